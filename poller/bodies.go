@@ -1,0 +1,77 @@
+package poller
+
+import "sync"
+
+const (
+	// bodyMost bounds one kept answer, in bytes.
+	bodyMost = 16 << 10
+	// bodiesMost bounds all kept answers of a kind together, in bytes.
+	bodiesMost = 16 << 20
+)
+
+// bodies keeps the last raw answer of tasks for the detail pane, within a fixed
+// amount of memory: the ones kept longest go first. Those that tell of a
+// failure are kept apart, so that a sweep over thousands of healthy tasks does
+// not push them out.
+type bodies struct {
+	mu       sync.Mutex
+	failures shelf
+	rest     shelf
+}
+
+// shelf is a bounded store, first in, first out.
+type shelf struct {
+	bodies map[int32][]byte
+	order  []int32
+	size   int
+}
+
+// put keeps a copy of a task's last answer.
+func (b *bodies) put(seq int32, body []byte, failure bool) {
+	if len(body) == 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	kept := append([]byte(nil), body[:min(len(body), bodyMost)]...)
+	if failure {
+		b.rest.drop(seq)
+		b.failures.put(seq, kept)
+		return
+	}
+	b.rest.put(seq, kept)
+}
+
+// get returns a task's last answer, and whether it is still kept.
+func (b *bodies) get(seq int32) ([]byte, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if body, ok := b.failures.bodies[seq]; ok {
+		return body, true
+	}
+	body, ok := b.rest.bodies[seq]
+	return body, ok
+}
+
+func (s *shelf) put(seq int32, body []byte) {
+	if s.bodies == nil {
+		s.bodies = map[int32][]byte{}
+	}
+	old, held := s.bodies[seq]
+	s.size += len(body) - len(old)
+	s.bodies[seq] = body
+	if !held {
+		s.order = append(s.order, seq)
+	}
+	for s.size > bodiesMost && len(s.order) > 1 {
+		oldest := s.order[0]
+		s.order = s.order[1:]
+		s.drop(oldest)
+	}
+}
+
+// drop forgets a body. Its place in the order stays, and is passed over.
+func (s *shelf) drop(seq int32) {
+	s.size -= len(s.bodies[seq])
+	delete(s.bodies, seq)
+}

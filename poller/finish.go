@@ -1,0 +1,135 @@
+package poller
+
+import (
+	"time"
+
+	"polltop/poller/queue"
+)
+
+// finish takes in what came of a poll: the task's next snapshot, the host's
+// health, and when the task is asked again.
+func (p *Poller) finish(r result) {
+	if r.panicked != "" {
+		panic(r.panicked)
+	}
+	h, slot, task := r.host, &p.slots[r.seq], p.tasks[r.seq]
+	h.flights--
+	p.stats.InFlight--
+	p.dirty = true
+	slot.place = nowhere
+	now := p.now()
+	if r.fault == nil {
+		p.stats.Answers++
+		h.answered(now)
+		p.answered(h, slot, task, r.answer, now)
+	} else {
+		p.stats.Faults++
+		p.faulted(h, slot, task, r.fault, now)
+	}
+	if slot.again && slot.place == inHeap {
+		h.sched.pushUrgent(r.seq)
+	}
+	slot.again = false
+}
+
+// answered takes in an answer about a task.
+func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, now moment) {
+	next := observe(task, answer, p.stamp(now))
+	p.bodies.put(task.Seq, answer.Raw, answer.Failed())
+	slot.misses, slot.attempts = 0, 0
+	if next.State.Terminal() {
+		h.live--
+		p.set(next)
+		return
+	}
+	// The interval counts from one request to the next, the service's own hint
+	// from its answer.
+	p.schedule(h, next, max(slot.asked+p.options.Interval, now+answer.RetryAfter), now)
+}
+
+// faulted takes in a poll that brought no answer.
+func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, now moment) {
+	p.bodies.put(task.Seq, fault.Raw, false)
+	fault.Raw = nil
+	next := disappoint(task, fault)
+	switch fault.Kind {
+	case queue.RateLimited:
+		p.stats.RateLimited++
+		h.limited(now, fault.RetryAfter)
+		// It says nothing of the task: it is the first to be asked again.
+		p.schedule(h, next, now, now)
+	case queue.Unauthorized:
+		h.stopped = fault
+		p.schedule(h, next, now, now)
+	case queue.Forbidden:
+		h.answered(now)
+		p.forbid(h, task.Request.Endpoint, fault)
+		p.park(h, next)
+	case queue.Missing:
+		h.answered(now)
+		p.missed(h, slot, task, fault, now)
+	default:
+		h.failed(now, fault)
+		if fault.RetryAfter > 0 && fault.Kind == queue.ServerError {
+			h.wait(now, fault.RetryAfter)
+		}
+		slot.attempts = min(slot.attempts+1, 32)
+		wait := jitter(doubled(retryFirst, int(slot.attempts)-1, retryMost))
+		p.schedule(h, next, max(slot.asked+p.options.Interval, now+wait), now)
+	}
+}
+
+// missed takes in an answer that the service does not know the task.
+func (p *Poller) missed(h *host, slot *slot, task *Task, fault *queue.Fault, now moment) {
+	if int(slot.misses) >= len(missing) {
+		h.live--
+		p.set(giveUp(task, fault, p.stamp(now)))
+		return
+	}
+	wait := missing[slot.misses]
+	slot.misses++
+	p.schedule(h, disappoint(task, fault), now+wait, now)
+}
+
+// schedule sets the task's next snapshot and when it is asked again.
+func (p *Poller) schedule(h *host, t *Task, due, now moment) {
+	if f := h.forbidden[t.Request.Endpoint]; f != nil {
+		p.park(h, t)
+		return
+	}
+	t.Next = p.stamp(max(due, now))
+	h.sched.push(t.Seq, due)
+	p.set(t)
+}
+
+// park sets aside a task whose endpoint the key may not use.
+func (p *Poller) park(h *host, t *Task) {
+	t.Next = 0
+	endpoint := t.Request.Endpoint
+	h.parked[endpoint] = append(h.parked[endpoint], t.Seq)
+	p.set(t)
+}
+
+// forbid notes that the service refuses an endpoint to the key, and parks its
+// tasks: only those, as the documentation's 403 speaks of the model. Those in
+// flight are parked when they come back.
+func (p *Poller) forbid(h *host, endpoint string, fault *queue.Fault) {
+	if h.forbidden[endpoint] != nil {
+		return
+	}
+	h.forbidden[endpoint] = fault
+	for i, t := range p.tasks {
+		place := p.slots[i].place
+		if t.Request.Endpoint == endpoint && place != nowhere && place != inFlight && p.hostOf(t.Request.Base) == h {
+			h.sched.remove(t.Seq)
+			parked := *t
+			p.park(h, &parked)
+		}
+	}
+}
+
+// stamp returns the wall-clock time of a moment that is now or to come. Only
+// what is told to people uses it; the schedule keeps to its own clock.
+func (p *Poller) stamp(m moment) Stamp {
+	return StampOf(time.Now().Add(m - p.now()))
+}

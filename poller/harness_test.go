@@ -1,0 +1,154 @@
+package poller_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/simulator"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// bench is a poller that asks a simulator over real HTTP on pipes in memory,
+// with the clock of synctest: minutes pass in milliseconds, and exactly.
+type bench struct {
+	t      *testing.T
+	server *simulator.Server
+	poller *poller.Poller
+	base   *queue.Base
+	tasks  map[int32]*poller.Task
+	hosts  []poller.HostStatus
+	stats  poller.Stats
+	start  time.Time
+	stop   func()
+}
+
+const testKey = "sk-test-0123456789"
+
+// withBench runs a test within a bubble of its own.
+func withBench(t *testing.T, config simulator.Config, o poller.Options, test func(b *bench)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := &bench{t: t, server: simulator.New(config), tasks: map[int32]*poller.Task{}, start: time.Now()}
+		listener, dial := simulator.Pipe()
+		go b.server.Serve(listener)
+		base, err := queue.ParseBase("http://localhost:80" + simulator.BasePath)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.base = base
+		if o.Concurrency == 0 {
+			o.Concurrency = 16
+		}
+		client := queue.NewClient(queue.ClientOptions{
+			Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + testKey}} },
+			Secrets: []string{testKey}, Timeout: 15 * time.Second, Concurrency: o.Concurrency,
+			UserAgent: "polltop/test", Dial: dial,
+		})
+		o.Asker = client
+		b.poller = poller.NewPoller(o)
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { defer close(done); b.poller.Run(ctx) }()
+		stopped := false
+		b.stop = func() {
+			if stopped {
+				return
+			}
+			stopped = true
+			cancel()
+			<-done
+			client.Close()
+			b.server.Close()
+		}
+		defer b.stop()
+		test(b)
+	})
+}
+
+// submit submits n tasks with a plan and returns their requests.
+func (b *bench) submit(n int, plan simulator.Plan) []queue.Request {
+	requests := make([]queue.Request, n)
+	for i := range requests {
+		requests[i] = b.request(b.server.Submit("wan26_i2v", plan))
+	}
+	return requests
+}
+
+func (b *bench) request(id string) queue.Request {
+	return queue.Request{ID: id, Endpoint: "wan26_i2v", Base: b.base}
+}
+
+// pass takes in updates until the given time has passed.
+func (b *bench) pass(d time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	for b.next(ctx) {
+	}
+}
+
+func (b *bench) next(ctx context.Context) bool {
+	u, ok := b.poller.Next(ctx)
+	if !ok {
+		return false
+	}
+	for _, t := range u.Tasks {
+		b.tasks[t.Seq] = t
+	}
+	b.hosts, b.stats = u.Hosts, u.Stats
+	return true
+}
+
+// until takes in updates until the condition holds, for an hour at most.
+func (b *bench) until(what string, holds func() bool) time.Duration {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	for !holds() {
+		if !b.next(ctx) {
+			b.t.Fatalf("after an hour still not: %s; tasks: %s", what, b.summary())
+		}
+	}
+	return time.Since(b.start)
+}
+
+// ended reports whether n tasks are terminal.
+func (b *bench) ended(n int) func() bool {
+	return func() bool {
+		count := 0
+		for _, t := range b.tasks {
+			if t.State.Terminal() {
+				count++
+			}
+		}
+		return count == n
+	}
+}
+
+func (b *bench) summary() string {
+	counts := map[string]int{}
+	for _, t := range b.tasks {
+		counts[t.State.String()]++
+	}
+	return fmt.Sprint(counts)
+}
+
+// task returns the latest snapshot of the one tracked task with an id.
+func (b *bench) task(id string) *poller.Task {
+	b.t.Helper()
+	for _, t := range b.tasks {
+		if t.Request.ID == id {
+			return t
+		}
+	}
+	b.t.Fatalf("no task %s has been handed out", id)
+	return nil
+}

@@ -1,0 +1,203 @@
+package poller
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"polltop/poller/queue"
+)
+
+const (
+	// outageAfter is how many requests in a row must go without a usable
+	// answer before the host is taken for unreachable rather than a task for
+	// unlucky.
+	outageAfter = 5
+	// probeFirst and probeMost bound the waits between the single requests
+	// that look whether an unreachable host is back.
+	probeFirst = time.Second
+	probeMost  = 10 * time.Second
+	// holdFirst and holdMost bound the pause after a 429 without Retry-After.
+	holdFirst = time.Second
+	holdMost  = time.Minute
+	// slowDown is what a 429 multiplies the rate by; speedUp is the share of
+	// the configured rate that is won back in each second without one.
+	slowDown = 0.7
+	speedUp  = 0.02
+	// recoverAfter is how long after a 429 the rate stays down.
+	recoverAfter = 5 * time.Second
+)
+
+// host is the budget and the health of one origin: its limits are the host's,
+// not a task's. The poller's goroutine owns it.
+type host struct {
+	origin  queue.Origin
+	base    *queue.Base // the first that lives there
+	most    float64     // the configured requests/s
+	limiter *rate.Limiter
+	epoch   time.Time // what moments count from, for the limiter's clock
+	sched   schedule
+	flights int // requests under way
+	live    int // tasks not terminal
+
+	hold      moment // no request before this moment
+	limits    int    // 429s in a row
+	limitedAt moment // when the rate was last cut
+	raisedAt  moment // when it was last raised
+
+	unanswered int          // requests in a row without a usable answer
+	outage     *queue.Fault // why the host is taken for unreachable
+	outageAt   moment
+	probeAt    moment
+	probes     int
+
+	stopped   *queue.Fault            // 401: nothing is asked
+	forbidden map[string]*queue.Fault // 403: by endpoint
+	parked    map[string][]int32      // the tasks of those endpoints
+}
+
+// newHost returns the budget for an origin: at most most requests/s.
+func newHost(base *queue.Base, most float64, slots *[]slot, epoch time.Time) *host {
+	return &host{
+		origin: base.Origin(), base: base, most: most, epoch: epoch,
+		// A bucket as deep as a tenth of a second's requests lets wake-ups be
+		// coalesced without giving away rate, and is no burst to complain of.
+		limiter:   rate.NewLimiter(rate.Limit(most), max(1, int(most/10))),
+		sched:     schedule{slots: slots},
+		forbidden: map[string]*queue.Fault{},
+		parked:    map[string][]int32{},
+	}
+}
+
+// pick returns the task to ask now, and takes it from the schedule and its
+// request from the budget. Where nothing may be asked now it returns false and
+// the moment to look again, or -1 where only an event can change that.
+func (h *host) pick(now moment, paused bool) (seq int32, ok bool, at moment) {
+	if h.stopped != nil {
+		return 0, false, -1
+	}
+	if h.hold > now {
+		return 0, false, h.hold
+	}
+	if h.outage != nil {
+		return h.pickProbe(now, paused)
+	}
+	seq, ok, at = h.sched.next(now, paused)
+	if !ok {
+		return 0, false, at
+	}
+	wall := h.epoch.Add(now)
+	reservation := h.limiter.ReserveN(wall, 1)
+	if wait := reservation.DelayFrom(wall); wait > 0 {
+		reservation.CancelAt(wall)
+		return 0, false, now + wait
+	}
+	h.sched.take(seq, now)
+	return seq, true, 0
+}
+
+// pickProbe returns the one task to probe an unreachable host with, whatever it
+// is due: one request at a time, at growing intervals.
+func (h *host) pickProbe(now moment, paused bool) (int32, bool, moment) {
+	if h.flights > 0 {
+		return 0, false, -1
+	}
+	if _, urgent, _ := h.sched.next(now, true); h.probeAt > now && !urgent {
+		return 0, false, h.probeAt
+	}
+	if paused {
+		seq, ok, at := h.sched.next(now, true)
+		if ok {
+			h.sched.take(seq, now)
+		}
+		return seq, ok, at
+	}
+	seq, ok := h.sched.earliest(now)
+	if !ok {
+		return 0, false, -1
+	}
+	h.sched.take(seq, now)
+	return seq, true, 0
+}
+
+// answered notes that the host gave a usable answer. It reports whether that
+// ended an outage.
+func (h *host) answered(now moment) (back bool) {
+	h.unanswered = 0
+	h.limits = 0
+	if h.outage != nil {
+		h.outage = nil
+		h.probes = 0
+		h.sched.advance(now)
+		back = true
+	}
+	h.raise(now)
+	return back
+}
+
+// raise wins back rate that a 429 cost, a little each second.
+func (h *host) raise(now moment) {
+	current := float64(h.limiter.Limit())
+	if current >= h.most || now < h.limitedAt+recoverAfter {
+		h.raisedAt = now
+		return
+	}
+	gain := h.most * speedUp * (now - h.raisedAt).Seconds()
+	h.raisedAt = now
+	h.setRate(min(h.most, current+gain), now)
+}
+
+func (h *host) setRate(perSecond float64, now moment) {
+	h.limiter.SetLimitAt(h.epoch.Add(now), rate.Limit(perSecond))
+}
+
+// limited notes a 429: all requests to the host wait, then come more slowly.
+// Requests that were under way when the first came do not cut the rate again.
+func (h *host) limited(now moment, retryAfter time.Duration) {
+	if now >= h.hold {
+		h.limits++
+		h.limitedAt = now
+		h.setRate(max(float64(h.limiter.Limit())*slowDown, min(h.most, 0.2)), now)
+	}
+	if retryAfter == 0 {
+		retryAfter = jitter(doubled(holdFirst, h.limits-1, holdMost))
+	}
+	h.wait(now, retryAfter)
+}
+
+// wait stops all requests to the host for the time that it asked for.
+func (h *host) wait(now moment, d time.Duration) { h.hold = max(h.hold, now+d) }
+
+// failed notes a request without a usable answer, and whether this makes or
+// prolongs an outage.
+func (h *host) failed(now moment, fault *queue.Fault) {
+	h.unanswered++
+	switch {
+	case h.outage != nil:
+		h.probes++
+		h.outage = fault
+	case h.unanswered >= outageAfter:
+		h.outage, h.outageAt = fault, now
+	default:
+		return
+	}
+	h.probeAt = now + jitter(doubled(probeFirst, h.probes, probeMost))
+}
+
+// doubled returns first doubled n times, at most most.
+func doubled(first time.Duration, n int, most time.Duration) time.Duration {
+	for range n {
+		if first >= most/2 {
+			return most
+		}
+		first *= 2
+	}
+	return min(first, most)
+}
+
+// jitter returns a random duration between half of d and d, so that what was
+// delayed together does not come back together.
+func jitter(d time.Duration) time.Duration {
+	return d/2 + rand.N(d/2+1)
+}

@@ -1,0 +1,202 @@
+package poller
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"polltop/poller/queue"
+)
+
+// Asker asks a service for a request's status: an answer, or a fault that says
+// why there is none. It must return when ctx ends, and within a bounded time.
+type Asker interface {
+	Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
+}
+
+// Options configure a Poller.
+type Options struct {
+	Asker Asker
+	// Rate is the most requests/s to one host.
+	Rate float64
+	// Concurrency is the most requests to one host at once.
+	Concurrency int
+	// Interval is the least time between two polls of one task; 0 for none.
+	Interval time.Duration
+}
+
+// Poller tracks tasks and asks for their status until each has ended. Its
+// methods may be called from any goroutine; before Run runs they wait for it, and
+// after it has ended they do nothing.
+type Poller struct {
+	options Options
+	ops     chan func()
+	results chan result
+	done    chan struct{}
+	outbox  *outbox
+	bodies  bodies
+
+	// What follows belongs to the goroutine of Run.
+	start   time.Time
+	tasks   []*Task
+	slots   []slot
+	known   map[queue.Key]int32
+	hosts   []*host
+	changed []*Task
+	dirty   bool // something but a task changed
+	paused  bool
+	stats   Stats
+}
+
+// result is what came of one poll.
+type result struct {
+	seq    int32
+	host   *host
+	answer queue.Answer
+	fault  *queue.Fault
+	// panicked is what the request's goroutine died of; "" if it did not.
+	panicked string
+}
+
+// NewPoller returns a poller that tracks nothing yet. Run makes it work.
+func NewPoller(o Options) *Poller {
+	return &Poller{
+		options: o,
+		ops:     make(chan func()),
+		results: make(chan result),
+		done:    make(chan struct{}),
+		outbox:  newOutbox(),
+		known:   map[queue.Key]int32{},
+	}
+}
+
+// Run polls until ctx ends, and returns when no request is under way any more;
+// those under way then are given up. It may be called once.
+func (p *Poller) Run(ctx context.Context) {
+	defer close(p.done)
+	p.start = time.Now()
+	var flights sync.WaitGroup
+	defer flights.Wait()
+	// Canceled before the wait above, so that no request outlasts the loop.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		p.dispatch(ctx, &flights, timer)
+		p.publish()
+		select {
+		case <-ctx.Done():
+			return
+		case op := <-p.ops:
+			op()
+		case r := <-p.results:
+			p.finish(r)
+		case <-timer.C:
+		}
+	}
+}
+
+// dispatch starts all requests that may be made now, and sets the timer to the
+// next moment at which another may.
+func (p *Poller) dispatch(ctx context.Context, flights *sync.WaitGroup, timer *time.Timer) {
+	now := p.now()
+	wake := moment(-1)
+	for _, h := range p.hosts {
+		for h.flights < p.options.Concurrency {
+			seq, ok, at := h.pick(now, p.paused)
+			if ok {
+				p.ask(ctx, flights, h, seq)
+				continue
+			}
+			if at >= 0 && (wake < 0 || at < wake) {
+				wake = at
+			}
+			break
+		}
+	}
+	if wake < 0 {
+		timer.Stop()
+		return
+	}
+	timer.Reset(max(wake-now, time.Millisecond))
+}
+
+// ask makes one request in a goroutine of its own; there are never more of
+// them than the hosts' flights allow.
+func (p *Poller) ask(ctx context.Context, flights *sync.WaitGroup, h *host, seq int32) {
+	h.flights++
+	p.stats.InFlight++
+	p.stats.Polls++
+	request := p.tasks[seq].Request
+	flights.Add(1)
+	go func() {
+		defer flights.Done()
+		r := result{seq: seq, host: h}
+		p.status(ctx, request, &r)
+		select {
+		case p.results <- r:
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// status fills in what came of a request. A panic is handed to the poller's
+// goroutine, where the caller of Run can recover it and put the terminal right;
+// here it would end the process at once.
+func (p *Poller) status(ctx context.Context, request queue.Request, r *result) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
+		}
+	}()
+	r.answer, r.fault = p.options.Asker.Status(ctx, request)
+}
+
+// now returns the moment on the poller's clock.
+func (p *Poller) now() moment { return time.Since(p.start) }
+
+// publish puts what changed into the outbox.
+func (p *Poller) publish() {
+	if len(p.changed) == 0 && !p.dirty {
+		return
+	}
+	statuses := make([]HostStatus, len(p.hosts))
+	now := p.now()
+	for i, h := range p.hosts {
+		statuses[i] = h.status(p.start, now)
+	}
+	p.outbox.put(p.changed, statuses, p.stats)
+	clear(p.changed)
+	p.changed, p.dirty = p.changed[:0], false
+}
+
+// set replaces a task by its next snapshot.
+func (p *Poller) set(t *Task) {
+	p.tasks[t.Seq] = t
+	p.changed = append(p.changed, t)
+}
+
+// do runs f on the poller's goroutine and waits for it. It reports whether f
+// ran: after the end of Run nothing does.
+func (p *Poller) do(f func()) bool {
+	ran := make(chan struct{})
+	select {
+	case p.ops <- func() { f(); close(ran) }:
+		<-ran
+		return true
+	case <-p.done:
+		return false
+	}
+}
+
+// Next waits until something has changed, at least a tick (33 ms) after it last
+// returned, and returns what did. It returns false when ctx ends. Only one
+// goroutine at a time may call it.
+func (p *Poller) Next(ctx context.Context) (Update, bool) { return p.outbox.next(ctx) }
+
+// Body returns the body of the task's last answer, without the user's secrets,
+// and whether it is still kept: memory for them is bounded.
+func (p *Poller) Body(seq int32) ([]byte, bool) { return p.bodies.get(seq) }

@@ -1,0 +1,175 @@
+package queue
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+)
+
+// DefaultBaseURL is the base URL that the SeaCloud multimodal Model API
+// documents (page Base Configuration).
+const DefaultBaseURL = "https://cloud.seaart.ai/model"
+
+// service is one of the queue services that speak the same three states and
+// differ in their paths. Sources: the public documentation of each.
+type service struct {
+	name     string
+	hosts    []string // the hosts known to speak it
+	prefix   string   // between the base and the endpoint
+	status   string   // behind the request id
+	response string
+	cancel   string
+	keyEnv   string // where its users keep the key
+	scheme   string // the word before the key in Authorization
+	segments int    // how many segments of the endpoint its paths carry; 0 is all
+}
+
+// services lists what polltop speaks; the first is what an unknown host is
+// taken for.
+//
+// Assumed, as the documentation that could be read does not say so: the result
+// path of Comfy Router.
+var services = []*service{
+	{
+		name: "seacloud", hosts: []string{"cloud.seaart.ai"}, prefix: "/v1/queue/",
+		status: "/status", response: "/response", cancel: "/cancel",
+		keyEnv: "API_KEY", scheme: "Key",
+	},
+	{
+		name: "fal", hosts: []string{"queue.fal.run"}, prefix: "/",
+		status: "/status", response: "", cancel: "/cancel",
+		keyEnv: "FAL_KEY", scheme: "Key", segments: 2,
+	},
+	{
+		name: "comfy", hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
+		status: "/status", response: "", cancel: "/cancel",
+		keyEnv: "COMFY_API_KEY", scheme: "Bearer",
+	},
+}
+
+// path returns the endpoint as the service's paths carry it, each segment
+// escaped.
+func (s *service) path(endpoint string) string {
+	parts := strings.Split(endpoint, "/")
+	if s.segments > 0 && len(parts) > s.segments {
+		// fal: requests of owner/app/sub-path live under owner/app.
+		parts = parts[:s.segments]
+	}
+	for i, part := range parts {
+		parts[i] = escapeSegment(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// escapeSegment escapes text so that it stays one segment of a path: also the
+// segments "." and "..", which an HTTP client or server would resolve away.
+func escapeSegment(text string) string {
+	switch text {
+	case ".":
+		return "%2E"
+	case "..":
+		return "%2E%2E"
+	}
+	return url.PathEscape(text)
+}
+
+// Base is a base URL that the user configured: the only kind of place that the
+// user's key is ever sent to. Bases are compared by pointer.
+type Base struct {
+	text    string // without a slash at the end
+	url     *url.URL
+	origin  Origin
+	service *service
+}
+
+// Origin is the scheme, host and port of a URL, with the port always told. Two
+// URLs with equal origins are the same place as far as credentials go.
+type Origin struct {
+	Scheme, Host, Port string
+}
+
+// OriginOf returns the origin of a URL.
+func OriginOf(u *url.URL) Origin {
+	port := u.Port()
+	if port == "" {
+		switch strings.ToLower(u.Scheme) {
+		case "https":
+			port = "443"
+		case "http":
+			port = "80"
+		}
+	}
+	return Origin{Scheme: strings.ToLower(u.Scheme), Host: strings.ToLower(u.Hostname()), Port: port}
+}
+
+// String returns the origin as a URL, without the port where it is the
+// scheme's own.
+func (o Origin) String() string {
+	host := o.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if (o.Scheme == "https" && o.Port == "443") || (o.Scheme == "http" && o.Port == "80") || o.Port == "" {
+		return o.Scheme + "://" + host
+	}
+	return o.Scheme + "://" + host + ":" + o.Port
+}
+
+// Loopback reports whether the origin is this machine: localhost or a loopback
+// address.
+func (o Origin) Loopback() bool {
+	if o.Host == "localhost" || strings.HasSuffix(o.Host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(o.Host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// ParseBase reads a base URL such as https://cloud.seaart.ai/model. It refuses
+// what is not an absolute http or https URL, and user names, queries and
+// fragments, none of which a base can carry.
+func ParseBase(raw string) (*Base, error) {
+	text := strings.TrimRight(strings.TrimSpace(raw), "/")
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+		return nil, fmt.Errorf("the base URL is empty; the documented one is %s", DefaultBaseURL)
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
+		return nil, fmt.Errorf("%q is not a base URL: give scheme, host and path, such as %s", raw, DefaultBaseURL)
+	case u.User != nil:
+		return nil, fmt.Errorf("the base URL for %s carries a user name or password: keep credentials in API_KEY", u.Host)
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("%q carries a query or fragment, which a base URL can't have", raw)
+	}
+	base := &Base{text: text, url: u, origin: OriginOf(u), service: services[0]}
+	for _, s := range services {
+		for _, host := range s.hosts {
+			if base.origin.Host == host {
+				base.service = s
+			}
+		}
+	}
+	return base, nil
+}
+
+// String returns the base URL without a slash at the end.
+func (b *Base) String() string { return b.text }
+
+// Origin returns the base's scheme, host and port.
+func (b *Base) Origin() Origin { return b.origin }
+
+// Host returns the base's host, with its port where that is not the scheme's
+// own: the name to show on the screen.
+func (b *Base) Host() string {
+	_, host, _ := strings.Cut(b.origin.String(), "://")
+	return host
+}
+
+// KeyEnv returns the environment variable in which users of the base's service
+// keep their key, such as API_KEY or FAL_KEY.
+func (b *Base) KeyEnv() string { return b.service.keyEnv }
+
+// AuthScheme returns the word that stands before the key in the Authorization
+// header that the base's service documents.
+func (b *Base) AuthScheme() string { return b.service.scheme }

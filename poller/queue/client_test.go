@@ -1,0 +1,166 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const secretKey = "sk-live-secret-42"
+
+func testClient(timeout time.Duration) *Client {
+	return NewClient(ClientOptions{
+		Header: func(*Base) http.Header {
+			return http.Header{"Authorization": {"Key " + secretKey}, "X-Team": {"video"}}
+		},
+		Secrets: []string{secretKey}, Timeout: timeout, Concurrency: 4, UserAgent: "polltop/test",
+	})
+}
+
+// serve starts a server on loopback and returns a request that lives there.
+func serve(t *testing.T, handler http.HandlerFunc) Request {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: testBase(t, server.URL+"/model")}
+}
+
+func TestClientAsksAsTheProtocolSays(t *testing.T) {
+	r := serve(t, func(w http.ResponseWriter, q *http.Request) {
+		if q.Method != http.MethodGet || q.URL.Path != "/model/v1/queue/wan26_i2v/requests/mmsu_1/status" {
+			t.Errorf("%s %s", q.Method, q.URL.Path)
+		}
+		if q.Header.Get("Authorization") != "Key "+secretKey || q.Header.Get("X-Team") != "video" || q.Header.Get("User-Agent") != "polltop/test" || q.Header.Get("Accept-Encoding") != "" {
+			t.Errorf("headers %v", q.Header)
+		}
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(http.StatusAccepted) // fal's answers before the end are 202
+		fmt.Fprint(w, `{"status":"IN_PROGRESS","request_id":"mmsu_1"}`)
+	})
+	answer, fault := testClient(time.Second).Status(context.Background(), r)
+	if fault != nil || answer.Status != StatusInProgress || answer.RetryAfter != 7*time.Second {
+		t.Errorf("Status = %+v, %v", answer, fault)
+	}
+}
+
+func TestClientTellsFaultsApart(t *testing.T) {
+	cases := []struct {
+		code          int
+		body          string
+		kind          FaultKind
+		errCode, text string
+	}{
+		{401, `{"error":{"code":"UNAUTHORIZED","message":"invalid key"},"request_id":"r"}`, Unauthorized, "UNAUTHORIZED", "invalid key"},
+		{403, `{"detail":"Model not allowed for this user"}`, Forbidden, "", "Model not allowed for this user"},
+		{404, `{"detail":"Request not found"}`, Missing, "", "Request not found"},
+		{410, ``, Missing, "", "Gone"},
+		{429, `{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"slow down"}}`, RateLimited, "RATE_LIMIT_EXCEEDED", "slow down"},
+		{500, `{"error":"oops"}`, ServerError, "", "oops"},
+		{502, `<html><head><title>502 Bad Gateway</title></head></html>`, ServerError, "", "502 Bad Gateway"},
+		{503, ``, ServerError, "", "Service Unavailable"},
+		{422, `{"detail":[{"loc":["body"],"msg":"field required","type":"missing"}]}`, Refused, "missing", "field required"},
+		{500, `{"error":"your key ` + secretKey + ` is bad"}`, ServerError, "", "your key [redacted] is bad"},
+		{200, `<html>log in</html>`, BadAnswer, "", "web page"},
+		{200, `{"status":"IN_QUEUE","x":"` + strings.Repeat("x", MaxAnswerBytes) + `"}`, BadAnswer, "", "longer than 1 MiB"},
+	}
+	for _, c := range cases {
+		r := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.code)
+			fmt.Fprint(w, c.body)
+		})
+		_, fault := testClient(5*time.Second).Status(context.Background(), r)
+		if fault == nil || fault.Kind != c.kind || fault.HTTP != c.code || fault.Code != c.errCode || !strings.Contains(fault.Message, c.text) {
+			t.Errorf("HTTP %d %.60q: fault %+v, want kind %d, code %q, text %q", c.code, c.body, fault, c.kind, c.errCode, c.text)
+		}
+		if fault != nil && strings.Contains(fault.Error()+string(fault.Raw), secretKey) {
+			t.Errorf("HTTP %d: the key is in the fault", c.code)
+		}
+	}
+}
+
+// A server on a second origin stands for all the places that the key must never
+// reach: it sees whether anything comes, and what it carries.
+func TestKeyNeverLeavesItsOrigin(t *testing.T) {
+	var reached atomic.Int32
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		reached.Add(1)
+		if q.Header.Get("Authorization") != "" || q.Header.Get("X-Team") != "" {
+			t.Errorf("another origin got %v", q.Header)
+		}
+		fmt.Fprint(w, `{"status":"COMPLETED"}`)
+	}))
+	defer foreign.Close()
+
+	t.Run("redirect", func(t *testing.T) {
+		for _, code := range []int{301, 302, 303, 307, 308} {
+			r := serve(t, func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, foreign.URL, code) })
+			_, fault := testClient(time.Second).Status(context.Background(), r)
+			if fault == nil || fault.Kind != Refused || !strings.Contains(fault.Message, "another origin") {
+				t.Errorf("%d: fault %v, want a refusal that names the redirect", code, fault)
+			}
+		}
+	})
+	t.Run("given address", func(t *testing.T) {
+		r := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("asked at all") })
+		r.URLs = &URLs{Status: foreign.URL + "/status"}
+		if _, fault := testClient(time.Second).Status(context.Background(), r); fault == nil || fault.Kind != Refused {
+			t.Errorf("fault %v, want a refusal", fault)
+		}
+	})
+	t.Run("to file", func(t *testing.T) {
+		r := serve(t, func(w http.ResponseWriter, q *http.Request) {
+			w.Header().Set("Location", "file:///etc/passwd")
+			w.WriteHeader(302)
+		})
+		if _, fault := testClient(time.Second).Status(context.Background(), r); fault == nil {
+			t.Error("no fault")
+		}
+	})
+	if n := reached.Load(); n != 0 {
+		t.Errorf("%d requests reached another origin", n)
+	}
+}
+
+func TestRedirectWithinTheOriginIsFollowed(t *testing.T) {
+	r := serve(t, func(w http.ResponseWriter, q *http.Request) {
+		switch {
+		case strings.HasSuffix(q.URL.Path, "/status"):
+			http.Redirect(w, q, "/moved", http.StatusFound)
+		case q.Header.Get("Authorization") == "":
+			t.Error("the key was lost on the way")
+		default:
+			fmt.Fprint(w, `{"status":"IN_QUEUE"}`)
+		}
+	})
+	if answer, fault := testClient(time.Second).Status(context.Background(), r); fault != nil || answer.Status != StatusInQueue {
+		t.Errorf("Status = %+v, %v", answer, fault)
+	}
+	loop := serve(t, func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, q.URL.Path, http.StatusFound) })
+	if _, fault := testClient(time.Second).Status(context.Background(), loop); fault == nil || !strings.Contains(fault.Message, "circle") {
+		t.Errorf("a loop gave %v", fault)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"": 0, "5": 5 * time.Second, " 1.5 ": 1500 * time.Millisecond, "-3": 0, "soon": 0, "NaN": 0, "1e300": maxRetryAfter,
+		now.Add(30 * time.Second).Format(http.TimeFormat): 30 * time.Second,
+		now.Add(-time.Hour).Format(http.TimeFormat):       0,
+		now.AddDate(1, 0, 0).Format(http.TimeFormat):      maxRetryAfter,
+	} {
+		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("Retry-After %q = %s, want %s", value, got, want)
+		}
+	}
+	// The service's clock is an hour behind ours: its date counts from its own.
+	header := http.Header{"Retry-After": {now.Add(-time.Hour + 10*time.Second).Format(http.TimeFormat)}, "Date": {now.Add(-time.Hour).Format(http.TimeFormat)}}
+	if got := retryAfter(header, now); got != 10*time.Second {
+		t.Errorf("a date by another clock = %s, want 10s", got)
+	}
+}

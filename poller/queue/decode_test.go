@@ -1,0 +1,120 @@
+package queue
+
+import (
+	"strings"
+	"testing"
+)
+
+func testBase(t testing.TB, raw string) *Base {
+	t.Helper()
+	base, err := ParseBase(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
+}
+
+func TestDecodeAnswer(t *testing.T) {
+	r := Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: testBase(t, "https://api.test/model")}
+	plain := Answer{QueuePosition: -1, InferenceTime: -1}
+	with := func(change func(*Answer)) Answer {
+		a := plain
+		change(&a)
+		return a
+	}
+	failed := func(text, class string) Answer {
+		return with(func(a *Answer) { a.Status, a.HasError, a.Error, a.ErrorType = StatusCompleted, true, text, class })
+	}
+	done := with(func(a *Answer) { a.Status = StatusCompleted })
+	queued := with(func(a *Answer) { a.Status = StatusInQueue })
+	cases := []struct {
+		name, body string
+		want       Answer
+	}{
+		{"queued at the head", `{"status":"IN_QUEUE","request_id":"mmsu_1","queue_position":0}`, with(func(a *Answer) { a.Status, a.QueuePosition = StatusInQueue, 0 })},
+		{"queued", `{"status":"IN_QUEUE","queue_position":12}`, with(func(a *Answer) { a.Status, a.QueuePosition = StatusInQueue, 12 })},
+		{"running", `{"status":"IN_PROGRESS","request_id":"mmsu_1"}`, with(func(a *Answer) { a.Status = StatusInProgress })},
+		{"done", `{"status":"COMPLETED","metrics":{"inference_time":12.34}}`, with(func(a *Answer) { a.Status, a.InferenceTime = StatusCompleted, 12.34 })},
+		{"failed", `{"status":"COMPLETED","error":"Task execution failed","error_type":"INFERENCE_FAILURE"}`, failed("Task execution failed", ErrorInference)},
+		{"failed without a type", `{"status":"COMPLETED","error":"boom"}`, failed("boom", "")},
+		{"failed by type alone, as Comfy Router says it", `{"status":"COMPLETED","error_type":"CANCELED"}`, failed("", ErrorCanceled)},
+		{"error as an object", `{"status":"COMPLETED","error":{"code":"E7","message":"boom"}}`, failed("boom", "E7")},
+		{"error as an object of its own kind", `{"status":"COMPLETED","error":{"x":1}}`, failed(`{"x":1}`, "")},
+		{"error as a list", `{"status":"COMPLETED","error":[{"msg":"bad size","type":"value_error"}]}`, failed("bad size", "value_error")},
+		{"error that is a number", `{"status":"COMPLETED","error":7}`, failed("7", "")},
+		{"the field exists, empty", `{"status":"COMPLETED","error":""}`, failed("", "")},
+		{"null is no error", `{"status":"COMPLETED","error":null,"error_type":null}`, done},
+		{"an empty type is none", `{"status":"COMPLETED","error_type":""}`, done},
+		{"position of a wrong type", `{"status":"IN_QUEUE","queue_position":"three"}`, queued},
+		{"position below zero", `{"status":"IN_QUEUE","queue_position":-4}`, queued},
+		{"id of a wrong type", `{"status":"IN_QUEUE","request_id":42}`, queued},
+		{"metrics of a wrong type", `{"status":"COMPLETED","metrics":"fast"}`, done},
+		{"own addresses kept, foreign ones left out", `{"status":"IN_QUEUE","response_url":"https://api.test/r","cancel_url":"https://evil.test/c","status_url":"https://api.test:444/s"}`,
+			with(func(a *Answer) { a.Status, a.URLs.Response = StatusInQueue, "https://api.test/r" })},
+	}
+	for _, c := range cases {
+		got, fault := DecodeAnswer([]byte(c.body), r)
+		if fault != nil {
+			t.Errorf("%s: fault %v", c.name, fault)
+			continue
+		}
+		if string(got.Raw) != c.body {
+			t.Errorf("%s: Raw = %q", c.name, got.Raw)
+		}
+		got.Raw = nil
+		if got.Status != c.want.Status || got.QueuePosition != c.want.QueuePosition || got.HasError != c.want.HasError ||
+			got.Error != c.want.Error || got.ErrorType != c.want.ErrorType || got.InferenceTime != c.want.InferenceTime || got.URLs != c.want.URLs {
+			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestDecodeAnswerFaults(t *testing.T) {
+	r := Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: testBase(t, "https://api.test/model")}
+	cases := map[string]string{
+		"":                     "empty",
+		" \n":                  "empty",
+		`{"status":"IN_QUEUE"`: "cut short",
+		`<html><title>502 Bad Gateway</title></html>`: "502 Bad Gateway",
+		`null`:                "no status",
+		`[1]`:                 "not a JSON object",
+		`{"status":"PAUSED"}`: "unknown status (PAUSED)",
+		`{"status":7}`:        "no status",
+		`{"error":{"code":"X","message":"go away"}}`:       "go away",
+		`{"status":"COMPLETED","request_id":"mmsu_2"}`:     "another request (mmsu_2)",
+		`{"detail":"` + strings.Repeat("long ", 500) + `"`: "cut short",
+	}
+	for body, want := range cases {
+		_, fault := DecodeAnswer([]byte(body), r)
+		if fault == nil || fault.Kind != BadAnswer || !strings.Contains(fault.Message, want) {
+			t.Errorf("%.60q: fault %v, want a bad answer that says %q", body, fault, want)
+		}
+	}
+}
+
+func FuzzDecodeAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`{"status":"COMPLETED","error":[{"msg":1}],"metrics":{"inference_time":-1}}`, `{"status":"IN_QUEUE","queue_position":1e99}`,
+		"\x00", `{"status":"IN_PROGRESS","status_url":"http://[::1"}`, strings.Repeat("[", 10_000),
+	} {
+		f.Add([]byte(seed))
+	}
+	base := testBase(f, "https://api.test/model")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		answer, fault := DecodeAnswer(body, Request{ID: "mmsu_1", Base: base})
+		if fault != nil {
+			if fault.Kind != BadAnswer || fault.Message == "" {
+				t.Fatalf("fault %+v", fault)
+			}
+			return
+		}
+		if answer.Status < StatusInQueue || answer.Status > StatusCompleted || answer.QueuePosition < -1 || len(answer.Error) > maxMessage+3 {
+			t.Fatalf("answer %+v", answer)
+		}
+		for _, u := range []string{answer.URLs.Status, answer.URLs.Response, answer.URLs.Cancel} {
+			if u != "" && !strings.HasPrefix(strings.ToLower(u), "https://api.test") {
+				t.Fatalf("an address on another origin was kept: %q", u)
+			}
+		}
+	})
+}

@@ -1,0 +1,58 @@
+package queue
+
+import (
+	"fmt"
+	"time"
+)
+
+// FaultKind tells what kind of trouble kept an answer from coming, and so what
+// to do about it.
+type FaultKind uint8
+
+const (
+	// Unreachable: no HTTP answer came: refused, reset, no such host, TLS.
+	Unreachable FaultKind = iota + 1
+	// TimedOut: no whole answer came in time.
+	TimedOut
+	// RateLimited: 429. All requests to the host wait.
+	RateLimited
+	// Unauthorized: 401. The key is not accepted; asking again is pointless.
+	Unauthorized
+	// Forbidden: 403. The endpoint is not allowed for this key.
+	Forbidden
+	// Missing: 404. The service does not know the request or the endpoint.
+	Missing
+	// ServerError: 5xx.
+	ServerError
+	// BadAnswer: an answer that is not a status: not JSON, cut short, too
+	// long, an unknown status, another request's id.
+	BadAnswer
+	// Refused: any other HTTP status, or a redirect that is not followed.
+	Refused
+)
+
+// Fault is a poll that brought no answer about the request. It says nothing of
+// the request itself, which is why the last known status stays.
+type Fault struct {
+	Kind FaultKind
+	// HTTP is the HTTP status code, 0 when no answer came.
+	HTTP int
+	// Code is the error code of the API's own error body, when it has one.
+	Code string
+	// Message is what happened, for people: from the answer's body where it
+	// has a message, else in polltop's words. It never holds the user's key.
+	Message string
+	// RetryAfter is how long the service asked to wait, counted from the
+	// answer's arrival; 0 when it did not say.
+	RetryAfter time.Duration
+	// Raw is the start of the answer's body, without the user's secrets.
+	Raw []byte
+}
+
+// Error returns the HTTP status code, if any, and the message.
+func (f *Fault) Error() string {
+	if f.HTTP == 0 {
+		return f.Message
+	}
+	return fmt.Sprintf("HTTP %d: %s", f.HTTP, f.Message)
+}

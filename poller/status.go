@@ -1,0 +1,55 @@
+package poller
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"polltop/poller/queue"
+)
+
+// HostStatus tells how the polling of one host fares.
+type HostStatus struct {
+	Base *queue.Base
+	// Live counts the host's tasks that have not ended.
+	Live int
+	// Rate is the most requests/s that are made now; after a 429 it is below
+	// the configured one for a while.
+	Rate float64
+	// Hold is until when the host asked for silence; 0 when it did not.
+	Hold Stamp
+	// Outage is why the host is taken for unreachable, Since when and Probe
+	// when it is next looked whether it is back; Outage is nil while it is
+	// reachable.
+	Outage       *queue.Fault
+	Since, Probe Stamp
+	// Stopped is the refusal of the key that ended the polling of the host.
+	Stopped *queue.Fault
+	// Forbidden are the endpoints that the key may not use, in order.
+	Forbidden []Forbidden
+}
+
+// Forbidden is an endpoint that the key may not use, and what the service said.
+type Forbidden struct {
+	Endpoint string
+	Fault    *queue.Fault
+}
+
+// status returns the host's state for people.
+func (h *host) status(start time.Time, now moment) HostStatus {
+	// The offset of the two clocks is taken afresh: the wall clock may have
+	// been set since the start.
+	wall := func(m moment) Stamp { return StampOf(time.Now().Add(m - now)) }
+	s := HostStatus{Base: h.base, Live: h.live, Rate: float64(h.limiter.Limit()), Stopped: h.stopped}
+	if h.hold > now {
+		s.Hold = wall(h.hold)
+	}
+	if h.outage != nil {
+		s.Outage, s.Since, s.Probe = h.outage, wall(h.outageAt), wall(h.probeAt)
+	}
+	for endpoint, fault := range h.forbidden {
+		s.Forbidden = append(s.Forbidden, Forbidden{Endpoint: endpoint, Fault: fault})
+	}
+	slices.SortFunc(s.Forbidden, func(a, b Forbidden) int { return cmp.Compare(a.Endpoint, b.Endpoint) })
+	return s
+}

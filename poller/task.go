@@ -1,0 +1,149 @@
+// Package poller decides which tracked request is asked when, asks it, and
+// hands out what changed. One goroutine owns the tasks and the schedule; a
+// bounded number of workers ask.
+package poller
+
+import (
+	"time"
+
+	"polltop/poller/queue"
+)
+
+// State is what is known of a task.
+type State uint8
+
+// The states of a task. Those from Succeeded on are terminal.
+const (
+	// New is a task that no answer has come for yet.
+	New State = iota
+	// Queued waits at the service (IN_QUEUE).
+	Queued
+	// Running is being worked on (IN_PROGRESS).
+	Running
+	// Succeeded has COMPLETED without an error.
+	Succeeded
+	// Failed has COMPLETED with an error.
+	Failed
+	// Canceled has COMPLETED with the error type CANCELED: neither success
+	// nor failure.
+	Canceled
+	// NotFound is a task that the service went on saying it does not know.
+	NotFound
+	// StateCount is how many states there are.
+	StateCount
+)
+
+// String returns the word for the state.
+func (s State) String() string {
+	switch s {
+	case New:
+		return "new"
+	case Queued:
+		return "queued"
+	case Running:
+		return "running"
+	case Succeeded:
+		return "done"
+	case Failed:
+		return "failed"
+	case Canceled:
+		return "canceled"
+	case NotFound:
+		return "not found"
+	}
+	return "unknown"
+}
+
+// Terminal reports whether a task in this state has ended for good.
+func (s State) Terminal() bool { return s >= Succeeded }
+
+// Stamp is a moment in milliseconds since the Unix epoch, 0 for never. A task
+// holds several; eight bytes each keep a hundred thousand tasks small.
+type Stamp int64
+
+// StampOf returns the stamp of a moment.
+func StampOf(t time.Time) Stamp {
+	if t.IsZero() {
+		return 0
+	}
+	return Stamp(t.UnixMilli())
+}
+
+// Time returns the moment, or the zero time for a stamp of never.
+func (s Stamp) Time() time.Time {
+	if s == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(s))
+}
+
+// Sub returns how long after the earlier stamp this one is, and 0 where either
+// is never or the order is the other way round (the clock was set back).
+func (s Stamp) Sub(earlier Stamp) time.Duration {
+	if s == 0 || earlier == 0 || s < earlier {
+		return 0
+	}
+	return time.Duration(s-earlier) * time.Millisecond
+}
+
+// Task is an immutable snapshot of all that is known of a tracked request.
+// A later state is another Task with the same Seq.
+type Task struct {
+	// Seq is the task's place in the order of addition, from 0. It never
+	// changes and is never given to another task: it is the task's identity
+	// inside the program.
+	Seq int32
+	// QueuePosition is the last told place in the queue; -1 when none was.
+	QueuePosition int32
+	// Polls counts the requests made for the task's status.
+	Polls uint32
+	// Failures counts the polls since the last answer that brought none.
+	Failures uint16
+	// State is the last known state; a poll that fails does not change it.
+	State State
+
+	Request queue.Request
+
+	// Added is when the task was tracked, Queued and Started when it was first
+	// seen queued and running, Ended when its end was seen, Seen when the
+	// last answer about it came. Each is 0 until then.
+	Added, Queued, Started, Ended, Seen Stamp
+	// Next is when the task is to be asked again; 0 when it is not.
+	Next Stamp
+
+	// InferenceTime is the model's own time in seconds; -1 when not told.
+	InferenceTime float64
+	// Error and ErrorType explain a failure, as the service told it; for a
+	// task that was not found, Error is the reason it was given up with.
+	Error, ErrorType string
+	// Trouble is why the last poll brought no answer; nil when it brought one.
+	Trouble *queue.Fault
+}
+
+// QueueTime returns how long the task waited before it ran, as of now, and
+// whether that can be told: it cannot where the task was never seen waiting.
+func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
+	if t.Queued == 0 {
+		return 0, false
+	}
+	until := now
+	switch {
+	case t.Started != 0:
+		until = t.Started
+	case t.Ended != 0:
+		until = t.Ended
+	}
+	return until.Sub(t.Queued), true
+}
+
+// RunTime returns how long the task has run or ran, as of now, and whether
+// that can be told: it cannot where the task was never seen running.
+func (t *Task) RunTime(now Stamp) (time.Duration, bool) {
+	if t.Started == 0 {
+		return 0, false
+	}
+	if t.Ended != 0 {
+		return t.Ended.Sub(t.Started), true
+	}
+	return now.Sub(t.Started), true
+}

@@ -1,0 +1,165 @@
+package poller
+
+import (
+	"polltop/poller/queue"
+)
+
+// Tracked says what Track made of the requests that it was given.
+type Tracked struct {
+	// Added are new, Known were tracked already.
+	Added, Known int
+	// Corrected counts those among Known whose endpoint had been assumed and
+	// is now known to be another; they are asked anew.
+	Corrected int
+	// First is the Seq of the first task that was added, -1 for none.
+	First int32
+}
+
+// Track adds requests, in their order, and asks for them before the others, the
+// newest text first. A request that is tracked already, in whatever form it was
+// given, is not added again.
+func (p *Poller) Track(requests []queue.Request) Tracked {
+	tracked := Tracked{First: -1}
+	p.do(func() {
+		now := p.now()
+		for _, r := range requests {
+			if seq, ok := p.known[r.Key()]; ok {
+				tracked.Known++
+				if p.correct(seq, r, now) {
+					tracked.Corrected++
+				}
+				continue
+			}
+			seq := p.add(r, now)
+			if tracked.First < 0 {
+				tracked.First = seq
+			}
+			tracked.Added++
+		}
+		p.pushFresh(len(p.tasks) - tracked.Added)
+	})
+	return tracked
+}
+
+// pushFresh schedules the tasks from a place on, which were just added. The last
+// pushed is the first to be asked, so they go in backwards: the newest text
+// comes before older ones, and within it the order is kept.
+func (p *Poller) pushFresh(from int) {
+	for seq := len(p.tasks) - 1; seq >= from; seq-- {
+		t := p.tasks[seq]
+		h := p.hostOf(t.Request.Base)
+		if h.forbidden[t.Request.Endpoint] != nil {
+			parked := *t
+			p.park(h, &parked)
+			continue
+		}
+		h.sched.pushFresh(t.Seq)
+	}
+}
+
+// add tracks a request that is not tracked yet; pushFresh then schedules it.
+func (p *Poller) add(r queue.Request, now moment) int32 {
+	seq := int32(len(p.tasks))
+	t := &Task{Seq: seq, Request: r, QueuePosition: -1, InferenceTime: -1, Added: p.stamp(now), Next: p.stamp(now)}
+	p.hostOf(r.Base).live++
+	p.tasks = append(p.tasks, t)
+	p.slots = append(p.slots, slot{})
+	p.known[r.Key()] = seq
+	p.changed = append(p.changed, t)
+	return seq
+}
+
+// correct takes over the endpoint or status URL of a request that is tracked
+// under an assumed endpoint, and asks again at once. Without this a bare id,
+// pasted first, would keep the whole create-task answer, pasted later, from
+// ever being asked at the right address.
+func (p *Poller) correct(seq int32, r queue.Request, now moment) bool {
+	old := p.tasks[seq]
+	if !old.Request.Assumed || r.Assumed || old.State != New && old.State != NotFound {
+		return false
+	}
+	t := *old
+	t.Request = r
+	if old.Request.StatusURL() == r.StatusURL() {
+		p.set(&t)
+		return false
+	}
+	p.revive(&t, now)
+	return true
+}
+
+// revive makes a task be asked again at once, and forgets what its former polls
+// failed with.
+func (p *Poller) revive(t *Task, now moment) {
+	h := p.hostOf(t.Request.Base)
+	if t.State.Terminal() {
+		h.live++
+		t.State, t.Ended, t.Error = New, 0, ""
+		if t.Started != 0 {
+			t.State = Running
+		} else if t.Queued != 0 {
+			t.State = Queued
+		}
+	}
+	slot := &p.slots[t.Seq]
+	slot.misses, slot.attempts = 0, 0
+	t.Next = p.stamp(now)
+	p.set(t)
+	if slot.place == inFlight {
+		slot.again = true
+		return
+	}
+	h.sched.pushUrgent(t.Seq)
+}
+
+// hostOf returns the budget of the base's origin, which bases can share.
+func (p *Poller) hostOf(base *queue.Base) *host {
+	for _, h := range p.hosts {
+		if h.origin == base.Origin() {
+			return h
+		}
+	}
+	h := newHost(base, p.options.Rate, &p.slots, p.start)
+	p.hosts = append(p.hosts, h)
+	p.dirty = true
+	return h
+}
+
+// PollNow asks for the given tasks before all others, once, also while paused.
+// It lifts what had stopped them: the host's refusal of the key, the
+// endpoint's, an end as not found. Tasks that have ended are not asked.
+func (p *Poller) PollNow(seqs ...int32) {
+	p.do(func() {
+		now := p.now()
+		for _, seq := range seqs {
+			if seq < 0 || int(seq) >= len(p.tasks) {
+				continue
+			}
+			t := *p.tasks[seq]
+			if t.State.Terminal() && t.State != NotFound {
+				continue
+			}
+			h := p.hostOf(t.Request.Base)
+			h.stopped = nil
+			p.unpark(h, t.Request.Endpoint, now)
+			p.revive(&t, now)
+		}
+	})
+}
+
+// unpark puts the tasks of an endpoint back into the schedule.
+func (p *Poller) unpark(h *host, endpoint string, now moment) {
+	delete(h.forbidden, endpoint)
+	for _, seq := range h.parked[endpoint] {
+		if p.slots[seq].place == nowhere && !p.tasks[seq].State.Terminal() {
+			t := *p.tasks[seq]
+			p.schedule(h, &t, now, now)
+		}
+	}
+	delete(h.parked, endpoint)
+}
+
+// Pause stops all polling, or lets it go on. Requests under way are finished.
+func (p *Poller) Pause(paused bool) {
+	p.do(func() { p.paused, p.dirty = paused, true })
+}
