@@ -1,0 +1,152 @@
+package simulator
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"time"
+)
+
+// Submitted names a task of the demo.
+type Submitted struct {
+	ID, Endpoint string
+}
+
+// demoLength is when the demo's last task ends, demoStretch how far run times
+// are stretched to come near it.
+const (
+	demoLength  = 110 * time.Second
+	demoStretch = 1.25
+)
+
+// firstFailure is when the demo's first failure comes: after time enough to see
+// the queue move, and before anybody looks away.
+const firstFailure = 8 * time.Second
+
+// demoMix is how often each endpoint of Catalog, by its index, comes in twenty
+// tasks: fast images more often than videos.
+var demoMix = [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4}
+
+// Demo returns a server with a scenario that is worth watching for two minutes,
+// and its tasks in order of submission. With sixty tasks and more it has every
+// documented way to fail; from ten on, a task that the service forgets and
+// pages of a failing gateway; always a broken network at 35 s and a rate limit
+// at 65 s. However many the tasks, they end within two minutes, as the number of
+// workers follows from it.
+//
+// The same tasks and seed give the same scenario. Speed is how much faster than
+// the clock it runs, 0 being 1. Its clock starts with the first request. The
+// accepted key is DemoKey.
+func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
+	// A stream of its own, so that the server's ids do not depend on the plans.
+	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
+	endpoints := Catalog()
+	which := make([]int, max(0, tasks))
+	for i := range which {
+		which[i] = demoMix[i%len(demoMix)]
+	}
+	random.Shuffle(len(which), func(i, j int) { which[i], which[j] = which[j], which[i] })
+	plans := make([]Plan, len(which))
+	ends := make([]time.Duration, len(which))
+	for e := range endpoints {
+		var own []int // the indices of the endpoint's tasks
+		for i := range which {
+			if which[i] == e {
+				own = append(own, i)
+				plans[i].Run = endpoints[e].run(random)
+			}
+		}
+		endpoints[e].Workers = fit(plans, own, ends)
+		if e == demoMix[0] && len(own) > 0 {
+			// Its run begins at once, so this is when it ends.
+			plans[own[0]].Run = firstFailure
+			run(plans, own, endpoints[e].Workers, ends)
+		}
+	}
+	for i := range plans {
+		share := 0.86 + 0.11*random.Float64()
+		plans[i].InferenceTime = time.Duration(share * float64(plans[i].Run))
+	}
+	trouble(plans, ends)
+	s := New(Config{
+		Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
+		CancelLag: 700 * time.Millisecond,
+		Faults: []Fault{
+			{Kind: ResetBefore, From: 35 * time.Second, Until: 41 * time.Second},
+			{Kind: RateLimit429, From: 65 * time.Second, Until: 69 * time.Second, RetryAfter: 5 * time.Second},
+		},
+	})
+	submitted := make([]Submitted, len(plans))
+	for i, plan := range plans {
+		name := endpoints[which[i]].Name
+		submitted[i] = Submitted{ID: s.Submit(name, plan), Endpoint: name}
+	}
+	return s, submitted
+}
+
+// run notes when each of an endpoint's tasks ends, if all are submitted at once,
+// and returns when the last one does.
+func run(plans []Plan, own []int, workers int, ends []time.Duration) time.Duration {
+	p := pool{workers: workers}
+	var last time.Duration
+	for _, i := range own {
+		_, ends[i] = p.take(0, plans[i].Run)
+		last = max(last, ends[i])
+	}
+	return last
+}
+
+// fit returns the fewest workers that end an endpoint's tasks in time, stretches
+// the run times so that they take about all of it, and notes when each ends. It
+// returns at least 1.
+func fit(plans []Plan, own []int, ends []time.Duration) int {
+	// With a worker for each, all end in time: no single run is that long.
+	workers := 1 + sort.Search(len(own), func(n int) bool { return run(plans, own, n+1, ends) <= demoLength })
+	end := run(plans, own, workers, ends)
+	if end == 0 {
+		return workers
+	}
+	// All times of the line are sums of run times, so they stretch alike.
+	stretch := min(demoStretch, float64(demoLength)/float64(end))
+	for _, i := range own {
+		plans[i].Run = time.Duration(stretch * float64(plans[i].Run))
+	}
+	run(plans, own, workers, ends)
+	return workers
+}
+
+// trouble makes one in six tasks fail, spread over the whole time, and puts the
+// faults of single tasks on others.
+func trouble(plans []Plan, ends []time.Duration) {
+	order := make([]int, len(plans)) // by when they end
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ends[a], ends[b]) })
+	from := sort.Search(len(order), func(i int) bool { return ends[order[i]] >= firstFailure })
+	count := min((len(plans)+3)/6, len(order)-from)
+	for i := range count {
+		plans[order[from+i*(len(order)-from)/count]].Outcome = failures[i%len(failures)]
+	}
+	if len(plans) < 10 {
+		return
+	}
+	var good []int // those that succeed, by when they end, late enough to be polled
+	for _, i := range order {
+		if !plans[i].Outcome.Failed() && ends[i] >= 15*time.Second {
+			good = append(good, i)
+		}
+	}
+	if len(good) == 0 {
+		return
+	}
+	// The service forgets the last one in the middle of its life.
+	forgotten := good[len(good)-1]
+	plans[forgotten].Faults = []Fault{{Kind: NotFound404, From: 20 * time.Second}}
+	good = good[:len(good)-1]
+	pages := min(max(3, len(plans)/50), len(good))
+	for i := range pages {
+		plans[good[i*len(good)/pages]].Faults = []Fault{{Kind: Gateway502HTML, FromPoll: 2, UntilPoll: 4}}
+	}
+}

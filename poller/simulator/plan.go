@@ -1,0 +1,144 @@
+package simulator
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// Plan says what becomes of a task. Its durations are in the scenario's time.
+type Plan struct {
+	// Queue is how long the task waits, whatever the workers do; 0 is until a
+	// worker of its endpoint is free.
+	Queue time.Duration
+	// Run is how long it runs.
+	Run time.Duration
+	// Outcome is how it ends; the zero value is success.
+	Outcome Outcome
+	// InferenceTime is what the answer tells as metrics.inference_time; 0 is
+	// nine tenths of Run.
+	InferenceTime time.Duration
+	// Faults hit the requests for this task.
+	Faults []Fault
+}
+
+// Outcome is how a task ends. It has failed when either field is set; without
+// ErrorType the answer carries no error_type, without Message no error.
+type Outcome struct {
+	ErrorType, Message string
+}
+
+// Failed reports whether the outcome is other than success.
+func (o Outcome) Failed() bool { return o != Outcome{} }
+
+// Submit submits a task and returns its request id, which has the form of
+// SeaCloud's: mmsu_ and a ULID in lower case.
+func (s *Server) Submit(endpoint string, plan Plan) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.newID()
+	s.add(id, endpoint, plan)
+	return id
+}
+
+// SubmitID submits a task under a request id of the caller's. It panics if the
+// id is taken, as that is a mistake in the scenario.
+func (s *Server) SubmitID(id, endpoint string, plan Plan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(id, endpoint, plan)
+}
+
+// add enters a task. The caller holds the lock.
+func (s *Server) add(id, endpoint string, plan Plan) *task {
+	if s.tasks[id] != nil {
+		panic(fmt.Sprintf("simulator: request id %q was submitted before", id))
+	}
+	l := s.lines[endpoint]
+	if l == nil {
+		l = s.addLine(Endpoint{Name: endpoint})
+	}
+	t := &task{id: id, seq: len(s.order), line: l, plan: plan}
+	l.add(t, s.elapsed())
+	s.tasks[id] = t
+	s.order = append(s.order, t)
+	return t
+}
+
+// addLine enters an endpoint. The caller holds the lock or is New.
+func (s *Server) addLine(endpoint Endpoint) *line {
+	if endpoint.Workers == 0 {
+		endpoint.Workers = s.config.Workers
+	}
+	l := &line{endpoint: endpoint, pool: pool{workers: endpoint.Workers}}
+	s.lines[endpoint.Name] = l
+	return l
+}
+
+// crockford is the alphabet of a ULID.
+const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// newID returns a fresh request id. Like a ULID it begins with a time in
+// milliseconds that grows from one to the next, but it comes from the seed. The
+// caller holds the lock.
+func (s *Server) newID() string {
+	s.stamp += 1 + s.random.Uint64N(60)
+	// All begin with 01h, as the documentation's examples do.
+	const prefix, rest = 1<<40 | 17<<35, 1<<35 - 1
+	stamp := prefix | s.stamp&rest
+	var text [26]byte
+	for i := range 10 {
+		text[i] = crockford[stamp>>(45-5*i)&31]
+	}
+	for i := 10; i < len(text); i++ {
+		text[i] = crockford[s.random.IntN(len(crockford))]
+	}
+	return "mmsu_" + string(text[:])
+}
+
+// Endpoint is a model that takes tasks.
+type Endpoint struct {
+	// Name is the model id in the path, such as wan26_i2v.
+	Name string
+	// Workers is how many tasks it runs at once; 0 is what Config says.
+	Workers int
+	// Median is the usual run time of a task submitted over HTTP, 0 ten seconds.
+	Median time.Duration
+	// Video says that the outputs are videos rather than images.
+	Video bool
+}
+
+// Catalog returns the endpoints that a server has unless it is told others:
+// models that make images in seconds and videos in up to a minute.
+func Catalog() []Endpoint {
+	return []Endpoint{
+		{Name: "nano_banana_2", Median: 8 * time.Second},
+		{Name: "wan26_i2v", Median: 34 * time.Second, Video: true},
+		{Name: "flux_kontext", Median: 6500 * time.Millisecond},
+		{Name: "seedance_pro", Median: 28 * time.Second, Video: true},
+		{Name: "kling_v2_i2v", Median: 35 * time.Second, Video: true},
+	}
+}
+
+// run returns a plausible run time: lognormal, as the times of most services
+// are, without the ends that would spoil a demo.
+func (e Endpoint) run(random *rand.Rand) time.Duration {
+	median := e.Median
+	if median == 0 {
+		median = 10 * time.Second
+	}
+	factor := math.Exp(0.32 * random.NormFloat64())
+	factor = min(max(factor, 0.6), 1.65)
+	return time.Duration(float64(median) * factor).Round(10 * time.Millisecond)
+}
+
+// randomPlan returns a plan for a task submitted over HTTP: about one in six
+// fails. The caller holds the lock.
+func (s *Server) randomPlan(endpoint Endpoint) Plan {
+	plan := Plan{Run: endpoint.run(s.random)}
+	if s.random.IntN(6) == 0 {
+		plan.Outcome = failures[s.random.IntN(len(failures))]
+	}
+	return plan
+}

@@ -1,0 +1,278 @@
+// Package simulator is an HTTP server that speaks the queue protocol of the
+// SeaCloud multimodal Model API, with tasks that wait, run and end by a plan,
+// and with every kind of trouble that such a service and the network before it
+// can make. The demo runs on it, and so do the tests of the poller.
+//
+// Nothing runs in the background: when a task starts and ends is computed when
+// it is submitted, and what it answers follows from that and from the time of
+// asking. So a test can let it run under a fake clock.
+//
+// The paths of the sibling services (fal, Comfy Router) are not served.
+package simulator
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// BasePath is the path of the server's base URL, as the documented base
+// https://cloud.seaart.ai/model has it.
+const BasePath = "/model"
+
+// maxBody bounds what is read of a request's body.
+const maxBody = 1 << 20
+
+// Config says how a Server behaves. The zero value is a well-behaved service:
+// any key, no limits, and a worker for every task.
+type Config struct {
+	// Seed determines the request ids and the plans of tasks submitted over
+	// HTTP: the same seed and the same order of submissions give the same.
+	Seed uint64
+	// Speed is how much faster than the clock the scenario runs; 0 is 1. All
+	// durations of plans and faults are in the scenario's time.
+	Speed float64
+	// Key is the accepted API key; empty accepts any key that is not empty.
+	Key string
+	// RateLimit is how many requests a second are allowed, with bursts of a
+	// second's worth; those above it get 429 with Retry-After 1. 0 is no limit.
+	RateLimit float64
+	// Workers is how many tasks run at once on an endpoint that does not say
+	// so itself; 0 is a worker for every task, so that none waits.
+	Workers int
+	// Endpoints are the endpoints that take tasks over HTTP; nil is Catalog.
+	// Submit adds what is not among them.
+	Endpoints []Endpoint
+	// PositionAlwaysZero makes every queue_position 0, as SeaCloud's is for now.
+	PositionAlwaysZero bool
+	// CancelLag is how long after a cancel request its task ends; one that ends
+	// by itself until then is not canceled.
+	CancelLag time.Duration
+	// Faults hit all requests, whatever they ask for.
+	Faults []Fault
+	// Record keeps the times of all polls, for Polls. It costs memory.
+	Record bool
+	// StartOnRequest lets the scenario's clock stand still until the first
+	// request, so that a user who takes his time misses nothing.
+	StartOnRequest bool
+}
+
+// Server is the simulated service. It is an http.Handler whose base URL has the
+// path BasePath. All methods may be called from any goroutine.
+type Server struct {
+	config  Config
+	http    *http.Server
+	limiter *rate.Limiter // nil without a limit
+	done    chan struct{} // closed by Close
+
+	mu     sync.Mutex
+	idle   *sync.Cond // signaled when busy falls
+	busy   int        // open connections, running handlers and Serve calls
+	closed bool
+
+	random     *rand.Rand
+	started    time.Time // zero until the scenario's clock runs
+	lines      map[string]*line
+	tasks      map[string]*task
+	order      []*task // in order of submission
+	stamp      uint64  // the time part of the last request id
+	faults     []Fault
+	inFlight   int
+	retryUntil time.Time // the end of the pause last asked for with a 429
+	stats      Stats
+}
+
+// New returns a server. It serves nothing until Serve or Start is called, or
+// until it is used as a handler; its clock runs from now on unless the
+// configuration says otherwise.
+func New(config Config) *Server {
+	if config.Speed <= 0 {
+		config.Speed = 1
+	}
+	if config.Endpoints == nil {
+		config.Endpoints = Catalog()
+	}
+	s := &Server{
+		config: config,
+		done:   make(chan struct{}),
+		random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
+		lines:  make(map[string]*line),
+		tasks:  make(map[string]*task),
+		faults: config.Faults,
+	}
+	s.idle = sync.NewCond(&s.mu)
+	s.stamp = s.random.Uint64()
+	for _, endpoint := range config.Endpoints {
+		s.addLine(endpoint)
+	}
+	if config.RateLimit > 0 {
+		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), int(max(1, config.RateLimit)))
+	}
+	if !config.StartOnRequest {
+		s.started = time.Now()
+	}
+	s.http = &http.Server{
+		Handler:           s,
+		ConnState:         s.connState,
+		ReadHeaderTimeout: time.Minute,
+		// What the clients of a simulator do wrong is for them to report.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	return s
+}
+
+// elapsed returns the scenario's time. The caller holds the lock.
+func (s *Server) elapsed() time.Duration {
+	if s.started.IsZero() {
+		return 0
+	}
+	return time.Duration(float64(time.Since(s.started)) * s.config.Speed)
+}
+
+// SetFaults replaces the faults that hit all requests; without arguments there
+// are none from now on.
+func (s *Server) SetFaults(faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = faults
+}
+
+// Start listens on a TCP address such as 127.0.0.1:0 and serves there until
+// Close. It returns the base URL to give to clients.
+func (s *Server) Start(addr string) (baseURL string, err error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", fmt.Errorf("simulator: %w; give a free address, such as 127.0.0.1:0", err)
+	}
+	if !s.begin() {
+		l.Close()
+		return "", fmt.Errorf("simulator: start on %s: the server is closed", addr)
+	}
+	go func() {
+		defer s.end()
+		// Start has returned, so nobody is left to hear an error other than
+		// that of Close; clients see the listener gone.
+		_ = s.http.Serve(l)
+	}()
+	return "http://" + l.Addr().String() + BasePath, nil
+}
+
+// Serve answers the connections of a listener until Close, and closes it. It
+// returns nil after Close, and else why it ended.
+func (s *Server) Serve(l net.Listener) error {
+	if !s.begin() {
+		return l.Close()
+	}
+	defer s.end()
+	if err := s.http.Serve(l); err != http.ErrServerClosed {
+		return fmt.Errorf("simulator: serve on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// Close ends everything: it closes listeners and connections, interrupts the
+// answers under way and returns when all of the server's goroutines are through.
+// It may be called more than once, but not from within a handler.
+func (s *Server) Close() {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.done)
+	}
+	s.mu.Unlock()
+	// The error is that of a listener that could not be closed: it is closed.
+	_ = s.http.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.busy > 0 {
+		s.idle.Wait()
+	}
+}
+
+// begin counts in something that Close has to wait for; false when it is too
+// late to begin.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.busy++
+	return true
+}
+
+// end is the other side of begin.
+func (s *Server) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy--
+	s.idle.Broadcast()
+}
+
+// connState follows the connections' lives, to count them and to wait for their
+// end.
+func (s *Server) connState(conn net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		s.busy++
+		s.stats.Connections++
+		if s.closed {
+			// Accepted while Close was at work, so Close does not know of it.
+			conn.Close()
+		}
+	case http.StateClosed, http.StateHijacked:
+		s.busy--
+		s.idle.Broadcast()
+	}
+}
+
+// ServeHTTP answers a request as its task's plan and the faults in force say.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.begin() {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.end()
+	x := s.enter(w, r)
+	defer s.leave(x)
+	// The body is read whole whatever becomes of the request: until then the
+	// HTTP server does not notice that a client leaves.
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		x.detail(http.StatusRequestEntityTooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
+		return
+	}
+	if x.hasOuter {
+		x.suffer(x.outer)
+		return
+	}
+	if s.limiter != nil && !s.limiter.Allow() {
+		x.rateLimited(time.Second, false)
+		return
+	}
+	if !s.authorized(r.Header.Get("Authorization")) {
+		x.unauthorized()
+		return
+	}
+	x.route(body)
+}
+
+// authorized reports whether an Authorization header carries the accepted key,
+// in one of the two documented schemes.
+func (s *Server) authorized(header string) bool {
+	scheme, key, _ := strings.Cut(header, " ")
+	key = strings.TrimSpace(key)
+	if !strings.EqualFold(scheme, "Key") && !strings.EqualFold(scheme, "Bearer") {
+		return false
+	}
+	return key != "" && (s.config.Key == "" || key == s.config.Key)
+}
