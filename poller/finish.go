@@ -55,18 +55,20 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 	switch fault.Kind {
 	case queue.RateLimited:
 		p.stats.RateLimited++
+		h.alive(now)
 		h.limited(now, fault.RetryAfter)
 		// It says nothing of the task: it is the first to be asked again.
 		p.schedule(h, next, now, now)
 	case queue.Unauthorized:
+		h.alive(now)
 		h.stopped = fault
 		p.schedule(h, next, now, now)
 	case queue.Forbidden:
-		h.answered(now)
+		h.alive(now)
 		p.forbid(h, task.Request.Endpoint, fault)
 		p.park(h, next)
 	case queue.Missing:
-		h.answered(now)
+		h.alive(now)
 		p.missed(h, slot, task, fault, now)
 	default:
 		h.failed(now, fault)

@@ -121,19 +121,21 @@ func (h *host) pickProbe(now moment, paused bool) (int32, bool, moment) {
 	return seq, true, 0
 }
 
-// answered notes that the host gave a usable answer. It reports whether that
-// ended an outage.
-func (h *host) answered(now moment) (back bool) {
-	h.unanswered = 0
+// answered notes that the host gave a usable answer.
+func (h *host) answered(now moment) {
+	h.alive(now)
 	h.limits = 0
-	if h.outage != nil {
-		h.outage = nil
-		h.probes = 0
-		h.sched.advance(now)
-		back = true
-	}
 	h.raise(now)
-	return back
+}
+
+// alive notes that the host gave an answer, if only a refusal: that ends an
+// outage, and with it the waits that it caused.
+func (h *host) alive(now moment) {
+	h.unanswered = 0
+	if h.outage != nil {
+		h.outage, h.probes = nil, 0
+		h.sched.advance(now)
+	}
 }
 
 // raise wins back rate that a 429 cost, a little each second.

@@ -1,0 +1,124 @@
+package model
+
+import (
+	"fmt"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/safe"
+)
+
+// dialog is a box of text over the screen that only scrolls and closes.
+type dialog struct {
+	title  string
+	body   func(width int) []string
+	scroll int
+}
+
+// openDialog shows a dialog; its body is laid out anew at every size.
+func (m *Model) openDialog(title string, body func(width int) []string) {
+	m.dialog = dialog{title: title, body: body}
+	if m.focus != onDialog {
+		m.behind = m.focus
+	}
+	m.focus = onDialog
+}
+
+// pressDialog takes in a key while a dialog is open. Any key that does not
+// scroll closes it.
+func (m *Model) pressDialog(msg tea.KeyPressMsg) tea.Cmd {
+	k, page := m.keys, max(m.height-6, 1)
+	switch {
+	case key.Matches(msg, k.Up):
+		m.dialog.scroll--
+	case key.Matches(msg, k.Down):
+		m.dialog.scroll++
+	case key.Matches(msg, k.PageUp, k.HalfUp):
+		m.dialog.scroll -= page
+	case key.Matches(msg, k.PageDown, k.HalfDown):
+		m.dialog.scroll += page
+	case key.Matches(msg, k.Top):
+		m.dialog.scroll = 0
+	case key.Matches(msg, k.Bottom):
+		m.dialog.scroll = 1 << 20
+	default:
+		m.focus = m.behind
+		return nil
+	}
+	m.clampDialog()
+	return nil
+}
+
+func (m *Model) clampDialog() {
+	lines := len(m.dialog.body(views.DialogInner(m.width)))
+	most := max(lines-views.DialogRows(m.height), 0)
+	m.dialog.scroll = max(0, min(m.dialog.scroll, most))
+}
+
+// dialogProps returns the dialog as it is drawn, nil when none is open.
+func (m *Model) dialogProps() *views.Dialog {
+	switch m.focus {
+	case onDialog:
+		return &views.Dialog{
+			Title: m.dialog.title, Body: m.dialog.body(views.DialogInner(m.width)),
+			Hint: "↑↓ scroll  esc close", Scroll: m.dialog.scroll,
+		}
+	case onAdd:
+		return &views.Dialog{
+			Title: "Add tasks", Body: m.add.body(),
+			Hint: "^s add  tab endpoint  esc close (keeps the text)",
+		}
+	}
+	return nil
+}
+
+func (m *Model) helpBody(width int) []string { return views.HelpBody(m.keys.groups(), width) }
+
+// problemsMost bounds how many problems are kept to be looked at.
+const problemsMost = 1000
+
+// problemLog keeps what was not understood of files, streams and pastes, the
+// newest text last, so that nothing of it is dropped in silence.
+type problemLog struct {
+	kept []queue.Problem
+	more int // how many older ones are no longer kept
+}
+
+func (p *problemLog) add(problems []queue.Problem) {
+	p.kept = append(p.kept, problems...)
+	if over := len(p.kept) - problemsMost; over > 0 {
+		p.kept = append([]queue.Problem(nil), p.kept[over:]...)
+		p.more += over
+	}
+}
+
+// body returns the problems as lines of at most width cells.
+func (p *problemLog) body(width int) []string {
+	var lines []string
+	if p.more > 0 {
+		lines = append(lines, fmt.Sprintf("(%d older ones are no longer kept)", p.more), "")
+	}
+	for _, problem := range p.kept {
+		where := fmt.Sprintf("line %d: ", problem.Line)
+		if problem.From != "" {
+			where = problem.From + ", " + where
+		}
+		lines = append(lines, safe.Truncate(safe.Line(where+problem.Text), width))
+		for _, line := range safe.Wrap(safe.Line(problem.Reason), max(width-2, 1)) {
+			lines = append(lines, "  "+line)
+		}
+	}
+	return lines
+}
+
+// showProblems opens the lines that were not understood.
+func (m *Model) showProblems() tea.Cmd {
+	if len(m.problems.kept) == 0 {
+		return m.say(views.LevelInfo, "every line so far was understood")
+	}
+	m.openDialog("Lines not understood", m.problems.body)
+	return nil
+}

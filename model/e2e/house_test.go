@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"polltop/model"
+	"polltop/poller/settings"
+)
+
+// floors say what each package of polltop may import of polltop, itself apart:
+// everything below it and nothing above. A package that is not named may import
+// nothing, so a new one has to be given its floor.
+var floors = map[string][]string{
+	"polltop":                  {"model", "views", "poller"},
+	"polltop/model":            {"model/table", "views", "poller"},
+	"polltop/model/table":      {"views", "poller"},
+	"polltop/model/intake":     {"poller"},
+	"polltop/model/e2e":        {"model", "poller"},
+	"polltop/views":            {"views/theme", "views/safe", "poller"},
+	"polltop/views/theme":      {"poller"},
+	"polltop/views/safe":       {},
+	"polltop/views/report":     {"views/safe", "poller"},
+	"polltop/poller":           {"poller/queue"},
+	"polltop/poller/queue":     {},
+	"polltop/poller/settings":  {"poller/queue"},
+	"polltop/poller/simulator": {"poller/queue"},
+}
+
+func list(t *testing.T, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+func TestFloorsImportOnlyDownward(t *testing.T) {
+	for _, line := range list(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "polltop/...") {
+		pkg, imports, _ := strings.Cut(line, " ")
+		allowed, known := floors[pkg]
+		if !known {
+			t.Errorf("%s has no floor", pkg)
+		}
+		for imported := range strings.FieldsSeq(imports) {
+			ours := strings.TrimPrefix(imported, "polltop/")
+			if ours == imported {
+				continue
+			}
+			fits := false
+			for _, floor := range allowed {
+				fits = fits || ours == floor || strings.HasPrefix(ours, floor+"/")
+			}
+			if !fits {
+				t.Errorf("%s imports %s, which is not below it", pkg, imported)
+			}
+		}
+	}
+	for _, pkg := range []string{"polltop/views", "polltop/poller", "polltop/model/table"} {
+		for _, dep := range list(t, "-deps", pkg) {
+			if strings.HasPrefix(dep, "charm.land/bubbletea") {
+				t.Errorf("%s depends on %s", pkg, dep)
+			}
+		}
+	}
+}
+
+func TestBinaryLinksNoTestingPackage(t *testing.T) {
+	for _, dep := range list(t, "-deps", "polltop") {
+		if dep == "testing" || strings.HasPrefix(dep, "testing/") {
+			t.Errorf("the binary links %s", dep)
+		}
+	}
+}
+
+// The README's tables are made from the program, so that they can't be wrong.
+// To bring it up to date, run this test with UPDATE_README=1.
+func TestReadmeTablesAreTheProgramsOwn(t *testing.T) {
+	const path = "../../README.md"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(text)
+	for name, want := range map[string]string{"keys": model.KeyTable(), "settings": settings.MarkdownTable()} {
+		_, rest, found := strings.Cut(readme, "<!-- "+name+":")
+		_, rest, opened := strings.Cut(rest, "-->\n")
+		got, _, closed := strings.Cut(rest, "<!-- /"+name+" -->")
+		if !found || !opened || !closed {
+			t.Fatalf("README.md has no place for %s", name)
+		}
+		if got == want {
+			continue
+		}
+		if os.Getenv("UPDATE_README") == "" {
+			t.Errorf("README.md, %s: not the program's own table; UPDATE_README=1 go test ./model/e2e puts it there", name)
+		}
+		readme = strings.Replace(readme, got+"<!-- /"+name, want+"<!-- /"+name, 1)
+	}
+	if os.Getenv("UPDATE_README") != "" {
+		if err := os.WriteFile(path, []byte(readme), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+//go:build unix
+
+package e2e
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"polltop/poller/simulator"
+)
+
+// service is a simulated queue API that can be taken away and brought back at
+// the same address.
+type service struct {
+	*simulator.Server
+	t       *testing.T
+	url     string
+	address string
+}
+
+const key = "sk-e2e-0123456789abcdef"
+
+// serve starts a service on loopback.
+func serve(t *testing.T, config simulator.Config) *service {
+	t.Helper()
+	config.Key = key
+	s := &service{Server: simulator.New(config), t: t}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = listener.Addr().String()
+	s.url = "http://" + s.address + simulator.BasePath
+	go s.Serve(listener)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// env is what somebody who follows the API's documentation has in the shell.
+func (s *service) env(more ...string) []string {
+	return append([]string{"BASE_URL=" + s.url, "API_KEY=" + key, "ENDPOINT=wan26_i2v"}, more...)
+}
+
+// submit submits n tasks with a plan.
+func (s *service) submit(n int, plan simulator.Plan) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = s.Submit("wan26_i2v", plan)
+	}
+	return ids
+}
+
+// The plans that most tests want.
+var (
+	forever = simulator.Plan{Run: time.Hour}
+	waiting = simulator.Plan{Queue: time.Hour, Run: time.Second}
+	quick   = simulator.Plan{Run: time.Millisecond, InferenceTime: 1500 * time.Millisecond}
+	blocked = simulator.Plan{Run: time.Millisecond, Outcome: simulator.Outcome{
+		ErrorType: "CONTENT_BLOCKED", Message: "The output was blocked by the safety policy: violence.",
+	}}
+)

@@ -1,0 +1,143 @@
+package model
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+
+	"polltop/views"
+)
+
+// keyMap holds every key of the dashboard. The footer and the help are made
+// from it, so that they can't say anything else than what the keys do.
+type keyMap struct {
+	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Top, Bottom key.Binding
+	Enter, Escape, Switch                                     key.Binding
+	Filter, Failures, NextFailure, PreviousFailure            key.Binding
+	Tabs, NextTab, PreviousTab                                key.Binding
+	Sort, Reverse                                             key.Binding
+	Add, Problems, PollNow, Pause                             key.Binding
+	Help, Suspend, Quit                                       key.Binding
+
+	Accept, Submit, Field key.Binding // in dialogs and fields
+}
+
+func bind(help, does string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
+}
+
+func newKeyMap() keyMap {
+	return keyMap{
+		Up:       bind("↑/k", "up", "up", "k"),
+		Down:     bind("↓/j", "down", "down", "j"),
+		PageUp:   bind("pgup/^b", "page up", "pgup", "ctrl+b"),
+		PageDown: bind("pgdn/^f", "page down", "pgdown", "ctrl+f"),
+		HalfUp:   bind("^u", "half a page up", "ctrl+u"),
+		HalfDown: bind("^d", "half a page down", "ctrl+d"),
+		Top:      bind("home/g", "first", "home", "g"),
+		Bottom:   bind("end/G", "last", "end", "G"),
+
+		Enter:  bind("enter", "inspect", "enter"),
+		Escape: bind("esc", "close, clear", "esc"),
+		Switch: bind("tab", "table or detail", "tab", "shift+tab"),
+
+		Filter:          bind("/", "filter", "/"),
+		Failures:        bind("f", "failures only", "f"),
+		NextFailure:     bind("n", "next failure", "n"),
+		PreviousFailure: bind("N", "previous failure", "N"),
+		Tabs:            bind("1-6", "state tabs", "1", "2", "3", "4", "5", "6"),
+		NextTab:         bind("→/l", "next tab", "right", "l"),
+		PreviousTab:     bind("←/h", "previous tab", "left", "h"),
+		Sort:            bind("s", "sort by the next column", "s"),
+		Reverse:         bind("S", "reverse the order", "S"),
+
+		Add:      bind("a", "add tasks", "a"),
+		Problems: bind("e", "lines not understood", "e"),
+		PollNow:  bind("r", "poll this task now", "r"),
+		Pause:    bind("p", "pause or go on", "p"),
+
+		Help:    bind("?", "help", "?"),
+		Suspend: bind("^z", "suspend", "ctrl+z"),
+		Quit:    bind("q", "quit", "q", "ctrl+c"),
+
+		Accept: bind("enter", "keep", "enter"),
+		Submit: bind("^s", "add", "ctrl+s"),
+		Field:  bind("tab", "endpoint or text", "tab", "shift+tab"),
+	}
+}
+
+// groups returns the keys for the help, in groups.
+func (k keyMap) groups() []views.HelpGroup {
+	return []views.HelpGroup{
+		group("Move", k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom),
+		group("Find", k.Filter, k.Failures, k.NextFailure, k.PreviousFailure, k.Tabs, k.NextTab, k.PreviousTab, k.Sort, k.Reverse),
+		group("Act", k.Enter, k.Switch, k.Escape, k.Add, k.Problems, k.PollNow, k.Pause),
+		group("polltop", k.Help, k.Suspend, k.Quit),
+	}
+}
+
+func group(title string, bindings ...key.Binding) views.HelpGroup {
+	return views.HelpGroup{Title: title, Keys: helps(bindings...)}
+}
+
+func helps(bindings ...key.Binding) []views.KeyHelp {
+	out := make([]views.KeyHelp, 0, len(bindings))
+	for _, b := range bindings {
+		if b.Enabled() {
+			out = append(out, views.KeyHelp{Key: b.Help().Key, Help: b.Help().Desc})
+		}
+	}
+	return out
+}
+
+// brief returns bindings with a shorter word for what they do, for the footer.
+func brief(b key.Binding, does string) key.Binding {
+	b.SetHelp(b.Help().Key, does)
+	return b
+}
+
+// footer returns the keys that apply now, the most useful first: what does not
+// fit is left out at the end.
+func (m *Model) footer() []views.KeyHelp {
+	k := m.keys
+	help, quit := k.Help, k.Quit
+	switch m.focus {
+	case onFilter:
+		return helps(k.Accept, brief(k.Escape, "clear"))
+	case onAdd:
+		return helps(k.Submit, k.Field, brief(k.Escape, "close"))
+	case onDialog:
+		return helps(brief(k.Escape, "close"), brief(k.Up, "scroll"))
+	case onDetail:
+		return helps(brief(k.Up, "scroll"), brief(k.Escape, "close"), brief(k.Switch, "table"), k.NextFailure, brief(k.PollNow, "poll now"), help, quit)
+	}
+	move := bind("↑↓", "move")
+	if m.index.Total() == 0 {
+		return helps(brief(k.Add, "add"), help, quit)
+	}
+	failure := brief(k.NextFailure, "next failure")
+	failure.SetEnabled(m.failures() > 0)
+	inspect := k.Enter
+	if m.detail.open() {
+		inspect = brief(k.Escape, "close")
+	}
+	pause := brief(k.Pause, "pause")
+	if m.paused {
+		pause = brief(k.Pause, "go on")
+	}
+	return helps(move, inspect, k.Filter, failure, brief(k.Failures, "failures"), brief(k.Add, "add"), help, quit, pause, brief(k.Sort, "sort"), brief(k.PollNow, "poll now"), brief(k.Switch, "detail"))
+}
+
+// KeyTable returns all keys as the README shows them: a Markdown table with a
+// line for each, and a line break at the end.
+func KeyTable() string {
+	k := newKeyMap()
+	var b strings.Builder
+	b.WriteString("| key | what it does |\n| --- | --- |\n")
+	for _, g := range k.groups() {
+		for _, h := range g.Keys {
+			b.WriteString("| `" + h.Key + "` | " + h.Help + " |\n")
+		}
+	}
+	return b.String()
+}

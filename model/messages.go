@@ -1,0 +1,142 @@
+package model
+
+import (
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// StatusMsg is what changed at the poller since the last one: one message a
+// tick, however many tasks changed.
+type StatusMsg struct {
+	poller.Update
+	over bool // the poller has ended
+}
+
+// trackedMsg says what became of requests that were given to the poller.
+type trackedMsg struct {
+	poller.Tracked
+	problems []queue.Problem
+}
+
+// streamMsg is what was read from the stream.
+type streamMsg struct {
+	trackedMsg
+	parser *queue.Parser
+	err    error // io.EOF at the end
+}
+
+// bodyMsg is the raw last answer of a task.
+type bodyMsg struct {
+	seq  int32
+	body []byte
+}
+
+// tickMsg comes once a second while durations on the screen grow.
+type tickMsg struct{}
+
+// awaitUpdate waits for the poller's next update.
+func (m *Model) awaitUpdate() tea.Cmd {
+	p, ctx := m.options.Poller, m.options.Context
+	return func() tea.Msg {
+		update, ok := p.Next(ctx)
+		return StatusMsg{Update: update, over: !ok}
+	}
+}
+
+// track gives requests to the poller.
+func (m *Model) track(requests []queue.Request, problems []queue.Problem) tea.Cmd {
+	p := m.options.Poller
+	return func() tea.Msg {
+		return trackedMsg{Tracked: p.Track(requests), problems: problems}
+	}
+}
+
+// addText reads requests out of text and gives them to the poller. Reading a
+// large paste takes a while, so it is done here and not in Update.
+func (m *Model) addText(text string, source queue.Source) tea.Cmd {
+	p := m.options.Poller
+	return func() tea.Msg {
+		requests, problems := source.Parse(text)
+		return trackedMsg{Tracked: p.Track(requests), problems: problems}
+	}
+}
+
+// readStream reads the next part of the stream, whatever has come by then, so
+// that tasks show up as they are submitted.
+func (m *Model) readStream(parser *queue.Parser) tea.Cmd {
+	p, stream := m.options.Poller, m.options.Stream
+	return func() tea.Msg {
+		buffer := make([]byte, 64<<10)
+		n, err := stream.Read(buffer)
+		requests, problems := parser.Add(string(buffer[:n]))
+		if err != nil {
+			moreRequests, moreProblems := parser.Finish()
+			requests, problems = append(requests, moreRequests...), append(problems, moreProblems...)
+		}
+		for i := range problems {
+			problems[i].From = "standard input"
+		}
+		return streamMsg{
+			trackedMsg: trackedMsg{Tracked: p.Track(requests), problems: problems},
+			parser:     parser, err: err,
+		}
+	}
+}
+
+// streamed takes in a part of the stream, says what has come of all of it so
+// far, and asks for the next.
+func (m *Model) streamed(msg streamMsg) tea.Cmd {
+	m.problems.add(msg.problems)
+	m.stream.Added += msg.Added
+	m.stream.Known += msg.Known
+	m.stream.Corrected += msg.Corrected
+	m.streamBad += len(msg.problems)
+	level := views.LevelGood
+	if m.streamBad > 0 {
+		level = views.LevelWarn
+	}
+	said := m.say(level, "standard input: "+addedText(m.stream, m.streamBad))
+	switch msg.err {
+	case nil:
+		return tea.Batch(said, m.readStream(msg.parser))
+	case io.EOF:
+		return said
+	}
+	return m.say(views.LevelBad, "reading standard input: "+msg.err.Error())
+}
+
+// fetchBody asks for the raw last answer of the task in the detail pane.
+func (m *Model) fetchBody(seq int32) tea.Cmd {
+	p := m.options.Poller
+	return func() tea.Msg {
+		body, _ := p.Body(seq)
+		return bodyMsg{seq: seq, body: body}
+	}
+}
+
+// startTicking lets durations grow on the screen, when something on it does.
+func (m *Model) startTicking() tea.Cmd {
+	if m.ticking || !m.growing() {
+		return nil
+	}
+	m.ticking = true
+	return tea.Tick(time.Second, func(time.Time) tea.Msg { return tickMsg{} })
+}
+
+// growing reports whether anything on the screen changes as time passes.
+func (m *Model) growing() bool {
+	return m.live() > 0
+}
+
+// tick takes in that a second has passed.
+func (m *Model) tick() tea.Cmd {
+	m.ticking = false
+	m.progress.sample(m.now, m.stats.Polls)
+	return m.startTicking()
+}

@@ -1,0 +1,216 @@
+// Package model is the dashboard's state: messages come in, state changes,
+// commands go out. It draws through package views and learns of tasks through
+// a Poller; it does no I/O itself outside commands.
+package model
+
+import (
+	"context"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"polltop/model/table"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+// Poller is what the dashboard needs of a poller.Poller.
+type Poller interface {
+	Next(ctx context.Context) (poller.Update, bool)
+	Track(requests []queue.Request) poller.Tracked
+	PollNow(seqs ...int32)
+	Pause(paused bool)
+	Body(seq int32) ([]byte, bool)
+}
+
+// Options say what a dashboard shows.
+type Options struct {
+	// Context ends the commands that wait for the poller or for Stream.
+	Context context.Context
+	Poller  Poller
+	// Source says how pasted text is read.
+	Source queue.Source
+	// Requests are tracked at the start; Problems are what was not understood
+	// where they came from.
+	Requests []queue.Request
+	Problems []queue.Problem
+	// Stream is read for more tasks while the dashboard runs; nil for none.
+	Stream io.Reader
+	// Host names the service in the header.
+	Host string
+	// Notice is shown at the start.
+	Notice string
+	// Clock tells the time; time.Now but in tests.
+	Clock func() time.Time
+}
+
+// focus says which part of the screen keys go to.
+type focus uint8
+
+const (
+	onTable focus = iota
+	onDetail
+	onFilter
+	onAdd
+	onDialog // help or problems: only scrolls and closes
+)
+
+// Model is the dashboard. It is used through a pointer: Bubble Tea runs Update
+// and View one after the other, so nothing is shared.
+type Model struct {
+	options Options
+	keys    keyMap
+	index   *table.Index
+	theme   *theme.Theme
+	dark    bool
+	profile colorprofile.Profile
+
+	width, height int
+	layout        views.Layout
+	focus         focus
+	behind        focus // where the focus returns when filter or dialog closes
+
+	detail   detail
+	filter   filter
+	add      addDialog
+	dialog   dialog
+	problems problemLog
+	notice   notice
+	progress progress
+
+	hosts []poller.HostStatus
+	stats poller.Stats
+
+	stream    poller.Tracked // what has come of the stream so far
+	streamBad int            // how many of its lines were not understood
+
+	now     time.Time
+	started time.Time
+	paused  bool
+	ticking bool // a tick is under way
+	moved   bool // the user has moved the cursor
+	warned  map[string]bool
+
+	frame string
+	stale bool // frame is not what would be drawn now
+}
+
+// New returns the dashboard as it is before anything is known.
+func New(o Options) *Model {
+	now := o.Clock()
+	m := &Model{
+		options: o, keys: newKeyMap(), index: table.New(), dark: true,
+		profile: colorprofile.TrueColor, now: now, started: now,
+		width: 80, height: 24, stale: true, warned: map[string]bool{},
+	}
+	m.detail.seq = none
+	m.filter = newFilter()
+	m.add = newAddDialog(o.Source.Endpoint)
+	m.restyle()
+	m.arrange()
+	return m
+}
+
+// Init starts what runs besides the keys: the poller's updates, the tasks given
+// at the start, and the stream of more.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate()}
+	if len(m.options.Requests) > 0 || len(m.options.Problems) > 0 {
+		cmds = append(cmds, m.track(m.options.Requests, m.options.Problems))
+	}
+	if m.options.Stream != nil {
+		cmds = append(cmds, m.readStream(queue.NewParser(m.options.Source)))
+	}
+	if m.options.Notice != "" {
+		cmds = append(cmds, m.say(views.LevelInfo, m.options.Notice))
+	}
+	return tea.Batch(cmds...)
+}
+
+// Update takes in a message. It does nothing slow: what is goes into commands.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.now = m.options.Clock()
+	m.stale = true
+	return m, m.handle(msg)
+}
+
+func (m *Model) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.arrange()
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+		m.restyle()
+	case tea.ColorProfileMsg:
+		m.profile = msg.Profile
+		m.restyle()
+	case tea.KeyPressMsg:
+		return m.press(msg)
+	case tea.PasteMsg:
+		return m.paste(msg.Content)
+	case tea.MouseMsg:
+		return m.mouse(msg)
+	case StatusMsg:
+		return m.observe(msg)
+	case trackedMsg:
+		return m.tracked(msg)
+	case streamMsg:
+		return m.streamed(msg)
+	case bodyMsg:
+		m.detail.body(msg)
+		m.clampDetail()
+	case tickMsg:
+		return m.tick()
+	case noticeOverMsg:
+		m.notice.over(msg)
+	default:
+		return m.forward(msg)
+	}
+	return nil
+}
+
+// View returns the screen. It is called after every message, also those that
+// change nothing that is drawn, so the frame is kept.
+func (m *Model) View() tea.View {
+	if m.stale {
+		m.frame, m.stale = views.Render(m.props()), false
+	}
+	view := tea.NewView(m.frame)
+	view.AltScreen = true
+	view.MouseMode = tea.MouseModeCellMotion
+	view.WindowTitle = m.title()
+	return view
+}
+
+// arrange computes where everything is, after a change of size or of what is
+// open.
+func (m *Model) arrange() {
+	m.layout = views.Arrange(m.width, m.height, m.detail.open())
+	m.filter.resize(m.width)
+	m.add.resize(m.width, m.height)
+	m.clampDetail()
+}
+
+// restyle takes the theme for the terminal's colours and background.
+func (m *Model) restyle() {
+	m.theme = theme.New(m.dark, m.profile)
+	m.filter.restyle(m.dark)
+	m.add.restyle(m.dark)
+}
+
+// forward gives the text fields the messages that they send to themselves.
+func (m *Model) forward(msg tea.Msg) tea.Cmd {
+	switch m.focus {
+	case onFilter:
+		return m.filter.forward(msg)
+	case onAdd:
+		return m.add.forward(msg)
+	}
+	m.stale = false
+	return nil
+}

@@ -1,0 +1,456 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/model/table"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// fake is a poller that notes what it is told and hands out nothing by itself.
+type fake struct {
+	tracked []queue.Request
+	asked   []int32
+	paused  bool
+	bodies  map[int32]string
+}
+
+func (f *fake) Next(ctx context.Context) (poller.Update, bool) {
+	<-ctx.Done()
+	return poller.Update{}, false
+}
+
+func (f *fake) Track(requests []queue.Request) poller.Tracked {
+	f.tracked = append(f.tracked, requests...)
+	return poller.Tracked{Added: len(requests), First: 0}
+}
+
+func (f *fake) PollNow(seqs ...int32) { f.asked = append(f.asked, seqs...) }
+func (f *fake) Pause(paused bool)     { f.paused = paused }
+
+func (f *fake) Body(seq int32) ([]byte, bool) {
+	body, ok := f.bodies[seq]
+	return []byte(body), ok
+}
+
+// desk is a dashboard with a fake poller and a clock of its own.
+type desk struct {
+	*Model
+	t     *testing.T
+	fake  *fake
+	clock time.Time
+	base  *queue.Base
+}
+
+func newDesk(t *testing.T, width, height int) *desk {
+	t.Helper()
+	base, err := queue.ParseBase("https://api.test/model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(func() {
+		cancel()
+		// Of the bubble's clock: lets the timers of notices and ticks run out,
+		// which synctest wants before the bubble ends. It takes no time.
+		time.Sleep(time.Minute)
+	})
+	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
+	d.Model = New(Options{
+		Context: ctx, Poller: d.fake, Host: base.Host(),
+		Source: queue.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
+		Clock:  func() time.Time { return d.clock },
+	})
+	d.send(tea.WindowSizeMsg{Width: width, Height: height})
+	return d
+}
+
+// send gives the dashboard a message and then, as Bubble Tea would, what its
+// commands bring, as far as they come at once: timers and waits do not.
+func (d *desk) send(msg tea.Msg) {
+	d.t.Helper()
+	_, cmd := d.Update(msg)
+	d.run(cmd)
+}
+
+func (d *desk) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	result := make(chan tea.Msg, 1)
+	go func() { result <- cmd() }()
+	synctest.Wait()
+	select {
+	case msg := <-result:
+		switch msg := msg.(type) {
+		case nil, tea.QuitMsg, tea.SuspendMsg:
+		case tea.BatchMsg:
+			for _, c := range msg {
+				d.run(c)
+			}
+		default:
+			d.send(msg)
+		}
+	default:
+		// A timer or the wait for the poller: its message is a test's to send.
+	}
+}
+
+// press types keys by their names.
+func (d *desk) press(keys ...string) {
+	d.t.Helper()
+	named := map[string]tea.KeyPressMsg{
+		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
+		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
+		"home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd}, "pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
+		"ctrl+d": {Code: 'd', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl}, "ctrl+s": {Code: 's', Mod: tea.ModCtrl},
+	}
+	for _, key := range keys {
+		msg, ok := named[key]
+		if !ok {
+			msg = tea.KeyPressMsg{Code: []rune(key)[0], Text: key}
+		}
+		d.send(msg)
+	}
+}
+
+// tasks gives the dashboard n tasks in the states that cycle through states.
+func (d *desk) give(n int, states ...poller.State) {
+	d.t.Helper()
+	now := poller.StampOf(d.clock)
+	tasks := make([]*poller.Task, n)
+	for i := range tasks {
+		tasks[i] = &poller.Task{
+			Seq: int32(i), State: states[i%len(states)], QueuePosition: -1, InferenceTime: -1,
+			Added: now, Queued: now, Started: now, Seen: now,
+			Request: queue.Request{ID: fmt.Sprintf("mmsu_%02d", i), Endpoint: "wan26_i2v", Base: d.base},
+		}
+		if tasks[i].State == poller.Failed {
+			tasks[i].Error, tasks[i].ErrorType, tasks[i].Ended = "out of memory", queue.ErrorInference, now
+		}
+	}
+	d.send(StatusMsg{Update: poller.Update{Tasks: tasks}})
+}
+
+func (d *desk) screen() string { return ansi.Strip(d.View().Content) }
+
+func (d *desk) wantScreen(texts ...string) {
+	d.t.Helper()
+	screen := d.screen()
+	for _, text := range texts {
+		if !strings.Contains(screen, text) {
+			d.t.Errorf("%q is not on the screen:\n%s", text, screen)
+		}
+	}
+}
+
+func TestKeysMoveTheCursor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(100, poller.Running)
+		rows := d.layout.Rows
+		for _, c := range []struct {
+			keys []string
+			want int
+		}{
+			{nil, 0}, {[]string{"j"}, 1}, {[]string{"down", "down"}, 3}, {[]string{"k"}, 2}, {[]string{"up"}, 1},
+			{[]string{"G"}, 99}, {[]string{"g"}, 0}, {[]string{"end"}, 99}, {[]string{"home"}, 0},
+			{[]string{"pgdown"}, rows}, {[]string{"pgup"}, 0}, {[]string{"ctrl+d"}, rows / 2}, {[]string{"ctrl+u"}, 0}, {[]string{"k"}, 0},
+		} {
+			d.press(c.keys...)
+			if got := d.index.CursorRank(); got != c.want {
+				t.Errorf("after %v the cursor is in row %d, want %d", c.keys, got, c.want)
+			}
+		}
+	})
+}
+
+func TestKeysPickTabs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(20, poller.Queued, poller.Running, poller.Succeeded, poller.Failed, poller.Canceled)
+		d.closeDetail()
+		for _, c := range []struct {
+			key  string
+			want table.Tab
+			rows int
+		}{
+			{"2", table.TabQueued, 4}, {"3", table.TabRunning, 4}, {"4", table.TabDone, 4}, {"5", table.TabFailed, 4},
+			{"6", table.TabCanceled, 4}, {"1", table.TabAll, 20}, {"f", table.TabFailed, 4}, {"f", table.TabAll, 20},
+			{"l", table.TabQueued, 4}, {"right", table.TabRunning, 4}, {"h", table.TabQueued, 4}, {"esc", table.TabAll, 20},
+			{"left", table.TabCanceled, 4},
+		} {
+			d.press(c.key)
+			if d.index.Tab() != c.want || d.index.Matching() != c.rows {
+				t.Errorf("after %s: tab %d with %d rows, want %d with %d", c.key, d.index.Tab(), d.index.Matching(), c.want, c.rows)
+			}
+		}
+	})
+}
+
+func TestNextFailureGoesRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(9, poller.Running, poller.Running, poller.Failed)
+		d.press("g")
+		for _, want := range []int{2, 5, 8, 2} {
+			d.press("n")
+			if got := d.index.CursorRank(); got != want {
+				t.Fatalf("n went to row %d, want %d", got, want)
+			}
+		}
+		d.wantScreen("other end")
+		d.press("N")
+		if got := d.index.CursorRank(); got != 8 {
+			t.Errorf("N went to row %d, want 8", got)
+		}
+	})
+}
+
+func TestFilterNarrowsAsItIsTyped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(30, poller.Running)
+		d.press("/", "m", "m", "s", "u", "_", "1")
+		if d.index.Matching() != 10 {
+			t.Errorf("%d rows match mmsu_1, want 10", d.index.Matching())
+		}
+		// Keys that would act elsewhere are text here; the arrows still move.
+		d.press("down", "q")
+		if d.index.Filter() != "mmsu_1q" || d.index.Matching() != 0 {
+			t.Errorf("filter %q with %d rows", d.index.Filter(), d.index.Matching())
+		}
+		d.press("esc")
+		if d.index.Filter() != "" || d.focus != onTable {
+			t.Errorf("after esc: filter %q, focus %d", d.index.Filter(), d.focus)
+		}
+		d.press("/", "2", "9", "enter", "j")
+		if d.index.Filter() != "29" || d.focus != onTable {
+			t.Errorf("after enter: filter %q, focus %d", d.index.Filter(), d.focus)
+		}
+	})
+}
+
+func TestFirstFailureOpensThePaneOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 70)
+		d.fake.bodies[3] = `{"status":"COMPLETED"}`
+		d.give(6, poller.Running, poller.Running, poller.Running, poller.Failed)
+		if d.detail.seq != 3 || d.focus != onTable {
+			t.Fatalf("pane on %d, focus %d; want the failed task, and the keys still in the table", d.detail.seq, d.focus)
+		}
+		d.wantScreen("out of memory", "Model execution failed", `"COMPLETED"`)
+		d.press("esc")
+		d.give(8, poller.Running, poller.Failed)
+		if d.detail.open() {
+			t.Error("the pane opened by itself a second time")
+		}
+	})
+}
+
+func TestFirstFailureDoesNotDisturbSomebodyWhoTypes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 40)
+		d.give(6, poller.Running)
+		d.press("j", "j", "/", "m")
+		d.give(6, poller.Running, poller.Failed)
+		if d.detail.open() || d.focus != onFilter || d.index.CursorRank() != 2 {
+			t.Errorf("pane open %v, focus %d, cursor %d; want nothing moved", d.detail.open(), d.focus, d.index.CursorRank())
+		}
+	})
+}
+
+func TestPaneFollowsTheCursorAndScrolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 30)
+		d.give(6, poller.Running)
+		d.press("enter")
+		if d.detail.seq != 0 {
+			t.Fatalf("enter opened %d", d.detail.seq)
+		}
+		d.press("j")
+		if d.detail.seq != 1 {
+			t.Errorf("the pane is on %d after the cursor went to 1", d.detail.seq)
+		}
+		d.press("tab", "j", "j")
+		if d.focus != onDetail || d.index.CursorRank() != 1 || d.detail.scroll != 2 {
+			t.Errorf("focus %d, cursor %d, scroll %d; want the pane scrolled by 2", d.focus, d.index.CursorRank(), d.detail.scroll)
+		}
+		d.press("g", "k")
+		if d.detail.scroll != 0 {
+			t.Errorf("scroll %d above the first line", d.detail.scroll)
+		}
+		d.press("esc")
+		if d.detail.open() || d.focus != onTable {
+			t.Error("esc did not close the pane")
+		}
+	})
+}
+
+func TestPasteAddsTasksAndSaysWhatCameOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 100, 24)
+		d.send(tea.PasteMsg{Content: "mmsu_01hxyz8k3vq2\nno id on this line\n"})
+		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2" {
+			t.Fatalf("tracked %+v", d.fake.tracked)
+		}
+		d.wantScreen("1 added, 1 line not understood (press e to see)")
+		d.press("e")
+		d.wantScreen("no id on this line", "line 2")
+		d.press("esc", "/")
+		d.send(tea.PasteMsg{Content: "mmsu_01hxyz8k3vq3\x1b[31m\nmore"})
+		if len(d.fake.tracked) != 1 || !strings.HasPrefix(d.index.Filter(), "mmsu_01hxyz8k3vq3") || strings.ContainsAny(d.index.Filter(), "\x1b\n") {
+			t.Errorf("a paste into the filter: tracked %d, filter %q", len(d.fake.tracked), d.index.Filter())
+		}
+	})
+}
+
+func TestAddDialog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 100, 24)
+		d.press("a", "m", "m", "s", "u", "_", "9", "9", "9", "esc")
+		if len(d.fake.tracked) != 0 || d.focus != onTable {
+			t.Fatal("esc added something, or left the dialog open")
+		}
+		d.press("a")
+		d.wantScreen("mmsu_999", "wan26_i2v")
+		d.press("ctrl+s")
+		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_999" || d.focus != onTable {
+			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.focus)
+		}
+		d.press("a", "ctrl+s")
+		d.wantScreen("nothing to add yet")
+		if d.focus != onAdd {
+			t.Error("the empty dialog closed")
+		}
+	})
+}
+
+func TestPollNowAndPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 100, 24)
+		d.give(4, poller.Running, poller.Succeeded)
+		d.press("r", "j", "r", "p")
+		if len(d.fake.asked) != 1 || d.fake.asked[0] != 0 || !d.fake.paused {
+			t.Errorf("asked for %v, paused %v; want the live task alone, and paused", d.fake.asked, d.fake.paused)
+		}
+		d.wantScreen("paused")
+		d.press("p")
+		if d.fake.paused {
+			t.Error("still paused")
+		}
+	})
+}
+
+func TestMouse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(100, poller.Running)
+		click := func(x, y int) { d.send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft}) }
+		click(5, d.layout.RowsTop+4)
+		if d.index.CursorRank() != 4 || d.detail.open() {
+			t.Errorf("a click: cursor %d, pane open %v; want row 4 selected", d.index.CursorRank(), d.detail.open())
+		}
+		click(5, d.layout.RowsTop+4)
+		if d.detail.seq != 4 {
+			t.Errorf("a second click opened %d, want 4", d.detail.seq)
+		}
+		d.press("esc")
+		d.send(tea.MouseWheelMsg{X: 5, Y: d.layout.RowsTop, Button: tea.MouseWheelDown})
+		if _, first := d.index.Window(d.layout.Rows); first != wheel {
+			t.Errorf("the wheel scrolled to %d, want %d", first, wheel)
+		}
+	})
+}
+
+func TestHostsAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 140, 24)
+		d.give(4, poller.Running)
+		fault := &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}
+		in := func(after time.Duration) poller.Stamp { return poller.StampOf(d.clock.Add(after)) }
+		for _, c := range []struct {
+			host poller.HostStatus
+			link views.Link
+			want string
+		}{
+			{poller.HostStatus{}, views.LinkLive, "live"},
+			{poller.HostStatus{Outage: fault, Since: in(0), Probe: in(5 * time.Second)}, views.LinkOffline, "connection refused"},
+			{poller.HostStatus{Hold: in(12 * time.Second)}, views.LinkWaiting, "waiting"},
+			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, views.LinkUnauthorized, "invalid key"},
+			{poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403, Message: "not allowed"}}}}, views.LinkLive, "veo9"},
+		} {
+			c.host.Base, c.host.Live = d.base, 4
+			d.send(StatusMsg{Update: poller.Update{Hosts: []poller.HostStatus{c.host}}})
+			if link, _ := d.link(); link != c.link {
+				t.Errorf("link %d, want %d", link, c.link)
+			}
+			d.wantScreen(c.want)
+		}
+	})
+}
+
+func TestFrameIsDrawnOnlyWhenSomethingChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(4, poller.Running)
+		d.View()
+		d.send(tea.MouseMotionMsg{X: 3, Y: 3})
+		if d.stale {
+			t.Error("a motion of the mouse makes the frame stale")
+		}
+		d.send(tickMsg{})
+		if !d.stale {
+			t.Error("a tick while a task runs does not")
+		}
+	})
+}
+
+func TestNoTickWhenAllHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(4, poller.Succeeded)
+		if d.ticking {
+			t.Error("it ticks with nothing live")
+		}
+		d.give(4, poller.Succeeded, poller.Running)
+		if !d.ticking {
+			t.Error("it does not tick while a task is live")
+		}
+	})
+}
+
+func TestThroughputAndETA(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 24)
+		d.give(40, poller.Running)
+		for i := 1; i <= 10; i++ {
+			d.clock = d.clock.Add(6 * time.Second)
+			states := make([]poller.State, 40)
+			for j := range states {
+				states[j] = poller.Running
+				if j < i {
+					states[j] = poller.Succeeded
+				}
+			}
+			d.give(40, states...)
+		}
+		// One ended each 6 s: ten a minute, and thirty are left.
+		if rate := d.progress.perMinute(d.clock); rate < 9 || rate > 12 {
+			t.Errorf("%.1f a minute, want 10", rate)
+		}
+		if eta, ok := d.progress.eta(30, d.clock); !ok || eta < 150*time.Second || eta > 200*time.Second {
+			t.Errorf("ETA %s, %v; want about 3 minutes", eta, ok)
+		}
+	})
+}

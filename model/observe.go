@@ -1,0 +1,139 @@
+package model
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/table"
+	"polltop/poller"
+	"polltop/views"
+)
+
+// observe takes in what changed at the poller.
+func (m *Model) observe(msg StatusMsg) tea.Cmd {
+	if msg.over {
+		return nil
+	}
+	cmds := []tea.Cmd{m.awaitUpdate()}
+	m.progress.observe(msg.Tasks, m.index.Get, m.now)
+	m.index.Apply(msg.Tasks)
+	m.hosts, m.stats = msg.Hosts, msg.Stats
+	cmds = append(cmds, m.warn(), m.openFirstFailure(msg.Tasks), m.startTicking())
+	if m.detail.open() && changed(msg.Tasks, m.detail.seq) {
+		cmds = append(cmds, m.fetchBody(m.detail.seq))
+		m.clampDetail()
+	}
+	return tea.Batch(cmds...)
+}
+
+// changed reports whether a task is among those that changed.
+func changed(tasks []*poller.Task, seq int32) bool {
+	for _, t := range tasks {
+		if t.Seq == seq {
+			return true
+		}
+	}
+	return false
+}
+
+// openFirstFailure opens the pane at the first failure, once, if nothing else is
+// open. It takes neither the focus nor, from somebody who has moved it, the
+// cursor.
+func (m *Model) openFirstFailure(tasks []*poller.Task) tea.Cmd {
+	if m.detail.auto || m.detail.open() || m.focus != onTable {
+		return nil
+	}
+	for _, t := range tasks {
+		if t.State != poller.Failed {
+			continue
+		}
+		m.detail.auto = true
+		if !m.moved {
+			m.index.Select(t.Seq)
+		}
+		if views.Arrange(m.width, m.height, true).Rows == 0 {
+			// The screen is too small for both: the table is not taken away.
+			return m.say(views.LevelBad, "failed: "+t.Request.ID+" "+t.ErrorType+" (enter to inspect)")
+		}
+		return m.openDetail(t.Seq)
+	}
+	return nil
+}
+
+// warn tells, once each, what stops the polling until the user does something.
+func (m *Model) warn() tea.Cmd {
+	for _, h := range m.hosts {
+		if h.Stopped != nil && !m.warned[h.Base.Host()] {
+			m.warned[h.Base.Host()] = true
+			return m.say(views.LevelBad, fmt.Sprintf("%s refuses the key (%s): polling has stopped; start again with another key, or press r to try once more", h.Base.Host(), h.Stopped.Error()))
+		}
+		for _, f := range h.Forbidden {
+			if name := h.Base.Host() + " " + f.Endpoint; !m.warned[name] {
+				m.warned[name] = true
+				return m.say(views.LevelBad, fmt.Sprintf("%s: %s (endpoint %s is not asked any more; r tries again)", h.Base.Host(), f.Fault.Error(), f.Endpoint))
+			}
+		}
+	}
+	return nil
+}
+
+// tracked says what became of requests that were given to the poller.
+func (m *Model) tracked(msg trackedMsg) tea.Cmd {
+	m.problems.add(msg.problems)
+	if msg.Added+msg.Known+len(msg.problems) == 0 {
+		return m.say(views.LevelWarn, "nothing to add: there was no request id in it")
+	}
+	level := views.LevelGood
+	if len(msg.problems) > 0 {
+		level = views.LevelWarn
+	}
+	return m.say(level, addedText(msg.Tracked, len(msg.problems)))
+}
+
+// addedText says how many requests were added, known already or not understood.
+func addedText(t poller.Tracked, problems int) string {
+	text := fmt.Sprintf("%d added", t.Added)
+	if t.Known > 0 {
+		text += fmt.Sprintf(", %d already tracked", t.Known)
+	}
+	if t.Corrected > 0 {
+		text += fmt.Sprintf(" (%d now under the endpoint told)", t.Corrected)
+	}
+	switch {
+	case problems == 1:
+		text += ", 1 line not understood (press e to see)"
+	case problems > 1:
+		text += fmt.Sprintf(", %d lines not understood (press e to see)", problems)
+	}
+	return text
+}
+
+// live returns how many tasks have not ended.
+func (m *Model) live() int {
+	counts := m.index.Counts()
+	return counts[poller.New] + counts[poller.Queued] + counts[poller.Running]
+}
+
+// failures returns how many tasks the failed tab holds.
+func (m *Model) failures() int {
+	counts := m.index.Counts()
+	n := 0
+	for state, count := range counts {
+		if table.TabFailed.Match(poller.State(state)) {
+			n += count
+		}
+	}
+	return n
+}
+
+// tasks returns all tracked tasks in the order of addition.
+func (m *Model) tasks() []*poller.Task {
+	tasks := make([]*poller.Task, 0, m.index.Total())
+	for seq := int32(0); len(tasks) < m.index.Total(); seq++ {
+		if t := m.index.Get(seq); t != nil {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
+}

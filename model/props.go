@@ -1,0 +1,146 @@
+package model
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"polltop/model/table"
+	"polltop/poller"
+	"polltop/views"
+)
+
+// props returns the screen as it is to be drawn.
+func (m *Model) props() views.Props {
+	now := poller.StampOf(m.now)
+	rows, first := m.index.Window(m.layout.Rows)
+	link, note := m.link()
+	p := views.Props{
+		Width: m.width, Height: m.height, Theme: m.theme, Now: now,
+		Host: m.options.Host, Link: link, LinkNote: note,
+		PollsPerSecond: m.progress.rate, InFlight: m.stats.InFlight,
+		Counts: m.index.Counts(),
+		Tabs:   m.tabs(), FilterText: m.index.Filter(),
+		Table: views.Table{
+			Rows: rows, First: first, Total: m.index.Matching(),
+			Cursor: m.index.CursorRank() - first,
+			Sort:   m.index.Sort(), Descending: m.index.Descending(),
+			Focused: m.focus == onTable, Empty: m.empty(),
+		},
+		Detail: m.detailProps(), Dialog: m.dialogProps(),
+		Notice: m.notice.text, NoticeLevel: m.notice.level,
+		Keys: m.footer(),
+	}
+	if m.focus == onFilter {
+		p.FilterField = m.filter.input.View()
+	}
+	if m.live() > 0 {
+		p.PerMinute, p.Spark = m.progress.perMinute(m.now), m.progress.spark(m.now)
+		p.ETA, p.HasETA = m.progress.eta(m.live(), m.now)
+	}
+	return p
+}
+
+// link returns how the polling fares: of several hosts, the one that fares worst.
+func (m *Model) link() (views.Link, string) {
+	link, note := views.LinkLive, ""
+	if m.live() == 0 {
+		link, note = views.LinkIdle, m.elapsed()
+	}
+	for _, h := range m.hosts {
+		l, n := linkOf(h, m.now)
+		if l > link && (h.Live > 0 || l == views.LinkUnauthorized) {
+			link, note = l, n
+		}
+	}
+	if m.paused && link != views.LinkUnauthorized {
+		return views.LinkPaused, "p goes on"
+	}
+	return link, note
+}
+
+// linkOf returns how one host fares.
+func linkOf(h poller.HostStatus, now time.Time) (views.Link, string) {
+	switch {
+	case h.Stopped != nil:
+		return views.LinkUnauthorized, h.Stopped.Error()
+	case h.Outage != nil:
+		note := h.Outage.Error()
+		if wait := h.Probe.Time().Sub(now); wait > 0 {
+			note = fmt.Sprintf("next try in %s: %s", views.Duration(wait+time.Second), note)
+		}
+		return views.LinkOffline, note
+	case h.Hold.Time().After(now):
+		return views.LinkWaiting, views.Duration(h.Hold.Time().Sub(now)+time.Second) + " as the service asked"
+	}
+	return views.LinkLive, ""
+}
+
+// elapsed says how long the batch took, once all of it has ended.
+func (m *Model) elapsed() string {
+	if m.progress.total == 0 {
+		return ""
+	}
+	return "all ended after " + views.Duration(m.progress.last.Sub(m.progress.first))
+}
+
+// tabs returns the state tabs with their counts.
+func (m *Model) tabs() []views.Tab {
+	counts := m.index.Counts()
+	tabs := make([]views.Tab, 0, table.TabCount)
+	for tab := range table.TabCount {
+		n := 0
+		for state, count := range counts {
+			if tab.Match(poller.State(state)) {
+				n += count
+			}
+		}
+		tabs = append(tabs, views.Tab{
+			Key: strconv.Itoa(int(tab) + 1), Title: tabTitles[tab], Count: n,
+			Active: tab == m.index.Tab(), State: tabStates[tab], All: tab == table.TabAll,
+		})
+	}
+	return tabs
+}
+
+// tabTitles are the words for the tabs.
+var tabTitles = [table.TabCount]string{
+	table.TabAll: "all", table.TabQueued: "queued", table.TabRunning: "running", table.TabDone: "done",
+	table.TabFailed: "failed", table.TabCanceled: "canceled",
+}
+
+// tabStates is the state that gives each tab its colour.
+var tabStates = [table.TabCount]poller.State{
+	table.TabQueued: poller.Queued, table.TabRunning: poller.Running, table.TabDone: poller.Succeeded,
+	table.TabFailed: poller.Failed, table.TabCanceled: poller.Canceled,
+}
+
+// empty returns what to say where no row is shown.
+func (m *Model) empty() []string {
+	if m.index.Total() > 0 {
+		if m.index.Filter() != "" {
+			return []string{"nothing matches the filter", "esc clears it"}
+		}
+		return []string{"no task is " + tabTitles[m.index.Tab()], "1 shows all"}
+	}
+	return []string{
+		"No tasks yet.", "",
+		"Paste request ids, status URLs or create-task answers here,",
+		"press a to type them,",
+		"or start with a file: polltop tasks.txt", "",
+		"? shows all keys",
+	}
+}
+
+// title returns the window's title.
+func (m *Model) title() string {
+	total := m.index.Total()
+	if total == 0 {
+		return "polltop"
+	}
+	text := fmt.Sprintf("polltop %d/%d", total-m.live(), total)
+	if n := m.failures(); n > 0 {
+		text += fmt.Sprintf(" ✗%d", n)
+	}
+	return text
+}

@@ -1,0 +1,242 @@
+// Package table is the index over all tracked tasks: which of them are shown,
+// in what order, where the cursor is and what the window shows. It stays
+// instant at a hundred thousand tasks: a change costs O(log n), and a window
+// costs its rows.
+//
+// It does no I/O, starts no goroutine and does not ask what time it is. An
+// Index is not safe for use by several goroutines.
+package table
+
+import (
+	"polltop/poller"
+	"polltop/views"
+)
+
+// Index holds the latest snapshot of each tracked task, and the rows: those
+// tasks that the tab and the filter let through, in order.
+//
+// The cursor is on a task, not on a place: no change of tasks, order, tab or
+// filter moves it onto another one as long as its task is still shown. The
+// window goes with it: the cursor's row stays on its line of the screen when
+// rows come and go above it, as far as the ends of the table allow.
+type Index struct {
+	tasks  []*poller.Task // by seq; nil for none yet, removed for no more
+	rows   tree
+	total  int
+	counts [poller.StateCount]int
+
+	order  order
+	tab    Tab
+	source string
+	filter filter
+
+	cursor view
+	window []*poller.Task // what Window returned, for the next time
+}
+
+// removed stands where a task was. Seqs are not given twice, so a snapshot that
+// was under way when its task was removed can be told and dropped.
+var removed = new(poller.Task)
+
+// bulkShare is the share of all tasks, as 1/bulkShare, from which on sorting
+// all anew is cheaper than putting each changed task in its place.
+const bulkShare = 8
+
+// New returns an index of no tasks. It shows all of them in the order of
+// addition.
+func New() *Index { return &Index{cursor: view{seq: none}} }
+
+// Apply takes the latest snapshots of tasks that are new or have changed. Where
+// one task comes several times the last counts. Tasks that were removed stay
+// so. It costs O(k log n) for k snapshots.
+func (x *Index) Apply(tasks []*poller.Task) {
+	held := x.hold()
+	if len(tasks) > 64 && len(tasks) >= len(x.tasks)/bulkShare {
+		for _, t := range tasks {
+			x.store(t)
+		}
+		x.rebuild()
+	} else {
+		for _, t := range tasks {
+			x.apply(t)
+		}
+	}
+	x.settle(held)
+}
+
+// apply takes one snapshot and puts its row in its place.
+func (x *Index) apply(t *poller.Task) {
+	old := x.Get(t.Seq)
+	shown := x.rows.has(t.Seq)
+	stays := shown && x.shows(t) && x.order.compare(old, t) == 0 && failure(old.State) == failure(t.State)
+	if shown && !stays {
+		// The row is found by the old snapshot, so before that is replaced.
+		x.rows.delete(x.place(old))
+	}
+	if x.store(t) && !stays && x.shows(t) {
+		x.rows.insert(x.place(t), t.Seq, failure(t.State))
+	}
+}
+
+// store takes a snapshot without touching the rows. It returns false for one
+// of a task that was removed.
+func (x *Index) store(t *poller.Task) bool {
+	if missing := int(t.Seq) + 1 - len(x.tasks); missing > 0 {
+		x.tasks = append(x.tasks, make([]*poller.Task, missing)...)
+	}
+	switch old := x.tasks[t.Seq]; old {
+	case removed:
+		return false
+	case nil:
+		x.total++
+	default:
+		x.counts[old.State]--
+	}
+	x.counts[t.State]++
+	x.tasks[t.Seq] = t
+	return true
+}
+
+// Remove forgets a task for good. It returns false if there is none of that
+// seq.
+func (x *Index) Remove(seq int32) bool {
+	t := x.Get(seq)
+	if t == nil {
+		return false
+	}
+	held := x.hold()
+	if x.rows.has(seq) {
+		x.rows.delete(x.place(t))
+	}
+	x.tasks[seq] = removed
+	x.total--
+	x.counts[t.State]--
+	x.settle(held)
+	return true
+}
+
+// Get returns the latest snapshot of a task, shown or not; nil if there is no
+// task of that seq.
+func (x *Index) Get(seq int32) *poller.Task {
+	if seq < 0 || int(seq) >= len(x.tasks) || x.tasks[seq] == removed {
+		return nil
+	}
+	return x.tasks[seq]
+}
+
+// At returns the task in a row, from 0 to Matching-1; nil beyond.
+func (x *Index) At(rank int) *poller.Task {
+	if rank < 0 || rank >= x.rows.len() {
+		return nil
+	}
+	return x.tasks[x.rows.at(rank)]
+}
+
+// Total returns how many tasks there are.
+func (x *Index) Total() int { return x.total }
+
+// Matching returns how many tasks are shown: how many rows there are.
+func (x *Index) Matching() int { return x.rows.len() }
+
+// Counts returns how many of all tasks, shown or not, are in each state.
+func (x *Index) Counts() [poller.StateCount]int { return x.counts }
+
+// Tab returns the tab that is shown.
+func (x *Index) Tab() Tab { return x.tab }
+
+// SetTab shows the tasks of a tab.
+func (x *Index) SetTab(tab Tab) {
+	if tab == x.tab {
+		return
+	}
+	held := x.hold()
+	narrower := x.tab == TabAll
+	x.tab = tab
+	x.reselect(narrower)
+	x.settle(held)
+}
+
+// Filter returns the filter as it was given.
+func (x *Index) Filter() string { return x.source }
+
+// SetFilter shows only tasks that a filter matches. Terms are separated by
+// spaces and must all be found in the id, endpoint, status, error type, error
+// text or the last poll's trouble, in upper or lower case; !term is one that
+// must not be; quotes keep spaces together: "not found". All that can be typed
+// is a filter; the empty one shows all.
+func (x *Index) SetFilter(source string) {
+	older := x.filter
+	x.source, x.filter = source, compileFilter(source)
+	narrower := x.filter.narrows(older)
+	if narrower && older.narrows(x.filter) {
+		return // as a space or an opening quote typed
+	}
+	held := x.hold()
+	x.reselect(narrower)
+	x.settle(held)
+}
+
+// Sort returns the column that the rows are sorted by.
+func (x *Index) Sort() views.Column { return x.order.column }
+
+// Descending reports whether they are sorted in descending order.
+func (x *Index) Descending() bool { return x.order.descending }
+
+// SetSort sorts the rows by a column. Ties stand in the order of addition, and
+// what has no value in the column stands last, in both directions.
+func (x *Index) SetSort(column views.Column, descending bool) {
+	o := order{column, descending}
+	if o == x.order {
+		return
+	}
+	held := x.hold()
+	x.order = o
+	x.rebuild()
+	x.settle(held)
+}
+
+// shows reports whether the tab and the filter let a task through.
+func (x *Index) shows(t *poller.Task) bool {
+	return x.tab.Match(t.State) && x.filter.match(t)
+}
+
+// place returns how many rows stand before a task: its own place if it is
+// shown, else the one that it would have.
+func (x *Index) place(t *poller.Task) int {
+	return x.rows.search(func(seq int32) bool { return x.order.compare(x.tasks[seq], t) < 0 })
+}
+
+// reselect picks the rows anew after a change of tab or filter. If that can
+// only take rows away, the others need no looking at, and no sorting.
+func (x *Index) reselect(narrower bool) {
+	if !narrower {
+		x.rebuild()
+		return
+	}
+	seqs := make([]int32, 0, x.rows.len())
+	x.rows.visit(0, func(seq int32) bool {
+		if x.shows(x.tasks[seq]) {
+			seqs = append(seqs, seq)
+		}
+		return true
+	})
+	x.build(seqs)
+}
+
+// rebuild picks and sorts all rows anew.
+func (x *Index) rebuild() {
+	seqs := make([]int32, 0, x.total)
+	for seq, t := range x.tasks {
+		if t != nil && t != removed && x.shows(t) {
+			seqs = append(seqs, int32(seq))
+		}
+	}
+	x.order.sort(x.tasks, seqs)
+	x.build(seqs)
+}
+
+// build makes the given tasks the rows, in their order.
+func (x *Index) build(seqs []int32) {
+	x.rows.grow(len(x.tasks))
+	x.rows.build(seqs, func(seq int32) bool { return failure(x.tasks[seq].State) })
+}

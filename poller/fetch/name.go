@@ -1,0 +1,123 @@
+package fetch
+
+import (
+	"path"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxSegment bounds the length of a file's or folder's name in bytes. Common
+// file systems take 255, but eCryptfs only 143, and the name of a part is
+// longer than that of its file by len(".01234567.part-info").
+const maxSegment = 120
+
+// The endings of a part and of the note beside it. No other file's name ends so.
+const (
+	partEnding = ".part"
+	noteEnding = ".part-info"
+)
+
+// punctuation is what a name may hold beside letters, marks and digits: nothing
+// that a shell, Windows or a URL gives a meaning to.
+const punctuation = "-_.+=@,() "
+
+// safeSegment returns a name for a file or folder made of text that came from
+// elsewhere, at most limit bytes long: one that Windows, macOS and Linux all
+// take, and all take for one name in one folder. Safe text stays as it is.
+func safeSegment(text string, limit int) string {
+	// A name of megabytes is not worth looking at as a whole.
+	text = strings.ToValidUTF8(clip(text, 4*maxSegment), "_")
+	// macOS and others take composed and decomposed letters for the same.
+	text = norm.NFC.String(text)
+	text = strings.Map(safeRune, text)
+	text = strings.TrimLeft(text, " ")
+	// Windows drops dots and spaces at the end without a word.
+	text = strings.TrimRight(clip(text, limit), ". ")
+	if text == "" {
+		return "_"
+	}
+	switch first, size := utf8.DecodeRuneInString(text); {
+	case first == '.', // hidden, and "."; and ".." is empty by now
+		first == '-', // taken for an option by commands
+		unicode.Is(unicode.M, first):
+		text = "_" + text[size:]
+	}
+	for _, ending := range []string{partEnding, noteEnding} {
+		if at := len(text) - len(ending); at >= 0 && strings.EqualFold(text[at:], ending) {
+			text = text[:at] + "_" + text[at+1:]
+		}
+	}
+	if n := reserved(text); n > 0 {
+		text = text[:n-1] + "_" + text[n:]
+	}
+	return text
+}
+
+// safeRune returns the character, or an underscore for one that a name should
+// not hold: separators, control characters, those that can't be seen or turn the
+// direction of what follows, and all that is neither letter, mark nor digit.
+func safeRune(r rune) rune {
+	switch {
+	case r < utf8.RuneSelf && strings.ContainsRune(punctuation, r):
+		return r
+	case unicode.Is(unicode.Zs, r):
+		return ' '
+	case unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return '_'
+	case unicode.In(r, unicode.L, unicode.M, unicode.Nd):
+		return r
+	}
+	return '_'
+}
+
+// reserved returns the length of the device's name that Windows would take the
+// file name for, whatever its extension, and 0 where it is none.
+func reserved(name string) int {
+	stem, _, _ := strings.Cut(name, ".")
+	stem = strings.ToUpper(strings.TrimRight(stem, " "))
+	switch stem {
+	case "CON", "PRN", "AUX", "NUL":
+		return len(stem)
+	}
+	if len(stem) == 4 && (stem[:3] == "COM" || stem[:3] == "LPT") && stem[3] >= '0' && stem[3] <= '9' {
+		return len(stem)
+	}
+	return 0
+}
+
+// numbered returns the k-th name to try for a file: the name itself, then with
+// -2, -3 and so on before its extension.
+func numbered(name string, k int) string {
+	if k < 2 {
+		return name
+	}
+	folder, file := path.Split(name)
+	ending := path.Ext(file)
+	if len(ending) > maxExtension+1 {
+		ending = "" // a dot in a name, not an extension
+	}
+	number := "-" + strconv.Itoa(k)
+	stem := strings.TrimSuffix(file, ending)
+	stem = strings.TrimRight(clip(stem, maxSegment-len(number)-len(ending)), ". ")
+	return folder + stem + number + ending
+}
+
+// fold returns what is equal for two names that a file system that ignores
+// case takes for the same.
+func fold(name string) string { return norm.NFC.String(cases.Fold().String(name)) }
+
+// clip cuts text to at most limit bytes, at the edge of a rune.
+func clip(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}

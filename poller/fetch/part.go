@@ -1,0 +1,220 @@
+package fetch
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxNote bounds the note beside a part in bytes.
+const maxNote = 256 << 10
+
+// note says what a part is a part of. It lies beside it, so that a later run
+// can go on, and never joins the pieces of two files.
+type note struct {
+	Identity string `json:"output"`
+	Source   string `json:"source"`
+	// ETag and LastModified are the answer's, and empty where they do not tell
+	// a changed file for sure (RFC 9110, section 13.1.5).
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
+	ContentType  string `json:"content_type,omitempty"`
+	// Total is the size of the whole file in bytes; -1 when not told.
+	Total int64 `json:"total"`
+}
+
+// validator returns what the server can tell the file's version by, empty when
+// there is nothing.
+func (n note) validator() string { return or(n.ETag, n.LastModified) }
+
+// part is a file on its way. Its name is the wanted one with the start of the
+// output's identity: the same in each run, and no other output's. Its lock keeps
+// other processes away until it is closed.
+type part struct {
+	shelf *shelf
+	name  string
+	file  *os.File
+	fresh bool // made by us, and so nobody else's under another name
+	size  int64
+	note  note
+}
+
+// partName returns the name of the part for an output that is to have the
+// wanted name.
+func partName(want, identity string) string { return want + "." + identity[:8] + partEnding }
+
+// noteName returns the name of the note beside a part.
+func noteName(part string) string { return part[:len(part)-len(partEnding)] + noteEnding }
+
+// errBusy says that another process has a part.
+var errBusy = &trouble{message: "another polltop is downloading this file into the same directory: wait for it, or give another --output-dir"}
+
+// openPart opens the part of an output from the given source, or starts one.
+func (s *shelf) openPart(want, identity, source string) (*part, error) {
+	if err := s.makeFolder(want); err != nil {
+		return nil, err
+	}
+	p := &part{shelf: s, name: partName(want, identity), note: note{Identity: identity, Source: source, Total: -1}}
+	for {
+		ours, err := p.open()
+		if err != nil {
+			return nil, diskTrouble("can't open", s.full(p.name), err)
+		}
+		if ours {
+			break
+		}
+	}
+	if n, ok := s.readNote(noteName(p.name)); ok && n.Identity == identity && n.Source == source {
+		p.note = n
+	}
+	return p, nil
+}
+
+// open opens and locks the file. It returns false when the file that it opened
+// was moved away before it had the lock: by who had it before.
+func (p *part) open() (bool, error) {
+	file, err := p.shelf.create(p.name)
+	p.fresh = err == nil
+	if errors.Is(err, fs.ErrExist) {
+		if _, err := p.shelf.stat(p.name); err != nil {
+			return false, ignoreMissing(err)
+		}
+		file, err = p.shelf.root.OpenFile(filepath.FromSlash(p.name), os.O_RDWR, 0)
+		if err != nil {
+			return false, ignoreMissing(err)
+		}
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := lock(file); err != nil {
+		file.Close()
+		return false, err
+	}
+	opened, openedErr := file.Stat()
+	there, thereErr := p.shelf.stat(p.name)
+	if openedErr != nil || thereErr != nil || !os.SameFile(opened, there) {
+		file.Close()
+		return false, ignoreMissing(errors.Join(openedErr, thereErr))
+	}
+	p.size, err = file.Seek(0, io.SeekEnd)
+	p.file = file
+	return true, err
+}
+
+// ignoreMissing returns nil for an error that says that a file is not there.
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// readNote reads the note beside a part.
+func (s *shelf) readNote(name string) (note, bool) {
+	info, err := s.stat(name)
+	if err != nil || info.Size() > maxNote {
+		return note{}, false
+	}
+	b, err := s.root.ReadFile(filepath.FromSlash(name))
+	n := note{Total: -1}
+	if err != nil || json.Unmarshal(b, &n) != nil {
+		return note{}, false
+	}
+	return n, true
+}
+
+// whole reports whether the part is all of the file.
+func (p *part) whole() bool { return p.note.Total >= 0 && p.size == p.note.Total }
+
+// resumable reports whether the rest alone can be asked for. A part without a
+// validator can't be told from one of a file that has changed since.
+func (p *part) resumable() bool {
+	return p.size > 0 && p.note.validator() != "" && (p.note.Total < 0 || p.size < p.note.Total)
+}
+
+// forget makes the next request ask for the whole file.
+func (p *part) forget() { p.note = note{Identity: p.note.Identity, Source: p.note.Source, Total: -1} }
+
+// begin empties the part and notes what it is now a part of. The old file is
+// left to whoever else has it, not cut: a run that was killed at the right
+// moment leaves a part that is the finished file as well.
+func (p *part) begin(n note) error {
+	s := p.shelf
+	if !p.fresh || p.size > 0 {
+		if err := s.remove(p.name); err != nil {
+			return diskTrouble("can't replace", s.full(p.name), err)
+		}
+		file, err := s.create(p.name)
+		if errors.Is(err, fs.ErrExist) {
+			return errBusy
+		}
+		if err != nil {
+			return diskTrouble("can't make", s.full(p.name), err)
+		}
+		p.file.Close()
+		p.file, p.fresh, p.size = file, true, 0
+		if err := lock(file); err != nil {
+			return err
+		}
+	}
+	n.Identity, n.Source = p.note.Identity, p.note.Source
+	p.note = n
+	return p.writeNote()
+}
+
+// writeNote writes the note beside the part.
+func (p *part) writeNote() error {
+	s, name := p.shelf, noteName(p.name)
+	b, err := json.Marshal(p.note)
+	if err != nil {
+		return err
+	}
+	if err := s.remove(name); err != nil {
+		return diskTrouble("can't replace", s.full(name), err)
+	}
+	file, err := s.create(name)
+	if err != nil {
+		return diskTrouble("can't make", s.full(name), err)
+	}
+	_, err = s.write(file, b)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return diskTrouble("can't write", s.full(name), err)
+	}
+	return nil
+}
+
+// write adds to the part.
+func (p *part) write(b []byte) error {
+	n, err := p.shelf.write(p.file, b)
+	p.size += int64(n)
+	if err != nil {
+		return diskTrouble("can't write", p.shelf.full(p.name), err)
+	}
+	return nil
+}
+
+// discard removes the part and its note. Those of a finished file are gone for
+// good reason or don't matter any more, so that it can't is no failure.
+func (p *part) discard() {
+	p.shelf.sweep(p.name)
+	p.size = 0
+}
+
+// sweep removes a part that nobody needs, and its note.
+func (s *shelf) sweep(part string) {
+	_ = s.remove(part)
+	_ = s.remove(noteName(part))
+}
+
+// close closes the part and lets others have it. What is in it stays for a
+// later run; an empty one goes.
+func (p *part) close() {
+	if p.size == 0 {
+		p.discard()
+	}
+	p.file.Close()
+}

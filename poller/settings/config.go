@@ -1,0 +1,212 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// configMost bounds the size of a config file, in bytes.
+const configMost = 1 << 20
+
+// config is a config file's content.
+type config struct {
+	path    string
+	entries map[string]entry // by the keys
+}
+
+// entry is what stands behind a key.
+type entry struct {
+	values []string
+	line   int
+}
+
+// find returns what the config file gives for a setting. There may be no file.
+func (c *config) find(s setting) (given, bool) {
+	if c == nil || s.key == "" {
+		return given{}, false
+	}
+	e, ok := c.entries[s.key]
+	if !ok {
+		return given{}, false
+	}
+	return given{values: e.values, from: configPlace(c.path, e.line) + ": " + s.key, rank: fromConfig}, true
+}
+
+// dir returns the directory that the config file is in.
+func (c *config) dir() string { return filepath.Dir(c.path) }
+
+// readConfig reads a config file.
+func readConfig(path string) (*config, error) {
+	text, _, err := readFile(path, configMost)
+	switch {
+	case errors.Is(err, errTooLong):
+		return nil, configError(path, 0, "longer than 1 MiB, which is no config file")
+	case err != nil:
+		return nil, configError(path, 0, "can't be read: %w", err)
+	}
+	return parseConfig(path, bytes.TrimPrefix(text, []byte("\ufeff")))
+}
+
+// parseConfig reads a config file's text. The first wrong line is the error.
+func parseConfig(path string, text []byte) (*config, error) {
+	var values map[string]any
+	if err := toml.Unmarshal(text, &values); err != nil {
+		return nil, syntaxError(path, err)
+	}
+	c := &config{path: path, entries: map[string]entry{}}
+	for _, at := range keysIn(text) {
+		s, ok := byKey(at.key)
+		if !ok {
+			return nil, configError(path, at.line, "%w", unknownKey(at.key, values[at.key]))
+		}
+		e := entry{line: at.line}
+		if e.values, ok = textsOf(s.kind, values[at.key]); !ok {
+			return nil, configError(path, at.line, "%s: %w", at.key, wrongType(s.kind, values[at.key]))
+		}
+		c.entries[at.key] = e
+	}
+	return c, nil
+}
+
+// keyAt is a key and the line that it stands in.
+type keyAt struct {
+	key  string
+	line int
+}
+
+// keysIn returns the top-level keys of a valid document in their order.
+func keysIn(text []byte) []keyAt {
+	// Decoded into a structure without fields, every key is one too many, and
+	// is reported with its position.
+	var keys []keyAt
+	var unknown *toml.StrictMissingError
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&struct{}{})
+	if errors.As(err, &unknown) {
+		for _, e := range unknown.Errors {
+			line, _ := e.Position()
+			keys = append(keys, keyAt{key: e.Key()[0], line: line})
+		}
+	}
+	return keys
+}
+
+// syntaxError tells where a config file is no TOML.
+func syntaxError(path string, err error) error {
+	var decode *toml.DecodeError
+	line := 0
+	if errors.As(err, &decode) {
+		line, _ = decode.Position()
+	}
+	// What follows shows the text itself, which may be a key in a wrong place.
+	reason, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "toml: "), ": strconv.")
+	return configError(path, line, "not valid TOML: %s", reason)
+}
+
+// textsOf returns a TOML value as the texts that a flag would have been given,
+// and whether it is of the right type.
+func textsOf(k kind, value any) ([]string, bool) {
+	switch v := value.(type) {
+	case string:
+		return []string{v}, k == kindText || k == kindTexts || k == kindDuration
+	case bool:
+		return []string{strconv.FormatBool(v)}, k == kindBoolean
+	case int64:
+		return []string{strconv.FormatInt(v, 10)}, k == kindNumber || k == kindWhole
+	case float64:
+		return []string{strconv.FormatFloat(v, 'g', -1, 64)}, k == kindNumber
+	case []any:
+		texts := []string{}
+		for _, element := range v {
+			text, ok := element.(string)
+			if !ok {
+				return nil, false
+			}
+			texts = append(texts, text)
+		}
+		return texts, k == kindTexts
+	}
+	return nil, false
+}
+
+// wrongType tells what should stand in place of a value of the wrong type.
+func wrongType(k kind, value any) error {
+	switch value.(type) {
+	case int64, float64:
+		if k == kindDuration {
+			return fmt.Errorf(`%v has no unit: write "%vs", in quotes`, value, value)
+		}
+	}
+	return fmt.Errorf("expected %s", k.expected())
+}
+
+// unknownKey explains a key that polltop does not know.
+func unknownKey(key string, value any) error {
+	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)) {
+	case "apikey", "key", "falkey", "comfyapikey", "authorization", "token":
+		return fmt.Errorf("%s: the key does not belong in the config file, which gets copied and committed: write it to a file of its own and name that with api_key_file", shown(key))
+	}
+	if isTable(value) {
+		return fmt.Errorf("%s: there is no such table: all keys stand at the top, outside of any [table]", shown(key))
+	}
+	var known []string
+	for _, s := range table {
+		if s.key != "" {
+			known = append(known, s.key)
+		}
+	}
+	if near := nearest(strings.ReplaceAll(strings.ToLower(key), "-", "_"), known); near != "" {
+		return fmt.Errorf("%s: there is no such key: did you mean %s?", shown(key), near)
+	}
+	slices.Sort(known)
+	return fmt.Errorf("%s: there is no such key: there are %s", shown(key), strings.Join(known, ", "))
+}
+
+// isTable reports whether a TOML value is a table or an array of tables.
+func isTable(value any) bool {
+	if array, ok := value.([]any); ok && len(array) > 0 {
+		value = array[0]
+	}
+	_, ok := value.(map[string]any)
+	return ok
+}
+
+// nearest returns the candidate that word is most likely a misspelling of, ""
+// if it resembles none.
+func nearest(word string, candidates []string) string {
+	best, least := "", max(1, len(word)/3)+1
+	for _, candidate := range candidates {
+		if d := distance(word, candidate); d < least {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance returns how many bytes must be inserted, deleted or replaced to make
+// b of a (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,140 @@
+package settings
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// reading is where settings come from.
+type reading struct {
+	flags  map[string][]string // by the flags' names; only those given
+	lookup func(string) (string, bool)
+	config *config  // nil without a config file
+	file   *keyFile // nil until it is read
+}
+
+// rank is the kind of place that a value came from.
+type rank uint8
+
+const (
+	fromDefault rank = iota
+	fromConfig
+	fromEnv
+	fromFlag
+)
+
+// given is what a setting was given, and by what.
+type given struct {
+	values []string
+	from   string // names the place in errors
+	rank   rank
+}
+
+// env returns an environment variable without the space around it. An empty
+// one counts as not set: that is how people unset one for a single command.
+func (r *reading) env(name string) string {
+	text, _ := r.lookup(name)
+	return strings.TrimSpace(text)
+}
+
+// find returns the setting's value from the first place that gives one.
+func (r *reading) find(flag string) given {
+	s := byFlag(flag)
+	if values, ok := r.flags[flag]; ok {
+		return given{values: values, from: "--" + flag, rank: fromFlag}
+	}
+	if s.env != "" {
+		if text := r.env(s.env); text != "" {
+			return given{values: []string{text}, from: s.env + " in the environment", rank: fromEnv}
+		}
+	}
+	if g, ok := r.config.find(s); ok {
+		return g
+	}
+	g := given{from: "the default of --" + flag}
+	if s.fallback != "" {
+		g.values = []string{s.fallback}
+	}
+	return g
+}
+
+// last returns the value of a setting that has one, "" if there is none.
+func (g given) last() string {
+	if len(g.values) == 0 {
+		return ""
+	}
+	return g.values[len(g.values)-1]
+}
+
+// fail returns an error that names the place.
+func (g given) fail(format string, args ...any) error {
+	return fmt.Errorf("%s: %w", g.from, fmt.Errorf(format, args...))
+}
+
+// number reads a number in the given bounds.
+func (g given) number(least, most float64) (float64, error) {
+	n, err := strconv.ParseFloat(strings.TrimSpace(g.last()), 64)
+	if err != nil || math.IsNaN(n) || n < least || n > most {
+		return 0, g.fail("%q is not a number from %g to %g: write one such as 10 or 0.5", g.last(), least, most)
+	}
+	return n, nil
+}
+
+// whole reads a whole number in the given bounds.
+func (g given) whole(least, most int) (int, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(g.last()))
+	if err != nil || n < least || n > most {
+		return 0, g.fail("%q is not a whole number from %d to %d", g.last(), least, most)
+	}
+	return n, nil
+}
+
+// duration reads a duration of at least least. One without a unit is refused:
+// people mean seconds by it as often as milliseconds.
+func (g given) duration(least time.Duration) (time.Duration, error) {
+	text := strings.TrimSpace(g.last())
+	if text != "" && strings.Trim(text, "+-.0123456789") == "" {
+		return 0, g.fail("%s has no unit: write %ss", text, strings.TrimLeft(text, "+-"))
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, g.fail("%q is not a duration: write one such as 500ms, 5s or 1m30s", g.last())
+	case d < least && least > 0:
+		return 0, g.fail("%s is too short: write a duration over 0, such as 15s", text)
+	case d < least:
+		return 0, g.fail("%s is less than nothing: write 0s for none, or a duration such as 5s", text)
+	}
+	return d, nil
+}
+
+// boolean reads a truth value.
+func (g given) boolean() (bool, error) {
+	b, err := strconv.ParseBool(strings.TrimSpace(g.last()))
+	if err != nil {
+		return false, g.fail("%q is neither true nor false: write one of them", g.last())
+	}
+	return b, nil
+}
+
+// requestIn returns the request id that a status URL names, "" if none.
+func requestIn(statusURL string) string {
+	u, err := url.Parse(statusURL)
+	if err != nil {
+		return ""
+	}
+	_, rest, found := strings.Cut(u.EscapedPath(), "/requests/")
+	if !found {
+		return ""
+	}
+	segment, _, _ := strings.Cut(rest, "/")
+	id, err := url.PathUnescape(segment)
+	if err != nil {
+		return ""
+	}
+	return id
+}

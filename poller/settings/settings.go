@@ -1,0 +1,185 @@
+// Package settings resolves what the user configured: a flag wins over the
+// environment, the environment over the config file, and that over the default.
+// One table says what there is, and makes the flags, the help and the
+// documentation.
+//
+// No error or warning of this package shows a key or a header's value.
+package settings
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"polltop/poller/queue"
+)
+
+// Settings is what the user configured, checked. It is not to be changed.
+type Settings struct {
+	// Bases are the configured base URLs, at least one; the first is the one
+	// that bare request ids belong to.
+	Bases []*queue.Base
+	// Endpoint is the model id that bare request ids belong to; "" if none.
+	Endpoint string
+	// Rate is the most requests/s to one host.
+	Rate float64
+	// Concurrency is the most requests to one host at once.
+	Concurrency int
+	// Interval is the least time between two polls of one task; 0 for none.
+	Interval time.Duration
+	// Timeout bounds one request.
+	Timeout time.Duration
+	// Secrets are the texts that must never show, the longest first: keys, and
+	// the values of headers that carry credentials.
+	Secrets []string
+	// Fallback are texts that name tasks, to be taken when nothing else names
+	// any: STATUS_URL, and REQUEST_ID unless that URL is its own.
+	Fallback []string
+	// Warnings are what the user should know, a line each.
+	Warnings []string
+
+	headers map[*queue.Base]http.Header
+}
+
+// HeaderFor returns the headers that requests under a base carry: the
+// credentials and the user's own. It is empty for a base that is not one of
+// Bases. Callers share it and must not change it.
+func (s *Settings) HeaderFor(b *queue.Base) http.Header { return s.headers[b] }
+
+// Source returns what reading requests out of text needs to know.
+func (s *Settings) Source() queue.Source {
+	return queue.Source{Bases: s.Bases, Endpoint: s.Endpoint}
+}
+
+// Demo returns the settings for a simulated queue at baseURL, asked at most
+// rate requests/s: the defaults, without a key and without a look at the
+// user's environment or config file.
+func Demo(baseURL string, rate float64) (*Settings, error) {
+	r := reading{
+		flags:  map[string][]string{"base-url": {baseURL}},
+		lookup: func(string) (string, bool) { return "", false },
+	}
+	s, err := r.resolve(false)
+	if err != nil {
+		return nil, err
+	}
+	s.Rate = rate
+	return s, nil
+}
+
+// Resolve returns the settings that the parsed flags, the environment and the
+// config file give. lookup reads an environment variable, as os.LookupEnv does.
+// With needKey, each base must have a key. An error is one line that names
+// where the value came from and the way out.
+func (f *Flags) Resolve(lookup func(string) (string, bool), needKey bool) (*Settings, error) {
+	r := reading{flags: f.given(), lookup: lookup}
+	s, err := r.withConfig(needKey)
+	if err != nil {
+		return nil, r.scrub(err)
+	}
+	return s, nil
+}
+
+// withConfig reads the config file, if there is one, and resolves.
+func (r *reading) withConfig(needKey bool) (*Settings, error) {
+	path, err := r.configPath()
+	if err != nil {
+		return nil, err
+	}
+	if path != "" {
+		if r.config, err = readConfig(path); err != nil {
+			return nil, err
+		}
+	}
+	return r.resolve(needKey)
+}
+
+// resolve checks every setting.
+func (r *reading) resolve(needKey bool) (*Settings, error) {
+	s := &Settings{Endpoint: strings.TrimSpace(r.find("endpoint").last()), Fallback: r.fallback()}
+	var err error
+	if s.Rate, err = r.find("rate").number(rateLeast, rateMost); err != nil {
+		return nil, err
+	}
+	if s.Concurrency, err = r.find("concurrency").whole(1, concurrencyMost); err != nil {
+		return nil, err
+	}
+	if s.Interval, err = r.find("interval").duration(0); err != nil {
+		return nil, err
+	}
+	if s.Timeout, err = r.find("timeout").duration(1); err != nil {
+		return nil, err
+	}
+	if err = r.resolveBases(s); err != nil {
+		return nil, err
+	}
+	if err = r.resolveHeaders(s, needKey); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// resolveBases reads the base URLs. Plain http is refused for all but this
+// machine, as the key would travel in clear.
+func (r *reading) resolveBases(s *Settings) error {
+	insecure, err := r.find("insecure-http").boolean()
+	if err != nil {
+		return err
+	}
+	given, seen := r.find("base-url"), map[string]bool{}
+	if len(given.values) == 0 {
+		return given.fail("names no base URL: the documented one is %s", queue.DefaultBaseURL)
+	}
+	for _, text := range given.values {
+		base, err := queue.ParseBase(text)
+		if err != nil && strings.ContainsAny(text, "@?#") {
+			// The text may hold a password or a token.
+			return given.fail("a base URL has a scheme, a host and a path, and no user name, query or fragment: give one such as %s", queue.DefaultBaseURL)
+		}
+		if err != nil {
+			return given.fail("%w", err)
+		}
+		if seen[base.String()] {
+			continue
+		}
+		seen[base.String()] = true
+		if origin := base.Origin(); origin.Scheme == "http" && !origin.Loopback() {
+			if !insecure {
+				return given.fail("%s is plain http, over which the key would travel in clear: use https, or give --insecure-http if that is meant", base)
+			}
+			s.Warnings = append(s.Warnings, base.String()+" is plain http: the key travels in clear")
+		}
+		s.Bases = append(s.Bases, base)
+	}
+	return nil
+}
+
+// fallback returns the texts that name tasks in the environment, as the API
+// documentation has its readers export them. A bare REQUEST_ID is left out
+// where STATUS_URL tells more of the same request: it could fail for want of
+// an endpoint.
+func (r *reading) fallback() []string {
+	var texts []string
+	statusURL, id := r.env("STATUS_URL"), r.env("REQUEST_ID")
+	if statusURL != "" {
+		texts = append(texts, statusURL)
+	}
+	if id != "" && id != requestIn(statusURL) {
+		texts = append(texts, id)
+	}
+	return texts
+}
+
+// scrub returns the error without any key or header value that stands in it, as
+// one given in the wrong place would.
+func (r *reading) scrub(err error) error {
+	text := err.Error()
+	for _, secret := range r.suspects() {
+		text = strings.ReplaceAll(text, secret, "[redacted]")
+	}
+	if text != err.Error() {
+		return errors.New(text)
+	}
+	return err
+}

@@ -1,0 +1,168 @@
+package settings
+
+import (
+	"strings"
+
+	"polltop/poller/queue"
+)
+
+// The bounds of the numbers. A rate below the least is a poll in a quarter of
+// an hour, and one above the most is no longer polling.
+const (
+	rateLeast       = 0.001
+	rateMost        = 10_000
+	concurrencyMost = 1024
+)
+
+// kind is what a setting's values are.
+type kind uint8
+
+const (
+	kindText kind = iota
+	kindTexts
+	kindNumber
+	kindWhole
+	kindDuration
+	kindBoolean
+)
+
+// expected returns what the config file should hold for a setting of the kind.
+func (k kind) expected() string {
+	switch k {
+	case kindTexts:
+		return "a string in quotes, or an array of them"
+	case kindNumber:
+		return "a number, such as 10 or 0.5"
+	case kindWhole:
+		return "a whole number, such as 16"
+	case kindDuration:
+		return `a duration in quotes, such as "5s"`
+	case kindBoolean:
+		return "true or false"
+	}
+	return "a string in quotes"
+}
+
+// setting is a row of the table. What is "" is not offered: a setting without
+// a flag comes from the environment alone.
+type setting struct {
+	flag, short string // --flag and -short
+	env         string // the environment variable
+	key         string // the config file's key
+	kind        kind
+	value       string // what the help calls the flag's value
+	fallback    string // the default
+	about       string
+}
+
+// table is all that can be set.
+var table = []setting{
+	{
+		flag: "base-url", env: "BASE_URL", key: "base_url", kind: kindTexts, value: "URL", fallback: queue.DefaultBaseURL,
+		about: "base URL of the API, which the key is sent to; repeat it to allow further ones",
+	},
+	{
+		flag: "endpoint", env: "ENDPOINT", key: "endpoint", value: "ENDPOINT",
+		about: "model id that bare request ids belong to, such as wan26_i2v",
+	},
+	{
+		env:   "API_KEY",
+		about: "the API key; FAL_KEY and COMFY_API_KEY come before it for their own services",
+	},
+	{
+		flag: "api-key-file", env: "POLLTOP_API_KEY_FILE", key: "api_key_file", value: "FILE",
+		about: "file whose first line is the API key",
+	},
+	{
+		flag: "header", short: "H", key: "headers", kind: kindTexts, value: "'NAME: VALUE'",
+		about: "header of every request, as curl has it; an Authorization header is the key; repeatable",
+	},
+	{
+		flag: "rate", env: "POLLTOP_RATE", key: "rate", kind: kindNumber, value: "N", fallback: "10",
+		about: "most requests per second to one host",
+	},
+	{
+		flag: "concurrency", env: "POLLTOP_CONCURRENCY", key: "concurrency", kind: kindWhole, value: "N", fallback: "16",
+		about: "most requests to one host at once",
+	},
+	{
+		flag: "interval", env: "POLLTOP_INTERVAL", key: "interval", kind: kindDuration, value: "TIME", fallback: "1s",
+		about: "least time between two polls of one task",
+	},
+	{
+		flag: "timeout", env: "POLLTOP_TIMEOUT", key: "timeout", kind: kindDuration, value: "TIME", fallback: "15s",
+		about: "most time for one request",
+	},
+	{
+		flag: "insecure-http", env: "POLLTOP_INSECURE_HTTP", key: "insecure_http", kind: kindBoolean, value: "bool", fallback: "false",
+		about: "allow base URLs with plain http, over which the key travels in clear",
+	},
+	{
+		flag: "config", value: "FILE",
+		about: "config file to read instead of polltop/config.toml in the user's config directory",
+	},
+	{
+		env:   "STATUS_URL",
+		about: "status URL of a task to watch when nothing else names one",
+	},
+	{
+		env:   "REQUEST_ID",
+		about: "request id of a task to watch when nothing else names one",
+	},
+}
+
+// byFlag returns the setting with the given flag, which must be in the table.
+func byFlag(flag string) setting {
+	for _, s := range table {
+		if s.flag == flag {
+			return s
+		}
+	}
+	panic("settings: the table has no flag " + flag)
+}
+
+// byKey returns the setting with the given key in the config file.
+func byKey(key string) (setting, bool) {
+	for _, s := range table {
+		if s.key == key && key != "" {
+			return s, true
+		}
+	}
+	return setting{}, false
+}
+
+// usage returns what the help says of the setting's flag.
+func (s setting) usage() string {
+	if s.env == "" {
+		return s.about
+	}
+	return s.about + " (env " + s.env + ")"
+}
+
+// MarkdownTable returns the table of all settings as the README shows it: a
+// Markdown table with a line for each, and a line break at the end.
+func MarkdownTable() string {
+	var b strings.Builder
+	b.WriteString("| Flag | Environment | Config file | Default | Meaning |\n")
+	b.WriteString("| --- | --- | --- | --- | --- |\n")
+	for _, s := range table {
+		flag := s.flag
+		if flag != "" {
+			flag = "--" + flag
+		}
+		if s.short != "" {
+			flag = "-" + s.short + ", " + flag
+		}
+		if flag != "" && s.kind != kindBoolean {
+			flag += " " + s.value
+		}
+		for _, cell := range []string{flag, s.env, s.key, s.fallback} {
+			if cell != "" {
+				cell = "`" + cell + "` "
+			}
+			b.WriteString("| " + cell)
+		}
+		b.WriteString("| " + s.about + " |\n")
+	}
+	return b.String()
+}

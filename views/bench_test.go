@@ -1,0 +1,54 @@
+package views_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+func benchmarkFrame(b *testing.B, width, height int) {
+	p := screen(width, height)
+	rows := tasks()
+	p.Table.Rows = nil
+	for i := range views.Arrange(width, height, false).Rows {
+		p.Table.Rows = append(p.Table.Rows, rows[i%len(rows)])
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		views.Render(p)
+	}
+}
+
+func BenchmarkFrame80x24(b *testing.B)  { benchmarkFrame(b, 80, 24) }
+func BenchmarkFrame200x50(b *testing.B) { benchmarkFrame(b, 200, 50) }
+
+// BenchmarkFrameDetail draws the pane beside the table.
+func BenchmarkFrameDetail(b *testing.B) {
+	p := screen(200, 50)
+	p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
+	b.ReportAllocs()
+	for b.Loop() {
+		views.Render(p)
+	}
+}
+
+// BenchmarkDetailLines16KiB wraps a large answer.
+func BenchmarkDetailLines16KiB(b *testing.B) {
+	var raw strings.Builder
+	raw.WriteString(`{"logs":[`)
+	for i := 0; raw.Len() < 16<<10; i++ {
+		fmt.Fprintf(&raw, `{"timestamp":"2026-03-02T14:05:%02dZ","message":"step %d of 400, latent 世界 decoded"},`, i%60, i)
+	}
+	raw.WriteString(`{}]}`)
+	d := views.Detail{Task: failure(), Raw: []byte(raw.String())}
+	th := theme.New(true, colorprofile.TrueColor)
+	b.ReportAllocs()
+	for b.Loop() {
+		views.DetailLines(d, 77, th, now)
+	}
+}

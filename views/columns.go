@@ -1,0 +1,221 @@
+package views
+
+import (
+	"strconv"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views/theme"
+)
+
+// column is a column of the table, as data.
+type column struct {
+	id    Column
+	title string
+	short string // the title where there is no room for it
+	right bool   // numbers stand at the right
+	// least is the narrowest width in which the column is worth its room; one
+	// that grows takes what is left up to its content: most at the most, and up
+	// to ample where the detail keeps detailAmple.
+	least, most, ample int
+	// weight is how soon the column goes when there is no room for all: the
+	// lightest goes first.
+	weight int
+	// display returns the cell's text for a width, and style its style. Text
+	// from outside is made safe where it is drawn.
+	display func(t *poller.Task, now poller.Stamp, width int) string
+	style   func(ink *theme.Ink, t *poller.Task) string
+	// lead returns text that stands before that of display in the state's
+	// color; nil for none.
+	lead func(t *poller.Task) string
+	// middle says that the text is shortened in its middle.
+	middle bool
+}
+
+// The widths of the status column: with a place in the queue, with the word
+// alone, with the symbol alone. A word is never cut.
+const (
+	statusPlace  = 13
+	statusWord   = 11
+	statusSymbol = 1
+)
+
+// placeMost is the highest place in the queue that fits into statusPlace.
+const placeMost = 999
+
+// detailAmple is a width of the detail in which most errors can be read.
+const detailAmple = 48
+
+// idLeast is the width in which a request id can still be told from others:
+// its start and its end, six characters each.
+const idLeast = 13
+
+// columns are the table's columns in the order in which they are drawn.
+var columns = []column{
+	{
+		id: ColumnStatus, title: "STATUS", least: statusPlace, most: statusPlace, weight: 9,
+		display: statusText, style: stateStyle,
+	},
+	{
+		id: ColumnID, title: "REQUEST ID", short: "ID", least: idLeast, most: 40, weight: 8, middle: true,
+		display: func(t *poller.Task, _ poller.Stamp, _ int) string { return t.Request.ID },
+		style:   textStyle,
+	},
+	{
+		id: ColumnEndpoint, title: "ENDPOINT", least: 13, most: 20, ample: 40, weight: 6, middle: true,
+		display: func(t *poller.Task, _ poller.Stamp, _ int) string { return t.Request.Endpoint },
+		style:   dimStyle,
+	},
+	{
+		id: ColumnQueued, title: "QUEUED", least: 6, most: 6, weight: 4, right: true,
+		display: func(t *poller.Task, now poller.Stamp, _ int) string { return known(t.QueueTime(now)) },
+		style:   dimStyle,
+	},
+	{
+		id: ColumnRun, title: "RUN", least: 6, most: 6, weight: 5, right: true,
+		display: func(t *poller.Task, now poller.Stamp, _ int) string { return known(t.RunTime(now)) },
+		style:   textStyle,
+	},
+	{
+		id: ColumnSeen, title: "SEEN", least: 6, most: 6, weight: 3, right: true,
+		display: seenText, style: seenStyle,
+	},
+	{
+		id: ColumnDetail, title: "DETAIL", least: 17, most: 0, weight: 7,
+		display: detailText, style: detailStyle, lead: detailLead,
+	},
+}
+
+// ColumnTitle returns the name of a column for people, in lower case, such as
+// "request id".
+func ColumnTitle(c Column) string {
+	switch c {
+	case ColumnAdded:
+		return "time added"
+	case ColumnStatus:
+		return "status"
+	case ColumnID:
+		return "request id"
+	case ColumnEndpoint:
+		return "endpoint"
+	case ColumnQueued:
+		return "time queued"
+	case ColumnRun:
+		return "run time"
+	case ColumnSeen:
+		return "last answer"
+	case ColumnDetail:
+		return "detail"
+	}
+	return "unknown"
+}
+
+func stateStyle(ink *theme.Ink, t *poller.Task) string {
+	if t.State >= poller.StateCount {
+		return ink.Text
+	}
+	return ink.State[t.State]
+}
+
+func textStyle(ink *theme.Ink, _ *poller.Task) string { return ink.Text }
+func dimStyle(ink *theme.Ink, _ *poller.Task) string  { return ink.Dim }
+
+// labels are symbol and word of each state.
+var labels = func() (labels [poller.StateCount]string) {
+	for s := range poller.StateCount {
+		labels[s] = theme.Symbol(s) + " " + s.String()
+	}
+	return labels
+}()
+
+// stateLabel returns symbol and word of a state.
+func stateLabel(s poller.State) string {
+	if s >= poller.StateCount {
+		return theme.Symbol(s) + " " + s.String()
+	}
+	return labels[s]
+}
+
+// statusText returns the state, with the place in the queue where it is known
+// and fits. SeaCloud's is always 0, which says nothing.
+func statusText(t *poller.Task, _ poller.Stamp, width int) string {
+	switch {
+	case width < statusWord:
+		return theme.Symbol(t.State)
+	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost && width >= statusPlace:
+		return stateLabel(t.State) + " #" + strconv.Itoa(int(t.QueuePosition))
+	}
+	return stateLabel(t.State)
+}
+
+// known returns a duration, or nothing where it is not known.
+func known(d time.Duration, ok bool) string {
+	if !ok {
+		return ""
+	}
+	return Duration(d)
+}
+
+// seenText returns the age of the last answer. How old the last answer of a
+// task that has ended is does not matter any more.
+func seenText(t *poller.Task, now poller.Stamp, _ int) string {
+	if t.State.Terminal() || t.Seen == 0 {
+		return ""
+	}
+	return Duration(now.Sub(t.Seen))
+}
+
+func seenStyle(ink *theme.Ink, t *poller.Task) string {
+	if t.Trouble != nil {
+		return ink.Warn
+	}
+	return ink.Dim
+}
+
+// detailLead returns the class of a failure.
+func detailLead(t *poller.Task) string {
+	if t.State == poller.Failed {
+		return t.ErrorType
+	}
+	return ""
+}
+
+// detailText returns what else there is to say of a task in one line.
+func detailText(t *poller.Task, now poller.Stamp, _ int) string {
+	switch t.State {
+	case poller.Failed, poller.Canceled, poller.NotFound:
+		if t.Error != "" {
+			return t.Error
+		}
+		meaning, _ := queue.Meaning(t.ErrorType)
+		return meaning
+	case poller.Succeeded:
+		return inference(t)
+	}
+	if t.Trouble != nil {
+		return troubleText(t, now)
+	}
+	if t.State == poller.Queued && t.QueuePosition > placeMost {
+		return "#" + strconv.Itoa(int(t.QueuePosition)) + " in queue"
+	}
+	return ""
+}
+
+func detailStyle(ink *theme.Ink, t *poller.Task) string {
+	if t.Trouble != nil && !t.State.Terminal() {
+		return ink.Warn
+	}
+	if t.State == poller.Failed || t.State == poller.NotFound {
+		return ink.Text
+	}
+	return ink.Dim
+}
+
+// inference returns the model's own time, nothing where it was not told.
+func inference(t *poller.Task) string {
+	if t.InferenceTime < 0 {
+		return ""
+	}
+	return "inference " + strconv.FormatFloat(t.InferenceTime, 'f', 2, 64) + " s"
+}

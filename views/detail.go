@@ -1,0 +1,229 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+// labelWidth is the width of the labels before the values in the detail pane,
+// and labelLeast the width of the pane from which on there are such.
+const (
+	labelWidth = 10
+	labelLeast = 30
+)
+
+// DetailLines returns the detail pane's text as lines of at most width cells
+// with their styles: the state and what it means first, then why and what to
+// do, when what happened, the addresses, and the last answer as it came. Times
+// of day are in the local time zone; now is what ages count up to.
+func DetailLines(d Detail, width int, th *theme.Theme, now poller.Stamp) []string {
+	w := paneWriter{width: max(width, 1), ink: &th.Plain, now: now}
+	t := d.Task
+	if t == nil {
+		w.text(w.ink.Dim, "This task is no longer tracked.")
+		return w.lines
+	}
+	w.state(t)
+	w.reason(t)
+	w.trouble(t)
+	w.section("Request")
+	w.field("id", w.ink.Strong, t.Request.ID)
+	w.field("endpoint", w.ink.Text, t.Request.Endpoint)
+	w.timeline(t)
+	w.section("Addresses")
+	w.field("status", w.ink.Text, t.Request.StatusURL())
+	w.field("response", w.ink.Text, t.Request.ResponseURL())
+	w.field("cancel", w.ink.Text, t.Request.CancelURL())
+	w.raw(d.Raw)
+	return w.lines
+}
+
+// DetailScrollMost returns the highest Scroll of a pane that still fills it in
+// a layout.
+func DetailScrollMost(d Detail, l Layout, th *theme.Theme, now poller.Stamp) int {
+	width, rows := l.paneText()
+	return max(len(DetailLines(d, width, th, now))-rows, 0)
+}
+
+// paneWriter puts the pane's lines together.
+type paneWriter struct {
+	lines []string
+	width int
+	ink   *theme.Ink
+	now   poller.Stamp
+}
+
+// text adds a text in one style, wrapped.
+func (w *paneWriter) text(style, text string) {
+	for _, line := range safe.Wrap(text, w.width) {
+		w.lines = append(w.lines, style+line+theme.Reset)
+	}
+}
+
+// advice adds what the reader can do next.
+func (w *paneWriter) advice(text string) {
+	for i, line := range safe.Wrap(text, max(w.width-2, 1)) {
+		before := "  "
+		switch {
+		case w.width < 3:
+			before = ""
+		case i == 0:
+			before = w.ink.Accent + "→ "
+		}
+		w.lines = append(w.lines, before+w.ink.Text+line+theme.Reset)
+	}
+}
+
+// section starts a section: an empty line and a heading.
+func (w *paneWriter) section(title string) {
+	w.lines = append(w.lines, "")
+	w.text(w.ink.Heading, title)
+}
+
+// field adds a label and a value, wrapped beside it. A field without a value
+// is left out.
+func (w *paneWriter) field(label, style, value string) {
+	indent := labelWidth
+	if w.width < labelLeast {
+		w.text(w.ink.Dim, label)
+		indent = 0
+	}
+	lines := safe.Wrap(value, w.width-indent)
+	for i, line := range lines {
+		before := ""
+		switch {
+		case indent > 0 && i == 0:
+			before = w.ink.Dim + label + strings.Repeat(" ", max(indent-len(label), 0))
+		case indent > 0:
+			before = strings.Repeat(" ", indent)
+		}
+		w.lines = append(w.lines, before+style+line+theme.Reset)
+	}
+}
+
+// state adds the state, and what else tells it in a word or two.
+func (w *paneWriter) state(t *poller.Task) {
+	text := stateLabel(t.State)
+	switch {
+	case t.ErrorType != "" && t.State == poller.Failed:
+		text += "  " + safe.Line(t.ErrorType)
+	case t.State == poller.Queued && t.QueuePosition > 0:
+		text += "  place " + strconv.Itoa(int(t.QueuePosition)) + " in the queue"
+	case t.State == poller.New:
+		text += "  no answer yet"
+	}
+	w.text(stateStyle(w.ink, t), text)
+}
+
+// reason adds why the task ended as it did, and what to do about it.
+func (w *paneWriter) reason(t *poller.Task) {
+	switch t.State {
+	case poller.Failed, poller.Canceled:
+		meaning, advice := queue.Meaning(t.ErrorType)
+		switch {
+		case meaning != "":
+			w.text(w.ink.Text, capital(meaning)+".")
+			w.advice(advice)
+		case t.ErrorType != "":
+			w.text(w.ink.Dim, "This error type is not among the documented ones.")
+		default:
+			w.text(w.ink.Dim, "The service gave no error type.")
+		}
+		if t.Error == "" && t.State == poller.Canceled {
+			return
+		}
+		w.section("Error")
+		if t.Error == "" {
+			w.text(w.ink.Dim, "The service gave no message.")
+		}
+		w.text(w.ink.Text, t.Error)
+	case poller.NotFound:
+		w.text(w.ink.Text, "The service does not know this request; it is not asked again.")
+		w.advice("Check the id, the endpoint and whose key is used.")
+		if t.Error != "" {
+			w.section("Given up")
+			w.text(w.ink.Text, t.Error)
+		}
+	}
+}
+
+// trouble adds why the last poll brought no answer. It says nothing of the
+// task, and the pane says so.
+func (w *paneWriter) trouble(t *poller.Task) {
+	f := t.Trouble
+	if f == nil || t.State.Terminal() {
+		return
+	}
+	w.section("Last poll brought no answer")
+	text := faultWord(f)
+	if f.Code != "" {
+		text += " " + f.Code
+	}
+	if f.Message != "" {
+		text += ": " + f.Message
+	}
+	w.text(w.ink.Warn, text)
+	text = plural(int(t.Failures), "poll", "polls") + " in a row without an answer"
+	if t.Next != 0 {
+		text += "; next try " + nextTry(t, w.now)
+	}
+	w.text(w.ink.Text, text+".")
+	if t.State != poller.New {
+		w.text(w.ink.Dim, "The state above is the last known one.")
+	}
+}
+
+// timeline adds when what was seen, and how long it took.
+func (w *paneWriter) timeline(t *poller.Task) {
+	w.section("Timeline")
+	before := poller.Stamp(0)
+	event := func(label string, at poller.Stamp) {
+		if at == 0 {
+			return
+		}
+		text := clock(at, w.now)
+		if before != 0 {
+			text += "   after " + Duration(at.Sub(before))
+		}
+		w.field(label, w.ink.Text, text)
+		before = at
+	}
+	event("added", t.Added)
+	event("queued", t.Queued)
+	event("running", t.Started)
+	if t.State.Terminal() {
+		event(t.State.String(), t.Ended)
+	} else if before != 0 {
+		w.field("now", w.ink.Text, clock(w.now, w.now)+"   after "+Duration(w.now.Sub(before)))
+	}
+	if t.InferenceTime >= 0 {
+		w.field("inference", w.ink.Text, strconv.FormatFloat(t.InferenceTime, 'f', 2, 64)+" s")
+	}
+	polls := strconv.FormatUint(uint64(t.Polls), 10)
+	if t.Seen != 0 {
+		polls += ", last answer " + Duration(w.now.Sub(t.Seen)) + " ago"
+	}
+	if t.Next != 0 && t.Trouble == nil {
+		polls += ", next " + nextTry(t, w.now)
+	}
+	w.field("polls", w.ink.Text, polls)
+}
+
+// clock returns a moment as the time of day, with the date where it is not
+// that of now.
+func clock(at, now poller.Stamp) string {
+	moment, today := at.Time(), now.Time()
+	if moment.YearDay() == today.YearDay() && moment.Year() == today.Year() {
+		return moment.Format(time.TimeOnly)
+	}
+	return moment.Format(time.DateTime)
+}
+
+// capital returns a sentence with its first letter in upper case.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -1,0 +1,164 @@
+package views_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+// TestMain puts the tests into one time zone, as the detail pane shows local
+// time.
+func TestMain(m *testing.M) {
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
+
+// now is when all of the screens are drawn.
+var now = poller.StampOf(time.Date(2026, 3, 2, 14, 5, 0, 0, time.UTC))
+
+func ago(d time.Duration) poller.Stamp { return now - poller.Stamp(d/time.Millisecond) }
+
+var base = func() *queue.Base {
+	base, err := queue.ParseBase(queue.DefaultBaseURL)
+	if err != nil {
+		panic(err)
+	}
+	return base
+}()
+
+// task returns a task that was added some time ago and is in a state.
+func task(seq int32, state poller.State, id, endpoint string, age time.Duration) *poller.Task {
+	t := &poller.Task{
+		Seq: seq, State: state, QueuePosition: -1, InferenceTime: -1, Polls: 12,
+		Request: queue.Request{ID: id, Endpoint: endpoint, Base: base},
+		Added:   ago(age), Queued: ago(age - time.Second), Seen: ago(2 * time.Second),
+	}
+	if state >= poller.Running {
+		t.Started = ago(age - 5*time.Second)
+	}
+	if state.Terminal() {
+		t.Ended = ago(age - 46*time.Second)
+		t.Seen = t.Ended
+	} else {
+		t.Next = now + 3000
+	}
+	return t
+}
+
+const (
+	rawFailure = `{"status":"COMPLETED","request_id":"mmsu_01hxyza0pdv4c8n2w5t7y9k3m4","response_url":"https://cloud.seaart.ai/model/v1/queue/nano_banana_2/requests/mmsu_01hxyza0pdv4c8n2w5t7y9k3m4/response","error":"output was blocked by the safety filter: the generated image was classified as restricted content","error_type":"CONTENT_BLOCKED"}`
+)
+
+// failure is the failed task that the screens with a detail pane explain.
+func failure() *poller.Task {
+	t := task(2, poller.Failed, "mmsu_01hxyza0pdv4c8n2w5t7y9k3m4", "nano_banana_2", 4*time.Minute)
+	t.ErrorType = queue.ErrorBlocked
+	t.Error = "output was blocked by the safety filter: the generated image was classified as restricted content"
+	return t
+}
+
+// tasks returns a task or more in every state, with every kind of trouble.
+func tasks() []*poller.Task {
+	running := task(0, poller.Running, "mmsu_01hxyz8k3vq7m2n5p8r1s4t6q2", "wan26_i2v", 77*time.Second)
+	queued := task(1, poller.Queued, "mmsu_01hxyz9m1cb6d9f2g5h8j1k47f", "wan26_i2v", 131*time.Second)
+	queued.QueuePosition = 12
+	done := task(3, poller.Succeeded, "mmsu_01hxyzb7ken4p7q1r5s8t2v60x", "nano_banana_2", 6*time.Minute)
+	done.InferenceTime = 12.34
+	canceled := task(4, poller.Canceled, "mmsu_01hxyzc2a6b9c3d7e1f5g8h2jk", "wan26_i2v", 9*time.Minute)
+	canceled.ErrorType, canceled.Error = queue.ErrorCanceled, "canceled by the user"
+	missing := task(5, poller.NotFound, "mmsu_01hxyzd8w2x5y9z3a7b1c4d6e8", "nano_banana_pro", time.Hour)
+	missing.Error = "HTTP 404: Request not found, 5 times in 2m10s"
+	fresh := task(6, poller.New, "mmsu_01hxyze5f8g2h6j1k4m7n9p3q5", "kling_v3_omni_video", 2*time.Second)
+	fresh.Queued, fresh.Seen = 0, 0
+	troubled := task(7, poller.Running, "mmsu_01hxyzf1r4s7t2v5w8x3y6z9a1", "wan26_i2v", 2*time.Hour+5*time.Minute)
+	troubled.Trouble = &queue.Fault{Kind: queue.ServerError, HTTP: 502, Message: "the gateway answered with a page, not with a status"}
+	troubled.Failures, troubled.Next, troubled.Seen = 3, now+7400, ago(48*time.Second)
+	slow := task(8, poller.Queued, "7f0c2a4e-5b1d-4c6f-9e8a-3d2b1c0f9e8d", "fal-ai/flux-pro/v1.1-ultra", 26*time.Hour)
+	slow.QueuePosition = 20417
+	inference := task(9, poller.Failed, "mmsu_01hxyzg6b9c2d5e8f1g4h7j3k0", "wan26_i2v", 20*time.Minute)
+	inference.ErrorType, inference.Error = queue.ErrorInference, "Task execution failed"
+	return []*poller.Task{running, queued, failure(), done, canceled, missing, fresh, troubled, slow, inference}
+}
+
+// screen returns the props of a screen with tasks in every state.
+func screen(width, height int) views.Props {
+	rows := tasks()
+	p := views.Props{
+		Width: width, Height: height, Now: now,
+		Theme: theme.New(true, colorprofile.TrueColor),
+		Host:  "cloud.seaart.ai", PollsPerSecond: 18.2, InFlight: 3,
+		PerMinute: 14.2, Spark: []float64{0, 1, 2, 3, 5, 8, 6, 7, 5, 4, 6, 9, 7, 5, 3},
+		ETA: 6 * time.Minute, HasETA: true,
+		Table: views.Table{
+			Rows: rows, Total: 500, Cursor: 2, Sort: views.ColumnRun, Descending: true, Focused: true,
+		},
+		Keys: []views.KeyHelp{
+			{Key: "↑↓", Help: "move"}, {Key: "enter", Help: "inspect"}, {Key: "/", Help: "filter"},
+			{Key: "n", Help: "next failure"}, {Key: "f", Help: "failures"}, {Key: "a", Help: "add"},
+			{Key: "?", Help: "help"}, {Key: "q", Help: "quit"}, {Key: "p", Help: "pause"}, {Key: "s", Help: "sort"},
+		},
+	}
+	p.Counts = [poller.StateCount]int{
+		poller.Queued: 28, poller.Running: 60, poller.Succeeded: 405, poller.Failed: 5, poller.Canceled: 1, poller.NotFound: 1,
+	}
+	p.Tabs = []views.Tab{
+		{Key: "1", Title: "all", Count: 500, All: true, Active: true},
+		{Key: "2", Title: "queued", Count: 28, State: poller.Queued},
+		{Key: "3", Title: "running", Count: 60, State: poller.Running},
+		{Key: "4", Title: "done", Count: 405, State: poller.Succeeded},
+		{Key: "5", Title: "failed", Count: 6, State: poller.Failed},
+		{Key: "6", Title: "canceled", Count: 1, State: poller.Canceled},
+	}
+	if rows := views.Arrange(width, height, false).Rows; len(p.Table.Rows) > rows {
+		p.Table.Rows = p.Table.Rows[:rows]
+	}
+	return p
+}
+
+// empty returns the props of a screen without tasks.
+func empty(width, height int) views.Props {
+	p := screen(width, height)
+	p.Counts = [poller.StateCount]int{}
+	for i := range p.Tabs {
+		p.Tabs[i].Count = 0
+	}
+	p.Link, p.PollsPerSecond, p.InFlight, p.PerMinute, p.Spark, p.HasETA = views.LinkIdle, 0, 0, 0, nil, false
+	p.Table = views.Table{Cursor: -1, Focused: true, Empty: []string{
+		"No tasks yet.", "",
+		"Paste request ids, status URLs or create-task answers here,",
+		"press a to type them,",
+		"or start with a file: polltop tasks.txt", "",
+		"? shows all keys",
+	}}
+	p.Keys = []views.KeyHelp{{Key: "a", Help: "add"}, {Key: "?", Help: "help"}, {Key: "q", Help: "quit"}}
+	return p
+}
+
+// help returns the help's groups, as long as the real ones.
+func help() []views.HelpGroup {
+	return []views.HelpGroup{
+		{Title: "Move", Keys: []views.KeyHelp{
+			{Key: "↑/k", Help: "up"}, {Key: "↓/j", Help: "down"}, {Key: "pgup/^b", Help: "page up"},
+			{Key: "pgdn/^f", Help: "page down"}, {Key: "^u", Help: "half a page up"}, {Key: "^d", Help: "half a page down"},
+			{Key: "home/g", Help: "first"}, {Key: "end/G", Help: "last"},
+		}},
+		{Title: "Find", Keys: []views.KeyHelp{
+			{Key: "/", Help: "filter"}, {Key: "f", Help: "failures only"}, {Key: "n", Help: "next failure"},
+			{Key: "N", Help: "previous failure"}, {Key: "1-6", Help: "state tabs"}, {Key: "→/l", Help: "next tab"},
+			{Key: "←/h", Help: "previous tab"}, {Key: "s", Help: "sort by the next column"}, {Key: "S", Help: "reverse the order"},
+		}},
+		{Title: "Act", Keys: []views.KeyHelp{
+			{Key: "enter", Help: "inspect"}, {Key: "tab", Help: "table or detail"}, {Key: "esc", Help: "close, clear"},
+			{Key: "a", Help: "add tasks"}, {Key: "e", Help: "lines not understood"}, {Key: "r", Help: "poll this task now"},
+			{Key: "p", Help: "pause or go on"},
+		}},
+		{Title: "polltop", Keys: []views.KeyHelp{{Key: "?", Help: "help"}, {Key: "^z", Help: "suspend"}, {Key: "q", Help: "quit"}}},
+	}
+}

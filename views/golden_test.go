@@ -1,0 +1,105 @@
+package views_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+var sizes = [][2]int{{40, 10}, {80, 24}, {120, 30}, {200, 50}}
+
+// scenes are the screens that are compared with the golden files, each at all
+// sizes.
+var scenes = map[string]func(width, height int) views.Props{
+	"empty": empty,
+	"mixed": screen,
+	"detail": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
+		return p
+	},
+	"trouble": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.Table.Cursor, p.Table.Focused = 0, false
+		p.Table.Rows = p.Table.Rows[max(len(p.Table.Rows)-3, 0):]
+		p.Detail = &views.Detail{Task: tasks()[7], Focused: true, Scroll: 2}
+		p.Notice, p.NoticeLevel = "asking for mmsu_01hxyzf1r4s7t2v5w8x3y6z9a1", views.LevelInfo
+		return p
+	},
+	"filter": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.FilterField = " / wan26\x1b[7m \x1b[0m"
+		p.Table.Rows, p.Table.Total, p.Table.Cursor = p.Table.Rows[:2], 2, 0
+		p.Table.Focused = false
+		return p
+	},
+	"filtered": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.FilterText = "wan26"
+		p.Tabs[0].Active, p.Tabs[4].Active = false, true
+		p.Table.Rows, p.Table.Total, p.Table.Cursor = nil, 0, -1
+		p.Table.Empty = []string{"nothing matches the filter", "esc clears it"}
+		return p
+	},
+	"help": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.Dialog = &views.Dialog{
+			Title: "Keys", Body: views.HelpBody(help(), views.DialogInner(width)), Hint: "↑↓ scroll  esc close",
+		}
+		return p
+	},
+	"offline": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.Link, p.LinkNote = views.LinkOffline, "next try in 4s: dial tcp 198.51.100.7:443: connect: connection refused"
+		p.PollsPerSecond, p.InFlight = 0, 0
+		return p
+	},
+	"unauthorized": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.Link, p.LinkNote = views.LinkUnauthorized, "HTTP 401: the key is not accepted; set API_KEY and start again"
+		p.Notice, p.NoticeLevel = "failed: mmsu_01hxyza0pd CONTENT_BLOCKED", views.LevelBad
+		return p
+	},
+	"waiting": func(width, height int) views.Props {
+		p := screen(width, height)
+		p.Link, p.LinkNote = views.LinkWaiting, "12s as the service asked"
+		return p
+	},
+}
+
+func TestScreens(t *testing.T) {
+	for name, scene := range scenes {
+		for _, size := range sizes {
+			t.Run(fmt.Sprintf("%s_%dx%d", name, size[0], size[1]), func(t *testing.T) {
+				golden.RequireEqual(t, views.Render(scene(size[0], size[1])))
+			})
+		}
+	}
+}
+
+// TestThemes draws one screen in every theme, once with the keys at the table
+// and once at the pane.
+func TestThemes(t *testing.T) {
+	for _, dark := range []bool{true, false} {
+		for _, profile := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor} {
+			for _, focused := range []bool{true, false} {
+				name := fmt.Sprintf("dark=%t_%v_table=%t", dark, profile, focused)
+				t.Run(name, func(t *testing.T) {
+					p := screen(80, 24)
+					p.Theme = theme.New(dark, profile)
+					p.FilterText = "wan26"
+					p.Table.Focused = focused
+					if !focused {
+						p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure), Focused: true}
+					}
+					golden.RequireEqual(t, views.Render(p))
+				})
+			}
+		}
+	}
+}

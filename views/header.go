@@ -1,0 +1,185 @@
+package views
+
+import (
+	"strconv"
+
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+// linkWord returns how a state of the link is told, and in which style.
+func linkWord(link Link, ink *theme.Ink) (symbol, word, style string) {
+	switch link {
+	case LinkLive:
+		return "●", "live", ink.Good
+	case LinkIdle:
+		return "○", "idle", ink.Dim
+	case LinkPaused:
+		return "‖", "paused", ink.Warn
+	case LinkWaiting:
+		return "◷", "waiting", ink.Warn
+	case LinkOffline:
+		return "✗", "offline", ink.Bad
+	}
+	return "✗", "unauthorized", ink.Bad
+}
+
+// header is what the first line shows, and the note that it has no room for.
+type header struct {
+	left, right []piece
+	note        string
+}
+
+// The weights of the header's parts: what the state of the link is goes last.
+const (
+	weighNote = iota + 1
+	weighFlight
+	weighRate
+	weighHost
+	weighName
+	weighLink
+)
+
+// newHeader returns the header in the props' width.
+func newHeader(p *Props) header {
+	ink := &p.Theme.Plain
+	symbol, word, style := linkWord(p.Link, ink)
+	note := safe.Line(p.LinkNote)
+	pieces := []piece{
+		{ink.Accent, "polltop", weighName},
+		{ink.Text, safe.Line(p.Host), weighHost},
+		{ink.Dim, strconv.FormatFloat(p.PollsPerSecond, 'f', 1, 64) + " polls/s", weighRate},
+		{ink.Dim, "in flight " + strconv.Itoa(p.InFlight), weighFlight},
+		{style, symbol + " " + word, weighLink},
+		{ink.Text, note, weighNote},
+	}
+	if note == "" {
+		pieces = pieces[:len(pieces)-1]
+	}
+	// A cell of margin on both sides.
+	kept, _ := fit(pieces, p.Width-2, 2)
+	h := header{note: note}
+	for _, part := range kept {
+		switch {
+		case part.weight >= weighHost && part.weight != weighLink:
+			h.left = append(h.left, part)
+		default:
+			h.right = append(h.right, part)
+			if part.weight == weighNote {
+				h.note = ""
+			}
+		}
+	}
+	if len(kept) == 0 {
+		h.right = []piece{{style, symbol, weighLink}}
+	}
+	return h
+}
+
+// piecesWidth returns the width of pieces with gap cells between them.
+func piecesWidth(pieces []piece, gap int) int {
+	total := 0
+	for i, p := range pieces {
+		if i > 0 {
+			total += gap
+		}
+		total += safe.Width(p.text)
+	}
+	return total
+}
+
+// draw writes the header.
+func (h header) draw(l *line, ink *theme.Ink) {
+	width := l.room
+	if width > 2 {
+		l.pad(ink.Text, 1)
+	}
+	l.putPieces(h.left, 2, ink.Text)
+	l.pad(ink.Text, l.room-piecesWidth(h.right, 2)-min(1, max(width-2, 0)))
+	l.putPieces(h.right, 2, ink.Text)
+	l.end(ink.Text)
+}
+
+// drawNotice writes the notice, or the header's note where there is none, and
+// the pieces that stand at the right end.
+func drawNotice(l *line, p *Props, note string, low []piece) {
+	ink := &p.Theme.Plain
+	text, level := safe.Line(p.Notice), p.NoticeLevel
+	if text == "" {
+		if text = note; text != "" {
+			_, word, _ := linkWord(p.Link, ink)
+			text = word + ": " + text
+		}
+		level = LevelInfo
+		switch p.Link {
+		case LinkPaused, LinkWaiting:
+			level = LevelWarn
+		case LinkOffline, LinkUnauthorized:
+			level = LevelBad
+		}
+	}
+	style, symbol := ink.Text, ""
+	switch level {
+	case LevelGood:
+		style, symbol = ink.Good, "✓ "
+	case LevelWarn:
+		style, symbol = ink.Warn, "! "
+	case LevelBad:
+		style, symbol = ink.Bad, "✗ "
+	}
+	l.pad(ink.Text, 1)
+	if text != "" {
+		l.put(style, safe.Truncate(symbol+text, l.room-lowRoom(low)))
+	}
+	drawLow(l, ink, low)
+}
+
+// position returns which row the cursor is on, of how many.
+func position(t *Table) string {
+	if t.Total == 0 {
+		return ""
+	}
+	total := strconv.Itoa(t.Total)
+	if t.Cursor < 0 || t.First+t.Cursor >= t.Total {
+		return total
+	}
+	return strconv.Itoa(t.First+t.Cursor+1) + "/" + total
+}
+
+// lowRoom returns how many cells the pieces at the right end of a line take,
+// with the margins before and behind them.
+func lowRoom(low []piece) int {
+	if len(low) == 0 {
+		return 1
+	}
+	return piecesWidth(low, 1) + 3
+}
+
+// drawLow ends a line with the pieces at its right end.
+func drawLow(l *line, ink *theme.Ink, low []piece) {
+	if width := piecesWidth(low, 1); l.room > width {
+		l.pad(ink.Text, l.room-width-1)
+		l.putPieces(low, 1, ink.Text)
+	}
+	l.end(ink.Text)
+}
+
+// drawFooter writes as many keys as fit, the first ones first, and the pieces
+// that stand at the right end.
+func drawFooter(l *line, p *Props, low []piece) {
+	ink := &p.Theme.Plain
+	l.pad(ink.Text, 1)
+	gap := 0
+	for _, k := range p.Keys {
+		key, help := safe.Line(k.Key), safe.Line(k.Help)
+		if gap+safe.Width(key)+1+safe.Width(help)+lowRoom(low) > l.room {
+			break
+		}
+		l.pad(ink.Text, gap)
+		l.put(ink.Accent, key)
+		l.pad(ink.Text, 1)
+		l.put(ink.Dim, help)
+		gap = 2
+	}
+	drawLow(l, ink, low)
+}

@@ -1,0 +1,207 @@
+package views
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// TestSegments holds the progress bar to what it may say: never more than its
+// width, nothing that is there unseen, and full only when all has ended.
+func TestSegments(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 3), rapid.IntRange(0, 1e5)), 3, 3).Draw(t, "parts")
+		rest := rapid.OneOf(rapid.Just(0), rapid.IntRange(0, 1e5)).Draw(t, "rest")
+		width := rapid.IntRange(barLeast, 200).Draw(t, "width")
+		sum := parts[0] + parts[1] + parts[2]
+		cells, used := segments(parts, sum+rest, width), 0
+		for i, n := range cells {
+			used += n
+			if n < 0 || (n == 0) != (parts[i] == 0) {
+				t.Fatalf("%v of %d in %d cells are %v", parts, sum+rest, width, cells)
+			}
+		}
+		if full := sum > 0 && rest == 0; used > width || (used == width) != full {
+			t.Fatalf("%v of %d in %d cells are %v", parts, sum+rest, width, cells)
+		}
+	})
+}
+
+// TestThumb checks that a scrollbar's thumb touches the ends at the first and
+// the last line only, and moves one way.
+func TestThumb(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(1, 60).Draw(t, "size")
+		total := rapid.IntRange(0, 100000).Draw(t, "total")
+		if total <= size {
+			if from, to := thumb(0, size, total, size); from != to {
+				t.Fatalf("all of %d lines show in %d, and the thumb is %d to %d", total, size, from, to)
+			}
+			return
+		}
+		first := rapid.IntRange(0, total-size).Draw(t, "first")
+		from, to := thumb(first, size, total, size)
+		if from < 0 || to > size || from >= to {
+			t.Fatalf("line %d of %d in %d: the thumb is %d to %d", first, total, size, from, to)
+		}
+		if atEnd := first == total-size; atEnd && to != size || first == 0 && from != 0 {
+			t.Fatalf("line %d of %d in %d: the thumb is %d to %d", first, total, size, from, to)
+		}
+		if first > 0 {
+			if before, _ := thumb(first-1, size, total, size); before > from {
+				t.Fatalf("line %d of %d in %d: the thumb goes back from %d to %d", first, total, size, before, from)
+			}
+		}
+	})
+}
+
+func TestSparkline(t *testing.T) {
+	tests := []struct {
+		values []float64
+		width  int
+		want   string
+	}{
+		{nil, 5, ""},
+		{[]float64{0, 0}, 5, "▁▁"},
+		{[]float64{0, 1, 2, 7}, 5, "▁▂▃█"},
+		{[]float64{9, 9, 0, 4}, 2, "▁█"},
+		{[]float64{1, 2}, -1, ""},
+		{[]float64{math.NaN(), 1}, 2, "▁▁"},
+		{[]float64{math.Inf(1), -3}, 2, "▁▁"},
+	}
+	for _, tt := range tests {
+		if got := sparkline(tt.values, tt.width); got != tt.want {
+			t.Errorf("sparkline(%v, %d) is %q, want %q", tt.values, tt.width, got, tt.want)
+		}
+	}
+}
+
+// TestFit checks which pieces go when there is no room for all.
+func TestFit(t *testing.T) {
+	pieces := []piece{{text: "aaaa", weight: 2}, {text: "bb", weight: 1}, {text: "cc", weight: 1}, {text: "d", weight: 3}}
+	tests := []struct {
+		width int
+		want  string
+	}{
+		{100, "aaaa bb cc d"}, {12, "aaaa bb cc d"}, {11, "aaaa bb d"}, {8, "aaaa d"}, {5, "d"}, {1, "d"}, {0, ""}, {-1, ""},
+	}
+	for _, tt := range tests {
+		kept, used := fit(pieces, tt.width, 1)
+		var texts []string
+		for _, p := range kept {
+			texts = append(texts, p.text)
+		}
+		if got := strings.Join(texts, " "); got != tt.want || used != len(tt.want) {
+			t.Errorf("in %d cells: %q of width %d, want %q", tt.width, got, used, tt.want)
+		}
+	}
+}
+
+func TestTroubleText(t *testing.T) {
+	const now = poller.Stamp(1_000_000)
+	tests := []struct {
+		fault    queue.Fault
+		failures uint16
+		next     poller.Stamp
+		want     string
+	}{
+		{queue.Fault{Kind: queue.ServerError, HTTP: 502}, 3, now + 7001, "HTTP 502, 3 tries, again in 8s"},
+		{queue.Fault{Kind: queue.TimedOut}, 1, now + 1000, "timed out, 1 try, again in 1s"},
+		{queue.Fault{Kind: queue.Unreachable}, 2, now, "not reachable, 2 tries, again now"},
+		{queue.Fault{Kind: queue.Unauthorized, HTTP: 401}, 1, 0, "HTTP 401 key refused, 1 try"},
+		{queue.Fault{Kind: queue.Forbidden, HTTP: 403}, 0, 0, "HTTP 403 not allowed"},
+		{queue.Fault{Kind: queue.RateLimited, HTTP: 429}, 1, now + 61_000, "HTTP 429 rate limit, 1 try, again in 1m01s"},
+		{queue.Fault{Kind: queue.Missing, HTTP: 404}, 0, 0, "HTTP 404 not known"},
+		{queue.Fault{Kind: queue.BadAnswer, HTTP: 200}, 0, 0, "unreadable answer"},
+		{queue.Fault{Kind: queue.Refused, HTTP: 418}, 0, 0, "HTTP 418"},
+		{queue.Fault{Kind: queue.Refused}, 0, 0, "no answer"},
+	}
+	for _, tt := range tests {
+		task := &poller.Task{Trouble: &tt.fault, Failures: tt.failures, Next: tt.next}
+		if got := troubleText(task, now); got != tt.want {
+			t.Errorf("%+v is told as %q, want %q", tt.fault, got, tt.want)
+		}
+	}
+}
+
+func TestRoughly(t *testing.T) {
+	tests := []struct {
+		d    time.Duration
+		want string
+	}{
+		{0, "0s"}, {40 * time.Second, "40s"}, {61 * time.Second, "2m"}, {6 * time.Minute, "6m"},
+		{59*time.Minute + time.Second, "60m"}, {2 * time.Hour, "2h00m"},
+	}
+	for _, tt := range tests {
+		if got := roughly(tt.d); got != tt.want {
+			t.Errorf("roughly(%v) is %q, want %q", tt.d, got, tt.want)
+		}
+	}
+}
+
+// FuzzIndent checks that what is shown of an answer is the answer, and not much
+// more of it than there was.
+func FuzzIndent(f *testing.F) {
+	for _, seed := range []string{
+		`{"status":"IN_QUEUE","logs":[{"a":1},[]],"b":"\"[[[{,"}`, `[]`, `not json`, `{"a":`, "",
+		strings.Repeat("[", 5000) + strings.Repeat("]", 5000), strings.Repeat(`[{"a":[1,`, 40),
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got := indent(raw)
+		if most := 8*len(raw) + 2*indentMost; len(got) > most {
+			t.Fatalf("%d bytes became %d", len(raw), len(got))
+		}
+		var want, have any
+		if json.Unmarshal(raw, &want) != nil {
+			if got != string(raw) {
+				t.Fatalf("%q, which is no JSON, became %q", raw, got)
+			}
+			return
+		}
+		if err := json.Unmarshal([]byte(got), &have); err != nil {
+			t.Fatalf("%q became %q: %v", raw, got, err)
+		}
+		a, _ := json.Marshal(want)
+		b, _ := json.Marshal(have)
+		if !slices.Equal(a, b) {
+			t.Fatalf("%s became %s", a, b)
+		}
+	})
+}
+
+// FuzzStyled holds what a text field draws to its width, and to text and
+// styles.
+func FuzzStyled(f *testing.F) {
+	for _, seed := range []string{
+		" / wan26\x1b[7m \x1b[m", "\x1b[38;5;240mplaceholder\x1b[0m", "\x1b[", "\x1b[31", "\x1b]0;a\x1b[1mb\x07", "世\x1b[4m界", "\x1b[2J\x1b[1m",
+	} {
+		f.Add(seed, 10)
+	}
+	f.Fuzz(func(t *testing.T, text string, width int) {
+		if width < 0 || width > 500 {
+			return
+		}
+		line := draw(width, func(l *line) { l.styled("\x1b[0;1m", text) })
+		if got := ansi.StringWidth(line); got != width {
+			t.Fatalf("%q takes %d cells, want %d: %q", text, got, width, line)
+		}
+		for rest := line; rest != ""; {
+			start, end := styleSequence(rest)
+			if strings.ContainsFunc(rest[:start], func(r rune) bool { return r < ' ' || (r >= 0x7f && r < 0xa0) }) {
+				t.Fatalf("%q is drawn as %q", text, line)
+			}
+			rest = rest[end:]
+		}
+	})
+}

@@ -1,0 +1,138 @@
+package views
+
+// Rect is a rectangle of the screen in cells, from the top left corner at 0, 0.
+// One without width or height is not there.
+type Rect struct {
+	X, Y, W, H int
+}
+
+// Contains reports whether the cell at x, y lies in the rectangle.
+func (r Rect) Contains(x, y int) bool {
+	return x >= r.X && x < r.X+r.W && y >= r.Y && y < r.Y+r.H
+}
+
+// Layout says where everything on the screen is. A line whose place is -1 is
+// not there: on a low screen the rows of the table matter more.
+type Layout struct {
+	Width, Height int
+
+	HeaderY, ProgressY, TabsY, ColumnsY int
+	// NoticeY is the footer's line where there is no room for both: a notice
+	// is then shown in place of the keys.
+	NoticeY, FooterY int
+
+	// RowsTop is the line of the first row, Rows how many rows there are. Rows
+	// is 0 where the detail pane takes the table's place.
+	RowsTop, Rows int
+	// TableWidth is the width of the table, its scrollbar included.
+	TableWidth int
+	// Detail is the detail pane with its border; empty when it is closed.
+	Detail Rect
+}
+
+// The sizes from which on there is room for more.
+const (
+	besideWidth = 120 // the detail pane stands beside the table
+	belowHeight = 16  // the detail pane stands below the table, not in its place
+	gapHeight   = 16  // an empty line sets the table off
+	apartHeight = 12  // notice and keys have a line each
+)
+
+// Arrange returns where everything is on a screen of width by height cells,
+// with the detail pane open or not. It takes any size.
+func Arrange(width, height int, detailOpen bool) Layout {
+	width, height = max(width, 0), max(height, 0)
+	l := Layout{
+		Width: width, Height: height, TableWidth: width,
+		HeaderY: -1, ProgressY: -1, TabsY: -1, ColumnsY: -1, NoticeY: -1, FooterY: -1,
+	}
+	top, bottom := 0, height
+	line := func(y *int, wanted bool) {
+		if wanted {
+			*y = top
+			top++
+		}
+	}
+	line(&l.HeaderY, height >= 3)
+	line(&l.ProgressY, height >= 9)
+	line(&l.TabsY, height >= 5)
+	if height >= gapHeight {
+		top++
+	}
+	line(&l.ColumnsY, height >= 7)
+	if height >= 6 {
+		bottom--
+		l.FooterY, l.NoticeY = bottom, bottom
+	}
+	if height >= apartHeight {
+		bottom--
+		l.NoticeY = bottom
+	}
+	l.RowsTop, l.Rows = top, bottom-top
+	if detailOpen {
+		l.openDetail()
+	}
+	return l
+}
+
+// openDetail makes room for the detail pane.
+func (l *Layout) openDetail() {
+	top := l.RowsTop
+	if l.ColumnsY >= 0 {
+		top = l.ColumnsY
+	}
+	area := l.RowsTop + l.Rows - top
+	switch {
+	case l.Height < belowHeight:
+		l.Detail = Rect{X: 0, Y: top, W: l.Width, H: area}
+		l.ColumnsY, l.Rows = -1, 0
+	case l.Width >= besideWidth:
+		w := min(max(l.Width*2/5, 50), 90)
+		l.TableWidth = l.Width - w
+		l.Detail = Rect{X: l.TableWidth, Y: top, W: w, H: area}
+	default:
+		// A little more than half: a failure takes some lines to explain, and
+		// the table needs few around the cursor.
+		h := (area + 2) / 2
+		l.Rows -= h
+		l.Detail = Rect{X: 0, Y: l.RowsTop + l.Rows, W: l.Width, H: h}
+	}
+}
+
+// InDetail reports whether the cell at x, y lies in the detail pane.
+func (l Layout) InDetail(x, y int) bool { return l.Detail.Contains(x, y) }
+
+// beside reports whether the pane stands beside the table.
+func (l Layout) beside() bool { return l.Detail.X > 0 }
+
+// RowAt returns which row of the table is at x, y, from 0 for the top one, and
+// whether there is one. It may lie behind the last task.
+func (l Layout) RowAt(x, y int) (row int, ok bool) {
+	rows := Rect{X: 0, Y: l.RowsTop, W: l.TableWidth, H: l.Rows}
+	return y - l.RowsTop, rows.Contains(x, y)
+}
+
+// TabAt returns which of the tabs is at x, y, and whether there is one. The
+// tabs are those of Props.
+func (l Layout) TabAt(x, y int, tabs []Tab) (tab int, ok bool) {
+	if y != l.TabsY {
+		return 0, false
+	}
+	for _, place := range placeTabs(tabs, l.Width) {
+		if x >= place.x && x < place.x+place.width {
+			return place.tab, true
+		}
+	}
+	return 0, false
+}
+
+// paneText returns the width and the number of the lines of text in the pane.
+func (l Layout) paneText() (width, lines int) {
+	// A cell of margin on both sides and one for the scrollbar, one more for
+	// the border beside the table; the first line is the title.
+	width = l.Detail.W - 3
+	if l.beside() {
+		width--
+	}
+	return max(width, 1), max(l.Detail.H-1, 0)
+}

@@ -1,0 +1,171 @@
+package views
+
+import (
+	"strings"
+
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+// line writes one line of the screen, never wider than its room. Text goes in
+// piece by piece with its style; a style sequence is only written where it
+// differs from that before it.
+type line struct {
+	out   *strings.Builder
+	room  int    // cells that are left
+	style string // the style in force; empty at the start of a line
+}
+
+// put writes safe text, cut at the end where it does not fit.
+func (l *line) put(style, text string) {
+	if l.room <= 0 || text == "" {
+		return
+	}
+	width := safe.Width(text)
+	if width > l.room {
+		text = safe.Truncate(text, l.room)
+		width = safe.Width(text)
+	}
+	l.ink(style)
+	l.out.WriteString(text)
+	l.room -= width
+}
+
+// pad writes n spaces.
+func (l *line) pad(style string, n int) {
+	n = min(n, l.room)
+	if n <= 0 {
+		return
+	}
+	l.ink(style)
+	l.room -= n
+	writeSpaces(l.out, n)
+}
+
+// cell writes safe text into exactly width cells.
+func (l *line) cell(style, text string, width int, right bool) {
+	width = min(width, l.room)
+	if safe.Width(text) > width {
+		text = safe.Truncate(text, width)
+	}
+	gap := width - safe.Width(text)
+	if right {
+		l.pad(style, gap)
+		l.put(style, text)
+		return
+	}
+	l.put(style, text)
+	l.pad(style, gap)
+}
+
+// end fills the line up and leaves no style in force.
+func (l *line) end(style string) {
+	l.pad(style, l.room)
+	if l.style != "" && l.style != theme.Reset {
+		l.out.WriteString(theme.Reset)
+	}
+}
+
+// ink writes a style where it is not the one in force.
+func (l *line) ink(style string) {
+	if style == unknownStyle {
+		return
+	}
+	if style != l.style && (l.style != "" || style != theme.Reset) {
+		l.out.WriteString(style)
+	}
+	l.style = style
+}
+
+const (
+	someSpaces = "                                                                                "
+	someRule   = "────────────────────────────────────────────────────────────────────────────────"
+)
+
+func writeSpaces(b *strings.Builder, n int) {
+	for ; n > len(someSpaces); n -= len(someSpaces) {
+		b.WriteString(someSpaces)
+	}
+	b.WriteString(someSpaces[:n])
+}
+
+// piece is some text in one style, put together with others on a line. The
+// less it weighs, the sooner it is left out.
+type piece struct {
+	style, text string
+	weight      int
+}
+
+// fit returns the pieces that fit into width cells with gap cells between
+// them, in their order: where not all do, those of least weight are left out, the
+// last one first.
+// It also returns the width that they take.
+func fit(pieces []piece, width, gap int) ([]piece, int) {
+	kept := append([]piece(nil), pieces...)
+	for len(kept) > 0 {
+		total, least := -gap, 0
+		for i, p := range kept {
+			total += safe.Width(p.text) + gap
+			if p.weight <= kept[least].weight {
+				least = i
+			}
+		}
+		if total <= width {
+			return kept, total
+		}
+		kept = append(kept[:least], kept[least+1:]...)
+	}
+	return nil, 0
+}
+
+// putPieces writes pieces with gap cells between them.
+func (l *line) putPieces(pieces []piece, gap int, between string) {
+	for i, p := range pieces {
+		if i > 0 {
+			l.pad(between, gap)
+		}
+		l.put(p.style, p.text)
+	}
+}
+
+// styled writes text of polltop's own that may hold style sequences, such as a
+// text field draws itself. Nothing else than those and safe text gets through.
+func (l *line) styled(ground, text string) {
+	style := ground
+	for text != "" && l.room > 0 {
+		start, end := styleSequence(text)
+		l.put(style, safe.Line(text[:start]))
+		if start < end {
+			// The sequence adds to what is in force, which is not known to
+			// line: it is written as it is, and the next style after it.
+			l.ink(style)
+			l.out.WriteString(text[start:end])
+			l.style, style = unknownStyle, unknownStyle
+		}
+		text = text[end:]
+	}
+	l.pad(ground, l.room)
+}
+
+// unknownStyle stands for what a sequence of a text field's own left in force.
+const unknownStyle = "?"
+
+// styleSequence returns where the first style sequence (SGR) in a text begins
+// and ends; both are the text's length when it has none.
+func styleSequence(text string) (start, end int) {
+	for from := 0; ; {
+		i := strings.Index(text[from:], "\x1b[")
+		if i < 0 {
+			return len(text), len(text)
+		}
+		start = from + i
+		end = start + 2
+		for end < len(text) && (text[end] >= '0' && text[end] <= ';') {
+			end++
+		}
+		if end < len(text) && text[end] == 'm' {
+			return start, end + 1
+		}
+		from = start + 2
+	}
+}

@@ -1,0 +1,206 @@
+// Package report writes what is left in the terminal when the dashboard has
+// closed: plain lines, to be read, copied and scrolled back to.
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/poller"
+	"polltop/views"
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+const (
+	// problemLines bounds the list of what went wrong, in lines.
+	problemLines = 50
+	// defaultWidth is taken where the width is not known.
+	defaultWidth = 80
+	// columnMost bounds the width of a column, in cells: one long id would
+	// else push the messages of all others off the screen.
+	columnMost = 40
+	// cellMost bounds what is shown of an id or an error type, in cells.
+	cellMost = 200
+	// messageLeast is the least room that a message is worth showing in.
+	messageLeast = 12
+)
+
+// SummaryProps is what a summary tells.
+type SummaryProps struct {
+	// Tasks are all that were tracked, in the order to list them in.
+	Tasks []*poller.Task
+	// Elapsed is how long they were watched.
+	Elapsed time.Duration
+	// Polls counts the requests that were made.
+	Polls uint64
+	// Width is the terminal's, in cells; 80 is taken for 0 and less.
+	Width int
+	// Color says that the states are shown in color too.
+	Color bool
+}
+
+// order is that in which the states are counted up: what has ended first.
+var order = [poller.StateCount]poller.State{
+	poller.Succeeded, poller.Failed, poller.Canceled, poller.NotFound, poller.Running, poller.Queued, poller.New,
+}
+
+// colors are those of the sixteen that can be read on dark and light grounds
+// alike: which of them this is, is no longer known here.
+var colors = map[poller.State]ansi.BasicColor{
+	poller.Succeeded: ansi.Green,
+	poller.Failed:    ansi.Red,
+	poller.Canceled:  ansi.Magenta,
+	poller.NotFound:  ansi.Red,
+}
+
+// Summary writes what came of the tasks: those that failed or were not found,
+// at most fifty lines of them, then how many are in which state, and how to go
+// on where some have not ended. The counts stand last, so that they are still
+// on the screen after a long list. It returns the writer's error.
+func Summary(w io.Writer, p SummaryProps) error {
+	if p.Width <= 0 {
+		p.Width = defaultWidth
+	}
+	var counts [poller.StateCount]int
+	for _, t := range p.Tasks {
+		counts[t.State]++
+	}
+	var b strings.Builder
+	p.problems(&b)
+	p.counts(&b, counts)
+	for _, line := range safe.Wrap(unfinished(counts), p.Width) {
+		b.WriteString(line + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// problem is a line of the list of what went wrong.
+type problem struct {
+	state             poller.State
+	id, kind, message string
+}
+
+// problems lists what failed, and after that what was not found.
+func (p SummaryProps) problems(b *strings.Builder) {
+	var all []*poller.Task
+	for _, state := range []poller.State{poller.Failed, poller.NotFound} {
+		for _, t := range p.Tasks {
+			if t.State == state {
+				all = append(all, t)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	listed := all
+	if len(all) > problemLines {
+		listed = all[:problemLines-1]
+	}
+	lines := make([]problem, len(listed))
+	idWidth, kindWidth := 0, 0
+	for i, t := range listed {
+		lines[i] = explain(t)
+		idWidth = max(idWidth, safe.Width(lines[i].id))
+		kindWidth = max(kindWidth, safe.Width(lines[i].kind))
+	}
+	for _, line := range lines {
+		p.problem(b, line, min(idWidth, columnMost), min(kindWidth, columnMost))
+	}
+	if more := len(all) - len(listed); more > 0 {
+		fmt.Fprintf(b, "… and %d more\n", more)
+	}
+	b.WriteString("\n")
+}
+
+// explain says why a task has no result.
+func explain(t *poller.Task) problem {
+	kind := safe.Truncate(t.ErrorType, cellMost)
+	switch {
+	case t.State == poller.NotFound:
+		kind = t.State.String()
+	case kind == "":
+		kind = "no error type"
+	}
+	return problem{state: t.State, id: safe.Middle(t.Request.ID, cellMost), kind: kind, message: t.Error}
+}
+
+// problem writes a line of the list. The id and the error type are whole in any
+// width, as they are there to be copied; the message takes the room that they
+// leave.
+func (p SummaryProps) problem(b *strings.Builder, line problem, idWidth, kindWidth int) {
+	id, kind := pad(line.id, idWidth), pad(line.kind, kindWidth)
+	room := p.Width - 2 - safe.Width(id) - 2 - safe.Width(kind) - 2
+	message := ""
+	if room >= messageLeast {
+		message = safe.Truncate(line.message, room)
+	}
+	if message == "" {
+		kind = line.kind
+	} else {
+		message = "  " + message
+	}
+	b.WriteString(p.paint(line.state, theme.Symbol(line.state)) + " " + id + "  " + p.paint(line.state, kind) + message + "\n")
+}
+
+// counts writes how many tasks there were and how many are in each state.
+func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) {
+	fmt.Fprintf(b, "polltop: %s watched for %s, %s\n",
+		plural(len(p.Tasks), "task"), views.Duration(p.Elapsed), plural(p.Polls, "poll"))
+	words := 0
+	for _, state := range order {
+		words = max(words, safe.Width(state.String()))
+	}
+	digits := len(strconv.Itoa(len(p.Tasks)))
+	for _, state := range order {
+		if counts[state] > 0 {
+			word := p.paint(state, theme.Symbol(state)+" "+pad(state.String(), words))
+			fmt.Fprintf(b, "  %s  %*d\n", word, digits, counts[state])
+		}
+	}
+}
+
+// unfinished says how to go on with what has not ended, "" if all has.
+func unfinished(counts [poller.StateCount]int) string {
+	var parts []string
+	if n := counts[poller.Running] + counts[poller.Queued]; n > 0 {
+		parts = append(parts, strconv.Itoa(n)+" still running or queued")
+	}
+	if n := counts[poller.New]; n > 0 {
+		parts = append(parts, strconv.Itoa(n)+" not heard of yet")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + ": start polltop again with the same ids to go on watching"
+}
+
+// paint returns the text in the state's color, if it has one and colors are
+// wanted.
+func (p SummaryProps) paint(state poller.State, text string) string {
+	color, ok := colors[state]
+	if !p.Color || !ok {
+		return text
+	}
+	return ansi.NewStyle().ForegroundColor(color).Styled(text)
+}
+
+// pad returns the text with spaces to the given width, in cells.
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-safe.Width(text), 0))
+}
+
+// plural returns a count with its noun.
+func plural[N int | uint64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,137 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+	"pgregory.net/rapid"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views/safe"
+)
+
+// task returns a task of which only what a summary shows is set.
+func task(state poller.State, id, errorType, message string) *poller.Task {
+	return &poller.Task{State: state, Request: queue.Request{ID: id}, ErrorType: errorType, Error: message}
+}
+
+// many returns n tasks in a state.
+func many(n int, state poller.State) []*poller.Task {
+	tasks := make([]*poller.Task, n)
+	for i := range tasks {
+		tasks[i] = task(state, fmt.Sprintf("mmsu_01hxyz%04d", i), "", "")
+		if state == poller.Failed {
+			tasks[i].ErrorType, tasks[i].Error = queue.ErrorInference, "Task execution failed"
+		}
+	}
+	return tasks
+}
+
+// batch returns tasks in every state, as a batch leaves them.
+func batch() []*poller.Task {
+	tasks := many(405, poller.Succeeded)
+	tasks = append(tasks,
+		task(poller.NotFound, "mmsu_01hxyzf1r4s7", "", "Request not found"),
+		task(poller.Failed, "mmsu_01hxyza0pd4m2k", queue.ErrorBlocked, "output was blocked by safety policy: the reference image shows a person in the public eye"),
+		task(poller.Canceled, "mmsu_01hxyzc", queue.ErrorCanceled, "canceled"),
+		task(poller.Failed, "mmsu_01hxyzb7ke", queue.ErrorInternal, ""),
+		task(poller.Failed, "b6f1c2d4-0000-4000-8000-5a1e9c7d3f20", "", "内容被安全策略拦截"),
+	)
+	tasks = append(tasks, many(25, poller.Queued)...)
+	tasks = append(tasks, many(3, poller.Running)...)
+	return append(tasks, many(2, poller.New)...)
+}
+
+func TestSummary(t *testing.T) {
+	hostile := task(poller.Failed, "id\x1b[2J\n2", "TYPE\x1b]0;x\x07", "line one\r\nline two \x1b[31mred\u202e")
+	tests := map[string]SummaryProps{
+		"nothing":       {Elapsed: 3 * time.Second, Width: 80},
+		"one":           {Tasks: many(1, poller.Succeeded), Elapsed: 72 * time.Second, Polls: 1, Width: 80},
+		"batch":         {Tasks: batch(), Elapsed: 724 * time.Second, Polls: 8421, Width: 80},
+		"narrow":        {Tasks: batch(), Elapsed: 724 * time.Second, Polls: 8421, Width: 40},
+		"color":         {Tasks: batch(), Elapsed: 724 * time.Second, Polls: 8421, Width: 120, Color: true},
+		"width unknown": {Tasks: batch(), Elapsed: 3 * time.Hour, Polls: 8421},
+		"fifty":         {Tasks: many(50, poller.Failed), Width: 80},
+		"fifty-one":     {Tasks: many(51, poller.Failed), Width: 80},
+		"running":       {Tasks: many(28, poller.Running), Polls: 56, Width: 80},
+		"unheard of":    {Tasks: many(1, poller.New), Polls: 2, Width: 80},
+		"hostile":       {Tasks: []*poller.Task{hostile}, Width: 80},
+	}
+	for name, props := range tests {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			if err := Summary(&b, props); err != nil {
+				t.Fatal(err)
+			}
+			golden.RequireEqual(t, b.String())
+		})
+	}
+}
+
+// TestSummaryProperties holds that any tasks give a bounded number of safe
+// lines, which name each id that failed, and that color changes nothing else.
+func TestSummaryProperties(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]{0,300}`), rapid.SampledFrom([]string{"", "\x1b[2J", "a\nb", "内容被拦截"}))
+	rapid.Check(t, func(rt *rapid.T) {
+		tasks := rapid.SliceOf(rapid.Custom(func(rt *rapid.T) *poller.Task {
+			state := poller.State(rapid.IntRange(0, int(poller.StateCount)-1).Draw(rt, "state"))
+			return task(state, text.Draw(rt, "id"), text.Draw(rt, "type"), text.Draw(rt, "error"))
+		})).Draw(rt, "tasks")
+		if len(tasks) > 0 && rapid.Bool().Draw(rt, "often") {
+			for len(tasks) < 120 {
+				tasks = append(tasks, tasks...)
+			}
+		}
+		props := SummaryProps{Tasks: tasks, Width: rapid.IntRange(-1, 200).Draw(rt, "width")}
+		var plain, colored strings.Builder
+		if err := Summary(&plain, props); err != nil {
+			rt.Fatal(err)
+		}
+		props.Color = true
+		if err := Summary(&colored, props); err != nil {
+			rt.Fatal(err)
+		}
+		if ansi.Strip(colored.String()) != plain.String() {
+			rt.Fatalf("color changes the text:\n%q\n%q", colored.String(), plain.String())
+		}
+		lines := strings.Split(plain.String(), "\n")
+		failed, listed := 0, 0
+		for _, line := range lines {
+			if strings.TrimLeft(safe.Line(line), " ") != strings.TrimLeft(line, " ") {
+				rt.Fatalf("%q is not safe", line)
+			}
+			if strings.HasPrefix(line, "✗ ") || strings.HasPrefix(line, "? ") {
+				listed++
+			}
+		}
+		for _, t := range tasks {
+			if t.State == poller.Failed || t.State == poller.NotFound {
+				failed++
+				if id := safe.Line(t.Request.ID); safe.Width(id) <= cellMost && listed < problemLines-1 && !strings.Contains(plain.String(), id) {
+					rt.Fatalf("%q is not listed in:\n%s", id, plain.String())
+				}
+			}
+		}
+		if listed != failed && (failed <= problemLines || listed != problemLines-1) {
+			rt.Fatalf("%d lines for %d tasks", listed, failed)
+		}
+	})
+}
+
+// failing is a writer that fails, as a closed pipe does.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestSummaryTellsOfTheWriter(t *testing.T) {
+	want := errors.New("closed pipe")
+	if err := Summary(failing{want}, SummaryProps{}); !errors.Is(err, want) {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -1,0 +1,151 @@
+package safe
+
+import (
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// kind is what becomes of a code point.
+type kind uint8
+
+const (
+	dropped kind = iota
+	gap          // a line break or tab
+	blank        // any other space
+	mark         // stays on the character before it, and takes no cell
+	base         // stays, and takes cells of its own
+	jamo         // a vowel or final consonant that may complete a Hangul syllable
+	thaiAm       // Thai or Lao AM, which is a mark and a letter in one
+)
+
+// replacement stands for what can't be shown: U+FFFD, or a question mark where
+// the measures disagree on that (they do when RUNEWIDTH_EASTASIAN is set).
+var replacement = func() rune {
+	if s := "\ufffd"; ansi.StringWidthWc(s) != ansi.StringWidth(s) {
+		return '?'
+	}
+	return '\ufffd'
+}()
+
+// classify returns what becomes of a code point, and the one to put in its
+// place. The code points that need a rule of their own are those on which the
+// measures of grapheme clusters and of code points disagree; a test holds this
+// against both measures for all of Unicode.
+func classify(r rune) (kind, rune) {
+	switch {
+	case r == ' ' || r == '\u00a0':
+		return blank, ' '
+	case r > 0x20 && r < 0x7F:
+		return base, r
+	case r >= '\t' && r <= '\r', r == 0x85, r == 0x2028, r == 0x2029:
+		return gap, ' '
+	case r >= 0x4E00 && r <= 0x9FFF, r >= 0x3041 && r <= 0x3096, r >= 0x30A1 && r <= 0x30FA, r >= 0xAC00 && r <= 0xD7A3:
+		// Han, kana, Hangul syllables: much of the text there is.
+		return base, r
+	case isJamo(r):
+		return jamo, r
+	case r >= 0x1F1E6 && r <= 0x1F1FF:
+		// Regional indicators: two make a flag of two cells, one is as wide
+		// as the terminal likes.
+		return base, 'A' + r - 0x1F1E6
+	case r >= 0x1F3FB && r <= 0x1F3FF:
+		// Skin tones color the emoji before them, or take two cells.
+		return dropped, 0
+	case r == 0x0E33, r == 0x0EB3:
+		return thaiAm, r
+	case r == 0xFF9E, r == 0xFF9F:
+		// Half-width voicing marks: a cell of their own, or none.
+		return base, r - 0xFF9E + 0x309B
+	}
+	return classifyByTable(r)
+}
+
+// classifyByTable returns what becomes of a code point by its properties.
+func classifyByTable(r rune) (kind, rune) {
+	switch {
+	case unicode.In(r, unicode.Ll, unicode.Lu) && ansi.StringWidthWc(string(r)) == 1:
+		// Letters with case are in no script that joins them.
+		return base, r
+	case unicode.In(r, unicode.Cf, unicode.Cc, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return dropped, 0
+	case !unicode.IsGraphic(r):
+		// Unassigned, private use, surrogates, noncharacters.
+		return base, replacement
+	case unicode.Is(unicode.Zs, r):
+		return blank, ' '
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		if joinsLetters(r) {
+			return dropped, 0
+		}
+		return mark, r
+	case extends(r):
+		return dropped, 0
+	case r == '\ufffd', prepends(r), ansi.StringWidthWc(string(r)) != ansi.StringWidth(string(r)):
+		return base, replacement
+	}
+	return base, r
+}
+
+// joinsLetters reports whether a mark joins the letters around it to one
+// grapheme cluster (Indic conjuncts, Unicode 15.1, rule GB9c). Which marks do
+// changes with Unicode's version, so the module that measures is asked.
+func joinsLetters(r rune) bool {
+	const ka = "क"
+	return r >= 0x900 && clusterIs(ka+string(r)+ka)
+}
+
+// extends reports whether a character that takes a cell of its own joins the
+// one before it: the spacing vowel signs of Indic scripts.
+func extends(r rune) bool { return r >= 0x300 && clusterIs("a"+string(r)) }
+
+// prepends reports whether a character joins the one behind it.
+func prepends(r rune) bool { return r >= 0x300 && clusterIs(string(r)+"a") }
+
+// clusterIs reports whether all of s is one grapheme cluster.
+func clusterIs(s string) bool {
+	cluster, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+	return len(cluster) == len(s)
+}
+
+// runeWidth returns how many cells a character of safe text takes: 0 for a
+// mark.
+func runeWidth(r rune) int {
+	if r < 0x7F {
+		return 1
+	}
+	if (r >= 0x4E00 && r <= 0x9FFF) || (r >= 0xAC00 && r <= 0xD7A3) {
+		return 2
+	}
+	// Both measures agree here; this one allocates nothing.
+	return ansi.StringWidthWc(string(r))
+}
+
+// nikhahitFromAm is the way from Thai SARA AM to its mark NIKHAHIT, and the
+// same in Lao; its letter SARA AA stands just before it.
+const nikhahitFromAm = 0x0E4D - 0x0E33
+
+// The composition of Hangul syllables (The Unicode Standard, 3.12).
+const (
+	hangulL, hangulV, hangulT, hangulS = 0x1100, 0x1161, 0x11A7, 0xAC00
+	countL, countV, countT             = 19, 21, 28
+)
+
+// isJamo reports whether r is a part of a Hangul syllable.
+func isJamo(r rune) bool {
+	return (r >= 0x1100 && r <= 0x11FF) || (r >= 0xA960 && r <= 0xA97C) || (r >= 0xD7B0 && r <= 0xD7FB)
+}
+
+// compose returns the Hangul syllable that r makes of what stands before it,
+// and whether it makes one.
+func compose(before, r rune) (rune, bool) {
+	l, v, t := before-hangulL, r-hangulV, r-hangulT
+	if l >= 0 && l < countL && v >= 0 && v < countV {
+		return hangulS + (l*countV+v)*countT, true
+	}
+	s := before - hangulS
+	if s >= 0 && s < countL*countV*countT && s%countT == 0 && t > 0 && t < countT {
+		return before + t, true
+	}
+	return 0, false
+}

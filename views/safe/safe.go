@@ -1,0 +1,186 @@
+// Package safe is the one place where text that came from outside (answers,
+// files, pastes) becomes harmless to draw on a terminal.
+//
+// Safe text is valid UTF-8 made of printable characters and plain spaces only.
+// It holds no control character, no escape sequence, nothing that turns the
+// direction of writing and nothing invisible.
+//
+// Terminals disagree on how wide some characters are: older ones add up the
+// widths of code points (wcwidth), newer ones measure grapheme clusters. A
+// layout can be right on both only for text on which both agree, so safe text
+// is such text. To get there, these are changed (see rune.go):
+//
+//   - joiners, variation selectors and skin tones are dropped, so that an emoji
+//     of several parts shows as its parts;
+//   - flags become their two letters;
+//   - a base character keeps at most two combining marks, and marks without a
+//     base are dropped;
+//   - marks that take a cell by one measure and none by the other (the spacing
+//     vowel signs of Indic scripts), and those that join letters to one cluster
+//     (virama), are dropped: the letters stay;
+//   - decomposed Hangul is composed, Thai and Lao AM is taken apart, half-width
+//     voicing marks become full-width ones;
+//   - what is still measured differently, and all that is not an assigned
+//     character, becomes U+FFFD.
+package safe
+
+import (
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
+// Line returns s as one line of safe text. White space that holds a line break
+// or a tab becomes one space, and nothing at either end; spaces alone stay as
+// they are. Line(Line(s)) is Line(s), and printable ASCII comes back as it is
+// without an allocation.
+func Line(s string) string {
+	return clean(s, math.MaxInt)
+}
+
+// Lines returns s as lines of safe text, broken where s has line breaks (\n,
+// \r\n, \r, U+2028, U+2029). A tab becomes four spaces. A break at the very end
+// adds no empty line; the lines of an empty text are none.
+func Lines(s string) []string {
+	if s == "" {
+		return nil
+	}
+	lines := strings.Split(strings.TrimSuffix(breaks.Replace(s), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = Line(strings.ReplaceAll(line, "\t", "    "))
+	}
+	return lines
+}
+
+var breaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// plain reports whether s is printable ASCII only, which needs no change.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7E {
+			return false
+		}
+	}
+	return true
+}
+
+// clean returns s as one line of safe text, or the start of it that is just
+// wider than limit cells, so that a cell of a table costs no more than it shows.
+func clean(s string, limit int) string {
+	if plain(s) {
+		return s
+	}
+	var c cleaner
+	c.out.Grow(min(len(s), max(limit, 0)*utf8.UTFMax+64))
+	for i := 0; i < len(s) && c.width <= limit; {
+		if s[i] >= 0x20 && s[i] < 0x7F {
+			c.add(rune(s[i]))
+			i++
+			continue
+		}
+		if n := sequence(s[i:]); n > 0 {
+			i += n
+			continue
+		}
+		// An invalid byte is decoded as U+FFFD, which is what it becomes.
+		r, size := utf8.DecodeRuneInString(s[i:])
+		c.add(r)
+		i += size
+	}
+	c.flush()
+	if !c.gap {
+		c.space()
+	}
+	return c.out.String()
+}
+
+// cleaner puts safe text together from code points. The last character is held
+// back until the next one shows that no mark is to be added to it.
+type cleaner struct {
+	out   strings.Builder
+	width int // of what is written
+
+	base  rune // the held character, 0 for none
+	marks [maxMarks]rune
+	count int // how many of marks are in use
+
+	spaces int  // white space since the last character
+	gap    bool // that white space holds a line break or tab
+}
+
+// maxMarks is how many combining marks a character keeps: enough for every
+// living script, too few to climb over the neighboring rows.
+const maxMarks = 2
+
+// add takes the next code point.
+func (c *cleaner) add(r rune) {
+	kind, r := classify(r)
+	switch kind {
+	case dropped:
+	case gap:
+		c.flush()
+		c.gap = true
+	case blank:
+		c.flush()
+		c.spaces++
+	case mark:
+		// A mark with nothing before it would fall on what the layout puts
+		// there, which is not its own.
+		if c.base != 0 && c.count < maxMarks {
+			c.marks[c.count] = r
+			c.count++
+		}
+	case jamo:
+		if c.base != 0 && c.count == 0 {
+			if syllable, ok := compose(c.base, r); ok {
+				c.base = syllable
+				return
+			}
+		}
+		c.hold(r)
+	case base:
+		c.hold(r)
+	case thaiAm:
+		// SARA AM is NIKHAHIT over the letter before it and SARA AA after it.
+		c.add(r + nikhahitFromAm)
+		c.hold(r - 1)
+	}
+}
+
+// hold writes what was held and holds r instead.
+func (c *cleaner) hold(r rune) {
+	c.flush()
+	c.space()
+	c.base = r
+}
+
+// flush writes the held character with its marks.
+func (c *cleaner) flush() {
+	if c.base == 0 {
+		return
+	}
+	r := c.base
+	if isJamo(r) {
+		// A piece of a Hangul syllable that found no syllable: the measures
+		// disagree on it as soon as another one follows.
+		r = replacement
+	}
+	c.out.WriteRune(r)
+	c.width += runeWidth(r)
+	for _, m := range c.marks[:c.count] {
+		c.out.WriteRune(m)
+	}
+	c.base, c.count = 0, 0
+}
+
+// space writes the white space that stands before the next character.
+func (c *cleaner) space() {
+	if c.gap {
+		c.spaces, c.gap = min(c.out.Len(), 1), false
+	}
+	for range c.spaces {
+		c.out.WriteByte(' ')
+	}
+	c.width += c.spaces
+	c.spaces = 0
+}

@@ -1,0 +1,130 @@
+package safe
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+const ellipsis = "…"
+
+// Width returns how many cells s takes on the screen, escape sequences not
+// counted: the same measure that the layout uses.
+func Width(s string) int {
+	if plain(s) {
+		return len(s)
+	}
+	return ansi.StringWidth(s)
+}
+
+// Truncate returns Line(s) in at most width cells: whole where it fits, else
+// its start and an ellipsis.
+func Truncate(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	if len(s) > width && plain(s[:width+1]) {
+		return cut(s[:width+1], width)
+	}
+	line := clean(s, width)
+	if Width(line) <= width {
+		return line
+	}
+	return cut(line, width)
+}
+
+// cut returns the start of a safe text that is too wide, and an ellipsis.
+func cut(line string, width int) string {
+	room := width - Width(ellipsis)
+	if room < 0 {
+		return ""
+	}
+	return strings.TrimRight(head(line, room), " ") + ellipsis
+}
+
+// Middle returns Line(s) in at most width cells: whole where it fits, else its
+// start and its end with an ellipsis between, as request ids often differ in
+// their last characters only.
+func Middle(s string, width int) string {
+	line := Line(s)
+	if Width(line) <= max(width, 0) {
+		return line
+	}
+	room := width - Width(ellipsis)
+	if room < 0 {
+		return ""
+	}
+	start := head(line, (room+1)/2)
+	return start + ellipsis + tail(line, room-Width(start))
+}
+
+// Wrap returns the lines of s, each in at most width cells, broken between
+// words where that is possible and within a word where it is not. The spaces at
+// a break are dropped, and every other character stays; only in a width of one
+// cell, a character of two becomes a question mark.
+func Wrap(s string, width int) []string {
+	if width <= 0 {
+		return nil
+	}
+	var wrapped []string
+	for _, line := range Lines(s) {
+		wrapped = wrapLine(wrapped, line, width)
+	}
+	return wrapped
+}
+
+// wrapLine appends the lines that a safe line gives.
+func wrapLine(wrapped []string, line string, width int) []string {
+	for {
+		start := head(line, width)
+		if len(start) == len(line) {
+			return append(wrapped, line)
+		}
+		rest := line[len(start):]
+		if start == "" {
+			_, size := utf8.DecodeRuneInString(line)
+			start, rest = "?", strings.TrimLeftFunc(line[size:], func(r rune) bool { return runeWidth(r) == 0 })
+		} else if rest[0] != ' ' {
+			if words := start[:strings.LastIndexByte(start, ' ')+1]; strings.Trim(words, " ") != "" {
+				start, rest = words, line[len(words):]
+			}
+		}
+		wrapped = append(wrapped, strings.TrimRight(start, " "))
+		line = strings.TrimLeft(rest, " ")
+		if line == "" {
+			return wrapped
+		}
+	}
+}
+
+// head returns the longest start of a safe text in at most width cells, each
+// character with its marks.
+func head(line string, width int) string {
+	used := 0
+	for i, r := range line {
+		if used += runeWidth(r); used > width {
+			return line[:i]
+		}
+	}
+	return line
+}
+
+// tail returns the longest end of a safe text in at most width cells, each
+// character with its marks.
+func tail(line string, width int) string {
+	used, start := 0, len(line)
+	for i := len(line); i > 0; {
+		r, size := utf8.DecodeLastRuneInString(line[:i])
+		i -= size
+		cells := runeWidth(r)
+		if used += cells; used > width {
+			break
+		}
+		// A mark alone is no start: its character may not fit.
+		if cells > 0 {
+			start = i
+		}
+	}
+	return line[start:]
+}

@@ -1,0 +1,144 @@
+package theme
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/poller"
+)
+
+// shades is a palette for one kind of background, in hexadecimal RGB. A test
+// holds every color that is read against the backgrounds of common terminal
+// themes: 4.5 to 1, as WCAG 2 asks for text.
+type shades struct {
+	dim, rule, accent, warn string
+	state                   [poller.StateCount]string
+	// cursor and resting are backgrounds of the selected row; text is what is
+	// written on them, as the terminal's own foreground may not be readable
+	// where the background was guessed wrong.
+	cursor, resting, text string
+	// cursor256 and resting256 are the same among the 256 colors: the nearest
+	// ones to the above are too far off to be read on.
+	cursor256, resting256 string
+	// onAccent is what is written on the accent and warning colors.
+	onAccent string
+}
+
+var dark = shades{
+	dim: "#a3adbb", rule: "#566070", accent: "#5fd0dc", warn: "#e5b84b",
+	state: [poller.StateCount]string{
+		poller.New:       "#a3adbb",
+		poller.Queued:    "#b4c2de",
+		poller.Running:   "#74baff",
+		poller.Succeeded: "#72d58b",
+		poller.Failed:    "#ff8a82",
+		poller.Canceled:  "#d2a8ff",
+		poller.NotFound:  "#ffab62",
+	},
+	cursor: "#263652", resting: "#30353f", text: "#f2f4f8", onAccent: "#10151c",
+	cursor256: "17", resting256: "236",
+}
+
+var light = shades{
+	dim: "#57606a", rule: "#b9c1ca", accent: "#0b6472", warn: "#7a4b00",
+	state: [poller.StateCount]string{
+		poller.New:       "#57606a",
+		poller.Queued:    "#475675",
+		poller.Running:   "#0550ae",
+		poller.Succeeded: "#12652b",
+		poller.Failed:    "#b31d28",
+		poller.Canceled:  "#6639ba",
+		poller.NotFound:  "#8a4100",
+	},
+	cursor: "#d3e3f8", resting: "#e4e7ec", text: "#1b1f24", onAccent: "#ffffff",
+	cursor256: "195", resting256: "255",
+}
+
+// rich returns the theme for 256 colors and more.
+func rich(isDark bool, profile colorprofile.Profile) *Theme {
+	s := light
+	if isDark {
+		s = dark
+	}
+	if profile == colorprofile.ANSI256 {
+		s.cursor, s.resting = s.cursor256, s.resting256
+	}
+	hex := func(text string) color.Color { return profile.Convert(lipgloss.Color(text)) }
+	p := palette{
+		dim: hex(s.dim), rule: hex(s.rule), accent: hex(s.accent), warn: hex(s.warn),
+		good: hex(s.state[poller.Succeeded]), bad: hex(s.state[poller.Failed]),
+	}
+	for i, text := range s.state {
+		p.state[i] = hex(text)
+	}
+	t := &Theme{Plain: p.ink(), Shade: p.style(p.rule).String()}
+
+	p.text, p.ground = hex(s.text), hex(s.cursor)
+	t.Cursor = p.ink()
+	p.ground = hex(s.resting)
+	t.Resting = p.ink()
+
+	p.ground = hex(s.accent)
+	t.Tab = p.style(hex(s.onAccent)).Bold().String()
+	p.ground = hex(s.warn)
+	t.Chip = p.style(hex(s.onAccent)).String()
+	return t
+}
+
+// basic returns the theme for the sixteen colors, whose look is the user's own
+// choice. Left out are those that common palettes make unreadable: bright
+// black, which Solarized uses for its background; blue on dark; white, yellow
+// and the bright colors on light.
+func basic(isDark bool) *Theme {
+	p := palette{faint: true}
+	p.bold[poller.Failed] = true
+	if isDark {
+		p.accent, p.good, p.warn, p.bad = ansi.Cyan, ansi.Green, ansi.Yellow, ansi.BrightRed
+		p.state = [poller.StateCount]color.Color{
+			poller.Running:   ansi.Cyan,
+			poller.Succeeded: ansi.Green,
+			poller.Failed:    ansi.BrightRed,
+			poller.Canceled:  ansi.BrightMagenta,
+			poller.NotFound:  ansi.Yellow,
+		}
+	} else {
+		p.accent, p.good, p.warn, p.bad = ansi.Blue, ansi.Green, ansi.Magenta, ansi.Red
+		p.state = [poller.StateCount]color.Color{
+			poller.Running:   ansi.Blue,
+			poller.Succeeded: ansi.Green,
+			poller.Failed:    ansi.Red,
+			poller.Canceled:  ansi.Magenta,
+			poller.NotFound:  ansi.Red,
+		}
+	}
+	t := &Theme{Plain: p.ink(), Shade: p.style(nil).Faint().String()}
+	t.reverse(p)
+	return t
+}
+
+// plain returns the theme without color.
+func plain() *Theme {
+	var p palette
+	p.bold[poller.Failed] = true
+	p.bold[poller.NotFound] = true
+	t := &Theme{Plain: p.ink(), Shade: p.style(nil).String()}
+	t.Plain.Heading = p.style(nil).Underline(true).String()
+	t.reverse(p)
+	return t
+}
+
+// reverse fills in the styles for which a palette without background colors
+// needs reversed text. A reversed row is all one color: colors in it would
+// turn to patches of background.
+func (t *Theme) reverse(p palette) {
+	row := palette{base: ansi.NewStyle().Reverse(true), bold: p.bold}
+	t.Cursor = row.ink()
+	row.base = ansi.NewStyle().Bold()
+	row.state = p.state
+	t.Resting = row.ink()
+	t.Tab = p.style(nil).Bold().Reverse(true).String()
+	t.Chip = p.style(nil).Reverse(true).String()
+}

@@ -1,0 +1,138 @@
+// Package theme turns what a piece of text means on the dashboard (a failed
+// task, a heading, a key) into how it looks, for dark and light backgrounds and
+// for terminals with many, sixteen or no colors.
+//
+// Styles are kept as ready escape sequences, as a table row is put together
+// from dozens of them in every frame. Each of them stands alone: it first
+// resets what was set before it, so that they can be written in any order.
+package theme
+
+import (
+	"image/color"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/poller"
+)
+
+// Reset ends every style.
+const Reset = ansi.ResetStyle
+
+// Ink is the styles for text on one ground: the terminal's own, or that of a
+// selected row. Each is an escape sequence to write before the text.
+type Ink struct {
+	Text    string // ordinary text
+	Strong  string // text that stands out, such as a title
+	Dim     string // text of second rank
+	Rule    string // lines, tracks and other things that are not read
+	Heading string // headings of columns and sections
+	Accent  string // keys, links, what is in force
+	Good    string
+	Warn    string
+	Bad     string
+	// State is the color of each state of a task.
+	State [poller.StateCount]string
+}
+
+// Theme is all styles of the dashboard.
+type Theme struct {
+	// Plain is for the terminal's own background.
+	Plain Ink
+	// Cursor is for the selected row, and Resting for the selected row while
+	// keys go elsewhere.
+	Cursor, Resting Ink
+	// Tab is for the active tab, Chip for the filter in force, Shade for the
+	// screen beneath a dialog.
+	Tab, Chip, Shade string
+}
+
+// symbols tell the states without color. All take one cell by every measure of
+// width, and are in the fonts that terminals commonly come with.
+var symbols = [poller.StateCount]string{
+	poller.New:       "∘",
+	poller.Queued:    "·",
+	poller.Running:   "▸",
+	poller.Succeeded: "✓",
+	poller.Failed:    "✗",
+	poller.Canceled:  "⊘",
+	poller.NotFound:  "?",
+}
+
+// Symbol returns the symbol of a state, one cell wide; a question mark for a
+// state that is none.
+func Symbol(s poller.State) string {
+	if s >= poller.StateCount {
+		return symbols[poller.NotFound]
+	}
+	return symbols[s]
+}
+
+// New returns the theme for a terminal with a dark or a light background and
+// the given color profile. A profile that is unknown, or that of no terminal,
+// gets no color, only bold, underlined and reversed text: as does NO_COLOR,
+// which the colorprofile module makes known as its ASCII profile.
+func New(dark bool, profile colorprofile.Profile) *Theme {
+	switch {
+	case profile <= colorprofile.ASCII:
+		return plain()
+	case profile == colorprofile.ANSI:
+		return basic(dark)
+	}
+	return rich(dark, profile)
+}
+
+// palette is what an Ink is made from. A nil color is the terminal's own.
+type palette struct {
+	base   ansi.Style // attributes that all of the styles share
+	ground color.Color
+
+	text, dim, rule, accent, good, warn, bad color.Color
+
+	faint bool // dim and rule are told by faint text rather than by a color
+	state [poller.StateCount]color.Color
+	bold  [poller.StateCount]bool
+}
+
+// ink returns the styles that a palette gives.
+func (p palette) ink() Ink {
+	dim, rule := p.style(p.dim), p.style(p.rule)
+	if p.faint {
+		dim, rule = dim.Faint(), rule.Faint()
+	}
+	ink := Ink{
+		Text:    p.style(p.text).String(),
+		Strong:  p.style(p.text).Bold().String(),
+		Dim:     dim.String(),
+		Rule:    rule.String(),
+		Heading: dim.Bold().String(),
+		Accent:  p.style(p.accent).Bold().String(),
+		Good:    p.style(p.good).String(),
+		Warn:    p.style(p.warn).String(),
+		Bad:     p.style(p.bad).Bold().String(),
+	}
+	if p.faint {
+		// Bold and faint together are faint on one terminal, bold on another.
+		ink.Heading = p.style(p.dim).Bold().String()
+	}
+	for s, c := range p.state {
+		style := p.style(c)
+		if p.bold[s] {
+			style = style.Bold()
+		}
+		ink.State[s] = style.String()
+	}
+	return ink
+}
+
+// style returns the style of one foreground color.
+func (p palette) style(c color.Color) ansi.Style {
+	style := append(ansi.NewStyle().Reset(), p.base...)
+	if p.ground != nil {
+		style = style.BackgroundColor(p.ground)
+	}
+	if c != nil {
+		style = style.ForegroundColor(c)
+	}
+	return style
+}

@@ -1,0 +1,231 @@
+package views_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+// plainLines returns a screen without its styles.
+func plainLines(p views.Props) []string {
+	return strings.Split(ansi.Strip(views.Render(p)), "\n")
+}
+
+func TestDuration(t *testing.T) {
+	const day = 24 * time.Hour
+	tests := []struct {
+		d    time.Duration
+		want string
+	}{
+		{-time.Hour, "0s"},
+		{999 * time.Millisecond, "0s"},
+		{4 * time.Second, "4s"},
+		{59*time.Second + 999*time.Millisecond, "59s"},
+		{72 * time.Second, "1m12s"},
+		{time.Hour - time.Second, "59m59s"},
+		{2*time.Hour + 5*time.Minute, "2h05m"},
+		{day - time.Second, "23h59m"},
+		{3*day + 4*time.Hour, "3d4h"},
+		{100*day - time.Second, "99d23h"},
+		{100 * day, "100d"},
+	}
+	for _, tt := range tests {
+		if got := views.Duration(tt.d); got != tt.want {
+			t.Errorf("Duration(%v) is %q, want %q", tt.d, got, tt.want)
+		}
+	}
+}
+
+// TestStatesAreWhole checks that in no width a state is cut: it is its symbol
+// and its word, or on the narrowest screens its symbol alone.
+func TestStatesAreWhole(t *testing.T) {
+	for width := 1; width <= 220; width++ {
+		p := screen(width, 24)
+		lines := plainLines(p)
+		layout := views.Arrange(width, 24, false)
+		for i, task := range p.Table.Rows {
+			line, word := lines[layout.RowsTop+i], theme.Symbol(task.State)
+			if width >= 23 {
+				word += " " + task.State.String()
+			}
+			if width >= 5 && !strings.Contains(line, word) {
+				t.Errorf("width %d: the row of a task that is %v is %q", width, task.State, line)
+			}
+		}
+	}
+}
+
+// TestNarrowIsUseful checks what a small screen still shows of a task: its
+// state, enough of its id to tell it, and one thing more.
+func TestNarrowIsUseful(t *testing.T) {
+	p := screen(40, 10)
+	lines := plainLines(p)
+	top := views.Arrange(40, 10, false).RowsTop
+	for _, want := range []string{"▸ running", "mmsu_", "t6q2", "1m12s"} {
+		if !strings.Contains(lines[top], want) {
+			t.Errorf("the first row is %q, without %q", lines[top], want)
+		}
+	}
+}
+
+// TestIDsAreWholeWherePossible checks that ids are not shortened on a screen
+// that has room for them.
+func TestIDsAreWholeWherePossible(t *testing.T) {
+	p := screen(120, 30)
+	lines, top := plainLines(p), views.Arrange(120, 30, false).RowsTop
+	for i, task := range p.Table.Rows {
+		if !strings.Contains(lines[top+i], task.Request.ID) {
+			t.Errorf("row %d is %q, without the id %q", i, lines[top+i], task.Request.ID)
+		}
+	}
+}
+
+// TestHits checks that the mouse hits what is drawn: a row's task and a tab.
+func TestHits(t *testing.T) {
+	for _, size := range [][2]int{{12, 6}, {30, 9}, {40, 10}, {80, 24}, {120, 30}, {200, 50}} {
+		p := screen(size[0], size[1])
+		layout, lines := views.Arrange(size[0], size[1], false), plainLines(p)
+		hits := map[int]int{}
+		for y := range size[1] {
+			row, ok := layout.RowAt(2, y)
+			if ok != (y >= layout.RowsTop && y < layout.RowsTop+layout.Rows) {
+				t.Errorf("%v: line %d is a row: %t", size, y, ok)
+			}
+			if ok && row < len(p.Table.Rows) {
+				hits[row]++
+				if symbol := theme.Symbol(p.Table.Rows[row].State); !strings.Contains(lines[y], symbol) {
+					t.Errorf("%v: line %d hits row %d, which is %q", size, y, row, lines[y])
+				}
+			}
+		}
+		if len(hits) != len(p.Table.Rows) {
+			t.Errorf("%v: %d rows can be hit, want %d", size, len(hits), len(p.Table.Rows))
+		}
+		under := map[int]string{} // each cell is one code point on this line
+		for x, r := range []rune(lines[layout.TabsY]) {
+			if tab, ok := layout.TabAt(x, layout.TabsY, p.Tabs); ok {
+				under[tab] += string(r)
+			}
+			if _, ok := layout.TabAt(x, layout.TabsY+1, p.Tabs); ok {
+				t.Errorf("%v: a tab can be hit below its line", size)
+			}
+		}
+		if len(under) == 0 {
+			t.Errorf("%v: no tab can be hit", size)
+		}
+		for tab, text := range under {
+			if !strings.HasSuffix(text, " "+strconv.Itoa(p.Tabs[tab].Count)+" ") {
+				t.Errorf("%v: the cells of tab %q are %q", size, p.Tabs[tab].Title, text)
+			}
+		}
+	}
+}
+
+// TestActiveTabIsThere checks that the active tab shows wherever it can.
+func TestActiveTabIsThere(t *testing.T) {
+	for width := 10; width <= 120; width++ {
+		p := screen(width, 24)
+		for active := range p.Tabs {
+			for i := range p.Tabs {
+				p.Tabs[i].Active = i == active
+			}
+			layout, found := views.Arrange(width, 24, false), false
+			for x := range width {
+				tab, ok := layout.TabAt(x, layout.TabsY, p.Tabs)
+				found = found || ok && tab == active
+			}
+			if !found {
+				t.Errorf("width %d: the active tab %q is not there", width, p.Tabs[active].Title)
+			}
+		}
+	}
+}
+
+// TestFilterIsToldEverywhere checks that a filter in force is never out of
+// sight, as the table would seem to have lost its tasks.
+func TestFilterIsToldEverywhere(t *testing.T) {
+	for width := 30; width <= 200; width++ {
+		for _, height := range []int{6, 10, 24} {
+			p := screen(width, height)
+			p.FilterText = "wan"
+			if got := ansi.Strip(views.Render(p)); !strings.Contains(got, "/wan") {
+				t.Errorf("%dx%d: the filter is not told:\n%s", width, height, got)
+			}
+		}
+	}
+}
+
+// TestDialogShowsAll scrolls through a dialog that is longer than the screen:
+// every line of it shows, and no scrolling goes past the end.
+func TestDialogShowsAll(t *testing.T) {
+	for _, size := range [][2]int{{10, 3}, {20, 6}, {40, 10}, {80, 24}, {200, 50}} {
+		p := screen(size[0], size[1])
+		p.Dialog = &views.Dialog{Title: "Keys", Hint: "esc close"}
+		for i := range 70 {
+			p.Dialog.Body = append(p.Dialog.Body, fmt.Sprintf("line%02d", i))
+		}
+		seen := map[string]bool{}
+		for scroll := 0; scroll <= len(p.Dialog.Body)-views.DialogRows(size[1]); scroll++ {
+			p.Dialog.Scroll = scroll
+			text := strings.Join(plainLines(p), "\n")
+			for _, line := range p.Dialog.Body[scroll : scroll+views.DialogRows(size[1])] {
+				if !strings.Contains(text, line) {
+					t.Fatalf("%v, scrolled to %d: %s is not there:\n%s", size, scroll, line, text)
+				}
+				seen[line] = true
+			}
+		}
+		if len(seen) != len(p.Dialog.Body) {
+			t.Errorf("%v: %d of %d lines showed", size, len(seen), len(p.Dialog.Body))
+		}
+	}
+}
+
+// TestHelpBody checks that every key and what it does is in the help at any
+// width that has room for it, in as many columns as fit.
+func TestHelpBody(t *testing.T) {
+	heights := []int{}
+	for width := 1; width <= 140; width++ {
+		lines := views.HelpBody(help(), width)
+		heights = append(heights, len(lines))
+		text := ansi.Strip(strings.Join(lines, "\n"))
+		for _, line := range lines {
+			if got := ansi.StringWidth(line); got > width {
+				t.Fatalf("width %d: %q takes %d cells", width, line, got)
+			}
+		}
+		if width < 34 {
+			continue
+		}
+		for _, group := range help() {
+			for _, k := range group.Keys {
+				if !strings.Contains(text, k.Key) || !strings.Contains(text, k.Help) {
+					t.Fatalf("width %d: %q %q is not in the help:\n%s", width, k.Key, k.Help, text)
+				}
+			}
+		}
+	}
+	if !slices.IsSortedFunc(heights, func(a, b int) int { return b - a }) {
+		t.Errorf("the help grows with the width: %v lines", heights)
+	}
+}
+
+// TestColumnTitles checks that every order of the table has a name of its own.
+func TestColumnTitles(t *testing.T) {
+	seen := map[string]bool{}
+	for c := range views.ColumnCount {
+		title := views.ColumnTitle(c)
+		if seen[title] || title == views.ColumnTitle(views.ColumnCount) {
+			t.Errorf("column %d is called %q", c, title)
+		}
+		seen[title] = true
+	}
+}
