@@ -210,7 +210,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 		return err
 	}
 	defer server.Close()
-	s, err := settings.Demo(url, max(30, float64(tasks)/4))
+	s, err := settings.Demo(url, simulator.DemoKey, max(30, float64(tasks)/4))
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,9 @@ func (m *Model) empty() []string {
 	}
 }
 
-// title returns the window's title.
+// title returns the window's title: ASCII only, as the bytes of some characters
+// (✗ is E2 9C 97) end the title early in terminals that look for the C1 control
+// ST within it, and the rest of it lands on the screen.
 func (m *Model) title() string {
 	total := m.index.Total()
 	if total == 0 {
@@ -140,7 +142,7 @@ func (m *Model) title() string {
 	}
 	text := fmt.Sprintf("polltop %d/%d", total-m.live(), total)
 	if n := m.failures(); n > 0 {
-		text += fmt.Sprintf(" ✗%d", n)
+		text += fmt.Sprintf(", %d failed", n)
 	}
 	return text
 }

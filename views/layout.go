@@ -32,7 +32,7 @@ type Layout struct {
 
 // The sizes from which on there is room for more.
 const (
-	besideWidth = 120 // the detail pane stands beside the table
+	besideWidth = 140 // the detail pane stands beside the table
 	belowHeight = 16  // the detail pane stands below the table, not in its place
 	gapHeight   = 16  // an empty line sets the table off
 	apartHeight = 12  // notice and keys have a line each

@@ -22,11 +22,14 @@ var floors = map[string][]string{
 	"polltop/views":            {"views/theme", "views/safe", "poller"},
 	"polltop/views/theme":      {"poller"},
 	"polltop/views/safe":       {},
-	"polltop/views/report":     {"views/safe", "poller"},
+	"polltop/views/report":     {"views", "poller"},
 	"polltop/poller":           {"poller/queue"},
 	"polltop/poller/queue":     {},
 	"polltop/poller/settings":  {"poller/queue"},
 	"polltop/poller/simulator": {"poller/queue"},
+	"polltop/poller/fetch":     {"poller/queue"},
+	"polltop/model/insight":    {"poller"},
+	"polltop/model/notify":     {"poller"},
 }
 
 func list(t *testing.T, args ...string) []string {

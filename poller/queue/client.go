@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -183,7 +184,21 @@ func (c *Client) networkFault(err error) *Fault {
 	case errors.Is(err, io.EOF):
 		return &Fault{Kind: Unreachable, Message: "the connection was closed before an answer came"}
 	}
-	return &Fault{Kind: Unreachable, Message: c.redact(clip(err.Error(), 500))}
+	return &Fault{Kind: Unreachable, Message: c.redact(clip(plainly(err), 500))}
+}
+
+// plainly returns what went wrong with a connection, without the addresses of
+// its ends, which say nothing to the reader.
+func plainly(err error) string {
+	var lookup *net.DNSError
+	if errors.As(err, &lookup) && lookup.IsNotFound {
+		return "no such host: " + lookup.Name
+	}
+	var refused syscall.Errno
+	if errors.As(err, &refused) {
+		return refused.Error()
+	}
+	return err.Error()
 }
 
 // httpFault says what an HTTP status other than success means for the polling.

@@ -13,10 +13,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// texts are what the fuzzer and the property test start from.
-var texts = []string{
+// parseTexts are what the fuzzer and the property test start from.
+var parseTexts = []string{
 	ulid, uuid, "abc123", "kling", "wan26_i2v " + ulid, "fal-ai/flux/dev/abc123", ulid + ", " + ulid2,
-	queue + "kling/requests/abc123/status?logs=1", "https://evil.example/a/requests/abc123", "https://", "http://localhost:8080/a/b/requests/abc123",
+	queueRoot + "kling/requests/abc123/status?logs=1", "https://evil.example/a/requests/abc123", "https://", "http://localhost:8080/a/b/requests/abc123",
 	"request_id=abc123 endpoint=kling", "x-request-id: abc123", "mmsu_01hx...", "abc123 # comment", "# comment", "INFO job #3 " + ulid,
 	`{"request_id": "abc123", "endpoint": "kling"}`, `{"request_id": "abc123",`, `"endpoint": "kling"`, "}", "{", "[", "]", `["abc123",`, `"def456"`,
 	`{"error": {"code": "X"}}`, `{"data": {`, `"a": [{`, "}]}", "[INFO] [x] [1]", "a\\u0000", `"\`, "\x00", "\xff\xfe", "\ufeff", "e\u0301…", "\u00a0", "\t|;,", "- ", "1. ",
@@ -28,10 +28,10 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(sample), uint64(1))
-	f.Add(strings.Join(texts, "\n"), uint64(2))
-	f.Add(strings.Join(texts, " "), uint64(3))
-	f.Add(pretty(answer("kling", "abc123"))+"\r"+pretty(answer("kling", "def456")), uint64(4))
-	for i, text := range texts {
+	f.Add(strings.Join(parseTexts, "\n"), uint64(2))
+	f.Add(strings.Join(parseTexts, " "), uint64(3))
+	f.Add(prettyJSON(createAnswer("kling", "abc123"))+"\r"+prettyJSON(createAnswer("kling", "def456")), uint64(4))
+	for i, text := range parseTexts {
 		f.Add(text, uint64(i))
 	}
 	f.Fuzz(func(t *testing.T, text string, seed uint64) {
@@ -44,7 +44,7 @@ func TestParseProperties(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var text strings.Builder
 		for range rapid.IntRange(0, 12).Draw(rt, "pieces") {
-			text.WriteString(rapid.SampledFrom(texts).Draw(rt, "text") + rapid.SampledFrom(ends).Draw(rt, "end"))
+			text.WriteString(rapid.SampledFrom(parseTexts).Draw(rt, "text") + rapid.SampledFrom(ends).Draw(rt, "end"))
 		}
 		checkText(t, text.String(), func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "cut") })
 	})
@@ -55,7 +55,7 @@ func checkText(t *testing.T, text string, random func(int) int) {
 	t.Helper()
 	source := testSource(t)
 	requests, problems := source.Parse(text)
-	want := short(source, requests, problems)
+	want := shortParse(source, requests, problems)
 
 	p := NewParser(source)
 	var chunkedRequests []Request
@@ -66,7 +66,7 @@ func checkText(t *testing.T, text string, random func(int) int) {
 		chunkedRequests, chunkedProblems, rest = append(chunkedRequests, r...), append(chunkedProblems, pr...), rest[n:]
 	}
 	r, pr := p.Finish()
-	if got := short(source, append(chunkedRequests, r...), append(chunkedProblems, pr...)); !slices.Equal(got, want) {
+	if got := shortParse(source, append(chunkedRequests, r...), append(chunkedProblems, pr...)); !slices.Equal(got, want) {
 		t.Fatalf("%q in pieces gives %q, whole %q", text, got, want)
 	}
 	checkAccounted(t, source, text)
@@ -94,7 +94,8 @@ func checkAccounted(t *testing.T, source Source, text string) {
 	for line := range strings.SplitSeq(text, "\n") {
 		before := p.fragment
 		count(p.Add(line + "\n"))
-		if content := trimmed(line); meaningful(content) && content[0] != '#' && !(before && isFragment(line)) {
+		// A comment may stand behind brackets too.
+		if content := strings.TrimLeft(trimmed(line), "{}[], \t"); meaningful(content) && content[0] != '#' && !(before && isFragment(line)) {
 			open++
 		}
 		if p.held == nil {
@@ -167,11 +168,13 @@ func BenchmarkParse10k(b *testing.B) {
 		"ids":   func(i int) string { return fmt.Sprintf("mmsu_01hxyz8k3vq2m4n6p8r0%06d\n", i) },
 		"pairs": func(i int) string { return fmt.Sprintf("wan26_i2v mmsu_01hxyz8k3vq2m4n6p8r0%06d\n", i) },
 		"urls": func(i int) string {
-			return fmt.Sprintf("%skling/requests/mmsu_01hxyz8k3vq2m4n6p8r0%06d/status\n", queue, i)
+			return fmt.Sprintf("%skling/requests/mmsu_01hxyz8k3vq2m4n6p8r0%06d/status\n", queueRoot, i)
 		},
-		"answers": func(i int) string { return answer("kling", fmt.Sprintf("mmsu_01hxyz8k3vq2m4n6p8r0%06d", i)) + "\n" },
+		"answers": func(i int) string {
+			return createAnswer("kling", fmt.Sprintf("mmsu_01hxyz8k3vq2m4n6p8r0%06d", i)) + "\n"
+		},
 		"pretty": func(i int) string {
-			return pretty(answer("kling", fmt.Sprintf("mmsu_01hxyz8k3vq2m4n6p8r0%06d", i))) + "\n"
+			return prettyJSON(createAnswer("kling", fmt.Sprintf("mmsu_01hxyz8k3vq2m4n6p8r0%06d", i))) + "\n"
 		},
 		"prose": func(i int) string {
 			return fmt.Sprintf("10:00 INFO submitted request_id=mmsu_01hxyz%06d to the queue\n", i)

@@ -13,9 +13,9 @@ import (
 type valued uint8
 
 const (
-	notJSONValue valued = iota // it is not valid JSON
-	empty                      // it is, and nothing in it is of a request
-	found                      // it gave requests or reasons
+	valueBad   valued = iota // it is not valid JSON
+	valueEmpty               // it is, and nothing in it is of a request
+	valueFound               // it gave requests or reasons
 )
 
 // value reads a JSON object or array: create-task and status answers, records
@@ -24,7 +24,7 @@ const (
 func (u *unit) value(text string) valued {
 	var v any
 	if json.Unmarshal([]byte(text), &v) != nil {
-		return notJSONValue
+		return valueBad
 	}
 	w := walker{unit: u}
 	requests, reasons := len(u.requests), len(u.reasons)
@@ -46,9 +46,9 @@ func (u *unit) value(text string) valued {
 	if len(u.requests) == requests && len(u.reasons) == reasons {
 		object, ok := v.(map[string]any)
 		u.json = u.json || (ok && len(object) > 0)
-		return empty
+		return valueEmpty
 	}
-	return found
+	return valueFound
 }
 
 // walker goes through a decoded JSON value.

@@ -45,17 +45,20 @@ func (p *Parser) read(e entry) {
 }
 
 // account takes over what a line or JSON value gave. Nothing is a problem,
-// unless the line is accounted for otherwise.
-func (p *Parser) account(u *unit, e entry) {
+// unless the line is accounted for otherwise, or has nothing to say. It reports
+// whether there is anything to show for the line.
+func (p *Parser) account(u *unit, e entry) bool {
 	p.requests = append(p.requests, u.requests...)
 	for _, reason := range u.reasons {
 		p.report(e, reason)
 	}
-	more := p.fragment && isFragment(e.text)
-	if !u.found() && !e.quiet && !more && (u.json || meaningful(e.text)) {
-		p.report(e, nothing(e.text, u.json))
+	said := u.found() || e.quiet || (p.fragment && isFragment(e.text))
+	p.fragment = p.fragment && said
+	if !said && (u.json || meaningful(e.text)) {
+		p.report(e, u.nothing(e.text))
+		return true
 	}
-	p.fragment = p.fragment && (u.found() || e.quiet || more)
+	return u.found()
 }
 
 // values reads a line with brackets in it: the JSON values, and then the text
@@ -91,7 +94,7 @@ func (p *Parser) values(u *unit, e entry, text string) bool {
 			}
 			at++
 		case scanDone:
-			if u.value(text[at:at+n]) == found {
+			if u.value(text[at:at+n]) == valueFound {
 				u.prose(text[read:at])
 				read, consumed = at+n, true
 			}
@@ -140,15 +143,22 @@ func (p *Parser) extend(e entry) {
 func (p *Parser) complete(e entry, n int) {
 	h, first := p.held, p.held.lines[0]
 	u := unit{parser: p}
-	if u.value(string(h.text[h.start:len(h.text)-len(e.text)+n])) == notJSONValue {
+	if u.value(string(h.text[h.start:len(h.text)-len(e.text)+n])) == valueBad {
 		p.release(broken)
 		return
 	}
 	p.held = nil
+	// The object tells more than the text before it, so it is read first; the
+	// requests are given in the order in which they stand.
+	own := len(u.requests)
 	p.values(&u, entry{closed: true}, first.text[:h.start])
-	p.account(&u, first)
-	// Behind the object, only what is found counts.
-	p.queue = append(p.queue, entry{text: e.text[n:], number: e.number, tries: e.tries, quiet: true, blamed: e.blamed})
+	u.requests = slices.Concat(u.requests[own:], u.requests[:own])
+	fragment := p.fragment
+	p.fragment = false // a whole object is no longer part of a broken one
+	shown := p.account(&u, first)
+	p.fragment = fragment
+	// Of what stands behind the object, only what is found counts.
+	p.queue = append(p.queue, entry{text: e.text[n:], number: e.number, tries: e.tries, quiet: shown || e.quiet, blamed: e.blamed})
 }
 
 // release gives up the JSON object that is held. Its lines are put back to be

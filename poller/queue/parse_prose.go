@@ -11,7 +11,6 @@ import (
 // request: addresses, request_id=..., ids of an evident form. What else the
 // text holds is passed over.
 func (u *unit) prose(text string) {
-	var other error
 	refused := map[string]bool{}
 	if strings.Contains(text, "://") {
 		var rest strings.Builder
@@ -29,7 +28,7 @@ func (u *unit) prose(text string) {
 			case err == nil:
 				u.add(r)
 			case errors.Is(err, errNotRequest):
-				other = err
+				u.other = true
 			default:
 				u.fail(err.Error())
 				if errors.As(err, &foreign) {
@@ -41,9 +40,6 @@ func (u *unit) prose(text string) {
 	}
 	u.named(text, refused)
 	u.evident(text, refused)
-	if !u.found() && other != nil {
-		u.fail(other.Error())
-	}
 }
 
 // url returns the request of an address, with the endpoint's one copy.
@@ -117,6 +113,10 @@ func (u *unit) named(text string, refused map[string]bool) {
 // hold the ids of traces and users.
 func (u *unit) evident(text string, refused map[string]bool) {
 	alone := !u.found()
+	if alone && strings.ContainsAny(text, "=:") {
+		// A key may well be a UUID; it is nothing to put into an address.
+		text = secret.ReplaceAllString(text, "$1")
+	}
 	for text != "" {
 		start := strings.IndexFunc(text, isRunRune)
 		if start < 0 {

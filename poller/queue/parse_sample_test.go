@@ -23,6 +23,7 @@ func TestSampleFile(t *testing.T) {
 		{wan, "mmsu_01hxyz9m1cb3d5f7g9h1j3k5m7"},
 		{wan, "mmsu_01hxyza0pdr4t6v8w0x2y4z6a8"},
 		{"fal-ai/flux/dev", "4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04"},
+		{wan, "mmsu_01hy037h93d5e7f9g1h3j5k7m9"},
 		{assumed, "mmsu_01hxyzb7kea1b3c5d7e9f1g3h5"},
 		{assumed, "mmsu_01hxyzc2mfb2c4d6e8f0g2h4j6"},
 		{wan, "mmsu_01hxyzd4ngc3d5e7f9g1h3j5k7"},

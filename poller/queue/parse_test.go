@@ -15,11 +15,11 @@ func testSource(t testing.TB) Source {
 	}
 }
 
-// short writes requests and problems the way the tables below have them: a
+// shortParse writes requests and problems the way the tables below have them: a
 // request as "endpoint/id", with "?" for the default endpoint, its host where
 // that is not the first base's, and "+" where addresses are kept; a problem as
 // "!" with its line and reason.
-func short(source Source, requests []Request, problems []Problem) []string {
+func shortParse(source Source, requests []Request, problems []Problem) []string {
 	var all []string
 	for _, r := range requests {
 		s := r.Endpoint + "/" + r.ID
@@ -46,7 +46,7 @@ func short(source Source, requests []Request, problems []Problem) []string {
 func checkParse(t *testing.T, source Source, text string, want []string) {
 	t.Helper()
 	requests, problems := source.Parse(text)
-	got := short(source, requests, problems)
+	got := shortParse(source, requests, problems)
 	same := slices.EqualFunc(got, want, func(g, w string) bool {
 		number, reason, _ := strings.Cut(w, " ")
 		return g == w || (strings.HasPrefix(w, "!") && strings.HasPrefix(g, number+" ") && strings.Contains(g, reason))
@@ -57,10 +57,10 @@ func checkParse(t *testing.T, source Source, text string, want []string) {
 }
 
 const (
-	ulid  = "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6"
-	ulid2 = "mmsu_01hxyz9m1cb3d5f7g9h1j3k5m7"
-	uuid  = "764cabcf-b745-4b3e-ae38-1200304cf45b"
-	queue = "https://cloud.seaart.ai/model/v1/queue/"
+	ulid      = "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6"
+	ulid2     = "mmsu_01hxyz9m1cb3d5f7g9h1j3k5m7"
+	uuid      = "764cabcf-b745-4b3e-ae38-1200304cf45b"
+	queueRoot = "https://cloud.seaart.ai/model/v1/queue/"
 )
 
 func TestParseLines(t *testing.T) {
@@ -97,6 +97,9 @@ func TestParseLines(t *testing.T) {
 		{ulid + " " + ulid2, []string{"?/" + ulid, "?/" + ulid2}},
 		{ulid + "," + ulid2 + ";", []string{"?/" + ulid, "?/" + ulid2}},
 		{"abc123, def456", []string{"?/abc123", "?/def456"}},
+		{ulid + ",wan26_i2v", []string{"wan26_i2v/" + ulid}},
+		{ulid + ",nano_banana_2\n" + ulid + ",COMPLETED", []string{"nano_banana_2/" + ulid, "?/" + ulid}},
+		{ulid + ",abc123,def456", []string{"?/" + ulid, "!1 abc123 looks unlike", "!1 def456 looks unlike"}},
 		{"abc123 def456 ghi789", []string{"?/abc123", "?/def456", "?/ghi789"}},
 		{"failed " + ulid, []string{"?/" + ulid}},
 		{"2026-11-01 " + ulid, []string{"?/" + ulid}},
@@ -114,7 +117,9 @@ func TestParseLines(t *testing.T) {
 		{ulid[:12] + "…w6", []string{"!1 cut short"}},
 		{"abc123…", []string{"!1 cut short"}},
 		{"› ▸ running  mmsu_01hxyz8k3v…q2  wan26_i2v  4s", []string{"!1 cut short"}},
-		{"export API_KEY=sk-12345", []string{"!1 this is a setting"}},
+		{"export API_KEY=" + uuid, []string{"!1 this is a setting"}},
+		{"BASE_URL=https://cloud.seaart.ai/model", []string{"!1 this is a setting"}},
+		{"curl -H 'Authorization: Key " + uuid + "' https://x.example/y", []string{"!1 not that of a request"}},
 		{`curl -sS "${STATUS_URL}" \`, []string{"!1 names a variable"}},
 	}
 	for _, test := range tests {
@@ -134,11 +139,11 @@ func TestParseLogs(t *testing.T) {
 		{"Request ID: " + uuid, []string{"?/" + uuid}},
 		{`"request_id":"abc123",`, []string{"?/abc123"}},
 		{`msg="{\"request_id\":\"abc123\"}"`, []string{"?/abc123"}},
-		{"{'request_id': 'abc123', 'status_url': '" + queue + "kling/requests/abc123/status'}", []string{"kling/abc123"}},
+		{"{'request_id': 'abc123', 'status_url': '" + queueRoot + "kling/requests/abc123/status'}", []string{"kling/abc123"}},
 		{"{request_id: 'abc123'}", []string{"?/abc123"}},
 		{"export REQUEST_ID=abc123", []string{"?/abc123"}},
 		{`$env:REQUEST_ID = "abc123"`, []string{"?/abc123"}},
-		{`STATUS_URL="` + queue + `kling/requests/abc123/status"`, []string{"kling/abc123"}},
+		{`STATUS_URL="` + queueRoot + `kling/requests/abc123/status"`, []string{"kling/abc123"}},
 		{"request_id=null took " + uuid, []string{"?/" + uuid}},
 		{"request_id=string", []string{"!1 does not look like"}},
 		{"request_id=abc123... accepted", []string{"!1 cut short"}},
@@ -146,7 +151,7 @@ func TestParseLogs(t *testing.T) {
 		{"worker picked " + uuid + " up", []string{"?/" + uuid}},
 		{"worker picked job_4f1c2a9e0b7d4c58 up", []string{"?/job_4f1c2a9e0b7d4c58"}},
 		{"nano_banana_2 is slower than seedream_v4 today", []string{"!1 no request"}},
-		{ulid + " " + queue + "kling/requests/" + ulid + "/status", []string{"kling/" + ulid}},
+		{ulid + " " + queueRoot + "kling/requests/" + ulid + "/status", []string{"kling/" + ulid}},
 		{"see https://docs.example/x and " + ulid, []string{"?/" + ulid}},
 		{"see https://docs.example/x for more", []string{"!1 not that of a request"}},
 		{"request_id=abc123 status_url=https://evil.example/v1/queue/kling/requests/abc123/status", []string{"!1 --base-url https://evil.example "}},
@@ -163,9 +168,9 @@ func TestParseLogs(t *testing.T) {
 func TestParseWithoutEndpoint(t *testing.T) {
 	source := testSource(t)
 	source.Endpoint = ""
-	checkParse(t, source, "abc123\nkling/def456\n"+queue+"kling/requests/ghi789/status",
+	checkParse(t, source, "abc123\nkling/def456\n"+queueRoot+"kling/requests/ghi789/status",
 		[]string{"kling/def456", "kling/ghi789", "!1 no endpoint is known for abc123: write endpoint/abc123, or give the endpoint of all with --endpoint or ENDPOINT"})
-	checkParse(t, source, "abc123 "+queue+"kling/requests/abc123/status", []string{"kling/abc123"})
+	checkParse(t, source, "abc123 "+queueRoot+"kling/requests/abc123/status", []string{"kling/abc123"})
 	checkParse(t, Source{Endpoint: "kling"}, "abc123", []string{"!1 no base URL is configured"})
 }
 
@@ -192,13 +197,26 @@ func TestProblemText(t *testing.T) {
 }
 
 func TestLongLines(t *testing.T) {
-	ids := strings.Repeat(ulid+" ", maxLine/len(ulid))
+	var answers []string
+	for i := range maxLine / 250 {
+		answers = append(answers, createAnswer("kling", fmt.Sprintf("abc%06d", i)))
+	}
+	read, problems := testSource(t).Parse("[" + strings.Join(answers, ", ") + "]")
+	for i, r := range read {
+		if r.ID != fmt.Sprintf("abc%06d", i) {
+			t.Fatalf("request %d is %+v", i, r)
+		}
+	}
+	if len(read) != len(answers) || len(problems) != 0 {
+		t.Errorf("%d requests, want %d; problems %v", len(read), len(answers), problems)
+	}
+	ids := strings.Repeat(ulid+" ", maxLine*2/3/len(ulid))
 	requests, problems := testSource(t).Parse("INFO " + ids + ids + ulid2 + "\nabc123")
 	if n := len(requests); len(problems) != 0 || requests[n-1].ID != "abc123" || requests[n-2].ID != ulid2 {
 		t.Errorf("%d requests and the problems %v", len(requests), problems)
 	}
-	_, problems = testSource(t).Parse(strings.Repeat("x", 2*maxLine+1) + "\nhello")
-	if len(problems) != 4 || problems[2].Line != 1 || problems[3].Line != 2 {
-		t.Errorf("the problems with a long line are %d", len(problems))
+	_, problems = testSource(t).Parse(strings.Repeat("x", maxLine+1) + "\nhello")
+	if len(problems) != 3 || problems[1].Line != 1 || problems[2].Line != 2 {
+		t.Errorf("%d problems with a long line, and its next: %v", len(problems), problems)
 	}
 }

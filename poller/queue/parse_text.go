@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -14,6 +15,7 @@ type unit struct {
 	reasons  []string       // why there is no request, or not all of it
 	byID     map[string]int // the index in requests, once there are several
 	json     bool           // there was a JSON value without anything in it
+	other    bool           // there was an address that is none of a request
 }
 
 func (u *unit) found() bool { return len(u.requests) > 0 || len(u.reasons) > 0 }
@@ -115,7 +117,7 @@ func (u *unit) beforeComment(text string) bool {
 	}
 	u.text(head)
 	if alone && !u.found() {
-		u.fail(nothing(head, false))
+		u.fail(u.nothing(head))
 	}
 	return u.found()
 }
@@ -127,47 +129,57 @@ func (u *unit) text(text string) {
 	}
 }
 
-// forms reads a line that is made of values alone: ids, endpoint/id, or an
-// endpoint and its ids. It reports whether the line is that.
+// forms reads a line that is made of values alone: ids, endpoint/id, an endpoint
+// and its ids, or an id and its endpoint. It reports whether the line is that.
 func (u *unit) forms(text string) bool {
 	words := split(text)
+	endpoint, words := ownEndpoint(words, strings.ContainsAny(text, ",;|"))
 	if len(words) == 0 {
 		return false
 	}
-	endpoint := ""
-	if len(words) > 1 && namesEndpoint(words[0]) && idsOf(words[1:], strings.ContainsAny(text, ",;|")) {
-		endpoint, words = words[0], words[1:]
-	}
+	made := 0 // words that look made by a machine
 	for _, word := range words {
-		if _, id := cutEndpoint(word); !looksLikeID(id) {
+		own, id := cutEndpoint(word)
+		if !looksLikeID(id) {
 			return false
 		}
+		if own != "" || random(id) {
+			made++
+		}
 	}
 	for _, word := range words {
-		if own, id := cutEndpoint(word); own != "" {
-			u.bare(id, own)
-		} else {
-			u.bare(id, endpoint)
+		own, id := cutEndpoint(word)
+		if own == "" {
+			own = endpoint
+			if made > 0 && !random(id) {
+				u.fail(fmt.Sprintf("%s looks unlike the ids beside it and was left out: if it is an id, write it on a line of its own", shown(id)))
+				continue
+			}
 		}
+		u.bare(id, own)
 	}
 	return true
 }
 
-// idsOf reports whether words are ids of an endpoint that stands before them.
-// One id after a space is believed, as that is how endpoint and id are written;
-// otherwise the first word might be an id as well, unless the others look
-// different.
-func idsOf(words []string, list bool) bool {
-	if len(words) == 1 && !list {
-		return looksLikeID(words[0])
+// ownEndpoint takes the endpoint off the words of a line, "" where there is
+// none. It stands before ids, or behind one. A single id after a space is
+// believed, as that is how endpoint and id are written; in a list, the first
+// word might be an id as well, unless the others look different.
+func ownEndpoint(words []string, list bool) (endpoint string, ids []string) {
+	if len(words) < 2 {
+		return "", words
 	}
-	for _, word := range words {
-		if !random(word) {
-			return false
-		}
+	first, last := words[0], words[len(words)-1]
+	switch {
+	case namesEndpoint(first) && ((len(words) == 2 && !list && looksLikeID(last)) || !slices.ContainsFunc(words[1:], isNotRandom)):
+		return first, words[1:]
+	case len(words) == 2 && random(first) && namesEndpoint(last) && strings.ContainsAny(last, "0123456789/"):
+		return last, words[:1]
 	}
-	return true
+	return "", words
 }
+
+func isNotRandom(word string) bool { return !random(word) }
 
 // cutEndpoint cuts endpoint/id at its last slash. A word that is not of this
 // form is returned as the id.
@@ -213,14 +225,17 @@ func isListNumber(word string) bool {
 }
 
 // nothing returns why there is no request in a line that gave nothing.
-func nothing(text string, json bool) string {
+func (u *unit) nothing(text string) string {
 	switch {
-	case json:
+	case u.json:
 		return "the JSON holds no request_id and no address of a request"
 	case setting.MatchString(text):
 		return "this is a setting, not a request: polltop reads it from the environment"
 	case strings.Contains(text, "requests/$") || strings.Contains(text, "_URL}"):
 		return "this names a variable, not its value: paste what the shell makes of it (echo)"
+	}
+	if u.other {
+		return errNotRequest.Error()
 	}
 	if words := split(text); len(words) == 1 {
 		if isCut(words[0]) {

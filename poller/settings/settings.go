@@ -52,15 +52,20 @@ func (s *Settings) Source() queue.Source {
 	return queue.Source{Bases: s.Bases, Endpoint: s.Endpoint}
 }
 
-// Demo returns the settings for a simulated queue at baseURL, asked at most
-// rate requests/s: the defaults, without a key and without a look at the
+// Demo returns the settings for a simulated queue at baseURL that takes the
+// given key, asked at most rate requests/s: the defaults, without a look at the
 // user's environment or config file.
-func Demo(baseURL string, rate float64) (*Settings, error) {
+func Demo(baseURL, key string, rate float64) (*Settings, error) {
 	r := reading{
 		flags:  map[string][]string{"base-url": {baseURL}},
-		lookup: func(string) (string, bool) { return "", false },
+		lookup: func(name string) (string, bool) {
+			if name == "API_KEY" {
+				return key, true
+			}
+			return "", false
+		},
 	}
-	s, err := r.resolve(false)
+	s, err := r.resolve(true)
 	if err != nil {
 		return nil, err
 	}

@@ -229,17 +229,17 @@ func TestSource(t *testing.T) {
 func TestDemo(t *testing.T) {
 	t.Setenv("API_KEY", "k-123456")
 	t.Setenv("POLLTOP_TIMEOUT", "1s")
-	s, err := Demo("http://127.0.0.1:8099", 42.5)
+	s, err := Demo("http://127.0.0.1:8099", "demo", 42.5)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.Rate != 42.5 || s.Concurrency != 16 || s.Timeout != 15*time.Second || bases(s)[0] != "http://127.0.0.1:8099" {
 		t.Errorf("got %+v", s)
 	}
-	if h := s.HeaderFor(s.Bases[0]); len(h) > 0 {
+	if h := s.HeaderFor(s.Bases[0]); len(h) != 1 || h.Get("Authorization") != "Key demo" {
 		t.Errorf("the demo is sent %q", h)
 	}
-	if _, err := Demo("nonsense", 1); err == nil {
+	if _, err := Demo("nonsense", "demo", 1); err == nil {
 		t.Error("a base URL that is none is accepted")
 	}
 }
