@@ -134,7 +134,7 @@ func show(s *settings.Settings, o model.Options) error {
 	defer client.Close()
 	o.Clock = time.Now
 	left, err := model.Run(o, poller.NewPoller(poller.Options{
-		Asker: client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval,
+		Service: client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval,
 	}))
 	width, _, sizeErr := term.GetSize(os.Stdout.Fd())
 	if sizeErr != nil {

@@ -6,18 +6,25 @@ import (
 	"polltop/poller/queue"
 )
 
-// finish takes in what came of a poll: the task's next snapshot, the host's
+// finish takes in what came of a request; of a poll, the task's next snapshot, the host's
 // health, and when the task is asked again.
 func (p *Poller) finish(r result) {
 	if r.panicked != "" {
 		panic(r.panicked)
 	}
-	h, slot, task := r.host, &p.slots[r.seq], p.tasks[r.seq]
-	h.flights--
+	now := p.now()
+	r.host.flights--
 	p.stats.InFlight--
 	p.dirty = true
+	if r.errand.kind != poll {
+		p.finishErrand(r, now)
+		return
+	}
+	h, slot, task := r.host, &p.slots[r.errand.seq], p.tasks[r.errand.seq]
 	slot.place = nowhere
-	now := p.now()
+	if task == nil {
+		return // untracked while it was asked
+	}
 	if r.fault == nil {
 		p.stats.Answers++
 		h.answered(now)
@@ -27,7 +34,7 @@ func (p *Poller) finish(r result) {
 		p.faulted(h, slot, task, r.fault, now)
 	}
 	if slot.again && slot.place == inHeap {
-		h.sched.pushUrgent(r.seq)
+		h.sched.pushUrgent(task.Seq)
 	}
 	slot.again = false
 }
@@ -40,6 +47,10 @@ func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, 
 	if next.State.Terminal() {
 		h.live--
 		p.set(next)
+		if p.options.Results && next.State == Succeeded {
+			p.results.begin(next.Seq)
+			h.errands.bulk = append(h.errands.bulk, errand{kind: fetch, seq: next.Seq})
+		}
 		return
 	}
 	// The interval counts from one request to the next, the service's own hint
@@ -122,7 +133,7 @@ func (p *Poller) forbid(h *host, endpoint string, fault *queue.Fault) {
 	h.forbidden[endpoint] = fault
 	for i, t := range p.tasks {
 		place := p.slots[i].place
-		if t.Request.Endpoint == endpoint && place != nowhere && place != inFlight && p.hostOf(t.Request.Base) == h {
+		if t != nil && t.Request.Endpoint == endpoint && place != nowhere && place != inFlight && p.hostOf(t.Request.Base) == h {
 			h.sched.remove(t.Seq)
 			parked := *t
 			p.park(h, &parked)

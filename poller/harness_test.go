@@ -20,15 +20,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // bench is a poller that asks a simulator over real HTTP on pipes in memory,
 // with the clock of synctest: minutes pass in milliseconds, and exactly.
 type bench struct {
-	t      *testing.T
-	server *simulator.Server
-	poller *poller.Poller
-	base   *queue.Base
-	tasks  map[int32]*poller.Task
-	hosts  []poller.HostStatus
-	stats  poller.Stats
-	start  time.Time
-	stop   func()
+	t       *testing.T
+	server  *simulator.Server
+	poller  *poller.Poller
+	base    *queue.Base
+	tasks   map[int32]*poller.Task
+	hosts   []poller.HostStatus
+	cancels []poller.CancelReport
+	stats   poller.Stats
+	start   time.Time
+	stop    func()
 }
 
 const testKey = "sk-test-0123456789"
@@ -53,7 +54,7 @@ func withBench(t *testing.T, config simulator.Config, o poller.Options, test fun
 			Secrets: []string{testKey}, Timeout: 15 * time.Second, Concurrency: o.Concurrency,
 			UserAgent: "polltop/test", Dial: dial,
 		})
-		o.Asker = client
+		o.Service = client
 		b.poller = poller.NewPoller(o)
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
@@ -104,6 +105,7 @@ func (b *bench) next(ctx context.Context) bool {
 		b.tasks[t.Seq] = t
 	}
 	b.hosts, b.stats = u.Hosts, u.Stats
+	b.cancels = append(b.cancels, u.Cancels...)
 	return true
 }
 

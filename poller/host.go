@@ -38,6 +38,7 @@ type host struct {
 	limiter *rate.Limiter
 	epoch   time.Time // what moments count from, for the limiter's clock
 	sched   schedule
+	errands errands
 	flights int // requests under way
 	live    int // tasks not terminal
 
@@ -70,55 +71,67 @@ func newHost(base *queue.Base, most float64, slots *[]slot, epoch time.Time) *ho
 	}
 }
 
-// pick returns the task to ask now, and takes it from the schedule and its
-// request from the budget. Where nothing may be asked now it returns false and
-// the moment to look again, or -1 where only an event can change that.
-func (h *host) pick(now moment, paused bool) (seq int32, ok bool, at moment) {
+// pick returns the request to make now, and takes it from where it waits and
+// from the budget. Where none may be made now it returns false and the moment
+// to look again, or -1 where only an event can change that.
+func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 	if h.stopped != nil {
-		return 0, false, -1
+		return errand{}, false, -1
 	}
 	if h.hold > now {
-		return 0, false, h.hold
+		return errand{}, false, h.hold
 	}
 	if h.outage != nil {
 		return h.pickProbe(now, paused)
 	}
-	seq, ok, at = h.sched.next(now, paused)
-	if !ok {
-		return 0, false, at
+	seq, due, pollAt := h.sched.next(now, paused)
+	if !due && h.errands.empty() {
+		return errand{}, false, pollAt
 	}
 	wall := h.epoch.Add(now)
 	reservation := h.limiter.ReserveN(wall, 1)
 	if wait := reservation.DelayFrom(wall); wait > 0 {
 		reservation.CancelAt(wall)
-		return 0, false, now + wait
+		return errand{}, false, now + wait
 	}
-	h.sched.take(seq, now)
-	return seq, true, 0
+	job, ok, at = h.errands.next(now, paused, due)
+	switch {
+	case ok:
+		return job, true, 0
+	case due:
+		h.sched.take(seq, now)
+		return errand{seq: seq}, true, 0
+	}
+	reservation.CancelAt(wall)
+	return errand{}, false, sooner(at, pollAt)
 }
 
-// pickProbe returns the one task to probe an unreachable host with, whatever it
-// is due: one request at a time, at growing intervals.
-func (h *host) pickProbe(now moment, paused bool) (int32, bool, moment) {
+// sooner returns the earlier of two moments, of which -1 is never.
+func sooner(a, b moment) moment {
+	if a < 0 || b >= 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// pickProbe returns the one request to probe an unreachable host with, whatever
+// it is due: one at a time, at growing intervals, or at once if the user asks.
+func (h *host) pickProbe(now moment, paused bool) (job errand, ok bool, at moment) {
 	if h.flights > 0 {
-		return 0, false, -1
+		return errand{}, false, -1
 	}
-	if _, urgent, _ := h.sched.next(now, true); h.probeAt > now && !urgent {
-		return 0, false, h.probeAt
+	seq, ok, _ := h.sched.next(now, true)
+	if !ok && h.probeAt > now {
+		return errand{}, false, h.probeAt
 	}
-	if paused {
-		seq, ok, at := h.sched.next(now, true)
-		if ok {
-			h.sched.take(seq, now)
-		}
-		return seq, ok, at
+	if !ok && !paused {
+		seq, ok = h.sched.earliest(now)
 	}
-	seq, ok := h.sched.earliest(now)
-	if !ok {
-		return 0, false, -1
+	if ok {
+		h.sched.take(seq, now)
+		return errand{seq: seq}, true, 0
 	}
-	h.sched.take(seq, now)
-	return seq, true, 0
+	return h.errands.next(now, paused, false)
 }
 
 // answered notes that the host gave a usable answer.

@@ -35,7 +35,7 @@ func observe(old *Task, answer queue.Answer, now Stamp) *Task {
 		t.State = Running
 		first(&t.Started, now)
 	case queue.StatusCompleted:
-		t.Ended, t.Next = now, 0
+		t.Ended, t.Next, t.Canceling = now, 0, false
 		t.InferenceTime = answer.InferenceTime
 		t.Error, t.ErrorType = answer.Error, answer.ErrorType
 		switch {
@@ -95,7 +95,7 @@ func disappoint(old *Task, fault *queue.Fault) *Task {
 // giveUp ends a task that the service goes on not to know.
 func giveUp(old *Task, fault *queue.Fault, now Stamp) *Task {
 	t := *disappoint(old, fault)
-	t.State, t.Ended, t.Next = NotFound, now, 0
+	t.State, t.Ended, t.Next, t.Canceling = NotFound, now, 0, false
 	t.Error = fault.Message
 	return &t
 }

@@ -15,6 +15,8 @@ const tick = 33 * time.Millisecond
 type Update struct {
 	// Tasks are the tasks that changed, each once, in the order of addition.
 	Tasks []*Task
+	// Cancels are what services said to requests to cancel.
+	Cancels []CancelReport
 	// Hosts is how each host fares, in the order in which they came up.
 	Hosts []HostStatus
 	// Stats counts what was asked since the start.
@@ -33,24 +35,27 @@ type Stats struct {
 // outbox collects what changed until it is fetched. The poller's goroutine puts
 // in, the reader takes out; neither waits for the other.
 type outbox struct {
-	mu      sync.Mutex
-	tasks   map[int32]*Task
-	hosts   []HostStatus
-	stats   Stats
-	changed chan struct{} // holds a token while there is something to take
-	last    time.Time     // when the last update was handed out; the reader's
+	mu       sync.Mutex
+	tasks    map[int32]*Task
+	canceled []CancelReport
+	hosts    []HostStatus
+	stats    Stats
+	changed  chan struct{} // holds a token while there is something to take
+	last     time.Time     // when the last update was handed out; the reader's
 }
 
 func newOutbox() *outbox {
 	return &outbox{tasks: map[int32]*Task{}, changed: make(chan struct{}, 1)}
 }
 
-// put adds changed tasks and the present state of the hosts.
-func (o *outbox) put(tasks []*Task, hosts []HostStatus, stats Stats) {
+// put adds changed tasks, what came of cancelations, and the present state of
+// the hosts.
+func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus, stats Stats) {
 	o.mu.Lock()
 	for _, t := range tasks {
 		o.tasks[t.Seq] = t
 	}
+	o.canceled = append(o.canceled, canceled...)
 	o.hosts, o.stats = hosts, stats
 	o.mu.Unlock()
 	select {
@@ -84,11 +89,12 @@ func (o *outbox) next(ctx context.Context) (Update, bool) {
 func (o *outbox) take() Update {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	u := Update{Hosts: o.hosts, Stats: o.stats, Tasks: make([]*Task, 0, len(o.tasks))}
+	u := Update{Cancels: o.canceled, Hosts: o.hosts, Stats: o.stats, Tasks: make([]*Task, 0, len(o.tasks))}
 	for _, t := range o.tasks {
 		u.Tasks = append(u.Tasks, t)
 	}
 	clear(o.tasks)
+	o.canceled = nil
 	select {
 	case <-o.changed: // put before the lock was ours; what it brought is taken
 	default:

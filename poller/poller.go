@@ -10,52 +10,62 @@ import (
 	"polltop/poller/queue"
 )
 
-// Asker asks a service for a request's status: an answer, or a fault that says
-// why there is none. It must return when ctx ends, and within a bounded time.
-type Asker interface {
+// Service asks a queue service about requests: each call brings an answer, or a
+// fault that says why there is none. It must return when ctx ends, and within a
+// bounded time. A queue.Client is one.
+type Service interface {
 	Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
+	Result(ctx context.Context, r queue.Request) (made queue.Result, done bool, fault *queue.Fault)
+	Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault)
 }
 
 // Options configure a Poller.
 type Options struct {
-	Asker Asker
+	Service Service
 	// Rate is the most requests/s to one host.
 	Rate float64
 	// Concurrency is the most requests to one host at once.
 	Concurrency int
 	// Interval is the least time between two polls of one task; 0 for none.
 	Interval time.Duration
+	// Results says that the result of every task that succeeds is fetched.
+	Results bool
 }
 
 // Poller tracks tasks and asks for their status until each has ended. Its
 // methods may be called from any goroutine; before Run runs they wait for it, and
 // after it has ended they do nothing.
 type Poller struct {
-	options Options
-	ops     chan func()
-	results chan result
-	done    chan struct{}
-	outbox  *outbox
-	bodies  bodies
+	options  Options
+	ops      chan func()
+	finished chan result
+	done     chan struct{}
+	outbox   *outbox
+	bodies   bodies
+	results  results
 
 	// What follows belongs to the goroutine of Run.
-	start   time.Time
-	tasks   []*Task
-	slots   []slot
-	known   map[queue.Key]int32
-	hosts   []*host
-	changed []*Task
-	dirty   bool // something but a task changed
-	paused  bool
-	stats   Stats
+	start    time.Time
+	tasks    []*Task
+	slots    []slot
+	known    map[queue.Key]int32
+	hosts    []*host
+	changed  []*Task
+	canceled []CancelReport
+	dirty    bool // something but a task changed
+	paused   bool
+	stats    Stats
 }
 
-// result is what came of one poll.
+// result is what came of one request.
 type result struct {
-	seq    int32
-	host   *host
-	answer queue.Answer
-	fault  *queue.Fault
+	errand  errand
+	host    *host
+	answer  queue.Answer        // of a poll
+	made    queue.Result        // of fetching a result
+	done    bool                // whether that is there yet
+	outcome queue.CancelOutcome // of canceling
+	fault   *queue.Fault
 	// panicked is what the request's goroutine died of; "" if it did not.
 	panicked string
 }
@@ -63,12 +73,12 @@ type result struct {
 // NewPoller returns a poller that tracks nothing yet. Run makes it work.
 func NewPoller(o Options) *Poller {
 	return &Poller{
-		options: o,
-		ops:     make(chan func()),
-		results: make(chan result),
-		done:    make(chan struct{}),
-		outbox:  newOutbox(),
-		known:   map[queue.Key]int32{},
+		options:  o,
+		ops:      make(chan func()),
+		finished: make(chan result),
+		done:     make(chan struct{}),
+		outbox:   newOutbox(),
+		known:    map[queue.Key]int32{},
 	}
 }
 
@@ -92,7 +102,7 @@ func (p *Poller) Run(ctx context.Context) {
 			return
 		case op := <-p.ops:
 			op()
-		case r := <-p.results:
+		case r := <-p.finished:
 			p.finish(r)
 		case <-timer.C:
 		}
@@ -106,9 +116,9 @@ func (p *Poller) dispatch(ctx context.Context, flights *sync.WaitGroup, timer *t
 	wake := moment(-1)
 	for _, h := range p.hosts {
 		for h.flights < p.options.Concurrency {
-			seq, ok, at := h.pick(now, p.paused)
+			job, ok, at := h.pick(now, p.paused)
 			if ok {
-				p.ask(ctx, flights, h, seq)
+				p.ask(ctx, flights, h, job)
 				continue
 			}
 			if at >= 0 && (wake < 0 || at < wake) {
@@ -126,33 +136,39 @@ func (p *Poller) dispatch(ctx context.Context, flights *sync.WaitGroup, timer *t
 
 // ask makes one request in a goroutine of its own; there are never more of
 // them than the hosts' flights allow.
-func (p *Poller) ask(ctx context.Context, flights *sync.WaitGroup, h *host, seq int32) {
+func (p *Poller) ask(ctx context.Context, flights *sync.WaitGroup, h *host, job errand) {
+	task := p.tasks[job.seq]
+	if task == nil {
+		return // untracked since the errand was given
+	}
 	h.flights++
 	p.stats.InFlight++
-	p.stats.Polls++
-	request := p.tasks[seq].Request
+	if job.kind == poll {
+		p.stats.Polls++
+	}
+	request := task.Request
 	flights.Add(1)
 	go func() {
 		defer flights.Done()
-		r := result{seq: seq, host: h}
-		p.status(ctx, request, &r)
+		r := result{errand: job, host: h}
+		p.run(ctx, request, &r)
 		select {
-		case p.results <- r:
+		case p.finished <- r:
 		case <-ctx.Done():
 		}
 	}()
 }
 
-// status fills in what came of a request. A panic is handed to the poller's
+// run makes a request and fills in what came of it. A panic is handed to the poller's
 // goroutine, where the caller of Run can recover it and put the terminal right;
 // here it would end the process at once.
-func (p *Poller) status(ctx context.Context, request queue.Request, r *result) {
+func (p *Poller) run(ctx context.Context, request queue.Request, r *result) {
 	defer func() {
 		if v := recover(); v != nil {
 			r.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
 		}
 	}()
-	r.answer, r.fault = p.options.Asker.Status(ctx, request)
+	r.errand.run(ctx, p.options.Service, request, r)
 }
 
 // now returns the moment on the poller's clock.
@@ -160,7 +176,7 @@ func (p *Poller) now() moment { return time.Since(p.start) }
 
 // publish puts what changed into the outbox.
 func (p *Poller) publish() {
-	if len(p.changed) == 0 && !p.dirty {
+	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
 		return
 	}
 	statuses := make([]HostStatus, len(p.hosts))
@@ -168,9 +184,9 @@ func (p *Poller) publish() {
 	for i, h := range p.hosts {
 		statuses[i] = h.status(p.start, now)
 	}
-	p.outbox.put(p.changed, statuses, p.stats)
+	p.outbox.put(p.changed, p.canceled, statuses, p.stats)
 	clear(p.changed)
-	p.changed, p.dirty = p.changed[:0], false
+	p.changed, p.canceled, p.dirty = p.changed[:0], nil, false
 }
 
 // set replaces a task by its next snapshot.

@@ -101,6 +101,11 @@ type Task struct {
 	Failures uint16
 	// State is the last known state; a poll that fails does not change it.
 	State State
+	// Canceling says that the service was asked to cancel the task, and that no
+	// poll has told yet what came of it.
+	Canceling bool
+	// Fetched says that the task's result has come: Poller.Result returns it.
+	Fetched bool
 
 	Request queue.Request
 

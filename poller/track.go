@@ -132,10 +132,11 @@ func (p *Poller) PollNow(seqs ...int32) {
 	p.do(func() {
 		now := p.now()
 		for _, seq := range seqs {
-			if seq < 0 || int(seq) >= len(p.tasks) {
+			known := p.task(seq)
+			if known == nil {
 				continue
 			}
-			t := *p.tasks[seq]
+			t := *known
 			if t.State.Terminal() && t.State != NotFound {
 				continue
 			}
@@ -151,7 +152,7 @@ func (p *Poller) PollNow(seqs ...int32) {
 func (p *Poller) unpark(h *host, endpoint string, now moment) {
 	delete(h.forbidden, endpoint)
 	for _, seq := range h.parked[endpoint] {
-		if p.slots[seq].place == nowhere && !p.tasks[seq].State.Terminal() {
+		if t := p.tasks[seq]; t != nil && p.slots[seq].place == nowhere && !t.State.Terminal() {
 			t := *p.tasks[seq]
 			p.schedule(h, &t, now, now)
 		}

@@ -1,0 +1,64 @@
+package poller
+
+// Untrack stops tracking the given tasks. Nothing happens at the service. It
+// returns their last snapshots, with which Restore brings them back.
+func (p *Poller) Untrack(seqs ...int32) []*Task {
+	var gone []*Task
+	p.do(func() {
+		for _, seq := range seqs {
+			t := p.task(seq)
+			if t == nil {
+				continue
+			}
+			h := p.hostOf(t.Request.Base)
+			if !t.State.Terminal() {
+				h.live--
+			}
+			if slot := &p.slots[seq]; slot.place != inFlight {
+				h.sched.remove(seq)
+			}
+			delete(p.known, t.Request.Key())
+			p.tasks[seq] = nil
+			p.dirty = true
+			gone = append(gone, t)
+		}
+	})
+	return gone
+}
+
+// Restore tracks tasks again that Untrack returned, with all that was known of
+// them; the live ones are asked at once. It returns those that came back: one
+// whose request was added again meanwhile does not.
+func (p *Poller) Restore(tasks []*Task) []*Task {
+	var back []*Task
+	p.do(func() {
+		now := p.now()
+		for _, t := range tasks {
+			if _, ok := p.known[t.Request.Key()]; ok || p.tasks[t.Seq] != nil {
+				continue
+			}
+			p.known[t.Request.Key()] = t.Seq
+			next := *t
+			next.Canceling = false
+			p.tasks[t.Seq] = &next
+			back = append(back, &next)
+			p.changed = append(p.changed, &next)
+			if next.State.Terminal() {
+				continue
+			}
+			h := p.hostOf(t.Request.Base)
+			h.live++
+			slot := &p.slots[t.Seq]
+			if slot.place == inFlight {
+				continue // its poll is still under way: the answer schedules it
+			}
+			if h.forbidden[t.Request.Endpoint] != nil {
+				p.park(h, &next)
+				continue
+			}
+			next.Next = p.stamp(now)
+			h.sched.pushUrgent(t.Seq)
+		}
+	})
+	return back
+}
