@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/views/theme"
 )
 
@@ -72,6 +73,8 @@ const (
 type Table struct {
 	// Rows are the tasks in the window, top to bottom: at most Layout.Rows.
 	Rows []*poller.Task
+	// Notes say more of the rows, one for each.
+	Notes []Note
 	// First is the place of Rows[0] among all that match, from 0; Total is how
 	// many match.
 	First, Total int
@@ -86,15 +89,100 @@ type Table struct {
 	Empty []string
 }
 
+// Note is what the dashboard knows of a row beside its task.
+type Note struct {
+	Marked bool // by the user, for an action in bulk
+	Slow   bool // it runs or waits far longer than the others did
+	Fresh  bool // its state changed a moment ago: drawn brighter
+}
+
 // Detail is the detail pane's content.
 type Detail struct {
 	Task *poller.Task
 	// Raw is the last answer's body as it came, nil when none is kept.
 	Raw []byte
+	// Slow says why the task counts as slow; empty when it does not.
+	Slow string
+	// Result is what is known of the task's result; nil when it is not asked for.
+	Result *Result
 	// Scroll is the first visible line of DetailLines.
 	Scroll int
 	// Focused says that keys go to the pane.
 	Focused bool
+}
+
+// Result is a task's result as the detail pane shows it.
+type Result struct {
+	// Pending says that it is being fetched; Fault is why it could not be.
+	Pending bool
+	Fault   *queue.Fault
+	Made    queue.Result
+	// Preview is a picture of an output, as lines that are drawn as they are:
+	// each PreviewWidth cells wide. It is drawn above the list of outputs.
+	Preview      []string
+	PreviewWidth int
+	// Files say what came of downloading each output, in the order of
+	// Made.Outputs: a path, a progress, an error; empty for none.
+	Files []string
+}
+
+// Group is a row of the groups view: tasks that have something in common.
+type Group struct {
+	Label   string // what they have in common
+	Count   int
+	State   poller.State // for the colour and symbol
+	Share   float64      // of all tasks, or for an endpoint of those that failed
+	Example string       // the id of one of them
+	Message string       // the message of that one
+	// First and Last are when the first and the last of them ended, or were
+	// added where they have not ended.
+	First, Last poller.Stamp
+}
+
+// Groups is the groups view, which takes the table's place.
+type Groups struct {
+	By     string // what is grouped by: error, endpoint or state
+	Rows   []Group
+	First  int // the place of the first visible row
+	Cursor int
+}
+
+// Endpoint is what was observed of an endpoint's tasks, for the stats view. A
+// time of 0 was not observed; all are of ended tasks.
+type Endpoint struct {
+	Name                              string // "all" for the sum
+	Live, Succeeded, Failed, Canceled int
+	QueueP50, QueueP95, QueueMax      time.Duration
+	RunP50, RunP95, RunMax            time.Duration
+	InferenceP50, InferenceP95        time.Duration
+	Polls                             uint64
+	Histogram                         []Bin
+}
+
+// Bin is a bar of a histogram of run times.
+type Bin struct {
+	From, To time.Duration
+	Count    int
+}
+
+// Stats is the stats view, which takes the table's place.
+type Stats struct {
+	Endpoints []Endpoint // the first is the sum over all
+	Cursor    int        // which endpoint's histogram is shown
+	// Ended and Failed are how many tasks ended and failed in each past minute,
+	// the oldest first.
+	Ended, Failed                                 []float64
+	Polls, Answers, RateLimited, Faults, Requests uint64
+	Rate                                          float64 // requests/s in force
+	Scroll                                        int
+}
+
+// Transfers is the progress of the downloads, drawn in the notice's line while
+// there is no notice.
+type Transfers struct {
+	Files, Done, Failed int
+	Bytes, Total        int64   // Total is -1 while it is not known
+	PerSecond           float64 // bytes/s
 }
 
 // Dialog is a box over the screen. Its body may hold styled text of polltop's
@@ -138,8 +226,13 @@ type Props struct {
 	FilterText  string
 
 	Table  Table
-	Detail *Detail // nil when closed
-	Dialog *Dialog // nil when none is open
+	Groups *Groups // nil but in the groups view
+	Stats  *Stats  // nil but in the stats view
+	Marked int     // how many tasks are marked, shown or not
+	// Transfers is nil when nothing was downloaded yet.
+	Transfers *Transfers
+	Detail    *Detail // nil when closed
+	Dialog    *Dialog // nil when none is open
 
 	Notice      string
 	NoticeLevel Level
