@@ -106,6 +106,9 @@ type Task struct {
 	Canceling bool
 	// Fetched says that the task's result has come: Poller.Result returns it.
 	Fetched bool
+	// Slow is the dashboard's own: it runs or waits far longer than the others
+	// of its endpoint did. The poller leaves it as it is.
+	Slow bool
 
 	Request queue.Request
 

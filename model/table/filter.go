@@ -9,8 +9,8 @@ import (
 // filter is a compiled filter: terms that must all hold.
 //
 // The language: terms are separated by spaces. A term holds for a task that
-// has it as part of its id, endpoint, status word, error type, error text or
-// the message of the trouble that its last poll had. A term with ! before it
+// has it as part of its id, endpoint, status word, error type, error text, the
+// message of the trouble that its last poll had, or the word slow if it is. A term with ! before it
 // holds where it would not without. Quotes keep spaces, and a ! that is meant
 // as such, within a term: "not found", "!important". The quote at the end may
 // be missing, as it is while the filter is being typed; a term without text
@@ -27,6 +27,8 @@ type term struct {
 	exclude bool
 	// states has the bit of each state whose word contains text.
 	states uint32
+	// slow says that the word slow contains text.
+	slow bool
 }
 
 // compileFilter reads a filter. Every text is one.
@@ -37,6 +39,7 @@ func compileFilter(source string) filter {
 		if t, rest = nextTerm(rest); t.text == "" {
 			continue
 		}
+		t.slow = containsFold("slow", t.text)
 		for state := range poller.StateCount {
 			if containsFold(state.String(), t.text) {
 				t.states |= 1 << state
@@ -83,6 +86,7 @@ func (f filter) match(task *poller.Task) bool {
 // found reports whether the task has the term's text somewhere.
 func (t *term) found(task *poller.Task) bool {
 	return t.states&(1<<task.State) != 0 ||
+		t.slow && task.Slow ||
 		containsFold(task.Request.ID, t.text) ||
 		containsFold(task.Request.Endpoint, t.text) ||
 		containsFold(task.ErrorType, t.text) ||

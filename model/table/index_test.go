@@ -40,6 +40,7 @@ func someTask(seq int32, variant uint64) *poller.Task {
 	if pick(v, false, true) {
 		t.Trouble = &queue.Fault{Message: "Connection refused"}
 	}
+	t.Slow = pick(v, false, false, true)
 	return t
 }
 
@@ -102,6 +103,31 @@ func (m *machine) Remove(t *rapid.T) {
 	})
 }
 
+// Restore takes back tasks that were removed, and with them one that was not.
+func (m *machine) Restore(t *rapid.T) {
+	var back []*poller.Task
+	for range rapid.IntRange(0, 3).Draw(t, "how many") {
+		back = append(back, someTask(rapid.Int32Range(0, 60).Draw(t, "seq"), rapid.Uint64().Draw(t, "variant")))
+	}
+	m.index.Restore(back)
+	m.naive.change(func() {
+		for _, task := range back {
+			delete(m.naive.gone, task.Seq)
+			m.naive.tasks[task.Seq] = task
+		}
+	})
+}
+
+func (m *machine) SetMatch(t *rapid.T) {
+	odd := rapid.Bool().Draw(t, "odd")
+	if odd {
+		m.index.SetMatch(func(t *poller.Task) bool { return t.Seq%2 == 1 })
+	} else {
+		m.index.SetMatch(nil)
+	}
+	m.naive.change(func() { m.naive.odd = odd })
+}
+
 func (m *machine) SetSort(t *rapid.T) {
 	column := views.Column(rapid.IntRange(0, int(views.ColumnCount)-1).Draw(t, "column"))
 	descending := rapid.Bool().Draw(t, "descending")
@@ -119,7 +145,7 @@ func (m *machine) SetFilter(t *rapid.T) {
 	var source []string
 	var terms []naiveTerm
 	for range rapid.IntRange(0, 2).Draw(t, "terms") {
-		text := rapid.SampledFrom([]string{"f", "failed", "not found", "done", "hxA", "hxb", "wan", "nano", "TIMEOUT", "execution", "refused", "n f", "zzz"}).Draw(t, "text")
+		text := rapid.SampledFrom([]string{"f", "failed", "not found", "done", "hxA", "hxb", "wan", "nano", "TIMEOUT", "execution", "refused", "n f", "slow", "zzz"}).Draw(t, "text")
 		term := naiveTerm{text: text, exclude: rapid.Bool().Draw(t, "exclude")}
 		terms = append(terms, term)
 		if strings.Contains(text, " ") {

@@ -17,6 +17,7 @@ type naive struct {
 	gone       map[int32]bool
 	tab        Tab
 	terms      []naiveTerm
+	odd        bool // only tasks with an odd seq, as a match may say
 	column     views.Column
 	descending bool
 
@@ -43,9 +44,15 @@ func (n *naive) shows(t *poller.Task) bool {
 	if n.tab != TabAll && !slices.Contains(inTab[n.tab], t.State) {
 		return false
 	}
+	if n.odd && t.Seq%2 == 0 {
+		return false
+	}
 	fields := []string{t.Request.ID, t.Request.Endpoint, t.State.String(), t.ErrorType, t.Error}
 	if t.Trouble != nil {
 		fields = append(fields, t.Trouble.Message)
+	}
+	if t.Slow {
+		fields = append(fields, "slow")
 	}
 	for _, term := range n.terms {
 		found := slices.ContainsFunc(fields, func(f string) bool {
@@ -75,6 +82,9 @@ func (n *naive) value(t *poller.Task) []any {
 	case views.ColumnAdded:
 		return []any{int(t.Seq)}
 	case views.ColumnStatus:
+		if t.Slow {
+			return []any{-1}
+		}
 		return []any{slices.Index([]poller.State{poller.Running, poller.Queued, poller.New,
 			poller.Failed, poller.NotFound, poller.Canceled, poller.Succeeded}, t.State)}
 	case views.ColumnID:

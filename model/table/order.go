@@ -18,7 +18,7 @@ import (
 // is sorted by a column to see what is in it. Ascending, the columns mean:
 //
 //   - added: the order of addition.
-//   - status: running, queued, new, failed, not found, canceled, done. What
+//   - status: slow, running, queued, new, failed, not found, canceled, done. What
 //     moves comes first, then what went wrong, and the done, of which there
 //     are the most in the end, come last. Queue positions don't count: they
 //     follow the order of addition anyhow, and rows would jump with each poll.
@@ -35,15 +35,16 @@ type order struct {
 	descending bool
 }
 
-// statusWeight is the place of each state in the order by status.
+// statusWeight is the place of each state in the order by status, behind the
+// slow ones.
 var statusWeight = [poller.StateCount]uint64{
-	poller.Running:   0,
-	poller.Queued:    1,
-	poller.New:       2,
-	poller.Failed:    3,
-	poller.NotFound:  4,
-	poller.Canceled:  5,
-	poller.Succeeded: 6,
+	poller.Running:   1,
+	poller.Queued:    2,
+	poller.New:       3,
+	poller.Failed:    4,
+	poller.NotFound:  5,
+	poller.Canceled:  6,
+	poller.Succeeded: 7,
 }
 
 // upper is a weight's highest bit. It parts weights of one kind from those of
@@ -58,6 +59,9 @@ func (o order) weight(t *poller.Task) (uint64, bool) {
 	case views.ColumnAdded:
 		return uint64(t.Seq), true
 	case views.ColumnStatus:
+		if t.Slow {
+			return 0, true
+		}
 		return statusWeight[t.State], true
 	case views.ColumnID:
 		return 0, t.Request.ID != ""

@@ -29,6 +29,7 @@ type Index struct {
 	tab    Tab
 	source string
 	filter filter
+	match  func(*poller.Task) bool // nil lets all through
 
 	cursor view
 	window []*poller.Task // what Window returned, for the next time
@@ -115,6 +116,17 @@ func (x *Index) Remove(seq int32) bool {
 	return true
 }
 
+// Restore takes tasks back that were removed, at their old places in the order
+// of addition.
+func (x *Index) Restore(tasks []*poller.Task) {
+	for _, t := range tasks {
+		if int(t.Seq) < len(x.tasks) && x.tasks[t.Seq] == removed {
+			x.tasks[t.Seq] = nil
+		}
+	}
+	x.Apply(tasks)
+}
+
 // Get returns the latest snapshot of a task, shown or not; nil if there is no
 // task of that seq.
 func (x *Index) Get(seq int32) *poller.Task {
@@ -161,7 +173,7 @@ func (x *Index) Filter() string { return x.source }
 
 // SetFilter shows only tasks that a filter matches. Terms are separated by
 // spaces and must all be found in the id, endpoint, status, error type, error
-// text or the last poll's trouble, in upper or lower case; !term is one that
+// text or the last poll's trouble, or be part of the word slow for a task that is, in upper or lower case; !term is one that
 // must not be; quotes keep spaces together: "not found". All that can be typed
 // is a filter; the empty one shows all.
 func (x *Index) SetFilter(source string) {
@@ -172,6 +184,16 @@ func (x *Index) SetFilter(source string) {
 		return // as a space or an opening quote typed
 	}
 	held := x.hold()
+	x.reselect(narrower)
+	x.settle(held)
+}
+
+// SetMatch shows only tasks for which match holds, beside the tab and the
+// filter; nil for no such condition. It must hold of a task's snapshot alone.
+func (x *Index) SetMatch(match func(*poller.Task) bool) {
+	held := x.hold()
+	narrower := x.match == nil
+	x.match = match
 	x.reselect(narrower)
 	x.settle(held)
 }
@@ -197,7 +219,7 @@ func (x *Index) SetSort(column views.Column, descending bool) {
 
 // shows reports whether the tab and the filter let a task through.
 func (x *Index) shows(t *poller.Task) bool {
-	return x.tab.Match(t.State) && x.filter.match(t)
+	return x.tab.Match(t.State) && (x.match == nil || x.match(t)) && x.filter.match(t)
 }
 
 // place returns how many rows stand before a task: its own place if it is

@@ -39,8 +39,10 @@ const (
 	// maxLine bounds how much of one line is read at once, in bytes. A longer
 	// line is read in pieces, cut between its words.
 	maxLine = 4 << 20
-	// maxValue bounds a JSON value that goes over several lines, in bytes.
+	// maxValue and maxHeld bound a JSON value that goes over several lines, in
+	// bytes and in lines that are not blank.
 	maxValue = 4 << 20
+	maxHeld  = 100_000
 	// maxText bounds Problem.Text, in bytes.
 	maxText = 200
 )

@@ -107,3 +107,8 @@ func TestLongJSON(t *testing.T) {
 		t.Errorf("problems are %v", problems)
 	}
 }
+
+func TestJSONOfManyLines(t *testing.T) {
+	text := "{\"numbers\": [\n" + strings.Repeat("1,\n\n", maxHeld) + "{\"request_id\": \"abc123\"}\n]\n}"
+	checkParse(t, testSource(t), text, []string{"?/abc123", "!1 100,000 lines"})
+}

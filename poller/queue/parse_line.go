@@ -22,7 +22,7 @@ type held struct {
 const (
 	unfinished = "the JSON that begins here is not finished: paste it to its end; its lines were read one by one"
 	broken     = "the JSON that begins here is broken further down; its lines were read one by one"
-	tooLong    = "the JSON that begins here is longer than 4 MiB, and was read line by line: give one object a line, as jq -c '.[]' does"
+	tooLong    = "the JSON that begins here is longer than 4 MiB or 100,000 lines, and was read line by line: give one object a line, as jq -c '.[]' does"
 )
 
 // read reads a line that is not part of a JSON object from lines before.
@@ -125,6 +125,9 @@ func (p *Parser) hold(e entry, text string, start int) {
 // extend reads a line as the next one of the JSON object that is held.
 func (p *Parser) extend(e entry) {
 	h := p.held
+	if trimmed(e.text) == "" {
+		return
+	}
 	h.lines = append(h.lines, e)
 	h.text = append(append(h.text, '\n'), e.text...)
 	h.scanner.scan("\n")
@@ -132,7 +135,7 @@ func (p *Parser) extend(e entry) {
 	switch {
 	case result == scanBad:
 		p.release(broken)
-	case result == scanMore && len(h.text) > maxValue:
+	case result == scanMore && (len(h.text) > maxValue || len(h.lines) > maxHeld):
 		p.release(tooLong)
 	case result == scanDone:
 		p.complete(e, n)
