@@ -7,24 +7,35 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 
-	"charm.land/fang/v2"
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"polltop/model"
+	"polltop/model/hook"
 	"polltop/model/intake"
+	"polltop/model/notify"
+	"polltop/model/opener"
 	"polltop/poller"
+	"polltop/poller/fetch"
 	"polltop/poller/queue"
 	"polltop/poller/settings"
 	"polltop/poller/simulator"
 	"polltop/views/report"
 	"polltop/views/safe"
+)
+
+// How many --exec commands run at once, and how many ended tasks may wait for one.
+const (
+	execConcurrency = 4
+	execQueue       = 100_000
 )
 
 // The exit statuses. A signal's is 128 and its number, as shells have it.
@@ -39,27 +50,20 @@ type errExit int
 func (e errExit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 func main() {
-	err := fang.Execute(context.Background(), rootCommand(),
-		fang.WithVersion(version()),
-		fang.WithErrorHandler(printError),
-	)
+	err := rootCommand().Execute()
 	var exit errExit
 	switch {
 	case errors.As(err, &exit):
 		os.Exit(int(exit))
 	case err != nil:
+		printError(err)
 		os.Exit(exitUsage)
 	}
 }
 
 // printError says in one line what is wrong: what it names may have come from
 // anywhere, so it is made safe for the terminal first.
-func printError(w io.Writer, _ fang.Styles, err error) {
-	if errors.As(err, new(errExit)) {
-		return
-	}
-	fmt.Fprintln(w, "polltop: "+safe.Line(err.Error()))
-}
+func printError(err error) { fmt.Fprintln(os.Stderr, "polltop: "+safe.Line(err.Error())) }
 
 // version returns the version that the binary was built from.
 func version() string {
@@ -86,6 +90,7 @@ polltop "${COMMON_HEADERS[@]}" tasks.txt
 
 # as tasks are submitted
 ./submit.sh | polltop --endpoint wan26_i2v`,
+		Version:       version(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -116,26 +121,70 @@ func dashboard(flags *settings.Flags, args []string) error {
 	if more := len(s.Bases) - 1; more > 0 {
 		host = fmt.Sprintf("%s +%d", host, more)
 	}
-	return show(s, model.Options{
+	notice := ""
+	if given.Unread {
+		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
+	}
+	return show(s, func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }, model.Options{
 		Source: s.Source(), Requests: given.Requests, Problems: given.Problems,
-		Stream: given.Stream, Host: host,
+		Stream: given.Stream, Host: host, Notice: notice,
 	})
 }
 
-// show runs the dashboard and leaves a summary in the scrollback.
-func show(s *settings.Settings, o model.Options) error {
+// show runs the dashboard and leaves a summary in the scrollback. Settings can be
+// resolved again for another key; resolve is nil where there is no other.
+func show(s *settings.Settings, resolve func() (*settings.Settings, error), o model.Options) error {
 	if err := needTerminal(); err != nil {
 		return err
 	}
+	var current atomic.Pointer[settings.Settings]
+	current.Store(s)
+	header := func(b *queue.Base) http.Header { return current.Load().HeaderFor(b) }
+	agent := "polltop/" + version()
 	client := queue.NewClient(queue.ClientOptions{
-		Header: s.HeaderFor, Secrets: s.Secrets, Timeout: s.Timeout,
-		Concurrency: s.Concurrency, UserAgent: "polltop/" + version(),
+		Header: header, Secrets: s.Secrets, Timeout: s.Timeout, Concurrency: s.Concurrency, UserAgent: agent,
 	})
 	defer client.Close()
-	o.Clock = time.Now
+	downloads, err := fetch.New(fetch.Options{
+		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: header, UserAgent: agent, Secrets: s.Secrets,
+	})
+	if err != nil {
+		return err
+	}
+	defer downloads.Close()
+	if resolve != nil {
+		o.Rekey = func() (string, error) { return rekey(client, &current, resolve) }
+	}
+	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
+	o.Downloads, o.OutputDir = downloads, s.OutputDir
+	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, notify.ParseMode(string(s.Notify))
+	if s.Exec != "" {
+		commands := hook.New(s.Exec, execConcurrency, execQueue)
+		defer commands.Close()
+		o.Exec = commands
+	}
 	left, err := model.Run(o, poller.NewPoller(poller.Options{
-		Service: client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval,
+		Service: client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results,
 	}))
+	return leave(left, err)
+}
+
+// rekey takes the key anew from its file, while the dashboard runs.
+func rekey(client *queue.Client, current *atomic.Pointer[settings.Settings], resolve func() (*settings.Settings, error)) (string, error) {
+	fresh, err := resolve()
+	switch {
+	case err != nil:
+		return "", err
+	case !fresh.KeyFromFile:
+		return "", errors.New("it comes from the environment or a flag, which can't change while polltop runs: keep it in a file and start with --api-key-file")
+	}
+	client.AddSecrets(fresh.Secrets...)
+	current.Store(fresh)
+	return "the key was read again: what had been refused is tried again", nil
+}
+
+// leave prints what stays in the scrollback and returns the exit status.
+func leave(left model.Leaving, err error) error {
 	width, _, sizeErr := term.GetSize(os.Stdout.Fd())
 	if sizeErr != nil {
 		width = 80
@@ -148,7 +197,7 @@ func show(s *settings.Settings, o model.Options) error {
 		return errExit(128 + int(number))
 	}
 	if err != nil {
-		printError(os.Stderr, fang.Styles{}, err)
+		printError(err)
 		return errExit(exitFailed)
 	}
 	return printErr
@@ -218,7 +267,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 	for i, task := range submitted {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
-	return show(s, model.Options{
+	return show(s, nil, model.Options{
 		Source: s.Source(), Requests: requests, Host: "demo queue on " + s.Bases[0].Host(),
 	})
 }

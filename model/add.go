@@ -92,8 +92,7 @@ func (a *addDialog) body() []string {
 func (m *Model) pressAdd(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, m.keys.Escape):
-		m.leaveAdd()
-		return nil
+		return m.leaveAdd()
 	case key.Matches(msg, m.keys.Submit):
 		return m.submitAdd(m.add.text.Value())
 	case key.Matches(msg, m.keys.Field):
@@ -104,22 +103,22 @@ func (m *Model) pressAdd(msg tea.KeyPressMsg) tea.Cmd {
 	return m.add.forward(msg)
 }
 
-func (m *Model) leaveAdd() {
+func (m *Model) leaveAdd() tea.Cmd {
 	m.add.text.Blur()
 	m.add.endpoint.Blur()
-	m.focus = m.behind
+	return m.comeBack()
 }
 
-// submitAdd adds the tasks in a text under the dialog's endpoint, which from
-// then on is the default one, and closes the dialog.
+// submitAdd adds the tasks in a text under the dialog's endpoint, and closes the
+// dialog.
 func (m *Model) submitAdd(text string) tea.Cmd {
 	if strings.TrimSpace(text) == "" {
 		return m.say(views.LevelWarn, "nothing to add yet: type or paste request ids, esc closes")
 	}
-	m.options.Source.Endpoint = strings.TrimSpace(m.add.endpoint.Value())
+	source := m.options.Source
+	source.Endpoint = strings.TrimSpace(m.add.endpoint.Value())
 	m.add.text.Reset()
-	m.leaveAdd()
-	return m.addText(text, m.options.Source)
+	return tea.Batch(m.leaveAdd(), m.addText(text, source))
 }
 
 // paste takes in pasted text: into the field that is being edited, or else as
@@ -133,7 +132,10 @@ func (m *Model) paste(text string) tea.Cmd {
 			return m.add.forward(tea.PasteMsg{Content: safe.Line(text)})
 		}
 		if len(text) > pasteMost {
-			return m.submitAdd(m.add.text.Value() + "\n" + text)
+			if typed := m.add.text.Value(); typed != "" {
+				text = typed + "\n" + text
+			}
+			return m.submitAdd(text)
 		}
 		return m.add.forward(tea.PasteMsg{Content: strings.Join(safe.Lines(text), "\n")})
 	}

@@ -11,22 +11,26 @@ import (
 // none is the Seq of no task.
 const none int32 = -1
 
-const stateNotFound = poller.NotFound
-
 // detail is the pane that explains one task, held by its Seq.
 type detail struct {
-	seq    int32
-	raw    []byte // the last answer
-	scroll int
-	auto   bool // the pane has opened by itself once
+	seq     int32
+	raw     []byte // the last answer
+	asked   int    // counts what was asked for of it; got is the latest that came
+	got     int
+	result  poller.Fetched
+	known   bool // whether result is anything
+	scroll  int
+	preview preview
+	auto    bool // the pane has opened by itself once
 }
 
 func (d *detail) open() bool { return d.seq != none }
 
 // body takes in a raw answer, if it is the shown task's.
 func (d *detail) body(msg bodyMsg) {
-	if msg.seq == d.seq {
-		d.raw = msg.body
+	if msg.seq == d.seq && msg.turn > d.got {
+		d.got = msg.turn
+		d.raw, d.result, d.known = msg.body, msg.result, msg.known
 	}
 }
 
@@ -50,23 +54,18 @@ func (m *Model) inspect() tea.Cmd {
 		m.focus = onDetail
 		return nil
 	}
-	cmd := m.openDetail(seq)
-	if m.layout.Rows == 0 {
-		// The pane took the table's place: there is nothing else to move in.
-		m.focus = onDetail
-	}
-	return cmd
+	return m.openDetail(seq)
 }
 
 // openDetail shows a task in the pane, from its first line.
 func (m *Model) openDetail(seq int32) tea.Cmd {
-	m.detail.seq, m.detail.raw, m.detail.scroll = seq, nil, 0
+	m.detail = detail{seq: seq, auto: m.detail.auto, asked: m.detail.asked, got: m.detail.asked}
 	m.arrange()
-	return m.fetchBody(seq)
+	return tea.Batch(m.fetchBody(seq), m.wantResult(seq))
 }
 
 func (m *Model) closeDetail() {
-	m.detail.seq, m.detail.raw = none, nil
+	m.detail = detail{seq: none, auto: m.detail.auto, asked: m.detail.asked, got: m.detail.asked}
 	if m.focus == onDetail {
 		m.focus = onTable
 	}
@@ -140,5 +139,6 @@ func (m *Model) detailProps() *views.Detail {
 	return &views.Detail{
 		Task: m.index.Get(m.detail.seq), Raw: m.detail.raw,
 		Scroll: m.detail.scroll, Focused: m.focus == onDetail,
+		Slow: m.slowReason(m.detail.seq), Result: m.resultProps(),
 	}
 }

@@ -11,24 +11,45 @@ import (
 	"polltop/views/safe"
 )
 
-// dialog is a box of text over the screen that only scrolls and closes.
+// dialog is a box of text over the screen that scrolls and closes, and in which
+// keys can mean something.
 type dialog struct {
 	title  string
 	body   func(width int) []string
+	hint   string
 	scroll int
+	// press does what a key means; it returns false for one that means nothing
+	// here. The dialog is closed before it is called. It is nil in a dialog
+	// that is only there to be read.
+	press func(key string) (tea.Cmd, bool)
 }
 
 // openDialog shows a dialog; its body is laid out anew at every size.
-func (m *Model) openDialog(title string, body func(width int) []string) {
-	m.dialog = dialog{title: title, body: body}
+func (m *Model) openDialog(d dialog) {
+	m.dialog = d
 	if m.focus != onDialog {
 		m.behind = m.focus
 	}
 	m.focus = onDialog
 }
 
-// pressDialog takes in a key while a dialog is open. Any key that does not
-// scroll closes it.
+// confirm asks before something is done that can't be taken back.
+func (m *Model) confirm(question string, details []string, do func() tea.Cmd) {
+	m.openDialog(dialog{
+		title: "Sure?",
+		body:  func(width int) []string { return views.ConfirmBody(question, details, width) },
+		hint:  "y yes  n no",
+		press: func(key string) (tea.Cmd, bool) {
+			if key == "y" || key == "Y" {
+				return do(), true
+			}
+			return nil, key == "n" || key == "N"
+		},
+	})
+}
+
+// pressDialog takes in a key while a dialog is open: one that means something in
+// it, or scrolls it; of a dialog that is only read, any other closes it.
 func (m *Model) pressDialog(msg tea.KeyPressMsg) tea.Cmd {
 	k, page := m.keys, max(m.height-6, 1)
 	switch {
@@ -44,12 +65,25 @@ func (m *Model) pressDialog(msg tea.KeyPressMsg) tea.Cmd {
 		m.dialog.scroll = 0
 	case key.Matches(msg, k.Bottom):
 		m.dialog.scroll = 1 << 20
+	case m.dialog.press == nil, key.Matches(msg, k.Escape):
+		return m.comeBack()
 	default:
-		m.focus = m.behind
-		return nil
+		return m.choose(msg.String())
 	}
 	m.clampDialog()
 	return nil
+}
+
+// choose does what a key means in the dialog, if it means something.
+func (m *Model) choose(key string) tea.Cmd {
+	d := m.dialog
+	// Closed first, as what the key does may open another.
+	m.focus = m.behind
+	cmd, meant := d.press(key)
+	if !meant {
+		m.dialog, m.focus = d, onDialog
+	}
+	return cmd
 }
 
 func (m *Model) clampDialog() {
@@ -64,7 +98,7 @@ func (m *Model) dialogProps() *views.Dialog {
 	case onDialog:
 		return &views.Dialog{
 			Title: m.dialog.title, Body: m.dialog.body(views.DialogInner(m.width)),
-			Hint: "↑↓ scroll  esc close", Scroll: m.dialog.scroll,
+			Hint: m.dialog.hint, Scroll: m.dialog.scroll,
 		}
 	case onAdd:
 		return &views.Dialog{
@@ -76,6 +110,9 @@ func (m *Model) dialogProps() *views.Dialog {
 }
 
 func (m *Model) helpBody(width int) []string { return views.HelpBody(m.keys.groups(), width) }
+
+// readHint tells the keys of a dialog that is only read.
+const readHint = "↑↓ scroll  esc close"
 
 // problemsMost bounds how many problems are kept to be looked at.
 const problemsMost = 1000
@@ -119,6 +156,6 @@ func (m *Model) showProblems() tea.Cmd {
 	if len(m.problems.kept) == 0 {
 		return m.say(views.LevelInfo, "every line so far was understood")
 	}
-	m.openDialog("Lines not understood", m.problems.body)
+	m.openDialog(dialog{title: "Lines not understood", body: m.problems.body, hint: readHint})
 	return nil
 }

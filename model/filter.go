@@ -66,11 +66,17 @@ func (m *Model) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 // leaveFilter gives the keys back to where they were, with the filter in force.
 func (m *Model) leaveFilter() tea.Cmd {
 	m.filter.input.Blur()
+	return m.comeBack()
+}
+
+// comeBack gives the keys back to where they were before a field or a dialog
+// took them, and opens the pane on a first failure that came meanwhile.
+func (m *Model) comeBack() tea.Cmd {
 	m.focus = m.behind
 	if m.focus == onDetail && !m.detail.open() {
 		m.focus = onTable
 	}
-	return nil
+	return m.openFirstFailure()
 }
 
 // pasteFilter takes in a paste into the filter: its first line, made harmless.

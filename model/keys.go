@@ -16,7 +16,11 @@ type keyMap struct {
 	Filter, Failures, NextFailure, PreviousFailure            key.Binding
 	Tabs, NextTab, PreviousTab                                key.Binding
 	Sort, Reverse                                             key.Binding
-	Add, Problems, PollNow, Pause                             key.Binding
+	Add, Problems, PollNow, Pause, Rekey                      key.Binding
+	Mark, MarkRange, MarkAll                                  key.Binding
+	Cancel, Download, Open, Copy, CopyMenu                    key.Binding
+	Remove, Undo, ClearDone                                   key.Binding
+	Groups, Stats                                             key.Binding
 	Help, Suspend, Quit                                       key.Binding
 
 	Accept, Submit, Field key.Binding // in dialogs and fields
@@ -34,7 +38,7 @@ func newKeyMap() keyMap {
 		PageDown: bind("pgdn/^f", "page down", "pgdown", "ctrl+f"),
 		HalfUp:   bind("^u", "half a page up", "ctrl+u"),
 		HalfDown: bind("^d", "half a page down", "ctrl+d"),
-		Top:      bind("home/g", "first", "home", "g"),
+		Top:      bind("home", "first", "home"),
 		Bottom:   bind("end/G", "last", "end", "G"),
 
 		Enter:  bind("enter", "inspect", "enter"),
@@ -53,8 +57,26 @@ func newKeyMap() keyMap {
 
 		Add:      bind("a", "add tasks", "a"),
 		Problems: bind("e", "lines not understood", "e"),
-		PollNow:  bind("r", "poll this task now", "r"),
+		PollNow:  bind("r", "poll now, try again", "r"),
 		Pause:    bind("p", "pause or go on", "p"),
+		Rekey:    bind("K", "read the key again", "K"),
+
+		Mark:      bind("space", "mark", "space"),
+		MarkRange: bind("V", "mark a range", "V"),
+		MarkAll:   bind("*", "mark all shown", "*"),
+
+		Cancel:   bind("x", "cancel", "x"),
+		Download: bind("d", "download outputs", "d"),
+		Open:     bind("o", "open an output", "o"),
+		Copy:     bind("y", "copy request id", "y"),
+		CopyMenu: bind("Y", "copy something else", "Y"),
+
+		Remove:    bind("del", "stop tracking", "delete"),
+		Undo:      bind("u", "bring back", "u"),
+		ClearDone: bind("c", "clear succeeded", "c"),
+
+		Groups: bind("g", "group failures", "g"),
+		Stats:  bind("t", "statistics", "t"),
 
 		Help:    bind("?", "help", "?"),
 		Suspend: bind("^z", "suspend", "ctrl+z"),
@@ -70,9 +92,11 @@ func newKeyMap() keyMap {
 func (k keyMap) groups() []views.HelpGroup {
 	return []views.HelpGroup{
 		group("Move", k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom),
-		group("Find", k.Filter, k.Failures, k.NextFailure, k.PreviousFailure, k.Tabs, k.NextTab, k.PreviousTab, k.Sort, k.Reverse),
-		group("Act", k.Enter, k.Switch, k.Escape, k.Add, k.Problems, k.PollNow, k.Pause),
-		group("polltop", k.Help, k.Suspend, k.Quit),
+		group("Find", k.Filter, k.Failures, k.NextFailure, k.PreviousFailure, k.Tabs, k.NextTab, k.PreviousTab, k.Sort, k.Reverse, k.Groups, k.Stats),
+		group("Inspect", k.Enter, k.Switch, k.Escape, k.Open, k.Copy, k.CopyMenu),
+		group("Mark", k.Mark, k.MarkRange, k.MarkAll),
+		group("Act on the marked, or on the cursor's", k.PollNow, k.Cancel, k.Download, k.Remove),
+		group("polltop", k.Add, k.Problems, k.Undo, k.ClearDone, k.Pause, k.Rekey, k.Help, k.Suspend, k.Quit),
 	}
 }
 
@@ -108,8 +132,16 @@ func (m *Model) footer() []views.KeyHelp {
 		return helps(k.Submit, k.Field, brief(k.Escape, "close"))
 	case onDialog:
 		return helps(brief(k.Escape, "close"), brief(k.Up, "scroll"))
+	}
+	switch m.overview.screen {
+	case groupsScreen:
+		return helps(brief(k.Escape, "table"), brief(k.Enter, "show these"), brief(k.Switch, "group by"), help, quit)
+	case statsScreen:
+		return helps(brief(k.Escape, "table"), brief(k.Switch, "next endpoint"), brief(k.Up, "scroll"), help, quit)
+	}
+	switch m.focus {
 	case onDetail:
-		return helps(brief(k.Up, "scroll"), brief(k.Escape, "close"), brief(k.Switch, "table"), k.NextFailure, brief(k.PollNow, "poll now"), help, quit)
+		return helps(brief(k.Escape, "close"), help, quit, brief(k.Up, "scroll"), brief(k.Switch, "table"), k.NextFailure, brief(k.PollNow, "poll now"), brief(k.Open, "open"), brief(k.Copy, "copy"))
 	}
 	move := bind("↑↓", "move")
 	if m.index.Total() == 0 {
@@ -125,7 +157,11 @@ func (m *Model) footer() []views.KeyHelp {
 	if m.paused {
 		pause = brief(k.Pause, "go on")
 	}
-	return helps(move, inspect, k.Filter, failure, brief(k.Failures, "failures"), brief(k.Add, "add"), help, quit, pause, brief(k.Sort, "sort"), brief(k.PollNow, "poll now"), brief(k.Switch, "detail"))
+	if len(m.marks.seqs) > 0 {
+		return helps(brief(k.Cancel, "cancel"), brief(k.Download, "download"), brief(k.Remove, "remove"), brief(k.Copy, "copy"), brief(k.Escape, "no marks"), help, quit)
+	}
+	return helps(move, inspect, k.Filter, failure, brief(k.Failures, "failures"), brief(k.Add, "add"), brief(k.Cancel, "cancel"), help, quit,
+		brief(k.Groups, "groups"), brief(k.Stats, "stats"), brief(k.Download, "download"), brief(k.Mark, "mark"), pause, brief(k.Sort, "sort"))
 }
 
 // KeyTable returns all keys as the README shows them: a Markdown table with a

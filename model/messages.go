@@ -31,10 +31,14 @@ type streamMsg struct {
 	err    error // io.EOF at the end
 }
 
-// bodyMsg is the raw last answer of a task.
+// bodyMsg is the raw last answer of a task, and what came of fetching its
+// result, if anything is known of that.
 type bodyMsg struct {
-	seq  int32
-	body []byte
+	seq    int32
+	turn   int // of two that were asked for, the later has the higher
+	body   []byte
+	result poller.Fetched
+	known  bool
 }
 
 // tickMsg comes once a second while durations on the screen grow.
@@ -111,12 +115,15 @@ func (m *Model) streamed(msg streamMsg) tea.Cmd {
 	return m.say(views.LevelBad, "reading standard input: "+msg.err.Error())
 }
 
-// fetchBody asks for the raw last answer of the task in the detail pane.
+// fetchBody asks for what the detail pane shows of a task beside its snapshot.
 func (m *Model) fetchBody(seq int32) tea.Cmd {
 	p := m.options.Poller
+	m.detail.asked++
+	turn := m.detail.asked
 	return func() tea.Msg {
 		body, _ := p.Body(seq)
-		return bodyMsg{seq: seq, body: body}
+		result, known := p.Result(seq)
+		return bodyMsg{seq: seq, turn: turn, body: body, result: result, known: known}
 	}
 }
 
@@ -131,12 +138,16 @@ func (m *Model) startTicking() tea.Cmd {
 
 // growing reports whether anything on the screen changes as time passes.
 func (m *Model) growing() bool {
-	return m.live() > 0
+	return m.live() > 0 || m.options.Downloads != nil && m.options.Downloads.Active()
 }
 
 // tick takes in that a second has passed.
 func (m *Model) tick() tea.Cmd {
 	m.ticking = false
 	m.progress.sample(m.now, m.stats.Polls)
+	m.refreshOverview(false)
+	if d := m.options.Downloads; d != nil && d.Active() {
+		m.downloads.progress = d.Snapshot() // the rate changes without a word
+	}
 	return m.startTicking()
 }

@@ -11,6 +11,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"polltop/model/insight"
+	"polltop/model/notify"
 	"polltop/model/table"
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -23,8 +25,14 @@ type Poller interface {
 	Next(ctx context.Context) (poller.Update, bool)
 	Track(requests []queue.Request) poller.Tracked
 	PollNow(seqs ...int32)
-	Pause(paused bool)
+	TogglePause()
 	Body(seq int32) ([]byte, bool)
+	Fetch(seq int32)
+	Result(seq int32) (poller.Fetched, bool)
+	Cancel(seqs ...int32)
+	Untrack(seqs ...int32) []*poller.Task
+	Restore(tasks []*poller.Task) []*poller.Task
+	Unblock()
 }
 
 // Options say what a dashboard shows.
@@ -46,6 +54,28 @@ type Options struct {
 	Notice string
 	// Clock tells the time; time.Now but in tests.
 	Clock func() time.Time
+	// Getenv reads the environment of the terminal.
+	Getenv func(string) string
+
+	// Rekey reads the key again from where it came from, and says what it did;
+	// nil where there is none.
+	Rekey func() (said string, err error)
+	// Open opens a URL in the system's browser or viewer; its error says why it
+	// can't.
+	Open func(url string) error
+	// Downloads downloads outputs to OutputDir; nil where that is off.
+	Downloads Downloader
+	OutputDir string
+	// ReducedMotion keeps cells that have just changed from being drawn
+	// brighter for a moment.
+	ReducedMotion bool
+	// SlowAfter is from when on a task counts as slow whose endpoint has too few
+	// finished ones to tell; 0 for never.
+	SlowAfter time.Duration
+	// Notify is what the terminal is asked to tell somebody who is not looking.
+	Notify notify.Mode
+	// Exec runs a command for each task that ends; nil for none.
+	Exec Exec
 }
 
 // focus says which part of the screen keys go to.
@@ -82,6 +112,20 @@ type Model struct {
 	notice   notice
 	progress progress
 
+	marks     marks
+	undo      [][]*poller.Task // what was removed, the last at the end
+	clicked   int32            // the task that was clicked last
+	failed    int32            // the first task that was seen failed, until the pane has shown it
+	opening   int32            // the task whose output is opened when its result comes
+	downloads downloads
+	signs     signs
+	overview  overview
+	grouper   *insight.Grouper
+	pace      *insight.Pace
+	observer  *notify.Observer
+	watched   map[int32]bool // tasks whose end the exec command is to be told
+	exec      execMsg
+
 	hosts []poller.HostStatus
 	stats poller.Stats
 
@@ -97,6 +141,8 @@ type Model struct {
 
 	frame string
 	stale bool // frame is not what would be drawn now
+	// unseen says that the message under way changes nothing that is drawn.
+	unseen bool
 }
 
 // New returns the dashboard as it is before anything is known.
@@ -107,7 +153,10 @@ func New(o Options) *Model {
 		profile: colorprofile.TrueColor, now: now, started: now,
 		width: 80, height: 24, stale: true, warned: map[string]bool{},
 	}
-	m.detail.seq = none
+	m.detail.seq, m.opening, m.clicked, m.failed, m.marks = none, none, none, none, newMarks()
+	m.downloads.wanted, m.watched = map[int32]bool{}, map[int32]bool{}
+	m.signs.fresh = map[int32]time.Time{}
+	m.grouper, m.pace, m.observer = insight.NewGrouper(), insight.NewPace(), notify.New(o.Notify)
 	m.filter = newFilter()
 	m.add = newAddDialog(o.Source.Endpoint)
 	m.restyle()
@@ -118,7 +167,7 @@ func New(o Options) *Model {
 // Init starts what runs besides the keys: the poller's updates, the tasks given
 // at the start, and the stream of more.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate()}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(), m.awaitDownloads(), m.awaitExec()}
 	if len(m.options.Requests) > 0 || len(m.options.Problems) > 0 {
 		cmds = append(cmds, m.track(m.options.Requests, m.options.Problems))
 	}
@@ -134,8 +183,10 @@ func (m *Model) Init() tea.Cmd {
 // Update takes in a message. It does nothing slow: what is goes into commands.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.now = m.options.Clock()
-	m.stale = true
-	return m, m.handle(msg)
+	m.unseen = false
+	cmd := m.handle(msg)
+	m.stale = m.stale || !m.unseen
+	return m, cmd
 }
 
 func (m *Model) handle(msg tea.Msg) tea.Cmd {
@@ -169,9 +220,45 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case noticeOverMsg:
 		m.notice.over(msg)
 	default:
-		return m.forward(msg)
+		return m.handleAction(msg)
 	}
 	return nil
+}
+
+// handleAction takes in what came of the user's actions.
+func (m *Model) handleAction(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case sayMsg:
+		return m.say(msg.level, msg.text)
+	case untrackedMsg:
+		return m.untracked(msg)
+	case restoredMsg:
+		return m.restored(msg)
+	case lingeredMsg:
+		return m.lingered(msg)
+	case openedMsg:
+		return m.opened(msg)
+	case downloadsMsg:
+		return m.downloaded(msg)
+	case freshOverMsg:
+		return m.freshOver()
+	case slowMsg:
+		return m.slowDue()
+	case notifyDueMsg:
+		return m.observeNotify(nil)
+	case execMsg:
+		return m.executed(msg)
+	default:
+		return m.forward(msg)
+	}
+}
+
+// getenv reads the environment of the terminal.
+func (m *Model) getenv(name string) string {
+	if m.options.Getenv == nil {
+		return ""
+	}
+	return m.options.Getenv(name)
 }
 
 // View returns the screen. It is called after every message, also those that
@@ -191,6 +278,10 @@ func (m *Model) View() tea.View {
 // open.
 func (m *Model) arrange() {
 	m.layout = views.Arrange(m.width, m.height, m.detail.open())
+	if m.detail.open() && m.layout.Rows == 0 && m.focus == onTable {
+		// The pane took the table's place: there is nothing else to move in.
+		m.focus = onDetail
+	}
 	m.filter.resize(m.width)
 	m.add.resize(m.width, m.height)
 	m.clampDetail()
@@ -211,6 +302,6 @@ func (m *Model) forward(msg tea.Msg) tea.Cmd {
 	case onAdd:
 		return m.add.forward(msg)
 	}
-	m.stale = false
+	m.unseen = true
 	return nil
 }

@@ -23,6 +23,13 @@ type fake struct {
 	asked   []int32
 	paused  bool
 	bodies  map[int32]string
+
+	fetched  []int32
+	results  map[int32]poller.Fetched
+	canceled []int32
+	gone     []int32
+	tasks    map[int32]*poller.Task // what it tracks, for Untrack
+	unblocks int
 }
 
 func (f *fake) Next(ctx context.Context) (poller.Update, bool) {
@@ -36,7 +43,27 @@ func (f *fake) Track(requests []queue.Request) poller.Tracked {
 }
 
 func (f *fake) PollNow(seqs ...int32) { f.asked = append(f.asked, seqs...) }
-func (f *fake) Pause(paused bool)     { f.paused = paused }
+func (f *fake) TogglePause()          { f.paused = !f.paused }
+
+func (f *fake) Fetch(seq int32)      { f.fetched = append(f.fetched, seq) }
+func (f *fake) Cancel(seqs ...int32) { f.canceled = append(f.canceled, seqs...) }
+func (f *fake) Unblock()             { f.unblocks++ }
+
+func (f *fake) Result(seq int32) (poller.Fetched, bool) {
+	r, ok := f.results[seq]
+	return r, ok
+}
+
+func (f *fake) Untrack(seqs ...int32) []*poller.Task {
+	f.gone = append(f.gone, seqs...)
+	var out []*poller.Task
+	for _, seq := range seqs {
+		out = append(out, f.tasks[seq])
+	}
+	return out
+}
+
+func (f *fake) Restore(tasks []*poller.Task) []*poller.Task { return tasks }
 
 func (f *fake) Body(seq int32) ([]byte, bool) {
 	body, ok := f.bodies[seq]
@@ -65,7 +92,7 @@ func newDesk(t *testing.T, width, height int) *desk {
 		// which synctest wants before the bubble ends. It takes no time.
 		time.Sleep(time.Minute)
 	})
-	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
+	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}, results: map[int32]poller.Fetched{}, tasks: map[int32]*poller.Task{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
 	d.Model = New(Options{
 		Context: ctx, Poller: d.fake, Host: base.Host(),
 		Source: queue.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
@@ -114,6 +141,7 @@ func (d *desk) press(keys ...string) {
 		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
 		"home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd}, "pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
 		"ctrl+d": {Code: 'd', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl}, "ctrl+s": {Code: 's', Mod: tea.ModCtrl},
+		"space": {Code: tea.KeySpace, Text: " "}, "delete": {Code: tea.KeyDelete},
 	}
 	for _, key := range keys {
 		msg, ok := named[key]
@@ -138,6 +166,9 @@ func (d *desk) give(n int, states ...poller.State) {
 		if tasks[i].State == poller.Failed {
 			tasks[i].Error, tasks[i].ErrorType, tasks[i].Ended = "out of memory", queue.ErrorInference, now
 		}
+	}
+	for _, task := range tasks {
+		d.fake.tasks[task.Seq] = task
 	}
 	d.send(StatusMsg{Update: poller.Update{Tasks: tasks}})
 }
@@ -164,7 +195,7 @@ func TestKeysMoveTheCursor(t *testing.T) {
 			want int
 		}{
 			{nil, 0}, {[]string{"j"}, 1}, {[]string{"down", "down"}, 3}, {[]string{"k"}, 2}, {[]string{"up"}, 1},
-			{[]string{"G"}, 99}, {[]string{"g"}, 0}, {[]string{"end"}, 99}, {[]string{"home"}, 0},
+			{[]string{"G"}, 99}, {[]string{"home"}, 0}, {[]string{"end"}, 99}, {[]string{"home"}, 0},
 			{[]string{"pgdown"}, rows}, {[]string{"pgup"}, 0}, {[]string{"ctrl+d"}, rows / 2}, {[]string{"ctrl+u"}, 0}, {[]string{"k"}, 0},
 		} {
 			d.press(c.keys...)
@@ -202,7 +233,7 @@ func TestNextFailureGoesRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 80, 24)
 		d.give(9, poller.Running, poller.Running, poller.Failed)
-		d.press("g")
+		d.press("home")
 		for _, want := range []int{2, 5, 8, 2} {
 			d.press("n")
 			if got := d.index.CursorRank(); got != want {
@@ -286,7 +317,7 @@ func TestPaneFollowsTheCursorAndScrolls(t *testing.T) {
 		if d.focus != onDetail || d.index.CursorRank() != 1 || d.detail.scroll != 2 {
 			t.Errorf("focus %d, cursor %d, scroll %d; want the pane scrolled by 2", d.focus, d.index.CursorRank(), d.detail.scroll)
 		}
-		d.press("g", "k")
+		d.press("home", "k")
 		if d.detail.scroll != 0 {
 			t.Errorf("scroll %d above the first line", d.detail.scroll)
 		}
@@ -344,11 +375,14 @@ func TestPollNowAndPause(t *testing.T) {
 		if len(d.fake.asked) != 1 || d.fake.asked[0] != 0 || !d.fake.paused {
 			t.Errorf("asked for %v, paused %v; want the live task alone, and paused", d.fake.asked, d.fake.paused)
 		}
-		d.wantScreen("paused")
+		d.send(StatusMsg{Update: poller.Update{Paused: true}})
+		d.wantScreen("‖ paused", "p lets it go on")
 		d.press("p")
+		d.send(StatusMsg{Update: poller.Update{Paused: false}})
 		if d.fake.paused {
 			t.Error("still paused")
 		}
+		d.wantScreen("polling goes on")
 	})
 }
 

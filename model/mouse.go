@@ -22,7 +22,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 			return m.click(at)
 		}
 	}
-	m.stale = false
+	m.unseen = true
 	return nil
 }
 
@@ -54,8 +54,7 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 func (m *Model) click(at tea.Mouse) tea.Cmd {
 	switch {
 	case m.focus == onDialog:
-		m.focus = m.behind
-		return nil
+		return m.comeBack()
 	case m.focus == onAdd:
 		return nil
 	case m.layout.InDetail(at.X, at.Y):
@@ -73,7 +72,8 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 		return nil
 	}
 	m.moved = true
-	again := m.index.CursorRank() == first+row
+	again := m.clicked == rows[row].Seq
+	m.clicked = rows[row].Seq
 	m.index.MoveTo(first + row)
 	if m.focus == onDetail {
 		m.focus = onTable

@@ -17,11 +17,15 @@ func (m *Model) observe(msg StatusMsg) tea.Cmd {
 	}
 	cmds := []tea.Cmd{m.awaitUpdate()}
 	m.progress.observe(msg.Tasks, m.index.Get, m.now)
+	cmds = append(cmds, m.observeFresh(msg.Tasks), m.observeInsight(msg.Tasks))
 	m.index.Apply(msg.Tasks)
 	m.hosts, m.stats = msg.Hosts, msg.Stats
-	cmds = append(cmds, m.warn(), m.openFirstFailure(msg.Tasks), m.startTicking())
+	m.noteFailure(msg.Tasks)
+	cmds = append(cmds, m.warn(), m.tellPause(msg.Paused), m.openFirstFailure(), m.reportCancels(msg.Cancels),
+		m.startDownloads(seqsOf(msg.Tasks, func(t *poller.Task) bool { return m.downloads.wanted[t.Seq] })),
+		m.continueOpening(msg.Tasks), m.observeNotify(msg.Tasks), m.startTicking())
 	if m.detail.open() && changed(msg.Tasks, m.detail.seq) {
-		cmds = append(cmds, m.fetchBody(m.detail.seq))
+		cmds = append(cmds, m.fetchBody(m.detail.seq), m.wantResult(m.detail.seq))
 		m.clampDetail()
 	}
 	return tea.Batch(cmds...)
@@ -37,28 +41,36 @@ func changed(tasks []*poller.Task, seq int32) bool {
 	return false
 }
 
+// noteFailure remembers the first failure that comes, for the pane to open on.
+func (m *Model) noteFailure(tasks []*poller.Task) {
+	if m.detail.auto || m.failed != none {
+		return
+	}
+	for _, t := range tasks {
+		if t.State == poller.Failed {
+			m.failed = t.Seq
+			return
+		}
+	}
+}
+
 // openFirstFailure opens the pane at the first failure, once, if nothing else is
 // open. It takes neither the focus nor, from somebody who has moved it, the
 // cursor.
-func (m *Model) openFirstFailure(tasks []*poller.Task) tea.Cmd {
-	if m.detail.auto || m.detail.open() || m.focus != onTable {
+func (m *Model) openFirstFailure() tea.Cmd {
+	t := m.index.Get(m.failed)
+	if m.detail.auto || t == nil || m.detail.open() || m.focus != onTable || m.overview.screen != tableScreen {
 		return nil
 	}
-	for _, t := range tasks {
-		if t.State != poller.Failed {
-			continue
-		}
-		m.detail.auto = true
-		if !m.moved {
-			m.index.Select(t.Seq)
-		}
-		if views.Arrange(m.width, m.height, true).Rows == 0 {
-			// The screen is too small for both: the table is not taken away.
-			return m.say(views.LevelBad, "failed: "+t.Request.ID+" "+t.ErrorType+" (enter to inspect)")
-		}
-		return m.openDetail(t.Seq)
+	m.detail.auto = true
+	if !m.moved {
+		m.index.Select(t.Seq)
 	}
-	return nil
+	if views.Arrange(m.width, m.height, true).Rows == 0 {
+		// The screen is too small for both: the table is not taken away.
+		return m.say(views.LevelBad, "failed: "+t.Request.ID+" "+t.ErrorType+" (enter to inspect)")
+	}
+	return m.openDetail(t.Seq)
 }
 
 // warn tells, once each, what stops the polling until the user does something.
@@ -66,12 +78,12 @@ func (m *Model) warn() tea.Cmd {
 	for _, h := range m.hosts {
 		if h.Stopped != nil && !m.warned[h.Base.Host()] {
 			m.warned[h.Base.Host()] = true
-			return m.say(views.LevelBad, fmt.Sprintf("%s refuses the key (%s): polling has stopped; start again with another key, or press r to try once more", h.Base.Host(), h.Stopped.Error()))
+			return m.say(views.LevelBad, fmt.Sprintf("key refused, polling stopped: K reads it again, r retries, or restart with another (%s: %s)", h.Base.Host(), h.Stopped.Error()))
 		}
 		for _, f := range h.Forbidden {
 			if name := h.Base.Host() + " " + f.Endpoint; !m.warned[name] {
 				m.warned[name] = true
-				return m.say(views.LevelBad, fmt.Sprintf("%s: %s (endpoint %s is not asked any more; r tries again)", h.Base.Host(), f.Fault.Error(), f.Endpoint))
+				return m.say(views.LevelBad, fmt.Sprintf("%s is not asked any more, r tries again (%s: %s)", f.Endpoint, h.Base.Host(), f.Fault.Error()))
 			}
 		}
 	}

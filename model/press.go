@@ -5,6 +5,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/table"
+	"polltop/poller"
 	"polltop/views"
 )
 
@@ -13,7 +14,7 @@ import (
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case msg.String() == "ctrl+c":
-		return tea.Quit
+		return m.interrupt()
 	case key.Matches(msg, m.keys.Suspend):
 		return tea.Suspend
 	}
@@ -29,6 +30,12 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 			return nil
 		}
 	default:
+		if cmd, ok := m.pressOverview(msg); ok {
+			return cmd
+		}
+		if cmd, ok := m.pressMark(msg); ok {
+			return cmd
+		}
 		if m.moveCursor(msg) {
 			m.moved = true
 			return m.follow()
@@ -69,7 +76,7 @@ func (m *Model) pressCommand(msg tea.KeyPressMsg) tea.Cmd {
 	k := m.keys
 	switch {
 	case key.Matches(msg, k.Quit):
-		return tea.Quit
+		return m.quit()
 	case key.Matches(msg, k.Enter):
 		return m.inspect()
 	case key.Matches(msg, k.Escape):
@@ -111,20 +118,53 @@ func (m *Model) pressAction(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Problems):
 		return m.showProblems()
 	case key.Matches(msg, k.Help):
-		m.openDialog("Keys", m.helpBody)
-	case key.Matches(msg, k.PollNow):
-		return m.pollNow()
+		m.openDialog(dialog{title: "Keys", body: m.helpBody, hint: readHint})
 	case key.Matches(msg, k.Pause):
 		return m.togglePause()
+	case key.Matches(msg, k.Rekey):
+		return m.rekey()
+	case key.Matches(msg, k.Undo):
+		return m.undoRemoval()
+	case key.Matches(msg, k.ClearDone):
+		return m.removeSucceeded()
+	default:
+		return m.pressOnTasks(msg)
 	}
 	return nil
 }
 
-// escape closes or clears what is on top: the pane, the filter, the tab.
+// pressOnTasks does what acts on the marked tasks, or else on the cursor's.
+func (m *Model) pressOnTasks(msg tea.KeyPressMsg) tea.Cmd {
+	k := m.keys
+	switch {
+	case key.Matches(msg, k.PollNow):
+		return m.pollNow()
+	case key.Matches(msg, k.Cancel):
+		return m.cancel()
+	case key.Matches(msg, k.Download):
+		return m.download()
+	case key.Matches(msg, k.Remove):
+		return m.removeTargets()
+	case key.Matches(msg, k.Open):
+		return m.openOutput()
+	case key.Matches(msg, k.Copy):
+		return m.copyIDs()
+	case key.Matches(msg, k.CopyMenu):
+		return m.copyMenu()
+	}
+	return nil
+}
+
+// escape closes or clears what is on top: the marks, the pane, the filter, the
+// tab.
 func (m *Model) escape() tea.Cmd {
 	switch {
+	case m.focus == onTable && (len(m.marks.seqs) > 0 || m.marks.anchor != none):
+		m.marks.clear()
 	case m.detail.open():
 		m.closeDetail()
+	case m.overview.group != "":
+		m.leaveGroup()
 	case m.index.Filter() != "":
 		m.filter.clear()
 		m.index.SetFilter("")
@@ -169,33 +209,41 @@ func (m *Model) nextFailure(direction int) tea.Cmd {
 	return m.follow()
 }
 
-// pollNow asks for the task under the cursor, or in the pane, at once.
+// pollNow asks for the targets at once. One that ended as not found is tried
+// again, and so is a result that could not be fetched.
 func (m *Model) pollNow() tea.Cmd {
-	task := m.subject()
-	if task == nil {
-		return nil
-	}
-	if task.State.Terminal() && task.State != stateNotFound {
-		return m.say(views.LevelInfo, "this task has ended: it is not asked again")
+	targets := m.targets()
+	seqs := seqsOf(targets, func(t *poller.Task) bool { return !t.State.Terminal() || t.State == poller.NotFound })
+	if len(seqs) == 0 {
+		if t := m.subject(); t != nil && m.detail.known && m.detail.seq == t.Seq && m.detail.result.Fault != nil {
+			return tea.Batch(m.fetchResult(t.Seq), m.say(views.LevelInfo, "fetching the result again"))
+		}
+		return m.say(views.LevelInfo, "nothing to ask: what has ended is not asked again")
 	}
 	clear(m.warned)
-	p, seq := m.options.Poller, task.Seq
+	p := m.options.Poller
 	return tea.Batch(
-		func() tea.Msg { p.PollNow(seq); return nil },
-		m.say(views.LevelInfo, "asking for "+task.Request.ID),
+		func() tea.Msg { p.PollNow(seqs...); return nil },
+		m.say(views.LevelInfo, "asking for "+counted(len(seqs), "task")),
 	)
 }
 
-// togglePause stops all polling, or lets it go on.
+// togglePause stops all polling, or lets it go on. The poller keeps which it is
+// and tells it with its next update: commands run beside each other, so of two
+// that set it either could come last.
 func (m *Model) togglePause() tea.Cmd {
-	m.paused = !m.paused
-	p, paused := m.options.Poller, m.paused
-	word := "polling goes on"
-	if paused {
-		word = "polling paused: p lets it go on"
+	p := m.options.Poller
+	return func() tea.Msg { p.TogglePause(); return nil }
+}
+
+// tellPause takes in whether polling is paused, and says so when that changed.
+func (m *Model) tellPause(paused bool) tea.Cmd {
+	if paused == m.paused {
+		return nil
 	}
-	return tea.Batch(
-		func() tea.Msg { p.Pause(paused); return nil },
-		m.say(views.LevelInfo, word),
-	)
+	m.paused = paused
+	if paused {
+		return m.say(views.LevelInfo, "polling paused: p lets it go on")
+	}
+	return m.say(views.LevelInfo, "polling goes on")
 }

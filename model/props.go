@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"polltop/model/table"
@@ -18,11 +19,12 @@ func (m *Model) props() views.Props {
 	p := views.Props{
 		Width: m.width, Height: m.height, Theme: m.theme, Now: now,
 		Host: m.options.Host, Link: link, LinkNote: note,
-		PollsPerSecond: m.progress.rate, InFlight: m.stats.InFlight,
-		Counts: m.index.Counts(),
-		Tabs:   m.tabs(), FilterText: m.index.Filter(),
+		InFlight: m.stats.InFlight,
+		Counts:   m.index.Counts(),
+		Tabs:     m.tabs(), FilterText: m.filterText(),
+		Groups: m.groupsProps(), Marked: len(m.marks.seqs), Transfers: m.downloads.transfers(),
 		Table: views.Table{
-			Rows: rows, First: first, Total: m.index.Matching(),
+			Rows: rows, Notes: m.notes(rows), First: first, Total: m.index.Matching(),
 			Cursor: m.index.CursorRank() - first,
 			Sort:   m.index.Sort(), Descending: m.index.Descending(),
 			Focused: m.focus == onTable, Empty: m.empty(),
@@ -31,14 +33,36 @@ func (m *Model) props() views.Props {
 		Notice: m.notice.text, NoticeLevel: m.notice.level,
 		Keys: m.footer(),
 	}
+	if m.overview.screen == statsScreen {
+		p.Stats = m.statsProps()
+	}
 	if m.focus == onFilter {
 		p.FilterField = m.filter.input.View()
 	}
 	if m.live() > 0 {
+		p.PollsPerSecond = m.progress.rate
 		p.PerMinute, p.Spark = m.progress.perMinute(m.now), m.progress.spark(m.now)
 		p.ETA, p.HasETA = m.progress.eta(m.live(), m.now)
 	}
 	return p
+}
+
+// notes returns what the dashboard knows of the rows beside their tasks.
+func (m *Model) notes(rows []*poller.Task) []views.Note {
+	notes := make([]views.Note, len(rows))
+	for i, t := range rows {
+		_, fresh := m.signs.fresh[t.Seq]
+		notes[i] = views.Note{Marked: m.marks.has(t.Seq), Slow: t.Slow && !t.State.Terminal(), Fresh: fresh}
+	}
+	return notes
+}
+
+// filterText returns what the table is filtered by.
+func (m *Model) filterText() string {
+	if m.overview.group == "" {
+		return m.index.Filter()
+	}
+	return strings.TrimSpace("group: " + m.overview.group + "  " + m.index.Filter())
 }
 
 // link returns how the polling fares: of several hosts, the one that fares worst.

@@ -136,7 +136,11 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 		p.retry(r, now, 0)
 		return true
 	case queue.Unreachable, queue.TimedOut, queue.ServerError:
-		h.failed(now, r.fault)
+		if r.fault.Kind == queue.ServerError {
+			h.alive(now)
+		} else {
+			h.failed(now, r.fault)
+		}
 		if r.errand.tries+1 < errandTries {
 			p.retry(r, now, doubled(errandFirst, r.errand.tries, errandMost))
 			return true

@@ -82,7 +82,14 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 		h.alive(now)
 		p.missed(h, slot, task, fault, now)
 	default:
-		h.failed(now, fault)
+		// Only a host that does not answer at all is unreachable. One that answers
+		// with nonsense or with its own failure is there, and other tasks may
+		// fare better.
+		if fault.Kind == queue.Unreachable || fault.Kind == queue.TimedOut {
+			h.failed(now, fault)
+		} else {
+			h.alive(now)
+		}
 		if fault.RetryAfter > 0 && fault.Kind == queue.ServerError {
 			h.wait(now, fault.RetryAfter)
 		}

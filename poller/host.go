@@ -189,6 +189,8 @@ func (h *host) wait(now moment, d time.Duration) { h.hold = max(h.hold, now+d) }
 func (h *host) failed(now moment, fault *queue.Fault) {
 	h.unanswered++
 	switch {
+	case h.outage != nil && h.flights > 0:
+		return // it was under way when the outage was noticed, and is no probe
 	case h.outage != nil:
 		h.probes++
 		h.outage = fault

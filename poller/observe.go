@@ -26,9 +26,9 @@ func observe(old *Task, answer queue.Answer, now Stamp) *Task {
 	t.QueuePosition = -1
 	switch answer.Status {
 	case queue.StatusInQueue:
-		// Once seen running, a task that a restarted service queues again is
-		// queued again; when it was first seen so stays.
-		t.State = Queued
+		// A task that a restarted service queues again after it ran waits again,
+		// and its run begins anew.
+		t.State, t.Started = Queued, 0
 		t.QueuePosition = int32(answer.QueuePosition)
 		first(&t.Queued, now)
 	case queue.StatusInProgress:

@@ -19,6 +19,8 @@ type Update struct {
 	Cancels []CancelReport
 	// Hosts is how each host fares, in the order in which they came up.
 	Hosts []HostStatus
+	// Paused says that polling is paused.
+	Paused bool
 	// Stats counts what was asked since the start.
 	Stats Stats
 }
@@ -39,6 +41,7 @@ type outbox struct {
 	tasks    map[int32]*Task
 	canceled []CancelReport
 	hosts    []HostStatus
+	paused   bool
 	stats    Stats
 	changed  chan struct{} // holds a token while there is something to take
 	last     time.Time     // when the last update was handed out; the reader's
@@ -50,13 +53,13 @@ func newOutbox() *outbox {
 
 // put adds changed tasks, what came of cancelations, and the present state of
 // the hosts.
-func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus, stats Stats) {
+func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus, paused bool, stats Stats) {
 	o.mu.Lock()
 	for _, t := range tasks {
 		o.tasks[t.Seq] = t
 	}
 	o.canceled = append(o.canceled, canceled...)
-	o.hosts, o.stats = hosts, stats
+	o.hosts, o.paused, o.stats = hosts, paused, stats
 	o.mu.Unlock()
 	select {
 	case o.changed <- struct{}{}:
@@ -89,7 +92,7 @@ func (o *outbox) next(ctx context.Context) (Update, bool) {
 func (o *outbox) take() Update {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	u := Update{Cancels: o.canceled, Hosts: o.hosts, Stats: o.stats, Tasks: make([]*Task, 0, len(o.tasks))}
+	u := Update{Cancels: o.canceled, Hosts: o.hosts, Paused: o.paused, Stats: o.stats, Tasks: make([]*Task, 0, len(o.tasks))}
 	for _, t := range o.tasks {
 		u.Tasks = append(u.Tasks, t)
 	}

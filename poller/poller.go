@@ -184,7 +184,7 @@ func (p *Poller) publish() {
 	for i, h := range p.hosts {
 		statuses[i] = h.status(p.start, now)
 	}
-	p.outbox.put(p.changed, p.canceled, statuses, p.stats)
+	p.outbox.put(p.changed, p.canceled, statuses, p.paused, p.stats)
 	clear(p.changed)
 	p.changed, p.canceled, p.dirty = p.changed[:0], nil, false
 }

@@ -218,7 +218,7 @@ func TestPauseStopsAllButWhatTheUserAsksFor(t *testing.T) {
 		r := b.submit(5, simulator.Plan{Run: time.Hour})
 		b.poller.Track(r)
 		b.pass(5 * time.Second)
-		b.poller.Pause(true)
+		b.poller.TogglePause()
 		b.pass(time.Second)
 		before := b.server.Stats().Polls
 		b.pass(time.Minute)
@@ -230,7 +230,7 @@ func TestPauseStopsAllButWhatTheUserAsksFor(t *testing.T) {
 		if n := b.server.Stats().Polls - before; n != 1 {
 			t.Errorf("%d polls after one was asked for while paused, want 1", n)
 		}
-		b.poller.Pause(false)
+		b.poller.TogglePause()
 		b.pass(5 * time.Second)
 		if n := b.server.Stats().Polls - before; n < 10 {
 			t.Errorf("%d polls within 5 s after going on, want 10 at least", n)

@@ -124,7 +124,7 @@ func (s *schedule) take(seq int32, now moment) {
 	slot := s.slot(seq)
 	switch slot.place {
 	case inFresh:
-		s.turn++
+		s.turn = min(s.turn+1, freshShare)
 	case inHeap:
 		s.turn = 0
 	}

@@ -160,7 +160,23 @@ func (p *Poller) unpark(h *host, endpoint string, now moment) {
 	delete(h.parked, endpoint)
 }
 
-// Pause stops all polling, or lets it go on. Requests under way are finished.
-func (p *Poller) Pause(paused bool) {
-	p.do(func() { p.paused, p.dirty = paused, true })
+// TogglePause stops all polling, or lets it go on where it was stopped. Requests
+// under way are finished. The next Update tells which it is.
+func (p *Poller) TogglePause() {
+	p.do(func() { p.paused, p.dirty = !p.paused, true })
+}
+
+// Unblock lifts all that a service's refusals have stopped, as after a change of
+// the key: hosts that refused it, and endpoints.
+func (p *Poller) Unblock() {
+	p.do(func() {
+		now := p.now()
+		for _, h := range p.hosts {
+			h.stopped = nil
+			for endpoint := range h.forbidden {
+				p.unpark(h, endpoint, now)
+			}
+		}
+		p.dirty = true
+	})
 }

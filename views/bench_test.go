@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,5 +51,33 @@ func BenchmarkDetailLines16KiB(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		views.DetailLines(d, 77, th, now)
+	}
+}
+
+// BenchmarkFrameGroups draws four hundred groups, of which few show.
+func BenchmarkFrameGroups(b *testing.B) {
+	p := grouped(200, 50)
+	p.Groups.Rows = slices.Repeat(p.Groups.Rows, 100)
+	b.ReportAllocs()
+	for b.Loop() {
+		views.Render(p)
+	}
+}
+
+func BenchmarkFrameStats(b *testing.B) {
+	p := statistics(200, 50)
+	b.ReportAllocs()
+	for b.Loop() {
+		views.Render(p)
+	}
+}
+
+// BenchmarkFrameResult draws the pane of a task with a hundred outputs.
+func BenchmarkFrameResult(b *testing.B) {
+	p := withResult(200, 50)
+	p.Detail.Result.Made.Outputs = slices.Repeat(p.Detail.Result.Made.Outputs, 25)
+	b.ReportAllocs()
+	for b.Loop() {
+		views.Render(p)
 	}
 }

@@ -26,9 +26,9 @@ type column struct {
 	// from outside is made safe where it is drawn.
 	display func(t *poller.Task, now poller.Stamp, width int) string
 	style   func(ink *theme.Ink, t *poller.Task) string
-	// lead returns text that stands before that of display in the state's
-	// color; nil for none.
-	lead func(t *poller.Task) string
+	// lead returns text that stands before that of display, and its style; nil
+	// for none.
+	lead func(ink *theme.Ink, t *poller.Task, note Note) (text, style string)
 	// middle says that the text is shortened in its middle.
 	middle bool
 }
@@ -115,7 +115,7 @@ func stateStyle(ink *theme.Ink, t *poller.Task) string {
 	if t.State >= poller.StateCount {
 		return ink.Text
 	}
-	return ink.State[t.State]
+	return ink.State[shownState(t)]
 }
 
 func textStyle(ink *theme.Ink, _ *poller.Task) string { return ink.Text }
@@ -137,12 +137,37 @@ func stateLabel(s poller.State) string {
 	return labels[s]
 }
 
+// canceling reports whether what came of canceling a task is not known yet.
+func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
+
+// shownState returns the state whose color a task has: one that is being
+// canceled has that of the canceled already.
+func shownState(t *poller.Task) poller.State {
+	if canceling(t) {
+		return poller.Canceled
+	}
+	return t.State
+}
+
+// cancelingLabel returns what stands in the place of the state of a task that is
+// being canceled: the symbol is still that of the state, as is the task.
+func cancelingLabel(s poller.State) string { return theme.Symbol(s) + " canceling" }
+
+// slowWord is how a slow task is told, and slowSign where there is no room for
+// the word.
+const (
+	slowWord = "slow"
+	slowSign = "!"
+)
+
 // statusText returns the state, with the place in the queue where it is known
 // and fits. SeaCloud's is always 0, which says nothing.
 func statusText(t *poller.Task, _ poller.Stamp, width int) string {
 	switch {
 	case width < statusWord:
 		return theme.Symbol(t.State)
+	case canceling(t):
+		return cancelingLabel(t.State)
 	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost && width >= statusPlace:
 		return stateLabel(t.State) + " #" + strconv.Itoa(int(t.QueuePosition))
 	}
@@ -173,12 +198,15 @@ func seenStyle(ink *theme.Ink, t *poller.Task) string {
 	return ink.Dim
 }
 
-// detailLead returns the class of a failure.
-func detailLead(t *poller.Task) string {
-	if t.State == poller.Failed {
-		return t.ErrorType
+// detailLead returns the class of a failure, or that a task is slow.
+func detailLead(ink *theme.Ink, t *poller.Task, note Note) (text, style string) {
+	switch {
+	case t.State == poller.Failed:
+		return t.ErrorType, stateStyle(ink, t)
+	case note.Slow:
+		return slowWord, ink.Warn
 	}
-	return ""
+	return "", ""
 }
 
 // detailText returns what else there is to say of a task in one line.

@@ -20,18 +20,26 @@ const (
 
 // DetailLines returns the detail pane's text as lines of at most width cells
 // with their styles: the state and what it means first, then why and what to
-// do, when what happened, the addresses, and the last answer as it came. Times
-// of day are in the local time zone; now is what ages count up to.
+// do, what was made, when what happened, the addresses, and the last answer as
+// it came. Times of day are in the local time zone; now is what ages count up
+// to.
 func DetailLines(d Detail, width int, th *theme.Theme, now poller.Stamp) []string {
-	w := paneWriter{width: max(width, 1), ink: &th.Plain, now: now}
+	return writeDetail(d, width, th, now).lines
+}
+
+// writeDetail returns the pane's text, with what has to be known to draw it.
+func writeDetail(d Detail, width int, th *theme.Theme, now poller.Stamp) *paneWriter {
+	w := &paneWriter{width: max(width, 1), ink: &th.Plain, now: now}
 	t := d.Task
 	if t == nil {
 		w.text(w.ink.Dim, "This task is no longer tracked.")
-		return w.lines
+		return w
 	}
 	w.state(t)
+	w.slow(d.Slow)
 	w.reason(t)
 	w.trouble(t)
+	w.result(d.Result)
 	w.section("Request")
 	w.field("id", w.ink.Strong, t.Request.ID)
 	w.field("endpoint", w.ink.Text, t.Request.Endpoint)
@@ -41,7 +49,7 @@ func DetailLines(d Detail, width int, th *theme.Theme, now poller.Stamp) []strin
 	w.field("response", w.ink.Text, t.Request.ResponseURL())
 	w.field("cancel", w.ink.Text, t.Request.CancelURL())
 	w.raw(d.Raw)
-	return w.lines
+	return w
 }
 
 // DetailScrollMost returns the highest Scroll of a pane that still fills it in
@@ -57,6 +65,8 @@ type paneWriter struct {
 	width int
 	ink   *theme.Ink
 	now   poller.Stamp
+
+	picture picture
 }
 
 // text adds a text in one style, wrapped.
@@ -89,10 +99,12 @@ func (w *paneWriter) section(title string) {
 // field adds a label and a value, wrapped beside it. A field without a value
 // is left out.
 func (w *paneWriter) field(label, style, value string) {
-	indent := labelWidth
-	if w.width < labelLeast {
+	if value == "" {
+		return
+	}
+	indent := w.width - w.valueWidth()
+	if indent == 0 {
 		w.text(w.ink.Dim, label)
-		indent = 0
 	}
 	lines := safe.Wrap(value, w.width-indent)
 	for i, line := range lines {
@@ -107,10 +119,21 @@ func (w *paneWriter) field(label, style, value string) {
 	}
 }
 
+// valueWidth returns how wide the values beside the labels are: all of the
+// width where labels have lines of their own.
+func (w *paneWriter) valueWidth() int {
+	if w.width < labelLeast {
+		return w.width
+	}
+	return w.width - labelWidth
+}
+
 // state adds the state, and what else tells it in a word or two.
 func (w *paneWriter) state(t *poller.Task) {
 	text := stateLabel(t.State)
 	switch {
+	case canceling(t):
+		text = cancelingLabel(t.State) + "  the service was asked to; the next answer tells what came of it"
 	case t.ErrorType != "" && t.State == poller.Failed:
 		text += "  " + safe.Line(t.ErrorType)
 	case t.State == poller.Queued && t.QueuePosition > 0:
@@ -119,6 +142,13 @@ func (w *paneWriter) state(t *poller.Task) {
 		text += "  no answer yet"
 	}
 	w.text(stateStyle(w.ink, t), text)
+}
+
+// slow adds why the task counts as slow.
+func (w *paneWriter) slow(why string) {
+	if why != "" {
+		w.text(w.ink.Warn, slowWord+": "+why)
+	}
 }
 
 // reason adds why the task ended as it did, and what to do about it.
@@ -161,15 +191,8 @@ func (w *paneWriter) trouble(t *poller.Task) {
 		return
 	}
 	w.section("Last poll brought no answer")
-	text := faultWord(f)
-	if f.Code != "" {
-		text += " " + f.Code
-	}
-	if f.Message != "" {
-		text += ": " + f.Message
-	}
-	w.text(w.ink.Warn, text)
-	text = plural(int(t.Failures), "poll", "polls") + " in a row without an answer"
+	w.fault(f)
+	text := plural(int(t.Failures), "poll", "polls") + " in a row without an answer"
 	if t.Next != 0 {
 		text += "; next try " + nextTry(t, w.now)
 	}

@@ -100,23 +100,22 @@ func (h header) draw(l *line, ink *theme.Ink) {
 	l.end(ink.Text)
 }
 
-// drawNotice writes the notice, or the header's note where there is none, and
-// the pieces that stand at the right end.
+// drawNotice writes the notice; where there is none, what keeps the polling from
+// going on, how far downloads are, or the header's note; and the pieces that
+// stand at the right end.
 func drawNotice(l *line, p *Props, note string, low []piece) {
 	ink := &p.Theme.Plain
 	text, level := safe.Line(p.Notice), p.NoticeLevel
-	if text == "" {
-		if text = note; text != "" {
-			_, word, _ := linkWord(p.Link, ink)
-			text = word + ": " + text
-		}
-		level = LevelInfo
-		switch p.Link {
-		case LinkPaused, LinkWaiting:
-			level = LevelWarn
-		case LinkOffline, LinkUnauthorized:
-			level = LevelBad
-		}
+	l.pad(ink.Text, 1)
+	switch {
+	case text != "":
+	case p.Transfers != nil && (note == "" || p.Link < LinkWaiting):
+		drawTransfers(l, p, l.room-lowRoom(low))
+		drawLow(l, ink, low)
+		return
+	case note != "":
+		_, word, _ := linkWord(p.Link, ink)
+		text, level = word+": "+note, linkLevel(p.Link)
 	}
 	style, symbol := ink.Text, ""
 	switch level {
@@ -127,11 +126,21 @@ func drawNotice(l *line, p *Props, note string, low []piece) {
 	case LevelBad:
 		style, symbol = ink.Bad, "✗ "
 	}
-	l.pad(ink.Text, 1)
 	if text != "" {
 		l.put(style, safe.Truncate(symbol+text, l.room-lowRoom(low)))
 	}
 	drawLow(l, ink, low)
+}
+
+// linkLevel returns how urgent the note on a link is.
+func linkLevel(link Link) Level {
+	switch link {
+	case LinkPaused, LinkWaiting:
+		return LevelWarn
+	case LinkOffline, LinkUnauthorized:
+		return LevelBad
+	}
+	return LevelInfo
 }
 
 // position returns which row the cursor is on, of how many.

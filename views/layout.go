@@ -77,11 +77,7 @@ func Arrange(width, height int, detailOpen bool) Layout {
 
 // openDetail makes room for the detail pane.
 func (l *Layout) openDetail() {
-	top := l.RowsTop
-	if l.ColumnsY >= 0 {
-		top = l.ColumnsY
-	}
-	area := l.RowsTop + l.Rows - top
+	top, area := l.areaTop(), l.area()
 	switch {
 	case l.Height < belowHeight:
 		l.Detail = Rect{X: 0, Y: top, W: l.Width, H: area}
@@ -101,6 +97,18 @@ func (l *Layout) openDetail() {
 
 // InDetail reports whether the cell at x, y lies in the detail pane.
 func (l Layout) InDetail(x, y int) bool { return l.Detail.Contains(x, y) }
+
+// areaTop returns the first line of the table's area, that of its titles where
+// there is one.
+func (l Layout) areaTop() int {
+	if l.ColumnsY >= 0 {
+		return l.ColumnsY
+	}
+	return l.RowsTop
+}
+
+// area returns how many lines the table's area has, the titles among them.
+func (l Layout) area() int { return l.RowsTop + l.Rows - l.areaTop() }
 
 // beside reports whether the pane stands beside the table.
 func (l Layout) beside() bool { return l.Detail.X > 0 }

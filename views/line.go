@@ -58,6 +58,18 @@ func (l *line) cell(style, text string, width int, right bool) {
 	l.pad(style, gap)
 }
 
+// raw writes a text of polltop's own as it is, which takes width cells. It is
+// left out where there is no room for all of it, as it can't be cut.
+func (l *line) raw(text string, width int) {
+	if width > l.room {
+		return
+	}
+	l.ink(theme.Reset)
+	l.out.WriteString(text)
+	l.room -= width
+	l.style = unknownStyle
+}
+
 // end fills the line up and leaves no style in force.
 func (l *line) end(style string) {
 	l.pad(style, l.room)

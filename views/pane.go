@@ -18,17 +18,22 @@ type pane struct {
 	percent string   // how far it is scrolled
 
 	from, to int // the thumb of its scrollbar
+
+	picture picture // where the preview is among lines
+	hidden  bool    // a dialog covers some of it
 }
 
 // newPane returns the pane of the props in a layout.
 func newPane(p *Props, l Layout) pane {
 	width, rows := l.paneText()
-	lines := DetailLines(*p.Detail, width, p.Theme, p.Now)
+	text := writeDetail(*p.Detail, width, p.Theme, p.Now)
+	lines := text.lines
 	first := max(min(p.Detail.Scroll, len(lines)-rows), 0)
 	n := pane{
 		ink: &p.Theme.Plain, beside: l.beside(), border: p.Theme.Plain.Rule,
-		lines: lines[first:min(first+rows, len(lines))],
+		lines: lines[first:min(first+rows, len(lines))], hidden: p.Dialog != nil,
 	}
+	n.picture = picture{from: text.picture.from - first, to: text.picture.to - first, width: text.picture.width}
 	name := n.ink.Text
 	if p.Detail.Focused {
 		n.border, name = n.ink.Accent, n.ink.Strong
@@ -62,8 +67,15 @@ func (n *pane) drawLine(l *line, at int, onThumb bool) {
 	l.pad(n.ink.Text, 1)
 	end := min(2, l.room)
 	l.room -= end
-	if at-1 < len(n.lines) {
-		l.styled(n.ink.Text, n.lines[at-1])
+	switch row := at - 1; {
+	case row >= n.picture.from && row < n.picture.to && row < len(n.lines):
+		// What a dialog fades loses its colors, and some pictures are made of
+		// nothing else: there is none beneath a dialog.
+		if !n.hidden {
+			l.raw(n.lines[row], n.picture.width)
+		}
+	case row < len(n.lines):
+		l.styled(n.ink.Text, n.lines[row])
 	}
 	l.pad(n.ink.Text, l.room)
 	l.room = end

@@ -52,6 +52,7 @@ func hostileTask(t *rapid.T, label string) *poller.Task {
 		Error:         hostile().Draw(t, label+" error"), ErrorType: hostile().Draw(t, label+" type"),
 	}
 	if rapid.Bool().Draw(t, label+" has urls") {
+		task.Canceling, task.Fetched = rapid.Bool().Draw(t, label+" canceling"), rapid.Bool().Draw(t, label+" fetched")
 		task.Request.URLs = &queue.URLs{Status: hostile().Draw(t, label+" status url"), Cancel: hostile().Draw(t, label+" cancel url")}
 	}
 	if rapid.Bool().Draw(t, label+" troubled") {
@@ -108,6 +109,7 @@ func hostileProps(t *rapid.T) views.Props {
 			Body: rapid.SliceOfN(hostile(), 0, 30).Draw(t, "body"),
 		}
 	}
+	hostileActs(t, &p)
 	if rapid.Bool().Draw(t, "filter typed") {
 		p.FilterField = text("field")
 	}
@@ -189,7 +191,10 @@ func TestDetailLinesTakeAnything(t *testing.T) {
 	styles := themeStyles(th)
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(-1, 120).Draw(t, "width")
-		d := views.Detail{Task: hostileTask(t, "task"), Raw: []byte(hostile().Draw(t, "raw"))}
+		d := views.Detail{
+			Task: hostileTask(t, "task"), Raw: []byte(hostile().Draw(t, "raw")),
+			Slow: hostile().Draw(t, "slow"), Result: hostileResult(t),
+		}
 		lines := views.DetailLines(d, width, th, now)
 		if len(lines) == 0 {
 			t.Fatal("the pane is empty")

@@ -13,6 +13,9 @@ func Render(p Props) string {
 	if p.Width <= 0 || p.Height <= 0 {
 		return strings.Repeat("\n", max(p.Height-1, 0))
 	}
+	if p.Stats != nil {
+		p.Groups, p.Detail = nil, nil // the stats view has the table's and the pane's room
+	}
 	f := frame{props: &p, layout: Arrange(p.Width, p.Height, p.Detail != nil)}
 	f.prepare()
 	var b strings.Builder
@@ -41,9 +44,15 @@ type frame struct {
 	header header
 	pane   pane
 	empty  []string // what is said in the place of rows
+	// area is the lines of the view in the table's place; nil for the table.
+	// Each is one cell narrower than the table, or empty.
+	area []string
 
-	from, to int // the thumb of the table's scrollbar
+	// from and to are where the thumb of the table's scrollbar begins and ends,
+	// as rows of the table.
+	from, to int
 	tabs     []tabPlace
+	marked   string  // how many tasks are marked, likewise
 	chip     string  // the filter in force, where the tabs leave room for it
 	low      []piece // what stands at the right end of the notice's line
 
@@ -54,13 +63,17 @@ type frame struct {
 // prepare computes all that more than one line needs.
 func (f *frame) prepare() {
 	p, l := f.props, &f.layout
-	if len(p.Table.Rows) > l.Rows {
-		p.Table.Rows = p.Table.Rows[:l.Rows]
-	}
-	f.grid = newGrid(l.TableWidth, p.Table.Rows)
-	f.from, f.to = thumb(p.Table.First, l.Rows, p.Table.Total, l.Rows)
-	if len(p.Table.Rows) == 0 {
-		f.empty = wrapEmpty(p.Table.Empty, l.TableWidth-2, l.Rows)
+	switch {
+	case p.Stats != nil:
+		f.area, f.from, f.to = drawStats(p, *l, max(l.TableWidth-1, 0))
+		f.placeThumb(l.areaTop())
+	case p.Groups != nil:
+		place := l.groups()
+		f.area = drawGroups(p, place, max(l.TableWidth-1, 0))
+		f.from, f.to = thumb(p.Groups.First, place.rows, len(p.Groups.Rows), place.rows)
+		f.placeThumb(place.top + place.heading + place.titles)
+	default:
+		f.prepareTable()
 	}
 	if l.HeaderY >= 0 {
 		f.header = newHeader(p)
@@ -70,7 +83,7 @@ func (f *frame) prepare() {
 	}
 	f.prepareTabs()
 	f.noticeY, f.filterY = l.NoticeY, -1
-	if l.NoticeY == l.FooterY && p.Notice == "" && (f.header.note == "" || p.Link < LinkWaiting) {
+	if l.NoticeY == l.FooterY && p.Notice == "" && !p.Transfers.running() && (f.header.note == "" || p.Link < LinkWaiting) {
 		// The line is the footer's.
 		f.noticeY = -1
 	}
@@ -85,23 +98,24 @@ func (f *frame) prepare() {
 	}
 }
 
-// prepareTabs places the tabs, and the filter in force beside them or, where
-// they take all of their line, beside the position.
-func (f *frame) prepareTabs() {
-	p, ink := f.props, &f.props.Theme.Plain
-	f.tabs = placeTabs(p.Tabs, p.Width)
-	room := p.Width - 3
-	for _, place := range f.tabs {
-		room -= place.width
+// prepareTable lays the table out.
+func (f *frame) prepareTable() {
+	p, l := f.props, &f.layout
+	if len(p.Table.Rows) > l.Rows {
+		p.Table.Rows = p.Table.Rows[:l.Rows]
 	}
-	f.chip = filterChip(p.FilterText, room)
-	if f.chip == "" || f.layout.TabsY < 0 {
-		if chip := filterChip(p.FilterText, p.Width/2); chip != "" {
-			f.low = append(f.low, piece{p.Theme.Chip, chip, 1})
-		}
+	f.grid = newGrid(l.TableWidth, p.Table.Rows)
+	f.from, f.to = thumb(p.Table.First, l.Rows, p.Table.Total, l.Rows)
+	if len(p.Table.Rows) == 0 {
+		f.empty = wrapEmpty(p.Table.Empty, l.TableWidth-2, l.Rows)
 	}
-	if text := position(&p.Table); text != "" {
-		f.low = append(f.low, piece{ink.Dim, text, 0})
+}
+
+// placeThumb moves the thumb, which is told from the line top on, to rows of
+// the table.
+func (f *frame) placeThumb(top int) {
+	if f.to > f.from {
+		f.from, f.to = f.from+top-f.layout.RowsTop, f.to+top-f.layout.RowsTop
 	}
 }
 
@@ -118,7 +132,7 @@ func (f *frame) drawLine(l *line, y int) {
 	case y == layout.ProgressY:
 		drawProgress(l, p)
 	case y == layout.TabsY:
-		drawTabs(l, p, f.tabs, f.chip)
+		drawTabs(l, p, f.tabs, f.marked, f.chip)
 	case y == layout.FooterY:
 		low := []piece(nil)
 		if layout.NoticeY == layout.FooterY {
@@ -130,13 +144,23 @@ func (f *frame) drawLine(l *line, y int) {
 	}
 }
 
-// drawMiddle writes a line of the table, of the pane, or of both side by side.
+// drawMiddle writes a line of the table or what is in its place, of the pane,
+// or of both side by side.
 func (f *frame) drawMiddle(l *line, y int) {
 	p, layout := f.props, &f.layout
 	width, used, row := l.room, 0, y-layout.RowsTop
 	onThumb := row >= f.from && row < f.to
 	switch {
-	case y == layout.ColumnsY:
+	case f.inArea(y):
+		used = layout.TableWidth
+		l.room = used - 1
+		if text := f.area[y-layout.areaTop()]; text != "" {
+			l.raw(text, l.room)
+		}
+		l.pad(theme.Reset, l.room)
+		l.room = 1
+		drawThumb(l, &p.Theme.Plain, onThumb && !layout.beside())
+	case y == layout.ColumnsY && !f.replaced():
 		used = layout.TableWidth
 		l.room = used
 		drawColumns(l, &f.grid, p)
@@ -153,11 +177,24 @@ func (f *frame) drawMiddle(l *line, y int) {
 	}
 }
 
+// replaced reports whether another view is in the table's place.
+func (f *frame) replaced() bool { return f.props.Stats != nil || f.props.Groups != nil }
+
+// inArea reports whether the line y holds one of the view in the table's place.
+func (f *frame) inArea(y int) bool {
+	at := y - f.layout.areaTop()
+	return at >= 0 && at < len(f.area)
+}
+
 // drawTableLine writes the line of a row, or what is said where there is none.
 func (f *frame) drawTableLine(l *line, row int) {
 	t := &f.props.Table
+	if f.replaced() {
+		l.pad(theme.Reset, l.room)
+		return
+	}
 	if row < len(t.Rows) {
-		drawRow(l, &f.grid, f.props, t.Rows[row], row == t.Cursor)
+		drawRow(l, &f.grid, f.props, row)
 		return
 	}
 	if at := row - max((f.layout.Rows-len(f.empty))/2, 0); at >= 0 && at < len(f.empty) {

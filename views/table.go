@@ -81,6 +81,11 @@ func (g *grid) used() int {
 	return total
 }
 
+// hasDetail reports whether the column is there that says most of a task.
+func (g *grid) hasDetail() bool {
+	return len(g.slots) > 0 && g.slots[len(g.slots)-1].id == ColumnDetail
+}
+
 // shrink makes status and id fit where not even their least widths do.
 func (g *grid) shrink(room int) {
 	const shortest = 6 // of an id
@@ -99,10 +104,10 @@ func (g *grid) grow(room int, rows []*poller.Task) {
 	for i := range g.slots {
 		left -= g.slots[i].grow(g.slots[i].most, left, rows)
 	}
-	last := &g.slots[len(g.slots)-1]
-	if last.id != ColumnDetail {
+	if !g.hasDetail() {
 		return
 	}
+	last := &g.slots[len(g.slots)-1]
 	for i := range g.slots {
 		left -= g.slots[i].grow(g.slots[i].ample, left+last.width-detailAmple, rows)
 	}
@@ -156,46 +161,6 @@ func drawColumns(l *line, g *grid, p *Props) {
 		l.pad(ink.Text, s.width-(before-l.room))
 	}
 	l.pad(ink.Text, l.room)
-}
-
-// drawRow writes the row of one task.
-func drawRow(l *line, g *grid, p *Props, t *poller.Task, selected bool) {
-	ink, mark := &p.Theme.Plain, " "
-	if selected {
-		ink, mark = &p.Theme.Resting, "›"
-		if p.Table.Focused {
-			ink = &p.Theme.Cursor
-		}
-	}
-	l.pad(ink.Text, g.margin-2)
-	l.put(ink.Accent, mark)
-	l.pad(ink.Text, 1)
-	for i := range g.slots {
-		s := &g.slots[i]
-		l.pad(ink.Text, s.gap)
-		drawCell(l, s, ink, t, p.Now)
-	}
-	l.pad(ink.Text, l.room)
-}
-
-// drawCell writes one cell of a row.
-func drawCell(l *line, s *slot, ink *theme.Ink, t *poller.Task, now poller.Stamp) {
-	width := min(s.width, l.room)
-	if s.lead != nil {
-		if lead := safe.Line(s.lead(t)); lead != "" {
-			before := l.room
-			l.put(stateStyle(ink, t), safe.Truncate(lead, width))
-			l.pad(ink.Text, min(2, width-(before-l.room)))
-			width -= before - l.room
-		}
-	}
-	text := s.display(t, now, s.width)
-	if s.middle {
-		text = safe.Middle(text, width)
-	} else {
-		text = safe.Truncate(text, width)
-	}
-	l.cell(s.style(ink, t), text, width, s.right)
 }
 
 // wrapEmpty wraps what is said in the place of rows, and leaves empty lines out

@@ -66,8 +66,65 @@ func tabSymbol(t Tab) string {
 	return theme.Symbol(t.State) + " " + strconv.Itoa(t.Count)
 }
 
-// drawTabs writes the tabs, the filter in force and the throughput.
-func drawTabs(l *line, p *Props, places []tabPlace, chip string) {
+// prepareTabs places the tabs, and beside them how many tasks are marked and the
+// filter in force; where the tabs take all of their line, those go beside the
+// position.
+func (f *frame) prepareTabs() {
+	p, ink := f.props, &f.props.Theme.Plain
+	f.tabs = placeTabs(p.Tabs, p.Width)
+	room := p.Width - 3
+	for _, place := range f.tabs {
+		room -= place.width
+	}
+	f.marked = markedText(p.Marked, room, false)
+	if f.marked != "" {
+		room -= safe.Width(f.marked) + 1
+	}
+	f.chip = filterChip(p.FilterText, room)
+	if f.chip == "" || f.layout.TabsY < 0 {
+		if chip := filterChip(p.FilterText, p.Width/2); chip != "" {
+			f.low = append(f.low, piece{p.Theme.Chip, chip, 2})
+		}
+	}
+	if f.marked == "" || f.layout.TabsY < 0 {
+		if text := markedText(p.Marked, p.Width, p.Width < 60); text != "" {
+			f.low = append(f.low, piece{ink.Accent, text, 1})
+		}
+	}
+	if text := f.position(); text != "" {
+		f.low = append(f.low, piece{ink.Dim, text, 0})
+	}
+	f.low, _ = fit(f.low, p.Width-2, 1)
+}
+
+// position returns where the cursor is in the table or in what is in its place.
+func (f *frame) position() string {
+	switch p := f.props; {
+	case p.Stats != nil:
+		return ""
+	case p.Groups != nil:
+		return groupPosition(p.Groups)
+	default:
+		return position(&p.Table)
+	}
+}
+
+// markedText returns how many tasks are marked, in at most width cells; nothing
+// where none is or where it does not fit. A short one is the sign and the number.
+func markedText(marked, width int, short bool) string {
+	text := markSign + " " + strconv.Itoa(marked)
+	if !short {
+		text += " marked"
+	}
+	if marked <= 0 || safe.Width(text) > width {
+		return ""
+	}
+	return text
+}
+
+// drawTabs writes the tabs, how many tasks are marked, the filter in force and
+// the throughput.
+func drawTabs(l *line, p *Props, places []tabPlace, marked, chip string) {
 	ink := &p.Theme.Plain
 	for _, place := range places {
 		t := &p.Tabs[place.tab]
@@ -85,6 +142,10 @@ func drawTabs(l *line, p *Props, places []tabPlace, chip string) {
 		l.pad(ground, 1)
 		l.put(style, place.text)
 		l.pad(ground, 1)
+	}
+	if marked != "" {
+		l.pad(ink.Text, 1)
+		l.put(ink.Accent, marked)
 	}
 	if chip != "" {
 		l.pad(ink.Text, 1)

@@ -3,20 +3,16 @@
 package e2e
 
 import (
-	"net"
 	"testing"
 	"time"
 
 	"polltop/poller/simulator"
 )
 
-// service is a simulated queue API that can be taken away and brought back at
-// the same address.
+// service is a simulated queue API on loopback, with its base URL.
 type service struct {
 	*simulator.Server
-	t       *testing.T
-	url     string
-	address string
+	url string
 }
 
 const key = "sk-e2e-0123456789abcdef"
@@ -25,14 +21,12 @@ const key = "sk-e2e-0123456789abcdef"
 func serve(t *testing.T, config simulator.Config) *service {
 	t.Helper()
 	config.Key = key
-	s := &service{Server: simulator.New(config), t: t}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s := &service{Server: simulator.New(config)}
+	url, err := s.Start("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = listener.Addr().String()
-	s.url = "http://" + s.address + simulator.BasePath
-	go s.Serve(listener)
+	s.url = url
 	t.Cleanup(func() { s.Close() })
 	return s
 }
@@ -55,7 +49,6 @@ func (s *service) submit(n int, plan simulator.Plan) []string {
 var (
 	forever = simulator.Plan{Run: time.Hour}
 	waiting = simulator.Plan{Queue: time.Hour, Run: time.Second}
-	quick   = simulator.Plan{Run: time.Millisecond, InferenceTime: 1500 * time.Millisecond}
 	blocked = simulator.Plan{Run: time.Millisecond, Outcome: simulator.Outcome{
 		ErrorType: "CONTENT_BLOCKED", Message: "The output was blocked by the safety policy: violence.",
 	}}

@@ -14,9 +14,9 @@ import (
 	"polltop/poller/queue"
 )
 
-// fileMost bounds the size of a file of tasks, in bytes: a million request ids
-// with their URLs fit.
-const fileMost = 1 << 30
+// fileMost bounds the size of a file of tasks, in bytes: half a million
+// create-task answers fit.
+const fileMost = 256 << 20
 
 // Given is what was named at the start.
 type Given struct {
@@ -26,6 +26,9 @@ type Given struct {
 	// Stream is standard input, when tasks are to be read from it while the
 	// dashboard runs; nil otherwise.
 	Stream io.Reader
+	// Unread says that something is piped into standard input, and that it is
+	// not read, as tasks were named without it.
+	Unread bool
 }
 
 // Read reads the arguments: files, "-" for standard input, request ids and
@@ -36,6 +39,9 @@ func Read(source queue.Source, args, fallback []string, stdin *os.File) (Given, 
 	var given Given
 	for _, arg := range args {
 		if arg == "-" {
+			if !piped(stdin) {
+				return Given{}, errors.New("-: standard input is the terminal, which gives the keys: pipe tasks into polltop, or leave - out and paste them")
+			}
 			given.Stream = stdin
 			continue
 		}
@@ -47,6 +53,7 @@ func Read(source queue.Source, args, fallback []string, stdin *os.File) (Given, 
 		given.Problems = append(given.Problems, problems...)
 	}
 	if len(args) > 0 {
+		given.Unread = given.Stream == nil && piped(stdin)
 		return given, nil
 	}
 	if piped(stdin) {
@@ -76,8 +83,6 @@ func readArgument(source queue.Source, arg string) ([]queue.Request, []queue.Pro
 	switch {
 	case err == nil && info.IsDir():
 		return nil, nil, fmt.Errorf("%s is a directory: name a file of tasks in it", arg)
-	case err == nil && info.Size() > fileMost:
-		return nil, nil, fmt.Errorf("%s is longer than 1 GiB, which is no list of tasks", arg)
 	case err == nil:
 		return readFile(source, arg)
 	case !errors.Is(err, fs.ErrNotExist) && !looksLikeTask(arg), looksLikeFile(arg):
@@ -92,9 +97,17 @@ func readArgument(source queue.Source, arg string) ([]queue.Request, []queue.Pro
 
 // readFile reads a file of tasks.
 func readFile(source queue.Source, path string) ([]queue.Request, []queue.Problem, error) {
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("can't read the file of tasks: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, fileMost+1))
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("can't read the file of tasks: %w", err)
+	case len(text) > fileMost:
+		return nil, nil, fmt.Errorf("%s is longer than 256 MiB, which is no list of tasks: split it", path)
 	}
 	requests, problems := source.Parse(string(text))
 	for i := range problems {

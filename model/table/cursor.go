@@ -74,6 +74,14 @@ func (x *Index) CursorRank() int {
 	return x.cursor.rank
 }
 
+// Rank returns the row of a task, from 0, and whether it is shown.
+func (x *Index) Rank(seq int32) (int, bool) {
+	if !x.rows.has(seq) {
+		return 0, false
+	}
+	return x.place(x.tasks[seq]), true
+}
+
 // MoveTo moves the cursor to a row, to the first or last for one beyond. The
 // window scrolls no more than it must.
 func (x *Index) MoveTo(rank int) {

@@ -127,6 +127,11 @@ func (x *Index) Restore(tasks []*poller.Task) {
 	x.Apply(tasks)
 }
 
+// Removed reports whether a task was there and has been removed.
+func (x *Index) Removed(seq int32) bool {
+	return seq >= 0 && int(seq) < len(x.tasks) && x.tasks[seq] == removed
+}
+
 // Get returns the latest snapshot of a task, shown or not; nil if there is no
 // task of that seq.
 func (x *Index) Get(seq int32) *poller.Task {

@@ -50,14 +50,12 @@ var usual = map[string]string{
 }
 
 // extension returns the extension for the job's file, without a dot: by the
-// told content type, that of the answer (empty where there is none yet), the
-// URL's path, the suggested name, the kind of output, and else bin.
+// told content type, the URL's path, the suggested name, the type of the answer
+// (empty where there is none yet; servers that know no better say text/plain),
+// the kind of output, and else bin.
 func extension(j *Job, answered string) string {
-	for _, contentType := range []string{j.ContentType, answered} {
-		// A parameter that is wrong does not make the type before it so.
-		if mediaType, _, _ := mime.ParseMediaType(contentType); extensions[mediaType] != "" {
-			return extensions[mediaType]
-		}
+	if found := extensionOf(j.ContentType); found != "" {
+		return found
 	}
 	if u, err := url.Parse(j.URL); err == nil && fetchable(u) {
 		if found := knownEnding(u.Path); found != "" {
@@ -65,6 +63,9 @@ func extension(j *Job, answered string) string {
 		}
 	}
 	if found := knownEnding(j.FileName); found != "" {
+		return found
+	}
+	if found := extensionOf(answered); found != "" {
 		return found
 	}
 	kind := strings.ToLower(strings.TrimSpace(j.Type))
@@ -75,6 +76,13 @@ func extension(j *Job, answered string) string {
 		return found
 	}
 	return "bin"
+}
+
+// extensionOf returns the extension of a content type, empty if none is known.
+func extensionOf(contentType string) string {
+	// A parameter that is wrong does not make the type before it so.
+	mediaType, _, _ := mime.ParseMediaType(contentType)
+	return extensions[mediaType]
 }
 
 // knownEnding returns the extension that a path or name ends in, if it is one

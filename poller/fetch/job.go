@@ -53,9 +53,16 @@ func (j *Job) identity() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// address returns the URL to fetch, without a user name or password: those
-// would be sent as credentials that the user never gave.
+// address returns the URL to fetch, nil for an output whose content is here
+// already. It leaves out a user name and password: they would be sent as
+// credentials that the user never gave.
 func (j *Job) address() (*url.URL, error) {
+	if j.URL == "" && j.Content == "" {
+		return nil, &trouble{message: "the output has neither a URL nor content; fetch the result again, or look at it in the detail pane"}
+	}
+	if j.URL == "" {
+		return nil, nil
+	}
 	u, err := url.Parse(j.URL)
 	if err != nil {
 		return nil, &trouble{message: "the output's URL is not a valid one; fetch the result again, or look at it in the detail pane"}
@@ -74,8 +81,12 @@ func fetchable(u *url.URL) bool {
 
 // source names where a file comes from as the note beside a part does, to tell
 // a part of another file. It is a hash, and without the query, as a URL can hold
-// a signature that should not lie on the disk and differs each time.
+// a signature that should not lie on the disk and differs each time. It is empty
+// for what comes from no URL.
 func source(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
 	sum := sha256.Sum256([]byte(u.Scheme + "://" + u.Host + u.EscapedPath()))
 	return hex.EncodeToString(sum[:16])
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 )
 
 // maxNote bounds the note beside a part in bytes.
@@ -38,6 +37,7 @@ type part struct {
 	name  string
 	file  *os.File
 	fresh bool // made by us, and so nobody else's under another name
+	gone  bool // removed, so that what has the name now is not ours
 	size  int64
 	note  note
 }
@@ -58,14 +58,18 @@ func (s *shelf) openPart(want, identity, source string) (*part, error) {
 		return nil, err
 	}
 	p := &part{shelf: s, name: partName(want, identity), note: note{Identity: identity, Source: source, Total: -1}}
-	for {
-		ours, err := p.open()
-		if err != nil {
+	ours := false
+	for range 10 {
+		var err error
+		if ours, err = p.open(); err != nil {
 			return nil, diskTrouble("can't open", s.full(p.name), err)
 		}
 		if ours {
 			break
 		}
+	}
+	if !ours {
+		return nil, errBusy
 	}
 	if n, ok := s.readNote(noteName(p.name)); ok && n.Identity == identity && n.Source == source {
 		p.note = n
@@ -82,7 +86,7 @@ func (p *part) open() (bool, error) {
 		if _, err := p.shelf.stat(p.name); err != nil {
 			return false, ignoreMissing(err)
 		}
-		file, err = p.shelf.root.OpenFile(filepath.FromSlash(p.name), os.O_RDWR, 0)
+		file, err = p.shelf.root.OpenFile(p.name, os.O_RDWR, 0)
 		if err != nil {
 			return false, ignoreMissing(err)
 		}
@@ -119,7 +123,7 @@ func (s *shelf) readNote(name string) (note, bool) {
 	if err != nil || info.Size() > maxNote {
 		return note{}, false
 	}
-	b, err := s.root.ReadFile(filepath.FromSlash(name))
+	b, err := s.root.ReadFile(name)
 	n := note{Total: -1}
 	if err != nil || json.Unmarshal(b, &n) != nil {
 		return note{}, false
@@ -197,23 +201,23 @@ func (p *part) write(b []byte) error {
 	return nil
 }
 
-// discard removes the part and its note. Those of a finished file are gone for
-// good reason or don't matter any more, so that it can't is no failure.
+// discard removes the part and its note.
 func (p *part) discard() {
 	p.shelf.sweep(p.name)
-	p.size = 0
+	p.gone = true
 }
 
-// sweep removes a part that nobody needs, and its note.
+// sweep removes a part that nobody needs, and its note. A later run removes or
+// takes up what can't be removed now.
 func (s *shelf) sweep(part string) {
 	_ = s.remove(part)
 	_ = s.remove(noteName(part))
 }
 
-// close closes the part and lets others have it. What is in it stays for a
+// close closes the part, unless it is settled, and lets others have it. What is in it stays for a
 // later run; an empty one goes.
 func (p *part) close() {
-	if p.size == 0 {
+	if p.size == 0 && !p.gone {
 		p.discard()
 	}
 	p.file.Close()

@@ -53,7 +53,7 @@ var errIrregular = errors.New("there is something there that is not a plain file
 // stat returns what is known of a plain file. A link is none: what it leads to
 // is not ours to write, even within the output directory.
 func (s *shelf) stat(name string) (fs.FileInfo, error) {
-	info, err := s.root.Lstat(filepath.FromSlash(name))
+	info, err := s.root.Lstat(name)
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +65,12 @@ func (s *shelf) stat(name string) (fs.FileInfo, error) {
 
 // create makes a file that was not there before.
 func (s *shelf) create(name string) (*os.File, error) {
-	return s.root.OpenFile(filepath.FromSlash(name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	return s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 }
 
 // remove removes a file, if it is there.
 func (s *shelf) remove(name string) error {
-	if err := s.root.Remove(filepath.FromSlash(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
@@ -95,11 +95,11 @@ func (s *shelf) have(identity, want string) (string, int64, bool) {
 
 // settle gives a whole part its final name: the given one, or a numbered one
 // where that is another file's. It returns the name.
+//
+// It does not wait until the disk has it all: on a busy one that takes tens of
+// seconds, and nobody could quit. After a power cut the file may be short, and
+// then the ledger does not take it for the one that was downloaded.
 func (s *shelf) settle(p *part, r record, final string) (string, error) {
-	if err := p.file.Sync(); err != nil {
-		// Before the file has its name: it shall hold what it says after a power cut.
-		return "", diskTrouble("can't write", s.full(p.name), err)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ledger.read(s.root)
@@ -115,11 +115,16 @@ func (s *shelf) settle(p *part, r record, final string) (string, error) {
 		if err != nil {
 			return "", diskTrouble("can't make", s.full(r.Path), err)
 		}
+		p.discard()
+		// Network file systems tell a full disk only now.
+		if err := p.file.Close(); err != nil {
+			return "", diskTrouble("can't write", s.full(r.Path), errors.Join(err, s.remove(r.Path)))
+		}
 		r.Size = p.size
 		s.ledger.add(s.root, r)
 		return r.Path, nil
 	}
-	return "", &trouble{message: fmt.Sprintf("%s and %d more names like it are taken: give a --name-template with {n} in it", s.full(final), maxNumber-1)}
+	return "", &trouble{message: fmt.Sprintf("%s and %d more names like it are taken: move those files away or give another --output-dir", s.full(final), maxNumber-1)}
 }
 
 // alike reports whether a file of ours is there whose name differs from this
@@ -136,7 +141,7 @@ func (s *shelf) alike(name string) bool {
 // place gives the part a name that no file has. It returns fs.ErrExist when one
 // has it.
 func (s *shelf) place(p *part, name string) error {
-	err := s.link(filepath.FromSlash(p.name), filepath.FromSlash(name))
+	err := s.link(p.name, name)
 	if errors.Is(err, fs.ErrExist) {
 		// A run that was killed may have come as far as this.
 		placed, placedErr := s.stat(name)
@@ -156,7 +161,7 @@ func (s *shelf) place(p *part, name string) error {
 		return err
 	}
 	taken.Close()
-	if err := s.root.Rename(filepath.FromSlash(p.name), filepath.FromSlash(name)); err != nil {
+	if err := s.root.Rename(p.name, name); err != nil {
 		return errors.Join(err, s.remove(name))
 	}
 	return nil
@@ -165,7 +170,7 @@ func (s *shelf) place(p *part, name string) error {
 // makeFolder makes the folder of a name.
 func (s *shelf) makeFolder(name string) error {
 	folder := path.Dir(name)
-	if err := s.root.MkdirAll(filepath.FromSlash(folder), 0o755); err != nil {
+	if err := s.root.MkdirAll(folder, 0o755); err != nil {
 		return diskTrouble("can't make the directory", s.full(folder), err)
 	}
 	return nil

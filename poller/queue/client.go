@@ -3,13 +3,16 @@ package queue
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -46,6 +49,8 @@ type Client struct {
 	timeout time.Duration
 	header  func(*Base) http.Header
 	agent   string
+
+	mu      sync.RWMutex
 	secrets []string
 }
 
@@ -75,12 +80,38 @@ func NewClient(o ClientOptions) *Client {
 		header:  o.Header,
 		agent:   o.UserAgent,
 	}
-	for _, secret := range o.Secrets {
-		if len(secret) >= 4 {
-			c.secrets = append(c.secrets, secret)
+	c.AddSecrets(o.Secrets...)
+	return c
+}
+
+// AddSecrets adds texts that must never show, as after a change of the key. One
+// shorter than four bytes would blot out half of every answer, and is no secret.
+func (c *Client) AddSecrets(secrets ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, secret := range secrets {
+		if len(secret) < 4 {
+			continue
+		}
+		for _, form := range formsOf(secret) {
+			if !slices.Contains(c.secrets, form) {
+				c.secrets = append(c.secrets, form)
+			}
 		}
 	}
-	return c
+	// The longest first: one may be part of another.
+	slices.SortStableFunc(c.secrets, func(a, b string) int { return len(b) - len(a) })
+}
+
+// formsOf returns a secret as it may stand in an answer: as it is, escaped in
+// JSON in the ways that services do, and escaped in a URL.
+func formsOf(secret string) []string {
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
+	if quoted, err := json.Marshal(secret); err == nil {
+		escaped := string(quoted[1 : len(quoted)-1])
+		forms = append(forms, escaped, strings.ReplaceAll(escaped, "/", `\/`))
+	}
+	return append(forms, strings.ReplaceAll(secret, "/", `\/`))
 }
 
 // Close closes the connections that no request uses.
@@ -120,6 +151,11 @@ func (c *Client) Status(ctx context.Context, r Request) (Answer, *Fault) {
 	}
 	// Blotting out the body did not see a secret that JSON had escaped.
 	answer.Error, answer.ErrorType = c.redact(answer.Error), c.redact(answer.ErrorType)
+	for _, address := range []*string{&answer.URLs.Status, &answer.URLs.Response, &answer.URLs.Cancel} {
+		if c.redact(*address) != *address {
+			*address = "" // it carries the key: the address that is built does not
+		}
+	}
 	answer.RetryAfter = retryAfter(response.Header, time.Now())
 	return answer, nil
 }
@@ -231,6 +267,8 @@ func httpFault(response *http.Response, body []byte) *Fault {
 
 // redact blots the user's secrets out of a text.
 func (c *Client) redact(s string) string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
 	for _, secret := range c.secrets {
 		s = strings.ReplaceAll(s, secret, "[redacted]")
 	}
@@ -239,6 +277,8 @@ func (c *Client) redact(s string) string {
 
 // redactBytes blots the user's secrets out of a body.
 func (c *Client) redactBytes(body []byte) []byte {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
 	for _, secret := range c.secrets {
 		if bytes.Contains(body, []byte(secret)) {
 			body = bytes.ReplaceAll(body, []byte(secret), []byte("[redacted]"))

@@ -41,7 +41,7 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 	if err != nil {
 		return err
 	}
-	s.headers = map[*queue.Base]http.Header{}
+	s.headers = map[string]http.Header{}
 	for _, base := range s.Bases {
 		c, err := r.credentialFor(base, s.Bases[0], authorization)
 		if err != nil {
@@ -50,18 +50,19 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 		if c == (credential{}) && needKey {
 			return missingKey(base, s.Bases[0])
 		}
-		s.headers[base] = c.headers(base)
+		s.headers[base.String()] = c.headers(base)
 		s.Secrets = append(s.Secrets, c.secrets()...)
 		for _, h := range headers {
 			if h.name == "Authorization" || h.value == "" {
 				continue
 			}
-			s.headers[base].Add(h.name, h.value)
+			s.headers[base.String()].Add(h.name, h.value)
 			if h.carriesSecret() {
 				s.Secrets = append(s.Secrets, h.value)
 			}
 		}
 	}
+	s.KeyFromFile = r.file != nil
 	if r.file != nil && r.file.warning != "" {
 		s.Warnings = append(s.Warnings, r.file.warning)
 	}

@@ -79,7 +79,7 @@ func TestKeyPerBase(t *testing.T) {
 			if !slices.Equal(got, test.want) {
 				t.Errorf("Authorization = %q, want %q", got, test.want)
 			}
-			stranger, err := queue.ParseBase(queue.DefaultBaseURL)
+			stranger, err := queue.ParseBase("https://stranger.example/model")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -38,14 +38,20 @@ type Settings struct {
 	Fallback []string
 	// Warnings are what the user should know, a line each.
 	Warnings []string
+	// KeyFromFile says that a key was read from a file, which can be read again.
+	KeyFromFile bool
+	// Acting is what the dashboard does beside polling.
+	Acting
 
-	headers map[*queue.Base]http.Header
+	headers map[string]http.Header // by the base URL
 }
 
 // HeaderFor returns the headers that requests under a base carry: the
-// credentials and the user's own. It is empty for a base that is not one of
-// Bases. Callers share it and must not change it.
-func (s *Settings) HeaderFor(b *queue.Base) http.Header { return s.headers[b] }
+// credentials and the user's own. It is empty for a base whose URL is not that of
+// one of Bases. Callers share it and must not change it.
+func (s *Settings) HeaderFor(b *queue.Base) http.Header {
+	return s.headers[b.String()]
+}
 
 // Source returns what reading requests out of text needs to know.
 func (s *Settings) Source() queue.Source {
@@ -57,7 +63,7 @@ func (s *Settings) Source() queue.Source {
 // user's environment or config file.
 func Demo(baseURL, key string, rate float64) (*Settings, error) {
 	r := reading{
-		flags:  map[string][]string{"base-url": {baseURL}},
+		flags: map[string][]string{"base-url": {baseURL}},
 		lookup: func(name string) (string, bool) {
 			if name == "API_KEY" {
 				return key, true
@@ -114,6 +120,9 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 		return nil, err
 	}
 	if s.Timeout, err = r.find("timeout").duration(1); err != nil {
+		return nil, err
+	}
+	if s.Acting, err = r.resolveActing(); err != nil {
 		return nil, err
 	}
 	if err = r.resolveBases(s); err != nil {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 
 	"polltop/poller/queue"
@@ -56,7 +57,10 @@ type setting struct {
 }
 
 // table is all that can be set.
-var table = []setting{
+var table = slices.Concat(pollingTable, actingTable)
+
+// pollingTable are its rows for what is asked, and how.
+var pollingTable = []setting{
 	{
 		flag: "base-url", env: "BASE_URL", key: "base_url", kind: kindTexts, value: "URL", fallback: queue.DefaultBaseURL,
 		about: "base URL of the API, which the key is sent to; repeat it to allow further ones",

@@ -18,7 +18,6 @@ type view struct {
 	position  int
 	outcome   Outcome
 	inference float64 // seconds
-	video     bool
 }
 
 // viewOf returns a task's state. The caller holds the lock.
@@ -32,7 +31,6 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		outcome: t.outcome(),
 		// Faster than the clock, a run is shorter for who watches it.
 		inference: math.Round(inference.Seconds()/s.config.Speed*100) / 100,
-		video:     t.line.endpoint.Video,
 	}
 	if v.status == queue.StatusInQueue && !s.config.PositionAlwaysZero {
 		v.position = t.line.position(t, now)
@@ -118,23 +116,8 @@ func (x *exchange) response() {
 		// task is; fal answers 422 with the reason.
 		x.problem(http.StatusUnprocessableEntity, x.view.outcome.ErrorType, x.view.outcome.Message, x.target.id)
 	default:
-		x.json(http.StatusOK, map[string]any{
-			"request_id": x.target.id,
-			"outputs":    []output{x.output()},
-			"metadata":   map[string]any{"model": x.target.endpoint, "inference_time": x.view.inference},
-		})
+		x.json(http.StatusOK, x.result())
 	}
-}
-
-// output returns the task's product, which is on another host than the API and
-// is not there: the domain is reserved for examples.
-func (x *exchange) output() output {
-	o := output{Type: "image", ContentType: "image/png", FileName: "0.png", Width: 1024, Height: 1024}
-	if x.view.video {
-		o = output{Type: "video", ContentType: "video/mp4", FileName: "0.mp4", Width: 1280, Height: 720, Duration: 5}
-	}
-	o.URL = "https://cdn.seaart.example/outputs/" + url.PathEscape(x.target.id) + "/" + o.FileName
-	return o
 }
 
 // cancel answers a request to cancel.
@@ -171,7 +154,10 @@ func (x *exchange) create(body []byte) {
 	s := x.server
 	s.mu.Lock()
 	l := s.lines[x.target.endpoint]
-	t := s.add(s.newID(), x.target.endpoint, s.randomPlan(l.endpoint))
+	plan := s.randomPlan(l.endpoint)
+	// A prompt of another type is the model's to refuse, and here there is none.
+	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
+	t := s.add(s.newID(), x.target.endpoint, plan)
 	v := s.viewOf(t, s.elapsed())
 	s.mu.Unlock()
 	x.json(http.StatusOK, createBody{

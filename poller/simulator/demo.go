@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -32,7 +33,8 @@ var demoMix = [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4
 // and its tasks in order of submission. With sixty tasks and more it has every
 // documented way to fail; from ten on, a task that the service forgets and
 // pages of a failing gateway; always a broken network at 35 s and a rate limit
-// at 65 s. However many the tasks, they end within two minutes, as the number of
+// at 65 s. One in four results has several outputs, and half of these have a
+// hostile file name. However many the tasks, they end within two minutes, as the number of
 // workers follows from it.
 //
 // The same tasks and seed give the same scenario. Speed is how much faster than
@@ -69,6 +71,7 @@ func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
 		plans[i].InferenceTime = time.Duration(share * float64(plans[i].Run))
 	}
 	trouble(plans, ends)
+	variety(plans)
 	s := New(Config{
 		Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
 		CancelLag: 700 * time.Millisecond,
@@ -148,5 +151,32 @@ func trouble(plans []Plan, ends []time.Duration) {
 	pages := min(max(3, len(plans)/50), len(good))
 	for i := range pages {
 		plans[good[i*len(good)/pages]].Faults = []Fault{{Kind: Gateway502HTML, FromPoll: 2, UntilPoll: 4}}
+	}
+}
+
+// hostileNames are file names that no client should use as they are.
+var hostileNames = []string{
+	"../../etc/passwd\x1b[31m",
+	"CON.png",
+	strings.Repeat("a very long name that a model made of the prompt ", 20) + ".png",
+	"C:\\Windows\\System32\\drivers\\etc\\hosts",
+	"invoice\u202egnp.exe",
+}
+
+// variety gives some of those that succeed several outputs, and some of these
+// hostile file names.
+func variety(plans []Plan) {
+	good := 0
+	for i := range plans {
+		if plans[i].Outcome.Failed() {
+			continue
+		}
+		good++
+		if good%4 == 0 {
+			plans[i].Outputs = 2 + good/4%3
+		}
+		if good%8 == 4 {
+			plans[i].FileNames = []string{hostileNames[good/8%len(hostileNames)]}
+		}
 	}
 }

@@ -69,6 +69,7 @@ func checkTimes(t *testing.T, tasks []*task) {
 func checkVariety(t *testing.T, tasks []*task) {
 	types, endpoints, faults := map[string]int{}, map[string]int{}, map[FaultKind]int{}
 	failed, inTime := 0, [4]int{}
+	several, names := 0, map[string]bool{}
 	for _, task := range tasks {
 		endpoints[task.line.endpoint.Name]++
 		for _, fault := range task.plan.Faults {
@@ -76,6 +77,12 @@ func checkVariety(t *testing.T, tasks []*task) {
 			if task.plan.Outcome.Failed() {
 				t.Errorf("the failing task %s has the fault %v on top", task.id, fault.Kind)
 			}
+		}
+		if task.outputs() > 1 {
+			several++
+		}
+		for _, name := range task.plan.FileNames {
+			names[name] = true
 		}
 		if task.plan.Outcome.Failed() {
 			failed++
@@ -95,6 +102,9 @@ func checkVariety(t *testing.T, tasks []*task) {
 	}
 	if slices.Contains(inTime[:], 0) {
 		t.Errorf("in the quarters of the time there fail %v tasks", inTime)
+	}
+	if good := len(tasks) - failed; several < good/5 || several > good/3 || len(names) != len(hostileNames) {
+		t.Errorf("of %d results, %d have several outputs; the hostile names are %v", good, several, names)
 	}
 	if len(endpoints) != 5 {
 		t.Errorf("the endpoints are %v", endpoints)

@@ -21,6 +21,16 @@ type Plan struct {
 	InferenceTime time.Duration
 	// Faults hit the requests for this task.
 	Faults []Fault
+	// Prompt is what the result tells as the prompt; empty is one that follows
+	// from the id.
+	Prompt string
+	// Outputs is how many files the result has; 0 is one.
+	Outputs int
+	// FileNames are what the result tells as their file names, in order; where
+	// there is none, the output's number and extension.
+	FileNames []string
+	// Files are faults of the files.
+	Files []FileFault
 }
 
 // Outcome is how a task ends. It has failed when either field is set; without
@@ -105,8 +115,9 @@ type Endpoint struct {
 	Workers int
 	// Median is the usual run time of a task submitted over HTTP, 0 ten seconds.
 	Median time.Duration
-	// Video says that the outputs are videos rather than images.
-	Video bool
+	// Video says that the outputs are videos rather than images, JPEG that the
+	// images are JPEG rather than PNG.
+	Video, JPEG bool
 }
 
 // Catalog returns the endpoints that a server has unless it is told others:
@@ -115,7 +126,7 @@ func Catalog() []Endpoint {
 	return []Endpoint{
 		{Name: "nano_banana_2", Median: 8 * time.Second},
 		{Name: "wan26_i2v", Median: 34 * time.Second, Video: true},
-		{Name: "flux_kontext", Median: 6500 * time.Millisecond},
+		{Name: "flux_kontext", Median: 6500 * time.Millisecond, JPEG: true},
 		{Name: "seedance_pro", Median: 28 * time.Second, Video: true},
 		{Name: "kling_v2_i2v", Median: 35 * time.Second, Video: true},
 	}

@@ -32,8 +32,9 @@ func protocolTests() []protocolTest {
 	failed := `{"status":"COMPLETED","request_id":"bad",` + strings.Replace(link, "ID", "bad", 1) +
 		`,"error":"Task execution failed","error_type":"INFERENCE_FAILURE"}`
 	untold := `{"status":"COMPLETED","request_id":"untold",` + strings.Replace(link, "ID", "untold", 1) + `,"error_type":"CONTENT_BLOCKED"}`
-	result := `{"metadata":{"inference_time":12.34,"model":"wan26_i2v"},"outputs":[{"type":"video",` +
-		`"url":"https://cdn.seaart.example/outputs/ok/0.mp4","content_type":"video/mp4","file_name":"0.mp4","width":1280,"height":720,"duration":5}],"request_id":"ok"}`
+	result := `{"metadata":{"model":"wan26_i2v","prompt":"a red fox","seed":2062759836,"inference_time":12.34,"fps":24},"outputs":[{"type":"video",` +
+		`"url":"http://cdn.seaart.example/files/ok/1.mp4","content_type":"video/mp4","file_name":"1.mp4","width":1280,"height":720,` +
+		`"file_size":4798041,"duration":5}],"request_id":"ok"}`
 	unauthorized := `{"error":{"code":"UNAUTHORIZED","message":"Invalid or missing API key"},"request_id":"req_NUMBER"}`
 	create := origin + "/model/v1/queue/wan26_i2v"
 	at := func(id, action string) string { return path("wan26_i2v", id, action) }
@@ -74,7 +75,7 @@ func TestProtocol(t *testing.T) {
 	for _, test := range protocolTests() {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, configured(Config{Key: "k"}), func(t *testing.T, s *Server, c *client) {
-				s.SubmitID("ok", "wan26_i2v", Plan{Queue: 4 * time.Second, Run: 20 * time.Second, InferenceTime: 12340 * time.Millisecond})
+				s.SubmitID("ok", "wan26_i2v", Plan{Queue: 4 * time.Second, Run: 20 * time.Second, InferenceTime: 12340 * time.Millisecond, Prompt: "a red fox"})
 				s.SubmitID("bad", "wan26_i2v", Plan{Run: time.Second, Outcome: Outcome{queue.ErrorInference, "Task execution failed"}})
 				s.SubmitID("untold", "wan26_i2v", Plan{Run: time.Second, Outcome: Outcome{ErrorType: queue.ErrorBlocked}})
 				advance(test.when)

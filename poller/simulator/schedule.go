@@ -24,6 +24,7 @@ type task struct {
 	inFlight  int         // status requests being answered
 	delivered bool        // a status answer has told the end
 	times     []time.Time // of the polls, when they are recorded
+	asked     map[int]int // requests for each output's file so far
 }
 
 // status returns the task's state at a moment.

@@ -31,47 +31,14 @@ const BasePath = "/model"
 // maxBody bounds what is read of a request's body.
 const maxBody = 1 << 20
 
-// Config says how a Server behaves. The zero value is a well-behaved service:
-// any key, no limits, and a worker for every task.
-type Config struct {
-	// Seed determines the request ids and the plans of tasks submitted over
-	// HTTP: the same seed and the same order of submissions give the same.
-	Seed uint64
-	// Speed is how much faster than the clock the scenario runs; 0 is 1. All
-	// durations of plans and faults are in the scenario's time.
-	Speed float64
-	// Key is the accepted API key; empty accepts any key that is not empty.
-	Key string
-	// RateLimit is how many requests a second are allowed, with bursts of a
-	// second's worth; those above it get 429 with Retry-After 1. 0 is no limit.
-	RateLimit float64
-	// Workers is how many tasks run at once on an endpoint that does not say
-	// so itself; 0 is a worker for every task, so that none waits.
-	Workers int
-	// Endpoints are the endpoints that take tasks over HTTP; nil is Catalog.
-	// Submit adds what is not among them.
-	Endpoints []Endpoint
-	// PositionAlwaysZero makes every queue_position 0, as SeaCloud's is for now.
-	PositionAlwaysZero bool
-	// CancelLag is how long after a cancel request its task ends; one that ends
-	// by itself until then is not canceled.
-	CancelLag time.Duration
-	// Faults hit all requests, whatever they ask for.
-	Faults []Fault
-	// Record keeps the times of all polls, for Polls. It costs memory.
-	Record bool
-	// StartOnRequest lets the scenario's clock stand still until the first
-	// request, so that a user who takes his time misses nothing.
-	StartOnRequest bool
-}
-
 // Server is the simulated service. It is an http.Handler whose base URL has the
 // path BasePath. All methods may be called from any goroutine.
 type Server struct {
-	config  Config
-	http    *http.Server
-	limiter *rate.Limiter // nil without a limit
-	done    chan struct{} // closed by Close
+	config    Config
+	http      *http.Server
+	filesHTTP *http.Server
+	limiter   *rate.Limiter // nil without a limit
+	done      chan struct{} // closed by Close
 
 	mu     sync.Mutex
 	idle   *sync.Cond // signaled when busy falls
@@ -88,6 +55,8 @@ type Server struct {
 	inFlight   int
 	retryUntil time.Time // the end of the pause last asked for with a 429
 	stats      Stats
+	filesURL   string         // the origin of the files
+	foreign    map[string]int // the headers that came there
 }
 
 // New returns a server. It serves nothing until Serve or Start is called, or
@@ -107,6 +76,9 @@ func New(config Config) *Server {
 		lines:  make(map[string]*line),
 		tasks:  make(map[string]*task),
 		faults: config.Faults,
+
+		filesURL: defaultFiles,
+		foreign:  make(map[string]int),
 	}
 	s.idle = sync.NewCond(&s.mu)
 	s.stamp = s.random.Uint64()
@@ -119,14 +91,20 @@ func New(config Config) *Server {
 	if !config.StartOnRequest {
 		s.started = time.Now()
 	}
-	s.http = &http.Server{
-		Handler:           s,
-		ConnState:         s.connState,
+	s.http = newHTTP(s, s.connState)
+	s.filesHTTP = newHTTP(s.Files(), s.follow)
+	return s
+}
+
+// newHTTP returns what serves a handler and tells of its connections.
+func newHTTP(handler http.Handler, connState func(net.Conn, http.ConnState)) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ConnState:         connState,
 		ReadHeaderTimeout: time.Minute,
 		// What the clients of a simulator do wrong is for them to report.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
-	return s
 }
 
 // elapsed returns the scenario's time. The caller holds the lock.
@@ -146,7 +124,8 @@ func (s *Server) SetFaults(faults ...Fault) {
 }
 
 // Start listens on a TCP address such as 127.0.0.1:0 and serves there until
-// Close. It returns the base URL to give to clients.
+// Close, with a listener for the files on another port beside it. It returns the
+// base URL to give to clients.
 func (s *Server) Start(addr string) (baseURL string, err error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -155,6 +134,11 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	if !s.begin() {
 		l.Close()
 		return "", fmt.Errorf("simulator: start on %s: the server is closed", addr)
+	}
+	if err := s.startFiles(l.Addr()); err != nil {
+		l.Close()
+		s.end()
+		return "", err
 	}
 	go func() {
 		defer s.end()
@@ -165,13 +149,18 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	return "http://" + l.Addr().String() + BasePath, nil
 }
 
-// Serve answers the connections of a listener until Close, and closes it. It
-// returns nil after Close, and else why it ended.
+// Serve answers the connections of a listener until Close, and closes it. Beside
+// one on TCP it listens for the files too. It returns nil after Close, and else
+// why it ended.
 func (s *Server) Serve(l net.Listener) error {
 	if !s.begin() {
 		return l.Close()
 	}
 	defer s.end()
+	if err := s.startFiles(l.Addr()); err != nil {
+		l.Close()
+		return err
+	}
 	if err := s.http.Serve(l); err != http.ErrServerClosed {
 		return fmt.Errorf("simulator: serve on %s: %w", l.Addr(), err)
 	}
@@ -188,8 +177,9 @@ func (s *Server) Close() {
 		close(s.done)
 	}
 	s.mu.Unlock()
-	// The error is that of a listener that could not be closed: it is closed.
+	// The errors are those of listeners that could not be closed: they are closed.
 	_ = s.http.Close()
+	_ = s.filesHTTP.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.busy > 0 {
@@ -217,15 +207,23 @@ func (s *Server) end() {
 	s.idle.Broadcast()
 }
 
-// connState follows the connections' lives, to count them and to wait for their
-// end.
+// connState counts the API's connections and follows their lives.
 func (s *Server) connState(conn net.Conn, state http.ConnState) {
+	if state == http.StateNew {
+		s.mu.Lock()
+		s.stats.Connections++
+		s.mu.Unlock()
+	}
+	s.follow(conn, state)
+}
+
+// follow follows a connection's life, to wait for its end.
+func (s *Server) follow(conn net.Conn, state http.ConnState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch state {
 	case http.StateNew:
 		s.busy++
-		s.stats.Connections++
 		if s.closed {
 			// Accepted while Close was at work, so Close does not know of it.
 			conn.Close()

@@ -8,7 +8,7 @@ import (
 
 // Stats counts what clients did, to hold a poller's manners against.
 type Stats struct {
-	// Requests are all requests that arrived, Polls those for a status.
+	// Requests are all requests that arrived at the API, Polls those for a status.
 	Requests, Polls int
 	// Connections are the connections that Serve and Start accepted.
 	Connections int
@@ -22,6 +22,10 @@ type Stats struct {
 	Early int
 	// AfterEnd are the polls of tasks whose end an earlier answer had told.
 	AfterEnd int
+	// Files are the requests that arrived at the files' origin, ForeignAuth
+	// those of them that carried credentials or a header of the user's:
+	// Authorization, or any whose name begins with X-. It must stay 0.
+	Files, ForeignAuth int
 }
 
 // Stats returns the counts so far.

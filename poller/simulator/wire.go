@@ -70,17 +70,6 @@ type createBody struct {
 	QueuePosition int    `json:"queue_position"`
 }
 
-// output is a product of a task (documentation page Get Result).
-type output struct {
-	Type        string  `json:"type"`
-	URL         string  `json:"url"`
-	ContentType string  `json:"content_type"`
-	FileName    string  `json:"file_name"`
-	Width       int     `json:"width"`
-	Height      int     `json:"height"`
-	Duration    float64 `json:"duration,omitempty"` // seconds
-}
-
 // json answers with a JSON body.
 func (x *exchange) json(code int, body any) {
 	x.w.Header().Set("Content-Type", "application/json")

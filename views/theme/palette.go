@@ -20,9 +20,11 @@ type shades struct {
 	// written on them, as the terminal's own foreground may not be readable
 	// where the background was guessed wrong.
 	cursor, resting, text string
-	// cursor256 and resting256 are the same among the 256 colors: the nearest
-	// ones to the above are too far off to be read on.
-	cursor256, resting256 string
+	// marked is the background of the rows that the user marked.
+	marked string
+	// cursor256, resting256 and marked256 are the same among the 256 colors: the
+	// nearest ones to the above are too far off to be read on.
+	cursor256, resting256, marked256 string
 	// onAccent is what is written on the accent and warning colors.
 	onAccent string
 }
@@ -39,7 +41,7 @@ var dark = shades{
 		poller.NotFound:  "#ffab62",
 	},
 	cursor: "#263652", resting: "#30353f", text: "#f2f4f8", onAccent: "#10151c",
-	cursor256: "17", resting256: "236",
+	cursor256: "17", resting256: "236", marked: "#3a2a4c", marked256: "53",
 }
 
 var light = shades{
@@ -54,7 +56,7 @@ var light = shades{
 		poller.NotFound:  "#8a4100",
 	},
 	cursor: "#d3e3f8", resting: "#e4e7ec", text: "#1b1f24", onAccent: "#ffffff",
-	cursor256: "195", resting256: "255",
+	cursor256: "195", resting256: "255", marked: "#fbeccb", marked256: "230",
 }
 
 // rich returns the theme for 256 colors and more.
@@ -64,7 +66,7 @@ func rich(isDark bool, profile colorprofile.Profile) *Theme {
 		s = dark
 	}
 	if profile == colorprofile.ANSI256 {
-		s.cursor, s.resting = s.cursor256, s.resting256
+		s.cursor, s.resting, s.marked = s.cursor256, s.resting256, s.marked256
 	}
 	hex := func(text string) color.Color { return profile.Convert(lipgloss.Color(text)) }
 	p := palette{
@@ -80,6 +82,8 @@ func rich(isDark bool, profile colorprofile.Profile) *Theme {
 	t.Cursor = p.ink()
 	p.ground = hex(s.resting)
 	t.Resting = p.ink()
+	p.ground = hex(s.marked)
+	t.Marked = p.ink()
 
 	p.ground = hex(s.accent)
 	t.Tab = p.style(hex(s.onAccent)).Bold().String()
@@ -93,7 +97,7 @@ func rich(isDark bool, profile colorprofile.Profile) *Theme {
 // black, which Solarized uses for its background; blue on dark; white, yellow
 // and the bright colors on light.
 func basic(isDark bool) *Theme {
-	p := palette{faint: true}
+	p := palette{faint: true, underline: true}
 	p.bold[poller.Failed] = true
 	if isDark {
 		p.accent, p.good, p.warn, p.bad = ansi.Cyan, ansi.Green, ansi.Yellow, ansi.BrightRed
@@ -116,17 +120,23 @@ func basic(isDark bool) *Theme {
 	}
 	t := &Theme{Plain: p.ink(), Shade: p.style(nil).Faint().String()}
 	t.reverse(p)
+	// Without a background to tint, the text of a marked row has a color.
+	marked := p
+	marked.text, marked.dim, marked.faint = p.accent, p.accent, false
+	t.Marked = marked.ink()
 	return t
 }
 
 // plain returns the theme without color.
 func plain() *Theme {
-	var p palette
+	p := palette{underline: true}
 	p.bold[poller.Failed] = true
 	p.bold[poller.NotFound] = true
 	t := &Theme{Plain: p.ink(), Shade: p.style(nil).String()}
 	t.Plain.Heading = p.style(nil).Underline(true).String()
 	t.reverse(p)
+	// There is nothing to tint with: the sign before the row tells the mark.
+	t.Marked = t.Plain
 	return t
 }
 
@@ -134,7 +144,7 @@ func plain() *Theme {
 // needs reversed text. A reversed row is all one color: colors in it would
 // turn to patches of background.
 func (t *Theme) reverse(p palette) {
-	row := palette{base: ansi.NewStyle().Reverse(true), bold: p.bold}
+	row := palette{base: ansi.NewStyle().Reverse(true), bold: p.bold, underline: p.underline}
 	t.Cursor = row.ink()
 	row.base = ansi.NewStyle().Bold()
 	row.state = p.state

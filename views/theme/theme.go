@@ -33,6 +33,8 @@ type Ink struct {
 	Bad     string
 	// State is the color of each state of a task.
 	State [poller.StateCount]string
+	// Fresh is the same for a state that a task came into a moment ago.
+	Fresh [poller.StateCount]string
 }
 
 // Theme is all styles of the dashboard.
@@ -42,6 +44,8 @@ type Theme struct {
 	// Cursor is for the selected row, and Resting for the selected row while
 	// keys go elsewhere.
 	Cursor, Resting Ink
+	// Marked is for the rows that the user marked.
+	Marked Ink
 	// Tab is for the active tab, Chip for the filter in force, Shade for the
 	// screen beneath a dialog.
 	Tab, Chip, Shade string
@@ -92,6 +96,9 @@ type palette struct {
 	faint bool // dim and rule are told by faint text rather than by a color
 	state [poller.StateCount]color.Color
 	bold  [poller.StateCount]bool
+	// underline has a fresh state underlined, where bold alone may be what the
+	// state always is.
+	underline bool
 }
 
 // ink returns the styles that a palette gives.
@@ -121,6 +128,11 @@ func (p palette) ink() Ink {
 			style = style.Bold()
 		}
 		ink.State[s] = style.String()
+		fresh := p.style(c).Bold()
+		if p.underline {
+			fresh = fresh.Underline(true)
+		}
+		ink.Fresh[s] = fresh.String()
 	}
 	return ink
 }

@@ -39,10 +39,10 @@ func TestContrast(t *testing.T) {
 				s = dark
 			}
 			if profile == colorprofile.ANSI256 {
-				s.cursor, s.resting = s.cursor256, s.resting256
+				s.cursor, s.resting, s.marked = s.cursor256, s.resting256, s.marked256
 			}
 			convert := func(hex string) color.Color { return profile.Convert(lipgloss.Color(hex)) }
-			grounds := []color.Color{convert(s.cursor), convert(s.resting)}
+			grounds := []color.Color{convert(s.cursor), convert(s.resting), convert(s.marked)}
 			for _, hex := range backgrounds[isDark] {
 				grounds = append(grounds, lipgloss.Color(hex))
 			}
@@ -54,7 +54,7 @@ func TestContrast(t *testing.T) {
 					}
 				}
 			}
-			for _, ground := range []string{s.cursor, s.resting} {
+			for _, ground := range []string{s.cursor, s.resting, s.marked} {
 				if got := contrast(convert(s.text), convert(ground)); got < 7 {
 					t.Errorf("dark %t, %v: text on %s has a contrast of %.2f, want 7", isDark, profile, ground, got)
 				}
@@ -118,7 +118,7 @@ func TestStyles(t *testing.T) {
 		{colorprofile.Unknown, `^\x1b\[0(;[147])*m$`},
 		{colorprofile.NoTTY, `^\x1b\[0(;[147])*m$`},
 		{colorprofile.ASCII, `^\x1b\[0(;[147])*m$`},
-		{colorprofile.ANSI, `^\x1b\[0(;[127]|;3[0-7]|;9[0-7])*m$`},
+		{colorprofile.ANSI, `^\x1b\[0(;[1247]|;3[0-7]|;9[0-7])*m$`},
 		{colorprofile.ANSI256, `^\x1b\[0(;1|;[34]8;5;\d+)*m$`},
 		{colorprofile.TrueColor, `^\x1b\[0(;1|;[34]8;2;\d+;\d+;\d+)*m$`},
 	}
@@ -158,6 +158,16 @@ func TestSelectionStandsOut(t *testing.T) {
 			th := New(isDark, profile)
 			if th.Plain.Text == th.Cursor.Text || th.Plain.Text == th.Resting.Text || th.Cursor.Text == th.Resting.Text {
 				t.Errorf("dark %t, %v: text is %q, selected %q, resting %q", isDark, profile, th.Plain.Text, th.Cursor.Text, th.Resting.Text)
+			}
+			if tinted := th.Marked.Text != th.Plain.Text; tinted != (profile > colorprofile.ASCII) || th.Marked.Text == th.Cursor.Text || th.Marked.Text == th.Resting.Text {
+				t.Errorf("dark %t, %v: text of a marked row is %q, of others %q", isDark, profile, th.Marked.Text, th.Plain.Text)
+			}
+			for s := range poller.StateCount {
+				for _, ink := range []Ink{th.Plain, th.Cursor, th.Resting, th.Marked} {
+					if ink.Fresh[s] == ink.State[s] {
+						t.Errorf("dark %t, %v: a fresh %v looks as an old one does: %q", isDark, profile, s, ink.State[s])
+					}
+				}
 			}
 		}
 	}

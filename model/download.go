@@ -1,0 +1,220 @@
+package model
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/dustin/go-humanize"
+
+	"polltop/poller"
+	"polltop/poller/fetch"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// Downloader downloads outputs; a fetch.Fetcher is one.
+type Downloader interface {
+	Add(jobs ...fetch.Job) (accepted int)
+	Snapshot() fetch.Progress
+	Changed() <-chan struct{}
+	Active() bool
+}
+
+// downloads is what is known of the downloads.
+type downloads struct {
+	wanted   map[int32]bool // tasks whose results are to be downloaded when they come
+	progress fetch.Progress
+	byTask   map[queue.Key][]fetch.File
+	failed   int // how many failures have been told
+}
+
+// downloadsMsg is how far the downloads are.
+type downloadsMsg struct {
+	progress fetch.Progress
+	over     bool
+}
+
+// awaitDownloads waits until something has changed with the downloads.
+func (m *Model) awaitDownloads() tea.Cmd {
+	d := m.options.Downloads
+	if d == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		_, more := <-d.Changed()
+		return downloadsMsg{progress: d.Snapshot(), over: !more}
+	}
+}
+
+// download has the outputs of the targets that have succeeded downloaded,
+// fetching their results first where need be.
+func (m *Model) download() tea.Cmd {
+	if m.options.Downloads == nil {
+		return m.say(views.LevelInfo, "downloads are off")
+	}
+	targets := m.targets()
+	seqs := seqsOf(targets, func(t *poller.Task) bool { return t.State == poller.Succeeded })
+	if len(seqs) == 0 {
+		return m.say(views.LevelInfo, "nothing to download: no task here has succeeded")
+	}
+	text := "downloading the outputs of " + counted(len(seqs), "task") + " to " + m.options.OutputDir
+	if left := len(targets) - len(seqs); left > 0 {
+		text += fmt.Sprintf(" (%d others have not succeeded)", left)
+	}
+	m.marks.clear()
+	p := m.options.Poller
+	var ready, missing []int32
+	for _, seq := range seqs {
+		m.downloads.wanted[seq] = true
+		if f, ok := p.Result(seq); ok && !f.Pending && f.Fault == nil {
+			ready = append(ready, seq)
+		} else {
+			missing = append(missing, seq)
+		}
+	}
+	return tea.Batch(m.say(views.LevelInfo, text), m.startDownloads(ready), func() tea.Msg {
+		for _, seq := range missing {
+			p.Fetch(seq)
+		}
+		return nil
+	})
+}
+
+// startDownloads hands over the outputs of those wanted tasks whose results have
+// come.
+func (m *Model) startDownloads(seqs []int32) tea.Cmd {
+	var jobs []fetch.Job
+	var said tea.Cmd
+	for _, seq := range seqs {
+		if !m.downloads.wanted[seq] {
+			continue
+		}
+		f, ok := m.options.Poller.Result(seq)
+		t := m.index.Get(seq)
+		if !ok || f.Pending || t == nil {
+			continue
+		}
+		delete(m.downloads.wanted, seq)
+		if f.Fault != nil {
+			said = m.say(views.LevelBad, "no result to download of "+t.Request.ID+": "+f.Fault.Error())
+			continue
+		}
+		jobs = append(jobs, jobsOf(t.Request, f.Result.Outputs)...)
+	}
+	if len(jobs) == 0 {
+		return said
+	}
+	d := m.options.Downloads
+	return tea.Batch(said, func() tea.Msg { d.Add(jobs...); return nil })
+}
+
+// jobsOf returns the downloads of a request's outputs.
+func jobsOf(r queue.Request, outputs []queue.Output) []fetch.Job {
+	jobs := make([]fetch.Job, 0, len(outputs))
+	for i, o := range outputs {
+		jobs = append(jobs, fetch.Job{
+			Request: r, N: i + 1, URL: o.URL, Content: o.Content, Type: o.Type,
+			ContentType: o.ContentType, FileName: o.FileName, Size: o.FileSize,
+		})
+	}
+	return jobs
+}
+
+// downloaded takes in how far the downloads are.
+func (m *Model) downloaded(msg downloadsMsg) tea.Cmd {
+	d := &m.downloads
+	before := d.progress.Counts
+	d.progress = msg.progress
+	d.byTask = map[queue.Key][]fetch.File{}
+	for _, f := range msg.progress.Files {
+		d.byTask[f.Request] = append(d.byTask[f.Request], f)
+	}
+	var said tea.Cmd
+	counts := msg.progress.Counts
+	switch left := counts[fetch.Waiting] + counts[fetch.Running]; {
+	case counts[fetch.Failed] > before[fetch.Failed]:
+		said = m.say(views.LevelBad, "download failed: "+lastError(msg.progress.Files))
+	case left == 0 && before[fetch.Waiting]+before[fetch.Running] > 0:
+		said = m.say(views.LevelGood, "downloaded "+counted(counts[fetch.Done]+counts[fetch.AlreadyThere], "file")+" to "+m.options.OutputDir)
+	}
+	if msg.over {
+		return said
+	}
+	return tea.Batch(said, m.awaitDownloads(), m.startTicking())
+}
+
+func lastError(files []fetch.File) string {
+	for i := len(files) - 1; i >= 0; i-- {
+		if files[i].State == fetch.Failed {
+			return files[i].Error
+		}
+	}
+	return ""
+}
+
+// files says what came of downloading each of a request's outputs.
+func (d *downloads) files(key queue.Key, outputs int) []string {
+	files := d.byTask[key]
+	if len(files) == 0 {
+		return nil
+	}
+	out := make([]string, outputs)
+	for _, f := range files {
+		if f.N >= 1 && f.N <= outputs {
+			out[f.N-1] = fileText(f)
+		}
+	}
+	return out
+}
+
+func fileText(f fetch.File) string {
+	switch f.State {
+	case fetch.Waiting:
+		return "waits to be downloaded"
+	case fetch.Running:
+		text := humanize.IBytes(uint64(max(f.Bytes, 0)))
+		if f.Total > 0 {
+			text += fmt.Sprintf(" of %s, %d%%", humanize.IBytes(uint64(f.Total)), f.Bytes*100/f.Total)
+		}
+		if f.Error != "" {
+			text += ": " + f.Error
+		}
+		return "downloading " + text
+	case fetch.Failed:
+		return "failed: " + f.Error
+	}
+	return f.Path
+}
+
+// transfers returns the downloads' progress as it is drawn, nil for none.
+func (d *downloads) transfers() *views.Transfers {
+	if len(d.progress.Files) == 0 {
+		return nil
+	}
+	c := d.progress.Counts
+	return &views.Transfers{
+		Files: len(d.progress.Files), Done: c[fetch.Done] + c[fetch.AlreadyThere], Failed: c[fetch.Failed],
+		Bytes: d.progress.Bytes, Total: d.progress.Total, PerSecond: d.progress.BytesPerSecond,
+	}
+}
+
+// interrupt ends the program at once where it has been asked about that already.
+func (m *Model) interrupt() tea.Cmd {
+	if m.focus == onDialog && m.dialog.press != nil {
+		return tea.Quit
+	}
+	return m.quit()
+}
+
+// quit ends the program, after a question where downloads are running.
+func (m *Model) quit() tea.Cmd {
+	if m.options.Downloads == nil || !m.options.Downloads.Active() {
+		return tea.Quit
+	}
+	c := m.downloads.progress.Counts
+	left := c[fetch.Waiting] + c[fetch.Running]
+	m.confirm("Quit with "+counted(left, "download")+" running?",
+		[]string{"What has arrived stays: downloading the same tasks again goes on from there."},
+		func() tea.Cmd { return tea.Quit })
+	return nil
+}

@@ -1,0 +1,42 @@
+//go:build unix
+
+package hook
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+)
+
+// shell returns a command for the system's shell that asks its whole group to
+// end when the context is done.
+func shell(ctx context.Context, command string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	// In a group of its own it does not get what is typed for polltop, such as
+	// ctrl+c, and all that it starts can be ended with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	return cmd
+}
+
+// group is a started command with all that it starts.
+type group struct {
+	id int
+}
+
+// start starts a command.
+func start(cmd *exec.Cmd) (group, error) {
+	if err := cmd.Start(); err != nil {
+		return group{}, err
+	}
+	return group{id: cmd.Process.Pid}, nil
+}
+
+// kill ends all that is left of the group.
+func (g group) kill() {
+	// An error means that nothing is left.
+	_ = syscall.Kill(-g.id, syscall.SIGKILL)
+}
+
+// leave lets what is left of the group live on.
+func (g group) leave() {}

@@ -1,0 +1,173 @@
+// Package hook runs the user's command for each task that ends, with what is
+// known of the task as JSON on its standard input.
+//
+// What a service says reaches the command through that input only: never in its
+// text, its arguments or its environment, where a shell could take it for
+// something to do.
+package hook
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"polltop/poller"
+)
+
+const (
+	// timeLimit is how long a command may take.
+	timeLimit = time.Minute
+	// grace is how long a command that is ended may take to clean up.
+	grace = time.Second
+	// patience is how long Close waits at most: for one that outlives even
+	// being killed, as a process in a broken file system does.
+	patience = 1900 * time.Millisecond
+)
+
+// Runner runs a command for each task that it is given. Its methods may be
+// called from any goroutine.
+type Runner struct {
+	command string
+	most    int // commands at once
+	queue   int // tasks that may wait
+	limit   time.Duration
+	grace   time.Duration
+	context context.Context
+	cancel  context.CancelFunc
+	changed chan struct{}
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	waiting []*poller.Task
+	counts  Snapshot
+	closed  bool // nothing is added any more
+	over    bool // changed is closed
+}
+
+// Snapshot counts what has become of the commands.
+type Snapshot struct {
+	// Running are under way; 0 only when no task waits either.
+	Running int
+	// Done have ended with the exit status 0, Failed with another, or by the
+	// time limit, or could not be started, or had no room to wait.
+	Done, Failed int
+	// LastError is why the last one failed: the request's id, what happened, and
+	// the last line of its standard error. It holds text from outside.
+	LastError string
+}
+
+// New returns a runner of a shell command (sh -c; on Windows cmd /c), so many at
+// once and at least one. Of the tasks that wait for their turn it keeps
+// queueMost; those beyond it count as failed. Each command has a minute.
+//
+// Close has to be called in the end.
+func New(command string, concurrency, queueMost int) *Runner {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Runner{
+		command: command, most: max(1, concurrency), queue: queueMost, limit: timeLimit, grace: grace,
+		context: ctx, cancel: cancel, changed: make(chan struct{}, 1),
+	}
+}
+
+// Add has the command run for a task. It does not wait. After Close it does
+// nothing.
+func (r *Runner) Add(task *poller.Task) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return
+	case r.counts.Running < r.most:
+		r.counts.Running++
+		r.running.Add(1)
+		go r.work(task)
+	case len(r.waiting) < r.queue:
+		r.waiting = append(r.waiting, task)
+		return
+	default:
+		r.fail(task, "not run, as too many tasks wait for their command: make it faster")
+	}
+	r.tell()
+}
+
+// work runs the command for a task, and after it for those that wait.
+func (r *Runner) work(task *poller.Task) {
+	defer r.running.Done()
+	for task != nil {
+		err := r.run(task)
+		r.mu.Lock()
+		if err != nil {
+			r.fail(task, err.Error())
+		} else {
+			r.counts.Done++
+		}
+		task = nil
+		if len(r.waiting) > 0 {
+			task, r.waiting = r.waiting[0], r.waiting[1:]
+		} else {
+			r.counts.Running--
+		}
+		r.tell()
+		r.mu.Unlock()
+	}
+}
+
+// fail counts a task whose command failed. The caller holds the lock.
+func (r *Runner) fail(task *poller.Task, why string) {
+	r.counts.Failed++
+	r.counts.LastError = task.Request.ID + ": " + why
+}
+
+// tell says that the counts have changed. The caller holds the lock.
+func (r *Runner) tell() {
+	if r.over {
+		return
+	}
+	select {
+	case r.changed <- struct{}{}:
+	default: // it is said already, and not yet heard
+	}
+}
+
+// Changed returns a channel that receives after the counts have changed, once
+// for any number of changes. Close closes it.
+func (r *Runner) Changed() <-chan struct{} { return r.changed }
+
+// Snapshot returns the counts.
+func (r *Runner) Snapshot() Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.counts
+}
+
+// Counts returns the fields of Snapshot, for a caller that knows of this package
+// by an interface only.
+func (r *Runner) Counts() (running, done, failed int, lastError string) {
+	s := r.Snapshot()
+	return s.Running, s.Done, s.Failed, s.LastError
+}
+
+// Close forgets the tasks that wait, ends the commands that run with all that
+// they have started, and returns when they are gone: asked first, and after a
+// second killed. It takes less than two seconds, whatever they do. It may be
+// called more than once.
+func (r *Runner) Close() {
+	r.mu.Lock()
+	r.closed, r.waiting = true, nil
+	r.mu.Unlock()
+	r.cancel()
+	gone := make(chan struct{})
+	go func() { r.running.Wait(); close(gone) }()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-gone:
+	case <-timer.C:
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.over {
+		r.over = true
+		close(r.changed)
+	}
+}

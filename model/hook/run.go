@@ -1,0 +1,109 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"polltop/poller"
+	"polltop/views/report"
+)
+
+// stderrMost bounds what is kept of a command's standard error, in bytes.
+const stderrMost = 4 << 10
+
+// errOver is that the program ends.
+var errOver = errors.New("ended, as polltop ends")
+
+// run runs the command for a task. It returns nil when it ended with the exit
+// status 0, and else why it did not.
+func (r *Runner) run(task *poller.Task) error {
+	var input bytes.Buffer
+	if err := report.ObjectOf(task, report.EventEnded, time.Now(), nil).Encode(&input); err != nil {
+		return err
+	}
+	// The limit is an error of its own, to tell it from the program's end.
+	limit := fmt.Errorf("took longer than %v and was ended", r.limit)
+	ctx, cancel := context.WithTimeoutCause(r.context, r.limit, limit)
+	defer cancel()
+	stderr := &tail{}
+	cmd := shell(ctx, r.command)
+	cmd.Env = environment(os.Environ())
+	cmd.Stdin, cmd.Stderr = &input, stderr
+	cmd.WaitDelay = r.grace
+	group, err := start(cmd)
+	switch {
+	case r.context.Err() != nil && err != nil:
+		return errOver
+	case err != nil:
+		return fmt.Errorf("could not be started: %w", err)
+	}
+	// It returns when the command has ended and nobody holds its standard error
+	// any more, or when the grace is over: so those that it started have the
+	// grace too.
+	err = cmd.Wait()
+	if err != nil && ctx.Err() != nil {
+		group.kill()
+		if r.context.Err() != nil {
+			return errOver
+		}
+		return withLine(context.Cause(ctx), stderr)
+	}
+	group.leave()
+	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
+		// With a delay, it has succeeded and left something running that holds
+		// its standard error, which is the user's to do.
+		return nil
+	}
+	return withLine(err, stderr)
+}
+
+// withLine adds what the command said last to an error.
+func withLine(err error, stderr *tail) error {
+	if line := stderr.lastLine(); line != "" {
+		return fmt.Errorf("%w: %s", err, line)
+	}
+	return err
+}
+
+// secretNames are the variables in which users of the services keep their keys.
+var secretNames = []string{"API_KEY", "FAL_KEY", "COMFY_API_KEY"}
+
+// environment returns the variables that a command gets: all but those that hold
+// a key, and polltop's own, which may name one.
+func environment(all []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		// On Windows the case of names is of no account; elsewhere nobody will
+		// miss api_key.
+		name = strings.ToUpper(name)
+		return slices.Contains(secretNames, name) || strings.HasPrefix(name, "POLLTOP_")
+	})
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	kept []byte
+}
+
+// Write keeps the end of what was written, and never fails.
+func (t *tail) Write(text []byte) (int, error) {
+	t.kept = append(t.kept, text[max(0, len(text)-stderrMost):]...)
+	if over := len(t.kept) - stderrMost; over > 0 {
+		t.kept = append(t.kept[:0], t.kept[over:]...)
+	}
+	return len(text), nil
+}
+
+// lastLine returns the last line that is not blank, "" if there is none. That is
+// where programs say what was wrong; a trace comes before it.
+func (t *tail) lastLine() string {
+	text := strings.TrimSpace(strings.ToValidUTF8(string(t.kept), "\ufffd"))
+	return strings.TrimSpace(text[strings.LastIndexAny(text, "\r\n")+1:])
+}

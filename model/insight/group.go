@@ -1,0 +1,186 @@
+package insight
+
+import (
+	"cmp"
+	"slices"
+
+	"polltop/poller"
+)
+
+// Kind is what tasks are grouped by.
+type Kind uint8
+
+const (
+	// ByError groups what failed or was not found by error type and by the
+	// pattern of the message.
+	ByError Kind = iota
+	// ByEndpoint groups all tasks by their endpoint.
+	ByEndpoint
+	// ByState groups all tasks by their state.
+	ByState
+)
+
+// groupsMost bounds how many groups there are: messages that are all different
+// end up in the last.
+const groupsMost = 500
+
+// otherErrors is the label of the group of what came behind.
+const otherErrors = "other errors"
+
+// Group is some tasks that have something in common.
+type Group struct {
+	Label string // what they have in common, for people
+	State poller.State
+	Count int
+	// Share is the share of the group's tasks that have failed, when grouped by
+	// endpoint; else the group's share of all tasks that were grouped.
+	Share float64
+	// Example is the latest of them.
+	Example *poller.Task
+	// First and Last are when the first and the last of them ended, or were
+	// added where they have not ended.
+	First, Last poller.Stamp
+
+	key    groupKey
+	by     *Grouper
+	known  map[groupKey]bool // the groups by error that are not "other"
+	failed int
+}
+
+// groupKey is what the tasks of a group share.
+type groupKey struct {
+	kind       Kind
+	state      poller.State
+	text, more string // endpoint, or error type and pattern
+}
+
+// Grouper groups tasks. It remembers the patterns of the messages that it saw,
+// within bounds, as finding them is most of the work.
+type Grouper struct {
+	patterns map[string]string
+}
+
+// patternsMost bounds how many messages' patterns are remembered.
+const patternsMost = 20_000
+
+// NewGrouper returns a grouper that remembers nothing yet.
+func NewGrouper() *Grouper { return &Grouper{patterns: map[string]string{}} }
+
+// Group returns the groups of the tasks, the largest first.
+func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []Group {
+	known := map[groupKey]bool{}
+	groups := map[groupKey]*Group{}
+	total := 0
+	for _, t := range tasks {
+		key, ok := g.keyOf(kind, t)
+		if !ok {
+			continue
+		}
+		if kind == ByError && groups[key] == nil {
+			if len(groups) >= groupsMost {
+				key = groupKey{kind: ByError, state: poller.Failed, text: otherErrors}
+			} else {
+				known[key] = true
+			}
+		}
+		group := groups[key]
+		if group == nil {
+			group = &Group{Label: key.label(), State: key.state, key: key, by: g, known: known}
+			groups[key] = group
+		}
+		group.add(t)
+		total++
+	}
+	out := make([]Group, 0, len(groups))
+	for _, group := range groups {
+		group.Share = float64(group.Count) / float64(total)
+		if kind == ByEndpoint {
+			group.Share = float64(group.failed) / float64(group.Count)
+			if group.failed > 0 {
+				group.State = poller.Failed
+			}
+		}
+		out = append(out, *group)
+	}
+	slices.SortFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.State, b.State))
+	})
+	return out
+}
+
+// add counts a task in.
+func (g *Group) add(t *poller.Task) {
+	g.Count++
+	if failure(t.State) {
+		g.failed++
+	}
+	at := t.Ended
+	if at == 0 {
+		at = t.Added
+	}
+	if g.First == 0 || at < g.First {
+		g.First = at
+	}
+	if at >= g.Last {
+		g.Last, g.Example = at, t
+	}
+}
+
+// Match reports whether a task belongs to the group, by its snapshot alone.
+func (g Group) Match(t *poller.Task) bool {
+	key, ok := g.by.keyOf(g.key.kind, t)
+	if g.key.text == otherErrors {
+		return ok && !g.known[key]
+	}
+	return ok && key == g.key
+}
+
+// keyOf returns what a task shares with others of its group; false for one that
+// is not grouped.
+func (g *Grouper) keyOf(kind Kind, t *poller.Task) (groupKey, bool) {
+	switch kind {
+	case ByEndpoint:
+		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Endpoint}, true
+	case ByState:
+		return groupKey{kind: kind, state: t.State}, true
+	}
+	if !failure(t.State) {
+		return groupKey{}, false
+	}
+	return groupKey{kind: kind, state: t.State, text: t.ErrorType, more: g.pattern(t.Error)}, true
+}
+
+// pattern returns a message's pattern, remembered where it can be.
+func (g *Grouper) pattern(message string) string {
+	if p, ok := g.patterns[message]; ok {
+		return p
+	}
+	if len(g.patterns) >= patternsMost {
+		clear(g.patterns)
+	}
+	p := Pattern(message)
+	g.patterns[message] = p
+	return p
+}
+
+// label returns what a group has in common, for people.
+func (k groupKey) label() string {
+	switch {
+	case k.kind == ByEndpoint && k.text == "":
+		return "(no endpoint told)"
+	case k.kind == ByEndpoint, k.text == otherErrors:
+		return k.text
+	case k.kind == ByState:
+		return k.state.String()
+	case k.state == poller.NotFound:
+		return "not found: " + k.more
+	case k.text == "":
+		return k.more
+	case k.more == "":
+		return k.text
+	}
+	return k.text + ": " + k.more
+}
+
+// failure reports whether a task in this state asks for an explanation.
+func failure(s poller.State) bool { return s == poller.Failed || s == poller.NotFound }

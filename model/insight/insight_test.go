@@ -1,0 +1,261 @@
+package insight
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+const t0 poller.Stamp = 1_000_000_000_000
+
+func task(seq int, state poller.State, endpoint, errorType, message string) *poller.Task {
+	t := &poller.Task{Seq: int32(seq), State: state, ErrorType: errorType, Error: message, InferenceTime: -1, Added: t0, Queued: t0,
+		Request: queue.Request{ID: fmt.Sprintf("mmsu_%d", seq), Endpoint: endpoint}}
+	if state.Terminal() {
+		t.Started, t.Ended = t0+1000, t0+poller.Stamp(1000*(seq+2))
+	}
+	return t
+}
+
+func TestTwoHundredFailuresAreFourGroups(t *testing.T) {
+	var tasks []*poller.Task
+	for i := range 200 {
+		switch i % 4 {
+		case 0:
+			tasks = append(tasks, task(i, poller.Failed, "wan26_i2v", queue.ErrorInference, fmt.Sprintf("GPU %d out of memory", i)))
+		case 1:
+			tasks = append(tasks, task(i, poller.Failed, "wan26_i2v", queue.ErrorTimeout, fmt.Sprintf("timed out after %d s", i)))
+		case 2:
+			tasks = append(tasks, task(i, poller.Failed, "kling", queue.ErrorBlocked, "blocked"))
+		default:
+			tasks = append(tasks, task(i, poller.NotFound, "kling", "", "Request not found"))
+		}
+	}
+	tasks = append(tasks, task(200, poller.Succeeded, "kling", "", ""), task(201, poller.Running, "kling", "", ""))
+	groups := NewGrouper().Group(ByError, tasks)
+	if len(groups) != 4 {
+		t.Fatalf("%d groups: %+v", len(groups), groups)
+	}
+	for _, g := range groups {
+		if g.Count != 50 || g.Share != 0.25 || g.Example == nil || g.First >= g.Last {
+			t.Errorf("group %+v", g)
+		}
+		n := 0
+		for _, task := range tasks {
+			if g.Match(task) {
+				n++
+			}
+		}
+		if n != 50 || !g.Match(g.Example) {
+			t.Errorf("%s matches %d tasks, its example %v; want 50", g.Label, n, g.Match(g.Example))
+		}
+	}
+	if endpoints := NewGrouper().Group(ByEndpoint, tasks); len(endpoints) != 2 || endpoints[0].Label != "kling" || endpoints[0].Count != 102 || endpoints[1].Share != 1 {
+		t.Errorf("by endpoint: %+v", endpoints)
+	}
+	if states := NewGrouper().Group(ByState, tasks); len(states) != 4 || states[0].Label != "failed" || states[0].Count != 150 {
+		t.Errorf("by state: %+v", states)
+	}
+}
+
+// Every task that is grouped is in exactly one group, and the group finds it.
+func TestGroupsArePartition(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var tasks []*poller.Task
+		for i := range rapid.IntRange(1, 60).Draw(t, "tasks") {
+			state := poller.State(rapid.IntRange(0, int(poller.StateCount)-1).Draw(t, "state"))
+			tasks = append(tasks, task(i, state, rapid.SampledFrom([]string{"a", "b", ""}).Draw(t, "endpoint"),
+				rapid.SampledFrom([]string{"", "X", "Y"}).Draw(t, "type"), rapid.SampledFrom([]string{"", "one 1", "one 2", "two"}).Draw(t, "message")))
+		}
+		kind := Kind(rapid.IntRange(0, 2).Draw(t, "kind"))
+		groups := NewGrouper().Group(kind, tasks)
+		grouped := 0
+		for _, task := range tasks {
+			in := 0
+			for _, g := range groups {
+				if g.Match(task) {
+					in++
+				}
+			}
+			want := 1
+			if kind == ByError && !failure(task.State) {
+				want = 0
+			}
+			if in != want {
+				t.Fatalf("task %+v is in %d groups, want %d", task, in, want)
+			}
+			grouped += want
+		}
+		sum := 0
+		for _, g := range groups {
+			sum += g.Count
+		}
+		if sum != grouped {
+			t.Fatalf("the counts sum up to %d, want %d", sum, grouped)
+		}
+	})
+}
+
+func TestGroupsAreBounded(t *testing.T) {
+	var tasks []*poller.Task
+	for i := range 3 * groupsMost {
+		tasks = append(tasks, task(i, poller.Failed, "a", "", fmt.Sprintf("garbage %c%c", 'a'+i%26, 0x4e00+i)))
+	}
+	groups := NewGrouper().Group(ByError, tasks)
+	if len(groups) != groupsMost+1 || groups[0].Label != otherErrors || groups[0].Count != 2*groupsMost || !groups[0].Match(tasks[len(tasks)-1]) || groups[0].Match(tasks[0]) {
+		t.Errorf("%d groups, the first %+v", len(groups), groups[0])
+	}
+}
+
+func TestObserve(t *testing.T) {
+	var tasks []*poller.Task
+	for i := 1; i <= 100; i++ {
+		x := task(i, poller.Succeeded, "wan26_i2v", "", "")
+		x.Started, x.Ended, x.Polls, x.InferenceTime = t0+2000, t0+2000+poller.Stamp(i)*1000, 3, float64(i)
+		tasks = append(tasks, x)
+	}
+	tasks = append(tasks, task(101, poller.Failed, "kling", "X", ""), task(102, poller.Running, "kling", "", ""), task(103, poller.Canceled, "kling", queue.ErrorCanceled, ""))
+	stats := Observe(tasks, t0+5*60_000)
+	all, wan := stats.All, stats.Endpoints[0]
+	if all.Live != 1 || all.Succeeded != 100 || all.Failed != 1 || all.Canceled != 1 || all.Polls != 300 {
+		t.Errorf("all %+v", all)
+	}
+	want := Times{P50: 50 * time.Second, P95: 95 * time.Second, Max: 100 * time.Second}
+	if wan.Name != "wan26_i2v" || wan.Run != want || wan.Inference != want || wan.Queue.P50 != 2*time.Second {
+		t.Errorf("wan26_i2v: %+v", wan)
+	}
+	sum := 0
+	for i, bin := range wan.Histogram {
+		sum += bin.Count
+		if i > 0 && bin.From != wan.Histogram[i-1].To {
+			t.Errorf("bins %+v do not join", wan.Histogram)
+		}
+	}
+	if sum != 100 || len(wan.Histogram) > binsMost {
+		t.Errorf("histogram %+v", wan.Histogram)
+	}
+	ended := 0.0
+	for _, n := range stats.Ended {
+		ended += n
+	}
+	if ended != 102 || len(stats.Ended) != len(stats.Failed) || len(stats.Ended) > 7 {
+		t.Errorf("ended %v, failed %v", stats.Ended, stats.Failed)
+	}
+}
+
+// finished lets an endpoint finish tasks with the given run times in seconds.
+func finished(runs ...float64) *Pace {
+	p := NewPace()
+	for i, seconds := range runs {
+		end := task(i, poller.Succeeded, "wan26_i2v", "", "")
+		end.Started = t0 + 10_000
+		end.Ended = end.Started + poller.Stamp(seconds*1000)
+		p.Observe(&poller.Task{Seq: int32(i), State: poller.Running}, end)
+	}
+	return p
+}
+
+func running(seq int, seconds float64) (*poller.Task, poller.Stamp) {
+	t := task(seq, poller.Running, "wan26_i2v", "", "")
+	t.Started = t0
+	return t, t0 + poller.Stamp(seconds*1000)
+}
+
+func TestSlow(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		runs  []float64
+		run   float64
+		after time.Duration
+		want  bool
+	}{
+		{"never before five have finished", []float64{10, 10, 10, 10}, 500, 0, false},
+		{"but after the fixed time", []float64{10, 10}, 61, time.Minute, true},
+		{"not before it", []float64{10, 10}, 59, time.Minute, false},
+		{"like the others", []float64{10, 11, 9, 10, 12}, 15, 0, false},
+		{"a straggler", []float64{10, 11, 9, 10, 12}, 60, 0, true},
+		{"the fixed time no longer counts", []float64{10, 11, 9, 10, 12}, 15, time.Second, false},
+		{"an outlier does not move it", []float64{10, 11, 9, 10, 12, 10, 11, 9, 3000}, 60, 0, true},
+	} {
+		p := finished(c.runs...)
+		task, now := running(99, c.run)
+		slow, why := p.Slow(task, now, c.after)
+		if slow != c.want || (why != "") != slow {
+			t.Errorf("%s: %v %q, want %v", c.name, slow, why, c.want)
+		}
+		at := p.SlowAt(task, c.after)
+		if at != 0 {
+			if slow, _ := p.Slow(task, at, c.after); !slow {
+				t.Errorf("%s: not slow at the time that SlowAt tells", c.name)
+			}
+			if slow, _ := p.Slow(task, at-100, c.after); slow {
+				t.Errorf("%s: slow before the time that SlowAt tells", c.name)
+			}
+		}
+	}
+}
+
+// Of tasks that run as the others do, few are called slow, however skewed the
+// times are; one that runs five times the median is where they are not too wide.
+func TestSlowIsRarelySaidOfWhatIsUsual(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, sigma := range []float64{0.2, 0.4, 0.6, 0.8} {
+		alarms, trials := 0, 4000
+		for range trials / 20 {
+			runs := make([]float64, 5+random.IntN(100))
+			for i := range runs {
+				runs[i] = 30 * math.Exp(sigma*random.NormFloat64())
+			}
+			p := finished(runs...)
+			for range 20 {
+				task, now := running(999, 30*math.Exp(sigma*random.NormFloat64()))
+				if slow, _ := p.Slow(task, now, 0); slow {
+					alarms++
+				}
+			}
+		}
+		if share := float64(alarms) / float64(trials); share > 0.02 {
+			t.Errorf("sigma %.1f: %.1f%% of usual tasks are called slow", sigma, 100*share)
+		}
+	}
+}
+
+func TestWaitingIsSlowOnlyWhenOvertaken(t *testing.T) {
+	p := finished(10, 10, 10, 10, 10, 10) // seqs 0 to 5, each of which waited 10 s
+	late := task(9, poller.Queued, "wan26_i2v", "", "")
+	if slow, _ := p.Slow(late, t0+3_600_000, 0); slow {
+		t.Error("a task whose turn has not come is called slow")
+	}
+	overtaken := task(3, poller.Queued, "wan26_i2v", "", "")
+	if slow, why := p.Slow(overtaken, t0+3_600_000, 0); !slow || why == "" {
+		t.Error("a task that others have overtaken for an hour is not called slow")
+	}
+}
+
+func BenchmarkGroup100k(b *testing.B) {
+	tasks := make([]*poller.Task, 100_000)
+	for i := range tasks {
+		tasks[i] = task(i, poller.Failed, "wan26_i2v", queue.ErrorInference, fmt.Sprintf("GPU %d out of memory", i%5000))
+	}
+	g := NewGrouper()
+	for b.Loop() {
+		g.Group(ByError, tasks)
+	}
+}
+
+func BenchmarkObserve100k(b *testing.B) {
+	tasks := make([]*poller.Task, 100_000)
+	for i := range tasks {
+		tasks[i] = task(i, poller.Succeeded, fmt.Sprint("endpoint", i%5), "", "")
+	}
+	for b.Loop() {
+		Observe(tasks, t0+3_600_000)
+	}
+}

@@ -1,0 +1,165 @@
+package insight
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"polltop/poller"
+)
+
+const (
+	// enough is how many finished tasks of an endpoint it takes to say what is
+	// usual there.
+	enough = 5
+	// paceMost is how many of the latest are looked at: drift is followed, and
+	// memory is bounded.
+	paceMost = 200
+	// slowTimes is how many times the usual a time must at least be.
+	slowTimes = 2
+)
+
+// Pace knows how long the tasks of each endpoint usually wait and run, from the
+// latest that ended, and so which of the live ones are slow.
+//
+// The rule: a time is slow when it is more than the median times
+// max(2, e^(k·s)), where s is the spread of the logarithms (1.4826 times their
+// median absolute deviation) and k is 3 + 15/n for n samples. Median and
+// deviation are not moved by outliers, logarithms because times are skewed,
+// and k because a spread told by few samples is too small as often as not. It
+// is never said before five tasks of the endpoint have finished. A task that
+// waits must besides have been overtaken: one that was added later has begun.
+type Pace struct {
+	endpoints map[string]*pace
+}
+
+// pace is an endpoint's.
+type pace struct {
+	queue, run samples
+	begun      int32 // the highest Seq that has begun to run
+}
+
+// samples are the latest times, in seconds, and what is usual among them.
+type samples struct {
+	ring  []float64
+	next  int
+	limit float64 // 0 when it must be computed
+}
+
+// NewPace returns what knows nothing yet.
+func NewPace() *Pace { return &Pace{endpoints: map[string]*pace{}} }
+
+// Observe takes in a task's next snapshot; old is the one before, nil for none.
+func (p *Pace) Observe(old, next *poller.Task) {
+	if next.Started == 0 && !next.State.Terminal() || old != nil && old.State == next.State {
+		return
+	}
+	e := p.endpoints[next.Request.Endpoint]
+	if e == nil {
+		e = &pace{}
+		p.endpoints[next.Request.Endpoint] = e
+	}
+	e.begun = max(e.begun, next.Seq)
+	// Failures often end early, so only a success tells how long one takes.
+	if next.State != poller.Succeeded || old != nil && old.State.Terminal() {
+		return
+	}
+	if d, ok := next.RunTime(next.Ended); ok {
+		e.run.add(d)
+	}
+	if d, ok := next.QueueTime(next.Ended); ok {
+		e.queue.add(d)
+	}
+}
+
+func (s *samples) add(d time.Duration) {
+	s.limit = 0
+	seconds := max(d.Seconds(), 0.1) // polls see no finer
+	if len(s.ring) < paceMost {
+		s.ring = append(s.ring, seconds)
+		return
+	}
+	s.ring[s.next] = seconds
+	s.next = (s.next + 1) % paceMost
+}
+
+// slowFrom returns from which time on a task is slow; false before enough have
+// finished.
+func (s *samples) slowFrom() (time.Duration, bool) {
+	if len(s.ring) < enough {
+		return 0, false
+	}
+	if s.limit == 0 {
+		middle := median(slices.Clone(s.ring))
+		deviations := make([]float64, len(s.ring))
+		for i, v := range s.ring {
+			deviations[i] = math.Abs(math.Log(v / middle))
+		}
+		spread := 1.4826 * median(deviations)
+		k := 3 + 15/float64(len(s.ring))
+		s.limit = middle * max(slowTimes, math.Exp(k*spread))
+	}
+	return time.Duration(s.limit * float64(time.Second)), true
+}
+
+// median returns the median of values, and sorts them.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
+}
+
+// Slow reports whether a live task is slow as of now, and why. The duration
+// after counts where the endpoint's pace is not known yet; 0 for never.
+func (p *Pace) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow bool, why string) {
+	since, limit, known := p.limitOf(t, after)
+	if since == 0 || limit == 0 || now.Sub(since) < limit {
+		return false, ""
+	}
+	doing := "running"
+	if t.State != poller.Running {
+		doing = "waiting"
+	}
+	if !known {
+		return true, fmt.Sprintf("it has been %s for more than %s", doing, limit.Round(time.Second))
+	}
+	return true, fmt.Sprintf("it has been %s for more than %s, which is far longer than the endpoint's finished tasks did", doing, limit.Round(time.Second))
+}
+
+// SlowAt returns when a live task will be slow if nothing happens until then; 0
+// for never, as far as is known now.
+func (p *Pace) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
+	since, limit, _ := p.limitOf(t, after)
+	if since == 0 || limit == 0 {
+		return 0
+	}
+	return since + poller.Stamp(limit.Milliseconds()) + 1
+}
+
+// limitOf returns since when a task does what it does, and how long it may
+// before it is slow; zeros where that can't be told.
+func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, known bool) {
+	e := p.endpoints[t.Request.Endpoint]
+	switch t.State {
+	case poller.Running:
+		since = t.Started
+		if e != nil {
+			limit, known = e.run.slowFrom()
+		}
+	case poller.New, poller.Queued:
+		since = t.Queued
+		if e != nil {
+			limit, known = e.queue.slowFrom()
+			if known && e.begun < t.Seq {
+				return 0, 0, true // its turn has not come
+			}
+		}
+	default:
+		return 0, 0, false
+	}
+	if !known {
+		limit = after
+	}
+	return since, limit, known
+}

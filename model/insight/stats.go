@@ -1,0 +1,177 @@
+package insight
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"polltop/poller"
+)
+
+// Endpoint is what was observed of an endpoint's tasks. Times are of those that
+// have ended; 0 for not observed.
+type Endpoint struct {
+	Name                              string
+	Live, Succeeded, Failed, Canceled int
+	Polls                             uint64
+	Queue, Run, Inference             Times
+	Histogram                         []Bin // of run times
+}
+
+// Times are the quantiles of observed times.
+type Times struct {
+	P50, P95, Max time.Duration
+}
+
+// Bin is how many times lie between two.
+type Bin struct {
+	From, To time.Duration
+	Count    int
+}
+
+// Stats are what was observed of all tasks.
+type Stats struct {
+	// All is the sum, Endpoints are the parts, the largest first.
+	All       Endpoint
+	Endpoints []Endpoint
+	// Ended and Failed are how many tasks ended, and failed, in each of the
+	// past minutes, the oldest first.
+	Ended, Failed []float64
+}
+
+// minutesMost is how far back Ended and Failed go.
+const minutesMost = 60
+
+// tally collects an endpoint's times before they are sorted.
+type tally struct {
+	Endpoint
+	queue, run, inference []time.Duration
+}
+
+// Observe returns the statistics of tasks as of now. It looks at each: call it
+// when they are to be seen, not on every change.
+func Observe(tasks []*poller.Task, now poller.Stamp) Stats {
+	all := &tally{Endpoint: Endpoint{Name: "all"}}
+	byName := map[string]*tally{}
+	stats := Stats{Ended: make([]float64, minutesMost), Failed: make([]float64, minutesMost)}
+	oldest := minutesMost
+	for _, t := range tasks {
+		e := byName[t.Request.Endpoint]
+		if e == nil {
+			e = &tally{Endpoint: Endpoint{Name: t.Request.Endpoint}}
+			byName[t.Request.Endpoint] = e
+		}
+		e.count(t)
+		all.count(t)
+		if !t.State.Terminal() {
+			continue
+		}
+		ago := int(now.Sub(t.Ended) / time.Minute)
+		if t.Ended == 0 || ago >= minutesMost {
+			continue
+		}
+		at := minutesMost - 1 - ago
+		oldest = min(oldest, at)
+		stats.Ended[at]++
+		if failure(t.State) {
+			stats.Failed[at]++
+		}
+	}
+	// What lies before the first end is no lull: there was nothing yet.
+	from := max(0, min(oldest, minutesMost-2))
+	stats.Ended, stats.Failed = stats.Ended[from:], stats.Failed[from:]
+	stats.All = all.finish()
+	for _, e := range byName {
+		stats.Endpoints = append(stats.Endpoints, e.finish())
+	}
+	slices.SortFunc(stats.Endpoints, func(a, b Endpoint) int {
+		return cmp.Or(cmp.Compare(b.total(), a.total()), cmp.Compare(a.Name, b.Name))
+	})
+	return stats
+}
+
+func (e Endpoint) total() int { return e.Live + e.Succeeded + e.Failed + e.Canceled }
+
+// count takes a task in.
+func (e *tally) count(t *poller.Task) {
+	e.Polls += uint64(t.Polls)
+	switch {
+	case !t.State.Terminal():
+		e.Live++
+		return
+	case t.State == poller.Succeeded:
+		e.Succeeded++
+	case failure(t.State):
+		e.Failed++
+	default:
+		e.Canceled++
+	}
+	if d, ok := t.QueueTime(t.Ended); ok {
+		e.queue = append(e.queue, d)
+	}
+	if d, ok := t.RunTime(t.Ended); ok {
+		e.run = append(e.run, d)
+	}
+	if t.InferenceTime >= 0 && t.State == poller.Succeeded {
+		e.inference = append(e.inference, time.Duration(min(t.InferenceTime, 1e9)*float64(time.Second)))
+	}
+}
+
+// finish returns the endpoint with its quantiles.
+func (e *tally) finish() Endpoint {
+	e.Queue, e.Run, e.Inference = quantiles(e.queue), quantiles(e.run), quantiles(e.inference)
+	e.Histogram = histogram(e.run)
+	return e.Endpoint
+}
+
+// quantiles sorts times and returns their quantiles, by nearest rank.
+func quantiles(times []time.Duration) Times {
+	if len(times) == 0 {
+		return Times{}
+	}
+	slices.Sort(times)
+	at := func(q float64) time.Duration {
+		return times[max(0, int(math.Ceil(q*float64(len(times))))-1)]
+	}
+	return Times{P50: at(0.5), P95: at(0.95), Max: times[len(times)-1]}
+}
+
+// binsMost is how many bars a histogram has at most.
+const binsMost = 12
+
+// widths are those that a bar may have: round for people.
+var widths = []time.Duration{
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second,
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 24 * time.Hour,
+}
+
+// histogram counts sorted times in bars of equal, round width. What is beyond
+// the 99th percentile goes into the last, so that one straggler does not press
+// all others into the first.
+func histogram(times []time.Duration) []Bin {
+	if len(times) == 0 {
+		return nil
+	}
+	low := times[0]
+	high := times[(len(times)-1)*99/100]
+	width := widths[len(widths)-1]
+	for _, w := range widths {
+		if high/w-low/w < binsMost {
+			width = w
+			break
+		}
+	}
+	first := low / width
+	bins := make([]Bin, min(int(high/width-first)+1, binsMost))
+	for i := range bins {
+		bins[i].From = (first + time.Duration(i)) * width
+		bins[i].To = bins[i].From + width
+	}
+	for _, d := range times {
+		bins[min(int(d/width-first), len(bins)-1)].Count++
+	}
+	bins[len(bins)-1].To = max(bins[len(bins)-1].To, times[len(times)-1])
+	return bins
+}

@@ -1,0 +1,163 @@
+// Package notify decides when somebody who is not looking should be told of
+// something, and how a terminal is asked to tell it. It decides by what it is
+// shown and does nothing by itself.
+package notify
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"polltop/poller"
+)
+
+// Mode is what is told.
+type Mode uint8
+
+// The modes. All but Off tell when everything has ended.
+const (
+	Off Mode = iota
+	Done
+	FirstFailure // and the first failure
+	EachFailure  // and each failure
+)
+
+// ParseMode reads a mode as it is configured: done, first-failure, failure or
+// off. Anything else is Off, as the settings have checked it.
+func ParseMode(text string) Mode {
+	switch text {
+	case "done":
+		return Done
+	case "first-failure":
+		return FirstFailure
+	case "failure":
+		return EachFailure
+	}
+	return Off
+}
+
+// burst is how long failures are collected before they are told together.
+const burst = 10 * time.Second
+
+// Notice is something to tell.
+type Notice struct {
+	Title, Text string
+	// Bad says that it is about failures.
+	Bad bool
+}
+
+// Observer decides what is to be told. The first answer about a task is history:
+// what was over by then is never told.
+type Observer struct {
+	mode    Mode
+	live    map[int32]bool // tasks that are not over: whether an answer told so
+	ended   map[poller.State]int
+	told    bool // the first failure has been
+	pending map[string]int
+	due     time.Time // when the pending failures are told; zero for none
+}
+
+// New returns an observer that has seen nothing.
+func New(mode Mode) *Observer {
+	return &Observer{mode: mode, live: map[int32]bool{}, ended: map[poller.State]int{}, pending: map[string]int{}}
+}
+
+// Observe takes in the tasks that changed, and returns what is to be told now.
+// It is also called without tasks when Due has come.
+func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
+	if o.mode == Off {
+		return nil
+	}
+	finished := false
+	for _, t := range tasks {
+		if !t.State.Terminal() {
+			o.live[t.Seq] = t.State != poller.New
+			continue
+		}
+		watched := o.live[t.Seq]
+		delete(o.live, t.Seq)
+		if !watched {
+			continue // over by the first answer
+		}
+		finished = true
+		o.ended[t.State]++
+		o.failed(t, now)
+	}
+	var notices []Notice
+	over := finished && len(o.live) == 0
+	if !o.due.IsZero() && (over || !now.Before(o.due)) {
+		notices = append(notices, o.flush())
+	}
+	if over {
+		notices = append(notices, o.summary())
+	}
+	return notices
+}
+
+// failed collects a failure, if failures are told.
+func (o *Observer) failed(t *poller.Task, now time.Time) {
+	if t.State != poller.Failed && t.State != poller.NotFound {
+		return
+	}
+	if o.mode == Done || o.mode == FirstFailure && o.told {
+		return
+	}
+	kind := t.ErrorType
+	switch {
+	case t.State == poller.NotFound:
+		kind = "not found"
+	case kind == "":
+		kind = "failed"
+	}
+	o.pending[plain(kind)]++
+	if o.due.IsZero() {
+		o.due = now.Add(burst)
+		if o.mode == FirstFailure {
+			o.due = now // there is only one to wait for
+		}
+	}
+	o.told = true
+}
+
+// Forget leaves a task out that is tracked no more: the others may then have
+// all ended, which is not told, as nothing has.
+func (o *Observer) Forget(seq int32) { delete(o.live, seq) }
+
+// Due returns when Observe is to be called again, though nothing changed; the
+// zero time for never.
+func (o *Observer) Due() time.Time { return o.due }
+
+// flush tells the failures that were collected.
+func (o *Observer) flush() Notice {
+	total := 0
+	kinds := slices.SortedFunc(maps.Keys(o.pending), func(a, b string) int {
+		return cmp.Or(cmp.Compare(o.pending[b], o.pending[a]), cmp.Compare(a, b))
+	})
+	var parts []string
+	for _, kind := range kinds {
+		total += o.pending[kind]
+		if len(parts) < 3 {
+			parts = append(parts, fmt.Sprintf("%d %s", o.pending[kind], kind))
+		}
+	}
+	clear(o.pending)
+	o.due = time.Time{}
+	return Notice{Title: fmt.Sprintf("polltop: %d failed", total), Text: strings.Join(parts, ", "), Bad: true}
+}
+
+// summary tells that all have ended, and counts anew from here.
+func (o *Observer) summary() Notice {
+	var parts []string
+	for state := range poller.StateCount {
+		if n := o.ended[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	bad := o.ended[poller.Failed]+o.ended[poller.NotFound] > 0
+	clear(o.ended)
+	o.told = false
+	return Notice{Title: "polltop: all ended", Text: strings.Join(parts, ", "), Bad: bad}
+}

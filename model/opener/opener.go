@@ -1,0 +1,54 @@
+// Package opener opens URLs in the browser or viewer of the machine that the
+// user sits at, and says why where it can't.
+package opener
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os/exec"
+	"runtime"
+
+	"github.com/cli/browser"
+)
+
+// New returns the function that opens a URL, for a terminal with the given
+// environment. Its error says why the URL can't be opened: what the user sees
+// over SSH is another machine, and a Linux console has no browser.
+func New(getenv func(string) string) func(url string) error {
+	return func(address string) error {
+		u, err := url.Parse(address)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") {
+			return errors.New("only http and https URLs are opened")
+		}
+		if err := reachable(getenv); err != nil {
+			return err
+		}
+		// What the browser has to say is not for the dashboard's screen.
+		browser.Stdout, browser.Stderr = io.Discard, io.Discard
+		if err := browser.OpenURL(address); err != nil {
+			return fmt.Errorf("the browser could not be started (%w)", err)
+		}
+		return nil
+	}
+}
+
+// reachable says why there is no browser to open anything in, nil if there is.
+func reachable(getenv func(string) string) error {
+	if getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "" {
+		return errors.New("this is another machine, reached by SSH, and has no browser of yours")
+	}
+	if runtime.GOOS != "linux" {
+		return nil
+	}
+	if getenv("DISPLAY") == "" && getenv("WAYLAND_DISPLAY") == "" && getenv("WSL_DISTRO_NAME") == "" {
+		return errors.New("there is no graphical session here to open a browser in")
+	}
+	for _, name := range []string{"xdg-open", "x-www-browser", "www-browser", "wslview"} {
+		if _, err := exec.LookPath(name); err == nil {
+			return nil
+		}
+	}
+	return errors.New("no browser was found here (xdg-open would find it)")
+}

@@ -1,0 +1,293 @@
+package fetch
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"polltop/poller/queue"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func TestDownloadsEachOutputToItsName(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.URL.Path == "/c" {
+			w.Header().Set("Content-Type", "audio/mpeg; codecs=mp3")
+		} else {
+			w.Header().Set("Content-Type", "application/octet-stream")
+		}
+		file(w, r, []byte("of "+r.URL.Path), "")
+	})
+	f := quiet(t, Options{})
+	jobs := []Job{
+		{Request: queue.Request{ID: "r1", Endpoint: "nano_banana_2"}, N: 1, URL: s.URL + "/a?sig=x", ContentType: "image/webp"},
+		{Request: queue.Request{ID: "r1", Endpoint: "nano_banana_2"}, N: 2, URL: s.URL + "/b.mp4"},
+		{Request: queue.Request{ID: "r2", Endpoint: "fal-ai/flux/dev"}, N: 1, URL: s.URL + "/c", Type: "image", ContentType: "application/octet-stream"},
+		{Request: queue.Request{ID: "../../r3", Endpoint: "../.."}, N: 1, URL: s.URL + "/d.exe", Type: "image"},
+		{Request: queue.Request{ID: "r4"}, N: 1, Content: "a poem", Type: "text"},
+	}
+	if n := f.Add(jobs...); n != len(jobs) {
+		t.Errorf("Add = %d, want %d", n, len(jobs))
+	}
+	p := settled(f)
+	has(t, f.options.Dir,
+		"_/_/_._.._r3-1.png",
+		"fal-ai/flux/dev/r2-1.mp3", // the answer's own type, as the result tells none of use
+		"nano_banana_2/r1-1.webp", "nano_banana_2/r1-2.mp4", "unknown/r4-1.txt")
+	for i, path := range []string{"/a", "/b.mp4", "/c", "/d.exe"} {
+		want(t, p.Files[i], []byte("of "+path))
+	}
+	want(t, p.Files[4], []byte("a poem"))
+	if p.Counts[Done] != 5 || p.Bytes != p.Total || p.Total != int64(5*3+2+6+2+6+6-3) {
+		t.Errorf("progress is %+v", p)
+	}
+}
+
+func TestSameOutputIsDownloadedOnce(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		if n == 0 {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		file(w, r, []byte("x"), "")
+	})
+	f := quiet(t, Options{})
+	j := job("r", s.URL)
+	failed(t, get(t, f, j), "404", "fetch the result again")
+	// One that failed is tried again, in its old place.
+	if n := f.Add(j, j); n != 1 {
+		t.Errorf("Add of one that failed, twice = %d, want 1", n)
+	}
+	p := settled(f)
+	want(t, p.Files[0], []byte("x"))
+	if n := f.Add(j); n != 0 || len(p.Files) != 1 {
+		t.Errorf("Add of one that is done = %d, with %d files; want 0 and 1", n, len(p.Files))
+	}
+	f.Close()
+	if n := f.Add(job("other", s.URL)); n != 0 {
+		t.Errorf("Add after Close = %d, want 0", n)
+	}
+}
+
+func TestAtMostSoManyAtOnce(t *testing.T) {
+	const limit = 3
+	var now, most atomic.Int32
+	arrived, release := make(chan struct{}, 12), make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		most.Store(max(most.Load(), now.Add(1)))
+		arrived <- struct{}{}
+		<-release
+		now.Add(-1)
+		file(w, r, []byte("x"), "")
+	})
+	f := quiet(t, Options{Concurrency: limit})
+	for i := range 12 {
+		f.Add(job(itoa(i), s.URL))
+	}
+	for range limit {
+		<-arrived
+	}
+	if p := f.Snapshot(); p.Counts[Running] != limit || p.Counts[Waiting] != 9 || p.Total != -1 {
+		t.Errorf("with %d requests out, progress is %v of %d bytes", limit, p.Counts, p.Total)
+	}
+	close(release)
+	if p := settled(f); p.Counts[Done] != 12 || most.Load() != limit {
+		t.Errorf("%d done with up to %d at once; want 12 with %d", p.Counts[Done], most.Load(), limit)
+	}
+}
+
+func TestNeverReplacesAnotherFile(t *testing.T) {
+	for _, links := range []bool{true, false} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("new"), "") })
+		f := quiet(t, Options{Template: "{request_id}.{ext}"})
+		for _, name := range []string{"r.png", "r-2.png"} {
+			if err := os.WriteFile(filepath.Join(f.options.Dir, name), []byte("mine"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// A link to nowhere is a name that is taken, too.
+		if err := os.Symlink("nowhere", filepath.Join(f.options.Dir, "r-3.png")); err != nil {
+			t.Skip("this system makes no links:", err)
+		}
+		shelf, err := f.open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !links {
+			shelf.link = func(string, string) error { return &os.LinkError{Op: "link", Err: os.ErrPermission} }
+		}
+		got := get(t, f, job("r", s.URL))
+		want(t, got, []byte("new"))
+		if got.Name != "r-4.png" {
+			t.Errorf("with links %v: name is %s, want r-4.png", links, got.Name)
+		}
+		has(t, f.options.Dir, "r-2.png", "r-3.png", "r-4.png", "r.png")
+		for _, name := range []string{"r.png", "r-2.png"} {
+			if b, err := os.ReadFile(filepath.Join(f.options.Dir, name)); string(b) != "mine" {
+				t.Errorf("%s now holds %q, %v", name, b, err)
+			}
+		}
+	}
+}
+
+func TestKnowsWhatAnEarlierRunDownloaded(t *testing.T) {
+	dir := t.TempDir()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("content"), "") })
+	run := func(template string) File {
+		f := quiet(t, Options{Dir: dir, Template: template})
+		defer f.Close()
+		return get(t, f, job("r", s.URL+"/?sig="+itoa(len(s.asked()))))
+	}
+	first := run("")
+	want(t, first, []byte("content"))
+	again := run("")
+	if again.State != AlreadyThere || again.Path != first.Path || again.Bytes != 7 || again.Total != 7 || len(s.asked()) != 1 {
+		t.Errorf("the second run found %+v with %d requests; want it already there without one", again, len(s.asked()))
+	}
+	// A file that is not what it was is another's.
+	if err := os.WriteFile(first.Path, []byte("edited"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if third := run(""); third.State != Done || third.Name != "r-1-2.png" {
+		t.Errorf("with the file edited: %s is %s; want r-1-2.png done", third.Name, third.State)
+	}
+	if fourth := run(""); fourth.State != AlreadyThere || fourth.Name != "r-1-2.png" {
+		t.Errorf("then: %s is %s; want r-1-2.png already there", fourth.Name, fourth.State)
+	}
+	if other := run("{request_id}.{ext}"); other.State != Done || other.Name != "r.png" {
+		t.Errorf("with another template: %s is %s; want r.png done", other.Name, other.State)
+	}
+}
+
+func TestNamesThatDifferByCaseAloneAreKeptApart(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte(r.URL.Path), "") })
+	f := quiet(t, Options{Concurrency: 1})
+	for _, id := range []string{"Straße", "STRASSE", "strasse"} {
+		f.Add(job(id, s.URL+"/"+id))
+	}
+	seen := map[string]bool{}
+	for _, file := range settled(f).Files {
+		want(t, file, []byte("/"+file.Request.ID))
+		seen[fold(file.Path)] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("a file system that ignores case has %d files of 3: %v", len(seen), tree(t, f.options.Dir))
+	}
+}
+
+func TestLinksLeadNowhere(t *testing.T) {
+	outside := t.TempDir()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("x"), "") })
+	f := quiet(t, Options{})
+	dir := f.options.Dir
+	inside := filepath.Join(dir, "precious")
+	if err := os.WriteFile(inside, []byte("precious"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	j := job("r", s.URL)
+	part := partName(filepath.Join(dir, "here", "r-1.png"), j.identity())
+	if err := os.Mkdir(filepath.Join(dir, "here"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{filepath.Join(dir, "wan26_i2v"): outside, part: inside} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Skip("this system makes no links:", err)
+		}
+	}
+	failed(t, get(t, f, j), filepath.Join(dir, "wan26_i2v"), "--output-dir")
+	has(t, outside)
+	j.Request.Endpoint = "here"
+	failed(t, get(t, f, j), part, "not a plain file")
+	if b, err := os.ReadFile(inside); string(b) != "precious" {
+		t.Errorf("a part that was a link had its target written: %q, %v", b, err)
+	}
+	if n := len(s.asked()); n != 0 {
+		t.Errorf("%d requests for files with no place to go, want 0", n)
+	}
+}
+
+func TestToldSizeThatIsTooSmallIsNotDrawn(t *testing.T) {
+	release := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		w.Write([]byte("12345"))
+		w.(http.Flusher).Flush() // so that its length is not told
+		<-release
+	})
+	f := quiet(t, Options{})
+	j := job("r", s.URL)
+	j.Size = 3
+	f.Add(j)
+	for f.Snapshot().Bytes < 5 {
+		<-f.Changed()
+	}
+	if p := f.Snapshot(); p.Files[0].Total != -1 || p.Total != -1 {
+		t.Errorf("5 bytes are told to be of %d, in sum of %d; want -1", p.Files[0].Total, p.Total)
+	}
+	close(release)
+	want(t, settled(f).Files[0], []byte("12345"))
+}
+
+func TestTwoProcessesDoNotWriteOnePart(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		arrived <- struct{}{}
+		<-release
+		file(w, r, []byte("x"), "")
+	})
+	dir := t.TempDir()
+	one, two := quiet(t, Options{Dir: dir}), quiet(t, Options{Dir: dir})
+	one.Add(job("r", s.URL))
+	<-arrived
+	failed(t, get(t, two, job("r", s.URL)), "another polltop", "--output-dir")
+	close(release)
+	want(t, settled(one).Files[0], []byte("x"))
+	// What the other finished meanwhile is known without asking.
+	if got := get(t, two, job("r", s.URL)); got.State != AlreadyThere {
+		t.Errorf("after the other is done: %s (%s); want already there", got.State, got.Error)
+	}
+	has(t, dir, "wan26_i2v/r-1.png")
+}
+
+func TestOutputsThatCannotBeFetched(t *testing.T) {
+	f := quiet(t, Options{})
+	for i, c := range []struct{ url, says string }{
+		{"", "neither a URL nor content"},
+		{"ftp://host/x", `"ftp"`},
+		{"file:///etc/passwd", `"file"`},
+		{"data:image/png;base64,AAAA", `"data"`},
+		{"//host/x", `""`},
+		{"https://ho st/secret-signature", "not a valid one"},
+		{"https:///x", "only http and https"},
+	} {
+		got := get(t, f, job(itoa(i), c.url))
+		failed(t, got, c.says)
+		if strings.Contains(got.Error, "signature") || strings.Contains(got.Error, "AAAA") {
+			t.Errorf("%q: the error shows the URL: %s", c.url, got.Error)
+		}
+	}
+	has(t, f.options.Dir)
+}
+
+func TestDirectoryThatCannotBeMade(t *testing.T) {
+	blocked := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(blocked, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := quiet(t, Options{Dir: filepath.Join(blocked, "out")})
+	failed(t, get(t, f, job("r", "http://127.0.0.1:1/")), blocked, "--output-dir")
+}
+
+func TestStatesHaveWordsOfTheirOwn(t *testing.T) {
+	words := map[string]bool{StateCount.String(): true}
+	for s := range StateCount {
+		if words[s.String()] {
+			t.Errorf("the word for state %d, %q, is another's too", s, s)
+		}
+		words[s.String()] = true
+	}
+}

@@ -1,0 +1,111 @@
+package fetch
+
+import (
+	"math"
+	"sync"
+	"time"
+)
+
+// noticeEvery is how often the reader is told of changes at most.
+const noticeEvery = 100 * time.Millisecond
+
+// notifier tells a reader that something has changed: once for many changes, at
+// most so often, and never too early for the last one.
+type notifier struct {
+	changed chan struct{} // holds a token while there is something to look at
+	every   time.Duration
+
+	mu      sync.Mutex
+	last    time.Time
+	pending *time.Timer // sends the next token
+	closed  bool
+}
+
+func newNotifier(every time.Duration) *notifier {
+	return &notifier{changed: make(chan struct{}, 1), every: every}
+}
+
+// notify sends a token, now or as soon as it may.
+func (n *notifier) notify() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed || n.pending != nil {
+		return
+	}
+	if wait := n.every - time.Since(n.last); wait > 0 {
+		n.pending = time.AfterFunc(wait, n.fire)
+		return
+	}
+	n.send()
+}
+
+// fire sends the token that was put off.
+func (n *notifier) fire() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.pending = nil
+	if !n.closed {
+		n.send()
+	}
+}
+
+// send sends a token. The lock is held.
+func (n *notifier) send() {
+	n.last = time.Now()
+	select {
+	case n.changed <- struct{}{}:
+	default: // the reader has not looked yet, and will see this as well
+	}
+}
+
+// close closes the channel.
+func (n *notifier) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return
+	}
+	n.closed = true
+	if n.pending != nil {
+		n.pending.Stop()
+	}
+	close(n.changed)
+}
+
+// smoothing is how far back the rate looks: what came this long ago weighs a
+// third of what comes now.
+const smoothing = 3 * time.Second
+
+// meter measures how many bytes come in a second.
+type meter struct {
+	mu        sync.Mutex
+	rate      float64   // as of at
+	at, since time.Time // of the last bytes, and of the first after a pause
+}
+
+// add counts bytes that came.
+func (m *meter) add(n int, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now.Sub(m.at) > 5*smoothing {
+		m.rate, m.since = 0, now
+	}
+	m.rate = m.rate*decay(now.Sub(m.at)) + float64(n)/smoothing.Seconds()
+	m.at = now
+}
+
+// perSecond returns the rate.
+func (m *meter) perSecond(now time.Time) float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.rate == 0 || now.Sub(m.at) > 5*smoothing {
+		return 0
+	}
+	// At first the mean has not seen enough to weigh as it will; a moment of a
+	// few bytes says little of the rate.
+	seen := 1 - decay(max(now.Sub(m.since), 200*time.Millisecond))
+	return m.rate * decay(now.Sub(m.at)) / seen
+}
+
+// decay returns how much less something weighs after a time.
+func decay(d time.Duration) float64 { return math.Exp(-d.Seconds() / smoothing.Seconds()) }

@@ -1,0 +1,143 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"math"
+)
+
+// The size of a picture, in pixels.
+const imageWidth, imageHeight = 512, 384
+
+// picture returns an image and its size in bytes. What it shows follows from the
+// look, which is its colors and kind of pattern, and from the seed, which is
+// where in it they lie.
+func picture(look, seed uint64, asJPEG bool) (io.ReadSeeker, int64) {
+	var b bytes.Buffer
+	img := draw(look, seed)
+	var err error
+	if asJPEG {
+		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 85})
+	} else {
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img)
+	}
+	if err != nil {
+		panic(err) // a buffer takes all, and the image is a valid one
+	}
+	return bytes.NewReader(b.Bytes()), int64(b.Len())
+}
+
+// draw paints a picture. Colors from a palette make it small, and quick to
+// encode.
+func draw(look, seed uint64) *image.Paletted {
+	img := image.NewPaletted(image.Rect(0, 0, imageWidth, imageHeight), palette(look))
+	// The sine by 1024ths of a turn: one for every pixel would take too long
+	// where results are asked for by the thousand.
+	var sine [1024]int
+	for i := range sine {
+		sine[i] = int(math.Round(48 * math.Sin(2*math.Pi*float64(i)/1024)))
+	}
+	wave := func(turn int) int { return sine[turn&1023] }
+	centerX, centerY := int(seed%imageWidth), int(seed>>16%imageHeight)
+	phase, stretch := int(seed>>32&1023), 2+int(seed>>48&3)
+	for y := range imageHeight {
+		row := img.Pix[y*img.Stride:][:imageWidth]
+		for x := range row {
+			dx, dy := x-centerX, y-centerY
+			var level int
+			switch look >> 8 % 4 {
+			case 0: // rings around a point
+				level = wave((dx*dx+dy*dy)/96+phase) + wave(y*stretch)/2
+			case 1: // dunes
+				level = wave(y*4+wave(x*stretch+phase)*3) + wave(x)/2
+			case 2: // a woven cloth
+				level = wave(dx*stretch*2+wave(dy*2)) * wave(dy*stretch*2+phase) / 40
+			default: // clouds of three waves
+				level = (wave(x*stretch+phase) + wave(y*3+x) + wave((dx+dy)*2+wave(x*3))) * 2 / 3
+			}
+			// From shade to light over the height, so that it has a sky.
+			row[x] = uint8(min(max(96+level+(imageHeight-y)/6, 0), 255))
+		}
+	}
+	return img
+}
+
+// palette returns 256 colors from dark to light that go from one hue to another.
+func palette(look uint64) color.Palette {
+	p := make(color.Palette, 256)
+	from, to := float64(look%360), float64(look%360)+80+float64(look>>16%90)
+	for i := range p {
+		at := float64(i) / 255
+		hue := (from + (to-from)*at) * math.Pi / 180
+		channel := func(shift float64) uint8 {
+			// A color wheel of three cosines, brighter and paler toward the end.
+			wheel := 0.5 + 0.5*math.Cos(hue-shift*2*math.Pi/3)
+			return uint8(255 * (0.08 + 0.92*at) * (0.35*at + (1-0.35*at)*(0.25+0.75*wheel)))
+		}
+		p[i] = color.RGBA{channel(0), channel(1), channel(2), 255}
+	}
+	return p
+}
+
+// The size of a video in bytes, at least and at most.
+const videoLeast, videoMost = 2 << 20, 5 << 20
+
+// video is a file that is taken for an MP4 by who looks at its header: the boxes
+// ftyp and mdat, the second full of noise. It is computed where it is read.
+type video struct {
+	header []byte
+	seed   uint64
+	size   int64
+	at     int64
+}
+
+// newVideo returns the video of a seed.
+func newVideo(seed uint64) *video {
+	v := &video{seed: seed, size: videoLeast + int64(seed%(videoMost-videoLeast))}
+	// The brands: isom, version 512, compatible with the rest (ISO/IEC 14496-12).
+	const ftyp = "\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
+	v.header = binary.BigEndian.AppendUint32([]byte(ftyp), uint32(v.size)-uint32(len(ftyp)))
+	v.header = append(v.header, "mdat"...)
+	return v
+}
+
+// Read reads on.
+func (v *video) Read(into []byte) (int, error) {
+	if v.at >= v.size {
+		return 0, io.EOF
+	}
+	n := int(min(int64(len(into)), v.size-v.at))
+	for done := 0; done < n; {
+		if v.at < int64(len(v.header)) {
+			copied := copy(into[done:n], v.header[v.at:])
+			done, v.at = done+copied, v.at+int64(copied)
+			continue
+		}
+		var word [8]byte
+		binary.BigEndian.PutUint64(word[:], mix(v.seed+uint64(v.at/8)))
+		copied := copy(into[done:n], word[v.at%8:])
+		done, v.at = done+copied, v.at+int64(copied)
+	}
+	return n, nil
+}
+
+// Seek sets where to read on.
+func (v *video) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += v.at
+	case io.SeekEnd:
+		offset += v.size
+	}
+	if offset < 0 {
+		return 0, errors.New("simulator: seek before the start of a video")
+	}
+	v.at = offset
+	return offset, nil
+}

@@ -1,0 +1,174 @@
+package simulator
+
+import (
+	"hash/fnv"
+	"io"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// product is one file that a task has made. All of it follows from the task's
+// endpoint and id, so nothing is kept.
+type product struct {
+	number   int // of the output, from 1
+	kind     string
+	mime     string
+	ext      string
+	width    int
+	height   int
+	duration float64 // seconds
+	// seed determines the content, with look what all of an endpoint share.
+	seed, look uint64
+	name       string // what the result tells as file_name
+}
+
+// product returns the task's output of a number. The first of an endpoint that
+// makes videos is the video, the others are pictures of it.
+func (t *task) product(number int) product {
+	p := product{
+		number: number, kind: "image", mime: "image/png", ext: "png", width: imageWidth, height: imageHeight,
+		seed: hash(t.line.endpoint.Name, t.id, strconv.Itoa(number)), look: hash(t.line.endpoint.Name),
+	}
+	switch {
+	case t.line.endpoint.Video && number == 1:
+		p.kind, p.mime, p.ext = "video", "video/mp4", "mp4"
+		p.width, p.height, p.duration = 1280, 720, 5
+	case t.line.endpoint.JPEG:
+		p.mime, p.ext = "image/jpeg", "jpg"
+	}
+	p.name = strconv.Itoa(number) + "." + p.ext
+	if number <= len(t.plan.FileNames) && t.plan.FileNames[number-1] != "" {
+		p.name = t.plan.FileNames[number-1]
+	}
+	return p
+}
+
+// outputs returns how many outputs the task has.
+func (t *task) outputs() int { return max(1, t.plan.Outputs) }
+
+// content returns the file's bytes and how many they are.
+func (p product) content() (io.ReadSeeker, int64) {
+	if p.kind == "video" {
+		v := newVideo(p.seed)
+		return v, v.size
+	}
+	return picture(p.look, p.seed, p.ext == "jpg")
+}
+
+// changed returns the product as it is after ChangedFile.
+func (p product) changed() product {
+	p.seed = mix(p.seed)
+	return p
+}
+
+// etag returns the file's ETag.
+func (p product) etag() string { return `"` + strconv.FormatUint(p.seed, 16) + `"` }
+
+// path returns where on the files' origin the product lies, escaped.
+func (p product) path(id string) string {
+	return "/files/" + url.PathEscape(id) + "/" + strconv.Itoa(p.number) + "." + p.ext
+}
+
+// prompts are what the tasks were asked for: short and long, in several scripts.
+var prompts = []string{
+	"a lighthouse in the fog, long exposure, film grain",
+	"an origami fox on a mossy stone, macro photograph, shallow depth of field",
+	"isometric cutaway of a tiny bakery at dawn, warm light in the windows, snow on the roof, people queueing " +
+		"with umbrellas, a cat on the counter, ultra detailed, soft shadows, 35 mm",
+	"雨の夜の路地、ネオンの反射、傘をさす人 ☔",
+	"the camera pans slowly over a coral reef while a school of silver fish turns as one",
+	"ein Heißluftballon über den Alpen, Aquarell",
+	"vintage travel poster: \"Visit Mars\", three colors, bold geometry\nno people, no border",
+	"portrait of an old watchmaker, Rembrandt lighting",
+}
+
+// prompt returns what the task was asked for.
+func (t *task) prompt() string {
+	if t.plan.Prompt != "" {
+		return t.plan.Prompt
+	}
+	return prompts[hash("prompt", t.id)%uint64(len(prompts))]
+}
+
+// result is a result answer (documentation page Get Result).
+type result struct {
+	Metadata  metadata `json:"metadata"`
+	Outputs   []output `json:"outputs"`
+	RequestID string   `json:"request_id"`
+}
+
+// metadata is what a result tells of how it was made. The documentation leaves
+// the fields to the model; these are usual ones.
+type metadata struct {
+	Model         string  `json:"model"`
+	Prompt        string  `json:"prompt"`
+	Seed          uint64  `json:"seed"`
+	InferenceTime float64 `json:"inference_time"`
+	FPS           int     `json:"fps,omitempty"`
+	Steps         int     `json:"steps,omitempty"`
+}
+
+// output is a product of a task (documentation page Get Result).
+type output struct {
+	Type        string  `json:"type"`
+	URL         string  `json:"url"`
+	ContentType string  `json:"content_type"`
+	FileName    string  `json:"file_name"`
+	Width       int     `json:"width"`
+	Height      int     `json:"height"`
+	FileSize    int64   `json:"file_size"`          // bytes
+	Duration    float64 `json:"duration,omitempty"` // seconds
+}
+
+// result returns what the task has made.
+func (x *exchange) result() result {
+	t := x.task
+	made := result{
+		RequestID: t.id,
+		Metadata: metadata{
+			Model: t.line.endpoint.Name, Prompt: t.prompt(), Seed: hash("seed", t.id) >> 32,
+			InferenceTime: x.view.inference, Steps: 28,
+		},
+	}
+	if t.line.endpoint.Video {
+		made.Metadata.Steps, made.Metadata.FPS = 0, 24
+	}
+	files := x.server.FilesURL()
+	for number := range t.outputs() {
+		p := t.product(number + 1)
+		_, size := p.content()
+		if _, wrong := pickFile(t.plan.Files, WrongSize, p.number, 0); wrong {
+			size /= 2
+		}
+		made.Outputs = append(made.Outputs, output{
+			Type: p.kind, URL: files + p.path(t.id), ContentType: p.mime, FileName: p.name,
+			Width: p.width, Height: p.height, FileSize: size, Duration: p.duration,
+		})
+	}
+	return made
+}
+
+// modified returns when the task's files were last modified, to the second, as
+// HTTP tells it. The caller holds the lock.
+func (s *Server) modified(t *task) time.Time {
+	return s.started.Add(time.Duration(float64(t.end) / s.config.Speed)).Truncate(time.Second)
+}
+
+// hash returns a number that follows from the texts, spread over all bits.
+func hash(texts ...string) uint64 {
+	h := fnv.New64a()
+	for _, text := range texts {
+		// A hash's Write never fails. The zero byte keeps "a", "b" from "ab".
+		_, _ = io.WriteString(h, text+"\x00")
+	}
+	return mix(h.Sum64())
+}
+
+// mix is the step of splitmix64: it spreads a number over all bits.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

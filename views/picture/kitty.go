@@ -1,0 +1,118 @@
+package picture
+
+import (
+	"image"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/ansi/kitty"
+)
+
+// MaxKittyCells is how many columns, and how many rows, a picture of placeholders
+// has at most: the protocol numbers them with a list of that many diacritics.
+const MaxKittyCells = 297
+
+// quiet keeps the terminal from answering: an answer would arrive as keys.
+const quiet = 2
+
+// The ids up to 255 are told by one of the 256 colors, the ones up to 24 bits
+// by a color of 24 bits; the bits above go into a third diacritic.
+const (
+	maxIndexedID = 0xff
+	colorIDBits  = 24
+)
+
+// KittyTransmit returns the sequence that gives the terminal the picture under
+// id and places it, unseen, to be shown by the lines of [KittyPlaceholder] of the
+// same id and size. It is to be sent once, as it is, before or after those lines
+// are drawn, and again with the new size when the size changes; the terminal
+// keeps the picture until [KittyDelete]. The picture is shrunk to what cols x
+// rows cells can show and sent as PNG, in chunks of 4096 bytes of base64.
+//
+// The id must not be 0. One from 1 to 255 is told by one of the 256 colors, a
+// larger one by a color of 24 bits, so use larger ones with [TrueColor] and small
+// ones with [ANSI256]: a renderer that compares colors by what they look like
+// writes no new color after text whose color is the same but told otherwise, and
+// the id is lost. For that reason avoid the looks of the 16 basic colors as well,
+// such as 0x800000. With fewer colors no id can be told: use [HalfBlocks] there.
+//
+// It is empty where there is nothing to show or nowhere.
+//
+// Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/, "Unicode
+// placeholders".
+func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
+	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
+	small := shrunk(img, cols, rows)
+	if small == nil {
+		return ""
+	}
+	var seq strings.Builder
+	err := kitty.EncodeGraphics(&seq, small, &kitty.Options{
+		Action: kitty.TransmitAndPut,
+		// Left out, nothing at all is encoded.
+		Transmission: kitty.Direct,
+		Quiet:        quiet,
+		ID:           int(id),
+		// Not the raw formats: the encoder writes their colors multiplied by
+		// alpha, which the protocol does not mean.
+		Format:           kitty.PNG,
+		Columns:          cols,
+		Rows:             rows,
+		VirtualPlacement: true,
+		Chunk:            true,
+	})
+	if err != nil {
+		// Neither a picture with pixels nor a strings.Builder fails.
+		return ""
+	}
+	return seq.String()
+}
+
+// KittyPlaceholder returns the lines, each cols cells wide, that show the picture
+// of [KittyTransmit] where they are drawn: U+10EEEE in every cell, with a
+// diacritic for the row and one for the column, in a color that is the id. They
+// are ordinary text to a cell buffer and may be clipped at any side: every cell
+// names its own row and column.
+func KittyPlaceholder(id uint32, cols, rows int) []string {
+	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
+	if cols <= 0 || rows <= 0 {
+		return nil
+	}
+	sgr := ansi.Style{}.ForegroundColor(idColor(id)).String()
+	lines := make([]string, rows)
+	for row := range lines {
+		var line strings.Builder
+		line.WriteString(sgr)
+		for col := range cols {
+			line.WriteRune(kitty.Placeholder)
+			line.WriteRune(kitty.Diacritic(row))
+			line.WriteRune(kitty.Diacritic(col))
+			if high := id >> colorIDBits; high > 0 {
+				line.WriteRune(kitty.Diacritic(int(high)))
+			}
+		}
+		line.WriteString(ansi.ResetStyle)
+		lines[row] = line.String()
+	}
+	return lines
+}
+
+// KittyDelete returns the sequence that takes the picture of id off the screen
+// and frees it in the terminal.
+func KittyDelete(id uint32) string {
+	o := kitty.Options{
+		Action:          kitty.Delete,
+		Delete:          kitty.DeleteID,
+		DeleteResources: true,
+		ID:              int(id),
+		Quiet:           quiet,
+	}
+	return ansi.KittyGraphics(nil, o.Options()...)
+}
+
+func idColor(id uint32) ansi.Color {
+	if id <= maxIndexedID {
+		return ansi.IndexedColor(id)
+	}
+	return ansi.RGBColor{R: uint8(id >> 16), G: uint8(id >> 8), B: uint8(id)}
+}

@@ -1,0 +1,144 @@
+// Package picture turns a picture into what a terminal can show: half blocks
+// for any terminal with colors, and the sequences of the Kitty, iTerm2 and
+// Sixel protocols for those that draw pixels. It does no I/O and knows nothing
+// of the program around it: bytes and sizes in, strings out.
+//
+// Half blocks and Kitty's placeholders are ordinary cells, so that they scroll,
+// clip and vanish with the lines that they stand in. iTerm2's and Sixel's
+// pictures are painted over the cells, at a place of the screen, by a sequence
+// that no cell buffer knows of: see [At].
+package picture
+
+import (
+	"image"
+
+	"golang.org/x/image/draw"
+)
+
+// Protocol is a way of showing a picture in a terminal.
+type Protocol uint8
+
+// The protocols. HalfBlock, the zero value, works wherever there are colors.
+const (
+	// HalfBlock draws two pixels a cell with the character U+2580.
+	HalfBlock Protocol = iota
+	// Kitty is the Kitty graphics protocol with Unicode placeholders.
+	Kitty
+	// ITerm2 is iTerm2's inline images, OSC 1337.
+	ITerm2
+	// Sixel is DEC's Sixel graphics.
+	Sixel
+	// None: the terminal shows no picture at all.
+	None
+)
+
+// String returns the protocol's name as a user would write it.
+func (p Protocol) String() string {
+	switch p {
+	case HalfBlock:
+		return "half-block"
+	case Kitty:
+		return "kitty"
+	case ITerm2:
+		return "iterm2"
+	case Sixel:
+		return "sixel"
+	default:
+		return "none"
+	}
+}
+
+// Colors is how many colors the terminal shows.
+type Colors uint8
+
+// The numbers of colors. TrueColor, the zero value, is 24 bits.
+const (
+	TrueColor Colors = iota
+	ANSI256
+	ANSI16
+	// NoColors is for NO_COLOR and terminals without any.
+	NoColors
+)
+
+// The size in pixels that a cell is taken to have, for terminals are not asked
+// for theirs: between the 8x16 of a plain screen and the 20x40 of a dense one.
+// It only bounds how much is sent; the terminal scales the picture to the cells.
+const (
+	cellWidth  = 12
+	cellHeight = 2 * cellWidth
+)
+
+const (
+	// maxSent is how many pixels a sequence carries at most: enough for a large
+	// window, and little enough for a slow line. Sixel's encoder takes 32 bytes
+	// for each.
+	maxSent = 1 << 20
+	// maxSmooth is the longest side of a picture that is scaled smoothly. That
+	// takes memory by the side's length, up to a hundred times the picture's own
+	// when it is a pixel wide and millions high.
+	maxSmooth = 1 << 14
+)
+
+// Fit returns how many cells a picture of size pixels takes in a box of cols x
+// rows cells, its aspect ratio kept (a cell is taken to be twice as high as it
+// is wide) and at least 1x1. It is never enlarged beyond a pixel a half cell.
+// Where there is nothing to fit, or nowhere, both are 0. [HalfBlocks] draws
+// exactly this size; for the other protocols it is what to reserve and pass.
+func Fit(size image.Point, cols, rows int) (c, r int) {
+	w, h := fitPixels(size, cols, 2*rows)
+	return w, (h + 1) / 2
+}
+
+// fitPixels returns the largest size with size's aspect ratio that fits in a
+// box of maxW x maxH pixels, never larger than size, at least 1x1.
+func fitPixels(size image.Point, maxW, maxH int) (w, h int) {
+	if size.X <= 0 || size.Y <= 0 || maxW <= 0 || maxH <= 0 {
+		return 0, 0
+	}
+	if size.X <= maxW && size.Y <= maxH {
+		return size.X, size.Y
+	}
+	// 64 bits, for an int may have 32 and the products are of pixels squared.
+	sw, sh, bw, bh := int64(size.X), int64(size.Y), int64(maxW), int64(maxH)
+	if sw*bh >= sh*bw {
+		return maxW, int(max(1, (sh*bw+sw/2)/sw))
+	}
+	return int(max(1, (sw*bh+sh/2)/sh)), maxH
+}
+
+// within returns a size with the aspect ratio of w x h and at most maxSent pixels.
+func within(w, h int) (int, int) {
+	// Steps instead of a root: a picture that is one pixel wide cannot get
+	// narrower, so that its height alone must come down.
+	for w > maxSent/h {
+		w, h = fitPixels(image.Pt(w, h), max(1, w*3/4), max(1, h*3/4))
+	}
+	return w, h
+}
+
+// scaled returns the picture in w x h pixels with its corner at 0,0, which the
+// encoders of the protocols take for granted.
+func scaled(img image.Image, w, h int) *image.RGBA {
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
+	size := img.Bounds().Size()
+	switch {
+	case size == dst.Rect.Size():
+		draw.Draw(dst, dst.Rect, img, img.Bounds().Min, draw.Src)
+	case max(size.X, size.Y) > maxSmooth:
+		draw.ApproxBiLinear.Scale(dst, dst.Rect, img, img.Bounds(), draw.Src, nil)
+	default:
+		draw.CatmullRom.Scale(dst, dst.Rect, img, img.Bounds(), draw.Src, nil)
+	}
+	return dst
+}
+
+// shrunk returns the picture in no more pixels than cols x rows cells can show,
+// or nil where there is nothing to show or nowhere.
+func shrunk(img image.Image, cols, rows int) *image.RGBA {
+	w, h := fitPixels(img.Bounds().Size(), cols*cellWidth, rows*cellHeight)
+	if w == 0 {
+		return nil
+	}
+	w, h = within(w, h)
+	return scaled(img, w, h)
+}

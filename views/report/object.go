@@ -1,0 +1,178 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// EventEnded is the event of a task that has ended.
+const EventEnded = "ended"
+
+// The outcomes of a task that has ended.
+const (
+	OutcomeSucceeded = "succeeded"
+	OutcomeFailed    = "failed"
+	OutcomeCanceled  = "canceled"
+	// OutcomeUnknown is that of a task that the service does not know, so that
+	// nobody can say how it ended.
+	OutcomeUnknown = "unknown"
+)
+
+// TaskObject is what is known of a task, for programs. Its names are a promise
+// to scripts: one may be added, none changes its meaning. What is not known is
+// absent.
+type TaskObject struct {
+	// Time is when the event was told.
+	Time      string `json:"time"` // RFC 3339, UTC, to the millisecond
+	Event     string `json:"event"`
+	RequestID string `json:"request_id"`
+	Endpoint  string `json:"endpoint,omitempty"`
+	// Status is the last status that the service told, in its own words.
+	Status string `json:"status,omitempty"`
+	// Outcome is one of the outcomes above; absent while the task is live.
+	Outcome string `json:"outcome,omitempty"`
+	// QueuePosition is there while the task waits; 0 is the next to run.
+	QueuePosition *int32 `json:"queue_position,omitempty"`
+	// Error and ErrorType are the service's own; for the outcome unknown, Error
+	// is why the task was given up.
+	Error     string `json:"error,omitempty"`
+	ErrorType string `json:"error_type,omitempty"`
+	// InferenceTime is the model's own time, Queued and Running are the times
+	// that polltop saw, up to now where they have not ended. All are in seconds.
+	InferenceTime *float64       `json:"inference_time,omitempty"`
+	Queued        *float64       `json:"queued_s,omitempty"`
+	Running       *float64       `json:"running_s,omitempty"`
+	Polls         uint32         `json:"polls"`
+	ResponseURL   string         `json:"response_url,omitempty"`
+	Outputs       []OutputObject `json:"outputs,omitempty"`
+}
+
+// OutputObject is one output of a task, with the names of the API's own result
+// answer (documentation page Get Result). What the service did not tell is
+// absent.
+type OutputObject struct {
+	Type        string  `json:"type,omitempty"`
+	URL         string  `json:"url,omitempty"`
+	ContentType string  `json:"content_type,omitempty"`
+	FileName    string  `json:"file_name,omitempty"`
+	Width       int     `json:"width,omitempty"`
+	Height      int     `json:"height,omitempty"`
+	FileSize    int64   `json:"file_size,omitempty"` // bytes
+	Duration    float64 `json:"duration,omitempty"`  // seconds
+	Content     string  `json:"content,omitempty"`
+}
+
+// ObjectOf returns what is known of a task at a moment. The event is what has
+// happened to it; the result is nil where it was not fetched.
+func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result) TaskObject {
+	o := TaskObject{
+		Time:      now.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
+		Event:     event,
+		RequestID: t.Request.ID,
+		Endpoint:  t.Request.Endpoint,
+		Status:    statusOf(t),
+		Outcome:   outcomeOf(t.State),
+		Error:     t.Error,
+		ErrorType: t.ErrorType,
+		Polls:     t.Polls,
+	}
+	if t.State == poller.Queued && t.QueuePosition >= 0 {
+		o.QueuePosition = &t.QueuePosition
+	}
+	if t.InferenceTime >= 0 {
+		o.InferenceTime = &t.InferenceTime
+	}
+	o.Queued = seconds(t.QueueTime(poller.StampOf(now)))
+	o.Running = seconds(t.RunTime(poller.StampOf(now)))
+	if t.Request.Base != nil {
+		o.ResponseURL = t.Request.ResponseURL()
+	}
+	if result != nil {
+		for _, output := range result.Outputs {
+			o.Outputs = append(o.Outputs, OutputObject(output))
+		}
+	}
+	return o
+}
+
+// outcomeOf returns how a task has ended, "" where it has not.
+func outcomeOf(state poller.State) string {
+	switch state {
+	case poller.Succeeded:
+		return OutcomeSucceeded
+	case poller.Failed:
+		return OutcomeFailed
+	case poller.Canceled:
+		return OutcomeCanceled
+	case poller.NotFound:
+		return OutcomeUnknown
+	}
+	return ""
+}
+
+// statusOf returns the last status that the service told of a task, "" where it
+// told none.
+func statusOf(t *poller.Task) string {
+	switch {
+	case t.State == poller.Succeeded, t.State == poller.Failed, t.State == poller.Canceled:
+		return queue.StatusCompleted.String()
+	// A task that the service does not know any more had a status before.
+	case t.State == poller.Running, t.State == poller.NotFound && t.Started != 0:
+		return queue.StatusInProgress.String()
+	case t.State == poller.Queued, t.State == poller.NotFound && t.Queued != 0:
+		return queue.StatusInQueue.String()
+	}
+	return ""
+}
+
+// seconds returns a duration in seconds, nil where it is not known.
+func seconds(d time.Duration, known bool) *float64 {
+	if !known {
+		return nil
+	}
+	s := d.Seconds()
+	return &s
+}
+
+// Encode writes the object as one line of JSON and returns the writer's error.
+// The line is harmless to a terminal, and loses nothing by that: what could
+// control one is escaped, as JSON lets any character be.
+func (o TaskObject) Encode(w io.Writer) error {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	// URLs are to be read and copied: "&" stays as it is.
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(o); err != nil {
+		// Only a number that JSON can't tell, such as NaN, gets here.
+		return fmt.Errorf("task %q as JSON: %w", o.RequestID, err)
+	}
+	_, err := w.Write(escape(b.Bytes()))
+	return err
+}
+
+// escape escapes what JSON leaves in its texts and a terminal may obey: the
+// control characters from U+007F on, and the invisible ones that change the
+// direction of writing. The line's end stays.
+func escape(line []byte) []byte {
+	out := make([]byte, 0, len(line))
+	for _, r := range string(line) {
+		switch {
+		case r < 0x7f || !unicode.In(r, unicode.Cc, unicode.Cf):
+			out = append(out, string(r)...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,200 @@
+package views
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"polltop/poller/queue"
+	"polltop/views/safe"
+)
+
+// What of a result is shown. The pane is drawn anew in every frame, so it has
+// to stay cheap whatever a service answers.
+const (
+	outputsMost   = 100      // outputs
+	fieldsMost    = 100      // values of the metadata
+	sectionLines  = 800      // lines of the outputs, and of the metadata
+	addressMost   = 16 << 10 // bytes of an address: longer than any that works
+	contentMost   = 4 << 10  // bytes of an output that is text
+	contentLines  = 40       // its lines on the screen
+	metadataMost  = 4 << 10  // bytes of a value of the metadata
+	metadataLines = 20       // its lines on the screen
+)
+
+// picture is where in the pane's lines the preview is. Its lines are drawn as
+// they are.
+type picture struct {
+	from, to, width int
+}
+
+// result adds what the task has made: whether it is there, a preview, the
+// outputs, and what else the service tells of it.
+func (w *paneWriter) result(r *Result) {
+	if r == nil {
+		return
+	}
+	w.section("Result")
+	if r.Pending {
+		w.text(w.ink.Dim, "fetching the result ...")
+	}
+	if r.Fault != nil {
+		w.fault(r.Fault)
+		w.advice("r tries again.")
+	}
+	outputs := r.Made.Outputs
+	if len(outputs) == 0 && len(r.Made.Metadata) == 0 && !r.Pending && r.Fault == nil {
+		w.text(w.ink.Dim, "The result holds no outputs.")
+	}
+	w.preview(r)
+	from := len(w.lines)
+	for i, o := range outputs {
+		if i == outputsMost || len(w.lines)-from > sectionLines {
+			w.text(w.ink.Dim, "… "+plural(len(outputs)-i, "output", "outputs")+" more")
+			break
+		}
+		file := ""
+		if i < len(r.Files) {
+			file = r.Files[i]
+		}
+		w.output(i+1, o, file)
+	}
+	w.metadata(r.Made.Metadata)
+}
+
+// fault adds why an answer did not come.
+func (w *paneWriter) fault(f *queue.Fault) {
+	text := faultWord(f)
+	if f.Code != "" {
+		text += " " + f.Code
+	}
+	if f.Message != "" {
+		text += ": " + f.Message
+	}
+	w.text(w.ink.Warn, text)
+}
+
+// preview adds the picture, where the pane is wide enough for it.
+func (w *paneWriter) preview(r *Result) {
+	if len(r.Preview) == 0 || r.PreviewWidth <= 0 || r.PreviewWidth > w.width {
+		return
+	}
+	w.picture = picture{from: len(w.lines), width: r.PreviewWidth}
+	w.lines = append(w.lines, r.Preview...)
+	w.picture.to = len(w.lines)
+}
+
+// output adds one output: what it is on a line, then where it is.
+func (w *paneWriter) output(n int, o queue.Output, file string) {
+	var facts []string
+	for _, fact := range []string{
+		safe.Line(o.Type), safe.Line(o.ContentType), sizeFact(o.FileSize), dimensions(o.Width, o.Height), seconds(o.Duration),
+	} {
+		if fact != "" {
+			facts = append(facts, fact)
+		}
+	}
+	if len(facts) == 0 {
+		facts = []string{"output"}
+	}
+	w.text(w.ink.Strong, strconv.Itoa(n)+"  "+strings.Join(facts, " · "))
+	w.field("name", w.ink.Text, start(o.FileName, metadataMost))
+	w.field("url", w.ink.Accent, start(o.URL, addressMost))
+	w.field("download", w.ink.Text, start(file, metadataMost))
+	w.value("text", o.Content, contentMost, contentLines)
+}
+
+// start returns a text of at most most bytes, with a word about what is left
+// out.
+func start(text string, most int) string {
+	text, left := bounded(text, most)
+	if left > 0 {
+		text += " … " + bytesText(int64(left)) + " more"
+	}
+	return text
+}
+
+// value adds a value that may be long: at most so many bytes and lines of it,
+// and how much of it there is more.
+func (w *paneWriter) value(label, text string, bytes, lines int) {
+	text, left := bounded(text, bytes)
+	more := ""
+	if left > 0 {
+		more = bytesText(int64(left)) + " more"
+	}
+	wrapped := safe.Wrap(strings.TrimRight(text, " \t\r\n"), w.valueWidth())
+	if over := len(wrapped) - lines; over > 0 {
+		wrapped = wrapped[:lines]
+		more = strings.TrimSuffix(plural(over, "line", "lines")+" more, "+more, ", ")
+	}
+	if more != "" {
+		wrapped = append(wrapped, "… "+more)
+	}
+	w.field(label, w.ink.Text, strings.Join(wrapped, "\n"))
+}
+
+// metadata adds what else the service tells of a result: the prompt first, as
+// that is what tells one task from another.
+func (w *paneWriter) metadata(fields []queue.Field) {
+	if len(fields) == 0 {
+		return
+	}
+	w.section("Metadata")
+	fields = slices.Clone(fields)
+	slices.SortStableFunc(fields, func(a, b queue.Field) int { return promptRank(a.Name) - promptRank(b.Name) })
+	from := len(w.lines)
+	for i, f := range fields {
+		if i == fieldsMost || len(w.lines)-from > sectionLines {
+			w.text(w.ink.Dim, "… "+plural(len(fields)-i, "value", "values")+" more")
+			return
+		}
+		name := safe.Truncate(f.Name, w.width)
+		if safe.Width(name) > labelWidth-2 && w.width >= labelLeast {
+			// A name too long for the column has a line of its own.
+			w.text(w.ink.Dim, name)
+			name = ""
+		}
+		w.value(name, f.Value, metadataMost, metadataLines)
+	}
+}
+
+// promptRank orders the names of metadata: the prompt, what it was turned into,
+// the rest.
+func promptRank(name string) int {
+	name = strings.ToLower(name)
+	switch {
+	case name == "prompt":
+		return 0
+	case strings.Contains(name, "prompt"):
+		return 1
+	}
+	return 2
+}
+
+func sizeFact(n int64) string {
+	if n <= 0 {
+		return ""
+	}
+	return bytesText(n)
+}
+
+func dimensions(width, height int) string {
+	if width <= 0 || height <= 0 {
+		return ""
+	}
+	return strconv.Itoa(width) + "×" + strconv.Itoa(height)
+}
+
+// seconds writes a length in seconds: with a digit behind the point below a
+// minute, and nothing for one that was not told.
+func seconds(v float64) string {
+	switch {
+	case !(v > 0) || v > math.MaxInt32: // NaN too
+		return ""
+	case v < 60:
+		return fraction(v) + " s"
+	}
+	return Duration(time.Duration(v * float64(time.Second)))
+}
