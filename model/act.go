@@ -43,6 +43,7 @@ func (m *Model) cancel() tea.Cmd {
 	}
 	m.confirm(question, details, func() tea.Cmd {
 		m.marks.clear()
+		m.cancels = nil
 		p := m.options.Poller
 		return tea.Batch(
 			func() tea.Msg { p.Cancel(seqs...); return nil },
@@ -52,14 +53,17 @@ func (m *Model) cancel() tea.Cmd {
 	return nil
 }
 
-// reportCancels says what services said to requests to cancel.
+// reportCancels says what services have said to the tasks that the user last
+// asked to cancel.
 func (m *Model) reportCancels(reports []poller.CancelReport) tea.Cmd {
 	if len(reports) == 0 {
 		return nil
 	}
+	// The answers to one request of the user's come over several updates.
+	m.cancels = append(m.cancels, reports...)
 	counts := map[queue.CancelOutcome]int{}
 	var fault *queue.Fault
-	for _, r := range reports {
+	for _, r := range m.cancels {
 		if r.Fault != nil {
 			fault = r.Fault
 		}

@@ -113,10 +113,11 @@ type Model struct {
 	progress progress
 
 	marks     marks
-	undo      [][]*poller.Task // what was removed, the last at the end
-	clicked   int32            // the task that was clicked last
-	failed    int32            // the first task that was seen failed, until the pane has shown it
-	opening   int32            // the task whose output is opened when its result comes
+	undo      [][]*poller.Task      // what was removed, the last at the end
+	cancels   []poller.CancelReport // what came of the last request to cancel
+	clicked   int32                 // the task that was clicked last
+	failed    int32                 // the first task that was seen failed, until the pane has shown it
+	opening   int32                 // the task whose output is opened when its result comes
 	downloads downloads
 	signs     signs
 	overview  overview

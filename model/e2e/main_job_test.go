@@ -14,6 +14,7 @@ import (
 )
 
 func TestDemoRunsToItsEnd(t *testing.T) {
+	t.Parallel()
 	term := start(t, options{width: 200, height: 50}, "demo", "--speed", "20")
 	term.waitText("running", "demo queue on 127.0.0.1")
 	// The first failure opens the pane, which tells what its type means.
@@ -33,6 +34,7 @@ func TestDemoRunsToItsEnd(t *testing.T) {
 }
 
 func TestPasteOfMixedTextAddsTasks(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(5, forever)
 	other := s.Submit("nano_banana_2", forever)
@@ -60,6 +62,7 @@ func TestPasteOfMixedTextAddsTasks(t *testing.T) {
 }
 
 func TestFailureOpensThePane(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := append(s.submit(3, forever), s.Submit("wan26_i2v", blocked))
 	term := start(t, options{width: 100, height: 40, env: s.env()}, ids...)
@@ -87,6 +90,7 @@ func cursorLine(screen string) string {
 }
 
 func TestFilterSortAndTabsKeepTheCursorOnItsTask(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(6, forever)
 	ids = append(ids, s.submit(6, waiting)...)
@@ -119,6 +123,7 @@ func TestFilterSortAndTabsKeepTheCursorOnItsTask(t *testing.T) {
 }
 
 func TestServerGoneAndBack(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(4, forever)
 	term := start(t, options{width: 140, height: 30, env: s.env()}, append(ids, "--rate", "50")...)
@@ -133,6 +138,7 @@ func TestServerGoneAndBack(t *testing.T) {
 }
 
 func TestResizeStorm(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := append(s.submit(40, forever), s.Submit("wan26_i2v", blocked))
 	term := start(t, options{width: 80, height: 24, env: s.env()}, append(ids, "--rate", "100")...)
@@ -151,6 +157,7 @@ func TestResizeStorm(t *testing.T) {
 }
 
 func TestQuitRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(3, forever)
 	for name, c := range map[string]struct {
@@ -176,6 +183,7 @@ func TestQuitRestoresTheTerminal(t *testing.T) {
 }
 
 func TestStandardInputNamesTasksWhileTheTerminalGivesKeys(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(3, forever)
 	read, write, err := os.Pipe()
@@ -190,9 +198,9 @@ func TestStandardInputNamesTasksWhileTheTerminalGivesKeys(t *testing.T) {
 	fmt.Fprintln(write, ids[1])
 	term.waitText("all 2", ids[1])
 	term.keys("?")
-	term.waitText("next failure", "suspend")
+	term.waitText("previous failure")
 	term.keys(esc)
-	term.waitFor("the help closed", func(screen string) bool { return !strings.Contains(screen, "suspend") })
+	term.waitFor("the help closed", func(screen string) bool { return !strings.Contains(screen, "previous failure") })
 	term.keys("q")
 	if status, _ := term.wait(); status != 0 {
 		t.Errorf("exit status %d", status)
@@ -200,6 +208,7 @@ func TestStandardInputNamesTasksWhileTheTerminalGivesKeys(t *testing.T) {
 }
 
 func TestFileAndDocumentedVariables(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(2, forever)
 	file := filepath.Join(t.TempDir(), "tasks.txt")
@@ -222,6 +231,7 @@ func TestFileAndDocumentedVariables(t *testing.T) {
 }
 
 func TestRefusedKeyIsToldOnce(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(5, forever)
 	term := start(t, options{width: 140, height: 30, env: []string{"BASE_URL=" + s.url, "ENDPOINT=wan26_i2v", "API_KEY=wrong-key-123456"}}, ids...)
@@ -232,6 +242,7 @@ func TestRefusedKeyIsToldOnce(t *testing.T) {
 }
 
 func TestAddDialogKeepsItsTextAndAdds(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	ids := s.submit(2, forever)
 	term := start(t, options{width: 100, height: 30, env: []string{"BASE_URL=" + s.url, "API_KEY=" + key}})
@@ -251,6 +262,7 @@ func TestAddDialogKeepsItsTextAndAdds(t *testing.T) {
 }
 
 func TestBadInvocationsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	s := serve(t, simulator.Config{})
 	missing := filepath.Join(t.TempDir(), "tasks2.txt")
 	for name, c := range map[string]struct {
