@@ -25,7 +25,6 @@ type downloads struct {
 	wanted   map[int32]bool // tasks whose results are to be downloaded when they come
 	progress fetch.Progress
 	byTask   map[queue.Key][]fetch.File
-	failed   int // how many failures have been told
 }
 
 // downloadsMsg is how far the downloads are.
