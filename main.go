@@ -158,6 +158,9 @@ func show(s *settings.Settings, resolve func() (*settings.Settings, error), o mo
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
 	o.Downloads, o.OutputDir = downloads, s.OutputDir
 	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, notify.ParseMode(string(s.Notify))
+	if s.Preview {
+		o.Peek = client.Peek
+	}
 	if s.Exec != "" {
 		commands := hook.New(s.Exec, execConcurrency, execQueue)
 		defer commands.Close()

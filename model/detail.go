@@ -13,15 +13,14 @@ const none int32 = -1
 
 // detail is the pane that explains one task, held by its Seq.
 type detail struct {
-	seq     int32
-	raw     []byte // the last answer
-	asked   int    // counts what was asked for of it; got is the latest that came
-	got     int
-	result  poller.Fetched
-	known   bool // whether result is anything
-	scroll  int
-	preview preview
-	auto    bool // the pane has opened by itself once
+	seq    int32
+	raw    []byte // the last answer
+	asked  int    // counts what was asked for of it; got is the latest that came
+	got    int
+	result poller.Fetched
+	known  bool // whether result is anything
+	scroll int
+	auto   bool // the pane has opened by itself once
 }
 
 func (d *detail) open() bool { return d.seq != none }

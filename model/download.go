@@ -208,6 +208,9 @@ func (m *Model) interrupt() tea.Cmd {
 // quit ends the program, after a question where downloads are running.
 func (m *Model) quit() tea.Cmd {
 	if m.options.Downloads == nil || !m.options.Downloads.Active() {
+		if m.picture.kitty != 0 {
+			return tea.Sequence(m.dropPicture(), tea.Quit)
+		}
 		return tea.Quit
 	}
 	c := m.downloads.progress.Counts

@@ -5,6 +5,7 @@ package model
 
 import (
 	"context"
+	"image"
 	"io"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
+	"polltop/views/picture"
 	"polltop/views/theme"
 )
 
@@ -74,6 +76,8 @@ type Options struct {
 	SlowAfter time.Duration
 	// Notify is what the terminal is asked to tell somebody who is not looking.
 	Notify notify.Mode
+	// Peek fetches pictures to be shown in the pane; nil for none.
+	Peek Peek
 	// Exec runs a command for each task that ends; nil for none.
 	Exec Exec
 }
@@ -124,7 +128,10 @@ type Model struct {
 	grouper   *insight.Grouper
 	pace      *insight.Pace
 	observer  *notify.Observer
-	watched   map[int32]bool // tasks whose end the exec command is to be told
+	picture   preview
+	protocol  picture.Protocol // how the terminal draws pictures
+	cell      image.Point      // the size of a cell in pixels; zero if not known
+	watched   map[int32]bool   // tasks whose end the exec command is to be told
 	exec      execMsg
 
 	hosts []poller.HostStatus
@@ -157,6 +164,7 @@ func New(o Options) *Model {
 	m.detail.seq, m.opening, m.clicked, m.failed, m.marks = none, none, none, none, newMarks()
 	m.downloads.wanted, m.watched = map[int32]bool{}, map[int32]bool{}
 	m.signs.fresh = map[int32]time.Time{}
+	m.picture.seq, m.protocol = none, picture.Detect(m.getenv)
 	m.grouper, m.pace, m.observer = insight.NewGrouper(), insight.NewPace(), notify.New(o.Notify)
 	m.filter = newFilter()
 	m.add = newAddDialog(o.Source.Endpoint)
@@ -168,7 +176,7 @@ func New(o Options) *Model {
 // Init starts what runs besides the keys: the poller's updates, the tasks given
 // at the start, and the stream of more.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(), m.awaitDownloads(), m.awaitExec()}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(), m.awaitDownloads(), m.awaitExec(), m.askTerminal()}
 	if len(m.options.Requests) > 0 || len(m.options.Problems) > 0 {
 		cmds = append(cmds, m.track(m.options.Requests, m.options.Problems))
 	}
@@ -187,6 +195,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.unseen = false
 	cmd := m.handle(msg)
 	m.stale = m.stale || !m.unseen
+	if sync := m.syncPicture(); sync != nil {
+		cmd = tea.Batch(cmd, sync)
+	}
 	return m, cmd
 }
 
@@ -195,6 +206,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 		m.arrange()
+		return m.layPicture()
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
 		m.restyle()
@@ -216,6 +228,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case bodyMsg:
 		m.detail.body(msg)
 		m.clampDetail()
+		return m.wantPicture()
 	case tickMsg:
 		return m.tick()
 	case noticeOverMsg:
@@ -250,6 +263,9 @@ func (m *Model) handleAction(msg tea.Msg) tea.Cmd {
 	case execMsg:
 		return m.executed(msg)
 	default:
+		if cmd, ok := m.handlePicture(msg); ok {
+			return cmd
+		}
 		return m.forward(msg)
 	}
 }

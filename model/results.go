@@ -61,7 +61,9 @@ func (m *Model) resultProps() *views.Result {
 	if t := m.index.Get(m.detail.seq); t != nil {
 		r.Files = m.downloads.files(t.Request.Key(), len(r.Made.Outputs))
 	}
-	r.Preview, r.PreviewWidth = m.detail.preview.lines, m.detail.preview.width
+	if m.picture.seq == m.detail.seq {
+		r.Preview, r.PreviewWidth = m.picture.lines, m.picture.width
+	}
 	return r
 }
 
