@@ -7,6 +7,7 @@ package e2e
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,7 +147,11 @@ func (term *terminal) end() {
 		term.command.Process.Kill()
 	}
 	term.file.Close()
-	term.screen.Close()
+	// The emulator's own Close races with a Read under way: its pipe is closed
+	// instead, which ends the Read.
+	if pipe, ok := term.screen.InputPipe().(io.Closer); ok {
+		pipe.Close()
+	}
 }
 
 // text returns the screen as plain text.
