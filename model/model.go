@@ -288,6 +288,7 @@ func (m *Model) View() tea.View {
 	view.AltScreen = true
 	view.MouseMode = tea.MouseModeCellMotion
 	view.WindowTitle = m.title()
+	view.ProgressBar = m.taskbar()
 	return view
 }
 

@@ -40,6 +40,8 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 		m.dialog.scroll += lines
 		m.clampDialog()
 	case m.focus == onAdd:
+	case m.overview.screen != tableScreen && (m.overview.screen == statsScreen || !m.layout.InDetail(at.X, at.Y)):
+		m.scrollOverview(lines)
 	case m.layout.InDetail(at.X, at.Y):
 		m.detail.scroll += lines
 		m.clampDetail()
@@ -64,7 +66,11 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 		return nil
 	}
 	if tab, ok := m.layout.TabAt(at.X, at.Y, m.tabs()); ok {
+		m.overview.screen = tableScreen
 		return m.showTab(table.Tab(tab))
+	}
+	if m.overview.screen != tableScreen {
+		return nil // what is under the mouse is no row of the table
 	}
 	row, ok := m.layout.RowAt(at.X, at.Y)
 	rows, first := m.index.Window(m.layout.Rows)

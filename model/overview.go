@@ -92,7 +92,7 @@ func (m *Model) pressOverview(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 
 // moveOverview moves in the groups view, or scrolls the stats view.
 func (m *Model) moveOverview(msg tea.KeyPressMsg) bool {
-	k, o := m.keys, &m.overview
+	k := m.keys
 	page := max(m.layout.GroupRows(), 1)
 	by := 0
 	switch {
@@ -111,13 +111,18 @@ func (m *Model) moveOverview(msg tea.KeyPressMsg) bool {
 	default:
 		return false
 	}
+	m.scrollOverview(by)
+	return true
+}
+
+// scrollOverview moves by lines in the groups view, or scrolls the stats view.
+func (m *Model) scrollOverview(by int) {
+	o := &m.overview
 	if o.screen == statsScreen {
-		p := m.props()
-		o.scroll = max(0, min(o.scroll+by, views.StatsScrollMost(p)))
-		return true
+		o.scroll = max(0, min(o.scroll+by, views.StatsScrollMost(m.props())))
+		return
 	}
 	o.cursor = max(0, min(o.cursor+by, len(o.groups)-1))
-	return true
 }
 
 // toggleGroups opens the groups view, goes on to the next thing to group by, and

@@ -33,6 +33,20 @@ func (m *Model) observeNotify(tasks []*poller.Task) tea.Cmd {
 	return tea.Batch(append(cmds, m.execEnded(tasks))...)
 }
 
+// taskbar returns the progress for the terminal's taskbar: of the batch while it
+// runs, as an error once something has failed; nil when nothing runs.
+func (m *Model) taskbar() *tea.ProgressBar {
+	live, total := m.live(), m.index.Total()
+	if live == 0 {
+		return nil
+	}
+	state := tea.ProgressBarDefault
+	if m.failures() > 0 {
+		state = tea.ProgressBarError
+	}
+	return tea.NewProgressBar(state, 100*(total-live)/total)
+}
+
 // Exec runs a command for each task that ends.
 type Exec interface {
 	Add(task *poller.Task)

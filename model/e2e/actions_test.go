@@ -237,3 +237,36 @@ func TestQuitAsksWhileDownloadsRun(t *testing.T) {
 	}
 	term.wantRestored()
 }
+
+func TestPicturesInTheTerminalsThatHaveThem(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	id := s.Submit("nano_banana_2", simulator.Plan{Run: time.Millisecond})
+	for name, c := range map[string]struct{ env, sequence string }{
+		"half blocks": {"TERM=xterm-256color", "▀"},
+		"kitty":       {"TERM=xterm-kitty", "\x1b_G"},
+		"iTerm2":      {"TERM_PROGRAM=iTerm.app", "\x1b]1337;File="},
+	} {
+		t.Run(name, func(t *testing.T) {
+			term := start(t, options{width: 160, height: 50, env: s.env(c.env)}, "nano_banana_2/"+id)
+			term.waitText("done 1")
+			term.keys(enter)
+			term.wrote(c.sequence)
+			term.keys("q")
+			term.wait()
+			term.wantRestored()
+		})
+	}
+	t.Run("off", func(t *testing.T) {
+		term := start(t, options{width: 160, height: 50, env: s.env()}, "nano_banana_2/"+id, "--no-preview")
+		term.waitText("done 1")
+		term.keys(enter)
+		term.waitText("image/png")
+		if strings.Contains(term.raw.String(), "▀") {
+			t.Error("a picture, though previews are off")
+		}
+	})
+	if n := s.Stats().ForeignAuth; n != 0 {
+		t.Errorf("%d requests for a picture carried the key or a header of the user's", n)
+	}
+}
