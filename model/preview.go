@@ -40,6 +40,9 @@ type preview struct {
 	turn  int    // counts the layouts and places, so that late messages are told
 }
 
+// cellSizeReport is the XTWINOPS operation that asks for the size of a cell.
+const cellSizeReport = 16
+
 // place is where on the screen a picture is painted.
 type place struct {
 	x, y  int
@@ -71,7 +74,7 @@ func (m *Model) askTerminal() tea.Cmd {
 	if m.options.Peek == nil || m.protocol != picture.HalfBlock && m.protocol != picture.Sixel {
 		return nil
 	}
-	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(ansi.RequestCellSizeWinOp))
+	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(cellSizeReport))
 }
 
 // handlePicture takes in what concerns pictures; false for what does not.

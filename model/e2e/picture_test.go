@@ -29,7 +29,7 @@ func TestPictures(t *testing.T) {
 	term.waitText("CONTENT_BLOCKED")
 	term.picture("groups")
 	term.keys("t")
-	term.waitText("p95")
+	term.waitText("P95")
 	term.picture("stats")
 }
 
