@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/dustin/go-humanize"
@@ -171,9 +172,9 @@ func fileText(f fetch.File) string {
 	case fetch.Waiting:
 		return "waits to be downloaded"
 	case fetch.Running:
-		text := humanize.IBytes(uint64(max(f.Bytes, 0)))
+		text := humanize.Bytes(uint64(max(f.Bytes, 0)))
 		if f.Total > 0 {
-			text += fmt.Sprintf(" of %s, %d%%", humanize.IBytes(uint64(f.Total)), f.Bytes*100/f.Total)
+			text = bar(f.Bytes, f.Total) + " " + text + " of " + humanize.Bytes(uint64(f.Total))
 		}
 		if f.Error != "" {
 			text += ": " + f.Error
@@ -183,6 +184,15 @@ func fileText(f fetch.File) string {
 		return "failed: " + f.Error
 	}
 	return f.Path
+}
+
+// barCells is how wide the bar of one file is.
+const barCells = 12
+
+// bar draws how much of a file is there.
+func bar(done, total int64) string {
+	full := int(min(max(done, 0), total) * barCells / total)
+	return strings.Repeat("━", full) + strings.Repeat("─", barCells-full)
 }
 
 // transfers returns the downloads' progress as it is drawn, nil for none.

@@ -20,13 +20,14 @@ func TestPictures(t *testing.T) {
 	if os.Getenv("UPDATE_PICTURES") == "" {
 		t.Skip("LOUD: this makes the README's pictures, which are not made anew on every run; UPDATE_PICTURES=1 does")
 	}
-	term := start(t, options{width: 160, height: 36}, "demo", "--speed", "4")
+	term := start(t, options{width: 160, height: 36}, "demo", "--speed", "4", "--tasks", "200")
 	term.waitFor("half of the batch", func(screen string) bool { return strings.Contains(screen, "canceled 1") })
 	term.picture("dashboard")
 	term.waitText("all ended after")
 	term.keys(esc)
+	term.waitFor("the pane closed", func(screen string) bool { return !strings.Contains(screen, "Timeline") })
 	term.keys("g")
-	term.waitText("CONTENT_BLOCKED")
+	term.waitText("show these")
 	term.picture("groups")
 	term.keys("t")
 	term.waitText("P95")
