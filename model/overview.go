@@ -243,42 +243,6 @@ func endpointProps(e insight.Endpoint) views.Endpoint {
 	return p
 }
 
-// slowDue looks anew at which tasks are slow, as time has passed.
-func (m *Model) slowDue() tea.Cmd {
-	m.signs.watching = false
-	return m.watchSlow()
-}
-
-// watchSlow flags the live tasks that are slow by now, and sets a timer for when
-// the next may become so.
-func (m *Model) watchSlow() tea.Cmd {
-	now := poller.StampOf(m.now)
-	var flagged []*poller.Task
-	next := poller.Stamp(0)
-	for _, t := range m.tasks() {
-		if t.State.Terminal() || t.Slow {
-			continue
-		}
-		if slow, _ := m.pace.Slow(t, now, m.options.SlowAfter); slow {
-			copied := *t
-			copied.Slow = true
-			flagged = append(flagged, &copied)
-		} else if at := m.pace.SlowAt(t, m.options.SlowAfter); at != 0 && (next == 0 || at < next) {
-			next = at
-		}
-	}
-	if len(flagged) > 0 {
-		m.index.Apply(flagged)
-	}
-	if next == 0 || m.signs.watching {
-		return nil
-	}
-	m.signs.watching = true
-	// Ten seconds at the latest: the rule itself moves as tasks end.
-	wait := min(max(next.Sub(now), time.Second), 10*time.Second)
-	return tea.Tick(wait, func(time.Time) tea.Msg { return slowMsg{} })
-}
-
 // observeInsight counts the tasks that changed, and flags those that are slow:
 // in place, so that the index takes them with the flag.
 func (m *Model) observeInsight(tasks []*poller.Task) tea.Cmd {
@@ -302,14 +266,4 @@ func (m *Model) observeInsight(tasks []*poller.Task) tea.Cmd {
 		return nil
 	}
 	return m.watchSlow()
-}
-
-// slowReason says why a task counts as slow, "" where it does not.
-func (m *Model) slowReason(seq int32) string {
-	t := m.index.Get(seq)
-	if t == nil || !t.Slow || t.State.Terminal() {
-		return ""
-	}
-	_, why := m.pace.Slow(t, poller.StampOf(m.now), m.options.SlowAfter)
-	return why
 }
