@@ -29,7 +29,7 @@ var floors = map[string][]string{
 	"polltop/poller/settings":  {"poller/queue"},
 	"polltop/poller/simulator": {"poller/queue"},
 	"polltop/poller/fetch":     {"poller/queue"},
-	"polltop/model/insight":    {"poller"},
+	"polltop/model/insight":    {"views/safe", "poller"},
 	"polltop/model/notify":     {"poller"},
 	"polltop/model/hook":       {"views", "poller"},
 	"polltop/model/opener":     {},

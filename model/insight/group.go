@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"polltop/poller"
+	"polltop/views/safe"
 )
 
 // Kind is what tasks are grouped by.
@@ -158,7 +159,8 @@ func (g *Grouper) pattern(message string) string {
 	if len(g.patterns) >= patternsMost {
 		clear(g.patterns)
 	}
-	p := Pattern(message)
+	// What a hostile message would do to a terminal is no part of its kind.
+	p := Pattern(safe.Line(message))
 	g.patterns[message] = p
 	return p
 }
