@@ -191,3 +191,26 @@ func TestKeySentBackByTheServiceIsBlottedOut(t *testing.T) {
 		}
 	})
 }
+
+// Tasks that the service answers with nonsense or with its own failure back off;
+// the others go on as if those were not there.
+func TestSickTasksDoNotStarveTheHealthy(t *testing.T) {
+	for _, kind := range []simulator.FaultKind{simulator.NotJSON, simulator.Status500, simulator.UnknownStatus, simulator.RedirectOther} {
+		t.Run(kind.String(), func(t *testing.T) {
+			withBench(t, simulator.Config{Record: true}, plain, func(b *bench) {
+				b.poller.Track(b.submit(27, simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: kind, URL: "http://other.test/"}}}))
+				healthy := b.submit(3, simulator.Plan{Run: time.Hour})
+				b.poller.Track(healthy)
+				b.pass(time.Minute)
+				if b.hosts[0].Outage != nil {
+					t.Errorf("the host is taken for unreachable: %v", b.hosts[0].Outage)
+				}
+				for _, r := range healthy {
+					if n := len(b.server.Polls(r.ID)); n < 20 {
+						t.Errorf("a healthy task was asked %d times in a minute at 10/s over 30 tasks, of which 27 back off", n)
+					}
+				}
+			})
+		})
+	}
+}

@@ -152,8 +152,8 @@ func (c *Client) Status(ctx context.Context, r Request) (Answer, *Fault) {
 	// Blotting out the body did not see a secret that JSON had escaped.
 	answer.Error, answer.ErrorType = c.redact(answer.Error), c.redact(answer.ErrorType)
 	for _, address := range []*string{&answer.URLs.Status, &answer.URLs.Response, &answer.URLs.Cancel} {
-		if c.redact(*address) != *address {
-			*address = "" // it carries the key: the address that is built does not
+		if c.redact(*address) != *address || strings.Contains(*address, redacted) {
+			*address = "" // it carried the key: the address that is built does not
 		}
 	}
 	answer.RetryAfter = retryAfter(response.Header, time.Now())
@@ -265,12 +265,15 @@ func httpFault(response *http.Response, body []byte) *Fault {
 	return fault
 }
 
+// redacted stands where a secret was.
+const redacted = "[redacted]"
+
 // redact blots the user's secrets out of a text.
 func (c *Client) redact(s string) string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, secret := range c.secrets {
-		s = strings.ReplaceAll(s, secret, "[redacted]")
+		s = strings.ReplaceAll(s, secret, redacted)
 	}
 	return s
 }
@@ -281,7 +284,7 @@ func (c *Client) redactBytes(body []byte) []byte {
 	defer c.mu.RUnlock()
 	for _, secret := range c.secrets {
 		if bytes.Contains(body, []byte(secret)) {
-			body = bytes.ReplaceAll(body, []byte(secret), []byte("[redacted]"))
+			body = bytes.ReplaceAll(body, []byte(secret), []byte(redacted))
 		}
 	}
 	return body

@@ -164,3 +164,40 @@ func TestRetryAfter(t *testing.T) {
 		t.Errorf("a date by another clock = %s, want 10s", got)
 	}
 }
+
+// A service that sends the key back, in whatever form, does not get it shown.
+func TestKeyIsBlottedOutInEveryForm(t *testing.T) {
+	const odd = "sk+secret/key&123"
+	for name, body := range map[string]string{
+		"as it is":      `{"status":"COMPLETED","error":"bad key sk+secret/key&123","error_type":"sk+secret/key&123"}`,
+		"escaped slash": `{"status":"COMPLETED","error":"bad key sk+secret\/key&123"}`,
+		"escaped":       `{"status":"COMPLETED","error":"bad key sk+secret/key\u0026123"}`,
+		"both":          `{"status":"COMPLETED","error":"bad key sk+secret\/key\u0026123"}`,
+		"in a query":    `{"status":"COMPLETED","error":"see /x?k=sk%2Bsecret%2Fkey%26123"}`,
+		"in an address": `{"status":"IN_QUEUE","status_url":"ORIGIN/s?k=sk+secret\/key\u0026123","cancel_url":"ORIGIN/c?k=sk%2Bsecret%2Fkey%26123"}`,
+	} {
+		var origin string
+		r := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, strings.ReplaceAll(body, "ORIGIN", origin))
+		})
+		origin = r.Base.Origin().String()
+		c := NewClient(ClientOptions{
+			Header:  func(*Base) http.Header { return http.Header{"Authorization": {"Key " + odd}} },
+			Secrets: []string{odd}, Timeout: time.Second, Concurrency: 1,
+		})
+		answer, fault := c.Status(context.Background(), r)
+		if fault != nil {
+			t.Errorf("%s: %v", name, fault)
+			continue
+		}
+		all := fmt.Sprintf("%+v %s", answer, answer.Raw)
+		for _, form := range formsOf(odd) {
+			if strings.Contains(all, form) {
+				t.Errorf("%s: %q is in %s", name, form, all)
+			}
+		}
+		if answer.URLs != (URLs{}) {
+			t.Errorf("%s: an address with the key was kept: %+v", name, answer.URLs)
+		}
+	}
+}

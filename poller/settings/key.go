@@ -15,6 +15,9 @@ import (
 // keyFileMost bounds the size of a key file, in bytes.
 const keyFileMost = 64 << 10
 
+// shortestKey is how many characters a key has at least.
+const shortestKey = 4
+
 // credential is what proves to a service who asks. The zero value proves
 // nothing.
 type credential struct {
@@ -49,6 +52,12 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 		}
 		if c == (credential{}) && needKey {
 			return missingKey(base, s.Bases[0])
+		}
+		for _, secret := range c.secrets() {
+			// So short a text can't be kept off the screen: it is in every answer.
+			if len(secret) < shortestKey {
+				return fmt.Errorf("the API key for %s is shorter than %d characters, which no key is: check what gives it (%s, --api-key-file or -H)", base.Host(), shortestKey, base.KeyEnv())
+			}
 		}
 		s.headers[base.String()] = c.headers(base)
 		s.Secrets = append(s.Secrets, c.secrets()...)
