@@ -250,3 +250,31 @@ func TestTabsAfterShowingAGroup(t *testing.T) {
 		}
 	})
 }
+
+func TestChangesDoNotScanForSlowTasksEachTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 100, 30)
+		d.options.SlowAfter = time.Minute
+		d.give(3, poller.Running)
+		if !d.signs.watching {
+			t.Fatal("nothing watches for slow tasks")
+		}
+		// While the timer runs, a change of one task looks at no other.
+		d.clock = d.clock.Add(2 * time.Minute)
+		next := *d.index.Get(2)
+		next.Polls++
+		d.send(StatusMsg{Update: poller.Update{Tasks: []*poller.Task{&next}}})
+		if d.index.Get(0).Slow || !d.index.Get(2).Slow {
+			t.Errorf("slow: %v and %v; want the changed task alone looked at", d.index.Get(0).Slow, d.index.Get(2).Slow)
+		}
+		d.send(slowMsg{})
+		if !d.index.Get(0).Slow || !d.signs.watching {
+			t.Error("the timer's look finds nothing, or is the last")
+		}
+		d.give(3, poller.Succeeded)
+		d.send(slowMsg{})
+		if d.signs.watching {
+			t.Error("it goes on with nothing live")
+		}
+	})
+}

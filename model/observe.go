@@ -17,8 +17,10 @@ func (m *Model) observe(msg StatusMsg) tea.Cmd {
 	}
 	cmds := []tea.Cmd{m.awaitUpdate()}
 	m.progress.observe(msg.Tasks, m.index.Get, m.now)
-	cmds = append(cmds, m.observeFresh(msg.Tasks), m.observeInsight(msg.Tasks))
+	cmds = append(cmds, m.observeFresh(msg.Tasks))
+	m.observeInsight(msg.Tasks)
 	m.index.Apply(msg.Tasks)
+	cmds = append(cmds, m.watchSlow())
 	m.hosts, m.stats = msg.Hosts, msg.Stats
 	m.noteFailure(msg.Tasks)
 	cmds = append(cmds, m.warn(), m.tellPause(msg.Paused), m.openFirstFailure(), m.reportCancels(msg.Cancels),

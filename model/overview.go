@@ -245,7 +245,7 @@ func endpointProps(e insight.Endpoint) views.Endpoint {
 
 // observeInsight counts the tasks that changed, and flags those that are slow:
 // in place, so that the index takes them with the flag.
-func (m *Model) observeInsight(tasks []*poller.Task) tea.Cmd {
+func (m *Model) observeInsight(tasks []*poller.Task) {
 	now := poller.StampOf(m.now)
 	for i, t := range tasks {
 		if m.index.Removed(t.Seq) {
@@ -262,8 +262,4 @@ func (m *Model) observeInsight(tasks []*poller.Task) tea.Cmd {
 		}
 	}
 	m.refreshOverview(false)
-	if m.signs.watching {
-		return nil
-	}
-	return m.watchSlow()
 }

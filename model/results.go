@@ -84,6 +84,7 @@ func (m *Model) openOutput() tea.Cmd {
 		m.opening = t.Seq
 		return tea.Batch(m.fetchResult(t.Seq), m.say(views.LevelInfo, "fetching the result, then opening it"))
 	case f.Fault != nil:
+		m.opening = t.Seq
 		return tea.Batch(m.fetchResult(t.Seq), m.say(views.LevelBad, "the result could not be fetched, trying again: "+f.Fault.Error()))
 	}
 	return m.openOneOf(f.Result.Outputs)

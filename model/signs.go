@@ -69,12 +69,21 @@ func (m *Model) slowDue() tea.Cmd {
 	return m.watchSlow()
 }
 
+// slowEvery is how long after a look at the live tasks the next is at the latest:
+// the rule itself moves as tasks end.
+const slowEvery = 10 * time.Second
+
 // watchSlow flags the live tasks that are slow by now, and sets a timer for when
-// the next may become so.
+// the next may become so. It looks at every task, so it is never done while that
+// timer runs, however often tasks change.
 func (m *Model) watchSlow() tea.Cmd {
+	if m.signs.watching || m.live() == 0 {
+		return nil
+	}
+	m.signs.watching = true
 	now := poller.StampOf(m.now)
 	var flagged []*poller.Task
-	next := poller.Stamp(0)
+	next := now + poller.Stamp(slowEvery.Milliseconds())
 	for _, t := range m.tasks() {
 		if t.State.Terminal() || t.Slow {
 			continue
@@ -83,20 +92,14 @@ func (m *Model) watchSlow() tea.Cmd {
 			copied := *t
 			copied.Slow = true
 			flagged = append(flagged, &copied)
-		} else if at := m.pace.SlowAt(t, m.options.SlowAfter); at != 0 && (next == 0 || at < next) {
+		} else if at := m.pace.SlowAt(t, m.options.SlowAfter); at != 0 && at < next {
 			next = at
 		}
 	}
 	if len(flagged) > 0 {
 		m.index.Apply(flagged)
 	}
-	if next == 0 || m.signs.watching {
-		return nil
-	}
-	m.signs.watching = true
-	// Ten seconds at the latest: the rule itself moves as tasks end.
-	wait := min(max(next.Sub(now), time.Second), 10*time.Second)
-	return tea.Tick(wait, func(time.Time) tea.Msg { return slowMsg{} })
+	return tea.Tick(max(next.Sub(now), time.Second), func(time.Time) tea.Msg { return slowMsg{} })
 }
 
 // slowReason says why a task counts as slow, "" where it does not.

@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"polltop/poller/queue"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -46,29 +46,11 @@ func statusTrouble(response *http.Response) *trouble {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		t.message += ": the file is not, or no longer, there; fetch the result again for a fresh link"
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
-		t.passing, t.after = true, retryAfter(response.Header, time.Now())
+		t.passing, t.after = true, queue.RetryAfter(response.Header, time.Now())
 	default:
 		t.message += ", where the file was expected"
 	}
 	return t
-}
-
-// retryAfter returns how long the server asks to wait (RFC 9110, section
-// 10.2.3: seconds, or a date, which is by the server's own clock); 0 if it does
-// not.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	if served, err := http.ParseTime(header.Get("Date")); err == nil {
-		now = served
-	}
-	return max(at.Sub(now), 0)
 }
 
 // networkTrouble says why no answer came from a host, or not all of it.

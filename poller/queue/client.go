@@ -156,7 +156,7 @@ func (c *Client) Status(ctx context.Context, r Request) (Answer, *Fault) {
 			*address = "" // it carried the key: the address that is built does not
 		}
 	}
-	answer.RetryAfter = retryAfter(response.Header, time.Now())
+	answer.RetryAfter = RetryAfter(response.Header, time.Now())
 	return answer, nil
 }
 
@@ -245,7 +245,7 @@ func httpFault(response *http.Response, body []byte) *Fault {
 	}
 	fault := &Fault{
 		Kind: Refused, HTTP: response.StatusCode, Code: code, Message: message,
-		RetryAfter: retryAfter(response.Header, time.Now()),
+		RetryAfter: RetryAfter(response.Header, time.Now()),
 		Raw:        body[:min(len(body), 16<<10)],
 	}
 	switch status := response.StatusCode; {

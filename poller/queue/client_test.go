@@ -154,13 +154,13 @@ func TestRetryAfter(t *testing.T) {
 		now.Add(-time.Hour).Format(http.TimeFormat):       0,
 		now.AddDate(1, 0, 0).Format(http.TimeFormat):      maxRetryAfter,
 	} {
-		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+		if got := RetryAfter(http.Header{"Retry-After": {value}}, now); got != want {
 			t.Errorf("Retry-After %q = %s, want %s", value, got, want)
 		}
 	}
 	// The service's clock is an hour behind ours: its date counts from its own.
 	header := http.Header{"Retry-After": {now.Add(-time.Hour + 10*time.Second).Format(http.TimeFormat)}, "Date": {now.Add(-time.Hour).Format(http.TimeFormat)}}
-	if got := retryAfter(header, now); got != 10*time.Second {
+	if got := RetryAfter(header, now); got != 10*time.Second {
 		t.Errorf("a date by another clock = %s, want 10s", got)
 	}
 }

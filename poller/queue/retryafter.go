@@ -12,11 +12,11 @@ import (
 // wrong clock behind a date) does not silence polltop for days.
 const maxRetryAfter = time.Hour
 
-// retryAfter reads the Retry-After header: seconds or a date, as RFC 9110,
+// RetryAfter reads the Retry-After header: seconds or a date, as RFC 9110,
 // section 10.2.3 has it. A date is taken relative to the answer's own Date
 // header where there is one, as the two clocks may differ. It returns 0 when
 // the header is missing, past or not to be understood.
-func retryAfter(header http.Header, now time.Time) time.Duration {
+func RetryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if value == "" {
 		return 0
