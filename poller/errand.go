@@ -118,6 +118,9 @@ func (p *Poller) finishErrand(r result, now moment) {
 		r.fault = &queue.Fault{Kind: queue.Missing, HTTP: 202, Message: "the service says that the result is not ready, though the task has completed"}
 	}
 	p.results.put(task.Seq, r.made, r.fault)
+	if r.fault == nil {
+		p.options.Keeper.PutResult(task.Seq, r.made.Raw)
+	}
 	next := *task
 	next.Fetched = r.fault == nil
 	p.set(&next)
@@ -208,8 +211,12 @@ func (p *Poller) Cancel(seqs ...int32) {
 }
 
 // Fetch asks for the result of a task that has succeeded, before all else,
-// unless it is there already. A Task that is Fetched tells when it has come.
+// unless it is there already or was kept. A Task that is Fetched tells when it
+// has come.
 func (p *Poller) Fetch(seq int32) {
+	if p.keepResult(seq) {
+		return
+	}
 	p.do(func() {
 		if task := p.task(seq); task != nil && task.State == Succeeded && !p.results.has(seq) {
 			p.results.begin(seq)

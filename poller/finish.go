@@ -46,6 +46,7 @@ func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, 
 	slot.misses, slot.attempts = 0, 0
 	if next.State.Terminal() {
 		h.live--
+		p.options.Keeper.PutAnswer(next.Seq, answer.Raw)
 		p.set(next)
 		if p.options.Results && next.State == Succeeded {
 			p.results.begin(next.Seq)
@@ -60,7 +61,8 @@ func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, 
 
 // faulted takes in a poll that brought no answer.
 func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, now moment) {
-	p.bodies.put(task.Seq, fault.Raw, false)
+	raw := fault.Raw
+	p.bodies.put(task.Seq, raw, false)
 	fault.Raw = nil
 	next := disappoint(task, fault)
 	switch fault.Kind {
@@ -80,7 +82,7 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 		p.park(h, next)
 	case queue.Missing:
 		h.alive(now)
-		p.missed(h, slot, task, fault, now)
+		p.missed(h, slot, task, fault, raw, now)
 	default:
 		// Only a host that does not answer at all is unreachable. One that answers
 		// with nonsense or with its own failure is there, and other tasks may
@@ -100,9 +102,10 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 }
 
 // missed takes in an answer that the service does not know the task.
-func (p *Poller) missed(h *host, slot *slot, task *Task, fault *queue.Fault, now moment) {
+func (p *Poller) missed(h *host, slot *slot, task *Task, fault *queue.Fault, raw []byte, now moment) {
 	if int(slot.misses) >= len(missing) {
 		h.live--
+		p.options.Keeper.PutAnswer(task.Seq, raw)
 		p.set(giveUp(task, fault, p.stamp(now)))
 		return
 	}

@@ -23,11 +23,19 @@ type Update struct {
 	Paused bool
 	// Stats counts what was asked since the start.
 	Stats Stats
+	// Dropped are tasks that another process stopped tracking.
+	Dropped []int32
+	// Keeping tells how the tasks are kept.
+	Keeping Keeping
+	// Unkept is why what changed could not be put on disk; nil where it was, or
+	// where nothing is.
+	Unkept error
 }
 
 // Stats counts requests since the start.
 type Stats struct {
-	Polls       uint64 // requests made
+	Requests    uint64 // all that were made
+	Polls       uint64 // those for a task's status
 	Answers     uint64 // answers about a task that came
 	RateLimited uint64 // 429s
 	Faults      uint64 // all polls without an answer, 429s included

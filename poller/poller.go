@@ -30,6 +30,10 @@ type Options struct {
 	Interval time.Duration
 	// Results says that the result of every task that succeeds is fetched.
 	Results bool
+	// Keeper keeps the tasks on disk; nil where nothing does.
+	Keeper Keeper
+	// Tasks are those of an earlier run, to go on with; each has its own Seq.
+	Tasks []*Task
 }
 
 // Poller tracks tasks and asks for their status until each has ended. Its
@@ -72,6 +76,9 @@ type result struct {
 
 // NewPoller returns a poller that tracks nothing yet. Run makes it work.
 func NewPoller(o Options) *Poller {
+	if o.Keeper == nil {
+		o.Keeper = unkept{}
+	}
 	return &Poller{
 		options:  o,
 		ops:      make(chan func()),
@@ -87,6 +94,8 @@ func NewPoller(o Options) *Poller {
 func (p *Poller) Run(ctx context.Context) {
 	defer close(p.done)
 	p.start = time.Now()
+	p.resume(p.options.Tasks)
+	p.options.Tasks = nil
 	var flights sync.WaitGroup
 	defer flights.Wait()
 	// Canceled before the wait above, so that no request outlasts the loop.
@@ -143,6 +152,7 @@ func (p *Poller) ask(ctx context.Context, flights *sync.WaitGroup, h *host, job 
 	}
 	h.flights++
 	p.stats.InFlight++
+	p.stats.Requests++
 	if job.kind == poll {
 		p.stats.Polls++
 	}
@@ -191,6 +201,7 @@ func (p *Poller) publish() {
 
 // set replaces a task by its next snapshot.
 func (p *Poller) set(t *Task) {
+	p.options.Keeper.Put(t, matters(p.tasks[t.Seq], t))
 	p.tasks[t.Seq] = t
 	p.changed = append(p.changed, t)
 }
@@ -210,9 +221,25 @@ func (p *Poller) do(f func()) bool {
 
 // Next waits until something has changed, at least a tick (33 ms) after it last
 // returned, and returns what did. It returns false when ctx ends. Only one
-// goroutine at a time may call it.
-func (p *Poller) Next(ctx context.Context) (Update, bool) { return p.outbox.next(ctx) }
+// goroutine at a time may call it. All that it returns has been kept before, so
+// that no end that somebody has seen can be lost; where it could not be, the
+// update says why.
+func (p *Poller) Next(ctx context.Context) (Update, bool) {
+	u, ok := p.outbox.next(ctx)
+	if ok {
+		u.Unkept = p.options.Keeper.Sync()
+	}
+	return u, ok
+}
+
+// Wake makes Next return, though nothing may have changed.
+func (p *Poller) Wake() { p.do(func() { p.dirty = true }) }
 
 // Body returns the body of the task's last answer, without the user's secrets,
 // and whether it is still kept: memory for them is bounded.
-func (p *Poller) Body(seq int32) ([]byte, bool) { return p.bodies.get(seq) }
+func (p *Poller) Body(seq int32) ([]byte, bool) {
+	if body, ok := p.bodies.get(seq); ok {
+		return body, true
+	}
+	return p.options.Keeper.Answer(seq)
+}

@@ -13,11 +13,14 @@ type Tracked struct {
 	Corrected int
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
+	// Unkept is why they could not be put on disk; nil where they were, or where
+	// nothing is.
+	Unkept error
 }
 
 // Track adds requests, in their order, and asks for them before the others, the
 // newest text first. A request that is tracked already, in whatever form it was
-// given, is not added again.
+// given, is not added again. When it returns they are on disk.
 func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
 	p.do(func() {
@@ -38,6 +41,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 		}
 		p.pushFresh(len(p.tasks) - tracked.Added)
 	})
+	tracked.Unkept = p.options.Keeper.Sync()
 	return tracked
 }
 
@@ -66,6 +70,7 @@ func (p *Poller) add(r queue.Request, now moment) int32 {
 	p.slots = append(p.slots, slot{})
 	p.known[r.Key()] = seq
 	p.changed = append(p.changed, t)
+	p.options.Keeper.Put(t, true)
 	return seq
 }
 

@@ -19,10 +19,12 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			}
 			delete(p.known, t.Request.Key())
 			p.tasks[seq] = nil
+			p.options.Keeper.Drop(seq)
 			p.dirty = true
 			gone = append(gone, t)
 		}
 	})
+	p.options.Keeper.Sync() // the next update tells what came of it
 	return gone
 }
 
@@ -43,6 +45,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			p.tasks[t.Seq] = &next
 			back = append(back, &next)
 			p.changed = append(p.changed, &next)
+			p.options.Keeper.Put(&next, true)
 			if next.State.Terminal() {
 				continue
 			}
@@ -60,5 +63,6 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			h.sched.pushUrgent(t.Seq)
 		}
 	})
+	p.options.Keeper.Sync()
 	return back
 }

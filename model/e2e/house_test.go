@@ -29,6 +29,8 @@ var floors = map[string][]string{
 	"polltop/poller/settings":  {"poller/queue"},
 	"polltop/poller/simulator": {"poller/queue"},
 	"polltop/poller/fetch":     {"poller/queue"},
+	"polltop/poller/store":     {"poller/queue", "poller"},
+	"polltop/poller/session":   {"poller/queue", "poller/store", "poller"},
 	"polltop/model/insight":    {"views/safe", "poller"},
 	"polltop/model/notify":     {"poller"},
 	"polltop/model/hook":       {"views", "poller"},

@@ -1,0 +1,105 @@
+package poller
+
+import "polltop/poller/queue"
+
+// Keeper keeps what is known of tasks beyond the life of the process. What is
+// put is only noted, which never waits for a disk; Sync waits. Its methods may be
+// called from any goroutine.
+type Keeper interface {
+	// Put notes a task's latest snapshot. One that matters is on disk after the
+	// next Sync; another, which tells no more than that the task was asked
+	// again, may wait for a while.
+	Put(t *Task, matters bool)
+	// Drop notes that a task is not tracked any more.
+	Drop(seq int32)
+	// PutAnswer notes the raw answer that ended a task, PutResult its raw
+	// result. Neither is changed by the caller afterwards.
+	PutAnswer(seq int32, body []byte)
+	PutResult(seq int32, body []byte)
+	// Sync puts on disk what was noted and matters. After an error it is still
+	// noted, and the next Sync tries again.
+	Sync() error
+	// Answer and Result return what was kept of a task's, and whether anything was.
+	Answer(seq int32) ([]byte, bool)
+	Result(seq int32) ([]byte, bool)
+}
+
+// Keeping tells how tasks are kept beyond the life of the process.
+type Keeping struct {
+	// Session is the name of the session on disk; "" where there is none.
+	Session string
+	// Viewing names the process that polls the session, where that is not this
+	// one.
+	Viewing string
+	// Damage says what became of a file that could not be used; "" if none was.
+	Damage string
+}
+
+// unkept is the Keeper of a poller without one.
+type unkept struct{}
+
+func (unkept) Put(*Task, bool)             {}
+func (unkept) Drop(int32)                  {}
+func (unkept) PutAnswer(int32, []byte)     {}
+func (unkept) PutResult(int32, []byte)     {}
+func (unkept) Sync() error                 { return nil }
+func (unkept) Answer(int32) ([]byte, bool) { return nil, false }
+func (unkept) Result(int32) ([]byte, bool) { return nil, false }
+
+// matters reports whether a change of a task is worth a write of its own. That
+// a task was asked again and is as it was is not: with it, a hundred thousand
+// waiting tasks would write all day.
+func matters(old, next *Task) bool {
+	return old == nil || old.State != next.State || old.Canceling != next.Canceling || old.Fetched != next.Fetched ||
+		old.Request != next.Request || old.Started != next.Started || old.Queued != next.Queued
+}
+
+// resume takes up tasks of an earlier run as they were: the ended ones stay as
+// they ended, the live ones are asked at once, in their order.
+func (p *Poller) resume(tasks []*Task) {
+	now := p.now()
+	p.dirty = true
+	for _, t := range tasks {
+		for len(p.tasks) <= int(t.Seq) {
+			p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
+		}
+		next := *t
+		next.Next, next.Canceling = 0, false
+		// What it made is read from the disk again when somebody looks at it.
+		next.Fetched = false
+		p.known[t.Request.Key()] = t.Seq
+		if !t.State.Terminal() {
+			h := p.hostOf(t.Request.Base)
+			h.live++
+			next.Next = p.stamp(now)
+			h.sched.push(t.Seq, now)
+		}
+		p.tasks[t.Seq] = &next
+		p.changed = append(p.changed, &next)
+	}
+}
+
+// keepResult takes a task's result from where it was kept, and reports whether
+// it was there.
+func (p *Poller) keepResult(seq int32) bool {
+	if p.results.has(seq) {
+		return false
+	}
+	raw, ok := p.options.Keeper.Result(seq)
+	if !ok {
+		return false
+	}
+	made, fault := queue.DecodeResult(raw)
+	if fault != nil {
+		return false
+	}
+	p.do(func() {
+		if t := p.task(seq); t != nil {
+			p.results.put(seq, made, nil)
+			next := *t
+			next.Fetched = true
+			p.set(&next)
+		}
+	})
+	return true
+}

@@ -1,0 +1,115 @@
+package session
+
+import (
+	"context"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// owner is the role of the process that polls.
+type owner struct {
+	*poller.Poller
+	keeping poller.Keeping
+	unkept  error // why nothing is kept at all
+}
+
+// Next returns the poller's next update, and how the tasks are kept.
+func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
+	u, ok := o.Poller.Next(ctx)
+	u.Keeping = o.keeping
+	if o.unkept != nil {
+		u.Unkept = o.unkept
+	}
+	return u, ok
+}
+
+// Track tracks requests as the poller does.
+func (o *owner) Track(requests []queue.Request) poller.Tracked {
+	tracked := o.Poller.Track(requests)
+	if o.unkept != nil {
+		tracked.Unkept = o.unkept
+	}
+	return tracked
+}
+
+// Next waits for the next update of whoever learns of the tasks. It returns
+// false when ctx ends, or Run has. Only one goroutine at a time may call it.
+func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
+	for {
+		r, changed := s.role()
+		if r == nil {
+			return poller.Update{}, false
+		}
+		within, cancel := context.WithCancel(ctx)
+		go func() {
+			select {
+			case <-changed:
+				cancel()
+			case <-within.Done():
+			}
+		}()
+		u, ok := r.Next(within)
+		cancel()
+		if ok || ctx.Err() != nil {
+			return u, ok
+		}
+	}
+}
+
+// Track adds requests, as poller.Poller.Track does. When it returns they are on
+// disk, also where another process will ask for them.
+func (s *Session) Track(requests []queue.Request) poller.Tracked {
+	if r, _ := s.role(); r != nil {
+		return r.Track(requests)
+	}
+	return poller.Tracked{First: -1}
+}
+
+// PollNow asks for the given tasks before all others.
+func (s *Session) PollNow(seqs ...int32) { s.do(func(r role) { r.PollNow(seqs...) }) }
+
+// TogglePause stops all polling, or lets it go on; a viewer can't.
+func (s *Session) TogglePause() { s.do(func(r role) { r.TogglePause() }) }
+
+// Fetch asks for the result of a task.
+func (s *Session) Fetch(seq int32) { s.do(func(r role) { r.Fetch(seq) }) }
+
+// Cancel asks the service to cancel the given tasks.
+func (s *Session) Cancel(seqs ...int32) { s.do(func(r role) { r.Cancel(seqs...) }) }
+
+// Unblock lifts all that a service's refusals have stopped; a viewer can't.
+func (s *Session) Unblock() { s.do(func(r role) { r.Unblock() }) }
+
+// Body returns the raw last answer about a task, and whether it is kept.
+func (s *Session) Body(seq int32) (body []byte, ok bool) {
+	s.do(func(r role) { body, ok = r.Body(seq) })
+	return body, ok
+}
+
+// Result returns what came of fetching a task's result, and whether anything is
+// known of it.
+func (s *Session) Result(seq int32) (f poller.Fetched, ok bool) {
+	s.do(func(r role) { f, ok = r.Result(seq) })
+	return f, ok
+}
+
+// Untrack stops tracking the given tasks, and returns their last snapshots; a
+// viewer can't.
+func (s *Session) Untrack(seqs ...int32) (gone []*poller.Task) {
+	s.do(func(r role) { gone = r.Untrack(seqs...) })
+	return gone
+}
+
+// Restore tracks tasks again that Untrack returned, and returns those that came
+// back; a viewer can't.
+func (s *Session) Restore(tasks []*poller.Task) (back []*poller.Task) {
+	s.do(func(r role) { back = r.Restore(tasks) })
+	return back
+}
+
+func (s *Session) do(f func(role)) {
+	if r, _ := s.role(); r != nil {
+		f(r)
+	}
+}

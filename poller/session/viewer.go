@@ -1,0 +1,174 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/store"
+)
+
+// viewer is the role of a process that shows what another one learns. What it
+// is asked to do it leaves for that one.
+type viewer struct {
+	store   *store.Store
+	keeping poller.Keeping
+	news    chan struct{} // holds a token while there is something to take
+
+	mu      sync.Mutex
+	tasks   map[int32]*poller.Task
+	known   map[queue.Key]int32
+	changed map[int32]*poller.Task
+	dropped []int32
+	fault   error
+}
+
+// view shows what the process that holds the lease learns, until that ends or
+// ctx does.
+func (s *Session) view(ctx context.Context, rival *watch) error {
+	v := &viewer{
+		store:   s.store,
+		keeping: s.keeping,
+		news:    make(chan struct{}, 1), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
+	}
+	v.keeping.Viewing = fmt.Sprintf("pid %d", rival.last.Pid)
+	snapshot, err := s.store.Load(s.base)
+	if err != nil {
+		return err
+	}
+	v.show(snapshot, nil)
+	s.take(v)
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+		lease, err := s.store.Holder()
+		if err == nil {
+			rival.see(lease)
+		}
+		if rival.free() {
+			return nil
+		}
+		if changed, lookErr := s.store.Changed(); err == nil && lookErr == nil && !changed {
+			continue
+		}
+		next, err := s.store.Since(snapshot, s.base, maps.Keys(v.tasks))
+		if err == nil {
+			snapshot = next
+		}
+		v.show(next, err)
+	}
+}
+
+// show takes in what has changed on disk, or why that can't be read.
+func (v *viewer) show(s store.Snapshot, fault error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if fault != nil {
+		s = store.Snapshot{}
+	}
+	for _, t := range s.Tasks {
+		// What it made is read when somebody looks at it.
+		v.tasks[t.Seq], v.changed[t.Seq] = t, t
+		v.known[t.Request.Key()] = t.Seq
+	}
+	for _, seq := range s.Dropped {
+		delete(v.known, v.tasks[seq].Request.Key())
+		delete(v.tasks, seq)
+		delete(v.changed, seq)
+		v.dropped = append(v.dropped, seq)
+	}
+	v.fault = fault
+	select {
+	case v.news <- struct{}{}:
+	default:
+	}
+}
+
+// Next waits until something has changed on disk.
+func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
+	select {
+	case <-v.news:
+	case <-ctx.Done():
+		return poller.Update{}, false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	u := poller.Update{Dropped: v.dropped, Keeping: v.keeping, Unkept: v.fault}
+	u.Tasks = slices.SortedFunc(maps.Values(v.changed), func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
+	clear(v.changed)
+	v.dropped = nil
+	return u, true
+}
+
+// Track leaves requests for the process that polls. They are on disk when it
+// returns, and show up once that process has taken them in.
+func (v *viewer) Track(requests []queue.Request) poller.Tracked {
+	tracked := poller.Tracked{First: -1}
+	v.mu.Lock()
+	var fresh []queue.Request
+	seen := map[queue.Key]bool{}
+	for _, r := range requests {
+		_, known := v.known[r.Key()]
+		if known || seen[r.Key()] {
+			tracked.Known++
+		} else {
+			tracked.Added++
+		}
+		if !seen[r.Key()] {
+			fresh = append(fresh, r) // also a known one: it may correct an endpoint
+		}
+		seen[r.Key()] = true
+	}
+	v.mu.Unlock()
+	if len(fresh) > 0 {
+		tracked.Unkept = v.store.Post(store.Order{Track: store.Requests(fresh)})
+	}
+	return tracked
+}
+
+// order leaves an order, and shows why that can't be done.
+func (v *viewer) order(o store.Order) {
+	if err := v.store.Post(o); err != nil {
+		v.show(store.Snapshot{}, err)
+	}
+}
+
+// PollNow, Cancel and Fetch leave what is wanted for the process that polls.
+func (v *viewer) PollNow(seqs ...int32) { v.order(store.Order{PollNow: seqs}) }
+
+func (v *viewer) Cancel(seqs ...int32) { v.order(store.Order{Cancel: seqs}) }
+
+func (v *viewer) Fetch(seq int32) {
+	if _, ok := v.store.Result(seq); !ok {
+		v.order(store.Order{Fetch: []int32{seq}})
+	}
+}
+
+// Body returns the raw answer that ended a task.
+func (v *viewer) Body(seq int32) ([]byte, bool) { return v.store.Answer(seq) }
+
+// Result returns a task's result, if the process that polls has fetched it.
+func (v *viewer) Result(seq int32) (poller.Fetched, bool) {
+	raw, ok := v.store.Result(seq)
+	if !ok {
+		return poller.Fetched{}, false
+	}
+	made, fault := queue.DecodeResult(raw)
+	return poller.Fetched{Result: made, Fault: fault}, true
+}
+
+// A viewer changes nothing of how the other process polls, nor what is tracked.
+func (v *viewer) TogglePause()                          {}
+func (v *viewer) Unblock()                              {}
+func (v *viewer) Untrack(...int32) []*poller.Task       { return nil }
+func (v *viewer) Restore([]*poller.Task) []*poller.Task { return nil }

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/adrg/xdg"
+
+	"polltop/poller"
+)
+
+// DefaultSession is the session that is meant where none is named.
+const DefaultSession = "default"
+
+// suffix ends the names of sessions' files.
+const suffix = ".db"
+
+// name is what a session may be called: a file name everywhere.
+var name = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
+
+// Dir returns the directory that sessions lie in: polltop/sessions under the
+// user's state directory (XDG_STATE_HOME).
+func Dir() string { return filepath.Join(xdg.StateHome, "polltop", "sessions") }
+
+// PathOf returns the file of a session in a directory. Its error says what a
+// name may hold.
+func PathOf(dir, session string) (string, error) {
+	if !name.MatchString(session) || strings.HasSuffix(session, suffix) {
+		return "", fmt.Errorf("%q is no name for a session: up to 64 letters, digits, - _ and . make one, such as batch-7", session)
+	}
+	return filepath.Join(dir, session+suffix), nil
+}
+
+// Listed is a session as a list shows it.
+type Listed struct {
+	Name string
+	// Counts are its tasks by their state.
+	Counts [poller.StateCount]int
+	// Used is when its polling last began or ended, zero if it never did; Size is
+	// what it takes on disk, in bytes.
+	Used time.Time
+	Size int64
+	// Holder is the process that polls it now; zero for none.
+	Holder Lease
+	// Err is why it can't be read.
+	Err error
+}
+
+// List returns the sessions of a directory, the last used first. A session that
+// can't be read is among them, with the reason.
+func List(dir string) ([]Listed, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, cause(err)
+	}
+	var list []Listed
+	for _, entry := range entries {
+		session, ok := strings.CutSuffix(entry.Name(), suffix)
+		if !ok || !name.MatchString(session) {
+			continue
+		}
+		list = append(list, look(filepath.Join(dir, entry.Name()), session))
+	}
+	slices.SortFunc(list, func(a, b Listed) int {
+		if byUse := b.Used.Compare(a.Used); byUse != 0 {
+			return byUse
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return list, nil
+}
+
+// look reads what a list shows of a session.
+func look(path, session string) Listed {
+	l := Listed{Name: session}
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Stat(path + suffix); err == nil {
+			l.Size += info.Size()
+		}
+	}
+	s, err := open(path)
+	if err != nil {
+		l.Err = plainly(cause(err))
+		return l
+	}
+	defer s.db.Close()
+	if l.Counts, l.Err = s.counts(); l.Err != nil {
+		return l
+	}
+	var used int64
+	if l.Err = s.db.QueryRow("SELECT coalesce((SELECT value FROM facts WHERE name = 'used'), 0)").Scan(&used); l.Err != nil {
+		return l
+	}
+	l.Used = poller.Stamp(used).Time()
+	var holder Lease
+	if holder, l.Err = s.Holder(); holder.Living() {
+		l.Holder = holder
+	}
+	return l
+}
+
+// counts counts the tasks by their state.
+func (s *Store) counts() ([poller.StateCount]int, error) {
+	var counts [poller.StateCount]int
+	rows, err := s.db.Query("SELECT state, count(*) FROM tasks GROUP BY state")
+	if err != nil {
+		return counts, plainly(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var state, n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return counts, plainly(err)
+		}
+		if state < 0 || state >= len(counts) {
+			return counts, errRecord
+		}
+		counts[state] = n
+	}
+	return counts, plainly(rows.Err())
+}
+
+// Remove deletes a session. One that a living process polls is left alone, and
+// the error names that.
+func Remove(dir, session string) error {
+	path, err := PathOf(dir, session)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
+	}
+	if s, err := open(path); err == nil {
+		holder, _ := s.Holder()
+		s.db.Close()
+		if holder.Living() {
+			return fmt.Errorf("the session %s is in use by process %d on %s: end that first", session, holder.Pid, holder.Host)
+		}
+	}
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return cause(err)
+		}
+	}
+	return nil
+}
