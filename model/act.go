@@ -85,8 +85,11 @@ func (m *Model) reportCancels(reports []poller.CancelReport) tea.Cmd {
 
 // untrack stops tracking tasks, which can be taken back.
 func (m *Model) untrack(seqs []int32, what string) tea.Cmd {
-	if len(seqs) == 0 {
+	switch {
+	case len(seqs) == 0:
 		return m.say(views.LevelInfo, "nothing to remove here")
+	case m.viewing():
+		return m.onlyViewing("removing tasks")
 	}
 	p := m.options.Poller
 	return func() tea.Msg { return untrackedMsg{tasks: p.Untrack(seqs...), what: what} }
@@ -105,12 +108,7 @@ func (m *Model) removeSucceeded() tea.Cmd {
 // untracked takes tasks out of the table that the poller tracks no more.
 func (m *Model) untracked(msg untrackedMsg) tea.Cmd {
 	for _, t := range msg.tasks {
-		m.index.Remove(t.Seq)
-		m.observer.Forget(t.Seq)
-		m.marks.drop(t.Seq)
-		if m.detail.seq == t.Seq {
-			m.closeDetail()
-		}
+		m.forget(t.Seq)
 	}
 	m.undo = append(m.undo, msg.tasks)
 	if over := len(m.undo) - undoMost; over > 0 {
@@ -121,8 +119,11 @@ func (m *Model) untracked(msg untrackedMsg) tea.Cmd {
 
 // undoRemoval brings the tasks that were removed last back.
 func (m *Model) undoRemoval() tea.Cmd {
-	if len(m.undo) == 0 {
+	switch {
+	case len(m.undo) == 0:
 		return m.say(views.LevelInfo, "nothing to bring back")
+	case m.viewing():
+		return m.onlyViewing("bringing tasks back")
 	}
 	tasks := m.undo[len(m.undo)-1]
 	m.undo = m.undo[:len(m.undo)-1]
@@ -144,8 +145,11 @@ func (m *Model) restored(msg restoredMsg) tea.Cmd {
 // rekey reads the key anew from where it came from, and tries again what had
 // been refused.
 func (m *Model) rekey() tea.Cmd {
-	if m.options.Rekey == nil {
+	switch {
+	case m.options.Rekey == nil:
 		return m.say(views.LevelInfo, "there is no key to read again here")
+	case m.viewing():
+		return m.onlyViewing("reading the key again")
 	}
 	rekey, p := m.options.Rekey, m.options.Poller
 	clear(m.warned)

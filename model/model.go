@@ -37,6 +37,13 @@ type Poller interface {
 	Unblock()
 }
 
+// Tracker is a Poller that is yet to run: Run returns when ctx ends, once all
+// that is known is where it is kept.
+type Tracker interface {
+	Poller
+	Run(ctx context.Context)
+}
+
 // Options say what a dashboard shows.
 type Options struct {
 	// Context ends the commands that wait for the poller or for Stream.
@@ -54,6 +61,9 @@ type Options struct {
 	Host string
 	// Notice is shown at the start.
 	Notice string
+	// Warning is what the user must know for as long as the dashboard runs, such
+	// as that nothing is kept on disk; "" for nothing.
+	Warning string
 	// Clock tells the time; time.Now but in tests.
 	Clock func() time.Time
 	// Getenv reads the environment of the terminal.
@@ -137,6 +147,10 @@ type Model struct {
 	hosts []poller.HostStatus
 	stats poller.Stats
 
+	keeping poller.Keeping
+	unkept  string // why what is known is not on disk
+	heard   bool   // the first update has come
+
 	stream    poller.Tracked // what has come of the stream so far
 	streamBad int            // how many of its lines were not understood
 
@@ -183,7 +197,9 @@ func (m *Model) Init() tea.Cmd {
 	if m.options.Stream != nil {
 		cmds = append(cmds, m.readStream(queue.NewParser(m.options.Source)))
 	}
-	if m.options.Notice != "" {
+	if m.options.Warning != "" {
+		cmds = append(cmds, m.say(views.LevelBad, m.options.Warning))
+	} else if m.options.Notice != "" {
 		cmds = append(cmds, m.say(views.LevelInfo, m.options.Notice))
 	}
 	return tea.Batch(cmds...)

@@ -15,7 +15,8 @@ func (m *Model) observe(msg StatusMsg) tea.Cmd {
 	if msg.over {
 		return nil
 	}
-	cmds := []tea.Cmd{m.awaitUpdate()}
+	cmds := []tea.Cmd{m.awaitUpdate(), m.observeKeeping(msg.Update)}
+	m.dropTasks(msg.Update)
 	m.progress.observe(msg.Tasks, m.index.Get, m.now)
 	cmds = append(cmds, m.observeFresh(msg.Tasks))
 	m.observeInsight(msg.Tasks)
@@ -49,7 +50,8 @@ func (m *Model) noteFailure(tasks []*poller.Task) {
 		return
 	}
 	for _, t := range tasks {
-		if t.State == poller.Failed {
+		// What had failed before this start is history.
+		if t.State == poller.Failed && t.Ended >= poller.StampOf(m.started) {
 			m.failed = t.Seq
 			return
 		}
@@ -102,6 +104,9 @@ func (m *Model) tracked(msg trackedMsg) tea.Cmd {
 	if len(msg.problems) > 0 {
 		level = views.LevelWarn
 	}
+	if msg.Unkept != nil {
+		level = views.LevelBad
+	}
 	return m.say(level, addedText(msg.Tracked, len(msg.problems)))
 }
 
@@ -113,6 +118,9 @@ func addedText(t poller.Tracked, problems int) string {
 	}
 	if t.Corrected > 0 {
 		text += fmt.Sprintf(" (%d now under the endpoint told)", t.Corrected)
+	}
+	if t.Unkept != nil {
+		text += ", NOT on disk: " + t.Unkept.Error()
 	}
 	switch {
 	case problems == 1:

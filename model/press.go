@@ -232,6 +232,9 @@ func (m *Model) pollNow() tea.Cmd {
 // and tells it with its next update: commands run beside each other, so of two
 // that set it either could come last.
 func (m *Model) togglePause() tea.Cmd {
+	if m.viewing() {
+		return m.onlyViewing("pausing")
+	}
 	p := m.options.Poller
 	return func() tea.Msg { p.TogglePause(); return nil }
 }

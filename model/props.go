@@ -33,6 +33,7 @@ func (m *Model) props() views.Props {
 		Notice: m.notice.text, NoticeLevel: m.notice.level,
 		Keys: m.footer(),
 	}
+	p.Session, p.Unkept = m.keepingProps()
 	if m.overview.screen == statsScreen {
 		p.Stats = m.statsProps()
 	}
@@ -70,6 +71,9 @@ func (m *Model) link() (views.Link, string) {
 	link, note := views.LinkLive, ""
 	if m.live() == 0 {
 		link, note = views.LinkIdle, m.elapsed()
+	}
+	if m.viewing() {
+		return views.LinkViewing, m.keeping.Viewing + " polls"
 	}
 	for _, h := range m.hosts {
 		l, n := linkOf(h, m.now)

@@ -19,6 +19,10 @@ import (
 // for text, and halves what Bubble Tea's own ticker costs when nothing happens.
 const framesPerSecond = 30
 
+// patience is how long the end of the polling is waited for when the dashboard
+// closes: requests under way are given up at once, and a disk may hang.
+const patience = 2 * time.Second
+
 // Leaving is what is left when the dashboard has closed.
 type Leaving struct {
 	// Tasks are all that were tracked, in the order of addition.
@@ -34,7 +38,7 @@ type Leaving struct {
 // Run shows the dashboard in the terminal and polls behind it until the user
 // quits, a signal ends it or it fails. However it ends, the terminal is as it
 // was before, and what is known of the tasks is returned.
-func Run(o Options, p *poller.Poller) (Leaving, error) {
+func Run(o Options, p Tracker) (Leaving, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	o.Context, o.Poller = ctx, p
@@ -42,7 +46,9 @@ func Run(o Options, p *poller.Poller) (Leaving, error) {
 	program := tea.NewProgram(m, tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler())
 
 	crashed := make(chan error, 1)
+	polled := make(chan struct{})
 	go func() {
+		defer close(polled)
 		// A panic here would end the process with the terminal in raw mode.
 		defer func() {
 			if v := recover(); v != nil {
@@ -75,6 +81,10 @@ func Run(o Options, p *poller.Poller) (Leaving, error) {
 	_, err := program.Run()
 	cancel()
 	<-watched
+	select {
+	case <-polled: // all that is known is on disk
+	case <-time.After(patience):
+	}
 	select {
 	case err = <-crashed:
 	default:

@@ -91,7 +91,8 @@ func (m *Model) execEnded(tasks []*poller.Task) tea.Cmd {
 			ended = append(ended, t)
 		}
 	}
-	if len(ended) == 0 {
+	// While another process polls, its own command is told.
+	if len(ended) == 0 || m.viewing() {
 		return nil
 	}
 	return func() tea.Msg {

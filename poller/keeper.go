@@ -51,7 +51,7 @@ func (unkept) Result(int32) ([]byte, bool) { return nil, false }
 // waiting tasks would write all day.
 func matters(old, next *Task) bool {
 	return old == nil || old.State != next.State || old.Canceling != next.Canceling || old.Fetched != next.Fetched ||
-		old.Request != next.Request || old.Started != next.Started || old.Queued != next.Queued
+		old.Request != next.Request || (old.Trouble == nil) != (next.Trouble == nil) || old.Started != next.Started || old.Queued != next.Queued
 }
 
 // resume takes up tasks of an earlier run as they were: the ended ones stay as

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 
 	"polltop/views/safe"
@@ -14,6 +15,8 @@ func linkWord(link Link, ink *theme.Ink) (symbol, word, style string) {
 		return "●", "live", ink.Good
 	case LinkIdle:
 		return "○", "idle", ink.Dim
+	case LinkViewing:
+		return "◇", "viewing", ink.Accent
 	case LinkPaused:
 		return "‖", "paused", ink.Warn
 	case LinkWaiting:
@@ -34,9 +37,11 @@ type header struct {
 const (
 	weighNote = iota + 1
 	weighFlight
+	weighSession
 	weighRate
 	weighHost
 	weighName
+	weighUnkept
 	weighLink
 )
 
@@ -48,20 +53,20 @@ func newHeader(p *Props) header {
 	pieces := []piece{
 		{ink.Accent, "polltop", weighName},
 		{ink.Text, safe.Line(p.Host), weighHost},
+		{ink.Dim, safe.Line(p.Session), weighSession},
+		{ink.Bad, safe.Line(p.Unkept), weighUnkept},
 		{ink.Dim, strconv.FormatFloat(p.PollsPerSecond, 'f', 1, 64) + " polls/s", weighRate},
 		{ink.Dim, "in flight " + strconv.Itoa(p.InFlight), weighFlight},
 		{style, symbol + " " + word, weighLink},
 		{ink.Text, note, weighNote},
 	}
-	if note == "" {
-		pieces = pieces[:len(pieces)-1]
-	}
+	pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Width-2, 2)
 	h := header{note: note}
 	for _, part := range kept {
 		switch {
-		case part.weight >= weighHost && part.weight != weighLink:
+		case part.weight >= weighHost && part.weight < weighUnkept, part.weight == weighSession:
 			h.left = append(h.left, part)
 		default:
 			h.right = append(h.right, part)

@@ -19,6 +19,8 @@ const (
 	LinkLive Link = iota
 	// LinkIdle: nothing is left to ask; all tasks are terminal or none is tracked.
 	LinkIdle
+	// LinkViewing: another process polls, and this one shows what it learns.
+	LinkViewing
 	// LinkPaused: the user paused polling.
 	LinkPaused
 	// LinkWaiting: the service asked for a pause (429); LinkNote says how long.
@@ -211,6 +213,8 @@ type Props struct {
 	LinkNote       string
 	PollsPerSecond float64
 	InFlight       int
+	Session        string // the session's name, where it is to be shown
+	Unkept         string // what is wrong with keeping the tasks; "" for nothing
 
 	Counts    [poller.StateCount]int
 	PerMinute float64   // tasks ended a minute, of late

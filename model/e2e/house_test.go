@@ -19,6 +19,7 @@ var floors = map[string][]string{
 	"polltop/model/table":      {"views", "poller"},
 	"polltop/model/intake":     {"poller"},
 	"polltop/model/e2e":        {"model", "poller"},
+	"polltop/model/cli":        {"model", "views", "poller"},
 	"polltop/views":            {"views/theme", "views/safe", "poller"},
 	"polltop/views/theme":      {"poller"},
 	"polltop/views/picture":    {},

@@ -203,7 +203,9 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 
 	live := r.submit(1, simulator.Plan{Run: time.Hour})
 	first.Track(live)
-	first.await("it runs", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return tasks[3] != nil && tasks[3].State == poller.Running })
+	first.await("it runs", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		return tasks[3] != nil && tasks[3].State == poller.Running
+	})
 	first.stop()
 	second.await("the second polls", func(tasks map[int32]*poller.Task, last poller.Update) bool {
 		return last.Keeping.Viewing == "" && tasks[3] != nil && tasks[3].Polls > first.tasks[3].Polls

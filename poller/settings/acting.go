@@ -21,8 +21,6 @@ const (
 
 // Acting are the settings of what the dashboard does beside polling.
 type Acting struct {
-	// Results says that the result of every task that succeeds is fetched.
-	Results bool
 	// OutputDir is where outputs are downloaded to, MaxDownload the size in
 	// bytes beyond which one is not.
 	OutputDir   string
@@ -42,10 +40,6 @@ type Acting struct {
 
 // actingTable are the rows of the table for Acting.
 var actingTable = []setting{
-	{
-		flag: "results", env: "POLLTOP_RESULTS", key: "results", kind: kindBoolean, value: "bool", fallback: "false",
-		about: "fetch the result of every task that succeeds, not only of those looked at",
-	},
 	{
 		flag: "output-dir", env: "POLLTOP_OUTPUT_DIR", key: "output_dir", value: "DIR", fallback: "./polltop-out",
 		about: "directory that outputs are downloaded to",
@@ -80,7 +74,7 @@ var actingTable = []setting{
 func (r *reading) resolveActing() (Acting, error) {
 	var a Acting
 	var err error
-	for flag, to := range map[string]*bool{"results": &a.Results, "no-preview": &a.Preview, "reduced-motion": &a.ReducedMotion} {
+	for flag, to := range map[string]*bool{"no-preview": &a.Preview, "reduced-motion": &a.ReducedMotion} {
 		if *to, err = r.find(flag).boolean(); err != nil {
 			return a, err
 		}

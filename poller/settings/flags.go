@@ -1,18 +1,23 @@
 package settings
 
-import "github.com/spf13/pflag"
+import (
+	"slices"
+
+	"github.com/spf13/pflag"
+)
 
 // Flags are the settings' flags on a command line.
 type Flags struct {
 	values map[string]*value
 }
 
-// Bind adds the settings' flags to a flag set. Resolve reads them once the flag
-// set has parsed the command line.
-func Bind(flags *pflag.FlagSet) *Flags {
+// Bind adds the flags of some groups of settings to a flag set. Resolve reads
+// them once the flag set has parsed the command line; the settings of the other
+// groups come from the environment, the config file and the defaults.
+func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 	f := &Flags{values: map[string]*value{}}
 	for _, s := range table {
-		if s.flag == "" {
+		if s.flag == "" || !slices.Contains(groups, s.group) {
 			continue
 		}
 		v := &value{setting: s}

@@ -40,6 +40,10 @@ type Settings struct {
 	Warnings []string
 	// KeyFromFile says that a key was read from a file, which can be read again.
 	KeyFromFile bool
+	// Results says that the result of every task that succeeds is fetched.
+	Results bool
+	// Kept is where tasks come from and are kept.
+	Kept
 	// Acting is what the dashboard does beside polling.
 	Acting
 
@@ -47,10 +51,21 @@ type Settings struct {
 }
 
 // HeaderFor returns the headers that requests under a base carry: the
-// credentials and the user's own. It is empty for a base whose URL is not that of
-// one of Bases. Callers share it and must not change it.
+// credentials and the user's own. It is nil for a base that is none of Bases and
+// on the origin of none, which is never asked. Callers share it and must not
+// change it.
 func (s *Settings) HeaderFor(b *queue.Base) http.Header {
-	return s.headers[b.String()]
+	if header, ok := s.headers[b.String()]; ok {
+		return header
+	}
+	// A session may hold tasks of a base with another path, from before the path
+	// was changed: the key belongs to the origin.
+	for _, base := range s.Bases {
+		if base.Origin() == b.Origin() {
+			return s.headers[base.String()]
+		}
+	}
+	return nil
 }
 
 // Source returns what reading requests out of text needs to know.
@@ -120,6 +135,12 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 		return nil, err
 	}
 	if s.Timeout, err = r.find("timeout").duration(1); err != nil {
+		return nil, err
+	}
+	if s.Results, err = r.find("results").boolean(); err != nil {
+		return nil, err
+	}
+	if s.Kept, err = r.resolveKept(); err != nil {
 		return nil, err
 	}
 	if s.Acting, err = r.resolveActing(); err != nil {

@@ -44,9 +44,20 @@ func (k kind) expected() string {
 	return "a string in quotes"
 }
 
+// Group says what a setting is about.
+type Group uint8
+
+// The groups of settings.
+const (
+	Polling   Group = iota // what is asked, and how
+	Keeping                // where tasks come from and are kept
+	Dashboard              // what the dashboard does beside polling
+)
+
 // setting is a row of the table. What is "" is not offered: a setting without
 // a flag comes from the environment alone.
 type setting struct {
+	group       Group
 	flag, short string // --flag and -short
 	env         string // the environment variable
 	key         string // the config file's key
@@ -57,7 +68,15 @@ type setting struct {
 }
 
 // table is all that can be set.
-var table = slices.Concat(pollingTable, actingTable)
+var table = slices.Concat(in(Polling, pollingTable), in(Keeping, keepingTable), in(Dashboard, actingTable))
+
+// in returns rows as those of a group.
+func in(group Group, rows []setting) []setting {
+	for i := range rows {
+		rows[i].group = group
+	}
+	return rows
+}
 
 // pollingTable are its rows for what is asked, and how.
 var pollingTable = []setting{
@@ -96,6 +115,10 @@ var pollingTable = []setting{
 	{
 		flag: "timeout", env: "POLLTOP_TIMEOUT", key: "timeout", kind: kindDuration, value: "TIME", fallback: "15s",
 		about: "most time for one request",
+	},
+	{
+		flag: "results", env: "POLLTOP_RESULTS", key: "results", kind: kindBoolean, value: "bool", fallback: "false",
+		about: "fetch the result of every task that succeeds, not only of those looked at",
 	},
 	{
 		flag: "insecure-http", env: "POLLTOP_INSECURE_HTTP", key: "insecure_http", kind: kindBoolean, value: "bool", fallback: "false",

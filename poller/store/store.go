@@ -19,7 +19,7 @@ import (
 
 // lazily is how long a change may wait that tells no more than that a task was
 // asked again.
-const lazily = 10 * time.Second
+const lazily = 2 * time.Second
 
 // Store is a session's tasks on disk. It is a poller.Keeper. Its methods may be
 // called from any goroutine.

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+
+	"polltop/model"
+	"polltop/model/hook"
+	"polltop/model/intake"
+	"polltop/model/notify"
+	"polltop/model/opener"
+	"polltop/poller/fetch"
+	"polltop/poller/settings"
+	"polltop/poller/store"
+	"polltop/views/report"
+)
+
+// How many --exec commands run at once, and how many ended tasks may wait for one.
+const (
+	execConcurrency = 4
+	execQueue       = 100_000
+)
+
+// dashboard resolves the settings, reads what names tasks, and only then opens
+// the screen, so that what is wrong can be said in a plain line.
+func dashboard(flags *settings.Flags, args []string) error {
+	s, err := flags.Resolve(os.LookupEnv, true)
+	if err != nil {
+		return err
+	}
+	given, err := intake.Read(s.Source(), args, s.Fallback, os.Stdin)
+	if err != nil {
+		return err
+	}
+	for _, warning := range s.Warnings {
+		printLine(os.Stderr, warning)
+	}
+	host := s.Bases[0].Host()
+	if more := len(s.Bases) - 1; more > 0 {
+		host = fmt.Sprintf("%s +%d", host, more)
+	}
+	notice := ""
+	if given.Unread {
+		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
+	}
+	return show(s, cmp.Or(s.Session, store.DefaultSession), func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }, model.Options{
+		Source: s.Source(), Requests: given.Requests, Problems: given.Problems,
+		Stream: given.Stream, Host: host, Notice: notice,
+	})
+}
+
+// show runs the dashboard over a session, "" for none, and leaves a summary in
+// the scrollback. Settings can be resolved again for another key; resolve is nil
+// where there is no other.
+func show(s *settings.Settings, session string, resolve func() (*settings.Settings, error), o model.Options) error {
+	if err := needTerminal(); err != nil {
+		return err
+	}
+	service := newService(s)
+	defer service.Close()
+	downloads, err := fetch.New(fetch.Options{
+		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
+	})
+	if err != nil {
+		return err
+	}
+	defer downloads.Close()
+	if resolve != nil {
+		o.Rekey = func() (string, error) { return service.rekey(resolve) }
+	}
+	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
+	o.Downloads, o.OutputDir = downloads, s.OutputDir
+	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, notify.ParseMode(string(s.Notify))
+	if s.Preview {
+		o.Peek = service.Peek
+	}
+	if s.Exec != "" {
+		commands := hook.New(s.Exec, execConcurrency, execQueue)
+		defer commands.Close()
+		o.Exec = commands
+	}
+	tracker, warning, err := track(session, s, service.options())
+	if err != nil {
+		return err
+	}
+	o.Warning = warning
+	left, err := model.Run(o, tracker)
+	return leave(left, err)
+}
+
+// leave prints what stays in the scrollback and returns the exit status.
+func leave(left model.Leaving, err error) error {
+	width, _, sizeErr := term.GetSize(os.Stdout.Fd())
+	if sizeErr != nil {
+		width = 80
+	}
+	printErr := report.Summary(os.Stdout, report.SummaryProps{
+		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls,
+		Width: width, Color: os.Getenv("NO_COLOR") == "",
+	})
+	if number, ok := left.Signal.(syscall.Signal); ok {
+		return errExit(128 + int(number))
+	}
+	if err != nil {
+		printError(os.Stderr, err)
+		return errExit(exitFailed)
+	}
+	return printErr
+}
+
+// needTerminal says what is missing where the dashboard can't be drawn.
+func needTerminal() error {
+	switch {
+	case !term.IsTerminal(os.Stdout.Fd()):
+		return errors.New("standard output is not a terminal, which the dashboard needs: in a script use polltop wait or polltop status with the same arguments")
+	case os.Getenv("TERM") == "dumb":
+		return errors.New("TERM is dumb: this terminal can't draw a dashboard; run polltop wait instead, or set TERM to what it is, such as xterm-256color")
+	}
+	return nil
+}

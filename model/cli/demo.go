@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"polltop/model"
+	"polltop/poller/queue"
+	"polltop/poller/settings"
+	"polltop/poller/simulator"
+)
+
+func demoCommand() *cobra.Command {
+	var tasks int
+	var seed uint64
+	var speed float64
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show the dashboard over a simulated queue: no key, no network",
+		Example: `polltop demo
+polltop demo --tasks 500 --speed 2`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := checkScenario(tasks, speed); err != nil {
+				return err
+			}
+			return demo(tasks, seed, speed)
+		},
+	}
+	cmd.Flags().IntVar(&tasks, "tasks", 60, "how many tasks the batch has")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "which batch: the same seed makes the same one")
+	cmd.Flags().Float64Var(&speed, "speed", 1, "how much faster than real time it runs")
+	return cmd
+}
+
+// checkScenario says what is wrong with the flags of a simulated batch.
+func checkScenario(tasks int, speed float64) error {
+	if tasks < 1 || tasks > 100_000 {
+		return fmt.Errorf("--tasks %d: give a number from 1 to 100000", tasks)
+	}
+	if !(speed >= 0.01 && speed <= 1000) {
+		return fmt.Errorf("--speed %g: give a number from 0.01 to 1000, such as 2 for twice as fast", speed)
+	}
+	return nil
+}
+
+// demo watches a simulated batch on a server of its own on loopback.
+func demo(tasks int, seed uint64, speed float64) error {
+	if err := needTerminal(); err != nil {
+		return err
+	}
+	server, submitted := simulator.Demo(tasks, seed, speed)
+	url, err := server.Start("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	s, err := settings.Demo(url, simulator.DemoKey, max(30, float64(tasks)/4))
+	if err != nil {
+		return err
+	}
+	requests := make([]queue.Request, len(submitted))
+	for i, task := range submitted {
+		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
+	}
+	return show(s, "", nil, model.Options{
+		Source: s.Source(), Requests: requests, Host: "demo queue on " + s.Bases[0].Host(),
+	})
+}
+
+func simulateCommand() *cobra.Command {
+	var address string
+	var tasks int
+	var seed uint64
+	var speed float64
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Serve a simulated queue API on loopback, to try polltop or a script on",
+		Example: `polltop simulate --addr 127.0.0.1:8099
+polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkScenario(tasks, speed); err != nil {
+				return err
+			}
+			return simulate(cmd.OutOrStdout(), address, tasks, seed, speed)
+		},
+	}
+	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8099", "the address to listen on")
+	cmd.Flags().IntVar(&tasks, "tasks", 60, "how many tasks are submitted at the start")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "which batch: the same seed makes the same one")
+	cmd.Flags().Float64Var(&speed, "speed", 1, "how much faster than real time it runs")
+	return cmd
+}
+
+// simulate serves a simulated batch until it is interrupted.
+func simulate(out io.Writer, address string, tasks int, seed uint64, speed float64) error {
+	server, _ := simulator.Demo(tasks, seed, speed)
+	defer server.Close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	url, err := server.Start(address)
+	if err != nil {
+		return fmt.Errorf("--addr %s: %w", address, err)
+	}
+	if err := server.Describe(out, url); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}

@@ -1,0 +1,105 @@
+// Package cli is polltop's commands and their flags. It wires the other packages
+// together and holds no logic of theirs.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"polltop/poller/settings"
+	"polltop/views/safe"
+)
+
+// The exit statuses. A signal's is 128 and its number, as shells have it.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// errExit ends the program with a status and without another word.
+type errExit int
+
+func (e errExit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// Main runs the command that the program's arguments name, and returns the exit
+// status.
+func Main() int {
+	err := rootCommand().Execute()
+	var exit errExit
+	switch {
+	case errors.As(err, &exit):
+		return int(exit)
+	case err != nil:
+		printError(os.Stderr, err)
+		return exitUsage
+	}
+	return 0
+}
+
+// printError says in one line what is wrong: what it names may have come from
+// anywhere, so it is made safe for the terminal first.
+func printError(w io.Writer, err error) { printLine(w, err.Error()) }
+
+// printLine writes a line of polltop's own about something that may have come
+// from anywhere.
+func printLine(w io.Writer, text string) { fmt.Fprintln(w, "polltop: "+safe.Line(text)) }
+
+// version returns the version that the binary was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func rootCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "polltop [flags] [FILE | - | REQUEST_ID | URL]...",
+		Short: "top for polled tasks: watch a batch of queue API requests to its end",
+		Long: "polltop watches many asynchronous generation tasks on a queue API in the terminal:\n" +
+			"what waits, what runs, what failed and why.\n\n" +
+			"Tasks are named by a file, by standard input (also as -), by request ids and URLs as\n" +
+			"arguments, or by pasting them into the running dashboard. Every form that people have\n" +
+			"at hand is understood: bare ids, \"endpoint id\", URLs, create-task answers, log lines.\n\n" +
+			"They are kept in a session on disk: starting polltop again goes on where it was left.",
+		Example: `# see it at once, without a key or a network
+polltop demo
+
+# with the API documentation's variables in the shell
+polltop "${COMMON_HEADERS[@]}" tasks.txt
+
+# as tasks are submitted
+./submit.sh | polltop --endpoint wan26_i2v
+
+# in a script: wait for all to end
+polltop wait --json tasks.txt`,
+		Version:       version(),
+		Args:          cobra.ArbitraryArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping, settings.Dashboard)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		return dashboard(flags, args)
+	}
+	cmd.AddCommand(sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
+	return cmd
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "polltop version",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "polltop "+version())
+			return err
+		},
+	}
+}

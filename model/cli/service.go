@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"errors"
+	"net/http"
+	"sync/atomic"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/settings"
+)
+
+// service is the queue service that the settings name, with the user's key.
+type service struct {
+	*queue.Client
+	current atomic.Pointer[settings.Settings]
+	agent   string
+}
+
+// newService returns the service for settings. Its Close must be called.
+func newService(s *settings.Settings) *service {
+	v := &service{agent: "polltop/" + version()}
+	v.current.Store(s)
+	v.Client = queue.NewClient(queue.ClientOptions{
+		Header: v.header, Secrets: s.Secrets, Timeout: s.Timeout, Concurrency: s.Concurrency, UserAgent: v.agent,
+	})
+	return v
+}
+
+// header returns the headers of requests under a base.
+func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
+
+// options returns those of a poller that asks the service.
+func (v *service) options() poller.Options {
+	s := v.current.Load()
+	return poller.Options{Service: v.Client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results}
+}
+
+// rekey takes the key anew from its file, while the program runs.
+func (v *service) rekey(resolve func() (*settings.Settings, error)) (string, error) {
+	fresh, err := resolve()
+	switch {
+	case err != nil:
+		return "", err
+	case !fresh.KeyFromFile:
+		return "", errors.New("it comes from the environment or a flag, which can't change while polltop runs: keep it in a file and start with --api-key-file")
+	}
+	v.AddSecrets(fresh.Secrets...)
+	v.current.Store(fresh)
+	return "the key was read again: what had been refused is tried again", nil
+}

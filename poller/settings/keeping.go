@@ -1,0 +1,43 @@
+package settings
+
+import "strings"
+
+// Kept are the settings of where tasks come from and are kept.
+type Kept struct {
+	// Session is the name of the session on disk; "" where none was named.
+	Session string
+	// NoStore says that nothing is kept on disk.
+	NoStore bool
+	// Follow are files to read tasks from as they grow.
+	Follow []string
+}
+
+// keepingTable are the rows of the table for Kept.
+var keepingTable = []setting{
+	{
+		flag: "session", env: "POLLTOP_SESSION", key: "session", value: "NAME",
+		about: "session on disk that the tasks are kept in; the dashboard's is default if none is named",
+	},
+	{
+		flag: "no-store", env: "POLLTOP_NO_STORE", key: "no_store", kind: kindBoolean, value: "bool", fallback: "false",
+		about: "keep nothing on disk",
+	},
+	{
+		flag: "follow", kind: kindTexts, value: "FILE",
+		about: "file to read tasks from as it grows; repeatable",
+	},
+}
+
+// resolveKept checks the settings of where tasks come from and are kept.
+func (r *reading) resolveKept() (Kept, error) {
+	k := Kept{Session: strings.TrimSpace(r.find("session").last()), Follow: r.find("follow").values}
+	noStore := r.find("no-store")
+	var err error
+	if k.NoStore, err = noStore.boolean(); err != nil {
+		return k, err
+	}
+	if k.NoStore && len(r.flags["session"]) > 0 {
+		return k, noStore.fail("nothing is kept, so there is no session to name: leave one of --session and --no-store out")
+	}
+	return k, nil
+}
