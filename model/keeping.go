@@ -20,15 +20,15 @@ func (m *Model) observeKeeping(u poller.Update) tea.Cmd {
 	m.unkept = fault
 	switch {
 	case u.Keeping.Damage != before.Damage && u.Keeping.Damage != "":
-		return m.say(views.LevelBad, u.Keeping.Damage)
+		return m.mention(views.LevelBad, u.Keeping.Damage)
 	case failed:
-		return m.say(views.LevelBad, "not on disk, trying on: "+fault)
+		return m.mention(views.LevelBad, "not on disk, trying on: "+fault)
 	case recovered:
-		return m.say(views.LevelGood, "all is on disk again")
+		return m.mention(views.LevelGood, "all is on disk again")
 	case u.Keeping.Viewing != "" && before.Viewing != u.Keeping.Viewing:
-		return m.say(views.LevelInfo, "polltop with "+u.Keeping.Viewing+" polls this session: here it is shown, and what you add or cancel is done there")
+		return m.mention(views.LevelInfo, "polltop with "+u.Keeping.Viewing+" polls this session: here it is shown, and what you add or cancel is done there")
 	case u.Keeping.Viewing == "" && before.Viewing != "":
-		return m.say(views.LevelGood, "the polltop with "+before.Viewing+" has ended: polling goes on here")
+		return m.mention(views.LevelGood, "the polltop with "+before.Viewing+" has ended: polling goes on here")
 	case first && len(u.Tasks) > 0:
 		return m.sayResumed(u)
 	}
@@ -54,7 +54,7 @@ func (m *Model) sayResumed(u poller.Update) tea.Cmd {
 	if live > 0 {
 		text += ", " + counted(live, "live one") + " asked again"
 	}
-	return m.say(views.LevelInfo, text)
+	return m.mention(views.LevelInfo, text)
 }
 
 // dropTasks takes tasks out of the table that another process has stopped

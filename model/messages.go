@@ -105,7 +105,7 @@ func (m *Model) streamed(msg streamMsg) tea.Cmd {
 	if m.streamBad > 0 {
 		level = views.LevelWarn
 	}
-	said := m.say(level, "standard input: "+addedText(m.stream, m.streamBad))
+	said := m.mention(level, "standard input: "+addedText(m.stream, m.streamBad))
 	switch msg.err {
 	case nil:
 		return tea.Batch(said, m.readStream(msg.parser))

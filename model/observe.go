@@ -107,7 +107,7 @@ func (m *Model) tracked(msg trackedMsg) tea.Cmd {
 	if msg.Unkept != nil {
 		level = views.LevelBad
 	}
-	return m.say(level, addedText(msg.Tracked, len(msg.problems)))
+	return m.mention(level, addedText(msg.Tracked, len(msg.problems)))
 }
 
 // addedText says how many requests were added, known already or not understood.

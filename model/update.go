@@ -47,7 +47,7 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tickMsg:
 		return m.tick()
 	case noticeOverMsg:
-		m.notice.over(msg)
+		return m.noticeOver(msg)
 	default:
 		return m.handleAction(msg)
 	}
