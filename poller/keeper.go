@@ -7,7 +7,7 @@ import "polltop/poller/queue"
 // called from any goroutine.
 type Keeper interface {
 	// Put notes a task's latest snapshot. One that matters is on disk after the
-	// next Sync; another, which tells no more than that the task was asked
+	// next Sync; another, which tells no more than what the next poll tells
 	// again, may wait for a while.
 	Put(t *Task, matters bool)
 	// Drop notes that a task is not tracked any more.
@@ -46,12 +46,12 @@ func (unkept) Sync() error                 { return nil }
 func (unkept) Answer(int32) ([]byte, bool) { return nil, false }
 func (unkept) Result(int32) ([]byte, bool) { return nil, false }
 
-// matters reports whether a change of a task is worth a write of its own. That
-// a task was asked again and is as it was is not: with it, a hundred thousand
-// waiting tasks would write all day.
+// matters reports whether a change of a task must be on disk before anybody sees
+// it: that it is tracked, under which address, and how it ended. The rest, which
+// the next poll tells again, may wait: with it, tasks that are asked often would
+// write as often.
 func matters(old, next *Task) bool {
-	return old == nil || old.State != next.State || old.Canceling != next.Canceling || old.Fetched != next.Fetched ||
-		old.Request != next.Request || (old.Trouble == nil) != (next.Trouble == nil) || old.Started != next.Started || old.Queued != next.Queued
+	return old == nil || old.State.Terminal() != next.State.Terminal() || old.Fetched != next.Fetched || old.Request != next.Request
 }
 
 // resume takes up tasks of an earlier run as they were: the ended ones stay as

@@ -17,9 +17,8 @@ import (
 	"polltop/poller"
 )
 
-// lazily is how long a change may wait that tells no more than that a task was
-// asked again.
-const lazily = 2 * time.Second
+// lazily is how long a change may wait that the next poll tells again.
+const lazily = time.Second
 
 // Store is a session's tasks on disk. It is a poller.Keeper. Its methods may be
 // called from any goroutine.
