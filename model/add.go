@@ -127,6 +127,8 @@ func (m *Model) paste(text string) tea.Cmd {
 	switch m.focus {
 	case onFilter:
 		return m.pasteFilter(text)
+	case onExport:
+		return m.pasteExport(text)
 	case onAdd:
 		if m.add.inEndpoint {
 			return m.add.forward(tea.PasteMsg{Content: safe.Line(text)})

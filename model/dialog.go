@@ -100,6 +100,11 @@ func (m *Model) dialogProps() *views.Dialog {
 			Title: m.dialog.title, Body: m.dialog.body(views.DialogInner(m.width)),
 			Hint: m.dialog.hint, Scroll: m.dialog.scroll,
 		}
+	case onExport:
+		return &views.Dialog{
+			Title: "Export " + m.export.of + counted(len(m.export.tasks), "task"), Body: m.export.body(),
+			Hint: "enter writes  tab next format  esc close",
+		}
 	case onAdd:
 		return &views.Dialog{
 			Title: "Add tasks", Body: m.add.body(),

@@ -19,7 +19,7 @@ type keyMap struct {
 	Add, Problems, PollNow, Pause, Rekey                      key.Binding
 	Mark, MarkRange, MarkAll                                  key.Binding
 	Cancel, Download, Open, Copy, CopyMenu                    key.Binding
-	Remove, Undo, ClearDone                                   key.Binding
+	Remove, Undo, ClearDone, Export                           key.Binding
 	Groups, Stats                                             key.Binding
 	Help, Suspend, Quit                                       key.Binding
 
@@ -74,6 +74,7 @@ func newKeyMap() keyMap {
 		Remove:    bind("del", "stop tracking", "delete"),
 		Undo:      bind("u", "bring back", "u"),
 		ClearDone: bind("c", "clear succeeded", "c"),
+		Export:    bind("E", "export the marked, or all shown", "E"),
 
 		Groups: bind("g", "group failures", "g"),
 		Stats:  bind("t", "statistics", "t"),
@@ -96,7 +97,7 @@ func (k keyMap) groups() []views.HelpGroup {
 		group("Inspect", k.Enter, k.Switch, k.Escape, k.Open, k.Copy, k.CopyMenu),
 		group("Mark", k.Mark, k.MarkRange, k.MarkAll),
 		group("Act on the marked, or on the cursor's", k.PollNow, k.Cancel, k.Download, k.Remove),
-		group("polltop", k.Add, k.Problems, k.Undo, k.ClearDone, k.Pause, k.Rekey, k.Help, k.Suspend, k.Quit),
+		group("polltop", k.Add, k.Problems, k.Undo, k.ClearDone, k.Export, k.Pause, k.Rekey, k.Help, k.Suspend, k.Quit),
 	}
 }
 
@@ -130,6 +131,8 @@ func (m *Model) footer() []views.KeyHelp {
 		return helps(k.Accept, brief(k.Escape, "clear"))
 	case onAdd:
 		return helps(k.Submit, k.Field, brief(k.Escape, "close"))
+	case onExport:
+		return helps(brief(k.Accept, "write"), brief(k.Field, "next format"), brief(k.Escape, "close"))
 	case onDialog:
 		return helps(brief(k.Escape, "close"), brief(k.Up, "scroll"))
 	}

@@ -1,14 +1,12 @@
 package model
 
 import (
-	"io"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/poller"
 	"polltop/poller/queue"
-	"polltop/views"
 )
 
 // StatusMsg is what changed at the poller since the last one: one message a
@@ -22,13 +20,6 @@ type StatusMsg struct {
 type trackedMsg struct {
 	poller.Tracked
 	problems []queue.Problem
-}
-
-// streamMsg is what was read from the stream.
-type streamMsg struct {
-	trackedMsg
-	parser *queue.Parser
-	err    error // io.EOF at the end
 }
 
 // bodyMsg is the raw last answer of a task, and what came of fetching its
@@ -69,50 +60,6 @@ func (m *Model) addText(text string, source queue.Source) tea.Cmd {
 		requests, problems := source.Parse(text)
 		return trackedMsg{Tracked: p.Track(requests), problems: problems}
 	}
-}
-
-// readStream reads the next part of the stream, whatever has come by then, so
-// that tasks show up as they are submitted.
-func (m *Model) readStream(parser *queue.Parser) tea.Cmd {
-	p, stream := m.options.Poller, m.options.Stream
-	return func() tea.Msg {
-		buffer := make([]byte, 64<<10)
-		n, err := stream.Read(buffer)
-		requests, problems := parser.Add(string(buffer[:n]))
-		if err != nil {
-			moreRequests, moreProblems := parser.Finish()
-			requests, problems = append(requests, moreRequests...), append(problems, moreProblems...)
-		}
-		for i := range problems {
-			problems[i].From = "standard input"
-		}
-		return streamMsg{
-			trackedMsg: trackedMsg{Tracked: p.Track(requests), problems: problems},
-			parser:     parser, err: err,
-		}
-	}
-}
-
-// streamed takes in a part of the stream, says what has come of all of it so
-// far, and asks for the next.
-func (m *Model) streamed(msg streamMsg) tea.Cmd {
-	m.problems.add(msg.problems)
-	m.stream.Added += msg.Added
-	m.stream.Known += msg.Known
-	m.stream.Corrected += msg.Corrected
-	m.streamBad += len(msg.problems)
-	level := views.LevelGood
-	if m.streamBad > 0 {
-		level = views.LevelWarn
-	}
-	said := m.mention(level, "standard input: "+addedText(m.stream, m.streamBad))
-	switch msg.err {
-	case nil:
-		return tea.Batch(said, m.readStream(msg.parser))
-	case io.EOF:
-		return said
-	}
-	return m.say(views.LevelBad, "reading standard input: "+msg.err.Error())
 }
 
 // fetchBody asks for what the detail pane shows of a task beside its snapshot.

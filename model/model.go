@@ -6,7 +6,6 @@ package model
 import (
 	"context"
 	"image"
-	"io"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -46,7 +45,7 @@ type Tracker interface {
 
 // Options say what a dashboard shows.
 type Options struct {
-	// Context ends the commands that wait for the poller or for Stream.
+	// Context ends the commands that wait for the poller or for Streams.
 	Context context.Context
 	Poller  Poller
 	// Source says how pasted text is read.
@@ -55,8 +54,8 @@ type Options struct {
 	// where they came from.
 	Requests []queue.Request
 	Problems []queue.Problem
-	// Stream is read for more tasks while the dashboard runs; nil for none.
-	Stream io.Reader
+	// Streams read more tasks while the dashboard runs; nil for none.
+	Streams Streams
 	// Host names the service in the header.
 	Host string
 	// Notice is shown at the start.
@@ -100,6 +99,7 @@ const (
 	onDetail
 	onFilter
 	onAdd
+	onExport
 	onDialog // help or problems: only scrolls and closes
 )
 
@@ -121,6 +121,7 @@ type Model struct {
 	detail   detail
 	filter   filter
 	add      addDialog
+	export   exportDialog
 	dialog   dialog
 	problems problemLog
 	notice   notice
@@ -151,9 +152,6 @@ type Model struct {
 	unkept  string // why what is known is not on disk
 	heard   bool   // the first update has come
 
-	stream    poller.Tracked // what has come of the stream so far
-	streamBad int            // how many of its lines were not understood
-
 	now     time.Time
 	started time.Time
 	paused  bool
@@ -181,7 +179,7 @@ func New(o Options) *Model {
 	m.picture.seq, m.protocol = none, picture.Detect(m.getenv)
 	m.grouper, m.pace, m.observer = insight.NewGrouper(), insight.NewPace(), notify.New(o.Notify)
 	m.filter = newFilter()
-	m.add = newAddDialog(o.Source.Endpoint)
+	m.add, m.export = newAddDialog(o.Source.Endpoint), newExportDialog()
 	m.restyle()
 	m.arrange()
 	return m
@@ -190,12 +188,9 @@ func New(o Options) *Model {
 // Init starts what runs besides the keys: the poller's updates, the tasks given
 // at the start, and the stream of more.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(), m.awaitDownloads(), m.awaitExec(), m.askTerminal()}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(), m.awaitDownloads(), m.awaitExec(), m.awaitNews(), m.askTerminal()}
 	if len(m.options.Requests) > 0 || len(m.options.Problems) > 0 {
 		cmds = append(cmds, m.track(m.options.Requests, m.options.Problems))
-	}
-	if m.options.Stream != nil {
-		cmds = append(cmds, m.readStream(queue.NewParser(m.options.Source)))
 	}
 	if m.options.Warning != "" {
 		cmds = append(cmds, m.say(views.LevelBad, m.options.Warning))
@@ -237,6 +232,7 @@ func (m *Model) arrange() {
 	}
 	m.filter.resize(m.width)
 	m.add.resize(m.width, m.height)
+	m.export.resize(m.width)
 	m.clampDetail()
 }
 
@@ -245,4 +241,5 @@ func (m *Model) restyle() {
 	m.theme = theme.New(m.dark, m.profile)
 	m.filter.restyle(m.dark)
 	m.add.restyle(m.dark)
+	m.export.restyle(m.dark)
 }

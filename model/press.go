@@ -23,6 +23,8 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressFilter(msg)
 	case onAdd:
 		return m.pressAdd(msg)
+	case onExport:
+		return m.pressExport(msg)
 	case onDialog:
 		return m.pressDialog(msg)
 	case onDetail:
@@ -125,6 +127,8 @@ func (m *Model) pressAction(msg tea.KeyPressMsg) tea.Cmd {
 		return m.rekey()
 	case key.Matches(msg, k.Undo):
 		return m.undoRemoval()
+	case key.Matches(msg, k.Export):
+		return m.openExport()
 	case key.Matches(msg, k.ClearDone):
 		return m.removeSucceeded()
 	default:

@@ -58,6 +58,9 @@ func Run(o Options, p Tracker) (Leaving, error) {
 		}()
 		p.Run(ctx)
 	}()
+	if o.Streams != nil {
+		go o.Streams.Run(ctx)
+	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)

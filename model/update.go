@@ -38,8 +38,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.observe(msg)
 	case trackedMsg:
 		return m.tracked(msg)
-	case streamMsg:
-		return m.streamed(msg)
+	case newsMsg:
+		return m.observeNews(msg)
 	case bodyMsg:
 		m.detail.body(msg)
 		m.clampDetail()
@@ -92,6 +92,10 @@ func (m *Model) forward(msg tea.Msg) tea.Cmd {
 		return m.filter.forward(msg)
 	case onAdd:
 		return m.add.forward(msg)
+	case onExport:
+		var cmd tea.Cmd
+		m.export.input, cmd = m.export.input.Update(msg)
+		return cmd
 	}
 	m.unseen = true
 	return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -49,16 +50,16 @@ func dashboard(flags *settings.Flags, args []string) error {
 	if given.Unread {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
 	}
-	return show(s, cmp.Or(s.Session, store.DefaultSession), func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }, model.Options{
-		Source: s.Source(), Requests: given.Requests, Problems: given.Problems,
-		Stream: given.Stream, Host: host, Notice: notice,
+	resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
+	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Stream, resolve, model.Options{
+		Source: s.Source(), Requests: given.Requests, Problems: given.Problems, Host: host, Notice: notice,
 	})
 }
 
 // show runs the dashboard over a session, "" for none, and leaves a summary in
-// the scrollback. Settings can be resolved again for another key; resolve is nil
-// where there is no other.
-func show(s *settings.Settings, session string, resolve func() (*settings.Settings, error), o model.Options) error {
+// the scrollback. stdin is read for tasks as they come; nil for not. Settings can
+// be resolved again for another key; resolve is nil where there is no other.
+func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), o model.Options) error {
 	if err := needTerminal(); err != nil {
 		return err
 	}
@@ -90,6 +91,9 @@ func show(s *settings.Settings, session string, resolve func() (*settings.Settin
 		return err
 	}
 	o.Warning = warning
+	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
+		return err
+	}
 	left, err := model.Run(o, tracker)
 	return leave(left, err)
 }

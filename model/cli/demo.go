@@ -69,7 +69,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 	for i, task := range submitted {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
-	return show(s, "", nil, model.Options{
+	return show(s, "", nil, nil, model.Options{
 		Source: s.Source(), Requests: requests, Host: "demo queue on " + s.Bases[0].Host(),
 	})
 }

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"fmt"
+	"io"
 
 	"polltop/model"
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/poller/session"
 	"polltop/poller/settings"
 	"polltop/poller/store"
+	"polltop/poller/stream"
 )
 
 // track returns what tracks tasks: a session on disk, or a poller that keeps
@@ -26,4 +29,17 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker model.T
 		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %s: %v", path, err), nil
 	}
 	return session.New(name, opened, s.Bases, o), "", nil
+}
+
+// streams returns what reads tasks as they come, from standard input and the
+// files to follow; nil where there is neither.
+func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) poller.Tracked) (model.Streams, error) {
+	if stdin == nil && len(s.Follow) == 0 {
+		return nil, nil
+	}
+	reader, err := stream.New(stream.Options{Source: s.Source(), Track: track, Stdin: stdin, Follow: s.Follow})
+	if err != nil {
+		return nil, fmt.Errorf("--follow: %w", err)
+	}
+	return reader, nil
 }

@@ -87,7 +87,7 @@ polltop wait --json tasks.txt`,
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		return dashboard(flags, args)
 	}
-	cmd.AddCommand(sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
+	cmd.AddCommand(waitCommand(), statusCommand(), exportCommand(), sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd
 }
 

@@ -30,6 +30,8 @@ var floors = map[string][]string{
 	"polltop/poller/settings":  {"poller/queue"},
 	"polltop/poller/simulator": {"poller/queue"},
 	"polltop/poller/fetch":     {"poller/queue"},
+	"polltop/poller/stream":    {"poller/queue", "poller"},
+	"polltop/model/script":     {"views/report", "views/safe", "views", "poller"},
 	"polltop/poller/store":     {"poller/queue", "poller"},
 	"polltop/poller/session":   {"poller/queue", "poller/store", "poller"},
 	"polltop/model/insight":    {"views/safe", "poller"},

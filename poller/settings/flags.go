@@ -17,7 +17,9 @@ type Flags struct {
 func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 	f := &Flags{values: map[string]*value{}}
 	for _, s := range table {
-		if s.flag == "" || !slices.Contains(groups, s.group) {
+		// A flag of that name which a command has itself means something else
+		// there.
+		if s.flag == "" || !slices.Contains(groups, s.group) || flags.Lookup(s.flag) != nil {
 			continue
 		}
 		v := &value{setting: s}

@@ -74,6 +74,15 @@ func Open(path string) (Opened, error) {
 	return Opened{Store: store, Aside: aside, Damage: plainly(damage)}, nil
 }
 
+// View opens a session that is there, to be read. A damaged one is an error.
+func View(path string) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	s, err := open(path)
+	return s, plainly(err)
+}
+
 // makeDir makes the sessions' directory, or makes the one that is there the
 // user's own.
 func makeDir(dir string) error {

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/settings"
+	"polltop/poller/store"
+	"polltop/views/report"
+)
+
+func exportCommand() *cobra.Command {
+	var session, states, format, output string
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the tasks of a session to a file or standard output",
+		Example: `polltop export --state failed --format csv > failed.csv
+polltop export --session batch-7 --output batch-7.md
+polltop export --state failed --format ids | ./resubmit.sh`,
+		Args: cobra.NoArgs,
+	}
+	cmd.Flags().StringVar(&session, "session", "", "the session to export (default "+store.DefaultSession+")")
+	cmd.Flags().StringVar(&states, "state", "", "only tasks in these states, such as failed,canceled")
+	cmd.Flags().StringVar(&format, "format", "", "ndjson, json, csv, ids or md (default: as the file's extension says, else ndjson)")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write to instead of standard output; one that is there is left alone")
+	flags := settings.Bind(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		s, err := flags.Resolve(os.LookupEnv, false)
+		if err != nil {
+			return err
+		}
+		e := export{source: s.Source(), out: cmd.OutOrStdout(), output: output}
+		if e.format, err = formatOf(format, output); err != nil {
+			return err
+		}
+		if states != "" {
+			if e.states, err = report.ParseStates(states); err != nil {
+				return fmt.Errorf("--state: %w", err)
+			}
+		}
+		return e.run(cmp.Or(session, s.Session, store.DefaultSession))
+	}
+	return cmd
+}
+
+// formatOf returns the format to export in.
+func formatOf(format, output string) (report.Format, error) {
+	if format == "" {
+		if known, ok := report.FormatOf(output); ok || output == "" {
+			return cmp.Or(known, report.NDJSON), nil
+		}
+		return "", fmt.Errorf("--output %s: no format has this extension: name one with --format", output)
+	}
+	known, err := report.ParseFormat(format)
+	if err != nil {
+		return "", fmt.Errorf("--format: %w", err)
+	}
+	return known, nil
+}
+
+// export is what is exported, and where to.
+type export struct {
+	source queue.Source
+	format report.Format
+	states report.States // nil for all
+	out    io.Writer
+	output string // a file instead of out, "" for none
+}
+
+// run exports a session.
+func (e export) run(session string) error {
+	path, err := store.PathOf(store.Dir(), session)
+	if err != nil {
+		return fmt.Errorf("--session: %w", err)
+	}
+	kept, err := store.View(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
+	}
+	if err != nil {
+		return fmt.Errorf("session %s: %w", session, err)
+	}
+	defer kept.Close()
+	loaded, err := kept.Load(e.baseOf)
+	if err != nil {
+		return fmt.Errorf("session %s: %w", session, err)
+	}
+	tasks := slices.DeleteFunc(loaded.Tasks, func(t *poller.Task) bool { return e.states != nil && !e.states[t.State] })
+	options := report.ExportOptions{Now: time.Now(), Source: e.source, Result: func(seq int32) *queue.Result { return resultOf(kept, seq) }}
+	if e.output != "" {
+		return report.ExportFile(e.output, e.format, tasks, options)
+	}
+	// A reader that has seen enough, such as head, is no failure.
+	if err := report.Export(e.out, e.format, tasks, options); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	return nil
+}
+
+// baseOf returns the configured base with a URL, or else one of its own, which
+// is then configured for the reading back.
+func (e *export) baseOf(address string) (*queue.Base, error) {
+	for _, base := range e.source.Bases {
+		if base.String() == address {
+			return base, nil
+		}
+	}
+	return queue.ParseBase(address)
+}
+
+// resultOf returns a task's kept result, nil where there is none.
+func resultOf(kept *store.Store, seq int32) *queue.Result {
+	raw, ok := kept.Result(seq)
+	if !ok {
+		return nil
+	}
+	made, fault := queue.DecodeResult(raw)
+	if fault != nil {
+		return nil
+	}
+	return &made
+}

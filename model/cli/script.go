@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"polltop/model/intake"
+	"polltop/model/script"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/settings"
+)
+
+// scriptFlags are those of the commands for scripts.
+type scriptFlags struct {
+	json, failFast, once bool
+	timeout              time.Duration
+	progress             string
+}
+
+func waitCommand() *cobra.Command {
+	var f scriptFlags
+	cmd := &cobra.Command{
+		Use:   "wait [flags] [FILE | - | REQUEST_ID | URL]...",
+		Short: "Wait for tasks to end, without a screen: for scripts",
+		Long: "wait asks for tasks until all have ended, and tells each change in a line, or with --json\n" +
+			"as an object. The exit status is 0 if all have succeeded, 1 if some have failed or were\n" +
+			"canceled, 2 if the command line is wrong, 3 if of some it could not be learned how they\n" +
+			"ended (not found, unauthorised, out of time), and 130 if it was interrupted.",
+		Example: `polltop wait tasks.txt && ./publish.sh
+./submit.sh | polltop wait --json --timeout 30m > log.ndjson
+polltop wait --session batch-7`,
+		Args: cobra.ArbitraryArgs,
+	}
+	cmd.Flags().BoolVar(&f.json, "json", false, "tell changes as JSON objects, one a line, and a summary object last")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "end after this time, whatever has not ended; 0s for never")
+	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
+	cmd.Flags().StringVar(&f.progress, "progress", "auto", "auto, plain (a line for each change) or none")
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping)
+	cmd.RunE = func(_ *cobra.Command, args []string) error { return runScript(flags, f, args) }
+	return cmd
+}
+
+func statusCommand() *cobra.Command {
+	f := scriptFlags{once: true}
+	cmd := &cobra.Command{
+		Use:   "status [flags] [FILE | - | REQUEST_ID | URL]...",
+		Short: "Ask once for the status of tasks: for scripts",
+		Long: "status asks once for each task and tells what it is. The exit status is 0 if all have\n" +
+			"succeeded, 1 if some have failed or were canceled, 2 if the command line is wrong, 3 if\n" +
+			"some have not ended or could not be learned of, and 130 if it was interrupted.",
+		Example: `polltop status tasks.txt
+polltop status --json mmsu_01hxyz | jq -r .status`,
+		Args: cobra.ArbitraryArgs,
+	}
+	cmd.Flags().BoolVar(&f.json, "json", false, "tell each task as a JSON object, one a line, and a summary object last")
+	flags := settings.Bind(cmd.Flags(), settings.Polling)
+	cmd.RunE = func(_ *cobra.Command, args []string) error { return runScript(flags, f, args) }
+	return cmd
+}
+
+// runScript watches tasks without a screen.
+func runScript(flags *settings.Flags, f scriptFlags, args []string) error {
+	s, err := flags.Resolve(os.LookupEnv, true)
+	if err != nil {
+		return err
+	}
+	if f.timeout < 0 {
+		return errors.New("--timeout is less than nothing: write 0s for never, or a duration such as 30m")
+	}
+	if f.once {
+		s.Session, s.Follow = "", nil
+	}
+	given, err := intake.Read(s.Source(), args, s.Fallback, os.Stdin)
+	if err != nil {
+		return err
+	}
+	o := script.Options{
+		Requests: given.Requests, Out: os.Stdout, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
+		FailFast: f.failFast, Once: f.once, Results: s.Results, Clock: time.Now, Width: errWidth,
+	}
+	if o.Progress, err = progressOf(f); err != nil {
+		return err
+	}
+	if len(given.Requests) == 0 && given.Stream == nil && len(s.Follow) == 0 && s.Session == "" {
+		return errors.New("no tasks are named: give request ids, URLs or a file, or pipe them in")
+	}
+	for _, warning := range s.Warnings {
+		printLine(os.Stderr, warning)
+	}
+	for _, problem := range given.Problems {
+		printError(os.Stderr, problem)
+	}
+	return watchScript(s, given, o)
+}
+
+// watchScript watches with a service and perhaps a session, and returns the exit
+// status. Without a session named, nothing is kept: a script that runs each
+// night should not fill the disk with its tasks.
+func watchScript(s *settings.Settings, given intake.Given, o script.Options) error {
+	service := newService(s)
+	defer service.Close()
+	polling := service.options()
+	polling.Once = o.Once
+	tracker, warning, err := track(s.Session, s, polling)
+	if err != nil {
+		return err
+	}
+	if warning != "" {
+		printLine(os.Stderr, warning)
+	}
+	o.Poller = tracker
+	if given.Stream != nil || len(s.Follow) > 0 {
+		o.More = func(ctx context.Context, track func([]queue.Request) poller.Tracked) error {
+			return readStreams(ctx, s, given, track)
+		}
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	// A reader that has seen enough, such as head, ends it quietly.
+	signal.Ignore(syscall.SIGPIPE)
+	go func() {
+		select {
+		case caught := <-signals:
+			cancel(script.Interrupted{Signal: caught})
+		case <-ctx.Done():
+		}
+	}()
+	status, err := script.Run(ctx, o)
+	if err != nil {
+		printError(os.Stderr, err)
+	}
+	if status != script.ExitOK {
+		return errExit(status)
+	}
+	return nil
+}
+
+// readStreams reads tasks as they come, and says what was not understood.
+func readStreams(ctx context.Context, s *settings.Settings, given intake.Given, track func([]queue.Request) poller.Tracked) error {
+	reader, err := streams(s, given.Stream, track)
+	if err != nil {
+		return err
+	}
+	go reader.Run(ctx)
+	for {
+		news, ok := reader.Next(ctx)
+		if !ok {
+			return nil
+		}
+		for _, stream := range news.Streams {
+			for _, problem := range stream.Problems {
+				printError(os.Stderr, problem)
+			}
+			for _, notice := range stream.Notices {
+				printLine(os.Stderr, notice.Text)
+			}
+		}
+	}
+}
+
+// progressOf returns what is told for people.
+func progressOf(f scriptFlags) (script.Progress, error) {
+	switch f.progress {
+	case "none":
+		return script.None, nil
+	case "plain":
+		return script.Plain, nil
+	case "auto", "":
+		// With JSON on standard output, the line is for whoever looks on.
+		if !f.once && term.IsTerminal(os.Stderr.Fd()) && (f.json || term.IsTerminal(os.Stdout.Fd())) {
+			return script.Line, nil
+		}
+		return script.Plain, nil
+	}
+	return 0, errors.New("--progress " + f.progress + ": give auto, plain or none")
+}
+
+// errWidth returns the width of the terminal on standard error, in cells.
+func errWidth() int {
+	width, _, err := term.GetSize(os.Stderr.Fd())
+	if err != nil {
+		return 80
+	}
+	return width
+}
