@@ -16,6 +16,9 @@ type Config struct {
 	// RateLimit is how many requests a second are allowed, with bursts of a
 	// second's worth; those above it get 429 with Retry-After 1. 0 is no limit.
 	RateLimit float64
+	// Latency is how long after a request's arrival its answer leaves, on the
+	// clock. What it says is decided at the arrival.
+	Latency time.Duration
 	// Workers is how many tasks run at once on an endpoint that does not say
 	// so itself; 0 is a worker for every task, so that none waits.
 	Workers int

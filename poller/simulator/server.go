@@ -53,6 +53,7 @@ type Server struct {
 	stamp      uint64  // the time part of the last request id
 	faults     []Fault
 	inFlight   int
+	retryFrom  time.Time // when the pause was first told that ends at retryUntil
 	retryUntil time.Time // the end of the pause last asked for with a 429
 	stats      Stats
 	filesURL   string         // the origin of the files
@@ -209,11 +210,15 @@ func (s *Server) end() {
 
 // connState counts the API's connections and follows their lives.
 func (s *Server) connState(conn net.Conn, state http.ConnState) {
-	if state == http.StateNew {
-		s.mu.Lock()
+	s.mu.Lock()
+	switch state {
+	case http.StateNew:
 		s.stats.Connections++
-		s.mu.Unlock()
+		s.stats.Open++
+	case http.StateClosed, http.StateHijacked:
+		s.stats.Open--
 	}
+	s.mu.Unlock()
 	s.follow(conn, state)
 }
 
@@ -249,11 +254,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.detail(http.StatusRequestEntityTooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
 		return
 	}
+	limited := !x.hasOuter && s.limiter != nil && !s.limiter.Allow()
+	x.delay()
 	if x.hasOuter {
 		x.suffer(x.outer)
 		return
 	}
-	if s.limiter != nil && !s.limiter.Allow() {
+	if limited {
 		x.rateLimited(time.Second, false)
 		return
 	}
@@ -262,6 +269,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.route(body)
+}
+
+// delay waits until the answer may leave.
+func (x *exchange) delay() {
+	if x.server.config.Latency <= 0 {
+		return
+	}
+	timer := time.NewTimer(x.server.config.Latency)
+	defer timer.Stop()
+	if !x.wait(timer) {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // authorized reports whether an Authorization header carries the accepted key,
