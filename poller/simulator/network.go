@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"time"
 )
 
 // Dialer opens a connection: what http.Transport.DialContext wants.
@@ -124,91 +123,95 @@ func (n *Network) connect(ctx context.Context, network, addr string) (net.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	c := &link{Conn: conn, network: n, closed: make(chan struct{})}
+	c := &link{Conn: conn, network: n, wake: make(chan struct{}, 1), closed: make(chan struct{})}
 	n.mu.Lock()
 	n.conns[c] = struct{}{}
 	n.mu.Unlock()
+	go c.send()
 	return c, nil
 }
 
-// link is the client's end of a connection over a Network.
+// link is the client's end of a connection over a Network. As on a socket,
+// writing does not wait for the other side to read: without that a client that
+// breaks off in the middle of what it is told, as TLS does on seeing a wrong
+// certificate, and a server that is still telling would wait for each other.
 type link struct {
 	net.Conn
 	network *Network
-	once    sync.Once
+	wake    chan struct{} // holds a token while there is something to send
 	closed  chan struct{}
+	once    sync.Once
 
-	mu       sync.Mutex
-	deadline time.Time // of writing
+	mu    sync.Mutex
+	queue []byte // what is to be sent
+	err   error  // why nothing can be sent any more
 }
 
 // Read returns what arrived, once the network lets it through.
 func (c *link) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if err != nil {
-		return n, err
+	if !c.pass() {
+		return 0, net.ErrClosed
 	}
-	if err := c.pass(time.Time{}); err != nil {
-		return 0, err
-	}
-	return n, nil
+	return n, err
 }
 
-// Write sends once the network lets it through.
+// Write has b sent, once the network lets it through.
 func (c *link) Write(b []byte) (int, error) {
 	c.mu.Lock()
-	deadline := c.deadline
-	c.mu.Unlock()
-	if err := c.pass(deadline); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(b)
-}
-
-// SetDeadline sets the deadlines of reading and of writing.
-func (c *link) SetDeadline(t time.Time) error {
-	c.noteDeadline(t)
-	return c.Conn.SetDeadline(t)
-}
-
-// SetWriteDeadline sets the deadline of writing. TLS takes leave under one, and
-// would else wait for the network for ever.
-func (c *link) SetWriteDeadline(t time.Time) error {
-	c.noteDeadline(t)
-	return c.Conn.SetWriteDeadline(t)
-}
-
-func (c *link) noteDeadline(t time.Time) {
-	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.deadline = t
+	if c.err != nil {
+		return 0, c.err
+	}
+	c.queue = append(c.queue, b...)
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	return len(b), nil
 }
 
-// pass waits while packets are dropped, until the deadline, if there is one, or
-// until the connection is closed.
-func (c *link) pass(deadline time.Time) error {
-	var late <-chan time.Time
-	if !deadline.IsZero() {
-		timer := time.NewTimer(time.Until(deadline))
-		defer timer.Stop()
-		late = timer.C
+// send sends what is written until the connection is closed or broken.
+func (c *link) send() {
+	for {
+		select {
+		case <-c.wake:
+		case <-c.closed:
+			return
+		}
+		if !c.pass() {
+			return
+		}
+		c.mu.Lock()
+		b := c.queue
+		c.queue = nil
+		c.mu.Unlock()
+		if _, err := c.Conn.Write(b); err != nil {
+			c.mu.Lock()
+			c.err = err
+			c.mu.Unlock()
+			return
+		}
 	}
+}
+
+// pass waits while packets are dropped. It returns false when the connection is
+// closed meanwhile.
+func (c *link) pass() bool {
 	for {
 		state, changed := c.network.now()
 		if state != Drops {
-			return nil
+			return true
 		}
 		select {
 		case <-changed:
 		case <-c.closed:
-			return net.ErrClosed
-		case <-late:
-			return os.ErrDeadlineExceeded
+			return false
 		}
 	}
 }
 
-// Close closes the connection and counts it out.
+// Close closes the connection and counts it out. What was not sent is lost.
 func (c *link) Close() error {
 	c.once.Do(func() {
 		close(c.closed)

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -63,6 +64,9 @@ type exchange struct {
 	// one that the service makes for this task.
 	outer, inner       Fault
 	hasOuter, hasInner bool
+	// broken is the connection to break when the request is counted out; nil if
+	// it is kept.
+	broken net.Conn
 	// number counts the requests, to give each an id of its own.
 	number int
 }
@@ -114,13 +118,17 @@ func (s *Server) countPoll(t *task, now time.Time) {
 	}
 }
 
-// leave counts a request out.
+// leave counts a request out. Only then it breaks a connection that is to break:
+// its client may ask again the moment it does.
 func (s *Server) leave(x *exchange) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.inFlight--
 	if x.task != nil && x.poll() && !x.hopped() {
 		x.task.inFlight--
+	}
+	s.mu.Unlock()
+	if x.broken != nil {
+		x.broken.Close()
 	}
 }
 

@@ -109,7 +109,7 @@ func (x *exchange) rateLimited(pause time.Duration, asDate bool) {
 	s.mu.Lock()
 	s.stats.RateLimited++
 	if now := time.Now(); !until.IsZero() {
-		if now.After(s.retryUntil) {
+		if !now.Before(s.retryUntil) {
 			s.retryFrom = now
 		}
 		// Pauses that overlap are one.
@@ -149,7 +149,7 @@ func (x *exchange) retryAfter(pause time.Duration, asDate bool) time.Time {
 }
 
 // cut sends the first half of an answer with this body, if there is one, and
-// breaks the connection: by a reset, or by closing it in order.
+// has the connection broken: by a reset, or by closing it in order.
 func (x *exchange) cut(body []byte, reset bool) {
 	conn, buffer, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
@@ -157,7 +157,7 @@ func (x *exchange) cut(body []byte, reset bool) {
 		// break off is the nearest thing.
 		panic(http.ErrAbortHandler)
 	}
-	defer conn.Close()
+	x.broken = conn
 	if tcp, ok := conn.(*net.TCPConn); ok && reset {
 		// Without lingering, closing sends RST. It fails only on a closed one.
 		_ = tcp.SetLinger(0)

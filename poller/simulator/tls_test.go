@@ -29,13 +29,17 @@ func TestCertificates(t *testing.T) {
 		shown := NewTLS(authority, "queue.test")
 		l, dial := Pipe()
 		go s.Serve(shown.Listen(l))
-		transport := &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: authority.Pool()}}
+		transport := &http.Transport{DialContext: NewNetwork(dial).Dial, TLSClientConfig: &tls.Config{RootCAs: authority.Pool()}}
 		defer transport.CloseIdleConnections()
 		c := &client{t: t, http: &http.Client{Transport: transport}}
 		for kind, want := range tests {
 			shown.Show(kind)
 			transport.CloseIdleConnections()
+			start := time.Now()
 			got, err := c.do("GET", "https://queue.test"+BasePath+"/v1/queue/e/requests/id/status", "")
+			if took := time.Since(start); took != 0 {
+				t.Errorf("certificate %d: it took %v", kind, took)
+			}
 			switch {
 			case want == "" && (err != nil || !strings.Contains(got.body, `"response_url":"https://queue.test/`)):
 				t.Errorf("the right certificate: %v, %s", err, got.body)
