@@ -159,6 +159,13 @@ func (l *lid) Status(ctx context.Context, r queue.Request) (queue.Answer, *queue
 	return l.Service.Status(ctx, r)
 }
 
+// crowd returns the most requests that there ever were at once.
+func (l *lid) crowd() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.most
+}
+
 // polls returns when the poller asked for a status.
 func (l *lid) polls() []time.Time {
 	l.mu.Lock()

@@ -11,6 +11,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log"
@@ -87,7 +88,7 @@ func New(config Config) *Server {
 		s.addLine(endpoint)
 	}
 	if config.RateLimit > 0 {
-		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), int(max(1, config.RateLimit)))
+		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), cmp.Or(config.RateBurst, int(max(1, config.RateLimit))))
 	}
 	if !config.StartOnRequest {
 		s.started = time.Now()
@@ -261,7 +262,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if limited {
-		x.rateLimited(time.Second, false)
+		x.rateLimited(cmp.Or(s.config.RetryAfter, time.Second), false)
 		return
 	}
 	if !s.authorized(r.Header.Get("Authorization")) {

@@ -88,6 +88,21 @@ func TestRateLimit(t *testing.T) {
 	})
 }
 
+// TestRateLimitOfAStrictService allows no bursts and asks for longer pauses.
+func TestRateLimitOfAStrictService(t *testing.T) {
+	config := Config{RateLimit: 20, RateBurst: 1, RetryAfter: 7 * time.Second}
+	bubble(t, configured(config), func(t *testing.T, s *Server, c *client) {
+		s.SubmitID("id", "e", Plan{Run: time.Hour})
+		for i, want := range []int{200, 429, 200} {
+			got := c.must("GET", path("e", "id", "status"), "")
+			if got.code != want || (want == 429 && got.header.Get("Retry-After") != "7") {
+				t.Errorf("request %d: got %d with Retry-After %q, want %d", i, got.code, got.header.Get("Retry-After"), want)
+			}
+			advance(25 * time.Millisecond * time.Duration(i+1)) // the second request is too soon
+		}
+	})
+}
+
 // TestEarlyKnowsWhoCouldKnow has a 429 leave while another request is under way:
 // only one that comes after it is early.
 func TestEarlyKnowsWhoCouldKnow(t *testing.T) {
