@@ -96,7 +96,13 @@ func (x *exchange) statusBody(v view) statusBody {
 // status answers a request for the status.
 func (x *exchange) status() {
 	x.json(http.StatusOK, x.statusBody(x.view))
-	if x.view.status != queue.StatusCompleted || x.r.Context().Err() != nil {
+	x.told(x.view.status)
+}
+
+// told notes that an answer has told a status, for the client's manners after
+// the end.
+func (x *exchange) told(status queue.Status) {
+	if status != queue.StatusCompleted || x.r.Context().Err() != nil {
 		return
 	}
 	// The answer leaves when the handler returns, so a client that has it can't
@@ -176,8 +182,12 @@ func (x *exchange) url(id, action string) string {
 	for i, segment := range segments {
 		segments[i] = url.PathEscape(segment)
 	}
-	return fmt.Sprintf("http://%s%s/v1/queue/%s/requests/%s/%s",
-		x.r.Host, BasePath, strings.Join(segments, "/"), url.PathEscape(id), action)
+	scheme := "http"
+	if x.r.TLS != nil {
+		scheme = "https"
+	}
+	return fmt.Sprintf("%s://%s%s/v1/queue/%s/requests/%s/%s",
+		scheme, x.r.Host, BasePath, strings.Join(segments, "/"), url.PathEscape(id), action)
 }
 
 // unauthorized answers that the key is missing or wrong.

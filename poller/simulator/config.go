@@ -13,9 +13,18 @@ type Config struct {
 	Speed float64
 	// Key is the accepted API key; empty accepts any key that is not empty.
 	Key string
-	// RateLimit is how many requests a second are allowed, with bursts of a
-	// second's worth; those above it get 429 with Retry-After 1. 0 is no limit.
+	// RateLimit is how many requests a second are allowed; those above it get
+	// 429. 0 is no limit.
 	RateLimit float64
+	// RateBurst is how many may come at once after a quiet time; 0 is a second's
+	// worth.
+	RateBurst int
+	// RetryAfter is what these 429s ask to wait; 0 is a second. It is in the
+	// scenario's time, rounded up to a second of the clock.
+	RetryAfter time.Duration
+	// Latency is how long after a request's arrival its answer leaves, on the
+	// clock. What it says is decided at the arrival.
+	Latency time.Duration
 	// Workers is how many tasks run at once on an endpoint that does not say
 	// so itself; 0 is a worker for every task, so that none waits.
 	Workers int

@@ -22,6 +22,9 @@ const (
 	DripBody
 	// HugeBody sends 256 MiB of JSON.
 	HugeBody
+	// EndlessBody sends JSON that never ends, a kilobyte each second of the
+	// clock: little, but for ever.
+	EndlessBody
 
 	// Status500 answers 500 with the error body {"error": text}.
 	Status500
@@ -40,6 +43,10 @@ const (
 	NotFound404
 	// RedirectOther answers 302 to the fault's URL.
 	RedirectOther
+	// RedirectLoop answers 302 to the same address again and again, and
+	// RedirectFile to a file on the client's own disk.
+	RedirectLoop
+	RedirectFile
 	// EmptyBody answers 200 with nothing, NoContent204 answers 204.
 	EmptyBody
 	NoContent204
@@ -61,17 +68,51 @@ const (
 	// Backwards tells the state before the true one, as a replica that lags
 	// behind does.
 	Backwards
+	// DeepNesting sends the right answer with a field of a hundred thousand
+	// lists, each within the one before.
+	DeepNesting
+
+	// The kinds from here on are no trouble but answers that a client has to
+	// understand, however odd they are. They too hit status requests only.
+
+	// RedirectSame answers 302 to an address on the same origin that gives the
+	// right answer.
+	RedirectSame
+	// ErrorObject tells a failure's error as an object with code and message,
+	// and without an error_type.
+	ErrorObject
+	// ErrorNull sends "error": null, whatever the task's state.
+	ErrorNull
+	// ErrorEmpty sends "error": "", whatever the task's state.
+	ErrorEmpty
+	// NumberID sends the request id as a number.
+	NumberID
+	// PositionText sends a queue position in words.
+	PositionText
+	// DuplicateKeys sends each field that counts twice: first a lie, then the
+	// truth, which is what most readers of JSON take.
+	DuplicateKeys
+	// InvalidUTF8 sends bytes that are no UTF-8, in a field of its own and at
+	// the end of the error.
+	InvalidUTF8
+	// HostileText tells that the task has failed, whatever its true state, with
+	// HostileError as the error.
+	HostileText
 )
 
 // kindNames are the kinds' names.
 var kindNames = [...]string{
 	ResetBefore: "ResetBefore", ResetMiddle: "ResetMiddle", Truncated: "Truncated", SlowHeaders: "SlowHeaders",
-	DripBody: "DripBody", HugeBody: "HugeBody", Status500: "Status500", Gateway502HTML: "Gateway502HTML",
-	Unavailable503: "Unavailable503", RateLimit429: "RateLimit429", Unauthorized401: "Unauthorized401",
-	Forbidden403: "Forbidden403", NotFound404: "NotFound404", RedirectOther: "RedirectOther",
+	DripBody: "DripBody", HugeBody: "HugeBody", EndlessBody: "EndlessBody", Status500: "Status500",
+	Gateway502HTML: "Gateway502HTML", Unavailable503: "Unavailable503", RateLimit429: "RateLimit429",
+	Unauthorized401: "Unauthorized401", Forbidden403: "Forbidden403", NotFound404: "NotFound404",
+	RedirectOther: "RedirectOther", RedirectLoop: "RedirectLoop", RedirectFile: "RedirectFile",
 	EmptyBody: "EmptyBody", NoContent204: "NoContent204", NotJSON: "NotJSON", NotObject: "NotObject",
 	WrongType: "WrongType", UnknownStatus: "UnknownStatus", WrongFieldTypes: "WrongFieldTypes",
-	OtherID: "OtherID", Backwards: "Backwards",
+	OtherID: "OtherID", Backwards: "Backwards", DeepNesting: "DeepNesting",
+	RedirectSame: "RedirectSame", ErrorObject: "ErrorObject", ErrorNull: "ErrorNull", ErrorEmpty: "ErrorEmpty",
+	NumberID: "NumberID", PositionText: "PositionText", DuplicateKeys: "DuplicateKeys",
+	InvalidUTF8: "InvalidUTF8", HostileText: "HostileText",
 }
 
 // String returns the kind's name.
@@ -82,10 +123,16 @@ func (k FaultKind) String() string {
 	return fmt.Sprintf("FaultKind(%d)", uint8(k))
 }
 
-// Kinds returns all kinds of fault.
-func Kinds() []FaultKind {
+// Kinds returns all kinds of trouble, which are those that are no OddAnswers.
+func Kinds() []FaultKind { return kinds(ResetBefore, RedirectSame) }
+
+// OddAnswers returns the kinds that are answers in an odd form, not trouble.
+func OddAnswers() []FaultKind { return kinds(RedirectSame, FaultKind(len(kindNames))) }
+
+// kinds returns the kinds from one on, up to another.
+func kinds(from, to FaultKind) []FaultKind {
 	var kinds []FaultKind
-	for k := ResetBefore; int(k) < len(kindNames); k++ {
+	for k := from; k < to; k++ {
 		kinds = append(kinds, k)
 	}
 	return kinds
@@ -95,7 +142,7 @@ func Kinds() []FaultKind {
 // its place.
 func (k FaultKind) distorts() bool { return k >= WrongType }
 
-// Fault is trouble of one kind, in a window of time, of polls, or of both. With
+// Fault is trouble of one kind, or an odd answer, in a window of time, of polls, or of both. With
 // neither it is there for good.
 type Fault struct {
 	Kind FaultKind

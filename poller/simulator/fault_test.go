@@ -49,6 +49,8 @@ func TestWholeAnswers(t *testing.T) {
 		{Fault{Kind: Forbidden403}, 403, `{"detail":"Model not allowed for this user"}`, ""},
 		{Fault{Kind: NotFound404}, 404, `{"detail":"Request not found"}`, ""},
 		{Fault{Kind: RedirectOther, URL: "https://other.example/x"}, 302, "", "Location: https://other.example/x"},
+		{Fault{Kind: RedirectLoop}, 302, "", "Location: /model/v1/queue/e/requests/id/status?hop"},
+		{Fault{Kind: RedirectFile}, 302, "", "Location: file:///etc/passwd"},
 		{Fault{Kind: EmptyBody}, 200, "", "Content-Length: 0"},
 		{Fault{Kind: NoContent204}, 204, "", ""},
 		{Fault{Kind: NotJSON}, 200, "<title>Guest Wi-Fi</title>", "Content-Type: text/html; charset=utf-8"},
@@ -58,8 +60,9 @@ func TestWholeAnswers(t *testing.T) {
 		{Fault{Kind: WrongFieldTypes}, 200, `"request_id":["id"],"response_url":null,"status":2`, "Content-Type: application/json"},
 		{Fault{Kind: OtherID}, 200, `"status":"IN_PROGRESS","request_id":"mmsu_01hother`, "Content-Type: application/json"},
 		{Fault{Kind: Backwards}, 200, `"status":"IN_QUEUE","request_id":"id"`, "Content-Type: application/json"},
+		{Fault{Kind: DeepNesting}, 200, truth + `,"response_url":"http`, "Content-Type: application/json"},
 	}
-	seen := map[FaultKind]bool{ResetBefore: true, ResetMiddle: true, Truncated: true, SlowHeaders: true, DripBody: true, HugeBody: true}
+	seen := map[FaultKind]bool{ResetBefore: true, ResetMiddle: true, Truncated: true, SlowHeaders: true, DripBody: true, HugeBody: true, EndlessBody: true}
 	for _, test := range tests {
 		seen[test.fault.Kind] = true
 		t.Run(fmt.Sprintf("%v %v", test.fault.Kind, test.fault.RetryAfter), func(t *testing.T) {
@@ -135,7 +138,7 @@ func TestNoPatience(t *testing.T) {
 		}
 		s.Close()
 	})
-	for kind, first := range map[FaultKind]string{DripBody: "{", HugeBody: `{"status":"IN_PROGRESS","padding":"` + strings.Repeat("a", 1<<20)} {
+	for kind, first := range map[FaultKind]string{DripBody: "{", HugeBody: `{"status":"IN_PROGRESS","padding":"` + strings.Repeat("a", 1<<20), EndlessBody: `{"status":"IN_PROGRESS","padding":"` + strings.Repeat("a", 1<<10)} {
 		t.Run(kind.String(), func(t *testing.T) {
 			s, url, c := loopback(t, Fault{Kind: kind})
 			response, err := c.http.Do(request(t, t.Context(), url))
@@ -165,7 +168,7 @@ func request(t *testing.T, ctx context.Context, url string) *http.Request {
 
 // TestCloseInterrupts closes the server while clients wait for it.
 func TestCloseInterrupts(t *testing.T) {
-	for _, kind := range []FaultKind{SlowHeaders, DripBody} {
+	for _, kind := range []FaultKind{SlowHeaders, DripBody, EndlessBody} {
 		bubble(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
 			s.SubmitID("id", "e", Plan{Run: time.Hour, Faults: []Fault{{Kind: kind}}})
 			failed := make(chan error)

@@ -13,7 +13,7 @@ var errPipeClosed = errors.New("connection refused: the pipe's listener is close
 // Pipe returns a listener in memory and the function that dials it, whatever
 // the address: for http.Transport.DialContext. Reads and writes on it block in
 // a way that testing/synctest understands, which those of a socket do not.
-func Pipe() (net.Listener, func(ctx context.Context, network, addr string) (net.Conn, error)) {
+func Pipe() (net.Listener, Dialer) {
 	p := &pipe{conns: make(chan net.Conn), done: make(chan struct{})}
 	return p, p.dial
 }

@@ -11,6 +11,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log"
@@ -53,6 +54,7 @@ type Server struct {
 	stamp      uint64  // the time part of the last request id
 	faults     []Fault
 	inFlight   int
+	retryFrom  time.Time // when the pause was first told that ends at retryUntil
 	retryUntil time.Time // the end of the pause last asked for with a 429
 	stats      Stats
 	filesURL   string         // the origin of the files
@@ -86,7 +88,7 @@ func New(config Config) *Server {
 		s.addLine(endpoint)
 	}
 	if config.RateLimit > 0 {
-		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), int(max(1, config.RateLimit)))
+		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), cmp.Or(config.RateBurst, int(max(1, config.RateLimit))))
 	}
 	if !config.StartOnRequest {
 		s.started = time.Now()
@@ -209,11 +211,15 @@ func (s *Server) end() {
 
 // connState counts the API's connections and follows their lives.
 func (s *Server) connState(conn net.Conn, state http.ConnState) {
-	if state == http.StateNew {
-		s.mu.Lock()
+	s.mu.Lock()
+	switch state {
+	case http.StateNew:
 		s.stats.Connections++
-		s.mu.Unlock()
+		s.stats.Open++
+	case http.StateClosed, http.StateHijacked:
+		s.stats.Open--
 	}
+	s.mu.Unlock()
 	s.follow(conn, state)
 }
 
@@ -249,12 +255,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.detail(http.StatusRequestEntityTooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
 		return
 	}
+	limited := !x.hasOuter && s.limiter != nil && !s.limiter.Allow()
+	x.delay()
 	if x.hasOuter {
 		x.suffer(x.outer)
 		return
 	}
-	if s.limiter != nil && !s.limiter.Allow() {
-		x.rateLimited(time.Second, false)
+	if limited {
+		x.rateLimited(cmp.Or(s.config.RetryAfter, time.Second), false)
 		return
 	}
 	if !s.authorized(r.Header.Get("Authorization")) {
@@ -262,6 +270,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.route(body)
+}
+
+// delay waits until the answer may leave.
+func (x *exchange) delay() {
+	if x.server.config.Latency <= 0 {
+		return
+	}
+	timer := time.NewTimer(x.server.config.Latency)
+	defer timer.Stop()
+	if !x.wait(timer) {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // authorized reports whether an Authorization header carries the accepted key,

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -10,15 +11,17 @@ import (
 type Stats struct {
 	// Requests are all requests that arrived at the API, Polls those for a status.
 	Requests, Polls int
-	// Connections are the connections that Serve and Start accepted.
-	Connections int
+	// Connections are the connections that Serve and Start accepted, Open those
+	// of them that are open now.
+	Connections, Open int
 	// MaxInFlight is the most requests that were being answered at once,
 	// MaxInFlightPerID the most polls of one and the same task.
 	MaxInFlight, MaxInFlightPerID int
 	// RateLimited and Unauthorized are the answers 429 and 401 that were given.
 	RateLimited, Unauthorized int
-	// Early are the requests that arrived before the time that the Retry-After
-	// of a 429 had asked to wait was over.
+	// Early are the requests that arrived after a 429 had left and before the
+	// time that its Retry-After had asked to wait was over. Those that were
+	// under way when it left, as their sender did not know of it, are not.
 	Early int
 	// AfterEnd are the polls of tasks whose end an earlier answer had told.
 	AfterEnd int
@@ -61,6 +64,9 @@ type exchange struct {
 	// one that the service makes for this task.
 	outer, inner       Fault
 	hasOuter, hasInner bool
+	// broken is the connection to break when the request is counted out; nil if
+	// it is kept.
+	broken net.Conn
 	// number counts the requests, to give each an id of its own.
 	number int
 }
@@ -79,14 +85,14 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *exchange {
 	x.number = s.stats.Requests
 	s.inFlight++
 	s.stats.MaxInFlight = max(s.stats.MaxInFlight, s.inFlight)
-	if now.Before(s.retryUntil) {
+	if now.After(s.retryFrom) && now.Before(s.retryUntil) {
 		s.stats.Early++
 	}
 	elapsed := s.elapsed()
 	x.outer, x.hasOuter = pick(s.faults, elapsed, x.number, false)
 	if t := s.tasks[x.target.id]; t != nil && t.line.endpoint.Name == x.target.endpoint {
 		x.task = t
-		if x.poll() {
+		if x.poll() && !x.hopped() {
 			s.countPoll(t, now)
 		}
 		x.view = s.viewOf(t, elapsed)
@@ -112,13 +118,17 @@ func (s *Server) countPoll(t *task, now time.Time) {
 	}
 }
 
-// leave counts a request out.
+// leave counts a request out. Only then it breaks a connection that is to break:
+// its client may ask again the moment it does.
 func (s *Server) leave(x *exchange) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.inFlight--
-	if x.task != nil && x.poll() {
+	if x.task != nil && x.poll() && !x.hopped() {
 		x.task.inFlight--
+	}
+	s.mu.Unlock()
+	if x.broken != nil {
+		x.broken.Close()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,9 +45,11 @@ func TestStats(t *testing.T) {
 		advance(1)
 		c.must("GET", path("e", "a", "response"), "")
 		want := Stats{
-			Requests: 11, Polls: 8, Connections: s.Stats().Connections, MaxInFlight: 3, MaxInFlightPerID: 3,
+			Requests: 11, Polls: 8, Connections: s.Stats().Connections, Open: 1, MaxInFlight: 3, MaxInFlightPerID: 3,
 			RateLimited: 1, Unauthorized: 1, Early: 1, AfterEnd: 2,
 		}
+		// The three that their requests broke are closed by now.
+		synctest.Wait()
 		if got := s.Stats(); got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
@@ -81,6 +84,53 @@ func TestRateLimit(t *testing.T) {
 		advance(time.Second)
 		if got := c.must("GET", path("e", "id", "status"), ""); got.code != 200 {
 			t.Errorf("a second later: got %d", got.code)
+		}
+	})
+}
+
+// TestRateLimitOfAStrictService allows no bursts and asks for longer pauses.
+func TestRateLimitOfAStrictService(t *testing.T) {
+	config := Config{RateLimit: 20, RateBurst: 1, RetryAfter: 7 * time.Second}
+	bubble(t, configured(config), func(t *testing.T, s *Server, c *client) {
+		s.SubmitID("id", "e", Plan{Run: time.Hour})
+		for i, want := range []int{200, 429, 200} {
+			got := c.must("GET", path("e", "id", "status"), "")
+			if got.code != want || (want == 429 && got.header.Get("Retry-After") != "7") {
+				t.Errorf("request %d: got %d with Retry-After %q, want %d", i, got.code, got.header.Get("Retry-After"), want)
+			}
+			advance(25 * time.Millisecond * time.Duration(i+1)) // the second request is too soon
+		}
+	})
+}
+
+// TestEarlyKnowsWhoCouldKnow has a 429 leave while another request is under way:
+// only one that comes after it is early.
+func TestEarlyKnowsWhoCouldKnow(t *testing.T) {
+	config := Config{Latency: 300 * time.Millisecond, Faults: []Fault{{Kind: RateLimit429, RetryAfter: 2 * time.Second}}}
+	bubble(t, configured(config), func(t *testing.T, s *Server, c *client) {
+		s.SubmitID("id", "e", Plan{Run: time.Hour})
+		ask := func(after time.Duration, wg *sync.WaitGroup) {
+			wg.Go(func() {
+				advance(after)
+				c.must("GET", path("e", "id", "status"), "")
+			})
+		}
+		var wg sync.WaitGroup
+		ask(0, &wg)
+		ask(299*time.Millisecond, &wg) // the 429 leaves a millisecond later
+		wg.Wait()
+		if got := s.Stats().Early; got != 0 {
+			t.Errorf("%d requests were early, though none could know", got)
+		}
+		start := time.Now()
+		ask(time.Second, &wg)   // the first pause asks for two
+		ask(2*time.Second, &wg) // the first pause is over, the second is not
+		wg.Wait()
+		if took := time.Since(start); took != 2300*time.Millisecond {
+			t.Errorf("the last answer came after %v, want the request's 2 s and the latency", took)
+		}
+		if got := s.Stats().Early; got != 2 {
+			t.Errorf("%d requests were early, want 2", got)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -39,9 +38,19 @@ func (x *exchange) suffer(f Fault) {
 		x.drip()
 	case HugeBody:
 		x.huge()
-	case WrongType, UnknownStatus, WrongFieldTypes, OtherID, Backwards:
-		x.distort(f.Kind)
+	case EndlessBody:
+		x.endless()
+	case RedirectOther:
+		x.redirect(f.URL)
+	case RedirectFile:
+		x.redirect("file:///etc/passwd")
+	case RedirectLoop:
+		x.redirect(x.r.URL.Path + "?" + hop)
 	default:
+		if f.Kind.distorts() {
+			x.distort(f.Kind)
+			return
+		}
 		x.refuse(f)
 	}
 }
@@ -64,9 +73,6 @@ func (x *exchange) refuse(f Fault) {
 		x.detail(http.StatusForbidden, "Model not allowed for this user")
 	case NotFound404:
 		x.detail(http.StatusNotFound, "Request not found")
-	case RedirectOther:
-		x.w.Header().Set("Location", f.URL)
-		x.w.WriteHeader(http.StatusFound)
 	case EmptyBody:
 		x.w.WriteHeader(http.StatusOK)
 	case NoContent204:
@@ -78,31 +84,6 @@ func (x *exchange) refuse(f Fault) {
 	}
 }
 
-// distort answers a status request with something near the truth.
-func (x *exchange) distort(kind FaultKind) {
-	body := x.statusBody(x.view)
-	switch kind {
-	case WrongType:
-		x.text(http.StatusOK, "text/html; charset=utf-8", string(x.truth()))
-		return
-	case UnknownStatus:
-		body.Status = "PAUSED"
-	case OtherID:
-		body.RequestID = "mmsu_01hother0000000000000000000"
-	case Backwards:
-		earlier := x.view
-		earlier.status = max(queue.StatusInQueue, earlier.status-1)
-		body = x.statusBody(earlier)
-	case WrongFieldTypes:
-		x.json(http.StatusOK, map[string]any{
-			"status": 2, "request_id": []string{x.target.id}, "queue_position": "many",
-			"response_url": nil, "metrics": "fast", "error": 0,
-		})
-		return
-	}
-	x.json(http.StatusOK, body)
-}
-
 // truth returns the status answer as it should be; where the request is not
 // about a task, that of one that waits.
 func (x *exchange) truth() []byte {
@@ -110,11 +91,7 @@ func (x *exchange) truth() []byte {
 	if x.task == nil {
 		v.status = queue.StatusInQueue
 	}
-	body, err := json.Marshal(x.statusBody(v))
-	if err != nil {
-		panic(err) // strings and numbers always encode
-	}
-	return append(body, '\n')
+	return []byte(mustJSON(x.statusBody(v)) + "\n")
 }
 
 // text answers with a body of any type.
@@ -131,11 +108,23 @@ func (x *exchange) rateLimited(pause time.Duration, asDate bool) {
 	s := x.server
 	s.mu.Lock()
 	s.stats.RateLimited++
-	if until.After(s.retryUntil) {
-		s.retryUntil = until
+	if now := time.Now(); !until.IsZero() {
+		if !now.Before(s.retryUntil) {
+			s.retryFrom = now
+		}
+		// Pauses that overlap are one.
+		s.retryUntil = later(s.retryUntil, until)
 	}
 	s.mu.Unlock()
 	x.problem(http.StatusTooManyRequests, "RATE_LIMIT_EXCEEDED", "Too many requests, please slow down", x.requestID())
+}
+
+// later returns the later of two moments.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // retryAfter sets the header Retry-After for a pause in the scenario's time,
@@ -160,7 +149,7 @@ func (x *exchange) retryAfter(pause time.Duration, asDate bool) time.Time {
 }
 
 // cut sends the first half of an answer with this body, if there is one, and
-// breaks the connection: by a reset, or by closing it in order.
+// has the connection broken: by a reset, or by closing it in order.
 func (x *exchange) cut(body []byte, reset bool) {
 	conn, buffer, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
@@ -168,7 +157,7 @@ func (x *exchange) cut(body []byte, reset bool) {
 		// break off is the nearest thing.
 		panic(http.ErrAbortHandler)
 	}
-	defer conn.Close()
+	x.broken = conn
 	if tcp, ok := conn.(*net.TCPConn); ok && reset {
 		// Without lingering, closing sends RST. It fails only on a closed one.
 		_ = tcp.SetLinger(0)
@@ -221,6 +210,29 @@ func (x *exchange) drip() {
 		}
 		timer.Reset(time.Second)
 	}
+}
+
+// endless sends the beginning of valid JSON and never its end.
+func (x *exchange) endless() {
+	x.w.Header().Set("Content-Type", "application/json")
+	if _, err := io.WriteString(x.w, `{"status":"IN_PROGRESS","padding":"`); err != nil {
+		return
+	}
+	controller := http.NewResponseController(x.w)
+	chunk := bytes.Repeat([]byte("a"), 1<<10)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for x.wait(timer) {
+		if _, err := x.w.Write(chunk); err != nil {
+			return
+		}
+		if err := controller.Flush(); err != nil {
+			return
+		}
+		timer.Reset(time.Second)
+	}
+	// To return would end the body in order.
+	panic(http.ErrAbortHandler)
 }
 
 // huge sends more than any status answer can need, as the beginning of valid

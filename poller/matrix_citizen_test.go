@@ -1,0 +1,54 @@
+package poller_test
+
+import (
+	"testing"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/simulator"
+)
+
+// allowed is how many requests a second the services of these tests allow.
+const allowed = 20.0
+
+// The poller's own rate is ten times what the service allows, as it is for every
+// user who does not know the service's limit: the poller has to find it, keep to
+// it, and make the most of it.
+func TestGoodCitizenUnderALimit(t *testing.T) {
+	for name, latency := range map[string]time.Duration{
+		"answers at once": 0, "answers after 50 ms": 50 * time.Millisecond, "answers after 400 ms": 400 * time.Millisecond,
+	} {
+		t.Run(name, func(t *testing.T) {
+			goodCitizen(t, simulator.Config{RateLimit: allowed, Latency: latency}, 10*time.Second, 2*time.Minute)
+		})
+	}
+}
+
+// goodCitizen has two thousand tasks polled for a while, and looks at the manners:
+// no request inside Retry-After, few that are refused once there was time to find
+// the limit, and little of the limit given away.
+func goodCitizen(t *testing.T, config simulator.Config, settled, lasts time.Duration) {
+	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second}
+	withRig(t, false, config, options, func(r *rig) {
+		r.poller.Track(r.submit(2000, simulator.Plan{Run: time.Hour}))
+		r.pass(settled)
+		first := r.server.Stats()
+		r.pass(lasts - settled)
+		s := r.server.Stats()
+		requests, limited := s.Requests-first.Requests, s.RateLimited-first.RateLimited
+		share := float64(limited) / float64(requests)
+		used := float64(s.Requests-s.RateLimited) / lasts.Seconds() / allowed
+		later := float64(requests-limited) / (lasts - settled).Seconds() / allowed
+		t.Logf("%d requests, %d answered 429; after %s %d and %d, which is %.1f %%; %d inside Retry-After; %.1f %% of the allowed rate used, %.1f %% after %s",
+			s.Requests, s.RateLimited, settled, requests, limited, 100*share, s.Early, 100*used, 100*later, settled)
+		if s.Early != 0 {
+			t.Errorf("%d requests inside Retry-After that were not under way when it came, want none", s.Early)
+		}
+		if share >= 0.05 {
+			t.Errorf("%.1f %% of the requests after the first %s are answered 429, want less than 5 %%", 100*share, settled)
+		}
+		if used < 0.85 || later < 0.85 {
+			t.Errorf("%.1f %% of the allowed rate are used, %.1f %% after the first %s; want 85 %% at least", 100*used, 100*later, settled)
+		}
+	})
+}

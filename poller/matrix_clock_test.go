@@ -1,0 +1,72 @@
+package poller_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// The wall clock is only for people: it may be set at any moment, and no duration
+// that is told may then be nonsense.
+func TestClockThatJumps(t *testing.T) {
+	noon := time.Date(2025, 11, 25, 12, 0, 0, 0, time.UTC)
+	at := func(offset time.Duration) poller.Stamp { return poller.StampOf(noon.Add(offset)) }
+	const hour = time.Hour
+	tests := []struct {
+		name               string
+		queued, started    poller.Stamp
+		ended, now         poller.Stamp
+		queueTime, runTime time.Duration
+		waited, ran        bool
+	}{
+		{"as it should be", at(0), at(time.Minute), 0, at(3 * time.Minute), time.Minute, 2 * time.Minute, true, true},
+		{"set back while it waits", at(0), 0, 0, at(-hour), 0, 0, true, false},
+		{"set back before it runs", at(0), at(-hour), 0, at(time.Minute - hour), 0, time.Minute, true, true},
+		{"set back while it runs", at(0), at(time.Minute), 0, at(-hour), time.Minute, 0, true, true},
+		{"set back before it ends", at(0), at(time.Minute), at(-hour), at(-hour), time.Minute, 0, true, true},
+		{"set on while it runs", at(0), at(time.Minute), 0, at(hour), time.Minute, hour - time.Minute, true, true},
+		{"set back to before all time", at(0), at(time.Minute), 0, poller.StampOf(time.Unix(-1, 0)), time.Minute, 0, true, true},
+		{"never seen waiting", 0, at(0), at(hour), at(-hour), 0, hour, false, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			task := poller.Task{Queued: test.queued, Started: test.started, Ended: test.ended}
+			if got, ok := task.QueueTime(test.now); got != test.queueTime || ok != test.waited {
+				t.Errorf("it waited %s, %v; want %s, %v", got, ok, test.queueTime, test.waited)
+			}
+			if got, ok := task.RunTime(test.now); got != test.runTime || ok != test.ran {
+				t.Errorf("it ran %s, %v; want %s, %v", got, ok, test.runTime, test.ran)
+			}
+		})
+	}
+	for _, pair := range [][2]poller.Stamp{{at(0), at(hour)}, {0, at(0)}, {at(0), 0}, {0, 0}, {at(0), at(0)}} {
+		if got := pair[0].Sub(pair[1]); got != 0 {
+			t.Errorf("%d.Sub(%d) = %s, want 0", pair[0], pair[1], got)
+		}
+	}
+}
+
+// A date in Retry-After counts from the service's own clock, so that one of the
+// two that goes wrong neither hurries the poller nor silences it.
+func TestRetryAfterWithAClockThatIsWrong(t *testing.T) {
+	served := time.Date(2025, 11, 25, 12, 0, 0, 0, time.UTC)
+	header := http.Header{
+		"Date":        {served.Format(http.TimeFormat)},
+		"Retry-After": {served.Add(20 * time.Second).Format(http.TimeFormat)},
+	}
+	for _, wrong := range []time.Duration{0, time.Hour, -time.Hour, 50 * 365 * 24 * time.Hour} {
+		if got := queue.RetryAfter(header, served.Add(wrong)); got != 20*time.Second {
+			t.Errorf("with a clock that is wrong by %s the pause is %s, want 20s", wrong, got)
+		}
+	}
+	// Without the service's clock only ours is left; what it makes is bounded.
+	header.Del("Date")
+	for wrong, want := range map[time.Duration]time.Duration{0: 20 * time.Second, time.Hour: 0, -24 * time.Hour: time.Hour} {
+		if got := queue.RetryAfter(header, served.Add(wrong)); got != want {
+			t.Errorf("without a Date and wrong by %s the pause is %s, want %s", wrong, got, want)
+		}
+	}
+}
