@@ -96,7 +96,7 @@ func runScript(flags *settings.Flags, f scriptFlags, args []string) error {
 		printLine(os.Stderr, warning)
 	}
 	for _, problem := range given.Problems {
-		printError(os.Stderr, problem)
+		printLine(os.Stderr, problem.From+", "+problem.Error())
 	}
 	return watchScript(s, given, o)
 }
@@ -117,10 +117,8 @@ func watchScript(s *settings.Settings, given intake.Given, o script.Options) err
 		printLine(os.Stderr, warning)
 	}
 	o.Poller = tracker
-	if given.Stream != nil || len(s.Follow) > 0 {
-		o.More = func(ctx context.Context, track func([]queue.Request) poller.Tracked) error {
-			return readStreams(ctx, s, given, track)
-		}
+	if o.More, err = more(s, given); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -146,27 +144,32 @@ func watchScript(s *settings.Settings, given intake.Given, o script.Options) err
 	return nil
 }
 
-// readStreams reads tasks as they come, and says what was not understood.
-func readStreams(ctx context.Context, s *settings.Settings, given intake.Given, track func([]queue.Request) poller.Tracked) error {
-	reader, err := streams(s, given.Stream, track)
-	if err != nil {
-		return err
+// more returns what reads tasks as they come, and says what was not understood;
+// nil where nothing is to be read.
+func more(s *settings.Settings, given intake.Given) (func(context.Context, func([]queue.Request) poller.Tracked) error, error) {
+	var track func([]queue.Request) poller.Tracked
+	reader, err := streams(s, given.Stream, func(requests []queue.Request) poller.Tracked { return track(requests) })
+	if err != nil || reader == nil {
+		return nil, err
 	}
-	go reader.Run(ctx)
-	for {
-		news, ok := reader.Next(ctx)
-		if !ok {
-			return nil
-		}
-		for _, stream := range news.Streams {
-			for _, problem := range stream.Problems {
-				printError(os.Stderr, problem)
+	return func(ctx context.Context, to func([]queue.Request) poller.Tracked) error {
+		track = to
+		go reader.Run(ctx)
+		for {
+			news, ok := reader.Next(ctx)
+			if !ok {
+				return nil
 			}
-			for _, notice := range stream.Notices {
-				printLine(os.Stderr, notice.Text)
+			for _, stream := range news.Streams {
+				for _, problem := range stream.Problems {
+					printLine(os.Stderr, problem.From+", "+problem.Error())
+				}
+				for _, notice := range stream.Notices {
+					printLine(os.Stderr, notice.Text)
+				}
 			}
 		}
-	}
+	}, nil
 }
 
 // progressOf returns what is told for people.

@@ -132,7 +132,10 @@ func run(t *testing.T, env []string, stdin string, args ...string) (status int, 
 	home := t.TempDir()
 	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "NO_PROXY=*"}, env...)
 	var out, err strings.Builder
-	command.Stdin, command.Stdout, command.Stderr = strings.NewReader(stdin), &out, &err
+	command.Stdout, command.Stderr = &out, &err
+	if stdin != "" {
+		command.Stdin = strings.NewReader(stdin)
+	}
 	if failure := command.Run(); failure != nil && command.ProcessState == nil {
 		t.Fatal(failure)
 	}
