@@ -13,8 +13,19 @@ import (
 	"polltop/poller/queue"
 )
 
-// EventEnded is the event of a task that has ended.
-const EventEnded = "ended"
+// The events of a task object.
+const (
+	// EventQueued and EventRunning are those of a task that is seen waiting or
+	// running, and was not before; EventEnded that of one that has ended.
+	EventQueued  = "queued"
+	EventRunning = "running"
+	EventEnded   = "ended"
+	// EventTrouble is that of a poll that brought no answer. What was known of
+	// the task before still holds.
+	EventTrouble = "trouble"
+	// EventTask is none: the object says what is known, as an export does.
+	EventTask = "task"
+)
 
 // The outcomes of a task that has ended.
 const (
@@ -45,6 +56,8 @@ type TaskObject struct {
 	// is why the task was given up.
 	Error     string `json:"error,omitempty"`
 	ErrorType string `json:"error_type,omitempty"`
+	// Trouble is why the last poll of a live task brought no answer.
+	Trouble string `json:"trouble,omitempty"`
 	// InferenceTime is the model's own time, Queued and Running are the times
 	// that polltop saw, up to now where they have not ended. All are in seconds.
 	InferenceTime *float64       `json:"inference_time,omitempty"`
@@ -74,7 +87,7 @@ type OutputObject struct {
 // happened to it; the result is nil where it was not fetched.
 func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result) TaskObject {
 	o := TaskObject{
-		Time:      now.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
+		Time:      timeText(now),
 		Event:     event,
 		RequestID: t.Request.ID,
 		Endpoint:  t.Request.Endpoint,
@@ -83,6 +96,9 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 		Error:     t.Error,
 		ErrorType: t.ErrorType,
 		Polls:     t.Polls,
+	}
+	if t.Trouble != nil && !t.State.Terminal() {
+		o.Trouble = t.Trouble.Error()
 	}
 	if t.State == poller.Queued && t.QueuePosition >= 0 {
 		o.QueuePosition = &t.QueuePosition
@@ -102,6 +118,10 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 	}
 	return o
 }
+
+// timeText returns a moment as the objects have it: RFC 3339, in UTC, to the
+// millisecond.
+func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // outcomeOf returns how a task has ended, "" where it has not.
 func outcomeOf(state poller.State) string {
@@ -145,14 +165,19 @@ func seconds(d time.Duration, known bool) *float64 {
 // Encode writes the object as one line of JSON and returns the writer's error.
 // The line is harmless to a terminal, and loses nothing by that: what could
 // control one is escaped, as JSON lets any character be.
-func (o TaskObject) Encode(w io.Writer) error {
+func (o TaskObject) Encode(w io.Writer) error { return encode(w, o, o.RequestID, "", "") }
+
+// encode writes a value as JSON, with the prefix before each line but the first
+// and an indent, if one is given; else in one line. The id names it in an error.
+func encode(w io.Writer, value any, id, prefix, indent string) error {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	// URLs are to be read and copied: "&" stays as it is.
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(o); err != nil {
+	encoder.SetIndent(prefix, indent)
+	if err := encoder.Encode(value); err != nil {
 		// Only a number that JSON can't tell, such as NaN, gets here.
-		return fmt.Errorf("task %q as JSON: %w", o.RequestID, err)
+		return fmt.Errorf("task %q as JSON: %w", id, err)
 	}
 	_, err := w.Write(escape(b.Bytes()))
 	return err
@@ -160,12 +185,15 @@ func (o TaskObject) Encode(w io.Writer) error {
 
 // escape escapes what JSON leaves in its texts and a terminal may obey: the
 // control characters from U+007F on, and the invisible ones that change the
-// direction of writing. The line's end stays.
+// direction of writing. The lines' ends stay.
 func escape(line []byte) []byte {
+	if !bytes.ContainsFunc(line, harmful) {
+		return line
+	}
 	out := make([]byte, 0, len(line))
 	for _, r := range string(line) {
 		switch {
-		case r < 0x7f || !unicode.In(r, unicode.Cc, unicode.Cf):
+		case !harmful(r):
 			out = append(out, string(r)...)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
@@ -176,3 +204,7 @@ func escape(line []byte) []byte {
 	}
 	return out
 }
+
+// harmful reports whether a terminal may obey a character that JSON leaves as
+// it is.
+func harmful(r rune) bool { return r >= 0x7f && unicode.In(r, unicode.Cc, unicode.Cf) }

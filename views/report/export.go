@@ -1,0 +1,152 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// Format is a form in which tasks are exported.
+type Format string
+
+// The formats.
+const (
+	NDJSON   Format = "ndjson" // a task object a line
+	JSON     Format = "json"   // an array of task objects
+	CSV      Format = "csv"    // a table for spreadsheets, with the names of the task object
+	IDs      Format = "ids"    // a line a task, to be given to polltop again
+	Markdown Format = "md"     // a table for GitHub and the like
+)
+
+// Formats returns all formats, in the order to name them in.
+func Formats() []Format { return []Format{NDJSON, JSON, CSV, IDs, Markdown} }
+
+// ParseFormat reads the name of a format, in any case. The error names those
+// that there are.
+func ParseFormat(text string) (Format, error) {
+	name := Format(strings.ToLower(strings.TrimSpace(text)))
+	var names []string
+	for _, format := range Formats() {
+		if name == format {
+			return format, nil
+		}
+		names = append(names, string(format))
+	}
+	return "", fmt.Errorf("%q is no format: give one of %s", text, strings.Join(names, ", "))
+}
+
+// FormatOf returns the format that a file's extension stands for, and false
+// where it stands for none.
+func FormatOf(path string) (Format, bool) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".ndjson", ".jsonl":
+		return NDJSON, true
+	case ".json":
+		return JSON, true
+	case ".csv":
+		return CSV, true
+	case ".ids", ".txt":
+		return IDs, true
+	case ".md", ".markdown":
+		return Markdown, true
+	}
+	return "", false
+}
+
+// ExportOptions are what an export needs beside the tasks.
+type ExportOptions struct {
+	// Now is when it is made: durations that go on count up to it.
+	Now time.Time
+	// Result returns a task's result where it was fetched, else nil. It may be
+	// nil itself, where there are none.
+	Result func(seq int32) *queue.Result
+	// Source is what reads the ids back: the configured bases, in their order.
+	// Without bases each id is written as its status URL, which needs no order.
+	Source queue.Source
+}
+
+// result returns a task's result, nil where there is none.
+func (o ExportOptions) result(t *poller.Task) *queue.Result {
+	if o.Result == nil {
+		return nil
+	}
+	return o.Result(t.Seq)
+}
+
+// Export writes the tasks in a format, in their order, one at a time: it needs
+// no more memory for many than for one. It returns the writer's error.
+func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	var err error
+	switch format {
+	case NDJSON:
+		err = exportNDJSON(out, tasks, o)
+	case JSON:
+		err = exportJSON(out, tasks, o)
+	case CSV:
+		err = exportCSV(out, tasks, o)
+	case IDs:
+		err = exportIDs(out, tasks, o)
+	case Markdown:
+		err = exportMarkdown(out, tasks, o)
+	default:
+		_, err = ParseFormat(string(format))
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// exportNDJSON writes a task object a line.
+func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
+	for _, t := range tasks {
+		if err := ObjectOf(t, EventTask, o.Now, o.result(t)).Encode(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportJSON writes an array of task objects, for people and for what reads no
+// NDJSON.
+func exportJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
+	// The writer keeps its first error and returns it when it is flushed.
+	w.WriteString("[")
+	for i, t := range tasks {
+		if i > 0 {
+			w.WriteString(",")
+		}
+		w.WriteString("\n  ")
+		object := ObjectOf(t, EventTask, o.Now, o.result(t))
+		if err := encode(unended{w}, object, t.Request.ID, "  ", "  "); err != nil {
+			return err
+		}
+	}
+	if len(tasks) > 0 {
+		w.WriteString("\n")
+	}
+	_, err := w.WriteString("]\n")
+	return err
+}
+
+// unended writes without the line's end: behind an item stands a comma or
+// bracket.
+type unended struct{ w io.Writer }
+
+func (u unended) Write(b []byte) (int, error) {
+	n := len(b)
+	for n > 0 && b[n-1] == '\n' {
+		n--
+	}
+	if written, err := u.w.Write(b[:n]); err != nil {
+		return written, err
+	}
+	return len(b), nil
+}
