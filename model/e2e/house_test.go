@@ -33,6 +33,7 @@ var floors = map[string][]string{
 	"polltop/model/notify":     {"poller"},
 	"polltop/model/hook":       {"views", "poller"},
 	"polltop/model/opener":     {},
+	"polltop/model/script":     {"views/report", "views/safe", "views", "poller"},
 }
 
 func list(t *testing.T, args ...string) []string {
