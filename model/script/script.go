@@ -95,9 +95,7 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	if o.Width == nil {
 		o.Width = func() int { return 0 }
 	}
-	w := &watch{options: o, started: o.Clock(), printer: newPrinter(o), troubles: map[int32]trouble{}, pending: map[int32]bool{}}
-	w.told.forbidden = map[refusal]bool{}
-	w.told.sick = map[queue.Origin]bool{}
+	w := newWatch(o)
 	reason, err := w.run(ctx)
 	if err == nil {
 		err = w.finish(reason)

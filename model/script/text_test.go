@@ -20,10 +20,13 @@ import (
 	"polltop/views/report"
 )
 
-// scene submits tasks that end in every way.
+// scene submits tasks that end in every way, no two of which change at once: one
+// request at a time keeps the order the same.
 func scene(b *bench) []queue.Request {
-	sick := quick
-	sick.Faults = []simulator.Fault{{Kind: simulator.Status500, FromPoll: 2, UntilPoll: 3}}
+	b.poller.Concurrency = 1
+	sick := simulator.Plan{
+		Queue: 7 * time.Second, Run: 4 * time.Second, Faults: []simulator.Fault{{Kind: simulator.Status500, FromPoll: 6, UntilPoll: 7}},
+	}
 	requests := slices.Concat(b.submit(1, "wan26_i2v", quick), b.submit(1, "wan26_i2v", blocked), b.submit(1, "fal-ai/flux/dev", sick))
 	return append(requests, b.request("gone\x1b[2J\n1", "wan26_i2v"))
 }

@@ -173,7 +173,9 @@ func TestMore(t *testing.T) {
 func TestMoreFails(t *testing.T) {
 	withBench(t, simulator.Config{}, func(b *bench) {
 		o := Options{JSON: true, Requests: b.submit(1, "wan26_i2v", quick)}
-		o.More = func(context.Context, func([]queue.Request)) error { return errors.New("standard input: input/output\nerror") }
+		o.More = func(context.Context, func([]queue.Request)) error {
+			return errors.New("standard input: input/output\nerror")
+		}
 		b.run(o, ExitUsage, report.ReasonEnded)
 		b.says("polltop: standard input: input/output error\n")
 		if _, summary := b.objects(); summary.Succeeded != 1 {

@@ -45,6 +45,14 @@ type watch struct {
 	pace  pace
 }
 
+// newWatch returns the watching of no task yet, from now on.
+func newWatch(o Options) *watch {
+	return &watch{
+		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, pending: map[int32]bool{},
+		told: hostsTold{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
+	}
+}
+
 // trouble is what makes one trouble another one.
 type trouble struct {
 	kind    queue.FaultKind

@@ -86,7 +86,8 @@ func checkIDs(t *testing.T, text string) int {
 		if strings.ContainsFunc(out, func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) }) {
 			t.Fatalf("%q can control a terminal", out)
 		}
-		// Without the default endpoint too, unless that is what gave one.
+		// A request without an endpoint gets the default one, and is asked at its
+		// own address all the same.
 		back, problems := s.Parse(out)
 		if len(back) != len(requests) || len(problems) > 0 {
 			t.Fatalf("%q is exported as\n%s\nwhich gives %d requests of %d, and %v", text, out, len(back), len(requests), problems)

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -119,17 +120,19 @@ func TestMarkdownProperties(t *testing.T) {
 		}
 		for i, cell := range strings.Split(bare, "|") {
 			if i == 8 {
-				cell = strings.NewReplacer("](<", "", ">)", "", "[", "").Replace(cell)
+				cell = link.ReplaceAllString(cell, "")
 			} else if ticks := strings.Count(cell, "`"); ticks == 2 && strings.HasPrefix(cell, " `") && strings.HasSuffix(cell, "` ") {
 				continue
 			}
-			// In a link's address a star is just a star.
-			if strings.ContainsAny(cell, "`<>\\[]") || (i != 8 && strings.Contains(cell, "*")) {
+			if strings.ContainsAny(cell, "`<>\\*[]") {
 				rt.Fatalf("cell %d of %q holds markup: %q", i, row, cell)
 			}
 		}
 	})
 }
+
+// link matches a link, within whose address only its end means anything.
+var link = regexp.MustCompile(`\[[^\]]*\]\(<[^<>]*>\)`)
 
 // escapes takes the escapes of Markdown away.
 var escapes = func() *strings.Replacer {
