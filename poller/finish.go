@@ -120,11 +120,6 @@ func (p *Poller) schedule(h *host, t *Task, due, now moment) {
 		p.park(h, t)
 		return
 	}
-	if p.options.Once && (t.Trouble == nil || t.Trouble.Kind != queue.RateLimited && t.Trouble.Kind != queue.Unauthorized) {
-		t.Next = 0
-		p.set(t)
-		return
-	}
 	t.Next = p.stamp(max(due, now))
 	h.sched.push(t.Seq, due)
 	p.set(t)

@@ -1,7 +1,5 @@
 package poller
 
-import "polltop/poller/queue"
-
 // Keeper keeps what is known of tasks beyond the life of the process. What is
 // put is only noted, which never waits for a disk; Sync waits. Its methods may be
 // called from any goroutine.
@@ -73,6 +71,10 @@ func (p *Poller) resume(tasks []*Task) {
 			h.live++
 			next.Next = p.stamp(now)
 			h.sched.push(t.Seq, now)
+		} else if p.options.Results && t.State == Succeeded && !t.Fetched {
+			p.results.begin(t.Seq)
+			h := p.hostOf(t.Request.Base)
+			h.errands.bulk = append(h.errands.bulk, errand{kind: fetch, seq: t.Seq})
 		}
 		p.tasks[t.Seq] = &next
 		p.changed = append(p.changed, &next)
@@ -85,17 +87,13 @@ func (p *Poller) keepResult(seq int32) bool {
 	if p.results.has(seq) {
 		return false
 	}
-	raw, ok := p.options.Keeper.Result(seq)
-	if !ok {
-		return false
-	}
-	made, fault := queue.DecodeResult(raw)
-	if fault != nil {
+	f, ok := p.Result(seq)
+	if !ok || f.Fault != nil {
 		return false
 	}
 	p.do(func() {
 		if t := p.task(seq); t != nil {
-			p.results.put(seq, made, nil)
+			p.results.put(seq, f.Result, nil)
 			next := *t
 			next.Fetched = true
 			p.set(&next)

@@ -30,9 +30,6 @@ type Options struct {
 	Interval time.Duration
 	// Results says that the result of every task that succeeds is fetched.
 	Results bool
-	// Once says that a task is not asked again once a poll has told something of
-	// it, or why nothing can be told.
-	Once bool
 	// Keeper keeps the tasks on disk; nil where nothing does.
 	Keeper Keeper
 	// Tasks are those of an earlier run, to go on with; each has its own Seq.

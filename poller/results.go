@@ -69,5 +69,16 @@ func (s *results) get(seq int32) (Fetched, bool) {
 }
 
 // Result returns what came of fetching the task's result, and whether anything
-// is known of it: it is not before Fetch, nor when it had to make room.
-func (p *Poller) Result(seq int32) (Fetched, bool) { return p.results.get(seq) }
+// is known of it: it is not before Fetch, nor when it had to make room and was
+// not kept on disk either.
+func (p *Poller) Result(seq int32) (Fetched, bool) {
+	if f, ok := p.results.get(seq); ok {
+		return f, true
+	}
+	raw, ok := p.options.Keeper.Result(seq)
+	if !ok {
+		return Fetched{}, false
+	}
+	made, fault := queue.DecodeResult(raw)
+	return Fetched{Result: made, Fault: fault}, true
+}

@@ -84,13 +84,10 @@ func runScript(flags *settings.Flags, f scriptFlags, args []string) error {
 	}
 	o := script.Options{
 		Requests: given.Requests, Out: os.Stdout, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
-		FailFast: f.failFast, Once: f.once, Results: s.Results, Clock: time.Now, Width: errWidth,
+		FailFast: f.failFast, Once: f.once, Results: s.Results, Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
 	}
 	if o.Progress, err = progressOf(f); err != nil {
 		return err
-	}
-	if len(given.Requests) == 0 && given.Stream == nil && len(s.Follow) == 0 && s.Session == "" {
-		return errors.New("no tasks are named: give request ids, URLs or a file, or pipe them in")
 	}
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)
@@ -108,7 +105,9 @@ func watchScript(s *settings.Settings, given intake.Given, o script.Options) err
 	service := newService(s)
 	defer service.Close()
 	polling := service.options()
-	polling.Once = o.Once
+	if o.Once {
+		polling.Interval = script.OnceInterval
+	}
 	tracker, warning, err := track(s.Session, s, polling)
 	if err != nil {
 		return err
@@ -130,29 +129,32 @@ func watchScript(s *settings.Settings, given intake.Given, o script.Options) err
 	go func() {
 		select {
 		case caught := <-signals:
-			cancel(script.Interrupted{Signal: caught})
+			cancel(script.Signaled{Signal: caught})
 		case <-ctx.Done():
 		}
 	}()
-	status, err := script.Run(ctx, o)
+	outcome, err := script.Run(ctx, o)
 	if err != nil {
 		printError(os.Stderr, err)
 	}
-	if status != script.ExitOK {
-		return errExit(status)
+	if outcome.Exit != script.ExitOK {
+		return errExit(outcome.Exit)
 	}
 	return nil
 }
 
 // more returns what reads tasks as they come, and says what was not understood;
 // nil where nothing is to be read.
-func more(s *settings.Settings, given intake.Given) (func(context.Context, func([]queue.Request) poller.Tracked) error, error) {
-	var track func([]queue.Request) poller.Tracked
-	reader, err := streams(s, given.Stream, func(requests []queue.Request) poller.Tracked { return track(requests) })
+func more(s *settings.Settings, given intake.Given) (func(context.Context, func([]queue.Request)) error, error) {
+	var track func([]queue.Request)
+	reader, err := streams(s, given.Stream, func(requests []queue.Request) poller.Tracked {
+		track(requests)
+		return poller.Tracked{First: -1}
+	})
 	if err != nil || reader == nil {
 		return nil, err
 	}
-	return func(ctx context.Context, to func([]queue.Request) poller.Tracked) error {
+	return func(ctx context.Context, to func([]queue.Request)) error {
 		track = to
 		go reader.Run(ctx)
 		for {

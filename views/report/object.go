@@ -15,8 +15,6 @@ import (
 
 // The events of a task object.
 const (
-	// EventAdded is that of a task that is tracked now, and kept where tasks are.
-	EventAdded = "added"
 	// EventQueued and EventRunning are those of a task that is seen waiting or
 	// running, and was not before; EventEnded that of one that has ended.
 	EventQueued  = "queued"

@@ -1,0 +1,87 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"syscall"
+
+	"polltop/poller"
+	"polltop/views/report"
+)
+
+// The exit statuses. A signal comes before all, then wrong usage, then what
+// could not be learned, then failures: as with grep and diff, 1 is an answer
+// that is known to be whole, so that a script which gets it need not look again,
+// and which gets 3 must. Only where the first failure ends it (FailFast), 1 says
+// nothing of the others, as nobody wanted to know.
+const (
+	// ExitOK says that all tasks have succeeded.
+	ExitOK = 0
+	// ExitFailed says that all have ended, and some failed or were canceled.
+	ExitFailed = 1
+	// ExitUsage says that polltop was called wrongly, or was given no task.
+	ExitUsage = 2
+	// ExitUnknown says that of some it is not known how they end: they have not
+	// ended yet, the service does not know them, or it refuses the key.
+	ExitUnknown = 3
+	// ExitInterrupted says that the user interrupted it (SIGINT).
+	ExitInterrupted = 130
+	// exitPipe is that of a program that wrote to a reader who has left
+	// (SIGPIPE), as other programs have it in a pipeline.
+	exitPipe = 141
+)
+
+// Signaled is the cause for which a context is canceled when a signal came.
+type Signaled struct{ Signal os.Signal }
+
+// Error names the signal.
+func (s Signaled) Error() string { return fmt.Sprintf("ended by a signal: %v", s.Signal) }
+
+// errNothing is that no task was named at all. It is no success: more likely
+// what should have named them has failed.
+var errNothing = errors.New("no task was named, so there is nothing to wait for: give request ids, URLs or files, or pipe them in")
+
+// exit returns the exit status for how it ended.
+func (w *watch) exit(ctx context.Context, reason string, err error) int {
+	counts := w.counted()
+	switch {
+	case reason == report.ReasonInterrupted:
+		return signaled(ctx)
+	case w.unread, errors.Is(err, errNothing):
+		return ExitUsage
+	case reason == report.ReasonFailed:
+		return ExitFailed
+	case err != nil, counts.Live() > 0, counts[poller.NotFound] > 0:
+		return ExitUnknown
+	case counts[poller.Failed]+counts[poller.Canceled] > 0:
+		return ExitFailed
+	}
+	return ExitOK
+}
+
+// signaled returns the exit status for the signal that canceled a context.
+func signaled(ctx context.Context) int {
+	if cause, ok := errors.AsType[Signaled](context.Cause(ctx)); ok {
+		if number, ok := cause.Signal.(syscall.Signal); ok {
+			return 128 + int(number)
+		}
+	}
+	return ExitInterrupted
+}
+
+// What Windows says of a pipe whose reader has left: ERROR_BROKEN_PIPE and
+// ERROR_NO_DATA.
+const (
+	windowsBrokenPipe = syscall.Errno(109)
+	windowsNoData     = syscall.Errno(232)
+)
+
+// brokenPipe reports whether an error is that the reader has left.
+func brokenPipe(err error) bool {
+	windows := runtime.GOOS == "windows" && (errors.Is(err, windowsBrokenPipe) || errors.Is(err, windowsNoData))
+	return windows || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrClosed)
+}

@@ -1,0 +1,118 @@
+package script
+
+import (
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views/report"
+	"polltop/views/safe"
+)
+
+// hostsTold is what was told of the hosts, so that it is told once.
+type hostsTold struct {
+	sick      map[queue.Origin]bool
+	forbidden map[refusal]bool
+}
+
+// refusal is an endpoint that a host refuses to the key.
+type refusal struct {
+	origin   queue.Origin
+	endpoint string
+}
+
+// tellHosts tells what keeps hosts' tasks from being asked, when that is new.
+func (w *watch) tellHosts() {
+	for _, h := range w.hosts {
+		origin := h.Base.Origin()
+		sick := report.Trouble(h)
+		switch {
+		case sick != "" && !w.told.sick[origin]:
+			w.printer.notice(sick)
+		case sick == "" && w.told.sick[origin]:
+			w.printer.notice(safe.Line(h.Base.Host()) + " answers again")
+		}
+		w.told.sick[origin] = sick != ""
+		for _, f := range h.Forbidden {
+			if key := (refusal{origin, f.Endpoint}); !w.told.forbidden[key] {
+				w.told.forbidden[key] = true
+				w.printer.notice(report.Refusal(h, f))
+			}
+		}
+	}
+}
+
+// judge finds out what can't be learned: nobody is here to give another key, as
+// there may be before a dashboard.
+func (w *watch) judge() error {
+	w.refused = false
+	if w.stats.InFlight > 0 || !w.hurt() {
+		// What is under way may bring answers yet.
+		return nil
+	}
+	if err := w.release(func(t *poller.Task) bool { return w.stopped(t) != nil }); err != nil {
+		return err
+	}
+	w.refused = !w.options.Once
+	for _, t := range w.tasks {
+		if t == nil || t.State.Terminal() || (w.options.Once && w.answered[t.Seq]) {
+			continue
+		}
+		fault := w.denied(t)
+		if fault == nil {
+			w.refused = false
+		} else if w.options.Once {
+			unheard := *t
+			unheard.Trouble = fault
+			if err := w.look(&unheard); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hurt reports whether there is a host that can't be asked for everything.
+func (w *watch) hurt() bool {
+	for _, h := range w.hosts {
+		if h.Stopped != nil || h.Outage != nil || len(h.Forbidden) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// host returns the host that a task lives at.
+func (w *watch) host(t *poller.Task) poller.HostStatus {
+	for _, h := range w.hosts {
+		if h.Base.Origin() == t.Request.Base.Origin() {
+			return h
+		}
+	}
+	return poller.HostStatus{}
+}
+
+// stopped returns the refusal of the key by a task's host, nil for none.
+func (w *watch) stopped(t *poller.Task) *queue.Fault { return w.host(t).Stopped }
+
+// denied returns why a task is not asked for, nil if it is. An outage may end,
+// which is waited for, but not with Once.
+func (w *watch) denied(t *poller.Task) *queue.Fault {
+	h := w.host(t)
+	if h.Stopped != nil {
+		return h.Stopped
+	}
+	for _, f := range h.Forbidden {
+		if f.Endpoint == t.Request.Endpoint {
+			return f.Fault
+		}
+	}
+	if w.options.Once {
+		return h.Outage
+	}
+	return nil
+}
+
+// short returns a task's id, safe to show.
+func short(t *poller.Task) string { return safe.Middle(t.Request.ID, 80) }
+
+// line returns a fault as a line that is safe to show.
+func line(f *queue.Fault) string { return safe.Line(f.Error()) }

@@ -1,0 +1,197 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views/report"
+	"polltop/views/safe"
+)
+
+// redraw is how often the progress line is drawn at most.
+const redraw = 100 * time.Millisecond
+
+// engine is what runs beside the watching.
+type engine struct {
+	updates chan poller.Update
+	crashed chan error
+	ended   sync.WaitGroup
+	// read is told when no more tasks are named, and why if that is an error.
+	read chan error
+	mu   sync.Mutex
+	more []queue.Request // what was tracked and the watching does not know yet
+}
+
+// run polls and watches until it ends for one of the reasons.
+func (w *watch) run(ctx context.Context) (reason string, err error) {
+	polling, stop := context.WithCancel(ctx)
+	e := &engine{updates: make(chan poller.Update), crashed: make(chan error, 1), read: make(chan error, 1)}
+	defer e.ended.Wait()
+	defer stop()
+	e.ended.Go(func() { e.poll(polling, w.options.Poller) })
+	e.ended.Go(func() { e.forward(polling, w.options.Poller) })
+	e.track(w.options.Poller, w.options.Requests)
+	if w.options.More == nil {
+		w.whole = true
+	} else {
+		// It may be in a read that nothing ends, so nobody waits for it.
+		go func() {
+			e.read <- w.options.More(polling, func(r []queue.Request) { e.track(w.options.Poller, r) })
+		}()
+	}
+	return w.loop(ctx, e)
+}
+
+// poll runs the poller, and tells of a panic in it: here it would end the
+// process, without a summary.
+func (e *engine) poll(ctx context.Context, p Poller) {
+	defer func() {
+		if v := recover(); v != nil {
+			e.crashed <- fmt.Errorf("polling has failed, which is polltop's own fault: %v\n%s", v, debug.Stack())
+		}
+	}()
+	p.Run(ctx)
+}
+
+// forward hands on the poller's updates, so that the watching can wait for other
+// things as well. While it is busy, changes gather in the poller.
+func (e *engine) forward(ctx context.Context, p Poller) {
+	for {
+		update, ok := p.Next(ctx)
+		if !ok {
+			return
+		}
+		select {
+		case e.updates <- update:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// track tracks requests, and notes them for the watching.
+func (e *engine) track(p Poller, requests []queue.Request) {
+	if len(requests) == 0 {
+		return
+	}
+	p.Track(requests) // an update tells what keeps them from the disk
+	e.mu.Lock()
+	e.more = append(e.more, requests...)
+	e.mu.Unlock()
+}
+
+// added returns what was tracked since it was last asked.
+func (e *engine) added() []queue.Request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	requests := e.more
+	e.more = nil
+	return requests
+}
+
+// loop takes in what happens until it ends.
+func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) {
+	var timeout, ticks <-chan time.Time
+	if w.options.Timeout > 0 {
+		timer := time.NewTimer(w.options.Timeout)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	if w.options.Progress == Line {
+		ticker := time.NewTicker(redraw)
+		defer ticker.Stop()
+		ticks = ticker.C
+	}
+	for {
+		w.want(e.added())
+		if err := w.printer.flush(); err != nil {
+			return report.ReasonError, err
+		}
+		if reason := w.over(); reason != "" {
+			return reason, nil
+		}
+		select {
+		case update := <-e.updates:
+			err = w.take(update)
+		case err := <-e.read:
+			w.noMore(err)
+		case <-ticks:
+			w.draw()
+		case <-timeout:
+			return report.ReasonTimeout, nil
+		case w.crash = <-e.crashed:
+			return report.ReasonError, nil
+		case <-ctx.Done():
+			return report.ReasonInterrupted, nil
+		}
+		if err != nil {
+			return report.ReasonError, err
+		}
+	}
+}
+
+// noMore notes that no more tasks are named, and why if that is an error.
+func (w *watch) noMore(err error) {
+	w.whole = true
+	if err != nil && !errors.Is(err, context.Canceled) {
+		w.unread = true
+		w.printer.notice(safe.Line(err.Error()))
+	}
+}
+
+// finish tells what is left to tell, and the summary.
+func (w *watch) finish(reason string) error {
+	if err := w.release(func(*poller.Task) bool { return true }); err != nil {
+		return err
+	}
+	now := w.options.Clock()
+	elapsed := now.Sub(w.started)
+	w.printer.erase()
+	if text := w.why(reason); text != "" {
+		w.printer.notice(text)
+	}
+	if w.options.JSON {
+		if err := w.printer.object(report.SummaryOf(w.counted(), w.stats, reason, elapsed, now)); err != nil {
+			return err
+		}
+	}
+	if err := w.printer.flush(); err != nil {
+		return err
+	}
+	if reason == report.ReasonEnded && w.tracked() == 0 && !w.unread {
+		return errNothing
+	}
+	// The lines of Once say it all, and so does the JSON where nobody watches.
+	if !w.options.Once && (!w.options.JSON || w.options.Progress != None) {
+		// Standard error has nobody to tell that it can't be written to.
+		_ = report.Summary(w.options.Err, report.SummaryProps{
+			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color,
+		})
+	}
+	return w.crash
+}
+
+// why returns what is to be said of an end before all tasks have ended, "" for
+// nothing.
+func (w *watch) why(reason string) string {
+	live := w.counted().Live()
+	tasks := fmt.Sprintf("%d of %d tasks", live, w.tracked())
+	switch {
+	case live == 0:
+		return ""
+	case reason == report.ReasonTimeout:
+		return fmt.Sprintf("the time of %v is up: %s have not ended", w.options.Timeout, tasks)
+	case reason == report.ReasonRefused:
+		return fmt.Sprintf("the key is refused for %s, so nothing more can be learned: give another", tasks)
+	case reason == report.ReasonFailed:
+		return fmt.Sprintf("ended at the first failure: %s have not ended", tasks)
+	}
+	return ""
+}

@@ -1,0 +1,297 @@
+package script
+
+import (
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views/report"
+	"polltop/views/safe"
+)
+
+// watch is what is known of the tasks, and what was told of them. One goroutine
+// owns it.
+type watch struct {
+	options Options
+	printer *printer
+	started time.Time
+
+	// tasks are the latest snapshots, by Seq: all that were handed out.
+	tasks  []*poller.Task
+	counts report.Counts // of tasks
+	// handed are the requests of tasks, wanted those that were tracked and not
+	// handed out yet. A session hands out more than was tracked here.
+	handed, wanted map[queue.Key]bool
+	// heard says that the poller has handed out what it knew at the start.
+	heard bool
+	// whole says that no more tasks are named, unread that reading what names
+	// them has failed.
+	whole, unread bool
+	// answered says of which tasks Once has told, and how many they are.
+	answered []bool
+	looked   int
+	// failed says that a task has failed or was canceled.
+	failed bool
+	// refused says that nothing can be learned of the tasks that were handed out.
+	refused bool
+	// crash is what the poller died of.
+	crash error
+
+	// troubles are what was last told of tasks whose polls bring no answer.
+	troubles map[int32]trouble
+	// pending are the tasks that have succeeded and whose results are not there
+	// yet; their end is not told yet.
+	pending map[int32]bool
+
+	hosts []poller.HostStatus
+	told  hostsTold
+	stats poller.Stats
+	// keeping is what was last told of keeping the tasks on disk.
+	keeping string
+	pace    pace
+}
+
+// newWatch returns the watching of no task yet, from now on.
+func newWatch(o Options) *watch {
+	return &watch{
+		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, pending: map[int32]bool{},
+		handed: map[queue.Key]bool{}, wanted: map[queue.Key]bool{},
+		told: hostsTold{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
+	}
+}
+
+// trouble is what makes one trouble another one.
+type trouble struct {
+	kind    queue.FaultKind
+	http    int
+	message string
+}
+
+// counted returns how many tasks are in which state.
+func (w *watch) counted() report.Counts {
+	counts := w.counts
+	counts[poller.New] += len(w.wanted)
+	return counts
+}
+
+// want notes requests that were tracked.
+func (w *watch) want(requests []queue.Request) {
+	for _, r := range requests {
+		if key := r.Key(); !w.handed[key] {
+			w.wanted[key] = true
+		}
+	}
+}
+
+// tracked returns how many tasks there are, also those not handed out yet.
+func (w *watch) tracked() int { return w.counts.Total() + len(w.wanted) }
+
+// over returns the reason for which it ends now, "" for none.
+func (w *watch) over() string {
+	switch {
+	case w.options.FailFast && w.failed:
+		return report.ReasonFailed
+	case !w.whole || !w.heard || len(w.pending) > 0:
+		return ""
+	case w.options.Once && w.looked == w.tracked(), w.counts.Ended() == w.tracked():
+		return report.ReasonEnded
+	case w.refused && len(w.wanted) == 0:
+		return report.ReasonRefused
+	}
+	return ""
+}
+
+// take takes in what changed and tells it.
+func (w *watch) take(u poller.Update) error {
+	w.hosts, w.stats, w.heard = u.Hosts, u.Stats, true
+	w.pace.note(w.options.Clock(), u.Stats.Polls)
+	for _, t := range u.Tasks {
+		if err := w.change(t); err != nil {
+			return err
+		}
+	}
+	for _, seq := range u.Dropped {
+		w.drop(seq)
+	}
+	w.tellHosts()
+	w.tellKeeping(u)
+	return w.judge()
+}
+
+// keep keeps a task's latest snapshot, and returns the one before, nil for none.
+func (w *watch) keep(t *poller.Task) *poller.Task {
+	for int(t.Seq) >= len(w.tasks) {
+		w.tasks = append(w.tasks, nil)
+		w.answered = append(w.answered, false)
+	}
+	old := w.tasks[t.Seq]
+	if old != nil {
+		w.counts[old.State]--
+	} else {
+		key := t.Request.Key()
+		w.handed[key] = true
+		delete(w.wanted, key)
+	}
+	w.counts[t.State]++
+	w.tasks[t.Seq] = t
+	return old
+}
+
+// drop forgets a task that another process has stopped tracking.
+func (w *watch) drop(seq int32) {
+	if int(seq) >= len(w.tasks) || w.tasks[seq] == nil {
+		return
+	}
+	t := w.tasks[seq]
+	w.counts[t.State]--
+	delete(w.handed, t.Request.Key())
+	delete(w.pending, seq)
+	w.tasks[seq] = nil
+}
+
+// tellKeeping says what is wrong with keeping the tasks on disk, each once.
+func (w *watch) tellKeeping(u poller.Update) {
+	said := u.Keeping.Damage
+	if u.Unkept != nil {
+		said = "not on disk, trying on: " + u.Unkept.Error()
+	}
+	if said != "" && said != w.keeping {
+		w.keeping = said
+		w.printer.notice(safe.Line(said))
+	}
+}
+
+// change takes in a task's next snapshot.
+func (w *watch) change(t *poller.Task) error {
+	if w.pending[t.Seq] {
+		w.keep(t)
+		return w.settle(t)
+	}
+	if w.options.Once {
+		return w.look(t)
+	}
+	old := w.keep(t)
+	moved := t.State != poller.New && (old == nil || old.State != t.State)
+	news := w.troubled(t)
+	switch {
+	case moved && t.State.Terminal():
+		return w.ended(t)
+	case moved && t.State == poller.Queued:
+		return w.tell(t, report.EventQueued, nil, nil)
+	case moved:
+		return w.tell(t, report.EventRunning, nil, nil)
+	case news:
+		return w.tell(t, report.EventTrouble, nil, nil)
+	}
+	return nil
+}
+
+// troubled reports whether a task has trouble that was not told yet. That the
+// host asks to slow down is none of the task's.
+func (w *watch) troubled(t *poller.Task) bool {
+	if t.Trouble == nil || t.State.Terminal() {
+		delete(w.troubles, t.Seq)
+		return false
+	}
+	now := trouble{t.Trouble.Kind, t.Trouble.HTTP, t.Trouble.Message}
+	if now.kind == queue.RateLimited || w.troubles[t.Seq] == now {
+		return false
+	}
+	w.troubles[t.Seq] = now
+	return true
+}
+
+// look tells of a task when it was asked for once.
+func (w *watch) look(t *poller.Task) error {
+	if int(t.Seq) < len(w.answered) && w.answered[t.Seq] {
+		return nil // it was asked again before the others were through
+	}
+	if t.Trouble != nil && t.Trouble.Kind == queue.Missing && !t.State.Terminal() {
+		// A dashboard would ask some times more, in case it was only just made.
+		// Here this is the answer.
+		gone := *t
+		gone.State, gone.Error = poller.NotFound, t.Trouble.Message
+		t = &gone
+	}
+	w.keep(t)
+	if t.Polls == 0 && t.Trouble == nil || t.Trouble != nil && t.Trouble.Kind == queue.RateLimited {
+		return nil
+	}
+	w.answered[t.Seq] = true
+	w.looked++
+	switch {
+	case t.State.Terminal():
+		return w.ended(t)
+	case t.Trouble != nil:
+		return w.tell(t, report.EventTrouble, nil, nil)
+	case t.State == poller.Queued:
+		return w.tell(t, report.EventQueued, nil, nil)
+	}
+	return w.tell(t, report.EventRunning, nil, nil)
+}
+
+// ended tells of a task's end, or waits with that for its result.
+func (w *watch) ended(t *poller.Task) error {
+	w.failed = w.failed || t.State == poller.Failed || t.State == poller.Canceled
+	if w.options.Results && t.State == poller.Succeeded {
+		if fetched, ok := w.options.Poller.Result(t.Seq); ok && fetched.Pending {
+			w.pending[t.Seq] = true
+			return nil
+		}
+		return w.settle(t)
+	}
+	return w.tell(t, report.EventEnded, nil, nil)
+}
+
+// settle tells of the end of a task that has succeeded, with what came of
+// fetching its result.
+func (w *watch) settle(t *poller.Task) error {
+	fetched, ok := w.options.Poller.Result(t.Seq)
+	if ok && fetched.Pending {
+		return nil
+	}
+	delete(w.pending, t.Seq)
+	if !ok {
+		return w.tell(t, report.EventEnded, nil, nil)
+	}
+	return w.tell(t, report.EventEnded, &fetched.Result, fetched.Fault)
+}
+
+// release tells of the ends of those tasks whose results are not waited for any
+// more.
+func (w *watch) release(when func(*poller.Task) bool) error {
+	for _, t := range w.tasks {
+		if len(w.pending) == 0 {
+			return nil
+		}
+		if t == nil || !w.pending[t.Seq] || !when(t) {
+			continue
+		}
+		delete(w.pending, t.Seq)
+		if err := w.tell(t, report.EventEnded, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell tells an event. The result is nil where there is none; the fault is why
+// it could not be fetched.
+func (w *watch) tell(t *poller.Task, event string, result *queue.Result, fault *queue.Fault) error {
+	now := w.options.Clock()
+	if fault != nil {
+		result = nil
+		w.printer.notice("the result of " + short(t) + " could not be fetched: " + line(fault))
+	}
+	if w.options.Progress == Plain || (w.options.Once && !w.options.JSON) {
+		w.printer.line(report.Line(t, event, now, result))
+	}
+	if !w.options.JSON {
+		return nil
+	}
+	object := report.ObjectOf(t, event, now, result)
+	if fault != nil {
+		object.Trouble = fault.Error()
+	}
+	return w.printer.object(object)
+}

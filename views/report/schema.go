@@ -1,0 +1,76 @@
+package report
+
+import "strings"
+
+// property is a field of an object for programs.
+type property struct{ name, kind, meaning string }
+
+// schema is one of the objects that polltop writes for programs.
+type schema struct {
+	title      string
+	properties []property
+}
+
+// schemas describe the objects, as the README has them.
+var schemas = []schema{
+	{"A task object", []property{
+		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
+		{"event", "string", "`queued`, `running`, `ended`; `trouble` for a poll that brought no answer; `task` in an export and for `--exec` `ended`"},
+		{"request_id", "string", "the task's request id"},
+		{"endpoint", "string", "the endpoint that it was submitted to"},
+		{"status", "string", "the last status that the service told, in its own word: `IN_QUEUE`, `IN_PROGRESS`, `COMPLETED`"},
+		{"outcome", "string", "`succeeded`, `failed`, `canceled`, or `unknown` for a task that the service does not know; absent while the task is live"},
+		{"queue_position", "integer", "its place in the queue while it waits; 0 is the next to run"},
+		{"error", "string", "why it failed, in the service's words; for `unknown`, why it was given up"},
+		{"error_type", "string", "the service's kind of error, such as `CONTENT_BLOCKED`"},
+		{"trouble", "string", "why the last poll of a live task brought no answer, or why the result of one that succeeded could not be fetched"},
+		{"inference_time", "number", "the model's own time, in seconds"},
+		{"queued_s", "number", "how long polltop saw it wait, in seconds"},
+		{"running_s", "number", "how long polltop saw it run, in seconds"},
+		{"polls", "integer", "how often its status was asked for"},
+		{"response_url", "string", "where its result is"},
+		{"outputs", "array", "what it made, once the result was fetched: output objects"},
+	}},
+	{"An output object", []property{
+		{"type", "string", "`image`, `video`, `audio`, `text` or another word of the service's"},
+		{"url", "string", "where it can be fetched"},
+		{"content_type", "string", "its media type"},
+		{"file_name", "string", "the name that the service gave it"},
+		{"width", "integer", "in pixels"},
+		{"height", "integer", "in pixels"},
+		{"file_size", "integer", "in bytes"},
+		{"duration", "number", "in seconds"},
+		{"content", "string", "the output itself, where it is text"},
+	}},
+	{"The summary object", []property{
+		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
+		{"event", "string", "`summary`"},
+		{"reason", "string", "why it ended: `ended` when nothing was left to learn, `failed` by `--fail-fast`, `timeout`, `refused` when the key is refused for all that is live, `interrupted`, `error`"},
+		{"tasks", "integer", "all tasks; the five counts that follow add up to it"},
+		{"succeeded", "integer", "those that succeeded"},
+		{"failed", "integer", "those that failed"},
+		{"canceled", "integer", "those that were canceled"},
+		{"unknown", "integer", "those that the service does not know"},
+		{"live", "integer", "those that have not ended, or of which nothing could be learned"},
+		{"polls", "integer", "the requests made for a task's status"},
+		{"requests", "integer", "all requests made"},
+		{"answered_429", "integer", "the answers that asked to slow down"},
+		{"elapsed_s", "number", "how long it took, in seconds"},
+	}},
+}
+
+// SchemaTable returns the fields of all objects that polltop writes for
+// programs, as tables in Markdown for the README.
+func SchemaTable() string {
+	var b strings.Builder
+	for i, s := range schemas {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(s.title + ":\n\n| Field | Type | Meaning |\n| --- | --- | --- |\n")
+		for _, p := range s.properties {
+			b.WriteString("| `" + p.name + "` | " + p.kind + " | " + p.meaning + " |\n")
+		}
+	}
+	return b.String()
+}
