@@ -186,6 +186,9 @@ func progressOf(f scriptFlags) (script.Progress, error) {
 		if !f.once && term.IsTerminal(os.Stderr.Fd()) && (f.json || term.IsTerminal(os.Stdout.Fd())) {
 			return script.Line, nil
 		}
+		if f.json {
+			return script.None, nil
+		}
 		return script.Plain, nil
 	}
 	return 0, errors.New("--progress " + f.progress + ": give auto, plain or none")

@@ -48,17 +48,18 @@ func TestScriptsExitStatus(t *testing.T) {
 		status int
 		says   string
 	}{
-		"all succeeded":      {args: []string{"wait", done}, status: 0, says: "1 succeeded"},
-		"one failed":         {args: []string{"wait", done, failed}, status: 1, says: "1 failed"},
-		"one canceled":       {args: []string{"wait", done, ended}, status: 1, says: "1 canceled"},
-		"out of time":        {args: []string{"wait", "--timeout", "300ms", done, live}, status: 3, says: "out of time"},
-		"fail fast":          {args: []string{"wait", "--fail-fast", live, failed}, status: 1, says: "a task has failed"},
-		"key refused":        {env: wrong, args: []string{"wait", done}, status: 3, says: "refuses the key"},
-		"asked once":         {args: []string{"status", done}, status: 0, says: "1 succeeded"},
-		"asked once, live":   {args: []string{"status", done, live}, status: 3, says: "1 live"},
-		"asked once, none":   {args: []string{"status", missing}, status: 3, says: "1 live"},
-		"key refused, once":  {env: wrong, args: []string{"status", done}, status: 3, says: "refuses the key"},
-		"nothing named":      {args: []string{"wait"}, status: 2, says: "no tasks are named"},
+		"all succeeded":      {args: []string{"wait", done}, status: 0, says: "done       1"},
+		"one failed":         {args: []string{"wait", done, failed}, status: 1, says: "failed     1"},
+		"one canceled":       {args: []string{"wait", done, ended}, status: 1, says: "canceled   1"},
+		"out of time":        {args: []string{"wait", "--timeout", "300ms", done, live}, status: 3, says: "is up"},
+		"fail fast":          {args: []string{"wait", "--fail-fast", live, failed}, status: 1, says: "first failure"},
+		"key refused":        {env: wrong, args: []string{"wait", done}, status: 3, says: "key is refused"},
+		"asked once":         {args: []string{"status", done}, status: 0},
+		"asked once, failed": {args: []string{"status", done, failed}, status: 1},
+		"asked once, live":   {args: []string{"status", done, live}, status: 3},
+		"asked once, none":   {args: []string{"status", missing}, status: 3},
+		"key refused, once":  {env: wrong, args: []string{"status", done}, status: 3, says: "refuse"},
+		"nothing named":      {args: []string{"wait"}, status: 2, says: "no task was named"},
 		"no such flag":       {args: []string{"wait", "--forever", done}, status: 2, says: "--forever"},
 		"no screen":          {args: []string{done}, status: 2, says: "polltop wait"},
 		"no such session":    {args: []string{"export", "--session", "none"}, status: 2, says: "no session none"},
@@ -104,10 +105,10 @@ func TestWaitTellsChangesAsJSON(t *testing.T) {
 			t.Errorf("ended: %v", o)
 		}
 	}
-	if got := strings.Join(events[done], " "); got != "added queued running ended" {
+	if got := strings.Join(events[done], " "); got != "queued running ended" {
 		t.Errorf("the one that succeeded: %s", got)
 	}
-	if got := strings.Join(events[failed], " "); got != "added ended" && got != "added running ended" {
+	if got := strings.Join(events[failed], " "); got != "ended" && got != "running ended" {
 		t.Errorf("the one that failed: %s", got)
 	}
 	last := all[len(all)-1]
@@ -137,7 +138,7 @@ func TestInterruptedWaitStillSumsUp(t *testing.T) {
 		}
 	}
 	command.Wait()
-	if o := objects(t, last)[0]; command.ProcessState.ExitCode() != 130 || o["event"] != "summary" || o["live"] != 1.0 || !strings.Contains(o["reason"].(string), "interrupt") {
+	if o := objects(t, last)[0]; command.ProcessState.ExitCode() != 130 || o["event"] != "summary" || o["live"] != 1.0 || o["reason"] != "interrupted" {
 		t.Errorf("exit status %d, %s", command.ProcessState.ExitCode(), last)
 	}
 	if entries, _ := os.ReadDir(filepath.Join(home, "polltop")); len(entries) > 0 {

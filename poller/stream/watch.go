@@ -20,6 +20,10 @@ type watch struct {
 	system *fsnotify.Watcher // nil where there is none to be had
 	done   chan struct{}     // closed when no more is told
 
+	// covering is held while the system is told what to watch. The lock on wants
+	// is not, as the system may wait to be heard before it listens.
+	covering sync.Mutex
+
 	mu    sync.Mutex
 	wants map[*follower]want
 }
@@ -104,14 +108,10 @@ func (w *watch) cover(f *follower) bool {
 		now.dirs = append(now.dirs, filepath.Dir(target))
 		now.names = append(now.names, filepath.Base(target))
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	before := w.wants[f]
-	w.wants[f] = now
-	for _, dir := range before.dirs {
-		if !w.wanted(dir) {
-			w.system.Remove(dir) // it may have gone by itself
-		}
+	w.covering.Lock()
+	defer w.covering.Unlock()
+	for _, dir := range w.change(f, now) {
+		w.system.Remove(dir) // it may have gone by itself
 	}
 	watched := w.system.WatchList()
 	covered := true
@@ -121,6 +121,16 @@ func (w *watch) cover(f *follower) bool {
 		}
 	}
 	return covered
+}
+
+// change sets what a follower wants, and returns the directories that no
+// follower wants to be told of any more.
+func (w *watch) change(f *follower, now want) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := w.wants[f]
+	w.wants[f] = now
+	return slices.DeleteFunc(slices.Clone(before.dirs), w.wanted)
 }
 
 // wanted reports whether a follower wants to be told of what is in a directory.
