@@ -29,6 +29,7 @@ var floors = map[string][]string{
 	"polltop/poller/settings":  {"poller/queue"},
 	"polltop/poller/simulator": {"poller/queue"},
 	"polltop/poller/fetch":     {"poller/queue"},
+	"polltop/poller/stream":    {"poller/queue", "poller"},
 	"polltop/model/insight":    {"views/safe", "poller"},
 	"polltop/model/notify":     {"poller"},
 	"polltop/model/hook":       {"views", "poller"},

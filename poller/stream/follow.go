@@ -1,0 +1,261 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	// relook is how often a file is looked at without being told to: some file
+	// systems, such as those over a network, tell nothing.
+	relook = time.Second
+	// relookAlone is the same where there is nobody to tell.
+	relookAlone = 250 * time.Millisecond
+	// halfTime is for how long a last line may lack its line break before that
+	// is mentioned.
+	halfTime = 2 * time.Second
+)
+
+// follower reads a file from its start, what is appended to it, and then the
+// file that takes its place.
+type follower struct {
+	feed    *feed
+	path    string        // absolute
+	wake    chan struct{} // holds a token when something may have changed
+	watched bool          // all that leads to the file is watched
+	moved   bool          // another file is read than when watching was set up
+
+	file   *os.File    // nil while none can be read
+	info   os.FileInfo // of the file that is or was last read; nil before the first
+	offset int64       // how much of it was read, in bytes
+	last   []byte      // the bytes before offset, at most memory
+	blank  bool        // nothing but NUL bytes was read of it
+
+	said    string    // what was said of the file's absence, "" when it is there
+	bad     bool      // that was trouble
+	missed  int       // how many looks in a row found nothing at the path
+	grown   time.Time // when something was last read
+	halfway bool      // that the last line is not whole was said
+}
+
+func newFollower(f *feed, path string) *follower {
+	return &follower{feed: f, path: path, wake: make(chan struct{}, 1), blank: true}
+}
+
+// run follows the file until ctx ends. It reads as soon as the file changes, but
+// at most once a tick, so that lines that trickle in are read together.
+func (f *follower) run(ctx context.Context, w *watch) {
+	defer f.leave()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	f.watched = w.cover(f)
+	for {
+		f.look(ctx)
+		looked := time.Now()
+		if f.moved {
+			// What came before this was watched has to be looked for.
+			f.moved, f.watched = false, w.cover(f)
+			f.poke()
+		}
+		timer.Reset(f.interval())
+		select {
+		case <-f.wake:
+			pause(ctx, time.Until(looked.Add(tick)))
+		case <-timer.C:
+			f.watched = w.cover(f)
+			f.mentionHalf()
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// poke makes the follower look at the file.
+func (f *follower) poke() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// interval returns how long to wait for being told of a change.
+func (f *follower) interval() time.Duration {
+	if !f.watched || f.missed == 1 {
+		return relookAlone
+	}
+	return relook
+}
+
+// look reads what is new, and goes on to the file that has taken the place of
+// the one that was read.
+func (f *follower) look(ctx context.Context) {
+	for ctx.Err() == nil {
+		if f.file != nil && !f.read(ctx) {
+			return
+		}
+		next, info := f.successor()
+		if next == nil {
+			return
+		}
+		if f.file != nil {
+			f.read(ctx) // what was written to it until the next one was begun
+		}
+		f.change(ctx, next, info)
+	}
+}
+
+// read reads the file that is open to its present end, and reports whether it
+// can be read.
+func (f *follower) read(ctx context.Context) bool {
+	if f.info.Mode()&os.ModeNamedPipe != 0 {
+		return f.readPipe(ctx)
+	}
+	return f.readFile(ctx)
+}
+
+// successor opens the file that is at the path, unless it is the one that is
+// open. An empty one is left alone while there is another to read: who rotates
+// a file makes an empty one, and who writes to it may go on for a while with
+// the old one.
+func (f *follower) successor() (*os.File, os.FileInfo) {
+	info, err := os.Stat(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.missing()
+		return nil, nil
+	}
+	f.missed = 0
+	switch {
+	case err != nil:
+	case f.file != nil && os.SameFile(info, f.info):
+		f.well()
+		return nil, nil
+	case f.file != nil && info.Mode().IsRegular() && info.Size() == 0:
+		return nil, nil
+	default:
+		err = unfit(info)
+	}
+	var file *os.File
+	if err == nil {
+		file, err = open(f.path)
+	}
+	if err == nil {
+		// The path may lead elsewhere by now: what counts is what was opened.
+		if info, err = file.Stat(); err == nil {
+			err = unfit(info)
+		}
+		if err == nil {
+			return file, info
+		}
+		file.Close()
+	}
+	f.unreadable(err)
+	return nil, nil
+}
+
+// change goes on to a file that has just been opened. One that could not be
+// read for a while is read on where that was left.
+func (f *follower) change(ctx context.Context, file *os.File, info os.FileInfo) {
+	switch {
+	case f.info == nil || os.SameFile(info, f.info):
+		f.well()
+	default:
+		f.restart(ctx, "was rotated: went on with the new file")
+		f.said, f.bad = "", false
+	}
+	f.leave()
+	f.file, f.info, f.moved = file, info, true
+}
+
+// restart has the text that was read so far end, and says why reading begins at
+// the start again. A line that was not whole is taken for one.
+func (f *follower) restart(ctx context.Context, why string) {
+	f.feed.finish()
+	f.feed.send(ctx)
+	f.offset, f.last, f.blank, f.halfway = 0, nil, true, false
+	f.feed.notice(f.feed.name + " " + why)
+}
+
+// leave closes the file that is open.
+func (f *follower) leave() {
+	if f.file != nil {
+		f.file.Close()
+		f.file = nil
+	}
+}
+
+// missing takes in that there is nothing at the path. It says so when that
+// lasts, as a file that is being replaced is missing for a moment. The one that
+// was read stays open, as who writes to it may not be done.
+func (f *follower) missing() {
+	f.missed++
+	switch {
+	case f.info != nil && f.missed > 1:
+		f.say("is gone: waiting for it to come back", nil)
+	case f.info == nil:
+		text := "waiting for it to appear"
+		if _, err := os.Stat(filepath.Dir(f.path)); errors.Is(err, fs.ErrNotExist) {
+			text += " (there is no directory " + filepath.Dir(f.path) + " either)"
+		}
+		f.say(text, nil)
+	}
+}
+
+// unreadable takes in that what is at the path can't be read.
+func (f *follower) unreadable(err error) {
+	err = reason(err)
+	f.say("can't be read: "+err.Error()+"; trying on", err)
+}
+
+// say tells why there is nothing to read, once.
+func (f *follower) say(text string, err error) {
+	if text == f.said {
+		return
+	}
+	f.said, f.bad = text, err != nil
+	separator := " "
+	if f.info == nil && err == nil {
+		separator = ": "
+	}
+	if text = f.feed.name + separator + text; err != nil {
+		f.feed.trouble(text, err)
+	} else {
+		f.feed.notice(text)
+	}
+}
+
+// well takes in that the file is there and can be read.
+func (f *follower) well() {
+	switch {
+	case f.bad:
+		f.feed.notice(f.feed.name + " can be read now")
+	case f.said != "":
+		f.feed.notice(f.feed.name + " is there now")
+	}
+	f.said, f.bad = "", false
+}
+
+// mentionHalf says when the last line has waited long for its line break, which
+// it may never get: the user would look for its task in vain.
+func (f *follower) mentionHalf() {
+	if f.halfway || endsLine(f.last) || time.Since(f.grown) < halfTime {
+		return
+	}
+	f.halfway = true
+	f.feed.notice(f.feed.name + ": its last line has no line break yet: waiting for the rest of it")
+}
+
+// endsLine reports whether text in UTF-8 or UTF-16 ends with a line break, or is
+// empty.
+func endsLine(text []byte) bool {
+	n := len(text)
+	if n > 1 && text[n-1] == 0 {
+		n--
+	}
+	return n == 0 || text[n-1] == '\n' || text[n-1] == '\r'
+}

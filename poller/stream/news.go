@@ -1,0 +1,159 @@
+package stream
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// mostProblems is how many problems may wait to be fetched before the streams
+// have to wait for that.
+const mostProblems = 10_000
+
+// News is what has come since the last.
+type News struct {
+	// Streams are those of which there is something new: standard input first,
+	// then the files in the order in which they were given.
+	Streams []Status
+}
+
+// Status is how one stream fares.
+type Status struct {
+	// From names the stream: "standard input", or the path as it was given.
+	From string
+	// Tracked sums up what has become of the stream's requests since the start.
+	// Its First is the first task that the stream added.
+	Tracked poller.Tracked
+	// NotUnderstood counts the stream's problems since the start.
+	NotUnderstood int
+	// Problems are new since the last News, in the order of their lines.
+	Problems []queue.Problem
+	// Notices are what has happened to the stream since the last News.
+	Notices []Notice
+	// Ended says that the stream has come to its end. A file never does.
+	Ended bool
+	// Err is why the stream can't be read now or, when it has ended, why it
+	// ended early; nil when all is well.
+	Err error
+}
+
+// Notice tells of something that happened to a stream.
+type Notice struct {
+	// Text is a sentence that names the stream. The name may hold anything: who
+	// shows it makes it safe.
+	Text string
+	// Trouble says that something has to be done about it.
+	Trouble bool
+}
+
+// outbox collects news until it is fetched.
+type outbox struct {
+	mu       sync.Mutex
+	streams  []*Status
+	fresh    []bool        // of which there is something new
+	problems int           // how many wait in all
+	taken    chan struct{} // closed when the news that waits is taken
+	changed  chan struct{} // holds a token while there is something to take
+	last     time.Time     // when news was last handed out; the reader's
+}
+
+func newOutbox() *outbox {
+	return &outbox{taken: make(chan struct{}), changed: make(chan struct{}, 1)}
+}
+
+// stream adds a stream and returns its number.
+func (o *outbox) stream(from string) int {
+	o.streams = append(o.streams, &Status{From: from, Tracked: poller.Tracked{First: -1}})
+	o.fresh = append(o.fresh, false)
+	return len(o.streams) - 1
+}
+
+// put changes what is said of a stream.
+func (o *outbox) put(number int, change func(*Status)) {
+	o.mu.Lock()
+	status := o.streams[number]
+	before := len(status.Problems)
+	change(status)
+	o.problems += len(status.Problems) - before
+	o.fresh[number] = true
+	o.mu.Unlock()
+	select {
+	case o.changed <- struct{}{}:
+	default:
+	}
+}
+
+// room waits until there is room for more problems, or ctx ends.
+func (o *outbox) room(ctx context.Context) {
+	for {
+		o.mu.Lock()
+		full, taken := o.problems >= mostProblems, o.taken
+		o.mu.Unlock()
+		if !full {
+			return
+		}
+		select {
+		case <-taken:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// next waits until there is news and a tick has passed since the last, and
+// returns it all; false when ctx ends, or done is closed and there is no more.
+func (o *outbox) next(ctx context.Context, done <-chan struct{}) (News, bool) {
+	select {
+	case <-o.changed:
+	case <-ctx.Done():
+		return News{}, false
+	case <-done:
+		select {
+		case <-o.changed:
+		default:
+			return News{}, false
+		}
+	}
+	if wait := time.Until(o.last.Add(tick)); wait > 0 && !pause(ctx, wait) {
+		return News{}, false
+	}
+	o.last = time.Now()
+	return o.take(), true
+}
+
+// take empties the outbox.
+func (o *outbox) take() News {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var news News
+	for i, status := range o.streams {
+		if !o.fresh[i] {
+			continue
+		}
+		news.Streams = append(news.Streams, *status)
+		status.Problems, status.Notices, o.fresh[i] = nil, nil, false
+	}
+	o.problems = 0
+	close(o.taken)
+	o.taken = make(chan struct{})
+	select {
+	case <-o.changed: // put before the lock was ours; what it brought is taken
+	default:
+	}
+	return news
+}
+
+// pause waits for a while, and reports whether ctx let it.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

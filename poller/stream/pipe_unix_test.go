@@ -1,0 +1,36 @@
+//go:build unix
+
+package stream_test
+
+import (
+	"os"
+	"syscall"
+	"testing"
+)
+
+func TestNamedPipeIsReadFromOneWriterAfterTheOther(t *testing.T) {
+	f := tempFile(t)
+	f.must(syscall.Mkfifo(f.path, 0o600))
+	b := start(t, nil, f.path)
+	writer, err := os.OpenFile(f.path, os.O_WRONLY, 0)
+	f.must(err)
+	writer.WriteString("mmsu_01hxyz0001\n")
+	b.wantIDs("mmsu_01hxyz0001")
+	writer.WriteString("mmsu_01hxyz0002") // ends with its writer
+	f.must(writer.Close())
+	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002")
+	f.append("mmsu_01hxyz0003\n")
+	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002", "mmsu_01hxyz0003")
+}
+
+func TestRunReturnsWhileANamedPipeIsSilent(t *testing.T) {
+	f := tempFile(t)
+	f.must(syscall.Mkfifo(f.path, 0o600))
+	b := start(t, nil, f.path)
+	writer, err := os.OpenFile(f.path, os.O_WRONLY, 0)
+	f.must(err)
+	defer writer.Close()
+	writer.WriteString("mmsu_01hxyz0001\n")
+	b.wantIDs("mmsu_01hxyz0001")
+	b.stop()
+}

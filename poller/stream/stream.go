@@ -1,0 +1,180 @@
+// Package stream reads tasks from streams as their lines come: standard input,
+// and files that others append to.
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+const (
+	// tick is how often at most news is handed out, and how often at most the
+	// lines that trickle in are given to Track: about thirty times a second.
+	tick = 33 * time.Millisecond
+	// chunk is how much of a stream is read at once, in bytes.
+	chunk = 256 << 10
+	// standardInput is how standard input is named in what is said of it.
+	standardInput = "standard input"
+)
+
+// Options are what a Reader reads, and where to.
+type Options struct {
+	// Source is what the streams' text is read with.
+	Source queue.Source
+	// Track takes requests in the order of their stream, and returns once they
+	// are tracked. The reader waits for it, so that a fast stream is slowed
+	// rather than held in memory. It is called by one goroutine at a time.
+	Track func([]queue.Request) poller.Tracked
+	// Stdin is standard input; nil for none.
+	Stdin io.Reader
+	// Follow are the paths of the files to follow. One that is named twice is
+	// followed once.
+	Follow []string
+}
+
+// Reader reads tasks from streams, as their lines come. Run reads, Next tells
+// what has come.
+type Reader struct {
+	options   Options
+	out       *outbox
+	stdin     *feed // nil for none
+	followers []*follower
+	done      chan struct{} // closed when Run has returned
+}
+
+// New returns a reader. It returns an error that names the path and the way out
+// when a path leads to what can't be followed, such as a directory. A file that
+// does not exist is no error: it is waited for.
+func New(o Options) (*Reader, error) {
+	r := &Reader{options: o, out: newOutbox(), done: make(chan struct{})}
+	var tracking sync.Mutex
+	track := func(requests []queue.Request) poller.Tracked {
+		tracking.Lock()
+		defer tracking.Unlock()
+		return o.Track(requests)
+	}
+	if o.Stdin != nil {
+		r.stdin = newFeed(standardInput, o.Source, track, r.out)
+	}
+	for _, name := range o.Follow {
+		path, err := check(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(r.followers, func(f *follower) bool { return f.path == path }) {
+			r.followers = append(r.followers, newFollower(newFeed(name, o.Source, track, r.out), path))
+		}
+	}
+	return r, nil
+}
+
+// check returns the absolute path of a file that can be followed, as far as is
+// known yet.
+func check(name string) (string, error) {
+	switch name {
+	case "":
+		return "", errors.New("the path of a file to follow is empty: name a file")
+	case "-":
+		return "", errors.New("- can't be followed: pipe into polltop to have standard input read as it comes, or write ./- for a file of that name")
+	}
+	path, err := filepath.Abs(name) // once, as the working directory may change
+	if err != nil {
+		return "", fmt.Errorf("can't follow %s: the working directory is unknown: %w", name, err)
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	if err == nil {
+		err = unfit(info)
+	}
+	if err == nil && info.Mode().IsRegular() {
+		// A named pipe is not tried: to open and leave it would end its writer.
+		var file *os.File
+		if file, err = open(path); err == nil {
+			file.Close()
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("can't follow %s: %w", name, reason(err))
+	}
+	return path, nil
+}
+
+// unfit returns why what is at a path can't be followed; nil when it can.
+func unfit(info os.FileInfo) error {
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return errors.New("it is a directory: name a file in it")
+	case mode&(os.ModeDevice|os.ModeSocket) != 0:
+		return errors.New("it is neither a file nor a named pipe: pipe what comes from it into polltop")
+	}
+	return nil
+}
+
+// reason returns what a file's error says beside the path, and the way out where
+// one is known.
+func reason(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: ask for the right to read it, as with chmod", err)
+	}
+	return err
+}
+
+// Run reads the streams until ctx ends or all of them have: standard input at
+// its end, files never. It is to be called once. No goroutine outlives it but
+// one that stands in a Read of standard input, which nothing can interrupt; when
+// that returns, the goroutine ends.
+func (r *Reader) Run(ctx context.Context) {
+	defer close(r.done)
+	var streams sync.WaitGroup
+	defer streams.Wait()
+	if r.stdin != nil {
+		streams.Go(func() { r.readStdin(ctx) })
+	}
+	if len(r.followers) == 0 {
+		return
+	}
+	watch := newWatch(r.followers)
+	defer watch.close()
+	var files sync.WaitGroup
+	for _, f := range r.followers {
+		files.Go(func() { f.run(ctx, watch) })
+	}
+	files.Wait()
+}
+
+// readStdin reads standard input to its end.
+func (r *Reader) readStdin(ctx context.Context) {
+	_, err := r.stdin.pour(ctx, r.options.Stdin)
+	if ctx.Err() != nil {
+		return
+	}
+	r.stdin.finish()
+	r.stdin.send(ctx)
+	if err != nil {
+		r.stdin.trouble(standardInput+" can't be read on: "+err.Error(), err)
+	}
+	r.stdin.end()
+}
+
+// Next waits until there is news, at least a tick (33 ms) after it last
+// returned, and returns all there is. It returns false when ctx ends, and when
+// Run has returned and there is no more. Only one goroutine at a time may call
+// it. Someone has to: when thousands of problems wait for it, reading stops.
+func (r *Reader) Next(ctx context.Context) (News, bool) { return r.out.next(ctx, r.done) }

@@ -1,0 +1,187 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// texts are what the fuzzer and the property test start from.
+var texts = []string{
+	"mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", "abc123", "wan26_i2v mmsu_01hxyz9m1cb3d5f7g9h1j3k5m7", "fal-ai/flux/dev/4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04",
+	"http://localhost:80/v1/queue/kling/requests/abc123/status", "https://evil.example/a/requests/abc123", "request_id=abc123 endpoint=kling", "# comment",
+	`{"request_id": "abc123", "endpoint": "kling"}`, `{"request_id": "abc123",`, `"endpoint": "kling"`, "}", "{", "[", "]", `["abc123",`, `"def456"]`,
+	"what is this?", "\x00", "\xff\xfea\x00b\x001\x00\n\x00", "\ufeff", "e\u0301…", "",
+}
+
+// harness has a follower look at a file step by step.
+type harness struct {
+	fail     func(format string, args ...any)
+	path     string
+	follower *follower
+	source   queue.Source
+	text     string // of the file that is at the path
+	// What was tracked and told of, and what should have been.
+	got, gotProblems, want, wantProblems []string
+}
+
+func newHarness(t testing.TB, dir string, fail func(string, ...any)) *harness {
+	base, err := queue.ParseBase("http://localhost:80/v1/queue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &harness{fail: fail, path: filepath.Join(dir, "tasks.log"), source: queue.Source{Bases: []*queue.Base{base}, Endpoint: "kling"}}
+	track := func(requests []queue.Request) poller.Tracked {
+		h.got = append(h.got, described(requests)...)
+		return poller.Tracked{First: -1}
+	}
+	h.follower = newFollower(newFeed("tasks.log", h.source, track, newOutbox()), h.path)
+	h.append("")
+	h.look()
+	return h
+}
+
+// described puts requests into words.
+func described(requests []queue.Request) []string {
+	var all []string
+	for _, r := range requests {
+		all = append(all, fmt.Sprintf("%s/%s %v %v", r.Endpoint, r.ID, r.Assumed, r.StatusURL()))
+	}
+	return all
+}
+
+// append appends text to the file.
+func (h *harness) append(text string) {
+	file, err := os.OpenFile(h.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = file.WriteString(text)
+		file.Close()
+	}
+	if err != nil {
+		h.fail("%v", err)
+	}
+	h.text += text
+}
+
+// end takes in that the text has ended, as the file is to be another.
+func (h *harness) end() {
+	requests, problems := h.source.Parse(strings.TrimLeft(h.text, "\x00"))
+	h.want = append(h.want, described(requests)...)
+	for _, p := range problems {
+		h.wantProblems = append(h.wantProblems, p.Error())
+	}
+	h.text = ""
+}
+
+// rotate renames the file and begins another.
+func (h *harness) rotate(text string) {
+	if err := os.Rename(h.path, h.path+".1"); err != nil {
+		h.fail("%v", err)
+	}
+	h.end()
+	h.append(text)
+}
+
+// truncate empties the file. What was not read of it is lost.
+func (h *harness) truncate() {
+	h.look()
+	if err := os.Truncate(h.path, 0); err != nil {
+		h.fail("%v", err)
+	}
+	h.end()
+	h.look()
+}
+
+// look has the follower look at the file.
+func (h *harness) look() {
+	h.follower.look(context.Background())
+	for _, status := range h.follower.feed.out.take().Streams {
+		for _, p := range status.Problems {
+			h.gotProblems = append(h.gotProblems, p.Error())
+		}
+	}
+}
+
+// check fails the test unless exactly what the texts hold was tracked and told of.
+func (h *harness) check() {
+	h.look()
+	h.rotate("end123\n") // the last line is whole then
+	h.end()
+	h.look()
+	h.follower.leave()
+	if !slices.Equal(h.got, h.want) {
+		h.fail("the requests are\n%q, not\n%q", h.got, h.want)
+	}
+	if !slices.Equal(h.gotProblems, h.wantProblems) {
+		h.fail("the problems are\n%q, not\n%q", h.gotProblems, h.wantProblems)
+	}
+}
+
+// However text comes, and however the file is rotated, what is tracked is what
+// the parser reads in the whole of each text.
+func TestFollowedTextIsReadAsAWhole(t *testing.T) {
+	dir := t.TempDir()
+	ends := []string{"\n", "\n", "\r\n", "\r", " ", ""}
+	turn := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		turn++
+		own := filepath.Join(dir, fmt.Sprint(turn))
+		if err := os.Mkdir(own, 0o700); err != nil {
+			rt.Fatal(err)
+		}
+		h := newHarness(t, own, rt.Fatalf)
+		for range rapid.IntRange(1, 20).Draw(rt, "steps") {
+			text := rapid.SampledFrom(texts).Draw(rt, "text") + rapid.SampledFrom(ends).Draw(rt, "end")
+			switch rapid.IntRange(0, 9).Draw(rt, "step") {
+			case 0:
+				h.rotate("x" + text)
+				h.look()
+			case 1:
+				h.truncate()
+			case 2, 3:
+				h.look()
+			default:
+				cut := rapid.IntRange(0, len(text)).Draw(rt, "cut")
+				h.append(text[:cut])
+				if rapid.Bool().Draw(rt, "look") {
+					h.look()
+				}
+				h.append(text[cut:])
+			}
+		}
+		h.check()
+	})
+}
+
+func FuzzFollow(f *testing.F) {
+	sample, err := os.ReadFile("../../tasks.sample.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(sample), uint64(1))
+	f.Add(strings.Join(texts, "\n"), uint64(2))
+	f.Add("\x00\x00abc123\n\x00", uint64(3))
+	f.Fuzz(func(t *testing.T, text string, seed uint64) {
+		random := rand.New(rand.NewPCG(seed, seed))
+		h := newHarness(t, t.TempDir(), t.Fatalf)
+		for text != "" {
+			n := 1 + random.IntN(min(len(text), 400))
+			h.append(text[:n])
+			text = text[n:]
+			if random.IntN(2) == 0 {
+				h.look()
+			}
+		}
+		h.check()
+	})
+}
