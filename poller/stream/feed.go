@@ -27,6 +27,7 @@ type feed struct {
 	requests []queue.Request // read and not yet tracked
 	problems []queue.Problem // read and not yet told
 	sent     time.Time       // when requests were last tracked
+	buffers  [2][]byte       // for pour
 }
 
 // newFeed returns the feed of a stream, and adds the stream to the outbox.
@@ -111,11 +112,16 @@ type piece struct {
 // silence, gathered over a tick where lines trickle, and early where they pour.
 // It returns at the reader's end, with the error that it ended with if that is
 // not io.EOF, or when ctx ends. The channel is closed when the reader's goroutine
-// has ended, which is when the Read that it stands in returns.
+// has ended, which is when the Read that it stands in returns. Before that, pour
+// may not be called again.
 func (f *feed) pour(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
 	pieces, free, left := make(chan piece), make(chan []byte, 2), make(chan struct{})
-	free <- make([]byte, chunk/4)
-	free <- make([]byte, chunk/4)
+	for i := range f.buffers {
+		if f.buffers[i] == nil {
+			f.buffers[i] = make([]byte, chunk/4)
+		}
+		free <- f.buffers[i]
+	}
 	go func() {
 		defer close(left)
 		pump(ctx, r, pieces, free)

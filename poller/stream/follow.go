@@ -84,9 +84,10 @@ func (f *follower) poke() {
 	}
 }
 
-// interval returns how long to wait for being told of a change.
+// interval returns how long to wait for being told of a change. Of a named pipe,
+// nobody tells that there is someone again who writes to it.
 func (f *follower) interval() time.Duration {
-	if !f.watched || f.missed == 1 {
+	if !f.watched || f.missed == 1 || f.file != nil && f.piped() {
 		return relookAlone
 	}
 	return relook
@@ -113,11 +114,14 @@ func (f *follower) look(ctx context.Context) {
 // read reads the file that is open to its present end, and reports whether it
 // can be read.
 func (f *follower) read(ctx context.Context) bool {
-	if f.info.Mode()&os.ModeNamedPipe != 0 {
+	if f.piped() {
 		return f.readPipe(ctx)
 	}
 	return f.readFile(ctx)
 }
+
+// piped reports whether a named pipe is read.
+func (f *follower) piped() bool { return f.info.Mode()&os.ModeNamedPipe != 0 }
 
 // successor opens the file that is at the path, unless it is the one that is
 // open. An empty one is left alone while there is another to read: who rotates

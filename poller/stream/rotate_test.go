@@ -1,8 +1,10 @@
 package stream_test
 
 import (
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -53,14 +55,16 @@ func TestTruncationUnderAWriter(t *testing.T) {
 	writer, err := os.Create(f.path)
 	f.must(err)
 	defer writer.Close()
-	_, text := ids("old", 100)
-	writer.WriteString(text)
+	writer.WriteString("mmsu_01hxyz0001\n")
 	b := start(t, nil, f.path)
-	b.until(func() bool { return b.latest[f.path].Tracked.Added == 100 })
+	b.wantIDs("mmsu_01hxyz0001")
 	f.must(writer.Truncate(0))
 	b.wantNotice(f.path + truncated)
-	writer.WriteString("mmsu_01hxyz0001\n")
-	b.until(func() bool { return b.latest[f.path].Tracked.Added == 101 })
+	// As a line, the hole would make the first id a part of a line too long.
+	_, err = writer.Seek(4<<20-5, io.SeekStart)
+	f.must(err)
+	writer.WriteString("mmsu_01hxyz0002\n")
+	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002")
 	if len(b.badText) != 0 {
 		t.Errorf("the problems are %+v", b.badText)
 	}
@@ -100,6 +104,9 @@ func TestFileIsDeletedAndMadeAgain(t *testing.T) {
 }
 
 func TestDirectoryIsMovedAndMadeAgain(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not let go of a directory whose files are open")
+	}
 	dir := filepath.Join(t.TempDir(), "logs")
 	f := file{t, filepath.Join(dir, "tasks.log")}
 	f.must(os.Mkdir(dir, 0o700))

@@ -185,3 +185,16 @@ func FuzzFollow(f *testing.F) {
 		h.check()
 	})
 }
+
+// BenchmarkIdleLook shows what a look at a file costs that has not changed. With
+// nobody to tell of changes there are four a second, else one.
+func BenchmarkIdleLook(b *testing.B) {
+	h := newHarness(b, b.TempDir(), b.Fatalf)
+	h.append(strings.Repeat("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\n", 1000))
+	h.look()
+	b.ReportAllocs()
+	for b.Loop() {
+		h.follower.look(context.Background())
+	}
+	h.follower.leave()
+}

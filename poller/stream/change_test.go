@@ -1,0 +1,77 @@
+package stream
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// What is written to a file after it was read, and before its successor was
+// begun, is read before the successor.
+func TestTheOldFileIsReadToItsEndFirst(t *testing.T) {
+	h := newHarness(t, t.TempDir(), t.Fatalf)
+	track := h.follower.feed.track
+	h.follower.feed.track = func(requests []queue.Request) poller.Tracked {
+		if len(h.got) == 0 {
+			h.append("second2\n")
+			h.rotate("third3\n")
+		}
+		return track(requests)
+	}
+	h.append("first1\n")
+	h.look()
+	h.check()
+	if len(h.got) != 4 {
+		t.Errorf("the requests are %q", h.got)
+	}
+}
+
+// A file that could not be read for a while is read on where that was left.
+func TestAFileThatFailedIsReadOn(t *testing.T) {
+	h := newHarness(t, t.TempDir(), t.Fatalf)
+	h.append("first1\nsec")
+	h.look()
+	h.follower.file.Close() // so that reading it fails
+	h.follower.look(t.Context())
+	notices := h.follower.feed.out.take().Streams[0].Notices
+	if len(notices) != 1 || !notices[0].Trouble {
+		t.Errorf("the notices are %+v", notices)
+	}
+	h.append("ond2\n")
+	h.follower.look(t.Context())
+	status := h.follower.feed.out.take().Streams[0]
+	if want := []Notice{{Text: "tasks.log can be read now"}}; status.Err != nil || !slices.Equal(status.Notices, want) {
+		t.Errorf("the stream is %+v", status)
+	}
+	h.check()
+}
+
+// The same notice again and again is one, as long as nobody fetches it.
+func TestNoticesDoNotPileUp(t *testing.T) {
+	h := newHarness(t, t.TempDir(), t.Fatalf)
+	for range 100 {
+		h.append("abc123\n")
+		h.follower.look(t.Context())
+		if err := os.Truncate(h.path, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.follower.look(t.Context())
+	h.follower.leave()
+	if notices := h.follower.feed.out.take().Streams[0].Notices; len(notices) != 1 {
+		t.Errorf("the notices are %+v", notices)
+	}
+}
+
+func TestEndsLine(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": true, "abc\n": true, "abc\r": true, "abc": false, "a\x00\n\x00": true, "\x00a\x00\n": true, "a\x00b\x00": false, "\x00": false,
+	} {
+		if got := endsLine([]byte(text)); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}
