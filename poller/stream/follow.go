@@ -179,7 +179,7 @@ func (f *follower) change(ctx context.Context, file *os.File, info os.FileInfo) 
 // restart has the text that was read so far end, and says why reading begins at
 // the start again. A line that was not whole is taken for one.
 func (f *follower) restart(ctx context.Context, why string) {
-	
+	f.feed.finish()
 	f.feed.send(ctx)
 	f.offset, f.last, f.blank, f.halfway = 0, nil, true, false
 	f.feed.notice(f.feed.name + " " + why)
