@@ -41,11 +41,24 @@ func (m *Model) props() views.Props {
 		p.FilterField = m.filter.input.View()
 	}
 	if m.live() > 0 {
-		p.PollsPerSecond = m.progress.rate
+		p.PollsPerSecond, p.RateLimit = m.progress.rate, m.rateLimit()
 		p.PerMinute, p.Spark = m.progress.perMinute(m.now), m.progress.spark(m.now)
 		p.ETA, p.HasETA = m.progress.eta(m.live(), m.now)
 	}
 	return p
+}
+
+// rateLimit returns the most requests/s that a service has been found to bear,
+// where that is less than is configured; 0 where none has. Of several hosts it
+// is the lowest.
+func (m *Model) rateLimit() float64 {
+	limit := 0.0
+	for _, h := range m.hosts {
+		if h.Live > 0 && h.Rate < h.Most && (limit == 0 || h.Rate < limit) {
+			limit = h.Rate
+		}
+	}
+	return limit
 }
 
 // notes returns what the dashboard knows of the rows beside their tasks.

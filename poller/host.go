@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"polltop/poller/queue"
 )
 
@@ -21,12 +19,6 @@ const (
 	// holdFirst and holdMost bound the pause after a 429 without Retry-After.
 	holdFirst = time.Second
 	holdMost  = time.Minute
-	// slowDown is what a 429 multiplies the rate by; speedUp is the share of
-	// the configured rate that is won back in each second without one.
-	slowDown = 0.7
-	speedUp  = 0.02
-	// recoverAfter is how long after a 429 the rate stays down.
-	recoverAfter = 5 * time.Second
 )
 
 // host is the budget and the health of one origin: its limits are the host's,
@@ -34,18 +26,14 @@ const (
 type host struct {
 	origin  queue.Origin
 	base    *queue.Base // the first that lives there
-	most    float64     // the configured requests/s
-	limiter *rate.Limiter
-	epoch   time.Time // what moments count from, for the limiter's clock
+	pace    pacer
 	sched   schedule
 	errands errands
 	flights int // requests under way
 	live    int // tasks not terminal
 
-	hold      moment // no request before this moment
-	limits    int    // 429s in a row
-	limitedAt moment // when the rate was last cut
-	raisedAt  moment // when it was last raised
+	hold   moment // no request before this moment
+	limits int    // 429s in a row
 
 	unanswered int          // requests in a row without a usable answer
 	outage     *queue.Fault // why the host is taken for unreachable
@@ -61,10 +49,7 @@ type host struct {
 // newHost returns the budget for an origin: at most most requests/s.
 func newHost(base *queue.Base, most float64, slots *[]slot, epoch time.Time) *host {
 	return &host{
-		origin: base.Origin(), base: base, most: most, epoch: epoch,
-		// A bucket as deep as a tenth of a second's requests lets wake-ups be
-		// coalesced without giving away rate, and is no burst to complain of.
-		limiter:   rate.NewLimiter(rate.Limit(most), max(1, int(most/10))),
+		origin: base.Origin(), base: base, pace: newPacer(most, epoch),
 		sched:     schedule{slots: slots},
 		forbidden: map[string]*queue.Fault{},
 		parked:    map[string][]int32{},
@@ -88,8 +73,9 @@ func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 	if !due && h.errands.empty() {
 		return errand{}, false, pollAt
 	}
-	wall := h.epoch.Add(now)
-	reservation := h.limiter.ReserveN(wall, 1)
+	h.pace.climb(now)
+	wall := h.pace.at(now)
+	reservation := h.pace.limiter.ReserveN(wall, 1)
 	if wait := reservation.DelayFrom(wall); wait > 0 {
 		reservation.CancelAt(wall)
 		return errand{}, false, now + wait
@@ -97,8 +83,10 @@ func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 	job, ok, at = h.errands.next(now, paused, due)
 	switch {
 	case ok:
+		h.pace.take(now)
 		return job, true, 0
 	case due:
+		h.pace.take(now)
 		h.sched.take(seq, now)
 		return errand{seq: seq}, true, 0
 	}
@@ -138,7 +126,6 @@ func (h *host) pickProbe(now moment, paused bool) (job errand, ok bool, at momen
 func (h *host) answered(now moment) {
 	h.alive(now)
 	h.limits = 0
-	h.raise(now)
 }
 
 // alive notes that the host gave an answer, if only a refusal: that ends an
@@ -151,34 +138,20 @@ func (h *host) alive(now moment) {
 	}
 }
 
-// raise wins back rate that a 429 cost, a little each second.
-func (h *host) raise(now moment) {
-	current := float64(h.limiter.Limit())
-	if current >= h.most || now < h.limitedAt+recoverAfter {
-		h.raisedAt = now
-		return
-	}
-	gain := h.most * speedUp * (now - h.raisedAt).Seconds()
-	h.raisedAt = now
-	h.setRate(min(h.most, current+gain), now)
-}
-
-func (h *host) setRate(perSecond float64, now moment) {
-	h.limiter.SetLimitAt(h.epoch.Add(now), rate.Limit(perSecond))
-}
-
 // limited notes a 429: all requests to the host wait, then come more slowly.
 // Requests that were under way when the first came do not cut the rate again.
 func (h *host) limited(now moment, retryAfter time.Duration) {
-	if now >= h.hold {
+	first := now >= h.hold
+	if first {
 		h.limits++
-		h.limitedAt = now
-		h.setRate(max(float64(h.limiter.Limit())*slowDown, min(h.most, 0.2)), now)
 	}
 	if retryAfter == 0 {
 		retryAfter = jitter(doubled(holdFirst, h.limits-1, holdMost))
 	}
 	h.wait(now, retryAfter)
+	if first {
+		h.pace.slow(now, h.hold)
+	}
 }
 
 // wait stops all requests to the host for the time that it asked for.

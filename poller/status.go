@@ -14,8 +14,8 @@ type HostStatus struct {
 	// Live counts the host's tasks that have not ended.
 	Live int
 	// Rate is the most requests/s that are made now; after a 429 it is below
-	// the configured one for a while.
-	Rate float64
+	// Most, the configured one, for a while.
+	Rate, Most float64
 	// Hold is until when the host asked for silence; 0 when it did not.
 	Hold Stamp
 	// Outage is why the host is taken for unreachable, Since when and Probe
@@ -40,7 +40,7 @@ func (h *host) status(start time.Time, now moment) HostStatus {
 	// The offset of the two clocks is taken afresh: the wall clock may have
 	// been set since the start.
 	wall := func(m moment) Stamp { return StampOf(time.Now().Add(m - now)) }
-	s := HostStatus{Base: h.base, Live: h.live, Rate: float64(h.limiter.Limit()), Stopped: h.stopped}
+	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.now(), Most: h.pace.most, Stopped: h.stopped}
 	if h.hold > now {
 		s.Hold = wall(h.hold)
 	}

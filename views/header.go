@@ -55,7 +55,7 @@ func newHeader(p *Props) header {
 		{ink.Text, safe.Line(p.Host), weighHost},
 		{ink.Dim, safe.Line(p.Session), weighSession},
 		{ink.Bad, safe.Line(p.Unkept), weighUnkept},
-		{ink.Dim, strconv.FormatFloat(p.PollsPerSecond, 'f', 1, 64) + " polls/s", weighRate},
+		{ink.Dim, pollRate(p), weighRate},
 		{ink.Dim, "in flight " + strconv.Itoa(p.InFlight), weighFlight},
 		{style, symbol + " " + word, weighLink},
 		{ink.Text, note, weighNote},
@@ -79,6 +79,16 @@ func newHeader(p *Props) header {
 		h.right = []piece{{style, symbol, weighLink}}
 	}
 	return h
+}
+
+// pollRate tells how often is polled, and within which limit where the service
+// has shown one.
+func pollRate(p *Props) string {
+	text := strconv.FormatFloat(p.PollsPerSecond, 'f', 1, 64)
+	if p.RateLimit > 0 {
+		text += " of " + strconv.FormatFloat(p.RateLimit, 'f', 1, 64)
+	}
+	return text + " polls/s"
 }
 
 // piecesWidth returns the width of pieces with gap cells between them.

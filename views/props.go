@@ -212,6 +212,9 @@ type Props struct {
 	Link           Link
 	LinkNote       string
 	PollsPerSecond float64
+	// RateLimit is the most requests/s made now, where the service bears less
+	// than is configured; 0 where it is not known to.
+	RateLimit float64
 	InFlight       int
 	Session        string // the session's name, where it is to be shown
 	Unkept         string // what is wrong with keeping the tasks; "" for nothing

@@ -1,0 +1,24 @@
+package poller_test
+
+import (
+	"testing"
+	"time"
+
+	"polltop/poller/simulator"
+)
+
+// Services are stricter than a bucket that takes a second's requests at once: they
+// allow small bursts or none, or ask for longer pauses than a second.
+func TestGoodCitizenUnderAStrictLimit(t *testing.T) {
+	for name, config := range map[string]simulator.Config{
+		"small bursts":             {RateBurst: 5},
+		"no bursts":                {RateBurst: 1},
+		"pauses of 5 s":            {RetryAfter: 5 * time.Second},
+		"no bursts, pauses of 5 s": {RateBurst: 1, RetryAfter: 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config.RateLimit, config.Latency = allowed, 50*time.Millisecond
+			goodCitizen(t, config, 30*time.Second, 6*time.Minute)
+		})
+	}
+}
