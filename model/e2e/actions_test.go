@@ -17,7 +17,7 @@ import (
 func (term *terminal) wrote(sequence string) {
 	term.t.Helper()
 	term.waitFor("the sequence "+strings.ReplaceAll(sequence, "\x1b", "ESC"), func(string) bool {
-		return strings.Contains(term.raw.String(), sequence)
+		return strings.Contains(term.written(), sequence)
 	})
 }
 
@@ -262,7 +262,7 @@ func TestPicturesInTheTerminalsThatHaveThem(t *testing.T) {
 		term.waitText("done 1")
 		term.keys(enter)
 		term.waitText("image/png")
-		if strings.Contains(term.raw.String(), "▀") {
+		if strings.Contains(term.written(), "▀") {
 			t.Error("a picture, though previews are off")
 		}
 	})

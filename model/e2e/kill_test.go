@@ -40,7 +40,7 @@ func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 			ids = append(ids, s.Submit("wan26_i2v", plan))
 		}
 		ids = append(ids, s.Submit("wan26_i2v", forever)) // it never ends by itself
-		seen := killedAfter(t, append(s.env(home), "HOME="+dir), ids, time.Duration(random.IntN(40_000))*time.Microsecond)
+		seen := killedAfter(t, append(s.env(home), "HOME="+dir), ids, time.Duration(random.IntN(40_000))*time.Microsecond, random.IntN(4) == 0)
 		if len(seen) > 0 {
 			lives++
 		}
@@ -69,8 +69,9 @@ type object struct {
 }
 
 // killedAfter runs a process that is killed so long after it first told
-// something, and returns all whole objects that it wrote.
-func killedAfter(t *testing.T, env, ids []string, after time.Duration) []object {
+// something, or, if early, after its start, and returns all whole objects that it
+// wrote.
+func killedAfter(t *testing.T, env, ids []string, after time.Duration, early bool) []object {
 	t.Helper()
 	command := exec.Command(binary, append([]string{"wait", "--json", "--session", "killed", "--interval", "5ms", "--rate", "2000"}, ids...)...)
 	command.Env = env
@@ -81,10 +82,19 @@ func killedAfter(t *testing.T, env, ids []string, after time.Duration) []object 
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// From its start on, so that some die before they have opened the session.
-	time.AfterFunc(after+10*time.Millisecond, func() { command.Process.Kill() })
+	kill := func() { time.AfterFunc(after, func() { command.Process.Kill() }) }
+	// Some die while they open the session, the others at any moment from when
+	// they first told something.
+	armed := early
+	if early {
+		kill()
+	}
 	var seen []object
 	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if !armed {
+			armed = true
+			kill()
+		}
 		var o object
 		if json.Unmarshal(lines.Bytes(), &o) == nil {
 			seen = append(seen, o)

@@ -154,6 +154,13 @@ func (term *terminal) end() {
 	}
 }
 
+// written returns all that the program has written.
+func (term *terminal) written() string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.raw.String()
+}
+
 // text returns the screen as plain text.
 func (term *terminal) text() string { return ansi.Strip(term.screen.Render()) }
 
@@ -243,7 +250,7 @@ func (term *terminal) wait() (status int, after string) {
 	case <-time.After(patience):
 		term.t.Fatalf("the program does not end\n%s", term.text())
 	}
-	_, after, _ = strings.Cut(term.raw.String(), leaveAltScreen)
+	_, after, _ = strings.Cut(term.written(), leaveAltScreen)
 	return status, after
 }
 
@@ -265,7 +272,7 @@ func (term *terminal) wantRestored() {
 	if after := term.termios(); *after != *term.before {
 		term.t.Errorf("the terminal's settings were\n%+v\nand are\n%+v", *term.before, *after)
 	}
-	raw := term.raw.String()
+	raw := term.written()
 	for name, mode := range map[string]struct{ on, off string }{
 		"alternate screen":  {"\x1b[?1049h", leaveAltScreen},
 		"bracketed paste":   {"\x1b[?2004h", "\x1b[?2004l"},
