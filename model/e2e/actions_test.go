@@ -17,7 +17,7 @@ import (
 func (term *terminal) wrote(sequence string) {
 	term.t.Helper()
 	term.waitFor("the sequence "+strings.ReplaceAll(sequence, "\x1b", "ESC"), func(string) bool {
-		return strings.Contains(term.written(), sequence)
+		return strings.Contains(term.raw.String(), sequence)
 	})
 }
 
