@@ -287,7 +287,7 @@ func TestBadInvocationsSayWhatIsWrong(t *testing.T) {
 			if status != 2 || !strings.Contains(said, c.want) || strings.Count(said, "\n") > 0 || strings.Contains(said, key) {
 				t.Errorf("exit status %d, want 2 and one line about %q:\n%s", status, c.want, said)
 			}
-			if strings.Contains(term.raw.String(), "\x1b[?1049h") {
+			if strings.Contains(term.written(), "\x1b[?1049h") {
 				t.Error("the screen was opened")
 			}
 		})
