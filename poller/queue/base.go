@@ -51,6 +51,9 @@ var services = []*service{
 // path returns the endpoint as the service's paths carry it, each segment
 // escaped.
 func (s *service) path(endpoint string) string {
+	if s.segments == 0 && plainPath(endpoint) {
+		return endpoint
+	}
 	parts := strings.Split(endpoint, "/")
 	if s.segments > 0 && len(parts) > s.segments {
 		// fal: requests of owner/app/sub-path live under owner/app.
@@ -60,6 +63,16 @@ func (s *service) path(endpoint string) string {
 		parts[i] = escapeSegment(part)
 	}
 	return strings.Join(parts, "/")
+}
+
+// plainPath reports whether no segment of a path needs to be escaped.
+func plainPath(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if escapeSegment(segment) != segment {
+			return false
+		}
+	}
+	return true
 }
 
 // escapeSegment escapes text so that it stays one segment of a path: also the
