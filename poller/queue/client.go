@@ -54,7 +54,7 @@ type Client struct {
 
 // lane is what is kept for the requests under one base.
 type lane struct {
-	gate   *gate // nil where there is no HTTP/2 to wait for
+	gate   *gate // nil where there is no HTTP/2
 	header atomic.Pointer[headers]
 }
 
@@ -71,7 +71,7 @@ func NewClient(o ClientOptions) *Client {
 	}
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            watched(dial),
+		DialContext:            gated(dial),
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           0,
 		MaxIdleConnsPerHost:    o.Concurrency,
@@ -83,7 +83,7 @@ func NewClient(o ClientOptions) *Client {
 		DisableCompression: true,
 	}
 	c := &Client{
-		http:      &http.Client{Transport: transport, CheckRedirect: withinOrigin},
+		http:      &http.Client{Transport: sharing{transport}, CheckRedirect: withinOrigin},
 		timeout:   o.Timeout,
 		header:    o.Header,
 		agent:     o.UserAgent,
@@ -177,11 +177,7 @@ func (c *Client) send(e *exchange, method, address string, base *Base) (*http.Re
 // roundTrip does what http.Client would, which makes much of each request that
 // only few need: to those it leaves them.
 func (c *Client) roundTrip(e *exchange, gate *gate, request *http.Request) (*http.Response, error) {
-	if gate != nil {
-		if err := gate.enter(e); err != nil {
-			return nil, err
-		}
-	}
+	e.gate.Store(gate)
 	if request.URL.User != nil {
 		return c.http.Do(request)
 	}

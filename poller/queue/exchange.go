@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -31,8 +32,10 @@ type exchange struct {
 	timer   *time.Timer
 	request *http.Request // what all requests start from: it holds ctx
 
-	gate      atomic.Pointer[gate] // that it went through and has not left
-	connected bool                 // whether it has its connection; the gate's lock guards it
+	gate      atomic.Pointer[gate]    // of the origin that is asked; nil for none
+	attempt   atomic.Pointer[attempt] // its own, until the TLS handshake
+	made      atomic.Int64            // how many shared connections there had been when it looked for one
+	connected atomic.Bool             // whether it has one
 }
 
 // exchangeKey is where an exchange's context keeps the exchange.
@@ -55,7 +58,7 @@ func (x *exchanges) begin(parent context.Context) *exchange {
 		if e == nil {
 			return newExchange(parent, x.timeout)
 		}
-		if e.parent == parent && e.ctx.Err() == nil {
+		if e.parent == parent {
 			e.timer.Reset(x.timeout)
 			return e
 		}
@@ -80,10 +83,8 @@ func (x *exchanges) take() *exchange {
 // answer was read in time.
 func (x *exchanges) end(e *exchange, whole bool) {
 	inTime := e.timer.Stop()
-	if g := e.gate.Load(); g != nil {
-		g.leave(e)
-	}
-	if whole && inTime && reflect.ValueOf(e.parent).Comparable() {
+	e.gate.Store(nil)
+	if whole && inTime && e.attempt.Load() == nil && reflect.ValueOf(e.parent).Comparable() {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		if len(x.spare) < x.most {
@@ -104,7 +105,9 @@ func (x *exchanges) drop() {
 // newExchange returns an exchange whose time runs.
 func newExchange(parent context.Context, timeout time.Duration) *exchange {
 	e := &exchange{parent: parent}
-	traced := httptrace.WithClientTrace(context.WithValue(parent, exchangeKey{}, e), &httptrace.ClientTrace{GotConn: e.gotConn})
+	traced := httptrace.WithClientTrace(context.WithValue(parent, exchangeKey{}, e), &httptrace.ClientTrace{
+		GetConn: e.getConn, GotConn: e.gotConn, TLSHandshakeDone: e.greeted,
+	})
 	e.ctx, e.cancel = context.WithCancelCause(traced)
 	e.timer = time.AfterFunc(timeout, func() { e.cancel(context.DeadlineExceeded) })
 	e.request = (&http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(e.ctx)
@@ -120,10 +123,26 @@ func (e *exchange) why(err error) error {
 	return err
 }
 
-// gotConn tells the gate that the exchange has its connection.
+// getConn, gotConn and greeted tell the gate how the exchange gets its connection.
+func (e *exchange) getConn(string) {
+	if g := e.gate.Load(); g != nil {
+		g.wants(e)
+	}
+}
+
 func (e *exchange) gotConn(info httptrace.GotConnInfo) {
 	if g := e.gate.Load(); g != nil {
-		g.got(e, info)
+		g.got(e, info.Conn)
+	}
+}
+
+func (e *exchange) greeted(state tls.ConnectionState, err error) {
+	a, g := e.attempt.Swap(nil), e.gate.Load()
+	if a != nil {
+		g = a.gate
+	}
+	if g != nil {
+		g.greeted(a, state, err)
 	}
 }
 
