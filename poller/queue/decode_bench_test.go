@@ -6,13 +6,13 @@ import (
 )
 
 // staticAnswer is a status answer of usual size, 238 bytes with the line's end.
-const staticAnswer = `{"status":"IN_PROGRESS","request_id":"mmsu_01hxyz0123456789abcdefghjk","queue_position":0,` +
-	`"response_url":"http://127.0.0.1:18080/model/v1/queue/wan26_i2v/requests/mmsu_01hxyz0123456789abcdefghjk/response","metrics":{"inference_time":12.34}}` + "\n"
+const staticAnswer = `{"status":"IN_PROGRESS","request_id":"mmsu_01hxyz0123456789abcdefghj","queue_position":0,` +
+	`"response_url":"http://127.0.0.1:8080/model/v1/queue/wan26_i2v/requests/mmsu_01hxyz0123456789abcdefghj/response","metrics":{"inference_time":12.34}}` + "\n"
 
 // BenchmarkDecode compares reading an answer with reading it by encoding/json alone:
 // both in one run, as the ratio of their times.
 func BenchmarkDecode(b *testing.B) {
-	r := Request{ID: "mmsu_01hxyz0123456789abcdefghjk", Endpoint: "wan26_i2v", Base: testBase(b, "http://127.0.0.1:18080/model")}
+	r := Request{ID: "mmsu_01hxyz0123456789abcdefghj", Endpoint: "wan26_i2v", Base: testBase(b, "http://127.0.0.1:8080/model")}
 	body := []byte(staticAnswer)
 	took := map[string]time.Duration{}
 	for _, way := range []struct {
