@@ -29,48 +29,56 @@ var statuses = map[string]Status{
 // what counts; an answer without a known status, or one about another request,
 // is a fault.
 func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
-	if len(bytes.TrimSpace(body)) == 0 {
+	fields, err := readFields(body)
+	switch {
+	case err != nil && len(bytes.TrimSpace(body)) == 0:
 		return Answer{}, &Fault{Kind: BadAnswer, Message: "the answer is empty"}
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
+	case err != nil:
 		return Answer{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
-	status := text(fields["status"])
-	known, ok := statuses[status]
-	if !ok {
-		return Answer{}, &Fault{Kind: BadAnswer, Message: unknownStatus(status, body), Raw: body}
+	known := statusOf(fields.status)
+	if known == StatusUnknown {
+		return Answer{}, &Fault{Kind: BadAnswer, Message: unknownStatus(text(fields.status), body), Raw: body}
 	}
-	if id := text(fields["request_id"]); id != "" && id != r.ID {
+	if id := sameOr(fields.id, r.ID); id != "" && id != r.ID {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", clip(id, 100)), Raw: body}
 	}
-	answer := Answer{Status: known, QueuePosition: -1, InferenceTime: -1, Raw: body}
-	var position int32
-	if json.Unmarshal(fields["queue_position"], &position) == nil && position >= 0 {
-		answer.QueuePosition = int(position)
-	}
-	var metrics struct {
-		InferenceTime *float64 `json:"inference_time"`
-	}
-	if json.Unmarshal(fields["metrics"], &metrics) == nil && metrics.InferenceTime != nil && *metrics.InferenceTime >= 0 {
-		answer.InferenceTime = *metrics.InferenceTime
+	answer := Answer{
+		Status: known, QueuePosition: positionOf(fields.position), InferenceTime: inferenceTimeOf(fields.metrics), Raw: body,
+		URLs: URLs{
+			Status:   sameOrigin(text(fields.statusURL), r.Base),
+			Response: sameOrigin(text(fields.responseURL), r.Base),
+			Cancel:   sameOrigin(text(fields.cancelURL), r.Base),
+		},
 	}
 	answer.setError(fields)
-	answer.URLs = URLs{
-		Status:   sameOrigin(text(fields["status_url"]), r.Base),
-		Response: sameOrigin(text(fields["response_url"]), r.Base),
-		Cancel:   sameOrigin(text(fields["cancel_url"]), r.Base),
-	}
 	return answer, nil
+}
+
+// statusOf reads the value of the field status, StatusUnknown for what is none.
+func statusOf(raw json.RawMessage) Status {
+	if word, ok := plainText(raw); ok {
+		return statuses[string(word)]
+	}
+	return statuses[text(raw)]
+}
+
+// sameOr returns the value of a JSON string, and "" for any other value. Where it
+// is the expected one, that one is returned, which spares a copy.
+func sameOr(raw json.RawMessage, expected string) string {
+	if plain, ok := plainText(raw); ok && string(plain) == expected {
+		return expected
+	}
+	return text(raw)
 }
 
 // setError reads the fields error and error_type. The documentation says to
 // check "whether error exists", so an empty text is an error too; null is
 // JSON's way of saying that there is none. Comfy Router tells a failure by
 // error_type alone.
-func (a *Answer) setError(fields map[string]json.RawMessage) {
-	a.ErrorType = clip(text(fields["error_type"]), 200)
-	raw := bytes.TrimSpace(fields["error"])
+func (a *Answer) setError(fields answerFields) {
+	a.ErrorType = clip(text(fields.errType), 200)
+	raw := bytes.TrimSpace(fields.err)
 	if len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
 		a.HasError = true
 		code, message := errorBody(raw)
@@ -168,10 +176,23 @@ func unknownStatus(status string, body []byte) string {
 	return "the answer has no status"
 }
 
+// plainText returns what stands between the quotes of a JSON string when that is
+// its value: it has no escapes in it and is valid UTF-8. The bytes are raw's own.
+func plainText(raw json.RawMessage) ([]byte, bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return nil, false
+	}
+	inner := raw[1 : len(raw)-1]
+	return inner, bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner)
+}
+
 // text returns the value of a JSON string, and "" for any other value.
 func text(raw json.RawMessage) string {
 	if len(raw) == 0 || raw[0] != '"' {
 		return ""
+	}
+	if plain, ok := plainText(raw); ok {
+		return string(plain)
 	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
@@ -185,6 +206,9 @@ func text(raw json.RawMessage) string {
 func sameOrigin(raw string, base *Base) string {
 	if raw == "" || len(raw) > maxURL {
 		return ""
+	}
+	if _, ok := base.below(raw); ok {
+		return raw
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.User != nil || OriginOf(u) != base.origin {
