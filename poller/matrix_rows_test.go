@@ -60,6 +60,7 @@ func httpRows() []row {
 		backsOff(row{name: "redirect to another origin", fault: simulator.Fault{Kind: simulator.RedirectOther, URL: "http://other.test/"},
 			trouble: queue.Refused, says: "another origin"}),
 		backsOff(row{name: "redirect to file:", fault: kind(simulator.RedirectFile), trouble: queue.Refused, says: "another origin"}),
+		backsOff(row{name: "redirect in a loop", fault: kind(simulator.RedirectLoop), trouble: queue.Refused, says: "circle"}),
 		{name: "redirect within the origin", fault: kind(simulator.RedirectSame), least: 50, most: 60, gap: time.Second},
 	}
 }

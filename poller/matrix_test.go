@@ -85,6 +85,15 @@ func TestFaultMatrix(t *testing.T) {
 			withRig(t, row.secure, simulator.Config{}, plain, row.run)
 		})
 	}
+	seen := map[simulator.FaultKind]bool{}
+	for _, row := range rows {
+		seen[row.fault.Kind] = true
+	}
+	for _, kind := range append(simulator.Kinds(), simulator.OddAnswers()...) {
+		if !seen[kind] {
+			t.Errorf("%v has no row", kind)
+		}
+	}
 }
 
 // plan returns the plan of the row's task.
