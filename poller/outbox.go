@@ -42,6 +42,14 @@ type Stats struct {
 	InFlight    int    // requests under way
 }
 
+// Plus returns what was asked in both; what is under way is that of other.
+func (s Stats) Plus(other Stats) Stats {
+	return Stats{
+		Requests: s.Requests + other.Requests, Polls: s.Polls + other.Polls, Answers: s.Answers + other.Answers,
+		RateLimited: s.RateLimited + other.RateLimited, Faults: s.Faults + other.Faults, InFlight: other.InFlight,
+	}
+}
+
 // outbox collects what changed until it is fetched. The poller's goroutine puts
 // in, the reader takes out; neither waits for the other.
 type outbox struct {

@@ -153,10 +153,16 @@ func (c *Client) do(ctx context.Context, method, address string, base *Base) ([]
 // send makes one request and returns its answer, whose body is still to be read.
 func (c *Client) send(e *exchange, method, address string, base *Base) (*http.Response, *Fault) {
 	at := c.lane(base)
+	header := c.headers(at, base)
+	if header == nil {
+		// Its tasks are from a session of before. Without the key nothing is to be
+		// learned there, and nothing is to be told either.
+		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + base.String() + ": start with --base-url " + base.String() + " to go on with its tasks"}
+	}
 	path, plain := base.below(address)
 	var request *http.Request
 	if plain {
-		request = e.ask(method, base, path, c.headers(at, base))
+		request = e.ask(method, base, path, header)
 	} else {
 		var err error
 		if request, err = http.NewRequestWithContext(e.ctx, method, address, nil); err != nil {
@@ -165,7 +171,7 @@ func (c *Client) send(e *exchange, method, address string, base *Base) (*http.Re
 		if OriginOf(request.URL) != base.origin {
 			return nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}
 		}
-		request.Header = c.headers(at, base)
+		request.Header = header
 	}
 	response, err := c.roundTrip(e, at.gate, request)
 	if err != nil {
@@ -201,10 +207,13 @@ func (c *Client) lane(base *Base) *lane {
 	return known.(*lane)
 }
 
-// headers returns the headers of a request under a base. Requests share them, so
-// they must not be changed.
+// headers returns the headers of a request under a base, nil for a base that the
+// user has not configured. Requests share them, so they must not be changed.
 func (c *Client) headers(at *lane, base *Base) http.Header {
 	given := c.header(base)
+	if given == nil {
+		return nil
+	}
 	if last := at.header.Load(); last != nil && reflect.ValueOf(last.given).Pointer() == reflect.ValueOf(given).Pointer() {
 		return last.sent
 	}

@@ -19,6 +19,9 @@ func (c *Client) networkFault(err error) *Fault {
 	if errors.As(err, &foreign) {
 		return &Fault{Kind: Refused, Message: foreign.Error()}
 	}
+	if errors.Is(err, errCircle) {
+		return &Fault{Kind: Refused, Message: errCircle.Error()}
+	}
 	var timeout net.Error
 	if errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout()) {
 		return &Fault{Kind: TimedOut, Message: fmt.Sprintf("no answer within %s", c.timeout)}

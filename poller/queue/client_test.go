@@ -201,3 +201,21 @@ func TestKeyIsBlottedOutInEveryForm(t *testing.T) {
 		}
 	}
 }
+
+// A session may hold tasks of a base that is not configured any more: nothing is
+// asked there.
+func TestBaseThatIsNotConfiguredIsNotAsked(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer server.Close()
+	base, err := ParseBase(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := NewClient(ClientOptions{Header: func(*Base) http.Header { return nil }, Timeout: time.Second, Concurrency: 1})
+	defer client.Close()
+	_, fault := client.Status(context.Background(), Request{ID: "r", Endpoint: "e", Base: base})
+	if fault == nil || fault.Kind != Unauthorized || !strings.Contains(fault.Message, "--base-url "+server.URL) || asked > 0 {
+		t.Errorf("asked %d times, fault %v", asked, fault)
+	}
+}

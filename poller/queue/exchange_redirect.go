@@ -13,6 +13,10 @@ func (e errForeign) Error() string {
 	return fmt.Sprintf("redirected to %s, which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url", e.to)
 }
 
+// errCircle is a redirect that leads to one that was followed before, or through
+// too many.
+var errCircle = errors.New("redirected in a circle")
+
 // withinOrigin follows redirects only within the origin that was asked, so that
 // neither the key nor a header of the user's ever goes elsewhere.
 func withinOrigin(next *http.Request, via []*http.Request) error {
@@ -20,7 +24,7 @@ func withinOrigin(next *http.Request, via []*http.Request) error {
 		return errForeign{to}
 	}
 	if len(via) > maxRedirects {
-		return errors.New("redirected in a circle")
+		return errCircle
 	}
 	return nil
 }

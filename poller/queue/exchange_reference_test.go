@@ -209,7 +209,7 @@ func TestFaultsOfTheConnectionAreToldAsBefore(t *testing.T) {
 	}
 	for _, answer := range []string{"", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"} {
 		ask := func(status func(*Client) *Fault) *Fault {
-			c := NewClient(ClientOptions{Header: func(*Base) http.Header { return nil }, Timeout: time.Minute, Concurrency: 1,
+			c := NewClient(ClientOptions{Header: func(*Base) http.Header { return http.Header{} }, Timeout: time.Minute, Concurrency: 1,
 				Dial: func(context.Context, string, string) (net.Conn, error) {
 					near, far := net.Pipe()
 					go func() { defer far.Close(); _, _ = far.Read(make([]byte, 4096)); _, _ = io.WriteString(far, answer) }()

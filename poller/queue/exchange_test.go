@@ -37,7 +37,7 @@ func bubble(t *testing.T, serve func(conn net.Conn, n int) bool, test func(t *te
 			})
 			return near, nil
 		}
-		c := NewClient(ClientOptions{Header: func(*Base) http.Header { return nil }, Timeout: 10 * time.Second, Concurrency: 4, Dial: dial})
+		c := NewClient(ClientOptions{Header: func(*Base) http.Header { return http.Header{} }, Timeout: 10 * time.Second, Concurrency: 4, Dial: dial})
 		test(t, c, Request{ID: "a", Endpoint: "b", Base: testBase(t, "http://api.test")}, &dials)
 		c.Close()
 		served.Wait()

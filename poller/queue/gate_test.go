@@ -33,7 +33,7 @@ func secure(t *testing.T, concurrency int, handler http.HandlerFunc, config func
 	config(server)
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	c = NewClient(ClientOptions{Header: func(*Base) http.Header { return nil }, Timeout: time.Minute, Concurrency: concurrency})
+	c = NewClient(ClientOptions{Header: func(*Base) http.Header { return http.Header{} }, Timeout: time.Minute, Concurrency: concurrency})
 	t.Cleanup(c.Close)
 	c.http.Transport.(sharing).TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
 	return c, Request{ID: "a", Endpoint: "b", Base: testBase(t, server.URL)}, connections
@@ -191,7 +191,7 @@ func TestRequestsDoNotWaitForAConnectionForever(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
-				c := NewClient(ClientOptions{Header: func(*Base) http.Header { return nil }, Timeout: 10 * time.Second, Concurrency: 8,
+				c := NewClient(ClientOptions{Header: func(*Base) http.Header { return http.Header{} }, Timeout: 10 * time.Second, Concurrency: 8,
 					Dial: func(context.Context, string, string) (net.Conn, error) {
 						if hang {
 							<-release

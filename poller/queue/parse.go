@@ -13,7 +13,13 @@ type Source struct {
 	Bases []*Base
 	// Endpoint is the endpoint of an id that stands without one; may be "".
 	Endpoint string
+	// Secrets are texts that are no request: keys, and the values of headers.
+	Secrets []string
 }
+
+// secretLeast is the least length, in bytes, of a secret that is looked for: a
+// shorter one is part of too much else.
+const secretLeast = 8
 
 // Problem is text in which no request could be read, or not all of it.
 type Problem struct {
@@ -202,7 +208,13 @@ func (p *Parser) drain() {
 
 // report adds a problem with a line.
 func (p *Parser) report(e entry, reason string) {
-	text := secret.ReplaceAllString(clip(strings.TrimSpace(e.text), maxText), "$1[redacted]")
+	text := e.text
+	for _, known := range p.source.Secrets {
+		if len(known) >= secretLeast {
+			text = strings.ReplaceAll(text, known, redacted)
+		}
+	}
+	text = secret.ReplaceAllString(clip(strings.TrimSpace(text), maxText), "$1[redacted]")
 	p.problems = append(p.problems, Problem{Line: e.number, Text: strings.Clone(text), Reason: reason})
 }
 

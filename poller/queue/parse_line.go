@@ -25,6 +25,26 @@ const (
 	tooLong    = "the JSON that begins here is longer than 4 MiB or 100,000 lines, and was read line by line: give one object a line, as jq -c '.[]' does"
 )
 
+// isKey is the reason for what would send the key, or keep it, as a request id.
+const isKey = "that is the API key, not a task: it was not taken"
+
+// secret reports whether a request has one of the secrets in what would be kept
+// and shown of it.
+func (s Source) secret(r Request) bool {
+	for _, secret := range s.Secrets {
+		if len(secret) < secretLeast {
+			continue
+		}
+		if strings.Contains(r.ID, secret) || strings.Contains(r.Endpoint, secret) {
+			return true
+		}
+		if u := r.URLs; u != nil && (strings.Contains(u.Status, secret) || strings.Contains(u.Response, secret) || strings.Contains(u.Cancel, secret)) {
+			return true
+		}
+	}
+	return false
+}
+
 // read reads a line that is not part of a JSON object from lines before.
 func (p *Parser) read(e entry) {
 	text := trimmed(e.text)
@@ -48,7 +68,13 @@ func (p *Parser) read(e entry) {
 // unless the line is accounted for otherwise, or has nothing to say. It reports
 // whether there is anything to show for the line.
 func (p *Parser) account(u *unit, e entry) bool {
-	p.requests = append(p.requests, u.requests...)
+	for _, r := range u.requests {
+		if p.source.secret(r) {
+			p.report(e, isKey)
+			continue
+		}
+		p.requests = append(p.requests, r)
+	}
 	for _, reason := range u.reasons {
 		p.report(e, reason)
 	}

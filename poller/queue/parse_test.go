@@ -220,3 +220,31 @@ func TestLongLines(t *testing.T) {
 		t.Errorf("%d problems with a long line, and its next: %v", len(problems), problems)
 	}
 }
+
+func TestKeyIsNoRequest(t *testing.T) {
+	const key = "sk-0123456789abcdef"
+	base, err := ParseBase("https://api.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := Source{Bases: []*Base{base}, Endpoint: "e", Secrets: []string{key}}
+	for _, text := range []string{
+		key, "e/" + key, key + " mmsu_01hxyz8k3v9d2c7q4n1b6w5t0e",
+		"https://api.test/v1/queue/e/requests/" + key + "/status", `{"request_id": "` + key + `"}`,
+	} {
+		requests, problems := source.Parse(text)
+		for _, r := range requests {
+			if strings.Contains(r.ID+r.Endpoint+r.StatusURL(), key) {
+				t.Errorf("%q: taken as %+v", text, r)
+			}
+		}
+		if len(problems) == 0 {
+			t.Errorf("%q: nothing is said", text)
+		}
+		for _, p := range problems {
+			if strings.Contains(p.Error(), key) {
+				t.Errorf("%q: shown in %v", text, p)
+			}
+		}
+	}
+}

@@ -24,7 +24,7 @@ func (c *Client) Peek(ctx context.Context, address string, most int64) ([]byte, 
 	plain := http.Client{Transport: c.http.Transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		switch {
 		case len(via) > maxRedirects:
-			return errors.New("redirected in a circle")
+			return errCircle
 		case next.URL.Scheme != "https" && via[0].URL.Scheme == "https":
 			return errors.New("redirected to an address without https")
 		}

@@ -51,10 +51,23 @@ func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 		}()
 		u, ok := r.Next(within)
 		cancel()
+		if ok {
+			u.Stats = s.sum(u.Stats)
+		}
 		if ok || ctx.Err() != nil {
 			return u, ok
 		}
 	}
+}
+
+// sum returns what was counted in all roles, given what was in the present one:
+// each begins at nothing.
+func (s *Session) sum(now poller.Stats) poller.Stats {
+	if now.Requests < s.counted.Requests {
+		s.earlier = s.earlier.Plus(s.counted)
+	}
+	s.counted = now
+	return s.earlier.Plus(now)
 }
 
 // Track adds requests, as poller.Poller.Track does. When it returns they are on

@@ -35,6 +35,9 @@ type Session struct {
 	bases   []*queue.Base
 	options poller.Options
 
+	// Of Next: the requests that were counted, in this role and in those before.
+	counted, earlier poller.Stats
+
 	mu      sync.Mutex
 	current role
 	changed chan struct{} // closed when current changes
@@ -145,7 +148,7 @@ func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *p
 	failed, beaten := false, time.Now()
 	for {
 		if changed, err := s.store.Changed(); err == nil && changed {
-			s.store.Orders(func(o store.Order) { s.obey(p, o) })
+			s.store.Orders(func(o store.Order) error { return s.obey(p, o) })
 		}
 		var err error
 		if time.Since(beaten) >= beat {
@@ -169,16 +172,20 @@ func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *p
 	}
 }
 
-// obey does what a viewer asked for.
-func (s *Session) obey(p *poller.Poller, o store.Order) {
+// obey does what a viewer asked for. It returns why what was to be tracked is not
+// kept, so that the order stays.
+func (s *Session) obey(p *poller.Poller, o store.Order) error {
 	if len(o.Track) > 0 {
-		p.Track(s.requests(o.Track))
+		if tracked := p.Track(s.requests(o.Track)); tracked.Unkept != nil {
+			return tracked.Unkept
+		}
 	}
 	p.PollNow(o.PollNow...)
 	p.Cancel(o.Cancel...)
 	for _, seq := range o.Fetch {
 		p.Fetch(seq)
 	}
+	return nil
 }
 
 // requests returns the requests of an order. One whose base URL can't be read

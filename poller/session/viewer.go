@@ -37,11 +37,9 @@ func (s *Session) view(ctx context.Context, rival *watch) error {
 		news:    make(chan struct{}, 1), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
 	}
 	v.keeping.Viewing = fmt.Sprintf("pid %d", rival.last.Pid)
+	holder := rival.last.Holder
 	snapshot, err := s.store.Load(s.base)
-	if err != nil {
-		return err
-	}
-	v.show(snapshot, nil)
+	v.show(snapshot, err)
 	s.take(v)
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
@@ -55,8 +53,8 @@ func (s *Session) view(ctx context.Context, rival *watch) error {
 		if err == nil {
 			rival.see(lease)
 		}
-		if rival.free() {
-			return nil
+		if rival.free() || rival.last.Holder != holder {
+			return nil // it is this one's turn, or another's whose numbers are new
 		}
 		if changed, lookErr := s.store.Changed(); err == nil && lookErr == nil && !changed {
 			continue

@@ -70,7 +70,7 @@ func (s *Settings) HeaderFor(b *queue.Base) http.Header {
 
 // Source returns what reading requests out of text needs to know.
 func (s *Settings) Source() queue.Source {
-	return queue.Source{Bases: s.Bases, Endpoint: s.Endpoint}
+	return queue.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets}
 }
 
 // Demo returns the settings for a simulated queue at baseURL that takes the

@@ -39,12 +39,17 @@ func Requests(requests []queue.Request) []Request {
 // Post leaves an order for the process that polls. It is on disk when Post
 // returns, so that it reaches the next if this one ends.
 func (s *Store) Post(o Order) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.post(o)
+}
+
+// post leaves an order. The caller holds the lock on writing.
+func (s *Store) post(o Order) error {
 	body, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
 	if _, err := s.db.Exec("PRAGMA synchronous = FULL"); err != nil {
 		return plainly(err)
 	}
@@ -53,14 +58,21 @@ func (s *Store) Post(o Order) error {
 	return plainly(err)
 }
 
-// Orders hands the orders that were left to f, in their order, and takes them
-// out once f has returned. One that this program does not understand is left.
-func (s *Store) Orders(f func(Order)) error {
+// Orders hands the orders that were left to f, in their order, and takes those out
+// that f has done. One that f has not, or that this program does not understand,
+// is left. Without the lease nothing is done.
+func (s *Store) Orders(f func(Order) error) error {
+	s.writing.Lock()
+	err := s.transact(s.holds)
+	s.writing.Unlock()
+	if err != nil {
+		return plainly(err)
+	}
 	rows, err := s.db.Query("SELECT id, body FROM inbox ORDER BY id")
 	if err != nil {
 		return plainly(err)
 	}
-	var done []int64
+	var ids, done []int64
 	var orders []Order
 	for rows.Next() {
 		var id int64
@@ -71,18 +83,23 @@ func (s *Store) Orders(f func(Order)) error {
 		}
 		var o Order
 		if json.Unmarshal(body, &o) == nil {
-			done, orders = append(done, id), append(orders, o)
+			ids, orders = append(ids, id), append(orders, o)
 		}
 	}
-	if err := rows.Close(); err != nil || len(done) == 0 {
+	if err := rows.Close(); err != nil || len(ids) == 0 {
 		return plainly(err)
 	}
-	for _, o := range orders {
-		f(o)
+	for i, o := range orders {
+		if f(o) == nil {
+			done = append(done, ids[i])
+		}
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	return plainly(s.transact(func(tx *sql.Tx) error {
+		if err := s.holds(tx); err != nil {
+			return err
+		}
 		for _, id := range done {
 			if _, err := tx.Exec("DELETE FROM inbox WHERE id = ?", id); err != nil {
 				return err

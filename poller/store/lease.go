@@ -42,7 +42,16 @@ func (s *Store) Acquire(stalled Lease) (Lease, bool, error) {
 		}
 		return setUsed(tx)
 	})
-	return found, err == nil && found.Holder == s.holder, plainly(err)
+	held := err == nil && found.Holder == s.holder
+	if held && found == own {
+		// What was noted before is older than what the last holder has written, and
+		// so are the numbers that it went on from.
+		s.discard()
+		s.held = true
+		clear(s.bases)
+		err = s.inspect()
+	}
+	return found, held && err == nil, plainly(err)
 }
 
 // Holder returns who holds the lease; the zero Lease if nobody does.

@@ -54,9 +54,16 @@ func TestStalledHolderLosesTheLeaseAndWritesNothing(t *testing.T) {
 	if err := asleep.Beat(); !errors.Is(err, ErrLost) {
 		t.Errorf("beat: %v", err)
 	}
-	asleep.Put(sample(base, 1)[0], true)
-	if err := asleep.Sync(); !errors.Is(err, ErrLost) {
+	ended, given := sample(base, 1)[0], &poller.Task{Seq: 1, Request: queue.Request{ID: "given", Endpoint: "e", Base: base}, QueuePosition: -1, InferenceTime: -1}
+	asleep.Put(ended, true)
+	asleep.Put(given, true)
+	if err := asleep.Sync(); err != nil {
 		t.Errorf("sync: %v", err)
+	}
+	// What was given meanwhile is left for the one that polls now.
+	var left []Order
+	if err := second.Orders(func(o Order) error { left = append(left, o); return nil }); err != nil || len(left) != 1 || left[0].Track[0].ID != "given" {
+		t.Errorf("left %+v, %v", left, err)
 	}
 	if loaded, err := second.Load(resolver(base)); err != nil || len(loaded.Tasks) > 0 {
 		t.Errorf("it wrote: %d tasks, %v", len(loaded.Tasks), err)
@@ -64,6 +71,54 @@ func TestStalledHolderLosesTheLeaseAndWritesNothing(t *testing.T) {
 	asleep.Close()
 	if holder, err := second.Holder(); err != nil || holder.Holder != second.holder {
 		t.Errorf("closing took the other's lease: %+v, %v", holder, err)
+	}
+}
+
+// A process that had the lease, lost it and has it again goes on from what the
+// other has written, not from what it knew itself.
+func TestLeaseThatComesBackBringsWhatTheOtherWrote(t *testing.T) {
+	path, base := sessionFile(t), newBase(t)
+	first, second := openAt(t, path), openAt(t, path)
+	defer first.Close()
+	first.Acquire(Lease{})
+	running := *sample(base, 1)[0]
+	running.State, running.Ended = poller.Running, 0
+	first.Put(&running, true)
+	first.Sync()
+	seen, err := first.Load(resolver(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.db.Exec("UPDATE lease SET host = 'elsewhere'"); err != nil {
+		t.Fatal(err)
+	}
+	late := running
+	late.Polls = 99
+	first.Put(&late, false) // and then it sleeps
+	lease, _, _ := second.Acquire(Lease{})
+	second.Acquire(lease)
+	ended := *sample(base, 1)[0]
+	for range 5 {
+		second.Put(&ended, true)
+		second.Sync()
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, held, err := first.Acquire(Lease{}); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	first.Flush()
+	now, err := first.Since(seen, resolver(base), nil)
+	if err != nil || len(now.Tasks) != 1 || now.Tasks[0].State != poller.Succeeded {
+		t.Errorf("%+v, %v", now.Tasks, err)
+	}
+	// What it writes itself is news to whoever has seen all that.
+	more := *sample(base, 2)[1]
+	first.Put(&more, true)
+	first.Sync()
+	if later, err := first.Since(now, resolver(base), nil); err != nil || len(later.Tasks) != 1 || later.Tasks[0].Seq != 1 {
+		t.Errorf("%+v, %v", later.Tasks, err)
 	}
 }
 
@@ -101,7 +156,7 @@ func TestOrdersAreDoneOnce(t *testing.T) {
 	}
 	var got []Order
 	for range 2 {
-		if err := owner.Orders(func(o Order) { got = append(got, o) }); err != nil {
+		if err := owner.Orders(func(o Order) error { got = append(got, o); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,10 +169,11 @@ func TestListAndRemove(t *testing.T) {
 	path := sessionFile(t)
 	dir := path[:len(path)-len("/s.db")]
 	s := openAt(t, path)
+	s.Acquire(Lease{})
 	for _, task := range sample(newBase(t), 20) {
 		s.Put(task, true)
 	}
-	s.Acquire(Lease{})
+	s.Sync()
 	if err := Remove(dir, "s"); err == nil {
 		t.Error("a session in use was removed")
 	}

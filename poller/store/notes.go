@@ -23,6 +23,13 @@ type answerKey struct {
 	kind kind
 }
 
+// discard forgets all notes.
+func (n *notes) discard() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.clear()
+}
+
 func (n *notes) clear() {
 	n.urgent, n.lazy, n.answers = map[int32]*poller.Task{}, map[int32]*poller.Task{}, map[answerKey][]byte{}
 }

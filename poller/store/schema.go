@@ -113,7 +113,9 @@ func Damaged(err error) bool {
 	var failure *sqlite.Error
 	if errors.As(err, &failure) {
 		switch failure.Code() & 0xff {
-		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		// A statement that makes no sense to it is one about a table or a column
+		// that is not there.
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR:
 			return true
 		}
 	}

@@ -25,6 +25,9 @@ const suffix = ".db"
 // name is what a session may be called: a file name everywhere.
 var name = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 
+// device is what Windows takes for a device, whatever its extension.
+var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$`)
+
 // Dir returns the directory that sessions lie in: polltop/sessions under the
 // user's state directory (XDG_STATE_HOME).
 func Dir() string { return filepath.Join(xdg.StateHome, "polltop", "sessions") }
@@ -32,7 +35,7 @@ func Dir() string { return filepath.Join(xdg.StateHome, "polltop", "sessions") }
 // PathOf returns the file of a session in a directory. Its error says what a
 // name may hold.
 func PathOf(dir, session string) (string, error) {
-	if !name.MatchString(session) || strings.HasSuffix(session, suffix) {
+	if !name.MatchString(session) || strings.HasSuffix(strings.ToLower(session), suffix) || strings.HasSuffix(session, ".") || device.MatchString(session) {
 		return "", fmt.Errorf("%q is no name for a session: up to 64 letters, digits, - _ and . make one, such as batch-7", session)
 	}
 	return filepath.Join(dir, session+suffix), nil
@@ -140,12 +143,17 @@ func Remove(dir, session string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
 	}
-	if s, err := open(path); err == nil {
+	s, err := open(path)
+	switch {
+	case err == nil:
 		holder, _ := s.Holder()
 		s.db.Close()
 		if holder.Living() {
 			return fmt.Errorf("the session %s is in use by process %d on %s: end that first", session, holder.Pid, holder.Host)
 		}
+	case !Damaged(err):
+		// Whether it is in use can't be told.
+		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, plainly(cause(err)), path)
 	}
 	for _, suffix := range []string{"-wal", "-shm", ""} {
 		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {

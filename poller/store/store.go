@@ -36,6 +36,7 @@ type Store struct {
 	kept    [kinds]int64 // bytes of answers and results
 	bodyAt  int64        // the number of the body that was kept last
 	err     error        // why the last Sync failed
+	held    bool         // this process has had the lease
 }
 
 var _ poller.Keeper = (*Store)(nil)
@@ -130,7 +131,8 @@ func (s *Store) inspect() error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if err := s.db.QueryRow("SELECT coalesce(max(rev), 0) FROM tasks").Scan(&s.rev); err != nil {
+	// A task that was dropped last has left its number behind, and no row.
+	if err := s.db.QueryRow("SELECT max(coalesce((SELECT max(rev) FROM tasks), 0), coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0))").Scan(&s.rev); err != nil {
 		return err
 	}
 	return s.measure()

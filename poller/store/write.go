@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 )
 
 // ErrLost is a lease that another process has taken meanwhile: nothing is
@@ -27,6 +28,15 @@ func (s *Store) write(all bool) error {
 		return s.err
 	}
 	err := s.commit(taken)
+	if errors.Is(err, ErrLost) {
+		// What this process knows is older than what the other has learned. Only
+		// what was given here and never written is still to be done, there.
+		s.discard()
+		if requests := neverWritten(taken.tasks); len(requests) > 0 {
+			err = s.post(Order{Track: requests})
+		}
+		return err
+	}
 	if err != nil {
 		s.putBack(taken)
 		clear(s.bases) // among them may be a row that was taken back
@@ -67,6 +77,18 @@ func fresh(tasks map[int32]*poller.Task) bool {
 	return false
 }
 
+// neverWritten returns the requests of those tasks that were given and are not
+// on disk yet.
+func neverWritten(tasks map[int32]*poller.Task) []Request {
+	var requests []queue.Request
+	for _, t := range tasks {
+		if t != nil && t.Polls == 0 && !t.State.Terminal() {
+			requests = append(requests, t.Request)
+		}
+	}
+	return Requests(requests)
+}
+
 // transact runs f in a transaction.
 func (s *Store) transact(f func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(context.Background(), nil)
@@ -80,13 +102,16 @@ func (s *Store) transact(f func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// holds returns ErrLost where another process holds the lease: one that slept
-// while its lease was taken must not write over what the other has learned.
+// holds returns ErrLost where this process had the lease and has it no more: one
+// that slept while its lease was taken must not write over what the other has
+// learned, also when that one has left.
 func (s *Store) holds(tx *sql.Tx) error {
 	var holder string
 	switch err := tx.QueryRow("SELECT holder FROM lease").Scan(&holder); {
-	case errors.Is(err, sql.ErrNoRows):
+	case errors.Is(err, sql.ErrNoRows) && !s.held:
 		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrLost
 	case err != nil:
 		return err
 	case holder != s.holder:
