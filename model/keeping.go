@@ -22,7 +22,7 @@ func (m *Model) observeKeeping(u poller.Update) tea.Cmd {
 	case u.Keeping.Damage != before.Damage && u.Keeping.Damage != "":
 		return m.mention(views.LevelBad, u.Keeping.Damage)
 	case failed:
-		return m.mention(views.LevelBad, "not on disk, trying on: "+fault)
+		return m.mention(views.LevelBad, "not on disk: "+fault)
 	case recovered:
 		return m.mention(views.LevelGood, "all is on disk again")
 	case u.Keeping.Viewing != "" && before.Viewing != u.Keeping.Viewing:

@@ -36,9 +36,11 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write to instead of standard output; one that is there is left alone")
 	flags := settings.Bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		// No request is made: where the settings for that are wrong or missing,
+		// the tasks are there all the same.
 		s, err := flags.Resolve(os.LookupEnv, false)
 		if err != nil {
-			return err
+			s = &settings.Settings{}
 		}
 		e := export{source: s.Source(), out: cmd.OutOrStdout(), output: output}
 		if e.format, err = formatOf(format, output); err != nil {
@@ -92,7 +94,7 @@ func (e export) run(session string) error {
 		return fmt.Errorf("session %s: %w", session, err)
 	}
 	defer kept.Close()
-	loaded, err := kept.Load(e.baseOf)
+	loaded, err := kept.Load(queue.BaseOf(e.source.Bases))
 	if err != nil {
 		return fmt.Errorf("session %s: %w", session, err)
 	}
@@ -106,17 +108,6 @@ func (e export) run(session string) error {
 		return err
 	}
 	return nil
-}
-
-// baseOf returns the configured base with a URL, or else one of its own, which
-// is then configured for the reading back.
-func (e *export) baseOf(address string) (*queue.Base, error) {
-	for _, base := range e.source.Bases {
-		if base.String() == address {
-			return base, nil
-		}
-	}
-	return queue.ParseBase(address)
 }
 
 // resultOf returns a task's kept result, nil where there is none.

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"polltop/model"
 	"polltop/poller"
@@ -26,9 +28,24 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker model.T
 	}
 	opened, err := store.Open(path)
 	if err != nil {
-		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %s: %v", path, err), nil
+		o.Tasks = known(path, s)
+		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %v (session %s, %s)", err, name, path), nil
 	}
 	return session.New(name, opened, s.Bases, o), "", nil
+}
+
+// known returns the tasks of a session that can be read, though it can't be used.
+func known(path string, s *settings.Settings) []*poller.Task {
+	kept, err := store.View(path)
+	if err != nil {
+		return nil
+	}
+	defer kept.Close()
+	loaded, err := kept.Load(queue.BaseOf(s.Bases))
+	if err != nil {
+		return nil
+	}
+	return loaded.Tasks
 }
 
 // streams returns what reads tasks as they come, from standard input and the
@@ -42,4 +59,20 @@ func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) 
 		return nil, fmt.Errorf("--follow: %w", err)
 	}
 	return reader, nil
+}
+
+// needSession says why a session that is all that was named can't be used.
+func needSession(s *settings.Settings) error {
+	path, err := store.PathOf(store.Dir(), s.Session)
+	if err != nil {
+		return fmt.Errorf("--session: %w", err)
+	}
+	kept, err := store.View(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", s.Session)
+	case err != nil:
+		return fmt.Errorf("session %s: %w", s.Session, err)
+	}
+	return kept.Close()
 }

@@ -95,6 +95,11 @@ func runScript(flags *settings.Flags, f scriptFlags, args []string) error {
 	for _, problem := range given.Problems {
 		printLine(os.Stderr, problem.From+", "+problem.Error())
 	}
+	if named := len(given.Requests) > 0 || given.Stream != nil || len(s.Follow) > 0; !named && s.Session != "" {
+		if err := needSession(s); err != nil {
+			return err
+		}
+	}
 	return watchScript(s, given, o)
 }
 
@@ -122,7 +127,12 @@ func watchScript(s *settings.Settings, given intake.Given, o script.Options) err
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		// What nohup or a shell has it ignore stays so.
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
 	defer signal.Stop(signals)
 	// A reader that has seen enough, such as head, ends it quietly.
 	signal.Ignore(syscall.SIGPIPE)

@@ -80,6 +80,53 @@ func TestScriptsExitStatus(t *testing.T) {
 	}
 }
 
+// A script that names tasks is told of those, whatever else its session holds.
+func TestWaitJudgesWhatItNames(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	_, home := state(t)
+	failed, done := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", quick)
+	if status, _, _ := run(t, s.env(home), "", "wait", "--session", "nightly", failed); status != 1 {
+		t.Errorf("the first night: exit status %d", status)
+	}
+	status, stdout, stderr := run(t, s.env(home), "", "wait", "--session", "nightly", "--fail-fast", "--json", "--results", done)
+	if status != 0 || strings.Contains(stdout, failed) || !strings.Contains(stdout, `"outputs"`) {
+		t.Errorf("the second night: exit status %d, %s\n%s", status, stderr, stdout)
+	}
+	// Named again, it is told as it ended.
+	if status, stdout, _ := run(t, s.env(home), failed, "wait", "--session", "nightly", "--json", "-"); status != 1 || !strings.Contains(stdout, `"event":"ended","request_id":"`+failed) {
+		t.Errorf("named again: exit status %d\n%s", status, stdout)
+	}
+	if status, stdout, _ := run(t, s.env(home), "", "wait", "--session", "nightly", "--json"); status != 1 || strings.Count(stdout, `"ended"`) < 2 {
+		t.Errorf("none named: exit status %d\n%s", status, stdout)
+	}
+	if status, _, stderr := run(t, s.env(home), "", "wait", "--session", "tpyo"); status != 2 || !strings.Contains(stderr, "no session tpyo") {
+		t.Errorf("no such session: exit status %d, %s", status, stderr)
+	}
+}
+
+// The key is no task, wherever it is put.
+func TestKeyIsNotKept(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	dir, home := state(t)
+	id := s.Submit("wan26_i2v", quick)
+	status, stdout, stderr := run(t, s.env(home), key+"\n"+id+"\n"+s.url+"/v1/queue/e/requests/"+key+"/status\n", "wait", "--session", "k", "--json", "-")
+	if status != 0 || strings.Contains(stdout+stderr, key) || !strings.Contains(stderr, "API key") {
+		t.Errorf("exit status %d\n%s\n%s", status, stdout, stderr)
+	}
+	for _, format := range []string{"ndjson", "json", "csv", "ids", "md"} {
+		if _, stdout, _ := run(t, s.env(home), "", "export", "--session", "k", "--format", format); strings.Contains(stdout, key) || !strings.Contains(stdout, id) {
+			t.Errorf("exported: %s", stdout)
+		}
+	}
+	for _, file := range []string{"", "-wal"} {
+		if kept, _ := os.ReadFile(sessionFile(dir, "k") + file); strings.Contains(string(kept), key) {
+			t.Errorf("the key is in the session's file%s", file)
+		}
+	}
+}
+
 func TestWaitTellsChangesAsJSON(t *testing.T) {
 	t.Parallel()
 	s := serve(t, simulator.Config{})

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/charmbracelet/x/term"
+
 	"polltop/poller/queue"
 )
 
@@ -39,7 +41,7 @@ func Read(source queue.Source, args, fallback []string, stdin *os.File) (Given, 
 	var given Given
 	for _, arg := range args {
 		if arg == "-" {
-			if !piped(stdin) {
+			if term.IsTerminal(stdin.Fd()) {
 				return Given{}, errors.New("-: standard input is the terminal, which gives the keys: pipe tasks into polltop, or leave - out and paste them")
 			}
 			given.Stream = stdin

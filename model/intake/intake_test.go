@@ -73,7 +73,6 @@ func TestArgumentsThatAreNothing(t *testing.T) {
 		"./mmsu_1":                       "no such file",
 		"hello":                          "no file that exists, nor a task",
 		"https://evil.test/v1/queue/a/requests/" + idOne + "/status": "--base-url https://evil.test",
-		"-": "standard input is the terminal",
 	} {
 		if _, err := Read(source(t), []string{arg}, nil, quiet(t)); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), filepath.Base(arg)) {
 			t.Errorf("%s: %v, want an error that names it and says %q", arg, err, want)
@@ -82,6 +81,9 @@ func TestArgumentsThatAreNothing(t *testing.T) {
 }
 
 func TestStandardInput(t *testing.T) {
+	if given, err := Read(source(t), []string{"-"}, nil, quiet(t)); err != nil || given.Stream == nil {
+		t.Errorf("- and /dev/null, as cron has it: %+v, %v; want the stream", given, err)
+	}
 	if given, err := Read(source(t), nil, nil, pipe(t)); err != nil || given.Stream == nil {
 		t.Errorf("a pipe and no argument: %+v, %v; want the stream", given, err)
 	}

@@ -81,10 +81,11 @@ func (e *engine) track(p Poller, requests []queue.Request) {
 	if len(requests) == 0 {
 		return
 	}
-	p.Track(requests) // an update tells what keeps them from the disk
+	// Noted first: the watching must know them when they come with an update.
 	e.mu.Lock()
 	e.more = append(e.more, requests...)
 	e.mu.Unlock()
+	p.Track(requests) // an update tells what keeps them from the disk
 }
 
 // added returns what was tracked since it was last asked.
@@ -110,7 +111,9 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 		ticks = ticker.C
 	}
 	for {
-		w.want(e.added())
+		if err := w.want(e.added()); err != nil {
+			return report.ReasonError, err
+		}
 		if err := w.printer.flush(); err != nil {
 			return report.ReasonError, err
 		}
@@ -119,7 +122,9 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 		}
 		select {
 		case update := <-e.updates:
-			err = w.take(update)
+			if err = w.want(e.added()); err == nil {
+				err = w.take(update)
+			}
 		case err := <-e.read:
 			w.noMore(err)
 		case <-ticks:

@@ -18,6 +18,7 @@ type Poller interface {
 	Next(ctx context.Context) (poller.Update, bool)
 	Track(requests []queue.Request) poller.Tracked
 	Result(seq int32) (poller.Fetched, bool)
+	Fetch(seq int32)
 }
 
 // Progress says what people are shown meanwhile.
@@ -41,7 +42,9 @@ const OnceInterval = 100 * 24 * time.Hour
 
 // Options say what is watched and how it is told.
 type Options struct {
-	// Poller is new: Run runs it, and it tracks nothing else.
+	// Poller is new: Run runs it. It may know the tasks of a session: those are
+	// watched where none is named, by Requests or More, and else only those that
+	// are.
 	Poller   Poller
 	Requests []queue.Request
 	// More reads what names more tasks, such as standard input, and hands them

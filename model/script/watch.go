@@ -22,6 +22,9 @@ type watch struct {
 	// handed are the requests of tasks, wanted those that were tracked and not
 	// handed out yet. A session hands out more than was tracked here.
 	handed, wanted map[queue.Key]bool
+	// aside are a session's tasks that were not named here: they are neither told
+	// nor counted. It is nil where none is named and all are meant.
+	aside map[queue.Key]*poller.Task
 	// heard says that the poller has handed out what it knew at the start.
 	heard bool
 	// whole says that no more tasks are named, unread that reading what names
@@ -53,11 +56,15 @@ type watch struct {
 
 // newWatch returns the watching of no task yet, from now on.
 func newWatch(o Options) *watch {
-	return &watch{
+	w := &watch{
 		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, pending: map[int32]bool{},
 		handed: map[queue.Key]bool{}, wanted: map[queue.Key]bool{},
 		told: hostsTold{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
 	}
+	if len(o.Requests) > 0 || o.More != nil {
+		w.aside = map[queue.Key]*poller.Task{}
+	}
+	return w
 }
 
 // trouble is what makes one trouble another one.
@@ -74,13 +81,33 @@ func (w *watch) counted() report.Counts {
 	return counts
 }
 
-// want notes requests that were tracked.
-func (w *watch) want(requests []queue.Request) {
+// want notes requests that are named here. A session may have known them.
+func (w *watch) want(requests []queue.Request) error {
 	for _, r := range requests {
-		if key := r.Key(); !w.handed[key] {
-			w.wanted[key] = true
+		key := r.Key()
+		if w.handed[key] {
+			continue
+		}
+		w.wanted[key] = true
+		if t := w.aside[key]; t != nil {
+			delete(w.aside, key)
+			if err := w.change(t); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+// named reports whether a task is one to be told of and counted, and puts it
+// aside where it is not.
+func (w *watch) named(t *poller.Task) bool {
+	key := t.Request.Key()
+	if w.aside == nil || w.handed[key] || w.wanted[key] {
+		return true
+	}
+	w.aside[key] = t
+	return false
 }
 
 // tracked returns how many tasks there are, also those not handed out yet.
@@ -106,6 +133,9 @@ func (w *watch) take(u poller.Update) error {
 	w.hosts, w.stats, w.heard = u.Hosts, u.Stats, true
 	w.pace.note(w.options.Clock(), u.Stats.Polls)
 	for _, t := range u.Tasks {
+		if !w.named(t) {
+			continue
+		}
 		if err := w.change(t); err != nil {
 			return err
 		}
@@ -153,7 +183,10 @@ func (w *watch) drop(seq int32) {
 func (w *watch) tellKeeping(u poller.Update) {
 	said := u.Keeping.Damage
 	if u.Unkept != nil {
-		said = "not on disk, trying on: " + u.Unkept.Error()
+		said = "not on disk: " + u.Unkept.Error()
+	}
+	if u.Keeping.Viewing != "" {
+		said = "polltop with " + u.Keeping.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
 	}
 	if said != "" && said != w.keeping {
 		w.keeping = said
@@ -234,7 +267,12 @@ func (w *watch) look(t *poller.Task) error {
 func (w *watch) ended(t *poller.Task) error {
 	w.failed = w.failed || t.State == poller.Failed || t.State == poller.Canceled
 	if w.options.Results && t.State == poller.Succeeded {
-		if fetched, ok := w.options.Poller.Result(t.Seq); ok && fetched.Pending {
+		fetched, ok := w.options.Poller.Result(t.Seq)
+		if !ok {
+			// Another process polls, or it had to make room.
+			w.options.Poller.Fetch(t.Seq)
+		}
+		if !ok || fetched.Pending {
 			w.pending[t.Seq] = true
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -216,3 +217,22 @@ func (b *Base) KeyEnv() string { return b.service.keyEnv }
 // AuthScheme returns the word that stands before the key in the Authorization
 // header that the base's service documents.
 func (b *Base) AuthScheme() string { return b.service.scheme }
+
+// BaseOf returns a function that returns the base with a given URL: one of those
+// configured, or else one that there is no key for, and always the same for the
+// same URL, as bases are compared by pointer.
+func BaseOf(configured []*Base) func(address string) (*Base, error) {
+	known := slices.Clone(configured)
+	return func(address string) (*Base, error) {
+		for _, base := range known {
+			if base.text == address {
+				return base, nil
+			}
+		}
+		base, err := ParseBase(address)
+		if err == nil {
+			known = append(known, base)
+		}
+		return base, err
+	}
+}

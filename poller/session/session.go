@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +31,7 @@ const (
 type Session struct {
 	keeping poller.Keeping
 	store   *store.Store
-	bases   []*queue.Base
+	baseOf  store.BaseOf // guarded by mu
 	options poller.Options
 
 	// Of Next: the requests that were counted, in this role and in those before.
@@ -65,7 +64,7 @@ type role interface {
 func New(name string, opened store.Opened, bases []*queue.Base, o poller.Options) *Session {
 	s := &Session{
 		keeping: poller.Keeping{Session: name}, store: opened.Store,
-		bases: slices.Clone(bases), options: o, changed: make(chan struct{}),
+		baseOf: queue.BaseOf(bases), options: o, changed: make(chan struct{}),
 	}
 	s.tellDamage(opened)
 	return s
@@ -200,21 +199,11 @@ func (s *Session) requests(kept []store.Request) []queue.Request {
 	return out
 }
 
-// base returns the configured base with the given URL, or else one that there is
-// no key for: always the same, as bases are compared by pointer.
+// base returns the base with the given URL.
 func (s *Session) base(address string) (*queue.Base, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, base := range s.bases {
-		if base.String() == address {
-			return base, nil
-		}
-	}
-	base, err := queue.ParseBase(address)
-	if err == nil {
-		s.bases = append(s.bases, base)
-	}
-	return base, err
+	return s.baseOf(address)
 }
 
 // pollUnkept polls without the disk, after it has failed in a way that does not

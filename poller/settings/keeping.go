@@ -31,6 +31,9 @@ var keepingTable = []setting{
 // resolveKept checks the settings of where tasks come from and are kept.
 func (r *reading) resolveKept() (Kept, error) {
 	k := Kept{Session: strings.TrimSpace(r.find("session").last()), Follow: r.find("follow").values}
+	if given, named := r.flags["session"]; named && strings.TrimSpace(given[len(given)-1]) == "" {
+		return k, r.find("session").fail("the name is empty: name one such as batch-7, or leave the flag out")
+	}
 	noStore := r.find("no-store")
 	var err error
 	if k.NoStore, err = noStore.boolean(); err != nil {

@@ -11,20 +11,7 @@ import (
 )
 
 // resolver returns a BaseOf that makes each base once.
-func resolver(configured ...*queue.Base) BaseOf {
-	known := map[string]*queue.Base{}
-	for _, base := range configured {
-		known[base.String()] = base
-	}
-	return func(address string) (*queue.Base, error) {
-		if base := known[address]; base != nil {
-			return base, nil
-		}
-		base, err := queue.ParseBase(address)
-		known[address] = base
-		return base, err
-	}
-}
+func resolver(configured ...*queue.Base) BaseOf { return queue.BaseOf(configured) }
 
 func newBase(t testing.TB) *queue.Base {
 	t.Helper()

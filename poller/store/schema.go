@@ -79,6 +79,26 @@ func connect(path string) (*sql.DB, error) {
 	return db, nil
 }
 
+// connectFrozen opens a database as it lies there, without writing anything. That
+// can't be done while changes wait beside it to be taken in.
+func connectFrozen(path string) (*sql.DB, error) {
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return nil, errors.New("changes wait to be taken in")
+	}
+	address := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: "mode=ro&immutable=1"}
+	db, err := sql.Open("sqlite", address.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	var found int
+	if err := db.QueryRow("PRAGMA user_version").Scan(&found); err != nil || found != version {
+		db.Close()
+		return nil, errors.Join(err, ErrNewer)
+	}
+	return db, nil
+}
+
 // migrate makes the tables in a new database, and refuses those of others.
 func migrate(db *sql.DB) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -140,7 +160,7 @@ func plainly(err error) error {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return errDamaged
 	case sqlite3.SQLITE_IOERR:
-		return errors.New("the disk failed to read or write it")
+		return errors.New("the disk is full, or failed to read or write it")
 	}
 	return err
 }

@@ -91,9 +91,9 @@ func look(path, session string) Listed {
 			l.Size += info.Size()
 		}
 	}
-	s, err := open(path)
+	s, err := View(path)
 	if err != nil {
-		l.Err = plainly(cause(err))
+		l.Err = cause(err)
 		return l
 	}
 	defer s.db.Close()

@@ -75,13 +75,24 @@ func Open(path string) (Opened, error) {
 	return Opened{Store: store, Aside: aside, Damage: plainly(damage)}, nil
 }
 
-// View opens a session that is there, to be read. A damaged one is an error.
+// View opens a session that is there, to be read. A damaged one is an error. One
+// that can't be written to, as on a full disk, can be read all the same.
 func View(path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
 	s, err := open(path)
-	return s, plainly(err)
+	if err == nil || Damaged(err) || errors.Is(err, ErrNewer) {
+		return s, plainly(err)
+	}
+	db, frozenErr := connectFrozen(path)
+	if frozenErr != nil {
+		return nil, plainly(err)
+	}
+	if s, frozenErr = over(path, db); frozenErr != nil {
+		return nil, plainly(err)
+	}
+	return s, nil
 }
 
 // makeDir makes the sessions' directory, or makes the one that is there the
@@ -104,6 +115,11 @@ func open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	return over(path, db)
+}
+
+// over returns the store over a database, which it closes if there is none.
+func over(path string, db *sql.DB) (*Store, error) {
 	s := &Store{path: path, db: db, holder: rand.Text(), bases: map[string]int64{}, packer: newPacker()}
 	s.notes.clear()
 	if err := s.inspect(); err != nil {

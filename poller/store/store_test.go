@@ -296,3 +296,30 @@ func TestUnwritableDirectoryIsAnError(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestFrozenSessionCanBeRead(t *testing.T) {
+	base, path := newBase(t), sessionFile(t)
+	s := openAt(t, path)
+	for _, task := range sample(base, 3) {
+		s.Put(task, true)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadDir(filepath.Dir(path))
+	db, err := connectFrozen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frozen, err := over(path, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer frozen.Close()
+	if loaded, err := frozen.Load(resolver(base)); err != nil || len(loaded.Tasks) != 3 {
+		t.Errorf("%d tasks, %v", len(loaded.Tasks), err)
+	}
+	if after, _ := os.ReadDir(filepath.Dir(path)); len(after) != len(before) {
+		t.Errorf("it made files: %v", after)
+	}
+}
