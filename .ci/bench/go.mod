@@ -1,0 +1,3 @@
+module polltop/bench
+
+go 1.26.0
