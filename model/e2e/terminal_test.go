@@ -143,9 +143,7 @@ func (term *terminal) reply() {
 }
 
 func (term *terminal) end() {
-	if term.command.ProcessState == nil {
-		term.command.Process.Kill()
-	}
+	term.command.Process.Kill() // no harm where it has ended
 	term.file.Close()
 	// The emulator's own Close races with a Read under way: its pipe is closed
 	// instead, which ends the Read.
