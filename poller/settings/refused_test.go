@@ -16,12 +16,12 @@ var refused = []struct {
 	give sources
 	want string
 }{
-	{sources{args: []string{"--rate=fast"}, env: withKey}, `--rate: "fast" is not a number from 0.001 to 10000: write one such as 10 or 0.5`},
-	{sources{args: []string{"--rate=0"}, env: withKey}, `--rate: "0" is not a number from 0.001 to 10000: write one such as 10 or 0.5`},
-	{sources{args: []string{"--rate=-1"}, env: withKey}, `--rate: "-1" is not a number from 0.001 to 10000: write one such as 10 or 0.5`},
-	{sources{args: []string{"--rate=NaN"}, env: withKey}, `--rate: "NaN" is not a number from 0.001 to 10000: write one such as 10 or 0.5`},
-	{sources{env: keyAnd("POLLTOP_RATE", "inf")}, `POLLTOP_RATE in the environment: "inf" is not a number from 0.001 to 10000: write one such as 10 or 0.5`},
-	{sources{env: withKey, config: "\nrate = inf"}, `config file DIR/polltop/config.toml, line 2: rate: "+Inf" is not a number from 0.001 to 10000: write one such as 10 or 0.5`},
+	{sources{args: []string{"--rate=fast"}, env: withKey}, `--rate: "fast" is not a number from 0.001 to 100000: write one such as 10 or 0.5`},
+	{sources{args: []string{"--rate=0"}, env: withKey}, `--rate: "0" is not a number from 0.001 to 100000: write one such as 10 or 0.5`},
+	{sources{args: []string{"--rate=-1"}, env: withKey}, `--rate: "-1" is not a number from 0.001 to 100000: write one such as 10 or 0.5`},
+	{sources{args: []string{"--rate=NaN"}, env: withKey}, `--rate: "NaN" is not a number from 0.001 to 100000: write one such as 10 or 0.5`},
+	{sources{env: keyAnd("POLLTOP_RATE", "inf")}, `POLLTOP_RATE in the environment: "inf" is not a number from 0.001 to 100000: write one such as 10 or 0.5`},
+	{sources{env: withKey, config: "\nrate = inf"}, `config file DIR/polltop/config.toml, line 2: rate: "+Inf" is not a number from 0.001 to 100000: write one such as 10 or 0.5`},
 	{sources{args: []string{"--concurrency=0"}, env: withKey}, `--concurrency: "0" is not a whole number from 1 to 1024`},
 	{sources{args: []string{"--concurrency=1025"}, env: withKey}, `--concurrency: "1025" is not a whole number from 1 to 1024`},
 	{sources{args: []string{"--concurrency=1.5"}, env: withKey}, `--concurrency: "1.5" is not a whole number from 1 to 1024`},

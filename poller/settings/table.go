@@ -8,10 +8,10 @@ import (
 )
 
 // The bounds of the numbers. A rate below the least is a poll in a quarter of
-// an hour, and one above the most is no longer polling.
+// an hour; the most is a sweep without a limit.
 const (
 	rateLeast       = 0.001
-	rateMost        = 10_000
+	rateMost        = 100_000
 	concurrencyMost = 1024
 )
 
