@@ -215,9 +215,9 @@ type Props struct {
 	// RateLimit is the most requests/s made now, where the service bears less
 	// than is configured; 0 where it is not known to.
 	RateLimit float64
-	InFlight       int
-	Session        string // the session's name, where it is to be shown
-	Unkept         string // what is wrong with keeping the tasks; "" for nothing
+	InFlight  int
+	Session   string // the session's name, where it is to be shown
+	Unkept    string // what is wrong with keeping the tasks; "" for nothing
 
 	Counts    [poller.StateCount]int
 	PerMinute float64   // tasks ended a minute, of late
