@@ -10,7 +10,6 @@ import (
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/mattn/go-runewidth"
 
 	"polltop/poller/queue"
 	"polltop/views"
@@ -130,7 +129,7 @@ func poisoned(screen int, text string, width, height int) views.Props {
 
 // exact returns what is wrong with a frame: it has the screen's lines and no
 // more, each is as wide as the screen by the measure of grapheme clusters and by
-// those of code points, and holds nothing but text and styles. The styles are
+// that of code points, and holds nothing but text and styles. The styles are
 // the theme's, but where a text field or dialog brings its own.
 func exact(p views.Props) error {
 	styles := themeStyles(p.Theme)
@@ -148,25 +147,11 @@ func exact(p views.Props) error {
 			return fmt.Errorf("line %d: %w: %q", y, err, line)
 		}
 		bare := sgr.ReplaceAllString(line, "")
-		for name, width := range map[string]int{
-			"clusters": ansi.StringWidth(line), "code points": ansi.StringWidthWc(line), "wcwidth": wcwidth(bare),
-		} {
-			if width != p.Width {
-				return fmt.Errorf("line %d is %d cells wide by %s, want %d: %q", y, width, name, p.Width, line)
-			}
+		if clusters, points := ansi.StringWidth(bare), ansi.StringWidthWc(bare); clusters != p.Width || points != p.Width {
+			return fmt.Errorf("line %d is %d cells wide by clusters, %d by code points, want %d: %q", y, clusters, points, p.Width, line)
 		}
 	}
 	return nil
-}
-
-// wcwidth adds up the widths of the code points, as terminals do that know
-// nothing of grapheme clusters.
-func wcwidth(text string) int {
-	total := 0
-	for _, r := range text {
-		total += runewidth.RuneWidth(r)
-	}
-	return total
 }
 
 // TestEveryFieldMayBeHostile puts hostile text into every field of Props that
