@@ -84,32 +84,33 @@ var screensOf = []struct {
 		p.Detail.Focused = true
 	}},
 	{"result", func(p *views.Props) {
-		p.Stats, p.Groups, p.Dialog, p.Detail.Result.Fault = nil, nil, nil, nil
+		p.Stats, p.Groups, p.Dialog, p.Detail.Result.Fault, p.FilterField = nil, nil, nil, nil, ""
 	}},
 	{"raw", func(p *views.Props) {
-		p.Stats, p.Groups, p.Dialog, p.Detail.Result = nil, nil, nil, nil
+		p.Stats, p.Groups, p.Dialog, p.Detail.Result, p.FilterField = nil, nil, nil, nil, ""
 		p.Detail.Scroll = 1 << 20
 	}},
-	{"groups", func(p *views.Props) { p.Stats, p.Detail, p.Dialog = nil, nil, nil }},
-	{"stats", func(p *views.Props) { p.Dialog, p.Groups = nil, nil }},
+	{"groups", func(p *views.Props) { p.Stats, p.Detail, p.Dialog, p.FilterField = nil, nil, nil, "" }},
+	{"stats", func(p *views.Props) { p.Dialog, p.Groups, p.FilterField = nil, nil, "" }},
 	{"nothing", func(p *views.Props) {
 		p.Stats, p.Groups, p.Detail, p.Dialog, p.Table.Rows = nil, nil, nil, nil, nil
 		p.Table.Total, p.FilterField = 0, ""
 	}},
+	{"filter", func(p *views.Props) { p.Stats, p.Groups, p.Dialog = nil, nil, nil }},
 	{"dialog", func(p *views.Props) { p.Stats, p.Groups, p.Detail = nil, nil, nil }},
 	{"confirm", func(p *views.Props) {
 		text := p.Host
-		p.Stats, p.Groups = nil, nil
+		p.Stats, p.Groups, p.FilterField = nil, nil, ""
 		p.Dialog.Body = views.ConfirmBody(text, []string{text, "", text}, views.DialogInner(p.Width))
 	}},
 	{"menu", func(p *views.Props) {
 		text := p.Host
-		p.Stats, p.Groups, p.Detail = nil, nil, nil
+		p.Stats, p.Groups, p.Detail, p.FilterField = nil, nil, nil, ""
 		p.Dialog.Body = views.MenuBody([]views.MenuItem{{Key: text, Label: text, Value: text}, {Key: "i", Label: "id", Value: text}}, views.DialogInner(p.Width))
 	}},
 	{"help", func(p *views.Props) {
 		text := p.Host
-		p.Stats, p.Groups, p.Detail = nil, nil, nil
+		p.Stats, p.Groups, p.Detail, p.FilterField = nil, nil, nil, ""
 		p.Dialog.Body = views.HelpBody([]views.HelpGroup{{Title: text, Keys: []views.KeyHelp{{Key: text, Help: text}, {Key: "q", Help: text}}}}, views.DialogInner(p.Width))
 	}},
 }
@@ -130,13 +131,13 @@ func poisoned(screen int, text string, width, height int) views.Props {
 // exact returns what is wrong with a frame: it has the screen's lines and no
 // more, each is as wide as the screen by the measure of grapheme clusters and by
 // that of code points, and holds nothing but text and styles. The styles are
-// the theme's, but where a text field or dialog brings its own.
+// the theme's and polltop's own, but where a text field brings what it draws itself.
 func exact(p views.Props) error {
 	styles := themeStyles(p.Theme)
-	if p.FilterField != "" || p.Dialog != nil {
+	styles["\x1b[38;2;200;80;40;48;2;20;60;120m"] = true // the preview's
+	styles["\x1b[1m"] = true                             // that of keys in dialogs
+	if p.FilterField != "" || p.Dialog != nil && slices.Contains(p.Dialog.Body, p.Host) {
 		styles = nil
-	} else if p.Detail != nil && p.Detail.Result != nil {
-		styles["\x1b[38;2;200;80;40;48;2;20;60;120m"] = true // the preview's
 	}
 	lines := strings.Split(views.Render(p), "\n")
 	if len(lines) != p.Height {
