@@ -98,15 +98,6 @@ func TestSafeProperties(t *testing.T) {
 	})
 }
 
-func FuzzSafe(f *testing.F) {
-	f.Add(strings.Join(pieces, ""), 7)
-	f.Add("output was blocked by safety policy", 12)
-	f.Fuzz(func(t *testing.T, text string, width int) {
-		check(t, text)
-		checkWidths(t, text, min(max(width, 0), 200))
-	})
-}
-
 func TestPlainTextIsNotCopied(t *testing.T) {
 	text := "mmsu_01hxyz8k3v output was blocked by safety policy"
 	if n := testing.AllocsPerRun(100, func() { text = Line(text) }); n != 0 {
