@@ -59,6 +59,8 @@ type Poller struct {
 	dirty    bool // something but a task changed
 	paused   bool
 	stats    Stats
+	// published is when what changed was last published, 0 for never.
+	published moment
 }
 
 // result is what came of one request.
@@ -104,10 +106,11 @@ func (p *Poller) Run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		p.dispatch(ctx, &flights, timer)
-		p.publish()
+		wake := p.dispatch(ctx, &flights)
+		p.sleep(timer, sooner(wake, p.publishDue()))
 		select {
 		case <-ctx.Done():
+			p.publish()
 			return
 		case op := <-p.ops:
 			op()
@@ -118,9 +121,9 @@ func (p *Poller) Run(ctx context.Context) {
 	}
 }
 
-// dispatch starts all requests that may be made now, and sets the timer to the
-// next moment at which another may.
-func (p *Poller) dispatch(ctx context.Context, flights *sync.WaitGroup, timer *time.Timer) {
+// dispatch starts all requests that may be made now, and returns the next moment
+// at which another may, -1 for never.
+func (p *Poller) dispatch(ctx context.Context, flights *sync.WaitGroup) moment {
 	now := p.now()
 	wake := moment(-1)
 	for _, h := range p.hosts {
@@ -136,11 +139,32 @@ func (p *Poller) dispatch(ctx context.Context, flights *sync.WaitGroup, timer *t
 			break
 		}
 	}
+	return wake
+}
+
+// sleep sets the timer to a moment, or to none for -1.
+func (p *Poller) sleep(timer *time.Timer, wake moment) {
 	if wake < 0 {
 		timer.Stop()
 		return
 	}
-	timer.Reset(max(wake-now, time.Millisecond))
+	timer.Reset(max(wake-p.now(), time.Millisecond))
+}
+
+// publishDue publishes what changed, at most once a tick, as more often nobody
+// looks. It returns when it is to be called again, -1 for not before something
+// changes.
+func (p *Poller) publishDue() moment {
+	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
+		return -1
+	}
+	now := p.now()
+	if due := p.published + tick; p.published > 0 && now < due {
+		return due
+	}
+	p.published = max(now, 1)
+	p.publish()
+	return -1
 }
 
 // ask makes one request in a goroutine of its own; there are never more of
