@@ -206,5 +206,7 @@ func escape(line []byte) []byte {
 }
 
 // harmful reports whether a terminal may obey a character that JSON leaves as
-// it is.
-func harmful(r rune) bool { return r >= 0x7f && unicode.In(r, unicode.Cc, unicode.Cf) }
+// it is, or some readers take it for the end of a line.
+func harmful(r rune) bool {
+	return r >= 0x7f && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}

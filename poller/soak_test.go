@@ -1,0 +1,149 @@
+package poller_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/simulator"
+)
+
+// soakHours returns how many hours of virtual time a soak takes: as many as
+// POLLTOP_SOAK has minutes, and three if it is not set. The clock is that of
+// the bubble, which is also the poller's own: an hour passes in a second or so.
+func soakHours(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("POLLTOP_SOAK")
+	if text == "" {
+		return 3
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("POLLTOP_SOAK=%s: %v", text, err)
+	}
+	return max(int(d/time.Minute), 3)
+}
+
+// soakRound is how often tasks come and go, and soakBatch how many come then.
+const (
+	soakRound = time.Minute
+	soakBatch = 20
+)
+
+// TestSoak has tasks come, end and be taken away for hours, with all troubles of
+// the matrix among them. What is tracked stays level, and so must goroutines,
+// connections and the heap, but for the place of every task that ever was.
+func TestSoak(t *testing.T) {
+	hours := soakHours(t)
+	options := poller.Options{Rate: 50, Concurrency: 16, Interval: 5 * time.Second, Results: true}
+	withRig(t, false, simulator.Config{}, options, func(r *rig) {
+		random := rand.New(rand.NewPCG(7, 9))
+		faults := passing()
+		var tracked []int32
+		var levels []level
+		came, went, ends := 0, 0, 0
+		for round := range hours * 60 {
+			requests := make([]queue.Request, soakBatch)
+			for i := range requests {
+				requests[i] = r.submit(1, soakPlan(random, faults, came+i))[0]
+			}
+			came += soakBatch
+			first := r.poller.Track(requests).First
+			for i := range soakBatch {
+				tracked = append(tracked, first+int32(i))
+			}
+			r.persist(soakRound)
+			if round%7 == 3 {
+				r.network.Cut()
+			}
+			// The oldest go, ended or not, when there are ten minutes' worth.
+			if over := len(tracked) - 10*soakBatch; over > 0 {
+				for _, gone := range r.poller.Untrack(tracked[:over]...) {
+					if gone.State.Terminal() {
+						ends++
+					}
+					delete(r.tasks, gone.Seq)
+				}
+				tracked, went = append([]int32(nil), tracked[over:]...), went+over
+			}
+			if round%60 == 59 {
+				levels = append(levels, r.level(came))
+				t.Logf("after %d h: %d tasks came, %d went, %d of them ended; %+v", round/60+1, came, went, ends, levels[len(levels)-1])
+			}
+		}
+		if ends < went*3/4 {
+			t.Errorf("of %d tasks that went only %d had ended", went, ends)
+		}
+		wantLevel(t, levels)
+	})
+}
+
+// level is what the process takes at a moment.
+type level struct {
+	tasks, goroutines, connections int
+	heap                           int64 // bytes that are in use
+}
+
+// level measures. The simulator, which keeps every task, is in the process too.
+func (r *rig) level(tasks int) level {
+	runtime.GC()
+	runtime.GC()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	return level{tasks, runtime.NumGoroutine(), r.network.Open(), int64(memory.HeapAlloc)}
+}
+
+// soakEach is how many bytes a task may leave behind that is not tracked any
+// more: its place with the poller, and all that the simulator knows of it.
+const soakEach = 4 << 10
+
+// wantLevel checks that the last hour takes no more than the one before, but for
+// what its tasks leave behind.
+func wantLevel(t *testing.T, levels []level) {
+	t.Helper()
+	before, last := levels[len(levels)/2], levels[len(levels)-1]
+	if last.goroutines > before.goroutines+2*16 {
+		t.Errorf("goroutines grew from %d to %d", before.goroutines, last.goroutines)
+	}
+	if last.connections > 16 {
+		t.Errorf("%d connections are open", last.connections)
+	}
+	each := (last.heap - before.heap) / int64(last.tasks-before.tasks)
+	t.Logf("a task that came and went leaves %d bytes", each)
+	if each > soakEach {
+		t.Errorf("the heap grew from %d to %d bytes: %d a task", before.heap, last.heap, each)
+	}
+}
+
+// passing returns the kinds of trouble of the matrix that hit one task.
+func passing() []simulator.Fault {
+	var faults []simulator.Fault
+	for _, row := range append(append(httpRows(), bodyRows()...), oddRows()...) {
+		if row.fault.Kind != 0 && row.host == "" {
+			fault := row.fault
+			fault.FromPoll, fault.UntilPoll = 2, 4
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+// soakPlan returns the plan of the task with a number: every second meets a
+// trouble, every third fails, and every fiftieth outlives its tracking.
+func soakPlan(random *rand.Rand, faults []simulator.Fault, number int) simulator.Plan {
+	plan := simulator.Plan{Queue: time.Duration(random.IntN(60)) * time.Second, Run: time.Duration(random.IntN(120)) * time.Second}
+	if number%2 == 0 {
+		plan.Faults = []simulator.Fault{faults[number/2%len(faults)]}
+	}
+	if number%3 == 0 {
+		plan.Outcome = simulator.Outcome{ErrorType: queue.ErrorInference, Message: "out of memory"}
+	}
+	if number%50 == 0 {
+		plan.Run = 24 * time.Hour
+	}
+	return plan
+}
