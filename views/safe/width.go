@@ -24,7 +24,8 @@ func Truncate(s string, width int) string {
 	if width <= 0 {
 		return ""
 	}
-	if len(s) > width && plain(s[:width+1]) {
+	// Spaces at the ends may be all that makes it too long.
+	if len(s) > width && plain(s[:width+1]) && s[0] != ' ' && s[width] != ' ' {
 		return cut(s[:width+1], width)
 	}
 	line := clean(s, width)
