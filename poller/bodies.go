@@ -42,6 +42,14 @@ func (b *bodies) put(seq int32, body []byte, failure bool) {
 	b.rest.put(seq, kept)
 }
 
+// forget drops a task's last answer.
+func (b *bodies) forget(seq int32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failures.drop(seq)
+	b.rest.drop(seq)
+}
+
 // get returns a task's last answer, and whether it is still kept.
 func (b *bodies) get(seq int32) ([]byte, bool) {
 	b.mu.Lock()

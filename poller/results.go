@@ -55,6 +55,14 @@ func (s *results) store(seq int32, f Fetched) {
 	}
 }
 
+// forget drops what came of fetching a task's result.
+func (s *results) forget(seq int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.size -= len(s.kept[seq].Result.Raw)
+	delete(s.kept, seq)
+}
+
 // has reports whether a result is there or being fetched.
 func (s *results) has(seq int32) bool {
 	f, ok := s.get(seq)

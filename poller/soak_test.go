@@ -120,7 +120,7 @@ func (r *rig) level(tasks int) level {
 // soakEach is how many bytes a task may leave behind that is not tracked any
 // more: its place with the poller, and the last answer and result, which are kept
 // until 16 and 64 MiB of them push the oldest out.
-const soakEach = 3 << 10
+const soakEach = 1 << 10
 
 // wantLevel checks that the last hour takes no more than the one before, but for
 // what its tasks leave behind.

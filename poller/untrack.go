@@ -20,6 +20,8 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			delete(p.known, t.Request.Key())
 			p.tasks[seq] = nil
 			p.options.Keeper.Drop(seq)
+			p.bodies.forget(seq)
+			p.results.forget(seq)
 			p.dirty = true
 			gone = append(gone, t)
 		}
@@ -41,7 +43,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			}
 			p.known[t.Request.Key()] = t.Seq
 			next := *t
-			next.Canceling = false
+			next.Canceling, next.Fetched = false, false // the result went with the task
 			p.tasks[t.Seq] = &next
 			back = append(back, &next)
 			p.changed = append(p.changed, &next)
