@@ -118,8 +118,8 @@ func (r *rig) level(tasks int) level {
 }
 
 // soakEach is how many bytes a task may leave behind that is not tracked any
-// more: its place with the poller, and the last answer and result, which are kept
-// until 16 and 64 MiB of them push the oldest out.
+// more: its place with the poller, and what the test and the simulator's log of
+// it take here.
 const soakEach = 1 << 10
 
 // wantLevel checks that the last hour takes no more than the one before, but for
