@@ -268,6 +268,9 @@ func httpFault(response *http.Response, body []byte) *Fault {
 // redacted stands where a secret was.
 const redacted = "[redacted]"
 
+// Redact returns a text without the user's secrets.
+func (c *Client) Redact(s string) string { return c.redact(s) }
+
 // redact blots the user's secrets out of a text.
 func (c *Client) redact(s string) string {
 	c.mu.RLock()
