@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"polltop/model/crash"
 	"polltop/model/insight"
 	"polltop/model/notify"
 	"polltop/model/table"
@@ -89,6 +90,8 @@ type Options struct {
 	Peek Peek
 	// Exec runs a command for each task that ends; nil for none.
 	Exec Exec
+	// Crash catches the panics of Run and of what it starts.
+	Crash *crash.Catcher
 }
 
 // focus says which part of the screen keys go to.

@@ -2,16 +2,15 @@ package model
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"sync"
 	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"polltop/model/crash"
 	"polltop/poller"
 )
 
@@ -19,9 +18,17 @@ import (
 // for text, and halves what Bubble Tea's own ticker costs when nothing happens.
 const framesPerSecond = 30
 
-// patience is how long the end of the polling is waited for when the dashboard
-// closes: requests under way are given up at once, and a disk may hang.
-const patience = 2 * time.Second
+const (
+	// patience is how long the process may live on once the dashboard is to
+	// close. Requests under way are given up at once, but a disk may hang, and a
+	// terminal that is held takes nothing.
+	patience = 2 * time.Second
+	// flushing is how much of that the disk is waited for.
+	flushing = 1500 * time.Millisecond
+	// hangup is how long a signal is waited for when the terminal has failed: one
+	// that was closed fails a moment before it is told of.
+	hangup = 250 * time.Millisecond
+)
 
 // Leaving is what is left when the dashboard has closed.
 type Leaving struct {
@@ -37,63 +44,121 @@ type Leaving struct {
 
 // Run shows the dashboard in the terminal and polls behind it until the user
 // quits, a signal ends it or it fails. However it ends, the terminal is as it
-// was before, and what is known of the tasks is returned.
+// was before, and what is known of the tasks is returned. A panic is returned as
+// a *crash.Error, when all that is known is on disk.
+//
+// From the moment at which the dashboard is to close, the process has two
+// seconds to end: whatever hangs then, it is ended.
 func Run(o Options, p Tracker) (Leaving, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	o.Context, o.Poller = ctx, p
 	m := New(o)
-	program := tea.NewProgram(m, tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler())
+	r := &run{catcher: o.Crash, leaver: newLeaver(), jobs: newJobs(), signaled: make(chan struct{})}
+	r.program = tea.NewProgram(&guarded{model: m, catcher: o.Crash}, tea.WithFPS(framesPerSecond),
+		tea.WithoutSignalHandler(), tea.WithFilter(r.jobs.filter))
 
-	crashed := make(chan error, 1)
 	polled := make(chan struct{})
 	go func() {
 		defer close(polled)
-		// A panic here would end the process with the terminal in raw mode.
-		defer func() {
-			if v := recover(); v != nil {
-				crashed <- fmt.Errorf("polling has failed, which is polltop's own fault: %v\n%s", v, debug.Stack())
-				program.Kill()
-			}
-		}()
+		defer o.Crash.Catch()
 		p.Run(ctx)
 	}()
 	if o.Streams != nil {
-		go o.Streams.Run(ctx)
+		go func() {
+			defer o.Crash.Catch()
+			o.Streams.Run(ctx)
+		}()
 	}
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
-	var caught os.Signal
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
+	var watching sync.WaitGroup
+	watching.Go(func() { r.watch(ctx) })
+
+	_, err := r.program.Run()
+	r.leaver.closed()
+	r.leaver.within(patience, exitStatus(nil, err), r.program.Kill)
+	if err != nil {
 		select {
-		case caught = <-signals:
-			program.Quit()
+		case <-r.signaled:
+		case <-o.Crash.Caught():
+		case <-time.After(hangup):
+		}
+	}
+	cancel()
+	watching.Wait()
+	select {
+	case <-polled: // all that is known is on disk
+	case <-time.After(flushing):
+	}
+	left := leaving(m, r.caught, o.Crash)
+	if crashed := o.Crash.Err(); crashed != nil {
+		return left, crashed
+	}
+	return left, err
+}
+
+// run is a dashboard that runs in the terminal.
+type run struct {
+	program *tea.Program
+	catcher *crash.Catcher
+	leaver  *leaver
+	jobs    *jobs
+
+	caught   os.Signal     // what ends the dashboard
+	signaled chan struct{} // closed when caught is set
+}
+
+// watch waits for what comes from outside the dashboard, until ctx ends.
+func (r *run) watch(ctx context.Context) {
+	ending := make(chan os.Signal, 2)
+	signal.Notify(ending, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(ending)
+	defer r.jobs.stop()
+	crashed := r.catcher.Caught()
+	// Sending waits for Update, which may be what hangs, so it is not waited for.
+	for {
+		select {
+		case caught := <-ending:
+			if r.caught != nil { // once more: it is stuck
+				go r.program.Kill()
+				continue
+			}
+			r.caught = caught
+			close(r.signaled)
+			r.leaver.within(patience, exitStatus(caught, nil), r.program.Kill)
+			go r.program.Quit()
+		case <-crashed:
+			crashed = nil
+			r.leaver.within(patience, exitStatus(nil, r.catcher.Err()), r.program.Kill)
+			go r.program.Quit()
+		case <-r.jobs.stopped:
+			go r.program.Send(tea.SuspendMsg{})
+		case <-r.jobs.continued:
+			// What has been on the screen meanwhile is not known.
+			go r.program.Send(tea.ClearScreen())
 		case <-ctx.Done():
 			return
 		}
-		select {
-		case <-signals: // once more: it is stuck
-			program.Kill()
-		case <-ctx.Done():
-		}
-	}()
+	}
+}
 
-	_, err := program.Run()
-	cancel()
-	<-watched
-	select {
-	case <-polled: // all that is known is on disk
-	case <-time.After(patience):
+// exitStatus returns the status that the process is ended with, as it ends
+// itself where it can.
+func exitStatus(caught os.Signal, err error) int {
+	if number, ok := caught.(syscall.Signal); ok {
+		return 128 + int(number)
 	}
-	select {
-	case err = <-crashed:
-	default:
+	if err != nil {
+		return 1
 	}
-	if errors.Is(err, tea.ErrInterrupted) {
-		err = nil
-	}
-	return Leaving{Tasks: m.tasks(), Elapsed: m.options.Clock().Sub(m.started), Polls: m.stats.Polls, Signal: caught}, err
+	return 0
+}
+
+// leaving returns what is known at the end. After a panic in Update even that
+// may panic.
+func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) {
+	defer catcher.Catch()
+	left.Signal, left.Polls = caught, m.stats.Polls
+	left.Tasks = m.tasks()
+	left.Elapsed = m.options.Clock().Sub(m.started)
+	return left
 }

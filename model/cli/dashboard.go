@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"polltop/model"
+	"polltop/model/crash"
 	"polltop/model/hook"
 	"polltop/model/intake"
 	"polltop/model/notify"
@@ -94,6 +95,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}
+	o.Crash = crash.New(version(), service.Redact)
 	left, err := model.Run(o, tracker)
 	return leave(left, err)
 }
@@ -108,6 +110,10 @@ func leave(left model.Leaving, err error) error {
 		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls,
 		Width: width, Color: os.Getenv("NO_COLOR") == "",
 	})
+	if crashed, ok := errors.AsType[*crash.Error](err); ok {
+		printCrash(crashed)
+		return errExit(exitFailed)
+	}
 	if number, ok := left.Signal.(syscall.Signal); ok {
 		return errExit(128 + int(number))
 	}

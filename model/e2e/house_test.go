@@ -16,7 +16,7 @@ import (
 // nothing, so a new one has to be given its floor.
 var floors = map[string][]string{
 	"polltop":                  {"model", "views", "poller"},
-	"polltop/model":            {"model/table", "model/insight", "model/notify", "views", "poller"},
+	"polltop/model":            {"model/table", "model/insight", "model/notify", "model/crash", "views", "poller"},
 	"polltop/model/table":      {"views", "poller"},
 	"polltop/model/intake":     {"poller"},
 	"polltop/model/e2e":        {"model", "views", "poller"},
@@ -32,13 +32,15 @@ var floors = map[string][]string{
 	"polltop/poller/simulator": {"poller/queue"},
 	"polltop/poller/fetch":     {"poller/queue"},
 	"polltop/poller/stream":    {"poller/queue", "poller"},
-	"polltop/model/script":     {"views/report", "views/safe", "views", "poller"},
+	"polltop/model/script":     {"model/crash", "views/report", "views/safe", "views", "poller"},
 	"polltop/poller/store":     {"poller/queue", "poller"},
 	"polltop/poller/session":   {"poller/queue", "poller/store", "poller"},
 	"polltop/model/insight":    {"views/safe", "poller"},
 	"polltop/model/notify":     {"poller"},
 	"polltop/model/hook":       {"views", "poller"},
 	"polltop/model/opener":     {},
+	"polltop/model/crash":      {},
+	"polltop/poller/journal":   {"poller/queue", "poller"},
 }
 
 func list(t *testing.T, args ...string) []string {

@@ -110,13 +110,13 @@ func (c *Client) Status(ctx context.Context, r Request) (Answer, *Fault) {
 	}
 	answer, fault := DecodeAnswer(body, r)
 	if fault != nil {
-		fault.HTTP, fault.Message = response.StatusCode, c.redact(fault.Message)
+		fault.HTTP, fault.Message = response.StatusCode, c.Redact(fault.Message)
 		return Answer{}, fault
 	}
 	// Blotting out the body did not see a secret that JSON had escaped.
-	answer.Error, answer.ErrorType = c.redact(answer.Error), c.redact(answer.ErrorType)
+	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
 	for _, address := range []*string{&answer.URLs.Status, &answer.URLs.Response, &answer.URLs.Cancel} {
-		if c.redact(*address) != *address || strings.Contains(*address, redacted) {
+		if c.Redact(*address) != *address || strings.Contains(*address, redacted) {
 			*address = "" // it carried the key: the address that is built does not
 		}
 	}
@@ -141,7 +141,7 @@ func (c *Client) do(ctx context.Context, method, address string, base *Base) ([]
 	body = c.redactBytes(body)
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		fault := httpFault(response, body)
-		fault.Code, fault.Message = c.redact(fault.Code), c.redact(fault.Message)
+		fault.Code, fault.Message = c.Redact(fault.Code), c.Redact(fault.Message)
 		return nil, response, fault
 	}
 	if len(body) > MaxAnswerBytes {
@@ -166,7 +166,7 @@ func (c *Client) send(e *exchange, method, address string, base *Base) (*http.Re
 	} else {
 		var err error
 		if request, err = http.NewRequestWithContext(e.ctx, method, address, nil); err != nil {
-			return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + c.redact(err.Error())}
+			return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + c.Redact(err.Error())}
 		}
 		if OriginOf(request.URL) != base.origin {
 			return nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}

@@ -42,7 +42,7 @@ func (c *Client) networkFault(err error) *Fault {
 	case errors.Is(err, io.EOF):
 		return &Fault{Kind: Unreachable, Message: "the connection was closed before an answer came"}
 	}
-	return &Fault{Kind: Unreachable, Message: c.redact(clip(plainly(err), 500))}
+	return &Fault{Kind: Unreachable, Message: c.Redact(clip(plainly(err), 500))}
 }
 
 // plainly returns what went wrong with a connection, without the addresses of

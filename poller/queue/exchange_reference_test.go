@@ -28,12 +28,12 @@ func (c reference) Status(ctx context.Context, r Request) (Answer, *Fault) {
 	}
 	answer, fault := referenceDecode(body, r)
 	if fault != nil {
-		fault.HTTP, fault.Message = response.StatusCode, c.redact(fault.Message)
+		fault.HTTP, fault.Message = response.StatusCode, c.Redact(fault.Message)
 		return Answer{}, fault
 	}
-	answer.Error, answer.ErrorType = c.redact(answer.Error), c.redact(answer.ErrorType)
+	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
 	for _, address := range []*string{&answer.URLs.Status, &answer.URLs.Response, &answer.URLs.Cancel} {
-		if c.redact(*address) != *address || strings.Contains(*address, redacted) {
+		if c.Redact(*address) != *address || strings.Contains(*address, redacted) {
 			*address = ""
 		}
 	}
@@ -46,7 +46,7 @@ func (c reference) do(ctx context.Context, method, address string, base *Base) (
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
-		return nil, nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + c.redact(err.Error())}
+		return nil, nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + c.Redact(err.Error())}
 	}
 	if OriginOf(request.URL) != base.origin {
 		return nil, nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}
@@ -67,7 +67,7 @@ func (c reference) do(ctx context.Context, method, address string, base *Base) (
 	body = c.redactBytes(body)
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		fault := httpFault(response, body)
-		fault.Code, fault.Message = c.redact(fault.Code), c.redact(fault.Message)
+		fault.Code, fault.Message = c.Redact(fault.Code), c.Redact(fault.Message)
 		return nil, response, fault
 	}
 	if len(body) > MaxAnswerBytes {

@@ -43,8 +43,8 @@ func formsOf(secret string) []string {
 // redacted stands where a secret was.
 const redacted = "[redacted]"
 
-// redact blots the user's secrets out of a text.
-func (c *Client) redact(s string) string {
+// Redact returns a text without the user's secrets.
+func (c *Client) Redact(s string) string {
 	for _, secret := range *c.secrets.Load() {
 		s = strings.ReplaceAll(s, secret, redacted)
 	}
