@@ -6,7 +6,6 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views/report"
-	"polltop/views/safe"
 )
 
 // watch is what is known of the tasks, and what was told of them. One goroutine
@@ -81,38 +80,6 @@ func (w *watch) counted() report.Counts {
 	return counts
 }
 
-// want notes requests that are named here. A session may have known them.
-func (w *watch) want(requests []queue.Request) error {
-	for _, r := range requests {
-		key := r.Key()
-		if w.handed[key] {
-			continue
-		}
-		w.wanted[key] = true
-		if t := w.aside[key]; t != nil {
-			delete(w.aside, key)
-			if err := w.change(t); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// named reports whether a task is one to be told of and counted, and puts it
-// aside where it is not.
-func (w *watch) named(t *poller.Task) bool {
-	key := t.Request.Key()
-	if w.aside == nil || w.handed[key] || w.wanted[key] {
-		return true
-	}
-	w.aside[key] = t
-	return false
-}
-
-// tracked returns how many tasks there are, also those not handed out yet.
-func (w *watch) tracked() int { return w.counts.Total() + len(w.wanted) }
-
 // over returns the reason for which it ends now, "" for none.
 func (w *watch) over() string {
 	switch {
@@ -165,33 +132,6 @@ func (w *watch) keep(t *poller.Task) *poller.Task {
 	w.counts[t.State]++
 	w.tasks[t.Seq] = t
 	return old
-}
-
-// drop forgets a task that another process has stopped tracking.
-func (w *watch) drop(seq int32) {
-	if int(seq) >= len(w.tasks) || w.tasks[seq] == nil {
-		return
-	}
-	t := w.tasks[seq]
-	w.counts[t.State]--
-	delete(w.handed, t.Request.Key())
-	delete(w.pending, seq)
-	w.tasks[seq] = nil
-}
-
-// tellKeeping says what is wrong with keeping the tasks on disk, each once.
-func (w *watch) tellKeeping(u poller.Update) {
-	said := u.Keeping.Damage
-	if u.Unkept != nil {
-		said = "not on disk: " + u.Unkept.Error()
-	}
-	if u.Keeping.Viewing != "" {
-		said = "polltop with " + u.Keeping.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
-	}
-	if said != "" && said != w.keeping {
-		w.keeping = said
-		w.printer.notice(safe.Line(said))
-	}
 }
 
 // change takes in a task's next snapshot.

@@ -1,0 +1,66 @@
+package script
+
+import (
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views/safe"
+)
+
+// want notes requests that are named here. A session may have known them.
+func (w *watch) want(requests []queue.Request) error {
+	for _, r := range requests {
+		key := r.Key()
+		if w.handed[key] {
+			continue
+		}
+		w.wanted[key] = true
+		if t := w.aside[key]; t != nil {
+			delete(w.aside, key)
+			if err := w.change(t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// named reports whether a task is one to be told of and counted, and puts it
+// aside where it is not.
+func (w *watch) named(t *poller.Task) bool {
+	key := t.Request.Key()
+	if w.aside == nil || w.handed[key] || w.wanted[key] {
+		return true
+	}
+	w.aside[key] = t
+	return false
+}
+
+// tracked returns how many tasks there are, also those not handed out yet.
+func (w *watch) tracked() int { return w.counts.Total() + len(w.wanted) }
+
+// drop forgets a task that another process has stopped tracking.
+func (w *watch) drop(seq int32) {
+	if int(seq) >= len(w.tasks) || w.tasks[seq] == nil {
+		return
+	}
+	t := w.tasks[seq]
+	w.counts[t.State]--
+	delete(w.handed, t.Request.Key())
+	delete(w.pending, seq)
+	w.tasks[seq] = nil
+}
+
+// tellKeeping says what is wrong with keeping the tasks on disk, each once.
+func (w *watch) tellKeeping(u poller.Update) {
+	said := u.Keeping.Damage
+	if u.Unkept != nil {
+		said = "not on disk: " + u.Unkept.Error()
+	}
+	if u.Keeping.Viewing != "" {
+		said = "polltop with " + u.Keeping.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
+	}
+	if said != "" && said != w.keeping {
+		w.keeping = said
+		w.printer.notice(safe.Line(said))
+	}
+}
