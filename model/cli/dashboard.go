@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
 
 	"polltop/model"
 	"polltop/model/crash"
@@ -18,6 +19,7 @@ import (
 	"polltop/model/notify"
 	"polltop/model/opener"
 	"polltop/poller/fetch"
+	"polltop/poller/journal"
 	"polltop/poller/settings"
 	"polltop/poller/store"
 	"polltop/views/report"
@@ -31,7 +33,8 @@ const (
 
 // dashboard resolves the settings, reads what names tasks, and only then opens
 // the screen, so that what is wrong can be said in a plain line.
-func dashboard(flags *settings.Flags, args []string) error {
+func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
+	surviveBrokenPipes()
 	s, err := flags.Resolve(os.LookupEnv, true)
 	if err != nil {
 		return err
@@ -52,20 +55,28 @@ func dashboard(flags *settings.Flags, args []string) error {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
 	}
 	resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
-	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Stream, resolve, model.Options{
+	start := startOf(cmd, args)
+	start.Tasks = len(given.Requests)
+	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Stream, resolve, start, model.Options{
 		Source: s.Source(), Requests: given.Requests, Problems: given.Problems, Host: host, Notice: notice,
 	})
 }
 
 // show runs the dashboard over a session, "" for none, and leaves a summary in
 // the scrollback. stdin is read for tasks as they come; nil for not. Settings can
-// be resolved again for another key; resolve is nil where there is no other.
-func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), o model.Options) error {
+// be resolved again for another key; resolve is nil where there is no other. start
+// is noted in the log, if there is one.
+func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), start journal.Start, o model.Options) error {
 	if err := needTerminal(); err != nil {
 		return err
 	}
 	service := newService(s)
 	defer service.Close()
+	log, err := openLog(s, service.Redact, start)
+	if err != nil {
+		return err
+	}
+	defer closeLog(log)
 	downloads, err := fetch.New(fetch.Options{
 		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
 	})
@@ -87,7 +98,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 		defer commands.Close()
 		o.Exec = commands
 	}
-	tracker, warning, err := track(session, s, service.options())
+	tracker, warning, err := track(session, s, service.options(log))
 	if err != nil {
 		return err
 	}
@@ -95,8 +106,8 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}
-	o.Crash = crash.New(version(), service.Redact)
-	left, err := model.Run(o, tracker)
+	o.Crash = crash.New(version(), service.Redact, crash.Dirs()...)
+	left, err := model.Run(o, logged{tracker, log})
 	return leave(left, err)
 }
 

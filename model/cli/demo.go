@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"polltop/model"
+	"polltop/poller/journal"
 	"polltop/poller/queue"
 	"polltop/poller/settings"
 	"polltop/poller/simulator"
@@ -69,7 +70,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 	for i, task := range submitted {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
-	return show(s, "", nil, nil, model.Options{
+	return show(s, "", nil, nil, journal.Start{}, model.Options{
 		Source: s.Source(), Requests: requests, Host: "demo queue on " + s.Bases[0].Host(),
 	})
 }

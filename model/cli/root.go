@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +43,11 @@ func Main() int {
 	}
 	return 0
 }
+
+// surviveBrokenPipes has a write to a standard output that nobody reads any more
+// fail, where it would end the process. The programs that polltop starts are not
+// concerned, as they would be if the signal were ignored.
+func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // printError says in one line what is wrong: what it names may have come from
 // anywhere, so it is made safe for the terminal first.
@@ -93,8 +100,8 @@ polltop wait --json tasks.txt`,
 		SilenceErrors: true,
 	}
 	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping, settings.Dashboard)
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		return dashboard(flags, args)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return dashboard(cmd, flags, args)
 	}
 	cmd.AddCommand(waitCommand(), statusCommand(), exportCommand(), sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd

@@ -11,12 +11,25 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"polltop/model/crash"
 	"polltop/model/intake"
 	"polltop/model/script"
 	"polltop/poller"
+	"polltop/poller/journal"
 	"polltop/poller/queue"
 	"polltop/poller/settings"
 )
+
+// patience is how long a script's process may live on after a signal to end.
+const patience = 2 * time.Second
+
+// signaled returns the exit status for a signal.
+func signaled(caught os.Signal) int {
+	if number, ok := caught.(syscall.Signal); ok {
+		return 128 + int(number)
+	}
+	return script.ExitInterrupted
+}
 
 // scriptFlags are those of the commands for scripts.
 type scriptFlags struct {
@@ -44,7 +57,7 @@ polltop wait --session batch-7`,
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "auto, plain (a line for each change) or none")
 	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping)
-	cmd.RunE = func(_ *cobra.Command, args []string) error { return runScript(flags, f, args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd
 }
 
@@ -62,12 +75,13 @@ polltop status --json mmsu_01hxyz | jq -r .status`,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "tell each task as a JSON object, one a line, and a summary object last")
 	flags := settings.Bind(cmd.Flags(), settings.Polling)
-	cmd.RunE = func(_ *cobra.Command, args []string) error { return runScript(flags, f, args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd
 }
 
 // runScript watches tasks without a screen.
-func runScript(flags *settings.Flags, f scriptFlags, args []string) error {
+func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []string) error {
+	surviveBrokenPipes() // a reader that has seen enough, such as head, ends it quietly
 	s, err := flags.Resolve(os.LookupEnv, true)
 	if err != nil {
 		return err
@@ -100,16 +114,23 @@ func runScript(flags *settings.Flags, f scriptFlags, args []string) error {
 			return err
 		}
 	}
-	return watchScript(s, given, o)
+	start := startOf(cmd, args)
+	start.Tasks = len(given.Requests)
+	return watchScript(s, given, start, o)
 }
 
 // watchScript watches with a service and perhaps a session, and returns the exit
 // status. Without a session named, nothing is kept: a script that runs each
 // night should not fill the disk with its tasks.
-func watchScript(s *settings.Settings, given intake.Given, o script.Options) error {
+func watchScript(s *settings.Settings, given intake.Given, start journal.Start, o script.Options) error {
 	service := newService(s)
 	defer service.Close()
-	polling := service.options()
+	log, err := openLog(s, service.Redact, start)
+	if err != nil {
+		return err
+	}
+	defer closeLog(log)
+	polling := service.options(log)
 	if o.Once {
 		polling.Interval = script.OnceInterval
 	}
@@ -120,7 +141,7 @@ func watchScript(s *settings.Settings, given intake.Given, o script.Options) err
 	if warning != "" {
 		printLine(os.Stderr, warning)
 	}
-	o.Poller = tracker
+	o.Poller, o.Crash = logged{tracker, log}, crash.New(version(), service.Redact, crash.Dirs()...)
 	if o.More, err = more(s, given); err != nil {
 		return err
 	}
@@ -134,17 +155,19 @@ func watchScript(s *settings.Settings, given intake.Given, o script.Options) err
 		}
 	}
 	defer signal.Stop(signals)
-	// A reader that has seen enough, such as head, ends it quietly.
-	signal.Ignore(syscall.SIGPIPE)
 	go func() {
 		select {
 		case caught := <-signals:
+			// Whatever hangs then, such as a disk or a reader, holds it no longer.
+			time.AfterFunc(patience, func() { os.Exit(signaled(caught)) })
 			cancel(script.Signaled{Signal: caught})
 		case <-ctx.Done():
 		}
 	}()
 	outcome, err := script.Run(ctx, o)
-	if err != nil {
+	if crashed, ok := errors.AsType[*crash.Error](err); ok {
+		printCrash(crashed)
+	} else if err != nil {
 		printError(os.Stderr, err)
 	}
 	if outcome.Exit != script.ExitOK {

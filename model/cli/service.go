@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"polltop/poller"
+	"polltop/poller/journal"
 	"polltop/poller/queue"
 	"polltop/poller/settings"
 )
@@ -30,10 +31,11 @@ func newService(s *settings.Settings) *service {
 // header returns the headers of requests under a base.
 func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
 
-// options returns those of a poller that asks the service.
-func (v *service) options() poller.Options {
+// options returns those of a poller that asks the service, and has each request
+// noted in a log, nil for none.
+func (v *service) options(log *journal.Journal) poller.Options {
 	s := v.current.Load()
-	return poller.Options{Service: v.Client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results}
+	return poller.Options{Service: journal.Wrap(v.Client, log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results}
 }
 
 // rekey takes the key anew from its file, while the program runs.

@@ -45,14 +45,15 @@ type Catcher struct {
 	err *Error
 }
 
+// Dirs returns the directories that reports go to: polltop's own among those for
+// state, or else, where that can't be, the one for temporary files.
+func Dirs() []string { return []string{filepath.Join(xdg.StateHome, "polltop"), os.TempDir()} }
+
 // New returns a catcher of the panics of a version of polltop. redact blots the
-// user's secrets out of a text. Reports go to polltop's directory among those
-// for state, or else to the one for temporary files.
-func New(version string, redact func(string) string) *Catcher {
-	return &Catcher{
-		version: version, redact: redact, caught: make(chan struct{}),
-		dirs: []string{filepath.Join(xdg.StateHome, "polltop"), os.TempDir()},
-	}
+// user's secrets out of a text. The report goes to the first of the directories
+// that it can be written to.
+func New(version string, redact func(string) string, dirs ...string) *Catcher {
+	return &Catcher{version: version, redact: redact, caught: make(chan struct{}), dirs: dirs}
 }
 
 // Catch is to be deferred in each goroutine: a panic ends that goroutine and

@@ -12,9 +12,7 @@ const secret = "sk-crash-0123456789"
 
 // catcher returns one that writes to directories of a test's own.
 func catcher(dirs ...string) *Catcher {
-	c := New("v1.2.3", func(s string) string { return strings.ReplaceAll(s, secret, "[redacted]") })
-	c.dirs = dirs
-	return c
+	return New("v1.2.3", func(s string) string { return strings.ReplaceAll(s, secret, "[redacted]") }, dirs...)
 }
 
 // fail panics as far down as a real one does.

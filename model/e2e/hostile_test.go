@@ -67,13 +67,15 @@ func screensOfAll(t *testing.T, text string) map[string][]string {
 	found := map[string][]string{}
 	for i := range ids {
 		var id string
+		var around []string
 		// A frame is drawn from top to bottom: the place in the list is the last of it.
 		place := fmt.Sprintf(" %d/%d ", i+1, len(ids))
 		term.waitFor("another task in the pane", func(string) bool {
 			id = idInTitle.FindString(term.cells(l.Detail.Y, 0, hostileWidth))
+			around = term.around(l)
 			return id != "" && found[id] == nil && strings.Contains(term.cursorRow(l), id) && strings.Contains(term.cells(l.NoticeY, 0, hostileWidth), place)
 		})
-		found[id] = term.around(l)
+		found[id] = around
 		term.keys("j")
 	}
 	term.wantNothingButOwn()

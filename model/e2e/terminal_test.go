@@ -113,10 +113,11 @@ func (term *terminal) show() {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := term.file.Read(buffer)
+		// Under the lock: who waits for the screen may look at single cells.
+		term.mu.Lock()
 		if n > 0 {
 			term.screen.Write(buffer[:n])
 		}
-		term.mu.Lock()
 		term.raw.Write(buffer[:n])
 		term.over = err != nil
 		term.changed.Broadcast()

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"polltop/model/crash"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
@@ -81,7 +82,7 @@ func (b *bench) run(o Options, exit int, reason string) {
 	if o.Out == nil {
 		o.Out = &b.out
 	}
-	o.Err = &b.err
+	o.Err, o.Crash = &b.err, b.catcher()
 	got, err := Run(b.ctx, o)
 	if err != nil {
 		b.t.Errorf("the error is %v", err)
@@ -89,6 +90,11 @@ func (b *bench) run(o Options, exit int, reason string) {
 	if got.Exit != exit || got.Reason != reason {
 		b.t.Errorf("the exit status is %d (%s), want %d (%s)\n%s%s", got.Exit, got.Reason, exit, reason, b.out.String(), b.err.String())
 	}
+}
+
+// catcher returns what catches panics in a test.
+func (b *bench) catcher() *crash.Catcher {
+	return crash.New("test", func(s string) string { return s }, b.t.TempDir())
 }
 
 // objects returns what was written as JSON: the tasks' objects and the last one,

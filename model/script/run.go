@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
 
+	"polltop/model/crash"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views/report"
@@ -21,7 +21,7 @@ const redraw = 100 * time.Millisecond
 // engine is what runs beside the watching.
 type engine struct {
 	updates chan poller.Update
-	crashed chan error
+	crash   *crash.Catcher
 	ended   sync.WaitGroup
 	// read is told when no more tasks are named, and why if that is an error.
 	read chan error
@@ -29,10 +29,26 @@ type engine struct {
 	more []queue.Request // what was tracked and the watching does not know yet
 }
 
+// guarded watches to the end and tells what is left to tell. Its own panic is an
+// error like any other's.
+func (w *watch) guarded(ctx context.Context) (reason string, err error) {
+	reason = report.ReasonError
+	defer func() {
+		if v := recover(); v != nil {
+			w.options.Crash.Note(v)
+			err = w.options.Crash.Err()
+		}
+	}()
+	if reason, err = w.run(ctx); err == nil {
+		err = w.finish(reason)
+	}
+	return reason, err
+}
+
 // run polls and watches until it ends for one of the reasons.
 func (w *watch) run(ctx context.Context) (reason string, err error) {
 	polling, stop := context.WithCancel(ctx)
-	e := &engine{updates: make(chan poller.Update), crashed: make(chan error, 1), read: make(chan error, 1)}
+	e := &engine{updates: make(chan poller.Update), crash: w.options.Crash, read: make(chan error, 1)}
 	defer e.ended.Wait()
 	defer stop()
 	e.ended.Go(func() { e.poll(polling, w.options.Poller) })
@@ -43,26 +59,24 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 	} else {
 		// It may be in a read that nothing ends, so nobody waits for it.
 		go func() {
+			defer e.crash.Catch()
 			e.read <- w.options.More(polling, func(r []queue.Request) { e.track(w.options.Poller, r) })
 		}()
 	}
 	return w.loop(ctx, e)
 }
 
-// poll runs the poller, and tells of a panic in it: here it would end the
-// process, without a summary.
+// poll runs the poller. A panic in it ends the watching, not the process, so that
+// there is a summary.
 func (e *engine) poll(ctx context.Context, p Poller) {
-	defer func() {
-		if v := recover(); v != nil {
-			e.crashed <- fmt.Errorf("polling has failed, which is polltop's own fault: %v\n%s", v, debug.Stack())
-		}
-	}()
+	defer e.crash.Catch()
 	p.Run(ctx)
 }
 
 // forward hands on the poller's updates, so that the watching can wait for other
 // things as well. While it is busy, changes gather in the poller.
 func (e *engine) forward(ctx context.Context, p Poller) {
+	defer e.crash.Catch()
 	for {
 		update, ok := p.Next(ctx)
 		if !ok {
@@ -131,7 +145,8 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 			w.draw()
 		case <-timeout:
 			return report.ReasonTimeout, nil
-		case w.crash = <-e.crashed:
+		case <-e.crash.Caught():
+			w.crash = e.crash.Err()
 			return report.ReasonError, nil
 		case <-ctx.Done():
 			return report.ReasonInterrupted, nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"polltop/model/crash"
 	"polltop/poller"
 	"polltop/poller/queue"
 )
@@ -77,6 +78,8 @@ type Options struct {
 	// Width returns the terminal's width in cells, 0 where it is not known; nil
 	// is never known.
 	Width func() int
+	// Crash catches the panics of Run and of what it starts.
+	Crash *crash.Catcher
 }
 
 // Outcome is what came of it.
@@ -90,7 +93,8 @@ type Outcome struct {
 // Run watches the tasks until there is nothing left to learn, until the options
 // end it, or until ctx is canceled, for which the cause may be a Signaled. It
 // returns when no request is under way any more. An error is for people; the
-// exit status tells of it too. A reader of Out who has left is no error.
+// exit status tells of it too. A reader of Out who has left is no error. A panic
+// is an error that is a *crash.Error.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -99,10 +103,7 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 		o.Width = func() int { return 0 }
 	}
 	w := newWatch(o)
-	reason, err := w.run(ctx)
-	if err == nil {
-		err = w.finish(reason)
-	}
+	reason, err := w.guarded(ctx)
 	if brokenPipe(err) {
 		return Outcome{Exit: exitPipe, Reason: reason}, nil
 	}

@@ -109,7 +109,7 @@ func TestBrokenPipe(t *testing.T) {
 // TestFullDisk holds that another error of standard output is told.
 func TestFullDisk(t *testing.T) {
 	withBench(t, simulator.Config{}, func(b *bench) {
-		o := Options{Requests: b.submit(5, "wan26_i2v", quick), JSON: true, Out: &leaving{10, syscall.ENOSPC}, Err: &b.err, Poller: poller.NewPoller(b.poller)}
+		o := Options{Requests: b.submit(5, "wan26_i2v", quick), JSON: true, Out: &leaving{10, syscall.ENOSPC}, Err: &b.err, Crash: b.catcher(), Poller: poller.NewPoller(b.poller)}
 		if outcome, err := Run(b.ctx, o); outcome.Exit != ExitUnknown || !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("%+v, %v", outcome, err)
 		}
@@ -126,7 +126,7 @@ func (dying) Status(context.Context, queue.Request) (queue.Answer, *queue.Fault)
 func TestPollingCrashes(t *testing.T) {
 	withBench(t, simulator.Config{}, func(b *bench) {
 		b.poller.Service = dying{}
-		o := Options{Requests: b.submit(5, "wan26_i2v", quick), JSON: true, Out: &b.out, Err: &b.err, Poller: poller.NewPoller(b.poller)}
+		o := Options{Requests: b.submit(5, "wan26_i2v", quick), JSON: true, Out: &b.out, Err: &b.err, Crash: b.catcher(), Poller: poller.NewPoller(b.poller)}
 		outcome, err := Run(b.ctx, o)
 		if outcome.Exit != ExitUnknown || err == nil || !strings.Contains(err.Error(), "a mistake") {
 			t.Errorf("%+v, %v", outcome, err)

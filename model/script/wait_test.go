@@ -205,7 +205,7 @@ func TestMoreAfterRefusal(t *testing.T) {
 
 func TestNothingNamed(t *testing.T) {
 	withBench(t, simulator.Config{}, func(b *bench) {
-		o := Options{Poller: poller.NewPoller(b.poller), Out: &b.out, Err: &b.err, JSON: true}
+		o := Options{Poller: poller.NewPoller(b.poller), Out: &b.out, Err: &b.err, Crash: b.catcher(), JSON: true}
 		o.More = func(context.Context, func([]queue.Request)) error { return nil }
 		outcome, err := Run(b.ctx, o)
 		if outcome.Exit != ExitUsage || err == nil || !strings.Contains(err.Error(), "no task was named") {

@@ -9,6 +9,7 @@ package settings
 import (
 	"errors"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -42,6 +43,8 @@ type Settings struct {
 	KeyFromFile bool
 	// Results says that the result of every task that succeeds is fetched.
 	Results bool
+	// Log is the file to log to; "" for none.
+	Log string
 	// Kept is where tasks come from and are kept.
 	Kept
 	// Acting is what the dashboard does beside polling.
@@ -140,6 +143,9 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 	if s.Results, err = r.find("results").boolean(); err != nil {
 		return nil, err
 	}
+	if s.Log, err = r.logPath(); err != nil {
+		return nil, err
+	}
 	if s.Kept, err = r.resolveKept(); err != nil {
 		return nil, err
 	}
@@ -153,6 +159,20 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// logPath returns the file to log to, "" for none. One that the config file names
+// lies beside it.
+func (r *reading) logPath() (string, error) {
+	g := r.find("log")
+	if g.rank == fromFlag && strings.TrimSpace(g.last()) == "" {
+		return "", g.fail("the file name is empty: name the file to log to, such as polltop.log")
+	}
+	path := expand(strings.TrimSpace(g.last()))
+	if path != "" && g.rank == fromConfig && !filepath.IsAbs(path) {
+		path = filepath.Join(r.config.dir(), path)
+	}
+	return path, nil
 }
 
 // resolveBases reads the base URLs. Plain http is refused for all but this

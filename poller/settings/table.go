@@ -125,6 +125,10 @@ var pollingTable = []setting{
 		about: "allow base URLs with plain http, over which the key travels in clear",
 	},
 	{
+		flag: "log", env: "POLLTOP_LOG", key: "log", value: "FILE",
+		about: "file to log to, as lines of JSON without the key: for bug reports",
+	},
+	{
 		flag: "config", value: "FILE",
 		about: "config file to read instead of polltop/config.toml in the user's config directory",
 	},

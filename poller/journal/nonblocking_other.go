@@ -1,0 +1,6 @@
+//go:build !unix
+
+package journal
+
+// nonblocking is nothing where files have no such thing.
+const nonblocking = 0

@@ -1,0 +1,88 @@
+package journal
+
+import (
+	"context"
+	"log/slog"
+
+	"polltop/poller"
+)
+
+// hosts is what was last noted of each host, by its base URL.
+type hosts map[string]told
+
+// told is what was last noted of a host.
+type told struct {
+	hold, outage, stopped bool
+	forbidden             int
+}
+
+// Observe notes what an update tells of the hosts and of the disk, as far as it
+// has changed. Only one goroutine at a time may call it.
+func (j *Journal) Observe(u poller.Update) {
+	if j == nil {
+		return
+	}
+	for _, h := range u.Hosts {
+		j.observe(h)
+	}
+	j.observeKeeping(u)
+}
+
+// observe notes what has changed of a host.
+func (j *Journal) observe(h poller.HostStatus) {
+	name := h.Base.String()
+	before := j.hosts[name]
+	now := told{hold: h.Hold != 0, outage: h.Outage != nil, stopped: h.Stopped != nil, forbidden: len(h.Forbidden)}
+	j.hosts[name] = now
+	log := j.log.With("host", h.Base.Host())
+	if now.hold != before.hold {
+		log.Warn("host", "event", either(now.hold, "hold", "hold over"), "rate", h.Rate, "most", h.Most)
+	}
+	switch {
+	case now.outage && !before.outage:
+		log.Warn("host", "event", "outage", faultAttr(h.Outage))
+	case before.outage && !now.outage:
+		log.Info("host", "event", "reachable")
+	}
+	switch {
+	case now.stopped && !before.stopped:
+		log.Error("host", "event", "stopped", faultAttr(h.Stopped))
+	case before.stopped && !now.stopped:
+		log.Info("host", "event", "asked again")
+	}
+	if now.forbidden > before.forbidden {
+		for _, f := range h.Forbidden {
+			log.Warn("host", "event", "forbidden", "endpoint", f.Endpoint, faultAttr(f.Fault))
+		}
+	}
+}
+
+// observeKeeping notes what has changed of keeping the tasks on disk.
+func (j *Journal) observeKeeping(u poller.Update) {
+	unkept := ""
+	if u.Unkept != nil {
+		unkept = u.Unkept.Error()
+	}
+	if unkept != j.unkept {
+		level := slog.LevelInfo
+		if unkept != "" {
+			level = slog.LevelError
+		}
+		j.log.Log(context.Background(), level, "store", "event", either(unkept != "", "unkept", "kept again"), "message", unkept)
+	}
+	if damage := u.Keeping.Damage; damage != j.damage {
+		j.log.Error("store", "event", "damaged", "message", damage)
+	}
+	if viewing := u.Keeping.Viewing; viewing != j.viewing {
+		j.log.Info("store", "event", either(viewing != "", "viewing", "polling"), "polled_by", viewing)
+	}
+	j.unkept, j.damage, j.viewing = unkept, u.Keeping.Damage, u.Keeping.Viewing
+}
+
+// either returns one of two texts.
+func either(first bool, one, other string) string {
+	if first {
+		return one
+	}
+	return other
+}

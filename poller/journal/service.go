@@ -1,0 +1,91 @@
+package journal
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// service notes each request that is made of another.
+type service struct {
+	poller.Service
+	journal *Journal
+}
+
+// Wrap returns a service that asks another and notes each request in a journal.
+// With a nil journal it is the other itself.
+func Wrap(of poller.Service, j *Journal) poller.Service {
+	if j == nil {
+		return of
+	}
+	return &service{Service: of, journal: j}
+}
+
+// Status asks for a request's status.
+func (s *service) Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
+	begun := time.Now()
+	answer, fault := s.Service.Status(ctx, r)
+	s.note(ctx, "poll", r, begun, fault, slog.String("status", answer.Status.String()))
+	return answer, fault
+}
+
+// Result asks for a request's result.
+func (s *service) Result(ctx context.Context, r queue.Request) (queue.Result, bool, *queue.Fault) {
+	begun := time.Now()
+	made, done, fault := s.Service.Result(ctx, r)
+	s.note(ctx, "fetch", r, begun, fault, slog.Bool("done", done))
+	return made, done, fault
+}
+
+// Cancel asks to cancel a request.
+func (s *service) Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault) {
+	begun := time.Now()
+	outcome, fault := s.Service.Cancel(ctx, r)
+	s.note(ctx, "cancel", r, begun, fault, slog.String("outcome", outcome.String()))
+	return outcome, fault
+}
+
+// note notes a request and what came of it. One that was given up at the end is
+// no fault of the service's.
+func (s *service) note(ctx context.Context, kind string, r queue.Request, begun time.Time, fault *queue.Fault, came slog.Attr) {
+	attrs := []slog.Attr{
+		slog.String("kind", kind), slog.String("host", r.Base.Host()), slog.String("endpoint", r.Endpoint),
+		slog.String("request_id", r.ID), slog.Float64("ms", float64(time.Since(begun).Microseconds())/1000),
+	}
+	level := slog.LevelInfo
+	switch {
+	case fault == nil:
+		attrs = append(attrs, came)
+	case ctx.Err() != nil:
+		attrs = append(attrs, slog.Bool("given_up", true))
+	default:
+		level = slog.LevelWarn
+		attrs = append(attrs, faultAttr(fault))
+	}
+	s.journal.log.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+// kinds are the kinds of faults as the log has them.
+var kinds = map[queue.FaultKind]string{
+	queue.Unreachable: "unreachable", queue.TimedOut: "timed out", queue.RateLimited: "rate limited",
+	queue.Unauthorized: "unauthorized", queue.Forbidden: "forbidden", queue.Missing: "missing",
+	queue.ServerError: "server error", queue.BadAnswer: "bad answer", queue.Refused: "refused",
+}
+
+// faultAttr returns a fault as the log has it.
+func faultAttr(f *queue.Fault) slog.Attr {
+	attrs := []any{slog.String("kind", kinds[f.Kind]), slog.String("message", f.Message)}
+	if f.HTTP != 0 {
+		attrs = append(attrs, slog.Int("http", f.HTTP))
+	}
+	if f.Code != "" {
+		attrs = append(attrs, slog.String("code", f.Code))
+	}
+	if f.RetryAfter != 0 {
+		attrs = append(attrs, slog.Float64("retry_after_s", seconds(f.RetryAfter)))
+	}
+	return slog.Group("fault", attrs...)
+}
