@@ -1,0 +1,251 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const secret = `sk-"journal"&0123456789`
+
+// redact blots the secret out, as a client does.
+func redact(s string) string { return strings.ReplaceAll(s, secret, "[redacted]") }
+
+// lines reads what a log holds.
+func lines(t *testing.T, text string) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	for line := range strings.Lines(text) {
+		var one map[string]any
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// disk is a file whose writes go as the test says.
+type disk struct {
+	bytes.Buffer
+	write func(line []byte) (int, error)
+}
+
+func (d *disk) Write(line []byte) (int, error) {
+	if d.write != nil {
+		n, err := d.write(line)
+		d.Buffer.Write(line[:n])
+		return n, err
+	}
+	return d.Buffer.Write(line)
+}
+
+func (*disk) Close() error { return nil }
+
+func base(t *testing.T) *queue.Base {
+	b, err := queue.ParseBase("https://queue.example/v1/queue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// answers is a service that answers everything alike.
+type answers struct{ fault *queue.Fault }
+
+func (a answers) Status(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
+	return queue.Answer{Status: queue.StatusInQueue}, a.fault
+}
+
+func (a answers) Result(context.Context, queue.Request) (queue.Result, bool, *queue.Fault) {
+	return queue.Result{}, a.fault == nil, a.fault
+}
+
+func (a answers) Cancel(context.Context, queue.Request) (queue.CancelOutcome, *queue.Fault) {
+	return queue.CancelAccepted, a.fault
+}
+
+func TestEachRequestIsNotedAndHandedOn(t *testing.T) {
+	to := &disk{}
+	j := open("log", to, redact)
+	r := queue.Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: base(t)}
+	fault := &queue.Fault{Kind: queue.RateLimited, HTTP: 429, Code: "slow", Message: "not with " + secret, RetryAfter: 1500 * time.Millisecond}
+	for _, want := range []*queue.Fault{nil, fault} {
+		s := Wrap(answers{want}, j)
+		if answer, got := s.Status(t.Context(), r); got != want || answer.Status != queue.StatusInQueue {
+			t.Errorf("Status: %v, %v", answer, got)
+		}
+		if _, done, got := s.Result(t.Context(), r); got != want || done != (want == nil) {
+			t.Errorf("Result: %v, %v", done, got)
+		}
+		if outcome, got := s.Cancel(t.Context(), r); got != want || outcome != queue.CancelAccepted {
+			t.Errorf("Cancel: %v, %v", outcome, got)
+		}
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	Wrap(answers{&queue.Fault{Kind: queue.Unreachable}}, j).Status(over, r)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	all := lines(t, to.String())
+	if len(all) != 8 || strings.Contains(to.String(), "journal") {
+		t.Fatalf("the log is\n%s", to.String())
+	}
+	for i, kind := range []string{"poll", "fetch", "cancel", "poll", "fetch", "cancel", "poll"} {
+		line := all[i]
+		if line["msg"] != "request" || line["kind"] != kind || line["host"] != "queue.example" || line["endpoint"] != "wan26_i2v" || line["request_id"] != "mmsu_1" || line["ms"] == nil {
+			t.Errorf("%v", line)
+		}
+	}
+	told, _ := all[3]["fault"].(map[string]any)
+	if all[0]["status"] != "IN_QUEUE" || told["kind"] != "rate limited" || told["http"] != 429.0 || told["message"] != "not with [redacted]" || told["retry_after_s"] != 1.5 {
+		t.Errorf("%v\n%v", all[0], all[3])
+	}
+	if all[6]["given_up"] != true || all[6]["fault"] != nil || all[7]["msg"] != "end" {
+		t.Errorf("%v\n%v", all[6], all[7])
+	}
+}
+
+func TestWithoutALogTheServiceIsTheOther(t *testing.T) {
+	var j *Journal
+	if Wrap(answers{}, j) != (answers{}) {
+		t.Error("it is wrapped")
+	}
+	j.Start(Start{})
+	j.Observe(poller.Update{Unkept: io.EOF})
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestChangesOfHostsAndDiskAreNotedOnce(t *testing.T) {
+	to := &disk{}
+	j := open("log", to, redact)
+	well := poller.HostStatus{Base: base(t), Rate: 10, Most: 10}
+	sick, refused := well, well
+	sick.Hold, sick.Outage = poller.StampOf(time.Now()), &queue.Fault{Kind: queue.Unreachable, Message: secret}
+	refused.Stopped = &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}
+	refused.Forbidden = []poller.Forbidden{{Endpoint: "sora", Fault: &queue.Fault{Kind: queue.Forbidden, HTTP: 403}}}
+	full := errors.New("disk full near " + secret)
+	for _, u := range []poller.Update{
+		{Hosts: []poller.HostStatus{well}},
+		{Hosts: []poller.HostStatus{sick}, Unkept: full},
+		{Hosts: []poller.HostStatus{sick}, Unkept: full},
+		{Hosts: []poller.HostStatus{refused}},
+		{Hosts: []poller.HostStatus{refused}},
+		{Hosts: []poller.HostStatus{well}, Keeping: poller.Keeping{Damage: "bad"}},
+	} {
+		j.Observe(u)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, line := range lines(t, to.String()) {
+		if event, ok := line["event"].(string); ok {
+			got = append(got, event)
+		}
+	}
+	want := "hold, outage, unkept, hold over, reachable, stopped, forbidden, kept again, asked again, damaged"
+	if strings.Join(got, ", ") != want || strings.Contains(to.String(), "journal") {
+		t.Errorf("noted %s, want %s\n%s", strings.Join(got, ", "), want, to.String())
+	}
+}
+
+func TestStartHoldsNoSecret(t *testing.T) {
+	to := &disk{}
+	j := open("log", to, redact)
+	j.Start(Start{Version: "v1", Command: "wait", Flags: []string{"header", "rate"}, Bases: []string{"https://a/" + secret}, Session: secret})
+	j.Close()
+	first := lines(t, to.String())[0]
+	if first["version"] != "v1" || len(first["flags"].([]any)) != 2 || strings.Contains(to.String(), "journal") {
+		t.Errorf("%v", first)
+	}
+}
+
+func TestFullDiskIsToldAtTheEndAndLeavesWholeLines(t *testing.T) {
+	n := 0
+	to := &disk{}
+	to.write = func(line []byte) (int, error) {
+		switch n++; n {
+		case 2:
+			return 10, syscall.ENOSPC
+		case 3:
+			return 0, syscall.ENOSPC
+		}
+		return len(line), nil
+	}
+	j := open("the.log", to, redact)
+	for range 4 {
+		j.Start(Start{})
+	}
+	err := j.Close()
+	if err == nil || !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "the.log") || !strings.Contains(err.Error(), "2 lines") {
+		t.Errorf("the error is %v", err)
+	}
+	whole := 0
+	for line := range strings.Lines(to.String()) {
+		if json.Valid([]byte(line)) {
+			whole++
+		}
+	}
+	if whole != 3 || strings.Count(to.String(), "\n") != 4 {
+		t.Errorf("%d whole lines in\n%s", whole, to.String())
+	}
+	if err := j.Close(); err != nil {
+		t.Errorf("told twice: %v", err)
+	}
+}
+
+func TestHangingDiskHoldsNothing(t *testing.T) {
+	hanging, gone := make(chan struct{}), make(chan struct{})
+	to := &disk{write: func(line []byte) (int, error) { <-hanging; return len(line), nil }}
+	j := open("log", to, redact)
+	for range queued * 2 {
+		j.Start(Start{})
+	}
+	if err := j.Close(); err == nil || !strings.Contains(err.Error(), "not whole") {
+		t.Errorf("the error is %v", err)
+	}
+	go func() { <-j.ended; close(gone) }()
+	close(hanging)
+	<-gone
+	j.Start(Start{}) // after the end, nothing happens
+}
+
+func TestFileIsTheUsersAndGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "polltop.log")
+	for range 2 {
+		j, err := Open(path, redact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.Start(Start{})
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, _ := os.ReadFile(path)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 || len(lines(t, string(text))) != 4 {
+		t.Errorf("%v, %v:\n%s", info, err, text)
+	}
+	if _, err := Open(t.TempDir(), redact); err == nil || strings.Contains(err.Error(), "open ") {
+		t.Errorf("a directory: %v", err)
+	}
+}
