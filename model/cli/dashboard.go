@@ -107,12 +107,15 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 		return err
 	}
 	o.Crash = crash.New(version(), service.Redact, crash.Dirs()...)
-	left, err := model.Run(o, logged{tracker, log})
-	return leave(left, err)
+	if status := Leave(model.Run(o, logged{tracker, log})); status != 0 {
+		return errExit(status)
+	}
+	return nil
 }
 
-// leave prints what stays in the scrollback and returns the exit status.
-func leave(left model.Leaving, err error) error {
+// Leave prints what stays in the scrollback when the dashboard has closed, and
+// why it has if it failed, and returns the exit status.
+func Leave(left model.Leaving, err error) int {
 	width, _, sizeErr := term.GetSize(os.Stdout.Fd())
 	if sizeErr != nil {
 		width = 80
@@ -123,16 +126,20 @@ func leave(left model.Leaving, err error) error {
 	})
 	if crashed, ok := errors.AsType[*crash.Error](err); ok {
 		printCrash(crashed)
-		return errExit(exitFailed)
+		return exitFailed
 	}
 	if number, ok := left.Signal.(syscall.Signal); ok {
-		return errExit(128 + int(number))
+		return 128 + int(number)
 	}
 	if err != nil {
 		printError(os.Stderr, err)
-		return errExit(exitFailed)
+		return exitFailed
 	}
-	return printErr
+	if printErr != nil {
+		printError(os.Stderr, printErr)
+		return exitFailed
+	}
+	return 0
 }
 
 // needTerminal says what is missing where the dashboard can't be drawn.

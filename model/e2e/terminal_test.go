@@ -6,6 +6,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -31,6 +32,9 @@ const patience = 3 * time.Minute
 var binary string
 
 func TestMain(m *testing.M) {
+	if play, ok := plays[os.Getenv("POLLTOP_E2E_PLAY")]; ok {
+		os.Exit(play(os.Args[1:]))
+	}
 	dir, err := os.MkdirTemp("", "polltop-e2e")
 	if err != nil {
 		panic(err)
@@ -67,7 +71,8 @@ type terminal struct {
 type options struct {
 	width, height int
 	env           []string
-	stdin         *os.File // nil for the terminal
+	stdin, stderr *os.File // nil for the terminal
+	program       string   // instead of polltop; "" for polltop
 }
 
 // start runs polltop with arguments in a terminal of the given size.
@@ -76,7 +81,7 @@ func start(t *testing.T, o options, args ...string) *terminal {
 	if o.width == 0 {
 		o.width, o.height = 80, 24
 	}
-	command := exec.Command(binary, args...)
+	command := exec.Command(cmp.Or(o.program, binary), args...)
 	home := t.TempDir()
 	command.Env = append([]string{
 		"TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "PATH=" + os.Getenv("PATH"),
@@ -93,6 +98,9 @@ func start(t *testing.T, o options, args ...string) *terminal {
 	command.Stdin, command.Stdout, command.Stderr = slave, slave, slave
 	if o.stdin != nil {
 		command.Stdin = o.stdin
+	}
+	if o.stderr != nil {
+		command.Stderr = o.stderr
 	}
 	// The terminal is the controlling one, as a user's is: fd 1 is always it.
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1}
