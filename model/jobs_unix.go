@@ -15,6 +15,7 @@ import (
 
 // jobs is what a shell does with its jobs: it stops them and lets them go on.
 type jobs struct {
+	program *tea.Program
 	// stopped and continued receive the signals for that.
 	stopped, continued chan os.Signal
 }
@@ -33,21 +34,30 @@ func (j *jobs) stop() {
 	signal.Stop(j.continued)
 }
 
-// filter sees to it that the signal with which Bubble Tea stops the process does
-// stop it: it does only while nobody receives it. Where no shell could let the
-// process go on, it says so instead: the system would not stop it, and Bubble
-// Tea would wait for ever.
+// filter stops the process in Bubble Tea's place, which would do it with a signal
+// that is received here and so stops nothing. Where no shell could let the
+// process go on, it says so instead.
 func (j *jobs) filter(_ tea.Model, msg tea.Msg) tea.Msg {
-	switch msg.(type) {
-	case tea.SuspendMsg:
-		if orphaned() {
-			return sayMsg{level: views.LevelWarn, text: "there is no shell to go back to: ^z works where one has started polltop"}
-		}
-		signal.Stop(j.stopped)
-	case tea.ResumeMsg:
-		signal.Notify(j.stopped, syscall.SIGTSTP)
+	if _, ok := msg.(tea.SuspendMsg); !ok {
+		return msg
 	}
-	return msg
+	if orphaned() {
+		return sayMsg{level: views.LevelWarn, text: "there is no shell to go back to: ^z works where one has started polltop"}
+	}
+	if err := j.program.ReleaseTerminal(); err != nil {
+		return sayMsg{level: views.LevelWarn, text: "the terminal can't be given back: " + err.Error()}
+	}
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, syscall.SIGCONT)
+	defer signal.Stop(continued)
+	// All that the shell has started with it stops too.
+	if err := syscall.Kill(0, syscall.SIGSTOP); err == nil {
+		<-continued
+	}
+	if err := j.program.RestoreTerminal(); err != nil {
+		go j.program.Quit() // there is no terminal any more
+	}
+	return tea.ResumeMsg{}
 }
 
 // orphaned reports whether no process of the session watches over this one.

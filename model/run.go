@@ -58,6 +58,8 @@ func Run(o Options, p Tracker) (Leaving, error) {
 	r.program = tea.NewProgram(&guarded{model: m, catcher: o.Crash}, tea.WithFPS(framesPerSecond),
 		tea.WithoutSignalHandler(), tea.WithFilter(r.jobs.filter))
 
+	r.jobs.program = r.program
+
 	polled := make(chan struct{})
 	go func() {
 		defer close(polled)

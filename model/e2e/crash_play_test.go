@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -42,6 +43,34 @@ type mine struct {
 	place string
 	armed atomic.Bool
 	lit   chan struct{} // closed when it is armed
+
+	mu    sync.Mutex
+	drawn []*poller.Task // copies, which nobody but the dashboard has
+}
+
+// copies returns copies of tasks, to be poisoned.
+func (m *mine) copies(tasks []*poller.Task) []*poller.Task {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var own []*poller.Task
+	for _, task := range tasks {
+		copied := *task
+		own = append(own, &copied)
+	}
+	m.drawn = append(m.drawn, own...)
+	return own
+}
+
+// poison takes from the tasks what the pane shows of them, once it is armed. It
+// must run in the goroutine that draws.
+func (m *mine) poison() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, task := range m.drawn {
+		if m.armed.Load() {
+			task.Request.Base = nil
+		}
+	}
 }
 
 // step panics if it is armed and this is the place.
@@ -62,8 +91,8 @@ func (c mined) Status(ctx context.Context, r queue.Request) (queue.Answer, *queu
 	return c.Client.Status(ctx, r)
 }
 
-// minedTracker panics in the command that waits for updates, and poisons what is
-// drawn.
+// minedTracker panics in the command that waits for updates, and hands out
+// what is poisoned.
 type minedTracker struct {
 	*session.Session
 	mine *mine
@@ -72,13 +101,8 @@ type minedTracker struct {
 func (t minedTracker) Next(ctx context.Context) (poller.Update, bool) {
 	t.mine.step("command")
 	u, ok := t.Session.Next(ctx)
-	if t.mine.place == "view" && t.mine.armed.Load() {
-		for i, task := range u.Tasks {
-			// The pane, which shows the cursor's task, needs its base.
-			poison := *task
-			poison.Request.Base = nil
-			u.Tasks[i] = &poison
-		}
+	if t.mine.place == "view" {
+		u.Tasks = t.mine.copies(u.Tasks)
 	}
 	return u, ok
 }
@@ -135,6 +159,7 @@ func playCrash(place string, ids []string) int {
 		Crash: crash.New("test", client.Redact, crash.Dirs()...),
 		Clock: func() time.Time {
 			m.step("update")
+			m.poison()
 			if m.place == "stuck" && m.armed.Load() {
 				select {}
 			}
