@@ -50,8 +50,12 @@ func TestDyingInEveryDialog(t *testing.T) {
 			for name, dialog := range dialogs {
 				term := start(t, options{width: 120, height: 40, env: s.env(home)}, failed, live)
 				term.waitText("failed 1", "running 1")
-				if name == "confirm" || name == "export" {
+				switch name {
+				case "confirm":
 					term.keys("3") // the one that can be canceled
+				case "lines not understood":
+					term.paste("this says nothing")
+					term.waitText("1 line not understood")
 				}
 				term.keys(dialog.keys...)
 				term.waitText(dialog.seen)
@@ -96,6 +100,7 @@ func TestDyingWithEverythingHanging(t *testing.T) {
 	term := start(t, options{width: 120, height: 40, env: s.env(home), stdin: read}, failed, live, "-")
 	term.waitText("failed 1", "running 1")
 	s.SetFaults(simulator.Fault{Kind: simulator.SlowHeaders})
+	term.keys("3", "r")
 	term.waitText("in flight 1")
 	term.command.Process.Signal(syscall.SIGTERM)
 	if status, _ := term.wait(); status != 128+15 {
@@ -127,7 +132,7 @@ func TestDyingWithABadStandardError(t *testing.T) {
 	s := serve(t, simulator.Config{})
 	done, failed := s.Submit("wan26_i2v", quick), s.Submit("wan26_i2v", blocked)
 	for name, stderr := range badErrors(t) {
-		// A header of two sources is warned of, on standard error.
+		// That the log is not whole would be told on standard error.
 		term := start(t, options{width: 120, height: 40, env: s.env(), stderr: stderr}, "--log", "/dev/full", done)
 		term.waitText("done 1")
 		term.keys("q")

@@ -30,11 +30,9 @@ func playShell(args []string) int {
 		panic(err)
 	}
 	input := bufio.NewReader(os.Stdin)
-	for {
+	for stops := 1; ; stops++ {
 		var status syscall.WaitStatus
-		if _, err := syscall.Wait4(job.Process.Pid, &status, syscall.WUNTRACED, nil); err == syscall.EINTR {
-			continue
-		} else if err != nil {
+		if _, err := syscall.Wait4(job.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil {
 			panic(err)
 		}
 		foreground(os.Getpid())
@@ -44,7 +42,7 @@ func playShell(args []string) int {
 			}
 			return status.ExitStatus()
 		}
-		fmt.Println("the job has stopped")
+		fmt.Println("the job has stopped,", stops)
 		if _, err := input.ReadString('\n'); err != nil {
 			panic(err)
 		}
@@ -78,10 +76,10 @@ func TestDyingIsNotStopping(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			term := startPlay(t, "shell", options{width: 100, height: 20, env: s.env()}, binary, s.Submit("wan26_i2v", forever))
-			for range 2 { // the second time as the first
+			for _, stops := range []string{"stopped, 1", "stopped, 2"} { // the second time as the first
 				term.waitText("running 1")
 				stop(term)
-				term.waitText("the job has stopped")
+				term.waitText(stops)
 				term.wantRestored()
 				term.keys("fg\n")
 				term.waitFor("the dashboard again", func(screen string) bool {

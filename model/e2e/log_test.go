@@ -48,7 +48,6 @@ func TestLogOfEachCommand(t *testing.T) {
 	const cookie = "session=abcdef-very-secret"
 	for _, command := range []string{"wait", "status"} {
 		path := filepath.Join(t.TempDir(), "polltop.log")
-		// An id may hold anything, even what is the key.
 		status, _, stderr := run(t, s.env("POLLTOP_LOG="+path), "", command, "-H", "Cookie: "+cookie, "--rate", "50", done)
 		if status != 0 {
 			t.Fatalf("%s: exit status %d: %s", command, status, stderr)
