@@ -97,11 +97,11 @@ func TestDyingWithEverythingHanging(t *testing.T) {
 	}
 	defer write.Close()
 	defer read.Close()
-	term := start(t, options{width: 120, height: 40, env: s.env(home), stdin: read}, failed, live, "-")
+	term := start(t, options{width: 120, height: 40, env: s.env(home), stdin: read}, "--timeout", "4s", failed, live, "-")
 	term.waitText("failed 1", "running 1")
 	s.SetFaults(simulator.Fault{Kind: simulator.SlowHeaders})
 	term.keys("3", "r")
-	term.waitText("in flight 1")
+	term.waitText("timed out") // and so the next hangs
 	term.command.Process.Signal(syscall.SIGTERM)
 	if status, _ := term.wait(); status != 128+15 {
 		t.Errorf("exit status %d", status)

@@ -26,7 +26,7 @@ import (
 
 // patience bounds every wait for the screen. It is long because machines are
 // slow at times; no test waits that long for something that is there.
-const patience = 12 * time.Second
+const patience = 3 * time.Minute
 
 // binary is the built program.
 var binary string
