@@ -99,6 +99,11 @@ func (m *Model) copyMenu() tea.Cmd {
 // outputURLs returns the URLs of a task's outputs, one a line, as far as its
 // result has been fetched.
 func (m *Model) outputURLs(t *poller.Task) string {
+	// Of a task whose result was not fetched here, the poller would look on disk:
+	// a hundred thousand marked ones must not be looked up while a menu opens.
+	if !t.Fetched {
+		return ""
+	}
 	f, ok := m.options.Poller.Result(t.Seq)
 	if !ok {
 		return ""
