@@ -15,6 +15,7 @@ import (
 type guarded struct {
 	model   *Model
 	catcher *crash.Catcher
+	drawer  *drawer // nil where Bubble Tea draws by itself
 	broken  bool
 	view    tea.View // the last that was drawn whole
 }
@@ -34,10 +35,21 @@ func (g *guarded) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 	return g, cmd
 }
 
-// View returns the screen.
+// View returns the screen, and has it drawn: Bubble Tea calls it after each message,
+// and then takes what it returns.
 func (g *guarded) View() tea.View {
+	defer g.drawer.soon()
 	g.guard(func() { g.view = g.model.View() })
 	return g.view
+}
+
+// filter returns a filter of messages that catches its own panic, and loses the
+// message then.
+func (g *guarded) filter(next func(tea.Model, tea.Msg) tea.Msg) func(tea.Model, tea.Msg) tea.Msg {
+	return func(m tea.Model, msg tea.Msg) (filtered tea.Msg) {
+		defer g.catcher.Catch()
+		return next(m, msg)
+	}
 }
 
 // guard runs a part of the dashboard, unless one before has panicked.

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
 
+	"polltop/poller/queue/guard"
 	"polltop/views"
 )
 
@@ -55,7 +56,7 @@ func (j *jobs) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 		<-continued
 	}
 	if err := j.program.RestoreTerminal(); err != nil {
-		go j.program.Quit() // there is no terminal any more
+		guard.Go(j.program.Quit) // there is no terminal any more
 	}
 	return tea.ResumeMsg{}
 }

@@ -1,12 +1,17 @@
 package model
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/x/term"
+
+	"polltop/model/crash"
+	"polltop/poller/queue/guard"
+	"polltop/views/safe"
 )
 
 // modesOff leaves the alternate screen and turns off all that the dashboard
@@ -21,15 +26,17 @@ type leaver struct {
 	before *term.State // of the terminal; nil where it is not known
 	once   sync.Once
 	shut   atomic.Bool // the dashboard has put the terminal right itself
+	crash  *crash.Catcher
 }
 
-// newLeaver returns a leaver that knows the terminal as it is now.
-func newLeaver() *leaver {
+// newLeaver returns a leaver that knows the terminal as it is now, and tells of a
+// crash that nobody else came to tell of.
+func newLeaver(catcher *crash.Catcher) *leaver {
 	before, err := term.GetState(os.Stdout.Fd())
 	if err != nil {
 		before = nil
 	}
-	return &leaver{before: before}
+	return &leaver{before: before, crash: catcher}
 }
 
 // closed notes that the dashboard has put the terminal right.
@@ -40,9 +47,11 @@ func (l *leaver) closed() { l.shut.Store(true) }
 // the first call does anything.
 func (l *leaver) within(most time.Duration, status int, kill func()) {
 	l.once.Do(func() {
-		time.AfterFunc(most*3/4, kill)
+		time.AfterFunc(most*3/4, guard.Func(kill))
 		time.AfterFunc(most, func() {
+			defer guard.Catch()
 			l.restore()
+			l.tell()
 			os.Exit(status)
 		})
 	})
@@ -53,16 +62,32 @@ func (l *leaver) restore() {
 	if l.shut.Load() {
 		return
 	}
+	write(os.Stdout, modesOff)
+	if l.before != nil {
+		_ = term.Restore(os.Stdout.Fd(), l.before)
+	}
+}
+
+// tell says what crashed, if anything did and it has not been said.
+func (l *leaver) tell() {
+	crashed, ok := errors.AsType[*crash.Error](l.crash.Err())
+	if !ok {
+		return
+	}
+	for _, line := range crashed.Words() {
+		write(os.Stderr, "polltop: "+safe.Line(line)+"\n")
+	}
+}
+
+// write writes a text to a file that may be held.
+func write(to *os.File, text string) {
 	written := make(chan struct{})
-	go func() {
+	guard.Go(func() {
 		defer close(written)
-		_, _ = os.Stdout.WriteString(modesOff) // there is nobody left to tell
-	}()
+		_, _ = to.WriteString(text) // there is nobody left to tell
+	})
 	select {
 	case <-written:
 	case <-time.After(writing):
-	}
-	if l.before != nil {
-		_ = term.Restore(os.Stdout.Fd(), l.before)
 	}
 }

@@ -35,10 +35,28 @@ type bodyMsg struct {
 // tickMsg comes once a second while durations on the screen grow.
 type tickMsg struct{}
 
-// awaitUpdate waits for the poller's next update.
-func (m *Model) awaitUpdate() tea.Cmd {
+const (
+	// updateEvery is how long after an update that changed many tasks the next is
+	// asked for: nobody reads faster, and each costs a frame. It is not what keys
+	// wait for.
+	updateEvery = 100 * time.Millisecond
+	// many is how many tasks that is.
+	many = 16
+)
+
+// awaitUpdate waits for the poller's next update, given how many tasks the last
+// one changed.
+func (m *Model) awaitUpdate(changed int) tea.Cmd {
 	p, ctx := m.options.Poller, m.options.Context
 	return func() tea.Msg {
+		if changed >= many {
+			rest := time.NewTimer(updateEvery)
+			defer rest.Stop()
+			select {
+			case <-rest.C:
+			case <-ctx.Done():
+			}
+		}
 		update, ok := p.Next(ctx)
 		return StatusMsg{Update: update, over: !ok}
 	}
@@ -96,5 +114,5 @@ func (m *Model) tick() tea.Cmd {
 	if d := m.options.Downloads; d != nil && d.Active() {
 		m.downloads.progress = d.Snapshot() // the rate changes without a word
 	}
-	return m.startTicking()
+	return tea.Batch(m.tellWatch(), m.startTicking())
 }

@@ -35,6 +35,7 @@ type Poller interface {
 	Untrack(seqs ...int32) []*poller.Task
 	Restore(tasks []*poller.Task) []*poller.Task
 	Unblock()
+	Watch(opened int32, visible []int32)
 }
 
 // Tracker is a Poller that is yet to run: Run returns when ctx ends, once all
@@ -148,8 +149,9 @@ type Model struct {
 	watched   map[int32]bool   // tasks whose end the exec command is to be told
 	exec      execMsg
 
-	hosts []poller.HostStatus
-	stats poller.Stats
+	hosts    []poller.HostStatus
+	stats    poller.Stats
+	lookedAt watch // what the poller was last told that the user looks at
 
 	keeping poller.Keeping
 	unkept  string // why what is known is not on disk
@@ -178,6 +180,7 @@ func New(o Options) *Model {
 	}
 	m.detail.seq, m.opening, m.clicked, m.failed, m.marks = none, none, none, none, newMarks()
 	m.downloads.wanted, m.watched = map[int32]bool{}, map[int32]bool{}
+	m.lookedAt.opened = none
 	m.signs.fresh = map[int32]time.Time{}
 	m.picture.seq, m.protocol = none, picture.Detect(m.getenv)
 	m.grouper, m.pace, m.observer = insight.NewGrouper(), insight.NewPace(), notify.New(o.Notify)
@@ -191,7 +194,7 @@ func New(o Options) *Model {
 // Init starts what runs besides the keys: the poller's updates, the tasks given
 // at the start, and the stream of more.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(), m.awaitDownloads(), m.awaitExec(), m.awaitNews(), m.askTerminal()}
+	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(0), m.awaitDownloads(), m.awaitExec(), m.awaitNews(), m.askTerminal()}
 	if len(m.options.Requests) > 0 || len(m.options.Problems) > 0 {
 		cmds = append(cmds, m.track(m.options.Requests, m.options.Problems))
 	}

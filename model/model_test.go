@@ -30,6 +30,7 @@ type fake struct {
 	gone     []int32
 	tasks    map[int32]*poller.Task // what it tracks, for Untrack
 	unblocks int
+	watched  []watch
 }
 
 func (f *fake) Next(ctx context.Context) (poller.Update, bool) {
@@ -48,6 +49,9 @@ func (f *fake) TogglePause()          { f.paused = !f.paused }
 func (f *fake) Fetch(seq int32)      { f.fetched = append(f.fetched, seq) }
 func (f *fake) Cancel(seqs ...int32) { f.canceled = append(f.canceled, seqs...) }
 func (f *fake) Unblock()             { f.unblocks++ }
+func (f *fake) Watch(opened int32, visible []int32) {
+	f.watched = append(f.watched, watch{opened, visible})
+}
 
 func (f *fake) Result(seq int32) (poller.Fetched, bool) {
 	r, ok := f.results[seq]
@@ -483,7 +487,7 @@ func TestThroughputAndETA(t *testing.T) {
 		if rate := d.progress.perMinute(d.clock); rate < 9 || rate > 12 {
 			t.Errorf("%.1f a minute, want 10", rate)
 		}
-		if eta, ok := d.progress.eta(30, d.clock); !ok || eta < 150*time.Second || eta > 200*time.Second {
+		if eta, ok := d.progress.atRate(30, d.clock); !ok || eta < 150*time.Second || eta > 200*time.Second {
 			t.Errorf("ETA %s, %v; want about 3 minutes", eta, ok)
 		}
 	})

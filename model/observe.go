@@ -15,7 +15,7 @@ func (m *Model) observe(msg StatusMsg) tea.Cmd {
 	if msg.over {
 		return nil
 	}
-	cmds := []tea.Cmd{m.awaitUpdate(), m.observeKeeping(msg.Update)}
+	cmds := []tea.Cmd{m.awaitUpdate(len(msg.Tasks)), m.observeKeeping(msg.Update)}
 	m.dropTasks(msg.Update)
 	m.progress.observe(msg.Tasks, m.index.Get, m.now)
 	cmds = append(cmds, m.observeFresh(msg.Tasks))

@@ -90,9 +90,9 @@ func (p *progress) spark(now time.Time) []float64 {
 	return out
 }
 
-// eta returns how long the live tasks will take at the recent rate, once enough
+// atRate returns how long the live tasks will take at the recent rate, once enough
 // have ended to know one.
-func (p *progress) eta(live int, now time.Time) (time.Duration, bool) {
+func (p *progress) atRate(live int, now time.Time) (time.Duration, bool) {
 	rate := p.perMinute(now)
 	if live == 0 || p.total < enough || rate <= 0 {
 		return 0, false

@@ -43,7 +43,7 @@ func (m *Model) props() views.Props {
 	if m.live() > 0 {
 		p.PollsPerSecond, p.RateLimit = m.progress.rate, m.rateLimit()
 		p.PerMinute, p.Spark = m.progress.perMinute(m.now), m.progress.spark(m.now)
-		p.ETA, p.HasETA = m.progress.eta(m.live(), m.now)
+		p.ETA = m.eta()
 	}
 	return p
 }

@@ -12,11 +12,8 @@ import (
 
 	"polltop/model/crash"
 	"polltop/poller"
+	"polltop/poller/queue/guard"
 )
-
-// framesPerSecond is how often the screen is drawn at most. Thirty is smooth
-// for text, and halves what Bubble Tea's own ticker costs when nothing happens.
-const framesPerSecond = 30
 
 const (
 	// patience is how long the process may live on once the dashboard is to
@@ -54,10 +51,12 @@ func Run(o Options, p Tracker) (Leaving, error) {
 	defer cancel()
 	o.Context, o.Poller = ctx, p
 	m := New(o)
-	r := &run{catcher: o.Crash, leaver: newLeaver(), jobs: newJobs(), signaled: make(chan struct{})}
-	r.program = tea.NewProgram(&guarded{model: m, catcher: o.Crash}, tea.WithFPS(framesPerSecond),
-		tea.WithoutSignalHandler(), tea.WithFilter(r.jobs.filter))
-
+	r := &run{catcher: o.Crash, leaver: newLeaver(o.Crash), jobs: newJobs(), signaled: make(chan struct{})}
+	shown := &guarded{model: m, catcher: o.Crash}
+	r.program = tea.NewProgram(shown, tea.WithFPS(framesPerSecond),
+		tea.WithoutSignalHandler(), tea.WithFilter(shown.filter(r.jobs.filter)))
+	shown.drawer = newDrawer(r.program)
+	defer shown.drawer.stop()
 	r.jobs.program = r.program
 
 	polled := make(chan struct{})
@@ -73,11 +72,14 @@ func Run(o Options, p Tracker) (Leaving, error) {
 		}()
 	}
 	var watching sync.WaitGroup
-	watching.Go(func() { r.watch(ctx) })
+	watching.Go(func() {
+		defer o.Crash.Catch()
+		r.watch(ctx)
+	})
 
 	_, err := r.program.Run()
 	r.leaver.closed()
-	r.leaver.within(patience, exitStatus(nil, err), r.program.Kill)
+	r.leaver.within(patience, exitStatus(nil, err), r.kill)
 	if err != nil {
 		select {
 		case <-r.signaled:
@@ -121,26 +123,36 @@ func (r *run) watch(ctx context.Context) {
 		select {
 		case caught := <-ending:
 			if r.caught != nil { // once more: it is stuck
-				go r.program.Kill()
+				guard.Go(r.kill)
 				continue
 			}
 			r.caught = caught
 			close(r.signaled)
-			r.leaver.within(patience, exitStatus(caught, nil), r.program.Kill)
-			go r.program.Quit()
+			r.leaver.within(patience, exitStatus(caught, nil), r.kill)
+			guard.Go(r.program.Quit)
 		case <-crashed:
 			crashed = nil
-			r.leaver.within(patience, exitStatus(nil, r.catcher.Err()), r.program.Kill)
-			go r.program.Quit()
+			r.leaver.within(patience, exitStatus(nil, r.catcher.Err()), r.kill)
+			guard.Go(r.program.Quit)
 		case <-r.jobs.stopped:
-			go r.program.Send(tea.SuspendMsg{})
+			guard.Go(func() { r.program.Send(tea.SuspendMsg{}) })
 		case <-r.jobs.continued:
 			// What has been on the screen meanwhile is not known.
-			go r.program.Send(tea.ClearScreen())
+			guard.Go(func() { r.program.Send(tea.ClearScreen()) })
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// kill closes the dashboard by force. Program.Kill alone closes what keys are read
+// from while they may still be read, which is a race; letting go of the terminal
+// waits half a second for that to end.
+func (r *run) kill() {
+	if !r.leaver.shut.Load() {
+		_ = r.program.ReleaseTerminal() // there is nobody left to tell
+	}
+	r.program.Kill()
 }
 
 // exitStatus returns the status that the process is ended with, as it ends

@@ -74,7 +74,7 @@ func (m *Model) slowDue() tea.Cmd {
 const slowEvery = 10 * time.Second
 
 // watchSlow flags the live tasks that are slow by now, and sets a timer for when
-// the next may become so. It looks at every task, so it is never done while that
+// the next may become so. It looks at each of them, so it is never done while that
 // timer runs, however often tasks change.
 func (m *Model) watchSlow() tea.Cmd {
 	if m.signs.watching || m.live() == 0 {
@@ -84,8 +84,8 @@ func (m *Model) watchSlow() tea.Cmd {
 	now := poller.StampOf(m.now)
 	var flagged []*poller.Task
 	next := now + poller.Stamp(slowEvery.Milliseconds())
-	for _, t := range m.tasks() {
-		if t.State.Terminal() || t.Slow {
+	for t := range m.index.Live() {
+		if t.Slow {
 			continue
 		}
 		if slow, _ := m.pace.Slow(t, now, m.options.SlowAfter); slow {

@@ -41,6 +41,15 @@ func (m *Model) observeNews(msg newsMsg) tea.Cmd {
 	cmds := []tea.Cmd{m.awaitNews()}
 	for _, s := range msg.Streams {
 		m.problems.add(s.Problems)
+		// The later takes the place of the earlier, and what was added matters more
+		// than that the file is there now.
+		for _, n := range s.Notices {
+			level := views.LevelInfo
+			if n.Trouble {
+				level = views.LevelBad
+			}
+			cmds = append(cmds, m.mention(level, n.Text))
+		}
 		if s.Tracked.Added+s.Tracked.Known+s.NotUnderstood > 0 {
 			level := views.LevelGood
 			switch {
@@ -50,13 +59,6 @@ func (m *Model) observeNews(msg newsMsg) tea.Cmd {
 				level = views.LevelWarn
 			}
 			cmds = append(cmds, m.mention(level, s.From+": "+addedText(s.Tracked, s.NotUnderstood)))
-		}
-		for _, n := range s.Notices {
-			level := views.LevelInfo
-			if n.Trouble {
-				level = views.LevelBad
-			}
-			cmds = append(cmds, m.mention(level, n.Text))
 		}
 	}
 	return tea.Batch(cmds...)

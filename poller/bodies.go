@@ -1,12 +1,17 @@
 package poller
 
-import "sync"
+import (
+	"bytes"
+	"sync"
+)
 
 const (
 	// bodyMost bounds one kept answer, in bytes.
 	bodyMost = 16 << 10
+	// bodySlack is how much memory behind an answer is not worth a copy, in bytes.
+	bodySlack = 64
 	// bodiesMost bounds all kept answers of a kind together, in bytes.
-	bodiesMost = 16 << 20
+	bodiesMost = 4 << 20
 )
 
 // bodies keeps the last raw answer of tasks for the detail pane, within a fixed
@@ -14,6 +19,7 @@ const (
 // failure are kept apart, so that a sweep over thousands of healthy tasks does
 // not push them out.
 type bodies struct {
+	unseen   bool // nobody looks, so none is kept
 	mu       sync.Mutex
 	failures shelf
 	rest     shelf
@@ -26,14 +32,17 @@ type shelf struct {
 	size   int
 }
 
-// put keeps a copy of a task's last answer.
+// put keeps a task's last answer, which nobody changes any more.
 func (b *bodies) put(seq int32, body []byte, failure bool) {
-	if len(body) == 0 {
+	if len(body) == 0 || b.unseen {
 		return
+	}
+	kept := body
+	if len(body) > bodyMost || cap(body) > len(body)+bodySlack {
+		kept = bytes.Clone(body[:min(len(body), bodyMost)])
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	kept := append([]byte(nil), body[:min(len(body), bodyMost)]...)
 	if failure {
 		b.rest.drop(seq)
 		b.failures.put(seq, kept)

@@ -177,11 +177,7 @@ func (p *Poller) finishCancel(h *host, task *Task, r result, now moment) {
 	next := *task
 	next.Canceling = r.fault == nil && r.outcome == queue.CancelAccepted
 	p.set(&next)
-	if slot := &p.slots[task.Seq]; slot.place == inFlight {
-		slot.again = true
-	} else if slot.place != nowhere {
-		h.sched.pushUrgent(task.Seq)
-	}
+	h.plan.Urgent(task.Seq)
 }
 
 // CancelReport says what came of a request to cancel a task: an outcome, or else

@@ -21,9 +21,10 @@ func (p *Poller) finish(r result) {
 		return
 	}
 	h, slot, task := r.host, &p.slots[r.errand.seq], p.tasks[r.errand.seq]
-	slot.place = nowhere
-	if task == nil {
-		return // untracked while it was asked
+	slot.asking = false
+	if task == nil { // untracked while it was asked
+		h.plan.Remove(r.errand.seq)
+		return
 	}
 	if r.fault == nil {
 		p.stats.Answers++
@@ -33,19 +34,17 @@ func (p *Poller) finish(r result) {
 		p.stats.Faults++
 		p.faulted(h, slot, task, r.fault, now)
 	}
-	if slot.again && slot.place == inHeap {
-		h.sched.pushUrgent(task.Seq)
-	}
-	slot.again = false
 }
 
 // answered takes in an answer about a task.
 func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, now moment) {
+	answer.Error, answer.ErrorType = p.texts.Same(answer.Error), p.texts.Same(answer.ErrorType)
 	next := observe(task, answer, p.stamp(now))
 	p.bodies.put(task.Seq, answer.Raw, answer.Failed())
 	slot.misses, slot.attempts = 0, 0
 	if next.State.Terminal() {
 		h.live--
+		h.plan.Observe(next.Seq, observation(next, answer), now)
 		p.options.Keeper.PutAnswer(next.Seq, answer.Raw)
 		p.set(next)
 		if p.options.Results && next.State == Succeeded {
@@ -54,9 +53,7 @@ func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, 
 		}
 		return
 	}
-	// The interval counts from one request to the next, the service's own hint
-	// from its answer.
-	p.schedule(h, next, max(slot.asked+p.options.Interval, now+answer.RetryAfter), now)
+	p.told(h, next, answer, now)
 }
 
 // faulted takes in a poll that brought no answer.
@@ -71,11 +68,11 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 		h.alive(now)
 		h.limited(now, fault.RetryAfter)
 		// It says nothing of the task: it is the first to be asked again.
-		p.schedule(h, next, now, now)
+		p.putOff(h, next, now, now)
 	case queue.Unauthorized:
 		h.alive(now)
 		h.stopped = fault
-		p.schedule(h, next, now, now)
+		p.putOff(h, next, now, now)
 	case queue.Forbidden:
 		h.alive(now)
 		p.forbid(h, task.Request.Endpoint, fault)
@@ -97,7 +94,7 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 		}
 		slot.attempts = min(slot.attempts+1, 32)
 		wait := jitter(doubled(retryFirst, int(slot.attempts)-1, retryMost))
-		p.schedule(h, next, max(slot.asked+p.options.Interval, now+wait), now)
+		p.putOff(h, next, now+wait, now)
 	}
 }
 
@@ -105,28 +102,19 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 func (p *Poller) missed(h *host, slot *slot, task *Task, fault *queue.Fault, raw []byte, now moment) {
 	if int(slot.misses) >= len(missing) {
 		h.live--
+		h.plan.Remove(task.Seq)
 		p.options.Keeper.PutAnswer(task.Seq, raw)
 		p.set(giveUp(task, fault, p.stamp(now)))
 		return
 	}
 	wait := missing[slot.misses]
 	slot.misses++
-	p.schedule(h, disappoint(task, fault), now+wait, now)
-}
-
-// schedule sets the task's next snapshot and when it is asked again.
-func (p *Poller) schedule(h *host, t *Task, due, now moment) {
-	if f := h.forbidden[t.Request.Endpoint]; f != nil {
-		p.park(h, t)
-		return
-	}
-	t.Next = p.stamp(max(due, now))
-	h.sched.push(t.Seq, due)
-	p.set(t)
+	p.putOff(h, disappoint(task, fault), now+wait, now)
 }
 
 // park sets aside a task whose endpoint the key may not use.
 func (p *Poller) park(h *host, t *Task) {
+	h.plan.Remove(t.Seq)
 	t.Next = 0
 	endpoint := t.Request.Endpoint
 	h.parked[endpoint] = append(h.parked[endpoint], t.Seq)
@@ -142,9 +130,10 @@ func (p *Poller) forbid(h *host, endpoint string, fault *queue.Fault) {
 	}
 	h.forbidden[endpoint] = fault
 	for i, t := range p.tasks {
-		place := p.slots[i].place
-		if t != nil && t.Request.Endpoint == endpoint && place != nowhere && place != inFlight && p.hostOf(t.Request.Base) == h {
-			h.sched.remove(t.Seq)
+		if t == nil || t.Request.Endpoint != endpoint || p.slots[i].asking {
+			continue
+		}
+		if _, waits := h.plan.Waits(t.Seq); waits {
 			parked := *t
 			p.park(h, &parked)
 		}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"polltop/poller/plan"
 	"polltop/poller/queue"
 )
 
@@ -27,10 +28,14 @@ type host struct {
 	origin  queue.Origin
 	base    *queue.Base // the first that lives there
 	pace    pacer
-	sched   schedule
+	plan    *plan.Planner
 	errands errands
 	flights int // requests under way
 	live    int // tasks not terminal
+
+	ends      plan.Estimate // when the live tasks will have ended
+	foreseen  bool          // that is known
+	estimated moment        // when that was estimated, 0 for never
 
 	hold   moment // no request before this moment
 	limits int    // 429s in a row
@@ -46,11 +51,12 @@ type host struct {
 	parked    map[string][]int32      // the tasks of those endpoints
 }
 
-// newHost returns the budget for an origin: at most most requests/s.
-func newHost(base *queue.Base, most float64, slots *[]slot, epoch time.Time) *host {
+// newHost returns the budget for an origin: at most most requests/s, and one for
+// the same task in each interval.
+func newHost(base *queue.Base, most float64, interval time.Duration, epoch time.Time) *host {
 	return &host{
 		origin: base.Origin(), base: base, pace: newPacer(most, epoch),
-		sched:     schedule{slots: slots},
+		plan:      plan.New(plan.Options{Interval: interval}),
 		forbidden: map[string]*queue.Fault{},
 		parked:    map[string][]int32{},
 	}
@@ -69,7 +75,7 @@ func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 	if h.outage != nil {
 		return h.pickProbe(now, paused)
 	}
-	seq, due, pollAt := h.sched.next(now, paused)
+	seq, due, pollAt := h.plan.Next(now, h.pace.now(), paused)
 	if !due && h.errands.empty() {
 		return errand{}, false, pollAt
 	}
@@ -78,7 +84,7 @@ func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 	reservation := h.pace.limiter.ReserveN(wall, 1)
 	if wait := reservation.DelayFrom(wall); wait > 0 {
 		reservation.CancelAt(wall)
-		return errand{}, false, now + wait
+		return errand{}, false, now + h.pace.rest(wait)
 	}
 	job, ok, at = h.errands.next(now, paused, due)
 	switch {
@@ -87,7 +93,7 @@ func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 		return job, true, 0
 	case due:
 		h.pace.take(now)
-		h.sched.take(seq, now)
+		h.plan.Take(seq, now)
 		return errand{seq: seq}, true, 0
 	}
 	reservation.CancelAt(wall)
@@ -108,15 +114,15 @@ func (h *host) pickProbe(now moment, paused bool) (job errand, ok bool, at momen
 	if h.flights > 0 {
 		return errand{}, false, -1
 	}
-	seq, ok, _ := h.sched.next(now, true)
+	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
 	if !ok && h.probeAt > now {
 		return errand{}, false, h.probeAt
 	}
 	if !ok && !paused {
-		seq, ok = h.sched.earliest(now)
+		seq, ok = h.plan.Earliest(now)
 	}
 	if ok {
-		h.sched.take(seq, now)
+		h.plan.Take(seq, now)
 		return errand{seq: seq}, true, 0
 	}
 	return h.errands.next(now, paused, false)
@@ -134,7 +140,7 @@ func (h *host) alive(now moment) {
 	h.unanswered = 0
 	if h.outage != nil {
 		h.outage, h.probes = nil, 0
-		h.sched.advance(now)
+		h.plan.Advance(now)
 	}
 }
 

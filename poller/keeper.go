@@ -57,28 +57,37 @@ func matters(old, next *Task) bool {
 func (p *Poller) resume(tasks []*Task) {
 	now := p.now()
 	p.dirty = true
+	p.reserve(tasks)
 	for _, t := range tasks {
-		for len(p.tasks) <= int(t.Seq) {
-			p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
-		}
-		next := *t
-		next.Next, next.Canceling = 0, false
+		fetched := t.Fetched
+		t.Next, t.Canceling = 0, false
 		// What it made is read from the disk again when somebody looks at it.
-		next.Fetched = false
-		p.known[t.Request.Key()] = t.Seq
+		t.Fetched = false
+		p.tasks[t.Seq] = t
+		p.known.put(p.tasks, t.Seq)
 		if !t.State.Terminal() {
 			h := p.hostOf(t.Request.Base)
 			h.live++
-			next.Next = p.stamp(now)
-			h.sched.push(t.Seq, now)
-		} else if p.options.Results && t.State == Succeeded && !t.Fetched {
+			t.Next = p.stamp(now)
+			p.enlist(h, t, now)
+		} else if p.options.Results && t.State == Succeeded && !fetched {
 			p.results.begin(t.Seq)
 			h := p.hostOf(t.Request.Base)
 			h.errands.bulk = append(h.errands.bulk, errand{kind: fetch, seq: t.Seq})
 		}
-		p.tasks[t.Seq] = &next
-		p.changed = append(p.changed, &next)
+		p.changed = append(p.changed, t)
 	}
+}
+
+// reserve makes room for the tasks of an earlier run, all at once.
+func (p *Poller) reserve(tasks []*Task) {
+	most := int32(-1)
+	for _, t := range tasks {
+		most = max(most, t.Seq)
+	}
+	p.tasks, p.slots = make([]*Task, most+1), make([]slot, most+1)
+	p.changed = make([]*Task, 0, len(tasks))
+	p.known.reserve(p.tasks, len(tasks))
 }
 
 // keepResult takes a task's result from where it was kept, and reports whether

@@ -52,3 +52,37 @@ func goodCitizen(t *testing.T, config simulator.Config, settled, lasts time.Dura
 		}
 	})
 }
+
+// The budget is one over everything: fetching results, canceling, and what the user
+// asks for at once keep to the limit and wait out Retry-After as polls do.
+func TestGoodCitizenInEverything(t *testing.T) {
+	const tasks, rounds = 600, 30
+	config := simulator.Config{RateLimit: allowed, RetryAfter: 3 * time.Second, Latency: 50 * time.Millisecond}
+	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second, Results: true}
+	withRig(t, false, config, options, func(r *rig) {
+		r.poller.Track(r.submit(tasks/2, simulator.Plan{Run: time.Minute}))
+		r.poller.Track(r.submit(tasks/2, simulator.Plan{Run: time.Hour}))
+		r.pass(10 * time.Second)
+		first := r.server.Stats()
+		for round := range rounds {
+			for n := range tasks / 2 / rounds {
+				canceled := int32(tasks/2 + round*tasks/2/rounds + n)
+				r.poller.Cancel(canceled)
+				r.poller.PollNow(canceled, int32(n), int32(round))
+			}
+			r.pass(5 * time.Second)
+		}
+		s := r.server.Stats()
+		requests, limited := s.Requests-first.Requests, s.RateLimited-first.RateLimited
+		t.Logf("%d requests after the first 10 s, %d of them polls, %d answered 429; %d inside Retry-After; %s", requests, s.Polls-first.Polls, limited, s.Early, r.summary())
+		if s.Early != 0 {
+			t.Errorf("%d requests inside Retry-After, want none", s.Early)
+		}
+		if float64(limited) >= 0.05*float64(requests) {
+			t.Errorf("%d of %d requests are answered 429, want less than 5 %%", limited, requests)
+		}
+		if others := requests - (s.Polls - first.Polls); others < tasks*9/10 {
+			t.Errorf("only %d requests were for results and cancels", others)
+		}
+	})
+}

@@ -61,7 +61,7 @@ func httpRows() []row {
 			trouble: queue.Refused, says: "another origin"}),
 		backsOff(row{name: "redirect to file:", fault: kind(simulator.RedirectFile), trouble: queue.Refused, says: "another origin"}),
 		backsOff(row{name: "redirect in a loop", fault: kind(simulator.RedirectLoop), trouble: queue.Refused, says: "circle"}),
-		{name: "redirect within the origin", fault: kind(simulator.RedirectSame), least: 50, most: 60, gap: time.Second},
+		{name: "redirect within the origin", fault: kind(simulator.RedirectSame), least: 40, most: 60, gap: time.Second},
 	}
 }
 
@@ -90,7 +90,7 @@ func bodyRows() []row {
 		nonsense("a status of another type", simulator.WrongFieldTypes, "no status"),
 		nonsense("deep nesting", simulator.DeepNesting, "not valid JSON"),
 		nonsense("another request's id", simulator.OtherID, "another request (mmsu_01hother"),
-		{name: "status going backwards", fault: kind(simulator.Backwards), state: poller.Queued, least: 50, most: 60, gap: time.Second},
+		{name: "status going backwards", fault: kind(simulator.Backwards), state: poller.Queued, least: 20, most: 60, gap: time.Second},
 	}
 }
 
@@ -120,8 +120,8 @@ func networkRows() []row {
 		return r
 	}
 	return []row{
-		{name: "no trouble", least: 50, most: 60, gap: time.Second},
-		{name: "no trouble over TLS", secure: true, least: 50, most: 60, gap: time.Second},
+		{name: "no trouble", least: 40, most: 60, gap: time.Second},
+		{name: "no trouble over TLS", secure: true, least: 40, most: 60, gap: time.Second},
 		certificate("a certificate by nobody", "unknown authority", simulator.UnknownCertificate),
 		certificate("an expired certificate", "has expired", simulator.ExpiredCertificate),
 		certificate("a certificate for another name", "valid for other.example, not localhost", simulator.OtherNameCertificate),
@@ -130,14 +130,14 @@ func networkRows() []row {
 		patient(row{name: "a host that drops packets", begin: down(simulator.Drops), end: up}),
 		// Asleep, nothing is asked; what was about to be asked is, on waking.
 		{name: "a laptop that sleeps for an hour", begin: func(r *rig) { r.sleep(time.Hour) }, lasts: time.Hour + 10*time.Second,
-			least: 8, most: 14},
+			least: 2, most: 14},
 	}
 }
 
 // oddRows are answers in an odd form that have to be understood.
 func oddRows() []row {
 	odd := func(name string, k simulator.FaultKind) row {
-		return row{name: name, fault: simulator.Fault{Kind: k}, forGood: true, least: 50, most: 60, gap: time.Second}
+		return row{name: name, fault: simulator.Fault{Kind: k}, forGood: true, least: 40, most: 60, gap: time.Second}
 	}
 	ending := func(r row, outcome simulator.Outcome, ends poller.State, err, class string) row {
 		r.outcome, r.ends, r.err, r.class = outcome, ends, err, class
@@ -145,7 +145,7 @@ func oddRows() []row {
 	}
 	boom := simulator.Outcome{ErrorType: queue.ErrorInference, Message: "boom"}
 	position := odd("a queue position in words", simulator.PositionText)
-	position.queued = true
+	position.queued, position.least = true, 20
 	hostile := odd("an error made to harm a terminal", simulator.HostileText)
 	hostile.fault.From = troubleFrom + troubleLasts + calmAfter
 	return []row{

@@ -61,6 +61,9 @@ func first(s *Stamp, now Stamp) {
 // withURLs returns the request with the addresses that an answer gave, where
 // they differ from those that would be built: what the service says wins.
 func withURLs(r queue.Request, given queue.URLs) queue.Request {
+	if given == (queue.URLs{}) {
+		return r // without building those to compare with
+	}
 	urls := queue.URLs{}
 	if r.URLs != nil {
 		urls = *r.URLs

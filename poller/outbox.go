@@ -11,6 +11,9 @@ import (
 // second, which is as often as a screen is drawn.
 const tick = 33 * time.Millisecond
 
+// sortLeast is how many changes may wait in any order.
+const sortLeast = 1024
+
 // Update is what changed since the last one.
 type Update struct {
 	// Tasks are the tasks that changed, each once, in the order of addition.
@@ -53,26 +56,32 @@ func (s Stats) Plus(other Stats) Stats {
 // outbox collects what changed until it is fetched. The poller's goroutine puts
 // in, the reader takes out; neither waits for the other.
 type outbox struct {
-	mu       sync.Mutex
-	tasks    map[int32]*Task
+	mu sync.Mutex
+	// tasks are those that changed, in the order in which they did. The first
+	// sorted of them are in that of addition, each once.
+	tasks    []*Task
+	sorted   int
 	canceled []CancelReport
 	hosts    []HostStatus
 	paused   bool
 	stats    Stats
+	quiet    bool          // nothing more is to come within a tick
 	changed  chan struct{} // holds a token while there is something to take
 	last     time.Time     // when the last update was handed out; the reader's
 }
 
 func newOutbox() *outbox {
-	return &outbox{tasks: map[int32]*Task{}, changed: make(chan struct{}, 1)}
+	return &outbox{changed: make(chan struct{}, 1)}
 }
 
 // put adds changed tasks, what came of cancelations, and the present state of
-// the hosts.
-func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus, paused bool, stats Stats) {
+// the hosts. Where it is quiet the reader need not wait for more.
+func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus, paused bool, stats Stats, quiet bool) {
 	o.mu.Lock()
-	for _, t := range tasks {
-		o.tasks[t.Seq] = t
+	o.quiet = quiet
+	o.tasks = append(o.tasks, tasks...)
+	if len(o.tasks) > 2*o.sorted+sortLeast {
+		o.sort() // so that what nobody fetches does not grow with each change
 	}
 	o.canceled = append(o.canceled, canceled...)
 	o.hosts, o.paused, o.stats = hosts, paused, stats
@@ -83,20 +92,28 @@ func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus,
 	}
 }
 
-// next waits until something has changed and a tick has passed since the last
-// update, and returns all that changed by then. It returns false when ctx ends.
+// next waits until something has changed and, while more is to come, a tick has passed
+// since the last update, and returns all that changed by then. It returns false when
+// ctx ends.
 func (o *outbox) next(ctx context.Context) (Update, bool) {
 	select {
 	case <-o.changed:
 	case <-ctx.Done():
 		return Update{}, false
 	}
-	if wait := time.Until(o.last.Add(tick)); wait > 0 {
+	for {
+		wait := time.Until(o.last.Add(tick))
+		if wait <= 0 || o.isQuiet() {
+			break
+		}
 		timer := time.NewTimer(wait)
-		defer timer.Stop()
 		select {
 		case <-timer.C:
+		case <-o.changed:
 		case <-ctx.Done():
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
 			return Update{}, false
 		}
 	}
@@ -104,20 +121,41 @@ func (o *outbox) next(ctx context.Context) (Update, bool) {
 	return o.take(), true
 }
 
+// isQuiet reports whether nothing more is to come soon.
+func (o *outbox) isQuiet() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.quiet
+}
+
 // take empties the outbox.
 func (o *outbox) take() Update {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	u := Update{Cancels: o.canceled, Hosts: o.hosts, Paused: o.paused, Stats: o.stats, Tasks: make([]*Task, 0, len(o.tasks))}
-	for _, t := range o.tasks {
-		u.Tasks = append(u.Tasks, t)
-	}
-	clear(o.tasks)
-	o.canceled = nil
+	o.sort()
+	u := Update{Cancels: o.canceled, Hosts: o.hosts, Paused: o.paused, Stats: o.stats, Tasks: o.tasks}
+	o.tasks, o.sorted, o.canceled = nil, 0, nil
 	select {
 	case <-o.changed: // put before the lock was ours; what it brought is taken
 	default:
 	}
-	slices.SortFunc(u.Tasks, func(a, b *Task) int { return int(a.Seq - b.Seq) })
 	return u
+}
+
+// sort puts the tasks in the order of addition, and leaves the latest of each.
+func (o *outbox) sort() {
+	// A task's number with its place behind it: plain numbers are sorted fastest,
+	// and the last of equal ones is the latest.
+	keys := make([]uint64, len(o.tasks))
+	for i, t := range o.tasks {
+		keys[i] = uint64(t.Seq)<<32 | uint64(i)
+	}
+	slices.Sort(keys)
+	sorted := make([]*Task, 0, len(keys))
+	for i, key := range keys {
+		if i+1 == len(keys) || keys[i+1]>>32 != key>>32 {
+			sorted = append(sorted, o.tasks[uint32(key)])
+		}
+	}
+	o.tasks, o.sorted = sorted, len(sorted)
 }

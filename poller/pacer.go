@@ -23,6 +23,8 @@ const (
 	farTooMuch = 0.35
 	// rateLeast is the least rate that 429s lead to, in requests/s.
 	rateLeast = 0.2
+	// raising is how often the rate is raised at most.
+	raising = 100 * time.Millisecond
 	// sentSpan is over how long the rate of what was sent is measured.
 	sentSpan = 2 * time.Second
 )
@@ -60,6 +62,18 @@ func newPacer(most float64, epoch time.Time) pacer {
 // now returns the requests/s that are made now.
 func (p *pacer) now() float64 { return float64(p.limiter.Limit()) }
 
+// rest returns how long to wait where the budget has room for the next request
+// after the given time: until there is room for some together, as each wake-up costs
+// more than the request. A bucket that is half full then overflows only where
+// a wake-up is that late.
+func (p *pacer) rest(next time.Duration) time.Duration {
+	more := p.limiter.Burst()/2 - 1
+	if more <= 0 {
+		return next
+	}
+	return next + time.Duration(float64(more)/p.now()*float64(time.Second))
+}
+
 // take notes a request.
 func (p *pacer) take(now moment) {
 	if elapsed := now - p.from; elapsed >= sentSpan {
@@ -94,7 +108,7 @@ func (p *pacer) slow(now, resumes moment) {
 
 // climb raises the rate as time passes since the last 429.
 func (p *pacer) climb(now moment) {
-	if !p.limited || now-p.raised < grid {
+	if !p.limited || now-p.raised < raising {
 		return
 	}
 	x := (now - p.climbs).Seconds() / settleTime.Seconds()

@@ -2,8 +2,6 @@ package poller
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,9 +28,13 @@ type Options struct {
 	Interval time.Duration
 	// Results says that the result of every task that succeeds is fetched.
 	Results bool
+	// Unseen says that nobody looks at raw answers: Body returns none but those
+	// that the Keeper kept.
+	Unseen bool
 	// Keeper keeps the tasks on disk; nil where nothing does.
 	Keeper Keeper
-	// Tasks are those of an earlier run, to go on with; each has its own Seq.
+	// Tasks are those of an earlier run, to go on with; each has its own Seq. They
+	// are the poller's from then on.
 	Tasks []*Task
 }
 
@@ -40,19 +42,25 @@ type Options struct {
 // methods may be called from any goroutine; before Run runs they wait for it, and
 // after it has ended they do nothing.
 type Poller struct {
-	options  Options
-	ops      chan func()
-	finished chan result
-	done     chan struct{}
-	outbox   *outbox
-	bodies   bodies
-	results  results
+	options Options
+	ops     chan func()
+	done    chan struct{}
+	outbox  *outbox
+	bodies  bodies
+	results results
+	crew    crew
 
-	// What follows belongs to the goroutine of Run.
+	// mu guards what follows: the goroutine of Run holds it, or a worker that takes
+	// in what came of its request.
+	mu       sync.Mutex
 	start    time.Time
+	timer    *time.Timer
+	wakes    moment // what the timer is set to, -1 for nothing
+	over     bool   // Run has ended, or is about to
 	tasks    []*Task
 	slots    []slot
-	known    map[queue.Key]int32
+	known    known
+	texts    Texts
 	hosts    []*host
 	changed  []*Task
 	canceled []CancelReport
@@ -61,19 +69,7 @@ type Poller struct {
 	stats    Stats
 	// published is when what changed was last published, 0 for never.
 	published moment
-}
-
-// result is what came of one request.
-type result struct {
-	errand  errand
-	host    *host
-	answer  queue.Answer        // of a poll
-	made    queue.Result        // of fetching a result
-	done    bool                // whether that is there yet
-	outcome queue.CancelOutcome // of canceling
-	fault   *queue.Fault
-	// panicked is what the request's goroutine died of; "" if it did not.
-	panicked string
+	quiet     moment // when that was early, as nothing more was to come
 }
 
 // NewPoller returns a poller that tracks nothing yet. Run makes it work.
@@ -82,12 +78,13 @@ func NewPoller(o Options) *Poller {
 		o.Keeper = unkept{}
 	}
 	return &Poller{
-		options:  o,
-		ops:      make(chan func()),
-		finished: make(chan result),
-		done:     make(chan struct{}),
-		outbox:   newOutbox(),
-		known:    map[queue.Key]int32{},
+		options: o,
+		ops:     make(chan func()),
+		done:    make(chan struct{}),
+		outbox:  newOutbox(),
+		bodies:  bodies{unseen: o.Unseen},
+		crew:    newCrew(),
+		known:   newKnown(),
 	}
 }
 
@@ -95,121 +92,133 @@ func NewPoller(o Options) *Poller {
 // those under way then are given up. It may be called once.
 func (p *Poller) Run(ctx context.Context) {
 	defer close(p.done)
-	p.start = time.Now()
-	p.resume(p.options.Tasks)
-	p.options.Tasks = nil
-	var flights sync.WaitGroup
-	defer flights.Wait()
+	defer p.crew.ended.Wait()
 	// Canceled before the wait above, so that no request outlasts the loop.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	p.begin()
+	defer p.timer.Stop()
 	for {
-		wake := p.dispatch(ctx, &flights)
-		p.sleep(timer, sooner(wake, p.publishDue()))
 		select {
 		case <-ctx.Done():
-			p.publish()
+			p.end()
 			return
 		case op := <-p.ops:
-			op()
-		case r := <-p.finished:
-			p.finish(r)
-		case <-timer.C:
+			p.turn(ctx, op)
+		case <-p.timer.C:
+			p.turn(ctx, func() { p.wakes = -1 })
+		case what := <-p.crew.died:
+			panic(what)
 		}
 	}
 }
 
-// dispatch starts all requests that may be made now, and returns the next moment
-// at which another may, -1 for never.
-func (p *Poller) dispatch(ctx context.Context, flights *sync.WaitGroup) moment {
-	now := p.now()
-	wake := moment(-1)
+// begin takes up the tasks of an earlier run. The timer has the first requests
+// made at once.
+func (p *Poller) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.start = time.Now()
+	p.timer = time.NewTimer(0)
+	p.resume(p.options.Tasks)
+	p.options.Tasks = nil
+}
+
+// end publishes what is known. What comes of requests later is not taken in.
+func (p *Poller) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	p.publish(true)
+}
+
+// turn does something alone, and what there is to do then.
+func (p *Poller) turn(ctx context.Context, f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
+	p.advance(ctx, nil)
+}
+
+// advance has all requests made that may be made now, and publishes what is due.
+// The first of the requests is for the worker that calls it, if it is one: it is
+// set to own, and advance reports whether there is one.
+func (p *Poller) advance(ctx context.Context, own *job) bool {
+	now, wake, found := p.now(), moment(-1), false
 	for _, h := range p.hosts {
 		for h.flights < p.options.Concurrency {
-			job, ok, at := h.pick(now, p.paused)
-			if ok {
-				p.ask(ctx, flights, h, job)
-				continue
+			next, ok, at := h.pick(now, p.paused)
+			if !ok {
+				wake = sooner(wake, at)
+				break
 			}
-			if at >= 0 && (wake < 0 || at < wake) {
-				wake = at
+			made, ok := p.job(h, next)
+			switch {
+			case !ok:
+			case own != nil && !found:
+				*own, found = made, true
+			default:
+				p.hand(ctx, made)
 			}
-			break
 		}
 	}
-	return wake
+	p.sleep(now, sooner(wake, p.publishDue(now, p.isQuiet(now, wake))))
+	return found
+}
+
+// isQuiet reports whether nothing is to come within a tick: no request is under way,
+// and none will be made. It does so once a tick at most.
+func (p *Poller) isQuiet(now, wake moment) bool {
+	if wake >= 0 && wake-now < tick || p.quiet > 0 && now < p.quiet+tick {
+		return false
+	}
+	for _, h := range p.hosts {
+		if h.flights > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // sleep sets the timer to a moment, or to none for -1.
-func (p *Poller) sleep(timer *time.Timer, wake moment) {
-	if wake < 0 {
-		timer.Stop()
+func (p *Poller) sleep(now, wake moment) {
+	if wake == p.wakes {
 		return
 	}
-	timer.Reset(max(wake-p.now(), time.Millisecond))
+	p.wakes = wake
+	if wake < 0 {
+		p.timer.Stop()
+		return
+	}
+	p.timer.Reset(max(wake-now, time.Millisecond))
 }
 
-// publishDue publishes what changed, at most once a tick, as more often nobody
-// looks. It returns when it is to be called again, -1 for not before something
-// changes.
-func (p *Poller) publishDue() moment {
+// publishDue publishes what changed, at most once a tick while more is to come, as
+// more often nobody looks. It returns when it is to be called again, -1 for not before
+// something changes.
+func (p *Poller) publishDue(now moment, quiet bool) moment {
 	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
 		return -1
 	}
-	now := p.now()
 	if due := p.published + tick; p.published > 0 && now < due {
-		return due
+		if !quiet {
+			return due
+		}
+		p.quiet = now
 	}
 	p.published = max(now, 1)
-	p.publish()
+	p.publish(quiet)
 	return -1
 }
 
-// ask makes one request in a goroutine of its own; there are never more of
-// them than the hosts' flights allow.
-func (p *Poller) ask(ctx context.Context, flights *sync.WaitGroup, h *host, job errand) {
-	task := p.tasks[job.seq]
-	if task == nil {
-		return // untracked since the errand was given
-	}
-	h.flights++
-	p.stats.InFlight++
-	p.stats.Requests++
-	if job.kind == poll {
-		p.stats.Polls++
-	}
-	request := task.Request
-	flights.Add(1)
-	go func() {
-		defer flights.Done()
-		r := result{errand: job, host: h}
-		p.run(ctx, request, &r)
-		select {
-		case p.finished <- r:
-		case <-ctx.Done():
-		}
-	}()
-}
-
-// run makes a request and fills in what came of it. A panic is handed to the poller's
-// goroutine, where the caller of Run can recover it and put the terminal right;
-// here it would end the process at once.
-func (p *Poller) run(ctx context.Context, request queue.Request, r *result) {
-	defer func() {
-		if v := recover(); v != nil {
-			r.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
-		}
-	}()
-	r.errand.run(ctx, p.options.Service, request, r)
-}
+// changedMost is for how many changes room is kept between two publications.
+const changedMost = 4096
 
 // now returns the moment on the poller's clock.
 func (p *Poller) now() moment { return time.Since(p.start) }
 
-// publish puts what changed into the outbox.
-func (p *Poller) publish() {
+// publish puts what changed into the outbox, and whether it is quiet now.
+func (p *Poller) publish(quiet bool) {
 	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
 		return
 	}
@@ -218,9 +227,12 @@ func (p *Poller) publish() {
 	for i, h := range p.hosts {
 		statuses[i] = h.status(p.start, now)
 	}
-	p.outbox.put(p.changed, p.canceled, statuses, p.paused, p.stats)
+	p.outbox.put(p.changed, p.canceled, statuses, p.paused, p.stats, quiet)
 	clear(p.changed)
 	p.changed, p.canceled, p.dirty = p.changed[:0], nil, false
+	if cap(p.changed) > changedMost {
+		p.changed = nil // of the start, or of a large paste
+	}
 }
 
 // set replaces a task by its next snapshot.
@@ -230,7 +242,7 @@ func (p *Poller) set(t *Task) {
 	p.changed = append(p.changed, t)
 }
 
-// do runs f on the poller's goroutine and waits for it. It reports whether f
+// do runs f on the goroutine of Run, alone, and waits for it. It reports whether f
 // ran: after the end of Run nothing does.
 func (p *Poller) do(f func()) bool {
 	ran := make(chan struct{})
@@ -243,8 +255,8 @@ func (p *Poller) do(f func()) bool {
 	}
 }
 
-// Next waits until something has changed, at least a tick (33 ms) after it last
-// returned, and returns what did. It returns false when ctx ends. Only one
+// Next waits until something has changed, while more is to come at least a tick (33 ms)
+// after it last returned, and returns what did. It returns false when ctx ends. Only one
 // goroutine at a time may call it. All that it returns has been kept before, so
 // that no end that somebody has seen can be lost; where it could not be, the
 // update says why.

@@ -18,6 +18,9 @@ type HostStatus struct {
 	Rate, Most float64
 	// Hold is until when the host asked for silence; 0 when it did not.
 	Hold Stamp
+	// Ends says when the live tasks are expected to have ended; zero where too little
+	// is known.
+	Ends Ends
 	// Outage is why the host is taken for unreachable, Since when and Probe
 	// when it is next looked whether it is back; Outage is nil while it is
 	// reachable.
@@ -27,6 +30,24 @@ type HostStatus struct {
 	Stopped *queue.Fault
 	// Forbidden are the endpoints that the key may not use, in order.
 	Forbidden []Forbidden
+}
+
+// Ends is when all of a host's live tasks are expected to have ended: at one time
+// in ten before Low, as likely before Median as after it, and at one time in ten
+// after High.
+type Ends struct{ Low, Median, High Stamp }
+
+// estimating is how often that is estimated anew: it takes as long as hundreds of
+// polls.
+const estimating = 2 * time.Second
+
+// estimate renews when the tasks are expected to have ended, if it is time to.
+func (h *host) estimate(now moment) {
+	if h.estimated > 0 && now < h.estimated+estimating {
+		return
+	}
+	h.estimated = max(now, 1)
+	h.ends, h.foreseen = h.plan.Estimate(now)
 }
 
 // Forbidden is an endpoint that the key may not use, and what the service said.
@@ -41,6 +62,9 @@ func (h *host) status(start time.Time, now moment) HostStatus {
 	// been set since the start.
 	wall := func(m moment) Stamp { return StampOf(time.Now().Add(m - now)) }
 	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.now(), Most: h.pace.most, Stopped: h.stopped}
+	if h.estimate(now); h.foreseen && h.live > 0 {
+		s.Ends = Ends{wall(h.ends.Low), wall(h.ends.Median), wall(h.ends.High)}
+	}
 	if h.hold > now {
 		s.Hold = wall(h.hold)
 	}

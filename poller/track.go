@@ -1,6 +1,8 @@
 package poller
 
 import (
+	"slices"
+
 	"polltop/poller/queue"
 )
 
@@ -25,8 +27,10 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
 	p.do(func() {
 		now := p.now()
+		p.known.reserve(p.tasks, p.known.count+len(requests))
+		p.tasks, p.slots = slices.Grow(p.tasks, len(requests)), slices.Grow(p.slots, len(requests))
 		for _, r := range requests {
-			if seq, ok := p.known[r.Key()]; ok {
+			if seq, ok := p.known.find(p.tasks, r.Key()); ok {
 				tracked.Known++
 				if p.correct(seq, r, now) {
 					tracked.Corrected++
@@ -39,36 +43,33 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 			}
 			tracked.Added++
 		}
-		p.pushFresh(len(p.tasks) - tracked.Added)
+		p.enlistFrom(len(p.tasks)-tracked.Added, now)
 	})
 	tracked.Unkept = p.options.Keeper.Sync()
 	return tracked
 }
 
-// pushFresh schedules the tasks from a place on, which were just added. The last
-// pushed is the first to be asked, so they go in backwards: the newest text
-// comes before older ones, and within it the order is kept.
-func (p *Poller) pushFresh(from int) {
-	for seq := len(p.tasks) - 1; seq >= from; seq-- {
-		t := p.tasks[seq]
+// enlistFrom has the tasks from a place on asked, which were just added.
+func (p *Poller) enlistFrom(from int, now moment) {
+	for _, t := range p.tasks[from:] {
 		h := p.hostOf(t.Request.Base)
 		if h.forbidden[t.Request.Endpoint] != nil {
 			parked := *t
 			p.park(h, &parked)
 			continue
 		}
-		h.sched.pushFresh(t.Seq)
+		h.plan.Add(t.Seq, t.Request.Endpoint, now)
 	}
 }
 
-// add tracks a request that is not tracked yet; pushFresh then schedules it.
+// add tracks a request that is not tracked yet; enlistFrom then has it asked.
 func (p *Poller) add(r queue.Request, now moment) int32 {
 	seq := int32(len(p.tasks))
 	t := &Task{Seq: seq, Request: r, QueuePosition: -1, InferenceTime: -1, Added: p.stamp(now), Next: p.stamp(now)}
 	p.hostOf(r.Base).live++
 	p.tasks = append(p.tasks, t)
 	p.slots = append(p.slots, slot{})
-	p.known[r.Key()] = seq
+	p.known.put(p.tasks, seq)
 	p.changed = append(p.changed, t)
 	p.options.Keeper.Put(t, true)
 	return seq
@@ -88,6 +89,13 @@ func (p *Poller) correct(seq int32, r queue.Request, now moment) bool {
 	if old.Request.StatusURL() == r.StatusURL() {
 		p.set(&t)
 		return false
+	}
+	// What is learned belongs to an endpoint, and the budget to a host.
+	was, is := p.hostOf(old.Request.Base), p.hostOf(r.Base)
+	was.plan.Remove(seq)
+	if !old.State.Terminal() {
+		was.live--
+		is.live++
 	}
 	p.revive(&t, now)
 	return true
@@ -110,11 +118,8 @@ func (p *Poller) revive(t *Task, now moment) {
 	slot.misses, slot.attempts = 0, 0
 	t.Next = p.stamp(now)
 	p.set(t)
-	if slot.place == inFlight {
-		slot.again = true
-		return
-	}
-	h.sched.pushUrgent(t.Seq)
+	p.enlist(h, t, now)
+	h.plan.Urgent(t.Seq)
 }
 
 // hostOf returns the budget of the base's origin, which bases can share.
@@ -124,7 +129,7 @@ func (p *Poller) hostOf(base *queue.Base) *host {
 			return h
 		}
 	}
-	h := newHost(base, p.options.Rate, &p.slots, p.start)
+	h := newHost(base, p.options.Rate, p.options.Interval, p.start)
 	p.hosts = append(p.hosts, h)
 	p.dirty = true
 	return h
@@ -157,9 +162,10 @@ func (p *Poller) PollNow(seqs ...int32) {
 func (p *Poller) unpark(h *host, endpoint string, now moment) {
 	delete(h.forbidden, endpoint)
 	for _, seq := range h.parked[endpoint] {
-		if t := p.tasks[seq]; t != nil && p.slots[seq].place == nowhere && !t.State.Terminal() {
-			t := *p.tasks[seq]
-			p.schedule(h, &t, now, now)
+		if t := p.tasks[seq]; t != nil && !p.slots[seq].asking && !t.State.Terminal() {
+			t := *t
+			p.enlist(h, &t, now)
+			p.awaited(h, &t, now)
 		}
 	}
 	delete(h.parked, endpoint)

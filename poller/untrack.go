@@ -14,10 +14,10 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			if !t.State.Terminal() {
 				h.live--
 			}
-			if slot := &p.slots[seq]; slot.place != inFlight {
-				h.sched.remove(seq)
+			if !p.slots[seq].asking {
+				h.plan.Remove(seq)
 			}
-			delete(p.known, t.Request.Key())
+			p.known.drop(p.tasks, t.Request.Key())
 			p.tasks[seq] = nil
 			p.options.Keeper.Drop(seq)
 			p.bodies.forget(seq)
@@ -38,13 +38,13 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 	p.do(func() {
 		now := p.now()
 		for _, t := range tasks {
-			if _, ok := p.known[t.Request.Key()]; ok || p.tasks[t.Seq] != nil {
+			if _, ok := p.known.find(p.tasks, t.Request.Key()); ok || p.tasks[t.Seq] != nil {
 				continue
 			}
-			p.known[t.Request.Key()] = t.Seq
 			next := *t
 			next.Canceling, next.Fetched = false, false // the result went with the task
 			p.tasks[t.Seq] = &next
+			p.known.put(p.tasks, t.Seq)
 			back = append(back, &next)
 			p.changed = append(p.changed, &next)
 			p.options.Keeper.Put(&next, true)
@@ -53,8 +53,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			}
 			h := p.hostOf(t.Request.Base)
 			h.live++
-			slot := &p.slots[t.Seq]
-			if slot.place == inFlight {
+			if p.slots[t.Seq].asking {
 				continue // its poll is still under way: the answer schedules it
 			}
 			if h.forbidden[t.Request.Endpoint] != nil {
@@ -62,7 +61,8 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 				continue
 			}
 			next.Next = p.stamp(now)
-			h.sched.pushUrgent(t.Seq)
+			p.enlist(h, &next, now)
+			h.plan.Urgent(t.Seq)
 		}
 	})
 	p.options.Keeper.Sync()

@@ -95,7 +95,7 @@ func screen(width, height int) views.Props {
 		Theme: theme.New(true, colorprofile.TrueColor),
 		Host:  "cloud.seaart.ai", PollsPerSecond: 18.2, InFlight: 3,
 		PerMinute: 14.2, Spark: []float64{0, 1, 2, 3, 5, 8, 6, 7, 5, 4, 6, 9, 7, 5, 3},
-		ETA: 6 * time.Minute, HasETA: true,
+		ETA: views.ETA{Low: 5 * time.Minute, Median: 6 * time.Minute, High: 9 * time.Minute},
 		Table: views.Table{
 			Rows: rows, Total: 500, Cursor: 2, Sort: views.ColumnRun, Descending: true, Focused: true,
 		},
@@ -129,7 +129,7 @@ func empty(width, height int) views.Props {
 	for i := range p.Tabs {
 		p.Tabs[i].Count = 0
 	}
-	p.Link, p.PollsPerSecond, p.InFlight, p.PerMinute, p.Spark, p.HasETA = views.LinkIdle, 0, 0, 0, nil, false
+	p.Link, p.PollsPerSecond, p.InFlight, p.PerMinute, p.Spark, p.ETA = views.LinkIdle, 0, 0, 0, nil, views.ETA{}
 	p.Table = views.Table{Cursor: -1, Focused: true, Empty: []string{
 		"No tasks yet.", "",
 		"Paste request ids, status URLs or create-task answers here,",

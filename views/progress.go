@@ -64,8 +64,11 @@ func countPieces(p *Props, ended, total int) []piece {
 		}
 		pieces = append(pieces, piece{style, theme.Symbol(c.state) + " " + strconv.Itoa(n), c.weight})
 	}
-	if p.HasETA {
-		pieces = append(pieces, piece{ink.Text, "ETA " + roughly(p.ETA), 2})
+	if p.ETA.Median > 0 {
+		pieces = append(pieces, piece{ink.Text, "ETA " + roughly(p.ETA.Median), 2})
+	}
+	if low, high := roughly(p.ETA.Low), roughly(p.ETA.High); low != high {
+		pieces = append(pieces, piece{ink.Dim, "(" + low + "-" + high + ")", 0})
 	}
 	return pieces
 }

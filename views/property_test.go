@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -68,13 +69,14 @@ func hostileTask(t *rapid.T, label string) *poller.Task {
 func hostileProps(t *rapid.T) views.Props {
 	text := func(name string) string { return hostile().Draw(t, name) }
 	number := func(name string) int { return rapid.OneOf(rapid.IntRange(0, 9), rapid.Int()).Draw(t, name) }
+	span := func(name string) time.Duration { return time.Duration(number(name)) }
 	p := views.Props{
 		Width: rapid.IntRange(1, 300).Draw(t, "width"), Height: rapid.IntRange(1, 80).Draw(t, "height"),
 		Theme: theme.New(rapid.Bool().Draw(t, "dark"), colorprofile.Profile(rapid.Uint8Range(0, 5).Draw(t, "profile"))),
 		Now:   now, Host: text("host"), Link: views.Link(rapid.Uint8Range(0, 5).Draw(t, "link")), LinkNote: text("link note"),
 		PollsPerSecond: rapid.Float64().Draw(t, "rate"), InFlight: number("in flight"),
 		PerMinute: rapid.Float64().Draw(t, "per minute"), Spark: rapid.SliceOfN(rapid.Float64(), 0, 60).Draw(t, "spark"),
-		HasETA: rapid.Bool().Draw(t, "has eta"), FilterText: text("filter"),
+		ETA: views.ETA{Low: span("low"), Median: span("median"), High: span("high")}, FilterText: text("filter"),
 		Notice: text("notice"), NoticeLevel: views.Level(rapid.Uint8Range(0, 3).Draw(t, "level")),
 	}
 	for i := range p.Counts {

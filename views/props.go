@@ -202,6 +202,11 @@ type KeyHelp struct {
 	Key, Help string
 }
 
+// ETA is how long it takes until all tasks have ended: half of the times at most
+// Median, at one time in ten less than Low, and at one in ten more than High. Where
+// only one figure is known, the three are the same; without any, they are 0.
+type ETA struct{ Low, Median, High time.Duration }
+
 // Props is everything that is on the screen.
 type Props struct {
 	Width, Height int
@@ -222,8 +227,7 @@ type Props struct {
 	Counts    [poller.StateCount]int
 	PerMinute float64   // tasks ended a minute, of late
 	Spark     []float64 // tasks ended in each past interval, oldest first
-	ETA       time.Duration
-	HasETA    bool
+	ETA       ETA
 
 	Tabs []Tab
 	// FilterField is the filter's line as its text field draws it, shown in

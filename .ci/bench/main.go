@@ -1,5 +1,6 @@
 // Command bench serves a status answer for every path after a set delay, which
-// nginx alone can't, and prints the port it listens on. It runs until it is killed.
+// nginx alone can't, and how many connections it has accepted for /connections. It
+// prints the port it listens on, and runs until it is killed.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,11 +35,19 @@ func serve(delay time.Duration, file, cert, key string) error {
 		return err
 	}
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
-	server := &http.Server{ErrorLog: log.New(os.Stderr, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	var accepted atomic.Int64
+	mux := http.NewServeMux()
+	mux.HandleFunc("/connections", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, accepted.Load()) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		time.Sleep(delay)
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(body)
-	})}
+	})
+	server := &http.Server{ErrorLog: log.New(os.Stderr, "", 0), Handler: mux, ConnState: func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			accepted.Add(1)
+		}
+	}}
 	if cert == "" {
 		return server.Serve(listener)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"polltop/model"
-	"polltop/model/crash"
 	"polltop/model/hook"
 	"polltop/model/intake"
 	"polltop/model/notify"
@@ -66,11 +65,13 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 // the scrollback. stdin is read for tasks as they come; nil for not. Settings can
 // be resolved again for another key; resolve is nil where there is no other. start
 // is noted in the log, if there is one.
-func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), start journal.Start, o model.Options) error {
+func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), start journal.Start, o model.Options) (err error) {
 	if err := needTerminal(); err != nil {
 		return err
 	}
 	service := newService(s)
+	o.Crash = catchPanics(service.Redact)
+	defer caught(o.Crash, &err)
 	defer service.Close()
 	log, err := openLog(s, service.Redact, start)
 	if err != nil {
@@ -106,7 +107,6 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}
-	o.Crash = crash.New(version(), service.Redact, crash.Dirs()...)
 	if status := Leave(model.Run(o, logged{tracker, log})); status != 0 {
 		return errExit(status)
 	}
@@ -124,8 +124,7 @@ func Leave(left model.Leaving, err error) int {
 		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls,
 		Width: width, Color: os.Getenv("NO_COLOR") == "",
 	})
-	if crashed, ok := errors.AsType[*crash.Error](err); ok {
-		printCrash(crashed)
+	if printCrash(err) {
 		return exitFailed
 	}
 	if number, ok := left.Signal.(syscall.Signal); ok {

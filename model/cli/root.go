@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"polltop/model/crash"
 	"polltop/poller/settings"
 	"polltop/views/safe"
 )
@@ -32,6 +31,7 @@ func (e errExit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 // Main runs the command that the program's arguments name, and returns the exit
 // status.
 func Main() int {
+	boundMemory()
 	err := rootCommand().Execute()
 	var exit errExit
 	switch {
@@ -56,14 +56,6 @@ func printError(w io.Writer, err error) { printLine(w, err.Error()) }
 // printLine writes a line of polltop's own about something that may have come
 // from anywhere.
 func printLine(w io.Writer, text string) { fmt.Fprintln(w, "polltop: "+safe.Line(text)) }
-
-// printCrash says what it died of, and where the report is.
-func printCrash(e *crash.Error) {
-	printError(os.Stderr, e)
-	if e.Path != "" {
-		printLine(os.Stderr, "the report, without your key: "+e.Path)
-	}
-}
 
 // version returns the version that the binary was built from.
 func version() string {

@@ -17,6 +17,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/journal"
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 	"polltop/poller/settings"
 )
 
@@ -119,11 +120,13 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	return watchScript(s, given, start, o)
 }
 
-// watchScript watches with a service and perhaps a session, and returns the exit
-// status. Without a session named, nothing is kept: a script that runs each
-// night should not fill the disk with its tasks.
-func watchScript(s *settings.Settings, given intake.Given, start journal.Start, o script.Options) error {
+// watchScript watches with a service and perhaps a session. Without a session
+// named, nothing is kept: a script that runs each night should not fill the disk
+// with its tasks.
+func watchScript(s *settings.Settings, given intake.Given, start journal.Start, o script.Options) (err error) {
 	service := newService(s)
+	o.Crash = catchPanics(service.Redact)
+	defer caught(o.Crash, &err)
 	defer service.Close()
 	log, err := openLog(s, service.Redact, start)
 	if err != nil {
@@ -131,6 +134,7 @@ func watchScript(s *settings.Settings, given intake.Given, start journal.Start, 
 	}
 	defer closeLog(log)
 	polling := service.options(log)
+	polling.Unseen = true
 	if o.Once {
 		polling.Interval = script.OnceInterval
 	}
@@ -141,12 +145,34 @@ func watchScript(s *settings.Settings, given intake.Given, start journal.Start, 
 	if warning != "" {
 		printLine(os.Stderr, warning)
 	}
-	o.Poller, o.Crash = logged{tracker, log}, crash.New(version(), service.Redact, crash.Dirs()...)
+	o.Poller = logged{tracker, log}
 	if o.More, err = more(s, given); err != nil {
 		return err
 	}
+	if status := Watch(o); status != script.ExitOK {
+		return errExit(status)
+	}
+	return nil
+}
+
+// Watch watches as the options say until it ends or a signal does, tells what kept
+// it from ending well, and returns the exit status.
+func Watch(o script.Options) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	stop := endInTime(ctx, cancel, o.Crash)
+	defer stop()
+	outcome, err := script.Run(ctx, o)
+	if !printCrash(err) && err != nil {
+		printError(os.Stderr, err)
+	}
+	return outcome.Exit
+}
+
+// endInTime has a signal to end cancel the context, until stop is called. From then
+// on, as from a panic, the process has two seconds to end: whatever hangs then,
+// such as a disk or a reader, holds it no longer.
+func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *crash.Catcher) (stop func()) {
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		// What nohup or a shell has it ignore stays so.
@@ -154,26 +180,22 @@ func watchScript(s *settings.Settings, given intake.Given, start journal.Start, 
 			signal.Notify(signals, s)
 		}
 	}
-	defer signal.Stop(signals)
-	go func() {
+	guard.Go(func() {
+		status := script.ExitUnknown
 		select {
 		case caught := <-signals:
-			// Whatever hangs then, such as a disk or a reader, holds it no longer.
-			time.AfterFunc(patience, func() { os.Exit(signaled(caught)) })
+			status = signaled(caught)
 			cancel(script.Signaled{Signal: caught})
+		case <-catcher.Caught():
 		case <-ctx.Done():
+			return
 		}
-	}()
-	outcome, err := script.Run(ctx, o)
-	if crashed, ok := errors.AsType[*crash.Error](err); ok {
-		printCrash(crashed)
-	} else if err != nil {
-		printError(os.Stderr, err)
-	}
-	if outcome.Exit != script.ExitOK {
-		return errExit(outcome.Exit)
-	}
-	return nil
+		time.AfterFunc(patience, guard.Func(func() {
+			printCrash(catcher.Err())
+			os.Exit(status)
+		}))
+	})
+	return func() { signal.Stop(signals) }
 }
 
 // more returns what reads tasks as they come, and says what was not understood;
@@ -189,7 +211,7 @@ func more(s *settings.Settings, given intake.Given) (func(context.Context, func(
 	}
 	return func(ctx context.Context, to func([]queue.Request)) error {
 		track = to
-		go reader.Run(ctx)
+		guard.Go(func() { reader.Run(ctx) })
 		for {
 			news, ok := reader.Next(ctx)
 			if !ok {

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -27,11 +28,27 @@ type Error struct {
 	what string
 	// Path is the report's file; "" where none could be written.
 	Path string
+	told atomic.Bool
 }
 
 // Error says in a line that it crashed, and why there is no report if there is
 // none.
 func (e *Error) Error() string { return e.what }
+
+// Words returns the lines that the user is told: what happened, and where the
+// report is. Only the first call does, as several see to it that it is told, in
+// case one of them hangs; the others get nothing. What the panic said stands in
+// them as it is.
+func (e *Error) Words() []string {
+	if e.told.Swap(true) {
+		return nil
+	}
+	words := []string{e.what}
+	if e.Path != "" {
+		words = append(words, "the report, without your key: "+e.Path)
+	}
+	return words
+}
 
 // Catcher catches panics, and reports the first: those that follow may come of
 // it. Its methods may be called from any goroutine.

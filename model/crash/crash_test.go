@@ -39,6 +39,9 @@ func TestReportHoldsWhatIsNeededAndNoSecret(t *testing.T) {
 	if !errors.As(c.Err(), &e) || e.Error() != "crashed, which is polltop's own fault: the key [redacted]" {
 		t.Fatalf("the line: %v", c.Err())
 	}
+	if words := e.Words(); len(words) != 2 || words[0] != e.Error() || !strings.HasSuffix(words[1], ": "+e.Path) || e.Words() != nil {
+		t.Errorf("told is %q, and then %q", words, e.Words())
+	}
 	info, err := os.Stat(e.Path)
 	if err != nil || info.Mode().Perm() != 0o600 || filepath.Dir(e.Path) != dir {
 		t.Fatalf("%s: %v, %v", e.Path, info, err)
@@ -76,7 +79,7 @@ func TestReportGoesWhereItCan(t *testing.T) {
 	}
 	c = catcher(file)
 	fail(c, "x")
-	if !errors.As(c.Err(), &e) || e.Path != "" || !strings.Contains(e.Error(), "no report could be written") {
+	if !errors.As(c.Err(), &e) || e.Path != "" || !strings.Contains(e.Error(), "no report could be written") || len(e.Words()) != 1 {
 		t.Errorf("%+v", c.Err())
 	}
 }

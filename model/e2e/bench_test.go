@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package e2e
 
@@ -24,7 +24,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 	for _, tasks := range []int{0, 100_000} {
 		b.Run(fmt.Sprint(tasks, " tasks"), func(b *testing.B) {
 			home := b.TempDir()
-			fill(b, sessionFile(home, "default"), tasks)
+			fill(b, sessionFile(home, "default"), "http://127.0.0.1:9/model", tasks)
 			// Of the tab's "all 0" only what changes is written again.
 			want := "No tasks yet"
 			if tasks > 0 {
@@ -38,9 +38,9 @@ func BenchmarkFirstFrame(b *testing.B) {
 }
 
 // fill makes a session on disk.
-func fill(b *testing.B, path string, n int) {
+func fill(b *testing.B, path, url string, n int) {
 	b.Helper()
-	base, err := queue.ParseBase("http://127.0.0.1:9/model")
+	base, err := queue.ParseBase(url)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func fill(b *testing.B, path string, n int) {
 	for seq := range int32(n) {
 		t := &poller.Task{
 			Seq: seq, State: poller.Succeeded, QueuePosition: -1, Polls: 12, InferenceTime: 12.34,
-			Request: queue.Request{ID: fmt.Sprintf("mmsu_01hxyz%020d", seq*7919), Endpoint: "wan26_i2v", Base: base},
+			Request: queue.Request{ID: taskID(int(seq)), Endpoint: "wan26_i2v", Base: base},
 			Added:   now - 90_000, Queued: now - 80_000, Started: now - 70_000, Ended: now - 20_000, Seen: now - 20_000,
 		}
 		if seq%5 == 0 {

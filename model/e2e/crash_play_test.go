@@ -5,8 +5,12 @@ package e2e
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -17,8 +21,12 @@ import (
 	"polltop/model"
 	"polltop/model/cli"
 	"polltop/model/crash"
+	"polltop/model/hook"
+	"polltop/model/script"
 	"polltop/poller"
+	"polltop/poller/fetch"
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 	"polltop/poller/session"
 	"polltop/poller/settings"
 	"polltop/poller/store"
@@ -26,16 +34,22 @@ import (
 )
 
 // plays are what the test program does in place of the tests, by the value of
-// POLLTOP_E2E_PLAY: a dashboard that panics at the place named, as polltop's own
-// mistakes would, and a shell.
+// POLLTOP_E2E_PLAY: a shell, and a dashboard or a wait that panics at the place
+// named, as polltop's own mistakes would. Where it is stuck, something else hangs
+// then as well.
 var plays = map[string]func(args []string) int{
-	"worker":  func(ids []string) int { return playCrash("worker", ids) },
-	"update":  func(ids []string) int { return playCrash("update", ids) },
-	"view":    func(ids []string) int { return playCrash("view", ids) },
-	"command": func(ids []string) int { return playCrash("command", ids) },
-	"stream":  func(ids []string) int { return playCrash("stream", ids) },
-	"stuck":   func(ids []string) int { return playCrash("stuck", ids) },
-	"shell":   playShell,
+	"shell": playShell,
+}
+
+func init() {
+	for _, place := range []string{
+		"worker", "update", "view", "command", "stream", "stdin", "follow", "download", "exec", "beat", "stuck", "stuck download",
+	} {
+		plays[place] = func(ids []string) int { return playCrash(place, ids) }
+	}
+	for _, place := range []string{"worker", "stdin", "stuck worker"} {
+		plays["wait "+place] = func(ids []string) int { return playWait(place, ids) }
+	}
 }
 
 // mine panics once it is armed, which SIGUSR1 does.
@@ -75,9 +89,29 @@ func (m *mine) poison() {
 
 // step panics if it is armed and this is the place.
 func (m *mine) step(place string) {
-	if m.place == place && m.armed.Load() {
+	if strings.TrimPrefix(m.place, "stuck ") == place && m.armed.Load() {
 		panic(errors.New("a mistake with " + key + "\nand more"))
 	}
+}
+
+// hang hangs if it is armed and something is to.
+func (m *mine) hang() {
+	if strings.HasPrefix(m.place, "stuck") && m.armed.Load() {
+		select {}
+	}
+}
+
+// layMine returns a mine that SIGUSR1 arms.
+func layMine(place string) *mine {
+	m := &mine{place: place, lit: make(chan struct{})}
+	lit := make(chan os.Signal, 1)
+	signal.Notify(lit, syscall.SIGUSR1)
+	go func() {
+		<-lit
+		m.armed.Store(true)
+		close(m.lit)
+	}()
+	return m
 }
 
 // mined is the client, with a panic in the goroutine of a request.
@@ -123,47 +157,158 @@ func (s minedStreams) Next(ctx context.Context) (stream.News, bool) {
 	return stream.News{}, false
 }
 
-// playCrash runs the dashboard over the default session, with a panic at a place
-// once SIGUSR1 has come. "stuck" does not panic: there Update never returns.
-func playCrash(place string, ids []string) int {
-	m := &mine{place: place, lit: make(chan struct{})}
-	lit := make(chan os.Signal, 1)
-	signal.Notify(lit, syscall.SIGUSR1)
-	go func() {
-		<-lit
-		m.armed.Store(true)
-		close(m.lit)
-	}()
+// Read gives nothing until the mine is armed: as standard input it panics in the
+// goroutine that reads that.
+func (m *mine) Read([]byte) (int, error) {
+	<-m.lit
+	m.step("stdin")
+	return 0, io.EOF
+}
+
+// scene is what a play is made of.
+type scene struct {
+	*mine
+	settings *settings.Settings
+	client   *queue.Client
+	crash    *crash.Catcher
+	requests []queue.Request
+	home     string
+}
+
+// setScene returns the scene for a panic at a place, once SIGUSR1 has come.
+func setScene(place string, ids []string) scene {
 	s, err := settings.Bind(pflag.NewFlagSet("", pflag.ContinueOnError)).Resolve(os.LookupEnv, true)
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	client := queue.NewClient(queue.ClientOptions{Header: s.HeaderFor, Secrets: s.Secrets, Timeout: s.Timeout, Concurrency: s.Concurrency})
+	v := scene{mine: layMine(place), settings: s, client: client, crash: crash.New("test", client.Redact, crash.Dirs()...), home: os.Getenv("HOME")}
+	for _, id := range ids {
+		v.requests = append(v.requests, queue.Request{ID: id, Endpoint: s.Endpoint, Base: s.Bases[0]})
+	}
+	guard.Handle(v.crash.Note)
+	return v
+}
+
+// must ends a play that can't be played.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// polling returns the options of the poller.
+func (v scene) polling() poller.Options {
+	return poller.Options{Service: mined{v.client, v.mine}, Rate: 50, Concurrency: 4, Interval: 100 * time.Millisecond}
+}
+
+// streams returns a reader of standard input and of a file, with a panic in one of
+// their goroutines.
+func (v scene) streams(track func([]queue.Request) poller.Tracked) *stream.Reader {
+	path := filepath.Join(v.home, "followed.log")
+	must(os.WriteFile(path, nil, 0o600))
+	reader, err := stream.New(stream.Options{Source: v.settings.Source(), Stdin: v.mine, Follow: []string{path}, Track: func(requests []queue.Request) poller.Tracked {
+		v.step("follow")
+		return track(requests)
+	}})
+	must(err)
+	go func() {
+		<-v.lit
+		must(os.WriteFile(path, []byte("wan26_i2v mmsu_01followed\n"), 0o600))
+	}()
+	return reader
+}
+
+// downloads returns a downloader that gets something to do when it is to panic.
+func (v scene) downloads() *fetch.Fetcher {
+	f, err := fetch.New(fetch.Options{Dir: filepath.Join(v.home, "out"), Header: func(*queue.Base) http.Header {
+		v.step("download")
+		return nil
+	}})
+	must(err)
+	go func() {
+		<-v.lit
+		if !strings.HasSuffix(v.place, "download") {
+			return
+		}
+		f.Add(fetch.Job{Request: v.requests[0], N: 1, URL: v.settings.Bases[0].String() + "/made.png"})
+	}()
+	return f
+}
+
+// commands returns a runner of commands that is given what is no task, if it is to
+// panic.
+func (v scene) commands() *hook.Runner {
+	r := hook.New("true", 1, 1)
+	go func() {
+		<-v.lit
+		if v.place == "exec" {
+			r.Add(&poller.Task{Request: queue.Request{Base: &queue.Base{}}})
+		}
+	}()
+	return r
+}
+
+// session returns the default session. If its beat is to panic, a viewer leaves an
+// order for it, and it has no base to read that with.
+func (v scene) session() *session.Session {
 	path, err := store.PathOf(store.Dir(), store.DefaultSession)
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	opened, err := store.Open(path)
-	if err != nil {
-		panic(err)
+	must(err)
+	bases := v.settings.Bases
+	if v.place == "beat" {
+		bases = []*queue.Base{nil}
+		viewer, err := store.Open(path)
+		must(err)
+		go func() {
+			<-v.lit
+			must(viewer.Store.Post(store.Order{Track: []store.Request{{ID: "mmsu_01ordered", Base: v.settings.Bases[0].String()}}}))
+		}()
 	}
-	requests := make([]queue.Request, len(ids))
-	for i, id := range ids {
-		requests[i] = queue.Request{ID: id, Endpoint: s.Endpoint, Base: s.Bases[0]}
+	return session.New(store.DefaultSession, opened, bases, v.polling())
+}
+
+// playCrash runs the dashboard over the default session.
+func playCrash(place string, ids []string) int {
+	v := setScene(place, ids)
+	tracker := v.session()
+	var streams model.Streams = minedStreams{v.mine}
+	if place == "stdin" || place == "follow" {
+		streams = v.streams(tracker.Track)
 	}
-	tracker := session.New(store.DefaultSession, opened, s.Bases, poller.Options{
-		Service: mined{client, m}, Rate: 50, Concurrency: 4, Interval: 100 * time.Millisecond,
-	})
-	return cli.Leave(model.Run(model.Options{
-		Source: s.Source(), Requests: requests, Host: "mined", Streams: minedStreams{m}, Getenv: os.Getenv,
-		Crash: crash.New("test", client.Redact, crash.Dirs()...),
+	downloads, commands := v.downloads(), v.commands()
+	status := cli.Leave(model.Run(model.Options{
+		Source: v.settings.Source(), Requests: v.requests, Host: "mined", Streams: streams, Getenv: os.Getenv,
+		Downloads: downloads, Exec: commands, Crash: v.crash,
 		Clock: func() time.Time {
-			m.step("update")
-			m.poison()
-			if m.place == "stuck" && m.armed.Load() {
-				select {}
-			}
+			v.step("update")
+			v.poison()
+			v.hang()
 			return time.Now()
 		},
-	}, minedTracker{tracker, m}))
+	}, minedTracker{tracker, v.mine}))
+	downloads.Close()
+	commands.Close()
+	return status
+}
+
+// Write hangs once the mine is armed, if something is to.
+func (m *mine) Write(text []byte) (int, error) {
+	m.hang()
+	return os.Stdout.Write(text)
+}
+
+// playWait waits for tasks as a script does, with nothing kept.
+func playWait(place string, ids []string) int {
+	v := setScene(place, ids)
+	return cli.Watch(script.Options{
+		Poller: poller.NewPoller(v.polling()), Requests: v.requests, Out: v.mine, Err: os.Stderr, JSON: true, Crash: v.crash,
+		More: func(ctx context.Context, track func([]queue.Request)) error {
+			reader := v.streams(func(requests []queue.Request) poller.Tracked {
+				track(requests)
+				return poller.Tracked{First: -1}
+			})
+			reader.Run(ctx)
+			return nil
+		},
+	})
 }

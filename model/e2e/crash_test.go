@@ -3,7 +3,9 @@
 package e2e
 
 import (
+	"bufio"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -38,11 +40,85 @@ func wantSession(t *testing.T, env []string, all []string, failed string) {
 	}
 }
 
+// wantReport checks the one crash report in a state directory, which has a function
+// among those that ran, and that it was told of last in what the program said.
+func wantReport(t *testing.T, dir, trace, said string) {
+	t.Helper()
+	reports, _ := filepath.Glob(filepath.Join(dir, "polltop", "crash-*.txt"))
+	if len(reports) != 1 {
+		t.Fatalf("reports: %v\n%s", reports, said)
+	}
+	text, err := os.ReadFile(reports[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(reports[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	panicked, _, _ := strings.Cut(string(text), "all goroutines:")
+	if !strings.Contains(panicked, trace) || panicked == string(text) || strings.Contains(string(text), key) {
+		t.Errorf("the report has no %s, or the key:\n%s", trace, text)
+	}
+	last := said[max(strings.LastIndex(said, "polltop: crashed"), 0):]
+	if strings.Count(said, "polltop: crashed") != 1 || strings.Count(last, "\n") != 2 || !strings.Contains(last, "own fault: ") || !strings.Contains(last, reports[0]) {
+		t.Errorf("in the end it said\n%s", said)
+	}
+}
+
+// A wait that panics tells what it knows and where the report is, also where its
+// output is stuck.
+func TestDyingOfAPanicInAWait(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for place, trace := range map[string]string{"worker": "mined.Status", "stdin": "stream.pump", "stuck worker": "mined.Status"} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			dir, home := state(t)
+			command := exec.Command(program, s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever))
+			command.Env = append(s.env(home), "POLLTOP_E2E_PLAY=wait "+place, "HOME="+dir, "NO_PROXY=*")
+			var said strings.Builder
+			command.Stderr = &said
+			out, err := command.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { command.Process.Kill() })
+			last, changes := "", 0
+			for lines := bufio.NewScanner(out); lines.Scan(); {
+				if last = lines.Text(); strings.Contains(last, `"event":"ended"`) || strings.Contains(last, `"event":"running"`) {
+					changes++
+				}
+				if changes == 2 {
+					changes++
+					command.Process.Signal(syscall.SIGUSR1)
+				}
+			}
+			command.Wait()
+			if status := command.ProcessState.ExitCode(); status != 3 {
+				t.Errorf("exit status %d\n%s", status, said.String())
+			}
+			wantReport(t, dir, trace, said.String())
+			if !strings.HasPrefix(place, "stuck") && !strings.Contains(last, `"event":"summary"`) {
+				t.Errorf("the last line is no summary: %s", last)
+			}
+		})
+	}
+}
+
 func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 	t.Parallel()
 	s := serve(t, simulator.Config{})
 	for place, trace := range map[string]string{
 		"worker": "mined.Status", "update": "(*Model).Update", "view": "(*Model).View", "command": "minedTracker.Next", "stream": "minedStreams.Run",
+		"stdin": "stream.pump", "follow": "stream.(*follower).run", "download": "fetch.(*Fetcher).work", "exec": "hook.(*Runner).work",
+		"beat": "session.(*Session).beat", "stuck download": "fetch.(*Fetcher).work",
 	} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
@@ -54,24 +130,10 @@ func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 				t.Fatal(err)
 			}
 			status, after := term.wait()
-			reports, _ := filepath.Glob(filepath.Join(dir, "polltop", "crash-*.txt"))
-			if len(reports) != 1 {
-				t.Fatalf("reports: %v; exit status %d\n%s", reports, status, after)
+			if status != 1 {
+				t.Errorf("exit status %d", status)
 			}
-			text, err := os.ReadFile(reports[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			if info, err := os.Stat(reports[0]); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("%v, %v", info, err)
-			}
-			if !strings.Contains(string(text), trace) || !strings.Contains(string(text), "all goroutines:") || strings.Contains(string(text), key) {
-				t.Errorf("the report has no %s, or the key:\n%s", trace, text)
-			}
-			said := after[strings.LastIndex(after, "polltop: crashed"):]
-			if status != 1 || strings.Count(said, "\n") != 2 || !strings.Contains(said, "own fault: ") || !strings.Contains(said, reports[0]) {
-				t.Errorf("exit status %d, in the end it said\n%s", status, said)
-			}
+			wantReport(t, dir, trace, after)
 			if strings.Contains(after, "goroutine ") || strings.Contains(term.raw.String(), key) {
 				t.Errorf("left in the scrollback:\n%s", after)
 			}

@@ -3,9 +3,11 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -90,3 +92,87 @@ func TestNothingOfTheUsersReachesAnotherOrigin(t *testing.T) {
 		t.Errorf("the other origin was asked for %q, and got %q", elsewhere.asked, elsewhere.leaked)
 	}
 }
+
+// In the dashboard too: what is pasted, a cancel, the preview and the download of
+// an output. That one is all that another origin is asked for, and it gets nothing
+// of the user's. Nothing that the dashboard writes to the terminal holds the key
+// either, though the service sends it back.
+func TestNothingOfTheUsersLeavesTheDashboard(t *testing.T) {
+	t.Parallel()
+	const team = "team-secret-77"
+	elsewhere := newForeign(t)
+	var mu sync.Mutex
+	canceled, over := 0, false
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		urls := fmt.Sprintf(`"status_url": %q, "response_url": %q, "cancel_url": %q`, elsewhere.URL+"/status", elsewhere.URL+"/response", elsewhere.URL+"/cancel")
+		switch {
+		case r.Header.Get("Authorization") != "Key "+key || r.Header.Get("X-Team") != team:
+			w.WriteHeader(http.StatusUnauthorized)
+		case strings.HasSuffix(r.URL.Path, "/cancel"):
+			canceled++
+			w.WriteHeader(http.StatusAccepted)
+		case strings.HasSuffix(r.URL.Path, "/response"):
+			fmt.Fprintf(w, `{"outputs": [{"type": "image", "content_type": "image/png", "url": %q}], "metadata": {"you": %q}}`, elsewhere.URL+"/file.png", key)
+		case over:
+			fmt.Fprintf(w, `{"status": "COMPLETED", %s}`, urls)
+		default:
+			fmt.Fprintf(w, `{"status": "IN_PROGRESS", "you": %q, %s}`, key, urls)
+		}
+	}))
+	defer service.Close()
+	dir := t.TempDir()
+	term := start(t, options{width: 160, height: 50, env: []string{"BASE_URL=" + service.URL, "API_KEY=" + key, "ENDPOINT=wan26_i2v"}},
+		"-H", "X-Team: "+team, "--output-dir", dir, "--interval", "50ms", "mmsu_01hxyz8k3v9d2c7q4n1b6w5t0a")
+	term.waitText("running 1")
+	term.paste(elsewhere.URL + "/v1/queue/wan26_i2v/requests/mmsu_01hxyz8k3v9d2c7q4n1b6w5t0b/status")
+	term.waitText("1 line not understood")
+	term.keys("x")
+	term.waitText("Cancel")
+	term.keys("y")
+	term.waitText("1 accepted")
+	mu.Lock()
+	over = true
+	if canceled != 1 {
+		t.Errorf("the service was asked to cancel %d times", canceled)
+	}
+	mu.Unlock()
+	term.waitText("done 1")
+	term.keys(enter)
+	term.waitText("image/png", elsewhere.URL, "[redacted]")
+	term.keys("d")
+	term.waitText("downloaded 1 file")
+	term.keys("Y")
+	term.waitText("curl command")
+	term.keys("c")
+	term.wrote("\x1b]52;c;")
+	term.keys("q")
+	if status, _ := term.wait(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	raw := term.written()
+	for _, found := range clipboard.FindAllStringSubmatch(raw, -1) {
+		text, err := base64.StdEncoding.DecodeString(found[1])
+		if err != nil {
+			t.Errorf("%q: %v", found[1], err)
+		}
+		raw += string(text)
+	}
+	if !strings.Contains(raw, "$API_KEY") || strings.Contains(raw, key) || strings.Contains(raw, team) {
+		t.Errorf("written to the terminal or its clipboard:\n%q", raw)
+	}
+	elsewhere.mu.Lock()
+	defer elsewhere.mu.Unlock()
+	for _, path := range elsewhere.asked {
+		if path != "/file.png" {
+			t.Errorf("the other origin was asked for %s", path)
+		}
+	}
+	if len(elsewhere.asked) == 0 || len(elsewhere.leaked) > 0 {
+		t.Errorf("the other origin was asked for %q, and got %q", elsewhere.asked, elsewhere.leaked)
+	}
+}
+
+// clipboard is the sequence that puts a text on the clipboard.
+var clipboard = regexp.MustCompile(`\x1b\]52;c;([A-Za-z0-9+/=]*)`)

@@ -29,7 +29,12 @@ var dialogs = map[string]struct {
 	"groups":               {[]string{"g"}, "GROUPED BY"},
 	"statistics":           {[]string{"t"}, "P50"},
 	"lines not understood": {[]string{"e"}, "Lines not understood"},
+	"pane":                 {[]string{enter, tab}, "Timeline"},
+	"question on quitting": {[]string{"q"}, "Quit with 1 download running?"},
 }
+
+// slowToLoad makes an output that takes for ever to download.
+var slowToLoad = simulator.Plan{Run: time.Millisecond, Files: []simulator.FileFault{{Kind: simulator.SlowFile}}}
 
 func TestDyingInEveryDialog(t *testing.T) {
 	t.Parallel()
@@ -46,11 +51,14 @@ func TestDyingInEveryDialog(t *testing.T) {
 		t.Run(ending, func(t *testing.T) {
 			t.Parallel()
 			_, home := state(t)
-			failed, live := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
+			failed, live, done := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever), s.Submit("wan26_i2v", slowToLoad)
 			for name, dialog := range dialogs {
-				term := start(t, options{width: 120, height: 40, env: s.env(home)}, failed, live)
-				term.waitText("failed 1", "running 1")
+				term := start(t, options{width: 120, height: 40, env: s.env(home)}, failed, live, done, "--output-dir", t.TempDir())
+				term.waitText("failed 1", "running 1", "done 1")
 				switch name {
+				case "question on quitting":
+					term.keys("4", "d")
+					term.waitText("0/1")
 				case "confirm":
 					term.keys("3") // the one that can be canceled
 				case "lines not understood":
@@ -65,7 +73,7 @@ func TestDyingInEveryDialog(t *testing.T) {
 				}
 				term.wantRestored()
 			}
-			wantSession(t, s.env(home), []string{failed, live}, failed)
+			wantSession(t, s.env(home), []string{failed, live, done}, failed)
 		})
 	}
 }

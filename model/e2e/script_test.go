@@ -228,14 +228,17 @@ func TestWaitFollowsAFileUntilInterrupted(t *testing.T) {
 	}
 	defer file.Close()
 	file.WriteString("submitted " + ids[0] + "\n" + ids[1][:10])
-	term.waitText("1 added", "running 1")
+	term.waitText("1 added")
+	term.waitText("running 1")
 	file.WriteString(ids[1][10:] + "\n")
-	term.waitText("2 added", "running 2")
+	term.waitText("2 added")
+	term.waitText("running 2")
 	if err := os.Rename(path, path+".1"); err != nil {
 		t.Fatal(err)
 	}
 	write(t, path, ids[2]+"\n")
-	term.waitText("3 added", "running 3")
+	term.waitText("3 added")
+	term.waitText("running 3")
 	term.keys("q")
 	term.wait()
 }

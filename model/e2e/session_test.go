@@ -38,6 +38,7 @@ func TestSessionSurvivesTheTerminal(t *testing.T) {
 	if err := term.command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
+	term.wait() // or the next would find it alive still, and view
 	asked := len(s.Polls(failed))
 
 	term = start(t, options{env: s.env(home)})

@@ -192,7 +192,9 @@ func wantLevel(t *testing.T, samples []sample) {
 	if end.files > middle.files+8 {
 		t.Errorf("open files grew from %d to %d", middle.files, end.files)
 	}
-	if end.threads > middle.threads+4 {
+	// Go starts a thread for each system call that blocks for long, as on a busy
+	// disk, and keeps it; one for each task or request would be hundreds.
+	if end.threads > middle.threads+8 {
 		t.Errorf("threads grew from %d to %d", middle.threads, end.threads)
 	}
 	if each := final.bytes / int64(final.tasks); each > soakDatabase {

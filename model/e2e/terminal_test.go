@@ -63,6 +63,7 @@ type terminal struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	raw     bytes.Buffer // all that the program wrote
+	drawing bool         // a frame has begun to come and is not whole
 	over    bool         // it writes no more
 	exited  chan error
 }
@@ -127,6 +128,10 @@ func (term *terminal) show() {
 			term.screen.Write(buffer[:n])
 		}
 		term.raw.Write(buffer[:n])
+		recent := term.raw.Bytes()[max(0, term.raw.Len()-n-len(endFrame)):]
+		if begun, ended := bytes.LastIndex(recent, beginFrame), bytes.LastIndex(recent, endFrame); begun != ended {
+			term.drawing = begun > ended
+		}
 		term.over = err != nil
 		term.changed.Broadcast()
 		term.mu.Unlock()
@@ -137,6 +142,14 @@ func (term *terminal) show() {
 	}
 }
 
+// The marks of a whole frame, for terminals that show no part of one, and the
+// emulator's answer to whether it knows them: it does not, so this test looks at
+// whole frames in its place.
+var (
+	beginFrame, endFrame = []byte(ansi.SetModeSynchronizedOutput), []byte(ansi.ResetModeSynchronizedOutput)
+	unknown, known       = []byte("\x1b[?2026;0$y"), []byte("\x1b[?2026;2$y")
+)
+
 // reply gives the program the emulator's answers to its questions.
 func (term *terminal) reply() {
 	buffer := make([]byte, 4096)
@@ -145,7 +158,7 @@ func (term *terminal) reply() {
 		if err != nil {
 			return
 		}
-		if _, err := term.file.Write(buffer[:n]); err != nil {
+		if _, err := term.file.Write(bytes.ReplaceAll(buffer[:n], unknown, known)); err != nil {
 			return
 		}
 	}
@@ -186,7 +199,7 @@ func (term *terminal) waitFor(what string, holds func(screen string) bool) strin
 	defer term.mu.Unlock()
 	for {
 		screen := term.text()
-		if holds(screen) {
+		if !term.drawing && holds(screen) {
 			return screen
 		}
 		if late || term.over {

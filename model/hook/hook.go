@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/queue/guard"
 )
 
 const (
@@ -80,7 +81,7 @@ func (r *Runner) Add(task *poller.Task) {
 	case r.counts.Running < r.most:
 		r.counts.Running++
 		r.running.Add(1)
-		go r.work(task)
+		guard.Go(func() { r.work(task) })
 	case len(r.waiting) < r.queue:
 		r.waiting = append(r.waiting, task)
 		return
@@ -157,7 +158,7 @@ func (r *Runner) Close() {
 	r.mu.Unlock()
 	r.cancel()
 	gone := make(chan struct{})
-	go func() { r.running.Wait(); close(gone) }()
+	guard.Go(func() { r.running.Wait(); close(gone) })
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/queue/guard"
 	"polltop/views/report"
 )
 
@@ -93,7 +94,8 @@ type tail struct {
 }
 
 // Write keeps the end of what was written, and never fails.
-func (t *tail) Write(text []byte) (int, error) {
+func (t *tail) Write(text []byte) (n int, err error) {
+	defer guard.Error(&err) // it runs in a goroutine of os/exec
 	t.kept = append(t.kept, text[max(0, len(text)-stderrMost):]...)
 	if over := len(t.kept) - stderrMost; over > 0 {
 		t.kept = append(t.kept[:0], t.kept[over:]...)

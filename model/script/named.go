@@ -10,10 +10,11 @@ import (
 func (w *watch) want(requests []queue.Request) error {
 	for _, r := range requests {
 		key := r.Key()
-		if w.handed[key] {
+		if _, known := w.waits[key]; known {
 			continue
 		}
-		w.wanted[key] = true
+		w.waits[key] = true
+		w.wanted++
 		if t := w.aside[key]; t != nil {
 			delete(w.aside, key)
 			if err := w.change(t); err != nil {
@@ -27,8 +28,11 @@ func (w *watch) want(requests []queue.Request) error {
 // named reports whether a task is one to be told of and counted, and puts it
 // aside where it is not.
 func (w *watch) named(t *poller.Task) bool {
+	if w.aside == nil || int(t.Seq) < len(w.tasks) && w.tasks[t.Seq] != nil {
+		return true
+	}
 	key := t.Request.Key()
-	if w.aside == nil || w.handed[key] || w.wanted[key] {
+	if _, known := w.waits[key]; known {
 		return true
 	}
 	w.aside[key] = t
@@ -36,7 +40,7 @@ func (w *watch) named(t *poller.Task) bool {
 }
 
 // tracked returns how many tasks there are, also those not handed out yet.
-func (w *watch) tracked() int { return w.counts.Total() + len(w.wanted) }
+func (w *watch) tracked() int { return w.counts.Total() + w.wanted }
 
 // drop forgets a task that another process has stopped tracking.
 func (w *watch) drop(seq int32) {
@@ -45,7 +49,7 @@ func (w *watch) drop(seq int32) {
 	}
 	t := w.tasks[seq]
 	w.counts[t.State]--
-	delete(w.handed, t.Request.Key())
+	delete(w.waits, t.Request.Key())
 	delete(w.pending, seq)
 	w.tasks[seq] = nil
 }

@@ -51,8 +51,15 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 	e := &engine{updates: make(chan poller.Update), crash: w.options.Crash, read: make(chan error, 1)}
 	defer e.ended.Wait()
 	defer stop()
-	e.ended.Go(func() { e.poll(polling, w.options.Poller) })
-	e.ended.Go(func() { e.forward(polling, w.options.Poller) })
+	e.ended.Go(func() {
+		// A panic ends the watching, not the process, so that there is a summary.
+		defer e.crash.Catch()
+		w.options.Poller.Run(polling)
+	})
+	e.ended.Go(func() {
+		defer e.crash.Catch()
+		e.forward(polling, w.options.Poller)
+	})
 	e.track(w.options.Poller, w.options.Requests)
 	if w.options.More == nil {
 		w.whole = true
@@ -66,17 +73,9 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 	return w.loop(ctx, e)
 }
 
-// poll runs the poller. A panic in it ends the watching, not the process, so that
-// there is a summary.
-func (e *engine) poll(ctx context.Context, p Poller) {
-	defer e.crash.Catch()
-	p.Run(ctx)
-}
-
 // forward hands on the poller's updates, so that the watching can wait for other
 // things as well. While it is busy, changes gather in the poller.
 func (e *engine) forward(ctx context.Context, p Poller) {
-	defer e.crash.Catch()
 	for {
 		update, ok := p.Next(ctx)
 		if !ok {

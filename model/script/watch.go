@@ -18,9 +18,11 @@ type watch struct {
 	// tasks are the latest snapshots, by Seq: all that were handed out.
 	tasks  []*poller.Task
 	counts report.Counts // of tasks
-	// handed are the requests of tasks, wanted those that were tracked and not
-	// handed out yet. A session hands out more than was tracked here.
-	handed, wanted map[queue.Key]bool
+	// waits says of the requests that were tracked, and of those of tasks, whether
+	// they are still to be handed out; wanted counts those. A session hands out
+	// more than was tracked here.
+	waits  map[queue.Key]bool
+	wanted int
 	// aside are a session's tasks that were not named here: they are neither told
 	// nor counted. It is nil where none is named and all are meant.
 	aside map[queue.Key]*poller.Task
@@ -57,8 +59,8 @@ type watch struct {
 func newWatch(o Options) *watch {
 	w := &watch{
 		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, pending: map[int32]bool{},
-		handed: map[queue.Key]bool{}, wanted: map[queue.Key]bool{},
-		told: hostsTold{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
+		waits: make(map[queue.Key]bool, len(o.Requests)),
+		told:  hostsTold{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
 	}
 	if len(o.Requests) > 0 || o.More != nil {
 		w.aside = map[queue.Key]*poller.Task{}
@@ -76,7 +78,7 @@ type trouble struct {
 // counted returns how many tasks are in which state.
 func (w *watch) counted() report.Counts {
 	counts := w.counts
-	counts[poller.New] += len(w.wanted)
+	counts[poller.New] += w.wanted
 	return counts
 }
 
@@ -89,7 +91,7 @@ func (w *watch) over() string {
 		return ""
 	case w.options.Once && w.looked == w.tracked(), w.counts.Ended() == w.tracked():
 		return report.ReasonEnded
-	case w.refused && len(w.wanted) == 0:
+	case w.refused && w.wanted == 0:
 		return report.ReasonRefused
 	}
 	return ""
@@ -126,8 +128,10 @@ func (w *watch) keep(t *poller.Task) *poller.Task {
 		w.counts[old.State]--
 	} else {
 		key := t.Request.Key()
-		w.handed[key] = true
-		delete(w.wanted, key)
+		if w.waits[key] {
+			w.wanted--
+		}
+		w.waits[key] = false
 	}
 	w.counts[t.State]++
 	w.tasks[t.Seq] = t

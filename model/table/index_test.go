@@ -234,6 +234,16 @@ func (m *machine) Check(t *rapid.T) {
 	for _, task := range n.tasks {
 		counts[task.State]++
 	}
+	live := 0
+	for task := range x.Live() {
+		if task != n.tasks[task.Seq] || task.State.Terminal() {
+			t.Fatalf("%d is told as live, as it is not", task.Seq)
+		}
+		live++
+	}
+	if want := counts[poller.New] + counts[poller.Queued] + counts[poller.Running]; live != want {
+		t.Fatalf("%d are told as live, and %d are", live, want)
+	}
 	if x.Total() != len(n.tasks) || x.Matching() != len(rows) || x.Counts() != counts {
 		t.Fatalf("%d of %d rows, counts %v; want %d of %d, %v", x.Matching(), x.Total(), x.Counts(), len(rows), len(n.tasks), counts)
 	}

@@ -3,11 +3,14 @@
 // instant at a hundred thousand tasks: a change costs O(log n), and a window
 // costs its rows.
 //
-// It does no I/O, starts no goroutine and does not ask what time it is. An
+// It does no I/O, leaves no goroutine behind and does not ask what time it is. An
 // Index is not safe for use by several goroutines.
 package table
 
 import (
+	"iter"
+	"slices"
+
 	"polltop/poller"
 	"polltop/views"
 )
@@ -21,6 +24,7 @@ import (
 // rows come and go above it, as far as the ends of the table allow.
 type Index struct {
 	tasks  []*poller.Task // by seq; nil for none yet, removed for no more
+	states []poller.State // by seq, absent where there is no task: beside each other they cost a hundredth of a look at each task
 	rows   tree
 	total  int
 	counts [poller.StateCount]int
@@ -38,6 +42,9 @@ type Index struct {
 // removed stands where a task was. Seqs are not given twice, so a snapshot that
 // was under way when its task was removed can be told and dropped.
 var removed = new(poller.Task)
+
+// absent stands in place of the state of a task that is not there.
+const absent = poller.StateCount
 
 // bulkShare is the share of all tasks, as 1/bulkShare, from which on sorting
 // all anew is cheaper than putting each changed task in its place.
@@ -84,6 +91,7 @@ func (x *Index) apply(t *poller.Task) {
 func (x *Index) store(t *poller.Task) bool {
 	if missing := int(t.Seq) + 1 - len(x.tasks); missing > 0 {
 		x.tasks = append(x.tasks, make([]*poller.Task, missing)...)
+		x.states = append(x.states, slices.Repeat([]poller.State{absent}, missing)...)
 	}
 	switch old := x.tasks[t.Seq]; old {
 	case removed:
@@ -94,7 +102,7 @@ func (x *Index) store(t *poller.Task) bool {
 		x.counts[old.State]--
 	}
 	x.counts[t.State]++
-	x.tasks[t.Seq] = t
+	x.tasks[t.Seq], x.states[t.Seq] = t, t.State
 	return true
 }
 
@@ -109,7 +117,7 @@ func (x *Index) Remove(seq int32) bool {
 	if x.rows.has(seq) {
 		x.rows.delete(x.place(t))
 	}
-	x.tasks[seq] = removed
+	x.tasks[seq], x.states[seq] = removed, absent
 	x.total--
 	x.counts[t.State]--
 	x.settle(held)
@@ -139,6 +147,18 @@ func (x *Index) Get(seq int32) *poller.Task {
 		return nil
 	}
 	return x.tasks[seq]
+}
+
+// Live yields the latest snapshots of all tasks that have not ended, shown or not, in
+// the order of addition. It looks at no others.
+func (x *Index) Live() iter.Seq[*poller.Task] {
+	return func(yield func(*poller.Task) bool) {
+		for seq, state := range x.states {
+			if state != absent && !state.Terminal() && !yield(x.tasks[seq]) {
+				return
+			}
+		}
+	}
 }
 
 // At returns the task in a row, from 0 to Matching-1; nil beyond.
@@ -241,8 +261,14 @@ func (x *Index) reselect(narrower bool) {
 		return
 	}
 	seqs := make([]int32, 0, x.rows.len())
+	shows := func(seq int32) bool { return x.shows(x.tasks[seq]) }
+	if x.rows.len() > len(x.tasks)/bulkShare {
+		// Tasks are read faster as they lie in memory than as the rows stand.
+		shown := x.shown(x.rows.has)
+		shows = func(seq int32) bool { return shown[seq] }
+	}
 	x.rows.visit(0, func(seq int32) bool {
-		if x.shows(x.tasks[seq]) {
+		if shows(seq) {
 			seqs = append(seqs, seq)
 		}
 		return true
@@ -253,9 +279,15 @@ func (x *Index) reselect(narrower bool) {
 // rebuild picks and sorts all rows anew.
 func (x *Index) rebuild() {
 	seqs := make([]int32, 0, x.total)
-	for seq, t := range x.tasks {
-		if t != nil && t != removed && x.shows(t) {
-			seqs = append(seqs, int32(seq))
+	inTab := func(seq int32) bool { return x.states[seq] != absent && x.tab.Match(x.states[seq]) }
+	shows := inTab
+	if x.match != nil || len(x.filter.terms) > 0 {
+		shown := x.shown(inTab)
+		shows = func(seq int32) bool { return shown[seq] }
+	}
+	for seq := range int32(len(x.states)) {
+		if shows(seq) {
+			seqs = append(seqs, seq)
 		}
 	}
 	x.order.sort(x.tasks, seqs)
@@ -265,5 +297,5 @@ func (x *Index) rebuild() {
 // build makes the given tasks the rows, in their order.
 func (x *Index) build(seqs []int32) {
 	x.rows.grow(len(x.tasks))
-	x.rows.build(seqs, func(seq int32) bool { return failure(x.tasks[seq].State) })
+	x.rows.build(seqs, func(seq int32) bool { return failure(x.states[seq]) })
 }

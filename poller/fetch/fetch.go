@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 )
 
 // What options are when they are not given.
@@ -133,7 +134,7 @@ func (f *Fetcher) Add(jobs ...Job) (accepted int) {
 	f.live += accepted
 	for f.workers < min(f.options.Concurrency, f.live) {
 		f.workers++
-		f.wg.Go(f.work)
+		f.wg.Go(guard.Func(f.work))
 	}
 	if accepted > 0 {
 		f.notifier.notify()

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"polltop/poller/queue/guard"
 )
 
 // noticeEvery is how often the reader is told of changes at most.
@@ -33,7 +35,7 @@ func (n *notifier) notify() {
 		return
 	}
 	if wait := n.every - time.Since(n.last); wait > 0 {
-		n.pending = time.AfterFunc(wait, n.fire)
+		n.pending = time.AfterFunc(wait, guard.Func(n.fire))
 		return
 	}
 	n.send()

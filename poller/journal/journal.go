@@ -12,6 +12,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"polltop/poller/queue/guard"
 )
 
 const (
@@ -68,7 +70,7 @@ func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
 			return a
 		},
 	}))
-	go j.write(to)
+	guard.Go(func() { j.write(to) })
 	return j
 }
 

@@ -46,7 +46,9 @@ type Client struct {
 	header    func(*Base) http.Header
 	agent     string
 	exchanges exchanges
+	dial      dialFunc
 	lanes     sync.Map // *Base to *lane
+	directs   sync.Map // Origin to *direct, nil where there is none
 
 	mu      sync.Mutex               // of AddSecrets
 	secrets atomic.Pointer[[]string] // the longest first
@@ -54,12 +56,16 @@ type Client struct {
 
 // lane is what is kept for the requests under one base.
 type lane struct {
-	gate   *gate // nil where there is no HTTP/2
+	gate   *gate   // nil where there is no HTTP/2
+	direct *direct // nil where it takes http.Transport
 	header atomic.Pointer[headers]
 }
 
 // headers are those that were given for a base, and those that are sent.
-type headers struct{ given, sent http.Header }
+type headers struct {
+	given, sent http.Header
+	head        string // sent, as direct has it; "" where it takes http.Transport
+}
 
 // NewClient returns a client with its own pool of connections, which keeps as
 // many open as there are requests at once: the default transport keeps two a
@@ -88,6 +94,7 @@ func NewClient(o ClientOptions) *Client {
 		header:    o.Header,
 		agent:     o.UserAgent,
 		exchanges: exchanges{timeout: o.Timeout, most: o.Concurrency},
+		dial:      dial,
 	}
 	c.secrets.Store(new([]string))
 	c.AddSecrets(o.Secrets...)
@@ -98,6 +105,12 @@ func NewClient(o ClientOptions) *Client {
 func (c *Client) Close() {
 	c.exchanges.drop()
 	c.http.CloseIdleConnections()
+	c.directs.Range(func(_, d any) bool {
+		if d := d.(*direct); d != nil {
+			d.close()
+		}
+		return true
+	})
 }
 
 // Status asks for the request's status. It returns an answer, or else a fault
@@ -160,9 +173,12 @@ func (c *Client) send(e *exchange, method, address string, base *Base) (*http.Re
 		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + base.String() + ": start with --base-url " + base.String() + " to go on with its tasks"}
 	}
 	path, plain := base.below(address)
+	if plain && method == http.MethodGet && at.direct != nil && header.head != "" {
+		return c.sendDirect(e, at, path, base, header)
+	}
 	var request *http.Request
 	if plain {
-		request = e.ask(method, base, path, header)
+		request = e.ask(method, base, path, header.sent)
 	} else {
 		var err error
 		if request, err = http.NewRequestWithContext(e.ctx, method, address, nil); err != nil {
@@ -171,9 +187,23 @@ func (c *Client) send(e *exchange, method, address string, base *Base) (*http.Re
 		if OriginOf(request.URL) != base.origin {
 			return nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}
 		}
-		request.Header = header
+		request.Header = header.sent
 	}
 	response, err := c.roundTrip(e, at.gate, request)
+	if err != nil {
+		return nil, c.networkFault(e.why(err))
+	}
+	return response, nil
+}
+
+// sendDirect makes one request for a path under a base without http.Transport.
+func (c *Client) sendDirect(e *exchange, at *lane, path string, base *Base, header *headers) (*http.Response, *Fault) {
+	response, err := at.direct.get(e, path, header.head)
+	if err == nil && redirects(response) {
+		request := e.ask(http.MethodGet, base, path, header.sent)
+		response.Request = request
+		response, err = c.follow(request, response)
+	}
 	if err != nil {
 		return nil, c.networkFault(e.why(err))
 	}
@@ -203,25 +233,28 @@ func (c *Client) lane(base *Base) *lane {
 	if base.origin.Scheme == "https" {
 		fresh.gate = &gate{}
 	}
+	origin, _ := c.directs.LoadOrStore(base.origin, newDirect(base, c.dial, c.exchanges.most))
+	fresh.direct = origin.(*direct)
 	known, _ := c.lanes.LoadOrStore(base, fresh)
 	return known.(*lane)
 }
 
 // headers returns the headers of a request under a base, nil for a base that the
 // user has not configured. Requests share them, so they must not be changed.
-func (c *Client) headers(at *lane, base *Base) http.Header {
+func (c *Client) headers(at *lane, base *Base) *headers {
 	given := c.header(base)
 	if given == nil {
 		return nil
 	}
 	if last := at.header.Load(); last != nil && reflect.ValueOf(last.given).Pointer() == reflect.ValueOf(given).Pointer() {
-		return last.sent
+		return last
 	}
 	sent := make(http.Header, len(given)+1)
 	maps.Copy(sent, given)
 	if sent.Get("User-Agent") == "" {
 		sent.Set("User-Agent", c.agent)
 	}
-	at.header.Store(&headers{given, sent})
-	return sent
+	next := &headers{given, sent, directHead(base.url.Host, sent)}
+	at.header.Store(next)
+	return next
 }

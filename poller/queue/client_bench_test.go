@@ -76,6 +76,7 @@ func BenchmarkStatus(b *testing.B) {
 				defer c.Close()
 				if over == "canned" {
 					c.http.Transport = canned{}
+					c.directs.Store(r.Base.origin, (*direct)(nil))
 				}
 				status := c.Status
 				if way == "reference" {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"polltop/poller/queue/guard"
 )
 
 // firstRead is how much of an answer there is room for at first when its length
@@ -36,6 +38,9 @@ type exchange struct {
 	attempt   atomic.Pointer[attempt] // its own, until the TLS handshake
 	made      atomic.Int64            // how many shared connections there had been when it looked for one
 	connected atomic.Bool             // whether it has one
+
+	wire   atomic.Pointer[wire] // what it asks on without http.Transport; nil for none
+	breaks bool                 // whether its end breaks off what is read there
 }
 
 // exchangeKey is where an exchange's context keeps the exchange.
@@ -123,6 +128,32 @@ func (e *exchange) why(err error) error {
 	return err
 }
 
+// holds notes the connection that the exchange asks on: at its end it is closed,
+// which breaks off what is being read.
+func (e *exchange) holds(w *wire) {
+	e.wire.Store(w)
+	if !e.breaks {
+		e.breaks = true
+		context.AfterFunc(e.ctx, guard.Func(func() {
+			if w := e.wire.Swap(nil); w != nil {
+				w.Close()
+			}
+		}))
+	} else if e.ctx.Err() != nil {
+		e.drops(w)
+	}
+}
+
+// lets lets go of the connection, and reports whether it is still open.
+func (e *exchange) lets(w *wire) bool { return e.wire.CompareAndSwap(w, nil) }
+
+// drops closes the connection.
+func (e *exchange) drops(w *wire) {
+	if e.lets(w) {
+		w.Close()
+	}
+}
+
 // getConn, gotConn and greeted tell the gate how the exchange gets its connection.
 func (e *exchange) getConn(string) {
 	if g := e.gate.Load(); g != nil {
@@ -137,6 +168,7 @@ func (e *exchange) gotConn(info httptrace.GotConnInfo) {
 }
 
 func (e *exchange) greeted(state tls.ConnectionState, err error) {
+	defer guard.Catch() // the transport shakes hands in goroutines of its own
 	a, g := e.attempt.Swap(nil), e.gate.Load()
 	if a != nil {
 		g = a.gate

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"polltop/poller/queue/guard"
 )
 
 // gate lets the requests to an origin make one connection at a time, as long as
@@ -145,7 +147,8 @@ type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // gated returns dial behind the gate of the exchange that it is called for.
 func gated(dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+		defer guard.Error(&err) // the transport dials in goroutines of its own
 		e, _ := ctx.Value(exchangeKey{}).(*exchange)
 		if e == nil {
 			return dial(ctx, network, addr)
@@ -158,7 +161,7 @@ func gated(dial dialFunc) dialFunc {
 		if err != nil {
 			return nil, err
 		}
-		conn, err := dial(ctx, network, addr)
+		conn, err = dial(ctx, network, addr)
 		if a == nil {
 			return conn, err
 		}

@@ -150,18 +150,29 @@ func (s Source) baseOf(u *url.URL, head string) (base *Base, path, start string)
 
 // shape finds out which service's shape a path has, up to /requests, and
 // returns the endpoint in it. It does not go by the host, as a service may be
-// reached through a proxy. The shape of fal fits everything and so is the last.
+// reached through a proxy.
 func shape(path string) (*service, string) {
+	s, at := shapeIn(path + "/")
+	if s == nil {
+		return services[0], ""
+	}
+	endpoint, err := url.PathUnescape(strings.TrimSuffix((path + "/")[at+len(s.prefix):], "/"))
+	if err != nil {
+		endpoint = ""
+	}
+	return s, endpoint
+}
+
+// shapeIn returns the service whose shape a path has and where that begins; nil
+// for none. Of several it is the first in the path: what follows it is the
+// endpoint's. The shape of fal, which fits everything, counts where no other does.
+func shapeIn(path string) (found *service, at int) {
 	for _, s := range shapes {
-		if _, escaped, ok := strings.Cut(path+"/", s.prefix); ok {
-			endpoint, err := url.PathUnescape(strings.TrimSuffix(escaped, "/"))
-			if err != nil {
-				endpoint = ""
-			}
-			return s, endpoint
+		if i := strings.Index(path, s.prefix); i >= 0 && (found == nil || s.prefix != "/" && i < at) {
+			found, at = s, i
 		}
 	}
-	return services[0], ""
+	return found, at
 }
 
 // shapes are the services, those with the longest prefix first.
@@ -213,10 +224,8 @@ func (r Request) unlike(given URLs) *URLs {
 // foreign returns the error for an address on an origin that is no base's.
 func foreign(u *url.URL, head, id string) error {
 	prefix := ""
-	for _, s := range services {
-		if before, _, ok := strings.Cut(head, s.prefix); ok && s.prefix != "/" {
-			prefix = before
-		}
+	if s, at := shapeIn(head); s != nil && s.prefix != "/" {
+		prefix = head[:at]
 	}
 	origin := OriginOf(u)
 	return &unconfigured{origin: origin, base: origin.String() + prefix, id: id}

@@ -5,6 +5,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 )
 
 // owner is the role of the process that polls.
@@ -42,13 +43,13 @@ func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 			return poller.Update{}, false
 		}
 		within, cancel := context.WithCancel(ctx)
-		go func() {
+		guard.Go(func() {
 			select {
 			case <-changed:
 				cancel()
 			case <-within.Done():
 			}
-		}()
+		})
 		u, ok := r.Next(within)
 		cancel()
 		if ok {
@@ -93,6 +94,11 @@ func (s *Session) Cancel(seqs ...int32) { s.do(func(r role) { r.Cancel(seqs...) 
 
 // Unblock lifts all that a service's refusals have stopped; a viewer can't.
 func (s *Session) Unblock() { s.do(func(r role) { r.Unblock() }) }
+
+// Watch says which task the user has open, -1 for none, and which are on the screen.
+func (s *Session) Watch(opened int32, visible []int32) {
+	s.do(func(r role) { r.Watch(opened, visible) })
+}
 
 // Body returns the raw last answer about a task, and whether it is kept.
 func (s *Session) Body(seq int32) (body []byte, ok bool) {

@@ -12,6 +12,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 	"polltop/poller/store"
 )
 
@@ -56,6 +57,7 @@ type role interface {
 	Untrack(seqs ...int32) []*poller.Task
 	Restore(tasks []*poller.Task) []*poller.Task
 	Unblock()
+	Watch(opened int32, visible []int32)
 }
 
 // New returns the session that was opened, which it closes when Run ends. bases
@@ -121,7 +123,7 @@ func (s *Session) poll(ctx context.Context) error {
 	p := poller.NewPoller(o)
 	ctx, cancel := context.WithCancelCause(ctx)
 	var beats sync.WaitGroup
-	beats.Go(func() { s.beat(ctx, cancel, p) })
+	beats.Go(guard.Func(func() { s.beat(ctx, cancel, p) }))
 	defer beats.Wait()
 	defer cancel(nil)
 	s.take(&owner{Poller: p, keeping: s.keeping})

@@ -168,5 +168,6 @@ func (v *viewer) Result(seq int32) (poller.Fetched, bool) {
 // A viewer changes nothing of how the other process polls, nor what is tracked.
 func (v *viewer) TogglePause()                          {}
 func (v *viewer) Unblock()                              {}
+func (v *viewer) Watch(int32, []int32)                  {}
 func (v *viewer) Untrack(...int32) []*poller.Task       { return nil }
 func (v *viewer) Restore([]*poller.Task) []*poller.Task { return nil }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 )
 
 // defaultFiles is where results say that files are until the server listens
@@ -55,12 +56,12 @@ func (s *Server) startFiles(beside net.Addr) error {
 	s.mu.Lock()
 	s.filesURL = "http://" + l.Addr().String()
 	s.mu.Unlock()
-	go func() {
+	guard.Go(func() {
 		defer s.end()
 		// Nobody is left to hear an error other than that of Close; clients see
 		// the listener gone.
 		_ = s.filesHTTP.Serve(l)
-	}()
+	})
 	return nil
 }
 

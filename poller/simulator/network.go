@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"syscall"
+
+	"polltop/poller/queue/guard"
 )
 
 // Dialer opens a connection: what http.Transport.DialContext wants.
@@ -127,7 +129,7 @@ func (n *Network) connect(ctx context.Context, network, addr string) (net.Conn, 
 	n.mu.Lock()
 	n.conns[c] = struct{}{}
 	n.mu.Unlock()
-	go c.send()
+	guard.Go(c.send)
 	return c, nil
 }
 

@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"polltop/poller/queue/guard"
 )
 
 // BasePath is the path of the server's base URL, as the documented base
@@ -142,12 +144,12 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 		s.end()
 		return "", err
 	}
-	go func() {
+	guard.Go(func() {
 		defer s.end()
 		// Start has returned, so nobody is left to hear an error other than
 		// that of Close; clients see the listener gone.
 		_ = s.http.Serve(l)
-	}()
+	})
 	return "http://" + l.Addr().String() + BasePath, nil
 }
 

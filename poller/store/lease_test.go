@@ -209,11 +209,11 @@ func FuzzRecord(f *testing.F) {
 	f.Add(encode(nil, trouble))
 	f.Fuzz(func(t *testing.T, record []byte) {
 		var task poller.Task
-		if decode(record, &task) != nil {
+		if decode(record, &task, &poller.Texts{}) != nil {
 			return
 		}
 		var again poller.Task
-		if err := decode(encode(nil, &task), &again); err != nil || !reflect.DeepEqual(task, again) {
+		if err := decode(encode(nil, &task), &again, &poller.Texts{}); err != nil || !reflect.DeepEqual(task, again) {
 			t.Errorf("%+v became %+v, %v", task, again, err)
 		}
 	})

@@ -21,8 +21,9 @@ type Snapshot struct {
 	rev, dropped int64
 }
 
-// slab is how many tasks are made at once: a hundred thousand single ones would
-// take the collector longer.
+// slab is how many ended tasks are made at once: a hundred thousand single ones
+// would take the collector longer. A live one is single, as its next snapshot takes
+// its place, and it would keep the slab.
 const slab = 256
 
 // BaseOf returns the base with a URL, always the same for the same.
@@ -95,38 +96,44 @@ func readTasks(tx *sql.Tx, baseOf map[int64]*queue.Base, next *Snapshot) error {
 		return err
 	}
 	defer rows.Close()
-	endpoints := map[string]string{}
+	var texts poller.Texts
 	var tasks []poller.Task
+	var read poller.Task
 	var endpoint, record sql.RawBytes
 	for rows.Next() {
-		if len(tasks) == cap(tasks) {
-			tasks = make([]poller.Task, 0, slab)
-		}
-		tasks = append(tasks, poller.Task{})
-		t := &tasks[len(tasks)-1]
 		var base, rev int64
 		var state uint8
-		if err := rows.Scan(&t.Seq, &base, &t.Request.ID, &endpoint, &state, &rev, &record); err != nil {
+		read = poller.Task{}
+		if err := rows.Scan(&read.Seq, &base, &read.Request.ID, &endpoint, &state, &rev, &record); err != nil {
 			return err
 		}
+		t := &read
 		t.Request.Base, t.State = baseOf[base], poller.State(state)
 		if t.Request.Base == nil || t.State >= poller.StateCount || t.Seq < 0 {
 			return errRecord
 		}
-		name, known := endpoints[string(endpoint)]
-		if !known {
-			name = string(endpoint)
-			endpoints[name] = name
-		}
-		t.Request.Endpoint = name
-		if err := decode(record, t); err != nil {
+		t.Request.Endpoint = texts.SameBytes(endpoint)
+		if err := decode(record, t, &texts); err != nil {
 			return err
 		}
 		next.rev = max(next.rev, rev)
-		next.Tasks = append(next.Tasks, t)
+		next.Tasks = append(next.Tasks, place(&tasks, read))
 	}
 	next.rev = max(next.rev, 0)
 	return rows.Err()
+}
+
+// place gives a task a place in memory: an ended one in a slab.
+func place(tasks *[]poller.Task, read poller.Task) *poller.Task {
+	if !read.State.Terminal() {
+		live := read
+		return &live
+	}
+	if len(*tasks) == cap(*tasks) {
+		*tasks = make([]poller.Task, 0, slab)
+	}
+	*tasks = append(*tasks, read)
+	return &(*tasks)[len(*tasks)-1]
 }
 
 // missing returns which of the known tasks are not there any more.

@@ -87,12 +87,14 @@ func appendText(b []byte, s string) []byte {
 // decoder reads a record; failed says that it was not one.
 type decoder struct {
 	rest   []byte
+	texts  *poller.Texts
 	failed bool
 }
 
-// decode fills in what a record tells of a task.
-func decode(record []byte, t *poller.Task) error {
-	d := decoder{rest: record}
+// decode fills in what a record tells of a task. Texts that many tasks share are
+// taken from texts.
+func decode(record []byte, t *poller.Task, texts *poller.Texts) error {
+	d := decoder{rest: record, texts: texts}
 	flags := d.byte()
 	t.Request.Assumed, t.Canceling, t.Fetched = flags&flagAssumed != 0, flags&flagCanceling != 0, flags&flagFetched != 0
 	t.QueuePosition = int32(d.varint())
@@ -107,7 +109,7 @@ func decode(record []byte, t *poller.Task) error {
 	}
 	t.Error, t.ErrorType = d.text(), d.text()
 	if flags&flagURLs != 0 {
-		t.Request.URLs = &queue.URLs{Status: d.text(), Response: d.text(), Cancel: d.text()}
+		t.Request.URLs = &queue.URLs{Status: string(d.bytes()), Response: string(d.bytes()), Cancel: string(d.bytes())}
 	}
 	if flags&flagTrouble != 0 {
 		t.Trouble = &queue.Fault{Kind: queue.FaultKind(d.byte()), HTTP: int(d.uvarint()), Code: d.text(), Message: d.text(), RetryAfter: time.Duration(d.varint())}
@@ -171,13 +173,16 @@ func (d *decoder) stamp(added poller.Stamp) poller.Stamp {
 	return added + poller.Stamp(distance)
 }
 
-func (d *decoder) text() string {
+// text reads a text that other tasks may share.
+func (d *decoder) text() string { return d.texts.SameBytes(d.bytes()) }
+
+func (d *decoder) bytes() []byte {
 	n := d.uvarint()
 	if n > uint64(len(d.rest)) {
 		d.failed, d.rest = true, nil
-		return ""
+		return nil
 	}
-	s := string(d.rest[:n])
+	b := d.rest[:n]
 	d.rest = d.rest[n:]
-	return s
+	return b
 }

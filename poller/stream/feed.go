@@ -9,6 +9,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 )
 
 // batch is how many requests and problems are gathered at most before they are
@@ -122,10 +123,10 @@ func (f *feed) pour(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
 		}
 		free <- f.buffers[i]
 	}
-	go func() {
+	guard.Go(func() {
 		defer close(left)
 		pump(ctx, r, pieces, free)
-	}()
+	})
 	due := time.NewTimer(time.Hour)
 	due.Stop()
 	defer due.Stop()

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"polltop/poller/queue/guard"
 )
 
 // memory is how much of what was read last is remembered, in bytes, to notice
@@ -80,7 +82,7 @@ func (f *follower) take(text []byte) {
 // write to it.
 func (f *follower) readPipe(ctx context.Context) bool {
 	file := f.file
-	stop := context.AfterFunc(ctx, func() { file.SetReadDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, guard.Func(func() { file.SetReadDeadline(time.Unix(1, 0)) }))
 	defer stop()
 	left, err := f.feed.pour(ctx, file)
 	<-left

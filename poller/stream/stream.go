@@ -16,6 +16,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/queue/guard"
 )
 
 const (
@@ -145,7 +146,7 @@ func (r *Reader) Run(ctx context.Context) {
 	var streams sync.WaitGroup
 	defer streams.Wait()
 	if r.stdin != nil {
-		streams.Go(func() { r.readStdin(ctx) })
+		streams.Go(guard.Func(func() { r.readStdin(ctx) }))
 	}
 	if len(r.followers) == 0 {
 		return
@@ -154,7 +155,7 @@ func (r *Reader) Run(ctx context.Context) {
 	defer watch.close()
 	var files sync.WaitGroup
 	for _, f := range r.followers {
-		files.Go(func() { f.run(ctx, watch) })
+		files.Go(guard.Func(func() { f.run(ctx, watch) }))
 	}
 	files.Wait()
 }

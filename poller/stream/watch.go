@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/fsnotify/fsnotify"
+
+	"polltop/poller/queue/guard"
 )
 
 // crowd is how many files a directory may have to be watched where watching it
@@ -43,7 +45,7 @@ func newWatch(followers []*follower) *watch {
 		return w // the limit of such watchers is reached; files are looked at more often
 	}
 	w.system = system
-	go w.run()
+	guard.Go(w.run)
 	return w
 }
 

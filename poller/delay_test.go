@@ -1,0 +1,150 @@
+package poller_test
+
+import (
+	"container/heap"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/simulator"
+)
+
+// moments is a heap of when workers are free.
+type moments []time.Duration
+
+func (m moments) Len() int           { return len(m) }
+func (m moments) Less(i, j int) bool { return m[i] < m[j] }
+func (m moments) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+func (m *moments) Push(x any)        { *m = append(*m, x.(time.Duration)) }
+func (m *moments) Pop() any {
+	last := len(*m) - 1
+	x := (*m)[last]
+	*m = (*m)[:last]
+	return x
+}
+
+// endings returns when tasks that run for so long end, started in their order by so
+// many workers.
+func endings(runs []time.Duration, workers int) []time.Duration {
+	free := make(moments, workers)
+	ends := make([]time.Duration, len(runs))
+	for i, run := range runs {
+		ends[i] = free[0] + run
+		free[0] = ends[i]
+		heap.Fix(&free, 0)
+	}
+	return ends
+}
+
+// roundRobin returns how late a round-robin sees ends on average, at so many
+// requests/s and no task more often than once in an interval, and how many requests
+// it makes.
+func roundRobin(ends []time.Duration, rate float64, interval time.Duration) (late time.Duration, requests int) {
+	type turn struct {
+		task int
+		from time.Duration // when it may be asked
+	}
+	var waiting []turn
+	for task := range ends {
+		waiting = append(waiting, turn{task, 0})
+	}
+	sum, now, each := time.Duration(0), time.Duration(0), time.Duration(float64(time.Second)/rate)
+	for len(waiting) > 0 {
+		next := waiting[0]
+		waiting = waiting[1:]
+		now = max(now, next.from)
+		if late := now - ends[next.task]; late >= 0 {
+			sum += late
+		} else {
+			waiting = append(waiting, turn{next.task, now + interval})
+		}
+		now += each
+		requests++
+	}
+	return sum / time.Duration(len(ends)), requests
+}
+
+// kinds are the endpoints of the test, and how their tasks share the workers: by how
+// long they run.
+var kinds = []struct {
+	endpoint string
+	median   float64 // seconds that a task runs
+	share    float64
+}{{"nano_banana", 30, 1. / 7}, {"wan26_i2v", 60, 2. / 7}, {"veo31_t2v", 120, 4. / 7}}
+
+// batch draws how long so many tasks run, of each kind in turn, and when they end
+// where each kind has its share of so many workers.
+func batch(tasks, workers int) (runs, ends []time.Duration, endpoints []simulator.Endpoint) {
+	random := rand.New(rand.NewPCG(7, 7))
+	runs, ends = make([]time.Duration, tasks), make([]time.Duration, tasks)
+	for i := range runs {
+		runs[i] = time.Duration(kinds[i%len(kinds)].median * math.Exp(0.4*random.NormFloat64()) * float64(time.Second))
+	}
+	for kind, k := range kinds {
+		own := int(math.Round(float64(workers) * k.share))
+		if workers >= tasks {
+			own = tasks
+		}
+		endpoints = append(endpoints, simulator.Endpoint{Name: k.endpoint, Workers: own})
+		var ran []time.Duration
+		for i := kind; i < tasks; i += len(kinds) {
+			ran = append(ran, runs[i])
+		}
+		for n, end := range endings(ran, own) {
+			ends[kind+n*len(kinds)] = end
+		}
+	}
+	return runs, ends, endpoints
+}
+
+// Over real HTTP, at 20 requests/s, an end is seen many times sooner than in turn,
+// with no more requests: where tasks start in order and where all start at once.
+func TestEndsAreSeenSoonerThanInTurn(t *testing.T) {
+	for name, c := range map[string]struct {
+		tasks, workers int
+		most           float64 // of the round-robin's delay
+	}{
+		"200 behind 20":   {200, 20, 0.3},
+		"2000 behind 100": {2000, 100, 0.15},
+		"200 at once":     {200, 200, 0.9},
+		"2000 at once":    {2000, 2000, 0.9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const rate = 20
+			runs, ends, endpoints := batch(c.tasks, c.workers)
+			withBench(t, simulator.Config{Endpoints: endpoints}, poller.Options{Rate: rate, Interval: time.Second}, func(b *bench) {
+				began := time.Now()
+				for i, run := range runs {
+					endpoint := kinds[i%len(kinds)].endpoint
+					id := b.server.Submit(endpoint, simulator.Plan{Run: run})
+					b.poller.Track([]queue.Request{{ID: id, Endpoint: endpoint, Base: b.base}})
+				}
+				took := b.until("ended", b.ended(c.tasks))
+				mean := time.Duration(0)
+				for i, end := range ends {
+					late := b.tasks[int32(i)].Ended.Time().Sub(began.Add(end))
+					if late < -time.Second {
+						t.Fatalf("task %d ended %s before it did", i, -late)
+					}
+					mean += late / time.Duration(c.tasks)
+				}
+				// The round-robin may make as many requests, and no more than the budget.
+				turn, requests := roundRobin(ends, rate, time.Second)
+				if share := float64(b.stats.Polls) / float64(requests); share < 0.98 {
+					turn, requests = roundRobin(ends, rate*share, time.Second)
+				}
+				if share := float64(mean) / float64(turn); share > c.most {
+					t.Errorf("ends were seen %s late with %d polls, %.2f of the %s of a round-robin with %d; want at most %.2f of it", mean, b.stats.Polls, share, turn, requests, c.most)
+				} else {
+					t.Logf("ends were seen %s late with %d polls, %.2f of the %s of a round-robin with %d", mean, b.stats.Polls, share, turn, requests)
+				}
+				if most := uint64(rate*took.Seconds()) + 2; b.stats.Polls > most {
+					t.Errorf("%d polls in %s, want %d at most", b.stats.Polls, took, most)
+				}
+			})
+		})
+	}
+}

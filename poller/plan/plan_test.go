@@ -1,0 +1,200 @@
+package plan
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// drain takes the tasks that the planner wants asked at a moment, until it wants
+// none, at most so many.
+func drain(p *Planner, now time.Duration, rate float64, most int) (seqs []int32) {
+	for len(seqs) < most {
+		seq, ok, _ := p.Next(now, rate, false)
+		if !ok {
+			break
+		}
+		p.Take(seq, now)
+		seqs = append(seqs, seq)
+	}
+	return seqs
+}
+
+// answer is what a poll of a task that waits or runs tells.
+func answer(s State) Observation { return Observation{State: s, Position: -1, Inference: -1} }
+
+// added returns a planner with so many tasks that were never asked.
+func added(n int32) *Planner {
+	p := New(Options{Interval: time.Second})
+	for seq := range n {
+		p.Add(seq, "a", 0)
+	}
+	return p
+}
+
+// settled returns a planner with so many tasks that were asked once, at 0, and wait.
+func settled(n int32) *Planner {
+	p := added(n)
+	for seq := range n {
+		p.Take(seq, 0)
+		p.Observe(seq, answer(Queued), 0)
+	}
+	return p
+}
+
+func TestNewestBatchComesFirstInItsOrder(t *testing.T) {
+	p := New(Options{Interval: time.Second})
+	for seq := range int32(5) {
+		p.Add(seq, "a", 0)
+	}
+	for seq := int32(5); seq < 8; seq++ {
+		p.Add(seq, "b", time.Second)
+	}
+	p.turns.line = 1
+	var got []int32
+	for range 3 {
+		id := p.freshest()
+		got = append(got, p.tasks.get(id).seq)
+		p.Take(p.tasks.get(id).seq, time.Second)
+	}
+	if want := []int32{5, 6, 7}; !slices.Equal(got, want) {
+		t.Errorf("asked %v, want %v", got, want)
+	}
+}
+
+func TestUrgentComesBeforeAllAndWhilePaused(t *testing.T) {
+	p := added(10)
+	p.Urgent(7)
+	p.Urgent(3)
+	for _, want := range []int32{7, 3} {
+		seq, ok, _ := p.Next(0, 5, true)
+		if !ok || seq != want {
+			t.Fatalf("got %d, %v, want %d", seq, ok, want)
+		}
+		p.Take(seq, 0)
+	}
+	if seq, ok, at := p.Next(0, 5, true); ok || at != -1 {
+		t.Errorf("with nothing urgent left got %d, %v, %v", seq, ok, at)
+	}
+}
+
+func TestUrgentInFlightIsAskedOnceMore(t *testing.T) {
+	p := settled(3)
+	p.Take(1, time.Second)
+	p.Urgent(1)
+	if _, ok, _ := p.Next(time.Second, 5, true); ok {
+		t.Fatal("a task in flight was asked")
+	}
+	p.Observe(1, answer(Queued), 2*time.Second)
+	if seq, ok, _ := p.Next(2*time.Second, 5, true); !ok || seq != 1 {
+		t.Errorf("got %d, %v, want 1", seq, ok)
+	}
+}
+
+func TestNoTaskIsAskedTwiceWithinTheInterval(t *testing.T) {
+	p := settled(1)
+	seq, ok, at := p.Next(900*time.Millisecond, 1000, false)
+	if ok {
+		t.Fatalf("asked %d after 0.9 s", seq)
+	}
+	if at < time.Second || at%grid != 0 {
+		t.Errorf("to look again at %v, want a moment on the grid from 1 s on", at)
+	}
+}
+
+func TestDeferredTaskIsNotAskedBefore(t *testing.T) {
+	p := settled(1)
+	p.Take(0, time.Second)
+	p.Defer(0, 20*time.Second, time.Second)
+	if _, ok, at := p.Next(19*time.Second, 100, false); ok || at != 20*time.Second {
+		t.Errorf("asked %v, to look again at %v, want 20 s", ok, at)
+	}
+	if got := drain(p, 60*time.Second, 100, 5); !slices.Equal(got, []int32{0}) {
+		t.Errorf("asked %v later, want the task once", got)
+	}
+}
+
+func TestDeferredForTheHostKeepsItsTurn(t *testing.T) {
+	p := settled(5)
+	now := time.Minute
+	seq := drain(p, now, 1, 1)[0]
+	p.Defer(seq, now, now)
+	if got := p.tasks.get(p.line.head).seq; got != seq {
+		t.Errorf("%d is first in the line, want %d", got, seq)
+	}
+}
+
+func TestHintIsKept(t *testing.T) {
+	p := settled(1)
+	p.Take(0, time.Second)
+	p.Observe(0, Observation{State: Running, Position: -1, Inference: -1, Hint: time.Minute}, time.Second)
+	if got := drain(p, 60*time.Second, 100, 1); len(got) > 0 {
+		t.Error("asked before the hint")
+	}
+	if got := drain(p, 61*time.Second, 100, 1); len(got) == 0 {
+		// The hint is the earliest moment, not a due: it is asked when worth it.
+		if _, _, at := p.Next(61*time.Second, 100, false); at < 0 {
+			t.Error("never asked again after the hint")
+		}
+	}
+}
+
+func TestAdvanceLetsGoWhatAnOutageHeld(t *testing.T) {
+	p := settled(3)
+	for seq := range int32(3) {
+		p.Take(seq, time.Second)
+		p.Defer(seq, time.Hour, time.Second)
+	}
+	if seq, ok := p.Earliest(2 * time.Second); !ok {
+		t.Errorf("nothing to probe with: %d", seq)
+	}
+	p.Advance(2 * time.Second)
+	if got := drain(p, time.Minute, 100, 9); len(got) != 3 {
+		t.Errorf("asked %v after the outage, want all three", got)
+	}
+}
+
+func TestOpenedTaskIsAskedEachInterval(t *testing.T) {
+	p := settled(1000)
+	p.Watch(321, nil)
+	polls := 0
+	for now := time.Second; now < 21*time.Second; now += 200 * time.Millisecond {
+		seq, ok, _ := p.Next(now, 5, false)
+		if !ok {
+			continue
+		}
+		p.Take(seq, now)
+		p.Observe(seq, answer(Queued), now)
+		if seq == 321 {
+			polls++
+		}
+	}
+	if polls < 19 || polls > 21 {
+		t.Errorf("asked %d times in 20 s, want once each second", polls)
+	}
+}
+
+func TestRemovedTaskIsNotAsked(t *testing.T) {
+	p := added(3)
+	p.Urgent(1)
+	p.Remove(1)
+	p.Take(2, 0)
+	p.Remove(2)
+	p.Observe(2, answer(Queued), time.Second)
+	if got := drain(p, time.Minute, 100, 9); !slices.Equal(got, []int32{0}) || p.Live() != 1 {
+		t.Errorf("asked %v of %d live, want only 0", got, p.Live())
+	}
+}
+
+func TestResumedTaskIsDueAtOnceAndKnown(t *testing.T) {
+	p := New(Options{Interval: time.Second})
+	p.Resume(4, "a", Running, 20*time.Second, 30*time.Second, 0)
+	p.Resume(5, "a", Queued, time.Minute, 0, 0)
+	if got := drain(p, 0, 100, 9); len(got) != 2 {
+		t.Errorf("asked %v, want both", got)
+	}
+	id, _ := p.tasks.id(4)
+	if r := p.tasks.get(id); r.lo.moment() != -30*time.Second {
+		t.Errorf("it began at %v, want 30 s before the start", r.lo.moment())
+	}
+}

@@ -1,0 +1,80 @@
+package plan
+
+import "time"
+
+// ours is the planner itself.
+type ours struct{ *Planner }
+
+func (o ours) add(seq int32, endpoint string, now time.Duration) { o.Add(seq, endpoint, now) }
+func (o ours) take(seq int32, now time.Duration)                 { o.Take(seq, now) }
+func (o ours) observe(seq int32, s Observation, now time.Duration) {
+	o.Observe(seq, s, now)
+}
+func (o ours) next(now time.Duration, rate float64) (int32, bool, time.Duration) {
+	return o.Next(now, rate, false)
+}
+
+// paced asks each task again after a wait: the round-robin, a fixed interval, and
+// a wait that doubles with each poll of the task. Those that were never asked
+// come first, then the ones that are longest due.
+type paced struct {
+	tasks       records
+	due         heap
+	first, most time.Duration
+	growth      float64
+	waits       map[int32]time.Duration
+}
+
+// newPaced returns a policy that waits first after the first poll of a task, then
+// growth times as long, up to most.
+func newPaced(first, most time.Duration, growth float64) *paced {
+	p := &paced{first: first, most: most, growth: growth, waits: map[int32]time.Duration{}}
+	p.due.tasks = &p.tasks
+	return p
+}
+
+func (p *paced) add(seq int32, _ string, now time.Duration) {
+	p.due.push(p.tasks.add(seq), 0)
+}
+
+func (p *paced) next(now time.Duration, _ float64) (int32, bool, time.Duration) {
+	id := p.due.top()
+	if id == none {
+		return 0, false, -1
+	}
+	r := p.tasks.get(id)
+	if r.due > ticks(now) {
+		return 0, false, roundUp(r.due.moment())
+	}
+	return r.seq, true, 0
+}
+
+func (p *paced) take(seq int32, now time.Duration) {
+	id, _ := p.tasks.id(seq)
+	p.due.pull(id)
+	p.tasks.get(id).seen = ticks(now)
+}
+
+func (p *paced) observe(seq int32, o Observation, now time.Duration) {
+	id, _ := p.tasks.id(seq)
+	if o.State == Ended {
+		p.tasks.drop(id)
+		delete(p.waits, seq)
+		return
+	}
+	wait := p.first
+	if w, ok := p.waits[seq]; ok {
+		wait = min(p.most, time.Duration(float64(w)*p.growth))
+	}
+	p.waits[seq] = wait
+	p.due.push(id, p.tasks.get(id).seen+ticksAfter(wait))
+}
+
+// roundRobin is what polltop did before it had a plan.
+func roundRobin(interval time.Duration) policy { return newPaced(interval, interval, 1) }
+
+// fixed is a poll of each task every half second, as the budget allows.
+func fixed() policy { return newPaced(500*time.Millisecond, 500*time.Millisecond, 1) }
+
+// backoff doubles the wait with each poll, up to half a minute.
+func backoff() policy { return newPaced(500*time.Millisecond, 30*time.Second, 2) }

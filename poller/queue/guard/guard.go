@@ -1,0 +1,67 @@
+// Package guard has somebody told of the panics in goroutines. Where nobody
+// recovers one, Go ends the process at once: with the terminal left as it is,
+// what is known not on disk, and a trace that may hold what is not to be shown.
+//
+// Every goroutine of polltop is started through this package, or catches its own
+// panic, which a test holds.
+package guard
+
+import (
+	"errors"
+	"sync/atomic"
+)
+
+// handler is told of panics; nil for none.
+var handler atomic.Pointer[func(value any)]
+
+// ErrPanicked is the error of a function that panicked.
+var ErrPanicked = errors.New("polltop panicked, which is its own fault")
+
+// Handle has a function told of the value of every panic that is caught from now
+// on, in place of the function before. It is called in the goroutine that
+// panicked, whose stack still stands, by several at once if need be, and is to
+// see to it that the program ends. Before the first call, and after one with nil,
+// panics are not caught.
+func Handle(tell func(value any)) {
+	if tell == nil {
+		handler.Store(nil)
+		return
+	}
+	handler.Store(&tell)
+}
+
+// Catch is to be deferred: a panic ends the function that deferred it, and is
+// told.
+func Catch() {
+	tell := handler.Load()
+	if tell == nil {
+		return // and so Go ends the process
+	}
+	if value := recover(); value != nil {
+		(*tell)(value)
+	}
+}
+
+// Error is to be deferred by functions that others call in goroutines of their
+// own: as Catch, and the error that they return is ErrPanicked then.
+func Error(err *error) {
+	tell := handler.Load()
+	if tell == nil {
+		return
+	}
+	if value := recover(); value != nil {
+		*err = ErrPanicked
+		(*tell)(value)
+	}
+}
+
+// Func returns f with its panic caught.
+func Func(f func()) func() {
+	return func() {
+		defer Catch()
+		f()
+	}
+}
+
+// Go runs f in a goroutine of its own, with its panic caught.
+func Go(f func()) { go Func(f)() }
