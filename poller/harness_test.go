@@ -94,6 +94,7 @@ func (b *bench) pass(d time.Duration) {
 	defer cancel()
 	for b.next(ctx) {
 	}
+	synctest.Wait()
 }
 
 func (b *bench) next(ctx context.Context) bool {
@@ -109,7 +110,9 @@ func (b *bench) next(ctx context.Context) bool {
 	return true
 }
 
-// until takes in updates until the condition holds, for an hour at most.
+// until takes in updates until the condition holds, for an hour at most, and then
+// lets everything happen that is to at that moment: a request that was chosen before
+// it is under way afterwards.
 func (b *bench) until(what string, holds func() bool) time.Duration {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
@@ -119,6 +122,7 @@ func (b *bench) until(what string, holds func() bool) time.Duration {
 			b.t.Fatalf("after an hour still not: %s; tasks: %s", what, b.summary())
 		}
 	}
+	synctest.Wait()
 	return time.Since(b.start)
 }
 

@@ -5,7 +5,8 @@ import (
 )
 
 // grid is what wake-ups are rounded up to, so that a hundred thousand tasks wake
-// the caller ten times a second and not each on its own.
+// the caller ten times a second and not each on its own. A poll comes half of it late
+// on average.
 const grid = 100 * time.Millisecond
 
 // turns says whose turn the next request is.

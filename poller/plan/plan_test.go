@@ -102,6 +102,36 @@ func TestNoTaskIsAskedTwiceWithinTheInterval(t *testing.T) {
 	}
 }
 
+// Where polls cost nothing, every running task is asked as soon as the interval
+// allows, also where what a poll is worth has fallen since the price was found.
+func TestNoPollIsLateWhereTheBudgetIsAmple(t *testing.T) {
+	const tasks, interval, rate = 400, 20 * time.Second, 1e6
+	p := New(Options{Interval: interval})
+	last, polls := map[int32]time.Duration{}, 0
+	for now, end := time.Duration(0), 5*interval; now < end; {
+		if n := int32(len(last)); n < tasks {
+			p.Add(n, "a", now)
+			last[n] = now
+		}
+		seq, ok, wake := p.Next(now, rate, false)
+		for ; ok; seq, ok, wake = p.Next(now, rate, false) {
+			if late := now - last[seq] - interval; late > grid {
+				t.Fatalf("asked %v late, at %v", late, now)
+			}
+			last[seq] = now
+			polls++
+			p.Take(seq, now)
+			p.Observe(seq, answer(Running), now)
+		}
+		if now += interval / tasks; len(last) == tasks {
+			now = wake
+		}
+	}
+	if polls < 4*tasks {
+		t.Errorf("%d polls of %d tasks in five intervals", polls, tasks)
+	}
+}
+
 func TestDeferredTaskIsNotAskedBefore(t *testing.T) {
 	p := settled(1)
 	p.Take(0, time.Second)

@@ -89,17 +89,20 @@ func (p *Planner) nextWorth(now time.Duration) (int32, time.Duration) {
 	if rested <= now && (due <= now || scarce) {
 		return id, -1
 	}
-	if scarce {
-		if head := p.line.head; head != none && p.rested(head) <= now {
+	at := max(due, rested)
+	if head := p.line.head; scarce && head != none {
+		// None is left unmade: whoever waited longest may be asked the first again.
+		if p.rested(head) <= now {
 			return head, -1
 		}
+		at = min(rested, p.rested(head))
 	}
 	p.price.now = max(p.price.floor, fall*p.price.now)
 	// What was never asked is to be known, if there is a request to spare.
 	if id := p.freshest(); id != none {
 		return id, -1
 	}
-	return none, max(due, rested)
+	return none, at
 }
 
 // mostWorth returns which of those at the top of the heap is most worth a request.
