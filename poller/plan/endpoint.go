@@ -54,7 +54,8 @@ type endpoint struct {
 	// past is the share of the last few first polls that found a task ended for
 	// longer than it is known here: it was added long after its submission.
 	past   float64
-	queued bool // a task was seen queued
+	queued bool  // a task was seen queued
+	lately share // of the requests that were made
 	// counts says that the service tells real places in the queue: one that always
 	// says 0 says nothing. moved and over give how fast they fall: by how many
 	// places, in how many seconds.

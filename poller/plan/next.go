@@ -19,6 +19,7 @@ type turns struct {
 	rounds    []round       // the longest first, each shorter and later than the one before
 	scanned   tick          // when no task was found that waits too long
 	begun     bool          // a request was made
+	requests  int           // that were made
 	resumed   tick          // when tasks were resumed at the start: none waited here before
 	neglect   [ages]float64 // the share of those that would wait too long, by how long they have
 	looks     looks         // at tasks, for a request
@@ -133,6 +134,8 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 		why = p.turns.why
 	}
 	p.turns.begun, p.turns.chosen, p.turns.opened = true, none, why == byOpened
+	p.turns.requests++
+	p.endpoints[p.tasks.get(id).endpoint].lately.add(p.turns.requests)
 	p.turns.line = min(p.turns.line+lineShare, 2)
 	p.turns.taste = min(p.turns.taste+tasteShare, taste)
 	if why == byLine {

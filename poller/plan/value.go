@@ -21,6 +21,8 @@ const (
 	choice, fair = 21, time.Second
 	// spare is how many times its floor the price is at least where requests are short.
 	spare = 2
+	// decent is the share of the price that makes a request while they are short.
+	decent = 0.7
 	// follow is how far the price follows what one request was worth.
 	// fall is what is left of it when a request that could be made is not.
 	follow = 0.1
@@ -73,7 +75,7 @@ func (p *Planner) dueAt(id int32) tick {
 
 // nextWorth returns the task that is most worth a request, if one is worth its
 // price, or else the moment when one will be. While the price is well above its floor
-// requests are short, and none is left unmade; else it falls with each that is.
+// requests are short, and little is left unmade; else it falls with each that is.
 func (p *Planner) nextWorth(now time.Duration) (int32, time.Duration) {
 	id := p.settle(now)
 	if id == none {
@@ -86,16 +88,16 @@ func (p *Planner) nextWorth(now time.Duration) (int32, time.Duration) {
 		}
 	}
 	due, rested := p.tasks.get(id).due.moment(), p.rested(id)
-	if rested <= now && (due <= now || scarce) {
+	at := max(due, rested)
+	if at <= now || scarce && p.isDecent(id, now) {
 		return id, -1
 	}
-	at := max(due, rested)
 	if head := p.line.head; scarce && head != none {
-		// None is left unmade: whoever waited longest may be asked the first again.
-		if p.rested(head) <= now {
+		// Whoever waited longest may be asked the first again.
+		if p.isDecent(head, now) {
 			return head, -1
 		}
-		at = min(rested, p.rested(head))
+		at = max(min(rested, p.rested(head)), now+grid)
 	}
 	p.price.now = max(p.price.floor, fall*p.price.now)
 	// What was never asked is to be known, if there is a request to spare.
@@ -103,6 +105,16 @@ func (p *Planner) nextWorth(now time.Duration) (int32, time.Duration) {
 		return id, -1
 	}
 	return none, at
+}
+
+// isDecent reports whether a task may be asked, and is worth a good part of the price:
+// that much less is better taken than no request made while they are short.
+func (p *Planner) isDecent(id int32, now time.Duration) bool {
+	if p.rested(id) > now {
+		return false
+	}
+	v := p.viewOf(p.tasks.get(id))
+	return v.worth(now.Seconds()) >= decent*p.price.now
 }
 
 // mostWorth returns which of those at the top of the heap is most worth a request.

@@ -142,6 +142,9 @@ func (p *Planner) viewOf(r *record) view {
 	if r.is(onScreen) {
 		v.favour = visibleFavour
 	}
+	if !e.queued {
+		v.favour *= p.turns.balance(e, p.tasks.live)
+	}
 	v.starved = v.even * min(max(v.period/(longRound*e.runs.rest[0])-1, 0), 1)
 	switch {
 	case r.state() == Running:
