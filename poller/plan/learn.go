@@ -25,7 +25,7 @@ func (p *Planner) learn(id int32, o Observation, asked tick) {
 	}
 	switch o.State {
 	case Queued:
-		e.queued = true
+		e.queued, p.queues = true, true
 		e.tell(r, o.Position, asked)
 	case Running:
 		from := r.seen
@@ -232,7 +232,7 @@ func (p *Planner) finished(e *endpoint, r *record, o Observation, asked tick) ti
 func (p *Planner) resume(r *record) {
 	e := p.endpoints[r.endpoint]
 	if r.state() == Queued {
-		e.queued = true
+		e.queued, p.queues = true, true
 		return
 	}
 	if place := e.place(r.seq); place >= e.frontier {

@@ -22,6 +22,7 @@ type turns struct {
 	requests  int           // that were made
 	resumed   tick          // when tasks were resumed at the start: none waited here before
 	neglect   [ages]float64 // the share of those that would wait too long, by how long they have
+	looked    time.Duration // when a request was last looked for by its worth
 	looks     looks         // at tasks, for a request
 	inTurn    looks         // at all in turn
 	refreshed int           // the place in the heap that was last looked at anew
@@ -60,17 +61,21 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 	if id != none {
 		return p.choose(id, byLine)
 	}
-	id, at = p.nextWorth(now)
+	id, at = p.nextWorth(now, rate)
 	if id != none {
 		return p.choose(id, byWorth)
 	}
 	if opened != none {
 		return p.choose(opened, byOpened)
 	}
+	id, soonAt := p.nextSoon()
+	if id != none && soonAt <= now {
+		return p.choose(id, byLine)
+	}
 	if id := p.held.top(); id != none {
 		at = sooner(at, p.tasks.get(id).due.moment())
 	}
-	return 0, false, roundUp(sooner(at, sooner(lineAt, openedAt)))
+	return 0, false, roundUp(sooner(sooner(at, soonAt), sooner(lineAt, openedAt)))
 }
 
 // choose remembers why a task was chosen, for Take.

@@ -59,6 +59,7 @@ type Planner struct {
 	visible   []int32 // seqs
 	endpoints []*endpoint
 	known     map[string]uint16 // places in endpoints, by name
+	queues    bool              // a task of any was seen queued
 	price     price
 	turns     turns
 }

@@ -13,6 +13,9 @@ const (
 	// lineShare is the share of the requests that those may take that would wait too
 	// long else.
 	lineShare = 0.3
+	// soon is how many periods before a task must be asked it is, where nothing is worth
+	// more: those that must be at one time are not asked all at once then.
+	soon = 0.4
 	// margin is for more such tasks than are known of.
 	margin = 1.2
 )
@@ -59,6 +62,17 @@ func (p *Planner) nextInLine(now time.Duration, rate float64) (int32, time.Durat
 		p.turns.scanned = ticks(now)
 	}
 	return none, latest
+}
+
+// nextSoon returns the task that waited longest, if it must be asked soon, or else the
+// moment from which on it must.
+func (p *Planner) nextSoon() (int32, time.Duration) {
+	head := p.line.head
+	if head == none || len(p.turns.rounds) == 0 {
+		return none, -1
+	}
+	ahead := time.Duration(soon * float64(p.shortest()))
+	return head, max(p.deadline(p.tasks.get(head).seen)-ahead, p.rested(head))
 }
 
 // neglected returns a task that will wait too long if the line does not ask it, none

@@ -21,8 +21,13 @@ const (
 	choice, fair = 21, time.Second
 	// spare is how many times its floor the price is at least where requests are short.
 	spare = 2
-	// decent is the share of the price that makes a request while they are short.
-	decent = 0.7
+	// decent is the share of the price that is enough for a request while they are
+	// short: far less is not worth the request.
+	decent = 0.8
+	// dear is what a request is worth at least, of the time that a round of all tasks
+	// takes longer than patience, where no task was seen to wait: for less than that
+	// it tells too seldom of an end.
+	dear = 0.03
 	// follow is how far the price follows what one request was worth.
 	// fall is what is left of it when a request that could be made is not.
 	follow = 0.1
@@ -75,11 +80,17 @@ func (p *Planner) dueAt(id int32) tick {
 
 // nextWorth returns the task that is most worth a request, if one is worth its
 // price, or else the moment when one will be. While the price is well above its floor
-// requests are short, and little is left unmade; else it falls with each that is.
-func (p *Planner) nextWorth(now time.Duration) (int32, time.Duration) {
+// requests are short, and little is left unmade; else it falls with each that is. The
+// rate is the budget in requests/s.
+func (p *Planner) nextWorth(now time.Duration, rate float64) (int32, time.Duration) {
+	since := now - p.turns.looked
+	p.turns.looked = now
 	id := p.settle(now)
 	if id == none {
 		return none, -1
+	}
+	if !p.queues {
+		p.price.now = max(p.price.now, dear*(p.shortest()-patience).Seconds())
 	}
 	scarce := p.price.now > spare*p.price.floor
 	if scarce && p.tasks.get(id).due.moment() > now-fair {
@@ -99,7 +110,7 @@ func (p *Planner) nextWorth(now time.Duration) (int32, time.Duration) {
 		}
 		at = max(min(rested, p.rested(head)), now+grid)
 	}
-	p.price.now = max(p.price.floor, fall*p.price.now)
+	p.price.now = max(p.price.floor, p.price.now*math.Pow(fall, max(1, rate*since.Seconds())))
 	// What was never asked is to be known, if there is a request to spare.
 	if id := p.freshest(); id != none {
 		return id, -1
@@ -107,13 +118,18 @@ func (p *Planner) nextWorth(now time.Duration) (int32, time.Duration) {
 	return none, at
 }
 
-// isDecent reports whether a task may be asked, and is worth a good part of the price:
-// that much less is better taken than no request made while they are short.
+// isDecent reports whether a task may be asked while requests are short, though it
+// has not reached the price: it is worth a good part of that, or tells of those that
+// wait with it, which its worth leaves out.
 func (p *Planner) isDecent(id int32, now time.Duration) bool {
 	if p.rested(id) > now {
 		return false
 	}
-	v := p.viewOf(p.tasks.get(id))
+	r := p.tasks.get(id)
+	if p.endpoints[r.endpoint].queued {
+		return true
+	}
+	v := p.viewOf(r)
 	return v.worth(now.Seconds()) >= decent*p.price.now
 }
 
