@@ -22,7 +22,7 @@ type turns struct {
 	requests  int           // that were made
 	resumed   tick          // when tasks were resumed at the start: none waited here before
 	neglect   [ages]float64 // the share of those that would wait too long, by how long they have
-	looked    time.Duration // when a request was last looked for by its worth
+	idle      time.Duration // when no task was found that is worth a request, -1 if one was
 	looks     looks         // at tasks, for a request
 	inTurn    looks         // at all in turn
 	refreshed int           // the place in the heap that was last looked at anew
@@ -100,6 +100,7 @@ func (p *Planner) nextUrgent() int32 {
 func (p *Planner) release(now time.Duration) {
 	for id := p.held.top(); id != none && p.tasks.get(id).due <= ticks(now); id = p.held.top() {
 		p.lift(id)
+		p.tasks.get(id).set(released)
 		p.wait(id)
 	}
 }
@@ -150,12 +151,13 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 		p.turns.taste--
 		p.line.batches[len(p.line.batches)-1].tasted++
 	}
-	if why == byWorth {
+	// What a task is worth that could not be asked before does not tell of a shortage.
+	if why == byWorth && !r.is(released) {
 		p.pay(id, now)
 	}
 	p.lift(id)
 	p.refresh(now)
-	r.clear(urgent)
+	r.clear(urgent | released)
 	r.set(inFlight)
 	r.due = ticks(now)
 }

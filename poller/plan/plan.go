@@ -68,7 +68,7 @@ type Planner struct {
 func New(o Options) *Planner {
 	p := &Planner{
 		interval: o.Interval, opened: -1, known: map[string]uint16{},
-		line: line{head: none, tail: none, cursor: none}, price: newPrice(o.Interval), turns: turns{chosen: none, taste: taste},
+		line: line{head: none, tail: none, cursor: none}, price: newPrice(o.Interval), turns: turns{chosen: none, taste: taste, idle: -1},
 	}
 	p.due.tasks, p.held.tasks = &p.tasks, &p.tasks
 	return p

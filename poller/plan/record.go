@@ -34,6 +34,7 @@ const (
 	credited                  // the frontier has passed it, so its run is presumed
 	placed                    // hi is its place in the queue, as the service told it
 	unlooked                  // not looked at since it was added, and not in a heap yet
+	released                  // was held since it was last asked
 )
 
 // stateAt is where among the marks the state begins.

@@ -25,13 +25,13 @@ const (
 	// short: far less is not worth the request.
 	decent = 0.8
 	// dear is what a request is worth at least, of the time that a round of all tasks
-	// takes longer than patience, where no task was seen to wait: for less than that
-	// it tells too seldom of an end.
+	// that may be asked takes longer than patience, where none was seen queued: for less
+	// than that it tells too seldom of an end.
 	dear = 0.03
 	// follow is how far the price follows what one request was worth.
 	// fall is what is left of it when a request that could be made is not.
 	follow = 0.1
-	fall   = 0.97
+	fall   = 0.95
 )
 
 // price is what a request must be worth, in seconds of delay that it is expected
@@ -83,14 +83,17 @@ func (p *Planner) dueAt(id int32) tick {
 // requests are short, and little is left unmade; else it falls with each that is. The
 // rate is the budget in requests/s.
 func (p *Planner) nextWorth(now time.Duration, rate float64) (int32, time.Duration) {
-	since := now - p.turns.looked
-	p.turns.looked = now
+	p.fall(now, rate)
+	if p.price.now <= spare*p.price.floor {
+		p.refresh(now)
+	}
 	id := p.settle(now)
 	if id == none {
 		return none, -1
 	}
 	if !p.queues {
-		p.price.now = max(p.price.now, dear*(p.shortest()-patience).Seconds())
+		round := float64(len(p.due.waiting)+len(p.added)) / rate
+		p.price.now = max(p.price.now, dear*(round-patience.Seconds()))
 	}
 	scarce := p.price.now > spare*p.price.floor
 	if scarce && p.tasks.get(id).due.moment() > now-fair {
@@ -110,12 +113,21 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (int32, time.Durati
 		}
 		at = max(min(rested, p.rested(head)), now+grid)
 	}
-	p.price.now = max(p.price.floor, p.price.now*math.Pow(fall, max(1, rate*since.Seconds())))
+	p.turns.idle = now
 	// What was never asked is to be known, if there is a request to spare.
 	if id := p.freshest(); id != none {
 		return id, -1
 	}
 	return none, at
+}
+
+// fall lets the price fall for the requests that were not made since a task was looked
+// for in vain.
+func (p *Planner) fall(now time.Duration, rate float64) {
+	if idle := now - p.turns.idle; p.turns.idle >= 0 && idle > 0 {
+		p.price.now = max(p.price.floor, p.price.now*math.Pow(fall, rate*idle.Seconds()))
+	}
+	p.turns.idle = -1
 }
 
 // isDecent reports whether a task may be asked while requests are short, though it
@@ -194,11 +206,11 @@ func (p *Planner) settle(now time.Duration) int32 {
 		if id == none {
 			return none
 		}
-		due := p.dueAt(id)
-		if due <= p.tasks.get(id).due {
+		due, was := p.dueAt(id), p.tasks.get(id).due
+		p.due.move(id, due)
+		if due <= was {
 			return id
 		}
-		p.due.move(id, due)
 		if best == none || due < p.tasks.get(best).due {
 			best = id
 		}
