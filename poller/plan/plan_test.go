@@ -184,6 +184,25 @@ func TestAdvanceLetsGoWhatAnOutageHeld(t *testing.T) {
 	}
 }
 
+// Looking for a task to probe an unreachable host with is no request, and leaves what
+// one must be worth as it is.
+func TestLookingForAProbeCostsNothing(t *testing.T) {
+	p := added(30)
+	for seq := range int32(30) {
+		p.Take(seq, 0)
+		p.Observe(seq, answer(Running), 0)
+	}
+	before := p.price
+	for now := time.Second; now < time.Minute; now += time.Second {
+		if _, ok := p.Earliest(now); !ok {
+			t.Fatal("nothing to probe with")
+		}
+	}
+	if p.price != before {
+		t.Errorf("the price went from %v to %v", before, p.price)
+	}
+}
+
 func TestOpenedTaskIsAskedEachInterval(t *testing.T) {
 	p := settled(1000)
 	p.Watch(321, nil)

@@ -91,7 +91,7 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (int32, time.Durati
 	if id == none {
 		return none, -1
 	}
-	if !p.queues {
+	if !p.queues && rate > 0 {
 		round := float64(len(p.due.waiting)+len(p.added)) / rate
 		p.price.now = max(p.price.now, dear*(round-patience.Seconds()))
 	}
