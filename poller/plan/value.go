@@ -207,7 +207,9 @@ func (p *Planner) settle(now time.Duration) int32 {
 			return none
 		}
 		due, was := p.dueAt(id), p.tasks.get(id).due
-		p.due.move(id, due)
+		if due > was || p.price.now <= spare*p.price.floor {
+			p.due.move(id, due)
+		}
 		if due <= was {
 			return id
 		}

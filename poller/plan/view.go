@@ -8,7 +8,7 @@ const (
 	// longRound is from how many run times on a round of all tasks is too long to tell
 	// much from what is known of them: those that wait longest come first then, where
 	// there is no order.
-	longRound = 3
+	longRound = 1.5
 	// unlikely is a chance that is not worth computing with.
 	unlikely = 1e-6
 )
