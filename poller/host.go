@@ -75,10 +75,8 @@ func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 	if h.outage != nil {
 		return h.pickProbe(now, paused)
 	}
-	seq, due, pollAt := h.plan.Next(now, h.pace.now(), paused)
-	if !due && h.errands.empty() {
-		return errand{}, false, pollAt
-	}
+	// The plan is asked only where there is a request to make: it takes one that it
+	// finds no use for to be left over.
 	h.pace.climb(now)
 	wall := h.pace.at(now)
 	reservation := h.pace.limiter.ReserveN(wall, 1)
@@ -86,6 +84,7 @@ func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
 		reservation.CancelAt(wall)
 		return errand{}, false, now + h.pace.rest(wait)
 	}
+	seq, due, pollAt := h.plan.Next(now, h.pace.now(), paused)
 	job, ok, at = h.errands.next(now, paused, due)
 	switch {
 	case ok:

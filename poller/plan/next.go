@@ -23,6 +23,7 @@ type turns struct {
 	resumed   tick          // when tasks were resumed at the start: none waited here before
 	neglect   [ages]float64 // the share of those that would wait too long, by how long they have
 	idle      time.Duration // when no task was found that is worth a request, -1 if one was
+	spare     float64       // requests of the last second that nothing was worth, at the least price
 	looks     looks         // at tasks, for a request
 	inTurn    looks         // at all in turn
 	refreshed int           // the place in the heap that was last looked at anew

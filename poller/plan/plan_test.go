@@ -105,7 +105,7 @@ func TestNoTaskIsAskedTwiceWithinTheInterval(t *testing.T) {
 // Where polls cost nothing, every running task is asked as soon as the interval
 // allows, also where what a poll is worth has fallen since the price was found.
 func TestNoPollIsLateWhereTheBudgetIsAmple(t *testing.T) {
-	const tasks, interval, rate = 400, 20 * time.Second, 1e6
+	const tasks, interval, rate = 20_000, 20 * time.Second, 1e6
 	p := New(Options{Interval: interval})
 	last, polls := map[int32]time.Duration{}, 0
 	for now, end := time.Duration(0), 5*interval; now < end; {

@@ -122,10 +122,13 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (int32, time.Durati
 }
 
 // fall lets the price fall for the requests that were not made since a task was looked
-// for in vain.
+// for in vain. Those that were not made at the floor are to spare.
 func (p *Planner) fall(now time.Duration, rate float64) {
 	if idle := now - p.turns.idle; p.turns.idle >= 0 && idle > 0 {
-		p.price.now = max(p.price.floor, p.price.now*math.Pow(fall, rate*idle.Seconds()))
+		unmade := rate * idle.Seconds()
+		p.turns.spare += max(0, unmade-math.Log(p.price.floor/p.price.now)/math.Log(fall))
+		p.turns.spare = min(p.turns.spare, rate)
+		p.price.now = max(p.price.floor, p.price.now*math.Pow(fall, unmade))
 	}
 	p.turns.idle = -1
 }
@@ -247,8 +250,12 @@ func (p *Planner) lookAtNew() bool {
 	return true
 }
 
-// pay notes what the request for a task is worth.
+// pay notes what the request for a task is worth, unless there were requests to spare.
 func (p *Planner) pay(id int32, now time.Duration) {
+	if p.turns.spare >= 1 {
+		p.turns.spare--
+		return
+	}
 	if !p.turns.looks.take() {
 		return
 	}
