@@ -40,9 +40,6 @@ type errands struct {
 	bulkTurn     bool
 }
 
-// empty reports whether no errand waits.
-func (e *errands) empty() bool { return len(e.wanted)+len(e.bulk) == 0 }
-
 // next returns the errand to do now, or the moment at which one is due, -1 for
 // never. Those in bulk come only every second time that pollsWait, and not at
 // all while paused.
