@@ -25,7 +25,7 @@ func openLog(s *settings.Settings, redact func(string) string, start journal.Sta
 		return nil, fmt.Errorf("--log: %w", err)
 	}
 	start.Version, start.Rate, start.Concurrency, start.Interval = version(), s.Rate, s.Concurrency, s.Interval
-	start.Timeout, start.Session, start.Results = s.Timeout, s.Session, s.Results
+	start.RequestTimeout, start.Session, start.Results = s.RequestTimeout, s.Session, s.Results
 	for _, base := range s.Bases {
 		start.Bases = append(start.Bases, base.String())
 	}

@@ -23,7 +23,7 @@ func newService(s *settings.Settings) *service {
 	v := &service{agent: "polltop/" + version()}
 	v.current.Store(s)
 	v.Client = queue.NewClient(queue.ClientOptions{
-		Header: v.header, Secrets: s.Secrets, Timeout: s.Timeout, Concurrency: s.Concurrency, UserAgent: v.agent,
+		Header: v.header, Secrets: s.Secrets, Timeout: s.RequestTimeout, Concurrency: s.Concurrency, UserAgent: v.agent,
 	})
 	return v
 }

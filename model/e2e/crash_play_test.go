@@ -179,7 +179,7 @@ type scene struct {
 func setScene(place string, ids []string) scene {
 	s, err := settings.Bind(pflag.NewFlagSet("", pflag.ContinueOnError)).Resolve(os.LookupEnv, true)
 	must(err)
-	client := queue.NewClient(queue.ClientOptions{Header: s.HeaderFor, Secrets: s.Secrets, Timeout: s.Timeout, Concurrency: s.Concurrency})
+	client := queue.NewClient(queue.ClientOptions{Header: s.HeaderFor, Secrets: s.Secrets, Timeout: s.RequestTimeout, Concurrency: s.Concurrency})
 	v := scene{mine: layMine(place), settings: s, client: client, crash: crash.New("test", client.Redact, crash.Dirs()...), home: os.Getenv("HOME")}
 	for _, id := range ids {
 		v.requests = append(v.requests, queue.Request{ID: id, Endpoint: s.Endpoint, Base: s.Bases[0]})

@@ -15,14 +15,14 @@ type Start struct {
 	Flags     []string
 	Arguments int
 	// Bases are the base URLs.
-	Bases       []string
-	Rate        float64
-	Concurrency int
-	Interval    time.Duration
-	Timeout     time.Duration
-	Session     string
-	Results     bool
-	Tasks       int
+	Bases          []string
+	Rate           float64
+	Concurrency    int
+	Interval       time.Duration
+	RequestTimeout time.Duration
+	Session        string
+	Results        bool
+	Tasks          int
 }
 
 // Start notes a start.
@@ -34,7 +34,7 @@ func (j *Journal) Start(s Start) {
 		"version", s.Version, "os", runtime.GOOS, "arch", runtime.GOARCH, "go", runtime.Version(),
 		"command", s.Command, "flags", j.list(s.Flags), "arguments", s.Arguments, "tasks", s.Tasks,
 		"bases", j.list(s.Bases), "rate", s.Rate, "concurrency", s.Concurrency,
-		"interval_s", seconds(s.Interval), "timeout_s", seconds(s.Timeout), "session", s.Session, "results", s.Results)
+		"interval_s", seconds(s.Interval), "request_timeout_s", seconds(s.RequestTimeout), "session", s.Session, "results", s.Results)
 }
 
 // list returns texts without the user's secrets.

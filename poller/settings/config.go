@@ -152,6 +152,11 @@ func unknownKey(key string, value any) error {
 	case "apikey", "key", "falkey", "comfyapikey", "authorization", "token":
 		return fmt.Errorf("%s: the key does not belong in the config file, which gets copied and committed: write it to a file of its own and name that with api_key_file", shown(key))
 	}
+	for _, old := range formerNames {
+		if key == old.key {
+			return fmt.Errorf("%s: %s is now %s: rename it", key, old.about, byFlag(old.now).key)
+		}
+	}
 	if isTable(value) {
 		return fmt.Errorf("%s: there is no such table: all keys stand at the top, outside of any [table]", shown(key))
 	}

@@ -17,9 +17,7 @@ type Flags struct {
 func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 	f := &Flags{values: map[string]*value{}}
 	for _, s := range table {
-		// A flag of that name which a command has itself means something else
-		// there.
-		if s.flag == "" || !slices.Contains(groups, s.group) || flags.Lookup(s.flag) != nil {
+		if s.flag == "" || !slices.Contains(groups, s.group) {
 			continue
 		}
 		v := &value{setting: s}
@@ -27,6 +25,14 @@ func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 		flag := flags.VarPF(v, s.flag, s.short, s.usage())
 		if s.kind == kindBoolean {
 			flag.NoOptDefVal = "true"
+		}
+	}
+	for _, old := range formerNames {
+		// A command may use the name for something else, as wait does --timeout.
+		if slices.Contains(groups, byFlag(old.now).group) && flags.Lookup(old.flag) == nil {
+			v := &value{setting: setting{flag: old.flag, value: "TIME"}}
+			f.values[old.flag] = v
+			flags.VarPF(v, old.flag, "", "").Hidden = true
 		}
 	}
 	return f

@@ -26,11 +26,14 @@ var refused = []struct {
 	{sources{args: []string{"--concurrency=1025"}, env: withKey}, `--concurrency: "1025" is not a whole number from 1 to 1024`},
 	{sources{args: []string{"--concurrency=1.5"}, env: withKey}, `--concurrency: "1.5" is not a whole number from 1 to 1024`},
 	{sources{args: []string{"--interval=5"}, env: withKey}, `--interval: 5 has no unit: write 5s`},
-	{sources{env: keyAnd("POLLTOP_TIMEOUT", "1.5")}, `POLLTOP_TIMEOUT in the environment: 1.5 has no unit: write 1.5s`},
+	{sources{env: keyAnd("POLLTOP_REQUEST_TIMEOUT", "1.5")}, `POLLTOP_REQUEST_TIMEOUT in the environment: 1.5 has no unit: write 1.5s`},
 	{sources{args: []string{"--interval=-5s"}, env: withKey}, `--interval: -5s is less than nothing: write 0s for none, or a duration such as 5s`},
 	{sources{args: []string{"--interval=soon"}, env: withKey}, `--interval: "soon" is not a duration: write one such as 500ms, 5s or 1m30s`},
 	{sources{args: []string{"--interval="}, env: withKey}, `--interval: "" is not a duration: write one such as 500ms, 5s or 1m30s`},
-	{sources{args: []string{"--timeout=0s"}, env: withKey}, `--timeout: 0s is too short: write a duration over 0, such as 15s`},
+	{sources{args: []string{"--request-timeout=0s"}, env: withKey}, `--request-timeout: 0s is too short: write a duration over 0, such as 15s`},
+	{sources{args: []string{"--timeout=5s"}, env: withKey}, `--timeout: the time for one request is now --request-timeout: rename it (only wait has a --timeout: the time for all tasks to end)`},
+	{sources{env: keyAnd("POLLTOP_TIMEOUT", "5s")}, `POLLTOP_TIMEOUT in the environment: the time for one request is now POLLTOP_REQUEST_TIMEOUT: rename it`},
+	{sources{env: withKey, config: "rate = 1\ntimeout = '5s'"}, `config file DIR/polltop/config.toml, line 2: timeout: the time for one request is now request_timeout: rename it`},
 	{sources{args: []string{"--insecure-http=perhaps"}, env: withKey}, `--insecure-http: "perhaps" is neither true nor false: write one of them`},
 
 	{sources{args: []string{"--base-url="}, env: withKey}, `--base-url: the base URL is empty; the documented one is https://cloud.seaart.ai/model`},
@@ -55,8 +58,8 @@ var refused = []struct {
 	{sources{env: withKey, config: "insecure_http = 'yes'"}, `config file DIR/polltop/config.toml, line 1: insecure_http: expected true or false`},
 	{sources{env: withKey, config: "rate = 1\n\nintervall = '1s'"}, `config file DIR/polltop/config.toml, line 3: intervall: there is no such key: did you mean interval?`},
 	{sources{env: withKey, config: "base-url = 'x'"}, `config file DIR/polltop/config.toml, line 1: base-url: there is no such key: did you mean base_url?`},
-	{sources{env: withKey, config: "'' = 1"}, `config file DIR/polltop/config.toml, line 1: "": there is no such key: there are api_key_file, base_url, concurrency, endpoint, exec, headers, insecure_http, interval, log, max_download, no_preview, no_store, notify, output_dir, rate, reduced_motion, results, session, slow_after, timeout`},
-	{sources{env: withKey, config: "palette = 'dark'"}, `config file DIR/polltop/config.toml, line 1: palette: there is no such key: there are api_key_file, base_url, concurrency, endpoint, exec, headers, insecure_http, interval, log, max_download, no_preview, no_store, notify, output_dir, rate, reduced_motion, results, session, slow_after, timeout`},
+	{sources{env: withKey, config: "'' = 1"}, `config file DIR/polltop/config.toml, line 1: "": there is no such key: there are api_key_file, base_url, concurrency, endpoint, exec, headers, insecure_http, interval, log, max_download, no_preview, no_store, notify, output_dir, rate, reduced_motion, request_timeout, results, session, slow_after`},
+	{sources{env: withKey, config: "palette = 'dark'"}, `config file DIR/polltop/config.toml, line 1: palette: there is no such key: there are api_key_file, base_url, concurrency, endpoint, exec, headers, insecure_http, interval, log, max_download, no_preview, no_store, notify, output_dir, rate, reduced_motion, request_timeout, results, session, slow_after`},
 	{sources{env: withKey, config: "rate = 1\n[polltop]\ninterval = '1s'"}, `config file DIR/polltop/config.toml, line 2: polltop: there is no such table: all keys stand at the top, outside of any [table]`},
 	{sources{env: withKey, config: "[[service]]\nrate = 1"}, `config file DIR/polltop/config.toml, line 1: service: there is no such table: all keys stand at the top, outside of any [table]`},
 	{sources{env: withKey, config: "rate = 1\nrate = 2"}, `config file DIR/polltop/config.toml, line 2: not valid TOML: key rate is already defined`},
@@ -89,7 +92,7 @@ func TestErrorsHideKeys(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		env := map[string]string{"XDG_CONFIG_HOME": "/nonexistent"}
-		for _, name := range []string{"API_KEY", "FAL_KEY", "POLLTOP_RATE", "POLLTOP_API_KEY_FILE", "BASE_URL", "POLLTOP_TIMEOUT"} {
+		for _, name := range []string{"API_KEY", "FAL_KEY", "POLLTOP_RATE", "POLLTOP_API_KEY_FILE", "BASE_URL", "POLLTOP_REQUEST_TIMEOUT"} {
 			if rapid.Bool().Draw(rt, name) {
 				env[name] = rapid.SampledFrom([]string{key, "Bearer " + key, " " + key + "\n"}).Draw(rt, name+" is")
 			}

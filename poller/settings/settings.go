@@ -29,8 +29,8 @@ type Settings struct {
 	Concurrency int
 	// Interval is the least time between two polls of one task; 0 for none.
 	Interval time.Duration
-	// Timeout bounds one request.
-	Timeout time.Duration
+	// RequestTimeout bounds one request.
+	RequestTimeout time.Duration
 	// Secrets are the texts that must never show, the longest first: keys, and
 	// the values of headers that carry credentials.
 	Secrets []string
@@ -103,6 +103,9 @@ func Demo(baseURL, key string, rate float64) (*Settings, error) {
 // where the value came from and the way out.
 func (f *Flags) Resolve(lookup func(string) (string, bool), needKey bool) (*Settings, error) {
 	r := reading{flags: f.given(), lookup: lookup}
+	if err := r.refuseFormer(); err != nil {
+		return nil, err
+	}
 	s, err := r.withConfig(needKey)
 	if err != nil {
 		return nil, r.scrub(err)
@@ -137,7 +140,7 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 	if s.Interval, err = r.find("interval").duration(0); err != nil {
 		return nil, err
 	}
-	if s.Timeout, err = r.find("timeout").duration(1); err != nil {
+	if s.RequestTimeout, err = r.find("request-timeout").duration(1); err != nil {
 		return nil, err
 	}
 	if s.Results, err = r.find("results").boolean(); err != nil {

@@ -97,8 +97,8 @@ func TestDefaults(t *testing.T) {
 	if got := bases(s); !slices.Equal(got, []string{queue.DefaultBaseURL}) {
 		t.Errorf("Bases = %q", got)
 	}
-	if s.Endpoint != "" || s.Rate != 10 || s.Concurrency != 16 || s.Interval != time.Second || s.Timeout != 15*time.Second {
-		t.Errorf("defaults: %q, %v, %v, %v, %v", s.Endpoint, s.Rate, s.Concurrency, s.Interval, s.Timeout)
+	if s.Endpoint != "" || s.Rate != 10 || s.Concurrency != 16 || s.Interval != time.Second || s.RequestTimeout != 15*time.Second {
+		t.Errorf("defaults: %q, %v, %v, %v, %v", s.Endpoint, s.Rate, s.Concurrency, s.Interval, s.RequestTimeout)
 	}
 	if len(s.Warnings) > 0 || len(s.Fallback) > 0 {
 		t.Errorf("Warnings = %q, Fallback = %q", s.Warnings, s.Fallback)
@@ -114,13 +114,13 @@ func TestPrecedence(t *testing.T) {
 	all := sources{
 		args: []string{
 			"--base-url", "https://flag.example", "--base-url", "https://flag2.example/api/", "--endpoint", "flag",
-			"--rate=0.5", "--concurrency=2", "--interval=0s", "--timeout=2s",
+			"--rate=0.5", "--concurrency=2", "--interval=0s", "--request-timeout=2s",
 		},
 		env: map[string]string{
 			"API_KEY": "k-123456", "BASE_URL": "https://env.example", "ENDPOINT": "env", "POLLTOP_RATE": "30",
-			"POLLTOP_CONCURRENCY": "3", "POLLTOP_INTERVAL": "300ms", "POLLTOP_TIMEOUT": "3s",
+			"POLLTOP_CONCURRENCY": "3", "POLLTOP_INTERVAL": "300ms", "POLLTOP_REQUEST_TIMEOUT": "3s",
 		},
-		config: "base_url = [\"https://file.example\", 'https://file2.example']\nendpoint = \"file\"\nrate = 40\nconcurrency = 4\ninterval = \"4s\"\ntimeout = \"1m\"\n",
+		config: "base_url = [\"https://file.example\", 'https://file2.example']\nendpoint = \"file\"\nrate = 40\nconcurrency = 4\ninterval = \"4s\"\nrequest_timeout = \"1m\"\n",
 	}
 	onlyEnv := sources{env: all.env, config: all.config}
 	emptyEnv := sources{env: map[string]string{"API_KEY": "k-123456", "BASE_URL": "", "ENDPOINT": " ", "POLLTOP_RATE": ""}, config: all.config}
@@ -146,8 +146,8 @@ func TestPrecedence(t *testing.T) {
 			if s.Endpoint != test.endpoint || s.Rate != test.rate || s.Concurrency != test.concurrency {
 				t.Errorf("endpoint %q, rate %v, concurrency %v", s.Endpoint, s.Rate, s.Concurrency)
 			}
-			if s.Interval != test.interval || s.Timeout != test.timeout {
-				t.Errorf("interval %v, timeout %v", s.Interval, s.Timeout)
+			if s.Interval != test.interval || s.RequestTimeout != test.timeout {
+				t.Errorf("interval %v, timeout %v", s.Interval, s.RequestTimeout)
 			}
 		})
 	}
@@ -228,12 +228,12 @@ func TestSource(t *testing.T) {
 
 func TestDemo(t *testing.T) {
 	t.Setenv("API_KEY", "k-123456")
-	t.Setenv("POLLTOP_TIMEOUT", "1s")
+	t.Setenv("POLLTOP_REQUEST_TIMEOUT", "1s")
 	s, err := Demo("http://127.0.0.1:8099", "demo", 42.5)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Rate != 42.5 || s.Concurrency != 16 || s.Timeout != 15*time.Second || bases(s)[0] != "http://127.0.0.1:8099" {
+	if s.Rate != 42.5 || s.Concurrency != 16 || s.RequestTimeout != 15*time.Second || bases(s)[0] != "http://127.0.0.1:8099" {
 		t.Errorf("got %+v", s)
 	}
 	if h := s.HeaderFor(s.Bases[0]); len(h) != 1 || h.Get("Authorization") != "Key demo" {

@@ -113,7 +113,7 @@ var pollingTable = []setting{
 		about: "least time between two polls of one task",
 	},
 	{
-		flag: "timeout", env: "POLLTOP_TIMEOUT", key: "timeout", kind: kindDuration, value: "TIME", fallback: "15s",
+		flag: "request-timeout", env: "POLLTOP_REQUEST_TIMEOUT", key: "request_timeout", kind: kindDuration, value: "TIME", fallback: "15s",
 		about: "most time for one request",
 	},
 	{
