@@ -2,6 +2,9 @@ package model
 
 import (
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/views/safe"
 )
 
 // Update takes in a message. It does nothing slow: what is goes into commands.
@@ -28,6 +31,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	case tea.ColorProfileMsg:
 		m.profile = msg.Profile
 		m.restyle()
+	case tea.ModeReportMsg:
+		m.observeMode(msg)
 	case tea.KeyPressMsg:
 		return m.press(msg)
 	case tea.PasteMsg:
@@ -52,6 +57,15 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.handleAction(msg)
 	}
 	return nil
+}
+
+// observeMode notes by which measure Bubble Tea draws from now on: it changes over
+// when the terminal says that it knows grapheme clusters (mode 2027).
+func (m *Model) observeMode(msg tea.ModeReportMsg) {
+	if msg.Mode == ansi.ModeUnicodeCore && msg.Value != ansi.ModeNotRecognized && msg.Value != ansi.ModePermanentlyReset {
+		safe.Graphemes(true)
+		m.arrange()
+	}
 }
 
 // handleAction takes in what came of the user's actions.

@@ -64,7 +64,7 @@ func drawDialog(screen []string, p *Props) {
 func dialogInner(d *Dialog, screen int) int {
 	inner := max(safe.Width(safe.Line(d.Title)), safe.Width(safe.Line(d.Hint))) + 2
 	for _, text := range d.Body {
-		inner = max(inner, ansi.StringWidth(text))
+		inner = max(inner, safe.Width(text))
 	}
 	return min(inner, DialogInner(screen))
 }
@@ -129,8 +129,8 @@ func overlay(screen, box []string, x, y, width int, p *Props) {
 			screen[i] = draw(p.Width, func(l *line) { l.put(p.Theme.Shade, below) })
 			continue
 		}
-		left := ansi.Truncate(below, x, "")
-		right := ansi.TruncateLeft(below, x+width, "")
+		left := safe.Measure().Truncate(below, x, "")
+		right := safe.Measure().TruncateLeft(below, x+width, "")
 		screen[i] = draw(p.Width, func(l *line) {
 			l.room = x
 			l.put(p.Theme.Shade, left)
@@ -196,7 +196,7 @@ func HelpBody(groups []HelpGroup, width int) []string {
 			}
 			b.WriteString(text)
 			if at < count-1 {
-				writeSpaces(&b, each+gap-ansi.StringWidth(text))
+				writeSpaces(&b, each+gap-safe.Width(text))
 			}
 		}
 		lines[i] = strings.TrimRight(b.String(), " ")

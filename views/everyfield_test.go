@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller/queue"
 	"polltop/views"
+	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
@@ -129,8 +129,7 @@ func poisoned(screen int, text string, width, height int) views.Props {
 }
 
 // exact returns what is wrong with a frame: it has the screen's lines and no
-// more, each is as wide as the screen by the measure of grapheme clusters and by
-// that of code points, and holds nothing but text and styles. The styles are
+// more, each is as wide as the screen, by whichever measure the terminal has, and holds nothing but text and styles. The styles are
 // the theme's and polltop's own, but where a text field brings what it draws itself.
 func exact(p views.Props) error {
 	styles := themeStyles(p.Theme)
@@ -139,6 +138,18 @@ func exact(p views.Props) error {
 	if p.FilterField != "" || p.Dialog != nil && slices.Contains(p.Dialog.Body, p.Host) {
 		styles = nil
 	}
+	for _, graphemes := range []bool{false, true} {
+		if err := exactBy(p, styles, graphemes); err != nil {
+			return fmt.Errorf("graphemes %v: %w", graphemes, err)
+		}
+	}
+	return nil
+}
+
+// exactBy returns what is wrong with a frame on a terminal with the given measure.
+func exactBy(p views.Props, styles map[string]bool, graphemes bool) error {
+	safe.Graphemes(graphemes)
+	defer safe.Graphemes(false)
 	lines := strings.Split(views.Render(p), "\n")
 	if len(lines) != p.Height {
 		return fmt.Errorf("%d lines, want %d", len(lines), p.Height)
@@ -147,9 +158,8 @@ func exact(p views.Props) error {
 		if err := harmless(line, styles); err != nil {
 			return fmt.Errorf("line %d: %w: %q", y, err, line)
 		}
-		bare := sgr.ReplaceAllString(line, "")
-		if clusters, points := ansi.StringWidth(bare), ansi.StringWidthWc(bare); clusters != p.Width || points != p.Width {
-			return fmt.Errorf("line %d is %d cells wide by clusters, %d by code points, want %d: %q", y, clusters, points, p.Width, line)
+		if got := safe.Measure().StringWidth(sgr.ReplaceAllString(line, "")); got != p.Width {
+			return fmt.Errorf("line %d is %d cells wide, want %d: %q", y, got, p.Width, line)
 		}
 	}
 	return nil

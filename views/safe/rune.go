@@ -14,6 +14,7 @@ const (
 	gap          // a line break or tab
 	blank        // any other space
 	mark         // stays on the character before it, and takes no cell
+	sign         // stays on a letter of its own script: a vowel sign or virama
 	base         // stays, and takes cells of its own
 	jamo         // a vowel or final consonant that may complete a Hangul syllable
 	thaiAm       // Thai or Lao AM, which is a mark and a letter in one
@@ -76,11 +77,11 @@ func classifyByTable(r rune) (kind, rune) {
 		return blank, ' '
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		if joinsLetters(r) {
-			return dropped, 0
+			return sign, r
 		}
 		return mark, r
 	case extends(r):
-		return dropped, 0
+		return sign, r
 	case r == '\ufffd', prepends(r), ansi.StringWidthWc(string(r)) != ansi.StringWidth(string(r)):
 		return base, replacement
 	}
@@ -96,7 +97,7 @@ func joinsLetters(r rune) bool {
 }
 
 // extends reports whether a character that takes a cell of its own joins the
-// one before it: the spacing vowel signs of Indic scripts.
+// one before it, as the spacing vowel signs of Indic scripts do.
 func extends(r rune) bool { return r >= 0x300 && clusterIs("a"+string(r)) }
 
 // prepends reports whether a character joins the one behind it.
@@ -108,8 +109,31 @@ func clusterIs(s string) bool {
 	return len(cluster) == len(s)
 }
 
-// runeWidth returns how many cells a character of safe text takes: 0 for a
-// mark.
+// signScripts are the scripts whose letters carry vowel signs that take a cell of
+// their own, or viramas that join letters. The measures of terminals disagree on
+// the width of such text, see Graphemes.
+var signScripts = []*unicode.RangeTable{
+	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil,
+	unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Myanmar, unicode.Khmer,
+	unicode.Tibetan, unicode.Balinese, unicode.Javanese, unicode.Sundanese, unicode.Cham, unicode.Tai_Tham,
+}
+
+// signScript returns the script of a letter that carries signs, nil for any other
+// character.
+func signScript(letter rune) *unicode.RangeTable {
+	if letter < 0x900 {
+		return nil
+	}
+	for _, script := range signScripts {
+		if unicode.Is(script, letter) {
+			return script
+		}
+	}
+	return nil
+}
+
+// runeWidth returns how many cells a base character of safe text takes where it
+// stands alone.
 func runeWidth(r rune) int {
 	if r < 0x7F {
 		return 1

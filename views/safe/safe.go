@@ -8,25 +8,28 @@
 // Terminals disagree on how wide some characters are: older ones add up the
 // widths of code points (wcwidth), newer ones measure grapheme clusters. A
 // layout can be right on both only for text on which both agree, so safe text
-// is such text. To get there, these are changed (see rune.go):
+// is such text, with one exception. To get there, these are changed (see rune.go):
 //
 //   - joiners, variation selectors and skin tones are dropped, so that an emoji
 //     of several parts shows as its parts;
 //   - flags become their two letters;
 //   - a base character keeps at most two combining marks, and marks without a
 //     base are dropped;
-//   - marks that take a cell by one measure and none by the other (the spacing
-//     vowel signs of Indic scripts), and those that join letters to one cluster
-//     (virama), are dropped: the letters stay;
 //   - decomposed Hangul is composed, Thai and Lao AM is taken apart, half-width
 //     voicing marks become full-width ones;
 //   - what is still measured differently, and all that is not an assigned
 //     character, becomes U+FFFD.
+//
+// The exception: Indic and related scripts can't be read without their vowel signs,
+// which take a cell by one measure and none by the other, nor without the viramas
+// that join letters. A letter keeps up to four signs of its own script, and Width
+// and the functions that cut and wrap measure as the terminal does, see Graphemes.
 package safe
 
 import (
 	"math"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -98,19 +101,25 @@ func clean(s string, limit int) string {
 // back until the next one shows that no mark is to be added to it.
 type cleaner struct {
 	out   strings.Builder
-	width int // of what is written
+	width int // of what is written, at least
 
-	base  rune // the held character, 0 for none
-	marks [maxMarks]rune
-	count int // how many of marks are in use
+	base   rune                // the held character, 0 for none
+	script *unicode.RangeTable // its script where that has signs, else nil
+	marks  [maxSigns]rune
+	count  int  // how many of marks are in use
+	joined bool // what is written ends in a mark that may join the next letter
 
 	spaces int  // white space since the last character
 	gap    bool // that white space holds a line break or tab
 }
 
-// maxMarks is how many combining marks a character keeps: enough for every
-// living script, too few to climb over the neighboring rows.
-const maxMarks = 2
+// maxMarks is how many combining marks a character keeps, and maxSigns how many a
+// letter of a script with vowel signs: enough for every living script, too few to
+// climb over the neighboring rows.
+const (
+	maxMarks = 2
+	maxSigns = 4
+)
 
 // add takes the next code point.
 func (c *cleaner) add(r rune) {
@@ -126,9 +135,12 @@ func (c *cleaner) add(r rune) {
 	case mark:
 		// A mark with nothing before it would fall on what the layout puts
 		// there, which is not its own.
-		if c.base != 0 && c.count < maxMarks {
-			c.marks[c.count] = r
-			c.count++
+		if c.base != 0 {
+			c.mark(r)
+		}
+	case sign:
+		if c.script != nil && unicode.Is(c.script, r) {
+			c.mark(r)
 		}
 	case jamo:
 		if c.base != 0 && c.count == 0 {
@@ -147,11 +159,23 @@ func (c *cleaner) add(r rune) {
 	}
 }
 
+// mark adds a mark to the held character, unless it has enough.
+func (c *cleaner) mark(r rune) {
+	most := maxMarks
+	if c.script != nil {
+		most = maxSigns
+	}
+	if c.count < most {
+		c.marks[c.count] = r
+		c.count++
+	}
+}
+
 // hold writes what was held and holds r instead.
 func (c *cleaner) hold(r rune) {
 	c.flush()
 	c.space()
-	c.base = r
+	c.base, c.script = r, signScript(r)
 }
 
 // flush writes the held character with its marks.
@@ -166,11 +190,16 @@ func (c *cleaner) flush() {
 		r = replacement
 	}
 	c.out.WriteRune(r)
-	c.width += runeWidth(r)
+	// The width is a lower bound: a letter may be one with that before it.
+	if !c.joined || c.script == nil {
+		c.width += runeWidth(r)
+	}
+	c.joined = false
 	for _, m := range c.marks[:c.count] {
 		c.out.WriteRune(m)
+		c.joined = c.joined || c.script != nil && joinsLetters(m)
 	}
-	c.base, c.count = 0, 0
+	c.base, c.script, c.count = 0, nil, 0
 }
 
 // space writes the white space that stands before the next character.

@@ -51,8 +51,16 @@ func TestLine(t *testing.T) {
 		{"stray jamo", "\u1112x\u1161\u11ab", "\ufffdx\ufffd\ufffd"},
 		{"Thai", "น\u0e33", "น\u0e4d\u0e32"},
 		{"half-width kana", "ｶ\uff9e", "ｶ\u309b"},
-		{"Hindi conjunct", "क\u094dष", "कष"},
-		{"Hindi vowel sign", "क\u093f", "क"},
+		{"Hindi", "सामग्री नीति", "सामग्री नीति"},
+		{"Bengali", "বিষয়বস্তু নীতি", "বিষয়বস্তু নীতি"},
+		{"Tamil", "உள்ளடக்கக் கொள்கை", "உள்ளடக்கக் கொள்கை"},
+		{"Telugu", "కంటెంట్ విధానం", "కంటెంట్ విధానం"},
+		{"Burmese", "အကြောင်းအရာ မူဝါဒ", "အကြောင်းအရာ မူဝါဒ"},
+		{"Khmer", "គោលការណ៍មាតិកា", "គោលការណ៍មាតិកា"},
+		{"Sinhala", "අන්තර්ගත ප්\u200dරතිපත්තිය", "අන්තර්ගත ප්රතිපත්තිය"},
+		{"Hindi vowel sign on nothing", "\u093fक", "क"},
+		{"Hindi vowel sign on another script", "a\u093f", "a"},
+		{"too many vowel signs", "क\u093f\u093f\u093f\u093f\u093f\u093fx", "क\u093f\u093f\u093f\u093fx"},
 	}
 	for _, test := range tests {
 		if got := Line(test.give); got != test.want {
@@ -112,19 +120,32 @@ func check(t *testing.T, s string) {
 			t.Fatalf("Line(%+q) = %+q holds %U", s, line, r)
 		}
 	}
-	clusters, points := ansi.GraphemeWidth.StringWidth(line), ansi.WcWidth.StringWidth(line)
-	if clusters != points || clusters != Width(line) {
-		t.Fatalf("Line(%+q) = %+q has %d cells by clusters, %d by code points, %d by Width", s, line, clusters, points, Width(line))
+	for _, graphemes := range []bool{false, true} {
+		checkCells(t, line, graphemes)
 	}
 	if again := Line(line); again != line {
 		t.Fatalf("Line(%+q) = %+q, and Line of that %+q", s, line, again)
 	}
+}
+
+// checkCells fails the test unless the characters of safe text add up to its width
+// by the given measure, and both measures agree on each that is no letter with signs.
+func checkCells(t *testing.T, line string, graphemes bool) {
+	t.Helper()
+	Graphemes(graphemes)
+	defer Graphemes(false)
 	sum := 0
-	for _, r := range line {
-		sum += runeWidth(r)
+	for rest := line; rest != ""; {
+		size, cells := first(rest)
+		letter, _ := utf8.DecodeRuneInString(rest)
+		clusters, points := ansi.GraphemeWidth.StringWidth(rest[:size]), ansi.WcWidth.StringWidth(rest[:size])
+		if clusters != points && signScript(letter) == nil {
+			t.Fatalf("%+q in %+q has %d cells by clusters, %d by code points", rest[:size], line, clusters, points)
+		}
+		sum, rest = sum+cells, rest[size:]
 	}
-	if sum != clusters {
-		t.Fatalf("Line(%+q) = %+q has %d cells, but its characters add up to %d", s, line, clusters, sum)
+	if want := Measure().StringWidth(line); sum != want || Width(line) != want {
+		t.Fatalf("%+q has %d cells, %d by Width, but its characters add up to %d", line, want, Width(line), sum)
 	}
 }
 

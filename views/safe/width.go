@@ -2,12 +2,29 @@ package safe
 
 import (
 	"strings"
-	"unicode/utf8"
+	"sync/atomic"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
 const ellipsis = "…"
+
+// graphemes is the measure of the terminal that is drawn on, see Graphemes.
+var graphemes atomic.Bool
+
+// Graphemes says whether the terminal measures text by grapheme clusters (its mode
+// 2027) or, as it is at the start, by adding up code points. It must be the measure
+// by which the frames are put into cells. The two differ for text of scripts with
+// vowel signs only: Devanagari का takes one cell by the first and two by the second.
+func Graphemes(on bool) { graphemes.Store(on) }
+
+// Measure returns the measure of the terminal, for text with escape sequences.
+func Measure() ansi.Method {
+	if graphemes.Load() {
+		return ansi.GraphemeWidth
+	}
+	return ansi.WcWidth
+}
 
 // Width returns how many cells s takes on the screen, escape sequences not
 // counted: the same measure that the layout uses.
@@ -15,7 +32,7 @@ func Width(s string) int {
 	if plain(s) {
 		return len(s)
 	}
-	return ansi.StringWidth(s)
+	return Measure().StringWidth(s)
 }
 
 // Truncate returns Line(s) in at most width cells: whole where it fits, else
@@ -84,8 +101,8 @@ func wrapLine(wrapped []string, line string, width int) []string {
 		}
 		rest := line[len(start):]
 		if start == "" {
-			_, size := utf8.DecodeRuneInString(line)
-			start, rest = "?", strings.TrimLeftFunc(line[size:], func(r rune) bool { return runeWidth(r) == 0 })
+			size, _ := first(line)
+			start, rest = "?", line[size:]
 		} else if rest[0] != ' ' {
 			if words := start[:strings.LastIndexByte(start, ' ')+1]; strings.Trim(words, " ") != "" {
 				start, rest = words, line[len(words):]
@@ -99,14 +116,26 @@ func wrapLine(wrapped []string, line string, width int) []string {
 	}
 }
 
+// first returns the length of the first character of a safe text, in bytes and
+// with its marks, and how many cells it takes.
+func first(line string) (size, width int) {
+	if line[0] < 0x7F && (len(line) == 1 || line[1] < 0x7F) {
+		return 1, 1
+	}
+	m := Measure()
+	cluster, _ := ansi.FirstGraphemeCluster(line, m)
+	return len(cluster), m.StringWidth(cluster)
+}
+
 // head returns the longest start of a safe text in at most width cells, each
 // character with its marks.
 func head(line string, width int) string {
-	used := 0
-	for i, r := range line {
-		if used += runeWidth(r); used > width {
-			return line[:i]
+	for at := 0; at < len(line); {
+		size, cells := first(line[at:])
+		if width -= cells; width < 0 {
+			return line[:at]
 		}
+		at += size
 	}
 	return line
 }
@@ -114,18 +143,9 @@ func head(line string, width int) string {
 // tail returns the longest end of a safe text in at most width cells, each
 // character with its marks.
 func tail(line string, width int) string {
-	used, start := 0, len(line)
-	for i := len(line); i > 0; {
-		r, size := utf8.DecodeLastRuneInString(line[:i])
-		i -= size
-		cells := runeWidth(r)
-		if used += cells; used > width {
-			break
-		}
-		// A mark alone is no start: its character may not fit.
-		if cells > 0 {
-			start = i
-		}
+	for left := Width(line); left > width; {
+		size, cells := first(line)
+		line, left = line[size:], left-cells
 	}
-	return line[start:]
+	return line
 }

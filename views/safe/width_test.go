@@ -1,6 +1,7 @@
 package safe
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,38 @@ func TestTruncate(t *testing.T) {
 		if got := Truncate(test.give, test.width); got != test.want {
 			t.Errorf("Truncate(%q, %d) = %q, want %q", test.give, test.width, got, test.want)
 		}
+	}
+}
+
+// Text of scripts with vowel signs is measured as the terminal measures it.
+func TestVowelSigns(t *testing.T) {
+	tests := []struct {
+		graphemes   bool
+		width       int
+		middle, cut string
+		wrapped     []string
+	}{
+		{false, 11, "साम… नीति", "सामग्री…", []string{"सामग्री", "नीति"}},
+		{true, 6, "सामग्री नीति", "सामग्री नीति", []string{"सामग्री नीति"}},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprintf("graphemes %v", test.graphemes), func(t *testing.T) {
+			Graphemes(test.graphemes)
+			defer Graphemes(false)
+			const text = "सामग्री नीति"
+			if got := Width(text); got != test.width {
+				t.Errorf("Width = %d, want %d", got, test.width)
+			}
+			if got := Middle(text, 9); got != test.middle {
+				t.Errorf("Middle = %q, want %q", got, test.middle)
+			}
+			if got := Truncate(text, 8); got != test.cut {
+				t.Errorf("Truncate = %q, want %q", got, test.cut)
+			}
+			if got := Wrap(text, 7); !slices.Equal(got, test.wrapped) {
+				t.Errorf("Wrap = %q, want %q", got, test.wrapped)
+			}
+		})
 	}
 }
 
@@ -83,7 +116,7 @@ func TestWrap(t *testing.T) {
 var pieces = []string{
 	"a", "B7", " ", "  ", "\n", "\r\n", "\t", "\x00", "\x1b", "\x1b[31m", "\x1b[", "\x1b]0;", "\x07", "\x1b\\", "\u009b", "\u009d", "\u009c", "\x9b",
 	"\u202e", "\u200d", "\ufe0f", "\u0301", "\u0302", "\u20e3", "\u00e9", "内", "한", "\u1112", "\u1161", "\u11ab", "\uff9e", "\u0e33", "น",
-	"\U0001f1e9", "\U0001f44d", "\U0001f3fd", "\U0001f468", "\u2764", "क", "\u094d", "\u093f", "\u0d4e", "\ue000", "\xff", "…", "\u3000", "\U000e0041",
+	"\U0001f1e9", "\U0001f44d", "\U0001f3fd", "\U0001f468", "\u2764", "क", "\u094d", "\u093f", "\u0d4e", "ष", "ខ", "្", "ែ", "ង", "်", "\ue000", "\xff", "…", "\u3000", "\U000e0041",
 }
 
 func TestSafeProperties(t *testing.T) {
@@ -94,6 +127,8 @@ func TestSafeProperties(t *testing.T) {
 			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
 		).Draw(rt, "text")
 		check(t, text)
+		Graphemes(rapid.Bool().Draw(rt, "graphemes"))
+		defer Graphemes(false)
 		checkWidths(t, text, rapid.IntRange(0, 30).Draw(rt, "width"))
 	})
 }
