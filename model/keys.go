@@ -49,7 +49,7 @@ func newKeyMap() keyMap {
 		Failures:        bind("f", "failures only", "f"),
 		NextFailure:     bind("n", "next failure", "n"),
 		PreviousFailure: bind("N", "previous failure", "N"),
-		Tabs:            bind("1-6", "state tabs", "1", "2", "3", "4", "5", "6"),
+		Tabs:            bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"),
 		NextTab:         bind("→/l", "next tab", "right", "l"),
 		PreviousTab:     bind("←/h", "previous tab", "left", "h"),
 		Sort:            bind("s", "sort by the next column", "s"),
@@ -151,7 +151,7 @@ func (m *Model) footer() []views.KeyHelp {
 		return helps(brief(k.Add, "add"), help, quit)
 	}
 	failure := brief(k.NextFailure, "next failure")
-	failure.SetEnabled(m.failures() > 0)
+	failure.SetEnabled(m.failures()+m.unknown() > 0)
 	inspect := k.Enter
 	if m.detail.open() {
 		inspect = brief(k.Escape, "close")

@@ -5,9 +5,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"polltop/model/table"
 	"polltop/poller"
 	"polltop/views"
+	"polltop/views/report"
 )
 
 // observe takes in what changed at the poller.
@@ -134,20 +134,13 @@ func addedText(t poller.Tracked, problems int) string {
 // live returns how many tasks have not ended.
 func (m *Model) live() int {
 	counts := m.index.Counts()
-	return counts[poller.New] + counts[poller.Queued] + counts[poller.Running]
+	return report.Counts(counts).Live()
 }
 
-// failures returns how many tasks the failed tab holds.
-func (m *Model) failures() int {
-	counts := m.index.Counts()
-	n := 0
-	for state, count := range counts {
-		if table.TabFailed.Match(poller.State(state)) {
-			n += count
-		}
-	}
-	return n
-}
+// failures returns how many tasks have failed, and unknown of how many it can't be
+// known how they ended.
+func (m *Model) failures() int { return m.index.Counts()[poller.Failed] }
+func (m *Model) unknown() int  { return report.Counts(m.index.Counts()).Unknown() }
 
 // tasks returns all tracked tasks in the order of addition.
 func (m *Model) tasks() []*poller.Task {

@@ -232,7 +232,7 @@ func (m *Model) statsProps() *views.Stats {
 
 func endpointProps(e insight.Endpoint) views.Endpoint {
 	p := views.Endpoint{
-		Name: e.Name, Live: e.Live, Succeeded: e.Succeeded, Failed: e.Failed, Canceled: e.Canceled, Polls: e.Polls,
+		Name: e.Name, Live: e.Live, Succeeded: e.Succeeded, Failed: e.Failed, Canceled: e.Canceled, Unknown: e.Unknown, Polls: e.Polls,
 		QueueP50: e.Queue.P50, QueueP95: e.Queue.P95, QueueMax: e.Queue.Max,
 		RunP50: e.Run.P50, RunP95: e.Run.P95, RunMax: e.Run.Max,
 		InferenceP50: e.Inference.P50, InferenceP95: e.Inference.P95,

@@ -7,6 +7,7 @@ import (
 	"polltop/model/table"
 	"polltop/poller"
 	"polltop/views"
+	"polltop/views/report"
 )
 
 // press takes in a key. Where the focus is decides what it means; ctrl+c and
@@ -111,9 +112,9 @@ func (m *Model) pressAction(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Tabs):
 		return m.showTab(table.Tab(msg.String()[0] - '1'))
 	case key.Matches(msg, k.NextTab):
-		return m.showTab((m.index.Tab() + 1) % table.TabCount)
+		return m.showTab(m.tabBeside(1))
 	case key.Matches(msg, k.PreviousTab):
-		return m.showTab((m.index.Tab() + table.TabCount - 1) % table.TabCount)
+		return m.showTab(m.tabBeside(-1))
 	case key.Matches(msg, k.Add):
 		m.focus, m.behind = onAdd, m.focus
 		return m.add.open()
@@ -182,6 +183,20 @@ func (m *Model) escape() tea.Cmd {
 func (m *Model) showTab(tab table.Tab) tea.Cmd {
 	m.index.SetTab(tab)
 	return m.follow()
+}
+
+// tabBeside returns the tab that stands a step to the right of the present one, or to
+// the left, round the ends. Tabs that are not there as they hold nothing are passed over.
+func (m *Model) tabBeside(step int) table.Tab {
+	counts := report.Counts(m.index.Counts())
+	tab := m.index.Tab()
+	for {
+		tab = table.Tab((int(tab) + step + int(table.TabCount)) % int(table.TabCount))
+		absent := tab == table.TabCanceled && counts[poller.Canceled] == 0 || tab == table.TabUnknown && counts.Unknown() == 0
+		if !absent {
+			return tab
+		}
+	}
 }
 
 // toggleFailures shows failed tasks only, or all again.

@@ -147,13 +147,13 @@ func (m *Model) tabs() []views.Tab {
 // tabTitles are the words for the tabs.
 var tabTitles = [table.TabCount]string{
 	table.TabAll: "all", table.TabQueued: "queued", table.TabRunning: "running", table.TabDone: "done",
-	table.TabFailed: "failed", table.TabCanceled: "canceled",
+	table.TabFailed: "failed", table.TabCanceled: "canceled", table.TabUnknown: "unknown",
 }
 
 // tabStates is the state that gives each tab its colour.
 var tabStates = [table.TabCount]poller.State{
 	table.TabQueued: poller.Queued, table.TabRunning: poller.Running, table.TabDone: poller.Succeeded,
-	table.TabFailed: poller.Failed, table.TabCanceled: poller.Canceled,
+	table.TabFailed: poller.Failed, table.TabCanceled: poller.Canceled, table.TabUnknown: poller.Expired,
 }
 
 // empty returns what to say where no row is shown.
@@ -184,6 +184,9 @@ func (m *Model) title() string {
 	text := fmt.Sprintf("polltop %d/%d", total-m.live(), total)
 	if n := m.failures(); n > 0 {
 		text += fmt.Sprintf(", %d failed", n)
+	}
+	if n := m.unknown(); n > 0 {
+		text += fmt.Sprintf(", %d unknown", n)
 	}
 	return text
 }

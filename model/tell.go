@@ -41,7 +41,7 @@ func (m *Model) taskbar() *tea.ProgressBar {
 		return nil
 	}
 	state := tea.ProgressBarDefault
-	if m.failures() > 0 {
+	if m.failures()+m.unknown() > 0 {
 		state = tea.ProgressBarError
 	}
 	return tea.NewProgressBar(state, 100*(total-live)/total)

@@ -20,15 +20,24 @@ const (
 	Queued
 	// Running is being worked on (IN_PROGRESS).
 	Running
-	// Succeeded has COMPLETED without an error.
+	// Reading has COMPLETED without an error in the status answer, at a service
+	// that tells failures only in the result, which is being fetched.
+	Reading
+	// Succeeded has COMPLETED without an error; where the service tells failures
+	// only in the result, that was read and holds none.
 	Succeeded
-	// Failed has COMPLETED with an error.
+	// Failed has ended with an error.
 	Failed
-	// Canceled has COMPLETED with the error type CANCELED: neither success
-	// nor failure.
+	// Canceled was canceled: neither success nor failure.
 	Canceled
+	// Expired has ended, but the service does not keep its result any more, so
+	// whether it succeeded can't be known.
+	Expired
 	// NotFound is a task that the service went on saying it does not know.
 	NotFound
+	// Unread has COMPLETED at the service, but its result, without which success
+	// can't be known, could not be had or was not to be read.
+	Unread
 	// StateCount is how many states there are.
 	StateCount
 )
@@ -42,20 +51,30 @@ func (s State) String() string {
 		return "queued"
 	case Running:
 		return "running"
+	case Reading:
+		return "reading"
 	case Succeeded:
 		return "done"
 	case Failed:
 		return "failed"
 	case Canceled:
 		return "canceled"
+	case Expired:
+		return "expired"
 	case NotFound:
 		return "not found"
+	case Unread:
+		return "unread"
 	}
 	return "unknown"
 }
 
 // Terminal reports whether a task in this state has ended for good.
 func (s State) Terminal() bool { return s >= Succeeded }
+
+// Unknown reports whether a task in this state has ended, and nobody can say
+// whether its work was done.
+func (s State) Unknown() bool { return s == Expired || s == NotFound || s == Unread }
 
 // Stamp is a moment in milliseconds since the Unix epoch, 0 for never. A task
 // holds several; eight bytes each keep a hundred thousand tasks small.
@@ -126,6 +145,13 @@ type Task struct {
 	Error, ErrorType string
 	// Trouble is why the last poll brought no answer; nil when it brought one.
 	Trouble *queue.Fault
+}
+
+// Problem reports whether the task ended in a way that asks for an explanation: it
+// failed, or it can't be known how it ended. A task whose result was not to be read
+// is none.
+func (t *Task) Problem() bool {
+	return t.State == Failed || t.State.Unknown() && (t.State != Unread || t.Trouble != nil)
 }
 
 // QueueTime returns how long the task waited before it ran, as of now, and

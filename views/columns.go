@@ -212,7 +212,7 @@ func detailLead(ink *theme.Ink, t *poller.Task, note Note) (text, style string) 
 // detailText returns what else there is to say of a task in one line.
 func detailText(t *poller.Task, now poller.Stamp, _ int) string {
 	switch t.State {
-	case poller.Failed, poller.Canceled, poller.NotFound:
+	case poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread:
 		if t.Error != "" {
 			return t.Error
 		}
@@ -234,7 +234,7 @@ func detailStyle(ink *theme.Ink, t *poller.Task) string {
 	if t.Trouble != nil && !t.State.Terminal() {
 		return ink.Warn
 	}
-	if t.State == poller.Failed || t.State == poller.NotFound {
+	if t.Problem() {
 		return ink.Text
 	}
 	return ink.Dim

@@ -140,6 +140,8 @@ func (w *paneWriter) state(t *poller.Task) {
 		text += "  place " + strconv.Itoa(int(t.QueuePosition)) + " in the queue"
 	case t.State == poller.New:
 		text += "  no answer yet"
+	case t.State == poller.Reading:
+		text += "  completed at the service; its result tells whether it succeeded"
 	}
 	w.text(stateStyle(w.ink, t), text)
 }
@@ -173,13 +175,26 @@ func (w *paneWriter) reason(t *poller.Task) {
 			w.text(w.ink.Dim, "The service gave no message.")
 		}
 		w.text(w.ink.Text, t.Error)
+	case poller.Expired:
+		w.text(w.ink.Text, "The service does not keep the result any more, so whether the task succeeded can't be known.")
+		w.advice("fal keeps a result for 1 h, one of 10 KB and more for 6 min, and longer only where payloads are stored; Comfy Router keeps it for 24 h. Submit it again if it is still wanted, and keep polltop running.")
+		w.given("Why", t.Error)
+	case poller.Unread:
+		w.text(w.ink.Text, "Completed at the service, but the result was not read, so whether the task succeeded is not known.")
+		w.advice("r reads it now.")
+		w.given("Why", t.Error)
 	case poller.NotFound:
 		w.text(w.ink.Text, "The service does not know this request; it is not asked again.")
 		w.advice("Check the id, the endpoint and whose key is used.")
-		if t.Error != "" {
-			w.section("Given up")
-			w.text(w.ink.Text, t.Error)
-		}
+		w.given("Given up", t.Error)
+	}
+}
+
+// given adds a section with a reason, if there is one.
+func (w *paneWriter) given(title, reason string) {
+	if reason != "" {
+		w.section(title)
+		w.text(w.ink.Text, reason)
 	}
 }
 

@@ -29,12 +29,17 @@ const (
 	overModel = "MODEL"
 )
 
+// unknownTitle is the title of the column that counts the tasks of which it can't be
+// known how they ended. It is there only where there are such.
+const unknownTitle = "UNKN."
+
 var endpointColumns = []endpointColumn{
 	{title: "LIVE", width: 6, weight: 6, text: func(e *Endpoint) string { return compact(e.Live) }, style: endpointText},
 	{title: "DONE", width: 6, weight: 9, text: func(e *Endpoint) string { return compact(e.Succeeded) }, style: endpointText},
 	{title: "FAILED", width: 6, weight: 12, text: func(e *Endpoint) string { return compact(e.Failed) }, style: endpointFailed},
 	{title: "FAIL", width: 5, weight: 14, text: failShare, style: endpointFailed},
 	{title: "CANC.", width: 6, weight: 1, text: func(e *Endpoint) string { return compact(e.Canceled) }, style: endpointDim},
+	{title: unknownTitle, width: 6, weight: 9, text: func(e *Endpoint) string { return compact(e.Unknown) }, style: endpointDim},
 	{group: overQueue, title: "P50", width: 6, weight: 8, text: func(e *Endpoint) string { return observed(e.QueueP50) }, style: endpointDim},
 	{group: overQueue, title: "P95", width: 6, weight: 5, text: func(e *Endpoint) string { return observed(e.QueueP95) }, style: endpointDim},
 	{group: overQueue, title: "MAX", width: 6, weight: 3, text: func(e *Endpoint) string { return observed(e.QueueMax) }, style: endpointDim},
@@ -129,7 +134,11 @@ func layEndpoints(rows []Endpoint, width int) (name int, columns []*endpointColu
 	for i := range rows {
 		need = max(need, safe.Width(safe.Truncate(endpointName(&rows[i]), endpointMost)))
 	}
+	unknown := slices.ContainsFunc(rows, func(e Endpoint) bool { return e.Unknown > 0 })
 	for i := range endpointColumns {
+		if endpointColumns[i].title == unknownTitle && !unknown {
+			continue
+		}
 		columns = append(columns, &endpointColumns[i])
 	}
 	room := max(width-2, 0)

@@ -113,8 +113,9 @@ func screen(width, height int) views.Props {
 		{Key: "2", Title: "queued", Count: 28, State: poller.Queued},
 		{Key: "3", Title: "running", Count: 60, State: poller.Running},
 		{Key: "4", Title: "done", Count: 405, State: poller.Succeeded},
-		{Key: "5", Title: "failed", Count: 6, State: poller.Failed},
+		{Key: "5", Title: "failed", Count: 5, State: poller.Failed},
 		{Key: "6", Title: "canceled", Count: 1, State: poller.Canceled},
+		{Key: "7", Title: "unknown", Count: 1, State: poller.Expired},
 	}
 	if rows := views.Arrange(width, height, false).Rows; len(p.Table.Rows) > rows {
 		p.Table.Rows = p.Table.Rows[:rows]

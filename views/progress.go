@@ -48,8 +48,11 @@ func countPieces(p *Props, ended, total int) []piece {
 	}{
 		{poller.Succeeded, 7, true},
 		{poller.Failed, 8, true},
+		{poller.Expired, 6, false},
 		{poller.NotFound, 6, false},
+		{poller.Unread, 6, false},
 		{poller.Canceled, 3, false},
+		{poller.Reading, 2, false},
 		{poller.Running, 5, true},
 		{poller.Queued, 4, true},
 		{poller.New, 1, false},
@@ -73,12 +76,12 @@ func countPieces(p *Props, ended, total int) []piece {
 	return pieces
 }
 
-// drawBar writes the progress bar: done, failed, canceled or not found, rest.
+// drawBar writes the progress bar: done, failed, unknown, canceled, rest.
 func drawBar(l *line, ink *theme.Ink, counts *[poller.StateCount]int, total, width int) {
-	given := counts[poller.Canceled] + counts[poller.NotFound]
-	parts := segments([]int{counts[poller.Succeeded], counts[poller.Failed], given}, total, width)
+	unknown := counts[poller.Expired] + counts[poller.NotFound] + counts[poller.Unread]
+	parts := segments([]int{counts[poller.Succeeded], counts[poller.Failed], unknown, counts[poller.Canceled]}, total, width)
 	rest := width
-	for i, style := range []string{ink.State[poller.Succeeded], ink.State[poller.Failed], ink.State[poller.Canceled]} {
+	for i, style := range []string{ink.State[poller.Succeeded], ink.State[poller.Failed], ink.State[poller.Expired], ink.State[poller.Canceled]} {
 		if parts[i] > 0 {
 			l.put(style, strings.Repeat("━", parts[i]))
 			rest -= parts[i]

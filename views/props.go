@@ -152,13 +152,13 @@ type Groups struct {
 // Endpoint is what was observed of an endpoint's tasks, for the stats view. A
 // time of 0 was not observed; all are of ended tasks.
 type Endpoint struct {
-	Name                              string // "all" for the sum
-	Live, Succeeded, Failed, Canceled int
-	QueueP50, QueueP95, QueueMax      time.Duration
-	RunP50, RunP95, RunMax            time.Duration
-	InferenceP50, InferenceP95        time.Duration
-	Polls                             uint64
-	Histogram                         []Bin
+	Name                                       string // "all" for the sum
+	Live, Succeeded, Failed, Canceled, Unknown int
+	QueueP50, QueueP95, QueueMax               time.Duration
+	RunP50, RunP95, RunMax                     time.Duration
+	InferenceP50, InferenceP95                 time.Duration
+	Polls                                      uint64
+	Histogram                                  []Bin
 }
 
 // Bin is a bar of a histogram of run times.

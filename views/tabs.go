@@ -20,8 +20,8 @@ const tabsSpare = 14
 
 // placeTabs returns where the tabs go on a line of the given width. Where their
 // names do not fit, symbols stand for them; where those do not fit either, only
-// the active tab and as many others as do are there. The tab of the canceled is
-// there when there are any, or when it is active.
+// the active tab and as many others as do are there. The tabs of the canceled and
+// of the unknown are there when there are any, or when they are active.
 func placeTabs(tabs []Tab, width int) []tabPlace {
 	if places, used := layTabs(tabs, tabName, width, false); used <= width-tabsSpare {
 		return places
@@ -40,7 +40,7 @@ func layTabs(tabs []Tab, text func(Tab) string, room int, must bool) (places []t
 		}
 	}
 	for i, t := range tabs {
-		if !t.All && t.State == poller.Canceled && t.Count == 0 && !t.Active {
+		if !t.All && (t.State == poller.Canceled || t.State.Unknown()) && t.Count == 0 && !t.Active {
 			continue
 		}
 		label := text(t)

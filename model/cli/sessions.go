@@ -12,6 +12,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/store"
+	"polltop/views/report"
 	"polltop/views/safe"
 )
 
@@ -55,7 +56,7 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SESSION\tTASKS\tLIVE\tDONE\tFAILED\tCANCELED\tNOT FOUND\tON DISK\tLAST USED")
+	fmt.Fprintln(table, "SESSION\tTASKS\tLIVE\tDONE\tFAILED\tCANCELED\tUNKNOWN\tON DISK\tLAST USED")
 	for _, l := range list {
 		if l.Err != nil {
 			fmt.Fprintf(table, "%s\tcan't be read: %s\n", l.Name, safe.Line(l.Err.Error()))
@@ -65,9 +66,9 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 		for _, n := range l.Counts {
 			total += n
 		}
-		c := l.Counts
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", l.Name, total, c[poller.New]+c[poller.Queued]+c[poller.Running],
-			c[poller.Succeeded], c[poller.Failed], c[poller.Canceled], c[poller.NotFound], humanize.IBytes(uint64(l.Size)), used(l, now))
+		c := report.Counts(l.Counts)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", l.Name, total, c.Live(),
+			c[poller.Succeeded], c[poller.Failed], c[poller.Canceled], c.Unknown(), humanize.IBytes(uint64(l.Size)), used(l, now))
 	}
 	return table.Flush()
 }

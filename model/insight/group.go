@@ -12,7 +12,7 @@ import (
 type Kind uint8
 
 const (
-	// ByError groups what failed or was not found by error type and by the
+	// ByError groups what failed, or ended nobody knows how, by error type and by the
 	// pattern of the message.
 	ByError Kind = iota
 	// ByEndpoint groups all tasks by their endpoint.
@@ -112,7 +112,7 @@ func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []Group {
 // add counts a task in.
 func (g *Group) add(t *poller.Task) {
 	g.Count++
-	if failure(t.State) {
+	if t.Problem() {
 		g.failed++
 	}
 	at := t.Ended
@@ -145,7 +145,7 @@ func (g *Grouper) keyOf(kind Kind, t *poller.Task) (groupKey, bool) {
 	case ByState:
 		return groupKey{kind: kind, state: t.State}, true
 	}
-	if !failure(t.State) {
+	if !t.Problem() {
 		return groupKey{}, false
 	}
 	return groupKey{kind: kind, state: t.State, text: t.ErrorType, more: g.pattern(t.Error)}, true
@@ -174,8 +174,8 @@ func (k groupKey) label() string {
 		return k.text
 	case k.kind == ByState:
 		return k.state.String()
-	case k.state == poller.NotFound:
-		return "not found: " + k.more
+	case k.state.Unknown():
+		return k.state.String() + ": " + k.more
 	case k.text == "":
 		return k.more
 	case k.more == "":
@@ -183,6 +183,3 @@ func (k groupKey) label() string {
 	}
 	return k.text + ": " + k.more
 }
-
-// failure reports whether a task in this state asks for an explanation.
-func failure(s poller.State) bool { return s == poller.Failed || s == poller.NotFound }

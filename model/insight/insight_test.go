@@ -85,7 +85,7 @@ func TestGroupsArePartition(t *testing.T) {
 				}
 			}
 			want := 1
-			if kind == ByError && !failure(task.State) {
+			if kind == ByError && !task.Problem() {
 				want = 0
 			}
 			if in != want {

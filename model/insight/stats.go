@@ -12,11 +12,11 @@ import (
 // Endpoint is what was observed of an endpoint's tasks. Times are of those that
 // have ended; 0 for not observed.
 type Endpoint struct {
-	Name                              string
-	Live, Succeeded, Failed, Canceled int
-	Polls                             uint64
-	Queue, Run, Inference             Times
-	Histogram                         []Bin // of run times
+	Name                                       string
+	Live, Succeeded, Failed, Canceled, Unknown int
+	Polls                                      uint64
+	Queue, Run, Inference                      Times
+	Histogram                                  []Bin // of run times
 }
 
 // Times are the quantiles of observed times.
@@ -74,7 +74,7 @@ func Observe(tasks []*poller.Task, now poller.Stamp) Stats {
 		at := minutesMost - 1 - ago
 		oldest = min(oldest, at)
 		stats.Ended[at]++
-		if failure(t.State) {
+		if t.Problem() {
 			stats.Failed[at]++
 		}
 	}
@@ -91,7 +91,7 @@ func Observe(tasks []*poller.Task, now poller.Stamp) Stats {
 	return stats
 }
 
-func (e Endpoint) total() int { return e.Live + e.Succeeded + e.Failed + e.Canceled }
+func (e Endpoint) total() int { return e.Live + e.Succeeded + e.Failed + e.Canceled + e.Unknown }
 
 // count takes a task in.
 func (e *tally) count(t *poller.Task) {
@@ -102,8 +102,10 @@ func (e *tally) count(t *poller.Task) {
 		return
 	case t.State == poller.Succeeded:
 		e.Succeeded++
-	case failure(t.State):
+	case t.State == poller.Failed:
 		e.Failed++
+	case t.State.Unknown():
+		e.Unknown++
 	default:
 		e.Canceled++
 	}

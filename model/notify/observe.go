@@ -99,7 +99,7 @@ func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 
 // failed collects a failure, if failures are told.
 func (o *Observer) failed(t *poller.Task, now time.Time) {
-	if t.State != poller.Failed && t.State != poller.NotFound {
+	if !t.Problem() {
 		return
 	}
 	if o.mode == Done || o.mode == FirstFailure && o.told {
@@ -107,8 +107,8 @@ func (o *Observer) failed(t *poller.Task, now time.Time) {
 	}
 	kind := t.ErrorType
 	switch {
-	case t.State == poller.NotFound:
-		kind = "not found"
+	case t.State.Unknown():
+		kind = t.State.String()
 	case kind == "":
 		kind = "failed"
 	}
@@ -156,7 +156,7 @@ func (o *Observer) summary() Notice {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
-	bad := o.ended[poller.Failed]+o.ended[poller.NotFound] > 0
+	bad := o.ended[poller.Failed]+o.ended[poller.Expired]+o.ended[poller.NotFound]+o.ended[poller.Unread] > 0
 	clear(o.ended)
 	o.told = false
 	return Notice{Title: "polltop: all ended", Text: strings.Join(parts, ", "), Bad: bad}

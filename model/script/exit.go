@@ -26,7 +26,8 @@ const (
 	// ExitUsage says that polltop was called wrongly, or was given no task.
 	ExitUsage = 2
 	// ExitUnknown says that of some it is not known how they end: they have not
-	// ended yet, the service does not know them, or it refuses the key.
+	// ended yet, the service does not know them, their results are gone or could not
+	// be read, or it refuses the key.
 	ExitUnknown = 3
 	// ExitInterrupted says that the user interrupted it (SIGINT).
 	ExitInterrupted = 130
@@ -55,7 +56,7 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
-	case err != nil, counts.Live() > 0, counts[poller.NotFound] > 0:
+	case err != nil, counts.Live() > 0, counts.Unknown() > 0:
 		return ExitUnknown
 	case counts[poller.Failed]+counts[poller.Canceled] > 0:
 		return ExitFailed

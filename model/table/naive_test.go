@@ -38,8 +38,9 @@ func (n *naive) shows(t *poller.Task) bool {
 		TabQueued:   {poller.New, poller.Queued},
 		TabRunning:  {poller.Running},
 		TabDone:     {poller.Succeeded},
-		TabFailed:   {poller.Failed, poller.NotFound},
+		TabFailed:   {poller.Failed},
 		TabCanceled: {poller.Canceled},
+		TabUnknown:  {poller.Expired, poller.NotFound, poller.Unread},
 	}
 	if n.tab != TabAll && !slices.Contains(inTab[n.tab], t.State) {
 		return false

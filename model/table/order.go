@@ -18,7 +18,8 @@ import (
 // is sorted by a column to see what is in it. Ascending, the columns mean:
 //
 //   - added: the order of addition.
-//   - status: slow, running, queued, new, failed, not found, canceled, done. What
+//   - status: slow, running, reading, queued, new, failed, expired, not found,
+//     unread, canceled, done. What
 //     moves comes first, then what went wrong, and the done, of which there
 //     are the most in the end, come last. Queue positions don't count: they
 //     follow the order of addition anyhow, and rows would jump with each poll.
@@ -39,12 +40,15 @@ type order struct {
 // slow ones.
 var statusWeight = [poller.StateCount]uint64{
 	poller.Running:   1,
-	poller.Queued:    2,
-	poller.New:       3,
-	poller.Failed:    4,
-	poller.NotFound:  5,
-	poller.Canceled:  6,
-	poller.Succeeded: 7,
+	poller.Reading:   2,
+	poller.Queued:    3,
+	poller.New:       4,
+	poller.Failed:    5,
+	poller.Expired:   6,
+	poller.NotFound:  7,
+	poller.Unread:    8,
+	poller.Canceled:  9,
+	poller.Succeeded: 10,
 }
 
 // upper is a weight's highest bit. It parts weights of one kind from those of

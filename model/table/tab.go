@@ -12,14 +12,17 @@ const (
 	// TabQueued shows what waits to run: also new tasks, which no answer has
 	// come for yet.
 	TabQueued
-	// TabRunning shows what runs.
+	// TabRunning shows what runs, and what has run and whose result is being read.
 	TabRunning
 	// TabDone shows what succeeded.
 	TabDone
-	// TabFailed shows what failed, and what the service does not know.
+	// TabFailed shows what failed.
 	TabFailed
 	// TabCanceled shows what was canceled.
 	TabCanceled
+	// TabUnknown shows what has ended in a way that nobody knows: expired, not
+	// found or unread.
+	TabUnknown
 	// TabCount is how many tabs there are.
 	TabCount
 )
@@ -32,13 +35,15 @@ func (t Tab) Match(state poller.State) bool {
 	case TabQueued:
 		return state == poller.New || state == poller.Queued
 	case TabRunning:
-		return state == poller.Running
+		return state == poller.Running || state == poller.Reading
 	case TabDone:
 		return state == poller.Succeeded
 	case TabFailed:
-		return failure(state)
+		return state == poller.Failed
 	case TabCanceled:
 		return state == poller.Canceled
+	case TabUnknown:
+		return state.Unknown()
 	}
 	return false
 }
@@ -46,5 +51,5 @@ func (t Tab) Match(state poller.State) bool {
 // failure reports whether a task in this state did not come to a good end. One
 // that was canceled was meant to end so.
 func failure(state poller.State) bool {
-	return state == poller.Failed || state == poller.NotFound
+	return state == poller.Failed || state.Unknown()
 }

@@ -12,10 +12,13 @@ func TestEachStateIsOnOneTab(t *testing.T) {
 		poller.New:       TabQueued,
 		poller.Queued:    TabQueued,
 		poller.Running:   TabRunning,
+		poller.Reading:   TabRunning,
 		poller.Succeeded: TabDone,
 		poller.Failed:    TabFailed,
-		poller.NotFound:  TabFailed,
 		poller.Canceled:  TabCanceled,
+		poller.Expired:   TabUnknown,
+		poller.NotFound:  TabUnknown,
+		poller.Unread:    TabUnknown,
 	}
 	for state := range poller.StateCount {
 		for tab := range TabCount + 1 {

@@ -102,14 +102,16 @@ func readTasks(tx *sql.Tx, baseOf map[int64]*queue.Base, next *Snapshot) error {
 	var endpoint, record sql.RawBytes
 	for rows.Next() {
 		var base, rev int64
-		var state uint8
+		var state int64
 		read = poller.Task{}
 		if err := rows.Scan(&read.Seq, &base, &read.Request.ID, &endpoint, &state, &rev, &record); err != nil {
 			return err
 		}
 		t := &read
-		t.Request.Base, t.State = baseOf[base], poller.State(state)
-		if t.Request.Base == nil || t.State >= poller.StateCount || t.Seq < 0 {
+		var known bool
+		t.Request.Base = baseOf[base]
+		t.State, known = stateOf(state)
+		if t.Request.Base == nil || !known || t.Seq < 0 {
 			return errRecord
 		}
 		t.Request.Endpoint = texts.SameBytes(endpoint)

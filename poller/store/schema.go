@@ -17,8 +17,9 @@ import (
 )
 
 // version is that of the tables below, kept as the database's user_version.
-// A database with a higher one is left alone.
-const version = 1
+// A database with a higher one is left alone. Version 2 has states and fields of tasks
+// that programs of version 1 would take for damage; its tables are the same.
+const version = 2
 
 // applicationID marks a database as polltop's: "ptop".
 const applicationID = 0x70746f70
@@ -92,7 +93,7 @@ func connectFrozen(path string) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	var found int
-	if err := db.QueryRow("PRAGMA user_version").Scan(&found); err != nil || found != version {
+	if err := db.QueryRow("PRAGMA user_version").Scan(&found); err != nil || found < 1 || found > version {
 		db.Close()
 		return nil, errors.Join(err, ErrNewer)
 	}
@@ -120,7 +121,11 @@ func migrate(db *sql.DB) error {
 	case found == version:
 		return nil
 	}
-	for _, statement := range []string{tables, fmt.Sprintf("PRAGMA user_version = %d", version), fmt.Sprintf("PRAGMA application_id = %d", applicationID)} {
+	statements := []string{fmt.Sprintf("PRAGMA user_version = %d", version)}
+	if found == 0 {
+		statements = append(statements, tables, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	}
+	for _, statement := range statements {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return err
 		}

@@ -121,11 +121,13 @@ func (s *Store) counts() ([poller.StateCount]int, error) {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var state, n int
-		if err := rows.Scan(&state, &n); err != nil {
+		var code int64
+		var n int
+		if err := rows.Scan(&code, &n); err != nil {
 			return counts, plainly(err)
 		}
-		if state < 0 || state >= len(counts) {
+		state, known := stateOf(code)
+		if !known {
 			return counts, errRecord
 		}
 		counts[state] = n

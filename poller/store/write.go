@@ -148,7 +148,7 @@ func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
 			return err
 		}
 		record = encode(record[:0], t)
-		if _, err := put.Exec(seq, base, t.Request.ID, t.Request.Endpoint, int(t.State), s.rev, record); err != nil {
+		if _, err := put.Exec(seq, base, t.Request.ID, t.Request.Endpoint, int(stateCodes[t.State]), s.rev, record); err != nil {
 			return err
 		}
 	}

@@ -168,9 +168,9 @@ func TestParseStates(t *testing.T) {
 		"failed":            {poller.Failed},
 		"failed,canceled":   {poller.Failed, poller.Canceled},
 		" Done , not found": {poller.Succeeded, poller.NotFound},
-		"succeeded,unknown": {poller.Succeeded, poller.NotFound},
-		"live":              {poller.New, poller.Queued, poller.Running},
-		"ended,new":         {poller.New, poller.Succeeded, poller.Failed, poller.Canceled, poller.NotFound},
+		"succeeded,unknown": {poller.Succeeded, poller.NotFound, poller.Unread},
+		"live":              {poller.New, poller.Queued, poller.Running, poller.Reading},
+		"ended,new":         {poller.New, poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread},
 	}
 	for text, want := range tests {
 		got, err := ParseStates(text)

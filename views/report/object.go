@@ -32,8 +32,11 @@ const (
 	OutcomeSucceeded = "succeeded"
 	OutcomeFailed    = "failed"
 	OutcomeCanceled  = "canceled"
-	// OutcomeUnknown is that of a task that the service does not know, so that
-	// nobody can say how it ended.
+	// OutcomeExpired is that of a task that has ended and whose result the service
+	// does not keep any more.
+	OutcomeExpired = "expired"
+	// OutcomeUnknown is that of a task of which nobody can say how it ended: the
+	// service does not know it, or its result was not read.
 	OutcomeUnknown = "unknown"
 )
 
@@ -132,7 +135,9 @@ func outcomeOf(state poller.State) string {
 		return OutcomeFailed
 	case poller.Canceled:
 		return OutcomeCanceled
-	case poller.NotFound:
+	case poller.Expired:
+		return OutcomeExpired
+	case poller.NotFound, poller.Unread:
 		return OutcomeUnknown
 	}
 	return ""
@@ -142,12 +147,12 @@ func outcomeOf(state poller.State) string {
 // told none.
 func statusOf(t *poller.Task) string {
 	switch {
-	case t.State == poller.Succeeded, t.State == poller.Failed, t.State == poller.Canceled:
+	case t.State == poller.Succeeded, t.State == poller.Failed, t.State == poller.Canceled, t.State == poller.Reading, t.State == poller.Unread:
 		return queue.StatusCompleted.String()
 	// A task that the service does not know any more had a status before.
-	case t.State == poller.Running, t.State == poller.NotFound && t.Started != 0:
+	case t.State == poller.Running, t.State.Unknown() && t.Started != 0:
 		return queue.StatusInProgress.String()
-	case t.State == poller.Queued, t.State == poller.NotFound && t.Queued != 0:
+	case t.State == poller.Queued, t.State.Unknown() && t.Queued != 0:
 		return queue.StatusInQueue.String()
 	}
 	return ""

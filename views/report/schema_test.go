@@ -60,7 +60,7 @@ func TestSchemaNamesTheWords(t *testing.T) {
 	table := SchemaTable()
 	for _, word := range []string{
 		EventQueued, EventRunning, EventEnded, EventTrouble, EventTask, EventSummary,
-		OutcomeSucceeded, OutcomeFailed, OutcomeCanceled, OutcomeUnknown,
+		OutcomeSucceeded, OutcomeFailed, OutcomeCanceled, OutcomeExpired, OutcomeUnknown,
 		ReasonEnded, ReasonFailed, ReasonTimeout, ReasonRefused, ReasonInterrupted, ReasonError,
 	} {
 		if !strings.Contains(table, "`"+word+"`") {
@@ -80,12 +80,12 @@ func TestSummaryObject(t *testing.T) {
 	if err := o.Encode(&b); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"time":"2026-03-01T12:00:00.250Z","event":"summary","reason":"interrupted","tasks":127,"succeeded":8,"failed":16,"canceled":32,` +
-		`"unknown":64,"live":7,"polls":812,"requests":812,"answered_429":3,"elapsed_s":72.123}` + "\n"
+	want := `{"time":"2026-03-01T12:00:00.250Z","event":"summary","reason":"interrupted","tasks":1023,"succeeded":16,"failed":32,"canceled":64,"expired":128,` +
+		`"unknown":768,"live":15,"polls":812,"requests":812,"answered_429":3,"elapsed_s":72.123}` + "\n"
 	if b.String() != want {
 		t.Errorf("the summary is\n%swant\n%s", b.String(), want)
 	}
-	if o.Succeeded+o.Failed+o.Canceled+o.Unknown+o.Live != o.Tasks {
+	if o.Succeeded+o.Failed+o.Canceled+o.Expired+o.Unknown+o.Live != o.Tasks {
 		t.Errorf("the counts of %+v don't add up", o)
 	}
 }

@@ -19,14 +19,17 @@ var stateNames = []struct {
 	{"new", []poller.State{poller.New}},
 	{"queued", []poller.State{poller.Queued}},
 	{"running", []poller.State{poller.Running}},
+	{"reading", []poller.State{poller.Reading}},
 	{"done", []poller.State{poller.Succeeded}},
 	{"succeeded", []poller.State{poller.Succeeded}},
 	{"failed", []poller.State{poller.Failed}},
 	{"canceled", []poller.State{poller.Canceled}},
+	{"expired", []poller.State{poller.Expired}},
 	{"not-found", []poller.State{poller.NotFound}},
-	{"unknown", []poller.State{poller.NotFound}},
-	{"live", []poller.State{poller.New, poller.Queued, poller.Running}},
-	{"ended", []poller.State{poller.Succeeded, poller.Failed, poller.Canceled, poller.NotFound}},
+	{"unread", []poller.State{poller.Unread}},
+	{"unknown", []poller.State{poller.NotFound, poller.Unread}},
+	{"live", []poller.State{poller.New, poller.Queued, poller.Running, poller.Reading}},
+	{"ended", []poller.State{poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread}},
 }
 
 // StateNames returns all names that ParseStates reads.

@@ -47,7 +47,8 @@ type SummaryProps struct {
 
 // order is that in which the states are counted up: what has ended first.
 var order = [poller.StateCount]poller.State{
-	poller.Succeeded, poller.Failed, poller.Canceled, poller.NotFound, poller.Running, poller.Queued, poller.New,
+	poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread,
+	poller.Reading, poller.Running, poller.Queued, poller.New,
 }
 
 // colors are those of the sixteen that can be read on dark and light grounds
@@ -56,10 +57,12 @@ var colors = map[poller.State]ansi.BasicColor{
 	poller.Succeeded: ansi.Green,
 	poller.Failed:    ansi.Red,
 	poller.Canceled:  ansi.Magenta,
+	poller.Expired:   ansi.Red,
 	poller.NotFound:  ansi.Red,
+	poller.Unread:    ansi.Red,
 }
 
-// Summary writes what came of the tasks: those that failed or were not found,
+// Summary writes what came of the tasks: those that failed or ended nobody knows how,
 // at most fifty lines of them, then how many are in which state, and how to go
 // on where some have not ended. The counts stand last, so that they are still
 // on the screen after a long list. It returns the writer's error.
@@ -87,12 +90,12 @@ type problem struct {
 	id, kind, message string
 }
 
-// problems lists what failed, and after that what was not found.
+// problems lists what failed, and after that what ended nobody knows how.
 func (p SummaryProps) problems(b *strings.Builder) {
 	var all []*poller.Task
-	for _, state := range []poller.State{poller.Failed, poller.NotFound} {
+	for _, state := range []poller.State{poller.Failed, poller.Expired, poller.NotFound, poller.Unread} {
 		for _, t := range p.Tasks {
-			if t.State == state {
+			if t.State == state && t.Problem() {
 				all = append(all, t)
 			}
 		}
@@ -124,7 +127,7 @@ func (p SummaryProps) problems(b *strings.Builder) {
 func explain(t *poller.Task) problem {
 	kind := safe.Truncate(t.ErrorType, cellMost)
 	switch {
-	case t.State == poller.NotFound:
+	case t.State.Unknown():
 		kind = t.State.String()
 	case kind == "":
 		kind = "no error type"

@@ -106,12 +106,12 @@ func TestSummaryProperties(t *testing.T) {
 			if strings.TrimLeft(safe.Line(line), " ") != strings.TrimLeft(line, " ") {
 				rt.Fatalf("%q is not safe", line)
 			}
-			if strings.HasPrefix(line, "✗ ") || strings.HasPrefix(line, "? ") {
+			if symbol, _, _ := strings.Cut(line, " "); strings.Contains("✗∄?‽", symbol) && symbol != "" {
 				listed++
 			}
 		}
 		for _, t := range tasks {
-			if t.State == poller.Failed || t.State == poller.NotFound {
+			if t.Problem() {
 				failed++
 				if id := safe.Line(t.Request.ID); safe.Width(id) <= cellMost && listed < problemLines-1 && !strings.Contains(plain.String(), id) {
 					rt.Fatalf("%q is not listed in:\n%s", id, plain.String())

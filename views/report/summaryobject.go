@@ -28,11 +28,12 @@ type SummaryObject struct {
 	Event string `json:"event"`
 	// Reason is one of the reasons above.
 	Reason string `json:"reason"`
-	// Tasks counts all of them; the five that follow add up to it.
+	// Tasks counts all of them; the six that follow add up to it.
 	Tasks     int `json:"tasks"`
 	Succeeded int `json:"succeeded"`
 	Failed    int `json:"failed"`
 	Canceled  int `json:"canceled"`
+	Expired   int `json:"expired"`
 	Unknown   int `json:"unknown"`
 	Live      int `json:"live"`
 	// Polls are the requests made for a task's status, Requests all that were
@@ -56,7 +57,12 @@ func (c Counts) Total() int {
 }
 
 // Live returns how many tasks have not ended.
-func (c Counts) Live() int { return c[poller.New] + c[poller.Queued] + c[poller.Running] }
+func (c Counts) Live() int {
+	return c[poller.New] + c[poller.Queued] + c[poller.Running] + c[poller.Reading]
+}
+
+// Unknown returns how many tasks have ended in a way that nobody knows.
+func (c Counts) Unknown() int { return c[poller.Expired] + c[poller.NotFound] + c[poller.Unread] }
 
 // Ended returns how many tasks have ended.
 func (c Counts) Ended() int { return c.Total() - c.Live() }
@@ -68,8 +74,9 @@ func SummaryOf(counts Counts, stats poller.Stats, reason string, elapsed time.Du
 		Time: timeText(now), Event: EventSummary, Reason: reason,
 		Tasks: counts.Total(), Live: counts.Live(),
 		Succeeded: counts[poller.Succeeded], Failed: counts[poller.Failed],
-		Canceled: counts[poller.Canceled], Unknown: counts[poller.NotFound],
-		Polls: stats.Polls, Requests: stats.Requests, RateLimited: stats.RateLimited,
+		Canceled: counts[poller.Canceled], Expired: counts[poller.Expired],
+		Unknown: counts[poller.NotFound] + counts[poller.Unread],
+		Polls:   stats.Polls, Requests: stats.Requests, RateLimited: stats.RateLimited,
 		Elapsed: math.Round(elapsed.Seconds()*1000) / 1000,
 	}
 }

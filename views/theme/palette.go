@@ -35,10 +35,13 @@ var dark = shades{
 		poller.New:       "#a3adbb",
 		poller.Queued:    "#b4c2de",
 		poller.Running:   "#74baff",
+		poller.Reading:   "#8fd3e8",
 		poller.Succeeded: "#72d58b",
 		poller.Failed:    "#ff8a82",
 		poller.Canceled:  "#d2a8ff",
+		poller.Expired:   "#f2b279",
 		poller.NotFound:  "#ffab62",
+		poller.Unread:    "#e5b84b",
 	},
 	cursor: "#263652", resting: "#30353f", text: "#f2f4f8", onAccent: "#10151c",
 	cursor256: "17", resting256: "236", marked: "#3a2a4c", marked256: "53",
@@ -50,10 +53,13 @@ var light = shades{
 		poller.New:       "#57606a",
 		poller.Queued:    "#475675",
 		poller.Running:   "#0550ae",
+		poller.Reading:   "#0b5c7a",
 		poller.Succeeded: "#12652b",
 		poller.Failed:    "#b31d28",
 		poller.Canceled:  "#6639ba",
+		poller.Expired:   "#8a3a1a",
 		poller.NotFound:  "#8a4100",
+		poller.Unread:    "#7a4b00",
 	},
 	cursor: "#d3e3f8", resting: "#e4e7ec", text: "#1b1f24", onAccent: "#ffffff",
 	cursor256: "195", resting256: "255", marked: "#fbeccb", marked256: "230",
@@ -103,19 +109,25 @@ func basic(isDark bool) *Theme {
 		p.accent, p.good, p.warn, p.bad = ansi.Cyan, ansi.Green, ansi.Yellow, ansi.BrightRed
 		p.state = [poller.StateCount]color.Color{
 			poller.Running:   ansi.Cyan,
+			poller.Reading:   ansi.Cyan,
 			poller.Succeeded: ansi.Green,
 			poller.Failed:    ansi.BrightRed,
 			poller.Canceled:  ansi.BrightMagenta,
+			poller.Expired:   ansi.Yellow,
 			poller.NotFound:  ansi.Yellow,
+			poller.Unread:    ansi.Yellow,
 		}
 	} else {
 		p.accent, p.good, p.warn, p.bad = ansi.Blue, ansi.Green, ansi.Magenta, ansi.Red
 		p.state = [poller.StateCount]color.Color{
 			poller.Running:   ansi.Blue,
+			poller.Reading:   ansi.Blue,
 			poller.Succeeded: ansi.Green,
 			poller.Failed:    ansi.Red,
 			poller.Canceled:  ansi.Magenta,
+			poller.Expired:   ansi.Red,
 			poller.NotFound:  ansi.Red,
+			poller.Unread:    ansi.Red,
 		}
 	}
 	t := &Theme{Plain: p.ink(), Shade: p.style(nil).Faint().String()}
@@ -131,7 +143,7 @@ func basic(isDark bool) *Theme {
 func plain() *Theme {
 	p := palette{underline: true}
 	p.bold[poller.Failed] = true
-	p.bold[poller.NotFound] = true
+	p.bold[poller.Expired], p.bold[poller.NotFound], p.bold[poller.Unread] = true, true, true
 	t := &Theme{Plain: p.ink(), Shade: p.style(nil).String()}
 	t.Plain.Heading = p.style(nil).Underline(true).String()
 	t.reverse(p)

@@ -57,10 +57,13 @@ var symbols = [poller.StateCount]string{
 	poller.New:       "∘",
 	poller.Queued:    "·",
 	poller.Running:   "▸",
+	poller.Reading:   "▹",
 	poller.Succeeded: "✓",
 	poller.Failed:    "✗",
 	poller.Canceled:  "⊘",
+	poller.Expired:   "∄",
 	poller.NotFound:  "?",
+	poller.Unread:    "‽",
 }
 
 // Symbol returns the symbol of a state, one cell wide; a question mark for a

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"polltop/poller"
+)
+
+// oldFormat is a session that a program of format 1 has written. It knew neither the
+// states Reading, Expired and Unread nor the fields that records end with now.
+const oldFormat = "testdata/format-1.db"
+
+// oldCounts are the tasks in it.
+var oldCounts = [poller.StateCount]int{
+	poller.Queued: 9, poller.Running: 5, poller.Succeeded: 11, poller.Failed: 6, poller.Canceled: 1, poller.NotFound: 1,
+}
+
+// copyOld returns the path of a copy of it.
+func copyOld(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(oldFormat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "old.db")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSessionOfFormat1OpensUnchanged(t *testing.T) {
+	path := copyOld(t)
+	listed := look(path, "old")
+	if listed.Err != nil || listed.Counts != oldCounts {
+		t.Errorf("it is listed as %v, error %v; want %v", listed.Counts, listed.Err, oldCounts)
+	}
+	opened, err := Open(path)
+	if err != nil || opened.Aside != "" {
+		t.Fatalf("it opens as %+v, error %v", opened, err)
+	}
+	s := opened.Store
+	defer s.Close()
+	snapshot, err := s.Load(resolver())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counts [poller.StateCount]int
+	for _, task := range snapshot.Tasks {
+		counts[task.State]++
+		answer, kept := s.Answer(task.Seq)
+		if task.State.Terminal() && task.State != poller.NotFound && (!kept || len(answer) == 0) {
+			t.Errorf("the answer that ended %s is lost", task.Request.ID)
+		}
+		if _, kept := s.Result(task.Seq); task.State == poller.Succeeded && !kept {
+			t.Errorf("the result of %s is lost", task.Request.ID)
+		}
+		if task.State == poller.Failed && (task.Error == "" || task.ErrorType == "") {
+			t.Errorf("the error of %s is lost: %+v", task.Request.ID, task)
+		}
+	}
+	if counts != oldCounts {
+		t.Errorf("the states are %v, want %v", counts, oldCounts)
+	}
+}
+
+// TestProgramsOfFormat1LeaveTheNewOneAlone holds that a session which a program of
+// format 1 would take for damaged tells it that it is newer.
+func TestProgramsOfFormat1LeaveTheNewOneAlone(t *testing.T) {
+	s := openAt(t, copyOld(t))
+	defer s.Close()
+	var found int
+	if err := s.db.QueryRow("PRAGMA user_version").Scan(&found); err != nil || found <= 1 {
+		t.Errorf("the format is %d, error %v", found, err)
+	}
+}

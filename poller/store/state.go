@@ -1,0 +1,33 @@
+package store
+
+import (
+	"slices"
+
+	"polltop/poller"
+)
+
+// stateCodes are the numbers that stand for the states on disk, by state. They never
+// change: sessions that older programs wrote hold them. A new state gets the next
+// free number.
+var stateCodes = [poller.StateCount]uint8{
+	poller.New:       0,
+	poller.Queued:    1,
+	poller.Running:   2,
+	poller.Succeeded: 3,
+	poller.Failed:    4,
+	poller.Canceled:  5,
+	poller.NotFound:  6,
+	poller.Reading:   7,
+	poller.Expired:   8,
+	poller.Unread:    9,
+}
+
+// stateOf returns the state that a number on disk stands for, and false for a
+// number of none.
+func stateOf(code int64) (poller.State, bool) {
+	if code < 0 || code >= int64(poller.StateCount) {
+		return 0, false
+	}
+	state := slices.Index(stateCodes[:], uint8(code))
+	return poller.State(state), state >= 0
+}
