@@ -19,6 +19,7 @@ const configMost = 1 << 20
 type config struct {
 	path    string
 	entries map[string]entry // by the keys
+	bases   []namedBase      // the [[base]] tables
 }
 
 // entry is what stands behind a key.
@@ -62,26 +63,36 @@ func parseConfig(path string, text []byte) (*config, error) {
 	}
 	c := &config{path: path, entries: map[string]entry{}}
 	for _, at := range keysIn(text) {
-		s, ok := byKey(at.key)
+		if at.key() == tableOfBases {
+			continue
+		}
+		s, ok := byKey(at.key())
 		if !ok {
-			return nil, configError(path, at.line, "%w", unknownKey(at.key, values[at.key]))
+			return nil, configError(path, at.line, "%w", unknownKey(at.key(), values[at.key()]))
 		}
 		e := entry{line: at.line}
-		if e.values, ok = textsOf(s.kind, values[at.key]); !ok {
-			return nil, configError(path, at.line, "%s: %w", at.key, wrongType(s.kind, values[at.key]))
+		if e.values, ok = textsOf(s.kind, values[at.key()]); !ok {
+			return nil, configError(path, at.line, "%s: %w", at.key(), wrongType(s.kind, values[at.key()]))
 		}
-		c.entries[at.key] = e
+		c.entries[at.key()] = e
+	}
+	if err := c.readBases(text, values); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
-// keyAt is a key and the line that it stands in.
+// keyAt is a key, with the tables that it is in before it, and its line.
 type keyAt struct {
-	key  string
+	path []string
 	line int
 }
 
-// keysIn returns the top-level keys of a valid document in their order.
+// key returns the key or table at the top of the document.
+func (k keyAt) key() string { return k.path[0] }
+
+// keysIn returns the keys of a valid document in their order: those at the top,
+// and tables.
 func keysIn(text []byte) []keyAt {
 	// Decoded into a structure without fields, every key is one too many, and
 	// is reported with its position.
@@ -91,7 +102,7 @@ func keysIn(text []byte) []keyAt {
 	if errors.As(err, &unknown) {
 		for _, e := range unknown.Errors {
 			line, _ := e.Position()
-			keys = append(keys, keyAt{key: e.Key()[0], line: line})
+			keys = append(keys, keyAt{path: e.Key(), line: line})
 		}
 	}
 	return keys
@@ -148,17 +159,22 @@ func wrongType(k kind, value any) error {
 
 // unknownKey explains a key that polltop does not know.
 func unknownKey(key string, value any) error {
-	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)) {
-	case "apikey", "key", "falkey", "comfyapikey", "authorization", "token":
-		return fmt.Errorf("%s: the key does not belong in the config file, which gets copied and committed: write it to a file of its own and name that with api_key_file", shown(key))
+	if err := keyInConfig(key); err != nil {
+		return err
 	}
 	for _, old := range formerNames {
 		if key == old.key {
 			return fmt.Errorf("%s: %s is now %s: rename it", key, old.about, byFlag(old.now).key)
 		}
 	}
+	if isTable(value) && nearest(strings.ToLower(key), []string{tableOfBases}) != "" {
+		return fmt.Errorf("%s: there is no such table: did you mean [[base]]?", shown(key))
+	}
+	if !isTable(value) && slices.Contains(baseKeys, key) {
+		return fmt.Errorf("%s: it belongs to a base URL: write [[base]], and below it the url and its %[1]s", shown(key))
+	}
 	if isTable(value) {
-		return fmt.Errorf("%s: there is no such table: all keys stand at the top, outside of any [table]", shown(key))
+		return fmt.Errorf("%s: there is no such table: all keys but those of a [[base]] stand at the top, outside of any [table]", shown(key))
 	}
 	var known []string
 	for _, s := range table {
@@ -166,11 +182,24 @@ func unknownKey(key string, value any) error {
 			known = append(known, s.key)
 		}
 	}
+	return noSuchKey(key, known)
+}
+
+// keyInConfig refuses the API key itself in a config file.
+func keyInConfig(key string) error {
+	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)) {
+	case "apikey", "key", "falkey", "comfyapikey", "authorization", "token":
+		return fmt.Errorf("%s: the key does not belong in the config file, which gets copied and committed: write it to a file of its own and name that with api_key_file", shown(key))
+	}
+	return nil
+}
+
+// noSuchKey tells which key was perhaps meant, or else which there are.
+func noSuchKey(key string, known []string) error {
 	if near := nearest(strings.ReplaceAll(strings.ToLower(key), "-", "_"), known); near != "" {
 		return fmt.Errorf("%s: there is no such key: did you mean %s?", shown(key), near)
 	}
-	slices.Sort(known)
-	return fmt.Errorf("%s: there is no such key: there are %s", shown(key), strings.Join(known, ", "))
+	return fmt.Errorf("%s: there is no such key: there are %s", shown(key), strings.Join(slices.Sorted(slices.Values(known)), ", "))
 }
 
 // isTable reports whether a TOML value is a table or an array of tables.

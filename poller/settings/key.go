@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"polltop/poller/queue"
@@ -44,7 +46,7 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 	if err != nil {
 		return err
 	}
-	s.headers = map[string]http.Header{}
+	s.headers, r.files = map[string]http.Header{}, map[string]*keyFile{}
 	for _, base := range s.Bases {
 		c, err := r.credentialFor(base, s.Bases[0], authorization)
 		if err != nil {
@@ -71,9 +73,11 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 			}
 		}
 	}
-	s.KeyFromFile = r.file != nil
-	if r.file != nil && r.file.warning != "" {
-		s.Warnings = append(s.Warnings, r.file.warning)
+	s.KeyFromFile = len(r.files) > 0
+	for _, path := range slices.Sorted(maps.Keys(r.files)) {
+		if warning := r.files[path].warning; warning != "" {
+			s.Warnings = append(s.Warnings, warning)
+		}
 	}
 	s.Secrets = longestFirst(s.Secrets)
 	return nil
@@ -123,10 +127,16 @@ func (c credential) secrets() []string {
 }
 
 // credentialFor returns the credential for a base, from the first place that
-// gives one. A base of another service than the first takes the variable of its
-// own service before all: the flag is then about the first.
+// gives one. Flags are about the first base: another takes the key file that is
+// its own, or the variable of its own service where that is another, before them.
 func (r *reading) credentialFor(base, first *queue.Base, authorization string) (credential, error) {
 	own := base.KeyEnv()
+	ownFile := func() (string, error) { return r.baseKey(base) }
+	if base != first {
+		if key, err := ownFile(); err != nil || key != "" {
+			return credential{key: key}, err
+		}
+	}
 	if own != first.KeyEnv() {
 		if key, err := r.envKey(own); err != nil || key != "" {
 			return credential{key: key}, err
@@ -137,6 +147,7 @@ func (r *reading) credentialFor(base, first *queue.Base, authorization string) (
 	}
 	for _, place := range []func() (string, error){
 		func() (string, error) { return r.fileKey(fromFlag) },
+		ownFile,
 		func() (string, error) { return r.fileKey(fromEnv) },
 		func() (string, error) { return r.envKey(own) },
 		func() (string, error) { return r.envKey("API_KEY") },
@@ -163,28 +174,44 @@ func (r *reading) envKey(name string) (string, error) {
 func notKey(r rune) bool { return r <= ' ' || r >= 0x7F }
 
 // fileKey returns the key in the key file, if it is a place of the given rank
-// that names it, and else "". The file is read once, as a pipe can't be read
-// again for the next base.
+// that names it, and else "".
 func (r *reading) fileKey(rank rank) (string, error) {
 	g := r.find("api-key-file")
 	if g.rank != rank {
 		return "", nil
 	}
-	path := expand(g.last())
-	if path == "" {
-		return "", g.fail("the file name is empty: give the name of a file that holds the key")
+	return r.keyIn(keyPlace{g.last(), g})
+}
+
+// baseKey returns the key in the key file of a base's own, "" if it has none.
+func (r *reading) baseKey(base *queue.Base) (string, error) {
+	place, ok := r.ownKeys[base]
+	if !ok {
+		return "", nil
 	}
-	if rank == fromConfig && !filepath.IsAbs(path) {
+	return r.keyIn(place)
+}
+
+// keyIn returns the key in a key file. One that the config file names lies beside
+// it. A file is read once, as a pipe can't be read again for the next base.
+func (r *reading) keyIn(place keyPlace) (string, error) {
+	path := expand(place.path)
+	if path == "" {
+		return "", place.at.fail("the file name is empty: give the name of a file that holds the key")
+	}
+	if place.at.rank == fromConfig && !filepath.IsAbs(path) {
 		path = filepath.Join(r.config.dir(), path)
 	}
-	if r.file == nil {
-		file := readKeyFile(path)
-		r.file = &file
+	file := r.files[path]
+	if file == nil {
+		read := readKeyFile(path)
+		file = &read
+		r.files[path] = file
 	}
-	if r.file.err != nil {
-		return "", g.fail("%w", r.file.err)
+	if file.err != nil {
+		return "", place.at.fail("%w", file.err)
 	}
-	return r.file.key, nil
+	return file.key, nil
 }
 
 // readKeyFile reads a key file.

@@ -7,14 +7,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"polltop/poller/queue"
 )
 
 // reading is where settings come from.
 type reading struct {
 	flags  map[string][]string // by the flags' names; only those given
 	lookup func(string) (string, bool)
-	config *config  // nil without a config file
-	file   *keyFile // nil until it is read
+	config *config             // nil without a config file
+	files  map[string]*keyFile // by the path: those that have been read
+
+	ownKeys map[*queue.Base]keyPlace // the key files of single bases
 }
 
 // rank is the kind of place that a value came from.

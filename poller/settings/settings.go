@@ -178,41 +178,6 @@ func (r *reading) logPath() (string, error) {
 	return path, nil
 }
 
-// resolveBases reads the base URLs. Plain http is refused for all but this
-// machine, as the key would travel in clear.
-func (r *reading) resolveBases(s *Settings) error {
-	insecure, err := r.find("insecure-http").boolean()
-	if err != nil {
-		return err
-	}
-	given, seen := r.find("base-url"), map[string]bool{}
-	if len(given.values) == 0 {
-		return given.fail("names no base URL: the documented one is %s", queue.DefaultBaseURL)
-	}
-	for _, text := range given.values {
-		base, err := queue.ParseBase(text)
-		if err != nil && strings.ContainsAny(text, "@?#") {
-			// The text may hold a password or a token.
-			return given.fail("a base URL has a scheme, a host and a path, and no user name, query or fragment: give one such as %s", queue.DefaultBaseURL)
-		}
-		if err != nil {
-			return given.fail("%w", err)
-		}
-		if seen[base.String()] {
-			continue
-		}
-		seen[base.String()] = true
-		if origin := base.Origin(); origin.Scheme == "http" && !origin.Loopback() {
-			if !insecure {
-				return given.fail("%s is plain http, over which the key would travel in clear: use https, or give --insecure-http if that is meant", base)
-			}
-			s.Warnings = append(s.Warnings, base.String()+" is plain http: the key travels in clear")
-		}
-		s.Bases = append(s.Bases, base)
-	}
-	return nil
-}
-
 // fallback returns the texts that name tasks in the environment, as the API
 // documentation has its readers export them. A bare REQUEST_ID is left out
 // where STATUS_URL tells more of the same request: it could fail for want of

@@ -85,6 +85,10 @@ var pollingTable = []setting{
 		about: "base URL of the API, which the key is sent to; repeat it to allow further ones",
 	},
 	{
+		flag: "service", env: "POLLTOP_SERVICE", kind: kindTexts, value: "NAME",
+		about: "service behind a base URL whose host is not known: " + strings.Join(queue.Services(), ", ") + "; repeat it, one for each base URL",
+	},
+	{
 		flag: "endpoint", env: "ENDPOINT", key: "endpoint", value: "ENDPOINT",
 		about: "model id that bare request ids belong to, such as wan26_i2v",
 	},

@@ -1,0 +1,54 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Services returns the names of the services whose queue protocols polltop
+// speaks.
+func Services() []string {
+	names := make([]string, len(services))
+	for i, s := range services {
+		names[i] = s.name
+	}
+	return names
+}
+
+// BaseURLOf returns the base URL that the service with the given name documents.
+func BaseURLOf(name string) (string, error) {
+	s, err := serviceNamed(name)
+	switch {
+	case err != nil:
+		return "", err
+	case s == services[0]:
+		return DefaultBaseURL, nil
+	}
+	return "https://" + s.hosts[0], nil
+}
+
+// ParseBaseAs reads a base URL as ParseBase does. Its host speaks the service
+// with the given name; with "" it is known by the host.
+func ParseBaseAs(raw, name string) (*Base, error) {
+	base, err := ParseBase(raw)
+	if err != nil || name == "" {
+		return base, err
+	}
+	if base.service, err = serviceNamed(name); err != nil {
+		return nil, err
+	}
+	return base, nil
+}
+
+// Service returns the name of the service that the base's host speaks.
+func (b *Base) Service() string { return b.service.name }
+
+// serviceNamed returns the service with the given name, in any case.
+func serviceNamed(name string) (*service, error) {
+	for _, s := range services {
+		if strings.EqualFold(strings.TrimSpace(name), s.name) {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("%q is no service that polltop speaks: write one of %s", name, strings.Join(Services(), ", "))
+}

@@ -1,0 +1,45 @@
+package queue
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestParseBaseAs holds that a service given by name decides on paths and
+// credentials, whatever the host.
+func TestParseBaseAs(t *testing.T) {
+	for name, want := range map[string]string{
+		"":         "https://proxy.example/api/v1/queue/owner/app/sub/requests/id-1234567/status API_KEY Key",
+		"seacloud": "https://proxy.example/api/v1/queue/owner/app/sub/requests/id-1234567/status API_KEY Key",
+		"fal":      "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Key",
+		" FAL ":    "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Key",
+		"comfy":    "https://proxy.example/api/v2/models/owner/app/sub/requests/id-1234567/status COMFY_API_KEY Bearer",
+	} {
+		base, err := ParseBaseAs("https://proxy.example/api/", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Request{ID: "id-1234567", Endpoint: "owner/app/sub", Base: base}
+		if got := strings.Join([]string{r.StatusURL(), base.KeyEnv(), base.AuthScheme()}, " "); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+	if base, err := ParseBaseAs("https://proxy.example", "replicate"); err == nil {
+		t.Errorf("a service that is not known makes %v", base)
+	}
+}
+
+// TestBaseURLOf holds that the documented base URL of each service is taken for
+// its own.
+func TestBaseURLOf(t *testing.T) {
+	for _, name := range Services() {
+		url, err := BaseURLOf(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base, err := ParseBase(url)
+		if err != nil || base.Service() != name {
+			t.Errorf("%s: %s is taken for %v, %v", name, url, base.Service(), err)
+		}
+	}
+}
