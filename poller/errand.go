@@ -135,8 +135,8 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 		r.errand.tries-- // the service did not look at it
 		p.retry(r, now, 0)
 		return true
-	case queue.Unreachable, queue.TimedOut, queue.ServerError:
-		if r.fault.Kind == queue.ServerError {
+	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway:
+		if r.fault.Kind == queue.ServerError || r.fault.Kind == queue.Gateway {
 			h.alive(now)
 		} else {
 			h.failed(now, r.fault)

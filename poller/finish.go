@@ -89,7 +89,7 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 		} else {
 			h.alive(now)
 		}
-		if fault.RetryAfter > 0 && fault.Kind == queue.ServerError {
+		if fault.RetryAfter > 0 && (fault.Kind == queue.ServerError || fault.Kind == queue.Gateway) {
 			h.wait(now, fault.RetryAfter)
 		}
 		slot.attempts = min(slot.attempts+1, 32)

@@ -39,10 +39,10 @@ func httpRows() []row {
 	unblock := func(r *rig) { r.poller.Unblock() }
 	return []row{
 		backsOff(row{name: "500", fault: kind(simulator.Status500), trouble: queue.ServerError, says: "HTTP 500: Internal server error"}),
-		backsOff(row{name: "502 with HTML", fault: kind(simulator.Gateway502HTML), trouble: queue.ServerError, says: "HTTP 502: 502 Bad Gateway"}),
-		backsOff(row{name: "503", fault: kind(simulator.Unavailable503), trouble: queue.ServerError, says: "HTTP 503"}),
+		backsOff(row{name: "502 with HTML", fault: kind(simulator.Gateway502HTML), trouble: queue.Gateway, says: "HTTP 502 (no JSON)"}),
+		backsOff(row{name: "503", fault: kind(simulator.Unavailable503), trouble: queue.Gateway, says: "HTTP 503"}),
 		{name: "503 with a date in Retry-After", fault: simulator.Fault{Kind: simulator.Unavailable503, RetryAfter: wait, AsDate: true},
-			trouble: queue.ServerError, says: "HTTP 503", host: hold, least: 2, most: 3, gap: wait, last: wait},
+			trouble: queue.Gateway, says: "HTTP 503", host: hold, least: 2, most: 3, gap: wait, last: wait},
 		{name: "429 with Retry-After", fault: simulator.Fault{Kind: simulator.RateLimit429, RetryAfter: wait},
 			trouble: queue.RateLimited, says: "slow down", host: hold, least: 2, most: 3, gap: wait, last: wait},
 		{name: "429 with a date in Retry-After", fault: simulator.Fault{Kind: simulator.RateLimit429, RetryAfter: wait, AsDate: true},

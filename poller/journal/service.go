@@ -72,7 +72,7 @@ func (s *service) note(ctx context.Context, kind string, r queue.Request, begun 
 var kinds = map[queue.FaultKind]string{
 	queue.Unreachable: "unreachable", queue.TimedOut: "timed out", queue.RateLimited: "rate limited",
 	queue.Unauthorized: "unauthorized", queue.Forbidden: "forbidden", queue.Missing: "missing",
-	queue.ServerError: "server error", queue.BadAnswer: "bad answer", queue.Refused: "refused",
+	queue.ServerError: "server error", queue.BadAnswer: "bad answer", queue.Refused: "refused", queue.Gateway: "gateway",
 }
 
 // faultAttr returns a fault as the log has it.

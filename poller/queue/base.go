@@ -92,7 +92,6 @@ func escapeSegment(text string) string {
 // user's key is ever sent to. Bases are compared by pointer.
 type Base struct {
 	text    string // without a slash at the end
-	place   string // the text's scheme and host as they are written; "" where they are odd
 	url     *url.URL
 	origin  Origin
 	service *service
@@ -158,11 +157,6 @@ func ParseBase(raw string) (*Base, error) {
 		return nil, fmt.Errorf("%q carries a query or fragment, which a base URL can't have", raw)
 	}
 	base := &Base{text: text, url: u, origin: OriginOf(u), service: services[0]}
-	// Odd is what url.Parse reads as another text than was written, and a colon
-	// without a port behind it, which is left out of requests.
-	if place := u.Scheme + "://" + u.Host; !strings.HasSuffix(place, ":") && (text == place || strings.HasPrefix(text, place+"/")) {
-		base.place = place
-	}
 	for _, s := range services {
 		for _, host := range s.hosts {
 			if base.origin.Host == host {
@@ -171,30 +165,6 @@ func ParseBase(raw string) (*Base, error) {
 		}
 	}
 	return base, nil
-}
-
-// below returns the path of an address on the base's own scheme and host, and
-// true, when the address is such a one and so plain that url.Parse would find
-// nothing else in it: nothing is escaped, nothing needs to be, and no query is
-// there. Nearly all addresses are plain, and most of them are built anew for each
-// request.
-func (b *Base) below(address string) (path string, plain bool) {
-	path, ok := strings.CutPrefix(address, b.place)
-	if !ok || b.place == "" || path == "" || path[0] != '/' {
-		return "", false
-	}
-	for i := range len(path) {
-		if c := path[i]; c != '/' && !plainByte(c) {
-			return "", false
-		}
-	}
-	return path, true
-}
-
-// plainByte reports whether a byte means itself wherever it stands in a path, and
-// is never escaped there: RFC 3986 calls it unreserved.
-func plainByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~'
 }
 
 // String returns the base URL without a slash at the end.

@@ -38,26 +38,23 @@ func (o CancelOutcome) String() string {
 // the method, PUT, and the answers, which are those of fal (CANCELLATION_REQUESTED,
 // ALREADY_COMPLETED, NOT_FOUND) and of Comfy Router (202, 409, 404).
 func (c *Client) Cancel(ctx context.Context, r Request) (CancelOutcome, *Fault) {
-	body, response, fault := c.do(ctx, http.MethodPut, r.CancelURL(), r.Base)
-	code := 0
-	switch {
-	case fault != nil:
-		code, body = fault.HTTP, fault.Raw
-	default:
-		code = response.StatusCode
+	got, fault := c.do(ctx, http.MethodPut, r.CancelURL(), r.Base, MaxAnswerBytes)
+	if fault != nil {
+		return 0, c.redactFault(fault)
 	}
 	var said struct {
 		Status string `json:"status"`
 	}
 	// A body that is no JSON leaves the code to tell.
-	_ = json.Unmarshal(body, &said)
+	_ = json.Unmarshal(got.body, &said)
 	switch {
-	case said.Status == "ALREADY_COMPLETED", code == http.StatusConflict:
+	case said.Status == "ALREADY_COMPLETED", got.code == http.StatusConflict:
 		return CancelTooLate, nil
-	case said.Status == "NOT_FOUND", code == http.StatusNotFound:
+	case said.Status == "NOT_FOUND", got.code == http.StatusNotFound && isAPIError(got.body):
 		return CancelUnknown, nil
-	case fault != nil:
-		return 0, fault
+	}
+	if fault := got.fault(); fault != nil {
+		return 0, c.redactFault(fault)
 	}
 	return CancelAccepted, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -29,56 +30,39 @@ var statuses = map[string]Status{
 // what counts; an answer without a known status, or one about another request,
 // is a fault.
 func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
-	fields, err := readFields(body)
-	switch {
-	case err != nil && len(bytes.TrimSpace(body)) == 0:
-		return Answer{}, &Fault{Kind: BadAnswer, Message: "the answer is empty"}
-	case err != nil:
+	fields := object(body)
+	if fields == nil {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
-	known := statusOf(fields.status)
+	known := statuses[text(fields["status"])]
 	if known == StatusUnknown {
-		return Answer{}, &Fault{Kind: BadAnswer, Message: unknownStatus(text(fields.status), body), Raw: body}
+		return Answer{}, &Fault{Kind: BadAnswer, Message: unknownStatus(text(fields["status"]), body), Raw: body}
 	}
-	if id := sameOr(fields.id, r.ID); id != "" && id != r.ID {
+	if id := text(fields["request_id"]); id != "" && id != r.ID {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", clip(id, 100)), Raw: body}
 	}
 	answer := Answer{
-		Status: known, QueuePosition: positionOf(fields.position), InferenceTime: inferenceTimeOf(fields.metrics), Raw: body,
+		Status:        known,
+		QueuePosition: position(fields["queue_position"]),
+		InferenceTime: max(number(object(fields["metrics"])["inference_time"], -1), -1),
+		Raw:           body,
 		URLs: URLs{
-			Status:   sameOrigin(text(fields.statusURL), r.Base),
-			Response: sameOrigin(text(fields.responseURL), r.Base),
-			Cancel:   sameOrigin(text(fields.cancelURL), r.Base),
+			Status:   sameOrigin(text(fields["status_url"]), r.Base),
+			Response: sameOrigin(text(fields["response_url"]), r.Base),
+			Cancel:   sameOrigin(text(fields["cancel_url"]), r.Base),
 		},
 	}
 	answer.setError(fields)
 	return answer, nil
 }
 
-// statusOf reads the value of the field status, StatusUnknown for what is none.
-func statusOf(raw json.RawMessage) Status {
-	if word, ok := plainText(raw); ok {
-		return statuses[string(word)]
-	}
-	return statuses[text(raw)]
-}
-
-// sameOr returns the value of a JSON string, and "" for any other value. Where it
-// is the expected one, that one is returned, which spares a copy.
-func sameOr(raw json.RawMessage, expected string) string {
-	if plain, ok := plainText(raw); ok && string(plain) == expected {
-		return expected
-	}
-	return text(raw)
-}
-
 // setError reads the fields error and error_type. The documentation says to
 // check "whether error exists", so an empty text is an error too; null is
 // JSON's way of saying that there is none. Comfy Router tells a failure by
 // error_type alone.
-func (a *Answer) setError(fields answerFields) {
-	a.ErrorType = clip(text(fields.errType), 200)
-	raw := bytes.TrimSpace(fields.err)
+func (a *Answer) setError(fields map[string]json.RawMessage) {
+	a.ErrorType = clip(text(fields["error_type"]), 200)
+	raw := bytes.TrimSpace(fields["error"])
 	if len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
 		a.HasError = true
 		code, message := errorBody(raw)
@@ -138,6 +122,29 @@ func apiError(body []byte) (code, message string) {
 	return "", clip(htmlTitle(body), 200)
 }
 
+// isAPIError reports whether the body of an HTTP error is one of the API's own: a
+// JSON object that says what is wrong in one of the documented members.
+func isAPIError(body []byte) bool {
+	members := object(body)
+	for _, name := range []string{"error", "detail", "message", "status", "error_type"} {
+		if raw := bytes.TrimSpace(members[name]); len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
+			return true
+		}
+	}
+	return false
+}
+
+// gatewayMessage describes an HTTP error that is not the API's own. The title of
+// a web page is added where it says more than the HTTP status.
+func gatewayMessage(code int, body []byte) string {
+	message := fmt.Sprintf("HTTP %d (no JSON)", code)
+	title := clip(htmlTitle(body), 200)
+	if title == "" || strings.Contains(strings.ToLower(title), strings.ToLower(http.StatusText(code))) {
+		return message
+	}
+	return message + ": " + title
+}
+
 // htmlTitle returns the title of an HTML page, which is where gateways put what
 // went wrong, or "" when there is none.
 func htmlTitle(body []byte) string {
@@ -154,6 +161,8 @@ func htmlTitle(body []byte) string {
 func notJSON(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	switch {
+	case len(trimmed) == 0:
+		return "the answer is empty"
 	case len(trimmed) > 0 && trimmed[0] == '<':
 		if title := htmlTitle(trimmed); title != "" {
 			return "the answer is a web page, not a status: " + clip(title, 200)
@@ -176,39 +185,11 @@ func unknownStatus(status string, body []byte) string {
 	return "the answer has no status"
 }
 
-// plainText returns what stands between the quotes of a JSON string when that is
-// its value: it has no escapes in it and is valid UTF-8. The bytes are raw's own.
-func plainText(raw json.RawMessage) ([]byte, bool) {
-	if len(raw) < 2 || raw[0] != '"' {
-		return nil, false
-	}
-	inner := raw[1 : len(raw)-1]
-	return inner, bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner)
-}
-
-// text returns the value of a JSON string, and "" for any other value.
-func text(raw json.RawMessage) string {
-	if len(raw) == 0 || raw[0] != '"' {
-		return ""
-	}
-	if plain, ok := plainText(raw); ok {
-		return string(plain)
-	}
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
-}
-
 // sameOrigin returns an address that an answer gave when it is on the base's
 // own origin, and "" otherwise: the key must not follow it elsewhere.
 func sameOrigin(raw string, base *Base) string {
 	if raw == "" || len(raw) > maxURL {
 		return ""
-	}
-	if _, ok := base.below(raw); ok {
-		return raw
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.User != nil || OriginOf(u) != base.origin {

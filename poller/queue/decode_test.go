@@ -76,7 +76,7 @@ func TestDecodeAnswerFaults(t *testing.T) {
 		" \n":                  "empty",
 		`{"status":"IN_QUEUE"`: "cut short",
 		`<html><title>502 Bad Gateway</title></html>`: "502 Bad Gateway",
-		`null`:                "no status",
+		`null`:                "not a JSON object",
 		`[1]`:                 "not a JSON object",
 		`{"status":"PAUSED"}`: "unknown status (PAUSED)",
 		`{"status":7}`:        "no status",

@@ -18,17 +18,21 @@ const (
 	RateLimited
 	// Unauthorized: 401. The key is not accepted; asking again is pointless.
 	Unauthorized
-	// Forbidden: 403. The endpoint is not allowed for this key.
+	// Forbidden: the API's own 403. The endpoint is not allowed for this key.
 	Forbidden
-	// Missing: 404. The service does not know the request or the endpoint.
+	// Missing: the API's own 404, JSON that says so. The service does not know the
+	// request or the endpoint.
 	Missing
-	// ServerError: 5xx.
+	// ServerError: the API's own 5xx.
 	ServerError
 	// BadAnswer: an answer that is not a status: not JSON, cut short, too
 	// long, an unknown status, another request's id.
 	BadAnswer
 	// Refused: any other HTTP status, or a redirect that is not followed.
 	Refused
+	// Gateway: a 403, 404 or 5xx that is not the API's own but HTML, text or empty.
+	// It says nothing of the task or of the key.
+	Gateway
 )
 
 // Fault is a poll that brought no answer about the request. It says nothing of
@@ -49,9 +53,10 @@ type Fault struct {
 	Raw []byte
 }
 
-// Error returns the HTTP status code, if any, and the message.
+// Error returns the HTTP status code, if any, and the message. A gateway's message
+// has the code in it.
 func (f *Fault) Error() string {
-	if f.HTTP == 0 {
+	if f.HTTP == 0 || f.Kind == Gateway {
 		return f.Message
 	}
 	return fmt.Sprintf("HTTP %d: %s", f.HTTP, f.Message)

@@ -3,110 +3,121 @@ package queue
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
+	"fmt"
+	"math"
+	"strings"
 )
 
-// answerFields are the values of the fields that a status answer may have, as
-// JSON. One that the answer does not have is empty.
-type answerFields struct {
-	status, id, position, metrics, err, errType json.RawMessage
-	statusURL, responseURL, cancelURL           json.RawMessage
+// utf8BOM is the byte-order mark that some programs write before JSON.
+var utf8BOM = []byte("\xef\xbb\xbf")
+
+// object reads the members of a JSON object. What only makes it invalid beside the
+// members that count (a byte-order mark, NaN for a number, a raw line break in a
+// string) is passed over. It returns nil when the body is no whole JSON object.
+func object(body []byte) map[string]json.RawMessage {
+	body = bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil && json.Unmarshal(repaired(body), &members) != nil {
+		return nil
+	}
+	return members
 }
 
-// readFields reads the fields of a status answer. It returns an error when the body
-// is no JSON object. Nearly all answers are read in one pass that allocates
-// nothing; encoding/json reads those that pass is not sure of, and says what is
-// wrong with one that is no JSON.
-func readFields(body []byte) (answerFields, error) {
-	if fields, sure := plainFields(body); sure {
-		return fields, nil
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(body, &all); err != nil {
-		return answerFields{}, err
-	}
-	var fields answerFields
-	for name, value := range all {
-		if field := fields.named([]byte(name)); field != nil {
-			*field = value
-		}
-	}
-	return fields, nil
-}
-
-// named returns the place of a field's value, nil for a field that counts for
-// nothing here.
-func (f *answerFields) named(name []byte) *json.RawMessage {
-	switch string(name) {
-	case "status":
-		return &f.status
-	case "request_id":
-		return &f.id
-	case "queue_position":
-		return &f.position
-	case "metrics":
-		return &f.metrics
-	case "error":
-		return &f.err
-	case "error_type":
-		return &f.errType
-	case "status_url":
-		return &f.statusURL
-	case "response_url":
-		return &f.responseURL
-	case "cancel_url":
-		return &f.cancelURL
-	}
-	return nil
-}
-
-// plainFields reads the fields of a JSON object. It returns false when it is not
-// sure that encoding/json would read the same: the body is no JSON, a name has
-// an escape in it, or the nesting is deep. Of a name that comes twice the last
-// value counts, as there.
-func plainFields(body []byte) (fields answerFields, sure bool) {
-	s := plainScan{body: body}
-	end := s.object(s.space(0), 0, &fields)
-	if end < 0 || s.space(end) != len(body) {
-		return answerFields{}, false
-	}
-	return fields, true
-}
-
-// positionOf reads a queue position, -1 for what is none.
-func positionOf(raw json.RawMessage) int {
-	s := plainScan{body: raw}
-	if n := s.digits(0); n > 0 && n == len(raw) && n < 10 {
-		position := 0
-		for _, b := range raw {
-			position = 10*position + int(b-'0')
-		}
-		return position
-	}
-	var position int32
-	if len(raw) == 0 || json.Unmarshal(raw, &position) != nil || position < 0 {
-		return -1
-	}
-	return int(position)
-}
-
-// inferenceTimeOf reads the inference time out of the metrics, -1 where they
-// have none.
-func inferenceTimeOf(raw json.RawMessage) float64 {
-	if value, ok := bytes.CutPrefix(raw, []byte(`{"inference_time":`)); ok {
-		s := plainScan{body: value}
-		start := s.space(0)
-		if end := s.number(start); end == len(value)-1 {
-			if seconds, err := strconv.ParseFloat(string(value[start:end]), 64); err == nil && seconds >= 0 {
-				return seconds
+// repaired returns JSON with null for every bare word that JSON does not know, such
+// as NaN, -Infinity, None or 007, and with control characters and unknown escapes
+// in strings escaped.
+func repaired(body []byte) []byte {
+	out := make([]byte, 0, len(body)+16)
+	for i := 0; i < len(body); {
+		switch {
+		case body[i] == '"':
+			end := stringEnd(body, i)
+			out = appendString(out, body[i:end])
+			i = end
+		case isBare(body[i]):
+			end := i
+			for end < len(body) && isBare(body[end]) {
+				end++
 			}
+			word := body[i:end]
+			if !json.Valid(word) {
+				word = []byte("null")
+			}
+			out = append(out, word...)
+			i = end
+		default:
+			out = append(out, body[i])
+			i++
 		}
 	}
-	var metrics struct {
-		InferenceTime *float64 `json:"inference_time"`
+	return out
+}
+
+// isBare reports whether a byte can belong to a word or number outside of strings.
+func isBare(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || strings.IndexByte("+-._", b) >= 0
+}
+
+// stringEnd returns the index behind the JSON string that starts at i.
+func stringEnd(body []byte, i int) int {
+	for i++; i < len(body); i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
 	}
-	if len(raw) == 0 || json.Unmarshal(raw, &metrics) != nil || metrics.InferenceTime == nil || *metrics.InferenceTime < 0 {
-		return -1
+	return len(body)
+}
+
+// appendString appends a quoted JSON string with what JSON does not allow in it
+// escaped.
+func appendString(out, quoted []byte) []byte {
+	for i := 0; i < len(quoted); i++ {
+		switch b := quoted[i]; {
+		case b < ' ':
+			out = fmt.Appendf(out, `\u%04x`, b)
+		case b == '\\' && i+1 < len(quoted):
+			if strings.IndexByte(`"\/bfnrtu`, quoted[i+1]) < 0 {
+				out = append(out, b)
+			}
+			out = append(out, b, quoted[i+1])
+			i++
+		default:
+			out = append(out, b)
+		}
 	}
-	return *metrics.InferenceTime
+	return out
+}
+
+// text returns the value of a JSON string, and "" for any other value.
+func text(raw json.RawMessage) string {
+	var s string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// number returns the value of a JSON number, or of one in a string, and fallback
+// for any other value.
+func number(raw json.RawMessage, fallback float64) float64 {
+	var n json.Number
+	if json.Unmarshal(raw, &n) != nil {
+		return fallback
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return fallback
+	}
+	return f
+}
+
+// position returns a queue position, -1 for what is none.
+func position(raw json.RawMessage) int {
+	if n := number(raw, -1); n >= 0 && n <= math.MaxInt32 {
+		return int(n)
+	}
+	return -1
 }

@@ -52,17 +52,20 @@ type Field struct {
 // Result fetches what a request has made. It returns false for done when the
 // service says that it has not finished (HTTP 202, which is no error).
 func (c *Client) Result(ctx context.Context, r Request) (result Result, done bool, fault *Fault) {
-	body, response, fault := c.do(ctx, http.MethodGet, r.ResponseURL(), r.Base)
+	got, fault := c.do(ctx, http.MethodGet, r.ResponseURL(), r.Base, MaxAnswerBytes)
+	if fault == nil {
+		fault = got.fault()
+	}
 	switch {
 	case fault != nil:
-		return Result{}, false, fault
-	case response.StatusCode == http.StatusAccepted:
+		return Result{}, false, c.redactFault(fault)
+	case got.code == http.StatusAccepted:
 		return Result{}, false, nil
 	}
-	result, fault = DecodeResult(body)
+	result, fault = DecodeResult(got.body)
 	if fault != nil {
-		fault.HTTP = response.StatusCode
-		return Result{}, false, fault
+		fault.HTTP = got.code
+		return Result{}, false, c.redactFault(fault)
 	}
 	return result, true, nil
 }

@@ -31,12 +31,10 @@ func BenchmarkServer(b *testing.B) {
 	if *serverURL == "" {
 		b.Skip("no server is given: .ci/bench/run starts one")
 	}
-	for _, way := range []string{"reference", "lean"} {
-		b.Run(way, func(b *testing.B) { benchmarkServer(b, way) })
-	}
+	b.Run("lean", benchmarkServer)
 }
 
-func benchmarkServer(b *testing.B, way string) {
+func benchmarkServer(b *testing.B) {
 	var dials atomic.Int64
 	dialer := net.Dialer{Timeout: 10 * time.Second}
 	header := http.Header{"Authorization": {"Key " + secretKey}}
@@ -56,11 +54,7 @@ func benchmarkServer(b *testing.B, way string) {
 		}
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM(pem)
-		c.http.Transport.(sharing).TLSClientConfig = &tls.Config{RootCAs: roots}
-	}
-	status := c.Status
-	if way == "reference" {
-		status = reference{c}.Status
+		c.transports.settings.TLSClientConfig = &tls.Config{RootCAs: roots}
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
@@ -77,7 +71,7 @@ func benchmarkServer(b *testing.B, way string) {
 					return
 				}
 				r := Request{ID: fmt.Sprintf("mmsu_%08d", n), Endpoint: "wan26_i2v", Base: base}
-				if _, fault := status(ctx, r); fault != nil {
+				if _, fault := c.Status(ctx, r); fault != nil {
 					b.Error(fault)
 					return
 				}

@@ -1,0 +1,134 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"polltop/poller/queue/guard"
+)
+
+const (
+	// dialTimeout bounds the making of a TCP connection.
+	dialTimeout = 10 * time.Second
+	// handshakeTimeout bounds the TLS handshake.
+	handshakeTimeout = 10 * time.Second
+	// idleTimeout is how long a connection without requests stays open.
+	idleTimeout = 90 * time.Second
+	// keepAlive is the interval of TCP keep-alive probes.
+	keepAlive = 30 * time.Second
+	// pingAfter is how long an HTTP/2 connection may be silent before it is pinged,
+	// and pingTimeout how long the answer may take before it is closed.
+	pingAfter, pingTimeout = 15 * time.Second, 10 * time.Second
+	// maxHeaderBytes bounds the headers of an answer.
+	maxHeaderBytes = 64 << 10
+	// maxRedirects bounds how many redirects within one origin are followed.
+	maxRedirects = 5
+)
+
+// dialFunc opens a connection.
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// newTransport returns a transport that keeps as many connections to a host as
+// there are requests to it at once: the default keeps two and would make a new
+// connection for most polls.
+func newTransport(concurrency int, dial dialFunc) *http.Transport {
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}).DialContext
+	}
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment,
+		DialContext: func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+			defer guard.Error(&err) // the transport dials in goroutines of its own
+			return dial(ctx, network, addr)
+		},
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+		MaxIdleConnsPerHost:    concurrency,
+		MaxConnsPerHost:        concurrency,
+		IdleConnTimeout:        idleTimeout,
+		TLSHandshakeTimeout:    handshakeTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		// A status answer of some 240 bytes costs more to inflate than to send.
+		DisableCompression: true,
+	}
+}
+
+// transports is an http.RoundTripper with one http.Transport per origin, all with
+// the settings of the first, so that the connections of one origin can be
+// abandoned without touching those of others.
+type transports struct {
+	settings *http.Transport
+
+	mu     sync.Mutex
+	active map[Origin]*http.Transport
+}
+
+// RoundTrip makes the request on the transport of its origin.
+func (t *transports) RoundTrip(request *http.Request) (*http.Response, error) {
+	return t.of(OriginOf(request.URL)).RoundTrip(request)
+}
+
+func (t *transports) of(origin Origin) *http.Transport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	transport := t.active[origin]
+	if transport == nil {
+		if t.active == nil {
+			t.active = map[Origin]*http.Transport{}
+		}
+		transport = t.settings.Clone()
+		t.active[origin] = transport
+	}
+	return transport
+}
+
+// abandon makes the next request to an origin use a new connection. Requests
+// under way go on; their connections are closed when they end or, over HTTP/2,
+// after idleTimeout. Closing the idle connections alone would not do over HTTP/2,
+// where one connection is hardly ever idle.
+func (t *transports) abandon(origin Origin) {
+	t.mu.Lock()
+	old := t.active[origin]
+	delete(t.active, origin)
+	t.mu.Unlock()
+	if old != nil {
+		old.CloseIdleConnections()
+	}
+}
+
+// CloseIdleConnections closes the connections that no request uses.
+func (t *transports) CloseIdleConnections() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, transport := range t.active {
+		transport.CloseIdleConnections()
+	}
+}
+
+// errForeign is a redirect to another origin than the request's own.
+type errForeign struct{ to Origin }
+
+func (e errForeign) Error() string {
+	return fmt.Sprintf("redirected to %s, which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url", e.to)
+}
+
+// errCircle is a redirect that leads to one that was followed before, or through
+// too many.
+var errCircle = errors.New("redirected in a circle")
+
+// withinOrigin follows redirects only within the origin that was asked, so that
+// neither the key nor a header of the user's ever goes elsewhere.
+func withinOrigin(next *http.Request, via []*http.Request) error {
+	if to := OriginOf(next.URL); to != OriginOf(via[0].URL) {
+		return errForeign{to}
+	}
+	if len(via) > maxRedirects {
+		return errCircle
+	}
+	return nil
+}
