@@ -4,20 +4,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
-
-	"polltop/poller/queue"
 )
 
 // view is a task's state at one moment.
 type view struct {
-	status    queue.Status
-	position  int
-	outcome   Outcome
-	inference float64 // seconds
+	phase       phase
+	position    int
+	outcome     Outcome
+	provider    *ProviderError
+	resultError *ResultError
+	inference   float64  // seconds
+	ran         bool     // whether it ever had a worker
+	progress    *float64 // from 0 to 1; nil where the task tells none
+	logs        []logLine
+	gone        bool // the result is kept no longer
 }
 
 // viewOf returns a task's state. The caller holds the lock.
@@ -27,13 +29,24 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		inference = t.plan.Run * 9 / 10
 	}
 	v := view{
-		status:  t.status(now),
-		outcome: t.outcome(),
+		phase:   t.phase(now),
+		outcome: t.plan.Outcome, provider: t.plan.Provider, resultError: t.plan.ResultError,
 		// Faster than the clock, a run is shorter for who watches it.
 		inference: math.Round(inference.Seconds()/s.config.Speed*100) / 100,
+		ran:       t.ran(),
+		logs:      s.logsOf(t, now),
+		gone:      t.plan.Kept > 0 && now >= t.end+t.plan.Kept,
 	}
-	if v.status == queue.StatusInQueue && !s.config.PositionAlwaysZero {
+	if t.canceled {
+		v.outcome, v.provider, v.resultError = s.dialect.canceledOutcome(), nil, nil
+	}
+	if v.phase == inQueue && !s.config.PositionAlwaysZero {
 		v.position = t.line.position(t, now)
+	}
+	if t.plan.Progress && v.phase != inQueue && t.end > t.start {
+		done := min(1, float64(now-t.start)/float64(t.end-t.start))
+		done = math.Round(done*100) / 100
+		v.progress = &done
 	}
 	return v
 }
@@ -43,66 +56,62 @@ func (x *exchange) route(body []byte) {
 	method, ok := methods[x.target.action]
 	switch {
 	case !ok:
-		x.detail(http.StatusNotFound, "Not Found")
+		x.refuse(noPath, "Not Found")
 	case x.r.Method != method:
 		x.w.Header().Set("Allow", method)
-		x.detail(http.StatusMethodNotAllowed, "Method Not Allowed")
-	case strings.Contains(x.r.Header.Get("Accept"), "text/event-stream"):
-		x.detail(http.StatusBadRequest, "SSE streaming not supported")
-	case !x.server.knows(x.target.endpoint):
-		x.detail(http.StatusNotFound, "App not found: "+x.target.endpoint)
+		x.refuse(wrongMethod, "Method Not Allowed")
+	case x.server.service() == SeaCloud && strings.Contains(x.r.Header.Get("Accept"), "text/event-stream"):
+		x.refuse(noStream, "SSE streaming not supported")
+	case !x.server.knows(x.target):
+		x.refuse(noEndpoint, "App not found: "+x.target.endpoint)
 	case x.target.action == "create":
 		x.create(body)
-	case x.task == nil && x.target.action == "cancel":
-		x.json(http.StatusNotFound, map[string]string{"status": "NOT_FOUND"})
 	case x.task == nil:
-		x.detail(http.StatusNotFound, "Request not found")
+		x.refuse(noRequest, "Request not found")
 	case x.hasInner:
 		x.suffer(x.inner)
-	case x.target.action == "status":
-		x.status()
-	case x.target.action == "response":
-		x.response()
 	default:
+		x.answer()
+	}
+}
+
+// answer answers a request about a task.
+func (x *exchange) answer() {
+	switch x.target.action {
+	case "status":
+		x.status()
+	case "response":
+		x.dialect().response(x)
+	case "stream":
+		fal{}.stream(x)
+	case "cancel":
 		x.cancel()
 	}
 }
 
-// knows reports whether there is such an endpoint.
-func (s *Server) knows(endpoint string) bool {
+// refuse answers with an error of the API.
+func (x *exchange) refuse(r refusal, text string) { x.dialect().refuse(x, r, text) }
+
+// knows reports whether there is the endpoint that a request is for.
+func (s *Server) knows(wanted target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.lines[endpoint] != nil
-}
-
-// statusBody returns the status answer that tells a state.
-func (x *exchange) statusBody(v view) statusBody {
-	body := statusBody{
-		Status:      v.status.String(),
-		RequestID:   x.target.id,
-		ResponseURL: x.url(x.target.id, "response"),
+	if wanted.action == "create" {
+		return s.lines[wanted.endpoint] != nil
 	}
-	switch {
-	case v.status == queue.StatusInQueue:
-		body.QueuePosition = &v.position
-	case v.status == queue.StatusCompleted && v.outcome.Failed():
-		body.Error, body.ErrorType = v.outcome.Message, v.outcome.ErrorType
-	case v.status == queue.StatusCompleted:
-		body.Metrics = &metrics{InferenceTime: v.inference}
-	}
-	return body
+	return s.apps[wanted.endpoint]
 }
 
 // status answers a request for the status.
 func (x *exchange) status() {
-	x.json(http.StatusOK, x.statusBody(x.view))
-	x.told(x.view.status)
+	x.dialect().status(x)
+	x.told(x.view.phase)
 }
 
-// told notes that an answer has told a status, for the client's manners after
-// the end.
-func (x *exchange) told(status queue.Status) {
-	if status != queue.StatusCompleted || x.r.Context().Err() != nil {
+// told notes that an answer has told a phase, for the client's manners after the
+// end.
+func (x *exchange) told(p phase) {
+	if p != completed || x.r.Context().Err() != nil {
 		return
 	}
 	// The answer leaves when the handler returns, so a client that has it can't
@@ -112,48 +121,34 @@ func (x *exchange) told(status queue.Status) {
 	x.task.delivered = true
 }
 
-// response answers a request for the result.
-func (x *exchange) response() {
-	switch {
-	case x.view.status != queue.StatusCompleted:
-		x.json(http.StatusAccepted, x.statusBody(x.view))
-	case x.view.outcome.Failed():
-		// Assumed: the documentation does not say what the result of a failed
-		// task is; fal answers 422 with the reason.
-		x.problem(http.StatusUnprocessableEntity, x.view.outcome.ErrorType, x.view.outcome.Message, x.target.id)
-	default:
-		x.json(http.StatusOK, x.result())
-	}
-}
-
 // cancel answers a request to cancel.
 func (x *exchange) cancel() {
 	s := x.server
 	s.mu.Lock()
 	now := s.elapsed()
-	done := x.task.status(now) == queue.StatusCompleted
-	if !done {
-		x.task.line.cancel(x.task, now, now+s.config.CancelLag)
+	before := x.task.phase(now)
+	lag := s.config.CancelLag
+	if before == inQueue && s.dialect.cancelsAtOnce() {
+		lag = 0
+	}
+	if before != completed {
+		x.task.line.cancel(x.task, now, now+lag)
 	}
 	s.mu.Unlock()
-	if done {
-		x.json(http.StatusBadRequest, map[string]string{"status": "ALREADY_COMPLETED"})
-		return
-	}
-	x.json(http.StatusAccepted, map[string]string{"status": "CANCELLATION_REQUESTED"})
+	x.dialect().canceled(x, before)
 }
 
 // create submits a task with a random plan.
 func (x *exchange) create(body []byte) {
 	var input map[string]json.RawMessage
 	if err := json.Unmarshal(body, &input); err != nil {
-		x.detail(http.StatusBadRequest, "the request body is not a JSON object")
+		x.refuse(badInput, "the request body is not a JSON object")
 		return
 	}
 	query := x.r.URL.Query()
 	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
 		if _, inBody := input[name]; inBody || query.Has(name) {
-			x.detail(http.StatusBadRequest, "webhook not supported")
+			x.refuse(noWebhook, "webhook not supported")
 			return
 		}
 	}
@@ -163,31 +158,20 @@ func (x *exchange) create(body []byte) {
 	plan := s.randomPlan(l.endpoint)
 	// A prompt of another type is the model's to refuse, and here there is none.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
-	t := s.add(s.newID(), x.target.endpoint, plan)
+	t := s.add(s.dialect.newID(s), x.target.endpoint, plan)
 	v := s.viewOf(t, s.elapsed())
 	s.mu.Unlock()
-	x.json(http.StatusOK, createBody{
-		RequestID:     t.id,
-		ResponseURL:   x.url(t.id, "response"),
-		StatusURL:     x.url(t.id, "status"),
-		CancelURL:     x.url(t.id, "cancel"),
-		QueuePosition: v.position,
-	})
+	x.task = t
+	x.dialect().created(x, v)
 }
 
-// url returns the address of a request's action, on the host that the client
-// asked.
-func (x *exchange) url(id, action string) string {
-	segments := strings.Split(x.target.endpoint, "/")
-	for i, segment := range segments {
-		segments[i] = url.PathEscape(segment)
-	}
-	scheme := "http"
-	if x.r.TLS != nil {
-		scheme = "https"
-	}
-	return fmt.Sprintf("%s://%s%s/v1/queue/%s/requests/%s/%s",
-		scheme, x.r.Host, BasePath, strings.Join(segments, "/"), url.PathEscape(id), action)
+// json answers with a JSON body.
+func (x *exchange) json(code int, body any) {
+	x.dialect().header(x)
+	x.w.Header().Set("Content-Type", "application/json")
+	x.w.WriteHeader(code)
+	// An error means that the client has left, and nobody is there to tell.
+	_ = json.NewEncoder(x.w).Encode(body)
 }
 
 // unauthorized answers that the key is missing or wrong.
@@ -195,9 +179,8 @@ func (x *exchange) unauthorized() {
 	x.server.mu.Lock()
 	x.server.stats.Unauthorized++
 	x.server.mu.Unlock()
-	x.problem(http.StatusUnauthorized, "UNAUTHORIZED", "Invalid or missing API key", x.requestID())
+	x.refuse(unauthorized, "Invalid or missing API key")
 }
 
-// requestID returns an id for the HTTP request itself, as errors of the API
-// carry it: it names no task.
-func (x *exchange) requestID() string { return fmt.Sprintf("req_%08d", x.number) }
+// callID returns an id for the HTTP request itself: it names no task.
+func (x *exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }

@@ -5,6 +5,8 @@ import "time"
 // Config says how a Server behaves. The zero value is a well-behaved service:
 // any key, no limits, and a worker for every task.
 type Config struct {
+	// Service is whose API it speaks; empty is SeaCloud's.
+	Service Service
 	// Seed determines the request ids and the plans of tasks submitted over
 	// HTTP: the same seed and the same order of submissions give the same.
 	Seed uint64
@@ -28,7 +30,7 @@ type Config struct {
 	// Workers is how many tasks run at once on an endpoint that does not say
 	// so itself; 0 is a worker for every task, so that none waits.
 	Workers int
-	// Endpoints are the endpoints that take tasks over HTTP; nil is Catalog.
+	// Endpoints are the endpoints that take tasks over HTTP; nil is the service's own.
 	// Submit adds what is not among them.
 	Endpoints []Endpoint
 	// PositionAlwaysZero makes every queue_position 0, as SeaCloud's is for now.

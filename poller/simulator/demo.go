@@ -25,10 +25,6 @@ const (
 // the queue move, and before anybody looks away.
 const firstFailure = 8 * time.Second
 
-// demoMix is how often each endpoint of Catalog, by its index, comes in twenty
-// tasks: fast images more often than videos.
-var demoMix = [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4}
-
 // Demo returns a server with a scenario that is worth watching for two minutes,
 // and its tasks in order of submission. With sixty tasks and more it has every
 // documented way to fail; from ten on, a task that the service forgets and
@@ -41,12 +37,27 @@ var demoMix = [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4
 // the clock it runs, 0 being 1. Its clock starts with the first request. The
 // accepted key is DemoKey.
 func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
+	return batch(SeaCloud, tasks, seed, speed, func([]Plan, []Endpoint) {})
+}
+
+// Batch returns a server with the demo's scenario as another service has it, with
+// what the demo leaves out: logs, progress, costs, all shapes of results, and
+// results that the service has no longer. Tasks that the demo has fail do so in the
+// service's own ways.
+func Batch(service Service, tasks int, seed uint64, speed float64) (*Server, []Submitted) {
+	return batch(service, tasks, seed, speed, func(plans []Plan, endpoints []Endpoint) { dress(service, plans, endpoints) })
+}
+
+// batch makes a scenario; dress is called with the plans and the endpoint of each
+// before they are submitted.
+func batch(service Service, tasks int, seed uint64, speed float64, dress func([]Plan, []Endpoint)) (*Server, []Submitted) {
+	scene := scenes[service]
 	// A stream of its own, so that the server's ids do not depend on the plans.
 	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
-	endpoints := Catalog()
+	endpoints := scene.catalog()
 	which := make([]int, max(0, tasks))
 	for i := range which {
-		which[i] = demoMix[i%len(demoMix)]
+		which[i] = scene.mix[i%len(scene.mix)]
 	}
 	random.Shuffle(len(which), func(i, j int) { which[i], which[j] = which[j], which[i] })
 	plans := make([]Plan, len(which))
@@ -60,7 +71,7 @@ func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
 			}
 		}
 		endpoints[e].Workers = fit(plans, own, ends)
-		if e == demoMix[0] && len(own) > 0 {
+		if e == scene.mix[0] && len(own) > 0 {
 			// Its run begins at once, so this is when it ends.
 			plans[own[0]].Run = firstFailure
 			run(plans, own, endpoints[e].Workers, ends)
@@ -70,10 +81,15 @@ func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
 		share := 0.86 + 0.11*random.Float64()
 		plans[i].InferenceTime = time.Duration(share * float64(plans[i].Run))
 	}
-	trouble(plans, ends)
+	trouble(plans, ends, scene.failures)
 	variety(plans)
+	own := make([]Endpoint, len(plans))
+	for i := range plans {
+		own[i] = endpoints[which[i]]
+	}
+	dress(plans, own)
 	s := New(Config{
-		Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
+		Service: service, Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
 		CancelLag: 700 * time.Millisecond,
 		Faults: []Fault{
 			{Kind: ResetBefore, From: 35 * time.Second, Until: 41 * time.Second},
@@ -82,7 +98,7 @@ func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
 	})
 	submitted := make([]Submitted, len(plans))
 	for i, plan := range plans {
-		name := endpoints[which[i]].Name
+		name := own[i].Name
 		submitted[i] = Submitted{ID: s.Submit(name, plan), Endpoint: name}
 	}
 	return s, submitted
@@ -121,7 +137,7 @@ func fit(plans []Plan, own []int, ends []time.Duration) int {
 
 // trouble makes one in six tasks fail, spread over the whole time, and puts the
 // faults of single tasks on others.
-func trouble(plans []Plan, ends []time.Duration) {
+func trouble(plans []Plan, ends []time.Duration, failures []failure) {
 	order := make([]int, len(plans)) // by when they end
 	for i := range order {
 		order[i] = i
@@ -130,14 +146,14 @@ func trouble(plans []Plan, ends []time.Duration) {
 	from := sort.Search(len(order), func(i int) bool { return ends[order[i]] >= firstFailure })
 	count := min((len(plans)+3)/6, len(order)-from)
 	for i := range count {
-		plans[order[from+i*(len(order)-from)/count]].Outcome = failures[i%len(failures)]
+		failures[i%len(failures)].put(&plans[order[from+i*(len(order)-from)/count]])
 	}
 	if len(plans) < 10 {
 		return
 	}
 	var good []int // those that succeed, by when they end, late enough to be polled
 	for _, i := range order {
-		if !plans[i].Outcome.Failed() && ends[i] >= 15*time.Second {
+		if !plans[i].failed() && ends[i] >= 15*time.Second {
 			good = append(good, i)
 		}
 	}
@@ -168,7 +184,7 @@ var hostileNames = []string{
 func variety(plans []Plan) {
 	good := 0
 	for i := range plans {
-		if plans[i].Outcome.Failed() {
+		if plans[i].failed() {
 			continue
 		}
 		good++

@@ -11,6 +11,20 @@ const DemoKey = "demo"
 // describedIDs is how many request ids Describe lists.
 const describedIDs = 12
 
+// description is what a service's users need in a shell.
+type description struct {
+	key    string // the environment variable of the key
+	header string // what stands before the key in its header
+	status string // the path of a status, with the endpoint and the id left open
+	create string // the path to create a task, with the endpoint left open
+}
+
+var descriptions = map[Service]description{
+	SeaCloud: {"API_KEY", "Authorization: Key ", "/v1/queue/%s/requests/%s/status", "/v1/queue/%s"},
+	Fal:      {"FAL_KEY", "Authorization: Key ", "/%s/requests/%s/status", "/%s"},
+	Comfy:    {"COMFY_API_KEY", "X-API-Key: ", "/v2/models/%s/requests/%s/status", "/v2/models/%s/requests"},
+}
+
 // Describe writes what a user needs to try the server from a shell: the exports
 // and the array of headers of the service's own documentation, request ids, and
 // commands. All but the exports are comments, so that a shell can read it as it
@@ -41,9 +55,14 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 	}
 	s.mu.Unlock()
 
-	text := fmt.Sprintf("# A simulated queue service answers on %s\nexport BASE_URL=%s\nexport ENDPOINT=%s\nexport API_KEY=%s\n",
-		baseURL, baseURL, endpoint, key)
-	text += `COMMON_HEADERS=(-H "Authorization: Key ${API_KEY}" -H "Content-Type: application/json")` + "\n"
+	d := descriptions[s.service()]
+	text := fmt.Sprintf("# A simulated queue service answers on %s\nexport BASE_URL=%s\nexport ENDPOINT=%s\nexport %s=%s\n",
+		baseURL, baseURL, endpoint, d.key, key)
+	if s.service() != SeaCloud {
+		// Of a host that it does not know polltop believes SeaCloud.
+		text += fmt.Sprintf("export POLLTOP_SERVICE=%s\n", s.service())
+	}
+	text += fmt.Sprintf("COMMON_HEADERS=(-H \"%s${%s}\" -H \"Content-Type: application/json\")\n", d.header, d.key)
 	if len(own) > 0 {
 		text += fmt.Sprintf("export REQUEST_ID=%s\n\n# Requests of ${ENDPOINT} to watch:\n", own[0])
 		for _, id := range own {
@@ -53,13 +72,17 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 			text += "# and of other endpoints:\n"
 		}
 		for _, other := range others {
-			text += fmt.Sprintf("#   %s/v1/queue/%s/requests/%s/status\n", baseURL, other[0], other[1])
+			text += fmt.Sprintf("#   %s"+d.status+"\n", baseURL, s.dialect.app(other[0]), other[1])
+		}
+		app := "${ENDPOINT}"
+		if s.dialect.app(endpoint) != endpoint {
+			app = s.dialect.app(endpoint)
 		}
 		text += "\n# Ask for one status:\n" +
-			`#   curl -sS "${COMMON_HEADERS[@]}" "${BASE_URL}/v1/queue/${ENDPOINT}/requests/${REQUEST_ID}/status"` + "\n"
+			fmt.Sprintf(`#   curl -sS "${COMMON_HEADERS[@]}" "${BASE_URL}`+d.status+`"`+"\n", app, "${REQUEST_ID}")
 	}
 	text += "\n# Submit another task:\n" +
-		`#   curl -sS -X POST "${COMMON_HEADERS[@]}" "${BASE_URL}/v1/queue/${ENDPOINT}" -d '{"prompt": "a lighthouse in the fog"}'` + "\n"
+		fmt.Sprintf(`#   curl -sS -X POST "${COMMON_HEADERS[@]}" "${BASE_URL}`+d.create+`" -d '{"prompt": "a lighthouse in the fog"}'`+"\n", "${ENDPOINT}")
 	_, err := io.WriteString(w, text)
 	return err
 }

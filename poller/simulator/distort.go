@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"polltop/poller/queue"
 )
 
 // deepLevels is how many lists DeepNesting puts into each other: more than any
@@ -22,58 +20,46 @@ type field struct{ name, value string }
 
 // distort answers a status request with something near the truth.
 func (x *exchange) distort(kind FaultKind) {
-	body := x.statusBody(x.view)
+	fields := x.fields(x.view)
 	switch kind {
 	case WrongType:
 		x.text(http.StatusOK, "text/html; charset=utf-8", string(x.truth()))
-		x.told(x.view.status)
-		return
+		x.told(x.view.phase)
 	case UnknownStatus:
-		body.Status = "PAUSED"
+		x.object(set(fields, "status", `"PAUSED"`))
 	case OtherID:
-		body.RequestID = "mmsu_01hother0000000000000000000"
+		x.object(set(fields, "request_id", `"mmsu_01hother0000000000000000000"`))
 	case Backwards:
 		earlier := x.view
-		earlier.status = max(queue.StatusInQueue, earlier.status-1)
-		body = x.statusBody(earlier)
+		earlier.phase -= min(1, earlier.phase)
+		x.object(x.fields(earlier))
 	case WrongFieldTypes:
-		x.json(http.StatusOK, map[string]any{
-			"status": 2, "request_id": []string{x.target.id}, "queue_position": "many",
-			"response_url": nil, "metrics": "fast", "error": 0,
+		x.object([]field{
+			{"error", "0"}, {"metrics", `"fast"`}, {"queue_position", `"many"`},
+			{"request_id", "[" + mustJSON(x.target.id) + "]"}, {"response_url", "null"}, {"status", "2"},
 		})
-		return
 	case HostileText:
-		body = x.statusBody(view{
-			status:  queue.StatusCompleted,
-			outcome: Outcome{ErrorType: queue.ErrorInference, Message: HostileError()},
-		})
+		x.object(x.fields(view{phase: completed, outcome: Outcome{ErrorType: "INFERENCE_FAILURE", Message: HostileError()}}))
+		x.told(completed)
 	case RedirectSame:
 		x.redirectOnce()
-		return
 	default:
-		x.text(http.StatusOK, "application/json", x.odd(kind, body))
+		x.object(x.odd(kind, fields))
 		if kind != DeepNesting {
-			x.told(x.view.status)
+			x.told(x.view.phase)
 		}
-		return
-	}
-	x.json(http.StatusOK, body)
-	if kind == HostileText {
-		x.told(queue.StatusCompleted)
 	}
 }
 
-// odd returns the right answer in one of the odd forms that Go's own writer of
-// JSON would not make.
-func (x *exchange) odd(kind FaultKind, body statusBody) string {
-	fields := fieldsOf(body)
+// odd returns the fields of the right answer in one of the odd forms.
+func (x *exchange) odd(kind FaultKind, fields []field) []field {
 	switch kind {
 	case DeepNesting:
 		fields = append(fields, field{"logs", strings.Repeat("[", deepLevels) + strings.Repeat("]", deepLevels)})
 	case ErrorObject:
-		if x.view.status == queue.StatusCompleted && x.view.outcome.Failed() {
-			fields = without(fields, "error", "error_type")
-			fields = append(fields, field{"error", `{"code":` + mustJSON(body.ErrorType) + `,"message":` + mustJSON(body.Error) + `}`})
+		if o := x.view.outcome; x.view.phase == completed && o.Failed() {
+			fields = append(without(fields, "error", "error_type"),
+				field{"error", `{"code":` + mustJSON(o.ErrorType) + `,"message":` + mustJSON(o.Message) + `}`})
 		}
 	case ErrorNull:
 		fields = append(without(fields, "error"), field{"error", "null"})
@@ -94,6 +80,12 @@ func (x *exchange) odd(kind FaultKind, body statusBody) string {
 		}
 		fields = append(fields, field{"worker", `"` + broken + `"`})
 	}
+	return fields
+}
+
+// object answers with an object of fields that Go's own writer of JSON would not
+// make.
+func (x *exchange) object(fields []field) {
 	var b strings.Builder
 	b.WriteByte('{')
 	for i, f := range fields {
@@ -103,26 +95,33 @@ func (x *exchange) odd(kind FaultKind, body statusBody) string {
 		b.WriteString(mustJSON(f.name) + ":" + f.value)
 	}
 	b.WriteString("}\n")
-	return b.String()
+	x.text(http.StatusOK, "application/json", b.String())
 }
 
-// fieldsOf returns a status answer's fields in their order.
-func fieldsOf(body statusBody) []field {
-	fields := []field{{"status", mustJSON(body.Status)}, {"request_id", mustJSON(body.RequestID)}}
-	if body.QueuePosition != nil {
-		fields = append(fields, field{"queue_position", mustJSON(body.QueuePosition)})
-	}
-	fields = append(fields, field{"response_url", mustJSON(body.ResponseURL)})
-	if body.Metrics != nil {
-		fields = append(fields, field{"metrics", mustJSON(body.Metrics)})
-	}
-	if body.Error != "" {
-		fields = append(fields, field{"error", mustJSON(body.Error)})
-	}
-	if body.ErrorType != "" {
-		fields = append(fields, field{"error_type", mustJSON(body.ErrorType)})
+// fields returns the fields of the status answer for a view, in their order.
+func (x *exchange) fields(v view) []field {
+	decoder := json.NewDecoder(strings.NewReader(mustJSON(x.dialect().statusBody(x, v))))
+	// The text is an object that was just encoded: nothing here can fail.
+	_, _ = decoder.Token()
+	var fields []field
+	for decoder.More() {
+		name, _ := decoder.Token()
+		var value json.RawMessage
+		_ = decoder.Decode(&value)
+		fields = append(fields, field{name.(string), string(value)})
 	}
 	return fields
+}
+
+// set returns the fields with one of a value, in its place or at the end.
+func set(fields []field, name, value string) []field {
+	for i, f := range fields {
+		if f.name == name {
+			fields[i].value = value
+			return fields
+		}
+	}
+	return append(fields, field{name, value})
 }
 
 // without returns the fields but those of the given names.

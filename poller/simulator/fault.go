@@ -98,6 +98,10 @@ const (
 	// HostileText tells that the task has failed, whatever its true state, with
 	// HostileError as the error.
 	HostileText
+
+	// GivenAnswer answers with the fault's Answer. It is among neither Kinds nor
+	// OddAnswers, since the answer decides what it is.
+	GivenAnswer
 )
 
 // kindNames are the kinds' names.
@@ -112,7 +116,7 @@ var kindNames = [...]string{
 	OtherID: "OtherID", Backwards: "Backwards", DeepNesting: "DeepNesting",
 	RedirectSame: "RedirectSame", ErrorObject: "ErrorObject", ErrorNull: "ErrorNull", ErrorEmpty: "ErrorEmpty",
 	NumberID: "NumberID", PositionText: "PositionText", DuplicateKeys: "DuplicateKeys",
-	InvalidUTF8: "InvalidUTF8", HostileText: "HostileText",
+	InvalidUTF8: "InvalidUTF8", HostileText: "HostileText", GivenAnswer: "GivenAnswer",
 }
 
 // String returns the kind's name.
@@ -127,7 +131,7 @@ func (k FaultKind) String() string {
 func Kinds() []FaultKind { return kinds(ResetBefore, RedirectSame) }
 
 // OddAnswers returns the kinds that are answers in an odd form, not trouble.
-func OddAnswers() []FaultKind { return kinds(RedirectSame, FaultKind(len(kindNames))) }
+func OddAnswers() []FaultKind { return kinds(RedirectSame, GivenAnswer) }
 
 // kinds returns the kinds from one on, up to another.
 func kinds(from, to FaultKind) []FaultKind {
@@ -140,7 +144,7 @@ func kinds(from, to FaultKind) []FaultKind {
 
 // distorts reports whether the kind changes a status answer rather than taking
 // its place.
-func (k FaultKind) distorts() bool { return k >= WrongType }
+func (k FaultKind) distorts() bool { return k >= WrongType && k != GivenAnswer }
 
 // Fault is trouble of one kind, or an odd answer, in a window of time, of polls, or of both. With
 // neither it is there for good.
@@ -160,6 +164,11 @@ type Fault struct {
 	AsDate bool
 	// URL is where RedirectOther leads.
 	URL string
+	// Answer is what GivenAnswer answers with.
+	Answer Answer
+	// OnResult has a task's fault hit the requests for its result alone; FromPoll
+	// and UntilPoll count those then.
+	OnResult bool
 }
 
 // in reports whether the fault is in force.
@@ -173,6 +182,22 @@ func (f Fault) in(now time.Duration, poll int) bool {
 func pick(faults []Fault, now time.Duration, poll int, status bool) (Fault, bool) {
 	for _, f := range faults {
 		if f.in(now, poll) && (status || !f.Kind.distorts()) {
+			return f, true
+		}
+	}
+	return Fault{}, false
+}
+
+// fault returns the first of the task's own faults that is in force for an action,
+// and false if there is none.
+func (t *task) fault(action string, now time.Duration) (Fault, bool) {
+	for _, f := range t.plan.Faults {
+		count := t.polls
+		if f.OnResult {
+			count = t.results
+		}
+		hits := !f.OnResult || action == "response"
+		if hits && f.in(now, count) && (action == "status" || !f.Kind.distorts()) {
 			return f, true
 		}
 	}

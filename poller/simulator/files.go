@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"polltop/poller/queue"
 	"polltop/poller/queue/guard"
 )
 
@@ -135,7 +134,7 @@ func (s *Server) enterFile(r *http.Request) (t *task, number, request int, modif
 		s.stats.ForeignAuth++
 	}
 	t = s.tasks[id]
-	if t == nil || t.status(s.elapsed()) != queue.StatusCompleted || t.outcome().Failed() {
+	if t == nil || t.phase(s.elapsed()) != completed || t.canceled || t.plan.failed() && !t.plan.ResultDespiteError {
 		return nil, 0, 0, time.Time{}
 	}
 	digits, _, _ := strings.Cut(name, ".")

@@ -88,6 +88,9 @@ func palette(look uint64) color.Palette {
 // The size of a video in bytes, at least and at most.
 const videoLeast, videoMost = 2 << 20, 5 << 20
 
+// inlineVideo is the size in bytes of a video that stands in the result itself.
+const inlineVideo = 48 << 10
+
 // video is a file that is taken for an MP4 by who looks at its header: the boxes
 // ftyp and mdat, the second full of noise. It is computed where it is read.
 type video struct {

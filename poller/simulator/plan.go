@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -31,7 +32,57 @@ type Plan struct {
 	FileNames []string
 	// Files are faults of the files.
 	Files []FileFault
+	// Shape is the shape of the result; empty is that of the endpoint.
+	Shape Shape
+	// ResultError is what the result answers instead of the work, whatever the
+	// status tells. With it the task has failed.
+	ResultError *ResultError
+	// ResultDespiteError has a task that failed answer with its work all the same,
+	// as Comfy Router may for one that is charged.
+	ResultDespiteError bool
+	// Kept is how long after the end the service has the result, and Comfy Router
+	// the request; 0 is for ever.
+	Kept time.Duration
+	// Logs are the lines of the run's log, spread evenly over it.
+	Logs []string
+	// Progress has status answers tell how far the run is, as SeaCloud's do.
+	Progress bool
+	// Provider is what the provider said of a failure, as SeaCloud tells it.
+	Provider *ProviderError
 }
+
+// failed reports whether the task ends without its work.
+func (p Plan) failed() bool { return p.Outcome.Failed() || p.ResultError != nil }
+
+// ProviderError is SeaCloud's account of what the provider of a model said.
+type ProviderError struct {
+	Code       string `json:"code"`
+	Message    string `json:"message"`
+	TaskStatus string `json:"task_status,omitempty"`
+}
+
+// Shape is the shape of a result.
+type Shape string
+
+// The shapes. Each service has its own form of each; where it has none, it answers
+// in its usual form.
+const (
+	// ShapeUsual is the service's usual one: a list or a member for each file, with
+	// its URL, type and size.
+	ShapeUsual Shape = ""
+	// ShapeStrings is a list of URLs.
+	ShapeStrings Shape = "strings"
+	// ShapeText is a text instead of files.
+	ShapeText Shape = "text"
+	// ShapeDataURI has the files in data: URIs, ShapeBase64 in base64.
+	ShapeDataURI Shape = "data"
+	ShapeBase64  Shape = "base64"
+	// ShapeOlder is SeaCloud's older form, which tells the cost.
+	ShapeOlder Shape = "older"
+)
+
+// shape returns the shape of the task's result.
+func (t *task) shape() Shape { return cmp.Or(t.plan.Shape, t.line.endpoint.Shape) }
 
 // Outcome is how a task ends. It has failed when either field is set; without
 // ErrorType the answer carries no error_type, without Message no error.
@@ -42,12 +93,12 @@ type Outcome struct {
 // Failed reports whether the outcome is other than success.
 func (o Outcome) Failed() bool { return o != Outcome{} }
 
-// Submit submits a task and returns its request id, which has the form of
-// SeaCloud's: mmsu_ and a ULID in lower case.
+// Submit submits a task and returns its request id, which has the form of the
+// service's.
 func (s *Server) Submit(endpoint string, plan Plan) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := s.newID()
+	id := s.dialect.newID(s)
 	s.add(id, endpoint, plan)
 	return id
 }
@@ -83,28 +134,16 @@ func (s *Server) addLine(endpoint Endpoint) *line {
 	}
 	l := &line{endpoint: endpoint, pool: pool{workers: endpoint.Workers}}
 	s.lines[endpoint.Name] = l
+	s.apps[s.dialect.app(endpoint.Name)] = true
 	return l
 }
 
-// crockford is the alphabet of a ULID.
-const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
-
-// newID returns a fresh request id. Like a ULID it begins with a time in
-// milliseconds that grows from one to the next, but it comes from the seed. The
-// caller holds the lock.
-func (s *Server) newID() string {
-	s.stamp += 1 + s.random.Uint64N(60)
-	// All begin with 01h, as the documentation's examples do.
-	const prefix, rest = 1<<40 | 17<<35, 1<<35 - 1
-	stamp := prefix | s.stamp&rest
-	var text [26]byte
-	for i := range 10 {
-		text[i] = crockford[stamp>>(45-5*i)&31]
-	}
-	for i := 10; i < len(text); i++ {
-		text[i] = crockford[s.random.IntN(len(crockford))]
-	}
-	return "mmsu_" + string(text[:])
+// newUUID returns a fresh request id of fal's and Comfy Router's form: a random
+// UUID (RFC 9562), from the seed. The caller holds the lock.
+func (s *Server) newUUID() string {
+	high := s.random.Uint64()&^0xf000 | 0x4000
+	low := s.random.Uint64()&^(3<<62) | 2<<62
+	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", high>>32, high>>16&0xffff, high&0xffff, low>>48, low&(1<<48-1))
 }
 
 // Endpoint is a model that takes tasks.
@@ -118,9 +157,12 @@ type Endpoint struct {
 	// Video says that the outputs are videos rather than images, JPEG that the
 	// images are JPEG rather than PNG.
 	Video, JPEG bool
+	// Shape is the shape of the results.
+	Shape Shape
 }
 
-// Catalog returns the endpoints that a server has unless it is told others:
+// Catalog returns the endpoints that a server of SeaCloud's has unless it is told
+// others:
 // models that make images in seconds and videos in up to a minute.
 func Catalog() []Endpoint {
 	return []Endpoint{
@@ -147,9 +189,13 @@ func (e Endpoint) run(random *rand.Rand) time.Duration {
 // randomPlan returns a plan for a task submitted over HTTP: about one in six
 // fails. The caller holds the lock.
 func (s *Server) randomPlan(endpoint Endpoint) Plan {
-	plan := Plan{Run: endpoint.run(s.random)}
+	plan := Plan{Run: endpoint.run(s.random), Kept: kept(s.service(), endpoint.Shape)}
+	ways := scenes[s.service()].failures
 	if s.random.IntN(6) == 0 {
-		plan.Outcome = failures[s.random.IntN(len(failures))]
+		ways[s.random.IntN(len(ways))].put(&plan)
+	}
+	if s.service() == Fal {
+		plan.Logs = RunLog(runSteps)
 	}
 	return plan
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"encoding/base64"
 	"hash/fnv"
 	"io"
 	"net/url"
@@ -91,63 +92,45 @@ func (t *task) prompt() string {
 	return prompts[hash("prompt", t.id)%uint64(len(prompts))]
 }
 
-// result is a result answer (documentation page Get Result).
-type result struct {
-	Metadata  metadata `json:"metadata"`
-	Outputs   []output `json:"outputs"`
-	RequestID string   `json:"request_id"`
+// made is a product with what a result tells of its file.
+type made struct {
+	product
+	url  string
+	size int64
 }
 
-// metadata is what a result tells of how it was made. The documentation leaves
-// the fields to the model; these are usual ones.
-type metadata struct {
-	Model         string  `json:"model"`
-	Prompt        string  `json:"prompt"`
-	Seed          uint64  `json:"seed"`
-	InferenceTime float64 `json:"inference_time"`
-	FPS           int     `json:"fps,omitempty"`
-	Steps         int     `json:"steps,omitempty"`
-}
-
-// output is a product of a task (documentation page Get Result).
-type output struct {
-	Type        string  `json:"type"`
-	URL         string  `json:"url"`
-	ContentType string  `json:"content_type"`
-	FileName    string  `json:"file_name"`
-	Width       int     `json:"width"`
-	Height      int     `json:"height"`
-	FileSize    int64   `json:"file_size"`          // bytes
-	Duration    float64 `json:"duration,omitempty"` // seconds
-}
-
-// result returns what the task has made.
-func (x *exchange) result() result {
-	t := x.task
-	made := result{
-		RequestID: t.id,
-		Metadata: metadata{
-			Model: t.line.endpoint.Name, Prompt: t.prompt(), Seed: hash("seed", t.id) >> 32,
-			InferenceTime: x.view.inference, Steps: 28,
-		},
-	}
-	if t.line.endpoint.Video {
-		made.Metadata.Steps, made.Metadata.FPS = 0, 24
-	}
+// products returns what the task has made.
+func (x *exchange) products() []made {
 	files := x.server.FilesURL()
-	for number := range t.outputs() {
-		p := t.product(number + 1)
+	list := make([]made, x.task.outputs())
+	for i := range list {
+		p := x.task.product(i + 1)
 		_, size := p.content()
-		if _, wrong := pickFile(t.plan.Files, WrongSize, p.number, 0); wrong {
+		if _, wrong := pickFile(x.task.plan.Files, WrongSize, p.number, 0); wrong {
 			size /= 2
 		}
-		made.Outputs = append(made.Outputs, output{
-			Type: p.kind, URL: files + p.path(t.id), ContentType: p.mime, FileName: p.name,
-			Width: p.width, Height: p.height, FileSize: size, Duration: p.duration,
-		})
+		list[i] = made{p, files + p.path(x.task.id), size}
 	}
-	return made
+	return list
 }
+
+// base64 returns the file's bytes in base64. A video is a small one here, so that
+// the result stays one that a client can take.
+func (p product) base64() string {
+	content, _ := p.content()
+	if p.kind == "video" {
+		content = &video{header: newVideo(p.seed).header, seed: p.seed, size: inlineVideo}
+	}
+	// Neither a picture in memory nor a computed video fails to be read.
+	data, _ := io.ReadAll(content)
+	return base64.StdEncoding.EncodeToString(data)
+}
+
+// text returns what a task answers that makes text.
+func (t *task) text() string { return "A caption for: " + t.prompt() }
+
+// seed returns the number that the result tells as the seed.
+func (t *task) seed() uint64 { return hash("seed", t.id) >> 32 }
 
 // modified returns when the task's files were last modified, to the second, as
 // HTTP tells it. The caller holds the lock.

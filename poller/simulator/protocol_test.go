@@ -184,13 +184,13 @@ func FuzzParseTarget(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, endpoint, id string) {
 		built := queue.Request{ID: id, Endpoint: endpoint, Base: base}.StatusURL()
-		got := parseTarget(strings.TrimPrefix(built, origin))
+		got := seacloud{}.parse(strings.TrimPrefix(built, origin))
 		want := target{endpoint: endpoint, id: id, action: "status"}
 		if id == "" || endpoint == "" || strings.HasPrefix(endpoint, "/") || strings.HasSuffix(endpoint, "/") || strings.Contains(endpoint, "//") {
 			want = target{}
 		}
 		if got != want {
-			t.Errorf("parseTarget(%q) is %+v, want %+v", built, got, want)
+			t.Errorf("parse(%q) is %+v, want %+v", built, got, want)
 		}
 	})
 }

@@ -5,9 +5,21 @@ import (
 	"container/heap"
 	"slices"
 	"time"
-
-	"polltop/poller/queue"
 )
+
+// phase is where a task is in its life.
+type phase uint8
+
+const (
+	inQueue phase = iota
+	inProgress
+	completed
+)
+
+// String returns the status word of the phase, which all services share.
+func (p phase) String() string {
+	return [...]string{inQueue: "IN_QUEUE", inProgress: "IN_PROGRESS", completed: "COMPLETED"}[p]
+}
 
 // task is a submitted request with its place in time. All durations are in the
 // scenario's time, since the server's start.
@@ -21,29 +33,22 @@ type task struct {
 	canceled   bool
 
 	polls     int         // status requests so far
+	results   int         // result requests so far
 	inFlight  int         // status requests being answered
 	delivered bool        // a status answer has told the end
 	times     []time.Time // of the polls, when they are recorded
 	asked     map[int]int // requests for each output's file so far
 }
 
-// status returns the task's state at a moment.
-func (t *task) status(now time.Duration) queue.Status {
+// phase returns the task's phase at a moment.
+func (t *task) phase(now time.Duration) phase {
 	switch {
 	case now < t.start:
-		return queue.StatusInQueue
+		return inQueue
 	case now < t.end:
-		return queue.StatusInProgress
+		return inProgress
 	}
-	return queue.StatusCompleted
-}
-
-// outcome returns how the task ends.
-func (t *task) outcome() Outcome {
-	if t.canceled {
-		return Outcome{ErrorType: queue.ErrorCanceled, Message: "Task was canceled by a cancel request"}
-	}
-	return t.plan.Outcome
+	return completed
 }
 
 // ran reports whether the task ever had a worker: one that is canceled in the

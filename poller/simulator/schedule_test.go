@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"polltop/poller/queue"
 )
 
 // TestQueueOrder watches three tasks share one worker.
@@ -119,7 +117,7 @@ func TestCancel(t *testing.T) {
 
 // brief sums up a status answer in a word, or the place in the queue.
 func brief(body string) string {
-	var got statusBody
+	var got seacloudStatus
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		return body
 	}
@@ -128,7 +126,7 @@ func brief(body string) string {
 		return strconv.Itoa(*got.QueuePosition)
 	case got.Status == "IN_PROGRESS":
 		return "running"
-	case got.ErrorType == queue.ErrorCanceled:
+	case got.ErrorType == "CANCELED":
 		return "canceled"
 	case got.Error != "" || got.ErrorType != "":
 		return "failed"
@@ -146,7 +144,7 @@ func TestLineProperties(t *testing.T) {
 		l := &line{pool: pool{workers: workers}}
 		var tasks []*task
 		var now time.Duration
-		before := map[*task]queue.Status{}
+		before := map[*task]phase{}
 		t.Repeat(map[string]func(*rapid.T){
 			"submit": func(t *rapid.T) {
 				plan := Plan{Run: time.Duration(rapid.IntRange(1, 9).Draw(t, "run"))}
@@ -173,17 +171,17 @@ func TestLineProperties(t *testing.T) {
 }
 
 // checkLine looks at a line at one moment; before holds what it looked like.
-func checkLine(t *rapid.T, l *line, tasks []*task, now time.Duration, before map[*task]queue.Status) {
+func checkLine(t *rapid.T, l *line, tasks []*task, now time.Duration, before map[*task]phase) {
 	running, waiting, queued := 0, 0, 0
 	positions := map[int]bool{}
 	var last time.Duration // the latest start of those submitted so far
 	for _, task := range tasks {
-		status := task.status(now)
+		status := task.phase(now)
 		if status < before[task] {
 			t.Fatalf("at %d task %d went from %v back to %v", now, task.seq, before[task], status)
 		}
 		before[task] = status
-		if status == queue.StatusInQueue {
+		if status == inQueue {
 			positions[l.position(task, now)] = true
 			queued++
 		}
@@ -197,9 +195,9 @@ func checkLine(t *rapid.T, l *line, tasks []*task, now time.Duration, before map
 			last = task.start
 		}
 		switch {
-		case status == queue.StatusInProgress:
+		case status == inProgress:
 			running++
-		case status == queue.StatusInQueue && !task.canceled:
+		case status == inQueue && !task.canceled:
 			waiting++
 		}
 	}

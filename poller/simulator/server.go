@@ -1,13 +1,15 @@
 // Package simulator is an HTTP server that speaks the queue protocol of the
-// SeaCloud multimodal Model API, with tasks that wait, run and end by a plan,
-// and with every kind of trouble that such a service and the network before it
-// can make. The demo runs on it, and so do the tests of the poller.
+// SeaCloud multimodal Model API, of fal or of Comfy Router, with tasks that wait,
+// run and end by a plan, and with every kind of trouble that such a service and
+// the network before it can make. The demo runs on it, and so do the tests of the
+// poller.
 //
 // Nothing runs in the background: when a task starts and ends is computed when
 // it is submitted, and what it answers follows from that and from the time of
 // asking. So a test can let it run under a fake clock.
 //
-// The paths of the sibling services (fal, Comfy Router) are not served.
+// Each service has a file for its paths, words and errors (seacloud.go, fal.go,
+// comfy.go) and one for its results.
 package simulator
 
 import (
@@ -18,7 +20,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,17 +28,15 @@ import (
 	"polltop/poller/queue/guard"
 )
 
-// BasePath is the path of the server's base URL, as the documented base
-// https://cloud.seaart.ai/model has it.
-const BasePath = "/model"
-
 // maxBody bounds what is read of a request's body.
 const maxBody = 1 << 20
 
-// Server is the simulated service. It is an http.Handler whose base URL has the
-// path BasePath. All methods may be called from any goroutine.
+// Server is the simulated service. It is an http.Handler; SeaCloud's base URL has
+// the path BasePath, those of the others none. All methods may be called from any
+// goroutine.
 type Server struct {
 	config    Config
+	dialect   dialect
 	http      *http.Server
 	filesHTTP *http.Server
 	limiter   *rate.Limiter // nil without a limit
@@ -51,6 +50,7 @@ type Server struct {
 	random     *rand.Rand
 	started    time.Time // zero until the scenario's clock runs
 	lines      map[string]*line
+	apps       map[string]bool // the parts of endpoints that paths of requests have
 	tasks      map[string]*task
 	order      []*task // in order of submission
 	stamp      uint64  // the time part of the last request id
@@ -70,14 +70,16 @@ func New(config Config) *Server {
 	if config.Speed <= 0 {
 		config.Speed = 1
 	}
+	config.Service = cmp.Or(config.Service, SeaCloud)
 	if config.Endpoints == nil {
-		config.Endpoints = Catalog()
+		config.Endpoints = scenes[config.Service].catalog()
 	}
 	s := &Server{
-		config: config,
+		config: config, dialect: dialects[config.Service],
 		done:   make(chan struct{}),
 		random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
 		lines:  make(map[string]*line),
+		apps:   make(map[string]bool),
 		tasks:  make(map[string]*task),
 		faults: config.Faults,
 
@@ -150,7 +152,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 		// that of Close; clients see the listener gone.
 		_ = s.http.Serve(l)
 	})
-	return "http://" + l.Addr().String() + BasePath, nil
+	return "http://" + l.Addr().String() + s.dialect.basePath(), nil
 }
 
 // Serve answers the connections of a listener until Close, and closes it. Beside
@@ -254,7 +256,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// HTTP server does not notice that a client leaves.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		x.detail(http.StatusRequestEntityTooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
+		x.refuse(tooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
 		return
 	}
 	limited := !x.hasOuter && s.limiter != nil && !s.limiter.Allow()
@@ -267,7 +269,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.rateLimited(cmp.Or(s.config.RetryAfter, time.Second), false)
 		return
 	}
-	if !s.authorized(r.Header.Get("Authorization")) {
+	if !s.authorized(r.Header) {
 		x.unauthorized()
 		return
 	}
@@ -286,13 +288,12 @@ func (x *exchange) delay() {
 	}
 }
 
-// authorized reports whether an Authorization header carries the accepted key,
-// in one of the two documented schemes.
-func (s *Server) authorized(header string) bool {
-	scheme, key, _ := strings.Cut(header, " ")
-	key = strings.TrimSpace(key)
-	if !strings.EqualFold(scheme, "Key") && !strings.EqualFold(scheme, "Bearer") {
-		return false
-	}
+// authorized reports whether a request's headers carry the accepted key, in a form
+// that the service takes.
+func (s *Server) authorized(header http.Header) bool {
+	key := s.dialect.key(header)
 	return key != "" && (s.config.Key == "" || key == s.config.Key)
 }
+
+// service returns the service whose API the server speaks.
+func (s *Server) service() Service { return s.config.Service }

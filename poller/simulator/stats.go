@@ -74,7 +74,7 @@ type exchange struct {
 // enter counts a request in and takes down all that its answer depends on, in
 // one step, so that an answer never mixes two moments.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{server: s, w: w, r: r, target: parseTarget(r.URL.EscapedPath())}
+	x := &exchange{server: s, w: w, r: r, target: s.dialect.parse(r.URL.EscapedPath())}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -90,13 +90,16 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *exchange {
 	}
 	elapsed := s.elapsed()
 	x.outer, x.hasOuter = pick(s.faults, elapsed, x.number, false)
-	if t := s.tasks[x.target.id]; t != nil && t.line.endpoint.Name == x.target.endpoint {
+	if t := s.tasks[x.target.id]; t != nil && s.dialect.app(t.line.endpoint.Name) == x.target.endpoint {
 		x.task = t
 		if x.poll() && !x.hopped() {
 			s.countPoll(t, now)
 		}
+		if x.target.action == "response" && r.Method == http.MethodGet {
+			t.results++
+		}
 		x.view = s.viewOf(t, elapsed)
-		x.inner, x.hasInner = pick(t.plan.Faults, elapsed, t.polls, x.poll())
+		x.inner, x.hasInner = t.fault(x.target.action, elapsed)
 		if !x.hasInner && x.poll() {
 			x.inner, x.hasInner = pick(s.faults, elapsed, x.number, true)
 		}

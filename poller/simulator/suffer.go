@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-
-	"polltop/poller/queue"
 )
 
 // hugeSize is how much HugeBody sends.
@@ -51,12 +49,12 @@ func (x *exchange) suffer(f Fault) {
 			x.distort(f.Kind)
 			return
 		}
-		x.refuse(f)
+		x.sendFault(f)
 	}
 }
 
-// refuse answers with a whole HTTP answer that is not a status.
-func (x *exchange) refuse(f Fault) {
+// sendFault answers with a whole HTTP answer that is not a status.
+func (x *exchange) sendFault(f Fault) {
 	switch f.Kind {
 	case Status500:
 		x.json(http.StatusInternalServerError, map[string]string{"error": "Internal server error"})
@@ -70,9 +68,9 @@ func (x *exchange) refuse(f Fault) {
 	case Unauthorized401:
 		x.unauthorized()
 	case Forbidden403:
-		x.detail(http.StatusForbidden, "Model not allowed for this user")
+		x.refuse(forbidden, "Model not allowed for this user")
 	case NotFound404:
-		x.detail(http.StatusNotFound, "Request not found")
+		x.refuse(noRequest, "Request not found")
 	case EmptyBody:
 		x.w.WriteHeader(http.StatusOK)
 	case NoContent204:
@@ -81,6 +79,8 @@ func (x *exchange) refuse(f Fault) {
 		x.text(http.StatusOK, "text/html; charset=utf-8", portalPage)
 	case NotObject:
 		x.text(http.StatusOK, "application/json", "null\n")
+	case GivenAnswer:
+		f.Answer.send(x)
 	}
 }
 
@@ -89,9 +89,9 @@ func (x *exchange) refuse(f Fault) {
 func (x *exchange) truth() []byte {
 	v := x.view
 	if x.task == nil {
-		v.status = queue.StatusInQueue
+		v.phase = inQueue
 	}
-	return []byte(mustJSON(x.statusBody(v)) + "\n")
+	return []byte(mustJSON(x.dialect().statusBody(x, v)) + "\n")
 }
 
 // text answers with a body of any type.
@@ -116,7 +116,7 @@ func (x *exchange) rateLimited(pause time.Duration, asDate bool) {
 		s.retryUntil = later(s.retryUntil, until)
 	}
 	s.mu.Unlock()
-	x.problem(http.StatusTooManyRequests, "RATE_LIMIT_EXCEEDED", "Too many requests, please slow down", x.requestID())
+	x.refuse(rateLimited, "Too many requests, please slow down")
 }
 
 // later returns the later of two moments.

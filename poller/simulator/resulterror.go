@@ -1,0 +1,92 @@
+package simulator
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// ResultError is what a request for a result answers instead of the work. At fal it
+// is the only place that tells a model's own errors: their status is COMPLETED
+// without an error.
+type ResultError struct {
+	// Code is the HTTP status code, such as 422.
+	Code int
+	// Type is the error type: in the header, and in the body beside Text. It is in
+	// the header alone with TypeInHeaderOnly, and where there are Details.
+	Type             string
+	TypeInHeaderOnly bool
+	// Text is the body's detail as a text, Details as a list; one of them is set.
+	Text    string
+	Details []Detail
+	// Upstream is what the provider behind the service said.
+	Upstream string
+	// Retryable is the header X-Fal-Retryable, true or false; empty leaves it out.
+	Retryable string
+}
+
+// Detail is an entry of the list that models answer with.
+type Detail struct {
+	Loc   []any          `json:"loc"`
+	Msg   string         `json:"msg"`
+	Type  string         `json:"type"`
+	Ctx   map[string]any `json:"ctx,omitempty"`
+	Input any            `json:"input,omitempty"`
+	URL   string         `json:"url,omitempty"`
+}
+
+// resultError answers with an error, whose type is in the header of that name.
+func (x *exchange) resultError(e ResultError, header string) {
+	if e.Type != "" {
+		x.w.Header().Set(header, e.Type)
+	}
+	if e.Retryable != "" {
+		x.w.Header().Set("X-Fal-Retryable", e.Retryable)
+	}
+	if e.Details != nil {
+		x.json(e.Code, map[string][]Detail{"detail": e.Details})
+		return
+	}
+	body := struct {
+		Detail   string `json:"detail"`
+		Type     string `json:"error_type,omitempty"`
+		Upstream string `json:"upstream_detail,omitempty"`
+	}{e.Text, e.Type, e.Upstream}
+	if e.TypeInHeaderOnly {
+		body.Type = ""
+	}
+	x.json(e.Code, body)
+}
+
+// units returns how much the result costs, in what the service counts: seconds of
+// video or outputs.
+func (t *task) units() int {
+	if t.line.endpoint.Video {
+		return int(t.product(1).duration)
+	}
+	return t.outputs()
+}
+
+// Answer is a whole HTTP answer in place of the API's: a gateway's page, or a body
+// that no writer of JSON makes.
+type Answer struct {
+	Code   int // 0 is 200
+	Header http.Header
+	Body   string
+}
+
+// send sends the answer.
+func (a Answer) send(x *exchange) {
+	for name, values := range a.Header {
+		x.w.Header()[http.CanonicalHeaderKey(name)] = values
+	}
+	code := a.Code
+	if code == 0 {
+		code = http.StatusOK
+	}
+	if a.Body != "" {
+		x.w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
+	}
+	x.w.WriteHeader(code)
+	// An error means that the client has left, and nobody is there to tell.
+	_, _ = x.w.Write([]byte(a.Body))
+}

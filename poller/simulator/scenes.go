@@ -1,0 +1,145 @@
+package simulator
+
+import "time"
+
+// scene is what the batch of a service is made of.
+type scene struct {
+	catalog func() []Endpoint
+	// mix is how often each endpoint of the catalog, by its index, comes in twenty
+	// tasks: fast images more often than videos.
+	mix      [20]int
+	failures []failure
+}
+
+// scenes holds the scene of each service.
+var scenes = map[Service]scene{
+	SeaCloud: {Catalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4}, failures},
+	Fal:      {falCatalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, falFailures},
+	Comfy:    {comfyCatalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, comfyFailures},
+}
+
+// falCatalog returns fal's endpoints: among them one with a path behind the app, a
+// workflow and a Comfy app, whose requests have three segments.
+func falCatalog() []Endpoint {
+	return []Endpoint{
+		{Name: "fal-ai/flux/dev", Median: 8 * time.Second},
+		{Name: "fal-ai/kling-video/v2/master/image-to-video", Median: 34 * time.Second, Video: true},
+		{Name: "fal-ai/flux-pro/kontext", Median: 6500 * time.Millisecond, JPEG: true, Shape: ShapeDataURI},
+		{Name: "workflows/polltop/storyboard", Median: 28 * time.Second, Shape: ShapeStrings},
+		{Name: "comfy/polltop/portrait", Median: 12 * time.Second, Shape: ShapeBase64},
+		{Name: "fal-ai/any-llm", Median: 5 * time.Second, Shape: ShapeText},
+	}
+}
+
+// comfyCatalog returns models of Comfy Router's, of which each partner answers in
+// another shape.
+func comfyCatalog() []Endpoint {
+	return []Endpoint{
+		{Name: "bfl/flux-2-pro", Median: 8 * time.Second, JPEG: true},
+		{Name: "google/veo-3-1", Median: 34 * time.Second, Video: true, Shape: ShapeBase64},
+		{Name: "openai/gpt-image-1", Median: 12 * time.Second, Shape: ShapeBase64},
+		{Name: "wan/wan2-6-i2v", Median: 28 * time.Second, Video: true, Shape: ShapeStrings},
+		{Name: "recraft/recraft-v3", Median: 7 * time.Second, Shape: ShapeDataURI},
+		{Name: "google/gemini", Median: 5 * time.Second, Shape: ShapeText},
+	}
+}
+
+// falFailures are the ways in which tasks of fal fail: those whose status is
+// COMPLETED without an error and whose result tells it, and those whose status does.
+var falFailures = []failure{
+	{result: &ResultError{Code: 422, Type: "content_policy_violation", Retryable: "false", Details: []Detail{{
+		Loc: []any{"body", "prompt"}, Msg: "The content could not be processed because it was flagged by a content checker.",
+		Type: "content_policy_violation", URL: "https://docs.fal.ai/errors#content_policy_violation",
+		Input: map[string]any{"prompt": "portrait of a real person"},
+	}}}},
+	{Outcome: Outcome{"request_timeout", "Request timed out after 600 seconds"}},
+	{result: &ResultError{Code: 422, Details: []Detail{
+		{Loc: []any{"body", "prompt"}, Msg: "Field required", Type: "missing", Input: map[string]any{"image_size": "square"}},
+		{Loc: []any{"body", "loras", 0, "scale"}, Msg: "Input should be less than or equal to 4", Type: "less_than_equal", Ctx: map[string]any{"le": 4.0}, Input: 9},
+	}}},
+	{result: &ResultError{Code: 504, Type: "request_timeout", TypeInHeaderOnly: true, Text: "Request timed out", Retryable: "true"}},
+	{Outcome: Outcome{"runner_disconnected", "The runner disconnected while it processed the request"}},
+	{Outcome: Outcome{"client_cancelled", "Request was cancelled by the client"}},
+	{result: &ResultError{Code: 422, Type: "image_too_small", Details: []Detail{{
+		Loc: []any{"body", "image_url"}, Msg: "The image is too small. The minimum dimensions are 512x512.",
+		Type: "image_too_small", Ctx: map[string]any{"min_width": 512, "min_height": 512},
+	}}}},
+	{result: &ResultError{Code: 500, Type: "internal_server_error", Retryable: "true", Details: []Detail{{
+		Loc: []any{"body"}, Msg: "Internal server error", Type: "internal_server_error",
+	}}}},
+	{result: &ResultError{Code: 503, Type: "runner_scheduling_failure", Text: "No runner could be allocated"}},
+}
+
+// comfyFailures are the ways in which tasks of Comfy Router fail.
+var comfyFailures = []failure{
+	{Outcome: Outcome{ErrorType: "provider_error"}, result: &ResultError{
+		Code: 502, Type: "provider_error", Text: "The provider failed to run the model", Upstream: "CUDA error: device-side assert triggered",
+	}},
+	{Outcome: Outcome{"content_policy_violation", "The prompt was refused by the provider"}},
+	{Outcome: Outcome{"queue_timeout", "The request was not started in time"}},
+	{Outcome: Outcome{"cancelled", "The request was cancelled"}},
+	{Outcome: Outcome{ErrorType: "invalid_input"}, result: &ResultError{
+		Code: 422, Type: "invalid_input", Details: []Detail{{Loc: []any{"body", "width"}, Msg: "Input should be a multiple of 32", Type: "multiple_of"}},
+	}},
+	{Outcome: Outcome{"provider_timeout", "The provider did not answer in time"}},
+	{Outcome: Outcome{"insufficient_credits", "The workspace has no credits left"}},
+	{Outcome: Outcome{"internal_error", "Internal error"}},
+}
+
+// How long a service has a result: fal six minutes where it is larger than 10 KB,
+// Comfy Router the whole request for a day.
+const (
+	falKept      = time.Hour
+	falKeptLarge = 6 * time.Minute
+	comfyKept    = 24 * time.Hour
+)
+
+// kept returns how long a service has the result of a task.
+func kept(service Service, shape Shape) time.Duration {
+	switch {
+	case service == Comfy:
+		return comfyKept
+	case service == Fal && (shape == ShapeDataURI || shape == ShapeBase64):
+		return falKeptLarge
+	case service == Fal:
+		return falKept
+	}
+	return 0
+}
+
+const (
+	// runSteps is how many steps the logs of runs tell.
+	runSteps = 12
+	// shapeEvery is how many successes come between two of another shape.
+	shapeEvery = 7
+	// expiredFrom is how many tasks a batch has at least that has an expired one.
+	expiredFrom = 10
+)
+
+// dress gives the plans of a service's batch what the demo leaves out. Each plan
+// has its endpoint at the same index.
+func dress(service Service, plans []Plan, endpoints []Endpoint) {
+	good, last := 0, -1
+	for i := range plans {
+		p := &plans[i]
+		p.Kept = kept(service, endpoints[i].Shape)
+		if service != Comfy {
+			p.Logs = RunLog(runSteps)
+		}
+		p.Progress = service == SeaCloud
+		if service == SeaCloud && p.Outcome.ErrorType == "INFERENCE_FAILURE" {
+			p.Provider = &ProviderError{Code: "OOM", Message: "The provider's worker ran out of memory", TaskStatus: "failed"}
+		}
+		if p.failed() || len(p.Faults) > 0 {
+			continue
+		}
+		good++
+		if service == SeaCloud && good%shapeEvery == 0 {
+			p.Shape = []Shape{ShapeOlder, ShapeText}[good/shapeEvery%2]
+		}
+		last = i
+	}
+	if service != SeaCloud && len(plans) >= expiredFrom && last >= 0 {
+		plans[last].Kept = 1 // gone when it ends
+	}
+}
