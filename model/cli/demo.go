@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -76,7 +77,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 }
 
 func simulateCommand() *cobra.Command {
-	var address string
+	var address, service string
 	var tasks int
 	var seed uint64
 	var speed float64
@@ -84,16 +85,22 @@ func simulateCommand() *cobra.Command {
 		Use:   "simulate",
 		Short: "Serve a simulated queue API on loopback, to try polltop or a script on",
 		Example: `polltop simulate --addr 127.0.0.1:8099
-polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2`,
+polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2
+polltop simulate --addr 127.0.0.1:8099 --service fal`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkScenario(tasks, speed); err != nil {
 				return err
 			}
-			return simulate(cmd.OutOrStdout(), address, tasks, seed, speed)
+			if !slices.Contains(simulator.Services(), simulator.Service(service)) {
+				return fmt.Errorf("--service %q: give seacloud, fal or comfy", service)
+			}
+			server, _ := simulator.Batch(simulator.Service(service), tasks, seed, speed)
+			return simulate(cmd.OutOrStdout(), server, address)
 		},
 	}
 	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8099", "the address to listen on")
+	cmd.Flags().StringVar(&service, "service", string(simulator.SeaCloud), "whose API it speaks: seacloud, fal or comfy")
 	cmd.Flags().IntVar(&tasks, "tasks", 60, "how many tasks are submitted at the start")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "which batch: the same seed makes the same one")
 	cmd.Flags().Float64Var(&speed, "speed", 1, "how much faster than real time it runs")
@@ -101,8 +108,7 @@ polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2`,
 }
 
 // simulate serves a simulated batch until it is interrupted.
-func simulate(out io.Writer, address string, tasks int, seed uint64, speed float64) error {
-	server, _ := simulator.Demo(tasks, seed, speed)
+func simulate(out io.Writer, server *simulator.Server, address string) error {
 	defer server.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
