@@ -26,8 +26,10 @@ type Options struct {
 	Concurrency int
 	// Interval is the least time between two polls of one task; 0 for none.
 	Interval time.Duration
-	// Results says that the result of every task that succeeds is fetched.
-	Results bool
+	// Results says that the result of every task that succeeds is fetched. That of a
+	// task whose service tells failures only in the result is always fetched, unless
+	// NoResults says that none is.
+	Results, NoResults bool
 	// Unseen says that nobody looks at raw answers: Body returns none but those
 	// that the Keeper kept.
 	Unseen bool

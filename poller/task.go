@@ -125,6 +125,9 @@ type Task struct {
 	Canceling bool
 	// Fetched says that the task's result has come: Poller.Result returns it.
 	Fetched bool
+	// Unrecognized says that the last answer had a status that polltop does not know,
+	// or none: Word is it, "" for none. The task goes on being polled.
+	Unrecognized bool
 	// Slow is the dashboard's own: it runs or waits far longer than the others
 	// of its endpoint did. The poller leaves it as it is.
 	Slow bool
@@ -140,9 +143,27 @@ type Task struct {
 
 	// InferenceTime is the model's own time in seconds; -1 when not told.
 	InferenceTime float64
-	// Error and ErrorType explain a failure, as the service told it; for a
-	// task that was not found, Error is the reason it was given up with.
+	// Error and ErrorType explain a failure, as the service told it; for a task of
+	// which it is not known how it ended, Error is why.
 	Error, ErrorType string
+	// Word is the service's own word for the status in its last answer, where that is
+	// not the protocol's word for the state.
+	Word string
+	// NextStep is what the user can do about the end of the task, one of
+	// queue.NextStep's words; "" while it is live and where nothing is to be done.
+	NextStep string
+	// ProviderError is what the model's provider said of a failure, beside the
+	// service's own error.
+	ProviderError string
+	// ServiceRequestID is the service's own id of the exchange that told the end, for
+	// bug reports (x-fal-request-id, X-Comfy-Request-Id).
+	ServiceRequestID string
+	// Progress is the share of the work that is done, from 0 to 1; 0 also when it was not told.
+	Progress float32
+	// Cost is what the service told that the task costs, in CostUnit; the unit is ""
+	// when it told nothing.
+	Cost     float64
+	CostUnit string
 	// Trouble is why the last poll brought no answer; nil when it brought one.
 	Trouble *queue.Fault
 }

@@ -35,7 +35,7 @@ func (v *service) header(b *queue.Base) http.Header { return v.current.Load().He
 // noted in a log, nil for none.
 func (v *service) options(log *journal.Journal) poller.Options {
 	s := v.current.Load()
-	return poller.Options{Service: journal.Wrap(v.Client, log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results}
+	return poller.Options{Service: journal.Wrap(v.Client, log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results, NoResults: s.NoResults}
 }
 
 // rekey takes the key anew from its file, while the program runs.

@@ -41,8 +41,9 @@ type Settings struct {
 	Warnings []string
 	// KeyFromFile says that a key was read from a file, which can be read again.
 	KeyFromFile bool
-	// Results says that the result of every task that succeeds is fetched.
-	Results bool
+	// Results says that the result of every task that succeeds is fetched; NoResults
+	// that none is, also where only the result tells whether a task succeeded.
+	Results, NoResults bool
 	// Log is the file to log to; "" for none.
 	Log string
 	// Kept is where tasks come from and are kept.
@@ -143,7 +144,7 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 	if s.RequestTimeout, err = r.find("request-timeout").duration(1); err != nil {
 		return nil, err
 	}
-	if s.Results, err = r.find("results").boolean(); err != nil {
+	if s.Results, s.NoResults, err = r.resolveResults(); err != nil {
 		return nil, err
 	}
 	if s.Log, err = r.logPath(); err != nil {
@@ -162,6 +163,22 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// resolveResults returns whether all results are fetched, and whether none is. Of the
+// two settings, the one from the stronger place counts.
+func (r *reading) resolveResults() (all, none bool, err error) {
+	with, without := r.find("results"), r.find("no-results")
+	if all, err = with.boolean(); err != nil {
+		return false, false, err
+	}
+	if none, err = without.boolean(); err != nil {
+		return false, false, err
+	}
+	if all && none && with.rank == without.rank {
+		return false, false, without.fail("it contradicts %s: give one of the two", with.from)
+	}
+	return all && (!none || with.rank > without.rank), none && (!all || without.rank > with.rank), nil
 }
 
 // logPath returns the file to log to, "" for none. One that the config file names

@@ -243,3 +243,26 @@ func TestDemo(t *testing.T) {
 		t.Error("a base URL that is none is accepted")
 	}
 }
+
+func TestResultsAndNoResults(t *testing.T) {
+	key := map[string]string{"API_KEY": "k-123456"}
+	tests := []struct {
+		sources   sources
+		all, none bool
+	}{
+		{sources{env: key}, false, false},
+		{sources{env: key, args: []string{"--results"}}, true, false},
+		{sources{env: key, args: []string{"--no-results"}}, false, true},
+		{sources{env: key, config: "no_results = true", args: []string{"--results"}}, true, false},
+		{sources{env: key, config: "results = true", args: []string{"--no-results"}}, false, true},
+	}
+	for _, tt := range tests {
+		if s := tt.sources.must(t); s.Results != tt.all || s.NoResults != tt.none {
+			t.Errorf("%v %q: results %v, no results %v", tt.sources.args, tt.sources.config, s.Results, s.NoResults)
+		}
+	}
+	_, problem := sources{env: key, args: []string{"--results", "--no-results"}}.resolve(t)
+	if want := "--no-results: it contradicts --results: give one of the two"; problem != want {
+		t.Errorf("both are refused with %q, want %q", problem, want)
+	}
+}

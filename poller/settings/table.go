@@ -122,7 +122,11 @@ var pollingTable = []setting{
 	},
 	{
 		flag: "results", env: "POLLTOP_RESULTS", key: "results", kind: kindBoolean, value: "bool", fallback: "false",
-		about: "fetch the result of every task that succeeds, not only of those looked at",
+		about: "fetch the result of every task that succeeds, not only of those looked at; always on at fal, where only the result tells a failure",
+	},
+	{
+		flag: "no-results", env: "POLLTOP_NO_RESULTS", key: "no_results", kind: kindBoolean, value: "bool", fallback: "false",
+		about: "fetch no results by itself, also at fal: tasks that complete there end as unread, with exit status 3",
 	},
 	{
 		flag: "insecure-http", env: "POLLTOP_INSECURE_HTTP", key: "insecure_http", kind: kindBoolean, value: "bool", fallback: "false",

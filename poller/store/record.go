@@ -18,6 +18,7 @@ const (
 	flagURLs
 	flagTrouble
 	flagInference
+	flagExtras // more fields follow, by number: see appendExtras
 )
 
 // errRecord is a record that this program did not write so.
@@ -51,6 +52,9 @@ func encode(b []byte, t *poller.Task) []byte {
 		b = appendText(appendText(b, f.Code), f.Message)
 		b = binary.AppendVarint(b, int64(f.RetryAfter))
 	}
+	if flags&flagExtras != 0 {
+		b = appendExtras(b, t)
+	}
 	return b
 }
 
@@ -58,7 +62,7 @@ func encode(b []byte, t *poller.Task) []byte {
 func flagsOf(t *poller.Task) byte {
 	var flags byte
 	for i, set := range [...]bool{
-		t.Request.Assumed, t.Canceling, t.Fetched, t.Request.URLs != nil, t.Trouble != nil, t.InferenceTime >= 0,
+		t.Request.Assumed, t.Canceling, t.Fetched, t.Request.URLs != nil, t.Trouble != nil, t.InferenceTime >= 0, hasExtras(t),
 	} {
 		if set {
 			flags |= 1 << i
@@ -113,6 +117,9 @@ func decode(record []byte, t *poller.Task, texts *poller.Texts) error {
 	}
 	if flags&flagTrouble != 0 {
 		t.Trouble = &queue.Fault{Kind: queue.FaultKind(d.byte()), HTTP: int(d.uvarint()), Code: d.text(), Message: d.text(), RetryAfter: time.Duration(d.varint())}
+	}
+	if flags&flagExtras != 0 {
+		d.extras(t)
 	}
 	told := flags&flagInference != 0
 	if d.failed || len(d.rest) > 0 || told && !(t.InferenceTime >= 0) {
