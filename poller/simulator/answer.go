@@ -35,7 +35,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		inference: math.Round(inference.Seconds()/s.config.Speed*100) / 100,
 		ran:       t.ran(),
 		logs:      s.logsOf(t, now),
-		gone:      t.plan.Kept > 0 && now >= t.end+t.plan.Kept,
+		gone:      t.plan.Kept != 0 && now >= t.end+max(0, t.plan.Kept),
 	}
 	if t.canceled {
 		v.outcome, v.provider, v.resultError = s.dialect.canceledOutcome(), nil, nil
@@ -156,6 +156,13 @@ func (x *exchange) create(body []byte) {
 	s.mu.Lock()
 	l := s.lines[x.target.endpoint]
 	plan := s.randomPlan(l.endpoint)
+	if wished, ok := input["simulate"]; ok {
+		if err := s.grant(&plan, wished); err != nil {
+			s.mu.Unlock()
+			x.refuse(badInput, err.Error())
+			return
+		}
+	}
 	// A prompt of another type is the model's to refuse, and here there is none.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
 	t := s.add(s.dialect.newID(s), x.target.endpoint, plan)

@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // DemoKey is the API key of the demo. It is no secret.
@@ -83,6 +84,8 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 	}
 	text += "\n# Submit another task:\n" +
 		fmt.Sprintf(`#   curl -sS -X POST "${COMMON_HEADERS[@]}" "${BASE_URL}`+d.create+`" -d '{"prompt": "a lighthouse in the fog"}'`+"\n", "${ENDPOINT}")
+	text += fmt.Sprintf("# The body may say what becomes of it: \"simulate\": {\"queue\": 1, \"run\": 2, \"end\": END}, END being\n#   %s\n",
+		strings.Join(ends(s.service()), ", "))
 	_, err := io.WriteString(w, text)
 	return err
 }

@@ -41,7 +41,7 @@ type Plan struct {
 	// as Comfy Router may for one that is charged.
 	ResultDespiteError bool
 	// Kept is how long after the end the service has the result, and Comfy Router
-	// the request; 0 is for ever.
+	// the request; 0 is for ever, NotKept not at all.
 	Kept time.Duration
 	// Logs are the lines of the run's log, spread evenly over it.
 	Logs []string
@@ -50,6 +50,9 @@ type Plan struct {
 	// Provider is what the provider said of a failure, as SeaCloud tells it.
 	Provider *ProviderError
 }
+
+// NotKept is the value of Plan.Kept with which a result is gone when the task ends.
+const NotKept time.Duration = -1
 
 // failed reports whether the task ends without its work.
 func (p Plan) failed() bool { return p.Outcome.Failed() || p.ResultError != nil }

@@ -140,6 +140,6 @@ func dress(service Service, plans []Plan, endpoints []Endpoint) {
 		last = i
 	}
 	if service != SeaCloud && len(plans) >= expiredFrom && last >= 0 {
-		plans[last].Kept = 1 // gone when it ends
+		plans[last].Kept = NotKept
 	}
 }
