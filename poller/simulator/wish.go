@@ -9,7 +9,8 @@ import (
 )
 
 // wish is what the body of a create request can say under "simulate" of the task's
-// fate: how long it waits and runs, in seconds of the scenario, and how it ends.
+// fate: how long it waits and runs, in seconds of the scenario, and how it ends. Such
+// a task needs none of its endpoint's workers.
 type wish struct {
 	Queue *float64 `json:"queue"`
 	Run   *float64 `json:"run"`
@@ -65,8 +66,9 @@ func (s *Server) grant(plan *Plan, text json.RawMessage) error {
 			return fmt.Errorf("simulate: queue and run are seconds, from 0 to %g", maxWish)
 		}
 	}
+	plan.Queue = 1 // not 0: it needs no worker of the endpoint
 	if w.Queue != nil {
-		plan.Queue = time.Duration(*w.Queue * float64(time.Second))
+		plan.Queue = max(plan.Queue, time.Duration(*w.Queue*float64(time.Second)))
 	}
 	if w.Run != nil {
 		plan.Run = time.Duration(*w.Run * float64(time.Second))
