@@ -214,9 +214,19 @@ func checkWindow(t *testing.T, what string, at []time.Duration, from, until time
 	}
 }
 
-// TestDescribe has a shell read the description, and runs its commands.
+// TestDescribe has a shell read the description of each service, and runs its
+// commands.
 func TestDescribe(t *testing.T) {
-	s, submitted := Demo(60, 1, 1)
+	for service, key := range map[Service][2]string{
+		SeaCloud: {"API_KEY", "Authorization: Key "}, Fal: {"FAL_KEY", "Authorization: Key "}, Comfy: {"COMFY_API_KEY", "X-API-Key: "},
+	} {
+		t.Run(string(service), func(t *testing.T) { describes(t, service, key[0], key[1]) })
+	}
+}
+
+// describes runs the commands of a service's description.
+func describes(t *testing.T, service Service, key, header string) {
+	s, submitted := Batch(service, 60, 1, 1)
 	defer s.Close()
 	url, err := s.Start("127.0.0.1:0")
 	if err != nil {
@@ -227,13 +237,16 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"export BASE_URL=" + url + "\n", "export ENDPOINT=" + submitted[0].Endpoint + "\n", "export API_KEY=demo\n",
+		"export BASE_URL=" + url + "\n", "export ENDPOINT=" + submitted[0].Endpoint + "\n", "export " + key + "=demo\n",
 		"export REQUEST_ID=" + submitted[0].ID + "\n",
-		`COMMON_HEADERS=(-H "Authorization: Key ${API_KEY}" -H "Content-Type: application/json")` + "\n",
+		`COMMON_HEADERS=(-H "` + header + `${` + key + `}" -H "Content-Type: application/json")` + "\n",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the description has no line %q:\n%s", want, text.String())
 		}
+	}
+	if named := strings.Contains(text.String(), "export POLLTOP_SERVICE="+string(service)+"\n"); named != (service != SeaCloud) {
+		t.Errorf("the description names the service: %v\n%s", named, text.String())
 	}
 	bash, err := exec.LookPath("bash")
 	if err != nil {

@@ -1,0 +1,140 @@
+package simulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A batch of each service ends within two minutes, and shows all that the service
+// has: each way to fail, results of each shape, and one that is gone.
+func TestBatchShowsAllOfAService(t *testing.T) {
+	shapes := map[Service][]string{
+		SeaCloud: {`"outputs":[{"type":"image"`, `"outputs":[{"type":"video"`, `"outputs":[{"type":"text"`, `"usage":{"cost":`},
+		Fal:      {`"images":[{"url":"http`, `"video":{"url":"http`, `"url":"data:`, `"outputs":["http`, `"file_data":"`, `"output":"A caption`},
+		Comfy:    {`"sample":"http`, `"bytesBase64Encoded":"`, `"b64_json":"`, `"output":["http`, `"image":"data:`, `"text":"A caption`},
+	}
+	for _, service := range Services() {
+		t.Run(string(service), func(t *testing.T) {
+			s, submitted := Batch(service, 120, 1, 1)
+			bubble(t, func() *Server { return s }, func(t *testing.T, s *Server, c *client) {
+				header := "Authorization: Key " + DemoKey
+				if service == Comfy {
+					header = "X-API-Key: " + DemoKey
+				}
+				c.must("GET", origin, "", header) // the clock starts with a request
+				advance(2 * time.Minute)
+				var told strings.Builder
+				for _, task := range submitted {
+					for _, action := range []string{"status", "result"} {
+						got := c.must("GET", address(service, task, action), "", header)
+						told.WriteString(got.header.Get("X-Fal-Error-Type") + got.body + "\n")
+						if action == "result" && (got.code == http.StatusGone || got.code == http.StatusNotFound) {
+							told.WriteString("gone\n")
+						}
+					}
+				}
+				for _, f := range scenes[service].failures {
+					if name := strings.TrimSuffix(f.name(), "_in_header"); !strings.Contains(told.String(), name) {
+						t.Errorf("nothing tells %s", name)
+					}
+				}
+				for _, part := range shapes[service] {
+					if !strings.Contains(told.String(), part) {
+						t.Errorf("no result has %s", part)
+					}
+				}
+				if strings.Contains(told.String(), "IN_PROGRESS") || strings.Contains(told.String(), "IN_QUEUE") {
+					t.Error("not all have ended")
+				}
+				if gone := strings.Contains(told.String(), "gone\n"); !gone {
+					t.Error("no result is gone")
+				}
+			})
+		})
+	}
+}
+
+// address returns the address of a task's status or result.
+func address(service Service, task Submitted, action string) string {
+	suffix := ""
+	if action == "status" {
+		suffix = "/status"
+	} else if service == SeaCloud {
+		suffix = "/response"
+	}
+	switch service {
+	case Fal:
+		return origin + "/" + fal{}.app(task.Endpoint) + "/requests/" + task.ID + suffix
+	case Comfy:
+		return origin + "/v2/models/" + task.Endpoint + "/requests/" + task.ID + suffix
+	}
+	return origin + BasePath + "/v1/queue/" + task.Endpoint + "/requests/" + task.ID + suffix
+}
+
+// What SeaCloud's own client reads beside the documented fields is told where a plan
+// has it.
+func TestSeaCloudTellsProgressLogsAndProvider(t *testing.T) {
+	bubble(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
+		s.SubmitID("id", "e", Plan{
+			Queue: time.Second, Run: 10 * time.Second, Progress: true, Logs: []string{"first", "second"},
+			Outcome: Outcome{"INFERENCE_FAILURE", "boom"}, Provider: &ProviderError{Code: "OOM", Message: "no memory", TaskStatus: "failed"},
+		})
+		status := func() (got seacloudStatus) {
+			if err := json.Unmarshal([]byte(c.must("GET", path("e", "id", "status"), "").body), &got); err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		messages := func(s seacloudStatus) (list []string) {
+			for _, line := range s.Logs {
+				list = append(list, line.Message)
+			}
+			return list
+		}
+		if got := status(); got.Progress != nil || got.Logs != nil {
+			t.Errorf("in the queue it tells %v, %v", got.Progress, got.Logs)
+		}
+		advance(3500 * time.Millisecond)
+		if got := status(); got.Progress == nil || *got.Progress != 0.25 || !slices.Equal(messages(got), []string{"first"}) {
+			t.Errorf("after a quarter of the run it tells %v, %v", got.Progress, got.Logs)
+		}
+		advance(8 * time.Second)
+		got := status()
+		if want := []string{"first", "second", "The run failed"}; !slices.Equal(messages(got), want) {
+			t.Errorf("at the end the log is %q, want %q", messages(got), want)
+		}
+		if got.ProviderError == nil || *got.ProviderError != (ProviderError{"OOM", "no memory", "failed"}) {
+			t.Errorf("the provider's error is %v", got.ProviderError)
+		}
+	})
+}
+
+// A fault on results leaves statuses alone and counts results, and one with an answer
+// of its own sends just that.
+func TestGivenAnswersOnResults(t *testing.T) {
+	bubble(t, configured(Config{Service: Fal}), func(t *testing.T, s *Server, c *client) {
+		s.SubmitID("id", "fal-ai/flux", Plan{Run: time.Second, Faults: []Fault{{
+			Kind: GivenAnswer, OnResult: true, UntilPoll: 3,
+			Answer: Answer{Code: 504, Header: http.Header{"content-type": {"text/html"}}, Body: "<html>"},
+		}}})
+		advance(time.Second)
+		const r = origin + "/fal-ai/flux/requests/id"
+		for i, want := range []int{504, 504, 200} {
+			if got := c.must("GET", r+"/status", ""); got.code != 200 {
+				t.Errorf("status %d is %d %s", i, got.code, got.body)
+			}
+			got := c.must("GET", r, "")
+			if got.code != want {
+				t.Errorf("result %d is %d %s, want %d", i, got.code, got.body, want)
+			}
+			// A gateway's page has none of the service's own headers.
+			if gateway := got.header.Get("X-Fal-Request-Id") == ""; gateway != (want == 504) {
+				t.Errorf("result %d has the headers %v", i, got.header)
+			}
+		}
+	})
+}
