@@ -35,17 +35,17 @@ func (x *Index) hold() held {
 func (x *Index) settle(h held) {
 	c := &x.cursor
 	switch {
-	case x.rows.len() == 0:
+	case len(x.rows) == 0:
 		c.seq, c.rank, c.first = none, 0, 0
 		return
 	case h.task == nil:
 		c.rank = 0
-	case x.rows.has(h.task.Seq):
+	case x.has(h.task.Seq):
 		c.rank = x.place(x.tasks[h.task.Seq])
 	default:
-		c.rank = min(x.place(h.task), x.rows.len()-1)
+		c.rank = min(x.place(h.task), len(x.rows)-1)
 	}
-	c.seq = x.rows.at(c.rank)
+	c.seq = x.rows[c.rank]
 	c.first = c.rank - h.line
 	x.clamp()
 }
@@ -56,7 +56,7 @@ func (x *Index) clamp() {
 	c := &x.cursor
 	height := max(c.height, 1)
 	c.first = min(max(c.first, c.rank-height+1), c.rank)
-	c.first = max(min(c.first, x.rows.len()-height), 0)
+	c.first = max(min(c.first, len(x.rows)-height), 0)
 }
 
 // CursorSeq returns the seq of the task that the cursor is on; false if there
@@ -76,7 +76,7 @@ func (x *Index) CursorRank() int {
 
 // Rank returns the row of a task, from 0, and whether it is shown.
 func (x *Index) Rank(seq int32) (int, bool) {
-	if !x.rows.has(seq) {
+	if !x.has(seq) {
 		return 0, false
 	}
 	return x.place(x.tasks[seq]), true
@@ -85,19 +85,19 @@ func (x *Index) Rank(seq int32) (int, bool) {
 // MoveTo moves the cursor to a row, to the first or last for one beyond. The
 // window scrolls no more than it must.
 func (x *Index) MoveTo(rank int) {
-	if x.rows.len() == 0 {
+	if len(x.rows) == 0 {
 		return
 	}
 	c := &x.cursor
-	c.rank = min(max(rank, 0), x.rows.len()-1)
-	c.seq = x.rows.at(c.rank)
+	c.rank = min(max(rank, 0), len(x.rows)-1)
+	c.seq = x.rows[c.rank]
 	x.clamp()
 }
 
 // MoveBy moves the cursor down by a number of rows, up if that is negative,
 // and no further than to the ends.
 func (x *Index) MoveBy(delta int) {
-	n := x.rows.len()
+	n := len(x.rows)
 	x.MoveTo(x.cursor.rank + min(max(delta, -n), n))
 }
 
@@ -105,12 +105,12 @@ func (x *Index) MoveBy(delta int) {
 func (x *Index) First() { x.MoveTo(0) }
 
 // Last moves the cursor to the last row.
-func (x *Index) Last() { x.MoveTo(x.rows.len() - 1) }
+func (x *Index) Last() { x.MoveTo(len(x.rows) - 1) }
 
 // Select moves the cursor to a task. It returns false, and moves nothing, if the
 // task is not shown.
 func (x *Index) Select(seq int32) bool {
-	if x.Get(seq) == nil || !x.rows.has(seq) {
+	if x.Get(seq) == nil || !x.has(seq) {
 		return false
 	}
 	x.MoveTo(x.place(x.tasks[seq]))
@@ -122,23 +122,23 @@ func (x *Index) Select(seq int32) bool {
 // goes on at the other end, which wrapped tells; so the only failure is the
 // next one to itself. It returns false for found if no row is a failure.
 func (x *Index) NextFailure(from, direction int) (rank int, wrapped, found bool) {
-	failures := x.rows.marked()
-	if failures == 0 {
-		return 0, false, false
-	}
-	var k int // how many failures are before the one looked for
+	n, step := len(x.rows), 1
 	if direction < 0 {
-		k = x.rows.markedBefore(from) - 1
-	} else {
-		k = x.rows.markedBefore(from + 1)
+		step = -1
 	}
-	switch {
-	case k < 0:
-		k, wrapped = failures-1, true
-	case k >= failures:
-		k, wrapped = 0, true
+	rank = min(max(from, -1), n)
+	for range n {
+		switch rank += step; {
+		case rank < 0:
+			rank, wrapped = n-1, true
+		case rank >= n:
+			rank, wrapped = 0, true
+		}
+		if failure(x.states[x.rows[rank]]) {
+			return rank, wrapped, true
+		}
 	}
-	return x.rows.markedAt(k), wrapped, true
+	return 0, false, false
 }
 
 // MoveToFailure moves the cursor to the next failure after it, or before it if
@@ -158,11 +158,11 @@ func (x *Index) Window(height int) (rows []*poller.Task, first int) {
 	x.cursor.height = height
 	x.clamp()
 	x.window = x.window[:0]
-	if height > 0 && x.rows.len() > 0 {
-		x.rows.visit(x.cursor.first, func(seq int32) bool {
+	if height > 0 && len(x.rows) > 0 {
+		first := x.cursor.first
+		for _, seq := range x.rows[first:min(first+height, len(x.rows))] {
 			x.window = append(x.window, x.tasks[seq])
-			return len(x.window) < height
-		})
+		}
 	}
 	return x.window, x.cursor.first
 }
@@ -171,7 +171,7 @@ func (x *Index) Window(height int) (rows []*poller.Task, first int) {
 // and no further than to the ends. The cursor stays where it is until the
 // window's edge meets it, and then is drawn along.
 func (x *Index) ScrollBy(delta int) {
-	c, n := &x.cursor, x.rows.len()
+	c, n := &x.cursor, len(x.rows)
 	height := max(c.height, 1)
 	first := c.first + min(max(delta, -n), n)
 	c.first = max(min(first, n-height), 0)

@@ -1,15 +1,16 @@
 // Package table is the index over all tracked tasks: which of them are shown,
 // in what order, where the cursor is and what the window shows. It stays
-// instant at a hundred thousand tasks: a change costs O(log n), and a window
-// costs its rows.
+// instant at a hundred thousand tasks: a batch of changes is merged into the
+// sorted rows at once, which copies four bytes a row, and a window costs its rows.
 //
-// It does no I/O, leaves no goroutine behind and does not ask what time it is. An
+// It does no I/O, starts no goroutine and does not ask what time it is. An
 // Index is not safe for use by several goroutines.
 package table
 
 import (
 	"iter"
 	"slices"
+	"sort"
 
 	"polltop/poller"
 	"polltop/views"
@@ -24,8 +25,9 @@ import (
 // rows come and go above it, as far as the ends of the table allow.
 type Index struct {
 	tasks  []*poller.Task // by seq; nil for none yet, removed for no more
-	states []poller.State // by seq, absent where there is no task: beside each other they cost a hundredth of a look at each task
-	rows   tree
+	states []poller.State // by seq, absent where there is no task
+	rows   []int32        // the seqs of the tasks that are shown, in order
+	shown  []bool         // by seq: whether it is among rows
 	total  int
 	counts [poller.StateCount]int
 
@@ -46,44 +48,55 @@ var removed = new(poller.Task)
 // absent stands in place of the state of a task that is not there.
 const absent = poller.StateCount
 
-// bulkShare is the share of all tasks, as 1/bulkShare, from which on sorting
-// all anew is cheaper than putting each changed task in its place.
-const bulkShare = 8
-
 // New returns an index of no tasks. It shows all of them in the order of
 // addition.
 func New() *Index { return &Index{cursor: view{seq: none}} }
 
 // Apply takes the latest snapshots of tasks that are new or have changed. Where
-// one task comes several times the last counts. Tasks that were removed stay
-// so. It costs O(k log n) for k snapshots.
+// one task comes several times the last counts. Tasks that were removed stay so.
+// It costs O(n + k log n) for k snapshots and n rows, and O(k) where no row moves.
 func (x *Index) Apply(tasks []*poller.Task) {
 	held := x.hold()
-	if len(tasks) > 64 && len(tasks) >= len(x.tasks)/bulkShare {
-		for _, t := range tasks {
-			x.store(t)
+	var moved []int32
+	leave := false
+	for _, t := range tasks {
+		old := x.Get(t.Seq)
+		if !x.store(t) {
+			continue
 		}
-		x.rebuild()
-	} else {
-		for _, t := range tasks {
-			x.apply(t)
+		shown, shows := x.shown[t.Seq], x.shows(t)
+		if shown && shows && x.order.compare(old, t) == 0 || !shown && !shows {
+			continue
 		}
+		leave = leave || shown
+		x.shown[t.Seq] = false
+		moved = append(moved, t.Seq)
 	}
+	if leave {
+		x.rows = slices.DeleteFunc(x.rows, func(seq int32) bool { return !x.shown[seq] })
+	}
+	x.merge(moved)
 	x.settle(held)
 }
 
-// apply takes one snapshot and puts its row in its place.
-func (x *Index) apply(t *poller.Task) {
-	old := x.Get(t.Seq)
-	shown := x.rows.has(t.Seq)
-	stays := shown && x.shows(t) && x.order.compare(old, t) == 0 && failure(old.State) == failure(t.State)
-	if shown && !stays {
-		// The row is found by the old snapshot, so before that is replaced.
-		x.rows.delete(x.place(old))
+// merge puts those of the given tasks into the rows that are to be shown. None of
+// them is among the rows, and each may stand several times.
+func (x *Index) merge(seqs []int32) {
+	slices.Sort(seqs)
+	seqs = slices.DeleteFunc(slices.Compact(seqs), func(seq int32) bool { return !x.shows(x.tasks[seq]) })
+	if len(seqs) == 0 {
+		return
 	}
-	if x.store(t) && !stays && x.shows(t) {
-		x.rows.insert(x.place(t), t.Seq, failure(t.State))
+	x.order.sort(x.tasks, seqs)
+	old := x.rows
+	x.rows = make([]int32, 0, len(old)+len(seqs)+len(seqs)/8)
+	for _, seq := range seqs {
+		before := x.search(old, x.tasks[seq])
+		x.rows = append(append(x.rows, old[:before]...), seq)
+		x.shown[seq] = true
+		old = old[before:]
 	}
+	x.rows = append(x.rows, old...)
 }
 
 // store takes a snapshot without touching the rows. It returns false for one
@@ -92,6 +105,7 @@ func (x *Index) store(t *poller.Task) bool {
 	if missing := int(t.Seq) + 1 - len(x.tasks); missing > 0 {
 		x.tasks = append(x.tasks, make([]*poller.Task, missing)...)
 		x.states = append(x.states, slices.Repeat([]poller.State{absent}, missing)...)
+		x.shown = append(x.shown, make([]bool, missing)...)
 	}
 	switch old := x.tasks[t.Seq]; old {
 	case removed:
@@ -114,8 +128,10 @@ func (x *Index) Remove(seq int32) bool {
 		return false
 	}
 	held := x.hold()
-	if x.rows.has(seq) {
-		x.rows.delete(x.place(t))
+	if x.shown[seq] {
+		place := x.place(t)
+		x.rows = slices.Delete(x.rows, place, place+1)
+		x.shown[seq] = false
 	}
 	x.tasks[seq], x.states[seq] = removed, absent
 	x.total--
@@ -163,17 +179,17 @@ func (x *Index) Live() iter.Seq[*poller.Task] {
 
 // At returns the task in a row, from 0 to Matching-1; nil beyond.
 func (x *Index) At(rank int) *poller.Task {
-	if rank < 0 || rank >= x.rows.len() {
+	if rank < 0 || rank >= len(x.rows) {
 		return nil
 	}
-	return x.tasks[x.rows.at(rank)]
+	return x.tasks[x.rows[rank]]
 }
 
 // Total returns how many tasks there are.
 func (x *Index) Total() int { return x.total }
 
 // Matching returns how many tasks are shown: how many rows there are.
-func (x *Index) Matching() int { return x.rows.len() }
+func (x *Index) Matching() int { return len(x.rows) }
 
 // Counts returns how many of all tasks, shown or not, are in each state.
 func (x *Index) Counts() [poller.StateCount]int { return x.counts }
@@ -249,8 +265,11 @@ func (x *Index) shows(t *poller.Task) bool {
 
 // place returns how many rows stand before a task: its own place if it is
 // shown, else the one that it would have.
-func (x *Index) place(t *poller.Task) int {
-	return x.rows.search(func(seq int32) bool { return x.order.compare(x.tasks[seq], t) < 0 })
+func (x *Index) place(t *poller.Task) int { return x.search(x.rows, t) }
+
+// search returns how many of some rows, which are sorted, stand before a task.
+func (x *Index) search(rows []int32, t *poller.Task) int {
+	return sort.Search(len(rows), func(i int) bool { return x.order.compare(x.tasks[rows[i]], t) >= 0 })
 }
 
 // reselect picks the rows anew after a change of tab or filter. If that can
@@ -260,42 +279,23 @@ func (x *Index) reselect(narrower bool) {
 		x.rebuild()
 		return
 	}
-	seqs := make([]int32, 0, x.rows.len())
-	shows := func(seq int32) bool { return x.shows(x.tasks[seq]) }
-	if x.rows.len() > len(x.tasks)/bulkShare {
-		// Tasks are read faster as they lie in memory than as the rows stand.
-		shown := x.shown(x.rows.has)
-		shows = func(seq int32) bool { return shown[seq] }
-	}
-	x.rows.visit(0, func(seq int32) bool {
-		if shows(seq) {
-			seqs = append(seqs, seq)
-		}
-		return true
+	x.rows = slices.DeleteFunc(x.rows, func(seq int32) bool {
+		x.shown[seq] = x.shows(x.tasks[seq])
+		return !x.shown[seq]
 	})
-	x.build(seqs)
 }
 
 // rebuild picks and sorts all rows anew.
 func (x *Index) rebuild() {
-	seqs := make([]int32, 0, x.total)
-	inTab := func(seq int32) bool { return x.states[seq] != absent && x.tab.Match(x.states[seq]) }
-	shows := inTab
-	if x.match != nil || len(x.filter.terms) > 0 {
-		shown := x.shown(inTab)
-		shows = func(seq int32) bool { return shown[seq] }
-	}
-	for seq := range int32(len(x.states)) {
-		if shows(seq) {
-			seqs = append(seqs, seq)
+	x.rows = make([]int32, 0, x.total)
+	for seq, state := range x.states {
+		x.shown[seq] = state != absent && x.shows(x.tasks[seq])
+		if x.shown[seq] {
+			x.rows = append(x.rows, int32(seq))
 		}
 	}
-	x.order.sort(x.tasks, seqs)
-	x.build(seqs)
+	x.order.sort(x.tasks, x.rows)
 }
 
-// build makes the given tasks the rows, in their order.
-func (x *Index) build(seqs []int32) {
-	x.rows.grow(len(x.tasks))
-	x.rows.build(seqs, func(seq int32) bool { return failure(x.states[seq]) })
-}
+// has reports whether a task is shown.
+func (x *Index) has(seq int32) bool { return seq >= 0 && int(seq) < len(x.shown) && x.shown[seq] }
