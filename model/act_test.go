@@ -163,7 +163,7 @@ func TestGroupsAndStats(t *testing.T) {
 		if d.index.Matching() != 9 {
 			t.Errorf("after esc %d rows, want 9", d.index.Matching())
 		}
-		d.press("g", "g", "g", "g")
+		d.press("g", "g", "g", "g", "g")
 		if d.overview.screen != tableScreen {
 			t.Error("g does not close behind the last")
 		}

@@ -60,6 +60,7 @@ func (m *Model) copyMenu() tea.Cmd {
 		of         func(*poller.Task) string
 	}{
 		{"i", "request id", func(t *poller.Task) string { return t.Request.ID }},
+		{"x", "service's request id", func(t *poller.Task) string { return safe.Line(t.ServiceRequestID) }},
 		{"s", "status URL", func(t *poller.Task) string { return t.Request.StatusURL() }},
 		{"r", "response URL", func(t *poller.Task) string { return t.Request.ResponseURL() }},
 		{"o", "output URLs", m.outputURLs},

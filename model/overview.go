@@ -10,6 +10,7 @@ import (
 	"polltop/model/table"
 	"polltop/poller"
 	"polltop/views"
+	"polltop/views/report"
 )
 
 // screen is what takes the table's place.
@@ -59,7 +60,7 @@ func (m *Model) refreshOverview(now bool) {
 
 // kindTitles are the words for what is grouped by.
 var kindTitles = map[insight.Kind]string{
-	insight.ByError: "error", insight.ByEndpoint: "endpoint", insight.ByState: "state",
+	insight.ByError: "error", insight.ByNextStep: "next step", insight.ByEndpoint: "endpoint", insight.ByState: "state",
 }
 
 // pressOverview takes in a key in the groups view or the stats view. It reports
@@ -135,7 +136,7 @@ func (m *Model) toggleGroups() {
 		m.refreshOverview(true)
 		return
 	}
-	if o.kind == insight.ByState {
+	if o.kind == insight.ByNextStep {
 		o.screen = tableScreen
 		return
 	}
@@ -151,6 +152,8 @@ func (m *Model) switchKind() {
 		o.kind = insight.ByEndpoint
 	case insight.ByEndpoint:
 		o.kind = insight.ByState
+	case insight.ByState:
+		o.kind = insight.ByNextStep
 	default:
 		o.kind = insight.ByError
 	}
@@ -217,7 +220,7 @@ func (m *Model) statsProps() *views.Stats {
 		Endpoints: []views.Endpoint{endpointProps(o.stats.All)},
 		Ended:     o.stats.Ended, Failed: o.stats.Failed,
 		Polls: m.stats.Polls, Answers: m.stats.Answers, RateLimited: m.stats.RateLimited, Faults: m.stats.Faults,
-		Scroll: o.scroll,
+		Scroll: o.scroll, Cost: report.Costs(o.stats.All.Cost).String(),
 	}
 	for _, e := range o.stats.Endpoints {
 		s.Endpoints = append(s.Endpoints, endpointProps(e))

@@ -37,6 +37,9 @@ type Leaving struct {
 	Polls uint64
 	// Signal is what ended the dashboard; nil when its user did.
 	Signal os.Signal
+	// Session is the session on disk that goes on with the tasks; "" where they are not
+	// kept.
+	Session string
 }
 
 // Run shows the dashboard in the terminal and polls behind it until the user
@@ -173,6 +176,9 @@ func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) 
 	defer catcher.Catch()
 	left.Signal, left.Polls = caught, m.stats.Polls
 	left.Tasks = m.tasks()
+	if m.unkept == "" {
+		left.Session = m.keeping.Session
+	}
 	left.Elapsed = m.options.Clock().Sub(m.started)
 	return left
 }

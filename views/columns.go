@@ -2,10 +2,12 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
@@ -160,6 +162,37 @@ const (
 	slowSign = "!"
 )
 
+// flagSign stands behind the state of a task whose status polltop does not know.
+const flagSign = "!?"
+
+// flagged reports whether the service's last word for a live task's status is one that
+// polltop does not know.
+func flagged(t *poller.Task) bool { return t.Unrecognized && !t.State.Terminal() }
+
+// UnrecognizedStatus says which status that polltop does not know the service gave a
+// task last.
+func UnrecognizedStatus(t *poller.Task) string {
+	if t.Word == "" {
+		return "the answer has no status; asked on"
+	}
+	return "status " + strconv.Quote(safe.Line(safe.Truncate(t.Word, wordMost))) + " is not known to polltop; asked on"
+}
+
+// wordMost bounds what is shown of a service's word for a status, in cells.
+const wordMost = 40
+
+// progressing reports whether it is known how much of a live task's work is done.
+func progressing(t *poller.Task) bool { return t.Progress > 0 && t.State == poller.Running }
+
+// barCells is the width of the bar of a task's progress.
+const barCells = 10
+
+// progressBar returns a share of 1 as a bar of barCells cells.
+func progressBar(share float64) string {
+	done := max(0, min(int(share*barCells), barCells))
+	return strings.Repeat("━", done) + strings.Repeat("─", barCells-done)
+}
+
 // statusText returns the state, with the place in the queue where it is known
 // and fits. SeaCloud's is always 0, which says nothing.
 func statusText(t *poller.Task, _ poller.Stamp, width int) string {
@@ -168,6 +201,10 @@ func statusText(t *poller.Task, _ poller.Stamp, width int) string {
 		return theme.Symbol(t.State)
 	case canceling(t):
 		return cancelingLabel(t.State)
+	case flagged(t) && width >= statusPlace:
+		return stateLabel(t.State) + " " + flagSign
+	case progressing(t) && width >= statusPlace:
+		return stateLabel(t.State) + " " + percent(float64(t.Progress))
 	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost && width >= statusPlace:
 		return stateLabel(t.State) + " #" + strconv.Itoa(int(t.QueuePosition))
 	}
@@ -224,6 +261,12 @@ func detailText(t *poller.Task, now poller.Stamp, _ int) string {
 	if t.Trouble != nil {
 		return troubleText(t, now)
 	}
+	if flagged(t) {
+		return UnrecognizedStatus(t)
+	}
+	if progressing(t) {
+		return progressBar(float64(t.Progress)) + " " + percent(float64(t.Progress))
+	}
 	if t.State == poller.Queued && t.QueuePosition > placeMost {
 		return "#" + strconv.Itoa(int(t.QueuePosition)) + " in queue"
 	}
@@ -231,7 +274,7 @@ func detailText(t *poller.Task, now poller.Stamp, _ int) string {
 }
 
 func detailStyle(ink *theme.Ink, t *poller.Task) string {
-	if t.Trouble != nil && !t.State.Terminal() {
+	if (t.Trouble != nil || flagged(t)) && !t.State.Terminal() {
 		return ink.Warn
 	}
 	if t.Problem() {

@@ -37,12 +37,18 @@ func writeDetail(d Detail, width int, th *theme.Theme, now poller.Stamp) *paneWr
 	}
 	w.state(t)
 	w.slow(d.Slow)
+	w.live(t)
 	w.reason(t)
 	w.trouble(t)
 	w.result(d.Result)
+	w.logs(d.Logs)
 	w.section("Request")
 	w.field("id", w.ink.Strong, t.Request.ID)
 	w.field("endpoint", w.ink.Text, t.Request.Endpoint)
+	w.field("their id", w.ink.Text, t.ServiceRequestID)
+	if t.CostUnit != "" {
+		w.field("cost", w.ink.Text, Cost(t.Cost, t.CostUnit))
+	}
 	w.timeline(t)
 	w.section("Addresses")
 	w.field("status", w.ink.Text, t.Request.StatusURL())
@@ -153,6 +159,17 @@ func (w *paneWriter) slow(why string) {
 	}
 }
 
+// live adds what the service tells of a live task beside its state: how much is done,
+// or a status that polltop does not know.
+func (w *paneWriter) live(t *poller.Task) {
+	if flagged(t) {
+		w.text(w.ink.Warn, capital(UnrecognizedStatus(t))+". The state above is the last known one.")
+	}
+	if progressing(t) {
+		w.text(w.ink.State[poller.Running], progressBar(float64(t.Progress))+" "+percent(float64(t.Progress)))
+	}
+}
+
 // reason adds why the task ended as it did, and what to do about it.
 func (w *paneWriter) reason(t *poller.Task) {
 	switch t.State {
@@ -175,6 +192,8 @@ func (w *paneWriter) reason(t *poller.Task) {
 			w.text(w.ink.Dim, "The service gave no message.")
 		}
 		w.text(w.ink.Text, t.Error)
+		w.field("provider", w.ink.Text, t.ProviderError)
+		w.field("next step", w.ink.Strong, t.NextStep)
 	case poller.Expired:
 		w.text(w.ink.Text, "The service does not keep the result any more, so whether the task succeeded can't be known.")
 		w.advice("fal keeps a result for 1 h, one of 10 KB and more for 6 min, and longer only where payloads are stored; Comfy Router keeps it for 24 h. Submit it again if it is still wanted, and keep polltop running.")
@@ -205,9 +224,17 @@ func (w *paneWriter) trouble(t *poller.Task) {
 	if f == nil || t.State.Terminal() {
 		return
 	}
-	w.section("Last poll brought no answer")
+	if t.State == poller.Reading {
+		w.section("The result could not be read yet")
+	} else {
+		w.section("Last poll brought no answer")
+	}
 	w.fault(f)
-	text := plural(int(t.Failures), "poll", "polls") + " in a row without an answer"
+	text := plural(int(t.Failures), "poll", "polls")
+	if t.State == poller.Reading {
+		text = plural(int(t.Failures), "try", "tries")
+	}
+	text += " in a row without an answer"
 	if t.Next != 0 {
 		text += "; next try " + nextTry(t, w.now)
 	}

@@ -50,7 +50,7 @@ func (l Layout) groups() groupsPlace {
 func (l Layout) GroupRows() int { return l.groups().rows }
 
 // groupKinds are what can be grouped by, in the order in which that is switched.
-var groupKinds = []string{"error", "endpoint", "state"}
+var groupKinds = []string{"error", "endpoint", "state", "next step"}
 
 // drawGroups returns the lines of the groups view, each of width cells.
 func drawGroups(p *Props, place groupsPlace, width int) []string {
@@ -90,7 +90,7 @@ func drawGroups(p *Props, place groupsPlace, width int) []string {
 
 // noGroups returns what is said where nothing can be grouped.
 func noGroups(by string) string {
-	if by == groupKinds[0] {
+	if by == groupKinds[0] || by == groupKinds[3] {
 		return "No task has failed."
 	}
 	return "No tasks yet."

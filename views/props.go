@@ -105,6 +105,8 @@ type Detail struct {
 	Raw []byte
 	// Slow says why the task counts as slow; empty when it does not.
 	Slow string
+	// Logs are the lines that the service gave of the task's run, in their order.
+	Logs []LogLine
 	// Result is what is known of the task's result; nil when it is not asked for.
 	Result *Result
 	// Scroll is the first visible line of DetailLines.
@@ -112,6 +114,10 @@ type Detail struct {
 	// Focused says that keys go to the pane.
 	Focused bool
 }
+
+// LogLine is a line of a task's log: when it was written, as the service has it, and
+// what it says.
+type LogLine struct{ Time, Level, Message string }
 
 // Result is a task's result as the detail pane shows it.
 type Result struct {
@@ -176,6 +182,7 @@ type Stats struct {
 	Ended, Failed                                 []float64
 	Polls, Answers, RateLimited, Faults, Requests uint64
 	Rate                                          float64 // requests/s in force
+	Cost                                          string  // the sum of what tasks cost; empty where no service told it
 	Scroll                                        int
 }
 

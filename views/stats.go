@@ -133,11 +133,12 @@ func pollingLines(p *Props, width int) []string {
 		{"429s", grouped(s.RateLimited), warnFrom(p, s.RateLimited)},
 		{"network errors", grouped(s.Faults), warnFrom(p, s.Faults)},
 		{"rate in force", fraction(s.Rate) + " requests/s", ink.Text},
+		{"cost", safe.Line(s.Cost), ink.Strong},
 	}
 	var pieces []string
 	var widths []int
 	for _, f := range facts {
-		if f.label == "requests" && s.Requests == 0 {
+		if f.label == "requests" && s.Requests == 0 || f.value == "" {
 			continue
 		}
 		value := safe.Truncate(f.value, max(width-len(f.label)-1, 0))

@@ -121,7 +121,7 @@ func Leave(left model.Leaving, err error) int {
 		width = 80
 	}
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
-		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls,
+		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session),
 		Width: width, Color: os.Getenv("NO_COLOR") == "",
 	})
 	if printCrash(err) {
@@ -139,6 +139,17 @@ func Leave(left model.Leaving, err error) int {
 		return exitFailed
 	}
 	return 0
+}
+
+// resumeCommand returns the command that goes on with a session, "" for none.
+func resumeCommand(command, session string) string {
+	switch session {
+	case "":
+		return ""
+	case store.DefaultSession:
+		return command
+	}
+	return command + " --session " + session
 }
 
 // needTerminal says what is missing where the dashboard can't be drawn.

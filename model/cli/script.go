@@ -99,7 +99,7 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	}
 	o := script.Options{
 		Requests: given.Requests, Out: os.Stdout, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
-		FailFast: f.failFast, Once: f.once, Results: s.Results, Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
+		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
 	}
 	if o.Progress, err = progressOf(f); err != nil {
 		return err
@@ -118,6 +118,15 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	start := startOf(cmd, args)
 	start.Tasks = len(given.Requests)
 	return watchScript(s, given, start, o)
+}
+
+// resumeOf returns the command that goes on watching what a script has not seen end,
+// "" where nothing is kept.
+func resumeOf(s *settings.Settings) string {
+	if s.Session == "" {
+		return ""
+	}
+	return "polltop wait --session " + s.Session
 }
 
 // watchScript watches with a service and perhaps a session. Without a session

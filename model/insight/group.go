@@ -19,6 +19,8 @@ const (
 	ByEndpoint
 	// ByState groups all tasks by their state.
 	ByState
+	// ByNextStep groups what failed, or ended nobody knows how, by what to do next.
+	ByNextStep
 )
 
 // groupsMost bounds how many groups there are: messages that are all different
@@ -144,6 +146,8 @@ func (g *Grouper) keyOf(kind Kind, t *poller.Task) (groupKey, bool) {
 		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Endpoint}, true
 	case ByState:
 		return groupKey{kind: kind, state: t.State}, true
+	case ByNextStep:
+		return groupKey{kind: kind, state: poller.Failed, text: t.NextStep}, t.Problem()
 	}
 	if !t.Problem() {
 		return groupKey{}, false
@@ -171,6 +175,10 @@ func (k groupKey) label() string {
 	case k.kind == ByEndpoint && k.text == "":
 		return "(no endpoint told)"
 	case k.kind == ByEndpoint, k.text == otherErrors:
+		return k.text
+	case k.kind == ByNextStep && k.text == "":
+		return "(no next step is known)"
+	case k.kind == ByNextStep:
 		return k.text
 	case k.kind == ByState:
 		return k.state.String()

@@ -74,7 +74,7 @@ func TestGroupsArePartition(t *testing.T) {
 			tasks = append(tasks, task(i, state, rapid.SampledFrom([]string{"a", "b", ""}).Draw(t, "endpoint"),
 				rapid.SampledFrom([]string{"", "X", "Y"}).Draw(t, "type"), rapid.SampledFrom([]string{"", "one 1", "one 2", "two"}).Draw(t, "message")))
 		}
-		kind := Kind(rapid.IntRange(0, 2).Draw(t, "kind"))
+		kind := Kind(rapid.IntRange(0, 3).Draw(t, "kind"))
 		groups := NewGrouper().Group(kind, tasks)
 		grouped := 0
 		for _, task := range tasks {
@@ -85,7 +85,7 @@ func TestGroupsArePartition(t *testing.T) {
 				}
 			}
 			want := 1
-			if kind == ByError && !task.Problem() {
+			if (kind == ByError || kind == ByNextStep) && !task.Problem() {
 				want = 0
 			}
 			if in != want {
@@ -257,5 +257,22 @@ func BenchmarkObserve100k(b *testing.B) {
 	}
 	for b.Loop() {
 		Observe(tasks, t0+3_600_000)
+	}
+}
+
+func TestGroupsByNextStepAndCost(t *testing.T) {
+	tasks := []*poller.Task{
+		task(0, poller.Failed, "a", "X", "one"), task(1, poller.Failed, "a", "Y", "two"), task(2, poller.Expired, "a", "", "gone"),
+		task(3, poller.Succeeded, "a", "", ""), task(4, poller.Unread, "a", "", "not to be read"),
+	}
+	tasks[0].NextStep, tasks[1].NextStep, tasks[2].NextStep = "change the input", "change the input", "submit again"
+	tasks[0].Cost, tasks[0].CostUnit, tasks[3].Cost, tasks[3].CostUnit = 1, "credits", 2.5, "credits"
+	groups := NewGrouper().Group(ByNextStep, tasks)
+	if len(groups) != 2 || groups[0].Label != "change the input" || groups[0].Count != 2 || groups[1].Label != "submit again" {
+		t.Errorf("the groups are %+v", groups)
+	}
+	stats := Observe(tasks, t0)
+	if stats.All.Cost["credits"] != 3.5 || stats.All.Unknown != 2 || stats.All.Failed != 2 {
+		t.Errorf("the sum is %+v", stats.All)
 	}
 }

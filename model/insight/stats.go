@@ -15,6 +15,7 @@ type Endpoint struct {
 	Name                                       string
 	Live, Succeeded, Failed, Canceled, Unknown int
 	Polls                                      uint64
+	Cost                                       map[string]float64 // sums of what the tasks cost, by unit
 	Queue, Run, Inference                      Times
 	Histogram                                  []Bin // of run times
 }
@@ -96,6 +97,12 @@ func (e Endpoint) total() int { return e.Live + e.Succeeded + e.Failed + e.Cance
 // count takes a task in.
 func (e *tally) count(t *poller.Task) {
 	e.Polls += uint64(t.Polls)
+	if t.CostUnit != "" {
+		if e.Cost == nil {
+			e.Cost = map[string]float64{}
+		}
+		e.Cost[t.CostUnit] += t.Cost
+	}
 	switch {
 	case !t.State.Terminal():
 		e.Live++

@@ -177,7 +177,9 @@ func (w *watch) finish(reason string) error {
 		w.printer.notice(text)
 	}
 	if w.options.JSON {
-		if err := w.printer.object(report.SummaryOf(w.counted(), w.stats, reason, elapsed, now)); err != nil {
+		summary := report.SummaryOf(w.counted(), w.stats, reason, elapsed, now)
+		summary.Add(w.tasks)
+		if err := w.printer.object(summary); err != nil {
 			return err
 		}
 	}
@@ -191,7 +193,7 @@ func (w *watch) finish(reason string) error {
 	if !w.options.Once && (!w.options.JSON || w.options.Progress != None) {
 		// Standard error has nobody to tell that it can't be written to.
 		_ = report.Summary(w.options.Err, report.SummaryProps{
-			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color,
+			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color, Resume: w.options.Resume,
 		})
 	}
 	return w.crash

@@ -78,6 +78,8 @@ type Options struct {
 	// Width returns the terminal's width in cells, 0 where it is not known; nil
 	// is never known.
 	Width func() int
+	// Resume is the command that goes on with the tasks; "" where they are not on disk.
+	Resume string
 	// Crash catches the panics of Run and of what it starts.
 	Crash *crash.Catcher
 }

@@ -9,8 +9,9 @@ import (
 // filter is a compiled filter: terms that must all hold.
 //
 // The language: terms are separated by spaces. A term holds for a task that
-// has it as part of its id, endpoint, status word, error type, error text, the
-// message of the trouble that its last poll had, or the word slow if it is. A term with ! before it
+// has it as part of its id, endpoint, status word (also the service's own), error
+// type, error text, next step, the service's request id, the message of the trouble
+// that its last poll had, or the word slow if it is. A term with ! before it
 // holds where it would not without. Quotes keep spaces, and a ! that is meant
 // as such, within a term: "not found", "!important". The quote at the end may
 // be missing, as it is while the filter is being typed; a term without text
@@ -91,6 +92,10 @@ func (t *term) found(task *poller.Task) bool {
 		containsFold(task.Request.Endpoint, t.text) ||
 		containsFold(task.ErrorType, t.text) ||
 		containsFold(task.Error, t.text) ||
+		containsFold(task.NextStep, t.text) ||
+		containsFold(task.ProviderError, t.text) ||
+		containsFold(task.Word, t.text) ||
+		containsFold(task.ServiceRequestID, t.text) ||
 		task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
 }
 

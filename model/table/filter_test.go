@@ -16,6 +16,7 @@ func failedTask() *poller.Task {
 		ErrorType: queue.ErrorBlocked,
 		Error:     `Output "A" was blocked: Übergröße!`,
 		Trouble:   &queue.Fault{Message: "no route to host"},
+		NextStep:  "change the input", ProviderError: "1026: sensitive", ServiceRequestID: "fal-7f3a", Word: "TIMED_OUT",
 	}
 }
 
@@ -26,6 +27,11 @@ func TestFilterLanguage(t *testing.T) {
 	}{
 		{"", true},
 		{"   ", true},
+		{`"change the input"`, true},
+		{`"submit again"`, false},
+		{"sensitive", true},
+		{"fal-7F3A", true},
+		{"timed_out", true},
 		{"mmsu_01hxyz", true},
 		{"MMSU_01hxyz", true},
 		{"xyz", true},

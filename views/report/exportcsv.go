@@ -42,6 +42,13 @@ var columns = []column{
 	{"polls", func(o *TaskObject) string { return strconv.FormatUint(uint64(o.Polls), 10) }},
 	{"response_url", func(o *TaskObject) string { return text(o.ResponseURL) }},
 	{"outputs", func(o *TaskObject) string { return text(outputURLs(o)) }},
+	{"unrecognized_status", func(o *TaskObject) string { return flag(o.Unrecognized) }},
+	{"progress", func(o *TaskObject) string { return number(o.Progress) }},
+	{"provider_error", func(o *TaskObject) string { return text(o.ProviderError) }},
+	{"next_step", func(o *TaskObject) string { return text(o.NextStep) }},
+	{"cost", func(o *TaskObject) string { return number(o.Cost) }},
+	{"cost_unit", func(o *TaskObject) string { return text(o.CostUnit) }},
+	{"service_request_id", func(o *TaskObject) string { return text(o.ServiceRequestID) }},
 }
 
 // exportCSV writes a header and a row a task (RFC 4180). Every row is one line.
@@ -64,6 +71,14 @@ func exportCSV(w io.Writer, tasks []*poller.Task, o ExportOptions) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// flag writes what is true, and "" for what is not.
+func flag(v bool) string {
+	if v {
+		return "true"
+	}
+	return ""
 }
 
 // number writes a number of the task object, "" where it is not known.

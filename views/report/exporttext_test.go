@@ -53,6 +53,8 @@ func arbitrary(rt *rapid.T) (*poller.Task, *queue.Result) {
 		InferenceTime: rapid.Float64Range(-10, 1e6).Draw(rt, "inference"), Error: text.Draw(rt, "error"), ErrorType: text.Draw(rt, "type"),
 		Request: queue.Request{ID: text.Draw(rt, "id"), Endpoint: text.Draw(rt, "endpoint")},
 		Trouble: &queue.Fault{Message: text.Draw(rt, "trouble")},
+		Word:    text.Draw(rt, "word"), NextStep: text.Draw(rt, "next step"), ProviderError: text.Draw(rt, "provider"),
+		ServiceRequestID: text.Draw(rt, "service id"), Cost: rapid.Float64Range(-1, 1e6).Draw(rt, "cost"), CostUnit: text.Draw(rt, "unit"),
 	}
 	return task, &queue.Result{Outputs: []queue.Output{{Type: text.Draw(rt, "kind"), URL: text.Draw(rt, "url")}, {URL: "https://e.example/" + text.Draw(rt, "path")}}}
 }
@@ -72,7 +74,7 @@ func TestCSVProperties(t *testing.T) {
 		}
 		for i, cell := range rows[1] {
 			switch columns[i].name {
-			case "queue_position", "inference_time", "queued_s", "running_s", "polls":
+			case "queue_position", "inference_time", "queued_s", "running_s", "polls", "progress", "cost":
 				continue // polltop's own numbers
 			}
 			for part := range strings.SplitSeq(cell, ";") {
@@ -115,11 +117,11 @@ func TestMarkdownProperties(t *testing.T) {
 		// The backslash escapes apart, there are the cells' borders, code of a
 		// plain form, links, and nothing else.
 		bare := escapes.Replace(row)
-		if got := strings.Count(bare, "|"); got != 9 {
+		if got := strings.Count(bare, "|"); got != 10 {
 			rt.Fatalf("%q has %d borders", row, got)
 		}
 		for i, cell := range strings.Split(bare, "|") {
-			if i == 8 {
+			if i == 9 {
 				cell = link.ReplaceAllString(cell, "")
 			} else if ticks := strings.Count(cell, "`"); ticks == 2 && strings.HasPrefix(cell, " `") && strings.HasSuffix(cell, "` ") {
 				continue

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"time"
 	"unicode"
 	"unicode/utf16"
@@ -55,8 +56,8 @@ type TaskObject struct {
 	Outcome string `json:"outcome,omitempty"`
 	// QueuePosition is there while the task waits; 0 is the next to run.
 	QueuePosition *int32 `json:"queue_position,omitempty"`
-	// Error and ErrorType are the service's own; for the outcome unknown, Error
-	// is why the task was given up.
+	// Error and ErrorType are the service's own; for the outcomes expired and unknown,
+	// Error is why it is not known how the task ended.
 	Error     string `json:"error,omitempty"`
 	ErrorType string `json:"error_type,omitempty"`
 	// Trouble is why the last poll of a live task brought no answer.
@@ -69,6 +70,19 @@ type TaskObject struct {
 	Polls         uint32         `json:"polls"`
 	ResponseURL   string         `json:"response_url,omitempty"`
 	Outputs       []OutputObject `json:"outputs,omitempty"`
+	// Unrecognized says that the last answer had a status that polltop does not know, or
+	// none.
+	Unrecognized bool `json:"unrecognized_status,omitempty"`
+	// Progress is the share of the work that is done, while the task is live.
+	Progress *float64 `json:"progress,omitempty"`
+	// ProviderError is what the model's provider said beside Error, NextStep what the
+	// user can do.
+	ProviderError string `json:"provider_error,omitempty"`
+	NextStep      string `json:"next_step,omitempty"`
+	// Cost is in CostUnit; both are there where the service told it.
+	Cost             *float64 `json:"cost,omitempty"`
+	CostUnit         string   `json:"cost_unit,omitempty"`
+	ServiceRequestID string   `json:"service_request_id,omitempty"`
 }
 
 // OutputObject is one output of a task, with the names of the API's own result
@@ -99,12 +113,22 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 		Error:     t.Error,
 		ErrorType: t.ErrorType,
 		Polls:     t.Polls,
+
+		Unrecognized: t.Unrecognized && !t.State.Terminal(), ProviderError: t.ProviderError,
+		NextStep: t.NextStep, ServiceRequestID: t.ServiceRequestID,
 	}
 	if t.Trouble != nil && !t.State.Terminal() {
 		o.Trouble = t.Trouble.Error()
 	}
 	if t.State == poller.Queued && t.QueuePosition >= 0 {
 		o.QueuePosition = &t.QueuePosition
+	}
+	if t.Progress > 0 && !t.State.Terminal() {
+		share := math.Round(float64(t.Progress)*1000) / 1000
+		o.Progress = &share
+	}
+	if t.CostUnit != "" {
+		o.Cost, o.CostUnit = &t.Cost, t.CostUnit
 	}
 	if t.InferenceTime >= 0 {
 		o.InferenceTime = &t.InferenceTime
@@ -147,6 +171,8 @@ func outcomeOf(state poller.State) string {
 // told none.
 func statusOf(t *poller.Task) string {
 	switch {
+	case t.Word != "" || t.Unrecognized:
+		return t.Word
 	case t.State == poller.Succeeded, t.State == poller.Failed, t.State == poller.Canceled, t.State == poller.Reading, t.State == poller.Unread:
 		return queue.StatusCompleted.String()
 	// A task that the service does not know any more had a status before.

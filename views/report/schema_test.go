@@ -44,6 +44,10 @@ func jsonType(field reflect.Type) string {
 	switch {
 	case field.Kind() == reflect.String:
 		return "string"
+	case field.Kind() == reflect.Bool:
+		return "boolean"
+	case field.Kind() == reflect.Map:
+		return "object"
 	case field.Kind() == reflect.Slice:
 		return "array"
 	case field.Kind() == reflect.Float64:

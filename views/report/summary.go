@@ -41,6 +41,9 @@ type SummaryProps struct {
 	Polls uint64
 	// Width is the terminal's, in cells; 80 is taken for 0 and less.
 	Width int
+	// Resume is the command that goes on with the tasks, which are on disk; "" where
+	// they are not kept there.
+	Resume string
 	// Color says that the states are shown in color too.
 	Color bool
 }
@@ -77,7 +80,13 @@ func Summary(w io.Writer, p SummaryProps) error {
 	var b strings.Builder
 	p.problems(&b)
 	p.counts(&b, counts)
-	for _, line := range safe.Wrap(unfinished(counts), p.Width) {
+	if costs := CostsOf(p.Tasks); costs != nil {
+		for _, line := range safe.Wrap("cost, as the services told it: "+costs.String(), p.Width) {
+			b.WriteString(line + "\n")
+		}
+	}
+	p.unrecognized(&b)
+	for _, line := range safe.Wrap(p.unfinished(counts), p.Width) {
 		b.WriteString(line + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
@@ -170,11 +179,31 @@ func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) 
 	}
 }
 
+// unrecognizedLines bounds the list of tasks whose status is not known, in lines.
+const unrecognizedLines = 10
+
+// unrecognized lists the live tasks whose status polltop does not know.
+func (p SummaryProps) unrecognized(b *strings.Builder) {
+	tasks := Unrecognized(p.Tasks)
+	for i, t := range tasks {
+		if i == unrecognizedLines {
+			fmt.Fprintf(b, "… and %d more with a status that polltop does not know\n", len(tasks)-i)
+			return
+		}
+		for _, line := range safe.Wrap(safe.Middle(t.Request.ID, cellMost)+": "+views.UnrecognizedStatus(t), p.Width) {
+			b.WriteString(line + "\n")
+		}
+	}
+}
+
 // unfinished says how to go on with what has not ended, "" if all has.
-func unfinished(counts [poller.StateCount]int) string {
+func (p SummaryProps) unfinished(counts [poller.StateCount]int) string {
 	var parts []string
 	if n := counts[poller.Running] + counts[poller.Queued]; n > 0 {
 		parts = append(parts, strconv.Itoa(n)+" still running or queued")
+	}
+	if n := counts[poller.Reading]; n > 0 {
+		parts = append(parts, strconv.Itoa(n)+" completed, with the result still to be read")
 	}
 	if n := counts[poller.New]; n > 0 {
 		parts = append(parts, strconv.Itoa(n)+" not heard of yet")
@@ -182,7 +211,15 @@ func unfinished(counts [poller.StateCount]int) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return strings.Join(parts, ", ") + ": start polltop again with the same ids to go on watching"
+	return strings.Join(parts, ", ") + ": " + p.resume()
+}
+
+// resume says how to go on with what has not ended.
+func (p SummaryProps) resume() string {
+	if p.Resume != "" {
+		return p.Resume + " goes on watching"
+	}
+	return "start polltop again with the same ids to go on watching"
 }
 
 // paint returns the text in the state's color, if it has one and colors are

@@ -135,3 +135,32 @@ func TestSummaryTellsOfTheWriter(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// TestSummaryTellsWhatIsOpen holds that the end names the cost, the tasks whose status
+// is not known with their words, and the command that goes on.
+func TestSummaryTellsWhatIsOpen(t *testing.T) {
+	odd := task(poller.Running, "mmsu_odd", "", "")
+	odd.Unrecognized, odd.Word = true, "PAUSED"
+	none := task(poller.Queued, "mmsu_none", "", "")
+	none.Unrecognized = true
+	paid := task(poller.Succeeded, "mmsu_paid", "", "")
+	paid.Cost, paid.CostUnit = 1.25, "credits"
+	var b strings.Builder
+	if err := Summary(&b, SummaryProps{Tasks: []*poller.Task{odd, none, paid, paid}, Width: 200, Resume: "polltop --session batch-7"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		`mmsu_odd: status "PAUSED" is not known to polltop; asked on`, "mmsu_none: the answer has no status; asked on",
+		"cost, as the services told it: 2.5 credits", "polltop --session batch-7 goes on watching",
+	} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("the summary does not hold %q:\n%s", part, b.String())
+		}
+	}
+	o := SummaryOf(Counts{}, poller.Stats{}, ReasonTimeout, 0, noon)
+	o.Add([]*poller.Task{odd, nil, paid})
+	b.Reset()
+	if err := o.Encode(&b); err != nil || !strings.Contains(b.String(), `"cost":{"credits":1.25},"unrecognized_status":[{"request_id":"mmsu_odd","status":"PAUSED"}]`) {
+		t.Errorf("the object is %s, error %v", b.String(), err)
+	}
+}

@@ -36,6 +36,11 @@ type SummaryObject struct {
 	Expired   int `json:"expired"`
 	Unknown   int `json:"unknown"`
 	Live      int `json:"live"`
+	// Cost is what the tasks cost together, by unit, as far as services told it.
+	Cost Costs `json:"cost,omitempty"`
+	// Unrecognized are the live tasks whose status polltop does not know, at most
+	// unrecognizedMost.
+	Unrecognized []UnrecognizedObject `json:"unrecognized_status,omitempty"`
 	// Polls are the requests made for a task's status, Requests all that were
 	// made, RateLimited the answers 429 among theirs.
 	Polls       uint64  `json:"polls"`
@@ -66,6 +71,38 @@ func (c Counts) Unknown() int { return c[poller.Expired] + c[poller.NotFound] + 
 
 // Ended returns how many tasks have ended.
 func (c Counts) Ended() int { return c.Total() - c.Live() }
+
+// unrecognizedMost bounds how many tasks of an unknown status a summary names.
+const unrecognizedMost = 100
+
+// UnrecognizedObject is a live task whose status polltop does not know: the service's
+// word, "" where there was none.
+type UnrecognizedObject struct {
+	RequestID string `json:"request_id"`
+	Status    string `json:"status"`
+}
+
+// Add notes what is in a summary beside the counts of states: the tasks' costs, and
+// those whose status is not known.
+func (o *SummaryObject) Add(tasks []*poller.Task) {
+	o.Cost = CostsOf(tasks)
+	for _, t := range Unrecognized(tasks) {
+		if len(o.Unrecognized) < unrecognizedMost {
+			o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.Word})
+		}
+	}
+}
+
+// Unrecognized returns the live ones among tasks whose status polltop does not know.
+func Unrecognized(tasks []*poller.Task) []*poller.Task {
+	var found []*poller.Task
+	for _, t := range tasks {
+		if t != nil && t.Unrecognized && !t.State.Terminal() {
+			found = append(found, t)
+		}
+	}
+	return found
+}
 
 // SummaryOf returns what came of the tasks at a moment: for what reason the
 // watching of them ended, how long it took, and what was asked meanwhile.

@@ -1,0 +1,94 @@
+package views_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+// stateTasks are tasks in the states and with the fields that only some services have.
+func stateTasks() map[string]*poller.Task {
+	with := func(change func(t *poller.Task)) *poller.Task {
+		t := *tasks()[0]
+		t.State = poller.Running
+		change(&t)
+		return &t
+	}
+	ended := func(t *poller.Task, state poller.State) { t.State, t.Ended, t.Next = state, t.Seen, 0 }
+	return map[string]*poller.Task{
+		"odd word": with(func(t *poller.Task) { t.Unrecognized, t.Word = true, "PAUSED\x1b[2J" }),
+		"no word":  with(func(t *poller.Task) { t.Unrecognized = true }),
+		"progress": with(func(t *poller.Task) { t.Progress = 0.42 }),
+		"reading": with(func(t *poller.Task) {
+			t.State, t.Failures = poller.Reading, 3
+			t.Trouble = &queue.Fault{Kind: queue.Gateway, HTTP: 504, Message: "HTTP 504 (no JSON)"}
+		}),
+		"expired": with(func(t *poller.Task) { ended(t, poller.Expired); t.Error = "the result is gone" }),
+		"unread": with(func(t *poller.Task) {
+			ended(t, poller.Unread)
+			t.Error, t.Trouble = "result not had: HTTP 504 (no JSON)", &queue.Fault{Kind: queue.Gateway}
+		}),
+		"failed": with(func(t *poller.Task) {
+			ended(t, poller.Failed)
+			t.Error, t.ErrorType, t.NextStep = "prompt: Field required (+1 more)", "missing", "change the input"
+			t.ProviderError, t.ServiceRequestID = "1026: sensitive", "fal-7f3a"
+			t.Cost, t.CostUnit = 1.25, "credits"
+		}),
+	}
+}
+
+func TestPaneTellsOfEachState(t *testing.T) {
+	want := map[string][]string{
+		"odd word": {"▸ running", `Status "PAUSED`, "is not known to polltop", "last known one"},
+		"no word":  {"The answer has no status"},
+		"progress": {"━━━━──────", "42%"},
+		"reading":  {"▹ reading", "completed at the service", "could not be read yet", "HTTP 504", "3 tries"},
+		"expired":  {"∄ expired", "does not keep the result", "fal keeps a result for 1 h, one of 10 KB and more for 6 min", "the result is gone"},
+		"unread":   {"‽ unread", "result was not read", "r reads it now", "result not had: HTTP 504"},
+		"failed":   {"Field required (+1 more)", "1026: sensitive", "next step change the input", "fal-7f3a", "1.25 credits"},
+	}
+	for name, task := range stateTasks() {
+		text := ansi.Strip(strings.Join(views.DetailLines(views.Detail{Task: task}, 160, theme.New(true, colorprofile.TrueColor), now), "\n"))
+		for _, part := range want[name] {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s: the pane does not hold %q:\n%s", name, part, text)
+			}
+		}
+		if strings.Contains(text, "\x1b") {
+			t.Errorf("%s: the pane holds a control character", name)
+		}
+	}
+}
+
+func TestRowTellsOfEachState(t *testing.T) {
+	want := map[string]string{
+		"odd word": "▸ running !?", "no word": "the answer has no status", "progress": "▸ running 42%",
+		"reading": "▹ reading", "expired": "∄ expired", "unread": "‽ unread", "failed": "✗ failed",
+	}
+	for name, task := range stateTasks() {
+		p := screen(200, 50)
+		p.Table.Rows, p.Table.Total, p.Table.Cursor = []*poller.Task{task}, 1, 0
+		if text := ansi.Strip(views.Render(p)); !strings.Contains(text, want[name]) {
+			t.Errorf("%s: the row does not hold %q:\n%s", name, want[name], text)
+		}
+	}
+}
+
+func TestPaneShowsTheLogsEnd(t *testing.T) {
+	d := views.Detail{Task: stateTasks()["progress"]}
+	for range 500 {
+		d.Logs = append(d.Logs, views.LogLine{Message: "step"})
+	}
+	d.Logs = append(d.Logs, views.LogLine{Time: "2026-03-01T12:00:00Z", Level: "INFO", Message: "loading \x1b[31mweights\n"})
+	text := ansi.Strip(strings.Join(views.DetailLines(d, 120, theme.New(true, colorprofile.TrueColor), now), "\n"))
+	if !strings.Contains(text, "2026-03-01T12:00:00Z  INFO  loading") || !strings.Contains(text, "… 301 earlier lines") {
+		t.Errorf("the log is not there:\n%s", text)
+	}
+}
