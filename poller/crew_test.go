@@ -20,8 +20,8 @@ func (s service) Status(ctx context.Context, r queue.Request) (queue.Answer, *qu
 	return s(ctx, r)
 }
 
-func (service) Result(context.Context, queue.Request) (queue.Result, bool, *queue.Fault) {
-	return queue.Result{}, true, nil
+func (service) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
+	return queue.ResultAnswer{HTTP: 200}, nil
 }
 
 func (service) Cancel(context.Context, queue.Request) (queue.CancelOutcome, *queue.Fault) {

@@ -84,7 +84,12 @@ func (e errand) run(ctx context.Context, service Service, request queue.Request,
 	case poll:
 		r.answer, r.fault = service.Status(ctx, request)
 	case fetch:
-		r.made, r.done, r.fault = service.Result(ctx, request)
+		var answer queue.ResultAnswer
+		answer, r.fault = service.Result(ctx, request)
+		r.made, r.done = answer.Result, !answer.Pending
+		if r.fault == nil && r.done && !answer.OK() {
+			r.fault = &queue.Fault{Kind: queue.Refused, HTTP: answer.HTTP, Code: answer.ErrorType, Message: answer.Error, Raw: answer.Result.Raw}
+		}
 	case cancel:
 		r.outcome, r.fault = service.Cancel(ctx, request)
 	}

@@ -74,20 +74,24 @@ func bodyRows() []row {
 	nonsense := func(name string, k simulator.FaultKind, says string) row {
 		return backsOff(row{name: name, fault: kind(k), trouble: queue.BadAnswer, says: says})
 	}
+	// unclear is an answer that is not final: the task is polled on as before.
+	unclear := func(name string, k simulator.FaultKind) row {
+		return row{name: name, fault: kind(k), least: 40, most: 60, gap: time.Second}
+	}
 	return []row{
 		broken("connection reset before", simulator.ResetBefore, "closed before an answer came"),
 		broken("connection reset in the middle", simulator.ResetMiddle, "closed in the middle"),
 		broken("truncated JSON", simulator.Truncated, "closed in the middle"),
 		nonsense("empty body", simulator.EmptyBody, "empty"),
-		nonsense("204", simulator.NoContent204, "empty"),
+		unclear("204, which says that it goes on", simulator.NoContent204),
 		patient(row{name: "a body that never ends", fault: kind(simulator.EndlessBody)}),
 		nonsense("a body of 256 MiB", simulator.HugeBody, "longer than 1 MiB"),
 		patient(row{name: "headers that never come", fault: kind(simulator.SlowHeaders)}),
 		patient(row{name: "one byte a second", fault: kind(simulator.DripBody)}),
 		nonsense("a log-in page", simulator.NotJSON, "web page"),
-		nonsense("null", simulator.NotObject, "the answer has no status"),
-		nonsense("unknown status", simulator.UnknownStatus, "unknown status (PAUSED)"),
-		nonsense("a status of another type", simulator.WrongFieldTypes, "no status"),
+		nonsense("null", simulator.NotObject, "not a JSON object"),
+		unclear("unknown status", simulator.UnknownStatus),
+		unclear("a status of another type", simulator.WrongFieldTypes),
 		nonsense("deep nesting", simulator.DeepNesting, "not valid JSON"),
 		nonsense("another request's id", simulator.OtherID, "another request (mmsu_01hother"),
 		{name: "status going backwards", fault: kind(simulator.Backwards), state: poller.Queued, least: 20, most: 60, gap: time.Second},
@@ -157,9 +161,8 @@ func oddRows() []row {
 		ending(odd("duplicate keys of a failure", simulator.DuplicateKeys), boom, poller.Failed, "boom", queue.ErrorInference),
 		ending(odd("invalid UTF-8", simulator.InvalidUTF8), boom, poller.Failed, "boom\ufffd\ufffd(\ufffd\ufffd\ufffd", queue.ErrorInference),
 		ending(odd("an error that is an object", simulator.ErrorObject), boom, poller.Failed, "boom", queue.ErrorInference),
-		// Failure is told by whether the field error is there, be it empty; but
-		// null is JSON's way of saying that there is none.
-		ending(odd("an empty error", simulator.ErrorEmpty), simulator.Outcome{}, poller.Failed, "", ""),
+		// Neither an empty error nor null is one (SeaCloud's own example and client).
+		ending(odd("an empty error", simulator.ErrorEmpty), simulator.Outcome{}, poller.Succeeded, "", ""),
 		ending(odd("an error that is null", simulator.ErrorNull), simulator.Outcome{}, poller.Succeeded, "", ""),
 		ending(odd("an error that is null, with a type", simulator.ErrorNull), boom, poller.Failed, "", queue.ErrorInference),
 		ending(odd("an error that is null, of a canceled task", simulator.ErrorNull),

@@ -13,7 +13,7 @@ import (
 // bounded time. A queue.Client is one.
 type Service interface {
 	Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
-	Result(ctx context.Context, r queue.Request) (made queue.Result, done bool, fault *queue.Fault)
+	Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault)
 	Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault)
 }
 

@@ -223,9 +223,9 @@ type withoutResult struct {
 	id string
 }
 
-func (s withoutResult) Result(ctx context.Context, r queue.Request) (queue.Result, bool, *queue.Fault) {
+func (s withoutResult) Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault) {
 	if r.ID == s.id {
-		return queue.Result{}, false, &queue.Fault{Kind: queue.Missing, HTTP: 404, Message: "expired\nlong ago"}
+		return queue.ResultAnswer{}, &queue.Fault{Kind: queue.Missing, HTTP: 404, Message: "expired\nlong ago"}
 	}
 	return s.Service.Result(ctx, r)
 }

@@ -72,8 +72,8 @@ func (a answers) Status(context.Context, queue.Request) (queue.Answer, *queue.Fa
 	return queue.Answer{Status: queue.StatusInQueue}, a.fault
 }
 
-func (a answers) Result(context.Context, queue.Request) (queue.Result, bool, *queue.Fault) {
-	return queue.Result{}, a.fault == nil, a.fault
+func (a answers) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
+	return queue.ResultAnswer{HTTP: 200}, a.fault
 }
 
 func (a answers) Cancel(context.Context, queue.Request) (queue.CancelOutcome, *queue.Fault) {
@@ -90,8 +90,8 @@ func TestEachRequestIsNotedAndHandedOn(t *testing.T) {
 		if answer, got := s.Status(t.Context(), r); got != want || answer.Status != queue.StatusInQueue {
 			t.Errorf("Status: %v, %v", answer, got)
 		}
-		if _, done, got := s.Result(t.Context(), r); got != want || done != (want == nil) {
-			t.Errorf("Result: %v, %v", done, got)
+		if answer, got := s.Result(t.Context(), r); got != want || answer.HTTP != 200 {
+			t.Errorf("Result: %v, %v", answer, got)
 		}
 		if outcome, got := s.Cancel(t.Context(), r); got != want || outcome != queue.CancelAccepted {
 			t.Errorf("Cancel: %v, %v", outcome, got)

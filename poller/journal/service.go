@@ -33,11 +33,11 @@ func (s *service) Status(ctx context.Context, r queue.Request) (queue.Answer, *q
 }
 
 // Result asks for a request's result.
-func (s *service) Result(ctx context.Context, r queue.Request) (queue.Result, bool, *queue.Fault) {
+func (s *service) Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault) {
 	begun := time.Now()
-	made, done, fault := s.Service.Result(ctx, r)
-	s.note(ctx, "fetch", r, begun, fault, slog.Bool("done", done))
-	return made, done, fault
+	answer, fault := s.Service.Result(ctx, r)
+	s.note(ctx, "fetch", r, begun, fault, slog.Bool("done", !answer.Pending), slog.Int("http", answer.HTTP))
+	return answer, fault
 }
 
 // Cancel asks to cancel a request.
@@ -50,7 +50,7 @@ func (s *service) Cancel(ctx context.Context, r queue.Request) (queue.CancelOutc
 
 // note notes a request and what came of it. One that was given up at the end is
 // no fault of the service's.
-func (s *service) note(ctx context.Context, kind string, r queue.Request, begun time.Time, fault *queue.Fault, came slog.Attr) {
+func (s *service) note(ctx context.Context, kind string, r queue.Request, begun time.Time, fault *queue.Fault, came ...slog.Attr) {
 	attrs := []slog.Attr{
 		slog.String("kind", kind), slog.String("host", r.Base.Host()), slog.String("endpoint", r.Endpoint),
 		slog.String("request_id", r.ID), slog.Float64("ms", float64(time.Since(begun).Microseconds())/1000),
@@ -58,7 +58,7 @@ func (s *service) note(ctx context.Context, kind string, r queue.Request, begun 
 	level := slog.LevelInfo
 	switch {
 	case fault == nil:
-		attrs = append(attrs, came)
+		attrs = append(attrs, came...)
 	case ctx.Err() != nil:
 		attrs = append(attrs, slog.Bool("given_up", true))
 	default:

@@ -12,82 +12,6 @@ import (
 // documents (page Base Configuration).
 const DefaultBaseURL = "https://cloud.seaart.ai/model"
 
-// service is one of the queue services that speak the same three states and
-// differ in their paths. Sources: the public documentation of each.
-type service struct {
-	name     string
-	hosts    []string // the hosts known to speak it
-	prefix   string   // between the base and the endpoint
-	status   string   // behind the request id
-	response string
-	cancel   string
-	keyEnv   string // where its users keep the key
-	scheme   string // the word before the key in Authorization
-	segments int    // how many segments of the endpoint its paths carry; 0 is all
-}
-
-// services lists what polltop speaks; the first is what an unknown host is
-// taken for.
-//
-// Assumed, as the documentation that could be read does not say so: the result
-// path of Comfy Router.
-var services = []*service{
-	{
-		name: "seacloud", hosts: []string{"cloud.seaart.ai"}, prefix: "/v1/queue/",
-		status: "/status", response: "/response", cancel: "/cancel",
-		keyEnv: "API_KEY", scheme: "Key",
-	},
-	{
-		name: "fal", hosts: []string{"queue.fal.run"}, prefix: "/",
-		status: "/status", response: "", cancel: "/cancel",
-		keyEnv: "FAL_KEY", scheme: "Key", segments: 2,
-	},
-	{
-		name: "comfy", hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
-		status: "/status", response: "", cancel: "/cancel",
-		keyEnv: "COMFY_API_KEY", scheme: "Bearer",
-	},
-}
-
-// path returns the endpoint as the service's paths carry it, each segment
-// escaped.
-func (s *service) path(endpoint string) string {
-	if s.segments == 0 && plainPath(endpoint) {
-		return endpoint
-	}
-	parts := strings.Split(endpoint, "/")
-	if s.segments > 0 && len(parts) > s.segments {
-		// fal: requests of owner/app/sub-path live under owner/app.
-		parts = parts[:s.segments]
-	}
-	for i, part := range parts {
-		parts[i] = escapeSegment(part)
-	}
-	return strings.Join(parts, "/")
-}
-
-// plainPath reports whether no segment of a path needs to be escaped.
-func plainPath(path string) bool {
-	for segment := range strings.SplitSeq(path, "/") {
-		if escapeSegment(segment) != segment {
-			return false
-		}
-	}
-	return true
-}
-
-// escapeSegment escapes text so that it stays one segment of a path: also the
-// segments "." and "..", which an HTTP client or server would resolve away.
-func escapeSegment(text string) string {
-	switch text {
-	case ".":
-		return "%2E"
-	case "..":
-		return "%2E%2E"
-	}
-	return url.PathEscape(text)
-}
-
 // Base is a base URL that the user configured: the only kind of place that the
 // user's key is ever sent to. Bases are compared by pointer.
 type Base struct {
@@ -184,9 +108,18 @@ func (b *Base) Host() string {
 // keep their key, such as API_KEY or FAL_KEY.
 func (b *Base) KeyEnv() string { return b.service.keyEnv }
 
-// AuthScheme returns the word that stands before the key in the Authorization
-// header that the base's service documents.
-func (b *Base) AuthScheme() string { return b.service.scheme }
+// AuthScheme returns the word that stands before the key in an Authorization
+// header to the base's service.
+func (b *Base) AuthScheme() string { return firstNonEmpty(b.service.scheme, "Bearer") }
+
+// KeyHeader returns the header that carries a key to the base's service, and its
+// value.
+func (b *Base) KeyHeader(key string) (name, value string) {
+	if b.service.scheme == "" {
+		return b.service.keyHeader, key
+	}
+	return b.service.keyHeader, b.service.scheme + " " + key
+}
 
 // BaseOf returns a function that returns the base with a given URL: one of those
 // configured, or else one that there is no key for, and always the same for the

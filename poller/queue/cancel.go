@@ -2,8 +2,8 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
+	"strings"
 )
 
 // CancelOutcome is what a service said to a request to cancel.
@@ -16,6 +16,8 @@ const (
 	CancelTooLate
 	// CancelUnknown: the service does not know the request.
 	CancelUnknown
+	// CancelDone: the request waited and was removed; it is canceled (fal).
+	CancelDone
 )
 
 // String returns the outcome in words.
@@ -27,6 +29,8 @@ func (o CancelOutcome) String() string {
 		return "already completed"
 	case CancelUnknown:
 		return "not found"
+	case CancelDone:
+		return "canceled"
 	}
 	return "unknown"
 }
@@ -34,26 +38,24 @@ func (o CancelOutcome) String() string {
 // Cancel asks the service to cancel a request. It returns what the service said,
 // or a fault that says why it said nothing of use.
 //
-// Assumed for SeaCloud, as its documentation that could be read does not say so:
-// the method, PUT, and the answers, which are those of fal (CANCELLATION_REQUESTED,
-// ALREADY_COMPLETED, NOT_FOUND) and of Comfy Router (202, 409, 404).
+// SeaCloud answers 202 CANCELLATION_REQUESTED, 400 ALREADY_COMPLETED or 404
+// NOT_FOUND; fal the same, and 200 OK for a request that waited and was removed;
+// Comfy Router 202, 409 ALREADY_COMPLETED (one of its schemas says 400) or 404.
 func (c *Client) Cancel(ctx context.Context, r Request) (CancelOutcome, *Fault) {
 	got, fault := c.do(ctx, http.MethodPut, r.CancelURL(), r.Base, MaxAnswerBytes)
 	if fault != nil {
 		return 0, c.redactFault(fault)
 	}
-	var said struct {
-		Status string `json:"status"`
-	}
-	// A body that is no JSON leaves the code to tell.
-	_ = json.Unmarshal(got.body, &said)
+	word := strings.ToUpper(text(object(got.body)["status"]))
 	switch {
-	case said.Status == "ALREADY_COMPLETED", got.code == http.StatusConflict:
+	case word == "ALREADY_COMPLETED", got.code == http.StatusConflict:
 		return CancelTooLate, nil
-	case said.Status == "NOT_FOUND", got.code == http.StatusNotFound && isAPIError(got.body):
+	case word == "NOT_FOUND", got.code == http.StatusNotFound && isAPIError(got.body):
 		return CancelUnknown, nil
+	case r.Base.service == fal && got.code == http.StatusOK && word == "OK":
+		return CancelDone, nil
 	}
-	if fault := got.fault(); fault != nil {
+	if fault := r.Base.service.fault(got); fault != nil {
 		return 0, c.redactFault(fault)
 	}
 	return CancelAccepted, nil

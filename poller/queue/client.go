@@ -73,27 +73,67 @@ func (c *Client) CloseIdle(base *Base) { c.transports.abandon(base.origin) }
 // that says why there is none; never both. It returns within the client's
 // time-out, or when ctx ends.
 func (c *Client) Status(ctx context.Context, r Request) (Answer, *Fault) {
-	got, fault := c.do(ctx, http.MethodGet, r.StatusURL(), r.Base, MaxAnswerBytes)
-	if fault == nil {
-		fault = got.fault()
-	}
+	return c.status(ctx, r, r.StatusURL())
+}
+
+// StatusWithLogs is Status, and asks for the log lines as well where the service
+// gives them only on demand (fal). It costs the service more, so it is for the one
+// task that is looked at. What comes is a window: see MergeLogs.
+func (c *Client) StatusWithLogs(ctx context.Context, r Request) (Answer, *Fault) {
+	return c.status(ctx, r, withQuery(r.StatusURL(), r.Base.service.logs))
+}
+
+func (c *Client) status(ctx context.Context, r Request, address string) (Answer, *Fault) {
+	got, fault := c.do(ctx, http.MethodGet, address, r.Base, MaxAnswerBytes)
 	if fault != nil {
 		return Answer{}, c.redactFault(fault)
 	}
-	answer, fault := DecodeAnswer(got.body, r)
+	answer, fault := r.Base.service.statusAnswer(got, r)
 	if fault != nil {
-		fault.HTTP = got.code
 		return Answer{}, c.redactFault(fault)
 	}
-	// Blotting out the body did not see a secret that JSON had escaped.
-	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
-	for _, address := range []*string{&answer.URLs.Status, &answer.URLs.Response, &answer.URLs.Cancel} {
+	c.redactAnswer(&answer)
+	return answer, nil
+}
+
+// statusAnswer reads the answer to asking for a status.
+func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fault) {
+	switch {
+	case s.isUnfinished(got), got.code == http.StatusAccepted && text(object(got.body)["status"]) == "":
+		answer = inProgress(got.body)
+	case got.code == http.StatusGone && !s.isGateway(got):
+		answer = inProgress(got.body)
+		answer.Status = StatusExpired
+		answer.ErrorType, answer.Error = apiError(got.body)
+	default:
+		if fault = s.fault(got); fault == nil {
+			answer, fault = DecodeAnswer(got.body, r)
+		}
+	}
+	requestID, cost, retryable := s.readHeaders(got.header)
+	if fault != nil {
+		fault.HTTP, fault.ServiceRequestID = got.code, requestID
+		return Answer{}, fault
+	}
+	answer.ServiceRequestID, answer.Cost, answer.Retryable = requestID, cost, retryable
+	answer.RetryAfter = RetryAfter(got.header, time.Now())
+	return answer, nil
+}
+
+// redactAnswer blots the user's secrets out of the decoded texts: in the body a
+// secret that JSON had escaped was not seen.
+func (c *Client) redactAnswer(a *Answer) {
+	for _, s := range []*string{&a.Word, &a.Error, &a.ErrorType, &a.ProviderError, &a.ServiceRequestID} {
+		*s = c.Redact(*s)
+	}
+	for i := range a.Logs {
+		a.Logs[i].Message = c.Redact(a.Logs[i].Message)
+	}
+	for _, address := range []*string{&a.URLs.Status, &a.URLs.Response, &a.URLs.Cancel} {
 		if c.Redact(*address) != *address || strings.Contains(*address, redacted) {
 			*address = "" // it carried the key: the address that is built does not
 		}
 	}
-	answer.RetryAfter = RetryAfter(got.header, time.Now())
-	return answer, nil
 }
 
 // reply is an HTTP answer that was read to its end.

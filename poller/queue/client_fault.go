@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -69,45 +70,68 @@ func plainly(err error) string {
 
 // fault says what an HTTP status other than success (2xx), or an answer that is
 // too long, means for the polling; nil for a success.
-func (r *reply) fault() *Fault {
-	if r.code >= 200 && r.code <= 299 {
-		if r.long {
-			return &Fault{Kind: BadAnswer, HTTP: r.code, Message: fmt.Sprintf("the answer is longer than %d MiB", r.limit>>20)}
+func (s *service) fault(got *reply) *Fault {
+	fault := &Fault{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
+	fault.ServiceRequestID, _, _ = s.readHeaders(got.header)
+	if got.code >= 200 && got.code <= 299 {
+		if !got.long {
+			return nil
 		}
-		return nil
-	}
-	fault := &Fault{HTTP: r.code, Kind: r.kind(), RetryAfter: RetryAfter(r.header, time.Now()), Raw: r.body[:min(len(r.body), maxFaultBytes)]}
-	if fault.Kind == Gateway {
-		fault.Message = gatewayMessage(r.code, r.body)
+		fault.Kind, fault.Message = BadAnswer, fmt.Sprintf("the answer is longer than %d MiB", got.limit>>20)
 		return fault
 	}
-	if fault.Code, fault.Message = apiError(r.body); fault.Message == "" {
-		fault.Message = http.StatusText(r.code)
+	fault.Raw = got.body[:min(len(got.body), maxFaultBytes)]
+	if fault.Kind = s.faultKind(got); fault.Kind == Gateway {
+		fault.Message = gatewayMessage(got.code, got.body)
+		return fault
 	}
+	fault.Code, fault.Message = apiError(got.body)
+	fault.Code = firstNonEmpty(fault.Code, clip(got.header.Get(s.headers.errorType), maxType))
+	fault.Message = firstNonEmpty(fault.Message, fault.Code, http.StatusText(got.code))
 	return fault
 }
 
-// kind classifies an HTTP status other than success. A 403, 404 or 5xx that is not
-// the API's own says nothing about the task, as gateways answer so for everything.
-func (r *reply) kind() FaultKind {
-	gateway := !isAPIError(r.body)
+// faultKind classifies an HTTP status other than success.
+func (s *service) faultKind(got *reply) FaultKind {
 	switch {
-	case r.code == http.StatusUnauthorized:
-		return Unauthorized
-	case r.code == http.StatusTooManyRequests:
-		return RateLimited
-	case r.code == http.StatusRequestTimeout:
-		return TimedOut
-	case gateway && (r.code == http.StatusForbidden || r.code == http.StatusNotFound || r.code >= 500):
+	case s.isGateway(got):
 		return Gateway
-	case r.code == http.StatusForbidden:
+	case got.code == http.StatusUnauthorized:
+		return Unauthorized
+	case got.code == http.StatusTooManyRequests:
+		return RateLimited
+	case got.code == http.StatusRequestTimeout:
+		return TimedOut
+	case got.code == http.StatusForbidden:
 		return Forbidden
-	case r.code == http.StatusNotFound || r.code == http.StatusGone:
+	case got.code == http.StatusNotFound:
 		return Missing
-	case r.code >= 500:
+	case got.code >= 500:
 		return ServerError
 	}
 	return Refused
+}
+
+// isGateway reports whether an HTTP error is not the API's own, which says nothing
+// about the task: gateways answer so for everything. A 5xx that carries a header of
+// the service's own has come from there, whatever its body.
+func (s *service) isGateway(got *reply) bool {
+	switch {
+	case got.code == http.StatusGone:
+		return bytes.HasPrefix(bytes.TrimSpace(got.body), []byte("<"))
+	case got.code == http.StatusForbidden, got.code == http.StatusNotFound:
+		return !isAPIError(got.body)
+	case got.code >= 500:
+		return !isAPIError(got.body) && got.header.Get(s.headers.requestID) == "" && got.header.Get(s.headers.errorType) == ""
+	}
+	return false
+}
+
+// isUnfinished reports whether an answer says that the request has not finished, and
+// nothing else: 204, or fal's 400 (seen: "Request is still in progress").
+func (s *service) isUnfinished(got *reply) bool {
+	return got.code == http.StatusNoContent ||
+		s == fal && got.code == http.StatusBadRequest && bytes.Contains(bytes.ToLower(got.body), []byte("still in progress"))
 }
 
 // redactFault returns the fault without the user's secrets.

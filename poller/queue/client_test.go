@@ -58,7 +58,6 @@ func TestClientTellsFaultsApart(t *testing.T) {
 		{401, `{"error":{"code":"UNAUTHORIZED","message":"invalid key"},"request_id":"r"}`, Unauthorized, "UNAUTHORIZED", "invalid key"},
 		{403, `{"detail":"Model not allowed for this user"}`, Forbidden, "", "Model not allowed for this user"},
 		{404, `{"detail":"Request not found"}`, Missing, "", "Request not found"},
-		{410, ``, Missing, "", "Gone"},
 		{429, `{"error":{"code":"RATE_LIMIT_EXCEEDED","message":"slow down"}}`, RateLimited, "RATE_LIMIT_EXCEEDED", "slow down"},
 		{500, `{"error":"oops"}`, ServerError, "", "oops"},
 		{500, `{"detail":"Internal Server Error"}`, ServerError, "", "Internal Server Error"},

@@ -4,157 +4,137 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// maxURL bounds the length of an address that an answer may give, in bytes.
-const maxURL = 2048
-
-// maxMessage bounds the length of an error's message, in bytes: long enough for
-// a model's stack trace, short enough that a hundred thousand of them are not
-// a memory problem.
-const maxMessage = 4096
-
-// statuses maps the protocol's words to what they mean here.
-var statuses = map[string]Status{
-	"IN_QUEUE":    StatusInQueue,
-	"IN_PROGRESS": StatusInProgress,
-	"COMPLETED":   StatusCompleted,
-}
+// Bounds on the texts that an answer may give, in bytes.
+const (
+	maxURL = 2048
+	// maxMessage is long enough for a model's stack trace, and short enough that a
+	// hundred thousand of them are not a memory problem.
+	maxMessage   = 4096
+	maxType      = 200 // of an error type
+	maxWord      = 100 // of a status word
+	maxServiceID = 200
+)
 
 // DecodeAnswer reads a status answer about request r. Fields of a type that the
 // protocol does not know are passed over rather than refused, as the status is
-// what counts; an answer without a known status, or one about another request,
-// is a fault.
+// what counts. An answer that is no JSON object, or one about another request, is a
+// fault.
 func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
-	fields := object(body)
-	if fields == nil {
+	members := object(body)
+	if members == nil {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
-	known := statuses[text(fields["status"])]
-	if known == StatusUnknown {
-		return Answer{}, &Fault{Kind: BadAnswer, Message: unknownStatus(text(fields["status"]), body), Raw: body}
-	}
-	if id := text(fields["request_id"]); id != "" && id != r.ID {
+	if id := text(members["request_id"]); id != "" && foldID(id) != foldID(r.ID) {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", clip(id, 100)), Raw: body}
 	}
+	word := text(members["status"])
 	answer := Answer{
-		Status:        known,
-		QueuePosition: position(fields["queue_position"]),
-		InferenceTime: max(number(object(fields["metrics"])["inference_time"], -1), -1),
+		Status:        words[strings.ToUpper(strings.TrimSpace(word))],
+		Word:          clip(word, maxWord),
+		QueuePosition: position(members["queue_position"]),
+		Progress:      fraction(members["progress"]),
+		InferenceTime: max(number(object(members["metrics"])["inference_time"], -1), -1),
+		Logs:          logLines(members["logs"]),
 		Raw:           body,
 		URLs: URLs{
-			Status:   sameOrigin(text(fields["status_url"]), r.Base),
-			Response: sameOrigin(text(fields["response_url"]), r.Base),
-			Cancel:   sameOrigin(text(fields["cancel_url"]), r.Base),
+			Status:   sameOrigin(text(members["status_url"]), r.Base),
+			Response: sameOrigin(text(members["response_url"]), r.Base),
+			Cancel:   sameOrigin(text(members["cancel_url"]), r.Base),
 		},
 	}
-	answer.setError(fields)
+	answer.setError(members)
 	return answer, nil
 }
 
-// setError reads the fields error and error_type. The documentation says to
-// check "whether error exists", so an empty text is an error too; null is
-// JSON's way of saying that there is none. Comfy Router tells a failure by
-// error_type alone.
-func (a *Answer) setError(fields map[string]json.RawMessage) {
-	a.ErrorType = clip(text(fields["error_type"]), 200)
-	raw := bytes.TrimSpace(fields["error"])
-	if len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
-		a.HasError = true
-		code, message := errorBody(raw)
-		a.Error = clip(message, maxMessage)
-		if a.ErrorType == "" {
-			a.ErrorType = clip(code, 200)
-		}
-	}
-	if a.ErrorType != "" {
-		a.HasError = true
-	}
+// inProgress is the answer of a service that only says that it has not finished.
+func inProgress(body []byte) Answer {
+	return Answer{Status: StatusInProgress, QueuePosition: -1, Progress: -1, InferenceTime: -1, Raw: body}
 }
 
-// errorBody reads the value of an error field in any of its shapes: a text, an
-// object with code and message, a list of such, or something else, which is
-// then returned as it stands.
-func errorBody(raw []byte) (code, message string) {
-	if s := text(raw); s != "" || bytes.Equal(raw, []byte(`""`)) {
-		return "", s
+// setError reads the members error, error_type and provider_error. A null, an empty
+// text or an empty object is no error, as SeaCloud's example and CLI have it. Comfy
+// Router tells a failure by error_type alone.
+func (a *Answer) setError(members map[string]json.RawMessage) {
+	a.ErrorType = clip(strings.TrimSpace(text(members["error_type"])), maxType)
+	code, message := "", ""
+	if raw := members["error"]; !isBlank(raw) {
+		a.HasError = true
+		code, message = errorValue(raw)
 	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) == nil {
-		for _, name := range []string{"code", "type", "error_type"} {
-			if code = text(object[name]); code != "" {
-				break
-			}
+	provider := object(members["provider_error"])
+	a.ProviderError = oneLine(withCode(scalar(provider["code"]), text(provider["message"])))
+	if a.HasError || a.ErrorType != "" {
+		a.HasError = true
+		if message == "" {
+			message = text(provider["message"])
 		}
-		for _, name := range []string{"message", "msg", "detail", "error"} {
-			if message = text(object[name]); message != "" {
-				return code, message
-			}
+		if code == "" {
+			code = scalar(provider["code"])
 		}
-		return code, string(raw)
 	}
+	if a.ErrorType == "" {
+		a.ErrorType = clip(code, maxType)
+	}
+	if code != a.ErrorType && errorList(members["error"]) == nil {
+		message = withCode(code, message)
+	}
+	a.Error = clip(message, maxMessage)
+}
+
+// logLines reads a list of log lines; nil for what is none.
+func logLines(raw json.RawMessage) []LogLine {
 	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) == nil && len(list) > 0 {
-		// fal's validation errors: a list of {loc, msg, type}.
-		return errorBody(list[0])
+	if json.Unmarshal(raw, &list) != nil {
+		return nil
 	}
-	return "", string(raw)
-}
-
-// apiError reads the body of an answer that is an HTTP error. The API's own
-// come as {"error": {"code", "message"}}, {"error": "text"} or {"detail": "text"};
-// gateways send HTML or nothing.
-func apiError(body []byte) (code, message string) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) == nil {
-		for _, name := range []string{"error", "detail", "message"} {
-			if raw := bytes.TrimSpace(fields[name]); len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
-				code, message = errorBody(raw)
-				return clip(code, 200), clip(message, maxMessage)
-			}
+	var lines []LogLine
+	for _, item := range list[max(0, len(list)-maxLogLines):] {
+		members := object(item)
+		line := LogLine{
+			Time: clip(scalar(members["timestamp"]), 100), Level: clip(text(members["level"]), 100),
+			Source: clip(text(members["source"]), 100), Message: clip(text(members["message"]), maxMessage),
 		}
-		return "", ""
-	}
-	return "", clip(htmlTitle(body), 200)
-}
-
-// isAPIError reports whether the body of an HTTP error is one of the API's own: a
-// JSON object that says what is wrong in one of the documented members.
-func isAPIError(body []byte) bool {
-	members := object(body)
-	for _, name := range []string{"error", "detail", "message", "status", "error_type"} {
-		if raw := bytes.TrimSpace(members[name]); len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
-			return true
+		if members == nil {
+			line.Message = clip(text(item), maxMessage)
+		}
+		if line.Message != "" {
+			lines = append(lines, line)
 		}
 	}
-	return false
+	return lines
 }
 
-// gatewayMessage describes an HTTP error that is not the API's own. The title of
-// a web page is added where it says more than the HTTP status.
-func gatewayMessage(code int, body []byte) string {
-	message := fmt.Sprintf("HTTP %d (no JSON)", code)
-	title := clip(htmlTitle(body), 200)
-	if title == "" || strings.Contains(strings.ToLower(title), strings.ToLower(http.StatusText(code))) {
-		return message
+// fraction reads a progress from 0 to 1, -1 for what is none.
+func fraction(raw json.RawMessage) float64 {
+	if f := number(raw, -1); f >= 0 && f <= 1 {
+		return f
 	}
-	return message + ": " + title
+	return -1
 }
 
-// htmlTitle returns the title of an HTML page, which is where gateways put what
-// went wrong, or "" when there is none.
-func htmlTitle(body []byte) string {
-	lower := bytes.ToLower(body[:min(len(body), 8192)])
-	start := bytes.Index(lower, []byte("<title>"))
-	end := bytes.Index(lower, []byte("</title>"))
-	if start < 0 || end < start {
-		return ""
+// readHeaders fills in what the headers of an answer tell.
+func (s *service) readHeaders(header http.Header) (requestID string, cost Cost, retryable *bool) {
+	if b, err := strconv.ParseBool(strings.TrimSpace(header.Get(s.headers.retryable))); err == nil {
+		retryable = &b
 	}
-	return strings.TrimSpace(string(body[start+len("<title>") : end]))
+	return s.requestID(header), costOf(header.Get(s.headers.cost), s.costUnit), retryable
+}
+
+// costOf reads a cost, which is unknown where the text is not a number from 0 on.
+func costOf(text, unit string) Cost {
+	amount, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || math.IsNaN(amount) || math.IsInf(amount, 0) || amount < 0 {
+		return Cost{}
+	}
+	return Cost{Known: true, Amount: amount, Unit: unit}
 }
 
 // notJSON says in what way a body is not the JSON object that it should be.
@@ -163,26 +143,15 @@ func notJSON(body []byte) string {
 	switch {
 	case len(trimmed) == 0:
 		return "the answer is empty"
-	case len(trimmed) > 0 && trimmed[0] == '<':
+	case trimmed[0] == '<':
 		if title := htmlTitle(trimmed); title != "" {
 			return "the answer is a web page, not a status: " + clip(title, 200)
 		}
 		return "the answer is a web page, not a status"
-	case len(trimmed) > 0 && trimmed[0] == '{' && !json.Valid(trimmed):
+	case trimmed[0] == '{' && !json.Valid(trimmed):
 		return "the answer is not valid JSON, or was cut short"
 	}
 	return "the answer is not a JSON object"
-}
-
-// unknownStatus says what stands where a known status should.
-func unknownStatus(status string, body []byte) string {
-	if status != "" {
-		return fmt.Sprintf("the answer has an unknown status (%s)", clip(status, 100))
-	}
-	if _, message := apiError(body); message != "" {
-		return "the answer has no status, but an error: " + clip(message, 300)
-	}
-	return "the answer has no status"
 }
 
 // sameOrigin returns an address that an answer gave when it is on the base's

@@ -16,7 +16,7 @@ func testBase(t testing.TB, raw string) *Base {
 
 func TestDecodeAnswer(t *testing.T) {
 	r := Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: testBase(t, "https://api.test/model")}
-	plain := Answer{QueuePosition: -1, InferenceTime: -1}
+	plain := Answer{QueuePosition: -1, InferenceTime: -1, Progress: -1}
 	with := func(change func(*Answer)) Answer {
 		a := plain
 		change(&a)
@@ -42,7 +42,13 @@ func TestDecodeAnswer(t *testing.T) {
 		{"error as an object of its own kind", `{"status":"COMPLETED","error":{"x":1}}`, failed(`{"x":1}`, "")},
 		{"error as a list", `{"status":"COMPLETED","error":[{"msg":"bad size","type":"value_error"}]}`, failed("bad size", "value_error")},
 		{"error that is a number", `{"status":"COMPLETED","error":7}`, failed("7", "")},
-		{"the field exists, empty", `{"status":"COMPLETED","error":""}`, failed("", "")},
+		{"an empty error is none", `{"status":"COMPLETED","error":""}`, done},
+		{"no status", `{"request_id":"mmsu_1"}`, plain},
+		{"no status, but an error", `{"error":{"code":"X","message":"go away"}}`, with(func(a *Answer) { a.HasError, a.Error, a.ErrorType = true, "go away", "X" })},
+		{"a status of a wrong type", `{"status":7}`, plain},
+		{"an unknown word", `{"status":"PAUSED"}`, with(func(a *Answer) { a.Word = "PAUSED" })},
+		{"progress", `{"status":"IN_PROGRESS","progress":0.25}`, with(func(a *Answer) { a.Status, a.Progress = StatusInProgress, 0.25 })},
+		{"progress that is none", `{"status":"IN_PROGRESS","progress":25}`, with(func(a *Answer) { a.Status = StatusInProgress })},
 		{"null is no error", `{"status":"COMPLETED","error":null,"error_type":null}`, done},
 		{"an empty type is none", `{"status":"COMPLETED","error_type":""}`, done},
 		{"position of a wrong type", `{"status":"IN_QUEUE","queue_position":"three"}`, queued},
@@ -61,8 +67,10 @@ func TestDecodeAnswer(t *testing.T) {
 		if string(got.Raw) != c.body {
 			t.Errorf("%s: Raw = %q", c.name, got.Raw)
 		}
-		got.Raw = nil
-		if got.Status != c.want.Status || got.QueuePosition != c.want.QueuePosition || got.HasError != c.want.HasError ||
+		if c.want.Status != StatusUnknown {
+			c.want.Word = got.Word
+		}
+		if got.Status != c.want.Status || got.Word != c.want.Word || got.Progress != c.want.Progress || got.QueuePosition != c.want.QueuePosition || got.HasError != c.want.HasError ||
 			got.Error != c.want.Error || got.ErrorType != c.want.ErrorType || got.InferenceTime != c.want.InferenceTime || got.URLs != c.want.URLs {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
 		}
@@ -76,11 +84,8 @@ func TestDecodeAnswerFaults(t *testing.T) {
 		" \n":                  "empty",
 		`{"status":"IN_QUEUE"`: "cut short",
 		`<html><title>502 Bad Gateway</title></html>`: "502 Bad Gateway",
-		`null`:                "not a JSON object",
-		`[1]`:                 "not a JSON object",
-		`{"status":"PAUSED"}`: "unknown status (PAUSED)",
-		`{"status":7}`:        "no status",
-		`{"error":{"code":"X","message":"go away"}}`:       "go away",
+		`null`: "not a JSON object",
+		`[1]`:  "not a JSON object",
 		`{"status":"COMPLETED","request_id":"mmsu_2"}`:     "another request (mmsu_2)",
 		`{"detail":"` + strings.Repeat("long ", 500) + `"`: "cut short",
 	}
@@ -108,7 +113,7 @@ func FuzzDecodeAnswer(f *testing.F) {
 			}
 			return
 		}
-		if answer.Status < StatusInQueue || answer.Status > StatusCompleted || answer.QueuePosition < -1 || len(answer.Error) > maxMessage+3 {
+		if answer.Status > StatusExpired || answer.QueuePosition < -1 || len(answer.Error) > maxMessage+3 {
 			t.Fatalf("answer %+v", answer)
 		}
 		for _, u := range []string{answer.URLs.Status, answer.URLs.Response, answer.URLs.Cancel} {

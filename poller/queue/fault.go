@@ -49,6 +49,8 @@ type Fault struct {
 	// RetryAfter is how long the service asked to wait, counted from the
 	// answer's arrival; 0 when it did not say.
 	RetryAfter time.Duration
+	// ServiceRequestID is the service's own id of this exchange, for bug reports.
+	ServiceRequestID string
 	// Raw is the start of the answer's body, without the user's secrets.
 	Raw []byte
 }

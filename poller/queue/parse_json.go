@@ -214,7 +214,7 @@ func (f *fields) setFailure(v any) {
 	if err != nil {
 		return
 	}
-	code, message := errorBody(raw)
+	code, message := errorValue(raw)
 	if code != "" {
 		message = code + ": " + message
 	}

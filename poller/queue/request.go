@@ -5,7 +5,10 @@
 // It imports nothing else of polltop.
 package queue
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Request names one asynchronous request that was submitted to a queue
 // service. It is a small value; copies share their strings.
@@ -39,8 +42,20 @@ type Key struct {
 	ID   string
 }
 
-// Key returns what identifies the request.
-func (r Request) Key() Key { return Key{Base: r.Base, ID: r.ID} }
+// Key returns what identifies the request. A UUID is the same in capitals and in
+// small letters; other ids are not.
+func (r Request) Key() Key { return Key{Base: r.Base, ID: foldID(r.ID)} }
+
+// uuidForm matches the canonical form of a UUID (RFC 9562, section 4).
+var uuidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// foldID returns a UUID in small letters, and any other id as it is.
+func foldID(id string) string {
+	if len(id) == 36 && uuidForm.MatchString(id) {
+		return strings.ToLower(id)
+	}
+	return id
+}
 
 // StatusURL returns the address to ask for the request's status: the given one,
 // or else the one built as the service's documentation says.
@@ -69,13 +84,32 @@ func (r Request) CancelURL() string {
 
 // build returns the request's address with the given suffix behind its id.
 func (r Request) build(suffix string) string {
-	var b strings.Builder
-	b.Grow(len(r.Base.text) + len(r.Base.service.prefix) + len(r.Endpoint) + len(r.ID) + len(suffix) + 12)
-	b.WriteString(r.Base.text)
-	b.WriteString(r.Base.service.prefix)
-	b.WriteString(r.Base.service.path(r.Endpoint))
-	b.WriteString("/requests/")
-	b.WriteString(escapeSegment(r.ID))
-	b.WriteString(suffix)
-	return b.String()
+	s := r.Base.service
+	return withQuery(r.Base.text+s.prefix+s.path(r.Endpoint)+"/requests/"+escapeSegment(r.ID)+suffix, r.query())
+}
+
+// query returns the query of the first address that was given, such as token=abc,
+// which those that are built need as well.
+func (r Request) query() string {
+	if r.URLs == nil {
+		return ""
+	}
+	for _, address := range []string{r.URLs.Status, r.URLs.Response, r.URLs.Cancel} {
+		if _, query, found := strings.Cut(address, "?"); found {
+			query, _, _ = strings.Cut(query, "#")
+			return query
+		}
+	}
+	return ""
+}
+
+// withQuery returns an address with a query added to the one that it has.
+func withQuery(address, query string) string {
+	switch {
+	case query == "":
+		return address
+	case strings.Contains(address, "?"):
+		return address + "&" + query
+	}
+	return address + "?" + query
 }

@@ -5,18 +5,48 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
-// Bounds on what a result may hold, so that a hostile or broken one can't fill
-// the memory: outputs, entries of metadata, and the depth of JSON looked into.
-const (
-	maxOutputs  = 1000
-	maxMetadata = 200
-	maxNesting  = 6
-)
+// MaxResultBytes bounds how much of a result is read: results may hold images and
+// videos in base64.
+const MaxResultBytes = 32 << 20
+
+// maxMetadata bounds the entries of a result's metadata.
+const maxMetadata = 200
+
+// ResultAnswer is the answer to reading a result: a result, or what a service or
+// model says in place of one. Decide tells what it means.
+type ResultAnswer struct {
+	// HTTP is the status of the answer: from 200 to 299 where there is a result.
+	HTTP int
+	// Result is what the request has made.
+	Result Result
+	// Pending says that the service has not finished: read it again later.
+	Pending bool
+	// TooLong says that there is a result of more than MaxResultBytes, which was not
+	// read.
+	TooLong bool
+	// Error is what went wrong, in one line, and ErrorType its class, from the body or
+	// the headers. Both are empty for a result.
+	Error, ErrorType string
+	// Listed says that the body holds a list of errors, as a model's own does.
+	Listed bool
+	// Retryable is the service's word on whether the same may be submitted again;
+	// nil when it does not tell.
+	Retryable *bool
+	// RetryAfter is the service's hint for the next try; 0 when it gave none.
+	RetryAfter time.Duration
+	// ServiceRequestID is the service's own id of this exchange, for bug reports.
+	ServiceRequestID string
+	// Cost is what the request has cost, where the service tells.
+	Cost Cost
+}
+
+// OK reports whether the answer was no HTTP error.
+func (r ResultAnswer) OK() bool { return r.HTTP >= 200 && r.HTTP <= 299 }
 
 // Result is what a request that has succeeded has made.
 type Result struct {
@@ -28,180 +58,164 @@ type Result struct {
 	Raw []byte
 }
 
-// Output is one thing that was made. What the service did not tell is zero.
-type Output struct {
-	// Type is image, video, audio or another word of the service's.
-	Type string
-	// URL is where it can be fetched: on another host as a rule, and so
-	// without the key.
-	URL           string
-	ContentType   string
-	FileName      string
-	Width, Height int
-	FileSize      int64   // bytes
-	Duration      float64 // seconds
-	// Content is the output itself, where it is text.
-	Content string
-}
-
 // Field is a named value of a result's metadata.
 type Field struct {
 	Name, Value string
 }
 
-// Result fetches what a request has made. It returns false for done when the
-// service says that it has not finished (HTTP 202, which is no error).
-func (c *Client) Result(ctx context.Context, r Request) (result Result, done bool, fault *Fault) {
-	got, fault := c.do(ctx, http.MethodGet, r.ResponseURL(), r.Base, MaxAnswerBytes)
-	if fault == nil {
-		fault = got.fault()
-	}
-	switch {
-	case fault != nil:
-		return Result{}, false, c.redactFault(fault)
-	case got.code == http.StatusAccepted:
-		return Result{}, false, nil
-	}
-	result, fault = DecodeResult(got.body)
+// Result reads what a request has made. A model's own error is an answer too, as is
+// that the result is gone or not ready. A fault says why nothing is known: the
+// network, a gateway, 429, a key that is refused, a failure of the service.
+func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
+	got, fault := c.do(ctx, http.MethodGet, r.ResponseURL(), r.Base, MaxResultBytes)
 	if fault != nil {
-		fault.HTTP = got.code
-		return Result{}, false, c.redactFault(fault)
+		return ResultAnswer{}, c.redactFault(fault)
 	}
-	return result, true, nil
+	answer, fault := r.Base.service.resultAnswer(got)
+	if fault != nil {
+		return ResultAnswer{}, c.redactFault(fault)
+	}
+	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
+	return answer, nil
 }
 
-// DecodeResult reads a result. SeaCloud's has its outputs in a list of that
-// name; fal's and Comfy Router's have them under names of each model's own, so
-// there every object with a URL in it is an output.
-func DecodeResult(body []byte) (Result, *Fault) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return Result{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
+// resultAnswer reads the answer to reading a result.
+func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
+	r := ResultAnswer{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
+	r.ServiceRequestID, r.Cost, r.Retryable = s.readHeaders(got.header)
+	switch {
+	case got.code == http.StatusAccepted || s.isUnfinished(got):
+		r.Pending = true
+		return r, nil
+	case r.OK() && got.long:
+		r.TooLong = true
+		return r, nil
+	case r.OK():
+		return r.read(got)
 	}
-	result := Result{Raw: body}
-	if list, ok := fields["outputs"]; ok {
-		result.Outputs = outputs(list)
-		delete(fields, "outputs")
-	} else {
-		for _, name := range sortedNames(fields) {
-			found := findOutputs(fields[name], name, 0)
-			if len(found) > 0 {
-				result.Outputs = append(result.Outputs, found...)
-				delete(fields, name)
-			}
+	r.Result.Raw = got.body[:min(len(got.body), maxFaultBytes)]
+	r.ErrorType, r.Error = apiError(got.body)
+	r.Listed = errorList(object(got.body)["detail"]) != nil
+	if named := text(object(got.body)["error_type"]); named == "" {
+		r.ErrorType = firstNonEmpty(got.header.Get(s.headers.errorType), r.ErrorType)
+	}
+	if s.saysNothing(r, got) {
+		return ResultAnswer{}, s.fault(got)
+	}
+	return r, nil
+}
+
+// read fills in a result that came without an HTTP error.
+func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
+	result, fault := DecodeResult(got.body)
+	if fault != nil {
+		fault.HTTP, fault.ServiceRequestID = got.code, r.ServiceRequestID
+		return ResultAnswer{}, fault
+	}
+	r.Result = result
+	members := object(got.body)
+	if !r.Cost.Known {
+		r.Cost = costOf(scalar(object(members["usage"])["cost"]), "units")
+	}
+	// Inside the queue's own envelope an error type is that of the request; elsewhere
+	// it is the model's data.
+	switch text(members["status"]) {
+	case "IN_QUEUE", "IN_PROGRESS":
+		r.Pending = true
+	case "COMPLETED":
+		if r.ErrorType = clip(strings.TrimSpace(text(members["error_type"])), maxType); r.ErrorType != "" {
+			delete(members, "status")
+			_, r.Error = memberError(members)
 		}
 	}
-	result.Outputs = result.Outputs[:min(len(result.Outputs), maxOutputs)]
-	delete(fields, "request_id")
-	var metadata map[string]json.RawMessage
-	if json.Unmarshal(fields["metadata"], &metadata) == nil && metadata != nil {
-		result.Metadata = metadataOf(metadata)
-		delete(fields, "metadata")
+	return r, nil
+}
+
+// saysNothing reports whether an HTTP error at the reading of a result concerns the
+// reading alone: who reads, how often, or the way there.
+func (s *service) saysNothing(r ResultAnswer, got *reply) bool {
+	itsOwn := isAPIError(got.body) || r.ErrorType != ""
+	switch {
+	case s.isGateway(got):
+		return true
+	case slices.Contains(readerCodes, got.code):
+		next := Explain(s.name, r.ErrorType).Next
+		return !r.Listed && next != StepSubmitAgain && next != StepChangeInput && next != StepNothing
+	case got.code == statusClientClosed || got.code == http.StatusGone:
+		return false
 	}
-	result.Metadata = append(result.Metadata, metadataOf(fields)...)
+	return !itsOwn || got.code >= 500 && s.byError(r) == s.undecided()
+}
+
+// statusClientClosed is the code of a request that its client canceled.
+const statusClientClosed = 499
+
+// readerCodes are the HTTP errors that concern who reads and how often, unless a
+// model's own error is with them.
+var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests}
+
+// DecodeResult reads a result: JSON in which the outputs are found wherever they
+// are, or an image, a video or a sound by itself.
+func DecodeResult(body []byte) (Result, *Fault) {
+	result := Result{Raw: body}
+	if kind := mediaType(body); kind != "" {
+		result.Outputs = []Output{{Type: kindOf("", kind, ""), ContentType: kind, Data: dataURI(kind, body)}}
+		return result, nil
+	}
+	whole := bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
+	if !json.Valid(whole) {
+		whole = repaired(whole)
+	}
+	if !json.Valid(whole) || bytes.Equal(whole, []byte("null")) {
+		return Result{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
+	}
+	found := finder{}
+	var metadata, rest []member
+	top := membersOf(whole)
+	if top == nil {
+		found.value("", whole, true, 0)
+	}
+	for _, m := range top {
+		before := len(found.outputs)
+		if !skipped(m.name) {
+			found.value(m.name, m.value, m.name == "outputs" || m.name == "output", 0)
+		}
+		switch {
+		case len(found.outputs) > before || m.name == "request_id" || m.name == "outputs":
+		case m.name == "metadata" && membersOf(m.value) != nil:
+			metadata = membersOf(m.value)
+		default:
+			rest = append(rest, m)
+		}
+	}
+	result.Outputs = found.outputs
+	result.Metadata = append(metadataOf(metadata), metadataOf(rest)...)
 	result.Metadata = result.Metadata[:min(len(result.Metadata), maxMetadata)]
 	return result, nil
 }
 
-// outputs reads SeaCloud's list of outputs.
-func outputs(raw json.RawMessage) []Output {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		list = []json.RawMessage{raw}
-	}
-	var found []Output
-	for _, item := range list[:min(len(list), maxOutputs)] {
-		if o, ok := outputOf(item, ""); ok {
-			found = append(found, o)
-		} else if s := text(item); webURL(s) {
-			found = append(found, Output{URL: s})
-		}
-	}
-	return found
-}
-
-// findOutputs looks for objects with a URL, however deep; name is the field that
-// they stand in, which tells their type where they do not.
-func findOutputs(raw json.RawMessage, name string, depth int) []Output {
-	if depth > maxNesting {
-		return nil
-	}
-	if o, ok := outputOf(raw, strings.TrimSuffix(name, "s")); ok {
-		return []Output{o}
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) == nil {
-		var found []Output
-		for _, item := range list[:min(len(list), maxOutputs)] {
-			found = append(found, findOutputs(item, name, depth+1)...)
-		}
-		return found
-	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return nil
-	}
-	var found []Output
-	for _, field := range sortedNames(fields) {
-		found = append(found, findOutputs(fields[field], field, depth+1)...)
-	}
-	return found
-}
-
-// outputOf reads one output: an object with a URL on the web, or with content.
-func outputOf(raw json.RawMessage, kind string) (Output, bool) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return Output{}, false
-	}
-	o := Output{
-		Type: text(fields["type"]), URL: text(fields["url"]), ContentType: text(fields["content_type"]),
-		FileName: text(fields["file_name"]), Content: text(fields["content"]),
-	}
-	if !webURL(o.URL) {
-		o.URL = ""
-	}
-	if o.URL == "" && o.Content == "" {
-		return Output{}, false
-	}
-	if o.Type == "" {
-		o.Type = kind
-	}
-	// A field of a wrong type stays zero.
-	_ = json.Unmarshal(fields["width"], &o.Width)
-	_ = json.Unmarshal(fields["height"], &o.Height)
-	_ = json.Unmarshal(fields["file_size"], &o.FileSize)
-	_ = json.Unmarshal(fields["duration"], &o.Duration)
-	return o, true
-}
-
-// webURL reports whether a text is a URL that a browser may be given.
-func webURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
-}
-
-// metadataOf returns fields as names and values: texts as they are, others as
-// JSON.
-func metadataOf(fields map[string]json.RawMessage) []Field {
-	out := make([]Field, 0, len(fields))
-	for _, name := range sortedNames(fields) {
-		value := text(fields[name])
+// metadataOf returns members as names and values, in the order of the names: texts as
+// they are, others as JSON.
+func metadataOf(members []member) []Field {
+	var fields []Field
+	for _, m := range members {
+		value := text(m.value)
 		if value == "" {
-			if value = string(bytes.TrimSpace(fields[name])); value == `""` || value == "null" {
+			if value = string(bytes.TrimSpace(m.value)); value == `""` || value == "null" {
 				continue
 			}
 		}
-		out = append(out, Field{Name: clip(name, 100), Value: clip(value, maxMessage)})
+		fields = append(fields, Field{Name: clip(m.name, 100), Value: clip(value, maxMessage)})
 	}
-	return out
+	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	return fields
 }
 
-func sortedNames(fields map[string]json.RawMessage) []string {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
+func firstNonEmpty(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
 	}
-	slices.Sort(names)
-	return names
+	return ""
 }

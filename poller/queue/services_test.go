@@ -13,7 +13,7 @@ func TestParseBaseAs(t *testing.T) {
 		"seacloud": "https://proxy.example/api/v1/queue/owner/app/sub/requests/id-1234567/status API_KEY Key",
 		"fal":      "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Key",
 		" FAL ":    "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Key",
-		"comfy":    "https://proxy.example/api/v2/models/owner/app/sub/requests/id-1234567/status COMFY_API_KEY Bearer",
+		"comfy":    "https://proxy.example/api/v2/models/owner/app/requests/id-1234567/status COMFY_API_KEY Bearer",
 	} {
 		base, err := ParseBaseAs("https://proxy.example/api/", name)
 		if err != nil {

@@ -44,8 +44,8 @@ func TestCancelOutcomes(t *testing.T) {
 		advance(time.Second)
 		state("long", "COMPLETED CANCELED")
 		cancel("long", queue.CancelTooLate)
-		if _, done, fault := q.Result(t.Context(), request("long")); done || fault == nil || fault.HTTP != 422 {
-			t.Errorf("the result of a canceled task: done %v, %v", done, fault)
+		if result, fault := q.Result(t.Context(), request("long")); fault != nil || result.HTTP != 422 {
+			t.Errorf("the result of a canceled task: %v, %v", result, fault)
 		}
 	})
 }

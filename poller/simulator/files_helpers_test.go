@@ -83,9 +83,9 @@ func outputsOf(t *testing.T, q *queue.Client, endpoint, id string) queue.Result 
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, done, fault := q.Result(t.Context(), queue.Request{ID: id, Endpoint: endpoint, Base: base})
-	if !done || fault != nil {
-		t.Fatalf("the result of %s: done %v, %v", id, done, fault)
+	answer, fault := q.Result(t.Context(), queue.Request{ID: id, Endpoint: endpoint, Base: base})
+	if fault != nil || !answer.OK() || answer.Pending {
+		t.Fatalf("the result of %s: %+v, %v", id, answer, fault)
 	}
-	return made
+	return answer.Result
 }

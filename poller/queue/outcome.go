@@ -1,0 +1,173 @@
+package queue
+
+import (
+	"slices"
+	"strings"
+)
+
+// Outcome is what is known of a request's fate.
+type Outcome uint8
+
+const (
+	// OutcomeNone is no outcome.
+	OutcomeNone Outcome = iota
+	// OutcomeWaiting: it waits in the queue.
+	OutcomeWaiting
+	// OutcomeRunning: it runs.
+	OutcomeRunning
+	// OutcomeUnclear: the service answered with a status word that is not known, or
+	// with none. It is not final: poll on, show the word as it is, flag it.
+	OutcomeUnclear
+	// OutcomeReading: it has completed, and only its result tells how.
+	OutcomeReading
+	// OutcomeSucceeded: it has completed without an error.
+	OutcomeSucceeded
+	// OutcomeFailed: it has ended with an error.
+	OutcomeFailed
+	// OutcomeCanceled: it was canceled.
+	OutcomeCanceled
+	// OutcomeExpired: it or its result is not kept any more; whether it succeeded is
+	// not known.
+	OutcomeExpired
+	// OutcomeNotFound: the service itself does not know it.
+	OutcomeNotFound
+)
+
+var outcomeWords = [...]string{"none", "waiting", "running", "unclear", "reading", "succeeded", "failed", "canceled", "expired", "not found"}
+
+// String returns the outcome in a word.
+func (o Outcome) String() string { return outcomeWords[o] }
+
+// Final reports whether the outcome will not change any more.
+func (o Outcome) Final() bool { return o >= OutcomeSucceeded }
+
+// Verdict is what the answers of a service say about a request.
+type Verdict struct {
+	Outcome Outcome
+	// Error says in a line what went wrong; "" where nothing did.
+	Error string
+	// ErrorType is the service's class of the error; "" where it tells none.
+	ErrorType string
+	// NextStep is what the user can do; "" for a success and before the end.
+	NextStep NextStep
+}
+
+// byStatus is the outcome that a status has by itself, without errors beside it.
+var byStatus = map[Status]Outcome{
+	StatusUnknown:    OutcomeUnclear,
+	StatusInQueue:    OutcomeWaiting,
+	StatusInProgress: OutcomeRunning,
+	StatusCompleted:  OutcomeSucceeded,
+	StatusFailed:     OutcomeFailed,
+	StatusTimedOut:   OutcomeFailed,
+	StatusCanceled:   OutcomeCanceled,
+	StatusExpired:    OutcomeExpired,
+}
+
+// canceledTypes are the error types, in small letters, that tell of a cancelation:
+// SeaCloud's CANCELED, Comfy Router's cancelled, fal's client_cancelled, and each
+// in the other spelling.
+var canceledTypes = []string{"canceled", "cancelled", "client_canceled", "client_cancelled"}
+
+func isCanceled(errorType string) bool {
+	return slices.Contains(canceledTypes, strings.ToLower(errorType))
+}
+
+// Decide says what the status answer of a service means, together with the answer
+// to reading the result where that was read; nil where it was not. The result
+// counts only when the status alone would be a success.
+func Decide(service string, status Answer, result *ResultAnswer) Verdict {
+	s, err := serviceNamed(service)
+	if err != nil {
+		s = services[0]
+	}
+	v := s.decideStatus(status)
+	if v.Outcome == OutcomeSucceeded && result != nil {
+		v = s.decideResult(*result)
+	} else if v.Outcome == OutcomeSucceeded {
+		v.Outcome = s.undecided()
+	}
+	code, retryable := 0, status.Retryable
+	if result != nil && v.Outcome != OutcomeReading {
+		code, retryable = result.HTTP, result.Retryable
+	}
+	return s.complete(v, code, retryable)
+}
+
+// decideStatus decides by the status answer alone.
+func (s *service) decideStatus(a Answer) Verdict {
+	v := Verdict{byStatus[a.Status], a.Error, a.ErrorType, ""}
+	ended := v.Outcome.Final() && v.Outcome != OutcomeExpired
+	switch {
+	case ended && isCanceled(a.ErrorType):
+		v.Outcome = OutcomeCanceled
+	case a.Status == StatusCompleted && a.HasError:
+		v.Outcome = OutcomeFailed
+	case a.Status == StatusTimedOut && v.Error == "":
+		v.Error = "the service says that it timed out (" + a.Word + ")"
+	}
+	return v
+}
+
+// decideResult decides by the answer to reading the result of a request whose
+// status was a success.
+func (s *service) decideResult(r ResultAnswer) Verdict {
+	v := Verdict{OutcomeSucceeded, r.Error, r.ErrorType, ""}
+	switch {
+	case r.Pending:
+		return Verdict{Outcome: OutcomeReading}
+	case r.OK() && isCanceled(r.ErrorType):
+		v.Outcome = OutcomeCanceled
+	case r.OK() && r.ErrorType != "":
+		v.Outcome = OutcomeFailed
+	case !r.OK():
+		v.Outcome = s.byError(r)
+	}
+	return v
+}
+
+// byError returns the outcome that an HTTP error at the reading of the result tells.
+func (s *service) byError(r ResultAnswer) Outcome {
+	if isCanceled(r.ErrorType) {
+		return OutcomeCanceled
+	}
+	for _, rule := range s.results {
+		if rule.code != 0 && rule.code != r.HTTP {
+			continue
+		}
+		switch {
+		case rule.errorType == anyError && (r.ErrorType != "" || r.Listed),
+			rule.errorType == "" && r.ErrorType == "" && !r.Listed,
+			rule.errorType != "" && strings.EqualFold(rule.errorType, r.ErrorType):
+			return rule.outcome
+		}
+	}
+	if s.otherErrors != OutcomeNone && r.HTTP >= 400 && r.HTTP <= 499 {
+		return s.otherErrors
+	}
+	return s.undecided()
+}
+
+// undecided returns the outcome of a request that has completed without an error and
+// whose result was not read.
+func (s *service) undecided() Outcome {
+	if s.readFirst {
+		return OutcomeReading
+	}
+	return OutcomeSucceeded // the status decides
+}
+
+// complete fills in the texts and the next step that belong to the outcome.
+func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
+	switch v.Outcome {
+	case OutcomeSucceeded:
+		return Verdict{Outcome: OutcomeSucceeded}
+	case OutcomeFailed:
+		v.NextStep = s.nextStep(v.ErrorType, v.Error, code, retryable)
+	case OutcomeCanceled, OutcomeNotFound:
+		v.NextStep = StepNothing
+	case OutcomeExpired:
+		v.Error, v.NextStep = s.expired, StepSubmitAgain
+	}
+	return v
+}

@@ -1,0 +1,353 @@
+package queue
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Bounds on what a result may hold, so that a hostile or broken one can't fill
+// the memory: outputs, and the depth of JSON looked into.
+const (
+	maxOutputs = 1000
+	maxNesting = 8
+)
+
+// Output is one thing that was made. What the service did not tell is zero.
+type Output struct {
+	// Type is image, video, audio or another word of the service's.
+	Type string
+	// URL is where it can be fetched: on another host as a rule, and so
+	// without the key.
+	URL           string
+	ContentType   string
+	FileName      string
+	Width, Height int
+	FileSize      int64   // bytes
+	Duration      float64 // seconds
+	// Content is the output itself, where it is text.
+	Content string
+	// Data is the output itself as a data: URI, where the result holds its bytes;
+	// Bytes decodes it. It may be megabytes long: never print it.
+	Data string
+}
+
+// Inline reports whether the result itself holds the output's bytes.
+func (o Output) Inline() bool { return o.Data != "" }
+
+// Bytes returns the bytes of an inline output.
+func (o Output) Bytes() ([]byte, error) {
+	head, data, found := strings.Cut(o.Data, ",")
+	if !found || !isDataURI(o.Data) {
+		return nil, errors.New("the result does not hold the output's bytes")
+	}
+	if !strings.HasSuffix(strings.ToLower(head), ";base64") {
+		plain, err := url.PathUnescape(data)
+		return []byte(plain), err
+	}
+	if unescaped, err := url.PathUnescape(data); err == nil {
+		data = unescaped
+	}
+	decoded := decodeBase64(data)
+	if decoded == nil {
+		return nil, errors.New("the output's base64 is damaged")
+	}
+	return decoded, nil
+}
+
+// member is a named value of a JSON object.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// membersOf returns the members of a JSON object in their order; nil for any other
+// value.
+func membersOf(raw json.RawMessage) []member {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		return nil
+	}
+	members := []member{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		var value json.RawMessage
+		if err != nil || decoder.Decode(&value) != nil {
+			break
+		}
+		members = append(members, member{name.(string), value})
+	}
+	return members
+}
+
+// skipped reports whether a member holds no outputs whatever is in it: what was put
+// in, what is told about the request, and addresses of the queue itself.
+func skipped(name string) bool {
+	name = strings.ToLower(name)
+	return slices.Contains([]string{
+		"metadata", "input", "inputs", "request", "payload", "parameters", "params", "arguments", "prompt",
+		"status_url", "response_url", "cancel_url", "urls", "webhook", "webhook_url", "logs", "metrics", "usage",
+		"error", "provider_error", "request_id", "status",
+	}, name)
+}
+
+// finder collects the outputs of a result in the order of the JSON.
+type finder struct {
+	outputs []Output
+	seen    map[string]bool
+}
+
+// value looks for outputs in a value. name is the member that it stands in; loose
+// says that texts which are no URLs are outputs there too.
+func (f *finder) value(name string, raw json.RawMessage, loose bool, depth int) {
+	raw = bytes.TrimSpace(raw)
+	if depth > maxNesting || len(raw) == 0 {
+		return
+	}
+	switch raw[0] {
+	case '"':
+		f.text(name, text(raw), loose)
+	case '[':
+		var list []json.RawMessage
+		_ = json.Unmarshal(raw, &list) // a broken one stays nil
+		for _, item := range list[:min(len(list), maxOutputs)] {
+			f.value(name, item, loose, depth+1)
+		}
+	case '{':
+		f.object(name, membersOf(raw), loose, depth)
+	}
+}
+
+// text takes a text that is an output.
+func (f *finder) text(name, s string, loose bool) {
+	s = strings.TrimSpace(s)
+	switch {
+	case webURL(s):
+		f.add(Output{Type: kindOf(nameKind(name), "", s), URL: s})
+	case isDataURI(s):
+		f.add(Output{Type: kindOf(nameKind(name), dataType(s), ""), ContentType: dataType(s), Data: s})
+	case s != "" && (loose || name == "text"):
+		if data, kind := inline(name, s, ""); data != "" {
+			f.add(Output{Type: kindOf(nameKind(name), kind, ""), ContentType: kind, Data: data})
+			return
+		}
+		f.add(Output{Type: "text", Content: s})
+	default:
+		if data, kind := inline(name, s, ""); data != "" {
+			f.add(Output{Type: kindOf(nameKind(name), kind, ""), ContentType: kind, Data: data})
+		}
+	}
+}
+
+// object takes an object that is an output, or that holds some.
+func (f *finder) object(name string, members []member, loose bool, depth int) {
+	o, used := outputOf(name, members)
+	if used != "" {
+		f.add(o)
+	}
+	for _, m := range members {
+		if m.name == used || skipped(m.name) || m.name == "type" || used != "" && isText(m.value) && !strings.HasSuffix(m.name, "_url") {
+			continue
+		}
+		inner := m.name
+		if inner == "url" || inner == "content" || inner == "sample" || inner == "uri" {
+			inner = name
+		}
+		f.value(inner, m.value, loose && m.name == "content", depth+1)
+	}
+}
+
+// outputOf reads an object that is one output, and returns the name of the member
+// that holds it; "" for an object that is none.
+func outputOf(name string, members []member) (o Output, used string) {
+	fields := make(map[string]json.RawMessage, len(members))
+	for _, m := range members {
+		fields[m.name] = m.value
+	}
+	o = Output{
+		Type:        text(fields["type"]),
+		ContentType: firstNonEmpty(text(fields["content_type"]), text(fields["mimeType"]), text(fields["mime_type"])),
+		FileName:    text(fields["file_name"]),
+		Width:       int(bounded(number(fields["width"], 0))), Height: int(bounded(number(fields["height"], 0))),
+		FileSize: int64(max(0, min(number(fields["file_size"], 0), 1<<53))),
+		Duration: bounded(number(json.RawMessage(strings.ReplaceAll(string(fields["duration"]), `s"`, `"`)), 0)),
+	}
+	used = o.take(fields, members)
+	if used == "" {
+		return Output{}, ""
+	}
+	if o.Type == "" {
+		o.Type = kindOf(nameKind(name), o.ContentType, firstNonEmpty(o.URL, o.FileName))
+	}
+	return o, used
+}
+
+// take fills in the output itself from the first member that holds it: a URL, then
+// bytes, then text.
+func (o *Output) take(fields map[string]json.RawMessage, members []member) (used string) {
+	for _, name := range []string{"url", "uri", "video_url", "image_url", "audio_url"} {
+		switch s := strings.TrimSpace(text(fields[name])); {
+		case webURL(s):
+			o.URL = s
+			return name
+		case isDataURI(s):
+			o.Data, o.ContentType = s, firstNonEmpty(o.ContentType, dataType(s))
+			return name
+		}
+	}
+	for _, m := range members {
+		if data, kind := inline(m.name, text(m.value), o.ContentType); data != "" {
+			o.Data, o.ContentType = data, kind
+			return m.name
+		}
+	}
+	for _, name := range []string{"text", "content", "gcsUri"} {
+		if s := text(fields[name]); s != "" && !webURL(s) && (o.Type != "" || o.ContentType != "" || name != "content") {
+			o.Content = s
+			return name
+		}
+	}
+	return ""
+}
+
+// add adds an output, once.
+func (f *finder) add(o Output) {
+	key := o.URL + o.Data + o.Content
+	if len(f.outputs) >= maxOutputs || f.seen[key] {
+		return
+	}
+	if f.seen == nil {
+		f.seen = map[string]bool{}
+	}
+	f.seen[key] = true
+	f.outputs = append(f.outputs, o)
+}
+
+// minInline is the least length, in characters, of base64 in a member whose name
+// does not tell that it is base64.
+const minInline = 64
+
+// inline returns a text in base64 as a data: URI and its content type; "" for a text
+// that is none. A name that tells that its value is base64 is believed; elsewhere the
+// bytes must be those of an image, a video or a sound.
+func inline(name, s, contentType string) (data, kind string) {
+	lower := strings.ToLower(name)
+	named := strings.Contains(lower, "base64") || strings.Contains(lower, "b64") || lower == "file_data" ||
+		contentType != "" && (lower == "data" || lower == "bytes")
+	if s == "" || !named && len(s) < minInline {
+		return "", ""
+	}
+	start := decodeBase64(s[:min(len(s), 1024)&^3])
+	if kind = mediaType(start); kind == "" {
+		if !named || decodeBase64(s) == nil {
+			return "", ""
+		}
+		kind = "application/octet-stream"
+	}
+	kind = firstNonEmpty(contentType, kind)
+	return "data:" + kind + ";base64," + s, kind
+}
+
+// decodeBase64 decodes base64 of any of its alphabets, with or without padding and
+// line breaks; nil for what is none.
+func decodeBase64(s string) []byte {
+	s = strings.NewReplacer("\n", "", "\r", "", " ", "", "-", "+", "_", "/").Replace(s)
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	if err != nil || len(decoded) == 0 {
+		return nil
+	}
+	return decoded
+}
+
+// mediaType returns the content type of an image, a video, a sound, a PDF or a 3D
+// model, by its first bytes; "" for any other.
+func mediaType(body []byte) string {
+	kind, _, _ := strings.Cut(http.DetectContentType(body), ";")
+	major, _, _ := strings.Cut(kind, "/")
+	switch {
+	case bytes.HasPrefix(body, []byte("glTF")):
+		return "model/gltf-binary"
+	case bytes.HasPrefix(body, []byte{0xFF, 0xFB}), bytes.HasPrefix(body, []byte{0xFF, 0xF3}):
+		return "audio/mpeg"
+	case bytes.HasPrefix(body, []byte("fLaC")):
+		return "audio/flac"
+	case major == "image", major == "video", major == "audio", kind == "application/pdf", kind == "application/ogg":
+		return kind
+	}
+	return ""
+}
+
+// extensions are the kinds of outputs by the ending of their name.
+var extensions = map[string]string{
+	".png": "image", ".jpg": "image", ".jpeg": "image", ".webp": "image", ".gif": "image", ".avif": "image", ".svg": "image",
+	".mp4": "video", ".mov": "video", ".webm": "video", ".mkv": "video",
+	".mp3": "audio", ".wav": "audio", ".flac": "audio", ".ogg": "audio", ".m4a": "audio", ".opus": "audio",
+	".glb": "model3d", ".gltf": "model3d", ".obj": "model3d", ".fbx": "model3d", ".usdz": "model3d", ".stl": "model3d", ".ply": "model3d",
+}
+
+// kindOf returns what an output is: by its content type, else by the name of the
+// member, else by the ending of its address, else "file".
+func kindOf(name, contentType, address string) string {
+	switch major, _, _ := strings.Cut(contentType, "/"); major {
+	case "image", "video", "audio", "text":
+		return major
+	case "model":
+		return "model3d"
+	}
+	if u, err := url.Parse(address); err == nil && name == "" {
+		name = extensions[strings.ToLower(path.Ext(u.Path))]
+	}
+	return firstNonEmpty(name, "file")
+}
+
+// nameKind returns what a member's name tells of its outputs: image for images and
+// image_url; "" for a name that tells nothing.
+func nameKind(name string) string {
+	kind := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), "_url"), "s")
+	switch kind {
+	case "", "url", "uri", "sample", "output", "result", "response", "data", "content", "file", "item", "artifact", "generated", "model_url":
+		return ""
+	}
+	return kind
+}
+
+func isDataURI(s string) bool {
+	head, _, found := strings.Cut(s[:min(len(s), 300)], ",")
+	return found && len(head) > 5 && strings.EqualFold(head[:5], "data:")
+}
+
+// dataType returns the content type of a data: URI.
+func dataType(s string) string {
+	head, _, _ := strings.Cut(s[:min(len(s), 300)], ",")
+	kind, _, _ := strings.Cut(head[5:], ";")
+	return firstNonEmpty(strings.ToLower(kind), "text/plain")
+}
+
+func dataURI(kind string, body []byte) string {
+	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(body)
+}
+
+func isText(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '"' }
+
+// bounded returns a number that fits into an int32, 0 for any other.
+func bounded(n float64) float64 {
+	if n < 0 || n > 1<<31-1 {
+		return 0
+	}
+	return n
+}
+
+// webURL reports whether a text is a URL that a browser may be given.
+func webURL(s string) bool {
+	if !strings.HasPrefix(s, "http") && !strings.HasPrefix(s, "HTTP") || len(s) > 8<<10 {
+		return false
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}

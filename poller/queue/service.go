@@ -1,0 +1,115 @@
+package queue
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// The names of the services that polltop speaks, as Base.Service returns them.
+const (
+	SeaCloud = "seacloud"
+	Fal      = "fal"
+	Comfy    = "comfy"
+)
+
+// service is what one of the queue services has of its own. All of them answer
+// with the same status words.
+type service struct {
+	name     string
+	hosts    []string // the hosts known to speak it
+	prefix   string   // between the base and the endpoint
+	status   string   // behind the request id
+	response string
+	cancel   string
+	logs     string // query of the status URL that asks for log lines; "" for none
+
+	keyEnv    string // where its users keep the key
+	keyHeader string // the header that carries the key
+	scheme    string // the word before the key in keyHeader; "" for none
+
+	// segments is how many segments of the endpoint its paths carry; 0 is all.
+	segments int
+	// app returns the segments of an endpoint that its paths carry; nil for the
+	// first ones.
+	app func(segments []string) []string
+
+	headers headerNames
+	// readFirst says that COMPLETED tells nothing of the outcome before the result
+	// was read.
+	readFirst bool
+	// results are the rules by which an answer to reading the result that is an HTTP
+	// error decides. The first that matches counts, behind an error type that tells of
+	// a cancelation.
+	results []resultRule
+	// otherErrors is what all other HTTP errors from 400 to 499 mean there, other
+	// than access and 429. OutcomeNone leaves it to the status.
+	otherErrors Outcome
+	// expired says why a result is gone, for the user.
+	expired string
+	// costUnit is the unit of the cost that the service tells.
+	costUnit string
+	// errors are its error types.
+	errors map[string]Explanation
+	// otherStep is the next step after an error of a type that it does not document.
+	otherStep NextStep
+}
+
+// headerNames are the headers of answers that tell more than the body.
+type headerNames struct {
+	requestID, errorType, retryable, cost string
+}
+
+// resultRule matches the HTTP error with which reading a result was answered.
+type resultRule struct {
+	code int // 0 for any
+	// errorType is the error type that it needs: "" for none, any for some one, and
+	// for a list of errors in the body.
+	errorType string
+	outcome   Outcome
+}
+
+// anyError as a rule's error type stands for whatever error of the model's own.
+const anyError = "*"
+
+// services lists what polltop speaks; the first is what an unknown host is
+// taken for.
+var services = []*service{seacloud, fal, comfy}
+
+// path returns the endpoint as the service's paths carry it, each segment
+// escaped.
+func (s *service) path(endpoint string) string {
+	parts := strings.Split(endpoint, "/")
+	switch {
+	case s.app != nil:
+		parts = s.app(parts)
+	case s.segments > 0:
+		parts = parts[:min(len(parts), s.segments)]
+	}
+	escaped := make([]string, len(parts))
+	for i, part := range parts {
+		escaped[i] = escapeSegment(part)
+	}
+	return strings.Join(escaped, "/")
+}
+
+// escapeSegment escapes text so that it stays one segment of a path: also the
+// segments "." and "..", which an HTTP client or server would resolve away.
+func escapeSegment(text string) string {
+	switch text {
+	case ".":
+		return "%2E"
+	case "..":
+		return "%2E%2E"
+	}
+	return url.PathEscape(text)
+}
+
+// requestID returns the id under which the service knows one HTTP request, for
+// bug reports. Assumed: a service without a documented header uses X-Request-Id.
+func (s *service) requestID(header http.Header) string {
+	if id := header.Get(s.headers.requestID); id != "" {
+		return clip(id, maxServiceID)
+	}
+	return clip(header.Get("X-Request-Id"), maxServiceID)
+}
