@@ -52,8 +52,9 @@ type Server struct {
 	lines      map[string]*line
 	apps       map[string]bool // the parts of endpoints that paths of requests have
 	tasks      map[string]*task
-	order      []*task // in order of submission
-	stamp      uint64  // the time part of the last request id
+	created    map[string]creation // by Idempotency-Key
+	order      []*task             // in order of submission
+	stamp      uint64              // the time part of the last request id
 	faults     []Fault
 	inFlight   int
 	retryFrom  time.Time // when the pause was first told that ends at retryUntil
@@ -80,8 +81,10 @@ func New(config Config) *Server {
 		random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
 		lines:  make(map[string]*line),
 		apps:   make(map[string]bool),
-		tasks:  make(map[string]*task),
-		faults: config.Faults,
+
+		created: make(map[string]creation),
+		tasks:   make(map[string]*task),
+		faults:  config.Faults,
 
 		filesURL: defaultFiles,
 		foreign:  make(map[string]int),
