@@ -7,6 +7,7 @@
 package insight
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,9 +19,63 @@ const (
 	patternMost = 200
 	// readMost bounds how much of a message is looked at, in bytes.
 	readMost = 4096
-	// passesMost bounds how often a pattern is abstracted again. Two do for all
-	// but made-up messages.
+	// passesMost bounds how often the rules are applied to what they have made: two
+	// passes do for all but made-up messages.
 	passesMost = 16
+	// idTurns is how often an id changes between letters and digits at least. Names
+	// of models do so up to three times (wan26_i2v).
+	idTurns = 4
+	// hexLeast, mixedLeast and wordMost are from how many characters on a word of hex
+	// digits, a part of a word (between underscores) with letters and digits, and any
+	// word are taken for an id.
+	hexLeast, mixedLeast, wordMost = 8, 16, 40
+)
+
+// rule replaces what tells one task from another.
+type rule struct {
+	needs string // a text without any of these characters can't match
+	find  *regexp.Regexp
+	with  string
+}
+
+// apply returns the text with all that the rule finds replaced.
+func (r rule) apply(text string) string {
+	if !strings.ContainsAny(text, r.needs) {
+		return text
+	}
+	return r.find.ReplaceAllString(text, r.with)
+}
+
+const digits = "0123456789"
+
+// rules are applied in their order.
+var rules = []rule{
+	{"\"", regexp.MustCompile(`(^|[^\pL\pN#])"[^"]*"`), `$1"…"`},
+	{"'", regexp.MustCompile(`(^|[^\pL\pN#])'[^']*'`), `$1'…'`},
+	{"`", regexp.MustCompile("(^|[^\\pL\\pN#])`[^`]*`"), "$1`…`"},
+	{"“", regexp.MustCompile(`“[^”]*”`), `“…”`},
+	{":", regexp.MustCompile(`(?i)\bdata:[^\s,]*,[^\s"'<>]+|\b[a-z][a-z0-9+.-]*://[^\s"'<>]*[^\s"'<>.,;:!?)\]}…]`), `<url>`},
+	{",", regexp.MustCompile(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b`), `<time>`},
+	{"-/", regexp.MustCompile(`\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?)?`), `<time>`},
+	{"-", regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`), `#`},
+	{"@", regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`), `#`},
+	{"/", regexp.MustCompile(`(^|[\s=(\[{,:])(?:~|\.{1,2})?/[^\s"'<>,;:()]*[^\s"'<>.,;:!?()\]}…]`), `$1<path>`},
+	{"/\\", regexp.MustCompile(`\b[A-Za-z]:\\[^\s"'<>]+|\b[\w.~-]+(?:/[\w.~-]+){2,}`), `<path>`},
+	{".", regexp.MustCompile(`(?i)\b[\w-]+(?:\.[\w-]+)*\.(?:png|jpe?g|webp|gif|bmp|tiff?|svg|mp4|mov|webm|mkv|avi|wav|mp3|flac|ogg|glb|obj|txt|csv|json|ya?ml|zip|tar|gz|py|js|safetensors|ckpt|pth|bin)\b`), `<file>`},
+}
+
+var (
+	// word is what an id is a whole one of.
+	word = regexp.MustCompile(`\w+`)
+	// measure is a size or a time, which changes between letters and digits too.
+	measure = regexp.MustCompile(`^(?:\d+x)+\d+\w*$|^(?:\d+(?:d|h|m|s|ms))+\d*$`)
+	// numbers are applied when ids are gone: a number with its sign, then what they
+	// leave beside each other.
+	numbers = []rule{
+		{digits, regexp.MustCompile(`\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?`), `#`},
+		{"-+", regexp.MustCompile(`(^|[\s(\[{=:,#])[-+]+#`), `$1#`},
+		{"#", regexp.MustCompile(`#(?:[.,:#]*#)+|#(?:, ?#)+`), `#`},
+	}
 )
 
 // Pattern returns what is left of an error message when all that is told of one
@@ -33,11 +88,9 @@ const (
 // A pattern is valid UTF-8 on one line, without control characters, at most some
 // 200 bytes long, and its own pattern.
 func Pattern(message string) string {
-	text := unquote(clean(message))
+	text := clean(message)
 	for range passesMost {
-		// A pass can bring together what it kept apart: in 1.-2 two numbers, of
-		// which one is left when the sign has gone.
-		next := unquote(abstract(text))
+		next := cut(abstract(unquote(text)))
 		if next == text {
 			break
 		}
@@ -46,49 +99,68 @@ func Pattern(message string) string {
 	return text
 }
 
+// abstract applies all rules once.
+func abstract(text string) string {
+	for _, r := range rules {
+		text = r.apply(text)
+	}
+	text = word.ReplaceAllStringFunc(text, func(w string) string {
+		if isID(w) {
+			return "#"
+		}
+		return w
+	})
+	for _, r := range numbers {
+		text = r.apply(text)
+	}
+	return text
+}
+
+// isID reports whether a word names one thing rather than a kind of things.
+func isID(w string) bool {
+	if len(w) > wordMost || strings.HasPrefix(w, "0x") || len(w) >= hexLeast && strings.Trim(w, "0123456789abcdefABCDEF") == "" {
+		return true
+	}
+	turns := 0
+	for part := range strings.SplitSeq(w, "_") {
+		n := 0
+		for i := 1; i < len(part); i++ {
+			if isDigit(part[i]) != isDigit(part[i-1]) {
+				n++
+			}
+		}
+		if n > 0 && len(part) >= mixedLeast {
+			return true
+		}
+		turns += n
+	}
+	return turns >= idTurns && !measure.MatchString(w)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
 // clean returns the start of a message as valid UTF-8, all that is not printed
 // made a space, and no two spaces in a row.
 func clean(message string) string {
-	if len(message) > readMost {
-		message = message[:readMost]
-		// The cut must not leave half a character.
-		for i := 0; i < utf8.UTFMax-1 && !utf8.ValidString(message[len(message)-1:]); i++ {
-			message = message[:len(message)-1]
+	message = message[:min(len(message), readMost)]
+	for i := 0; i < utf8.UTFMax-1 && len(message) == readMost-i && !utf8.ValidString(message[len(message)-1:]); i++ {
+		message = message[:len(message)-1] // the cut must not leave half a character
+	}
+	printed := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
 		}
-	}
-	plain := true
-	for i := 0; i < len(message) && plain; i++ {
-		plain = message[i] > ' ' && message[i] < 0x7f || message[i] == ' ' && (i == 0 || message[i-1] != ' ')
-	}
-	if plain {
-		return strings.TrimSpace(message)
-	}
-	var b strings.Builder
-	b.Grow(len(message))
-	space := true
-	for _, r := range message {
-		if !unicode.IsPrint(r) {
-			r = ' '
-		}
-		if r != ' ' || !space {
-			b.WriteRune(r)
-		}
-		space = r == ' '
-	}
-	return strings.TrimSpace(b.String())
+		return ' '
+	}, message)
+	return strings.Join(strings.Fields(printed), " ")
 }
 
 // unquote takes away quotes around a whole message: they would make it one
 // quoted value, of which nothing is left.
 func unquote(text string) string {
-	for text != "" {
-		open, n := utf8.DecodeRuneInString(text)
-		end, m := utf8.DecodeLastRuneInString(text)
-		if len(text) < n+m || closing(open) == 0 || closing(open) != end {
-			break
-		}
-		inner := text[n : len(text)-m]
-		if strings.ContainsRune(inner, open) || strings.ContainsRune(inner, end) || inner == "…" {
+	for len(text) >= 2 && strings.IndexByte("\"'`", text[0]) >= 0 && text[0] == text[len(text)-1] {
+		inner := text[1 : len(text)-1]
+		if strings.Contains(inner, text[:1]) || inner == "…" {
 			break
 		}
 		text = strings.TrimSpace(inner)
@@ -96,112 +168,14 @@ func unquote(text string) string {
 	return text
 }
 
-// closing returns the quote that ends what open begins; 0 if open is no quote.
-func closing(open rune) rune {
-	switch open {
-	case '"', '\'', '`':
-		return open
-	case '“':
-		return '”'
-	case '‘':
-		return '’'
-	case '«':
-		return '»'
-	case '「':
-		return '」'
+// cut returns the start of a text that is longer than a pattern may be.
+func cut(text string) string {
+	if len(strings.TrimSuffix(text, "…")) <= patternMost {
+		return text
 	}
-	return 0
-}
-
-// scanner abstracts a message from left to right.
-type scanner struct {
-	text string
-	at   int
-	out  []byte
-	full bool // nothing more has room
-}
-
-// abstract makes one pass over a message.
-func abstract(text string) string {
-	s := scanner{text: text, out: make([]byte, 0, min(len(text), patternMost)+16)}
-	for s.at < len(text) && !s.full {
-		s.step()
+	end := patternMost
+	for !utf8.RuneStart(text[end]) {
+		end--
 	}
-	return strings.TrimSpace(string(s.out))
-}
-
-// step takes the next token.
-func (s *scanner) step() {
-	rest := s.text[s.at:]
-	if n := quoted(s.text, s.at); n > 0 {
-		open, width := utf8.DecodeRuneInString(rest)
-		s.emit(rest[:width]+"…"+string(closing(open)), n)
-		return
-	}
-	if s.at == 0 || !wordByte(s.text[s.at-1]) {
-		for _, f := range finders {
-			if n := f.find(rest); n > 0 {
-				s.emit(f.name, n)
-				return
-			}
-		}
-		if n := sign(rest); n > 0 {
-			// -3 and 3 are one number; the sign is no word.
-			s.at += n
-			return
-		}
-	}
-	if n := word(rest); n > 0 {
-		s.word(rest[:n])
-		return
-	}
-	_, n := utf8.DecodeRuneInString(rest)
-	s.emit(rest[:n], n)
-}
-
-// emit writes what stands for the next n bytes of the message.
-func (s *scanner) emit(text string, n int) {
-	s.at += n
-	if len(s.out)+len(text) > patternMost {
-		s.out = append([]byte(strings.TrimRight(string(s.out), " …")), "…"...)
-		s.full = true
-		return
-	}
-	s.out = append(s.out, text...)
-}
-
-// number writes a # for the next n bytes, unless it goes on a list of numbers.
-// Two numbers with only a space between are no list.
-func (s *scanner) number(n int) {
-	kept := len(s.out)
-	for kept > 0 && len(s.out)-kept < 3 && strings.IndexByte(" .,:;", s.out[kept-1]) >= 0 {
-		kept--
-	}
-	between := s.out[kept:]
-	if kept == 0 || s.out[kept-1] != '#' || len(between) == 1 && between[0] == ' ' {
-		s.emit("#", n)
-		return
-	}
-	s.out = s.out[:kept]
-	s.at += n
-}
-
-// word writes a word that may hold numbers, or be an id as a whole.
-func (s *scanner) word(text string) {
-	if identifies(text) {
-		s.number(len(text))
-		return
-	}
-	for text != "" && !s.full {
-		n := number(text)
-		if n > 0 {
-			s.number(n)
-		} else {
-			for n < len(text) && !digit(text[n]) {
-				n++
-			}
-			s.emit(text[:n], n)
-		}
-		text = text[n:]
-	}
+	return strings.TrimRight(text[:end], " ") + "…"
 }
