@@ -290,13 +290,3 @@ func (x *exchange) delay() {
 		panic(http.ErrAbortHandler)
 	}
 }
-
-// authorized reports whether a request's headers carry the accepted key, in a form
-// that the service takes.
-func (s *Server) authorized(header http.Header) bool {
-	key := s.dialect.key(header)
-	return key != "" && (s.config.Key == "" || key == s.config.Key)
-}
-
-// service returns the service whose API the server speaks.
-func (s *Server) service() Service { return s.config.Service }
