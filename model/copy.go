@@ -132,7 +132,8 @@ func errorText(t *poller.Task) string {
 // that has the key in the variable where its service's users keep it.
 func curlCommand(t *poller.Task) string {
 	base := t.Request.Base
-	return fmt.Sprintf(`curl -sS %s -H "Authorization: %s $%s"`, shellQuote(t.Request.StatusURL()), base.AuthScheme(), base.KeyEnv())
+	name, value := base.KeyHeader("$" + base.KeyEnv())
+	return fmt.Sprintf(`curl -sS %s -H "%s: %s"`, shellQuote(t.Request.StatusURL()), name, value)
 }
 
 // shellQuote quotes a text for a POSIX shell.

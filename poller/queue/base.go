@@ -108,17 +108,17 @@ func (b *Base) Host() string {
 // keep their key, such as API_KEY or FAL_KEY.
 func (b *Base) KeyEnv() string { return b.service.keyEnv }
 
-// AuthScheme returns the word that stands before the key in an Authorization
-// header to the base's service.
-func (b *Base) AuthScheme() string { return firstNonEmpty(b.service.scheme, "Bearer") }
-
 // KeyHeader returns the header that carries a key to the base's service, and its
-// value.
+// value. Comfy Router takes an API key in a header of its own, and a token (a JWT)
+// as others do.
 func (b *Base) KeyHeader(key string) (name, value string) {
-	if b.service.scheme == "" {
-		return b.service.keyHeader, key
+	switch {
+	case b.service.scheme != "":
+		return b.service.keyHeader, b.service.scheme + " " + key
+	case strings.HasPrefix(key, "eyJ"):
+		return "Authorization", "Bearer " + key
 	}
-	return b.service.keyHeader, b.service.scheme + " " + key
+	return b.service.keyHeader, key
 }
 
 // BaseOf returns a function that returns the base with a given URL: one of those

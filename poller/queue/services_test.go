@@ -9,18 +9,19 @@ import (
 // credentials, whatever the host.
 func TestParseBaseAs(t *testing.T) {
 	for name, want := range map[string]string{
-		"":         "https://proxy.example/api/v1/queue/owner/app/sub/requests/id-1234567/status API_KEY Key",
-		"seacloud": "https://proxy.example/api/v1/queue/owner/app/sub/requests/id-1234567/status API_KEY Key",
-		"fal":      "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Key",
-		" FAL ":    "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Key",
-		"comfy":    "https://proxy.example/api/v2/models/owner/app/requests/id-1234567/status COMFY_API_KEY Bearer",
+		"":         "https://proxy.example/api/v1/queue/owner/app/sub/requests/id-1234567/status API_KEY Authorization: Key k",
+		"seacloud": "https://proxy.example/api/v1/queue/owner/app/sub/requests/id-1234567/status API_KEY Authorization: Key k",
+		"fal":      "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Authorization: Key k",
+		" FAL ":    "https://proxy.example/api/owner/app/requests/id-1234567/status FAL_KEY Authorization: Key k",
+		"comfy":    "https://proxy.example/api/v2/models/owner/app/requests/id-1234567/status COMFY_API_KEY X-Api-Key: k",
 	} {
 		base, err := ParseBaseAs("https://proxy.example/api/", name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r := Request{ID: "id-1234567", Endpoint: "owner/app/sub", Base: base}
-		if got := strings.Join([]string{r.StatusURL(), base.KeyEnv(), base.AuthScheme()}, " "); got != want {
+		header, key := base.KeyHeader("k")
+		if got := strings.Join([]string{r.StatusURL(), base.KeyEnv(), header + ": " + key}, " "); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -53,12 +54,12 @@ func TestKeyOfABaseItsOwn(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		{"from its file", nil, nil, []string{"Key key-of-a", "Bearer key-of-b", "Key key-of-all"}},
-		{"before variables", nil, all, []string{"Key key-of-a", "Bearer key-of-b", "Key sea-key"}},
-		{"a flag is for the first", []string{"--api-key-file=DIR/flag.key"}, all, []string{"Key key-of-flag", "Bearer key-of-b", "Key key-of-flag"}},
-		{"a header is for the first", []string{"-H", "Authorization: Key given"}, nil, []string{"Key given", "Bearer key-of-b", "Key given"}},
+		{"from its file", nil, nil, []string{"Key key-of-a", "key-of-b", "Key key-of-all"}},
+		{"before variables", nil, all, []string{"Key key-of-a", "key-of-b", "Key sea-key"}},
+		{"a flag is for the first", []string{"--api-key-file=DIR/flag.key"}, all, []string{"Key key-of-flag", "key-of-b", "Key key-of-flag"}},
+		{"a header is for the first", []string{"-H", "Authorization: Key given"}, nil, []string{"Key given", "key-of-b", "Key given"}},
 		{"another base URL", []string{"--base-url=https://d.example"}, all, []string{"Key sea-key"}},
-		{"one of them", []string{"--base-url=https://b.example"}, all, []string{"Bearer key-of-b"}},
+		{"one of them", []string{"--base-url=https://b.example"}, all, []string{"key-of-b"}},
 	}
 	files := map[string]string{"flag.key": "key-of-flag"}
 	for _, name := range []string{"a", "b", "all"} {
@@ -69,14 +70,14 @@ func TestKeyOfABaseItsOwn(t *testing.T) {
 			s := sources{args: test.args, env: test.env, config: config, files: files}.must(t)
 			var got []string
 			for _, base := range s.Bases {
-				got = append(got, s.HeaderFor(base).Get("Authorization"))
+				got = append(got, strings.TrimSpace(s.HeaderFor(base).Get("Authorization")+" "+s.HeaderFor(base).Get("X-Api-Key")))
 			}
 			if !slices.Equal(got, test.want) {
 				t.Errorf("Authorization = %q, want %q", got, test.want)
 			}
 			for _, header := range got {
 				if !slices.ContainsFunc(s.Secrets, func(secret string) bool {
-					return len(header) > len(secret) && header[len(header)-len(secret):] == secret
+					return len(header) >= len(secret) && header[len(header)-len(secret):] == secret
 				}) {
 					t.Errorf("Secrets = %q lack that of %q", s.Secrets, header)
 				}

@@ -52,7 +52,9 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 		if err != nil {
 			return err
 		}
-		if c == (credential{}) && needKey {
+		own, _ := base.KeyHeader("")
+		given := slices.ContainsFunc(headers, func(h header) bool { return h.name == own && h.value != "" })
+		if c == (credential{}) && !given && needKey {
 			return missingKey(base, s.Bases[0])
 		}
 		for _, secret := range c.secrets() {
@@ -109,7 +111,7 @@ func (c credential) headers(base *queue.Base) http.Header {
 	case c.header != "":
 		headers.Set("Authorization", c.header)
 	case c.key != "":
-		headers.Set("Authorization", base.AuthScheme()+" "+c.key)
+		headers.Set(base.KeyHeader(c.key))
 	}
 	return headers
 }
@@ -265,6 +267,7 @@ func missingKey(base, first *queue.Base) error {
 	if base != first || base.KeyEnv() != "API_KEY" {
 		which = " for " + base.String()
 	}
-	return fmt.Errorf(`no API key%s: export %s=... (or give --api-key-file FILE, or -H "Authorization: %s $%[2]s")`,
-		which, base.KeyEnv(), base.AuthScheme())
+	name, value := base.KeyHeader("$" + base.KeyEnv())
+	return fmt.Errorf(`no API key%s: export %s=... (or give --api-key-file FILE, or -H "%s: %s")`,
+		which, base.KeyEnv(), name, value)
 }

@@ -63,18 +63,20 @@ func TestKeyPerBase(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		{"each its own", []string{sea, fal, comfy}, all, []string{"Key sea-key", "Key fal:key", "Bearer comfy-key"}},
-		{"one for all", []string{sea, fal, comfy}, map[string]string{"API_KEY": "sea-key"}, []string{"Key sea-key", "Key sea-key", "Bearer sea-key"}},
+		{"each its own", []string{sea, fal, comfy}, all, []string{"Key sea-key", "Key fal:key", "comfy-key"}},
+		{"one for all", []string{sea, fal, comfy}, map[string]string{"API_KEY": "sea-key"}, []string{"Key sea-key", "Key sea-key", "sea-key"}},
 		{"the header is for the first", append([]string{sea, fal}, header...), all, []string{"Key given", "Key fal:key"}},
 		{"and for others of its service", append([]string{sea, "--base-url=https://mirror.example"}, header...), all, []string{"Key given", "Key given"}},
 		{"and for those without a key", append([]string{fal, comfy}, header...), map[string]string{"FAL_KEY": "fal:key"}, []string{"Key given", "Key given"}},
+		{"Comfy Router's own header", []string{comfy, "-H", "x-api-key: comfyui-1"}, nil, []string{"comfyui-1"}},
+		{"Comfy Router's token of a session", []string{comfy}, map[string]string{"COMFY_API_KEY": "eyJhbGciOi.e30.sig"}, []string{"Bearer eyJhbGciOi.e30.sig"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := sources{args: test.args, env: test.env}.must(t)
 			var got []string
 			for _, base := range s.Bases {
-				got = append(got, s.HeaderFor(base).Get("Authorization"))
+				got = append(got, strings.TrimSpace(s.HeaderFor(base).Get("Authorization")+" "+s.HeaderFor(base).Get("X-Api-Key")))
 			}
 			if !slices.Equal(got, test.want) {
 				t.Errorf("Authorization = %q, want %q", got, test.want)
@@ -101,7 +103,7 @@ func TestKeysRefused(t *testing.T) {
 		{sources{}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY")`},
 		{sources{env: map[string]string{"API_KEY": "\n"}}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY")`},
 		{sources{args: []string{"--base-url=https://queue.fal.run"}}, `no API key for https://queue.fal.run: export FAL_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $FAL_KEY")`},
-		{sources{args: []string{"--base-url=https://queue.fal.run", "--base-url=https://api.comfy.org"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key for https://api.comfy.org: export COMFY_API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Bearer $COMFY_API_KEY")`},
+		{sources{args: []string{"--base-url=https://queue.fal.run", "--base-url=https://api.comfy.org"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key for https://api.comfy.org: export COMFY_API_KEY=... (or give --api-key-file FILE, or -H "X-Api-Key: $COMFY_API_KEY")`},
 		{sources{env: map[string]string{"API_KEY": "abc"}}, `the API key for cloud.seaart.ai is shorter than 4 characters, which no key is: check what gives it (API_KEY, --api-key-file or -H)`},
 		{sources{env: map[string]string{"API_KEY": "Bearer hunter2"}}, `API_KEY in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it`},
 		{file(""), `--api-key-file: the key file DIR/key is empty: write the key in its first line`},
