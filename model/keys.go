@@ -167,7 +167,7 @@ func (m *Model) footer() []views.KeyHelp {
 		brief(k.Groups, "groups"), brief(k.Stats, "stats"), brief(k.Download, "download"), brief(k.Mark, "mark"), pause, brief(k.Sort, "sort"))
 }
 
-// KeyTable returns all keys as the README shows them: a Markdown table with a
+// KeyTable returns all keys as the documentation shows them: a Markdown table with a
 // line for each, and a line break at the end.
 func KeyTable() string {
 	k := newKeyMap()

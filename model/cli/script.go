@@ -44,10 +44,8 @@ func waitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "wait [flags] [FILE | - | REQUEST_ID | URL]...",
 		Short: "Wait for tasks to end, without a screen: for scripts",
-		Long: "wait asks for tasks until all have ended, and tells each change in a line, or with --json\n" +
-			"as an object. The exit status is 0 if all have succeeded, 1 if some have failed or were\n" +
-			"canceled, 2 if the command line is wrong, 3 if of some it could not be learned how they\n" +
-			"ended (not found, unauthorised, out of time), and 130 if it was interrupted.",
+		Long: "wait polls tasks until all have ended, and writes a line for each change, or with --json\n" +
+			"an object. It ends early with --timeout and --fail-fast.\n\n" + script.ExitHelp(),
 		Example: `polltop wait tasks.txt && ./publish.sh
 ./submit.sh | polltop wait --json --timeout 30m > log.ndjson
 polltop wait --session batch-7`,
@@ -67,11 +65,9 @@ func statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [flags] [FILE | - | REQUEST_ID | URL]...",
 		Short: "Ask once for the status of tasks: for scripts",
-		Long: "status asks once for each task and tells what it is. The exit status is 0 if all have\n" +
-			"succeeded, 1 if some have failed or were canceled, 2 if the command line is wrong, 3 if\n" +
-			"some have not ended or could not be learned of, and 130 if it was interrupted.",
+		Long:  "status asks once for each task and writes a line for each, or with --json an object.\n\n" + script.ExitHelp(),
 		Example: `polltop status tasks.txt
-polltop status --json mmsu_01hxyz | jq -r .status`,
+polltop status --json mmsu_01hxyz | jq -r 'select(.request_id) | .status'`,
 		Args: cobra.ArbitraryArgs,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "tell each task as a JSON object, one a line, and a summary object last")

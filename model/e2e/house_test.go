@@ -1,14 +1,9 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
-
-	"polltop/model"
-	"polltop/poller/settings"
-	"polltop/views/report"
 )
 
 // floors say what each package of polltop may import of polltop, itself apart:
@@ -88,37 +83,6 @@ func TestBinaryLinksNoTestingPackage(t *testing.T) {
 	for _, dep := range list(t, "-deps", "polltop") {
 		if dep == "testing" || strings.HasPrefix(dep, "testing/") {
 			t.Errorf("the binary links %s", dep)
-		}
-	}
-}
-
-// The README's tables are made from the program, so that they can't be wrong.
-// To bring it up to date, run this test with UPDATE_README=1.
-func TestReadmeTablesAreTheProgramsOwn(t *testing.T) {
-	const path = "../../README.md"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme := string(text)
-	for name, want := range map[string]string{"keys": model.KeyTable(), "settings": settings.MarkdownTable(), "schema": report.SchemaTable()} {
-		_, rest, found := strings.Cut(readme, "<!-- "+name+":")
-		_, rest, opened := strings.Cut(rest, "-->\n")
-		got, _, closed := strings.Cut(rest, "<!-- /"+name+" -->")
-		if !found || !opened || !closed {
-			t.Fatalf("README.md has no place for %s", name)
-		}
-		if got == want {
-			continue
-		}
-		if os.Getenv("UPDATE_README") == "" {
-			t.Errorf("README.md, %s: not the program's own table; UPDATE_README=1 go test ./model/e2e puts it there", name)
-		}
-		readme = strings.Replace(readme, got+"<!-- /"+name, want+"<!-- /"+name, 1)
-	}
-	if os.Getenv("UPDATE_README") != "" {
-		if err := os.WriteFile(path, []byte(readme), 0o644); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,15 +29,22 @@ func BaseURLOf(name string) (string, error) {
 }
 
 // ParseBaseAs reads a base URL as ParseBase does. Its host speaks the service
-// with the given name; with "" it is known by the host.
+// with the given name; with "" it is known by the host. A name that contradicts
+// a host that is known is an error.
 func ParseBaseAs(raw, name string) (*Base, error) {
 	base, err := ParseBase(raw)
 	if err != nil || name == "" {
 		return base, err
 	}
-	if base.service, err = serviceNamed(name); err != nil {
+	named, err := serviceNamed(name)
+	if err != nil {
 		return nil, err
 	}
+	if slices.Contains(base.service.hosts, base.origin.Host) && base.service != named {
+		url, _ := BaseURLOf(named.name)
+		return nil, fmt.Errorf("%s speaks %s, not %s: the base URL of %[3]s is %s", base.origin.Host, base.service.name, named.name, url)
+	}
+	base.service = named
 	return base, nil
 }
 

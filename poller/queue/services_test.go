@@ -28,6 +28,9 @@ func TestParseBaseAs(t *testing.T) {
 	if base, err := ParseBaseAs("https://proxy.example", "replicate"); err == nil {
 		t.Errorf("a service that is not known makes %v", base)
 	}
+	if base, err := ParseBaseAs(DefaultBaseURL, "fal"); err == nil || err.Error() != "cloud.seaart.ai speaks seacloud, not fal: the base URL of fal is https://queue.fal.run" {
+		t.Errorf("a service that contradicts the host: %v, %v", base, err)
+	}
 }
 
 // TestBaseURLOf holds that the documented base URL of each service is taken for

@@ -75,6 +75,7 @@ var refused = []struct {
 	{sources{env: withKey, config: "[[base]]\nurl = 'http://a.example'"}, `config file DIR/polltop/config.toml, line 1: [[base]]: url: http://a.example is plain http, over which the key would travel in clear: use https, or give --insecure-http if that is meant`},
 	{sources{env: withKey, config: "[[base]]\nurl = 'https://a.example'\napi_key_file = 'none'"}, `config file DIR/polltop/config.toml, line 1: [[base]]: api_key_file: can't read the key file DIR/polltop/none: no such file or directory`},
 	{sources{args: []string{"--service=sea"}, env: withKey}, `--service: "sea" is no service that polltop speaks: write one of seacloud, fal, comfy`},
+	{sources{args: []string{"--service=fal"}, env: keyAnd("BASE_URL", "https://cloud.seaart.ai/model")}, `BASE_URL in the environment: cloud.seaart.ai speaks seacloud, not fal: the base URL of fal is https://queue.fal.run`},
 	{sources{args: []string{"--base-url=https://a.example", "--service="}, env: withKey}, `--service: "" is no service that polltop speaks: write one of seacloud, fal, comfy`},
 	{sources{env: keyAnd("POLLTOP_SERVICE", "falai")}, `POLLTOP_SERVICE in the environment: "falai" is no service that polltop speaks: write one of seacloud, fal, comfy`},
 	{sources{args: []string{"--base-url=https://a.example", "--base-url=https://b.example", "--service=fal"}, env: withKey}, `--service: 1 given for 2 base URLs: give one for each, in the same order`},

@@ -178,7 +178,7 @@ func (s setting) usage() string {
 	return s.about + " (env " + s.env + ")"
 }
 
-// MarkdownTable returns the table of all settings as the README shows it: a
+// MarkdownTable returns the table of all settings as the documentation shows it: a
 // Markdown table with a line for each, and a line break at the end.
 func MarkdownTable() string {
 	var b strings.Builder

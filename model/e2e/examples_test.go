@@ -1,0 +1,205 @@
+//go:build unix
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/poller/simulator"
+)
+
+// TestExamplesWork runs every example that the help and the documentation show, in a
+// terminal, against simulated services: each ends with the exit status that it should,
+// and prints something where it pipes JSON into jq.
+func TestExamplesWork(t *testing.T) {
+	t.Parallel()
+	stage := newStage(t)
+	examples := append(helpExamples(t), docExamples(t)...)
+	if len(examples) < 25 {
+		t.Fatalf("only %d examples: %q", len(examples), examples)
+	}
+	for i, example := range examples {
+		t.Run(fmt.Sprintf("%d %s", i, strings.Fields(example)[0]), func(t *testing.T) {
+			t.Parallel()
+			stage.play(t, example)
+		})
+	}
+}
+
+// helpExamples returns the examples in the help of every command.
+func helpExamples(t *testing.T) []string {
+	t.Helper()
+	var examples []string
+	command := regexp.MustCompile(`(?m)^  (\S+) `)
+	var read func(names ...string)
+	read = func(names ...string) {
+		_, help, _ := run(t, nil, "", append(names, "--help")...)
+		_, rest, found := strings.Cut(help, "Examples:\n")
+		own, _, _ := strings.Cut(rest, "\n\nFlags:")
+		own, _, _ = strings.Cut(own, "\n\nAvailable Commands:")
+		if !found && !slices.Contains([]string{"help", "completion"}, names[0]) {
+			t.Errorf("polltop %s --help has no example", strings.Join(names, " "))
+		}
+		examples = append(examples, commandsIn(own)...)
+		_, commands, _ := strings.Cut(help, "Available Commands:\n")
+		commands, _, _ = strings.Cut(commands, "\n\n")
+		for _, found := range command.FindAllStringSubmatch(commands, -1) {
+			if found[1] != "help" && found[1] != "completion" {
+				read(append(slices.Clone(names), found[1])...)
+			}
+		}
+	}
+	read()
+	return examples
+}
+
+// docExamples returns the commands in the blocks of shell of the documentation.
+func docExamples(t *testing.T) []string {
+	t.Helper()
+	var examples []string
+	block := regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+	for _, name := range docFiles(t) {
+		text, _ := docFile(t, name)
+		for _, found := range block.FindAllStringSubmatch(text, -1) {
+			examples = append(examples, commandsIn(found[1])...)
+		}
+	}
+	return examples
+}
+
+// commandsIn returns the commands of a shell text, one a line or continued with a
+// backslash.
+func commandsIn(text string) []string {
+	var commands []string
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
+		line = strings.TrimSpace(line)
+		// The test sets what the variables say.
+		if line != "" && line[0] != '#' && !strings.HasPrefix(line, "export ") {
+			commands = append(commands, line)
+		}
+	}
+	return commands
+}
+
+// stage is what examples run on: the services, sessions that earlier runs left, and
+// the scripts that the examples name.
+type stage struct {
+	service, fal, comfy *service
+	done, failed        string // request ids on service
+	home, bin           string
+	goEnv               []string
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{service: serve(t, simulator.Config{}), fal: serve(t, simulator.Config{Service: simulator.Fal}), comfy: serve(t, simulator.Config{Service: simulator.Comfy})}
+	s.done, s.failed = s.service.Submit("wan26_i2v", quick), s.service.Submit("wan26_i2v", blocked)
+	s.home, s.bin = t.TempDir(), t.TempDir()
+	for _, session := range []string{"default", "batch-7"} {
+		if status, _, stderr := run(t, s.service.env("XDG_STATE_HOME="+s.home), "", "wait", "--session", session, s.done, s.failed); status != 1 {
+			t.Fatalf("preparing the session %s: exit status %d, %s", session, status, stderr)
+		}
+	}
+	for name, text := range map[string]string{
+		"submit.sh":   `echo '{"request_id": "` + s.done + `", "endpoint": "wan26_i2v"}'`,
+		"publish.sh":  "echo published",
+		"resubmit.sh": "cat",
+	} {
+		writeScript(t, filepath.Join(s.bin, name), text)
+	}
+	if err := os.Symlink(binary, filepath.Join(s.bin, "polltop")); err != nil {
+		t.Fatal(err)
+	}
+	s.goEnv = []string{"CGO_ENABLED=0"} // as the program under test is built
+	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
+		value, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.goEnv = append(s.goEnv, name+"="+strings.TrimSpace(string(value)))
+	}
+	return s
+}
+
+func writeScript(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exampleID is a request id in an example.
+var exampleID = regexp.MustCompile(`\bmmsu_01h[a-z0-9]+`)
+
+// play runs an example.
+func (s *stage) play(t *testing.T, example string) {
+	for _, program := range []string{"jq", "curl", "go"} {
+		if _, err := exec.LookPath(program); err != nil && regexp.MustCompile(`\b`+program+` `).MatchString(example) {
+			t.Skipf("LOUD: %s is not installed, so this is not tried: %s", program, example)
+		}
+	}
+	if strings.HasPrefix(example, "go test") || strings.HasPrefix(example, ".ci/") {
+		t.Skipf("LOUD: this runs tests itself: %s", example)
+	}
+	// What shows failures needs one.
+	ids, failing := []string{s.done}, strings.Contains(example, "failed")
+	if failing {
+		ids = append(ids, s.failed)
+	}
+	base, statusURL := s.service, s.service.url+"/v1/queue/wan26_i2v/requests/"+s.done+"/status"
+	if strings.Contains(example, "--service fal") {
+		base, ids, statusURL = s.fal, []string{s.fal.Submit("fal-ai/flux/dev", quick)}, ""
+	}
+	dir, home := t.TempDir(), t.TempDir()
+	if err := os.CopyFS(home, os.DirFS(s.home)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "tasks.txt"), []byte(strings.Join(ids, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(example, "go ") {
+		dir = root
+	}
+	env := append(base.env("XDG_STATE_HOME="+home, "FAL_KEY="+key, "COMFY_API_KEY="+key, "STATUS_URL="+statusURL,
+		"PATH="+s.bin+":"+os.Getenv("PATH"), "GOBIN="+t.TempDir(), "NO_PROXY=127.0.0.1", "HTTPS_PROXY=http://127.0.0.1:1"), s.goEnv...)
+	command := strings.NewReplacer("./", s.bin+"/", "127.0.0.1:8099", "127.0.0.1:0",
+		"https://proxy.example/fal", s.fal.url, "https://proxy.example/comfy", s.comfy.url).Replace(exampleID.ReplaceAllString(example, s.done))
+	text := fmt.Sprintf("cd %s || exit\nCOMMON_HEADERS=(-H \"Authorization: Key $API_KEY\")\n%s\n", dir, command)
+	term := start(t, options{width: 200, height: 40, program: "bash", env: env}, "-c", text)
+	status, output := term.playThrough()
+	if status != 0 || regexp.MustCompile(`(?m)^null\r?$`).MatchString(output) {
+		t.Errorf("%s\nexit status %d\n%s", command, status, output)
+	}
+	if strings.Contains(example, "| jq") && !strings.Contains(example, "| xargs") && strings.TrimSpace(output) == "" {
+		t.Errorf("%s\nprints nothing", command)
+	}
+}
+
+// playThrough ends what would go on until somebody ends it, the dashboard and the
+// simulator, and returns the exit status and the output.
+func (term *terminal) playThrough() (status int, output string) {
+	term.t.Helper()
+	screen := term.waitFor("a dashboard, a simulator or the end", func(screen string) bool {
+		return term.over || strings.Contains(screen, "q quit") || strings.Contains(screen, "Submit another task")
+	})
+	switch {
+	case strings.Contains(screen, "q quit"):
+		term.keys("q")
+	case strings.Contains(screen, "Submit another task"):
+		term.keys(ctrlC)
+	}
+	status, after := term.wait()
+	if after == "" {
+		after = term.written()
+	}
+	return status, ansi.Strip(after)
+}

@@ -1,0 +1,39 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+)
+
+// exitMeanings say what each exit status means, for the help and the
+// documentation.
+var exitMeanings = []struct {
+	status  int
+	meaning string
+}{
+	{ExitOK, "all tasks have succeeded"},
+	{ExitFailed, "all have ended, and some failed or were canceled; or `--fail-fast` ended it"},
+	{ExitUsage, "the command line is wrong, or no task was named"},
+	{ExitUnknown, "of some it is not known how they end: still live, expired, not found, result not read, or the key is refused"},
+	{ExitInterrupted, "interrupted (another signal: 128 and its number)"},
+}
+
+// ExitTable returns the exit statuses as a table in Markdown.
+func ExitTable() string {
+	var b strings.Builder
+	b.WriteString("| Exit status | Meaning |\n| --- | --- |\n")
+	for _, e := range exitMeanings {
+		fmt.Fprintf(&b, "| %d | %s |\n", e.status, e.meaning)
+	}
+	return b.String()
+}
+
+// ExitHelp returns the exit statuses as lines for a command's help.
+func ExitHelp() string {
+	var b strings.Builder
+	b.WriteString("Exit status:\n")
+	for _, e := range exitMeanings {
+		fmt.Fprintf(&b, "  %3d  %s\n", e.status, strings.ReplaceAll(e.meaning, "`", ""))
+	}
+	return b.String()
+}
