@@ -1,5 +1,7 @@
 package poller
 
+import "polltop/poller/queue"
+
 // Keeper keeps what is known of tasks beyond the life of the process. What is
 // put is only noted, which never waits for a disk; Sync waits. Its methods may be
 // called from any goroutine.
@@ -64,7 +66,7 @@ func (p *Poller) resume(tasks []*Task) {
 		// What it made is read from the disk again when somebody looks at it.
 		t.Fetched = false
 		p.tasks[t.Seq] = t
-		p.known.put(p.tasks, t.Seq)
+		p.known[t.Request.Key()] = t.Seq
 		if !t.State.Terminal() {
 			h := p.hostOf(t.Request.Base)
 			h.live++
@@ -87,7 +89,7 @@ func (p *Poller) reserve(tasks []*Task) {
 	}
 	p.tasks, p.slots = make([]*Task, most+1), make([]slot, most+1)
 	p.changed = make([]*Task, 0, len(tasks))
-	p.known.reserve(p.tasks, len(tasks))
+	p.known = make(map[queue.Key]int32, len(tasks))
 }
 
 // keepResult takes a task's result from where it was kept, and reports whether

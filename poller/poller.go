@@ -61,13 +61,13 @@ type Poller struct {
 	over     bool   // Run has ended, or is about to
 	tasks    []*Task
 	slots    []slot
-	known    known
-	texts    Texts
+	known    map[queue.Key]int32 // Seqs of the tracked tasks
 	hosts    []*host
 	changed  []*Task
 	canceled []CancelReport
 	dirty    bool // something but a task changed
 	paused   bool
+	texts    Texts
 	stats    Stats
 	// published is when what changed was last published, 0 for never.
 	published moment
@@ -86,7 +86,7 @@ func NewPoller(o Options) *Poller {
 		outbox:  newOutbox(),
 		bodies:  bodies{unseen: o.Unseen},
 		crew:    newCrew(),
-		known:   newKnown(),
+		known:   map[queue.Key]int32{},
 	}
 }
 

@@ -27,10 +27,9 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
 	p.do(func() {
 		now := p.now()
-		p.known.reserve(p.tasks, p.known.count+len(requests))
 		p.tasks, p.slots = slices.Grow(p.tasks, len(requests)), slices.Grow(p.slots, len(requests))
 		for _, r := range requests {
-			if seq, ok := p.known.find(p.tasks, r.Key()); ok {
+			if seq, ok := p.known[r.Key()]; ok {
 				tracked.Known++
 				if p.correct(seq, r, now) {
 					tracked.Corrected++
@@ -69,7 +68,7 @@ func (p *Poller) add(r queue.Request, now moment) int32 {
 	p.hostOf(r.Base).live++
 	p.tasks = append(p.tasks, t)
 	p.slots = append(p.slots, slot{})
-	p.known.put(p.tasks, seq)
+	p.known[r.Key()] = seq
 	p.changed = append(p.changed, t)
 	p.options.Keeper.Put(t, true)
 	return seq

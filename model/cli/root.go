@@ -31,7 +31,6 @@ func (e errExit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 // Main runs the command that the program's arguments name, and returns the exit
 // status.
 func Main() int {
-	boundMemory()
 	err := rootCommand().Execute()
 	var exit errExit
 	switch {

@@ -12,26 +12,14 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"polltop/poller/queue/guard"
 )
 
-const (
-	// queued is how many lines may wait for a slow disk; those beyond are lost,
-	// as nothing waits for the log.
-	queued = 4096
-	// draining is how long Close waits for the disk.
-	draining = 300 * time.Millisecond
-)
-
-// Journal is a log in a file. Its methods may be called from any goroutine, and
-// never wait for the disk, Close apart. A nil Journal takes everything and keeps
-// nothing.
+// Journal is a log in a file. Its methods may be called from any goroutine. A nil
+// Journal takes everything and keeps nothing.
 type Journal struct {
 	path   string
 	log    *slog.Logger
-	lines  chan []byte
-	ended  chan struct{} // closed when the last line is written
+	file   *file
 	begun  time.Time
 	closed sync.Once
 	redact func(string) string
@@ -39,11 +27,6 @@ type Journal struct {
 	// What Observe noted last.
 	hosts                   hosts
 	unkept, damage, viewing string
-
-	mu   sync.Mutex
-	over bool
-	lost int
-	err  error // why the first that is lost is
 }
 
 // Open opens the log in a file, which it makes where there is none, for nobody
@@ -60,8 +43,8 @@ func Open(path string, redact func(string) string) (*Journal, error) {
 
 // open returns a log that is written to what is at a path.
 func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
-	j := &Journal{path: path, lines: make(chan []byte, queued), ended: make(chan struct{}), begun: time.Now(), redact: redact, hosts: hosts{}}
-	j.log = slog.New(slog.NewJSONHandler(lineWriter{j}, &slog.HandlerOptions{
+	j := &Journal{path: path, file: &file{to: to}, begun: time.Now(), redact: redact, hosts: hosts{}}
+	j.log = slog.New(slog.NewJSONHandler(j.file, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Value.Kind() == slog.KindString {
@@ -70,7 +53,6 @@ func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
 			return a
 		},
 	}))
-	guard.Go(func() { j.write(to) })
 	return j
 }
 
@@ -83,83 +65,47 @@ func reason(err error) error {
 	return err
 }
 
-// lineWriter hands lines to the goroutine that writes.
-type lineWriter struct{ *Journal }
+// file writes lines, and counts those that could not be written whole. slog calls
+// it for one line at a time.
+type file struct {
+	to   io.WriteCloser
+	torn bool // a part of a line stands at the end
+	lost int
+	err  error // why the first line was lost
+}
 
-// Write takes a line, or counts it as lost. It never fails.
-func (w lineWriter) Write(line []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over {
-		return len(line), nil
+// Write writes a line. It never fails, as nothing would hear of it before Close.
+func (f *file) Write(line []byte) (int, error) {
+	whole := line
+	if f.torn {
+		whole = append([]byte{'\n'}, line...)
 	}
-	select {
-	case w.lines <- append([]byte(nil), line...):
-	default:
-		w.lose(errors.New("the disk is too slow"))
+	n, err := f.to.Write(whole)
+	f.torn = err != nil && (n > 0 || f.torn)
+	if err != nil {
+		f.lost++
+		if f.err == nil {
+			f.err = reason(err)
+		}
 	}
 	return len(line), nil
 }
 
-// lose counts a line that is lost. The caller holds the lock.
-func (j *Journal) lose(err error) {
-	j.lost++
-	if j.err == nil {
-		j.err = err
-	}
-}
-
-// write writes lines until there are no more.
-func (j *Journal) write(to io.WriteCloser) {
-	defer close(j.ended)
-	defer to.Close() // what can't be closed has been written
-	torn := false
-	for line := range j.lines {
-		if torn {
-			// What stands there of a line that did not fit is left by itself.
-			line = append([]byte{'\n'}, line...)
-		}
-		n, err := to.Write(line)
-		if err == nil {
-			torn = false
-			continue
-		}
-		torn = torn && n == 0 || n > 0 && n < len(line)
-		j.mu.Lock()
-		j.lose(reason(err))
-		j.mu.Unlock()
-	}
-}
-
 // Close notes the end, and returns what kept the log from being whole, if
-// anything did. It waits for the disk no longer than a moment. Closing twice does
-// nothing more.
+// anything did. Closing twice does nothing more.
 func (j *Journal) Close() error {
 	if j == nil {
 		return nil
 	}
 	var err error
-	j.closed.Do(func() { err = j.close() })
+	j.closed.Do(func() {
+		j.log.Info("end", "seconds", seconds(time.Since(j.begun)))
+		if j.file.lost > 0 {
+			err = fmt.Errorf("the log %s is not whole, it lacks %d lines: %w", j.path, j.file.lost, j.file.err)
+		}
+		j.file.to.Close() // what can't be closed has been written
+	})
 	return err
-}
-
-func (j *Journal) close() error {
-	j.log.Info("end", "seconds", seconds(time.Since(j.begun)))
-	j.mu.Lock()
-	j.over = true
-	close(j.lines)
-	j.mu.Unlock()
-	select {
-	case <-j.ended:
-	case <-time.After(draining):
-		return fmt.Errorf("the log %s is not whole: its end was not written in time", j.path)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.lost == 0 {
-		return nil
-	}
-	return fmt.Errorf("the log %s is not whole, it lacks %d lines: %w", j.path, j.lost, j.err)
 }
 
 // seconds returns a duration as the log has it, in ms precision.

@@ -13,13 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"polltop/poller"
 	"polltop/poller/queue"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const secret = `sk-"journal"&0123456789`
 
@@ -211,22 +207,6 @@ func TestFullDiskIsToldAtTheEndAndLeavesWholeLines(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Errorf("told twice: %v", err)
 	}
-}
-
-func TestHangingDiskHoldsNothing(t *testing.T) {
-	hanging, gone := make(chan struct{}), make(chan struct{})
-	to := &disk{write: func(line []byte) (int, error) { <-hanging; return len(line), nil }}
-	j := open("log", to, redact)
-	for range queued * 2 {
-		j.Start(Start{})
-	}
-	if err := j.Close(); err == nil || !strings.Contains(err.Error(), "not whole") {
-		t.Errorf("the error is %v", err)
-	}
-	go func() { <-j.ended; close(gone) }()
-	close(hanging)
-	<-gone
-	j.Start(Start{}) // after the end, nothing happens
 }
 
 func TestFileIsTheUsersAndGoesOn(t *testing.T) {
