@@ -94,7 +94,7 @@ polltop wait --json tasks.txt`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return dashboard(cmd, flags, args)
 	}
-	cmd.AddCommand(waitCommand(), statusCommand(), exportCommand(), sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
+	cmd.AddCommand(waitCommand(), statusCommand(), parseCommand(), exportCommand(), sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd
 }
 

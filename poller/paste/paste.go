@@ -1,0 +1,151 @@
+// Package paste reads requests out of what people paste, pipe or keep in files: ids,
+// addresses, answers of the services, logs, tables, and what programs print.
+//
+// Text goes through layers: decode (UTF-16, byte-order marks), strip (what terminals
+// and tools add), find (values, tables, blocks, exchanges, lines), and judge, which
+// weighs what names a request and its endpoint. Each id gets one verdict: sure,
+// unsure, which is a question to the user, or refused. What does not look as if it
+// named a task is passed over in silence.
+package paste
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"polltop/poller/queue"
+)
+
+// Source is what reading requests out of text needs to know beside the text.
+type Source struct {
+	// Bases are the configured base URLs, at least one.
+	Bases []*queue.Base
+	// Endpoint is the endpoint of an id that stands without one; may be "".
+	Endpoint string
+	// Secrets are texts that are no request: keys, and the values of headers.
+	Secrets []string
+}
+
+// Question is an id of which it is unsure whether it names a request, or which.
+type Question struct {
+	// From names where the text came from; the reader leaves it empty.
+	From string
+	// Line is the number of the line, from 1.
+	Line int
+	// Request is what the id would be taken for. Its Endpoint is "" and its Base nil
+	// where none is known.
+	Request queue.Request
+	// Why says what is unsure.
+	Why string
+	// Text is the start of the line, as in Problem.
+	Text string
+}
+
+// Problem is text that looks as if it named a task, in which none can be read.
+type Problem struct {
+	// From names where the text came from, such as a file; the reader leaves it empty.
+	From string
+	// Line is the number of the line, from 1.
+	Line int
+	// Text is the start of the line, at most some 200 bytes, without what looks like
+	// a key. It may hold anything: who shows it makes it safe.
+	Text string
+	// Reason is what is wrong, and the way out.
+	Reason string
+}
+
+// Error returns the line's number, the reason and the text.
+func (p Problem) Error() string {
+	return fmt.Sprintf("line %d: %s: %q", p.Line, p.Reason, p.Text)
+}
+
+// Error returns the line's number, the id and what is unsure of it.
+func (q Question) Error() string {
+	return fmt.Sprintf("line %d: %s: %s", q.Line, q.Request.ID, q.Why)
+}
+
+// Result is what was read out of a text, each in the order of its lines.
+type Result struct {
+	Requests []queue.Request
+	Unsure   []Question
+	Refused  []Problem
+}
+
+const (
+	// mostKept bounds how many names a parser remembers: classes of keys, variables.
+	mostKept = 10_000
+	// maxText bounds the text of a problem, in bytes.
+	maxText = 200
+	// leastSecret is the least length, in bytes, of a secret that is looked for: a
+	// shorter one is part of too much else.
+	leastSecret = 8
+)
+
+// parser holds what is known while a text is read.
+type parser struct {
+	source  Source
+	classes map[string]class
+	vars    map[string]string
+	// endpointVar is the value of the last ENDPOINT=x.
+	endpointVar string
+	// silent holds the ids of other systems.
+	silent    map[string]bool
+	endpoints map[string]string
+	claims    []claim
+	refusals  []refusal
+}
+
+func newParser(source Source) *parser {
+	return &parser{source: source, classes: map[string]class{}, vars: map[string]string{}, silent: map[string]bool{}, endpoints: map[string]string{}}
+}
+
+var (
+	variable = regexp.MustCompile(`\$\{?(?:env:)?([A-Za-z_]\w*)\}?`)
+	lambda   = regexp.MustCompile(`(?:START|END|REPORT) RequestId: ([0-9a-fA-F-]{36})`)
+	celery   = regexp.MustCompile(`[\w.]\[([0-9a-fA-F-]{36})\]`)
+)
+
+// expand puts the values of variables that were set into a line.
+func (p *parser) expand(l *line) {
+	if len(p.vars) == 0 || strings.IndexByte(l.text, '$') < 0 {
+		return
+	}
+	replace := func(text string) string {
+		return variable.ReplaceAllStringFunc(text, func(found string) string {
+			name := variable.FindStringSubmatch(found)[1]
+			if value, ok := p.vars[name]; ok && !strings.HasPrefix(found, "$env:"+name+" =") {
+				return value
+			}
+			return found
+		})
+	}
+	l.text, l.bare = replace(l.text), replace(l.bare)
+}
+
+// assign remembers the value of a variable.
+func (p *parser) assign(name, value string) {
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "$"), "env:")
+	if len(p.vars) >= mostKept || len(value) > maxID*2 || isPlaceholder(value) || strings.ContainsAny(name, " .-") || p.classOf(name) == classN {
+		return
+	}
+	p.vars[name] = strings.Clone(value)
+	if name == "ENDPOINT" && fitsEndpoint(value) {
+		p.endpointVar = strings.Clone(value)
+	}
+}
+
+// noteOthers remembers the ids in a line that other systems gave.
+func (p *parser) noteOthers(text string) {
+	var found [][]string
+	if strings.Contains(text, " RequestId: ") {
+		found = lambda.FindAllStringSubmatch(text, -1)
+	}
+	if strings.Contains(text, "]") && strings.Contains(text, "Task ") {
+		found = append(found, celery.FindAllStringSubmatch(text, -1)...)
+	}
+	for _, m := range found {
+		if len(p.silent) < mostKept {
+			p.silent[m[1]] = true
+		}
+	}
+}
