@@ -1,18 +1,31 @@
 package views
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
-
-	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
 
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
-// Of the charts library only the package of runes is used: the others draw
-// through Bubble Tea models, which nothing in views may depend on.
+// eighths are the blocks that fill one to eight eighths of a cell: lowerEighths from
+// below, leftEighths from the left.
+var (
+	lowerEighths = [8]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
+	leftEighths  = [8]string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
+)
+
+// block returns the block that fills a share of a cell, "" for less than half an
+// eighth, and the whole one from 1 on.
+func block(eighths *[8]string, share float64) string {
+	n := int(math.Round(min(max(share, 0), 1) * 8))
+	if n == 0 {
+		return ""
+	}
+	return eighths[n-1]
+}
 
 // histogramMost bounds how many bars of a histogram are drawn.
 const histogramMost = 40
@@ -61,15 +74,8 @@ func bar(share float64, width int) string {
 	}
 	cells := min(share, 1) * float64(width)
 	whole := int(cells)
-	rest := runes.LeftBlockElementFromFloat64(cells - float64(whole))
-	text := strings.Repeat(string(runes.FullBlock), whole)
-	switch {
-	case rest != runes.Null:
-		text += string(rest)
-	case whole == 0:
-		text = string(runes.LeftBlockOne)
-	}
-	return text
+	text := strings.Repeat("█", whole) + block(&leftEighths, cells-float64(whole))
+	return cmp.Or(text, leftEighths[0])
 }
 
 // axisWidth is the width of the numbers beside a chart, with the axis.
@@ -99,7 +105,7 @@ func minutesChart(values []float64, width, height int, style string, ink *theme.
 			}
 			l.cell(ink.Dim, number, axisWidth-2, true)
 			l.pad(ink.Text, 1)
-			l.put(ink.Rule, string(runes.LineVertical))
+			l.put(ink.Rule, "│")
 			l.put(style, chartLine(values, highest, height, height-1-row, each))
 		}))
 	}
@@ -119,13 +125,7 @@ func chartLine(values []float64, highest float64, height, level, each int) strin
 				fill = max(fill, 1.0/8)
 			}
 		}
-		cell := runes.LowerBlockElementFromFloat64(fill)
-		if cell == runes.Null {
-			cell = ' '
-		}
-		for range each {
-			b.WriteRune(cell)
-		}
+		b.WriteString(strings.Repeat(cmp.Or(block(&lowerEighths, fill), " "), each))
 	}
 	return b.String()
 }
@@ -136,15 +136,15 @@ func drawMinutes(l *line, ink *theme.Ink, minutes, each int) {
 	width := minutes * each
 	l.cell(ink.Dim, "0", axisWidth-2, true)
 	l.pad(ink.Text, 1)
-	l.put(ink.Rule, string(runes.LineUpRight))
+	l.put(ink.Rule, "└")
 	first := strconv.Itoa(minutes) + "m ago"
 	if width < len(first)+len("now")+3 {
-		l.put(ink.Rule, strings.Repeat(string(runes.LineHorizontal), width))
+		l.put(ink.Rule, strings.Repeat("─", width))
 		return
 	}
 	l.put(ink.Dim, first)
 	l.pad(ink.Text, 1)
-	l.put(ink.Rule, strings.Repeat(string(runes.LineHorizontal), width-len(first)-len("now")-2))
+	l.put(ink.Rule, strings.Repeat("─", width-len(first)-len("now")-2))
 	l.pad(ink.Text, 1)
 	l.put(ink.Dim, "now")
 }
