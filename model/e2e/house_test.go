@@ -23,6 +23,7 @@ var floors = map[string][]string{
 	"polltop/views/report":       {"views", "poller"},
 	"polltop/poller":             {"poller/plan", "poller/queue"},
 	"polltop/poller/plan":        {},
+	"polltop/poller/paste":       {"poller/queue"},
 	"polltop/poller/queue":       {"poller/queue/guard"},
 	"polltop/poller/queue/guard": {},
 	"polltop/poller/settings":    {"poller/queue"},
