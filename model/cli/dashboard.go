@@ -107,7 +107,8 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}
-	if status := Leave(model.Run(o, logged{tracker, log})); status != 0 {
+	left, err := model.Run(o, logged{tracker, log})
+	if status := leave(left, resolve == nil, err); status != 0 {
 		return errExit(status)
 	}
 	return nil
@@ -115,13 +116,16 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 
 // Leave prints what stays in the scrollback when the dashboard has closed, and
 // why it has if it failed, and returns the exit status.
-func Leave(left model.Leaving, err error) int {
+func Leave(left model.Leaving, err error) int { return leave(left, false, err) }
+
+// leave is Leave; the tasks of the demo end with the program.
+func leave(left model.Leaving, demo bool, err error) int {
 	width, _, sizeErr := term.GetSize(os.Stdout.Fd())
 	if sizeErr != nil {
 		width = 80
 	}
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
-		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session),
+		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo,
 		Width: width, Color: os.Getenv("NO_COLOR") == "",
 	})
 	if printCrash(err) {

@@ -44,6 +44,8 @@ type SummaryProps struct {
 	// Resume is the command that goes on with the tasks, which are on disk; "" where
 	// they are not kept there.
 	Resume string
+	// Demo says that the tasks are simulated and end with the program.
+	Demo bool
 	// Color says that the states are shown in color too.
 	Color bool
 }
@@ -216,6 +218,9 @@ func (p SummaryProps) unfinished(counts [poller.StateCount]int) string {
 
 // resume says how to go on with what has not ended.
 func (p SummaryProps) resume() string {
+	if p.Demo {
+		return "they end with the demo"
+	}
 	if p.Resume != "" {
 		return p.Resume + " goes on watching"
 	}

@@ -60,6 +60,7 @@ func TestSummary(t *testing.T) {
 		"fifty":         {Tasks: many(50, poller.Failed), Width: 80},
 		"fifty-one":     {Tasks: many(51, poller.Failed), Width: 80},
 		"running":       {Tasks: many(28, poller.Running), Polls: 56, Width: 80},
+		"demo":          {Tasks: many(28, poller.Running), Polls: 56, Width: 80, Demo: true},
 		"unheard of":    {Tasks: many(1, poller.New), Polls: 2, Width: 80},
 		"hostile":       {Tasks: []*poller.Task{hostile}, Width: 80},
 	}
