@@ -113,7 +113,7 @@ func jobsOf(r queue.Request, outputs []queue.Output) []fetch.Job {
 	jobs := make([]fetch.Job, 0, len(outputs))
 	for i, o := range outputs {
 		jobs = append(jobs, fetch.Job{
-			Request: r, N: i + 1, URL: o.URL, Content: o.Content, Type: o.Type,
+			Request: r, N: i + 1, URL: o.URL, Content: o.Content, Data: o.Data, Type: o.Type,
 			ContentType: o.ContentType, FileName: o.FileName, Size: o.FileSize,
 		})
 	}

@@ -109,15 +109,18 @@ func (m *Model) wantPicture() tea.Cmd {
 	if m.options.Peek == nil || m.protocol == picture.None || !d.known || d.result.Pending || d.result.Fault != nil || m.picture.seq == d.seq {
 		return nil
 	}
-	address := firstImage(d.result.Result.Outputs)
-	if address == "" {
+	output, ok := firstImage(d.result.Result.Outputs)
+	if !ok {
 		return nil
 	}
 	m.picture.seq = d.seq
 	peek, ctx, seq := m.options.Peek, m.options.Context, d.seq
 	return func() tea.Msg {
 		// A picture that can't be had is no trouble: the outputs are listed.
-		data, err := peek(ctx, address, pictureMost)
+		data, err := output.Bytes()
+		if output.URL != "" {
+			data, err = peek(ctx, output.URL, pictureMost)
+		}
 		if err != nil {
 			return imageMsg{seq: seq}
 		}
@@ -129,14 +132,15 @@ func (m *Model) wantPicture() tea.Cmd {
 	}
 }
 
-// firstImage returns the address of the first output that is an image.
-func firstImage(outputs []queue.Output) string {
+// firstImage returns the first output that is an image and can be had, and whether
+// there is one.
+func firstImage(outputs []queue.Output) (queue.Output, bool) {
 	for _, o := range outputs {
-		if o.URL != "" && (o.Type == "image" || strings.HasPrefix(o.ContentType, "image/")) {
-			return o.URL
+		if (o.URL != "" || o.Inline()) && (o.Type == "image" || strings.HasPrefix(o.ContentType, "image/")) {
+			return o, true
 		}
 	}
-	return ""
+	return queue.Output{}, false
 }
 
 // layPicture makes the picture for the pane's present size. Large ones take a

@@ -1,8 +1,13 @@
 package model
 
 import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
 	"image"
 	"image/color"
+	"image/png"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -30,6 +35,34 @@ func withImage(d *desk, protocol picture.Protocol) {
 	img.Set(0, 0, color.White)
 	d.picture.seq = 0
 	d.send(imageMsg{seq: 0, image: img})
+}
+
+// An image that the result holds itself is drawn without asking anybody; it can't be
+// opened in a browser, and the dashboard says what to do.
+func TestInlineImageIsDrawnAndNotOpened(t *testing.T) {
+	var encoded bytes.Buffer
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = 200
+	}
+	if err := png.Encode(&encoded, img); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 160, 50)
+		d.protocol = picture.HalfBlock
+		d.options.Peek = func(context.Context, string, int64) ([]byte, error) {
+			t.Error("an address was asked")
+			return nil, errors.New("no")
+		}
+		d.give(3, poller.Succeeded)
+		data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(encoded.Bytes())
+		d.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}
+		d.press("enter")
+		d.wantScreen("▀▀▀▀", "the result holds it, d downloads it")
+		d.press("o")
+		d.wantScreen("press d to download it to a file")
+	})
 }
 
 func TestPictureIsDrawnAsTheTerminalCan(t *testing.T) {

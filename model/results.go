@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -104,6 +105,9 @@ func (m *Model) openOneOf(outputs []queue.Output) tea.Cmd {
 	}
 	switch len(items) {
 	case 0:
+		if slices.ContainsFunc(outputs, queue.Output.Inline) {
+			return m.say(views.LevelInfo, "the result holds the output itself and no URL to open: press d to download it to a file")
+		}
 		return m.say(views.LevelInfo, "the result has no output with a URL")
 	case 1:
 		return m.launch(urls["1"])

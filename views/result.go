@@ -102,6 +102,9 @@ func (w *paneWriter) output(n int, o queue.Output, file string) {
 	w.text(w.ink.Strong, strconv.Itoa(n)+"  "+strings.Join(facts, " · "))
 	w.field("name", w.ink.Text, start(o.FileName, metadataMost))
 	w.field("url", w.ink.Accent, start(o.URL, addressMost))
+	if o.Inline() {
+		w.field("url", w.ink.Dim, "none: the result holds it, d downloads it")
+	}
 	w.field("download", w.ink.Text, start(file, metadataMost))
 	w.value("text", o.Content, contentMost, contentLines)
 }

@@ -76,16 +76,20 @@ func (f *Fetcher) bring(s *shelf, e *entry, identity string, address *url.URL) (
 	return name, nil
 }
 
-// writeContent writes the text of an output that came in the result.
+// writeContent writes an output that came in the result itself.
 func (f *Fetcher) writeContent(e *entry, p *part) error {
-	size := int64(len(e.job.Content))
+	content, err := e.job.inline()
+	if err != nil {
+		return err
+	}
+	size := int64(len(content))
 	if size > f.options.MaxBytes {
 		return tooLarge(size, f.options.MaxBytes)
 	}
 	if err := p.begin(note{Total: size}); err != nil {
 		return err
 	}
-	if err := p.write([]byte(e.job.Content)); err != nil {
+	if err := p.write(content); err != nil {
 		return err
 	}
 	f.arrived(e, p, 0)

@@ -30,6 +30,8 @@ func TestDownloadsEachOutputToItsName(t *testing.T) {
 		{Request: queue.Request{ID: "r2", Endpoint: "fal-ai/flux/dev"}, N: 1, URL: s.URL + "/c", Type: "image", ContentType: "application/octet-stream"},
 		{Request: queue.Request{ID: "../../r3", Endpoint: "../.."}, N: 1, URL: s.URL + "/d.exe", Type: "image"},
 		{Request: queue.Request{ID: "r4"}, N: 1, Content: "a poem", Type: "text"},
+		{Request: queue.Request{ID: "r5"}, N: 1, Data: "data:image/png;base64,aW1hZ2U=", ContentType: "image/png", Type: "image"},
+		{Request: queue.Request{ID: "r5"}, N: 2, Data: "data:application/octet-stream;base64,dmlkZW8=", Type: "video"},
 	}
 	if n := f.Add(jobs...); n != len(jobs) {
 		t.Errorf("Add = %d, want %d", n, len(jobs))
@@ -38,14 +40,24 @@ func TestDownloadsEachOutputToItsName(t *testing.T) {
 	has(t, f.options.Dir,
 		"_/_/_._.._r3-1.png",
 		"fal-ai/flux/dev/r2-1.mp3", // the answer's own type, as the result tells none of use
-		"nano_banana_2/r1-1.webp", "nano_banana_2/r1-2.mp4", "unknown/r4-1.txt")
+		"nano_banana_2/r1-1.webp", "nano_banana_2/r1-2.mp4", "unknown/r4-1.txt", "unknown/r5-1.png", "unknown/r5-2.mp4")
 	for i, path := range []string{"/a", "/b.mp4", "/c", "/d.exe"} {
 		want(t, p.Files[i], []byte("of "+path))
 	}
 	want(t, p.Files[4], []byte("a poem"))
-	if p.Counts[Done] != 5 || p.Bytes != p.Total || p.Total != int64(5*3+2+6+2+6+6-3) {
+	want(t, p.Files[5], []byte("image"))
+	want(t, p.Files[6], []byte("video"))
+	if p.Counts[Done] != 7 || p.Bytes != p.Total || p.Total != int64(5*3+2+6+2+6+6-3+5+5) {
 		t.Errorf("progress is %+v", p)
 	}
+}
+
+// Bytes in the result that are damaged, or too many, are no file.
+func TestDamagedInlineOutputIsToldSo(t *testing.T) {
+	f := quiet(t, Options{MaxBytes: 10})
+	failed(t, get(t, f, Job{Request: queue.Request{ID: "r1"}, N: 1, Data: "data:image/png;base64,%%%"}), "base64 is damaged", "raw result")
+	failed(t, get(t, f, Job{Request: queue.Request{ID: "r1"}, N: 2, Data: "data:,more%20than%20ten%20bytes"}), "past the limit of 10 B")
+	has(t, f.options.Dir)
 }
 
 func TestSameOutputIsDownloadedOnce(t *testing.T) {

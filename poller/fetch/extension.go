@@ -70,7 +70,7 @@ func extension(j *Job, answered string) string {
 	}
 	kind := strings.ToLower(strings.TrimSpace(j.Type))
 	switch found := usual[kind]; {
-	case j.URL == "" && kind != "json":
+	case j.URL == "" && j.Content != "" && kind != "json":
 		return "txt" // content in the result is text, of whatever kind it speaks
 	case found != "":
 		return found

@@ -19,11 +19,14 @@ type Job struct {
 	// N is the output's place among the request's outputs, from 1.
 	N int
 	// URL is where the output lies: http or https. It is empty for an output
-	// that is text, which Content then holds.
+	// that came in the result itself, which Content or Data then holds.
 	URL string
 	// Content is the text of an output that came in the result itself. It is
 	// ignored where there is a URL.
 	Content string
+	// Data is an output that came in the result itself as a data: URI (see
+	// queue.Output). It is ignored where there is a URL or Content.
+	Data string
 	// Type is the service's word for the output: image, video, audio, text.
 	Type string
 	// ContentType is the media type, such as image/png; empty when not told.
@@ -57,7 +60,7 @@ func (j *Job) identity() string {
 // already. It leaves out a user name and password: they would be sent as
 // credentials that the user never gave.
 func (j *Job) address() (*url.URL, error) {
-	if j.URL == "" && j.Content == "" {
+	if j.URL == "" && j.Content == "" && j.Data == "" {
 		return nil, &trouble{message: "the output has neither a URL nor content; fetch the result again, or look at it in the detail pane"}
 	}
 	if j.URL == "" {
@@ -72,6 +75,18 @@ func (j *Job) address() (*url.URL, error) {
 	}
 	u.User = nil
 	return u, nil
+}
+
+// inline returns the bytes of an output that came in the result itself.
+func (j *Job) inline() ([]byte, error) {
+	if j.Content != "" {
+		return []byte(j.Content), nil
+	}
+	data, err := queue.Output{Data: j.Data}.Bytes()
+	if err != nil {
+		return nil, &trouble{message: err.Error() + "; look at the raw result in the detail pane"}
+	}
+	return data, nil
 }
 
 // fetchable reports whether a URL is of a kind that is ever asked.
@@ -111,7 +126,7 @@ func (e *entry) reset(job Job, want string) {
 	e.bytes.Store(0)
 	e.total.Store(-1)
 	switch {
-	case job.URL == "":
+	case job.URL == "" && job.Content != "":
 		e.total.Store(int64(len(job.Content)))
 	case job.Size > 0:
 		e.total.Store(job.Size)

@@ -222,6 +222,9 @@ func (f *finder) add(o Output) {
 	if len(f.outputs) >= maxOutputs || f.seen[key] {
 		return
 	}
+	if _, payload, found := strings.Cut(o.Data, ";base64,"); found && o.FileSize == 0 {
+		o.FileSize = int64(len(strings.TrimRight(payload, "="))) * 3 / 4
+	}
 	if f.seen == nil {
 		f.seen = map[string]bool{}
 	}
@@ -309,7 +312,7 @@ func kindOf(name, contentType, address string) string {
 // nameKind returns what a member's name tells of its outputs: image for images and
 // image_url; "" for a name that tells nothing.
 func nameKind(name string) string {
-	kind := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), "_url"), "s")
+	kind := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), "s"), "_url")
 	switch kind {
 	case "", "url", "uri", "sample", "output", "result", "response", "data", "content", "file", "item", "artifact", "generated", "model_url":
 		return ""
@@ -319,7 +322,7 @@ func nameKind(name string) string {
 
 func isDataURI(s string) bool {
 	head, _, found := strings.Cut(s[:min(len(s), 300)], ",")
-	return found && len(head) > 5 && strings.EqualFold(head[:5], "data:")
+	return found && len(head) >= 5 && strings.EqualFold(head[:5], "data:")
 }
 
 // dataType returns the content type of a data: URI.

@@ -159,7 +159,9 @@ var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.Stat
 func DecodeResult(body []byte) (Result, *Fault) {
 	result := Result{Raw: body}
 	if kind := mediaType(body); kind != "" {
-		result.Outputs = []Output{{Type: kindOf("", kind, ""), ContentType: kind, Data: dataURI(kind, body)}}
+		found := finder{}
+		found.add(Output{Type: kindOf("", kind, ""), ContentType: kind, Data: dataURI(kind, body)})
+		result.Outputs = found.outputs
 		return result, nil
 	}
 	whole := bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
