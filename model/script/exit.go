@@ -56,7 +56,7 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
-	case err != nil, counts.Live() > 0, counts.Unknown() > 0:
+	case err != nil, !w.whole, counts.Live() > 0, counts.Unknown() > 0:
 		return ExitUnknown
 	case counts[poller.Failed]+counts[poller.Canceled] > 0:
 		return ExitFailed

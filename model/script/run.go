@@ -205,6 +205,8 @@ func (w *watch) why(reason string) string {
 	live := w.counted().Live()
 	tasks := fmt.Sprintf("%d of %d tasks", live, w.tracked())
 	switch {
+	case reason == report.ReasonTimeout && !w.whole && live == 0:
+		return fmt.Sprintf("the time of %v is up, and the input has not been read to its end: more tasks may be named there", w.options.Timeout)
 	case live == 0:
 		return ""
 	case reason == report.ReasonTimeout:

@@ -203,6 +203,27 @@ func TestMoreAfterRefusal(t *testing.T) {
 	})
 }
 
+// TestTimeoutWithOpenInput holds that success is not told while more tasks may be
+// named: by a pipe that has not ended, or a followed file that does not exist yet.
+func TestTimeoutWithOpenInput(t *testing.T) {
+	for name, n := range map[string]int{"all ended well": 2, "nothing named yet": 0} {
+		t.Run(name, func(t *testing.T) {
+			withBench(t, simulator.Config{}, func(b *bench) {
+				o := Options{JSON: true, Timeout: time.Minute, Requests: b.submit(n, "wan26_i2v", quick)}
+				o.More = func(ctx context.Context, _ func([]queue.Request)) error {
+					<-ctx.Done()
+					return ctx.Err()
+				}
+				b.run(o, ExitUnknown, report.ReasonTimeout)
+				b.says("the input has not been read to its end")
+				if _, summary := b.objects(); summary.Succeeded != n || summary.Live != 0 {
+					t.Errorf("the summary is %+v", summary)
+				}
+			})
+		})
+	}
+}
+
 func TestNothingNamed(t *testing.T) {
 	withBench(t, simulator.Config{}, func(b *bench) {
 		o := Options{Poller: poller.NewPoller(b.poller), Out: &b.out, Err: &b.err, Crash: b.catcher(), JSON: true}
