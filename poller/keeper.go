@@ -31,8 +31,26 @@ type Keeping struct {
 	// Viewing names the process that polls the session, where that is not this
 	// one.
 	Viewing string
-	// Damage says what became of a file that could not be used; "" if none was.
+	// Damage says what became of a file that could not be used, was lost or held
+	// records that can't be read; "" if none did.
 	Damage string
+	// Silent says that the process that Viewing names has not shown for a while that
+	// it lives, as when it is suspended. It still has the session's lock.
+	Silent bool
+}
+
+// Tasks returns the latest snapshots of all tracked tasks, in the order of addition.
+// It works at any time, also after the end of Run.
+func (p *Poller) Tasks() []*Task {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]*Task, 0, len(p.tasks))
+	for _, t := range p.tasks {
+		if t != nil {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // unkept is the Keeper of a poller without one.

@@ -27,7 +27,12 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker model.T
 		return nil, "", fmt.Errorf("--session: %w", err)
 	}
 	opened, err := store.Open(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, store.ErrSpecial):
+		return nil, "", fmt.Errorf("session %s: %w", name, err)
+	case store.Passing(err):
+		return session.NewPending(name, path, err, s.Bases, o), "", nil
+	case err != nil:
 		o.Tasks = known(path, s)
 		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %v (session %s, %s)", err, name, path), nil
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,7 +22,8 @@ func sessionsCommand() *cobra.Command {
 		Use:   "sessions",
 		Short: "List the sessions on disk: their tasks and when each was last used",
 		Example: `polltop sessions
-polltop sessions rm batch-7`,
+polltop sessions rm batch-7
+polltop sessions repair batch-7`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			list, err := store.List(store.Dir())
@@ -46,6 +48,7 @@ polltop sessions rm batch-7`,
 			return nil
 		},
 	})
+	cmd.AddCommand(repairCommand())
 	return cmd
 }
 
@@ -56,6 +59,7 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var notes []string
 	fmt.Fprintln(table, "SESSION\tTASKS\tLIVE\tDONE\tFAILED\tCANCELED\tUNKNOWN\tON DISK\tLAST USED")
 	for _, l := range list {
 		if l.Err != nil {
@@ -69,8 +73,16 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 		c := report.Counts(l.Counts)
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", l.Name, total, c.Live(),
 			c[poller.Succeeded], c[poller.Failed], c[poller.Canceled], c.Unknown(), humanize.IBytes(uint64(l.Size)), used(l, now))
+		if l.Unreadable > 0 {
+			notes = append(notes, store.AsideText(l.Unreadable, l.Name))
+		}
 	}
-	return table.Flush()
+	err := table.Flush()
+	for _, note := range notes {
+		_, printErr := fmt.Fprintln(w, note)
+		err = errors.Join(err, printErr)
+	}
+	return err
 }
 
 // used says when a session was last used, or by which process it is now.

@@ -63,6 +63,9 @@ func (w *watch) tellKeeping(u poller.Update) {
 	if u.Keeping.Viewing != "" {
 		said = "polltop with " + u.Keeping.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
 	}
+	if u.Keeping.Silent {
+		said = "polltop with " + u.Keeping.Viewing + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
+	}
 	if said != "" && said != w.keeping {
 		w.keeping = said
 		w.printer.notice(safe.Line(said))

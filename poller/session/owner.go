@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"sync/atomic"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -11,16 +12,19 @@ import (
 // owner is the role of the process that polls.
 type owner struct {
 	*poller.Poller
-	keeping poller.Keeping
-	unkept  error // why nothing is kept at all
+	keeping func() poller.Keeping
+	lacking atomic.Pointer[error] // why nothing is kept at all; nil where it is
 }
+
+// lack says why nothing is kept.
+func (o *owner) lack(why error) { o.lacking.Store(&why) }
 
 // Next returns the poller's next update, and how the tasks are kept.
 func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Poller.Next(ctx)
-	u.Keeping = o.keeping
-	if o.unkept != nil {
-		u.Unkept = o.unkept
+	u.Keeping = o.keeping()
+	if why := o.lacking.Load(); why != nil {
+		u.Unkept = *why
 	}
 	return u, ok
 }
@@ -28,8 +32,8 @@ func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 // Track tracks requests as the poller does.
 func (o *owner) Track(requests []queue.Request) poller.Tracked {
 	tracked := o.Poller.Track(requests)
-	if o.unkept != nil {
-		tracked.Unkept = o.unkept
+	if why := o.lacking.Load(); why != nil {
+		tracked.Unkept = *why
 	}
 	return tracked
 }

@@ -1,5 +1,5 @@
 // Package session runs the polling of a session that is kept on disk. Of the
-// processes that share one, a single one polls: the one that holds the lease.
+// processes that share one, a single one polls: the one that holds the session's lock.
 // The others view what it learns, and the first of them takes over when it ends.
 package session
 
@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -17,28 +18,33 @@ import (
 )
 
 const (
-	// look is how often a process looks at what the others have written.
+	// look is how often a process looks at what the others have written, and whether
+	// the session's files are still there.
 	look = 500 * time.Millisecond
 	// beat is how often the one that polls shows that it lives: each is a write.
 	beat = 2 * time.Second
-	// stall is how long the beat of a process must stand still before it is taken
-	// for dead. Where that can be told by its number, it is told at once.
-	stall = 10 * time.Second
+	// silence is how long that one must have shown nothing until the others say so.
+	silence = 10 * time.Second
+	// retry is how often a session is tried again that could not be used.
+	retry = 2 * time.Second
 )
 
 // Session tracks the tasks of a session on disk. It offers what a poller.Poller
 // does, whether this process polls or another. Its methods may be called from
 // any goroutine; before Run runs they wait for it.
 type Session struct {
-	keeping poller.Keeping
-	store   *store.Store
+	path    string
+	store   *store.Store // nil until it can be opened
 	baseOf  store.BaseOf // guarded by mu
 	options poller.Options
+	carried []*poller.Task // those that are tracked here and not on disk yet
+	lacking error          // why the session could not be opened
 
 	// Of Next: the requests that were counted, in this role and in those before.
 	counted, earlier poller.Stats
 
 	mu      sync.Mutex
+	keeping poller.Keeping
 	current role
 	changed chan struct{} // closed when current changes
 	over    bool
@@ -64,105 +70,162 @@ type role interface {
 // are those that the user configured; the options' Keeper and Tasks are the
 // session's own.
 func New(name string, opened store.Opened, bases []*queue.Base, o poller.Options) *Session {
-	s := &Session{
-		keeping: poller.Keeping{Session: name}, store: opened.Store,
-		baseOf: queue.BaseOf(bases), options: o, changed: make(chan struct{}),
-	}
-	s.tellDamage(opened)
+	s := newSession(name, opened.Store.Path(), bases, o)
+	s.opened(opened)
 	return s
 }
 
-// tellDamage notes what is to be told of a damaged file.
-func (s *Session) tellDamage(opened store.Opened) {
-	if opened.Aside != "" {
-		s.keeping.Damage = fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside)
+// NewPending returns a session whose file can't be opened for a while, and why. What
+// is tracked meanwhile is polled, and kept once the file can be opened.
+func NewPending(name, path string, why error, bases []*queue.Base, o poller.Options) *Session {
+	s := newSession(name, path, bases, o)
+	s.lacking = why
+	return s
+}
+
+func newSession(name, path string, bases []*queue.Base, o poller.Options) *Session {
+	return &Session{
+		path: path, keeping: poller.Keeping{Session: name}, baseOf: queue.BaseOf(bases), options: o, changed: make(chan struct{}),
 	}
+}
+
+// opened takes over a session that was opened.
+func (s *Session) opened(opened store.Opened) {
+	s.store, s.lacking = opened.Store, nil
+	if opened.Aside != "" {
+		s.report(fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside))
+	}
+}
+
+// report has the user told what became of the session's file.
+func (s *Session) report(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keeping.Damage = text
+}
+
+// keep returns how the tasks are kept.
+func (s *Session) keep() poller.Keeping {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keeping
 }
 
 // Run polls, or views while another process does, until ctx ends. Then all that
 // is known is on disk.
 func (s *Session) Run(ctx context.Context) {
 	defer s.end()
-	var rival watch
 	for ctx.Err() == nil {
-		lease, held, err := s.store.Acquire(rival.stalled())
-		if held {
-			err = s.poll(ctx)
-		} else if err == nil {
-			rival.see(lease)
-			err = s.view(ctx, &rival)
+		if s.lacking != nil {
+			s.pollUnkept(ctx)
+			continue
 		}
-		if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrLost) {
-			s.pollUnkept(ctx, err)
-			return
+		lease, held, err := s.store.Acquire()
+		switch {
+		case err != nil:
+		case held:
+			err = s.poll(ctx)
+		default:
+			err = s.view(ctx, lease)
+		}
+		if !errors.Is(err, store.ErrLost) {
+			s.lacking = err
 		}
 	}
 }
 
 // end closes the store, and lets those go that wait for a role.
 func (s *Session) end() {
-	s.store.Close() // what it could not keep has been told by the updates
+	if s.store != nil {
+		s.store.Close() // what it could not keep has been told by the updates
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.over = true
 	close(s.changed)
 }
 
-// poll polls until ctx ends, or the lease is lost.
+// poll polls until ctx ends, or the session is lost to another process.
 func (s *Session) poll(ctx context.Context) error {
-	loaded, err := s.store.Load(s.base)
-	if store.Damaged(err) {
-		return s.renew()
-	}
+	tasks, err := s.load()
 	if err != nil {
 		return err
 	}
 	o := s.options
 	o.Keeper = s.store
-	o.Tasks = loaded.Tasks
+	o.Tasks = tasks
 	p := poller.NewPoller(o)
-	ctx, cancel := context.WithCancelCause(ctx)
+	inner, cancel := context.WithCancelCause(ctx)
 	var beats sync.WaitGroup
-	beats.Go(guard.Func(func() { s.beat(ctx, cancel, p) }))
-	defer beats.Wait()
-	defer cancel(nil)
-	s.take(&owner{Poller: p, keeping: s.keeping})
-	p.Run(ctx)
-	return context.Cause(ctx)
+	beats.Go(guard.Func(func() { s.beat(inner, cancel, p) }))
+	s.take(&owner{Poller: p, keeping: s.keep})
+	p.Run(inner)
+	cancel(nil)
+	beats.Wait()
+	if s.store.Moved() != nil {
+		// In the last moment: what is known is on disk all the same.
+		err = s.rewrite(p)
+	}
+	if errors.Is(errors.Join(err, context.Cause(inner)), store.ErrLost) {
+		return s.handOver(p.Tasks())
+	}
+	return nil
 }
 
-// renew goes on with a new file in place of a damaged one.
-func (s *Session) renew() error {
-	opened, err := s.store.Renew()
-	s.tellDamage(opened)
-	if opened.Store != nil {
-		s.store = opened.Store
+// load returns the tasks of the session, and those that were tracked before it
+// could be used. What is damaged on disk is put aside.
+func (s *Session) load() ([]*poller.Task, error) {
+	if store.Damaged(s.store.Check()) {
+		if err := s.salvage(); err != nil {
+			return nil, err
+		}
+	}
+	loaded, err := s.store.Load(s.base)
+	if store.Damaged(err) {
+		if err := s.salvage(); err != nil {
+			return nil, err
+		}
+		loaded, err = s.store.Load(s.base)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if n, err := s.store.SetAside(loaded); n > 0 && err == nil {
+		s.report(store.AsideText(n, s.keep().Session))
+	}
+	return s.adopt(loaded.Tasks)
+}
+
+// salvage goes on with a new file that holds all that can be read in a damaged one.
+func (s *Session) salvage() error {
+	aside, rows, err := s.store.Salvage()
+	if err == nil {
+		s.report(fmt.Sprintf("the session's file was damaged: %d tasks could be read and are in a new one, the damaged one is kept as %s", rows, aside))
 	}
 	return err
 }
 
-// beat shows the others that this process lives, and does what they ask for,
-// until ctx ends. A lost lease ends the polling.
+// beat shows the others that this process lives, does what they ask for, and sees to
+// it that the session's file is there, until ctx ends. A lost session ends the
+// polling.
 func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *poller.Poller) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
-	failed, beaten := false, time.Now()
+	failure, beaten := "", time.Now()
 	for {
-		if changed, err := s.store.Changed(); err == nil && changed {
-			s.store.Orders(func(o store.Order) error { return s.obey(p, o) })
-		}
-		var err error
-		if time.Since(beaten) >= beat {
-			err, beaten = s.store.Beat(), time.Now()
-		}
+		err := s.look(p, &beaten)
 		if errors.Is(err, store.ErrLost) {
 			cancel(err)
 			return
 		}
-		if err = errors.Join(err, s.store.Sync()); (err != nil) != failed {
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if text += s.keep().Damage; text != failure {
 			// It is told with the next update, for which there may be no other
 			// reason.
-			failed = err != nil
+			failure = text
 			p.Wake()
 		}
 		select {
@@ -171,6 +234,64 @@ func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *p
 			return
 		}
 	}
+}
+
+// look does what beat does once.
+func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
+	if s.store.Moved() != nil {
+		if err := s.rewrite(p); err != nil {
+			return err
+		}
+	}
+	if changed, err := s.store.Changed(); err == nil && changed {
+		s.store.Orders(func(o store.Order) error { return s.obey(p, o) })
+	}
+	var err error
+	if time.Since(*beaten) >= beat {
+		err, *beaten = s.store.Beat(), time.Now()
+	}
+	err = errors.Join(err, s.store.Sync())
+	if store.Damaged(err) {
+		err = s.rewrite(p)
+	}
+	return err
+}
+
+// rewrite writes the session anew from memory after its files were lost or damaged.
+func (s *Session) rewrite(p *poller.Poller) error {
+	why := s.store.Moved()
+	if why == nil {
+		why = fmt.Errorf("%s is damaged", s.path)
+	}
+	aside, err := s.store.Rewrite(p.Tasks(), nil)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("%v: the session was written anew, nothing is lost", why)
+	if aside != "" {
+		text += "; the file that lay there is kept as " + filepath.Base(aside)
+	}
+	s.report(text)
+	return nil
+}
+
+// handOver has the process that polls now track what was tracked here.
+func (s *Session) handOver(tasks []*poller.Task) error {
+	if err := s.store.Reopen(); err != nil {
+		s.carried = tasks
+		return err
+	}
+	if len(tasks) > 0 {
+		requests := make([]queue.Request, len(tasks))
+		for i, t := range tasks {
+			requests[i] = t.Request
+		}
+		if err := s.store.Post(store.Order{Track: store.Requests(requests)}); err != nil {
+			s.carried = tasks
+			return err
+		}
+	}
+	return nil
 }
 
 // obey does what a viewer asked for. It returns why what was to be tracked is not
@@ -206,15 +327,6 @@ func (s *Session) base(address string) (*queue.Base, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.baseOf(address)
-}
-
-// pollUnkept polls without the disk, after it has failed in a way that does not
-// pass: the dashboard goes on, and says so.
-func (s *Session) pollUnkept(ctx context.Context, why error) {
-	o := s.options
-	p := poller.NewPoller(o)
-	s.take(&owner{Poller: p, keeping: s.keeping, unkept: fmt.Errorf("the session %s can't be used: %w", s.keeping.Session, why)})
-	p.Run(ctx)
 }
 
 // take makes a role the current one.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -63,11 +65,16 @@ func (r *rig) run() *process {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return r.start(func(o poller.Options) *session.Session { return session.New("s", opened, []*queue.Base{r.base}, o) })
+}
+
+// start starts a process on a session.
+func (r *rig) start(newSession func(poller.Options) *session.Session) *process {
 	client := queue.NewClient(queue.ClientOptions{
 		Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + key}} },
 		Secrets: []string{key}, Timeout: 5 * time.Second, Concurrency: 8, UserAgent: "polltop/test",
 	})
-	s := session.New("s", opened, []*queue.Base{r.base}, poller.Options{Service: client, Rate: 500, Concurrency: 8, Interval: 20 * time.Millisecond})
+	s := newSession(poller.Options{Service: client, Rate: 500, Concurrency: 8, Interval: 20 * time.Millisecond})
 	p := &process{Session: s, t: r.t, tasks: map[int32]*poller.Task{}, update: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -188,7 +195,6 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
 	first.await("the ends", ended(2))
 
-	r.pretendElsewhere()
 	second := r.run()
 	second.await("the same tasks, viewed", func(tasks map[int32]*poller.Task, last poller.Update) bool {
 		return len(tasks) == 2 && last.Keeping.Viewing != ""
@@ -217,31 +223,214 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 	}
 }
 
-func TestADamagedSessionIsPutAsideAndTold(t *testing.T) {
+func TestABadRecordIsPutAsideAndTheRestUsed(t *testing.T) {
 	r := newRig(t, simulator.Config{})
 	first := r.run()
-	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
-	first.await("the ends", ended(2))
+	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
+	first.await("the ends", ended(3))
 	first.stop()
-	r.spoil()
+	r.exec("UPDATE tasks SET state = -81 WHERE seq = 1")
 	second := r.run()
-	second.await("the damage told", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Keeping.Damage != "" })
+	second.await("the record told", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 2 && last.Keeping.Damage == "1 record of session s could not be read and is kept aside: polltop sessions repair s"
+	})
 	if tracked := second.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})); tracked.Added != 1 || tracked.Unkept != nil {
 		t.Errorf("%+v", tracked)
 	}
-	second.await("its end", ended(1))
+	second.await("its end", ended(3))
+}
+
+func TestADamagedFileIsSalvagedAndTold(t *testing.T) {
+	r := newRig(t, simulator.Config{})
+	first := r.run()
+	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
+	first.await("the ends", ended(3))
+	first.stop()
+	r.exec("DROP TABLE facts")
+	second := r.run()
+	second.await("the damage told, and all there", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 3 && strings.Contains(last.Keeping.Damage, "3 tasks could be read")
+	})
 	if kept, _ := filepath.Glob(r.path + ".damaged-*"); len(kept) != 1 {
 		t.Errorf("put aside: %v", kept)
 	}
 }
 
-// pretendElsewhere makes the lease of the process that polls look like that of
-// another machine, as two polltops of one test are one process.
-func (r *rig) pretendElsewhere() { r.exec("UPDATE lease SET host = 'elsewhere'") }
+// Whatever becomes of the session's files while it is in use, it is noticed and told,
+// and everything is on disk again at the end.
+func TestLostFilesAreWrittenAnew(t *testing.T) {
+	for name, lose := range map[string]func(r *rig) error{
+		"the database deleted": func(r *rig) error { return os.Remove(r.path) },
+		"the log deleted":      func(r *rig) error { return os.Remove(r.path + "-wal") },
+		"the index deleted":    func(r *rig) error { return os.Remove(r.path + "-shm") },
+		"the lock deleted":     func(r *rig) error { return os.Remove(r.path + ".lock") },
+		"all deleted":          func(r *rig) error { return os.RemoveAll(filepath.Dir(r.path)) },
+		"the database moved":   func(r *rig) error { return os.Rename(r.path, r.path+".away") },
+		"the directory moved":  func(r *rig) error { return os.Rename(filepath.Dir(r.path), filepath.Dir(r.path)+".away") },
+		"cut":                  func(r *rig) error { return os.Truncate(r.path, 0) },
+		"replaced": func(r *rig) error {
+			if err := os.WriteFile(r.path+".other", []byte("another file"), 0o600); err != nil {
+				return err
+			}
+			return os.Rename(r.path+".other", r.path)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, simulator.Config{})
+			r.path = filepath.Join(t.TempDir(), "sessions", "s.db")
+			first := r.run()
+			first.Track(append(r.submit(4, simulator.Plan{Run: time.Millisecond}), r.submit(2, simulator.Plan{Run: time.Hour})...))
+			first.await("the ends", ended(4))
+			if err := lose(r); err != nil {
+				t.Fatal(err)
+			}
+			first.await("that it is told", func(_ map[int32]*poller.Task, last poller.Update) bool {
+				return strings.Contains(last.Keeping.Damage, "written anew") && last.Unkept == nil
+			})
+			if tracked := first.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})); tracked.Unkept != nil {
+				t.Errorf("%+v", tracked)
+			}
+			first.await("the end of one more", ended(5))
+			first.stop()
+			second := r.run()
+			second.await("all there", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+				return len(tasks) == 7 && last.Unkept == nil
+			})
+			if body, ok := second.Body(0); !ok || len(body) == 0 {
+				if name != "cut" {
+					t.Error("the raw answer is lost")
+				}
+			}
+			if others, _ := filepath.Glob(r.path + ".replaced-*"); (len(others) == 1) != (name == "replaced") {
+				t.Errorf("put aside: %v", others)
+			}
+		})
+	}
+}
 
-// spoil damages a task's record.
-func (r *rig) spoil() { r.exec("UPDATE tasks SET record = x'ff' WHERE seq = 1") }
+// Files that are lost in the last moment are written anew at the end.
+func TestFilesLostAtTheEndAreWrittenAnew(t *testing.T) {
+	r := newRig(t, simulator.Config{})
+	first := r.run()
+	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
+	first.await("the ends", ended(3))
+	os.Remove(r.path)
+	first.stop()
+	second := r.run()
+	second.await("all there", ended(3))
+}
 
+// Where a lost session can't be written anew that is said, until it can.
+func TestALostSessionThatCannotBeWrittenAnew(t *testing.T) {
+	r := newRig(t, simulator.Config{})
+	dir := filepath.Join(t.TempDir(), "sessions")
+	r.path = filepath.Join(dir, "s.db")
+	first := r.run()
+	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
+	first.await("the ends", ended(2))
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first.await("that it is said", func(_ map[int32]*poller.Task, last poller.Update) bool {
+		return last.Unkept != nil && strings.Contains(last.Unkept.Error(), "can't be written anew")
+	})
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	first.await("that it is well again", func(_ map[int32]*poller.Task, last poller.Update) bool {
+		return last.Unkept == nil && last.Keeping.Damage != ""
+	})
+	first.stop()
+	r.run().await("all there", ended(2))
+}
+
+// Of two processes that lose the files of their session a single one polls on.
+func TestAViewerFollowsASessionThatIsWrittenAnew(t *testing.T) {
+	r := newRig(t, simulator.Config{})
+	r.path = filepath.Join(t.TempDir(), "sessions", "s.db")
+	first := r.run()
+	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
+	first.await("the ends", ended(2))
+	second := r.run()
+	second.await("the same, viewed", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 2 && last.Keeping.Viewing != ""
+	})
+	if err := os.RemoveAll(filepath.Dir(r.path)); err != nil {
+		t.Fatal(err)
+	}
+	first.Track(r.submit(1, simulator.Plan{Run: time.Millisecond}))
+	for _, p := range []*process{first, second} {
+		p.await("all three ends", ended(3))
+	}
+	viewing := 0
+	for _, p := range []*process{first, second} {
+		p.await("a well kept session", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Unkept == nil })
+		p.mu.Lock()
+		if p.last.Keeping.Viewing != "" {
+			viewing++
+		}
+		p.mu.Unlock()
+	}
+	if viewing != 1 {
+		t.Errorf("%d view", viewing)
+	}
+}
+
+// A database that another program has locked is waited for, while what was given is
+// polled; then it is all in the session, with what was there.
+func TestALockedDatabaseIsWaitedFor(t *testing.T) {
+	r := newRig(t, simulator.Config{})
+	first := r.run()
+	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
+	first.await("the ends", ended(3))
+	first.stop()
+	db, err := sql.Open("sqlite", r.path+"?_pragma=locking_mode(EXCLUSIVE)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	_, openErr := store.Open(r.path)
+	if !store.Passing(openErr) {
+		t.Fatal(openErr)
+	}
+	again := r.submit(2, simulator.Plan{Run: time.Millisecond})
+	second := r.start(func(o poller.Options) *session.Session {
+		return session.NewPending("s", r.path, openErr, []*queue.Base{r.base}, o)
+	})
+	if tracked := second.Track(again); tracked.Added != 2 || tracked.Unkept == nil {
+		t.Errorf("%+v", tracked)
+	}
+	second.await("two ends, and that nothing is kept", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return ended(2)(tasks, last) && last.Unkept != nil && strings.Contains(last.Unkept.Error(), "locked")
+	})
+	if _, err := db.Exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	second.await("all five, kept", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 5 && last.Unkept == nil
+	})
+	second.mu.Lock()
+	if second.tasks[0].Request.ID != again[0].ID {
+		t.Error("a task that was on the screen has another number")
+	}
+	second.mu.Unlock()
+	if body, ok := second.Body(4); !ok || !strings.Contains(string(body), second.tasks[4].Request.ID) {
+		t.Errorf("the answer of an earlier task: %q", body)
+	}
+	second.stop()
+	r.run().await("all five on disk", ended(5))
+}
+
+// exec runs a statement on the session's database.
 func (r *rig) exec(statement string) {
 	r.t.Helper()
 	db, err := sql.Open("sqlite", r.path)

@@ -16,11 +16,13 @@ import (
 // viewer is the role of a process that shows what another one learns. What it
 // is asked to do it leaves for that one.
 type viewer struct {
-	store   *store.Store
-	keeping poller.Keeping
-	news    chan struct{} // holds a token while there is something to take
+	store *store.Store
+	news  chan struct{} // holds a token while there is something to take
 
 	mu      sync.Mutex
+	keeping poller.Keeping
+	lease   store.Lease // of the process that polls
+	leaseAt time.Time   // when that last changed
 	tasks   map[int32]*poller.Task
 	known   map[queue.Key]int32
 	changed map[int32]*poller.Task
@@ -28,16 +30,24 @@ type viewer struct {
 	fault   error
 }
 
-// view shows what the process that holds the lease learns, until that ends or
-// ctx does.
-func (s *Session) view(ctx context.Context, rival *watch) error {
+// view shows what the process that polls learns, until this one has the session's
+// lock or ctx ends.
+func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{
 		store:   s.store,
-		keeping: s.keeping,
+		keeping: s.keep(),
 		news:    make(chan struct{}, 1), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
 	}
-	v.keeping.Viewing = fmt.Sprintf("pid %d", rival.last.Pid)
-	holder := rival.last.Holder
+	if len(s.carried) > 0 {
+		for _, t := range s.carried {
+			v.dropped = append(v.dropped, t.Seq)
+		}
+		if err := s.handOver(s.carried); err != nil {
+			return err
+		}
+		s.carried = nil
+	}
+	v.see(lease, time.Now())
 	snapshot, err := s.store.Load(s.base)
 	v.show(snapshot, err)
 	s.take(v)
@@ -45,26 +55,54 @@ func (s *Session) view(ctx context.Context, rival *watch) error {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-ticker.C:
+		case now := <-ticker.C:
+			lease, held, err := s.store.Acquire()
+			if held {
+				return nil
+			}
+			if err == nil && v.see(lease, now) {
+				v.show(store.Snapshot{}, nil)
+			}
 		case <-ctx.Done():
 			return nil
 		}
-		lease, err := s.store.Holder()
-		if err == nil {
-			rival.see(lease)
-		}
-		if rival.free() || rival.last.Holder != holder {
-			return nil // it is this one's turn, or another's whose numbers are new
-		}
-		if changed, lookErr := s.store.Changed(); err == nil && lookErr == nil && !changed {
-			continue
-		}
-		next, err := s.store.Since(snapshot, s.base, maps.Keys(v.tasks))
-		if err == nil {
-			snapshot = next
-		}
-		v.show(next, err)
+		snapshot = s.follow(v, snapshot)
 	}
+}
+
+// follow shows what has changed on disk since a snapshot, and returns the next.
+func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
+	moved := s.store.Moved()
+	if moved != nil {
+		if err := s.store.Reopen(); err != nil {
+			v.show(store.Snapshot{}, fmt.Errorf("%w: %w", moved, err))
+			return last
+		}
+		last = store.Snapshot{}.All()
+	}
+	if changed, err := s.store.Changed(); err == nil && !changed && moved == nil {
+		return last
+	}
+	next, err := s.store.Since(last, s.base, maps.Keys(v.tasks))
+	v.show(next, err)
+	if err != nil {
+		return last
+	}
+	return next
+}
+
+// see notes which process polls, and reports whether it has fallen silent or
+// is back.
+func (v *viewer) see(lease store.Lease, now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if lease != v.lease {
+		v.lease, v.leaseAt = lease, now
+	}
+	was, named := v.keeping.Silent, v.keeping.Viewing
+	v.keeping.Viewing = fmt.Sprintf("pid %d", lease.Pid)
+	v.keeping.Silent = now.Sub(v.leaseAt) >= silence
+	return was != v.keeping.Silent || named != v.keeping.Viewing
 }
 
 // show takes in what has changed on disk, or why that can't be read.

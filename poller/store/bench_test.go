@@ -32,7 +32,7 @@ func BenchmarkOpen(b *testing.B) {
 		if err != nil || len(loaded.Tasks) != len(tasks) {
 			b.Fatal(len(loaded.Tasks), err)
 		}
-		s.db.Close()
+		s.conn().Close()
 	}
 	b.ReportMetric(float64(info.Size())/float64(len(tasks)), "B/task")
 }

@@ -72,7 +72,7 @@ func TestProgramsOfFormat1LeaveTheNewOneAlone(t *testing.T) {
 	s := openAt(t, copyOld(t))
 	defer s.Close()
 	var found int
-	if err := s.db.QueryRow("PRAGMA user_version").Scan(&found); err != nil || found <= 1 {
+	if err := s.conn().QueryRow("PRAGMA user_version").Scan(&found); err != nil || found <= 1 {
 		t.Errorf("the format is %d, error %v", found, err)
 	}
 }

@@ -50,17 +50,23 @@ func (s *Store) post(o Order) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.db.Exec("PRAGMA synchronous = FULL"); err != nil {
+	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
 		return plainly(err)
 	}
-	defer s.db.Exec("PRAGMA synchronous = NORMAL")
-	_, err = s.db.Exec("INSERT INTO inbox (body) VALUES (?)", body)
-	return plainly(err)
+	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
+	return plainly(s.transact(func(tx *sql.Tx) error { return putOrder(tx, string(body)) }))
+}
+
+// putOrder writes an order.
+func putOrder(tx *sql.Tx, body string) error {
+	_, err := tx.Exec("INSERT INTO orders (body, sum) VALUES (?, ?)", body, checksum([]any{body}))
+	return err
 }
 
 // Orders hands the orders that were left to f, in their order, and takes those out
 // that f has done. One that f has not, or that this program does not understand,
-// is left. Without the lease nothing is done.
+// is left; one that does not match its checksum is put aside. Unless this process polls
+// nothing is done.
 func (s *Store) Orders(f func(Order) error) error {
 	s.writing.Lock()
 	err := s.transact(s.holds)
@@ -68,25 +74,29 @@ func (s *Store) Orders(f func(Order) error) error {
 	if err != nil {
 		return plainly(err)
 	}
-	rows, err := s.db.Query("SELECT id, body FROM inbox ORDER BY id")
+	rows, err := s.conn().Query("SELECT id, body, sum FROM orders ORDER BY id")
 	if err != nil {
 		return plainly(err)
 	}
 	var ids, done []int64
 	var orders []Order
+	var bad []badRow
 	for rows.Next() {
 		var id int64
-		var body sql.RawBytes
-		if err := rows.Scan(&id, &body); err != nil {
+		r := make([]any, 2)
+		if err := rows.Scan(&id, &r[0], &r[1]); err != nil {
 			rows.Close()
 			return plainly(err)
 		}
 		var o Order
-		if json.Unmarshal(body, &o) == nil {
+		body, ok := r[0].(string)
+		if !ok || r[1] != checksum(r[:1]) {
+			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: []any{id, r[0]}})
+		} else if json.Unmarshal([]byte(body), &o) == nil {
 			ids, orders = append(ids, id), append(orders, o)
 		}
 	}
-	if err := rows.Close(); err != nil || len(ids) == 0 {
+	if err := rows.Close(); err != nil || len(ids)+len(bad) == 0 {
 		return plainly(err)
 	}
 	for i, o := range orders {
@@ -100,8 +110,14 @@ func (s *Store) Orders(f func(Order) error) error {
 		if err := s.holds(tx); err != nil {
 			return err
 		}
+		for _, b := range bad {
+			if err := putRowAside(tx, b); err != nil {
+				return err
+			}
+			done = append(done, b.values[0].(int64))
+		}
 		for _, id := range done {
-			if _, err := tx.Exec("DELETE FROM inbox WHERE id = ?", id); err != nil {
+			if _, err := tx.Exec("DELETE FROM orders WHERE id = ?", id); err != nil {
 				return err
 			}
 		}

@@ -3,70 +3,108 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 )
 
-// Lease says which process polls a session. The others view it.
+// Lease tells which process polls a session. It is for people to read: what keeps two
+// from polling is the lock (see lock.go), except on a file system that has none.
 type Lease struct {
 	// Holder is the process's mark, Pid its number on the machine Host.
 	Holder, Host string
 	Pid          int
-	// Beat grows while the process lives. No clock is compared: those of two
-	// machines differ, and either may be set.
+	// Beat grows while the process lives.
 	Beat int64
 }
 
-// Acquire takes the lease if nobody holds it, or one whose end can be seen does:
-// a process of this machine that is not there any more, or the one that stalled
-// names, whose beat the caller has seen stand still for too long. It returns who
-// holds the lease then, and whether that is this process.
-func (s *Store) Acquire(stalled Lease) (Lease, bool, error) {
+// Acquire makes this process the one that polls the session unless another one is. It
+// returns which process it is then, and whether that is this one. ErrAlone says
+// that another one uses the session on a file system without locks.
+func (s *Store) Acquire() (Lease, bool, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	host, _ := os.Hostname()
-	own := Lease{Holder: s.holder, Host: host, Pid: os.Getpid(), Beat: 1}
-	var found Lease
-	err := s.transact(func(tx *sql.Tx) error {
-		err := tx.QueryRow("SELECT holder, host, pid, beat FROM lease").Scan(&found.Holder, &found.Host, &found.Pid, &found.Beat)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
+	held, err := s.tryLock()
+	alone := noLocks(err)
+	switch {
+	case alone:
+		if err := s.refuseToShare(err); err != nil {
+			return Lease{}, false, err
 		}
-		free := err != nil || found == stalled || found.Host == host && (found.Pid == own.Pid || !alive(found.Pid))
-		if found.Holder == s.holder || !free {
-			return nil
-		}
-		found = own
-		if _, err = tx.Exec("INSERT OR REPLACE INTO lease (id, holder, host, pid, beat) VALUES (1, ?, ?, ?, ?)", own.Holder, own.Host, own.Pid, own.Beat); err != nil {
-			return err
-		}
-		return setUsed(tx)
-	})
-	held := err == nil && found.Holder == s.holder
-	if held && found == own {
+	case err != nil:
+		return Lease{}, false, plainly(err)
+	case !held:
+		found, err := s.Holder()
+		return found, false, err
+	}
+	if !s.held {
 		// What was noted before is older than what the last holder has written, and
 		// so are the numbers that it went on from.
 		s.discard()
-		s.held = true
-		clear(s.bases)
-		err = s.inspect()
+		if err := s.inspect(); err != nil && !Damaged(err) {
+			return Lease{}, false, plainly(err)
+		}
 	}
-	return found, held && err == nil, plainly(err)
+	s.held, s.alone = true, alone
+	host, _ := os.Hostname()
+	s.own = Lease{Holder: s.holder, Host: host, Pid: os.Getpid(), Beat: s.own.Beat + 1}
+	// With the lock this process polls though that can't be written down, as while
+	// another program has the database locked.
+	if err := s.transact(s.enter); err != nil && alone {
+		s.held = false
+		return Lease{}, false, plainly(err)
+	}
+	return s.own, true, nil
 }
 
-// Holder returns who holds the lease; the zero Lease if nobody does.
+// refuseToShare returns ErrAlone if another process seems to use the session.
+func (s *Store) refuseToShare(why error) error {
+	found, err := s.Holder()
+	if err == nil && found.Holder != "" && found.Holder != s.holder && recentlyWritten(s.path) {
+		err = fmt.Errorf("process %d on %s uses it, and %w (%w): end that one, or name another session with --session", found.Pid, found.Host, ErrAlone, why)
+	}
+	return err
+}
+
+// enter writes down that this process polls.
+func (s *Store) enter(tx *sql.Tx) error {
+	if _, err := tx.Exec("INSERT OR REPLACE INTO owner (id, holder, host, pid, beat) VALUES (1, ?, ?, ?, ?)", s.own.Holder, s.own.Host, s.own.Pid, s.own.Beat); err != nil {
+		return err
+	}
+	return setUsed(tx)
+}
+
+// Holder returns which process polls, as it wrote down itself; the zero Lease if
+// none did.
 func (s *Store) Holder() (Lease, error) {
 	var found Lease
-	err := s.db.QueryRow("SELECT holder, host, pid, beat FROM lease").Scan(&found.Holder, &found.Host, &found.Pid, &found.Beat)
+	err := s.conn().QueryRow("SELECT holder, host, pid, beat FROM owner").Scan(&found.Holder, &found.Host, &found.Pid, &found.Beat)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Lease{}, nil
 	}
 	return found, plainly(err)
 }
 
-// leave gives up the lease, if this process holds it.
+// inUse returns which process polls the session now, the zero Lease if none does.
+func (s *Store) inUse() (Lease, error) {
+	found, err := s.Holder()
+	if err != nil || found.Holder == "" {
+		return Lease{}, err
+	}
+	locked, err := s.tryLock()
+	if locked {
+		s.unlock()
+		return Lease{}, nil
+	}
+	if noLocks(err) && !recentlyWritten(s.path) {
+		return Lease{}, nil
+	}
+	return found, nil
+}
+
+// leave writes down that this process polls no more, if it did.
 func (s *Store) leave(tx *sql.Tx) error {
-	done, err := tx.Exec("DELETE FROM lease WHERE holder = ?", s.holder)
+	done, err := tx.Exec("DELETE FROM owner WHERE holder = ?", s.holder)
 	if err != nil {
 		return err
 	}
@@ -84,34 +122,46 @@ func setUsed(tx *sql.Tx) error {
 }
 
 // Beat shows the others that this process lives. It returns ErrLost if another
-// has taken the lease.
+// polls now.
 func (s *Store) Beat() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	done, err := s.db.Exec("UPDATE lease SET beat = beat + 1 WHERE holder = ?", s.holder)
-	if err != nil {
-		return plainly(err)
+	s.own.Beat++
+	return plainly(s.transact(func(tx *sql.Tx) error {
+		if err := s.holds(tx); err != nil {
+			return err
+		}
+		return s.enter(tx)
+	}))
+}
+
+// holds returns ErrLost where this process polled and another one does now: what it
+// knows is older than what that one has learned.
+func (s *Store) holds(tx *sql.Tx) error {
+	if !s.held {
+		return nil
 	}
-	if n, err := done.RowsAffected(); err == nil && n == 0 {
+	if !s.alone {
+		if s.lock == nil {
+			return ErrLost
+		}
+		return nil
+	}
+	var holder string
+	err := tx.QueryRow("SELECT holder FROM owner").Scan(&holder)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && holder != s.holder {
 		return ErrLost
 	}
-	return nil
+	return err
 }
 
 // Changed reports whether another process has written since it last said so.
 func (s *Store) Changed() (bool, error) {
 	var version int64
-	if err := s.db.QueryRow("PRAGMA data_version").Scan(&version); err != nil {
+	if err := s.conn().QueryRow("PRAGMA data_version").Scan(&version); err != nil {
 		return false, plainly(err)
 	}
 	changed := version != s.data
 	s.data = version
 	return changed, nil
-}
-
-// Living reports whether somebody holds the lease who is there, as far as can be
-// told: a process on another machine is taken to be.
-func (l Lease) Living() bool {
-	host, _ := os.Hostname()
-	return l.Holder != "" && (l.Host != host || alive(l.Pid))
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"iter"
 
 	"polltop/poller"
@@ -18,6 +17,10 @@ type Snapshot struct {
 	// ones that Since was given.
 	Dropped []int32
 
+	// Unreadable is how many rows could not be used.
+	Unreadable int
+
+	bad          []badRow
 	rev, dropped int64
 }
 
@@ -29,30 +32,29 @@ const slab = 256
 // BaseOf returns the base with a URL, always the same for the same.
 type BaseOf func(address string) (*queue.Base, error)
 
+// All returns the snapshot since which everything has changed.
+func (Snapshot) All() Snapshot { return Snapshot{rev: -1, dropped: -1} }
+
 // Load returns all tasks of the session.
 func (s *Store) Load(bases BaseOf) (Snapshot, error) {
-	return s.Since(Snapshot{rev: -1, dropped: -1}, bases, nil)
+	return s.Since(Snapshot{}.All(), bases, nil)
 }
 
 // Since returns what has changed since a snapshot. known yields the tasks that
 // there were, of which those dropped since are told.
 func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snapshot, error) {
 	next := last
-	next.Tasks, next.Dropped = nil, nil
-	tx, err := s.db.BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
+	next.Tasks, next.Dropped, next.bad, next.Unreadable = nil, nil, nil, 0
+	tx, err := s.conn().BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return last, plainly(err)
 	}
 	defer tx.Rollback()
-	baseOf, err := readBases(tx, bases)
-	if err != nil {
-		return last, plainly(err)
-	}
-	if err := readTasks(tx, baseOf, &next); err != nil {
+	if err := readTasks(tx, newShared(bases), &next); err != nil {
 		return last, plainly(err)
 	}
 	var dropped int64
-	if err := tx.QueryRow("SELECT coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0)").Scan(&dropped); err != nil {
+	if err := tx.QueryRow("SELECT CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER)").Scan(&dropped); err != nil {
 		return last, plainly(err)
 	}
 	if known != nil && dropped != last.dropped {
@@ -64,65 +66,70 @@ func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snaps
 	return next, nil
 }
 
-// readBases returns the bases by their rows.
-func readBases(tx *sql.Tx, bases BaseOf) (map[int64]*queue.Base, error) {
-	rows, err := tx.Query("SELECT id, url FROM bases")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := map[int64]*queue.Base{}
-	for rows.Next() {
-		var row int64
-		var address string
-		if err := rows.Scan(&row, &address); err != nil {
-			return nil, err
-		}
-		if found[row], err = bases(address); err != nil {
-			return nil, fmt.Errorf("%w: %w", errRecord, err)
-		}
-	}
-	return found, rows.Err()
-}
+// newShared returns what no task has brought yet.
+func newShared(bases BaseOf) *shared { return &shared{bases: map[string]*queue.Base{}, base: bases} }
 
-// readTasks reads the tasks that changed after next.rev, and raises that.
-func readTasks(tx *sql.Tx, baseOf map[int64]*queue.Base, next *Snapshot) error {
-	query := "SELECT seq, base, id, endpoint, state, rev, record FROM tasks WHERE rev > ? ORDER BY seq"
+// readTasks reads the tasks that changed after next.rev, and raises that. Rows that
+// can't be used are put into next.bad.
+func readTasks(tx *sql.Tx, known *shared, next *Snapshot) error {
+	where := " WHERE rev > ? ORDER BY seq"
 	if next.rev < 0 {
-		query = "SELECT seq, base, id, endpoint, state, rev, record FROM tasks WHERE ? < 0 ORDER BY seq"
+		where = " WHERE ? < 0 ORDER BY seq"
 	}
-	rows, err := tx.Query(query, next.rev)
+	rows, err := tx.Query(selectTasks+where, next.rev)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var texts poller.Texts
 	var tasks []poller.Task
-	var read poller.Task
-	var endpoint, record sql.RawBytes
+	r := make(row, len(columns)+around)
+	targets := pointers(r)
 	for rows.Next() {
-		var base, rev int64
-		var state int64
-		read = poller.Task{}
-		if err := rows.Scan(&read.Seq, &base, &read.Request.ID, &endpoint, &state, &rev, &record); err != nil {
+		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
-		t := &read
-		var known bool
-		t.Request.Base = baseOf[base]
-		t.State, known = stateOf(state)
-		if t.Request.Base == nil || !known || t.Seq < 0 {
-			return errRecord
+		read, err := r.task(known)
+		if err != nil {
+			next.bad = append(next.bad, badTask(r, err))
+			continue
 		}
-		t.Request.Endpoint = texts.SameBytes(endpoint)
-		if err := decode(record, t, &texts); err != nil {
-			return err
-		}
+		rev, _ := r[len(r)-atRev].(int64)
 		next.rev = max(next.rev, rev)
 		next.Tasks = append(next.Tasks, place(&tasks, read))
 	}
-	next.rev = max(next.rev, 0)
+	next.rev, next.Unreadable = max(next.rev, 0), len(next.bad)
 	return rows.Err()
+}
+
+// pointers returns what a row is scanned into.
+func pointers(values []any) []any {
+	targets := make([]any, len(values))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	return targets
+}
+
+// allRows returns all rows of a query.
+func allRows(tx *sql.Tx, query string) ([][]any, error) {
+	rows, err := tx.Query(query)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	var all [][]any
+	for rows.Next() {
+		values := make([]any, len(names))
+		if err := rows.Scan(pointers(values)...); err != nil {
+			return nil, err
+		}
+		all = append(all, values)
+	}
+	return all, rows.Err()
 }
 
 // place gives a task a place in memory: an ended one in a slab.

@@ -52,6 +52,8 @@ type Listed struct {
 	Size int64
 	// Holder is the process that polls it now; zero for none.
 	Holder Lease
+	// Unreadable is how many records can't be read or are kept aside.
+	Unreadable int
 	// Err is why it can't be read.
 	Err error
 }
@@ -96,43 +98,43 @@ func look(path, session string) Listed {
 		l.Err = cause(err)
 		return l
 	}
-	defer s.db.Close()
-	if l.Counts, l.Err = s.counts(); l.Err != nil {
+	defer s.conn().Close()
+	if l.Counts, l.Unreadable, l.Err = s.counts(); l.Err != nil {
 		return l
 	}
 	var used int64
-	if l.Err = s.db.QueryRow("SELECT coalesce((SELECT value FROM facts WHERE name = 'used'), 0)").Scan(&used); l.Err != nil {
+	if l.Err = s.conn().QueryRow("SELECT CAST(coalesce((SELECT value FROM facts WHERE name = 'used'), 0) AS INTEGER)").Scan(&used); l.Err != nil {
 		return l
 	}
 	l.Used = poller.Stamp(used).Time()
-	var holder Lease
-	if holder, l.Err = s.Holder(); holder.Living() {
-		l.Holder = holder
-	}
+	l.Holder, l.Err = s.inUse()
 	return l
 }
 
-// counts counts the tasks by their state.
-func (s *Store) counts() ([poller.StateCount]int, error) {
-	var counts [poller.StateCount]int
-	rows, err := s.db.Query("SELECT state, count(*) FROM tasks GROUP BY state")
+// counts counts the tasks by their state, and the records that can't be used.
+func (s *Store) counts() (counts [poller.StateCount]int, unreadable int, err error) {
+	if err := s.conn().QueryRow("SELECT count(*) FROM aside").Scan(&unreadable); err != nil {
+		return counts, 0, plainly(err)
+	}
+	rows, err := s.conn().Query("SELECT state, count(*) FROM tasks GROUP BY state")
 	if err != nil {
-		return counts, plainly(err)
+		return counts, 0, plainly(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var code int64
+		var code any
 		var n int
 		if err := rows.Scan(&code, &n); err != nil {
-			return counts, plainly(err)
+			return counts, 0, plainly(err)
 		}
-		state, known := stateOf(code)
-		if !known {
-			return counts, errRecord
+		number, ok := code.(int64)
+		if state, known := stateOf(number); ok && known {
+			counts[state] = n
+		} else {
+			unreadable += n
 		}
-		counts[state] = n
 	}
-	return counts, plainly(rows.Err())
+	return counts, unreadable, plainly(rows.Err())
 }
 
 // Remove deletes a session. One that a living process polls is left alone, and
@@ -148,19 +150,17 @@ func Remove(dir, session string) error {
 	s, err := open(path)
 	switch {
 	case err == nil:
-		holder, _ := s.Holder()
-		s.db.Close()
-		if holder.Living() {
+		holder, _ := s.inUse()
+		s.conn().Close()
+		if holder.Holder != "" {
 			return fmt.Errorf("the session %s is in use by process %d on %s: end that first", session, holder.Pid, holder.Host)
 		}
 	case !Damaged(err):
 		// Whether it is in use can't be told.
 		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, plainly(cause(err)), path)
 	}
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return cause(err)
-		}
+	if err := os.Remove(path + lockSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return cause(err)
 	}
-	return nil
+	return cause(remove(path))
 }

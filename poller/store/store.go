@@ -8,11 +8,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"polltop/poller"
 )
@@ -24,19 +26,25 @@ const lazily = time.Second
 // called from any goroutine.
 type Store struct {
 	path   string
-	holder string // what tells this process from others in the lease
+	holder string // tells this process from others
 
 	notes
-	writing sync.Mutex // held by the one that writes
-	db      *sql.DB
-	bases   map[string]int64 // the rows of the base URLs
+	writing sync.Mutex                // held by the one that writes
+	db      atomic.Pointer[sql.DB]    // another one after Rewrite and Reopen
+	files   [len(watched)]os.FileInfo // the session's files, by watched; nil for none
+	damage  error                     // why Salvage is needed
+	gone    error                     // why nothing is written until Rewrite
+	lock    *flock.Flock              // nil while this process has no lock
+	locker  func(*flock.Flock) (bool, error)
+	own     Lease
+	alone   bool // the file system knows no locks
+	held    bool // this process polls, or did
 	rev     int64
-	data    int64 // SQLite's data_version at the last look
-	packer  packer
+	data    int64        // SQLite's data_version at the last look
 	kept    [kinds]int64 // bytes of answers and results
 	bodyAt  int64        // the number of the body that was kept last
 	err     error        // why the last Sync failed
-	held    bool         // this process has had the lease
+	failed  time.Time    // when it did
 }
 
 var _ poller.Keeper = (*Store)(nil)
@@ -51,8 +59,9 @@ type Opened struct {
 }
 
 // Open opens the session in a file, which it makes where there is none, with its
-// directory. A damaged database is put aside, and a new one made in its place;
-// one that a newer polltop has written is an error that is ErrNewer.
+// directory. A file that SQLite can't read is put aside, and a new one made in its
+// place; one that a newer polltop has written is an error that is ErrNewer. An error
+// that is Passing is worth another try.
 func Open(path string) (Opened, error) {
 	if err := makeDir(filepath.Dir(path)); err != nil {
 		return Opened{}, cause(err)
@@ -65,7 +74,7 @@ func Open(path string) (Opened, error) {
 		return Opened{}, plainly(cause(err))
 	}
 	damage := err
-	aside, err := putAside(path)
+	aside, err := putAside(path, ".damaged")
 	if err != nil {
 		return Opened{}, fmt.Errorf("%w, and could not be put aside: %w", plainly(damage), cause(err))
 	}
@@ -82,7 +91,11 @@ func View(path string) (*Store, error) {
 		return nil, err
 	}
 	s, err := open(path)
-	if err == nil || Damaged(err) || errors.Is(err, ErrNewer) {
+	if err == nil && s.damage != nil {
+		err = s.damage
+		s.conn().Close()
+	}
+	if err == nil || Damaged(err) || errors.Is(err, ErrNewer) || errors.Is(err, ErrSpecial) || errors.Is(err, ErrOlder) {
 		return s, plainly(err)
 	}
 	db, frozenErr := connectFrozen(path)
@@ -120,77 +133,49 @@ func open(path string) (*Store, error) {
 
 // over returns the store over a database, which it closes if there is none.
 func over(path string, db *sql.DB) (*Store, error) {
-	s := &Store{path: path, db: db, holder: rand.Text(), bases: map[string]int64{}, packer: newPacker()}
+	s := &Store{path: path, holder: rand.Text(), locker: (*flock.Flock).TryLock}
+	s.db.Store(db)
 	s.notes.clear()
-	if err := s.inspect(); err != nil {
+	if err := s.inspect(); Damaged(err) {
+		s.damage = err // Salvage reads what can be read
+	} else if err != nil {
 		db.Close()
 		return nil, err
 	}
+	s.remember()
 	return s, nil
 }
 
+// conn returns the database.
+func (s *Store) conn() *sql.DB { return s.db.Load() }
+
 // inspect reads what the store itself must know of the database.
 func (s *Store) inspect() error {
-	rows, err := s.db.Query("SELECT id, url FROM bases")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		var address string
-		if err := rows.Scan(&id, &address); err != nil {
-			return err
-		}
-		s.bases[address] = id
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
 	// A task that was dropped last has left its number behind, and no row.
-	if err := s.db.QueryRow("SELECT max(coalesce((SELECT max(rev) FROM tasks), 0), coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0))").Scan(&s.rev); err != nil {
+	if err := s.conn().QueryRow("SELECT max(coalesce((SELECT max(rev) FROM tasks WHERE typeof(rev) = 'integer'), 0), CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER))").Scan(&s.rev); err != nil {
 		return err
 	}
 	return s.measure()
 }
 
-// Renew closes a database that turned out to be damaged, puts it aside, and
-// opens a new one in its place.
-func (s *Store) Renew() (Opened, error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	s.db.Close()
-	aside, err := putAside(s.path)
-	if err != nil {
-		return Opened{}, cause(err)
+// Check looks through the file for damage that reading alone may not notice. It takes
+// some 60 ms for a hundred thousand tasks.
+func (s *Store) Check() error {
+	if s.damage != nil {
+		return s.damage
 	}
-	fresh, err := open(s.path)
-	if err != nil {
-		return Opened{Aside: aside, Damage: errDamaged}, plainly(cause(err))
+	var found string
+	if err := s.conn().QueryRow("PRAGMA quick_check(1)").Scan(&found); err != nil {
+		return err
 	}
-	return Opened{Store: fresh, Aside: aside, Damage: errDamaged}, nil
+	if found != "ok" {
+		return fmt.Errorf("%w: %s", errDamaged, found)
+	}
+	return nil
 }
 
-// putAside moves a damaged database, with what belongs to it, to a name that
-// tells when, and returns that name.
-func putAside(path string) (string, error) {
-	aside := path + time.Now().Format(".damaged-20060102-150405")
-	for n := 2; ; n++ {
-		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		aside = fmt.Sprintf("%s%s-%d", path, time.Now().Format(".damaged-20060102-150405"), n)
-	}
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
-	}
-	return aside, nil
-}
-
-// Close puts everything on disk, gives up the lease if this process holds it,
-// and closes the database. It returns why something could not be kept.
+// Close puts everything on disk, says that this process polls no more if it did, and
+// closes the database. It returns why something could not be kept.
 func (s *Store) Close() error {
 	err := s.Flush()
 	s.writing.Lock()
@@ -198,18 +183,10 @@ func (s *Store) Close() error {
 	if err == nil {
 		err = plainly(s.transact(s.leave))
 	}
-	return errors.Join(err, s.db.Close())
+	err = errors.Join(err, s.conn().Close())
+	s.unlock()
+	return err
 }
 
 // Path returns the file of the database.
 func (s *Store) Path() string { return s.path }
-
-// cause returns a file error without the operation, which the message around it
-// tells.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return fmt.Errorf("%s: %w", path.Path, path.Err)
-	}
-	return err
-}

@@ -224,8 +224,9 @@ func TestDamagedDatabaseIsPutAside(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer opened.Store.Close()
-			if _, err := opened.Store.Load(resolver()); Damaged(err) {
-				if opened, err = opened.Store.Renew(); err != nil {
+			if Damaged(opened.Store.Check()) {
+				opened.Damage = errDamaged
+				if opened.Aside, _, err = opened.Store.Salvage(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -246,7 +247,7 @@ func TestDamagedDatabaseIsPutAside(t *testing.T) {
 func TestNewerDatabaseIsLeftAlone(t *testing.T) {
 	path := sessionFile(t)
 	s := openAt(t, path)
-	if _, err := s.db.Exec(fmt.Sprintf("PRAGMA user_version = %d", version+1)); err != nil {
+	if _, err := s.conn().Exec(fmt.Sprintf("PRAGMA user_version = %d", version+1)); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -263,10 +264,10 @@ func TestFullDiskLosesNothingThatWasNoted(t *testing.T) {
 	base := newBase(t)
 	s := openAt(t, sessionFile(t))
 	var pages int
-	if err := s.db.QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
+	if err := s.conn().QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages+1)); err != nil {
+	if _, err := s.conn().Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages+1)); err != nil {
 		t.Fatal(err)
 	}
 	tasks := sample(base, 2000)
@@ -280,7 +281,7 @@ func TestFullDiskLosesNothingThatWasNoted(t *testing.T) {
 	changed := *tasks[5]
 	changed.Polls = 77
 	s.Put(&changed, false)
-	if _, err := s.db.Exec("PRAGMA max_page_count = 100000"); err != nil {
+	if _, err := s.conn().Exec("PRAGMA max_page_count = 100000"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Sync(); err != nil {

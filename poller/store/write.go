@@ -4,14 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"polltop/poller"
 	"polltop/poller/queue"
 )
 
-// ErrLost is a lease that another process has taken meanwhile: nothing is
-// written any more.
-var ErrLost = errors.New("another polltop has taken over the session")
+// retryAfter is how long after a lock of another program Sync waits before it tries again: the screen
+// waits for each try.
+const retryAfter = 2 * time.Second
 
 // Sync puts on disk what was noted and matters. It returns when that is there;
 // what was pasted or read is there even if the machine loses its power now.
@@ -23,6 +24,12 @@ func (s *Store) Flush() error { return s.write(true) }
 func (s *Store) write(all bool) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if s.gone != nil {
+		return s.gone
+	}
+	if !all && errors.Is(s.err, errLocked) && time.Since(s.failed) < retryAfter {
+		return s.err
+	}
 	taken := s.take(all)
 	if taken.empty() {
 		return s.err
@@ -39,7 +46,7 @@ func (s *Store) write(all bool) error {
 	}
 	if err != nil {
 		s.putBack(taken)
-		clear(s.bases) // among them may be a row that was taken back
+		s.failed = time.Now()
 		err = plainly(err)
 	}
 	s.err = err
@@ -51,10 +58,10 @@ func (s *Store) commit(n notice) error {
 	if fresh(n.tasks) {
 		// A transaction that others follow is safe from the end of this
 		// process, not of the machine. What the user gave is to be safe from both.
-		if _, err := s.db.Exec("PRAGMA synchronous = FULL"); err != nil {
+		if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
 			return err
 		}
-		defer s.db.Exec("PRAGMA synchronous = NORMAL")
+		defer s.conn().Exec("PRAGMA synchronous = NORMAL")
 	}
 	return s.transact(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
@@ -90,8 +97,10 @@ func neverWritten(tasks map[int32]*poller.Task) []Request {
 }
 
 // transact runs f in a transaction.
-func (s *Store) transact(f func(tx *sql.Tx) error) error {
-	tx, err := s.db.BeginTx(context.Background(), nil)
+func (s *Store) transact(f func(tx *sql.Tx) error) error { return transactIn(s.conn(), f) }
+
+func transactIn(db *sql.DB, f func(tx *sql.Tx) error) error {
+	tx, err := db.BeginTx(context.Background(), nil)
 	if err != nil {
 		return err
 	}
@@ -102,71 +111,43 @@ func (s *Store) transact(f func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// holds returns ErrLost where this process had the lease and has it no more: one
-// that slept while its lease was taken must not write over what the other has
-// learned, also when that one has left.
-func (s *Store) holds(tx *sql.Tx) error {
-	var holder string
-	switch err := tx.QueryRow("SELECT holder FROM lease").Scan(&holder); {
-	case errors.Is(err, sql.ErrNoRows) && !s.held:
-		return nil
-	case errors.Is(err, sql.ErrNoRows):
-		return ErrLost
-	case err != nil:
-		return err
-	case holder != s.holder:
-		return ErrLost
-	}
-	return nil
-}
-
+// writeTasks writes tasks, and deletes those that are nil.
 func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
 	if len(tasks) == 0 {
 		return nil
 	}
-	put, err := tx.Prepare(`INSERT INTO tasks (seq, base, id, endpoint, state, rev, record) VALUES (?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (seq) DO UPDATE SET base = excluded.base, id = excluded.id, endpoint = excluded.endpoint, state = excluded.state, rev = excluded.rev, record = excluded.record`)
-	if err != nil {
-		return err
-	}
-	defer put.Close()
 	// A change that is rolled back leaves a gap in the numbers, which is none to
 	// those who look for higher ones.
 	s.rev++
-	var record []byte
-	dropped := false
+	dropped, there := false, make([]*poller.Task, 0, len(tasks))
 	for seq, t := range tasks {
-		if t == nil {
-			dropped = true
-			if _, err := tx.Exec("DELETE FROM tasks WHERE seq = ?", seq); err != nil {
-				return err
-			}
+		if t != nil {
+			there = append(there, t)
 			continue
 		}
-		base, err := s.baseRow(tx, t.Request.Base.String())
-		if err != nil {
-			return err
-		}
-		record = encode(record[:0], t)
-		if _, err := put.Exec(seq, base, t.Request.ID, t.Request.Endpoint, int(stateCodes[t.State]), s.rev, record); err != nil {
+		dropped = true
+		if _, err := tx.Exec("DELETE FROM tasks WHERE seq = ?", seq); err != nil {
 			return err
 		}
 	}
-	if dropped {
+	err := s.putTasks(tx, there)
+	if err == nil && dropped {
 		_, err = tx.Exec("INSERT INTO facts (name, value) VALUES ('dropped', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", s.rev)
 	}
 	return err
 }
 
-// baseRow returns the row of a base URL, which it makes where there is none.
-func (s *Store) baseRow(tx *sql.Tx, address string) (int64, error) {
-	if row, ok := s.bases[address]; ok {
-		return row, nil
+// putTasks writes tasks with the number of the present change.
+func (s *Store) putTasks(tx *sql.Tx, tasks []*poller.Task) error {
+	put, err := tx.Prepare(insertTask)
+	if err != nil {
+		return err
 	}
-	var row int64
-	err := tx.QueryRow("INSERT INTO bases (url) VALUES (?) ON CONFLICT (url) DO UPDATE SET url = excluded.url RETURNING id", address).Scan(&row)
-	if err == nil {
-		s.bases[address] = row
+	defer put.Close()
+	for _, t := range tasks {
+		if _, err := put.Exec(rowOf(t, s.rev)...); err != nil {
+			return err
+		}
 	}
-	return row, err
+	return nil
 }

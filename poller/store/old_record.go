@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"time"
 
@@ -20,73 +19,6 @@ const (
 	flagInference
 	flagExtras // more fields follow, by number: see appendExtras
 )
-
-// errRecord is a record that this program did not write so.
-var errRecord = errors.New("a task's record is damaged")
-
-// encode appends what is known of a task beside its request and state, which
-// have columns of their own: flags, then numbers and texts in a fixed order, and
-// the times as their distance from when it was added. A row a field would take
-// three times the space and five times as long to read.
-func encode(b []byte, t *poller.Task) []byte {
-	flags := flagsOf(t)
-	b = append(b, flags)
-	b = binary.AppendVarint(b, int64(t.QueuePosition))
-	b = binary.AppendUvarint(b, uint64(t.Polls))
-	b = binary.AppendUvarint(b, uint64(t.Failures))
-	b = binary.AppendVarint(b, int64(t.Added))
-	for _, stamp := range []poller.Stamp{t.Queued, t.Started, t.Ended, t.Seen} {
-		b = appendStamp(b, t.Added, stamp)
-	}
-	if flags&flagInference != 0 {
-		b = binary.BigEndian.AppendUint64(b, math.Float64bits(t.InferenceTime))
-	}
-	b = appendText(b, t.Error)
-	b = appendText(b, t.ErrorType)
-	if u := t.Request.URLs; u != nil {
-		b = appendText(appendText(appendText(b, u.Status), u.Response), u.Cancel)
-	}
-	if f := t.Trouble; f != nil {
-		b = append(b, byte(f.Kind))
-		b = binary.AppendUvarint(b, uint64(f.HTTP))
-		b = appendText(appendText(b, f.Code), f.Message)
-		b = binary.AppendVarint(b, int64(f.RetryAfter))
-	}
-	if flags&flagExtras != 0 {
-		b = appendExtras(b, t)
-	}
-	return b
-}
-
-// flagsOf returns the flags of a task's record.
-func flagsOf(t *poller.Task) byte {
-	var flags byte
-	for i, set := range [...]bool{
-		t.Request.Assumed, t.Canceling, t.Fetched, t.Request.URLs != nil, t.Trouble != nil, t.InferenceTime >= 0, hasExtras(t),
-	} {
-		if set {
-			flags |= 1 << i
-		}
-	}
-	return flags
-}
-
-// appendStamp appends a stamp: 0 for never, else its distance from when the
-// task was added, moved up by one where it is not negative.
-func appendStamp(b []byte, added, stamp poller.Stamp) []byte {
-	if stamp == 0 {
-		return binary.AppendVarint(b, 0)
-	}
-	distance := int64(stamp - added)
-	if distance >= 0 {
-		distance++
-	}
-	return binary.AppendVarint(b, distance)
-}
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
 
 // decoder reads a record; failed says that it was not one.
 type decoder struct {
@@ -123,7 +55,7 @@ func decode(record []byte, t *poller.Task, texts *poller.Texts) error {
 	}
 	told := flags&flagInference != 0
 	if d.failed || len(d.rest) > 0 || told && !(t.InferenceTime >= 0) {
-		return errRecord
+		return errOldRecord
 	}
 	return nil
 }

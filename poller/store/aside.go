@@ -1,0 +1,224 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"polltop/poller/queue"
+)
+
+// badRow is a row that can't be used.
+type badRow struct {
+	origin string // its table
+	why    string
+	names  []string
+	values []any
+	// identified says that the columns that tell which request it is are sound.
+	identified bool
+}
+
+// badTask returns the bad row of a row of tasks.
+func badTask(r row, why error) badRow {
+	sum, ok := r[len(r)-atIdentitySum].(int64)
+	return badRow{
+		origin: "tasks", why: why.Error(), names: names(), values: append([]any(nil), r...),
+		identified: ok && sum == checksum(r[:1+identity]),
+	}
+}
+
+// Aside is a record that could not be read and is kept aside.
+type Aside struct {
+	ID int64
+	// At is when it was put aside, Origin the table that it was in, and Why what is
+	// wrong with it.
+	At          time.Time
+	Origin, Why string
+	// Identified says that its request is sound, so that it can be tracked again.
+	Identified bool
+	// Content is what stands in it, by the names of the columns. A value that is no
+	// text is there as its bytes in hexadecimal digits, with x before them.
+	Content map[string]any
+}
+
+// putRowAside keeps a row in the table aside.
+func putRowAside(tx *sql.Tx, b badRow) error {
+	content := map[string]any{}
+	for i, v := range b.values {
+		content[b.names[i]] = readable(v)
+	}
+	text, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec("INSERT INTO aside (at, origin, why, identified, content) VALUES (?, ?, ?, ?, ?)", time.Now().UnixMilli(), b.origin, b.why, bit(b.identified), string(text))
+	return err
+}
+
+// readable returns a value as JSON can hold it.
+func readable(v any) any {
+	switch v := v.(type) {
+	case []byte:
+		return "x" + hex.EncodeToString(v)
+	case string:
+		if !utf8.ValidString(v) {
+			return "x" + hex.EncodeToString([]byte(v))
+		}
+	case float64:
+		return fmt.Sprint(v) // JSON knows no NaN
+	}
+	return v
+}
+
+// SetAside moves the rows of a snapshot that could not be read out of the way, into
+// a table where they are kept, and returns how many they were.
+func (s *Store) SetAside(from Snapshot) (int, error) {
+	if len(from.bad) == 0 {
+		return 0, nil
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	err := s.transact(func(tx *sql.Tx) error {
+		if err := s.holds(tx); err != nil {
+			return err
+		}
+		for _, b := range from.bad {
+			if err := putRowAside(tx, b); err != nil {
+				return err
+			}
+			if _, err := tx.Exec("DELETE FROM tasks WHERE seq = ?", b.values[0]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, plainly(err)
+	}
+	return len(from.bad), nil
+}
+
+// Sweep puts all rows aside that can't be used, also those that would be found only
+// when somebody looks at them. It changes no task of a session that another process
+// polls.
+func (s *Store) Sweep() error {
+	s.writing.Lock()
+	locked, err := s.tryLock()
+	s.writing.Unlock()
+	if locked {
+		loaded, err := s.Load(queue.BaseOf(nil))
+		if err == nil {
+			_, err = s.SetAside(loaded)
+		}
+		if err != nil {
+			return err
+		}
+	} else if err != nil && !noLocks(err) {
+		return err
+	}
+	return plainly(s.transact(sweepAnswers))
+}
+
+// sweepAnswers puts bodies aside that do not match their checksums.
+func sweepAnswers(tx *sql.Tx) error {
+	all, err := allRows(tx, "SELECT rowid, seq, kind, at, body, sum FROM answers")
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if r[5] == checksum(r[1:5]) {
+			continue
+		}
+		if err := putRowAside(tx, badRow{origin: "answers", why: errRecord.Error(), names: []string{"rowid", "seq", "kind", "at", "body"}, values: r[:5]}); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("DELETE FROM answers WHERE rowid = ?", r[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AsideText says that records of a session are kept aside.
+func AsideText(n int, session string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 record of session %s could not be read and is kept aside: polltop sessions repair %s", session, session)
+	}
+	return fmt.Sprintf("%d records of session %s could not be read and are kept aside: polltop sessions repair %s", n, session, session)
+}
+
+// Asides returns the records that are kept aside, the oldest first.
+func (s *Store) Asides() ([]Aside, error) {
+	rows, err := s.conn().Query("SELECT id, at, origin, why, identified, content FROM aside ORDER BY id")
+	if err != nil {
+		return nil, plainly(err)
+	}
+	defer rows.Close()
+	var all []Aside
+	for rows.Next() {
+		var a Aside
+		var at int64
+		var content string
+		if err := rows.Scan(&a.ID, &at, &a.Origin, &a.Why, &a.Identified, &content); err != nil {
+			return all, plainly(err)
+		}
+		a.At = time.UnixMilli(at)
+		if json.Unmarshal([]byte(content), &a.Content) != nil {
+			a.Content, a.Identified = map[string]any{"content": content}, false
+		}
+		all = append(all, a)
+	}
+	return all, plainly(rows.Err())
+}
+
+// Request returns the request of a record, and whether it is sound.
+func (a Aside) Request() (Request, bool) {
+	if a.Origin != "tasks" || !a.Identified {
+		return Request{}, false
+	}
+	word := func(name string) string { s, _ := a.Content[name].(string); return s }
+	r := Request{ID: word("id"), Endpoint: word("endpoint"), Base: word("base")}
+	if assumed, ok := a.Content["assumed"].(float64); ok {
+		r.Assumed = assumed == 1
+	}
+	if urls := word("urls"); urls != "" && json.Unmarshal([]byte(urls), &r.URLs) != nil {
+		return Request{}, false
+	}
+	return r, r.ID != "" && r.Base != ""
+}
+
+// BringBack has the process that polls the session track the requests of records
+// again, which are no longer kept aside then. It returns how many they were; those
+// whose request is not sound stay.
+func (s *Store) BringBack(records []Aside) (int, error) {
+	var order Order
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	err := s.transact(func(tx *sql.Tx) error {
+		for _, a := range records {
+			r, ok := a.Request()
+			if !ok {
+				continue
+			}
+			order.Track = append(order.Track, r)
+			if _, err := tx.Exec("DELETE FROM aside WHERE id = ?", a.ID); err != nil {
+				return err
+			}
+		}
+		if len(order.Track) == 0 {
+			return nil
+		}
+		body, err := json.Marshal(order)
+		if err != nil {
+			return err
+		}
+		return putOrder(tx, string(body))
+	})
+	if err != nil {
+		return 0, plainly(err)
+	}
+	return len(order.Track), nil
+}

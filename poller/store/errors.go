@@ -1,0 +1,112 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+var (
+	// ErrNewer is a database that a newer polltop has written.
+	ErrNewer = errors.New("it was written by a newer polltop")
+	// ErrSpecial is a FIFO, a device or a directory where a session's file belongs.
+	ErrSpecial = errors.New("not a file that a session can be kept in")
+	// ErrLost is a session that another process polls now: nothing is written any
+	// more.
+	ErrLost = errors.New("another polltop has taken over the session")
+	// ErrAlone is a session in use on a file system without locks, so that it can't
+	// be shared.
+	ErrAlone = errors.New("its file system knows no locks, so that only one polltop at a time can use it")
+	// ErrOlder is a session that a polltop of an earlier version is using.
+	ErrOlder = errors.New("an older polltop is using it")
+
+	// errForeign is a database of another program's.
+	errForeign = errors.New("it is a database, but not polltop's")
+	// errDamaged is what SQLite calls corrupt, or no database.
+	errDamaged = errors.New("it is damaged")
+	// errLocked is what another program has locked.
+	errLocked = errors.New("another program keeps it locked")
+)
+
+// Damaged reports whether an error says that the file of a session is not sound.
+func Damaged(err error) bool {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) {
+		switch failure.Code() & 0xff {
+		// A statement that makes no sense to it is one about a table or a column
+		// that is not there.
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR:
+			return true
+		}
+	}
+	return errors.Is(err, errForeign) || errors.Is(err, errDamaged)
+}
+
+// Passing reports whether an error is likely to pass by itself, so that opening
+// the session is worth trying again.
+func Passing(err error) bool {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) {
+		switch failure.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return true
+		}
+	}
+	return errors.Is(err, errLocked) || errors.Is(err, ErrOlder) || errors.Is(err, ErrAlone)
+}
+
+// plainly returns an error of the database's in words for people.
+func plainly(err error) error {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return errors.New("the disk is full")
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return errors.New("it may not be written to")
+	case sqlite3.SQLITE_CANTOPEN:
+		return errors.New("it can't be opened")
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return errLocked
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return errDamaged
+	case sqlite3.SQLITE_IOERR:
+		return errors.New("the disk is full, or failed to read or write it")
+	}
+	return err
+}
+
+// cause returns a file error without the operation, which the message around it
+// tells.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%s: %w", path.Path, path.Err)
+	}
+	return err
+}
+
+// specialFile returns the error of what is there in place of a file.
+func specialFile(path string, mode fs.FileMode) error {
+	what := "a device"
+	switch {
+	case mode.IsDir():
+		what = "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		what = "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		what = "a socket"
+	}
+	return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, what, ErrSpecial)
+}
+
+// noLocks reports whether an error says that a file system knows no locks.
+func noLocks(err error) bool {
+	return errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOLCK) || errors.Is(err, errors.ErrUnsupported)
+}
