@@ -41,7 +41,7 @@ func (m *Model) cancel() tea.Cmd {
 	if len(seqs) == 1 {
 		details = append([]string{m.index.Get(seqs[0]).Request.ID}, details...)
 	}
-	m.confirm(question, details, func() tea.Cmd {
+	return m.confirm(question, details, func() tea.Cmd {
 		m.marks.clear()
 		m.cancels = nil
 		p := m.options.Poller
@@ -50,7 +50,6 @@ func (m *Model) cancel() tea.Cmd {
 			m.say(views.LevelInfo, "canceling "+counted(len(seqs), "task")),
 		)
 	})
-	return nil
 }
 
 // reportCancels says what services have said to the tasks that the user last

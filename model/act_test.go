@@ -54,11 +54,19 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 		d.give(6, poller.Running, poller.Succeeded)
 		d.press("*", "x")
 		d.wantScreen("Cancel 3 tasks?", "3 have ended")
+		d.clock = d.clock.Add(answerDelay)
 		d.press("n")
 		if len(d.fake.canceled) != 0 || d.focus != onTable {
 			t.Fatalf("n canceled %v", d.fake.canceled)
 		}
-		d.press("x", "q", "y") // q means nothing in a question
+		d.press("x", "y") // too soon
+		d.clock = d.clock.Add(answerDelay - time.Millisecond)
+		d.press("y")
+		if len(d.fake.canceled) != 0 || d.focus != onDialog {
+			t.Fatalf("a key of before it could be read answered: canceled %v", d.fake.canceled)
+		}
+		d.clock = d.clock.Add(time.Millisecond)
+		d.press("q", "y") // q means nothing in a question
 		if !slices.Equal(d.fake.canceled, []int32{0, 2, 4}) || len(d.marks.seqs) != 0 {
 			t.Errorf("canceled %v, %d marks left", d.fake.canceled, len(d.marks.seqs))
 		}

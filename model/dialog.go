@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -22,7 +23,16 @@ type dialog struct {
 	// here. The dialog is closed before it is called. It is nil in a dialog
 	// that is only there to be read.
 	press func(key string) (tea.Cmd, bool)
+	// from is when the dialog takes keys: a question takes none at first.
+	from time.Time
 }
+
+// answerDelay is how long a question that has just opened takes no answer: a key that
+// was pressed before it could be read was not meant for it.
+const answerDelay = 200 * time.Millisecond
+
+// answerableMsg has a question drawn anew with the keys that it takes from now on.
+type answerableMsg struct{}
 
 // openDialog shows a dialog; its body is laid out anew at every size.
 func (m *Model) openDialog(d dialog) {
@@ -34,7 +44,7 @@ func (m *Model) openDialog(d dialog) {
 }
 
 // confirm asks before something is done that can't be taken back.
-func (m *Model) confirm(question string, details []string, do func() tea.Cmd) {
+func (m *Model) confirm(question string, details []string, do func() tea.Cmd) tea.Cmd {
 	m.openDialog(dialog{
 		title: "Sure?",
 		body:  func(width int) []string { return views.ConfirmBody(question, details, width) },
@@ -45,7 +55,9 @@ func (m *Model) confirm(question string, details []string, do func() tea.Cmd) {
 			}
 			return nil, key == "n" || key == "N"
 		},
+		from: m.now.Add(answerDelay),
 	})
+	return tea.Tick(answerDelay, func(time.Time) tea.Msg { return answerableMsg{} })
 }
 
 // pressDialog takes in a key while a dialog is open: one that means something in
@@ -53,6 +65,8 @@ func (m *Model) confirm(question string, details []string, do func() tea.Cmd) {
 func (m *Model) pressDialog(msg tea.KeyPressMsg) tea.Cmd {
 	k, page := m.keys, max(m.height-6, 1)
 	switch {
+	case m.now.Before(m.dialog.from):
+		return nil
 	case key.Matches(msg, k.Up):
 		m.dialog.scroll--
 	case key.Matches(msg, k.Down):
@@ -96,9 +110,13 @@ func (m *Model) clampDialog() {
 func (m *Model) dialogProps() *views.Dialog {
 	switch m.focus {
 	case onDialog:
+		hint := m.dialog.hint
+		if m.now.Before(m.dialog.from) {
+			hint = "" // its keys do nothing yet
+		}
 		return &views.Dialog{
 			Title: m.dialog.title, Body: m.dialog.body(views.DialogInner(m.width)),
-			Hint: m.dialog.hint, Scroll: m.dialog.scroll,
+			Hint: hint, Scroll: m.dialog.scroll,
 		}
 	case onExport:
 		return &views.Dialog{

@@ -225,8 +225,7 @@ func (m *Model) quit() tea.Cmd {
 	}
 	c := m.downloads.progress.Counts
 	left := c[fetch.Waiting] + c[fetch.Running]
-	m.confirm("Quit with "+counted(left, "download")+" running?",
+	return m.confirm("Quit with "+counted(left, "download")+" running?",
 		[]string{"What has arrived stays: downloading the same tasks again goes on from there."},
 		func() tea.Cmd { return tea.Quit })
-	return nil
 }

@@ -223,6 +223,8 @@ func (m *Model) View() tea.View {
 	view := tea.NewView(m.frame)
 	view.AltScreen = true
 	view.MouseMode = tea.MouseModeCellMotion
+	// With ctrl, keys of other layouts come with the letter of a US keyboard.
+	view.KeyboardEnhancements.ReportAlternateKeys = true
 	view.WindowTitle = m.title()
 	view.ProgressBar = m.taskbar()
 	return view

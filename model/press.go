@@ -4,6 +4,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"polltop/model/keyboard"
 	"polltop/model/table"
 	"polltop/poller"
 	"polltop/views"
@@ -11,8 +12,12 @@ import (
 )
 
 // press takes in a key. Where the focus is decides what it means; ctrl+c and
-// ctrl+z mean the same everywhere.
+// ctrl+z mean the same everywhere. A letter of another alphabet is the command on
+// its key, but is itself in a text field.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	if !m.editing() || msg.Text == "" {
+		msg = keyboard.Latin(msg)
+	}
 	switch {
 	case msg.String() == "ctrl+c":
 		return m.interrupt()
@@ -45,6 +50,11 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		}
 	}
 	return m.pressCommand(msg)
+}
+
+// editing reports whether keys go to a text field.
+func (m *Model) editing() bool {
+	return m.focus == onFilter || m.focus == onAdd || m.focus == onExport
 }
 
 // moveCursor moves the cursor of the table, and reports whether the key is one

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/crash"
+	"polltop/model/keyboard"
 	"polltop/poller"
 	"polltop/poller/queue/guard"
 )
@@ -56,8 +57,8 @@ func Run(o Options, p Tracker) (Leaving, error) {
 	m := New(o)
 	r := &run{catcher: o.Crash, leaver: newLeaver(o.Crash), jobs: newJobs(), signaled: make(chan struct{})}
 	shown := &guarded{model: m, catcher: o.Crash}
-	r.program = tea.NewProgram(shown, tea.WithFPS(framesPerSecond),
-		tea.WithoutSignalHandler(), tea.WithFilter(shown.filter(r.jobs.filter)))
+	r.program = tea.NewProgram(shown, append(keyboard.Options(), tea.WithFPS(framesPerSecond),
+		tea.WithoutSignalHandler(), tea.WithFilter(shown.filter(r.filter)))...)
 	shown.drawer = newDrawer(r.program)
 	defer shown.drawer.stop()
 	r.jobs.program = r.program
@@ -112,6 +113,11 @@ type run struct {
 
 	caught   os.Signal     // what ends the dashboard
 	signaled chan struct{} // closed when caught is set
+}
+
+// filter is given each message before the dashboard.
+func (r *run) filter(m tea.Model, msg tea.Msg) tea.Msg {
+	return r.jobs.filter(m, keyboard.Restore(msg))
 }
 
 // watch waits for what comes from outside the dashboard, until ctx ends.

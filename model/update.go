@@ -87,6 +87,8 @@ func (m *Model) handleAction(msg tea.Msg) tea.Cmd {
 		return m.freshOver()
 	case slowMsg:
 		return m.slowDue()
+	case answerableMsg:
+		return nil // drawn anew
 	case notifyDueMsg:
 		return m.observeNotify(nil)
 	case execMsg:

@@ -129,8 +129,7 @@ func TestNothingOfTheUsersLeavesTheDashboard(t *testing.T) {
 	term.paste(elsewhere.URL + "/v1/queue/wan26_i2v/requests/mmsu_01hxyz8k3v9d2c7q4n1b6w5t0b/status")
 	term.waitText("1 line not understood")
 	term.keys("x")
-	term.waitText("Cancel")
-	term.keys("y")
+	term.answer("Cancel", "y")
 	term.waitText("1 accepted")
 	mu.Lock()
 	over = true

@@ -11,7 +11,7 @@ import (
 // nothing, so a new one has to be given its floor.
 var floors = map[string][]string{
 	"polltop":                    {"model", "views", "poller"},
-	"polltop/model":              {"model/table", "model/insight", "model/notify", "model/crash", "views", "poller"},
+	"polltop/model":              {"model/table", "model/insight", "model/notify", "model/crash", "model/keyboard", "views", "poller"},
 	"polltop/model/table":        {"views", "poller"},
 	"polltop/model/intake":       {"poller"},
 	"polltop/model/e2e":          {"model", "views", "poller"},
@@ -38,6 +38,7 @@ var floors = map[string][]string{
 	"polltop/model/hook":         {"views", "poller"},
 	"polltop/model/opener":       {},
 	"polltop/model/crash":        {},
+	"polltop/model/keyboard":     {},
 	"polltop/poller/journal":     {"poller/queue", "poller"},
 }
 

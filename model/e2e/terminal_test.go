@@ -209,6 +209,14 @@ func (term *terminal) waitFor(what string, holds func(screen string) bool) strin
 	}
 }
 
+// waitUnlessOver waits until the screen satisfies a condition or the program has ended.
+func (term *terminal) waitUnlessOver(what string, holds func(screen string) bool) {
+	term.t.Helper()
+	term.waitFor(what, func(screen string) bool {
+		return holds(screen) || strings.Contains(term.raw.String(), leaveAltScreen)
+	})
+}
+
 // waitText waits until all of the texts are on the screen.
 func (term *terminal) waitText(texts ...string) string {
 	term.t.Helper()
@@ -245,6 +253,15 @@ const (
 
 // paste pastes text as a terminal does when the program asked for brackets.
 func (term *terminal) paste(text string) { term.keys("\x1b[200~" + text + "\x1b[201~") }
+
+// answer presses a key when a question is on the screen and takes answers. The key
+// closes the question, unless it closes the program.
+func (term *terminal) answer(question, key string) {
+	term.t.Helper()
+	term.waitText(question, "y yes")
+	term.keys(key)
+	term.waitUnlessOver("the question gone", func(screen string) bool { return !strings.Contains(screen, question) })
+}
 
 // resize changes the terminal's size.
 func (term *terminal) resize(width, height int) {

@@ -1,0 +1,345 @@
+package keyboard
+
+import (
+	"bytes"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// state says what the filter is in the middle of.
+type state uint8
+
+const (
+	typing    state = iota // keys, mouse events, answers
+	burst                  // text that came too fast to be typed, in brackets of ours
+	bracketed              // a paste in the terminal's own brackets
+	inString               // a control string longer than maxSequence
+)
+
+// filter turns the bytes of a terminal into bytes that Bubble Tea's decoder reads right.
+// It loses none and keeps their order, except that reports among the text of a paste
+// without brackets come after it. The caller takes what is in out.
+type filter struct {
+	out   []byte
+	state state
+	// typed is text that may be typed or pasted, distinct its different characters, and
+	// runes how many it has, styles apart.
+	typed    []byte
+	distinct []rune
+	runes    int
+	// deferred are reports that came among such text or a paste without brackets. They
+	// are passed on after it: between its pieces they would make two pastes of it.
+	deferred []byte
+	// rest is a piece that is not whole yet; in a paste also ctrl+c at the end.
+	rest []byte
+	work []byte // scratch space of take
+	bell bool   // BEL ends the control string
+	// last is when the last byte came, and lastText the last text outside of brackets.
+	// Text that comes until pasteUntil goes with a paste without brackets before it.
+	last, lastText, pasteUntil time.Time
+}
+
+// take takes bytes that the terminal sent.
+func (f *filter) take(in []byte, now time.Time) {
+	f.separateEscape(in, now)
+	f.last = now
+	f.work = append(append(f.work[:0], f.rest...), in...)
+	f.rest = f.rest[:0]
+	for b := f.work; len(b) > 0; {
+		n := f.next(b)
+		if n == 0 {
+			f.rest = append(f.rest, b...)
+			return
+		}
+		b = b[n:]
+	}
+}
+
+// next takes the first piece of b and returns its length, 0 where more has to come.
+func (f *filter) next(b []byte) int {
+	switch f.state {
+	case bracketed:
+		return f.takePasted(b)
+	case inString:
+		return f.takeString(b)
+	}
+	n, k := scan(b)
+	switch k {
+	case partial:
+		return f.takeLong(b)
+	case character, style:
+		f.takeText(b[:n], k)
+		return n
+	case report:
+		if (f.state == burst || len(f.typed) > 0) && len(f.deferred)+n <= maxDeferred {
+			f.deferred = append(f.deferred, b[:n]...)
+			return n
+		}
+	case end:
+		// The start of this paste was lost, or its end came too late. What came with the
+		// end is the end of the text.
+		if len(f.typed) > 0 {
+			f.openBurst()
+		}
+		f.settle()
+		f.pasteUntil = time.Time{}
+		return n
+	}
+	f.settle()
+	switch k {
+	case loneEscape:
+		f.out = append(f.out, escapeKey...)
+	case brokenString:
+		f.out = append(append(f.out, b[:n]...), stringEnd...)
+	default:
+		f.out = append(f.out, b[:n]...)
+	}
+	if k == start {
+		f.state = bracketed
+	}
+	return n
+}
+
+// separateEscape passes on a lone ESC as a key if in does not continue its sequence, so
+// that it is not taken for alt and the next key.
+func (f *filter) separateEscape(in []byte, now time.Time) {
+	if f.state == bracketed || f.state == inString || !onlyEscapes(f.rest) || now.Sub(f.last) <= altGap {
+		return
+	}
+	switch in[0] {
+	case '[', 'O':
+		return
+	case 'P', ']', '_', '^', 'X':
+		if len(in) > 1 { // one alone is a key
+			return
+		}
+	}
+	f.passRest()
+}
+
+func onlyEscapes(b []byte) bool {
+	return len(b) > 0 && len(bytes.Trim(b, string(escape))) == 0
+}
+
+// takeText takes a character or a style.
+func (f *filter) takeText(b []byte, k kind) {
+	f.lastText = f.last
+	if f.state != burst && f.last.Before(f.pasteUntil) {
+		f.openBurst()
+	}
+	if f.state == burst {
+		f.out = appendText(f.out, b)
+		f.pasteUntil = f.last.Add(sequenceGap)
+		return
+	}
+	f.typed = append(f.typed, b...)
+	if k == style {
+		return
+	}
+	f.runes++
+	r, _ := utf8.DecodeRune(b)
+	if len(f.distinct) < burstDistinct && !slices.Contains(f.distinct, r) {
+		f.distinct = append(f.distinct, r)
+	}
+	if f.runes >= burstRunes && len(f.distinct) >= burstDistinct {
+		f.openBurst()
+	}
+}
+
+// openBurst starts a paste with the text that may have been typed.
+func (f *filter) openBurst() {
+	f.out = appendText(append(f.out, pasteStart...), f.typed)
+	f.state, f.pasteUntil = burst, f.last.Add(sequenceGap)
+	f.forgetTyped()
+}
+
+// settle passes on as keys the text that may have been pasted, ends the paste without
+// brackets if one is under way, and then passes on what waited for that.
+func (f *filter) settle() {
+	f.out = append(f.out, f.typed...)
+	f.forgetTyped()
+	if f.state == burst {
+		f.out = append(f.out, pasteEnd...)
+		f.state = typing
+	}
+	f.out = append(f.out, f.deferred...)
+	f.deferred = f.deferred[:0]
+}
+
+func (f *filter) forgetTyped() {
+	f.typed, f.distinct, f.runes = f.typed[:0], f.distinct[:0], 0
+}
+
+// takeLong holds a partial piece back, but passes on a control string that gets too long.
+func (f *filter) takeLong(b []byte) int {
+	if len(b) <= maxSequence {
+		return 0
+	}
+	f.settle()
+	f.state, f.bell = inString, b[1] == ']'
+	n := len(b)
+	if b[n-1] == escape { // perhaps half of its end
+		n--
+	}
+	f.out = append(f.out, b[:n]...)
+	return n
+}
+
+// takeString takes more of a long control string.
+func (f *filter) takeString(b []byte) int {
+	n, ended := endOfString(b, f.bell)
+	if !ended && n == len(b) {
+		if b[n-1] == escape {
+			n--
+		}
+		f.out = append(f.out, b[:n]...)
+		return n
+	}
+	f.out = append(f.out, b[:n]...)
+	if ended {
+		f.state = typing
+		return n
+	}
+	f.endString()
+	if n == 0 { // what interrupts it is next
+		return f.next(b)
+	}
+	return n
+}
+
+// endString ends a control string that has no end.
+func (f *filter) endString() {
+	f.out = append(f.out, stringEnd...)
+	f.state = typing
+}
+
+// takePasted takes the text of a bracketed paste up to a byte that needs a look.
+func (f *filter) takePasted(b []byte) int {
+	switch b[0] {
+	case escape:
+		if n, known := f.takeEscapeInPaste(b); known {
+			return n
+		}
+	case ctrlC:
+		if allInterrupts(b) { // the last that came: a key, unless more follows
+			return 0
+		}
+	}
+	n := len(b)
+	if i := bytes.IndexAny(b[1:], "\x1b\x03"); i >= 0 {
+		n = i + 1
+	} else {
+		n -= unfinishedRune(b)
+	}
+	f.out = appendText(f.out, b[:n])
+	return n
+}
+
+// takeEscapeInPaste takes the end of the paste, or waits where b may become that or is
+// ctrl+c at the end of what came. Any other ESC is of the text, and not known.
+func (f *filter) takeEscapeInPaste(b []byte) (n int, known bool) {
+	switch n, k := scan(b); {
+	case k == end:
+		f.out = append(f.out, pasteEnd...)
+		f.state = typing
+		return n, true
+	case k == partial && len(b) <= maxParameters, allInterrupts(b):
+		return 0, true
+	}
+	return 0, false
+}
+
+// allInterrupts reports whether b is ctrl+c, once or some times more.
+func allInterrupts(b []byte) bool {
+	if len(b) > maxParameters {
+		return false
+	}
+	for len(b) > 0 {
+		n, k := scan(b)
+		if k != interrupt {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// unfinishedRune returns the length of the character that b ends in the middle of.
+func unfinishedRune(b []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+		if tail := b[len(b)-n:]; utf8.RuneStart(tail[0]) {
+			if utf8.FullRune(tail) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// deadline returns when expire is to be called unless more bytes come before. It returns
+// false where nothing is held back.
+func (f *filter) deadline() (at time.Time, waits bool) {
+	switch {
+	case f.state == bracketed && len(f.rest) > 0 && allInterrupts(f.rest):
+		return f.last.Add(interruptWait), true
+	case f.state == bracketed:
+		return f.last.Add(pasteTimeout), true
+	case len(f.typed) > 0 && f.runes <= 1:
+		return f.lastText.Add(singleKeyWait), true
+	case len(f.typed) > 0:
+		return f.lastText.Add(burstWait), true
+	case len(f.rest) > 0, f.state == inString:
+		return f.last.Add(sequenceGap), true
+	case f.state == burst:
+		return f.pasteUntil, true
+	}
+	return time.Time{}, false
+}
+
+// expire decides what is held back as if nothing more came: it is called at the deadline,
+// and when the terminal has gone.
+func (f *filter) expire() {
+	switch {
+	case f.state == bracketed:
+		f.expirePaste()
+	case f.state == inString:
+		f.endString()
+	case len(f.rest) > 0 && len(f.typed) == 0:
+		f.passRest()
+	default:
+		f.settle()
+	}
+}
+
+// expirePaste ends a paste that has no end.
+func (f *filter) expirePaste() {
+	key := len(f.rest) > 0 && allInterrupts(f.rest)
+	if !key {
+		f.out = appendText(f.out, f.rest)
+	}
+	f.out = append(f.out, pasteEnd...)
+	if key {
+		f.out = append(f.out, f.rest...)
+	}
+	f.state, f.rest = typing, f.rest[:0]
+}
+
+// passRest passes on a piece that nothing completes. An unfinished control string is
+// ended, as the decoder would take what comes next for more of it.
+func (f *filter) passRest() {
+	f.settle()
+	switch b := f.rest; {
+	case onlyEscapes(b):
+		for range b {
+			f.out = append(f.out, escapeKey...)
+		}
+	default:
+		f.out = append(f.out, b...)
+		if len(b) > 2 && bytes.IndexByte([]byte("P]_^X"), b[1]) >= 0 && b[0] == escape {
+			f.out = append(f.out, stringEnd...)
+		}
+	}
+	f.rest = f.rest[:0]
+}

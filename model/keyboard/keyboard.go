@@ -1,0 +1,57 @@
+// Package keyboard stands between the terminal and Bubble Tea. It decides which bytes
+// are keys, which are pasted text, and which belong to one escape sequence.
+//
+// A Reader reads the terminal and mends what Bubble Tea's own decoder gets wrong: text
+// that no hand types so fast is put in paste brackets, an escape sequence that comes in
+// pieces is put together, and a paste without an end is ended. Restore gives the text of
+// a paste back as it was sent. Latin finds the command key of a letter of another layout.
+//
+// The decisions are made by a filter that reads no clock: its caller passes the time.
+package keyboard
+
+import "time"
+
+const (
+	// sequenceGap is the longest pause inside an escape sequence or a character. It is
+	// also how long a lone ESC waits to be taken for the key, and how long after its
+	// last byte a paste without brackets goes on.
+	sequenceGap = 250 * time.Millisecond
+	// singleKeyWait is how long a printable key waits for the next one. A slow serial
+	// line sends a byte each millisecond, a held-down key one each 33 ms.
+	singleKeyWait = 15 * time.Millisecond
+	// burstWait is how long two or more keys that came within singleKeyWait wait for
+	// more, before they are taken for typed ones.
+	burstWait = 50 * time.Millisecond
+	// altGap is the longest pause between ESC and a character that together mean alt and
+	// that character.
+	altGap = 30 * time.Millisecond
+	// interruptWait is how long ctrl+c at the end of what came of a paste waits: more
+	// text shows that it is a byte of the text.
+	interruptWait = 50 * time.Millisecond
+	// pasteTimeout ends a paste whose end does not come, counted from its last byte.
+	pasteTimeout = time.Second
+
+	// burstRunes and burstDistinct are the fewest characters, and the fewest different
+	// ones, that make a burst a paste. An id has at least twenty; a key that was held
+	// down while the link stood still is one character many times.
+	burstRunes    = 8
+	burstDistinct = 4
+
+	// maxSequence bounds, in bytes, an escape sequence that is held until it is whole;
+	// a longer one is passed on as it comes.
+	maxSequence = 1024
+	// maxDeferred bounds, in bytes, what waits for the end of a paste without brackets.
+	maxDeferred = 1024
+	// maxParameters bounds, in bytes, the parameters of a control sequence.
+	maxParameters = 128
+)
+
+// What is put into the stream of bytes beside what the terminal sent.
+const (
+	pasteStart      = "\x1b[200~"
+	pasteEnd        = "\x1b[201~"
+	escapeKey       = "\x1b[27u" // the key ESC, which needs no time-out to be told from a sequence
+	stringEnd       = "\x1b\\"
+	escape     byte = 0x1b
+	ctrlC      byte = 0x03
+)

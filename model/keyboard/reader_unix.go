@@ -1,0 +1,105 @@
+//go:build unix
+
+package keyboard
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// readSize bounds, in bytes, one read of the terminal.
+	readSize = 256
+	// maxGrowth is by how much what is read may grow in the filter: a byte that is no
+	// text becomes a character of four bytes, between two brackets of six.
+	maxGrowth = 9
+)
+
+// Options returns the options with which Bubble Tea reads the terminal through a Reader:
+// the terminal on standard input, or else the controlling one. It returns none where
+// there is neither: Bubble Tea then says so.
+func Options() []tea.ProgramOption {
+	file := os.Stdin
+	if !term.IsTerminal(file.Fd()) {
+		var err error
+		if file, _, err = tea.OpenTTY(); err != nil {
+			return nil
+		}
+	}
+	if file.Fd() >= unix.FD_SETSIZE { // select can't wait for it
+		return nil
+	}
+	return []tea.ProgramOption{tea.WithInput(NewReader(file))}
+}
+
+// Reader is a terminal whose bytes Bubble Tea's decoder reads right. To Bubble Tea it is
+// the terminal itself: it sets its modes, waits for its input before it calls Read, and
+// may stop that wait. A child process has to be given the file, not the Reader.
+type Reader struct {
+	*os.File
+	filter filter
+	buffer [readSize]byte
+}
+
+// NewReader returns a Reader of a terminal.
+func NewReader(file *os.File) *Reader { return &Reader{File: file} }
+
+// Read reads keys and pasted text. It waits for the rest of what has come in part, at
+// most pasteTimeout, because it is called again only when there is more to read.
+func (r *Reader) Read(p []byte) (int, error) {
+	f := &r.filter
+	if len(f.out) == 0 {
+		if err := r.fill(); err != nil {
+			return 0, err
+		}
+	}
+	for {
+		at, waits := f.deadline()
+		if !waits {
+			break
+		}
+		ready, err := r.wait(time.Until(at))
+		if err != nil {
+			return 0, err
+		}
+		if !ready {
+			f.expire()
+			continue
+		}
+		if len(p)-len(f.out) < maxGrowth*readSize || r.fill() != nil {
+			break // the next Read gets it, or meets the error again
+		}
+	}
+	n := copy(p, f.out)
+	f.out = append(f.out[:0], f.out[n:]...)
+	return n, nil
+}
+
+// fill gives the filter what the terminal has, and waits until it has something.
+func (r *Reader) fill() error {
+	n, err := r.File.Read(r.buffer[:])
+	if n > 0 {
+		r.filter.take(r.buffer[:n], time.Now())
+	}
+	return err
+}
+
+// wait waits until the terminal can be read, at most for the given time.
+func (r *Reader) wait(most time.Duration) (ready bool, err error) {
+	fd := int(r.Fd())
+	until := time.Now().Add(most)
+	for {
+		var set unix.FdSet
+		set.Set(fd)
+		left := unix.NsecToTimeval(max(time.Until(until), 0).Nanoseconds())
+		n, err := unix.Select(fd+1, &set, nil, nil, &left)
+		if !errors.Is(err, unix.EINTR) {
+			return n > 0, err
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package keyboard
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// kind says what a piece of the terminal's bytes is.
+type kind uint8
+
+const (
+	partial      kind = iota // the start of a sequence or a character, to be completed
+	character                // a printable character, a space, a tab or a line end
+	style                    // a sequence that only text carries: a colour or a link
+	start                    // the start of a bracketed paste
+	end                      // the end of one
+	interrupt                // ctrl+c, in any of its encodings
+	loneEscape               // the key ESC
+	brokenString             // a control string that something else interrupts
+	report                   // a mouse or focus event, or an answer of the terminal
+	other                    // any other key or control code
+)
+
+// scan returns the length and the kind of the first piece of b, which is not empty.
+// A partial piece is always all of b.
+func scan(b []byte) (int, kind) {
+	switch c := b[0]; {
+	case c == escape:
+		return scanEscape(b)
+	case c == ctrlC:
+		return 1, interrupt
+	case c == '\t', c == '\n', c == '\r', c >= ' ' && c < 0x7f:
+		return 1, character
+	case c < ' ', c == 0x7f:
+		return 1, other
+	case !utf8.FullRune(b):
+		return len(b), partial
+	}
+	_, n := utf8.DecodeRune(b) // 1 for a byte that is no UTF-8
+	return n, character
+}
+
+// scanEscape scans what starts with ESC.
+func scanEscape(b []byte) (int, kind) {
+	if len(b) == 1 {
+		return 1, partial
+	}
+	switch b[1] {
+	case '[':
+		return scanCSI(b)
+	case 'O':
+		return scanSS3(b)
+	case 'P', ']', '_', '^', 'X':
+		return scanString(b)
+	case ctrlC:
+		return 1, loneEscape
+	case escape: // a key's sequence with alt, or the key ESC twice
+		if len(b) == 2 {
+			return 2, partial
+		}
+		if b[2] != '[' && b[2] != 'O' {
+			return 1, loneEscape
+		}
+	}
+	// ESC before a key's sequence or a character is that with alt.
+	n, k := scan(b[1:])
+	switch k {
+	case partial:
+		return len(b), partial
+	case start, end, interrupt, brokenString:
+		return 1, loneEscape
+	}
+	return n + 1, other
+}
+
+// scanCSI scans a control sequence: ESC [, parameters, intermediates, a final byte.
+func scanCSI(b []byte) (int, kind) {
+	i := 2
+	if i < len(b) && b[i] == '[' { // a function key of the Linux console: ESC [ [ A
+		if i+1 == len(b) {
+			return len(b), partial
+		}
+		return i + 2, other
+	}
+	for i < len(b) && b[i] >= 0x20 && b[i] <= 0x3f {
+		if i++; i > maxParameters {
+			return i, other
+		}
+	}
+	switch {
+	case i == len(b):
+		return len(b), partial
+	case b[i] < 0x40 || b[i] > 0x7e: // it breaks off here
+		return i, other
+	case i == 2 && b[i] == 'M': // an X10 mouse event: three bytes follow
+		if len(b) < i+4 {
+			return len(b), partial
+		}
+		return i + 4, report
+	}
+	return i + 1, kindOfCSI(string(b[2:i]), b[i])
+}
+
+// kindOfCSI returns the kind of a whole control sequence with its parameters and its
+// final byte.
+func kindOfCSI(parameters string, final byte) kind {
+	switch {
+	case final == '~' && parameters == "200":
+		return start
+	case final == '~' && parameters == "201":
+		return end
+	case final == 'm' && (parameters == "" || parameters[0] >= '0' && parameters[0] <= ';'):
+		return style
+	case isInterrupt(parameters, final):
+		return interrupt
+	case parameters == "" && (final == 'I' || final == 'O'),
+		parameters != "" && (parameters[0] >= '<' || strings.IndexByte("Rcntxy", final) >= 0):
+		return report
+	}
+	return other
+}
+
+// isInterrupt reports whether a control sequence is ctrl+c as the Kitty protocol
+// (CSI code:shifted:base;modifiers u) or xterm (CSI 27;modifiers;code ~) encodes it.
+func isInterrupt(parameters string, final byte) bool {
+	fields := strings.Split(parameters, ";")
+	var code, modifiers string
+	switch {
+	case final == 'u' && len(fields) >= 2:
+		code, modifiers = fields[0], fields[1]
+	case final == '~' && len(fields) == 3 && fields[0] == "27":
+		code, modifiers = fields[2], fields[1]
+	default:
+		return false
+	}
+	modifiers, event, _ := strings.Cut(modifiers, ":")
+	const ctrl, shiftAltCtrl, release = 4, 7, "3"
+	if bits, err := strconv.Atoi(modifiers); err != nil || (bits-1)&shiftAltCtrl != ctrl || event == release {
+		return false
+	}
+	for key := range strings.SplitSeq(code, ":") {
+		if n, err := strconv.Atoi(key); err == nil && (n == 'c' || latin[rune(n)] == 'c') {
+			return true
+		}
+	}
+	return false
+}
+
+// scanSS3 scans a key of the keypad or a function key: ESC O, digits, a final byte.
+func scanSS3(b []byte) (int, kind) {
+	i := 2
+	for i < len(b) && b[i] >= '0' && b[i] <= '9' && i < maxParameters {
+		i++
+	}
+	switch {
+	case i == len(b):
+		return len(b), partial
+	case b[i] <= ' ' || b[i] >= 0x7f:
+		return i, other
+	}
+	return i + 1, other
+}
+
+// scanString scans a control string: ESC and one of P ] _ ^ X, then anything up to ST,
+// or BEL after ESC ].
+func scanString(b []byte) (int, kind) {
+	n, ended := endOfString(b[2:], b[1] == ']')
+	n += 2
+	switch {
+	case n == len(b) && !ended:
+		return n, partial
+	case !ended:
+		return n, brokenString
+	case bytes.HasPrefix(b, []byte("\x1b]8;")):
+		return n, style
+	}
+	return n, report
+}
+
+// endOfString returns the length of a control string's rest, and whether it ends there.
+// Where it does not end, either more is to come, or ctrl+c or another sequence follows.
+func endOfString(b []byte, bell bool) (int, bool) {
+	for i, c := range b {
+		switch {
+		case c == 0x07 && bell, c == 0x9c:
+			return i + 1, true
+		case c == ctrlC:
+			return i, false
+		case c == escape && i+1 == len(b):
+			return len(b), false
+		case c == escape && b[i+1] == '\\':
+			return i + 2, true
+		case c == escape:
+			return i, false
+		}
+	}
+	return len(b), false
+}
