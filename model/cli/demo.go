@@ -35,9 +35,9 @@ polltop demo --tasks 500 --speed 2`,
 			return demo(tasks, seed, speed)
 		},
 	}
-	cmd.Flags().IntVar(&tasks, "tasks", 60, "how many tasks the batch has")
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "which batch: the same seed makes the same one")
-	cmd.Flags().Float64Var(&speed, "speed", 1, "how much faster than real time it runs")
+	cmd.Flags().IntVar(&tasks, "tasks", 60, "number `N` of tasks")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
+	cmd.Flags().Float64Var(&speed, "speed", 1, "speed `X`: how many times faster than real time it runs")
 	return cmd
 }
 
@@ -99,11 +99,11 @@ polltop simulate --addr 127.0.0.1:8099 --service fal`,
 			return simulate(cmd.OutOrStdout(), server, address)
 		},
 	}
-	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8099", "the address to listen on")
-	cmd.Flags().StringVar(&service, "service", string(simulator.SeaCloud), "whose API it speaks: seacloud, fal or comfy")
-	cmd.Flags().IntVar(&tasks, "tasks", 60, "how many tasks are submitted at the start")
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "which batch: the same seed makes the same one")
-	cmd.Flags().Float64Var(&speed, "speed", 1, "how much faster than real time it runs")
+	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8099", "`ADDRESS` to listen on")
+	cmd.Flags().StringVar(&service, "service", string(simulator.SeaCloud), "`NAME` of the service whose API it speaks: seacloud, fal or comfy")
+	cmd.Flags().IntVar(&tasks, "tasks", 60, "number `N` of tasks submitted at the start")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
+	cmd.Flags().Float64Var(&speed, "speed", 1, "speed `X`: how many times faster than real time it runs")
 	return cmd
 }
 

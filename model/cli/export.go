@@ -30,10 +30,10 @@ polltop export --session batch-7 --output batch-7.md
 polltop export --state failed --format ids | ./resubmit.sh`,
 		Args: cobra.NoArgs,
 	}
-	cmd.Flags().StringVar(&session, "session", "", "the session to export (default "+store.DefaultSession+")")
-	cmd.Flags().StringVar(&states, "state", "", "only tasks in these states, such as failed,canceled")
-	cmd.Flags().StringVar(&format, "format", "", "ndjson, json, csv, ids or md (default: as the file's extension says, else ndjson)")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write to instead of standard output; one that is there is left alone")
+	cmd.Flags().StringVar(&session, "session", "", "`NAME` of the session to export (default "+store.DefaultSession+")")
+	cmd.Flags().StringVar(&states, "state", "", "only tasks in these `STATES`, such as failed,canceled")
+	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: ndjson, json, csv, ids or md (default: as the extension of --output says, else ndjson)")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write to instead of standard output; an existing one is not overwritten")
 	flags := settings.Bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		// No request is made: where the settings for that are wrong or missing,

@@ -19,16 +19,16 @@ func parseCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "parse [flags] [FILE | -]",
-		Short: "Tell which tasks polltop reads in a text, without polling them",
-		Long: "parse reads a file or standard input and tells which requests polltop would track, of\n" +
-			"which ids it is unsure, and which lines it refuses. Nothing is asked of a service. The\n" +
-			"requests are written so that polltop reads them back, the rest is told on standard\n" +
-			"error; with --json all of it is told as objects, one a line.",
+		Short: "List the requests that polltop reads in a text, without polling them",
+		Long: `parse reads a file or standard input and lists the requests that polltop would
+track, the ids of which it is unsure, and the lines that it refuses. Nothing is
+sent to a service. Requests are written in a form that polltop reads back, the
+rest goes to standard error; with --json all are objects, one a line.`,
 		Example: `polltop parse notes.txt
 pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		Args: cobra.MaximumNArgs(1),
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "tell requests, unsure ids and refused lines as JSON objects, one a line")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write requests, unsure ids and refused lines as JSON objects, one a line")
 	flags := settings.Bind(cmd.Flags(), settings.Polling)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := flags.Resolve(os.LookupEnv, false)

@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"polltop/poller/settings"
@@ -68,12 +70,19 @@ func rootCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "polltop [flags] [FILE | - | REQUEST_ID | URL]...",
 		Short: "top for polled tasks: watch a batch of queue API requests to its end",
-		Long: "polltop watches many asynchronous generation tasks on a queue API in the terminal:\n" +
-			"what waits, what runs, what failed and why.\n\n" +
-			"Tasks are named by a file, by standard input (also as -), by request ids and URLs as\n" +
-			"arguments, or by pasting them into the running dashboard. Every form that people have\n" +
-			"at hand is understood: bare ids, \"endpoint id\", URLs, create-task answers, log lines.\n\n" +
-			"They are kept in a session on disk: starting polltop again goes on where it was left.",
+		Long: `polltop watches many asynchronous generation tasks on a queue API in the
+terminal: what waits, what runs, what failed and why.
+
+Tasks are named by a file, by standard input (also as -), by request ids and
+URLs as arguments, or by pasting them into the running dashboard. Every form
+that people have at hand is understood: bare ids, "endpoint id", URLs,
+create-task answers, log lines.
+
+The API key comes from API_KEY (for fal also FAL_KEY, for Comfy Router also
+COMFY_API_KEY), from --api-key-file or from -H 'Authorization: Key ...'.
+
+Tasks are kept in a session on disk: the next polltop goes on where this one
+was left.`,
 		Example: `# see it at once, without a key or a network
 polltop demo
 
@@ -94,8 +103,19 @@ polltop wait --json tasks.txt`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return dashboard(cmd, flags, args)
 	}
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth())))
 	cmd.AddCommand(waitCommand(), statusCommand(), parseCommand(), exportCommand(), sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd
+}
+
+// helpWidth returns the width to wrap the help at, in cells: that of the terminal,
+// or 80 where it is not known.
+func helpWidth() int {
+	width, _, err := term.GetSize(os.Stdout.Fd())
+	if err != nil || width < 80 {
+		return 80
+	}
+	return width
 }
 
 func versionCommand() *cobra.Command {

@@ -44,17 +44,17 @@ func waitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "wait [flags] [FILE | - | REQUEST_ID | URL]...",
 		Short: "Wait for tasks to end, without a screen: for scripts",
-		Long: "wait polls tasks until all have ended, and writes a line for each change, or with --json\n" +
-			"an object. It ends early with --timeout and --fail-fast.\n\n" + script.ExitHelp(),
+		Long: "wait polls tasks until all have ended, and writes a line for each change, or\n" +
+			"with --json an object. It ends early with --timeout and --fail-fast.\n\n" + script.ExitHelp(),
 		Example: `polltop wait tasks.txt && ./publish.sh
 ./submit.sh | polltop wait --json --timeout 30m > log.ndjson
 polltop wait --session batch-7`,
 		Args: cobra.ArbitraryArgs,
 	}
-	cmd.Flags().BoolVar(&f.json, "json", false, "tell changes as JSON objects, one a line, and a summary object last")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "end after this time, whatever has not ended; 0s for never")
+	cmd.Flags().BoolVar(&f.json, "json", false, "write changes as JSON objects, one a line, and a summary object last")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "`TIME` for all tasks to end; 0s for no limit")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
-	cmd.Flags().StringVar(&f.progress, "progress", "auto", "auto, plain (a line for each change) or none")
+	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
 	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd
@@ -65,12 +65,13 @@ func statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [flags] [FILE | - | REQUEST_ID | URL]...",
 		Short: "Ask once for the status of tasks: for scripts",
-		Long:  "status asks once for each task and writes a line for each, or with --json an object.\n\n" + script.ExitHelp(),
+		Long: "status asks once for each task and writes a line for each, or with --json an\n" +
+			"object.\n\n" + script.ExitHelp(),
 		Example: `polltop status tasks.txt
 polltop status --json mmsu_01hxyz | jq -r 'select(.request_id) | .status'`,
 		Args: cobra.ArbitraryArgs,
 	}
-	cmd.Flags().BoolVar(&f.json, "json", false, "tell each task as a JSON object, one a line, and a summary object last")
+	cmd.Flags().BoolVar(&f.json, "json", false, "write each task as a JSON object, one a line, and a summary object last")
 	flags := settings.Bind(cmd.Flags(), settings.Polling)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -43,6 +44,11 @@ func helpExamples(t *testing.T) []string {
 	var read func(names ...string)
 	read = func(names ...string) {
 		_, help, _ := run(t, nil, "", append(names, "--help")...)
+		for line := range strings.Lines(help) {
+			if text := strings.TrimSuffix(line, "\n"); utf8.RuneCountInString(text) > 80 && !strings.Contains(text, "polltop ") {
+				t.Errorf("polltop %s --help, %d columns: %s", strings.Join(names, " "), utf8.RuneCountInString(text), text)
+			}
+		}
 		_, rest, found := strings.Cut(help, "Examples:\n")
 		own, _, _ := strings.Cut(rest, "\n\nFlags:")
 		own, _, _ = strings.Cut(own, "\n\nAvailable Commands:")
@@ -142,7 +148,7 @@ var exampleID = regexp.MustCompile(`\bmmsu_01h[a-z0-9]+`)
 
 // play runs an example.
 func (s *stage) play(t *testing.T, example string) {
-	for _, program := range []string{"jq", "curl", "go"} {
+	for _, program := range []string{"jq", "curl", "go", "pbpaste"} {
 		if _, err := exec.LookPath(program); err != nil && regexp.MustCompile(`\b`+program+` `).MatchString(example) {
 			t.Skipf("LOUD: %s is not installed, so this is not tried: %s", program, example)
 		}
@@ -163,8 +169,10 @@ func (s *stage) play(t *testing.T, example string) {
 	if err := os.CopyFS(home, os.DirFS(s.home)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "tasks.txt"), []byte(strings.Join(ids, "\n")), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"tasks.txt", "notes.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.Join(ids, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if strings.HasPrefix(example, "go ") {
 		dir = root

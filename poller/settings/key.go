@@ -55,7 +55,7 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 		own, _ := base.KeyHeader("")
 		given := slices.ContainsFunc(headers, func(h header) bool { return h.name == own && h.value != "" })
 		if c == (credential{}) && !given && needKey {
-			return missingKey(base, s.Bases[0])
+			return r.missingKey(base, s.Bases[0])
 		}
 		for _, secret := range c.secrets() {
 			// So short a text can't be kept off the screen: it is in every answer.
@@ -262,12 +262,19 @@ func parseKeyFile(text string) (string, error) {
 }
 
 // missingKey says how to give the key for a base.
-func missingKey(base, first *queue.Base) error {
-	which := ""
+func (r *reading) missingKey(base, first *queue.Base) error {
+	which, hint := "", ""
 	if base != first || base.KeyEnv() != "API_KEY" {
 		which = " for " + base.String()
 	}
+	for _, service := range queue.Services() {
+		// A proxy may stand before a service whose key is there.
+		other, err := queue.ParseBaseAs(base.String(), service)
+		if err == nil && other.KeyEnv() != base.KeyEnv() && r.env(other.KeyEnv()) != "" {
+			hint = fmt.Sprintf("; %s is set: if %s is behind this base URL, give --service %[2]s", other.KeyEnv(), service)
+		}
+	}
 	name, value := base.KeyHeader("$" + base.KeyEnv())
-	return fmt.Errorf(`no API key%s: export %s=... (or give --api-key-file FILE, or -H "%s: %s")`,
-		which, base.KeyEnv(), name, value)
+	return fmt.Errorf(`no API key%s: export %s=... (or give --api-key-file FILE, or -H "%s: %s")%s`,
+		which, base.KeyEnv(), name, value, hint)
 }

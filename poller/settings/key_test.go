@@ -101,6 +101,7 @@ func TestKeysRefused(t *testing.T) {
 		want string
 	}{
 		{sources{}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY")`},
+		{sources{args: []string{"--base-url=https://proxy.example"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY"); FAL_KEY is set: if fal is behind this base URL, give --service fal`},
 		{sources{env: map[string]string{"API_KEY": "\n"}}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY")`},
 		{sources{args: []string{"--base-url=https://queue.fal.run"}}, `no API key for https://queue.fal.run: export FAL_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $FAL_KEY")`},
 		{sources{args: []string{"--base-url=https://queue.fal.run", "--base-url=https://api.comfy.org"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key for https://api.comfy.org: export COMFY_API_KEY=... (or give --api-key-file FILE, or -H "X-Api-Key: $COMFY_API_KEY")`},
