@@ -5,6 +5,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/views"
 )
 
@@ -19,6 +20,7 @@ type detail struct {
 	got    int
 	result poller.Fetched
 	known  bool // whether result is anything
+	logs   []queue.LogLine
 	scroll int
 	auto   bool // the pane has opened by itself once
 }
@@ -29,7 +31,7 @@ func (d *detail) open() bool { return d.seq != none }
 func (d *detail) body(msg bodyMsg) {
 	if msg.seq == d.seq && msg.turn > d.got {
 		d.got = msg.turn
-		d.raw, d.result, d.known = msg.body, msg.result, msg.known
+		d.raw, d.result, d.known, d.logs = msg.body, msg.result, msg.known, msg.logs
 	}
 }
 
@@ -138,6 +140,6 @@ func (m *Model) detailProps() *views.Detail {
 	return &views.Detail{
 		Task: m.index.Get(m.detail.seq), Raw: m.detail.raw,
 		Scroll: m.detail.scroll, Focused: m.focus == onDetail,
-		Slow: m.slowReason(m.detail.seq), Result: m.resultProps(),
+		Slow: m.slowReason(m.detail.seq), Result: m.resultProps(), Logs: m.detail.logs,
 	}
 }

@@ -22,7 +22,7 @@ type trackedMsg struct {
 	problems []queue.Problem
 }
 
-// bodyMsg is the raw last answer of a task, and what came of fetching its
+// bodyMsg is the raw last answer of a task, its log, and what came of fetching its
 // result, if anything is known of that.
 type bodyMsg struct {
 	seq    int32
@@ -30,6 +30,7 @@ type bodyMsg struct {
 	body   []byte
 	result poller.Fetched
 	known  bool
+	logs   []queue.LogLine
 }
 
 // tickMsg comes once a second while durations on the screen grow.
@@ -88,7 +89,7 @@ func (m *Model) fetchBody(seq int32) tea.Cmd {
 	return func() tea.Msg {
 		body, _ := p.Body(seq)
 		result, known := p.Result(seq)
-		return bodyMsg{seq: seq, turn: turn, body: body, result: result, known: known}
+		return bodyMsg{seq: seq, turn: turn, body: body, result: result, known: known, logs: p.Logs(seq)}
 	}
 }
 

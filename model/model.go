@@ -36,6 +36,8 @@ type Poller interface {
 	Restore(tasks []*poller.Task) []*poller.Task
 	Unblock()
 	Watch(opened int32, visible []int32)
+	Inspect(seq int32)
+	Logs(seq int32) []queue.LogLine
 }
 
 // Tracker is a Poller that is yet to run: Run returns when ctx ends, once all

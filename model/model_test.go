@@ -46,9 +46,12 @@ func (f *fake) Track(requests []queue.Request) poller.Tracked {
 func (f *fake) PollNow(seqs ...int32) { f.asked = append(f.asked, seqs...) }
 func (f *fake) TogglePause()          { f.paused = !f.paused }
 
-func (f *fake) Fetch(seq int32)      { f.fetched = append(f.fetched, seq) }
-func (f *fake) Cancel(seqs ...int32) { f.canceled = append(f.canceled, seqs...) }
-func (f *fake) Unblock()             { f.unblocks++ }
+func (f *fake) Fetch(seq int32)            { f.fetched = append(f.fetched, seq) }
+func (f *fake) Cancel(seqs ...int32)       { f.canceled = append(f.canceled, seqs...) }
+func (f *fake) Unblock()                   { f.unblocks++ }
+func (f *fake) Inspect(int32)              {}
+func (f *fake) Logs(int32) []queue.LogLine { return nil }
+
 func (f *fake) Watch(opened int32, visible []int32) {
 	f.watched = append(f.watched, watch{opened, visible})
 }

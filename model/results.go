@@ -25,22 +25,31 @@ type openedMsg struct {
 	err error // why it was not opened, so that it is copied instead
 }
 
-// wantResult asks for the result of the task in the pane, if it has one and the
-// pane stays on it.
+// wantResult asks for the result and the log of the task in the pane, if it has ended
+// and the pane stays on it.
 func (m *Model) wantResult(seq int32) tea.Cmd {
 	t := m.index.Get(seq)
-	if t == nil || t.State != poller.Succeeded || t.Fetched {
+	if t == nil || !t.State.Terminal() {
 		return nil
 	}
 	return tea.Tick(lingering, func(time.Time) tea.Msg { return lingeredMsg{seq} })
 }
 
-// lingered fetches the result of the task that the pane is still on.
+// lingered fetches the result and the log of the task that the pane is still on.
 func (m *Model) lingered(msg lingeredMsg) tea.Cmd {
-	if m.detail.seq != msg.seq {
+	t := m.index.Get(msg.seq)
+	if m.detail.seq != msg.seq || t == nil {
 		return nil
 	}
-	return m.fetchResult(msg.seq)
+	p := m.options.Poller
+	inspect := func() tea.Msg {
+		p.Inspect(msg.seq)
+		return nil
+	}
+	if t.State != poller.Succeeded || t.Fetched {
+		return inspect
+	}
+	return tea.Batch(m.fetchResult(msg.seq), inspect)
 }
 
 // fetchResult asks for a task's result. That it has come is told by an update.

@@ -32,8 +32,7 @@ type result struct {
 	errand  errand
 	host    *host
 	answer  queue.Answer        // of a poll
-	made    queue.Result        // of fetching a result
-	done    bool                // whether that is there yet
+	read    queue.ResultAnswer  // of reading a result
 	outcome queue.CancelOutcome // of canceling
 	fault   *queue.Fault
 	// panicked is what the request died of; "" if it did not.
@@ -51,6 +50,7 @@ func (p *Poller) job(h *host, e errand) (job, bool) {
 	}
 	if e.kind == poll {
 		p.slots[e.seq].asking = true
+		e.logs = e.seq == p.opened
 	}
 	h.flights++
 	p.stats.InFlight++

@@ -20,6 +20,10 @@ func (s service) Status(ctx context.Context, r queue.Request) (queue.Answer, *qu
 	return s(ctx, r)
 }
 
+func (s service) StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
+	return s(ctx, r)
+}
+
 func (service) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
 	return queue.ResultAnswer{HTTP: 200}, nil
 }

@@ -2,6 +2,7 @@ package poller
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"polltop/poller/queue"
@@ -22,6 +23,7 @@ const (
 	poll errandKind = iota // none: the request is a poll
 	fetch
 	cancel
+	logs // of a task that has ended
 )
 
 // errand is a request about a task other than a poll: to fetch its result, or
@@ -31,6 +33,11 @@ type errand struct {
 	seq   int32
 	tries int
 	due   moment
+	since moment // when the first try had failed
+	// background says that nobody waits for it: it takes turns with the polls.
+	background bool
+	// logs says that a poll asks for log lines as well.
+	logs bool
 }
 
 // errands are those that wait for their turn at a host: the ones that the user
@@ -82,14 +89,15 @@ func takeDue(queue *[]errand, now moment, at *moment) (errand, bool) {
 func (e errand) run(ctx context.Context, service Service, request queue.Request, r *result) {
 	switch e.kind {
 	case poll:
+		if e.logs {
+			r.answer, r.fault = service.StatusWithLogs(ctx, request)
+			return
+		}
 		r.answer, r.fault = service.Status(ctx, request)
 	case fetch:
-		var answer queue.ResultAnswer
-		answer, r.fault = service.Result(ctx, request)
-		r.made, r.done = answer.Result, !answer.Pending
-		if r.fault == nil && r.done && !answer.OK() {
-			r.fault = &queue.Fault{Kind: queue.Refused, HTTP: answer.HTTP, Code: answer.ErrorType, Message: answer.Error, Raw: answer.Result.Raw}
-		}
+		r.read, r.fault = service.Result(ctx, request)
+	case logs:
+		r.answer, r.fault = service.StatusWithLogs(ctx, request)
 	case cancel:
 		r.outcome, r.fault = service.Cancel(ctx, request)
 	}
@@ -110,22 +118,11 @@ func (p *Poller) finishErrand(r result, now moment) {
 		p.finishCancel(h, task, r, now)
 		return
 	}
-	if r.fault == nil && !r.done {
-		// The service says that it has not finished, though its status said so:
-		// a replica that lags behind.
-		if r.errand.tries+1 < errandTries {
-			p.retry(r, now, errandFirst)
-			return
-		}
-		r.fault = &queue.Fault{Kind: queue.Missing, HTTP: 202, Message: "the service says that the result is not ready, though the task has completed"}
+	if r.errand.kind == logs {
+		p.finishLogs(task, r)
+		return
 	}
-	p.results.put(task.Seq, r.made, r.fault)
-	if r.fault == nil {
-		p.options.Keeper.PutResult(task.Seq, r.made.Raw)
-	}
-	next := *task
-	next.Fetched = r.fault == nil
-	p.set(&next)
+	p.finishFetch(h, task, r, now)
 }
 
 // errandAgain notes an errand's failure with the host, and whether the errand is
@@ -146,15 +143,18 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 		} else {
 			h.failed(now, r.fault)
 		}
-		if r.errand.tries+1 < errandTries {
-			p.retry(r, now, doubled(errandFirst, r.errand.tries, errandMost))
-			return true
-		}
 	case queue.Unauthorized:
 		h.alive(now)
 		h.stopped = r.fault
 	default:
 		h.alive(now)
+	}
+	switch {
+	case r.errand.kind == fetch:
+		return p.readAgain(r, now)
+	case r.errand.kind == cancel && mayPass(r.fault) && r.errand.tries+1 < errandTries:
+		p.retry(r, now, jitter(doubled(errandFirst, r.errand.tries, errandMost)))
+		return true
 	}
 	return false
 }
@@ -162,11 +162,26 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 // retry puts an errand back, behind a wait.
 func (p *Poller) retry(r result, now moment, wait time.Duration) {
 	r.errand.tries++
-	r.errand.due = now
-	if wait > 0 {
-		r.errand.due += jitter(wait)
+	r.errand.due = now + wait
+	waiting := &r.host.errands.wanted
+	if r.errand.background {
+		waiting = &r.host.errands.bulk
 	}
-	r.host.errands.wanted = append(r.host.errands.wanted, r.errand)
+	*waiting = append(*waiting, r.errand)
+}
+
+// drop takes an errand about a task out of where it waits, and reports whether it was
+// there.
+func (e *errands) drop(kind errandKind, seq int32) bool {
+	found := false
+	for _, waiting := range []*[]errand{&e.wanted, &e.bulk} {
+		*waiting = slices.DeleteFunc(*waiting, func(w errand) bool {
+			same := w.kind == kind && w.seq == seq
+			found = found || same
+			return same
+		})
+	}
+	return found
 }
 
 // finishCancel takes in what the service said to a request to cancel. Only a
@@ -177,6 +192,17 @@ func (p *Poller) finishCancel(h *host, task *Task, r result, now moment) {
 		return
 	}
 	next := *task
+	if r.fault == nil && r.outcome == queue.CancelDone {
+		// It waited and was removed: there is nothing left to ask for.
+		next.Ended, next.Canceling = p.stamp(now), false
+		next.conclude(queue.Verdict{Outcome: queue.OutcomeCanceled, NextStep: queue.StepNothing})
+		h.live--
+		if !p.slots[task.Seq].asking {
+			h.plan.Remove(task.Seq)
+		}
+		p.set(&next)
+		return
+	}
 	next.Canceling = r.fault == nil && r.outcome == queue.CancelAccepted
 	p.set(&next)
 	h.plan.Urgent(task.Seq)
@@ -208,15 +234,21 @@ func (p *Poller) Cancel(seqs ...int32) {
 	})
 }
 
-// Fetch asks for the result of a task that has succeeded, before all else,
-// unless it is there already or was kept. A Task that is Fetched tells when it
-// has come.
+// Fetch asks for the result of a task that has ended, before all else, unless it is
+// there already or was kept. A Task that is Fetched tells when it has come. A task that
+// failed or was canceled may have one too, at Comfy Router.
 func (p *Poller) Fetch(seq int32) {
 	if p.keepResult(seq) {
 		return
 	}
 	p.do(func() {
-		if task := p.task(seq); task != nil && task.State == Succeeded && !p.results.has(seq) {
+		task := p.task(seq)
+		switch {
+		case task == nil || p.results.has(seq):
+		case task.State == Unread:
+			next := *task
+			p.readNow(p.hostOf(task.Request.Base), &next)
+		case task.State.Terminal() && !task.State.Unknown():
 			p.results.begin(seq)
 			h := p.hostOf(task.Request.Base)
 			h.errands.wanted = append(h.errands.wanted, errand{kind: fetch, seq: seq})
@@ -232,11 +264,11 @@ func (p *Poller) task(seq int32) *Task {
 	return p.tasks[seq]
 }
 
-// live returns those of the given tasks that are tracked and have not ended.
+// live returns those of the given tasks that are tracked and have not completed.
 func (p *Poller) live(seqs []int32) []*Task {
 	var live []*Task
 	for _, seq := range seqs {
-		if t := p.task(seq); t != nil && !t.State.Terminal() {
+		if t := p.task(seq); t != nil && !t.State.Terminal() && t.State != Reading {
 			live = append(live, t)
 		}
 	}

@@ -38,26 +38,38 @@ func (p *Poller) finish(r result) {
 
 // answered takes in an answer about a task.
 func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, now moment) {
-	answer.Error, answer.ErrorType = p.texts.Same(answer.Error), p.texts.Same(answer.ErrorType)
-	next := observe(task, answer, p.stamp(now))
-	p.bodies.put(task.Seq, answer.Raw, answer.Failed())
-	slot.misses, slot.attempts = 0, 0
-	if next.State.Terminal() {
-		h.live--
-		h.plan.Observe(next.Seq, observation(next, answer), now)
-		p.options.Keeper.PutAnswer(next.Seq, answer.Raw)
-		p.set(next)
-		if p.options.Results && next.State == Succeeded {
-			p.results.begin(next.Seq)
-			h.errands.bulk = append(h.errands.bulk, errand{kind: fetch, seq: next.Seq})
-		}
+	if task.State.Terminal() { // a cancelation has ended it meanwhile
+		h.plan.Remove(task.Seq)
 		return
 	}
-	p.told(h, next, answer, now)
+	verdict := queue.Decide(task.Request.Base.Service(), answer, nil)
+	next := observe(task, answer, verdict, p.stamp(now))
+	p.share(next)
+	p.logs.merge(task.Seq, answer.Logs, task.Seq == p.opened)
+	p.bodies.put(task.Seq, answer.Raw, next.Problem())
+	slot.misses, slot.attempts = 0, 0
+	if !next.State.Terminal() && next.State != Reading {
+		p.told(h, next, answer, now)
+		return
+	}
+	h.plan.Observe(next.Seq, observation(next, answer), now)
+	p.options.Keeper.PutAnswer(next.Seq, answer.Raw)
+	p.leaveUnread(next)
+	if next.State.Terminal() {
+		h.live--
+	}
+	p.set(next)
+	if next.State == Reading || p.options.Results && next.State == Succeeded {
+		p.readLater(h, next.Seq)
+	}
 }
 
 // faulted takes in a poll that brought no answer.
 func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, now moment) {
+	if task.State.Terminal() { // a cancelation has ended it meanwhile
+		h.plan.Remove(task.Seq)
+		return
+	}
 	raw := fault.Raw
 	p.bodies.put(task.Seq, raw, false)
 	fault.Raw = nil

@@ -69,7 +69,7 @@ func (unkept) Result(int32) ([]byte, bool) { return nil, false }
 // the next poll tells again, may wait: with it, tasks that are asked often would
 // write as often.
 func matters(old, next *Task) bool {
-	return old == nil || old.State.Terminal() != next.State.Terminal() || old.Fetched != next.Fetched || old.Request != next.Request
+	return old == nil || old.State.Terminal() != next.State.Terminal() || (old.State == Reading) != (next.State == Reading) || old.Fetched != next.Fetched || old.Request != next.Request
 }
 
 // resume takes up tasks of an earlier run as they were: the ended ones stay as
@@ -85,15 +85,21 @@ func (p *Poller) resume(tasks []*Task) {
 		t.Fetched = false
 		p.tasks[t.Seq] = t
 		p.known[t.Request.Key()] = t.Seq
-		if !t.State.Terminal() {
+		if t.State == Unread && t.Trouble == nil && !p.options.NoResults {
+			t.State, t.Error = Reading, "" // it was left unread, and is not to be now
+		}
+		p.leaveUnread(t)
+		if t.State == Reading {
+			h := p.hostOf(t.Request.Base)
+			h.live++
+			p.readLater(h, t.Seq)
+		} else if !t.State.Terminal() {
 			h := p.hostOf(t.Request.Base)
 			h.live++
 			t.Next = p.stamp(now)
 			p.enlist(h, t, now)
 		} else if p.options.Results && t.State == Succeeded && !fetched {
-			p.results.begin(t.Seq)
-			h := p.hostOf(t.Request.Base)
-			h.errands.bulk = append(h.errands.bulk, errand{kind: fetch, seq: t.Seq})
+			p.readLater(p.hostOf(t.Request.Base), t.Seq)
 		}
 		p.changed = append(p.changed, t)
 	}

@@ -18,37 +18,69 @@ const (
 	retryMost  = 30 * time.Second
 )
 
-// observe returns the task as an answer at the given time shows it.
-func observe(old *Task, answer queue.Answer, now Stamp) *Task {
+// observe returns the task as an answer at the given time shows it. The verdict is what
+// the answer means.
+func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *Task {
 	t := *old
 	t.Seen, t.Trouble, t.Failures = now, nil, 0
 	t.Polls++
-	t.QueuePosition = -1
-	switch answer.Status {
-	case queue.StatusInQueue:
+	t.QueuePosition, t.Unrecognized = -1, false
+	t.Word, t.Progress = unusual(answer), float32(max(answer.Progress, 0))
+	switch verdict.Outcome {
+	case queue.OutcomeWaiting:
 		// A task that a restarted service queues again after it ran waits again,
 		// and its run begins anew.
 		t.State, t.Started = Queued, 0
 		t.QueuePosition = int32(answer.QueuePosition)
 		first(&t.Queued, now)
-	case queue.StatusInProgress:
+	case queue.OutcomeRunning:
 		t.State = Running
 		first(&t.Started, now)
-	case queue.StatusCompleted:
-		t.Ended, t.Next, t.Canceling = now, 0, false
+	case queue.OutcomeUnclear, queue.OutcomeNone:
+		t.Unrecognized = true
+	default:
+		t.Ended, t.Canceling = now, false
 		t.InferenceTime = answer.InferenceTime
-		t.Error, t.ErrorType = answer.Error, answer.ErrorType
-		switch {
-		case answer.Canceled():
-			t.State = Canceled
-		case answer.Failed():
-			t.State = Failed
-		default:
-			t.State = Succeeded
-		}
+		t.ProviderError = answer.ProviderError
+		t.told(answer.ServiceRequestID, answer.Cost)
+		t.conclude(verdict)
 	}
 	t.Request = withURLs(t.Request, answer.URLs)
 	return &t
+}
+
+// unusual returns the word that an answer has for a status, "" where it is the
+// protocol's own.
+func unusual(answer queue.Answer) string {
+	switch answer.Status {
+	case queue.StatusInQueue, queue.StatusInProgress, queue.StatusCompleted:
+		if answer.Word == answer.Status.String() {
+			return ""
+		}
+	}
+	return answer.Word
+}
+
+// endStates are the states that final outcomes end a task in.
+var endStates = map[queue.Outcome]State{
+	queue.OutcomeReading: Reading, queue.OutcomeSucceeded: Succeeded, queue.OutcomeFailed: Failed,
+	queue.OutcomeCanceled: Canceled, queue.OutcomeExpired: Expired, queue.OutcomeNotFound: NotFound,
+}
+
+// conclude sets how the task ended, or that its result is to be read.
+func (t *Task) conclude(v queue.Verdict) {
+	t.State, t.Next, t.Trouble, t.Failures = endStates[v.Outcome], 0, nil, 0
+	t.Error, t.ErrorType, t.NextStep = v.Error, v.ErrorType, string(v.NextStep)
+}
+
+// told notes what an exchange told beside the outcome, as far as it did.
+func (t *Task) told(requestID string, cost queue.Cost) {
+	if requestID != "" {
+		t.ServiceRequestID = requestID
+	}
+	if cost.Known {
+		t.Cost, t.CostUnit = cost.Amount, cost.Unit
+	}
 }
 
 // first sets a stamp that was never set.

@@ -13,6 +13,9 @@ import (
 // bounded time. A queue.Client is one.
 type Service interface {
 	Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
+	// StatusWithLogs is Status, and asks for log lines where the service gives them only
+	// on demand.
+	StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
 	Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault)
 	Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault)
 }
@@ -50,6 +53,7 @@ type Poller struct {
 	outbox  *outbox
 	bodies  bodies
 	results results
+	logs    taskLogs
 	crew    crew
 
 	// mu guards what follows: the goroutine of Run holds it, or a worker that takes
@@ -68,6 +72,7 @@ type Poller struct {
 	dirty    bool // something but a task changed
 	paused   bool
 	texts    Texts
+	opened   int32 // the task that the user has open, -1 for none
 	stats    Stats
 	// published is when what changed was last published, 0 for never.
 	published moment
@@ -87,6 +92,7 @@ func NewPoller(o Options) *Poller {
 		bodies:  bodies{unseen: o.Unseen},
 		crew:    newCrew(),
 		known:   map[queue.Key]int32{},
+		opened:  -1,
 	}
 }
 

@@ -69,6 +69,12 @@ func (s *results) has(seq int32) bool {
 	return ok && (f.Pending || f.Fault == nil)
 }
 
+// pending reports whether a result is being fetched.
+func (s *results) pending(seq int32) bool {
+	f, ok := s.get(seq)
+	return ok && f.Pending
+}
+
 func (s *results) get(seq int32) (Fetched, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -75,7 +75,7 @@ func (p *Poller) parked(h *host, t *Task) bool {
 func observation(t *Task, answer queue.Answer) plan.Observation {
 	o := plan.Observation{State: plan.Queued, Position: t.QueuePosition, Inference: -1, Hint: answer.RetryAfter}
 	switch {
-	case t.State.Terminal():
+	case t.State.Terminal(), t.State == Reading:
 		o.State = plan.Ended
 		if t.InferenceTime >= 0 {
 			o.Inference = time.Duration(t.InferenceTime * float64(time.Second))
@@ -91,6 +91,7 @@ func observation(t *Task, answer queue.Answer) plan.Observation {
 // more often than those that nobody sees.
 func (p *Poller) Watch(opened int32, visible []int32) {
 	p.do(func() {
+		p.opened = opened
 		for _, h := range p.hosts {
 			h.plan.Watch(opened, visible)
 		}

@@ -136,7 +136,8 @@ func (p *Poller) hostOf(base *queue.Base) *host {
 
 // PollNow asks for the given tasks before all others, once, also while paused.
 // It lifts what had stopped them: the host's refusal of the key, the
-// endpoint's, an end as not found. Tasks that have ended are not asked.
+// endpoint's, an end as not found. The results of tasks that were left unread are
+// read. Other tasks that have ended are not asked.
 func (p *Poller) PollNow(seqs ...int32) {
 	p.do(func() {
 		now := p.now()
@@ -146,12 +147,17 @@ func (p *Poller) PollNow(seqs ...int32) {
 				continue
 			}
 			t := *known
-			if t.State.Terminal() && t.State != NotFound {
+			reads := t.State == Reading || t.State == Unread
+			if t.State.Terminal() && t.State != NotFound && !reads {
 				continue
 			}
 			h := p.hostOf(t.Request.Base)
 			h.stopped = nil
 			p.unpark(h, t.Request.Endpoint, now)
+			if reads {
+				p.readNow(h, &t)
+				continue
+			}
 			p.revive(&t, now)
 		}
 	})

@@ -53,6 +53,11 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			}
 			h := p.hostOf(t.Request.Base)
 			h.live++
+			if next.State == Reading {
+				h.errands.drop(fetch, t.Seq)
+				p.readLater(h, t.Seq)
+				continue
+			}
 			if p.slots[t.Seq].asking {
 				continue // its poll is still under way: the answer schedules it
 			}

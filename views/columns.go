@@ -162,6 +162,14 @@ const (
 	slowSign = "!"
 )
 
+// explain says what a task's error type means at its service.
+func explain(t *poller.Task) queue.Explanation {
+	if t.Request.Base == nil {
+		return queue.Explanation{}
+	}
+	return queue.Explain(t.Request.Base.Service(), t.ErrorType)
+}
+
 // flagSign stands behind the state of a task whose status polltop does not know.
 const flagSign = "!?"
 
@@ -175,7 +183,15 @@ func UnrecognizedStatus(t *poller.Task) string {
 	if t.Word == "" {
 		return "the answer has no status; asked on"
 	}
-	return "status " + strconv.Quote(safe.Line(safe.Truncate(t.Word, wordMost))) + " is not known to polltop; asked on"
+	return "status " + StatusWord(t) + " is not known to polltop; asked on"
+}
+
+// StatusWord returns the service's own word for a task's status in quotes, safe to show.
+func StatusWord(t *poller.Task) string {
+	if t.Word == "" {
+		return "no status"
+	}
+	return strconv.Quote(safe.Line(safe.Truncate(t.Word, wordMost)))
 }
 
 // wordMost bounds what is shown of a service's word for a status, in cells.
@@ -253,8 +269,7 @@ func detailText(t *poller.Task, now poller.Stamp, _ int) string {
 		if t.Error != "" {
 			return t.Error
 		}
-		meaning, _ := queue.Meaning(t.ErrorType)
-		return meaning
+		return explain(t).Meaning
 	case poller.Succeeded:
 		return inference(t)
 	}

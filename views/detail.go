@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"polltop/poller"
-	"polltop/poller/queue"
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
@@ -174,11 +173,11 @@ func (w *paneWriter) live(t *poller.Task) {
 func (w *paneWriter) reason(t *poller.Task) {
 	switch t.State {
 	case poller.Failed, poller.Canceled:
-		meaning, advice := queue.Meaning(t.ErrorType)
+		known := explain(t)
 		switch {
-		case meaning != "":
-			w.text(w.ink.Text, capital(meaning)+".")
-			w.advice(advice)
+		case known.Meaning != "":
+			w.text(w.ink.Text, capital(known.Meaning)+".")
+			w.advice(known.Advice)
 		case t.ErrorType != "":
 			w.text(w.ink.Dim, "This error type is not among the documented ones.")
 		default:

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"polltop/poller/queue"
 	"polltop/views/safe"
 )
 
@@ -18,7 +19,7 @@ const (
 
 // logs adds the lines that the service gave of the task's run, the last ones where
 // there are many.
-func (w *paneWriter) logs(lines []LogLine) {
+func (w *paneWriter) logs(lines []queue.LogLine) {
 	if len(lines) == 0 {
 		return
 	}

@@ -106,7 +106,7 @@ type Detail struct {
 	// Slow says why the task counts as slow; empty when it does not.
 	Slow string
 	// Logs are the lines that the service gave of the task's run, in their order.
-	Logs []LogLine
+	Logs []queue.LogLine
 	// Result is what is known of the task's result; nil when it is not asked for.
 	Result *Result
 	// Scroll is the first visible line of DetailLines.
@@ -114,10 +114,6 @@ type Detail struct {
 	// Focused says that keys go to the pane.
 	Focused bool
 }
-
-// LogLine is a line of a task's log: when it was written, as the service has it, and
-// what it says.
-type LogLine struct{ Time, Level, Message string }
 
 // Result is a task's result as the detail pane shows it.
 type Result struct {

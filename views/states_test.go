@@ -84,9 +84,9 @@ func TestRowTellsOfEachState(t *testing.T) {
 func TestPaneShowsTheLogsEnd(t *testing.T) {
 	d := views.Detail{Task: stateTasks()["progress"]}
 	for range 500 {
-		d.Logs = append(d.Logs, views.LogLine{Message: "step"})
+		d.Logs = append(d.Logs, queue.LogLine{Message: "step"})
 	}
-	d.Logs = append(d.Logs, views.LogLine{Time: "2026-03-01T12:00:00Z", Level: "INFO", Message: "loading \x1b[31mweights\n"})
+	d.Logs = append(d.Logs, queue.LogLine{Time: "2026-03-01T12:00:00Z", Level: "INFO", Message: "loading \x1b[31mweights\n"})
 	text := ansi.Strip(strings.Join(views.DetailLines(d, 120, theme.New(true, colorprofile.TrueColor), now), "\n"))
 	if !strings.Contains(text, "2026-03-01T12:00:00Z  INFO  loading") || !strings.Contains(text, "… 301 earlier lines") {
 		t.Errorf("the log is not there:\n%s", text)

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"polltop/model/crash"
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/views"
 	"polltop/views/report"
 	"polltop/views/safe"
 )
@@ -199,6 +201,27 @@ func (w *watch) finish(reason string) error {
 	return w.crash
 }
 
+// oddOnes returns how many of the tasks that have not ended have a status that polltop
+// does not know, with those words, "" for none.
+func (w *watch) oddOnes() string {
+	odd := report.Unrecognized(w.tasks)
+	if len(odd) == 0 {
+		return ""
+	}
+	var named []string
+	for i, t := range odd {
+		if i == oddNamed {
+			named = append(named, fmt.Sprintf("and %d more", len(odd)-i))
+			break
+		}
+		named = append(named, short(t)+" ("+views.StatusWord(t)+")")
+	}
+	return "; of these, with a status that polltop does not know: " + strings.Join(named, ", ")
+}
+
+// oddNamed bounds how many tasks of an unknown status are named in a line.
+const oddNamed = 10
+
 // why returns what is to be said of an end before all tasks have ended, "" for
 // nothing.
 func (w *watch) why(reason string) string {
@@ -210,7 +233,7 @@ func (w *watch) why(reason string) string {
 	case live == 0:
 		return ""
 	case reason == report.ReasonTimeout:
-		return fmt.Sprintf("the time of %v is up: %s have not ended", w.options.Timeout, tasks)
+		return fmt.Sprintf("the time of %v is up: %s have not ended", w.options.Timeout, tasks) + w.oddOnes()
 	case reason == report.ReasonRefused:
 		return fmt.Sprintf("the key is refused for %s, so nothing more can be learned: give another", tasks)
 	case reason == report.ReasonFailed:

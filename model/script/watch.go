@@ -5,6 +5,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/views"
 	"polltop/views/report"
 )
 
@@ -41,6 +42,9 @@ type watch struct {
 	// crash is what the poller died of.
 	crash error
 
+	// words are the statuses that polltop does not know that were last told of tasks.
+	words   map[int32]string
+	oddTold int // how many times one was told
 	// troubles are what was last told of tasks whose polls bring no answer.
 	troubles map[int32]trouble
 	// pending are the tasks that have succeeded and whose results are not there
@@ -58,7 +62,7 @@ type watch struct {
 // newWatch returns the watching of no task yet, from now on.
 func newWatch(o Options) *watch {
 	w := &watch{
-		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, pending: map[int32]bool{},
+		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, words: map[int32]string{}, pending: map[int32]bool{},
 		waits: make(map[queue.Key]bool, len(o.Requests)),
 		told:  hostsTold{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
 	}
@@ -148,8 +152,9 @@ func (w *watch) change(t *poller.Task) error {
 		return w.look(t)
 	}
 	old := w.keep(t)
-	moved := t.State != poller.New && (old == nil || old.State != t.State)
+	moved := t.State != poller.New && t.State != poller.Reading && (old == nil || old.State != t.State)
 	news := w.troubled(t)
+	w.tellWord(t)
 	switch {
 	case moved && t.State.Terminal():
 		return w.ended(t)
@@ -178,6 +183,26 @@ func (w *watch) troubled(t *poller.Task) bool {
 	return true
 }
 
+// wordsMost bounds how many lines tell of statuses that polltop does not know: at the
+// end the summary names them.
+const wordsMost = 100
+
+// tellWord tells that a task has a status that polltop does not know, once for each
+// word.
+func (w *watch) tellWord(t *poller.Task) {
+	if !t.Unrecognized || t.State.Terminal() {
+		delete(w.words, t.Seq)
+		return
+	}
+	if told, known := w.words[t.Seq]; known && told == t.Word {
+		return
+	}
+	w.words[t.Seq] = t.Word
+	if w.oddTold++; w.oddTold <= wordsMost {
+		w.printer.notice(short(t) + ": " + views.UnrecognizedStatus(t))
+	}
+}
+
 // look tells of a task when it was asked for once.
 func (w *watch) look(t *poller.Task) error {
 	if int(t.Seq) < len(w.answered) && w.answered[t.Seq] {
@@ -194,6 +219,10 @@ func (w *watch) look(t *poller.Task) error {
 	if t.Polls == 0 && t.Trouble == nil || t.Trouble != nil && t.Trouble.Kind == queue.RateLimited {
 		return nil
 	}
+	if t.State == poller.Reading && t.Trouble == nil {
+		return nil // its result tells more
+	}
+	w.tellWord(t)
 	w.answered[t.Seq] = true
 	w.looked++
 	switch {
@@ -203,6 +232,8 @@ func (w *watch) look(t *poller.Task) error {
 		return w.tell(t, report.EventTrouble, nil, nil)
 	case t.State == poller.Queued:
 		return w.tell(t, report.EventQueued, nil, nil)
+	case t.State == poller.New: // its status is none that polltop knows
+		return w.tell(t, report.EventTask, nil, nil)
 	}
 	return w.tell(t, report.EventRunning, nil, nil)
 }
@@ -221,6 +252,9 @@ func (w *watch) ended(t *poller.Task) error {
 			return nil
 		}
 		return w.settle(t)
+	}
+	if fetched, ok := w.options.Poller.Result(t.Seq); ok && t.Fetched && fetched.Fault == nil && !fetched.Pending {
+		return w.tell(t, report.EventEnded, &fetched.Result, nil) // it was read to know the end
 	}
 	return w.tell(t, report.EventEnded, nil, nil)
 }

@@ -68,6 +68,10 @@ func (a answers) Status(context.Context, queue.Request) (queue.Answer, *queue.Fa
 	return queue.Answer{Status: queue.StatusInQueue}, a.fault
 }
 
+func (a answers) StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
+	return a.Status(ctx, r)
+}
+
 func (a answers) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
 	return queue.ResultAnswer{HTTP: 200}, a.fault
 }

@@ -32,6 +32,14 @@ func (s *service) Status(ctx context.Context, r queue.Request) (queue.Answer, *q
 	return answer, fault
 }
 
+// StatusWithLogs asks for a request's status and its log lines.
+func (s *service) StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
+	begun := time.Now()
+	answer, fault := s.Service.StatusWithLogs(ctx, r)
+	s.note(ctx, "poll", r, begun, fault, slog.String("status", answer.Status.String()), slog.Bool("logs", true))
+	return answer, fault
+}
+
 // Result asks for a request's result.
 func (s *service) Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault) {
 	begun := time.Now()

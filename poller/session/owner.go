@@ -104,6 +104,15 @@ func (s *Session) Watch(opened int32, visible []int32) {
 	s.do(func(r role) { r.Watch(opened, visible) })
 }
 
+// Inspect asks for what the user looks at of a task beside its status; a viewer can't.
+func (s *Session) Inspect(seq int32) { s.do(func(r role) { r.Inspect(seq) }) }
+
+// Logs returns the log lines of a task, as far as they are known.
+func (s *Session) Logs(seq int32) (lines []queue.LogLine) {
+	s.do(func(r role) { lines = r.Logs(seq) })
+	return lines
+}
+
 // Body returns the raw last answer about a task, and whether it is kept.
 func (s *Session) Body(seq int32) (body []byte, ok bool) {
 	s.do(func(r role) { body, ok = r.Body(seq) })

@@ -64,6 +64,8 @@ type role interface {
 	Restore(tasks []*poller.Task) []*poller.Task
 	Unblock()
 	Watch(opened int32, visible []int32)
+	Inspect(seq int32)
+	Logs(seq int32) []queue.LogLine
 }
 
 // New returns the session that was opened, which it closes when Run ends. bases

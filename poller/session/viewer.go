@@ -203,9 +203,22 @@ func (v *viewer) Result(seq int32) (poller.Fetched, bool) {
 	return poller.Fetched{Result: made, Fault: fault}, true
 }
 
+// Logs returns the log lines in the answer that ended a task.
+func (v *viewer) Logs(seq int32) []queue.LogLine {
+	v.mu.Lock()
+	t := v.tasks[seq]
+	v.mu.Unlock()
+	body, ok := v.Body(seq)
+	if t == nil || !ok {
+		return nil
+	}
+	return poller.LogsOf(body, t.Request)
+}
+
 // A viewer changes nothing of how the other process polls, nor what is tracked.
 func (v *viewer) TogglePause()                          {}
 func (v *viewer) Unblock()                              {}
 func (v *viewer) Watch(int32, []int32)                  {}
+func (v *viewer) Inspect(int32)                         {}
 func (v *viewer) Untrack(...int32) []*poller.Task       { return nil }
 func (v *viewer) Restore([]*poller.Task) []*poller.Task { return nil }

@@ -1,0 +1,173 @@
+package poller
+
+import (
+	"time"
+
+	"polltop/poller/queue"
+)
+
+const (
+	// readTotal bounds how long the reading of a result is tried again after trouble
+	// that may pass (a gateway, a time-out, a failure of the service), from the first
+	// try that failed.
+	readTotal = 10 * time.Minute
+	// readFirst and readMost bound the waits between these tries.
+	readFirst = time.Second
+	readMost  = 30 * time.Second
+)
+
+// notRead is the error of a task whose result was not to be read.
+const notRead = "completed; the result was not read (--no-results), so it is not known whether it succeeded"
+
+// leaveUnread ends a task whose result is not to be read by itself.
+func (p *Poller) leaveUnread(t *Task) {
+	if t.State == Reading && p.options.NoResults {
+		t.State, t.Error = Unread, notRead
+	}
+}
+
+// readLater has a task's result read in the background, in turns with the polls.
+func (p *Poller) readLater(h *host, seq int32) {
+	p.results.begin(seq)
+	h.errands.bulk = append(h.errands.bulk, errand{kind: fetch, seq: seq, background: true})
+}
+
+// readNow has the result of a task that is being read, or was left unread, read before
+// all else. The snapshot is its next one.
+func (p *Poller) readNow(h *host, t *Task) {
+	if t.State == Unread {
+		h.live++
+		t.State, t.Error, t.NextStep, t.Trouble, t.Failures = Reading, "", "", nil, 0
+	}
+	t.Next = 0
+	p.set(t)
+	if !h.errands.drop(fetch, t.Seq) && p.results.pending(t.Seq) {
+		return // it is under way
+	}
+	p.results.begin(t.Seq)
+	h.errands.wanted = append(h.errands.wanted, errand{kind: fetch, seq: t.Seq})
+}
+
+// finishFetch takes in what came of reading a result: an answer that decides, or one
+// that has it read again.
+func (p *Poller) finishFetch(h *host, task *Task, r result, now moment) {
+	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.StatusCompleted}, &r.read)
+	if r.fault == nil && verdict.Outcome == queue.OutcomeReading {
+		// The service says that it has not finished, though its status said so (a replica
+		// that lags behind), or nothing that decides.
+		if !r.read.Pending {
+			r.fault = faultOf(r.read)
+			r.fault.Kind = queue.ServerError
+		}
+		if p.readAgain(r, now) {
+			return
+		}
+		if r.fault == nil {
+			r.fault = &queue.Fault{Kind: queue.Missing, HTTP: r.read.HTTP, Message: "the service says that the result is not ready, though the task has completed"}
+		}
+	}
+	p.finishRead(h, task, r, verdict, now)
+}
+
+// finishRead applies what came of reading a result that is not tried again.
+func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict, now moment) {
+	next := *task
+	switch {
+	case r.fault != nil && task.State == Reading:
+		next.State, next.Next, next.Trouble = Unread, 0, r.fault
+		next.Error, next.NextStep = "result not had: "+r.fault.Error(), string(r.fault.NextStep())
+	case r.fault != nil:
+	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome):
+		next.told(r.read.ServiceRequestID, r.read.Cost)
+		next.conclude(verdict)
+		p.share(&next)
+		if next.State != Succeeded {
+			p.bodies.put(task.Seq, r.read.Result.Raw, true)
+			p.options.Keeper.PutAnswer(task.Seq, r.read.Result.Raw)
+		}
+	default:
+		next.told("", r.read.Cost)
+	}
+	if r.fault == nil && !r.read.OK() {
+		r.fault = faultOf(r.read)
+	}
+	p.results.put(task.Seq, r.read.Result, r.fault)
+	if next.Fetched = r.fault == nil; next.Fetched {
+		p.options.Keeper.PutResult(task.Seq, r.read.Result.Raw)
+	}
+	if task.State == Reading {
+		h.live--
+	}
+	p.set(&next)
+}
+
+// corrects reports whether a result corrects a status that said success: the service
+// tells failures in both.
+func corrects(o queue.Outcome) bool { return o == queue.OutcomeFailed || o == queue.OutcomeCanceled }
+
+// faultOf returns why an answer to reading a result is none.
+func faultOf(a queue.ResultAnswer) *queue.Fault {
+	return &queue.Fault{Kind: queue.Refused, HTTP: a.HTTP, Code: a.ErrorType, Message: a.Error, ServiceRequestID: a.ServiceRequestID}
+}
+
+// readAgain puts the reading of a result that is not there yet back, to be tried again,
+// and reports whether it did.
+func (p *Poller) readAgain(r result, now moment) bool {
+	e, task := &r.errand, p.tasks[r.errand.seq]
+	if task == nil {
+		return false
+	}
+	unfinished := r.fault == nil
+	if e.tries == 0 {
+		e.since = now
+	}
+	wait := jitter(doubled(readFirst, e.tries, readMost))
+	wait = max(wait, r.read.RetryAfter)
+	if r.fault != nil {
+		wait = max(wait, r.fault.RetryAfter)
+	}
+	switch {
+	case unfinished && task.State == Reading: // the service goes on working: no bound
+	case unfinished || mayPass(r.fault):
+		if now-e.since+wait > readTotal {
+			return false
+		}
+	case r.fault.Kind == queue.Unauthorized && task.State == Reading: // another key may come
+	case task.State != Reading || e.tries+1 >= errandTries:
+		return false
+	}
+	p.retry(r, now, wait)
+	p.showRead(task, r.fault, now+wait)
+	return true
+}
+
+// mayPass reports whether trouble with reading a result says nothing of the result, so
+// that it is tried again for minutes.
+func mayPass(f *queue.Fault) bool {
+	switch f.Kind {
+	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway, queue.BadAnswer:
+		return true
+	}
+	return false
+}
+
+// showRead shows with a task why its result could not be read yet, and when it is tried
+// again. The fault is nil where the service had not finished.
+func (p *Poller) showRead(task *Task, fault *queue.Fault, again moment) {
+	if task.State != Reading {
+		return
+	}
+	next := *task
+	next.Trouble, next.Next = fault, p.stamp(again)
+	if fault != nil && next.Failures < 1<<16-1 {
+		next.Failures++
+	}
+	p.set(&next)
+}
+
+// share has a task hold the texts that many others hold.
+func (p *Poller) share(t *Task) {
+	for _, text := range []*string{&t.Error, &t.ErrorType, &t.ProviderError, &t.Word, &t.CostUnit} {
+		*text = p.texts.Same(*text)
+	}
+}
