@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"database/sql"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,6 +114,76 @@ func TestSessionThatCannotBeUsed(t *testing.T) {
 			}
 			term.wantRestored()
 		})
+	}
+}
+
+// The session directory is deleted under a running dashboard: it says so, and at the
+// end everything is on disk again.
+func TestDeletedSessionIsWrittenAnew(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	dir, home := state(t)
+	failed, live := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
+	term := start(t, options{width: 160, height: 24, env: s.env(home)})
+	term.waitText("No tasks yet")
+	term.paste(failed + "\n" + live)
+	term.waitText("failed 1", "running 1")
+	if err := os.RemoveAll(filepath.Join(dir, "polltop")); err != nil {
+		t.Fatal(err)
+	}
+	term.waitText("written anew, nothing is lost")
+	term.keys("q")
+	term.wait()
+	term = start(t, options{env: s.env(home)})
+	term.waitText("session default: 2 tasks", "failed 1", "running 1")
+	term.keys("q")
+	term.wait()
+}
+
+func TestBadRecordIsToldAndRepaired(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	dir, home := state(t)
+	first, second := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
+	term := start(t, options{env: s.env(home)}, first, second)
+	term.waitText("failed 1", "running 1")
+	term.keys("q")
+	term.wait()
+	db, err := sql.Open("sqlite", sessionFile(dir, "default"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("UPDATE tasks SET state = -81 WHERE id = ?", first); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	term = start(t, options{width: 160, height: 24, env: s.env(home)})
+	term.waitText("1 record of session default could not be read and is kept aside: polltop sessions repair default", "running 1")
+	term.keys("q")
+	term.wait()
+	if status, stdout, stderr := run(t, []string{home}, "", "sessions", "repair", "default"); status != 0 || !strings.Contains(stdout, first) || !strings.Contains(stdout, "1 of 1 are tracked again") {
+		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	}
+	term = start(t, options{env: s.env(home)})
+	term.waitText("failed 1", "running 1")
+	term.keys("q")
+	term.wait()
+}
+
+func TestSpecialFileForASessionIsRefused(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	dir, home := state(t)
+	path := sessionFile(dir, "batch")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr := run(t, s.env(home), "", "wait", "--session", "batch", s.Submit("wan26_i2v", forever))
+	if status != 2 || !strings.Contains(stderr, path+" is a FIFO") {
+		t.Errorf("status %d, %s", status, stderr)
 	}
 }
 

@@ -45,12 +45,15 @@ func (c *config) dir() string { return filepath.Dir(c.path) }
 
 // readConfig reads a config file.
 func readConfig(path string) (*config, error) {
-	text, _, err := readFile(path, configMost)
+	text, info, err := readFile(path, configMost)
 	switch {
 	case errors.Is(err, errTooLong):
 		return nil, configError(path, 0, "longer than 1 MiB, which is no config file")
 	case err != nil:
 		return nil, configError(path, 0, "can't be read: %w", err)
+	}
+	if err := checkTrust(path, info); err != nil {
+		return nil, err
 	}
 	return parseConfig(path, bytes.TrimPrefix(text, []byte("\ufeff")))
 }

@@ -1,0 +1,38 @@
+//go:build unix
+
+package settings
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// checkTrust returns an error if somebody else than the user and root can change a
+// config file, as it can name a command to run and the host that gets the key. The
+// rules are those of ssh for its own: it belongs to the user or to root, and neither
+// its group nor others may write to it. The directory is not looked at.
+func checkTrust(path string, info fs.FileInfo) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || info.Mode()&fs.ModeDevice != 0 {
+		return nil // what is written to /dev/null is not read from it
+	}
+	if owner := int(stat.Uid); owner != 0 && owner != os.Getuid() {
+		return configError(path, 0, "it belongs to %s, who could have it run commands (exec) and send your key elsewhere (base_url): make it yours with sudo chown %d %s, or name a copy of your own with --config", userName(owner), os.Getuid(), shown(path))
+	}
+	if mode := info.Mode().Perm(); mode&0o022 != 0 {
+		return configError(path, 0, "others can write to it (mode %04o), and so have it run commands (exec) and send your key elsewhere (base_url): chmod go-w %s", mode, shown(path))
+	}
+	return nil
+}
+
+// userName returns how an error names a user.
+func userName(uid int) string {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return fmt.Sprintf("the user %s", u.Username)
+	}
+	return fmt.Sprintf("the user with number %d", uid)
+}
