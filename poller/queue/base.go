@@ -113,6 +113,8 @@ func (b *Base) KeyEnv() string { return b.service.keyEnv }
 // as others do.
 func (b *Base) KeyHeader(key string) (name, value string) {
 	switch {
+	case b.origin.Host == bearerHost:
+		return "Authorization", "Bearer " + key
 	case b.service.scheme != "":
 		return b.service.keyHeader, b.service.scheme + " " + key
 	case strings.HasPrefix(key, "eyJ"):

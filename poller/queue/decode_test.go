@@ -101,6 +101,7 @@ func FuzzDecodeAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"status":"COMPLETED","error":[{"msg":1}],"metrics":{"inference_time":-1}}`, `{"status":"IN_QUEUE","queue_position":1e99}`,
 		"\x00", `{"status":"IN_PROGRESS","status_url":"http://[::1"}`, strings.Repeat("[", 10_000),
+		`{"status":"COMPLETED","error":` + strings.Repeat(`{"a":`, 9000) + "1" + strings.Repeat("}", 9000) + `,"detail":[` + strings.Repeat("[", 900) + strings.Repeat("]", 900) + "]}",
 	} {
 		f.Add([]byte(seed))
 	}

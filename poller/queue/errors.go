@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -172,16 +173,17 @@ func withCode(code, message string) string {
 	return code + ": " + message
 }
 
-// isBlank reports whether a value says nothing: it is missing, null, false, "", [],
-// {} or an object of blank values.
+// blank are the values that say nothing.
+var blank = []string{"", "null", "false", `""`, "[]", "{}"}
+
+// isBlank reports whether a value says nothing, or is an object of such values.
 func isBlank(raw json.RawMessage) bool {
-	switch string(bytes.TrimSpace(raw)) {
-	case "", "null", "false", `""`, "[]", "{}":
+	if slices.Contains(blank, string(bytes.TrimSpace(raw))) {
 		return true
 	}
 	members := object(raw)
 	for _, value := range members {
-		if !isBlank(value) {
+		if !slices.Contains(blank, string(bytes.TrimSpace(value))) {
 			return false
 		}
 	}

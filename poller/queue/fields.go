@@ -16,6 +16,9 @@ var utf8BOM = []byte("\xef\xbb\xbf")
 // string) is passed over. It returns nil when the body is no whole JSON object.
 func object(body []byte) map[string]json.RawMessage {
 	body = bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
+	if len(body) == 0 || body[0] != '{' {
+		return nil
+	}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil && json.Unmarshal(repaired(body), &members) != nil {
 		return nil

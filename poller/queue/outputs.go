@@ -2,10 +2,7 @@ package queue
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -36,29 +33,6 @@ type Output struct {
 	// Data is the output itself as a data: URI, where the result holds its bytes;
 	// Bytes decodes it. It may be megabytes long: never print it.
 	Data string
-}
-
-// Inline reports whether the result itself holds the output's bytes.
-func (o Output) Inline() bool { return o.Data != "" }
-
-// Bytes returns the bytes of an inline output.
-func (o Output) Bytes() ([]byte, error) {
-	head, data, found := strings.Cut(o.Data, ",")
-	if !found || !isDataURI(o.Data) {
-		return nil, errors.New("the result does not hold the output's bytes")
-	}
-	if !strings.HasSuffix(strings.ToLower(head), ";base64") {
-		plain, err := url.PathUnescape(data)
-		return []byte(plain), err
-	}
-	if unescaped, err := url.PathUnescape(data); err == nil {
-		data = unescaped
-	}
-	decoded := decodeBase64(data)
-	if decoded == nil {
-		return nil, errors.New("the output's base64 is damaged")
-	}
-	return decoded, nil
 }
 
 // member is a named value of a JSON object.
@@ -232,60 +206,6 @@ func (f *finder) add(o Output) {
 	f.outputs = append(f.outputs, o)
 }
 
-// minInline is the least length, in characters, of base64 in a member whose name
-// does not tell that it is base64.
-const minInline = 64
-
-// inline returns a text in base64 as a data: URI and its content type; "" for a text
-// that is none. A name that tells that its value is base64 is believed; elsewhere the
-// bytes must be those of an image, a video or a sound.
-func inline(name, s, contentType string) (data, kind string) {
-	lower := strings.ToLower(name)
-	named := strings.Contains(lower, "base64") || strings.Contains(lower, "b64") || lower == "file_data" ||
-		contentType != "" && (lower == "data" || lower == "bytes")
-	if s == "" || !named && len(s) < minInline {
-		return "", ""
-	}
-	start := decodeBase64(s[:min(len(s), 1024)&^3])
-	if kind = mediaType(start); kind == "" {
-		if !named || decodeBase64(s) == nil {
-			return "", ""
-		}
-		kind = "application/octet-stream"
-	}
-	kind = firstNonEmpty(contentType, kind)
-	return "data:" + kind + ";base64," + s, kind
-}
-
-// decodeBase64 decodes base64 of any of its alphabets, with or without padding and
-// line breaks; nil for what is none.
-func decodeBase64(s string) []byte {
-	s = strings.NewReplacer("\n", "", "\r", "", " ", "", "-", "+", "_", "/").Replace(s)
-	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
-	if err != nil || len(decoded) == 0 {
-		return nil
-	}
-	return decoded
-}
-
-// mediaType returns the content type of an image, a video, a sound, a PDF or a 3D
-// model, by its first bytes; "" for any other.
-func mediaType(body []byte) string {
-	kind, _, _ := strings.Cut(http.DetectContentType(body), ";")
-	major, _, _ := strings.Cut(kind, "/")
-	switch {
-	case bytes.HasPrefix(body, []byte("glTF")):
-		return "model/gltf-binary"
-	case bytes.HasPrefix(body, []byte{0xFF, 0xFB}), bytes.HasPrefix(body, []byte{0xFF, 0xF3}):
-		return "audio/mpeg"
-	case bytes.HasPrefix(body, []byte("fLaC")):
-		return "audio/flac"
-	case major == "image", major == "video", major == "audio", kind == "application/pdf", kind == "application/ogg":
-		return kind
-	}
-	return ""
-}
-
 // extensions are the kinds of outputs by the ending of their name.
 var extensions = map[string]string{
 	".png": "image", ".jpg": "image", ".jpeg": "image", ".webp": "image", ".gif": "image", ".avif": "image", ".svg": "image",
@@ -318,22 +238,6 @@ func nameKind(name string) string {
 		return ""
 	}
 	return kind
-}
-
-func isDataURI(s string) bool {
-	head, _, found := strings.Cut(s[:min(len(s), 300)], ",")
-	return found && len(head) >= 5 && strings.EqualFold(head[:5], "data:")
-}
-
-// dataType returns the content type of a data: URI.
-func dataType(s string) string {
-	head, _, _ := strings.Cut(s[:min(len(s), 300)], ",")
-	kind, _, _ := strings.Cut(head[5:], ";")
-	return firstNonEmpty(strings.ToLower(kind), "text/plain")
-}
-
-func dataURI(kind string, body []byte) string {
-	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(body)
 }
 
 func isText(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '"' }

@@ -1,9 +1,13 @@
 package queue
 
+// bearerHost is the twin of SeaCloud's host that takes the key as Bearer alone
+// (OdiRouter, page Base Configuration).
+const bearerHost = "odirouter.ai"
+
 // seacloud is the SeaCloud multimodal Model API (documentation pages Base
 // Configuration to Errors and Limitations).
 var seacloud = &service{
-	name: SeaCloud, hosts: []string{"cloud.seaart.ai", "odirouter.ai"}, prefix: "/v1/queue/",
+	name: SeaCloud, hosts: []string{"cloud.seaart.ai", bearerHost}, prefix: "/v1/queue/",
 	status: "/status", response: "/response", cancel: "/cancel",
 	keyEnv: "API_KEY", keyHeader: "Authorization", scheme: "Key",
 	// Undocumented: what else reading a result may answer. The status decides then,

@@ -31,10 +31,6 @@ func BenchmarkServer(b *testing.B) {
 	if *serverURL == "" {
 		b.Skip("no server is given: .ci/bench/run starts one")
 	}
-	b.Run("lean", benchmarkServer)
-}
-
-func benchmarkServer(b *testing.B) {
 	var dials atomic.Int64
 	dialer := net.Dialer{Timeout: 10 * time.Second}
 	header := http.Header{"Authorization": {"Key " + secretKey}}

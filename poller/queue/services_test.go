@@ -25,6 +25,11 @@ func TestParseBaseAs(t *testing.T) {
 			t.Errorf("%q: %s, want %s", name, got, want)
 		}
 	}
+	for raw, want := range map[string]string{"https://odirouter.ai/model": "Bearer k", DefaultBaseURL: "Key k", "https://queue.fal.run": "Key k", "https://api.comfy.org": "k"} {
+		if _, got := testBase(t, raw).KeyHeader("k"); got != want {
+			t.Errorf("%s: %s, want %s", raw, got, want)
+		}
+	}
 	if base, err := ParseBaseAs("https://proxy.example", "replicate"); err == nil {
 		t.Errorf("a service that is not known makes %v", base)
 	}
