@@ -197,6 +197,8 @@ func TestResultDecides(t *testing.T) {
 		{Fal, `403 <html>nginx</html>`, "result fault 10: HTTP 403 (no JSON)"},
 		{Fal, `502 [X-Fal-Request-Id: r1] oops`, "result fault 7: HTTP 502: Bad Gateway"},
 		{Fal, `500 {"detail":"Internal Server Error"}`, "result fault 7: HTTP 500: Internal Server Error"},
+		{Fal, `500 {"error":{"message":"dropped","type":"server_error","code":"drop"}}`, "result fault 7: HTTP 500: dropped"},
+		{Fal, `503 {"error":{"message":"busy","type":"overloaded"}}`, "result fault 7: HTTP 503: overloaded: busy"},
 		{Fal, `401 {"detail":"no key"}`, "result fault 4: HTTP 401: no key"},
 		{Fal, `403 {"detail":"User is locked. Reason: Exhausted balance"}`, "result fault 5: HTTP 403: User is locked. Reason: Exhausted balance"},
 		{Fal, `429 {"detail":"slow down"}`, "result fault 3: HTTP 429: slow down"},

@@ -97,7 +97,13 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 	r.ErrorType, r.Error = apiError(got.body)
 	r.Listed = errorList(object(got.body)["detail"]) != nil
 	if named := text(object(got.body)["error_type"]); named == "" {
-		r.ErrorType = firstNonEmpty(got.header.Get(s.headers.errorType), r.ErrorType)
+		header := got.header.Get(s.headers.errorType)
+		if s.readFirst && got.code >= 500 && !r.Listed {
+			// The code in another shape, such as {"error": {"code"}}, is a server's
+			// on the way, not the error type of the request.
+			r.ErrorType = ""
+		}
+		r.ErrorType = firstNonEmpty(header, r.ErrorType)
 	}
 	if s.saysNothing(r, got) {
 		return ResultAnswer{}, s.fault(got)
