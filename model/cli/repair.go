@@ -19,10 +19,11 @@ import (
 func repairCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "repair NAME",
-		Short: "Show the records of a session that could not be read, and track those whose ids are sound",
-		Long: "repair shows the records of a session that could not be read and were put aside, each with\n" +
-			"what is wrong with it. Those whose request id is sound are tracked again: polltop asks the\n" +
-			"service for them when it uses the session next. The others stay aside.",
+		Short: "Track records again that were put aside as damaged",
+		Long: `repair lists the records of a session that could not be read and were put
+aside, each with what is wrong with it. Those whose request id is sound are
+tracked again: polltop polls them when it uses the session next. The others
+stay aside.`,
 		Example: "polltop sessions repair batch-7",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, names []string) error {

@@ -11,6 +11,7 @@ import (
 	"polltop/model"
 	"polltop/model/script"
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/poller/settings"
 	"polltop/views/report"
 	"polltop/views/theme"
@@ -65,6 +66,7 @@ func TestTablesAreTheProgramsOwn(t *testing.T) {
 		{"README.md", "exit", script.ExitTable()},
 		{".docs/dashboard.md", "keys", model.KeyTable()},
 		{".docs/configuration.md", "settings", settings.MarkdownTable()},
+		{".docs/errors.md", "errors", queue.ErrorTable()},
 		{".docs/scripting.md", "exit", script.ExitTable()},
 		{".docs/scripting.md", "schema", report.SchemaTable()},
 	} {
