@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +142,54 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 		if name != "README.md" && !strings.Contains(readme, "]("+filepath.ToSlash(name)+")") {
 			t.Errorf("README.md has no link to %s", name)
+		}
+	}
+}
+
+// TestPackagesAreListed holds that the page about the packages names each, and none
+// that is gone.
+func TestPackagesAreListed(t *testing.T) {
+	text, _ := docFile(t, ".docs/building.md")
+	_, table, _ := section(t, text, "packages")
+	var listed, packages []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9/]+)` \\|").FindAllStringSubmatch(table, -1) {
+		listed = append(listed, row[1])
+	}
+	for _, name := range list(t, "polltop/...") {
+		if name, ours := strings.CutPrefix(name, "polltop/"); ours {
+			packages = append(packages, name)
+		}
+	}
+	slices.Sort(listed)
+	if !slices.Equal(listed, packages) {
+		t.Errorf("listed are\n%q and there are\n%q", listed, packages)
+	}
+}
+
+// TestServicesAreDescribed holds the names, base URLs, keys and headers of the services.
+func TestServicesAreDescribed(t *testing.T) {
+	text, _ := docFile(t, ".docs/services.md")
+	rows := map[string][]string{}
+	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$`).FindAllStringSubmatch(text, -1) {
+		rows[row[1]] = row[2:]
+	}
+	for i, name := range queue.Services() {
+		url, err := queue.BaseURLOf(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base, err := queue.ParseBase(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header, value := base.KeyHeader("...")
+		for row, want := range map[string]string{
+			"`--service`": "`" + name + "`", "documented base URL": "`" + url + "`",
+			"the key is in": "`" + base.KeyEnv() + "`", "and is sent as": "`" + header + ": " + value + "`",
+		} {
+			if got := rows[row]; len(got) <= i || !strings.HasPrefix(got[i], want) {
+				t.Errorf("%s, %s: %q, want %s", row, name, got, want)
+			}
 		}
 	}
 }
