@@ -15,7 +15,8 @@ import (
 
 // TestDetailExplains checks that the pane says all that is known of a task.
 func TestDetailExplains(t *testing.T) {
-	meaning, advice := queue.Meaning(queue.ErrorBlocked)
+	explained := queue.Explain(queue.SeaCloud, queue.ErrorBlocked)
+	meaning, advice := explained.Meaning, explained.Advice
 	all := tasks()
 	strange := failure()
 	strange.ErrorType, strange.Error = "GPU_ON_FIRE", ""

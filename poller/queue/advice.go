@@ -50,17 +50,6 @@ func Explain(service, errorType string) Explanation {
 	return e
 }
 
-// Meaning returns what an error type of any service means and what its reader can
-// do. Both are empty for one that no service documents.
-func Meaning(errorType string) (meaning, advice string) {
-	for _, service := range Services() {
-		if e := Explain(service, errorType); e.Meaning != "" {
-			return e.Meaning, e.Advice
-		}
-	}
-	return "", ""
-}
-
 // accountTexts are parts of messages, in small letters, that tell of the account
 // and not of the request (SeaCloud: Errors and Limitations; fal: seen).
 var accountTexts = []string{"model not allowed for this user", "user is locked", "exhausted balance"}

@@ -90,14 +90,6 @@ type Answer struct {
 	Raw []byte
 }
 
-// Failed reports whether the answer ends the request in failure or
-// cancelation. COMPLETED alone never means success.
-func (a Answer) Failed() bool { return a.Status == StatusCompleted && a.HasError }
-
-// Canceled reports whether the answer says that the request was canceled,
-// which is neither success nor failure.
-func (a Answer) Canceled() bool { return a.Failed() && isCanceled(a.ErrorType) }
-
 // Cost is what a request has cost.
 type Cost struct {
 	// Known is false where the service does not tell, which does not mean that it

@@ -403,3 +403,42 @@ func TestEndOfARequestIsToldOverHTTP2(t *testing.T) {
 		t.Errorf("silence: %+v", fault)
 	}
 }
+
+// More requests at once than a connection takes are all answered, from a cold start
+// and again, and also while the service ends its connections now and then.
+func TestManyRequestsShareConnectionsOverHTTP2(t *testing.T) {
+	var arrived, asked atomic.Int32
+	met := make(chan struct{}) // closed when more are under way than one connection takes
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if arrived.Add(1) == 11 {
+			close(met)
+		}
+		select {
+		case <-met:
+		case <-q.Context().Done():
+		}
+		if asked.Add(1)%50 == 0 {
+			w.Header().Set("Connection", "close") // over HTTP/2: GOAWAY
+		}
+		inQueue(w, q)
+	}))
+	server.EnableHTTP2 = true
+	server.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 10}
+	server.StartTLS()
+	defer server.Close()
+	c := NewClient(ClientOptions{Header: func(*Base) http.Header { return http.Header{} }, Timeout: 20 * time.Second, Concurrency: 40})
+	defer c.Close()
+	c.transports.settings.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
+	r := Request{ID: "a", Endpoint: "b", Base: testBase(t, server.URL)}
+	var done sync.WaitGroup
+	for range 40 {
+		done.Go(func() {
+			for range 10 {
+				if _, fault := c.Status(t.Context(), r); fault != nil {
+					t.Error(fault)
+				}
+			}
+		})
+	}
+	done.Wait()
+}
