@@ -62,6 +62,7 @@ func Run(o Options, p Tracker) (Leaving, error) {
 	shown.drawer = newDrawer(r.program)
 	defer shown.drawer.stop()
 	r.jobs.program = r.program
+	r.gatherer = keyboard.NewGatherer(r.program.Send)
 
 	polled := make(chan struct{})
 	go func() {
@@ -110,6 +111,8 @@ type run struct {
 	catcher *crash.Catcher
 	leaver  *leaver
 	jobs    *jobs
+	// gatherer finds pastes among keys where the terminal is not read as bytes.
+	gatherer *keyboard.Gatherer
 
 	caught   os.Signal     // what ends the dashboard
 	signaled chan struct{} // closed when caught is set
@@ -117,6 +120,9 @@ type run struct {
 
 // filter is given each message before the dashboard.
 func (r *run) filter(m tea.Model, msg tea.Msg) tea.Msg {
+	if !keyboard.ReadsBytes {
+		msg = r.gatherer.Filter(msg)
+	}
 	return r.jobs.filter(m, keyboard.Restore(msg))
 }
 

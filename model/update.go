@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"polltop/model/keyboard"
 	"polltop/views/safe"
 )
 
@@ -68,6 +69,15 @@ func (m *Model) observeMode(msg tea.ModeReportMsg) {
 	}
 }
 
+// handleAll takes in messages that were held back for a moment, one after the other.
+func (m *Model) handleAll(msgs []tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, msg := range msgs {
+		cmds = append(cmds, m.handle(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
 // handleAction takes in what came of the user's actions.
 func (m *Model) handleAction(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
@@ -87,6 +97,8 @@ func (m *Model) handleAction(msg tea.Msg) tea.Cmd {
 		return m.freshOver()
 	case slowMsg:
 		return m.slowDue()
+	case keyboard.Keys:
+		return m.handleAll(msg)
 	case answerableMsg:
 		return nil // drawn anew
 	case notifyDueMsg:

@@ -4,6 +4,9 @@ package keyboard
 
 import tea "charm.land/bubbletea/v2"
 
-// Options returns no options. A Windows console is read as records of keys, which come
-// whole, and past any reader in front of it.
+// ReadsBytes says that keys come as records from the console, which Bubble Tea reads
+// past any reader in front of it: a Gatherer has to find the pastes among them.
+const ReadsBytes = false
+
+// Options returns no options.
 func Options() []tea.ProgramOption { return nil }

@@ -20,6 +20,9 @@ const (
 	maxGrowth = 9
 )
 
+// ReadsBytes says that the options are such that a Gatherer has nothing to do.
+const ReadsBytes = true
+
 // Options returns the options with which Bubble Tea reads the terminal through a Reader:
 // the terminal on standard input, or else the controlling one. It returns none where
 // there is neither: Bubble Tea then says so.

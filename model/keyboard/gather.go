@@ -1,0 +1,121 @@
+package keyboard
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Gatherer finds pastes among the messages of Bubble Tea, for consoles that hand over
+// keys and no bytes. It decides as the filter of a Reader does.
+//
+// It is used from one goroutine.
+type Gatherer struct {
+	send     func(tea.Msg)
+	keys     []tea.Msg // held back: typed or pasted
+	text     strings.Builder
+	distinct []rune
+	runes    int
+	until    time.Time // when what is held back is decided
+	waiting  bool      // a decideMsg is to come
+}
+
+// Keys are messages that were held back, in their order.
+type Keys []tea.Msg
+
+// decideMsg has a Gatherer decide what it holds back, if it is time.
+type decideMsg struct{}
+
+// NewGatherer returns a Gatherer that gives itself messages by send.
+func NewGatherer(send func(tea.Msg)) *Gatherer { return &Gatherer{send: send} }
+
+// Filter takes a message and returns what the program is to be given: the message,
+// Keys, a paste, or nil while a key is held back.
+func (g *Gatherer) Filter(msg tea.Msg) tea.Msg {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		if text := textOf(msg); text != "" {
+			g.hold(msg, text)
+			return nil
+		}
+		return g.release(msg)
+	case tea.MouseMsg, tea.PasteMsg:
+		return g.release(msg)
+	case decideMsg:
+		g.waiting = false
+		if left := time.Until(g.until); left > 0 {
+			g.wait(left)
+			return nil
+		}
+		return g.release()
+	}
+	return msg
+}
+
+// textOf returns the text of a key in a paste, "" for a key that is no text.
+func textOf(key tea.KeyPressMsg) string {
+	switch {
+	case key.Text != "":
+		return key.Text
+	case key.Mod != 0:
+	case key.Code == tea.KeyEnter:
+		return "\n"
+	case key.Code == tea.KeyTab:
+		return "\t"
+	}
+	return ""
+}
+
+// hold holds a key back until it is known whether it was typed.
+func (g *Gatherer) hold(key tea.Msg, text string) {
+	g.text.WriteString(text)
+	for _, r := range text {
+		g.runes++
+		if len(g.distinct) < burstDistinct && !slices.Contains(g.distinct, r) {
+			g.distinct = append(g.distinct, r)
+		}
+	}
+	wait := burstWait
+	switch {
+	case g.pasted():
+		wait, g.keys = sequenceGap, nil
+	case g.runes == 1:
+		wait = singleKeyWait
+		fallthrough
+	default:
+		g.keys = append(g.keys, key)
+	}
+	g.until = time.Now().Add(wait)
+	g.wait(wait)
+}
+
+// pasted reports whether what is held back is a paste.
+func (g *Gatherer) pasted() bool { return g.runes >= burstRunes && len(g.distinct) >= burstDistinct }
+
+// wait has a decideMsg come after a time, if none is to come.
+func (g *Gatherer) wait(d time.Duration) {
+	if !g.waiting {
+		g.waiting = true
+		time.AfterFunc(d, func() { g.send(decideMsg{}) })
+	}
+}
+
+// release returns what is held back, and then more.
+func (g *Gatherer) release(more ...tea.Msg) tea.Msg {
+	msgs := Keys(g.keys)
+	if g.pasted() {
+		msgs = Keys{tea.PasteMsg{Content: g.text.String()}}
+	}
+	msgs = append(msgs, more...)
+	g.keys, g.distinct, g.runes = nil, g.distinct[:0], 0
+	g.text.Reset()
+	switch len(msgs) {
+	case 0:
+		return nil
+	case 1:
+		return msgs[0]
+	}
+	return msgs
+}
