@@ -22,14 +22,16 @@ type crew struct {
 
 // job is a request to be made.
 type job struct {
-	errand  errand
+	flight  *flight
 	host    *host
 	request queue.Request
+	ctx     context.Context
 }
 
 // result is what came of one request.
 type result struct {
 	errand  errand
+	flight  *flight
 	host    *host
 	answer  queue.Answer        // of a poll
 	read    queue.ResultAnswer  // of reading a result
@@ -41,24 +43,26 @@ type result struct {
 
 func newCrew() crew { return crew{jobs: make(chan job), died: make(chan string, 1)} }
 
-// job returns an errand as a request that is counted as under way, and false where
-// its task was untracked since the errand was given.
-func (p *Poller) job(h *host, e errand) (job, bool) {
-	task := p.tasks[e.seq]
+// job returns a choice as a request that is counted as under way, and false where
+// its task was untracked since it was made.
+func (p *Poller) job(ctx context.Context, h *host, c choice, now moment) (job, bool) {
+	task := p.tasks[c.errand.seq]
 	if task == nil {
 		return job{}, false
 	}
-	if e.kind == poll {
-		p.slots[e.seq].asking = true
-		e.logs = e.seq == p.opened
+	if c.errand.kind == poll {
+		p.slots[c.errand.seq].asking = true
+		c.errand.logs = c.errand.seq == p.opened
 	}
-	h.flights++
+	ctx, cancel := context.WithCancel(ctx)
+	f := &flight{errand: c.errand, endpoint: h.endpointOf(c.errand.seq), sent: now, retry: c.retry, cancel: cancel}
+	h.depart(f)
 	p.stats.InFlight++
 	p.stats.Requests++
-	if e.kind == poll {
+	if c.errand.kind == poll {
 		p.stats.Polls++
 	}
-	return job{errand: e, host: h, request: task.Request}, true
+	return job{flight: f, host: h, request: task.Request, ctx: ctx}, true
 }
 
 // hand gives a job to a worker that has none, or to a new one: so there are never
@@ -81,8 +85,8 @@ func (p *Poller) hand(ctx context.Context, j job) {
 func (p *Poller) work(ctx context.Context, j job) {
 	defer p.crew.ended.Done()
 	for {
-		r := result{errand: j.errand, host: j.host}
-		p.run(ctx, j.request, &r)
+		r := result{errand: j.flight.errand, flight: j.flight, host: j.host}
+		p.run(j.ctx, j.request, &r)
 		if p.takeIn(ctx, r, &j) {
 			continue
 		}

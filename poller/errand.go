@@ -38,6 +38,8 @@ type errand struct {
 	background bool
 	// logs says that a poll asks for log lines as well.
 	logs bool
+	// refusals counts the 429s to it.
+	refusals int
 }
 
 // errands are those that wait for their turn at a host: the ones that the user
@@ -50,9 +52,9 @@ type errands struct {
 // next returns the errand to do now, or the moment at which one is due, -1 for
 // never. Those in bulk come only every second time that pollsWait, and not at
 // all while paused.
-func (e *errands) next(now moment, paused, pollsWait bool) (errand, bool, moment) {
+func (e *errands) next(now moment, paused, pollsWait bool, may func(seq int32) bool) (errand, bool, moment) {
 	at := moment(-1)
-	if found, ok := takeDue(&e.wanted, now, &at); ok {
+	if found, ok := takeDue(&e.wanted, now, &at, may); ok {
 		return found, true, 0
 	}
 	if paused {
@@ -62,15 +64,18 @@ func (e *errands) next(now moment, paused, pollsWait bool) (errand, bool, moment
 	if pollsWait && !e.bulkTurn {
 		return errand{}, false, at
 	}
-	found, ok := takeDue(&e.bulk, now, &at)
+	found, ok := takeDue(&e.bulk, now, &at, may)
 	return found, ok, at
 }
 
-// takeDue takes the first errand of a queue that is due, and else lowers at to
-// when one will be. Only errands that failed wait, and they are few.
-func takeDue(queue *[]errand, now moment, at *moment) (errand, bool) {
+// takeDue takes the first errand of a queue that is due and may be made, and else
+// lowers at to when one will be due.
+func takeDue(queue *[]errand, now moment, at *moment, may func(seq int32) bool) (errand, bool) {
 	for i, e := range *queue {
 		if e.due <= now {
+			if !may(e.seq) {
+				continue
+			}
 			if i == 0 {
 				*queue = (*queue)[1:]
 			} else {
@@ -107,7 +112,7 @@ func (e errand) run(ctx context.Context, service Service, request queue.Request,
 func (p *Poller) finishErrand(r result, now moment) {
 	h, task := r.host, p.tasks[r.errand.seq]
 	if r.fault == nil {
-		h.answered(now)
+		h.answered(r.flight, now)
 	} else if p.errandAgain(r, now) {
 		return
 	}
@@ -131,21 +136,23 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 	h := r.host
 	switch r.fault.Kind {
 	case queue.RateLimited:
-		h.alive(now)
-		h.limited(now, r.fault.RetryAfter)
 		p.stats.RateLimited++
+		wait := time.Duration(0)
+		if !h.limited(r.flight, r.fault, r.errand.refusals > 0, now) {
+			wait = retryWait(r.errand.refusals+1, r.fault)
+		}
+		r.errand.refusals++
 		r.errand.tries-- // the service did not look at it
-		p.retry(r, now, 0)
+		p.retry(r, now, wait)
 		return true
 	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway:
-		if r.fault.Kind == queue.ServerError || r.fault.Kind == queue.Gateway {
-			h.alive(now)
-		} else {
-			h.failed(now, r.fault)
+		p.fail(h, r.flight, r.fault, now)
+		if causeOf(r.fault) == silent {
+			h.failAt(r.flight.endpoint, r.errand.seq, r.fault, now)
 		}
 	case queue.Unauthorized:
-		h.alive(now)
-		h.stopped = r.fault
+		p.fail(h, r.flight, r.fault, now)
+		p.refused(h, r.fault, now)
 	default:
 		h.alive(now)
 	}

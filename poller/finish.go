@@ -13,7 +13,8 @@ func (p *Poller) finish(r result) {
 		panic(r.panicked)
 	}
 	now := p.now()
-	r.host.flights--
+	r.host.arrive(r.flight)
+	r.fault = r.flight.fault(r.fault)
 	p.stats.InFlight--
 	p.dirty = true
 	if r.errand.kind != poll {
@@ -28,11 +29,11 @@ func (p *Poller) finish(r result) {
 	}
 	if r.fault == nil {
 		p.stats.Answers++
-		h.answered(now)
+		h.answered(r.flight, now)
 		p.answered(h, slot, task, r.answer, now)
 	} else {
 		p.stats.Faults++
-		p.faulted(h, slot, task, r.fault, now)
+		p.faulted(h, r.flight, slot, task, r.fault, now)
 	}
 }
 
@@ -65,7 +66,7 @@ func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, 
 }
 
 // faulted takes in a poll that brought no answer.
-func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, now moment) {
+func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, now moment) {
 	if task.State.Terminal() { // a cancelation has ended it meanwhile
 		h.plan.Remove(task.Seq)
 		return
@@ -73,45 +74,98 @@ func (p *Poller) faulted(h *host, slot *slot, task *Task, fault *queue.Fault, no
 	raw := fault.Raw
 	p.bodies.put(task.Seq, raw, false)
 	fault.Raw = nil
-	next := disappoint(task, fault)
+	next := withPollError(task, fault)
+	again := slot.attempts > 0 && task.Trouble != nil && task.Trouble.Kind == fault.Kind
+	slot.attempts = min(slot.attempts+1, 32)
 	switch fault.Kind {
 	case queue.RateLimited:
 		p.stats.RateLimited++
-		h.alive(now)
-		h.limited(now, fault.RetryAfter)
-		// It says nothing of the task: it is the first to be asked again.
-		p.putOff(h, next, now, now)
+		if h.limited(f, fault, again, now) {
+			// It says nothing of the task: it is the first to be asked again.
+			slot.attempts--
+			p.putOff(h, next, now, now)
+			return
+		}
+		h.failAt(f.endpoint, task.Seq, fault, now)
 	case queue.Unauthorized:
-		h.alive(now)
-		h.stopped = fault
-		p.putOff(h, next, now, now)
+		p.fail(h, f, fault, now)
+		p.refused(h, fault, now)
 	case queue.Forbidden:
-		h.alive(now)
-		p.forbid(h, task.Request.Endpoint, fault)
-		p.park(h, next)
+		p.fail(h, f, fault, now)
+		if h.refuses(f.endpoint, task.Seq, fault, now) {
+			f.endpoint.recover()
+			p.forbid(h, task.Request.Endpoint, fault)
+			p.park(h, next)
+			return
+		}
 	case queue.Missing:
-		h.alive(now)
-		p.missed(h, slot, task, fault, raw, now)
+		p.fail(h, f, fault, now)
+		p.missed(h, f, slot, task, fault, raw, now)
+		return
 	default:
-		// Only a host that does not answer at all is unreachable. One that answers
-		// with nonsense or with its own failure is there, and other tasks may
-		// fare better.
-		if fault.Kind == queue.Unreachable || fault.Kind == queue.TimedOut {
-			h.failed(now, fault)
-		} else {
-			h.alive(now)
-		}
-		if fault.RetryAfter > 0 && (fault.Kind == queue.ServerError || fault.Kind == queue.Gateway) {
-			h.wait(now, fault.RetryAfter)
-		}
-		slot.attempts = min(slot.attempts+1, 32)
-		wait := jitter(doubled(retryFirst, int(slot.attempts)-1, retryMost))
-		p.putOff(h, next, now+wait, now)
+		p.fail(h, f, fault, now)
+		h.failAt(f.endpoint, task.Seq, fault, now)
+	}
+	p.retryLater(h, f.endpoint, next, retryWait(int(slot.attempts), fault), now)
+}
+
+// fail notes a failed request with its host.
+func (p *Poller) fail(h *host, f *flight, fault *queue.Fault, now moment) {
+	if !h.fail(f, fault, now) {
+		return
+	}
+	if client, ok := p.options.Service.(interface{ CloseIdle(*queue.Base) }); ok {
+		client.CloseIdle(h.base)
 	}
 }
 
-// missed takes in an answer that the service does not know the task.
-func (p *Poller) missed(h *host, slot *slot, task *Task, fault *queue.Fault, raw []byte, now moment) {
+// refused stops the polling of a host that refuses the key, once that is certain.
+// Where there is no key to send, it is.
+func (p *Poller) refused(h *host, fault *queue.Fault, now moment) {
+	if fault.HTTP == 0 || h.keyRefused() {
+		h.recover()
+		h.stopped = fault
+	}
+}
+
+// retryWait returns how long a task waits after so many polls in a row that failed.
+func retryWait(attempts int, fault *queue.Fault) time.Duration {
+	wait := jitter(doubled(retryFirst, attempts-1, retryMost))
+	if fault.HTTP < 500 && fault.Kind != queue.RateLimited {
+		return wait
+	}
+	asked := fault.RetryAfter
+	if attempts == 1 {
+		asked = min(asked, maxFirstHold)
+	}
+	return max(wait, asked)
+}
+
+// retryLater has a task asked again after a wait, or when its endpoint may be.
+func (p *Poller) retryLater(h *host, e *endpoint, next *Task, wait time.Duration, now moment) {
+	if p.parked(h, next) {
+		return
+	}
+	if e.trouble == nil {
+		p.putOff(h, next, now+wait, now)
+		return
+	}
+	h.setAside(e, next.Seq, true)
+	next.Next = p.stamp(max(e.probeAt, now))
+	p.set(next)
+}
+
+// missed takes in an answer that the service does not know the task. That does not
+// count where it denies all of them.
+func (p *Poller) missed(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, raw []byte, now moment) {
+	if task.Seen != 0 {
+		h.failAt(f.endpoint, task.Seq, fault, now)
+	}
+	next := withPollError(task, fault)
+	if h.deniesAll(f.endpoint, task.Seen != 0, now) {
+		p.retryLater(h, f.endpoint, next, retryWait(int(slot.attempts), fault), now)
+		return
+	}
 	if int(slot.misses) >= len(missing) {
 		h.live--
 		h.plan.Remove(task.Seq)
@@ -121,7 +175,7 @@ func (p *Poller) missed(h *host, slot *slot, task *Task, fault *queue.Fault, raw
 	}
 	wait := missing[slot.misses]
 	slot.misses++
-	p.putOff(h, disappoint(task, fault), now+wait, now)
+	p.retryLater(h, f.endpoint, next, wait, now)
 }
 
 // park sets aside a task whose endpoint the key may not use.
@@ -145,7 +199,7 @@ func (p *Poller) forbid(h *host, endpoint string, fault *queue.Fault) {
 		if t == nil || t.Request.Endpoint != endpoint || p.slots[i].asking {
 			continue
 		}
-		if _, waits := h.plan.Waits(t.Seq); waits {
+		if _, waits := h.plan.Waits(t.Seq); waits || h.plan.IsAside(t.Seq) {
 			parked := *t
 			p.park(h, &parked)
 		}

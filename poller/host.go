@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"polltop/poller/plan"
@@ -9,94 +8,275 @@ import (
 )
 
 const (
-	// outageAfter is how many requests in a row must go without a usable
-	// answer before the host is taken for unreachable rather than a task for
-	// unlucky.
-	outageAfter = 5
-	// probeFirst and probeMost bound the waits between the single requests
-	// that look whether an unreachable host is back.
-	probeFirst = time.Second
-	probeMost  = 10 * time.Second
 	// holdFirst and holdMost bound the pause after a 429 without Retry-After.
 	holdFirst = time.Second
-	holdMost  = time.Minute
+	holdMost  = 15 * time.Second
+	// retryCredit is how many retries each other request earns, so that retries take
+	// a quarter of the requests while others wait.
+	retryCredit = 1.0 / 3
+	// unknownTasks is how many different tasks must be unknown to the service in a
+	// row, with no answer about any, for that to be the host's trouble (a wrong base
+	// path, a gateway) rather than the tasks' end; unknownMost bounds how long that
+	// is believed.
+	unknownTasks = 3
+	unknownMost  = 10 * time.Minute
+	// badConnection is after how many answers 5xx in a row new connections are made:
+	// a proxy may have gone bad that only the old ones lead through.
+	badConnection = 3
 )
 
-// host is the budget and the health of one origin: its limits are the host's,
-// not a task's. The poller's goroutine owns it.
+// host is the budget and the health of one origin. The poller's goroutine owns it.
+//
+// Trouble belongs to the narrowest thing that explains it. A task whose poll fails
+// backs off alone. An endpoint of which several tasks fail, and none is answered, is in
+// trouble: its tasks are set aside, and single requests look whether it is back. The
+// host is in trouble when nothing of it answers.
 type host struct {
 	origin  queue.Origin
 	base    *queue.Base // the first that lives there
 	pace    pacer
 	plan    *plan.Planner
 	errands errands
-	flights int // requests under way
+	slots   int // requests at once
+	flights []*flight
+	retries int // of these, the ones that are likely to fail
 	live    int // tasks not terminal
 
 	ends      plan.Estimate // when the live tasks will have ended
 	foreseen  bool          // that is known
 	estimated moment        // when that was estimated, 0 for never
 
-	hold   moment // no request before this moment
-	limits int    // 429s in a row
+	health
+	failedAt   *endpoint // the endpoint of the last failed request
+	elsewhere  bool      // another endpoint failed in the same row
+	answeredAt moment    // when the last answer came
+	bad        int       // answers 5xx in a row
+	limits     int       // 429s in a row that made pauses
+	heldBy     *endpoint // whose 429, which the rate does not explain, makes the pause
 
-	unanswered int          // requests in a row without a usable answer
-	outage     *queue.Fault // why the host is taken for unreachable
-	outageAt   moment
-	probeAt    moment
-	probes     int
+	endpoints  []*endpoint
+	byName     map[string]*endpoint
+	endpointOf func(seq int32) *endpoint
+	turn       int     // the endpoint that is looked at first
+	credit     float64 // retries that may be made before others
+
+	// refusedAlone are tasks that the key was refused for while it was good for others.
+	refusedAlone map[int32]bool
 
 	stopped   *queue.Fault            // 401: nothing is asked
 	forbidden map[string]*queue.Fault // 403: by endpoint
 	parked    map[string][]int32      // the tasks of those endpoints
 }
 
-// newHost returns the budget for an origin: at most most requests/s, and one for
-// the same task in each interval.
-func newHost(base *queue.Base, most float64, interval time.Duration, epoch time.Time) *host {
+// newHost returns the budget for the origin of a base.
+func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 	return &host{
-		origin: base.Origin(), base: base, pace: newPacer(most, epoch),
-		plan:      plan.New(plan.Options{Interval: interval}),
+		origin: base.Origin(), base: base, pace: newPacer(o.Rate, epoch), slots: o.Concurrency,
+		plan:   plan.New(plan.Options{Interval: o.Interval}),
+		byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
 		forbidden: map[string]*queue.Fault{},
 		parked:    map[string][]int32{},
 	}
 }
 
+// choice is a request to make.
+type choice struct {
+	errand errand
+	retry  bool // it takes a slot of those for requests likely to fail
+}
+
 // pick returns the request to make now, and takes it from where it waits and
 // from the budget. Where none may be made now it returns false and the moment
 // to look again, or -1 where only an event can change that.
-func (h *host) pick(now moment, paused bool) (job errand, ok bool, at moment) {
-	if h.stopped != nil {
-		return errand{}, false, -1
-	}
-	if h.hold > now {
-		return errand{}, false, h.hold
-	}
-	if h.outage != nil {
+func (h *host) pick(now moment, paused bool) (next choice, ok bool, at moment) {
+	switch {
+	case h.stopped != nil:
+		return choice{}, false, -1
+	case h.until > now:
+		return choice{}, false, h.until
+	case h.trouble != nil:
 		return h.pickProbe(now, paused)
 	}
-	// The plan is asked only where there is a request to make: it takes one that it
-	// finds no use for to be left over.
+	// Ask the planner only when a token is available: it counts every declined offer
+	// as spare budget.
 	h.pace.climb(now)
 	wall := h.pace.at(now)
 	reservation := h.pace.limiter.ReserveN(wall, 1)
 	if wait := reservation.DelayFrom(wall); wait > 0 {
 		reservation.CancelAt(wall)
-		return errand{}, false, now + h.pace.rest(wait)
+		return choice{}, false, now + h.pace.rest(wait)
 	}
-	seq, due, pollAt := h.plan.Next(now, h.pace.now(), paused)
-	job, ok, at = h.errands.next(now, paused, due)
+	if next, ok, at = h.choose(now, paused); !ok {
+		reservation.CancelAt(wall)
+		return choice{}, false, at
+	}
+	h.pace.sent.add(now)
+	return next, true, 0
+}
+
+// choose returns the request that is worth most now: a retry when those have earned
+// one, or else an operation or a poll, or else a retry.
+func (h *host) choose(now moment, paused bool) (next choice, ok bool, at moment) {
+	if h.credit >= 1 && !paused {
+		if next, ok, _ = h.pickRetry(now); ok {
+			h.credit--
+			return next, true, 0
+		}
+	}
+	seq, due, pollAt := h.nextPoll(now, paused)
+	operation, ok, at := h.errands.next(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
+	if ok || due {
+		h.credit = min(h.credit+retryCredit, 1)
+	}
 	switch {
 	case ok:
-		h.pace.take(now)
-		return job, true, 0
+		return choice{errand: operation}, true, 0
 	case due:
-		h.pace.take(now)
 		h.plan.Take(seq, now)
-		return errand{seq: seq}, true, 0
+		return choice{errand: errand{seq: seq}}, true, 0
+	case paused:
+		return choice{}, false, sooner(at, pollAt)
 	}
-	reservation.CancelAt(wall)
-	return errand{}, false, sooner(at, pollAt)
+	next, ok, retryAt := h.pickRetry(now)
+	return next, ok, sooner(retryAt, sooner(at, pollAt))
+}
+
+// nextPoll returns the task to poll now, and else when to look again. Those of
+// endpoints that may not be asked now are set aside.
+func (h *host) nextPoll(now moment, paused bool) (seq int32, ok bool, at moment) {
+	rate := h.pace.now()
+	if seq, ok, at = h.plan.Next(now, rate, true); ok || paused {
+		return seq, ok, at
+	}
+	for _, e := range h.endpoints {
+		if len(e.untried) > 0 && h.admits(e, now) {
+			if seq, ok = h.takeAside(&e.untried); ok {
+				return seq, true, 0
+			}
+		}
+	}
+	for {
+		seq, ok, at = h.plan.Next(now, rate, false)
+		if !ok {
+			return 0, false, at
+		}
+		e := h.endpointOf(seq)
+		if h.admits(e, now) {
+			return seq, true, 0
+		}
+		h.setAside(e, seq, false)
+	}
+}
+
+// pickRetry returns a request that is likely to fail: to an endpoint in trouble, or
+// about a task whose last poll failed. Of these there are a share of the slots at once.
+func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
+	if h.retries >= h.share() {
+		return choice{}, false, -1
+	}
+	at = -1
+	for i := range h.endpoints {
+		e := h.endpoints[(h.turn+i)%len(h.endpoints)]
+		if e.trouble == nil {
+			continue
+		}
+		next, ok, wake := h.pickAt(e, now)
+		if ok {
+			h.turn = (h.turn + i + 1) % len(h.endpoints)
+			return next, true, 0
+		}
+		at = sooner(at, wake)
+	}
+	for {
+		seq, ok, wake := h.plan.NextRetry(now)
+		if !ok {
+			return choice{}, false, sooner(at, wake)
+		}
+		if e := h.endpointOf(seq); e.trouble != nil {
+			h.setAside(e, seq, true)
+			continue
+		}
+		h.plan.Take(seq, now)
+		return choice{errand{seq: seq}, true}, true, 0
+	}
+}
+
+// pickAt returns the request to make to an endpoint in trouble, or else when to look
+// again.
+func (h *host) pickAt(e *endpoint, now moment) (next choice, ok bool, at moment) {
+	if e.held(now) {
+		return choice{}, false, e.until
+	}
+	probes := now >= e.probeAt && e.flights == 0
+	if probes && e.retriesFailed() {
+		if seq, ok := h.takeAside(&e.failed); ok {
+			h.plan.Take(seq, now)
+			return choice{errand{seq: seq}, true}, true, 0
+		}
+	}
+	if probes || e.explores() {
+		if seq, ok := h.takeAside(&e.untried); ok {
+			h.plan.Take(seq, now)
+			return choice{errand{seq: seq}, true}, true, 0
+		}
+	}
+	if !probes {
+		if e.flights > 0 {
+			return choice{}, false, -1
+		}
+		return choice{}, false, e.probeAt
+	}
+	if seq, ok := h.takeAside(&e.failed); ok {
+		h.plan.Take(seq, now)
+		return choice{errand{seq: seq}, true}, true, 0
+	}
+	operation, ok, at := h.errands.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
+	return choice{operation, true}, ok, at
+}
+
+// pickProbe returns the one request to look with whether a host in trouble is back,
+// whatever it is due: one at a time, at growing intervals, or at once if the user asks.
+func (h *host) pickProbe(now moment, paused bool) (next choice, ok bool, at moment) {
+	if len(h.flights) > 0 {
+		return choice{}, false, -1
+	}
+	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
+	if !ok && h.probeAt > now {
+		return choice{}, false, h.probeAt
+	}
+	if !ok && !paused {
+		seq, ok = h.probeTask()
+	}
+	if ok {
+		h.plan.Take(seq, now)
+		return choice{errand: errand{seq: seq}}, true, 0
+	}
+	operation, ok, at := h.errands.next(now, paused, false, func(int32) bool { return true })
+	return choice{errand: operation}, ok, at
+}
+
+// probeTask returns the task to probe the host with: one of another endpoint than the
+// one that failed last, where there is one.
+func (h *host) probeTask() (seq int32, ok bool) {
+	if seq, ok = h.otherTask(h.failedAt); ok || h.failedAt == nil {
+		return seq, ok
+	}
+	return h.plan.Any(h.failedAt.name, h.probes, h.retriesFailed())
+}
+
+// otherTask returns a task of another endpoint than e, of each in turn.
+func (h *host) otherTask(e *endpoint) (seq int32, ok bool) {
+	for i := range h.endpoints {
+		at := (h.turn + i) % len(h.endpoints)
+		if h.endpoints[at] == e {
+			continue
+		}
+		if seq, ok = h.plan.Any(h.endpoints[at].name, h.probes, h.retriesFailed()); ok {
+			h.turn = at + 1
+			return seq, true
+		}
+	}
+	return 0, false
 }
 
 // sooner returns the earlier of two moments, of which -1 is never.
@@ -107,92 +287,155 @@ func sooner(a, b moment) moment {
 	return a
 }
 
-// pickProbe returns the one request to probe an unreachable host with, whatever
-// it is due: one at a time, at growing intervals, or at once if the user asks.
-func (h *host) pickProbe(now moment, paused bool) (job errand, ok bool, at moment) {
-	if h.flights > 0 {
-		return errand{}, false, -1
-	}
-	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
-	if !ok && h.probeAt > now {
-		return errand{}, false, h.probeAt
-	}
-	if !ok && !paused {
-		seq, ok = h.plan.Earliest(now)
-	}
-	if ok {
-		h.plan.Take(seq, now)
-		return errand{seq: seq}, true, 0
-	}
-	return h.errands.next(now, paused, false)
-}
-
-// answered notes that the host gave a usable answer.
-func (h *host) answered(now moment) {
+// answered notes that a request was answered with what it asked for.
+func (h *host) answered(f *flight, now moment) {
+	h.goodFor(f.errand.seq, f.endpoint)
 	h.alive(now)
-	h.limits = 0
-}
-
-// alive notes that the host gave an answer, if only a refusal: that ends an
-// outage, and with it the waits that it caused.
-func (h *host) alive(now moment) {
-	h.unanswered = 0
-	if h.outage != nil {
-		h.outage, h.probes = nil, 0
-		h.plan.Advance(now)
+	h.pace.accept(now, f.endpoint)
+	h.answeredAt, h.bad = now, 0
+	if h.heldBy != nil && h.heldBy != f.endpoint && f.sent >= h.until {
+		h.heldBy.limitsItself, h.heldBy = true, nil
+	}
+	if h.until <= now {
+		h.limits, h.capped = 0, false
+	}
+	if f.endpoint.answered(now-f.sent, now) || len(f.endpoint.untried) > 0 {
+		h.giveBack(f.endpoint, now)
 	}
 }
 
-// limited notes a 429: all requests to the host wait, then come more slowly.
-// Requests that were under way when the first came do not cut the rate again.
-func (h *host) limited(now moment, retryAfter time.Duration) {
-	first := now >= h.hold
-	if first {
-		h.limits++
-	}
-	if retryAfter == 0 {
-		retryAfter = jitter(doubled(holdFirst, h.limits-1, holdMost))
-	}
-	h.wait(now, retryAfter)
-	if first {
-		h.pace.slow(now, h.hold)
-	}
-}
-
-// wait stops all requests to the host for the time that it asked for.
-func (h *host) wait(now moment, d time.Duration) { h.hold = max(h.hold, now+d) }
-
-// failed notes a request without a usable answer, and whether this makes or
-// prolongs an outage.
-func (h *host) failed(now moment, fault *queue.Fault) {
-	h.unanswered++
+// goodFor notes that the key was accepted for a task: then those for which it was just
+// refused are refused alone.
+func (h *host) goodFor(seq int32, e *endpoint) {
+	delete(h.refusedAlone, seq)
+	refused := h.tasks
 	switch {
-	case h.outage != nil && h.flights > 0:
-		return // it was under way when the outage was noticed, and is no probe
-	case h.outage != nil:
-		h.probes++
-		h.outage = fault
-	case h.unanswered >= outageAfter:
-		h.outage, h.outageAt = fault, now
+	case h.cause == keyRefused && h.failures > 0:
+	case e.refusals > 0:
+		refused = e.tasks
 	default:
 		return
 	}
-	h.probeAt = now + jitter(doubled(probeFirst, h.probes, probeMost))
-}
-
-// doubled returns first doubled n times, at most most.
-func doubled(first time.Duration, n int, most time.Duration) time.Duration {
-	for range n {
-		if first >= most/2 {
-			return most
-		}
-		first *= 2
+	for _, other := range refused {
+		h.refusedAlone[other] = other != seq
 	}
-	return min(first, most)
 }
 
-// jitter returns a random duration between half of d and d, so that what was
-// delayed together does not come back together.
-func jitter(d time.Duration) time.Duration {
-	return d/2 + rand.N(d/2+1)
+// alive notes that the API of the host answered, if only with a failure: that ends the
+// host's trouble, and with it the waits that it caused.
+func (h *host) alive(now moment) {
+	h.failedAt, h.elsewhere = nil, false
+	if h.recover() {
+		h.restart(now)
+	}
+}
+
+// restart has every task asked that waits because of trouble.
+func (h *host) restart(now moment) {
+	h.plan.Advance(now)
+	for _, e := range h.endpoints {
+		if !e.held(now) {
+			e.recover()
+			h.giveBack(e, now)
+		}
+	}
+	h.plan.Advance(now)
+}
+
+// fail notes a request that failed for another reason than a 429, with the endpoint and
+// with the host. It reports whether new connections are to be made.
+func (h *host) fail(f *flight, fault *queue.Fault, now moment) (reconnect bool) {
+	h.pace.accept(now, f.endpoint)
+	seq, e, cause := f.errand.seq, f.endpoint, causeOf(fault)
+	if fault.HTTP >= 500 || fault.Kind == queue.Gateway {
+		h.bad++
+	}
+	if cause == keyRefused && h.refusedAlone[seq] {
+		cause = apiFails
+	}
+	if cause == apiFails || h.failures > 0 && h.cause != cause {
+		h.alive(now)
+	}
+	if cause != apiFails {
+		h.elsewhere = h.elsewhere || h.failedAt != nil && h.failedAt != e
+		h.failedAt = e
+		h.health.fail(seq, cause, now)
+		h.judge(fault, now)
+	}
+	return h.bad > 0 && h.bad%badConnection == 0
+}
+
+// judge finds out whether the failed requests make or prolong the host's trouble.
+func (h *host) judge(fault *queue.Fault, now moment) {
+	// An endpoint that failed before, while others were answered, is in trouble alone.
+	alone := h.plan.Live() <= h.plan.LiveOf(h.failedAt.name) && h.failedAt.failures < h.failures
+	switch {
+	case h.cause == unknown && now-h.first >= unknownMost:
+		// It went on for so long that it is to be believed.
+		if h.trouble != nil {
+			h.trouble = nil
+			h.restart(now)
+		}
+	case h.trouble != nil && len(h.flights) > 0:
+		// It was under way when the trouble was noticed, and is no probe.
+	case h.trouble != nil:
+		h.trouble = fault
+		h.backOff(now)
+	case h.cause == keyRefused:
+		// Another task is asked, or the only one once more.
+		h.begin(fault, now)
+		if h.probeAt = now; h.plan.Live() <= 1 {
+			h.probeAt = now + confirmAfter
+		}
+	case h.failures >= hostTroubleAfter && (h.elsewhere || alone) && (h.cause != unknown || len(h.tasks) >= unknownTasks):
+		h.begin(fault, now)
+		h.backOff(now)
+	}
+}
+
+// keyRefused reports whether it is certain that the host refuses the key: another task
+// was refused too, or the only one twice.
+func (h *host) keyRefused() bool {
+	return h.cause == keyRefused && h.failures >= 2 && (len(h.tasks) >= 2 || h.plan.Live() <= 1)
+}
+
+// deniesAll reports whether no task of the host, or none of an endpoint that has known
+// them, is known to the service: that tells nothing of a task.
+func (h *host) deniesAll(e *endpoint, known bool, now moment) bool {
+	if h.cause == unknown && len(h.tasks) >= unknownTasks {
+		return now-h.first < unknownMost
+	}
+	return known && len(e.tasks) >= unknownTasks && now-e.first < unknownMost
+}
+
+// limited notes a 429, and reports whether it is the host's, which then is asked for
+// nothing for a while. A 429 that the rate does not explain is the host's only if the
+// service asks for a pause and it is not known yet whether that is meant for others: not
+// of a task that is refused again, nor of an endpoint that others were answered beside.
+// The first request after such a pause is one to another endpoint.
+func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bool {
+	h.alive(now)
+	explained := h.pace.refuse(now, f.sent, f.endpoint, h.plan.Live() > h.plan.LiveOf(f.endpoint.name))
+	// fal limits endpoints. What SeaCloud limits is not known, Comfy limits the caller.
+	if !explained && (again || fault.RetryAfter == 0 || f.endpoint.limitsItself || h.base.Service() == "fal") {
+		return false
+	}
+	if h.heldBy = nil; !explained {
+		h.heldBy = f.endpoint
+		if seq, ok := h.otherTask(f.endpoint); ok {
+			h.setAside(h.endpointOf(seq), seq, false)
+		}
+	}
+	if h.until <= now {
+		h.limits++
+	}
+	pause := h.obey(fault.RetryAfter)
+	if pause == 0 {
+		pause = jitter(doubled(holdFirst, h.limits-1, holdMost))
+	}
+	h.until = max(h.until, now+pause)
+	if explained {
+		h.pace.pause(h.until)
+	}
+	return explained
 }

@@ -29,6 +29,7 @@ const (
 	hold      health = "on hold"
 	stopped   health = "stopped"
 	forbidden health = "an endpoint is forbidden"
+	partly    health = "an endpoint in trouble"
 )
 
 // healthOf returns what the header tells of a host.
@@ -42,6 +43,8 @@ func healthOf(h poller.HostStatus) health {
 		return outage
 	case h.Hold != 0:
 		return hold
+	case len(h.Troubles) > 0:
+		return partly
 	}
 	return fine
 }

@@ -115,9 +115,9 @@ func withURLs(r queue.Request, given queue.URLs) queue.Request {
 	return r
 }
 
-// disappoint returns the task after a poll that brought no answer: the last
+// withPollError returns the task after a poll that brought no answer: the last
 // known state stays, and the trouble is told beside it.
-func disappoint(old *Task, fault *queue.Fault) *Task {
+func withPollError(old *Task, fault *queue.Fault) *Task {
 	t := *old
 	t.Polls++
 	if t.Failures < 1<<16-1 {
@@ -129,7 +129,7 @@ func disappoint(old *Task, fault *queue.Fault) *Task {
 
 // giveUp ends a task that the service goes on not to know.
 func giveUp(old *Task, fault *queue.Fault, now Stamp) *Task {
-	t := *disappoint(old, fault)
+	t := *withPollError(old, fault)
 	t.State, t.Ended, t.Next, t.Canceling = NotFound, now, 0, false
 	t.Error = fault.Message
 	return &t

@@ -154,13 +154,13 @@ func (p *Poller) turn(ctx context.Context, f func()) {
 func (p *Poller) advance(ctx context.Context, own *job) bool {
 	now, wake, found := p.now(), moment(-1), false
 	for _, h := range p.hosts {
-		for h.flights < p.options.Concurrency {
+		for len(h.flights) < p.options.Concurrency {
 			next, ok, at := h.pick(now, p.paused)
 			if !ok {
 				wake = sooner(wake, at)
 				break
 			}
-			made, ok := p.job(h, next)
+			made, ok := p.job(ctx, h, next, now)
 			switch {
 			case !ok:
 			case own != nil && !found:
@@ -168,6 +168,9 @@ func (p *Poller) advance(ctx context.Context, own *job) bool {
 			default:
 				p.hand(ctx, made)
 			}
+		}
+		if len(h.flights) >= p.options.Concurrency {
+			wake = sooner(wake, h.giveUpSlow(now))
 		}
 	}
 	p.sleep(now, sooner(wake, p.publishDue(now, p.isQuiet(now, wake))))
@@ -181,7 +184,7 @@ func (p *Poller) isQuiet(now, wake moment) bool {
 		return false
 	}
 	for _, h := range p.hosts {
-		if h.flights > 0 {
+		if len(h.flights) > 0 {
 			return false
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // wall clock may jump; the schedule must not.
 type moment = time.Duration
 
+// maxHint bounds how long an answer that tells a status may ask not to poll its task.
+const maxHint = time.Minute
+
 // slot is what the poller keeps of a task beside its snapshot. When the task is
 // asked, its host's planner decides.
 type slot struct {
@@ -29,6 +32,7 @@ func (p *Poller) enlist(h *host, t *Task, now moment) {
 	case Running:
 		state = plan.Running
 	}
+	h.endpoint(t.Request.Endpoint)
 	wall := p.stamp(now)
 	h.plan.Resume(t.Seq, t.Request.Endpoint, state, wall.Sub(t.Seen), wall.Sub(t.Started), now)
 }
@@ -73,7 +77,7 @@ func (p *Poller) parked(h *host, t *Task) bool {
 // observation returns what a planner is to learn from an answer about a task, of
 // which the snapshot is the one behind it.
 func observation(t *Task, answer queue.Answer) plan.Observation {
-	o := plan.Observation{State: plan.Queued, Position: t.QueuePosition, Inference: -1, Hint: answer.RetryAfter}
+	o := plan.Observation{State: plan.Queued, Position: t.QueuePosition, Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
 	switch {
 	case t.State.Terminal(), t.State == Reading:
 		o.State = plan.Ended

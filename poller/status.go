@@ -26,10 +26,25 @@ type HostStatus struct {
 	// reachable.
 	Outage       *queue.Fault
 	Since, Probe Stamp
+	// Troubles are the endpoints in trouble while the host itself is not, in the order
+	// in which they came up.
+	Troubles []EndpointTrouble
 	// Stopped is the refusal of the key that ended the polling of the host.
 	Stopped *queue.Fault
 	// Forbidden are the endpoints that the key may not use, in order.
 	Forbidden []Forbidden
+}
+
+// EndpointTrouble is an endpoint of which several tasks fail and none is answered, or
+// that asked for a pause: its tasks wait until a request to it is answered again.
+type EndpointTrouble struct {
+	Endpoint string
+	// Fault is the last failure.
+	Fault *queue.Fault
+	// Since is when the trouble began, Probe when it is next looked whether it is over.
+	Since, Probe Stamp
+	// Held says that the service asked to wait until then.
+	Held bool
 }
 
 // Ends is when all of a host's live tasks are expected to have ended: at one time
@@ -65,11 +80,18 @@ func (h *host) status(start time.Time, now moment) HostStatus {
 	if h.estimate(now); h.foreseen && h.live > 0 {
 		s.Ends = Ends{wall(h.ends.Low), wall(h.ends.Median), wall(h.ends.High)}
 	}
-	if h.hold > now {
-		s.Hold = wall(h.hold)
+	if h.until > now {
+		s.Hold = wall(h.until)
 	}
-	if h.outage != nil {
-		s.Outage, s.Since, s.Probe = h.outage, wall(h.outageAt), wall(h.probeAt)
+	switch {
+	case h.trouble != nil && h.cause != keyRefused:
+		s.Outage, s.Since, s.Probe = h.trouble, wall(h.since), wall(h.probeAt)
+	case h.trouble == nil:
+		for _, e := range h.endpoints {
+			if e.trouble != nil && e.refusals == 0 && e.confirm == 0 {
+				s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.since), wall(e.probeAt), e.held(now)})
+			}
+		}
 	}
 	for endpoint, fault := range h.forbidden {
 		s.Forbidden = append(s.Forbidden, Forbidden{Endpoint: endpoint, Fault: fault})

@@ -57,6 +57,7 @@ func (p *Poller) enlistFrom(from int, now moment) {
 			p.park(h, &parked)
 			continue
 		}
+		h.endpoint(t.Request.Endpoint)
 		h.plan.Add(t.Seq, t.Request.Endpoint, now)
 	}
 }
@@ -128,7 +129,13 @@ func (p *Poller) hostOf(base *queue.Base) *host {
 			return h
 		}
 	}
-	h := newHost(base, p.options.Rate, p.options.Interval, p.start)
+	h := newHost(base, &p.options, p.start)
+	h.endpointOf = func(seq int32) *endpoint {
+		if t := p.tasks[seq]; t != nil {
+			return h.endpoint(t.Request.Endpoint)
+		}
+		return h.endpoint("") // untracked since it was chosen
+	}
 	p.hosts = append(p.hosts, h)
 	p.dirty = true
 	return h

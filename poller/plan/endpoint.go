@@ -33,6 +33,7 @@ const (
 // says how far the order is to be trusted.
 type endpoint struct {
 	runs  *runs
+	live  int     // tasks that have not left
 	order []int32 // seqs, ascending; some have left
 	// gaps and gapTime count the times between two ends that were told, and their sum,
 	// fading, and ended is when the last was.
@@ -79,6 +80,7 @@ func (p *Planner) enroll(seq int32, name string) uint16 {
 		}
 	}
 	e := p.endpoints[at]
+	e.live++
 	if n := len(e.order); n == 0 || e.order[n-1] < seq {
 		e.order = append(e.order, seq)
 	} else if place, found := slices.BinarySearch(e.order, seq); !found {
@@ -94,6 +96,7 @@ func (p *Planner) enroll(seq int32, name string) uint16 {
 // those that have out of its order.
 func (p *Planner) withdraw(at uint16) {
 	e := p.endpoints[at]
+	e.live--
 	if e.gone++; e.gone < 32+len(e.order)/2 {
 		return
 	}

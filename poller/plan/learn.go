@@ -126,7 +126,7 @@ func (p *Planner) presume(e *endpoint, place int, lo, hi tick) bool {
 
 // lookAgain finds anew when a task is due, if it waits and there is a look to make.
 func (p *Planner) lookAgain(id int32) {
-	if r := p.tasks.get(id); r.at >= 0 && !r.is(held) && p.turns.looks.take() {
+	if r := p.tasks.get(id); r.at >= 0 && !r.is(held|failed) && p.turns.looks.take() {
 		p.due.move(id, p.dueAt(id))
 	}
 }

@@ -164,7 +164,7 @@ func (p *Planner) first() int32 {
 	return p.line.head
 }
 
-// waits reports whether a task may be asked: it is not in flight and not held.
+// waits reports whether a task may be asked: it is in the line.
 func (p *Planner) waits(id int32) bool {
-	return p.tasks.get(id).marks&(inFlight|held) == 0
+	return p.tasks.get(id).marks&(inFlight|held|failed|aside) == 0
 }

@@ -163,27 +163,29 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 	r.due = ticks(now)
 }
 
-// Earliest returns the task that is or will be asked first, whenever that is: the
-// one to probe an unreachable host with. It returns false if none waits.
-func (p *Planner) Earliest(now time.Duration) (seq int32, ok bool) {
-	if seq, ok, _ = p.Next(now, 0, false); ok {
-		return seq, true
+// NextRetry returns the task whose retry is due first, if one is, or else the moment
+// when one will be, -1 for never.
+func (p *Planner) NextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
+	id := p.retries.top()
+	if id == none {
+		return 0, false, -1
 	}
-	if id := p.first(); id != none {
-		return p.tasks.get(id).seq, true
+	r := p.tasks.get(id)
+	if due := r.due.moment(); due > now {
+		return 0, false, due
 	}
-	if id := p.held.top(); id != none {
-		return p.tasks.get(id).seq, true
-	}
-	return 0, false
+	p.turns.chosen = none
+	return r.seq, true, 0
 }
 
-// Advance lets go every task that is held: after an outage the waits that it
-// caused have lost their reason. It takes time in proportion to the tasks.
+// Advance lets go every task that is held or to be retried: after an outage the waits
+// that it caused have lost their reason. It takes time in proportion to the tasks.
 func (p *Planner) Advance(now time.Duration) {
-	for id := p.held.top(); id != none; id = p.held.top() {
-		p.lift(id)
-		p.wait(id)
+	for _, h := range []*heap{&p.held, &p.retries} {
+		for id := h.top(); id != none; id = h.top() {
+			p.lift(id)
+			p.wait(id)
+		}
 	}
 }
 

@@ -52,6 +52,8 @@ type Planner struct {
 	tasks     records
 	due       heap // those that may be asked, by when they are worth it
 	held      heap // those that may not yet, by when they may
+	asides    int  // how many are set aside
+	retries   heap // those whose last poll brought no answer, by when they may be asked again
 	line      line
 	added     []int32 // seqs that were not looked at, a queue
 	urgent    []int32 // seqs, a queue
@@ -70,7 +72,7 @@ func New(o Options) *Planner {
 		interval: o.Interval, opened: -1, known: map[string]uint16{},
 		line: line{head: none, tail: none, cursor: none}, price: newPrice(o.Interval), turns: turns{chosen: none, taste: taste, idle: -1},
 	}
-	p.due.tasks, p.held.tasks = &p.tasks, &p.tasks
+	p.due.tasks, p.held.tasks, p.retries.tasks = &p.tasks, &p.tasks, &p.tasks
 	return p
 }
 
@@ -136,10 +138,79 @@ const longAgo = -1 << 30 * tickLength
 // request, as far as is known: the moment is no promise.
 func (p *Planner) Waits(seq int32) (due time.Duration, waits bool) {
 	id, ok := p.tasks.id(seq)
-	if !ok || p.tasks.get(id).is(inFlight) {
+	if !ok || p.tasks.get(id).is(inFlight|aside) {
 		return 0, false
 	}
 	return p.tasks.get(id).due.moment(), true
+}
+
+// LiveOf returns how many tasks of an endpoint have not left.
+func (p *Planner) LiveOf(endpoint string) int {
+	at, ok := p.known[endpoint]
+	if !ok {
+		return 0
+	}
+	return p.endpoints[at].live
+}
+
+// SetAside takes a task, which may be in flight, out of the schedule until Defer or
+// Observe puts it back, or the user asks for it. Its last poll may have failed.
+func (p *Planner) SetAside(seq int32, hasFailed bool) {
+	id, ok := p.tasks.id(seq)
+	if !ok {
+		return
+	}
+	r := p.tasks.get(id)
+	if r.is(inFlight) {
+		r.seen = r.due
+		r.clear(fresh)
+	}
+	p.lift(id)
+	if p.turns.chosen == id {
+		p.turns.chosen = none
+	}
+	r.clear(inFlight)
+	r.set(aside)
+	p.asides++
+	if hasFailed {
+		r.set(failed)
+	}
+	p.requeue(r)
+}
+
+// IsAside reports whether a task is set aside.
+func (p *Planner) IsAside(seq int32) bool {
+	id, ok := p.tasks.id(seq)
+	return ok && p.tasks.get(id).is(aside)
+}
+
+// HasFailed reports whether a task waits whose last poll failed.
+func (p *Planner) HasFailed(seq int32) bool {
+	id, ok := p.tasks.id(seq)
+	return ok && p.tasks.get(id).is(failed)
+}
+
+// Any returns a task of an endpoint that is not in flight, whenever it is due, and
+// false if there is none. Different values of n choose different tasks. It prefers
+// tasks whose last poll has failed, or else has not, and looks at a bounded number.
+func (p *Planner) Any(endpoint string, n int, hasFailed bool) (seq int32, ok bool) {
+	const most = 256 // tasks to look at
+	at, known := p.known[endpoint]
+	if !known {
+		return 0, false
+	}
+	order := p.endpoints[at].order
+	for i := range min(len(order), most) {
+		candidate := order[(n*97+i)%len(order)]
+		id, live := p.tasks.id(candidate)
+		if !live || p.tasks.get(id).is(inFlight) {
+			continue
+		}
+		if seq, ok = candidate, true; p.tasks.get(id).is(failed) == hasFailed {
+			break
+		}
+	}
+	return seq, ok
 }
 
 // InFlight reports whether a task is being asked.
@@ -164,17 +235,22 @@ func (p *Planner) wait(id int32) {
 // lift takes a task out of where it waits, if it does.
 func (p *Planner) lift(id int32) {
 	r := p.tasks.get(id)
+	if r.is(aside) {
+		p.asides--
+	}
 	switch {
 	case r.is(unlooked):
 		p.leave(id)
-	case r.at < 0: // in flight
+	case r.at < 0: // in flight or aside
+	case r.is(failed):
+		p.retries.pull(id)
 	case r.is(held):
 		p.held.pull(id)
 	default:
 		p.due.pull(id)
 		p.leave(id)
 	}
-	r.clear(held | unlooked)
+	r.clear(held | unlooked | failed | aside)
 }
 
 // forget takes a record out of everything that holds it.
@@ -205,9 +281,9 @@ func (p *Planner) Urgent(seq int32) {
 	}
 }
 
-// Defer takes back a task whose poll brought no answer: it is not asked before
-// the given moment. With until at or before now the failure was not the task's,
-// and it keeps its turn.
+// Defer takes back a task whose poll brought no answer: it is a retry, which
+// NextRetry offers from the given moment on. With until at or before now the failure
+// was not the task's, and it keeps its turn among those that Next offers.
 func (p *Planner) Defer(seq int32, until, now time.Duration) {
 	id, ok := p.tasks.id(seq)
 	if !ok {
@@ -227,8 +303,8 @@ func (p *Planner) Defer(seq int32, until, now time.Duration) {
 			r.seen = asked
 		}
 		r.clear(fresh)
-		r.set(held)
-		p.held.push(id, ticksAfter(max(until, r.seen.moment()+p.interval)))
+		r.set(failed)
+		p.retries.push(id, ticksAfter(max(until, r.seen.moment()+p.interval)))
 	}
 	p.requeue(r)
 }

@@ -136,11 +136,14 @@ func TestDeferredTaskIsNotAskedBefore(t *testing.T) {
 	p := settled(1)
 	p.Take(0, time.Second)
 	p.Defer(0, 20*time.Second, time.Second)
-	if _, ok, at := p.Next(19*time.Second, 100, false); ok || at != 20*time.Second {
-		t.Errorf("asked %v, to look again at %v, want 20 s", ok, at)
+	if _, ok, at := p.NextRetry(19 * time.Second); ok || at != 20*time.Second {
+		t.Errorf("retried %v, to look again at %v, want 20 s", ok, at)
 	}
-	if got := drain(p, 60*time.Second, 100, 5); !slices.Equal(got, []int32{0}) {
-		t.Errorf("asked %v later, want the task once", got)
+	if seq, ok, _ := p.Next(time.Hour, 100, false); ok {
+		t.Errorf("task %d is offered with those whose polls bring answers", seq)
+	}
+	if seq, ok, _ := p.NextRetry(20 * time.Second); !ok || seq != 0 {
+		t.Errorf("retried task %d, %v; want task 0", seq, ok)
 	}
 }
 
@@ -175,8 +178,8 @@ func TestAdvanceLetsGoWhatAnOutageHeld(t *testing.T) {
 		p.Take(seq, time.Second)
 		p.Defer(seq, time.Hour, time.Second)
 	}
-	if seq, ok := p.Earliest(2 * time.Second); !ok {
-		t.Errorf("nothing to probe with: %d", seq)
+	if seq, ok, at := p.NextRetry(2 * time.Second); ok || at != time.Hour {
+		t.Errorf("task %d is retried, or one at %v; want one after an hour", seq, at)
 	}
 	p.Advance(2 * time.Second)
 	if got := drain(p, time.Minute, 100, 9); len(got) != 3 {
@@ -194,7 +197,7 @@ func TestLookingForAProbeCostsNothing(t *testing.T) {
 	}
 	before := p.price
 	for now := time.Second; now < time.Minute; now += time.Second {
-		if _, ok := p.Earliest(now); !ok {
+		if _, ok := p.Any("a", int(now/time.Second), true); !ok {
 			t.Fatal("nothing to probe with")
 		}
 	}

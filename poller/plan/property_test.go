@@ -14,6 +14,7 @@ type model struct {
 	rate   float64
 	live   map[int32]bool
 	flying map[int32]bool
+	aside  map[int32]bool
 	held   map[int32]time.Duration // not before
 	next   int32
 }
@@ -29,12 +30,17 @@ func (m *model) pick(t *rapid.T, from map[int32]bool) (int32, bool) {
 
 // step asks for the next task and checks that it may be asked.
 func (m *model) step(t *rapid.T) {
-	seq, ok, at := m.Next(m.now, m.rate, false)
+	seq, ok, retryAt := m.NextRetry(m.now)
+	at := time.Duration(-1)
+	if !ok {
+		seq, ok, at = m.Next(m.now, m.rate, false)
+	}
 	if !ok {
 		if at >= 0 && at%grid != 0 {
 			t.Fatalf("to look again at %v, off the grid", at)
 		}
-		if waiting := len(m.live) - len(m.flying); at < 0 && waiting > 0 {
+		at = sooner(at, retryAt)
+		if waiting := len(m.live) - len(m.flying) - len(m.aside); at < 0 && waiting > 0 {
 			t.Fatalf("never to look again with %d tasks waiting", waiting)
 		}
 		m.now = max(m.now, min(at, m.now+time.Second))
@@ -45,11 +51,14 @@ func (m *model) step(t *rapid.T) {
 		t.Fatalf("%d is asked and not live", seq)
 	case m.flying[seq]:
 		t.Fatalf("%d is asked while in flight", seq)
+	case m.aside[seq] && !m.tasks.get(m.tasks.of[seq]-1).is(urgent):
+		t.Fatalf("%d is asked while it is set aside", seq)
 	case m.held[seq] > m.now:
 		t.Fatalf("%d is asked at %v, held until %v", seq, m.now, m.held[seq])
 	}
 	m.Take(seq, m.now)
 	m.flying[seq] = true
+	delete(m.aside, seq)
 	m.now += time.Duration(float64(time.Second) / m.rate)
 }
 
@@ -78,7 +87,7 @@ func (m *model) come(t *rapid.T) {
 func TestNoTaskIsLostOrDoubled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{Planner: New(Options{Interval: time.Second}), rate: rapid.SampledFrom([]float64{0.5, 5, 500}).Draw(t, "rate"),
-			live: map[int32]bool{}, flying: map[int32]bool{}, held: map[int32]time.Duration{}}
+			live: map[int32]bool{}, flying: map[int32]bool{}, aside: map[int32]bool{}, held: map[int32]time.Duration{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
 				for range rapid.IntRange(1, 5).Draw(t, "n") {
@@ -100,6 +109,20 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 				m.Advance(m.now)
 				clear(m.held)
 			},
+			"set aside": func(t *rapid.T) {
+				if seq, ok := m.pick(t, m.live); ok {
+					m.SetAside(seq, seq%2 == 0)
+					m.aside[seq] = true
+					delete(m.flying, seq)
+					delete(m.held, seq)
+				}
+			},
+			"give back": func(t *rapid.T) {
+				if seq, ok := m.pick(t, m.aside); ok {
+					m.Defer(seq, m.now, m.now)
+					delete(m.aside, seq)
+				}
+			},
 			"urgent": func(t *rapid.T) {
 				if seq, ok := m.pick(t, m.live); ok && !m.flying[seq] && m.held[seq] == 0 {
 					m.Urgent(seq)
@@ -110,6 +133,7 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 					m.Remove(seq)
 					delete(m.live, seq)
 					delete(m.flying, seq)
+					delete(m.aside, seq)
 				}
 			},
 			"": func(t *rapid.T) {
@@ -149,11 +173,11 @@ func whole(t *rapid.T, p *Planner) {
 	if p.line.cursor != none && !inLine[p.line.cursor] {
 		t.Fatal("the next that would wait too long is not in the line")
 	}
-	for _, h := range []*heap{&p.due, &p.held} {
+	for _, h := range []*heap{&p.due, &p.held, &p.retries} {
 		for i, w := range h.waiting {
 			id := w.id
 			r := p.tasks.get(id)
-			if r.at != int32(i) || r.is(inFlight) || r.is(unlooked) || r.is(held) != (h == &p.held) || inLine[id] != (h == &p.due) {
+			if r.at != int32(i) || r.is(inFlight) || r.is(unlooked) || r.is(held) != (h == &p.held) || r.is(failed) != (h == &p.retries) || r.is(aside) || inLine[id] != (h == &p.due) {
 				t.Fatalf("%d waits where it should not: %+v", r.seq, *r)
 			}
 			if w.due != r.due || i > 0 && w.before(h.waiting[(i-1)/arity]) {

@@ -35,6 +35,8 @@ const (
 	placed                    // hi is its place in the queue, as the service told it
 	unlooked                  // not looked at since it was added, and not in a heap yet
 	released                  // was held since it was last asked
+	failed                    // its last poll brought no answer: it waits among the retries
+	aside                     // out of the schedule until its caller gives it back
 )
 
 // stateAt is where among the marks the state begins.

@@ -36,7 +36,9 @@ func (p *Planner) shortest() time.Duration {
 // note keeps the periods since a moment, of a budget in requests/s: each entry is
 // shorter and later than the one before, and says the longest period since then.
 func (p *Planner) note(since tick, now time.Duration, rate float64) {
-	period := max(patience, p.interval/2, time.Duration(float64(p.tasks.live)/rate*float64(time.Second)))
+	// Those that only fail are asked beside the rounds.
+	live := p.tasks.live - p.asides - len(p.retries.waiting)
+	period := max(patience, p.interval/2, time.Duration(float64(live)/rate*float64(time.Second)))
 	rounds, from := p.turns.rounds, ticks(now)
 	n := len(rounds)
 	for n > 0 && rounds[n-1].period <= period {

@@ -1,0 +1,141 @@
+package poller
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"polltop/poller/queue"
+)
+
+const (
+	// hostTroubleAfter is how many requests in a row must fail before the host is taken
+	// to be in trouble, and troubleAfter before an endpoint is. For that troubleTasks
+	// different tasks must be among them.
+	hostTroubleAfter = 5
+	troubleAfter     = 3
+	troubleTasks     = 2
+	// probeFirst and probeMost bound the waits between the requests that look whether
+	// trouble is over.
+	probeFirst = time.Second
+	probeMost  = 10 * time.Second
+	// confirmAfter is how long after a refusal of the key a task is asked again where
+	// there is no other to ask.
+	confirmAfter = 2 * time.Second
+	// maxFirstHold bounds what one Retry-After asks for, unless it is repeated.
+	maxFirstHold = 5 * time.Minute
+	// failedTasksKept bounds how many different tasks are noted among the failures.
+	failedTasksKept = 3
+)
+
+// health is how a host or an endpoint of it fares: which requests in a row failed,
+// and the trouble that it is taken to be in because of them.
+type health struct {
+	failures int       // requests in a row without an answer
+	first    moment    // when the first of them failed
+	cause    causeKind // of all of them
+	tasks    []int32   // the first few different tasks among them
+
+	trouble *queue.Fault // nil while all is well
+	since   moment       // when the trouble began
+	probeAt moment       // when it is next looked whether it is over
+	probes  int          // that were made in vain
+	until   moment       // a Retry-After forbids requests before that
+	capped  bool         // the last Retry-After asked for more than it was given
+}
+
+// fail notes a failed request about a task.
+func (s *health) fail(seq int32, cause causeKind, now moment) {
+	if s.failures == 0 || s.cause != cause {
+		s.failures, s.first, s.cause, s.tasks = 0, now, cause, s.tasks[:0]
+	}
+	s.failures++
+	if len(s.tasks) < failedTasksKept && !slices.Contains(s.tasks, seq) {
+		s.tasks = append(s.tasks, seq)
+	}
+}
+
+// begin notes that it is in trouble.
+func (s *health) begin(fault *queue.Fault, now moment) {
+	if s.trouble == nil {
+		s.since, s.probes = now, 0
+	}
+	s.trouble = fault
+}
+
+// backOff sets when it is next looked whether the trouble is over.
+func (s *health) backOff(now moment) {
+	s.probeAt = max(now+jitter(doubled(probeFirst, s.probes, probeMost)), s.until)
+	s.probes++
+}
+
+// retriesFailed reports whether the next probe is to be of a task whose last poll failed:
+// not the first, as those may fail alone, and then every other one.
+func (s *health) retriesFailed() bool { return s.probes > 0 && s.probes%2 == 0 }
+
+// recover notes an answer, which ends any trouble, and reports whether there was one.
+// What a Retry-After forbids stays forbidden.
+func (s *health) recover() bool {
+	was := s.trouble != nil
+	*s = health{tasks: s.tasks[:0], until: s.until, capped: s.capped}
+	return was
+}
+
+// obey returns how long a Retry-After is obeyed: maxFirstHold at most, unless the
+// service repeats it.
+func (s *health) obey(retryAfter time.Duration) time.Duration {
+	if retryAfter <= maxFirstHold {
+		s.capped = false
+		return retryAfter
+	}
+	if s.capped {
+		return retryAfter
+	}
+	s.capped = true
+	return maxFirstHold
+}
+
+// causeKind is what failed requests have in common, as far as it says what is in
+// trouble.
+type causeKind uint8
+
+const (
+	// apiFails: the API itself answers, but not with a status.
+	apiFails causeKind = iota
+	// silent: nothing of the API answers.
+	silent
+	// unknown: the API itself answers that it does not know the task (404).
+	unknown
+	// keyRefused: the API refuses the key (401), or for this endpoint (403).
+	keyRefused
+)
+
+// causeOf returns the cause of a fault.
+func causeOf(fault *queue.Fault) causeKind {
+	switch fault.Kind {
+	case queue.Unreachable, queue.TimedOut, queue.Gateway:
+		return silent
+	case queue.Missing:
+		return unknown
+	case queue.Unauthorized:
+		return keyRefused
+	}
+	return apiFails
+}
+
+// doubled returns first doubled n times, at most most.
+func doubled(first time.Duration, n int, most time.Duration) time.Duration {
+	for range n {
+		if first >= most/2 {
+			return most
+		}
+		first *= 2
+	}
+	return min(first, most)
+}
+
+// jitter returns a random duration between half of d and d, so that what was
+// delayed together does not come back together.
+func jitter(d time.Duration) time.Duration {
+	return d/2 + rand.N(d/2+1)
+}

@@ -1,0 +1,144 @@
+package poller_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/simulator"
+)
+
+// seen returns how many tasks were seen queued or running, or have ended.
+func (b *bench) seen() int {
+	n := 0
+	for _, t := range b.tasks {
+		if t.State != poller.New {
+			n++
+		}
+	}
+	return n
+}
+
+// A 429 that comes for one in fourteen tasks, whatever the rate, is those tasks' own.
+func TestRefusalsThatTheRateDoesNotExplainHoldNobodyBack(t *testing.T) {
+	for _, rate := range []float64{2, 10, 100} {
+		t.Run(fmt.Sprint(rate), func(t *testing.T) {
+			withBench(t, simulator.Config{Latency: 20 * time.Millisecond}, poller.Options{Rate: rate, Interval: time.Second}, func(b *bench) {
+				b.poller.Track(b.requestsTo("wan26_i2v", 200, func(i int) simulator.Plan {
+					plan := simulator.Plan{Run: time.Hour}
+					if i%14 == 0 {
+						plan.Faults = []simulator.Fault{{Kind: simulator.RateLimit429, UntilPoll: 2}}
+					}
+					return plan
+				}))
+				took := b.until("seen", func() bool { return b.seen() == 200 })
+				t.Logf("all were seen after %s", took)
+				if most := 2*time.Duration(200/rate*float64(time.Second)) + 20*time.Second; took > most {
+					t.Errorf("all 200 were seen after %s, want %s at most", took, most)
+				}
+			})
+		})
+	}
+}
+
+// However many 429s come, the rate does not fall below 1/s, and a minute after the last
+// it is what was borne before.
+func TestRateIsBackAMinuteAfterTheLast429(t *testing.T) {
+	fault := simulator.Fault{Kind: simulator.RateLimit429, From: time.Minute, Until: 90 * time.Second}
+	withBench(t, simulator.Config{Faults: []simulator.Fault{fault}, Latency: 20 * time.Millisecond}, plain, func(b *bench) {
+		for _, endpoint := range []string{"wan26_i2v", "nano_banana_2"} {
+			b.poller.Track(b.requestsTo(endpoint, 25, always(simulator.Plan{Run: time.Hour})))
+		}
+		least := plain.Rate
+		for time.Since(b.start) < 150*time.Second {
+			b.pass(time.Second)
+			least = min(least, b.hosts[0].Rate)
+		}
+		if least < 1 || least > plain.Rate/2 {
+			t.Errorf("the rate fell to %.2f/s, want to 1/s at least and to half at most", least)
+		}
+		if rate := b.hosts[0].Rate; rate < 0.98*plain.Rate {
+			t.Errorf("a minute after the last 429 the rate is %.2f/s, want %.0f/s again", rate, plain.Rate)
+		}
+	})
+}
+
+// A Retry-After of an hour or more holds for five minutes, unless it is repeated.
+func TestLongRetryAfterHoldsFiveMinutes(t *testing.T) {
+	for name, kind := range map[string]simulator.FaultKind{"429": simulator.RateLimit429, "503": simulator.Unavailable503} {
+		for _, asked := range []time.Duration{time.Hour, 100 * 365 * 24 * time.Hour} {
+			t.Run(fmt.Sprintf("%s, %s", name, asked), func(t *testing.T) {
+				withBench(t, simulator.Config{}, plain, func(b *bench) {
+					b.poller.Track(b.submit(20, simulator.Plan{Run: time.Hour}))
+					b.pass(10 * time.Second)
+					b.server.SetFaults(simulator.Fault{Kind: kind, RetryAfter: asked})
+					b.until("held", func() bool { return b.hosts[0].Hold != 0 || len(b.hosts[0].Troubles) > 0 })
+					b.pass(time.Second)
+					held := b.server.Stats().Requests
+					b.pass(290 * time.Second)
+					if n := b.server.Stats().Requests - held; n != 0 {
+						t.Errorf("%d requests in the first five minutes, want none", n)
+					}
+					b.pass(20 * time.Second)
+					again := b.server.Stats().Requests - held
+					if again == 0 {
+						t.Error("no request after five minutes")
+					}
+					b.pass(30 * time.Minute)
+					if n := b.server.Stats().Requests - held - again; n > 1 {
+						t.Errorf("%d requests in half an hour after it was repeated", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Where the service knows none of the tasks any more that it knew, no task is given up:
+// a gateway may answer for it.
+func TestNotFoundForEverythingEndsNoTask(t *testing.T) {
+	kinds := shapeKinds()
+	for _, kind := range []shapeKind{kinds[4], kinds[5]} {
+		t.Run(kind.name, func(t *testing.T) {
+			withBench(t, simulator.Config{}, plain, func(b *bench) {
+				fault := kind.fault
+				fault.From, fault.Until = 10*time.Second, 105*time.Second
+				b.poller.Track(b.submit(30, simulator.Plan{Run: 90 * time.Second, Faults: []simulator.Fault{fault}}))
+				b.pass(60 * time.Second)
+				if b.hosts[0].Outage == nil {
+					t.Error("no outage is told")
+				}
+				took := b.until("ended", b.ended(30))
+				for _, task := range b.tasks {
+					if task.State != poller.Succeeded {
+						t.Fatalf("a task is %s", task.State)
+					}
+				}
+				if took > 125*time.Second {
+					t.Errorf("all ends were seen after %s, want soon after 105 s", took)
+				}
+			})
+		})
+	}
+}
+
+// A wrong base path, under which the service knows nothing, is told as an outage.
+func TestWrongBasePathIsToldAsAnOutage(t *testing.T) {
+	withBench(t, simulator.Config{}, plain, func(b *bench) {
+		requests := b.submit(10, simulator.Plan{Run: time.Minute})
+		for i := range requests {
+			requests[i].ID = fmt.Sprintf("mmsu_wrong%02d", i)
+		}
+		b.poller.Track(requests)
+		b.pass(30 * time.Second)
+		if out := b.hosts[0].Outage; out == nil || out.Kind != queue.Missing {
+			t.Errorf("the outage told is %v, want that nothing is known", out)
+		}
+		// Some day that is to be believed.
+		if took := b.until("given up", b.ended(10)); took > 15*time.Minute {
+			t.Errorf("they were given up after %s", took)
+		}
+	})
+}

@@ -1,0 +1,95 @@
+package poller_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"polltop/poller/queue"
+	"polltop/poller/simulator"
+)
+
+// requestsTo submits n tasks of an endpoint and returns their requests.
+func (b *bench) requestsTo(endpoint string, n int, plan func(i int) simulator.Plan) []queue.Request {
+	requests := make([]queue.Request, n)
+	for i := range requests {
+		requests[i] = queue.Request{ID: b.server.Submit(endpoint, plan(i)), Endpoint: endpoint, Base: b.base}
+	}
+	return requests
+}
+
+// always returns a plan that is the same for each task.
+func always(plan simulator.Plan) func(int) simulator.Plan {
+	return func(int) simulator.Plan { return plan }
+}
+
+// fares is how healthy tasks fare: how many polls are made of them, and how late their
+// ends are seen on average.
+type fares struct {
+	polls int
+	delay time.Duration
+}
+
+// healthyBeside has thirty healthy tasks polled until they end, beside so many of another
+// endpoint with a fault, which were added first. It does so twice.
+func healthyBeside(t *testing.T, sick int, fault simulator.Fault) (f fares) {
+	const tasks, rounds = 30, 2
+	for round := range rounds {
+		withBench(t, simulator.Config{Record: true, Latency: 50 * time.Millisecond}, plain, func(b *bench) {
+			if sick > 0 {
+				b.poller.Track(b.requestsTo("wan26_i2v", sick, always(simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{fault}})))
+			}
+			run := func(i int) time.Duration {
+				return time.Duration(12+3*i)*time.Second + time.Duration(round)*1700*time.Millisecond
+			}
+			healthy := b.requestsTo("nano_banana_2", tasks, func(i int) simulator.Plan { return simulator.Plan{Run: run(i)} })
+			b.poller.Track(healthy)
+			b.until("the healthy tasks ended", b.ended(tasks))
+			for i, r := range healthy {
+				f.polls += len(b.server.Polls(r.ID))
+				f.delay += b.task(r.ID).Ended.Time().Sub(b.start.Add(run(i))) / tasks / rounds
+			}
+			if told := b.hosts[0]; sick > 0 && (len(told.Troubles) != 1 || told.Troubles[0].Endpoint != "wan26_i2v" || told.Outage != nil) {
+				t.Errorf("told in trouble: %v, the host: %v; want the one endpoint", told.Troubles, told.Outage)
+			}
+		})
+	}
+	return f
+}
+
+// sickness are the ways in which an endpoint can be sick for good.
+var sickness = map[string]simulator.Fault{
+	"hangs":                {Kind: simulator.SlowHeaders},
+	"resets":               {Kind: simulator.ResetBefore},
+	"resets in the middle": {Kind: simulator.ResetMiddle},
+	"500":                  {Kind: simulator.Status500},
+	"503":                  {Kind: simulator.Unavailable503},
+	"503 with Retry-After": {Kind: simulator.Unavailable503, RetryAfter: 5 * time.Second},
+	"slow bytes":           {Kind: simulator.DripBody},
+	"502 with HTML":        {Kind: simulator.Gateway502HTML},
+	"200 with HTML":        {Kind: simulator.NotJSON},
+	"redirects":            {Kind: simulator.RedirectOther, URL: "http://other.test/"},
+	"429":                  {Kind: simulator.RateLimit429},
+	"429 with Retry-After": {Kind: simulator.RateLimit429, RetryAfter: 5 * time.Second},
+}
+
+// Whatever an endpoint suffers from, the tasks of another are polled nearly as they
+// are alone.
+func TestSickEndpointDoesNotStarveTheHealthy(t *testing.T) {
+	alone := healthyBeside(t, 0, simulator.Fault{})
+	t.Logf("alone: %d polls, ends seen %s late", alone.polls, alone.delay)
+	for name, fault := range sickness {
+		for _, sick := range []int{30, 200} {
+			t.Run(fmt.Sprintf("%d: %s", sick, name), func(t *testing.T) {
+				beside := healthyBeside(t, sick, fault)
+				t.Logf("%d polls (%d %%), ends seen %s late (%d %%)", beside.polls, 100*beside.polls/alone.polls, beside.delay, 100*beside.delay/alone.delay)
+				if 4*beside.polls < 3*alone.polls {
+					t.Errorf("%d polls of the healthy tasks, want 75 %% of %d", beside.polls, alone.polls)
+				}
+				if beside.delay > 2*alone.delay {
+					t.Errorf("their ends are seen %s late on average, want twice %s at most", beside.delay, alone.delay)
+				}
+			})
+		}
+	}
+}
