@@ -155,7 +155,7 @@ func (d comfy) response(x *exchange) {
 			Code: comfyCode(v.outcome.ErrorType), Type: v.outcome.ErrorType, Text: v.outcome.Message,
 		}, "X-Comfy-Error-Type")
 	default:
-		x.w.Header().Set("X-Comfy-Credits-Used", strconv.FormatFloat(comfyCredits*float64(x.task.units()), 'f', -1, 64))
+		x.w.Header().Set("X-Comfy-Credits-Used", strconv.FormatFloat(comfyCredits*float64(x.task.units()), 'f', 2, 64))
 		x.json(http.StatusOK, d.result(x))
 	}
 }
