@@ -140,7 +140,7 @@ func TestFailureGroupsFilterTheTable(t *testing.T) {
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("failed 7")
 	term.keys(esc)
-	term.waitFor("the pane closed", func(screen string) bool { return !strings.Contains(screen, "Timeline") })
+	term.waitFor("the pane closed", func(screen string) bool { return !strings.Contains(screen, "Model execution failed.") })
 	term.keys("g")
 	// Six failures that differ only in numbers are one row.
 	term.waitFor("two groups", func(screen string) bool {
