@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -46,13 +47,15 @@ func (c *Client) Cancel(ctx context.Context, r Request) (CancelOutcome, *Fault) 
 	if fault != nil {
 		return 0, c.redactFault(fault)
 	}
+	// Assumed: fal's 200 OK tells so in its status or by itself.
+	bareOK := []string{"", "OK", `"OK"`}
 	word := strings.ToUpper(text(object(got.body)["status"]))
 	switch {
 	case word == "ALREADY_COMPLETED", got.code == http.StatusConflict:
 		return CancelTooLate, nil
 	case word == "NOT_FOUND", got.code == http.StatusNotFound && isAPIError(got.body):
 		return CancelUnknown, nil
-	case r.Base.service == fal && got.code == http.StatusOK && word == "OK":
+	case r.Base.service == fal && got.code == http.StatusOK && (word == "OK" || slices.Contains(bareOK, strings.TrimSpace(string(got.body)))):
 		return CancelDone, nil
 	}
 	if fault := r.Base.service.fault(got); fault != nil {

@@ -94,17 +94,16 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 		return r.read(got)
 	}
 	r.Result.Raw = got.body[:min(len(got.body), maxFaultBytes)]
-	r.ErrorType, r.Error = apiError(got.body)
-	r.Listed = errorList(object(got.body)["detail"]) != nil
-	if named := text(object(got.body)["error_type"]); named == "" {
-		header := got.header.Get(s.headers.errorType)
-		if s.readFirst && got.code >= 500 && !r.Listed {
-			// The code in another shape, such as {"error": {"code"}}, is a server's
-			// on the way, not the error type of the request.
-			r.ErrorType = ""
-		}
-		r.ErrorType = firstNonEmpty(header, r.ErrorType)
+	members := object(got.body)
+	code, message := memberError(members)
+	r.Error, r.Listed = message, errorList(members["detail"]) != nil
+	r.ErrorType = firstNonEmpty(text(members["error_type"]), got.header.Get(s.headers.errorType))
+	if r.ErrorType == "" && (r.Listed || got.code < 500) {
+		// In a 5xx the code of another shape, such as {"error": {"code"}}, is that of a
+		// server on the way, not the error type of the request.
+		r.ErrorType = code
 	}
+	r.ErrorType = clip(r.ErrorType, maxType)
 	if s.saysNothing(r, got) {
 		return ResultAnswer{}, s.fault(got)
 	}

@@ -95,6 +95,8 @@ func TestCancelTellsOutcomesApart(t *testing.T) {
 		{SeaCloud, 503, ``, 0},
 		{SeaCloud, 200, `{"status":"OK"}`, CancelAccepted},
 		{Fal, 200, `{"status":"OK"}`, CancelDone}, // F5, F14: was queued, removed
+		{Fal, 200, ``, CancelDone}, {Fal, 200, "OK\n", CancelDone}, {Fal, 200, `<html>log in</html>`, CancelAccepted},
+		{Fal, 200, `{"status":"CANCELLATION_REQUESTED"}`, CancelAccepted},
 		{Fal, 202, `{"status":"CANCELLATION_REQUESTED"}`, CancelAccepted},
 		{Fal, 400, `{"status":"ALREADY_COMPLETED"}`, CancelTooLate},
 		{Fal, 404, `{"status":"NOT_FOUND"}`, CancelUnknown},
