@@ -34,7 +34,7 @@ func (o Output) Bytes() ([]byte, error) {
 
 // minInline is the least length, in characters, of base64 in a member whose name
 // does not tell that it is base64.
-const minInline = 64
+const minInline = 512
 
 // inline returns a text in base64 as a data: URI and its content type; "" for a text
 // that is none. A name that tells that its value is base64 is believed; elsewhere the

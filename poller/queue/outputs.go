@@ -101,27 +101,22 @@ func (f *finder) value(name string, raw json.RawMessage, loose bool, depth int) 
 // text takes a text that is an output.
 func (f *finder) text(name, s string, loose bool) {
 	s = strings.TrimSpace(s)
+	data, kind := inline(name, s, "")
 	switch {
 	case webURL(s):
 		f.add(Output{Type: kindOf(nameKind(name), "", s), URL: s})
 	case isDataURI(s):
 		f.add(Output{Type: kindOf(nameKind(name), dataType(s), ""), ContentType: dataType(s), Data: s})
-	case s != "" && (loose || name == "text"):
-		if data, kind := inline(name, s, ""); data != "" {
-			f.add(Output{Type: kindOf(nameKind(name), kind, ""), ContentType: kind, Data: data})
-			return
-		}
+	case data != "":
+		f.add(Output{Type: kindOf(nameKind(name), kind, ""), ContentType: kind, Data: data})
+	case s != "" && loose:
 		f.add(Output{Type: "text", Content: s})
-	default:
-		if data, kind := inline(name, s, ""); data != "" {
-			f.add(Output{Type: kindOf(nameKind(name), kind, ""), ContentType: kind, Data: data})
-		}
 	}
 }
 
 // object takes an object that is an output, or that holds some.
 func (f *finder) object(name string, members []member, loose bool, depth int) {
-	o, used := outputOf(name, members)
+	o, used := outputOf(name, members, loose)
 	if used != "" {
 		f.add(o)
 	}
@@ -139,7 +134,7 @@ func (f *finder) object(name string, members []member, loose bool, depth int) {
 
 // outputOf reads an object that is one output, and returns the name of the member
 // that holds it; "" for an object that is none.
-func outputOf(name string, members []member) (o Output, used string) {
+func outputOf(name string, members []member, loose bool) (o Output, used string) {
 	fields := make(map[string]json.RawMessage, len(members))
 	for _, m := range members {
 		fields[m.name] = m.value
@@ -152,7 +147,7 @@ func outputOf(name string, members []member) (o Output, used string) {
 		FileSize: int64(max(0, min(number(fields["file_size"], 0), 1<<53))),
 		Duration: bounded(number(json.RawMessage(strings.ReplaceAll(string(fields["duration"]), `s"`, `"`)), 0)),
 	}
-	used = o.take(fields, members)
+	used = o.take(fields, members, loose)
 	if used == "" {
 		return Output{}, ""
 	}
@@ -163,8 +158,9 @@ func outputOf(name string, members []member) (o Output, used string) {
 }
 
 // take fills in the output itself from the first member that holds it: a URL, then
-// bytes, then text.
-func (o *Output) take(fields map[string]json.RawMessage, members []member) (used string) {
+// bytes, then text. A text that is not said to be one is an output only where loose
+// says so: a transcript has one for each word.
+func (o *Output) take(fields map[string]json.RawMessage, members []member, loose bool) (used string) {
 	for _, name := range []string{"url", "uri", "video_url", "image_url", "audio_url"} {
 		switch s := strings.TrimSpace(text(fields[name])); {
 		case webURL(s):
@@ -181,8 +177,9 @@ func (o *Output) take(fields map[string]json.RawMessage, members []member) (used
 			return m.name
 		}
 	}
+	loose = loose || o.Type == "text" || strings.HasPrefix(o.ContentType, "text/")
 	for _, name := range []string{"text", "content", "gcsUri"} {
-		if s := text(fields[name]); s != "" && !webURL(s) && (o.Type != "" || o.ContentType != "" || name != "content") {
+		if s := text(fields[name]); s != "" && !webURL(s) && (loose || name == "gcsUri") {
 			o.Content = s
 			return name
 		}

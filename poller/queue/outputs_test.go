@@ -57,6 +57,7 @@ func TestOutputsAreFoundWhereverTheyAre(t *testing.T) {
 		{"one of each", `{"video":{"url":"https://cdn.test/v"},"audio":{"url":"https://cdn.test/a"},"image":{"url":"https://cdn.test/i"}}`, []string{"video https://cdn.test/v", "audio https://cdn.test/a", "image https://cdn.test/i"}},
 		{"models", `{"model_glb":{"url":"https://cdn.test/m.glb"},"model_urls":{"glb":{"url":"https://cdn.test/m.glb"},"fbx":{"url":"https://cdn.test/m.fbx"}}}`, []string{"model_glb https://cdn.test/m.glb", "fbx https://cdn.test/m.fbx"}},
 		{"text", `{"text":"a transcript","language":"en"}`, []string{"text a transcript"}},
+		{"a transcript with its words", `{"text":"a transcript","chunks":[{"text":"a","timestamp":[0,1]}],"words":[{"text":"a","type":"word"}]}`, []string{"text a transcript"}},
 		{"output as a text", `{"output":"an answer"}`, []string{"text an answer"}},
 		{"output as a URL", `{"output":"` + p + `"}`, []string{"image " + p}},
 		{"a list of URLs", `{"image_urls":["` + p + `","` + p + `","https://cdn.test/2.png"]}`, []string{"image " + p, "image https://cdn.test/2.png"}},
@@ -74,7 +75,7 @@ func TestOutputsAreFoundWhereverTheyAre(t *testing.T) {
 		{"Veo", `{"response":{"videos":[{"bytesBase64Encoded":"AAAA","mimeType":"video/mp4"},{"gcsUri":"gs://bucket/v.mp4","mimeType":"video/mp4"}]}}`, []string{"video video/mp4 3 <nil>", "video gs://bucket/v.mp4"}},
 		{"OpenAI", `{"data":[{"b64_json":"` + b64 + `"}]}`, []string{"image image/png 68 <nil>"}},
 		{"Gemini", `{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"` + b64 + `"}}]}}]}`, []string{"image image/png 68 <nil>"}},
-		{"base64 without a name", `{"image":"` + b64 + `","mask":"bm90IGFuIGltYWdl"}`, []string{"image image/png 68 <nil>"}},
+		{"base64 without a name", `{"image":"` + base64.StdEncoding.EncodeToString([]byte(png+png+png+png+png+png+png)) + `","mask":"bm90IGFuIGltYWdl"}`, []string{"image image/png 476 <nil>"}},
 		{"audio_base64", `{"audio_base64":"` + base64.RawURLEncoding.EncodeToString([]byte("ID3\x03\xff\xfe"+png)) + `"}`, []string{"audio audio/mpeg 74 <nil>"}},
 		{"the bytes alone", png, []string{"image image/png 68 <nil>"}},
 		// What is none.

@@ -159,6 +159,9 @@ const statusClientClosed = 499
 // model's own error is with them.
 var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests}
 
+// looseNames are the members of a result whose texts are outputs.
+var looseNames = []string{"outputs", "output", "text"}
+
 // DecodeResult reads a result: JSON in which the outputs are found wherever they
 // are, or an image, a video or a sound by itself.
 func DecodeResult(body []byte) (Result, *Fault) {
@@ -185,7 +188,7 @@ func DecodeResult(body []byte) (Result, *Fault) {
 	for _, m := range top {
 		before := len(found.outputs)
 		if !skipped(m.name) {
-			found.value(m.name, m.value, m.name == "outputs" || m.name == "output", 0)
+			found.value(m.name, m.value, slices.Contains(looseNames, m.name), 0)
 		}
 		switch {
 		case len(found.outputs) > before || m.name == "request_id" || m.name == "outputs":
