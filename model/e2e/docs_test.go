@@ -193,3 +193,37 @@ func TestServicesAreDescribed(t *testing.T) {
 		}
 	}
 }
+
+// TestMeasuringCommandsNameTests holds that the tests and benchmarks that the pages say
+// to run are there: go test is silent about a pattern that matches none.
+func TestMeasuringCommandsNameTests(t *testing.T) {
+	command := regexp.MustCompile(`go test .*(\./\S+)`)
+	pattern := regexp.MustCompile(`-(run|bench) '?([\w|]+)'?`)
+	function := regexp.MustCompile(`(?m)^func (?:Test|Benchmark)(\w+)`)
+	for _, name := range docFiles(t) {
+		text, _ := docFile(t, name)
+		for _, found := range command.FindAllStringSubmatch(text, -1) {
+			files, err := filepath.Glob(filepath.Join(root, strings.Trim(found[1], "`."), "*_test.go"))
+			if err != nil || len(files) == 0 {
+				continue
+			}
+			var functions string
+			for _, file := range files {
+				source, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, declared := range function.FindAllStringSubmatch(string(source), -1) {
+					functions += "\n" + declared[1]
+				}
+			}
+			for _, given := range pattern.FindAllStringSubmatch(found[0], -1) {
+				for part := range strings.SplitSeq(given[2], "|") {
+					if part = strings.TrimPrefix(part, "Test"); part != "x" && !strings.Contains(functions, part) {
+						t.Errorf("%s: %s names no test: %s", name, part, found[0])
+					}
+				}
+			}
+		}
+	}
+}
