@@ -45,7 +45,7 @@ func (m *Model) openDialog(d dialog) {
 
 // confirm asks before something is done that can't be taken back.
 func (m *Model) confirm(question string, details []string, do func() tea.Cmd) tea.Cmd {
-	m.openDialog(dialog{
+	return m.ask(dialog{
 		title: "Sure?",
 		body:  func(width int) []string { return views.ConfirmBody(question, details, width) },
 		hint:  "y yes  n no",
@@ -55,8 +55,13 @@ func (m *Model) confirm(question string, details []string, do func() tea.Cmd) te
 			}
 			return nil, key == "n" || key == "N"
 		},
-		from: m.now.Add(answerDelay),
 	})
+}
+
+// ask opens a dialog that is a question: it takes no answer at first.
+func (m *Model) ask(d dialog) tea.Cmd {
+	d.from = m.now.Add(answerDelay)
+	m.openDialog(d)
 	return tea.Tick(answerDelay, func(time.Time) tea.Msg { return answerableMsg{} })
 }
 

@@ -140,7 +140,7 @@ func (m *Model) downloaded(msg downloadsMsg) tea.Cmd {
 	if msg.over {
 		return said
 	}
-	return tea.Batch(said, m.awaitDownloads(), m.startTicking())
+	return tea.Batch(said, m.awaitDownloads(), m.startTicking(), m.leaveWhenDone())
 }
 
 func lastError(files []fetch.File) string {
@@ -205,27 +205,4 @@ func (d *downloads) transfers() *views.Transfers {
 		Files: len(d.progress.Files), Done: c[fetch.Done] + c[fetch.AlreadyThere], Failed: c[fetch.Failed],
 		Bytes: d.progress.Bytes, Total: d.progress.Total, PerSecond: d.progress.BytesPerSecond,
 	}
-}
-
-// interrupt ends the program at once where it has been asked about that already.
-func (m *Model) interrupt() tea.Cmd {
-	if m.focus == onDialog && m.dialog.press != nil {
-		return tea.Quit
-	}
-	return m.quit()
-}
-
-// quit ends the program, after a question where downloads are running.
-func (m *Model) quit() tea.Cmd {
-	if m.options.Downloads == nil || !m.options.Downloads.Active() {
-		if m.picture.kitty != 0 {
-			return tea.Sequence(m.dropPicture(), tea.Quit)
-		}
-		return tea.Quit
-	}
-	c := m.downloads.progress.Counts
-	left := c[fetch.Waiting] + c[fetch.Running]
-	return m.confirm("Quit with "+counted(left, "download")+" running?",
-		[]string{"What has arrived stays: downloading the same tasks again goes on from there."},
-		func() tea.Cmd { return tea.Quit })
 }

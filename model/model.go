@@ -32,6 +32,8 @@ type Poller interface {
 	Fetch(seq int32)
 	Result(seq int32) (poller.Fetched, bool)
 	Cancel(seqs ...int32)
+	Withdraw(seqs ...int32)
+	ClaimHook(seq int32) bool
 	Untrack(seqs ...int32) []*poller.Task
 	Restore(tasks []*poller.Task) []*poller.Task
 	Unblock()
@@ -148,7 +150,9 @@ type Model struct {
 	picture   preview
 	protocol  picture.Protocol // how the terminal draws pictures
 	cell      image.Point      // the size of a cell in pixels; zero if not known
-	watched   map[int32]bool   // tasks whose end the exec command is to be told
+	hooked    map[int32]bool   // tasks that were given to the exec command
+	leaving   bool             // to quit when nothing is unfinished any more
+	unsent    []int32          // cancels of an earlier run, to be asked about
 	exec      execMsg
 
 	hosts    []poller.HostStatus
@@ -181,7 +185,7 @@ func New(o Options) *Model {
 		width: 80, height: 24, stale: true, warned: map[string]bool{},
 	}
 	m.detail.seq, m.opening, m.clicked, m.failed, m.marks = none, none, none, none, newMarks()
-	m.downloads.wanted, m.watched = map[int32]bool{}, map[int32]bool{}
+	m.downloads.wanted, m.hooked = map[int32]bool{}, map[int32]bool{}
 	m.lookedAt.opened = none
 	m.signs.fresh = map[int32]time.Time{}
 	m.picture.seq, m.protocol = none, picture.Detect(m.getenv)

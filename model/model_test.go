@@ -24,13 +24,14 @@ type fake struct {
 	paused  bool
 	bodies  map[int32]string
 
-	fetched  []int32
-	results  map[int32]poller.Fetched
-	canceled []int32
-	gone     []int32
-	tasks    map[int32]*poller.Task // what it tracks, for Untrack
-	unblocks int
-	watched  []watch
+	fetched   []int32
+	results   map[int32]poller.Fetched
+	canceled  []int32
+	withdrawn []int32
+	gone      []int32
+	tasks     map[int32]*poller.Task // what it tracks, for Untrack
+	unblocks  int
+	watched   []watch
 }
 
 func (f *fake) Next(ctx context.Context) (poller.Update, bool) {
@@ -48,6 +49,8 @@ func (f *fake) TogglePause()          { f.paused = !f.paused }
 
 func (f *fake) Fetch(seq int32)            { f.fetched = append(f.fetched, seq) }
 func (f *fake) Cancel(seqs ...int32)       { f.canceled = append(f.canceled, seqs...) }
+func (f *fake) Withdraw(seqs ...int32)     { f.withdrawn = append(f.withdrawn, seqs...) }
+func (f *fake) ClaimHook(int32) bool       { return true }
 func (f *fake) Unblock()                   { f.unblocks++ }
 func (f *fake) Inspect(int32)              {}
 func (f *fake) Logs(int32) []queue.LogLine { return nil }

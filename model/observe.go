@@ -24,9 +24,10 @@ func (m *Model) observe(msg StatusMsg) tea.Cmd {
 	cmds = append(cmds, m.watchSlow())
 	m.hosts, m.stats = msg.Hosts, msg.Stats
 	m.noteFailure(msg.Tasks)
+	m.noteUnsent(msg.Tasks)
 	cmds = append(cmds, m.warn(), m.tellPause(msg.Paused), m.openFirstFailure(), m.reportCancels(msg.Cancels),
 		m.startDownloads(seqsOf(msg.Tasks, func(t *poller.Task) bool { return m.downloads.wanted[t.Seq] })),
-		m.continueOpening(msg.Tasks), m.observeNotify(msg.Tasks), m.startTicking())
+		m.continueOpening(msg.Tasks), m.observeNotify(msg.Tasks), m.offerUnsent(), m.leaveWhenDone(), m.startTicking())
 	if m.detail.open() && changed(msg.Tasks, m.detail.seq) {
 		cmds = append(cmds, m.fetchBody(m.detail.seq), m.wantResult(m.detail.seq))
 		m.clampDetail()

@@ -41,6 +41,8 @@ type Leaving struct {
 	// Session is the session on disk that goes on with the tasks; "" where they are not
 	// kept.
 	Session string
+	// Undone says what the user had asked for and was not done, a line for each kind.
+	Undone []string
 }
 
 // Run shows the dashboard in the terminal and polls behind it until the user
@@ -191,6 +193,7 @@ func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) 
 	if m.unkept == "" {
 		left.Session = m.keeping.Session
 	}
+	left.Undone = m.unfinished().lines(left.Session != "")
 	left.Elapsed = m.options.Clock().Sub(m.started)
 	return left
 }

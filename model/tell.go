@@ -75,24 +75,21 @@ func (m *Model) awaitExec() tea.Cmd {
 	}
 }
 
-// execEnded has the command run for the tasks that have just ended. What was over
-// when it was first seen is history.
+// execEnded has the command run for the tasks that have ended since the session
+// began or was gone on with. While another process polls, that one does it.
 func (m *Model) execEnded(tasks []*poller.Task) tea.Cmd {
 	e := m.options.Exec
-	if e == nil {
+	if e == nil || m.viewing() {
 		return nil
 	}
 	var ended []*poller.Task
 	for _, t := range tasks {
-		if !t.State.Terminal() {
-			m.watched[t.Seq] = t.State != poller.New
-		} else if m.watched[t.Seq] {
-			delete(m.watched, t.Seq)
+		if t.HookDue && !m.hooked[t.Seq] {
+			m.hooked[t.Seq] = true
 			ended = append(ended, t)
 		}
 	}
-	// While another process polls, its own command is told.
-	if len(ended) == 0 || m.viewing() {
+	if len(ended) == 0 {
 		return nil
 	}
 	return func() tea.Msg {
@@ -116,5 +113,5 @@ func (m *Model) executed(msg execMsg) tea.Cmd {
 		said = m.say(views.LevelInfo, "--exec: "+counted(msg.done, "command")+" run")
 	}
 	m.exec = msg
-	return tea.Batch(said, m.awaitExec())
+	return tea.Batch(said, m.awaitExec(), m.leaveWhenDone())
 }

@@ -199,6 +199,7 @@ func (p *Poller) finishCancel(h *host, task *Task, r result, now moment) {
 		return
 	}
 	next := *task
+	next.CancelDue = false
 	if r.fault == nil && r.outcome == queue.CancelDone {
 		// It waited and was removed: there is nothing left to ask for.
 		next.Ended, next.Canceling = p.stamp(now), false
@@ -234,11 +235,48 @@ func (p *Poller) Cancel(seqs ...int32) {
 			}
 			h := p.hostOf(task.Request.Base)
 			next := *task
-			next.Canceling = true
+			next.Canceling, next.CancelDue = true, true
 			p.set(&next)
 			h.errands.wanted = append(h.errands.wanted, errand{kind: cancel, seq: task.Seq})
 		}
 	})
+	p.options.Keeper.Sync() // the next update tells what came of it
+}
+
+// Withdraw takes back the cancels of the given tasks that the service has not
+// answered yet. One that is under way is not stopped.
+func (p *Poller) Withdraw(seqs ...int32) {
+	p.do(func() {
+		for _, seq := range seqs {
+			task := p.task(seq)
+			if task == nil || !task.CancelDue {
+				continue
+			}
+			p.hostOf(task.Request.Base).errands.drop(cancel, seq)
+			next := *task
+			next.CancelDue, next.Canceling = false, false
+			p.set(&next)
+		}
+	})
+	p.options.Keeper.Sync()
+}
+
+// ClaimHook reports whether the task is HookDue, and ends that: of all that claim a
+// task, also after a restart, one is told true. It is told false after the end of Run.
+func (p *Poller) ClaimHook(seq int32) bool {
+	claimed := false
+	p.do(func() {
+		task := p.task(seq)
+		if task == nil || !task.HookDue {
+			return
+		}
+		next := *task
+		next.HookDue = false
+		p.set(&next)
+		claimed = true
+	})
+	p.options.Keeper.Sync()
+	return claimed
 }
 
 // Fetch asks for the result of a task that has ended, before all else, unless it is

@@ -69,7 +69,7 @@ func (unkept) Result(int32) ([]byte, bool) { return nil, false }
 // the next poll tells again, may wait: with it, tasks that are asked often would
 // write as often.
 func matters(old, next *Task) bool {
-	return old == nil || old.State.Terminal() != next.State.Terminal() || (old.State == Reading) != (next.State == Reading) || old.Fetched != next.Fetched || old.Request != next.Request
+	return old == nil || old.State.Terminal() != next.State.Terminal() || (old.State == Reading) != (next.State == Reading) || old.Fetched != next.Fetched || old.Request != next.Request || old.CancelDue != next.CancelDue || old.HookDue != next.HookDue
 }
 
 // resume takes up tasks of an earlier run as they were: the ended ones stay as

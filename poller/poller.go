@@ -36,6 +36,9 @@ type Options struct {
 	// Unseen says that nobody looks at raw answers: Body returns none but those
 	// that the Keeper kept.
 	Unseen bool
+	// Hook says that something is to be done for each task that ends: it is HookDue
+	// until it is claimed.
+	Hook bool
 	// Keeper keeps the tasks on disk; nil where nothing does.
 	Keeper Keeper
 	// Tasks are those of an earlier run, to go on with; each has its own Seq. They
@@ -248,7 +251,12 @@ func (p *Poller) publish(quiet bool) {
 
 // set replaces a task by its next snapshot.
 func (p *Poller) set(t *Task) {
-	p.options.Keeper.Put(t, matters(p.tasks[t.Seq], t))
+	old := p.tasks[t.Seq]
+	if t.State.Terminal() {
+		t.CancelDue = false
+		t.HookDue = t.HookDue || p.options.Hook && !old.State.Terminal()
+	}
+	p.options.Keeper.Put(t, matters(old, t))
 	p.tasks[t.Seq] = t
 	p.changed = append(p.changed, t)
 }

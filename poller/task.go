@@ -123,6 +123,13 @@ type Task struct {
 	// Canceling says that the service was asked to cancel the task, and that no
 	// poll has told yet what came of it.
 	Canceling bool
+	// CancelDue says that the user had the task canceled, and that the service has not
+	// said anything to that yet. It stays over a restart, after which nothing is sent
+	// until the user confirms it again.
+	CancelDue bool
+	// HookDue says that the task has ended while Options.Hook was set, and that
+	// nobody has claimed it with ClaimHook yet. It stays over a restart.
+	HookDue bool
 	// Fetched says that the task's result has come: Poller.Result returns it.
 	Fetched bool
 	// Unrecognized says that the last answer had a status that polltop does not know,

@@ -17,6 +17,7 @@ import (
 	"polltop/model/intake"
 	"polltop/model/notify"
 	"polltop/model/opener"
+	"polltop/poller"
 	"polltop/poller/fetch"
 	"polltop/poller/journal"
 	"polltop/poller/settings"
@@ -94,16 +95,19 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if s.Preview {
 		o.Peek = service.Peek
 	}
-	if s.Exec != "" {
-		commands := hook.New(s.Exec, execConcurrency, execQueue)
-		defer commands.Close()
-		o.Exec = commands
-	}
-	tracker, warning, err := track(session, s, service.options(log))
+	options := service.options(log)
+	options.Hook = s.Exec != ""
+	tracker, warning, err := track(session, s, options)
 	if err != nil {
 		return err
 	}
 	o.Warning = warning
+	if s.Exec != "" {
+		claim := func(t *poller.Task) bool { return tracker.ClaimHook(t.Seq) }
+		commands := hook.New(s.Exec, claim, execConcurrency, execQueue)
+		defer commands.Close()
+		o.Exec = commands
+	}
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}
@@ -125,7 +129,7 @@ func leave(left model.Leaving, demo bool, err error) int {
 		width = 80
 	}
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
-		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo,
+		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo, Undone: left.Undone,
 		Width: width, Color: os.Getenv("NO_COLOR") == "",
 	})
 	if printCrash(err) {

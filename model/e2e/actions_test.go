@@ -227,9 +227,12 @@ func TestQuitAsksWhileDownloadsRun(t *testing.T) {
 	term.keys("d")
 	term.waitText("0/1")
 	term.keys("q")
-	term.answer("Quit with 1 download running?", "n")
+	term.waitText("1 download is not finished yet", "w waits", "q quits without")
+	term.keys(esc)
+	term.waitFor("the question gone", func(screen string) bool { return !strings.Contains(screen, "w waits") })
 	term.keys("q")
-	term.answer("Quit with 1 download running?", "y")
+	term.waitText("1 download is not finished yet", "q quits without")
+	term.keys("q")
 	if status, _ := term.wait(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}

@@ -237,7 +237,7 @@ func (v scene) downloads() *fetch.Fetcher {
 // commands returns a runner of commands that is given what is no task, if it is to
 // panic.
 func (v scene) commands() *hook.Runner {
-	r := hook.New("true", 1, 1)
+	r := hook.New("true", func(*poller.Task) bool { return true }, 1, 1)
 	go func() {
 		<-v.lit
 		if v.place == "exec" {

@@ -30,7 +30,7 @@ var dialogs = map[string]struct {
 	"statistics":           {[]string{"t"}, "P50"},
 	"lines not understood": {[]string{"e"}, "Lines not understood"},
 	"pane":                 {[]string{enter, tab}, "Timeline"},
-	"question on quitting": {[]string{"q"}, "Quit with 1 download running?"},
+	"question on quitting": {[]string{"q"}, "1 download is not finished yet"},
 }
 
 // slowToLoad makes an output that takes for ever to download.

@@ -29,6 +29,7 @@ const (
 // called from any goroutine.
 type Runner struct {
 	command string
+	claim   func(*poller.Task) bool
 	most    int // commands at once
 	queue   int // tasks that may wait
 	limit   time.Duration
@@ -58,14 +59,16 @@ type Snapshot struct {
 }
 
 // New returns a runner of a shell command (sh -c; on Windows cmd /c), so many at
-// once and at least one. Of the tasks that wait for their turn it keeps
+// once and at least one. claim is called right before the command runs for a task, and
+// reports whether it is to: so no two processes run it for one task, nor one process
+// again after a restart. Of the tasks that wait for their turn it keeps
 // queueMost; those beyond it count as failed. Each command has a minute.
 //
 // Close has to be called in the end.
-func New(command string, concurrency, queueMost int) *Runner {
+func New(command string, claim func(*poller.Task) bool, concurrency, queueMost int) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Runner{
-		command: command, most: max(1, concurrency), queue: queueMost, limit: timeLimit, grace: grace,
+		command: command, claim: claim, most: max(1, concurrency), queue: queueMost, limit: timeLimit, grace: grace,
 		context: ctx, cancel: cancel, changed: make(chan struct{}, 1),
 	}
 }
@@ -95,7 +98,10 @@ func (r *Runner) Add(task *poller.Task) {
 func (r *Runner) work(task *poller.Task) {
 	defer r.running.Done()
 	for task != nil {
-		err := r.run(task)
+		var err error
+		if r.context.Err() == nil && r.claim(task) {
+			err = r.run(task)
+		}
 		r.mu.Lock()
 		if err != nil {
 			r.fail(task, err.Error())

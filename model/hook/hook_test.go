@@ -36,7 +36,7 @@ func begin(t *testing.T, command string, concurrency, queueMost int) (*Runner, s
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("DIR", dir)
-	r := New(command, concurrency, queueMost)
+	r := New(command, func(*poller.Task) bool { return true }, concurrency, queueMost)
 	r.grace = 20 * time.Millisecond
 	t.Cleanup(r.Close)
 	return r, dir

@@ -96,6 +96,16 @@ func (s *Session) Fetch(seq int32) { s.do(func(r role) { r.Fetch(seq) }) }
 // Cancel asks the service to cancel the given tasks.
 func (s *Session) Cancel(seqs ...int32) { s.do(func(r role) { r.Cancel(seqs...) }) }
 
+// Withdraw takes back cancels that the service has not answered; a viewer can't.
+func (s *Session) Withdraw(seqs ...int32) { s.do(func(r role) { r.Withdraw(seqs...) }) }
+
+// ClaimHook reports whether what is to be done for an ended task is to be done now,
+// by this process; a viewer does nothing.
+func (s *Session) ClaimHook(seq int32) (claimed bool) {
+	s.do(func(r role) { claimed = r.ClaimHook(seq) })
+	return claimed
+}
+
 // Unblock lifts all that a service's refusals have stopped; a viewer can't.
 func (s *Session) Unblock() { s.do(func(r role) { r.Unblock() }) }
 

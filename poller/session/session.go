@@ -60,6 +60,8 @@ type role interface {
 	Fetch(seq int32)
 	Result(seq int32) (poller.Fetched, bool)
 	Cancel(seqs ...int32)
+	Withdraw(seqs ...int32)
+	ClaimHook(seq int32) bool
 	Untrack(seqs ...int32) []*poller.Task
 	Restore(tasks []*poller.Task) []*poller.Task
 	Unblock()

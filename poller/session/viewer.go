@@ -216,6 +216,8 @@ func (v *viewer) Logs(seq int32) []queue.LogLine {
 }
 
 // A viewer changes nothing of how the other process polls, nor what is tracked.
+func (v *viewer) Withdraw(...int32)                     {}
+func (v *viewer) ClaimHook(int32) bool                  { return false }
 func (v *viewer) TogglePause()                          {}
 func (v *viewer) Unblock()                              {}
 func (v *viewer) Watch(int32, []int32)                  {}

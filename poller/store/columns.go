@@ -61,6 +61,8 @@ var columns = []column{
 	{"progress", func(t *poller.Task) any { return float64(t.Progress) }, real(func(t *poller.Task) *float32 { return &t.Progress })},
 	{"cost", func(t *poller.Task) any { return t.Cost }, real(func(t *poller.Task) *float64 { return &t.Cost })},
 	{"cost_unit", func(t *poller.Task) any { return unlessEmpty(t.CostUnit) }, text(func(t *poller.Task) *string { return &t.CostUnit })},
+	{"cancel_due", func(t *poller.Task) any { return bit(t.CancelDue) }, flag(func(t *poller.Task) *bool { return &t.CancelDue })},
+	{"hook_due", func(t *poller.Task) any { return bit(t.HookDue) }, flag(func(t *poller.Task) *bool { return &t.HookDue })},
 }
 
 // identity is how many of the columns say which request a task is.

@@ -38,7 +38,7 @@ CREATE TABLE tasks (
 	added INTEGER, queued INTEGER, started INTEGER, ended INTEGER, seen INTEGER,
 	inference_time REAL, error TEXT, error_type TEXT, trouble TEXT,
 	word TEXT, unrecognized INTEGER, next_step TEXT, provider_error TEXT, service_request_id TEXT,
-	progress REAL, cost REAL, cost_unit TEXT,
+	progress REAL, cost REAL, cost_unit TEXT, cancel_due INTEGER, hook_due INTEGER,
 	rev INTEGER, identity_sum INTEGER, sum INTEGER);
 CREATE INDEX tasks_rev ON tasks (rev);
 CREATE TABLE answers (seq INTEGER, kind INTEGER, at INTEGER, body TEXT, sum INTEGER, PRIMARY KEY (seq, kind));

@@ -44,6 +44,8 @@ type SummaryProps struct {
 	// Resume is the command that goes on with the tasks, which are on disk; "" where
 	// they are not kept there.
 	Resume string
+	// Undone says what the user had asked for and was not done, a line for each kind.
+	Undone []string
 	// Demo says that the tasks are simulated and end with the program.
 	Demo bool
 	// Color says that the states are shown in color too.
@@ -90,6 +92,11 @@ func Summary(w io.Writer, p SummaryProps) error {
 	p.unrecognized(&b)
 	for _, line := range safe.Wrap(p.unfinished(counts), p.Width) {
 		b.WriteString(line + "\n")
+	}
+	for _, undone := range p.Undone {
+		for _, line := range safe.Wrap(undone, p.Width) {
+			b.WriteString(line + "\n")
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

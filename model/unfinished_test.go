@@ -1,0 +1,97 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// canceling gives the dashboard n tasks whose cancels are confirmed, of which the
+// first so many are answered.
+func (d *desk) canceling(n, answered int, sending bool) {
+	var tasks []*poller.Task
+	for i := range n {
+		tasks = append(tasks, &poller.Task{
+			Seq: int32(i), State: poller.Running, QueuePosition: -1, InferenceTime: -1,
+			Request:   queue.Request{ID: fmt.Sprintf("mmsu_%02d", i), Endpoint: "wan26_i2v", Base: d.base},
+			CancelDue: i >= answered, Canceling: sending,
+		})
+	}
+	d.send(StatusMsg{Update: poller.Update{Tasks: tasks, Keeping: poller.Keeping{Session: "default"}}})
+}
+
+// quits reports whether a command ends the program.
+func quits(cmd tea.Cmd) bool {
+	if cmd == nil {
+		return false
+	}
+	_, ok := cmd().(tea.QuitMsg)
+	return ok
+}
+
+func TestQuittingAsksWhileCancelsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 120, 30)
+		d.canceling(180, 0, true)
+		if quits(d.quit()) {
+			t.Fatal("it quits with 180 cancels not sent")
+		}
+		d.clock = d.clock.Add(time.Second)
+		d.send(answerableMsg{})
+		d.wantScreen("180 cancels are not sent yet", "the next start offers to send them", "w waits", "q quits without")
+		d.press("w")
+		d.canceling(180, 179, true)
+		if quits(d.leaveWhenDone()) {
+			t.Error("it quits with one cancel not sent")
+		}
+		d.canceling(180, 180, true)
+		if !quits(d.leaveWhenDone()) {
+			t.Error("it does not quit when all are sent")
+		}
+	})
+}
+
+func TestQuittingWithoutWaitingSaysWhatIsNotDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 120, 30)
+		d.canceling(3, 1, true)
+		left := leaving(d.Model, nil, nil)
+		if len(left.Undone) != 1 || !strings.HasPrefix(left.Undone[0], "2 cancels are not sent yet") {
+			t.Errorf("undone is %q", left.Undone)
+		}
+		d.canceling(3, 3, true)
+		if left := leaving(d.Model, nil, nil); left.Undone != nil {
+			t.Errorf("undone is %q when all is done", left.Undone)
+		}
+		if !quits(d.quit()) {
+			t.Error("it asks though all is done")
+		}
+	})
+}
+
+func TestRestartOffersCancelsThatWereNotSent(t *testing.T) {
+	for key, want := range map[string]struct{ sent, withdrawn []int32 }{
+		"y": {sent: []int32{1, 2}}, "n": {withdrawn: []int32{1, 2}}, "esc": {},
+	} {
+		t.Run(key, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t, 120, 30)
+				d.canceling(3, 1, false)
+				d.wantScreen("Send 2 cancels that polltop ended before sending?")
+				d.clock = d.clock.Add(time.Second)
+				d.press(key)
+				if !slices.Equal(d.fake.canceled, want.sent) || !slices.Equal(d.fake.withdrawn, want.withdrawn) {
+					t.Errorf("sent %v, withdrew %v; want %+v", d.fake.canceled, d.fake.withdrawn, want)
+				}
+			})
+		})
+	}
+}
