@@ -21,7 +21,7 @@ type ClientOptions struct {
 	// origin and nowhere else. It returns nil for a base that is not configured.
 	Header func(*Base) http.Header
 	// Secrets are texts that must never show, even where a service sends them
-	// back: they are blotted out of answers and errors.
+	// back: they are redacted from answers and errors.
 	Secrets []string
 	// Timeout bounds one request from dialing to the last byte of its answer.
 	Timeout time.Duration
@@ -120,8 +120,8 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 	return answer, nil
 }
 
-// redactAnswer blots the user's secrets out of the decoded texts: in the body a
-// secret that JSON had escaped was not seen.
+// redactAnswer redacts the user's secrets in the decoded texts: in the body a secret
+// that JSON had escaped was not seen.
 func (c *Client) redactAnswer(a *Answer) {
 	for _, s := range []*string{&a.Word, &a.Error, &a.ErrorType, &a.ProviderError, &a.ServiceRequestID} {
 		*s = c.Redact(*s)

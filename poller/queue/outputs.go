@@ -98,7 +98,7 @@ func (f *finder) value(name string, raw json.RawMessage, loose bool, depth int) 
 	}
 }
 
-// text takes a text that is an output.
+// text adds a text that is an output.
 func (f *finder) text(name, s string, loose bool) {
 	s = strings.TrimSpace(s)
 	data, kind := inline(name, s, "")
@@ -114,7 +114,7 @@ func (f *finder) text(name, s string, loose bool) {
 	}
 }
 
-// object takes an object that is an output, or that holds some.
+// object adds an object that is an output, and the outputs in it.
 func (f *finder) object(name string, members []member, loose bool, depth int) {
 	o, used := outputOf(name, members, loose)
 	if used != "" {
@@ -147,7 +147,7 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 		FileSize: int64(max(0, min(number(fields["file_size"], 0), 1<<53))),
 		Duration: bounded(number(json.RawMessage(strings.ReplaceAll(string(fields["duration"]), `s"`, `"`)), 0)),
 	}
-	used = o.take(fields, members, loose)
+	used = o.readContent(fields, members, loose)
 	if used == "" {
 		return Output{}, ""
 	}
@@ -157,10 +157,10 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 	return o, used
 }
 
-// take fills in the output itself from the first member that holds it: a URL, then
+// readContent fills in the output itself from the first member that holds it: a URL, then
 // bytes, then text. A text that is not said to be one is an output only where loose
 // says so: a transcript has one for each word.
-func (o *Output) take(fields map[string]json.RawMessage, members []member, loose bool) (used string) {
+func (o *Output) readContent(fields map[string]json.RawMessage, members []member, loose bool) (used string) {
 	for _, name := range []string{"url", "uri", "video_url", "image_url", "audio_url"} {
 		switch s := strings.TrimSpace(text(fields[name])); {
 		case webURL(s):

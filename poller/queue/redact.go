@@ -9,7 +9,7 @@ import (
 )
 
 // AddSecrets adds texts that must never show, as after a change of the key. One
-// shorter than four bytes would blot out half of every answer, and is no secret.
+// shorter than four bytes would redact half of every answer, and is no secret.
 func (c *Client) AddSecrets(secrets ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -51,7 +51,7 @@ func (c *Client) Redact(s string) string {
 	return s
 }
 
-// redactBytes blots the user's secrets out of a body.
+// redactBytes returns a body without the user's secrets.
 func (c *Client) redactBytes(body []byte) []byte {
 	for _, secret := range *c.secrets.Load() {
 		if bytes.Contains(body, []byte(secret)) {
