@@ -5,6 +5,7 @@ package keyboard
 import (
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -45,6 +46,9 @@ func Options() []tea.ProgramOption {
 // may stop that wait. A child process has to be given the file, not the Reader.
 type Reader struct {
 	*os.File
+	// mu is held by Read: Bubble Tea begins to read anew after half a second where it
+	// could not stop a Read before it gave the terminal away.
+	mu     sync.Mutex
 	filter filter
 	buffer [readSize]byte
 }
@@ -55,6 +59,8 @@ func NewReader(file *os.File) *Reader { return &Reader{File: file} }
 // Read reads keys and pasted text. It waits for the rest of what has come in part, at
 // most pasteTimeout, because it is called again only when there is more to read.
 func (r *Reader) Read(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	f := &r.filter
 	if len(f.out) == 0 {
 		if err := r.fill(); err != nil {
