@@ -11,6 +11,7 @@ import (
 // jobs is what a shell does with its jobs, which is nothing on this system.
 type jobs struct {
 	program            *tea.Program
+	suspending         func()
 	stopped, continued chan os.Signal
 }
 

@@ -17,6 +17,8 @@ import (
 // jobs is what a shell does with its jobs: it stops them and lets them go on.
 type jobs struct {
 	program *tea.Program
+	// suspending is called before the process stops; nil for nothing.
+	suspending func()
 	// stopped and continued receive the signals for that.
 	stopped, continued chan os.Signal
 }
@@ -47,6 +49,9 @@ func (j *jobs) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	}
 	if err := j.program.ReleaseTerminal(); err != nil {
 		return sayMsg{level: views.LevelWarn, text: "the terminal can't be given back: " + err.Error()}
+	}
+	if j.suspending != nil {
+		j.suspending()
 	}
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, syscall.SIGCONT)

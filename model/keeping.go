@@ -27,6 +27,8 @@ func (m *Model) observeKeeping(u poller.Update) tea.Cmd {
 		return m.mention(views.LevelGood, "all is on disk again")
 	case u.Keeping.Silent && !before.Silent:
 		return m.mention(views.LevelBad, "polltop with "+u.Keeping.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+	case before.Silent && u.Keeping.Viewing == before.Viewing && !u.Keeping.Silent:
+		return m.mention(views.LevelGood, "polltop with "+u.Keeping.Viewing+" answers again")
 	case u.Keeping.Viewing != "" && before.Viewing != u.Keeping.Viewing:
 		return m.mention(views.LevelInfo, "polltop with "+u.Keeping.Viewing+" polls this session: here it is shown, and what you add or cancel is done there")
 	case u.Keeping.Viewing == "" && before.Viewing != "":

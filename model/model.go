@@ -77,6 +77,8 @@ type Options struct {
 	// Rekey reads the key again from where it came from, and says what it did;
 	// nil where there is none.
 	Rekey func() (said string, err error)
+	// Suspending is called before a shell's ^z stops the process; nil for nothing.
+	Suspending func()
 	// Open opens a URL in the system's browser or viewer; its error says why it
 	// can't.
 	Open func(url string) error

@@ -86,6 +86,9 @@ func (m *Model) link() (views.Link, string) {
 		link, note = views.LinkIdle, m.elapsed()
 	}
 	if m.viewing() {
+		if m.keeping.Silent {
+			return views.LinkViewing, m.keeping.Viewing + " does not answer"
+		}
 		return views.LinkViewing, m.keeping.Viewing + " polls"
 	}
 	for _, h := range m.hosts {

@@ -63,7 +63,7 @@ func Run(o Options, p Tracker) (Leaving, error) {
 		tea.WithoutSignalHandler(), tea.WithFilter(shown.filter(r.filter)))...)
 	shown.drawer = newDrawer(r.program)
 	defer shown.drawer.stop()
-	r.jobs.program = r.program
+	r.jobs.program, r.jobs.suspending = r.program, o.Suspending
 	r.gatherer = keyboard.NewGatherer(r.program.Send)
 
 	polled := make(chan struct{})

@@ -108,6 +108,9 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 		defer commands.Close()
 		o.Exec = commands
 	}
+	if kept, ok := tracker.(interface{ Release() }); ok {
+		o.Suspending = kept.Release
+	}
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func TestDeletedSessionIsWrittenAnew(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "polltop")); err != nil {
 		t.Fatal(err)
 	}
-	term.waitText("written anew, nothing is lost")
+	term.waitText("written anew at", "nothing is lost")
 	term.keys("q")
 	term.wait()
 	term = start(t, options{env: s.env(home)})

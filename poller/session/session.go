@@ -95,7 +95,9 @@ func newSession(name, path string, bases []*queue.Base, o poller.Options) *Sessi
 
 // opened takes over a session that was opened.
 func (s *Session) opened(opened store.Opened) {
+	s.mu.Lock()
 	s.store, s.lacking = opened.Store, nil
+	s.mu.Unlock()
 	if opened.Aside != "" {
 		s.report(fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside))
 	}
@@ -135,6 +137,17 @@ func (s *Session) Run(ctx context.Context) {
 		if !errors.Is(err, store.ErrLost) {
 			s.lacking = err
 		}
+	}
+}
+
+// Release lets another process poll the session, as before this one is suspended. It
+// goes on by itself afterwards, if no other has begun to poll.
+func (s *Session) Release() {
+	s.mu.Lock()
+	kept := s.store
+	s.mu.Unlock()
+	if kept != nil {
+		kept.Release()
 	}
 }
 
@@ -271,7 +284,8 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("%v: the session was written anew, nothing is lost", why)
+	// With the time, so that a second loss is told too.
+	text := fmt.Sprintf("%v: the session was written anew at %s, nothing is lost", why, time.Now().Format(time.TimeOnly))
 	if aside != "" {
 		text += "; the file that lay there is kept as " + filepath.Base(aside)
 	}

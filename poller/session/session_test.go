@@ -256,6 +256,30 @@ func TestADamagedFileIsSalvagedAndTold(t *testing.T) {
 	}
 }
 
+// A process that is suspended releases the session: another one polls on, and the
+// first views when it is back. Without another it goes on as before.
+func TestASuspendedProcessLetsAnotherPoll(t *testing.T) {
+	r := newRig(t, simulator.Config{})
+	first := r.run()
+	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
+	first.await("the ends", ended(2))
+	first.Release()
+	first.Track(r.submit(1, simulator.Plan{Run: time.Millisecond}))
+	first.await("one more end, kept here", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return ended(3)(tasks, last) && last.Unkept == nil && last.Keeping.Viewing == ""
+	})
+	// A released session that another one takes. The first is not stopped here, so
+	// that it may be faster.
+	second := r.run()
+	first.Release()
+	second.await("it all, by whichever polls", ended(3))
+	more := r.submit(1, simulator.Plan{Run: time.Millisecond})
+	second.Track(more)
+	for _, p := range []*process{first, second} {
+		p.await("the end of what was added", ended(4))
+	}
+}
+
 // Whatever becomes of the session's files while it is in use, it is noticed and told,
 // and everything is on disk again at the end.
 func TestLostFilesAreWrittenAnew(t *testing.T) {

@@ -142,14 +142,18 @@ func (s *Store) holds(tx *sql.Tx) error {
 		return nil
 	}
 	if !s.alone {
-		if s.lock == nil {
-			return ErrLost
+		if s.lock != nil {
+			return nil
 		}
-		return nil
+		// It was released: the session is this process's still if no other has had it.
+		if locked, err := s.tryLock(); err != nil || !locked {
+			return errors.Join(ErrLost, err)
+		}
 	}
 	var holder string
 	err := tx.QueryRow("SELECT holder FROM owner").Scan(&holder)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && holder != s.holder {
+		s.unlock()
 		return ErrLost
 	}
 	return err

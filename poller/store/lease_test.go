@@ -79,6 +79,30 @@ func TestNothingIsWrittenWithoutTheLock(t *testing.T) {
 	}
 }
 
+func TestReleasedSessionIsTakenAgainUnlessAnotherHadIt(t *testing.T) {
+	path, base := sessionFile(t), newBase(t)
+	first, second := openAt(t, path), openAt(t, path)
+	defer first.Close()
+	defer second.Close()
+	first.Acquire()
+	first.Release()
+	first.Put(sample(base, 1)[0], true)
+	if err := first.Sync(); err != nil {
+		t.Errorf("nobody had it, and it is lost: %v", err)
+	}
+	if _, held, _ := second.Acquire(); held {
+		t.Error("it was not taken again")
+	}
+	first.Release()
+	if _, held, err := second.Acquire(); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	second.Release()
+	if err := first.Beat(); !errors.Is(err, ErrLost) {
+		t.Errorf("it goes on though another had it: %v", err)
+	}
+}
+
 func TestWithoutLocksASessionIsNotShared(t *testing.T) {
 	path := sessionFile(t)
 	first, second := openAt(t, path), openAt(t, path)

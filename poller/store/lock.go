@@ -52,6 +52,15 @@ func (s *Store) unlock() {
 	}
 }
 
+// Release puts everything on disk and gives the lock up. The next write takes it again,
+// if no other process has had it meanwhile.
+func (s *Store) Release() {
+	s.Flush() // what it could not write is still noted
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.unlock()
+}
+
 // watched are the endings of the names of the files that must stay where they are
 // while the session is in use: SQLite goes on writing into one that was deleted.
 var watched = [...]string{"", "-wal", "-shm"}
