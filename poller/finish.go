@@ -12,6 +12,7 @@ func (p *Poller) finish(r result) {
 	if r.panicked != "" {
 		panic(r.panicked)
 	}
+	p.followClock()
 	now := p.now()
 	r.host.arrive(r.flight)
 	r.fault = r.flight.fault(r.fault)
@@ -204,10 +205,4 @@ func (p *Poller) forbid(h *host, endpoint string, fault *queue.Fault) {
 			p.park(h, &parked)
 		}
 	}
-}
-
-// stamp returns the wall-clock time of a moment that is now or to come. Only
-// what is told to people uses it; the schedule keeps to its own clock.
-func (p *Poller) stamp(m moment) Stamp {
-	return StampOf(time.Now().Add(m - p.now()))
 }

@@ -2,11 +2,13 @@ package poller_test
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/simulator"
 )
 
 // The wall clock is only for people: it may be set at any moment, and no duration
@@ -46,6 +48,38 @@ func TestClockThatJumps(t *testing.T) {
 		if got := pair[0].Sub(pair[1]); got != 0 {
 			t.Errorf("%d.Sub(%d) = %s, want 0", pair[0], pair[1], got)
 		}
+	}
+}
+
+// A step of the wall clock leaves run times as the monotonic clock has measured them.
+func TestRunTimesSurviveAClockThatIsSet(t *testing.T) {
+	for _, step := range []time.Duration{time.Hour, -time.Hour, 3 * time.Second, 40 * 365 * 24 * time.Hour} {
+		t.Run(step.String(), func(t *testing.T) {
+			var ahead atomic.Int64
+			options := plain
+			options.Wall = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+			withBench(t, simulator.Config{}, options, func(b *bench) {
+				b.poller.Track(b.submit(1, simulator.Plan{Queue: 20 * time.Second, Run: 40 * time.Second}))
+				b.until("running", func() bool { return len(b.tasks) > 0 && b.tasks[0].State == poller.Running })
+				b.pass(10 * time.Second)
+				ahead.Store(int64(step))
+				b.pass(10 * time.Second)
+				now := poller.StampOf(options.Wall())
+				if ran, _ := b.tasks[0].RunTime(now); ran < 18*time.Second || ran > 22*time.Second {
+					t.Errorf("20 s after it was seen running it has run %s", ran)
+				}
+				if seen := now.Sub(b.tasks[0].Seen); seen > 3*time.Second {
+					t.Errorf("it was seen %s ago", seen)
+				}
+				b.until("ended", b.ended(1))
+				task := b.tasks[0]
+				ran, _ := task.RunTime(task.Ended)
+				waited, _ := task.QueueTime(task.Ended)
+				if ran < 38*time.Second || ran > 43*time.Second || waited < 18*time.Second || waited > 23*time.Second {
+					t.Errorf("it waited %s and ran %s, want 20s and 40s", waited, ran)
+				}
+			})
+		})
 	}
 }
 

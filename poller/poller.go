@@ -41,6 +41,8 @@ type Options struct {
 	Hook bool
 	// Keeper keeps the tasks on disk; nil where nothing does.
 	Keeper Keeper
+	// Wall tells the time of day; nil is time.Now. Only what is shown and kept uses it.
+	Wall func() time.Time
 	// Tasks are those of an earlier run, to go on with; each has its own Seq. They
 	// are the poller's from then on.
 	Tasks []*Task
@@ -63,6 +65,7 @@ type Poller struct {
 	// in what came of its request.
 	mu       sync.Mutex
 	start    time.Time
+	clock    wallClock
 	timer    *time.Timer
 	wakes    moment // what the timer is set to, -1 for nothing
 	over     bool   // Run has ended, or is about to
@@ -86,6 +89,9 @@ type Poller struct {
 func NewPoller(o Options) *Poller {
 	if o.Keeper == nil {
 		o.Keeper = unkept{}
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
 	}
 	return &Poller{
 		options: o,
@@ -130,6 +136,7 @@ func (p *Poller) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.start = time.Now()
+	p.clock = wallClock{start: p.options.Wall().Round(0)}
 	p.timer = time.NewTimer(0)
 	p.resume(p.options.Tasks)
 	p.options.Tasks = nil
@@ -147,6 +154,7 @@ func (p *Poller) end() {
 func (p *Poller) turn(ctx context.Context, f func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.followClock()
 	f()
 	p.advance(ctx, nil)
 }
@@ -239,7 +247,7 @@ func (p *Poller) publish(quiet bool) {
 	statuses := make([]HostStatus, len(p.hosts))
 	now := p.now()
 	for i, h := range p.hosts {
-		statuses[i] = h.status(p.start, now)
+		statuses[i] = h.status(p.options.Wall, now)
 	}
 	p.outbox.put(p.changed, p.canceled, statuses, p.paused, p.stats, quiet)
 	clear(p.changed)

@@ -72,10 +72,10 @@ type Forbidden struct {
 }
 
 // status returns the host's state for people.
-func (h *host) status(start time.Time, now moment) HostStatus {
+func (h *host) status(clock func() time.Time, now moment) HostStatus {
 	// The offset of the two clocks is taken afresh: the wall clock may have
 	// been set since the start.
-	wall := func(m moment) Stamp { return StampOf(time.Now().Add(m - now)) }
+	wall := func(m moment) Stamp { return StampOf(clock().Add(m - now)) }
 	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.now(), Most: h.pace.most, Stopped: h.stopped}
 	if h.estimate(now); h.foreseen && h.live > 0 {
 		s.Ends = Ends{wall(h.ends.Low), wall(h.ends.Median), wall(h.ends.High)}
