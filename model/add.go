@@ -129,6 +129,10 @@ func (m *Model) paste(text string) tea.Cmd {
 		return m.pasteFilter(text)
 	case onExport:
 		return m.pasteExport(text)
+	case onAsking:
+		if m.asking.editing {
+			return m.forward(tea.PasteMsg{Content: safe.Line(text)})
+		}
 	case onAdd:
 		if m.add.inEndpoint {
 			return m.add.forward(tea.PasteMsg{Content: safe.Line(text)})

@@ -7,7 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"polltop/poller/queue"
+	"polltop/poller/paste"
 	"polltop/views"
 	"polltop/views/safe"
 )
@@ -128,6 +128,8 @@ func (m *Model) dialogProps() *views.Dialog {
 			Title: "Export " + m.export.of + counted(len(m.export.tasks), "task"), Body: m.export.body(),
 			Hint: "enter writes  tab next format  esc close",
 		}
+	case onAsking:
+		return m.askingProps()
 	case onAdd:
 		return &views.Dialog{
 			Title: "Add tasks", Body: m.add.body(),
@@ -145,17 +147,17 @@ const readHint = "↑↓ scroll  esc close"
 // problemsMost bounds how many problems are kept to be looked at.
 const problemsMost = 1000
 
-// problemLog keeps what was not understood of files, streams and pastes, the
+// problemLog keeps what was refused of files, streams and pastes, the
 // newest text last, so that nothing of it is dropped in silence.
 type problemLog struct {
-	kept []queue.Problem
+	kept []paste.Problem
 	more int // how many older ones are no longer kept
 }
 
-func (p *problemLog) add(problems []queue.Problem) {
+func (p *problemLog) add(problems []paste.Problem) {
 	p.kept = append(p.kept, problems...)
 	if over := len(p.kept) - problemsMost; over > 0 {
-		p.kept = append([]queue.Problem(nil), p.kept[over:]...)
+		p.kept = append([]paste.Problem(nil), p.kept[over:]...)
 		p.more += over
 	}
 }
@@ -179,11 +181,15 @@ func (p *problemLog) body(width int) []string {
 	return lines
 }
 
-// showProblems opens the lines that were not understood.
+// showProblems opens the questions, or else the lines that were refused.
 func (m *Model) showProblems() tea.Cmd {
-	if len(m.problems.kept) == 0 {
-		return m.say(views.LevelInfo, "every line so far was understood")
+	if len(m.asking.questions) > 0 {
+		m.behind, m.focus = m.focus, onAsking
+		return nil
 	}
-	m.openDialog(dialog{title: "Lines not understood", body: m.problems.body, hint: readHint})
+	if len(m.problems.kept) == 0 {
+		return m.say(views.LevelInfo, "no line was refused so far, and nothing is unsure")
+	}
+	m.openDialog(dialog{title: "Lines refused", body: m.problems.body, hint: readHint})
 	return nil
 }

@@ -56,7 +56,7 @@ func newKeyMap() keyMap {
 		Reverse:         bind("S", "reverse the order", "S"),
 
 		Add:      bind("a", "add tasks", "a"),
-		Problems: bind("e", "lines not understood", "e"),
+		Problems: bind("e", "unsure and refused lines", "e"),
 		PollNow:  bind("r", "poll now, try again", "r"),
 		Pause:    bind("p", "pause or go on", "p"),
 		Rekey:    bind("K", "read the key again", "K"),
@@ -133,6 +133,8 @@ func (m *Model) footer() []views.KeyHelp {
 		return helps(k.Submit, k.Field, brief(k.Escape, "close"))
 	case onExport:
 		return helps(brief(k.Accept, "write"), brief(k.Field, "next format"), brief(k.Escape, "close"))
+	case onAsking:
+		return helps(brief(k.Accept, "take all"), brief(k.Escape, "close"), brief(k.Up, "move"))
 	case onDialog:
 		return helps(brief(k.Escape, "close"), brief(k.Up, "scroll"))
 	}

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
@@ -19,7 +20,8 @@ type StatusMsg struct {
 // trackedMsg says what became of requests that were given to the poller.
 type trackedMsg struct {
 	poller.Tracked
-	problems []queue.Problem
+	problems []paste.Problem
+	unsure   []paste.Question
 }
 
 // bodyMsg is the raw last answer of a task, its log, and what came of fetching its
@@ -63,22 +65,18 @@ func (m *Model) awaitUpdate(changed int) tea.Cmd {
 	}
 }
 
-// track gives requests to the poller.
-func (m *Model) track(requests []queue.Request, problems []queue.Problem) tea.Cmd {
+// track gives what was read for sure to the poller.
+func (m *Model) track(read paste.Result) tea.Cmd {
 	p := m.options.Poller
 	return func() tea.Msg {
-		return trackedMsg{Tracked: p.Track(requests), problems: problems}
+		return trackedMsg{Tracked: p.Track(read.Requests), problems: read.Refused, unsure: read.Unsure}
 	}
 }
 
 // addText reads requests out of text and gives them to the poller. Reading a
 // large paste takes a while, so it is done here and not in Update.
-func (m *Model) addText(text string, source queue.Source) tea.Cmd {
-	p := m.options.Poller
-	return func() tea.Msg {
-		requests, problems := source.Parse(text)
-		return trackedMsg{Tracked: p.Track(requests), problems: problems}
-	}
+func (m *Model) addText(text string, source paste.Source) tea.Cmd {
+	return func() tea.Msg { return m.track(paste.Parse(text, source))() }
 }
 
 // fetchBody asks for what the detail pane shows of a task beside its snapshot.

@@ -16,6 +16,7 @@ import (
 	"polltop/model/notify"
 	"polltop/model/table"
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/picture"
@@ -55,11 +56,10 @@ type Options struct {
 	Context context.Context
 	Poller  Poller
 	// Source says how pasted text is read.
-	Source queue.Source
-	// Requests are tracked at the start; Problems are what was not understood
-	// where they came from.
-	Requests []queue.Request
-	Problems []queue.Problem
+	Source paste.Source
+	// Read is what was read at the start: its requests are tracked, and its
+	// questions asked.
+	Read paste.Result
 	// Streams read more tasks while the dashboard runs; nil for none.
 	Streams Streams
 	// Host names the service in the header.
@@ -110,6 +110,7 @@ const (
 	onFilter
 	onAdd
 	onExport
+	onAsking
 	onDialog // help or problems: only scrolls and closes
 )
 
@@ -134,6 +135,7 @@ type Model struct {
 	export   exportDialog
 	dialog   dialog
 	problems problemLog
+	asking   asking
 	notice   notice
 	progress progress
 
@@ -193,7 +195,7 @@ func New(o Options) *Model {
 	m.picture.seq, m.protocol = none, picture.Detect(m.getenv)
 	m.grouper, m.pace, m.observer = insight.NewGrouper(), insight.NewPace(), notify.New(o.Notify)
 	m.filter = newFilter()
-	m.add, m.export = newAddDialog(o.Source.Endpoint), newExportDialog()
+	m.add, m.export, m.asking = newAddDialog(o.Source.Endpoint), newExportDialog(), newAsking()
 	m.restyle()
 	m.arrange()
 	return m
@@ -203,8 +205,8 @@ func New(o Options) *Model {
 // at the start, and the stream of more.
 func (m *Model) Init() tea.Cmd {
 	cmds := []tea.Cmd{tea.RequestBackgroundColor, m.awaitUpdate(0), m.awaitDownloads(), m.awaitExec(), m.awaitNews(), m.askTerminal()}
-	if len(m.options.Requests) > 0 || len(m.options.Problems) > 0 {
-		cmds = append(cmds, m.track(m.options.Requests, m.options.Problems))
+	if r := m.options.Read; len(r.Requests)+len(r.Unsure)+len(r.Refused) > 0 {
+		cmds = append(cmds, m.track(r))
 	}
 	if m.options.Warning != "" {
 		cmds = append(cmds, m.say(views.LevelBad, m.options.Warning))
@@ -249,6 +251,7 @@ func (m *Model) arrange() {
 	m.filter.resize(m.width)
 	m.add.resize(m.width, m.height)
 	m.export.resize(m.width)
+	m.asking.resize(m.width)
 	m.clampDetail()
 }
 
@@ -258,4 +261,5 @@ func (m *Model) restyle() {
 	m.filter.restyle(m.dark)
 	m.add.restyle(m.dark)
 	m.export.restyle(m.dark)
+	m.asking.restyle(m.dark)
 }

@@ -13,6 +13,7 @@ import (
 
 	"polltop/model/table"
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/views"
 )
@@ -105,7 +106,7 @@ func newDesk(t *testing.T, width, height int) *desk {
 	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}, results: map[int32]poller.Fetched{}, tasks: map[int32]*poller.Task{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
 	d.Model = New(Options{
 		Context: ctx, Poller: d.fake, Host: base.Host(),
-		Source: queue.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
+		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
 		Clock:  func() time.Time { return d.clock },
 	})
 	d.send(tea.WindowSizeMsg{Width: width, Height: height})
@@ -341,13 +342,13 @@ func TestPaneFollowsTheCursorAndScrolls(t *testing.T) {
 func TestPasteAddsTasksAndSaysWhatCameOfIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 100, 24)
-		d.send(tea.PasteMsg{Content: "mmsu_01hxyz8k3vq2\nno id on this line\n"})
-		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2" {
+		d.send(tea.PasteMsg{Content: "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nrequest_id: no id on this line\nabc-1234-xyz\n"})
+		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6" {
 			t.Fatalf("tracked %+v", d.fake.tracked)
 		}
-		d.wantScreen("1 added, 1 line not understood (press e to see)")
+		d.wantScreen("1 added, 1 of 2 unsure: e to look, 1 line refused (e shows it)")
 		d.press("e")
-		d.wantScreen("no id on this line", "line 2")
+		d.wantScreen("wan26_i2v/abc-1234-xyz", "of no form that is known", "no id on this line", "line 2")
 		d.press("esc", "/")
 		d.send(tea.PasteMsg{Content: "mmsu_01hxyz8k3vq3\x1b[31m\nmore"})
 		if len(d.fake.tracked) != 1 || !strings.HasPrefix(d.index.Filter(), "mmsu_01hxyz8k3vq3") || strings.ContainsAny(d.index.Filter(), "\x1b\n") {
@@ -359,14 +360,14 @@ func TestPasteAddsTasksAndSaysWhatCameOfIt(t *testing.T) {
 func TestAddDialog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 100, 24)
-		d.press("a", "m", "m", "s", "u", "_", "9", "9", "9", "esc")
+		d.press(append(append([]string{"a"}, strings.Split("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9", "")...), "esc")...)
 		if len(d.fake.tracked) != 0 || d.focus != onTable {
 			t.Fatal("esc added something, or left the dialog open")
 		}
 		d.press("a")
-		d.wantScreen("mmsu_999", "wan26_i2v")
+		d.wantScreen("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9", "wan26_i2v")
 		d.press("ctrl+s")
-		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_999" || d.focus != onTable {
+		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9" || d.focus != onTable {
 			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.focus)
 		}
 		d.press("a", "ctrl+s")

@@ -39,6 +39,8 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 	case m.focus == onDialog:
 		m.dialog.scroll += lines
 		m.clampDialog()
+	case m.focus == onAsking:
+		m.asking.move(lines)
 	case m.focus == onAdd:
 	case m.overview.screen != tableScreen && (m.overview.screen == statsScreen || !m.layout.InDetail(at.X, at.Y)):
 		m.scrollOverview(lines)
@@ -57,7 +59,7 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 	switch {
 	case m.focus == onDialog:
 		return m.comeBack()
-	case m.focus == onAdd:
+	case m.focus == onAdd, m.focus == onAsking:
 		return nil
 	case m.layout.InDetail(at.X, at.Y):
 		if m.focus == onTable {

@@ -98,21 +98,23 @@ func (m *Model) warn() tea.Cmd {
 // tracked says what became of requests that were given to the poller.
 func (m *Model) tracked(msg trackedMsg) tea.Cmd {
 	m.problems.add(msg.problems)
-	if msg.Added+msg.Known+len(msg.problems) == 0 {
-		return m.say(views.LevelWarn, "nothing to add: there was no request id in it")
+	m.asking.add(msg.unsure)
+	if msg.Added+msg.Known+len(msg.problems)+len(msg.unsure) == 0 {
+		return m.say(views.LevelWarn, "nothing to add: it names no task")
 	}
 	level := views.LevelGood
-	if len(msg.problems) > 0 {
+	if len(msg.problems)+len(msg.unsure) > 0 {
 		level = views.LevelWarn
 	}
 	if msg.Unkept != nil {
 		level = views.LevelBad
 	}
-	return m.mention(level, addedText(msg.Tracked, len(msg.problems)))
+	return m.mention(level, addedText(msg.Tracked, len(msg.problems), len(msg.unsure)))
 }
 
-// addedText says how many requests were added, known already or not understood.
-func addedText(t poller.Tracked, problems int) string {
+// addedText says how many requests were added or known already, of how many it is
+// unsure, and how many lines were refused.
+func addedText(t poller.Tracked, problems, unsure int) string {
 	text := fmt.Sprintf("%d added", t.Added)
 	if t.Known > 0 {
 		text += fmt.Sprintf(", %d already tracked", t.Known)
@@ -123,11 +125,14 @@ func addedText(t poller.Tracked, problems int) string {
 	if t.Unkept != nil {
 		text += ", NOT on disk: " + t.Unkept.Error()
 	}
+	if unsure > 0 {
+		text += fmt.Sprintf(", %d of %d unsure: e to look", unsure, t.Added+t.Known+unsure)
+	}
 	switch {
 	case problems == 1:
-		text += ", 1 line not understood (press e to see)"
+		text += ", 1 line refused (e shows it)"
 	case problems > 1:
-		text += fmt.Sprintf(", %d lines not understood (press e to see)", problems)
+		text += fmt.Sprintf(", %d lines refused (e shows them)", problems)
 	}
 	return text
 }

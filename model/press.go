@@ -31,6 +31,8 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		return m.pressAdd(msg)
 	case onExport:
 		return m.pressExport(msg)
+	case onAsking:
+		return m.pressAsking(msg)
 	case onDialog:
 		return m.pressDialog(msg)
 	case onDetail:

@@ -214,7 +214,7 @@ func (m *Model) syncPicture() tea.Cmd {
 		return nil
 	}
 	at := place{}
-	if m.focus != onDialog && m.focus != onAdd && m.overview.screen == tableScreen {
+	if m.focus != onDialog && m.focus != onAdd && m.focus != onAsking && m.overview.screen == tableScreen {
 		at.x, at.y, at.shown = views.PreviewPlace(*m.detailProps(), m.layout, m.theme, poller.StampOf(m.now))
 	}
 	if at == p.at {

@@ -41,6 +41,7 @@ func (m *Model) observeNews(msg newsMsg) tea.Cmd {
 	cmds := []tea.Cmd{m.awaitNews()}
 	for _, s := range msg.Streams {
 		m.problems.add(s.Problems)
+		m.asking.add(s.Unsure)
 		// The later takes the place of the earlier, and what was added matters more
 		// than that the file is there now.
 		for _, n := range s.Notices {
@@ -50,15 +51,15 @@ func (m *Model) observeNews(msg newsMsg) tea.Cmd {
 			}
 			cmds = append(cmds, m.mention(level, n.Text))
 		}
-		if s.Tracked.Added+s.Tracked.Known+s.NotUnderstood > 0 {
+		if s.Tracked.Added+s.Tracked.Known+s.NotUnderstood+s.Asked > 0 {
 			level := views.LevelGood
 			switch {
 			case s.Tracked.Unkept != nil:
 				level = views.LevelBad
-			case s.NotUnderstood > 0:
+			case s.NotUnderstood+s.Asked > 0:
 				level = views.LevelWarn
 			}
-			cmds = append(cmds, m.mention(level, s.From+": "+addedText(s.Tracked, s.NotUnderstood)))
+			cmds = append(cmds, m.mention(level, s.From+": "+addedText(s.Tracked, s.NotUnderstood, s.Asked)))
 		}
 	}
 	return tea.Batch(cmds...)

@@ -120,6 +120,10 @@ func (m *Model) forward(msg tea.Msg) tea.Cmd {
 		return m.filter.forward(msg)
 	case onAdd:
 		return m.add.forward(msg)
+	case onAsking:
+		var cmd tea.Cmd
+		m.asking.field, cmd = m.asking.field.Update(msg)
+		return cmd
 	case onExport:
 		var cmd tea.Cmd
 		m.export.input, cmd = m.export.input.Update(msg)

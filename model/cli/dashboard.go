@@ -58,7 +58,7 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	start := startOf(cmd, args)
 	start.Tasks = len(given.Requests)
 	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Stream, resolve, start, model.Options{
-		Source: s.Source(), Requests: given.Requests, Problems: given.Problems, Host: host, Notice: notice,
+		Source: s.Source(), Read: given.Result, Host: host, Notice: notice,
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"polltop/model"
 	"polltop/poller/journal"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/settings"
 	"polltop/poller/simulator"
@@ -72,7 +73,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
 	return show(s, "", nil, nil, journal.Start{}, model.Options{
-		Source: s.Source(), Requests: requests, Host: "demo queue on " + s.Bases[0].Host(),
+		Source: s.Source(), Read: paste.Result{Requests: requests}, Host: "demo queue on " + s.Bases[0].Host(),
 	})
 }
 

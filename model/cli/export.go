@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/settings"
 	"polltop/poller/store"
@@ -73,7 +74,7 @@ func formatOf(format, output string) (report.Format, error) {
 
 // export is what is exported, and where to.
 type export struct {
-	source queue.Source
+	source paste.Source
 	format report.Format
 	states report.States // nil for all
 	out    io.Writer

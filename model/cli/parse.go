@@ -39,17 +39,13 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		if err != nil {
 			return err
 		}
-		result := paste.Parse(string(text), pasteSource(s.Source()))
+		result := paste.Parse(string(text), s.Source())
 		if asJSON {
 			return printParsedJSON(cmd.OutOrStdout(), result)
 		}
 		return printParsed(cmd.OutOrStdout(), cmd.ErrOrStderr(), result)
 	}
 	return cmd
-}
-
-func pasteSource(s queue.Source) paste.Source {
-	return paste.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets}
 }
 
 // parseInput returns the text of the file that the arguments name, or of standard input.

@@ -34,9 +34,9 @@ func signaled(caught os.Signal) int {
 
 // scriptFlags are those of the commands for scripts.
 type scriptFlags struct {
-	json, failFast, once bool
-	timeout              time.Duration
-	progress             string
+	json, failFast, once, takeUnsure bool
+	timeout                          time.Duration
+	progress                         string
 }
 
 func waitCommand() *cobra.Command {
@@ -52,6 +52,7 @@ polltop wait --session batch-7`,
 		Args: cobra.ArbitraryArgs,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "write changes as JSON objects, one a line, and a summary object last")
+	bindTakeUnsure(cmd, &f)
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "`TIME` for all tasks to end; 0s for no limit")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
@@ -71,10 +72,15 @@ func statusCommand() *cobra.Command {
 polltop status --json mmsu_01hxyz | jq -r 'select(.request_id) | .status'`,
 		Args: cobra.ArbitraryArgs,
 	}
+	bindTakeUnsure(cmd, &f)
 	cmd.Flags().BoolVar(&f.json, "json", false, "write each task as a JSON object, one a line, and a summary object last")
 	flags := settings.Bind(cmd.Flags(), settings.Polling)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd
+}
+
+func bindTakeUnsure(cmd *cobra.Command, f *scriptFlags) {
+	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them and ending with status 3")
 }
 
 // runScript watches tasks without a screen.
@@ -94,8 +100,10 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	if err != nil {
 		return err
 	}
+	out := &wholeLines{to: os.Stdout}
+	ask := &asker{out: out, json: f.json, take: f.takeUnsure}
 	o := script.Options{
-		Requests: given.Requests, Out: os.Stdout, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
+		Requests: given.Requests, Unsure: ask.unanswered, Out: out, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
 		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
 	}
 	if o.Progress, err = progressOf(f); err != nil {
@@ -104,17 +112,15 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)
 	}
-	for _, problem := range given.Problems {
-		printLine(os.Stderr, problem.From+", "+problem.Error())
-	}
-	if named := len(given.Requests) > 0 || given.Stream != nil || len(s.Follow) > 0; !named && s.Session != "" {
+	o.Requests = append(o.Requests, ask.answer(given.Refused, given.Unsure)...)
+	if named := len(o.Requests) > 0 || ask.unanswered() > 0 || given.Stream != nil || len(s.Follow) > 0; !named && s.Session != "" {
 		if err := needSession(s); err != nil {
 			return err
 		}
 	}
 	start := startOf(cmd, args)
-	start.Tasks = len(given.Requests)
-	return watchScript(s, given, start, o)
+	start.Tasks = len(o.Requests)
+	return watchScript(s, given, ask, start, o)
 }
 
 // resumeOf returns the command that goes on watching what a script has not seen end,
@@ -129,7 +135,7 @@ func resumeOf(s *settings.Settings) string {
 // watchScript watches with a service and perhaps a session. Without a session
 // named, nothing is kept: a script that runs each night should not fill the disk
 // with its tasks.
-func watchScript(s *settings.Settings, given intake.Given, start journal.Start, o script.Options) (err error) {
+func watchScript(s *settings.Settings, given intake.Given, ask *asker, start journal.Start, o script.Options) (err error) {
 	service := newService(s)
 	o.Crash = catchPanics(service.Redact)
 	defer caught(o.Crash, &err)
@@ -152,7 +158,7 @@ func watchScript(s *settings.Settings, given intake.Given, start journal.Start, 
 		printLine(os.Stderr, warning)
 	}
 	o.Poller = logged{tracker, log}
-	if o.More, err = more(s, given); err != nil {
+	if o.More, err = more(s, given, ask); err != nil {
 		return err
 	}
 	if status := Watch(o); status != script.ExitOK {
@@ -204,9 +210,9 @@ func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *cra
 	return func() { signal.Stop(signals) }
 }
 
-// more returns what reads tasks as they come, and says what was not understood;
+// more returns what reads tasks as they come, and tells what is unsure or refused;
 // nil where nothing is to be read.
-func more(s *settings.Settings, given intake.Given) (func(context.Context, func([]queue.Request)) error, error) {
+func more(s *settings.Settings, given intake.Given, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
 	var track func([]queue.Request)
 	reader, err := streams(s, given.Stream, func(requests []queue.Request) poller.Tracked {
 		track(requests)
@@ -224,8 +230,8 @@ func more(s *settings.Settings, given intake.Given) (func(context.Context, func(
 				return nil
 			}
 			for _, stream := range news.Streams {
-				for _, problem := range stream.Problems {
-					printLine(os.Stderr, problem.From+", "+problem.Error())
+				if taken := ask.answer(stream.Problems, stream.Unsure); len(taken) > 0 {
+					to(taken)
 				}
 				for _, notice := range stream.Notices {
 					printLine(os.Stderr, notice.Text)

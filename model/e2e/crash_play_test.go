@@ -25,6 +25,7 @@ import (
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/fetch"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/queue/guard"
 	"polltop/poller/session"
@@ -212,7 +213,7 @@ func (v scene) streams(track func([]queue.Request) poller.Tracked) *stream.Reade
 	must(err)
 	go func() {
 		<-v.lit
-		must(os.WriteFile(path, []byte("wan26_i2v mmsu_01followed\n"), 0o600))
+		must(os.WriteFile(path, []byte("wan26_i2v mmsu_01followed0000000000000000\n"), 0o600))
 	}()
 	return reader
 }
@@ -277,7 +278,7 @@ func playCrash(place string, ids []string) int {
 	}
 	downloads, commands := v.downloads(), v.commands()
 	status := cli.Leave(model.Run(model.Options{
-		Source: v.settings.Source(), Requests: v.requests, Host: "mined", Streams: streams, Getenv: os.Getenv,
+		Source: v.settings.Source(), Read: paste.Result{Requests: v.requests}, Host: "mined", Streams: streams, Getenv: os.Getenv,
 		Downloads: downloads, Exec: commands, Crash: v.crash,
 		Clock: func() time.Time {
 			v.step("update")

@@ -72,7 +72,7 @@ func TestNothingOfTheUsersReachesAnotherOrigin(t *testing.T) {
 	env := []string{"BASE_URL=" + service.URL, "API_KEY=" + key, "ENDPOINT=wan26_i2v"}
 	input := strings.Join([]string{
 		"mmsu_01hxyz8k3v9d2c7q4n1b6w5t0a",
-		"mmsu_01hxyz8k3v9d2c7q4nredirected",
+		"mmsu_01hxyz8k3v9d2c7qredirected",
 		elsewhere.URL + "/v1/queue/wan26_i2v/requests/mmsu_01hxyz8k3v9d2c7q4n1b6w5t0b/status",
 		fmt.Sprintf(`{"request_id": "mmsu_01hxyz8k3v9d2c7q4n1b6w5t0c", "status_url": %q, "response_url": %q, "cancel_url": %q}`, elsewhere.URL+"/s", elsewhere.URL+"/r", elsewhere.URL+"/c"),
 	}, "\n")
@@ -127,7 +127,7 @@ func TestNothingOfTheUsersLeavesTheDashboard(t *testing.T) {
 		"-H", "X-Team: "+team, "--output-dir", dir, "--interval", "50ms", "mmsu_01hxyz8k3v9d2c7q4n1b6w5t0a")
 	term.waitText("running 1")
 	term.paste(elsewhere.URL + "/v1/queue/wan26_i2v/requests/mmsu_01hxyz8k3v9d2c7q4n1b6w5t0b/status")
-	term.waitText("1 line not understood")
+	term.waitText("1 line refused")
 	term.keys("x")
 	term.answer("Cancel", "y")
 	term.waitText("1 accepted")

@@ -28,7 +28,7 @@ var dialogs = map[string]struct {
 	"filter":               {[]string{"/", "zzz"}, "zzz"},
 	"groups":               {[]string{"g"}, "GROUPED BY"},
 	"statistics":           {[]string{"t"}, "P50"},
-	"lines not understood": {[]string{"e"}, "Lines not understood"},
+	"lines refused":        {[]string{"e"}, "Lines refused"},
 	"pane":                 {[]string{enter, tab}, "Timeline"},
 	"question on quitting": {[]string{"q"}, "1 download is not finished yet"},
 }
@@ -61,9 +61,9 @@ func TestDyingInEveryDialog(t *testing.T) {
 					term.waitText("0/1")
 				case "confirm":
 					term.keys("3") // the one that can be canceled
-				case "lines not understood":
-					term.paste("this says nothing")
-					term.waitText("1 line not understood")
+				case "lines refused":
+					term.paste("mmsu_01kcdh42…")
+					term.waitText("1 line refused")
 				}
 				term.keys(dialog.keys...)
 				term.waitText(dialog.seen)

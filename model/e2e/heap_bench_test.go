@@ -16,6 +16,7 @@ import (
 
 	"polltop/model"
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/session"
 	"polltop/poller/store"
@@ -100,14 +101,13 @@ func benchClient() *queue.Client {
 // track gives a tracker n requests, as it gets them from text.
 func track(tracker model.Tracker, base *queue.Base, n int) {
 	const each = 1000
-	source := queue.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}
+	source := paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}
 	for from := 0; from < n; from += each {
 		text := ""
 		for seq := range min(each, n-from) {
 			text += fmt.Sprintln(taskID(from + seq))
 		}
-		requests, _ := source.Parse(text)
-		tracker.Track(requests)
+		tracker.Track(paste.Parse(text, source).Requests)
 	}
 }
 

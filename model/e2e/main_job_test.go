@@ -53,14 +53,14 @@ func TestPasteOfMixedTextAddsTasks(t *testing.T) {
 		s.url + "/v1/queue/nano_banana_2/requests/" + other + "/status",
 		`["` + ids[4] + `"]`,
 		ids[0],
-		"this line says nothing",
+		"the old one was mmsu_01kcdh42…",
 	}, "\n"))
-	term.waitText("6 added, 1 already tracked, 1 line not understood")
+	term.waitText("6 added, 1 line refused")
 	term.waitText("all 6", "running 6", "nano_banana_2")
 	term.keys("e")
-	term.waitText("this line says nothing")
+	term.waitText("the old one was")
 	term.keys(esc)
-	term.waitFor("the dialog closed", func(screen string) bool { return !strings.Contains(screen, "this line says nothing") })
+	term.waitFor("the dialog closed", func(screen string) bool { return !strings.Contains(screen, "the old one was") })
 }
 
 func TestFailureOpensThePane(t *testing.T) {
@@ -285,7 +285,7 @@ func TestBadInvocationsSayWhatIsWrong(t *testing.T) {
 		"bad duration": {s.env(), []string{"--interval", "5"}, "--interval"},
 		"bad rate":     {s.env(), []string{"--rate", "-1"}, "--rate"},
 		"no file":      {s.env(), []string{missing}, "tasks2.txt"},
-		"no endpoint":  {[]string{"BASE_URL=" + s.url, "API_KEY=" + key}, []string{"mmsu_01hxyz8k3vq2"}, "endpoint"},
+		"no endpoint":  {[]string{"BASE_URL=" + s.url, "API_KEY=" + key}, []string{"mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6"}, "endpoint"},
 		"dumb":         {s.env("TERM=dumb"), nil, "TERM"},
 		"unknown flag": {s.env(), []string{"--colour"}, "colour"},
 		"foreign URL":  {s.env(), []string{"https://evil.example/v1/queue/a/requests/mmsu_01hxyz8k3vq2/status"}, "--base-url https://evil.example"},

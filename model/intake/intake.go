@@ -3,6 +3,7 @@
 package intake
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +14,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"polltop/poller/queue"
+	"polltop/poller/paste"
 )
 
 // fileMost bounds the size of a file of tasks, in bytes: half a million
@@ -22,9 +23,8 @@ const fileMost = 256 << 20
 
 // Given is what was named at the start.
 type Given struct {
-	Requests []queue.Request
-	// Problems are the lines that were not understood.
-	Problems []queue.Problem
+	// Result is what was read out of files and arguments.
+	paste.Result
 	// Stream is standard input, when tasks are to be read from it while the
 	// dashboard runs; nil otherwise.
 	Stream io.Reader
@@ -37,7 +37,7 @@ type Given struct {
 // URLs. Without any, standard input is taken when it is a pipe or a file, and
 // else the fallback texts, which REQUEST_ID and STATUS_URL give. Its errors
 // name the argument and the way out.
-func Read(source queue.Source, args, fallback []string, stdin *os.File) (Given, error) {
+func Read(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
 	var given Given
 	for _, arg := range args {
 		if arg == "-" {
@@ -47,12 +47,11 @@ func Read(source queue.Source, args, fallback []string, stdin *os.File) (Given, 
 			given.Stream = stdin
 			continue
 		}
-		requests, problems, err := readArgument(source, arg)
+		read, err := readArgument(source, arg)
 		if err != nil {
 			return Given{}, err
 		}
-		given.Requests = append(given.Requests, requests...)
-		given.Problems = append(given.Problems, problems...)
+		given.add(read)
 	}
 	if len(args) > 0 {
 		given.Unread = given.Stream == nil && piped(stdin)
@@ -63,11 +62,12 @@ func Read(source queue.Source, args, fallback []string, stdin *os.File) (Given, 
 		return given, nil
 	}
 	for _, text := range fallback {
-		requests, problems := source.Parse(text)
-		if len(problems) > 0 {
-			return Given{}, fmt.Errorf("REQUEST_ID or STATUS_URL in the environment, %q: %s", text, problems[0].Reason)
+		read, why := readWord(source, text)
+		if why != "" {
+			return Given{}, fmt.Errorf("REQUEST_ID or STATUS_URL in the environment, %q: %s", text, why)
 		}
-		given.Requests = append(given.Requests, requests...)
+		read.From("the environment")
+		given.add(read)
 	}
 	return given, nil
 }
@@ -80,42 +80,69 @@ func piped(stdin *os.File) bool {
 }
 
 // readArgument reads a file, or an argument that is a task itself.
-func readArgument(source queue.Source, arg string) ([]queue.Request, []queue.Problem, error) {
+func readArgument(source paste.Source, arg string) (paste.Result, error) {
 	info, err := os.Stat(arg)
 	switch {
 	case err == nil && info.IsDir():
-		return nil, nil, fmt.Errorf("%s is a directory: name a file of tasks in it", arg)
+		return paste.Result{}, fmt.Errorf("%s is a directory: name a file of tasks in it", arg)
 	case err == nil:
 		return readFile(source, arg)
 	case !errors.Is(err, fs.ErrNotExist) && !looksLikeTask(arg), looksLikeFile(arg):
-		return nil, nil, fmt.Errorf("can't read the file of tasks: %w", err)
+		return paste.Result{}, fmt.Errorf("can't read the file of tasks: %w", err)
 	}
-	requests, problems := source.Parse(arg)
-	if len(problems) > 0 {
-		return nil, nil, fmt.Errorf("%q is no file that exists, nor a task: %s", arg, problems[0].Reason)
+	read, why := readWord(source, arg)
+	if why != "" {
+		return paste.Result{}, fmt.Errorf("%q is no file that exists, nor a task: %s", arg, why)
 	}
-	return requests, nil, nil
+	read.From("argument")
+	return read, nil
+}
+
+// readWord reads a text that is there to name a task: a word alone is a request id,
+// whatever its form. why says why there is none in it.
+func readWord(source paste.Source, text string) (read paste.Result, why string) {
+	read = paste.Parse(text, source)
+	if len(read.Requests) == 0 && !strings.ContainsAny(text, " \t\n/{[=") {
+		read = paste.Parse("request_id: "+text, source)
+	}
+	switch {
+	case len(read.Requests) == 0 && len(read.Unsure) > 0 && !read.Unsure[0].Answerable():
+		return read, read.Unsure[0].Why
+	case len(read.Requests)+len(read.Unsure) > 0:
+		return read, ""
+	case len(read.Refused) > 0:
+		return read, read.Refused[0].Reason
+	}
+	return read, "give a request id, endpoint/id, a status URL or a create-task answer"
+}
+
+// add adds what was read out of one text.
+func (g *Given) add(read paste.Result) {
+	g.Requests = append(g.Requests, read.Requests...)
+	g.Unsure = append(g.Unsure, read.Unsure...)
+	g.Refused = append(g.Refused, read.Refused...)
 }
 
 // readFile reads a file of tasks.
-func readFile(source queue.Source, path string) ([]queue.Request, []queue.Problem, error) {
+func readFile(source paste.Source, path string) (paste.Result, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("can't read the file of tasks: %w", err)
+		return paste.Result{}, fmt.Errorf("can't read the file of tasks: %w", err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, fileMost+1))
 	switch {
 	case err != nil:
-		return nil, nil, fmt.Errorf("can't read the file of tasks: %w", err)
+		return paste.Result{}, fmt.Errorf("can't read the file of tasks: %w", err)
 	case len(text) > fileMost:
-		return nil, nil, fmt.Errorf("%s is longer than 256 MiB, which is no list of tasks: split it", path)
+		return paste.Result{}, fmt.Errorf("%s is longer than 256 MiB, which is no list of tasks: split it", path)
 	}
-	requests, problems := source.Parse(string(text))
-	for i := range problems {
-		problems[i].From = path
+	read := paste.Parse(string(text), source)
+	if len(read.Requests)+len(read.Unsure)+len(read.Refused) == 0 && len(bytes.TrimSpace(text)) > 0 {
+		read.Refused = []paste.Problem{{Line: 1, Reason: "there is no request in the file: no id of a known form, no request_id and no address of one"}}
 	}
-	return requests, problems, nil
+	read.From(path)
+	return read, nil
 }
 
 // looksLikeTask reports whether an argument can only be a URL or JSON, which a

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
@@ -14,13 +15,13 @@ const (
 	idTwo = "mmsu_01hxyz9m1c7f2c7q4n1b6w5t0f"
 )
 
-func source(t *testing.T) queue.Source {
+func source(t *testing.T) paste.Source {
 	t.Helper()
 	base, err := queue.ParseBase("https://api.test/model")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return queue.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}
+	return paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}
 }
 
 // quiet is a standard input that holds nothing, as a terminal's before a key.
@@ -46,7 +47,7 @@ func pipe(t *testing.T) *os.File {
 
 func TestReadArguments(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tasks.txt")
-	if err := os.WriteFile(file, []byte("\ufeff"+idOne+"\r\nno id here\r\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("\ufeff"+idOne+"\r\nrequest_id: no id here\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	given, err := Read(source(t), []string{file, "nano_banana_2/" + idTwo, "https://api.test/model/v1/queue/kling/requests/" + idTwo + "/status"}, []string{"unused_1"}, quiet(t))
@@ -56,8 +57,8 @@ func TestReadArguments(t *testing.T) {
 	if len(given.Requests) != 3 || given.Requests[0].ID != idOne || given.Requests[1].Endpoint != "nano_banana_2" || given.Requests[2].Endpoint != "kling" {
 		t.Errorf("requests %+v", given.Requests)
 	}
-	if len(given.Problems) != 1 || given.Problems[0].From != file || given.Problems[0].Line != 2 {
-		t.Errorf("problems %+v, want one that names the file and the line", given.Problems)
+	if len(given.Refused) != 1 || given.Refused[0].From != file || given.Refused[0].Line != 2 {
+		t.Errorf("problems %+v, want one that names the file and the line", given.Refused)
 	}
 	if given.Stream != nil || given.Unread {
 		t.Errorf("stream %v, unread %v", given.Stream, given.Unread)

@@ -52,16 +52,26 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 	switch {
 	case reason == report.ReasonInterrupted:
 		return signaled(ctx)
+	case errors.Is(err, errNothing) && w.unsure() > 0:
+		return ExitUnknown
 	case w.unread, errors.Is(err, errNothing):
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
-	case err != nil, !w.whole, counts.Live() > 0, counts.Unknown() > 0:
+	case err != nil, !w.whole, counts.Live() > 0, counts.Unknown() > 0, w.unsure() > 0:
 		return ExitUnknown
 	case counts[poller.Failed]+counts[poller.Canceled] > 0:
 		return ExitFailed
 	}
 	return ExitOK
+}
+
+// unsure returns how many ids were left of which it is unsure whether they name tasks.
+func (w *watch) unsure() int {
+	if w.options.Unsure == nil {
+		return 0
+	}
+	return w.options.Unsure()
 }
 
 // signaled returns the exit status for the signal that canceled a context.

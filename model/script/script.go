@@ -54,6 +54,9 @@ type Options struct {
 	// it ends for another reason, as a read can't be broken off. An error is
 	// told, and makes the exit status that of wrong usage.
 	More func(ctx context.Context, track func([]queue.Request)) error
+	// Unsure returns how many ids were left of which it is unsure whether they name
+	// tasks; nil for none. They make the exit status ExitUnknown.
+	Unsure func() int
 	// Out is standard output, Err standard error.
 	Out, Err io.Writer
 	// JSON writes an object to Out for each change of a task, and one with the

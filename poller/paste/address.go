@@ -38,6 +38,8 @@ type place struct {
 	// foreign is the base URL that would have to be configured; "" where the address
 	// has no host or a configured one.
 	foreign string
+	// origin is the origin of an address with a host that is no base's.
+	origin string
 	// page says that it is a web page about the request, not the request's address.
 	page bool
 	// root is the address up to its id, and suffix what follows: /status or the like.
@@ -79,12 +81,17 @@ func (p *parser) address(word string, line int) *place {
 		known := p.baseAt(origin, path)
 		if a.base = known; known != nil {
 			start = known.String()
-			if basePath := pathOf(known); basePath != "" && strings.HasPrefix(path, basePath+"/") {
-				path = path[len(basePath):]
+			basePath := pathOf(known)
+			rest, under := strings.CutPrefix(path, basePath)
+			if under && strings.Contains(path, seacloudPath) == strings.Contains(rest, seacloudPath) {
+				path = rest
 			} else {
 				start = start[:len(start)-len(pathOf(known))]
 			}
 		}
+	}
+	if host && a.base == nil {
+		a.origin = withScheme(origin)
 	}
 	isFal := strings.HasSuffix(origin, falHost) || a.base != nil && a.base.Serves(fal) &&
 		(strings.Contains(path, "/requests") || !a.base.Serves(seacloud))
@@ -283,6 +290,7 @@ func (a *place) urls() queue.URLs {
 
 // unlike leaves of the addresses those that the request does not build itself.
 func unlike(r queue.Request, given queue.URLs) *queue.URLs {
+	r.URLs = nil
 	if given.Status == r.StatusURL() {
 		given.Status = ""
 	}

@@ -2,6 +2,8 @@ package paste
 
 import (
 	"strings"
+
+	"polltop/poller/queue"
 )
 
 // scope is what stands around a record.
@@ -33,10 +35,15 @@ type record struct {
 	placed map[string]bool
 	// keyed is the id under request_id, and inURL another one in the record's URLs.
 	keyed, inURL string
-	hasID        bool // an id of a known form is in it
-	status       bool
-	web          bool
-	failed       bool // an API's answer that there is an error
+	// given are the record's own addresses on base, of no shape that is known.
+	given queue.URLs
+	base  *queue.Base
+	// elsewhere is such an address on the origin of no base.
+	elsewhere *place
+	hasID     bool // an id of a known form is in it
+	status    bool
+	web       bool
+	failed    bool // an API's answer that there is an error
 }
 
 // judge weighs a node and all in it.
@@ -213,8 +220,11 @@ func (r *record) gather() {
 		t := token{text: trimWord(strings.TrimSpace(text)), key: kid.key, sep: '=', line: kid.line, assigned: kid.assigned}
 		if t.place = p.address(t.text, kid.line); t.place != nil && (t.place.service != "" || t.place.page) {
 			t.kind = address
-		} else if t.place = nil; !strings.ContainsAny(t.text, " \t\n") {
-			t.kind = p.shape(t.text)
+		} else {
+			r.give(t.place, kid.key)
+			if t.place = nil; !strings.ContainsAny(t.text, " \t\n") {
+				t.kind = p.shape(t.text)
+			}
 		}
 		if kid.key == "detail" && text != "" {
 			r.failed = true
@@ -249,6 +259,21 @@ func (r *record) gather() {
 	r.web = r.web || isAccess(r.n) || r.n.kind == prose && callsWeb(r.toks)
 	for _, a := range r.places {
 		r.web = r.web && a.service == ""
+	}
+}
+
+// give notes an address under a key of a request's own, on a base's origin.
+func (r *record) give(a *place, key string) {
+	if a == nil || a.base == nil && a.origin == "" || a.base != nil && r.base != nil && a.base != r.base {
+		return
+	}
+	given := map[string]*string{"statusurl": &r.given.Status, "responseurl": &r.given.Response, "cancelurl": &r.given.Cancel}[plainKey(key)]
+	switch {
+	case given == nil:
+	case a.base == nil:
+		r.elsewhere = a
+	default:
+		*given, r.base = a.raw, a.base
 	}
 }
 

@@ -71,6 +71,16 @@ type Result struct {
 	Refused  []Problem
 }
 
+// From notes where the text came from.
+func (r Result) From(name string) {
+	for i := range r.Unsure {
+		r.Unsure[i].From = name
+	}
+	for i := range r.Refused {
+		r.Refused[i].From = name
+	}
+}
+
 const (
 	// mostKept bounds how many names a parser remembers: classes of keys, variables.
 	mostKept = 10_000
@@ -148,4 +158,21 @@ func (p *parser) noteOthers(text string) {
 			p.silent[m[1]] = true
 		}
 	}
+}
+
+// Answerable reports whether it is known what the id would be asked as: its endpoint and
+// its base.
+func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Request.Base != nil }
+
+// Under returns the request with another endpoint, under the base to which that belongs.
+func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
+	if !fitsEndpoint(endpoint) {
+		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
+	}
+	c := claim{id: q.Request.ID, kind: idShape(q.Request.ID), endpoint: endpoint, level: byRecord}
+	p := newParser(source)
+	if p.findBase(&c); c.base == nil {
+		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, c.why)
+	}
+	return p.request(&c), nil
 }

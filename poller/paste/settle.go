@@ -30,7 +30,8 @@ type claim struct {
 	level    evidence
 	base     *queue.Base
 	place    *place
-	key      string // the service that the key of the id names
+	given    queue.URLs // addresses of no known shape
+	key      string     // the service that the key of the id names
 	// why says what is unsure; "" for nothing.
 	why string
 	// order is how many claims came before.
@@ -268,12 +269,11 @@ func (p *parser) question(claims []claim) *Question {
 // request returns the request of a claim that has a base.
 func (p *parser) request(c *claim) queue.Request {
 	r := queue.Request{ID: c.id, Endpoint: c.endpoint, Base: c.base, Assumed: c.level == byDefault}
-	if c.place != nil && c.endpoint != "" {
-		given := c.place.urls()
-		if c.place.base == nil {
-			given = queue.URLs{}
-		}
-		r.URLs = unlike(r, given)
+	if c.place != nil && c.place.base != nil {
+		c.given = c.place.urls()
+	}
+	if c.endpoint != "" {
+		r.URLs = unlike(r, c.given)
 	}
 	return r
 }

@@ -313,6 +313,12 @@ func (r *record) weighLoose() {
 // take claims an id as far as the record tells its endpoint.
 func (r *record) take(t token, why string) {
 	c := claim{id: t.text, kind: t.kind, line: t.line, why: why, key: serviceOf(t.key)}
+	if r.p.classOf(t.key) <= classC {
+		if c.base, c.given = r.base, r.given; r.elsewhere != nil && r.base == nil && len(r.places) == 0 {
+			r.p.refuseForeign(&place{line: t.line, id: t.text, foreign: r.elsewhere.origin})
+			return
+		}
+	}
 	switch {
 	case r.said != "" && r.vague == "":
 		c.endpoint, c.level = r.said, byRecord

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
@@ -73,8 +74,8 @@ func (s *Settings) HeaderFor(b *queue.Base) http.Header {
 }
 
 // Source returns what reading requests out of text needs to know.
-func (s *Settings) Source() queue.Source {
-	return queue.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets}
+func (s *Settings) Source() paste.Source {
+	return paste.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets}
 }
 
 // Demo returns the settings for a simulated queue at baseURL that takes the

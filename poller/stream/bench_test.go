@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"polltop/poller/paste"
 )
 
 // BenchmarkGrowingFile shows how many lines a second are read out of a file
@@ -24,7 +26,7 @@ func BenchmarkGrowingFile(b *testing.B) {
 	}
 	begin := time.Now()
 	for _, text := range texts {
-		source.Parse(text)
+		paste.Parse(text, source)
 	}
 	parsing := time.Since(begin)
 

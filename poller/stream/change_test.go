@@ -16,12 +16,12 @@ func TestTheOldFileIsReadToItsEndFirst(t *testing.T) {
 	track := h.follower.feed.track
 	h.follower.feed.track = func(requests []queue.Request) poller.Tracked {
 		if len(h.got) == 0 {
-			h.append("second2\n")
-			h.rotate("third3\n")
+			h.append("mmsu_second20000000000000000000\n")
+			h.rotate("mmsu_third300000000000000000000\n")
 		}
 		return track(requests)
 	}
-	h.append("first1\n")
+	h.append("mmsu_first100000000000000000000\n")
 	h.look()
 	h.check()
 	if len(h.got) != 4 {
@@ -32,7 +32,7 @@ func TestTheOldFileIsReadToItsEndFirst(t *testing.T) {
 // A file that could not be read for a while is read on where that was left.
 func TestAFileThatFailedIsReadOn(t *testing.T) {
 	h := newHarness(t, t.TempDir(), t.Fatalf)
-	h.append("first1\nsec")
+	h.append("mmsu_first100000000000000000000\nmmsu_sec")
 	h.look()
 	h.follower.file.Close() // so that reading it fails
 	h.follower.look(t.Context())
@@ -40,7 +40,7 @@ func TestAFileThatFailedIsReadOn(t *testing.T) {
 	if len(notices) != 1 || !notices[0].Trouble {
 		t.Errorf("the notices are %+v", notices)
 	}
-	h.append("ond2\n")
+	h.append("ond20000000000000000000\n")
 	h.follower.look(t.Context())
 	status := h.follower.feed.out.take().Streams[0]
 	if want := []Notice{{Text: "tasks.log can be read now"}}; status.Err != nil || !slices.Equal(status.Notices, want) {
@@ -53,7 +53,7 @@ func TestAFileThatFailedIsReadOn(t *testing.T) {
 func TestNoticesDoNotPileUp(t *testing.T) {
 	h := newHarness(t, t.TempDir(), t.Fatalf)
 	for range 100 {
-		h.append("abc123\n")
+		h.append("mmsu_abc12300000000000000000000\n")
 		h.follower.look(t.Context())
 		if err := os.Truncate(h.path, 0); err != nil {
 			t.Fatal(err)

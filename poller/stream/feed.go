@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/queue/guard"
 )
@@ -15,6 +16,10 @@ import (
 // batch is how many requests and problems are gathered at most before they are
 // passed on. A chunk of very short lines may add some more.
 const batch = 4096
+
+// quiet is for how long no text comes until lines are read that others might go on
+// with, such as a record of one key and value a line.
+const quiet = 250 * time.Millisecond
 
 // feed is what one stream's text goes into: requests are read out of it and
 // tracked, and what came of them is told. It is used by one goroutine at a time.
@@ -24,39 +29,53 @@ type feed struct {
 	out    *outbox
 	number int // in the outbox
 
-	parser   *queue.Parser
-	requests []queue.Request // read and not yet tracked
-	problems []queue.Problem // read and not yet told
-	sent     time.Time       // when requests were last tracked
-	buffers  [2][]byte       // for pour
+	reader   *paste.Reader
+	requests []queue.Request  // read and not yet tracked
+	problems []paste.Problem  // read and not yet told
+	unsure   []paste.Question // the same
+	came     time.Time        // when text came last
+	sent     time.Time        // when requests were last tracked
+	buffers  [2][]byte        // for pour
 }
 
 // newFeed returns the feed of a stream, and adds the stream to the outbox.
-func newFeed(name string, source queue.Source, track func([]queue.Request) poller.Tracked, out *outbox) *feed {
-	return &feed{name: name, track: track, out: out, number: out.stream(name), parser: queue.NewParser(source)}
+func newFeed(name string, source paste.Source, track func([]queue.Request) poller.Tracked, out *outbox) *feed {
+	return &feed{name: name, track: track, out: out, number: out.stream(name), reader: paste.NewReader(source)}
 }
 
 // add takes the next piece of the stream's text.
-func (f *feed) add(text string) { f.gather(f.parser.Add(text)) }
+func (f *feed) add(text string) {
+	f.came = time.Now()
+	f.gather(f.reader.Add(text))
+}
+
+// flush reads the lines that were held back, as none came for a while to go on with
+// them. It reports whether it did.
+func (f *feed) flush() bool {
+	if !f.reader.Held() || time.Since(f.came) < quiet {
+		return false
+	}
+	f.gather(f.reader.Flush())
+	return true
+}
 
 // finish says that the text has ended, and with it its last line. What comes
 // next is another text.
-func (f *feed) finish() { f.gather(f.parser.Finish()) }
+func (f *feed) finish() { f.gather(f.reader.Finish()) }
 
-func (f *feed) gather(requests []queue.Request, problems []queue.Problem) {
-	for i := range problems {
-		problems[i].From = f.name
-	}
+func (f *feed) gather(read paste.Result) {
+	read.From(f.name)
 	if len(f.requests) == 0 {
-		f.requests = requests
+		f.requests = read.Requests
 	} else {
-		f.requests = append(f.requests, requests...)
+		f.requests = append(f.requests, read.Requests...)
 	}
-	f.problems = append(f.problems, problems...)
+	f.problems = append(f.problems, read.Refused...)
+	f.unsure = append(f.unsure, read.Unsure...)
 }
 
 // gathered returns how much was read and not passed on.
-func (f *feed) gathered() int { return len(f.requests) + len(f.problems) }
+func (f *feed) gathered() int { return len(f.requests) + len(f.problems) + len(f.unsure) }
 
 // send has all that was read tracked and told, and waits for it.
 func (f *feed) send(ctx context.Context) {
@@ -67,8 +86,8 @@ func (f *feed) send(ctx context.Context) {
 	if len(f.requests) > 0 {
 		tracked = f.track(f.requests)
 	}
-	problems := f.problems
-	f.requests, f.problems = nil, nil
+	problems, unsure := f.problems, f.unsure
+	f.requests, f.problems, f.unsure = nil, nil, nil
 	f.sent = time.Now()
 	f.out.room(ctx)
 	f.out.put(f.number, func(s *Status) {
@@ -80,6 +99,8 @@ func (f *feed) send(ctx context.Context) {
 		s.Tracked.Corrected += tracked.Corrected
 		s.NotUnderstood += len(problems)
 		s.Problems = append(s.Problems, problems...)
+		s.Asked += len(unsure)
+		s.Unsure = append(s.Unsure, unsure...)
 	})
 }
 
@@ -127,15 +148,20 @@ func (f *feed) pour(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
 		defer close(left)
 		pump(ctx, r, pieces, free)
 	})
-	due := time.NewTimer(time.Hour)
+	due, silent := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	due.Stop()
+	silent.Stop()
 	defer due.Stop()
+	defer silent.Stop()
 	for {
 		select {
 		case p := <-pieces:
 			idle := f.gathered() == 0
 			f.add(string(p.buffer[:p.n]))
 			free <- p.buffer
+			if f.reader.Held() {
+				silent.Reset(quiet)
+			}
 			switch {
 			case p.err != nil || f.gathered() >= batch:
 				f.send(ctx)
@@ -149,6 +175,9 @@ func (f *feed) pour(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
 				return left, p.err
 			}
 		case <-due.C:
+			f.send(ctx)
+		case <-silent.C:
+			f.flush()
 			f.send(ctx)
 		case <-ctx.Done():
 			f.send(ctx)

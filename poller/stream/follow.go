@@ -62,11 +62,17 @@ func (f *follower) run(ctx context.Context, w *watch) {
 			f.poke()
 		}
 		timer.Reset(f.interval())
+		if f.feed.reader.Held() {
+			timer.Reset(quiet)
+		}
 		select {
 		case <-f.wake:
 			pause(ctx, time.Until(looked.Add(tick)))
 		case <-timer.C:
 			f.watched = w.cover(f)
+			if f.feed.flush() {
+				f.feed.send(ctx)
+			}
 			f.mentionHalf()
 		case <-ctx.Done():
 		}

@@ -12,11 +12,11 @@ import (
 
 func TestFollowReadsFromTheStartAndWhatIsAppended(t *testing.T) {
 	f := tempFile(t)
-	f.append("mmsu_01hxyz0001\r\nmmsu_01hxyz0002\r\n")
+	f.append("mmsu_01hxyz00000000000000000001\r\nmmsu_01hxyz00000000000000000002\r\n")
 	b := start(t, nil, f.path)
-	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002")
-	f.append("wan26_i2v/mmsu_01hxyz0003\nwhat is this?\nmmsu_01hxyz0001\n")
-	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002", "mmsu_01hxyz0003", "mmsu_01hxyz0001")
+	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002")
+	f.append("wan26_i2v/mmsu_01hxyz00000000000000000003\nhttp://localhost:80/v1/queue/kling/requests/$ID/status\nmmsu_01hxyz00000000000000000001\n")
+	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002", "mmsu_01hxyz00000000000000000003", "mmsu_01hxyz00000000000000000001")
 	s := b.latest[f.path]
 	if s.Tracked.Added != 3 || s.Tracked.Known != 1 || s.Tracked.First != 0 || s.NotUnderstood != 1 || s.Ended || s.Err != nil {
 		t.Errorf("the stream is %+v", s)
@@ -31,13 +31,13 @@ func TestFollowReadsFromTheStartAndWhatIsAppended(t *testing.T) {
 
 func TestFollowWaitsForTheRestOfALine(t *testing.T) {
 	f := tempFile(t)
-	f.append("mmsu_01hxyz0001\nmmsu_01hx")
+	f.append("mmsu_01hxyz00000000000000000001\nmmsu_01hx")
 	b := start(t, nil, f.path)
-	b.wantIDs("mmsu_01hxyz0001")
+	b.wantIDs("mmsu_01hxyz00000000000000000001")
 	// By this notice, the half line was looked at more than once.
 	b.wantNotice(f.path + ": its last line has no line break yet: waiting for the rest of it")
-	f.append("yz0002\nmmsu_01hxyz0003\n")
-	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002", "mmsu_01hxyz0003")
+	f.append("yz00000000000000000002\nmmsu_01hxyz00000000000000000003\n")
+	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002", "mmsu_01hxyz00000000000000000003")
 }
 
 func TestFollowReadsAFileOfManyChunks(t *testing.T) {
@@ -58,11 +58,11 @@ func TestFollowReadsAFileOfManyChunks(t *testing.T) {
 
 func TestFollowReadsSeveralFiles(t *testing.T) {
 	one, two := tempFile(t), tempFile(t)
-	one.append("mmsu_01hxyz0001\n")
-	b := start(t, strings.NewReader("what is this?\nmmsu_01hxyz0009"), one.path, two.path, one.path)
-	two.append("mmsu_01hxyz0002\n")
+	one.append("mmsu_01hxyz00000000000000000001\n")
+	b := start(t, strings.NewReader("http://localhost:80/v1/queue/kling/requests/$ID/status\nmmsu_01hxyz00000000000000000009"), one.path, two.path, one.path)
+	two.append("mmsu_01hxyz00000000000000000002\n")
 	b.until(func() bool { return b.latest[two.path].Tracked.Added == 1 && b.latest["standard input"].Ended })
-	one.append("mmsu_01hxyz0003\n")
+	one.append("mmsu_01hxyz00000000000000000003\n")
 	b.until(func() bool { return b.latest[one.path].Tracked.Added == 2 })
 	if got := b.tracker.all(); len(got) != 4 {
 		t.Errorf("the requests are %q", got)
@@ -76,12 +76,12 @@ func TestFollowResolvesAPathOnce(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	f := file{t, filepath.Join(dir, "tasks.log")}
-	f.append("mmsu_01hxyz0001\n")
+	f.append("mmsu_01hxyz00000000000000000001\n")
 	b := start(t, nil, "tasks.log")
-	b.wantIDs("mmsu_01hxyz0001")
+	b.wantIDs("mmsu_01hxyz00000000000000000001")
 	f.must(os.Chdir(t.TempDir()))
-	f.append("mmsu_01hxyz0002\n")
-	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002")
+	f.append("mmsu_01hxyz00000000000000000002\n")
+	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002")
 	if _, ok := b.latest["tasks.log"]; !ok {
 		t.Errorf("the streams are %+v", b.latest)
 	}
@@ -94,8 +94,8 @@ func TestFollowWaitsForAFileToAppear(t *testing.T) {
 	b.wantNotice(f.path + ": waiting for it to appear (there is no directory " + dir + " either)")
 	f.must(os.Mkdir(dir, 0o700))
 	b.wantNotice(f.path + ": waiting for it to appear")
-	f.append("mmsu_01hxyz0001\n")
-	b.wantIDs("mmsu_01hxyz0001")
+	f.append("mmsu_01hxyz00000000000000000001\n")
+	b.wantIDs("mmsu_01hxyz00000000000000000001")
 	b.wantNotice(f.path + " is there now")
 }
 
@@ -117,7 +117,7 @@ func TestFollowRefusesWhatIsNoFile(t *testing.T) {
 
 func TestFollowRefusesAFileThatItMayNotRead(t *testing.T) {
 	f := tempFile(t)
-	f.append("mmsu_01hxyz0001\n")
+	f.append("mmsu_01hxyz00000000000000000001\n")
 	f.must(os.Chmod(f.path, 0))
 	if file, err := os.Open(f.path); err == nil {
 		file.Close()
@@ -140,8 +140,8 @@ func TestFollowTriesOnWhereItCannotRead(t *testing.T) {
 		t.Error("the stream has no error")
 	}
 	f.must(os.Remove(f.path))
-	f.append("mmsu_01hxyz0001\n")
-	b.wantIDs("mmsu_01hxyz0001")
+	f.append("mmsu_01hxyz00000000000000000001\n")
+	b.wantIDs("mmsu_01hxyz00000000000000000001")
 	b.until(func() bool { return b.latest[f.path].Err == nil })
 }
 

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/stream"
 )
@@ -24,13 +25,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a test waits for what must come.
 const patience = 60 * time.Second
 
-func testSource(t testing.TB) queue.Source {
+func testSource(t testing.TB) paste.Source {
 	t.Helper()
 	base, err := queue.ParseBase("http://localhost:80/v1/queue")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return queue.Source{Bases: []*queue.Base{base}, Endpoint: "kling"}
+	return paste.Source{Bases: []*queue.Base{base}, Endpoint: "kling"}
 }
 
 // tracker stands in for the poller.
@@ -75,7 +76,7 @@ type bench struct {
 	latest  map[string]stream.Status // by the stream's name
 	notices []stream.Notice
 	said    map[string]int // how often each notice came
-	badText []queue.Problem
+	badText []paste.Problem
 	stop    func()
 }
 
@@ -190,7 +191,7 @@ func (f file) rewrite(text string) {
 func ids(prefix string, n int) ([]string, string) {
 	var all []string
 	for i := range n {
-		all = append(all, fmt.Sprintf("mmsu_01hxyz%s%07d", prefix, i))
+		all = append(all, fmt.Sprintf("mmsu_01hxyz%s%0*d", prefix, 20-len(prefix), i))
 	}
 	return all, strings.Join(all, "\n") + "\n"
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"polltop/poller"
-	"polltop/poller/queue"
+	"polltop/poller/paste"
 )
 
 // mostProblems is how many problems may wait to be fetched before the streams
@@ -27,10 +27,14 @@ type Status struct {
 	// Tracked sums up what has become of the stream's requests since the start.
 	// Its First is the first task that the stream added.
 	Tracked poller.Tracked
-	// NotUnderstood counts the stream's problems since the start.
-	NotUnderstood int
+	// NotUnderstood counts the stream's problems since the start, and Asked its
+	// questions.
+	NotUnderstood, Asked int
 	// Problems are new since the last News, in the order of their lines.
-	Problems []queue.Problem
+	Problems []paste.Problem
+	// Unsure are the ids of which it is unsure whether they name requests, new since
+	// the last News.
+	Unsure []paste.Question
 	// Notices are what has happened to the stream since the last News.
 	Notices []Notice
 	// Ended says that the stream has come to its end. A file never does.
@@ -75,9 +79,9 @@ func (o *outbox) stream(from string) int {
 func (o *outbox) put(number int, change func(*Status)) {
 	o.mu.Lock()
 	status := o.streams[number]
-	before := len(status.Problems)
+	before := len(status.Problems) + len(status.Unsure)
 	change(status)
-	o.problems += len(status.Problems) - before
+	o.problems += len(status.Problems) + len(status.Unsure) - before
 	o.fresh[number] = true
 	o.mu.Unlock()
 	select {
@@ -134,7 +138,7 @@ func (o *outbox) take() News {
 			continue
 		}
 		news.Streams = append(news.Streams, *status)
-		status.Problems, status.Notices, o.fresh[i] = nil, nil, false
+		status.Problems, status.Unsure, status.Notices, o.fresh[i] = nil, nil, nil, false
 	}
 	o.problems = 0
 	close(o.taken)

@@ -17,14 +17,14 @@ import (
 func TestStandardInputAddsAsLinesCome(t *testing.T) {
 	r, w := io.Pipe()
 	b := start(t, r)
-	fmt.Fprint(w, "mmsu_01hxyz0001\nmmsu_01hx")
-	b.wantIDs("mmsu_01hxyz0001")
-	fmt.Fprint(w, "yz0002\nwhat is this?\n")
-	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002")
-	fmt.Fprint(w, "mmsu_01hxyz0003")
+	fmt.Fprint(w, "mmsu_01hxyz00000000000000000001\nmmsu_01hx")
+	b.wantIDs("mmsu_01hxyz00000000000000000001")
+	fmt.Fprint(w, "yz00000000000000000002\nhttp://localhost:80/v1/queue/kling/requests/$ID/status\n")
+	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002")
+	fmt.Fprint(w, "mmsu_01hxyz00000000000000000003")
 	w.Close()
 	b.until(func() bool { return b.latest["standard input"].Ended })
-	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002", "mmsu_01hxyz0003")
+	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002", "mmsu_01hxyz00000000000000000003")
 	s := b.latest["standard input"]
 	if s.Err != nil || s.Tracked.Added != 3 || s.NotUnderstood != 1 {
 		t.Errorf("the stream is %+v", s)
@@ -39,9 +39,9 @@ func TestStandardInputAddsAsLinesCome(t *testing.T) {
 
 func TestStandardInputThatFailsSaysSo(t *testing.T) {
 	broken := errors.New("the wire was cut")
-	b := start(t, io.MultiReader(strings.NewReader("mmsu_01hxyz0001\nmmsu_01hxyz0002"), iotest.ErrReader(broken)))
+	b := start(t, io.MultiReader(strings.NewReader("mmsu_01hxyz00000000000000000001\nmmsu_01hxyz00000000000000000002"), iotest.ErrReader(broken)))
 	b.until(func() bool { return b.latest["standard input"].Ended })
-	b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002")
+	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002")
 	if !errors.Is(b.latest["standard input"].Err, broken) {
 		t.Errorf("the stream is %+v", b.latest)
 	}
@@ -64,8 +64,8 @@ func TestRunReturnsWhileStandardInputIsSilent(t *testing.T) {
 	r, w := io.Pipe()
 	defer w.Close() // lets the last Read return, so that nothing is left behind
 	b := start(t, r)
-	fmt.Fprint(w, "mmsu_01hxyz0001\n")
-	b.wantIDs("mmsu_01hxyz0001")
+	fmt.Fprint(w, "mmsu_01hxyz00000000000000000001\n")
+	b.wantIDs("mmsu_01hxyz00000000000000000001")
 	b.stop()
 	if b.next() {
 		t.Error("there is news after the end")
@@ -101,7 +101,7 @@ func TestALineAfterASilenceIsTrackedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
 		b := start(t, r)
-		for _, id := range []string{"mmsu_01hxyz0001", "mmsu_01hxyz0002"} {
+		for _, id := range []string{"mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002"} {
 			time.Sleep(time.Minute)
 			begin := time.Now()
 			fmt.Fprintln(w, id)
@@ -110,7 +110,7 @@ func TestALineAfterASilenceIsTrackedAtOnce(t *testing.T) {
 				t.Errorf("%s was told of after %v", id, waited)
 			}
 		}
-		b.wantIDs("mmsu_01hxyz0001", "mmsu_01hxyz0002")
+		b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002")
 		w.Close()
 	})
 }
@@ -118,7 +118,7 @@ func TestALineAfterASilenceIsTrackedAtOnce(t *testing.T) {
 // Without someone to fetch them, problems do not pile up without bound.
 func TestReadingWaitsForProblemsToBeFetched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const line = "what is this?\n"
+		const line = "http://localhost:80/v1/queue/kling/requests/$ID/status\n"
 		text := strings.NewReader(strings.Repeat(line, 100_000))
 		b := start(t, text)
 		synctest.Wait()

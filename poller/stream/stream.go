@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/queue/guard"
 )
@@ -32,7 +33,7 @@ const (
 // Options are what a Reader reads, and where to.
 type Options struct {
 	// Source is what the streams' text is read with.
-	Source queue.Source
+	Source paste.Source
 	// Track takes requests in the order of their stream, and returns once they
 	// are tracked. The reader waits for it, so that a fast stream is slowed
 	// rather than held in memory. It is called by one goroutine at a time.

@@ -27,7 +27,7 @@ func TestWatchTellsWhatConcernsAFile(t *testing.T) {
 	if !w.cover(f) {
 		t.Skip("this system has no more watchers")
 	}
-	h.append("abc123\n")
+	h.append("mmsu_abc12300000000000000000000\n")
 	select {
 	case <-f.wake:
 	case <-time.After(time.Minute):
@@ -71,7 +71,7 @@ func TestFollowWithoutAWatcher(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); h.follower.run(ctx, &watch{}) }()
-	for _, text := range []string{"abc123\n", "def456\n"} {
+	for _, text := range []string{"mmsu_abc12300000000000000000000\n", "mmsu_def45600000000000000000000\n"} {
 		h.append(text)
 		limit, stop := context.WithTimeout(ctx, time.Minute)
 		if _, ok := h.follower.feed.out.next(limit, nil); !ok {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
@@ -68,7 +69,7 @@ type ExportOptions struct {
 	Result func(seq int32) *queue.Result
 	// Source is what reads the ids back: the configured bases, in their order.
 	// Without bases each id is written as its status URL, which needs no order.
-	Source queue.Source
+	Source paste.Source
 }
 
 // result returns a task's result, nil where there is none.

@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
@@ -48,7 +49,7 @@ func exported(t *testing.T) ([]*poller.Task, ExportOptions) {
 	}}}
 	return tasks, ExportOptions{
 		Now: noon, Result: func(seq int32) *queue.Result { return results[seq] },
-		Source: queue.Source{Bases: []*queue.Base{tasks[0].Request.Base}},
+		Source: paste.Source{Bases: []*queue.Base{tasks[0].Request.Base}},
 	}
 }
 
@@ -211,7 +212,7 @@ func BenchmarkExport100k(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var out bytes.Buffer
-				if err := Export(&out, format, tasks, ExportOptions{Now: noon, Source: queue.Source{Bases: []*queue.Base{base}}}); err != nil {
+				if err := Export(&out, format, tasks, ExportOptions{Now: noon, Source: paste.Source{Bases: []*queue.Base{base}}}); err != nil {
 					b.Fatal(err)
 				}
 				b.SetBytes(int64(out.Len()))

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
@@ -48,7 +49,7 @@ func basesOf(tasks []*poller.Task) []*queue.Base {
 // neither can tell the record that both stand in. Whether a line does it is
 // asked of the one who will read it. A record that is not understood, as its
 // base is not configured any more, is told as a problem there.
-func idLine(r queue.Request, source queue.Source, short bool) string {
+func idLine(r queue.Request, source paste.Source, short bool) string {
 	if r.Base == nil {
 		return record(r)
 	}
@@ -62,15 +63,15 @@ func idLine(r queue.Request, source queue.Source, short bool) string {
 }
 
 // readsAs reports whether a line is plain to see and read as the one request.
-func readsAs(line string, r queue.Request, source queue.Source) bool {
+func readsAs(line string, r queue.Request, source paste.Source) bool {
 	if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return false
 	}
-	requests, problems := source.Parse(line)
-	if len(requests) != 1 || len(problems) > 0 {
+	read := paste.Parse(line, source)
+	if len(read.Requests) != 1 || len(read.Unsure)+len(read.Refused) > 0 {
 		return false
 	}
-	back := requests[0]
+	back := read.Requests[0]
 	return back.ID == r.ID && back.Endpoint == r.Endpoint && back.Base == r.Base && back.StatusURL() == r.StatusURL()
 }
 

@@ -9,14 +9,15 @@ import (
 	"pgregory.net/rapid"
 
 	"polltop/poller"
+	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
 // source returns a source with several bases, among them one below another, and
 // a default endpoint.
-func source(t testing.TB) queue.Source {
+func source(t testing.TB) paste.Source {
 	t.Helper()
-	s := queue.Source{Endpoint: "nano"}
+	s := paste.Source{Endpoint: "nano"}
 	for _, text := range []string{queue.DefaultBaseURL, "https://queue.fal.run", "https://api.comfy.org", "http://localhost:8080", "http://localhost:8080/proxy"} {
 		base, err := queue.ParseBase(text)
 		if err != nil {
@@ -29,14 +30,15 @@ func source(t testing.TB) queue.Source {
 
 // idTexts are what names requests in ways that differ in what they tell.
 var idTexts = []string{
-	"mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", "wan26_i2v/abc123", "wan26_i2v mmsu_01hxyz8k3v", "fal-ai/flux/dev/abc123", "request_id=x1 endpoint=2024-01-01",
-	"https://cloud.seaart.ai/model/v1/queue/kling/requests/abc123/status", "https://cloud.seaart.ai/model/v1/queue/a%20b%0a%ff%7B/requests/1/status",
-	"https://cloud.seaart.ai/other/v1/queue/kling/requests/abc123/status?logs=1", "https://queue.fal.run/fal-ai/flux/requests/b6f1c2d4-0000-4000-8000-5a1e9c7d3f20",
-	"https://api.comfy.org/v2/models/m/requests/abc-1", "http://localhost:8080/proxy/v1/queue/m/requests/abc123/cancel", "http://LOCALHOST:8080/x/requests/abc123",
-	`{"request_id":"a","endpoint":"kling"}`, `{"request_id":"a~:1","endpoint":"fal-ai/flux/dev","status_url":"https://queue.fal.run/fal-ai/flux/requests/a~:1/status"}`,
-	`{"request_id":"b","status_url":"http://localhost:8080/jobs/b?x=1&y=\u202e2"}`, `{"request_id":"c","endpoint":"m","response_url":"http://localhost:8080/jobs/c"}`,
-	`{"request_id":"info","endpoint":"info"}`, `{"request_id":"2026-01-01","endpoint":"123"}`,
-	`{"request_id":"d","status_url":"https://queue.fal.run/a/requests/d/status?q#f"}`, `{"ids":["abc123","kling/def456"]}`,
+	"mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", "wan26_i2v/mmsu_01hxyz8k3vq2m4n6p8r0s2t4w7", "wan26_i2v mmsu_01hxyz8k3vq2m4n6p8r0s2t4w8", "fal-ai/flux/dev/4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04",
+	"request_id=abc123 endpoint=2024-01-01", "request_id=abc1234 endpoint=kling n=1",
+	"https://cloud.seaart.ai/model/v1/queue/kling/requests/abc125/status", "https://cloud.seaart.ai/model/v1/queue/a.b/requests/1/status",
+	"https://cloud.seaart.ai/other/v1/queue/kling/requests/abc126/status?logs=1", "https://queue.fal.run/fal-ai/flux/requests/b6f1c2d4-0000-4000-8000-5a1e9c7d3f20",
+	"https://api.comfy.org/v2/models/a/m/requests/abc-1", "http://localhost:8080/proxy/v1/queue/m/requests/abc127/cancel", "http://LOCALHOST:8080/x/y/requests/abc128",
+	`{"request_id":"k10001","endpoint":"kling"}`, `{"request_id":"a~:10002","endpoint":"fal-ai/flux/dev","status_url":"https://queue.fal.run/fal-ai/flux/requests/a~:10002/status"}`,
+	`{"request_id":"b10003","endpoint":"m","status_url":"http://localhost:8080/jobs/b?x=1&y=\u202e2"}`, `{"request_id":"c10004","endpoint":"m","response_url":"http://localhost:8080/jobs/c"}`,
+	`{"request_id":"info10005","endpoint":"info"}`, `{"request_id":"2026-01-01","endpoint":"123"}`,
+	`{"request_id":"d10006","endpoint":"m","status_url":"https://queue.fal.run/a/b/requests/d10006/status?q"}`, `{"ids":["dav7jf8hrk391qc979h0","kling/d0vb1s2qpd69ejrfh5a0"]}`,
 }
 
 // FuzzIDsRoundTrip holds that what is exported from any text's requests gives
@@ -76,7 +78,7 @@ func TestIDsRoundTrip(t *testing.T) {
 func checkIDs(t *testing.T, text string) int {
 	t.Helper()
 	s := source(t)
-	requests, _ := s.Parse(text)
+	requests := paste.Parse(text, s).Requests
 	tasks := make([]*poller.Task, len(requests))
 	for i, r := range requests {
 		tasks[i] = &poller.Task{Request: r}
@@ -88,9 +90,10 @@ func checkIDs(t *testing.T, text string) int {
 		}
 		// A request without an endpoint gets the default one, and is asked at its
 		// own address all the same.
-		back, problems := s.Parse(out)
-		if len(back) != len(requests) || len(problems) > 0 {
-			t.Fatalf("%q is exported as\n%s\nwhich gives %d requests of %d, and %v", text, out, len(back), len(requests), problems)
+		read := paste.Parse(out, s)
+		back := read.Requests
+		if len(back) != len(requests) || len(read.Unsure)+len(read.Refused) > 0 {
+			t.Fatalf("%q is exported as\n%s\nwhich gives %d requests of %d, and %+v", text, out, len(back), len(requests), read)
 		}
 		for i, r := range requests {
 			b := back[i]
@@ -104,12 +107,12 @@ func checkIDs(t *testing.T, text string) int {
 
 func TestIDsAreShortWhereTheyCanBe(t *testing.T) {
 	s := source(t)
-	requests, _ := s.Parse("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nfal-ai/flux/dev abc123\nhttps://queue.fal.run/a/b/requests/abc123")
+	requests := paste.Parse("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nfal-ai/flux/dev 4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04\nhttps://queue.fal.run/a/b/requests/abc123", s).Requests
 	var tasks []*poller.Task
 	for _, r := range requests {
 		tasks = append(tasks, &poller.Task{Request: r})
 	}
-	want := "nano/mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nfal-ai/flux/dev/abc123\nhttps://queue.fal.run/a/b/requests/abc123/status\n"
+	want := "nano/mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nfal-ai/flux/dev/4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04\nhttps://queue.fal.run/a/b/requests/abc123/status\n"
 	if got := export(t, IDs, tasks, ExportOptions{Source: s}); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -122,8 +125,8 @@ func TestIDsOfAnotherBaseAreTold(t *testing.T) {
 	far := &poller.Task{Request: queue.Request{ID: "abc123", Endpoint: "kling", Base: s.Bases[1]}}
 	s.Bases = s.Bases[:1]
 	out := export(t, IDs, []*poller.Task{far, {Request: queue.Request{ID: "x"}}}, ExportOptions{Source: s})
-	requests, problems := queue.Source{Bases: s.Bases}.Parse(out)
-	if len(requests) != 0 || len(problems) != 2 {
-		t.Errorf("%q gives %+v and %v", out, requests, problems)
+	read := paste.Parse(out, paste.Source{Bases: s.Bases})
+	if len(read.Requests) != 0 || len(read.Refused) != 2 {
+		t.Errorf("%q gives %+v", out, read)
 	}
 }
