@@ -162,6 +162,15 @@ const (
 	slowSign = "!"
 )
 
+// ErrorText returns why a task ended as it did, without its error type before it: that
+// is told beside it.
+func ErrorText(t *poller.Task) string {
+	if t.ErrorType == "" {
+		return t.Error
+	}
+	return strings.TrimPrefix(t.Error, t.ErrorType+": ")
+}
+
 // explain says what a task's error type means at its service.
 func explain(t *poller.Task) queue.Explanation {
 	if t.Request.Base == nil {
@@ -267,7 +276,7 @@ func detailText(t *poller.Task, now poller.Stamp, _ int) string {
 	switch t.State {
 	case poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread:
 		if t.Error != "" {
-			return t.Error
+			return ErrorText(t)
 		}
 		return explain(t).Meaning
 	case poller.Succeeded:

@@ -143,7 +143,7 @@ func (w *paneWriter) state(t *poller.Task) {
 		text += "  " + safe.Line(t.ErrorType)
 	case t.State == poller.Queued && t.QueuePosition > 0:
 		text += "  place " + strconv.Itoa(int(t.QueuePosition)) + " in the queue"
-	case t.State == poller.New:
+	case t.State == poller.New && !flagged(t):
 		text += "  no answer yet"
 	case t.State == poller.Reading:
 		text += "  completed at the service; its result tells whether it succeeded"
@@ -190,17 +190,18 @@ func (w *paneWriter) reason(t *poller.Task) {
 		if t.Error == "" {
 			w.text(w.ink.Dim, "The service gave no message.")
 		}
-		w.text(w.ink.Text, t.Error)
+		w.text(w.ink.Text, ErrorText(t))
 		w.field("provider", w.ink.Text, t.ProviderError)
 		w.field("next step", w.ink.Strong, t.NextStep)
 	case poller.Expired:
 		w.text(w.ink.Text, "The service does not keep the result any more, so whether the task succeeded can't be known.")
-		w.advice("fal keeps a result for 1 h, one of 10 KB and more for 6 min, and longer only where payloads are stored; Comfy Router keeps it for 24 h. Submit it again if it is still wanted, and keep polltop running.")
 		w.given("Why", t.Error)
+		w.field("next step", w.ink.Strong, t.NextStep)
 	case poller.Unread:
 		w.text(w.ink.Text, "Completed at the service, but the result was not read, so whether the task succeeded is not known.")
 		w.advice("r reads it now.")
 		w.given("Why", t.Error)
+		w.field("next step", w.ink.Strong, t.NextStep)
 	case poller.NotFound:
 		w.text(w.ink.Text, "The service does not know this request; it is not asked again.")
 		w.advice("Check the id, the endpoint and whose key is used.")
@@ -238,7 +239,7 @@ func (w *paneWriter) trouble(t *poller.Task) {
 		text += "; next try " + nextTry(t, w.now)
 	}
 	w.text(w.ink.Text, text+".")
-	if t.State != poller.New {
+	if t.State != poller.New && t.State != poller.Reading {
 		w.text(w.ink.Dim, "The state above is the last known one.")
 	}
 }

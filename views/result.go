@@ -70,7 +70,10 @@ func (w *paneWriter) fault(f *queue.Fault) {
 	if f.Code != "" {
 		text += " " + f.Code
 	}
-	if f.Message != "" {
+	switch {
+	case strings.HasPrefix(f.Message, text):
+		text = f.Message // a gateway's message begins with the HTTP status
+	case f.Message != "":
 		text += ": " + f.Message
 	}
 	w.text(w.ink.Warn, text)

@@ -49,8 +49,8 @@ func TestPaneTellsOfEachState(t *testing.T) {
 		"odd word": {"▸ running", `Status "PAUSED`, "is not known to polltop", "last known one"},
 		"no word":  {"The answer has no status"},
 		"progress": {"━━━━──────", "42%"},
-		"reading":  {"▹ reading", "completed at the service", "could not be read yet", "HTTP 504", "3 tries"},
-		"expired":  {"∄ expired", "does not keep the result", "fal keeps a result for 1 h, one of 10 KB and more for 6 min", "the result is gone"},
+		"reading":  {"▹ reading", "completed at the service", "could not be read yet", "HTTP 504 (no JSON)", "3 tries"},
+		"expired":  {"∄ expired", "does not keep the result", "the result is gone"},
 		"unread":   {"‽ unread", "result was not read", "r reads it now", "result not had: HTTP 504"},
 		"failed":   {"Field required (+1 more)", "1026: sensitive", "next step change the input", "fal-7f3a", "1.25 credits"},
 	}

@@ -126,18 +126,33 @@ func (b *Base) KeyHeader(key string) (name, value string) {
 // BaseOf returns a function that returns the base with a given URL: one of those
 // configured, or else one that there is no key for, and always the same for the
 // same URL, as bases are compared by pointer.
+// An address is what Named returns.
 func BaseOf(configured []*Base) func(address string) (*Base, error) {
 	known := slices.Clone(configured)
 	return func(address string) (*Base, error) {
+		text, service, _ := strings.Cut(address, serviceMark)
 		for _, base := range known {
-			if base.text == address {
+			if base.text == text && (service == "" || base.Service() == service) {
 				return base, nil
 			}
 		}
-		base, err := ParseBase(address)
+		base, err := ParseBaseAs(text, service)
 		if err == nil {
 			known = append(known, base)
 		}
 		return base, err
 	}
+}
+
+// serviceMark parts a base URL from its service in what Named returns. A base URL has
+// no fragment.
+const serviceMark = "#"
+
+// Named returns the base's URL and, where its host does not tell the service, that
+// behind it: so that it is known again from a text alone.
+func (b *Base) Named() string {
+	if plain, err := ParseBase(b.text); err == nil && plain.service == b.service {
+		return b.text
+	}
+	return b.text + serviceMark + b.service.name
 }

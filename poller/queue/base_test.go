@@ -130,3 +130,21 @@ func TestQueryOfAGivenAddressIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestNamedBaseIsKnownAgain holds that the service that was given for a base is known
+// from its text alone, and that it is the configured base where that is the same.
+func TestNamedBaseIsKnownAgain(t *testing.T) {
+	for _, service := range []string{"", SeaCloud, Fal, Comfy} {
+		base, err := ParseBaseAs("https://proxy.example/api", service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := BaseOf(nil)(base.Named())
+		if err != nil || again.Service() != base.Service() || again.String() != base.String() {
+			t.Errorf("%q: %s became %v of %v, %v", service, base.Named(), again, again.Service(), err)
+		}
+		if same, err := BaseOf([]*Base{base})(base.Named()); err != nil || same != base {
+			t.Errorf("%q: it is not the configured base", service)
+		}
+	}
+}

@@ -35,7 +35,7 @@ type shared struct {
 var columns = []column{
 	{"id", func(t *poller.Task) any { return t.Request.ID }, setID},
 	{"endpoint", func(t *poller.Task) any { return t.Request.Endpoint }, text(func(t *poller.Task) *string { return &t.Request.Endpoint })},
-	{"base", func(t *poller.Task) any { return t.Request.Base.String() }, setBase},
+	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase},
 	{"urls", func(t *poller.Task) any { return asJSON(t.Request.URLs) }, fromJSON(func(t *poller.Task) **queue.URLs { return &t.Request.URLs })},
 	{"assumed", func(t *poller.Task) any { return bit(t.Request.Assumed) }, flag(func(t *poller.Task) *bool { return &t.Request.Assumed })},
 	{"state", func(t *poller.Task) any { return int64(stateCodes[t.State]) }, setState},

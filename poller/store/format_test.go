@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 )
 
 // oldFormat is a session that a program of format 1 has written. It knew neither the
@@ -74,5 +75,22 @@ func TestProgramsOfFormat1LeaveTheNewOneAlone(t *testing.T) {
 	var found int
 	if err := s.conn().QueryRow("PRAGMA user_version").Scan(&found); err != nil || found <= 1 {
 		t.Errorf("the format is %d, error %v", found, err)
+	}
+}
+
+// TestServiceOfABaseComesBack holds that tasks at a proxy, whose host does not tell the
+// service, are read back with the service that was given for it.
+func TestServiceOfABaseComesBack(t *testing.T) {
+	base, err := queue.ParseBaseAs("https://proxy.example", queue.Fal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := sample(newBase(t), 1)[0]
+	task.Request.Base, task.Request.Endpoint = base, "fal-ai/flux"
+	s := openAt(t, sessionFile(t))
+	s.Put(task, true)
+	_, got := reload(t, s)
+	if len(got) != 1 || got[0].Request.StatusURL() != task.Request.StatusURL() {
+		t.Errorf("the task came back as %+v", got)
 	}
 }

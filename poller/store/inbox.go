@@ -31,7 +31,7 @@ type Request struct {
 func Requests(requests []queue.Request) []Request {
 	out := make([]Request, len(requests))
 	for i, r := range requests {
-		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.String(), URLs: r.URLs, Assumed: r.Assumed}
+		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Named(), URLs: r.URLs, Assumed: r.Assumed}
 	}
 	return out
 }

@@ -44,7 +44,13 @@ func details(t *poller.Task, event string, now time.Time, result *queue.Result) 
 	if ran, known := t.RunTime(poller.StampOf(now)); known && t.State.Terminal() {
 		all = append(all, "ran "+views.Duration(ran))
 	}
-	all = append(all, t.ErrorType, t.Error)
+	if t.Unrecognized && !t.State.Terminal() {
+		all = append(all, views.UnrecognizedStatus(t))
+	}
+	all = append(all, t.ErrorType, views.ErrorText(t), t.ProviderError)
+	if t.NextStep != "" && t.Problem() {
+		all = append(all, "next step: "+t.NextStep)
+	}
 	if result != nil {
 		for _, output := range result.Outputs {
 			all = append(all, output.URL)

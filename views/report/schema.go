@@ -15,7 +15,7 @@ type schema struct {
 var schemas = []schema{
 	{"A task object", []property{
 		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
-		{"event", "string", "`queued`, `running`, `ended`; `trouble` for a poll that brought no answer; `task` in an export and for `--exec` `ended`"},
+		{"event", "string", "`queued`, `running`, `ended`; `trouble` for a poll that brought no answer; `task` in an export, and by `status` for a task whose status is not known; for `--exec` `ended`"},
 		{"request_id", "string", "the task's request id"},
 		{"endpoint", "string", "the endpoint that it was submitted to"},
 		{"status", "string", "the last status that the service told, in its own word: `IN_QUEUE`, `IN_PROGRESS`, `COMPLETED`, or another that it has"},

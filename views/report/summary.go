@@ -150,7 +150,7 @@ func explain(t *poller.Task) problem {
 	case kind == "":
 		kind = "no error type"
 	}
-	return problem{state: t.State, id: safe.Middle(t.Request.ID, cellMost), kind: kind, message: t.Error}
+	return problem{state: t.State, id: safe.Middle(t.Request.ID, cellMost), kind: kind, message: views.ErrorText(t)}
 }
 
 // problem writes a line of the list. The id and the error type are whole in any
