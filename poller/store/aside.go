@@ -26,7 +26,7 @@ func badTask(r row, why error) badRow {
 	sum, ok := r[len(r)-atIdentitySum].(int64)
 	return badRow{
 		origin: "tasks", why: why.Error(), names: names(), values: append([]any(nil), r...),
-		identified: ok && sum == checksum(r[:1+identity]),
+		identified: ok && sum == r.identitySum(),
 	}
 }
 

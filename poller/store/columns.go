@@ -29,7 +29,7 @@ type shared struct {
 	base  BaseOf
 }
 
-// columns are the columns of tasks between seq and rev, in the order of the table.
+// columns are the columns of tasks but for seq, rev and the checksums, in their order.
 // The first identity ones say which request it is. A new column goes to the end,
 // with a migration that adds it: rows from before have NULL there.
 var columns = []column{
@@ -134,7 +134,7 @@ func unlessEmpty(s string) any {
 func number[T ~int32 | ~uint32 | ~uint16 | ~int64](field func(*poller.Task) *T) func(*poller.Task, any, *shared) error {
 	return func(t *poller.Task, v any, _ *shared) error {
 		n, ok := v.(int64)
-		if !ok || int64(T(n)) != n {
+		if !ok && v != nil || int64(T(n)) != n {
 			return fmt.Errorf("%v is no number that can stand there", v)
 		}
 		*field(t) = T(n)
@@ -146,7 +146,7 @@ func number[T ~int32 | ~uint32 | ~uint16 | ~int64](field func(*poller.Task) *T) 
 func flag(field func(*poller.Task) *bool) func(*poller.Task, any, *shared) error {
 	return func(t *poller.Task, v any, _ *shared) error {
 		n, ok := v.(int64)
-		if !ok || n>>1 != 0 {
+		if !ok && v != nil || n>>1 != 0 {
 			return fmt.Errorf("%v is neither 0 nor 1", v)
 		}
 		*field(t) = n == 1
@@ -220,22 +220,24 @@ func setTrouble(t *poller.Task, v any, known *shared) error {
 	return err
 }
 
-// row is a row of tasks as SQLite has it: seq, the columns, rev, and the checksums
-// of the identity and of all of it.
+// row is a row of tasks as SQLite has it: seq and rev, the columns, and the checksums of
+// the identity and of all before them.
 type row []any
 
-// The places of what stands around the columns, counted from the end of a row.
+// The places of what stands around the columns: before them, and counted from the end
+// of a row. New columns must not move what the checksum counts by its place.
 const (
-	atRev = 3 - iota
-	atIdentitySum
-	atSum
-	around = 1 + 3
+	atRev         = 1
+	before        = 2
+	atIdentitySum = 2
+	atSum         = 1
+	around        = before + 2
 )
 
 // rowOf returns the row of a task.
 func rowOf(t *poller.Task, rev int64) row {
 	r := make(row, 0, len(columns)+around)
-	r = append(r, int64(t.Seq))
+	r = append(r, int64(t.Seq), rev)
 	for _, c := range columns {
 		v := c.get(t)
 		if s, ok := v.(string); ok && !utf8.ValidString(s) {
@@ -243,15 +245,19 @@ func rowOf(t *poller.Task, rev int64) row {
 		}
 		r = append(r, v)
 	}
-	r = append(r, rev)
-	r = append(r, checksum(r[:1+identity]))
-	return append(r, checksum(r))
+	return r.sum()
 }
+
+// sum returns the row of seq, rev and columns with its checksums.
+func (r row) sum() row { return append(r, r.identitySum(), checksum(r)) }
+
+// identitySum returns the checksum of what says which request it is.
+func (r row) identitySum() int64 { return checksum(append(row{r[0]}, r[before:before+identity]...)) }
 
 // task returns the task of a row, or why it can't be used.
 func (r row) task(known *shared) (poller.Task, error) {
 	sum, ok := r[len(r)-atSum].(int64)
-	if !ok || sum != checksum(r[:len(r)-atSum]) {
+	if !ok || sum != checksum(r[:len(r)-atIdentitySum]) {
 		return poller.Task{}, errRecord
 	}
 	seq, ok := r[0].(int64)
@@ -260,7 +266,7 @@ func (r row) task(known *shared) (poller.Task, error) {
 	}
 	t := poller.Task{Seq: int32(seq)}
 	for i, c := range columns {
-		v := r[1+i]
+		v := r[before+i]
 		if s, ok := v.(string); ok && !utf8.ValidString(s) {
 			return t, fmt.Errorf("%s: it is not UTF-8", c.name)
 		}
@@ -296,9 +302,9 @@ func checksum(values []any) int64 {
 
 // names returns the names of a row's columns.
 func names() []string {
-	all := []string{"seq"}
+	all := []string{"seq", "rev"}
 	for _, c := range columns {
 		all = append(all, c.name)
 	}
-	return append(all, "rev", "identity_sum", "sum")
+	return append(all, "identity_sum", "sum")
 }

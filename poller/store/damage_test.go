@@ -126,8 +126,7 @@ func TestRowsWithRightSumsAndWrongContentArePutAside(t *testing.T) {
 				r[at] = spoil.value
 			}
 		}
-		r[len(r)-atIdentitySum] = checksum(r[:1+identity])
-		r[len(r)-atSum] = checksum(r[:len(r)-atSum])
+		r = r[:len(r)-atIdentitySum].sum()
 		if _, err := s.conn().Exec(insertTask, r...); err != nil {
 			t.Fatal(err)
 		}
@@ -137,6 +136,26 @@ func TestRowsWithRightSumsAndWrongContentArePutAside(t *testing.T) {
 	defer s.Close()
 	if len(got) != 1 || aside != 5 {
 		t.Errorf("%d came back, %d aside", len(got), aside)
+	}
+}
+
+// A session of format 3 had fewer columns, and other checksums.
+func TestSessionOfFormat3IsMigrated(t *testing.T) {
+	path, tasks := rowsFor(t, 5)
+	s := openAt(t, path)
+	if _, err := s.conn().Exec("ALTER TABLE tasks DROP COLUMN hook_due; UPDATE tasks SET sum = 1, identity_sum = 2; PRAGMA user_version = 3"); err != nil {
+		t.Fatal(err)
+	}
+	s.conn().Close()
+	s, got, aside, told := recovered(t, path)
+	defer s.Close()
+	if len(got) != len(tasks) || aside != 0 || told {
+		t.Fatalf("%d came back, %d aside, told %v", len(got), aside, told)
+	}
+	for i, task := range got {
+		if !sameTask(task, tasks[i]) {
+			t.Errorf("%+v, was %+v", task, tasks[i])
+		}
 	}
 }
 

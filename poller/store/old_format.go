@@ -45,7 +45,7 @@ func unpackOld(packed []byte, k kind) ([]byte, error) {
 
 // claimOld makes sure that nobody uses a database of an earlier format, and keeps
 // others from migrating it until release is called.
-func claimOld(path string, db *sql.DB) (release func(), err error) {
+func claimOld(path string, db *sql.DB, format int) (release func(), err error) {
 	lock := flock.New(path+lockSuffix, flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	switch {
@@ -53,9 +53,12 @@ func claimOld(path string, db *sql.DB) (release func(), err error) {
 	case err != nil:
 		return nil, err
 	case !locked:
-		return nil, fmt.Errorf("another polltop is bringing it up to date: %w", errLocked)
+		return nil, fmt.Errorf("another polltop uses it, or is bringing it up to date: %w", errLocked)
 	}
 	release = func() { lock.Close() }
+	if format > 2 {
+		return release, nil // who uses it has the lock
+	}
 	var pid int
 	var host string
 	err = db.QueryRow("SELECT pid, host FROM lease").Scan(&pid, &host)
@@ -198,4 +201,29 @@ func migrateOrders(tx *sql.Tx) error {
 		}
 	}
 	return nil
+}
+
+// sumAnew migrates format 3, whose checksums depended on how many columns there are.
+func sumAnew(_ context.Context, tx *sql.Tx) (int, error) {
+	for _, name := range []string{"cancel_due", "hook_due"} {
+		var there int
+		if err := tx.QueryRow("SELECT count(*) FROM pragma_table_info('tasks') WHERE name = ?", name).Scan(&there); err != nil {
+			return 0, err
+		}
+		if there == 0 {
+			if _, err := tx.Exec("ALTER TABLE tasks ADD COLUMN " + name + " INTEGER"); err != nil {
+				return 0, err
+			}
+		}
+	}
+	rows, err := allRows(tx, selectTasks)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range rows {
+		if _, err := tx.Exec(insertTask, row(r[:len(r)-atIdentitySum]).sum()...); err != nil {
+			return 0, err
+		}
+	}
+	return version, nil
 }

@@ -93,7 +93,7 @@ func readTasks(tx *sql.Tx, known *shared, next *Snapshot) error {
 			next.bad = append(next.bad, badTask(r, err))
 			continue
 		}
-		rev, _ := r[len(r)-atRev].(int64)
+		rev, _ := r[atRev].(int64)
 		next.rev = max(next.rev, rev)
 		next.Tasks = append(next.Tasks, place(&tasks, read))
 	}

@@ -14,7 +14,7 @@ import (
 const (
 	// version is that of the tables below, kept as the database's user_version. A
 	// database with a higher one is left alone, one with a lower one is migrated.
-	version = 3
+	version = 4
 	// applicationID marks a database as polltop's: "ptop".
 	applicationID = 0x70746f70
 	// busyTimeout is how long a statement waits for a lock that another program
@@ -143,6 +143,7 @@ var migrations = map[int]func(context.Context, *sql.Tx) (int, error){
 	0: create,
 	1: fromRecords,
 	2: fromRecords,
+	3: sumAnew,
 }
 
 // migrate brings the tables to the present version. It refuses a database of
@@ -153,7 +154,7 @@ func migrate(path string, db *sql.DB) error {
 		return err
 	}
 	if found != 0 {
-		release, err := claimOld(path, db)
+		release, err := claimOld(path, db, found)
 		if err != nil {
 			return err
 		}
