@@ -112,11 +112,8 @@ func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queu
 
 // fail notes a failed request with its host.
 func (p *Poller) fail(h *host, f *flight, fault *queue.Fault, now moment) {
-	if !h.fail(f, fault, now) {
-		return
-	}
-	if client, ok := p.options.Service.(interface{ CloseIdle(*queue.Base) }); ok {
-		client.CloseIdle(h.base)
+	if h.fail(f, fault, now) {
+		p.options.Service.CloseIdle(h.base)
 	}
 }
 

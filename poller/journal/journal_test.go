@@ -64,6 +64,8 @@ func base(t *testing.T) *queue.Base {
 // answers is a service that answers everything alike.
 type answers struct{ fault *queue.Fault }
 
+func (answers) CloseIdle(*queue.Base) {}
+
 func (a answers) Status(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
 	return queue.Answer{Status: queue.StatusInQueue}, a.fault
 }
