@@ -22,7 +22,7 @@ func newTransport(dial func(ctx context.Context, network, addr string) (net.Conn
 		dial = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  queue.Proxy,
 		DialContext:            dial,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    concurrency,

@@ -17,6 +17,9 @@ import (
 // maxFaultBytes bounds how much of an error's body a Fault keeps.
 const maxFaultBytes = 16 << 10
 
+// maxNetworkMessage bounds what is told of a failed connection, in bytes.
+const maxNetworkMessage = 500
+
 // networkFault says why no whole answer came. ctx is the request's.
 func (c *Client) networkFault(ctx context.Context, err error) *Fault {
 	if ctx.Err() != nil {
@@ -31,6 +34,9 @@ func (c *Client) networkFault(ctx context.Context, err error) *Fault {
 		return &Fault{Kind: Refused, Message: errCircle.Error()}
 	case errors.As(err, &encoding):
 		return &Fault{Kind: BadAnswer, Message: encoding.Error()}
+	}
+	if failed, ok := proxyFault(err); ok {
+		return &Fault{Kind: Unreachable, Message: c.Redact(clip(failed.Error(), maxNetworkMessage))}
 	}
 	var timeout net.Error
 	if errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout()) {
@@ -47,7 +53,7 @@ func (c *Client) networkFault(ctx context.Context, err error) *Fault {
 	case errors.Is(err, io.EOF):
 		return &Fault{Kind: Unreachable, Message: "the connection was closed before an answer came"}
 	}
-	return &Fault{Kind: Unreachable, Message: c.Redact(clip(plainly(err), 500))}
+	return &Fault{Kind: Unreachable, Message: c.Redact(clip(plainly(err), maxNetworkMessage))}
 }
 
 // plainly returns what went wrong with a connection, without the addresses of
@@ -117,6 +123,8 @@ func (s *service) faultKind(got *reply) FaultKind {
 // the service's own has come from there, whatever its body.
 func (s *service) isGateway(got *reply) bool {
 	switch {
+	case got.code == http.StatusProxyAuthRequired: // only a proxy says so
+		return true
 	case got.code == http.StatusGone:
 		return bytes.HasPrefix(bytes.TrimSpace(got.body), []byte("<"))
 	case got.code == http.StatusForbidden, got.code == http.StatusNotFound:

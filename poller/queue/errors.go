@@ -208,6 +208,9 @@ func oneLine(s string) string {
 // gatewayMessage describes an HTTP error that is not the API's own. The title of
 // a web page is added where it says more than the HTTP status.
 func gatewayMessage(code int, body []byte) string {
+	if code == http.StatusProxyAuthRequired {
+		return "HTTP 407: the proxy wants a user and password: write them into its address, as in http://user:password@proxy:3128"
+	}
 	message := fmt.Sprintf("HTTP %d (no JSON)", code)
 	title := oneLine(htmlTitle(body))
 	if title == "" || strings.Contains(title, strconv.Itoa(code)) || strings.EqualFold(title, http.StatusText(code)) {

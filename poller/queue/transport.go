@@ -41,7 +41,8 @@ func newTransport(concurrency int, dial dialFunc) *http.Transport {
 		dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}).DialContext
 	}
 	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
+		Proxy:                  Proxy,
+		OnProxyConnectResponse: proxyRefusal,
 		DialContext: func(ctx context.Context, network, addr string) (conn net.Conn, err error) {
 			defer guard.Error(&err) // the transport dials in goroutines of its own
 			return dial(ctx, network, addr)
