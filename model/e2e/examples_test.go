@@ -211,3 +211,33 @@ func (term *terminal) playThrough() (status int, output string) {
 	}
 	return status, ansi.Strip(after)
 }
+
+// TestConfigExamplesAreValid reads each config file that the pages show, with the key
+// files that it names.
+func TestConfigExamplesAreValid(t *testing.T) {
+	block := regexp.MustCompile("(?ms)^```toml\n(.*?)^```$")
+	keyFile := regexp.MustCompile(`api_key_file = "([^"]+)"`)
+	n := 0
+	for _, name := range docFiles(t) {
+		text, _ := docFile(t, name)
+		for _, found := range block.FindAllStringSubmatch(text, -1) {
+			dir := t.TempDir()
+			files := map[string]string{"config.toml": found[1]}
+			for _, named := range keyFile.FindAllStringSubmatch(found[1], -1) {
+				files[named[1]] = key
+			}
+			for file, content := range files {
+				if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			n++
+			if status, _, stderr := run(t, nil, "mmsu_01hxyz8k3v9d2c7q4n1b6w5t0e", "parse", "--endpoint", "e", "--config", filepath.Join(dir, "config.toml")); status != 0 {
+				t.Errorf("%s: exit status %d, %s", name, status, stderr)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("the pages show no config file")
+	}
+}
