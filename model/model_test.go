@@ -432,6 +432,10 @@ func TestHostsAreTold(t *testing.T) {
 			{poller.HostStatus{}, views.LinkLive, "live"},
 			{poller.HostStatus{Outage: fault, Since: in(0), Probe: in(5 * time.Second)}, views.LinkOffline, "connection refused"},
 			{poller.HostStatus{Hold: in(12 * time.Second)}, views.LinkWaiting, "waiting"},
+			{
+				poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, Probe: in(8 * time.Second)}}},
+				views.LinkDegraded, "wan26_i2v: no answer, next try in 8s",
+			},
 			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, views.LinkUnauthorized, "invalid key"},
 			{poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403, Message: "not allowed"}}}}, views.LinkLive, "veo9"},
 		} {

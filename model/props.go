@@ -8,6 +8,7 @@ import (
 
 	"polltop/model/table"
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/views"
 )
 
@@ -66,9 +67,26 @@ func (m *Model) notes(rows []*poller.Task) []views.Note {
 	notes := make([]views.Note, len(rows))
 	for i, t := range rows {
 		_, fresh := m.signs.fresh[t.Seq]
-		notes[i] = views.Note{Marked: m.marks.has(t.Seq), Slow: t.Slow && !t.State.Terminal(), Fresh: fresh}
+		notes[i] = views.Note{
+			Marked: m.marks.has(t.Seq), Slow: t.Slow && !t.State.Terminal(), Fresh: fresh, Trouble: m.endpointTrouble(t),
+		}
 	}
 	return notes
+}
+
+// endpointTrouble says that the endpoint of a live task is in trouble; "" if it is not.
+func (m *Model) endpointTrouble(t *poller.Task) string {
+	if t.State.Terminal() {
+		return ""
+	}
+	for _, h := range m.hosts {
+		for _, trouble := range h.Troubles {
+			if trouble.Endpoint == t.Request.Endpoint && h.Base.Origin() == t.Request.Base.Origin() {
+				return views.EndpointTrouble(trouble, poller.StampOf(m.now))
+			}
+		}
+	}
+	return ""
 }
 
 // filterText returns what the table is filtered by.
@@ -110,14 +128,33 @@ func linkOf(h poller.HostStatus, now time.Time) (views.Link, string) {
 		return views.LinkUnauthorized, h.Stopped.Error()
 	case h.Outage != nil:
 		note := h.Outage.Error()
+		if h.Outage.Kind == queue.Missing {
+			note += " (of every task: is the base URL right?)"
+		}
 		if wait := h.Probe.Time().Sub(now); wait > 0 {
 			note = fmt.Sprintf("next try in %s: %s", views.Duration(wait+time.Second), note)
 		}
 		return views.LinkOffline, note
 	case h.Hold.Time().After(now):
 		return views.LinkWaiting, views.Duration(h.Hold.Time().Sub(now)+time.Second) + " as the service asked"
+	case len(h.Troubles) > 0:
+		return views.LinkDegraded, troublesNote(h.Troubles, poller.StampOf(now))
 	}
 	return views.LinkLive, ""
+}
+
+// troublesNote names the endpoints in trouble. Of many the first is told whole, and how
+// many others there are.
+func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) string {
+	note := views.EndpointTrouble(troubles[0], now)
+	switch n := len(troubles) - 1; n {
+	case 0:
+	case 1:
+		note += "; " + views.EndpointTrouble(troubles[1], now)
+	default:
+		note += fmt.Sprintf("; %d other endpoints are in trouble", n)
+	}
+	return note
 }
 
 // elapsed says how long the batch took, once all of it has ended.

@@ -144,8 +144,13 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, wait time.Duration
 	if p.parked(h, next) {
 		return
 	}
+	if next.Trouble.Kind == queue.RateLimited {
+		h.plan.Refused(next.Seq, now+wait, now)
+	} else {
+		h.plan.Defer(next.Seq, now+wait, now)
+	}
 	if e.trouble == nil {
-		p.putOff(h, next, now+wait, now)
+		p.awaited(h, next, now)
 		return
 	}
 	h.setAside(e, next.Seq, true)

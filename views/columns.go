@@ -265,6 +265,8 @@ func detailLead(ink *theme.Ink, t *poller.Task, note Note) (text, style string) 
 	switch {
 	case t.State == poller.Failed:
 		return t.ErrorType, stateStyle(ink, t)
+	case note.Trouble != "" && !t.State.Terminal():
+		return note.Trouble, ink.Warn
 	case note.Slow:
 		return slowWord, ink.Warn
 	}

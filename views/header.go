@@ -19,6 +19,8 @@ func linkWord(link Link, ink *theme.Ink) (symbol, word, style string) {
 		return "◇", "viewing", ink.Accent
 	case LinkPaused:
 		return "‖", "paused", ink.Warn
+	case LinkDegraded:
+		return "◐", "degraded", ink.Warn
 	case LinkWaiting:
 		return "◷", "waiting", ink.Warn
 	case LinkOffline:
@@ -124,13 +126,16 @@ func drawNotice(l *line, p *Props, note string, low []piece) {
 	l.pad(ink.Text, 1)
 	switch {
 	case text != "":
-	case p.Transfers != nil && (note == "" || p.Link < LinkWaiting):
+	case p.Transfers != nil && (note == "" || p.Link < LinkDegraded):
 		drawTransfers(l, p, l.room-lowRoom(low))
 		drawLow(l, ink, low)
 		return
 	case note != "":
 		_, word, _ := linkWord(p.Link, ink)
 		text, level = word+": "+note, linkLevel(p.Link)
+		if p.Link == LinkDegraded {
+			text = note // it names what is in trouble
+		}
 	}
 	style, symbol := ink.Text, ""
 	switch level {
@@ -150,7 +155,7 @@ func drawNotice(l *line, p *Props, note string, low []piece) {
 // linkLevel returns how urgent the note on a link is.
 func linkLevel(link Link) Level {
 	switch link {
-	case LinkPaused, LinkWaiting:
+	case LinkPaused, LinkDegraded, LinkWaiting:
 		return LevelWarn
 	case LinkOffline, LinkUnauthorized:
 		return LevelBad

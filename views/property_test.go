@@ -73,7 +73,7 @@ func hostileProps(t *rapid.T) views.Props {
 	span := func(name string) time.Duration { return time.Duration(number(name)) }
 	p := views.Props{
 		Width: rapid.IntRange(1, 300).Draw(t, "width"), Height: rapid.IntRange(1, 80).Draw(t, "height"),
-		Theme: theme.New(rapid.Bool().Draw(t, "dark"), colorprofile.Profile(rapid.Uint8Range(0, 5).Draw(t, "profile"))),
+		Theme: theme.New(rapid.Bool().Draw(t, "dark"), colorprofile.Profile(rapid.Uint8Range(0, 7).Draw(t, "profile"))),
 		Now:   now, Host: text("host"), Link: views.Link(rapid.Uint8Range(0, 5).Draw(t, "link")), LinkNote: text("link note"),
 		PollsPerSecond: rapid.Float64().Draw(t, "rate"), InFlight: number("in flight"),
 		PerMinute: rapid.Float64().Draw(t, "per minute"), Spark: rapid.SliceOfN(rapid.Float64(), 0, 60).Draw(t, "spark"),

@@ -23,6 +23,8 @@ const (
 	LinkViewing
 	// LinkPaused: the user paused polling.
 	LinkPaused
+	// LinkDegraded: some endpoints are in trouble, others answer; LinkNote names them.
+	LinkDegraded
 	// LinkWaiting: the service asked for a pause (429); LinkNote says how long.
 	LinkWaiting
 	// LinkOffline: no answer comes at all; LinkNote says why and since when.
@@ -96,6 +98,8 @@ type Note struct {
 	Marked bool // by the user, for an action in bulk
 	Slow   bool // it runs or waits far longer than the others did
 	Fresh  bool // its state changed a moment ago: drawn brighter
+	// Trouble says that the task's endpoint is in trouble; empty when it is not.
+	Trouble string
 }
 
 // Detail is the detail pane's content.

@@ -113,6 +113,9 @@ func drawCell(l *line, s *slot, ink *theme.Ink, t *poller.Task, note Note, now p
 		}
 	}
 	text := s.display(t, now, s.width)
+	if s.lead != nil && note.Trouble != "" && !t.State.Terminal() {
+		text = "" // what the task itself met is the same, and waits with its endpoint
+	}
 	if s.middle {
 		text = safe.Middle(text, width)
 	} else {

@@ -6,6 +6,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/views/safe"
 )
 
 // faultWord returns in a few words why a poll brought no answer.
@@ -56,6 +57,28 @@ func nextTry(t *poller.Task, now poller.Stamp) string {
 		return "now"
 	}
 	return "in " + Duration(wait+time.Second-time.Millisecond)
+}
+
+// EndpointTrouble returns which endpoint is in trouble, why, and when it is next tried:
+// "wan26_i2v: no answer, next try in 8s". It is safe to show.
+func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
+	word := faultWord(e.Fault)
+	switch e.Fault.Kind {
+	case queue.TimedOut:
+		word = "no answer"
+	case queue.Unreachable:
+		word = e.Fault.Message
+	}
+	text := e.Endpoint + ": " + word + ", next try "
+	wait := e.Probe.Sub(now)
+	if wait <= 0 {
+		return safe.Line(text + "now")
+	}
+	text += "in " + Duration(wait+time.Second-time.Millisecond)
+	if e.Held {
+		text += ", as the service asked"
+	}
+	return safe.Line(text)
 }
 
 func plural(n int, one, many string) string {

@@ -1,6 +1,8 @@
 package script
 
 import (
+	"time"
+
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views/report"
@@ -11,9 +13,14 @@ import (
 type hostsTold struct {
 	sick      map[queue.Origin]bool
 	forbidden map[refusal]bool
+	waits     map[refusal]bool
 }
 
-// refusal is an endpoint that a host refuses to the key.
+// longWait is how long a service may ask to wait without that being told.
+const longWait = 10 * time.Second
+
+// refusal is an endpoint of a host, that it refuses to the key or that is waited for; ""
+// is the whole host.
 type refusal struct {
 	origin   queue.Origin
 	endpoint string
@@ -38,6 +45,36 @@ func (w *watch) tellHosts() {
 			}
 		}
 	}
+}
+
+// tellWaits tells, once each, what is waited for: pauses that services asked for where they
+// are long, and endpoints in trouble; and when that is over.
+func (w *watch) tellWaits() error {
+	waits := map[refusal]bool{}
+	for _, h := range w.hosts {
+		for _, wait := range report.Waits(h, w.options.Clock()) {
+			key := refusal{h.Base.Origin(), wait.Object.Endpoint}
+			told := w.told.waits[key]
+			waits[key] = told || wait.Object.Reason == report.WaitTrouble || wait.Object.Wait > longWait.Seconds()
+			if told || !waits[key] {
+				continue
+			}
+			w.printer.notice(wait.Text)
+			if !w.options.JSON {
+				continue
+			}
+			if err := w.printer.object(wait.Object); err != nil {
+				return err
+			}
+		}
+		for key, told := range w.told.waits {
+			if told && key.endpoint != "" && key.origin == h.Base.Origin() && !waits[key] && h.Outage == nil {
+				w.printer.notice(safe.Line(key.endpoint) + " answers again")
+			}
+		}
+	}
+	w.told.waits = waits
+	return nil
 }
 
 // judge finds out what can't be learned: nobody is here to give another key, as

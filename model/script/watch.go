@@ -117,6 +117,9 @@ func (w *watch) take(u poller.Update) error {
 		w.drop(seq)
 	}
 	w.tellHosts()
+	if err := w.tellWaits(); err != nil {
+		return err
+	}
 	w.tellKeeping(u)
 	return w.judge()
 }

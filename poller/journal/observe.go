@@ -14,6 +14,7 @@ type hosts map[string]told
 type told struct {
 	hold, outage, stopped bool
 	forbidden             int
+	troubles              string // the endpoints in trouble
 }
 
 // Observe notes what an update tells of the hosts and of the disk, as far as it
@@ -33,6 +34,9 @@ func (j *Journal) observe(h poller.HostStatus) {
 	name := h.Base.String()
 	before := j.hosts[name]
 	now := told{hold: h.Hold != 0, outage: h.Outage != nil, stopped: h.Stopped != nil, forbidden: len(h.Forbidden)}
+	for _, e := range h.Troubles {
+		now.troubles += e.Endpoint + " "
+	}
 	j.hosts[name] = now
 	log := j.log.With("host", h.Base.Host())
 	if now.hold != before.hold {
@@ -43,6 +47,14 @@ func (j *Journal) observe(h poller.HostStatus) {
 		log.Warn("host", "event", "outage", faultAttr(h.Outage))
 	case before.outage && !now.outage:
 		log.Info("host", "event", "reachable")
+	}
+	if now.troubles != before.troubles {
+		for _, e := range h.Troubles {
+			log.Warn("host", "event", "endpoint in trouble", "endpoint", e.Endpoint, faultAttr(e.Fault))
+		}
+		if now.troubles == "" {
+			log.Info("host", "event", "all endpoints answer")
+		}
 	}
 	switch {
 	case now.stopped && !before.stopped:

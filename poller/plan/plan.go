@@ -284,7 +284,15 @@ func (p *Planner) Urgent(seq int32) {
 // Defer takes back a task whose poll brought no answer: it is a retry, which
 // NextRetry offers from the given moment on. With until at or before now the failure
 // was not the task's, and it keeps its turn among those that Next offers.
-func (p *Planner) Defer(seq int32, until, now time.Duration) {
+func (p *Planner) Defer(seq int32, until, now time.Duration) { p.deferTo(seq, until, now, true) }
+
+// Refused takes back a task whose poll the service did not look at: it is a retry from
+// the given moment on, and the poll does not count for the interval.
+func (p *Planner) Refused(seq int32, until, now time.Duration) {
+	p.deferTo(seq, max(until, now+1), now, false)
+}
+
+func (p *Planner) deferTo(seq int32, until, now time.Duration, counts bool) {
 	id, ok := p.tasks.id(seq)
 	if !ok {
 		return
@@ -299,12 +307,12 @@ func (p *Planner) Defer(seq int32, until, now time.Duration) {
 	} else {
 		// What it is worth counts from here on, or tasks that only ever fail
 		// would grow to be worth more than all others.
-		if wasInFlight {
+		if wasInFlight && counts {
 			r.seen = asked
+			r.clear(fresh)
 		}
-		r.clear(fresh)
 		r.set(failed)
-		p.retries.push(id, ticksAfter(max(until, r.seen.moment()+p.interval)))
+		p.retries.push(id, ticksAfter(max(until, p.rested(id))))
 	}
 	p.requeue(r)
 }

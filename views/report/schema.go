@@ -49,6 +49,14 @@ var schemas = []schema{
 		{"duration", "number", "in seconds"},
 		{"content", "string", "the output itself, where it is text"},
 	}},
+	{"The waiting object", []property{
+		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
+		{"event", "string", "`waiting`: nothing is asked for longer than 10 s, or of an endpoint in trouble"},
+		{"host", "string", "the host that is not asked"},
+		{"endpoint", "string", "the endpoint that alone is not asked; absent where it is the whole host"},
+		{"reason", "string", "`retry_after` where the service asked for it, `trouble` where the endpoint answers none of its tasks"},
+		{"wait_s", "number", "how long it is until the next request, in seconds"},
+	}},
 	{"The summary object", []property{
 		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
 		{"event", "string", "`summary`"},

@@ -13,7 +13,7 @@ import (
 // TestSchemaIsTheObjects holds that the README's tables name every field of the
 // objects, with its type, in the order in which they are written, and no other.
 func TestSchemaIsTheObjects(t *testing.T) {
-	objects := []reflect.Type{reflect.TypeFor[TaskObject](), reflect.TypeFor[OutputObject](), reflect.TypeFor[SummaryObject]()}
+	objects := []reflect.Type{reflect.TypeFor[TaskObject](), reflect.TypeFor[OutputObject](), reflect.TypeFor[WaitObject](), reflect.TypeFor[SummaryObject]()}
 	if len(schemas) != len(objects) {
 		t.Fatalf("%d schemas for %d objects", len(schemas), len(objects))
 	}

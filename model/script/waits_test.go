@@ -1,0 +1,54 @@
+package script
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"polltop/poller/simulator"
+	"polltop/views/report"
+)
+
+// A pause of more than ten seconds that the service asks for is told, of the endpoint or
+// the host that it is for, and so is an endpoint that answers nothing.
+func TestWaitsAreTold(t *testing.T) {
+	hang := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: simulator.SlowHeaders, Until: 40 * time.Second}}}
+	for name, c := range map[string]struct {
+		fault        simulator.Fault
+		plan         simulator.Plan
+		text, object string
+	}{
+		"a pause for the host": {
+			simulator.Fault{Kind: simulator.RateLimit429, FromPoll: 6, UntilPoll: 7, RetryAfter: 20 * time.Second}, quick,
+			"localhost: waiting 20s as the service asked", `"event":"waiting","host":"localhost","reason":"retry_after","wait_s":`,
+		},
+		"a pause for an endpoint": {
+			simulator.Fault{Kind: simulator.Unavailable503, FromPoll: 6, UntilPoll: 7, RetryAfter: 20 * time.Second}, quick,
+			"localhost: wan26_i2v: HTTP 503, next try in 20s, as the service asked", `"host":"localhost","endpoint":"wan26_i2v","reason":"retry_after"`,
+		},
+		"an endpoint that hangs": {
+			simulator.Fault{Kind: simulator.Status500, FromPoll: 1 << 30}, hang,
+			"localhost: wan26_i2v: no answer, next try in", `"endpoint":"wan26_i2v","reason":"trouble"`,
+		},
+		"a short pause": {
+			simulator.Fault{Kind: simulator.RateLimit429, FromPoll: 6, UntilPoll: 7, RetryAfter: 5 * time.Second}, quick, "", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withBench(t, simulator.Config{Faults: []simulator.Fault{c.fault}}, func(b *bench) {
+				requests := append(b.submit(6, "wan26_i2v", c.plan), b.submit(3, "nano_banana_2", simulator.Plan{Run: 70 * time.Second})...)
+				b.run(Options{Requests: requests, JSON: true}, ExitOK, report.ReasonEnded)
+				if c.text == "" {
+					if strings.Contains(b.err.String(), "waiting") || strings.Contains(b.out.String(), report.EventWaiting) {
+						t.Errorf("a short pause is told:\n%s%s", b.err.String(), b.out.String())
+					}
+					return
+				}
+				b.says(c.text)
+				if strings.Count(b.out.String(), c.object) != 1 {
+					t.Errorf("not told once to programs: %s\n%s", c.object, b.out.String())
+				}
+			})
+		})
+	}
+}
