@@ -121,7 +121,7 @@ func (m *Model) outputURLs(t *poller.Task) string {
 // errorText returns a task's error type and message, made safe: what is pasted
 // into a shell or an editor should not surprise there either.
 func errorText(t *poller.Task) string {
-	text := strings.Join(safe.Lines(t.Error), "\n")
+	text := strings.Join(safe.Lines(views.ErrorText(t)), "\n")
 	if t.ErrorType != "" {
 		text = strings.TrimRight(safe.Line(t.ErrorType)+": "+text, ": ")
 	}

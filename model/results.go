@@ -85,7 +85,11 @@ func (m *Model) openOutput() tea.Cmd {
 	switch {
 	case t == nil:
 		return nil
-	case t.State != poller.Succeeded:
+	case t.State == poller.Unread:
+		return m.say(views.LevelInfo, "no output to open: the result was not read; r reads it")
+	case t.State == poller.Reading:
+		return m.say(views.LevelInfo, "no output to open yet: the result is being read")
+	case t.State != poller.Succeeded && !keepsOutputs(t):
 		return m.say(views.LevelInfo, "no output to open: the task has not succeeded")
 	}
 	f, ok := m.options.Poller.Result(t.Seq)
@@ -98,6 +102,12 @@ func (m *Model) openOutput() tea.Cmd {
 		return tea.Batch(m.fetchResult(t.Seq), m.say(views.LevelBad, "the result could not be fetched, trying again: "+f.Fault.Error()))
 	}
 	return m.openOneOf(f.Result.Outputs)
+}
+
+// keepsOutputs reports whether a task that failed or was canceled may have outputs all
+// the same: Comfy Router keeps what was made until then, and may charge for it.
+func keepsOutputs(t *poller.Task) bool {
+	return (t.State == poller.Failed || t.State == poller.Canceled) && t.Request.Base.Service() == queue.Comfy
 }
 
 // openOneOf opens the output that has a URL, or asks which of several.
