@@ -34,9 +34,9 @@ func signaled(caught os.Signal) int {
 
 // scriptFlags are those of the commands for scripts.
 type scriptFlags struct {
-	json, failFast, once, takeUnsure bool
-	timeout                          time.Duration
-	progress                         string
+	json, failFast, once, takeUnsure, ignoreBadLines bool
+	timeout                                          time.Duration
+	progress                                         string
 }
 
 func waitCommand() *cobra.Command {
@@ -52,7 +52,7 @@ polltop wait --session batch-7`,
 		Args: cobra.ArbitraryArgs,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "write changes as JSON objects, one a line, and a summary object last")
-	bindTakeUnsure(cmd, &f)
+	bindInput(cmd, &f)
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "`TIME` for all tasks to end; 0s for no limit")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
@@ -72,14 +72,15 @@ func statusCommand() *cobra.Command {
 polltop status --json mmsu_01hxyz | jq -r 'select(.request_id) | .status'`,
 		Args: cobra.ArbitraryArgs,
 	}
-	bindTakeUnsure(cmd, &f)
+	bindInput(cmd, &f)
 	cmd.Flags().BoolVar(&f.json, "json", false, "write each task as a JSON object, one a line, and a summary object last")
 	flags := settings.Bind(cmd.Flags(), settings.Polling)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd
 }
 
-func bindTakeUnsure(cmd *cobra.Command, f *scriptFlags) {
+func bindInput(cmd *cobra.Command, f *scriptFlags) {
+	cmd.Flags().BoolVar(&f.ignoreBadLines, "ignore-bad-lines", false, "tell lines that can't be read, and end as if they were not there, instead of with status 3")
 	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them and ending with status 3")
 }
 
@@ -101,9 +102,9 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 		return err
 	}
 	out := &wholeLines{to: os.Stdout}
-	ask := &asker{out: out, json: f.json, take: f.takeUnsure}
+	ask := &asker{out: out, json: f.json, take: f.takeUnsure, ignore: f.ignoreBadLines}
 	o := script.Options{
-		Requests: given.Requests, Unsure: ask.unanswered, Out: out, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
+		Requests: given.Requests, Unsure: ask.unanswered, BadLines: ask.badLines, Out: out, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
 		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
 	}
 	if o.Progress, err = progressOf(f); err != nil {

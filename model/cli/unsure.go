@@ -41,41 +41,64 @@ func (w *wholeLines) line(b []byte) error {
 }
 
 // asker answers the questions of a text where nobody can be asked: it tells them, and
-// takes them only where the user said so.
+// takes them only where the user said so. It tells the lines that are refused as well.
 type asker struct {
-	out  *wholeLines
-	json bool
-	take bool
+	out    *wholeLines
+	json   bool
+	take   bool
+	ignore bool // refused lines do not count
 
-	mu   sync.Mutex
-	left int
+	mu            sync.Mutex
+	left, refused int
 }
 
 // answer tells the lines that are refused and what is unsure. It returns the requests of
 // questions that are taken.
 func (a *asker) answer(refused []paste.Problem, unsure []paste.Question) (taken []queue.Request) {
 	for _, p := range refused {
+		if !a.ignore {
+			a.count(&a.refused)
+		}
 		printLine(os.Stderr, p.From+", "+p.Error())
+		a.event(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
 	}
 	for _, q := range unsure {
 		if a.take && q.Answerable() {
 			taken = append(taken, q.Request)
 			continue
 		}
-		a.mu.Lock()
-		a.left++
-		a.mu.Unlock()
+		a.count(&a.left)
 		printLine(os.Stderr, q.From+", unsure, "+q.Error())
-		if a.json {
-			e := eventOf("unsure", q.Request)
-			e.Line, e.Why = q.Line, q.Why
-			if b, err := json.Marshal(e); err == nil {
-				// A reader who has left is noticed by the next line about a task.
-				_ = a.out.line(append(b, '\n'))
-			}
-		}
+		e := eventOf("unsure", q.Request)
+		e.Line, e.Why = q.Line, q.Why
+		a.event(e)
 	}
 	return taken
+}
+
+// count counts a line.
+func (a *asker) count(of *int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	*of++
+}
+
+// event writes a line as a JSON object, where those are wanted.
+func (a *asker) event(e parsedEvent) {
+	if !a.json {
+		return
+	}
+	if b, err := json.Marshal(e); err == nil {
+		// A reader who has left is noticed by the next line about a task.
+		_ = a.out.line(append(b, '\n'))
+	}
+}
+
+// badLines returns how many lines were refused and count.
+func (a *asker) badLines() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.refused
 }
 
 // unanswered returns how many questions were not taken.

@@ -58,7 +58,7 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
-	case err != nil, !w.whole, counts.Live() > 0, counts.Unknown() > 0, w.unsure() > 0:
+	case err != nil, !w.inputRead(), counts.Live() > 0, counts.Unknown() > 0:
 		return ExitUnknown
 	case counts[poller.Failed]+counts[poller.Canceled] > 0:
 		return ExitFailed
@@ -72,6 +72,12 @@ func (w *watch) unsure() int {
 		return 0
 	}
 	return w.options.Unsure()
+}
+
+// inputRead reports whether all that the input names is known.
+func (w *watch) inputRead() bool {
+	bad := w.options.BadLines != nil && w.options.BadLines() > 0
+	return w.whole && w.unsure() == 0 && !bad
 }
 
 // signaled returns the exit status for the signal that canceled a context.

@@ -57,6 +57,9 @@ type Options struct {
 	// Unsure returns how many ids were left of which it is unsure whether they name
 	// tasks; nil for none. They make the exit status ExitUnknown.
 	Unsure func() int
+	// BadLines returns how many lines of the input were refused; nil for none. They make
+	// the exit status ExitUnknown.
+	BadLines func() int
 	// Out is standard output, Err standard error.
 	Out, Err io.Writer
 	// JSON writes an object to Out for each change of a task, and one with the

@@ -224,6 +224,17 @@ func TestTimeoutWithOpenInput(t *testing.T) {
 	}
 }
 
+// TestBadLines holds that success is not told where a line of the input could not be
+// read: it may have named a task.
+func TestBadLines(t *testing.T) {
+	for bad, exit := range map[int]int{0: ExitOK, 1: ExitUnknown} {
+		withBench(t, simulator.Config{}, func(b *bench) {
+			o := Options{JSON: true, Requests: b.submit(2, "wan26_i2v", quick), BadLines: func() int { return bad }}
+			b.run(o, exit, report.ReasonEnded)
+		})
+	}
+}
+
 func TestNothingNamed(t *testing.T) {
 	withBench(t, simulator.Config{}, func(b *bench) {
 		o := Options{Poller: poller.NewPoller(b.poller), Out: &b.out, Err: &b.err, Crash: b.catcher(), JSON: true}
