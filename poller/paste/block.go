@@ -122,7 +122,7 @@ func (f *finder) block() (whole, done bool) {
 			return false, false
 		}
 		kid.assigned = sep == '='
-		if kid.assigned && kid.kind == scalar {
+		if (kid.assigned || key == "ENDPOINT") && kid.kind == scalar {
 			f.p.assign(key, kid.text)
 		}
 		top.kids = append(top.kids, kid)
@@ -154,6 +154,9 @@ func (f *finder) item(key, rest string, ok bool) (n *node, used int, whole bool)
 		v := f.value(f.at, rest, 0)
 		if v.open && f.more && v.lines < mostLines {
 			return nil, 0, false
+		}
+		if strings.Trim(v.rest, " \t,;") != "" {
+			return f.textLine()
 		}
 		if f.accepts(v.node) || v.lines > 0 {
 			v.node.key = key
@@ -199,7 +202,7 @@ func (f *finder) exchange() (whole, done bool) {
 	l := &f.lines[f.at]
 	call := callRe.FindStringSubmatch(l.bare)
 	next := f.at + 1
-	if call == nil && !statusRe.MatchString(l.bare) && !(strings.Contains(l.bare, "curl ") && next < len(f.lines) && statusRe.MatchString(f.lines[next].bare)) {
+	if call == nil && !statusRe.MatchString(l.bare) && !(strings.Contains(l.bare, "/") && next < len(f.lines) && statusRe.MatchString(f.lines[next].bare)) {
 		return true, false
 	}
 	if call != nil && (next >= len(f.lines) || !headerRe.MatchString(f.lines[next].bare)) {

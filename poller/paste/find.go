@@ -47,7 +47,7 @@ func (f *finder) step() bool {
 		return true
 	case f.table != nil && f.row():
 		return true
-	case f.isHeading(l), isComment(l):
+	case f.isHeading(l), isComment(l), isSection(l):
 		f.at++
 		return true
 	}
@@ -85,7 +85,13 @@ func isComment(l *line) bool {
 	if t == "" {
 		return false
 	}
-	return t[0] == '#' || strings.HasPrefix(t, "//") || strings.HasPrefix(t, "-- ") || strings.HasPrefix(t, "<!--") || l.timed && l.bare[0] == '#'
+	return t[0] == '#' && !strings.HasPrefix(t, "#<") || strings.HasPrefix(t, "//") || strings.HasPrefix(t, "-- ") || strings.HasPrefix(t, "<!--") || l.timed && l.bare[0] == '#'
+}
+
+// isSection reports whether a line is the name of a section, as in settings.
+func isSection(l *line) bool {
+	name := strings.Trim(l.text, "[]")
+	return len(name)+2 <= len(l.text) && l.text[0] == '[' && l.text[len(l.text)-1] == ']' && isKey(name)
 }
 
 // isHeading reports whether a line only names a model, and takes it for the endpoint
@@ -181,7 +187,7 @@ func (f *finder) textFrom(n *node, rest string, at int) (_ *node, used int, whol
 // where it is none.
 func rowCells(t string) []string {
 	switch {
-	case strings.ContainsAny(t, "{"):
+	case t == "", strings.Contains(t, "{"), strings.IndexByte("[(", t[0]) >= 0:
 		return nil
 	case strings.ContainsAny(t, "|│┃║") && strings.Count(t, "://") <= strings.Count(t, "|"):
 		if cells := split(t, '|'); len(cells) > 1 {

@@ -80,6 +80,15 @@ func (p *parser) judgeList(n *node, sc scope) {
 			return
 		}
 	}
+	models := 0
+	for _, kid := range n.kids {
+		if n.kind == tuple && kid.kind == scalar && p.shape(kid.text) == model {
+			sc.endpoint, models = kid.text, models+1 // status("model", {request_id})
+		}
+	}
+	if models > 1 {
+		sc.endpoint = ""
+	}
 	for _, kid := range n.kids {
 		if kid.kind == list {
 			kid.cells = true
@@ -247,7 +256,7 @@ func (r *record) gather() {
 		}
 		r.hasID = r.hasID || t.kind.isID() || t.kind == pair || t.place != nil && t.place.isRequest()
 		r.status = r.status || t.kind == statusWord && (t.key == "" || isStatusKey(t.key))
-		if c == classD || c <= classC && (isNothing(t.text) || t.kind.isID() || t.kind == odd || t.kind == shortMmsu || c <= classB || isLongNumber(t.text)) {
+		if c == classD || c <= classC && (isNothing(t.text) || t.kind.isID() || t.kind == odd || t.kind == shortMmsu || t.kind == cut || c <= classB && fitsID(t.text) && hasDigit(t.text) || isLongNumber(t.text)) {
 			r.own = min(r.own, c)
 		}
 	}

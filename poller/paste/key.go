@@ -23,7 +23,7 @@ func (c class) isRequest() bool { return c <= classD }
 var classes = map[string]class{
 	"falrequestid": classA, "comfyrequestid": classA, "seacloudrequestid": classA, "providerrequestid": classA,
 	"requestid": classB,
-	"request":   classC, "taskid": classC, "task": classC, "jobid": classC, "job": classC, "xfalrequestid": classC,
+	"request":   classC, "taskid": classC, "task": classC, "jobid": classC, "job": classC, "tasksubmitted": classC, "xfalrequestid": classC,
 	"id":       classD,
 	"endpoint": classEnd, "endpointid": classEnd, "appid": classEnd, "modelid": classEnd, "model": classEnd,
 	"modelname": classEnd, "app": classEnd, "application": classEnd,

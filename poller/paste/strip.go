@@ -39,6 +39,7 @@ var (
 	osc8      = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)([^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
 	mdLink    = regexp.MustCompile(`\[([^\]\[]*)\]\(<?(https?://[^)\s>]+)>?\)`)
 	anchor    = regexp.MustCompile(`(?i)<a\s[^>]*?href="([^"]*)"[^>]*>(.*?)</a>`)
+	inline    = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br|h[1-6])(?:\s[^<>]*)?/?>`)
 	slackLink = regexp.MustCompile(`<(https?://[^|>\s]+)\|([^>]*)>`)
 	dashes    = regexp.MustCompile(`[0-9a-fA-F]{8}([‐-―−]|-)[0-9a-fA-F]{4}([‐-―−]|-)[0-9a-fA-F]{4}([‐-―−]|-)[0-9a-fA-F]{4}([‐-―−]|-)[0-9a-fA-F]{12}`)
 	anyDash   = strings.NewReplacer("‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-")
@@ -67,6 +68,9 @@ func (p *parser) clean(text string) string {
 		if strings.Contains(text, "href=") {
 			text = p.links(anchor, text, 1, 2)
 		}
+	}
+	if strings.Contains(text, "</") {
+		text = inline.ReplaceAllString(text, " ")
 	}
 	if !isASCII(text) || strings.Contains(text, "&") || strings.IndexByte(text, 0) >= 0 {
 		text = invisible.Replace(text)

@@ -278,6 +278,9 @@ func (c *collector) add(v *node, bare bool) {
 	}
 	switch {
 	case c.keyed:
+		if v.kind == tuple && len(v.kids) == 1 && v.kids[0].kind == scalar && v.kids[0].quoted {
+			v = v.kids[0] // Some("…")
+		}
 		v.key, c.keyed, c.n.kind = c.key, false, object
 	case bare && c.bare && c.last != nil && len(c.last.text) < maxID*4:
 		c.last.text += " " + v.text

@@ -59,10 +59,11 @@ func rankOf(key string) int {
 
 // weighModels finds the one model name in a line, or the one cell that is one.
 func (r *record) weighModels() {
-	if r.n.kind == object && !r.n.cells && len(r.n.words) == 0 {
-		return
-	}
+	loose := r.n.kind == object && !r.n.cells && len(r.n.words) == 0
 	for _, t := range r.toks {
+		if loose && t.key != "" {
+			continue
+		}
 		c := r.p.classOf(t.key)
 		name := t.text
 		if t.key != "" && t.kind.isID() && r.p.shape(t.key) == model {
@@ -284,6 +285,10 @@ func (r *record) weighLoose() {
 		}
 	}
 	alone := len(loose) == 1 && len(r.toks) == 1
+	if r.n.cells && ids < len(r.toks) && (ids > 1 || r.hasMmsu(loose)) {
+		// The cells of a row mean different things.
+		context, others, oneList = false, others+1, false
+	}
 	for _, t := range loose {
 		named, refused := r.inPlace(t.text)
 		switch {
@@ -308,6 +313,16 @@ func (r *record) weighLoose() {
 			r.take(t, "an id in a text, of what?")
 		}
 	}
+}
+
+// hasMmsu reports whether an id of SeaCloud is among words.
+func (r *record) hasMmsu(words []token) bool {
+	for _, t := range words {
+		if t.kind == mmsu {
+			return true
+		}
+	}
+	return false
 }
 
 // take claims an id as far as the record tells its endpoint.
