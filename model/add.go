@@ -124,6 +124,9 @@ func (m *Model) submitAdd(text string) tea.Cmd {
 // paste takes in pasted text: into the field that is being edited, or else as
 // tasks to add.
 func (m *Model) paste(text string) tea.Cmd {
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n") // as terminals end the lines of a paste
+	}
 	switch m.focus {
 	case onFilter:
 		return m.pasteFilter(text)

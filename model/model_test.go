@@ -357,6 +357,32 @@ func TestPasteAddsTasksAndSaysWhatCameOfIt(t *testing.T) {
 	})
 }
 
+func TestQuestionsAreAnsweredInTheDialog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 100, 24)
+		// Terminals end the lines of a paste with \r.
+		d.send(tea.PasteMsg{Content: "\rshot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\rabc-1234-xyz\rdef-1234-xyz\r"})
+		d.wantScreen("3 of 3 unsure: e to look")
+		if len(d.fake.tracked) != 0 {
+			t.Fatalf("tracked before the answer: %+v", d.fake.tracked)
+		}
+		d.press("e")
+		d.wantScreen("line 2  shot_01/mmsu_01kdj46abw60h2nbpka9tgx22v", "is shot_01 its endpoint?", "line 3", "line 4")
+		d.press("e")
+		for range "shot_01" {
+			d.press("backspace")
+		}
+		d.press("v", "e", "o", "3", "enter", "space")
+		if len(d.fake.tracked) != 1 || d.fake.tracked[0].Endpoint != "veo3" {
+			t.Fatalf("tracked %+v, want one at veo3", d.fake.tracked)
+		}
+		d.press("delete", "enter")
+		if len(d.fake.tracked) != 2 || d.fake.tracked[1].ID != "def-1234-xyz" || d.focus != onTable {
+			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.focus)
+		}
+	})
+}
+
 func TestAddDialog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 100, 24)
