@@ -12,7 +12,6 @@ func (p *Poller) finish(r result) {
 	if r.panicked != "" {
 		panic(r.panicked)
 	}
-	p.followClock()
 	now := p.now()
 	r.host.arrive(r.flight)
 	r.fault = r.flight.fault(r.fault)

@@ -39,16 +39,18 @@ type Keeping struct {
 	Silent bool
 }
 
-// Tasks returns the latest snapshots of all tracked tasks, in the order of addition.
-// It works at any time, also after the end of Run.
-func (p *Poller) Tasks() []*Task {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	all := make([]*Task, 0, len(p.tasks))
-	for _, t := range p.tasks {
-		if t != nil {
-			all = append(all, t)
+// Tasks returns the latest snapshots of all tracked tasks, in the order of addition,
+// also after the end of Run.
+func (p *Poller) Tasks() (all []*Task) {
+	collect := func() {
+		for _, t := range p.tasks {
+			if t != nil {
+				all = append(all, t)
+			}
 		}
+	}
+	if !p.do(collect) {
+		collect() // Run has ended, so nothing changes any more
 	}
 	return all
 }

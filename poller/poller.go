@@ -61,16 +61,14 @@ type Poller struct {
 	bodies  bodies
 	results results
 	logs    taskLogs
-	crew    crew
+	answers chan result    // of the requests under way
+	running sync.WaitGroup // the goroutines of those
 
-	// mu guards what follows: the goroutine of Run holds it, or a worker that takes
-	// in what came of its request.
-	mu       sync.Mutex
+	// What follows is owned by the goroutine of Run.
 	start    time.Time
 	clock    wallClock
 	timer    *time.Timer
 	wakes    moment // what the timer is set to, -1 for nothing
-	over     bool   // Run has ended, or is about to
 	tasks    []*Task
 	slots    []slot
 	known    map[queue.Key]int32 // Seqs of the tracked tasks
@@ -101,7 +99,7 @@ func NewPoller(o Options) *Poller {
 		done:    make(chan struct{}),
 		outbox:  newOutbox(),
 		bodies:  bodies{unseen: o.Unseen},
-		crew:    newCrew(),
+		answers: make(chan result),
 		known:   map[queue.Key]int32{},
 		opened:  -1,
 	}
@@ -111,7 +109,7 @@ func NewPoller(o Options) *Poller {
 // those under way then are given up. It may be called once.
 func (p *Poller) Run(ctx context.Context) {
 	defer close(p.done)
-	defer p.crew.ended.Wait()
+	defer p.running.Wait()
 	// Canceled before the wait above, so that no request outlasts the loop.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -120,14 +118,14 @@ func (p *Poller) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			p.end()
+			p.publish(true) // what comes of requests later is lost
 			return
 		case op := <-p.ops:
 			p.turn(ctx, op)
 		case <-p.timer.C:
 			p.turn(ctx, func() { p.wakes = -1 })
-		case what := <-p.crew.died:
-			panic(what)
+		case r := <-p.answers:
+			p.turn(ctx, func() { p.finish(r) })
 		}
 	}
 }
@@ -135,8 +133,6 @@ func (p *Poller) Run(ctx context.Context) {
 // begin takes up the tasks of an earlier run. The timer has the first requests
 // made at once.
 func (p *Poller) begin() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.start = time.Now()
 	p.clock = wallClock{start: p.options.Wall().Round(0)}
 	p.timer = time.NewTimer(0)
@@ -144,28 +140,12 @@ func (p *Poller) begin() {
 	p.options.Tasks = nil
 }
 
-// end publishes what is known. What comes of requests later is not taken in.
-func (p *Poller) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.over = true
-	p.publish(true)
-}
-
-// turn does something alone, and what there is to do then.
+// turn changes the state with f, makes all requests that may be made then, and
+// publishes what is due.
 func (p *Poller) turn(ctx context.Context, f func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.followClock()
 	f()
-	p.advance(ctx, nil)
-}
-
-// advance has all requests made that may be made now, and publishes what is due.
-// The first of the requests is for the worker that calls it, if it is one: it is
-// set to own, and advance reports whether there is one.
-func (p *Poller) advance(ctx context.Context, own *job) bool {
-	now, wake, found := p.now(), moment(-1), false
+	now, wake := p.now(), moment(-1)
 	for _, h := range p.hosts {
 		for len(h.flights) < p.options.Concurrency {
 			next, ok, at := h.pick(now, p.paused)
@@ -173,21 +153,13 @@ func (p *Poller) advance(ctx context.Context, own *job) bool {
 				wake = sooner(wake, at)
 				break
 			}
-			made, ok := p.job(ctx, h, next, now)
-			switch {
-			case !ok:
-			case own != nil && !found:
-				*own, found = made, true
-			default:
-				p.hand(ctx, made)
-			}
+			p.dispatch(ctx, h, next, now)
 		}
 		if len(h.flights) >= p.options.Concurrency {
 			wake = sooner(wake, h.giveUpSlow(now))
 		}
 	}
 	p.sleep(now, sooner(wake, p.publishDue(now, p.isQuiet(now, wake))))
-	return found
 }
 
 // isQuiet reports whether nothing is to come within a tick: no request is under way,

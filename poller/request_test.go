@@ -3,6 +3,7 @@ package poller_test
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,7 +75,7 @@ func TestPanicInARequestIsRuns(t *testing.T) {
 			p.Run(t.Context())
 		}()
 		p.Track(requests(t, 4))
-		if what := (<-told).(string); !strings.HasPrefix(what, "a mistake\n") || !strings.Contains(what, "crew_test.go") {
+		if what := (<-told).(string); !strings.HasPrefix(what, "a mistake\n") || !strings.Contains(what, "request_test.go") {
 			t.Errorf("Run panicked with %q, want the value and where it was", what)
 		}
 		if n := <-told; n != int32(0) {
@@ -86,15 +87,15 @@ func TestPanicInARequestIsRuns(t *testing.T) {
 	})
 }
 
-// So is a panic in what takes in an answer.
-func TestPanicInTakingInIsRuns(t *testing.T) {
+// So is a panic while an answer is applied.
+func TestPanicWhileAnAnswerIsAppliedIsRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := poller.NewPoller(poller.Options{Rate: 100, Concurrency: 4, Keeper: broken{}, Service: service(func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
 			return completed, nil
 		})})
 		told := make(chan string)
 		go func() {
-			defer func() { told <- fmt.Sprint(recover()) }()
+			defer func() { told <- fmt.Sprintf("%v\n%s", recover(), debug.Stack()) }()
 			p.Run(t.Context())
 		}()
 		p.Track(requests(t, 4))
