@@ -11,7 +11,7 @@ type schema struct {
 	properties []property
 }
 
-// schemas describe the objects, as the README has them.
+// schemas describe the objects, as the documentation has them.
 var schemas = []schema{
 	{"A task object", []property{
 		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
@@ -78,7 +78,7 @@ var schemas = []schema{
 }
 
 // SchemaTable returns the fields of all objects that polltop writes for
-// programs, as tables in Markdown for the README.
+// programs, as tables in Markdown for the documentation.
 func SchemaTable() string {
 	var b strings.Builder
 	for i, s := range schemas {

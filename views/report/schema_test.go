@@ -10,7 +10,7 @@ import (
 	"polltop/poller"
 )
 
-// TestSchemaIsTheObjects holds that the README's tables name every field of the
+// TestSchemaIsTheObjects holds that the documentation's tables name every field of the
 // objects, with its type, in the order in which they are written, and no other.
 func TestSchemaIsTheObjects(t *testing.T) {
 	objects := []reflect.Type{reflect.TypeFor[TaskObject](), reflect.TypeFor[OutputObject](), reflect.TypeFor[WaitObject](), reflect.TypeFor[SummaryObject]()}
