@@ -167,6 +167,9 @@ func (d *downloads) files(key queue.Key, outputs int) []string {
 	return out
 }
 
+// notFetched begins the error of an output whose address is refused.
+const notFetched = "not fetched: "
+
 func fileText(f fetch.File) string {
 	switch f.State {
 	case fetch.Waiting:
@@ -181,6 +184,9 @@ func fileText(f fetch.File) string {
 		}
 		return "downloading " + text
 	case fetch.Failed:
+		if strings.HasPrefix(f.Error, notFetched) {
+			return f.Error
+		}
 		return "failed: " + f.Error
 	}
 	return f.Path

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"image"
 	"strings"
 	"time"
@@ -30,14 +31,15 @@ const kittyFirst = 0x1a2b3c
 
 // preview is the picture in the detail pane: of one task's first image.
 type preview struct {
-	seq   int32 // the task; none for no picture
-	image image.Image
-	lines []string // the cells that it takes, or is painted over
-	width int
-	paint string // what paints it over the cells; "" where the cells are it
-	kitty uint32 // its id in Kitty's protocol; 0 without
-	at    place  // where it was painted last
-	turn  int    // counts the layouts and places, so that late messages are told
+	seq     int32 // the task; none for no picture
+	image   image.Image
+	refused string   // why it is not fetched; "" where it is
+	lines   []string // the cells that it takes, or is painted over
+	width   int
+	paint   string // what paints it over the cells; "" where the cells are it
+	kitty   uint32 // its id in Kitty's protocol; 0 without
+	at      place  // where it was painted last
+	turn    int    // counts the layouts and places, so that late messages are told
 }
 
 // cellSizeReport is the XTWINOPS operation that asks for the size of a cell.
@@ -51,8 +53,9 @@ type place struct {
 
 // imageMsg is a picture that was fetched, nil if that failed.
 type imageMsg struct {
-	seq   int32
-	image image.Image
+	seq     int32
+	image   image.Image
+	refused string // why its address is not asked; "" where it is
 }
 
 // laidMsg is a picture as it was made for the pane's size.
@@ -81,10 +84,15 @@ func (m *Model) askTerminal() tea.Cmd {
 func (m *Model) handlePicture(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case imageMsg:
-		if msg.seq == m.picture.seq && msg.image != nil {
+		if msg.seq != m.picture.seq {
+			return nil, true
+		}
+		m.picture.refused = msg.refused
+		if msg.image != nil {
 			m.picture.image = msg.image
 			return m.layPicture(), true
 		}
+		m.clampDetail()
 	case laidMsg:
 		return m.laid(msg), true
 	case paintMsg:
@@ -113,13 +121,21 @@ func (m *Model) wantPicture() tea.Cmd {
 	if !ok {
 		return nil
 	}
+	t := m.index.Get(d.seq)
+	if t == nil {
+		return nil
+	}
 	m.picture.seq = d.seq
-	peek, ctx, seq := m.options.Peek, m.options.Context, d.seq
+	peek, ctx, seq, base := m.options.Peek, m.options.Context, d.seq, t.Request.Base
 	return func() tea.Msg {
-		// A picture that can't be had is no trouble: the outputs are listed.
+		// A picture that can't be had is no trouble, as the outputs are listed. One
+		// that is not asked for needs a reason, as the user can allow it.
 		data, err := output.Bytes()
 		if output.URL != "" {
-			data, err = peek(ctx, output.URL, pictureMost)
+			data, err = peek(ctx, base, output.URL, pictureMost)
+		}
+		if refused, ok := errors.AsType[queue.PrivateAddressError](err); ok {
+			return imageMsg{seq: seq, refused: refused.Error()}
 		}
 		if err != nil {
 			return imageMsg{seq: seq}
@@ -261,5 +277,5 @@ func colorsOf(profile colorprofile.Profile) picture.Colors {
 	return picture.NoColors
 }
 
-// Peek fetches a picture to be looked at: at most most bytes.
-type Peek func(ctx context.Context, address string, most int64) ([]byte, error)
+// Peek fetches a picture of a base's task to be looked at: at most most bytes.
+type Peek func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)

@@ -51,7 +51,7 @@ func TestInlineImageIsDrawnAndNotOpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 160, 50)
 		d.protocol = picture.HalfBlock
-		d.options.Peek = func(context.Context, string, int64) ([]byte, error) {
+		d.options.Peek = func(context.Context, *queue.Base, string, int64) ([]byte, error) {
 			t.Error("an address was asked")
 			return nil, errors.New("no")
 		}

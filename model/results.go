@@ -73,6 +73,7 @@ func (m *Model) resultProps() *views.Result {
 	}
 	if m.picture.seq == m.detail.seq {
 		r.Preview, r.PreviewWidth = m.picture.lines, m.picture.width
+		r.PreviewRefused = m.picture.refused
 	}
 	return r
 }

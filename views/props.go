@@ -129,6 +129,8 @@ type Result struct {
 	// each PreviewWidth cells wide. It is drawn above the list of outputs.
 	Preview      []string
 	PreviewWidth int
+	// PreviewRefused is why the picture is not fetched; empty when it is.
+	PreviewRefused string
 	// Files say what came of downloading each output, in the order of
 	// Made.Outputs: a path, a progress, an error; empty for none.
 	Files []string

@@ -79,8 +79,12 @@ func (w *paneWriter) fault(f *queue.Fault) {
 	w.text(w.ink.Warn, text)
 }
 
-// preview adds the picture, where the pane is wide enough for it.
+// preview adds the picture, where the pane is wide enough for it, or why it is not
+// fetched.
 func (w *paneWriter) preview(r *Result) {
+	if r.PreviewRefused != "" {
+		w.text(w.ink.Warn, "preview "+r.PreviewRefused)
+	}
 	if len(r.Preview) == 0 || r.PreviewWidth <= 0 || r.PreviewWidth > w.width {
 		return
 	}

@@ -81,6 +81,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	defer closeLog(log)
 	downloads, err := fetch.New(fetch.Options{
 		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
+		AllowPrivate: s.AllowPrivateOutputs,
 	})
 	if err != nil {
 		return err

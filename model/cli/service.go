@@ -24,6 +24,7 @@ func newService(s *settings.Settings) *service {
 	v.current.Store(s)
 	v.Client = queue.NewClient(queue.ClientOptions{
 		Header: v.header, Secrets: s.Secrets, Timeout: s.RequestTimeout, Concurrency: s.Concurrency, UserAgent: v.agent,
+		AllowPrivateOutputs: s.AllowPrivateOutputs,
 	})
 	return v
 }

@@ -3,36 +3,15 @@ package fetch
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"polltop/poller/queue"
 )
 
 // maxRedirects bounds how many redirects are followed.
 const maxRedirects = 5
-
-// newTransport returns the connections of a fetcher that has so many transfers
-// at once.
-func newTransport(dial func(ctx context.Context, network, addr string) (net.Conn, error), concurrency int) *http.Transport {
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-	}
-	return &http.Transport{
-		Proxy:                  queue.Proxy,
-		DialContext:            dial,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    concurrency,
-		IdleConnTimeout:        30 * time.Second,
-		TLSHandshakeTimeout:    10 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-		// Go would inflate what comes compressed, and ranges count what goes over the line.
-		DisableCompression: true,
-	}
-}
 
 // ask requests the job's file, or the rest of it where the part can be gone on
 // with. The caller closes the answer's body.
@@ -46,7 +25,7 @@ func (f *Fetcher) ask(ctx context.Context, j *Job, address *url.URL, p *part) (*
 	// they are spent on.
 	home := isHome(j.Request.Base, request.URL)
 	request.Header = f.headers(j.Request.Base, home, p)
-	client := http.Client{Transport: f.transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+	client := http.Client{Transport: f.transport.Of(j.Request.Base), CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		if err := checkRedirect(next.URL, via[len(via)-1].URL, len(via)); err != nil {
 			return err
 		}

@@ -47,6 +47,9 @@ type Options struct {
 	UserAgent string
 	// Secrets are texts that no error may show.
 	Secrets []string
+	// AllowPrivate lets outputs be fetched from every address; see
+	// queue.OutputTransport.
+	AllowPrivate bool
 	// Dial opens connections; nil for the network. Tests pass their own.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -56,7 +59,7 @@ type Options struct {
 type Fetcher struct {
 	options   Options
 	template  *template
-	transport *http.Transport
+	transport *queue.OutputTransport
 	meter     meter
 	notifier  *notifier
 	backoff   func(try int, asked time.Duration) time.Duration
@@ -100,8 +103,9 @@ func New(o Options) (*Fetcher, error) {
 	// A short text would blot out harmless ones.
 	o.Secrets = slices.DeleteFunc(slices.Clone(o.Secrets), func(secret string) bool { return len(secret) < 4 })
 	f := &Fetcher{
-		options: o, template: t, transport: newTransport(o.Dial, o.Concurrency),
-		notifier: newNotifier(noticeEvery), backoff: backoff, byKey: map[key]*entry{},
+		options: o, template: t,
+		transport: queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: o.AllowPrivate, Concurrency: o.Concurrency, Dial: o.Dial}),
+		notifier:  newNotifier(noticeEvery), backoff: backoff, byKey: map[key]*entry{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f, nil

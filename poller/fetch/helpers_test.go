@@ -68,8 +68,10 @@ func cut(w http.ResponseWriter, content []byte, etag string, after int) {
 	panic(http.ErrAbortHandler)
 }
 
-// hasty returns a fetcher that waits neither between tries nor between tokens.
+// hasty returns a fetcher that waits neither between tries nor between tokens, and
+// fetches from loopback, where the test's servers are.
 func hasty(t interface{ Fatal(...any) }, o Options) *Fetcher {
+	o.AllowPrivate = true
 	f, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -131,7 +131,8 @@ func TestEncryptedServers(t *testing.T) {
 	defer secure.Close()
 
 	trusting := quiet(t, Options{})
-	trusting.transport.TLSClientConfig = &tls.Config{RootCAs: secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+	roots := secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	trusting.transport = queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: true, Concurrency: 1, TLS: &tls.Config{RootCAs: roots}})
 	want(t, get(t, trusting, job("r", secure.URL)), []byte("x"))
 	failed(t, get(t, trusting, job("down", secure.URL+"/down")), "from https to http", "not followed")
 	if n := len(plain.asked()); n != 0 {
@@ -151,4 +152,37 @@ func TestErrorsShowNoSecret(t *testing.T) {
 	if strings.Contains(got.Error, secret) || strings.Contains(got.Error, "signature") {
 		t.Errorf("the error shows a secret: %s", got.Error)
 	}
+}
+
+// A private address is given up at once, also behind a redirect, unless the base of
+// the task lies at one of its kind or the user allows it.
+func TestPrivateAddressesAreNotFetched(t *testing.T) {
+	inside := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data/", http.StatusFound)
+			return
+		}
+		file(w, r, []byte("x"), "")
+	})
+	f, err := New(Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	at := func(id, base, url string) File {
+		b, err := queue.ParseBase(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := job(id, url)
+		j.Request.Base = b
+		return get(t, f, j)
+	}
+	failed(t, at("a", "https://203.0.113.7", inside.URL), "not fetched: its address 127.0.0.1 is private (loopback)", "--allow-private-outputs")
+	if n := len(inside.asked()); n != 0 {
+		t.Errorf("the server was asked %d times", n)
+	}
+	failed(t, at("b", inside.URL, inside.URL+"/moved"), "not fetched: its address 169.254.169.254 is private (link-local)")
+	want(t, at("c", inside.URL, inside.URL), []byte("x"))
+	has(t, f.options.Dir, "wan26_i2v/c-1.png")
 }

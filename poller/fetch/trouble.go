@@ -56,6 +56,7 @@ func statusTrouble(response *http.Response) *trouble {
 // networkTrouble says why no answer came from a host, or not all of it.
 func networkTrouble(ctx context.Context, host string, stall time.Duration, err error) *trouble {
 	var refused *trouble
+	var private queue.PrivateAddressError
 	var certificate *tls.CertificateVerificationError
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errStalled):
@@ -64,6 +65,8 @@ func networkTrouble(ctx context.Context, host string, stall time.Duration, err e
 		return errStopped
 	case errors.As(err, &refused):
 		return refused
+	case errors.As(err, &private):
+		return &trouble{message: private.Error()}
 	case errors.As(err, &certificate):
 		return &trouble{message: fmt.Sprintf("the certificate of %s is not to be trusted: %v", host, certificate.Err)}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):

@@ -30,6 +30,8 @@ type ClientOptions struct {
 	Concurrency int
 	// UserAgent names the program to the service.
 	UserAgent string
+	// AllowPrivateOutputs lets Peek fetch outputs from every address.
+	AllowPrivateOutputs bool
 	// Dial opens connections; nil for the network. Tests pass their own.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -38,6 +40,7 @@ type ClientOptions struct {
 type Client struct {
 	http       *http.Client
 	transports *transports
+	outputs    *OutputTransport
 	timeout    time.Duration
 	header     func(*Base) http.Header
 	agent      string
@@ -52,6 +55,7 @@ func NewClient(o ClientOptions) *Client {
 	c := &Client{
 		http:       &http.Client{Transport: pool, CheckRedirect: withinOrigin},
 		transports: pool,
+		outputs:    NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
 		timeout:    o.Timeout,
 		header:     o.Header,
 		agent:      o.UserAgent,
@@ -62,7 +66,10 @@ func NewClient(o ClientOptions) *Client {
 }
 
 // Close closes the connections that no request uses.
-func (c *Client) Close() { c.transports.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transports.CloseIdleConnections()
+	c.outputs.CloseIdleConnections()
+}
 
 // CloseIdle gives up the connections to a base's origin: the next request there
 // uses a new one, also over HTTP/2. It is for a host that goes on answering 5xx,

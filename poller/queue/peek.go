@@ -9,11 +9,12 @@ import (
 	"net/url"
 )
 
-// Peek fetches an output to be looked at: at most most bytes from a URL on the
-// web. Outputs lie on other hosts than the API, so neither the key nor any header
-// of the user's goes along, whatever the host; nor does a redirect leave https
-// once it is there.
-func (c *Client) Peek(ctx context.Context, address string, most int64) ([]byte, error) {
+// Peek fetches an output of a base's task to be looked at: at most most bytes from a
+// URL on the web. Outputs lie on other hosts than the API, so neither the key nor any
+// header of the user's goes along, whatever the host; nor does a redirect leave https
+// once it is there. It returns a PrivateAddressError for an address that an
+// OutputTransport refuses.
+func (c *Client) Peek(ctx context.Context, base *Base, address string, most int64) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
@@ -21,7 +22,7 @@ func (c *Client) Peek(ctx context.Context, address string, most int64) ([]byte, 
 		return nil, errors.New("the output's address is no URL of the web")
 	}
 	request.Header.Set("User-Agent", c.agent)
-	plain := http.Client{Transport: c.http.Transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+	plain := http.Client{Transport: c.outputs.Of(base), CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		switch {
 		case len(via) > maxRedirects:
 			return errCircle
@@ -31,6 +32,9 @@ func (c *Client) Peek(ctx context.Context, address string, most int64) ([]byte, 
 		return nil
 	}}
 	response, err := plain.Do(request)
+	if refused, ok := errors.AsType[PrivateAddressError](err); ok {
+		return nil, refused
+	}
 	if err != nil {
 		var wrapped *url.Error
 		if errors.As(err, &wrapped) {

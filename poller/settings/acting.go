@@ -27,6 +27,8 @@ type Acting struct {
 	MaxDownload int64
 	// Preview says that pictures are shown.
 	Preview bool
+	// AllowPrivateOutputs says that outputs are fetched from every address.
+	AllowPrivateOutputs bool
 	// Notify says when a notification is due.
 	Notify Notify
 	// Exec is the command that is run for each task that ends; "" for none.
@@ -53,6 +55,10 @@ var actingTable = []setting{
 		about: "show no pictures in the detail pane",
 	},
 	{
+		flag: "allow-private-outputs", env: "POLLTOP_ALLOW_PRIVATE_OUTPUTS", key: "allow_private_outputs", kind: kindBoolean, value: "bool", fallback: "false",
+		about: "fetch outputs also from loopback, link-local and other private addresses that the base URL does not lie at",
+	},
+	{
 		flag: "notify", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: string(NotifyDone),
 		about: "when to notify: done, first-failure, failure or off",
 	},
@@ -74,7 +80,7 @@ var actingTable = []setting{
 func (r *reading) resolveActing() (Acting, error) {
 	var a Acting
 	var err error
-	for flag, to := range map[string]*bool{"no-preview": &a.Preview, "reduced-motion": &a.ReducedMotion} {
+	for flag, to := range map[string]*bool{"no-preview": &a.Preview, "reduced-motion": &a.ReducedMotion, "allow-private-outputs": &a.AllowPrivateOutputs} {
 		if *to, err = r.find(flag).boolean(); err != nil {
 			return a, err
 		}

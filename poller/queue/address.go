@@ -1,0 +1,130 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// privateRange is a block of addresses that are no public hosts.
+type privateRange struct {
+	prefix netip.Prefix
+	kind   string // for people
+}
+
+// privateRanges are the addresses at which an output is not fetched unless its task's
+// base lies at one of the same kind. 198.18.0.0/15 is left out: some VPN clients
+// answer all DNS questions with addresses in it.
+var privateRanges = []privateRange{
+	{netip.MustParsePrefix("127.0.0.0/8"), "loopback"},
+	{netip.MustParsePrefix("::1/128"), "loopback"},
+	{netip.MustParsePrefix("169.254.0.0/16"), "link-local"},
+	{netip.MustParsePrefix("fe80::/10"), "link-local"},
+	{netip.MustParsePrefix("10.0.0.0/8"), "local network"},
+	{netip.MustParsePrefix("172.16.0.0/12"), "local network"},
+	{netip.MustParsePrefix("192.168.0.0/16"), "local network"},
+	{netip.MustParsePrefix("fc00::/7"), "local network"},
+	{netip.MustParsePrefix("fec0::/10"), "local network"},
+	{netip.MustParsePrefix("100.64.0.0/10"), "carrier NAT"},
+	{netip.MustParsePrefix("0.0.0.0/8"), "unspecified"},
+	{netip.MustParsePrefix("::/128"), "unspecified"},
+	{netip.MustParsePrefix("224.0.0.0/4"), "multicast"},
+	{netip.MustParsePrefix("ff00::/8"), "multicast"},
+	{netip.MustParsePrefix("240.0.0.0/4"), "reserved"},
+	{netip.MustParsePrefix("192.0.0.0/24"), "reserved"},
+	{netip.MustParsePrefix("64:ff9b:1::/48"), "local NAT64"},
+	{netip.MustParsePrefix("168.63.129.16/32"), "cloud metadata"}, // Azure; others use link-local
+}
+
+// embedding is a block of IPv6 addresses that lead to an IPv4 address within them.
+type embedding struct {
+	prefix netip.Prefix
+	at     int  // where its four bytes begin
+	flip   byte // what each of them is combined with by exclusive or
+}
+
+var embeddings = []embedding{
+	{netip.MustParsePrefix("64:ff9b::/96"), 12, 0},    // NAT64, RFC 6052
+	{netip.MustParsePrefix("::ffff:0:0:0/96"), 12, 0}, // IPv4-translated, RFC 2765
+	{netip.MustParsePrefix("::/96"), 12, 0},           // IPv4-compatible, RFC 4291
+	{netip.MustParsePrefix("2002::/16"), 2, 0},        // 6to4, RFC 3056
+	{netip.MustParsePrefix("2001::/32"), 12, 0xff},    // Teredo, RFC 4380
+}
+
+// privateKind returns which kind of private address an IP address is, such as
+// loopback; "" for a public one. It looks through IPv4 addresses within IPv6 ones.
+func privateKind(ip netip.Addr) string {
+	ip = ip.WithZone("").Unmap()
+	for _, r := range privateRanges {
+		if r.prefix.Contains(ip) {
+			return r.kind
+		}
+	}
+	for _, e := range embeddings {
+		if e.prefix.Contains(ip) {
+			bytes := ip.As16()
+			var inner [4]byte
+			for i := range inner {
+				inner[i] = bytes[e.at+i] ^ e.flip
+			}
+			return privateKind(netip.AddrFrom4(inner))
+		}
+	}
+	return ""
+}
+
+// literalKind returns which kind of private address a URL's host is when nothing is
+// looked up: an IP address, a name of this machine's, or a number that resolvers take
+// for an IP address (2130706433, 0x7f.1). It returns "" for any other name.
+func literalKind(host string) string {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return privateKind(ip)
+	}
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return "loopback"
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") && strings.Trim(last[2:], "0123456789abcdef") == "" {
+		return "a number in place of a name"
+	}
+	return ""
+}
+
+// PrivateAddressError says that an output was not fetched because of where it lies.
+type PrivateAddressError struct {
+	Address string // an IP address, or a host that is one in disguise
+	Kind    string // such as loopback
+}
+
+// Error says which setting fetches the output all the same.
+func (e PrivateAddressError) Error() string {
+	return fmt.Sprintf("not fetched: its address %s is private (%s); --allow-private-outputs fetches it all the same", clip(e.Address, maxAddressMessage), e.Kind)
+}
+
+// maxAddressMessage bounds an address in a message, in bytes.
+const maxAddressMessage = 100
+
+// kindsOf returns the kinds of private addresses that a base's host has.
+func kindsOf(ctx context.Context, resolver *net.Resolver, base *Base) []string {
+	if base == nil {
+		return nil
+	}
+	if kind := literalKind(base.origin.Host); kind != "" {
+		return []string{kind}
+	}
+	addresses, err := resolver.LookupNetIP(ctx, "ip", base.origin.Host)
+	if err != nil {
+		return nil // not known to be private, so nothing private is allowed
+	}
+	var kinds []string
+	for _, ip := range addresses {
+		if kind := privateKind(ip); kind != "" && !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}

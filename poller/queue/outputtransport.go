@@ -1,0 +1,150 @@
+package queue
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// outputIdleTimeout is how long a connection to an output's host without requests
+// stays open.
+const outputIdleTimeout = 30 * time.Second
+
+// OutputOptions configure an OutputTransport.
+type OutputOptions struct {
+	// AllowPrivate lets outputs be fetched from every address.
+	AllowPrivate bool
+	// Concurrency is how many connections to one host there are at most.
+	Concurrency int
+	// TLS verifies servers; nil for the system's roots.
+	TLS *tls.Config
+	// Resolver looks names up; nil for the system's.
+	Resolver *net.Resolver
+	// Dial opens connections; nil for the network, whose addresses are checked when
+	// they are dialled. Tests pass their own, of which only the URL's host is checked.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// OutputTransport makes the requests for outputs, whose addresses come from answers.
+// It refuses loopback, link-local and other private addresses with a
+// PrivateAddressError, unless the base of the output's task lies at an address of the
+// same kind. It checks the address that is dialled, after the name was looked up, so
+// that neither a redirect nor a name that changes its address gets around it.
+//
+// Where the environment names a proxy, that looks the name up and connects: then only
+// a host that is an IP address can be refused.
+//
+// It is safe for concurrent use.
+type OutputTransport struct {
+	options OutputOptions
+	proxied *http.Transport
+
+	mu     sync.Mutex
+	direct map[string]*http.Transport // by the host of the base: connections are not shared by bases
+}
+
+// NewOutputTransport returns a transport with its own pool of connections.
+func NewOutputTransport(o OutputOptions) *OutputTransport {
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
+	}
+	t := &OutputTransport{options: o, direct: map[string]*http.Transport{}}
+	t.proxied = t.transport(o.Dial)
+	return t
+}
+
+// transport returns a transport that opens connections with dial.
+func (t *OutputTransport) transport(dial dialFunc) *http.Transport {
+	transport := newTransport(t.options.Concurrency, dial)
+	transport.IdleConnTimeout, transport.TLSClientConfig = outputIdleTimeout, t.options.TLS
+	return transport
+}
+
+// Of returns what makes the requests for the outputs of a base's tasks. With nil for
+// the base, no private address is allowed.
+func (t *OutputTransport) Of(base *Base) http.RoundTripper { return baseOutputs{t, base} }
+
+// CloseIdleConnections closes the connections that no request uses.
+func (t *OutputTransport) CloseIdleConnections() {
+	t.proxied.CloseIdleConnections()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, transport := range t.direct {
+		transport.CloseIdleConnections()
+	}
+}
+
+// directly returns the transport without a proxy for the outputs of a base's tasks.
+func (t *OutputTransport) directly(base *Base) *http.Transport {
+	host := ""
+	if base != nil {
+		host = base.origin.Host
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	transport := t.direct[host]
+	if transport == nil {
+		dial := t.options.Dial
+		if dial == nil {
+			dial = t.dialer(base).DialContext
+		}
+		transport = t.transport(dial)
+		transport.Proxy = nil
+		t.direct[host] = transport
+	}
+	return transport
+}
+
+// dialer returns a dialer that refuses private addresses once they are looked up.
+func (t *OutputTransport) dialer(base *Base) *net.Dialer {
+	return &net.Dialer{
+		Timeout: dialTimeout, KeepAlive: keepAlive, Resolver: t.options.Resolver,
+		ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return err
+			}
+			return t.check(ctx, base, at.Addr().String(), privateKind(at.Addr()))
+		},
+	}
+}
+
+// check returns a PrivateAddressError for an address of a kind that is not allowed for
+// the outputs of a base's tasks; kind is "" for a public one.
+func (t *OutputTransport) check(ctx context.Context, base *Base, address, kind string) error {
+	if kind == "" || t.options.AllowPrivate || slices.Contains(kindsOf(ctx, t.options.Resolver, base), kind) {
+		return nil
+	}
+	return PrivateAddressError{address, kind}
+}
+
+// baseOutputs is the http.RoundTripper for the outputs of one base's tasks.
+type baseOutputs struct {
+	*OutputTransport
+	base *Base
+}
+
+// RoundTrip makes one request; http.Client calls it for each redirect too.
+func (o baseOutputs) RoundTrip(request *http.Request) (*http.Response, error) {
+	proxy, err := Proxy(request)
+	if err != nil {
+		return nil, err
+	}
+	if proxy == nil && o.options.Dial == nil {
+		return o.directly(o.base).RoundTrip(request)
+	}
+	host := request.URL.Hostname()
+	if err := o.check(request.Context(), o.base, host, literalKind(host)); err != nil {
+		return nil, err
+	}
+	if proxy == nil {
+		return o.directly(o.base).RoundTrip(request)
+	}
+	return o.proxied.RoundTrip(request)
+}
