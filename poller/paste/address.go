@@ -18,8 +18,6 @@ const (
 	seacloudPath = "/v1/queue/"
 	comfyPath    = "/v2/models/"
 	falHost      = "queue.fal.run"
-	// maxAddress bounds an address, in bytes.
-	maxAddress = 8 << 10
 )
 
 // place is what an address says.
@@ -29,30 +27,23 @@ type place struct {
 	service string
 	// base is the configured base on whose origin the address is; nil where it has
 	// no host, or that of none.
-	base     *queue.Base
-	endpoint string
-	id       string
+	base         *queue.Base
+	endpoint, id string
 	// missing says that a request's id should stand there, but none or a variable's
 	// name does.
 	missing bool
-	// foreign is the base URL that would have to be configured; "" where the address
-	// has no host or a configured one.
-	foreign string
-	// origin is the origin of an address with a host that is no base's.
-	origin string
+	// foreign is the base URL that would have to be configured for the request;
+	// origin is that of any address that is on no base.
+	foreign, origin string
 	// page says that it is a web page about the request, not the request's address.
 	page bool
-	// root is the address up to its id, and suffix what follows: /status or the like.
-	root, suffix, query string
-	// raw is the address as it stands.
-	raw string
+	// root is the address up to its id, suffix what follows, such as status, and raw
+	// the address as it stands.
+	root, suffix, query, raw string
 }
 
 // isRequest reports whether the address is that of a request.
 func (a *place) isRequest() bool { return a.id != "" && !a.page }
-
-// names reports whether the address names an endpoint, but no request.
-func (a *place) names() bool { return a.id == "" && a.endpoint != "" && !a.page }
 
 // mayBeAddress tells cheaply that a word is none.
 func mayBeAddress(word string) bool {
@@ -70,7 +61,7 @@ func (p *parser) address(word string, line int) *place {
 			word = plain
 		}
 	}
-	word = strings.TrimPrefix(strings.ReplaceAll(strings.ReplaceAll(word, `\/`, "/"), "&amp;", "&"), "=")
+	word = strings.TrimPrefix(strings.NewReplacer(`\/`, "/", "&amp;", "&").Replace(word), "=")
 	a := &place{line: line, raw: word}
 	origin, path, host := splitOrigin(word)
 	path, a.query, _ = strings.Cut(path, "?")
@@ -78,31 +69,22 @@ func (p *parser) address(word string, line int) *place {
 	path = strings.TrimRight(path, ".:!*_~")
 	start := origin
 	if host {
-		known := p.baseAt(origin, path)
-		if a.base = known; known != nil {
-			start = known.String()
-			basePath := pathOf(known)
-			rest, under := strings.CutPrefix(path, basePath)
-			if under && strings.Contains(path, seacloudPath) == strings.Contains(rest, seacloudPath) {
-				path = rest
-			} else {
-				start = start[:len(start)-len(pathOf(known))]
+		a.base = p.baseAt(origin, path)
+		if a.base == nil {
+			a.origin = origin
+			if !strings.Contains(origin, "://") {
+				a.origin = "https://" + origin
 			}
+		} else {
+			start, path = underBase(a.base, path)
 		}
-	}
-	if host && a.base == nil {
-		a.origin = withScheme(origin)
 	}
 	isFal := strings.HasSuffix(origin, falHost) || a.base != nil && a.base.Serves(fal) &&
 		(strings.Contains(path, "/requests") || !a.base.Serves(seacloud))
-	a.read(path, host && isFal)
+	before := a.read(path, host && isFal)
 	a.root = start + a.root
-	if host && a.base == nil && a.service != "" && (a.id != "" || a.missing) {
-		at := strings.Index(path, a.prefix())
-		a.foreign = withScheme(origin)
-		if a.service != fal && at > 0 {
-			a.foreign += path[:at]
-		}
+	if a.origin != "" && a.service != "" && (a.id != "" || a.missing) {
+		a.foreign = a.origin + before
 	}
 	if a.service == "" && host {
 		a.readPage(path)
@@ -110,22 +92,14 @@ func (p *parser) address(word string, line int) *place {
 	return a
 }
 
-// withScheme returns an origin with its scheme, https where none was written.
-func withScheme(origin string) string {
-	if strings.Contains(origin, "://") {
-		return origin
+// underBase cuts an address on the origin of a base at the end of the base's path.
+func underBase(b *queue.Base, path string) (start, rest string) {
+	start = b.String()
+	rest, under := strings.CutPrefix(path, pathOf(b))
+	if under && strings.Contains(path, seacloudPath) == strings.Contains(rest, seacloudPath) {
+		return start, rest
 	}
-	return "https://" + origin
-}
-
-func (a *place) prefix() string {
-	switch a.service {
-	case seacloud:
-		return seacloudPath
-	case comfy:
-		return comfyPath
-	}
-	return "/"
+	return strings.TrimSuffix(start, pathOf(b)), path
 }
 
 // splitOrigin cuts an address into its scheme and host, and its path. host is false
@@ -143,16 +117,13 @@ func splitOrigin(word string) (origin, path string, host bool) {
 		return word, "", start > 0
 	}
 	origin, path = word[:start+slash], word[start+slash:]
-	if name := origin[start:]; strings.ContainsAny(name, "${}<>%") {
+	switch name := origin[start:]; {
+	case strings.ContainsAny(name, "${}<>%"):
 		return "", path, false
-	} else if start == 0 && !isHost(strings.ToLower(name)) && !strings.HasPrefix(name, "localhost") && !hasIP(name) {
+	case start == 0 && !isHost(strings.ToLower(name)) && !strings.HasPrefix(name, "localhost") && strings.Trim(name, "0123456789.:") != "":
 		return "", "/" + word, false
 	}
 	return origin, path, true
-}
-
-func hasIP(name string) bool {
-	return strings.Count(name, ".") == 3 && strings.Trim(name, "0123456789.:") == ""
 }
 
 // baseAt returns the base on an origin, of several the one with the longest path
@@ -176,12 +147,12 @@ func (p *parser) baseAt(origin, path string) (found *queue.Base) {
 }
 
 func sameOrigin(b *queue.Base, origin string) bool {
+	own := b.Origin()
 	if !strings.Contains(origin, "://") {
-		own := b.Origin()
 		return strings.EqualFold(origin, b.Host()) || strings.EqualFold(origin, own.Host+":"+own.Port)
 	}
 	u, err := url.Parse(origin)
-	return err == nil && u.User == nil && queue.OriginOf(u) == b.Origin()
+	return err == nil && u.User == nil && queue.OriginOf(u) == own
 }
 
 // pathOf returns the path of a base's URL.
@@ -194,36 +165,29 @@ func pathOf(b *queue.Base) string {
 }
 
 // read reads a path: that of a request, or that of a queue to which requests are
-// sent. onFal says that its host is one of fal.
-func (a *place) read(path string, onFal bool) {
-	var head, tail string
-	var request bool
-	if at := strings.Index(path, "/requests/"); at >= 0 {
-		head, tail, request = path[:at], path[at+len("/requests/"):], true
+// sent. onFal says that its host is one of fal. It returns what stands before the part
+// that the service's API has.
+func (a *place) read(path string, onFal bool) (before string) {
+	head, tail, request := strings.Cut(path, "/requests/")
+	bare := false
+	if !request {
+		head, bare = strings.CutSuffix(path, "/requests")
+	}
+	var model string
+	if b, rest, ok := strings.Cut(head, seacloudPath); ok {
+		a.service, before, model = seacloud, b, rest
+	} else if b, rest, ok := strings.Cut(head, comfyPath); ok {
+		a.service, before, model = comfy, b, rest
+	} else if falShape(head, request || bare, onFal) {
+		a.service, model = fal, head[1:]
 	} else {
-		head, request = strings.CutSuffix(path, "/requests")
+		return ""
 	}
-	from := 0
-	switch {
-	case strings.Contains(path, seacloudPath):
-		a.service, from = seacloud, strings.Index(path, seacloudPath)+len(seacloudPath)
-	case strings.Contains(path, comfyPath):
-		a.service, from = comfy, strings.Index(path, comfyPath)+len(comfyPath)
-	case falShape(head, request, onFal):
-		a.service, from = fal, 1
-	default:
-		return
-	}
-	if len(head) < from {
-		a.service = ""
-		return
-	}
-	a.endpoint, _ = url.PathUnescape(head[from:])
-	if isPlaceholder(a.endpoint) || !fitsEndpoint(a.endpoint) {
+	if a.endpoint, _ = url.PathUnescape(model); isPlaceholder(a.endpoint) || !fitsEndpoint(a.endpoint) {
 		a.endpoint = ""
 	}
-	if !request || tail == "" && a.service == comfy && strings.HasSuffix(path, "/requests") {
-		return
+	if !request && (!bare || a.service == comfy) {
+		return before
 	}
 	id, suffix, _ := strings.Cut(tail, "/")
 	a.root, a.suffix = head+"/requests/"+id, suffix
@@ -234,6 +198,7 @@ func (a *place) read(path string, onFal bool) {
 	case fitsID(id) && !isPlaceholder(id):
 		a.id = id
 	}
+	return before
 }
 
 // falShape reports whether a path up to /requests is that of one of fal's: owner and
@@ -241,13 +206,12 @@ func (a *place) read(path string, onFal bool) {
 // whole endpoint.
 func falShape(head string, request, onFal bool) bool {
 	parts := strings.Count(head, "/")
-	if !strings.HasPrefix(head, "/") || strings.Contains(head, "//") {
+	switch {
+	case !strings.HasPrefix(head, "/") || strings.Contains(head, "//"):
 		return false
-	}
-	if onFal {
+	case onFal:
 		return parts >= 2
-	}
-	if strings.HasPrefix(head, "/workflows/") || strings.HasPrefix(head, "/comfy/") {
+	case strings.HasPrefix(head, "/workflows/") || strings.HasPrefix(head, "/comfy/"):
 		return request && parts == 3
 	}
 	return request && parts == 2
@@ -255,13 +219,12 @@ func falShape(head string, request, onFal bool) bool {
 
 // readPage reads a web address that is none of a queue's.
 func (a *place) readPage(path string) {
-	if at := strings.Index(path, "/requests/"); at >= 0 {
-		id, _, _ := strings.Cut(path[at+len("/requests/"):], "/")
-		if isUUID(id) {
+	if _, tail, ok := strings.Cut(path, "/requests/"); ok {
+		if id, _, _ := strings.Cut(tail, "/"); idShape(id) == uuid {
 			a.id, a.page = id, true
 		}
 	}
-	if values, err := url.ParseQuery(a.query); err == nil && values.Get("request_id") != "" {
+	if values, err := url.ParseQuery(a.query); err == nil {
 		if id := values.Get("request_id"); fitsID(id) && hasDigit(id) {
 			a.id, a.page = id, true
 		}
@@ -274,34 +237,40 @@ func (a *place) urls() queue.URLs {
 	if a.service == seacloud {
 		given.Response += "/response"
 	}
-	if a.query == "" {
-		return given
-	}
-	switch a.suffix {
-	case "status":
-		given.Status += "?" + a.query
-	case "cancel":
-		given.Cancel += "?" + a.query
-	default:
-		given.Response += "?" + a.query
+	if a.query != "" {
+		query := "?" + a.query
+		switch a.suffix {
+		case "status":
+			given.Status += query
+		case "cancel":
+			given.Cancel += query
+		default:
+			given.Response += query
+		}
 	}
 	return given
 }
 
-// unlike leaves of the addresses those that the request does not build itself.
-func unlike(r queue.Request, given queue.URLs) *queue.URLs {
-	r.URLs = nil
-	if given.Status == r.StatusURL() {
-		given.Status = ""
+// request returns the request of a mention that has a base, with those of the addresses
+// given that it does not build itself.
+func (m *mention) request() queue.Request {
+	r := queue.Request{ID: m.id, Endpoint: m.endpoint, Base: m.base, Assumed: m.level == byDefault}
+	given := m.given
+	if m.place != nil && m.place.base != nil {
+		given = m.place.urls()
 	}
-	if given.Response == r.ResponseURL() {
-		given.Response = ""
+	if m.endpoint == "" || m.base == nil {
+		return r
 	}
-	if given.Cancel == r.CancelURL() {
-		given.Cancel = ""
+	unlike := func(given, built string) string {
+		if given == built {
+			return ""
+		}
+		return given
 	}
-	if given == (queue.URLs{}) {
-		return nil
+	given = queue.URLs{Status: unlike(given.Status, r.StatusURL()), Response: unlike(given.Response, r.ResponseURL()), Cancel: unlike(given.Cancel, r.CancelURL())}
+	if given != (queue.URLs{}) {
+		r.URLs = &given
 	}
-	return &given
+	return r
 }

@@ -8,8 +8,6 @@ type finder struct {
 	lines []line
 	at    int
 	emit  func(*node)
-	// depth says in how many strings the lines stand.
-	depth int
 	table *table
 	// heading is the endpoint that a heading gave, fresh until a line follows it.
 	heading string
@@ -18,8 +16,17 @@ type finder struct {
 	// soon that they may at once, so that other records must too.
 	more, soon bool
 	retry      int // with how many lines to try again
-	// plain is the index of the first line behind those in which no value begins.
-	plain int
+}
+
+// texts reads the records in a text that stands in a string, all of which is on one
+// line of the paste.
+func (p *parser) texts(content string, number int) (found []*node) {
+	f := &finder{p: p, emit: func(n *node) { found = append(found, n) }}
+	for t := range strings.SplitSeq(content, "\n") {
+		f.lines = append(f.lines, p.strip(number, t))
+	}
+	f.run()
+	return found
 }
 
 // run reads records until there are no more lines, or until what is left may go on in
@@ -45,33 +52,28 @@ func (f *finder) step() bool {
 		}
 		f.at++
 		return true
+	case f.soon && f.at+1 == len(f.lines) && isFragment(l.text):
+		return false
+	case strings.Contains(l.text, "<tr"):
+		return f.htmlRow()
 	case f.table != nil && f.row():
 		return true
-	case f.isHeading(l), isComment(l), isSection(l):
+	case f.isHeading(l), isComment(l), isRule(l.text), isSection(l.text):
 		f.at++
 		return true
 	}
-	if f.soon && f.at+1 == len(f.lines) && isPartial(l.text) {
-		return false
-	}
 	f.p.expand(l)
-	if whole, done := f.head(); done || !whole {
-		return whole
-	}
-	for _, read := range []func() (bool, bool){f.htmlRow, f.exchange, f.block} {
-		if whole, done := read(); !whole {
-			return false
-		} else if done {
-			return true
+	for _, read := range []func() (whole, done bool){f.head, f.block} {
+		if whole, done := read(); done || !whole {
+			return whole
 		}
 	}
-	n, used, whole := f.textLine()
-	if !whole {
-		return false
+	n, used, whole := f.line()
+	if whole {
+		f.at += used
+		f.found(n)
 	}
-	f.at += used
-	f.found(n)
-	return true
+	return whole
 }
 
 // found passes a record on.
@@ -80,32 +82,28 @@ func (f *finder) found(n *node) {
 	f.emit(n)
 }
 
+// isComment reports whether a line is a comment. That of a log is none, but for #.
 func isComment(l *line) bool {
-	t := l.text[len(l.text)-len(strings.TrimLeft(l.text, " \t")):]
-	if t == "" {
-		return false
-	}
-	return t[0] == '#' && !strings.HasPrefix(t, "#<") || strings.HasPrefix(t, "//") || strings.HasPrefix(t, "-- ") || strings.HasPrefix(t, "<!--") || l.timed && l.bare[0] == '#'
+	t := strings.TrimLeft(l.text, " \t")
+	return strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "#<") || strings.HasPrefix(t, "//") || strings.HasPrefix(t, "-- ") || strings.HasPrefix(t, "<!--") ||
+		l.timed && strings.HasPrefix(l.bare, "#")
 }
 
 // isSection reports whether a line is the name of a section, as in settings.
-func isSection(l *line) bool {
-	name := strings.Trim(l.text, "[]")
-	return len(name)+2 <= len(l.text) && l.text[0] == '[' && l.text[len(l.text)-1] == ']' && isKey(name)
+func isSection(t string) bool {
+	return strings.HasPrefix(t, "[") && strings.HasSuffix(t, "]") && isKey(strings.Trim(t, "[]"))
 }
+
+// maxHeading bounds the length of a heading, in bytes.
+const maxHeading = 100
 
 // isHeading reports whether a line only names a model, and takes it for the endpoint
 // of the lines below.
 func (f *finder) isHeading(l *line) bool {
-	t := strings.TrimSpace(l.text)
-	if len(t) > 100 || l.prompt {
+	if len(l.text) > maxHeading || l.prompt {
 		return false
 	}
-	t = strings.TrimSpace(strings.TrimLeft(t, "#"))
-	t = strings.TrimSpace(strings.TrimSuffix(strings.Trim(t, "[]*`="), ":"))
-	if t == "" || strings.ContainsAny(t, " \t") {
-		return false
-	}
+	t := strings.Trim(strings.Trim(l.text, " \t#"), "[]*`= \t:")
 	if k := f.p.shape(t); k != model && k != family {
 		return false
 	}
@@ -113,109 +111,47 @@ func (f *finder) isHeading(l *line) bool {
 	return true
 }
 
-// until returns a line without the comment behind it.
-func until(text string) string {
+// withoutComment returns a line without the comment behind it.
+func withoutComment(text string) string {
 	if at := strings.Index(text, " # "); at > 0 {
 		return strings.TrimRight(text[:at], " \t")
 	}
 	return text
 }
 
-// textLine reads a line, with the values that begin in it, which may go on in the
-// next ones. It returns how many lines it took, and whether it is whole.
-func (f *finder) textLine() (n *node, used int, whole bool) {
+// line reads a line, with the groups that begin in it, which may go on in the next ones.
+// It returns how many lines it took, and whether it is whole.
+func (f *finder) line() (n *node, used int, whole bool) {
 	l := &f.lines[f.at]
-	n = &node{kind: prose, line: l.number}
-	rest := l.bare
-	if cells := rowCells(rest); cells != nil {
-		f.cellWords(n, cells, l.number)
+	n = &node{form: text, line: l.number}
+	if cells := rowCells(l.bare); cells != nil {
+		n.form = row
+		for _, cell := range cells {
+			n.kids = append(n.kids, &node{text: cell, line: l.number})
+		}
 		return n, 1, true
 	}
-	return f.textFrom(n, until(rest), f.at)
-}
-
-// textFrom reads what is left of the line at an index into a text node.
-func (f *finder) textFrom(n *node, rest string, at int) (_ *node, used int, whole bool) {
-	for number := f.lines[at].number; ; number = f.lines[at+used].number {
-		start := -1
-		if at+used >= f.plain {
-			start = opener(rest)
-		}
-		if start < 0 {
-			n.words = append(n.words, f.p.words(rest, number)...)
-			break
-		}
-		var v value
-		if rest[start] == '"' {
-			end := closing(rest, start+1, '"')
-			v = value{node: &node{text: unescape(rest[start+1 : end]), line: number, quoted: true}, rest: rest[end+1:]}
-		} else {
-			v = f.value(at+used, rest, start)
-		}
-		if v.open && f.more && v.lines < mostLines {
-			return nil, 0, false
-		}
-		if !f.accepts(v.node) {
-			// These brackets begin nothing: what is in them is text.
-			end := len(rest)
-			if f.plain = max(f.plain, at+used+v.lines); v.lines == 0 {
-				end = len(rest) - len(v.rest)
-			}
-			n.words = append(n.words, f.p.words(rest[:end], number)...)
-			if rest = rest[end:]; rest == "" {
-				break
-			}
-			continue
-		}
-		words := f.p.words(rest[:start], number)
-		if last := len(words) - 1; last >= 0 && words[last].text == "" && words[last].key != "" {
-			v.node.key, words = words[last].key, words[:last]
-		}
-		n.words, n.kids = append(n.words, words...), append(n.kids, v.node)
-		used += v.lines
-		if rest = v.rest; rest == "" {
-			break
-		}
-	}
-	if len(n.words) == 0 && len(n.kids) == 1 && n.kids[0].key == "" {
+	last, whole := f.p.scanText(n, f.lines, f.at, withoutComment(l.bare))
+	if len(n.kids) == 1 && n.kids[0].key == "" && n.kids[0].form != value {
 		n = n.kids[0]
 	}
-	return n, used + 1, true
+	return n, last - f.at + 1, whole || !f.more || last-f.at >= mostLines
 }
 
 // rowCells returns the cells of a line that is a row of a table without a head; nil
 // where it is none.
 func rowCells(t string) []string {
+	commas := strings.Count(t, ",")
 	switch {
 	case t == "", strings.Contains(t, "{"), strings.IndexByte("[(", t[0]) >= 0:
-		return nil
-	case strings.ContainsAny(t, "|│┃║") && strings.Count(t, "://") <= strings.Count(t, "|"):
+	case strings.ContainsAny(t, bars) && strings.Count(t, "://") <= strings.Count(t, "|"):
 		if cells := split(t, '|'); len(cells) > 1 {
 			return cells
 		}
 	case strings.IndexByte(t, '\t') >= 0:
 		return split(t, '\t')
-	case strings.Count(t, ",") > 1 && !strings.Contains(t, ", ") && !strings.Contains(t, "="):
-		return split(t, ',')
-	case strings.Count(t, ",") > 2 && strings.Count(t, ", ") <= strings.Count(t, ",")/2 && !strings.Contains(t, "="):
+	case commas > 1 && !strings.Contains(t, "=") && strings.Count(t, ", ")*2 <= commas && (commas > 2 || !strings.Contains(t, ", ")):
 		return split(t, ',')
 	}
 	return nil
-}
-
-// cellWords adds the words of a row's cells. The name of a model counts where it is
-// all of a cell.
-func (f *finder) cellWords(n *node, cells []string, number int) {
-	n.cells = true
-	for _, cell := range cells {
-		words := f.p.words(cell, number)
-		if len(words) > 1 {
-			for i := range words {
-				if k := words[i].kind; k.namesEndpoint() || k == taskWord || k == statusWord {
-					words[i].kind = other
-				}
-			}
-		}
-		n.words = append(n.words, words...)
-	}
 }

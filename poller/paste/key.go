@@ -7,41 +7,58 @@ import "strings"
 type class byte
 
 const (
-	classA    class = iota // names a service's request id
-	classB                 // request_id
-	classC                 // task_id, job and their like
-	classD                 // id
-	classE                 // says nothing
-	classN                 // names something else
-	classEnd               // names the endpoint
-	classNone              // there is no key
+	classService  class = iota // names a service's request id
+	classRequest               // request_id
+	classTask                  // task_id, job and their like
+	classID                    // id
+	classPlain                 // says nothing
+	classOther                 // names something else
+	classEndpoint              // names the endpoint
+	classNone                  // there is no key
 )
 
-// isRequest reports whether a class names a request.
-func (c class) isRequest() bool { return c <= classD }
+// isRequest reports whether a class may name a request.
+func (c class) isRequest() bool { return c <= classID }
 
-var classes = map[string]class{
-	"falrequestid": classA, "comfyrequestid": classA, "seacloudrequestid": classA, "providerrequestid": classA,
-	"requestid": classB,
-	"request":   classC, "taskid": classC, "task": classC, "jobid": classC, "job": classC, "tasksubmitted": classC, "xfalrequestid": classC,
-	"id":       classD,
-	"endpoint": classEnd, "endpointid": classEnd, "appid": classEnd, "modelid": classEnd, "model": classEnd,
-	"modelname": classEnd, "app": classEnd, "application": classEnd,
+// keyClasses holds the known keys, as plainKey makes them.
+var keyClasses = map[string]class{
+	"falrequestid": classService, "comfyrequestid": classService, "seacloudrequestid": classService, "providerrequestid": classService,
+	"requestid": classRequest,
+	"request":   classTask, "taskid": classTask, "task": classTask, "jobid": classTask, "job": classTask, "tasksubmitted": classTask, "xfalrequestid": classTask,
+	"id": classID,
 }
 
-// endpointOrder is the order in which a record's endpoint keys count.
-var endpointOrder = []string{"endpoint", "endpointid", "appid", "modelid", "model", "modelname", "app", "application"}
+// endpointKeys are the keys of an endpoint, in the order in which they count. The last
+// two also name programs, so that only the name of a model counts under them.
+var endpointKeys = []string{"endpoint", "endpointid", "appid", "modelid", "model", "modelname", "app", "application"}
 
 var (
-	otherEnds  = []string{"id", "uuid", "guid", "key", "token", "secret", "hash", "sha"}
-	otherThing = set("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming")
+	otherEnds = []string{"id", "uuid", "guid", "key", "token", "secret", "hash", "sha"}
+	otherKeys = set("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming")
+	// statusKeys tell what became of a request.
+	statusKeys = set("status state taskstatus jobstatus requeststatus outcome phase")
 )
+
+func init() {
+	for _, key := range endpointKeys {
+		keyClasses[key] = classEndpoint
+	}
+}
+
+// maxPlainKey bounds the length of a key that may be known, in bytes.
+const maxPlainKey = 40
 
 // plainKey returns a key without what does not count in it: case, separators, a
 // number at the end, and the prefixes data- and env:.
 func plainKey(key string) string {
-	plain := make([]byte, 0, 24)
-	for i := range len(key) {
+	key = strings.TrimLeft(key, "$-@*")
+	if len(key) > 4 && strings.EqualFold(key[:4], "env:") {
+		key = key[4:]
+	} else if len(key) > 5 && strings.EqualFold(key[:5], "data-") {
+		key = key[5:]
+	}
+	plain := make([]byte, 0, maxPlainKey)
+	for i := 0; i < len(key) && len(plain) < maxPlainKey; i++ {
 		switch b := key[i]; {
 		case b >= 'A' && b <= 'Z':
 			plain = append(plain, b|0x20)
@@ -50,18 +67,8 @@ func plainKey(key string) string {
 		case b >= 0x80:
 			return key
 		}
-		if len(plain) > 40 {
-			break
-		}
 	}
-	text := strings.TrimRight(string(plain), "0123456789")
-	if strings.HasPrefix(strings.ToLower(key), "data-") {
-		text = strings.TrimPrefix(text, "data")
-	}
-	if strings.HasPrefix(strings.TrimLeft(key, "$"), "env:") {
-		text = strings.TrimPrefix(text, "env")
-	}
-	return text
+	return strings.TrimRight(string(plain), "0123456789")
 }
 
 // classOf returns the class of a key.
@@ -69,45 +76,42 @@ func (p *parser) classOf(key string) class {
 	if key == "" {
 		return classNone
 	}
-	if c, ok := p.classes[key]; ok {
-		return c
-	}
-	c := findClass(plainKey(key))
-	if len(p.classes) < mostKept {
-		p.classes[strings.Clone(key)] = c
+	c, ok := p.classes[key]
+	if !ok {
+		c = findClass(plainKey(key))
+		if len(p.classes) < mostKept {
+			p.classes[strings.Clone(key)] = c
+		}
 	}
 	return c
 }
 
 func findClass(plain string) class {
 	single := strings.TrimSuffix(plain, "s")
-	if c, ok := classes[plain]; ok {
+	if c, ok := keyClasses[plain]; ok {
 		return c
 	}
-	if c, ok := classes[single]; ok {
+	if c, ok := keyClasses[single]; ok {
 		return c
 	}
-	if otherThing[plain] || otherThing[single] || strings.HasPrefix(plain, "sha") && len(plain) == 3 {
-		return classN
+	if otherKeys[plain] || otherKeys[single] {
+		return classOther
 	}
 	for _, end := range otherEnds {
 		if strings.HasSuffix(single, end) {
-			return classN
+			return classOther
 		}
 	}
-	return classE
+	return classPlain
 }
 
 // serviceOf returns the service that a key names, "" for none.
 func serviceOf(key string) string {
-	plain := plainKey(key)
-	switch {
-	case strings.HasPrefix(plain, "fal"), strings.HasPrefix(plain, "xfal"):
-		return fal
-	case strings.HasPrefix(plain, "comfy"):
-		return comfy
-	case strings.HasPrefix(plain, "seacloud"):
-		return seacloud
+	plain := strings.TrimPrefix(plainKey(key), "x")
+	for _, service := range []string{fal, comfy, seacloud} {
+		if strings.HasPrefix(plain, service) {
+			return service
+		}
 	}
 	return ""
 }
@@ -124,6 +128,17 @@ func isPlaceholder(text string) bool {
 		return false
 	}
 	first, last := text[0], text[len(text)-1]
-	return first == '{' && last == '}' || first == '<' && last == '>' || first == '$' || first == '%' && last == '%' ||
-		first == ':' && len(text) > 1 && isLetter(text[1]) || strings.HasPrefix(text, "\\(") || first == '#' && last == '}'
+	switch first {
+	case '{', '#':
+		return last == '}'
+	case '<':
+		return last == '>'
+	case '%':
+		return last == '%'
+	case ':':
+		return len(text) > 1 && isLetter(text[1])
+	case '\\':
+		return strings.HasPrefix(text, `\(`)
+	}
+	return first == '$'
 }

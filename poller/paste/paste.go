@@ -1,11 +1,12 @@
 // Package paste reads requests out of what people paste, pipe or keep in files: ids,
 // addresses, answers of the services, logs, tables, and what programs print.
 //
-// Text goes through layers: decode (UTF-16, byte-order marks), strip (what terminals
-// and tools add), find (values, tables, blocks, exchanges, lines), and judge, which
-// weighs what names a request and its endpoint. Each id gets one verdict: sure,
-// unsure, which is a question to the user, or refused. What does not look as if it
-// named a task is passed over in silence.
+// Text goes through layers. Reader decodes it and cuts it into lines; strip takes off
+// what terminals and tools add; finder finds the records: values in brackets, rows of
+// tables, blocks of keys and values, HTTP exchanges, lines. A record collects its
+// evidence: ids by shape and by key, the endpoint by address, key, column or name. Each
+// id then gets one verdict: sure, unsure, which is a question to the user, or refused.
+// What does not look as if it named a task is passed over in silence.
 package paste
 
 import (
@@ -64,6 +65,23 @@ func (q Question) Error() string {
 	return fmt.Sprintf("line %d: %s: %s", q.Line, q.Request.ID, q.Why)
 }
 
+// Answerable reports whether it is known what the id would be asked as: its endpoint and
+// its base.
+func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Request.Base != nil }
+
+// Under returns the request with another endpoint, under the base to which that belongs.
+func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
+	if !fitsEndpoint(endpoint) {
+		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
+	}
+	c := mention{id: q.Request.ID, kind: idShape(q.Request.ID), endpoint: endpoint, level: byRecord}
+	p := newParser(source)
+	if p.findBase(&c); c.base == nil {
+		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, c.why)
+	}
+	return c.request(), nil
+}
+
 // Result is what was read out of a text, each in the order of its lines.
 type Result struct {
 	Requests []queue.Request
@@ -98,21 +116,20 @@ type parser struct {
 	vars    map[string]string
 	// endpointVar is the value of the last ENDPOINT=x.
 	endpointVar string
-	// silent holds the ids of other systems.
-	silent    map[string]bool
+	// otherIDs holds the ids of other systems.
+	otherIDs  map[string]bool
 	endpoints map[string]string
-	claims    []claim
+	mentions  []mention
 	refusals  []refusal
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]class{}, vars: map[string]string{}, silent: map[string]bool{}, endpoints: map[string]string{}}
+	return &parser{source: source, classes: map[string]class{}, vars: map[string]string{}, otherIDs: map[string]bool{}, endpoints: map[string]string{}}
 }
 
 var (
 	variable = regexp.MustCompile(`\$\{?(?:env:)?([A-Za-z_]\w*)\}?`)
-	lambda   = regexp.MustCompile(`(?:START|END|REPORT) RequestId: ([0-9a-fA-F-]{36})`)
-	celery   = regexp.MustCompile(`[\w.]\[([0-9a-fA-F-]{36})\]`)
+	otherID  = regexp.MustCompile(`(?:(?:START|END|REPORT) RequestId: |[\w.]\[)([0-9a-fA-F-]{36})\b`)
 )
 
 // expand puts the values of variables that were set into a line.
@@ -120,59 +137,37 @@ func (p *parser) expand(l *line) {
 	if len(p.vars) == 0 || strings.IndexByte(l.text, '$') < 0 {
 		return
 	}
-	replace := func(text string) string {
-		return variable.ReplaceAllStringFunc(text, func(found string) string {
-			name := variable.FindStringSubmatch(found)[1]
-			if value, ok := p.vars[name]; ok && !strings.HasPrefix(found, "$env:"+name+" =") {
-				return value
-			}
-			return found
-		})
+	replace := func(found string) string {
+		name := variable.FindStringSubmatch(found)[1]
+		if value, ok := p.vars[name]; ok && !strings.HasPrefix(found, "$env:") {
+			return value
+		}
+		return found
 	}
-	l.text, l.bare = replace(l.text), replace(l.bare)
+	l.text = variable.ReplaceAllStringFunc(l.text, replace)
+	l.bare = variable.ReplaceAllStringFunc(l.bare, replace)
 }
 
 // assign remembers the value of a variable.
 func (p *parser) assign(name, value string) {
 	name = strings.TrimPrefix(strings.TrimPrefix(name, "$"), "env:")
-	if len(p.vars) >= mostKept || len(value) > maxID*2 || isPlaceholder(value) || strings.ContainsAny(name, " .-") || p.classOf(name) == classN {
+	if len(p.vars) >= mostKept || len(value) > maxID*2 || isPlaceholder(value) || strings.ContainsAny(name, " .-") || p.classOf(name) == classOther {
 		return
 	}
 	p.vars[name] = strings.Clone(value)
 	if name == "ENDPOINT" && fitsEndpoint(value) {
-		p.endpointVar = strings.Clone(value)
+		p.endpointVar = p.vars[name]
 	}
 }
 
-// noteOthers remembers the ids in a line that other systems gave.
-func (p *parser) noteOthers(text string) {
-	var found [][]string
-	if strings.Contains(text, " RequestId: ") {
-		found = lambda.FindAllStringSubmatch(text, -1)
+// noteOtherIDs remembers the ids in a line that AWS Lambda and Celery gave.
+func (p *parser) noteOtherIDs(text string) {
+	if !strings.Contains(text, " RequestId: ") && !strings.Contains(text, "Task ") {
+		return
 	}
-	if strings.Contains(text, "]") && strings.Contains(text, "Task ") {
-		found = append(found, celery.FindAllStringSubmatch(text, -1)...)
-	}
-	for _, m := range found {
-		if len(p.silent) < mostKept {
-			p.silent[m[1]] = true
+	for _, m := range otherID.FindAllStringSubmatch(text, -1) {
+		if len(p.otherIDs) < mostKept {
+			p.otherIDs[m[1]] = true
 		}
 	}
-}
-
-// Answerable reports whether it is known what the id would be asked as: its endpoint and
-// its base.
-func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Request.Base != nil }
-
-// Under returns the request with another endpoint, under the base to which that belongs.
-func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
-	if !fitsEndpoint(endpoint) {
-		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
-	}
-	c := claim{id: q.Request.ID, kind: idShape(q.Request.ID), endpoint: endpoint, level: byRecord}
-	p := newParser(source)
-	if p.findBase(&c); c.base == nil {
-		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, c.why)
-	}
-	return p.request(&c), nil
 }

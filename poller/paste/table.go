@@ -1,6 +1,7 @@
 package paste
 
 import (
+	"encoding/csv"
 	"html"
 	"regexp"
 	"strings"
@@ -20,60 +21,36 @@ const (
 	maxHead = 40
 	// mostRowLines bounds how many lines a row takes, as quoted cells may have more.
 	mostRowLines = 100
+	// bars are what stands between the columns of a drawn table.
+	bars = "|│┃║"
 )
 
-// split cuts a row at its separators, and drops the bars around it.
-func split(t string, sep byte) []string {
-	switch sep {
-	case '|':
-		t = strings.NewReplacer("│", "|", "┃", "|", "║", "|", `\|`, "¦").Replace(t)
-		t = strings.TrimSpace(t)
-		t = strings.TrimSuffix(strings.TrimPrefix(t, "|"), "|")
-		cells := strings.Split(t, "|")
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
-		}
-		return cells
-	case ' ':
-		var cells []string
+var plainBars = strings.NewReplacer("│", "|", "┃", "|", "║", "|", `\|`, "¦")
+
+// split cuts a row at its separators, and drops the bars around it. The separator of
+// columns that are only aligned is two spaces.
+func split(t string, sep byte) (cells []string) {
+	switch {
+	case sep == '|':
+		t = strings.TrimSpace(plainBars.Replace(t))
+		cells = strings.Split(strings.TrimSuffix(strings.TrimPrefix(t, "|"), "|"), "|")
+	case sep == ' ':
 		for cell := range strings.SplitSeq(strings.TrimSpace(t), "  ") {
-			if cell = strings.TrimSpace(cell); cell != "" {
+			if cell != "" {
 				cells = append(cells, cell)
 			}
 		}
-		return cells
+	case strings.Contains(t, `"`):
+		r := csv.NewReader(strings.NewReader(t))
+		r.Comma, r.LazyQuotes, r.TrimLeadingSpace = rune(sep), true, sep != '\t'
+		cells, _ = r.Read()
+	default:
+		cells = strings.Split(t, string(sep))
 	}
-	var cells []string
-	for {
-		cell, rest, more := cutCell(t, sep)
-		cells = append(cells, cell)
-		if !more {
-			return cells
-		}
-		t = rest
+	for i := range cells {
+		cells[i] = strings.TrimSpace(cells[i])
 	}
-}
-
-// cutCell cuts the first cell off a row.
-func cutCell(t string, sep byte) (cell, rest string, more bool) {
-	if trimmed := strings.TrimLeft(t, " "); strings.HasPrefix(trimmed, `"`) {
-		for i := 1; i < len(trimmed); i++ {
-			if trimmed[i] != '"' {
-				continue
-			}
-			if i+1 < len(trimmed) && trimmed[i+1] == '"' {
-				i++
-				continue
-			}
-			cell, rest = strings.ReplaceAll(trimmed[1:i], `""`, `"`), trimmed[i+1:]
-			if at := strings.IndexByte(rest, sep); at >= 0 {
-				return cell, rest[at+1:], true
-			}
-			return cell, "", false
-		}
-	}
-	cell, rest, more = strings.Cut(t, string(sep))
-	return strings.TrimSpace(cell), rest, more
+	return cells
 }
 
 // isRule reports whether a line is one that is drawn in a table.
@@ -83,16 +60,11 @@ func isRule(t string) bool {
 	}) < 0
 }
 
-// head reads the head of a table, and the rules around it.
+// head reads the head of a table, and the rule below it.
 func (f *finder) head() (whole, done bool) {
 	l := &f.lines[f.at]
-	if isRule(l.text) {
-		f.at++
-		return true, true
-	}
 	for _, sep := range []byte("|\t,; ") {
-		if sep == '|' && !strings.ContainsAny(l.text, "|│┃║") || sep == ' ' && !strings.Contains(strings.TrimSpace(l.text), "  ") ||
-			sep != '|' && sep != ' ' && strings.IndexByte(l.text, sep) < 0 {
+		if strings.IndexByte(l.text, sep) < 0 && (sep != '|' || !strings.ContainsAny(l.text, bars)) || sep == ' ' && !strings.Contains(l.bare, "  ") {
 			continue
 		}
 		keys := split(l.text, sep)
@@ -100,20 +72,24 @@ func (f *finder) head() (whole, done bool) {
 			continue
 		}
 		next := f.at + 1
-		ruled := next < len(f.lines) && isRule(f.lines[next].text)
 		for next < len(f.lines) && isRule(f.lines[next].text) {
 			next++
 		}
 		if next >= len(f.lines) {
 			return !f.soon, false
 		}
-		row := split(f.lines[next].text, sep)
-		if !ruled && (len(row) < 2 || sep != ' ' && len(row) != len(keys) || sep == ',' && !f.hasID(row)) || sep == ' ' && !ruled && !f.hasID(row) {
+		cells := split(f.lines[next].text, sep)
+		if next == f.at+1 && (len(cells) < 2 || sep != ' ' && len(cells) != len(keys) || !f.hasID(cells)) {
 			continue
 		}
 		f.table = &table{sep: sep, keys: keys}
-		if sep == ' ' {
-			f.table.starts = starts(l.text, keys)
+		from := 0
+		for _, key := range keys {
+			if sep == ' ' {
+				from += strings.Index(l.text[from:], key)
+				f.table.starts = append(f.table.starts, utf8.RuneCountInString(l.text[:from]))
+				from += len(key)
+			}
 		}
 		f.at = next
 		return true, true
@@ -121,37 +97,23 @@ func (f *finder) head() (whole, done bool) {
 	return true, false
 }
 
-// starts returns where in a line the columns begin, in runes.
-func starts(t string, keys []string) []int {
-	var out []int
-	from := 0
-	for _, key := range keys {
-		from += strings.Index(t[from:], key)
-		out = append(out, utf8.RuneCountInString(t[:from]))
-		from += len(key)
-	}
-	return out
-}
-
 // isHead reports whether cells are the head of a table in which requests may be.
 func (p *parser) isHead(keys []string) bool {
-	if len(keys) < 2 {
-		return false
-	}
 	known := false
 	for _, key := range keys {
 		if len(key) > maxHead || strings.Count(key, " ") > 3 || strings.ContainsAny(key, "=:{}\"'<>") || idShape(key) != other {
 			return false
 		}
 		c := p.classOf(key)
-		known = known || c.isRequest() || c == classEnd
+		known = known || c.isRequest() || c == classEndpoint
 	}
-	return known
+	return known && len(keys) > 1
 }
 
+// hasID reports whether a row may be one below a head in which ids are named.
 func (f *finder) hasID(cells []string) bool {
 	for _, cell := range cells {
-		if k := f.p.shape(trimWord(cell)); k.isID() || k == odd || k == cut || k == address || k == shortMmsu || noValues[strings.ToLower(cell)] {
+		if k := f.p.shape(trimWord(cell)); k.isID() || k == looseID || k == cutID || k == shortMmsu || mayBeAddress(cell) || noValues[strings.ToLower(cell)] {
 			return true
 		}
 	}
@@ -161,23 +123,12 @@ func (f *finder) hasID(cells []string) bool {
 // row reads a row of the table. It reports false at the table's end.
 func (f *finder) row() bool {
 	l := &f.lines[f.at]
-	if f.table.sep == '<' {
-		if strings.Contains(l.text, "<tr") {
-			return false
-		}
-		if !strings.HasPrefix(l.bare, "<") {
-			f.table = nil
-			return false
-		}
-		f.at++
-		return true
-	}
-	if isRule(l.text) {
+	if isRule(l.text) || f.table.sep == '<' && strings.HasPrefix(l.bare, "<") {
 		f.at++
 		return true
 	}
 	t, used := l.text, 1
-	if f.table.sep == ',' || f.table.sep == '\t' || f.table.sep == ';' {
+	if strings.IndexByte(",;\t", f.table.sep) >= 0 {
 		for strings.Count(t, `"`)%2 == 1 && used < mostRowLines && f.at+used < len(f.lines) {
 			t += "\n" + f.lines[f.at+used].text
 			used++
@@ -191,14 +142,14 @@ func (f *finder) row() bool {
 		f.table = nil
 		return false
 	}
-	f.found(f.rowNode(cells, l.number))
+	f.found(f.table.record(cells, l.number))
 	f.at += used
 	return true
 }
 
 // byPlace cuts a row where the columns of the head begin; nil where a word stands there.
-func (t *table) byPlace(text string) []string {
-	runes := []rune(text)
+func (t *table) byPlace(content string) []string {
+	runes := []rune(content)
 	cells := make([]string, 0, len(t.starts))
 	for i, from := range t.starts {
 		end := len(runes)
@@ -213,52 +164,55 @@ func (t *table) byPlace(text string) []string {
 	return cells
 }
 
-// rowNode returns the record of a row.
-func (f *finder) rowNode(cells []string, number int) *node {
-	n := &node{kind: object, line: number, cells: true}
+// record returns the record of a row.
+func (t *table) record(cells []string, number int) *node {
+	n := &node{form: row, line: number}
 	for i, cell := range cells {
-		if i < len(f.table.keys) && f.table.keys[i] != "" {
-			n.kids = append(n.kids, f.field(f.table.keys[i], cell, number))
+		if i < len(t.keys) {
+			n.kids = append(n.kids, &node{key: t.keys[i], text: trimWord(cell), line: number})
 		}
 	}
 	return n
 }
 
 var (
-	htmlCell = regexp.MustCompile(`(?is)<t[hd](?:\s[^>]*)?>(.*?)(?:</t[hd]>|$)`)
-	htmlTag  = regexp.MustCompile(`<[^>]*>`)
-	comments = regexp.MustCompile(`(?s)<!--.*?-->`)
+	htmlCell    = regexp.MustCompile(`(?is)<t[hd](?:\s[^>]*)?>(.*?)(?:</t[hd]>|$)`)
+	htmlTag     = regexp.MustCompile(`<[^>]*>`)
+	htmlComment = regexp.MustCompile(`(?s)<!--.*?-->`)
 )
 
-// htmlRow reads a row of an HTML table.
-func (f *finder) htmlRow() (whole, done bool) {
-	t := f.lines[f.at].text
-	if !strings.Contains(t, "<tr") {
-		return true, false
-	}
-	used := 1
-	for ; !strings.Contains(t, "</tr>"); used++ {
-		if f.at+used >= len(f.lines) || used > mostRowLines {
-			return !f.soon, false
+// htmlRow reads a row of an HTML table. It reports false where the row is not whole.
+func (f *finder) htmlRow() bool {
+	number, last := f.lines[f.at].number, f.at
+	var b strings.Builder
+	for ; ; last++ {
+		if last >= len(f.lines) || last-f.at > mostRowLines {
+			if f.soon {
+				return false
+			}
+			break
 		}
-		t += "\n" + f.lines[f.at+used].text
+		b.WriteString(f.lines[last].text + "\n")
+		if strings.Contains(f.lines[last].text, "</tr>") {
+			break
+		}
 	}
-	number := f.lines[f.at].number
-	f.at += used
+	f.at = min(last+1, len(f.lines))
+	t := htmlComment.ReplaceAllString(b.String(), "")
+	n := &node{form: row, line: number}
 	var cells []string
-	for _, m := range htmlCell.FindAllStringSubmatch(comments.ReplaceAllString(t, ""), -1) {
-		cells = append(cells, strings.TrimSpace(html.UnescapeString(htmlTag.ReplaceAllString(m[1], " "))))
+	for _, m := range htmlCell.FindAllStringSubmatch(t, -1) {
+		cell := strings.TrimSpace(html.UnescapeString(htmlTag.ReplaceAllString(m[1], " ")))
+		cells = append(cells, cell)
+		n.kids = append(n.kids, &node{text: cell, line: number})
 	}
-	switch old := f.table; {
-	case len(cells) == 0:
+	switch {
 	case strings.Contains(t, "<th"):
 		f.table = &table{sep: '<', keys: cells}
-	case old != nil && old.sep == '<':
-		f.found(f.rowNode(cells, number))
-	default:
-		n := &node{kind: prose, line: number}
-		f.cellWords(n, cells, number)
+	case f.table != nil && f.table.sep == '<':
+		f.found(f.table.record(cells, number))
+	case len(cells) > 0:
 		f.found(n)
 	}
-	return true, true
+	return true
 }
