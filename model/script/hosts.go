@@ -1,6 +1,7 @@
 package script
 
 import (
+	"net/http"
 	"time"
 
 	"polltop/poller"
@@ -110,7 +111,7 @@ func (w *watch) judge() error {
 // hurt reports whether there is a host that can't be asked for everything.
 func (w *watch) hurt() bool {
 	for _, h := range w.hosts {
-		if h.Stopped != nil || h.Outage != nil || len(h.Forbidden) > 0 {
+		if h.Stopped != nil || h.Outage != nil || len(h.Forbidden) > 0 || len(h.Troubles) > 0 || h.Hold != 0 {
 			return true
 		}
 	}
@@ -130,8 +131,8 @@ func (w *watch) host(t *poller.Task) poller.HostStatus {
 // stopped returns the refusal of the key by a task's host, nil for none.
 func (w *watch) stopped(t *poller.Task) *queue.Fault { return w.host(t).Stopped }
 
-// denied returns why a task is not asked for, nil if it is. An outage may end,
-// which is waited for, but not with Once.
+// denied returns why a task is not asked for, nil if it is. Outages, endpoints in
+// trouble and long pauses may end, which is waited for, but not with Once.
 func (w *watch) denied(t *poller.Task) *queue.Fault {
 	h := w.host(t)
 	if h.Stopped != nil {
@@ -143,7 +144,25 @@ func (w *watch) denied(t *poller.Task) *queue.Fault {
 		}
 	}
 	if w.options.Once {
+		return w.unavailable(h, t.Request.Endpoint)
+	}
+	return nil
+}
+
+// unavailable returns why an endpoint of a host is not asked for now, nil if it is or will
+// be soon.
+func (w *watch) unavailable(h poller.HostStatus, endpoint string) *queue.Fault {
+	now := poller.StampOf(w.options.Clock())
+	if h.Outage != nil {
 		return h.Outage
+	}
+	if wait := h.Hold.Sub(now); h.Hold != 0 && wait > longWait {
+		return &queue.Fault{Kind: queue.RateLimited, HTTP: http.StatusTooManyRequests, RetryAfter: wait, Message: "the service asked to wait"}
+	}
+	for _, e := range h.Troubles {
+		if e.Endpoint == endpoint && (!e.Held || e.Probe.Sub(now) > longWait) {
+			return e.Fault
+		}
 	}
 	return nil
 }

@@ -89,6 +89,33 @@ func TestOnceWithoutAHost(t *testing.T) {
 	}
 }
 
+// TestOnceEndsInEveryTrouble holds that it ends soon whatever goes wrong, for one task as
+// for many, and that a refusal is told beside the tasks.
+func TestOnceEndsInEveryTrouble(t *testing.T) {
+	says := map[simulator.FaultKind]string{simulator.Unauthorized401: "refuses the key", simulator.Forbidden403: "to the key"}
+	for _, wait := range []time.Duration{0, 4 * time.Second, 10 * time.Minute} {
+		for _, kind := range simulator.Kinds() {
+			for _, n := range []int{1, 60} {
+				withBench(t, simulator.Config{Faults: []simulator.Fault{{Kind: kind, RetryAfter: wait, URL: "http://localhost:80/x"}}}, func(b *bench) {
+					start := time.Now()
+					requests := b.submit(n, "wan26_i2v", endless)
+					b.run(Options{Requests: requests, JSON: true, Once: true}, ExitUnknown, report.ReasonEnded)
+					tasks, _, _ := strings.Cut(b.out.String(), `"event":"summary"`)
+					if told := strings.Count(tasks, `"request_id"`); told != n {
+						t.Errorf("%v: %d of %d tasks are told", kind, told, n)
+					}
+					if took := time.Since(start); took > 90*time.Second {
+						t.Errorf("%v, Retry-After %v, %d tasks: it took %v", kind, wait, n, took)
+					}
+					if text := says[kind]; text != "" {
+						b.says(text)
+					}
+				})
+			}
+		}
+	}
+}
+
 // TestOnceInLines holds that people get a line for each task, also where a
 // progress line is shown, and no summary that says it again.
 func TestOnceInLines(t *testing.T) {

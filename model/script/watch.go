@@ -219,7 +219,7 @@ func (w *watch) look(t *poller.Task) error {
 		t = &gone
 	}
 	w.keep(t)
-	if t.Polls == 0 && t.Trouble == nil || t.Trouble != nil && t.Trouble.Kind == queue.RateLimited {
+	if t.Polls == 0 && t.Trouble == nil || w.askedAgain(t) {
 		return nil
 	}
 	if t.State == poller.Reading && t.Trouble == nil {
@@ -239,6 +239,28 @@ func (w *watch) look(t *poller.Task) error {
 		return w.tell(t, report.EventTask, nil, nil)
 	}
 	return w.tell(t, report.EventRunning, nil, nil)
+}
+
+// The failed polls in a row after which Once takes that for the answer. A refusal is
+// confirmed first, and a 429 says nothing about the task.
+const (
+	onceRefused = 2
+	onceLimited = 3
+)
+
+// askedAgain reports whether a task's last poll failed in a way after which Once has it
+// asked again: a 429 whose wait is short, or a refusal that is not confirmed yet.
+func (w *watch) askedAgain(t *poller.Task) bool {
+	if t.Trouble == nil || w.denied(t) != nil {
+		return false
+	}
+	switch t.Trouble.Kind {
+	case queue.RateLimited:
+		return t.Failures < onceLimited && t.Trouble.RetryAfter <= longWait
+	case queue.Unauthorized, queue.Forbidden:
+		return t.Failures < onceRefused
+	}
+	return false
 }
 
 // ended tells of a task's end, or waits with that for its result.
