@@ -13,6 +13,7 @@ import (
 // the host that it is for, and so is an endpoint that answers nothing.
 func TestWaitsAreTold(t *testing.T) {
 	hang := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: simulator.SlowHeaders, Until: 40 * time.Second}}}
+	paused := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: simulator.Unavailable503, UntilPoll: 2, RetryAfter: 20 * time.Second}}}
 	for name, c := range map[string]struct {
 		fault        simulator.Fault
 		plan         simulator.Plan
@@ -23,7 +24,7 @@ func TestWaitsAreTold(t *testing.T) {
 			"localhost: waiting 20s as the service asked", `"event":"waiting","host":"localhost","reason":"retry_after","wait_s":`,
 		},
 		"a pause for an endpoint": {
-			simulator.Fault{Kind: simulator.Unavailable503, FromPoll: 6, UntilPoll: 7, RetryAfter: 20 * time.Second}, quick,
+			simulator.Fault{Kind: simulator.Status500, FromPoll: 1 << 30}, paused,
 			"localhost: wan26_i2v: HTTP 503, next try in 20s, as the service asked", `"host":"localhost","endpoint":"wan26_i2v","reason":"retry_after"`,
 		},
 		"an endpoint that hangs": {
