@@ -12,7 +12,7 @@ func (f *Fetcher) obtain(e *entry) (string, State, error) {
 		return "", Failed, err
 	}
 	identity := e.job.identity()
-	if name, size, ok := s.have(identity, e.want); ok {
+	if name, size, ok := s.have(identity); ok {
 		s.sweep(partName(e.want, identity)) // of a run that was killed at its very end
 		e.bytes.Store(size)
 		e.total.Store(size)
@@ -66,9 +66,7 @@ func (f *Fetcher) bring(s *shelf, e *entry, identity string, address *url.URL) (
 		return "", err
 	}
 	j := &e.job
-	name, err := s.settle(p, record{
-		Identity: identity, RequestID: j.Request.ID, Endpoint: j.Request.Endpoint, N: j.N, Want: e.want,
-	}, f.template.name(j, extension(j, p.note.ContentType)))
+	name, err := s.settle(p, record{Identity: identity, RequestID: j.Request.ID, Endpoint: j.Request.Endpoint, N: j.N}, outputName(j, extension(j, p.note.ContentType)))
 	if err != nil {
 		return "", err
 	}

@@ -116,14 +116,17 @@ func TestAtMostSoManyAtOnce(t *testing.T) {
 func TestNeverReplacesAnotherFile(t *testing.T) {
 	for _, links := range []bool{true, false} {
 		s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("new"), "") })
-		f := quiet(t, Options{Template: "{request_id}.{ext}"})
-		for _, name := range []string{"r.png", "r-2.png"} {
+		f := quiet(t, Options{})
+		if err := os.Mkdir(filepath.Join(f.options.Dir, "wan26_i2v"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"wan26_i2v/r-1.png", "wan26_i2v/r-1-2.png"} {
 			if err := os.WriteFile(filepath.Join(f.options.Dir, name), []byte("mine"), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 		// A link to nowhere is a name that is taken, too.
-		if err := os.Symlink("nowhere", filepath.Join(f.options.Dir, "r-3.png")); err != nil {
+		if err := os.Symlink("nowhere", filepath.Join(f.options.Dir, "wan26_i2v/r-1-3.png")); err != nil {
 			t.Skip("this system makes no links:", err)
 		}
 		shelf, err := f.open()
@@ -135,11 +138,11 @@ func TestNeverReplacesAnotherFile(t *testing.T) {
 		}
 		got := get(t, f, job("r", s.URL))
 		want(t, got, []byte("new"))
-		if got.Name != "r-4.png" {
-			t.Errorf("with links %v: name is %s, want r-4.png", links, got.Name)
+		if got.Name != "r-1-4.png" {
+			t.Errorf("with links %v: name is %s, want r-1-4.png", links, got.Name)
 		}
-		has(t, f.options.Dir, "r-2.png", "r-3.png", "r-4.png", "r.png")
-		for _, name := range []string{"r.png", "r-2.png"} {
+		has(t, f.options.Dir, "wan26_i2v/r-1-2.png", "wan26_i2v/r-1-3.png", "wan26_i2v/r-1-4.png", "wan26_i2v/r-1.png")
+		for _, name := range []string{"wan26_i2v/r-1.png", "wan26_i2v/r-1-2.png"} {
 			if b, err := os.ReadFile(filepath.Join(f.options.Dir, name)); string(b) != "mine" {
 				t.Errorf("%s now holds %q, %v", name, b, err)
 			}
@@ -150,14 +153,14 @@ func TestNeverReplacesAnotherFile(t *testing.T) {
 func TestKnowsWhatAnEarlierRunDownloaded(t *testing.T) {
 	dir := t.TempDir()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("content"), "") })
-	run := func(template string) File {
-		f := quiet(t, Options{Dir: dir, Template: template})
+	run := func() File {
+		f := quiet(t, Options{Dir: dir})
 		defer f.Close()
 		return get(t, f, job("r", s.URL+"/?sig="+itoa(len(s.asked()))))
 	}
-	first := run("")
+	first := run()
 	want(t, first, []byte("content"))
-	again := run("")
+	again := run()
 	if again.State != AlreadyThere || again.Path != first.Path || again.Bytes != 7 || again.Total != 7 || len(s.asked()) != 1 {
 		t.Errorf("the second run found %+v with %d requests; want it already there without one", again, len(s.asked()))
 	}
@@ -165,15 +168,61 @@ func TestKnowsWhatAnEarlierRunDownloaded(t *testing.T) {
 	if err := os.WriteFile(first.Path, []byte("edited"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if third := run(""); third.State != Done || third.Name != "r-1-2.png" {
+	if third := run(); third.State != Done || third.Name != "r-1-2.png" {
 		t.Errorf("with the file edited: %s is %s; want r-1-2.png done", third.Name, third.State)
 	}
-	if fourth := run(""); fourth.State != AlreadyThere || fourth.Name != "r-1-2.png" {
+	if fourth := run(); fourth.State != AlreadyThere || fourth.Name != "r-1-2.png" {
 		t.Errorf("then: %s is %s; want r-1-2.png already there", fourth.Name, fourth.State)
 	}
-	if other := run("{request_id}.{ext}"); other.State != Done || other.Name != "r.png" {
-		t.Errorf("with another template: %s is %s; want r.png done", other.Name, other.State)
+}
+
+// One id on two bases is two outputs: neither is taken for the other, then or later.
+func TestSameIDOnTwoBasesIsTwoFiles(t *testing.T) {
+	dir := t.TempDir()
+	serving := func(content string) *site {
+		return serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte(content), "") })
 	}
+	sites := []*site{serving("one"), serving("two")}
+	run := func() []File {
+		f := quiet(t, Options{Dir: dir})
+		defer f.Close()
+		var files []File
+		for _, s := range sites {
+			base, err := queue.ParseBase(s.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := job("r", s.URL)
+			j.Request.Base = base
+			f.Add(j)
+			files = settled(f).Files
+		}
+		return files
+	}
+	first := run()
+	want(t, first[0], []byte("one"))
+	want(t, first[1], []byte("two"))
+	has(t, dir, "wan26_i2v/r-1-2.png", "wan26_i2v/r-1.png")
+	for i, again := range run() {
+		if again.State != AlreadyThere || again.Path != first[i].Path {
+			t.Errorf("later: %s is %s; want %s already there", again.Path, again.State, first[i].Path)
+		}
+	}
+}
+
+// A lock file that a killed program left is nobody's.
+func TestLockOfAKilledProgramIsTaken(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("x"), "") })
+	f := quiet(t, Options{})
+	j := job("r", s.URL)
+	if err := os.Mkdir(f.full("wan26_i2v"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(f.full("wan26_i2v/"+lockName(partName("r-1.png", j.identity()))), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want(t, get(t, f, j), []byte("x"))
+	has(t, f.options.Dir, "wan26_i2v/r-1.png")
 }
 
 func TestNamesThatDifferByCaseAloneAreKeptApart(t *testing.T) {

@@ -94,9 +94,3 @@ func knownEnding(name string) string {
 	}
 	return found
 }
-
-// stem returns a suggested file name without folders and extension.
-func stem(name string) string {
-	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	return strings.TrimSuffix(name, path.Ext(name))
-}

@@ -7,6 +7,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -33,8 +34,6 @@ type Options struct {
 	// Dir is the output directory; DefaultDir if empty. It is made when the
 	// first output comes.
 	Dir string
-	// Template names the files under it; DefaultTemplate if empty. See New.
-	Template string
 	// Concurrency is how many outputs are downloaded at once.
 	Concurrency int
 	// MaxBytes is the size in bytes beyond which a file is not downloaded.
@@ -58,7 +57,6 @@ type Options struct {
 // closed. Its goroutines run only while there is something to download.
 type Fetcher struct {
 	options   Options
-	template  *template
 	transport *queue.OutputTransport
 	meter     meter
 	notifier  *notifier
@@ -80,13 +78,9 @@ type Fetcher struct {
 	shelf   *shelf // the output directory; nil until the first output comes
 }
 
-// New returns a fetcher. The template is a relative path with slashes and the
-// placeholders {endpoint} (its own folder, or folders, where it stands alone),
-// {request_id}, {n} (from 1), {ext}, and {name} for the name that the service
-// suggests, without its extension. {request_id} must be in it. New returns an
-// error that says which option is wrong.
+// New returns a fetcher, or an error that says which option is wrong.
 func New(o Options) (*Fetcher, error) {
-	o.Dir, o.Template = or(o.Dir, DefaultDir), or(o.Template, DefaultTemplate)
+	o.Dir = cmp.Or(o.Dir, DefaultDir)
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
 	}
@@ -96,14 +90,10 @@ func New(o Options) (*Fetcher, error) {
 	if o.Concurrency < 0 || o.MaxBytes < 0 {
 		return nil, fmt.Errorf("downloads need a positive number at once and a positive limit in bytes, not %d and %d", o.Concurrency, o.MaxBytes)
 	}
-	t, err := parseTemplate(o.Template)
-	if err != nil {
-		return nil, err
-	}
 	// A short text would blot out harmless ones.
 	o.Secrets = slices.DeleteFunc(slices.Clone(o.Secrets), func(secret string) bool { return len(secret) < 4 })
 	f := &Fetcher{
-		options: o, template: t,
+		options:   o,
 		transport: queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: o.AllowPrivate, Concurrency: o.Concurrency, Dial: o.Dial}),
 		notifier:  newNotifier(noticeEvery), backoff: backoff, byKey: map[key]*entry{},
 	}
@@ -131,7 +121,7 @@ func (f *Fetcher) Add(jobs ...Job) (accepted int) {
 			f.byKey[k] = e
 			f.entries = append(f.entries, e)
 		}
-		e.reset(job, f.template.name(&job, extension(&job, "")))
+		e.reset(job, outputName(&job, extension(&job, "")))
 		f.waiting = append(f.waiting, e)
 		accepted++
 	}

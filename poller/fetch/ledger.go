@@ -18,15 +18,14 @@ type record struct {
 	RequestID string `json:"request_id"`
 	Endpoint  string `json:"endpoint,omitempty"`
 	N         int    `json:"n"`
-	Want      string `json:"name"` // by the template; another template wants another file
-	Path      string `json:"path"` // Want, or what it became
+	Path      string `json:"path"`
 	Size      int64  `json:"size"`
 }
 
 // ledger is what is known of the files that were downloaded into a directory.
 // It is read on where it has grown, as another polltop may write it too.
 type ledger struct {
-	files  map[string]record // by Identity+Want
+	files  map[string]record // by Identity
 	names  map[string]string // Path by its fold
 	offset int64             // up to where the file is read
 	torn   bool              // the file's last line lacks its end
@@ -69,7 +68,7 @@ func (l *ledger) read(root *os.Root) {
 
 // note takes in a record.
 func (l *ledger) note(r record) {
-	l.files[r.Identity+r.Want] = r
+	l.files[r.Identity] = r
 	l.names[fold(r.Path)] = r.Path
 }
 

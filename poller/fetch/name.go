@@ -1,7 +1,9 @@
 package fetch
 
 import (
+	"cmp"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -16,11 +18,42 @@ import (
 // longer than that of its file by len(".01234567.part-info").
 const maxSegment = 120
 
-// The endings of a part and of the note beside it. No other file's name ends so.
+// endpointSegments bounds the folders that an endpoint becomes.
+const endpointSegments = 6
+
+// The endings of a part, and of the note and the lock beside it. No other file's name
+// ends so.
 const (
 	partEnding = ".part"
 	noteEnding = ".part-info"
+	lockEnding = ".part-lock"
 )
+
+// outputName returns the name of the job's file with the given extension, such as
+// fal-ai/flux/1f0c-1.png: a path under the output directory, with slashes, that is
+// safe on every system. The endpoint makes the folders; the request's id and the
+// output's number make the name unique.
+func outputName(j *Job, extension string) string {
+	number, ending := "-"+strconv.Itoa(j.N), "."+extension
+	most := maxSegment - len(ending)
+	file := safeSegment(clip(cmp.Or(j.Request.ID, "unknown"), most-len(number))+number, most) + ending
+	return path.Join(append(endpointFolders(j.Request.Endpoint), file)...)
+}
+
+// endpointFolders returns the folders for an endpoint, at least one.
+func endpointFolders(endpoint string) []string {
+	parts := slices.DeleteFunc(strings.Split(clip(endpoint, 4*maxSegment), "/"), func(part string) bool { return part == "" })
+	if len(parts) == 0 {
+		return []string{"unknown"}
+	}
+	if len(parts) > endpointSegments {
+		parts = append(parts[:endpointSegments-1], strings.Join(parts[endpointSegments-1:], "_"))
+	}
+	for i, part := range parts {
+		parts[i] = safeSegment(part, maxSegment)
+	}
+	return parts
+}
 
 // punctuation is what a name may hold beside letters, marks and digits: nothing
 // that a shell, Windows or a URL gives a meaning to.
@@ -47,7 +80,7 @@ func safeSegment(text string, limit int) string {
 		unicode.Is(unicode.M, first):
 		text = "_" + text[size:]
 	}
-	for _, ending := range []string{partEnding, noteEnding} {
+	for _, ending := range []string{partEnding, noteEnding, lockEnding} {
 		if at := len(text) - len(ending); at >= 0 && strings.EqualFold(text[at:], ending) {
 			text = text[:at] + "_" + text[at+1:]
 		}

@@ -1,11 +1,14 @@
 package fetch
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+
+	"github.com/gofrs/flock"
 )
 
 // maxNote bounds the note beside a part in bytes.
@@ -27,15 +30,16 @@ type note struct {
 
 // validator returns what the server can tell the file's version by, empty when
 // there is nothing.
-func (n note) validator() string { return or(n.ETag, n.LastModified) }
+func (n note) validator() string { return cmp.Or(n.ETag, n.LastModified) }
 
 // part is a file on its way. Its name is the wanted one with the start of the
-// output's identity: the same in each run, and no other output's. Its lock keeps
-// other processes away until it is closed.
+// output's identity: the same in each run, and no other output's. The lock beside it
+// keeps other processes away until it is closed.
 type part struct {
 	shelf *shelf
 	name  string
 	file  *os.File
+	lock  *flock.Flock
 	fresh bool // made by us, and so nobody else's under another name
 	gone  bool // removed, so that what has the name now is not ours
 	size  int64
@@ -49,27 +53,26 @@ func partName(want, identity string) string { return want + "." + identity[:8] +
 // noteName returns the name of the note beside a part.
 func noteName(part string) string { return part[:len(part)-len(partEnding)] + noteEnding }
 
+// lockName returns the name of the lock beside a part.
+func lockName(part string) string { return part[:len(part)-len(partEnding)] + lockEnding }
+
 // errBusy says that another process has a part.
 var errBusy = &trouble{message: "another polltop is downloading this file into the same directory: wait for it, or give another --output-dir"}
 
-// openPart opens the part of an output from the given source, or starts one.
+// openPart opens the part of an output from the given source, or starts one. It
+// returns errBusy when another process has it.
 func (s *shelf) openPart(want, identity, source string) (*part, error) {
 	if err := s.makeFolder(want); err != nil {
 		return nil, err
 	}
 	p := &part{shelf: s, name: partName(want, identity), note: note{Identity: identity, Source: source, Total: -1}}
-	ours := false
-	for range 10 {
-		var err error
-		if ours, err = p.open(); err != nil {
-			return nil, diskTrouble("can't open", s.full(p.name), err)
-		}
-		if ours {
-			break
-		}
+	var err error
+	if p.lock, err = s.lock(lockName(p.name)); err != nil {
+		return nil, diskTrouble("can't lock", s.full(lockName(p.name)), err)
 	}
-	if !ours {
-		return nil, errBusy
+	if err := p.open(); err != nil {
+		p.unlock()
+		return nil, diskTrouble("can't open", s.full(p.name), err)
 	}
 	if n, ok := s.readNote(noteName(p.name)); ok && n.Identity == identity && n.Source == source {
 		p.note = n
@@ -77,43 +80,54 @@ func (s *shelf) openPart(want, identity, source string) (*part, error) {
 	return p, nil
 }
 
-// open opens and locks the file. It returns false when the file that it opened
-// was moved away before it had the lock: by who had it before.
-func (p *part) open() (bool, error) {
+// lock takes a lock file for this process, and makes it where there is none. It
+// returns errBusy when another process has it. A file system that knows no locks is
+// used without.
+func (s *shelf) lock(name string) (*flock.Flock, error) {
+	// Made under the root, so that no link leads out of it.
+	file, err := s.create(name)
+	if err == nil {
+		err = file.Close()
+	}
+	if errors.Is(err, fs.ErrExist) {
+		_, err = s.stat(name)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errBusy // another process has just let go of it
+	}
+	if err != nil {
+		return nil, err
+	}
+	lock := flock.New(s.full(name), flock.SetFlag(os.O_RDWR))
+	taken, err := lock.TryLock()
+	if err != nil {
+		return lock, nil
+	}
+	// Who had it before may have removed the file that is locked now.
+	locked, lockedErr := lock.Stat()
+	there, thereErr := s.stat(name)
+	if !taken || lockedErr != nil || thereErr != nil || !os.SameFile(locked, there) {
+		_ = lock.Close()
+		return nil, errBusy
+	}
+	return lock, nil
+}
+
+// open opens the file, and makes it where there is none.
+func (p *part) open() error {
 	file, err := p.shelf.create(p.name)
 	p.fresh = err == nil
 	if errors.Is(err, fs.ErrExist) {
 		if _, err := p.shelf.stat(p.name); err != nil {
-			return false, ignoreMissing(err)
+			return err
 		}
 		file, err = p.shelf.root.OpenFile(p.name, os.O_RDWR, 0)
-		if err != nil {
-			return false, ignoreMissing(err)
-		}
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
-	if err := lock(file); err != nil {
-		file.Close()
-		return false, err
-	}
-	opened, openedErr := file.Stat()
-	there, thereErr := p.shelf.stat(p.name)
-	if openedErr != nil || thereErr != nil || !os.SameFile(opened, there) {
-		file.Close()
-		return false, ignoreMissing(errors.Join(openedErr, thereErr))
-	}
-	p.size, err = file.Seek(0, io.SeekEnd)
 	p.file = file
-	return true, err
-}
-
-// ignoreMissing returns nil for an error that says that a file is not there.
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	p.size, err = file.Seek(0, io.SeekEnd)
 	return err
 }
 
@@ -153,17 +167,11 @@ func (p *part) begin(n note) error {
 			return diskTrouble("can't replace", s.full(p.name), err)
 		}
 		file, err := s.create(p.name)
-		if errors.Is(err, fs.ErrExist) {
-			return errBusy
-		}
 		if err != nil {
 			return diskTrouble("can't make", s.full(p.name), err)
 		}
 		p.file.Close()
 		p.file, p.fresh, p.size = file, true, 0
-		if err := lock(file); err != nil {
-			return err
-		}
 	}
 	n.Identity, n.Source = p.note.Identity, p.note.Source
 	p.note = n
@@ -214,11 +222,22 @@ func (s *shelf) sweep(part string) {
 	_ = s.remove(noteName(part))
 }
 
-// close closes the part, unless it is settled, and lets others have it. What is in it stays for a
-// later run; an empty one goes.
+// close closes the part and lets others have it. What is in it stays for a later run;
+// an empty one goes.
 func (p *part) close() {
 	if p.size == 0 && !p.gone {
 		p.discard()
 	}
 	p.file.Close()
+	p.unlock()
+}
+
+// unlock removes the lock beside the part, and lets go of it.
+func (p *part) unlock() {
+	name := lockName(p.name)
+	err := p.shelf.remove(name)
+	_ = p.lock.Close()
+	if err != nil {
+		_ = p.shelf.remove(name) // Windows removes no file that is open
+	}
 }

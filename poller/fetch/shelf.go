@@ -77,12 +77,12 @@ func (s *shelf) remove(name string) error {
 }
 
 // have returns the name and size of the file that the output was downloaded to
-// under the wanted name before, by this run or another, if it is still there.
-func (s *shelf) have(identity, want string) (string, int64, bool) {
+// before, by this run or another, if it is still there.
+func (s *shelf) have(identity string) (string, int64, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ledger.read(s.root)
-	r, ok := s.ledger.files[identity+want]
+	r, ok := s.ledger.files[identity]
 	if !ok {
 		return "", 0, false
 	}
