@@ -58,6 +58,26 @@ func (a *asking) drop() {
 	a.cursor = max(0, min(a.cursor, len(a.questions)-1))
 }
 
+// unansweredMost bounds the list of questions that were not answered, in lines.
+const unansweredMost = 20
+
+// unanswered says which ids are not tracked as their questions were not answered, so
+// that nothing that was pasted is lost; nil for none. The paste reader knows the lines
+// again.
+func (a *asking) unanswered() []string {
+	if len(a.questions) == 0 {
+		return nil
+	}
+	lines := []string{counted(len(a.questions), "unsure id") + " not answered, so not tracked:"}
+	for i, q := range a.questions {
+		if i == unansweredMost {
+			return append(lines, fmt.Sprintf("… and %d more", len(a.questions)-i))
+		}
+		lines = append(lines, safe.Line("unsure, "+q.Error()))
+	}
+	return lines
+}
+
 // move moves the cursor.
 func (a *asking) move(by int) {
 	a.cursor = max(0, min(a.cursor+by, len(a.questions)-1))

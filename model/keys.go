@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -148,9 +149,12 @@ func (m *Model) footer() []views.KeyHelp {
 	case onDetail:
 		return helps(brief(k.Escape, "close"), help, quit, brief(k.Up, "scroll"), brief(k.Switch, "table"), k.NextFailure, brief(k.PollNow, "poll now"), brief(k.Open, "open"), brief(k.Copy, "copy"))
 	}
+	// What is still to be answered stays on the screen when its notice is gone.
+	unsure := brief(k.Problems, fmt.Sprintf("%d unsure", len(m.asking.questions)))
+	unsure.SetEnabled(len(m.asking.questions) > 0)
 	move := bind("↑↓", "move")
 	if m.index.Total() == 0 {
-		return helps(brief(k.Add, "add"), help, quit)
+		return helps(unsure, brief(k.Add, "add"), help, quit)
 	}
 	failure := brief(k.NextFailure, "next failure")
 	failure.SetEnabled(m.failures()+m.unknown() > 0)
@@ -165,7 +169,7 @@ func (m *Model) footer() []views.KeyHelp {
 	if len(m.marks.seqs) > 0 {
 		return helps(brief(k.Cancel, "cancel"), brief(k.Download, "download"), brief(k.Remove, "remove"), brief(k.Copy, "copy"), brief(k.Escape, "no marks"), help, quit)
 	}
-	return helps(move, inspect, k.Filter, failure, brief(k.Failures, "failures"), brief(k.Add, "add"), brief(k.Cancel, "cancel"), help, quit,
+	return helps(unsure, move, inspect, k.Filter, failure, brief(k.Failures, "failures"), brief(k.Add, "add"), brief(k.Cancel, "cancel"), help, quit,
 		brief(k.Groups, "groups"), brief(k.Stats, "stats"), brief(k.Download, "download"), brief(k.Mark, "mark"), pause, brief(k.Sort, "sort"))
 }
 

@@ -193,7 +193,7 @@ func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) 
 	if m.unkept == "" {
 		left.Session = m.keeping.Session
 	}
-	left.Undone = m.unfinished().lines(left.Session != "")
+	left.Undone = append(m.unfinished().lines(left.Session != ""), m.asking.unanswered()...)
 	left.Elapsed = m.options.Clock().Sub(m.started)
 	return left
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -43,7 +45,7 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		if asJSON {
 			return printParsedJSON(cmd.OutOrStdout(), result)
 		}
-		return printParsed(cmd.OutOrStdout(), cmd.ErrOrStderr(), result)
+		return printParsed(cmd.OutOrStdout(), cmd.ErrOrStderr(), result, s.Source())
 	}
 	return cmd
 }
@@ -110,17 +112,61 @@ func eventOf(event string, r queue.Request) parsedEvent {
 
 // printParsed writes the requests as lines that polltop reads back, and the rest as
 // lines for people.
-func printParsed(out, errs io.Writer, result paste.Result) error {
-	for _, r := range result.Requests {
-		if _, err := fmt.Fprintln(out, r.Endpoint+"/"+r.ID); err != nil {
+func printParsed(out, errs io.Writer, result paste.Result, source paste.Source) error {
+	for _, line := range readableLines(result.Requests, source) {
+		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err
 		}
 	}
 	for _, q := range result.Unsure {
-		printLine(errs, q.Error())
+		printLine(errs, unsureLine(q))
 	}
 	for _, p := range result.Refused {
 		printLine(errs, p.Error())
 	}
 	return nil
+}
+
+// unsureLine returns what is told of an unsure id, which the paste reader knows again.
+func unsureLine(q paste.Question) string {
+	if q.From == "" {
+		return "unsure, " + q.Error()
+	}
+	return q.From + ", unsure, " + q.Error()
+}
+
+// readableLines returns a line for each request, from which it is read back as it is:
+// endpoint/id where that is enough, else its address, else an object with all of it.
+func readableLines(requests []queue.Request, source paste.Source) []string {
+	lines := make([]string, len(requests))
+	for _, write := range []func(queue.Request) string{shortForm, queue.Request.StatusURL, objectForm} {
+		lines = rewriteMisread(lines, requests, source, write)
+	}
+	return lines
+}
+
+// rewriteMisread writes the requests anew that are not read back from their lines.
+func rewriteMisread(lines []string, requests []queue.Request, source paste.Source, write func(queue.Request) string) []string {
+	read := map[queue.Key]queue.Request{}
+	for _, r := range paste.Parse(strings.Join(lines, "\n"), source).Requests {
+		read[r.Key()] = r
+	}
+	rewritten := slices.Clone(lines)
+	for i, r := range requests {
+		got, ok := read[r.Key()]
+		if ok && lines[i] != "" && got.Endpoint == r.Endpoint && got.ID == r.ID && got.StatusURL() == r.StatusURL() {
+			continue
+		}
+		rewritten[i] = write(r)
+	}
+	return rewritten
+}
+
+func shortForm(r queue.Request) string { return r.Endpoint + "/" + r.ID }
+
+// objectForm returns a request as a JSON object.
+func objectForm(r queue.Request) string {
+	// Strings are always encoded.
+	text, _ := json.Marshal(eventOf("request", r))
+	return string(text)
 }

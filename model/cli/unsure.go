@@ -68,7 +68,7 @@ func (a *asker) answer(refused []paste.Problem, unsure []paste.Question) (taken 
 			continue
 		}
 		a.count(&a.left)
-		printLine(os.Stderr, q.From+", unsure, "+q.Error())
+		printLine(os.Stderr, unsureLine(q))
 		e := eventOf("unsure", q.Request)
 		e.Line, e.Why = q.Line, q.Why
 		a.event(e)

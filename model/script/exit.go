@@ -46,15 +46,21 @@ func (s Signaled) Error() string { return fmt.Sprintf("ended by a signal: %v", s
 // what should have named them has failed.
 var errNothing = errors.New("no task was named, so there is nothing to wait for: give request ids, URLs or files, or pipe them in")
 
+// errOnlyUnsure is that ids were named, and it is unsure of all of them.
+var errOnlyUnsure = errors.New("nothing is watched, as polltop is unsure of every id that it was given: name their endpoints, or --take-unsure takes them as told above")
+
+// errOnlyRefused is that lines were refused, and no other names a task.
+var errOnlyRefused = errors.New("nothing is watched: no task was named but in the lines that are refused, as told above")
+
 // exit returns the exit status for how it ended.
 func (w *watch) exit(ctx context.Context, reason string, err error) int {
 	counts := w.counted()
 	switch {
 	case reason == report.ReasonInterrupted:
 		return signaled(ctx)
-	case errors.Is(err, errNothing) && w.unsure() > 0:
+	case errors.Is(err, errOnlyUnsure):
 		return ExitUnknown
-	case w.unread, errors.Is(err, errNothing):
+	case w.unread, errors.Is(err, errNothing), errors.Is(err, errOnlyRefused):
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
@@ -74,10 +80,26 @@ func (w *watch) unsure() int {
 	return w.options.Unsure()
 }
 
+// badLines returns how many lines were refused and count.
+func (w *watch) badLines() int {
+	if w.options.BadLines == nil {
+		return 0
+	}
+	return w.options.BadLines()
+}
+
 // inputRead reports whether all that the input names is known.
-func (w *watch) inputRead() bool {
-	bad := w.options.BadLines != nil && w.options.BadLines() > 0
-	return w.whole && w.unsure() == 0 && !bad
+func (w *watch) inputRead() bool { return w.whole && w.unsure() == 0 && w.badLines() == 0 }
+
+// nothing returns why no task is watched.
+func (w *watch) nothing() error {
+	switch {
+	case w.unsure() > 0:
+		return errOnlyUnsure
+	case w.badLines() > 0:
+		return errOnlyRefused
+	}
+	return errNothing
 }
 
 // signaled returns the exit status for the signal that canceled a context.

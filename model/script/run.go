@@ -189,7 +189,7 @@ func (w *watch) finish(reason string) error {
 		return err
 	}
 	if reason == report.ReasonEnded && w.tracked() == 0 && !w.unread {
-		return errNothing
+		return w.nothing()
 	}
 	// The lines of Once say it all, and so does the JSON where nobody watches.
 	if !w.options.Once && (!w.options.JSON || w.options.Progress != None) {
