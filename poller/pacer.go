@@ -108,7 +108,7 @@ func (p *pacer) refuse(now, sent moment, e *endpoint, others bool) (explained bo
 	}
 	switch {
 	case float64(refused) >= heavy*float64(n):
-	case !p.limited && p.borne >= bearable*p.most:
+	case !p.limited && p.borne+blur >= bearable*p.most:
 		return false // the configured rate was borne before
 	case min(p.now(), p.sent.rate(now)) > p.borne:
 	default:
@@ -170,6 +170,9 @@ func (p *pacer) at(m moment) time.Time { return p.epoch.Add(m) }
 
 // rateSpan is over how long rates are measured: over one to two of it.
 const rateSpan = time.Second
+
+// blur is by how many events/s a measured rate may be too low: one event in two spans.
+const blur = 0.5 / float64(rateSpan/time.Second)
 
 // counter measures how many events there are in a second.
 type counter struct {
