@@ -347,7 +347,7 @@ func (h *host) restart(now moment) {
 func (h *host) fail(f *flight, fault *queue.Fault, now moment) (reconnect bool) {
 	h.pace.accept(now, f.endpoint)
 	seq, e, cause := f.errand.seq, f.endpoint, causeOf(fault)
-	if fault.HTTP >= 500 || fault.Kind == queue.Gateway {
+	if fault.HTTP >= 500 || fault.Kind == queue.Gateway || fault.Kind == queue.BadAnswer {
 		h.bad++
 	}
 	if cause == keyRefused && h.refusedAlone[seq] {

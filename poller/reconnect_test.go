@@ -14,11 +14,12 @@ import (
 )
 
 // stickyProxy is a server whose first connections have gone bad: on each of them it answers
-// 503 for ever, while a fresh one works.
+// with a page for ever, while a fresh one works.
 type stickyProxy struct {
 	mu    sync.Mutex
 	conns map[net.Conn]int // by the order in which they came
 	bad   int
+	code  int // of the answers on bad connections
 }
 
 func (s *stickyProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -31,7 +32,8 @@ func (s *stickyProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	if number < s.bad {
-		http.Error(w, "upstream is gone", http.StatusServiceUnavailable)
+		w.WriteHeader(s.code)
+		_, _ = w.Write([]byte("<html>upstream is gone</html>"))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -40,10 +42,19 @@ func (s *stickyProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 type connKey struct{}
 
-// A proxy that answers only 503 on the connections that there are, while new ones work, is
-// left behind.
+// A proxy that answers only with its own pages on the connections that there are, while new
+// ones work, is left behind.
 func TestConnectionsThatGoBadAreLeftBehind(t *testing.T) {
-	proxy := &stickyProxy{conns: map[net.Conn]int{}, bad: 2}
+	for _, code := range []int{http.StatusServiceUnavailable, http.StatusNotFound, http.StatusOK} {
+		t.Run(http.StatusText(code), func(t *testing.T) {
+			t.Parallel()
+			leavesBehind(t, &stickyProxy{conns: map[net.Conn]int{}, bad: 2, code: code})
+		})
+	}
+}
+
+// leavesBehind fails the test unless all tasks are seen to end behind a proxy.
+func leavesBehind(t *testing.T, proxy *stickyProxy) {
 	server := httptest.NewUnstartedServer(proxy)
 	server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, connKey{}, c)
