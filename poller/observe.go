@@ -131,6 +131,6 @@ func withPollError(old *Task, fault *queue.Fault) *Task {
 func giveUp(old *Task, fault *queue.Fault, now Stamp) *Task {
 	t := *withPollError(old, fault)
 	t.State, t.Ended, t.Next, t.Canceling = NotFound, now, 0, false
-	t.Error = fault.Message
+	t.Error, t.NextStep = fault.Message, string(queue.StepNothing)
 	return &t
 }

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"time"
 
 	"polltop/poller/queue"
@@ -22,7 +23,7 @@ const notRead = "completed; the result was not read (--no-results), so it is not
 // leaveUnread ends a task whose result is not to be read by itself.
 func (p *Poller) leaveUnread(t *Task) {
 	if t.State == Reading && p.options.NoResults {
-		t.State, t.Error = Unread, notRead
+		t.State, t.Error, t.NextStep = Unread, notRead, string(queue.StepNothing)
 	}
 }
 
@@ -75,7 +76,7 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 	switch {
 	case r.fault != nil && task.State == Reading:
 		next.State, next.Next, next.Trouble = Unread, 0, r.fault
-		next.Error, next.NextStep = "result not had: "+r.fault.Error(), string(r.fault.NextStep())
+		next.Error, next.NextStep = "result not had: "+r.fault.Error(), string(cmp.Or(r.fault.NextStep(), queue.StepWait))
 	case r.fault != nil:
 	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome):
 		next.told(r.read.ServiceRequestID, r.read.Cost)

@@ -123,7 +123,7 @@ func TestUnreadIsReadWhenAskedFor(t *testing.T) {
 		b.poller.Track([]queue.Request{b.request("r-1")})
 		b.until("given up", b.is(poller.Unread))
 		task := b.tasks[0]
-		if !strings.HasPrefix(task.Error, "result not had: HTTP 504") || !task.Problem() || b.hosts[0].Live != 0 {
+		if !strings.HasPrefix(task.Error, "result not had: HTTP 504") || !task.Problem() || task.NextStep != string(queue.StepWait) || b.hosts[0].Live != 0 {
 			t.Errorf("the task is %+v, host %+v", task, b.hosts[0])
 		}
 		b.poller.PollNow(0)
