@@ -69,16 +69,15 @@ func (a *Answer) setError(members map[string]json.RawMessage) {
 		a.HasError = true
 		code, message = errorValue(raw)
 	}
-	provider := object(members["provider_error"])
-	a.ProviderError = oneLine(withCode(scalar(provider["code"]), text(provider["message"])))
-	if a.HasError || a.ErrorType != "" {
-		a.HasError = true
-		if message == "" {
-			message = text(provider["message"])
-		}
-		if code == "" {
-			code = scalar(provider["code"])
-		}
+	providerCode, providerMessage := "", ""
+	if raw := members["provider_error"]; !isBlank(raw) {
+		providerCode, providerMessage = errorValue(raw)
+	}
+	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
+	a.HasError = a.HasError || a.ErrorType != ""
+	if a.HasError || byStatus[a.Status] == OutcomeFailed {
+		message = firstNonEmpty(message, providerMessage)
+		code = firstNonEmpty(code, providerCode)
 	}
 	if a.ErrorType == "" {
 		a.ErrorType = clip(code, maxType)

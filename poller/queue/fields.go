@@ -13,14 +13,19 @@ var utf8BOM = []byte("\xef\xbb\xbf")
 
 // object reads the members of a JSON object. What only makes it invalid beside the
 // members that count (a byte-order mark, NaN for a number, a raw line break in a
-// string) is passed over. It returns nil when the body is no whole JSON object.
+// string, a comma too many) is passed over, and so is what stands behind the object.
+// It returns nil when the body does not begin with a whole JSON object.
 func object(body []byte) map[string]json.RawMessage {
 	body = bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
 	if len(body) == 0 || body[0] != '{' {
 		return nil
 	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) != nil && json.Unmarshal(repaired(body), &members) != nil {
+	if json.Unmarshal(body, &members) == nil {
+		return members
+	}
+	members = nil // of what is not valid, Unmarshal may have kept a part
+	if json.NewDecoder(bytes.NewReader(repaired(body))).Decode(&members) != nil {
 		return nil
 	}
 	return members
@@ -28,7 +33,7 @@ func object(body []byte) map[string]json.RawMessage {
 
 // repaired returns JSON with null for every bare word that JSON does not know, such
 // as NaN, -Infinity, None or 007, and with control characters and unknown escapes
-// in strings escaped.
+// in strings escaped, and without commas before a closing bracket.
 func repaired(body []byte) []byte {
 	out := make([]byte, 0, len(body)+16)
 	for i := 0; i < len(body); {
@@ -48,12 +53,20 @@ func repaired(body []byte) []byte {
 			}
 			out = append(out, word...)
 			i = end
+		case body[i] == ',' && closes(body[i+1:]):
+			i++
 		default:
 			out = append(out, body[i])
 			i++
 		}
 	}
 	return out
+}
+
+// closes reports whether the next thing in a body is a closing bracket.
+func closes(rest []byte) bool {
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return len(rest) > 0 && (rest[0] == '}' || rest[0] == ']')
 }
 
 // isBare reports whether a byte can belong to a word or number outside of strings.

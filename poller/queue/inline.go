@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -33,8 +34,15 @@ func (o Output) Bytes() ([]byte, error) {
 }
 
 // minInline is the least length, in characters, of base64 in a member whose name
-// does not tell that it is base64.
-const minInline = 512
+// does not tell that it is base64, and minMediaInline where it tells a kind of media:
+// the bytes must be those of media in both.
+const (
+	minInline      = 512
+	minMediaInline = 64
+)
+
+// mediaNames are names of members that hold media, without a plural s.
+var mediaNames = []string{"image", "video", "audio", "mask", "thumbnail", "picture", "frame", "img"}
 
 // inline returns a text in base64 as a data: URI and its content type; "" for a text
 // that is none. A name that tells that its value is base64 is believed; elsewhere the
@@ -43,7 +51,11 @@ func inline(name, s, contentType string) (data, kind string) {
 	lower := strings.ToLower(name)
 	named := strings.Contains(lower, "base64") || strings.Contains(lower, "b64") || lower == "file_data" ||
 		contentType != "" && (lower == "data" || lower == "bytes")
-	if s == "" || !named && len(s) < minInline {
+	least := minInline
+	if slices.Contains(mediaNames, nameKind(name)) {
+		least = minMediaInline
+	}
+	if s == "" || !named && len(s) < least {
 		return "", ""
 	}
 	start := decodeBase64(s[:min(len(s), 1024)&^3])

@@ -164,7 +164,11 @@ func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
 		return Verdict{Outcome: OutcomeSucceeded}
 	case OutcomeFailed:
 		v.NextStep = s.nextStep(v.ErrorType, v.Error, code, retryable)
-	case OutcomeCanceled, OutcomeNotFound:
+	case OutcomeCanceled:
+		if v.NextStep = Explain(s.name, v.ErrorType).Next; v.NextStep == "" {
+			v.NextStep = StepNothing
+		}
+	case OutcomeNotFound:
 		v.NextStep = StepNothing
 	case OutcomeExpired:
 		v.Error, v.NextStep = s.expired, StepSubmitAgain

@@ -184,6 +184,9 @@ func TestResultDecides(t *testing.T) {
 		{Fal, `400 {"detail":"no such size"}`, "failed//change the input: no such size"},
 		{Fal, `499 {"detail":"canceled","error_type":"client_cancelled"}`, "canceled/client_cancelled/nothing: client_cancelled: canceled"},
 		{Fal, `499 `, "canceled//nothing"},
+		{Fal, `499 {"detail":"left","error_type":"client_disconnected"}`, "canceled/client_disconnected/submit again: client_disconnected: left"},
+		{Fal, `200 {"status":"in_progress"}`, "reading"},
+		{Fal, `200 {"status":"completed","error_type":"internal_error"}`, "failed/internal_error/submit again: internal_error"},
 		{Fal, `403 {"detail":[{"loc":["body"],"msg":"no","type":"feature_not_supported"}]}`, "failed/feature_not_supported/change the input: no"},
 		// Gone.
 		{Fal, `404 {"detail":"Not Found"}`, "expired//submit again: " + fal.expired},

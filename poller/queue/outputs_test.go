@@ -51,6 +51,7 @@ func TestOutputsAreFoundWhereverTheyAre(t *testing.T) {
 		{"URLs as texts", `{"outputs":["` + p + `","https://cdn.test/2.mp4"]}`, []string{"image " + p, "video https://cdn.test/2.mp4"}},
 		{"texts", `{"outputs":["a poem","` + p + `"]}`, []string{"text a poem", "image " + p}},
 		{"the older form", `{"output":[{"content":[{"type":"image","url":"` + p + `"},{"type":"video","url":"https://cdn.test/v.mp4"}]}]}`, []string{"image " + p, "video https://cdn.test/v.mp4"}},
+		{"short base64 in a member named for media", `{"image":"` + b64 + `","frames":["` + b64 + `"],"caption":"` + b64 + `"}`, []string{fmt.Sprintf("image image/png %d <nil>", len(png))}},
 		{"no list", `{"outputs":{"url":"` + p + `"}}`, []string{"image " + p}},
 		// fal (fal-js libs/client/src/types/endpoints.ts).
 		{"images", `{"images":[{"url":"` + p + `","content_type":"image/png"},{"url":"https://cdn.test/2.png"}],"seed":1}`, []string{"image " + p, "image https://cdn.test/2.png"}},

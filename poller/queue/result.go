@@ -124,7 +124,7 @@ func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 	}
 	// Inside the queue's own envelope an error type is that of the request; elsewhere
 	// it is the model's data.
-	switch text(members["status"]) {
+	switch strings.ToUpper(strings.TrimSpace(text(members["status"]))) {
 	case "IN_QUEUE", "IN_PROGRESS":
 		r.Pending = true
 	case "COMPLETED":

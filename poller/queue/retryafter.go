@@ -15,19 +15,26 @@ const maxRetryAfter = time.Hour
 // RetryAfter returns how long an answer asks to wait, at most maxRetryAfter; 0 when
 // it does not say, or names a time that has passed. It reads Retry-After-Ms,
 // in milliseconds, and Retry-After in all forms that are seen: seconds with or
-// without a fraction, a duration such as 3s or 500ms, and a date. A date is taken
-// relative to the answer's own Date where there is one, as the two clocks may
+// without a fraction, a duration such as 3s, 500ms or "3 seconds", a date and a Unix
+// time, each also twice with a comma. A date is taken relative to the answer's own Date where there is one, as the two clocks may
 // differ.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(strings.TrimSpace(header.Get("Retry-After-Ms")), 64); err == nil {
 		return boundedWait(ms / 1000)
 	}
 	value := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		return boundedWait(seconds)
+	served, err := http.ParseTime(header.Get("Date"))
+	if err == nil {
+		now = served
 	}
-	if wait, err := time.ParseDuration(strings.ToLower(strings.ReplaceAll(value, " ", ""))); err == nil {
-		return boundedWait(wait.Seconds())
+	if wait, ok := waitOf(value, now); ok {
+		return wait
+	}
+	// A header that a proxy doubled: 3, 3.
+	if first, _, found := strings.Cut(value, ","); found {
+		if wait, ok := waitOf(strings.TrimSpace(first), now); ok {
+			return wait
+		}
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {
@@ -35,10 +42,29 @@ func RetryAfter(header http.Header, now time.Time) time.Duration {
 			return 0
 		}
 	}
-	if served, err := http.ParseTime(header.Get("Date")); err == nil {
-		now = served
-	}
 	return boundedWait(at.Sub(now).Seconds())
+}
+
+// unixTime is from where on a number of seconds is a date in Unix time.
+const unixTime = 1e9
+
+// unitWords are units of time as they are written out, each with its short form. The
+// longer word comes first.
+var unitWords = strings.NewReplacer(
+	"milliseconds", "ms", "millisecond", "ms", "seconds", "s", "second", "s", "secs", "s", "sec", "s",
+	"minutes", "m", "minute", "m", "mins", "m", "min", "m", "hours", "h", "hour", "h",
+)
+
+// waitOf reads a number of seconds, a Unix time, or a duration with its unit.
+func waitOf(value string, now time.Time) (wait time.Duration, ok bool) {
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if seconds >= unixTime {
+			seconds -= float64(now.Unix())
+		}
+		return boundedWait(seconds), true
+	}
+	duration, err := time.ParseDuration(unitWords.Replace(strings.ToLower(strings.ReplaceAll(value, " ", ""))))
+	return boundedWait(duration.Seconds()), err == nil
 }
 
 // boundedWait returns a number of seconds as a duration from 0 to maxRetryAfter.
