@@ -31,12 +31,14 @@ func (p *parser) pairOf(l *line) (key, rest string, sep byte) {
 	if strings.HasPrefix(t, "$env:") {
 		from = len("$env:")
 	}
-	at := strings.IndexAny(t[from:min(len(t), maxKey)], ":=") + from
+	at := strings.IndexAny(t[from:min(len(t), maxKey)], ":=|") + from
 	if at <= from {
 		return "", "", 0
 	}
 	sep, key, rest = t[at], strings.TrimSpace(t[:at]), t[at+1:]
 	switch {
+	case sep == '|' && (!strings.HasPrefix(rest, " ") || strings.Contains(rest, "|") || key == ""):
+		return "", "", 0
 	case sep == '=':
 		rest = strings.TrimPrefix(rest, ">")
 	case strings.HasPrefix(rest, "="):

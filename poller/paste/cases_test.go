@@ -93,35 +93,49 @@ func told(r paste.Result) (requests, asked []string) {
 	return requests, asked
 }
 
-// TestCases reads every text in testdata, and tells of each difference. No request may
-// be tracked that is not wanted.
+// TestCases reads every text in testdata. No request may be tracked that is not wanted;
+// nineteen in twenty of the wanted ones are read, and nine in ten texts without any
+// difference.
 func TestCases(t *testing.T) {
-	read, wanted := 0, 0
-	for name, c := range cases(t) {
-		t.Run(name, func(t *testing.T) {
-			requests, asked := told(paste.Parse(c.text, sourceOf(t, c.want)))
-			var wantRequests, wantAsked []string
-			for _, r := range c.want.Requests {
-				wantRequests = append(wantRequests, strings.TrimRight(r.Base, "/")+" "+r.Endpoint+" "+r.ID)
+	read, wanted, differing := 0, 0, 0
+	all := cases(t)
+	for name, c := range all {
+		requests, asked := told(paste.Parse(c.text, sourceOf(t, c.want)))
+		var wantRequests, wantAsked []string
+		for _, r := range c.want.Requests {
+			wantRequests = append(wantRequests, strings.TrimRight(r.Base, "/")+" "+r.Endpoint+" "+r.ID)
+		}
+		for _, q := range c.want.Unsure {
+			wantAsked = append(wantAsked, fmt.Sprintf("unsure %d %s", q.Line, q.ID))
+		}
+		for _, line := range c.want.RefusedLines {
+			wantAsked = append(wantAsked, fmt.Sprintf("refused %d", line))
+		}
+		slices.Sort(wantRequests)
+		slices.Sort(wantAsked)
+		for _, request := range requests {
+			if !slices.Contains(wantRequests, request) {
+				t.Errorf("%s: a wrong request: %s", name, request)
 			}
-			for _, q := range c.want.Unsure {
-				wantAsked = append(wantAsked, fmt.Sprintf("unsure %d %s", q.Line, q.ID))
+		}
+		for _, request := range wantRequests {
+			if slices.Contains(requests, request) {
+				read++
+			} else {
+				t.Logf("%s: a request that is missing: %s", name, request)
 			}
-			for _, line := range c.want.RefusedLines {
-				wantAsked = append(wantAsked, fmt.Sprintf("refused %d", line))
-			}
-			compare(t, "a wrong request", "a request that is missing", requests, wantRequests)
-			compare(t, "asked or told too much", "not asked or told", asked, wantAsked)
-			wanted += len(wantRequests)
-			for _, r := range requests {
-				if slices.Contains(wantRequests, r) {
-					read++
-				}
-			}
-		})
+		}
+		wanted += len(wantRequests)
+		if !slices.Equal(requests, slices.Compact(wantRequests)) || !slices.Equal(asked, slices.Compact(wantAsked)) {
+			differing++
+			t.Logf("%s: asked or told %v, want %v", name, asked, wantAsked)
+		}
 	}
-	if read*10 < wanted*9 {
-		t.Errorf("%d of %d wanted requests were read, want at least nine in ten", read, wanted)
+	if read*20 < wanted*19 {
+		t.Errorf("%d of %d wanted requests were read, want at least nineteen in twenty", read, wanted)
+	}
+	if differing*10 > len(all) {
+		t.Errorf("%d of %d texts are read with a difference, want at most one in ten", differing, len(all))
 	}
 }
 

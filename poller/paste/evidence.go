@@ -169,8 +169,9 @@ func (r *record) findLoose() loose {
 			l.context = l.context || tasks[strings.ToLower(v.text)]
 		}
 	}
-	if r.n.form == row && l.ids < len(r.values) && (l.ids > 1 || l.ids == 1 && slices.ContainsFunc(l.values, func(v *node) bool { return v.kind == mmsu })) {
-		// The cells of a row mean different things.
+	if hasMmsu := slices.ContainsFunc(l.values, func(v *node) bool { return v.kind == mmsu }); hasMmsu && l.others > 0 || r.n.form == row && l.ids < len(r.values) && (l.ids > 1 || hasMmsu) {
+		// Beside an id of SeaCloud's form, and in the cells of a row, others mean
+		// something else.
 		l.context, l.oneList, l.others = false, false, l.others+1
 	}
 	return l
@@ -237,6 +238,11 @@ func (r *record) take(v *node, why string) {
 	case word != "":
 		m.endpoint, m.level = word, byRecord
 		m.doubt("is " + shown(word) + " its endpoint?")
+	default:
+		if name := r.p.modelIn(v.line); name != "" {
+			m.endpoint, m.level = name, byRecord
+			m.doubt("is " + shown(name) + " its endpoint?")
+		}
 	}
 	if r.inURL != "" && v.text == r.keyed {
 		m.why = whyTwoIDs

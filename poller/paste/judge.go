@@ -64,6 +64,9 @@ func (p *parser) isText(n *node) bool {
 	if n.text[0] == '{' || n.text[0] == '[' {
 		return !isPlaceholder(n.text) || strings.ContainsAny(n.text, `":'`)
 	}
+	if strings.Contains(n.text, mmsuPrefix) && strings.ContainsAny(n.text, " \n\t") && !p.onlyIDs(n.text) {
+		return true
+	}
 	return (n.class == classPlain || n.class == classNone) && strings.ContainsAny(n.text, " \n\t") && !p.onlyIDs(n.text)
 }
 
@@ -205,6 +208,8 @@ func (r *record) judgeInner(kid *node, sc scope) {
 		for _, item := range kid.kids {
 			if item.form == value && len(item.kids) == 0 {
 				item.key, item.class = kid.key, kid.class
+			} else if item.form == list {
+				item.form = row
 			}
 			group.kids = append(group.kids, item)
 		}

@@ -120,6 +120,7 @@ type parser struct {
 	otherIDs  map[string]bool
 	endpoints map[string]string
 	mentions  []mention
+	lines     []line // that are read
 	refusals  []refusal
 }
 

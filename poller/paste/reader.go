@@ -134,6 +134,7 @@ func (r *Reader) take(content string) {
 	} else if !ok {
 		f = &finder{p: r.p}
 		f.emit = func(n *node) {
+			r.p.lines = f.lines
 			r.p.prepare(n, 0)
 			sc := scope{endpoint: f.heading, best: classNone}
 			if sc.endpoint == "" {

@@ -1,6 +1,8 @@
 package paste
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"polltop/poller/queue"
@@ -191,6 +193,25 @@ func (r *record) findEndpoint() {
 	if r.said == "" && r.vague == "" {
 		r.vague = vague
 	}
+}
+
+// maxNamingLine bounds the length of a line in which names of models are looked for, in
+// bytes, as it is done for each id in it.
+const maxNamingLine = 4096
+
+// modelIn returns the first name of a model in a line, "" for none: an id for which
+// nothing says the endpoint may belong to it.
+func (p *parser) modelIn(number int) string {
+	at, ok := slices.BinarySearchFunc(p.lines, number, func(l line, n int) int { return cmp.Compare(l.number, n) })
+	if !ok || len(p.lines[at].text) > maxNamingLine {
+		return ""
+	}
+	for word := range strings.FieldsFuncSeq(p.lines[at].text, func(r rune) bool { return strings.ContainsRune(" \t,;|\"'`=(){}[]<>\\", r) }) {
+		if word != p.source.Endpoint && p.shape(strings.Trim(word, ".:*")) == model {
+			return word
+		}
+	}
+	return ""
 }
 
 // say notes an endpoint that the record names. Another one makes it vague.

@@ -356,5 +356,5 @@ func trimWord(word string) string {
 	if isPlaceholder(word) && !strings.Contains(word, "/") {
 		return word
 	}
-	return strings.TrimRight(strings.Trim(word, around), ".:")
+	return strings.TrimLeft(strings.TrimRight(strings.Trim(word, around), ".:"), "+-")
 }
