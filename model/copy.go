@@ -17,15 +17,15 @@ import (
 // passed on to the terminal outside: which of the two arrives depends on how
 // they are configured.
 func (m *Model) clip(text, what string) tea.Cmd {
-	cmds := []tea.Cmd{tea.SetClipboard(text)}
 	sequence := ansi.SetSystemClipboard(text)
+	sent := sequence
 	switch {
 	case m.getenv("TMUX") != "":
-		cmds = append(cmds, tea.Raw(ansi.TmuxPassthrough(sequence)))
+		sent += ansi.TmuxPassthrough(sequence)
 	case m.getenv("STY") != "":
-		cmds = append(cmds, tea.Raw(ansi.ScreenPassthrough(sequence, 768)))
+		sent += ansi.ScreenPassthrough(sequence, 768)
 	}
-	return tea.Batch(tea.Sequence(cmds...), m.say(views.LevelGood, "copied "+what))
+	return tea.Batch(tea.Raw(sent), m.say(views.LevelGood, "copied "+what))
 }
 
 // copyIDs copies the request ids of the targets, one a line.

@@ -8,7 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// jobs is what a shell does with its jobs, which is nothing on this system.
+// jobs does nothing: this system has no job control.
 type jobs struct {
 	program            *tea.Program
 	suspending         func()
@@ -19,4 +19,4 @@ func newJobs() *jobs { return &jobs{} }
 
 func (*jobs) stop() {}
 
-func (*jobs) filter(_ tea.Model, msg tea.Msg) tea.Msg { return msg }
+func (*jobs) filter(msg tea.Msg) tea.Msg { return msg }

@@ -14,16 +14,16 @@ import (
 	"polltop/views"
 )
 
-// jobs is what a shell does with its jobs: it stops them and lets them go on.
+// jobs is the job control of a shell: it stops the process and lets it go on.
 type jobs struct {
 	program *tea.Program
 	// suspending is called before the process stops; nil for nothing.
 	suspending func()
-	// stopped and continued receive the signals for that.
+	// stopped and continued receive SIGTSTP and SIGCONT.
 	stopped, continued chan os.Signal
 }
 
-// newJobs returns the shell's signals from now on, until stop.
+// newJobs receives the shell's signals from now on, until stop.
 func newJobs() *jobs {
 	j := &jobs{stopped: make(chan os.Signal, 1), continued: make(chan os.Signal, 1)}
 	signal.Notify(j.stopped, syscall.SIGTSTP)
@@ -37,10 +37,10 @@ func (j *jobs) stop() {
 	signal.Stop(j.continued)
 }
 
-// filter stops the process in Bubble Tea's place, which would do it with a signal
-// that is received here and so stops nothing. Where no shell could let the
-// process go on, it says so instead.
-func (j *jobs) filter(_ tea.Model, msg tea.Msg) tea.Msg {
+// filter stops the process in Bubble Tea's place, which would do it with SIGTSTP: Go
+// drops that signal once it was received here. If no shell could let the process go on,
+// filter returns a notice in place of the message.
+func (j *jobs) filter(msg tea.Msg) tea.Msg {
 	if _, ok := msg.(tea.SuspendMsg); !ok {
 		return msg
 	}
@@ -66,7 +66,8 @@ func (j *jobs) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	return tea.ResumeMsg{}
 }
 
-// orphaned reports whether no process of the session watches over this one.
+// orphaned reports whether the parent process is of another session, so that no shell
+// controls this one.
 func orphaned() bool {
 	own, err := unix.Getsid(0)
 	if err != nil {

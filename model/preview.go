@@ -205,14 +205,14 @@ func (m *Model) laid(msg laidMsg) tea.Cmd {
 	old := p.kitty
 	p.lines, p.width, p.paint, p.kitty = msg.lines, msg.width, msg.paint, msg.kitty
 	m.clampDetail()
-	var cmds []tea.Cmd
+	sent := msg.transmit
 	if old != 0 {
-		cmds = append(cmds, tea.Raw(picture.KittyDelete(old)))
+		sent = picture.KittyDelete(old) + sent
 	}
-	if msg.transmit != "" {
-		cmds = append(cmds, tea.Raw(msg.transmit))
+	if sent == "" {
+		return nil
 	}
-	return tea.Sequence(cmds...)
+	return tea.Raw(sent)
 }
 
 // syncPicture makes what is painted follow what the frame shows, after a message:

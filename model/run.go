@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 	"time"
 
@@ -17,12 +16,12 @@ import (
 )
 
 const (
-	// patience is how long the process may live on once the dashboard is to
-	// close. Requests under way are given up at once, but a disk may hang, and a
-	// terminal that is held takes nothing.
-	patience = 2 * time.Second
-	// flushing is how much of that the disk is waited for.
-	flushing = 1500 * time.Millisecond
+	// framesPerSecond is how often Bubble Tea looks whether there is something to draw.
+	// A key waits up to 17 ms for that. At 75 an idle dashboard takes 2 % of a core.
+	framesPerSecond = 60
+	// flushTimeout bounds the writing of what is known to disk at the end, within
+	// crash.ExitTimeout.
+	flushTimeout = 1500 * time.Millisecond
 	// hangup is how long a signal is waited for when the terminal has failed: one
 	// that was closed fails a moment before it is told of.
 	hangup = 250 * time.Millisecond
@@ -50,43 +49,28 @@ type Leaving struct {
 // was before, and what is known of the tasks is returned. A panic is returned as
 // a *crash.Error, when all that is known is on disk.
 //
-// From the moment at which the dashboard is to close, the process has two
-// seconds to end: whatever hangs then, it is ended.
+// When the dashboard is told to close, or has closed, the process has
+// crash.ExitTimeout to end: then it is ended, whatever hangs.
 func Run(o Options, p Tracker) (Leaving, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	o.Context, o.Poller = ctx, p
 	m := New(o)
-	r := &run{catcher: o.Crash, leaver: newLeaver(o.Crash), jobs: newJobs(), signaled: make(chan struct{})}
-	shown := &guarded{model: m, catcher: o.Crash}
-	r.program = tea.NewProgram(shown, append(keyboard.Options(), tea.WithFPS(framesPerSecond),
-		tea.WithoutSignalHandler(), tea.WithFilter(shown.filter(r.filter)))...)
-	shown.drawer = newDrawer(r.program)
-	defer shown.drawer.stop()
+	r := &run{catcher: o.Crash, exit: crash.NewExitGuard(o.Crash, os.Stdout), jobs: newJobs(), signaled: make(chan struct{})}
+	r.program = tea.NewProgram(recovering{m, o.Crash}, append(keyboard.Options(), tea.WithFPS(framesPerSecond),
+		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(r.filter))...)
 	r.jobs.program, r.jobs.suspending = r.program, o.Suspending
 	r.gatherer = keyboard.NewGatherer(r.program.Send)
 
-	polled := make(chan struct{})
-	go func() {
-		defer close(polled)
-		defer o.Crash.Catch()
-		p.Run(ctx)
-	}()
+	polled := r.start(ctx, p.Run)
 	if o.Streams != nil {
-		go func() {
-			defer o.Crash.Catch()
-			o.Streams.Run(ctx)
-		}()
+		r.start(ctx, o.Streams.Run)
 	}
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		defer o.Crash.Catch()
-		r.watch(ctx)
-	})
+	watched := r.start(ctx, r.watch)
 
-	_, err := r.program.Run()
-	r.leaver.closed()
-	r.leaver.within(patience, exitStatus(nil, err), r.kill)
+	err := r.show()
+	r.exit.Restored()
+	r.exit.Start(exitStatus(nil, err))
 	if err != nil {
 		select {
 		case <-r.signaled:
@@ -95,10 +79,10 @@ func Run(o Options, p Tracker) (Leaving, error) {
 		}
 	}
 	cancel()
-	watching.Wait()
+	<-watched
 	select {
 	case <-polled: // all that is known is on disk
-	case <-time.After(flushing):
+	case <-time.After(flushTimeout):
 	}
 	left := leaving(m, r.caught, o.Crash)
 	if crashed := o.Crash.Err(); crashed != nil {
@@ -111,7 +95,7 @@ func Run(o Options, p Tracker) (Leaving, error) {
 type run struct {
 	program *tea.Program
 	catcher *crash.Catcher
-	leaver  *leaver
+	exit    *crash.ExitGuard
 	jobs    *jobs
 	// gatherer finds pastes among keys where the terminal is not read as bytes.
 	gatherer *keyboard.Gatherer
@@ -120,12 +104,46 @@ type run struct {
 	signaled chan struct{} // closed when caught is set
 }
 
+// start runs f in a goroutine of its own, until ctx ends. The channel is closed when it
+// has returned.
+func (r *run) start(ctx context.Context, f func(context.Context)) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer r.catcher.Catch()
+		f(ctx)
+	}()
+	return done
+}
+
+// show runs the program until it ends. A panic in Update, in View or in Bubble Tea
+// itself is reported, and ends it with the terminal restored.
+func (r *run) show() (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			r.catcher.Note(value)
+			err = r.catcher.Err()
+			r.kill()
+		}
+	}()
+	_, err = r.program.Run()
+	return err
+}
+
+// kill restores the terminal after a panic. Program.Kill alone closes what keys are read
+// from while they may still be read, which is a race; ReleaseTerminal waits half a second
+// for that to end.
+func (r *run) kill() {
+	_ = r.program.ReleaseTerminal() // there is nobody left to tell
+	r.program.Kill()
+}
+
 // filter is given each message before the dashboard.
-func (r *run) filter(m tea.Model, msg tea.Msg) tea.Msg {
+func (r *run) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	if !keyboard.ReadsBytes {
 		msg = r.gatherer.Filter(msg)
 	}
-	return r.jobs.filter(m, keyboard.Restore(msg))
+	return r.jobs.filter(keyboard.Restore(msg))
 }
 
 // watch waits for what comes from outside the dashboard, until ctx ends.
@@ -139,17 +157,16 @@ func (r *run) watch(ctx context.Context) {
 	for {
 		select {
 		case caught := <-ending:
-			if r.caught != nil { // once more: it is stuck
-				guard.Go(r.kill)
+			if r.caught != nil {
 				continue
 			}
 			r.caught = caught
 			close(r.signaled)
-			r.leaver.within(patience, exitStatus(caught, nil), r.kill)
+			r.exit.Start(exitStatus(caught, nil))
 			guard.Go(r.program.Quit)
 		case <-crashed:
 			crashed = nil
-			r.leaver.within(patience, exitStatus(nil, r.catcher.Err()), r.kill)
+			r.exit.Start(exitStatus(nil, r.catcher.Err()))
 			guard.Go(r.program.Quit)
 		case <-r.jobs.stopped:
 			guard.Go(func() { r.program.Send(tea.SuspendMsg{}) })
@@ -160,16 +177,6 @@ func (r *run) watch(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// kill closes the dashboard by force. Program.Kill alone closes what keys are read
-// from while they may still be read, which is a race; letting go of the terminal
-// waits half a second for that to end.
-func (r *run) kill() {
-	if !r.leaver.shut.Load() {
-		_ = r.program.ReleaseTerminal() // there is nobody left to tell
-	}
-	r.program.Kill()
 }
 
 // exitStatus returns the status that the process is ended with, as it ends

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"os"
 
 	"polltop/model/crash"
@@ -23,22 +22,9 @@ func caught(catcher *crash.Catcher, err *error) {
 		catcher.Note(value)
 	}
 	if crashed := catcher.Err(); crashed != nil {
-		printCrash(crashed)
+		crash.Print(os.Stderr, crashed)
 		if *err == nil {
 			*err = errExit(exitFailed)
 		}
 	}
-}
-
-// printCrash says what it died of and where the report is, if nobody has. It
-// reports whether the error is a crash.
-func printCrash(err error) bool {
-	crashed, ok := errors.AsType[*crash.Error](err)
-	if !ok {
-		return false
-	}
-	for _, line := range crashed.Words() {
-		printLine(os.Stderr, line)
-	}
-	return true
 }

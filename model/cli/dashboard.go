@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"polltop/model"
+	"polltop/model/crash"
 	"polltop/model/hook"
 	"polltop/model/intake"
 	"polltop/model/notify"
@@ -136,7 +137,7 @@ func leave(left model.Leaving, demo bool, err error) int {
 		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo, Undone: left.Undone,
 		Width: width, Color: os.Getenv("NO_COLOR") == "",
 	})
-	if printCrash(err) {
+	if crash.Print(os.Stderr, err) {
 		return exitFailed
 	}
 	if number, ok := left.Signal.(syscall.Signal); ok {

@@ -21,9 +21,6 @@ import (
 	"polltop/poller/settings"
 )
 
-// patience is how long a script's process may live on after a signal to end.
-const patience = 2 * time.Second
-
 // signaled returns the exit status for a signal.
 func signaled(caught os.Signal) int {
 	if number, ok := caught.(syscall.Signal); ok {
@@ -176,16 +173,17 @@ func Watch(o script.Options) int {
 	stop := endInTime(ctx, cancel, o.Crash)
 	defer stop()
 	outcome, err := script.Run(ctx, o)
-	if !printCrash(err) && err != nil {
+	if !crash.Print(os.Stderr, err) && err != nil {
 		printError(os.Stderr, err)
 	}
 	return outcome.Exit
 }
 
 // endInTime has a signal to end cancel the context, until stop is called. From then
-// on, as from a panic, the process has two seconds to end: whatever hangs then,
-// such as a disk or a reader, holds it no longer.
+// on, as from a panic, the process has crash.ExitTimeout to end: a disk or a reader
+// that hangs does not keep it longer.
 func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *crash.Catcher) (stop func()) {
+	exit := crash.NewExitGuard(catcher, nil)
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		// What nohup or a shell has it ignore stays so.
@@ -203,10 +201,7 @@ func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *cra
 		case <-ctx.Done():
 			return
 		}
-		time.AfterFunc(patience, guard.Func(func() {
-			printCrash(catcher.Err())
-			os.Exit(status)
-		}))
+		exit.Start(status)
 	})
 	return func() { signal.Stop(signals) }
 }

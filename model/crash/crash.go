@@ -3,7 +3,9 @@
 package crash
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,6 +16,8 @@ import (
 	"time"
 
 	"github.com/adrg/xdg"
+
+	"polltop/views/safe"
 )
 
 const (
@@ -48,6 +52,19 @@ func (e *Error) Words() []string {
 		words = append(words, "the report, without your key: "+e.Path)
 	}
 	return words
+}
+
+// Print prints the Words of a crash, each as a line of polltop's own, and reports
+// whether an error is a crash.
+func Print(w io.Writer, err error) bool {
+	crashed, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	for _, line := range crashed.Words() {
+		fmt.Fprintln(w, "polltop: "+safe.Line(line))
+	}
+	return true
 }
 
 // Catcher catches panics, and reports the first: those that follow may come of

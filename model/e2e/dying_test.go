@@ -105,7 +105,7 @@ func TestDyingWithEverythingHanging(t *testing.T) {
 	}
 	defer write.Close()
 	defer read.Close()
-	term := start(t, options{width: 120, height: 40, env: s.env(home), stdin: read}, "--timeout", "4s", failed, live, "-")
+	term := start(t, options{width: 120, height: 40, env: s.env(home), stdin: read}, "--request-timeout", "4s", failed, live, "-")
 	term.waitText("failed 1", "running 1")
 	s.SetFaults(simulator.Fault{Kind: simulator.SlowHeaders})
 	term.keys("3", "r")

@@ -37,8 +37,8 @@ var floors = map[string][]string{
 	"polltop/model/notify":       {"poller"},
 	"polltop/model/hook":         {"views", "poller"},
 	"polltop/model/opener":       {},
-	"polltop/model/crash":        {},
-	"polltop/model/keyboard":     {},
+	"polltop/model/crash":        {"views/safe", "poller/queue/guard"},
+	"polltop/model/keyboard":     {"poller/queue/guard"},
 	"polltop/poller/journal":     {"poller/queue", "poller"},
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"polltop/poller/queue/guard"
 )
 
 // Gatherer finds pastes among the messages of Bubble Tea, for consoles that hand over
@@ -98,7 +100,7 @@ func (g *Gatherer) pasted() bool { return g.runes >= burstRunes && len(g.distinc
 func (g *Gatherer) wait(d time.Duration) {
 	if !g.waiting {
 		g.waiting = true
-		time.AfterFunc(d, func() { g.send(decideMsg{}) })
+		time.AfterFunc(d, guard.Func(func() { g.send(decideMsg{}) }))
 	}
 }
 
