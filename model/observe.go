@@ -8,6 +8,7 @@ import (
 	"polltop/poller"
 	"polltop/views"
 	"polltop/views/report"
+	"polltop/views/safe"
 )
 
 // observe takes in what changed at the poller.
@@ -103,7 +104,7 @@ func (m *Model) tracked(msg trackedMsg) tea.Cmd {
 		return m.say(views.LevelWarn, "nothing to add: it names no task")
 	}
 	level := views.LevelGood
-	if len(msg.problems)+len(msg.unsure) > 0 {
+	if len(msg.problems)+len(msg.unsure)+msg.Conflicts > 0 {
 		level = views.LevelWarn
 	}
 	if msg.Unkept != nil {
@@ -121,6 +122,9 @@ func addedText(t poller.Tracked, problems, unsure int) string {
 	}
 	if t.Corrected > 0 {
 		text += fmt.Sprintf(" (%d now under the endpoint told)", t.Corrected)
+	}
+	if t.Conflicts > 0 {
+		text += fmt.Sprintf(", %d named under another endpoint (%s)", t.Conflicts, safe.Line(t.Conflict))
 	}
 	if t.Unkept != nil {
 		text += ", NOT on disk: " + t.Unkept.Error()

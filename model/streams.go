@@ -56,7 +56,7 @@ func (m *Model) observeNews(msg newsMsg) tea.Cmd {
 			switch {
 			case s.Tracked.Unkept != nil:
 				level = views.LevelBad
-			case s.NotUnderstood+s.Asked > 0:
+			case s.NotUnderstood+s.Asked+s.Tracked.Conflicts > 0:
 				level = views.LevelWarn
 			}
 			cmds = append(cmds, m.mention(level, s.From+": "+addedText(s.Tracked, s.NotUnderstood, s.Asked)))

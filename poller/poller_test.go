@@ -215,6 +215,19 @@ func TestAssumedEndpointIsCorrectedByABetterForm(t *testing.T) {
 	})
 }
 
+func TestAnotherEndpointForATrackedIDIsTold(t *testing.T) {
+	withBench(t, simulator.Config{}, plain, func(b *bench) {
+		r := b.request(b.server.Submit("wan26_i2v", simulator.Plan{Run: time.Second}))
+		other := r
+		other.Endpoint = "kling_v3"
+		b.poller.Track([]queue.Request{r})
+		if got := b.poller.Track([]queue.Request{other, r}); got.Known != 2 || got.Conflicts != 1 || !strings.Contains(got.Conflict, "stays under wan26_i2v, not kling_v3") {
+			t.Errorf("Track = %+v, want 1 conflict told", got)
+		}
+		b.until("done", func() bool { return b.ended(1)() && b.tasks[0].State == poller.Succeeded })
+	})
+}
+
 func TestPauseStopsAllButWhatTheUserAsksFor(t *testing.T) {
 	withBench(t, simulator.Config{Record: true}, plain, func(b *bench) {
 		r := b.submit(5, simulator.Plan{Run: time.Hour})

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"slices"
 
 	"polltop/poller/queue"
@@ -13,6 +14,10 @@ type Tracked struct {
 	// Corrected counts those among Known whose endpoint had been assumed and
 	// is now known to be another; they are asked anew.
 	Corrected int
+	// Conflicts counts those among Known that name another endpoint than the one that
+	// their task names; the task stays as it is. Conflict tells the first of them.
+	Conflicts int
+	Conflict  string
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
 	// Unkept is why they could not be put on disk; nil where they were, or where
@@ -31,8 +36,12 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 		for _, r := range requests {
 			if seq, ok := p.known[r.Key()]; ok {
 				tracked.Known++
-				if p.correct(seq, r, now) {
+				old := p.tasks[seq].Request
+				switch {
+				case p.correct(seq, r, now):
 					tracked.Corrected++
+				case conflicting(old, r):
+					tracked.conflict(r.ID + " stays under " + old.Endpoint + ", not " + r.Endpoint)
 				}
 				continue
 			}
@@ -46,6 +55,38 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 	})
 	tracked.Unkept = p.options.Keeper.Sync()
 	return tracked
+}
+
+// conflicting reports whether two requests of one id both name an endpoint, and these
+// have different addresses.
+func conflicting(a, b queue.Request) bool {
+	if a.Assumed || b.Assumed || a.Endpoint == "" || b.Endpoint == "" {
+		return false
+	}
+	a.URLs, b.URLs = nil, nil
+	return a.StatusURL() != b.StatusURL()
+}
+
+// conflict counts a conflict.
+func (t *Tracked) conflict(text string) {
+	if t.Conflicts++; t.Conflicts == 1 {
+		t.Conflict = text
+	}
+}
+
+// Join adds what was made of further requests of the same text.
+func (t *Tracked) Join(more Tracked) {
+	if t.First < 0 && more.Added > 0 {
+		t.First = more.First
+	}
+	if t.Conflicts == 0 {
+		t.Conflict = more.Conflict
+	}
+	t.Added += more.Added
+	t.Known += more.Known
+	t.Corrected += more.Corrected
+	t.Conflicts += more.Conflicts
+	t.Unkept = cmp.Or(more.Unkept, t.Unkept)
 }
 
 // enlistFrom has the tasks from a place on asked, which were just added.

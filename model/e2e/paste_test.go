@@ -60,6 +60,16 @@ func TestScriptsTellUnsureAndRefusedLines(t *testing.T) {
 	}
 }
 
+func TestAnotherEndpointInALaterTextIsTold(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	id := s.Submit("wan26_i2v", quick)
+	status, _, stderr := run(t, s.env(), "", "wait", "wan26_i2v/"+id, "kling_v3/"+id)
+	if want := id + " stays under wan26_i2v, not kling_v3"; status != 0 || !strings.Contains(stderr, want) {
+		t.Errorf("exit status %d, without %q:\n%s", status, want, stderr)
+	}
+}
+
 // TestParsedLinesAreReadBack holds that what parse writes names the same requests, also
 // where the short form would be taken for something else.
 func TestParsedLinesAreReadBack(t *testing.T) {

@@ -29,6 +29,8 @@ type engine struct {
 	read chan error
 	mu   sync.Mutex
 	more []queue.Request // what was tracked and the watching does not know yet
+	// conflicts are what is to be told of requests that were named under two endpoints.
+	conflicts []string
 }
 
 // guarded watches to the end and tells what is left to tell. Its own panic is an
@@ -100,7 +102,28 @@ func (e *engine) track(p Poller, requests []queue.Request) {
 	e.mu.Lock()
 	e.more = append(e.more, requests...)
 	e.mu.Unlock()
-	p.Track(requests) // an update tells what keeps them from the disk
+	tracked := p.Track(requests) // an update tells what keeps them from the disk
+	if tracked.Conflicts == 0 {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	text := "named under another endpoint than before: " + tracked.Conflict
+	if tracked.Conflicts > 1 {
+		text += fmt.Sprintf(", and %d more", tracked.Conflicts-1)
+	}
+	e.conflicts = append(e.conflicts, text)
+}
+
+// tellConflicts tells which requests were named under other endpoints since it was last
+// called.
+func (w *watch) tellConflicts(e *engine) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, text := range e.conflicts {
+		w.printer.notice(safe.Line(text))
+	}
+	e.conflicts = nil
 }
 
 // added returns what was tracked since it was last asked.
@@ -129,6 +152,7 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 		if err := w.want(e.added()); err != nil {
 			return report.ReasonError, err
 		}
+		w.tellConflicts(e)
 		if err := w.printer.flush(); err != nil {
 			return report.ReasonError, err
 		}

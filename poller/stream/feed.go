@@ -91,12 +91,7 @@ func (f *feed) send(ctx context.Context) {
 	f.sent = time.Now()
 	f.out.room(ctx)
 	f.out.put(f.number, func(s *Status) {
-		if s.Tracked.First < 0 && tracked.Added > 0 {
-			s.Tracked.First = tracked.First
-		}
-		s.Tracked.Added += tracked.Added
-		s.Tracked.Known += tracked.Known
-		s.Tracked.Corrected += tracked.Corrected
+		s.Tracked.Join(tracked)
 		s.NotUnderstood += len(problems)
 		s.Problems = append(s.Problems, problems...)
 		s.Asked += len(unsure)
