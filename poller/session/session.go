@@ -192,34 +192,14 @@ func (s *Session) poll(ctx context.Context) error {
 // load returns the tasks of the session, and those that were tracked before it
 // could be used. What is damaged on disk is put aside.
 func (s *Session) load() ([]*poller.Task, error) {
-	if store.Damaged(s.store.Check()) {
-		if err := s.salvage(); err != nil {
-			return nil, err
-		}
-	}
-	loaded, err := s.store.Load(s.base)
-	if store.Damaged(err) {
-		if err := s.salvage(); err != nil {
-			return nil, err
-		}
-		loaded, err = s.store.Load(s.base)
-	}
+	loaded, found, err := s.store.LoadSound(s.base)
 	if err != nil {
 		return nil, err
 	}
-	if n, err := s.store.SetAside(loaded); n > 0 && err == nil {
-		s.report(store.AsideText(n, s.keep().Session))
+	if text := found.Text(s.keep().Session); text != "" {
+		s.report(text)
 	}
 	return s.adopt(loaded.Tasks)
-}
-
-// salvage goes on with a new file that holds all that can be read in a damaged one.
-func (s *Session) salvage() error {
-	aside, rows, err := s.store.Salvage()
-	if err == nil {
-		s.report(fmt.Sprintf("the session's file was damaged: %d tasks could be read and are in a new one, the damaged one is kept as %s", rows, aside))
-	}
-	return err
 }
 
 // beat shows the others that this process lives, does what they ask for, and sees to

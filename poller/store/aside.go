@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -109,11 +110,8 @@ func (s *Store) Sweep() error {
 	locked, err := s.tryLock()
 	s.writing.Unlock()
 	if locked {
-		loaded, err := s.Load(queue.BaseOf(nil))
-		if err == nil {
-			_, err = s.SetAside(loaded)
-		}
-		if err != nil {
+		_, found, err := s.LoadSound(queue.BaseOf(nil))
+		if err = cmp.Or(err, found.Lacking); err != nil {
 			return err
 		}
 	} else if err != nil && !noLocks(err) {
@@ -144,10 +142,19 @@ func sweepAnswers(tx *sql.Tx) error {
 
 // AsideText says that records of a session are kept aside.
 func AsideText(n int, session string) string {
+	kept := "are kept aside"
 	if n == 1 {
-		return fmt.Sprintf("1 record of session %s could not be read and is kept aside: polltop sessions repair %s", session, session)
+		kept = "is kept aside"
 	}
-	return fmt.Sprintf("%d records of session %s could not be read and are kept aside: polltop sessions repair %s", n, session, session)
+	return UnreadableText(n, session) + " and " + kept + ": polltop sessions repair " + session
+}
+
+// UnreadableText says that records of a session could not be read.
+func UnreadableText(n int, session string) string {
+	if n == 1 {
+		return "1 record of session " + session + " could not be read"
+	}
+	return fmt.Sprintf("%d records of session %s could not be read", n, session)
 }
 
 // Asides returns the records that are kept aside, the oldest first.
