@@ -43,7 +43,7 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 		if err != nil {
 			s = &settings.Settings{}
 		}
-		e := export{source: s.Source(), out: cmd.OutOrStdout(), output: output}
+		e := export{source: s.Source(), out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), output: output}
 		if e.format, err = formatOf(format, output); err != nil {
 			return err
 		}
@@ -78,6 +78,7 @@ type export struct {
 	format report.Format
 	states report.States // nil for all
 	out    io.Writer
+	errs   io.Writer
 	output string // a file instead of out, "" for none
 }
 
@@ -92,12 +93,15 @@ func (e export) run(session string) error {
 		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
 	}
 	if err != nil {
-		return fmt.Errorf("session %s: %w", session, err)
+		return sessionError(session, err)
 	}
 	defer kept.Close()
 	loaded, err := kept.Load(queue.BaseOf(e.source.Bases))
 	if err != nil {
-		return fmt.Errorf("session %s: %w", session, err)
+		return sessionError(session, err)
+	}
+	if err := e.tellMissing(kept, session, loaded.Unreadable); err != nil {
+		return sessionError(session, err)
 	}
 	tasks := slices.DeleteFunc(loaded.Tasks, func(t *poller.Task) bool { return e.states != nil && !e.states[t.State] })
 	options := report.ExportOptions{Now: time.Now(), Source: e.source, Result: func(seq int32) *queue.Result { return resultOf(kept, seq) }}
@@ -107,6 +111,24 @@ func (e export) run(session string) error {
 	// A reader that has seen enough, such as head, is no failure.
 	if err := report.Export(e.out, e.format, tasks, options); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return err
+	}
+	return nil
+}
+
+// tellMissing says how many records of the session are not in the export, as they could
+// not be read now or are kept aside.
+func (e export) tellMissing(kept *store.Store, session string, unreadable int) error {
+	records, err := kept.Asides()
+	if err != nil {
+		return err
+	}
+	for _, a := range records {
+		if a.Origin == "tasks" {
+			unreadable++
+		}
+	}
+	if unreadable > 0 {
+		printLine(e.errs, store.UnreadableText(unreadable, session)+": not exported, polltop sessions repair "+session+" shows what is in them")
 	}
 	return nil
 }

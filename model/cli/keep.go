@@ -76,8 +76,18 @@ func needSession(s *settings.Settings) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", s.Session)
+	case store.Damaged(err):
+		return nil // what can be read in it is saved when it is opened
 	case err != nil:
 		return fmt.Errorf("session %s: %w", s.Session, err)
 	}
 	return kept.Close()
+}
+
+// sessionError returns why a session can't be read, with the way out of damage.
+func sessionError(session string, err error) error {
+	if store.Damaged(err) {
+		return fmt.Errorf("session %s: %w: polltop sessions repair %s saves what can be read", session, err, session)
+	}
+	return fmt.Errorf("session %s: %w", session, err)
 }

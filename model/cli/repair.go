@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,8 @@ func repairCommand() *cobra.Command {
 		Long: `repair lists the records of a session that could not be read and were put
 aside, each with what is wrong with it. Those whose request id is sound are
 tracked again: polltop polls them when it uses the session next. The others
-stay aside.`,
+stay aside. A file that is damaged as a whole is kept under another name, and
+made anew from what can be read in it.`,
 		Example: "polltop sessions repair batch-7",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -38,16 +40,25 @@ func repair(w io.Writer, dir, session string) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.View(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
 	}
+	opened, err := store.Open(path)
 	if err != nil {
 		return fmt.Errorf("session %s: %w", session, err)
 	}
+	s := opened.Store
 	defer s.Close()
-	if err := s.Sweep(); err != nil {
-		return fmt.Errorf("session %s: %w", session, err)
+	found, err := s.Sweep()
+	if err != nil {
+		return sessionError(session, err)
+	}
+	if opened.Aside != "" {
+		found.Kept = opened.Aside
+	}
+	if found.Kept != "" {
+		found.Records = 0 // they are listed
+		fmt.Fprintln(w, found.Text(session))
 	}
 	records, err := s.Asides()
 	if err != nil {

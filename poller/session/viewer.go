@@ -123,6 +123,9 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		delete(v.changed, seq)
 		v.dropped = append(v.dropped, seq)
 	}
+	if s.Unreadable > 0 {
+		v.keeping.Damage = store.UnreadableText(s.Unreadable, v.keeping.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
+	}
 	v.fault = fault
 	select {
 	case v.news <- struct{}{}:

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -103,21 +104,22 @@ func (s *Store) SetAside(from Snapshot) (int, error) {
 }
 
 // Sweep puts all rows aside that can't be used, also those that would be found only
-// when somebody looks at them. It changes no task of a session that another process
-// polls.
-func (s *Store) Sweep() error {
+// when somebody looks at them, and returns what it found damaged. It changes no task
+// of a session that another process polls.
+func (s *Store) Sweep() (Damage, error) {
+	var found Damage
 	s.writing.Lock()
 	locked, err := s.tryLock()
 	s.writing.Unlock()
 	if locked {
-		_, found, err := s.LoadSound(queue.BaseOf(nil))
+		_, found, err = s.LoadSound(queue.BaseOf(nil))
 		if err = cmp.Or(err, found.Lacking); err != nil {
-			return err
+			return found, err
 		}
 	} else if err != nil && !noLocks(err) {
-		return err
+		return found, err
 	}
-	return plainly(s.transact(sweepAnswers))
+	return found, plainly(s.transact(sweepAnswers))
 }
 
 // sweepAnswers puts bodies aside that do not match their checksums.
@@ -173,7 +175,9 @@ func (s *Store) Asides() ([]Aside, error) {
 			return all, plainly(err)
 		}
 		a.At = time.UnixMilli(at)
-		if json.Unmarshal([]byte(content), &a.Content) != nil {
+		decoder := json.NewDecoder(strings.NewReader(content))
+		decoder.UseNumber() // a time in milliseconds is no 1.8e+12
+		if decoder.Decode(&a.Content) != nil {
 			a.Content, a.Identified = map[string]any{"content": content}, false
 		}
 		all = append(all, a)
@@ -188,9 +192,7 @@ func (a Aside) Request() (Request, bool) {
 	}
 	word := func(name string) string { s, _ := a.Content[name].(string); return s }
 	r := Request{ID: word("id"), Endpoint: word("endpoint"), Base: word("base")}
-	if assumed, ok := a.Content["assumed"].(float64); ok {
-		r.Assumed = assumed == 1
-	}
+	r.Assumed = a.Content["assumed"] == json.Number("1")
 	if urls := word("urls"); urls != "" && json.Unmarshal([]byte(urls), &r.URLs) != nil {
 		return Request{}, false
 	}

@@ -152,7 +152,7 @@ func TestRepairBringsBackWhatHasASoundID(t *testing.T) {
 	if body, ok := s.Answer(7); ok {
 		t.Errorf("a changed body is shown: %q", body)
 	}
-	if err := s.Sweep(); err != nil {
+	if _, err := s.Sweep(); err != nil {
 		t.Fatal(err)
 	}
 	records, err := s.Asides()

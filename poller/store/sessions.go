@@ -14,6 +14,7 @@ import (
 	"github.com/adrg/xdg"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 )
 
 // DefaultSession is the session that is meant where none is named.
@@ -111,30 +112,17 @@ func look(path, session string) Listed {
 	return l
 }
 
-// counts counts the tasks by their state, and the records that can't be used.
+// counts counts the tasks by their state, and the records that can't be used. It reads
+// all rows, so that a damaged one does not count as what stands in it.
 func (s *Store) counts() (counts [poller.StateCount]int, unreadable int, err error) {
 	if err := s.conn().QueryRow("SELECT count(*) FROM aside").Scan(&unreadable); err != nil {
 		return counts, 0, plainly(err)
 	}
-	rows, err := s.conn().Query("SELECT state, count(*) FROM tasks GROUP BY state")
-	if err != nil {
-		return counts, 0, plainly(err)
+	loaded, err := s.Load(queue.BaseOf(nil))
+	for _, t := range loaded.Tasks {
+		counts[t.State]++
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var code any
-		var n int
-		if err := rows.Scan(&code, &n); err != nil {
-			return counts, 0, plainly(err)
-		}
-		number, ok := code.(int64)
-		if state, known := stateOf(number); ok && known {
-			counts[state] = n
-		} else {
-			unreadable += n
-		}
-	}
-	return counts, unreadable, plainly(rows.Err())
+	return counts, unreadable + loaded.Unreadable, err
 }
 
 // Remove deletes a session. One that a living process polls is left alone, and
