@@ -8,15 +8,15 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"polltop/poller"
-	"polltop/poller/fetch"
+	"polltop/poller/download"
 	"polltop/poller/queue"
 	"polltop/views"
 )
 
-// Downloader downloads outputs; a fetch.Fetcher is one.
+// Downloader downloads outputs; a download.Downloader is one.
 type Downloader interface {
-	Add(jobs ...fetch.Job) (accepted int)
-	Snapshot() fetch.Progress
+	Add(jobs ...download.Job) (accepted int)
+	Snapshot() download.Progress
 	Changed() <-chan struct{}
 	Active() bool
 }
@@ -24,13 +24,13 @@ type Downloader interface {
 // downloads is what is known of the downloads.
 type downloads struct {
 	wanted   map[int32]bool // tasks whose results are to be downloaded when they come
-	progress fetch.Progress
-	byTask   map[queue.Key][]fetch.File
+	progress download.Progress
+	byTask   map[queue.Key][]download.File
 }
 
 // downloadsMsg is how far the downloads are.
 type downloadsMsg struct {
-	progress fetch.Progress
+	progress download.Progress
 	over     bool
 }
 
@@ -83,7 +83,7 @@ func (m *Model) download() tea.Cmd {
 // startDownloads hands over the outputs of those wanted tasks whose results have
 // come.
 func (m *Model) startDownloads(seqs []int32) tea.Cmd {
-	var jobs []fetch.Job
+	var jobs []download.Job
 	var said tea.Cmd
 	for _, seq := range seqs {
 		if !m.downloads.wanted[seq] {
@@ -109,10 +109,10 @@ func (m *Model) startDownloads(seqs []int32) tea.Cmd {
 }
 
 // jobsOf returns the downloads of a request's outputs.
-func jobsOf(r queue.Request, outputs []queue.Output) []fetch.Job {
-	jobs := make([]fetch.Job, 0, len(outputs))
+func jobsOf(r queue.Request, outputs []queue.Output) []download.Job {
+	jobs := make([]download.Job, 0, len(outputs))
 	for i, o := range outputs {
-		jobs = append(jobs, fetch.Job{
+		jobs = append(jobs, download.Job{
 			Request: r, N: i + 1, URL: o.URL, Content: o.Content, Data: o.Data, Type: o.Type,
 			ContentType: o.ContentType, FileName: o.FileName, Size: o.FileSize,
 		})
@@ -125,17 +125,17 @@ func (m *Model) downloaded(msg downloadsMsg) tea.Cmd {
 	d := &m.downloads
 	before := d.progress.Counts
 	d.progress = msg.progress
-	d.byTask = map[queue.Key][]fetch.File{}
+	d.byTask = map[queue.Key][]download.File{}
 	for _, f := range msg.progress.Files {
 		d.byTask[f.Request] = append(d.byTask[f.Request], f)
 	}
 	var said tea.Cmd
 	counts := msg.progress.Counts
-	switch left := counts[fetch.Waiting] + counts[fetch.Running]; {
-	case counts[fetch.Failed] > before[fetch.Failed]:
+	switch left := counts[download.Waiting] + counts[download.Running]; {
+	case counts[download.Failed] > before[download.Failed]:
 		said = m.say(views.LevelBad, "download failed: "+lastError(msg.progress.Files))
-	case left == 0 && before[fetch.Waiting]+before[fetch.Running] > 0:
-		said = m.say(views.LevelGood, "downloaded "+counted(counts[fetch.Done]+counts[fetch.AlreadyThere], "file")+" to "+m.options.OutputDir)
+	case left == 0 && before[download.Waiting]+before[download.Running] > 0:
+		said = m.say(views.LevelGood, "downloaded "+counted(counts[download.Done]+counts[download.AlreadyThere], "file")+" to "+m.options.OutputDir)
 	}
 	if msg.over {
 		return said
@@ -143,9 +143,9 @@ func (m *Model) downloaded(msg downloadsMsg) tea.Cmd {
 	return tea.Batch(said, m.awaitDownloads(), m.startTicking(), m.leaveWhenDone())
 }
 
-func lastError(files []fetch.File) string {
+func lastError(files []download.File) string {
 	for i := len(files) - 1; i >= 0; i-- {
-		if files[i].State == fetch.Failed {
+		if files[i].State == download.Failed {
 			return files[i].Error
 		}
 	}
@@ -170,11 +170,11 @@ func (d *downloads) files(key queue.Key, outputs int) []string {
 // notFetched begins the error of an output whose address is refused.
 const notFetched = "not fetched: "
 
-func fileText(f fetch.File) string {
+func fileText(f download.File) string {
 	switch f.State {
-	case fetch.Waiting:
+	case download.Waiting:
 		return "waits to be downloaded"
-	case fetch.Running:
+	case download.Running:
 		text := humanize.Bytes(uint64(max(f.Bytes, 0)))
 		if f.Total > 0 {
 			text = bar(f.Bytes, f.Total) + " " + text + " of " + humanize.Bytes(uint64(f.Total))
@@ -183,7 +183,7 @@ func fileText(f fetch.File) string {
 			text += ": " + f.Error
 		}
 		return "downloading " + text
-	case fetch.Failed:
+	case download.Failed:
 		if strings.HasPrefix(f.Error, notFetched) {
 			return f.Error
 		}
@@ -208,7 +208,7 @@ func (d *downloads) transfers() *views.Transfers {
 	}
 	c := d.progress.Counts
 	return &views.Transfers{
-		Files: len(d.progress.Files), Done: c[fetch.Done] + c[fetch.AlreadyThere], Failed: c[fetch.Failed],
+		Files: len(d.progress.Files), Done: c[download.Done] + c[download.AlreadyThere], Failed: c[download.Failed],
 		Bytes: d.progress.Bytes, Total: d.progress.Total, PerSecond: d.progress.BytesPerSecond,
 	}
 }

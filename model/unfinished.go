@@ -6,7 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/poller"
-	"polltop/poller/fetch"
+	"polltop/poller/download"
 	"polltop/views"
 )
 
@@ -22,7 +22,7 @@ type unfinished struct {
 // one's to send cancels and to run commands.
 func (m *Model) unfinished() unfinished {
 	c := m.downloads.progress.Counts
-	u := unfinished{results: len(m.downloads.wanted), downloads: c[fetch.Waiting] + c[fetch.Running]}
+	u := unfinished{results: len(m.downloads.wanted), downloads: c[download.Waiting] + c[download.Running]}
 	if m.viewing() {
 		return u
 	}

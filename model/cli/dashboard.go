@@ -19,7 +19,7 @@ import (
 	"polltop/model/notify"
 	"polltop/model/opener"
 	"polltop/poller"
-	"polltop/poller/fetch"
+	"polltop/poller/download"
 	"polltop/poller/journal"
 	"polltop/poller/settings"
 	"polltop/poller/store"
@@ -80,7 +80,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 		return err
 	}
 	defer closeLog(log)
-	downloads, err := fetch.New(fetch.Options{
+	downloads, err := download.New(download.Options{
 		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
 		AllowPrivate: s.AllowPrivateOutputs,
 	})

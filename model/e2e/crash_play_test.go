@@ -24,7 +24,7 @@ import (
 	"polltop/model/hook"
 	"polltop/model/script"
 	"polltop/poller"
-	"polltop/poller/fetch"
+	"polltop/poller/download"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/queue/guard"
@@ -219,8 +219,8 @@ func (v scene) streams(track func([]queue.Request) poller.Tracked) *stream.Reade
 }
 
 // downloads returns a downloader that gets something to do when it is to panic.
-func (v scene) downloads() *fetch.Fetcher {
-	f, err := fetch.New(fetch.Options{Dir: filepath.Join(v.home, "out"), Header: func(*queue.Base) http.Header {
+func (v scene) downloads() *download.Downloader {
+	f, err := download.New(download.Options{Dir: filepath.Join(v.home, "out"), Header: func(*queue.Base) http.Header {
 		v.step("download")
 		return nil
 	}})
@@ -230,7 +230,7 @@ func (v scene) downloads() *fetch.Fetcher {
 		if !strings.HasSuffix(v.place, "download") {
 			return
 		}
-		f.Add(fetch.Job{Request: v.requests[0], N: 1, URL: v.settings.Bases[0].String() + "/made.png"})
+		f.Add(download.Job{Request: v.requests[0], N: 1, URL: v.settings.Bases[0].String() + "/made.png"})
 	}()
 	return f
 }

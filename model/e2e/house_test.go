@@ -28,7 +28,7 @@ var floors = map[string][]string{
 	"polltop/poller/queue/guard": {},
 	"polltop/poller/settings":    {"poller/queue", "poller/paste"},
 	"polltop/poller/simulator":   {"poller/queue"},
-	"polltop/poller/fetch":       {"poller/queue"},
+	"polltop/poller/download":    {"poller/queue"},
 	"polltop/poller/stream":      {"poller/queue", "poller/paste", "poller"},
 	"polltop/model/script":       {"model/crash", "views/report", "views/safe", "views", "poller"},
 	"polltop/poller/store":       {"poller/queue", "poller"},

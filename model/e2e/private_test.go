@@ -69,7 +69,7 @@ func TestOutputsAtPrivateAddressesAreFetchedWhenAllowed(t *testing.T) {
 	term.keys(enter)
 	term.waitText("▀▀▀▀")
 	term.keys("d")
-	term.waitText("downloaded 1 file")
+	term.waitText("↓ 1/1") // the notice of it is soon over
 	if n := asked.Load(); n != 2 {
 		t.Errorf("the output was asked for %d times, not for the preview and the download", n)
 	}

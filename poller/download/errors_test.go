@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"fmt"
@@ -59,24 +59,24 @@ func TestTriesAgainWhatMayPass(t *testing.T) {
 
 func TestProgressIsNoReasonToGiveUp(t *testing.T) {
 	const pieces = 3 * maxTries
-	content := noise(pieces*worthwhile, 1)
+	content := noise(pieces*minProgress, 1)
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
-		from := min(n, pieces-1) * worthwhile
+		from := min(n, pieces-1) * minProgress
 		w.Header().Set("ETag", `"v1"`)
 		w.Header().Set("Content-Length", itoa(len(content)-from))
 		if from > 0 {
 			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(content)-1, len(content)))
 			w.WriteHeader(http.StatusPartialContent)
 		}
-		w.Write(content[from : from+worthwhile])
+		w.Write(content[from : from+minProgress])
 		w.(http.Flusher).Flush()
-		if from+worthwhile < len(content) {
+		if from+minProgress < len(content) {
 			panic(http.ErrAbortHandler)
 		}
 	})
 	want(t, get(t, quiet(t, Options{}), job("r", s.URL)), content)
 	// A server that never gets past the same place is given up.
-	stuck := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { cut(w, content, "", 2*worthwhile) })
+	stuck := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { cut(w, content, "", 2*minProgress) })
 	failed(t, get(t, quiet(t, Options{}), job("r", stuck.URL)), "closed in the middle", "given up")
 	if n := len(stuck.asked()); n != maxTries {
 		t.Errorf("%d tries that bring the same, want %d", n, maxTries)
@@ -169,12 +169,12 @@ func TestFullDisk(t *testing.T) {
 	content := noise(half, 1)
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, content, `"v1"`) })
 	f := quiet(t, Options{})
-	shelf, err := f.open()
+	dir, err := f.open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	free := half / 2
-	shelf.write = func(file *os.File, b []byte) (int, error) {
+	dir.write = func(file *os.File, b []byte) (int, error) {
 		room := min(len(b), free)
 		n, err := file.Write(b[:room])
 		free -= n
@@ -218,7 +218,7 @@ func TestDiskTroubleTellsTheWayOut(t *testing.T) {
 		{&fs.PathError{Err: errIrregular}, []string{"not a plain file", "move it away"}},
 		{fmt.Errorf("x: %w", errBusy), []string{"another polltop"}},
 	} {
-		got := diskTrouble("can't write", "/out/x", c.err).Error()
+		got := diskError("can't write", "/out/x", c.err).Error()
 		for _, text := range c.says {
 			if !strings.Contains(got, text) {
 				t.Errorf("of %v it says %q, without %q", c.err, got, text)

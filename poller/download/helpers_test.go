@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"bytes"
@@ -68,9 +68,9 @@ func cut(w http.ResponseWriter, content []byte, etag string, after int) {
 	panic(http.ErrAbortHandler)
 }
 
-// hasty returns a fetcher that waits neither between tries nor between tokens, and
+// hasty returns a downloader that waits neither between tries nor between tokens, and
 // fetches from loopback, where the test's servers are.
-func hasty(t interface{ Fatal(...any) }, o Options) *Fetcher {
+func hasty(t interface{ Fatal(...any) }, o Options) *Downloader {
 	o.AllowPrivate = true
 	f, err := New(o)
 	if err != nil {
@@ -81,9 +81,9 @@ func hasty(t interface{ Fatal(...any) }, o Options) *Fetcher {
 	return f
 }
 
-// quiet returns a hasty fetcher, into a directory of its own if none is given,
+// quiet returns a hasty downloader, into a directory of its own if none is given,
 // that is closed with the test.
-func quiet(t testing.TB, o Options) *Fetcher {
+func quiet(t testing.TB, o Options) *Downloader {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
@@ -97,8 +97,8 @@ func job(id, url string) Job {
 	return Job{Request: queue.Request{ID: id, Endpoint: "wan26_i2v"}, N: 1, URL: url, ContentType: "image/png"}
 }
 
-// settled waits until the fetcher has nothing more to do.
-func settled(f *Fetcher) Progress {
+// settled waits until the downloader has nothing more to do.
+func settled(f *Downloader) Progress {
 	for f.Active() {
 		<-f.Changed()
 	}
@@ -106,7 +106,7 @@ func settled(f *Fetcher) Progress {
 }
 
 // get downloads one output and returns how that ended.
-func get(t testing.TB, f *Fetcher, j Job) File {
+func get(t testing.TB, f *Downloader, j Job) File {
 	t.Helper()
 	if n := f.Add(j); n != 1 {
 		t.Fatalf("Add = %d, want 1", n)

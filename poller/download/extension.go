@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"mime"
@@ -29,9 +29,8 @@ var extensions = map[string]string{
 	"model/ply": "ply", "model/3mf": "3mf",
 }
 
-// known are the extensions that a URL or a suggested name may give a file. Any
-// other becomes bin: a server does not get to put a program or a shortcut on the
-// disk that a click would run.
+// known are the extensions that a URL or a suggested name may give a file. Any other
+// becomes bin, so that a server can't store a program or a shortcut that a click runs.
 var known = func() map[string]bool {
 	known := map[string]bool{
 		"jpeg": true, "tiff": true, "fbx": true, "blend": true, "safetensors": true, "npy": true, "npz": true,
@@ -50,7 +49,7 @@ var usual = map[string]string{
 }
 
 // extension returns the extension for the job's file, without a dot: by the
-// told content type, the URL's path, the suggested name, the type of the answer
+// result's content type, the URL's path, the suggested name, the type of the answer
 // (empty where there is none yet; servers that know no better say text/plain),
 // the kind of output, and else bin.
 func extension(j *Job, answered string) string {

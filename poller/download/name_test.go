@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"fmt"
@@ -43,7 +43,7 @@ func unfit(name string) string {
 			return "starts or ends as no name should"
 		case device.MatchString(segment):
 			return "is a device of Windows"
-		case strings.HasSuffix(strings.ToLower(segment), partEnding), strings.HasSuffix(strings.ToLower(segment), noteEnding), strings.HasSuffix(strings.ToLower(segment), lockEnding):
+		case strings.HasSuffix(strings.ToLower(segment), partEnding), strings.HasSuffix(strings.ToLower(segment), infoEnding), strings.HasSuffix(strings.ToLower(segment), lockEnding):
 			return "is a part's"
 		}
 		for _, r := range segment {
@@ -157,7 +157,7 @@ func names(t interface{ Fatalf(string, ...any) }, j Job, k int) string {
 		}
 	}
 	part := partName(name, j.identity())
-	for _, other := range []string{part, noteName(part), lockName(part)} {
+	for _, other := range []string{part, infoName(part), lockName(part)} {
 		// eCryptfs takes no more.
 		if file := path.Base(other); len(file) > 143 || other == name {
 			t.Fatalf("the part of %q is %q, %d bytes long", name, file, len(file))

@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"math"
@@ -8,18 +8,18 @@ import (
 	"polltop/poller/queue/guard"
 )
 
-// noticeEvery is how often the reader is told of changes at most.
+// noticeEvery is the least time between two values on Changed.
 const noticeEvery = 100 * time.Millisecond
 
-// notifier tells a reader that something has changed: once for many changes, at
-// most so often, and never too early for the last one.
+// notifier coalesces changes: it sends a value on a channel at most once per interval,
+// and always one after the last change.
 type notifier struct {
-	changed chan struct{} // holds a token while there is something to look at
+	changed chan struct{} // holds a value until the reader takes it
 	every   time.Duration
 
 	mu      sync.Mutex
 	last    time.Time
-	pending *time.Timer // sends the next token
+	pending *time.Timer // sends the next value
 	closed  bool
 }
 
@@ -27,7 +27,7 @@ func newNotifier(every time.Duration) *notifier {
 	return &notifier{changed: make(chan struct{}, 1), every: every}
 }
 
-// notify sends a token, now or as soon as it may.
+// notify sends a value, now or at the end of the interval.
 func (n *notifier) notify() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -41,7 +41,7 @@ func (n *notifier) notify() {
 	n.send()
 }
 
-// fire sends the token that was put off.
+// fire sends the value that was delayed.
 func (n *notifier) fire() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -51,12 +51,12 @@ func (n *notifier) fire() {
 	}
 }
 
-// send sends a token. The lock is held.
+// send sends a value. The lock is held.
 func (n *notifier) send() {
 	n.last = time.Now()
 	select {
 	case n.changed <- struct{}{}:
-	default: // the reader has not looked yet, and will see this as well
+	default: // the reader has not taken the last value yet, and will see this change too
 	}
 }
 
@@ -74,18 +74,17 @@ func (n *notifier) close() {
 	close(n.changed)
 }
 
-// smoothing is how far back the rate looks: what came this long ago weighs a
-// third of what comes now.
+// smoothing is the time constant of the rate's exponential average.
 const smoothing = 3 * time.Second
 
-// meter measures how many bytes come in a second.
+// meter measures the rate of received bytes.
 type meter struct {
 	mu        sync.Mutex
 	rate      float64   // as of at
 	at, since time.Time // of the last bytes, and of the first after a pause
 }
 
-// add counts bytes that came.
+// add counts n received bytes.
 func (m *meter) add(n int, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,7 +95,7 @@ func (m *meter) add(n int, now time.Time) {
 	m.at = now
 }
 
-// perSecond returns the rate.
+// perSecond returns the rate in bytes per second.
 func (m *meter) perSecond(now time.Time) float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -109,5 +108,5 @@ func (m *meter) perSecond(now time.Time) float64 {
 	return m.rate * decay(now.Sub(m.at)) / seen
 }
 
-// decay returns how much less something weighs after a time.
+// decay returns the weight of bytes of age d.
 func decay(d time.Duration) float64 { return math.Exp(-d.Seconds() / smoothing.Seconds()) }

@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"cmp"
@@ -25,7 +25,7 @@ const endpointSegments = 6
 // ends so.
 const (
 	partEnding = ".part"
-	noteEnding = ".part-info"
+	infoEnding = ".part-info"
 	lockEnding = ".part-lock"
 )
 
@@ -80,7 +80,7 @@ func safeSegment(text string, limit int) string {
 		unicode.Is(unicode.M, first):
 		text = "_" + text[size:]
 	}
-	for _, ending := range []string{partEnding, noteEnding, lockEnding} {
+	for _, ending := range []string{partEnding, infoEnding, lockEnding} {
 		if at := len(text) - len(ending); at >= 0 && strings.EqualFold(text[at:], ending) {
 			text = text[:at] + "_" + text[at+1:]
 		}

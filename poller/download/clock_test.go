@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"polltop/poller/simulator"
 )
 
-// bubble runs a test of a fetcher with its true pauses against a server in
+// bubble runs a test of a downloader with its true pauses against a server in
 // memory, under a clock of its own.
-func bubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, f *Fetcher)) {
+func bubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, f *Downloader)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestStalledTransferIsTriedAgain(t *testing.T) {
 		default:
 			file(w, r, content, `"v1"`)
 		}
-	}, func(t *testing.T, f *Fetcher) {
+	}, func(t *testing.T, f *Downloader) {
 		start := time.Now()
 		f.Add(job("r", "http://cdn.example/x"))
 		time.Sleep(stallAfter)
@@ -71,17 +71,17 @@ func TestStalledTransferIsTriedAgain(t *testing.T) {
 }
 
 func TestSlowDiskIsNoStall(t *testing.T) {
-	content := noise(2*chunk, 1)
+	content := noise(2*bufferSize, 1)
 	asked := 0
 	bubble(t, func(w http.ResponseWriter, r *http.Request) {
 		asked++
 		file(w, r, content, "")
-	}, func(t *testing.T, f *Fetcher) {
-		shelf, err := f.open()
+	}, func(t *testing.T, f *Downloader) {
+		dir, err := f.open()
 		if err != nil {
 			t.Fatal(err)
 		}
-		shelf.write = func(file *os.File, b []byte) (int, error) {
+		dir.write = func(file *os.File, b []byte) (int, error) {
 			time.Sleep(2 * stallAfter)
 			return file.Write(b)
 		}
@@ -106,7 +106,7 @@ func TestServerIsGivenTheTimeThatItAsksFor(t *testing.T) {
 			w.Header().Set("Retry-After", "3600")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-	}, func(t *testing.T, f *Fetcher) {
+	}, func(t *testing.T, f *Downloader) {
 		want(t, get(t, f, job("r", "http://cdn.example/x")), []byte("x"))
 		if wait := asked[1].Sub(asked[0]); wait != 77*time.Second {
 			t.Errorf("the second try came after %s, want 77s", wait)
@@ -132,7 +132,7 @@ func TestCloseIsPromptWhateverRuns(t *testing.T) {
 			<-r.Context().Done()
 		},
 	} {
-		bubble(t, handler, func(t *testing.T, f *Fetcher) {
+		bubble(t, handler, func(t *testing.T, f *Downloader) {
 			for i := range 9 {
 				f.Add(job(itoa(i), "http://cdn.example/x"))
 			}

@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"path"
@@ -7,7 +7,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// State is how far an output's file is.
+// State is the state of an output's file.
 type State uint8
 
 // The states of a file.
@@ -43,39 +43,37 @@ func (s State) String() string {
 	return "unknown"
 }
 
-// File is how far one output is.
+// File is the progress of one output.
 type File struct {
 	// Request and N name the output.
 	Request queue.Key
 	N       int
-	// Path is where the file is, or is to be: until it is Done or AlreadyThere
-	// it can still become another, for its type or for a file that has the name.
-	// Name is Path's last element. Both are safe for every file system; a view
-	// makes them safe for the terminal like any other text.
+	// Path is the file's path. Until the file is Done or AlreadyThere, its extension
+	// can still change, and it can get a number if another file has the name. Name is
+	// Path's last element. Both are safe for every file system, not for the terminal.
 	Name, Path string
 	State      State
-	// Bytes is how much of it is on the disk, Total how much it is; -1 when not
-	// told.
+	// Bytes is how much of the file is on disk, Total its size; -1 if unknown.
 	Bytes, Total int64
 	// Error is why it failed; for a running one, why it is being tried again.
 	Error string
 }
 
-// Progress is how far all outputs are.
+// Progress is the progress of all outputs.
 type Progress struct {
 	// Files are all outputs in the order of addition.
 	Files []File
 	// Counts has the number of files in each state.
 	Counts [StateCount]int
 	// Bytes and Total sum up the files that did not fail; Total is -1 while that
-	// of any of them is not told.
+	// of any of them is unknown.
 	Bytes, Total int64
-	// BytesPerSecond is what the network brings, smoothed over a few seconds.
+	// BytesPerSecond is the receive rate, smoothed over a few seconds.
 	BytesPerSecond float64
 }
 
-// Snapshot returns how far all is. It copies: the caller may keep and change it.
-func (f *Fetcher) Snapshot() Progress {
+// Snapshot returns a copy of the progress of all files.
+func (f *Downloader) Snapshot() Progress {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p := Progress{Files: make([]File, len(f.entries)), BytesPerSecond: f.meter.perSecond(time.Now())}
@@ -86,7 +84,7 @@ func (f *Fetcher) Snapshot() Progress {
 			State: e.state, Bytes: e.bytes.Load(), Total: e.total.Load(), Error: e.err,
 		}
 		if file.Bytes > file.Total {
-			file.Total = -1 // the result told a wrong size
+			file.Total = -1 // the result's size was wrong
 		}
 		p.Files[i] = file
 		p.Counts[file.State]++

@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"net/http"
@@ -129,12 +129,12 @@ func TestNeverReplacesAnotherFile(t *testing.T) {
 		if err := os.Symlink("nowhere", filepath.Join(f.options.Dir, "wan26_i2v/r-1-3.png")); err != nil {
 			t.Skip("this system makes no links:", err)
 		}
-		shelf, err := f.open()
+		dir, err := f.open()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !links {
-			shelf.link = func(string, string) error { return &os.LinkError{Op: "link", Err: os.ErrPermission} }
+			dir.link = func(string, string) error { return &os.LinkError{Op: "link", Err: os.ErrPermission} }
 		}
 		got := get(t, f, job("r", s.URL))
 		want(t, got, []byte("new"))

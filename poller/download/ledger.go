@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"bytes"
@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// ledgerName is the file in the output directory that tells which output each
-// file is. No output's name starts with a dot, so none is ever taken for it.
+// ledgerName is the file in the output directory that says which output each file is.
+// No output's name starts with a dot, so none can collide with it.
 const ledgerName = ".polltop-downloads.ndjson"
 
 // record is a line of the ledger: an output that was downloaded.
@@ -22,28 +22,31 @@ type record struct {
 	Size      int64  `json:"size"`
 }
 
-// ledger is what is known of the files that were downloaded into a directory.
-// It is read on where it has grown, as another polltop may write it too.
+// ledger is the list of the files that were downloaded into a directory. A name and a
+// size alone don't tell which output a file is: the same id on two bases, ids that
+// differ by case, a type that only the answer says, a file cut by a power failure.
+// Several processes may write the file, so each reads on from where it has grown.
 type ledger struct {
 	files  map[string]record // by Identity
-	names  map[string]string // Path by its fold
-	offset int64             // up to where the file is read
-	torn   bool              // the file's last line lacks its end
+	names  map[string]string // Path by fold(Path)
+	offset int64             // bytes of the file that were read
+	torn   bool              // the file's last line is incomplete
 }
 
 func newLedger() ledger {
 	return ledger{files: map[string]record{}, names: map[string]string{}}
 }
 
-// read reads what was added to the ledger since the last time. A ledger that
-// can't be read knows of no files, and so costs a numbered copy, nothing more.
+// read reads what was added to the ledger since the last call. A ledger that can't be
+// read contains no files, so outputs are downloaded again to numbered names.
 func (l *ledger) read(root *os.Root) {
 	info, err := root.Lstat(ledgerName)
 	if err != nil || !info.Mode().IsRegular() || info.Size() == l.offset {
 		return
 	}
 	if info.Size() < l.offset {
-		// Somebody cut it: what it said before still counts if the files are there.
+		// The file was truncated. Records that were read before stay valid, because
+		// find checks each file.
 		l.offset = 0
 	}
 	file, err := root.Open(ledgerName)
@@ -55,34 +58,33 @@ func (l *ledger) read(root *os.Root) {
 	if err != nil {
 		return
 	}
-	whole := bytes.LastIndexByte(added, '\n') + 1
-	l.offset, l.torn = l.offset+int64(whole), whole < len(added)
-	for line := range bytes.Lines(added[:whole]) {
+	end := bytes.LastIndexByte(added, '\n') + 1
+	l.offset, l.torn = l.offset+int64(end), end < len(added)
+	for line := range bytes.Lines(added[:end]) {
 		var r record
-		// A line that is not ours or was cut by a crash says nothing.
+		// Lines of others, and lines that a crash cut, are skipped.
 		if json.Unmarshal(line, &r) == nil && r.Identity != "" && fs.ValidPath(r.Path) {
-			l.note(r)
+			l.put(r)
 		}
 	}
 }
 
-// note takes in a record.
-func (l *ledger) note(r record) {
+// put adds a record to the maps.
+func (l *ledger) put(r record) {
 	l.files[r.Identity] = r
 	l.names[fold(r.Path)] = r.Path
 }
 
-// add writes a record at the ledger's end. That it can't, as on a full disk, is
-// no failure of the download: the file is there, and only a later run would not
-// know it for the same.
+// add appends a record to the ledger. A write error, as on a full disk, does not fail
+// the download: the file exists, and a later run downloads it once more.
 func (l *ledger) add(root *os.Root, r record) {
-	l.note(r)
+	l.put(r)
 	line, err := json.Marshal(r)
 	if err != nil {
 		return
 	}
 	if info, err := root.Lstat(ledgerName); err == nil && !info.Mode().IsRegular() {
-		return // a link would have it written elsewhere
+		return // the target of a link must not be written
 	}
 	file, err := root.OpenFile(ledgerName, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
@@ -93,7 +95,7 @@ func (l *ledger) add(root *os.Root, r record) {
 		line = append([]byte{'\n'}, line...)
 		l.torn = false
 	}
-	// One write, so that the lines of two programs don't mix.
+	// One write per line, so that the lines of two processes don't mix.
 	if _, err := file.Write(append(line, '\n')); err != nil {
 		l.torn = true
 	}

@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"crypto/tls"
@@ -15,9 +15,9 @@ import (
 
 const secret = "sk-test-0123456789"
 
-// homed returns a fetcher with credentials, and a job of a request under a base
+// homed returns a downloader with credentials, and a job of a request under a base
 // on the given server.
-func homed(t *testing.T, home *site, url string) (*Fetcher, Job) {
+func homed(t *testing.T, home *site, url string) (*Downloader, Job) {
 	base, err := queue.ParseBase(home.URL + "/model")
 	if err != nil {
 		t.Fatal(err)

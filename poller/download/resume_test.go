@@ -1,4 +1,4 @@
-package fetch
+package download
 
 import (
 	"fmt"
@@ -101,7 +101,7 @@ func TestGoesOnInALaterRun(t *testing.T) {
 		failed(t, file, "goes on from there")
 	}
 	part := "wan26_i2v/" + partName("r-1.png", new(job("r", "")).identity())
-	if names := tree(t, dir); !slices.Contains(names, part) || !slices.Contains(names, noteName(part)) {
+	if names := tree(t, dir); !slices.Contains(names, part) || !slices.Contains(names, infoName(part)) {
 		t.Fatalf("after Close the directory holds %q; want %s and its note", names, part)
 	}
 	second := quiet(t, Options{Dir: dir})
@@ -118,13 +118,13 @@ func TestPartThatIsWholeNeedsNoRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shelf, err := f.open()
+	dir, err := f.open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := shelf.openPart("wan26_i2v/r-1.png", j.identity(), source(address))
+	p, err := dir.openPart("wan26_i2v/r-1.png", j.identity(), source(address))
 	if err == nil {
-		err = p.begin(note{Total: 7})
+		err = p.begin(partInfo{Total: 7})
 	}
 	if err == nil {
 		err = p.write([]byte("content"))
@@ -133,7 +133,7 @@ func TestPartThatIsWholeNeedsNoRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As a run leaves it that was killed when the file had its name already.
-	if err := shelf.root.Link(p.name, "wan26_i2v/r-1.png"); err != nil {
+	if err := dir.root.Link(p.name, "wan26_i2v/r-1.png"); err != nil {
 		t.Skip("this file system makes no hard links:", err)
 	}
 	p.close()
@@ -219,7 +219,7 @@ func TestPartsThatAreNotOfTheFile(t *testing.T) {
 		"from another path": {goodNote, "/y", ""},
 		"of a smaller file": {strings.Replace(goodNote, "1000", "499", 1), "/x", ""},
 		"cut":               {goodNote[:len(goodNote)-1], "/x", ""},
-		"too long":          {goodNote + strings.Repeat(" ", maxNote), "/x", ""},
+		"too long":          {goodNote + strings.Repeat(" ", maxPartInfo), "/x", ""},
 		"of no version":     {strings.Replace(goodNote, "etag", "tag", 1), "/x", ""},
 	} {
 		f := quiet(t, Options{})
@@ -229,7 +229,7 @@ func TestPartsThatAreNotOfTheFile(t *testing.T) {
 			err = os.WriteFile(part, content[:500], 0o644)
 		}
 		if err == nil {
-			err = os.WriteFile(noteName(part), []byte(c.note), 0o644)
+			err = os.WriteFile(infoName(part), []byte(c.note), 0o644)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,131 @@
+package download
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"polltop/poller/queue"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+// downloadError is why an output was not downloaded.
+type downloadError struct {
+	// message says what happened and what can be done, for people. It contains no URL,
+	// because whoever reads a signed one could use it.
+	message    string
+	temporary  bool          // trying again may help
+	retryAfter time.Duration // how long the server asked to wait; 0 if it did not
+	discard    bool          // a later run can't use what has arrived
+}
+
+func (e *downloadError) Error() string { return e.message }
+
+var (
+	errStalled = errors.New("stalled")
+	errStopped = &downloadError{message: "stopped before its end: download it again, and it goes on from there"}
+)
+
+// statusError returns the error for an HTTP status other than success.
+func statusError(response *http.Response) *downloadError {
+	host, code := response.Request.URL.Host, response.StatusCode
+	t := &downloadError{message: strings.TrimSpace(fmt.Sprintf("HTTP %d %s", code, http.StatusText(code))) + " from " + host}
+	switch {
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		t.message += ": the link is not, or no longer, allowed; fetch the result again for a fresh one"
+	case code == http.StatusNotFound, code == http.StatusGone:
+		t.message += ": the file is not, or no longer, there; fetch the result again for a fresh link"
+	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
+		t.temporary, t.retryAfter = true, queue.RetryAfter(response.Header, time.Now())
+	default:
+		t.message += ", where the file was expected"
+	}
+	return t
+}
+
+// networkError returns the error for a request to a host that ended without an answer,
+// or in the middle of it. ctx is the request's, stall the limit for silence.
+func networkError(ctx context.Context, host string, stall time.Duration, err error) *downloadError {
+	var refused *downloadError
+	var private queue.PrivateAddressError
+	var certificate *tls.CertificateVerificationError
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errStalled):
+		return &downloadError{message: fmt.Sprintf("nothing came from %s for %s", host, stall), temporary: true}
+	case cause != nil:
+		return errStopped
+	case errors.As(err, &refused):
+		return refused
+	case errors.As(err, &private):
+		return &downloadError{message: private.Error()}
+	case errors.As(err, &certificate):
+		return &downloadError{message: fmt.Sprintf("the certificate of %s is not to be trusted: %v", host, certificate.Err)}
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return &downloadError{message: "the connection to " + host + " was closed in the middle", temporary: true}
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // without the URL
+	}
+	return &downloadError{message: fmt.Sprintf("no file from %s: %v", host, err), temporary: true}
+}
+
+// diskError returns the error for a file that could not be created or written, with a
+// way out. A downloadError is returned as it is.
+func diskError(what, path string, err error) *downloadError {
+	if failed, ok := errors.AsType[*downloadError](err); ok {
+		return failed
+	}
+	// The message has the full path already.
+	var onPath *fs.PathError
+	var onLink *os.LinkError
+	if errors.As(err, &onPath) {
+		err = onPath.Err
+	} else if errors.As(err, &onLink) {
+		err = onLink.Err
+	}
+	way := "give another directory with --output-dir"
+	switch {
+	case diskFull(err):
+		way = "the disk or the quota is full; free some space or " + way + ", then download again: it goes on from what is there"
+	case errors.Is(err, syscall.EFBIG):
+		way = "the file system there takes no file of this size; " + way
+	case errors.Is(err, errIrregular):
+		way = "move it away or " + way
+	}
+	return &downloadError{message: fmt.Sprintf("%s %s: %v: %s", what, path, err, way)}
+}
+
+// Windows' own numbers for a full disk, which the syscall package does not name.
+const (
+	errorHandleDiskFull = syscall.Errno(39)
+	errorDiskFull       = syscall.Errno(112)
+)
+
+// diskFull reports whether an error says that the disk or the user's quota is full.
+func diskFull(err error) bool {
+	if runtime.GOOS == "windows" {
+		return errors.Is(err, errorDiskFull) || errors.Is(err, errorHandleDiskFull)
+	}
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// errTooLarge returns the error for a file that is larger than the limit. A negative
+// size is unknown.
+func errTooLarge(size, limit int64) *downloadError {
+	excess := "it is " + humanize.IBytes(uint64(size))
+	if size < 0 {
+		excess = "it goes on"
+	}
+	return &downloadError{message: fmt.Sprintf("%s, past the limit of %s: raise it with --max-download", excess, humanize.IBytes(uint64(limit))), discard: true}
+}

@@ -1,0 +1,243 @@
+package download
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/gofrs/flock"
+)
+
+// maxPartInfo bounds the file beside a part that holds its partInfo, in bytes.
+const maxPartInfo = 256 << 10
+
+// partInfo says which file a part belongs to. It is stored beside the part, so that a
+// later run can resume, and never joins the pieces of two files.
+type partInfo struct {
+	Identity string `json:"output"`
+	Source   string `json:"source"`
+	// ETag and LastModified are the answer's. Each is empty if a changed file could
+	// have the same (RFC 9110, section 13.1.5).
+	ETag         string `json:"etag,omitempty"`
+	LastModified string `json:"last_modified,omitempty"`
+	ContentType  string `json:"content_type,omitempty"`
+	// Total is the size of the whole file in bytes; -1 if unknown.
+	Total int64 `json:"total"`
+}
+
+// validator returns what If-Range tells the file's version by; empty if nothing does.
+func (i partInfo) validator() string { return cmp.Or(i.ETag, i.LastModified) }
+
+// part is a file that is being downloaded. Its name is the final one with the start of
+// the output's identity: the same in each run, and no other output's. The lock file
+// beside it keeps other processes away until it is closed.
+type part struct {
+	dir       *outputDir
+	name      string
+	file      *os.File
+	lock      *flock.Flock
+	fresh     bool // this run created the file, so it has no other name
+	discarded bool // removed: its name no longer belongs to this part
+	size      int64
+	info      partInfo
+}
+
+// partName returns the name of the part for an output that is to have the given name.
+func partName(name, identity string) string { return name + "." + identity[:8] + partEnding }
+
+// infoName returns the name of the file beside a part that holds its partInfo.
+func infoName(part string) string { return part[:len(part)-len(partEnding)] + infoEnding }
+
+// lockName returns the name of the lock file beside a part.
+func lockName(part string) string { return part[:len(part)-len(partEnding)] + lockEnding }
+
+// errBusy says that another process holds the lock of a part.
+var errBusy = &downloadError{message: "another polltop is downloading this file into the same directory: wait for it, or give another --output-dir"}
+
+// openPart opens the part of an output from the given source, or creates one. It
+// returns errBusy if another process holds its lock.
+func (d *outputDir) openPart(name, identity, source string) (*part, error) {
+	if err := d.makeFolder(name); err != nil {
+		return nil, err
+	}
+	p := &part{dir: d, name: partName(name, identity), info: partInfo{Identity: identity, Source: source, Total: -1}}
+	var err error
+	if p.lock, err = d.lock(lockName(p.name)); err != nil {
+		return nil, diskError("can't lock", d.full(lockName(p.name)), err)
+	}
+	if err := p.open(); err != nil {
+		p.unlock()
+		return nil, diskError("can't open", d.full(p.name), err)
+	}
+	if info, ok := d.readInfo(infoName(p.name)); ok && info.Identity == identity && info.Source == source {
+		p.info = info
+	}
+	return p, nil
+}
+
+// lock acquires a lock file for this process, and creates it if it does not exist. It
+// returns errBusy if another process holds it. On a file system without locks it
+// succeeds without one.
+func (d *outputDir) lock(name string) (*flock.Flock, error) {
+	// Created through the root, so that no link leads out of it.
+	file, err := d.create(name)
+	if err == nil {
+		err = file.Close()
+	}
+	if errors.Is(err, fs.ErrExist) {
+		_, err = d.stat(name)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errBusy // another process has just released it
+	}
+	if err != nil {
+		return nil, err
+	}
+	lock := flock.New(d.full(name), flock.SetFlag(os.O_RDWR))
+	acquired, err := lock.TryLock()
+	if err != nil {
+		return lock, nil
+	}
+	// The process that held it before may have removed the file that is locked now.
+	locked, lockedErr := lock.Stat()
+	there, thereErr := d.stat(name)
+	if !acquired || lockedErr != nil || thereErr != nil || !os.SameFile(locked, there) {
+		_ = lock.Close()
+		return nil, errBusy
+	}
+	return lock, nil
+}
+
+// open opens the part's file, and creates it if it does not exist.
+func (p *part) open() error {
+	file, err := p.dir.create(p.name)
+	p.fresh = err == nil
+	if errors.Is(err, fs.ErrExist) {
+		if _, err := p.dir.stat(p.name); err != nil {
+			return err
+		}
+		file, err = p.dir.root.OpenFile(p.name, os.O_RDWR, 0)
+	}
+	if err != nil {
+		return err
+	}
+	p.file = file
+	p.size, err = file.Seek(0, io.SeekEnd)
+	return err
+}
+
+// readInfo reads a partInfo, and reports whether there is a valid one.
+func (d *outputDir) readInfo(name string) (partInfo, bool) {
+	stat, err := d.stat(name)
+	if err != nil || stat.Size() > maxPartInfo {
+		return partInfo{}, false
+	}
+	b, err := d.root.ReadFile(name)
+	info := partInfo{Total: -1}
+	if err != nil || json.Unmarshal(b, &info) != nil {
+		return partInfo{}, false
+	}
+	return info, true
+}
+
+// complete reports whether the part is the whole file.
+func (p *part) complete() bool { return p.info.Total >= 0 && p.size == p.info.Total }
+
+// resumable reports whether only the rest of the file can be requested. Without a
+// validator the file could have changed since.
+func (p *part) resumable() bool {
+	return p.size > 0 && p.info.validator() != "" && (p.info.Total < 0 || p.size < p.info.Total)
+}
+
+// restart makes the next request ask for the whole file.
+func (p *part) restart() {
+	p.info = partInfo{Identity: p.info.Identity, Source: p.info.Source, Total: -1}
+}
+
+// begin empties the part and stores the info of the file that it now belongs to. It
+// replaces a file of an earlier run instead of truncating it: if that run was killed
+// while it finalized the part, the finished file is the same one.
+func (p *part) begin(info partInfo) error {
+	d := p.dir
+	if !p.fresh || p.size > 0 {
+		if err := d.remove(p.name); err != nil {
+			return diskError("can't replace", d.full(p.name), err)
+		}
+		file, err := d.create(p.name)
+		if err != nil {
+			return diskError("can't make", d.full(p.name), err)
+		}
+		p.file.Close()
+		p.file, p.fresh, p.size = file, true, 0
+	}
+	info.Identity, info.Source = p.info.Identity, p.info.Source
+	p.info = info
+	return p.writeInfo()
+}
+
+// writeInfo stores the partInfo beside the part.
+func (p *part) writeInfo() error {
+	d, name := p.dir, infoName(p.name)
+	b, err := json.Marshal(p.info)
+	if err != nil {
+		return err
+	}
+	if err := d.remove(name); err != nil {
+		return diskError("can't replace", d.full(name), err)
+	}
+	file, err := d.create(name)
+	if err != nil {
+		return diskError("can't make", d.full(name), err)
+	}
+	_, err = d.write(file, b)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return diskError("can't write", d.full(name), err)
+	}
+	return nil
+}
+
+// write appends to the part.
+func (p *part) write(b []byte) error {
+	n, err := p.dir.write(p.file, b)
+	p.size += int64(n)
+	if err != nil {
+		return diskError("can't write", p.dir.full(p.name), err)
+	}
+	return nil
+}
+
+// discard removes the part and its info.
+func (p *part) discard() {
+	p.dir.removePart(p.name)
+	p.discarded = true
+}
+
+// removePart removes a part and its info. A later run removes or resumes what can't be
+// removed now.
+func (d *outputDir) removePart(part string) {
+	_ = d.remove(part)
+	_ = d.remove(infoName(part))
+}
+
+// close closes the part and releases its lock. Its content stays for a later run; an
+// empty part is removed.
+func (p *part) close() {
+	if p.size == 0 && !p.discarded {
+		p.discard()
+	}
+	p.file.Close()
+	p.unlock()
+}
+
+// unlock removes the lock file beside the part and releases the lock.
+func (p *part) unlock() {
+	name := lockName(p.name)
+	err := p.dir.remove(name)
+	_ = p.lock.Close()
+	if err != nil {
+		_ = p.dir.remove(name) // Windows removes no file that is open
+	}
+}
