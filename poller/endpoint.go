@@ -2,6 +2,7 @@ package poller
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"polltop/poller/queue"
@@ -10,11 +11,15 @@ import (
 const (
 	// slowAfter is how long a request must be under way at least to be slow. It is
 	// slow when it also takes slowFactor times as long as its endpoint usually does.
-	slowAfter  = 2 * time.Second
-	slowFactor = 3
+	slowAfter  = time.Second
+	slowFactor = 8
+	// silentAfter is how long a request must be under way to be slow where nothing was
+	// answered since it was sent.
+	silentAfter = 3 * time.Second
 	// exploreFailures is how many requests in a row may fail until the tasks of an
-	// endpoint in trouble that did not fail themselves wait for its backoff as well.
-	exploreFailures = 50
+	// endpoint or host in trouble that did not fail themselves wait for its backoff as
+	// well.
+	exploreFailures = 40
 )
 
 // endpoint is how the requests about the tasks of one endpoint of a host fare.
@@ -29,16 +34,13 @@ type endpoint struct {
 	// may be asked, by whether their own last poll failed. Some may have left since.
 	untried, failed []int32
 
-	// confirm is one more than the task that did not fail itself and is asked whether
-	// the trouble is the endpoint's; 0 when that is certain.
-	confirm int32
+	round int // requests that may look now whether it is back
 
 	limitsItself bool // its 429s say nothing of other endpoints
 
-	refusals int  // answers in a row that the key may not use it (403)
-	heldBy   bool // one task alone brought the Retry-After that holds it
-	// retryAfterOfTasks says that it answered others when a Retry-After was over that
-	// one task had brought: the next one is the task's own.
+	refusals int // answers in a row that the key may not use it (403)
+	// retryAfterOfTasks says that it answered when a Retry-After was over: the next one
+	// is a task's own while others are answered.
 	retryAfterOfTasks bool
 }
 
@@ -53,15 +55,10 @@ func (e *endpoint) answered(took time.Duration, now moment) bool {
 	if e.held(now) {
 		return false
 	}
-	if e.heldBy {
-		e.heldBy, e.retryAfterOfTasks = false, true
-	}
+	e.retryAfterOfTasks = e.retryAfterOfTasks || e.until > 0
 	e.capped = false
 	return e.recover()
 }
-
-// isSlow reports whether a request to it that is under way for so long is slow.
-func (e *endpoint) isSlow(d time.Duration) bool { return d >= max(slowAfter, slowFactor*e.latency) }
 
 // held reports whether a Retry-After forbids requests now.
 func (e *endpoint) held(now moment) bool { return e.until > now }
@@ -69,18 +66,13 @@ func (e *endpoint) held(now moment) bool { return e.until > now }
 // hold obeys the Retry-After of a failed request. It is the endpoint's, unless it is
 // known to be the task's own; then hold returns false.
 func (e *endpoint) hold(fault *queue.Fault, now moment) bool {
-	if len(e.tasks) >= troubleTasks {
-		e.retryAfterOfTasks, e.heldBy = false, false
-	} else if e.retryAfterOfTasks {
+	if e.retryAfterOfTasks && (len(e.witnesses) > 0 || len(e.tasks) < troubleTasks) {
 		return false
-	} else {
-		e.heldBy = true
 	}
 	if e.trouble != nil {
 		e.probes++
 	}
 	e.begin(fault, now)
-	e.confirm = 0
 	e.until = max(e.until, now+e.obey(fault.RetryAfter))
 	e.probeAt = e.until
 	return true
@@ -97,8 +89,8 @@ func (e *endpoint) explores() bool {
 func (h *host) share() int { return max(1, h.slots/4) }
 
 // admits reports whether one more request to an endpoint may be made now. One that has
-// not answered yet, or does so slowly, is admitted to its share of the slots only,
-// where there are others.
+// not answered yet is admitted to its share of the slots only, and one that does so
+// slowly to half of them, where there are others.
 func (h *host) admits(e *endpoint, now moment) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
@@ -106,17 +98,38 @@ func (h *host) admits(e *endpoint, now moment) bool {
 	if e.flights == 0 || h.plan.LiveOf(e.name) == h.plan.Live() {
 		return true
 	}
-	share := h.share()
-	if !e.answers {
+	if share := h.share(); !e.answers {
 		return e.flights < share && len(h.flights) < h.slots-share
 	}
-	slow := 0
-	for _, f := range h.flights {
-		if f.endpoint == e && e.isSlow(now-f.sent) {
-			slow++
+	return h.slowAt(e, now) < h.slots/2
+}
+
+// witness returns a task of the witnesses to ask whether it is still answered, and
+// whether one is left: it may be under way, or have been answered within the interval.
+func (h *host) witness(s *health, now moment) (seq int32, ok, left bool) {
+	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return !h.isLive(w.seq) })
+	for _, w := range s.witnesses {
+		if !h.plan.InFlight(w.seq) && now-w.at >= h.interval {
+			return w.seq, true, true
 		}
 	}
-	return slow < share
+	return 0, false, len(s.witnesses) > 0
+}
+
+// isLive reports whether a task has not left the schedule.
+func (h *host) isLive(seq int32) bool {
+	_, waits := h.plan.Waits(seq)
+	return waits || h.plan.InFlight(seq) || h.plan.IsAside(seq)
+}
+
+// askWitness has a task asked that was answered last, and reports whether there is one:
+// until it has failed as well, failures are the tasks' own.
+func (h *host) askWitness(s *health, now moment) bool {
+	seq, ok, left := h.witness(s, now)
+	if ok && !h.plan.IsAside(seq) {
+		h.setAside(h.endpointOf(seq), seq, false)
+	}
+	return left
 }
 
 // endpoint returns the endpoint with a name.
@@ -156,7 +169,7 @@ func (h *host) takeAside(tasks *[]int32) (seq int32, ok bool) {
 }
 
 // giveBack puts the tasks that an endpoint had set aside back into the schedule, those
-// that failed themselves as retries.
+// that failed themselves as retries, whose own backoff is over.
 func (h *host) giveBack(e *endpoint, now moment) {
 	for i := len(e.untried) - 1; i >= 0; i-- {
 		if seq := e.untried[i]; h.plan.IsAside(seq) {
@@ -183,21 +196,12 @@ func (h *host) failAt(e *endpoint, seq int32, fault *queue.Fault, now moment) {
 		// It was under way when the trouble was noticed, or is one of those that look
 		// whether other tasks are well.
 		e.trouble = fault
-		if e.confirm == seq+1 {
-			e.confirm = 0
-		}
 	case e.trouble != nil:
-		e.trouble, e.confirm = fault, 0
+		e.trouble = fault
 		e.backOff(now)
-	case e.failures >= troubleAfter && len(e.tasks) >= troubleTasks:
+	case e.failures >= troubleAfter && len(e.tasks) >= troubleTasks && !h.askWitness(&e.health, now):
 		e.begin(fault, now)
 		e.backOff(now)
-		e.confirm = 0
-		// One whose last poll brought an answer tells whether it is the tasks' trouble.
-		if other, ok := h.plan.Any(e.name, e.failures, false); ok && !h.plan.HasFailed(other) {
-			h.setAside(e, other, false)
-			e.confirm = other + 1
-		}
 	}
 }
 

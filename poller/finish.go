@@ -76,7 +76,9 @@ func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queu
 	fault.Raw = nil
 	next := withPollError(task, fault)
 	again := slot.attempts > 0 && task.Trouble != nil && task.Trouble.Kind == fault.Kind
-	slot.attempts = min(slot.attempts+1, 32)
+	if slot.attempts == 0 || h.trouble == nil && f.endpoint.trouble == nil {
+		slot.attempts = min(slot.attempts+1, 32)
+	}
 	switch fault.Kind {
 	case queue.RateLimited:
 		p.stats.RateLimited++
@@ -106,7 +108,7 @@ func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queu
 		p.fail(h, f, fault, now)
 		h.failAt(f.endpoint, task.Seq, fault, now)
 	}
-	p.retryLater(h, f.endpoint, next, retryWait(int(slot.attempts), fault), now)
+	p.retryLater(h, f.endpoint, next, slot.attempts == 1, retryWait(int(slot.attempts), fault), now)
 }
 
 // fail notes a failed request with its host.
@@ -138,8 +140,9 @@ func retryWait(attempts int, fault *queue.Fault) time.Duration {
 	return max(wait, asked)
 }
 
-// retryLater has a task asked again after a wait, or when its endpoint may be.
-func (p *Poller) retryLater(h *host, e *endpoint, next *Task, wait time.Duration, now moment) {
+// retryLater has a task asked again after a wait, or when its endpoint may be: before
+// other retries, if it is the first.
+func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait time.Duration, now moment) {
 	if p.parked(h, next) {
 		return
 	}
@@ -148,12 +151,14 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, wait time.Duration
 	} else {
 		h.plan.Defer(next.Seq, now+wait, now)
 	}
-	if e.trouble == nil {
-		p.awaited(h, next, now)
-		return
+	due, _ := h.plan.Waits(next.Seq)
+	if e.trouble != nil {
+		due = max(due, e.probeAt)
+	} else if first && wait <= retryFirst {
+		h.plan.SetAside(next.Seq, true)
+		h.firstRetries = append(h.firstRetries, firstRetry{next.Seq, due})
 	}
-	h.setAside(e, next.Seq, true)
-	next.Next = p.stamp(max(e.probeAt, now))
+	next.Next = p.stamp(due)
 	p.set(next)
 }
 
@@ -165,7 +170,7 @@ func (p *Poller) missed(h *host, f *flight, slot *slot, task *Task, fault *queue
 	}
 	next := withPollError(task, fault)
 	if h.deniesAll(f.endpoint, task.Seen != 0, now) {
-		p.retryLater(h, f.endpoint, next, retryWait(int(slot.attempts), fault), now)
+		p.retryLater(h, f.endpoint, next, slot.attempts == 1, retryWait(int(slot.attempts), fault), now)
 		return
 	}
 	if int(slot.misses) >= len(missing) {
@@ -177,7 +182,7 @@ func (p *Poller) missed(h *host, f *flight, slot *slot, task *Task, fault *queue
 	}
 	wait := missing[slot.misses]
 	slot.misses++
-	p.retryLater(h, f.endpoint, next, wait, now)
+	p.retryLater(h, f.endpoint, next, false, wait, now)
 }
 
 // park sets aside a task whose endpoint the key may not use.

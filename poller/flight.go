@@ -43,32 +43,73 @@ func (h *host) arrive(f *flight) {
 	}
 }
 
-// giveUpSlow gives up slow requests where all slots are taken, so that hanging ones
-// leave room for others: the youngest of those that were sent before the last answer
-// came, down to a share of the slots. It gives up none where no answer came of late: the
-// host may not be reached, or the machine has slept. It returns when to look again, -1
-// for never.
+// giveUpSlow gives up slow requests where hanging ones take all of a limit: of all
+// slots, of those for retries, or of those for one endpoint beside others. Those sent
+// first are kept, up to a quarter of the limit, so that a service that became slow still
+// answers. It returns when to look again, -1 for never.
 func (h *host) giveUpSlow(now moment) (at moment) {
-	at = -1
-	if now-h.answeredAt > 2*slowAfter {
+	limit := h.slots
+	if h.trouble != nil {
+		limit = h.probesAtOnce()
+	}
+	at = h.giveUp(now, limit, func(*flight) bool { return true })
+	at = sooner(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.retry }))
+	if len(h.endpoints) == 1 {
 		return at
 	}
+	for _, e := range h.endpoints {
+		limit := h.slots / 2
+		if !e.answers {
+			limit = h.share()
+		}
+		at = sooner(at, h.giveUp(now, limit, func(f *flight) bool { return f.endpoint == e }))
+	}
+	return at
+}
+
+// giveUp gives up the slow requests of a group that has a limit, if it has reached it.
+func (h *host) giveUp(now moment, limit int, in func(*flight) bool) (at moment) {
+	at = -1
 	var slow []*flight
+	n := 0
 	for _, f := range h.flights {
-		switch {
-		case f.gaveUp > 0 || f.sent >= h.answeredAt || now-f.sent > longestRequest:
-		case f.endpoint.isSlow(now - f.sent):
+		if f.gaveUp > 0 || now-f.sent > longestRequest || !in(f) {
+			continue
+		}
+		n++
+		if due := f.sent + h.patience(f); due <= now {
 			slow = append(slow, f)
-		default:
-			at = sooner(at, f.sent+max(slowAfter, slowFactor*f.endpoint.latency))
+		} else {
+			at = sooner(at, due)
 		}
 	}
+	if n < limit {
+		return -1
+	}
 	slices.SortFunc(slow, func(a, b *flight) int { return cmp.Compare(a.sent, b.sent) })
-	for _, f := range slow[min(h.share(), len(slow)):] {
+	for _, f := range slow[min(max(1, limit/4), len(slow)):] {
 		f.gaveUp = now - f.sent
 		f.cancel()
 	}
 	return at
+}
+
+// patience returns how long a request may be under way until it is slow.
+func (h *host) patience(f *flight) time.Duration {
+	if f.sent >= h.answeredAt {
+		return max(silentAfter, slowFactor*f.endpoint.latency)
+	}
+	return max(slowAfter, slowFactor*f.endpoint.latency)
+}
+
+// slowAt returns how many requests to an endpoint are slow.
+func (h *host) slowAt(e *endpoint, now moment) (n int) {
+	for _, f := range h.flights {
+		if f.endpoint == e && now-f.sent >= h.patience(f) {
+			n++
+		}
+	}
+	return n
 }
 
 // fault returns the fault of a request that brought one: of one that was given up,
@@ -77,5 +118,5 @@ func (f *flight) fault(fault *queue.Fault) *queue.Fault {
 	if f.gaveUp == 0 || fault == nil {
 		return fault
 	}
-	return &queue.Fault{Kind: queue.TimedOut, Message: fmt.Sprintf("no answer within %s, while others were answered", f.gaveUp.Round(100*time.Millisecond))}
+	return &queue.Fault{Kind: queue.TimedOut, Message: fmt.Sprintf("no answer within %s", f.gaveUp.Round(100*time.Millisecond))}
 }

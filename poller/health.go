@@ -24,8 +24,10 @@ const (
 	confirmAfter = 2 * time.Second
 	// maxFirstHold bounds what one Retry-After asks for, unless it is repeated.
 	maxFirstHold = 5 * time.Minute
-	// failedTasksKept bounds how many different tasks are noted among the failures.
+	// failedTasksKept bounds how many different tasks are noted among the failures, and
+	// witnessesKept how many among those that were answered last.
 	failedTasksKept = 3
+	witnessesKept   = 4
 )
 
 // health is how a host or an endpoint of it fares: which requests in a row failed,
@@ -35,6 +37,10 @@ type health struct {
 	first    moment    // when the first of them failed
 	cause    causeKind // of all of them
 	tasks    []int32   // the first few different tasks among them
+
+	// witnesses are the tasks that were answered last and have not failed since. While
+	// there is one, failures are the tasks' own.
+	witnesses []witness
 
 	trouble *queue.Fault // nil while all is well
 	since   moment       // when the trouble began
@@ -50,6 +56,7 @@ func (s *health) fail(seq int32, cause causeKind, now moment) {
 		s.failures, s.first, s.cause, s.tasks = 0, now, cause, s.tasks[:0]
 	}
 	s.failures++
+	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return w.seq == seq })
 	if len(s.tasks) < failedTasksKept && !slices.Contains(s.tasks, seq) {
 		s.tasks = append(s.tasks, seq)
 	}
@@ -69,16 +76,27 @@ func (s *health) backOff(now moment) {
 	s.probes++
 }
 
-// retriesFailed reports whether the next probe is to be of a task whose last poll failed:
-// not the first, as those may fail alone, and then every other one.
-func (s *health) retriesFailed() bool { return s.probes > 0 && s.probes%2 == 0 }
-
 // recover notes an answer, which ends any trouble, and reports whether there was one.
 // What a Retry-After forbids stays forbidden.
 func (s *health) recover() bool {
 	was := s.trouble != nil
-	*s = health{tasks: s.tasks[:0], until: s.until, capped: s.capped}
+	*s = health{tasks: s.tasks[:0], witnesses: s.witnesses, until: s.until, capped: s.capped}
 	return was
+}
+
+// witness is a task that was answered.
+type witness struct {
+	seq int32
+	at  moment // when it was
+}
+
+// noteAnswer notes that a task was answered.
+func (s *health) noteAnswer(seq int32, now moment) {
+	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return w.seq == seq })
+	if len(s.witnesses) == witnessesKept {
+		s.witnesses = slices.Delete(s.witnesses, 0, 1)
+	}
+	s.witnesses = append(s.witnesses, witness{seq, now})
 }
 
 // obey returns how long a Retry-After is obeyed: maxFirstHold at most, unless the
@@ -113,8 +131,12 @@ const (
 // causeOf returns the cause of a fault.
 func causeOf(fault *queue.Fault) causeKind {
 	switch fault.Kind {
-	case queue.Unreachable, queue.TimedOut, queue.Gateway:
+	case queue.Unreachable, queue.TimedOut:
 		return silent
+	case queue.Gateway:
+		if fault.RetryAfter == 0 {
+			return silent
+		}
 	case queue.Missing:
 		return unknown
 	case queue.Unauthorized:

@@ -12,8 +12,8 @@ const (
 	holdFirst = time.Second
 	holdMost  = 15 * time.Second
 	// retryCredit is how many retries each other request earns, so that retries take
-	// a quarter of the requests while others wait.
-	retryCredit = 1.0 / 3
+	// a fifth of the requests while others wait.
+	retryCredit = 1.0 / 4
 	// unknownTasks is how many different tasks must be unknown to the service in a
 	// row, with no answer about any, for that to be the host's trouble (a wrong base
 	// path, a gateway) rather than the tasks' end; unknownMost bounds how long that
@@ -32,15 +32,16 @@ const (
 // trouble: its tasks are set aside, and single requests look whether it is back. The
 // host is in trouble when nothing of it answers.
 type host struct {
-	origin  queue.Origin
-	base    *queue.Base // the first that lives there
-	pace    pacer
-	plan    *plan.Planner
-	errands errands
-	slots   int // requests at once
-	flights []*flight
-	retries int // of these, the ones that are likely to fail
-	live    int // tasks not terminal
+	origin   queue.Origin
+	base     *queue.Base // the first that lives there
+	pace     pacer
+	plan     *plan.Planner
+	errands  errands
+	slots    int           // requests at once
+	interval time.Duration // between two polls of a task, at least
+	flights  []*flight
+	retries  int // of these, the ones that are likely to fail
+	live     int // tasks not terminal
 
 	ends      plan.Estimate // when the live tasks will have ended
 	foreseen  bool          // that is known
@@ -59,6 +60,8 @@ type host struct {
 	endpointOf func(seq int32) *endpoint
 	turn       int     // the endpoint that is looked at first
 	credit     float64 // retries that may be made before others
+	// firstRetries are tasks, set aside, of which one poll failed: they go before others.
+	firstRetries []firstRetry
 
 	// refusedAlone are tasks that the key was refused for while it was good for others.
 	refusedAlone map[int32]bool
@@ -71,7 +74,7 @@ type host struct {
 // newHost returns the budget for the origin of a base.
 func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 	return &host{
-		origin: base.Origin(), base: base, pace: newPacer(o.Rate, epoch), slots: o.Concurrency,
+		origin: base.Origin(), base: base, pace: newPacer(o.Rate, epoch), slots: o.Concurrency, interval: o.Interval,
 		plan:   plan.New(plan.Options{Interval: o.Interval}),
 		byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
 		forbidden: map[string]*queue.Fault{},
@@ -94,8 +97,8 @@ func (h *host) pick(now moment, paused bool) (next choice, ok bool, at moment) {
 		return choice{}, false, -1
 	case h.until > now:
 		return choice{}, false, h.until
-	case h.trouble != nil:
-		return h.pickProbe(now, paused)
+	case h.trouble != nil && (len(h.flights) >= h.probesAtOnce()):
+		return choice{}, false, -1
 	}
 	// Ask the planner only when a token is available: it counts every declined offer
 	// as spare budget.
@@ -106,7 +109,12 @@ func (h *host) pick(now moment, paused bool) (next choice, ok bool, at moment) {
 		reservation.CancelAt(wall)
 		return choice{}, false, now + h.pace.rest(wait)
 	}
-	if next, ok, at = h.choose(now, paused); !ok {
+	if h.trouble != nil {
+		next, ok, at = h.pickProbe(now, paused)
+	} else {
+		next, ok, at = h.choose(now, paused)
+	}
+	if !ok {
 		reservation.CancelAt(wall)
 		return choice{}, false, at
 	}
@@ -187,69 +195,122 @@ func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
 		}
 		at = sooner(at, wake)
 	}
+	for len(h.firstRetries) > 0 {
+		first := h.firstRetries[0]
+		if first.due > now {
+			at = sooner(at, first.due)
+			break
+		}
+		h.firstRetries = h.firstRetries[1:]
+		if h.plan.IsAside(first.seq) && h.retriable(first.seq) {
+			h.plan.Take(first.seq, now)
+			return choice{errand{seq: first.seq}, true}, true, 0
+		}
+	}
 	for {
 		seq, ok, wake := h.plan.NextRetry(now)
 		if !ok {
 			return choice{}, false, sooner(at, wake)
 		}
-		if e := h.endpointOf(seq); e.trouble != nil {
-			h.setAside(e, seq, true)
-			continue
+		if h.retriable(seq) {
+			h.plan.Take(seq, now)
+			return choice{errand{seq: seq}, true}, true, 0
 		}
-		h.plan.Take(seq, now)
-		return choice{errand{seq: seq}, true}, true, 0
 	}
 }
 
+// firstRetry is the retry of a task of which one poll failed.
+type firstRetry struct {
+	seq int32
+	due moment
+}
+
+// retriable reports whether a task whose last poll failed may be asked, and sets it aside
+// until its endpoint may be asked if not.
+func (h *host) retriable(seq int32) bool {
+	e := h.endpointOf(seq)
+	if e.trouble == nil {
+		return true
+	}
+	h.setAside(e, seq, true)
+	return false
+}
+
 // pickAt returns the request to make to an endpoint in trouble, or else when to look
-// again.
+// again. Tasks that did not fail themselves are asked first: as long as few have failed
+// as many as the share of retries allows, also after a Retry-After, and then one at a
+// time.
 func (h *host) pickAt(e *endpoint, now moment) (next choice, ok bool, at moment) {
-	if e.held(now) {
-		return choice{}, false, e.until
-	}
 	probes := now >= e.probeAt && e.flights == 0
-	if probes && e.retriesFailed() {
-		if seq, ok := h.takeAside(&e.failed); ok {
-			h.plan.Take(seq, now)
-			return choice{errand{seq: seq}, true}, true, 0
+	switch {
+	case e.explores() && (probes || !e.held(now)):
+		e.round = h.share()
+	case probes:
+		e.round = 1
+	}
+	if e.round > 0 {
+		if next, ok, at = h.probe(e, probes, now); ok {
+			e.round--
+			return next, true, 0
+		}
+		if e.round = 0; probes {
+			return choice{}, false, at
 		}
 	}
-	if probes || e.explores() {
-		if seq, ok := h.takeAside(&e.untried); ok {
-			h.plan.Take(seq, now)
-			return choice{errand{seq: seq}, true}, true, 0
-		}
+	if e.flights > 0 {
+		return choice{}, false, -1
 	}
-	if !probes {
-		if e.flights > 0 {
-			return choice{}, false, -1
-		}
-		return choice{}, false, e.probeAt
+	return choice{}, false, e.probeAt
+}
+
+// probe returns a request to an endpoint in trouble about a task that did not fail
+// itself, or else, where others are allowed, about any.
+func (h *host) probe(e *endpoint, others bool, now moment) (next choice, ok bool, at moment) {
+	seq, ok, _ := h.witness(&e.health, now)
+	if !ok {
+		seq, ok = h.takeAside(&e.untried)
 	}
-	if seq, ok := h.takeAside(&e.failed); ok {
+	if !ok && others {
+		seq, ok = h.takeAside(&e.failed)
+	}
+	switch {
+	case ok:
 		h.plan.Take(seq, now)
 		return choice{errand{seq: seq}, true}, true, 0
+	case !others:
+		return choice{}, false, -1
 	}
 	operation, ok, at := h.errands.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
 	return choice{operation, true}, ok, at
 }
 
-// pickProbe returns the one request to look with whether a host in trouble is back,
-// whatever it is due: one at a time, at growing intervals, or at once if the user asks.
+// probesAtOnce returns how many requests may look at once whether a host in trouble is
+// back. While few have failed they are the share of requests likely to fail, then one.
+func (h *host) probesAtOnce() int {
+	if h.failures < exploreFailures && h.cause != keyRefused {
+		return h.share()
+	}
+	return 1
+}
+
+// pickProbe returns a request to look with whether a host in trouble is back, whatever
+// it is due: at first a few about tasks that did not fail themselves, then one at a time,
+// at growing intervals, or at once if the user asks.
 func (h *host) pickProbe(now moment, paused bool) (next choice, ok bool, at moment) {
-	if len(h.flights) > 0 {
-		return choice{}, false, -1
-	}
+	probes := now >= h.probeAt && len(h.flights) == 0
 	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
-	if !ok && h.probeAt > now {
-		return choice{}, false, h.probeAt
+	if !ok && !paused && (probes || h.probesAtOnce() > 1) {
+		seq, ok = h.probeTask(now)
+		ok = ok && (probes || !h.plan.HasFailed(seq))
 	}
-	if !ok && !paused {
-		seq, ok = h.probeTask()
-	}
-	if ok {
+	switch {
+	case ok:
 		h.plan.Take(seq, now)
 		return choice{errand: errand{seq: seq}}, true, 0
+	case !probes && len(h.flights) > 0:
+		return choice{}, false, -1
+	case !probes:
+		return choice{}, false, h.probeAt
 	}
 	operation, ok, at := h.errands.next(now, paused, false, func(int32) bool { return true })
 	return choice{errand: operation}, ok, at
@@ -257,21 +318,21 @@ func (h *host) pickProbe(now moment, paused bool) (next choice, ok bool, at mome
 
 // probeTask returns the task to probe the host with: one of another endpoint than the
 // one that failed last, where there is one.
-func (h *host) probeTask() (seq int32, ok bool) {
-	if seq, ok = h.otherTask(h.failedAt); ok || h.failedAt == nil {
+func (h *host) probeTask(now moment) (seq int32, ok bool) {
+	if seq, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
 		return seq, ok
 	}
-	return h.plan.Any(h.failedAt.name, h.probes, h.retriesFailed())
+	return h.plan.Any(h.failedAt.name, h.failures, false)
 }
 
-// otherTask returns a task of another endpoint than e, of each in turn.
-func (h *host) otherTask(e *endpoint) (seq int32, ok bool) {
+// otherTask returns a task of another endpoint than e that may be asked, of each in turn.
+func (h *host) otherTask(e *endpoint, now moment) (seq int32, ok bool) {
 	for i := range h.endpoints {
 		at := (h.turn + i) % len(h.endpoints)
-		if h.endpoints[at] == e {
+		if h.endpoints[at] == e || h.endpoints[at].held(now) {
 			continue
 		}
-		if seq, ok = h.plan.Any(h.endpoints[at].name, h.probes, h.retriesFailed()); ok {
+		if seq, ok = h.plan.Any(h.endpoints[at].name, h.failures, false); ok {
 			h.turn = at + 1
 			return seq, true
 		}
@@ -290,6 +351,8 @@ func sooner(a, b moment) moment {
 // answered notes that a request was answered with what it asked for.
 func (h *host) answered(f *flight, now moment) {
 	h.goodFor(f.errand.seq, f.endpoint)
+	h.noteAnswer(f.errand.seq, now)
+	f.endpoint.noteAnswer(f.errand.seq, now)
 	h.alive(now)
 	h.pace.accept(now, f.endpoint)
 	h.answeredAt, h.bad = now, 0
@@ -330,16 +393,14 @@ func (h *host) alive(now moment) {
 	}
 }
 
-// restart has every task asked that waits because of trouble.
+// restart has the tasks asked again that waited because of trouble.
 func (h *host) restart(now moment) {
-	h.plan.Advance(now)
 	for _, e := range h.endpoints {
 		if !e.held(now) {
 			e.recover()
 			h.giveBack(e, now)
 		}
 	}
-	h.plan.Advance(now)
 }
 
 // fail notes a request that failed for another reason than a 429, with the endpoint and
@@ -376,8 +437,8 @@ func (h *host) judge(fault *queue.Fault, now moment) {
 			h.trouble = nil
 			h.restart(now)
 		}
-	case h.trouble != nil && len(h.flights) > 0:
-		// It was under way when the trouble was noticed, and is no probe.
+	case h.trouble != nil && (len(h.flights) > 0 || h.probeAt > now):
+		// It was under way when the trouble was noticed, or others look as well.
 	case h.trouble != nil:
 		h.trouble = fault
 		h.backOff(now)
@@ -387,7 +448,7 @@ func (h *host) judge(fault *queue.Fault, now moment) {
 		if h.probeAt = now; h.plan.Live() <= 1 {
 			h.probeAt = now + confirmAfter
 		}
-	case h.failures >= hostTroubleAfter && (h.elsewhere || alone) && (h.cause != unknown || len(h.tasks) >= unknownTasks):
+	case h.failures >= hostTroubleAfter && (h.elsewhere || alone) && (h.cause != unknown || len(h.tasks) >= unknownTasks) && !h.askWitness(&h.health, now):
 		h.begin(fault, now)
 		h.backOff(now)
 	}
@@ -422,7 +483,7 @@ func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bo
 	}
 	if h.heldBy = nil; !explained {
 		h.heldBy = f.endpoint
-		if seq, ok := h.otherTask(f.endpoint); ok {
+		if seq, ok := h.otherTask(f.endpoint, now); ok {
 			h.setAside(h.endpointOf(seq), seq, false)
 		}
 	}

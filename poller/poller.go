@@ -155,9 +155,7 @@ func (p *Poller) turn(ctx context.Context, f func()) {
 			}
 			p.dispatch(ctx, h, next, now)
 		}
-		if len(h.flights) >= p.options.Concurrency {
-			wake = sooner(wake, h.giveUpSlow(now))
-		}
+		wake = sooner(wake, h.giveUpSlow(now))
 	}
 	p.sleep(now, sooner(wake, p.publishDue(now, p.isQuiet(now, wake))))
 }

@@ -28,10 +28,14 @@ func soakHours(t *testing.T) int {
 	return max(3*int(d/time.Minute), 3)
 }
 
+// isLong reports whether tests take their full size, as .ci/soak has them: hours of
+// virtual time, all seeds and every cell of a matrix.
+func isLong() bool { return os.Getenv("POLLTOP_SOAK") != "" }
+
 // soakRound is how often tasks come and go, and soakBatch how many come then.
 const (
 	soakRound = time.Minute
-	soakBatch = 20
+	soakBatch = 8
 )
 
 // TestSoak has tasks come, end and be taken away for hours, with all troubles of

@@ -88,7 +88,7 @@ func (h *host) status(clock func() time.Time, now moment) HostStatus {
 		s.Outage, s.Since, s.Probe = h.trouble, wall(h.since), wall(h.probeAt)
 	case h.trouble == nil:
 		for _, e := range h.endpoints {
-			if e.trouble != nil && e.refusals == 0 && e.confirm == 0 {
+			if e.trouble != nil && e.refusals == 0 {
 				s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.since), wall(e.probeAt), e.held(now)})
 			}
 		}
