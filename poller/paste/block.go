@@ -134,6 +134,9 @@ func (f *finder) block() (whole, done bool) {
 		f.at = start
 		return false, false
 	}
+	if b.lines == 0 {
+		return true, false
+	}
 	f.endBlock(b)
 	return true, true
 }

@@ -1,9 +1,6 @@
 package paste
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // What is unsure of an id, and why one is refused.
 const (
@@ -25,27 +22,6 @@ const (
 	isSecretKey = "this is the key or a header's value, not a request"
 )
 
-// takePlaces takes the requests that the record's addresses name.
-func (r *record) takePlaces() {
-	for _, v := range r.values {
-		a := v.place
-		switch {
-		case v.kind == pair:
-			at := strings.LastIndexByte(v.text, '/')
-			r.p.mention(mention{id: v.text[at+1:], kind: idShape(v.text[at+1:]), line: v.line, endpoint: v.text[:at], level: byRecord})
-		case a == nil:
-		case a.foreign != "":
-			r.p.refuseForeign(a.line, a.id, a.foreign)
-		case a.page:
-			r.p.mention(mention{id: a.id, kind: idShape(a.id), line: v.line, why: whyPage})
-		case a.missing && !r.hasID:
-			r.p.refuse(v.line, "", isUnset)
-		case a.isRequest():
-			r.takePlace(v)
-		}
-	}
-}
-
 // takePlace takes the request at an address.
 func (r *record) takePlace(v *node) {
 	a := v.place
@@ -65,14 +41,26 @@ func (r *record) takePlace(v *node) {
 	r.p.mention(m)
 }
 
-// takeKeyed takes the ids under keys.
-func (r *record) takeKeyed() {
+// takeIDs takes the ids in the record, and the requests that its addresses name.
+func (r *record) takeIDs() {
+	l := r.findLoose()
 	for _, v := range r.values {
-		c := v.class
 		refused, named := r.placed[folded(v.text)]
+		a, none := v.place, v.class == classNone
 		switch {
-		case c == classNone || len(v.kids) > 0 || v.kind == address || v.kind == pair, refused, named && c <= classTask:
-		case v.kind == mmsu && c == classRequest && r.isFailure():
+		case v.kind == pair:
+			at := strings.LastIndexByte(v.text, '/')
+			r.p.mention(mention{id: v.text[at+1:], kind: idShape(v.text[at+1:]), line: v.line, endpoint: v.text[:at], level: byRecord})
+		case a != nil && a.foreign != "":
+			r.p.refuseForeign(a.line, a.id, a.foreign)
+		case a != nil && a.page:
+			r.p.mention(mention{id: a.id, kind: idShape(a.id), line: v.line, why: whyPage})
+		case a != nil && a.missing && !r.hasID:
+			r.p.refuse(v.line, "", isUnset)
+		case a != nil && a.isRequest():
+			r.takePlace(v)
+		case a != nil, len(v.kids) > 0 && !none, refused, named && (none || v.class <= classTask), none && !v.loose:
+		case v.kind == mmsu && v.class == classRequest && r.isFailure():
 			r.p.refuse(v.line, v.text, isError)
 		case v.kind == mmsu:
 			r.take(v, "")
@@ -80,7 +68,9 @@ func (r *record) takeKeyed() {
 			r.take(v, whyShort)
 		case v.kind == cutID:
 			r.p.refuse(v.line, v.text, isCutShort)
-		case c > r.floor && (c <= classID || r.floor <= classTask):
+		case v.class > r.floor && (v.class <= classID || r.floor <= classTask):
+		case none:
+			r.takeLoose(v, l)
 		default:
 			r.takeClass(v)
 		}
@@ -131,8 +121,8 @@ func (r *record) takeClass(v *node) {
 
 // loose is what stands without a key in a record.
 type loose struct {
-	values []*node
-	ids    int
+	ids     int
+	hasMmsu bool
 	// others counts the words that are none of an id line's, and context tells that one
 	// names a task. oneList says that all ids stand side by side.
 	others           int
@@ -156,12 +146,14 @@ func (r *record) findLoose() loose {
 			before.class == classOther && before.key != "" && authWords[strings.ToLower(before.text)]:
 			continue // user 764c…, Authorization: Key 764c…
 		}
-		l.values = append(l.values, v)
+		v.loose = true
 		switch v.kind {
 		case uuid, xid:
 			l.oneList = l.oneList && (last < 0 || last == i-1)
 			l.ids, last = l.ids+1, i
-		case mmsu, number, pair:
+		case mmsu:
+			l.hasMmsu = true
+		case number, pair:
 		case address:
 			l.context = true
 		default:
@@ -169,7 +161,7 @@ func (r *record) findLoose() loose {
 			l.context = l.context || tasks[strings.ToLower(v.text)]
 		}
 	}
-	if hasMmsu := slices.ContainsFunc(l.values, func(v *node) bool { return v.kind == mmsu }); hasMmsu && l.others > 0 || r.n.form == row && l.ids < len(r.values) && (l.ids > 1 || hasMmsu) {
+	if l.hasMmsu && l.others > 0 || r.n.form == row && l.ids < len(r.values) && (l.ids > 1 || l.hasMmsu) {
 		// Beside an id of SeaCloud's form, and in the cells of a row, others mean
 		// something else.
 		l.context, l.oneList, l.others = false, false, l.others+1
@@ -179,33 +171,21 @@ func (r *record) findLoose() loose {
 
 var authWords = set("key bearer basic token")
 
-// takeLoose takes the ids that stand without a key.
-func (r *record) takeLoose() {
-	l := r.findLoose()
-	for _, v := range l.values {
-		_, named := r.placed[folded(v.text)]
-		isKey := r.sc.id == v
-		switch {
-		case named:
-		case v.kind == mmsu:
-			r.take(v, "")
-		case v.kind == shortMmsu:
-			r.take(v, whyShort)
-		case v.kind == cutID:
-			r.p.refuse(v.line, v.text, isCutShort)
-		case r.floor <= classTask:
-		case v.kind == looseID && len(r.values) == 1 && r.n.form == text:
-			r.take(v, whyForm)
-		case v.kind != uuid && v.kind != xid:
-		case isKey && r.said == "":
-			r.take(v, whyIsKey)
-		case l.others == 0 || l.context && (l.ids == 1 || l.oneList) || isKey:
-			r.take(v, "")
-		case l.ids > 1:
-			r.take(v, whySeveral)
-		default:
-			r.take(v, whyText)
-		}
+// takeLoose takes an id of another form that stands without a key.
+func (r *record) takeLoose(v *node, l loose) {
+	isKey := r.sc.id == v
+	switch {
+	case v.kind == looseID && len(r.values) == 1 && r.n.form == text:
+		r.take(v, whyForm)
+	case v.kind != uuid && v.kind != xid:
+	case isKey && r.said == "":
+		r.take(v, whyIsKey)
+	case l.others == 0 || l.context && (l.ids == 1 || l.oneList) || isKey:
+		r.take(v, "")
+	case l.ids > 1:
+		r.take(v, whySeveral)
+	default:
+		r.take(v, whyText)
 	}
 }
 

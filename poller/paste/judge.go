@@ -174,9 +174,7 @@ func (p *parser) judgeRecord(n *node, sc scope) {
 	r.gather()
 	r.floor = min(r.own, sc.best, n.best)
 	r.findEndpoint()
-	r.takePlaces()
-	r.takeKeyed()
-	r.takeLoose()
+	r.takeIDs()
 	inner := scope{endpoint: sc.endpoint, best: min(sc.best, r.own)}
 	if r.said != "" && r.vague == "" {
 		inner.endpoint = r.said

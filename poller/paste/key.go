@@ -32,6 +32,9 @@ var keyClasses = map[string]class{
 // two also name programs, so that only the name of a model counts under them.
 var endpointKeys = []string{"endpoint", "endpointid", "appid", "modelid", "model", "modelname", "app", "application"}
 
+// onlyModels is the index of the first of those.
+const onlyModels = 6
+
 var (
 	otherEnds = []string{"id", "uuid", "guid", "key", "token", "secret", "hash", "sha"}
 	otherKeys = set("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming")

@@ -29,6 +29,7 @@ type node struct {
 	class class
 	kind  kind
 	place *place
+	loose bool // see findLoose
 }
 
 const (
@@ -147,12 +148,4 @@ func (c *collector) end() {
 		c.add(&node{line: c.n.line})
 	}
 	c.last, c.called, c.symbol = nil, false, false
-}
-
-// walk calls f with the node's values and groups, and those below them.
-func (n *node) walk(f func(*node)) {
-	f(n)
-	for _, kid := range n.kids {
-		kid.walk(f)
-	}
 }

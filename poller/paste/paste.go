@@ -117,15 +117,14 @@ type parser struct {
 	// endpointVar is the value of the last ENDPOINT=x.
 	endpointVar string
 	// otherIDs holds the ids of other systems.
-	otherIDs  map[string]bool
-	endpoints map[string]string
-	mentions  []mention
-	lines     []line // that are read
-	refusals  []refusal
+	otherIDs map[string]bool
+	mentions []mention
+	lines    []line // that are read
+	refusals []refusal
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]class{}, vars: map[string]string{}, otherIDs: map[string]bool{}, endpoints: map[string]string{}}
+	return &parser{source: source, classes: map[string]class{}, vars: map[string]string{}, otherIDs: map[string]bool{}}
 }
 
 var (
@@ -135,7 +134,7 @@ var (
 
 // expand puts the values of variables that were set into a line.
 func (p *parser) expand(l *line) {
-	if len(p.vars) == 0 || strings.IndexByte(l.text, '$') < 0 {
+	if l.expanded || len(p.vars) == 0 || strings.IndexByte(l.text, '$') < 0 {
 		return
 	}
 	replace := func(found string) string {
@@ -145,6 +144,7 @@ func (p *parser) expand(l *line) {
 		}
 		return found
 	}
+	l.expanded = true
 	l.text = variable.ReplaceAllStringFunc(l.text, replace)
 	l.bare = variable.ReplaceAllStringFunc(l.bare, replace)
 }

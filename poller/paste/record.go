@@ -162,30 +162,26 @@ func isAccess(n *node) bool {
 // findEndpoint finds out which endpoint the record names: by an address of a queue, by a
 // key, or by the name of a model in it.
 func (r *record) findEndpoint() {
+	byKey, first, vague := "", len(endpointKeys), ""
 	for _, v := range r.values {
 		if a := v.place; a != nil && a.id == "" && a.endpoint != "" {
 			r.say(a.endpoint)
 		}
-	}
-	if r.said != "" {
-		return
-	}
-	first, vague := len(endpointKeys), ""
-	for _, v := range r.values {
 		if v.class != classEndpoint || isNothing(v.text) {
 			continue
 		}
-		rank := endpointRank(v.key)
-		onlyModels := rank >= endpointRank("app")
+		rank := max(0, slices.Index(endpointKeys, strings.TrimSuffix(plainKey(v.key), "s")))
 		switch {
 		case !fitsEndpoint(v.text) || v.kind.isID() || v.kind == pair || isHash(v.text):
 			if strings.HasPrefix(endpointKeys[rank], "model") && !strings.ContainsAny(v.text, "/:") {
 				vague = v.text
 			}
-		case onlyModels && v.kind != model:
-		case rank < first:
-			r.said, first = v.text, rank
+		case rank < first && (rank < onlyModels || v.kind == model):
+			byKey, first = v.text, rank
 		}
+	}
+	if r.said == "" {
+		r.said = byKey
 	}
 	if r.said == "" {
 		r.findModel()
@@ -221,16 +217,6 @@ func (r *record) say(endpoint string) {
 	} else if r.said != endpoint {
 		r.vague = r.said + " or " + endpoint
 	}
-}
-
-func endpointRank(key string) int {
-	plain := strings.TrimSuffix(plainKey(key), "s")
-	for i, known := range endpointKeys {
-		if plain == known {
-			return i
-		}
-	}
-	return 0
 }
 
 // findModel finds the one model name in a line, or the one cell that is one; else one

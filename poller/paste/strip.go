@@ -23,6 +23,7 @@ type line struct {
 	// prompt says that a shell's prompt stood before the text, and timed that a time
 	// or a process did, as in logs.
 	prompt, timed bool
+	expanded      bool // its variables have their values
 }
 
 func (l *line) blank() bool { return l.bare == "" }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	"polltop/poller/queue"
 )
@@ -66,7 +67,7 @@ func (p *parser) mention(m mention) {
 	if m.level == byNothing && p.source.Endpoint != "" {
 		m.endpoint, m.level = p.source.Endpoint, byDefault
 	}
-	m.endpoint = p.intern(m.endpoint)
+	m.endpoint = unique.Make(m.endpoint).Value() // one copy for all
 	if m.base == nil {
 		p.findBase(&m)
 	}
@@ -104,18 +105,6 @@ func (p *parser) findBase(m *mention) {
 		}
 	}
 	m.doubt("no base URL of " + strings.Join(services, " or ") + " is configured: give one with --base-url")
-}
-
-// intern returns the one copy of an endpoint.
-func (p *parser) intern(endpoint string) string {
-	if kept, ok := p.endpoints[endpoint]; ok {
-		return kept
-	}
-	endpoint = strings.Clone(endpoint)
-	if len(p.endpoints) < mostKept {
-		p.endpoints[endpoint] = endpoint
-	}
-	return endpoint
 }
 
 // refuse adds a line that is refused.
