@@ -63,8 +63,19 @@ func TestQueryOfAStatusURLIsKept(t *testing.T) {
 
 func TestUUIDInCapitalsIsTheSameRequest(t *testing.T) {
 	source := sourceOf(t, want{BaseURLs: []string{"https://queue.fal.run"}})
-	read := paste.Parse("fal-ai/flux/dev 764cabcf-b745-4b3e-ae38-1200304cf45b\nfal-ai/flux/dev 764CABCF-B745-4B3E-AE38-1200304CF45B\n", source)
-	if len(read.Requests) != 1 {
+	const small = "764cabcf-b745-4b3e-ae38-1200304cf45b"
+	for _, ids := range [][]string{{small, strings.ToUpper(small)}, {strings.ToUpper(small), small}, {strings.ToUpper(small)}} {
+		read := paste.Parse("fal-ai/flux/dev "+strings.Join(ids, "\nfal-ai/flux/dev ")+"\n", source)
+		if len(read.Requests) != 1 || read.Requests[0].ID != small {
+			t.Errorf("%q is read as %+v", ids, read)
+		}
+	}
+}
+
+func TestOldAppIDIsOneOfFal(t *testing.T) {
+	source := sourceOf(t, want{DefaultEndpoint: "110602490-lora", BaseURLs: []string{"https://queue.fal.run"}})
+	read := paste.Parse("764cabcf-b745-4b3e-ae38-1200304cf45b\n", source)
+	if len(read.Requests) != 1 || !strings.Contains(read.Requests[0].StatusURL(), "/110602490/lora/requests/") {
 		t.Errorf("%+v", read)
 	}
 }

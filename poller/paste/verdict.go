@@ -2,6 +2,7 @@ package paste
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,9 @@ func (p *parser) mention(m mention) {
 		return
 	}
 	m.id = strings.Clone(m.id)
+	if m.kind == uuid {
+		m.id = strings.ToLower(m.id) // as the services write them
+	}
 	if m.level == byNothing && p.source.Endpoint != "" {
 		m.endpoint, m.level = p.source.Endpoint, byDefault
 	}
@@ -73,7 +77,7 @@ func (p *parser) mention(m mention) {
 	}
 	if m.endpoint == "" {
 		m.doubt("no endpoint is known: write endpoint/" + shown(m.id) + ", or give that of all with --endpoint or ENDPOINT")
-	} else if m.level == byDefault && (m.kind == uuid || m.service == fal) && !strings.Contains(m.endpoint, "/") &&
+	} else if m.level == byDefault && (m.kind == uuid || m.service == fal) && !strings.Contains(m.endpoint, "/") && !falOldApp.MatchString(m.endpoint) &&
 		slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(seacloud) }) {
 		m.doubt("its form is that of fal's and Comfy's ids, and no endpoint of theirs is said: is it one of " + m.endpoint + "?")
 	}
@@ -85,6 +89,9 @@ func (p *parser) isSecret(content string) bool {
 	return slices.ContainsFunc(p.source.Secrets, func(secret string) bool { return len(secret) >= leastSecret && strings.Contains(content, secret) })
 }
 
+// falOldApp is an app of fal in the old form of its id, number-name.
+var falOldApp = regexp.MustCompile(`^[0-9]{4,}-[a-zA-Z0-9-]+$`)
+
 // findBase finds the base of a mention by what is known of its service.
 func (p *parser) findBase(m *mention) {
 	services := []string{fal, comfy}
@@ -93,10 +100,12 @@ func (p *parser) findBase(m *mention) {
 		services = []string{m.place.service}
 	case m.service != "":
 		services = []string{m.service}
-	case m.kind == mmsu || m.kind == xid || m.kind == shortMmsu, !strings.Contains(m.endpoint, "/"):
+	case m.kind == mmsu || m.kind == xid || m.kind == shortMmsu:
 		services = []string{seacloud}
-	case strings.HasPrefix(m.endpoint, "fal-ai/"):
+	case strings.HasPrefix(m.endpoint, "fal-ai/"), falOldApp.MatchString(m.endpoint):
 		services = []string{fal}
+	case !strings.Contains(m.endpoint, "/"):
+		services = []string{seacloud}
 	}
 	for _, b := range p.source.Bases {
 		if slices.ContainsFunc(services, b.Serves) {
