@@ -78,7 +78,7 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 		next.State, next.Next, next.Trouble = Unread, 0, r.fault
 		next.Error, next.NextStep = "result not had: "+r.fault.Error(), string(cmp.Or(r.fault.NextStep(), queue.StepWait))
 	case r.fault != nil:
-	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome):
+	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome, r.errand.background):
 		next.told(r.read.ServiceRequestID, r.read.Cost)
 		next.conclude(verdict)
 		p.share(&next)
@@ -87,7 +87,7 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 			p.options.Keeper.PutAnswer(task.Seq, r.read.Result.Raw)
 		}
 	default:
-		next.told("", r.read.Cost)
+		next.told(cmp.Or(next.ServiceRequestID, r.read.ServiceRequestID), r.read.Cost)
 	}
 	if r.fault == nil && !r.read.OK() {
 		r.fault = faultOf(r.read)
@@ -103,8 +103,15 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 }
 
 // corrects reports whether a result corrects a status that said success: the service
-// tells failures in both.
-func corrects(o queue.Outcome) bool { return o == queue.OutcomeFailed || o == queue.OutcomeCanceled }
+// tells failures in both. That a result is gone says so only where it was read right
+// after the end (first): later, services keep none.
+func corrects(o queue.Outcome, first bool) bool {
+	switch o {
+	case queue.OutcomeFailed, queue.OutcomeCanceled:
+		return true
+	}
+	return first && (o == queue.OutcomeExpired || o == queue.OutcomeNotFound)
+}
 
 // faultOf returns why an answer to reading a result is none.
 func faultOf(a queue.ResultAnswer) *queue.Fault {

@@ -1,6 +1,7 @@
 package poller_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 // result are those of a task that has completed with an image.
 type scripted struct {
 	mu             sync.Mutex
+	service        string // fal's if it is empty
 	status, result func(w http.ResponseWriter)
 	cancel         func(w http.ResponseWriter)
 	reads, polls   int
@@ -65,7 +67,7 @@ func says(code int, body string) func(http.ResponseWriter) {
 func withScripted(t *testing.T, s *scripted, o poller.Options, test func(b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		base, err := queue.ParseBaseAs("http://localhost:80", queue.Fal)
+		base, err := queue.ParseBaseAs("http://localhost:80", cmp.Or(s.service, queue.Fal))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,6 +155,34 @@ func TestReadingGoesOnAfterARestart(t *testing.T) {
 			t.Errorf("%d polls, %d reads, tasks %+v", s.polls, s.reads, b.tasks)
 		}
 	})
+}
+
+// TestResultThatIsGoneAtOnceIsNoSuccess holds that success is not left standing where the
+// result was to be read at the end and the service does not have it; one that is only
+// looked at later has succeeded.
+func TestResultThatIsGoneAtOnceIsNoSuccess(t *testing.T) {
+	for answer, state := range map[string]poller.State{
+		`{"detail": "gone", "error_type": "request_expired"}`: poller.Expired, `{"detail": "unknown", "error_type": "request_not_found"}`: poller.NotFound,
+	} {
+		code := map[poller.State]int{poller.Expired: http.StatusGone, poller.NotFound: http.StatusNotFound}[state]
+		for _, first := range []bool{true, false} {
+			s := &scripted{service: queue.Comfy, result: says(code, answer)}
+			withScripted(t, s, poller.Options{Results: first}, func(b *bench) {
+				b.poller.Track([]queue.Request{{ID: "r-1", Endpoint: "bfl/flux-2-pro", Base: b.base}})
+				want := state
+				if !first {
+					want = poller.Succeeded
+					b.until("done", b.is(want))
+					b.poller.Fetch(0)
+				}
+				b.until(want.String(), b.is(want))
+				b.pass(time.Minute)
+				if task := b.tasks[0]; task.State != want || s.reads != 1 {
+					t.Errorf("read at the end: %v, the task is %+v after %d reads", first, task, s.reads)
+				}
+			})
+		}
+	}
 }
 
 func TestUntrackedWhileReading(t *testing.T) {
