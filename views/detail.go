@@ -39,7 +39,7 @@ func writeDetail(d Detail, width int, th *theme.Theme, now poller.Stamp) *paneWr
 	w.live(t)
 	w.reason(t)
 	w.trouble(t)
-	w.result(d.Result)
+	w.result(d.Result, d.Task.State)
 	w.logs(d.Logs)
 	w.section("Request")
 	w.field("id", w.ink.Strong, t.Request.ID)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views/safe"
 )
@@ -32,9 +33,9 @@ type picture struct {
 
 // result adds what the task has made: whether it is there, a preview, the
 // outputs, and what else the service tells of it.
-func (w *paneWriter) result(r *Result) {
-	if r == nil {
-		return
+func (w *paneWriter) result(r *Result, state poller.State) {
+	if r == nil || r.Fault != nil && (state == poller.Failed || state == poller.Canceled) {
+		return // what came in place of a result is told as the reason of the end
 	}
 	w.section("Result")
 	if r.Pending {

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
+	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/theme"
@@ -55,6 +56,18 @@ func TestResultStates(t *testing.T) {
 		if !strings.Contains(text, tt.want) || strings.Contains(text, tt.not) {
 			t.Errorf("%s: want %q and not %q:\n%s", tt.name, tt.want, tt.not, text)
 		}
+	}
+}
+
+// What came in place of the result of a task that has failed is why it has failed: there is
+// nothing to try again.
+func TestNoResultOfAFailureIsOffered(t *testing.T) {
+	task := *tasks()[3]
+	task.State, task.Error, task.ErrorType = poller.Failed, "prompt: Field required", "missing"
+	fault := &queue.Fault{Kind: queue.Refused, HTTP: 422, Code: "missing", Message: "prompt: Field required"}
+	text := detailText(views.Detail{Task: &task, Result: &views.Result{Fault: fault}}, 100)
+	if strings.Contains(text, "r tries again") || strings.Count(text, "prompt: Field required") != 1 {
+		t.Error(text)
 	}
 }
 

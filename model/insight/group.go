@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"polltop/poller"
 	"polltop/views/safe"
@@ -184,7 +185,7 @@ func (k groupKey) label() string {
 		return k.state.String()
 	case k.state.Unknown():
 		return k.state.String() + ": " + k.more
-	case k.text == "":
+	case k.text == "", strings.HasPrefix(k.more, k.text+": "):
 		return k.more
 	case k.more == "":
 		return k.text

@@ -276,3 +276,11 @@ func TestGroupsByNextStepAndCost(t *testing.T) {
 		t.Errorf("the sum is %+v", stats.All)
 	}
 }
+
+// A group's name has the error type once, also where the message begins with it.
+func TestErrorTypeIsOnceInTheLabel(t *testing.T) {
+	task := &poller.Task{State: poller.Failed, ErrorType: "request_timeout", Error: "request_timeout: took too long"}
+	if groups := NewGrouper().Group(ByError, []*poller.Task{task}); len(groups) != 1 || groups[0].Label != "request_timeout: took too long" {
+		t.Errorf("%+v", groups)
+	}
+}
