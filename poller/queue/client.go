@@ -122,6 +122,9 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 		fault.HTTP, fault.ServiceRequestID = got.code, requestID
 		return Answer{}, fault
 	}
+	if !cost.Known {
+		cost = usageCost(object(got.body))
+	}
 	answer.ServiceRequestID, answer.Cost, answer.Retryable = requestID, cost, retryable
 	answer.RetryAfter = RetryAfter(got.header, time.Now())
 	return answer, nil

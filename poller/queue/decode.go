@@ -127,6 +127,11 @@ func (s *service) readHeaders(header http.Header) (requestID string, cost Cost, 
 	return s.requestID(header), costOf(header.Get(s.headers.cost), s.costUnit), retryable
 }
 
+// usageCost reads the cost in the member usage of an answer or a result.
+func usageCost(members map[string]json.RawMessage) Cost {
+	return costOf(scalar(object(members["usage"])["cost"]), "units")
+}
+
 // costOf reads a cost, which is unknown where the text is not a number from 0 on.
 func costOf(text, unit string) Cost {
 	amount, err := strconv.ParseFloat(strings.TrimSpace(text), 64)

@@ -108,6 +108,12 @@ func TestResultAnswerKeepsCostAndIDs(t *testing.T) {
 			t.Errorf("%s: %+v, %v", service, got, fault)
 		}
 	}
+	r := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		exchange(`200 {"status":"COMPLETED","usage":{"cost":2.5}}`).write(w)
+	})
+	if got, fault := testClient(time.Second).Status(t.Context(), r); fault != nil || got.Cost != (Cost{true, 2.5, "units"}) {
+		t.Errorf("in a status answer: %+v, %v", got.Cost, fault)
+	}
 	for _, odd := range []string{"", "free", "-1", "NaN", "Inf"} {
 		if cost := costOf(odd, "credits"); cost.Known || cost.String() != "" {
 			t.Errorf("%q is a cost of %s", odd, cost)

@@ -120,7 +120,7 @@ func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 	r.Result = result
 	members := object(got.body)
 	if !r.Cost.Known {
-		r.Cost = costOf(scalar(object(members["usage"])["cost"]), "units")
+		r.Cost = usageCost(members)
 	}
 	// Inside the queue's own envelope an error type is that of the request; elsewhere
 	// it is the model's data.
