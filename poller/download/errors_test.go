@@ -206,7 +206,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-func TestDiskTroubleTellsTheWayOut(t *testing.T) {
+func TestDiskErrorsNameTheWayOut(t *testing.T) {
 	for _, c := range []struct {
 		err  error
 		says []string

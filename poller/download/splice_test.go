@@ -96,7 +96,7 @@ func TestNeverJoinsPiecesOfTwoFiles(t *testing.T) {
 			n++
 			a.answer(w, r, versions[a.version], fmt.Sprintf(`"v%d"`, a.version))
 		}
-		dir, err := os.MkdirTemp("", "fetch")
+		dir, err := os.MkdirTemp("", "download")
 		if err != nil {
 			t.Fatal(err)
 		}
