@@ -112,8 +112,13 @@ func TestKeyIsNotKept(t *testing.T) {
 	dir, home := state(t)
 	id := s.Submit("wan26_i2v", quick)
 	status, stdout, stderr := run(t, s.env(home), key+"\n"+id+"\n"+s.url+"/v1/queue/e/requests/"+key+"/status\n", "wait", "--session", "k", "--json", "-")
-	if status != 0 || strings.Contains(stdout+stderr, key) || !strings.Contains(stderr, "API key") {
+	if status != 3 || strings.Contains(stdout+stderr, key) || !strings.Contains(stderr, "this is the key") {
 		t.Errorf("exit status %d\n%s\n%s", status, stdout, stderr)
+	}
+	for _, arg := range []string{key, "request_id: " + key, "API_KEY=" + key, "wan26_i2v/" + key} {
+		if status, stdout, stderr := run(t, s.env(), "", "status", arg); status != 2 || strings.Contains(stdout+stderr, key) {
+			t.Errorf("as an argument: exit status %d\n%s\n%s", status, stdout, stderr)
+		}
 	}
 	for _, format := range []string{"ndjson", "json", "csv", "ids", "md"} {
 		if _, stdout, _ := run(t, s.env(home), "", "export", "--session", "k", "--format", format); strings.Contains(stdout, key) || !strings.Contains(stdout, id) {

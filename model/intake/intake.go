@@ -64,7 +64,7 @@ func Read(source paste.Source, args, fallback []string, stdin *os.File) (Given, 
 	for _, text := range fallback {
 		read, why := readWord(source, text)
 		if why != "" {
-			return Given{}, fmt.Errorf("REQUEST_ID or STATUS_URL in the environment, %q: %s", text, why)
+			return Given{}, fmt.Errorf("REQUEST_ID or STATUS_URL in the environment, %q: %s", redact(text, source.Secrets), why)
 		}
 		read.From("the environment")
 		given.add(read)
@@ -92,10 +92,20 @@ func readArgument(source paste.Source, arg string) (paste.Result, error) {
 	}
 	read, why := readWord(source, arg)
 	if why != "" {
-		return paste.Result{}, fmt.Errorf("%q is no file that exists, nor a task: %s", arg, why)
+		return paste.Result{}, fmt.Errorf("%q is no file that exists, nor a task: %s", redact(arg, source.Secrets), why)
 	}
 	read.From("argument")
 	return read, nil
+}
+
+// redact returns a text without the user's keys.
+func redact(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "[redacted]")
+		}
+	}
+	return text
 }
 
 // readWord reads a text that is there to name a task: a word alone is a request id,
