@@ -100,7 +100,7 @@ func TestResultIsShownCopiedAndDownloaded(t *testing.T) {
 	term.keys("c")
 	term.wrote(copied(`curl -sS '` + s.url + `/v1/queue/nano_banana_2/requests/` + id + `/status' -H "Authorization: Key $API_KEY"`))
 	term.keys("d")
-	term.waitText("downloaded 1 file")
+	term.waitText("↓ 1/1") // the notice of it is soon gone
 	files, err := filepath.Glob(filepath.Join(dir, "nano_banana_2", id+"-1.*"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("downloaded %v, %v", files, err)
