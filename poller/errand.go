@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"polltop/poller/backoff"
 	"polltop/poller/queue"
 )
 
@@ -160,7 +161,7 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 	case r.errand.kind == fetch:
 		return p.readAgain(r, now)
 	case r.errand.kind == cancel && mayPass(r.fault) && r.errand.tries+1 < errandTries:
-		p.retry(r, now, jitter(doubled(errandFirst, r.errand.tries, errandMost)))
+		p.retry(r, now, backoff.Delay(errandFirst, r.errand.tries, errandMost))
 		return true
 	}
 	return false

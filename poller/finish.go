@@ -3,6 +3,7 @@ package poller
 import (
 	"time"
 
+	"polltop/poller/backoff"
 	"polltop/poller/queue"
 )
 
@@ -129,7 +130,7 @@ func (p *Poller) refused(h *host, fault *queue.Fault, now moment) {
 
 // retryWait returns how long a task waits after so many polls in a row that failed.
 func retryWait(attempts int, fault *queue.Fault) time.Duration {
-	wait := jitter(doubled(retryFirst, attempts-1, retryMost))
+	wait := backoff.Delay(retryFirst, attempts-1, retryMost)
 	if fault.HTTP < 500 && fault.Kind != queue.RateLimited {
 		return wait
 	}

@@ -1,10 +1,10 @@
 package poller
 
 import (
-	"math/rand/v2"
 	"slices"
 	"time"
 
+	"polltop/poller/backoff"
 	"polltop/poller/queue"
 )
 
@@ -72,7 +72,7 @@ func (s *health) begin(fault *queue.Fault, now moment) {
 
 // backOff sets when it is next looked whether the trouble is over.
 func (s *health) backOff(now moment) {
-	s.probeAt = max(now+jitter(doubled(probeFirst, s.probes, probeMost)), s.until)
+	s.probeAt = max(now+backoff.Delay(probeFirst, s.probes, probeMost), s.until)
 	s.probes++
 }
 
@@ -143,21 +143,4 @@ func causeOf(fault *queue.Fault) causeKind {
 		return keyRefused
 	}
 	return apiFails
-}
-
-// doubled returns first doubled n times, at most most.
-func doubled(first time.Duration, n int, most time.Duration) time.Duration {
-	for range n {
-		if first >= most/2 {
-			return most
-		}
-		first *= 2
-	}
-	return min(first, most)
-}
-
-// jitter returns a random duration between half of d and d, so that what was
-// delayed together does not come back together.
-func jitter(d time.Duration) time.Duration {
-	return d/2 + rand.N(d/2+1)
 }

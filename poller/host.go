@@ -3,6 +3,7 @@ package poller
 import (
 	"time"
 
+	"polltop/poller/backoff"
 	"polltop/poller/plan"
 	"polltop/poller/queue"
 )
@@ -492,7 +493,7 @@ func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bo
 	}
 	pause := h.obey(fault.RetryAfter)
 	if pause == 0 {
-		pause = jitter(doubled(holdFirst, h.limits-1, holdMost))
+		pause = backoff.Delay(holdFirst, h.limits-1, holdMost)
 	}
 	h.until = max(h.until, now+pause)
 	if explained {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"polltop/poller/signal"
 )
 
 // tick is how often changes are handed out at most: about thirty times a
@@ -66,12 +68,12 @@ type outbox struct {
 	paused   bool
 	stats    Stats
 	quiet    bool          // nothing more is to come within a tick
-	changed  chan struct{} // holds a token while there is something to take
+	changed  signal.Signal // set while there is something to take
 	last     time.Time     // when the last update was handed out; the reader's
 }
 
 func newOutbox() *outbox {
-	return &outbox{changed: make(chan struct{}, 1)}
+	return &outbox{changed: signal.New()}
 }
 
 // put adds changed tasks, what came of cancelations, and the present state of
@@ -86,10 +88,7 @@ func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus,
 	o.canceled = append(o.canceled, canceled...)
 	o.hosts, o.paused, o.stats = hosts, paused, stats
 	o.mu.Unlock()
-	select {
-	case o.changed <- struct{}{}:
-	default:
-	}
+	o.changed.Set()
 }
 
 // next waits until something has changed and, while more is to come, a tick has passed
@@ -135,10 +134,7 @@ func (o *outbox) take() Update {
 	o.sort()
 	u := Update{Cancels: o.canceled, Hosts: o.hosts, Paused: o.paused, Stats: o.stats, Tasks: o.tasks}
 	o.tasks, o.sorted, o.canceled = nil, 0, nil
-	select {
-	case <-o.changed: // put before the lock was ours; what it brought is taken
-	default:
-	}
+	o.changed.Clear() // set before the lock was acquired: that change is taken
 	return u
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"polltop/poller/backoff"
 	"polltop/poller/queue"
 )
 
@@ -129,7 +130,7 @@ func (p *Poller) readAgain(r result, now moment) bool {
 	if e.tries == 0 {
 		e.since = now
 	}
-	wait := jitter(doubled(readFirst, e.tries, readMost))
+	wait := backoff.Delay(readFirst, e.tries, readMost)
 	wait = max(wait, r.read.RetryAfter)
 	if r.fault != nil {
 		wait = max(wait, r.fault.RetryAfter)

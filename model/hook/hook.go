@@ -13,6 +13,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue/guard"
+	"polltop/poller/signal"
 )
 
 const (
@@ -36,7 +37,7 @@ type Runner struct {
 	grace   time.Duration
 	context context.Context
 	cancel  context.CancelFunc
-	changed chan struct{}
+	changed signal.Signal
 	running sync.WaitGroup
 
 	mu      sync.Mutex
@@ -69,7 +70,7 @@ func New(command string, claim func(*poller.Task) bool, concurrency, queueMost i
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Runner{
 		command: command, claim: claim, most: max(1, concurrency), queue: queueMost, limit: timeLimit, grace: grace,
-		context: ctx, cancel: cancel, changed: make(chan struct{}, 1),
+		context: ctx, cancel: cancel, changed: signal.New(),
 	}
 }
 
@@ -127,12 +128,8 @@ func (r *Runner) fail(task *poller.Task, why string) {
 
 // tell says that the counts have changed. The caller holds the lock.
 func (r *Runner) tell() {
-	if r.over {
-		return
-	}
-	select {
-	case r.changed <- struct{}{}:
-	default: // it is said already, and not yet heard
+	if !r.over {
+		r.changed.Set()
 	}
 }
 

@@ -88,7 +88,7 @@ func New(o Options) (*Downloader, error) {
 	f := &Downloader{
 		options:   o,
 		transport: queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: o.AllowPrivate, Concurrency: o.Concurrency, Dial: o.Dial}),
-		notifier:  newNotifier(noticeEvery), backoff: backoff, byKey: map[key]*entry{},
+		notifier:  newNotifier(noticeEvery), backoff: retryDelay, byKey: map[key]*entry{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f, nil

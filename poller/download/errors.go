@@ -6,17 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
-	"polltop/poller/queue"
 	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"polltop/poller/fileerr"
+	"polltop/poller/queue"
 )
 
 // downloadError is why an output was not downloaded.
@@ -87,13 +87,7 @@ func diskError(what, path string, err error) *downloadError {
 		return failed
 	}
 	// The message has the full path already.
-	var onPath *fs.PathError
-	var onLink *os.LinkError
-	if errors.As(err, &onPath) {
-		err = onPath.Err
-	} else if errors.As(err, &onLink) {
-		err = onLink.Err
-	}
+	err = fileerr.Cause(err)
 	way := "give another directory with --output-dir"
 	switch {
 	case diskFull(err):

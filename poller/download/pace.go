@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"polltop/poller/queue/guard"
+	"polltop/poller/signal"
 )
 
 // noticeEvery is the least time between two values on Changed.
@@ -14,7 +15,7 @@ const noticeEvery = 100 * time.Millisecond
 // notifier coalesces changes: it sends a value on a channel at most once per interval,
 // and always one after the last change.
 type notifier struct {
-	changed chan struct{} // holds a value until the reader takes it
+	changed signal.Signal // set while there is something to look at
 	every   time.Duration
 
 	mu      sync.Mutex
@@ -24,7 +25,7 @@ type notifier struct {
 }
 
 func newNotifier(every time.Duration) *notifier {
-	return &notifier{changed: make(chan struct{}, 1), every: every}
+	return &notifier{changed: signal.New(), every: every}
 }
 
 // notify sends a value, now or at the end of the interval.
@@ -54,10 +55,7 @@ func (n *notifier) fire() {
 // send sends a value. The lock is held.
 func (n *notifier) send() {
 	n.last = time.Now()
-	select {
-	case n.changed <- struct{}{}:
-	default: // the reader has not taken the last value yet, and will see this change too
-	}
+	n.changed.Set()
 }
 
 // close closes the channel.

@@ -12,11 +12,11 @@ func TestBackoff(t *testing.T) {
 		7:   {15 * time.Second, 30 * time.Second},
 		900: {15 * time.Second, 30 * time.Second},
 	} {
-		if got := backoff(try, 0); got < bounds[0] || got > bounds[1] {
-			t.Errorf("backoff(%d) = %s, want it within %s", try, got, bounds)
+		if got := retryDelay(try, 0); got < bounds[0] || got > bounds[1] {
+			t.Errorf("retryDelay(%d) = %s, want it within %s", try, got, bounds)
 		}
 	}
-	if got := backoff(1, time.Minute); got < time.Minute {
+	if got := retryDelay(1, time.Minute); got < time.Minute {
 		t.Errorf("backoff of a server that asked for a minute is %s", got)
 	}
 }

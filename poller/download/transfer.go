@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"polltop/poller/backoff"
 )
 
 const (
@@ -30,11 +31,10 @@ const (
 	bufferSize = 128 << 10
 )
 
-// backoff returns the pause before a try, counted from 1: exponential, with half of it
+// retryDelay returns the pause before a try, counted from 1: exponential, with half of it
 // as jitter, and at least as long as the server asked for.
-func backoff(try int, retryAfter time.Duration) time.Duration {
-	wait := min(firstWait<<min(try-1, 10), longestWait)
-	return max(wait/2+rand.N(wait/2), retryAfter)
+func retryDelay(try int, retryAfter time.Duration) time.Duration {
+	return max(backoff.Delay(firstWait, try-1, longestWait), retryAfter)
 }
 
 // transfer downloads the rest of a part. It tries again after temporary errors, and

@@ -4,14 +4,14 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"sync"
 	"time"
+
+	"polltop/poller/fileerr"
 )
 
 // Journal is a log in a file. Its methods may be called from any goroutine. A nil
@@ -36,7 +36,7 @@ func Open(path string, redact func(string) string) (*Journal, error) {
 	// A named pipe that nobody reads is refused, where it would be waited for.
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|nonblocking, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, reason(err))
+		return nil, fmt.Errorf("%s: %w", path, fileerr.Cause(err))
 	}
 	return open(path, file, redact), nil
 }
@@ -54,15 +54,6 @@ func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
 		},
 	}))
 	return j
-}
-
-// reason returns what a file's error says beside the path.
-func reason(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return at.Err
-	}
-	return err
 }
 
 // file writes lines, and counts those that could not be written whole. slog calls
@@ -85,7 +76,7 @@ func (f *file) Write(line []byte) (int, error) {
 	if err != nil {
 		f.lost++
 		if f.err == nil {
-			f.err = reason(err)
+			f.err = fileerr.Cause(err)
 		}
 	}
 	return len(line), nil

@@ -10,6 +10,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/signal"
 	"polltop/poller/store"
 )
 
@@ -17,7 +18,7 @@ import (
 // is asked to do it leaves for that one.
 type viewer struct {
 	store *store.Store
-	news  chan struct{} // holds a token while there is something to take
+	news  signal.Signal // set while there is something to take
 
 	mu      sync.Mutex
 	keeping poller.Keeping
@@ -36,7 +37,7 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{
 		store:   s.store,
 		keeping: s.keep(),
-		news:    make(chan struct{}, 1), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
+		news:    signal.New(), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
 	}
 	if len(s.carried) > 0 {
 		for _, t := range s.carried {
@@ -127,10 +128,7 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		v.keeping.Damage = store.UnreadableText(s.Unreadable, v.keeping.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
 	}
 	v.fault = fault
-	select {
-	case v.news <- struct{}{}:
-	default:
-	}
+	v.news.Set()
 }
 
 // Next waits until something has changed on disk.

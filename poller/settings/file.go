@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/adrg/xdg"
+
+	"polltop/poller/fileerr"
 )
 
 // errTooLong is a file longer than what is read of it.
@@ -21,34 +23,24 @@ var errTooLong = errors.New("too long")
 func readFile(path string, most int64) ([]byte, fs.FileInfo, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, cause(err)
+		return nil, nil, fileerr.Cause(err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, nil, cause(err)
+		return nil, nil, fileerr.Cause(err)
 	}
 	if info.IsDir() {
 		return nil, nil, errors.New("it is a directory")
 	}
 	text, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err != nil {
-		return nil, nil, cause(err)
+		return nil, nil, fileerr.Cause(err)
 	}
 	if int64(len(text)) > most {
 		return nil, nil, errTooLong
 	}
 	return text, info, nil
-}
-
-// cause returns the error without the operation and the path, which the message
-// around it tells.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // shown returns a path or key as an error shows it: on one line, whatever is in
@@ -78,7 +70,7 @@ func (r *reading) configPath() (string, error) {
 			return "", g.fail("the file name is empty: give a file, or leave the flag out")
 		}
 		if _, err := os.Stat(path); err != nil {
-			return "", g.fail("can't read %s: %w: name a file that exists", shown(path), cause(err))
+			return "", g.fail("can't read %s: %w: name a file that exists", shown(path), fileerr.Cause(err))
 		}
 		return path, nil
 	}

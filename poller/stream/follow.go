@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"polltop/poller/signal"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 type follower struct {
 	feed    *feed
 	path    string        // absolute
-	wake    chan struct{} // holds a token when something may have changed
+	wake    signal.Signal // set when something may have changed
 	watched bool          // all that leads to the file is watched
 	moved   bool          // another file is read than when watching was set up
 
@@ -43,7 +45,7 @@ type follower struct {
 }
 
 func newFollower(f *feed, path string) *follower {
-	return &follower{feed: f, path: path, wake: make(chan struct{}, 1), blank: true}
+	return &follower{feed: f, path: path, wake: signal.New(), blank: true}
 }
 
 // run follows the file until ctx ends. It reads as soon as the file changes, but
@@ -83,12 +85,7 @@ func (f *follower) run(ctx context.Context, w *watch) {
 }
 
 // poke makes the follower look at the file.
-func (f *follower) poke() {
-	select {
-	case f.wake <- struct{}{}:
-	default:
-	}
-}
+func (f *follower) poke() { f.wake.Set() }
 
 // interval returns how long to wait for being told of a change. Of a named pipe,
 // nobody tells that there is someone again who writes to it.

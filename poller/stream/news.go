@@ -7,6 +7,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/paste"
+	"polltop/poller/signal"
 )
 
 // mostProblems is how many problems may wait to be fetched before the streams
@@ -60,12 +61,12 @@ type outbox struct {
 	fresh    []bool        // of which there is something new
 	problems int           // how many wait in all
 	taken    chan struct{} // closed when the news that waits is taken
-	changed  chan struct{} // holds a token while there is something to take
+	changed  signal.Signal // set while there is something to take
 	last     time.Time     // when news was last handed out; the reader's
 }
 
 func newOutbox() *outbox {
-	return &outbox{taken: make(chan struct{}), changed: make(chan struct{}, 1)}
+	return &outbox{taken: make(chan struct{}), changed: signal.New()}
 }
 
 // stream adds a stream and returns its number.
@@ -84,10 +85,7 @@ func (o *outbox) put(number int, change func(*Status)) {
 	o.problems += len(status.Problems) + len(status.Unsure) - before
 	o.fresh[number] = true
 	o.mu.Unlock()
-	select {
-	case o.changed <- struct{}{}:
-	default:
-	}
+	o.changed.Set()
 }
 
 // room waits until there is room for more problems, or ctx ends.
@@ -115,9 +113,7 @@ func (o *outbox) next(ctx context.Context, done <-chan struct{}) (News, bool) {
 	case <-ctx.Done():
 		return News{}, false
 	case <-done:
-		select {
-		case <-o.changed:
-		default:
+		if !o.changed.Clear() {
 			return News{}, false
 		}
 	}
@@ -143,10 +139,7 @@ func (o *outbox) take() News {
 	o.problems = 0
 	close(o.taken)
 	o.taken = make(chan struct{})
-	select {
-	case <-o.changed: // put before the lock was ours; what it brought is taken
-	default:
-	}
+	o.changed.Clear() // set before the lock was acquired: that change is taken
 	return news
 }
 

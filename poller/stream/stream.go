@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/fileerr"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/queue/guard"
@@ -128,10 +129,7 @@ func unfit(info os.FileInfo) error {
 // reason returns what a file's error says beside the path, and the way out where
 // one is known.
 func reason(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		err = at.Err
-	}
+	err = fileerr.Cause(err)
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("%w: ask for the right to read it, as with chmod", err)
 	}
