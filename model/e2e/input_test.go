@@ -5,8 +5,11 @@ package e2e
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -266,4 +269,28 @@ func TestCommandsWorkInOtherLayouts(t *testing.T) {
 		t.Errorf("exit status %d", status)
 	}
 	term.wantRestored()
+}
+
+// A named pipe is read as its lines come, and --timeout ends the wait for it.
+func TestWaitReadsANamedPipeAsItsLinesCome(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	_, home := state(t)
+	path := filepath.Join(t.TempDir(), "tasks")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := run(t, s.env(home), "", "wait", "--timeout", "1s", path); status != 3 || !strings.Contains(stderr, "the input has not been read to its end") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	write := make(chan error, 1)
+	id := s.submit(1, simulator.Plan{})[0]
+	go func() { write <- os.WriteFile(path, []byte("what? http://%zz\n"+id+"\n"), 0) }()
+	status, stdout, stderr := run(t, s.env(home), "", "wait", "--ignore-bad-lines", path)
+	if err := <-write; err != nil {
+		t.Fatal(err)
+	}
+	if status != 0 || !strings.Contains(stdout, id) {
+		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	}
 }

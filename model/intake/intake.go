@@ -25,8 +25,8 @@ const fileMost = 256 << 20
 type Given struct {
 	// Result is what was read out of files and arguments.
 	paste.Result
-	// Stream is standard input, when tasks are to be read from it while the
-	// dashboard runs; nil otherwise.
+	// Stream is standard input and named pipes, when tasks are to be read from them
+	// while the dashboard runs; nil otherwise.
 	Stream io.Reader
 	// Unread says that something is piped into standard input, and that it is
 	// not read, as tasks were named without it.
@@ -39,12 +39,19 @@ type Given struct {
 // name the argument and the way out.
 func Read(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
 	var given Given
+	var streams pipes
+	named := false
 	for _, arg := range args {
 		if arg == "-" {
 			if term.IsTerminal(stdin.Fd()) {
 				return Given{}, errors.New("-: standard input is the terminal, which gives the keys: pipe tasks into polltop, or leave - out and paste them")
 			}
-			given.Stream = stdin
+			streams.add("standard input", stdin)
+			named = true
+			continue
+		}
+		if isPipe(arg) {
+			streams.add(arg, &namedPipe{path: arg})
 			continue
 		}
 		read, err := readArgument(source, arg)
@@ -54,7 +61,10 @@ func Read(source paste.Source, args, fallback []string, stdin *os.File) (Given, 
 		given.add(read)
 	}
 	if len(args) > 0 {
-		given.Unread = given.Stream == nil && piped(stdin)
+		if streams.reader != nil {
+			given.Stream = &streams
+		}
+		given.Unread = !named && piped(stdin)
 		return given, nil
 	}
 	if piped(stdin) {

@@ -89,7 +89,7 @@ func proxyFault(err error) (errProxy, bool) {
 	}
 	at, ok := errors.AsType[*url.Error](err)
 	operation, through := errors.AsType[*net.OpError](err)
-	if !ok || !through || operation.Op != "proxyconnect" {
+	if !ok || !through || operation.Op != "proxyconnect" && operation.Op != "socks connect" {
 		return errProxy{}, false
 	}
 	address, err := url.Parse(at.URL)

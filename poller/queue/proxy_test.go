@@ -52,6 +52,27 @@ func closedPort(t *testing.T) string {
 }
 
 // What a proxy fails at is not told as if it were the service's doing.
+// noSocks returns the address of a server that answers whatever it is told in HTTP.
+func noSocks(t *testing.T) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conn.Read(make([]byte, 1))
+			io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n")
+			conn.Close()
+		}
+	}()
+	return listener.Addr().String()
+}
+
 func TestFailuresOfAProxyNameIt(t *testing.T) {
 	refusing := func(status int) string {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
@@ -69,6 +90,7 @@ func TestFailuresOfAProxyNameIt(t *testing.T) {
 		{"refused, http", "http://service.test", "HTTP_PROXY", "http://" + closed, []string{"the proxy http://" + closed, "connection refused"}},
 		{"refused, for all", "https://service.test", "ALL_PROXY", "http://" + closed, []string{"the proxy http://" + closed, "connection refused"}},
 		{"socks refused", "https://service.test", "ALL_PROXY", "socks5://" + closed, []string{"the proxy socks5://" + closed, "connection refused"}},
+		{"speaks no socks", "https://service.test", "ALL_PROXY", "socks5://" + noSocks(t), []string{"the proxy socks5://127.0.0.1", "protocol version"}},
 		{"asks for a password", "https://service.test", "HTTPS_PROXY", "http://" + refusing(407), []string{"the proxy http://127.0.0.1", "407"}},
 		{"asks for a password, http", "http://service.test", "HTTP_PROXY", "http://" + refusing(407), []string{"proxy", "user and password"}},
 		{"forbids", "https://service.test", "HTTPS_PROXY", "http://" + refusing(403), []string{"the proxy http://127.0.0.1", "403 Forbidden"}},

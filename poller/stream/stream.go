@@ -39,7 +39,8 @@ type Options struct {
 	// are tracked. The reader waits for it, so that a fast stream is slowed
 	// rather than held in memory. It is called by one goroutine at a time.
 	Track func([]queue.Request) poller.Tracked
-	// Stdin is standard input; nil for none.
+	// Stdin is standard input; nil for none. What has a method StreamName() string is
+	// named so in what is said of it.
 	Stdin io.Reader
 	// Follow are the paths of the files to follow. One that is named twice is
 	// followed once.
@@ -68,7 +69,11 @@ func New(o Options) (*Reader, error) {
 		return o.Track(requests)
 	}
 	if o.Stdin != nil {
-		r.stdin = newFeed(standardInput, o.Source, track, r.out)
+		name := standardInput
+		if named, ok := o.Stdin.(interface{ StreamName() string }); ok {
+			name = named.StreamName()
+		}
+		r.stdin = newFeed(name, o.Source, track, r.out)
 	}
 	for _, name := range o.Follow {
 		path, err := check(name)
@@ -168,7 +173,7 @@ func (r *Reader) readStdin(ctx context.Context) {
 	r.stdin.finish()
 	r.stdin.send(ctx)
 	if err != nil {
-		r.stdin.trouble(standardInput+" can't be read on: "+err.Error(), err)
+		r.stdin.trouble(r.stdin.name+" can't be read on: "+err.Error(), err)
 	}
 	r.stdin.end()
 }
