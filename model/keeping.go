@@ -30,7 +30,11 @@ func (m *Model) observeKeeping(u poller.Update) tea.Cmd {
 	case before.Silent && u.Keeping.Viewing == before.Viewing && !u.Keeping.Silent:
 		return m.mention(views.LevelGood, "polltop with "+u.Keeping.Viewing+" answers again")
 	case u.Keeping.Viewing != "" && before.Viewing != u.Keeping.Viewing:
-		return m.mention(views.LevelInfo, "polltop with "+u.Keeping.Viewing+" polls this session: here it is shown, and what you add or cancel is done there")
+		text := "polltop with " + u.Keeping.Viewing + " polls this session: here it is shown, and what you add or cancel is done there"
+		if m.options.Exec != nil {
+			text += "; --exec runs nothing here until this one polls"
+		}
+		return m.mention(views.LevelInfo, text)
 	case u.Keeping.Viewing == "" && before.Viewing != "":
 		return m.mention(views.LevelGood, "the polltop with "+before.Viewing+" has ended: polling goes on here")
 	case first && len(u.Tasks) > 0:
