@@ -90,7 +90,7 @@ func (p *parser) isSecret(content string) bool {
 }
 
 // falOldApp is an app of fal in the old form of its id, number-name.
-var falOldApp = regexp.MustCompile(`^[0-9]{4,}-[a-zA-Z0-9-]+$`)
+var falOldApp = regexp.MustCompile(`^([0-9]{4,})-([a-zA-Z][a-zA-Z0-9-]*)$`)
 
 // findBase finds the base of a mention by what is known of its service.
 func (p *parser) findBase(m *mention) {
