@@ -232,6 +232,7 @@ func (w *watch) look(t *poller.Task) error {
 	case t.State.Terminal():
 		return w.ended(t)
 	case t.Trouble != nil:
+		w.tellForbidden(t)
 		return w.tell(t, report.EventTrouble, nil, nil)
 	case t.State == poller.Queued:
 		return w.tell(t, report.EventQueued, nil, nil)
@@ -248,6 +249,17 @@ const (
 	onceLimited = 3
 )
 
+// tellForbidden tells that the key may not use the endpoint of the only task there is: no
+// other can confirm it.
+func (w *watch) tellForbidden(t *poller.Task) {
+	h := w.host(t)
+	key := refusal{t.Request.Base.Origin(), t.Request.Endpoint}
+	if t.Trouble.Kind == queue.Forbidden && w.tracked() == 1 && h.Base != nil && !w.told.forbidden[key] {
+		w.told.forbidden[key] = true
+		w.printer.notice(report.Refusal(h, poller.Forbidden{Endpoint: t.Request.Endpoint, Fault: t.Trouble}))
+	}
+}
+
 // askedAgain reports whether a task's last poll failed in a way after which Once has it
 // asked again: a 429 whose wait is short, or a refusal that is not confirmed yet.
 func (w *watch) askedAgain(t *poller.Task) bool {
@@ -257,7 +269,7 @@ func (w *watch) askedAgain(t *poller.Task) bool {
 	switch t.Trouble.Kind {
 	case queue.RateLimited:
 		return t.Failures < onceLimited && t.Trouble.RetryAfter <= longWait
-	case queue.Unauthorized, queue.Forbidden:
+	case queue.Unauthorized:
 		return t.Failures < onceRefused
 	}
 	return false
