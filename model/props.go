@@ -19,7 +19,7 @@ func (m *Model) props() views.Props {
 	link, note := m.link()
 	p := views.Props{
 		Width: m.width, Height: m.height, Theme: m.theme, Now: now,
-		Host: m.options.Host, Link: link, LinkNote: note,
+		Host: m.options.Host, Link: link, LinkNote: note, LinkEndpoint: m.sickEndpoint(),
 		InFlight: m.stats.InFlight,
 		Counts:   m.index.Counts(),
 		Tabs:     m.tabs(), FilterText: m.filterText(),
@@ -67,26 +67,27 @@ func (m *Model) notes(rows []*poller.Task) []views.Note {
 	notes := make([]views.Note, len(rows))
 	for i, t := range rows {
 		_, fresh := m.signs.fresh[t.Seq]
-		notes[i] = views.Note{
-			Marked: m.marks.has(t.Seq), Slow: t.Slow && !t.State.Terminal(), Fresh: fresh, Trouble: m.endpointTrouble(t),
-		}
+		notes[i] = views.Note{Marked: m.marks.has(t.Seq), Slow: t.Slow && !t.State.Terminal(), Fresh: fresh}
+		notes[i].Trouble, notes[i].Brief = m.endpointTrouble(t)
 	}
 	return notes
 }
 
-// endpointTrouble says that the endpoint of a live task is in trouble; "" if it is not.
-func (m *Model) endpointTrouble(t *poller.Task) string {
+// endpointTrouble says that the endpoint of a live task is in trouble, whole and in few
+// words; "" if it is not.
+func (m *Model) endpointTrouble(t *poller.Task) (whole string, brief []string) {
 	if t.State.Terminal() {
-		return ""
+		return "", nil
 	}
 	for _, h := range m.hosts {
 		for _, trouble := range h.Troubles {
 			if trouble.Endpoint == t.Request.Endpoint && h.Base.Origin() == t.Request.Base.Origin() {
-				return views.EndpointTrouble(trouble, poller.StampOf(m.now))
+				now := poller.StampOf(m.now)
+				return views.EndpointTrouble(trouble, now), views.BriefTrouble(trouble, now)
 			}
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // filterText returns what the table is filtered by.
@@ -119,6 +120,16 @@ func (m *Model) link() (views.Link, string) {
 		return views.LinkPaused, "p goes on"
 	}
 	return link, note
+}
+
+// sickEndpoint returns the first endpoint in trouble of hosts with live tasks, "" for none.
+func (m *Model) sickEndpoint() string {
+	for _, h := range m.hosts {
+		if h.Live > 0 && len(h.Troubles) > 0 {
+			return h.Troubles[0].Endpoint
+		}
+	}
+	return ""
 }
 
 // linkOf returns how one host fares.

@@ -89,7 +89,9 @@ func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queu
 			p.putOff(h, next, now, now)
 			return
 		}
-		h.failAt(f.endpoint, task.Seq, fault, now)
+		if !fault.LimitsCreation() {
+			h.failAt(f.endpoint, task.Seq, fault, now)
+		}
 	case queue.Unauthorized:
 		p.fail(h, f, fault, now)
 		p.refused(h, fault, now)
@@ -153,9 +155,13 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait t
 		h.plan.Defer(next.Seq, now+wait, now)
 	}
 	due, _ := h.plan.Waits(next.Seq)
-	if e.trouble != nil {
+	switch {
+	case e.refusals > 0: // it is asked once more, to be certain
+		h.setAside(e, next.Seq, true)
+		due = max(e.probeAt, now)
+	case e.trouble != nil:
 		due = max(due, e.probeAt)
-	} else if first && wait <= retryFirst {
+	case first && wait <= retryFirst:
 		h.plan.SetAside(next.Seq, true)
 		h.firstRetries = append(h.firstRetries, firstRetry{next.Seq, due})
 	}

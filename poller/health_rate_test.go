@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -141,4 +142,30 @@ func TestWrongBasePathIsToldAsAnOutage(t *testing.T) {
 			t.Errorf("they were given up after %s", took)
 		}
 	})
+}
+
+// Comfy's rate_limited is for all calls of the caller: nothing of the host is asked until
+// its Retry-After is over. What limits the creating of requests holds no poll of another
+// task.
+func TestRefusalsInComfysWords(t *testing.T) {
+	for code, holds := range map[string]bool{"rate_limited": true, "concurrency_limit_exceeded": false, "queue_backlog_full": false} {
+		t.Run(code, func(t *testing.T) {
+			withBench(t, simulator.Config{}, plain, func(b *bench) {
+				fault := simulator.Fault{Kind: simulator.GivenAnswer, FromPoll: 3, UntilPoll: 4, Answer: simulator.Answer{
+					Code: 429, Header: http.Header{"Retry-After": {"20"}, "Content-Type": {"application/json"}},
+					Body: `{"detail":"wait","error_type":"` + code + `"}`,
+				}}
+				requests := b.submit(5, simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{fault}})
+				b.poller.Track(append(requests, b.submit(5, simulator.Plan{Run: time.Hour})...))
+				held := false
+				for time.Since(b.start) < 15*time.Second {
+					b.pass(500 * time.Millisecond)
+					held = held || b.hosts[0].Hold != 0 || len(b.hosts[0].Troubles) > 0
+				}
+				if held != holds {
+					t.Errorf("held: %v, want %v", held, holds)
+				}
+			})
+		})
+	}
 }

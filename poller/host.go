@@ -183,7 +183,8 @@ func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
 	if h.retries >= h.share() {
 		return choice{}, false, -1
 	}
-	at = -1
+	// First, as it sets aside those that wait for an endpoint.
+	seq, due, at := h.nextRetry(now)
 	for i := range h.endpoints {
 		e := h.endpoints[(h.turn+i)%len(h.endpoints)]
 		if e.trouble == nil {
@@ -196,26 +197,35 @@ func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
 		}
 		at = sooner(at, wake)
 	}
+	if !due {
+		return choice{}, false, at
+	}
+	h.plan.Take(seq, now)
+	return choice{errand{seq: seq}, true}, true, 0
+}
+
+// nextRetry returns the task to ask again, the first retry of a task before others, or
+// else when to look again. Those of endpoints in trouble are set aside.
+func (h *host) nextRetry(now moment) (seq int32, ok bool, at moment) {
+	at = -1
 	for len(h.firstRetries) > 0 {
 		first := h.firstRetries[0]
 		if first.due > now {
-			at = sooner(at, first.due)
+			at = first.due
 			break
 		}
-		h.firstRetries = h.firstRetries[1:]
 		if h.plan.IsAside(first.seq) && h.retriable(first.seq) {
-			h.plan.Take(first.seq, now)
-			return choice{errand{seq: first.seq}, true}, true, 0
+			return first.seq, true, 0
 		}
+		h.firstRetries = h.firstRetries[1:]
 	}
 	for {
 		seq, ok, wake := h.plan.NextRetry(now)
 		if !ok {
-			return choice{}, false, sooner(at, wake)
+			return 0, false, sooner(at, wake)
 		}
 		if h.retriable(seq) {
-			h.plan.Take(seq, now)
-			return choice{errand{seq: seq}, true}, true, 0
+			return seq, true, 0
 		}
 	}
 }
@@ -477,7 +487,10 @@ func (h *host) deniesAll(e *endpoint, known bool, now moment) bool {
 // The first request after such a pause is one to another endpoint.
 func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bool {
 	h.alive(now)
-	explained := h.pace.refuse(now, f.sent, f.endpoint, h.plan.Live() > h.plan.LiveOf(f.endpoint.name))
+	if fault.LimitsCreation() {
+		return false
+	}
+	explained := h.pace.refuse(now, f.sent, f.endpoint, h.plan.Live() > h.plan.LiveOf(f.endpoint.name)) || fault.LimitsCalls()
 	// fal limits endpoints. What SeaCloud limits is not known, Comfy limits the caller.
 	if !explained && (again || fault.RetryAfter == 0 || f.endpoint.limitsItself || h.base.Service() == "fal") {
 		return false

@@ -65,6 +65,7 @@ func newHeader(p *Props) header {
 	pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Width-2, 2)
+	kept = nameEndpoint(kept, pieces, p)
 	h := header{note: note}
 	for _, part := range kept {
 		switch {
@@ -81,6 +82,27 @@ func newHeader(p *Props) header {
 		h.right = []piece{{style, symbol, weighLink}}
 	}
 	return h
+}
+
+// nameEndpoint returns the header's parts with the endpoint in trouble beside the word of
+// the link, where the note that names it has no room but its name has: other parts than
+// the program's name and the host's go for that.
+func nameEndpoint(kept, pieces []piece, p *Props) []piece {
+	noted := slices.ContainsFunc(kept, func(p piece) bool { return p.weight == weighNote })
+	if p.Link != LinkDegraded || p.LinkEndpoint == "" || noted {
+		return kept
+	}
+	named := slices.Clone(pieces)
+	for i := range named {
+		if named[i].weight == weighLink {
+			named[i].text += ": " + safe.Line(p.LinkEndpoint)
+		}
+	}
+	named, _ = fit(named, p.Width-2, 2)
+	if !slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
+		return kept
+	}
+	return named
 }
 
 // pollRate tells how often is polled, and within which limit where the service

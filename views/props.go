@@ -100,6 +100,8 @@ type Note struct {
 	Fresh  bool // its state changed a moment ago: drawn brighter
 	// Trouble says that the task's endpoint is in trouble; empty when it is not.
 	Trouble string
+	// Brief is Trouble in fewer and fewer words, for a narrow column.
+	Brief []string
 }
 
 // Detail is the detail pane's content.
@@ -222,9 +224,11 @@ type Props struct {
 	Theme         *theme.Theme
 	Now           poller.Stamp
 
-	Host           string
-	Link           Link
-	LinkNote       string
+	Host     string
+	Link     Link
+	LinkNote string
+	// LinkEndpoint is the first endpoint in trouble of a link that is degraded.
+	LinkEndpoint   string
 	PollsPerSecond float64
 	// RateLimit is the most requests/s made now, where the service bears less
 	// than is configured; 0 where it is not known to.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"polltop/poller"
@@ -59,6 +60,26 @@ func nextTry(t *poller.Task, now poller.Stamp) string {
 	return "in " + Duration(wait+time.Second-time.Millisecond)
 }
 
+// BriefTrouble returns what EndpointTrouble does without the endpoint, in fewer and fewer
+// words: "no answer, next try in 8s", "no answer, in 8s" and "no answer, 8s".
+func BriefTrouble(e poller.EndpointTrouble, now poller.Stamp) []string {
+	word := faultWord(e.Fault)
+	if e.Fault.Kind == queue.TimedOut {
+		word = "no answer"
+	}
+	in := probeTime(e, now)
+	return []string{word + ", next try " + in, word + ", " + in, word + ", " + strings.TrimPrefix(in, "in ")}
+}
+
+// probeTime returns when an endpoint in trouble is next tried.
+func probeTime(e poller.EndpointTrouble, now poller.Stamp) string {
+	wait := e.Probe.Sub(now)
+	if wait <= 0 {
+		return "now"
+	}
+	return "in " + Duration(wait+time.Second-time.Millisecond)
+}
+
 // EndpointTrouble returns which endpoint is in trouble, why, and when it is next tried:
 // "wan26_i2v: no answer, next try in 8s". It is safe to show.
 func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
@@ -69,13 +90,8 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 	case queue.Unreachable:
 		word = e.Fault.Message
 	}
-	text := e.Endpoint + ": " + word + ", next try "
-	wait := e.Probe.Sub(now)
-	if wait <= 0 {
-		return safe.Line(text + "now")
-	}
-	text += "in " + Duration(wait+time.Second-time.Millisecond)
-	if e.Held {
+	text := e.Endpoint + ": " + word + ", next try " + probeTime(e, now)
+	if e.Held && e.Probe > now {
 		text += ", as the service asked"
 	}
 	return safe.Line(text)

@@ -55,12 +55,17 @@ func (w *watch) tellWaits() error {
 	for _, h := range w.hosts {
 		for _, wait := range report.Waits(h, w.options.Clock()) {
 			key := refusal{h.Base.Origin(), wait.Object.Endpoint}
+			if w.options.Once && wait.Object.Reason == report.WaitOutage {
+				continue // it is not waited for
+			}
 			told := w.told.waits[key]
-			waits[key] = told || wait.Object.Reason == report.WaitTrouble || wait.Object.Wait > longWait.Seconds()
+			waits[key] = told || wait.Object.Reason != report.WaitRetryAfter || wait.Object.Wait > longWait.Seconds()
 			if told || !waits[key] {
 				continue
 			}
-			w.printer.notice(wait.Text)
+			if wait.Object.Reason != report.WaitOutage { // tellHosts tells it
+				w.printer.notice(wait.Text)
+			}
 			if !w.options.JSON {
 				continue
 			}

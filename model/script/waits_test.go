@@ -31,6 +31,10 @@ func TestWaitsAreTold(t *testing.T) {
 			simulator.Fault{Kind: simulator.Status500, FromPoll: 1 << 30}, hang,
 			"localhost: wan26_i2v: no answer, next try in", `"endpoint":"wan26_i2v","reason":"trouble"`,
 		},
+		"a host that is gone": {
+			simulator.Fault{Kind: simulator.ResetBefore, From: 2 * time.Second, Until: 30 * time.Second}, quick,
+			"localhost can't be reached, and is tried again", `"event":"waiting","host":"localhost","reason":"outage"`,
+		},
 		"a short pause": {
 			simulator.Fault{Kind: simulator.RateLimit429, FromPoll: 6, UntilPoll: 7, RetryAfter: 5 * time.Second}, quick, "", "",
 		},

@@ -55,6 +55,16 @@ type Fault struct {
 	Raw []byte
 }
 
+// LimitsCalls reports whether a 429 says that the caller makes too many requests of any
+// kind, in the word of Comfy Router.
+func (f *Fault) LimitsCalls() bool { return f.Code == "rate_limited" }
+
+// LimitsCreation reports whether a 429 is about creating requests alone, in the words of
+// Comfy Router.
+func (f *Fault) LimitsCreation() bool {
+	return f.Code == "concurrency_limit_exceeded" || f.Code == "queue_backlog_full"
+}
+
 // Error returns the HTTP status code, if any, and the message. A gateway's message
 // has the code in it.
 func (f *Fault) Error() string {

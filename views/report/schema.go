@@ -51,10 +51,10 @@ var schemas = []schema{
 	}},
 	{"The waiting object", []property{
 		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
-		{"event", "string", "`waiting`: nothing is asked for longer than 10 s, or of an endpoint in trouble"},
+		{"event", "string", "`waiting`: nothing is asked for longer than 10 s, or of an endpoint in trouble, or the host can't be reached"},
 		{"host", "string", "the host that is not asked"},
 		{"endpoint", "string", "the endpoint that alone is not asked; absent where it is the whole host"},
-		{"reason", "string", "`retry_after` where the service asked for it, `trouble` where the endpoint answers none of its tasks"},
+		{"reason", "string", "`retry_after` where the service asked for it, `trouble` where the endpoint answers none of its tasks, `outage` where nothing of the host answers"},
 		{"wait_s", "number", "how long it is until the next request, in seconds"},
 	}},
 	{"The summary object", []property{

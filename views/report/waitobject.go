@@ -17,6 +17,7 @@ const EventWaiting = "waiting"
 const (
 	WaitRetryAfter = "retry_after" // the service asked for a pause
 	WaitTrouble    = "trouble"     // the endpoint answers none of its tasks
+	WaitOutage     = "outage"      // nothing of the host answers
 )
 
 // WaitObject says that a host, or an endpoint of it, is asked for nothing for a while,
@@ -54,6 +55,9 @@ func Waits(h poller.HostStatus, now time.Time) []Wait {
 	}
 	if wait := h.Hold.Sub(stamp); wait > 0 {
 		add("", WaitRetryAfter, h.Hold, "waiting "+views.Duration(wait+time.Second-time.Millisecond)+" as the service asked")
+	}
+	if h.Outage != nil && len(waits) == 0 {
+		add("", WaitOutage, max(h.Probe, stamp), "can't be reached, and is tried again: "+h.Outage.Error())
 	}
 	for _, e := range h.Troubles {
 		reason := WaitTrouble
