@@ -15,6 +15,7 @@ const (
 	whyIsKey    = "it is a key, and no endpoint stands in what is under it: is it a request?"
 	whySeveral  = "there are several ids in the text: which is the request's?"
 	whyText     = "an id in a text, of what?"
+	whyAsked    = "polltop was unsure of it when it wrote this"
 	noID        = "what stands for the request id is none: 6 to 200 letters, digits and _ - . : ~, with a digit among them"
 	isError     = "this is an API's answer that the request failed, so its request_id is that of the call, not of a task"
 	isUnset     = "the address has no request id: a variable in it is not set; paste what the shell makes of it (echo)"
@@ -223,6 +224,9 @@ func (r *record) take(v *node, why string) {
 			m.endpoint, m.level = name, byRecord
 			m.doubt("is " + shown(name) + " its endpoint?")
 		}
+	}
+	if r.asked {
+		m.doubt(whyAsked)
 	}
 	if r.inURL != "" && v.text == r.keyed {
 		m.why = whyTwoIDs

@@ -1,6 +1,9 @@
 package paste
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // finder finds the records in lines that belong together, in order.
 type finder struct {
@@ -58,7 +61,7 @@ func (f *finder) step() bool {
 		return f.htmlRow()
 	case f.table != nil && f.row():
 		return true
-	case f.isHeading(l), isComment(l), isRule(l.text), isSection(l.text):
+	case f.p.wasUnsure(l), f.isHeading(l), isComment(l), isRule(l.text), isSection(l.text):
 		f.at++
 		return true
 	}
@@ -67,6 +70,10 @@ func (f *finder) step() bool {
 		if whole, done := read(); done || !whole {
 			return whole
 		}
+	}
+	if f.isCall(l) {
+		f.at++
+		return true
 	}
 	n, used, whole := f.line()
 	if whole {
@@ -109,6 +116,37 @@ func (f *finder) isHeading(l *line) bool {
 	}
 	f.heading, f.fresh = t, true
 	return true
+}
+
+// isCall reports whether a line is all that is said of a call that creates a request, and
+// takes its endpoint for that of the lines below.
+func (f *finder) isCall(l *line) bool {
+	m := callRe.FindStringSubmatch(l.bare)
+	if m == nil {
+		return false
+	}
+	a := f.p.address(m[1], l.number)
+	if a == nil || a.id != "" || a.endpoint == "" {
+		return false
+	}
+	f.heading, f.fresh = a.endpoint, true
+	return true
+}
+
+// unsureLine matches what polltop writes of an id of which it was unsure.
+var unsureLine = regexp.MustCompile(`unsure, line \d+: ([\w.:~-]+): (.+)`)
+
+// wasUnsure reports whether a line is one that polltop wrote of an id of which it was
+// unsure, and asks about that again.
+func (p *parser) wasUnsure(l *line) bool {
+	if !strings.Contains(l.text, "unsure, line ") {
+		return false
+	}
+	m := unsureLine.FindStringSubmatch(l.text)
+	if m != nil {
+		p.mention(mention{id: m[1], kind: idShape(m[1]), line: l.number, why: m[2]})
+	}
+	return m != nil
 }
 
 // withoutComment returns a line without the comment behind it.

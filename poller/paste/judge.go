@@ -24,7 +24,7 @@ func (p *parser) prepare(n *node, depth int) {
 		n.kids = p.texts(n.text, n.line)
 		depth++
 	}
-	if n.form == list || n.form == row {
+	if n.form == list || n.form == row || n.form == object && len(n.kids) > 0 && n.kids[0].key == "" {
 		pairUp(n)
 	}
 	for _, kid := range n.kids {

@@ -213,6 +213,16 @@ func isFragment(content string) bool {
 		(fragment.MatchString(own) || strings.Contains(word, "://") || strings.Contains(word, seacloudPath) || strings.Contains(word, "/requests"))
 }
 
+// hasIDs reports whether a word of a text is an id.
+func (p *parser) hasIDs(content string) bool {
+	for word := range strings.FieldsSeq(content) {
+		if idShape(trimWord(word)).isID() || mayBeAddress(word) {
+			return true
+		}
+	}
+	return false
+}
+
 // join puts the first word of a line behind the last of the one before it, where that
 // was broken within an id or an address of a request.
 func (p *parser) join(before, next *line) {
@@ -236,5 +246,10 @@ func (p *parser) join(before, next *line) {
 	}
 	before.bare = before.bare[:max(0, len(before.bare)-len(before.text)+start)] + whole
 	before.text = before.text[:start] + whole
-	*next = p.strip(next.number, next.text[len(head):])
+	rest := next.text[len(head):]
+	if after := strings.TrimSpace(rest); len(rest) > len(after) && !p.hasIDs(after) {
+		// What a terminal broke was one line.
+		before.bare, before.text, rest = before.bare+" "+after, before.text+" "+after, ""
+	}
+	*next = p.strip(next.number, rest)
 }

@@ -35,6 +35,7 @@ type record struct {
 	status    bool
 	web       bool // it tells of a web access
 	failed    bool // it is an API's answer that there is an error
+	asked     bool // it is polltop's own event of an id of which it was unsure
 }
 
 // gather collects the values that are the record's own.
@@ -76,7 +77,7 @@ func (r *record) add(kid *node) {
 		switch key := strings.ToLower(kid.key); {
 		case kid.form == object && (key == "req" || key == "request" || key == "http"):
 			r.web = r.web || isAccess(kid)
-		case kid.form == object && key == "error":
+		case kid.form == object && key == "error", kid.form == list && key == "detail":
 			r.failed = true
 		case kid.form == object && r.n.form == text && kid.best == classNone && flat(kid):
 			r.values = append(r.values, kid.kids...) // the fields of a log line
@@ -122,6 +123,7 @@ func (r *record) note(v *node) {
 			r.placed[folded(a.id)] = r.placed[folded(a.id)] || a.foreign != ""
 		}
 	}
+	r.asked = r.asked || v.key == "event" && v.text == "unsure"
 	c := v.class
 	if c == classRequest && r.keyed == "" && fitsID(v.text) && hasDigit(v.text) {
 		r.keyed = v.text
@@ -228,7 +230,7 @@ func (r *record) findModel() {
 		switch k := v.kind; {
 		case k == model && (v.class == classNone || v.class == classPlain && r.n.form == row):
 			r.say(v.text)
-		case k.isID() && v.key != "" && r.p.shape(v.key) == model:
+		case k.isID() && v.key != "" && r.n.form != object && r.p.shape(v.key) == model:
 			r.say(v.key) // kling_v3=id
 		case k.isID() || k == pair:
 			ids++

@@ -166,7 +166,7 @@ func (p *parser) strip(number int, text string) line {
 	l.indent = len(text) - len(l.bare)
 	l.bare = strings.TrimLeft(takePrefixes(&l, l.bare, textPrefixes), " \t")
 	if strings.HasPrefix(l.bare, "<") {
-		if m := element.FindStringSubmatch(l.bare); m != nil {
+		if m := element.FindStringSubmatch(l.bare); m != nil && m[2] != "" {
 			l.bare = m[1] + ": " + html.UnescapeString(m[2])
 			l.text = l.bare
 		}

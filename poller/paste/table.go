@@ -104,6 +104,9 @@ func (p *parser) isHead(keys []string) bool {
 		if len(key) > maxHead || strings.Count(key, " ") > 3 || strings.ContainsAny(key, "=:{}\"'<>") || idShape(key) != other {
 			return false
 		}
+		if k := p.shape(key); k == number || k == model {
+			return false // a key and its value
+		}
 		c := p.classOf(key)
 		known = known || c.isRequest() || c == classEndpoint
 	}

@@ -76,7 +76,7 @@ func (p *parser) mention(m mention) {
 		p.findBase(&m)
 	}
 	if m.endpoint == "" {
-		m.doubt("no endpoint is known: write endpoint/" + shown(m.id) + ", or give that of all with --endpoint or ENDPOINT")
+		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
 	} else if m.level == byDefault && (m.kind == uuid || m.service == fal) && !strings.Contains(m.endpoint, "/") && !falOldApp.MatchString(m.endpoint) &&
 		slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(seacloud) }) {
 		m.doubt("its form is that of fal's and Comfy's ids, and no endpoint of theirs is said: is it one of " + m.endpoint + "?")

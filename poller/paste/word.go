@@ -78,7 +78,7 @@ func (s *scanner) assignAt(raw string) int {
 			if c := s.p.classOf(strings.Trim(raw[:i], around)); c != classPlain && c != classNone {
 				return i
 			}
-		case !isAlnum(b) && strings.IndexByte("_-.@$\"'`[({:", b) < 0 && b < 0x80, strings.IndexByte("[({", b) >= 0 && i > 0 && isAlnum(raw[i-1]):
+		case !isAlnum(b) && strings.IndexByte("_-.@$\"'`[({:", b) < 0 && b < 0x80, strings.IndexByte("[({", b) >= 0 && i > 0 && strings.IndexByte("[({@$\"'`", raw[i-1]) < 0:
 			return -1
 		}
 	}
