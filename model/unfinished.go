@@ -15,7 +15,8 @@ type unfinished struct {
 	cancels   int // confirmed, and not answered by the service
 	results   int // to be fetched, for downloads
 	downloads int
-	commands  int // of --exec
+	commands  int // of --exec, not begun
+	running   int // of --exec, begun: no restart begins them again
 }
 
 // unfinished returns what is not done yet. While another process polls, it is that
@@ -31,7 +32,9 @@ func (m *Model) unfinished() unfinished {
 			u.cancels++
 		}
 	}
-	u.commands = len(m.hooked) - m.exec.done - m.exec.failed
+	left := len(m.hooked) - m.exec.done - m.exec.failed
+	u.running = min(m.exec.running, left)
+	u.commands = left - u.running
 	return u
 }
 
@@ -60,6 +63,7 @@ func (u unfinished) parts(kept bool) []part {
 	add(u.results, "result", "fetched", files)
 	add(u.downloads, "download", "finished", files)
 	add(u.commands, "command", "run", commands)
+	add(u.running, "command", "finished", "what runs is ended, and not run again")
 	return parts
 }
 

@@ -85,3 +85,19 @@ func lines(path string) int {
 	text, _ := os.ReadFile(path)
 	return strings.Count(string(text), "\n")
 }
+
+// A command that runs when it is to quit is ended and not run again, and that is what
+// the question and the farewell say.
+func TestRunningCommandIsToldAsEnded(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	_, home := state(t)
+	term := start(t, options{width: 120, height: 24, env: s.env(home)}, s.submit(1, simulator.Plan{})[0], "--exec", "sleep 50")
+	term.waitText("done 1")
+	term.keys("q")
+	term.waitText("1 command is not finished yet: what runs is ended, and not run again", "q quits without")
+	term.keys("q")
+	if _, out := term.wait(); !strings.Contains(out, "1 command is not finished yet: what runs is ended") || strings.Contains(out, "the next start") {
+		t.Errorf("the farewell is\n%s", out)
+	}
+}
