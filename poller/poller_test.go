@@ -101,7 +101,7 @@ func TestEveryLiveTaskIsAskedInItsTurn(t *testing.T) {
 				t.Fatalf("%s was first asked after %s", r.ID, first)
 			}
 			for i := 1; i < len(polls); i++ {
-				if gap := polls[i].Sub(polls[i-1]); gap > 7*time.Second || i > 2 && gap > 5500*time.Millisecond {
+				if gap := polls[i].Sub(polls[i-1]); gap > 7*time.Second || i > 2 && gap > 6500*time.Millisecond {
 					t.Fatalf("%s was not asked for %s before poll %d", r.ID, gap, i)
 				}
 			}

@@ -77,7 +77,7 @@ func (p *Poller) parked(h *host, t *Task) bool {
 // observation returns what a planner is to learn from an answer about a task, of
 // which the snapshot is the one behind it.
 func observation(t *Task, answer queue.Answer) plan.Observation {
-	o := plan.Observation{State: plan.Queued, Position: t.QueuePosition, Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
+	o := plan.Observation{State: plan.Queued, Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
 	switch {
 	case t.State.Terminal(), t.State == Reading:
 		o.State = plan.Ended

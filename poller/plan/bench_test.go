@@ -50,10 +50,9 @@ func BenchmarkPoll(b *testing.B) {
 				if !ok {
 					continue
 				}
-				id, _ := p.tasks.id(seq)
-				was := max(p.tasks.get(id).state(), Queued)
+				was := max(p.tasks[seq].state, Queued)
 				p.Take(seq, now)
-				p.Observe(seq, Observation{State: was, Position: -1, Inference: -1}, now)
+				p.Observe(seq, Observation{State: was, Inference: -1}, now)
 			}
 		})
 	}
@@ -65,7 +64,7 @@ func BenchmarkTurnover(b *testing.B) {
 	for _, n := range sizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			p, now := filled(n)
-			seq := int32(len(p.tasks.of))
+			seq := int32(n + 300)
 			b.ResetTimer()
 			for range b.N {
 				now += time.Millisecond

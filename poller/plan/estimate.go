@@ -6,180 +6,125 @@ import (
 )
 
 const (
-	// samples is how many tasks of an endpoint an estimate looks at.
-	samples = 80
-	// enough is how many ends of an endpoint must have been told for an estimate.
-	enough = 3
-	// widen is how much wider than computed the bounds are told, as what was learned
-	// is never quite true of what is to come.
-	widen = 1.5
-	// vague is a spread, as a share of the time left, that tells nothing.
-	vague = 2.5
-	// tenth and half are the chances that an estimate's bounds stand for.
-	tenth, half = 0.1, 0.5
+	maxSampled = 80  // tasks of an endpoint that an estimate looks at, at most
+	enoughEnds = 10  // ends of an endpoint that must be known
+	tail       = 0.1 // the chance that the end comes before the spread, and that it comes after it
+	// widen is by how many standard deviations the time that a queue takes is varied for the spread.
+	widen = 2.0
+	// vague is the upper half of the spread, as a multiple of the time left, from which on nothing is reported.
+	vague = 1.5
 )
 
-// Estimate says when all live tasks will have ended, as times since the start: at
-// one time in ten before Low, as likely before Median as after it, and at one time
-// in ten after High.
+// Estimate says when all live tasks will have ended, as times since the start: at one time in ten before Low, as likely before
+// Median as after it, and at one time in ten after High.
 type Estimate struct {
 	Low, Median, High time.Duration
 }
 
-// load is what an estimate takes an endpoint's tasks for.
+// load is what an estimate takes the tasks of an endpoint for.
 type load struct {
-	runs    *runs
-	alive   []float64 // the share of tasks that run as long as the sampled ones had when last seen
-	ages    []float64 // seconds that those have run for, if they do still
-	chances []float64 // how likely they have begun
-	weight  float64   // how many tasks each sampled one stands for
-	waiting float64   // tasks that have not started
-	drain   float64   // seconds until the last of them starts
-	doubt   float64   // by what share of it that is off
+	runs             *runTimes
+	sample           []belief
+	each             float64   // tasks that one of the sample stands for
+	started          []float64 // the chance that those have started
+	running, waiting float64   // tasks that have started, and that have not
+	drain            float64   // seconds until the last of them starts
+	doubt            float64   // standard deviation of that, as a share of it
 }
 
-// Estimate returns when all live tasks will have ended. It returns false without
-// live tasks, and where there is nothing to tell it from: none, or too few, of an
-// endpoint's tasks have ended. It takes time in proportion to the endpoints.
+// Estimate returns when all live tasks will have ended, and false without live tasks or where too little is known to say anything
+// of use: fewer tasks of an endpoint have ended than run, or the spread is wide. It takes time in proportion to the endpoints.
 func (p *Planner) Estimate(now time.Duration) (Estimate, bool) {
-	loads := make([]load, 0, len(p.endpoints))
-	for at, e := range p.endpoints {
-		l, some := p.loadOf(e, uint16(at), now.Seconds())
-		if !some {
+	var loads []load
+	for _, e := range p.endpoints {
+		if e.live == 0 {
 			continue
 		}
-		if e.runs.told < enough {
+		l := p.loadOf(e, now.Seconds())
+		if ends := float64(e.runs.ends); ends < max(enoughEnds, l.running) {
 			return Estimate{}, false
 		}
 		loads = append(loads, l)
 	}
-	if len(loads) == 0 {
-		return Estimate{}, false
-	}
-	low, middle, high := quantile(loads, tenth, 0), quantile(loads, half, 0), quantile(loads, 1-tenth, 0)
-	// How long the queue takes and how long the last tasks run are in doubt
-	// independently of each other.
-	const tenthOff = 1.28 // standard deviations
-	less := middle - quantile(loads, half, -tenthOff)
-	more := quantile(loads, half, tenthOff) - middle
-	less = widen * math.Hypot(middle-low, less)
-	more = widen * math.Hypot(high-middle, more)
-	told := Estimate{Low: now + seconds(max(0, middle-less)), Median: now + seconds(middle), High: now + seconds(middle+more)}
-	return told, more < vague*middle
+	low := now + quantile(loads, now.Seconds(), tail, -widen)
+	middle := now + quantile(loads, now.Seconds(), 0.5, 0)
+	high := now + quantile(loads, now.Seconds(), 1-tail, widen)
+	return Estimate{low, middle, high}, len(loads) > 0 && float64(high-middle) < vague*float64(middle-now)
 }
 
-// seconds returns a time given in seconds.
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
-// loadOf samples the tasks of an endpoint, and returns whether it has any.
-func (p *Planner) loadOf(e *endpoint, at uint16, now float64) (load, bool) {
-	l := load{runs: e.runs}
-	live, started := 0.0, 0.0
-	step := max(1, len(e.order)/samples)
+// loadOf samples the tasks of an endpoint.
+func (p *Planner) loadOf(e *endpoint, now float64) load {
+	l := load{runs: &e.runs}
+	step := max(1, len(e.order)/maxSampled)
 	for i := step / 2; i < len(e.order); i += step {
-		id, ok := p.tasks.id(e.order[i])
-		if !ok || p.tasks.get(id).endpoint != at {
-			continue
+		if t := e.order[i]; !t.is(gone) {
+			b := p.beliefOf(t)
+			l.sample, l.started = append(l.sample, b), append(l.started, b.startedBy(now))
+			l.running += l.started[len(l.started)-1]
 		}
-		live++
-		v := p.viewOf(p.tasks.get(id))
-		chance, age := v.running(now)
-		then, _ := e.runs.past(age - (now - v.seen))
-		l.alive, l.ages, l.chances = append(l.alive, then), append(l.ages, age), append(l.chances, chance)
-		started += chance
 	}
-	if live == 0 {
-		return l, false
-	}
-	l.weight = float64(step)
-	l.waiting = (live - started) * l.weight
-	workers := max(started*l.weight, 1)
-	mean := e.runs.rest[0]
-	l.drain = l.waiting * mean / workers
-	l.doubt = math.Sqrt(e.runs.spreadOfMean() + 1/(4*workers))
-	return l, true
+	l.each = float64(e.live) / float64(max(len(l.sample), 1))
+	l.running *= l.each
+	l.waiting = float64(e.live) - l.running
+	// Two views of the rate of ends, both in doubt: the workers by the mean run time, and the ends of late. Their geometric mean
+	// is used.
+	workers := max(l.running, 1)
+	l.drain = l.waiting / math.Sqrt(workers/e.runs.rest[0]*e.flow())
+	l.doubt = math.Sqrt(1/float64(e.runs.ends+1) + 1/(4*workers))
+	return l
 }
 
-// running returns how likely a task has begun to run by now, and for how long it
-// has then.
-func (v *view) running(now float64) (chance, age float64) {
-	for i := range v.reasons[:v.count] {
-		r := &v.reasons[i]
-		begun, since := 0.0, max(now-r.starts[0], 0)/2
-		for _, start := range r.starts[:r.points] {
-			if start <= now {
-				begun += 1 / float64(r.points)
-				since = now - start
-			}
-		}
-		if r.moving {
-			begun = 1
-		}
-		chance += r.chance * begun
-		age += r.chance * begun * since
+// startedBy returns the chance that a task has started by the time t.
+func (b *belief) startedBy(t float64) float64 {
+	chance := 0.0
+	if t >= b.start {
+		chance = b.known * min((t-b.start)/max(b.startEnd-b.start, 1e-9), 1)
 	}
-	if v.blind > unlikely {
-		started := v.blind * -math.Expm1(-v.pace*(now-v.seen))
-		chance += started
-		age += started * (now - v.seen) / 2
-	}
-	if chance > 0 {
-		age /= chance
-	}
-	return min(chance, 1), age
+	return chance + (1-b.known)*-math.Expm1(-b.rate*max(t-b.from, 0))
 }
 
-// spreadOfMean returns the variance of the mean run time, as a share of its
-// square.
-func (r *runs) spreadOfMean() float64 {
-	mean, square := 0.0, 0.0
-	for i := range bins {
-		share, middle := r.survive[i]-r.survive[i+1], (edges[i]+edges[i+1])/2
-		mean += share * middle
-		square += share * middle * middle
+// runsBeyond returns the chance that a task which has started by now still runs at the time t.
+func (b *belief) runsBeyond(t, now float64) float64 {
+	if b.known > 0 {
+		left, _ := b.runs.between(t, b.start, b.startEnd)
+		return left / b.left
 	}
-	return max(0, square/(mean*mean)-1) / (r.ends + 1)
+	left, _ := b.runs.between(t, min(b.from, now), now)
+	return left
 }
 
-// quantile returns by when, in seconds from now, all tasks have ended with a
-// chance, if queues take so many standard deviations longer than expected.
-func quantile(loads []load, chance, off float64) float64 {
-	lo, hi := 0.0, 1.0
-	want := math.Log(chance)
-	for hi < 30*24*3600 && all(loads, hi, off) < want {
-		lo, hi = hi, 2*hi
+// quantile returns in what time all tasks have ended with a chance, if the queues take so many standard deviations longer than
+// expected.
+func quantile(loads []load, now, chance, deviations float64) time.Duration {
+	const month, halvings = 30 * 24 * 3600, 12
+	low, high, want := 0.0, 1.0, math.Log(chance)
+	for high < month && allEnded(loads, now, high, deviations) < want {
+		low, high = high, 2*high
 	}
-	for range 12 {
-		middle := (lo + hi) / 2
-		if all(loads, middle, off) < want {
-			lo = middle
+	for range halvings {
+		if middle := (low + high) / 2; allEnded(loads, now, middle, deviations) < want {
+			low = middle
 		} else {
-			hi = middle
+			high = middle
 		}
 	}
-	return hi
+	return seconds(high)
 }
 
-// all returns the logarithm of the chance that all tasks have ended t seconds from
-// now.
-func all(loads []load, t, off float64) float64 {
+// allEnded returns the logarithm of the chance that all tasks have ended t seconds from now. The tasks that wait start one after
+// another, until the queue is drained.
+func allEnded(loads []load, now, t, deviations float64) float64 {
+	const points, leastChance = 24, 1e-12
 	sum := 0.0
 	for i := range loads {
 		l := &loads[i]
-		for k, age := range l.ages {
-			if l.chances[k] > unlikely {
-				left, _ := l.runs.past(age + t)
-				sum += l.weight * l.chances[k] * math.Log(max(1-left/l.alive[k], 1e-12))
-			}
+		for k, started := range l.started {
+			sum += l.each * started * math.Log(max(1-l.sample[k].runsBeyond(now+t, now), leastChance))
 		}
-		if l.waiting < 0.5 {
-			continue
-		}
-		points := min(24, math.Ceil(l.waiting))
-		drain := l.drain * max(0, 1+off*l.doubt)
-		for k := range int(points) {
-			left, _ := l.runs.past(t - (float64(k)+1)/points*drain)
-			sum += l.waiting / points * math.Log(max(1-left, 1e-12))
+		drain := l.drain * max(0, 1+deviations*l.doubt)
+		for k := range points {
+			left, _, _ := l.runs.at(t - float64(k+1)/points*drain)
+			sum += l.waiting / points * math.Log(max(1-left, leastChance))
 		}
 	}
 	return sum

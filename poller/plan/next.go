@@ -1,206 +1,197 @@
 package plan
 
-import (
-	"time"
+import "time"
+
+const (
+	// wakeEvery is the grid that wake-ups are rounded up to, so that many tasks wake the caller only ten times a second.
+	wakeEvery = 100 * time.Millisecond
+	// newTaskAllowance is how many tasks may be asked at once because they are new, newTaskShare their share of all requests.
+	newTaskAllowance, newTaskShare = 8, 0.1
 )
 
-// grid is what wake-ups are rounded up to, so that a hundred thousand tasks wake
-// the caller ten times a second and not each on its own. A poll comes half of it late
-// on average.
-const grid = 100 * time.Millisecond
-
-// turns says whose turn the next request is.
-type turns struct {
-	line      float64       // requests that are owed to the line
-	taste     float64       // and to those that were never asked
-	opened    bool          // the last request went to the opened task
-	chosen    int32         // the id that Next returned last
-	why       reason        // and why
-	rounds    []round       // the longest first, each shorter and later than the one before
-	scanned   tick          // when no task was found that waits too long
-	begun     bool          // a request was made
-	requests  int           // that were made
-	resumed   tick          // when tasks were resumed at the start: none waited here before
-	neglect   [ages]float64 // the share of those that would wait too long, by how long they have
-	idle      time.Duration // when no task was found that is worth a request, -1 if one was
-	spare     float64       // requests of the last second that nothing was worth, at the least price
-	looks     looks         // at tasks, for a request
-	inTurn    looks         // at all in turn
-	refreshed int           // the place in the heap that was last looked at anew
-}
-
-// reason says why a task is asked.
+// reason says why Next chose a task.
 type reason uint8
 
 const (
 	byUser reason = iota
 	byOpened
-	byTaste
-	byLine
+	byDeadline
+	byNewness
 	byWorth
 )
 
-// Next returns the task to ask now, given the budget in requests/s. Where nothing
-// is worth asking it returns false and the moment to look again, or -1 for never.
-// With urgentOnly it looks at nothing but what the user asked for.
+// choice is what Next returned last, for Take.
+type choice struct {
+	task   *task
+	reason reason
+}
+
+// choose remembers why a task was chosen.
+func (p *Planner) choose(t *task, why reason) (seq int32, ok bool, at time.Duration) {
+	p.chosen = choice{t, why}
+	return t.seq, true, 0
+}
+
+// Next returns the task to ask now, given the budget in requests/s. If none is worth a request it returns false and the time to
+// look again, or -1 for never. With urgentOnly it returns only tasks that the user asked for.
 func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq int32, ok bool, at time.Duration) {
-	if id := p.nextUrgent(); id != none {
-		return p.choose(id, byUser)
+	for ; len(p.urgent) > 0; p.urgent = p.urgent[1:] {
+		if t := p.tasks[p.urgent[0]]; t != nil && t.is(urgent) {
+			return p.choose(t, byUser)
+		}
 	}
-	if urgentOnly {
+	if urgentOnly || rate <= 0 {
 		return 0, false, -1
 	}
+	p.beginRound(rate)
 	p.release(now)
-	opened, openedAt := p.nextOpened(now)
-	if opened != none && !p.turns.opened {
+	if t := p.pressed(now); t != nil {
+		return p.choose(t, byDeadline)
+	}
+	opened, openedAt := p.tasks[p.opened], time.Duration(-1)
+	if opened != nil && !opened.is(inFlight|held|failed|aside) {
+		openedAt = p.rested(opened)
+	}
+	mayOpened := openedAt >= 0 && openedAt <= now
+	if mayOpened && !p.openedLast {
 		return p.choose(opened, byOpened)
 	}
-	if id := p.nextTaste(); id != none {
-		return p.choose(id, byTaste)
-	}
-	id, lineAt := p.nextInLine(now, rate)
-	if id != none {
-		return p.choose(id, byLine)
-	}
-	id, at = p.nextWorth(now, rate)
-	if id != none {
-		return p.choose(id, byWorth)
-	}
-	if opened != none {
-		return p.choose(opened, byOpened)
-	}
-	id, soonAt := p.nextSoon()
-	if id != none && soonAt <= now {
-		return p.choose(id, byLine)
-	}
-	if id := p.held.top(); id != none {
-		at = sooner(at, p.tasks.get(id).due.moment())
-	}
-	return 0, false, roundUp(sooner(sooner(at, soonAt), sooner(lineAt, openedAt)))
-}
-
-// choose remembers why a task was chosen, for Take.
-func (p *Planner) choose(id int32, why reason) (seq int32, ok bool, at time.Duration) {
-	p.turns.chosen, p.turns.why = id, why
-	return p.tasks.get(id).seq, true, 0
-}
-
-// nextUrgent returns the first task that the user asked for. Those that have
-// left or are in flight are passed over.
-func (p *Planner) nextUrgent() int32 {
-	for len(p.urgent) > 0 {
-		if id, ok := p.tasks.id(p.urgent[0]); ok && p.tasks.get(id).is(urgent) {
-			return id
+	if p.newTasks >= 1 {
+		if t := p.nextNew(false); t != nil {
+			return p.choose(t, byNewness)
 		}
-		p.urgent = p.urgent[1:]
 	}
-	return none
+	t, at := p.nextWorth(now, rate)
+	switch {
+	case t != nil:
+		return p.choose(t, byWorth)
+	case mayOpened:
+		return p.choose(opened, byOpened)
+	}
+	if t := p.held.top(); t != nil {
+		at = sooner(at, t.times[key])
+	}
+	if at = sooner(at, openedAt); at >= 0 {
+		at = (at + wakeEvery - 1) / wakeEvery * wakeEvery
+	}
+	return 0, false, at
 }
 
-// release lets go the tasks whose hold is over: they wait with the others again.
+// release readies the held tasks whose time has come.
 func (p *Planner) release(now time.Duration) {
-	for id := p.held.top(); id != none && p.tasks.get(id).due <= ticks(now); id = p.held.top() {
-		p.lift(id)
-		p.tasks.get(id).set(released)
-		p.wait(id)
+	for t := p.held.top(); t != nil && t.times[key] <= now; t = p.held.top() {
+		p.lift(t)
+		t.waiting = now
+		p.ready(t, p.keyOf(t))
 	}
 }
 
-// nextOpened returns the task that the user has open, if it may be asked now, or
-// else the moment when it may.
-func (p *Planner) nextOpened(now time.Duration) (int32, time.Duration) {
-	id, ok := p.tasks.id(p.opened)
-	if !ok || !p.waits(id) {
-		return none, -1
+// rested returns from when on a task may be asked again.
+func (p *Planner) rested(t *task) time.Duration {
+	if t.is(fresh) {
+		return t.seen
 	}
-	if at := p.rested(id); at > now {
-		return none, at
-	}
-	return id, -1
+	return t.seen + p.interval
 }
 
-// rested returns from when on a task may be asked again. A fresh one may be at
-// once.
-func (p *Planner) rested(id int32) time.Duration {
-	r := p.tasks.get(id)
-	if r.is(fresh) {
-		return 0
+// nextNew returns the first task that was never asked, or nil. Unless all endpoints are meant, those that start their tasks in
+// order are left out: when their other tasks start is known without asking them.
+func (p *Planner) nextNew(all bool) *task {
+	var first *task
+	for _, e := range p.endpoints {
+		for len(e.fresh) > 0 && (!e.fresh[0].is(fresh) || e.fresh[0].is(gone|inFlight|failed|aside)) {
+			e.fresh = e.fresh[1:]
+		}
+		if len(e.fresh) > 0 && (all || !e.ordered()) {
+			if t := e.fresh[0]; first == nil || t.seen < first.seen || t.seen == first.seen && t.seq < first.seq {
+				first = t
+			}
+		}
 	}
-	return r.seen.moment() + p.interval
+	return first
+}
+
+// nextWorth returns the task that is due first, if a request for it is worth the price, or nil and when to look again. While
+// requests are scarce few are left unmade, though what they are worth is below the price; each of those lowers it.
+func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Duration) {
+	p.price.lower(now, rate)
+	if !p.queued {
+		p.price.now = max(p.price.now, minGainPerRoundSecond*(p.round-leastRound).Seconds())
+	}
+	if !p.price.scarce() {
+		p.lookInTurn(now)
+	}
+	t := p.first(now)
+	if t == nil {
+		return nil, -1
+	}
+	at := t.times[key]
+	if at <= now {
+		return t, -1
+	}
+	if p.price.scarce() {
+		// A poll of a task that may wait tells of all that wait with it, which its worth leaves out.
+		for _, t := range []*task{t, p.longest()} {
+			if p.rested(t) <= now && (t.endpoint.queued || p.worthOf(t, now) >= acceptable*p.price.now) {
+				return t, -1
+			}
+		}
+		at = now + wakeEvery
+	}
+	p.price.unmade = now
+	return p.nextNew(true), at
+}
+
+// first returns the task with the earliest key, after computing anew the keys of those that come first: what was learned since
+// may have made them due later.
+func (p *Planner) first(now time.Duration) *task {
+	for t := p.due.top(); ; t = p.due.top() {
+		if t == nil || !mayLook(p.looks, now) {
+			return t
+		}
+		before, at := t.times[key], p.keyOf(t)
+		if at > before {
+			p.due.move(t, at)
+		}
+		if at <= max(before, now) {
+			return t
+		}
+	}
 }
 
 // Take notes that a task is being asked.
 func (p *Planner) Take(seq int32, now time.Duration) {
-	id, ok := p.tasks.id(seq)
-	if !ok {
+	t := p.tasks[seq]
+	if t == nil {
 		return
 	}
-	r := p.tasks.get(id)
 	why := byUser
-	if p.turns.chosen == id {
-		why = p.turns.why
+	if p.chosen.task == t {
+		why = p.chosen.reason
 	}
-	p.turns.begun, p.turns.chosen, p.turns.opened = true, none, why == byOpened
-	p.turns.requests++
-	p.endpoints[p.tasks.get(id).endpoint].lately.add(p.turns.requests)
-	p.turns.line = min(p.turns.line+lineShare, 2)
-	p.turns.taste = min(p.turns.taste+tasteShare, taste)
-	if why == byLine {
-		p.turns.line = max(p.turns.line-1, 0)
+	p.openedLast = why == byOpened
+	p.newTasks = min(p.newTasks+newTaskShare, newTaskAllowance)
+	if why == byNewness {
+		p.newTasks--
 	}
-	if why == byTaste {
-		p.turns.taste--
-		p.line.batches[len(p.line.batches)-1].tasted++
-	}
-	// What a task is worth that could not be asked before does not tell of a shortage.
-	if why == byWorth && !r.is(released) {
-		p.pay(id, now)
-	}
-	p.lift(id)
-	p.refresh(now)
-	r.clear(urgent | released)
-	r.set(inFlight)
-	r.due = ticks(now)
-}
-
-// NextRetry returns the task whose retry is due first, if one is, or else the moment
-// when one will be, -1 for never.
-func (p *Planner) NextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
-	id := p.retries.top()
-	if id == none {
-		return 0, false, -1
-	}
-	r := p.tasks.get(id)
-	if due := r.due.moment(); due > now {
-		return 0, false, due
-	}
-	p.turns.chosen = none
-	return r.seq, true, 0
-}
-
-// Advance lets go every task that is held or to be retried: after an outage the waits
-// that it caused have lost their reason. It takes time in proportion to the tasks.
-func (p *Planner) Advance(now time.Duration) {
-	for _, h := range []*heap{&p.held, &p.retries} {
-		for id := h.top(); id != none; id = h.top() {
-			p.lift(id)
-			p.wait(id)
+	if why == byWorth && t.due <= t.latest {
+		late := now - t.times[key]
+		p.backlog = max(late, 0)
+		if (late < 0 || late > wakeEvery) && mayLook(p.looks, now) {
+			p.price.paid(p.worthOf(t, now))
 		}
 	}
+	p.lift(t)
+	p.lookInTurn(now)
+	t.clear(urgent)
+	t.set(inFlight)
+	t.asked = now
 }
 
-// sooner returns the earlier of two moments, of which -1 is never.
+// sooner returns the earlier of two times, of which -1 is never.
 func sooner(a, b time.Duration) time.Duration {
 	if a < 0 || b >= 0 && b < a {
 		return b
 	}
 	return a
-}
-
-// roundUp returns the first moment on the grid at or after m; never stays never.
-func roundUp(m time.Duration) time.Duration {
-	if m < 0 {
-		return m
-	}
-	return (m + grid - 1) / grid * grid
 }

@@ -1,373 +1,219 @@
-// Package plan decides which of the tracked tasks of one host is worth asking
-// now. It learns, per endpoint, how long tasks run and in which order they
-// start, and spends each request where it is expected to save most delay between
-// the end of a task and the answer that tells it. A task
-// that would go unasked for four rounds is asked regardless, so that what it
-// believes can be wrong and none starves.
-//
-// A Planner is told the time by its caller, as the time since a start, and is
-// deterministic. One goroutine may use it at a time. Every method is O(log n)
-// in the number of live tasks, amortised, unless it says otherwise.
 package plan
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
 
 // State is what an answer says of a task.
 type State uint8
 
 const (
-	// Unseen is a task that no answer has come for.
-	Unseen State = iota
-	// Queued waits at the service.
-	Queued
-	// Running is being worked on.
-	Running
-	// Ended has come to its end, in success or not.
-	Ended
+	Unseen  State = iota // no answer has come
+	Queued               // it waits at the service
+	Running              // it is being worked on
+	Ended                // it has come to its end, in success or not
 )
 
 // Observation is what an answer tells of a task.
 type Observation struct {
-	State State
-	// Position is the told place in the queue; -1 when none was told.
-	Position int32
-	// Inference is how long the task ran by the service's own account; negative
-	// when not told.
-	Inference time.Duration
-	// Hint is how long the service asks to wait before the next poll, 0 for
-	// nothing.
-	Hint time.Duration
+	State     State
+	Inference time.Duration // how long it ran by the service's own account; negative if that was not reported
+	Hint      time.Duration // how long the service asks to wait before the next poll, 0 for nothing
 }
 
 // Options say how a host is asked.
 type Options struct {
-	// Interval is the least time between two polls of one task, 0 for none. The
-	// shorter it is, the less a poll must be worth.
+	// Interval is the least time between two polls of one task, 0 for none. The shorter it is, the less a poll must be worth.
 	Interval time.Duration
 }
 
-// Planner orders the tasks of one host by which is worth asking now.
+// Planner orders the tasks of one host by which is worth a request now. Times are since a start of the caller's choice.
 type Planner struct {
 	interval  time.Duration
-	tasks     records
-	due       heap // those that may be asked, by when they are worth it
-	held      heap // those that may not yet, by when they may
-	asides    int  // how many are set aside
-	retries   heap // those whose last poll brought no answer, by when they may be asked again
-	line      line
-	added     []int32 // seqs that were not looked at, a queue
-	urgent    []int32 // seqs, a queue
-	opened    int32   // the seq that the user has open, -1 for none
-	visible   []int32 // seqs
+	tasks     map[int32]*task // by seq
 	endpoints []*endpoint
-	known     map[string]uint16 // places in endpoints, by name
-	queues    bool              // a task of any was seen queued
-	price     price
-	turns     turns
+	byName    map[string]*endpoint
+
+	due       queue // tasks that may be asked, by when they are to be
+	deadlines queue // those of them with more than a round to their deadlines
+	pressing  queue // and those with less
+	held      queue // tasks that may not be asked yet, by when they may
+	retries   queue // those whose last poll brought no answer, by when they may be asked again
+	asides    int   // how many are set aside
+
+	urgent     []int32 // seqs that the user asked for, the first one first
+	opened     int32   // the seq that the user has open, -1 for none
+	visible    []int32 // seqs on the screen
+	queued     bool    // a task of any endpoint was seen to wait
+	openedLast bool    // the last request was for the opened task
+	newTasks   float64 // requests that may be made for new tasks
+	chosen     choice
+
+	round, slot time.Duration // how long a round of all tasks lasts, and one request
+	ample       bool          // all tasks can be asked within the interval
+	backlog     time.Duration // how long after its key the last task was asked for its worth
+	price       price
+	looks       *rate.Limiter // at tasks, for requests
+	inTurn      *rate.Limiter // at all tasks in turn
+	turn        int           // the place in due.tasks that was looked at last
 }
 
 // New returns a planner without tasks.
 func New(o Options) *Planner {
 	p := &Planner{
-		interval: o.Interval, opened: -1, known: map[string]uint16{},
-		line: line{head: none, tail: none, cursor: none}, price: newPrice(o.Interval), turns: turns{chosen: none, taste: taste, idle: -1},
+		interval: o.Interval, tasks: map[int32]*task{}, byName: map[string]*endpoint{},
+		opened: -1, newTasks: newTaskAllowance, round: leastRound,
+		looks: rate.NewLimiter(looksPerSecond, looksPerSecond), inTurn: rate.NewLimiter(looksPerSecond, looksPerSecond),
 	}
-	p.due.tasks, p.held.tasks, p.retries.tasks = &p.tasks, &p.tasks, &p.tasks
+	p.deadlines.by, p.pressing.by = deadline, deadline
+	floor := floorPerSecond * max(o.Interval, wakeEvery).Seconds()
+	p.price = price{now: floor, floor: floor, unmade: -1}
 	return p
 }
 
 // Live returns how many tasks have not left.
-func (p *Planner) Live() int { return p.tasks.live }
+func (p *Planner) Live() int { return len(p.tasks) }
 
-// Add takes in a task that was never asked. Seqs say the order of submission and
-// are to be added in it: one that is lower than an earlier one of its endpoint
-// costs time in proportion to their number. A task that is live already stays as
-// it is.
-func (p *Planner) Add(seq int32, endpoint string, now time.Duration) {
-	if _, ok := p.tasks.id(seq); ok || seq < 0 {
-		return
+// LiveOf returns how many tasks of an endpoint have not left.
+func (p *Planner) LiveOf(endpoint string) int {
+	if e := p.byName[endpoint]; e != nil {
+		return e.live
 	}
-	id := p.tasks.add(seq)
-	r := p.tasks.get(id)
-	r.seen = ticks(now)
-	r.set(fresh)
-	r.endpoint = p.enroll(seq, endpoint)
-	p.addFresh(seq, now)
-	// When it is due is not looked at yet: of a hundred thousand that are added at
-	// once, to be asked as fast as may be, none need be.
-	p.join(id)
-	r.set(unlooked)
-	r.due = r.seen
-	p.added = append(p.added, seq)
+	return 0
 }
 
-// Resume takes in a task that is known from an earlier run of the program, or that
-// was not to be asked for a while: its last known state, and how long ago it was
-// told and the task began to run, where it does. What became of it since is not
-// known. A task that is live already stays as it is.
+// Add tracks a task that was never asked. Seqs give the order of submission and are to be added in it: one that is lower than an
+// earlier one of its endpoint costs time in proportion to their number. A task that is live already stays as it is.
+func (p *Planner) Add(seq int32, endpoint string, now time.Duration) {
+	if t := p.enroll(seq, endpoint, now); t != nil {
+		p.ready(t, now) // its key is computed when it comes first: of many that are added at once, most will have to wait
+	}
+}
+
+// Resume tracks a task that is known from an earlier run of the program, or that was not to be asked for a while: its last known
+// state, and how long ago it was reported and the task began to run, if it does. A task that is live already stays as it is.
 func (p *Planner) Resume(seq int32, endpoint string, s State, seenAgo, startedAgo time.Duration, now time.Duration) {
 	if s != Queued && s != Running {
 		p.Add(seq, endpoint, now)
 		return
 	}
-	if _, ok := p.tasks.id(seq); ok || seq < 0 {
+	t := p.enroll(seq, endpoint, now)
+	if t == nil {
 		return
 	}
-	id := p.tasks.add(seq)
-	r := p.tasks.get(id)
-	r.become(s)
-	r.set(fresh)
-	r.endpoint = p.enroll(seq, endpoint)
-	r.seen = ticks(max(now-seenAgo, longAgo))
-	if s == Running {
-		r.lo = min(ticks(max(now-startedAgo, longAgo)), r.seen)
-		r.hi = r.lo
+	e := t.endpoint
+	t.state, t.seen = s, now-seenAgo
+	if s == Queued {
+		e.queued, p.queued = true, true
+	} else {
+		t.from = min(now-startedAgo, t.seen)
+		t.to = t.from
+		e.frontier = max(e.frontier, e.placeOf(t)+1)
 	}
-	if !p.turns.begun {
-		p.turns.resumed = ticks(now)
-	}
-	p.resume(r)
-	p.addFresh(seq, now)
-	p.wait(id)
+	p.ready(t, now)
 }
 
-// longAgo is before what ticks are not counted: months before the start.
-const longAgo = -1 << 30 * tickLength
-
-// Waits reports whether a task waits to be asked, and from when on it is worth a
-// request, as far as is known: the moment is no promise.
-func (p *Planner) Waits(seq int32) (due time.Duration, waits bool) {
-	id, ok := p.tasks.id(seq)
-	if !ok || p.tasks.get(id).is(inFlight|aside) {
-		return 0, false
+// enroll returns a new task that is in no queue yet, or nil for one that is live.
+func (p *Planner) enroll(seq int32, name string, now time.Duration) *task {
+	if p.tasks[seq] != nil || seq < 0 {
+		return nil
 	}
-	return p.tasks.get(id).due.moment(), true
+	e := p.byName[name]
+	if e == nil {
+		e = newEndpoint()
+		p.byName[name] = e
+		p.endpoints = append(p.endpoints, e)
+	}
+	t := &task{seq: seq, endpoint: e, flags: fresh, seen: now, waiting: now}
+	p.tasks[seq] = t
+	e.enroll(t)
+	e.fresh = append(e.fresh, t)
+	return t
 }
 
-// LiveOf returns how many tasks of an endpoint have not left.
-func (p *Planner) LiveOf(endpoint string) int {
-	at, ok := p.known[endpoint]
-	if !ok {
-		return 0
-	}
-	return p.endpoints[at].live
-}
-
-// SetAside takes a task, which may be in flight, out of the schedule until Defer or
-// Observe puts it back, or the user asks for it. Its last poll may have failed.
-func (p *Planner) SetAside(seq int32, hasFailed bool) {
-	id, ok := p.tasks.id(seq)
-	if !ok {
-		return
-	}
-	r := p.tasks.get(id)
-	if r.is(inFlight) {
-		r.seen = r.due
-		r.clear(fresh)
-	}
-	p.lift(id)
-	if p.turns.chosen == id {
-		p.turns.chosen = none
-	}
-	r.clear(inFlight)
-	r.set(aside)
-	p.asides++
-	if hasFailed {
-		r.set(failed)
-	}
-	p.requeue(r)
-}
-
-// IsAside reports whether a task is set aside.
-func (p *Planner) IsAside(seq int32) bool {
-	id, ok := p.tasks.id(seq)
-	return ok && p.tasks.get(id).is(aside)
-}
-
-// HasFailed reports whether a task waits whose last poll failed.
-func (p *Planner) HasFailed(seq int32) bool {
-	id, ok := p.tasks.id(seq)
-	return ok && p.tasks.get(id).is(failed)
-}
-
-// Any returns a task of an endpoint that is not in flight, whenever it is due, and
-// false if there is none. Different values of n choose different tasks. It prefers
-// tasks whose last poll has failed, or else has not, and looks at a bounded number.
-func (p *Planner) Any(endpoint string, n int, hasFailed bool) (seq int32, ok bool) {
-	const most = 256 // tasks to look at
-	at, known := p.known[endpoint]
-	if !known {
-		return 0, false
-	}
-	order := p.endpoints[at].order
-	for i := range min(len(order), most) {
-		candidate := order[(n*97+i)%len(order)]
-		id, live := p.tasks.id(candidate)
-		if !live || p.tasks.get(id).is(inFlight) {
-			continue
-		}
-		if seq, ok = candidate, true; p.tasks.get(id).is(failed) == hasFailed {
-			break
-		}
-	}
-	return seq, ok
-}
-
-// InFlight reports whether a task is being asked.
-func (p *Planner) InFlight(seq int32) bool {
-	id, ok := p.tasks.id(seq)
-	return ok && p.tasks.get(id).is(inFlight)
-}
-
-// Remove forgets a task, wherever it waits. It may be in flight.
+// Remove forgets a task, which may be in flight.
 func (p *Planner) Remove(seq int32) {
-	if id, ok := p.tasks.id(seq); ok {
-		p.forget(id)
+	if t := p.tasks[seq]; t != nil {
+		p.lift(t)
+		t.set(gone)
+		t.endpoint.withdraw()
+		delete(p.tasks, seq)
 	}
 }
 
-// wait puts a task where those wait that may be asked.
-func (p *Planner) wait(id int32) {
-	p.join(id)
-	p.due.push(id, p.dueAt(id))
+// ready puts a task into the queues of those that may be asked.
+func (p *Planner) ready(t *task, at time.Duration) {
+	p.due.add(t, at)
+	t.times[deadline] = 0
+	p.deadlines.add(t, p.deadlineOf(t))
 }
 
-// lift takes a task out of where it waits, if it does.
-func (p *Planner) lift(id int32) {
-	r := p.tasks.get(id)
-	if r.is(aside) {
+// lift takes a task out of the queues that it is in, and ends what kept it from being asked.
+func (p *Planner) lift(t *task) {
+	if p.chosen.task == t {
+		p.chosen = choice{}
+	}
+	if t.is(aside) {
 		p.asides--
 	}
 	switch {
-	case r.is(unlooked):
-		p.leave(id)
-	case r.at < 0: // in flight or aside
-	case r.is(failed):
-		p.retries.pull(id)
-	case r.is(held):
-		p.held.pull(id)
+	case t.is(inFlight | aside):
+	case t.is(failed):
+		p.retries.remove(t)
+	case t.is(held):
+		p.held.remove(t)
 	default:
-		p.due.pull(id)
-		p.leave(id)
+		p.due.remove(t)
+		p.deadlines.remove(t)
+		p.pressing.remove(t)
 	}
-	r.clear(held | unlooked | failed | aside)
+	t.clear(held | failed | aside)
 }
 
-// forget takes a record out of everything that holds it.
-func (p *Planner) forget(id int32) {
-	r := p.tasks.get(id)
-	p.lift(id)
-	if p.turns.chosen == id {
-		p.turns.chosen = none
+// Waits reports whether a task waits to be asked, and from when on it is expected to be worth a request.
+func (p *Planner) Waits(seq int32) (due time.Duration, waits bool) {
+	t := p.tasks[seq]
+	if t == nil || t.is(inFlight|aside) {
+		return 0, false
 	}
-	p.withdraw(r.endpoint)
-	p.tasks.drop(id)
+	return t.times[key], true
 }
 
-// Urgent puts a task before all others, because the user asked for it. One that
-// is in flight is asked once more when it is back.
+// Urgent puts a task before all others, because the user asked for it. One that is in flight is asked once more when it is back.
 func (p *Planner) Urgent(seq int32) {
-	id, ok := p.tasks.id(seq)
-	if !ok {
-		return
-	}
-	r := p.tasks.get(id)
+	t := p.tasks[seq]
 	switch {
-	case r.is(inFlight):
-		r.set(again)
-	case !r.is(urgent):
-		r.set(urgent)
+	case t == nil:
+	case t.is(inFlight):
+		t.set(again)
+	case !t.is(urgent):
+		t.set(urgent)
 		p.urgent = append(p.urgent, seq)
 	}
 }
 
-// Defer takes back a task whose poll brought no answer: it is a retry, which
-// NextRetry offers from the given moment on. With until at or before now the failure
-// was not the task's, and it keeps its turn among those that Next offers.
-func (p *Planner) Defer(seq int32, until, now time.Duration) { p.deferTo(seq, until, now, true) }
-
-// Refused takes back a task whose poll the service did not look at: it is a retry from
-// the given moment on, and the poll does not count for the interval.
-func (p *Planner) Refused(seq int32, until, now time.Duration) {
-	p.deferTo(seq, max(until, now+1), now, false)
-}
-
-func (p *Planner) deferTo(seq int32, until, now time.Duration, counts bool) {
-	id, ok := p.tasks.id(seq)
-	if !ok {
-		return
-	}
-	r := p.tasks.get(id)
-	wasInFlight, asked := r.is(inFlight), r.due
-	r.clear(inFlight)
-	p.lift(id)
-	if until <= now {
-		p.rejoin(id)
-		p.due.push(id, r.seen)
-	} else {
-		// What it is worth counts from here on, or tasks that only ever fail
-		// would grow to be worth more than all others.
-		if wasInFlight && counts {
-			r.seen = asked
-			r.clear(fresh)
-		}
-		r.set(failed)
-		p.retries.push(id, ticksAfter(max(until, p.rested(id))))
-	}
-	p.requeue(r)
-}
-
 // requeue makes a task urgent that the user asked for while it was in flight.
-func (p *Planner) requeue(r *record) {
-	if r.is(again) {
-		r.clear(again)
-		p.Urgent(r.seq)
+func (p *Planner) requeue(t *task) {
+	if t.is(again) {
+		t.clear(again)
+		p.Urgent(t.seq)
 	}
 }
 
-// Observe takes in an answer about a task, which leaves if it has ended. The
-// answer tells the state at the time when the task was taken.
-func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
-	id, ok := p.tasks.id(seq)
-	if !ok {
-		return
-	}
-	r := p.tasks.get(id)
-	asked := ticks(now)
-	if r.is(inFlight) {
-		asked = r.due
-	}
-	p.learn(id, o, asked)
-	if o.State == Ended {
-		p.forget(id)
-		return
-	}
-	p.lift(id)
-	r.clear(inFlight | fresh)
-	r.seen = asked
-	if o.Hint > 0 {
-		r.set(held)
-		p.held.push(id, ticksAfter(max(now+o.Hint, asked.moment()+p.interval)))
-	} else {
-		p.wait(id)
-	}
-	p.requeue(r)
-}
-
-// Watch says which task the user has open, -1 for none, and which are on the
-// screen. The opened one is asked as often as Interval allows, those on the
-// screen a little more often than others.
+// Watch says which task the user has open, -1 for none, and which are on the screen. The opened one is asked as often as Interval
+// allows, those on the screen a little more often than others.
 func (p *Planner) Watch(opened int32, visible []int32) {
-	p.opened = opened
 	for _, seq := range p.visible {
-		if id, ok := p.tasks.id(seq); ok {
-			p.tasks.get(id).clear(onScreen)
+		if t := p.tasks[seq]; t != nil {
+			t.clear(onScreen)
 		}
 	}
-	p.visible = append(p.visible[:0], visible...)
+	p.opened, p.visible = opened, append(p.visible[:0], visible...)
 	for _, seq := range p.visible {
-		if id, ok := p.tasks.id(seq); ok {
-			p.tasks.get(id).set(onScreen)
+		if t := p.tasks[seq]; t != nil {
+			t.set(onScreen)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func drain(p *Planner, now time.Duration, rate float64, most int) (seqs []int32)
 }
 
 // answer is what a poll of a task that waits or runs tells.
-func answer(s State) Observation { return Observation{State: s, Position: -1, Inference: -1} }
+func answer(s State) Observation { return Observation{State: s, Inference: -1} }
 
 // added returns a planner with so many tasks that were never asked.
 func added(n int32) *Planner {
@@ -42,22 +42,12 @@ func settled(n int32) *Planner {
 	return p
 }
 
-func TestNewestBatchComesFirstInItsOrder(t *testing.T) {
-	p := New(Options{Interval: time.Second})
-	for seq := range int32(5) {
-		p.Add(seq, "a", 0)
-	}
-	for seq := int32(5); seq < 8; seq++ {
+func TestNewTasksComeFirstInTheirOrder(t *testing.T) {
+	p := settled(100)
+	for seq := int32(100); seq < 103; seq++ {
 		p.Add(seq, "b", time.Second)
 	}
-	p.turns.line = 1
-	var got []int32
-	for range 3 {
-		id := p.freshest()
-		got = append(got, p.tasks.get(id).seq)
-		p.Take(p.tasks.get(id).seq, time.Second)
-	}
-	if want := []int32{5, 6, 7}; !slices.Equal(got, want) {
+	if got, want := drain(p, time.Second, 5, 3), []int32{100, 101, 102}; !slices.Equal(got, want) {
 		t.Errorf("asked %v, want %v", got, want)
 	}
 }
@@ -97,7 +87,7 @@ func TestNoTaskIsAskedTwiceWithinTheInterval(t *testing.T) {
 	if ok {
 		t.Fatalf("asked %d after 0.9 s", seq)
 	}
-	if at < time.Second || at%grid != 0 {
+	if at < time.Second || at%wakeEvery != 0 {
 		t.Errorf("to look again at %v, want a moment on the grid from 1 s on", at)
 	}
 }
@@ -115,7 +105,7 @@ func TestNoPollIsLateWhereTheBudgetIsAmple(t *testing.T) {
 		}
 		seq, ok, wake := p.Next(now, rate, false)
 		for ; ok; seq, ok, wake = p.Next(now, rate, false) {
-			if late := now - last[seq] - interval; late > grid {
+			if late := now - last[seq] - interval; late > wakeEvery {
 				t.Fatalf("asked %v late, at %v", late, now)
 			}
 			last[seq] = now
@@ -152,15 +142,15 @@ func TestDeferredForTheHostKeepsItsTurn(t *testing.T) {
 	now := time.Minute
 	seq := drain(p, now, 1, 1)[0]
 	p.Defer(seq, now, now)
-	if got := p.tasks.get(p.line.head).seq; got != seq {
-		t.Errorf("%d is first in the line, want %d", got, seq)
+	if got := drain(p, now, 1, 1); !slices.Equal(got, []int32{seq}) {
+		t.Errorf("asked %v next, want %d again", got, seq)
 	}
 }
 
 func TestHintIsKept(t *testing.T) {
 	p := settled(1)
 	p.Take(0, time.Second)
-	p.Observe(0, Observation{State: Running, Position: -1, Inference: -1, Hint: time.Minute}, time.Second)
+	p.Observe(0, Observation{State: Running, Inference: -1, Hint: time.Minute}, time.Second)
 	if got := drain(p, 60*time.Second, 100, 1); len(got) > 0 {
 		t.Error("asked before the hint")
 	}
@@ -245,8 +235,7 @@ func TestResumedTaskIsDueAtOnceAndKnown(t *testing.T) {
 	if got := drain(p, 0, 100, 9); len(got) != 2 {
 		t.Errorf("asked %v, want both", got)
 	}
-	id, _ := p.tasks.id(4)
-	if r := p.tasks.get(id); r.lo.moment() != -30*time.Second {
-		t.Errorf("it began at %v, want 30 s before the start", r.lo.moment())
+	if at := p.tasks[4].start(); at != -30*time.Second {
+		t.Errorf("it began at %v, want 30 s before the start", at)
 	}
 }

@@ -18,8 +18,8 @@ func (o ours) next(now time.Duration, rate float64) (int32, bool, time.Duration)
 // a wait that doubles with each poll of the task. Those that were never asked
 // come first, then the ones that are longest due.
 type paced struct {
-	tasks       records
-	due         heap
+	tasks       map[int32]*task
+	due         queue
 	first, most time.Duration
 	growth      float64
 	waits       map[int32]time.Duration
@@ -28,37 +28,35 @@ type paced struct {
 // newPaced returns a policy that waits first after the first poll of a task, then
 // growth times as long, up to most.
 func newPaced(first, most time.Duration, growth float64) *paced {
-	p := &paced{first: first, most: most, growth: growth, waits: map[int32]time.Duration{}}
-	p.due.tasks = &p.tasks
-	return p
+	return &paced{first: first, most: most, growth: growth, tasks: map[int32]*task{}, waits: map[int32]time.Duration{}}
 }
 
 func (p *paced) add(seq int32, _ string, now time.Duration) {
-	p.due.push(p.tasks.add(seq), 0)
+	p.tasks[seq] = &task{seq: seq}
+	p.due.add(p.tasks[seq], 0)
 }
 
 func (p *paced) next(now time.Duration, _ float64) (int32, bool, time.Duration) {
-	id := p.due.top()
-	if id == none {
+	t := p.due.top()
+	if t == nil {
 		return 0, false, -1
 	}
-	r := p.tasks.get(id)
-	if r.due > ticks(now) {
-		return 0, false, roundUp(r.due.moment())
+	if at := t.times[key]; at > now {
+		return 0, false, (at + wakeEvery - 1) / wakeEvery * wakeEvery
 	}
-	return r.seq, true, 0
+	return t.seq, true, 0
 }
 
 func (p *paced) take(seq int32, now time.Duration) {
-	id, _ := p.tasks.id(seq)
-	p.due.pull(id)
-	p.tasks.get(id).seen = ticks(now)
+	t := p.tasks[seq]
+	p.due.remove(t)
+	t.seen = now
 }
 
 func (p *paced) observe(seq int32, o Observation, now time.Duration) {
-	id, _ := p.tasks.id(seq)
+	t := p.tasks[seq]
 	if o.State == Ended {
-		p.tasks.drop(id)
+		delete(p.tasks, seq)
 		delete(p.waits, seq)
 		return
 	}
@@ -67,10 +65,10 @@ func (p *paced) observe(seq int32, o Observation, now time.Duration) {
 		wait = min(p.most, time.Duration(float64(w)*p.growth))
 	}
 	p.waits[seq] = wait
-	p.due.push(id, p.tasks.get(id).seen+ticksAfter(wait))
+	p.due.add(t, t.seen+wait)
 }
 
-// roundRobin is what polltop did before it had a plan.
+// roundRobin asks all tasks in turn.
 func roundRobin(interval time.Duration) policy { return newPaced(interval, interval, 1) }
 
 // fixed is a poll of each task every half second, as the budget allows.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -36,7 +37,7 @@ func (m *model) step(t *rapid.T) {
 		seq, ok, at = m.Next(m.now, m.rate, false)
 	}
 	if !ok {
-		if at >= 0 && at%grid != 0 {
+		if at >= 0 && at%wakeEvery != 0 {
 			t.Fatalf("to look again at %v, off the grid", at)
 		}
 		at = sooner(at, retryAt)
@@ -51,7 +52,7 @@ func (m *model) step(t *rapid.T) {
 		t.Fatalf("%d is asked and not live", seq)
 	case m.flying[seq]:
 		t.Fatalf("%d is asked while in flight", seq)
-	case m.aside[seq] && !m.tasks.get(m.tasks.of[seq]-1).is(urgent):
+	case m.aside[seq] && !m.tasks[seq].is(urgent):
 		t.Fatalf("%d is asked while it is set aside", seq)
 	case m.held[seq] > m.now:
 		t.Fatalf("%d is asked at %v, held until %v", seq, m.now, m.held[seq])
@@ -80,7 +81,7 @@ func (m *model) come(t *rapid.T) {
 		m.Defer(seq, until, m.now)
 	default:
 		state := []State{Queued, Running}[what%2]
-		m.Observe(seq, Observation{State: state, Position: int32(what) - 3, Inference: -1}, m.now)
+		m.Observe(seq, Observation{State: state, Inference: -1}, m.now)
 	}
 }
 
@@ -146,80 +147,100 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 	})
 }
 
-// whole checks that each live task waits in exactly the places that it should.
+// whole checks that each live task waits in exactly the queues that it should.
 func whole(t *rapid.T, p *Planner) {
-	inLine, unseen := map[int32]bool{}, 0
-	for id := p.line.head; id != none; id = p.tasks.get(id).next {
-		if inLine[id] {
-			t.Fatal("the line runs in a circle")
-		}
-		inLine[id] = true
-		if p.tasks.get(id).is(unlooked) {
-			unseen++
-		}
-	}
-	if len(inLine) != len(p.due.waiting)+unseen {
-		t.Fatalf("%d in the line, %d in the heap", len(inLine), len(p.due.waiting))
-	}
-	stands := map[*stand]int32{}
-	for id := range inLine {
-		stands[p.line.stand(p.tasks.get(id).seen)]++
-	}
-	for i := range p.line.waited {
-		if s := &p.line.waited[i]; s.count != stands[s] {
-			t.Fatalf("%d wait since %v, counted %d", stands[s], s.from.moment(), s.count)
-		}
-	}
-	if p.line.cursor != none && !inLine[p.line.cursor] {
-		t.Fatal("the next that would wait too long is not in the line")
-	}
-	for _, h := range []*heap{&p.due, &p.held, &p.retries} {
-		for i, w := range h.waiting {
-			id := w.id
-			r := p.tasks.get(id)
-			if r.at != int32(i) || r.is(inFlight) || r.is(unlooked) || r.is(held) != (h == &p.held) || r.is(failed) != (h == &p.retries) || r.is(aside) || inLine[id] != (h == &p.due) {
-				t.Fatalf("%d waits where it should not: %+v", r.seq, *r)
+	count := map[int32]int{}
+	for _, q := range []*queue{&p.due, &p.held, &p.retries, &p.deadlines, &p.pressing} {
+		for i, k := range q.tasks {
+			count[k.seq] += 1 + q.by
+			wrong := k.is(inFlight|aside|gone) || k.is(held) != (q == &p.held) || k.is(failed) != (q == &p.retries)
+			if wrong || p.tasks[k.seq] != k || k.places[q.by] != int32(i) {
+				t.Fatalf("%d waits where it should not: %+v", k.seq, *k)
 			}
-			if w.due != r.due || i > 0 && w.before(h.waiting[(i-1)/arity]) {
-				t.Fatalf("%d stands before its parent in the heap", r.seq)
+			if i > 0 && q.Less(i, (i-1)/2) {
+				t.Fatalf("%d stands behind a later one", k.seq)
 			}
+		}
+	}
+	for seq, k := range p.tasks {
+		want := 1 + 2 // by its key, and by its deadline
+		switch {
+		case k.is(inFlight | aside):
+			want = 0
+		case k.is(held | failed):
+			want = 1
+		}
+		if count[seq] != want {
+			t.Fatalf("%d is in the queues that sum up to %d, want %d", seq, count[seq], want)
 		}
 	}
 }
 
-// Whatever answers come, and however tasks come and go, none goes unasked for
-// longer than four rounds of the round-robin took at their longest.
+// Whatever answers come, and however tasks come and go, none goes unasked for longer
+// than four rounds of the round-robin, of the longest that there was meanwhile.
 func TestNoTaskStarves(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		const rate = 4.0
+		rate := rapid.SampledFrom([]float64{2, 4, 20}).Draw(t, "rate")
+		slot := time.Duration(float64(time.Second) / rate)
 		p := New(Options{Interval: time.Second})
-		asked := map[int32]time.Duration{}
-		next, most, now := int32(0), 0, time.Duration(0)
-		// The most that were ever live bound every period.
-		for range rapid.IntRange(100, 600).Draw(t, "requests") {
+		asked := map[int32]int{} // by seq, the number of the slot
+		var rounds []time.Duration
+		next := int32(0)
+		// judge fails if the task has gone unasked for too long by the last slot.
+		judge := func(seq int32) {
+			gap, round := time.Duration(len(rounds)-1-asked[seq])*slot, slices.Max(rounds[asked[seq]:])
+			if gap > mostStarved*round {
+				t.Fatalf("%d went unasked for %v; a round takes %v", seq, gap, round)
+			}
+		}
+		for n := range rapid.IntRange(100, 400).Draw(t, "slots") {
+			now := time.Duration(n) * slot
 			for range rapid.SampledFrom([]int{0, 0, 0, 0, 1, 30}).Draw(t, "new") {
 				p.Add(next, names[rapid.IntRange(0, 1).Draw(t, "kind")], now)
-				asked[next] = now
+				asked[next] = n
 				next++
 			}
-			most = max(most, p.Live())
-			period := max(time.Duration(float64(most)/rate*float64(time.Second)), patience)
-			for seq, at := range asked {
-				if now-at > mostStarved*period {
-					t.Fatalf("%d went unasked for %v; a round takes %v", seq, now-at, period)
-				}
+			rounds = append(rounds, max(time.Duration(p.Live())*slot, leastRound))
+			seq, ok, _ := p.Next(now, rate, false)
+			if !ok {
+				continue
 			}
-			if seq, ok, _ := p.Next(now, rate, false); ok {
-				p.Take(seq, now)
-				asked[seq] = now
-				o := Observation{State: rapid.SampledFrom([]State{Queued, Queued, Running, Running, Ended}).Draw(t, "state"), Position: -1, Inference: -1}
-				if o.State == Ended {
-					o.Inference = time.Duration(rapid.IntRange(0, 60).Draw(t, "run")) * time.Second
-					delete(asked, seq)
-				}
-				p.Observe(seq, o, now)
+			judge(seq)
+			p.Take(seq, now)
+			asked[seq] = n
+			o := Observation{State: rapid.SampledFrom([]State{Queued, Queued, Running, Running, Ended}).Draw(t, "state"), Inference: -1}
+			if o.State == Ended {
+				o.Inference = time.Duration(rapid.IntRange(0, 60).Draw(t, "run")) * time.Second
+				delete(asked, seq)
 			}
-			now += time.Duration(float64(time.Second) / rate)
+			p.Observe(seq, o, now)
+		}
+		for seq := range asked {
+			judge(seq)
 		}
 	})
+}
+
+// The worst that can happen: all requests are spent on tasks that are worth more, and
+// the others, which were all asked at one time, must be asked at one time again.
+func TestTasksAskedAtOneTimeDoNotStarve(t *testing.T) {
+	const n, rate = 400, 4.0
+	p := settled(n)
+	p.Watch(0, nil)
+	asked := make([]time.Duration, n)
+	for now := time.Duration(0); now < 10*time.Minute; now += time.Second / rate {
+		if now%(10*time.Second) == 0 {
+			p.Urgent(1) // the user refreshes a task all the time
+		}
+		seq, ok, _ := p.Next(now, rate, false)
+		if !ok {
+			continue
+		}
+		if gap := now - asked[seq]; gap > mostStarved*n/rate*time.Second*21/20 {
+			t.Fatalf("%d went unasked for %v", seq, gap)
+		}
+		p.Take(seq, now)
+		p.Observe(seq, answer(Running), now)
+		asked[seq] = now
+	}
 }

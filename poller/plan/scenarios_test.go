@@ -17,16 +17,11 @@ func shorter(sigma float64) []kind {
 }
 
 // The bars keep what was reached from getting worse, by a little more than what the
-// seeds differ. They are not what is asked for, which is the same for all that start
-// alike (see asked), and which the benchmark prints beside: some scenarios miss it.
-//
-// Some of that cannot be had: the benchmark prints what a policy reaches that knows
-// the true distributions and when each task starts. Of all requests, those that keep
-// tasks from starving take up to a sixth.
+// seeds differ: single runs of 500 tasks differ by a tenth.
 var scenarios = []scenario{
 	{name: "order, 2000 behind 100, 5/s", tasks: 2000, workers: 100, start: inOrder, kinds: three(0.4), rate: 5, bar: 0.12},
 	{name: "order, 2000 behind 100, 20/s", tasks: 2000, workers: 100, start: inOrder, kinds: three(0.4), rate: 20, bar: 0.14},
-	{name: "order, 2000 behind 100, 20/s, .15", tasks: 2000, workers: 100, start: inOrder, kinds: three(0.15), rate: 20, bar: 0.08, quick: true},
+	{name: "order, 2000 behind 100, 20/s, .15", tasks: 2000, workers: 100, start: inOrder, kinds: three(0.15), rate: 20, bar: 0.08},
 	{name: "order, 2000 behind 100, 20/s, .8", tasks: 2000, workers: 100, start: inOrder, kinds: three(0.8), rate: 20, bar: 0.17},
 	{name: "order, 2000 behind 50, 5/s, .8", tasks: 2000, workers: 50, start: inOrder, kinds: three(0.8), rate: 5, bar: 0.13},
 	{name: "order, 2000 behind one pool of 100", tasks: 2000, workers: 100, pooled: true, start: inOrder, kinds: three(0.4), rate: 20, bar: 0.13},
@@ -36,8 +31,7 @@ var scenarios = []scenario{
 	{name: "order, 500 behind 50, 20/s", tasks: 500, workers: 50, start: inOrder, kinds: three(0.4), rate: 20, bar: 0.20},
 	{name: "order, inference untold", tasks: 500, workers: 50, start: inOrder, kinds: three(0.4), rate: 5, silent: true, bar: 0.22},
 	{name: "order, inference told short", tasks: 500, workers: 50, start: inOrder, kinds: three(0.4), rate: 5, scale: 0.8, bar: 0.22},
-	{name: "order, real positions", tasks: 500, workers: 50, start: inOrder, kinds: three(0.4), rate: 5, position: true, bar: 0.22},
-	{name: "order, two lengths", tasks: 500, workers: 50, start: inOrder, kinds: one(kind{median: 8, sigma: 0.2, second: 90, share: 0.5}), rate: 5, bar: 0.27},
+	{name: "order, two lengths", quick: true, tasks: 500, workers: 50, start: inOrder, kinds: one(kind{median: 8, sigma: 0.2, second: 90, share: 0.5}), rate: 5, bar: 0.27},
 	{name: "order, drift up", tasks: 1000, workers: 50, start: inOrder, kinds: one(kind{median: 20, sigma: 0.3, drift: 3}), rate: 5, bar: 0.09, quick: true},
 	{name: "order, drift down", tasks: 1000, workers: 50, start: inOrder, kinds: one(kind{median: 60, sigma: 0.3, drift: 0.2}), rate: 5, bar: 0.35},
 	{name: "order, stragglers", tasks: 500, workers: 50, start: inOrder, kinds: one(kind{median: 30, sigma: 0.3, stray: 0.05}), rate: 5, bar: 0.20},
@@ -49,16 +43,15 @@ var scenarios = []scenario{
 	{name: "random, 500 behind 50, 5/s", tasks: 500, workers: 50, start: atRandom, kinds: three(0.4), rate: 5, bar: 0.55},
 	{name: "random, 500 behind 50, 5/s, .15", tasks: 500, workers: 50, start: atRandom, kinds: three(0.15), rate: 5, bar: 0.47, quick: true},
 	{name: "random, 500 behind 50, 5/s, .8", tasks: 500, workers: 50, start: atRandom, kinds: three(0.8), rate: 5, bar: 0.62},
-	{name: "random, 500 behind 50, 20/s", tasks: 500, workers: 50, start: atRandom, kinds: three(0.4), rate: 20, bar: 0.28},
+	{name: "random, 500 behind 50, 20/s", tasks: 500, workers: 50, start: atRandom, kinds: three(0.4), rate: 20, bar: 0.32},
 	{name: "random, 2000 behind 100, 20/s", tasks: 2000, workers: 100, start: atRandom, kinds: three(0.4), rate: 20, bar: 0.41},
 	{name: "random, 500 behind 50, 5/s, shorter", tasks: 500, workers: 50, start: atRandom, kinds: shorter(0.4), rate: 5, bar: 0.73},
 	{name: "order, 500 behind 50, 5/s, shorter", tasks: 500, workers: 50, start: inOrder, kinds: shorter(0.4), rate: 5, bar: 0.21},
 	{name: "at once, 500, 5/s, shorter", tasks: 500, start: atOnce, kinds: shorter(0.4), rate: 5, bar: 0.75},
-	{name: "random, real positions", tasks: 500, workers: 50, start: atRandom, kinds: three(0.4), rate: 5, position: true, bar: 0.48, quick: true},
 	{name: "random, drift up", tasks: 1000, workers: 50, start: atRandom, kinds: one(kind{median: 30, sigma: 0.3, drift: 3}), rate: 10, bar: 0.47},
 	{name: "random, arriving", tasks: 1000, workers: 100, start: atRandom, arrivals: 1.6, kinds: three(0.4), rate: 5, bar: 0.57},
 	{name: "random, added late", tasks: 500, workers: 50, start: atRandom, kinds: three(0.4), rate: 5, late: 200, bar: 0.84},
-	{name: "random, starved", tasks: 1000, workers: 50, start: atRandom, kinds: three(0.4), rate: 1, bar: 1.10, tail: 1.2},
+	{name: "random, starved", tasks: 1000, workers: 50, start: atRandom, kinds: three(0.4), rate: 1, bar: 1.00, tail: 1.2},
 	{name: "at once, 500, 5/s", tasks: 500, start: atOnce, kinds: three(0.4), rate: 5, bar: 0.75, quick: true},
 	{name: "at once, 500, 5/s, .15", tasks: 500, start: atOnce, kinds: three(0.15), rate: 5, bar: 0.79},
 	{name: "at once, 500, 5/s, .8", tasks: 500, start: atOnce, kinds: three(0.8), rate: 5, bar: 0.81, quick: true},
@@ -67,18 +60,23 @@ var scenarios = []scenario{
 	{name: "at once, arriving", tasks: 1000, start: atOnce, arrivals: 2, kinds: three(0.4), rate: 5, bar: 0.46},
 	{name: "at once, twentyfold drift", tasks: 2000, start: atOnce, arrivals: 4, kinds: one(kind{median: 10, sigma: 0.3, drift: 20}), rate: 5, bar: 0.20},
 	{name: "at once, added late", tasks: 500, start: atOnce, kinds: three(0.4), rate: 5, late: 30, bar: 0.66},
-	{name: "at once, two lengths", tasks: 500, start: atOnce, kinds: one(kind{median: 30, sigma: 0.2, second: 300, share: 0.5}), rate: 5, bar: 1.17},
-	{name: "at once, stragglers", tasks: 500, start: atOnce, kinds: one(kind{median: 60, sigma: 0.3, stray: 0.05}), rate: 5, bar: 1.01},
-	{name: "at once, early failures", tasks: 500, start: atOnce, kinds: one(kind{median: 100, sigma: 0.3, failing: 0.3}), rate: 5, bar: 1.20},
-	{name: "at once, starved", tasks: 1000, start: atOnce, kinds: three(0.4), rate: 1, bar: 1.09},
+	{name: "at once, two lengths", tasks: 500, start: atOnce, kinds: one(kind{median: 30, sigma: 0.2, second: 300, share: 0.5}), rate: 5, bar: 1.00},
+	{name: "at once, stragglers", tasks: 500, start: atOnce, kinds: one(kind{median: 60, sigma: 0.3, stray: 0.05}), rate: 5, bar: 1.00},
+	{name: "at once, early failures", tasks: 500, start: atOnce, kinds: one(kind{median: 100, sigma: 0.3, failing: 0.3}), rate: 5, bar: 1.00},
+	{name: "at once, starved", tasks: 1000, start: atOnce, kinds: three(0.4), rate: 1, bar: 1.00},
 	{name: "at once, few", tasks: 40, start: atOnce, kinds: three(0.4), rate: 2, bar: 0.95},
 }
 
-// ample are loads with a budget for more than all tasks in each interval. There
-// the bar is for the requests: the most that they may be of those of a poll of
-// each task every half second, for the same mean delay.
+// ample are loads with a budget for more than all tasks in each interval. There the bar
+// is for the requests: the most that they may be of those of a poll of each task every
+// half second. No end may be seen more than a second late, and on average none more than
+// the slack later than by such polls.
 var ample = []scenario{
-	{name: "ample, order", tasks: 500, workers: 50, start: inOrder, kinds: three(0.4), rate: 5000, interval: 100 * time.Millisecond, bar: 0.6, quick: true},
-	{name: "ample, order, .8", tasks: 500, workers: 50, start: inOrder, kinds: three(0.8), rate: 5000, interval: 100 * time.Millisecond, bar: 0.6},
-	{name: "ample, random", tasks: 500, workers: 50, start: atRandom, kinds: three(0.4), rate: 5000, interval: 100 * time.Millisecond, bar: 0.6},
+	{name: "ample, order", tasks: 500, workers: 50, start: inOrder, kinds: three(0.4), rate: 5000, interval: 100 * time.Millisecond, bar: 0.6},
+	{name: "ample, short, half a second, order", tasks: 200, workers: 150, start: inOrder, kinds: short(), rate: 5000, interval: 500 * time.Millisecond, bar: 0.8, slack: 0.03},
+	{name: "ample, short, half a second, queue", tasks: 200, workers: 20, start: inOrder, kinds: short(), rate: 5000, interval: 500 * time.Millisecond, bar: 0.6, slack: 0.03},
+	{name: "ample, short, half a second, at once", tasks: 200, start: atOnce, kinds: short(), rate: 5000, interval: 500 * time.Millisecond, bar: 0.95, slack: 0.03},
 }
+
+// short are tasks of an endpoint that makes images.
+func short() []kind { return one(kind{median: 10, sigma: 0.32}) }

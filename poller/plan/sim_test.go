@@ -115,7 +115,7 @@ func (m *simulation) arrive(now float64) bool {
 
 // period is how long the round-robin takes for all tasks at the moment.
 func (m *simulation) period() float64 {
-	return math.Max(float64(m.live)/m.rate, patience.Seconds())
+	return math.Max(float64(m.live)/m.rate, leastRound.Seconds())
 }
 
 func (m *simulation) ask(seq int32, now float64) {
@@ -154,7 +154,7 @@ func (m *simulation) answer(f flight, now float64) {
 	j := &m.jobs[f.seq]
 	j.taken = false
 	then := f.asked + latency/2
-	o := Observation{State: Queued, Position: -1, Inference: -1}
+	o := Observation{State: Queued, Inference: -1}
 	switch {
 	case then >= j.end:
 		o.State = Ended
@@ -166,23 +166,8 @@ func (m *simulation) answer(f flight, now float64) {
 		m.left--
 	case then >= j.start:
 		o.State = Running
-	case m.position:
-		o.Position = m.queued(f.seq, then)
-	default:
-		o.Position = 0
 	}
 	m.policy.observe(f.seq, o, span(now))
-}
-
-// queued counts the tasks before one in its queue.
-func (m *simulation) queued(seq int32, at float64) (n int32) {
-	for i := range m.jobs[:m.added] {
-		o := &m.jobs[i]
-		if o.endpoint == m.jobs[seq].endpoint && o.submitted <= at && o.start > at && o.start < m.jobs[seq].start {
-			n++
-		}
-	}
-	return n
 }
 
 // sum returns the figures over all tasks.

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// leastRound is the least time that a round of all tasks is taken to last.
+	leastRound = time.Second
+	// latestRounds is after how many rounds a task is asked whatever it is worth, mostRounds after how many at the very latest.
+	latestRounds, mostRounds = 3.8, 4
+	// spread is how many rounds before its latest time a task may be asked for that, so that tasks which were asked at one time
+	// are not again. Those never asked are spread over all rounds.
+	spread = 0.4
+	// ampleIntervals is after how many intervals a task that may have started is asked, where all can be within one.
+	ampleIntervals = 2
+)
+
+// beginRound computes how long a round of all tasks lasts at a rate in requests/s: with N tasks N/rate.
+func (p *Planner) beginRound(rate float64) {
+	n := float64(len(p.tasks) - p.asides - len(p.retries.tasks))
+	p.slot = seconds(1 / rate)
+	all := seconds(n / rate)
+	p.round, p.ample = max(leastRound, p.interval/2, all), all <= p.interval
+}
+
+// keyOf returns when a task is to be asked: when it is worth the price, or else a little before its latest time.
+func (p *Planner) keyOf(t *task) time.Duration {
+	t.due = p.dueAt(t)
+	t.latest = max(t.latest, t.waiting+p.rounds(latestRounds)-2*p.slot)
+	if p.ample && !t.is(fresh) && !t.waitsInOrder() {
+		t.due = min(t.due, t.seen+max(ampleIntervals*p.interval, leastRound)-wakeEvery)
+	}
+	if t.due <= t.latest {
+		return t.due
+	}
+	part := spread
+	if t.is(fresh) {
+		part = latestRounds
+	}
+	const golden = 0.6180339887498949 // the fractions of its multiples are spread evenly
+	_, fraction := math.Modf(float64(t.seq) * golden)
+	return max(t.latest-p.backlog-p.rounds(part*fraction), p.rested(t))
+}
+
+// deadlineOf returns when a task must have been asked. It moves to later only, when rounds become longer.
+func (p *Planner) deadlineOf(t *task) time.Duration {
+	return max(t.times[deadline], t.waiting+p.rounds(mostRounds)-p.slot)
+}
+
+// pressed returns the task with the earliest deadline, if requests for other tasks could make one miss its deadline, or nil.
+//
+// Tasks go into p.pressing a round before their deadlines. All n of them can be asked within n slots, and n is at most the number
+// of all tasks, which a round has slots for. So none misses its deadline as long as they are asked, one after another, from when
+// the first deadline is n slots away.
+func (p *Planner) pressed(now time.Duration) *task {
+	for t := p.deadlines.top(); t != nil && t.times[deadline] <= now+p.round+2*p.slot; t = p.deadlines.top() {
+		if at := p.deadlineOf(t); at > t.times[deadline] {
+			p.deadlines.move(t, at)
+			continue
+		}
+		p.deadlines.remove(t)
+		p.pressing.add(t, t.times[deadline])
+	}
+	for t := p.pressing.top(); t != nil; t = p.pressing.top() {
+		needed := time.Duration(len(p.pressing.tasks))*p.slot + wakeEvery
+		switch at := p.deadlineOf(t); {
+		case at-now > needed && t.times[deadline]-now > needed:
+			return nil
+		case at > t.times[deadline]:
+			p.pressing.move(t, at)
+		default:
+			return t
+		}
+	}
+	return nil
+}
+
+// longest returns the task that has waited longest, or nearly so.
+func (p *Planner) longest() *task {
+	if t := p.pressing.top(); t != nil {
+		return t
+	}
+	return p.deadlines.top()
+}
+
+// seconds returns a time given in seconds, at most a year.
+func seconds(s float64) time.Duration {
+	const year = 365 * 24 * 3600
+	return time.Duration(min(s, year) * float64(time.Second))
+}
+
+// rounds returns how long so many rounds of all tasks last.
+func (p *Planner) rounds(n float64) time.Duration { return time.Duration(n * float64(p.round)) }

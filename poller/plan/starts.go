@@ -1,0 +1,152 @@
+package plan
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"time"
+)
+
+const (
+	// firstTrust is the first value of the log odds that an endpoint starts its tasks in order, and mostTrust the highest, as
+	// -mostTrust the lowest. From orderedTrust on it is taken to.
+	firstTrust, mostTrust, orderedTrust = -1.0, 6.0, 2.0
+	// surelyStarted is the chance to have started of a task behind which another one has, if there is an order, and the highest
+	// chance that anything counts for.
+	surelyStarted = 0.98
+	// aheadFactor is what is left of a task's chance to have started, if there is an order, where more than nearFrontier places
+	// before it wait.
+	aheadFactor, nearFrontier = 0.25, 2
+	// maxPresumed is how many tasks at most are presumed to have started because one behind them has.
+	maxPresumed = 64
+	// fastFade and slowFade are what an observation leaves of the sums of which the rates below are quotients: of those for ends
+	// and for the past, and of all others.
+	fastFade, slowFade = 0.95, 0.99
+	// firstGaps is for how many gaps between ends the expected rate of ends counts.
+	firstGaps = 2
+)
+
+// quotient estimates a rate from two fading sums.
+type quotient struct{ events, over float64 }
+
+// add fades both sums and adds to them.
+func (q *quotient) add(fade, events, over float64) {
+	q.events, q.over = fade*q.events+events, fade*q.over+over
+}
+
+// endpoint is what is known of an endpoint: how long its tasks run (see runTimes) and when they start. In the order of submission
+// there is a frontier: the tasks before it are presumed to have started. Each end moves it by one, because a worker is free for
+// the next task; each task that is found on the wrong side corrects it.
+type endpoint struct {
+	runs  runTimes
+	live  int     // tasks that have not left
+	order []*task // by seq; some have left
+	left  int     // how many of those
+	fresh []*task // those never asked, in the order in which they were added; some were since
+
+	frontier int           // a place in order
+	proven   int32         // the highest seq that was seen started, -1 for none
+	anchored time.Duration // when a task at the frontier or before it was last seen to wait
+	checked  time.Duration // when one was last seen to wait at most nearFrontier behind it
+	ended    time.Duration // when the last end was reported, 0 for never
+	trust    float64       // log odds that tasks start in order
+	queued   bool          // a task was seen to wait
+
+	gaps     quotient // ends after the first, and the seconds between them
+	starts   quotient // starts of tasks that waited, and the seconds for which tasks did
+	firstHit quotient // first polls that found the task started, and all first polls
+	past     float64  // share of first polls that found an end from before the task was added
+}
+
+// newEndpoint returns what is believed of an endpoint before any answer.
+func newEndpoint() *endpoint {
+	e := &endpoint{proven: -1, trust: firstTrust, starts: quotient{0.5, 60}, firstHit: quotient{1, 2}}
+	e.runs.tabulate()
+	return e
+}
+
+// ordered reports whether the endpoint is taken to start its tasks in order.
+func (e *endpoint) ordered() bool { return e.trust > orderedTrust }
+
+// startRate returns how many starts a second a task that waits has, whatever its place.
+func (e *endpoint) startRate() float64 { return e.starts.events / e.starts.over }
+
+// startedAtFirst returns the share of tasks that have started at their first poll.
+func (e *endpoint) startedAtFirst() float64 { return e.firstHit.events / e.firstHit.over }
+
+// flow returns how many tasks end a second. Before any have, it is the number of running tasks by their mean run time.
+func (e *endpoint) flow() float64 {
+	running := float64(max(e.frontier-e.left, 1))
+	return (e.gaps.events + firstGaps) / (e.gaps.over + firstGaps*e.runs.rest[0]/running)
+}
+
+// enroll adds a task to the order.
+func (e *endpoint) enroll(t *task) {
+	e.live++
+	place := e.placeOf(t)
+	if place < len(e.order) && e.order[place].seq == t.seq {
+		e.order[place] = t // added again after it had left
+		e.left--
+		return
+	}
+	e.order = slices.Insert(e.order, place, t)
+	if place < e.frontier {
+		e.frontier++
+	}
+}
+
+// withdraw notes that a task has left, and now and then takes those that have out of the order.
+func (e *endpoint) withdraw() {
+	e.live--
+	if e.left++; e.left < 32+len(e.order)/2 {
+		return
+	}
+	kept := make([]*task, 0, e.live)
+	frontier := e.frontier
+	for place, t := range e.order {
+		if !t.is(gone) {
+			kept = append(kept, t)
+		} else if place < e.frontier {
+			frontier--
+		}
+	}
+	e.order, e.frontier, e.left = kept, frontier, 0
+}
+
+// placeOf returns the place of a task in the order.
+func (e *endpoint) placeOf(t *task) int {
+	return sort.Search(len(e.order), func(i int) bool { return e.order[i].seq >= t.seq })
+}
+
+// learnOrder updates the trust in the order with whether a task has started that was not known to. With the chance b without an
+// order and o with one,
+//
+//	trust += ln(o/b) if it has, ln((1-o)/(1-b)) if it waits
+func (e *endpoint) learnOrder(t *task, place int, started bool, unasked float64) {
+	b := 1 - math.Exp(-e.startRate()*unasked)
+	if t.state == Unseen {
+		b = e.startedAtFirst()
+	}
+	b = min(max(b, 1-surelyStarted), surelyStarted)
+	o := b
+	switch {
+	case t.seq < e.proven:
+		o = surelyStarted
+	case place > e.frontier+nearFrontier:
+		o = aheadFactor * b
+	}
+	if !started {
+		o, b = 1-o, 1-b
+	}
+	e.trust = min(max(e.trust+math.Log(o/b), -mostTrust), mostTrust)
+}
+
+// learnRates updates the rates of starts with whether a task has started (1) or waits (0) that was not known to run, after so
+// many seconds in which it was not asked.
+func (e *endpoint) learnRates(t *task, started, unasked float64) {
+	if t.state == Unseen {
+		e.firstHit.add(slowFade, started, 1)
+	} else {
+		e.starts.add(slowFade, started, unasked*(1-started/2)) // one that started waited for half of it, on average
+	}
+}
