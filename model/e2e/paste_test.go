@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -113,4 +115,30 @@ func TestUnansweredQuestionsStayInSightAndAreToldAtTheEnd(t *testing.T) {
 	term.keys("q")
 	term.waitText("1 unsure id not answered, so not tracked", "unsure, line 1: mmsu_01kdj46abw60h2nbpka9tgx22v: is shot_01 its endpoint?")
 	term.wait()
+}
+
+// TestWhatScriptsWriteIsReadBack holds that what wait and status write, and their logs,
+// name the same requests when they are pasted under another default endpoint.
+func TestWhatScriptsWriteIsReadBack(t *testing.T) {
+	t.Parallel()
+	s := serve(t, simulator.Config{})
+	failed, done := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", quick)
+	log := filepath.Join(t.TempDir(), "log")
+	_, waited, farewell := run(t, s.env(), "", "wait", "--progress", "plain", "--log", log, failed, done)
+	_, once, _ := run(t, s.env(), "", "status", failed, done)
+	logged, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"wait": waited, "farewell": farewell, "status": once, "log": string(logged)} {
+		_, parsed, _ := run(t, s.env("ENDPOINT=kling_v3"), text, "parse", "--json")
+		for _, o := range objects(t, parsed) {
+			if o["event"] != "request" || o["endpoint"] != "wan26_i2v" {
+				t.Errorf("%s: read back as %v from\n%s", name, o, text)
+			}
+		}
+		if !strings.Contains(parsed, failed) || name != "farewell" && !strings.Contains(parsed, done) {
+			t.Errorf("%s: a task is not read back from\n%s", name, text)
+		}
+	}
 }

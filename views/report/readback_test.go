@@ -50,3 +50,21 @@ func TestCutIDsOfTheScreenAreRefused(t *testing.T) {
 		t.Errorf("%+v", read)
 	}
 }
+
+// TestFarewellIsReadBack holds that the tasks that the farewell lists are read back under
+// their own endpoint, not under the default one.
+func TestFarewellIsReadBack(t *testing.T) {
+	s := source(t)
+	s.Endpoint = "kling_v3"
+	task := &poller.Task{State: poller.Failed, ErrorType: "CONTENT_BLOCKED", Error: "blocked", Request: queue.Request{ID: "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", Endpoint: "wan26_i2v", Base: s.Bases[0]}}
+	for _, width := range []int{30, 80, 200} {
+		var out bytes.Buffer
+		if err := Summary(&out, SummaryProps{Tasks: []*poller.Task{task}, Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		read := paste.Parse(out.String(), s)
+		if len(read.Requests) != 1 || read.Requests[0].Endpoint != "wan26_i2v" || len(read.Unsure) > 0 {
+			t.Errorf("width %d: read back as %+v from\n%s", width, read, out.String())
+		}
+	}
+}

@@ -141,6 +141,16 @@ func (p SummaryProps) problems(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
+// nameOf returns what a task is listed as: endpoint/id, so that a line that is copied is
+// read back under the right endpoint.
+func nameOf(t *poller.Task) string {
+	name := t.Request.ID
+	if t.Request.Endpoint != "" {
+		name = t.Request.Endpoint + "/" + name
+	}
+	return safe.Middle(name, cellMost)
+}
+
 // explain says why a task has no result.
 func explain(t *poller.Task) problem {
 	kind := safe.Truncate(t.ErrorType, cellMost)
@@ -150,7 +160,7 @@ func explain(t *poller.Task) problem {
 	case kind == "":
 		kind = "no error type"
 	}
-	return problem{state: t.State, id: safe.Middle(t.Request.ID, cellMost), kind: kind, message: views.ErrorText(t)}
+	return problem{state: t.State, id: nameOf(t), kind: kind, message: views.ErrorText(t)}
 }
 
 // problem writes a line of the list. The id and the error type are whole in any
@@ -199,7 +209,7 @@ func (p SummaryProps) unrecognized(b *strings.Builder) {
 			fmt.Fprintf(b, "… and %d more with a status that polltop does not know\n", len(tasks)-i)
 			return
 		}
-		for _, line := range safe.Wrap(safe.Middle(t.Request.ID, cellMost)+": "+views.UnrecognizedStatus(t), p.Width) {
+		for _, line := range safe.Wrap(nameOf(t)+": "+views.UnrecognizedStatus(t), p.Width) {
 			b.WriteString(line + "\n")
 		}
 	}
