@@ -90,12 +90,8 @@ func (a *asking) body(width int) (lines []string, at int) {
 		if i == a.cursor {
 			mark, at = "▌ ", len(lines)
 		}
-		where := fmt.Sprintf("line %d  ", q.Line)
-		taken := q.Request.Endpoint
-		if taken == "" {
-			taken = "?"
-		}
-		line := mark + where + taken + "/" + q.Request.ID
+		// The paste reader knows this form, so that a copied row is asked about again.
+		line := fmt.Sprintf("%sunsure, line %d: %s: %s?", mark, q.Line, q.Request.ID, q.Request.Endpoint)
 		if i != a.cursor {
 			line += "  " + q.Why
 		}

@@ -348,7 +348,7 @@ func TestPasteAddsTasksAndSaysWhatCameOfIt(t *testing.T) {
 		}
 		d.wantScreen("1 added, 1 of 2 unsure: e to look, 1 line refused (e shows it)")
 		d.press("e")
-		d.wantScreen("wan26_i2v/abc-1234-xyz", "of no form that is known", "no id on this line", "line 2")
+		d.wantScreen("abc-1234-xyz: wan26_i2v?", "of no form that is known", "no id on this line", "line 2")
 		d.press("esc", "/")
 		d.send(tea.PasteMsg{Content: "mmsu_01hxyz8k3vq3\x1b[31m\nmore"})
 		if len(d.fake.tracked) != 1 || !strings.HasPrefix(d.index.Filter(), "mmsu_01hxyz8k3vq3") || strings.ContainsAny(d.index.Filter(), "\x1b\n") {
@@ -367,7 +367,11 @@ func TestQuestionsAreAnsweredInTheDialog(t *testing.T) {
 			t.Fatalf("tracked before the answer: %+v", d.fake.tracked)
 		}
 		d.press("e")
-		d.wantScreen("line 2  shot_01/mmsu_01kdj46abw60h2nbpka9tgx22v", "is shot_01 its endpoint?", "line 3", "line 4")
+		d.wantScreen("unsure, line 2: mmsu_01kdj46abw60h2nbpka9tgx22v: shot_01?", "is shot_01 its endpoint?", "line 3", "line 4")
+		lines, _ := d.asking.body(80)
+		if read := paste.Parse(strings.Join(lines, "\n"), d.options.Source); len(read.Requests) > 0 || len(read.Unsure) != 3 {
+			t.Errorf("rows of the dialog are read back as %+v", read)
+		}
 		d.press("e")
 		for range "shot_01" {
 			d.press("backspace")
