@@ -117,8 +117,8 @@ func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 	s := serve(t, simulator.Config{})
 	for place, trace := range map[string]string{
 		"worker": "mined.Status", "update": "(*Model).Update", "view": "(*Model).View", "command": "minedTracker.Next", "stream": "minedStreams.Run",
-		"stdin": "stream.pump", "follow": "stream.(*follower).run", "download": "fetch.(*Fetcher).work", "exec": "hook.(*Runner).work",
-		"beat": "session.(*Session).beat", "stuck download": "fetch.(*Fetcher).work",
+		"stdin": "stream.pump", "follow": "stream.(*follower).run", "download": "download.(*Downloader).work", "exec": "hook.(*Runner).work",
+		"beat": "session.(*Session).beat", "stuck download": "download.(*Downloader).work",
 	} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()

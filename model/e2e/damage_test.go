@@ -92,7 +92,7 @@ func TestDamagedFileIsSavedByWaitAndRepair(t *testing.T) {
 			t.Errorf("%s: status %d\n%s%s", name, status, stdout, stderr)
 		}
 		status, stdout, stderr = run(t, env, "", "export", "--session", "batch", "--format", "ids")
-		if n := strings.Count(stdout, "\n"); status != 0 || n < 20 {
+		if n := strings.Count(stdout, "\n"); status != 0 || n < 10 {
 			t.Errorf("%s: status %d, %d tasks left, %s", name, status, n, stderr)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -264,8 +265,10 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	if err != nil {
 		return err
 	}
-	// With the time, so that a second loss is told too.
-	text := fmt.Sprintf("%v: the session was written anew at %s, nothing is lost", why, time.Now().Format(time.TimeOnly))
+	// With the time, so that a second loss is told too; without the folder, as that
+	// would push the rest off a line of 80 columns.
+	what := strings.ReplaceAll(why.Error(), s.path, filepath.Base(s.path))
+	text := fmt.Sprintf("%s: written anew at %s, nothing is lost", what, time.Now().Format(time.TimeOnly))
 	if aside != "" {
 		text += "; the file that lay there is kept as " + filepath.Base(aside)
 	}
