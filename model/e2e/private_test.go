@@ -25,8 +25,7 @@ func internalOutput(t *testing.T) (base, output string, asked *atomic.Int32) {
 	for i := range 32 * 32 {
 		picture.Set(i%32, i/32, color.White)
 	}
-	var server *httptest.Server
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/internal.png":
 			asked.Add(1)

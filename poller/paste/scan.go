@@ -15,10 +15,8 @@ type scanner struct {
 	text  string // of the present line
 	pos   int
 	depth int
-	// first is the bracket of the outermost group, and before the line before the
-	// present one.
-	first  byte
-	before string
+	// first is the bracket of the outermost group.
+	first byte
 	// comment says that a comment goes on, and open that a group does not end in the
 	// lines that there are.
 	comment, open bool

@@ -73,6 +73,3 @@ func roundRobin(interval time.Duration) policy { return newPaced(interval, inter
 
 // fixed is a poll of each task every half second, as the budget allows.
 func fixed() policy { return newPaced(500*time.Millisecond, 500*time.Millisecond, 1) }
-
-// backoff doubles the wait with each poll, up to half a minute.
-func backoff() policy { return newPaced(500*time.Millisecond, 30*time.Second, 2) }
