@@ -116,7 +116,7 @@ func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 	t.Parallel()
 	s := serve(t, simulator.Config{})
 	for place, trace := range map[string]string{
-		"worker": "mined.Status", "update": "(*Model).Update", "view": "(*Model).View", "command": "minedTracker.Next", "stream": "minedStreams.Run",
+		"worker": "mined.Status", "update": "(*Model).Update", "view": "polltop/views.", "command": "minedTracker.Next", "stream": "minedStreams.Run",
 		"stdin": "stream.pump", "follow": "stream.(*follower).run", "download": "download.(*Downloader).work", "exec": "hook.(*Runner).work",
 		"beat": "session.(*Session).beat", "stuck download": "download.(*Downloader).work",
 	} {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -34,7 +35,10 @@ func TestTextWithoutPasteBracketsIsAPaste(t *testing.T) {
 	t.Parallel()
 	s := serve(t, simulator.Config{})
 	random := rand.New(rand.NewPCG(13, 13))
+	var mu sync.Mutex // of random, which the tests share
 	letters := func(n int, of string) string {
+		mu.Lock()
+		defer mu.Unlock()
 		id := make([]byte, n)
 		for i := range id {
 			id[i] = of[random.IntN(len(of))]
