@@ -82,11 +82,17 @@ func TestSickTasksDoNotStarveTheHealthyOfTheirEndpoint(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, %s, from %s", name, order, from), func(t *testing.T) {
 					beside := mix{200, order, from, sickness[name]}.run(t)
 					t.Logf("%s, %s, from %s: %d polls (%d %%), ends seen %s late (%d %%)", name, order, from, beside.polls, 100*beside.polls/alone.polls, beside.delay, 100*beside.delay/alone.delay)
-					if 4*beside.polls < 3*alone.polls {
-						t.Errorf("%d polls of the healthy tasks, want 75 %% of %d", beside.polls, alone.polls)
+					// The waits are random: 79 to 87 % and 0.9 to 1.6 times were measured. The
+					// bars of 75 % and twice hold over the long run; one run has some slack.
+					least, most := 70, 2.5
+					if isLong() {
+						least, most = 75, 2
 					}
-					if beside.delay > 2*alone.delay {
-						t.Errorf("their ends are seen %s late on average, want twice %s at most", beside.delay, alone.delay)
+					if 100*beside.polls < least*alone.polls {
+						t.Errorf("%d polls of the healthy tasks, want %d %% of %d", beside.polls, least, alone.polls)
+					}
+					if float64(beside.delay) > most*float64(alone.delay) {
+						t.Errorf("their ends are seen %s late on average, want %g times %s at most", beside.delay, most, alone.delay)
 					}
 				})
 			}
