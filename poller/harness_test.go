@@ -3,7 +3,9 @@ package poller_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +31,7 @@ type bench struct {
 	cancels []poller.CancelReport
 	stats   poller.Stats
 	start   time.Time
+	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	stop    func()
 }
 
@@ -38,40 +41,42 @@ const testKey = "sk-test-0123456789"
 func withBench(t *testing.T, config simulator.Config, o poller.Options, test func(b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{t: t, server: simulator.New(config), tasks: map[int32]*poller.Task{}, start: time.Now()}
-		listener, dial := simulator.Pipe()
+		b := &bench{t: t, server: simulator.New(config), start: time.Now(), stop: func() {}}
+		var listener net.Listener
+		listener, b.dial = simulator.Pipe()
 		go b.server.Serve(listener)
+		defer b.server.Close()
 		base, err := queue.ParseBase("http://localhost:80" + simulator.BasePath)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b.base = base
-		if o.Concurrency == 0 {
-			o.Concurrency = 16
-		}
-		client := queue.NewClient(queue.ClientOptions{
-			Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + testKey}} },
-			Secrets: []string{testKey}, Timeout: 15 * time.Second, Concurrency: o.Concurrency,
-			UserAgent: "polltop/test", Dial: dial,
-		})
-		o.Service = client
-		b.poller = poller.NewPoller(o)
-		ctx, cancel := context.WithCancel(context.Background())
-		done := make(chan struct{})
-		go func() { defer close(done); b.poller.Run(ctx) }()
-		stopped := false
-		b.stop = func() {
-			if stopped {
-				return
-			}
-			stopped = true
-			cancel()
-			<-done
-			client.Close()
-			b.server.Close()
-		}
-		defer b.stop()
+		b.run(o)
+		defer func() { b.stop() }()
 		test(b)
+	})
+}
+
+// run ends the poller that runs, if one does, and starts another at the same server.
+func (b *bench) run(o poller.Options) {
+	b.stop()
+	if o.Concurrency == 0 {
+		o.Concurrency = 16
+	}
+	client := queue.NewClient(queue.ClientOptions{
+		Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + testKey}} },
+		Secrets: []string{testKey}, Timeout: 15 * time.Second, Concurrency: o.Concurrency,
+		UserAgent: "polltop/test", Dial: b.dial,
+	})
+	o.Service = client
+	b.poller, b.tasks = poller.NewPoller(o), map[int32]*poller.Task{}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); b.poller.Run(ctx) }()
+	b.stop = sync.OnceFunc(func() {
+		cancel()
+		<-done
+		client.Close()
 	})
 }
 

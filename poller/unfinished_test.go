@@ -12,12 +12,14 @@ import (
 // Each task that ends while a hook is wanted is to be claimed once, also one whose
 // first answer is final. What had ended before is not.
 func TestEachEndIsClaimedOnce(t *testing.T) {
-	options := plain
-	options.Hook = true
-	options.Tasks = []*poller.Task{{State: poller.Failed, Ended: 1, QueuePosition: -1, InferenceTime: -1}}
-	withBench(t, simulator.Config{}, options, func(b *bench) {
+	withBench(t, simulator.Config{}, plain, func(b *bench) {
+		options := plain
+		options.Hook = true
+		options.Tasks = []*poller.Task{{
+			Request: b.submit(1, simulator.Plan{})[0], State: poller.Failed, Ended: 1, QueuePosition: -1, InferenceTime: -1,
+		}}
+		b.run(options)
 		r := append(b.submit(1, simulator.Plan{Run: time.Minute}), b.submit(1, simulator.Plan{})...)
-		options.Tasks[0].Request = b.submit(1, simulator.Plan{})[0]
 		b.pass(5 * time.Second) // the second has ended before anybody asks
 		b.poller.Track(r)
 		b.until("ended", func() bool { return len(b.tasks) == 3 && b.tasks[1].State.Terminal() && b.tasks[2].State.Terminal() })
@@ -39,24 +41,16 @@ func TestEachEndIsClaimedOnce(t *testing.T) {
 // A cancel that the service has not answered stays due over a restart, and is sent
 // only when it is asked for again.
 func TestCancelStaysDueUntilItIsAnswered(t *testing.T) {
-	var left []*poller.Task
 	withBench(t, simulator.Config{}, plain, func(b *bench) {
 		b.poller.Track(b.submit(3, simulator.Plan{Run: time.Hour}))
 		b.pass(5 * time.Second)
 		b.server.SetFaults(simulator.Fault{Kind: simulator.Gateway502HTML})
 		b.poller.Cancel(0, 1)
 		b.until("due", func() bool { return b.tasks[0].CancelDue && b.tasks[1].CancelDue })
-		for seq := range int32(3) {
-			task := *b.tasks[seq]
-			left = append(left, &task)
-		}
-	})
-	options := plain
-	options.Tasks = left
-	withBench(t, simulator.Config{}, options, func(b *bench) {
-		for i, r := range b.submit(3, simulator.Plan{Run: time.Hour}) {
-			left[i].Request = r
-		}
+		options := plain
+		options.Tasks = []*poller.Task{b.tasks[0], b.tasks[1], b.tasks[2]}
+		b.server.SetFaults()
+		b.run(options)
 		b.until("resumed", func() bool { return len(b.tasks) == 3 && b.tasks[0].Polls > 5 })
 		if b.tasks[0].Canceling || !b.tasks[0].CancelDue || b.tasks[2].CancelDue || b.tasks[0].State != poller.Running {
 			t.Errorf("after the restart the tasks are %+v, %+v", b.tasks[0], b.tasks[2])
