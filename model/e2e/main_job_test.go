@@ -15,14 +15,16 @@ import (
 	"polltop/poller/simulator"
 )
 
-func TestDemoRunsToItsEnd(t *testing.T) {
+func TestDemoShowsEveryOutcome(t *testing.T) {
 	t.Parallel()
 	term := start(t, options{width: 200, height: 50}, "demo", "--speed", "20")
 	term.waitText("running", "demo queue on 127.0.0.1")
 	// The first failure opens the pane, which tells what its type means.
 	term.waitText("Timeline", "→")
-	screen := term.waitText("60/60", "idle")
-	for _, want := range []string{"✓", "✗", "canceled", "all ended after"} {
+	// The sixtieth is an id that the queue does not know: that is believed after a
+	// minute, in which it is asked again and again.
+	screen := term.waitText("59/60")
+	for _, want := range []string{"done 49", "failed 9", "canceled 1"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("at the end the screen does not show %q\n%s", want, screen)
 		}
