@@ -140,7 +140,7 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 		p.stats.RateLimited++
 		wait := time.Duration(0)
 		if !h.limited(r.flight, r.fault, r.errand.refusals > 0, now) {
-			wait = retryWait(r.errand.refusals+1, r.fault)
+			wait = h.retryWait(r.errand.refusals+1, r.fault)
 		}
 		r.errand.refusals++
 		r.errand.tries-- // the service did not look at it
@@ -161,7 +161,7 @@ func (p *Poller) errandAgain(r result, now moment) bool {
 	case r.errand.kind == fetch:
 		return p.readAgain(r, now)
 	case r.errand.kind == cancel && mayPass(r.fault) && r.errand.tries+1 < errandTries:
-		p.retry(r, now, backoff.Delay(errandFirst, r.errand.tries, errandMost))
+		p.retry(r, now, backoff.Delay(h.random, errandFirst, r.errand.tries, errandMost))
 		return true
 	}
 	return false

@@ -111,7 +111,7 @@ func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queu
 		p.fail(h, f, fault, now)
 		h.failAt(f.endpoint, task.Seq, fault, now)
 	}
-	p.retryLater(h, f.endpoint, next, slot.attempts == 1, retryWait(int(slot.attempts), fault), now)
+	p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
 }
 
 // fail notes a failed request with its host.
@@ -131,8 +131,8 @@ func (p *Poller) refused(h *host, fault *queue.Fault, now moment) {
 }
 
 // retryWait returns how long a task waits after so many polls in a row that failed.
-func retryWait(attempts int, fault *queue.Fault) time.Duration {
-	wait := backoff.Delay(retryFirst, attempts-1, retryMost)
+func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
+	wait := backoff.Delay(h.random, retryFirst, attempts-1, retryMost)
 	if fault.HTTP < 500 && fault.Kind != queue.RateLimited {
 		return wait
 	}
@@ -177,7 +177,7 @@ func (p *Poller) missed(h *host, f *flight, slot *slot, task *Task, fault *queue
 	}
 	next := withPollError(task, fault)
 	if h.deniesAll(f.endpoint, task.Seen != 0, now) {
-		p.retryLater(h, f.endpoint, next, slot.attempts == 1, retryWait(int(slot.attempts), fault), now)
+		p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
 		return
 	}
 	if int(slot.misses) >= len(missing) {

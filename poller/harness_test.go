@@ -3,6 +3,7 @@ package poller_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -69,6 +70,9 @@ func (b *bench) run(o poller.Options) {
 		UserAgent: "polltop/test", Dial: b.dial,
 	})
 	o.Service = client
+	if o.Random == nil {
+		o.Random = rand.New(rand.NewPCG(1, 2))
+	}
 	b.poller, b.tasks = poller.NewPoller(o), map[int32]*poller.Task{}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -71,8 +72,8 @@ func (s *health) begin(fault *queue.Fault, now moment) {
 }
 
 // backOff sets when it is next looked whether the trouble is over.
-func (s *health) backOff(now moment) {
-	s.probeAt = max(now+backoff.Delay(probeFirst, s.probes, probeMost), s.until)
+func (s *health) backOff(random *rand.Rand, now moment) {
+	s.probeAt = max(now+backoff.Delay(random, probeFirst, s.probes, probeMost), s.until)
 	s.probes++
 }
 

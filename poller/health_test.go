@@ -88,6 +88,7 @@ func TestSickEndpointDoesNotStarveTheHealthy(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%d: %s", sick, name), func(t *testing.T) {
+				t.Parallel()
 				beside := healthyBeside(t, sick, fault)
 				t.Logf("%d polls (%d %%), ends seen %s late (%d %%)", beside.polls, 100*beside.polls/alone.polls, beside.delay, 100*beside.delay/alone.delay)
 				if 4*beside.polls < 3*alone.polls {

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"polltop/poller/backoff"
@@ -40,6 +41,7 @@ type host struct {
 	errands  errands
 	slots    int           // requests at once
 	interval time.Duration // between two polls of a task, at least
+	random   *rand.Rand
 	flights  []*flight
 	retries  int // of these, the ones that are likely to fail
 	live     int // tasks not terminal
@@ -75,7 +77,7 @@ type host struct {
 // newHost returns the budget for the origin of a base.
 func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 	return &host{
-		origin: base.Origin(), base: base, pace: newPacer(o.Rate, epoch), slots: o.Concurrency, interval: o.Interval,
+		origin: base.Origin(), base: base, pace: newPacer(o.Rate, epoch), slots: o.Concurrency, interval: o.Interval, random: o.Random,
 		plan:   plan.New(plan.Options{Interval: o.Interval}),
 		byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
 		forbidden: map[string]*queue.Fault{},
@@ -255,7 +257,7 @@ func (h *host) pickAt(e *endpoint, now moment) (next choice, ok bool, at moment)
 	probes := now >= e.probeAt && e.flights == 0
 	switch {
 	case e.explores() && (probes || !e.held(now)):
-		e.round = h.share()
+		e.round = h.exploreRound(e)
 	case probes:
 		e.round = 1
 	}
@@ -452,7 +454,7 @@ func (h *host) judge(fault *queue.Fault, now moment) {
 		// It was under way when the trouble was noticed, or others look as well.
 	case h.trouble != nil:
 		h.trouble = fault
-		h.backOff(now)
+		h.backOff(h.random, now)
 	case h.cause == keyRefused:
 		// Another task is asked, or the only one once more.
 		h.begin(fault, now)
@@ -461,7 +463,7 @@ func (h *host) judge(fault *queue.Fault, now moment) {
 		}
 	case h.failures >= hostTroubleAfter && (h.elsewhere || alone) && (h.cause != unknown || len(h.tasks) >= unknownTasks) && !h.askWitness(&h.health, now):
 		h.begin(fault, now)
-		h.backOff(now)
+		h.backOff(h.random, now)
 	}
 }
 
@@ -506,7 +508,7 @@ func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bo
 	}
 	pause := h.obey(fault.RetryAfter)
 	if pause == 0 {
-		pause = backoff.Delay(holdFirst, h.limits-1, holdMost)
+		pause = backoff.Delay(h.random, holdFirst, h.limits-1, holdMost)
 	}
 	h.until = max(h.until, now+pause)
 	if explained {

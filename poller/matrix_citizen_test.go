@@ -19,6 +19,7 @@ func TestGoodCitizenUnderALimit(t *testing.T) {
 		"answers at once": 0, "answers after 50 ms": 50 * time.Millisecond, "answers after 400 ms": 400 * time.Millisecond,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			goodCitizen(t, simulator.Config{RateLimit: allowed, Latency: latency}, 10*time.Second, 2*time.Minute)
 		})
 	}
@@ -26,7 +27,8 @@ func TestGoodCitizenUnderALimit(t *testing.T) {
 
 // goodCitizen has two thousand tasks polled for a while, and looks at the manners:
 // no request inside Retry-After, few that are refused once there was time to find
-// the limit, and little of the limit given away.
+// the limit, and little of the limit given away: 85 %, and of all the time, with what
+// finding the limit takes, 80 % where each refusal costs seconds.
 func goodCitizen(t *testing.T, config simulator.Config, settled, lasts time.Duration) {
 	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second}
 	withRig(t, false, config, options, func(r *rig) {
@@ -47,8 +49,12 @@ func goodCitizen(t *testing.T, config simulator.Config, settled, lasts time.Dura
 		if share >= 0.05 {
 			t.Errorf("%.1f %% of the requests after the first %s are answered 429, want less than 5 %%", 100*share, settled)
 		}
-		if used < 0.8 || later < 0.85 {
-			t.Errorf("%.1f %% of the allowed rate are used, %.1f %% after the first %s; want 80 %% and 85 %% at least", 100*used, 100*later, settled)
+		least := 0.85
+		if config.RetryAfter > time.Second {
+			least = 0.8
+		}
+		if used < least || later < 0.85 {
+			t.Errorf("%.1f %% of the allowed rate are used, %.1f %% after the first %s; want %.0f %% and 85 %% at least", 100*used, 100*later, settled, 100*least)
 		}
 	})
 }
@@ -56,6 +62,7 @@ func goodCitizen(t *testing.T, config simulator.Config, settled, lasts time.Dura
 // The budget is one over everything: fetching results, canceling, and what the user
 // asks for at once keep to the limit and wait out Retry-After as polls do.
 func TestGoodCitizenInEverything(t *testing.T) {
+	t.Parallel()
 	const tasks, rounds = 600, 30
 	config := simulator.Config{RateLimit: allowed, RetryAfter: 3 * time.Second, Latency: 50 * time.Millisecond}
 	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second, Results: true}

@@ -6,6 +6,7 @@ package poller_test
 import (
 	"context"
 	"crypto/x509"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
@@ -70,6 +71,7 @@ func withRig(t *testing.T, secure bool, config simulator.Config, o poller.Option
 		})
 		r.lid.Service = client
 		o.Service = &r.lid
+		o.Random = rand.New(rand.NewPCG(1, 2))
 		r.poller = poller.NewPoller(o)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})

@@ -9,7 +9,7 @@ import (
 )
 
 // herdTasks are more than the rate allows in an interval.
-const herdTasks = 3500
+const herdTasks = 10_000
 
 // herd are the limits of the tests that look what a great many tasks do when a
 // host comes back.
@@ -36,6 +36,7 @@ func TestHostThatComesBackMeetsNoHerd(t *testing.T) {
 		"sleeping": func(r *rig) { r.sleep(time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			withRig(t, false, simulator.Config{Latency: 40 * time.Millisecond}, herd, func(r *rig) {
 				r.poller.Track(r.submit(herdTasks, simulator.Plan{Run: 5 * time.Hour}))
 				r.pass(20 * time.Second)

@@ -20,6 +20,7 @@ func TestGoodCitizenUnderAStrictLimit(t *testing.T) {
 			continue // what it finds is found by the others as well
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			config.RateLimit, config.Latency = allowed, 50*time.Millisecond
 			goodCitizen(t, config, 30*time.Second, 6*time.Minute)
 		})

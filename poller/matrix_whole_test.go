@@ -30,6 +30,7 @@ func TestWholeMatrixAtOnce(t *testing.T) {
 		withinMemory(t)
 		return
 	}
+	t.Parallel()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package poller
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -45,6 +46,9 @@ type Options struct {
 	Keeper Keeper
 	// Wall tells the time of day; nil is time.Now. Only what is shown and kept uses it.
 	Wall func() time.Time
+	// Random draws the jitter of waits and which tasks look whether an endpoint is back;
+	// nil is a source of its own. The poller's goroutine uses it alone.
+	Random *rand.Rand
 	// Tasks are those of an earlier run, to go on with; each has its own Seq. They
 	// are the poller's from then on.
 	Tasks []*Task
@@ -92,6 +96,9 @@ func NewPoller(o Options) *Poller {
 	}
 	if o.Wall == nil {
 		o.Wall = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
 	return &Poller{
 		options: o,

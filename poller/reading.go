@@ -130,7 +130,7 @@ func (p *Poller) readAgain(r result, now moment) bool {
 	if e.tries == 0 {
 		e.since = now
 	}
-	wait := backoff.Delay(readFirst, e.tries, readMost)
+	wait := backoff.Delay(r.host.random, readFirst, e.tries, readMost)
 	wait = max(wait, r.read.RetryAfter)
 	if r.fault != nil {
 		wait = max(wait, r.fault.RetryAfter)

@@ -7,8 +7,9 @@ import (
 )
 
 // Delay returns a random duration between half of d and d, where d is first doubled n
-// times, at most most. What failed together does not come back together.
-func Delay(first time.Duration, n int, most time.Duration) time.Duration {
+// times, at most most. What failed together does not come back together. Where random is
+// nil the global source is used.
+func Delay(random *rand.Rand, first time.Duration, n int, most time.Duration) time.Duration {
 	d := first
 	for range n {
 		if d >= most/2 {
@@ -18,5 +19,9 @@ func Delay(first time.Duration, n int, most time.Duration) time.Duration {
 		d *= 2
 	}
 	d = min(d, most)
-	return d/2 + rand.N(d/2+1)
+	draw := rand.Int64N
+	if random != nil {
+		draw = random.Int64N
+	}
+	return d/2 + time.Duration(draw(int64(d/2)+1))
 }

@@ -12,7 +12,7 @@ func TestDelayDoublesUpToItsBound(t *testing.T) {
 	} {
 		shortest, longest := most, time.Duration(0)
 		for range 1000 {
-			d := Delay(time.Second, n, most)
+			d := Delay(nil, time.Second, n, most)
 			shortest, longest = min(shortest, d), max(longest, d)
 		}
 		if shortest < full/2 || longest > full || longest-shortest < full/4 {

@@ -34,7 +34,7 @@ const (
 // retryDelay returns the pause before a try, counted from 1: exponential, with half of it
 // as jitter, and at least as long as the server asked for.
 func retryDelay(try int, retryAfter time.Duration) time.Duration {
-	return max(backoff.Delay(firstWait, try-1, longestWait), retryAfter)
+	return max(backoff.Delay(nil, firstWait, try-1, longestWait), retryAfter)
 }
 
 // transfer downloads the rest of a part. It tries again after temporary errors, and
