@@ -8,7 +8,7 @@ var comfy = &service{
 	name: Comfy, hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
 	status: "/status", response: "", cancel: "/cancel",
 	keyEnv: "COMFY_API_KEY", keyHeader: "X-Api-Key",
-	segments: 2, app: comfyApp,
+	segments: 2, app: comfyApp, textResults: true,
 	headers: headerNames{"X-Comfy-Request-Id", "X-Comfy-Error-Type", "", "X-Comfy-Credits-Used"},
 	results: []resultRule{
 		{504, "queue_timeout", OutcomeFailed},

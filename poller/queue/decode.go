@@ -36,6 +36,9 @@ func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", clip(id, 100)), Raw: body}
 	}
 	word := text(members["status"])
+	if word == "" && !isBlank(members["status"]) {
+		word = string(members["status"]) // no text: shown as it came
+	}
 	answer := Answer{
 		Status:        words[strings.ToUpper(strings.TrimSpace(word))],
 		Word:          clip(word, maxWord),

@@ -51,7 +51,7 @@ func TestDecodeAnswer(t *testing.T) {
 		{"an empty error is none", `{"status":"COMPLETED","error":""}`, done},
 		{"no status", `{"request_id":"mmsu_1"}`, plain},
 		{"no status, but an error", `{"error":{"code":"X","message":"go away"}}`, with(func(a *Answer) { a.HasError, a.Error, a.ErrorType = true, "go away", "X" })},
-		{"a status of a wrong type", `{"status":7}`, plain},
+		{"a status of a wrong type", `{"status":7}`, with(func(a *Answer) { a.Word = "7" })},
 		{"an unknown word", `{"status":"PAUSED"}`, with(func(a *Answer) { a.Word = "PAUSED" })},
 		{"progress", `{"status":"IN_PROGRESS","progress":0.25}`, with(func(a *Answer) { a.Status, a.Progress = StatusInProgress, 0.25 })},
 		{"progress that is none", `{"status":"IN_PROGRESS","progress":25}`, with(func(a *Answer) { a.Status = StatusInProgress })},

@@ -157,12 +157,18 @@ func (s *service) undecided() Outcome {
 	return OutcomeSucceeded // the status decides
 }
 
+// noReason is the error of a request that failed without a message or a type.
+const noReason = "the service gives no reason"
+
 // complete fills in the texts and the next step that belong to the outcome.
 func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
 	switch v.Outcome {
 	case OutcomeSucceeded:
 		return Verdict{Outcome: OutcomeSucceeded}
 	case OutcomeFailed:
+		if v.Error == "" && v.ErrorType == "" {
+			v.Error = noReason
+		}
 		v.NextStep = s.nextStep(v.ErrorType, v.Error, code, retryable)
 	case OutcomeCanceled:
 		if v.NextStep = Explain(s.name, v.ErrorType).Next; v.NextStep == "" {

@@ -140,3 +140,19 @@ func TestTooLongResultIsASuccess(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 }
+
+// Comfy Router passes on what a partner answers: plain text is a result there, and a
+// broken answer elsewhere.
+func TestPlainTextResult(t *testing.T) {
+	for _, service := range []string{Comfy, Fal, SeaCloud} {
+		r := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			exchange("200 [Content-Type: text/plain; charset=utf-8] a caption\nin two lines").write(w)
+		})
+		r.Base = testBaseAs(t, r.Base.String(), service)
+		got, fault := testClient(time.Second).Result(t.Context(), r)
+		read := fault == nil && len(got.Result.Outputs) == 1 && got.Result.Outputs[0] == Output{Type: "text", Content: "a caption\nin two lines"}
+		if read != (service == Comfy) {
+			t.Errorf("%s: %+v, %v", service, got, fault)
+		}
+	}
+}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // MaxResultBytes bounds how much of a result is read: results may hold images and
@@ -91,6 +93,10 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 		r.TooLong = true
 		return r, nil
 	case r.OK():
+		if s.textResults && isPlainText(got) {
+			r.Result = Result{Raw: got.body, Outputs: []Output{{Type: "text", Content: string(got.body)}}}
+			return r, nil
+		}
 		return r.read(got)
 	}
 	r.Result.Raw = got.body[:min(len(got.body), maxFaultBytes)]
@@ -108,6 +114,12 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 		return ResultAnswer{}, s.fault(got)
 	}
 	return r, nil
+}
+
+// isPlainText reports whether a body is text by its Content-Type, and no JSON.
+func isPlainText(got *reply) bool {
+	kind, _, _ := mime.ParseMediaType(got.header.Get("Content-Type"))
+	return kind == "text/plain" && utf8.Valid(got.body) && !json.Valid(got.body)
 }
 
 // read fills in a result that came without an HTTP error.

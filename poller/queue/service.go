@@ -28,6 +28,8 @@ type service struct {
 	keyHeader string // the header that carries the key
 	scheme    string // the word before the key in keyHeader; "" for none
 
+	// textResults says that a result may be plain text by its Content-Type.
+	textResults bool
 	// segments is how many segments of the endpoint its paths carry; 0 is all.
 	segments int
 	// app returns the segments of an endpoint that its paths carry; nil for the

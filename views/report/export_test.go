@@ -45,7 +45,7 @@ func exported(t *testing.T) ([]*poller.Task, ExportOptions) {
 		tasks = append(tasks, task)
 	}
 	results := map[int32]*queue.Result{2: {Outputs: []queue.Output{
-		{Type: "video", URL: "https://cdn.example/a b|.mp4?x=1&y=2"}, {Type: "text", Content: "a"}, {URL: "javascript:alert(1)"}, {Type: "`x`", URL: "http://cdn.example/>.png"},
+		{Type: "video", URL: "https://cdn.example/a b|.mp4?x=1&y=2"}, {Type: "text", Content: "a"}, {Type: "image", ContentType: "image/png", Data: "data:image/png;base64,AAAA"}, {URL: "javascript:alert(1)"}, {Type: "`x`", URL: "http://cdn.example/>.png"},
 	}}}
 	return tasks, ExportOptions{
 		Now: noon, Result: func(seq int32) *queue.Result { return results[seq] },

@@ -90,12 +90,16 @@ func number(v *float64) string {
 }
 
 // outputURLs returns the outputs' URLs with spaces between them. An URL can
-// hold no space; one that does all the same gets its escape.
+// hold no space; one that does all the same gets its escape. An output whose bytes
+// the result holds is "inline:" and its media type.
 func outputURLs(o *TaskObject) string {
 	var urls []string
 	for _, output := range o.Outputs {
-		if output.URL != "" {
+		switch {
+		case output.URL != "":
 			urls = append(urls, strings.ReplaceAll(output.URL, " ", "%20"))
+		case output.Inline:
+			urls = append(urls, "inline:"+output.ContentType)
 		}
 	}
 	return strings.Join(urls, " ")

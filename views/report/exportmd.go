@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -72,17 +73,19 @@ var markup = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// links returns the outputs that have a web address as links.
+// links returns the outputs that have a web address as links, and names those whose
+// bytes the result holds.
 func links(o *TaskObject) string {
 	var all []string
 	for i, output := range o.Outputs {
+		name := cmp.Or(output.Type, "output")
+		if output.Inline {
+			all = append(all, fmt.Sprintf("%s %d (inline)", markdown(name), i+1))
+			continue
+		}
 		address, err := url.Parse(output.URL)
 		if err != nil || address.Host == "" || (address.Scheme != "https" && address.Scheme != "http") {
 			continue
-		}
-		name := output.Type
-		if name == "" {
-			name = "output"
 		}
 		all = append(all, fmt.Sprintf("[%s %d](<%s>)", markdown(name), i+1, linked(output.URL)))
 	}

@@ -98,6 +98,8 @@ type OutputObject struct {
 	FileSize    int64   `json:"file_size,omitempty"` // bytes
 	Duration    float64 `json:"duration,omitempty"`  // seconds
 	Content     string  `json:"content,omitempty"`
+	// Inline says that the result holds the output's bytes and no URL.
+	Inline bool `json:"inline,omitempty"`
 }
 
 // ObjectOf returns what is known of a task at a moment. The event is what has
@@ -150,7 +152,7 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 func outputObject(o queue.Output) OutputObject {
 	return OutputObject{
 		Type: o.Type, URL: o.URL, ContentType: o.ContentType, FileName: o.FileName, Width: o.Width, Height: o.Height,
-		FileSize: o.FileSize, Duration: o.Duration, Content: o.Content,
+		FileSize: o.FileSize, Duration: o.Duration, Content: o.Content, Inline: o.Inline(),
 	}
 }
 

@@ -51,6 +51,7 @@ func TestObject(t *testing.T) {
 			Width: 1280, Height: 720, FileSize: 4798041, Duration: 5.5,
 		},
 		{Type: "text", Content: "a caption\n雨\u202e\u009b"},
+		{Type: "image", ContentType: "image/png", Data: "data:image/png;base64,AAAA"},
 	}}
 	tests := []struct {
 		event  string

@@ -48,6 +48,7 @@ var schemas = []schema{
 		{"file_size", "integer", "in bytes"},
 		{"duration", "number", "in seconds"},
 		{"content", "string", "the output itself, where it is text"},
+		{"inline", "boolean", "`true` where the result holds the output's bytes instead of an URL: `d` in the dashboard writes them to a file"},
 	}},
 	{"The waiting object", []property{
 		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
