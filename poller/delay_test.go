@@ -11,6 +11,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // moments is a heap of when workers are free.
@@ -161,7 +162,7 @@ func TestEndsAreSeenSoonerThanInTurn(t *testing.T) {
 // seen, and how late a round-robin with as many requests sees them.
 func watchBatch(t *testing.T, tasks, workers int, rate float64, seed uint64) (own, turn []time.Duration) {
 	runs, ends, endpoints := batch(tasks, workers, seed)
-	withBench(t, simulator.Config{Endpoints: endpoints}, poller.Options{Rate: rate, Interval: time.Second}, func(b *bench) {
+	withBench(t, faulty.Config{Endpoints: endpoints}, poller.Options{Rate: rate, Interval: time.Second}, func(b *bench) {
 		began := time.Now()
 		for i, run := range runs {
 			endpoint := kinds[i%len(kinds)].endpoint

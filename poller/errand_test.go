@@ -7,10 +7,11 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 func TestCancelIsFollowedToWhatCameOfIt(t *testing.T) {
-	withBench(t, simulator.Config{CancelLag: 3 * time.Second}, plain, func(b *bench) {
+	withBench(t, faulty.Config{CancelLag: 3 * time.Second}, plain, func(b *bench) {
 		r := b.submit(3, simulator.Plan{Run: 10 * time.Minute})
 		b.poller.Track(r)
 		b.until("running", func() bool { return len(b.tasks) == 3 && b.tasks[2].State == poller.Running })
@@ -32,7 +33,7 @@ func TestCancelIsFollowedToWhatCameOfIt(t *testing.T) {
 }
 
 func TestCancelThatComesTooLate(t *testing.T) {
-	withBench(t, simulator.Config{}, poller.Options{Rate: 10, Interval: time.Minute}, func(b *bench) {
+	withBench(t, faulty.Config{}, poller.Options{Rate: 10, Interval: time.Minute}, func(b *bench) {
 		b.poller.Track(b.submit(1, simulator.Plan{Run: 5 * time.Second}))
 		b.pass(30 * time.Second) // it has ended, and no poll has told yet
 		b.poller.Cancel(0)
@@ -45,7 +46,7 @@ func TestCancelThatComesTooLate(t *testing.T) {
 }
 
 func TestCancelSurvivesPassingTrouble(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		b.poller.Track(b.submit(1, simulator.Plan{Run: time.Hour}))
 		b.pass(5 * time.Second)
 		b.server.SetFaults(simulator.Fault{Kind: simulator.Gateway502HTML})
@@ -57,7 +58,7 @@ func TestCancelSurvivesPassingTrouble(t *testing.T) {
 }
 
 func TestResultIsFetchedWhenAskedFor(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		b.poller.Track(b.submit(2, simulator.Plan{Run: time.Second}))
 		b.until("ended", b.ended(2))
 		if _, ok := b.poller.Result(0); ok {
@@ -79,7 +80,7 @@ func TestResultIsFetchedWhenAskedFor(t *testing.T) {
 }
 
 func TestAllResultsAreFetchedWithinTheBudget(t *testing.T) {
-	withBench(t, simulator.Config{}, poller.Options{Rate: 20, Interval: time.Second, Results: true}, func(b *bench) {
+	withBench(t, faulty.Config{}, poller.Options{Rate: 20, Interval: time.Second, Results: true}, func(b *bench) {
 		b.poller.Track(b.submit(60, simulator.Plan{Run: 10 * time.Second}))
 		b.until("all fetched", func() bool {
 			n := 0
@@ -97,10 +98,10 @@ func TestAllResultsAreFetchedWithinTheBudget(t *testing.T) {
 }
 
 func TestResultThatFailsSaysWhy(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		b.poller.Track(b.submit(1, simulator.Plan{Run: time.Second}))
 		b.until("ended", b.ended(1))
-		b.server.SetFaults(simulator.Fault{Kind: simulator.Status500})
+		b.server.SetFaults(simulator.Fault{Kind: faulty.Status500})
 		b.poller.Fetch(0)
 		b.until("failed", func() bool { f, _ := b.poller.Result(0); return f.Fault != nil })
 		if b.tasks[0].Fetched {
@@ -113,7 +114,7 @@ func TestResultThatFailsSaysWhy(t *testing.T) {
 }
 
 func TestUntrackAndRestore(t *testing.T) {
-	withBench(t, simulator.Config{Record: true}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, plain, func(b *bench) {
 		r := b.submit(3, simulator.Plan{Run: time.Minute})
 		b.poller.Track(r)
 		b.pass(5 * time.Second)

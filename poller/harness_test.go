@@ -16,6 +16,8 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
+	"polltop/poller/simulator/pipe"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // with the clock of synctest: minutes pass in milliseconds, and exactly.
 type bench struct {
 	t       *testing.T
-	server  *simulator.Server
+	server  *faulty.Server
 	poller  *poller.Poller
 	base    *queue.Base
 	tasks   map[int32]*poller.Task
@@ -39,12 +41,12 @@ type bench struct {
 const testKey = "sk-test-0123456789"
 
 // withBench runs a test within a bubble of its own.
-func withBench(t *testing.T, config simulator.Config, o poller.Options, test func(b *bench)) {
+func withBench(t *testing.T, config faulty.Config, o poller.Options, test func(b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{t: t, server: simulator.New(config), start: time.Now(), stop: func() {}}
+		b := &bench{t: t, server: faulty.New(config), start: time.Now(), stop: func() {}}
 		var listener net.Listener
-		listener, b.dial = simulator.Pipe()
+		listener, b.dial = pipe.Listen()
 		go b.server.Serve(listener)
 		defer b.server.Close()
 		base, err := queue.ParseBase("http://localhost:80" + simulator.BasePath)

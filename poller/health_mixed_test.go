@@ -9,6 +9,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // mix is how sick tasks stand among the healthy ones of their endpoint, the host's only
@@ -33,7 +34,7 @@ const (
 func (m mix) run(t *testing.T) (f fares) {
 	options := plain
 	options.Random = rand.New(rand.NewPCG(m.seed, 0))
-	withBench(t, simulator.Config{Record: true, Latency: 50 * time.Millisecond}, options, func(b *bench) {
+	withBench(t, faulty.Config{Record: true, Latency: 50 * time.Millisecond}, options, func(b *bench) {
 		m.fault.From = m.from
 		sick := simulator.Plan{Run: 10 * time.Hour, Faults: []simulator.Fault{m.fault}}
 		run := func(i int) time.Duration { return m.from + mixFirst + time.Duration(i)*mixApart }

@@ -9,6 +9,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // seen returns how many tasks were seen queued or running, or have ended.
@@ -26,7 +27,7 @@ func (b *bench) seen() int {
 func TestRefusalsThatTheRateDoesNotExplainHoldNobodyBack(t *testing.T) {
 	for _, rate := range []float64{2, 10, 100} {
 		t.Run(fmt.Sprint(rate), func(t *testing.T) {
-			withBench(t, simulator.Config{Latency: 20 * time.Millisecond}, poller.Options{Rate: rate, Interval: time.Second}, func(b *bench) {
+			withBench(t, faulty.Config{Latency: 20 * time.Millisecond}, poller.Options{Rate: rate, Interval: time.Second}, func(b *bench) {
 				b.poller.Track(b.requestsTo("wan26_i2v", 200, func(i int) simulator.Plan {
 					plan := simulator.Plan{Run: time.Hour}
 					if i%14 == 0 {
@@ -48,7 +49,7 @@ func TestRefusalsThatTheRateDoesNotExplainHoldNobodyBack(t *testing.T) {
 // it is what was borne before.
 func TestRateIsBackAMinuteAfterTheLast429(t *testing.T) {
 	fault := simulator.Fault{Kind: simulator.RateLimit429, From: time.Minute, Until: 90 * time.Second}
-	withBench(t, simulator.Config{Faults: []simulator.Fault{fault}, Latency: 20 * time.Millisecond}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Faults: []simulator.Fault{fault}, Latency: 20 * time.Millisecond}, plain, func(b *bench) {
 		for _, endpoint := range []string{"wan26_i2v", "nano_banana_2"} {
 			b.poller.Track(b.requestsTo(endpoint, 25, always(simulator.Plan{Run: time.Hour})))
 		}
@@ -68,10 +69,10 @@ func TestRateIsBackAMinuteAfterTheLast429(t *testing.T) {
 
 // A Retry-After of an hour or more holds for five minutes, unless it is repeated.
 func TestLongRetryAfterHoldsFiveMinutes(t *testing.T) {
-	for name, kind := range map[string]simulator.FaultKind{"429": simulator.RateLimit429, "503": simulator.Unavailable503} {
+	for name, kind := range map[string]*simulator.FaultKind{"429": simulator.RateLimit429, "503": faulty.Unavailable503} {
 		for _, asked := range []time.Duration{time.Hour, 100 * 365 * 24 * time.Hour} {
 			t.Run(fmt.Sprintf("%s, %s", name, asked), func(t *testing.T) {
-				withBench(t, simulator.Config{}, plain, func(b *bench) {
+				withBench(t, faulty.Config{}, plain, func(b *bench) {
 					b.poller.Track(b.submit(20, simulator.Plan{Run: time.Hour}))
 					b.pass(10 * time.Second)
 					b.server.SetFaults(simulator.Fault{Kind: kind, RetryAfter: asked})
@@ -103,7 +104,7 @@ func TestNotFoundForEverythingEndsNoTask(t *testing.T) {
 	kinds := shapeKinds()
 	for _, kind := range []shapeKind{kinds[4], kinds[5]} {
 		t.Run(kind.name, func(t *testing.T) {
-			withBench(t, simulator.Config{}, plain, func(b *bench) {
+			withBench(t, faulty.Config{}, plain, func(b *bench) {
 				fault := kind.fault
 				fault.From, fault.Until = 10*time.Second, 105*time.Second
 				b.poller.Track(b.submit(30, simulator.Plan{Run: 90 * time.Second, Faults: []simulator.Fault{fault}}))
@@ -127,7 +128,7 @@ func TestNotFoundForEverythingEndsNoTask(t *testing.T) {
 
 // A wrong base path, under which the service knows nothing, is told as an outage.
 func TestWrongBasePathIsToldAsAnOutage(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		requests := b.submit(10, simulator.Plan{Run: time.Minute})
 		for i := range requests {
 			requests[i].ID = fmt.Sprintf("mmsu_wrong%02d", i)
@@ -150,11 +151,10 @@ func TestWrongBasePathIsToldAsAnOutage(t *testing.T) {
 func TestRefusalsInComfysWords(t *testing.T) {
 	for code, holds := range map[string]bool{"rate_limited": true, "concurrency_limit_exceeded": false, "queue_backlog_full": false} {
 		t.Run(code, func(t *testing.T) {
-			withBench(t, simulator.Config{}, plain, func(b *bench) {
-				fault := simulator.Fault{Kind: simulator.GivenAnswer, FromPoll: 3, UntilPoll: 4, Answer: simulator.Answer{
-					Code: 429, Header: http.Header{"Retry-After": {"20"}, "Content-Type": {"application/json"}},
-					Body: `{"detail":"wait","error_type":"` + code + `"}`,
-				}}
+			withBench(t, faulty.Config{}, plain, func(b *bench) {
+				answer := faulty.GivenAnswer(429, http.Header{"Retry-After": {"20"}, "Content-Type": {"application/json"}},
+					`{"detail":"wait","error_type":"`+code+`"}`)
+				fault := simulator.Fault{Kind: answer, FromPoll: 3, UntilPoll: 4}
 				requests := b.submit(5, simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{fault}})
 				b.poller.Track(append(requests, b.submit(5, simulator.Plan{Run: time.Hour})...))
 				held := false

@@ -7,6 +7,7 @@ import (
 
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // requestsTo submits n tasks of an endpoint and returns their requests.
@@ -35,7 +36,7 @@ type fares struct {
 func healthyBeside(t *testing.T, sick int, fault simulator.Fault) (f fares) {
 	const tasks, rounds = 30, 2
 	for round := range rounds {
-		withBench(t, simulator.Config{Record: true, Latency: 50 * time.Millisecond}, plain, func(b *bench) {
+		withBench(t, faulty.Config{Record: true, Latency: 50 * time.Millisecond}, plain, func(b *bench) {
 			if sick > 0 {
 				b.poller.Track(b.requestsTo("wan26_i2v", sick, always(simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{fault}})))
 			}
@@ -59,16 +60,16 @@ func healthyBeside(t *testing.T, sick int, fault simulator.Fault) (f fares) {
 
 // sickness are the ways in which an endpoint can be sick for good.
 var sickness = map[string]simulator.Fault{
-	"hangs":                {Kind: simulator.SlowHeaders},
+	"hangs":                {Kind: faulty.SlowHeaders},
 	"resets":               {Kind: simulator.ResetBefore},
-	"resets in the middle": {Kind: simulator.ResetMiddle},
-	"500":                  {Kind: simulator.Status500},
-	"503":                  {Kind: simulator.Unavailable503},
-	"503 with Retry-After": {Kind: simulator.Unavailable503, RetryAfter: 5 * time.Second},
-	"slow bytes":           {Kind: simulator.DripBody},
+	"resets in the middle": {Kind: faulty.ResetMiddle},
+	"500":                  {Kind: faulty.Status500},
+	"503":                  {Kind: faulty.Unavailable503},
+	"503 with Retry-After": {Kind: faulty.Unavailable503, RetryAfter: 5 * time.Second},
+	"slow bytes":           {Kind: faulty.DripBody},
 	"502 with HTML":        {Kind: simulator.Gateway502HTML},
-	"200 with HTML":        {Kind: simulator.NotJSON},
-	"redirects":            {Kind: simulator.RedirectOther, URL: "http://other.test/"},
+	"200 with HTML":        {Kind: faulty.NotJSON},
+	"redirects":            {Kind: faulty.RedirectOther, URL: "http://other.test/"},
 	"429":                  {Kind: simulator.RateLimit429},
 	"429 with Retry-After": {Kind: simulator.RateLimit429, RetryAfter: 5 * time.Second},
 }

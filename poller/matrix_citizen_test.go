@@ -6,6 +6,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // allowed is how many requests a second the services of these tests allow.
@@ -20,7 +21,7 @@ func TestGoodCitizenUnderALimit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			goodCitizen(t, simulator.Config{RateLimit: allowed, Latency: latency}, 10*time.Second, 2*time.Minute)
+			goodCitizen(t, faulty.Config{RateLimit: allowed, Latency: latency}, 10*time.Second, 2*time.Minute)
 		})
 	}
 }
@@ -29,7 +30,7 @@ func TestGoodCitizenUnderALimit(t *testing.T) {
 // no request inside Retry-After, few that are refused once there was time to find
 // the limit, and little of the limit given away: 85 %, and of all the time, with what
 // finding the limit takes, 80 % where each refusal costs seconds.
-func goodCitizen(t *testing.T, config simulator.Config, settled, lasts time.Duration) {
+func goodCitizen(t *testing.T, config faulty.Config, settled, lasts time.Duration) {
 	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second}
 	withRig(t, false, config, options, func(r *rig) {
 		r.poller.Track(r.submit(2000, simulator.Plan{Run: time.Hour}))
@@ -64,7 +65,7 @@ func goodCitizen(t *testing.T, config simulator.Config, settled, lasts time.Dura
 func TestGoodCitizenInEverything(t *testing.T) {
 	t.Parallel()
 	const tasks, rounds = 600, 30
-	config := simulator.Config{RateLimit: allowed, RetryAfter: 3 * time.Second, Latency: 50 * time.Millisecond}
+	config := faulty.Config{RateLimit: allowed, RetryAfter: 3 * time.Second, Latency: 50 * time.Millisecond}
 	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second, Results: true}
 	withRig(t, false, config, options, func(r *rig) {
 		r.poller.Track(r.submit(tasks/2, simulator.Plan{Run: time.Minute}))

@@ -9,6 +9,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // The wall clock is only for people: it may be set at any moment, and no duration
@@ -58,7 +59,7 @@ func TestRunTimesSurviveAClockThatIsSet(t *testing.T) {
 			var ahead atomic.Int64
 			options := plain
 			options.Wall = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-			withBench(t, simulator.Config{}, options, func(b *bench) {
+			withBench(t, faulty.Config{}, options, func(b *bench) {
 				b.poller.Track(b.submit(1, simulator.Plan{Queue: 20 * time.Second, Run: 40 * time.Second}))
 				b.until("running", func() bool { return len(b.tasks) > 0 && b.tasks[0].State == poller.Running })
 				b.pass(10 * time.Second)

@@ -18,12 +18,14 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
+	"polltop/poller/simulator/pipe"
 )
 
 // authority signs the certificates of all tests. The clients trust it as they
 // trust the system's own, which a process can be told only once.
-var authority = sync.OnceValue(func() *simulator.Authority {
-	a := simulator.NewAuthority()
+var authority = sync.OnceValue(func() *pipe.Authority {
+	a := pipe.NewAuthority()
 	x509.SetFallbackRoots(a.Pool())
 	return a
 })
@@ -33,8 +35,8 @@ var authority = sync.OnceValue(func() *simulator.Authority {
 // put to sleep like a laptop.
 type rig struct {
 	*bench
-	network     *simulator.Network
-	certificate *simulator.TLS
+	network     *pipe.Network
+	certificate *pipe.TLS
 	lid         lid
 	secure      bool
 }
@@ -42,19 +44,19 @@ type rig struct {
 // withRig runs a test within a bubble of its own, and looks afterwards that every
 // connection is closed on both sides. That no goroutine is left is the bubble's own
 // rule: it ends only when all of its goroutines have.
-func withRig(t *testing.T, secure bool, config simulator.Config, o poller.Options, test func(r *rig)) {
+func withRig(t *testing.T, secure bool, config faulty.Config, o poller.Options, test func(r *rig)) {
 	t.Helper()
 	if secure {
 		authority()
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{secure: secure}
-		r.bench = &bench{t: t, server: simulator.New(config), tasks: map[int32]*poller.Task{}, start: time.Now()}
-		listener, dial := simulator.Pipe()
-		r.network = simulator.NewNetwork(dial)
+		r.bench = &bench{t: t, server: faulty.New(config), tasks: map[int32]*poller.Task{}, start: time.Now()}
+		listener, dial := pipe.Listen()
+		r.network = pipe.NewNetwork(dial)
 		address := "http://localhost:80"
 		if secure {
-			r.certificate = simulator.NewTLS(authority(), "localhost")
+			r.certificate = pipe.NewTLS(authority(), "localhost")
 			listener = r.certificate.Listen(listener)
 			address = "https://localhost:443"
 		}
@@ -101,10 +103,10 @@ func withRig(t *testing.T, secure bool, config simulator.Config, o poller.Option
 // connections are broken.
 func (r *rig) sleep(d time.Duration) {
 	r.lid.shut()
-	r.network.Set(simulator.Drops)
+	r.network.Set(pipe.Drops)
 	r.network.Cut()
 	time.Sleep(d)
-	r.network.Set(simulator.Up)
+	r.network.Set(pipe.Up)
 	r.lid.open()
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
+	"polltop/poller/simulator/pipe"
 )
 
 // herdTasks are more than the rate allows in an interval.
@@ -18,7 +20,7 @@ var herd = poller.Options{Rate: 200, Concurrency: 16, Interval: 15 * time.Second
 // Thousands of tasks that all wait for a host must not come upon it all at once
 // when it is back: not after an outage of any kind, and not after a laptop slept.
 func TestHostThatComesBackMeetsNoHerd(t *testing.T) {
-	away := func(state simulator.NetworkState) func(r *rig) {
+	away := func(state pipe.NetworkState) func(r *rig) {
 		return func(r *rig) {
 			r.network.Set(state)
 			r.network.Cut()
@@ -26,18 +28,18 @@ func TestHostThatComesBackMeetsNoHerd(t *testing.T) {
 			if r.hosts[0].Outage == nil {
 				r.t.Error("after two minutes without an answer no outage is told")
 			}
-			r.network.Set(simulator.Up)
+			r.network.Set(pipe.Up)
 		}
 	}
 	for name, away := range map[string]func(r *rig){
-		"refused":  away(simulator.Refuses),
-		"no name":  away(simulator.NoName),
-		"dropped":  away(simulator.Drops),
+		"refused":  away(pipe.Refuses),
+		"no name":  away(pipe.NoName),
+		"dropped":  away(pipe.Drops),
 		"sleeping": func(r *rig) { r.sleep(time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			withRig(t, false, simulator.Config{Latency: 40 * time.Millisecond}, herd, func(r *rig) {
+			withRig(t, false, faulty.Config{Latency: 40 * time.Millisecond}, herd, func(r *rig) {
 				r.poller.Track(r.submit(herdTasks, simulator.Plan{Run: 5 * time.Hour}))
 				r.pass(20 * time.Second)
 				before := r.server.Stats()
@@ -49,7 +51,7 @@ func TestHostThatComesBackMeetsNoHerd(t *testing.T) {
 }
 
 // comeBack looks at the requests of the half minute after a host is back.
-func (r *rig) comeBack(before simulator.Stats) {
+func (r *rig) comeBack(before faulty.Stats) {
 	t := r.t
 	away := r.server.Stats()
 	if n := away.Requests - before.Requests; n > herd.Concurrency {

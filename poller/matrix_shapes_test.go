@@ -9,6 +9,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // shape is whom trouble hits, for how long and when.
@@ -83,20 +84,19 @@ type shapeKind struct {
 
 func shapeKinds() []shapeKind {
 	page := func(code int) simulator.Fault {
-		return simulator.Fault{Kind: simulator.GivenAnswer, Answer: simulator.Answer{Code: code,
-			Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html><h1>nginx</h1></html>"}}
+		return simulator.Fault{Kind: faulty.GivenAnswer(code, http.Header{"Content-Type": {"text/html"}}, "<html><h1>nginx</h1></html>")}
 	}
-	kind := func(k simulator.FaultKind) simulator.Fault { return simulator.Fault{Kind: k} }
+	kind := func(k *simulator.FaultKind) simulator.Fault { return simulator.Fault{Kind: k} }
 	return []shapeKind{
-		{name: "hangs", fault: kind(simulator.SlowHeaders)},
+		{name: "hangs", fault: kind(faulty.SlowHeaders)},
 		{name: "reset", fault: kind(simulator.ResetBefore)},
-		{name: "500", fault: kind(simulator.Status500)},
-		{name: "503 with Retry-After", fault: simulator.Fault{Kind: simulator.Unavailable503, RetryAfter: 5 * time.Second}},
+		{name: "500", fault: kind(faulty.Status500)},
+		{name: "503 with Retry-After", fault: simulator.Fault{Kind: faulty.Unavailable503, RetryAfter: 5 * time.Second}},
 		{name: "404 as HTML", fault: page(404)},
 		{name: "404", fault: kind(simulator.NotFound404), endsTasks: true},
 		{name: "429", fault: kind(simulator.RateLimit429)},
-		{name: "401", fault: kind(simulator.Unauthorized401), oneTask: true},
-		{name: "403", fault: kind(simulator.Forbidden403), oneTask: true},
+		{name: "401", fault: kind(faulty.Unauthorized401), oneTask: true},
+		{name: "403", fault: kind(faulty.Forbidden403), oneTask: true},
 		{name: "403 as HTML", fault: page(403)},
 	}
 }
@@ -120,7 +120,7 @@ func TestTroubleOfEveryShape(t *testing.T) {
 					s := shape{whom, length, when}
 					t.Run(fmt.Sprintf("%s: %s", kind.name, s), func(t *testing.T) {
 						t.Parallel()
-						withBench(t, simulator.Config{Latency: 20 * time.Millisecond}, options, func(b *bench) { s.run(b, kind) })
+						withBench(t, faulty.Config{Latency: 20 * time.Millisecond}, options, func(b *bench) { s.run(b, kind) })
 					})
 				}
 			}

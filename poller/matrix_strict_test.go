@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // Services are stricter than a bucket that takes a second's requests at once: they
 // allow small bursts or none, or ask for longer pauses than a second.
 func TestGoodCitizenUnderAStrictLimit(t *testing.T) {
-	for name, config := range map[string]simulator.Config{
+	for name, config := range map[string]faulty.Config{
 		"small bursts":             {RateBurst: 5},
 		"no bursts":                {RateBurst: 1},
 		"pauses of 5 s":            {RetryAfter: 5 * time.Second},

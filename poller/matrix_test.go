@@ -9,6 +9,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 const (
@@ -85,14 +86,14 @@ func TestFaultMatrix(t *testing.T) {
 	rows := slices.Concat(httpRows(), bodyRows(), networkRows(), oddRows())
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			withRig(t, row.secure, simulator.Config{}, plain, row.run)
+			withRig(t, row.secure, faulty.Config{}, plain, row.run)
 		})
 	}
-	seen := map[simulator.FaultKind]bool{}
+	seen := map[*simulator.FaultKind]bool{}
 	for _, row := range rows {
 		seen[row.fault.Kind] = true
 	}
-	for _, kind := range append(simulator.Kinds(), simulator.OddAnswers()...) {
+	for _, kind := range append(faulty.Kinds(), faulty.OddAnswers()...) {
 		if !seen[kind] {
 			t.Errorf("%v has no row", kind)
 		}
@@ -105,7 +106,7 @@ func (row *row) plan() simulator.Plan {
 	if row.queued {
 		plan.Queue, plan.Run = plan.Run, plan.Queue
 	}
-	if row.fault.Kind != 0 {
+	if row.fault.Kind != nil {
 		fault := row.fault
 		fault.From = max(fault.From, troubleFrom)
 		if !row.forGood {

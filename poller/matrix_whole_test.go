@@ -11,6 +11,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // inOwnProcess is set in the environment of the process that runs the matrix for
@@ -48,7 +49,7 @@ func TestWholeMatrixAtOnce(t *testing.T) {
 // host for most of the time, so that the others come as thick as the limits allow.
 func withinMemory(t *testing.T) {
 	const bound = 100 << 20
-	rows := slices.DeleteFunc(slices.Concat(httpRows(), bodyRows(), oddRows()), func(r row) bool { return r.fault.Kind == 0 })
+	rows := slices.DeleteFunc(slices.Concat(httpRows(), bodyRows(), oddRows()), func(r row) bool { return r.fault.Kind == nil })
 	t.Run("all", func(t *testing.T) { wholeMatrix(t, rows) })
 	thick := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.host != "" && r.host != outage })
 	t.Run("without silence", func(t *testing.T) { wholeMatrix(t, thick) })
@@ -67,7 +68,7 @@ func wholeMatrix(t *testing.T, rows []row) {
 		tasks = 1000
 	}
 	options := poller.Options{Rate: 200, Concurrency: 16, Interval: 15 * time.Second}
-	withRig(t, true, simulator.Config{}, options, func(r *rig) {
+	withRig(t, true, faulty.Config{}, options, func(r *rig) {
 		requests := make([]queue.Request, tasks)
 		for i := range requests {
 			requests[i] = r.submit(1, rows[i%len(rows)].amongOthers())[0]

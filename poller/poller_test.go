@@ -9,12 +9,13 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 var plain = poller.Options{Rate: 10, Concurrency: 16, Interval: time.Second}
 
 func TestTaskIsFollowedThroughItsStatesToSuccess(t *testing.T) {
-	withBench(t, simulator.Config{Key: testKey}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Key: testKey}, plain, func(b *bench) {
 		r := b.submit(1, simulator.Plan{Queue: 5 * time.Second, Run: 10 * time.Second, InferenceTime: 9500 * time.Millisecond})
 		if got := b.poller.Track(r); got.Added != 1 || got.Known != 0 {
 			t.Fatalf("Track = %+v, want 1 added", got)
@@ -46,7 +47,7 @@ func TestCompletedWithErrorIsFailure(t *testing.T) {
 		{simulator.Outcome{ErrorType: queue.ErrorCanceled, Message: "canceled"}, poller.Canceled},
 		{simulator.Outcome{}, poller.Succeeded},
 	}
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		for _, c := range cases {
 			id := b.submit(1, simulator.Plan{Run: time.Second, Outcome: c.outcome})
 			b.poller.Track(id)
@@ -62,7 +63,7 @@ func TestCompletedWithErrorIsFailure(t *testing.T) {
 }
 
 func TestTerminalTasksAreNeverAskedAgain(t *testing.T) {
-	withBench(t, simulator.Config{Record: true}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, plain, func(b *bench) {
 		r := b.submit(20, simulator.Plan{Run: 3 * time.Second})
 		b.poller.Track(r)
 		b.until("ended", b.ended(20))
@@ -76,7 +77,7 @@ func TestTerminalTasksAreNeverAskedAgain(t *testing.T) {
 }
 
 func TestRateHoldsOverAllRequestsAndIsUsed(t *testing.T) {
-	withBench(t, simulator.Config{}, poller.Options{Rate: 20, Interval: 0}, func(b *bench) {
+	withBench(t, faulty.Config{}, poller.Options{Rate: 20, Interval: 0}, func(b *bench) {
 		b.poller.Track(b.submit(200, simulator.Plan{Run: time.Hour}))
 		b.pass(60 * time.Second)
 		polls := b.server.Stats().Polls
@@ -88,7 +89,7 @@ func TestRateHoldsOverAllRequestsAndIsUsed(t *testing.T) {
 
 func TestEveryLiveTaskIsAskedInItsTurn(t *testing.T) {
 	const n = 100
-	withBench(t, simulator.Config{Record: true}, poller.Options{Rate: 20, Interval: time.Second}, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, poller.Options{Rate: 20, Interval: time.Second}, func(b *bench) {
 		requests := b.submit(n, simulator.Plan{Run: time.Hour})
 		b.poller.Track(requests)
 		b.pass(2 * time.Minute)
@@ -110,7 +111,7 @@ func TestEveryLiveTaskIsAskedInItsTurn(t *testing.T) {
 }
 
 func TestIntervalIsTheLeastBetweenTwoPollsOfATask(t *testing.T) {
-	withBench(t, simulator.Config{Record: true}, poller.Options{Rate: 1000, Interval: 3 * time.Second}, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, poller.Options{Rate: 1000, Interval: 3 * time.Second}, func(b *bench) {
 		requests := b.submit(50, simulator.Plan{Run: time.Hour})
 		b.poller.Track(requests)
 		b.pass(time.Minute)
@@ -131,7 +132,7 @@ func TestIntervalIsTheLeastBetweenTwoPollsOfATask(t *testing.T) {
 func TestOnePollInFlightForEachTask(t *testing.T) {
 	// Slow, but within what the client waits for: an answer that it gave up on
 	// the server may still be at, and would count.
-	slow := simulator.Config{Latency: 2500 * time.Millisecond}
+	slow := faulty.Config{Latency: 2500 * time.Millisecond}
 	withBench(t, slow, poller.Options{Rate: 100, Interval: 0, Concurrency: 8}, func(b *bench) {
 		b.poller.Track(b.submit(3, simulator.Plan{Run: time.Hour}))
 		for range 30 {
@@ -145,7 +146,7 @@ func TestOnePollInFlightForEachTask(t *testing.T) {
 }
 
 func TestNewestAdditionsAreSeenFirst(t *testing.T) {
-	withBench(t, simulator.Config{Record: true}, poller.Options{Rate: 10, Interval: time.Second}, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, poller.Options{Rate: 10, Interval: time.Second}, func(b *bench) {
 		old := b.submit(300, simulator.Plan{Run: time.Hour})
 		b.poller.Track(old)
 		b.pass(time.Minute)
@@ -163,7 +164,7 @@ func TestNewestAdditionsAreSeenFirst(t *testing.T) {
 }
 
 func TestManyNewTasksDoNotStopTheOthers(t *testing.T) {
-	withBench(t, simulator.Config{Record: true}, poller.Options{Rate: 10, Interval: time.Second}, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, poller.Options{Rate: 10, Interval: time.Second}, func(b *bench) {
 		old := b.submit(10, simulator.Plan{Run: time.Hour})
 		b.poller.Track(old)
 		b.pass(10 * time.Second)
@@ -179,7 +180,7 @@ func TestManyNewTasksDoNotStopTheOthers(t *testing.T) {
 }
 
 func TestSweepReusesItsConnections(t *testing.T) {
-	withBench(t, simulator.Config{}, poller.Options{Rate: 1e6, Interval: 0, Concurrency: 16}, func(b *bench) {
+	withBench(t, faulty.Config{}, poller.Options{Rate: 1e6, Interval: 0, Concurrency: 16}, func(b *bench) {
 		b.poller.Track(b.submit(1000, simulator.Plan{Run: time.Nanosecond}))
 		b.until("ended", b.ended(1000))
 		if s := b.server.Stats(); s.Connections > 16 {
@@ -189,7 +190,7 @@ func TestSweepReusesItsConnections(t *testing.T) {
 }
 
 func TestDuplicatesAreRecognised(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		r := b.submit(1, simulator.Plan{Run: time.Second})[0]
 		given := r
 		given.URLs = &queue.URLs{Status: r.StatusURL() + "?x=1"}
@@ -200,7 +201,7 @@ func TestDuplicatesAreRecognised(t *testing.T) {
 }
 
 func TestAssumedEndpointIsCorrectedByABetterForm(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		id := b.server.Submit("wan26_i2v", simulator.Plan{Run: time.Second})
 		wrong := queue.Request{ID: id, Endpoint: "nano_banana_2", Base: b.base, Assumed: true}
 		b.poller.Track([]queue.Request{wrong})
@@ -216,7 +217,7 @@ func TestAssumedEndpointIsCorrectedByABetterForm(t *testing.T) {
 }
 
 func TestAnotherEndpointForATrackedIDIsTold(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		r := b.request(b.server.Submit("wan26_i2v", simulator.Plan{Run: time.Second}))
 		other := r
 		other.Endpoint = "kling_v3"
@@ -229,7 +230,7 @@ func TestAnotherEndpointForATrackedIDIsTold(t *testing.T) {
 }
 
 func TestPauseStopsAllButWhatTheUserAsksFor(t *testing.T) {
-	withBench(t, simulator.Config{Record: true}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, plain, func(b *bench) {
 		r := b.submit(5, simulator.Plan{Run: time.Hour})
 		b.poller.Track(r)
 		b.pass(5 * time.Second)
@@ -256,7 +257,7 @@ func TestPauseStopsAllButWhatTheUserAsksFor(t *testing.T) {
 // Who waits for the end of all need not wait for a tick to end when nothing more
 // is to come.
 func TestLastAnswersAreHandedOutAtOnce(t *testing.T) {
-	withBench(t, simulator.Config{Latency: 5 * time.Millisecond}, poller.Options{Rate: 1000, Interval: time.Second}, func(b *bench) {
+	withBench(t, faulty.Config{Latency: 5 * time.Millisecond}, poller.Options{Rate: 1000, Interval: time.Second}, func(b *bench) {
 		b.poller.Track(b.submit(20, simulator.Plan{}))
 		if took := b.until("ended", b.ended(20)); took > 30*time.Millisecond {
 			t.Errorf("the last of 20 ends was handed out after %s", took)

@@ -13,7 +13,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/pipe"
 )
 
 // scripted is a service whose answers a test sets while it runs. The zero status and
@@ -71,7 +71,7 @@ func withScripted(t *testing.T, s *scripted, o poller.Options, test func(b *benc
 		if err != nil {
 			t.Fatal(err)
 		}
-		listener, dial := simulator.Pipe()
+		listener, dial := pipe.Listen()
 		server := &http.Server{Handler: s}
 		go server.Serve(listener)
 		defer server.Close()

@@ -10,6 +10,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // soakHours returns how many hours of virtual time a soak takes: three for each
@@ -44,7 +45,7 @@ const (
 func TestSoak(t *testing.T) {
 	hours := soakHours(t)
 	options := poller.Options{Rate: 50, Concurrency: 16, Interval: 5 * time.Second, Results: true}
-	withRig(t, false, simulator.Config{}, options, func(r *rig) {
+	withRig(t, false, faulty.Config{}, options, func(r *rig) {
 		random := rand.New(rand.NewPCG(7, 9))
 		faults := passing()
 		var tracked []int32
@@ -92,7 +93,7 @@ func simulatorEach(faults []simulator.Fault) int64 {
 	const tasks = 4000
 	random := rand.New(rand.NewPCG(7, 9))
 	before := heapInUse()
-	s := simulator.New(simulator.Config{})
+	s := faulty.New(faulty.Config{})
 	for i := range tasks {
 		s.Submit("wan26_i2v", soakPlan(random, faults, i))
 	}
@@ -149,7 +150,7 @@ func wantLevel(t *testing.T, levels []level, simulated int64) {
 func passing() []simulator.Fault {
 	var faults []simulator.Fault
 	for _, row := range append(append(httpRows(), bodyRows()...), oddRows()...) {
-		if row.fault.Kind != 0 && row.host == "" {
+		if row.fault.Kind != nil && row.host == "" {
 			fault := row.fault
 			fault.FromPoll, fault.UntilPoll = 2, 4
 			faults = append(faults, fault)

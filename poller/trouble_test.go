@@ -8,18 +8,19 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // Each kind of passing trouble leaves the last known state as it is, and the
 // task still ends rightly.
 func TestPassingTroubleLosesNothing(t *testing.T) {
-	for _, kind := range simulator.Kinds() {
+	for _, kind := range faulty.Kinds() {
 		switch kind {
-		case simulator.Unauthorized401, simulator.Forbidden403:
+		case faulty.Unauthorized401, faulty.Forbidden403:
 			continue // these stop the polling: see below
 		}
 		t.Run(kind.String(), func(t *testing.T) {
-			withBench(t, simulator.Config{}, plain, func(b *bench) {
+			withBench(t, faulty.Config{}, plain, func(b *bench) {
 				r := b.submit(1, simulator.Plan{
 					Queue: 2 * time.Second, Run: 30 * time.Second,
 					Faults: []simulator.Fault{{Kind: kind, FromPoll: 4, UntilPoll: 7, URL: "http://other.test/"}},
@@ -29,14 +30,14 @@ func TestPassingTroubleLosesNothing(t *testing.T) {
 				before := b.tasks[0].State
 				b.until("four polls", func() bool { return b.tasks[0].Polls >= 4 })
 				during := b.tasks[0]
-				harmless := kind == simulator.WrongType || kind == simulator.DripBody || kind == simulator.NoContent204
-				if kind == simulator.UnknownStatus {
+				harmless := kind == faulty.WrongType || kind == faulty.DripBody || kind == faulty.NoContent204
+				if kind == faulty.UnknownStatus {
 					// It is an answer, whose word is shown and flagged.
 					if harmless = true; !during.Unrecognized || during.Word == "" {
 						t.Errorf("the word is not flagged: %+v", during)
 					}
 				}
-				if during.Trouble == nil && !harmless && kind != simulator.Backwards && kind != simulator.WrongFieldTypes {
+				if during.Trouble == nil && !harmless && kind != faulty.Backwards && kind != faulty.WrongFieldTypes {
 					t.Errorf("no trouble is told")
 				}
 				if during.Trouble != nil && during.State != before {
@@ -57,10 +58,10 @@ func TestRetryAfterSilencesTheHostOrItsOnlyEndpoint(t *testing.T) {
 	for name, fault := range map[string]simulator.Fault{
 		"seconds": {Kind: simulator.RateLimit429, RetryAfter: 20 * time.Second},
 		"date":    {Kind: simulator.RateLimit429, RetryAfter: 20 * time.Second, AsDate: true},
-		"503":     {Kind: simulator.Unavailable503, RetryAfter: 20 * time.Second},
+		"503":     {Kind: faulty.Unavailable503, RetryAfter: 20 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withBench(t, simulator.Config{}, poller.Options{Rate: 50, Interval: time.Second}, func(b *bench) {
+			withBench(t, faulty.Config{}, poller.Options{Rate: 50, Interval: time.Second}, func(b *bench) {
 				b.poller.Track(b.submit(100, simulator.Plan{Run: 2 * time.Minute}))
 				b.pass(5 * time.Second)
 				b.server.SetFaults(fault)
@@ -82,7 +83,7 @@ func TestRetryAfterSilencesTheHostOrItsOnlyEndpoint(t *testing.T) {
 }
 
 func TestRateLimitWithoutRetryAfterBacksOffFurtherEachTime(t *testing.T) {
-	withBench(t, simulator.Config{Faults: []simulator.Fault{{Kind: simulator.RateLimit429, Until: 2 * time.Minute}}}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Faults: []simulator.Fault{{Kind: simulator.RateLimit429, Until: 2 * time.Minute}}}, plain, func(b *bench) {
 		b.poller.Track(b.submit(10, simulator.Plan{Run: 3 * time.Minute}))
 		b.pass(2 * time.Minute)
 		if n := b.server.Stats().Requests; n > 24 {
@@ -93,7 +94,7 @@ func TestRateLimitWithoutRetryAfterBacksOffFurtherEachTime(t *testing.T) {
 }
 
 func TestRateComesDownOnALimitAndThenUpAgain(t *testing.T) {
-	withBench(t, simulator.Config{RateLimit: 20}, poller.Options{Rate: 100, Interval: 0, Concurrency: 16}, func(b *bench) {
+	withBench(t, faulty.Config{RateLimit: 20}, poller.Options{Rate: 100, Interval: 0, Concurrency: 16}, func(b *bench) {
 		b.poller.Track(b.submit(50, simulator.Plan{Run: time.Hour}))
 		b.pass(30 * time.Second)
 		if rate := b.hosts[0].Rate; rate >= 50 {
@@ -106,7 +107,7 @@ func TestRateComesDownOnALimitAndThenUpAgain(t *testing.T) {
 }
 
 func TestUnauthorizedStopsTheHostUntilTheUserTriesAgain(t *testing.T) {
-	withBench(t, simulator.Config{Faults: []simulator.Fault{{Kind: simulator.Unauthorized401}}}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Faults: []simulator.Fault{{Kind: faulty.Unauthorized401}}}, plain, func(b *bench) {
 		b.poller.Track(b.submit(20, simulator.Plan{Run: time.Second}))
 		b.until("stopped", func() bool { return len(b.hosts) > 0 && b.hosts[0].Stopped != nil })
 		before := b.server.Stats().Requests
@@ -124,10 +125,10 @@ func TestUnauthorizedStopsTheHostUntilTheUserTriesAgain(t *testing.T) {
 }
 
 func TestForbiddenStopsOneEndpointOnly(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		plan := simulator.Plan{Run: 20 * time.Second}
 		other := b.server.Submit("nano_banana_2", plan)
-		plan.Faults = []simulator.Fault{{Kind: simulator.Forbidden403, UntilPoll: 2}}
+		plan.Faults = []simulator.Fault{{Kind: faulty.Forbidden403, UntilPoll: 2}}
 		requests := append(b.submit(5, plan), queue.Request{ID: other, Endpoint: "nano_banana_2", Base: b.base})
 		b.poller.Track(requests)
 		b.until("the other endpoint's task ended", b.ended(1))
@@ -150,7 +151,7 @@ func TestForbiddenStopsOneEndpointOnly(t *testing.T) {
 }
 
 func TestNotFoundIsTriedForAboutAMinuteAndThenGivenUp(t *testing.T) {
-	withBench(t, simulator.Config{Record: true}, plain, func(b *bench) {
+	withBench(t, faulty.Config{Record: true}, plain, func(b *bench) {
 		r := b.submit(1, simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: simulator.NotFound404}}})
 		b.poller.Track(r)
 		at := b.until("given up", b.ended(1))
@@ -165,7 +166,7 @@ func TestNotFoundIsTriedForAboutAMinuteAndThenGivenUp(t *testing.T) {
 }
 
 func TestOutageIsProbedGentlyAndRecoveredFromAtOnce(t *testing.T) {
-	withBench(t, simulator.Config{Faults: []simulator.Fault{{Kind: simulator.ResetBefore, From: 10 * time.Second, Until: 5 * time.Minute}}},
+	withBench(t, faulty.Config{Faults: []simulator.Fault{{Kind: simulator.ResetBefore, From: 10 * time.Second, Until: 5 * time.Minute}}},
 		poller.Options{Rate: 50, Interval: time.Second}, func(b *bench) {
 			b.poller.Track(b.submit(200, simulator.Plan{Run: 20 * time.Second}))
 			b.until("offline", func() bool { return len(b.hosts) > 0 && b.hosts[0].Outage != nil })
@@ -187,7 +188,7 @@ func TestOutageIsProbedGentlyAndRecoveredFromAtOnce(t *testing.T) {
 }
 
 func TestKeySentBackByTheServiceIsBlottedOut(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		r := b.submit(1, simulator.Plan{Run: time.Second, Outcome: simulator.Outcome{Message: "bad key " + testKey + " in prompt"}})
 		b.poller.Track(r)
 		b.until("ended", b.ended(1))
@@ -201,9 +202,9 @@ func TestKeySentBackByTheServiceIsBlottedOut(t *testing.T) {
 // Tasks that the service answers with nonsense or with its own failure back off;
 // the others go on as if those were not there.
 func TestSickTasksDoNotStarveTheHealthy(t *testing.T) {
-	for _, kind := range []simulator.FaultKind{simulator.NotJSON, simulator.Status500, simulator.UnknownStatus, simulator.RedirectOther} {
+	for _, kind := range []*simulator.FaultKind{faulty.NotJSON, faulty.Status500, faulty.UnknownStatus, faulty.RedirectOther} {
 		t.Run(kind.String(), func(t *testing.T) {
-			withBench(t, simulator.Config{Record: true}, plain, func(b *bench) {
+			withBench(t, faulty.Config{Record: true}, plain, func(b *bench) {
 				b.poller.Track(b.submit(27, simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: kind, URL: "http://other.test/"}}}))
 				healthy := b.submit(3, simulator.Plan{Run: time.Hour})
 				b.poller.Track(healthy)

@@ -7,12 +7,13 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // Each task that ends while a hook is wanted is to be claimed once, also one whose
 // first answer is final. What had ended before is not.
 func TestEachEndIsClaimedOnce(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		options := plain
 		options.Hook = true
 		options.Tasks = []*poller.Task{{
@@ -41,7 +42,7 @@ func TestEachEndIsClaimedOnce(t *testing.T) {
 // A cancel that the service has not answered stays due over a restart, and is sent
 // only when it is asked for again.
 func TestCancelStaysDueUntilItIsAnswered(t *testing.T) {
-	withBench(t, simulator.Config{}, plain, func(b *bench) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		b.poller.Track(b.submit(3, simulator.Plan{Run: time.Hour}))
 		b.pass(5 * time.Second)
 		b.server.SetFaults(simulator.Fault{Kind: simulator.Gateway502HTML})

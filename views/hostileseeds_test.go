@@ -3,7 +3,7 @@ package views_test
 import (
 	"strings"
 
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // hostileSeeds are texts that a terminal would obey, or that a screen which
@@ -21,5 +21,5 @@ func hostileSeeds() []string {
 		"\xff\xfe\xc3\x28\xed\xa0\x80\xe2\x80", strings.Repeat("界", 150), strings.Repeat("x", 400), strings.Repeat("e\u0301", 120),
 		`{"a":["` + "\x1b[31m" + `",{"b":"宽\u001b[2J"}],"c":"` + strings.Repeat("long ", 40) + `"}`,
 	}
-	return append(seeds, strings.Join(seeds[:40], ""), simulator.HostileError())
+	return append(seeds, strings.Join(seeds[:40], ""), faulty.HostileError())
 }

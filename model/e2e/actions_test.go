@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // wrote waits until the program has written a sequence, drawn or not.
@@ -28,7 +29,7 @@ func copied(text string) string {
 
 func TestCancelAsksFollowsAndTells(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{CancelLag: time.Second})
+	s := serve(t, faulty.Config{CancelLag: time.Second})
 	ids := s.submit(4, forever)
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("running 4")
@@ -47,7 +48,7 @@ func TestCancelAsksFollowsAndTells(t *testing.T) {
 
 func TestMarksSurviveSortAndFilter(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := append(s.submit(3, forever), s.submit(3, waiting)...)
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("running 3", "queued 3")
@@ -65,7 +66,7 @@ func TestMarksSurviveSortAndFilter(t *testing.T) {
 
 func TestUntrackAndUndo(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := append(s.submit(3, forever), s.submit(2, simulator.Plan{Run: time.Millisecond})...)
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("all 5", "running 3", "done 2")
@@ -85,7 +86,7 @@ func TestUntrackAndUndo(t *testing.T) {
 
 func TestResultIsShownCopiedAndDownloaded(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	id := s.Submit("nano_banana_2", simulator.Plan{Run: time.Millisecond})
 	dir := t.TempDir()
 	term := start(t, options{width: 160, height: 60, env: s.env()}, "nano_banana_2/"+id, "--output-dir", dir, "--no-preview")
@@ -116,7 +117,7 @@ func TestResultIsShownCopiedAndDownloaded(t *testing.T) {
 
 func TestOpenOverSSHCopiesTheURLInstead(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	id := s.Submit("nano_banana_2", simulator.Plan{Run: time.Millisecond})
 	term := start(t, options{width: 160, height: 30, env: s.env("SSH_CONNECTION=10.0.0.1 1 10.0.0.2 22")}, "nano_banana_2/"+id)
 	term.waitText("done 1")
@@ -127,7 +128,7 @@ func TestOpenOverSSHCopiesTheURLInstead(t *testing.T) {
 
 func TestFailureGroupsFilterTheTable(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	var ids []string
 	for i := range 6 {
 		message := "GPU 3 out of memory at step 17"
@@ -156,7 +157,7 @@ func TestFailureGroupsFilterTheTable(t *testing.T) {
 
 func TestStatsView(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := append(s.submit(5, simulator.Plan{Run: 2 * time.Second}), s.Submit("wan26_i2v", blocked))
 	term := start(t, options{width: 200, height: 50, env: s.env()}, ids...)
 	term.waitText("done 5", "failed 1")
@@ -168,7 +169,7 @@ func TestStatsView(t *testing.T) {
 
 func TestNotificationWhenAllHaveEnded(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(2, simulator.Plan{Run: 3 * time.Second})
 	for name, c := range map[string]struct{ env, sequence string }{
 		"kitty":   {"TERM=xterm-kitty", "\x1b]99;"},
@@ -186,7 +187,7 @@ func TestNotificationWhenAllHaveEnded(t *testing.T) {
 
 func TestExecRunsForEachEndedTask(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	id := s.Submit("wan26_i2v", simulator.Plan{Run: 2 * time.Second, Outcome: simulator.Outcome{ErrorType: "INFERENCE_FAILURE", Message: "$(touch /tmp/pwned) `id` ; '\""}})
 	dir := t.TempDir()
 	term := start(t, options{width: 100, height: 30, env: s.env()}, id, "--exec", "cat > "+dir+"/out.tmp; mv "+dir+"/out.tmp "+dir+"/out; env > "+dir+"/env")
@@ -203,7 +204,7 @@ func TestExecRunsForEachEndedTask(t *testing.T) {
 
 func TestNewKeyWithoutRestart(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(2, forever)
 	file := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(file, []byte("stale-key-0001\n"), 0o600); err != nil {
@@ -220,8 +221,9 @@ func TestNewKeyWithoutRestart(t *testing.T) {
 
 func TestQuitAsksWhileDownloadsRun(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
-	id := s.Submit("wan26_i2v", simulator.Plan{Run: time.Millisecond, Files: []simulator.FileFault{{Kind: simulator.SlowFile}}})
+	s := serve(t, faulty.Config{})
+	s.SlowFiles(faulty.SlowRate)
+	id := s.Submit("wan26_i2v", simulator.Plan{Run: time.Millisecond})
 	term := start(t, options{width: 120, height: 30, env: s.env()}, id, "--output-dir", t.TempDir())
 	term.waitText("done 1")
 	term.keys("d")
@@ -241,7 +243,7 @@ func TestQuitAsksWhileDownloadsRun(t *testing.T) {
 
 func TestPicturesInTheTerminalsThatHaveThem(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	id := s.Submit("nano_banana_2", simulator.Plan{Run: time.Millisecond})
 	for name, c := range map[string]struct{ env, sequence string }{
 		"half blocks": {"TERM=xterm-256color", "▀"},

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // startPlay starts a play of this test program in a terminal.
@@ -69,7 +69,7 @@ func wantReport(t *testing.T, dir, trace, said string) {
 // output is stuck.
 func TestDyingOfAPanicInAWait(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestDyingOfAPanicInAWait(t *testing.T) {
 
 func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	for place, trace := range map[string]string{
 		"worker": "mined.Status", "update": "(*Model).Update", "view": "polltop/views.", "command": "minedTracker.Next", "stream": "minedStreams.Run",
 		"stdin": "stream.pump", "follow": "stream.(*follower).run", "download": "download.(*Downloader).work", "exec": "hook.(*Runner).work",
@@ -146,7 +146,7 @@ func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 // An Update that never returns keeps neither signals nor the end of the process.
 func TestDyingThoughUpdateHangs(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	failed, live := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
 	term := startPlay(t, "stuck", options{width: 120, height: 40, env: s.env(home)}, failed, live)

@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // damagedSession makes a session of ended tasks, and has a statement change it behind
 // polltop's back.
 func damagedSession(t *testing.T, statement string) (env []string, path string, ids []string) {
 	t.Helper()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	dir, home := state(t)
 	ids = s.submit(40, simulator.Plan{})
 	if status, _, stderr := run(t, s.env(home), "", append([]string{"wait", "--session", "batch", "--rate", "200"}, ids...)...); status != 0 {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // dialogs are the keys that open what may stand before the table, and what is
@@ -33,12 +34,10 @@ var dialogs = map[string]struct {
 	"question on quitting": {[]string{"q"}, "1 download is not finished yet"},
 }
 
-// slowToLoad makes an output that takes for ever to download.
-var slowToLoad = simulator.Plan{Run: time.Millisecond, Files: []simulator.FileFault{{Kind: simulator.SlowFile}}}
-
 func TestDyingInEveryDialog(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
+	s.SlowFiles(faulty.SlowRate)
 	for ending, c := range map[string]struct {
 		end    func(*terminal)
 		status int
@@ -51,7 +50,7 @@ func TestDyingInEveryDialog(t *testing.T) {
 		t.Run(ending, func(t *testing.T) {
 			t.Parallel()
 			_, home := state(t)
-			failed, live, done := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever), s.Submit("wan26_i2v", slowToLoad)
+			failed, live, done := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever), s.Submit("wan26_i2v", simulator.Plan{Run: time.Millisecond})
 			for name, dialog := range dialogs {
 				term := start(t, options{width: 120, height: 40, env: s.env(home)}, failed, live, done, "--output-dir", t.TempDir())
 				term.waitText("failed 1", "running 1", "done 1")
@@ -81,7 +80,7 @@ func TestDyingInEveryDialog(t *testing.T) {
 // The window of the terminal is closed: nobody is left to be told anything.
 func TestDyingWithTheTerminalClosed(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	failed, live := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
 	term := start(t, options{width: 120, height: 40, env: s.env(home)}, failed, live)
@@ -96,7 +95,7 @@ func TestDyingWithTheTerminalClosed(t *testing.T) {
 // Requests that hang, and a standard input that gives nothing, hold nothing up.
 func TestDyingWithEverythingHanging(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	failed, live := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
 	read, write, err := os.Pipe()
@@ -107,7 +106,7 @@ func TestDyingWithEverythingHanging(t *testing.T) {
 	defer read.Close()
 	term := start(t, options{width: 120, height: 40, env: s.env(home), stdin: read}, "--request-timeout", "4s", failed, live, "-")
 	term.waitText("failed 1", "running 1")
-	s.SetFaults(simulator.Fault{Kind: simulator.SlowHeaders})
+	s.SetFaults(simulator.Fault{Kind: faulty.SlowHeaders})
 	term.keys("3", "r")
 	term.waitText("timed out") // and so the next hangs
 	term.command.Process.Signal(syscall.SIGTERM)
@@ -137,7 +136,7 @@ func badErrors(t *testing.T) map[string]*os.File {
 
 func TestDyingWithABadStandardError(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	done, failed := s.Submit("wan26_i2v", quick), s.Submit("wan26_i2v", blocked)
 	for name, stderr := range badErrors(t) {
 		// That the log is not whole would be told on standard error.
@@ -165,7 +164,7 @@ func TestDyingWithABadStandardError(t *testing.T) {
 // A wait whose output nobody takes ends all the same.
 func TestDyingWaitWithABlockedReader(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(400, simulator.Plan{Run: time.Hour})
 	command := exec.Command(binary, append([]string{"wait", "--json", "--rate", "5000", "--interval", "1ms"}, ids...)...)
 	command.Env = append(s.env(), "HOME="+t.TempDir(), "NO_PROXY=*")

@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // TestExamplesWork runs every example that the help and the documentation show, in a
@@ -107,7 +108,7 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{service: serve(t, simulator.Config{}), fal: serve(t, simulator.Config{Service: simulator.Fal}), comfy: serve(t, simulator.Config{Service: simulator.Comfy})}
+	s := &stage{service: serve(t, faulty.Config{}), fal: serve(t, faulty.Config{Service: simulator.Fal}), comfy: serve(t, faulty.Config{Service: simulator.Comfy})}
 	s.done, s.failed = s.service.Submit("wan26_i2v", quick), s.service.Submit("wan26_i2v", blocked)
 	s.home, s.bin = t.TempDir(), t.TempDir()
 	for _, session := range []string{"default", "batch-7"} {

@@ -9,6 +9,7 @@ import (
 
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 	"polltop/views"
 )
 
@@ -20,9 +21,9 @@ const hostileWidth, hostileHeight = 120, 40
 // which tells the same in plain words.
 func TestHostileTextStaysInItsCells(t *testing.T) {
 	t.Parallel()
-	hostile := screensOfAll(t, simulator.HostileError())
+	hostile := screensOfAll(t, faulty.HostileError())
 	plain := screensOfAll(t, strings.Repeat("the model failed with plain words ", 300))
-	if len(hostile) != len(plain) || len(plain) < len(simulator.OddAnswers()) {
+	if len(hostile) != len(plain) || len(plain) < len(faulty.OddAnswers()) {
 		t.Fatalf("%d screens with hostile text, %d with plain one", len(hostile), len(plain))
 	}
 	for id, want := range plain {
@@ -44,16 +45,16 @@ func TestHostileTextStaysInItsCells(t *testing.T) {
 // text, by the request id. Those are the same on every run.
 func screensOfAll(t *testing.T, text string) map[string][]string {
 	t.Helper()
-	s := serve(t, simulator.Config{Seed: 5})
+	s := serve(t, faulty.Config{Seed: 5})
 	failed := simulator.Outcome{ErrorType: queue.ErrorInference, Message: text}
 	ids := []string{
 		s.Submit("wan26_i2v", simulator.Plan{Outcome: failed}),
 		s.Submit("wan26_i2v", simulator.Plan{Outcome: simulator.Outcome{ErrorType: text}}),
 		s.Submit("wan26_i2v", simulator.Plan{Prompt: text, FileNames: []string{text[:200]}}),
 	}
-	for _, kind := range simulator.OddAnswers() {
-		if kind == simulator.HostileText {
-			kind = simulator.DuplicateKeys // its text is not ours to choose: it is the first task's
+	for _, kind := range faulty.OddAnswers() {
+		if kind == faulty.HostileText {
+			kind = faulty.DuplicateKeys // its text is not ours to choose: it is the first task's
 		}
 		ids = append(ids, s.Submit("wan26_i2v", simulator.Plan{Outcome: failed, Faults: []simulator.Fault{{Kind: kind}}}))
 	}
@@ -83,10 +84,10 @@ func screensOfAll(t *testing.T, text string) map[string][]string {
 func TestEveryFaultKeepsTheFrame(t *testing.T) {
 	t.Parallel()
 	l := views.Arrange(hostileWidth, hostileHeight, true)
-	for _, kind := range simulator.Kinds() {
+	for _, kind := range faulty.Kinds() {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, simulator.Config{Seed: 5})
+			s := serve(t, faulty.Config{Seed: 5})
 			plan := forever
 			plan.Faults = []simulator.Fault{{Kind: kind, URL: "http://127.0.0.1:1/"}}
 			id := s.Submit("wan26_i2v", plan)

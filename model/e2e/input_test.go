@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // pause lets time pass between two pieces of input: how they are read depends on it.
@@ -33,7 +34,7 @@ func (term *terminal) wantUntouched() {
 
 func TestTextWithoutPasteBracketsIsAPaste(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	random := rand.New(rand.NewPCG(13, 13))
 	var mu sync.Mutex // of random, which the tests share
 	letters := func(n int, of string) string {
@@ -94,7 +95,7 @@ func TestTextWithoutPasteBracketsIsAPaste(t *testing.T) {
 
 func TestTextInPiecesIsOnePaste(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	for name, c := range map[string]struct {
 		size  int // of a piece, in bytes
 		pause time.Duration
@@ -121,7 +122,7 @@ func TestTextInPiecesIsOnePaste(t *testing.T) {
 
 func TestKeysAfterABurstAreNoAnswer(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	id := s.submit(1, forever)[0]
 	term := start(t, options{width: 120, height: 30, env: s.env()}, id)
 	term.waitText("running 1")
@@ -135,7 +136,7 @@ func TestKeysAfterABurstAreNoAnswer(t *testing.T) {
 
 func TestSequencesInPiecesAreRead(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	for _, gap := range []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 150 * time.Millisecond} {
 		t.Run(gap.String(), func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +173,7 @@ func TestSequencesInPiecesAreRead(t *testing.T) {
 
 func TestCtrlCEndsWhateverTheInputIsIn(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	const id = "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6"
 	for name, sent := range map[string][]string{
 		"an unfinished paste":          {"\x1b[200~" + id, ctrlC},
@@ -210,7 +211,7 @@ func TestCtrlCEndsWhateverTheInputIsIn(t *testing.T) {
 
 func TestPasteWithoutAnEndIsRead(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(2, forever)
 	term := start(t, options{width: 120, height: 30, env: s.env()})
 	term.waitText("No tasks yet")
@@ -223,7 +224,7 @@ func TestPasteWithoutAnEndIsRead(t *testing.T) {
 // A text with an unfinished control string in it is a paste like any other.
 func TestPasteOfControlSequences(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(3, forever)
 	term := start(t, options{width: 120, height: 30, env: s.env()})
 	term.waitText("No tasks yet")
@@ -235,7 +236,7 @@ func TestPasteOfControlSequences(t *testing.T) {
 
 func TestEscapeKeyActsAlone(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	term := start(t, options{width: 120, height: 30, env: s.env()}, s.submit(2, forever)...)
 	term.waitText("running 2")
 	term.keys("?")
@@ -253,7 +254,7 @@ func TestEscapeKeyActsAlone(t *testing.T) {
 
 func TestCommandsWorkInOtherLayouts(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	id := s.submit(1, forever)[0]
 	term := start(t, options{width: 120, height: 30, env: s.env()}, id)
 	term.waitText("running 1")
@@ -278,7 +279,7 @@ func TestCommandsWorkInOtherLayouts(t *testing.T) {
 // A named pipe is read as its lines come, and --timeout ends the wait for it.
 func TestWaitReadsANamedPipeAsItsLinesCome(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	path := filepath.Join(t.TempDir(), "tasks")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {

@@ -12,9 +12,9 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"polltop/poller/simulator/faulty"
 
-	"polltop/poller/simulator"
+	"golang.org/x/sys/unix"
 )
 
 // playShell runs a program as a shell with job control does: as a job of its own
@@ -62,7 +62,7 @@ func foreground(group int) {
 
 func TestDyingIsNotStopping(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	for name, stop := range map[string]func(*terminal){
 		"ctrl+z": func(term *terminal) { term.keys("\x1a") },
 		"SIGTSTP": func(term *terminal) {
@@ -98,7 +98,7 @@ func TestDyingIsNotStopping(t *testing.T) {
 // Where no shell has started it, nothing would let it go on.
 func TestDyingIsNotStoppingWithoutAShell(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	term := start(t, options{width: 100, height: 20, env: s.env()}, s.Submit("wan26_i2v", forever))
 	term.waitText("running 1")
 	term.keys("\x1a")

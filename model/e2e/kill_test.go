@@ -14,6 +14,7 @@ import (
 
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 	"polltop/poller/store"
 )
 
@@ -25,7 +26,7 @@ const kills = 200
 // and again on one session, and what it had told is looked up on disk.
 func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{Seed: 7})
+	s := serve(t, faulty.Config{Seed: 7})
 	dir, home := state(t)
 	random := rand.New(rand.NewPCG(3, 5))
 	told, ends := map[string]bool{}, map[string]string{}

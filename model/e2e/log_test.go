@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // readLog returns the lines of a log, and fails the test where a secret is in it
@@ -43,7 +44,7 @@ func having(lines []map[string]any, field string, value any) int {
 
 func TestLogOfEachCommand(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	done := s.Submit("wan26_i2v", quick)
 	const cookie = "session=abcdef-very-secret"
 	for _, command := range []string{"wait", "status"} {
@@ -68,7 +69,7 @@ func TestLogOfEachCommand(t *testing.T) {
 
 func TestLogOfTheDashboard(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	path := filepath.Join(t.TempDir(), "polltop.log")
 	term := start(t, options{width: 140, height: 30, env: s.env()}, "--log", path, "--rate", "50", s.Submit("wan26_i2v", forever))
 	term.waitText("running 1")
@@ -89,7 +90,7 @@ func TestLogOfTheDashboard(t *testing.T) {
 
 func TestLogOfARefusedKey(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	const wrong = "sk-wrong-0123456789"
 	path := filepath.Join(t.TempDir(), "polltop.log")
 	run(t, []string{"BASE_URL=" + s.url, "API_KEY=" + wrong, "ENDPOINT=wan26_i2v"}, "", "wait", "--log", path, s.Submit("wan26_i2v", quick))
@@ -100,7 +101,7 @@ func TestLogOfARefusedKey(t *testing.T) {
 
 func TestLogThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	done := s.Submit("wan26_i2v", quick)
 	if _, err := os.Stat("/dev/full"); err == nil {
 		status, _, stderr := run(t, s.env(), "", "wait", "--progress", "none", "--log", "/dev/full", done)

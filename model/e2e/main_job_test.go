@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 func TestDemoShowsEveryOutcome(t *testing.T) {
@@ -39,7 +40,7 @@ func TestDemoShowsEveryOutcome(t *testing.T) {
 
 func TestPasteOfMixedTextAddsTasks(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(5, forever)
 	other := s.Submit("nano_banana_2", forever)
 	term := start(t, options{width: 120, height: 30, env: s.env()})
@@ -67,7 +68,7 @@ func TestPasteOfMixedTextAddsTasks(t *testing.T) {
 
 func TestFailureOpensThePane(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := append(s.submit(3, forever), s.Submit("wan26_i2v", blocked))
 	term := start(t, options{width: 100, height: 40, env: s.env()}, ids...)
 	term.waitText(
@@ -95,7 +96,7 @@ func cursorLine(screen string) string {
 
 func TestFilterSortAndTabsKeepTheCursorOnItsTask(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(6, forever)
 	ids = append(ids, s.submit(6, waiting)...)
 	mine := ids[8]
@@ -128,7 +129,7 @@ func TestFilterSortAndTabsKeepTheCursorOnItsTask(t *testing.T) {
 
 func TestServerGoneAndBack(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(4, forever)
 	term := start(t, options{width: 140, height: 30, env: s.env()}, append(ids, "--rate", "50")...)
 	term.waitText("running 4", "live")
@@ -143,7 +144,7 @@ func TestServerGoneAndBack(t *testing.T) {
 
 func TestResizeStorm(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := append(s.submit(40, forever), s.Submit("wan26_i2v", blocked))
 	term := start(t, options{width: 80, height: 24, env: s.env()}, append(ids, "--rate", "100")...)
 	term.waitText("running 40", "failed 1")
@@ -166,7 +167,7 @@ func TestResizeStorm(t *testing.T) {
 
 func TestQuitRestoresTheTerminal(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(3, forever)
 	for name, c := range map[string]struct {
 		leave  func(*terminal)
@@ -192,7 +193,7 @@ func TestQuitRestoresTheTerminal(t *testing.T) {
 
 func TestStandardInputNamesTasksWhileTheTerminalGivesKeys(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(3, forever)
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -217,7 +218,7 @@ func TestStandardInputNamesTasksWhileTheTerminalGivesKeys(t *testing.T) {
 
 func TestFileAndDocumentedVariables(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(2, forever)
 	file := filepath.Join(t.TempDir(), "tasks.txt")
 	if err := os.WriteFile(file, []byte("\ufeff# batch\r\n"+ids[0]+"\r\n"), 0o600); err != nil {
@@ -240,7 +241,7 @@ func TestFileAndDocumentedVariables(t *testing.T) {
 
 func TestRefusedKeyIsToldOnce(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(5, forever)
 	term := start(t, options{width: 140, height: 30, env: []string{"BASE_URL=" + s.url, "ENDPOINT=wan26_i2v", "API_KEY=wrong-key-123456"}}, ids...)
 	screen := term.waitText("unauthorized", "401")
@@ -251,7 +252,7 @@ func TestRefusedKeyIsToldOnce(t *testing.T) {
 
 func TestAddDialogKeepsItsTextAndAdds(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	ids := s.submit(2, forever)
 	term := start(t, options{width: 100, height: 30, env: []string{"BASE_URL=" + s.url, "API_KEY=" + key}})
 	term.waitText("No tasks yet")
@@ -275,7 +276,7 @@ func TestAddDialogKeepsItsTextAndAdds(t *testing.T) {
 
 func TestBadInvocationsSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	missing := filepath.Join(t.TempDir(), "tasks2.txt")
 	for name, c := range map[string]struct {
 		env  []string

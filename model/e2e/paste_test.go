@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // mixed is a text with a line of each verdict around a task.
@@ -20,7 +20,7 @@ func mixed(task string) string {
 
 func TestScriptsTellUnsureAndRefusedLines(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	done := s.Submit("wan26_i2v", quick)
 	const unsure, refused = "unsure, line 3: mmsu_01kdj46abw60h2nbpka9tgx22v: is shot_01 its endpoint?", "line 4: what stands for the request id is none"
 	for name, c := range map[string]struct {
@@ -64,7 +64,7 @@ func TestScriptsTellUnsureAndRefusedLines(t *testing.T) {
 
 func TestAnotherEndpointInALaterTextIsTold(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	id := s.Submit("wan26_i2v", quick)
 	status, _, stderr := run(t, s.env(), "", "wait", "wan26_i2v/"+id, "kling_v3/"+id)
 	if want := id + " stays under wan26_i2v, not kling_v3"; status != 0 || !strings.Contains(stderr, want) {
@@ -103,7 +103,7 @@ https://cloud.seaart.ai/model/v1/queue/kling_v3/requests/1f474542-a9ae-46c4-9a52
 
 func TestUnansweredQuestionsStayInSightAndAreToldAtTheEnd(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	term := start(t, options{env: s.env()})
 	term.waitText("No tasks yet")
 	term.paste("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\n")
@@ -121,7 +121,7 @@ func TestUnansweredQuestionsStayInSightAndAreToldAtTheEnd(t *testing.T) {
 // name the same requests when they are pasted under another default endpoint.
 func TestWhatScriptsWriteIsReadBack(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	failed, done := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", quick)
 	log := filepath.Join(t.TempDir(), "log")
 	_, waited, farewell := run(t, s.env(), "", "wait", "--progress", "plain", "--log", log, failed, done)

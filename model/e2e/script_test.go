@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // The plans of scripts' tasks.
@@ -38,7 +39,7 @@ func objects(t *testing.T, text string) []map[string]any {
 
 func TestScriptsExitStatus(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	done, failed, ended, live := s.Submit("wan26_i2v", quick), s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", canceled), s.Submit("wan26_i2v", forever)
 	const missing = "mmsu_01hzzzzzzzzzzzzzzzzzzzzzzz"
 	wrong := []string{"BASE_URL=" + s.url, "API_KEY=sk-wrong-0123456789", "ENDPOINT=wan26_i2v"}
@@ -83,7 +84,7 @@ func TestScriptsExitStatus(t *testing.T) {
 // A script that names tasks is told of those, whatever else its session holds.
 func TestWaitJudgesWhatItNames(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	failed, done := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", quick)
 	if status, _, _ := run(t, s.env(home), "", "wait", "--session", "nightly", failed); status != 1 {
@@ -108,7 +109,7 @@ func TestWaitJudgesWhatItNames(t *testing.T) {
 // The key is no task, wherever it is put.
 func TestKeyIsNotKept(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	dir, home := state(t)
 	id := s.Submit("wan26_i2v", quick)
 	status, stdout, stderr := run(t, s.env(home), key+"\n"+id+"\n"+s.url+"/v1/queue/e/requests/"+key+"/status\n", "wait", "--session", "k", "--json", "-")
@@ -134,7 +135,7 @@ func TestKeyIsNotKept(t *testing.T) {
 
 func TestWaitTellsChangesAsJSON(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	done, failed := s.Submit("wan26_i2v", simulator.Plan{Queue: time.Second, Run: time.Second}), s.Submit("wan26_i2v", blocked)
 	status, stdout, _ := run(t, s.env(), done+"\nnonsense without an id\n"+failed+"\n", "wait", "--json", "--results", "--interval", "100ms")
 	if status != 1 {
@@ -171,7 +172,7 @@ func TestWaitTellsChangesAsJSON(t *testing.T) {
 
 func TestInterruptedWaitStillSumsUp(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	command := exec.Command(binary, "wait", "--json", s.Submit("wan26_i2v", forever))
 	home := t.TempDir()
 	command.Env = append(s.env(), "HOME="+home, "XDG_STATE_HOME="+home, "XDG_CONFIG_HOME="+home)
@@ -200,7 +201,7 @@ func TestInterruptedWaitStillSumsUp(t *testing.T) {
 
 func TestBrokenPipeEndsQuietly(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	for _, args := range [][]string{{"wait", "--json"}, {"wait"}, {"status"}} {
 		reader, writer, err := os.Pipe()
 		if err != nil {
@@ -222,7 +223,7 @@ func TestBrokenPipeEndsQuietly(t *testing.T) {
 
 func TestWaitFollowsAFileUntilInterrupted(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	path := filepath.Join(t.TempDir(), "submitted.log")
 	term := start(t, options{width: 120, height: 24, env: s.env()}, "--follow", path)
 	term.waitText("No tasks yet")
@@ -250,7 +251,7 @@ func TestWaitFollowsAFileUntilInterrupted(t *testing.T) {
 
 func TestExportFromTheDashboardAndTheCommand(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	ids := []string{s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", quick), s.Submit("wan26_i2v", blocked)}
 	path := filepath.Join(t.TempDir(), "out.csv")

@@ -7,21 +7,22 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // service is a simulated queue API on loopback, with its base URL.
 type service struct {
-	*simulator.Server
+	*faulty.Server
 	url string
 }
 
 const key = "sk-e2e-0123456789abcdef"
 
 // serve starts a service on loopback.
-func serve(t *testing.T, config simulator.Config) *service {
+func serve(t *testing.T, config faulty.Config) *service {
 	t.Helper()
 	config.Key = key
-	s := &service{Server: simulator.New(config)}
+	s := &service{Server: faulty.New(config)}
 	url, err := s.Start("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // state returns a state directory of a test's own, and its place in the
@@ -29,7 +29,7 @@ func sessionFile(dir, session string) string {
 
 func TestSessionSurvivesTheTerminal(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{Record: true})
+	s := serve(t, faulty.Config{Record: true})
 	_, home := state(t)
 	failed, live := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
 	term := start(t, options{env: s.env(home)})
@@ -64,7 +64,7 @@ func TestSessionSurvivesTheTerminal(t *testing.T) {
 
 func TestSecondPolltopViewsAndTakesOver(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	ids := s.submit(3, forever)
 	first := start(t, options{width: 120, height: 24, env: s.env(home)}, ids[:2]...)
@@ -86,7 +86,7 @@ func TestSecondPolltopViewsAndTakesOver(t *testing.T) {
 
 func TestSessionThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	for name, c := range map[string]struct {
 		prepare func(t *testing.T, dir string)
 		shows   []string
@@ -121,7 +121,7 @@ func TestSessionThatCannotBeUsed(t *testing.T) {
 // end everything is on disk again.
 func TestDeletedSessionIsWrittenAnew(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	dir, home := state(t)
 	failed, live := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
 	term := start(t, options{width: 160, height: 24, env: s.env(home)})
@@ -142,7 +142,7 @@ func TestDeletedSessionIsWrittenAnew(t *testing.T) {
 
 func TestBadRecordIsToldAndRepaired(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	dir, home := state(t)
 	first, second := s.Submit("wan26_i2v", blocked), s.Submit("wan26_i2v", forever)
 	term := start(t, options{env: s.env(home)}, first, second)
@@ -172,7 +172,7 @@ func TestBadRecordIsToldAndRepaired(t *testing.T) {
 
 func TestSpecialFileForASessionIsRefused(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	dir, home := state(t)
 	path := sessionFile(dir, "batch")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -216,7 +216,7 @@ func run(t *testing.T, env []string, stdin string, args ...string) (status int, 
 
 func TestSessionsAreListedAndDeleted(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	term := start(t, options{env: s.env(home)}, "--session", "batch-7", s.Submit("wan26_i2v", forever), s.Submit("wan26_i2v", blocked))
 	term.waitText("failed 1", "running 1")

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // soakTime returns how long a soak takes: POLLTOP_SOAK, which CI sets to
@@ -49,7 +50,7 @@ const (
 // service, and measures it from outside: its memory, files and threads, and its
 // database.
 func TestSoak(t *testing.T) {
-	s := serve(t, simulator.Config{Seed: 11, Workers: 64})
+	s := serve(t, faulty.Config{Seed: 11, Workers: 64})
 	dir, home := state(t)
 	list := filepath.Join(t.TempDir(), "submitted.log")
 	write(t, list, "")
@@ -127,9 +128,9 @@ func soak(t *testing.T, s *service, pid int, list, database string, whole time.D
 }
 
 // soakFaults are the kinds of trouble that hit one task and pass.
-var soakFaults = []simulator.FaultKind{
-	simulator.Status500, simulator.Gateway502HTML, simulator.NotJSON, simulator.NotObject, simulator.WrongType, simulator.UnknownStatus,
-	simulator.WrongFieldTypes, simulator.OtherID, simulator.Backwards, simulator.EmptyBody, simulator.Truncated, simulator.DeepNesting,
+var soakFaults = []*simulator.FaultKind{
+	faulty.Status500, simulator.Gateway502HTML, faulty.NotJSON, faulty.NotObject, faulty.WrongType, faulty.UnknownStatus,
+	faulty.WrongFieldTypes, faulty.OtherID, faulty.Backwards, faulty.EmptyBody, faulty.Truncated, faulty.DeepNesting,
 }
 
 // soakPlan returns the plan of the task with a number: every fourth meets a

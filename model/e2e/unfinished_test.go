@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // Cancels that were confirmed and not sent are asked about when the dashboard is to
 // quit, told when it has, and offered at the next start.
 func TestConfirmedCancelsAreNotDropped(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	ids := s.submit(30, forever)
 	term := start(t, options{width: 120, height: 24, env: s.env(home)}, ids...)
@@ -48,7 +49,7 @@ func TestConfirmedCancelsAreNotDropped(t *testing.T) {
 // one whose first answer is final, and also over a restart.
 func TestExecRunsOnceForEachEnd(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	log := filepath.Join(t.TempDir(), "log")
 	// Each command takes a while, so that some have not run when it is to quit.
@@ -99,7 +100,7 @@ func lines(path string) int {
 // the question and the farewell say.
 func TestRunningCommandIsToldAsEnded(t *testing.T) {
 	t.Parallel()
-	s := serve(t, simulator.Config{})
+	s := serve(t, faulty.Config{})
 	_, home := state(t)
 	term := start(t, options{width: 120, height: 24, env: s.env(home)}, s.submit(1, simulator.Plan{})[0], "--exec", "sleep 50")
 	term.waitText("done 1")

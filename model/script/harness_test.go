@@ -16,6 +16,8 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
+	"polltop/poller/simulator/pipe"
 	"polltop/views/report"
 )
 
@@ -27,7 +29,7 @@ const testKey = "sk-test-0123456789"
 // was written while it was watched.
 type bench struct {
 	t        *testing.T
-	server   *simulator.Server
+	server   *faulty.Server
 	base     *queue.Base
 	client   *queue.Client
 	out, err bytes.Buffer
@@ -36,15 +38,15 @@ type bench struct {
 }
 
 // withBench runs a test within a bubble of its own.
-func withBench(t *testing.T, config simulator.Config, test func(b *bench)) {
+func withBench(t *testing.T, config faulty.Config, test func(b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		base, err := queue.ParseBase("http://localhost:80" + simulator.BasePath)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bench{t: t, server: simulator.New(config), base: base, ctx: t.Context()}
-		listener, dial := simulator.Pipe()
+		b := &bench{t: t, server: faulty.New(config), base: base, ctx: t.Context()}
+		listener, dial := pipe.Listen()
 		go b.server.Serve(listener)
 		defer b.server.Close()
 		b.client = queue.NewClient(queue.ClientOptions{

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 	"polltop/views/report"
 )
 
 // TestOnce holds that each task is asked once and told once, whatever is known.
 func TestOnce(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		sick := quick
-		sick.Faults = []simulator.Fault{{Kind: simulator.Status500}}
+		sick.Faults = []simulator.Fault{{Kind: faulty.Status500}}
 		requests := slices.Concat(b.submit(40, "wan26_i2v", endless), b.submit(1, "wan26_i2v", sick))
 		requests = append(requests, b.request("mmsu_01hnothere", "wan26_i2v"))
 		b.run(Options{Requests: requests, JSON: true, Once: true}, ExitUnknown, report.ReasonEnded)
@@ -36,7 +37,7 @@ func TestOnce(t *testing.T) {
 }
 
 func TestOnceAllSucceeded(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		requests := b.submit(5, "wan26_i2v", quick)
 		time.Sleep(time.Minute)
 		b.run(Options{Requests: requests, Once: true, Results: true, JSON: true}, ExitOK, report.ReasonEnded)
@@ -53,7 +54,7 @@ func first[A, B any](a A, _ B) A { return a }
 // TestOnceSlowedDown holds that a 429 is no answer about a task: it is asked
 // again when the service allows it.
 func TestOnceSlowedDown(t *testing.T) {
-	withBench(t, simulator.Config{RateLimit: 10}, func(b *bench) {
+	withBench(t, faulty.Config{RateLimit: 10}, func(b *bench) {
 		b.run(Options{Requests: b.submit(60, "wan26_i2v", endless), JSON: true, Once: true}, ExitUnknown, report.ReasonEnded)
 		tasks, summary := b.objects()
 		if got := events(tasks); len(tasks) != 60 || got[report.EventRunning] != 60 || summary.RateLimited == 0 {
@@ -65,7 +66,7 @@ func TestOnceSlowedDown(t *testing.T) {
 // TestOnceWithoutAHost holds that it ends soon where nothing can be learned, and
 // says of each task why.
 func TestOnceWithoutAHost(t *testing.T) {
-	for name, config := range map[string]simulator.Config{
+	for name, config := range map[string]faulty.Config{
 		"refuses the key":  {Key: "another"},
 		"can't be reached": {Faults: []simulator.Fault{{Kind: simulator.ResetBefore}}},
 	} {
@@ -92,11 +93,11 @@ func TestOnceWithoutAHost(t *testing.T) {
 // TestOnceEndsInEveryTrouble holds that it ends soon whatever goes wrong, for one task as
 // for many, and that a refusal is told beside the tasks.
 func TestOnceEndsInEveryTrouble(t *testing.T) {
-	says := map[simulator.FaultKind]string{simulator.Unauthorized401: "refuses the key", simulator.Forbidden403: "to the key"}
+	says := map[*simulator.FaultKind]string{faulty.Unauthorized401: "refuses the key", faulty.Forbidden403: "to the key"}
 	for _, wait := range []time.Duration{0, 4 * time.Second, 10 * time.Minute} {
-		for _, kind := range simulator.Kinds() {
+		for _, kind := range faulty.Kinds() {
 			for _, n := range []int{1, 60} {
-				withBench(t, simulator.Config{Faults: []simulator.Fault{{Kind: kind, RetryAfter: wait, URL: "http://localhost:80/x"}}}, func(b *bench) {
+				withBench(t, faulty.Config{Faults: []simulator.Fault{{Kind: kind, RetryAfter: wait, URL: "http://localhost:80/x"}}}, func(b *bench) {
 					start := time.Now()
 					requests := b.submit(n, "wan26_i2v", endless)
 					b.run(Options{Requests: requests, JSON: true, Once: true}, ExitUnknown, report.ReasonEnded)
@@ -119,7 +120,7 @@ func TestOnceEndsInEveryTrouble(t *testing.T) {
 // TestOnceInLines holds that people get a line for each task, also where a
 // progress line is shown, and no summary that says it again.
 func TestOnceInLines(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		requests := b.submit(3, "wan26_i2v", endless)
 		b.run(Options{Requests: requests, Once: true, Progress: Line}, ExitUnknown, report.ReasonEnded)
 		if lines := strings.Split(b.out.String(), "\n"); len(lines) != 4 || !strings.Contains(lines[2], requests[2].ID) {

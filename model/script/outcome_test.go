@@ -13,7 +13,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/pipe"
 	"polltop/views/report"
 )
 
@@ -74,7 +74,7 @@ func play(t *testing.T, service string, p *playing, o Options, po poller.Options
 		if err != nil {
 			t.Fatal(err)
 		}
-		listener, dial := simulator.Pipe()
+		listener, dial := pipe.Listen()
 		server := &http.Server{Handler: p}
 		go server.Serve(listener)
 		defer server.Close()

@@ -17,6 +17,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 	"polltop/views/report"
 )
 
@@ -25,7 +26,7 @@ import (
 func scene(b *bench) []queue.Request {
 	b.poller.Concurrency = 1
 	sick := simulator.Plan{
-		Queue: 7 * time.Second, Run: 4 * time.Second, Faults: []simulator.Fault{{Kind: simulator.Status500, FromPoll: 6, UntilPoll: 7}},
+		Queue: 7 * time.Second, Run: 4 * time.Second, Faults: []simulator.Fault{{Kind: faulty.Status500, FromPoll: 6, UntilPoll: 7}},
 	}
 	requests := slices.Concat(b.submit(1, "wan26_i2v", quick), b.submit(1, "wan26_i2v", blocked), b.submit(1, "fal-ai/flux/dev", sick))
 	return append(requests, b.request("gone\x1b[2J\n1", "wan26_i2v"))
@@ -34,7 +35,7 @@ func scene(b *bench) []queue.Request {
 // TestPlainLines holds the exact lines for people, on standard output and on
 // standard error.
 func TestPlainLines(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		b.run(Options{Requests: scene(b), Progress: Plain, Clock: clock}, ExitUnknown, report.ReasonEnded)
 		golden.RequireEqual(t, b.out.String()+"--- standard error\n"+b.err.String())
 	})
@@ -45,7 +46,7 @@ func clock() time.Time { return time.Now().UTC() }
 
 // TestLinesBesideJSON holds that standard output has nothing but JSON.
 func TestLinesBesideJSON(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		b.run(Options{Requests: scene(b), Progress: Plain, JSON: true, Clock: clock}, ExitUnknown, report.ReasonEnded)
 		b.objects()
 		b.says("CONTENT_BLOCKED  output was blocked by safety policy", "polltop: 4 tasks watched")
@@ -55,7 +56,7 @@ func TestLinesBesideJSON(t *testing.T) {
 // TestProgressLine holds that the line is drawn in place, at most ten times a
 // second, and is gone at the end.
 func TestProgressLine(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		b.run(Options{Requests: b.submit(50, "wan26_i2v", quick), Progress: Line, Width: func() int { return 60 }}, ExitOK, report.ReasonEnded)
 		if b.out.Len() > 0 {
 			t.Errorf("standard output holds %q", b.out.String())
@@ -95,7 +96,7 @@ func (l *leaving) Write(b []byte) (int, error) {
 func TestBrokenPipe(t *testing.T) {
 	for _, reason := range []error{syscall.EPIPE, io.ErrClosedPipe} {
 		for _, o := range []Options{{JSON: true}, {Progress: Plain}} {
-			withBench(t, simulator.Config{}, func(b *bench) {
+			withBench(t, faulty.Config{}, func(b *bench) {
 				o.Requests, o.Out = b.submit(5, "wan26_i2v", endless), &leaving{10, fmt.Errorf("write /dev/stdout: %w", reason)}
 				b.run(o, 141, report.ReasonError)
 				if b.err.Len() > 0 {
@@ -108,7 +109,7 @@ func TestBrokenPipe(t *testing.T) {
 
 // TestFullDisk holds that another error of standard output is told.
 func TestFullDisk(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		o := Options{Requests: b.submit(5, "wan26_i2v", quick), JSON: true, Out: &leaving{10, syscall.ENOSPC}, Err: &b.err, Crash: b.catcher(), Poller: poller.NewPoller(b.poller)}
 		if outcome, err := Run(b.ctx, o); outcome.Exit != ExitUnknown || !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("%+v, %v", outcome, err)
@@ -124,7 +125,7 @@ func (dying) Status(context.Context, queue.Request) (queue.Answer, *queue.Fault)
 }
 
 func TestPollingCrashes(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		b.poller.Service = dying{}
 		o := Options{Requests: b.submit(5, "wan26_i2v", quick), JSON: true, Out: &b.out, Err: &b.err, Crash: b.catcher(), Poller: poller.NewPoller(b.poller)}
 		outcome, err := Run(b.ctx, o)

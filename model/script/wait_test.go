@@ -13,11 +13,12 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 	"polltop/views/report"
 )
 
 func TestAllSucceed(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		b.run(Options{Requests: b.submit(20, "wan26_i2v", quick), JSON: true}, ExitOK, report.ReasonEnded)
 		tasks, summary := b.objects()
 		if got := events(tasks); !maps.Equal(got, map[string]int{report.EventQueued: 20, report.EventRunning: 20, report.EventEnded: 20}) {
@@ -37,7 +38,7 @@ func TestAllSucceed(t *testing.T) {
 }
 
 func TestSomeFail(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		canceled := simulator.Plan{Run: time.Second, Outcome: simulator.Outcome{ErrorType: queue.ErrorCanceled}}
 		requests := slices.Concat(b.submit(3, "wan26_i2v", quick), b.submit(2, "wan26_i2v", blocked), b.submit(1, "wan26_i2v", canceled))
 		b.run(Options{Requests: requests, JSON: true}, ExitFailed, report.ReasonEnded)
@@ -54,7 +55,7 @@ func TestSomeFail(t *testing.T) {
 
 // TestCanceledAlone holds that a task which was canceled is no success.
 func TestCanceledAlone(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		canceled := simulator.Plan{Run: time.Second, Outcome: simulator.Outcome{ErrorType: queue.ErrorCanceled}}
 		b.run(Options{Requests: b.submit(1, "wan26_i2v", canceled)}, ExitFailed, report.ReasonEnded)
 	})
@@ -63,7 +64,7 @@ func TestCanceledAlone(t *testing.T) {
 // TestNotFound holds that a task nobody knows is told so, and that this comes
 // before failures: what is known is not all.
 func TestNotFound(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		requests := append(b.submit(1, "wan26_i2v", blocked), b.request("mmsu_01hnothere", "wan26_i2v"))
 		b.run(Options{Requests: requests, JSON: true}, ExitUnknown, report.ReasonEnded)
 		tasks, summary := b.objects()
@@ -82,7 +83,7 @@ func TestNotFound(t *testing.T) {
 // TestUnauthorized holds that it ends when the key is refused, as nobody is there
 // to give another.
 func TestUnauthorized(t *testing.T) {
-	withBench(t, simulator.Config{Key: "another"}, func(b *bench) {
+	withBench(t, faulty.Config{Key: "another"}, func(b *bench) {
 		b.run(Options{Requests: b.submit(100, "wan26_i2v", quick), JSON: true}, ExitUnknown, report.ReasonRefused)
 		b.says("localhost refuses the key", "100 of 100 tasks")
 		if _, summary := b.objects(); summary.Live != 100 || summary.Polls > 20 {
@@ -94,9 +95,9 @@ func TestUnauthorized(t *testing.T) {
 // TestForbidden holds that an endpoint which the key may not use keeps nobody
 // from waiting for the others, and then ends it.
 func TestForbidden(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		sick := quick
-		sick.Faults = []simulator.Fault{{Kind: simulator.Forbidden403}}
+		sick.Faults = []simulator.Fault{{Kind: faulty.Forbidden403}}
 		requests := append(b.submit(5, "sora", sick), b.submit(5, "wan26_i2v", quick)...)
 		b.run(Options{Requests: requests, JSON: true}, ExitUnknown, report.ReasonRefused)
 		b.says("refuses the endpoint sora", "5 of 10 tasks")
@@ -107,7 +108,7 @@ func TestForbidden(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		requests := append(b.submit(2, "wan26_i2v", endless), b.submit(1, "wan26_i2v", blocked)...)
 		start := time.Now()
 		b.run(Options{Requests: requests, JSON: true, Timeout: time.Minute}, ExitUnknown, report.ReasonTimeout)
@@ -122,7 +123,7 @@ func TestTimeout(t *testing.T) {
 }
 
 func TestFailFast(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		requests := append(b.submit(2, "wan26_i2v", endless), b.submit(1, "wan26_i2v", blocked)...)
 		b.run(Options{Requests: requests, JSON: true, FailFast: true}, ExitFailed, report.ReasonFailed)
 		tasks, summary := b.objects()
@@ -138,7 +139,7 @@ func TestInterrupted(t *testing.T) {
 	for cause, exit := range map[error]int{
 		Signaled{syscall.SIGINT}: ExitInterrupted, Signaled{syscall.SIGTERM}: 143, Signaled{syscall.SIGHUP}: 129, errors.New("x"): ExitInterrupted,
 	} {
-		withBench(t, simulator.Config{}, func(b *bench) {
+		withBench(t, faulty.Config{}, func(b *bench) {
 			requests := append(b.submit(2, "wan26_i2v", endless), b.submit(1, "wan26_i2v", blocked)...)
 			ctx, cancel := context.WithCancelCause(b.ctx)
 			b.ctx = ctx
@@ -154,7 +155,7 @@ func TestInterrupted(t *testing.T) {
 // TestMore holds that tasks may come while others are waited for, and that it
 // goes on until there are no more.
 func TestMore(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		o := Options{JSON: true, Requests: b.submit(1, "wan26_i2v", quick)}
 		o.More = func(_ context.Context, track func([]queue.Request)) error {
 			time.Sleep(5 * time.Minute)
@@ -171,7 +172,7 @@ func TestMore(t *testing.T) {
 // TestMoreFails holds that what could not be read is told at once, that the rest
 // is waited for, and that the exit status tells of it.
 func TestMoreFails(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		o := Options{JSON: true, Requests: b.submit(1, "wan26_i2v", quick)}
 		o.More = func(context.Context, func([]queue.Request)) error {
 			return errors.New("standard input: input/output\nerror")
@@ -187,9 +188,9 @@ func TestMoreFails(t *testing.T) {
 // TestMoreAfterRefusal holds that tasks named later are asked for, though the key
 // was refused for the endpoint of the first.
 func TestMoreAfterRefusal(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		sick := quick
-		sick.Faults = []simulator.Fault{{Kind: simulator.Forbidden403}}
+		sick.Faults = []simulator.Fault{{Kind: faulty.Forbidden403}}
 		o := Options{JSON: true, Requests: b.submit(2, "sora", sick)}
 		o.More = func(_ context.Context, track func([]queue.Request)) error {
 			time.Sleep(time.Minute)
@@ -208,7 +209,7 @@ func TestMoreAfterRefusal(t *testing.T) {
 func TestTimeoutWithOpenInput(t *testing.T) {
 	for name, n := range map[string]int{"all ended well": 2, "nothing named yet": 0} {
 		t.Run(name, func(t *testing.T) {
-			withBench(t, simulator.Config{}, func(b *bench) {
+			withBench(t, faulty.Config{}, func(b *bench) {
 				o := Options{JSON: true, Timeout: time.Minute, Requests: b.submit(n, "wan26_i2v", quick)}
 				o.More = func(ctx context.Context, _ func([]queue.Request)) error {
 					<-ctx.Done()
@@ -228,7 +229,7 @@ func TestTimeoutWithOpenInput(t *testing.T) {
 // read: it may have named a task.
 func TestBadLines(t *testing.T) {
 	for bad, exit := range map[int]int{0: ExitOK, 1: ExitUnknown} {
-		withBench(t, simulator.Config{}, func(b *bench) {
+		withBench(t, faulty.Config{}, func(b *bench) {
 			o := Options{JSON: true, Requests: b.submit(2, "wan26_i2v", quick), BadLines: func() int { return bad }}
 			b.run(o, exit, report.ReasonEnded)
 		})
@@ -236,7 +237,7 @@ func TestBadLines(t *testing.T) {
 }
 
 func TestNothingNamed(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		o := Options{Poller: poller.NewPoller(b.poller), Out: &b.out, Err: &b.err, Crash: b.catcher(), JSON: true}
 		o.More = func(context.Context, func([]queue.Request)) error { return nil }
 		outcome, err := Run(b.ctx, o)
@@ -265,7 +266,7 @@ func (s withoutResult) Result(ctx context.Context, r queue.Request) (queue.Resul
 // TestResults holds that the end of a task is told with its outputs, and without
 // them where they can't be had.
 func TestResults(t *testing.T) {
-	withBench(t, simulator.Config{}, func(b *bench) {
+	withBench(t, faulty.Config{}, func(b *bench) {
 		two := quick
 		two.Outputs = 2
 		requests := slices.Concat(b.submit(1, "wan26_i2v", two), b.submit(1, "wan26_i2v", blocked), b.submit(1, "wan26_i2v", quick))

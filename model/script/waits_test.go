@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 	"polltop/views/report"
 )
 
 // A pause of more than ten seconds that the service asks for is told, of the endpoint or
 // the host that it is for, and so is an endpoint that answers nothing.
 func TestWaitsAreTold(t *testing.T) {
-	hang := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: simulator.SlowHeaders, Until: 40 * time.Second}}}
-	paused := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: simulator.Unavailable503, UntilPoll: 2, RetryAfter: 20 * time.Second}}}
+	hang := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: faulty.SlowHeaders, Until: 40 * time.Second}}}
+	paused := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: faulty.Unavailable503, UntilPoll: 2, RetryAfter: 20 * time.Second}}}
 	for name, c := range map[string]struct {
 		fault        simulator.Fault
 		plan         simulator.Plan
@@ -24,11 +25,11 @@ func TestWaitsAreTold(t *testing.T) {
 			"localhost: waiting 20s as the service asked", `"event":"waiting","host":"localhost","reason":"retry_after","wait_s":`,
 		},
 		"a pause for an endpoint": {
-			simulator.Fault{Kind: simulator.Status500, FromPoll: 1 << 30}, paused,
+			simulator.Fault{Kind: faulty.Status500, FromPoll: 1 << 30}, paused,
 			"localhost: wan26_i2v: HTTP 503, next try in 20s, as the service asked", `"host":"localhost","endpoint":"wan26_i2v","reason":"retry_after"`,
 		},
 		"an endpoint that hangs": {
-			simulator.Fault{Kind: simulator.Status500, FromPoll: 1 << 30}, hang,
+			simulator.Fault{Kind: faulty.Status500, FromPoll: 1 << 30}, hang,
 			"localhost: wan26_i2v: no answer, next try in", `"endpoint":"wan26_i2v","reason":"trouble"`,
 		},
 		"a host that is gone": {
@@ -40,7 +41,7 @@ func TestWaitsAreTold(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withBench(t, simulator.Config{Faults: []simulator.Fault{c.fault}}, func(b *bench) {
+			withBench(t, faulty.Config{Faults: []simulator.Fault{c.fault}}, func(b *bench) {
 				requests := append(b.submit(6, "wan26_i2v", c.plan), b.submit(3, "nano_banana_2", simulator.Plan{Run: 70 * time.Second})...)
 				b.run(Options{Requests: requests, JSON: true}, ExitOK, report.ReasonEnded)
 				if c.text == "" {

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/pipe"
 )
 
 // bubble runs a test of a downloader with its true pauses against a server in
@@ -18,7 +18,7 @@ func bubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, f *D
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		listener, dial := simulator.Pipe()
+		listener, dial := pipe.Listen()
 		server := &http.Server{Handler: handler}
 		go server.Serve(listener)
 		f, err := New(Options{Dir: dir, Dial: dial})

@@ -17,6 +17,7 @@ import (
 	"polltop/poller/queue"
 	"polltop/poller/session"
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 	"polltop/poller/store"
 )
 
@@ -27,14 +28,14 @@ const key = "sk-test-0123456789"
 // rig is a simulated service and a session's file.
 type rig struct {
 	t      *testing.T
-	server *simulator.Server
+	server *faulty.Server
 	base   *queue.Base
 	path   string
 }
 
-func newRig(t *testing.T, config simulator.Config) *rig {
+func newRig(t *testing.T, config faulty.Config) *rig {
 	t.Helper()
-	r := &rig{t: t, server: simulator.New(config), path: filepath.Join(t.TempDir(), "s.db")}
+	r := &rig{t: t, server: faulty.New(config), path: filepath.Join(t.TempDir(), "s.db")}
 	address, err := r.server.Start("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +153,7 @@ func (r *rig) submit(n int, plan simulator.Plan) []queue.Request {
 }
 
 func TestASessionGoesOnWhereItWasLeft(t *testing.T) {
-	r := newRig(t, simulator.Config{Record: true})
+	r := newRig(t, faulty.Config{Record: true})
 	done := r.submit(5, simulator.Plan{Run: time.Millisecond})
 	live := r.submit(3, simulator.Plan{Run: time.Hour})
 	first := r.run()
@@ -190,7 +191,7 @@ func TestASessionGoesOnWhereItWasLeft(t *testing.T) {
 }
 
 func TestTheSecondViewsAndTakesOver(t *testing.T) {
-	r := newRig(t, simulator.Config{Record: true})
+	r := newRig(t, faulty.Config{Record: true})
 	first := r.run()
 	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
 	first.await("the ends", ended(2))
@@ -224,7 +225,7 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 }
 
 func TestABadRecordIsPutAsideAndTheRestUsed(t *testing.T) {
-	r := newRig(t, simulator.Config{})
+	r := newRig(t, faulty.Config{})
 	first := r.run()
 	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
 	first.await("the ends", ended(3))
@@ -241,7 +242,7 @@ func TestABadRecordIsPutAsideAndTheRestUsed(t *testing.T) {
 }
 
 func TestADamagedFileIsSalvagedAndTold(t *testing.T) {
-	r := newRig(t, simulator.Config{})
+	r := newRig(t, faulty.Config{})
 	first := r.run()
 	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
 	first.await("the ends", ended(3))
@@ -259,7 +260,7 @@ func TestADamagedFileIsSalvagedAndTold(t *testing.T) {
 // A process that is suspended releases the session: another one polls on, and the
 // first views when it is back. Without another it goes on as before.
 func TestASuspendedProcessLetsAnotherPoll(t *testing.T) {
-	r := newRig(t, simulator.Config{})
+	r := newRig(t, faulty.Config{})
 	first := r.run()
 	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
 	first.await("the ends", ended(2))
@@ -301,7 +302,7 @@ func TestLostFilesAreWrittenAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, simulator.Config{})
+			r := newRig(t, faulty.Config{})
 			r.path = filepath.Join(t.TempDir(), "sessions", "s.db")
 			first := r.run()
 			first.Track(append(r.submit(4, simulator.Plan{Run: time.Millisecond}), r.submit(2, simulator.Plan{Run: time.Hour})...))
@@ -335,7 +336,7 @@ func TestLostFilesAreWrittenAnew(t *testing.T) {
 
 // Files that are lost in the last moment are written anew at the end.
 func TestFilesLostAtTheEndAreWrittenAnew(t *testing.T) {
-	r := newRig(t, simulator.Config{})
+	r := newRig(t, faulty.Config{})
 	first := r.run()
 	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
 	first.await("the ends", ended(3))
@@ -347,7 +348,7 @@ func TestFilesLostAtTheEndAreWrittenAnew(t *testing.T) {
 
 // Where a lost session can't be written anew that is said, until it can.
 func TestALostSessionThatCannotBeWrittenAnew(t *testing.T) {
-	r := newRig(t, simulator.Config{})
+	r := newRig(t, faulty.Config{})
 	dir := filepath.Join(t.TempDir(), "sessions")
 	r.path = filepath.Join(dir, "s.db")
 	first := r.run()
@@ -374,7 +375,7 @@ func TestALostSessionThatCannotBeWrittenAnew(t *testing.T) {
 
 // Of two processes that lose the files of their session a single one polls on.
 func TestAViewerFollowsASessionThatIsWrittenAnew(t *testing.T) {
-	r := newRig(t, simulator.Config{})
+	r := newRig(t, faulty.Config{})
 	r.path = filepath.Join(t.TempDir(), "sessions", "s.db")
 	first := r.run()
 	first.Track(r.submit(2, simulator.Plan{Run: time.Millisecond}))
@@ -407,7 +408,7 @@ func TestAViewerFollowsASessionThatIsWrittenAnew(t *testing.T) {
 // A database that another program has locked is waited for, while what was given is
 // polled; then it is all in the session, with what was there.
 func TestALockedDatabaseIsWaitedFor(t *testing.T) {
-	r := newRig(t, simulator.Config{})
+	r := newRig(t, faulty.Config{})
 	first := r.run()
 	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
 	first.await("the ends", ended(3))

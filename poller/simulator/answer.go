@@ -40,7 +40,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 	if t.canceled {
 		v.outcome, v.provider, v.resultError = s.dialect.canceledOutcome(), nil, nil
 	}
-	if v.phase == inQueue && !s.config.PositionAlwaysZero {
+	if v.phase == inQueue {
 		v.position = t.line.position(t, now)
 	}
 	if t.plan.Progress && v.phase != inQueue && t.end > t.start {
@@ -52,34 +52,34 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 }
 
 // route answers a request that is let in.
-func (x *exchange) route(body []byte) {
+func (x *Exchange) route(body []byte) {
 	method, ok := methods[x.target.action]
 	switch {
 	case !ok:
-		x.refuse(noPath, "Not Found")
-	case x.r.Method != method:
-		x.w.Header().Set("Allow", method)
-		x.refuse(wrongMethod, "Method Not Allowed")
-	case x.server.service() == SeaCloud && strings.Contains(x.r.Header.Get("Accept"), "text/event-stream"):
-		x.refuse(noStream, "SSE streaming not supported")
+		x.Refuse(noPath, "Not Found")
+	case x.Request.Method != method:
+		x.Writer.Header().Set("Allow", method)
+		x.Refuse(wrongMethod, "Method Not Allowed")
+	case x.server.service() == SeaCloud && strings.Contains(x.Request.Header.Get("Accept"), "text/event-stream"):
+		x.Refuse(noStream, "SSE streaming not supported")
 	case !x.server.knows(x.target):
-		x.refuse(noEndpoint, "App not found: "+x.target.endpoint)
+		x.Refuse(noEndpoint, "App not found: "+x.target.endpoint)
 	case x.target.action == "create":
 		x.create(body)
 	case x.task == nil:
-		x.refuse(noRequest, "Request not found")
-	case x.hasInner:
-		x.suffer(x.inner)
+		x.Refuse(noRequest, "Request not found")
+	case x.inner.Kind != nil:
+		x.inner.Kind.Serve(x, x.inner)
 	default:
 		x.answer()
 	}
 }
 
 // answer answers a request about a task.
-func (x *exchange) answer() {
+func (x *Exchange) answer() {
 	switch x.target.action {
 	case "status":
-		x.status()
+		x.Status()
 	case "response":
 		x.dialect().response(x)
 	case "stream":
@@ -89,8 +89,11 @@ func (x *exchange) answer() {
 	}
 }
 
-// refuse answers with an error of the API.
-func (x *exchange) refuse(r refusal, text string) { x.dialect().refuse(x, r, text) }
+// Refuse answers with an error of the API.
+func (x *Exchange) Refuse(r Refusal, text string) {
+	x.Refused = r
+	x.dialect().refuse(x, r, text)
+}
 
 // knows reports whether there is the endpoint that a request is for.
 func (s *Server) knows(wanted target) bool {
@@ -102,27 +105,14 @@ func (s *Server) knows(wanted target) bool {
 	return s.apps[wanted.endpoint]
 }
 
-// status answers a request for the status.
-func (x *exchange) status() {
+// Status answers a request for the status.
+func (x *Exchange) Status() {
 	x.dialect().status(x)
-	x.told(x.view.phase)
-}
-
-// told notes that an answer has told a phase, for the client's manners after the
-// end.
-func (x *exchange) told(p phase) {
-	if p != completed || x.r.Context().Err() != nil {
-		return
-	}
-	// The answer leaves when the handler returns, so a client that has it can't
-	// ask again before this.
-	x.server.mu.Lock()
-	defer x.server.mu.Unlock()
-	x.task.delivered = true
+	x.EndTold = x.Ended()
 }
 
 // cancel answers a request to cancel.
-func (x *exchange) cancel() {
+func (x *Exchange) cancel() {
 	s := x.server
 	s.mu.Lock()
 	now := s.elapsed()
@@ -139,16 +129,16 @@ func (x *exchange) cancel() {
 }
 
 // create submits a task with a random plan.
-func (x *exchange) create(body []byte) {
+func (x *Exchange) create(body []byte) {
 	var input map[string]json.RawMessage
 	if err := json.Unmarshal(body, &input); err != nil {
-		x.refuse(badInput, "the request body is not a JSON object")
+		x.Refuse(badInput, "the request body is not a JSON object")
 		return
 	}
-	query := x.r.URL.Query()
+	query := x.Request.URL.Query()
 	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
 		if _, inBody := input[name]; inBody || query.Has(name) {
-			x.refuse(noWebhook, "webhook not supported")
+			x.Refuse(noWebhook, "webhook not supported")
 			return
 		}
 	}
@@ -162,14 +152,14 @@ func (x *exchange) create(body []byte) {
 	if wished, ok := input["simulate"]; ok {
 		if err := s.grant(&plan, wished); err != nil {
 			s.mu.Unlock()
-			x.refuse(badInput, err.Error())
+			x.Refuse(badInput, err.Error())
 			return
 		}
 	}
 	// A prompt of another type is the model's to refuse, and here there is none.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
 	t := s.add(s.dialect.newID(s), x.target.endpoint, plan)
-	if key := x.r.Header.Get("Idempotency-Key"); key != "" {
+	if key := x.Request.Header.Get("Idempotency-Key"); key != "" {
 		s.created[key] = creation{x.target.endpoint, string(body), t}
 	}
 	v := s.viewOf(t, s.elapsed())
@@ -178,22 +168,17 @@ func (x *exchange) create(body []byte) {
 	x.dialect().created(x, v)
 }
 
-// json answers with a JSON body.
-func (x *exchange) json(code int, body any) {
+// JSON answers with a JSON body.
+func (x *Exchange) JSON(code int, body any) {
 	x.dialect().header(x)
-	x.w.Header().Set("Content-Type", "application/json")
-	x.w.WriteHeader(code)
+	x.Writer.Header().Set("Content-Type", "application/json")
+	x.Writer.WriteHeader(code)
 	// An error means that the client has left, and nobody is there to tell.
-	_ = json.NewEncoder(x.w).Encode(body)
+	_ = json.NewEncoder(x.Writer).Encode(body)
 }
 
-// unauthorized answers that the key is missing or wrong.
-func (x *exchange) unauthorized() {
-	x.server.mu.Lock()
-	x.server.stats.Unauthorized++
-	x.server.mu.Unlock()
-	x.refuse(unauthorized, "Invalid or missing API key")
-}
+// RefuseKey answers that the key is missing or wrong.
+func (x *Exchange) RefuseKey() { x.Refuse(Unauthorized, "Invalid or missing API key") }
 
 // callID returns an id for the HTTP request itself: it names no task.
-func (x *exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }
+func (x *Exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }

@@ -112,29 +112,3 @@ func TestSeaCloudTellsProgressLogsAndProvider(t *testing.T) {
 		}
 	})
 }
-
-// A fault on results leaves statuses alone and counts results, and one with an answer
-// of its own sends just that.
-func TestGivenAnswersOnResults(t *testing.T) {
-	bubble(t, configured(Config{Service: Fal}), func(t *testing.T, s *Server, c *client) {
-		s.SubmitID("id", "fal-ai/flux", Plan{Run: time.Second, Faults: []Fault{{
-			Kind: GivenAnswer, OnResult: true, UntilPoll: 3,
-			Answer: Answer{Code: 504, Header: http.Header{"content-type": {"text/html"}}, Body: "<html>"},
-		}}})
-		advance(time.Second)
-		const r = origin + "/fal-ai/flux/requests/id"
-		for i, want := range []int{504, 504, 200} {
-			if got := c.must("GET", r+"/status", ""); got.code != 200 {
-				t.Errorf("status %d is %d %s", i, got.code, got.body)
-			}
-			got := c.must("GET", r, "")
-			if got.code != want {
-				t.Errorf("result %d is %d %s, want %d", i, got.code, got.body, want)
-			}
-			// A gateway's page has none of the service's own headers.
-			if gateway := got.header.Get("X-Fal-Request-Id") == ""; gateway != (want == 504) {
-				t.Errorf("result %d has the headers %v", i, got.header)
-			}
-		}
-	})
-}

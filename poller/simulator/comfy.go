@@ -50,7 +50,7 @@ func (comfy) parse(path string) target {
 }
 
 // header gives the HTTP request an id of its own, which is not the task's.
-func (comfy) header(x *exchange) { x.w.Header().Set("X-Comfy-Request-Id", x.callID()) }
+func (comfy) header(x *Exchange) { x.Writer.Header().Set("X-Comfy-Request-Id", x.callID()) }
 
 // comfyStatus is a status answer, and the answer to a created task.
 type comfyStatus struct {
@@ -63,10 +63,10 @@ type comfyStatus struct {
 	ErrorType     string `json:"error_type,omitempty"`
 }
 
-func (comfy) statusBody(x *exchange, v view) any { return comfyStatusBody(x, x.target.id, v) }
+func (comfy) statusBody(x *Exchange, v view) any { return comfyStatusBody(x, x.target.id, v) }
 
 // comfyStatusBody returns the status answer of a request of the target's model.
-func comfyStatusBody(x *exchange, id string, v view) comfyStatus {
+func comfyStatusBody(x *Exchange, id string, v view) comfyStatus {
 	address := fmt.Sprintf("%s/v2/models/%s/requests/%s", x.baseURL(), escapePath(x.target.endpoint), url.PathEscape(id))
 	body := comfyStatus{
 		RequestID: id, Status: v.phase.String(),
@@ -84,13 +84,13 @@ func comfyStatusBody(x *exchange, id string, v view) comfyStatus {
 	return body
 }
 
-func (d comfy) status(x *exchange) {
+func (d comfy) status(x *Exchange) {
 	if x.view.gone {
 		d.problem(x, http.StatusGone, "request_not_found", "The request has expired")
 		return
 	}
 	x.pace()
-	x.json(http.StatusOK, d.statusBody(x, x.view))
+	x.JSON(http.StatusOK, d.statusBody(x, x.view))
 }
 
 // comfyPace is the pause in seconds of the scenario that answers about a task hint
@@ -98,10 +98,10 @@ func (d comfy) status(x *exchange) {
 const comfyPace = 2
 
 // pace hints at when to ask again.
-func (x *exchange) pace() {
+func (x *Exchange) pace() {
 	if x.view.phase != completed {
 		seconds := max(1, int(comfyPace/x.server.config.Speed))
-		x.w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		x.Writer.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 }
 
@@ -112,12 +112,12 @@ type creation struct {
 }
 
 // repeated answers a create request whose Idempotency-Key came before, and reports
-// whether it has: with the same task for the same request, and with a refusal for
+// whether it has: with the same task for the same request, and with a Refusal for
 // another.
-func (d comfy) repeated(x *exchange, body string) bool {
+func (d comfy) repeated(x *Exchange, body string) bool {
 	s := x.server
 	s.mu.Lock()
-	before, ok := s.created[x.r.Header.Get("Idempotency-Key")]
+	before, ok := s.created[x.Request.Header.Get("Idempotency-Key")]
 	var v view
 	if ok {
 		v = s.viewOf(before.task, s.elapsed())
@@ -129,34 +129,34 @@ func (d comfy) repeated(x *exchange, body string) bool {
 	case before.endpoint != x.target.endpoint || before.body != body:
 		d.problem(x, http.StatusConflict, "invalid_input", "The Idempotency-Key was used for another request")
 	default:
-		x.w.Header().Set("Idempotent-Replayed", "true")
+		x.Writer.Header().Set("Idempotent-Replayed", "true")
 		x.task = before.task
 		d.created(x, v)
 	}
 	return true
 }
 
-func (comfy) created(x *exchange, v view) {
-	x.json(http.StatusCreated, comfyStatusBody(x, x.task.id, v))
+func (comfy) created(x *Exchange, v view) {
+	x.JSON(http.StatusCreated, comfyStatusBody(x, x.task.id, v))
 }
 
-func (d comfy) response(x *exchange) {
+func (d comfy) response(x *Exchange) {
 	v := x.view
 	switch {
 	case v.phase != completed:
 		x.pace()
-		x.json(http.StatusAccepted, d.statusBody(x, v))
+		x.JSON(http.StatusAccepted, d.statusBody(x, v))
 	case v.gone:
 		d.problem(x, http.StatusGone, "request_not_found", "The request has expired")
 	case v.resultError != nil:
 		x.resultError(*v.resultError, "X-Comfy-Error-Type")
-	case v.outcome.Failed() && !x.task.plan.ResultDespiteError:
+	case v.outcome.Failed():
 		x.resultError(ResultError{
 			Code: comfyCode(v.outcome.ErrorType), Type: v.outcome.ErrorType, Text: v.outcome.Message,
 		}, "X-Comfy-Error-Type")
 	default:
-		x.w.Header().Set("X-Comfy-Credits-Used", strconv.FormatFloat(comfyCredits*float64(x.task.units()), 'f', 2, 64))
-		x.json(http.StatusOK, d.result(x))
+		x.Writer.Header().Set("X-Comfy-Credits-Used", strconv.FormatFloat(comfyCredits*float64(x.task.units()), 'f', 2, 64))
+		x.JSON(http.StatusOK, d.result(x))
 	}
 }
 
@@ -181,12 +181,12 @@ func comfyCode(errorType string) int {
 	return http.StatusInternalServerError
 }
 
-func (comfy) canceled(x *exchange, before phase) {
+func (comfy) canceled(x *Exchange, before phase) {
 	if before == completed {
-		x.json(http.StatusConflict, word{"ALREADY_COMPLETED"})
+		x.JSON(http.StatusConflict, word{"ALREADY_COMPLETED"})
 		return
 	}
-	x.json(http.StatusAccepted, word{"CANCELLATION_REQUESTED"})
+	x.JSON(http.StatusAccepted, word{"CANCELLATION_REQUESTED"})
 }
 
 func (comfy) canceledOutcome() Outcome {
@@ -194,16 +194,16 @@ func (comfy) canceledOutcome() Outcome {
 }
 
 // comfyRefusals are the error types of what the API refuses.
-var comfyRefusals = map[refusal]string{
+var comfyRefusals = map[Refusal]string{
 	noEndpoint: "model_not_found", noRequest: "request_not_found", badInput: "invalid_input", noWebhook: "invalid_input",
-	tooLarge: "invalid_input", unauthorized: "unauthorized", forbidden: "forbidden", rateLimited: "rate_limited",
+	tooLarge: "invalid_input", Unauthorized: "unauthorized", Forbidden: "forbidden", RateLimited: "rate_limited",
 }
 
-func (d comfy) refuse(x *exchange, r refusal, text string) {
+func (d comfy) refuse(x *Exchange, r Refusal, text string) {
 	d.problem(x, refusalCodes[r], comfyRefusals[r], text)
 }
 
 // problem answers with an error of the Router, its type in the header too.
-func (comfy) problem(x *exchange, code int, errorType, text string) {
+func (comfy) problem(x *Exchange, code int, errorType, text string) {
 	x.resultError(ResultError{Code: code, Type: errorType, Text: text}, "X-Comfy-Error-Type")
 }

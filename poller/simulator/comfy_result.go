@@ -2,7 +2,7 @@ package simulator
 
 // result returns the partner's own answer: each partner has another shape. Without
 // a shape of its own a task answers as Black Forest Labs do.
-func (comfy) result(x *exchange) any {
+func (comfy) result(x *Exchange) any {
 	t := x.task
 	products := x.products()
 	switch t.shape() {

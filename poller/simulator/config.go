@@ -1,6 +1,9 @@
 package simulator
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Config says how a Server behaves. The zero value is a well-behaved service:
 // any key, no limits, and a worker for every task.
@@ -15,34 +18,32 @@ type Config struct {
 	Speed float64
 	// Key is the accepted API key; empty accepts any key that is not empty.
 	Key string
-	// RateLimit is how many requests a second are allowed; those above it get
-	// 429. 0 is no limit.
-	RateLimit float64
-	// RateBurst is how many may come at once after a quiet time; 0 is a second's
-	// worth.
-	RateBurst int
-	// RetryAfter is what these 429s ask to wait; 0 is a second. It is in the
-	// scenario's time, rounded up to a second of the clock.
-	RetryAfter time.Duration
-	// Latency is how long after a request's arrival its answer leaves, on the
-	// clock. What it says is decided at the arrival.
-	Latency time.Duration
 	// Workers is how many tasks run at once on an endpoint that does not say
 	// so itself; 0 is a worker for every task, so that none waits.
 	Workers int
 	// Endpoints are the endpoints that take tasks over HTTP; nil is the service's own.
 	// Submit adds what is not among them.
 	Endpoints []Endpoint
-	// PositionAlwaysZero makes every queue_position 0, as SeaCloud's is for now.
-	PositionAlwaysZero bool
 	// CancelLag is how long after a cancel request its task ends; one that ends
 	// by itself until then is not canceled.
 	CancelLag time.Duration
 	// Faults hit all requests, whatever they ask for.
 	Faults []Fault
-	// Record keeps the times of all polls, for Polls. It costs memory.
-	Record bool
 	// StartOnRequest lets the scenario's clock stand still until the first
 	// request, so that a user who takes his time misses nothing.
 	StartOnRequest bool
+	// Observer follows the requests, for package faulty; nil is none.
+	Observer Observer
+}
+
+// Observer follows the requests of a server. Its methods are called from any
+// goroutine.
+type Observer interface {
+	// Enter is called when a request has arrived. It may wait, and reports whether
+	// it answered the request itself.
+	Enter(x *Exchange) (answered bool)
+	// Leave is called when the request is answered.
+	Leave(x *Exchange)
+	// WrapFiles returns the handler of the files' origin around another one.
+	WrapFiles(http.Handler) http.Handler
 }

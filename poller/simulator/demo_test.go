@@ -67,7 +67,7 @@ func checkTimes(t *testing.T, tasks []*task) {
 
 // checkVariety holds a demo to what it promises to show.
 func checkVariety(t *testing.T, tasks []*task) {
-	types, endpoints, faults := map[string]int{}, map[string]int{}, map[FaultKind]int{}
+	types, endpoints, faults := map[string]int{}, map[string]int{}, map[*FaultKind]int{}
 	failed, inTime := 0, [4]int{}
 	several, names := 0, map[string]bool{}
 	for _, task := range tasks {

@@ -35,23 +35,23 @@ type dialect interface {
 	// that the service takes.
 	key(header http.Header) string
 	// header sets the headers that each answer of the API's own has.
-	header(x *exchange)
+	header(x *Exchange)
 
 	// statusBody returns the status answer for a view, as a struct for JSON.
-	statusBody(x *exchange, v view) any
+	statusBody(x *Exchange, v view) any
 	// status answers a request for the status.
-	status(x *exchange)
+	status(x *Exchange)
 	// created answers the creation of the exchange's task.
-	created(x *exchange, v view)
+	created(x *Exchange, v view)
 	// response answers a request for the result.
-	response(x *exchange)
+	response(x *Exchange)
 	// cancelsAtOnce reports whether a task that waits is removed by the cancel
 	// request itself, not some time later.
 	cancelsAtOnce() bool
 	// canceled answers a cancel request for a task that was in a phase.
-	canceled(x *exchange, before phase)
+	canceled(x *Exchange, before phase)
 	// refuse answers with an error of the API.
-	refuse(x *exchange, r refusal, text string)
+	refuse(x *Exchange, r Refusal, text string)
 	// canceledOutcome is how a task ends that a cancel request stopped.
 	canceledOutcome() Outcome
 }
@@ -59,11 +59,12 @@ type dialect interface {
 // dialects holds the dialect of each service.
 var dialects = map[Service]dialect{SeaCloud: seacloud{}, Fal: fal{}, Comfy: comfy{}}
 
-// refusal is a reason why the API refuses a request.
-type refusal uint8
+// Refusal is a reason why the API refuses a request.
+type Refusal uint8
 
+// The reasons. Those in lower case concern no other package.
 const (
-	noPath refusal = iota + 1
+	noPath Refusal = iota + 1
 	wrongMethod
 	noStream
 	noWebhook
@@ -71,13 +72,13 @@ const (
 	noRequest
 	badInput
 	tooLarge
-	unauthorized
-	forbidden
-	rateLimited
+	Unauthorized
+	Forbidden
+	RateLimited
 )
 
 // refusalCodes are the HTTP status codes that the services share.
-var refusalCodes = map[refusal]int{
+var refusalCodes = map[Refusal]int{
 	noPath:       http.StatusNotFound,
 	wrongMethod:  http.StatusMethodNotAllowed,
 	noStream:     http.StatusBadRequest,
@@ -86,9 +87,9 @@ var refusalCodes = map[refusal]int{
 	noRequest:    http.StatusNotFound,
 	badInput:     http.StatusBadRequest,
 	tooLarge:     http.StatusRequestEntityTooLarge,
-	unauthorized: http.StatusUnauthorized,
-	forbidden:    http.StatusForbidden,
-	rateLimited:  http.StatusTooManyRequests,
+	Unauthorized: http.StatusUnauthorized,
+	Forbidden:    http.StatusForbidden,
+	RateLimited:  http.StatusTooManyRequests,
 }
 
 // target is what a path asks for.
@@ -135,16 +136,16 @@ func escapePath(path string) string {
 }
 
 // baseURL returns the base URL on the host that the client asked.
-func (x *exchange) baseURL() string {
+func (x *Exchange) baseURL() string {
 	scheme := "http"
-	if x.r.TLS != nil {
+	if x.Request.TLS != nil {
 		scheme = "https"
 	}
-	return scheme + "://" + x.r.Host + x.dialect().basePath()
+	return scheme + "://" + x.Request.Host + x.dialect().basePath()
 }
 
 // dialect returns the dialect of the server.
-func (x *exchange) dialect() dialect { return x.server.dialect }
+func (x *Exchange) dialect() dialect { return x.server.dialect }
 
 // word is an answer that is one word: of a cancel request, and fal's for a request
 // that it does not know.

@@ -69,12 +69,12 @@ func (fal) parse(path string) target {
 }
 
 // header tells the request id.
-func (fal) header(x *exchange) {
+func (fal) header(x *Exchange) {
 	id := x.callID()
 	if x.task != nil {
 		id = x.task.id
 	}
-	x.w.Header().Set("X-Fal-Request-Id", id)
+	x.Writer.Header().Set("X-Fal-Request-Id", id)
 }
 
 // falStatus is a status answer, and the answer to a created task.
@@ -103,19 +103,19 @@ type falLog struct {
 // never ran.
 type falMetrics map[string]any
 
-func (fal) statusBody(x *exchange, v view) any {
+func (fal) statusBody(x *Exchange, v view) any {
 	return falStatusBody(x, x.target.id, x.target.endpoint, v)
 }
 
 // falStatusBody returns the status answer of a request of an app.
-func falStatusBody(x *exchange, id, app string, v view) falStatus {
+func falStatusBody(x *Exchange, id, app string, v view) falStatus {
 	address := fmt.Sprintf("%s/%s/requests/%s", x.baseURL(), escapePath(app), url.PathEscape(id))
 	body := falStatus{
 		Status: v.phase.String(), RequestID: id,
 		ResponseURL: address, StatusURL: address + "/status", CancelURL: address + "/cancel",
 		Metrics: falMetrics{},
 	}
-	if logs := x.r.URL.Query().Get("logs"); logs == "1" || logs == "true" {
+	if logs := x.Request.URL.Query().Get("logs"); logs == "1" || logs == "true" {
 		body.Logs = []falLog{}
 		for _, line := range v.logs {
 			body.Logs = append(body.Logs, falLog{line.Timestamp, line.Message, line.Level, "USER"})
@@ -135,25 +135,25 @@ func falStatusBody(x *exchange, id, app string, v view) falStatus {
 }
 
 // status answers 202 until the end, and then 200.
-func (d fal) status(x *exchange) {
+func (d fal) status(x *Exchange) {
 	code := http.StatusAccepted
 	if x.view.phase == completed {
 		code = http.StatusOK
 	}
-	x.json(code, d.statusBody(x, x.view))
+	x.JSON(code, d.statusBody(x, x.view))
 }
 
-func (d fal) created(x *exchange, v view) {
-	x.json(http.StatusOK, falStatusBody(x, x.task.id, d.app(x.target.endpoint), v))
+func (d fal) created(x *Exchange, v view) {
+	x.JSON(http.StatusOK, falStatusBody(x, x.task.id, d.app(x.target.endpoint), v))
 }
 
 // response answers with what the model returned, its errors included.
-func (d fal) response(x *exchange) {
+func (d fal) response(x *Exchange) {
 	switch {
 	case x.view.phase != completed:
-		x.json(http.StatusBadRequest, detail{"Request is still in progress"})
+		x.JSON(http.StatusBadRequest, detail{"Request is still in progress"})
 	case x.view.gone:
-		x.json(http.StatusNotFound, word{"NOT_FOUND"})
+		x.JSON(http.StatusNotFound, word{"NOT_FOUND"})
 	case x.view.resultError != nil:
 		x.resultError(*x.view.resultError, "X-Fal-Error-Type")
 	case x.view.outcome.Failed():
@@ -161,8 +161,8 @@ func (d fal) response(x *exchange) {
 			Code: falCode(x.view.outcome.ErrorType), Type: x.view.outcome.ErrorType, Text: x.view.outcome.Message,
 		}, "X-Fal-Error-Type")
 	default:
-		x.w.Header().Set("X-Fal-Billable-Units", strconv.Itoa(x.task.units()))
-		x.json(http.StatusOK, d.result(x))
+		x.Writer.Header().Set("X-Fal-Billable-Units", strconv.Itoa(x.task.units()))
+		x.JSON(http.StatusOK, d.result(x))
 	}
 }
 
@@ -183,14 +183,14 @@ func falCode(errorType string) int {
 	return http.StatusInternalServerError
 }
 
-func (fal) canceled(x *exchange, before phase) {
+func (fal) canceled(x *Exchange, before phase) {
 	switch before {
 	case inQueue:
-		x.json(http.StatusOK, word{"OK"})
+		x.JSON(http.StatusOK, word{"OK"})
 	case inProgress:
-		x.json(http.StatusAccepted, word{"CANCELLATION_REQUESTED"})
+		x.JSON(http.StatusAccepted, word{"CANCELLATION_REQUESTED"})
 	default:
-		x.json(http.StatusBadRequest, word{"ALREADY_COMPLETED"})
+		x.JSON(http.StatusBadRequest, word{"ALREADY_COMPLETED"})
 	}
 }
 
@@ -198,12 +198,12 @@ func (fal) canceledOutcome() Outcome {
 	return Outcome{ErrorType: "client_cancelled", Message: "Request was cancelled by the client"}
 }
 
-func (fal) refuse(x *exchange, r refusal, text string) {
+func (fal) refuse(x *Exchange, r Refusal, text string) {
 	if r == noRequest {
-		x.json(refusalCodes[r], word{"NOT_FOUND"})
+		x.JSON(refusalCodes[r], word{"NOT_FOUND"})
 		return
 	}
-	x.json(refusalCodes[r], detail{text})
+	x.JSON(refusalCodes[r], detail{text})
 }
 
 // streamPause is how long a stream waits between two looks at a task.
@@ -211,14 +211,12 @@ const streamPause = 100 * time.Millisecond
 
 // stream answers GET R/status/stream: a server-sent event for each change of the
 // status, until the end.
-func (d fal) stream(x *exchange) {
+func (d fal) stream(x *Exchange) {
 	d.header(x)
-	x.w.Header().Set("Content-Type", "text/event-stream")
-	controller := http.NewResponseController(x.w)
+	x.Writer.Header().Set("Content-Type", "text/event-stream")
+	controller := http.NewResponseController(x.Writer)
 	last := ""
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for x.wait(timer) {
+	for {
 		x.server.mu.Lock()
 		v := x.server.viewOf(x.task, x.server.elapsed())
 		x.server.mu.Unlock()
@@ -226,7 +224,7 @@ func (d fal) stream(x *exchange) {
 		body, _ := json.Marshal(d.statusBody(x, v))
 		if text := string(body); text != last {
 			last = text
-			if _, err := io.WriteString(x.w, "data: "+text+"\n\n"); err != nil {
+			if _, err := io.WriteString(x.Writer, "data: "+text+"\n\n"); err != nil {
 				return
 			}
 			if err := controller.Flush(); err != nil {
@@ -234,9 +232,13 @@ func (d fal) stream(x *exchange) {
 			}
 		}
 		if v.phase == completed {
-			x.told(v.phase)
+			x.EndTold = true
 			return
 		}
-		timer.Reset(streamPause)
+		select {
+		case <-time.After(streamPause):
+		case <-x.Request.Context().Done():
+			return
+		}
 	}
 }

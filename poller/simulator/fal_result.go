@@ -14,7 +14,7 @@ type falFile struct {
 
 // result returns what the model returned. Each model has its own fields; these are
 // those of most models of fal.
-func (fal) result(x *exchange) any {
+func (fal) result(x *Exchange) any {
 	t := x.task
 	products := x.products()
 	files := make([]falFile, len(products))

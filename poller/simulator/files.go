@@ -2,17 +2,12 @@ package simulator
 
 import (
 	"fmt"
-	"io"
-	"maps"
 	"net"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-
-	"polltop/poller/queue/guard"
 )
 
 // defaultFiles is where results say that files are until the server listens
@@ -27,14 +22,6 @@ func (s *Server) FilesURL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.filesURL
-}
-
-// ForeignHeaders returns the headers that requests for files carried, and how
-// many requests carried each.
-func (s *Server) ForeignHeaders() map[string]int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.foreign)
 }
 
 // startFiles listens for requests for files beside a listener of the API, if
@@ -55,19 +42,19 @@ func (s *Server) startFiles(beside net.Addr) error {
 	s.mu.Lock()
 	s.filesURL = "http://" + l.Addr().String()
 	s.mu.Unlock()
-	guard.Go(func() {
-		defer s.end()
-		// Nobody is left to hear an error other than that of Close; clients see
-		// the listener gone.
-		_ = s.filesHTTP.Serve(l)
-	})
+	s.serve(s.filesHTTP, l)
 	return nil
 }
 
 // Files returns the handler of the files' origin: /files/{id}/{n}.{ext} is the
 // n-th output of a task that has succeeded, with ranges and validators as a CDN
-// has them. It asks for no credentials, and counts who sends some.
-func (s *Server) Files() http.Handler { return http.HandlerFunc(s.serveFile) }
+// has them. It asks for no credentials.
+func (s *Server) Files() http.Handler {
+	if o := s.config.Observer; o != nil {
+		return o.WrapFiles(http.HandlerFunc(s.serveFile))
+	}
+	return http.HandlerFunc(s.serveFile)
+}
 
 // serveFile answers a request for a file.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
@@ -75,78 +62,38 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.end()
-	t, number, request, modified := s.enterFile(r)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	if t == nil {
+	p, modified, ok := s.file(parseFile(r.URL.EscapedPath()))
+	if !ok {
 		http.Error(w, "Not Found", http.StatusNotFound)
 		return
-	}
-	has := func(kind FileFaultKind) bool {
-		_, ok := pickFile(t.plan.Files, kind, number, request)
-		return ok
-	}
-	switch {
-	case has(File404):
-		http.Error(w, "Not Found", http.StatusNotFound)
-		return
-	case has(File500):
-		http.Error(w, "Internal Server Error", http.StatusInternalServerError)
-		return
-	}
-	p := t.product(number)
-	if has(ChangedFile) {
-		p, modified = p.changed(), modified.Add(time.Minute)
 	}
 	w.Header().Set("Content-Type", p.mime)
 	w.Header().Set("ETag", p.etag())
 	content, _ := p.content()
-	if slow, ok := pickFile(t.plan.Files, SlowFile, number, request); ok {
-		w = newPaced(s, w, r, slow.Rate)
-	}
-	switch {
-	case has(EndlessFile):
-		s.endless(w, content)
-	case has(ResetFile):
-		http.ServeContent(&breaking{ResponseWriter: w, left: -1}, r, "", modified, content)
-	default:
-		http.ServeContent(w, r, "", modified, content)
-	}
+	http.ServeContent(w, r, "", modified, content)
 }
 
-// enterFile counts a request for a file in. It returns the task, nil where there
-// is no such file, the output's and the request's number, and when the file was
-// last modified.
-func (s *Server) enterFile(r *http.Request) (t *task, number, request int, modified time.Time) {
-	id, name := parseFile(r.URL.EscapedPath())
+// file returns a file of a task and when it was last modified; false where there is
+// no such file.
+func (s *Server) file(id, name string) (p product, modified time.Time, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stats.Files++
-	foreign := false
-	for header := range r.Header {
-		s.foreign[header]++
-		foreign = foreign || header == "Authorization" || strings.HasPrefix(textproto.CanonicalMIMEHeaderKey(header), "X-")
-	}
-	if foreign {
-		s.stats.ForeignAuth++
-	}
-	t = s.tasks[id]
-	if t == nil || t.phase(s.elapsed()) != completed || t.canceled || t.plan.failed() && !t.plan.ResultDespiteError {
-		return nil, 0, 0, time.Time{}
+	t := s.tasks[id]
+	if t == nil || t.phase(s.elapsed()) != completed || t.canceled || t.plan.failed() {
+		return product{}, time.Time{}, false
 	}
 	digits, _, _ := strings.Cut(name, ".")
 	number, err := strconv.Atoi(digits)
-	if err != nil || number < 1 || number > t.outputs() || !strings.HasSuffix(t.product(number).path(t.id), "/"+name) {
-		return nil, 0, 0, time.Time{}
+	if err != nil || number < 1 || number > t.outputs() {
+		return product{}, time.Time{}, false
 	}
-	if t.asked == nil {
-		t.asked = make(map[int]int)
-	}
-	t.asked[number]++
-	return t, number, t.asked[number], s.modified(t)
+	p = t.product(number)
+	return p, s.modified(t), strings.HasSuffix(p.path(id), "/"+name)
 }
 
 // parseFile reads the path of a file into the task's id and the file's name, ""
@@ -162,22 +109,4 @@ func parseFile(path string) (id, name string) {
 		return "", ""
 	}
 	return id, name
-}
-
-// endless sends the content again and again.
-func (s *Server) endless(w http.ResponseWriter, content io.ReadSeeker) {
-	for {
-		select {
-		case <-s.done:
-			// To return would end the body in order.
-			panic(http.ErrAbortHandler)
-		default:
-		}
-		if _, err := content.Seek(0, io.SeekStart); err != nil {
-			return
-		}
-		if _, err := io.Copy(w, content); err != nil {
-			return
-		}
-	}
 }

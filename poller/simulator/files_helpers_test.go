@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"polltop/poller/simulator/pipe"
+
 	"polltop/poller/queue"
 )
 
@@ -19,8 +21,8 @@ func withFiles(t *testing.T, config Config, test func(t *testing.T, s *Server, c
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := New(config)
-		api, dialAPI := Pipe()
-		cdn, dialCDN := Pipe()
+		api, dialAPI := pipe.Listen()
+		cdn, dialCDN := pipe.Listen()
 		files := &http.Server{Handler: s.Files()}
 		go s.Serve(api)
 		go files.Serve(cdn)

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"polltop/poller/simulator/pipe"
+
 	"go.uber.org/goleak"
 )
 
@@ -34,7 +36,7 @@ func bubble(t *testing.T, s func() *Server, test func(t *testing.T, s *Server, c
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server := s()
-		l, dial := Pipe()
+		l, dial := pipe.Listen()
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(l) }()
 		// Serve is at work before anything can close the server.

@@ -30,16 +30,11 @@ type Plan struct {
 	// FileNames are what the result tells as their file names, in order; where
 	// there is none, the output's number and extension.
 	FileNames []string
-	// Files are faults of the files.
-	Files []FileFault
 	// Shape is the shape of the result; empty is that of the endpoint.
 	Shape Shape
 	// ResultError is what the result answers instead of the work, whatever the
 	// status tells. With it the task has failed.
 	ResultError *ResultError
-	// ResultDespiteError has a task that failed answer with its work all the same,
-	// as Comfy Router may for one that is charged.
-	ResultDespiteError bool
 	// Kept is how long after the end the service has the result, and Comfy Router
 	// the request; 0 is for ever, NotKept not at all.
 	Kept time.Duration

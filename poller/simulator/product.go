@@ -57,12 +57,6 @@ func (p product) content() (io.ReadSeeker, int64) {
 	return picture(p.look, p.seed, p.ext == "jpg")
 }
 
-// changed returns the product as it is after ChangedFile.
-func (p product) changed() product {
-	p.seed = mix(p.seed)
-	return p
-}
-
 // etag returns the file's ETag.
 func (p product) etag() string { return `"` + strconv.FormatUint(p.seed, 16) + `"` }
 
@@ -100,15 +94,12 @@ type made struct {
 }
 
 // products returns what the task has made.
-func (x *exchange) products() []made {
+func (x *Exchange) products() []made {
 	files := x.server.FilesURL()
 	list := make([]made, x.task.outputs())
 	for i := range list {
 		p := x.task.product(i + 1)
 		_, size := p.content()
-		if _, wrong := pickFile(x.task.plan.Files, WrongSize, p.number, 0); wrong {
-			size /= 2
-		}
 		list[i] = made{p, files + p.path(x.task.id), size}
 	}
 	return list

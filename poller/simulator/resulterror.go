@@ -30,15 +30,15 @@ type Detail struct {
 }
 
 // resultError answers with an error, whose type is in the header of that name.
-func (x *exchange) resultError(e ResultError, header string) {
+func (x *Exchange) resultError(e ResultError, header string) {
 	if e.Type != "" {
-		x.w.Header().Set(header, e.Type)
+		x.Writer.Header().Set(header, e.Type)
 	}
 	if e.Retryable != "" {
-		x.w.Header().Set("X-Fal-Retryable", e.Retryable)
+		x.Writer.Header().Set("X-Fal-Retryable", e.Retryable)
 	}
 	if e.Details != nil {
-		x.json(e.Code, map[string][]Detail{"detail": e.Details})
+		x.JSON(e.Code, map[string][]Detail{"detail": e.Details})
 		return
 	}
 	body := struct {
@@ -49,7 +49,7 @@ func (x *exchange) resultError(e ResultError, header string) {
 	if e.TypeInHeaderOnly {
 		body.Type = ""
 	}
-	x.json(e.Code, body)
+	x.JSON(e.Code, body)
 }
 
 // units returns how much the result costs, in what the service counts: seconds of

@@ -32,12 +32,7 @@ type task struct {
 	start, end time.Duration
 	canceled   bool
 
-	polls     int         // status requests so far
-	results   int         // result requests so far
-	inFlight  int         // status requests being answered
-	delivered bool        // a status answer has told the end
-	times     []time.Time // of the polls, when they are recorded
-	asked     map[int]int // requests for each output's file so far
+	polls int // status requests so far
 }
 
 // phase returns the task's phase at a moment.

@@ -45,18 +45,6 @@ func TestQueueOrder(t *testing.T) {
 	}
 }
 
-// TestPositionAlwaysZero has the queue of TestQueueOrder as SeaCloud tells it.
-func TestPositionAlwaysZero(t *testing.T) {
-	bubble(t, configured(Config{Workers: 1, PositionAlwaysZero: true}), func(t *testing.T, s *Server, c *client) {
-		for _, id := range []string{"a", "b", "c"} {
-			s.SubmitID(id, "e", Plan{Run: time.Second})
-		}
-		if got := brief(c.must("GET", path("e", "c", "status"), "").body); got != "0" {
-			t.Errorf("the third task is %s, want queued at 0", got)
-		}
-	})
-}
-
 // TestStartOnRequest lets the clock stand still until somebody asks.
 func TestStartOnRequest(t *testing.T) {
 	bubble(t, configured(Config{StartOnRequest: true}), func(t *testing.T, s *Server, c *client) {

@@ -20,7 +20,7 @@ func (seacloud) app(endpoint string) string { return endpoint }
 
 func (seacloud) cancelsAtOnce() bool { return false }
 
-func (seacloud) header(*exchange) {}
+func (seacloud) header(*Exchange) {}
 
 func (seacloud) key(header http.Header) string { return authorization(header, "Key", "Bearer") }
 
@@ -42,7 +42,7 @@ func (seacloud) parse(path string) target {
 }
 
 // url returns the address of a request's action.
-func (seacloud) url(x *exchange, id, action string) string {
+func (seacloud) url(x *Exchange, id, action string) string {
 	return fmt.Sprintf("%s/v1/queue/%s/requests/%s/%s", x.baseURL(), escapePath(x.target.endpoint), url.PathEscape(id), action)
 }
 
@@ -92,7 +92,7 @@ type metrics struct {
 	InferenceTime float64 `json:"inference_time"`
 }
 
-func (d seacloud) statusBody(x *exchange, v view) any {
+func (d seacloud) statusBody(x *Exchange, v view) any {
 	body := seacloudStatus{
 		Status:      v.phase.String(),
 		RequestID:   x.target.id,
@@ -113,8 +113,8 @@ func (d seacloud) statusBody(x *exchange, v view) any {
 	return body
 }
 
-func (d seacloud) status(x *exchange) {
-	x.json(http.StatusOK, d.statusBody(x, x.view))
+func (d seacloud) status(x *Exchange) {
+	x.JSON(http.StatusOK, d.statusBody(x, x.view))
 }
 
 // seacloudCreated is the answer to a created task (documentation page Create Task).
@@ -126,9 +126,9 @@ type seacloudCreated struct {
 	QueuePosition int    `json:"queue_position"`
 }
 
-func (d seacloud) created(x *exchange, v view) {
+func (d seacloud) created(x *Exchange, v view) {
 	id := x.task.id
-	x.json(http.StatusOK, seacloudCreated{
+	x.JSON(http.StatusOK, seacloudCreated{
 		RequestID:     id,
 		ResponseURL:   d.url(x, id, "response"),
 		StatusURL:     d.url(x, id, "status"),
@@ -137,25 +137,25 @@ func (d seacloud) created(x *exchange, v view) {
 	})
 }
 
-func (d seacloud) response(x *exchange) {
+func (d seacloud) response(x *Exchange) {
 	switch {
 	case x.view.phase != completed:
-		x.json(http.StatusAccepted, d.statusBody(x, x.view))
+		x.JSON(http.StatusAccepted, d.statusBody(x, x.view))
 	case x.view.outcome.Failed():
 		// Assumed: the documentation does not say what the result of a failed
 		// task is; fal answers 422 with the reason.
 		d.problem(x, http.StatusUnprocessableEntity, x.view.outcome.ErrorType, x.view.outcome.Message, x.target.id)
 	default:
-		x.json(http.StatusOK, d.result(x))
+		x.JSON(http.StatusOK, d.result(x))
 	}
 }
 
-func (seacloud) canceled(x *exchange, before phase) {
+func (seacloud) canceled(x *Exchange, before phase) {
 	if before == completed {
-		x.json(http.StatusBadRequest, word{"ALREADY_COMPLETED"})
+		x.JSON(http.StatusBadRequest, word{"ALREADY_COMPLETED"})
 		return
 	}
-	x.json(http.StatusAccepted, word{"CANCELLATION_REQUESTED"})
+	x.JSON(http.StatusAccepted, word{"CANCELLATION_REQUESTED"})
 }
 
 func (seacloud) canceledOutcome() Outcome {
@@ -163,27 +163,27 @@ func (seacloud) canceledOutcome() Outcome {
 }
 
 // refuse answers as the documentation page Errors and Limitations has it.
-func (d seacloud) refuse(x *exchange, r refusal, text string) {
+func (d seacloud) refuse(x *Exchange, r Refusal, text string) {
 	code := refusalCodes[r]
 	switch {
-	case r == unauthorized:
+	case r == Unauthorized:
 		d.problem(x, code, "UNAUTHORIZED", text, x.callID())
-	case r == rateLimited:
+	case r == RateLimited:
 		d.problem(x, code, "RATE_LIMIT_EXCEEDED", text, x.callID())
 	case r == noRequest && x.target.action == "cancel":
-		x.json(code, word{"NOT_FOUND"})
+		x.JSON(code, word{"NOT_FOUND"})
 	default:
-		x.json(code, detail{text})
+		x.JSON(code, detail{text})
 	}
 }
 
 // problem answers with the error body {"error": {"code", "message"}}.
-func (seacloud) problem(x *exchange, code int, name, message, requestID string) {
+func (seacloud) problem(x *Exchange, code int, name, message, requestID string) {
 	type inner struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 	}
-	x.json(code, struct {
+	x.JSON(code, struct {
 		Error     inner  `json:"error"`
 		RequestID string `json:"request_id"`
 	}{inner{name, message}, requestID})

@@ -49,7 +49,7 @@ type seacloudOlderContent struct {
 const seacloudCost = 0.04
 
 // result returns the result's body.
-func (seacloud) result(x *exchange) any {
+func (seacloud) result(x *Exchange) any {
 	t := x.task
 	outputs := make([]seacloudOutput, 0, 1)
 	for _, p := range x.products() {

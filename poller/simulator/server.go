@@ -23,8 +23,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"polltop/poller/queue/guard"
 )
 
@@ -39,29 +37,23 @@ type Server struct {
 	dialect   dialect
 	http      *http.Server
 	filesHTTP *http.Server
-	limiter   *rate.Limiter // nil without a limit
-	done      chan struct{} // closed by Close
 
 	mu     sync.Mutex
 	idle   *sync.Cond // signaled when busy falls
 	busy   int        // open connections, running handlers and Serve calls
 	closed bool
 
-	random     *rand.Rand
-	started    time.Time // zero until the scenario's clock runs
-	lines      map[string]*line
-	apps       map[string]bool // the parts of endpoints that paths of requests have
-	tasks      map[string]*task
-	created    map[string]creation // by Idempotency-Key
-	order      []*task             // in order of submission
-	stamp      uint64              // the time part of the last request id
-	faults     []Fault
-	inFlight   int
-	retryFrom  time.Time // when the pause was first told that ends at retryUntil
-	retryUntil time.Time // the end of the pause last asked for with a 429
-	stats      Stats
-	filesURL   string         // the origin of the files
-	foreign    map[string]int // the headers that came there
+	random   *rand.Rand
+	started  time.Time // zero until the scenario's clock runs
+	lines    map[string]*line
+	apps     map[string]bool // the parts of endpoints that paths of requests have
+	tasks    map[string]*task
+	created  map[string]creation // by Idempotency-Key
+	order    []*task             // in order of submission
+	stamp    uint64              // the time part of the last request id
+	faults   []Fault
+	requests int
+	filesURL string // the origin of the files
 }
 
 // New returns a server. It serves nothing until Serve or Start is called, or
@@ -77,7 +69,6 @@ func New(config Config) *Server {
 	}
 	s := &Server{
 		config: config, dialect: dialects[config.Service],
-		done:   make(chan struct{}),
 		random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
 		lines:  make(map[string]*line),
 		apps:   make(map[string]bool),
@@ -87,29 +78,25 @@ func New(config Config) *Server {
 		faults:  config.Faults,
 
 		filesURL: defaultFiles,
-		foreign:  make(map[string]int),
 	}
 	s.idle = sync.NewCond(&s.mu)
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
 		s.addLine(endpoint)
 	}
-	if config.RateLimit > 0 {
-		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), cmp.Or(config.RateBurst, int(max(1, config.RateLimit))))
-	}
 	if !config.StartOnRequest {
 		s.started = time.Now()
 	}
-	s.http = newHTTP(s, s.connState)
-	s.filesHTTP = newHTTP(s.Files(), s.follow)
+	s.http = s.newHTTP(s)
+	s.filesHTTP = s.newHTTP(s.Files())
 	return s
 }
 
-// newHTTP returns what serves a handler and tells of its connections.
-func newHTTP(handler http.Handler, connState func(net.Conn, http.ConnState)) *http.Server {
+// newHTTP returns an HTTP server for a handler whose connections Close waits for.
+func (s *Server) newHTTP(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		ConnState:         connState,
+		ConnState:         s.follow,
 		ReadHeaderTimeout: time.Minute,
 		// What the clients of a simulator do wrong is for them to report.
 		ErrorLog: log.New(io.Discard, "", 0),
@@ -149,13 +136,17 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 		s.end()
 		return "", err
 	}
+	s.serve(s.http, l)
+	return "http://" + l.Addr().String() + s.dialect.basePath(), nil
+}
+
+// serve serves a listener in the background until Close. Nobody is left to hear
+// another error than that of Close: clients see the listener gone.
+func (s *Server) serve(with *http.Server, l net.Listener) {
 	guard.Go(func() {
 		defer s.end()
-		// Start has returned, so nobody is left to hear an error other than
-		// that of Close; clients see the listener gone.
-		_ = s.http.Serve(l)
+		_ = with.Serve(l)
 	})
-	return "http://" + l.Addr().String() + s.dialect.basePath(), nil
 }
 
 // Serve answers the connections of a listener until Close, and closes it. Beside
@@ -181,10 +172,7 @@ func (s *Server) Serve(l net.Listener) error {
 // It may be called more than once, but not from within a handler.
 func (s *Server) Close() {
 	s.mu.Lock()
-	if !s.closed {
-		s.closed = true
-		close(s.done)
-	}
+	s.closed = true
 	s.mu.Unlock()
 	// The errors are those of listeners that could not be closed: they are closed.
 	_ = s.http.Close()
@@ -216,20 +204,6 @@ func (s *Server) end() {
 	s.idle.Broadcast()
 }
 
-// connState counts the API's connections and follows their lives.
-func (s *Server) connState(conn net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	switch state {
-	case http.StateNew:
-		s.stats.Connections++
-		s.stats.Open++
-	case http.StateClosed, http.StateHijacked:
-		s.stats.Open--
-	}
-	s.mu.Unlock()
-	s.follow(conn, state)
-}
-
 // follow follows a connection's life, to wait for its end.
 func (s *Server) follow(conn net.Conn, state http.ConnState) {
 	s.mu.Lock()
@@ -254,39 +228,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.end()
 	x := s.enter(w, r)
-	defer s.leave(x)
-	// The body is read whole whatever becomes of the request: until then the
-	// HTTP server does not notice that a client leaves.
+	defer x.leave()
+	// Read the whole body: until then the HTTP server does not notice that a
+	// client leaves.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		x.refuse(tooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
-		return
-	}
-	limited := !x.hasOuter && s.limiter != nil && !s.limiter.Allow()
-	x.delay()
-	if x.hasOuter {
-		x.suffer(x.outer)
-		return
-	}
-	if limited {
-		x.rateLimited(cmp.Or(s.config.RetryAfter, time.Second), false)
-		return
-	}
-	if !s.authorized(r.Header) {
-		x.unauthorized()
-		return
-	}
-	x.route(body)
-}
-
-// delay waits until the answer may leave.
-func (x *exchange) delay() {
-	if x.server.config.Latency <= 0 {
-		return
-	}
-	timer := time.NewTimer(x.server.config.Latency)
-	defer timer.Stop()
-	if !x.wait(timer) {
-		panic(http.ErrAbortHandler)
+	switch o := s.config.Observer; {
+	case err != nil:
+		x.Refuse(tooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
+	case o != nil && o.Enter(x):
+	case x.Fault.Kind != nil:
+		x.Fault.Kind.Serve(x, x.Fault)
+	case !s.authorized(r.Header):
+		x.RefuseKey()
+	default:
+		x.route(body)
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
-	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
 )
 
 // FuzzOutputs holds that no text of a task can control a terminal, whatever of
@@ -19,7 +19,7 @@ import (
 func FuzzOutputs(f *testing.F) {
 	for i, text := range []string{
 		"plain", "\x1b[2J\x1b]0;title\x07", "\u009b31m\x9b", "a\r\nb\tc\x00", "\u202eevil\u2066", "=1+1;\t@x", "| `x` <b>", "\xff\xfe", "宽👩‍👩‍👧🇩🇪e\u0301",
-		"\u2028\u2029\u0085", simulator.HostileError(),
+		"\u2028\u2029\u0085", faulty.HostileError(),
 	} {
 		f.Add(text, uint8(i))
 	}

@@ -1,4 +1,4 @@
-package simulator
+package pipe_test
 
 import (
 	"context"
@@ -10,25 +10,41 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"polltop/poller/simulator"
+	"polltop/poller/simulator/pipe"
 )
 
+// statusPath is the path of the status of the task that the tests ask for.
+const statusPath = simulator.BasePath + "/v1/queue/e/requests/id/status"
+
+// get asks with the key.
+func get(ctx context.Context, c *http.Client, url string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, "GET", url, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Key k")
+	return c.Do(r)
+}
+
 // networked runs a test with a client whose way to the server is a Network.
-func networked(t *testing.T, test func(t *testing.T, n *Network, ask func(patience time.Duration) error)) {
+func networked(t *testing.T, test func(t *testing.T, n *pipe.Network, ask func(patience time.Duration) error)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Config{})
+		s := simulator.New(simulator.Config{})
 		defer s.Close()
-		s.SubmitID("id", "e", Plan{Run: time.Hour})
-		l, dial := Pipe()
+		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour})
+		l, dial := pipe.Listen()
 		go s.Serve(l)
-		n := NewNetwork(dial)
+		n := pipe.NewNetwork(dial)
 		transport := &http.Transport{DialContext: n.Dial}
 		defer transport.CloseIdleConnections()
 		c := &http.Client{Transport: transport}
 		test(t, n, func(patience time.Duration) error {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			response, err := c.Do(request(t, ctx, path("e", "id", "status")))
+			response, err := get(ctx, c, "http://queue.test"+statusPath)
 			if err != nil {
 				return err
 			}
@@ -43,11 +59,11 @@ func networked(t *testing.T, test func(t *testing.T, n *Network, ask func(patien
 }
 
 func TestNetworkThatFindsNoName(t *testing.T) {
-	networked(t, func(t *testing.T, n *Network, ask func(time.Duration) error) {
+	networked(t, func(t *testing.T, n *pipe.Network, ask func(time.Duration) error) {
 		if err := ask(time.Second); err != nil {
 			t.Fatal(err)
 		}
-		n.Set(NoName)
+		n.Set(pipe.NoName)
 		if err := ask(time.Second); err != nil {
 			t.Errorf("on the connection that is open: %v", err)
 		}
@@ -56,11 +72,11 @@ func TestNetworkThatFindsNoName(t *testing.T) {
 		if err := ask(time.Second); !errors.As(err, &lookup) || !lookup.IsNotFound || lookup.Name != "queue.test" {
 			t.Errorf("got %v, want that queue.test is not found", err)
 		}
-		n.Set(Refuses)
+		n.Set(pipe.Refuses)
 		if err := ask(time.Second); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("got %v, want connection refused", err)
 		}
-		n.Set(Up)
+		n.Set(pipe.Up)
 		if err := ask(time.Second); err != nil {
 			t.Errorf("when the network is up again: %v", err)
 		}
@@ -74,11 +90,11 @@ func TestNetworkThatFindsNoName(t *testing.T) {
 }
 
 func TestNetworkThatDropsPackets(t *testing.T) {
-	networked(t, func(t *testing.T, n *Network, ask func(time.Duration) error) {
+	networked(t, func(t *testing.T, n *pipe.Network, ask func(time.Duration) error) {
 		if err := ask(time.Second); err != nil {
 			t.Fatal(err)
 		}
-		n.Set(Drops)
+		n.Set(pipe.Drops)
 		for _, where := range []string{"an open connection", "a new connection"} {
 			start := time.Now()
 			if err := ask(5 * time.Second); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 5*time.Second {
@@ -91,7 +107,7 @@ func TestNetworkThatDropsPackets(t *testing.T) {
 		}
 		go func() {
 			time.Sleep(3 * time.Second)
-			n.Set(Up)
+			n.Set(pipe.Up)
 		}()
 		if err := ask(5 * time.Second); err != nil {
 			t.Errorf("a request that waits until the network is up again: %v", err)

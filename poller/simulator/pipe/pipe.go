@@ -1,4 +1,4 @@
-package simulator
+package pipe
 
 import (
 	"context"
@@ -10,10 +10,10 @@ import (
 // errPipeClosed is the dialer's error when nobody listens any more.
 var errPipeClosed = errors.New("connection refused: the pipe's listener is closed")
 
-// Pipe returns a listener in memory and the function that dials it, whatever
+// Listen returns a listener in memory and the function that dials it, whatever
 // the address: for http.Transport.DialContext. Reads and writes on it block in
 // a way that testing/synctest understands, which those of a socket do not.
-func Pipe() (net.Listener, Dialer) {
+func Listen() (net.Listener, Dialer) {
 	p := &pipe{conns: make(chan net.Conn), done: make(chan struct{})}
 	return p, p.dial
 }

@@ -1,4 +1,4 @@
-package simulator
+package faulty
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"polltop/poller/simulator"
+
 	"polltop/poller/queue"
 )
 
@@ -14,7 +16,7 @@ import (
 // has succeeded and one that has failed.
 func TestOddAnswers(t *testing.T) {
 	const broken = "\xff\xc3\x28\xed\xa0\x80"
-	tests := map[FaultKind][3]string{ // what is in the answers
+	tests := map[*simulator.FaultKind][3]string{ // what is in the answers
 		RedirectSame: {`"status":"IN_PROGRESS"`, `"metrics":{"inference_time":0.9}`, `"error":"boom","error_type":"INFERENCE_FAILURE"}`},
 		ErrorObject: {`"status":"IN_PROGRESS"`, `"metrics":{"inference_time":0.9}}`,
 			`/response","error":{"code":"INFERENCE_FAILURE","message":"boom"}}`},
@@ -33,15 +35,15 @@ func TestOddAnswers(t *testing.T) {
 			t.Errorf("%v is not tested", kind)
 			continue
 		}
-		bubble(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
+		bubble(t, Config{}, func(t *testing.T, s *Server, c *client) {
 			c.http.CheckRedirect = nil // one redirect is followed
-			faults := []Fault{{Kind: kind}}
-			s.SubmitID("running", "e", Plan{Run: time.Hour, Faults: faults})
-			s.SubmitID("good", "e", Plan{Run: time.Second, Faults: faults})
-			s.SubmitID("bad", "e", Plan{Run: time.Second, Faults: faults, Outcome: Outcome{queue.ErrorInference, "boom"}})
-			advance(2 * time.Second)
+			faults := []simulator.Fault{{Kind: kind}}
+			s.SubmitID("running", "e", simulator.Plan{Run: time.Hour, Faults: faults})
+			s.SubmitID("good", "e", simulator.Plan{Run: time.Second, Faults: faults})
+			s.SubmitID("bad", "e", simulator.Plan{Run: time.Second, Faults: faults, Outcome: simulator.Outcome{ErrorType: queue.ErrorInference, Message: "boom"}})
+			time.Sleep(2 * time.Second)
 			for i, id := range []string{"running", "good", "bad"} {
-				got := c.must("GET", path("e", id, "status"), "")
+				got := c.get(path(id, "status"))
 				if got.code != 200 || !strings.Contains(got.body, parts[i]) {
 					t.Errorf("%v, %s: got %d %.300q, want %q in it", kind, id, got.code, got.body, parts[i])
 				}
@@ -52,7 +54,7 @@ func TestOddAnswers(t *testing.T) {
 			if got := s.Stats(); got.Polls != 3 || got.MaxInFlightPerID != 1 {
 				t.Errorf("%v: %+v, want a poll of each task", kind, got)
 			}
-			c.must("GET", path("e", "good", "status"), "")
+			c.get(path("good", "status"))
 			if got := s.Stats().AfterEnd; got != 1 {
 				t.Errorf("%v: %d polls after an end was told, want 1", kind, got)
 			}
@@ -62,9 +64,9 @@ func TestOddAnswers(t *testing.T) {
 
 // TestDeepNesting looks at the depth that makes a reader give up.
 func TestDeepNesting(t *testing.T) {
-	bubble(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
-		s.SubmitID("id", "e", Plan{Run: time.Hour, Faults: []Fault{{Kind: DeepNesting}}})
-		got := c.must("GET", path("e", "id", "status"), "")
+	bubble(t, Config{}, func(t *testing.T, s *Server, c *client) {
+		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: DeepNesting}}})
+		got := c.get(path("id", "status"))
 		if n := strings.Count(got.body, "["); n != deepLevels || strings.Count(got.body, "]") != n {
 			t.Errorf("%d lists are opened, want %d", n, deepLevels)
 		}
@@ -73,10 +75,10 @@ func TestDeepNesting(t *testing.T) {
 
 // TestRedirectLoop follows a redirect that leads to itself, as one poll.
 func TestRedirectLoop(t *testing.T) {
-	bubble(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
+	bubble(t, Config{}, func(t *testing.T, s *Server, c *client) {
 		c.http.CheckRedirect = nil
-		s.SubmitID("id", "e", Plan{Run: time.Hour, Faults: []Fault{{Kind: RedirectLoop}}})
-		if got, err := c.do("GET", path("e", "id", "status"), ""); err == nil || !strings.Contains(err.Error(), "stopped after 10 redirects") {
+		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: RedirectLoop}}})
+		if got, err := c.do(path("id", "status")); err == nil || !strings.Contains(err.Error(), "stopped after 10 redirects") {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		if got := s.Stats(); got.Polls != 1 || got.Requests != 10 {

@@ -1,0 +1,98 @@
+package faulty
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"polltop/poller/simulator"
+)
+
+// hugeSize is how much HugeBody sends.
+const hugeSize = 256 << 20
+
+// padded is the beginning of JSON in which a text follows.
+const padded = `{"status":"IN_PROGRESS","padding":"`
+
+// slowHeaders waits until the client leaves.
+func slowHeaders(x *simulator.Exchange, _ simulator.Fault) {
+	<-x.Request.Context().Done()
+	// To return would send an empty answer 200.
+	panic(http.ErrAbortHandler)
+}
+
+// drip sends the right answer so slowly that no client should have patience.
+func drip(x *simulator.Exchange, _ simulator.Fault) {
+	body := x.Truth()
+	x.Writer.Header().Set("Content-Type", "application/json")
+	x.Writer.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	controller := http.NewResponseController(x.Writer)
+	for i := range body {
+		if i > 0 && !wait(x, time.Second) {
+			// The length that was announced is not kept, so the server breaks
+			// the connection.
+			return
+		}
+		if _, err := io.WriteString(x.Writer, body[i:i+1]); err != nil {
+			return
+		}
+		if err := controller.Flush(); err != nil {
+			return
+		}
+	}
+}
+
+// endless sends the beginning of valid JSON and never its end.
+func endless(x *simulator.Exchange, _ simulator.Fault) {
+	x.Writer.Header().Set("Content-Type", "application/json")
+	if _, err := io.WriteString(x.Writer, padded); err != nil {
+		return
+	}
+	controller := http.NewResponseController(x.Writer)
+	chunk := bytes.Repeat([]byte("a"), 1<<10)
+	for {
+		if _, err := x.Writer.Write(chunk); err != nil {
+			return
+		}
+		if err := controller.Flush(); err != nil {
+			return
+		}
+		if !wait(x, time.Second) {
+			// To return would end the body in order.
+			panic(http.ErrAbortHandler)
+		}
+	}
+}
+
+// huge sends more than any status answer can need, as the beginning of valid JSON.
+func huge(x *simulator.Exchange, _ simulator.Fault) {
+	x.Writer.Header().Set("Content-Type", "application/json")
+	if _, err := io.WriteString(x.Writer, padded); err != nil {
+		return
+	}
+	chunk := bytes.Repeat([]byte("a"), 64<<10)
+	for sent := 0; sent < hugeSize; sent += len(chunk) {
+		if _, err := x.Writer.Write(chunk); err != nil {
+			return
+		}
+	}
+	// An error means that the client has left, and nobody is there to tell.
+	_, _ = io.WriteString(x.Writer, `"}`)
+}
+
+// redirect answers 302 to an address.
+func redirect(x *simulator.Exchange, address string) {
+	x.Writer.Header().Set("Location", address)
+	x.Writer.WriteHeader(http.StatusFound)
+}
+
+// redirectOnce answers 302 to an address that then gives the right answer.
+func redirectOnce(x *simulator.Exchange, _ simulator.Fault) {
+	if x.Request.URL.RawQuery == simulator.Hop {
+		x.Status()
+		return
+	}
+	redirect(x, x.Request.URL.Path+"?"+simulator.Hop)
+}

@@ -1,0 +1,134 @@
+package faulty
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"polltop/poller/simulator"
+)
+
+// deepLevels is how many lists DeepNesting puts into each other: more than any
+// reader of JSON should follow.
+const deepLevels = 100_000
+
+// otherID is the id of another request, as JSON.
+const otherID = `"mmsu_01hother0000000000000000000"`
+
+// field is one field of an answer, with its value as JSON.
+type field struct{ name, value string }
+
+// lies answers with the right answer after a change that hides the task's state.
+func lies(change func([]field) []field) serves {
+	return func(x *simulator.Exchange, _ simulator.Fault) { object(x, change(fields(x))) }
+}
+
+// odd answers with the right answer in an odd form.
+func odd(change func([]field) []field) serves {
+	return func(x *simulator.Exchange, _ simulator.Fault) {
+		object(x, change(fields(x)))
+		x.EndTold = x.Ended()
+	}
+}
+
+// last moves a field to the end, with a value.
+func last(name, value string) func([]field) []field {
+	return func(fields []field) []field { return append(without(fields, name), field{name, value}) }
+}
+
+func wrongTypes(fields []field) []field {
+	return []field{
+		{"error", "0"}, {"metrics", `"fast"`}, {"queue_position", `"many"`},
+		{"request_id", "[" + get(fields, "request_id") + "]"}, {"response_url", "null"}, {"status", "2"},
+	}
+}
+
+func backwards(fields []field) []field {
+	fields = without(fields, "metrics", "error", "error_type", "provider_error", "queue_position")
+	switch get(fields, "status") {
+	case `"COMPLETED"`:
+		return set(fields, "status", `"IN_PROGRESS"`)
+	default:
+		return append(set(fields, "status", `"IN_QUEUE"`), field{"queue_position", "0"})
+	}
+}
+
+func deep(fields []field) []field {
+	return append(fields, field{"logs", strings.Repeat("[", deepLevels) + strings.Repeat("]", deepLevels)})
+}
+
+func errorObject(fields []field) []field {
+	code, message := get(fields, "error_type"), get(fields, "error")
+	if code == "" && message == "" {
+		return fields
+	}
+	value := `{"code":` + cmp.Or(code, `""`) + `,"message":` + cmp.Or(message, `""`) + `}`
+	return append(without(fields, "error", "error_type"), field{"error", value})
+}
+
+func invalidUTF8(fields []field) []field {
+	const broken = "\xff\xc3\x28\xed\xa0\x80"
+	if text := get(fields, "error"); text != "" {
+		set(fields, "error", strings.TrimSuffix(text, `"`)+broken+`"`)
+	}
+	return append(fields, field{"worker", `"` + broken + `"`})
+}
+
+func hostile(fields []field) []field {
+	text, _ := json.Marshal(HostileError()) // a string always encodes
+	fields = without(set(fields, "status", `"COMPLETED"`), "queue_position", "metrics", "error", "error_type")
+	return append(fields, field{"error", string(text)}, field{"error_type", `"INFERENCE_FAILURE"`})
+}
+
+// object answers with an object of fields that Go's own writer of JSON would not
+// make.
+func object(x *simulator.Exchange, fields []field) {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = `"` + f.name + `":` + f.value
+	}
+	x.Text(http.StatusOK, "application/json", "{"+strings.Join(parts, ",")+"}\n")
+}
+
+// fields returns the fields of the right status answer, in their order.
+func fields(x *simulator.Exchange) []field {
+	decoder := json.NewDecoder(strings.NewReader(x.Truth()))
+	// The text is an object that was just encoded: nothing here can fail.
+	_, _ = decoder.Token()
+	var fields []field
+	for decoder.More() {
+		name, _ := decoder.Token()
+		var value json.RawMessage
+		_ = decoder.Decode(&value)
+		fields = append(fields, field{name.(string), string(value)})
+	}
+	return fields
+}
+
+// get returns the value of a field, empty where there is none.
+func get(fields []field, name string) string {
+	for _, f := range fields {
+		if f.name == name {
+			return f.value
+		}
+	}
+	return ""
+}
+
+// set returns the fields with one of a value, in its place or at the end.
+func set(fields []field, name, value string) []field {
+	for i, f := range fields {
+		if f.name == name {
+			fields[i].value = value
+			return fields
+		}
+	}
+	return append(fields, field{name, value})
+}
+
+// without returns the fields but those of the given names.
+func without(fields []field, names ...string) []field {
+	return slices.DeleteFunc(fields, func(f field) bool { return slices.Contains(names, f.name) })
+}
