@@ -143,9 +143,6 @@ func (x *Exchange) create(body []byte) {
 		}
 	}
 	s := x.server
-	if x.server.service() == Comfy && (comfy{}).repeated(x, string(body)) {
-		return
-	}
 	s.mu.Lock()
 	l := s.lines[x.target.endpoint]
 	plan := s.randomPlan(l.endpoint)
@@ -159,9 +156,6 @@ func (x *Exchange) create(body []byte) {
 	// A prompt of another type is the model's to refuse, and here there is none.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
 	t := s.add(s.dialect.newID(s), x.target.endpoint, plan)
-	if key := x.Request.Header.Get("Idempotency-Key"); key != "" {
-		s.created[key] = creation{x.target.endpoint, string(body), t}
-	}
 	v := s.viewOf(t, s.elapsed())
 	s.mu.Unlock()
 	x.task = t

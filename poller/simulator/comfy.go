@@ -105,37 +105,6 @@ func (x *Exchange) pace() {
 	}
 }
 
-// creation is a request that created a task under an Idempotency-Key.
-type creation struct {
-	endpoint, body string
-	task           *task
-}
-
-// repeated answers a create request whose Idempotency-Key came before, and reports
-// whether it has: with the same task for the same request, and with a Refusal for
-// another.
-func (d comfy) repeated(x *Exchange, body string) bool {
-	s := x.server
-	s.mu.Lock()
-	before, ok := s.created[x.Request.Header.Get("Idempotency-Key")]
-	var v view
-	if ok {
-		v = s.viewOf(before.task, s.elapsed())
-	}
-	s.mu.Unlock()
-	switch {
-	case !ok:
-		return false
-	case before.endpoint != x.target.endpoint || before.body != body:
-		d.problem(x, http.StatusConflict, "invalid_input", "The Idempotency-Key was used for another request")
-	default:
-		x.Writer.Header().Set("Idempotent-Replayed", "true")
-		x.task = before.task
-		d.created(x, v)
-	}
-	return true
-}
-
 func (comfy) created(x *Exchange, v view) {
 	x.JSON(http.StatusCreated, comfyStatusBody(x, x.task.id, v))
 }

@@ -69,22 +69,3 @@ func TestUUIDs(t *testing.T) {
 		}
 	}
 }
-
-// A create request with an Idempotency-Key that came before creates nothing.
-func TestComfyIdempotencyKey(t *testing.T) {
-	bubble(t, configured(Config{Service: Comfy}), func(t *testing.T, s *Server, c *client) {
-		create := func(key, body string) answer {
-			return c.must("POST", origin+"/v2/models/bfl/flux-2-pro/requests", body, "Authorization: Bearer k", "Idempotency-Key: "+key)
-		}
-		first, again, other := create("one", `{"a":1}`), create("one", `{"a":1}`), create("two", `{"a":1}`)
-		if first.body != again.body || again.code != 201 || again.header.Get("Idempotent-Replayed") != "true" {
-			t.Errorf("again: %d %s, want %s", again.code, again.body, first.body)
-		}
-		if other.body == first.body || len(s.order) != 2 {
-			t.Errorf("%d tasks; under another key: %s", len(s.order), other.body)
-		}
-		if spent := create("one", `{"a":2}`); spent.code != 409 || spent.header.Get("X-Comfy-Error-Type") != "invalid_input" {
-			t.Errorf("another body: %d %s", spent.code, spent.body)
-		}
-	})
-}

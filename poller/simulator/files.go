@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/http"
@@ -61,7 +62,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		panic(http.ErrAbortHandler)
 	}
-	defer s.end()
+	defer s.busy.Done()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
@@ -74,8 +75,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", p.mime)
 	w.Header().Set("ETag", p.etag())
-	content, _ := p.content()
-	http.ServeContent(w, r, "", modified, content)
+	http.ServeContent(w, r, "", modified, bytes.NewReader(p.content()))
 }
 
 // file returns a file of a task and when it was last modified; false where there is

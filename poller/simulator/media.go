@@ -3,22 +3,21 @@ package simulator
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"image/png"
-	"io"
 	"math"
+	"math/rand/v2"
 )
 
 // The size of a picture, in pixels.
 const imageWidth, imageHeight = 512, 384
 
-// picture returns an image and its size in bytes. What it shows follows from the
+// picture returns an image file. What it shows follows from the
 // look, which is its colors and kind of pattern, and from the seed, which is
 // where in it they lie.
-func picture(look, seed uint64, asJPEG bool) (io.ReadSeeker, int64) {
+func picture(look, seed uint64, asJPEG bool) []byte {
 	var b bytes.Buffer
 	img := draw(look, seed)
 	var err error
@@ -30,7 +29,7 @@ func picture(look, seed uint64, asJPEG bool) (io.ReadSeeker, int64) {
 	if err != nil {
 		panic(err) // a buffer takes all, and the image is a valid one
 	}
-	return bytes.NewReader(b.Bytes()), int64(b.Len())
+	return b.Bytes()
 }
 
 // draw paints a picture. Colors from a palette make it small, and quick to
@@ -91,56 +90,20 @@ const videoLeast, videoMost = 2 << 20, 5 << 20
 // inlineVideo is the size in bytes of a video that stands in the result itself.
 const inlineVideo = 48 << 10
 
-// video is a file that is taken for an MP4 by who looks at its header: the boxes
-// ftyp and mdat, the second full of noise. It is computed where it is read.
-type video struct {
-	header []byte
-	seed   uint64
-	size   int64
-	at     int64
-}
+// videoSize returns the size in bytes of the video of a seed.
+func videoSize(seed uint64) int64 { return videoLeast + int64(seed%(videoMost-videoLeast)) }
 
-// newVideo returns the video of a seed.
-func newVideo(seed uint64) *video {
-	v := &video{seed: seed, size: videoLeast + int64(seed%(videoMost-videoLeast))}
+// video returns a file that is taken for an MP4 by who looks at its header: the boxes
+// ftyp and mdat, the second full of noise.
+func video(seed uint64, size int64) []byte {
 	// The brands: isom, version 512, compatible with the rest (ISO/IEC 14496-12).
 	const ftyp = "\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
-	v.header = binary.BigEndian.AppendUint32([]byte(ftyp), uint32(v.size)-uint32(len(ftyp)))
-	v.header = append(v.header, "mdat"...)
-	return v
-}
-
-// Read reads on.
-func (v *video) Read(into []byte) (int, error) {
-	if v.at >= v.size {
-		return 0, io.EOF
-	}
-	n := int(min(int64(len(into)), v.size-v.at))
-	for done := 0; done < n; {
-		if v.at < int64(len(v.header)) {
-			copied := copy(into[done:n], v.header[v.at:])
-			done, v.at = done+copied, v.at+int64(copied)
-			continue
-		}
-		var word [8]byte
-		binary.BigEndian.PutUint64(word[:], mix(v.seed+uint64(v.at/8)))
-		copied := copy(into[done:n], word[v.at%8:])
-		done, v.at = done+copied, v.at+int64(copied)
-	}
-	return n, nil
-}
-
-// Seek sets where to read on.
-func (v *video) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += v.at
-	case io.SeekEnd:
-		offset += v.size
-	}
-	if offset < 0 {
-		return 0, errors.New("simulator: seek before the start of a video")
-	}
-	v.at = offset
-	return offset, nil
+	header := binary.BigEndian.AppendUint32([]byte(ftyp), uint32(size)-uint32(len(ftyp)))
+	header = append(header, "mdat"...)
+	file := make([]byte, size)
+	var key [32]byte
+	binary.BigEndian.PutUint64(key[:], seed)
+	// Read of ChaCha8 never fails.
+	_, _ = rand.NewChaCha8(key).Read(file[copy(file, header):])
+	return file
 }

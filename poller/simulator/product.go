@@ -48,13 +48,20 @@ func (t *task) product(number int) product {
 // outputs returns how many outputs the task has.
 func (t *task) outputs() int { return max(1, t.plan.Outputs) }
 
-// content returns the file's bytes and how many they are.
-func (p product) content() (io.ReadSeeker, int64) {
+// content returns the file's bytes.
+func (p product) content() []byte {
 	if p.kind == "video" {
-		v := newVideo(p.seed)
-		return v, v.size
+		return video(p.seed, videoSize(p.seed))
 	}
 	return picture(p.look, p.seed, p.ext == "jpg")
+}
+
+// length returns how many bytes the file has.
+func (p product) length() int64 {
+	if p.kind == "video" {
+		return videoSize(p.seed)
+	}
+	return int64(len(p.content()))
 }
 
 // etag returns the file's ETag.
@@ -99,8 +106,7 @@ func (x *Exchange) products() []made {
 	list := make([]made, x.task.outputs())
 	for i := range list {
 		p := x.task.product(i + 1)
-		_, size := p.content()
-		list[i] = made{p, files + p.path(x.task.id), size}
+		list[i] = made{p, files + p.path(x.task.id), p.length()}
 	}
 	return list
 }
@@ -108,13 +114,10 @@ func (x *Exchange) products() []made {
 // base64 returns the file's bytes in base64. A video is a small one here, so that
 // the result stays one that a client can take.
 func (p product) base64() string {
-	content, _ := p.content()
 	if p.kind == "video" {
-		content = &video{header: newVideo(p.seed).header, seed: p.seed, size: inlineVideo}
+		return base64.StdEncoding.EncodeToString(video(p.seed, inlineVideo))
 	}
-	// Neither a picture in memory nor a computed video fails to be read.
-	data, _ := io.ReadAll(content)
-	return base64.StdEncoding.EncodeToString(data)
+	return base64.StdEncoding.EncodeToString(p.content())
 }
 
 // text returns what a task answers that makes text.

@@ -1,15 +1,3 @@
-// Package simulator is an HTTP server that speaks the queue protocol of the
-// SeaCloud multimodal Model API, of fal or of Comfy Router, with tasks that wait,
-// run and end by a plan, and with every kind of trouble that such a service and
-// the network before it can make. The demo runs on it, and so do the tests of the
-// poller.
-//
-// Nothing runs in the background: when a task starts and ends is computed when
-// it is submitted, and what it answers follows from that and from the time of
-// asking. So a test can let it run under a fake clock.
-//
-// Each service has a file for its paths, words and errors (seacloud.go, fal.go,
-// comfy.go) and one for its results.
 package simulator
 
 import (
@@ -38,9 +26,9 @@ type Server struct {
 	http      *http.Server
 	filesHTTP *http.Server
 
+	busy sync.WaitGroup // open connections, running handlers and Serve calls
+
 	mu     sync.Mutex
-	idle   *sync.Cond // signaled when busy falls
-	busy   int        // open connections, running handlers and Serve calls
 	closed bool
 
 	random   *rand.Rand
@@ -48,9 +36,8 @@ type Server struct {
 	lines    map[string]*line
 	apps     map[string]bool // the parts of endpoints that paths of requests have
 	tasks    map[string]*task
-	created  map[string]creation // by Idempotency-Key
-	order    []*task             // in order of submission
-	stamp    uint64              // the time part of the last request id
+	order    []*task // in order of submission
+	stamp    uint64  // the time part of the last request id
 	faults   []Fault
 	requests int
 	filesURL string // the origin of the files
@@ -73,13 +60,11 @@ func New(config Config) *Server {
 		lines:  make(map[string]*line),
 		apps:   make(map[string]bool),
 
-		created: make(map[string]creation),
-		tasks:   make(map[string]*task),
-		faults:  config.Faults,
+		tasks:  make(map[string]*task),
+		faults: config.Faults,
 
 		filesURL: defaultFiles,
 	}
-	s.idle = sync.NewCond(&s.mu)
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
 		s.addLine(endpoint)
@@ -133,7 +118,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	}
 	if err := s.startFiles(l.Addr()); err != nil {
 		l.Close()
-		s.end()
+		s.busy.Done()
 		return "", err
 	}
 	s.serve(s.http, l)
@@ -144,7 +129,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 // another error than that of Close: clients see the listener gone.
 func (s *Server) serve(with *http.Server, l net.Listener) {
 	guard.Go(func() {
-		defer s.end()
+		defer s.busy.Done()
 		_ = with.Serve(l)
 	})
 }
@@ -156,7 +141,7 @@ func (s *Server) Serve(l net.Listener) error {
 	if !s.begin() {
 		return l.Close()
 	}
-	defer s.end()
+	defer s.busy.Done()
 	if err := s.startFiles(l.Addr()); err != nil {
 		l.Close()
 		return err
@@ -177,47 +162,33 @@ func (s *Server) Close() {
 	// The errors are those of listeners that could not be closed: they are closed.
 	_ = s.http.Close()
 	_ = s.filesHTTP.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.busy > 0 {
-		s.idle.Wait()
-	}
+	s.busy.Wait()
 }
 
-// begin counts in something that Close has to wait for; false when it is too
-// late to begin.
+// begin counts in something that Close has to wait for and that ends with busy.Done;
+// false when it is too late to begin.
 func (s *Server) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return false
+	if !s.closed {
+		s.busy.Add(1)
 	}
-	s.busy++
-	return true
+	return !s.closed
 }
 
-// end is the other side of begin.
-func (s *Server) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.busy--
-	s.idle.Broadcast()
-}
-
-// follow follows a connection's life, to wait for its end.
+// follow has Close wait for the end of a connection.
 func (s *Server) follow(conn net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch state {
 	case http.StateNew:
-		s.busy++
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.busy.Add(1)
 		if s.closed {
 			// Accepted while Close was at work, so Close does not know of it.
 			conn.Close()
 		}
 	case http.StateClosed, http.StateHijacked:
-		s.busy--
-		s.idle.Broadcast()
+		s.busy.Done()
 	}
 }
 
@@ -226,7 +197,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		panic(http.ErrAbortHandler)
 	}
-	defer s.end()
+	defer s.busy.Done()
 	x := s.enter(w, r)
 	defer x.leave()
 	// Read the whole body: until then the HTTP server does not notice that a
