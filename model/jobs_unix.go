@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 	"polltop/views"
 )
 

@@ -12,7 +12,7 @@ import (
 	"polltop/model/crash"
 	"polltop/model/keyboard"
 	"polltop/poller"
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 const (

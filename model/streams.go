@@ -5,19 +5,19 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"polltop/poller/stream"
+	"polltop/model/input"
 	"polltop/views"
 )
 
-// Streams read more tasks while the dashboard runs; a stream.Reader does.
+// Streams read more tasks while the dashboard runs; a input.Reader does.
 type Streams interface {
 	Run(ctx context.Context)
-	Next(ctx context.Context) (stream.News, bool)
+	Next(ctx context.Context) (input.News, bool)
 }
 
 // newsMsg is what has come of the streams since the last.
 type newsMsg struct {
-	stream.News
+	input.News
 	over bool // no more will come
 }
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"polltop/poller/guard"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
 )
 
 // result is what came of one request.

@@ -4,7 +4,7 @@ import (
 	"os"
 
 	"polltop/model/crash"
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 // catchPanics returns what catches the panics of all goroutines from now on.

@@ -13,15 +13,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"polltop/model"
+	"polltop/model/cli/settings"
 	"polltop/model/crash"
 	"polltop/model/hook"
-	"polltop/model/intake"
+	"polltop/model/input"
 	"polltop/model/notify"
 	"polltop/model/opener"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/journal"
-	"polltop/poller/settings"
 	"polltop/poller/store"
 	"polltop/views/report"
 )
@@ -40,7 +40,7 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	if err != nil {
 		return err
 	}
-	given, err := intake.Read(s.Source(), args, s.Fallback, os.Stdin)
+	given, err := input.ReadArguments(s.Source(), args, s.Fallback, os.Stdin)
 	if err != nil {
 		return err
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"polltop/model"
+	"polltop/model/cli/settings"
 	"polltop/poller/journal"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/settings"
 	"polltop/poller/simulator"
 )
 

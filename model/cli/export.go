@@ -13,10 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"polltop/model/cli/settings"
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/settings"
 	"polltop/poller/store"
 	"polltop/views/report"
 )

@@ -7,12 +7,12 @@ import (
 	"io/fs"
 
 	"polltop/model"
+	"polltop/model/cli/settings"
+	"polltop/model/input"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/session"
-	"polltop/poller/settings"
 	"polltop/poller/store"
-	"polltop/poller/stream"
 )
 
 // track returns what tracks tasks: a session on disk, or a poller that keeps
@@ -59,7 +59,7 @@ func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) 
 	if stdin == nil && len(s.Follow) == 0 {
 		return nil, nil
 	}
-	reader, err := stream.New(stream.Options{Source: s.Source(), Track: track, Stdin: stdin, Follow: s.Follow})
+	reader, err := input.NewReader(input.Options{Source: s.Source(), Track: track, Stdin: stdin, Follow: s.Follow})
 	if err != nil {
 		return nil, fmt.Errorf("--follow: %w", err)
 	}

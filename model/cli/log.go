@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"polltop/model"
+	"polltop/model/cli/settings"
 	"polltop/poller"
 	"polltop/poller/journal"
-	"polltop/poller/settings"
 )
 
 // openLog opens the log that the settings name and notes the start in it; it

@@ -12,9 +12,9 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"polltop/model/cli/settings"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/settings"
 )
 
 func parseCommand() *cobra.Command {

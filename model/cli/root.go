@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
-	"polltop/poller/settings"
+	"polltop/model/cli/settings"
 	"polltop/views/safe"
 )
 

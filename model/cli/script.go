@@ -11,14 +11,14 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"polltop/model/cli/settings"
 	"polltop/model/crash"
-	"polltop/model/intake"
+	"polltop/model/input"
 	"polltop/model/script"
 	"polltop/poller"
+	"polltop/poller/guard"
 	"polltop/poller/journal"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
-	"polltop/poller/settings"
 )
 
 // signaled returns the exit status for a signal.
@@ -94,7 +94,7 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	if f.once {
 		s.Session, s.Follow = "", nil
 	}
-	given, err := intake.Read(s.Source(), args, s.Fallback, os.Stdin)
+	given, err := input.ReadArguments(s.Source(), args, s.Fallback, os.Stdin)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func resumeOf(s *settings.Settings) string {
 // watchScript watches with a service and perhaps a session. Without a session
 // named, nothing is kept: a script that runs each night should not fill the disk
 // with its tasks.
-func watchScript(s *settings.Settings, given intake.Given, ask *asker, start journal.Start, o script.Options) (err error) {
+func watchScript(s *settings.Settings, given input.Given, ask *asker, start journal.Start, o script.Options) (err error) {
 	service := newService(s)
 	o.Crash = catchPanics(service.Redact)
 	defer caught(o.Crash, &err)
@@ -208,7 +208,7 @@ func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *cra
 
 // more returns what reads tasks as they come, and tells what is unsure or refused;
 // nil where nothing is to be read.
-func more(s *settings.Settings, given intake.Given, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
+func more(s *settings.Settings, given input.Given, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
 	var track func([]queue.Request)
 	reader, err := streams(s, given.Stream, func(requests []queue.Request) poller.Tracked {
 		track(requests)

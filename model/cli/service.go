@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"polltop/model/cli/settings"
 	"polltop/poller"
 	"polltop/poller/journal"
 	"polltop/poller/queue"
-	"polltop/poller/settings"
 )
 
 // service is the queue service that the settings name, with the user's key.

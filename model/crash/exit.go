@@ -8,7 +8,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 const (

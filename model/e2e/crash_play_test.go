@@ -20,18 +20,18 @@ import (
 
 	"polltop/model"
 	"polltop/model/cli"
+	"polltop/model/cli/settings"
 	"polltop/model/crash"
 	"polltop/model/hook"
+	"polltop/model/input"
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/download"
+	"polltop/poller/guard"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
 	"polltop/poller/session"
-	"polltop/poller/settings"
 	"polltop/poller/store"
-	"polltop/poller/stream"
 )
 
 // plays are what the test program does in place of the tests, by the value of
@@ -153,9 +153,9 @@ func (s minedStreams) Run(ctx context.Context) {
 	}
 }
 
-func (s minedStreams) Next(ctx context.Context) (stream.News, bool) {
+func (s minedStreams) Next(ctx context.Context) (input.News, bool) {
 	<-ctx.Done()
-	return stream.News{}, false
+	return input.News{}, false
 }
 
 // Read gives nothing until the mine is armed: as standard input it panics in the
@@ -203,10 +203,10 @@ func (v scene) polling() poller.Options {
 
 // streams returns a reader of standard input and of a file, with a panic in one of
 // their goroutines.
-func (v scene) streams(track func([]queue.Request) poller.Tracked) *stream.Reader {
+func (v scene) streams(track func([]queue.Request) poller.Tracked) *input.Reader {
 	path := filepath.Join(v.home, "followed.log")
 	must(os.WriteFile(path, nil, 0o600))
-	reader, err := stream.New(stream.Options{Source: v.settings.Source(), Stdin: v.mine, Follow: []string{path}, Track: func(requests []queue.Request) poller.Tracked {
+	reader, err := input.NewReader(input.Options{Source: v.settings.Source(), Stdin: v.mine, Follow: []string{path}, Track: func(requests []queue.Request) poller.Tracked {
 		v.step("follow")
 		return track(requests)
 	}})

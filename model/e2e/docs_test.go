@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"polltop/model"
+	"polltop/model/cli/settings"
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/queue"
-	"polltop/poller/settings"
 	"polltop/views/report"
 	"polltop/views/theme"
 )

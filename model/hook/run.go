@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"polltop/poller"
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 	"polltop/views/report"
 )
 

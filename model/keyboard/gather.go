@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 // Gatherer finds pastes among the messages of Bubble Tea, for consoles that hand over

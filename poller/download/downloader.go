@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"polltop/poller/guard"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
 )
 
 // The defaults of Options.

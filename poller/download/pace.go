@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 	"polltop/poller/signal"
 )
 

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 const (

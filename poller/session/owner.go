@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 
 	"polltop/poller"
+	"polltop/poller/guard"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
 )
 
 // owner is the role of the process that polls.

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/guard"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
 	"polltop/poller/store"
 )
 

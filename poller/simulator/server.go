@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 // maxBody bounds what is read of a request's body.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"syscall"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 // Dialer opens a connection: what http.Transport.DialContext wants.

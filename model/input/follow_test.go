@@ -1,4 +1,4 @@
-package stream_test
+package input_test
 
 import (
 	"os"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"polltop/poller/stream"
+	"polltop/model/input"
 )
 
 func TestFollowReadsFromTheStartAndWhatIsAppended(t *testing.T) {
@@ -108,7 +108,7 @@ func TestFollowRefusesWhatIsNoFile(t *testing.T) {
 		os.DevNull: "can't follow " + os.DevNull + ": it is neither a file nor a named pipe: pipe what comes from it into polltop",
 		dir + "/a": "", // may appear
 	} {
-		_, err := stream.New(stream.Options{Source: testSource(t), Follow: []string{name}})
+		_, err := input.NewReader(input.Options{Source: testSource(t), Follow: []string{name}})
 		if got := errorText(err); got != want {
 			t.Errorf("%q: the error is %q, not %q", name, got, want)
 		}
@@ -123,7 +123,7 @@ func TestFollowRefusesAFileThatItMayNotRead(t *testing.T) {
 		file.Close()
 		t.Skip("this user may read everything")
 	}
-	_, err := stream.New(stream.Options{Source: testSource(t), Follow: []string{f.path}})
+	_, err := input.NewReader(input.Options{Source: testSource(t), Follow: []string{f.path}})
 	want := "can't follow " + f.path + ": permission denied: ask for the right to read it, as with chmod"
 	if errorText(err) != want {
 		t.Errorf("the error is %q, not %q", errorText(err), want)

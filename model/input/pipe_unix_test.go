@@ -1,6 +1,6 @@
 //go:build unix
 
-package stream_test
+package input_test
 
 import (
 	"os"

@@ -1,4 +1,4 @@
-package intake
+package input
 
 import (
 	"os"
@@ -24,8 +24,8 @@ func source(t *testing.T) paste.Source {
 	return paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}
 }
 
-// quiet is a standard input that holds nothing, as a terminal's before a key.
-func quiet(t *testing.T) *os.File {
+// noInput is a standard input that holds nothing, as a terminal's before a key.
+func noInput(t *testing.T) *os.File {
 	t.Helper()
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -50,7 +50,7 @@ func TestReadArguments(t *testing.T) {
 	if err := os.WriteFile(file, []byte("\ufeff"+idOne+"\r\nrequest_id: no id here\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	given, err := Read(source(t), []string{file, "nano_banana_2/" + idTwo, "https://api.test/model/v1/queue/kling/requests/" + idTwo + "/status"}, []string{"unused_1"}, quiet(t))
+	given, err := ReadArguments(source(t), []string{file, "nano_banana_2/" + idTwo, "https://api.test/model/v1/queue/kling/requests/" + idTwo + "/status"}, []string{"unused_1"}, noInput(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,36 +75,36 @@ func TestArgumentsThatAreNothing(t *testing.T) {
 		"hello":                          "no file that exists, nor a task",
 		"https://evil.test/v1/queue/a/requests/" + idOne + "/status": "--base-url https://evil.test",
 	} {
-		if _, err := Read(source(t), []string{arg}, nil, quiet(t)); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), filepath.Base(arg)) {
+		if _, err := ReadArguments(source(t), []string{arg}, nil, noInput(t)); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), filepath.Base(arg)) {
 			t.Errorf("%s: %v, want an error that names it and says %q", arg, err, want)
 		}
 	}
 }
 
 func TestStandardInput(t *testing.T) {
-	if given, err := Read(source(t), []string{"-"}, nil, quiet(t)); err != nil || given.Stream == nil {
+	if given, err := ReadArguments(source(t), []string{"-"}, nil, noInput(t)); err != nil || given.Stream == nil {
 		t.Errorf("- and /dev/null, as cron has it: %+v, %v; want the stream", given, err)
 	}
-	if given, err := Read(source(t), nil, nil, pipe(t)); err != nil || given.Stream == nil {
+	if given, err := ReadArguments(source(t), nil, nil, pipe(t)); err != nil || given.Stream == nil {
 		t.Errorf("a pipe and no argument: %+v, %v; want the stream", given, err)
 	}
-	if given, err := Read(source(t), []string{"-", idOne}, nil, pipe(t)); err != nil || given.Stream == nil || len(given.Requests) != 1 || given.Unread {
+	if given, err := ReadArguments(source(t), []string{"-", idOne}, nil, pipe(t)); err != nil || given.Stream == nil || len(given.Requests) != 1 || given.Unread {
 		t.Errorf("- and an id: %+v, %v; want both", given, err)
 	}
-	if given, err := Read(source(t), []string{idOne}, nil, pipe(t)); err != nil || given.Stream != nil || !given.Unread {
+	if given, err := ReadArguments(source(t), []string{idOne}, nil, pipe(t)); err != nil || given.Stream != nil || !given.Unread {
 		t.Errorf("an id and a pipe: %+v, %v; want a word that the pipe is not read", given, err)
 	}
 }
 
 func TestFallback(t *testing.T) {
-	given, err := Read(source(t), nil, []string{idOne}, quiet(t))
+	given, err := ReadArguments(source(t), nil, []string{idOne}, noInput(t))
 	if err != nil || len(given.Requests) != 1 || given.Requests[0].ID != idOne {
 		t.Errorf("%+v, %v; want REQUEST_ID's task", given, err)
 	}
-	if _, err := Read(source(t), nil, []string{"nonsense"}, quiet(t)); err == nil || !strings.Contains(err.Error(), "REQUEST_ID") {
+	if _, err := ReadArguments(source(t), nil, []string{"nonsense"}, noInput(t)); err == nil || !strings.Contains(err.Error(), "REQUEST_ID") {
 		t.Errorf("%v, want an error that names REQUEST_ID", err)
 	}
-	if given, err := Read(source(t), nil, nil, quiet(t)); err != nil || len(given.Requests) != 0 || given.Stream != nil {
+	if given, err := ReadArguments(source(t), nil, nil, noInput(t)); err != nil || len(given.Requests) != 0 || given.Stream != nil {
 		t.Errorf("nothing at all: %+v, %v; want an empty table", given, err)
 	}
 }

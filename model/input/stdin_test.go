@@ -1,4 +1,4 @@
-package stream_test
+package input_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"polltop/poller/stream"
+	"polltop/model/input"
 )
 
 func TestStandardInputAddsAsLinesCome(t *testing.T) {
@@ -145,7 +145,7 @@ func TestNextReturnsWhenItsContextEnds(t *testing.T) {
 }
 
 func TestReaderOfNothing(t *testing.T) {
-	reader, err := stream.New(stream.Options{Source: testSource(t)})
+	reader, err := input.NewReader(input.Options{Source: testSource(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

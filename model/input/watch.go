@@ -1,4 +1,4 @@
-package stream
+package input
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 // crowd is how many files a directory may have to be watched where watching it

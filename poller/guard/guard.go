@@ -1,9 +1,3 @@
-// Package guard has somebody told of the panics in goroutines. Where nobody
-// recovers one, Go ends the process at once: with the terminal left as it is,
-// what is known not on disk, and a trace that may hold what is not to be shown.
-//
-// Every goroutine of polltop is started through this package, or catches its own
-// panic, which a test holds.
 package guard
 
 import (

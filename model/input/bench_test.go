@@ -1,4 +1,4 @@
-package stream_test
+package input_test
 
 import (
 	"fmt"

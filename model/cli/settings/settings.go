@@ -1,9 +1,3 @@
-// Package settings resolves what the user configured: a flag wins over the
-// environment, the environment over the config file, and that over the default.
-// One table says what there is, and makes the flags, the help and the
-// documentation.
-//
-// No error or warning of this package shows a key or a header's value.
 package settings
 
 import (

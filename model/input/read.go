@@ -1,4 +1,4 @@
-package stream
+package input
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"polltop/poller/queue/guard"
+	"polltop/poller/guard"
 )
 
 // memory is how much of what was read last is remembered, in bytes, to notice

@@ -1,6 +1,4 @@
-// Package stream reads tasks from streams as their lines come: standard input,
-// and files that others append to.
-package stream
+package input
 
 import (
 	"context"
@@ -16,9 +14,9 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/fileerr"
+	"polltop/poller/guard"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
 )
 
 const (
@@ -57,10 +55,10 @@ type Reader struct {
 	done      chan struct{} // closed when Run has returned
 }
 
-// New returns a reader. It returns an error that names the path and the way out
+// NewReader returns a reader. It returns an error that names the path and the way out
 // when a path leads to what can't be followed, such as a directory. A file that
 // does not exist is no error: it is waited for.
-func New(o Options) (*Reader, error) {
+func NewReader(o Options) (*Reader, error) {
 	r := &Reader{options: o, out: newOutbox(), done: make(chan struct{})}
 	var tracking sync.Mutex
 	track := func(requests []queue.Request) poller.Tracked {

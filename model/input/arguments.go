@@ -1,6 +1,4 @@
-// Package intake reads what names tasks at the start: files, standard input,
-// arguments, and the environment's fallback.
-package intake
+package input
 
 import (
 	"bytes"
@@ -33,11 +31,11 @@ type Given struct {
 	Unread bool
 }
 
-// Read reads the arguments: files, "-" for standard input, request ids and
+// ReadArguments reads the arguments: files, "-" for standard input, request ids and
 // URLs. Without any, standard input is taken when it is a pipe or a file, and
 // else the fallback texts, which REQUEST_ID and STATUS_URL give. Its errors
 // name the argument and the way out.
-func Read(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
+func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
 	var given Given
 	var streams pipes
 	named := false

@@ -1,4 +1,4 @@
-package stream
+package input
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/guard"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/queue/guard"
 )
 
 // batch is how many requests and problems are gathered at most before they are

@@ -1,4 +1,4 @@
-package stream_test
+package input_test
 
 import (
 	"context"
@@ -14,10 +14,10 @@ import (
 
 	"go.uber.org/goleak"
 
+	"polltop/model/input"
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/stream"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -72,9 +72,9 @@ func (k *tracker) all() []string {
 type bench struct {
 	t       testing.TB
 	tracker *tracker
-	reader  *stream.Reader
-	latest  map[string]stream.Status // by the stream's name
-	notices []stream.Notice
+	reader  *input.Reader
+	latest  map[string]input.Status // by the stream's name
+	notices []input.Notice
 	said    map[string]int // how often each notice came
 	badText []paste.Problem
 	stop    func()
@@ -83,8 +83,8 @@ type bench struct {
 // start runs a reader until the test ends.
 func start(t testing.TB, stdin io.Reader, follow ...string) *bench {
 	t.Helper()
-	b := &bench{t: t, tracker: &tracker{known: map[queue.Key]bool{}}, latest: map[string]stream.Status{}, said: map[string]int{}}
-	reader, err := stream.New(stream.Options{Source: testSource(t), Track: b.tracker.track, Stdin: stdin, Follow: follow})
+	b := &bench{t: t, tracker: &tracker{known: map[queue.Key]bool{}}, latest: map[string]input.Status{}, said: map[string]int{}}
+	reader, err := input.NewReader(input.Options{Source: testSource(t), Track: b.tracker.track, Stdin: stdin, Follow: follow})
 	if err != nil {
 		t.Fatal(err)
 	}
