@@ -1,6 +1,7 @@
 package poller_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -42,6 +43,41 @@ func TestRefusalsThatTheRateDoesNotExplainHoldNobodyBack(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A 429 without Retry-After to some tasks of one endpoint, while another is answered, makes
+// no pause of the host, whichever of its tasks they are and from the first request on.
+func TestRefusedTasksOfOneEndpointPauseNobody(t *testing.T) {
+	const tasks, all = 6, 1<<6 - 1
+	rates, step := []float64{5}, 5
+	if isLong() {
+		rates, step = []float64{2, 3, 5, 7, 10, 20}, 1
+	}
+	for _, rate := range rates {
+		for _, until := range []int{2, 3, 0} { // the first poll, two, or all
+			for sick := 1; sick < all; sick += step {
+				options := poller.Options{Rate: rate, Interval: time.Second}
+				withBench(t, faulty.Config{Latency: 20 * time.Millisecond}, options, func(b *bench) {
+					fault := simulator.Fault{Kind: simulator.RateLimit429, FromPoll: 1, UntilPoll: until}
+					for i := range tasks {
+						plan := simulator.Plan{Run: time.Hour}
+						if sick>>i&1 == 1 {
+							plan.Faults = []simulator.Fault{fault}
+						}
+						b.poller.Track(b.requestsTo("wan26_i2v", 1, always(plan)))
+						b.poller.Track(b.requestsTo("nano_banana_2", 1, always(simulator.Plan{Run: time.Hour})))
+					}
+					ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+					defer cancel()
+					for b.next(ctx) {
+						if len(b.hosts) > 0 && b.hosts[0].Hold != 0 {
+							b.t.Fatalf("at %g/s the host pauses after %s, as of six tasks %06b are refused until poll %d", rate, time.Since(b.start), sick, until)
+						}
+					}
+				})
+			}
+		}
 	}
 }
 

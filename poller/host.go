@@ -492,7 +492,7 @@ func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bo
 	if fault.LimitsCreation() {
 		return false
 	}
-	explained := h.pace.refuse(now, f.sent, f.endpoint, h.plan.Live() > h.plan.LiveOf(f.endpoint.name)) || fault.LimitsCalls()
+	explained := h.pace.refuse(now, f.sent, f.endpoint, again, h.plan.Live() > h.plan.LiveOf(f.endpoint.name)) || fault.LimitsCalls()
 	// fal limits endpoints. What SeaCloud limits is not known, Comfy limits the caller.
 	if !explained && (again || fault.RetryAfter == 0 || f.endpoint.limitsItself || h.base.Service() == "fal") {
 		return false

@@ -1,6 +1,7 @@
 package poller_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -131,14 +132,21 @@ func TestTroubleOfEveryShape(t *testing.T) {
 // toldOf is what was ever told of a host.
 type toldOf struct {
 	endpoints map[string]bool
+	alone     bool // the first endpoint was when all of its healthy tasks had ended
 	host      bool
 	stopped   *queue.Fault
 	forbidden int
 }
 
-func (o *toldOf) note(h poller.HostStatus) {
+// note takes in what is told now. When the healthy tasks of the first endpoint have ended,
+// all that is left of it may be in trouble.
+func (o *toldOf) note(h poller.HostStatus, onlySick bool) {
 	for _, trouble := range h.Troubles {
-		o.endpoints[trouble.Endpoint] = true
+		if onlySick && trouble.Endpoint == "wan26_i2v" {
+			o.alone = true
+		} else {
+			o.endpoints[trouble.Endpoint] = true
+		}
 	}
 	o.host = o.host || h.Outage != nil || h.Hold != 0
 	if h.Stopped != nil {
@@ -162,18 +170,26 @@ func (s shape) run(b *bench, kind shapeKind) {
 	}
 	b.poller.Track(requests)
 	told := toldOf{endpoints: map[string]bool{}}
-	for time.Since(b.start) < shapeRun(1, shapeTasks)+shapeTrouble+shapeRetryLate {
-		b.pass(500 * time.Millisecond)
-		// When the healthy tasks of an endpoint have ended, all of it is in trouble.
-		if s.whom != "several tasks" || time.Since(b.start) < shapeRun(0, 2) {
-			told.note(b.hosts[0])
-		}
-		if b.ended(len(requests))() {
-			break
+	ctx, cancel := context.WithTimeout(context.Background(), shapeRun(1, shapeTasks)+shapeTrouble+shapeRetryLate)
+	defer cancel()
+	for !b.ended(len(requests))() && b.next(ctx) {
+		if len(b.hosts) > 0 {
+			told.note(b.hosts[0], s.onlySick(b))
 		}
 	}
 	s.wantEnds(b, kind)
 	s.wantTold(b.t, kind, told)
+}
+
+// onlySick reports whether the healthy ones of several tasks have ended.
+func (s shape) onlySick(b *bench) bool {
+	for i := range shapeTasks {
+		task := b.tasks[int32(2*i)]
+		if !s.isSick(0, i) && (task == nil || !task.State.Terminal()) {
+			return false
+		}
+	}
+	return s.whom == "several tasks"
 }
 
 // wantEnds checks how the tasks of a cell ended, and how late that was seen.
@@ -239,9 +255,11 @@ func (s shape) wantTold(t *testing.T, kind shapeKind, told toldOf) {
 			t.Errorf("trouble of one task is told of the host (%v) or of %v", told.host, told.endpoints)
 		}
 	case "several tasks":
-		// At the start nothing is known of the others yet, nor whether a 429 is for the rate.
-		if s.when != "start" && (told.host || told.endpoints["wan26_i2v"] && !asksForPause) {
+		if told.host || told.endpoints["wan26_i2v"] && !asksForPause {
 			t.Errorf("trouble of several tasks is told of the host (%v) or of %v", told.host, told.endpoints)
+		}
+		if s.length == "for ever" && s.when != "end" && !told.alone && !kind.endsTasks {
+			t.Error("the endpoint of which only sick tasks are left is not told to be in trouble")
 		}
 	case "one endpoint":
 		if told.host {

@@ -30,10 +30,12 @@ const (
 	// borneDecay is what is left of the borne rate after each rateSpan, so that a
 	// limit that was lowered is noticed.
 	borneDecay = 0.99
-	// fewOutcomes is how many answers tell nothing of the rate yet, and heavy the
+	// fewOutcomes is how many answers tell nothing of the rate yet, someOutcomes how many
+	// it takes to tell from a small share of 429s that the rate is too high, and heavy the
 	// share of 429s that the rate explains whatever was borne before.
-	fewOutcomes = 5
-	heavy       = 0.4
+	fewOutcomes  = 5
+	someOutcomes = 10
+	heavy        = 0.4
 )
 
 // pacer is a host's token bucket. Its rate is the configured one until a 429 comes
@@ -93,8 +95,8 @@ func (p *pacer) accept(now moment, e *endpoint) {
 // refuse notes a 429 to a request about e, and reports whether the rate explains it.
 // It does if more requests/s were sent than were accepted before, or if a large part
 // of the last ones is refused, but not where there are other endpoints and none of them
-// is. The rate is not lowered twice for requests that were sent at the same rate.
-func (p *pacer) refuse(now, sent moment, e *endpoint, others bool) (explained bool) {
+// is, nor where the task was refused before. The rate is not lowered twice for requests that were sent at the same rate.
+func (p *pacer) refuse(now, sent moment, e *endpoint, again, others bool) (explained bool) {
 	p.outcomes.add(outcome{e, true})
 	n, refused := p.outcomes.count()
 	switch {
@@ -108,6 +110,8 @@ func (p *pacer) refuse(now, sent moment, e *endpoint, others bool) (explained bo
 	}
 	switch {
 	case float64(refused) >= heavy*float64(n):
+	case again, !p.limited && (n < someOutcomes || now-p.sent.start < 2*rateSpan):
+		return false // it is the task's own, or too little has been measured
 	case !p.limited && p.borne+blur >= bearable*p.most:
 		return false // the configured rate was borne before
 	case min(p.now(), p.sent.rate(now)) > p.borne:
@@ -252,7 +256,8 @@ func (o *outcomes) refusedElsewhere(e *endpoint) bool {
 	return false
 }
 
-// onlyAt reports whether one endpoint alone is refused, while others are not.
+// onlyAt reports whether one endpoint alone is refused, while others are not. By chance
+// all fall on one side about once in twenty times.
 func (o *outcomes) onlyAt(e *endpoint) bool {
 	here, others := 0, 0
 	for _, x := range o.last {
@@ -266,5 +271,5 @@ func (o *outcomes) onlyAt(e *endpoint) bool {
 			here++
 		}
 	}
-	return here >= 2 && others >= fewOutcomes
+	return here >= 2 && others >= 2 && here+others >= fewOutcomes+2
 }
