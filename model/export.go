@@ -127,7 +127,7 @@ func (m *Model) submitExport() tea.Cmd {
 	path := strings.TrimSpace(m.export.input.Value())
 	format, ok := report.FormatOf(path)
 	if !ok {
-		return m.say(views.LevelWarn, fmt.Sprintf("%q: no format has this extension: end it in .ndjson, .json, .csv, .ids or .md", path))
+		return m.say(views.LevelWarn, fmt.Sprintf("%q: no format has this extension: end it in .ndjson, .json, .csv, .ids, .requests or .md", path))
 	}
 	if rest, found := strings.CutPrefix(path, "~/"); found {
 		path = filepath.Join(m.getenv("HOME"), rest)

@@ -33,7 +33,7 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 	}
 	cmd.Flags().StringVar(&session, "session", "", "`NAME` of the session to export (default "+store.DefaultSession+")")
 	cmd.Flags().StringVar(&states, "state", "", "only tasks in these `STATES`, such as failed,canceled")
-	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: ndjson, json, csv, ids or md (default: as the extension of --output says, else ndjson)")
+	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: ndjson, json, csv, ids (a request id a line), requests (lines that polltop reads back) or md (default: as the extension of --output says, else ndjson)")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write to instead of standard output; an existing one is not overwritten")
 	flags := settings.Bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

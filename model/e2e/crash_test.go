@@ -29,13 +29,13 @@ func startPlay(t *testing.T, play string, o options, args ...string) *terminal {
 // and which of them as failed.
 func wantSession(t *testing.T, env []string, all []string, failed string) {
 	t.Helper()
-	_, kept, stderr := run(t, env, "", "export", "--format", "ids")
+	_, kept, stderr := run(t, env, "", "export", "--format", "requests")
 	for _, id := range all {
 		if !strings.Contains(kept, id) {
 			t.Errorf("%s is not in the session: %s%s", id, kept, stderr)
 		}
 	}
-	if _, kept, stderr = run(t, env, "", "export", "--format", "ids", "--state", "failed"); !strings.Contains(kept, failed) {
+	if _, kept, stderr = run(t, env, "", "export", "--format", "requests", "--state", "failed"); !strings.Contains(kept, failed) {
 		t.Errorf("%s is not kept as failed: %s%s", failed, kept, stderr)
 	}
 }

@@ -55,7 +55,7 @@ func TestDamageIsToldByCommandsThatRead(t *testing.T) {
 	env, _, ids := damagedSession(t, "UPDATE tasks SET polls = 77 WHERE seq = 3")
 	const told = "1 record of session batch could not be read"
 	for range 2 { // as it lies there, and kept aside
-		status, stdout, stderr := run(t, env, "", "export", "--session", "batch", "--format", "ids")
+		status, stdout, stderr := run(t, env, "", "export", "--session", "batch", "--format", "requests")
 		if status != 0 || strings.Contains(stdout, ids[3]) || !strings.Contains(stderr, told+": not exported") {
 			t.Errorf("export: status %d, %s", status, stderr)
 		}
@@ -92,7 +92,7 @@ func TestDamagedFileIsSavedByWaitAndRepair(t *testing.T) {
 		if status != 0 || !strings.Contains(stdout+stderr, "the session's file was damaged") {
 			t.Errorf("%s: status %d\n%s%s", name, status, stdout, stderr)
 		}
-		status, stdout, stderr = run(t, env, "", "export", "--session", "batch", "--format", "ids")
+		status, stdout, stderr = run(t, env, "", "export", "--session", "batch", "--format", "requests")
 		if n := strings.Count(stdout, "\n"); status != 0 || n < 10 {
 			t.Errorf("%s: status %d, %d tasks left, %s", name, status, n, stderr)
 		}

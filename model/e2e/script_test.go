@@ -121,7 +121,7 @@ func TestKeyIsNotKept(t *testing.T) {
 			t.Errorf("as an argument: exit status %d\n%s\n%s", status, stdout, stderr)
 		}
 	}
-	for _, format := range []string{"ndjson", "json", "csv", "ids", "md"} {
+	for _, format := range []string{"ndjson", "json", "csv", "ids", "requests", "md"} {
 		if _, stdout, _ := run(t, s.env(home), "", "export", "--session", "k", "--format", format); strings.Contains(stdout, key) || !strings.Contains(stdout, id) {
 			t.Errorf("exported: %s", stdout)
 		}
@@ -272,7 +272,7 @@ func TestExportFromTheDashboardAndTheCommand(t *testing.T) {
 	term.keys("q")
 	term.wait()
 
-	status, stdout, stderr := run(t, s.env(home), "", "export", "--state", "failed", "--format", "ids")
+	status, stdout, stderr := run(t, s.env(home), "", "export", "--state", "failed", "--format", "requests")
 	if status != 0 || !strings.Contains(stdout, ids[2]) || strings.Contains(stdout, ids[1]) {
 		t.Errorf("exit status %d, %s\n%s", status, stderr, stdout)
 	}

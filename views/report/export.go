@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"polltop/poller"
 	"polltop/poller/paste"
@@ -18,15 +21,16 @@ type Format string
 
 // The formats.
 const (
-	NDJSON   Format = "ndjson" // a task object a line
-	JSON     Format = "json"   // an array of task objects
-	CSV      Format = "csv"    // a table for spreadsheets, with the names of the task object
-	IDs      Format = "ids"    // a line a task, to be given to polltop again
-	Markdown Format = "md"     // a table for GitHub and the like
+	NDJSON   Format = "ndjson"   // a task object a line
+	JSON     Format = "json"     // an array of task objects
+	CSV      Format = "csv"      // a table for spreadsheets, with the names of the task object
+	IDs      Format = "ids"      // a request id a line, for scripts
+	Requests Format = "requests" // a line a task, to be given to polltop again
+	Markdown Format = "md"       // a table for GitHub and the like
 )
 
 // Formats returns all formats, in the order to name them in.
-func Formats() []Format { return []Format{NDJSON, JSON, CSV, IDs, Markdown} }
+func Formats() []Format { return []Format{NDJSON, JSON, CSV, IDs, Requests, Markdown} }
 
 // ParseFormat reads the name of a format, in any case. The error names those
 // that there are.
@@ -52,8 +56,10 @@ func FormatOf(path string) (Format, bool) {
 		return JSON, true
 	case ".csv":
 		return CSV, true
-	case ".ids", ".txt":
+	case ".ids":
 		return IDs, true
+	case ".requests", ".txt":
+		return Requests, true
 	case ".md", ".markdown":
 		return Markdown, true
 	}
@@ -93,7 +99,9 @@ func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) e
 	case CSV:
 		err = exportCSV(out, tasks, o)
 	case IDs:
-		err = exportIDs(out, tasks, o)
+		err = exportIDs(out, tasks)
+	case Requests:
+		err = exportRequests(out, tasks, o)
 	case Markdown:
 		err = exportMarkdown(out, tasks, o)
 	default:
@@ -103,6 +111,21 @@ func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) e
 		return err
 	}
 	return out.Flush()
+}
+
+// exportIDs writes the request id of each task, a line each. An id that holds what
+// could break the line is written as a JSON text.
+func exportIDs(w *bufio.Writer, tasks []*poller.Task) error {
+	for _, t := range tasks {
+		id := t.Request.ID
+		if !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			id = strconv.QuoteToASCII(id)
+		}
+		if _, err := w.WriteString(id + "\n"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exportNDJSON writes a task object a line.

@@ -78,7 +78,7 @@ func TestExport(t *testing.T) {
 }
 
 func TestExportOfNothing(t *testing.T) {
-	want := map[Format]string{NDJSON: "", JSON: "[]\n", IDs: ""}
+	want := map[Format]string{NDJSON: "", JSON: "[]\n", IDs: "", Requests: ""}
 	for format, text := range want {
 		if got := export(t, format, nil, ExportOptions{}); got != text {
 			t.Errorf("%s: %q, want %q", format, got, text)
@@ -151,7 +151,7 @@ func TestParseFormat(t *testing.T) {
 
 func TestFormatOf(t *testing.T) {
 	for path, want := range map[string]Format{
-		"a.ndjson": NDJSON, "a.jsonl": NDJSON, "a/b.JSON": JSON, "a.csv": CSV, "a.md": Markdown, "a.txt": IDs, "a.ids": IDs,
+		"a.ndjson": NDJSON, "a.jsonl": NDJSON, "a/b.JSON": JSON, "a.csv": CSV, "a.md": Markdown, "a.txt": Requests, "a.requests": Requests, "a.ids": IDs,
 	} {
 		if got, ok := FormatOf(path); got != want || !ok {
 			t.Errorf("%s: %s, %v", path, got, ok)

@@ -49,6 +49,8 @@ var columns = []column{
 	{"cost", func(o *TaskObject) string { return number(o.Cost) }},
 	{"cost_unit", func(o *TaskObject) string { return text(o.CostUnit) }},
 	{"service_request_id", func(o *TaskObject) string { return text(o.ServiceRequestID) }},
+	{"added", func(o *TaskObject) string { return o.Added }},
+	{"ended", func(o *TaskObject) string { return o.Ended }},
 }
 
 // exportCSV writes a header and a row a task (RFC 4180). Every row is one line.

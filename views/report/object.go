@@ -83,6 +83,9 @@ type TaskObject struct {
 	Cost             *float64 `json:"cost,omitempty"`
 	CostUnit         string   `json:"cost_unit,omitempty"`
 	ServiceRequestID string   `json:"service_request_id,omitempty"`
+	// Added is when polltop was given the task, Ended when it saw its end: both as Time is.
+	Added string `json:"added,omitempty"`
+	Ended string `json:"ended,omitempty"`
 }
 
 // OutputObject is one output of a task, with the names of the API's own result
@@ -135,6 +138,7 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 	if t.InferenceTime >= 0 {
 		o.InferenceTime = &t.InferenceTime
 	}
+	o.Added, o.Ended = stampText(t.Added), stampText(t.Ended)
 	o.Queued = seconds(t.QueueTime(poller.StampOf(now)))
 	o.Running = seconds(t.RunTime(poller.StampOf(now)))
 	if t.Request.Base != nil {
@@ -159,6 +163,14 @@ func outputObject(o queue.Output) OutputObject {
 // timeText returns a moment as the objects have it: RFC 3339, in UTC, to the
 // millisecond.
 func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+// stampText returns a stamp as timeText has it; "" for none.
+func stampText(s poller.Stamp) string {
+	if s == 0 {
+		return ""
+	}
+	return timeText(s.Time())
+}
 
 // outcomeOf returns how a task has ended, "" where it has not.
 func outcomeOf(state poller.State) string {

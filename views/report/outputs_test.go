@@ -52,7 +52,7 @@ func FuzzOutputs(f *testing.F) {
 			if err := Export(&out, format, []*poller.Task{task}, o); err != nil {
 				t.Fatal(err)
 			}
-			lines := map[Format]int{NDJSON: 1, CSV: 2, IDs: 1, Markdown: 3}[format]
+			lines := map[Format]int{NDJSON: 1, CSV: 2, IDs: 1, Requests: 1, Markdown: 3}[format]
 			wantHarmless(t, string(format), strings.TrimSuffix(out.String(), "\n"), lines)
 		}
 	})

@@ -25,6 +25,9 @@ func TestEveryFormatIsReadBack(t *testing.T) {
 		tasks = append(tasks, &poller.Task{Seq: int32(i), Request: r, State: poller.Failed, Error: `the prompt, "as it is", was | blocked`, ErrorType: "CONTENT_BLOCKED"})
 	}
 	for _, format := range Formats() {
+		if format == IDs {
+			continue // bare ids name no endpoint
+		}
 		var out bytes.Buffer
 		if err := Export(&out, format, tasks, ExportOptions{Now: time.Now(), Source: s}); err != nil {
 			t.Fatal(err)

@@ -37,6 +37,8 @@ var schemas = []schema{
 		{"cost", "number", "what it costs, where the service tells it"},
 		{"cost_unit", "string", "what the cost is counted in, such as `credits`"},
 		{"service_request_id", "string", "the service's own id of the exchange that told the end, for bug reports"},
+		{"added", "string", "when polltop was given it: RFC 3339, UTC, to the millisecond"},
+		{"ended", "string", "when polltop saw its end"},
 	}},
 	{"An output object", []property{
 		{"type", "string", "`image`, `video`, `audio`, `text` or another word of the service's"},

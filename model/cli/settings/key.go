@@ -275,6 +275,6 @@ func (r *reading) missingKey(base, first *queue.Base) error {
 		}
 	}
 	name, value := base.KeyHeader("$" + base.KeyEnv())
-	return fmt.Errorf(`no API key%s: export %s=... (or give --api-key-file FILE, or -H "%s: %s")%s`,
+	return fmt.Errorf(`no API key%s: export %s=... (or give --api-key-file FILE, or -H "%s: %s")%s; polltop demo needs none`,
 		which, base.KeyEnv(), name, value, hint)
 }

@@ -100,11 +100,11 @@ func TestKeysRefused(t *testing.T) {
 		give sources
 		want string
 	}{
-		{sources{}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY")`},
-		{sources{args: []string{"--base-url=https://proxy.example"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY"); FAL_KEY is set: if fal is behind this base URL, give --service fal`},
-		{sources{env: map[string]string{"API_KEY": "\n"}}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY")`},
-		{sources{args: []string{"--base-url=https://queue.fal.run"}}, `no API key for https://queue.fal.run: export FAL_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $FAL_KEY")`},
-		{sources{args: []string{"--base-url=https://queue.fal.run", "--base-url=https://api.comfy.org"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key for https://api.comfy.org: export COMFY_API_KEY=... (or give --api-key-file FILE, or -H "X-Api-Key: $COMFY_API_KEY")`},
+		{sources{}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY"); polltop demo needs none`},
+		{sources{args: []string{"--base-url=https://proxy.example"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY"); FAL_KEY is set: if fal is behind this base URL, give --service fal; polltop demo needs none`},
+		{sources{env: map[string]string{"API_KEY": "\n"}}, `no API key: export API_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $API_KEY"); polltop demo needs none`},
+		{sources{args: []string{"--base-url=https://queue.fal.run"}}, `no API key for https://queue.fal.run: export FAL_KEY=... (or give --api-key-file FILE, or -H "Authorization: Key $FAL_KEY"); polltop demo needs none`},
+		{sources{args: []string{"--base-url=https://queue.fal.run", "--base-url=https://api.comfy.org"}, env: map[string]string{"FAL_KEY": "fal-key"}}, `no API key for https://api.comfy.org: export COMFY_API_KEY=... (or give --api-key-file FILE, or -H "X-Api-Key: $COMFY_API_KEY"); polltop demo needs none`},
 		{sources{env: map[string]string{"API_KEY": "abc"}}, `the API key for cloud.seaart.ai is shorter than 4 characters, which no key is: check what gives it (API_KEY, --api-key-file or -H)`},
 		{sources{env: map[string]string{"API_KEY": "Bearer hunter2"}}, `API_KEY in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it`},
 		{file(""), `--api-key-file: the key file DIR/key is empty: write the key in its first line`},

@@ -14,9 +14,9 @@ import (
 	"polltop/poller/queue"
 )
 
-// exportIDs writes a line a task, from which polltop reads the same request
+// exportRequests writes a line a task, from which polltop reads the same request
 // again: the same id, endpoint, base and status URL.
-func exportIDs(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
+func exportRequests(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	source := o.Source
 	// The default endpoint may be another one then.
 	source.Endpoint = ""

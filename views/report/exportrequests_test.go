@@ -41,9 +41,9 @@ var idTexts = []string{
 	`{"request_id":"d10006","endpoint":"m","status_url":"https://queue.fal.run/a/b/requests/d10006/status?q"}`, `{"ids":["dav7jf8hrk391qc979h0","kling/d0vb1s2qpd69ejrfh5a0"]}`,
 }
 
-// FuzzIDsRoundTrip holds that what is exported from any text's requests gives
+// FuzzRequestsRoundTrip holds that what is exported from any text's requests gives
 // the same requests again.
-func FuzzIDsRoundTrip(f *testing.F) {
+func FuzzRequestsRoundTrip(f *testing.F) {
 	sample, err := os.ReadFile("../../tasks.sample.txt")
 	if err != nil {
 		f.Fatal(err)
@@ -52,13 +52,13 @@ func FuzzIDsRoundTrip(f *testing.F) {
 	for _, text := range idTexts {
 		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text string) { checkIDs(t, text) })
+	f.Fuzz(func(t *testing.T, text string) { checkRequests(t, text) })
 }
 
-func TestIDsRoundTrip(t *testing.T) {
+func TestRequestsRoundTrip(t *testing.T) {
 	seen := 0
 	for _, text := range idTexts {
-		seen += checkIDs(t, text)
+		seen += checkRequests(t, text)
 	}
 	if seen < len(idTexts) {
 		t.Errorf("only %d requests in %d texts", seen, len(idTexts))
@@ -69,13 +69,13 @@ func TestIDsRoundTrip(t *testing.T) {
 		for range rapid.IntRange(0, 5).Draw(rt, "records") {
 			texts = append(texts, `{"request_id":"`+part.Draw(rt, "id")+`","endpoint":"`+part.Draw(rt, "endpoint")+`"}`)
 		}
-		checkIDs(t, strings.Join(texts, "\n"))
+		checkRequests(t, strings.Join(texts, "\n"))
 	})
 }
 
-// checkIDs fails the test unless the requests in a text come back from their
+// checkRequests fails the test unless the requests in a text come back from their
 // export, with and without knowing the bases. It returns how many there are.
-func checkIDs(t *testing.T, text string) int {
+func checkRequests(t *testing.T, text string) int {
 	t.Helper()
 	s := source(t)
 	requests := paste.Parse(text, s).Requests
@@ -84,7 +84,7 @@ func checkIDs(t *testing.T, text string) int {
 		tasks[i] = &poller.Task{Request: r}
 	}
 	for _, o := range []ExportOptions{{Source: s}, {}} {
-		out := export(t, IDs, tasks, o)
+		out := export(t, Requests, tasks, o)
 		if strings.ContainsFunc(out, func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) }) {
 			t.Fatalf("%q can control a terminal", out)
 		}
@@ -105,7 +105,7 @@ func checkIDs(t *testing.T, text string) int {
 	return len(requests)
 }
 
-func TestIDsAreShortWhereTheyCanBe(t *testing.T) {
+func TestRequestsAreShortWhereTheyCanBe(t *testing.T) {
 	s := source(t)
 	requests := paste.Parse("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nfal-ai/flux/dev 4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04\nhttps://queue.fal.run/a/b/requests/abc123", s).Requests
 	var tasks []*poller.Task
@@ -113,18 +113,18 @@ func TestIDsAreShortWhereTheyCanBe(t *testing.T) {
 		tasks = append(tasks, &poller.Task{Request: r})
 	}
 	want := "nano/mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nfal-ai/flux/dev/4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04\nhttps://queue.fal.run/a/b/requests/abc123/status\n"
-	if got := export(t, IDs, tasks, ExportOptions{Source: s}); got != want {
+	if got := export(t, Requests, tasks, ExportOptions{Source: s}); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
 
-// TestIDsOfAnotherBaseAreTold holds that a task whose base is not configured any
+// TestRequestsOfAnotherBaseAreTold holds that a task whose base is not configured any
 // more is a problem to the reader, not another task.
-func TestIDsOfAnotherBaseAreTold(t *testing.T) {
+func TestRequestsOfAnotherBaseAreTold(t *testing.T) {
 	s := source(t)
 	far := &poller.Task{Request: queue.Request{ID: "abc123", Endpoint: "kling", Base: s.Bases[1]}}
 	s.Bases = s.Bases[:1]
-	out := export(t, IDs, []*poller.Task{far, {Request: queue.Request{ID: "x"}}}, ExportOptions{Source: s})
+	out := export(t, Requests, []*poller.Task{far, {Request: queue.Request{ID: "x"}}}, ExportOptions{Source: s})
 	read := paste.Parse(out, paste.Source{Bases: s.Bases})
 	if len(read.Requests) != 0 || len(read.Refused) != 2 {
 		t.Errorf("%q gives %+v", out, read)
