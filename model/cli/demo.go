@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -78,7 +80,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 }
 
 func simulateCommand() *cobra.Command {
-	var address, service string
+	var address, service, ids string
 	var tasks int
 	var seed uint64
 	var speed float64
@@ -86,7 +88,7 @@ func simulateCommand() *cobra.Command {
 		Use:   "simulate",
 		Short: "Serve a simulated queue API on loopback, to try polltop or a script on",
 		Example: `polltop simulate --addr 127.0.0.1:8099
-polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2
+polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2 --ids simulated.txt
 polltop simulate --addr 127.0.0.1:8099 --service fal`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -96,16 +98,39 @@ polltop simulate --addr 127.0.0.1:8099 --service fal`,
 			if !slices.Contains(simulator.Services(), simulator.Service(service)) {
 				return fmt.Errorf("--service %q: give seacloud, fal or comfy", service)
 			}
-			server, _ := simulator.Batch(simulator.Service(service), tasks, seed, speed)
+			server, submitted := simulator.Batch(simulator.Service(service), tasks, seed, speed)
+			if ids != "" {
+				if err := writeIDs(ids, submitted); err != nil {
+					return err
+				}
+			}
 			return simulate(cmd.OutOrStdout(), server, address)
 		},
 	}
 	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8099", "`ADDRESS` to listen on")
+	cmd.Flags().StringVar(&ids, "ids", "", "`FILE` to write the tasks to, as polltop reads them; an existing one is not overwritten")
 	cmd.Flags().StringVar(&service, "service", string(simulator.SeaCloud), "`NAME` of the service whose API it speaks: seacloud, fal or comfy")
 	cmd.Flags().IntVar(&tasks, "tasks", 60, "number `N` of tasks submitted at the start")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
 	cmd.Flags().Float64Var(&speed, "speed", 1, "speed `X`: how many times faster than real time it runs")
 	return cmd
+}
+
+// writeIDs writes endpoint and request id of each task to a new file, a line each.
+func writeIDs(path string, submitted []simulator.Submitted) error {
+	var lines strings.Builder
+	for _, task := range submitted {
+		fmt.Fprintf(&lines, "%s %s\n", task.Endpoint, task.ID)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fmt.Errorf("--ids: %w", err)
+	}
+	_, err = file.WriteString(lines.String())
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("--ids: %w", err)
+	}
+	return nil
 }
 
 // simulate serves a simulated batch until it is interrupted.

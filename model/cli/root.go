@@ -100,12 +100,31 @@ polltop wait --json tasks.txt`,
 		SilenceErrors: true,
 	}
 	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping, settings.Dashboard)
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := misspelled(cmd, args); err != nil {
+			return err
+		}
 		return dashboard(cmd, flags, args)
 	}
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth())))
 	cmd.AddCommand(waitCommand(), statusCommand(), parseCommand(), exportCommand(), sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd
+}
+
+// misspelled returns an error if the first argument is likely to be a command that is
+// misspelled: it is no file, no id could be so short, and a command is like it.
+func misspelled(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 || strings.ContainsFunc(args[0], func(r rune) bool { return r < 'a' || r > 'z' }) {
+		return nil
+	}
+	if _, err := os.Stat(args[0]); err == nil {
+		return nil
+	}
+	if likely := cmd.SuggestionsFor(args[0]); len(likely) > 0 {
+		return fmt.Errorf("%q is no command, file or request id: did you mean polltop %s?", args[0], strings.Join(likely, " or polltop "))
+	}
+	return nil
 }
 
 // helpWidth returns the width to wrap the help at, in cells: that of the terminal,

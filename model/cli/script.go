@@ -1,12 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -32,7 +32,7 @@ func signaled(caught os.Signal) int {
 // scriptFlags are those of the commands for scripts.
 type scriptFlags struct {
 	json, failFast, once, takeUnsure, ignoreBadLines bool
-	timeout                                          time.Duration
+	timeout                                          string
 	progress                                         string
 }
 
@@ -50,7 +50,7 @@ polltop wait --session batch-7`,
 	}
 	cmd.Flags().BoolVar(&f.json, "json", false, "write changes as JSON objects, one a line, and a summary object last")
 	bindInput(cmd, &f)
-	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "`TIME` for all tasks to end; 0s for no limit")
+	cmd.Flags().StringVar(&f.timeout, "timeout", "", "`TIME` for all tasks to end (default: no limit)")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
 	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping)
@@ -88,8 +88,9 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	if err != nil {
 		return err
 	}
-	if f.timeout < 0 {
-		return errors.New("--timeout is less than nothing: write 0s for never, or a duration such as 30m")
+	timeout, err := settings.ParseDuration("--timeout", cmp.Or(f.timeout, "0s"))
+	if err != nil {
+		return err
 	}
 	if f.once {
 		s.Session, s.Follow = "", nil
@@ -101,7 +102,7 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	out := &wholeLines{to: os.Stdout}
 	ask := &asker{out: out, json: f.json, take: f.takeUnsure, ignore: f.ignoreBadLines}
 	o := script.Options{
-		Requests: given.Requests, Unsure: ask.unanswered, BadLines: ask.badLines, Out: out, Err: os.Stderr, JSON: f.json, Timeout: f.timeout,
+		Requests: given.Requests, Unsure: ask.unanswered, BadLines: ask.badLines, Out: out, Err: os.Stderr, JSON: f.json, Timeout: timeout,
 		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
 	}
 	if o.Progress, err = progressOf(f); err != nil {

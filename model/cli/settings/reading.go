@@ -116,6 +116,12 @@ func (g given) duration(least time.Duration) (time.Duration, error) {
 	return d, nil
 }
 
+// ParseDuration reads a duration of at least 0 with a unit, such as 5s. The error names
+// the flag that gave it.
+func ParseDuration(flag, text string) (time.Duration, error) {
+	return given{from: flag, values: []string{text}}.duration(0)
+}
+
 // boolean reads a truth value.
 func (g given) boolean() (bool, error) {
 	b, err := strconv.ParseBool(strings.TrimSpace(g.last()))
