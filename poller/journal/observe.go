@@ -48,6 +48,17 @@ func (j *Journal) observe(h poller.HostStatus) {
 	case before.outage && !now.outage:
 		log.Info("host", "event", "reachable")
 	}
+	switch {
+	case now.stopped && !before.stopped:
+		log.Error("host", "event", "stopped", faultAttr(h.Stopped))
+	case before.stopped && !now.stopped:
+		log.Info("host", "event", "asked again")
+	}
+	observeEndpoints(log, h, before, now)
+}
+
+// observeEndpoints notes what has changed of a host's endpoints.
+func observeEndpoints(log *slog.Logger, h poller.HostStatus, before, now told) {
 	if now.troubles != before.troubles {
 		for _, e := range h.Troubles {
 			log.Warn("host", "event", "endpoint in trouble", "endpoint", e.Endpoint, faultAttr(e.Fault))
@@ -55,12 +66,6 @@ func (j *Journal) observe(h poller.HostStatus) {
 		if now.troubles == "" {
 			log.Info("host", "event", "all endpoints answer")
 		}
-	}
-	switch {
-	case now.stopped && !before.stopped:
-		log.Error("host", "event", "stopped", faultAttr(h.Stopped))
-	case before.stopped && !now.stopped:
-		log.Info("host", "event", "asked again")
 	}
 	if now.forbidden > before.forbidden {
 		for _, f := range h.Forbidden {

@@ -1,14 +1,10 @@
 package store
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
-	"strings"
-	"unicode/utf8"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -218,93 +214,4 @@ func setTrouble(t *poller.Task, v any, known *shared) error {
 		t.Trouble.Code, t.Trouble.Message = known.texts.Same(t.Trouble.Code), known.texts.Same(t.Trouble.Message)
 	}
 	return err
-}
-
-// row is a row of tasks as SQLite has it: seq and rev, the columns, and the checksums of
-// the identity and of all before them.
-type row []any
-
-// The places of what stands around the columns: before them, and counted from the end
-// of a row. New columns must not move what the checksum counts by its place.
-const (
-	atRev         = 1
-	before        = 2
-	atIdentitySum = 2
-	atSum         = 1
-	around        = before + 2
-)
-
-// rowOf returns the row of a task.
-func rowOf(t *poller.Task, rev int64) row {
-	r := make(row, 0, len(columns)+around)
-	r = append(r, int64(t.Seq), rev)
-	for _, c := range columns {
-		v := c.get(t)
-		if s, ok := v.(string); ok && !utf8.ValidString(s) {
-			v = strings.ToValidUTF8(s, "\ufffd")
-		}
-		r = append(r, v)
-	}
-	return r.sum()
-}
-
-// sum returns the row of seq, rev and columns with its checksums.
-func (r row) sum() row { return append(r, r.identitySum(), checksum(r)) }
-
-// identitySum returns the checksum of what says which request it is.
-func (r row) identitySum() int64 { return checksum(append(row{r[0]}, r[before:before+identity]...)) }
-
-// task returns the task of a row, or why it can't be used.
-func (r row) task(known *shared) (poller.Task, error) {
-	sum, ok := r[len(r)-atSum].(int64)
-	if !ok || sum != checksum(r[:len(r)-atIdentitySum]) {
-		return poller.Task{}, errRecord
-	}
-	seq, ok := r[0].(int64)
-	if !ok || seq < 0 || seq > math.MaxInt32 {
-		return poller.Task{}, fmt.Errorf("%v is no place in a list of tasks", r[0])
-	}
-	t := poller.Task{Seq: int32(seq)}
-	for i, c := range columns {
-		v := r[before+i]
-		if s, ok := v.(string); ok && !utf8.ValidString(s) {
-			return t, fmt.Errorf("%s: it is not UTF-8", c.name)
-		}
-		if err := c.set(&t, v, known); err != nil {
-			return t, fmt.Errorf("%s: %w", c.name, err)
-		}
-	}
-	return t, nil
-}
-
-// checksum returns the CRC-32 of values. NULL counts for nothing, so that a column
-// that is added later leaves the sums of the rows from before as they are.
-func checksum(values []any) int64 {
-	var buffer [512]byte
-	b := buffer[:0]
-	for i, v := range values {
-		switch v := v.(type) {
-		case nil:
-		case int64:
-			b = binary.LittleEndian.AppendUint64(append(b, byte(i), 'i'), uint64(v))
-		case float64:
-			b = binary.LittleEndian.AppendUint64(append(b, byte(i), 'f'), math.Float64bits(v))
-		case string:
-			b = append(binary.AppendUvarint(append(b, byte(i), 's'), uint64(len(v))), v...)
-		case []byte:
-			b = append(binary.AppendUvarint(append(b, byte(i), 'b'), uint64(len(v))), v...)
-		default:
-			b = fmt.Appendf(append(b, byte(i), '?'), "%v", v)
-		}
-	}
-	return int64(crc32.ChecksumIEEE(b))
-}
-
-// names returns the names of a row's columns.
-func names() []string {
-	all := []string{"seq", "rev"}
-	for _, c := range columns {
-		all = append(all, c.name)
-	}
-	return append(all, "identity_sum", "sum")
 }

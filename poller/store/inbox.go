@@ -74,34 +74,14 @@ func (s *Store) Orders(f func(Order) error) error {
 	if err != nil {
 		return plainly(err)
 	}
-	rows, err := s.conn().Query("SELECT id, body, sum FROM orders ORDER BY id")
-	if err != nil {
+	orders, bad, err := s.readOrders()
+	if err != nil || len(orders)+len(bad) == 0 {
 		return plainly(err)
 	}
-	var ids, done []int64
-	var orders []Order
-	var bad []badRow
-	for rows.Next() {
-		var id int64
-		r := make([]any, 2)
-		if err := rows.Scan(&id, &r[0], &r[1]); err != nil {
-			rows.Close()
-			return plainly(err)
-		}
-		var o Order
-		body, ok := r[0].(string)
-		if !ok || r[1] != checksum(r[:1]) {
-			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: []any{id, r[0]}})
-		} else if json.Unmarshal([]byte(body), &o) == nil {
-			ids, orders = append(ids, id), append(orders, o)
-		}
-	}
-	if err := rows.Close(); err != nil || len(ids)+len(bad) == 0 {
-		return plainly(err)
-	}
-	for i, o := range orders {
-		if f(o) == nil {
-			done = append(done, ids[i])
+	var done []int64
+	for _, o := range orders {
+		if f(o.Order) == nil {
+			done = append(done, o.id)
 		}
 	}
 	s.writing.Lock()
@@ -123,4 +103,34 @@ func (s *Store) Orders(f func(Order) error) error {
 		}
 		return nil
 	}))
+}
+
+// leftOrder is an order in the database.
+type leftOrder struct {
+	Order
+	id int64
+}
+
+// readOrders returns the orders that were left, in their order, and the rows that do not
+// match their checksum. One that this program does not understand is passed over.
+func (s *Store) readOrders() (orders []leftOrder, bad []badRow, err error) {
+	rows, err := s.conn().Query("SELECT id, body, sum FROM orders ORDER BY id")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o leftOrder
+		r := make([]any, 2)
+		if err := rows.Scan(&o.id, &r[0], &r[1]); err != nil {
+			return nil, nil, err
+		}
+		body, ok := r[0].(string)
+		if !ok || r[1] != checksum(r[:1]) {
+			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: []any{o.id, r[0]}})
+		} else if json.Unmarshal([]byte(body), &o.Order) == nil {
+			orders = append(orders, o)
+		}
+	}
+	return orders, bad, rows.Err()
 }

@@ -57,22 +57,8 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 		if c == (credential{}) && !given && needKey {
 			return r.missingKey(base, s.Bases[0])
 		}
-		for _, secret := range c.secrets() {
-			// So short a text can't be kept off the screen: it is in every answer.
-			if len(secret) < shortestKey {
-				return fmt.Errorf("the API key for %s is shorter than %d characters, which no key is: check what gives it (%s, --api-key-file or -H)", base.Host(), shortestKey, base.KeyEnv())
-			}
-		}
-		s.headers[base.String()] = c.headers(base)
-		s.Secrets = append(s.Secrets, c.secrets()...)
-		for _, h := range headers {
-			if h.name == "Authorization" || h.value == "" {
-				continue
-			}
-			s.headers[base.String()].Add(h.name, h.value)
-			if h.carriesSecret() {
-				s.Secrets = append(s.Secrets, h.value)
-			}
+		if err := s.addHeaders(base, c, headers); err != nil {
+			return err
 		}
 	}
 	s.KeyFromFile = len(r.files) > 0
@@ -82,6 +68,28 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 		}
 	}
 	s.Secrets = longestFirst(s.Secrets)
+	return nil
+}
+
+// addHeaders sets the headers for a base, and notes which of them are secrets.
+func (s *Settings) addHeaders(base *queue.Base, c credential, headers []header) error {
+	for _, secret := range c.secrets() {
+		// So short a text can't be kept off the screen: it is in every answer.
+		if len(secret) < shortestKey {
+			return fmt.Errorf("the API key for %s is shorter than %d characters, which no key is: check what gives it (%s, --api-key-file or -H)", base.Host(), shortestKey, base.KeyEnv())
+		}
+	}
+	s.headers[base.String()] = c.headers(base)
+	s.Secrets = append(s.Secrets, c.secrets()...)
+	for _, h := range headers {
+		if h.name == "Authorization" || h.value == "" {
+			continue
+		}
+		s.headers[base.String()].Add(h.name, h.value)
+		if h.carriesSecret() {
+			s.Secrets = append(s.Secrets, h.value)
+		}
+	}
 	return nil
 }
 

@@ -1,0 +1,75 @@
+package poller
+
+import (
+	"polltop/poller/queue"
+)
+
+// finishCancel takes in what the service said to a request to cancel. Only a
+// poll tells whether the task was canceled in the end, so one is made at once.
+func (p *Poller) finishCancel(h *host, task *Task, r result, now moment) {
+	p.canceled = append(p.canceled, CancelReport{Seq: task.Seq, Outcome: r.outcome, Fault: r.fault})
+	if task.State.Terminal() {
+		return
+	}
+	next := *task
+	next.CancelDue = false
+	if r.fault == nil && r.outcome == queue.CancelDone {
+		// It waited and was removed: there is nothing left to ask for.
+		next.Ended, next.Canceling = p.stamp(now), false
+		next.conclude(queue.Verdict{Outcome: queue.OutcomeCanceled, NextStep: queue.StepNothing})
+		h.live--
+		if !p.slots[task.Seq].asking {
+			h.plan.Remove(task.Seq)
+		}
+		p.set(&next)
+		return
+	}
+	next.Canceling = r.fault == nil && r.outcome == queue.CancelAccepted
+	p.set(&next)
+	h.plan.Urgent(task.Seq)
+}
+
+// CancelReport says what came of a request to cancel a task: an outcome, or else
+// the fault that kept the service from telling one.
+type CancelReport struct {
+	Seq     int32
+	Outcome queue.CancelOutcome
+	Fault   *queue.Fault
+}
+
+// Cancel asks the service to cancel the given tasks, before all else. Those
+// that have ended are passed over. What the service says to each comes with an
+// Update; until a poll tells what came of it the task is Canceling.
+func (p *Poller) Cancel(seqs ...int32) {
+	p.do(func() {
+		for _, task := range p.live(seqs) {
+			if task.Canceling {
+				continue
+			}
+			h := p.hostOf(task.Request.Base)
+			next := *task
+			next.Canceling, next.CancelDue = true, true
+			p.set(&next)
+			h.errands.wanted = append(h.errands.wanted, errand{kind: cancel, seq: task.Seq})
+		}
+	})
+	p.options.Keeper.Sync() // the next update tells what came of it
+}
+
+// Withdraw takes back the cancels of the given tasks that the service has not
+// answered yet. One that is under way is not stopped.
+func (p *Poller) Withdraw(seqs ...int32) {
+	p.do(func() {
+		for _, seq := range seqs {
+			task := p.task(seq)
+			if task == nil || !task.CancelDue {
+				continue
+			}
+			p.hostOf(task.Request.Base).errands.drop(cancel, seq)
+			next := *task
+			next.CancelDue, next.Canceling = false, false
+			p.set(&next)
+		}
+	})
+	p.options.Keeper.Sync()
+}

@@ -1,0 +1,57 @@
+package poller
+
+// probesAtOnce returns how many requests may look at once whether a host in trouble is
+// back. While few have failed they are the share of requests likely to fail, then one.
+func (h *host) probesAtOnce() int {
+	if h.failures < exploreFailures && h.cause != keyRefused {
+		return h.share()
+	}
+	return 1
+}
+
+// pickProbe returns a request to look with whether a host in trouble is back, whatever
+// it is due: at first a few about tasks that did not fail themselves, then one at a time,
+// at growing intervals, or at once if the user asks.
+func (h *host) pickProbe(now moment, paused bool) (next choice, ok bool, at moment) {
+	probes := now >= h.probeAt && len(h.flights) == 0
+	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
+	if !ok && !paused && (probes || h.probesAtOnce() > 1) {
+		seq, ok = h.probeTask(now)
+		ok = ok && (probes || !h.plan.HasFailed(seq))
+	}
+	switch {
+	case ok:
+		h.plan.Take(seq, now)
+		return choice{errand: errand{seq: seq}}, true, 0
+	case !probes && len(h.flights) > 0:
+		return choice{}, false, -1
+	case !probes:
+		return choice{}, false, h.probeAt
+	}
+	operation, ok, at := h.errands.next(now, paused, false, func(int32) bool { return true })
+	return choice{errand: operation}, ok, at
+}
+
+// probeTask returns the task to probe the host with: one of another endpoint than the
+// one that failed last, where there is one.
+func (h *host) probeTask(now moment) (seq int32, ok bool) {
+	if seq, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
+		return seq, ok
+	}
+	return h.plan.Any(h.failedAt.name, h.failures, false)
+}
+
+// otherTask returns a task of another endpoint than e that may be asked, of each in turn.
+func (h *host) otherTask(e *endpoint, now moment) (seq int32, ok bool) {
+	for i := range h.endpoints {
+		at := (h.turn + i) % len(h.endpoints)
+		if h.endpoints[at] == e || h.endpoints[at].held(now) {
+			continue
+		}
+		if seq, ok = h.plan.Any(h.endpoints[at].name, h.failures, false); ok {
+			h.turn = at + 1
+			return seq, true
+		}
+	}
+	return 0, false
+}

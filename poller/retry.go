@@ -1,0 +1,119 @@
+package poller
+
+// pickRetry returns a request that is likely to fail: to an endpoint in trouble, or
+// about a task whose last poll failed. Of these there are a share of the slots at once.
+func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
+	if h.retries >= h.share() {
+		return choice{}, false, -1
+	}
+	// First, as it sets aside those that wait for an endpoint.
+	seq, due, at := h.nextRetry(now)
+	for i := range h.endpoints {
+		e := h.endpoints[(h.turn+i)%len(h.endpoints)]
+		if e.trouble == nil {
+			continue
+		}
+		next, ok, wake := h.pickAt(e, now)
+		if ok {
+			h.turn = (h.turn + i + 1) % len(h.endpoints)
+			return next, true, 0
+		}
+		at = sooner(at, wake)
+	}
+	if !due {
+		return choice{}, false, at
+	}
+	h.plan.Take(seq, now)
+	return choice{errand{seq: seq}, true}, true, 0
+}
+
+// nextRetry returns the task to ask again, the first retry of a task before others, or
+// else when to look again. Those of endpoints in trouble are set aside.
+func (h *host) nextRetry(now moment) (seq int32, ok bool, at moment) {
+	at = -1
+	for len(h.firstRetries) > 0 {
+		first := h.firstRetries[0]
+		if first.due > now {
+			at = first.due
+			break
+		}
+		if h.plan.IsAside(first.seq) && h.retriable(first.seq) {
+			return first.seq, true, 0
+		}
+		h.firstRetries = h.firstRetries[1:]
+	}
+	for {
+		seq, ok, wake := h.plan.NextRetry(now)
+		if !ok {
+			return 0, false, sooner(at, wake)
+		}
+		if h.retriable(seq) {
+			return seq, true, 0
+		}
+	}
+}
+
+// firstRetry is the retry of a task of which one poll failed.
+type firstRetry struct {
+	seq int32
+	due moment
+}
+
+// retriable reports whether a task whose last poll failed may be asked, and sets it aside
+// until its endpoint may be asked if not.
+func (h *host) retriable(seq int32) bool {
+	e := h.endpointOf(seq)
+	if e.trouble == nil {
+		return true
+	}
+	h.setAside(e, seq, true)
+	return false
+}
+
+// pickAt returns the request to make to an endpoint in trouble, or else when to look
+// again. Tasks that did not fail themselves are asked first: as long as few have failed
+// as many as the share of retries allows, also after a Retry-After, and then one at a
+// time.
+func (h *host) pickAt(e *endpoint, now moment) (next choice, ok bool, at moment) {
+	probes := now >= e.probeAt && e.flights == 0
+	switch {
+	case e.explores() && (probes || !e.held(now)):
+		e.round = h.exploreRound(e)
+	case probes:
+		e.round = 1
+	}
+	if e.round > 0 {
+		if next, ok, at = h.probe(e, probes, now); ok {
+			e.round--
+			return next, true, 0
+		}
+		if e.round = 0; probes {
+			return choice{}, false, at
+		}
+	}
+	if e.flights > 0 {
+		return choice{}, false, -1
+	}
+	return choice{}, false, e.probeAt
+}
+
+// probe returns a request to an endpoint in trouble about a task that did not fail
+// itself, or else, where others are allowed, about any.
+func (h *host) probe(e *endpoint, others bool, now moment) (next choice, ok bool, at moment) {
+	seq, ok, _ := h.witness(&e.health, now)
+	if !ok {
+		seq, ok = h.takeAside(&e.untried)
+	}
+	if !ok && others {
+		seq, ok = h.takeAside(&e.failed)
+	}
+	switch {
+	case ok:
+		h.plan.Take(seq, now)
+		return choice{errand{seq: seq}, true}, true, 0
+	case !others:
+		return choice{}, false, -1
+	}
+	operation, ok, at := h.errands.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
+	return choice{operation, true}, ok, at
+}

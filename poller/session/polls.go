@@ -1,0 +1,176 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/guard"
+	"polltop/poller/queue"
+	"polltop/poller/store"
+)
+
+// poll polls until ctx ends, or the session is lost to another process.
+func (s *Session) poll(ctx context.Context) error {
+	tasks, err := s.load()
+	if err != nil {
+		return err
+	}
+	o := s.options
+	o.Keeper = s.store
+	o.Tasks = tasks
+	p := poller.NewPoller(o)
+	inner, cancel := context.WithCancelCause(ctx)
+	var beats sync.WaitGroup
+	beats.Go(guard.Func(func() { s.beat(inner, cancel, p) }))
+	s.take(&owner{Poller: p, keeping: s.keep})
+	p.Run(inner)
+	cancel(nil)
+	beats.Wait()
+	if s.store.Moved() != nil {
+		// In the last moment: what is known is on disk all the same.
+		err = s.rewrite(p)
+	}
+	if errors.Is(errors.Join(err, context.Cause(inner)), store.ErrLost) {
+		return s.handOver(p.Tasks())
+	}
+	return nil
+}
+
+// load returns the tasks of the session, and those that were tracked before it
+// could be used. What is damaged on disk is put aside.
+func (s *Session) load() ([]*poller.Task, error) {
+	loaded, found, err := s.store.LoadSound(s.base)
+	if err != nil {
+		return nil, err
+	}
+	if text := found.Text(s.keep().Session); text != "" {
+		s.report(text)
+	}
+	return s.adopt(loaded.Tasks)
+}
+
+// beat shows the others that this process lives, does what they ask for, and sees to
+// it that the session's file is there, until ctx ends. A lost session ends the
+// polling.
+func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *poller.Poller) {
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	failure, beaten := "", time.Now()
+	for {
+		err := s.look(p, &beaten)
+		if errors.Is(err, store.ErrLost) {
+			cancel(err)
+			return
+		}
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if text += s.keep().Damage; text != failure {
+			// It is told with the next update, for which there may be no other
+			// reason.
+			failure = text
+			p.Wake()
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look does what beat does once.
+func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
+	if s.store.Moved() != nil {
+		if err := s.rewrite(p); err != nil {
+			return err
+		}
+	}
+	if changed, err := s.store.Changed(); err == nil && changed {
+		s.store.Orders(func(o store.Order) error { return s.obey(p, o) })
+	}
+	var err error
+	if time.Since(*beaten) >= beat {
+		err, *beaten = s.store.Beat(), time.Now()
+	}
+	err = errors.Join(err, s.store.Sync())
+	if store.Damaged(err) {
+		err = s.rewrite(p)
+	}
+	return err
+}
+
+// rewrite writes the session anew from memory after its files were lost or damaged.
+func (s *Session) rewrite(p *poller.Poller) error {
+	why := s.store.Moved()
+	if why == nil {
+		why = fmt.Errorf("%s is damaged", s.path)
+	}
+	aside, err := s.store.Rewrite(p.Tasks(), nil)
+	if err != nil {
+		return err
+	}
+	// With the time, so that a second loss is told too; without the folder, as that
+	// would push the rest off a line of 80 columns.
+	what := strings.ReplaceAll(why.Error(), s.path, filepath.Base(s.path))
+	text := fmt.Sprintf("%s: written anew at %s, nothing is lost", what, time.Now().Format(time.TimeOnly))
+	if aside != "" {
+		text += "; the file that lay there is kept as " + filepath.Base(aside)
+	}
+	s.report(text)
+	return nil
+}
+
+// handOver has the process that polls now track what was tracked here.
+func (s *Session) handOver(tasks []*poller.Task) error {
+	if err := s.store.Reopen(); err != nil {
+		s.carried = tasks
+		return err
+	}
+	if len(tasks) > 0 {
+		requests := make([]queue.Request, len(tasks))
+		for i, t := range tasks {
+			requests[i] = t.Request
+		}
+		if err := s.store.Post(store.Order{Track: store.Requests(requests)}); err != nil {
+			s.carried = tasks
+			return err
+		}
+	}
+	return nil
+}
+
+// obey does what a viewer asked for. It returns why what was to be tracked is not
+// kept, so that the order stays.
+func (s *Session) obey(p *poller.Poller, o store.Order) error {
+	if len(o.Track) > 0 {
+		if tracked := p.Track(s.requests(o.Track)); tracked.Unkept != nil {
+			return tracked.Unkept
+		}
+	}
+	p.PollNow(o.PollNow...)
+	p.Cancel(o.Cancel...)
+	for _, seq := range o.Fetch {
+		p.Fetch(seq)
+	}
+	return nil
+}
+
+// requests returns the requests of an order. One whose base URL can't be read
+// was not written by a viewer, and is passed over.
+func (s *Session) requests(kept []store.Request) []queue.Request {
+	var out []queue.Request
+	for _, r := range kept {
+		if base, err := s.base(r.Base); err == nil {
+			out = append(out, queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, Assumed: r.Assumed})
+		}
+	}
+	return out
+}

@@ -1,0 +1,188 @@
+package poller
+
+import (
+	"time"
+
+	"polltop/poller/backoff"
+	"polltop/poller/queue"
+)
+
+const (
+	// holdFirst and holdMost bound the pause after a 429 without Retry-After.
+	holdFirst = time.Second
+	holdMost  = 15 * time.Second
+	// unknownTasks is how many different tasks must be unknown to the service in a
+	// row, with no answer about any, for that to be the host's trouble (a wrong base
+	// path, a gateway) rather than the tasks' end; unknownMost bounds how long that
+	// is believed.
+	unknownTasks = 3
+	unknownMost  = 10 * time.Minute
+	// badConnection is after how many answers 5xx in a row new connections are made:
+	// a proxy may have gone bad that only the old ones lead through.
+	badConnection = 3
+)
+
+// answered notes that a request was answered with what it asked for.
+func (h *host) answered(f *flight, now moment) {
+	h.goodFor(f.errand.seq, f.endpoint)
+	h.noteAnswer(f.errand.seq, now)
+	f.endpoint.noteAnswer(f.errand.seq, now)
+	h.alive(now)
+	h.pace.accept(now, f.endpoint)
+	h.answeredAt, h.bad = now, 0
+	if h.heldBy != nil && h.heldBy != f.endpoint && f.sent >= h.until {
+		h.heldBy.limitsItself, h.heldBy = true, nil
+	}
+	if h.until <= now {
+		h.limits, h.capped = 0, false
+	}
+	if f.endpoint.answered(now-f.sent, now) || len(f.endpoint.untried) > 0 {
+		h.giveBack(f.endpoint, now)
+	}
+}
+
+// goodFor notes that the key was accepted for a task: then those for which it was just
+// refused are refused alone.
+func (h *host) goodFor(seq int32, e *endpoint) {
+	delete(h.refusedAlone, seq)
+	refused := h.tasks
+	switch {
+	case h.cause == keyRefused && h.failures > 0:
+	case e.refusals > 0:
+		refused = e.tasks
+	default:
+		return
+	}
+	for _, other := range refused {
+		h.refusedAlone[other] = other != seq
+	}
+}
+
+// alive notes that the API of the host answered, if only with a failure: that ends the
+// host's trouble, and with it the waits that it caused.
+func (h *host) alive(now moment) {
+	h.failedAt, h.elsewhere = nil, false
+	if h.recover() {
+		h.restart(now)
+	}
+}
+
+// restart has the tasks asked again that waited because of trouble.
+func (h *host) restart(now moment) {
+	for _, e := range h.endpoints {
+		if !e.held(now) {
+			e.recover()
+			h.giveBack(e, now)
+		}
+	}
+}
+
+// fail notes a request that failed for another reason than a 429, with the endpoint and
+// with the host. It reports whether new connections are to be made.
+func (h *host) fail(f *flight, fault *queue.Fault, now moment) (reconnect bool) {
+	h.pace.accept(now, f.endpoint)
+	seq, e, cause := f.errand.seq, f.endpoint, causeOf(fault)
+	if fault.HTTP >= 500 || fault.Kind == queue.Gateway || fault.Kind == queue.BadAnswer {
+		h.bad++
+	}
+	if cause == keyRefused && h.refusedAlone[seq] {
+		cause = apiFails
+	}
+	if cause == apiFails || h.failures > 0 && h.cause != cause {
+		h.alive(now)
+	}
+	if cause != apiFails {
+		h.elsewhere = h.elsewhere || h.failedAt != nil && h.failedAt != e
+		h.failedAt = e
+		h.health.fail(seq, cause, now)
+		h.judge(fault, now)
+	}
+	return h.bad > 0 && h.bad%badConnection == 0
+}
+
+// judge finds out whether the failed requests make or prolong the host's trouble.
+func (h *host) judge(fault *queue.Fault, now moment) {
+	switch {
+	case h.cause == unknown && now-h.first >= unknownMost:
+		// It went on for so long that it is to be believed.
+		if h.trouble != nil {
+			h.trouble = nil
+			h.restart(now)
+		}
+	case h.trouble != nil && (len(h.flights) > 0 || h.probeAt > now):
+		// It was under way when the trouble was noticed, or others look as well.
+	case h.trouble != nil:
+		h.trouble = fault
+		h.backOff(h.random, now)
+	case h.cause == keyRefused:
+		// Another task is asked, or the only one once more.
+		h.begin(fault, now)
+		if h.probeAt = now; h.plan.Live() <= 1 {
+			h.probeAt = now + confirmAfter
+		}
+	case h.nothingAnswers(now):
+		h.begin(fault, now)
+		h.backOff(h.random, now)
+	}
+}
+
+// nothingAnswers reports whether the failed requests in a row are enough to take the host
+// for being in trouble: they are of several endpoints, or of the only one.
+func (h *host) nothingAnswers(now moment) bool {
+	if h.failures < hostTroubleAfter || h.cause == unknown && len(h.tasks) < unknownTasks {
+		return false
+	}
+	// An endpoint that failed before, while others were answered, is in trouble alone.
+	alone := h.plan.Live() <= h.plan.LiveOf(h.failedAt.name) && h.failedAt.failures < h.failures
+	return (h.elsewhere || alone) && !h.askWitness(&h.health, now)
+}
+
+// keyRefused reports whether it is certain that the host refuses the key: another task
+// was refused too, or the only one twice.
+func (h *host) keyRefused() bool {
+	return h.cause == keyRefused && h.failures >= 2 && (len(h.tasks) >= 2 || h.plan.Live() <= 1)
+}
+
+// deniesAll reports whether no task of the host, or none of an endpoint that has known
+// them, is known to the service: that tells nothing of a task.
+func (h *host) deniesAll(e *endpoint, known bool, now moment) bool {
+	if h.cause == unknown && len(h.tasks) >= unknownTasks {
+		return now-h.first < unknownMost
+	}
+	return known && len(e.tasks) >= unknownTasks && now-e.first < unknownMost
+}
+
+// limited notes a 429, and reports whether it is the host's, which then is asked for
+// nothing for a while. A 429 that the rate does not explain is the host's only if the
+// service asks for a pause and it is not known yet whether that is meant for others: not
+// of a task that is refused again, nor of an endpoint that others were answered beside.
+// The first request after such a pause is one to another endpoint.
+func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bool {
+	h.alive(now)
+	if fault.LimitsCreation() {
+		return false
+	}
+	explained := h.pace.refuse(now, f.sent, f.endpoint, again, h.plan.Live() > h.plan.LiveOf(f.endpoint.name)) || fault.LimitsCalls()
+	// fal limits endpoints. What SeaCloud limits is not known, Comfy limits the caller.
+	if !explained && (again || fault.RetryAfter == 0 || f.endpoint.limitsItself || h.base.Service() == "fal") {
+		return false
+	}
+	if h.heldBy = nil; !explained {
+		h.heldBy = f.endpoint
+		if seq, ok := h.otherTask(f.endpoint, now); ok {
+			h.setAside(h.endpointOf(seq), seq, false)
+		}
+	}
+	if h.until <= now {
+		h.limits++
+	}
+	pause := h.obey(fault.RetryAfter)
+	if pause == 0 {
+		pause = backoff.Delay(h.random, holdFirst, h.limits-1, holdMost)
+	}
+	h.until = max(h.until, now+pause)
+	if explained {
+		h.pace.pause(h.until)
+	}
+	return explained
+}
