@@ -86,7 +86,7 @@ func simulateCommand() *cobra.Command {
 	var speed float64
 	cmd := &cobra.Command{
 		Use:   "simulate",
-		Short: "Serve a simulated queue API on loopback, to try polltop or a script on",
+		Short: "Serve a simulated queue API on loopback, to try things on",
 		Example: `polltop simulate --addr 127.0.0.1:8099
 polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2 --ids simulated.txt
 polltop simulate --addr 127.0.0.1:8099 --service fal`,
@@ -109,7 +109,7 @@ polltop simulate --addr 127.0.0.1:8099 --service fal`,
 	}
 	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8099", "`ADDRESS` to listen on")
 	cmd.Flags().StringVar(&ids, "ids", "", "`FILE` to write the tasks to, as polltop reads them; an existing one is not overwritten")
-	cmd.Flags().StringVar(&service, "service", string(simulator.SeaCloud), "`NAME` of the service whose API it speaks: seacloud, fal or comfy")
+	cmd.Flags().StringVar(&service, "service", string(simulator.SeaCloud), "`SERVICE` whose API it speaks: seacloud, fal or comfy")
 	cmd.Flags().IntVar(&tasks, "tasks", 60, "number `N` of tasks submitted at the start")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
 	cmd.Flags().Float64Var(&speed, "speed", 1, "speed `X`: how many times faster than real time it runs")

@@ -21,7 +21,7 @@ func parseCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "parse [flags] [FILE | -]",
-		Short: "List the requests that polltop reads in a text, without polling them",
+		Short: "List the requests that polltop reads in a text, without polling",
 		Long: `parse reads a file or standard input and lists the requests that polltop would
 track, the ids of which it is unsure, and the lines that it refuses. Nothing is
 sent to a service. Requests are written in a form that polltop reads back, the

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"polltop/model/cli/settings"
 	"polltop/views/safe"
@@ -107,7 +109,8 @@ polltop wait --json tasks.txt`,
 		}
 		return dashboard(cmd, flags, args)
 	}
-	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth())))
+	cobra.AddTemplateFunc("flagSections", flagSections)
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{flagSections .LocalFlags}}"))
 	cmd.AddCommand(waitCommand(), statusCommand(), parseCommand(), exportCommand(), sessionsCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd
 }
@@ -127,14 +130,41 @@ func misspelled(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// flagSections returns the help of flags, a part for each section of settings and for
+// the command's own flags.
+func flagSections(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	for _, section := range []string{"", "Service", "Polling", "Session", "Output", "General"} {
+		part := pflag.NewFlagSet(section, pflag.ContinueOnError)
+		flags.VisitAll(func(flag *pflag.Flag) {
+			of := ""
+			if annotated := flag.Annotations[settings.SectionAnnotation]; len(annotated) > 0 {
+				of = annotated[0]
+			} else if flag.Name == "help" || flag.Name == "version" {
+				of = "General"
+			}
+			if of == section {
+				part.AddFlag(flag)
+			}
+		})
+		if part.HasAvailableFlags() {
+			fmt.Fprintf(&b, "%s\n%s\n", cmp.Or(section, "Flags")+":", part.FlagUsagesWrapped(helpWidth()))
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// wrapSlack is by how many cells pflag exceeds the width that it is given.
+const wrapSlack = 5
+
 // helpWidth returns the width to wrap the help at, in cells: that of the terminal,
 // or 80 where it is not known.
 func helpWidth() int {
 	width, _, err := term.GetSize(os.Stdout.Fd())
-	if err != nil || width < 80 {
-		return 80
+	if err != nil {
+		width = 80
 	}
-	return width
+	return max(width, 80) - wrapSlack
 }
 
 func versionCommand() *cobra.Command {

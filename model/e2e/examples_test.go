@@ -42,6 +42,7 @@ func helpExamples(t *testing.T) []string {
 	t.Helper()
 	var examples []string
 	command := regexp.MustCompile(`(?m)^  (\S+) `)
+	section := regexp.MustCompile(`\n\n[A-Z][A-Za-z ]+:\n`)
 	var read func(names ...string)
 	read = func(names ...string) {
 		_, help, _ := run(t, nil, "", append(names, "--help")...)
@@ -51,8 +52,7 @@ func helpExamples(t *testing.T) []string {
 			}
 		}
 		_, rest, found := strings.Cut(help, "Examples:\n")
-		own, _, _ := strings.Cut(rest, "\n\nFlags:")
-		own, _, _ = strings.Cut(own, "\n\nAvailable Commands:")
+		own := section.Split(rest, 2)[0]
 		if !found && !slices.Contains([]string{"help", "completion"}, names[0]) {
 			t.Errorf("polltop %s --help has no example", strings.Join(names, " "))
 		}

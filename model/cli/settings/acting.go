@@ -43,35 +43,35 @@ type Acting struct {
 // actingTable are the rows of the table for Acting.
 var actingTable = []setting{
 	{
-		flag: "output-dir", env: "POLLTOP_OUTPUT_DIR", key: "output_dir", value: "DIR", fallback: "./polltop-out",
+		flag: "output-dir", section: "Output", env: "POLLTOP_OUTPUT_DIR", key: "output_dir", value: "DIR", fallback: "./polltop-out",
 		about: "directory that outputs are downloaded to",
 	},
 	{
-		flag: "max-download", env: "POLLTOP_MAX_DOWNLOAD", key: "max_download", value: "SIZE", fallback: "2GiB",
+		flag: "max-download", section: "Output", env: "POLLTOP_MAX_DOWNLOAD", key: "max_download", value: "SIZE", fallback: "2GiB",
 		about: "size beyond which an output is not downloaded",
 	},
 	{
-		flag: "no-preview", env: "POLLTOP_NO_PREVIEW", key: "no_preview", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "no-preview", section: "Output", env: "POLLTOP_NO_PREVIEW", key: "no_preview", kind: kindBoolean, value: "bool", fallback: "false",
 		about: "show no pictures in the detail pane",
 	},
 	{
-		flag: "allow-private-outputs", env: "POLLTOP_ALLOW_PRIVATE_OUTPUTS", key: "allow_private_outputs", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "allow-private-outputs", section: "Output", env: "POLLTOP_ALLOW_PRIVATE_OUTPUTS", key: "allow_private_outputs", kind: kindBoolean, value: "bool", fallback: "false",
 		about: "fetch outputs also from loopback, link-local and other private addresses that the base URL does not lie at",
 	},
 	{
-		flag: "notify", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: string(NotifyDone),
+		flag: "notify", section: "Output", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: string(NotifyDone),
 		about: "when to notify: done, first-failure, failure or off",
 	},
 	{
-		flag: "exec", env: "POLLTOP_EXEC", key: "exec", value: "COMMAND",
+		flag: "exec", section: "Output", env: "POLLTOP_EXEC", key: "exec", value: "COMMAND",
 		about: "command to run for each task that ends, with the task as JSON on its standard input",
 	},
 	{
-		flag: "slow-after", env: "POLLTOP_SLOW_AFTER", key: "slow_after", kind: kindDuration, value: "TIME", fallback: "0s",
+		flag: "slow-after", section: "Output", env: "POLLTOP_SLOW_AFTER", key: "slow_after", kind: kindDuration, value: "TIME", fallback: "0s",
 		about: "when a task counts as slow whose endpoint has fewer than 5 finished ones; 0s for never",
 	},
 	{
-		flag: "reduced-motion", env: "POLLTOP_REDUCED_MOTION", key: "reduced_motion", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "reduced-motion", section: "Output", env: "POLLTOP_REDUCED_MOTION", key: "reduced_motion", kind: kindBoolean, value: "bool", fallback: "false",
 		about: "do not brighten what has just changed",
 	},
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -10,6 +11,10 @@ import (
 type Flags struct {
 	values map[string]*value
 }
+
+// SectionAnnotation is the annotation of a flag that holds the part of the help which
+// names it.
+const SectionAnnotation = "section"
 
 // Bind adds the flags of some groups of settings to a flag set. Resolve reads
 // them once the flag set has parsed the command line; the settings of the other
@@ -23,6 +28,7 @@ func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 		v := &value{setting: s}
 		f.values[s.flag] = v
 		flag := flags.VarPF(v, s.flag, s.short, s.usage())
+		_ = flags.SetAnnotation(s.flag, SectionAnnotation, []string{cmp.Or(s.section, "General")}) // the flag is there
 		if s.kind == kindBoolean {
 			flag.NoOptDefVal = "true"
 		}

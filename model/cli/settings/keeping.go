@@ -15,15 +15,15 @@ type Kept struct {
 // keepingTable are the rows of the table for Kept.
 var keepingTable = []setting{
 	{
-		flag: "session", env: "POLLTOP_SESSION", key: "session", value: "NAME",
+		flag: "session", section: "Session", env: "POLLTOP_SESSION", key: "session", value: "NAME",
 		about: "session on disk that the tasks are kept in; the dashboard's is default if none is named",
 	},
 	{
-		flag: "no-store", env: "POLLTOP_NO_STORE", key: "no_store", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "no-store", section: "Session", env: "POLLTOP_NO_STORE", key: "no_store", kind: kindBoolean, value: "bool", fallback: "false",
 		about: "keep nothing on disk",
 	},
 	{
-		flag: "follow", kind: kindTexts, value: "FILE",
+		flag: "follow", section: "Session", kind: kindTexts, value: "FILE",
 		about: "file to read tasks from as it grows; repeatable",
 	},
 }

@@ -62,6 +62,7 @@ type setting struct {
 	env         string // the environment variable
 	key         string // the config file's key
 	kind        kind
+	section     string // the part of the help that names the flag; "" for General
 	value       string // what the help calls the flag's value
 	fallback    string // the default
 	about       string
@@ -81,15 +82,15 @@ func in(group Group, rows []setting) []setting {
 // pollingTable are its rows for what is asked, and how.
 var pollingTable = []setting{
 	{
-		flag: "base-url", env: "BASE_URL", key: "base_url", kind: kindTexts, value: "URL", fallback: queue.DefaultBaseURL,
+		flag: "base-url", section: "Service", env: "BASE_URL", key: "base_url", kind: kindTexts, value: "URL", fallback: queue.DefaultBaseURL,
 		about: "base URL of the API, which the key is sent to; repeat it to allow further ones",
 	},
 	{
-		flag: "service", env: "POLLTOP_SERVICE", kind: kindTexts, value: "NAME",
+		flag: "service", section: "Service", env: "POLLTOP_SERVICE", kind: kindTexts, value: "SERVICE",
 		about: "service behind a base URL whose host is not known: " + strings.Join(queue.Services(), ", ") + "; repeat it, one for each base URL",
 	},
 	{
-		flag: "endpoint", env: "ENDPOINT", key: "endpoint", value: "ENDPOINT",
+		flag: "endpoint", section: "Service", env: "ENDPOINT", key: "endpoint", value: "ENDPOINT",
 		about: "model id that bare request ids belong to, such as wan26_i2v",
 	},
 	{
@@ -97,39 +98,39 @@ var pollingTable = []setting{
 		about: "the API key; FAL_KEY and COMFY_API_KEY come before it for their own services",
 	},
 	{
-		flag: "api-key-file", env: "POLLTOP_API_KEY_FILE", key: "api_key_file", value: "FILE",
+		flag: "api-key-file", section: "Service", env: "POLLTOP_API_KEY_FILE", key: "api_key_file", value: "FILE",
 		about: "file whose first line is the API key",
 	},
 	{
-		flag: "header", short: "H", key: "headers", kind: kindTexts, value: "'NAME: VALUE'",
-		about: "header of every request, as curl has it; an Authorization header is the key; repeatable",
+		flag: "header", section: "Service", short: "H", key: "headers", kind: kindTexts, value: "HEADER",
+		about: "header of every request, such as 'NAME: VALUE', as curl has it; an Authorization header is the key; repeatable",
 	},
 	{
-		flag: "rate", env: "POLLTOP_RATE", key: "rate", kind: kindNumber, value: "N", fallback: "10",
+		flag: "rate", section: "Polling", env: "POLLTOP_RATE", key: "rate", kind: kindNumber, value: "N", fallback: "10",
 		about: "most requests per second to one host",
 	},
 	{
-		flag: "concurrency", env: "POLLTOP_CONCURRENCY", key: "concurrency", kind: kindWhole, value: "N", fallback: "16",
+		flag: "concurrency", section: "Polling", env: "POLLTOP_CONCURRENCY", key: "concurrency", kind: kindWhole, value: "N", fallback: "16",
 		about: "most requests to one host at once",
 	},
 	{
-		flag: "interval", env: "POLLTOP_INTERVAL", key: "interval", kind: kindDuration, value: "TIME", fallback: "1s",
+		flag: "interval", section: "Polling", env: "POLLTOP_INTERVAL", key: "interval", kind: kindDuration, value: "TIME", fallback: "1s",
 		about: "least time between two polls of one task",
 	},
 	{
-		flag: "request-timeout", env: "POLLTOP_REQUEST_TIMEOUT", key: "request_timeout", kind: kindDuration, value: "TIME", fallback: "15s",
+		flag: "request-timeout", section: "Polling", env: "POLLTOP_REQUEST_TIMEOUT", key: "request_timeout", kind: kindDuration, value: "TIME", fallback: "15s",
 		about: "most time for one request",
 	},
 	{
-		flag: "results", env: "POLLTOP_RESULTS", key: "results", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "results", section: "Polling", env: "POLLTOP_RESULTS", key: "results", kind: kindBoolean, value: "bool", fallback: "false",
 		about: "fetch the result of every task that succeeds, not only of those looked at; always on at fal, where only the result tells a failure",
 	},
 	{
-		flag: "no-results", env: "POLLTOP_NO_RESULTS", key: "no_results", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "no-results", section: "Polling", env: "POLLTOP_NO_RESULTS", key: "no_results", kind: kindBoolean, value: "bool", fallback: "false",
 		about: "fetch no results by itself, also at fal: tasks that complete there end as unread, with exit status 3",
 	},
 	{
-		flag: "insecure-http", env: "POLLTOP_INSECURE_HTTP", key: "insecure_http", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "insecure-http", section: "Service", env: "POLLTOP_INSECURE_HTTP", key: "insecure_http", kind: kindBoolean, value: "bool", fallback: "false",
 		about: "allow base URLs with plain http, over which the key travels in clear",
 	},
 	{

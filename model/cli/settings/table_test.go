@@ -63,7 +63,7 @@ func TestMarkdownTable(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"| `-H, --header 'NAME: VALUE'` | | `headers` | | header of every request",
+		"| `-H, --header HEADER` | | `headers` | | header of every request",
 		"| `--rate N` | `POLLTOP_RATE` | `rate` | `10` | most requests per second to one host |",
 		"| `--insecure-http` | `POLLTOP_INSECURE_HTTP` | `insecure_http` | `false` |",
 		"| | `API_KEY` | | | the API key",
