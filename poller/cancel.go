@@ -4,9 +4,9 @@ import (
 	"polltop/poller/queue"
 )
 
-// finishCancel takes in what the service said to a request to cancel. Only a
-// poll tells whether the task was canceled in the end, so one is made at once.
-func (p *Poller) finishCancel(h *host, task *Task, r result, now moment) {
+// applyCancel updates a task with the answer to a request to cancel it. Only a poll
+// tells whether the task was canceled in the end, so one is made at once.
+func (p *Poller) applyCancel(h *host, task *Task, r result, now moment) {
 	p.canceled = append(p.canceled, CancelReport{Seq: task.Seq, Outcome: r.outcome, Fault: r.fault})
 	if task.State.Terminal() {
 		return
@@ -50,7 +50,7 @@ func (p *Poller) Cancel(seqs ...int32) {
 			next := *task
 			next.Canceling, next.CancelDue = true, true
 			p.set(&next)
-			h.errands.wanted = append(h.errands.wanted, errand{kind: cancel, seq: task.Seq})
+			h.operations.interactive = append(h.operations.interactive, operation{kind: cancel, seq: task.Seq})
 		}
 	})
 	p.options.Keeper.Sync() // the next update tells what came of it
@@ -65,7 +65,7 @@ func (p *Poller) Withdraw(seqs ...int32) {
 			if task == nil || !task.CancelDue {
 				continue
 			}
-			p.hostOf(task.Request.Base).errands.drop(cancel, seq)
+			p.hostOf(task.Request.Base).operations.drop(cancel, seq)
 			next := *task
 			next.CancelDue, next.Canceling = false, false
 			p.set(&next)

@@ -7,39 +7,39 @@ import (
 	"polltop/poller/queue"
 )
 
-// finish takes in what came of a request; of a poll, the task's next snapshot, the host's
-// health, and when the task is asked again.
-func (p *Poller) finish(r result) {
+// apply updates the task and the host's health with the outcome of one request, and
+// schedules the task's next poll.
+func (p *Poller) apply(r result) {
 	if r.panicked != "" {
 		panic(r.panicked)
 	}
 	now := p.now()
-	r.host.arrive(r.flight)
+	r.host.removeFlight(r.flight)
 	r.fault = r.flight.fault(r.fault)
 	p.stats.InFlight--
 	p.dirty = true
-	if r.errand.kind != poll {
-		p.finishErrand(r, now)
+	if r.operation.kind != poll {
+		p.applyOperation(r, now)
 		return
 	}
-	h, slot, task := r.host, &p.slots[r.errand.seq], p.tasks[r.errand.seq]
+	h, slot, task := r.host, &p.slots[r.operation.seq], p.tasks[r.operation.seq]
 	slot.asking = false
 	if task == nil { // untracked while it was asked
-		h.plan.Remove(r.errand.seq)
+		h.plan.Remove(r.operation.seq)
 		return
 	}
 	if r.fault == nil {
 		p.stats.Answers++
 		h.answered(r.flight, now)
-		p.answered(h, slot, task, r.answer, now)
+		p.applyAnswer(h, slot, task, r.answer, now)
 	} else {
 		p.stats.Faults++
-		p.faulted(h, r.flight, slot, task, r.fault, now)
+		p.applyFault(h, r.flight, slot, task, r.fault, now)
 	}
 }
 
-// answered takes in an answer about a task.
-func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, now moment) {
+// applyAnswer updates a task with the answer to a poll.
+func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answer, now moment) {
 	if task.State.Terminal() { // a cancelation has ended it meanwhile
 		h.plan.Remove(task.Seq)
 		return
@@ -51,7 +51,7 @@ func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, 
 	p.bodies.put(task.Seq, answer.Raw, next.Problem())
 	slot.misses, slot.attempts = 0, 0
 	if !next.State.Terminal() && next.State != Reading {
-		p.told(h, next, answer, now)
+		p.scheduleNext(h, next, answer, now)
 		return
 	}
 	h.plan.Observe(next.Seq, observation(next, answer), now)
@@ -66,8 +66,8 @@ func (p *Poller) answered(h *host, slot *slot, task *Task, answer queue.Answer, 
 	}
 }
 
-// faulted takes in a poll that brought no answer.
-func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, now moment) {
+// applyFault updates a task after a poll without an answer. Its last known state stays.
+func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, now moment) {
 	if task.State.Terminal() { // a cancelation has ended it meanwhile
 		h.plan.Remove(task.Seq)
 		return
@@ -84,19 +84,19 @@ func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queu
 	case queue.RateLimited:
 		p.stats.RateLimited++
 		if h.limited(f, fault, again, now) {
-			// It says nothing of the task: it is the first to be asked again.
+			// The rate caused it, not the task: poll the task again first.
 			slot.attempts--
-			p.putOff(h, next, now, now)
+			p.postpone(h, next, now, now)
 			return
 		}
 		if !fault.LimitsCreation() {
 			h.failAt(f.endpoint, task.Seq, fault, now)
 		}
 	case queue.Unauthorized:
-		p.fail(h, f, fault, now)
-		p.refused(h, fault, now)
+		p.failHost(h, f, fault, now)
+		p.refuseKey(h, fault, now)
 	case queue.Forbidden:
-		p.fail(h, f, fault, now)
+		p.failHost(h, f, fault, now)
 		if h.refuses(f.endpoint, task.Seq, fault, now) {
 			f.endpoint.recover()
 			p.forbid(h, task.Request.Endpoint, fault)
@@ -104,26 +104,26 @@ func (p *Poller) faulted(h *host, f *flight, slot *slot, task *Task, fault *queu
 			return
 		}
 	case queue.Missing:
-		p.fail(h, f, fault, now)
-		p.missed(h, f, slot, task, fault, raw, now)
+		p.failHost(h, f, fault, now)
+		p.applyNotFound(h, f, slot, task, fault, raw, now)
 		return
 	default:
-		p.fail(h, f, fault, now)
+		p.failHost(h, f, fault, now)
 		h.failAt(f.endpoint, task.Seq, fault, now)
 	}
 	p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
 }
 
-// fail notes a failed request with its host.
-func (p *Poller) fail(h *host, f *flight, fault *queue.Fault, now moment) {
+// failHost updates the host's health with a failed request.
+func (p *Poller) failHost(h *host, f *flight, fault *queue.Fault, now moment) {
 	if h.fail(f, fault, now) {
 		p.options.Service.CloseIdle(h.base)
 	}
 }
 
-// refused stops the polling of a host that refuses the key, once that is certain.
-// Where there is no key to send, it is.
-func (p *Poller) refused(h *host, fault *queue.Fault, now moment) {
+// refuseKey stops all requests to a host once it is certain that it refuses the key,
+// as it is where there is no key to send.
+func (p *Poller) refuseKey(h *host, fault *queue.Fault, now moment) {
 	if fault.HTTP == 0 || h.keyRefused() {
 		h.recover()
 		h.stopped = fault
@@ -169,9 +169,9 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait t
 	p.set(next)
 }
 
-// missed takes in an answer that the service does not know the task. That does not
-// count where it denies all of them.
-func (p *Poller) missed(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, raw []byte, now moment) {
+// applyNotFound updates a task that the service does not know. The answer counts toward
+// giving up the task only where the service knows other tasks.
+func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, raw []byte, now moment) {
 	if task.Seen != 0 {
 		h.failAt(f.endpoint, task.Seq, fault, now)
 	}

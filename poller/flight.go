@@ -10,21 +10,22 @@ import (
 	"polltop/poller/queue"
 )
 
-// longestRequest is after how long under way the machine must have slept.
+// longestRequest bounds how long a request can be under way. After more the machine
+// must have slept.
 const longestRequest = 2 * time.Minute
 
 // flight is a request under way. The poller's goroutine owns it.
 type flight struct {
-	errand   errand
-	endpoint *endpoint
-	sent     moment
-	retry    bool               // it takes a slot of those for requests likely to fail
-	cancel   context.CancelFunc // ends it
-	gaveUp   time.Duration      // after which it was given up, 0 for not
+	operation operation
+	endpoint  *endpoint
+	sent      moment
+	retry     bool               // it takes a slot of those for requests likely to fail
+	cancel    context.CancelFunc // ends it
+	gaveUp    time.Duration      // after which it was given up, 0 for not
 }
 
-// depart notes that a request is under way.
-func (h *host) depart(f *flight) {
+// addFlight counts a request that is sent.
+func (h *host) addFlight(f *flight) {
 	h.flights = append(h.flights, f)
 	f.endpoint.flights++
 	if f.retry {
@@ -32,8 +33,8 @@ func (h *host) depart(f *flight) {
 	}
 }
 
-// arrive notes that a request is over.
-func (h *host) arrive(f *flight) {
+// removeFlight counts a request out that has returned, and releases its context.
+func (h *host) removeFlight(f *flight) {
 	f.cancel()
 	i := slices.Index(h.flights, f)
 	h.flights = slices.Delete(h.flights, i, i+1)
@@ -43,17 +44,17 @@ func (h *host) arrive(f *flight) {
 	}
 }
 
-// giveUpSlow gives up slow requests where hanging ones take all of a limit: of all
-// slots, of those for retries, or of those for one endpoint beside others. Those sent
-// first are kept, up to a quarter of the limit, so that a service that became slow still
-// answers. It returns when to look again, -1 for never.
+// giveUpSlow cancels slow requests where they use up a limit: all slots, the slots for
+// retries, or the slots for one endpoint beside others. The oldest, up to a quarter of
+// the limit, go on, so that a service that became slow can still answer. It returns when
+// to call it again, -1 for never.
 func (h *host) giveUpSlow(now moment) (at moment) {
 	limit := h.slots
 	if h.trouble != nil {
 		limit = h.probesAtOnce()
 	}
 	at = h.giveUp(now, limit, func(*flight) bool { return true })
-	at = sooner(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.retry }))
+	at = earlier(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.retry }))
 	if len(h.endpoints) == 1 {
 		return at
 	}
@@ -62,12 +63,12 @@ func (h *host) giveUpSlow(now moment) (at moment) {
 		if !e.answers {
 			limit = h.share()
 		}
-		at = sooner(at, h.giveUp(now, limit, func(f *flight) bool { return f.endpoint == e }))
+		at = earlier(at, h.giveUp(now, limit, func(f *flight) bool { return f.endpoint == e }))
 	}
 	return at
 }
 
-// giveUp gives up the slow requests of a group that has a limit, if it has reached it.
+// giveUp cancels the slow requests of a group that has reached its limit.
 func (h *host) giveUp(now moment, limit int, in func(*flight) bool) (at moment) {
 	at = -1
 	var slow []*flight
@@ -80,7 +81,7 @@ func (h *host) giveUp(now moment, limit int, in func(*flight) bool) (at moment) 
 		if due := f.sent + h.patience(f); due <= now {
 			slow = append(slow, f)
 		} else {
-			at = sooner(at, due)
+			at = earlier(at, due)
 		}
 	}
 	if n < limit {
@@ -94,7 +95,7 @@ func (h *host) giveUp(now moment, limit int, in func(*flight) bool) (at moment) 
 	return at
 }
 
-// patience returns how long a request may be under way until it is slow.
+// patience returns after how long a request counts as slow.
 func (h *host) patience(f *flight) time.Duration {
 	if f.sent >= h.answeredAt {
 		return max(silentAfter, slowFactor*f.endpoint.latency)

@@ -19,17 +19,17 @@ const retryCredit = 1.0 / 4
 // trouble: its tasks are set aside, and single requests look whether it is back. The
 // host is in trouble when nothing of it answers.
 type host struct {
-	origin   queue.Origin
-	base     *queue.Base // the first that lives there
-	pace     pacer
-	plan     *plan.Planner
-	errands  errands
-	slots    int           // requests at once
-	interval time.Duration // between two polls of a task, at least
-	random   *rand.Rand
-	flights  []*flight
-	retries  int // of these, the ones that are likely to fail
-	live     int // tasks not terminal
+	origin     queue.Origin
+	base       *queue.Base // the first that lives there
+	pace       pacer
+	plan       *plan.Planner
+	operations operations
+	slots      int           // requests at once
+	interval   time.Duration // between two polls of a task, at least
+	random     *rand.Rand
+	flights    []*flight
+	retries    int // of these, the ones that are likely to fail
+	live       int // tasks not terminal
 
 	ends      plan.Estimate // when the live tasks will have ended
 	foreseen  bool          // that is known
@@ -72,8 +72,8 @@ func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 
 // choice is a request to make.
 type choice struct {
-	errand errand
-	retry  bool // it takes a slot of those for requests likely to fail
+	operation operation
+	retry     bool // it takes a slot of those for requests likely to fail
 }
 
 // pick returns the request to make now, and takes it from where it waits and
@@ -120,21 +120,21 @@ func (h *host) choose(now moment, paused bool) (next choice, ok bool, at moment)
 		}
 	}
 	seq, due, pollAt := h.nextPoll(now, paused)
-	operation, ok, at := h.errands.next(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
+	op, ok, at := h.operations.next(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
 	if ok || due {
 		h.credit = min(h.credit+retryCredit, 1)
 	}
 	switch {
 	case ok:
-		return choice{errand: operation}, true, 0
+		return choice{operation: op}, true, 0
 	case due:
 		h.plan.Take(seq, now)
-		return choice{errand: errand{seq: seq}}, true, 0
+		return choice{operation: operation{seq: seq}}, true, 0
 	case paused:
-		return choice{}, false, sooner(at, pollAt)
+		return choice{}, false, earlier(at, pollAt)
 	}
 	next, ok, retryAt := h.pickRetry(now)
-	return next, ok, sooner(retryAt, sooner(at, pollAt))
+	return next, ok, earlier(retryAt, earlier(at, pollAt))
 }
 
 // nextPoll returns the task to poll now, and else when to look again. Those of
@@ -164,8 +164,8 @@ func (h *host) nextPoll(now moment, paused bool) (seq int32, ok bool, at moment)
 	}
 }
 
-// sooner returns the earlier of two moments, of which -1 is never.
-func sooner(a, b moment) moment {
+// earlier returns the earlier of two moments, of which -1 is never.
+func earlier(a, b moment) moment {
 	if a < 0 || b >= 0 && b < a {
 		return b
 	}

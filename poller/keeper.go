@@ -66,16 +66,15 @@ func (unkept) Sync() error                 { return nil }
 func (unkept) Answer(int32) ([]byte, bool) { return nil, false }
 func (unkept) Result(int32) ([]byte, bool) { return nil, false }
 
-// matters reports whether a change of a task must be on disk before anybody sees
-// it: that it is tracked, under which address, and how it ended. The rest, which
-// the next poll tells again, may wait: with it, tasks that are asked often would
-// write as often.
-func matters(old, next *Task) bool {
+// mustSync reports whether a change of a task must be on disk before anybody sees it:
+// that it is tracked, its address, and how it ended. The rest may wait, because the next
+// poll brings it again: otherwise each poll would write.
+func mustSync(old, next *Task) bool {
 	return old == nil || old.State.Terminal() != next.State.Terminal() || (old.State == Reading) != (next.State == Reading) || old.Fetched != next.Fetched || old.Request != next.Request || old.CancelDue != next.CancelDue || old.HookDue != next.HookDue
 }
 
-// resume takes up tasks of an earlier run as they were: the ended ones stay as
-// they ended, the live ones are asked at once, in their order.
+// resume adds the tasks of an earlier run as they were: those that have ended stay so,
+// the live ones are polled at once, in their order.
 func (p *Poller) resume(tasks []*Task) {
 	now := p.now()
 	p.dirty = true
@@ -86,7 +85,7 @@ func (p *Poller) resume(tasks []*Task) {
 		// What it made is read from the disk again when somebody looks at it.
 		t.Fetched = false
 		p.tasks[t.Seq] = t
-		p.known[t.Request.Key()] = t.Seq
+		p.tracked[t.Request.Key()] = t.Seq
 		if t.State == Unread && t.Trouble == nil && !p.options.NoResults {
 			t.State, t.Error = Reading, "" // it was left unread, and is not to be now
 		}
@@ -99,7 +98,7 @@ func (p *Poller) resume(tasks []*Task) {
 			h := p.hostOf(t.Request.Base)
 			h.live++
 			t.Next = p.stamp(now)
-			p.enlist(h, t, now)
+			p.schedule(h, t, now)
 		} else if p.options.Results && t.State == Succeeded && !fetched {
 			p.readLater(p.hostOf(t.Request.Base), t.Seq)
 		}
@@ -107,7 +106,7 @@ func (p *Poller) resume(tasks []*Task) {
 	}
 }
 
-// reserve makes room for the tasks of an earlier run, all at once.
+// reserve allocates for the tasks of an earlier run.
 func (p *Poller) reserve(tasks []*Task) {
 	most := int32(-1)
 	for _, t := range tasks {
@@ -115,11 +114,10 @@ func (p *Poller) reserve(tasks []*Task) {
 	}
 	p.tasks, p.slots = make([]*Task, most+1), make([]slot, most+1)
 	p.changed = make([]*Task, 0, len(tasks))
-	p.known = make(map[queue.Key]int32, len(tasks))
+	p.tracked = make(map[queue.Key]int32, len(tasks))
 }
 
-// keepResult takes a task's result from where it was kept, and reports whether
-// it was there.
+// keepResult loads a task's result from the store, and reports whether it was there.
 func (p *Poller) keepResult(seq int32) bool {
 	if p.results.has(seq) {
 		return false

@@ -59,14 +59,14 @@ func (p *Poller) Inspect(seq int32) {
 			return
 		}
 		h := p.hostOf(task.Request.Base)
-		h.errands.drop(logs, seq)
-		h.errands.wanted = append(h.errands.wanted, errand{kind: logs, seq: seq})
+		h.operations.drop(logs, seq)
+		h.operations.interactive = append(h.operations.interactive, operation{kind: logs, seq: seq})
 	})
 }
 
-// finishLogs keeps the log lines of a task that has ended. Where they could not be had,
+// applyLogs keeps the log lines of a task that has ended. Where they could not be had,
 // nothing is missing but they.
-func (p *Poller) finishLogs(task *Task, r result) {
+func (p *Poller) applyLogs(task *Task, r result) {
 	if r.fault != nil || len(r.answer.Logs) == 0 {
 		return
 	}

@@ -75,7 +75,7 @@ type Poller struct {
 	wakes    moment // what the timer is set to, -1 for nothing
 	tasks    []*Task
 	slots    []slot
-	known    map[queue.Key]int32 // Seqs of the tracked tasks
+	tracked  map[queue.Key]int32 // Seqs of the tracked tasks
 	hosts    []*host
 	changed  []*Task
 	canceled []CancelReport
@@ -107,7 +107,7 @@ func NewPoller(o Options) *Poller {
 		outbox:  newOutbox(),
 		bodies:  bodies{unseen: o.Unseen},
 		answers: make(chan result),
-		known:   map[queue.Key]int32{},
+		tracked: map[queue.Key]int32{},
 		opened:  -1,
 	}
 }
@@ -128,17 +128,17 @@ func (p *Poller) Run(ctx context.Context) {
 			p.publish(true) // what comes of requests later is lost
 			return
 		case op := <-p.ops:
-			p.turn(ctx, op)
+			p.step(ctx, op)
 		case <-p.timer.C:
-			p.turn(ctx, func() { p.wakes = -1 })
+			p.step(ctx, func() { p.wakes = -1 })
 		case r := <-p.answers:
-			p.turn(ctx, func() { p.finish(r) })
+			p.step(ctx, func() { p.apply(r) })
 		}
 	}
 }
 
-// begin takes up the tasks of an earlier run. The timer has the first requests
-// made at once.
+// begin resumes the tasks of an earlier run. The timer fires at once, for the first
+// requests.
 func (p *Poller) begin() {
 	p.start = time.Now()
 	p.clock = wallClock{start: p.options.Wall().Round(0)}
@@ -147,9 +147,9 @@ func (p *Poller) begin() {
 	p.options.Tasks = nil
 }
 
-// turn changes the state with f, makes all requests that may be made then, and
-// publishes what is due.
-func (p *Poller) turn(ctx context.Context, f func()) {
+// step changes the state with f, dispatches all requests that may be made now, and
+// publishes the changes that are due.
+func (p *Poller) step(ctx context.Context, f func()) {
 	p.followClock()
 	f()
 	now, wake := p.now(), moment(-1)
@@ -157,18 +157,18 @@ func (p *Poller) turn(ctx context.Context, f func()) {
 		for len(h.flights) < p.options.Concurrency {
 			next, ok, at := h.pick(now, p.paused)
 			if !ok {
-				wake = sooner(wake, at)
+				wake = earlier(wake, at)
 				break
 			}
 			p.dispatch(ctx, h, next, now)
 		}
-		wake = sooner(wake, h.giveUpSlow(now))
+		wake = earlier(wake, h.giveUpSlow(now))
 	}
-	p.sleep(now, sooner(wake, p.publishDue(now, p.isQuiet(now, wake))))
+	p.sleep(now, earlier(wake, p.publishDue(now, p.isQuiet(now, wake))))
 }
 
-// isQuiet reports whether nothing is to come within a tick: no request is under way,
-// and none will be made. It does so once a tick at most.
+// isQuiet reports whether nothing will change within a tick: no request is under way,
+// and none is due. It returns true once a tick at most.
 func (p *Poller) isQuiet(now, wake moment) bool {
 	if wake >= 0 && wake-now < tick || p.quiet > 0 && now < p.quiet+tick {
 		return false
@@ -194,9 +194,8 @@ func (p *Poller) sleep(now, wake moment) {
 	p.timer.Reset(max(wake-now, time.Millisecond))
 }
 
-// publishDue publishes what changed, at most once a tick while more is to come, as
-// more often nobody looks. It returns when it is to be called again, -1 for not before
-// something changes.
+// publishDue publishes the changes, at most once a tick unless it is quiet. It returns
+// when to call it again, -1 for not before the next change.
 func (p *Poller) publishDue(now moment, quiet bool) moment {
 	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
 		return -1
@@ -212,13 +211,13 @@ func (p *Poller) publishDue(now moment, quiet bool) moment {
 	return -1
 }
 
-// changedMost is for how many changes room is kept between two publications.
+// changedMost bounds the capacity that is kept for changes between two publications.
 const changedMost = 4096
 
 // now returns the moment on the poller's clock.
 func (p *Poller) now() moment { return time.Since(p.start) }
 
-// publish puts what changed into the outbox, and whether it is quiet now.
+// publish puts the changes into the outbox. quiet is what isQuiet returned.
 func (p *Poller) publish(quiet bool) {
 	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
 		return
@@ -236,20 +235,20 @@ func (p *Poller) publish(quiet bool) {
 	}
 }
 
-// set replaces a task by its next snapshot.
+// set stores the next snapshot of a task, on disk as well.
 func (p *Poller) set(t *Task) {
 	old := p.tasks[t.Seq]
 	if t.State.Terminal() {
 		t.CancelDue = false
 		t.HookDue = t.HookDue || p.options.Hook && !old.State.Terminal()
 	}
-	p.options.Keeper.Put(t, matters(old, t))
+	p.options.Keeper.Put(t, mustSync(old, t))
 	p.tasks[t.Seq] = t
 	p.changed = append(p.changed, t)
 }
 
-// do runs f on the goroutine of Run, alone, and waits for it. It reports whether f
-// ran: after the end of Run nothing does.
+// do runs f on the goroutine of Run and waits for it. It returns false, without running
+// f, after the end of Run.
 func (p *Poller) do(f func()) bool {
 	ran := make(chan struct{})
 	select {

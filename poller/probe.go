@@ -22,14 +22,14 @@ func (h *host) pickProbe(now moment, paused bool) (next choice, ok bool, at mome
 	switch {
 	case ok:
 		h.plan.Take(seq, now)
-		return choice{errand: errand{seq: seq}}, true, 0
+		return choice{operation: operation{seq: seq}}, true, 0
 	case !probes && len(h.flights) > 0:
 		return choice{}, false, -1
 	case !probes:
 		return choice{}, false, h.probeAt
 	}
-	operation, ok, at := h.errands.next(now, paused, false, func(int32) bool { return true })
-	return choice{errand: operation}, ok, at
+	op, ok, at := h.operations.next(now, paused, false, func(int32) bool { return true })
+	return choice{operation: op}, ok, at
 }
 
 // probeTask returns the task to probe the host with: one of another endpoint than the

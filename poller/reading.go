@@ -31,7 +31,7 @@ func (p *Poller) leaveUnread(t *Task) {
 // readLater has a task's result read in the background, in turns with the polls.
 func (p *Poller) readLater(h *host, seq int32) {
 	p.results.begin(seq)
-	h.errands.bulk = append(h.errands.bulk, errand{kind: fetch, seq: seq, background: true})
+	h.operations.background = append(h.operations.background, operation{kind: fetch, seq: seq, background: true})
 }
 
 // readNow has the result of a task that is being read, or was left unread, read before
@@ -43,16 +43,16 @@ func (p *Poller) readNow(h *host, t *Task) {
 	}
 	t.Next = 0
 	p.set(t)
-	if !h.errands.drop(fetch, t.Seq) && p.results.pending(t.Seq) {
+	if !h.operations.drop(fetch, t.Seq) && p.results.pending(t.Seq) {
 		return // it is under way
 	}
 	p.results.begin(t.Seq)
-	h.errands.wanted = append(h.errands.wanted, errand{kind: fetch, seq: t.Seq})
+	h.operations.interactive = append(h.operations.interactive, operation{kind: fetch, seq: t.Seq})
 }
 
-// finishFetch takes in what came of reading a result: an answer that decides, or one
+// applyResult takes in what came of reading a result: an answer that decides, or one
 // that has it read again.
-func (p *Poller) finishFetch(h *host, task *Task, r result, now moment) {
+func (p *Poller) applyResult(h *host, task *Task, r result, now moment) {
 	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.StatusCompleted}, &r.read)
 	if r.fault == nil && verdict.Outcome == queue.OutcomeReading {
 		// The service says that it has not finished, though its status said so (a replica
@@ -79,7 +79,7 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 		next.State, next.Next, next.Trouble = Unread, 0, r.fault
 		next.Error, next.NextStep = "result not had: "+r.fault.Error(), string(cmp.Or(r.fault.NextStep(), queue.StepWait))
 	case r.fault != nil:
-	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome, r.errand.background):
+	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome, r.operation.background):
 		next.told(r.read.ServiceRequestID, r.read.Cost)
 		next.conclude(verdict)
 		p.share(&next)
@@ -122,7 +122,7 @@ func faultOf(a queue.ResultAnswer) *queue.Fault {
 // readAgain puts the reading of a result that is not there yet back, to be tried again,
 // and reports whether it did.
 func (p *Poller) readAgain(r result, now moment) bool {
-	e, task := &r.errand, p.tasks[r.errand.seq]
+	e, task := &r.operation, p.tasks[r.operation.seq]
 	if task == nil {
 		return false
 	}
@@ -142,7 +142,7 @@ func (p *Poller) readAgain(r result, now moment) bool {
 			return false
 		}
 	case r.fault.Kind == queue.Unauthorized && task.State == Reading: // another key may come
-	case task.State != Reading || e.tries+1 >= errandTries:
+	case task.State != Reading || e.tries+1 >= maxOperationTries:
 		return false
 	}
 	p.retry(r, now, wait)

@@ -18,13 +18,13 @@ func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
 			h.turn = (h.turn + i + 1) % len(h.endpoints)
 			return next, true, 0
 		}
-		at = sooner(at, wake)
+		at = earlier(at, wake)
 	}
 	if !due {
 		return choice{}, false, at
 	}
 	h.plan.Take(seq, now)
-	return choice{errand{seq: seq}, true}, true, 0
+	return choice{operation{seq: seq}, true}, true, 0
 }
 
 // nextRetry returns the task to ask again, the first retry of a task before others, or
@@ -45,7 +45,7 @@ func (h *host) nextRetry(now moment) (seq int32, ok bool, at moment) {
 	for {
 		seq, ok, wake := h.plan.NextRetry(now)
 		if !ok {
-			return 0, false, sooner(at, wake)
+			return 0, false, earlier(at, wake)
 		}
 		if h.retriable(seq) {
 			return seq, true, 0
@@ -110,10 +110,10 @@ func (h *host) probe(e *endpoint, others bool, now moment) (next choice, ok bool
 	switch {
 	case ok:
 		h.plan.Take(seq, now)
-		return choice{errand{seq: seq}, true}, true, 0
+		return choice{operation{seq: seq}, true}, true, 0
 	case !others:
 		return choice{}, false, -1
 	}
-	operation, ok, at := h.errands.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
-	return choice{operation, true}, ok, at
+	op, ok, at := h.operations.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
+	return choice{op, true}, ok, at
 }

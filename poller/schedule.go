@@ -14,17 +14,17 @@ type moment = time.Duration
 // maxHint bounds how long an answer that tells a status may ask not to poll its task.
 const maxHint = time.Minute
 
-// slot is what the poller keeps of a task beside its snapshot. When the task is
-// asked, its host's planner decides.
+// slot is the poller's own state of a task, beside its snapshot. The host's planner
+// decides when the task is polled.
 type slot struct {
-	asking   bool  // a poll of it is under way
-	misses   uint8 // answers in a row that the service does not know it
+	asking   bool  // a poll is under way
+	misses   uint8 // answers in a row that the service does not know the task
 	attempts uint8 // polls in a row that brought no answer
 }
 
-// enlist has a task's host ask it some time, as one of which is known what the
-// snapshot tells. One that the host asks already stays as it is.
-func (p *Poller) enlist(h *host, t *Task, now moment) {
+// schedule adds a task to its host's planner, with the state and times of its snapshot.
+// It does nothing where the planner has the task already.
+func (p *Poller) schedule(h *host, t *Task, now moment) {
 	state := plan.Unseen
 	switch t.State {
 	case Queued:
@@ -37,35 +37,34 @@ func (p *Poller) enlist(h *host, t *Task, now moment) {
 	h.plan.Resume(t.Seq, t.Request.Endpoint, state, wall.Sub(t.Seen), wall.Sub(t.Started), now)
 }
 
-// told sets the next snapshot of a task that an answer told not to have ended, and
-// has it asked again when that is worth it.
-func (p *Poller) told(h *host, t *Task, answer queue.Answer, now moment) {
+// scheduleNext stores the next snapshot of a task that has not ended, and has the planner
+// choose when to poll it again.
+func (p *Poller) scheduleNext(h *host, t *Task, answer queue.Answer, now moment) {
 	if p.parked(h, t) {
 		return
 	}
 	h.plan.Observe(t.Seq, observation(t, answer), now)
-	p.awaited(h, t, now)
+	p.setDue(h, t, now)
 }
 
-// putOff sets the next snapshot of a task whose poll brought no answer, and has it
-// asked again from a moment on; now, where that was not its own fault.
-func (p *Poller) putOff(h *host, t *Task, until, now moment) {
+// postpone stores the next snapshot of a task whose poll brought no answer, and has it
+// polled again from the given time on.
+func (p *Poller) postpone(h *host, t *Task, until, now moment) {
 	if p.parked(h, t) {
 		return
 	}
 	h.plan.Defer(t.Seq, until, now)
-	p.awaited(h, t, now)
+	p.setDue(h, t, now)
 }
 
-// awaited sets the next snapshot of a task that waits to be asked.
-func (p *Poller) awaited(h *host, t *Task, now moment) {
+// setDue stores the next snapshot of a scheduled task, with the time of its next poll.
+func (p *Poller) setDue(h *host, t *Task, now moment) {
 	due, _ := h.plan.Waits(t.Seq)
 	t.Next = p.stamp(max(due, now))
 	p.set(t)
 }
 
-// parked sets a task aside if the key may not use its endpoint, and reports
-// whether it did.
+// parked parks a task if the key may not use its endpoint, and reports whether it did.
 func (p *Poller) parked(h *host, t *Task) bool {
 	if h.forbidden[t.Request.Endpoint] == nil {
 		return false
@@ -74,8 +73,8 @@ func (p *Poller) parked(h *host, t *Task) bool {
 	return true
 }
 
-// observation returns what a planner is to learn from an answer about a task, of
-// which the snapshot is the one behind it.
+// observation returns what the planner learns from an answer about a task. The snapshot
+// is the one after the answer.
 func observation(t *Task, answer queue.Answer) plan.Observation {
 	o := plan.Observation{State: plan.Queued, Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
 	switch {

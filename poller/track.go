@@ -34,7 +34,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 		now := p.now()
 		p.tasks, p.slots = slices.Grow(p.tasks, len(requests)), slices.Grow(p.slots, len(requests))
 		for _, r := range requests {
-			if seq, ok := p.known[r.Key()]; ok {
+			if seq, ok := p.tracked[r.Key()]; ok {
 				tracked.Known++
 				old := p.tasks[seq].Request
 				switch {
@@ -51,7 +51,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 			}
 			tracked.Added++
 		}
-		p.enlistFrom(len(p.tasks)-tracked.Added, now)
+		p.scheduleAdded(len(p.tasks)-tracked.Added, now)
 	})
 	tracked.Unkept = p.options.Keeper.Sync()
 	return tracked
@@ -89,8 +89,8 @@ func (t *Tracked) Join(more Tracked) {
 	t.Unkept = cmp.Or(more.Unkept, t.Unkept)
 }
 
-// enlistFrom has the tasks from a place on asked, which were just added.
-func (p *Poller) enlistFrom(from int, now moment) {
+// scheduleAdded schedules the tasks from an index on, which were just added.
+func (p *Poller) scheduleAdded(from int, now moment) {
 	for _, t := range p.tasks[from:] {
 		h := p.hostOf(t.Request.Base)
 		if h.forbidden[t.Request.Endpoint] != nil {
@@ -103,14 +103,14 @@ func (p *Poller) enlistFrom(from int, now moment) {
 	}
 }
 
-// add tracks a request that is not tracked yet; enlistFrom then has it asked.
+// add tracks a new request. The caller schedules it with scheduleAdded.
 func (p *Poller) add(r queue.Request, now moment) int32 {
 	seq := int32(len(p.tasks))
 	t := &Task{Seq: seq, Request: r, QueuePosition: -1, InferenceTime: -1, Added: p.stamp(now), Next: p.stamp(now)}
 	p.hostOf(r.Base).live++
 	p.tasks = append(p.tasks, t)
 	p.slots = append(p.slots, slot{})
-	p.known[r.Key()] = seq
+	p.tracked[r.Key()] = seq
 	p.changed = append(p.changed, t)
 	p.options.Keeper.Put(t, true)
 	return seq
@@ -159,7 +159,7 @@ func (p *Poller) revive(t *Task, now moment) {
 	slot.misses, slot.attempts = 0, 0
 	t.Next = p.stamp(now)
 	p.set(t)
-	p.enlist(h, t, now)
+	p.schedule(h, t, now)
 	h.plan.Urgent(t.Seq)
 }
 
@@ -217,8 +217,8 @@ func (p *Poller) unpark(h *host, endpoint string, now moment) {
 	for _, seq := range h.parked[endpoint] {
 		if t := p.tasks[seq]; t != nil && !p.slots[seq].asking && !t.State.Terminal() {
 			t := *t
-			p.enlist(h, &t, now)
-			p.awaited(h, &t, now)
+			p.schedule(h, &t, now)
+			p.setDue(h, &t, now)
 		}
 	}
 	delete(h.parked, endpoint)

@@ -24,9 +24,9 @@ const (
 
 // answered notes that a request was answered with what it asked for.
 func (h *host) answered(f *flight, now moment) {
-	h.goodFor(f.errand.seq, f.endpoint)
-	h.noteAnswer(f.errand.seq, now)
-	f.endpoint.noteAnswer(f.errand.seq, now)
+	h.goodFor(f.operation.seq, f.endpoint)
+	h.noteAnswer(f.operation.seq, now)
+	f.endpoint.noteAnswer(f.operation.seq, now)
 	h.alive(now)
 	h.pace.accept(now, f.endpoint)
 	h.answeredAt, h.bad = now, 0
@@ -81,7 +81,7 @@ func (h *host) restart(now moment) {
 // with the host. It reports whether new connections are to be made.
 func (h *host) fail(f *flight, fault *queue.Fault, now moment) (reconnect bool) {
 	h.pace.accept(now, f.endpoint)
-	seq, e, cause := f.errand.seq, f.endpoint, causeOf(fault)
+	seq, e, cause := f.operation.seq, f.endpoint, causeOf(fault)
 	if fault.HTTP >= 500 || fault.Kind == queue.Gateway || fault.Kind == queue.BadAnswer {
 		h.bad++
 	}

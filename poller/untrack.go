@@ -17,7 +17,7 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			if !p.slots[seq].asking {
 				h.plan.Remove(seq)
 			}
-			delete(p.known, t.Request.Key())
+			delete(p.tracked, t.Request.Key())
 			p.tasks[seq] = nil
 			p.options.Keeper.Drop(seq)
 			p.bodies.forget(seq)
@@ -38,13 +38,13 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 	p.do(func() {
 		now := p.now()
 		for _, t := range tasks {
-			if _, ok := p.known[t.Request.Key()]; ok || p.tasks[t.Seq] != nil {
+			if _, ok := p.tracked[t.Request.Key()]; ok || p.tasks[t.Seq] != nil {
 				continue
 			}
 			next := *t
 			next.Canceling, next.Fetched = false, false // the result went with the task
 			p.tasks[t.Seq] = &next
-			p.known[t.Request.Key()] = t.Seq
+			p.tracked[t.Request.Key()] = t.Seq
 			back = append(back, &next)
 			p.changed = append(p.changed, &next)
 			p.options.Keeper.Put(&next, true)
@@ -54,7 +54,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			h := p.hostOf(t.Request.Base)
 			h.live++
 			if next.State == Reading {
-				h.errands.drop(fetch, t.Seq)
+				h.operations.drop(fetch, t.Seq)
 				p.readLater(h, t.Seq)
 				continue
 			}
@@ -66,7 +66,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 				continue
 			}
 			next.Next = p.stamp(now)
-			p.enlist(h, &next, now)
+			p.schedule(h, &next, now)
 			h.plan.Urgent(t.Seq)
 		}
 	})
