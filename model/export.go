@@ -82,7 +82,7 @@ func (m *Model) openExport() tea.Cmd {
 		return m.say(views.LevelInfo, "nothing to export here")
 	}
 	if e.input.Value() == "" {
-		name := m.keeping.Session
+		name := m.persistence.Session
 		if name == "" {
 			name = "tasks"
 		}

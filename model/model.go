@@ -163,9 +163,9 @@ type Model struct {
 	stats    poller.Stats
 	lookedAt watch // what the poller was last told that the user looks at
 
-	keeping poller.Keeping
-	unkept  string // why what is known is not on disk
-	heard   bool   // the first update has come
+	persistence poller.Persistence
+	storeErr    string // why what is known is not on disk
+	heard       bool   // the first update has come
 
 	now     time.Time
 	started time.Time
@@ -176,8 +176,8 @@ type Model struct {
 
 	frame string
 	stale bool // frame is not what would be drawn now
-	// unseen says that the message under way changes nothing that is drawn.
-	unseen bool
+	// skipRedraw says that the message under way changes nothing that is drawn.
+	skipRedraw bool
 }
 
 // New returns the dashboard as it is before anything is known.

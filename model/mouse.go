@@ -22,7 +22,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 			return m.click(at)
 		}
 	}
-	m.unseen = true
+	m.skipRedraw = true
 	return nil
 }
 

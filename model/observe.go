@@ -16,7 +16,7 @@ func (m *Model) observe(msg StatusMsg) tea.Cmd {
 	if msg.over {
 		return nil
 	}
-	cmds := []tea.Cmd{m.awaitUpdate(len(msg.Tasks)), m.observeKeeping(msg.Update)}
+	cmds := []tea.Cmd{m.awaitUpdate(len(msg.Tasks)), m.observePersistence(msg.Update)}
 	m.dropTasks(msg.Update)
 	m.progress.observe(msg.Tasks, m.index.Get, m.now)
 	cmds = append(cmds, m.observeFresh(msg.Tasks))
@@ -107,7 +107,7 @@ func (m *Model) tracked(msg trackedMsg) tea.Cmd {
 	if len(msg.problems)+len(msg.unsure)+msg.Conflicts > 0 {
 		level = views.LevelWarn
 	}
-	if msg.Unkept != nil {
+	if msg.StoreErr != nil {
 		level = views.LevelBad
 	}
 	return m.mention(level, addedText(msg.Tracked, len(msg.problems), len(msg.unsure)))
@@ -126,8 +126,8 @@ func addedText(t poller.Tracked, problems, unsure int) string {
 	if t.Conflicts > 0 {
 		text += fmt.Sprintf(", %d named under another endpoint (%s)", t.Conflicts, safe.Line(t.Conflict))
 	}
-	if t.Unkept != nil {
-		text += ", NOT on disk: " + t.Unkept.Error()
+	if t.StoreErr != nil {
+		text += ", NOT on disk: " + t.StoreErr.Error()
 	}
 	if unsure > 0 {
 		text += fmt.Sprintf(", %d of %d unsure: e to look", unsure, t.Added+t.Known+unsure)

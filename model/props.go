@@ -34,7 +34,7 @@ func (m *Model) props() views.Props {
 		Notice: m.notice.text, NoticeLevel: m.notice.level,
 		Keys: m.footer(),
 	}
-	p.Session, p.Unkept = m.keepingProps()
+	p.Session, p.StoreErr = m.keepingProps()
 	if m.overview.screen == statsScreen {
 		p.Stats = m.statsProps()
 	}
@@ -105,10 +105,10 @@ func (m *Model) link() (views.Link, string) {
 		link, note = views.LinkIdle, m.elapsed()
 	}
 	if m.viewing() {
-		if m.keeping.Silent {
-			return views.LinkViewing, m.keeping.Viewing + " does not answer"
+		if m.persistence.Silent {
+			return views.LinkViewing, m.persistence.Viewing + " does not answer"
 		}
-		return views.LinkViewing, m.keeping.Viewing + " polls"
+		return views.LinkViewing, m.persistence.Viewing + " polls"
 	}
 	for _, h := range m.hosts {
 		l, n := linkOf(h, m.now)

@@ -197,8 +197,8 @@ func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) 
 	defer catcher.Catch()
 	left.Signal, left.Polls = caught, m.stats.Polls
 	left.Tasks = m.tasks()
-	if m.unkept == "" {
-		left.Session = m.keeping.Session
+	if m.storeErr == "" {
+		left.Session = m.persistence.Session
 	}
 	left.Undone = append(m.unfinished().lines(left.Session != ""), m.asking.unanswered()...)
 	left.Elapsed = m.options.Clock().Sub(m.started)

@@ -54,7 +54,7 @@ func (m *Model) observeNews(msg newsMsg) tea.Cmd {
 		if s.Tracked.Added+s.Tracked.Known+s.NotUnderstood+s.Asked > 0 {
 			level := views.LevelGood
 			switch {
-			case s.Tracked.Unkept != nil:
+			case s.Tracked.StoreErr != nil:
 				level = views.LevelBad
 			case s.NotUnderstood+s.Asked+s.Tracked.Conflicts > 0:
 				level = views.LevelWarn

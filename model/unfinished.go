@@ -87,7 +87,7 @@ func (m *Model) interrupt() tea.Cmd {
 // quit ends the program, after a question where something is unfinished.
 func (m *Model) quit() tea.Cmd {
 	u := m.unfinished()
-	lines := u.lines(m.keeping.Session != "" && m.unkept == "")
+	lines := u.lines(m.persistence.Session != "" && m.storeErr == "")
 	if len(lines) == 0 {
 		return m.leave()
 	}

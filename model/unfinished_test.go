@@ -25,7 +25,7 @@ func (d *desk) canceling(n, answered int, sending bool) {
 			CancelDue: i >= answered, Canceling: sending,
 		})
 	}
-	d.send(StatusMsg{Update: poller.Update{Tasks: tasks, Keeping: poller.Keeping{Session: "default"}}})
+	d.send(StatusMsg{Update: poller.Update{Tasks: tasks, Persistence: poller.Persistence{Session: "default"}}})
 }
 
 // quits reports whether a command ends the program.

@@ -11,9 +11,9 @@ import (
 // Update takes in a message. It does nothing slow: what is goes into commands.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.now = m.options.Clock()
-	m.unseen = false
+	m.skipRedraw = false
 	cmd := m.handle(msg)
-	m.stale = m.stale || !m.unseen
+	m.stale = m.stale || !m.skipRedraw
 	if sync := m.syncPicture(); sync != nil {
 		cmd = tea.Batch(cmd, sync)
 	}
@@ -129,6 +129,6 @@ func (m *Model) forward(msg tea.Msg) tea.Cmd {
 		m.export.input, cmd = m.export.input.Update(msg)
 		return cmd
 	}
-	m.unseen = true
+	m.skipRedraw = true
 	return nil
 }

@@ -19,14 +19,14 @@ const (
 // failure are kept apart, so that a sweep over thousands of healthy tasks does
 // not push them out.
 type bodies struct {
-	unseen   bool // nobody looks, so none is kept
+	discard  bool // none is kept
 	mu       sync.Mutex
-	failures shelf
-	rest     shelf
+	failures bodyCache
+	rest     bodyCache
 }
 
-// shelf is a bounded store, first in, first out.
-type shelf struct {
+// bodyCache is a bounded store, first in, first out.
+type bodyCache struct {
 	bodies map[int32][]byte
 	order  []int32
 	size   int
@@ -34,7 +34,7 @@ type shelf struct {
 
 // put keeps a task's last answer, which nobody changes any more.
 func (b *bodies) put(seq int32, body []byte, failure bool) {
-	if len(body) == 0 || b.unseen {
+	if len(body) == 0 || b.discard {
 		return
 	}
 	kept := body
@@ -70,7 +70,7 @@ func (b *bodies) get(seq int32) ([]byte, bool) {
 	return body, ok
 }
 
-func (s *shelf) put(seq int32, body []byte) {
+func (s *bodyCache) put(seq int32, body []byte) {
 	if s.bodies == nil {
 		s.bodies = map[int32][]byte{}
 	}
@@ -88,7 +88,7 @@ func (s *shelf) put(seq int32, body []byte) {
 }
 
 // drop forgets a body. Its place in the order stays, and is passed over.
-func (s *shelf) drop(seq int32) {
+func (s *bodyCache) drop(seq int32) {
 	s.size -= len(s.bodies[seq])
 	delete(s.bodies, seq)
 }

@@ -2,11 +2,12 @@ package poller
 
 import (
 	"polltop/poller/queue"
+	"time"
 )
 
 // applyCancel updates a task with the answer to a request to cancel it. Only a poll
 // tells whether the task was canceled in the end, so one is made at once.
-func (p *Poller) applyCancel(h *host, task *Task, r result, now moment) {
+func (p *Poller) applyCancel(h *host, task *Task, r result, now time.Duration) {
 	p.canceled = append(p.canceled, CancelReport{Seq: task.Seq, Outcome: r.outcome, Fault: r.fault})
 	if task.State.Terminal() {
 		return
@@ -53,7 +54,7 @@ func (p *Poller) Cancel(seqs ...int32) {
 			h.operations.interactive = append(h.operations.interactive, operation{kind: cancel, seq: task.Seq})
 		}
 	})
-	p.options.Keeper.Sync() // the next update tells what came of it
+	p.options.Store.Sync() // the next update tells what came of it
 }
 
 // Withdraw takes back the cancels of the given tasks that the service has not
@@ -71,5 +72,5 @@ func (p *Poller) Withdraw(seqs ...int32) {
 			p.set(&next)
 		}
 	})
-	p.options.Keeper.Sync()
+	p.options.Store.Sync()
 }

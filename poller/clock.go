@@ -14,7 +14,7 @@ type wallClock struct {
 
 // stamp returns the wall-clock time of a moment that is now or to come. Only
 // what is told to people uses it; the schedule keeps to the monotonic clock.
-func (p *Poller) stamp(m moment) Stamp {
+func (p *Poller) stamp(m time.Duration) Stamp {
 	return StampOf(p.options.Wall().Add(m - p.now()))
 }
 

@@ -45,7 +45,7 @@ type endpoint struct {
 
 // answered notes an answer that took so long, and reports whether it ends trouble. A
 // Retry-After is waited for all the same.
-func (e *endpoint) answered(took time.Duration, now moment) bool {
+func (e *endpoint) answered(took time.Duration, now time.Duration) bool {
 	e.latency = took
 	if e.answers {
 		e.latency = (7*e.latency + took) / 8
@@ -60,11 +60,11 @@ func (e *endpoint) answered(took time.Duration, now moment) bool {
 }
 
 // held reports whether a Retry-After forbids requests now.
-func (e *endpoint) held(now moment) bool { return e.until > now }
+func (e *endpoint) held(now time.Duration) bool { return e.until > now }
 
 // hold obeys the Retry-After of a failed request. It is the endpoint's, unless it is
 // known to be the task's own; then hold returns false.
-func (e *endpoint) hold(fault *queue.Fault, now moment) bool {
+func (e *endpoint) hold(fault *queue.Fault, now time.Duration) bool {
 	if e.retryAfterOfTasks && (len(e.witnesses) > 0 || len(e.tasks) < troubleTasks) {
 		return false
 	}
@@ -99,7 +99,7 @@ func (h *host) share() int { return max(1, h.slots/4) }
 // admits reports whether one more request to an endpoint may be made now. One that has
 // not answered yet is admitted to its share of the slots only, and one that does so
 // slowly to half of them, where there are others.
-func (h *host) admits(e *endpoint, now moment) bool {
+func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
 	}
@@ -114,7 +114,7 @@ func (h *host) admits(e *endpoint, now moment) bool {
 
 // witness returns a task of the witnesses to ask whether it is still answered, and
 // whether one is left: it may be under way, or have been answered within the interval.
-func (h *host) witness(s *health, now moment) (seq int32, ok, left bool) {
+func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) {
 	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return !h.isLive(w.seq) })
 	for _, w := range s.witnesses {
 		if !h.plan.InFlight(w.seq) && now-w.at >= h.interval {
@@ -132,7 +132,7 @@ func (h *host) isLive(seq int32) bool {
 
 // askWitness has a task asked that was answered last, and reports whether there is one:
 // until it has failed as well, failures are the tasks' own.
-func (h *host) askWitness(s *health, now moment) bool {
+func (h *host) askWitness(s *health, now time.Duration) bool {
 	seq, ok, left := h.witness(s, now)
 	if ok && !h.plan.IsAside(seq) {
 		h.setAside(h.endpointOf(seq), seq, false)
@@ -178,7 +178,7 @@ func (h *host) takeAside(tasks *[]int32) (seq int32, ok bool) {
 
 // giveBack puts the tasks that an endpoint had set aside back into the schedule, those
 // that failed themselves as retries, whose own backoff is over.
-func (h *host) giveBack(e *endpoint, now moment) {
+func (h *host) giveBack(e *endpoint, now time.Duration) {
 	for i := len(e.untried) - 1; i >= 0; i-- {
 		if seq := e.untried[i]; h.plan.IsAside(seq) {
 			h.plan.Defer(seq, now, now)
@@ -193,7 +193,7 @@ func (h *host) giveBack(e *endpoint, now moment) {
 }
 
 // failAt notes that a request to an endpoint failed.
-func (h *host) failAt(e *endpoint, seq int32, fault *queue.Fault, now moment) {
+func (h *host) failAt(e *endpoint, seq int32, fault *queue.Fault, now time.Duration) {
 	e.health.fail(seq, 0, now)
 	limits := fault.Kind == queue.RateLimited && (e.limitsItself || h.base.Service() == "fal")
 	if (fault.HTTP >= 500 || limits) && fault.RetryAfter > 0 && e.hold(fault, now) {
@@ -215,7 +215,7 @@ func (h *host) failAt(e *endpoint, seq int32, fault *queue.Fault, now moment) {
 
 // refuses notes that an endpoint is refused to the key (403), and reports whether that
 // is certain: another task was refused too, or the only one there is twice.
-func (h *host) refuses(e *endpoint, seq int32, fault *queue.Fault, now moment) bool {
+func (h *host) refuses(e *endpoint, seq int32, fault *queue.Fault, now time.Duration) bool {
 	if h.refusedAlone[seq] {
 		return false
 	}

@@ -39,7 +39,7 @@ func (p *Poller) apply(r result) {
 }
 
 // applyAnswer updates a task with the answer to a poll.
-func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answer, now moment) {
+func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answer, now time.Duration) {
 	if task.State.Terminal() { // a cancelation has ended it meanwhile
 		h.plan.Remove(task.Seq)
 		return
@@ -55,7 +55,7 @@ func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answe
 		return
 	}
 	h.plan.Observe(next.Seq, observation(next, answer), now)
-	p.options.Keeper.PutAnswer(next.Seq, answer.Raw)
+	p.options.Store.PutAnswer(next.Seq, answer.Raw)
 	p.leaveUnread(next)
 	if next.State.Terminal() {
 		h.live--
@@ -67,7 +67,7 @@ func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answe
 }
 
 // applyFault updates a task after a poll without an answer. Its last known state stays.
-func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, now moment) {
+func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, now time.Duration) {
 	if task.State.Terminal() { // a cancelation has ended it meanwhile
 		h.plan.Remove(task.Seq)
 		return
@@ -115,7 +115,7 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 }
 
 // failHost updates the host's health with a failed request.
-func (p *Poller) failHost(h *host, f *flight, fault *queue.Fault, now moment) {
+func (p *Poller) failHost(h *host, f *flight, fault *queue.Fault, now time.Duration) {
 	if h.fail(f, fault, now) {
 		p.options.Service.CloseIdle(h.base)
 	}
@@ -123,7 +123,7 @@ func (p *Poller) failHost(h *host, f *flight, fault *queue.Fault, now moment) {
 
 // refuseKey stops all requests to a host once it is certain that it refuses the key,
 // as it is where there is no key to send.
-func (p *Poller) refuseKey(h *host, fault *queue.Fault, now moment) {
+func (p *Poller) refuseKey(h *host, fault *queue.Fault, now time.Duration) {
 	if fault.HTTP == 0 || h.keyRefused() {
 		h.recover()
 		h.stopped = fault
@@ -145,7 +145,7 @@ func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
 
 // retryLater has a task asked again after a wait, or when its endpoint may be: before
 // other retries, if it is the first.
-func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait time.Duration, now moment) {
+func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait time.Duration, now time.Duration) {
 	if p.parked(h, next) {
 		return
 	}
@@ -171,7 +171,7 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait t
 
 // applyNotFound updates a task that the service does not know. The answer counts toward
 // giving up the task only where the service knows other tasks.
-func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, raw []byte, now moment) {
+func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, raw []byte, now time.Duration) {
 	if task.Seen != 0 {
 		h.failAt(f.endpoint, task.Seq, fault, now)
 	}
@@ -183,7 +183,7 @@ func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault
 	if int(slot.misses) >= len(missing) {
 		h.live--
 		h.plan.Remove(task.Seq)
-		p.options.Keeper.PutAnswer(task.Seq, raw)
+		p.options.Store.PutAnswer(task.Seq, raw)
 		p.set(giveUp(task, fault, p.stamp(now)))
 		return
 	}

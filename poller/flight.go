@@ -18,7 +18,7 @@ const longestRequest = 2 * time.Minute
 type flight struct {
 	operation operation
 	endpoint  *endpoint
-	sent      moment
+	sent      time.Duration
 	retry     bool               // it takes a slot of those for requests likely to fail
 	cancel    context.CancelFunc // ends it
 	gaveUp    time.Duration      // after which it was given up, 0 for not
@@ -48,7 +48,7 @@ func (h *host) removeFlight(f *flight) {
 // retries, or the slots for one endpoint beside others. The oldest, up to a quarter of
 // the limit, go on, so that a service that became slow can still answer. It returns when
 // to call it again, -1 for never.
-func (h *host) giveUpSlow(now moment) (at moment) {
+func (h *host) giveUpSlow(now time.Duration) (at time.Duration) {
 	limit := h.slots
 	if h.trouble != nil {
 		limit = h.probesAtOnce()
@@ -69,7 +69,7 @@ func (h *host) giveUpSlow(now moment) (at moment) {
 }
 
 // giveUp cancels the slow requests of a group that has reached its limit.
-func (h *host) giveUp(now moment, limit int, in func(*flight) bool) (at moment) {
+func (h *host) giveUp(now time.Duration, limit int, in func(*flight) bool) (at time.Duration) {
 	at = -1
 	var slow []*flight
 	n := 0
@@ -104,7 +104,7 @@ func (h *host) patience(f *flight) time.Duration {
 }
 
 // slowAt returns how many requests to an endpoint are slow.
-func (h *host) slowAt(e *endpoint, now moment) (n int) {
+func (h *host) slowAt(e *endpoint, now time.Duration) (n int) {
 	for _, f := range h.flights {
 		if f.endpoint == e && now-f.sent >= h.patience(f) {
 			n++

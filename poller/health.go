@@ -34,25 +34,25 @@ const (
 // health is how a host or an endpoint of it fares: which requests in a row failed,
 // and the trouble that it is taken to be in because of them.
 type health struct {
-	failures int       // requests in a row without an answer
-	first    moment    // when the first of them failed
-	cause    causeKind // of all of them
-	tasks    []int32   // the first few different tasks among them
+	failures int           // requests in a row without an answer
+	first    time.Duration // when the first of them failed
+	cause    causeKind     // of all of them
+	tasks    []int32       // the first few different tasks among them
 
 	// witnesses are the tasks that were answered last and have not failed since. While
 	// there is one, failures are the tasks' own.
 	witnesses []witness
 
-	trouble *queue.Fault // nil while all is well
-	since   moment       // when the trouble began
-	probeAt moment       // when it is next looked whether it is over
-	probes  int          // that were made in vain
-	until   moment       // a Retry-After forbids requests before that
-	capped  bool         // the last Retry-After asked for more than it was given
+	trouble *queue.Fault  // nil while all is well
+	since   time.Duration // when the trouble began
+	probeAt time.Duration // when it is next looked whether it is over
+	probes  int           // that were made in vain
+	until   time.Duration // a Retry-After forbids requests before that
+	capped  bool          // the last Retry-After asked for more than it was given
 }
 
 // fail notes a failed request about a task.
-func (s *health) fail(seq int32, cause causeKind, now moment) {
+func (s *health) fail(seq int32, cause causeKind, now time.Duration) {
 	if s.failures == 0 || s.cause != cause {
 		s.failures, s.first, s.cause, s.tasks = 0, now, cause, s.tasks[:0]
 	}
@@ -64,7 +64,7 @@ func (s *health) fail(seq int32, cause causeKind, now moment) {
 }
 
 // begin notes that it is in trouble.
-func (s *health) begin(fault *queue.Fault, now moment) {
+func (s *health) begin(fault *queue.Fault, now time.Duration) {
 	if s.trouble == nil {
 		s.since, s.probes = now, 0
 	}
@@ -72,7 +72,7 @@ func (s *health) begin(fault *queue.Fault, now moment) {
 }
 
 // backOff sets when it is next looked whether the trouble is over.
-func (s *health) backOff(random *rand.Rand, now moment) {
+func (s *health) backOff(random *rand.Rand, now time.Duration) {
 	s.probeAt = max(now+backoff.Delay(random, probeFirst, s.probes, probeMost), s.until)
 	s.probes++
 }
@@ -88,11 +88,11 @@ func (s *health) recover() bool {
 // witness is a task that was answered.
 type witness struct {
 	seq int32
-	at  moment // when it was
+	at  time.Duration // when it was
 }
 
 // noteAnswer notes that a task was answered.
-func (s *health) noteAnswer(seq int32, now moment) {
+func (s *health) noteAnswer(seq int32, now time.Duration) {
 	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return w.seq == seq })
 	if len(s.witnesses) == witnessesKept {
 		s.witnesses = slices.Delete(s.witnesses, 0, 1)

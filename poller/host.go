@@ -33,15 +33,15 @@ type host struct {
 
 	ends      plan.Estimate // when the live tasks will have ended
 	foreseen  bool          // that is known
-	estimated moment        // when that was estimated, 0 for never
+	estimated time.Duration // when that was estimated, 0 for never
 
 	health
-	failedAt   *endpoint // the endpoint of the last failed request
-	elsewhere  bool      // another endpoint failed in the same row
-	answeredAt moment    // when the last answer came
-	bad        int       // answers 5xx in a row
-	limits     int       // 429s in a row that made pauses
-	heldBy     *endpoint // whose 429, which the rate does not explain, makes the pause
+	failedAt   *endpoint     // the endpoint of the last failed request
+	elsewhere  bool          // another endpoint failed in the same row
+	answeredAt time.Duration // when the last answer came
+	bad        int           // answers 5xx in a row
+	limits     int           // 429s in a row that made pauses
+	heldBy     *endpoint     // whose 429, which the rate does not explain, makes the pause
 
 	endpoints  []*endpoint
 	byName     map[string]*endpoint
@@ -79,7 +79,7 @@ type choice struct {
 // pick returns the request to make now, and takes it from where it waits and
 // from the budget. Where none may be made now it returns false and the moment
 // to look again, or -1 where only an event can change that.
-func (h *host) pick(now moment, paused bool) (next choice, ok bool, at moment) {
+func (h *host) pick(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	switch {
 	case h.stopped != nil:
 		return choice{}, false, -1
@@ -112,7 +112,7 @@ func (h *host) pick(now moment, paused bool) (next choice, ok bool, at moment) {
 
 // choose returns the request that is worth most now: a retry when those have earned
 // one, or else an operation or a poll, or else a retry.
-func (h *host) choose(now moment, paused bool) (next choice, ok bool, at moment) {
+func (h *host) choose(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	if h.credit >= 1 && !paused {
 		if next, ok, _ = h.pickRetry(now); ok {
 			h.credit--
@@ -139,7 +139,7 @@ func (h *host) choose(now moment, paused bool) (next choice, ok bool, at moment)
 
 // nextPoll returns the task to poll now, and else when to look again. Those of
 // endpoints that may not be asked now are set aside.
-func (h *host) nextPoll(now moment, paused bool) (seq int32, ok bool, at moment) {
+func (h *host) nextPoll(now time.Duration, paused bool) (seq int32, ok bool, at time.Duration) {
 	rate := h.pace.now()
 	if seq, ok, at = h.plan.Next(now, rate, true); ok || paused {
 		return seq, ok, at
@@ -165,7 +165,7 @@ func (h *host) nextPoll(now moment, paused bool) (seq int32, ok bool, at moment)
 }
 
 // earlier returns the earlier of two moments, of which -1 is never.
-func earlier(a, b moment) moment {
+func earlier(a, b time.Duration) time.Duration {
 	if a < 0 || b >= 0 && b < a {
 		return b
 	}

@@ -32,8 +32,8 @@ type operation struct {
 	kind  operationKind
 	seq   int32
 	tries int
-	due   moment
-	since moment // when the first try had failed
+	due   time.Duration
+	since time.Duration // when the first try had failed
 	// background is set where no user waits for it: it takes turns with the polls.
 	background bool
 	// logs has a poll ask for log lines as well.
@@ -52,8 +52,8 @@ type operations struct {
 // next removes and returns the operation to make now, or returns when one is due, -1
 // for never. While pollsWait, it returns one of background only every second time;
 // while paused, none of those. may reports whether the task may be asked now.
-func (e *operations) next(now moment, paused, pollsWait bool, may func(seq int32) bool) (operation, bool, moment) {
-	at := moment(-1)
+func (e *operations) next(now time.Duration, paused, pollsWait bool, may func(seq int32) bool) (operation, bool, time.Duration) {
+	at := time.Duration(-1)
 	if found, ok := takeDue(&e.interactive, now, &at, may); ok {
 		return found, true, 0
 	}
@@ -70,7 +70,7 @@ func (e *operations) next(now moment, paused, pollsWait bool, may func(seq int32
 
 // takeDue removes and returns the first operation that is due and may be made. Where
 // there is none it lowers at to when the next one is due.
-func takeDue(queue *[]operation, now moment, at *moment, may func(seq int32) bool) (operation, bool) {
+func takeDue(queue *[]operation, now time.Duration, at *time.Duration, may func(seq int32) bool) (operation, bool) {
 	for i, e := range *queue {
 		if e.due <= now {
 			if !may(e.seq) {
@@ -109,7 +109,7 @@ func (e operation) run(ctx context.Context, service Service, request queue.Reque
 }
 
 // applyOperation updates the task with the outcome of an operation other than a poll.
-func (p *Poller) applyOperation(r result, now moment) {
+func (p *Poller) applyOperation(r result, now time.Duration) {
 	h, task := r.host, p.tasks[r.operation.seq]
 	if r.fault == nil {
 		h.answered(r.flight, now)
@@ -132,7 +132,7 @@ func (p *Poller) applyOperation(r result, now moment) {
 
 // requeue updates the host's health with the failure of an operation. It reports
 // whether the operation was put back to be tried again.
-func (p *Poller) requeue(r result, now moment) bool {
+func (p *Poller) requeue(r result, now time.Duration) bool {
 	h := r.host
 	switch r.fault.Kind {
 	case queue.RateLimited:
@@ -167,7 +167,7 @@ func (p *Poller) requeue(r result, now moment) bool {
 }
 
 // retry puts an operation back, due after a wait.
-func (p *Poller) retry(r result, now moment, wait time.Duration) {
+func (p *Poller) retry(r result, now time.Duration, wait time.Duration) {
 	r.operation.tries++
 	r.operation.due = now + wait
 	waiting := &r.host.operations.interactive
@@ -205,7 +205,7 @@ func (p *Poller) ClaimHook(seq int32) bool {
 		p.set(&next)
 		claimed = true
 	})
-	p.options.Keeper.Sync()
+	p.options.Store.Sync()
 	return claimed
 }
 

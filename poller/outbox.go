@@ -30,11 +30,11 @@ type Update struct {
 	Stats Stats
 	// Dropped are tasks that another process stopped tracking.
 	Dropped []int32
-	// Keeping tells how the tasks are kept.
-	Keeping Keeping
-	// Unkept is why what changed could not be put on disk; nil where it was, or
+	// Persistence tells how the tasks are kept.
+	Persistence Persistence
+	// StoreErr is why what changed could not be put on disk; nil where it was, or
 	// where nothing is.
-	Unkept error
+	StoreErr error
 }
 
 // Stats counts requests since the start.

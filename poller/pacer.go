@@ -46,12 +46,12 @@ type pacer struct {
 	limiter *rate.Limiter
 	epoch   time.Time // what moments count from, for the limiter's clock
 
-	limited bool    // the rate was lowered and is not back at most
-	floor   float64 // what it was lowered to
-	goal    float64 // what it is to be back at within recoverIn
-	lowered moment  // when it was lowered
-	resumes moment  // when requests are made again after that
-	raised  moment  // when the limiter was last told
+	limited bool          // the rate was lowered and is not back at most
+	floor   float64       // what it was lowered to
+	goal    float64       // what it is to be back at within recoverIn
+	lowered time.Duration // when it was lowered
+	resumes time.Duration // when requests are made again after that
+	raised  time.Duration // when the limiter was last told
 
 	sent, accepted counter
 	borne          float64 // the highest accepted requests/s of late
@@ -84,7 +84,7 @@ func (p *pacer) rest(next time.Duration) time.Duration {
 }
 
 // accept notes an answer about e, be it a failure, that is no 429.
-func (p *pacer) accept(now moment, e *endpoint) {
+func (p *pacer) accept(now time.Duration, e *endpoint) {
 	if p.accepted.isOver(now) {
 		p.borne = max(borneDecay*p.borne, p.accepted.rate(now))
 	}
@@ -96,7 +96,7 @@ func (p *pacer) accept(now moment, e *endpoint) {
 // It does if more requests/s were sent than were accepted before, or if a large part
 // of the last ones is refused, but not where there are other endpoints and none of them
 // is, nor where the task was refused before. The rate is not lowered twice for requests that were sent at the same rate.
-func (p *pacer) refuse(now, sent moment, e *endpoint, again, others bool) (explained bool) {
+func (p *pacer) refuse(now, sent time.Duration, e *endpoint, again, others bool) (explained bool) {
 	p.outcomes.add(outcome{e, true})
 	n, refused := p.outcomes.count()
 	switch {
@@ -123,7 +123,7 @@ func (p *pacer) refuse(now, sent moment, e *endpoint, again, others bool) (expla
 }
 
 // lower lowers the rate because of a 429.
-func (p *pacer) lower(now moment) {
+func (p *pacer) lower(now time.Duration) {
 	current, accepted := p.now(), p.accepted.rate(now)
 	floor := farDecrease * accepted
 	if clear := now - p.resumes; clear >= 2*rateSpan && accepted >= current/2 {
@@ -144,10 +144,10 @@ func (p *pacer) lower(now moment) {
 }
 
 // pause says until when no requests are made: the rate grows from then on.
-func (p *pacer) pause(until moment) { p.resumes = max(p.resumes, until) }
+func (p *pacer) pause(until time.Duration) { p.resumes = max(p.resumes, until) }
 
 // climb raises the rate as time passes since the last 429.
-func (p *pacer) climb(now moment) {
+func (p *pacer) climb(now time.Duration) {
 	if !p.limited || now-p.raised < raiseEvery || now <= p.resumes {
 		return
 	}
@@ -164,13 +164,13 @@ func (p *pacer) climb(now moment) {
 	p.set(target, now)
 }
 
-func (p *pacer) set(perSecond float64, now moment) {
+func (p *pacer) set(perSecond float64, now time.Duration) {
 	p.raised = now
 	p.limiter.SetLimitAt(p.at(now), rate.Limit(perSecond))
 }
 
 // at returns a moment on the limiter's clock.
-func (p *pacer) at(m moment) time.Time { return p.epoch.Add(m) }
+func (p *pacer) at(m time.Duration) time.Time { return p.epoch.Add(m) }
 
 // rateSpan is over how long rates are measured: over one to two of it.
 const rateSpan = time.Second
@@ -181,17 +181,17 @@ const blur = 0.5 / float64(rateSpan/time.Second)
 // counter measures how many events there are in a second.
 type counter struct {
 	begun   bool
-	start   moment // of the first event
-	from    moment // the present span began
+	start   time.Duration // of the first event
+	from    time.Duration // the present span began
 	current int
 	last    int // in the span before
 }
 
 // isOver reports whether the present span is.
-func (c *counter) isOver(now moment) bool { return c.begun && now-c.from >= rateSpan }
+func (c *counter) isOver(now time.Duration) bool { return c.begun && now-c.from >= rateSpan }
 
 // add counts an event.
-func (c *counter) add(now moment) {
+func (c *counter) add(now time.Duration) {
 	if !c.begun {
 		c.begun, c.start, c.from = true, now, now
 	}
@@ -199,7 +199,7 @@ func (c *counter) add(now moment) {
 	c.current++
 }
 
-func (c *counter) roll(now moment) {
+func (c *counter) roll(now time.Duration) {
 	switch passed := now - c.from; {
 	case passed < rateSpan:
 	case passed < 2*rateSpan:
@@ -210,7 +210,7 @@ func (c *counter) roll(now moment) {
 }
 
 // rate returns the events/s of late.
-func (c *counter) rate(now moment) float64 {
+func (c *counter) rate(now time.Duration) float64 {
 	c.roll(now)
 	over := min(now-c.from+rateSpan, now-c.start)
 	return float64(c.current+c.last) / max(over, rateSpan).Seconds()

@@ -36,14 +36,14 @@ type Options struct {
 	// task whose service tells failures only in the result is always fetched, unless
 	// NoResults says that none is.
 	Results, NoResults bool
-	// Unseen says that nobody looks at raw answers: Body returns none but those
-	// that the Keeper kept.
-	Unseen bool
+	// DiscardBodies says that nobody looks at raw answers: Body returns none but those
+	// that the Store kept.
+	DiscardBodies bool
 	// Hook says that something is to be done for each task that ends: it is HookDue
 	// until it is claimed.
 	Hook bool
-	// Keeper keeps the tasks on disk; nil where nothing does.
-	Keeper Keeper
+	// Store keeps the tasks on disk; nil where nothing does.
+	Store Store
 	// Wall tells the time of day; nil is time.Now. Only what is shown and kept uses it.
 	Wall func() time.Time
 	// Random draws the jitter of waits and which tasks look whether an endpoint is back;
@@ -72,7 +72,7 @@ type Poller struct {
 	start    time.Time
 	clock    wallClock
 	timer    *time.Timer
-	wakes    moment // what the timer is set to, -1 for nothing
+	wakes    time.Duration // what the timer is set to, -1 for nothing
 	tasks    []*Task
 	slots    []slot
 	tracked  map[queue.Key]int32 // Seqs of the tracked tasks
@@ -85,14 +85,14 @@ type Poller struct {
 	opened   int32 // the task that the user has open, -1 for none
 	stats    Stats
 	// published is when what changed was last published, 0 for never.
-	published moment
-	quiet     moment // when that was early, as nothing more was to come
+	published time.Duration
+	quiet     time.Duration // when that was early, as nothing more was to come
 }
 
 // NewPoller returns a poller that tracks nothing yet. Run makes it work.
 func NewPoller(o Options) *Poller {
-	if o.Keeper == nil {
-		o.Keeper = unkept{}
+	if o.Store == nil {
+		o.Store = noStore{}
 	}
 	if o.Wall == nil {
 		o.Wall = time.Now
@@ -105,7 +105,7 @@ func NewPoller(o Options) *Poller {
 		ops:     make(chan func()),
 		done:    make(chan struct{}),
 		outbox:  newOutbox(),
-		bodies:  bodies{unseen: o.Unseen},
+		bodies:  bodies{discard: o.DiscardBodies},
 		answers: make(chan result),
 		tracked: map[queue.Key]int32{},
 		opened:  -1,
@@ -152,7 +152,7 @@ func (p *Poller) begin() {
 func (p *Poller) step(ctx context.Context, f func()) {
 	p.followClock()
 	f()
-	now, wake := p.now(), moment(-1)
+	now, wake := p.now(), time.Duration(-1)
 	for _, h := range p.hosts {
 		for len(h.flights) < p.options.Concurrency {
 			next, ok, at := h.pick(now, p.paused)
@@ -169,7 +169,7 @@ func (p *Poller) step(ctx context.Context, f func()) {
 
 // isQuiet reports whether nothing will change within a tick: no request is under way,
 // and none is due. It returns true once a tick at most.
-func (p *Poller) isQuiet(now, wake moment) bool {
+func (p *Poller) isQuiet(now, wake time.Duration) bool {
 	if wake >= 0 && wake-now < tick || p.quiet > 0 && now < p.quiet+tick {
 		return false
 	}
@@ -182,7 +182,7 @@ func (p *Poller) isQuiet(now, wake moment) bool {
 }
 
 // sleep sets the timer to a moment, or to none for -1.
-func (p *Poller) sleep(now, wake moment) {
+func (p *Poller) sleep(now, wake time.Duration) {
 	if wake == p.wakes {
 		return
 	}
@@ -196,7 +196,7 @@ func (p *Poller) sleep(now, wake moment) {
 
 // publishDue publishes the changes, at most once a tick unless it is quiet. It returns
 // when to call it again, -1 for not before the next change.
-func (p *Poller) publishDue(now moment, quiet bool) moment {
+func (p *Poller) publishDue(now time.Duration, quiet bool) time.Duration {
 	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
 		return -1
 	}
@@ -214,8 +214,9 @@ func (p *Poller) publishDue(now moment, quiet bool) moment {
 // changedMost bounds the capacity that is kept for changes between two publications.
 const changedMost = 4096
 
-// now returns the moment on the poller's clock.
-func (p *Poller) now() moment { return time.Since(p.start) }
+// now returns the time since the start, by the monotonic clock. All times of the
+// schedule are such durations, because the wall clock may be set.
+func (p *Poller) now() time.Duration { return time.Since(p.start) }
 
 // publish puts the changes into the outbox. quiet is what isQuiet returned.
 func (p *Poller) publish(quiet bool) {
@@ -242,7 +243,7 @@ func (p *Poller) set(t *Task) {
 		t.CancelDue = false
 		t.HookDue = t.HookDue || p.options.Hook && !old.State.Terminal()
 	}
-	p.options.Keeper.Put(t, mustSync(old, t))
+	p.options.Store.Put(t, mustSync(old, t))
 	p.tasks[t.Seq] = t
 	p.changed = append(p.changed, t)
 }
@@ -268,7 +269,7 @@ func (p *Poller) do(f func()) bool {
 func (p *Poller) Next(ctx context.Context) (Update, bool) {
 	u, ok := p.outbox.next(ctx)
 	if ok {
-		u.Unkept = p.options.Keeper.Sync()
+		u.StoreErr = p.options.Store.Sync()
 	}
 	return u, ok
 }
@@ -282,5 +283,5 @@ func (p *Poller) Body(seq int32) ([]byte, bool) {
 	if body, ok := p.bodies.get(seq); ok {
 		return body, true
 	}
-	return p.options.Keeper.Answer(seq)
+	return p.options.Store.Answer(seq)
 }

@@ -1,5 +1,7 @@
 package poller
 
+import "time"
+
 // probesAtOnce returns how many requests may look at once whether a host in trouble is
 // back. While few have failed they are the share of requests likely to fail, then one.
 func (h *host) probesAtOnce() int {
@@ -12,7 +14,7 @@ func (h *host) probesAtOnce() int {
 // pickProbe returns a request to look with whether a host in trouble is back, whatever
 // it is due: at first a few about tasks that did not fail themselves, then one at a time,
 // at growing intervals, or at once if the user asks.
-func (h *host) pickProbe(now moment, paused bool) (next choice, ok bool, at moment) {
+func (h *host) pickProbe(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	probes := now >= h.probeAt && len(h.flights) == 0
 	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
 	if !ok && !paused && (probes || h.probesAtOnce() > 1) {
@@ -34,7 +36,7 @@ func (h *host) pickProbe(now moment, paused bool) (next choice, ok bool, at mome
 
 // probeTask returns the task to probe the host with: one of another endpoint than the
 // one that failed last, where there is one.
-func (h *host) probeTask(now moment) (seq int32, ok bool) {
+func (h *host) probeTask(now time.Duration) (seq int32, ok bool) {
 	if seq, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
 		return seq, ok
 	}
@@ -42,7 +44,7 @@ func (h *host) probeTask(now moment) (seq int32, ok bool) {
 }
 
 // otherTask returns a task of another endpoint than e that may be asked, of each in turn.
-func (h *host) otherTask(e *endpoint, now moment) (seq int32, ok bool) {
+func (h *host) otherTask(e *endpoint, now time.Duration) (seq int32, ok bool) {
 	for i := range h.endpoints {
 		at := (h.turn + i) % len(h.endpoints)
 		if h.endpoints[at] == e || h.endpoints[at].held(now) {

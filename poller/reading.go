@@ -52,7 +52,7 @@ func (p *Poller) readNow(h *host, t *Task) {
 
 // applyResult takes in what came of reading a result: an answer that decides, or one
 // that has it read again.
-func (p *Poller) applyResult(h *host, task *Task, r result, now moment) {
+func (p *Poller) applyResult(h *host, task *Task, r result, now time.Duration) {
 	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.StatusCompleted}, &r.read)
 	if r.fault == nil && verdict.Outcome == queue.OutcomeReading {
 		// The service says that it has not finished, though its status said so (a replica
@@ -72,7 +72,7 @@ func (p *Poller) applyResult(h *host, task *Task, r result, now moment) {
 }
 
 // finishRead applies what came of reading a result that is not tried again.
-func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict, now moment) {
+func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict, now time.Duration) {
 	next := *task
 	switch {
 	case r.fault != nil && task.State == Reading:
@@ -85,7 +85,7 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 		p.share(&next)
 		if next.State != Succeeded {
 			p.bodies.put(task.Seq, r.read.Result.Raw, true)
-			p.options.Keeper.PutAnswer(task.Seq, r.read.Result.Raw)
+			p.options.Store.PutAnswer(task.Seq, r.read.Result.Raw)
 		}
 	default:
 		next.told(cmp.Or(next.ServiceRequestID, r.read.ServiceRequestID), r.read.Cost)
@@ -95,7 +95,7 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 	}
 	p.results.put(task.Seq, r.read.Result, r.fault)
 	if next.Fetched = r.fault == nil; next.Fetched {
-		p.options.Keeper.PutResult(task.Seq, r.read.Result.Raw)
+		p.options.Store.PutResult(task.Seq, r.read.Result.Raw)
 	}
 	if task.State == Reading {
 		h.live--
@@ -121,7 +121,7 @@ func faultOf(a queue.ResultAnswer) *queue.Fault {
 
 // readAgain puts the reading of a result that is not there yet back, to be tried again,
 // and reports whether it did.
-func (p *Poller) readAgain(r result, now moment) bool {
+func (p *Poller) readAgain(r result, now time.Duration) bool {
 	e, task := &r.operation, p.tasks[r.operation.seq]
 	if task == nil {
 		return false
@@ -162,7 +162,7 @@ func mayPass(f *queue.Fault) bool {
 
 // showRead shows with a task why its result could not be read yet, and when it is tried
 // again. The fault is nil where the service had not finished.
-func (p *Poller) showRead(task *Task, fault *queue.Fault, again moment) {
+func (p *Poller) showRead(task *Task, fault *queue.Fault, again time.Duration) {
 	if task.State != Reading {
 		return
 	}

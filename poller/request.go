@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"polltop/poller/guard"
 	"polltop/poller/queue"
@@ -25,7 +26,7 @@ type result struct {
 // dispatch makes the chosen request in a goroutine of its own, which sends the result to
 // the goroutine of Run. It does nothing where the task was untracked since it was
 // chosen. The caller keeps to Options.Concurrency requests a host.
-func (p *Poller) dispatch(ctx context.Context, h *host, c choice, now moment) {
+func (p *Poller) dispatch(ctx context.Context, h *host, c choice, now time.Duration) {
 	task := p.tasks[c.operation.seq]
 	if task == nil {
 		return

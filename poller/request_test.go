@@ -90,7 +90,7 @@ func TestPanicInARequestIsRuns(t *testing.T) {
 // So is a panic while an answer is applied.
 func TestPanicWhileAnAnswerIsAppliedIsRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := poller.NewPoller(poller.Options{Rate: 100, Concurrency: 4, Keeper: broken{}, Service: service(func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
+		p := poller.NewPoller(poller.Options{Rate: 100, Concurrency: 4, Store: broken{}, Service: service(func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
 			return completed, nil
 		})})
 		told := make(chan string)
@@ -183,7 +183,7 @@ func TestWorkersServeAllHosts(t *testing.T) {
 // is answered at once, and its task ends.
 func BenchmarkPolls(b *testing.B) {
 	b.ReportAllocs()
-	p := poller.NewPoller(poller.Options{Rate: 1e9, Concurrency: 32, Unseen: true, Service: service(func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
+	p := poller.NewPoller(poller.Options{Rate: 1e9, Concurrency: 32, DiscardBodies: true, Service: service(func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
 		return completed, nil
 	})})
 	all := requests(b, b.N)

@@ -89,7 +89,7 @@ func (p *Poller) Result(seq int32) (Fetched, bool) {
 	if f, ok := p.results.get(seq); ok {
 		return f, true
 	}
-	raw, ok := p.options.Keeper.Result(seq)
+	raw, ok := p.options.Store.Result(seq)
 	if !ok {
 		return Fetched{}, false
 	}

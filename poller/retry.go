@@ -1,8 +1,10 @@
 package poller
 
+import "time"
+
 // pickRetry returns a request that is likely to fail: to an endpoint in trouble, or
 // about a task whose last poll failed. Of these there are a share of the slots at once.
-func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
+func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Duration) {
 	if h.retries >= h.share() {
 		return choice{}, false, -1
 	}
@@ -29,7 +31,7 @@ func (h *host) pickRetry(now moment) (next choice, ok bool, at moment) {
 
 // nextRetry returns the task to ask again, the first retry of a task before others, or
 // else when to look again. Those of endpoints in trouble are set aside.
-func (h *host) nextRetry(now moment) (seq int32, ok bool, at moment) {
+func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
 	at = -1
 	for len(h.firstRetries) > 0 {
 		first := h.firstRetries[0]
@@ -56,7 +58,7 @@ func (h *host) nextRetry(now moment) (seq int32, ok bool, at moment) {
 // firstRetry is the retry of a task of which one poll failed.
 type firstRetry struct {
 	seq int32
-	due moment
+	due time.Duration
 }
 
 // retriable reports whether a task whose last poll failed may be asked, and sets it aside
@@ -74,7 +76,7 @@ func (h *host) retriable(seq int32) bool {
 // again. Tasks that did not fail themselves are asked first: as long as few have failed
 // as many as the share of retries allows, also after a Retry-After, and then one at a
 // time.
-func (h *host) pickAt(e *endpoint, now moment) (next choice, ok bool, at moment) {
+func (h *host) pickAt(e *endpoint, now time.Duration) (next choice, ok bool, at time.Duration) {
 	probes := now >= e.probeAt && e.flights == 0
 	switch {
 	case e.explores() && (probes || !e.held(now)):
@@ -99,7 +101,7 @@ func (h *host) pickAt(e *endpoint, now moment) (next choice, ok bool, at moment)
 
 // probe returns a request to an endpoint in trouble about a task that did not fail
 // itself, or else, where others are allowed, about any.
-func (h *host) probe(e *endpoint, others bool, now moment) (next choice, ok bool, at moment) {
+func (h *host) probe(e *endpoint, others bool, now time.Duration) (next choice, ok bool, at time.Duration) {
 	seq, ok, _ := h.witness(&e.health, now)
 	if !ok {
 		seq, ok = h.takeAside(&e.untried)

@@ -7,10 +7,6 @@ import (
 	"polltop/poller/queue"
 )
 
-// moment is a time on the poller's own monotonic clock: since its start. The
-// wall clock may jump; the schedule must not.
-type moment = time.Duration
-
 // maxHint bounds how long an answer that tells a status may ask not to poll its task.
 const maxHint = time.Minute
 
@@ -24,7 +20,7 @@ type slot struct {
 
 // schedule adds a task to its host's planner, with the state and times of its snapshot.
 // It does nothing where the planner has the task already.
-func (p *Poller) schedule(h *host, t *Task, now moment) {
+func (p *Poller) schedule(h *host, t *Task, now time.Duration) {
 	state := plan.Unseen
 	switch t.State {
 	case Queued:
@@ -39,7 +35,7 @@ func (p *Poller) schedule(h *host, t *Task, now moment) {
 
 // scheduleNext stores the next snapshot of a task that has not ended, and has the planner
 // choose when to poll it again.
-func (p *Poller) scheduleNext(h *host, t *Task, answer queue.Answer, now moment) {
+func (p *Poller) scheduleNext(h *host, t *Task, answer queue.Answer, now time.Duration) {
 	if p.parked(h, t) {
 		return
 	}
@@ -49,7 +45,7 @@ func (p *Poller) scheduleNext(h *host, t *Task, answer queue.Answer, now moment)
 
 // postpone stores the next snapshot of a task whose poll brought no answer, and has it
 // polled again from the given time on.
-func (p *Poller) postpone(h *host, t *Task, until, now moment) {
+func (p *Poller) postpone(h *host, t *Task, until, now time.Duration) {
 	if p.parked(h, t) {
 		return
 	}
@@ -58,7 +54,7 @@ func (p *Poller) postpone(h *host, t *Task, until, now moment) {
 }
 
 // setDue stores the next snapshot of a scheduled task, with the time of its next poll.
-func (p *Poller) setDue(h *host, t *Task, now moment) {
+func (p *Poller) setDue(h *host, t *Task, now time.Duration) {
 	due, _ := h.plan.Waits(t.Seq)
 	t.Next = p.stamp(max(due, now))
 	p.set(t)

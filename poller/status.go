@@ -57,7 +57,7 @@ type Ends struct{ Low, Median, High Stamp }
 const estimating = 2 * time.Second
 
 // estimate renews when the tasks are expected to have ended, if it is time to.
-func (h *host) estimate(now moment) {
+func (h *host) estimate(now time.Duration) {
 	if h.estimated > 0 && now < h.estimated+estimating {
 		return
 	}
@@ -72,10 +72,10 @@ type Forbidden struct {
 }
 
 // status returns the host's state for people.
-func (h *host) status(clock func() time.Time, now moment) HostStatus {
+func (h *host) status(clock func() time.Time, now time.Duration) HostStatus {
 	// The offset of the two clocks is taken afresh: the wall clock may have
 	// been set since the start.
-	wall := func(m moment) Stamp { return StampOf(clock().Add(m - now)) }
+	wall := func(m time.Duration) Stamp { return StampOf(clock().Add(m - now)) }
 	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.now(), Most: h.pace.most, Stopped: h.stopped}
 	if h.estimate(now); h.foreseen && h.live > 0 {
 		s.Ends = Ends{wall(h.ends.Low), wall(h.ends.Median), wall(h.ends.High)}

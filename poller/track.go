@@ -3,6 +3,7 @@ package poller
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"polltop/poller/queue"
 )
@@ -20,9 +21,9 @@ type Tracked struct {
 	Conflict  string
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
-	// Unkept is why they could not be put on disk; nil where they were, or where
+	// StoreErr is why they could not be put on disk; nil where they were, or where
 	// nothing is.
-	Unkept error
+	StoreErr error
 }
 
 // Track adds requests, in their order, and asks for them before the others, the
@@ -53,7 +54,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 		}
 		p.scheduleAdded(len(p.tasks)-tracked.Added, now)
 	})
-	tracked.Unkept = p.options.Keeper.Sync()
+	tracked.StoreErr = p.options.Store.Sync()
 	return tracked
 }
 
@@ -86,11 +87,11 @@ func (t *Tracked) Join(more Tracked) {
 	t.Known += more.Known
 	t.Corrected += more.Corrected
 	t.Conflicts += more.Conflicts
-	t.Unkept = cmp.Or(more.Unkept, t.Unkept)
+	t.StoreErr = cmp.Or(more.StoreErr, t.StoreErr)
 }
 
 // scheduleAdded schedules the tasks from an index on, which were just added.
-func (p *Poller) scheduleAdded(from int, now moment) {
+func (p *Poller) scheduleAdded(from int, now time.Duration) {
 	for _, t := range p.tasks[from:] {
 		h := p.hostOf(t.Request.Base)
 		if h.forbidden[t.Request.Endpoint] != nil {
@@ -104,7 +105,7 @@ func (p *Poller) scheduleAdded(from int, now moment) {
 }
 
 // add tracks a new request. The caller schedules it with scheduleAdded.
-func (p *Poller) add(r queue.Request, now moment) int32 {
+func (p *Poller) add(r queue.Request, now time.Duration) int32 {
 	seq := int32(len(p.tasks))
 	t := &Task{Seq: seq, Request: r, QueuePosition: -1, InferenceTime: -1, Added: p.stamp(now), Next: p.stamp(now)}
 	p.hostOf(r.Base).live++
@@ -112,7 +113,7 @@ func (p *Poller) add(r queue.Request, now moment) int32 {
 	p.slots = append(p.slots, slot{})
 	p.tracked[r.Key()] = seq
 	p.changed = append(p.changed, t)
-	p.options.Keeper.Put(t, true)
+	p.options.Store.Put(t, true)
 	return seq
 }
 
@@ -120,7 +121,7 @@ func (p *Poller) add(r queue.Request, now moment) int32 {
 // under an assumed endpoint, and asks again at once. Without this a bare id,
 // pasted first, would keep the whole create-task answer, pasted later, from
 // ever being asked at the right address.
-func (p *Poller) correct(seq int32, r queue.Request, now moment) bool {
+func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
 	old := p.tasks[seq]
 	if !old.Request.Assumed || r.Assumed || old.State != New && old.State != NotFound {
 		return false
@@ -144,7 +145,7 @@ func (p *Poller) correct(seq int32, r queue.Request, now moment) bool {
 
 // revive makes a task be asked again at once, and forgets what its former polls
 // failed with.
-func (p *Poller) revive(t *Task, now moment) {
+func (p *Poller) revive(t *Task, now time.Duration) {
 	h := p.hostOf(t.Request.Base)
 	if t.State.Terminal() {
 		h.live++
@@ -212,7 +213,7 @@ func (p *Poller) PollNow(seqs ...int32) {
 }
 
 // unpark puts the tasks of an endpoint back into the schedule.
-func (p *Poller) unpark(h *host, endpoint string, now moment) {
+func (p *Poller) unpark(h *host, endpoint string, now time.Duration) {
 	delete(h.forbidden, endpoint)
 	for _, seq := range h.parked[endpoint] {
 		if t := p.tasks[seq]; t != nil && !p.slots[seq].asking && !t.State.Terminal() {

@@ -23,7 +23,7 @@ const (
 )
 
 // answered notes that a request was answered with what it asked for.
-func (h *host) answered(f *flight, now moment) {
+func (h *host) answered(f *flight, now time.Duration) {
 	h.goodFor(f.operation.seq, f.endpoint)
 	h.noteAnswer(f.operation.seq, now)
 	f.endpoint.noteAnswer(f.operation.seq, now)
@@ -60,7 +60,7 @@ func (h *host) goodFor(seq int32, e *endpoint) {
 
 // alive notes that the API of the host answered, if only with a failure: that ends the
 // host's trouble, and with it the waits that it caused.
-func (h *host) alive(now moment) {
+func (h *host) alive(now time.Duration) {
 	h.failedAt, h.elsewhere = nil, false
 	if h.recover() {
 		h.restart(now)
@@ -68,7 +68,7 @@ func (h *host) alive(now moment) {
 }
 
 // restart has the tasks asked again that waited because of trouble.
-func (h *host) restart(now moment) {
+func (h *host) restart(now time.Duration) {
 	for _, e := range h.endpoints {
 		if !e.held(now) {
 			e.recover()
@@ -79,7 +79,7 @@ func (h *host) restart(now moment) {
 
 // fail notes a request that failed for another reason than a 429, with the endpoint and
 // with the host. It reports whether new connections are to be made.
-func (h *host) fail(f *flight, fault *queue.Fault, now moment) (reconnect bool) {
+func (h *host) fail(f *flight, fault *queue.Fault, now time.Duration) (reconnect bool) {
 	h.pace.accept(now, f.endpoint)
 	seq, e, cause := f.operation.seq, f.endpoint, causeOf(fault)
 	if fault.HTTP >= 500 || fault.Kind == queue.Gateway || fault.Kind == queue.BadAnswer {
@@ -101,7 +101,7 @@ func (h *host) fail(f *flight, fault *queue.Fault, now moment) (reconnect bool) 
 }
 
 // judge finds out whether the failed requests make or prolong the host's trouble.
-func (h *host) judge(fault *queue.Fault, now moment) {
+func (h *host) judge(fault *queue.Fault, now time.Duration) {
 	switch {
 	case h.cause == unknown && now-h.first >= unknownMost:
 		// It went on for so long that it is to be believed.
@@ -128,7 +128,7 @@ func (h *host) judge(fault *queue.Fault, now moment) {
 
 // nothingAnswers reports whether the failed requests in a row are enough to take the host
 // for being in trouble: they are of several endpoints, or of the only one.
-func (h *host) nothingAnswers(now moment) bool {
+func (h *host) nothingAnswers(now time.Duration) bool {
 	if h.failures < hostTroubleAfter || h.cause == unknown && len(h.tasks) < unknownTasks {
 		return false
 	}
@@ -145,7 +145,7 @@ func (h *host) keyRefused() bool {
 
 // deniesAll reports whether no task of the host, or none of an endpoint that has known
 // them, is known to the service: that tells nothing of a task.
-func (h *host) deniesAll(e *endpoint, known bool, now moment) bool {
+func (h *host) deniesAll(e *endpoint, known bool, now time.Duration) bool {
 	if h.cause == unknown && len(h.tasks) >= unknownTasks {
 		return now-h.first < unknownMost
 	}
@@ -157,7 +157,7 @@ func (h *host) deniesAll(e *endpoint, known bool, now moment) bool {
 // service asks for a pause and it is not known yet whether that is meant for others: not
 // of a task that is refused again, nor of an endpoint that others were answered beside.
 // The first request after such a pause is one to another endpoint.
-func (h *host) limited(f *flight, fault *queue.Fault, again bool, now moment) bool {
+func (h *host) limited(f *flight, fault *queue.Fault, again bool, now time.Duration) bool {
 	h.alive(now)
 	if fault.LimitsCreation() {
 		return false

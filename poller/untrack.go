@@ -19,14 +19,14 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			}
 			delete(p.tracked, t.Request.Key())
 			p.tasks[seq] = nil
-			p.options.Keeper.Drop(seq)
+			p.options.Store.Drop(seq)
 			p.bodies.forget(seq)
 			p.results.forget(seq)
 			p.dirty = true
 			gone = append(gone, t)
 		}
 	})
-	p.options.Keeper.Sync() // the next update tells what came of it
+	p.options.Store.Sync() // the next update tells what came of it
 	return gone
 }
 
@@ -47,7 +47,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			p.tracked[t.Request.Key()] = t.Seq
 			back = append(back, &next)
 			p.changed = append(p.changed, &next)
-			p.options.Keeper.Put(&next, true)
+			p.options.Store.Put(&next, true)
 			if next.State.Terminal() {
 				continue
 			}
@@ -70,6 +70,6 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			h.plan.Urgent(t.Seq)
 		}
 	})
-	p.options.Keeper.Sync()
+	p.options.Store.Sync()
 	return back
 }

@@ -171,7 +171,7 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 	p := withResult(80, 24)
 	places := putEverywhere(reflect.ValueOf(&p).Elem(), "x")
 	for _, want := range []string{
-		".Host", ".Session", ".Unkept", ".LinkNote", ".Notice", ".FilterText", ".FilterField", ".Tabs[].Title", ".Keys[].Help",
+		".Host", ".Session", ".StoreErr", ".LinkNote", ".Notice", ".FilterText", ".FilterField", ".Tabs[].Title", ".Keys[].Help",
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
 		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Made.Outputs[].URL",
 		".Detail.Result.Made.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fault.Message",

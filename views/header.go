@@ -56,7 +56,7 @@ func newHeader(p *Props) header {
 		{ink.Accent, "polltop", weighName},
 		{ink.Text, safe.Line(p.Host), weighHost},
 		{ink.Dim, safe.Line(p.Session), weighSession},
-		{ink.Bad, safe.Line(p.Unkept), weighUnkept},
+		{ink.Bad, safe.Line(p.StoreErr), weighUnkept},
 		{ink.Dim, pollRate(p), weighRate},
 		{ink.Dim, "in flight " + strconv.Itoa(p.InFlight), weighFlight},
 		{style, symbol + " " + word, weighLink},

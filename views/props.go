@@ -235,7 +235,7 @@ type Props struct {
 	RateLimit float64
 	InFlight  int
 	Session   string // the session's name, where it is to be shown
-	Unkept    string // what is wrong with keeping the tasks; "" for nothing
+	StoreErr  string // what is wrong with keeping the tasks; "" for nothing
 
 	Counts    [poller.StateCount]int
 	PerMinute float64   // tasks ended a minute, of late

@@ -145,7 +145,7 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start jour
 	}
 	defer closeLog(log)
 	polling := service.options(log)
-	polling.Unseen = true
+	polling.DiscardBodies = true
 	if o.Once {
 		polling.Interval = script.OnceInterval
 	}

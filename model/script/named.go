@@ -54,20 +54,20 @@ func (w *watch) drop(seq int32) {
 	w.tasks[seq] = nil
 }
 
-// tellKeeping says what is wrong with keeping the tasks on disk, each once.
-func (w *watch) tellKeeping(u poller.Update) {
-	said := u.Keeping.Damage
-	if u.Unkept != nil {
-		said = "not on disk: " + u.Unkept.Error()
+// reportPersistence says what is wrong with keeping the tasks on disk, each once.
+func (w *watch) reportPersistence(u poller.Update) {
+	said := u.Persistence.Damage
+	if u.StoreErr != nil {
+		said = "not on disk: " + u.StoreErr.Error()
 	}
-	if u.Keeping.Viewing != "" {
-		said = "polltop with " + u.Keeping.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
+	if u.Persistence.Viewing != "" {
+		said = "polltop with " + u.Persistence.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
 	}
-	if u.Keeping.Silent {
-		said = "polltop with " + u.Keeping.Viewing + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
+	if u.Persistence.Silent {
+		said = "polltop with " + u.Persistence.Viewing + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
 	}
-	if said != "" && said != w.keeping {
-		w.keeping = said
+	if said != "" && said != w.persistence {
+		w.persistence = said
 		w.printer.notice(safe.Line(said))
 	}
 }

@@ -54,9 +54,9 @@ type watch struct {
 	hosts []poller.HostStatus
 	told  hostsTold
 	stats poller.Stats
-	// keeping is what was last told of keeping the tasks on disk.
-	keeping string
-	pace    pace
+	// persistence is what was last told of keeping the tasks on disk.
+	persistence string
+	pace        pace
 }
 
 // newWatch returns the watching of no task yet, from now on.
@@ -120,7 +120,7 @@ func (w *watch) take(u poller.Update) error {
 	if err := w.tellWaits(); err != nil {
 		return err
 	}
-	w.tellKeeping(u)
+	w.reportPersistence(u)
 	return w.judge()
 }
 

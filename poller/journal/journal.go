@@ -25,8 +25,8 @@ type Journal struct {
 	redact func(string) string
 
 	// What Observe noted last.
-	hosts                   hosts
-	unkept, damage, viewing string
+	hosts                     hosts
+	storeErr, damage, viewing string
 }
 
 // Open opens the log in a file, which it makes where there is none, for nobody

@@ -130,7 +130,7 @@ func TestWithoutALogTheServiceIsTheOther(t *testing.T) {
 		t.Error("it is wrapped")
 	}
 	j.Start(Start{})
-	j.Observe(poller.Update{Unkept: io.EOF})
+	j.Observe(poller.Update{StoreErr: io.EOF})
 	if err := j.Close(); err != nil {
 		t.Error(err)
 	}
@@ -147,11 +147,11 @@ func TestChangesOfHostsAndDiskAreNotedOnce(t *testing.T) {
 	full := errors.New("disk full near " + secret)
 	for _, u := range []poller.Update{
 		{Hosts: []poller.HostStatus{well}},
-		{Hosts: []poller.HostStatus{sick}, Unkept: full},
-		{Hosts: []poller.HostStatus{sick}, Unkept: full},
+		{Hosts: []poller.HostStatus{sick}, StoreErr: full},
+		{Hosts: []poller.HostStatus{sick}, StoreErr: full},
 		{Hosts: []poller.HostStatus{refused}},
 		{Hosts: []poller.HostStatus{refused}},
-		{Hosts: []poller.HostStatus{well}, Keeping: poller.Keeping{Damage: "bad"}},
+		{Hosts: []poller.HostStatus{well}, Persistence: poller.Persistence{Damage: "bad"}},
 	} {
 		j.Observe(u)
 	}

@@ -26,7 +26,7 @@ func (j *Journal) Observe(u poller.Update) {
 	for _, h := range u.Hosts {
 		j.observe(h)
 	}
-	j.observeKeeping(u)
+	j.observePersistence(u)
 }
 
 // observe notes what has changed of a host.
@@ -74,26 +74,26 @@ func observeEndpoints(log *slog.Logger, h poller.HostStatus, before, now told) {
 	}
 }
 
-// observeKeeping notes what has changed of keeping the tasks on disk.
-func (j *Journal) observeKeeping(u poller.Update) {
-	unkept := ""
-	if u.Unkept != nil {
-		unkept = u.Unkept.Error()
+// observePersistence notes what has changed of keeping the tasks on disk.
+func (j *Journal) observePersistence(u poller.Update) {
+	storeErr := ""
+	if u.StoreErr != nil {
+		storeErr = u.StoreErr.Error()
 	}
-	if unkept != j.unkept {
+	if storeErr != j.storeErr {
 		level := slog.LevelInfo
-		if unkept != "" {
+		if storeErr != "" {
 			level = slog.LevelError
 		}
-		j.log.Log(context.Background(), level, "store", "event", either(unkept != "", "unkept", "kept again"), "message", unkept)
+		j.log.Log(context.Background(), level, "store", "event", either(storeErr != "", "unkept", "kept again"), "message", storeErr)
 	}
-	if damage := u.Keeping.Damage; damage != j.damage {
+	if damage := u.Persistence.Damage; damage != j.damage {
 		j.log.Error("store", "event", "damaged", "message", damage)
 	}
-	if viewing := u.Keeping.Viewing; viewing != j.viewing {
+	if viewing := u.Persistence.Viewing; viewing != j.viewing {
 		j.log.Info("store", "event", either(viewing != "", "viewing", "polling"), "polled_by", viewing)
 	}
-	j.unkept, j.damage, j.viewing = unkept, u.Keeping.Damage, u.Keeping.Viewing
+	j.storeErr, j.damage, j.viewing = storeErr, u.Persistence.Damage, u.Persistence.Viewing
 }
 
 // either returns one of two texts.

@@ -12,8 +12,8 @@ import (
 // owner is the role of the process that polls.
 type owner struct {
 	*poller.Poller
-	keeping func() poller.Keeping
-	lacking atomic.Pointer[error] // why nothing is kept at all; nil where it is
+	persistence func() poller.Persistence
+	lacking     atomic.Pointer[error] // why nothing is kept at all; nil where it is
 }
 
 // lack says why nothing is kept.
@@ -22,9 +22,9 @@ func (o *owner) lack(why error) { o.lacking.Store(&why) }
 // Next returns the poller's next update, and how the tasks are kept.
 func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Poller.Next(ctx)
-	u.Keeping = o.keeping()
+	u.Persistence = o.persistence()
 	if why := o.lacking.Load(); why != nil {
-		u.Unkept = *why
+		u.StoreErr = *why
 	}
 	return u, ok
 }
@@ -33,7 +33,7 @@ func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 func (o *owner) Track(requests []queue.Request) poller.Tracked {
 	tracked := o.Poller.Track(requests)
 	if why := o.lacking.Load(); why != nil {
-		tracked.Unkept = *why
+		tracked.StoreErr = *why
 	}
 	return tracked
 }

@@ -19,7 +19,7 @@ func (s *Session) pollUnkept(ctx context.Context) {
 	o.Tasks = s.carried
 	p := poller.NewPoller(o)
 	inner, cancel := context.WithCancel(ctx)
-	role := &owner{Poller: p, keeping: s.keep}
+	role := &owner{Poller: p, persistence: s.keep}
 	role.lack(s.why())
 	s.take(role)
 	var running sync.WaitGroup

@@ -22,13 +22,13 @@ func (s *Session) poll(ctx context.Context) error {
 		return err
 	}
 	o := s.options
-	o.Keeper = s.store
+	o.Store = s.store
 	o.Tasks = tasks
 	p := poller.NewPoller(o)
 	inner, cancel := context.WithCancelCause(ctx)
 	var beats sync.WaitGroup
 	beats.Go(guard.Func(func() { s.beat(inner, cancel, p) }))
-	s.take(&owner{Poller: p, keeping: s.keep})
+	s.take(&owner{Poller: p, persistence: s.keep})
 	p.Run(inner)
 	cancel(nil)
 	beats.Wait()
@@ -151,8 +151,8 @@ func (s *Session) handOver(tasks []*poller.Task) error {
 // kept, so that the order stays.
 func (s *Session) obey(p *poller.Poller, o store.Order) error {
 	if len(o.Track) > 0 {
-		if tracked := p.Track(s.requests(o.Track)); tracked.Unkept != nil {
-			return tracked.Unkept
+		if tracked := p.Track(s.requests(o.Track)); tracked.StoreErr != nil {
+			return tracked.StoreErr
 		}
 	}
 	p.PollNow(o.PollNow...)

@@ -41,11 +41,11 @@ type Session struct {
 	// Of Next: the requests that were counted, in this role and in those before.
 	counted, earlier poller.Stats
 
-	mu      sync.Mutex
-	keeping poller.Keeping
-	current role
-	changed chan struct{} // closed when current changes
-	over    bool
+	mu          sync.Mutex
+	persistence poller.Persistence
+	current     role
+	changed     chan struct{} // closed when current changes
+	over        bool
 }
 
 // role is what a process does for a session.
@@ -69,7 +69,7 @@ type role interface {
 }
 
 // New returns the session that was opened, which it closes when Run ends. bases
-// are those that the user configured; the options' Keeper and Tasks are the
+// are those that the user configured; the options' Store and Tasks are the
 // session's own.
 func New(name string, opened store.Opened, bases []*queue.Base, o poller.Options) *Session {
 	s := newSession(name, opened.Store.Path(), bases, o)
@@ -87,7 +87,7 @@ func NewPending(name, path string, why error, bases []*queue.Base, o poller.Opti
 
 func newSession(name, path string, bases []*queue.Base, o poller.Options) *Session {
 	return &Session{
-		path: path, keeping: poller.Keeping{Session: name}, baseOf: queue.BaseOf(bases), options: o, changed: make(chan struct{}),
+		path: path, persistence: poller.Persistence{Session: name}, baseOf: queue.BaseOf(bases), options: o, changed: make(chan struct{}),
 	}
 }
 
@@ -105,14 +105,14 @@ func (s *Session) opened(opened store.Opened) {
 func (s *Session) report(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.keeping.Damage = text
+	s.persistence.Damage = text
 }
 
 // keep returns how the tasks are kept.
-func (s *Session) keep() poller.Keeping {
+func (s *Session) keep() poller.Persistence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.keeping
+	return s.persistence
 }
 
 // Run polls, or views while another process does, until ctx ends. Then all that

@@ -126,7 +126,7 @@ func (p *process) await(what string, wanted func(tasks map[int32]*poller.Task, l
 		select {
 		case <-p.update:
 		case <-patience:
-			p.t.Fatalf("never seen: %s; %d tasks, %+v", what, len(p.tasks), p.last.Keeping)
+			p.t.Fatalf("never seen: %s; %d tasks, %+v", what, len(p.tasks), p.last.Persistence)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func TestASessionGoesOnWhereItWasLeft(t *testing.T) {
 	done := r.submit(5, simulator.Plan{Run: time.Millisecond})
 	live := r.submit(3, simulator.Plan{Run: time.Hour})
 	first := r.run()
-	if tracked := first.Track(append(done, live...)); tracked.Added != 8 || tracked.Unkept != nil {
+	if tracked := first.Track(append(done, live...)); tracked.Added != 8 || tracked.StoreErr != nil {
 		t.Fatalf("%+v", tracked)
 	}
 	first.await("five ends", ended(5))
@@ -198,10 +198,10 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 
 	second := r.run()
 	second.await("the same tasks, viewed", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 2 && last.Keeping.Viewing != ""
+		return len(tasks) == 2 && last.Persistence.Viewing != ""
 	})
 	more := r.submit(1, simulator.Plan{Run: time.Millisecond})
-	if tracked := second.Track(more); tracked.Added != 1 || tracked.Unkept != nil {
+	if tracked := second.Track(more); tracked.Added != 1 || tracked.StoreErr != nil {
 		t.Errorf("a viewer adds: %+v", tracked)
 	}
 	second.await("what was added, polled by the first", ended(3))
@@ -215,7 +215,7 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 	})
 	first.stop()
 	second.await("the second polls", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return last.Keeping.Viewing == "" && tasks[3] != nil && tasks[3].Polls > first.tasks[3].Polls
+		return last.Persistence.Viewing == "" && tasks[3] != nil && tasks[3].Polls > first.tasks[3].Polls
 	})
 	for _, request := range more {
 		if n := len(r.server.Polls(request.ID)); n == 0 || n > 20 {
@@ -233,9 +233,9 @@ func TestABadRecordIsPutAsideAndTheRestUsed(t *testing.T) {
 	r.exec("UPDATE tasks SET state = -81 WHERE seq = 1")
 	second := r.run()
 	second.await("the record told", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 2 && last.Keeping.Damage == "1 record of session s could not be read and is kept aside: polltop sessions repair s"
+		return len(tasks) == 2 && last.Persistence.Damage == "1 record of session s could not be read and is kept aside: polltop sessions repair s"
 	})
-	if tracked := second.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})); tracked.Added != 1 || tracked.Unkept != nil {
+	if tracked := second.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})); tracked.Added != 1 || tracked.StoreErr != nil {
 		t.Errorf("%+v", tracked)
 	}
 	second.await("its end", ended(3))
@@ -250,7 +250,7 @@ func TestADamagedFileIsSalvagedAndTold(t *testing.T) {
 	r.exec("DROP TABLE facts")
 	second := r.run()
 	second.await("the damage told, and all there", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 3 && strings.Contains(last.Keeping.Damage, "3 tasks could be read")
+		return len(tasks) == 3 && strings.Contains(last.Persistence.Damage, "3 tasks could be read")
 	})
 	if kept, _ := filepath.Glob(r.path + ".damaged-*"); len(kept) != 1 {
 		t.Errorf("put aside: %v", kept)
@@ -267,7 +267,7 @@ func TestASuspendedProcessLetsAnotherPoll(t *testing.T) {
 	first.Release()
 	first.Track(r.submit(1, simulator.Plan{Run: time.Millisecond}))
 	first.await("one more end, kept here", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return ended(3)(tasks, last) && last.Unkept == nil && last.Keeping.Viewing == ""
+		return ended(3)(tasks, last) && last.StoreErr == nil && last.Persistence.Viewing == ""
 	})
 	// A released session that another one takes. The first is not stopped here, so
 	// that it may be faster.
@@ -311,16 +311,16 @@ func TestLostFilesAreWrittenAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 			first.await("that it is told", func(_ map[int32]*poller.Task, last poller.Update) bool {
-				return strings.Contains(last.Keeping.Damage, "written anew") && last.Unkept == nil
+				return strings.Contains(last.Persistence.Damage, "written anew") && last.StoreErr == nil
 			})
-			if tracked := first.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})); tracked.Unkept != nil {
+			if tracked := first.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})); tracked.StoreErr != nil {
 				t.Errorf("%+v", tracked)
 			}
 			first.await("the end of one more", ended(5))
 			first.stop()
 			second := r.run()
 			second.await("all there", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-				return len(tasks) == 7 && last.Unkept == nil
+				return len(tasks) == 7 && last.StoreErr == nil
 			})
 			if body, ok := second.Body(0); !ok || len(body) == 0 {
 				if name != "cut" {
@@ -361,13 +361,13 @@ func TestALostSessionThatCannotBeWrittenAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.await("that it is said", func(_ map[int32]*poller.Task, last poller.Update) bool {
-		return last.Unkept != nil && strings.Contains(last.Unkept.Error(), "can't be written anew")
+		return last.StoreErr != nil && strings.Contains(last.StoreErr.Error(), "can't be written anew")
 	})
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
 	}
 	first.await("that it is well again", func(_ map[int32]*poller.Task, last poller.Update) bool {
-		return last.Unkept == nil && last.Keeping.Damage != ""
+		return last.StoreErr == nil && last.Persistence.Damage != ""
 	})
 	first.stop()
 	r.run().await("all there", ended(2))
@@ -382,7 +382,7 @@ func TestAViewerFollowsASessionThatIsWrittenAnew(t *testing.T) {
 	first.await("the ends", ended(2))
 	second := r.run()
 	second.await("the same, viewed", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 2 && last.Keeping.Viewing != ""
+		return len(tasks) == 2 && last.Persistence.Viewing != ""
 	})
 	if err := os.RemoveAll(filepath.Dir(r.path)); err != nil {
 		t.Fatal(err)
@@ -393,9 +393,9 @@ func TestAViewerFollowsASessionThatIsWrittenAnew(t *testing.T) {
 	}
 	viewing := 0
 	for _, p := range []*process{first, second} {
-		p.await("a well kept session", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Unkept == nil })
+		p.await("a well kept session", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr == nil })
 		p.mu.Lock()
-		if p.last.Keeping.Viewing != "" {
+		if p.last.Persistence.Viewing != "" {
 			viewing++
 		}
 		p.mu.Unlock()
@@ -430,18 +430,18 @@ func TestALockedDatabaseIsWaitedFor(t *testing.T) {
 	second := r.start(func(o poller.Options) *session.Session {
 		return session.NewPending("s", r.path, openErr, []*queue.Base{r.base}, o)
 	})
-	if tracked := second.Track(again); tracked.Added != 2 || tracked.Unkept == nil {
+	if tracked := second.Track(again); tracked.Added != 2 || tracked.StoreErr == nil {
 		t.Errorf("%+v", tracked)
 	}
 	second.await("two ends, and that nothing is kept", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return ended(2)(tasks, last) && last.Unkept != nil && strings.Contains(last.Unkept.Error(), "locked")
+		return ended(2)(tasks, last) && last.StoreErr != nil && strings.Contains(last.StoreErr.Error(), "locked")
 	})
 	if _, err := db.Exec("ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
 	db.Close()
 	second.await("all five, kept", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 5 && last.Unkept == nil
+		return len(tasks) == 5 && last.StoreErr == nil
 	})
 	second.mu.Lock()
 	if second.tasks[0].Request.ID != again[0].ID {

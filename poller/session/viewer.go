@@ -20,24 +20,24 @@ type viewer struct {
 	store *store.Store
 	news  signal.Signal // set while there is something to take
 
-	mu      sync.Mutex
-	keeping poller.Keeping
-	lease   store.Lease // of the process that polls
-	leaseAt time.Time   // when that last changed
-	tasks   map[int32]*poller.Task
-	known   map[queue.Key]int32
-	changed map[int32]*poller.Task
-	dropped []int32
-	fault   error
+	mu          sync.Mutex
+	persistence poller.Persistence
+	lease       store.Lease // of the process that polls
+	leaseAt     time.Time   // when that last changed
+	tasks       map[int32]*poller.Task
+	known       map[queue.Key]int32
+	changed     map[int32]*poller.Task
+	dropped     []int32
+	fault       error
 }
 
 // view shows what the process that polls learns, until this one has the session's
 // lock or ctx ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{
-		store:   s.store,
-		keeping: s.keep(),
-		news:    signal.New(), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
+		store:       s.store,
+		persistence: s.keep(),
+		news:        signal.New(), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
 	}
 	if len(s.carried) > 0 {
 		for _, t := range s.carried {
@@ -100,10 +100,10 @@ func (v *viewer) see(lease store.Lease, now time.Time) bool {
 	if lease != v.lease {
 		v.lease, v.leaseAt = lease, now
 	}
-	was, named := v.keeping.Silent, v.keeping.Viewing
-	v.keeping.Viewing = fmt.Sprintf("pid %d", lease.Pid)
-	v.keeping.Silent = now.Sub(v.leaseAt) >= silence
-	return was != v.keeping.Silent || named != v.keeping.Viewing
+	was, named := v.persistence.Silent, v.persistence.Viewing
+	v.persistence.Viewing = fmt.Sprintf("pid %d", lease.Pid)
+	v.persistence.Silent = now.Sub(v.leaseAt) >= silence
+	return was != v.persistence.Silent || named != v.persistence.Viewing
 }
 
 // show takes in what has changed on disk, or why that can't be read.
@@ -125,7 +125,7 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		v.dropped = append(v.dropped, seq)
 	}
 	if s.Unreadable > 0 {
-		v.keeping.Damage = store.UnreadableText(s.Unreadable, v.keeping.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
+		v.persistence.Damage = store.UnreadableText(s.Unreadable, v.persistence.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
 	}
 	v.fault = fault
 	v.news.Set()
@@ -140,7 +140,7 @@ func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	u := poller.Update{Dropped: v.dropped, Keeping: v.keeping, Unkept: v.fault}
+	u := poller.Update{Dropped: v.dropped, Persistence: v.persistence, StoreErr: v.fault}
 	u.Tasks = slices.SortedFunc(maps.Values(v.changed), func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
 	clear(v.changed)
 	v.dropped = nil
@@ -168,7 +168,7 @@ func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	}
 	v.mu.Unlock()
 	if len(fresh) > 0 {
-		tracked.Unkept = v.store.Post(store.Order{Track: store.Requests(fresh)})
+		tracked.StoreErr = v.store.Post(store.Order{Track: store.Requests(fresh)})
 	}
 	return tracked
 }

@@ -22,7 +22,7 @@ import (
 // lazily is how long a change may wait that the next poll tells again.
 const lazily = time.Second
 
-// Store is a session's tasks on disk. It is a poller.Keeper. Its methods may be
+// Store is a session's tasks on disk. It is a poller.Store. Its methods may be
 // called from any goroutine.
 type Store struct {
 	path   string
@@ -47,7 +47,7 @@ type Store struct {
 	failed  time.Time    // when it did
 }
 
-var _ poller.Keeper = (*Store)(nil)
+var _ poller.Store = (*Store)(nil)
 
 // Opened says what came of opening a session.
 type Opened struct {

@@ -2,10 +2,10 @@ package poller
 
 import "polltop/poller/queue"
 
-// Keeper keeps what is known of tasks beyond the life of the process. What is
+// Store keeps what is known of tasks beyond the life of the process. What is
 // put is only noted, which never waits for a disk; Sync waits. Its methods may be
 // called from any goroutine.
-type Keeper interface {
+type Store interface {
 	// Put notes a task's latest snapshot. One that matters is on disk after the
 	// next Sync; another, which tells no more than what the next poll tells
 	// again, may wait for a while.
@@ -24,8 +24,8 @@ type Keeper interface {
 	Result(seq int32) ([]byte, bool)
 }
 
-// Keeping tells how tasks are kept beyond the life of the process.
-type Keeping struct {
+// Persistence tells how tasks are kept beyond the life of the process.
+type Persistence struct {
 	// Session is the name of the session on disk; "" where there is none.
 	Session string
 	// Viewing names the process that polls the session, where that is not this
@@ -55,16 +55,16 @@ func (p *Poller) Tasks() (all []*Task) {
 	return all
 }
 
-// unkept is the Keeper of a poller without one.
-type unkept struct{}
+// noStore is the Store of a poller without one.
+type noStore struct{}
 
-func (unkept) Put(*Task, bool)             {}
-func (unkept) Drop(int32)                  {}
-func (unkept) PutAnswer(int32, []byte)     {}
-func (unkept) PutResult(int32, []byte)     {}
-func (unkept) Sync() error                 { return nil }
-func (unkept) Answer(int32) ([]byte, bool) { return nil, false }
-func (unkept) Result(int32) ([]byte, bool) { return nil, false }
+func (noStore) Put(*Task, bool)             {}
+func (noStore) Drop(int32)                  {}
+func (noStore) PutAnswer(int32, []byte)     {}
+func (noStore) PutResult(int32, []byte)     {}
+func (noStore) Sync() error                 { return nil }
+func (noStore) Answer(int32) ([]byte, bool) { return nil, false }
+func (noStore) Result(int32) ([]byte, bool) { return nil, false }
 
 // mustSync reports whether a change of a task must be on disk before anybody sees it:
 // that it is tracked, its address, and how it ended. The rest may wait, because the next

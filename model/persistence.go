@@ -7,35 +7,35 @@ import (
 	"polltop/views"
 )
 
-// observeKeeping takes in how the tasks are kept on disk, and tells what has
+// observePersistence takes in how the tasks are kept on disk, and tells what has
 // changed of that.
-func (m *Model) observeKeeping(u poller.Update) tea.Cmd {
-	before, first := m.keeping, !m.heard
-	m.keeping, m.heard = u.Keeping, true
+func (m *Model) observePersistence(u poller.Update) tea.Cmd {
+	before, first := m.persistence, !m.heard
+	m.persistence, m.heard = u.Persistence, true
 	fault := ""
-	if u.Unkept != nil {
-		fault = u.Unkept.Error()
+	if u.StoreErr != nil {
+		fault = u.StoreErr.Error()
 	}
-	failed, recovered := fault != "" && fault != m.unkept, fault == "" && m.unkept != ""
-	m.unkept = fault
+	failed, recovered := fault != "" && fault != m.storeErr, fault == "" && m.storeErr != ""
+	m.storeErr = fault
 	switch {
-	case u.Keeping.Damage != before.Damage && u.Keeping.Damage != "":
-		return m.mention(views.LevelBad, u.Keeping.Damage)
+	case u.Persistence.Damage != before.Damage && u.Persistence.Damage != "":
+		return m.mention(views.LevelBad, u.Persistence.Damage)
 	case failed:
 		return m.mention(views.LevelBad, "not on disk: "+fault)
 	case recovered:
 		return m.mention(views.LevelGood, "all is on disk again")
-	case u.Keeping.Silent && !before.Silent:
-		return m.mention(views.LevelBad, "polltop with "+u.Keeping.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
-	case before.Silent && u.Keeping.Viewing == before.Viewing && !u.Keeping.Silent:
-		return m.mention(views.LevelGood, "polltop with "+u.Keeping.Viewing+" answers again")
-	case u.Keeping.Viewing != "" && before.Viewing != u.Keeping.Viewing:
-		text := "polltop with " + u.Keeping.Viewing + " polls this session: here it is shown, and what you add or cancel is done there"
+	case u.Persistence.Silent && !before.Silent:
+		return m.mention(views.LevelBad, "polltop with "+u.Persistence.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+	case before.Silent && u.Persistence.Viewing == before.Viewing && !u.Persistence.Silent:
+		return m.mention(views.LevelGood, "polltop with "+u.Persistence.Viewing+" answers again")
+	case u.Persistence.Viewing != "" && before.Viewing != u.Persistence.Viewing:
+		text := "polltop with " + u.Persistence.Viewing + " polls this session: here it is shown, and what you add or cancel is done there"
 		if m.options.Exec != nil {
 			text += "; --exec runs nothing here until this one polls"
 		}
 		return m.mention(views.LevelInfo, text)
-	case u.Keeping.Viewing == "" && before.Viewing != "":
+	case u.Persistence.Viewing == "" && before.Viewing != "":
 		return m.mention(views.LevelGood, "the polltop with "+before.Viewing+" has ended: polling goes on here")
 	case first && len(u.Tasks) > 0:
 		return m.sayResumed(u)
@@ -55,10 +55,10 @@ func (m *Model) sayResumed(u poller.Update) tea.Cmd {
 			live++
 		}
 	}
-	if u.Keeping.Session == "" || old == 0 {
+	if u.Persistence.Session == "" || old == 0 {
 		return nil
 	}
-	text := "session " + u.Keeping.Session + ": " + counted(old, "task")
+	text := "session " + u.Persistence.Session + ": " + counted(old, "task")
 	if live > 0 {
 		text += ", " + counted(live, "live one") + " asked again"
 	}
@@ -94,21 +94,21 @@ func (m *Model) forget(seq int32) {
 }
 
 // viewing reports whether another process polls.
-func (m *Model) viewing() bool { return m.keeping.Viewing != "" }
+func (m *Model) viewing() bool { return m.persistence.Viewing != "" }
 
 // onlyViewing says that something is for the process that polls to do.
 func (m *Model) onlyViewing(what string) tea.Cmd {
-	return m.say(views.LevelWarn, what+" is for the polltop with "+m.keeping.Viewing+", which polls this session: do it there, or end it, and this one takes over")
+	return m.say(views.LevelWarn, what+" is for the polltop with "+m.persistence.Viewing+", which polls this session: do it there, or end it, and this one takes over")
 }
 
 // keepingProps returns what the header says of how the tasks are kept: the
 // session, unless it is the only one people have, and what is wrong with it.
 func (m *Model) keepingProps() (session, fault string) {
-	if m.options.Warning != "" || m.unkept != "" {
+	if m.options.Warning != "" || m.storeErr != "" {
 		fault = "not kept on disk"
 	}
-	if m.keeping.Session != "default" {
-		session = m.keeping.Session
+	if m.persistence.Session != "default" {
+		session = m.persistence.Session
 	}
 	return session, fault
 }
