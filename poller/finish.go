@@ -46,7 +46,6 @@ func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answe
 	}
 	verdict := queue.Decide(task.Request.Base.Service(), answer, nil)
 	next := observe(task, answer, verdict, p.stamp(now))
-	p.share(next)
 	p.logs.merge(task.Seq, answer.Logs, task.Seq == p.opened)
 	p.bodies.put(task.Seq, answer.Raw, next.Problem())
 	slot.misses, slot.attempts = 0, 0

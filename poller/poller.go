@@ -81,7 +81,6 @@ type Poller struct {
 	canceled []CancelReport
 	dirty    bool // something but a task changed
 	paused   bool
-	texts    Texts
 	opened   int32 // the task that the user has open, -1 for none
 	stats    Stats
 	// published is when what changed was last published, 0 for never.

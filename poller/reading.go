@@ -82,7 +82,6 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome, r.operation.background):
 		next.told(r.read.ServiceRequestID, r.read.Cost)
 		next.conclude(verdict)
-		p.share(&next)
 		if next.State != Succeeded {
 			p.bodies.put(task.Seq, r.read.Result.Raw, true)
 			p.options.Store.PutAnswer(task.Seq, r.read.Result.Raw)
@@ -172,11 +171,4 @@ func (p *Poller) showRead(task *Task, fault *queue.Fault, again time.Duration) {
 		next.Failures++
 	}
 	p.set(&next)
-}
-
-// share has a task hold the texts that many others hold.
-func (p *Poller) share(t *Task) {
-	for _, text := range []*string{&t.Error, &t.ErrorType, &t.ProviderError, &t.Word, &t.CostUnit} {
-		*text = p.texts.Same(*text)
-	}
 }

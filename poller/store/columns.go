@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unique"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -20,10 +21,13 @@ type column struct {
 
 // shared are values that many tasks have in common, each held in memory once.
 type shared struct {
-	texts poller.Texts
 	bases map[string]*queue.Base
 	base  BaseOf
 }
+
+// intern returns a text whose bytes equal ones share, as many tasks have the same
+// endpoint and error.
+func intern(text string) string { return unique.Make(text).Value() }
 
 // columns are the columns of tasks but for seq, rev and the checksums, in their order.
 // The first identity ones say which request it is. A new column goes to the end,
@@ -165,7 +169,7 @@ func text(field func(*poller.Task) *string) func(*poller.Task, any, *shared) err
 		if !ok && v != nil {
 			return errors.New("it holds no text where one belongs")
 		}
-		*field(t) = known.texts.Same(s)
+		*field(t) = intern(s)
 		return nil
 	}
 }
@@ -211,7 +215,7 @@ func trouble(f *queue.Fault) *queue.Fault {
 func setTrouble(t *poller.Task, v any, known *shared) error {
 	err := fromJSON(func(t *poller.Task) **queue.Fault { return &t.Trouble })(t, v, known)
 	if t.Trouble != nil {
-		t.Trouble.Code, t.Trouble.Message = known.texts.Same(t.Trouble.Code), known.texts.Same(t.Trouble.Message)
+		t.Trouble.Code, t.Trouble.Message = intern(t.Trouble.Code), intern(t.Trouble.Message)
 	}
 	return err
 }

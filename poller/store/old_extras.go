@@ -28,13 +28,13 @@ func (d *decoder) extras(t *poller.Task) {
 		}
 		switch number, value := d.byte(), d.bytes(); number {
 		case extraWord:
-			t.Word = d.texts.SameBytes(value)
+			t.Word = intern(string(value))
 		case extraUnrecognized:
 			t.Unrecognized = true
 		case extraNextStep:
-			t.NextStep = d.texts.SameBytes(value)
+			t.NextStep = intern(string(value))
 		case extraProviderError:
-			t.ProviderError = d.texts.SameBytes(value)
+			t.ProviderError = intern(string(value))
 		case extraServiceRequestID:
 			t.ServiceRequestID = string(value)
 		case extraProgress:
@@ -42,7 +42,7 @@ func (d *decoder) extras(t *poller.Task) {
 		case extraCost:
 			t.Cost = d.float(value)
 		case extraCostUnit:
-			t.CostUnit = d.texts.SameBytes(value)
+			t.CostUnit = intern(string(value))
 		}
 	}
 }

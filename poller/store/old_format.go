@@ -147,14 +147,14 @@ func taskOfOld(r []any, known *shared) (poller.Task, error) {
 	if !ok || !isBlob {
 		return t, errOldRecord
 	}
-	t.Request.Endpoint = known.texts.Same(endpoint)
+	t.Request.Endpoint = intern(endpoint)
 	if err := setBase(&t, r[3], known); err != nil {
 		return t, err
 	}
 	if err := setState(&t, r[4], known); err != nil {
 		return t, err
 	}
-	return t, decode(record, &t, &known.texts)
+	return t, decode(record, &t)
 }
 
 // migrateAnswers unpacks the bodies.

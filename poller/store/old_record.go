@@ -23,14 +23,12 @@ const (
 // decoder reads a record; failed says that it was not one.
 type decoder struct {
 	rest   []byte
-	texts  *poller.Texts
 	failed bool
 }
 
-// decode fills in what a record tells of a task. Texts that many tasks share are
-// taken from texts.
-func decode(record []byte, t *poller.Task, texts *poller.Texts) error {
-	d := decoder{rest: record, texts: texts}
+// decode sets the fields of a task that a record holds.
+func decode(record []byte, t *poller.Task) error {
+	d := decoder{rest: record}
 	flags := d.byte()
 	t.Request.Assumed, t.Canceling, t.Fetched = flags&flagAssumed != 0, flags&flagCanceling != 0, flags&flagFetched != 0
 	t.QueuePosition = int32(d.varint())
@@ -113,7 +111,7 @@ func (d *decoder) stamp(added poller.Stamp) poller.Stamp {
 }
 
 // text reads a text that other tasks may share.
-func (d *decoder) text() string { return d.texts.SameBytes(d.bytes()) }
+func (d *decoder) text() string { return intern(string(d.bytes())) }
 
 func (d *decoder) bytes() []byte {
 	n := d.uvarint()
