@@ -1,9 +1,6 @@
 package poller
 
-import (
-	"bytes"
-	"sync"
-)
+import "bytes"
 
 const (
 	// bodyMost bounds one kept answer, in bytes.
@@ -14,81 +11,45 @@ const (
 	bodiesMost = 4 << 20
 )
 
-// bodies keeps the last raw answer of tasks for the detail pane, within a fixed
-// amount of memory: the ones kept longest go first. Those that tell of a
-// failure are kept apart, so that a sweep over thousands of healthy tasks does
-// not push them out.
+// bodies keeps the last raw answer of tasks for the detail pane. Answers that tell of a
+// failure have a cache of their own, so that a sweep over thousands of healthy tasks
+// does not evict them.
 type bodies struct {
-	discard  bool // none is kept
-	mu       sync.Mutex
-	failures bodyCache
-	rest     bodyCache
+	discard        bool // none is kept
+	failures, rest *cache[[]byte]
 }
 
-// bodyCache is a bounded store, first in, first out.
-type bodyCache struct {
-	bodies map[int32][]byte
-	order  []int32
-	size   int
+func newBodies(discard bool) bodies {
+	size := func(body []byte) int { return len(body) }
+	return bodies{discard: discard, failures: newCache(bodiesMost, size), rest: newCache(bodiesMost, size)}
 }
 
 // put keeps a task's last answer, which nobody changes any more.
-func (b *bodies) put(seq int32, body []byte, failure bool) {
+func (b bodies) put(seq int32, body []byte, failure bool) {
 	if len(body) == 0 || b.discard {
 		return
 	}
-	kept := body
 	if len(body) > bodyMost || cap(body) > len(body)+bodySlack {
-		kept = bytes.Clone(body[:min(len(body), bodyMost)])
+		body = bytes.Clone(body[:min(len(body), bodyMost)])
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if failure {
-		b.rest.drop(seq)
-		b.failures.put(seq, kept)
+		b.rest.forget(seq)
+		b.failures.put(seq, body)
 		return
 	}
-	b.rest.put(seq, kept)
+	b.rest.put(seq, body)
 }
 
 // forget drops a task's last answer.
-func (b *bodies) forget(seq int32) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.failures.drop(seq)
-	b.rest.drop(seq)
+func (b bodies) forget(seq int32) {
+	b.failures.forget(seq)
+	b.rest.forget(seq)
 }
 
 // get returns a task's last answer, and whether it is still kept.
-func (b *bodies) get(seq int32) ([]byte, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if body, ok := b.failures.bodies[seq]; ok {
+func (b bodies) get(seq int32) ([]byte, bool) {
+	if body, ok := b.failures.get(seq); ok {
 		return body, true
 	}
-	body, ok := b.rest.bodies[seq]
-	return body, ok
-}
-
-func (s *bodyCache) put(seq int32, body []byte) {
-	if s.bodies == nil {
-		s.bodies = map[int32][]byte{}
-	}
-	old, held := s.bodies[seq]
-	s.size += len(body) - len(old)
-	s.bodies[seq] = body
-	if !held {
-		s.order = append(s.order, seq)
-	}
-	for s.size > bodiesMost && len(s.order) > 1 {
-		oldest := s.order[0]
-		s.order = s.order[1:]
-		s.drop(oldest)
-	}
-}
-
-// drop forgets a body. Its place in the order stays, and is passed over.
-func (s *bodyCache) drop(seq int32) {
-	s.size -= len(s.bodies[seq])
-	delete(s.bodies, seq)
+	return b.rest.get(seq)
 }

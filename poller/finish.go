@@ -46,7 +46,7 @@ func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answe
 	}
 	verdict := queue.Decide(task.Request.Base.Service(), answer, nil)
 	next := observe(task, answer, verdict, p.stamp(now))
-	p.logs.merge(task.Seq, answer.Logs, task.Seq == p.opened)
+	p.mergeLogs(task.Seq, answer.Logs, task.Seq == p.opened)
 	p.bodies.put(task.Seq, answer.Raw, next.Problem())
 	slot.misses, slot.attempts = 0, 0
 	if !next.State.Terminal() && next.State != Reading {

@@ -2,7 +2,6 @@ package poller
 
 import (
 	"slices"
-	"sync"
 
 	"polltop/poller/queue"
 )
@@ -10,43 +9,15 @@ import (
 // logsMost bounds for how many tasks log lines are kept: those looked at last.
 const logsMost = 32
 
-// taskLogs keeps the log lines of the tasks that the user has looked at. What a service
-// gives is a window that moves over the log, so the lines of each answer are added to
-// those before.
-type taskLogs struct {
-	mu    sync.Mutex
-	lines map[int32][]queue.LogLine
-	order []int32
-}
-
-// merge adds the lines of an answer about a task. A task that is not looked at is begun
-// only if opened says that it is now.
-func (l *taskLogs) merge(seq int32, fresh []queue.LogLine, opened bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	old, known := l.lines[seq]
-	if !known && (!opened || len(fresh) == 0) {
-		return
+// mergeLogs adds the log lines of an answer about a task to those before: what a service
+// gives is a window that moves over the log. Without lines before, it adds them only if
+// opened says that the user looks at the task.
+func (p *Poller) mergeLogs(seq int32, fresh []queue.LogLine, opened bool) {
+	old, known := p.logs.get(seq)
+	if known || opened && len(fresh) > 0 {
+		// The lines that were handed out are not changed.
+		p.logs.put(seq, queue.MergeLogs(slices.Clone(old), fresh))
 	}
-	if l.lines == nil {
-		l.lines = map[int32][]queue.LogLine{}
-	}
-	// The lines that were handed out are not changed.
-	l.lines[seq] = queue.MergeLogs(slices.Clone(old), fresh)
-	if known {
-		return
-	}
-	if l.order = append(l.order, seq); len(l.order) > logsMost {
-		delete(l.lines, l.order[0])
-		l.order = l.order[1:]
-	}
-}
-
-// get returns the lines of a task, nil for none.
-func (l *taskLogs) get(seq int32) []queue.LogLine {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lines[seq]
 }
 
 // Inspect asks for what the user looks at of a task beside its status: the log of one
@@ -55,7 +26,10 @@ func (l *taskLogs) get(seq int32) []queue.LogLine {
 func (p *Poller) Inspect(seq int32) {
 	p.do(func() {
 		task := p.task(seq)
-		if task == nil || task.Request.Base.Service() != queue.Fal || !task.State.Terminal() || task.State == NotFound || p.logs.get(seq) != nil {
+		if task == nil || task.Request.Base.Service() != queue.Fal || !task.State.Terminal() || task.State == NotFound {
+			return
+		}
+		if _, had := p.logs.get(seq); had {
 			return
 		}
 		h := p.hostOf(task.Request.Base)
@@ -70,7 +44,7 @@ func (p *Poller) applyLogs(task *Task, r result) {
 	if r.fault != nil || len(r.answer.Logs) == 0 {
 		return
 	}
-	p.logs.merge(task.Seq, r.answer.Logs, true)
+	p.mergeLogs(task.Seq, r.answer.Logs, true)
 	next := *task
 	p.set(&next) // so that the pane is drawn anew
 }
@@ -78,7 +52,7 @@ func (p *Poller) applyLogs(task *Task, r result) {
 // Logs returns the log lines of a task, as far as the service has given them; nil for
 // none.
 func (p *Poller) Logs(seq int32) []queue.LogLine {
-	if lines := p.logs.get(seq); lines != nil {
+	if lines, ok := p.logs.get(seq); ok {
 		return lines
 	}
 	var task *Task

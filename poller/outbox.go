@@ -1,7 +1,9 @@
 package poller
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -12,9 +14,6 @@ import (
 // tick is how often changes are handed out at most: about thirty times a
 // second, which is as often as a screen is drawn.
 const tick = 33 * time.Millisecond
-
-// sortLeast is how many changes may wait in any order.
-const sortLeast = 1024
 
 // Update is what changed since the last one.
 type Update struct {
@@ -55,103 +54,71 @@ func (s Stats) Plus(other Stats) Stats {
 	}
 }
 
-// outbox collects what changed until it is fetched. The poller's goroutine puts
-// in, the reader takes out; neither waits for the other.
+// outbox collects what changed until it is fetched. The poller's goroutine puts in, the
+// reader takes out; neither waits for the other.
 type outbox struct {
-	mu sync.Mutex
-	// tasks are those that changed, in the order in which they did. The first
-	// sorted of them are in that of addition, each once.
-	tasks    []*Task
-	sorted   int
-	canceled []CancelReport
-	hosts    []HostStatus
-	paused   bool
-	stats    Stats
-	quiet    bool          // nothing more is to come within a tick
-	changed  signal.Signal // set while there is something to take
-	last     time.Time     // when the last update was handed out; the reader's
+	changed signal.Signal // set while there is something to take
+	last    time.Time     // when the last update was handed out; the reader's
+
+	mu     sync.Mutex
+	tasks  map[int32]*Task // the latest of each that changed
+	update Update          // without the tasks
 }
 
 func newOutbox() *outbox {
-	return &outbox{changed: signal.New()}
+	return &outbox{changed: signal.New(), tasks: map[int32]*Task{}}
 }
 
-// put adds changed tasks, what came of cancelations, and the present state of
-// the hosts. Where it is quiet the reader need not wait for more.
-func (o *outbox) put(tasks []*Task, canceled []CancelReport, hosts []HostStatus, paused bool, stats Stats, quiet bool) {
+// put adds changed tasks and answers to cancelations, and replaces the state of the
+// hosts, the pause and the counts.
+func (o *outbox) put(u Update) {
 	o.mu.Lock()
-	o.quiet = quiet
-	o.tasks = append(o.tasks, tasks...)
-	if len(o.tasks) > 2*o.sorted+sortLeast {
-		o.sort() // so that what nobody fetches does not grow with each change
+	defer o.mu.Unlock()
+	for _, t := range u.Tasks {
+		o.tasks[t.Seq] = t
 	}
-	o.canceled = append(o.canceled, canceled...)
-	o.hosts, o.paused, o.stats = hosts, paused, stats
-	o.mu.Unlock()
+	u.Tasks, u.Cancels = nil, append(o.update.Cancels, u.Cancels...)
+	o.update = u
 	o.changed.Set()
 }
 
-// next waits until something has changed and, while more is to come, a tick has passed
-// since the last update, and returns all that changed by then. It returns false when
-// ctx ends.
+// next waits until something has changed and, while requests are under way, a tick has
+// passed since the last update, and returns all that changed by then. It returns false
+// when ctx ends.
 func (o *outbox) next(ctx context.Context) (Update, bool) {
 	select {
 	case <-o.changed:
 	case <-ctx.Done():
 		return Update{}, false
 	}
-	for {
-		wait := time.Until(o.last.Add(tick))
-		if wait <= 0 || o.isQuiet() {
-			break
-		}
-		timer := time.NewTimer(wait)
+	for paused := time.After(time.Until(o.last.Add(tick))); o.busy(); {
 		select {
-		case <-timer.C:
 		case <-o.changed:
+			continue
+		case <-paused:
 		case <-ctx.Done():
-		}
-		timer.Stop()
-		if ctx.Err() != nil {
 			return Update{}, false
 		}
+		break
 	}
 	o.last = time.Now()
 	return o.take(), true
 }
 
-// isQuiet reports whether nothing more is to come soon.
-func (o *outbox) isQuiet() bool {
+// busy reports whether requests are under way, so that more is to come.
+func (o *outbox) busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.quiet
+	return o.update.Stats.InFlight > 0
 }
 
-// take empties the outbox.
+// take empties the outbox. The tasks are in the order of addition.
 func (o *outbox) take() Update {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.sort()
-	u := Update{Cancels: o.canceled, Hosts: o.hosts, Paused: o.paused, Stats: o.stats, Tasks: o.tasks}
-	o.tasks, o.sorted, o.canceled = nil, 0, nil
+	u := o.update
+	u.Tasks = slices.SortedFunc(maps.Values(o.tasks), func(a, b *Task) int { return cmp.Compare(a.Seq, b.Seq) })
+	o.tasks, o.update.Cancels = map[int32]*Task{}, nil
 	o.changed.Clear() // set before the lock was acquired: that change is taken
 	return u
-}
-
-// sort puts the tasks in the order of addition, and leaves the latest of each.
-func (o *outbox) sort() {
-	// A task's number with its place behind it: plain numbers are sorted fastest,
-	// and the last of equal ones is the latest.
-	keys := make([]uint64, len(o.tasks))
-	for i, t := range o.tasks {
-		keys[i] = uint64(t.Seq)<<32 | uint64(i)
-	}
-	slices.Sort(keys)
-	sorted := make([]*Task, 0, len(keys))
-	for i, key := range keys {
-		if i+1 == len(keys) || keys[i+1]>>32 != key>>32 {
-			sorted = append(sorted, o.tasks[uint32(key)])
-		}
-	}
-	o.tasks, o.sorted = sorted, len(sorted)
 }

@@ -15,8 +15,8 @@ func TestOutboxHandsOutTheLatestInOrder(t *testing.T) {
 	for n := range changes {
 		task := &Task{Seq: int32(n * 7919 % tasks), Polls: uint32(n)}
 		latest[task.Seq] = task
-		o.put([]*Task{task}, nil, nil, false, Stats{}, false)
-		if len(o.tasks) > 2*tasks+sortLeast {
+		o.put(Update{Tasks: []*Task{task}})
+		if len(o.tasks) > tasks {
 			t.Fatalf("%d changes wait, of %d tasks", len(o.tasks), tasks)
 		}
 	}

@@ -64,7 +64,7 @@ type Poller struct {
 	outbox  *outbox
 	bodies  bodies
 	results results
-	logs    taskLogs
+	logs    *cache[[]queue.LogLine]
 	answers chan result    // of the requests under way
 	running sync.WaitGroup // the goroutines of those
 
@@ -83,9 +83,6 @@ type Poller struct {
 	paused   bool
 	opened   int32 // the task that the user has open, -1 for none
 	stats    Stats
-	// published is when what changed was last published, 0 for never.
-	published time.Duration
-	quiet     time.Duration // when that was early, as nothing more was to come
 }
 
 // NewPoller returns a poller that tracks nothing yet. Run makes it work.
@@ -104,7 +101,9 @@ func NewPoller(o Options) *Poller {
 		ops:     make(chan func()),
 		done:    make(chan struct{}),
 		outbox:  newOutbox(),
-		bodies:  bodies{discard: o.DiscardBodies},
+		bodies:  newBodies(o.DiscardBodies),
+		results: newResults(),
+		logs:    newCache(logsMost, func([]queue.LogLine) int { return 1 }),
 		answers: make(chan result),
 		tracked: map[queue.Key]int32{},
 		opened:  -1,
@@ -124,7 +123,7 @@ func (p *Poller) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			p.publish(true) // what comes of requests later is lost
+			p.publish() // the results of requests under way are lost
 			return
 		case op := <-p.ops:
 			p.step(ctx, op)
@@ -147,7 +146,7 @@ func (p *Poller) begin() {
 }
 
 // step changes the state with f, dispatches all requests that may be made now, and
-// publishes the changes that are due.
+// publishes the changes.
 func (p *Poller) step(ctx context.Context, f func()) {
 	p.followClock()
 	f()
@@ -163,21 +162,8 @@ func (p *Poller) step(ctx context.Context, f func()) {
 		}
 		wake = earlier(wake, h.giveUpSlow(now))
 	}
-	p.sleep(now, earlier(wake, p.publishDue(now, p.isQuiet(now, wake))))
-}
-
-// isQuiet reports whether nothing will change within a tick: no request is under way,
-// and none is due. It returns true once a tick at most.
-func (p *Poller) isQuiet(now, wake time.Duration) bool {
-	if wake >= 0 && wake-now < tick || p.quiet > 0 && now < p.quiet+tick {
-		return false
-	}
-	for _, h := range p.hosts {
-		if len(h.flights) > 0 {
-			return false
-		}
-	}
-	return true
+	p.sleep(now, wake)
+	p.publish()
 }
 
 // sleep sets the timer to a moment, or to none for -1.
@@ -193,23 +179,6 @@ func (p *Poller) sleep(now, wake time.Duration) {
 	p.timer.Reset(max(wake-now, time.Millisecond))
 }
 
-// publishDue publishes the changes, at most once a tick unless it is quiet. It returns
-// when to call it again, -1 for not before the next change.
-func (p *Poller) publishDue(now time.Duration, quiet bool) time.Duration {
-	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
-		return -1
-	}
-	if due := p.published + tick; p.published > 0 && now < due {
-		if !quiet {
-			return due
-		}
-		p.quiet = now
-	}
-	p.published = max(now, 1)
-	p.publish(quiet)
-	return -1
-}
-
 // changedMost bounds the capacity that is kept for changes between two publications.
 const changedMost = 4096
 
@@ -217,17 +186,17 @@ const changedMost = 4096
 // schedule are such durations, because the wall clock may be set.
 func (p *Poller) now() time.Duration { return time.Since(p.start) }
 
-// publish puts the changes into the outbox. quiet is what isQuiet returned.
-func (p *Poller) publish(quiet bool) {
+// publish puts the changes into the outbox.
+func (p *Poller) publish() {
 	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
 		return
 	}
-	statuses := make([]HostStatus, len(p.hosts))
+	u := Update{Tasks: p.changed, Cancels: p.canceled, Hosts: make([]HostStatus, len(p.hosts)), Paused: p.paused, Stats: p.stats}
 	now := p.now()
 	for i, h := range p.hosts {
-		statuses[i] = h.status(p.options.Wall, now)
+		u.Hosts[i] = h.status(p.options.Wall, now)
 	}
-	p.outbox.put(p.changed, p.canceled, statuses, p.paused, p.stats, quiet)
+	p.outbox.put(u)
 	clear(p.changed)
 	p.changed, p.canceled, p.dirty = p.changed[:0], nil, false
 	if cap(p.changed) > changedMost {

@@ -92,7 +92,7 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 	if r.fault == nil && !r.read.OK() {
 		r.fault = faultOf(r.read)
 	}
-	p.results.put(task.Seq, r.read.Result, r.fault)
+	p.results.put(task.Seq, Fetched{Result: r.read.Result, Fault: r.fault})
 	if next.Fetched = r.fault == nil; next.Fetched {
 		p.options.Store.PutResult(task.Seq, r.read.Result.Raw)
 	}

@@ -128,7 +128,7 @@ func (p *Poller) keepResult(seq int32) bool {
 	}
 	p.do(func() {
 		if t := p.task(seq); t != nil {
-			p.results.put(seq, f.Result, nil)
+			p.results.put(seq, f)
 			next := *t
 			next.Fetched = true
 			p.set(&next)
