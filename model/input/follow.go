@@ -7,16 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"polltop/poller/signal"
 )
 
 const (
-	// relook is how often a file is looked at without being told to: some file
-	// systems, such as those over a network, tell nothing.
-	relook = time.Second
-	// relookAlone is the same where there is nobody to tell.
-	relookAlone = 250 * time.Millisecond
+	// relook is how often a file is looked at. A look takes a stat and a read of one KiB.
+	relook = 250 * time.Millisecond
 	// halfTime is for how long a last line may lack its line break before that
 	// is mentioned.
 	halfTime = 2 * time.Second
@@ -25,11 +20,8 @@ const (
 // follower reads a file from its start, what is appended to it, and then the
 // file that takes its place.
 type follower struct {
-	feed    *feed
-	path    string        // absolute
-	wake    signal.Signal // set when something may have changed
-	watched bool          // all that leads to the file is watched
-	moved   bool          // another file is read than when watching was set up
+	feed *feed
+	path string // absolute
 
 	file   *os.File    // nil while none can be read
 	info   os.FileInfo // of the file that is or was last read; nil before the first
@@ -45,55 +37,22 @@ type follower struct {
 }
 
 func newFollower(f *feed, path string) *follower {
-	return &follower{feed: f, path: path, wake: signal.New(), blank: true}
+	return &follower{feed: f, path: path, blank: true}
 }
 
-// run follows the file until ctx ends. It reads as soon as the file changes, but
-// at most once a tick, so that lines that trickle in are read together.
-func (f *follower) run(ctx context.Context, w *watch) {
+// run follows the file until ctx ends.
+func (f *follower) run(ctx context.Context) {
 	defer f.leave()
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	f.watched = w.cover(f)
 	for {
 		f.look(ctx)
-		looked := time.Now()
-		if f.moved {
-			// What came before this was watched has to be looked for.
-			f.moved, f.watched = false, w.cover(f)
-			f.poke()
-		}
-		timer.Reset(f.interval())
-		if f.feed.reader.Held() {
-			timer.Reset(quiet)
-		}
-		select {
-		case <-f.wake:
-			pause(ctx, time.Until(looked.Add(tick)))
-		case <-timer.C:
-			f.watched = w.cover(f)
-			if f.feed.flush() {
-				f.feed.send(ctx)
-			}
-			f.mentionHalf()
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
+		if !pause(ctx, relook) {
 			return
 		}
+		if f.feed.flush() {
+			f.feed.send(ctx)
+		}
+		f.mentionHalf()
 	}
-}
-
-// poke makes the follower look at the file.
-func (f *follower) poke() { f.wake.Set() }
-
-// interval returns how long to wait for being told of a change. Of a named pipe,
-// nobody tells that there is someone again who writes to it.
-func (f *follower) interval() time.Duration {
-	if !f.watched || f.missed == 1 || f.file != nil && f.piped() {
-		return relookAlone
-	}
-	return relook
 }
 
 // look reads what is new, and goes on to the file that has taken the place of
@@ -176,7 +135,7 @@ func (f *follower) change(ctx context.Context, file *os.File, info os.FileInfo) 
 		f.said, f.bad = "", false
 	}
 	f.leave()
-	f.file, f.info, f.moved = file, info, true
+	f.file, f.info = file, info
 }
 
 // restart has the text that was read so far end, and says why reading begins at

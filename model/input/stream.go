@@ -150,16 +150,9 @@ func (r *Reader) Run(ctx context.Context) {
 	if r.stdin != nil {
 		streams.Go(guard.Func(func() { r.readStdin(ctx) }))
 	}
-	if len(r.followers) == 0 {
-		return
-	}
-	watch := newWatch(r.followers)
-	defer watch.close()
-	var files sync.WaitGroup
 	for _, f := range r.followers {
-		files.Go(guard.Func(func() { f.run(ctx, watch) }))
+		streams.Go(guard.Func(func() { f.run(ctx) }))
 	}
-	files.Wait()
 }
 
 // readStdin reads standard input to its end.
