@@ -253,7 +253,7 @@ func TestTabsAfterShowingAGroup(t *testing.T) {
 		if d.index.Tab() != table.TabAll || d.index.Matching() != 4 {
 			t.Errorf("tab %d with %d rows", d.index.Tab(), d.index.Matching())
 		}
-		if link, _ := d.link(); link != views.LinkLive {
+		if link, _, _ := d.link(); link != views.LinkLive {
 			t.Errorf("link %d", link)
 		}
 	})

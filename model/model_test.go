@@ -461,6 +461,10 @@ func TestHostsAreTold(t *testing.T) {
 		}{
 			{poller.HostStatus{}, views.LinkLive, "live"},
 			{poller.HostStatus{Outage: fault, Since: in(0), Probe: in(5 * time.Second)}, views.LinkOffline, "connection refused"},
+			{
+				poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"}, Probe: in(8 * time.Second)},
+				views.LinkFailing, "failing  answers only 404 pages, next try in 8s (base URL right?)",
+			},
 			{poller.HostStatus{Hold: in(12 * time.Second)}, views.LinkWaiting, "waiting"},
 			{
 				poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, Probe: in(8 * time.Second)}}},
@@ -471,7 +475,7 @@ func TestHostsAreTold(t *testing.T) {
 		} {
 			c.host.Base, c.host.Live = d.base, 4
 			d.send(StatusMsg{Update: poller.Update{Hosts: []poller.HostStatus{c.host}}})
-			if link, _ := d.link(); link != c.link {
+			if link, _, _ := d.link(); link != c.link {
 				t.Errorf("link %d, want %d", link, c.link)
 			}
 			d.wantScreen(c.want)

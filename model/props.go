@@ -2,13 +2,13 @@ package model
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"polltop/model/table"
 	"polltop/poller"
-	"polltop/poller/queue"
 	"polltop/views"
 )
 
@@ -16,10 +16,10 @@ import (
 func (m *Model) props() views.Props {
 	now := poller.StampOf(m.now)
 	rows, first := m.index.Window(m.layout.Rows)
-	link, note := m.link()
+	link, note, brief := m.link()
 	p := views.Props{
 		Width: m.width, Height: m.height, Theme: m.theme, Now: now,
-		Host: m.options.Host, Link: link, LinkNote: note, LinkEndpoint: m.sickEndpoint(),
+		Host: m.options.Host, Link: link, LinkNote: note, LinkBrief: brief,
 		InFlight: m.stats.InFlight,
 		Counts:   m.index.Counts(),
 		Tabs:     m.tabs(), FilterText: m.filterText(),
@@ -73,16 +73,23 @@ func (m *Model) notes(rows []*poller.Task) []views.Note {
 	return notes
 }
 
-// endpointTrouble says that the endpoint of a live task is in trouble, whole and in few
-// words; "" if it is not.
+// endpointTrouble says that the endpoint or the host of a live task is in trouble, whole
+// and in few words; "" if they are not.
 func (m *Model) endpointTrouble(t *poller.Task) (whole string, brief []string) {
 	if t.State.Terminal() {
 		return "", nil
 	}
+	now := poller.StampOf(m.now)
 	for _, h := range m.hosts {
+		if h.Base.Origin() != t.Request.Base.Origin() {
+			continue
+		}
+		if h.Outage != nil {
+			whole := poller.EndpointTrouble{Endpoint: h.Base.Host(), Fault: h.Outage, Probe: h.Probe}
+			return views.EndpointTrouble(whole, now), views.BriefTrouble(whole, now)
+		}
 		for _, trouble := range h.Troubles {
-			if trouble.Endpoint == t.Request.Endpoint && h.Base.Origin() == t.Request.Base.Origin() {
-				now := poller.StampOf(m.now)
+			if trouble.Endpoint == t.Request.Endpoint {
 				return views.EndpointTrouble(trouble, now), views.BriefTrouble(trouble, now)
 			}
 		}
@@ -98,74 +105,82 @@ func (m *Model) filterText() string {
 	return strings.TrimSpace("group: " + m.overview.group + "  " + m.index.Filter())
 }
 
-// link returns how the polling fares: of several hosts, the one that fares worst.
-func (m *Model) link() (views.Link, string) {
-	link, note := views.LinkLive, ""
+// link returns how the polling fares, with a note on that and the same in fewer and fewer
+// words: of several hosts, the one that fares worst.
+func (m *Model) link() (link views.Link, note string, brief []string) {
+	link = views.LinkLive
 	if m.live() == 0 {
 		link, note = views.LinkIdle, m.elapsed()
 	}
 	if m.viewing() {
 		if m.persistence.Silent {
-			return views.LinkViewing, m.persistence.Viewing + " does not answer"
+			return views.LinkViewing, m.persistence.Viewing + " does not answer", nil
 		}
-		return views.LinkViewing, m.persistence.Viewing + " polls"
+		return views.LinkViewing, m.persistence.Viewing + " polls", nil
 	}
 	for _, h := range m.hosts {
-		l, n := linkOf(h, m.now)
+		l, n, b := linkOf(h, m.now)
 		if l > link && (h.Live > 0 || l == views.LinkUnauthorized) {
-			link, note = l, n
+			link, note, brief = l, n, b
 		}
 	}
 	if m.paused && link != views.LinkUnauthorized {
-		return views.LinkPaused, "p goes on"
+		return views.LinkPaused, "p goes on", nil
 	}
-	return link, note
-}
-
-// sickEndpoint returns the first endpoint in trouble of hosts with live tasks, "" for none.
-func (m *Model) sickEndpoint() string {
-	for _, h := range m.hosts {
-		if h.Live > 0 && len(h.Troubles) > 0 {
-			return h.Troubles[0].Endpoint
-		}
-	}
-	return ""
+	return link, note, brief
 }
 
 // linkOf returns how one host fares.
-func linkOf(h poller.HostStatus, now time.Time) (views.Link, string) {
+func linkOf(h poller.HostStatus, now time.Time) (link views.Link, note string, brief []string) {
 	switch {
 	case h.Stopped != nil:
-		return views.LinkUnauthorized, h.Stopped.Error()
+		return views.LinkUnauthorized, h.Stopped.Error(), nil
 	case h.Outage != nil:
-		note := h.Outage.Error()
-		if h.Outage.Kind == queue.Missing {
-			note += " (of every task: is the base URL right?)"
-		}
-		if wait := h.Probe.Time().Sub(now); wait > 0 {
-			note = fmt.Sprintf("next try in %s: %s", views.Duration(wait+time.Second), note)
-		}
-		return views.LinkOffline, note
+		return outageLink(h, now)
 	case h.Hold.Time().After(now):
-		return views.LinkWaiting, views.Duration(h.Hold.Time().Sub(now)+time.Second) + " as the service asked"
+		return views.LinkWaiting, views.Duration(h.Hold.Time().Sub(now)+time.Second) + " as the service asked", nil
 	case len(h.Troubles) > 0:
-		return views.LinkDegraded, troublesNote(h.Troubles, poller.StampOf(now))
+		note, brief = troublesNote(h.Troubles, poller.StampOf(now))
+		return views.LinkDegraded, note, brief
 	}
-	return views.LinkLive, ""
+	return views.LinkLive, "", nil
+}
+
+// outageLink returns how a host fares that is in trouble as a whole.
+func outageLink(h poller.HostStatus, now time.Time) (link views.Link, note string, brief []string) {
+	next := "trying now"
+	if wait := h.Probe.Time().Sub(now); wait > 0 {
+		next = "next try in " + views.Duration(wait+time.Second-time.Millisecond)
+	}
+	if h.Outage.HTTP == 0 {
+		return views.LinkOffline, next + ": " + h.Outage.Error(), []string{"offline, " + next}
+	}
+	text := views.Outage(h.Outage)
+	note = text + ", " + next
+	if h.Outage.HTTP == http.StatusNotFound {
+		note += " (base URL right?)"
+	}
+	return views.LinkFailing, note, []string{text + ", " + next, text}
 }
 
 // troublesNote names the endpoints in trouble. Of many the first is told whole, and how
 // many others there are.
-func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) string {
-	note := views.EndpointTrouble(troubles[0], now)
+func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (note string, brief []string) {
+	first, more := troubles[0], ""
+	note = views.EndpointTrouble(first, now)
 	switch n := len(troubles) - 1; n {
 	case 0:
 	case 1:
 		note += "; " + views.EndpointTrouble(troubles[1], now)
+		more = ", 1 more"
 	default:
 		note += fmt.Sprintf("; %d other endpoints are in trouble", n)
+		more = fmt.Sprintf(", %d more", n)
 	}
-	return note
+	for _, text := range append([]string{strings.TrimPrefix(views.EndpointTrouble(first, now), first.Endpoint+": ")}, views.BriefTrouble(first, now)...) {
+		brief = append(brief, first.Endpoint+": "+text+more)
+	}
+	return note, append(brief, "degraded: "+first.Endpoint)
 }
 
 // elapsed says how long the batch took, once all of it has ended.

@@ -274,7 +274,7 @@ func detailLead(ink *theme.Ink, t *poller.Task, note Note) (text, style string) 
 }
 
 // detailText returns what else there is to say of a task in one line.
-func detailText(t *poller.Task, now poller.Stamp, _ int) string {
+func detailText(t *poller.Task, now poller.Stamp, width int) string {
 	switch t.State {
 	case poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread:
 		if t.Error != "" {
@@ -285,7 +285,7 @@ func detailText(t *poller.Task, now poller.Stamp, _ int) string {
 		return inference(t)
 	}
 	if t.Trouble != nil {
-		return troubleText(t, now)
+		return troubleText(t, now, width)
 	}
 	if flagged(t) {
 		return UnrecognizedStatus(t)

@@ -236,7 +236,7 @@ func (w *paneWriter) trouble(t *poller.Task) {
 	}
 	text += " in a row without an answer"
 	if t.Next != 0 {
-		text += "; next try " + nextTry(t, w.now)
+		text += "; next try " + nextTry(t.Next, w.now)
 	}
 	w.text(w.ink.Text, text+".")
 	if t.State != poller.New && t.State != poller.Reading {
@@ -275,7 +275,7 @@ func (w *paneWriter) timeline(t *poller.Task) {
 		polls += ", last answer " + Duration(w.now.Sub(t.Seen)) + " ago"
 	}
 	if t.Next != 0 && t.Trouble == nil {
-		polls += ", next " + nextTry(t, w.now)
+		polls += ", next " + nextTry(t.Next, w.now)
 	}
 	w.field("polls", w.ink.Text, polls)
 }

@@ -23,6 +23,8 @@ func linkWord(link Link, ink *theme.Ink) (symbol, word, style string) {
 		return "◐", "degraded", ink.Warn
 	case LinkWaiting:
 		return "◷", "waiting", ink.Warn
+	case LinkFailing:
+		return "✗", "failing", ink.Bad
 	case LinkOffline:
 		return "✗", "offline", ink.Bad
 	}
@@ -65,7 +67,7 @@ func newHeader(p *Props) header {
 	pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Width-2, 2)
-	kept = nameEndpoint(kept, pieces, p)
+	kept = nameTrouble(kept, pieces, p, symbol)
 	h := header{note: note}
 	for _, part := range kept {
 		switch {
@@ -73,7 +75,7 @@ func newHeader(p *Props) header {
 			h.left = append(h.left, part)
 		default:
 			h.right = append(h.right, part)
-			if part.weight == weighNote {
+			if part.weight == weighNote || part.text == symbol+" "+note {
 				h.note = ""
 			}
 		}
@@ -84,25 +86,27 @@ func newHeader(p *Props) header {
 	return h
 }
 
-// nameEndpoint returns the header's parts with the endpoint in trouble beside the word of
-// the link, where the note that names it has no room but its name has: other parts than
-// the program's name and the host's go for that.
-func nameEndpoint(kept, pieces []piece, p *Props) []piece {
+// nameTrouble returns the header's parts with what is in trouble in place of the word of
+// the link, in the most words that have room, where the note that says it has none: other
+// parts than the program's name and the host's go for that.
+func nameTrouble(kept, pieces []piece, p *Props, symbol string) []piece {
 	noted := slices.ContainsFunc(kept, func(p piece) bool { return p.weight == weighNote })
-	if p.Link != LinkDegraded || p.LinkEndpoint == "" || noted {
+	if noted {
 		return kept
 	}
-	named := slices.Clone(pieces)
-	for i := range named {
-		if named[i].weight == weighLink {
-			named[i].text += ": " + safe.Line(p.LinkEndpoint)
+	for _, brief := range p.LinkBrief {
+		named := slices.DeleteFunc(slices.Clone(pieces), func(p piece) bool { return p.weight == weighNote })
+		for i := range named {
+			if named[i].weight == weighLink {
+				named[i].text = symbol + " " + safe.Line(brief)
+			}
+		}
+		named, _ = fit(named, p.Width-2, 2)
+		if slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
+			return named
 		}
 	}
-	named, _ = fit(named, p.Width-2, 2)
-	if !slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
-		return kept
-	}
-	return named
+	return kept
 }
 
 // pollRate tells how often is polled, and within which limit where the service
@@ -179,7 +183,7 @@ func linkLevel(link Link) Level {
 	switch link {
 	case LinkPaused, LinkDegraded, LinkWaiting:
 		return LevelWarn
-	case LinkOffline, LinkUnauthorized:
+	case LinkFailing, LinkOffline, LinkUnauthorized:
 		return LevelBad
 	}
 	return LevelInfo

@@ -123,12 +123,26 @@ func TestTroubleText(t *testing.T) {
 		{queue.Fault{Kind: queue.Missing, HTTP: 404}, 0, 0, "HTTP 404 not known"},
 		{queue.Fault{Kind: queue.BadAnswer, HTTP: 200}, 0, 0, "unreadable answer"},
 		{queue.Fault{Kind: queue.Refused, HTTP: 418}, 0, 0, "HTTP 418"},
-		{queue.Fault{Kind: queue.Refused}, 0, 0, "no answer"},
+		{queue.Fault{Kind: queue.Refused}, 0, 0, "address refused"},
 	}
 	for _, tt := range tests {
 		task := &poller.Task{Trouble: &tt.fault, Failures: tt.failures, Next: tt.next}
-		if got := troubleText(task, now); got != tt.want {
+		if got := troubleText(task, now, 80); got != tt.want {
 			t.Errorf("%+v is told as %q, want %q", tt.fault, got, tt.want)
+		}
+	}
+}
+
+// In a narrow column no word is cut: what does not fit is left out.
+func TestTroubleTextTellsAsMuchAsFits(t *testing.T) {
+	const now = poller.Stamp(1_000_000)
+	task := &poller.Task{Trouble: &queue.Fault{Kind: queue.RateLimited, HTTP: 429}, Failures: 2, Next: now + 7001}
+	for width, want := range map[int]string{
+		45: "HTTP 429 rate limit, 2 tries, again in 8s", 34: "HTTP 429 rate limit, again in 8s", 28: "HTTP 429 rate limit, in 8s",
+		20: "HTTP 429 rate limit", 18: "HTTP 429, in 8s", 10: "HTTP 429", 3: "HTTP 429",
+	} {
+		if got := troubleText(task, now, width); got != want {
+			t.Errorf("in %d cells: %q, want %q", width, got, want)
 		}
 	}
 }

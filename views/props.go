@@ -27,6 +27,8 @@ const (
 	LinkDegraded
 	// LinkWaiting: the service asked for a pause (429); LinkNote says how long.
 	LinkWaiting
+	// LinkFailing: the host answers everything with its own pages; LinkNote says which.
+	LinkFailing
 	// LinkOffline: no answer comes at all; LinkNote says why and since when.
 	LinkOffline
 	// LinkUnauthorized: the service refuses the key; LinkNote says so.
@@ -227,8 +229,9 @@ type Props struct {
 	Host     string
 	Link     Link
 	LinkNote string
-	// LinkEndpoint is the first endpoint in trouble of a link that is degraded.
-	LinkEndpoint   string
+	// LinkBrief is what is in trouble in fewer and fewer words, in place of the link's
+	// word and LinkNote where both have no room; none where nothing is.
+	LinkBrief      []string
 	PollsPerSecond float64
 	// RateLimit is the most requests/s made now, where the service bears less
 	// than is configured; 0 where it is not known to.

@@ -67,7 +67,7 @@ func (w *paneWriter) result(r *Result, state poller.State) {
 
 // fault adds why an answer did not come.
 func (w *paneWriter) fault(f *queue.Fault) {
-	text := faultWord(f)
+	text := faultWords(f)[0]
 	if f.Code != "" {
 		text += " " + f.Code
 	}

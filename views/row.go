@@ -100,25 +100,13 @@ func drawStatus(l *line, s *slot, ink *theme.Ink, t *poller.Task, note Note, els
 	l.pad(ink.Text, width-(before-l.room))
 }
 
-// briefer returns the trouble of a row's endpoint in as many words as fit.
-func briefer(note Note, width int) string {
-	text := note.Trouble
-	for _, brief := range note.Brief {
-		if safe.Width(safe.Line(text)) <= width {
-			break
-		}
-		text = brief
-	}
-	return text
-}
-
 // drawCell writes one cell of a row.
 func drawCell(l *line, s *slot, ink *theme.Ink, t *poller.Task, note Note, now poller.Stamp) {
 	width := min(s.width, l.room)
 	if s.lead != nil {
 		lead, style := s.lead(ink, t, note)
 		if lead != "" && lead == note.Trouble {
-			lead = briefer(note, width)
+			lead = firstFitting(width, append([]string{lead}, note.Brief...)...)
 		}
 		if lead = safe.Line(lead); lead != "" {
 			before := l.room

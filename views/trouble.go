@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -10,91 +11,130 @@ import (
 	"polltop/views/safe"
 )
 
-// faultWord returns in a few words why a poll brought no answer.
-func faultWord(f *queue.Fault) string {
+// faultWords returns why a poll brought no answer, in a few words and in fewer.
+func faultWords(f *queue.Fault) []string {
 	switch f.Kind {
 	case queue.Unreachable:
-		return "not reachable"
+		return []string{"not reachable"}
 	case queue.TimedOut:
-		return "timed out"
+		return []string{"timed out"}
 	case queue.BadAnswer:
-		return "unreadable answer"
+		return []string{"unreadable answer", "unreadable"}
 	}
 	if f.HTTP == 0 {
-		return "no answer"
+		if f.Kind == queue.Refused {
+			return []string{"address refused"}
+		}
+		return []string{"no answer"}
 	}
 	word := "HTTP " + strconv.Itoa(f.HTTP)
 	switch f.Kind {
 	case queue.RateLimited:
-		return word + " rate limit"
+		return []string{word + " rate limit", word}
 	case queue.Unauthorized:
-		return word + " key refused"
+		return []string{word + " key refused", word}
 	case queue.Forbidden:
-		return word + " not allowed"
+		return []string{word + " not allowed", word}
 	case queue.Missing:
-		return word + " not known"
+		return []string{word + " not known", word}
 	}
-	return word
+	return []string{word}
 }
 
-// troubleText returns why the last poll brought no answer, how many in a row
-// did not, and when the next one is due. The task must have a Trouble.
-func troubleText(t *poller.Task, now poller.Stamp) string {
-	text := faultWord(t.Trouble)
-	if t.Failures > 0 {
-		text += ", " + plural(int(t.Failures), "try", "tries")
+// firstFitting returns the first of texts that fits in a width, or else the last.
+func firstFitting(width int, texts ...string) string {
+	for _, text := range texts {
+		if safe.Width(safe.Line(text)) <= width {
+			return text
+		}
 	}
-	if t.Next != 0 {
-		text += ", again " + nextTry(t, now)
-	}
-	return text
+	return texts[len(texts)-1]
 }
 
-// nextTry returns when the task is asked again. A wait is rounded up, so that
-// one that has not passed is never 0.
-func nextTry(t *poller.Task, now poller.Stamp) string {
-	wait := t.Next.Sub(now)
+// troubleText returns why the last poll brought no answer, how many in a row did not, and
+// when the next one is due, or as much of it as fits in a width. The task must have a
+// Trouble.
+func troubleText(t *poller.Task, now poller.Stamp, width int) string {
+	var texts []string
+	for _, word := range faultWords(t.Trouble) {
+		tries := ""
+		if t.Failures > 0 {
+			tries = ", " + plural(int(t.Failures), "try", "tries")
+		}
+		if t.Next != 0 {
+			again := nextTry(t.Next, now)
+			texts = append(texts, word+tries+", again "+again, word+", again "+again, word+", "+again)
+		}
+		texts = append(texts, word+tries, word)
+	}
+	return firstFitting(width, texts...)
+}
+
+// nextTry returns when there is the next request. A wait is rounded up, so that one that
+// has not passed is never 0.
+func nextTry(due, now poller.Stamp) string {
+	wait := due.Sub(now)
 	if wait <= 0 {
 		return "now"
 	}
 	return "in " + Duration(wait+time.Second-time.Millisecond)
+}
+
+// endpointWords returns why an endpoint is in trouble, in a few words and in fewer.
+func endpointWords(f *queue.Fault) []string {
+	switch {
+	case f.Kind == queue.TimedOut:
+		return []string{"no answer"}
+	case f.Kind == queue.Gateway && f.HTTP < 500:
+		page := strconv.Itoa(f.HTTP) + " pages"
+		return []string{"answers only " + page, "only " + page, "HTTP " + strconv.Itoa(f.HTTP)}
+	}
+	return faultWords(f)
 }
 
 // BriefTrouble returns what EndpointTrouble does without the endpoint, in fewer and fewer
-// words: "no answer, next try in 8s", "no answer, in 8s" and "no answer, 8s".
+// words: "no answer, next try in 8s", "no answer, in 8s", "no answer, 8s" and "no answer".
 func BriefTrouble(e poller.EndpointTrouble, now poller.Stamp) []string {
-	word := faultWord(e.Fault)
-	if e.Fault.Kind == queue.TimedOut {
-		word = "no answer"
+	var texts []string
+	for _, word := range endpointWords(e.Fault) {
+		if e.Probe <= now {
+			texts = append(texts, word+", trying now", word+", trying")
+			continue
+		}
+		in := nextTry(e.Probe, now)
+		texts = append(texts, word+", next try "+in, word+", "+in, word+", "+strings.TrimPrefix(in, "in "))
 	}
-	in := probeTime(e, now)
-	return []string{word + ", next try " + in, word + ", " + in, word + ", " + strings.TrimPrefix(in, "in ")}
-}
-
-// probeTime returns when an endpoint in trouble is next tried.
-func probeTime(e poller.EndpointTrouble, now poller.Stamp) string {
-	wait := e.Probe.Sub(now)
-	if wait <= 0 {
-		return "now"
-	}
-	return "in " + Duration(wait+time.Second-time.Millisecond)
+	words := endpointWords(e.Fault)
+	return append(texts, words[len(words)-1])
 }
 
 // EndpointTrouble returns which endpoint is in trouble, why, and when it is next tried:
 // "wan26_i2v: no answer, next try in 8s". It is safe to show.
 func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
-	word := faultWord(e.Fault)
-	switch e.Fault.Kind {
-	case queue.TimedOut:
-		word = "no answer"
-	case queue.Unreachable:
+	word := endpointWords(e.Fault)[0]
+	if e.Fault.HTTP == 0 && e.Fault.Kind != queue.TimedOut {
 		word = e.Fault.Message
 	}
-	text := e.Endpoint + ": " + word + ", next try " + probeTime(e, now)
-	if e.Held && e.Probe > now {
+	if e.Probe <= now {
+		return safe.Line(e.Endpoint + ": " + word + ", trying now")
+	}
+	text := e.Endpoint + ": " + word + ", next try " + nextTry(e.Probe, now)
+	if e.Held {
 		text += ", as the service asked"
 	}
 	return safe.Line(text)
+}
+
+// Outage returns what is told of a host that is in trouble as a whole: that it can't be
+// reached, or what it answers to everything.
+func Outage(f *queue.Fault) string {
+	switch {
+	case f.HTTP == 0:
+		return "can't be reached"
+	case f.Kind == queue.Missing:
+		return "knows none of the tasks"
+	}
+	return fmt.Sprintf("answers only %d pages", f.HTTP)
 }
 
 func plural(n int, one, many string) string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/safe"
 	"polltop/views/theme"
@@ -48,15 +49,21 @@ func Progress(p ProgressProps) string {
 }
 
 // Trouble returns what keeps a host's tasks from being asked as one line for
-// people, "" where nothing does: that it refuses the key, or can't be reached.
+// people, "" where nothing does: that it refuses the key, can't be reached, or answers
+// nothing but pages.
 func Trouble(h poller.HostStatus) string {
 	switch {
 	case h.Stopped != nil:
 		return safe.Line(h.Base.Host() + " refuses the key: " + h.Stopped.Error())
 	case h.Outage != nil:
-		return safe.Line(h.Base.Host() + " can't be reached, and is tried again: " + h.Outage.Error())
+		return safe.Line(h.Base.Host() + " " + outageText(h.Outage))
 	}
 	return ""
+}
+
+// outageText returns that a host can't be reached, or what it answers to everything.
+func outageText(f *queue.Fault) string {
+	return views.Outage(f) + ", and is tried again: " + f.Error()
 }
 
 // Refusal returns that a host refuses an endpoint to the key as one line for

@@ -96,8 +96,11 @@ func TestTrouble(t *testing.T) {
 	refused := &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "bad \x1b[31mkey\nhere"}
 	for want, h := range map[string]poller.HostStatus{
 		"": {Base: base},
-		"cloud.seaart.ai refuses the key: HTTP 401: bad key here":                      {Base: base, Stopped: refused, Outage: refused},
-		"cloud.seaart.ai can't be reached, and is tried again: HTTP 401: bad key here": {Base: base, Outage: refused},
+		"cloud.seaart.ai refuses the key: HTTP 401: bad key here":                  {Base: base, Stopped: refused, Outage: refused},
+		"cloud.seaart.ai can't be reached, and is tried again: connection refused": {Base: base, Outage: &queue.Fault{Kind: queue.Unreachable, Message: "connection\nrefused"}},
+		"cloud.seaart.ai answers only 404 pages, and is tried again: HTTP 404 (no JSON)": {
+			Base: base, Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"},
+		},
 	} {
 		if got := Trouble(h); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -57,7 +57,7 @@ func Waits(h poller.HostStatus, now time.Time) []Wait {
 		add("", WaitRetryAfter, h.Hold, "waiting "+views.Duration(wait+time.Second-time.Millisecond)+" as the service asked")
 	}
 	if h.Outage != nil && len(waits) == 0 {
-		add("", WaitOutage, max(h.Probe, stamp), "can't be reached, and is tried again: "+h.Outage.Error())
+		add("", WaitOutage, max(h.Probe, stamp), outageText(h.Outage))
 	}
 	for _, e := range h.Troubles {
 		reason := WaitTrouble
