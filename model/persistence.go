@@ -7,40 +7,50 @@ import (
 	"polltop/views"
 )
 
-// observePersistence takes in how the tasks are kept on disk, and tells what has
-// changed of that.
+// observePersistence tells the user what has changed of how the tasks are kept on disk.
 func (m *Model) observePersistence(u poller.Update) tea.Cmd {
 	before, first := m.persistence, !m.heard
 	m.persistence, m.heard = u.Persistence, true
-	fault := ""
+	now, fault := u.Persistence, m.storeErr
+	m.storeErr = ""
 	if u.StoreErr != nil {
-		fault = u.StoreErr.Error()
+		m.storeErr = u.StoreErr.Error()
 	}
-	failed, recovered := fault != "" && fault != m.storeErr, fault == "" && m.storeErr != ""
-	m.storeErr = fault
 	switch {
-	case u.Persistence.Damage != before.Damage && u.Persistence.Damage != "":
-		return m.mention(views.LevelBad, u.Persistence.Damage)
-	case failed:
-		return m.mention(views.LevelBad, "not on disk: "+fault)
-	case recovered:
-		return m.mention(views.LevelGood, "all is on disk again")
-	case u.Persistence.Silent && !before.Silent:
-		return m.mention(views.LevelBad, "polltop with "+u.Persistence.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
-	case before.Silent && u.Persistence.Viewing == before.Viewing && !u.Persistence.Silent:
-		return m.mention(views.LevelGood, "polltop with "+u.Persistence.Viewing+" answers again")
-	case u.Persistence.Viewing != "" && before.Viewing != u.Persistence.Viewing:
-		text := "polltop with " + u.Persistence.Viewing + " polls this session: here it is shown, and what you add or cancel is done there"
-		if m.options.Exec != nil {
-			text += "; --exec runs nothing here until this one polls"
-		}
-		return m.mention(views.LevelInfo, text)
-	case u.Persistence.Viewing == "" && before.Viewing != "":
-		return m.mention(views.LevelGood, "the polltop with "+before.Viewing+" has ended: polling goes on here")
+	case now.Damage != before.Damage && now.Damage != "":
+		return m.mention(views.LevelBad, now.Damage)
+	case m.storeErr != fault:
+		return m.sayStoreErr()
+	case now.Silent && !before.Silent:
+		return m.mention(views.LevelBad, "polltop with "+now.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+	case before.Silent && now.Viewing == before.Viewing && !now.Silent:
+		return m.mention(views.LevelGood, "polltop with "+now.Viewing+" answers again")
+	case now.Viewing != before.Viewing:
+		return m.sayPolls(before.Viewing, now.Viewing)
 	case first && len(u.Tasks) > 0:
 		return m.sayResumed(u)
 	}
 	return nil
+}
+
+// sayStoreErr says that the tasks could not be put on disk, or can be again.
+func (m *Model) sayStoreErr() tea.Cmd {
+	if m.storeErr != "" {
+		return m.mention(views.LevelBad, "not on disk: "+m.storeErr)
+	}
+	return m.mention(views.LevelGood, "all is on disk again")
+}
+
+// sayPolls says that another process polls the session now, or does so no longer.
+func (m *Model) sayPolls(before, now string) tea.Cmd {
+	if now == "" {
+		return m.mention(views.LevelGood, "the polltop with "+before+" has ended: polling goes on here")
+	}
+	text := "polltop with " + now + " polls this session: here it is shown, and what you add or cancel is done there"
+	if m.options.Exec != nil {
+		text += "; --exec runs nothing here until this one polls"
+	}
+	return m.mention(views.LevelInfo, text)
 }
 
 // sayResumed says what was found in the session.

@@ -117,18 +117,16 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 		return err
 	}
 	left, err := model.Run(o, logged{tracker, log})
-	if status := leave(left, resolve == nil, err); status != 0 {
+	if status := PrintSummary(left, resolve == nil, err); status != 0 {
 		return errExit(status)
 	}
 	return nil
 }
 
-// Leave prints what stays in the scrollback when the dashboard has closed, and
-// why it has if it failed, and returns the exit status.
-func Leave(left model.Leaving, err error) int { return leave(left, false, err) }
-
-// leave is Leave; the tasks of the demo end with the program.
-func leave(left model.Leaving, demo bool, err error) int {
+// PrintSummary prints what stays in the scrollback when the dashboard has closed, and why
+// it closed if it failed, and returns the exit status. The tasks of the demo end with the
+// program.
+func PrintSummary(left model.Leaving, demo bool, err error) int {
 	width, _, sizeErr := term.GetSize(os.Stdout.Fd())
 	if sizeErr != nil {
 		width = 80

@@ -277,7 +277,7 @@ func playCrash(place string, ids []string) int {
 		streams = v.streams(tracker.Track)
 	}
 	downloads, commands := v.downloads(), v.commands()
-	status := cli.Leave(model.Run(model.Options{
+	left, err := model.Run(model.Options{
 		Source: v.settings.Source(), Read: paste.Result{Requests: v.requests}, Host: "mined", Streams: streams, Getenv: os.Getenv,
 		Downloads: downloads, Exec: commands, Crash: v.crash,
 		Clock: func() time.Time {
@@ -286,7 +286,8 @@ func playCrash(place string, ids []string) int {
 			v.hang()
 			return time.Now()
 		},
-	}, minedTracker{tracker, v.mine}))
+	}, minedTracker{tracker, v.mine})
+	status := cli.PrintSummary(left, false, err)
 	downloads.Close()
 	commands.Close()
 	return status

@@ -54,33 +54,43 @@ func (w *watch) tellWaits() error {
 	waits := map[refusal]bool{}
 	for _, h := range w.hosts {
 		for _, wait := range report.Waits(h, w.options.Clock()) {
-			key := refusal{h.Base.Origin(), wait.Object.Endpoint}
-			if w.options.Once && wait.Object.Reason == report.WaitOutage {
+			outage := wait.Object.Reason == report.WaitOutage
+			if w.options.Once && outage {
 				continue // it is not waited for
 			}
+			key := refusal{h.Base.Origin(), wait.Object.Endpoint}
 			told := w.told.waits[key]
 			waits[key] = told || wait.Object.Reason != report.WaitRetryAfter || wait.Object.Wait > longWait.Seconds()
-			if told || !waits[key] {
-				continue
-			}
-			if wait.Object.Reason != report.WaitOutage { // tellHosts tells it
-				w.printer.notice(wait.Text)
-			}
-			if !w.options.JSON {
-				continue
-			}
-			if err := w.printer.object(wait.Object); err != nil {
-				return err
+			if !told && waits[key] {
+				if err := w.tellWait(wait, !outage); err != nil { // tellHosts tells an outage
+					return err
+				}
 			}
 		}
-		for key, told := range w.told.waits {
-			if told && key.endpoint != "" && key.origin == h.Base.Origin() && !waits[key] && h.Outage == nil {
-				w.printer.notice(safe.Line(key.endpoint) + " answers again")
-			}
-		}
+		w.tellRecoveries(h, waits)
 	}
 	w.told.waits = waits
 	return nil
+}
+
+// tellRecoveries tells which endpoints of a host are in trouble no longer.
+func (w *watch) tellRecoveries(h poller.HostStatus, waits map[refusal]bool) {
+	for key, told := range w.told.waits {
+		if told && key.endpoint != "" && key.origin == h.Base.Origin() && !waits[key] && h.Outage == nil {
+			w.printer.notice(safe.Line(key.endpoint) + " answers again")
+		}
+	}
+}
+
+// tellWait tells one thing that is waited for, to people only where notice says so.
+func (w *watch) tellWait(wait report.Wait, notice bool) error {
+	if notice {
+		w.printer.notice(wait.Text)
+	}
+	if !w.options.JSON {
+		return nil
+	}
+	return w.printer.object(wait.Object)
 }
 
 // judge finds out what can't be learned: nobody is here to give another key, as

@@ -14,28 +14,38 @@ const esc = 0x1B
 // other encoding, and lets an unfinished sequence swallow all the text that
 // follows. An error message must not vanish that way.
 func sequence(s string) int {
-	introducer, n := byte(0), 0
+	introducer, n := introduced(s)
 	switch {
-	case s[0] == esc && len(s) > 1:
-		introducer, n = s[1], 2
-	case len(s) > 1 && s[0] == 0xC2 && s[1] >= 0x80 && s[1] <= 0x9F && s[1] != 0x85:
-		introducer, n = s[1]-0x40, 2
-	case isSpaceByte(s[0]) || (s[0] >= 0x20 && s[0] != 0x7F):
-		return 0
-	default:
-		return 1
-	}
-	switch introducer {
-	case '[':
+	case n < 2:
+		return n
+	case introducer == '[':
 		return control(s, n)
-	case ']', 'P', 'X', '^', '_':
+	case strings.IndexByte("]PX^_", introducer) >= 0:
 		return n + stringLength(s[n:])
-	}
-	if s[0] != esc {
+	case s[0] != esc:
 		return n
 	}
-	// ESC, intermediate bytes, final byte.
-	n = 1
+	return plainEscape(s)
+}
+
+// introduced returns the letter that says what a sequence at the start of s is, and how
+// many bytes introduce it. Those are 1 for a lone control character, and 0 where s
+// starts with text or white space.
+func introduced(s string) (letter byte, n int) {
+	switch {
+	case s[0] == esc && len(s) > 1:
+		return s[1], 2
+	case len(s) > 1 && s[0] == 0xC2 && s[1] >= 0x80 && s[1] <= 0x9F && s[1] != 0x85:
+		return s[1] - 0x40, 2
+	case isSpaceByte(s[0]) || (s[0] >= 0x20 && s[0] != 0x7F):
+		return 0, 0
+	}
+	return 0, 1
+}
+
+// plainEscape returns the length of ESC, intermediate bytes and a final byte.
+func plainEscape(s string) int {
+	n := 1
 	for n < len(s) && s[n] >= 0x20 && s[n] <= 0x2F {
 		n++
 	}

@@ -37,13 +37,10 @@ func classify(r rune) (kind, rune) {
 	switch {
 	case r == ' ' || r == '\u00a0':
 		return blank, ' '
-	case r > 0x20 && r < 0x7F:
+	case isCommon(r):
 		return base, r
 	case r >= '\t' && r <= '\r', r == 0x85, r == 0x2028, r == 0x2029:
 		return gap, ' '
-	case r >= 0x4E00 && r <= 0x9FFF, r >= 0x3041 && r <= 0x3096, r >= 0x30A1 && r <= 0x30FA, r >= 0xAC00 && r <= 0xD7A3:
-		// Han, kana, Hangul syllables: much of the text there is.
-		return base, r
 	case isJamo(r):
 		return jamo, r
 	case r >= 0x1F1E6 && r <= 0x1F1FF:
@@ -60,6 +57,13 @@ func classify(r rune) (kind, rune) {
 		return base, r - 0xFF9E + 0x309B
 	}
 	return classifyByTable(r)
+}
+
+// isCommon reports whether a code point is ASCII that is seen, Han, kana or a Hangul
+// syllable: most of the text there is.
+func isCommon(r rune) bool {
+	return r > 0x20 && r < 0x7F || r >= 0x4E00 && r <= 0x9FFF ||
+		r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r >= 0xAC00 && r <= 0xD7A3
 }
 
 // classifyByTable returns what becomes of a code point by its properties.
