@@ -1,6 +1,3 @@
-// Package model is the dashboard's state: messages come in, state changes,
-// commands go out. It draws through package views and learns of tasks through
-// a Poller; it does no I/O itself outside commands.
 package model
 
 import (

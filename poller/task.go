@@ -1,6 +1,3 @@
-// Package poller decides which tracked request is asked when, asks it, and
-// hands out what changed. A bounded number of workers ask; one goroutine at a
-// time is at work on the tasks and the schedule.
 package poller
 
 import (

@@ -1,5 +1,3 @@
-// Package views draws the dashboard: props in, string out. It keeps no state,
-// does no I/O and never asks what time it is.
 package views
 
 import (

@@ -1,5 +1,3 @@
-// Package cli is polltop's commands and their flags. It wires the other packages
-// together and holds no logic of theirs.
 package cli
 
 import (

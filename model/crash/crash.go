@@ -1,5 +1,3 @@
-// Package crash turns a panic into a report in a file and a plain line, where Go
-// would end the process at once, with the terminal left as it is.
 package crash
 
 import (

@@ -1,9 +1,3 @@
-// Package hook runs the user's command for each task that ends, with what is
-// known of the task as JSON on its standard input.
-//
-// What a service says reaches the command through that input only: never in its
-// text, its arguments or its environment, where a shell could take it for
-// something to do.
 package hook
 
 import (

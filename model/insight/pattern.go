@@ -1,9 +1,3 @@
-// Package insight tells what many tasks have in common: which failures are one
-// and the same, how long the tasks of an endpoint take, and which task takes
-// far longer than that.
-//
-// It does no I/O, starts no goroutine and does not ask what time it is. Its
-// types are not safe for use by several goroutines.
 package insight
 
 import (

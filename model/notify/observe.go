@@ -1,6 +1,3 @@
-// Package notify decides when somebody who is not looking should be told of
-// something, and how a terminal is asked to tell it. It decides by what it is
-// shown and does nothing by itself.
 package notify
 
 import (

@@ -1,5 +1,3 @@
-// Package opener opens URLs in the browser or viewer of the machine that the
-// user sits at, and says why where it can't.
 package opener
 
 import (

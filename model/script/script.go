@@ -1,6 +1,3 @@
-// Package script watches tasks without a screen, for shells and programs: it
-// waits until all have ended, or asks for each once, and says what happens in
-// lines or in JSON. What came of it is an exit status.
 package script
 
 import (

@@ -1,4 +1,3 @@
-// Package backoff computes how long to wait before a retry.
 package backoff
 
 import (

@@ -1,6 +1,3 @@
-// Package journal keeps the log that a bug report wants: what was asked, what
-// came of it, and when, as lines of JSON in a file. It holds none of the user's
-// secrets.
 package journal
 
 import (

@@ -1,8 +1,3 @@
-// Package queue speaks the queue protocol: what a request is and where it is
-// asked for, what a status answer says, which errors the API gives, and which
-// origin may see the user's key. It also reads requests out of pasted text.
-//
-// It imports nothing else of polltop.
 package queue
 
 import (

@@ -1,6 +1,3 @@
-// Package session runs the polling of a session that is kept on disk. Of the
-// processes that share one, a single one polls: the one that holds the session's lock.
-// The others view what it learns, and the first of them takes over when it ends.
 package session
 
 import (

@@ -1,5 +1,3 @@
-// Package signal tells one goroutine that something has changed, once for any number of
-// changes.
 package signal
 
 // Signal is a channel that receives once after any number of calls of Set. It may be

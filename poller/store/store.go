@@ -1,6 +1,3 @@
-// Package store keeps the tracked tasks of a session on disk, in a SQLite
-// database of its own, so that nothing is lost when the terminal goes. It never
-// sees a key or a header.
 package store
 
 import (

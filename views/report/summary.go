@@ -1,5 +1,3 @@
-// Package report writes what is left in the terminal when the dashboard has
-// closed: plain lines, to be read, copied and scrolled back to.
 package report
 
 import (

@@ -1,0 +1,9 @@
+// Package model is the dashboard: a Bubble Tea program in which messages come in, state
+// changes, and commands go out.
+//
+// Run runs it over a Tracker, which is a poller or a session, until the user quits, and
+// returns what stays in the scrollback. A Model takes keys, pastes and updates; package
+// views draws its state. Package cli calls it.
+//
+// Update does no I/O and nothing slow; commands change no state; View changes nothing.
+package model

@@ -1,0 +1,3 @@
+// Package signal tells one goroutine that something has changed, once for any number of
+// changes.
+package signal
