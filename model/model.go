@@ -30,13 +30,13 @@ type Poller interface {
 	Fetch(seq int32)
 	Result(seq int32) (poller.Fetched, bool)
 	Cancel(seqs ...int32)
-	Withdraw(seqs ...int32)
+	DropCancels(seqs ...int32)
 	ClaimHook(seq int32) bool
 	Untrack(seqs ...int32) []*poller.Task
 	Restore(tasks []*poller.Task) []*poller.Task
 	Unblock()
-	Watch(opened int32, visible []int32)
-	Inspect(seq int32)
+	SetViewed(opened int32, visible []int32)
+	FetchLogs(seq int32)
 	Logs(seq int32) []queue.LogLine
 }
 

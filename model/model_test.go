@@ -50,13 +50,13 @@ func (f *fake) TogglePause()          { f.paused = !f.paused }
 
 func (f *fake) Fetch(seq int32)            { f.fetched = append(f.fetched, seq) }
 func (f *fake) Cancel(seqs ...int32)       { f.canceled = append(f.canceled, seqs...) }
-func (f *fake) Withdraw(seqs ...int32)     { f.withdrawn = append(f.withdrawn, seqs...) }
+func (f *fake) DropCancels(seqs ...int32)  { f.withdrawn = append(f.withdrawn, seqs...) }
 func (f *fake) ClaimHook(int32) bool       { return true }
 func (f *fake) Unblock()                   { f.unblocks++ }
-func (f *fake) Inspect(int32)              {}
+func (f *fake) FetchLogs(int32)            {}
 func (f *fake) Logs(int32) []queue.LogLine { return nil }
 
-func (f *fake) Watch(opened int32, visible []int32) {
+func (f *fake) SetViewed(opened int32, visible []int32) {
 	f.watched = append(f.watched, watch{opened, visible})
 }
 

@@ -43,7 +43,7 @@ func (m *Model) lingered(msg lingeredMsg) tea.Cmd {
 	}
 	p := m.options.Poller
 	inspect := func() tea.Msg {
-		p.Inspect(msg.seq)
+		p.FetchLogs(msg.seq)
 		return nil
 	}
 	if t.State != poller.Succeeded || t.Fetched {

@@ -156,7 +156,7 @@ func (m *Model) offerUnsent() tea.Cmd {
 				m.cancels = nil
 				return tea.Batch(func() tea.Msg { p.Cancel(seqs...); return nil }, m.say(views.LevelInfo, "canceling "+counted(len(seqs), "task"))), true
 			case "n", "N":
-				return func() tea.Msg { p.Withdraw(seqs...); return nil }, true
+				return func() tea.Msg { p.DropCancels(seqs...); return nil }, true
 			}
 			return nil, false
 		},

@@ -31,7 +31,7 @@ func (m *Model) tellWatch() tea.Cmd {
 	m.lookedAt = now
 	p := m.options.Poller
 	return func() tea.Msg {
-		p.Watch(now.opened, now.visible)
+		p.SetViewed(now.opened, now.visible)
 		return nil
 	}
 }

@@ -57,9 +57,9 @@ func (p *Poller) Cancel(seqs ...int32) {
 	p.options.Store.Sync() // the next update tells what came of it
 }
 
-// Withdraw takes back the cancels of the given tasks that the service has not
+// DropCancels takes back the cancels of the given tasks that the service has not
 // answered yet. One that is under way is not stopped.
-func (p *Poller) Withdraw(seqs ...int32) {
+func (p *Poller) DropCancels(seqs ...int32) {
 	p.do(func() {
 		for _, seq := range seqs {
 			task := p.task(seq)

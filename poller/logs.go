@@ -20,10 +20,10 @@ func (p *Poller) mergeLogs(seq int32, fresh []queue.LogLine, opened bool) {
 	}
 }
 
-// Inspect asks for what the user looks at of a task beside its status: the log of one
+// FetchLogs asks for what the user looks at of a task beside its status: the log of one
 // that has ended, where the service gives it only on demand. Of a task that runs, and
-// that Watch says is open, each poll asks for it.
-func (p *Poller) Inspect(seq int32) {
+// that SetViewed says is open, each poll asks for it.
+func (p *Poller) FetchLogs(seq int32) {
 	p.do(func() {
 		task := p.task(seq)
 		if task == nil || task.Request.Base.Service() != queue.Fal || !task.State.Terminal() || task.State == NotFound {

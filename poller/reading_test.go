@@ -241,7 +241,7 @@ func TestLogsOfTheOpenTask(t *testing.T) {
 		if s.queries[0] != "" {
 			t.Errorf("a task that nobody looks at is asked with %q", s.queries[0])
 		}
-		b.poller.Watch(0, nil)
+		b.poller.SetViewed(0, nil)
 		for from := 1; from <= 4; from++ {
 			s.set(func() { s.status = window(from) })
 			b.pass(10 * time.Second)
@@ -256,7 +256,7 @@ func TestLogsOfTheOpenTask(t *testing.T) {
 			}
 		}
 		// The log of a task that has ended is asked for once.
-		b.poller.Watch(-1, nil)
+		b.poller.SetViewed(-1, nil)
 		s.set(func() { s.status = nil })
 		b.until("ended", b.is(poller.Succeeded))
 	})
@@ -268,7 +268,7 @@ func TestLogOfAnEndedTaskIsAskedForOnce(t *testing.T) {
 		b.poller.Track([]queue.Request{b.request("r-1")})
 		b.until("ended", b.is(poller.Succeeded))
 		for range 3 {
-			b.poller.Inspect(0)
+			b.poller.FetchLogs(0)
 			b.pass(5 * time.Second)
 		}
 		if asked := strings.Join(s.queries, " "); asked != " logs=1" {

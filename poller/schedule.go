@@ -85,10 +85,10 @@ func observation(t *Task, answer queue.Answer) plan.Observation {
 	return o
 }
 
-// Watch says which task the user has open, -1 for none, and which are on the
+// SetViewed says which task the user has open, -1 for none, and which are on the
 // screen: the one is asked as often as the interval allows, the others a little
 // more often than those that nobody sees.
-func (p *Poller) Watch(opened int32, visible []int32) {
+func (p *Poller) SetViewed(opened int32, visible []int32) {
 	p.do(func() {
 		p.opened = opened
 		for _, h := range p.hosts {

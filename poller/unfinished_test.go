@@ -56,7 +56,7 @@ func TestCancelStaysDueUntilItIsAnswered(t *testing.T) {
 		if b.tasks[0].Canceling || !b.tasks[0].CancelDue || b.tasks[2].CancelDue || b.tasks[0].State != poller.Running {
 			t.Errorf("after the restart the tasks are %+v, %+v", b.tasks[0], b.tasks[2])
 		}
-		b.poller.Withdraw(1, 2)
+		b.poller.DropCancels(1, 2)
 		b.poller.Cancel(0)
 		b.until("canceled", func() bool { return b.tasks[0].State == poller.Canceled })
 		b.pass(10 * time.Second)

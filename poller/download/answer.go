@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"polltop/poller/queue"
 )
 
 // accept checks an answer's head and prepares the part for its body. It returns the
@@ -22,7 +24,7 @@ func (f *Downloader) accept(response *http.Response, p *part) (int64, error) {
 	case status != http.StatusOK && status != http.StatusPartialContent:
 		return 0, statusError(response)
 	case coding != "" && !strings.EqualFold(coding, "identity"):
-		return 0, &downloadError{message: fmt.Sprintf("%s sends the file compressed (%s), which was not asked for", response.Request.URL.Host, clip(coding, 20))}
+		return 0, &downloadError{message: fmt.Sprintf("%s sends the file compressed (%s), which was not asked for", response.Request.URL.Host, queue.Truncate(coding, 20))}
 	case status == http.StatusPartialContent:
 		return f.acceptRest(response, p)
 	}

@@ -221,5 +221,5 @@ func (f *Downloader) redact(message string) string {
 	for _, secret := range f.options.Secrets {
 		message = strings.ReplaceAll(message, secret, "[redacted]")
 	}
-	return clip(message, 1000)
+	return queue.Truncate(message, 1000)
 }

@@ -71,7 +71,7 @@ func (j *Job) address() (*url.URL, error) {
 		return nil, &downloadError{message: "the output's URL is not a valid one; fetch the result again, or look at it in the detail pane"}
 	}
 	if !fetchable(u) {
-		return nil, &downloadError{message: fmt.Sprintf("the output's URL is a %q one: only http and https can be downloaded", clip(u.Scheme, 20))}
+		return nil, &downloadError{message: fmt.Sprintf("the output's URL is a %q one: only http and https can be downloaded", queue.Truncate(u.Scheme, 20))}
 	}
 	u.User = nil
 	return u, nil

@@ -9,6 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"polltop/poller/queue"
+
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
@@ -36,13 +38,13 @@ const (
 func outputName(j *Job, extension string) string {
 	number, ending := "-"+strconv.Itoa(j.N), "."+extension
 	most := maxSegment - len(ending)
-	file := safeSegment(clip(cmp.Or(j.Request.ID, "unknown"), most-len(number))+number, most) + ending
+	file := safeSegment(queue.Truncate(cmp.Or(j.Request.ID, "unknown"), most-len(number))+number, most) + ending
 	return path.Join(append(endpointFolders(j.Request.Endpoint), file)...)
 }
 
 // endpointFolders returns the folders for an endpoint, at least one.
 func endpointFolders(endpoint string) []string {
-	parts := slices.DeleteFunc(strings.Split(clip(endpoint, 4*maxSegment), "/"), func(part string) bool { return part == "" })
+	parts := slices.DeleteFunc(strings.Split(queue.Truncate(endpoint, 4*maxSegment), "/"), func(part string) bool { return part == "" })
 	if len(parts) == 0 {
 		return []string{"unknown"}
 	}
@@ -64,13 +66,13 @@ const punctuation = "-_.+=@,() "
 // take, and all take for one name in one folder. Safe text stays as it is.
 func safeSegment(text string, limit int) string {
 	// A name of megabytes is not worth looking at as a whole.
-	text = strings.ToValidUTF8(clip(text, 4*maxSegment), "_")
+	text = strings.ToValidUTF8(queue.Truncate(text, 4*maxSegment), "_")
 	// macOS and others take composed and decomposed letters for the same.
 	text = norm.NFC.String(text)
 	text = strings.Map(safeRune, text)
 	text = strings.TrimLeft(text, " ")
 	// Windows drops dots and spaces at the end without a word.
-	text = strings.TrimRight(clip(text, limit), ". ")
+	text = strings.TrimRight(queue.Truncate(text, limit), ". ")
 	if text == "" {
 		return "_"
 	}
@@ -136,21 +138,10 @@ func numbered(name string, k int) string {
 	}
 	number := "-" + strconv.Itoa(k)
 	stem := strings.TrimSuffix(file, ending)
-	stem = strings.TrimRight(clip(stem, maxSegment-len(number)-len(ending)), ". ")
+	stem = strings.TrimRight(queue.Truncate(stem, maxSegment-len(number)-len(ending)), ". ")
 	return folder + stem + number + ending
 }
 
 // fold returns what is equal for two names that a file system that ignores
 // case takes for the same.
 func fold(name string) string { return norm.NFC.String(cases.Fold().String(name)) }
-
-// clip cuts text to at most limit bytes, at the edge of a rune.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
-}

@@ -49,7 +49,7 @@ func checkRedirect(to, from *url.URL, count int) error {
 	case count > maxRedirects:
 		return &downloadError{message: fmt.Sprintf("redirected more than %d times, at last by %s", maxRedirects, from.Host)}
 	case !fetchable(to):
-		return &downloadError{message: fmt.Sprintf("%s redirects to a %q URL: only http and https can be downloaded", from.Host, clip(to.Scheme, 20))}
+		return &downloadError{message: fmt.Sprintf("%s redirects to a %q URL: only http and https can be downloaded", from.Host, queue.Truncate(to.Scheme, 20))}
 	case from.Scheme == "https" && to.Scheme == "http":
 		return &downloadError{message: fmt.Sprintf("%s redirects from https to http, where anybody on the way could change the file: not followed", from.Host)}
 	}

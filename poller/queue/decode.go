@@ -174,14 +174,21 @@ func sameOrigin(raw string, base *Base) string {
 	return raw
 }
 
-// clip cuts s to at most n bytes, at a rune's edge, and says so with an
-// ellipsis.
-func clip(s string, n int) string {
+// Truncate returns at most n bytes of s, whole characters only.
+func Truncate(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
-	return s[:n] + "…"
+	return s[:n]
+}
+
+// clip is Truncate with an ellipsis where something was cut.
+func clip(s string, n int) string {
+	if short := Truncate(s, n); short != s {
+		return short + "…"
+	}
+	return s
 }

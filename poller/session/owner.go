@@ -96,8 +96,8 @@ func (s *Session) Fetch(seq int32) { s.do(func(r role) { r.Fetch(seq) }) }
 // Cancel asks the service to cancel the given tasks.
 func (s *Session) Cancel(seqs ...int32) { s.do(func(r role) { r.Cancel(seqs...) }) }
 
-// Withdraw takes back cancels that the service has not answered; a viewer can't.
-func (s *Session) Withdraw(seqs ...int32) { s.do(func(r role) { r.Withdraw(seqs...) }) }
+// DropCancels takes back cancels that the service has not answered; a viewer can't.
+func (s *Session) DropCancels(seqs ...int32) { s.do(func(r role) { r.DropCancels(seqs...) }) }
 
 // ClaimHook reports whether what is to be done for an ended task is to be done now,
 // by this process; a viewer does nothing.
@@ -109,13 +109,13 @@ func (s *Session) ClaimHook(seq int32) (claimed bool) {
 // Unblock lifts all that a service's refusals have stopped; a viewer can't.
 func (s *Session) Unblock() { s.do(func(r role) { r.Unblock() }) }
 
-// Watch says which task the user has open, -1 for none, and which are on the screen.
-func (s *Session) Watch(opened int32, visible []int32) {
-	s.do(func(r role) { r.Watch(opened, visible) })
+// SetViewed says which task the user has open, -1 for none, and which are on the screen.
+func (s *Session) SetViewed(opened int32, visible []int32) {
+	s.do(func(r role) { r.SetViewed(opened, visible) })
 }
 
-// Inspect asks for what the user looks at of a task beside its status; a viewer can't.
-func (s *Session) Inspect(seq int32) { s.do(func(r role) { r.Inspect(seq) }) }
+// FetchLogs asks for what the user looks at of a task beside its status; a viewer can't.
+func (s *Session) FetchLogs(seq int32) { s.do(func(r role) { r.FetchLogs(seq) }) }
 
 // Logs returns the log lines of a task, as far as they are known.
 func (s *Session) Logs(seq int32) (lines []queue.LogLine) {

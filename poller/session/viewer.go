@@ -217,11 +217,11 @@ func (v *viewer) Logs(seq int32) []queue.LogLine {
 }
 
 // A viewer changes nothing of how the other process polls, nor what is tracked.
-func (v *viewer) Withdraw(...int32)                     {}
+func (v *viewer) DropCancels(...int32)                  {}
 func (v *viewer) ClaimHook(int32) bool                  { return false }
 func (v *viewer) TogglePause()                          {}
 func (v *viewer) Unblock()                              {}
-func (v *viewer) Watch(int32, []int32)                  {}
-func (v *viewer) Inspect(int32)                         {}
+func (v *viewer) SetViewed(int32, []int32)              {}
+func (v *viewer) FetchLogs(int32)                       {}
 func (v *viewer) Untrack(...int32) []*poller.Task       { return nil }
 func (v *viewer) Restore([]*poller.Task) []*poller.Task { return nil }
