@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/dustin/go-humanize"
@@ -34,6 +35,10 @@ type downloadsMsg struct {
 	over     bool
 }
 
+// downloadsEvery is the least time between two looks at the downloads: as often as a
+// progress bar has to move.
+const downloadsEvery = 100 * time.Millisecond
+
 // awaitDownloads waits until something has changed with the downloads.
 func (m *Model) awaitDownloads() tea.Cmd {
 	d := m.options.Downloads
@@ -42,6 +47,9 @@ func (m *Model) awaitDownloads() tea.Cmd {
 	}
 	return func() tea.Msg {
 		_, more := <-d.Changed()
+		if more {
+			time.Sleep(downloadsEvery) // a transfer changes hundreds of times a second
+		}
 		return downloadsMsg{progress: d.Snapshot(), over: !more}
 	}
 }

@@ -1,7 +1,6 @@
 package download
 
 import (
-	"context"
 	"math"
 	"net/http"
 	"os"
@@ -151,49 +150,6 @@ func TestCloseIsPromptWhateverRuns(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestReaderIsToldAtMostTenTimesASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := newNotifier(noticeEvery)
-		ctx, cancel := context.WithCancel(t.Context())
-		go func() {
-			for ctx.Err() == nil {
-				n.notify()
-				time.Sleep(time.Millisecond)
-			}
-		}()
-		tokens, end := 0, time.After(2*time.Second)
-		for running := true; running; {
-			select {
-			case <-n.changed:
-				tokens++
-			case <-end:
-				running = false
-			}
-		}
-		cancel()
-		synctest.Wait()
-		if tokens < 20 || tokens > 21 {
-			t.Errorf("%d tokens in two seconds, want 20", tokens)
-		}
-		// The last change is told, if late, and once.
-		time.Sleep(time.Second)
-		select {
-		case <-n.changed:
-		default:
-			t.Error("the last change was never told")
-		}
-		time.Sleep(time.Second)
-		if len(n.changed) != 0 {
-			t.Error("a token came with no change")
-		}
-		n.notify()
-		n.notify() // put off
-		n.close()
-		n.close()
-		n.notify()
-	})
 }
 
 func TestMeter(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"polltop/poller/guard"
 	"polltop/poller/queue"
+	"polltop/poller/signal"
 )
 
 // The defaults of Options.
@@ -52,7 +53,7 @@ type Downloader struct {
 	options   Options
 	transport *queue.OutputTransport
 	meter     meter
-	notifier  *notifier
+	changed   signal.Signal
 	backoff   func(try int, retryAfter time.Duration) time.Duration
 
 	ctx    context.Context // ends when the downloader is closed
@@ -88,7 +89,7 @@ func New(o Options) (*Downloader, error) {
 	f := &Downloader{
 		options:   o,
 		transport: queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: o.AllowPrivate, Concurrency: o.Concurrency, Dial: o.Dial}),
-		notifier:  newNotifier(noticeEvery), backoff: retryDelay, byKey: map[key]*entry{},
+		changed:   signal.New(), backoff: retryDelay, byKey: map[key]*entry{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f, nil
@@ -123,7 +124,7 @@ func (f *Downloader) Add(jobs ...Job) (accepted int) {
 		f.wg.Go(guard.Func(f.work))
 	}
 	if accepted > 0 {
-		f.notifier.notify()
+		f.changed.Set()
 	}
 	return accepted
 }
@@ -135,15 +136,16 @@ func (f *Downloader) Active() bool {
 	return f.unfinished > 0
 }
 
-// Changed returns a channel that receives a value when Snapshot has changed, at most
-// ten times a second. Close closes it. The rate also changes without a value: while
+// Changed returns a channel that receives a value when Snapshot has changed, one for any
+// number of changes. Close closes it. The rate also changes without a value: while
 // Active, call Snapshot once a second too.
-func (f *Downloader) Changed() <-chan struct{} { return f.notifier.changed }
+func (f *Downloader) Changed() <-chan struct{} { return f.changed }
 
 // Close stops all downloads and waits for them. What has arrived stays on disk, and a
 // later run resumes from there. Snapshot still works; a second Close does nothing.
 func (f *Downloader) Close() {
 	f.mu.Lock()
+	again := f.closed
 	f.closed = true
 	for _, e := range f.waiting {
 		e.state, e.err = Failed, errStopped.message
@@ -154,7 +156,9 @@ func (f *Downloader) Close() {
 	f.cancel()
 	f.wg.Wait()
 	f.transport.CloseIdleConnections()
-	f.notifier.close()
+	if !again {
+		close(f.changed)
+	}
 	f.dirMu.Lock()
 	defer f.dirMu.Unlock()
 	if f.dir != nil {
@@ -176,7 +180,7 @@ func (f *Downloader) work() {
 		f.waiting = f.waiting[1:]
 		e.state = Running
 		f.mu.Unlock()
-		f.notifier.notify()
+		f.changed.Set()
 
 		name, state, err := f.process(e)
 		f.mu.Lock()
@@ -189,7 +193,7 @@ func (f *Downloader) work() {
 		e.job.Content = "" // it may be large
 		f.unfinished--
 		f.mu.Unlock()
-		f.notifier.notify()
+		f.changed.Set()
 	}
 }
 
@@ -204,7 +208,7 @@ func (f *Downloader) progressed(e *entry, p *part, n int) {
 	if n > 0 {
 		f.meter.add(n, time.Now())
 	}
-	f.notifier.notify()
+	f.changed.Set()
 }
 
 // report sets the message of a file that is still being downloaded.
@@ -213,7 +217,7 @@ func (f *Downloader) report(e *entry, message string) {
 	f.mu.Lock()
 	e.err = message
 	f.mu.Unlock()
-	f.notifier.notify()
+	f.changed.Set()
 }
 
 // redact removes the user's secrets from a message, and bounds its length.

@@ -68,8 +68,7 @@ func cut(w http.ResponseWriter, content []byte, etag string, after int) {
 	panic(http.ErrAbortHandler)
 }
 
-// hasty returns a downloader that waits neither between tries nor between tokens, and
-// fetches from loopback, where the test's servers are.
+// hasty returns a downloader that does not wait between tries, and fetches from loopback, where the test's servers are.
 func hasty(t interface{ Fatal(...any) }, o Options) *Downloader {
 	o.AllowPrivate = true
 	f, err := New(o)
@@ -77,7 +76,6 @@ func hasty(t interface{ Fatal(...any) }, o Options) *Downloader {
 		t.Fatal(err)
 	}
 	f.backoff = func(int, time.Duration) time.Duration { return 0 }
-	f.notifier.every = 0
 	return f
 }
 
