@@ -123,7 +123,7 @@ func TestEveryFaultKeepsTheFrame(t *testing.T) {
 
 var (
 	idInTitle    = regexp.MustCompile(`mmsu_[0-9a-z]+`)
-	saysWhatCame = regexp.MustCompile(`without an answer|is not known t|has no status|\d (?:try|tries)|not asked again|▸ running|· queued|✓ done|✗ failed|waiting|offline|unauthorized|not allowed`)
+	saysWhatCame = regexp.MustCompile(`without an answer|is not known t|has no status|\d (?:try|tries)|not asked again|again (?:in|now)|next try|trying|▸ running|· queued|✓ done|✗ failed|waiting|offline|unauthorized|not allowed`)
 	hostInHeader = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	elapsed      = regexp.MustCompile(`after \S+`)
 )
