@@ -17,7 +17,7 @@ func (p *Poller) applyCancel(h *host, task *Task, r result, now time.Duration) {
 	if r.fault == nil && r.outcome == queue.CancelDone {
 		// It waited and was removed: there is nothing left to ask for.
 		next.Ended, next.Canceling = p.stamp(now), false
-		next.conclude(queue.Verdict{Outcome: queue.OutcomeCanceled, NextStep: queue.StepNothing})
+		next.finalize(queue.Verdict{Outcome: queue.OutcomeCanceled, NextStep: queue.StepNothing})
 		h.live--
 		if !p.slots[task.Seq].asking {
 			h.plan.Remove(task.Seq)
@@ -38,16 +38,16 @@ type CancelReport struct {
 	Fault   *queue.Fault
 }
 
-// Cancel asks the service to cancel the given tasks, before all else. Those
-// that have ended are passed over. What the service says to each comes with an
-// Update; until a poll tells what came of it the task is Canceling.
+// Cancel asks the service to cancel the given tasks, before all polls. Tasks that have
+// ended are skipped. An Update brings each answer; the task is Canceling until a poll shows
+// its end.
 func (p *Poller) Cancel(seqs ...int32) {
 	p.do(func() {
 		for _, task := range p.live(seqs) {
 			if task.Canceling {
 				continue
 			}
-			h := p.hostOf(task.Request.Base)
+			h := p.hostFor(task.Request.Base)
 			next := *task
 			next.Canceling, next.CancelDue = true, true
 			p.set(&next)
@@ -57,8 +57,8 @@ func (p *Poller) Cancel(seqs ...int32) {
 	p.options.Store.Sync() // the next update tells what came of it
 }
 
-// DropCancels takes back the cancels of the given tasks that the service has not
-// answered yet. One that is under way is not stopped.
+// DropCancels drops the cancels of the given tasks that have no answer yet. One that is
+// under way is not stopped.
 func (p *Poller) DropCancels(seqs ...int32) {
 	p.do(func() {
 		for _, seq := range seqs {
@@ -66,7 +66,7 @@ func (p *Poller) DropCancels(seqs ...int32) {
 			if task == nil || !task.CancelDue {
 				continue
 			}
-			p.hostOf(task.Request.Base).operations.drop(cancel, seq)
+			p.hostFor(task.Request.Base).operations.drop(cancel, seq)
 			next := *task
 			next.CancelDue, next.Canceling = false, false
 			p.set(&next)

@@ -2,26 +2,26 @@ package poller
 
 import "time"
 
-// clockStep is how far the wall clock must move beside the monotonic one to count as
-// set. Corrections of a clock that runs a little wrong stay far below it.
+// clockStep is by how much the wall clock must jump, compared to the monotonic one, to
+// count as set. The small corrections of a clock that drifts stay far below.
 const clockStep = 2 * time.Second
 
-// wallClock is what was last seen of the wall clock.
+// wallClock is the last known offset of the wall clock.
 type wallClock struct {
 	start time.Time     // at the start of Run, without a monotonic reading
-	ahead time.Duration // how far it has moved since beside the monotonic clock
+	ahead time.Duration // of the monotonic clock since then
 }
 
-// stamp returns the wall-clock time of a moment that is now or to come. Only
-// what is told to people uses it; the schedule keeps to the monotonic clock.
+// stamp returns the wall-clock time of a time of the schedule. It is only for what people
+// see: the schedule uses the monotonic clock.
 func (p *Poller) stamp(m time.Duration) Stamp {
 	return StampOf(p.options.Wall().Add(m - p.now()))
 }
 
-// followClock moves the times of all live tasks when the wall clock was set, or the
-// machine has slept: how long a task has waited or run is then still what the
-// monotonic clock has measured. Without this one step of an hour makes each run time an
-// hour long. Tasks that have ended keep the times that they were told with.
+// followClock moves the times of all live tasks when the wall clock was set or the machine
+// slept, so that the durations shown stay those of the monotonic clock. Without this, a
+// step of an hour would make each run time an hour longer. Tasks that have ended keep
+// their times.
 func (p *Poller) followClock() {
 	ahead := p.options.Wall().Round(0).Sub(p.clock.start) - p.now()
 	step := ahead - p.clock.ahead

@@ -24,7 +24,7 @@ func (p *Poller) apply(r result) {
 	}
 	h, slot, task := r.host, &p.slots[r.operation.seq], p.tasks[r.operation.seq]
 	slot.asking = false
-	if task == nil { // untracked while it was asked
+	if task == nil { // untracked during the poll
 		h.plan.Remove(r.operation.seq)
 		return
 	}
@@ -55,13 +55,13 @@ func (p *Poller) applyAnswer(h *host, slot *slot, task *Task, answer queue.Answe
 	}
 	h.plan.Observe(next.Seq, observation(next, answer), now)
 	p.options.Store.PutAnswer(next.Seq, answer.Raw)
-	p.leaveUnread(next)
+	p.endUnread(next)
 	if next.State.Terminal() {
 		h.live--
 	}
 	p.set(next)
 	if next.State == Reading || p.options.Results && next.State == Succeeded {
-		p.readLater(h, next.Seq)
+		p.fetchInBackground(h, next.Seq)
 	}
 }
 
@@ -129,7 +129,7 @@ func (p *Poller) refuseKey(h *host, fault *queue.Fault, now time.Duration) {
 	}
 }
 
-// retryWait returns how long a task waits after so many polls in a row that failed.
+// retryWait returns how long a task waits after a number of failed polls in a row.
 func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
 	wait := backoff.Delay(h.random, retryFirst, attempts-1, retryMost)
 	if fault.HTTP < 500 && fault.Kind != queue.RateLimited {
@@ -142,8 +142,8 @@ func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
 	return max(wait, asked)
 }
 
-// retryLater has a task asked again after a wait, or when its endpoint may be: before
-// other retries, if it is the first.
+// retryLater schedules a retry after a wait, or for when the endpoint may be asked. The
+// first retry of a task goes before those of others.
 func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait time.Duration, now time.Duration) {
 	if p.parked(h, next) {
 		return
@@ -191,7 +191,7 @@ func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault
 	p.retryLater(h, f.endpoint, next, false, wait, now)
 }
 
-// park sets aside a task whose endpoint the key may not use.
+// park removes a task from the schedule whose endpoint the key may not use.
 func (p *Poller) park(h *host, t *Task) {
 	h.plan.Remove(t.Seq)
 	t.Next = 0
@@ -200,9 +200,9 @@ func (p *Poller) park(h *host, t *Task) {
 	p.set(t)
 }
 
-// forbid notes that the service refuses an endpoint to the key, and parks its
-// tasks: only those, as the documentation's 403 speaks of the model. Those in
-// flight are parked when they come back.
+// forbid parks the tasks of an endpoint that the service refuses to the key. Others go on,
+// because the documented 403 is about the model. Tasks whose poll is under way are parked
+// when it returns.
 func (p *Poller) forbid(h *host, endpoint string, fault *queue.Fault) {
 	if h.forbidden[endpoint] != nil {
 		return

@@ -6,7 +6,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// logsMost bounds for how many tasks log lines are kept: those looked at last.
+// logsMost bounds for how many tasks log lines are kept.
 const logsMost = 32
 
 // mergeLogs adds the log lines of an answer about a task to those before: what a service
@@ -20,9 +20,8 @@ func (p *Poller) mergeLogs(seq int32, fresh []queue.LogLine, opened bool) {
 	}
 }
 
-// FetchLogs asks for what the user looks at of a task beside its status: the log of one
-// that has ended, where the service gives it only on demand. Of a task that runs, and
-// that SetViewed says is open, each poll asks for it.
+// FetchLogs fetches the log of a task that has ended, where the service sends it only on
+// demand. For a running task that SetViewed has as open, each poll asks for the log.
 func (p *Poller) FetchLogs(seq int32) {
 	p.do(func() {
 		task := p.task(seq)
@@ -32,14 +31,13 @@ func (p *Poller) FetchLogs(seq int32) {
 		if _, had := p.logs.get(seq); had {
 			return
 		}
-		h := p.hostOf(task.Request.Base)
+		h := p.hostFor(task.Request.Base)
 		h.operations.drop(logs, seq)
 		h.operations.interactive = append(h.operations.interactive, operation{kind: logs, seq: seq})
 	})
 }
 
-// applyLogs keeps the log lines of a task that has ended. Where they could not be had,
-// nothing is missing but they.
+// applyLogs stores the log lines of a task that has ended. A failure is ignored.
 func (p *Poller) applyLogs(task *Task, r result) {
 	if r.fault != nil || len(r.answer.Logs) == 0 {
 		return
@@ -49,8 +47,7 @@ func (p *Poller) applyLogs(task *Task, r result) {
 	p.set(&next) // so that the pane is drawn anew
 }
 
-// Logs returns the log lines of a task, as far as the service has given them; nil for
-// none.
+// Logs returns the known log lines of a task, nil for none.
 func (p *Poller) Logs(seq int32) []queue.LogLine {
 	if lines, ok := p.logs.get(seq); ok {
 		return lines

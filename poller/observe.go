@@ -6,9 +6,9 @@ import (
 	"polltop/poller/queue"
 )
 
-// missing is how long after each answer of "not found" a task is asked again;
-// behind the last it is given up. A request that was only just created may not
-// be known everywhere at once, so a few tries over about a minute are worth it.
+// missing holds the waits after each answer of "not found"; after the last the task is
+// given up. A request that was just created may not be known to all replicas yet, so it is
+// polled for about a minute.
 var missing = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 25 * time.Second}
 
 const (
@@ -18,8 +18,8 @@ const (
 	retryMost  = 30 * time.Second
 )
 
-// observe returns the task as an answer at the given time shows it. The verdict is what
-// the answer means.
+// observe returns the snapshot of a task after an answer. The verdict is what Decide made
+// of the answer.
 func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *Task {
 	t := *old
 	t.Seen, t.Trouble, t.Failures = now, nil, 0
@@ -42,15 +42,14 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 		t.Ended, t.Canceling = now, false
 		t.InferenceTime = answer.InferenceTime
 		t.ProviderError = answer.ProviderError
-		t.told(answer.ServiceRequestID, answer.Cost)
-		t.conclude(verdict)
+		t.noteExchange(answer.ServiceRequestID, answer.Cost)
+		t.finalize(verdict)
 	}
 	t.Request = withURLs(t.Request, answer.URLs)
 	return &t
 }
 
-// unusual returns the word that an answer has for a status, "" where it is the
-// protocol's own.
+// unusual returns the status word of an answer, "" where it is the protocol's own.
 func unusual(answer queue.Answer) string {
 	switch answer.Status {
 	case queue.StatusInQueue, queue.StatusInProgress, queue.StatusCompleted:
@@ -61,20 +60,20 @@ func unusual(answer queue.Answer) string {
 	return answer.Word
 }
 
-// endStates are the states that final outcomes end a task in.
+// endStates maps final outcomes to states.
 var endStates = map[queue.Outcome]State{
 	queue.OutcomeReading: Reading, queue.OutcomeSucceeded: Succeeded, queue.OutcomeFailed: Failed,
 	queue.OutcomeCanceled: Canceled, queue.OutcomeExpired: Expired, queue.OutcomeNotFound: NotFound,
 }
 
-// conclude sets how the task ended, or that its result is to be read.
-func (t *Task) conclude(v queue.Verdict) {
+// finalize sets how the task ended, or Reading where only the result shows it.
+func (t *Task) finalize(v queue.Verdict) {
 	t.State, t.Next, t.Trouble, t.Failures = endStates[v.Outcome], 0, nil, 0
 	t.Error, t.ErrorType, t.NextStep = v.Error, v.ErrorType, string(v.NextStep)
 }
 
-// told notes what an exchange told beside the outcome, as far as it did.
-func (t *Task) told(requestID string, cost queue.Cost) {
+// noteExchange sets the request id and cost of an exchange, where the answer has them.
+func (t *Task) noteExchange(requestID string, cost queue.Cost) {
 	if requestID != "" {
 		t.ServiceRequestID = requestID
 	}
@@ -83,15 +82,15 @@ func (t *Task) told(requestID string, cost queue.Cost) {
 	}
 }
 
-// first sets a stamp that was never set.
+// first sets a stamp unless it is set.
 func first(s *Stamp, now Stamp) {
 	if *s == 0 {
 		*s = now
 	}
 }
 
-// withURLs returns the request with the addresses that an answer gave, where
-// they differ from those that would be built: what the service says wins.
+// withURLs returns the request with the addresses of an answer, where they differ from
+// those that would be built: the service's own win.
 func withURLs(r queue.Request, given queue.URLs) queue.Request {
 	if given == (queue.URLs{}) {
 		return r // without building those to compare with
@@ -115,8 +114,8 @@ func withURLs(r queue.Request, given queue.URLs) queue.Request {
 	return r
 }
 
-// withPollError returns the task after a poll that brought no answer: the last
-// known state stays, and the trouble is told beside it.
+// withPollError returns the snapshot after a poll without an answer: the last known state
+// stays, with the trouble beside it.
 func withPollError(old *Task, fault *queue.Fault) *Task {
 	t := *old
 	t.Polls++
@@ -127,7 +126,7 @@ func withPollError(old *Task, fault *queue.Fault) *Task {
 	return &t
 }
 
-// giveUp ends a task that the service goes on not to know.
+// giveUp ends a task that the service still does not know after all retries.
 func giveUp(old *Task, fault *queue.Fault, now Stamp) *Task {
 	t := *withPollError(old, fault)
 	t.State, t.Ended, t.Next, t.Canceling = NotFound, now, 0, false

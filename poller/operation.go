@@ -158,7 +158,7 @@ func (p *Poller) requeue(r result, now time.Duration) bool {
 	}
 	switch {
 	case r.operation.kind == fetch:
-		return p.readAgain(r, now)
+		return p.retryFetch(r, now)
 	case r.operation.kind == cancel && mayPass(r.fault) && r.operation.tries+1 < maxOperationTries:
 		p.retry(r, now, backoff.Delay(h.random, operationRetryFirst, r.operation.tries, operationRetryMost))
 		return true
@@ -213,7 +213,7 @@ func (p *Poller) ClaimHook(seq int32) bool {
 // there already or was kept. A Task that is Fetched tells when it has come. A task that
 // failed or was canceled may have one too, at Comfy Router.
 func (p *Poller) Fetch(seq int32) {
-	if p.keepResult(seq) {
+	if p.loadResult(seq) {
 		return
 	}
 	p.do(func() {
@@ -222,10 +222,10 @@ func (p *Poller) Fetch(seq int32) {
 		case task == nil || p.results.has(seq):
 		case task.State == Unread:
 			next := *task
-			p.readNow(p.hostOf(task.Request.Base), &next)
+			p.fetchNow(p.hostFor(task.Request.Base), &next)
 		case task.State.Terminal() && !task.State.Unknown():
 			p.results.begin(seq)
-			h := p.hostOf(task.Request.Base)
+			h := p.hostFor(task.Request.Base)
 			h.operations.interactive = append(h.operations.interactive, operation{kind: fetch, seq: seq})
 		}
 	})

@@ -11,17 +11,16 @@ import (
 	"polltop/poller/signal"
 )
 
-// tick is how often changes are handed out at most: about thirty times a
-// second, which is as often as a screen is drawn.
+// tick is the least time between two updates, in the order of a screen's frame rate.
 const tick = 33 * time.Millisecond
 
-// Update is what changed since the last one.
+// Update holds the changes since the last one.
 type Update struct {
 	// Tasks are the tasks that changed, each once, in the order of addition.
 	Tasks []*Task
-	// Cancels are what services said to requests to cancel.
+	// Cancels are the answers to requests to cancel.
 	Cancels []CancelReport
-	// Hosts is how each host fares, in the order in which they came up.
+	// Hosts is the state of each host, in the order of first use.
 	Hosts []HostStatus
 	// Paused says that polling is paused.
 	Paused bool
@@ -29,10 +28,9 @@ type Update struct {
 	Stats Stats
 	// Dropped are tasks that another process stopped tracking.
 	Dropped []int32
-	// Persistence tells how the tasks are kept.
+	// Persistence is how the tasks are kept.
 	Persistence Persistence
-	// StoreErr is why what changed could not be put on disk; nil where it was, or
-	// where nothing is.
+	// StoreErr is why the changes could not be put on disk; nil for success or no store.
 	StoreErr error
 }
 
@@ -46,7 +44,7 @@ type Stats struct {
 	InFlight    int    // requests under way
 }
 
-// Plus returns what was asked in both; what is under way is that of other.
+// Plus returns the sums of both; InFlight is that of other.
 func (s Stats) Plus(other Stats) Stats {
 	return Stats{
 		Requests: s.Requests + other.Requests, Polls: s.Polls + other.Polls, Answers: s.Answers + other.Answers,

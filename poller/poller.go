@@ -9,9 +9,9 @@ import (
 	"polltop/poller/queue"
 )
 
-// Service asks a queue service about requests: each call brings an answer, or a
-// fault that says why there is none. It must return when ctx ends, and within a
-// bounded time. A queue.Client is one.
+// Service asks a queue service about requests. Each method returns an answer, or a fault
+// that says why there is none. It must return when ctx ends, and within a bounded time. A
+// queue.Client is one.
 type Service interface {
 	Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
 	// StatusWithLogs is Status, and asks for log lines where the service gives them only
@@ -32,31 +32,28 @@ type Options struct {
 	Concurrency int
 	// Interval is the least time between two polls of one task; 0 for none.
 	Interval time.Duration
-	// Results says that the result of every task that succeeds is fetched. That of a
-	// task whose service tells failures only in the result is always fetched, unless
-	// NoResults says that none is.
+	// Results has the result of every task that succeeds fetched. Where the service
+	// reports failures only in the result it is fetched anyway, unless NoResults is set.
 	Results, NoResults bool
-	// DiscardBodies says that nobody looks at raw answers: Body returns none but those
-	// that the Store kept.
+	// DiscardBodies keeps no raw answers in memory: Body returns only those of the Store.
 	DiscardBodies bool
-	// Hook says that something is to be done for each task that ends: it is HookDue
-	// until it is claimed.
+	// Hook marks each task that ends as HookDue, until ClaimHook.
 	Hook bool
-	// Store keeps the tasks on disk; nil where nothing does.
+	// Store keeps the tasks on disk; nil for none.
 	Store Store
-	// Wall tells the time of day; nil is time.Now. Only what is shown and kept uses it.
+	// Wall returns the time of day; nil is time.Now. It is used for times that are shown
+	// or stored, never for the schedule.
 	Wall func() time.Time
-	// Random draws the jitter of waits and which tasks look whether an endpoint is back;
-	// nil is a source of its own. The poller's goroutine uses it alone.
+	// Random is the source of jitter and of the choice of probes; nil for a new one. Only
+	// the poller's goroutine uses it.
 	Random *rand.Rand
-	// Tasks are those of an earlier run, to go on with; each has its own Seq. They
-	// are the poller's from then on.
+	// Tasks are those of an earlier run, each with its own Seq. The poller owns them from
+	// then on.
 	Tasks []*Task
 }
 
-// Poller tracks tasks and asks for their status until each has ended. Its
-// methods may be called from any goroutine; before Run runs they wait for it, and
-// after it has ended they do nothing.
+// Poller tracks tasks and polls each until it has ended. Its methods may be called from
+// any goroutine: before Run they wait for it, after its end they do nothing.
 type Poller struct {
 	options Options
 	ops     chan func()
@@ -65,14 +62,14 @@ type Poller struct {
 	bodies  bodies
 	results results
 	logs    *cache[[]queue.LogLine]
-	answers chan result    // of the requests under way
-	running sync.WaitGroup // the goroutines of those
+	answers chan result    // of requests that have returned
+	running sync.WaitGroup // the goroutines of requests
 
 	// What follows is owned by the goroutine of Run.
 	start    time.Time
 	clock    wallClock
 	timer    *time.Timer
-	wakes    time.Duration // what the timer is set to, -1 for nothing
+	wakes    time.Duration // when the timer fires, -1 for never
 	tasks    []*Task
 	slots    []slot
 	tracked  map[queue.Key]int32 // Seqs of the tracked tasks
@@ -85,7 +82,7 @@ type Poller struct {
 	stats    Stats
 }
 
-// NewPoller returns a poller that tracks nothing yet. Run makes it work.
+// NewPoller returns a poller. It does nothing until Run.
 func NewPoller(o Options) *Poller {
 	if o.Store == nil {
 		o.Store = noStore{}
@@ -110,8 +107,8 @@ func NewPoller(o Options) *Poller {
 	}
 }
 
-// Run polls until ctx ends, and returns when no request is under way any more;
-// those under way then are given up. It may be called once.
+// Run polls until ctx ends. It cancels the requests under way then, and returns when all
+// have returned. It may be called once.
 func (p *Poller) Run(ctx context.Context) {
 	defer close(p.done)
 	defer p.running.Wait()
@@ -229,11 +226,10 @@ func (p *Poller) do(f func()) bool {
 	}
 }
 
-// Next waits until something has changed, while more is to come at least a tick (33 ms)
-// after it last returned, and returns what did. It returns false when ctx ends. Only one
-// goroutine at a time may call it. All that it returns has been kept before, so
-// that no end that somebody has seen can be lost; where it could not be, the
-// update says why.
+// Next waits until something has changed, and returns the changes. While requests are
+// under way it returns at most once a tick (33 ms). It returns false when ctx ends. Only
+// one goroutine at a time may call it. The changes are on disk before it returns, so that
+// no end that the user saw is lost; StoreErr says why where that failed.
 func (p *Poller) Next(ctx context.Context) (Update, bool) {
 	u, ok := p.outbox.next(ctx)
 	if ok {
@@ -245,8 +241,8 @@ func (p *Poller) Next(ctx context.Context) (Update, bool) {
 // Wake makes Next return, though nothing may have changed.
 func (p *Poller) Wake() { p.do(func() { p.dirty = true }) }
 
-// Body returns the body of the task's last answer, without the user's secrets,
-// and whether it is still kept: memory for them is bounded.
+// Body returns the body of the task's last answer, without the user's secrets, and whether
+// it is still there: the memory for them is bounded.
 func (p *Poller) Body(seq int32) ([]byte, bool) {
 	if body, ok := p.bodies.get(seq); ok {
 		return body, true

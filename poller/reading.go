@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	// readTotal bounds how long the reading of a result is tried again after trouble
-	// that may pass (a gateway, a time-out, a failure of the service), from the first
-	// try that failed.
+	// readTotal bounds how long fetching a result is retried after trouble that may pass
+	// (a gateway, a time-out, a failure of the service), from the first failed try.
 	readTotal = 10 * time.Minute
 	// readFirst and readMost bound the waits between these tries.
 	readFirst = time.Second
@@ -21,22 +20,22 @@ const (
 // notRead is the error of a task whose result was not to be read.
 const notRead = "completed; the result was not read (--no-results), so it is not known whether it succeeded"
 
-// leaveUnread ends a task whose result is not to be read by itself.
-func (p *Poller) leaveUnread(t *Task) {
+// endUnread ends a task whose result would have to be fetched, where NoResults forbids it.
+func (p *Poller) endUnread(t *Task) {
 	if t.State == Reading && p.options.NoResults {
 		t.State, t.Error, t.NextStep = Unread, notRead, string(queue.StepNothing)
 	}
 }
 
-// readLater has a task's result read in the background, in turns with the polls.
-func (p *Poller) readLater(h *host, seq int32) {
+// fetchInBackground enqueues the fetch of a task's result, in turns with the polls.
+func (p *Poller) fetchInBackground(h *host, seq int32) {
 	p.results.begin(seq)
 	h.operations.background = append(h.operations.background, operation{kind: fetch, seq: seq, background: true})
 }
 
-// readNow has the result of a task that is being read, or was left unread, read before
-// all else. The snapshot is its next one.
-func (p *Poller) readNow(h *host, t *Task) {
+// fetchNow enqueues the fetch of the result of a Reading or Unread task before all polls,
+// and stores the snapshot.
+func (p *Poller) fetchNow(h *host, t *Task) {
 	if t.State == Unread {
 		h.live++
 		t.State, t.Error, t.NextStep, t.Trouble, t.Failures = Reading, "", "", nil, 0
@@ -50,29 +49,29 @@ func (p *Poller) readNow(h *host, t *Task) {
 	h.operations.interactive = append(h.operations.interactive, operation{kind: fetch, seq: t.Seq})
 }
 
-// applyResult takes in what came of reading a result: an answer that decides, or one
-// that has it read again.
+// applyResult updates a task with the answer to fetching its result, or enqueues another
+// try.
 func (p *Poller) applyResult(h *host, task *Task, r result, now time.Duration) {
 	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.StatusCompleted}, &r.read)
 	if r.fault == nil && verdict.Outcome == queue.OutcomeReading {
-		// The service says that it has not finished, though its status said so (a replica
-		// that lags behind), or nothing that decides.
+		// The service has not finished, though its status said so (a replica that lags
+		// behind), or the answer decides nothing.
 		if !r.read.Pending {
 			r.fault = faultOf(r.read)
 			r.fault.Kind = queue.ServerError
 		}
-		if p.readAgain(r, now) {
+		if p.retryFetch(r, now) {
 			return
 		}
 		if r.fault == nil {
 			r.fault = &queue.Fault{Kind: queue.Missing, HTTP: r.read.HTTP, Message: "the service says that the result is not ready, though the task has completed"}
 		}
 	}
-	p.finishRead(h, task, r, verdict, now)
+	p.finalizeResult(h, task, r, verdict, now)
 }
 
-// finishRead applies what came of reading a result that is not tried again.
-func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict, now time.Duration) {
+// finalizeResult updates a task with the last outcome of fetching its result.
+func (p *Poller) finalizeResult(h *host, task *Task, r result, verdict queue.Verdict, now time.Duration) {
 	next := *task
 	switch {
 	case r.fault != nil && task.State == Reading:
@@ -80,14 +79,14 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 		next.Error, next.NextStep = "result not had: "+r.fault.Error(), string(cmp.Or(r.fault.NextStep(), queue.StepWait))
 	case r.fault != nil:
 	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome, r.operation.background):
-		next.told(r.read.ServiceRequestID, r.read.Cost)
-		next.conclude(verdict)
+		next.noteExchange(r.read.ServiceRequestID, r.read.Cost)
+		next.finalize(verdict)
 		if next.State != Succeeded {
 			p.bodies.put(task.Seq, r.read.Result.Raw, true)
 			p.options.Store.PutAnswer(task.Seq, r.read.Result.Raw)
 		}
 	default:
-		next.told(cmp.Or(next.ServiceRequestID, r.read.ServiceRequestID), r.read.Cost)
+		next.noteExchange(cmp.Or(next.ServiceRequestID, r.read.ServiceRequestID), r.read.Cost)
 	}
 	if r.fault == nil && !r.read.OK() {
 		r.fault = faultOf(r.read)
@@ -102,9 +101,9 @@ func (p *Poller) finishRead(h *host, task *Task, r result, verdict queue.Verdict
 	p.set(&next)
 }
 
-// corrects reports whether a result corrects a status that said success: the service
-// tells failures in both. That a result is gone says so only where it was read right
-// after the end (first): later, services keep none.
+// corrects reports whether a result overrides a status of success: some services report
+// failures only there. A missing result counts only when it was fetched right after the
+// end (first), because services delete results later.
 func corrects(o queue.Outcome, first bool) bool {
 	switch o {
 	case queue.OutcomeFailed, queue.OutcomeCanceled:
@@ -113,14 +112,13 @@ func corrects(o queue.Outcome, first bool) bool {
 	return first && (o == queue.OutcomeExpired || o == queue.OutcomeNotFound)
 }
 
-// faultOf returns why an answer to reading a result is none.
+// faultOf returns the fault of an answer without a result.
 func faultOf(a queue.ResultAnswer) *queue.Fault {
 	return &queue.Fault{Kind: queue.Refused, HTTP: a.HTTP, Code: a.ErrorType, Message: a.Error, ServiceRequestID: a.ServiceRequestID}
 }
 
-// readAgain puts the reading of a result that is not there yet back, to be tried again,
-// and reports whether it did.
-func (p *Poller) readAgain(r result, now time.Duration) bool {
+// retryFetch enqueues another try to fetch a result, and reports whether it did.
+func (p *Poller) retryFetch(r result, now time.Duration) bool {
 	e, task := &r.operation, p.tasks[r.operation.seq]
 	if task == nil {
 		return false
@@ -145,12 +143,12 @@ func (p *Poller) readAgain(r result, now time.Duration) bool {
 		return false
 	}
 	p.retry(r, now, wait)
-	p.showRead(task, r.fault, now+wait)
+	p.showFetchTrouble(task, r.fault, now+wait)
 	return true
 }
 
-// mayPass reports whether trouble with reading a result says nothing of the result, so
-// that it is tried again for minutes.
+// mayPass reports whether a fault says nothing of the result itself, so that fetching it is
+// retried for minutes.
 func mayPass(f *queue.Fault) bool {
 	switch f.Kind {
 	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway, queue.BadAnswer:
@@ -159,9 +157,9 @@ func mayPass(f *queue.Fault) bool {
 	return false
 }
 
-// showRead shows with a task why its result could not be read yet, and when it is tried
-// again. The fault is nil where the service had not finished.
-func (p *Poller) showRead(task *Task, fault *queue.Fault, again time.Duration) {
+// showFetchTrouble stores with a task why its result is not there yet, and when it is
+// fetched again. The fault is nil where the service had not finished.
+func (p *Poller) showFetchTrouble(task *Task, fault *queue.Fault, again time.Duration) {
 	if task.State != Reading {
 		return
 	}

@@ -5,12 +5,12 @@ import "polltop/poller/queue"
 // resultsMost bounds the kept results together, in bytes of their answers.
 const resultsMost = 64 << 20
 
-// Fetched is what came of fetching a task's result.
+// Fetched is the outcome of fetching a task's result.
 type Fetched struct {
 	Result queue.Result
 	// Fault is why there is none; nil when there is.
 	Fault *queue.Fault
-	// Pending says that it is being fetched.
+	// Pending is set while it is being fetched.
 	Pending bool
 }
 
@@ -37,9 +37,8 @@ func (s results) pending(seq int32) bool {
 	return f.Pending
 }
 
-// Result returns what came of fetching the task's result, and whether anything
-// is known of it: it is not before Fetch, nor when it had to make room and was
-// not kept on disk either.
+// Result returns the outcome of fetching the task's result, and false where there is none:
+// before Fetch, and when it was evicted from memory and is not on disk.
 func (p *Poller) Result(seq int32) (Fetched, bool) {
 	if f, ok := p.results.get(seq); ok {
 		return f, true

@@ -8,7 +8,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// HostStatus tells how the polling of one host fares.
+// HostStatus is the state of one host.
 type HostStatus struct {
 	Base *queue.Base
 	// Live counts the host's tasks that have not ended.
@@ -16,34 +16,32 @@ type HostStatus struct {
 	// Rate is the most requests/s that are made now; after a 429 it is below
 	// Most, the configured one, for a while.
 	Rate, Most float64
-	// Hold is until when the host asked for silence; 0 when it did not.
+	// Hold is the end of the pause that the host asked for; 0 for none.
 	Hold Stamp
-	// Ends says when the live tasks are expected to have ended; zero where too little
-	// is known.
+	// Ends estimates when the live tasks will have ended; zero where too little is known.
 	Ends Ends
-	// Outage is why the host is taken for unreachable, Since when and Probe
-	// when it is next looked whether it is back; Outage is nil while it is
-	// reachable.
+	// Outage is why the host counts as unreachable, Since the time of the first failure
+	// and Probe that of the next probe. Outage is nil while it is reachable.
 	Outage       *queue.Fault
 	Since, Probe Stamp
-	// Troubles are the endpoints in trouble while the host itself is not, in the order
-	// in which they came up.
+	// Troubles are the endpoints in trouble while the host itself is not, in the order of
+	// first use.
 	Troubles []EndpointTrouble
-	// Stopped is the refusal of the key that ended the polling of the host.
+	// Stopped is the refusal of the key that stopped all requests to the host.
 	Stopped *queue.Fault
 	// Forbidden are the endpoints that the key may not use, in order.
 	Forbidden []Forbidden
 }
 
-// EndpointTrouble is an endpoint of which several tasks fail and none is answered, or
-// that asked for a pause: its tasks wait until a request to it is answered again.
+// EndpointTrouble is an endpoint of which several tasks fail and none is answered, or that
+// asked for a pause. Its tasks wait until a request to it is answered.
 type EndpointTrouble struct {
 	Endpoint string
 	// Fault is the last failure.
 	Fault *queue.Fault
-	// Since is when the trouble began, Probe when it is next looked whether it is over.
+	// Since is when the trouble began, Probe the time of the next probe.
 	Since, Probe Stamp
-	// Held says that the service asked to wait until then.
+	// Held is set where the service asked to wait until Probe.
 	Held bool
 }
 
@@ -52,11 +50,11 @@ type EndpointTrouble struct {
 // after High.
 type Ends struct{ Low, Median, High Stamp }
 
-// estimating is how often that is estimated anew: it takes as long as hundreds of
-// polls.
+// estimating is the least time between two estimates, because each takes as long as
+// hundreds of polls.
 const estimating = 2 * time.Second
 
-// estimate renews when the tasks are expected to have ended, if it is time to.
+// estimate renews the estimate of when the live tasks will have ended, if it is old.
 func (h *host) estimate(now time.Duration) {
 	if h.estimated > 0 && now < h.estimated+estimating {
 		return
@@ -71,10 +69,9 @@ type Forbidden struct {
 	Fault    *queue.Fault
 }
 
-// status returns the host's state for people.
+// status returns the host's state for the screen.
 func (h *host) status(clock func() time.Time, now time.Duration) HostStatus {
-	// The offset of the two clocks is taken afresh: the wall clock may have
-	// been set since the start.
+	// Use the present offset of the two clocks: the wall clock may have been set.
 	wall := func(m time.Duration) Stamp { return StampOf(clock().Add(m - now)) }
 	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.now(), Most: h.pace.most, Stopped: h.stopped}
 	if h.estimate(now); h.foreseen && h.live > 0 {

@@ -2,40 +2,37 @@ package poller
 
 import "polltop/poller/queue"
 
-// Store keeps what is known of tasks beyond the life of the process. What is
-// put is only noted, which never waits for a disk; Sync waits. Its methods may be
-// called from any goroutine.
+// Store keeps tasks beyond the life of the process. The Put methods only note what is to
+// be written and never wait for the disk; Sync writes. Its methods may be called from any
+// goroutine.
 type Store interface {
-	// Put notes a task's latest snapshot. One that matters is on disk after the
-	// next Sync; another, which tells no more than what the next poll tells
-	// again, may wait for a while.
+	// Put notes a task's latest snapshot. One that matters is on disk after the next
+	// Sync; others may wait, because the next poll brings the same again.
 	Put(t *Task, matters bool)
 	// Drop notes that a task is not tracked any more.
 	Drop(seq int32)
-	// PutAnswer notes the raw answer that ended a task, PutResult its raw
-	// result. Neither is changed by the caller afterwards.
+	// PutAnswer notes the raw answer that ended a task, PutResult its raw result. The
+	// caller must not change them afterwards.
 	PutAnswer(seq int32, body []byte)
 	PutResult(seq int32, body []byte)
-	// Sync puts on disk what was noted and matters. After an error it is still
-	// noted, and the next Sync tries again.
+	// Sync writes what was noted and matters. After an error the next Sync tries again.
 	Sync() error
-	// Answer and Result return what was kept of a task's, and whether anything was.
+	// Answer and Result return a task's stored body, and whether there is one.
 	Answer(seq int32) ([]byte, bool)
 	Result(seq int32) ([]byte, bool)
 }
 
-// Persistence tells how tasks are kept beyond the life of the process.
+// Persistence is how the tasks are kept beyond the life of the process.
 type Persistence struct {
 	// Session is the name of the session on disk; "" where there is none.
 	Session string
-	// Viewing names the process that polls the session, where that is not this
-	// one.
+	// Viewing names the process that polls the session where this one does not.
 	Viewing string
-	// Damage says what became of a file that could not be used, was lost or held
-	// records that can't be read; "" if none did.
+	// Damage says what happened to a file that was unusable, lost or held unreadable
+	// records; "" for none.
 	Damage string
-	// Silent says that the process that Viewing names has not shown for a while that
-	// it lives, as when it is suspended. It still has the session's lock.
+	// Silent is set while the process of Viewing shows no sign of life, as when it is
+	// suspended. It still has the session's lock.
 	Silent bool
 }
 
@@ -87,20 +84,20 @@ func (p *Poller) resume(tasks []*Task) {
 		p.tasks[t.Seq] = t
 		p.tracked[t.Request.Key()] = t.Seq
 		if t.State == Unread && t.Trouble == nil && !p.options.NoResults {
-			t.State, t.Error = Reading, "" // it was left unread, and is not to be now
+			t.State, t.Error = Reading, "" // it ended unread because of NoResults
 		}
-		p.leaveUnread(t)
+		p.endUnread(t)
 		if t.State == Reading {
-			h := p.hostOf(t.Request.Base)
+			h := p.hostFor(t.Request.Base)
 			h.live++
-			p.readLater(h, t.Seq)
+			p.fetchInBackground(h, t.Seq)
 		} else if !t.State.Terminal() {
-			h := p.hostOf(t.Request.Base)
+			h := p.hostFor(t.Request.Base)
 			h.live++
 			t.Next = p.stamp(now)
 			p.schedule(h, t, now)
 		} else if p.options.Results && t.State == Succeeded && !fetched {
-			p.readLater(p.hostOf(t.Request.Base), t.Seq)
+			p.fetchInBackground(p.hostFor(t.Request.Base), t.Seq)
 		}
 		p.changed = append(p.changed, t)
 	}
@@ -117,8 +114,8 @@ func (p *Poller) reserve(tasks []*Task) {
 	p.tracked = make(map[queue.Key]int32, len(tasks))
 }
 
-// keepResult loads a task's result from the store, and reports whether it was there.
-func (p *Poller) keepResult(seq int32) bool {
+// loadResult loads a task's result from the store, and reports whether it was there.
+func (p *Poller) loadResult(seq int32) bool {
 	if p.results.has(seq) {
 		return false
 	}

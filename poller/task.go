@@ -73,11 +73,11 @@ func (s State) Terminal() bool { return s >= Succeeded }
 // whether its work was done.
 func (s State) Unknown() bool { return s == Expired || s == NotFound || s == Unread }
 
-// Stamp is a moment in milliseconds since the Unix epoch, 0 for never. A task
-// holds several; eight bytes each keep a hundred thousand tasks small.
+// Stamp is a time in milliseconds since the Unix epoch, 0 for never. A task has six:
+// with time.Time, 100,000 tasks would take 10 MB more.
 type Stamp int64
 
-// StampOf returns the stamp of a moment.
+// StampOf returns the stamp of a time.
 func StampOf(t time.Time) Stamp {
 	if t.IsZero() {
 		return 0
@@ -85,7 +85,7 @@ func StampOf(t time.Time) Stamp {
 	return Stamp(t.UnixMilli())
 }
 
-// Time returns the moment, or the zero time for a stamp of never.
+// Time returns the time, the zero one for never.
 func (s Stamp) Time() time.Time {
 	if s == 0 {
 		return time.Time{}
@@ -93,8 +93,8 @@ func (s Stamp) Time() time.Time {
 	return time.UnixMilli(int64(s))
 }
 
-// Sub returns how long after the earlier stamp this one is, and 0 where either
-// is never or the order is the other way round (the clock was set back).
+// Sub returns the time since an earlier stamp, and 0 where either is never or the clock was
+// set back between them.
 func (s Stamp) Sub(earlier Stamp) time.Duration {
 	if s == 0 || earlier == 0 || s < earlier {
 		return 0
@@ -102,85 +102,77 @@ func (s Stamp) Sub(earlier Stamp) time.Duration {
 	return time.Duration(s-earlier) * time.Millisecond
 }
 
-// Task is an immutable snapshot of all that is known of a tracked request.
-// A later state is another Task with the same Seq.
+// Task is an immutable snapshot of a tracked request. A later state is another Task with
+// the same Seq.
 type Task struct {
-	// Seq is the task's place in the order of addition, from 0. It never
-	// changes and is never given to another task: it is the task's identity
-	// inside the program.
+	// Seq is the task's number in the order of addition, from 0. It identifies the task
+	// in the program: it never changes and is never used again.
 	Seq int32
-	// QueuePosition is the last told place in the queue; -1 when none was.
+	// QueuePosition is the last known place in the queue; -1 for none.
 	QueuePosition int32
 	// Polls counts the requests made for the task's status.
 	Polls uint32
-	// Failures counts the polls since the last answer that brought none.
+	// Failures counts the failed polls since the last answer.
 	Failures uint16
 	// State is the last known state; a poll that fails does not change it.
 	State State
-	// Canceling says that the service was asked to cancel the task, and that no
-	// poll has told yet what came of it.
+	// Canceling is set from an accepted cancel until the next poll.
 	Canceling bool
-	// CancelDue says that the user had the task canceled, and that the service has not
-	// said anything to that yet. It stays over a restart, after which nothing is sent
-	// until the user confirms it again.
+	// CancelDue is set while a cancel of the user's has no answer. It survives a restart,
+	// after which nothing is sent until the user confirms it again.
 	CancelDue bool
-	// HookDue says that the task has ended while Options.Hook was set, and that
-	// nobody has claimed it with ClaimHook yet. It stays over a restart.
+	// HookDue is set from the end of the task, with Options.Hook, until ClaimHook. It
+	// survives a restart.
 	HookDue bool
-	// Fetched says that the task's result has come: Poller.Result returns it.
+	// Fetched is set when Poller.Result returns the task's result.
 	Fetched bool
-	// Unrecognized says that the last answer had a status that polltop does not know,
-	// or none: Word is it, "" for none. The task goes on being polled.
+	// Unrecognized is set when the last answer had an unknown status, which is in Word,
+	// or none. The task is polled on.
 	Unrecognized bool
-	// Slow is the dashboard's own: it runs or waits far longer than the others
-	// of its endpoint did. The poller leaves it as it is.
+	// Slow is set by the dashboard, not by the poller: the task runs or waits far longer
+	// than the others of its endpoint did.
 	Slow bool
 
 	Request queue.Request
 
-	// Added is when the task was tracked, Queued and Started when it was first
-	// seen queued and running, Ended when its end was seen, Seen when the
-	// last answer about it came. Each is 0 until then.
+	// Added is when the task was tracked, Queued and Started when it was first seen
+	// queued and running, Ended when its end was seen, Seen the time of the last answer.
 	Added, Queued, Started, Ended, Seen Stamp
-	// Next is when the task is to be asked again; 0 when it is not.
+	// Next is when the task will be polled again; 0 for never.
 	Next Stamp
 
 	// InferenceTime is the model's own time in seconds; -1 when not told.
 	InferenceTime float64
-	// Error and ErrorType explain a failure, as the service told it; for a task of
-	// which it is not known how it ended, Error is why.
+	// Error and ErrorType are the service's own for a failure. Where it is not known how
+	// the task ended, Error says why.
 	Error, ErrorType string
-	// Word is the service's own word for the status in its last answer, where that is
-	// not the protocol's word for the state.
+	// Word is the status word of the last answer where it is not the protocol's.
 	Word string
-	// NextStep is what the user can do about the end of the task, one of
-	// queue.NextStep's words; "" while it is live and where nothing is to be done.
+	// NextStep is what the user can do about the end, one of queue.NextStep's words; ""
+	// while it is live and for nothing.
 	NextStep string
-	// ProviderError is what the model's provider said of a failure, beside the
-	// service's own error.
+	// ProviderError is the provider's error beside the service's own.
 	ProviderError string
-	// ServiceRequestID is the service's own id of the exchange that told the end, for
-	// bug reports (x-fal-request-id, X-Comfy-Request-Id).
+	// ServiceRequestID is the service's id of the exchange that showed the end, for bug
+	// reports (x-fal-request-id, X-Comfy-Request-Id).
 	ServiceRequestID string
-	// Progress is the share of the work that is done, from 0 to 1; 0 also when it was not told.
+	// Progress is the share of the work that is done, from 0 to 1; 0 also for unknown.
 	Progress float32
-	// Cost is what the service told that the task costs, in CostUnit; the unit is ""
-	// when it told nothing.
+	// Cost is the task's cost in CostUnit; the unit is "" for unknown.
 	Cost     float64
 	CostUnit string
-	// Trouble is why the last poll brought no answer; nil when it brought one.
+	// Trouble is why the last poll brought no answer; nil after an answer.
 	Trouble *queue.Fault
 }
 
-// Problem reports whether the task ended in a way that asks for an explanation: it
-// failed, or it can't be known how it ended. A task whose result was not to be read
-// is none.
+// Problem reports whether the task failed or ended in an unknown way. A task that is unread
+// because of NoResults is no problem.
 func (t *Task) Problem() bool {
 	return t.State == Failed || t.State.Unknown() && (t.State != Unread || t.Trouble != nil)
 }
 
-// QueueTime returns how long the task waited before it ran, as of now, and
-// whether that can be told: it cannot where the task was never seen waiting.
+// QueueTime returns how long the task waited before it ran, as of now; false where it was
+// never seen waiting.
 func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
 	if t.Queued == 0 {
 		return 0, false
@@ -195,8 +187,8 @@ func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
 	return until.Sub(t.Queued), true
 }
 
-// RunTime returns how long the task has run or ran, as of now, and whether
-// that can be told: it cannot where the task was never seen running.
+// RunTime returns how long the task has run or ran, as of now; false where it was never
+// seen running.
 func (t *Task) RunTime(now Stamp) (time.Duration, bool) {
 	if t.Started == 0 {
 		return 0, false

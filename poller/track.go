@@ -8,27 +8,25 @@ import (
 	"polltop/poller/queue"
 )
 
-// Tracked says what Track made of the requests that it was given.
+// Tracked is what Track did with the requests that it was given.
 type Tracked struct {
 	// Added are new, Known were tracked already.
 	Added, Known int
-	// Corrected counts those among Known whose endpoint had been assumed and
-	// is now known to be another; they are asked anew.
+	// Corrected counts those among Known whose assumed endpoint was replaced by the one
+	// given now; they are polled again.
 	Corrected int
-	// Conflicts counts those among Known that name another endpoint than the one that
-	// their task names; the task stays as it is. Conflict tells the first of them.
+	// Conflicts counts those among Known that name another endpoint than their task,
+	// which stays as it is. Conflict describes the first.
 	Conflicts int
 	Conflict  string
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
-	// StoreErr is why they could not be put on disk; nil where they were, or where
-	// nothing is.
+	// StoreErr is why they could not be put on disk; nil for success or no store.
 	StoreErr error
 }
 
-// Track adds requests, in their order, and asks for them before the others, the
-// newest text first. A request that is tracked already, in whatever form it was
-// given, is not added again. When it returns they are on disk.
+// Track adds requests in their order, and polls them before the others. A request that is
+// tracked already is not added again. They are on disk when it returns.
 func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
 	p.do(func() {
@@ -58,8 +56,8 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 	return tracked
 }
 
-// conflicting reports whether two requests of one id both name an endpoint, and these
-// have different addresses.
+// conflicting reports whether two requests with one id name endpoints with different
+// addresses.
 func conflicting(a, b queue.Request) bool {
 	if a.Assumed || b.Assumed || a.Endpoint == "" || b.Endpoint == "" {
 		return false
@@ -75,7 +73,7 @@ func (t *Tracked) conflict(text string) {
 	}
 }
 
-// Join adds what was made of further requests of the same text.
+// Join adds the counts of further requests of the same text.
 func (t *Tracked) Join(more Tracked) {
 	if t.First < 0 && more.Added > 0 {
 		t.First = more.First
@@ -93,7 +91,7 @@ func (t *Tracked) Join(more Tracked) {
 // scheduleAdded schedules the tasks from an index on, which were just added.
 func (p *Poller) scheduleAdded(from int, now time.Duration) {
 	for _, t := range p.tasks[from:] {
-		h := p.hostOf(t.Request.Base)
+		h := p.hostFor(t.Request.Base)
 		if h.forbidden[t.Request.Endpoint] != nil {
 			parked := *t
 			p.park(h, &parked)
@@ -108,7 +106,7 @@ func (p *Poller) scheduleAdded(from int, now time.Duration) {
 func (p *Poller) add(r queue.Request, now time.Duration) int32 {
 	seq := int32(len(p.tasks))
 	t := &Task{Seq: seq, Request: r, QueuePosition: -1, InferenceTime: -1, Added: p.stamp(now), Next: p.stamp(now)}
-	p.hostOf(r.Base).live++
+	p.hostFor(r.Base).live++
 	p.tasks = append(p.tasks, t)
 	p.slots = append(p.slots, slot{})
 	p.tracked[r.Key()] = seq
@@ -117,10 +115,9 @@ func (p *Poller) add(r queue.Request, now time.Duration) int32 {
 	return seq
 }
 
-// correct takes over the endpoint or status URL of a request that is tracked
-// under an assumed endpoint, and asks again at once. Without this a bare id,
-// pasted first, would keep the whole create-task answer, pasted later, from
-// ever being asked at the right address.
+// correct replaces the assumed endpoint of a tracked request by the one of r, and polls
+// it again at once. It reports whether it did. Without this, a bare id that is pasted
+// first would hide the address in the create-task answer that is pasted later.
 func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
 	old := p.tasks[seq]
 	if !old.Request.Assumed || r.Assumed || old.State != New && old.State != NotFound {
@@ -132,21 +129,20 @@ func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
 		p.set(&t)
 		return false
 	}
-	// What is learned belongs to an endpoint, and the budget to a host.
-	was, is := p.hostOf(old.Request.Base), p.hostOf(r.Base)
+	// The planner's statistics belong to an endpoint, the budget to a host.
+	was, is := p.hostFor(old.Request.Base), p.hostFor(r.Base)
 	was.plan.Remove(seq)
 	if !old.State.Terminal() {
 		was.live--
 		is.live++
 	}
-	p.revive(&t, now)
+	p.repoll(&t, now)
 	return true
 }
 
-// revive makes a task be asked again at once, and forgets what its former polls
-// failed with.
-func (p *Poller) revive(t *Task, now time.Duration) {
-	h := p.hostOf(t.Request.Base)
+// repoll has a task polled again at once, and forgets its failed polls.
+func (p *Poller) repoll(t *Task, now time.Duration) {
+	h := p.hostFor(t.Request.Base)
 	if t.State.Terminal() {
 		h.live++
 		t.State, t.Ended, t.Error = New, 0, ""
@@ -164,8 +160,8 @@ func (p *Poller) revive(t *Task, now time.Duration) {
 	h.plan.Urgent(t.Seq)
 }
 
-// hostOf returns the budget of the base's origin, which bases can share.
-func (p *Poller) hostOf(base *queue.Base) *host {
+// hostFor returns the host of a base's origin. Bases can share it.
+func (p *Poller) hostFor(base *queue.Base) *host {
 	for _, h := range p.hosts {
 		if h.origin == base.Origin() {
 			return h
@@ -183,10 +179,9 @@ func (p *Poller) hostOf(base *queue.Base) *host {
 	return h
 }
 
-// PollNow asks for the given tasks before all others, once, also while paused.
-// It lifts what had stopped them: the host's refusal of the key, the
-// endpoint's, an end as not found. The results of tasks that were left unread are
-// read. Other tasks that have ended are not asked.
+// PollNow polls the given tasks once before all others, also while paused. It lifts what
+// had stopped them: a refused key, a forbidden endpoint, an end as not found. It fetches
+// the results of unread tasks. Other tasks that have ended are not polled.
 func (p *Poller) PollNow(seqs ...int32) {
 	p.do(func() {
 		now := p.now()
@@ -200,19 +195,19 @@ func (p *Poller) PollNow(seqs ...int32) {
 			if t.State.Terminal() && t.State != NotFound && !reads {
 				continue
 			}
-			h := p.hostOf(t.Request.Base)
+			h := p.hostFor(t.Request.Base)
 			h.stopped = nil
 			p.unpark(h, t.Request.Endpoint, now)
 			if reads {
-				p.readNow(h, &t)
+				p.fetchNow(h, &t)
 				continue
 			}
-			p.revive(&t, now)
+			p.repoll(&t, now)
 		}
 	})
 }
 
-// unpark puts the tasks of an endpoint back into the schedule.
+// unpark schedules the parked tasks of an endpoint again.
 func (p *Poller) unpark(h *host, endpoint string, now time.Duration) {
 	delete(h.forbidden, endpoint)
 	for _, seq := range h.parked[endpoint] {
@@ -225,14 +220,14 @@ func (p *Poller) unpark(h *host, endpoint string, now time.Duration) {
 	delete(h.parked, endpoint)
 }
 
-// TogglePause stops all polling, or lets it go on where it was stopped. Requests
-// under way are finished. The next Update tells which it is.
+// TogglePause pauses all polling, or resumes it. Requests under way are finished. The next
+// Update has the new state.
 func (p *Poller) TogglePause() {
 	p.do(func() { p.paused, p.dirty = !p.paused, true })
 }
 
-// Unblock lifts all that a service's refusals have stopped, as after a change of
-// the key: hosts that refused it, and endpoints.
+// Unblock resumes the polling of hosts and endpoints that refused the key, as after a
+// change of the key.
 func (p *Poller) Unblock() {
 	p.do(func() {
 		now := p.now()

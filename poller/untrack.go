@@ -1,7 +1,7 @@
 package poller
 
-// Untrack stops tracking the given tasks. Nothing happens at the service. It
-// returns their last snapshots, with which Restore brings them back.
+// Untrack stops tracking the given tasks. Nothing happens at the service. It returns their
+// last snapshots, for Restore.
 func (p *Poller) Untrack(seqs ...int32) []*Task {
 	var gone []*Task
 	p.do(func() {
@@ -10,7 +10,7 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			if t == nil {
 				continue
 			}
-			h := p.hostOf(t.Request.Base)
+			h := p.hostFor(t.Request.Base)
 			if !t.State.Terminal() {
 				h.live--
 			}
@@ -30,9 +30,8 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 	return gone
 }
 
-// Restore tracks tasks again that Untrack returned, with all that was known of
-// them; the live ones are asked at once. It returns those that came back: one
-// whose request was added again meanwhile does not.
+// Restore tracks tasks again that Untrack returned, and polls the live ones at once. It
+// returns the restored tasks: one whose request was added again meanwhile is not restored.
 func (p *Poller) Restore(tasks []*Task) []*Task {
 	var back []*Task
 	p.do(func() {
@@ -51,11 +50,11 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			if next.State.Terminal() {
 				continue
 			}
-			h := p.hostOf(t.Request.Base)
+			h := p.hostFor(t.Request.Base)
 			h.live++
 			if next.State == Reading {
 				h.operations.drop(fetch, t.Seq)
-				p.readLater(h, t.Seq)
+				p.fetchInBackground(h, t.Seq)
 				continue
 			}
 			if p.slots[t.Seq].asking {
