@@ -6,26 +6,25 @@ import (
 	"time"
 )
 
-// Status is the state that a status answer tells.
+// Status is the state in a status answer.
 type Status uint8
 
 const (
-	// StatusUnknown is the status of an answer without a word that is known. It is
-	// not final.
+	// StatusUnknown is the status of an answer with an unknown status word, or none. It
+	// is not final.
 	StatusUnknown Status = iota
-	// StatusInQueue says that the request was submitted and waits to run.
+	// StatusInQueue: the request waits to run.
 	StatusInQueue
-	// StatusInProgress says that it runs.
+	// StatusInProgress: it runs.
 	StatusInProgress
-	// StatusCompleted says that it has ended; Decide tells how.
+	// StatusCompleted: it has ended; Decide returns how.
 	StatusCompleted
-	// StatusFailed, StatusTimedOut, StatusCanceled and StatusExpired are in none of
-	// the three services' documentation: other queues that speak the protocol use
-	// them.
+	// StatusFailed, StatusTimedOut, StatusCanceled and StatusExpired are documented by
+	// none of the three services, but used by other queues with this protocol.
 	StatusFailed
 	StatusTimedOut
 	StatusCanceled
-	// StatusExpired is also what HTTP 410 tells.
+	// StatusExpired is also the status of HTTP 410.
 	StatusExpired
 )
 
@@ -47,19 +46,19 @@ var statusWords = [...]string{"UNKNOWN", "IN_QUEUE", "IN_PROGRESS", "COMPLETED",
 // String returns the status as the protocol writes it.
 func (s Status) String() string { return statusWords[s] }
 
-// Answer is what a status answer says of a request. Decide tells what it means.
+// Answer is a decoded status answer. Decide returns what it means.
 type Answer struct {
 	Status Status
 	// Word is the status as the service wrote it, at most maxWord bytes; "" when the
 	// answer has none.
 	Word string
-	// QueuePosition is the place in the queue, 0 for the next; -1 when the
-	// answer does not tell. SeaCloud's is, for now, always 0.
+	// QueuePosition is the place in the queue, 0 for the next; -1 for unknown.
+	// SeaCloud's is, for now, always 0.
 	QueuePosition int
-	// Progress is from 0 to 1; -1 when the answer does not tell.
+	// Progress is from 0 to 1; -1 for unknown.
 	Progress float64
-	// HasError says that the answer carries an error or error_type: with
-	// StatusCompleted, that the request has failed.
+	// HasError is set where the answer has an error or error_type. With StatusCompleted
+	// the request has failed then.
 	HasError bool
 	// Error is the message for people, ErrorType the documented class. An error code
 	// stands before the message.
@@ -67,36 +66,34 @@ type Answer struct {
 	// ProviderError is what the provider of the model said, in one line: SeaCloud's
 	// provider_error.
 	ProviderError string
-	// Retryable is the service's word on whether the same may be submitted again;
-	// nil when it does not tell.
+	// Retryable says whether the same may be submitted again; nil for unknown.
 	Retryable *bool
-	// InferenceTime is metrics.inference_time in seconds; -1 when not told.
+	// InferenceTime is metrics.inference_time in seconds; -1 for unknown.
 	InferenceTime float64
 	// Logs are the log lines of the answer, the oldest first. They are a window of
 	// all: see MergeLogs.
 	Logs []LogLine
-	// URLs are the addresses that the answer gives; those on another origin
-	// than the request's base are left out.
+	// URLs are the addresses in the answer, without those on another origin than the
+	// request's base.
 	URLs URLs
 	// RetryAfter is the service's hint for the next poll, counted from the
 	// answer's arrival; 0 when it gave none (Comfy Router gives one).
 	RetryAfter time.Duration
 	// ServiceRequestID is the service's own id of this exchange, for bug reports.
 	ServiceRequestID string
-	// Cost is what the request has cost, where the service tells.
+	// Cost is the cost of the request, if the service reports it.
 	Cost Cost
-	// Raw is the body as it came, without the user's secrets, at most
-	// MaxAnswerBytes long.
+	// Raw is the received body without the user's secrets, at most MaxAnswerBytes long.
 	Raw []byte
 }
 
-// Cost is what a request has cost.
+// Cost is the cost of a request.
 type Cost struct {
-	// Known is false where the service does not tell, which does not mean that it
-	// was free.
+	// Known is false where the service does not report a cost, which does not mean that
+	// the request was free.
 	Known  bool
 	Amount float64
-	// Unit is "credits", "billable units" or, where the service does not tell, "units".
+	// Unit is "credits", "billable units" or, for an unknown one, "units".
 	Unit string
 }
 
@@ -108,7 +105,7 @@ func (c Cost) String() string {
 	return strconv.FormatFloat(c.Amount, 'f', -1, 64) + " " + c.Unit
 }
 
-// LogLine is a line of a request's log. What the service did not tell is "".
+// LogLine is a line of a request's log. Unknown fields are "".
 type LogLine struct {
 	// Time is the timestamp as the service wrote it, in RFC 3339 as a rule.
 	Time                   string
@@ -126,10 +123,9 @@ func (l LogLine) String() string {
 // maxLogLines bounds the log lines that are kept of a request.
 const maxLogLines = 1000
 
-// MergeLogs returns the lines of old and behind them those of fresh that are not
-// among them: what the service gives is a window that moves over the log. Two lines
-// are the same when time and message are. The last maxLogLines are kept. Old may be
-// changed.
+// MergeLogs appends to old the lines of fresh that are not in it: a service sends a window
+// that moves over the log. Two lines are the same when time and message are. The last
+// maxLogLines are kept. Old may be changed.
 func MergeLogs(old, fresh []LogLine) []LogLine {
 	type identity struct{ time, message string }
 	seen := make(map[identity]bool, len(old))

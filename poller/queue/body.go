@@ -10,17 +10,16 @@ import (
 	"strings"
 )
 
-// errEncoding is an answer in a compression that was not asked for and that can't
-// be undone here.
+// errEncoding is an answer in a compression that was not requested and that polltop can't
+// decompress.
 type errEncoding string
 
 func (e errEncoding) Error() string {
 	return fmt.Sprintf("the answer is compressed (%s), which nobody asked for", string(e))
 }
 
-// readBody reads at most limit+1 bytes of an answer, decompressed: some gateways
-// compress for clients that do not accept it. That it holds more than limit bytes
-// tells that the answer is longer.
+// readBody reads at most limit+1 bytes of an answer and decompresses it: some gateways
+// compress for clients that do not accept it. A body of more than limit bytes was cut.
 func readBody(response *http.Response, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// CancelOutcome is what a service said to a request to cancel.
+// CancelOutcome is the answer to a request to cancel.
 type CancelOutcome uint8
 
 const (
-	// CancelAccepted: it will try; a poll tells what came of it.
+	// CancelAccepted: the service will try; a poll shows whether it did.
 	CancelAccepted CancelOutcome = iota + 1
 	// CancelTooLate: the request had ended already.
 	CancelTooLate
@@ -36,8 +36,8 @@ func (o CancelOutcome) String() string {
 	return "unknown"
 }
 
-// Cancel asks the service to cancel a request. It returns what the service said,
-// or a fault that says why it said nothing of use.
+// Cancel asks the service to cancel a request. It returns the answer, or a fault that says
+// why there is none.
 //
 // SeaCloud answers 202 CANCELLATION_REQUESTED, 400 ALREADY_COMPLETED or 404
 // NOT_FOUND; fal the same, and 200 OK for a request that waited and was removed;

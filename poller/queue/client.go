@@ -16,17 +16,15 @@ const MaxAnswerBytes = 1 << 20
 
 // ClientOptions configure a Client.
 type ClientOptions struct {
-	// Header returns the headers that requests under a base carry: the
-	// credentials and what else the user gave. They go to the base's own
-	// origin and nowhere else. It returns nil for a base that is not configured.
+	// Header returns the headers for requests to a base: the credentials and the user's
+	// own. They are sent to the base's origin only. It returns nil for a base that is not
+	// configured.
 	Header func(*Base) http.Header
-	// Secrets are texts that must never show, even where a service sends them
-	// back: they are redacted from answers and errors.
+	// Secrets are redacted from answers and errors, because services may send them back.
 	Secrets []string
 	// Timeout bounds one request from dialing to the last byte of its answer.
 	Timeout time.Duration
-	// Concurrency is how many requests to one host there are at most at once,
-	// and so how many connections.
+	// Concurrency bounds the requests and connections to one host at once.
 	Concurrency int
 	// UserAgent names the program to the service.
 	UserAgent string
@@ -71,9 +69,9 @@ func (c *Client) Close() {
 	c.outputs.CloseIdleConnections()
 }
 
-// CloseIdle gives up the connections to a base's origin: the next request there
-// uses a new one, also over HTTP/2. It is for a host that goes on answering 5xx,
-// since the fault may lie in a proxy that only the old connections lead through.
+// CloseIdle makes the next request to a base's origin use a new connection, also over
+// HTTP/2. It is for a host that keeps answering 5xx: the cause may be a proxy that only the
+// old connections lead through.
 func (c *Client) CloseIdle(base *Base) { c.transports.abandon(base.origin) }
 
 // Status asks for the request's status. It returns an answer, or else a fault
@@ -83,9 +81,9 @@ func (c *Client) Status(ctx context.Context, r Request) (Answer, *Fault) {
 	return c.status(ctx, r, r.StatusURL())
 }
 
-// StatusWithLogs is Status, and asks for the log lines as well where the service
-// gives them only on demand (fal). It costs the service more, so it is for the one
-// task that is looked at. What comes is a window: see MergeLogs.
+// StatusWithLogs is Status, and asks for the log lines too where the service sends them
+// only on demand (fal). It costs the service more, so it is for the one task that the user
+// looks at. The lines are a window of the log: see MergeLogs.
 func (c *Client) StatusWithLogs(ctx context.Context, r Request) (Answer, *Fault) {
 	return c.status(ctx, r, withQuery(r.StatusURL(), r.Base.service.logs))
 }
@@ -103,7 +101,7 @@ func (c *Client) status(ctx context.Context, r Request, address string) (Answer,
 	return answer, nil
 }
 
-// statusAnswer reads the answer to asking for a status.
+// statusAnswer decodes the answer to a status request.
 func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fault) {
 	switch {
 	case s.isUnfinished(got), got.code == http.StatusAccepted && text(object(got.body)["status"]) == "":
@@ -130,8 +128,8 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 	return answer, nil
 }
 
-// redactAnswer redacts the user's secrets in the decoded texts: in the body a secret
-// that JSON had escaped was not seen.
+// redactAnswer redacts the user's secrets in the decoded texts, because a secret that JSON
+// escaped was not found in the body.
 func (c *Client) redactAnswer(a *Answer) {
 	for _, s := range []*string{&a.Word, &a.Error, &a.ErrorType, &a.ProviderError, &a.ServiceRequestID} {
 		*s = c.Redact(*s)
@@ -146,7 +144,7 @@ func (c *Client) redactAnswer(a *Answer) {
 	}
 }
 
-// reply is an HTTP answer that was read to its end.
+// reply is an HTTP answer with its whole body.
 type reply struct {
 	code   int
 	header http.Header
@@ -155,13 +153,13 @@ type reply struct {
 	limit  int64
 }
 
-// do makes one request to a base's origin and reads its answer, whatever its HTTP
-// status. A fault says why no whole answer came.
+// do makes one request to a base's origin and reads the answer, whatever its HTTP status.
+// A fault says why there is no whole answer.
 func (c *Client) do(ctx context.Context, method, address string, base *Base, limit int64) (*reply, *Fault) {
 	header := c.header(base)
 	if header == nil {
-		// Its tasks are from an earlier session. Without the key nothing can be
-		// learned there, and nothing may be disclosed.
+		// Tasks of an earlier session. Without the key no request makes sense, and
+		// nothing may be disclosed.
 		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + base.String() + ": start with --base-url " + base.String() + " to go on with its tasks"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -188,8 +186,7 @@ func (c *Client) do(ctx context.Context, method, address string, base *Base, lim
 	return got, nil
 }
 
-// headers returns the headers that a request carries: those that the user gave,
-// and the program's name.
+// headers returns the headers of a request: the user's and the program's name.
 func (c *Client) headers(given http.Header, method string) http.Header {
 	sent := make(http.Header, len(given)+2)
 	maps.Copy(sent, given)
@@ -197,8 +194,8 @@ func (c *Client) headers(given http.Header, method string) http.Header {
 		sent.Set("User-Agent", c.agent)
 	}
 	if method != http.MethodGet {
-		// An empty value is not sent, but lets the transport repeat a request that
-		// met a closed connection. To cancel twice does no harm.
+		// An empty value is not sent, but lets the transport repeat a request on a closed
+		// connection. To cancel twice does no harm.
 		sent["Idempotency-Key"] = []string{}
 	}
 	return sent

@@ -17,10 +17,10 @@ import (
 // maxFaultBytes bounds how much of an error's body a Fault keeps.
 const maxFaultBytes = 16 << 10
 
-// maxNetworkMessage bounds what is told of a failed connection, in bytes.
+// maxNetworkMessage bounds the message about a failed connection, in bytes.
 const maxNetworkMessage = 500
 
-// networkFault says why no whole answer came. ctx is the request's.
+// networkFault returns the fault of a request without a whole answer. ctx is the request's.
 func (c *Client) networkFault(ctx context.Context, err error) *Fault {
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -56,8 +56,8 @@ func (c *Client) networkFault(ctx context.Context, err error) *Fault {
 	return &Fault{Kind: Unreachable, Message: c.Redact(clip(plainly(err), maxNetworkMessage))}
 }
 
-// plainly returns what went wrong with a connection, without the addresses of
-// its ends, which say nothing to the reader.
+// plainly describes a failed connection without the addresses of its ends, which mean
+// nothing to the user.
 func plainly(err error) string {
 	var lookup *net.DNSError
 	if errors.As(err, &lookup) && lookup.IsNotFound {
@@ -74,8 +74,8 @@ func plainly(err error) string {
 	return err.Error()
 }
 
-// fault says what an HTTP status other than success (2xx), or an answer that is
-// too long, means for the polling; nil for a success.
+// fault returns the fault of an answer with another HTTP status than 2xx, or with too long
+// a body; nil for a success.
 func (s *service) fault(got *reply) *Fault {
 	fault := &Fault{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
 	fault.ServiceRequestID, _, _ = s.readHeaders(got.header)
@@ -118,9 +118,8 @@ func (s *service) faultKind(got *reply) FaultKind {
 	return Refused
 }
 
-// isGateway reports whether an HTTP error is not the API's own, which says nothing
-// about the task: gateways answer so for everything. A 5xx that carries a header of
-// the service's own has come from there, whatever its body.
+// isGateway reports whether an HTTP error is not the API's own, so that it says nothing
+// about the task. A 5xx with one of the service's own headers is the API's.
 func (s *service) isGateway(got *reply) bool {
 	switch {
 	case got.code == http.StatusProxyAuthRequired: // only a proxy says so

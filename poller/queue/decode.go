@@ -23,10 +23,9 @@ const (
 	maxServiceID = 200
 )
 
-// DecodeAnswer reads a status answer about request r. Fields of a type that the
-// protocol does not know are passed over rather than refused, as the status is
-// what counts. An answer that is no JSON object, or one about another request, is a
-// fault.
+// DecodeAnswer decodes a status answer about request r. It skips fields of an unexpected
+// type, because the status is what counts. An answer that is no JSON object, or is about
+// another request, is a fault.
 func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
 	members := object(body)
 	if members == nil {
@@ -57,14 +56,14 @@ func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
 	return answer, nil
 }
 
-// inProgress is the answer of a service that only says that it has not finished.
+// inProgress returns the answer of a service that only says that it has not finished.
 func inProgress(body []byte) Answer {
 	return Answer{Status: StatusInProgress, QueuePosition: -1, Progress: -1, InferenceTime: -1, Raw: body}
 }
 
-// setError reads the members error, error_type and provider_error. A null, an empty
-// text or an empty object is no error, as SeaCloud's example and CLI have it. Comfy
-// Router tells a failure by error_type alone.
+// setError sets the errors from the members error, error_type and provider_error. A null,
+// an empty text or an empty object is no error, as in SeaCloud's example and CLI. Comfy
+// Router reports a failure by error_type alone.
 func (a *Answer) setError(members map[string]json.RawMessage) {
 	a.ErrorType = clip(strings.TrimSpace(text(members["error_type"])), maxType)
 	code, message := "", ""
@@ -122,7 +121,7 @@ func fraction(raw json.RawMessage) float64 {
 	return -1
 }
 
-// readHeaders fills in what the headers of an answer tell.
+// readHeaders returns the values of an answer's headers.
 func (s *service) readHeaders(header http.Header) (requestID string, cost Cost, retryable *bool) {
 	if b, err := strconv.ParseBool(strings.TrimSpace(header.Get(s.headers.retryable))); err == nil {
 		retryable = &b
@@ -144,7 +143,7 @@ func costOf(text, unit string) Cost {
 	return Cost{Known: true, Amount: amount, Unit: unit}
 }
 
-// notJSON says in what way a body is not the JSON object that it should be.
+// notJSON describes a body that is not a JSON object.
 func notJSON(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	switch {
@@ -161,8 +160,8 @@ func notJSON(body []byte) string {
 	return "the answer is not a JSON object"
 }
 
-// sameOrigin returns an address that an answer gave when it is on the base's
-// own origin, and "" otherwise: the key must not follow it elsewhere.
+// sameOrigin returns an address of an answer if it is on the base's own origin, else "":
+// the key must not be sent elsewhere.
 func sameOrigin(raw string, base *Base) string {
 	if raw == "" || len(raw) > maxURL {
 		return ""

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// FaultKind tells what kind of trouble kept an answer from coming, and so what
-// to do about it.
+// FaultKind is the reason why there is no answer, and so what to do about it.
 type FaultKind uint8
 
 const (
@@ -35,16 +34,16 @@ const (
 	Gateway
 )
 
-// Fault is a poll that brought no answer about the request. It says nothing of
-// the request itself, which is why the last known status stays.
+// Fault is why a poll brought no answer. It says nothing of the request itself, so its last
+// known status stays.
 type Fault struct {
 	Kind FaultKind
 	// HTTP is the HTTP status code, 0 when no answer came.
 	HTTP int
 	// Code is the error code of the API's own error body, when it has one.
 	Code string
-	// Message is what happened, for people: from the answer's body where it
-	// has a message, else in polltop's words. It never holds the user's key.
+	// Message describes the fault for people: the message in the answer's body, else
+	// polltop's own. It never has the user's key.
 	Message string
 	// RetryAfter is how long the service asked to wait, counted from the
 	// answer's arrival; 0 when it did not say.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Outcome is what is known of a request's fate.
+// Outcome is the meaning of a request's answers.
 type Outcome uint8
 
 const (
@@ -15,10 +15,10 @@ const (
 	OutcomeWaiting
 	// OutcomeRunning: it runs.
 	OutcomeRunning
-	// OutcomeUnclear: the service answered with a status word that is not known, or
-	// with none. It is not final: poll on, show the word as it is, flag it.
+	// OutcomeUnclear: the status word is unknown or missing. It is not final: poll on and
+	// show the word.
 	OutcomeUnclear
-	// OutcomeReading: it has completed, and only its result tells how.
+	// OutcomeReading: it has completed, and only its result shows whether it succeeded.
 	OutcomeReading
 	// OutcomeSucceeded: it has completed without an error.
 	OutcomeSucceeded
@@ -26,8 +26,8 @@ const (
 	OutcomeFailed
 	// OutcomeCanceled: it was canceled.
 	OutcomeCanceled
-	// OutcomeExpired: it or its result is not kept any more; whether it succeeded is
-	// not known.
+	// OutcomeExpired: the service deleted it or its result; whether it succeeded is not
+	// known.
 	OutcomeExpired
 	// OutcomeNotFound: the service itself does not know it.
 	OutcomeNotFound
@@ -41,7 +41,7 @@ func (o Outcome) String() string { return outcomeWords[o] }
 // Final reports whether the outcome will not change any more.
 func (o Outcome) Final() bool { return o >= OutcomeSucceeded }
 
-// Verdict is what the answers of a service say about a request.
+// Verdict is what the answers about a request mean, with texts for the user.
 type Verdict struct {
 	Outcome Outcome
 	// Error says in a line what went wrong; "" where nothing did.
@@ -52,7 +52,7 @@ type Verdict struct {
 	NextStep NextStep
 }
 
-// byStatus is the outcome that a status has by itself, without errors beside it.
+// byStatus maps a status without errors to its outcome.
 var byStatus = map[Status]Outcome{
 	StatusUnknown:    OutcomeUnclear,
 	StatusInQueue:    OutcomeWaiting,
@@ -64,18 +64,17 @@ var byStatus = map[Status]Outcome{
 	StatusExpired:    OutcomeExpired,
 }
 
-// canceledTypes are the error types, in small letters, that tell of a cancelation:
-// SeaCloud's CANCELED, Comfy Router's cancelled, fal's client_cancelled, and each
-// in the other spelling.
+// canceledTypes are the error types of a cancelation, in small letters: SeaCloud's
+// CANCELED, Comfy Router's cancelled, fal's client_cancelled, each in both spellings.
 var canceledTypes = []string{"canceled", "cancelled", "client_canceled", "client_cancelled"}
 
 func isCanceled(errorType string) bool {
 	return slices.Contains(canceledTypes, strings.ToLower(errorType))
 }
 
-// Decide says what the status answer of a service means, together with the answer
-// to reading the result where that was read; nil where it was not. The result
-// counts only when the status alone would be a success.
+// Decide returns what a status answer means, together with the answer to a request for the
+// result, nil where that was not fetched. The result counts only when the status alone
+// would be a success.
 func Decide(service string, status Answer, result *ResultAnswer) Verdict {
 	s, err := serviceNamed(service)
 	if err != nil {
@@ -109,8 +108,7 @@ func (s *service) decideStatus(a Answer) Verdict {
 	return v
 }
 
-// decideResult decides by the answer to reading the result of a request whose
-// status was a success.
+// decideResult decides by the result of a request whose status was a success.
 func (s *service) decideResult(r ResultAnswer) Verdict {
 	v := Verdict{OutcomeSucceeded, r.Error, r.ErrorType, ""}
 	switch {
@@ -126,7 +124,7 @@ func (s *service) decideResult(r ResultAnswer) Verdict {
 	return v
 }
 
-// byError returns the outcome that an HTTP error at the reading of the result tells.
+// byError returns the outcome of an HTTP error in place of the result.
 func (s *service) byError(r ResultAnswer) Outcome {
 	if isCanceled(r.ErrorType) {
 		return OutcomeCanceled
@@ -148,8 +146,8 @@ func (s *service) byError(r ResultAnswer) Outcome {
 	return s.undecided()
 }
 
-// undecided returns the outcome of a request that has completed without an error and
-// whose result was not read.
+// undecided returns the outcome of a request that completed without an error, while its
+// result is not known.
 func (s *service) undecided() Outcome {
 	if s.readFirst {
 		return OutcomeReading
@@ -160,7 +158,7 @@ func (s *service) undecided() Outcome {
 // noReason is the error of a request that failed without a message or a type.
 const noReason = "the service gives no reason"
 
-// complete fills in the texts and the next step that belong to the outcome.
+// complete sets the texts and the next step of an outcome.
 func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
 	switch v.Outcome {
 	case OutcomeSucceeded:

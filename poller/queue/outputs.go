@@ -16,12 +16,11 @@ const (
 	maxNesting = 8
 )
 
-// Output is one thing that was made. What the service did not tell is zero.
+// Output is one output of a request. Unknown fields are zero.
 type Output struct {
 	// Type is image, video, audio or another word of the service's.
 	Type string
-	// URL is where it can be fetched: on another host as a rule, and so
-	// without the key.
+	// URL is its address, usually on another host, which does not get the key.
 	URL           string
 	ContentType   string
 	FileName      string
@@ -30,8 +29,8 @@ type Output struct {
 	Duration      float64 // seconds
 	// Content is the output itself, where it is text.
 	Content string
-	// Data is the output itself as a data: URI, where the result holds its bytes;
-	// Bytes decodes it. It may be megabytes long: never print it.
+	// Data is the output itself as a data: URI, where the result has its bytes; Bytes
+	// decodes it. It may be megabytes long: never print it.
 	Data string
 }
 
@@ -60,8 +59,8 @@ func membersOf(raw json.RawMessage) []member {
 	return members
 }
 
-// skipped reports whether a member holds no outputs whatever is in it: what was put
-// in, what is told about the request, and addresses of the queue itself.
+// skipped reports whether a member never holds outputs: inputs, facts about the request,
+// and addresses of the queue itself.
 func skipped(name string) bool {
 	name = strings.ToLower(name)
 	return slices.Contains([]string{
@@ -77,8 +76,8 @@ type finder struct {
 	seen    map[string]bool
 }
 
-// value looks for outputs in a value. name is the member that it stands in; loose
-// says that texts which are no URLs are outputs there too.
+// value collects the outputs in a value. name is the name of its member; with loose, texts
+// that are no URLs are outputs too.
 func (f *finder) value(name string, raw json.RawMessage, loose bool, depth int) {
 	raw = bytes.TrimSpace(raw)
 	if depth > maxNesting || len(raw) == 0 {
@@ -157,9 +156,8 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 	return o, used
 }
 
-// readContent fills in the output itself from the first member that holds it: a URL, then
-// bytes, then text. A text that is not said to be one is an output only where loose
-// says so: a transcript has one for each word.
+// readContent sets the output's URL, bytes or text from the first member that has one. A
+// text without a type is an output only with loose: a transcript has one for each word.
 func (o *Output) readContent(fields map[string]json.RawMessage, members []member, loose bool) (used string) {
 	for _, name := range []string{"url", "uri", "video_url", "image_url", "audio_url"} {
 		switch s := strings.TrimSpace(text(fields[name])); {
@@ -226,8 +224,8 @@ func kindOf(name, contentType, address string) string {
 	return firstNonEmpty(name, "file")
 }
 
-// nameKind returns what a member's name tells of its outputs: image for images and
-// image_url; "" for a name that tells nothing.
+// nameKind returns the kind of output that a member's name implies: image for images and
+// image_url; "" for none.
 func nameKind(name string) string {
 	kind := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(name), "s"), "_url")
 	switch kind {

@@ -19,44 +19,41 @@ const MaxResultBytes = 32 << 20
 // maxMetadata bounds the entries of a result's metadata.
 const maxMetadata = 200
 
-// ResultAnswer is the answer to reading a result: a result, or what a service or
-// model says in place of one. Decide tells what it means.
+// ResultAnswer is the answer to a request for a result: the result, or an error of the
+// service or model in its place. Decide returns what it means.
 type ResultAnswer struct {
 	// HTTP is the status of the answer: from 200 to 299 where there is a result.
 	HTTP int
-	// Result is what the request has made.
+	// Result is what the request made.
 	Result Result
-	// Pending says that the service has not finished: read it again later.
+	// Pending is set where the service has not finished: ask again later.
 	Pending bool
-	// TooLong says that there is a result of more than MaxResultBytes, which was not
-	// read.
+	// TooLong is set where the result has more than MaxResultBytes and was not read.
 	TooLong bool
 	// Error is what went wrong, in one line, and ErrorType its class, from the body or
 	// the headers. Both are empty for a result.
 	Error, ErrorType string
-	// Listed says that the body holds a list of errors, as a model's own does.
+	// Listed is set where the body has a list of errors, as those of models do.
 	Listed bool
-	// Retryable is the service's word on whether the same may be submitted again;
-	// nil when it does not tell.
+	// Retryable says whether the same may be submitted again; nil for unknown.
 	Retryable *bool
 	// RetryAfter is the service's hint for the next try; 0 when it gave none.
 	RetryAfter time.Duration
 	// ServiceRequestID is the service's own id of this exchange, for bug reports.
 	ServiceRequestID string
-	// Cost is what the request has cost, where the service tells.
+	// Cost is the cost of the request, if the service reports it.
 	Cost Cost
 }
 
 // OK reports whether the answer was no HTTP error.
 func (r ResultAnswer) OK() bool { return r.HTTP >= 200 && r.HTTP <= 299 }
 
-// Result is what a request that has succeeded has made.
+// Result is what a request made.
 type Result struct {
 	Outputs []Output
-	// Metadata is all else that the result tells, such as the prompt: in the
-	// order of the names.
+	// Metadata holds all other fields of the result, such as the prompt, sorted by name.
 	Metadata []Field
-	// Raw is the body as it came, without the user's secrets.
+	// Raw is the received body without the user's secrets.
 	Raw []byte
 }
 
@@ -65,9 +62,9 @@ type Field struct {
 	Name, Value string
 }
 
-// Result reads what a request has made. A model's own error is an answer too, as is
-// that the result is gone or not ready. A fault says why nothing is known: the
-// network, a gateway, 429, a key that is refused, a failure of the service.
+// Result fetches what a request made. A model's error, or a result that is gone or not
+// ready, is an answer too. A fault says why nothing is known: the network, a gateway, 429,
+// a refused key, a failure of the service.
 func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 	got, fault := c.do(ctx, http.MethodGet, r.ResponseURL(), r.Base, MaxResultBytes)
 	if fault != nil {
@@ -81,7 +78,7 @@ func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 	return answer, nil
 }
 
-// resultAnswer reads the answer to reading a result.
+// resultAnswer decodes the answer to a request for a result.
 func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 	r := ResultAnswer{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
 	r.ServiceRequestID, r.Cost, r.Retryable = s.readHeaders(got.header)
@@ -105,8 +102,8 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 	r.Error, r.Listed = message, errorList(members["detail"]) != nil
 	r.ErrorType = firstNonEmpty(text(members["error_type"]), got.header.Get(s.headers.errorType))
 	if r.ErrorType == "" && (r.Listed || got.code < 500) {
-		// In a 5xx the code of another shape, such as {"error": {"code"}}, is that of a
-		// server on the way, not the error type of the request.
+		// In a 5xx, the code in another shape, such as {"error": {"code"}}, is from a
+		// server on the way and is not the request's error type.
 		r.ErrorType = code
 	}
 	r.ErrorType = clip(r.ErrorType, maxType)
@@ -122,7 +119,7 @@ func isPlainText(got *reply) bool {
 	return kind == "text/plain" && utf8.Valid(got.body) && !json.Valid(got.body)
 }
 
-// read fills in a result that came without an HTTP error.
+// read decodes a result without an HTTP error.
 func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 	result, fault := DecodeResult(got.body)
 	if fault != nil {
@@ -148,8 +145,8 @@ func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 	return r, nil
 }
 
-// saysNothing reports whether an HTTP error at the reading of a result concerns the
-// reading alone: who reads, how often, or the way there.
+// saysNothing reports whether an HTTP error concerns only this request for the result: its
+// credentials, its rate or the network, and says nothing of the task.
 func (s *service) saysNothing(r ResultAnswer, got *reply) bool {
 	itsOwn := isAPIError(got.body) || r.ErrorType != ""
 	switch {
@@ -167,15 +164,15 @@ func (s *service) saysNothing(r ResultAnswer, got *reply) bool {
 // statusClientClosed is the code of a request that its client canceled.
 const statusClientClosed = 499
 
-// readerCodes are the HTTP errors that concern who reads and how often, unless a
-// model's own error is with them.
+// readerCodes are the HTTP errors about credentials and rate, unless the body has a
+// model's own error.
 var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests}
 
 // looseNames are the members of a result whose texts are outputs.
 var looseNames = []string{"outputs", "output", "text"}
 
-// DecodeResult reads a result: JSON in which the outputs are found wherever they
-// are, or an image, a video or a sound by itself.
+// DecodeResult decodes a result: JSON with outputs anywhere in it, or the bytes of an
+// image, a video or a sound.
 func DecodeResult(body []byte) (Result, *Fault) {
 	result := Result{Raw: body}
 	if kind := mediaType(body); kind != "" {

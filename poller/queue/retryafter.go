@@ -12,12 +12,11 @@ import (
 // wrong clock behind a date) does not silence polltop for days.
 const maxRetryAfter = time.Hour
 
-// RetryAfter returns how long an answer asks to wait, at most maxRetryAfter; 0 when
-// it does not say, or names a time that has passed. It reads Retry-After-Ms,
-// in milliseconds, and Retry-After in all forms that are seen: seconds with or
-// without a fraction, a duration such as 3s, 500ms or "3 seconds", a date and a Unix
-// time, each also twice with a comma. A date is taken relative to the answer's own Date where there is one, as the two clocks may
-// differ.
+// RetryAfter returns how long an answer asks to wait, at most maxRetryAfter; 0 where it does
+// not say, or the time has passed. It reads Retry-After-Ms, in milliseconds, and
+// Retry-After in all forms that are seen: seconds with or without a fraction, a duration
+// such as 3s, 500ms or "3 seconds", a date and a Unix time, each also twice with a comma. A
+// date counts from the answer's own Date where there is one, because the clocks may differ.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(strings.TrimSpace(header.Get("Retry-After-Ms")), 64); err == nil {
 		return boundedWait(ms / 1000)

@@ -13,8 +13,8 @@ const (
 	Comfy    = "comfy"
 )
 
-// service is what one of the queue services has of its own. All of them answer
-// with the same status words.
+// service describes one of the queue services: its paths, headers, rules and errors. All
+// have the same status words.
 type service struct {
 	name     string
 	hosts    []string // the hosts known to speak it
@@ -37,19 +37,17 @@ type service struct {
 	app func(segments []string) []string
 
 	headers headerNames
-	// readFirst says that COMPLETED tells nothing of the outcome before the result
-	// was read.
+	// readFirst is set where only the result, not COMPLETED, shows the outcome.
 	readFirst bool
-	// results are the rules by which an answer to reading the result that is an HTTP
-	// error decides. The first that matches counts, behind an error type that tells of
-	// a cancelation.
+	// results are the rules for HTTP errors in place of the result. An error type of a
+	// cancelation goes before them; else the first that matches counts.
 	results []resultRule
-	// otherErrors is what all other HTTP errors from 400 to 499 mean there, other
-	// than access and 429. OutcomeNone leaves it to the status.
+	// otherErrors is the outcome of all other HTTP errors from 400 to 499 but for access
+	// and 429. With OutcomeNone the status decides.
 	otherErrors Outcome
 	// expired says why a result is gone, for the user.
 	expired string
-	// costUnit is the unit of the cost that the service tells.
+	// costUnit is the unit of the reported cost.
 	costUnit string
 	// errors are its error types.
 	errors map[string]Explanation
@@ -57,12 +55,12 @@ type service struct {
 	otherStep NextStep
 }
 
-// headerNames are the headers of answers that tell more than the body.
+// headerNames are the headers of answers with values that the body lacks.
 type headerNames struct {
 	requestID, errorType, retryable, cost string
 }
 
-// resultRule matches the HTTP error with which reading a result was answered.
+// resultRule matches an HTTP error in place of a result.
 type resultRule struct {
 	code int // 0 for any
 	// errorType is the error type that it needs: "" for none, any for some one, and
