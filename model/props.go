@@ -138,7 +138,8 @@ func linkOf(h poller.HostStatus, now time.Time) (link views.Link, note string, b
 	case h.Outage != nil:
 		return outageLink(h, now)
 	case h.Hold.Time().After(now):
-		return views.LinkWaiting, views.Duration(h.Hold.Time().Sub(now)+time.Second) + " as the service asked", nil
+		wait := views.Duration(h.Hold.Time().Sub(now) + time.Second - time.Millisecond)
+		return views.LinkWaiting, wait + " as the service asked", []string{"waiting " + wait + " as the service asked", "waiting " + wait}
 	case len(h.Troubles) > 0:
 		note, brief = troublesNote(h.Troubles, poller.StampOf(now))
 		return views.LinkDegraded, note, brief

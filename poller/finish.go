@@ -137,7 +137,7 @@ func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
 	}
 	asked := fault.RetryAfter
 	if attempts == 1 {
-		asked = min(asked, maxFirstHold)
+		asked = min(asked, MaxFirstHold)
 	}
 	return max(wait, asked)
 }

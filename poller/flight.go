@@ -114,10 +114,14 @@ func (h *host) slowAt(e *endpoint, now time.Duration) (n int) {
 }
 
 // fault returns the fault of a request that brought one: of one that was given up,
-// that no answer came in time.
+// that no answer came in time, unless it had not come through the proxy.
 func (f *flight) fault(fault *queue.Fault) *queue.Fault {
-	if f.gaveUp == 0 || fault == nil {
+	if f.gaveUp == 0 || fault == nil || fault.Proxy != "" && fault.Kind == queue.Unreachable {
 		return fault
 	}
-	return &queue.Fault{Kind: queue.TimedOut, Message: fmt.Sprintf("no answer within %s", f.gaveUp.Round(100*time.Millisecond))}
+	message := fmt.Sprintf("no answer within %s", f.gaveUp.Round(100*time.Millisecond))
+	if fault.Proxy != "" {
+		message += " through the proxy " + fault.Proxy
+	}
+	return &queue.Fault{Kind: queue.TimedOut, Message: message, Proxy: fault.Proxy}
 }

@@ -23,8 +23,8 @@ const (
 	// confirmAfter is how long after a refusal of the key a task is asked again where
 	// there is no other to ask.
 	confirmAfter = 2 * time.Second
-	// maxFirstHold bounds what one Retry-After asks for, unless it is repeated.
-	maxFirstHold = 5 * time.Minute
+	// MaxFirstHold bounds what one Retry-After asks for, unless it is repeated.
+	MaxFirstHold = 5 * time.Minute
 	// failedTasksKept bounds how many different tasks are noted among the failures, and
 	// witnessesKept how many among those that were answered last.
 	failedTasksKept = 3
@@ -100,10 +100,10 @@ func (s *health) noteAnswer(seq int32, now time.Duration) {
 	s.witnesses = append(s.witnesses, witness{seq, now})
 }
 
-// obey returns how long a Retry-After is obeyed: maxFirstHold at most, unless the
+// obey returns how long a Retry-After is obeyed: MaxFirstHold at most, unless the
 // service repeats it.
 func (s *health) obey(retryAfter time.Duration) time.Duration {
-	if retryAfter <= maxFirstHold {
+	if retryAfter <= MaxFirstHold {
 		s.capped = false
 		return retryAfter
 	}
@@ -111,7 +111,7 @@ func (s *health) obey(retryAfter time.Duration) time.Duration {
 		return retryAfter
 	}
 	s.capped = true
-	return maxFirstHold
+	return MaxFirstHold
 }
 
 // causeKind is what failed requests have in common, as far as it says what is in

@@ -13,6 +13,12 @@ import (
 
 // faultWords returns why a poll brought no answer, in a few words and in fewer.
 func faultWords(f *queue.Fault) []string {
+	switch {
+	case f.Kind == queue.Unreachable && f.Proxy != "":
+		return []string{"proxy failed"}
+	case f.Kind == queue.TimedOut && f.Proxy != "":
+		return []string{"timed out through the proxy", "timed out"}
+	}
 	switch f.Kind {
 	case queue.Unreachable:
 		return []string{"not reachable"}
@@ -83,6 +89,8 @@ func nextTry(due, now poller.Stamp) string {
 // endpointWords returns why an endpoint is in trouble, in a few words and in fewer.
 func endpointWords(f *queue.Fault) []string {
 	switch {
+	case f.Kind == queue.TimedOut && f.Proxy != "":
+		return []string{"no answer through the proxy", "no answer"}
 	case f.Kind == queue.TimedOut:
 		return []string{"no answer"}
 	case f.Kind == queue.Gateway && f.HTTP < 500:
@@ -119,7 +127,10 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 		return safe.Line(e.Endpoint + ": " + word + ", trying now")
 	}
 	text := e.Endpoint + ": " + word + ", next try " + nextTry(e.Probe, now)
-	if e.Held {
+	switch asked := e.Fault.RetryAfter; {
+	case e.Held && asked > poller.MaxFirstHold:
+		text += ", the service asked for " + Duration(asked)
+	case e.Held:
 		text += ", as the service asked"
 	}
 	return safe.Line(text)
@@ -129,6 +140,8 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 // reached, or what it answers to everything.
 func Outage(f *queue.Fault) string {
 	switch {
+	case f.HTTP == 0 && f.Proxy != "" && f.Kind == queue.Unreachable:
+		return "can't be reached through the proxy"
 	case f.HTTP == 0:
 		return "can't be reached"
 	case f.Kind == queue.Missing:

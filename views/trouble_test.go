@@ -32,3 +32,19 @@ func TestNarrowScreenNamesTheEndpointInTrouble(t *testing.T) {
 		t.Errorf("no row tells the trouble:\n%s", text)
 	}
 }
+
+// A pause that is bounded tells what the service asked for.
+func TestBoundedPauseTellsWhatWasAskedFor(t *testing.T) {
+	for asked, want := range map[time.Duration]string{
+		time.Minute: "wan26_i2v: HTTP 503, next try in 40s, as the service asked",
+		time.Hour:   "wan26_i2v: HTTP 503, next try in 40s, the service asked for 1h00m",
+	} {
+		trouble := poller.EndpointTrouble{
+			Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.ServerError, HTTP: 503, RetryAfter: asked}, Held: true,
+			Probe: poller.StampOf(now.Time().Add(40 * time.Second)),
+		}
+		if got := views.EndpointTrouble(trouble, now); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

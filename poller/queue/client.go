@@ -172,14 +172,15 @@ func (c *Client) do(ctx context.Context, method, address string, base *Base, lim
 		return nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}
 	}
 	request.Header = c.headers(header, method)
-	response, err := c.http.Do(request)
+	via := newTunnel(request)
+	response, err := c.http.Do(request.WithContext(via.trace(ctx)))
 	if err != nil {
-		return nil, c.networkFault(ctx, err)
+		return nil, c.networkFault(ctx, err, via)
 	}
 	defer response.Body.Close()
 	body, err := readBody(response, limit)
 	if err != nil {
-		return nil, c.networkFault(ctx, err)
+		return nil, c.networkFault(ctx, err, via)
 	}
 	got := &reply{code: response.StatusCode, header: response.Header, body: c.redactBytes(body), limit: limit}
 	got.long = int64(len(body)) > limit

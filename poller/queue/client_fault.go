@@ -20,11 +20,27 @@ const maxFaultBytes = 16 << 10
 // maxNetworkMessage bounds the message about a failed connection, in bytes.
 const maxNetworkMessage = 500
 
-// networkFault returns the fault of a request without a whole answer. ctx is the request's.
-func (c *Client) networkFault(ctx context.Context, err error) *Fault {
-	if ctx.Err() != nil {
+// networkFault returns the fault of a request without a whole answer, with the proxy
+// that it was to go through. ctx is the request's.
+func (c *Client) networkFault(ctx context.Context, err error, via *tunnel) *Fault {
+	if hangs, ok := via.hangs(ctx); ok {
+		err = hangs
+	} else if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
+	if failed, ok := proxyFault(err); ok {
+		return &Fault{Kind: Unreachable, Message: c.Redact(clip(failed.Error(), maxNetworkMessage)), Proxy: c.Redact(via.name())}
+	}
+	fault := c.failure(err)
+	if fault.Kind == TimedOut && via.proxy != nil {
+		fault.Proxy = c.Redact(via.name())
+		fault.Message += " through the proxy " + fault.Proxy
+	}
+	return fault
+}
+
+// failure returns the fault for an error of http.Client.
+func (c *Client) failure(err error) *Fault {
 	var foreign errForeign
 	var encoding errEncoding
 	switch {
@@ -35,12 +51,12 @@ func (c *Client) networkFault(ctx context.Context, err error) *Fault {
 	case errors.As(err, &encoding):
 		return &Fault{Kind: BadAnswer, Message: encoding.Error()}
 	}
-	if failed, ok := proxyFault(err); ok {
-		return &Fault{Kind: Unreachable, Message: c.Redact(clip(failed.Error(), maxNetworkMessage))}
-	}
 	var timeout net.Error
 	if errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout()) {
 		return &Fault{Kind: TimedOut, Message: fmt.Sprintf("no answer within %s", c.timeout)}
+	}
+	if errors.Is(err, context.Canceled) {
+		return &Fault{Kind: TimedOut, Message: "given up"}
 	}
 	// The URL that http.Client puts before the cause is on the screen already.
 	var wrapped *url.Error

@@ -50,6 +50,9 @@ type Fault struct {
 	RetryAfter time.Duration
 	// ServiceRequestID is the service's own id of this exchange, for bug reports.
 	ServiceRequestID string
+	// Proxy is the proxy that failed (Unreachable) or through which no answer came
+	// (TimedOut).
+	Proxy string `json:",omitempty"`
 	// Raw is the start of the answer's body, without the user's secrets.
 	Raw []byte
 }

@@ -34,7 +34,7 @@ func ask(t *testing.T, address string) (Answer, *Fault) {
 	}
 	c := NewClient(ClientOptions{
 		Header:  func(*Base) http.Header { return http.Header{"Authorization": {"Key k"}} },
-		Timeout: 10 * time.Second, Concurrency: 1, UserAgent: "polltop/test",
+		Timeout: time.Second, Concurrency: 1, UserAgent: "polltop/test",
 	})
 	defer c.Close()
 	return c.Status(context.Background(), Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: base})
@@ -51,7 +51,6 @@ func closedPort(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// What a proxy fails at is not told as if it were the service's doing.
 // noSocks returns the address of a server that answers whatever it is told in HTTP.
 func noSocks(t *testing.T) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -73,13 +72,24 @@ func noSocks(t *testing.T) string {
 	return listener.Addr().String()
 }
 
+// hangs returns the address of a server that takes connections and says nothing.
+func hangs(t *testing.T) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
+}
+
+// What a proxy fails at is not told as if it were the service's doing.
 func TestFailuresOfAProxyNameIt(t *testing.T) {
 	refusing := func(status int) string {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		t.Cleanup(server.Close)
 		return strings.TrimPrefix(server.URL, "http://")
 	}
-	closed := closedPort(t)
+	closed, hanging := closedPort(t), hangs(t)
 	for _, test := range []struct {
 		name, base string
 		variable   string
@@ -95,6 +105,10 @@ func TestFailuresOfAProxyNameIt(t *testing.T) {
 		{"asks for a password, http", "http://service.test", "HTTP_PROXY", "http://" + refusing(407), []string{"proxy", "user and password"}},
 		{"forbids", "https://service.test", "HTTPS_PROXY", "http://" + refusing(403), []string{"the proxy http://127.0.0.1", "403 Forbidden"}},
 		{"password is not shown", "https://service.test", "HTTPS_PROXY", "http://me:hunter22@" + closed, []string{"the proxy http://me:xxxxx@" + closed}},
+		{"hangs, https", "https://service.test", "HTTPS_PROXY", "http://" + hanging, []string{"the proxy http://" + hanging, "does not answer"}},
+		{"hangs, as https", "https://service.test", "HTTPS_PROXY", "https://" + hanging, []string{"the proxy https://" + hanging, "does not answer"}},
+		{"hangs, socks", "https://service.test", "ALL_PROXY", "socks5://" + hanging, []string{"the proxy socks5://" + hanging, "does not answer"}},
+		{"hangs, http", "http://service.test", "HTTP_PROXY", "http://" + hanging, []string{"no answer within 1s through the proxy http://" + hanging}},
 		{"no address", "https://service.test", "HTTPS_PROXY", "http://[::1", []string{"HTTPS_PROXY", "can't be read"}},
 		{"no kind of proxy", "https://service.test", "ALL_PROXY", "ftp://proxy:21", []string{"the proxy ftp://proxy:21", "socks5"}},
 	} {
