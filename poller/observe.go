@@ -45,7 +45,7 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 		t.noteExchange(answer.ServiceRequestID, answer.Cost)
 		t.finalize(verdict)
 	}
-	t.Request = withURLs(t.Request, answer.URLs)
+	t.Request = t.Request.WithURLs(answer.URLs)
 	return &t
 }
 
@@ -87,31 +87,6 @@ func first(s *Stamp, now Stamp) {
 	if *s == 0 {
 		*s = now
 	}
-}
-
-// withURLs returns the request with the addresses of an answer, where they differ from
-// those that would be built: the service's own win.
-func withURLs(r queue.Request, given queue.URLs) queue.Request {
-	if given == (queue.URLs{}) {
-		return r // without building those to compare with
-	}
-	urls := queue.URLs{}
-	if r.URLs != nil {
-		urls = *r.URLs
-	}
-	changed := false
-	keep := func(field *string, given, current string) {
-		if given != "" && given != current {
-			*field, changed = given, true
-		}
-	}
-	keep(&urls.Status, given.Status, r.StatusURL())
-	keep(&urls.Response, given.Response, r.ResponseURL())
-	keep(&urls.Cancel, given.Cancel, r.CancelURL())
-	if changed {
-		r.URLs = &urls
-	}
-	return r
 }
 
 // withPollError returns the snapshot after a poll without an answer: the last known state

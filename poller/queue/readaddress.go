@@ -1,0 +1,186 @@
+package queue
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Address is what the text of an address says of a request: that of the request, or that
+// of the endpoint to which requests are sent.
+type Address struct {
+	Text string
+	// Service is the one whose API has such a path, "" for none.
+	Service string
+	// Base is the configured base on whose origin the address is; nil where it has no
+	// host, or that of none.
+	Base *Base
+	// Origin is that of an address on no base, "" where it has no host, and Foreign the
+	// base URL that would have to be configured for its request.
+	Origin, Foreign string
+	// Endpoint and ID are as they stand. OfRequest says that the path is one of a
+	// request, so that an id should stand in it.
+	Endpoint, ID string
+	OfRequest    bool
+	// Path and Query are those of the address, the path below that of its base.
+	Path, Query string
+
+	root    string // the address up to the id
+	service *service
+}
+
+// ReadAddress reads an address with or without a scheme and a host. A variable may stand
+// in their place.
+func ReadAddress(text string, bases []*Base) *Address {
+	a := &Address{Text: text}
+	origin, path, host := cutOrigin(text)
+	path, a.Query, _ = strings.Cut(path, "?")
+	path, _, _ = strings.Cut(path, "#")
+	a.Path = strings.TrimRight(path, ".:!*_~")
+	a.root = origin
+	if host {
+		if a.Base = baseAt(bases, origin, a.Path); a.Base != nil {
+			a.cutBase()
+		} else if a.Origin = origin; !strings.Contains(origin, "://") {
+			a.Origin = "https://" + origin
+		}
+	}
+	onFal := host && (slices.ContainsFunc(fal.hosts, func(h string) bool { return strings.HasSuffix(origin, h) }) ||
+		a.Base != nil && a.Base.Serves(Fal) && (strings.Contains(a.Path, "/requests") || !a.Base.Serves(SeaCloud)))
+	before := a.readPath(onFal)
+	if a.Origin != "" && a.Service != "" && a.OfRequest {
+		a.Foreign = a.Origin + before
+	}
+	return a
+}
+
+// cutOrigin cuts an address into its scheme and host, and its path. host is false where
+// the address has no host, or a variable in its place.
+func cutOrigin(text string) (origin, path string, host bool) {
+	start := strings.Index(text, "://") + 3
+	if start == 2 {
+		start = 0
+	}
+	slash := strings.IndexByte(text[start:], '/')
+	if slash < 0 {
+		return text, "", start > 0
+	}
+	origin, path = text[:start+slash], text[start+slash:]
+	name := origin[start:]
+	switch {
+	case name == "", strings.ContainsAny(name, "${}<>%"):
+		return "", path, false
+	case start == 0 && !strings.ContainsAny(name, ".:") && name != "localhost":
+		return "", "/" + text, false
+	}
+	return origin, path, true
+}
+
+// baseAt returns the base on an origin, of several the one with the longest path that the
+// address is under; nil for none.
+func baseAt(bases []*Base, origin, path string) (found *Base) {
+	longest := -1
+	for _, b := range bases {
+		if !b.isAt(origin) {
+			continue
+		}
+		length := 0
+		if strings.HasPrefix(path+"/", b.url.Path+"/") {
+			length = 1 + len(b.url.Path)
+		}
+		if length > longest {
+			found, longest = b, length
+		}
+	}
+	return found
+}
+
+// isAt reports whether an origin, which may have no scheme, is the base's.
+func (b *Base) isAt(origin string) bool {
+	if rest, ok := strings.CutPrefix(b.text, origin); ok && (rest == "" || rest[0] == '/') {
+		return true
+	}
+	if !strings.Contains(origin, "://") {
+		origin = b.origin.Scheme + "://" + origin
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.User == nil && OriginOf(u) == b.origin
+}
+
+// cutBase cuts the path of the base off the address.
+func (a *Address) cutBase() {
+	rest, under := strings.CutPrefix(a.Path, a.Base.url.Path)
+	if under && strings.Contains(a.Path, seacloud.prefix) == strings.Contains(rest, seacloud.prefix) {
+		a.root, a.Path = a.Base.text, rest
+	} else {
+		a.root = strings.TrimSuffix(a.Base.text, a.Base.url.Path)
+	}
+}
+
+// readPath reads the path. onFal says that its host is one of fal. It returns what stands
+// before the part that the service's API has.
+func (a *Address) readPath(onFal bool) (before string) {
+	head, tail, request := strings.Cut(a.Path, "/requests/")
+	bare := false
+	if !request {
+		head, bare = strings.CutSuffix(a.Path, "/requests")
+	}
+	before, endpoint := "", ""
+	for _, s := range []*service{seacloud, comfy} {
+		if b, rest, ok := strings.Cut(head, s.prefix); ok && a.service == nil {
+			a.service, before, endpoint = s, b, rest
+		}
+	}
+	if a.service == nil && falPath(head, request || bare, onFal) {
+		a.service, endpoint = fal, head[1:]
+	} else if a.service == nil {
+		return ""
+	}
+	a.Service = a.service.name
+	a.Endpoint, _ = url.PathUnescape(endpoint)
+	if a.OfRequest = request || bare && a.service != comfy; a.OfRequest {
+		id, suffix, _ := strings.Cut(tail, "/")
+		a.root += head + "/requests/" + id
+		if a.ID, _ = url.PathUnescape(id); suffix == "" && slices.Contains([]string{"status", "response", "cancel"}, id) {
+			a.ID = ""
+		}
+	}
+	return before
+}
+
+// falPath reports whether a path up to /requests is that of one of fal's: owner and app,
+// and one part more behind a namespace. On a host of fal it may be the whole endpoint.
+func falPath(head string, request, onFal bool) bool {
+	segments := strings.Split(head, "/")
+	return len(segments) > 2 && segments[0] == "" && !strings.Contains(head, "//") && (onFal || request && len(falApp(segments[1:])) == len(segments)-1)
+}
+
+// URLs returns the addresses of the request in the shape of the one given.
+func (a *Address) URLs() URLs {
+	return URLs{Status: withQuery(a.root+a.service.status, a.Query), Response: withQuery(a.root+a.service.response, a.Query), Cancel: withQuery(a.root+a.service.cancel, a.Query)}
+}
+
+// WithURLs returns the request with those of the given addresses that differ from the ones
+// that it has or would build. Empty ones are not given.
+func (r Request) WithURLs(given URLs) Request {
+	if given == (URLs{}) {
+		return r // without building those to compare with
+	}
+	urls := URLs{}
+	if r.URLs != nil {
+		urls = *r.URLs
+	}
+	changed := false
+	keep := func(field *string, given, current string) {
+		if given != "" && given != current {
+			*field, changed = given, true
+		}
+	}
+	keep(&urls.Status, given.Status, r.StatusURL())
+	keep(&urls.Response, given.Response, r.ResponseURL())
+	keep(&urls.Cancel, given.Cancel, r.CancelURL())
+	if changed {
+		r.URLs = &urls
+	}
+	return r
+}
