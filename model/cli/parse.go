@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -15,6 +13,7 @@ import (
 	"polltop/model/cli/settings"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
+	"polltop/views/report"
 )
 
 func parseCommand() *cobra.Command {
@@ -113,7 +112,7 @@ func eventOf(event string, r queue.Request) parsedEvent {
 // printParsed writes the requests as lines that polltop reads back, and the rest as
 // lines for people.
 func printParsed(out, errs io.Writer, result paste.Result, source paste.Source) error {
-	for _, line := range readableLines(result.Requests, source) {
+	for _, line := range report.Lines(result.Requests, source) {
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err
 		}
@@ -133,40 +132,4 @@ func unsureLine(q paste.Question) string {
 		return "unsure, " + q.Error()
 	}
 	return q.From + ", unsure, " + q.Error()
-}
-
-// readableLines returns a line for each request, from which it is read back as it is:
-// endpoint/id where that is enough, else its address, else an object with all of it.
-func readableLines(requests []queue.Request, source paste.Source) []string {
-	lines := make([]string, len(requests))
-	for _, write := range []func(queue.Request) string{shortForm, queue.Request.StatusURL, objectForm} {
-		lines = rewriteMisread(lines, requests, source, write)
-	}
-	return lines
-}
-
-// rewriteMisread writes the requests anew that are not read back from their lines.
-func rewriteMisread(lines []string, requests []queue.Request, source paste.Source, write func(queue.Request) string) []string {
-	read := map[queue.Key]queue.Request{}
-	for _, r := range paste.Parse(strings.Join(lines, "\n"), source).Requests {
-		read[r.Key()] = r
-	}
-	rewritten := slices.Clone(lines)
-	for i, r := range requests {
-		got, ok := read[r.Key()]
-		if ok && lines[i] != "" && got.Endpoint == r.Endpoint && got.ID == r.ID && got.StatusURL() == r.StatusURL() {
-			continue
-		}
-		rewritten[i] = write(r)
-	}
-	return rewritten
-}
-
-func shortForm(r queue.Request) string { return r.Endpoint + "/" + r.ID }
-
-// objectForm returns a request as a JSON object.
-func objectForm(r queue.Request) string {
-	// Strings are always encoded.
-	text, _ := json.Marshal(eventOf("request", r))
-	return string(text)
 }

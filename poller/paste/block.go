@@ -5,124 +5,79 @@ import (
 	"strings"
 )
 
-// A block is lines of one key and value each, which belong together: YAML, TOML,
-// settings, what programs print of one thing, and the headers of an HTTP exchange.
+// block is lines of one key and value each, as far as they are read: YAML, TOML, settings,
+// what programs print of one thing, an HTTP exchange. Lines of a deeper indentation belong
+// to the level above them.
+type block struct {
+	f       *finder
+	records []*record
+	levels  []indented // the first is the present record
+	first   string     // key of the present record
+	lines   int
+	// http says that it is an HTTP exchange, answered that the status of its answer was
+	// read, and ended that its body was.
+	http, answered, ended bool
+	host, path            string
+}
+
+// indented is a record whose parts stand at a deeper indentation.
+type indented struct {
+	indent int
+	r      *record
+	isKey  bool
+}
 
 var (
-	logPair  = regexp.MustCompile(`["\w]\s+[\w.-]{1,40}=`)
-	exports  = regexp.MustCompile(`^(?:export|set|declare -x|local|const|let|var|env)\s+`)
-	statusRe = regexp.MustCompile(`^HTTP/\d(?:\.\d)? \d{3}`)
-	callRe   = regexp.MustCompile(`^(?:GET|POST|PUT|DELETE|PATCH|HEAD) (\S+)(?: HTTP/[\d.]+)?$`)
-	// laterKey matches a second key in a line, behind a comma or a space.
-	laterKey = regexp.MustCompile(`[,;\s]\s*["']?([A-Za-z][\w-]{1,40})["']?(?::\s|=)`)
+	statusForm = regexp.MustCompile(`^HTTP/\d(?:\.\d)? \d{3}`)
+	callForm   = regexp.MustCompile(`^(?:GET|POST|PUT|DELETE|PATCH|HEAD) (\S+)(?: HTTP/[\d.]+)?$`)
 )
 
-// maxKey bounds the length of a key in a line, in bytes.
-const maxKey = 48
-
-// pairOf returns the key and the value of a line that is one of both.
-func (p *parser) pairOf(l *line) (key, rest string, sep byte) {
-	t := l.inner()
-	if l.bullet || l.prompt {
-		t = l.bare
-	}
-	t = exports.ReplaceAllString(strings.TrimSpace(withoutComment(t)), "")
-	from := 0
-	if strings.HasPrefix(t, "$env:") {
-		from = len("$env:")
-	}
-	at := strings.IndexAny(t[from:min(len(t), maxKey)], ":=|") + from
-	if at <= from {
-		return "", "", 0
-	}
-	sep, key, rest = t[at], strings.TrimSpace(t[:at]), t[at+1:]
-	switch {
-	case sep == '|' && (!strings.HasPrefix(rest, " ") || strings.Contains(rest, "|") || key == ""):
-		return "", "", 0
-	case sep == '=':
-		rest = strings.TrimPrefix(rest, ">")
-	case strings.HasPrefix(rest, "="):
-		rest = rest[1:]
-	case rest != "" && strings.IndexByte(" \t\"'", rest[0]) < 0:
-		return "", "", 0
-	}
-	key, rest = strings.Trim(key, `"'`), strings.TrimSpace(rest)
-	if !isKey(key) || sep == '=' && logPair.MatchString(rest) {
-		return "", "", 0
-	}
-	if m := laterKey.FindStringSubmatch(rest); m != nil && strings.IndexByte("{[(\"'", rest[0]) < 0 && p.classOf(m[1]) != classPlain {
-		return "", "", 0
-	}
-	return key, rest, sep
-}
-
-// isKey reports whether a text is a key: at most four words, which begin with a letter.
-func isKey(key string) bool {
-	key = strings.TrimLeft(key, "$@*")
-	if key == "" || !isLetter(key[0]) || strings.Count(key, " ") > 3 || idShape(key) != other {
-		return false
-	}
-	return allBytes(key, func(b byte) bool { return isAlnum(b) || strings.IndexByte("_-.$@: /*", b) >= 0 })
-}
-
-// block is a block as far as it is read. Lines of a deeper indentation belong to the
-// level above them.
-type block struct {
-	records []*node
-	levels  []level
-	first   string // key of the present record
-	lines   int
-	// http says that it is an HTTP exchange, answered that a status line was in it, and
-	// path what it asks for.
-	http, answered bool
-	path           string
-}
-
-type level struct {
-	indent int
-	n      *node
-	isKey  bool
+// startsExchange reports whether an HTTP exchange begins here: with a request or a status
+// line, or with the command before that.
+func (f *finder) startsExchange() bool {
+	t := f.lines[f.at].bare
+	return statusForm.MatchString(t) || callForm.MatchString(t) ||
+		strings.Contains(t, "/") && f.at+1 < len(f.lines) && statusForm.MatchString(f.lines[f.at+1].bare)
 }
 
 // begin begins a record.
 func (b *block) begin(number int) {
-	n := &node{form: object, line: number}
-	b.records = append(b.records, n)
-	b.levels, b.first = []level{{indent: -1, n: n}}, ""
+	b.pop(1)
+	r := &record{form: object, line: number}
+	b.records = append(b.records, r)
+	b.levels, b.first = []indented{{indent: -1, r: r}}, ""
 }
 
-// parent returns the node to which a line belongs by its indentation.
-func (b *block) parent(l *line) *node {
+// pop ends levels until some are left.
+func (b *block) pop(left int) {
+	for len(b.levels) > left {
+		top := len(b.levels) - 1
+		b.f.p.enclose(b.levels[top-1].r, b.levels[top].r)
+		b.levels = b.levels[:top]
+	}
+}
+
+// parent returns the record to which a line belongs by its indentation.
+func (b *block) parent(l *line) *record {
 	for len(b.levels) > 1 {
 		top := b.levels[len(b.levels)-1]
 		if top.indent < l.indent || top.indent == l.indent && l.bullet && top.isKey {
 			break
 		}
-		b.levels = b.levels[:len(b.levels)-1]
+		b.pop(len(b.levels) - 1)
 	}
-	return b.levels[len(b.levels)-1].n
+	return b.levels[len(b.levels)-1].r
 }
 
-func (b *block) push(indent int, n *node, isKey bool) {
-	b.levels = append(b.levels, level{indent: indent, n: n, isKey: isKey})
-}
-
-// block reads a block.
-func (f *finder) block() (whole, done bool) {
-	start, l := f.at, &f.lines[f.at]
-	b := &block{}
-	if f.soon && start+1 == len(f.lines) && callRe.MatchString(l.bare) {
-		return false, false
-	}
-	if _, _, sep := f.p.pairOf(l); sep == 0 && !f.httpLine(b, l) {
-		return true, false
-	}
-	b.begin(l.number)
-	for f.at < len(f.lines) && b.lines < mostLines {
-		used, whole := f.blockLine(b)
+// block reads a block. It reports false where more lines are needed to know its end.
+func (f *finder) block() bool {
+	start := f.at
+	b := &block{f: f, http: f.startsExchange()}
+	b.begin(f.lines[start].number)
+	for f.at < len(f.lines) && b.lines < mostLines && !b.ended {
+		used, whole := b.line(&f.lines[f.at])
 		if !whole {
-			f.at = start
-			return false, false
+			return false
 		}
 		if used == 0 {
 			break
@@ -130,172 +85,121 @@ func (f *finder) block() (whole, done bool) {
 		f.at += used
 		b.lines += used
 	}
-	if f.soon && f.at >= len(f.lines) && b.lines < mostLines {
-		f.at = start
-		return false, false
-	}
-	if b.lines == 0 {
-		return true, false
-	}
-	f.endBlock(b)
-	return true, true
-}
-
-// httpLine reads the first line of an HTTP request or of its answer.
-func (f *finder) httpLine(b *block, l *line) bool {
-	m := callRe.FindStringSubmatch(l.bare)
-	next := ""
-	if f.at+1 < len(f.lines) {
-		next = f.lines[f.at+1].bare
-	}
-	_, header, _ := strings.Cut(next, ":")
-	switch {
-	case m != nil && header != "" && !strings.Contains(next[:strings.IndexByte(next, ':')], " "):
-		b.path = m[1]
-	case statusRe.MatchString(l.bare):
-		b.answered = true
-	case !strings.Contains(l.bare, "/") || !statusRe.MatchString(next):
+	if f.soon && f.at >= len(f.lines) && b.lines < mostLines && !b.ended {
 		return false
 	}
-	b.http = true
+	b.end()
 	return true
 }
 
-// blockLine reads a line of a block, and the value that begins in it. It returns how many
-// lines it took, 0 at the block's end, and whether the value is whole.
-func (f *finder) blockLine(b *block) (used int, whole bool) {
-	l := &f.lines[f.at]
-	f.p.expand(l)
-	root := b.records[len(b.records)-1]
-	key, rest, sep := f.p.pairOf(l)
+// line reads a line of a block, and the value that begins in it. It returns how many lines
+// it took, 0 at the block's end, and whether the value is whole.
+func (b *block) line(l *line) (used int, whole bool) {
 	switch {
-	case b.http && (l.blank() || strings.IndexByte("{[", l.bare[0]) >= 0):
-		return f.body(b, root)
 	case l.blank():
-		return 0, true
-	case b.lines > 0 && isComment(l), b.http && l.bullet:
+		return b.blank(), true
+	case b.lines > 0 && isComment(l), b.lines > 0 && b.http && l.bullet:
 		return 1, true
-	case b.http && b.lines > 0 && callRe.MatchString(l.bare):
-		return 0, true
-	case b.http && sep == 0 && f.httpLine(b, l):
-		if strings.Contains(l.bare, "/") && b.path == "" {
-			root.kids = append(root.kids, f.p.words(l.bare, l.number)...)
-		}
-		return 1, true
-	case b.lines > 0 && (l.prompt && !l.bullet || statusRe.MatchString(l.bare) || l.timed && strings.Contains(l.bare, "{")),
-		sep == 0 && (b.http || len(b.levels) < 2 || l.indent == 0 && !l.bullet || l.indent < b.levels[1].indent):
+	case b.lines > 0 && (l.prompt && !l.bullet || l.timed && strings.Contains(l.bare, "{")):
 		return 0, true
 	}
-	parent := b.parent(l)
-	if sep == 0 {
-		n, used, whole := f.line()
-		parent.kids = append(parent.kids, n)
-		return used, whole
-	}
-	if l.bullet && !b.http {
-		item := &node{form: object, line: l.number}
-		parent.kids = append(parent.kids, item)
-		b.push(l.indent, item, false)
-		parent = item
-	} else if parent == root && key == b.first && !b.http {
-		b.begin(l.number)
-		parent = b.records[len(b.records)-1]
-	}
-	if len(b.levels) == 1 && b.first == "" {
-		b.first = key
-	}
-	n, used, whole := f.pair(key, rest, sep)
-	parent.kids = append(parent.kids, n)
-	if rest == "" {
-		b.push(l.indent, n, true)
+	r, used, whole := b.f.line()
+	switch {
+	case !whole:
+	case b.http && r.lead == "":
+		return b.exchange(l, r, used), true
+	case r.lead != "":
+		b.pair(l, r)
+	case len(b.levels) < 2 || l.indent == 0 && !l.bullet || l.indent < b.levels[1].indent:
+		return 0, true
+	default:
+		b.f.p.enclose(b.parent(l), r)
 	}
 	return used, whole
 }
 
-// pair reads the value of a key in a block.
-func (f *finder) pair(key, rest string, sep byte) (n *node, used int, whole bool) {
-	l := &f.lines[f.at]
-	n = &node{key: key, text: strings.TrimRight(rest, ",;"), line: l.number, assigned: sep == '='}
-	if rest == "" {
-		n.form = object
-		return n, 1, true
+// pair adds a pair to the record to which it belongs.
+func (b *block) pair(l *line, r *record) {
+	parent := b.parent(l)
+	if l.bullet {
+		parent = &record{form: object, line: l.number}
+		b.levels = append(b.levels, indented{indent: l.indent, r: parent})
+	} else if len(b.levels) == 1 && r.lead == b.first && !b.http {
+		b.begin(l.number)
+		parent = b.levels[0].r
 	}
-	if strings.IndexByte("{[(\"'", rest[0]) >= 0 {
-		line := &node{line: l.number}
-		c := &collector{p: f.p, n: line, line: true}
-		c.await(key, sep)
-		s := &scanner{p: f.p, lines: f.lines, at: f.at, text: rest}
-		if s.opens() {
-			c.add(s.group(rest[0]))
-		} else if !s.quoted(c, rest[0]) || len(line.kids) == 0 {
-			c.add(n)
-		}
-		if s.open && f.more && s.at-f.at < mostLines {
-			return nil, 0, false
-		}
-		if strings.Trim(s.text[s.pos:], " \t,;") != "" {
-			return f.line()
-		}
-		n, used = line.kids[0], s.at-f.at
+	if len(b.levels) == 1 && b.first == "" {
+		b.first = r.lead
 	}
-	if (n.assigned || key == "ENDPOINT") && n.form == value {
-		f.p.assign(key, n.text)
+	switch {
+	case b.http && strings.EqualFold(r.lead, "host") && len(r.values) == 1:
+		b.host = r.values[0].text
+	case len(r.values) == 1 && r.values[0].text == "":
+		b.levels = append(b.levels, indented{indent: l.indent, r: &record{form: object, key: r.lead, line: l.number}, isKey: true})
+		return
 	}
-	return n, used + 1, true
+	parent.values, parent.inner = append(parent.values, r.values...), append(parent.inner, r.inner...)
 }
 
-// body reads the value behind the headers of an exchange. The exchange ends behind that
-// of its answer, and where none follows.
-func (f *finder) body(b *block, root *node) (used int, whole bool) {
-	at := f.at
-	for at < len(f.lines) && f.lines[at].blank() {
-		at++
+// blank returns how many blank lines stand inside an exchange here: before a body, or an
+// answer; 0 at the block's end.
+func (b *block) blank() (used int) {
+	lines := b.f.lines[b.f.at:]
+	for used < len(lines) && lines[used].blank() {
+		used++
 	}
-	if at >= len(f.lines) {
-		return at - f.at, true
+	if !b.http || used < len(lines) && strings.IndexByte("{[", lines[used].bare[0]) < 0 && (b.answered || !statusForm.MatchString(lines[used].bare)) {
+		return 0
 	}
-	next := f.lines[at].bare
-	if strings.IndexByte("{[", next[0]) < 0 {
-		if statusRe.MatchString(next) && !b.answered {
-			return at - f.at, true
-		}
-		return 0, true
-	}
-	n := &node{}
-	last, whole := f.p.scanText(n, f.lines, at, next)
-	for _, kid := range n.kids {
-		if kid.form == object {
-			root.kids = append(root.kids, kid.kids...)
-		} else {
-			root.kids = append(root.kids, kid)
-		}
-	}
-	if b.answered {
-		b.http = false // so that nothing but pairs can follow
-	}
-	return last + 1 - f.at, whole || !f.more
+	return used
 }
 
-// endBlock passes on the records of a block. A block of one line that only names an
-// endpoint is a heading.
-func (f *finder) endBlock(b *block) {
-	root := b.records[len(b.records)-1]
-	if b.lines == 1 && len(root.kids) == 1 {
-		kid := root.kids[0]
-		if f.p.classOf(kid.key) == classEndpoint && kid.form == value && fitsEndpoint(kid.text) && kid.key != "ENDPOINT" {
-			f.heading, f.fresh = kid.text, true
+// exchange adds a line of an HTTP exchange that is no header, and a body. It returns how
+// many lines it took, 0 at the exchange's end, which is behind the body of the answer.
+func (b *block) exchange(l *line, r *record, used int) int {
+	root, call := b.levels[0].r, callForm.FindStringSubmatch(l.bare)
+	switch {
+	case call != nil && b.path == "" && !b.answered:
+		b.path = call[1]
+	case statusForm.MatchString(l.bare) && !b.answered:
+		b.answered = true
+	case strings.IndexByte("{[", l.bare[0]) >= 0:
+		for _, kid := range r.inner {
+			root.values, root.inner = append(root.values, kid.values...), append(root.inner, kid.inner...)
+		}
+		b.ended = b.answered
+	case b.lines == 0:
+		root.values = append(root.values, r.values...) // the command
+	default:
+		return 0
+	}
+	return used
+}
+
+// end passes on the records of a block. A block of one line that only names an endpoint is
+// a heading.
+func (b *block) end() {
+	b.pop(1)
+	r := b.levels[0].r
+	if b.lines == 1 && len(r.values) == 1 && len(r.inner) == 0 {
+		if v := r.values[0]; v.class == classEndpoint && fitsEndpoint(v.text) && v.key != "ENDPOINT" {
+			b.f.heading, b.f.fresh = v.text, true
 			return
 		}
 	}
-	for _, kid := range root.kids {
-		if strings.EqualFold(kid.key, "host") && strings.HasPrefix(b.path, "/") {
-			b.path = "https://" + kid.text + b.path
-		}
-	}
 	if b.path != "" {
-		root.kids = append(root.kids, &node{key: "method", text: "-", line: root.line}, &node{key: "path", text: b.path, line: root.line})
+		if at := b.host + b.path; b.host != "" && b.f.p.address(at) != nil {
+			b.path = at
+		} else if b.host != "" {
+			b.path = "https://" + at
+		}
+		if a := b.f.p.address(b.path); b.lines == 1 && a != nil && a.id == "" && a.endpoint != "" {
+			b.f.heading, b.f.fresh = a.endpoint, true
+			return
+		}
+		r.values = append(r.values, b.f.p.classified("method", "-", r.line), b.f.p.classified("path", b.path, r.line))
 	}
-	for _, n := range b.records {
-		f.found(n)
+	for _, r := range b.records {
+		b.f.found(r)
 	}
 }

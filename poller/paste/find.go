@@ -1,8 +1,12 @@
 package paste
 
-import (
-	"regexp"
-	"strings"
+import "strings"
+
+const (
+	// mostLines bounds a value or a block over several lines.
+	mostLines = 100_000
+	// usualValues is for how many values of a line there is room at first.
+	usualValues = 8
 )
 
 // finder finds the records in lines that belong together, in order.
@@ -10,7 +14,7 @@ type finder struct {
 	p     *parser
 	lines []line
 	at    int
-	emit  func(*node)
+	emit  func(*record)
 	table *table
 	// heading is the endpoint that a heading gave, fresh until a line follows it.
 	heading string
@@ -19,17 +23,6 @@ type finder struct {
 	// soon that they may at once, so that other records must too.
 	more, soon bool
 	retry      int // with how many lines to try again
-}
-
-// texts reads the records in a text that stands in a string, all of which is on one
-// line of the paste.
-func (p *parser) texts(content string, number int) (found []*node) {
-	f := &finder{p: p, emit: func(n *node) { found = append(found, n) }}
-	for t := range strings.SplitSeq(content, "\n") {
-		f.lines = append(f.lines, p.strip(number, t))
-	}
-	f.run()
-	return found
 }
 
 // run reads records until there are no more lines, or until what is left may go on in
@@ -57,41 +50,36 @@ func (f *finder) step() bool {
 		return true
 	case f.soon && f.at+1 == len(f.lines) && isFragment(l.text):
 		return false
-	case strings.Contains(l.text, "<tr"):
-		return f.htmlRow()
 	case f.table != nil && f.row():
 		return true
-	case f.p.wasUnsure(l), f.isHeading(l), isComment(l), isRule(l.text), isSection(l.text):
+	case f.isHeading(l), isComment(l), isRule(l.text), isSection(l.text):
 		f.at++
 		return true
 	}
-	f.p.expand(l)
-	for _, read := range []func() (whole, done bool){f.head, f.block} {
-		if whole, done := read(); done || !whole {
-			return whole
-		}
+	if whole, done := f.head(); done || !whole {
+		return whole
 	}
-	if f.isCall(l) {
-		f.at++
-		return true
+	r, used, whole := f.line()
+	if whole && (r.lead != "" || f.startsExchange()) {
+		return f.block()
 	}
-	n, used, whole := f.line()
 	if whole {
 		f.at += used
-		f.found(n)
+		f.found(r)
 	}
 	return whole
 }
 
 // found passes a record on.
-func (f *finder) found(n *node) {
+func (f *finder) found(r *record) {
 	f.fresh = false
-	f.emit(n)
+	f.p.close(r)
+	f.emit(r)
 }
 
 // isComment reports whether a line is a comment. That of a log is none, but for #.
 func isComment(l *line) bool {
-	t := strings.TrimLeft(l.text, " \t")
+	t := trimBlanks(l.text)
 	return strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "#<") || strings.HasPrefix(t, "//") || strings.HasPrefix(t, "-- ") || strings.HasPrefix(t, "<!--") ||
 		l.timed && strings.HasPrefix(l.bare, "#")
 }
@@ -104,49 +92,18 @@ func isSection(t string) bool {
 // maxHeading bounds the length of a heading, in bytes.
 const maxHeading = 100
 
-// isHeading reports whether a line only names a model, and takes it for the endpoint
-// of the lines below.
+// isHeading reports whether a line only names a model, and takes it for the endpoint of
+// the lines below.
 func (f *finder) isHeading(l *line) bool {
-	if len(l.text) > maxHeading || l.prompt {
+	if len(l.text) > maxHeading {
 		return false
 	}
 	t := strings.Trim(strings.Trim(l.text, " \t#"), "[]*`= \t:")
-	if k := f.p.shape(t); k != model && k != family {
+	if k := f.p.shape(t); k != model && k != family || l.prompt {
 		return false
 	}
 	f.heading, f.fresh = t, true
 	return true
-}
-
-// isCall reports whether a line is all that is said of a call that creates a request, and
-// takes its endpoint for that of the lines below.
-func (f *finder) isCall(l *line) bool {
-	m := callRe.FindStringSubmatch(l.bare)
-	if m == nil {
-		return false
-	}
-	a := f.p.address(m[1], l.number)
-	if a == nil || a.id != "" || a.endpoint == "" {
-		return false
-	}
-	f.heading, f.fresh = a.endpoint, true
-	return true
-}
-
-// unsureLine matches what polltop writes of an id of which it was unsure.
-var unsureLine = regexp.MustCompile(`unsure, line \d+: ([\w.:~-]+): (.+)`)
-
-// wasUnsure reports whether a line is one that polltop wrote of an id of which it was
-// unsure, and asks about that again.
-func (p *parser) wasUnsure(l *line) bool {
-	if !strings.Contains(l.text, "unsure, line ") {
-		return false
-	}
-	m := unsureLine.FindStringSubmatch(l.text)
-	if m != nil {
-		p.mention(mention{id: m[1], kind: idShape(m[1]), line: l.number, why: m[2]})
-	}
-	return m != nil
 }
 
 // withoutComment returns a line without the comment behind it.
@@ -157,39 +114,54 @@ func withoutComment(text string) string {
 	return text
 }
 
+// exports stand before a variable that is set.
+var exports = set("export set declare -x local const let var env")
+
 // line reads a line, with the groups that begin in it, which may go on in the next ones.
 // It returns how many lines it took, and whether it is whole.
-func (f *finder) line() (n *node, used int, whole bool) {
+func (f *finder) line() (r *record, used int, whole bool) {
 	l := &f.lines[f.at]
-	n = &node{form: text, line: l.number}
-	if cells := rowCells(l.bare); cells != nil {
-		n.form = row
-		for _, cell := range cells {
-			n.kids = append(n.kids, &node{text: cell, line: l.number})
-		}
-		return n, 1, true
+	t := l.bare
+	if key, rest, ok := strings.Cut(t, " | "); ok && isKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
+		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record
 	}
-	last, whole := f.p.scanText(n, f.lines, f.at, withoutComment(l.bare))
-	if len(n.kids) == 1 && n.kids[0].key == "" && n.kids[0].form != value {
-		n = n.kids[0]
+	t = withoutComment(t)
+	for word, rest, ok := strings.Cut(t, " "); ok && exports[word]; word, rest, ok = strings.Cut(t, " ") {
+		t = trimBlanks(rest)
 	}
-	return n, last - f.at + 1, whole || !f.more || last-f.at >= mostLines
+	r = &record{form: sentence, line: l.number, values: make([]value, 0, usualValues)}
+	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
+	s.items(r)
+	if s.at == f.at {
+		f.p.makePair(r, t)
+	} else if len(r.values) > 0 || len(r.inner) != 1 {
+		r.lead = ""
+	}
+	return r, s.at - f.at + 1, !s.open || !f.more || s.at-f.at >= mostLines
 }
 
-// rowCells returns the cells of a line that is a row of a table without a head; nil
-// where it is none.
-func rowCells(t string) []string {
-	commas := strings.Count(t, ",")
-	switch {
-	case t == "", strings.Contains(t, "{"), strings.IndexByte("[(", t[0]) >= 0:
-	case strings.ContainsAny(t, bars) && strings.Count(t, "://") <= strings.Count(t, "|"):
-		if cells := split(t, '|'); len(cells) > 1 {
-			return cells
-		}
-	case strings.IndexByte(t, '\t') >= 0:
-		return split(t, '\t')
-	case commas > 1 && !strings.Contains(t, "=") && strings.Count(t, ", ")*2 <= commas && (commas > 2 || !strings.Contains(t, ", ")):
-		return split(t, ',')
+// isKey reports whether a text is a key: at most four words, which begin with a letter.
+func isKey(key string) bool {
+	key = strings.TrimLeft(key, "$@*")
+	if key == "" || !isLetter(key[0]) || strings.Count(key, " ") > 3 || idShape(key) != other {
+		return false
 	}
-	return nil
+	return allBytes(key, func(b byte) bool { return isAlnum(b) || strings.IndexByte("_-.$@: /*", b) >= 0 })
+}
+
+// makePair makes one value of what stands behind the key with which a line begins. A line
+// in which other keys follow is no pair.
+func (p *parser) makePair(r *record, t string) {
+	if r.lead == "" || len(r.values)+len(r.inner) == 1 {
+		return
+	}
+	for i, v := range r.values {
+		if i > 0 && (v.assigned || v.class != classNone && v.class != classPlain) || len(r.inner) > 0 {
+			r.lead = ""
+			return
+		}
+	}
+	assigned := r.values[0].assigned
+	r.values = nil
+	p.put(r, value{key: r.lead, text: strings.TrimRight(t[r.rest:], ",;"), line: r.line, assigned: assigned})
 }

@@ -1,220 +1,243 @@
 package paste
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"polltop/poller/queue"
+)
 
 // scope is what stands around a record.
 type scope struct {
-	// endpoint is the one that something around says, "" for none.
-	endpoint string
-	// word is what the ids stand under, where it may be their endpoint.
-	word string
-	// best is the highest class of a key with an id in the records around.
-	best class
-	// id is the key under which the record stands, where that is an id; else nil.
-	id *node
+	// endpoint is the one that something around says, and word what the ids stand under,
+	// where it may be their endpoint; "" for none.
+	endpoint, word string
+	best           class  // the highest of a key with an id in the records around
+	id             string // the key under which the record stands, where that is an id
 }
 
-// prepare readies a node for being judged: strings that hold values or texts are read,
-// pairs of names and values become objects, and the highest class of the keys in it that
-// have an id is found.
-func (p *parser) prepare(n *node, depth int) {
-	n.best = classNone
-	p.classify(n)
-	if n.form == value && depth < maxTexts && p.isText(n) {
-		n.kids = p.texts(n.text, n.line)
-		depth++
-	}
-	if n.form == list || n.form == row || n.form == object && len(n.kids) > 0 && n.kids[0].key == "" {
-		pairUp(n)
-	}
-	for _, kid := range n.kids {
-		p.prepare(kid, depth)
-		n.best = min(n.best, kid.best)
-		if c := kid.class; c.isRequest() && kid.form == value && len(kid.kids) == 0 &&
-			(kid.kind.isID() || c <= classRequest && (isNothing(kid.text) || fitsID(kid.text) && hasDigit(kid.text))) {
-			n.best = min(n.best, c)
-		}
-	}
-	if n.form == object {
-		p.mergeExchange(n)
-	}
+// evidence is what a record says of the ids in it.
+type evidence struct {
+	p     *parser
+	r     *record
+	sc    scope
+	floor class // the highest of a key with an id in the record, in it and around it
+	// said is the endpoint that the record names, "" for none; vague is a text that names
+	// one, but is none, or words that may be one.
+	said, vague string
+	placed      []string // ids in the record's addresses, which are taken there
+	// keyed is the id under request_id, and twoIDs says that the record's URLs have another.
+	keyed  string
+	twoIDs bool
+	// given are the record's own addresses on base, of no shape that is known, and
+	// elsewhere is the origin of such an address where that is of no base.
+	given     queue.URLs
+	base      *queue.Base
+	elsewhere string
+
+	hasID, hasPlace, hasStatus bool
+	method, path               bool // of a web access
+	failed                     bool // it is an API's answer that there is an error
+	asked                      bool // polltop was unsure of it and says so here
 }
 
-// classify finds out the class of a node's key, and what its value is.
-func (p *parser) classify(n *node) {
-	n.class = p.classOf(n.key)
-	if n.form != value {
-		return
-	}
-	if trimmed := trimWord(strings.TrimSpace(n.text)); !strings.ContainsAny(trimmed, " \t\n\"") {
-		n.text = trimmed
-		if a := p.address(trimmed, n.line); a != nil && (a.service != "" || strings.Contains(trimmed, "://")) {
-			n.kind, n.place = address, a
-		} else {
-			n.kind = p.shape(trimmed)
+// judge weighs the evidence in a record and in all inside it.
+func (p *parser) judge(r *record, sc scope) {
+	if r.form == list {
+		for _, v := range r.values {
+			one := &record{form: sentence, line: v.line, values: []value{v}}
+			p.close(one)
+			p.judge(one, sc)
 		}
-	}
-}
-
-// isText reports whether a string is a text of its own rather than a value.
-func (p *parser) isText(n *node) bool {
-	if len(n.text) < minID || len(n.text) > maxString {
-		return false
-	}
-	if n.text[0] == '{' || n.text[0] == '[' {
-		return !isPlaceholder(n.text) || strings.ContainsAny(n.text, `":'`)
-	}
-	if strings.Contains(n.text, mmsuPrefix) && strings.ContainsAny(n.text, " \n\t") && !p.onlyIDs(n.text) {
-		return true
-	}
-	return (n.class == classPlain || n.class == classNone) && strings.ContainsAny(n.text, " \n\t") && !p.onlyIDs(n.text)
-}
-
-// onlyIDs reports whether a text is a list of ids.
-func (p *parser) onlyIDs(content string) bool {
-	for word := range strings.FieldsSeq(content) {
-		if !idShape(trimWord(word)).isID() {
-			return false
-		}
-	}
-	return true
-}
-
-// pairUp makes an object of a list of objects with a name and a value each.
-func pairUp(n *node) {
-	var pairs []*node
-	for _, kid := range n.kids {
-		pair := &node{quoted: true}
-		for _, part := range kid.kids {
-			switch strings.ToLower(part.key) {
-			case "name", "key":
-				pair.key = part.text
-			case "value":
-				pair.text, pair.line = part.text, part.line
-			}
-		}
-		if kid.form != object || pair.key == "" || pair.line == 0 || len(kid.kids) > 4 {
-			return
-		}
-		pairs = append(pairs, pair)
-	}
-	if len(pairs) > 0 {
-		n.kids, n.form = pairs, object
-	}
-}
-
-// messageParts are the parts of an HTTP message that belong to its record.
-var messageParts = set("request response config headers content body data postdata text")
-
-// mergeExchange makes one record of an object that holds a request to a web service and
-// its response, as archives of HTTP have them.
-func (p *parser) mergeExchange(n *node) {
-	for _, kid := range n.kids {
-		if key := strings.ToLower(kid.key); (key == "request" || key == "config") && isAccess(kid) {
-			n.kids = flatten(n, 0)
-			return
-		}
-	}
-}
-
-// maxMessage bounds how deep the parts of a message are nested: exchange, response,
-// content, text, object.
-const maxMessage = 5
-
-func flatten(n *node, depth int) (kids []*node) {
-	for _, kid := range n.kids {
-		if depth < maxMessage && len(kid.kids) > 0 && (kid.form == object || kid.form == value) && (kid.key == "" || messageParts[plainKey(kid.key)]) {
-			kids = append(kids, flatten(kid, depth+1)...)
-		} else {
-			kids = append(kids, kid)
-		}
-	}
-	return kids
-}
-
-// judge weighs the evidence in a node and all in it.
-func (p *parser) judge(n *node, sc scope) {
-	switch {
-	case n.form == value && len(n.kids) == 0:
-		if n.text != "" {
-			p.judgeRecord(&node{form: text, line: n.line, kids: p.classified(p.words(n.text, n.line)), best: classNone}, sc)
-		}
-	case n.form == value || n.form == list || n.form == row && !flat(n):
-		for _, kid := range n.kids {
-			if kid.form == list {
+		for _, kid := range r.inner {
+			if kid.form == list && len(kid.inner) == 0 {
 				kid.form = row
 			}
 			p.judge(kid, sc)
 		}
-	default:
-		p.judgeRecord(n, sc)
+		return
 	}
-}
-
-func (p *parser) classified(words []*node) []*node {
-	for _, word := range words {
-		p.prepare(word, maxTexts)
-	}
-	return words
-}
-
-// flat reports whether a node holds values alone.
-func flat(n *node) bool {
-	for _, kid := range n.kids {
-		if kid.form != value || len(kid.kids) > 0 && n.form != row {
-			return false
-		}
-	}
-	return true
-}
-
-// judgeRecord weighs a record, and what stands within it.
-func (p *parser) judgeRecord(n *node, sc scope) {
-	r := &record{p: p, n: n, sc: sc, own: classNone}
-	r.gather()
-	r.floor = min(r.own, sc.best, n.best)
-	r.findEndpoint()
-	r.takeIDs()
-	inner := scope{endpoint: sc.endpoint, best: min(sc.best, r.own)}
-	if r.said != "" && r.vague == "" {
-		inner.endpoint = r.said
+	e := &evidence{p: p, r: r, sc: sc, floor: min(r.best, sc.best)}
+	e.note()
+	e.findEndpoint()
+	e.takeIDs()
+	inner := scope{endpoint: cmp.Or(r.created, sc.endpoint), best: min(sc.best, r.own)}
+	if e.said != "" && e.vague == "" {
+		inner.endpoint = e.said
 	}
 	for _, kid := range r.inner {
-		r.judgeInner(kid, inner)
-	}
-}
-
-// judgeInner judges what stands in a record under a key.
-func (r *record) judgeInner(kid *node, sc scope) {
-	p := r.p
-	switch k := p.shape(kid.key); {
-	case kid.key == "":
-	case k.isID() && kid.form == value:
-		p.judgeRecord(&node{form: text, line: kid.line, kids: p.classified(p.words(kid.key+" "+kid.text, kid.line)), best: classNone}, sc)
-		return
-	case k.isID():
-		sc.id = &node{text: kid.key, kind: k, line: kid.line, class: classNone}
-	case kid.class != classPlain:
-	case k.namesEndpoint():
-		sc.endpoint = kid.key
-	case k.maybeEndpoint() && kid.form == list:
-		sc.word = kid.key
-	}
-	// The values of a list stand under its key.
-	if keyed := kid.class != classNone && kid.class != classPlain; kid.form == list && keyed && !listKeys[plainKey(kid.key)] {
-		group := &node{form: object, line: kid.line, best: kid.best}
-		for _, item := range kid.kids {
-			if item.form == value && len(item.kids) == 0 {
-				item.key, item.class = kid.key, kid.class
-			} else if item.form == list {
-				item.form = row
-			}
-			group.kids = append(group.kids, item)
+		under := inner
+		switch k := p.shape(kid.key); {
+		case k.isID():
+			under.id = kid.key
+		case kid.class != classPlain:
+		case k.namesEndpoint():
+			under.endpoint = kid.key
+		case k.maybeEndpoint() && (kid.form == list || len(kid.values) == 0):
+			under.word = kid.key
 		}
-		kid = group
+		p.judge(kid, under)
 	}
-	p.judge(kid, sc)
 }
 
-// listKeys are the keys of a list whose values stand for themselves.
-var listKeys = set("ids data items results")
+// note notes what the values tell of the record. The fields of a log line stand in it.
+func (e *evidence) note() {
+	r := e.r
+	for _, kid := range r.inner {
+		switch key := strings.ToLower(kid.key); {
+		case key == "error" && kid.form == object, key == "detail" && kid.form == list:
+			e.failed = true
+		case kid.form == object && (key == "req" || key == "request" || key == "http"):
+			for _, v := range kid.values {
+				e.noteWeb(v.key)
+			}
+		case r.form == sentence && kid.form == object && key == "" && kid.best == classNone && len(kid.inner) == 0:
+			r.values = append(r.values, kid.values...)
+			kid.values = nil
+		}
+	}
+	if e.sc.id != "" {
+		r.values = append(r.values, e.p.classified("", e.sc.id, r.line))
+	}
+	for i := range r.values {
+		v := &r.values[i]
+		e.noteValue(v)
+		if i > 0 && (v.place != nil || strings.HasPrefix(v.text, "/")) && callForm.MatchString(r.values[i-1].text+" /") {
+			e.method, e.path = true, true
+		}
+	}
+	for _, v := range r.values {
+		e.twoIDs = e.twoIDs || e.keyed != "" && isURLOf(&v) && !strings.EqualFold(v.place.id, e.keyed)
+	}
+}
+
+// isURLOf reports whether a value is the address of a request under a key such as status_url.
+func isURLOf(v *value) bool {
+	return v.place != nil && v.place.id != "" && !v.place.page && strings.HasSuffix(plainKey(v.key), "url")
+}
+
+func (e *evidence) noteValue(v *value) {
+	if a := v.place; a != nil {
+		e.give(a, v.key)
+		e.hasPlace = e.hasPlace || a.Service != ""
+		if a.id != "" && !a.page {
+			e.hasID = true
+			e.placed = append(e.placed, folded(a.id))
+		}
+	}
+	e.noteWeb(v.key)
+	if v.class == classRequest && e.keyed == "" && fitsID(v.text) && hasDigit(v.text) {
+		e.keyed = v.text
+	}
+	e.asked = e.asked || v.text == "unsure" && (v.key == "event" || v.key == "")
+	e.failed = e.failed || v.key == "detail" && v.text != ""
+	e.hasID = e.hasID || v.kind.isID() || v.kind == pair
+	e.hasStatus = e.hasStatus || v.kind == statusWord && (v.key == "" || statusKeys[plainKey(v.key)])
+}
+
+func (e *evidence) noteWeb(key string) {
+	switch plainKey(key) {
+	case "method", "httpmethod", "verb":
+		e.method = true
+	case "path", "url", "uri", "route":
+		e.path = true
+	}
+}
+
+// give notes an address of no known shape under a key of a request's own.
+func (e *evidence) give(a *place, key string) {
+	given := map[string]*string{"statusurl": &e.given.Status, "responseurl": &e.given.Response, "cancelurl": &e.given.Cancel}[plainKey(key)]
+	switch {
+	case given == nil || a.Service != "" || a.page || a.Base != nil && e.base != nil && a.Base != e.base:
+	case a.Base != nil:
+		*given, e.base = a.Text, a.Base
+	default:
+		e.elsewhere = a.Origin
+	}
+}
+
+// findEndpoint finds out which endpoint the record names: by an address of a queue, by a
+// key, or by the name of a model in it.
+func (e *evidence) findEndpoint() {
+	byKey, first, vague := "", len(endpointKeys), ""
+	for _, v := range e.r.values {
+		if a := v.place; a != nil && a.id == "" && a.endpoint != "" {
+			e.say(a.endpoint)
+		}
+		if v.class != classEndpoint || isNothing(v.text) {
+			continue
+		}
+		rank := max(0, slices.Index(endpointKeys, strings.TrimSuffix(plainKey(v.key), "s")))
+		switch fits := fitsEndpoint(v.text) && !v.kind.isID() && v.kind != pair; {
+		case fits && rank < first && (rank < onlyModels || v.kind == model):
+			byKey, first = v.text, rank
+		case !fits && strings.HasPrefix(endpointKeys[rank], "model") && !strings.ContainsAny(v.text, "/:"):
+			vague = v.text
+		}
+	}
+	if e.said = cmp.Or(e.said, byKey); e.said == "" {
+		e.findModel()
+	}
+	if e.said == "" {
+		e.vague = cmp.Or(e.vague, vague)
+	}
+}
+
+// say notes an endpoint that the record names. Another one makes it vague.
+func (e *evidence) say(endpoint string) {
+	if e.said == "" {
+		e.said = endpoint
+	} else if e.said != endpoint {
+		e.vague = e.said + " or " + endpoint
+	}
+}
+
+// findModel finds the one model name in a line, or the one cell that is one; else one word
+// beside ids which is their endpoint, or may be it, if there is nothing else in the line
+// but states, numbers and times.
+func (e *evidence) findModel() {
+	ids, word, values := 0, -1, e.r.values
+	for i, v := range values {
+		switch k := v.kind; {
+		case k == model && (v.class == classNone || v.class == classPlain && e.r.form == row):
+			e.say(v.text)
+		case k.isID() && v.key != "" && e.r.form != object && e.p.shape(v.key) == model:
+			e.say(v.key) // kling_v3=id
+		case k.isID() || k == pair:
+			ids++
+		case k == statusWord || k == number || k == address:
+		case v.key != "" || k == taskWord || word != -1:
+			word = -2
+		default:
+			word = i
+		}
+	}
+	if e.said != "" || word < 0 || ids == 0 || e.r.form != sentence || (word == 0 || !values[word-1].kind.isID()) && (word+1 == len(values) || !values[word+1].kind.isID()) {
+		return
+	}
+	if v := values[word]; v.kind.namesEndpoint() {
+		e.said = v.text
+	} else if v.kind.maybeEndpoint() && e.p.classOf(v.text) == classPlain && e.sc.endpoint == "" {
+		e.vague = v.text
+	}
+}
+
+// maxNamingLine bounds the length of a line in which names of models are looked for, in
+// bytes, as it is done for each id in it.
+const maxNamingLine = 4096
+
+// modelIn returns the first name of a model in a line, "" for none: an id for which nothing
+// says the endpoint may belong to it.
+func (p *parser) modelIn(number int) string {
+	at, ok := p.lineAt(number)
+	if !ok || len(p.lines[at].bare) > maxNamingLine {
+		return ""
+	}
+	for word := range strings.FieldsFuncSeq(p.lines[at].bare, func(r rune) bool { return strings.ContainsRune(" \t,;|\"'`=(){}[]<>\\", r) }) {
+		if word != p.source.Endpoint && p.shape(strings.Trim(word, ".:*")) == model {
+			return word
+		}
+	}
+	return ""
+}

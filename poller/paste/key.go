@@ -1,9 +1,13 @@
 package paste
 
-import "strings"
+import (
+	"strings"
 
-// class says what an id under a key is, by the key's name. The lower, the more it is
-// an id of a request.
+	"polltop/poller/queue"
+)
+
+// class says what an id under a key is, by the key's name. The lower, the more it is an
+// id of a request.
 type class byte
 
 const (
@@ -17,61 +21,58 @@ const (
 	classNone                  // there is no key
 )
 
-// isRequest reports whether a class may name a request.
-func (c class) isRequest() bool { return c <= classID }
+// isKnown reports whether a key of the class says something.
+func (c class) isKnown() bool { return c != classPlain && c != classNone }
 
-// keyClasses holds the known keys, as plainKey makes them.
-var keyClasses = map[string]class{
-	"falrequestid": classService, "comfyrequestid": classService, "seacloudrequestid": classService, "providerrequestid": classService,
-	"requestid": classRequest,
-	"request":   classTask, "taskid": classTask, "task": classTask, "jobid": classTask, "job": classTask, "tasksubmitted": classTask, "xfalrequestid": classTask,
-	"id": classID,
-}
-
-// endpointKeys are the keys of an endpoint, in the order in which they count. The last
-// two also name programs, so that only the name of a model counts under them.
+// endpointKeys are the keys of an endpoint, in the order in which they count. From
+// onlyModels on they also name programs, so that only the name of a model counts.
 var endpointKeys = []string{"endpoint", "endpointid", "appid", "modelid", "model", "modelname", "app", "application"}
 
-// onlyModels is the index of the first of those.
 const onlyModels = 6
 
 var (
-	otherEnds = []string{"id", "uuid", "guid", "key", "token", "secret", "hash", "sha"}
-	otherKeys = set("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming")
+	// keyClasses holds the known keys, as plainKey makes them.
+	keyClasses = map[string]class{"requestid": classRequest, "id": classID}
+	otherEnds  = []string{"id", "uuid", "guid", "key", "token", "secret", "hash", "sha"}
 	// statusKeys tell what became of a request.
 	statusKeys = set("status state taskstatus jobstatus requeststatus outcome phase")
+	// listKeys are the keys of a list whose values stand for themselves.
+	listKeys = set("ids data items results")
 )
 
 func init() {
-	for _, key := range endpointKeys {
-		keyClasses[key] = classEndpoint
+	for c, keys := range map[class]string{
+		classService:  "falrequestid comfyrequestid seacloudrequestid providerrequestid",
+		classTask:     "request taskid task jobid job tasksubmitted xfalrequestid",
+		classEndpoint: strings.Join(endpointKeys, " "),
+		classOther:    "authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming",
+	} {
+		for key := range strings.FieldsSeq(keys) {
+			keyClasses[key] = c
+		}
 	}
 }
 
 // maxPlainKey bounds the length of a key that may be known, in bytes.
 const maxPlainKey = 40
 
-// plainKey returns a key without what does not count in it: case, separators, a
-// number at the end, and the prefixes data- and env:.
+// plainKey returns a key without what does not count in it: case, separators, a number at
+// the end, and the prefixes data- and env:.
 func plainKey(key string) string {
-	key = strings.TrimLeft(key, "$-@*")
-	if len(key) > 4 && strings.EqualFold(key[:4], "env:") {
-		key = key[4:]
-	} else if len(key) > 5 && strings.EqualFold(key[:5], "data-") {
-		key = key[5:]
-	}
 	plain := make([]byte, 0, maxPlainKey)
 	for i := 0; i < len(key) && len(plain) < maxPlainKey; i++ {
 		switch b := key[i]; {
-		case b >= 'A' && b <= 'Z':
+		case isLetter(b):
 			plain = append(plain, b|0x20)
 		case isAlnum(b):
 			plain = append(plain, b)
 		case b >= 0x80:
 			return key
+		case (b == ':' || b == '-') && (string(plain) == "env" || string(plain) == "data"):
+			plain = plain[:0]
 		}
 	}
-	return strings.TrimRight(string(plain), "0123456789")
+	return strings.TrimRight(string(plain), digits)
 }
 
 // classOf returns the class of a key.
@@ -91,14 +92,10 @@ func (p *parser) classOf(key string) class {
 
 func findClass(plain string) class {
 	single := strings.TrimSuffix(plain, "s")
-	if c, ok := keyClasses[plain]; ok {
-		return c
-	}
-	if c, ok := keyClasses[single]; ok {
-		return c
-	}
-	if otherKeys[plain] || otherKeys[single] {
-		return classOther
+	for _, key := range []string{plain, single} {
+		if c, ok := keyClasses[key]; ok {
+			return c
+		}
 	}
 	for _, end := range otherEnds {
 		if strings.HasSuffix(single, end) {
@@ -111,7 +108,7 @@ func findClass(plain string) class {
 // serviceOf returns the service that a key names, "" for none.
 func serviceOf(key string) string {
 	plain := strings.TrimPrefix(plainKey(key), "x")
-	for _, service := range []string{fal, comfy, seacloud} {
+	for _, service := range queue.Services() {
 		if strings.HasPrefix(plain, service) {
 			return service
 		}
@@ -122,16 +119,17 @@ func serviceOf(key string) string {
 // isNothing reports whether a value says that there is none.
 func isNothing(value string) bool {
 	value = strings.ToLower(strings.TrimSpace(value))
-	return value == "" || noValues[value] || statuses[value] || isPlaceholder(value)
+	return value == "" || noValues[value] || words[value]&isStatus != 0 || isPlaceholder(value)
 }
 
-// isPlaceholder reports whether a text stands for a value that is filled in later.
+// isPlaceholder reports whether a text stands for a value that is filled in later, as $ID,
+// {id}, <id>, #{id}, %ID%, :id and \(id) do.
 func isPlaceholder(text string) bool {
 	if text == "" {
 		return false
 	}
-	first, last := text[0], text[len(text)-1]
-	switch first {
+	last := text[len(text)-1]
+	switch text[0] {
 	case '{', '#':
 		return last == '}'
 	case '<':
@@ -143,5 +141,5 @@ func isPlaceholder(text string) bool {
 	case '\\':
 		return strings.HasPrefix(text, `\(`)
 	}
-	return first == '$'
+	return text[0] == '$'
 }

@@ -2,11 +2,11 @@
 // addresses, answers of the services, logs, tables, and what programs print.
 //
 // Text goes through layers. Reader decodes it and cuts it into lines; strip takes off
-// what terminals and tools add; finder finds the records: values in brackets, rows of
-// tables, blocks of keys and values, HTTP exchanges, lines. A record collects its
-// evidence: ids by shape and by key, the endpoint by address, key, column or name. Each
-// id then gets one verdict: sure, unsure, which is a question to the user, or refused.
-// What does not look as if it named a task is passed over in silence.
+// what terminals and tools add; finder and scanner find the records: values in brackets,
+// rows of tables, blocks of keys and values, HTTP exchanges, lines. Evidence is what a
+// record says: ids by shape and by key, the endpoint by address, key, column or name.
+// Each id then gets one verdict: sure, unsure, which is a question to the user, or
+// refused. What does not look as if it named a task is passed over in silence.
 package paste
 
 import (
@@ -75,11 +75,20 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
 	c := mention{id: q.Request.ID, kind: idShape(q.Request.ID), endpoint: endpoint, level: byRecord}
-	p := newParser(source)
-	if p.findBase(&c); c.base == nil {
+	if newParser(source).findBase(&c); c.base == nil {
 		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, c.why)
 	}
 	return c.request(), nil
+}
+
+// Short returns endpoint/id where a line of that alone is read as the request, else "".
+func Short(r queue.Request, source Source) string {
+	p, short := newParser(source), r.Endpoint+"/"+r.ID
+	m := mention{id: r.ID, kind: idShape(r.ID), endpoint: r.Endpoint, level: byRecord}
+	if p.findBase(&m); m.base != r.Base || r.URLs != nil || m.id != folded(m.id) || p.shape(short) != pair || p.address(short) != nil || p.isSecret(short) {
+		return ""
+	}
+	return short
 }
 
 // Result is what was read out of a text, each in the order of its lines.
@@ -113,61 +122,29 @@ const (
 type parser struct {
 	source  Source
 	classes map[string]class
-	vars    map[string]string
 	// endpointVar is the value of the last ENDPOINT=x.
 	endpointVar string
 	// otherIDs holds the ids of other systems.
 	otherIDs map[string]bool
-	mentions []mention
-	lines    []line // that are read
-	refusals []refusal
+	// found holds the ids, and candidates the same in order.
+	found      map[string]*candidate
+	candidates []*candidate
+	refusals   []refusal
+	lines      []line // that are read
+	texts      int    // how deep texts in strings are read
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]class{}, vars: map[string]string{}, otherIDs: map[string]bool{}}
+	return &parser{source: source, classes: map[string]class{}, otherIDs: map[string]bool{}, found: map[string]*candidate{}}
 }
 
-var (
-	variable = regexp.MustCompile(`\$\{?(?:env:)?([A-Za-z_]\w*)\}?`)
-	otherID  = regexp.MustCompile(`(?:(?:START|END|REPORT) RequestId: |[\w.]\[)([0-9a-fA-F-]{36})\b`)
-)
-
-// expand puts the values of variables that were set into a line.
-func (p *parser) expand(l *line) {
-	if l.expanded || len(p.vars) == 0 || strings.IndexByte(l.text, '$') < 0 {
-		return
-	}
-	replace := func(found string) string {
-		name := variable.FindStringSubmatch(found)[1]
-		if value, ok := p.vars[name]; ok && !strings.HasPrefix(found, "$env:") {
-			return value
-		}
-		return found
-	}
-	l.expanded = true
-	l.text = variable.ReplaceAllStringFunc(l.text, replace)
-	l.bare = variable.ReplaceAllStringFunc(l.bare, replace)
-}
-
-// assign remembers the value of a variable.
-func (p *parser) assign(name, value string) {
-	name = strings.TrimPrefix(strings.TrimPrefix(name, "$"), "env:")
-	if len(p.vars) >= mostKept || len(value) > maxID*2 || isPlaceholder(value) || strings.ContainsAny(name, " .-") || p.classOf(name) == classOther {
-		return
-	}
-	p.vars[name] = strings.Clone(value)
-	if name == "ENDPOINT" && fitsEndpoint(value) {
-		p.endpointVar = p.vars[name]
-	}
-}
+// otherID matches the id that AWS Lambda or Celery gives a call.
+var otherID = regexp.MustCompile(`(?:(?:START|END|REPORT) RequestId: |[\w.]\[)([0-9a-fA-F-]{36})\b`)
 
 // noteOtherIDs remembers the ids in a line that AWS Lambda and Celery gave.
 func (p *parser) noteOtherIDs(text string) {
-	if !strings.Contains(text, " RequestId: ") && !strings.Contains(text, "Task ") {
-		return
-	}
-	for _, m := range otherID.FindAllStringSubmatch(text, -1) {
-		if len(p.otherIDs) < mostKept {
+	if len(p.otherIDs) < mostKept && (strings.Contains(text, " RequestId: ") || strings.Contains(text, "Task ")) {
+		for _, m := range otherID.FindAllStringSubmatch(text, -1) {
 			p.otherIDs[m[1]] = true
 		}
 	}

@@ -2,7 +2,9 @@ package paste
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding"
@@ -14,6 +16,13 @@ const (
 	// maxLine bounds how much of one line is read at once, in bytes. A longer line is
 	// read in pieces, cut between its words.
 	maxLine = 4 << 20
+	// chunk is how much of a text is decoded and read at once, in bytes.
+	chunk = 64 << 10
+	// manyLines is how many held lines are tried again only when they are twice as many:
+	// fewer are when an eighth has come, so that what is whole is read soon.
+	manyLines = 256
+	// maxRow bounds a row of an HTML table that stands on several lines, in bytes.
+	maxRow = 16 << 10
 	// mostGroups bounds how many processes' lines are told apart.
 	mostGroups = 1000
 )
@@ -32,14 +41,11 @@ type Reader struct {
 	// finders read the lines of each group, in the order in which groups came.
 	finders map[string]*finder
 	order   []*finder
-	// raw holds the lines from the number rawFrom, for what is said of them.
-	raw     []string
-	rawFrom int
 }
 
 // NewReader returns a reader at the start of a text.
 func NewReader(source Source) *Reader {
-	r := &Reader{p: newParser(source), decoded: &bytes.Buffer{}, number: 1, finders: map[string]*finder{}, rawFrom: 1}
+	r := &Reader{p: newParser(source), decoded: &bytes.Buffer{}, number: 1, finders: map[string]*finder{}}
 	r.decoder = transform.NewWriter(r.decoded, unicode.BOMOverride(encoding.Nop.NewDecoder()))
 	return r
 }
@@ -54,12 +60,15 @@ func Parse(text string, source Source) Result {
 // Add takes the next piece of the text and returns what it completed.
 func (r *Reader) Add(text string) Result {
 	r.write(text)
-	return r.read(true, true)
+	return r.p.verdicts()
 }
 
 // Flush reads what was held back as it is, but for a value or a line that is not whole:
 // for when no text comes for a while.
-func (r *Reader) Flush() Result { return r.read(true, false) }
+func (r *Reader) Flush() Result {
+	r.run(true, false)
+	return r.p.verdicts()
+}
 
 // Held reports whether lines are held back.
 func (r *Reader) Held() bool {
@@ -75,109 +84,103 @@ func (r *Reader) Held() bool {
 // then at the start of another text.
 func (r *Reader) Finish() Result {
 	_ = r.decoder.Close() // it can only fail to write to a buffer
-	r.split(r.decoded.Bytes())
+	r.split(r.decoded.String())
 	r.take(string(r.tail))
-	result := r.read(false, false)
+	r.run(false, false)
+	result := r.p.verdicts()
 	*r = *NewReader(r.p.source)
 	return result
 }
 
+// write takes a text in chunks, and reads of each what is whole.
 func (r *Reader) write(text string) {
-	_, _ = r.decoder.Write([]byte(text)) // it can only fail to write to a buffer
-	r.split(r.decoded.Bytes())
-	r.decoded.Reset()
+	for len(text) > 0 {
+		n := min(len(text), chunk)
+		_, _ = r.decoder.Write([]byte(text[:n])) // it can only fail to write to a buffer
+		r.split(r.decoded.String())
+		r.decoded.Reset()
+		r.run(true, true)
+		text = text[n:]
+	}
 }
 
 // split cuts the text into lines, which end in \n, \r\n or \r. A \r alone ends a line
 // that is not counted, as it is drawn over.
-func (r *Reader) split(content []byte) {
+func (r *Reader) split(content string) {
 	for len(content) > 0 {
 		if r.skipLF && content[0] == '\n' {
 			r.number++
 			content = content[1:]
 		}
 		r.skipLF = false
-		end := bytes.IndexAny(content, "\r\n")
+		end := strings.IndexAny(content, "\r\n")
 		if end < 0 {
-			r.tail = append(r.tail, content...)
-			for len(r.tail) > maxLine {
-				cut := bytes.LastIndexAny(r.tail[:maxLine], " \t,;|") + 1
-				if cut == 0 {
-					cut = maxLine
-				}
-				r.take(string(r.tail[:cut]))
-				r.tail = append([]byte(nil), r.tail[cut:]...)
-			}
-			return
+			break
 		}
-		r.take(string(append(r.tail, content[:end]...)))
-		r.tail = r.tail[:0]
+		l := content[:end]
+		if len(r.tail) > 0 {
+			l = string(append(r.tail, l...))
+			r.tail = r.tail[:0]
+		}
+		r.take(l)
 		if r.skipLF = content[end] == '\r'; !r.skipLF {
 			r.number++
 		}
 		content = content[end+1:]
 	}
+	for r.tail = append(r.tail, content...); len(r.tail) > maxLine; {
+		cut := bytes.LastIndexAny(r.tail[:maxLine], " \t,;|") + 1
+		if cut == 0 {
+			cut = maxLine
+		}
+		r.take(string(r.tail[:cut]))
+		r.tail = append([]byte(nil), r.tail[cut:]...)
+	}
 }
 
 // take takes a line, which goes on with the one before if that ends within an id.
 func (r *Reader) take(content string) {
-	if at := r.number - r.rawFrom; at < len(r.raw) {
-		r.raw[at] = content
-	} else {
-		r.raw = append(append(r.raw, make([]string, at-len(r.raw))...), content)
-	}
 	l := r.p.strip(r.number, content)
+	l.raw = content
 	r.p.noteOtherIDs(l.text)
 	f, ok := r.finders[l.group]
 	if !ok && len(r.finders) > mostGroups {
 		f = r.order[0]
 	} else if !ok {
 		f = &finder{p: r.p}
-		f.emit = func(n *node) {
+		f.emit = func(found *record) {
 			r.p.lines = f.lines
-			r.p.prepare(n, 0)
-			sc := scope{endpoint: f.heading, best: classNone}
-			if sc.endpoint == "" {
-				sc.endpoint = r.p.endpointVar
-			}
-			r.p.judge(n, sc)
+			sc := scope{endpoint: cmp.Or(f.heading, r.p.endpointVar), best: classNone}
+			r.p.judge(found, sc)
 		}
 		r.finders[l.group] = f
 		r.order = append(r.order, f)
 	}
-	if last := len(f.lines) - 1; last >= 0 && isFragment(f.lines[last].text) {
+	if last := len(f.lines) - 1; last >= 0 && l.cells && f.lines[last].cells && !strings.Contains(content, "<tr") && len(f.lines[last].text) < maxRow {
+		f.lines[last].text += l.text
+		f.lines[last].bare = strings.TrimSpace(f.lines[last].text)
+		return
+	} else if last >= 0 && isFragment(f.lines[last].text) {
 		r.p.join(&f.lines[last], &l)
 	}
 	f.lines = append(f.lines, l)
 }
 
-// read reads the lines that there are. more says that others may follow, and soon that
+// run reads the lines that there are. more says that others may follow, and soon that
 // they may at once.
-func (r *Reader) read(more, soon bool) Result {
-	oldest := r.number
+func (r *Reader) run(more, soon bool) {
 	for _, f := range r.order {
 		f.more, f.soon = more, soon
-		if len(f.lines) > 0 && (!soon || len(f.lines) >= f.retry) {
-			f.at = 0
-			f.run()
-			f.lines = append([]line(nil), f.lines[f.at:]...)
-			f.retry = len(f.lines) + len(f.lines)/8
+		if len(f.lines) == 0 || soon && len(f.lines) < f.retry {
+			continue
 		}
-		if len(f.lines) > 0 {
-			oldest = min(oldest, f.lines[0].number)
+		f.at = 0
+		f.run()
+		f.lines = append(f.lines[:0], f.lines[f.at:]...)
+		if f.retry = len(f.lines) + len(f.lines)/8; len(f.lines) > manyLines {
+			f.retry = 2 * len(f.lines)
 		}
 	}
-	result := r.p.verdicts()
-	for i := range result.Refused {
-		result.Refused[i].Text = r.textOf(result.Refused[i].Line)
-	}
-	for i := range result.Unsure {
-		result.Unsure[i].Text = r.textOf(result.Unsure[i].Line)
-	}
-	if drop := min(oldest-r.rawFrom, len(r.raw)); drop > 0 {
-		r.raw, r.rawFrom = append([]string(nil), r.raw[drop:]...), r.rawFrom+drop
-	}
-	return result
 }
 
 // secret matches what people paste together with their requests and would not want to
@@ -185,13 +188,9 @@ func (r *Reader) read(more, soon bool) Result {
 var secret = regexp.MustCompile(`(?i)((?:key|token|secret|password|authorization)["']?\s*[:=]\s*["']?(?:(?:key|bearer)\s+)?)[^\s"']+`)
 
 // textOf returns the start of a line without what looks like a key.
-func (r *Reader) textOf(number int) string {
-	at := number - r.rawFrom
-	if at < 0 || at >= len(r.raw) {
-		return ""
-	}
-	content := strings.TrimSpace(r.raw[at])
-	for _, known := range r.p.source.Secrets {
+func (p *parser) textOf(content string) string {
+	content = strings.TrimSpace(content)
+	for _, known := range p.source.Secrets {
 		if len(known) >= leastSecret {
 			content = strings.ReplaceAll(content, known, "[redacted]")
 		}
@@ -199,57 +198,63 @@ func (r *Reader) textOf(number int) string {
 	return strings.Clone(secret.ReplaceAllString(clip(content, maxText), "$1[redacted]"))
 }
 
+// rawOf returns a line that is read, as it came.
+func (p *parser) rawOf(number int) string {
+	if at, ok := p.lineAt(number); ok {
+		return p.lines[at].raw
+	}
+	return ""
+}
+
+// lineAt returns where the line with a number is among those that are read.
+func (p *parser) lineAt(number int) (at int, ok bool) {
+	return slices.BinarySearchFunc(p.lines, number, func(l line, n int) int { return cmp.Compare(l.number, n) })
+}
+
 const wordStart = " \t\"'`(<[{|,;"
 
-// fragment matches the start of an id.
-var fragment = regexp.MustCompile(`^(?:mmsu_[0-9a-z]*|[0-9a-fA-F]{8}-[0-9a-fA-F-]*)$`)
+// lastWord returns the last word of a text, without the sign of a break in quoted-printable
+// mail, and the part of it that may be an id.
+func lastWord(content string) (word, own string) {
+	tail := content[max(0, len(content)-2*maxID):]
+	word = strings.TrimSuffix(tail[strings.LastIndexAny(tail, wordStart)+1:], "=")
+	return word, word[strings.LastIndexAny(word, "=:/")+1:]
+}
 
 // isFragment tells cheaply whether a line may end within an id or an address.
 func isFragment(content string) bool {
-	tail := content[max(0, len(content)-2*maxID):]
-	word := strings.TrimSuffix(tail[strings.LastIndexAny(tail, wordStart)+1:], "=")
-	own := word[strings.LastIndexAny(word, "=:/")+1:]
-	return len(word) >= 4 && !idShape(own).isID() &&
-		(fragment.MatchString(own) || strings.Contains(word, "://") || strings.Contains(word, seacloudPath) || strings.Contains(word, "/requests"))
+	word, own := lastWord(content)
+	return len(word) >= 4 && !idShape(own).isID() && (strings.HasPrefix(own, mmsuPrefix) && allBytes(own[len(mmsuPrefix):], isLowerAlnum) ||
+		len(own) > 8 && own[8] == '-' && allBytes(strings.ReplaceAll(own, "-", ""), isHex) || mayBeAddress(word))
+}
+
+// join puts the first word of a line behind the last of the one before it, where that was
+// broken within an id or an address of a request.
+func (p *parser) join(before, next *line) {
+	tail, own := lastWord(before.text)
+	head := next.text[:max(0, strings.IndexAny(next.text+" ", " \t,\"'`)>]"))]
+	if head == "" || len(tail)+len(head) > maxAddress || idShape(trimWord(head)).isID() || strings.Contains(head, "://") {
+		return
+	}
+	if a := p.address(tail + head); a != nil && a.Service != "" {
+		if old := p.address(tail); !idShape(a.id).isID() || old != nil && idShape(old.id).isID() {
+			return
+		}
+	} else if k := idShape(trimWord(own + head)); k != mmsu && k != uuid || len(own) < minID {
+		return
+	}
+	rest := strings.TrimSpace(next.text[len(head):])
+	joined := strings.TrimSuffix(strings.TrimSuffix(before.text, "="), tail) + tail + head
+	if !strings.HasPrefix(next.text[len(head):], " ") || p.hasIDs(rest) {
+		*next = p.strip(next.number, next.text[len(head):])
+	} else { // what a terminal broke was one line
+		joined += " " + rest
+		*next = line{number: next.number, group: next.group}
+	}
+	*before = p.strip(before.number, joined)
 }
 
 // hasIDs reports whether a word of a text is an id.
 func (p *parser) hasIDs(content string) bool {
-	for word := range strings.FieldsSeq(content) {
-		if idShape(trimWord(word)).isID() || mayBeAddress(word) {
-			return true
-		}
-	}
-	return false
-}
-
-// join puts the first word of a line behind the last of the one before it, where that
-// was broken within an id or an address of a request.
-func (p *parser) join(before, next *line) {
-	start := strings.LastIndexAny(before.text, wordStart) + 1
-	tail := strings.TrimSuffix(before.text[start:], "=")
-	head, _, _ := strings.Cut(next.text, " ")
-	if end := strings.IndexAny(head, "\t,\"'`)>]"); end >= 0 {
-		head = head[:end]
-	}
-	if head == "" || tail == "" || len(tail)+len(head) > maxAddress || idShape(trimWord(head)).isID() || strings.Contains(head, "://") {
-		return
-	}
-	whole := tail + head
-	own := tail[strings.LastIndexAny(tail, "=:/")+1:]
-	if a := p.address(whole, 0); a != nil && a.service != "" {
-		if old := p.address(tail, 0); !idShape(a.id).isID() || old != nil && idShape(old.id).isID() {
-			return
-		}
-	} else if k := idShape(trimWord(own + head)); k != mmsu && k != uuid || idShape(own).isID() || len(own) < minID {
-		return
-	}
-	before.bare = before.bare[:max(0, len(before.bare)-len(before.text)+start)] + whole
-	before.text = before.text[:start] + whole
-	rest := next.text[len(head):]
-	if after := strings.TrimSpace(rest); len(rest) > len(after) && !p.hasIDs(after) {
-		// What a terminal broke was one line.
-		before.bare, before.text, rest = before.bare+" "+after, before.text+" "+after, ""
-	}
-	*next = p.strip(next.number, rest)
+	return slices.ContainsFunc(strings.Fields(content), func(word string) bool { return idShape(trimWord(word)).isID() || mayBeAddress(word) })
 }

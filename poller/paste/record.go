@@ -1,257 +1,181 @@
 package paste
 
 import (
-	"cmp"
 	"slices"
 	"strings"
-
-	"polltop/poller/queue"
 )
 
-// record is what one record says.
+// value is a word or a text of a record, and the key under which it stands.
+type value struct {
+	key, text string
+	line      int
+	assigned  bool  // it stands behind an equals sign, as a variable's value does
+	class     class // of the key
+	kind      kind  // of the text
+	place     *place
+}
+
+// form is what a record is made of.
+type form byte
+
+const (
+	object   form = iota // keys and values
+	list                 // values, each for itself
+	row                  // values that belong together: the cells of a table's row, a tuple
+	sentence             // a line of text, with the words and the groups in it
+)
+
+// record is values that belong together, with the records inside it.
 type record struct {
-	p  *parser
-	n  *node
-	sc scope
-	// values are the record's own, inner what is judged within it.
-	values, inner []*node
-	// own is the highest class of a key with an id in the record, floor that in it,
-	// around it and within it.
-	own, floor class
-	// said is the endpoint that the record names, "" for none; vague is a text that
-	// names one, but is none, or words that may be one.
-	said, vague string
-	// placed are the ids in addresses, true for those that are refused.
-	placed map[string]bool
-	// keyed is the id under request_id, and inURL another one in the record's URLs.
-	keyed, inURL string
-	// given are the record's own addresses on base, of no shape that is known, and
-	// elsewhere is such an address on the origin of no base.
-	given     queue.URLs
-	base      *queue.Base
-	elsewhere *place
-	hasID     bool // an id of a known form is in it
-	hasPlace  bool // an address is in it
-	status    bool
-	web       bool // it tells of a web access
-	failed    bool // it is an API's answer that there is an error
-	asked     bool // it is polltop's own event of an id of which it was unsure
+	form   form
+	key    string // under which it stands, "" for none
+	class  class  // of the key
+	line   int
+	values []value
+	inner  []*record
+	// own is the highest class of a key with an id in the record, best that in it and in
+	// those inside.
+	own, best class
+	// created is the endpoint of an address in the record, or in an object inside it that
+	// has no id, to which a request is sent; "" for none.
+	created string
+	// lead is the key with which a line begins that is one key and its value, and rest
+	// where the value begins in the line.
+	lead string
+	rest int
 }
 
-// gather collects the values that are the record's own.
-func (r *record) gather() {
-	for _, kid := range r.n.kids {
-		r.add(kid)
-	}
-	if r.sc.id != nil {
-		r.values = append(r.values, r.sc.id)
-	}
-	for i, v := range r.values {
-		if i > 0 && v.class == classNone && v.kind.isID() && r.values[i-1].kind.isID() && r.values[i-1].class.isRequest() {
-			v.key, v.class = r.values[i-1].key, r.values[i-1].class // request_id: a, b
-		}
-		r.note(v)
-	}
-	for i, v := range r.values {
-		if a := v.place; a != nil && r.keyed != "" && a.isRequest() && isURLKey(v.key) && !strings.EqualFold(a.id, r.keyed) {
-			r.inURL = a.id
-		}
-		if a := v.place; i > 0 && (a != nil || strings.HasPrefix(v.text, "/")) && callRe.MatchString(r.values[i-1].text+" /") {
-			r.web = true // GET /path
-		}
-	}
-	r.web = r.web || isAccess(r.n)
-	for _, v := range r.values {
-		r.web = r.web && (v.place == nil || v.place.service == "")
-	}
-}
+const (
+	// maxTexts bounds how deep texts are read that stand in strings, maxString the length
+	// of such a string, in bytes.
+	maxTexts, maxString = 6, 4 << 20
+	// mostOfPair bounds how many values an object has that is a name and a value.
+	mostOfPair = 4
+)
 
-func isURLKey(key string) bool { return strings.HasSuffix(plainKey(key), "url") }
-
-// add adds a value of the record. The words of a cell or of an unnamed text are values of
-// their own, and so are the keys that say nothing in a line.
-func (r *record) add(kid *node) {
-	p := r.p
-	switch {
-	case kid.form != value || len(kid.kids) > 0 && (r.n.form != row || kid.key != "") || kid.form == value && idShape(kid.key).isID():
-		switch key := strings.ToLower(kid.key); {
-		case kid.form == object && (key == "req" || key == "request" || key == "http"):
-			r.web = r.web || isAccess(kid)
-		case kid.form == object && key == "error", kid.form == list && key == "detail":
-			r.failed = true
-		case kid.form == object && r.n.form == text && kid.best == classNone && flat(kid):
-			r.values = append(r.values, kid.kids...) // the fields of a log line
+// put adds a value to a record. A string that holds a value or a text is read in its place.
+func (p *parser) put(r *record, v value) {
+	v.class = p.classOf(v.key)
+	switch word := trimWord(strings.TrimSpace(v.text)); {
+	case anyByte(word, func(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '"' }):
+		if v.key != "value" && p.putText(r, v) {
 			return
 		}
-		r.inner = append(r.inner, kid)
-	case kid.key == "" && strings.ContainsAny(kid.text, " \t"):
-		words := p.classified(p.words(kid.text, kid.line))
-		for _, word := range words {
-			// In a row the name of a model counts where it is all of a cell.
-			if r.n.form == row && len(words) > 1 && word.key == "" && (word.kind.namesEndpoint() || word.kind == taskWord || word.kind == statusWord) {
-				word.kind = other
-			}
-		}
-		r.values = append(r.values, words...)
-	case kid.key != "" && strings.ContainsAny(kid.text, " ,") && p.onlyIDs(strings.ReplaceAll(kid.text, ",", " ")):
-		for _, word := range p.words(kid.text, kid.line) {
-			word.key = kid.key
-			r.values = append(r.values, p.classified([]*node{word})...)
-		}
-	case r.n.form == text && kid.class == classPlain && !kid.assigned:
-		word := &node{text: kid.key, line: kid.line}
-		kid.key = ""
-		r.values = append(r.values, p.classified([]*node{word, kid})...)
+	case idShape(v.key).isID():
+		r.inner = append(r.inner, &record{form: sentence, line: v.line, values: []value{p.classified("", v.key, v.line), p.classified("", word, v.line)}})
+		return
 	default:
-		r.failed = r.failed || kid.key == "detail" && kid.text != ""
-		r.values = append(r.values, kid)
-		if kid.assigned {
-			p.assign(kid.key, kid.text)
+		assigned := v.assigned
+		v = p.classified(v.key, word, v.line)
+		v.assigned = assigned
+		if last := len(r.values) - 1; v.class == classNone && v.kind.isID() && last >= 0 {
+			v.key, v.class = p.keyBefore(r.values[last], v.kind)
 		}
 	}
+	if strings.HasSuffix(v.key, "ENDPOINT") && v.class == classEndpoint && fitsEndpoint(v.text) {
+		p.endpointVar = strings.Clone(v.text)
+	}
+	r.values = append(r.values, v)
 }
 
-// note notes what a value tells of the record.
-func (r *record) note(v *node) {
-	if a := v.place; a != nil {
-		r.give(a, v.key)
-		r.hasPlace = r.hasPlace || a.service != "" && !a.page
-		if a.id != "" && !a.page {
-			if r.placed == nil {
-				r.placed = map[string]bool{}
-			}
-			r.placed[folded(a.id)] = r.placed[folded(a.id)] || a.foreign != ""
-		}
+// classified returns a value that is one word, with what it and its key are.
+func (p *parser) classified(key, word string, number int) value {
+	v := value{key: key, text: word, line: number, class: p.classOf(key), kind: address}
+	if v.place = p.address(word); v.place == nil {
+		v.kind = p.shape(word)
 	}
-	r.asked = r.asked || v.key == "event" && v.text == "unsure"
-	c := v.class
-	if c == classRequest && r.keyed == "" && fitsID(v.text) && hasDigit(v.text) {
-		r.keyed = v.text
-	}
-	r.hasID = r.hasID || v.kind.isID() || v.kind == pair || v.place != nil && v.place.isRequest()
-	r.status = r.status || v.kind == statusWord && (v.key == "" || statusKeys[plainKey(v.key)])
-	if c == classID || c <= classTask && (isNothing(v.text) || v.kind.isID() || v.kind == looseID || v.kind == shortMmsu || v.kind == cutID || c <= classRequest && fitsID(v.text) && hasDigit(v.text) || isLongNumber(v.text)) {
-		r.own = min(r.own, c)
-	}
+	return v
 }
 
-// give notes an address of no known shape under a key of a request's own.
-func (r *record) give(a *place, key string) {
-	given := map[string]*string{"statusurl": &r.given.Status, "responseurl": &r.given.Response, "cancelurl": &r.given.Cancel}[plainKey(key)]
+var authWords = set("key bearer basic token")
+
+// keyBefore returns the key of an id that stands without one behind another value: that of
+// an id before it, as in request_id: a, b, or a word for something else, as in user 764c….
+func (p *parser) keyBefore(before value, k kind) (string, class) {
 	switch {
-	case given == nil || a.service != "" || a.page || a.base != nil && r.base != nil && a.base != r.base:
-	case a.base != nil:
-		*given, r.base = a.raw, a.base
-	case a.origin != "":
-		r.elsewhere = a
+	case before.kind.isID() && before.class <= classID, before.class == classOther && authWords[strings.ToLower(before.text)]:
+		return before.key, before.class
+	case k != mmsu && before.key == "" && before.kind == other && p.classOf(before.text) == classOther:
+		return before.text, classOther
 	}
+	return "", classNone
 }
 
-// isAccess reports whether a record tells the method and the path of a web access.
-func isAccess(n *node) bool {
-	method, path := false, false
-	for _, kid := range n.kids {
-		switch plainKey(kid.key) {
-		case "method", "httpmethod", "verb":
-			method = true
-		case "path", "url", "uri", "route":
-			path = true
-		}
+func isGap(r rune) bool { return strings.ContainsRune(" \t\n,", r) }
+
+// putText adds a value of several words: ids as one value each, and what is a text of its
+// own as the records in it. It reports false where it is only a value that is no id.
+func (p *parser) putText(r *record, v value) bool {
+	plain := !v.class.isKnown()
+	if !hasDigit(v.text) {
+		return plain
 	}
-	return method && path
+	var ids []value
+	for word := range strings.FieldsFuncSeq(v.text, isGap) {
+		if word = trimWord(word); !idShape(word).isID() {
+			ids = nil
+			break
+		}
+		ids = append(ids, p.classified(v.key, word, v.line))
+	}
+	if r.values = append(r.values, ids...); len(ids) > 0 {
+		return true
+	}
+	if !plain && v.text[0] != '{' && v.text[0] != '[' && !strings.Contains(v.text, mmsuPrefix) || p.texts >= maxTexts || len(v.text) > maxString {
+		return plain
+	}
+	p.texts++
+	f := &finder{p: p, emit: func(found *record) {
+		found.key = v.key
+		p.enclose(r, found)
+	}}
+	for t := range strings.SplitSeq(v.text, "\n") {
+		f.lines = append(f.lines, p.strip(v.line, t))
+	}
+	f.run()
+	p.texts--
+	return true
 }
 
-// findEndpoint finds out which endpoint the record names: by an address of a queue, by a
-// key, or by the name of a model in it.
-func (r *record) findEndpoint() {
-	byKey, first, vague := "", len(endpointKeys), ""
-	for _, v := range r.values {
-		if a := v.place; a != nil && a.id == "" && a.endpoint != "" {
-			r.say(a.endpoint)
-		}
-		if v.class != classEndpoint || isNothing(v.text) {
-			continue
-		}
-		rank := max(0, slices.Index(endpointKeys, strings.TrimSuffix(plainKey(v.key), "s")))
-		switch {
-		case !fitsEndpoint(v.text) || v.kind.isID() || v.kind == pair || isHash(v.text):
-			if strings.HasPrefix(endpointKeys[rank], "model") && !strings.ContainsAny(v.text, "/:") {
-				vague = v.text
-			}
-		case rank < first && (rank < onlyModels || v.kind == model):
-			byKey, first = v.text, rank
-		}
+// enclose puts a record inside another one. One of a name and a value is a key and its
+// value there, and the values of a list stand under its key.
+func (p *parser) enclose(r, kid *record) {
+	named := func(keys ...string) int {
+		return slices.IndexFunc(kid.values, func(v value) bool { return slices.Contains(keys, strings.ToLower(v.key)) })
 	}
-	if r.said == "" {
-		r.said = byKey
-	}
-	if r.said == "" {
-		r.findModel()
-	}
-	if r.said == "" && r.vague == "" {
-		r.vague = vague
-	}
-}
-
-// maxNamingLine bounds the length of a line in which names of models are looked for, in
-// bytes, as it is done for each id in it.
-const maxNamingLine = 4096
-
-// modelIn returns the first name of a model in a line, "" for none: an id for which
-// nothing says the endpoint may belong to it.
-func (p *parser) modelIn(number int) string {
-	at, ok := slices.BinarySearchFunc(p.lines, number, func(l line, n int) int { return cmp.Compare(l.number, n) })
-	if !ok || len(p.lines[at].text) > maxNamingLine {
-		return ""
-	}
-	for word := range strings.FieldsFuncSeq(p.lines[at].text, func(r rune) bool { return strings.ContainsRune(" \t,;|\"'`=(){}[]<>\\", r) }) {
-		if word != p.source.Endpoint && p.shape(strings.Trim(word, ".:*")) == model {
-			return word
-		}
-	}
-	return ""
-}
-
-// say notes an endpoint that the record names. Another one makes it vague.
-func (r *record) say(endpoint string) {
-	if r.said == "" {
-		r.said = endpoint
-	} else if r.said != endpoint {
-		r.vague = r.said + " or " + endpoint
-	}
-}
-
-// findModel finds the one model name in a line, or the one cell that is one; else one
-// word beside ids which is their endpoint, or may be it, if there is nothing else in the
-// line but states, numbers and times.
-func (r *record) findModel() {
-	ids, words := 0, -1
-	for i, v := range r.values {
-		switch k := v.kind; {
-		case k == model && (v.class == classNone || v.class == classPlain && r.n.form == row):
-			r.say(v.text)
-		case k.isID() && v.key != "" && r.n.form != object && r.p.shape(v.key) == model:
-			r.say(v.key) // kling_v3=id
-		case k.isID() || k == pair:
-			ids++
-		case k == statusWord || k == number || k == address:
-			continue
-		case v.key != "" || k == taskWord || words != -1:
-			words = -2
-		default:
-			words = i
-		}
-	}
-	if r.said != "" || words < 0 || ids == 0 || r.n.form != text {
+	if key, v := named("name", "key"), named("value"); key >= 0 && v >= 0 && len(kid.values) <= mostOfPair && r.form != sentence {
+		r.form = object
+		p.put(r, value{key: kid.values[key].text, text: kid.values[v].text, line: kid.values[v].line})
 		return
 	}
-	word := r.values[words]
-	beside := words > 0 && r.values[words-1].kind.isID() || words+1 < len(r.values) && r.values[words+1].kind.isID()
-	switch {
-	case !beside:
-	case word.kind.namesEndpoint():
-		r.said = word.text
-	case word.kind.maybeEndpoint() && r.p.classOf(word.text) == classPlain && r.sc.endpoint == "":
-		r.vague = word.text
+	kid.class = p.classOf(kid.key)
+	if kid.class.isKnown() && kid.form == list && len(kid.inner) == 0 && !listKeys[plainKey(kid.key)] {
+		kid.form = object
+		for i := range kid.values {
+			kid.values[i].key, kid.values[i].class = kid.key, kid.class
+		}
+	}
+	p.close(kid)
+	r.inner = append(r.inner, kid)
+}
+
+// close finds out what is known of a record that is whole.
+func (p *parser) close(r *record) {
+	r.own = classNone
+	for i := range r.values {
+		v := &r.values[i]
+		if v.class <= classRequest && (isNothing(v.text) || fitsID(v.text) && hasDigit(v.text)) || v.class <= classID && v.kind.isID() {
+			r.own = min(r.own, v.class)
+		}
+		if a := v.place; a != nil && a.id == "" && a.endpoint != "" {
+			r.created = a.endpoint
+		}
+	}
+	r.best = r.own
+	for _, kid := range r.inner {
+		r.best = min(r.best, kid.best)
+		if kid.created != "" && kid.form == object && r.form == object && kid.best == classNone {
+			r.created = kid.created
+		}
 	}
 }

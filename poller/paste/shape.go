@@ -1,11 +1,13 @@
 package paste
 
 import (
-	"regexp"
+	"net/url"
 	"strings"
+
+	"polltop/poller/queue"
 )
 
-// kind is what a word of a text is, by its shape alone.
+// kind is what a word is, by its shape alone.
 type kind byte
 
 const (
@@ -16,8 +18,9 @@ const (
 	looseID         // what may be an id, of no known form
 	shortMmsu       // mmsu_ and fewer than 26
 	cutID           // an id with … in it
-	address         // a web address, or a path of a request or of a queue
+	address         // a web address, or the path of a request or of a queue
 	pair            // endpoint/id
+	loosePair       // the same with an id of no known form
 	model           // a name that is known to be a model's
 	family          // the name of a family of models alone
 	slashed         // a word with a slash that may be an endpoint
@@ -28,107 +31,141 @@ const (
 )
 
 const (
-	// minID and maxID bound the length of an id, in bytes.
-	minID = 6
-	maxID = 200
-	// maxAddress bounds an address, in bytes.
-	maxAddress = 8 << 10
+	digits = "0123456789"
+	// minID and maxID bound the length of an id, maxAddress that of an address, in bytes.
+	minID, maxID, maxAddress = 6, 200, 8 << 10
+
 	mmsuPrefix = "mmsu_"
 )
 
 // isID reports whether a word is an id of a known form.
 func (k kind) isID() bool { return k == mmsu || k == uuid || k == xid }
 
-// namesEndpoint reports whether a word is an endpoint where it stands beside an id.
+// namesEndpoint reports whether a word is an endpoint where it stands beside an id, and
+// maybeEndpoint whether it may be one.
 func (k kind) namesEndpoint() bool { return k == model || k == family || k == slashed }
-
-// maybeEndpoint reports whether a word may be an endpoint where it stands beside an id.
 func (k kind) maybeEndpoint() bool { return k == name || k == looseID }
 
-func set(words string) map[string]bool {
+// What is known of some words.
+const (
+	isStatus = 1 << iota
+	isTask
+	isFamily
+	isUnit
+)
+
+var (
+	words    = map[string]int{}
+	noValues = set("null none nil undefined nan - n/a na <nil> <null> (null) <none>")
+	fileEnds = set("mp4 mp3 m4a m4v 7z")
+)
+
+func init() {
+	for mark, list := range map[int]string{
+		isStatus: "queued in_queue inqueue running in_progress inprogress processing pending submitted completed done succeeded success ok failed error timeout canceled cancelled expired not_found generating new",
+		isTask:   "request task job generation submit submitted submitting queued enqueued polling in_queue in_progress requests tasks jobs generations",
+		isFamily: "wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno",
+		isUnit:   "t z s m h d w y x e k g b p v ms us µs ns min sec hr mb gb kb tb mib gib kib px fps am pm st nd rd th utc gmt rc beta alpha kbps mbps",
+	} {
+		for word := range strings.FieldsSeq(list) {
+			words[word] |= mark
+		}
+	}
+}
+
+func set(list string) map[string]bool {
 	m := map[string]bool{}
-	for word := range strings.FieldsSeq(words) {
+	for word := range strings.FieldsSeq(list) {
 		m[word] = true
 	}
 	return m
 }
 
-var (
-	families = set("wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno")
-	statuses = set("queued in_queue inqueue running in_progress inprogress processing pending submitted completed done succeeded success ok failed error timeout canceled cancelled expired not_found generating new")
-	tasks    = set("request task job generation submit submitted submitting queued enqueued polling in_queue in_progress requests tasks jobs generations")
-	noValues = set("null none nil undefined nan - n/a na <nil> <null> (null) <none>")
-	units    = set("t z s m h d w y x e k g b p v ms us µs ns min sec hr mb gb kb tb mib gib kib px fps am pm st nd rd th utc gmt rc beta alpha kbps mbps")
-	fileEnds = set("mp4 mp3 m4a m4v 7z jsonl ndjson ipynb safetensors torrent parquet")
-)
-
 // shape returns what a word is. The word carries no quotes or punctuation around it.
 func (p *parser) shape(word string) kind {
-	if k := idShape(word); k != other {
+	if k := idShape(word); k != other || len(word) > maxID {
 		return k
 	}
 	lower := strings.ToLower(word)
-	switch {
-	case len(word) > maxID:
-		return other
-	case statuses[lower]:
+	switch mark := words[lower]; {
+	case mark&isStatus != 0:
 		return statusWord
-	case tasks[lower]:
+	case mark&isTask != 0:
 		return taskWord
 	case isNumber(lower):
 		return number
-	case families[lower]:
+	case mark&isFamily != 0:
 		return family
-	case isFile(lower):
+	case isFile(lower) && word != p.source.Endpoint:
 		return other
+	case strings.Contains(word, "/"):
+		return p.slashShape(word, lower)
 	case p.isModel(word, lower):
 		return model
-	case strings.Contains(word, "/"):
-		return slashShape(word)
-	case !fitsID(word) || isHash(word) || isHost(lower):
+	case !fitsEndpoint(word), strings.Contains(word, "."), (len(word) == 40 || len(word) == 64) && allBytes(word, isHex):
 		return other
-	case len(word) >= minID && hasDigit(word) && hasLetter(word):
+	}
+	switch named := hasDigit(word) && hasLetter(word); {
+	case named && len(word) >= minID:
 		return looseID
-	case strings.Contains(word, "_") || hasDigit(word) && hasLetter(word):
+	case named || strings.Contains(word, "_"):
 		return name
 	}
 	return other
 }
 
-var (
-	mmsuForm  = regexp.MustCompile(`^mmsu_[0-9a-z]{26}$`)
-	shortForm = regexp.MustCompile(`^mmsu_[0-9a-z]{4,25}$`)
-	uuidForm  = regexp.MustCompile(`^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	xidForm   = regexp.MustCompile(`^[cd][0-9a-v]{18}[0g]$`)
-	xidDigits = regexp.MustCompile(`(?:[0-9][a-z]*){3}`)
-)
+// minXidDigits is how many digits an xid has at least: words may have fewer.
+const minXidDigits = 3
 
 // idShape returns which form of id a word has, other for none.
 func idShape(word string) kind {
-	switch {
-	case len(word) == 36 && uuidForm.MatchString(word):
+	switch len(word) {
+	case 36:
+		for i := range len(word) {
+			if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (word[i] == '-') || !dash && !isHex(word[i]) {
+				return other
+			}
+		}
 		return uuid
-	case len(word) == 20 && xidForm.MatchString(word) && xidDigits.MatchString(word):
-		return xid
-	case isCut(word):
+	case 20:
+		found := 0
+		for i := range len(word) {
+			if isDigit(word[i]) {
+				found++
+			}
+		}
+		if end := word[19]; found >= minXidDigits && (word[0] == 'c' || word[0] == 'd') && (end == '0' || end == 'g') && allBytes(word, func(b byte) bool { return isLowerAlnum(b) && b <= 'v' }) {
+			return xid
+		}
+	}
+	if rest, ok := strings.CutPrefix(word, mmsuPrefix); ok && allBytes(rest, isLowerAlnum) {
+		switch {
+		case len(rest) == 26:
+			return mmsu
+		case len(rest) >= 4 && len(rest) < 26 && hasDigit(rest):
+			return shortMmsu
+		}
+	}
+	if isCut(word) {
 		return cutID
-	case !strings.HasPrefix(word, mmsuPrefix):
-	case mmsuForm.MatchString(word):
-		return mmsu
-	case shortForm.MatchString(word) && hasDigit(word):
-		return shortMmsu
 	}
 	return other
 }
 
-// slashShape returns what a word with a slash in it is: endpoint/id, what may be
+// slashShape returns what a word with a slash in it is: a model, endpoint/id, what may be
 // an endpoint, or something else, such as a path.
-func slashShape(word string) kind {
+func (p *parser) slashShape(word, lower string) kind {
 	if !fitsEndpoint(word) {
 		return other
 	}
-	if idShape(word[strings.LastIndexByte(word, '/')+1:]).isID() {
+	at := strings.LastIndexByte(word, '/')
+	switch last := word[at+1:]; {
+	case idShape(last).isID():
 		return pair
+	case word != p.source.Endpoint && at == strings.IndexByte(word, '/') && p.shape(last) == looseID && (words[lower[:at]]&isFamily != 0 || p.isModel(word[:at], lower[:at])):
+		return loosePair
+	case p.isModel(word, lower):
+		return model
 	}
 	for segment := range strings.SplitSeq(word, "/") {
 		if !hasLetter(segment) {
@@ -138,45 +175,40 @@ func slashShape(word string) kind {
 	return slashed
 }
 
-// isModel reports whether a word is the name of a model: a family is among its
-// parts, or it is the default endpoint.
+// isModel reports whether a word is the name of a model: a family is among its parts, or
+// it is the default endpoint.
 func (p *parser) isModel(word, lower string) bool {
-	if !strings.ContainsAny(word, "0123456789_-/") || !fitsEndpoint(word) || mayBeAddress(word) {
-		return false
-	}
 	first, _, slash := strings.Cut(lower, "/")
 	switch {
-	case slash && isHost(first), idShape(word[strings.LastIndexByte(word, '/')+1:]) != other:
+	case !strings.ContainsAny(word, digits+"_-/") || !fitsEndpoint(word) || slash && strings.Contains(first, "."):
 		return false
 	case word == p.source.Endpoint, first == "fal-ai" && slash:
 		return true
 	}
 	for part := range strings.FieldsFuncSeq(lower, func(r rune) bool { return r < 'a' || r > 'z' }) {
-		if families[part] {
+		if words[part]&isFamily != 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// fitsEndpoint reports whether a text can be an endpoint.
+// fitsEndpoint reports whether a text can be an endpoint, and fitsID whether it can be an
+// id where only one can stand.
 func fitsEndpoint(text string) bool {
-	if text == "" || len(text) > maxID || !isAlnum(text[0]) || strings.Contains(text, "//") || strings.Contains(text, "..") || text[len(text)-1] == '/' {
-		return false
-	}
-	return allBytes(text, func(b byte) bool { return isAlnum(b) || b == '_' || b == '.' || b == '/' || b == '-' })
+	return text != "" && len(text) <= maxID && isAlnum(text[0]) && text[len(text)-1] != '/' && !strings.Contains(text, "//") && !strings.Contains(text, "..") &&
+		allBytes(text, func(b byte) bool { return isAlnum(b) || b == '_' || b == '.' || b == '/' || b == '-' })
 }
 
-// fitsID reports whether a text can be a request id where only one can stand.
 func fitsID(text string) bool {
-	return len(text) <= maxID && allBytes(text, isIDByte) && strings.Trim(text, ".") != ""
+	return len(text) <= maxID && strings.Trim(text, ".") != "" && allBytes(text, func(b byte) bool { return isAlnum(b) || strings.IndexByte("_-.:~", b) >= 0 })
 }
 
-// isNumber reports whether a lower-case word is a number, date, time, duration, size
-// or version: runs of digits with nothing but punctuation and units between them.
+// isNumber reports whether a lower-case word is a number, date, time, duration, size or
+// version: runs of digits with nothing but punctuation and units between them.
 func isNumber(word string) bool {
 	word = strings.TrimLeft(word, "+-~<>$€#v=")
-	if word == "" || word[0] < '0' || word[0] > '9' {
+	if word == "" || !isDigit(word[0]) {
 		return false
 	}
 	for i := 0; i < len(word); {
@@ -184,55 +216,108 @@ func isNumber(word string) bool {
 		for i < len(word) && word[i] >= 'a' {
 			i++
 		}
-		if i > start && !units[word[start:i]] {
+		if i > start && words[word[start:i]]&isUnit == 0 {
 			return false
+		} else if i == start {
+			i++
 		}
-		i += count(i == start)
 	}
 	return true
 }
 
-// isFile reports whether a lower-case word is the name of a file.
+// isFile reports whether a lower-case word is the name of a file or of a host.
 func isFile(word string) bool {
 	at := strings.LastIndexByte(word, '.')
-	if at < 1 {
-		return false
-	}
-	end := word[at+1:]
-	return fileEnds[end] || len(end) >= 2 && len(end) <= 5 && allBytes(end, func(b byte) bool { return b >= 'a' && b <= 'z' })
+	return at > 0 && (fileEnds[word[at+1:]] || len(word)-at > 2 && allBytes(word[at+1:], isLetter))
 }
 
-var hostPort = regexp.MustCompile(`^(?:[\w-]+\.)*[\w-]*[a-z][\w-]*:\d{2,5}$|^(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?$`)
-
-func isHost(word string) bool { return strings.ContainsAny(word, ".:") && hostPort.MatchString(word) }
+var cuts = strings.NewReplacer("...", "", "…", "")
 
 // isCut reports whether a word is an id cut short by whatever showed it.
 func isCut(word string) bool {
 	if !strings.Contains(word, "…") && !strings.Contains(word, "...") {
 		return false
 	}
-	rest := strings.NewReplacer("...", "", "…", "").Replace(word)
-	return len(rest) >= 4 && allBytes(rest, isIDByte) && hasDigit(rest) && hasLetter(rest) && !isNumber(strings.ToLower(rest))
+	rest := cuts.Replace(word)
+	return len(rest) >= 4 && fitsID(rest) && hasDigit(rest) && hasLetter(rest) && !isNumber(strings.ToLower(rest))
 }
 
-func isHash(text string) bool {
-	return (len(text) == 40 || len(text) == 64) && allBytes(text, isHex)
+// place is what an address says.
+type place struct {
+	*queue.Address
+	// id is that of the request, "" for none, and endpoint where that can be one.
+	id, endpoint string
+	// missing says that a request's id should stand there, but none or a variable's name
+	// does; page that it is a web page about the request, not the request's address.
+	missing, page bool
 }
 
-// isLongNumber reports whether a text is a number as long as an id.
-func isLongNumber(text string) bool {
-	return len(text) >= minID && allBytes(text, func(b byte) bool { return b >= '0' && b <= '9' })
+// mayBeAddress tells cheaply that a word is none.
+func mayBeAddress(word string) bool {
+	return len(word) > 8 && len(word) < maxAddress && (strings.Contains(word, "%2F") || strings.IndexByte(word, '/') >= 0 &&
+		(strings.Contains(word, "://") || strings.Contains(word, "/requests") || strings.Contains(word, "/v1/queue/") || strings.Contains(word, "/v2/models/")))
 }
 
-func isHex(b byte) bool    { return b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'f' }
-func isAlnum(b byte) bool  { return b >= '0' && b <= '9' || isLetter(b) }
-func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
-func isIDByte(b byte) bool {
-	return isAlnum(b) || b == '_' || b == '-' || b == '.' || b == ':' || b == '~'
+var addressEscapes = strings.NewReplacer(`\/`, "/", "&amp;", "&")
+
+// address reads a word as an address; nil if it is none.
+func (p *parser) address(word string) *place {
+	if !mayBeAddress(word) {
+		return nil
+	}
+	if strings.Contains(word, "%2F") && !strings.Contains(word, "/requests") {
+		word, _ = url.PathUnescape(word)
+	}
+	if strings.ContainsAny(word, `\&=`) {
+		word = strings.TrimLeft(addressEscapes.Replace(word), "=")
+	}
+	a := &place{Address: queue.ReadAddress(word, p.source.Bases)}
+	if fitsEndpoint(a.Endpoint) {
+		a.endpoint = a.Endpoint
+	}
+	switch {
+	case a.OfRequest && (a.ID == "" || a.ID[0] == '$' || isCut(a.ID)):
+		a.missing = true
+	case a.OfRequest && fitsID(a.ID) && !isPlaceholder(a.ID):
+		a.id = a.ID
+	case a.Service == "" && (a.Base != nil || a.Origin != ""):
+		_, tail, _ := strings.Cut(a.Path, "/requests/")
+		if a.id, _, _ = strings.Cut(tail, "/"); idShape(a.id) != uuid {
+			a.id = ""
+		}
+		if values, err := url.ParseQuery(a.Query); err == nil && a.Query != "" {
+			if id := values.Get("request_id"); fitsID(id) && hasDigit(id) {
+				a.id = id
+			}
+		}
+		a.page = a.id != ""
+	}
+	if a.Service == "" && !strings.Contains(a.Text, "://") {
+		return nil
+	}
+	return a
 }
-func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
-func hasLetter(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }) >= 0
+
+func isDigit(b byte) bool      { return b >= '0' && b <= '9' }
+func isLetter(b byte) bool     { return b|0x20 >= 'a' && b|0x20 <= 'z' }
+func isAlnum(b byte) bool      { return isDigit(b) || isLetter(b) }
+func isLowerAlnum(b byte) bool { return isDigit(b) || b >= 'a' && b <= 'z' }
+func isHex(b byte) bool        { return isDigit(b) || b|0x20 >= 'a' && b|0x20 <= 'f' }
+func isNumeral(s string) bool  { return allBytes(s, isDigit) }
+func hasDigit(s string) bool   { return anyByte(s, isDigit) }
+func hasLetter(s string) bool  { return anyByte(s, isLetter) }
+
+// trimBlanks returns a text without the spaces and tabs before it.
+func trimBlanks(text string) string {
+	at := 0
+	for at < len(text) && (text[at] == ' ' || text[at] == '\t') {
+		at++
+	}
+	return text[at:]
+}
+
+func anyByte(text string, ok func(byte) bool) bool {
+	return text != "" && !allBytes(text, func(b byte) bool { return !ok(b) })
 }
 
 func allBytes(text string, ok func(byte) bool) bool {
@@ -242,11 +327,4 @@ func allBytes(text string, ok func(byte) bool) bool {
 		}
 	}
 	return text != ""
-}
-
-func count(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
 }

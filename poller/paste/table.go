@@ -2,8 +2,6 @@ package paste
 
 import (
 	"encoding/csv"
-	"html"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -55,14 +53,17 @@ func split(t string, sep byte) (cells []string) {
 
 // isRule reports whether a line is one that is drawn in a table.
 func isRule(t string) bool {
-	return len(t) > 2 && strings.IndexFunc(t, func(r rune) bool {
-		return !strings.ContainsRune(" \t-+=|:_│┃║", r) && (r < 0x2500 || r > 0x257f)
+	return len(t) > 2 && !isAlnum(t[0]) && strings.IndexFunc(t, func(r rune) bool {
+		return !strings.ContainsRune(" \t-+=|:_", r) && (r < 0x2500 || r > 0x257f)
 	}) < 0
 }
 
 // head reads the head of a table, and the rule below it.
 func (f *finder) head() (whole, done bool) {
 	l := &f.lines[f.at]
+	if strings.ContainsAny(l.text, "=:{}<>") {
+		return true, false
+	}
 	for _, sep := range []byte("|\t,; ") {
 		if strings.IndexByte(l.text, sep) < 0 && (sep != '|' || !strings.ContainsAny(l.text, bars)) || sep == ' ' && !strings.Contains(l.bare, "  ") {
 			continue
@@ -79,7 +80,7 @@ func (f *finder) head() (whole, done bool) {
 			return !f.soon, false
 		}
 		cells := split(f.lines[next].text, sep)
-		if next == f.at+1 && (len(cells) < 2 || sep != ' ' && len(cells) != len(keys) || !f.hasID(cells)) {
+		if next == f.at+1 && (len(cells) < 2 || sep != ' ' && len(cells) != len(keys) || !f.p.hasID(cells)) {
 			continue
 		}
 		f.table = &table{sep: sep, keys: keys}
@@ -101,22 +102,22 @@ func (f *finder) head() (whole, done bool) {
 func (p *parser) isHead(keys []string) bool {
 	known := false
 	for _, key := range keys {
-		if len(key) > maxHead || strings.Count(key, " ") > 3 || strings.ContainsAny(key, "=:{}\"'<>") || idShape(key) != other {
+		if len(key) > maxHead || strings.Count(key, " ") > 3 || strings.ContainsAny(key, "\"'") {
 			return false
 		}
-		if k := p.shape(key); k == number || k == model {
-			return false // a key and its value
+		if k := p.shape(key); k.isID() || k == shortMmsu || k == cutID || k == number || k == model {
+			return false // a row, or a key and its value
 		}
 		c := p.classOf(key)
-		known = known || c.isRequest() || c == classEndpoint
+		known = known || c <= classID || c == classEndpoint
 	}
 	return known && len(keys) > 1
 }
 
 // hasID reports whether a row may be one below a head in which ids are named.
-func (f *finder) hasID(cells []string) bool {
+func (p *parser) hasID(cells []string) bool {
 	for _, cell := range cells {
-		if k := f.p.shape(trimWord(cell)); k.isID() || k == looseID || k == cutID || k == shortMmsu || mayBeAddress(cell) || noValues[strings.ToLower(cell)] {
+		if k := p.shape(trimWord(cell)); k.isID() || k == looseID || k == cutID || k == shortMmsu || mayBeAddress(cell) || noValues[strings.ToLower(cell)] {
 			return true
 		}
 	}
@@ -126,7 +127,7 @@ func (f *finder) hasID(cells []string) bool {
 // row reads a row of the table. It reports false at the table's end.
 func (f *finder) row() bool {
 	l := &f.lines[f.at]
-	if isRule(l.text) || f.table.sep == '<' && strings.HasPrefix(l.bare, "<") {
+	if isRule(l.text) {
 		f.at++
 		return true
 	}
@@ -145,7 +146,11 @@ func (f *finder) row() bool {
 		f.table = nil
 		return false
 	}
-	f.found(f.table.record(cells, l.number))
+	r := &record{form: row, line: l.number, values: make([]value, 0, len(cells))}
+	for i, cell := range cells[:min(len(cells), len(f.table.keys))] {
+		f.p.put(r, value{key: f.table.keys[i], text: cell, line: l.number})
+	}
+	f.found(r)
 	f.at += used
 	return true
 }
@@ -165,57 +170,4 @@ func (t *table) byPlace(content string) []string {
 		cells = append(cells, strings.TrimSpace(string(runes[min(from, end):end])))
 	}
 	return cells
-}
-
-// record returns the record of a row.
-func (t *table) record(cells []string, number int) *node {
-	n := &node{form: row, line: number}
-	for i, cell := range cells {
-		if i < len(t.keys) {
-			n.kids = append(n.kids, &node{key: t.keys[i], text: trimWord(cell), line: number})
-		}
-	}
-	return n
-}
-
-var (
-	htmlCell    = regexp.MustCompile(`(?is)<t[hd](?:\s[^>]*)?>(.*?)(?:</t[hd]>|$)`)
-	htmlTag     = regexp.MustCompile(`<[^>]*>`)
-	htmlComment = regexp.MustCompile(`(?s)<!--.*?-->`)
-)
-
-// htmlRow reads a row of an HTML table. It reports false where the row is not whole.
-func (f *finder) htmlRow() bool {
-	number, last := f.lines[f.at].number, f.at
-	var b strings.Builder
-	for ; ; last++ {
-		if last >= len(f.lines) || last-f.at > mostRowLines {
-			if f.soon {
-				return false
-			}
-			break
-		}
-		b.WriteString(f.lines[last].text + "\n")
-		if strings.Contains(f.lines[last].text, "</tr>") {
-			break
-		}
-	}
-	f.at = min(last+1, len(f.lines))
-	t := htmlComment.ReplaceAllString(b.String(), "")
-	n := &node{form: row, line: number}
-	var cells []string
-	for _, m := range htmlCell.FindAllStringSubmatch(t, -1) {
-		cell := strings.TrimSpace(html.UnescapeString(htmlTag.ReplaceAllString(m[1], " ")))
-		cells = append(cells, cell)
-		n.kids = append(n.kids, &node{text: cell, line: number})
-	}
-	switch {
-	case strings.Contains(t, "<th"):
-		f.table = &table{sep: '<', keys: cells}
-	case f.table != nil && f.table.sep == '<':
-		f.found(f.table.record(cells, number))
-	case len(cells) > 0:
-		f.found(n)
-	}
-	return true
 }

@@ -11,16 +11,15 @@ import (
 	"polltop/poller/queue"
 )
 
-// evidence is how well an endpoint is known. What is said in a record and around it
+// certainty is how well an endpoint is known. What is said in a record and around it
 // counts alike.
-type evidence byte
+type certainty byte
 
 const (
-	byNothing evidence = iota
-	byDefault          // it is the default one
-	byRecord           // the record or something around it says it
-	byAddress          // it stands in the request's own address
-	byScope   = byRecord
+	byNothing certainty = iota
+	byDefault           // it is the default one
+	byRecord            // the record or something around it says it
+	byAddress           // it stands in the request's own address
 )
 
 // mention is one place where an id stands that is taken for a request's.
@@ -29,7 +28,7 @@ type mention struct {
 	kind     kind
 	line     int
 	endpoint string
-	level    evidence
+	level    certainty
 	base     *queue.Base
 	place    *place
 	given    queue.URLs // addresses of no known shape
@@ -40,16 +39,56 @@ type mention struct {
 // doubt notes what is unsure, if nothing else is.
 func (m *mention) doubt(why string) { m.why = cmp.Or(m.why, why) }
 
-// refusal is a mention that is refused.
+// request returns the request of a mention, with those of the addresses given that it does
+// not build itself.
+func (m *mention) request() queue.Request {
+	r := queue.Request{ID: m.id, Endpoint: m.endpoint, Base: m.base, Assumed: m.level == byDefault}
+	switch {
+	case m.endpoint == "" || m.base == nil:
+		return r
+	case m.place != nil && m.place.Base != nil:
+		return r.WithURLs(m.place.URLs())
+	}
+	return r.WithURLs(m.given)
+}
+
+// candidate is an id with what its mentions say of it: the best known endpoint counts, and
+// where equally good ones differ, it is a question.
+type candidate struct {
+	first  mention // by its line
+	raw    string  // that line
+	best   mention // of those that are sure; its id is "" for none
+	unlike string  // another endpoint that is as good
+	// elsewhere are requests of the same id at the addresses of other bases.
+	elsewhere []queue.Request
+}
+
+func (c *candidate) add(m mention) {
+	longer := func(a, b string) bool { return m.level == byAddress && strings.HasPrefix(a, b+"/") }
+	switch {
+	case m.why != "":
+	case c.best.id == "" || m.level > c.best.level:
+		c.best, c.unlike = m, ""
+	case m.level < c.best.level || m.endpoint == c.best.endpoint && m.base == c.best.base:
+	case m.base != c.best.base && m.level == byAddress:
+		c.elsewhere = append(c.elsewhere, m.request())
+	case longer(m.endpoint, c.best.endpoint):
+		c.best = m
+	case m.endpoint != c.best.endpoint && !longer(c.best.endpoint, m.endpoint):
+		c.unlike = m.endpoint
+	}
+}
+
+// refusal is a line that is refused.
 type refusal struct {
-	line       int
-	id, reason string // id is "" for none
+	Problem
+	id string // "" for none
 }
 
 // folded returns an id in the form in which two are compared: a UUID means the same in
 // capitals.
 func folded(id string) string {
-	if len(id) == 36 && uuidForm.MatchString(id) {
+	if idShape(id) == uuid {
 		return strings.ToLower(id)
 	}
 	return id
@@ -64,10 +103,7 @@ func (p *parser) mention(m mention) {
 		p.refuse(m.line, "", isSecretKey)
 		return
 	}
-	m.id = strings.Clone(m.id)
-	if m.kind == uuid {
-		m.id = strings.ToLower(m.id) // as the services write them
-	}
+	m.id = strings.Clone(folded(m.id)) // small letters, as the services write them
 	if m.level == byNothing && p.source.Endpoint != "" {
 		m.endpoint, m.level = p.source.Endpoint, byDefault
 	}
@@ -77,11 +113,19 @@ func (p *parser) mention(m mention) {
 	}
 	if m.endpoint == "" {
 		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
-	} else if m.level == byDefault && (m.kind == uuid || m.service == fal) && !strings.Contains(m.endpoint, "/") && !falOldApp.MatchString(m.endpoint) &&
-		slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(seacloud) }) {
+	} else if m.level == byDefault && (m.kind == uuid || m.service == queue.Fal) && !strings.Contains(m.endpoint, "/") && !falOldApp.MatchString(m.endpoint) &&
+		slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) }) {
 		m.doubt("its form is that of fal's and Comfy's ids, and no endpoint of theirs is said: is it one of " + m.endpoint + "?")
 	}
-	p.mentions = append(p.mentions, m)
+	c := p.found[m.id]
+	if c == nil {
+		c = &candidate{first: m, raw: p.rawOf(m.line)}
+		p.found[m.id] = c
+		p.candidates = append(p.candidates, c)
+	} else if m.line < c.first.line {
+		c.first, c.raw = m, p.rawOf(m.line)
+	}
+	c.add(m)
 }
 
 // isSecret reports whether a text holds one of the secrets.
@@ -94,18 +138,18 @@ var falOldApp = regexp.MustCompile(`^([0-9]{4,})-([a-zA-Z][a-zA-Z0-9-]*)$`)
 
 // findBase finds the base of a mention by what is known of its service.
 func (p *parser) findBase(m *mention) {
-	services := []string{fal, comfy}
+	services := []string{queue.Fal, queue.Comfy}
 	switch {
-	case m.place != nil && m.place.service != "":
-		services = []string{m.place.service}
+	case m.place != nil && m.place.Service != "":
+		services = []string{m.place.Service}
 	case m.service != "":
 		services = []string{m.service}
 	case m.kind == mmsu || m.kind == xid || m.kind == shortMmsu:
-		services = []string{seacloud}
+		services = []string{queue.SeaCloud}
 	case strings.HasPrefix(m.endpoint, "fal-ai/"), falOldApp.MatchString(m.endpoint):
-		services = []string{fal}
+		services = []string{queue.Fal}
 	case !strings.Contains(m.endpoint, "/"):
-		services = []string{seacloud}
+		services = []string{queue.SeaCloud}
 	}
 	for _, b := range p.source.Bases {
 		if slices.ContainsFunc(services, b.Serves) {
@@ -119,7 +163,7 @@ func (p *parser) findBase(m *mention) {
 // refuse adds a line that is refused.
 func (p *parser) refuse(line int, id, reason string) {
 	if !p.otherIDs[id] {
-		p.refusals = append(p.refusals, refusal{line: line, id: id, reason: reason})
+		p.refusals = append(p.refusals, refusal{Problem{Line: line, Text: p.textOf(p.rawOf(line)), Reason: reason}, id})
 	}
 }
 
@@ -127,35 +171,30 @@ func (p *parser) refuseForeign(line int, id, base string) {
 	p.refuse(line, id, "the address is on "+shown(base)+", which is no configured base URL: to have it asked, with your key, start with --base-url "+shown(base))
 }
 
-// verdicts returns the one verdict of each id, and forgets the mentions.
+// verdicts returns the one verdict of each id, and forgets them.
 func (p *parser) verdicts() (result Result) {
-	groups := map[string][]mention{}
-	var order []string
-	for _, m := range p.mentions {
-		key := folded(m.id)
-		if _, ok := groups[key]; !ok {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], m)
-	}
-	for _, key := range order {
-		requests, question := verdict(groups[key])
-		result.Requests = append(result.Requests, requests...)
-		if question != nil {
-			result.Unsure = append(result.Unsure, *question)
-		}
-	}
-	lines, said := map[int]bool{}, map[string]bool{}
-	for _, r := range p.refusals {
-		if lines[r.line] || r.id != "" && (len(groups[folded(r.id)]) > 0 || said[r.id]) || r.reason == isCutShort && fitsOne(r.id, order) {
+	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.line, b.first.line) })
+	for _, c := range p.candidates {
+		if c.best.id != "" && c.unlike == "" {
+			result.Requests = append(append(result.Requests, c.best.request()), c.elsewhere...)
 			continue
 		}
-		lines[r.line], said[r.id] = true, true
-		result.Refused = append(result.Refused, Problem{Line: r.line, Reason: r.reason})
+		if c.unlike != "" {
+			c.first.why = "two endpoints are said of it, " + c.best.endpoint + " and " + c.unlike
+		}
+		result.Unsure = append(result.Unsure, Question{Line: c.first.line, Why: c.first.why, Request: c.first.request(), Text: p.textOf(c.raw)})
 	}
-	slices.SortStableFunc(result.Unsure, func(a, b Question) int { return cmp.Compare(a.Line, b.Line) })
-	slices.SortStableFunc(result.Refused, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
-	p.mentions, p.refusals = nil, nil
+	slices.SortStableFunc(p.refusals, func(a, b refusal) int { return cmp.Compare(a.Line, b.Line) })
+	lines, said := map[int]bool{}, map[string]bool{}
+	for _, r := range p.refusals {
+		found := p.found[folded(r.id)] != nil
+		if lines[r.Line] || r.id != "" && (found || said[r.id]) || r.Reason == isCutShort && p.fitsOne(r.id) {
+			continue
+		}
+		lines[r.Line], said[r.id] = true, true
+		result.Refused = append(result.Refused, r.Problem)
+	}
+	p.found, p.candidates, p.refusals = map[string]*candidate{}, nil, nil
 	return result
 }
 
@@ -163,44 +202,16 @@ func (p *parser) verdicts() (result Result) {
 const mostFits = 2000
 
 // fitsOne reports whether exactly one of the ids is the one that was cut.
-func fitsOne(cut string, ids []string) bool {
+func (p *parser) fitsOne(cut string) bool {
 	head, tail, _ := strings.Cut(strings.ReplaceAll(cut, "...", "…"), "…")
 	fits := 0
-	for _, id := range ids[:min(len(ids), mostFits)] {
-		fits += count(len(id) > len(head)+len(tail) && strings.HasPrefix(id, head) && strings.HasSuffix(id, tail))
-	}
-	return fits == 1
-}
-
-// verdict compares all mentions of one id: the best known endpoint counts, and where
-// equally good ones differ, it is a question.
-func verdict(mentions []mention) (requests []queue.Request, question *Question) {
-	var best *mention
-	unlike := ""
-	for i := range mentions {
-		m := &mentions[i]
-		longer := func(a, b string) bool { return m.level == byAddress && strings.HasPrefix(a, b+"/") }
-		switch {
-		case m.why != "":
-		case best == nil || m.level > best.level:
-			best, unlike = m, ""
-		case m.level < best.level || m.endpoint == best.endpoint && m.base == best.base:
-		case m.base != best.base && m.level == byAddress:
-			requests = append(requests, m.request())
-		case longer(m.endpoint, best.endpoint):
-			best = m
-		case m.endpoint != best.endpoint && !longer(best.endpoint, m.endpoint):
-			unlike = m.endpoint
+	for _, c := range p.candidates[:min(len(p.candidates), mostFits)] {
+		id := c.first.id
+		if len(id) > len(head)+len(tail) && strings.HasPrefix(id, head) && strings.HasSuffix(id, tail) {
+			fits++
 		}
 	}
-	if best != nil && unlike == "" {
-		return append([]queue.Request{best.request()}, requests...), nil
-	}
-	first := slices.MinFunc(mentions, func(a, b mention) int { return cmp.Compare(a.line, b.line) })
-	if unlike != "" {
-		first.why = "two endpoints are said of it, " + best.endpoint + " and " + unlike
-	}
-	return nil, &Question{Line: first.line, Why: first.why, Request: first.request()}
+	return fits == 1
 }
 
 // shown returns outside text as a reason may hold it: bounded, and with what is not

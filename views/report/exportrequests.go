@@ -20,12 +20,16 @@ func exportRequests(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 	source := o.Source
 	// The default endpoint may be another one then.
 	source.Endpoint = ""
+	requests := make([]queue.Request, len(tasks))
+	for i, t := range tasks {
+		requests[i] = t.Request
+	}
 	short := len(source.Bases) > 0
 	if !short {
 		source.Bases = basesOf(tasks)
 	}
-	for _, t := range tasks {
-		w.WriteString(idLine(t.Request, source, short))
+	for _, line := range lines(requests, source, short) {
+		w.WriteString(line)
 		if err := w.WriteByte('\n'); err != nil {
 			return err
 		}
@@ -44,22 +48,35 @@ func basesOf(tasks []*poller.Task) []*queue.Base {
 	return bases
 }
 
-// idLine returns the shortest line from which the source reads the request
-// again: endpoint/id where it is read so, else the status URL, and for what
-// neither can tell the record that both stand in. Whether a line does it is
-// asked of the one who will read it. A record that is not understood, as its
-// base is not configured any more, is told as a problem there.
-func idLine(r queue.Request, source paste.Source, short bool) string {
-	if r.Base == nil {
-		return record(r)
+// Lines returns a line for each request, from which the source reads it again.
+func Lines(requests []queue.Request, source paste.Source) []string {
+	return lines(requests, source, true)
+}
+
+// lines returns the shortest lines from which the source reads the requests
+// again: endpoint/id where one is read so and short allows it, else the status
+// URL, and for what neither can tell the record that both stand in. A record
+// that is not understood, as its base is not configured any more, is told as a
+// problem there.
+func lines(requests []queue.Request, source paste.Source, short bool) []string {
+	// Of an id that is known at several bases the address alone tells which.
+	times := map[string]int{}
+	for _, r := range requests {
+		times[r.Key().ID]++
 	}
-	if line := r.Endpoint + "/" + r.ID; short && readsAs(line, r, source) {
-		return line
+	lines := make([]string, len(requests))
+	for i, r := range requests {
+		if r.Base != nil && short && times[r.Key().ID] == 1 {
+			lines[i] = paste.Short(r, source)
+		}
+		if lines[i] == "" && r.Base != nil && readsAs(r.StatusURL(), r, source) {
+			lines[i] = r.StatusURL()
+		}
+		if lines[i] == "" {
+			lines[i] = record(r)
+		}
 	}
-	if line := r.StatusURL(); readsAs(line, r, source) {
-		return line
-	}
-	return record(r)
+	return lines
 }
 
 // readsAs reports whether a line is plain to see and read as the one request.
