@@ -99,7 +99,7 @@ polltop wait --json tasks.txt`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping, settings.Dashboard)
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Dashboard)
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := misspelled(cmd, args); err != nil {

@@ -53,7 +53,7 @@ polltop wait --session batch-7`,
 	cmd.Flags().StringVar(&f.timeout, "timeout", "", "`TIME` for all tasks to end (default: no limit)")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Keeping)
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd
 }

@@ -19,15 +19,15 @@ import (
 // create-task answers fit.
 const fileMost = 256 << 20
 
-// Given is what was named at the start.
+// Given is what the command line names.
 type Given struct {
-	// Result is what was read out of files and arguments.
+	// Result is what was read from files and arguments.
 	paste.Result
-	// Stream is standard input and named pipes, when tasks are to be read from them
-	// while the dashboard runs; nil otherwise.
+	// Stream is standard input and named pipes, to be read while the dashboard runs; nil
+	// for none.
 	Stream io.Reader
-	// Unread says that something is piped into standard input, and that it is
-	// not read, as tasks were named without it.
+	// Unread is set where standard input is a pipe that is not read, because the arguments
+	// name tasks without it.
 	Unread bool
 }
 
@@ -116,8 +116,8 @@ func redact(text string, secrets []string) string {
 	return text
 }
 
-// readWord reads a text that is there to name a task: a word alone is a request id,
-// whatever its form. why says why there is none in it.
+// readWord reads a text that should name a task: a single word is a request id, whatever
+// its form. why says why it names none.
 func readWord(source paste.Source, text string) (read paste.Result, why string) {
 	read = paste.Parse(text, source)
 	if len(read.Requests) == 0 && !strings.ContainsAny(text, " \t\n/{[=") {
@@ -134,7 +134,7 @@ func readWord(source paste.Source, text string) (read paste.Result, why string) 
 	return read, "give a request id, endpoint/id, a status URL or a create-task answer"
 }
 
-// add adds what was read out of one text.
+// add adds what was read from one text.
 func (g *Given) add(read paste.Result) {
 	g.Requests = append(g.Requests, read.Requests...)
 	g.Unsure = append(g.Unsure, read.Unsure...)
@@ -163,14 +163,14 @@ func readFile(source paste.Source, path string) (paste.Result, error) {
 	return read, nil
 }
 
-// looksLikeTask reports whether an argument can only be a URL or JSON, which a
-// file system may complain of in ways other than that there is no such file.
+// looksLikeTask reports whether an argument can only be a URL or JSON. As a file name it
+// may cause other errors than that there is no such file.
 func looksLikeTask(arg string) bool {
 	return strings.Contains(arg, "://") || strings.ContainsAny(arg, "{[\n")
 }
 
-// looksLikeFile reports whether an argument that names no file was meant to: it
-// would be a pity to watch a request named tasks2.txt.
+// looksLikeFile reports whether an argument without a file was meant as a file name, such
+// as tasks2.txt, and not as a request id.
 func looksLikeFile(arg string) bool {
 	if looksLikeTask(arg) {
 		return false

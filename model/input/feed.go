@@ -13,16 +13,16 @@ import (
 	"polltop/poller/queue"
 )
 
-// batch is how many requests and problems are gathered at most before they are
-// passed on. A chunk of very short lines may add some more.
+// batch bounds the requests and problems that are gathered before they are passed on. A
+// chunk of very short lines may add some more.
 const batch = 4096
 
-// quiet is for how long no text comes until lines are read that others might go on
-// with, such as a record of one key and value a line.
+// quiet is the silence after which held lines are read: until then more lines could belong
+// to them, as in a record with a key and a value a line.
 const quiet = 250 * time.Millisecond
 
-// feed is what one stream's text goes into: requests are read out of it and
-// tracked, and what came of them is told. It is used by one goroutine at a time.
+// feed reads requests from one stream's text, has them tracked, and reports the outcome to
+// the outbox. It is used by one goroutine at a time.
 type feed struct {
 	name   string
 	track  func([]queue.Request) poller.Tracked
@@ -35,7 +35,7 @@ type feed struct {
 	unsure   []paste.Question // the same
 	came     time.Time        // when text came last
 	sent     time.Time        // when requests were last tracked
-	buffers  [2][]byte        // for pour
+	buffers  [2][]byte        // for readFrom
 }
 
 // newFeed returns the feed of a stream, and adds the stream to the outbox.
@@ -43,14 +43,13 @@ func newFeed(name string, source paste.Source, track func([]queue.Request) polle
 	return &feed{name: name, track: track, out: out, number: out.stream(name), reader: paste.NewReader(source)}
 }
 
-// add takes the next piece of the stream's text.
+// add reads the next piece of the stream's text.
 func (f *feed) add(text string) {
 	f.came = time.Now()
 	f.gather(f.reader.Add(text))
 }
 
-// flush reads the lines that were held back, as none came for a while to go on with
-// them. It reports whether it did.
+// flush reads the held lines if no text came for a while, and reports whether it did.
 func (f *feed) flush() bool {
 	if !f.reader.Held() || time.Since(f.came) < quiet {
 		return false
@@ -59,8 +58,7 @@ func (f *feed) flush() bool {
 	return true
 }
 
-// finish says that the text has ended, and with it its last line. What comes
-// next is another text.
+// finish ends the text and its last line. What comes next is another text.
 func (f *feed) finish() { f.gather(f.reader.Finish()) }
 
 func (f *feed) gather(read paste.Result) {
@@ -74,10 +72,10 @@ func (f *feed) gather(read paste.Result) {
 	f.unsure = append(f.unsure, read.Unsure...)
 }
 
-// gathered returns how much was read and not passed on.
+// gathered returns how many requests and problems wait to be passed on.
 func (f *feed) gathered() int { return len(f.requests) + len(f.problems) + len(f.unsure) }
 
-// send has all that was read tracked and told, and waits for it.
+// send has all that was gathered tracked and reported, and waits for it.
 func (f *feed) send(ctx context.Context) {
 	if f.gathered() == 0 {
 		return
@@ -89,7 +87,7 @@ func (f *feed) send(ctx context.Context) {
 	problems, unsure := f.problems, f.unsure
 	f.requests, f.problems, f.unsure = nil, nil, nil
 	f.sent = time.Now()
-	f.out.room(ctx)
+	f.out.waitForRoom(ctx)
 	f.out.put(f.number, func(s *Status) {
 		s.Tracked.Join(tracked)
 		s.NotUnderstood += len(problems)
@@ -99,14 +97,14 @@ func (f *feed) send(ctx context.Context) {
 	})
 }
 
-// notice tells of something that happened to the stream, once however often it
-// happens until that is fetched.
-func (f *feed) notice(text string) { f.tell(Notice{Text: text}, nil) }
+// notice reports an event of the stream. The same text is reported once until News is
+// fetched.
+func (f *feed) notice(text string) { f.put(Notice{Text: text}, nil) }
 
-// trouble tells that the stream can't be read.
-func (f *feed) trouble(text string, err error) { f.tell(Notice{Text: text, Trouble: true}, err) }
+// trouble reports that the stream can't be read.
+func (f *feed) trouble(text string, err error) { f.put(Notice{Text: text, Trouble: true}, err) }
 
-func (f *feed) tell(n Notice, err error) {
+func (f *feed) put(n Notice, err error) {
 	f.out.put(f.number, func(s *Status) {
 		s.Err = err
 		if !slices.Contains(s.Notices, n) {
@@ -115,23 +113,22 @@ func (f *feed) tell(n Notice, err error) {
 	})
 }
 
-// end tells that the stream has ended.
+// end reports that the stream has ended.
 func (f *feed) end() { f.out.put(f.number, func(s *Status) { s.Ended = true }) }
 
-// piece is what one Read gave.
+// piece is the outcome of one Read.
 type piece struct {
 	buffer []byte
 	n      int
 	err    error
 }
 
-// pour adds what a reader gives, as it comes, and sends it: at once after a
-// silence, gathered over a tick where lines trickle, and early where they pour.
-// It returns at the reader's end, with the error that it ended with if that is
-// not io.EOF, or when ctx ends. The channel is closed when the reader's goroutine
-// has ended, which is when the Read that it stands in returns. Before that, pour
-// may not be called again.
-func (f *feed) pour(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
+// readFrom adds what a reader returns and sends it: at once after a silence, once a tick
+// while lines keep coming, and earlier where a batch is full. It returns at the reader's
+// end, with its error unless that is io.EOF, or when ctx ends. The channel is closed when
+// the reader's goroutine has ended: a Read under way can't be interrupted. Before that,
+// readFrom may not be called again.
+func (f *feed) readFrom(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
 	pieces, free, left := make(chan piece), make(chan []byte, 2), make(chan struct{})
 	for i := range f.buffers {
 		if f.buffers[i] == nil {
@@ -141,7 +138,7 @@ func (f *feed) pour(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
 	}
 	guard.Go(func() {
 		defer close(left)
-		pump(ctx, r, pieces, free)
+		readPieces(ctx, r, pieces, free)
 	})
 	due, silent := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	due.Stop()
@@ -181,8 +178,8 @@ func (f *feed) pour(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
 	}
 }
 
-// pump reads until the reader's end into the buffers that are free.
-func pump(ctx context.Context, r io.Reader, pieces chan<- piece, free <-chan []byte) {
+// readPieces reads until the reader's end, into free buffers.
+func readPieces(ctx context.Context, r io.Reader, pieces chan<- piece, free <-chan []byte) {
 	for empty := 0; ; {
 		p := piece{}
 		select {

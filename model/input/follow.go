@@ -12,13 +12,12 @@ import (
 const (
 	// relook is how often a file is looked at. A look takes a stat and a read of one KiB.
 	relook = 250 * time.Millisecond
-	// halfTime is for how long a last line may lack its line break before that
-	// is mentioned.
+	// halfTime is how long a last line may lack its line break before a notice says so.
 	halfTime = 2 * time.Second
 )
 
-// follower reads a file from its start, what is appended to it, and then the
-// file that takes its place.
+// follower reads a file from its start, then what is appended to it, then the file that
+// replaces it.
 type follower struct {
 	feed *feed
 	path string // absolute
@@ -55,8 +54,7 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// look reads what is new, and goes on to the file that has taken the place of
-// the one that was read.
+// look reads what is new, and goes on to the file that has replaced the one it read.
 func (f *follower) look(ctx context.Context) {
 	for ctx.Err() == nil {
 		if f.file != nil && !f.read(ctx) {
@@ -73,8 +71,7 @@ func (f *follower) look(ctx context.Context) {
 	}
 }
 
-// read reads the file that is open to its present end, and reports whether it
-// can be read.
+// read reads the open file to its present end, and reports whether it can be read.
 func (f *follower) read(ctx context.Context) bool {
 	if f.piped() {
 		return f.readPipe(ctx)
@@ -85,10 +82,8 @@ func (f *follower) read(ctx context.Context) bool {
 // piped reports whether a named pipe is read.
 func (f *follower) piped() bool { return f.info.Mode()&os.ModeNamedPipe != 0 }
 
-// successor opens the file that is at the path, unless it is the one that is
-// open. An empty one is left alone while there is another to read: who rotates
-// a file makes an empty one, and who writes to it may go on for a while with
-// the old one.
+// successor opens the file at the path, unless that is open already. It ignores an empty
+// one while another is open: after a rotation the writer may use the old file for a while.
 func (f *follower) successor() (*os.File, os.FileInfo) {
 	info, err := os.Stat(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -99,7 +94,7 @@ func (f *follower) successor() (*os.File, os.FileInfo) {
 	switch {
 	case err != nil:
 	case f.file != nil && os.SameFile(info, f.info):
-		f.well()
+		f.recovered()
 		return nil, nil
 	case f.file != nil && info.Mode().IsRegular() && info.Size() == 0:
 		return nil, nil
@@ -111,7 +106,7 @@ func (f *follower) successor() (*os.File, os.FileInfo) {
 		file, err = open(f.path)
 	}
 	if err == nil {
-		// The path may lead elsewhere by now: what counts is what was opened.
+		// The path may lead elsewhere by now: check what was opened.
 		if info, err = file.Stat(); err == nil {
 			err = unfit(info)
 		}
@@ -124,12 +119,12 @@ func (f *follower) successor() (*os.File, os.FileInfo) {
 	return nil, nil
 }
 
-// change goes on to a file that has just been opened. One that could not be
-// read for a while is read on where that was left.
+// change goes on to a file that was just opened. The same file is read on from where
+// reading stopped.
 func (f *follower) change(ctx context.Context, file *os.File, info os.FileInfo) {
 	switch {
 	case f.info == nil || os.SameFile(info, f.info):
-		f.well()
+		f.recovered()
 	default:
 		f.restart(ctx, "was rotated: went on with the new file")
 		f.said, f.bad = "", false
@@ -138,8 +133,8 @@ func (f *follower) change(ctx context.Context, file *os.File, info os.FileInfo) 
 	f.file, f.info = file, info
 }
 
-// restart has the text that was read so far end, and says why reading begins at
-// the start again. A line that was not whole is taken for one.
+// restart ends the text so far, with its last line, and says why reading begins at the
+// start again.
 func (f *follower) restart(ctx context.Context, why string) {
 	f.feed.finish()
 	f.feed.send(ctx)
@@ -155,31 +150,31 @@ func (f *follower) leave() {
 	}
 }
 
-// missing takes in that there is nothing at the path. It says so when that
-// lasts, as a file that is being replaced is missing for a moment. The one that
-// was read stays open, as who writes to it may not be done.
+// missing reports that there is nothing at the path, once that lasts: a file that is being
+// replaced is missing for a moment. The old file stays open, because its writer may not be
+// done.
 func (f *follower) missing() {
 	f.missed++
 	switch {
 	case f.info != nil && f.missed > 1:
-		f.say("is gone: waiting for it to come back", nil)
+		f.report("is gone: waiting for it to come back", nil)
 	case f.info == nil:
 		text := "waiting for it to appear"
 		if _, err := os.Stat(filepath.Dir(f.path)); errors.Is(err, fs.ErrNotExist) {
 			text += " (there is no directory " + filepath.Dir(f.path) + " either)"
 		}
-		f.say(text, nil)
+		f.report(text, nil)
 	}
 }
 
-// unreadable takes in that what is at the path can't be read.
+// unreadable reports that what is at the path can't be read.
 func (f *follower) unreadable(err error) {
 	err = reason(err)
-	f.say("can't be read: "+err.Error()+"; trying on", err)
+	f.report("can't be read: "+err.Error()+"; trying on", err)
 }
 
-// say tells why there is nothing to read, once.
-func (f *follower) say(text string, err error) {
+// report reports why there is nothing to read, once.
+func (f *follower) report(text string, err error) {
 	if text == f.said {
 		return
 	}
@@ -195,8 +190,8 @@ func (f *follower) say(text string, err error) {
 	}
 }
 
-// well takes in that the file is there and can be read.
-func (f *follower) well() {
+// recovered reports that the file is there again and can be read.
+func (f *follower) recovered() {
 	switch {
 	case f.bad:
 		f.feed.notice(f.feed.name + " can be read now")
@@ -206,8 +201,8 @@ func (f *follower) well() {
 	f.said, f.bad = "", false
 }
 
-// mentionHalf says when the last line has waited long for its line break, which
-// it may never get: the user would look for its task in vain.
+// mentionHalf reports a last line that has lacked its line break for long: its task is not
+// read until the line ends.
 func (f *follower) mentionHalf() {
 	if f.halfway || endsLine(f.last) || time.Since(f.grown) < halfTime {
 		return

@@ -10,47 +10,45 @@ import (
 	"polltop/poller/signal"
 )
 
-// mostProblems is how many problems may wait to be fetched before the streams
-// have to wait for that.
+// mostProblems bounds the problems that wait to be fetched. With more, the streams wait.
 const mostProblems = 10_000
 
-// News is what has come since the last.
+// News holds the changes since the last one.
 type News struct {
-	// Streams are those of which there is something new: standard input first,
-	// then the files in the order in which they were given.
+	// Streams are the changed ones: standard input first, then the files in the order of
+	// the arguments.
 	Streams []Status
 }
 
-// Status is how one stream fares.
+// Status is the state of one stream.
 type Status struct {
 	// From names the stream: "standard input", or the path as it was given.
 	From string
-	// Tracked sums up what has become of the stream's requests since the start.
-	// Its First is the first task that the stream added.
+	// Tracked sums up what Track did with the stream's requests since the start. Its First
+	// is the first task that the stream added.
 	Tracked poller.Tracked
 	// NotUnderstood counts the stream's problems since the start, and Asked its
 	// questions.
 	NotUnderstood, Asked int
 	// Problems are new since the last News, in the order of their lines.
 	Problems []paste.Problem
-	// Unsure are the ids of which it is unsure whether they name requests, new since
-	// the last News.
+	// Unsure are the ids that may or may not name requests, new since the last News.
 	Unsure []paste.Question
-	// Notices are what has happened to the stream since the last News.
+	// Notices are the events of the stream since the last News.
 	Notices []Notice
-	// Ended says that the stream has come to its end. A file never does.
+	// Ended is set at the end of the stream. A file never ends.
 	Ended bool
 	// Err is why the stream can't be read now or, when it has ended, why it
 	// ended early; nil when all is well.
 	Err error
 }
 
-// Notice tells of something that happened to a stream.
+// Notice is an event of a stream.
 type Notice struct {
-	// Text is a sentence that names the stream. The name may hold anything: who
-	// shows it makes it safe.
+	// Text is a sentence that names the stream. The name may have any characters: callers
+	// must make it safe for the terminal.
 	Text string
-	// Trouble says that something has to be done about it.
+	// Trouble is set where the user has to do something.
 	Trouble bool
 }
 
@@ -76,7 +74,7 @@ func (o *outbox) stream(from string) int {
 	return len(o.streams) - 1
 }
 
-// put changes what is said of a stream.
+// put changes the status of a stream.
 func (o *outbox) put(number int, change func(*Status)) {
 	o.mu.Lock()
 	status := o.streams[number]
@@ -88,8 +86,8 @@ func (o *outbox) put(number int, change func(*Status)) {
 	o.changed.Set()
 }
 
-// room waits until there is room for more problems, or ctx ends.
-func (o *outbox) room(ctx context.Context) {
+// waitForRoom waits until there is room for more problems, or ctx ends.
+func (o *outbox) waitForRoom(ctx context.Context) {
 	for {
 		o.mu.Lock()
 		full, taken := o.problems >= mostProblems, o.taken
@@ -143,7 +141,7 @@ func (o *outbox) take() News {
 	return news
 }
 
-// pause waits for a while, and reports whether ctx let it.
+// pause waits for a while; false where ctx ended before.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

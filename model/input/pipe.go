@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// pipes are named pipes and perhaps standard input, read one after the other as the
-// tasks come: whoever writes to a pipe may take its time, or never end.
+// pipes reads named pipes and perhaps standard input one after the other while the program
+// runs: a writer may take its time, or never end.
 type pipes struct {
 	names  []string
 	reader io.Reader
 }
 
-// add adds what is read next. A line does not go on in the next pipe.
+// add adds the next pipe. A line ends at the end of its pipe.
 func (p *pipes) add(name string, next io.Reader) {
 	if p.reader != nil {
 		next = io.MultiReader(p.reader, strings.NewReader("\n"), next)
@@ -26,11 +26,10 @@ func (p *pipes) add(name string, next io.Reader) {
 // Read reads from the first that has not ended.
 func (p *pipes) Read(text []byte) (int, error) { return p.reader.Read(text) }
 
-// StreamName returns how what is read is named to the user.
+// StreamName returns the name for the user.
 func (p *pipes) StreamName() string { return strings.Join(p.names, " and ") }
 
-// namedPipe is a named pipe, which is opened when it is read first: that waits for
-// somebody who writes.
+// namedPipe is a named pipe that is opened by the first Read: opening waits for a writer.
 type namedPipe struct {
 	path string
 	file *os.File

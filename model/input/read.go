@@ -12,8 +12,7 @@ import (
 	"polltop/poller/guard"
 )
 
-// memory is how much of what was read last is remembered, in bytes, to notice
-// when something else stands there.
+// memory is how many of the last read bytes are remembered, to notice a rewritten file.
 const memory = 1 << 10
 
 // buffers are lent to the followers while they read: idle ones hold none.
@@ -21,12 +20,10 @@ var buffers = sync.Pool{New: func() any { return new([memory + chunk]byte) }}
 
 // readFile reads a file to its present end, and reports whether it can be read.
 //
-// Each time, the bytes that were read last are read once more: when they are not
-// there, the file was truncated, and when they have changed, it was rewritten.
-// In both cases it is read from the start. That finds what the size alone would
-// not, a file that was truncated and has grown beyond where it was. What it does
-// not find is a rewrite that leaves the last 1 KiB that was read as it was,
-// in the same place: nothing before it is read again.
+// Each time, it reads the last read bytes once more: where they are missing, the file was
+// truncated, and where they differ, it was rewritten. In both cases it reads from the
+// start. This also finds a file that was truncated and has grown beyond its old size. It
+// does not find a rewrite that leaves the last read 1 KiB as it was, in the same place.
 func (f *follower) readFile(ctx context.Context) bool {
 	lent := buffers.Get().(*[memory + chunk]byte)
 	defer buffers.Put(lent)
@@ -47,7 +44,7 @@ func (f *follower) readFile(ctx context.Context) bool {
 			f.restart(ctx, "was rewritten: reading it from the start")
 			continue
 		}
-		f.take(buffer[known:n])
+		f.consume(buffer[known:n])
 		if err != nil || f.feed.gathered() >= batch {
 			f.feed.send(ctx)
 		}
@@ -59,10 +56,9 @@ func (f *follower) readFile(ctx context.Context) bool {
 	return true
 }
 
-// take takes text that was read from a file. NUL bytes at its start are no text:
-// a file has them that was truncated under someone who writes on where they
-// were.
-func (f *follower) take(text []byte) {
+// consume adds text of a file to the feed. It skips NUL bytes at the start of the file: they
+// fill the hole where a writer goes on at its old offset after a truncation.
+func (f *follower) consume(text []byte) {
 	if len(text) == 0 {
 		return
 	}
@@ -77,14 +73,13 @@ func (f *follower) take(text []byte) {
 	f.feed.add(string(text))
 }
 
-// readPipe reads a named pipe until all who write to it have left it, or ctx
-// ends. Their last line is whole then. The pipe stays open for the next who
-// write to it.
+// readPipe reads a named pipe until all writers have closed it, or ctx ends. Their last line
+// is complete then. The pipe stays open for the next writers.
 func (f *follower) readPipe(ctx context.Context) bool {
 	file := f.file
 	stop := context.AfterFunc(ctx, guard.Func(func() { file.SetReadDeadline(time.Unix(1, 0)) }))
 	defer stop()
-	left, err := f.feed.pour(ctx, file)
+	left, err := f.feed.readFrom(ctx, file)
 	<-left
 	switch {
 	case ctx.Err() != nil, errors.Is(err, syscall.EAGAIN):

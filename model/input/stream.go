@@ -20,33 +20,31 @@ import (
 )
 
 const (
-	// tick is how often at most news is handed out, and how often at most the
-	// lines that trickle in are given to Track: about thirty times a second.
+	// tick is the least time between two News, and between two calls of Track while lines
+	// keep coming.
 	tick = 33 * time.Millisecond
 	// chunk is how much of a stream is read at once, in bytes.
 	chunk = 256 << 10
-	// standardInput is how standard input is named in what is said of it.
+	// standardInput is the name of standard input in messages.
 	standardInput = "standard input"
 )
 
-// Options are what a Reader reads, and where to.
+// Options configure a Reader.
 type Options struct {
-	// Source is what the streams' text is read with.
+	// Source is what paste.Reader needs to know.
 	Source paste.Source
-	// Track takes requests in the order of their stream, and returns once they
-	// are tracked. The reader waits for it, so that a fast stream is slowed
-	// rather than held in memory. It is called by one goroutine at a time.
+	// Track tracks requests, in the order of their stream. The reader waits for it, so
+	// that a fast stream is slowed down instead of buffered. One goroutine at a time calls
+	// it.
 	Track func([]queue.Request) poller.Tracked
-	// Stdin is standard input; nil for none. What has a method StreamName() string is
-	// named so in what is said of it.
+	// Stdin is standard input; nil for none. If it has a method StreamName() string,
+	// messages use that name.
 	Stdin io.Reader
-	// Follow are the paths of the files to follow. One that is named twice is
-	// followed once.
+	// Follow are the paths of the files to follow. Duplicates are ignored.
 	Follow []string
 }
 
-// Reader reads tasks from streams, as their lines come. Run reads, Next tells
-// what has come.
+// Reader reads tasks from streams as their lines come. Run reads, Next returns the changes.
 type Reader struct {
 	options   Options
 	out       *outbox
@@ -55,9 +53,9 @@ type Reader struct {
 	done      chan struct{} // closed when Run has returned
 }
 
-// NewReader returns a reader. It returns an error that names the path and the way out
-// when a path leads to what can't be followed, such as a directory. A file that
-// does not exist is no error: it is waited for.
+// NewReader returns a reader, or an error with the path and the way out for a path that
+// can't be followed, such as a directory. A file that does not exist is no error: the reader
+// waits for it.
 func NewReader(o Options) (*Reader, error) {
 	r := &Reader{options: o, out: newOutbox(), done: make(chan struct{})}
 	var tracking sync.Mutex
@@ -85,8 +83,7 @@ func NewReader(o Options) (*Reader, error) {
 	return r, nil
 }
 
-// check returns the absolute path of a file that can be followed, as far as is
-// known yet.
+// check returns the absolute path of a file to follow, or why it can't be followed.
 func check(name string) (string, error) {
 	switch name {
 	case "":
@@ -106,7 +103,7 @@ func check(name string) (string, error) {
 		err = unfit(info)
 	}
 	if err == nil && info.Mode().IsRegular() {
-		// A named pipe is not tried: to open and leave it would end its writer.
+		// Don't open a named pipe: closing it again would end its writer.
 		var file *os.File
 		if file, err = open(path); err == nil {
 			file.Close()
@@ -129,8 +126,7 @@ func unfit(info os.FileInfo) error {
 	return nil
 }
 
-// reason returns what a file's error says beside the path, and the way out where
-// one is known.
+// reason returns a file's error without the path, and with the way out where one is known.
 func reason(err error) error {
 	err = fileerr.Cause(err)
 	if errors.Is(err, fs.ErrPermission) {
@@ -139,10 +135,9 @@ func reason(err error) error {
 	return err
 }
 
-// Run reads the streams until ctx ends or all of them have: standard input at
-// its end, files never. It is to be called once. No goroutine outlives it but
-// one that stands in a Read of standard input, which nothing can interrupt; when
-// that returns, the goroutine ends.
+// Run reads the streams until ctx ends, or all streams have ended, which files never do. It
+// may be called once. A goroutine in a Read of standard input can outlive it, because
+// nothing can interrupt that; it ends when Read returns.
 func (r *Reader) Run(ctx context.Context) {
 	defer close(r.done)
 	var streams sync.WaitGroup
@@ -157,7 +152,7 @@ func (r *Reader) Run(ctx context.Context) {
 
 // readStdin reads standard input to its end.
 func (r *Reader) readStdin(ctx context.Context) {
-	_, err := r.stdin.pour(ctx, r.options.Stdin)
+	_, err := r.stdin.readFrom(ctx, r.options.Stdin)
 	if ctx.Err() != nil {
 		return
 	}
@@ -169,8 +164,7 @@ func (r *Reader) readStdin(ctx context.Context) {
 	r.stdin.end()
 }
 
-// Next waits until there is news, at least a tick (33 ms) after it last
-// returned, and returns all there is. It returns false when ctx ends, and when
-// Run has returned and there is no more. Only one goroutine at a time may call
-// it. Someone has to: when thousands of problems wait for it, reading stops.
+// Next waits for news, and returns it at most once a tick (33 ms). It returns false when ctx
+// ends, and when Run has returned and there is no more. One goroutine at a time must call
+// it: with thousands of unfetched problems, reading stops.
 func (r *Reader) Next(ctx context.Context) (News, bool) { return r.out.next(ctx, r.done) }

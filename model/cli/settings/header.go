@@ -15,7 +15,7 @@ type header struct {
 }
 
 // secretLeast is the least length, in bytes, of a header's value that is
-// blotted out where it shows: shorter ones are words such as true.
+// redacted: shorter ones are words such as true.
 const secretLeast = 6
 
 // connectionHeaders belong to the connection, which polltop's HTTP client
@@ -27,7 +27,7 @@ var connectionHeaders = []string{
 
 // secretWords are parts of the names of headers that carry credentials. Not
 // every value is taken for a secret: with a Referer or an Origin that a browser
-// copied along, blotting it out would destroy the URLs in the answers.
+// copied along, redacting it would destroy the URLs in the answers.
 var secretWords = []string{"auth", "cookie", "credential", "key", "pass", "secret", "session", "signature", "token"}
 
 // parseHeader reads a header as curl's -H takes it: 'Name: value'. The value
@@ -125,7 +125,7 @@ func (r *reading) checkAuthorization(value string) error {
 	return fmt.Errorf("the Authorization header has no key in it, as API_KEY was empty when the header was written: %s, write the header (or COMMON_HEADERS) again", again)
 }
 
-// carriesSecret reports whether the header's value is to be blotted out.
+// carriesSecret reports whether the header's value is redacted.
 func (h header) carriesSecret() bool {
 	name := strings.ToLower(h.name)
 	return len(h.value) >= secretLeast && slices.ContainsFunc(secretWords, func(word string) bool {

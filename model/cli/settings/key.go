@@ -20,8 +20,7 @@ const keyFileMost = 64 << 10
 // shortestKey is how many characters a key has at least.
 const shortestKey = 4
 
-// credential is what proves to a service who asks. The zero value proves
-// nothing.
+// credential is the user's key for a service. The zero value is none.
 type credential struct {
 	key    string
 	header string // the whole Authorization header, where the user gave that
@@ -74,7 +73,7 @@ func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
 // addHeaders sets the headers for a base, and notes which of them are secrets.
 func (s *Settings) addHeaders(base *queue.Base, c credential, headers []header) error {
 	for _, secret := range c.secrets() {
-		// So short a text can't be kept off the screen: it is in every answer.
+		// So short a text can't be redacted: it is in every answer.
 		if len(secret) < shortestKey {
 			return fmt.Errorf("the API key for %s is shorter than %d characters, which no key is: check what gives it (%s, --api-key-file or -H)", base.Host(), shortestKey, base.KeyEnv())
 		}
@@ -124,7 +123,7 @@ func (c credential) headers(base *queue.Base) http.Header {
 	return headers
 }
 
-// secrets returns what of the credential must never show.
+// secrets returns the texts of the credential to redact.
 func (c credential) secrets() []string {
 	if c.key != "" {
 		return []string{c.key}
@@ -136,9 +135,9 @@ func (c credential) secrets() []string {
 	return []string{c.header, words[len(words)-1]}
 }
 
-// credentialFor returns the credential for a base, from the first place that
-// gives one. Flags are about the first base: another takes the key file that is
-// its own, or the variable of its own service where that is another, before them.
+// credentialFor returns the credential for a base, from the first source that has one. Flags
+// are about the first base: for another base its own key file, and the variable of its own
+// service where that differs, go before them.
 func (r *reading) credentialFor(base, first *queue.Base, authorization string) (credential, error) {
 	own := base.KeyEnv()
 	ownFile := func() (string, error) { return r.baseKey(base) }
@@ -183,8 +182,7 @@ func (r *reading) envKey(name string) (string, error) {
 // of ASCII, and anything else was pasted along or is no key.
 func notKey(r rune) bool { return r <= ' ' || r >= 0x7F }
 
-// fileKey returns the key in the key file, if it is a place of the given rank
-// that names it, and else "".
+// fileKey returns the key in the key file, if a source of the given rank names it, else "".
 func (r *reading) fileKey(rank rank) (string, error) {
 	g := r.find("api-key-file")
 	if g.rank != rank {
@@ -202,8 +200,8 @@ func (r *reading) baseKey(base *queue.Base) (string, error) {
 	return r.keyIn(place)
 }
 
-// keyIn returns the key in a key file. One that the config file names lies beside
-// it. A file is read once, as a pipe can't be read again for the next base.
+// keyIn returns the key in a key file. The config file's paths are relative to it. A file is
+// read once, because a pipe can't be read again for the next base.
 func (r *reading) keyIn(place keyPlace) (string, error) {
 	path := expand(place.path)
 	if path == "" {

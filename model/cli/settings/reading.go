@@ -11,7 +11,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// reading is where settings come from.
+// reading has the sources of the settings.
 type reading struct {
 	flags  map[string][]string // by the flags' names; only those given
 	lookup func(string) (string, bool)
@@ -21,7 +21,7 @@ type reading struct {
 	ownKeys map[*queue.Base]keyPlace // the key files of single bases
 }
 
-// rank is the kind of place that a value came from.
+// rank is the kind of source of a value; a higher one wins.
 type rank uint8
 
 const (
@@ -31,21 +31,21 @@ const (
 	fromFlag
 )
 
-// given is what a setting was given, and by what.
+// given is a setting's values and their source.
 type given struct {
 	values []string
 	from   string // names the place in errors
 	rank   rank
 }
 
-// env returns an environment variable without the space around it. An empty
-// one counts as not set: that is how people unset one for a single command.
+// env returns a trimmed environment variable. An empty one counts as not set: people unset
+// a variable for a single command that way.
 func (r *reading) env(name string) string {
 	text, _ := r.lookup(name)
 	return strings.TrimSpace(text)
 }
 
-// find returns the setting's value from the first place that gives one.
+// find returns the setting's value from the first source that has one.
 func (r *reading) find(flag string) given {
 	s := byFlag(flag)
 	if values, ok := r.flags[flag]; ok {
@@ -74,7 +74,7 @@ func (g given) last() string {
 	return g.values[len(g.values)-1]
 }
 
-// fail returns an error that names the place.
+// fail returns an error that names the source.
 func (g given) fail(format string, args ...any) error {
 	return fmt.Errorf("%s: %w", g.from, fmt.Errorf(format, args...))
 }
@@ -97,8 +97,8 @@ func (g given) whole(least, most int) (int, error) {
 	return n, nil
 }
 
-// duration reads a duration of at least least. One without a unit is refused:
-// people mean seconds by it as often as milliseconds.
+// duration reads a duration of at least least. It refuses one without a unit, which could be
+// seconds or milliseconds.
 func (g given) duration(least time.Duration) (time.Duration, error) {
 	text := strings.TrimSpace(g.last())
 	if text != "" && strings.Trim(text, "+-.0123456789") == "" {

@@ -11,7 +11,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// Settings is what the user configured, checked. It is not to be changed.
+// Settings is the checked configuration. It must not be changed.
 type Settings struct {
 	// Bases are the configured base URLs, at least one; the first is the one
 	// that bare request ids belong to.
@@ -29,36 +29,35 @@ type Settings struct {
 	// Secrets are the texts that must never show, the longest first: keys, and
 	// the values of headers that carry credentials.
 	Secrets []string
-	// Fallback are texts that name tasks, to be taken when nothing else names
-	// any: STATUS_URL, and REQUEST_ID unless that URL is its own.
+	// Fallback are texts that name tasks where nothing else does: STATUS_URL, and
+	// REQUEST_ID unless that is the id in the URL.
 	Fallback []string
-	// Warnings are what the user should know, a line each.
+	// Warnings are lines for the user.
 	Warnings []string
-	// KeyFromFile says that a key was read from a file, which can be read again.
+	// KeyFromFile is set where a key was read from a file, which can be read again.
 	KeyFromFile bool
-	// Results says that the result of every task that succeeds is fetched; NoResults
-	// that none is, also where only the result tells whether a task succeeded.
+	// Results has the result of every task that succeeds fetched, NoResults none, even
+	// where only the result shows whether a task succeeded.
 	Results, NoResults bool
 	// Log is the file to log to; "" for none.
 	Log string
-	// Kept is where tasks come from and are kept.
-	Kept
-	// Acting is what the dashboard does beside polling.
-	Acting
+	// SessionSettings is where tasks come from and are kept.
+	SessionSettings
+	// DashboardSettings is what the dashboard does beside polling.
+	DashboardSettings
 
 	headers map[string]http.Header // by the base URL
 }
 
-// HeaderFor returns the headers that requests under a base carry: the
-// credentials and the user's own. It is nil for a base that is none of Bases and
-// on the origin of none, which is never asked. Callers share it and must not
-// change it.
+// HeaderFor returns the headers for requests to a base: the credentials and the user's own.
+// It is nil for a base on none of the configured origins, which is never asked. Callers
+// share it and must not change it.
 func (s *Settings) HeaderFor(b *queue.Base) http.Header {
 	if header, ok := s.headers[b.String()]; ok {
 		return header
 	}
-	// A session may hold tasks of a base with another path, from before the path
-	// was changed: the key belongs to the origin.
+	// A session may have tasks of a base whose path has changed since: the key belongs to
+	// the origin.
 	for _, base := range s.Bases {
 		if base.Origin() == b.Origin() {
 			return s.headers[base.String()]
@@ -67,14 +66,13 @@ func (s *Settings) HeaderFor(b *queue.Base) http.Header {
 	return nil
 }
 
-// Source returns what reading requests out of text needs to know.
+// Source returns what package paste needs to know.
 func (s *Settings) Source() paste.Source {
 	return paste.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets}
 }
 
-// Demo returns the settings for a simulated queue at baseURL that takes the
-// given key, asked at most rate requests/s: the defaults, without a look at the
-// user's environment or config file.
+// Demo returns the settings for a simulated queue at baseURL with the given key and rate:
+// the defaults, without the user's environment and config file.
 func Demo(baseURL, key string, rate float64) (*Settings, error) {
 	r := reading{
 		flags: map[string][]string{"base-url": {baseURL}},
@@ -93,10 +91,9 @@ func Demo(baseURL, key string, rate float64) (*Settings, error) {
 	return s, nil
 }
 
-// Resolve returns the settings that the parsed flags, the environment and the
-// config file give. lookup reads an environment variable, as os.LookupEnv does.
-// With needKey, each base must have a key. An error is one line that names
-// where the value came from and the way out.
+// Resolve returns the settings of the parsed flags, the environment and the config file.
+// lookup reads an environment variable, as os.LookupEnv does. With needKey, each base must
+// have a key. An error is one line that names the source of the value and the way out.
 func (f *Flags) Resolve(lookup func(string) (string, bool), needKey bool) (*Settings, error) {
 	r := reading{flags: f.given(), lookup: lookup}
 	if err := r.refuseFormer(); err != nil {
@@ -145,10 +142,10 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 	if s.Log, err = r.logPath(); err != nil {
 		return nil, err
 	}
-	if s.Kept, err = r.resolveKept(); err != nil {
+	if s.SessionSettings, err = r.resolveSession(); err != nil {
 		return nil, err
 	}
-	if s.Acting, err = r.resolveActing(); err != nil {
+	if s.DashboardSettings, err = r.resolveDashboard(); err != nil {
 		return nil, err
 	}
 	if err = r.resolveBases(s); err != nil {
@@ -190,10 +187,9 @@ func (r *reading) logPath() (string, error) {
 	return path, nil
 }
 
-// fallback returns the texts that name tasks in the environment, as the API
-// documentation has its readers export them. A bare REQUEST_ID is left out
-// where STATUS_URL tells more of the same request: it could fail for want of
-// an endpoint.
+// fallback returns the texts in the environment that name tasks, with the variables of the
+// API documentation. REQUEST_ID is left out where STATUS_URL names the same request: alone
+// it could lack an endpoint.
 func (r *reading) fallback() []string {
 	var texts []string
 	statusURL, id := r.env("STATUS_URL"), r.env("REQUEST_ID")
@@ -206,8 +202,8 @@ func (r *reading) fallback() []string {
 	return texts
 }
 
-// scrub returns the error without any key or header value that stands in it, as
-// one given in the wrong place would.
+// scrub redacts keys and header values in an error: the user may have given one in the
+// wrong place.
 func (r *reading) scrub(err error) error {
 	text := err.Error()
 	for _, secret := range r.suspects() {

@@ -15,7 +15,7 @@ const (
 	concurrencyMost = 1024
 )
 
-// kind is what a setting's values are.
+// kind is the type of a setting's values.
 type kind uint8
 
 const (
@@ -27,7 +27,7 @@ const (
 	kindBoolean
 )
 
-// expected returns what the config file should hold for a setting of the kind.
+// expected describes a value of the kind in the config file.
 func (k kind) expected() string {
 	switch k {
 	case kindTexts:
@@ -50,12 +50,12 @@ type Group uint8
 // The groups of settings.
 const (
 	Polling   Group = iota // what is asked, and how
-	Keeping                // where tasks come from and are kept
+	Sessions               // where tasks come from and are kept
 	Dashboard              // what the dashboard does beside polling
 )
 
-// setting is a row of the table. What is "" is not offered: a setting without
-// a flag comes from the environment alone.
+// setting is a row of the table. A setting without a flag, a variable or a key can't be set
+// there.
 type setting struct {
 	group       Group
 	flag, short string // --flag and -short
@@ -68,10 +68,10 @@ type setting struct {
 	about       string
 }
 
-// table is all that can be set.
-var table = slices.Concat(in(Polling, pollingTable), in(Keeping, keepingTable), in(Dashboard, actingTable))
+// table has all settings.
+var table = slices.Concat(in(Polling, pollingTable), in(Sessions, sessionTable), in(Dashboard, dashboardTable))
 
-// in returns rows as those of a group.
+// in sets the group of rows.
 func in(group Group, rows []setting) []setting {
 	for i := range rows {
 		rows[i].group = group
@@ -79,7 +79,7 @@ func in(group Group, rows []setting) []setting {
 	return rows
 }
 
-// pollingTable are its rows for what is asked, and how.
+// pollingTable are the settings about services and polling.
 var pollingTable = []setting{
 	{
 		flag: "base-url", section: "Service", env: "BASE_URL", key: "base_url", kind: kindTexts, value: "URL", fallback: queue.DefaultBaseURL,

@@ -19,8 +19,8 @@ const (
 	NotifyOff          Notify = "off"
 )
 
-// Acting are the settings of what the dashboard does beside polling.
-type Acting struct {
+// DashboardSettings are the settings about what the dashboard does beside polling.
+type DashboardSettings struct {
 	// OutputDir is where outputs are downloaded to, MaxDownload the size in
 	// bytes beyond which one is not.
 	OutputDir   string
@@ -40,8 +40,8 @@ type Acting struct {
 	ReducedMotion bool
 }
 
-// actingTable are the rows of the table for Acting.
-var actingTable = []setting{
+// dashboardTable are the rows of the table for DashboardSettings.
+var dashboardTable = []setting{
 	{
 		flag: "output-dir", section: "Output", env: "POLLTOP_OUTPUT_DIR", key: "output_dir", value: "DIR", fallback: "./polltop-out",
 		about: "directory that outputs are downloaded to",
@@ -76,9 +76,9 @@ var actingTable = []setting{
 	},
 }
 
-// resolveActing checks the settings of what the dashboard does beside polling.
-func (r *reading) resolveActing() (Acting, error) {
-	var a Acting
+// resolveDashboard checks the settings of what the dashboard does beside polling.
+func (r *reading) resolveDashboard() (DashboardSettings, error) {
+	var a DashboardSettings
 	var err error
 	for flag, to := range map[string]*bool{"no-preview": &a.Preview, "reduced-motion": &a.ReducedMotion, "allow-private-outputs": &a.AllowPrivateOutputs} {
 		if *to, err = r.find(flag).boolean(); err != nil {

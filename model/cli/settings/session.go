@@ -2,18 +2,18 @@ package settings
 
 import "strings"
 
-// Kept are the settings of where tasks come from and are kept.
-type Kept struct {
+// SessionSettings are the settings about the session on disk and followed files.
+type SessionSettings struct {
 	// Session is the name of the session on disk; "" where none was named.
 	Session string
-	// NoStore says that nothing is kept on disk.
+	// NoStore keeps nothing on disk.
 	NoStore bool
 	// Follow are files to read tasks from as they grow.
 	Follow []string
 }
 
-// keepingTable are the rows of the table for Kept.
-var keepingTable = []setting{
+// sessionTable are the rows of the table for SessionSettings.
+var sessionTable = []setting{
 	{
 		flag: "session", section: "Session", env: "POLLTOP_SESSION", key: "session", value: "NAME",
 		about: "session on disk that the tasks are kept in; the dashboard's is default if none is named",
@@ -28,9 +28,9 @@ var keepingTable = []setting{
 	},
 }
 
-// resolveKept checks the settings of where tasks come from and are kept.
-func (r *reading) resolveKept() (Kept, error) {
-	k := Kept{Session: strings.TrimSpace(r.find("session").last()), Follow: r.find("follow").values}
+// resolveSession checks the settings about the session and followed files.
+func (r *reading) resolveSession() (SessionSettings, error) {
+	k := SessionSettings{Session: strings.TrimSpace(r.find("session").last()), Follow: r.find("follow").values}
 	if given, named := r.flags["session"]; named && strings.TrimSpace(given[len(given)-1]) == "" {
 		return k, r.find("session").fail("the name is empty: name one such as batch-7, or leave the flag out")
 	}
