@@ -2,7 +2,7 @@ package store
 
 import "database/sql"
 
-// kind says what a kept body is.
+// kind is the kind of a stored body.
 type kind int
 
 const (
@@ -19,8 +19,8 @@ func (k kind) most() int {
 	return 16 << 10
 }
 
-// budget bounds all kept bodies of a kind together, in bytes on disk. Beyond it
-// those kept longest go, a quarter at once.
+// budget bounds all stored bodies of a kind together, in bytes on disk. Beyond it the
+// oldest quarter is deleted.
 func (k kind) budget() int64 {
 	if k == resultBody {
 		return 64 << 20
@@ -28,10 +28,10 @@ func (k kind) budget() int64 {
 	return 48 << 20
 }
 
-// Answer returns the raw answer that ended a task, and whether it was kept.
+// Answer returns the raw answer that ended a task, and whether it is stored.
 func (s *Store) Answer(seq int32) ([]byte, bool) { return s.body(answerKey{seq, answerBody}) }
 
-// Result returns a task's raw result, and whether it was kept.
+// Result returns a task's raw result, and whether it is stored.
 func (s *Store) Result(seq int32) ([]byte, bool) { return s.body(answerKey{seq, resultBody}) }
 
 func (s *Store) body(key answerKey) ([]byte, bool) {
@@ -70,8 +70,8 @@ func (s *Store) writeAnswers(tx *sql.Tx, answers map[answerKey][]byte) error {
 	return nil
 }
 
-// measure sums up what is kept, in one scan: a session of a hundred thousand tasks
-// keeps some 60 MiB.
+// measure sums up the sizes of the bodies in one scan: a session of 100,000 tasks has some
+// 60 MiB.
 func (s *Store) measure() error {
 	const query = `SELECT coalesce(max(CASE WHEN typeof(at) = 'integer' THEN at END), 0),
 		coalesce(sum(CASE kind WHEN ? THEN octet_length(body) END), 0),
@@ -79,7 +79,7 @@ func (s *Store) measure() error {
 	return s.conn().QueryRow(query, answerBody, resultBody).Scan(&s.bodyAt, &s.kept[answerBody], &s.kept[resultBody])
 }
 
-// prune makes room among the bodies of a kind.
+// prune deletes the oldest bodies of a kind.
 func (s *Store) prune(tx *sql.Tx, k kind) error {
 	rows, err := tx.Query("SELECT at, octet_length(body) FROM answers WHERE kind = ? AND typeof(at) = 'integer' ORDER BY at DESC", k)
 	if err != nil {

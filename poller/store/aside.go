@@ -19,7 +19,7 @@ type badRow struct {
 	why    string
 	names  []string
 	values []any
-	// identified says that the columns that tell which request it is are sound.
+	// identified is set where the columns of the request's identity are sound.
 	identified bool
 }
 
@@ -32,21 +32,20 @@ func badTask(r row, why error) badRow {
 	}
 }
 
-// Aside is a record that could not be read and is kept aside.
+// Aside is an unreadable record that was put aside.
 type Aside struct {
 	ID int64
-	// At is when it was put aside, Origin the table that it was in, and Why what is
-	// wrong with it.
+	// At is when it was put aside, Origin its table, and Why what is wrong with it.
 	At          time.Time
 	Origin, Why string
-	// Identified says that its request is sound, so that it can be tracked again.
+	// Identified is set where its request is sound, so that it can be tracked again.
 	Identified bool
-	// Content is what stands in it, by the names of the columns. A value that is no
-	// text is there as its bytes in hexadecimal digits, with x before them.
+	// Content has its values by the names of the columns. One that is no text is given as
+	// x and its bytes in hexadecimal digits.
 	Content map[string]any
 }
 
-// putRowAside keeps a row in the table aside.
+// putRowAside copies a row into the table aside.
 func putRowAside(tx *sql.Tx, b badRow) error {
 	content := map[string]any{}
 	for i, v := range b.values {
@@ -60,7 +59,7 @@ func putRowAside(tx *sql.Tx, b badRow) error {
 	return err
 }
 
-// readable returns a value as JSON can hold it.
+// readable returns a value in a form that JSON has.
 func readable(v any) any {
 	switch v := v.(type) {
 	case []byte:
@@ -75,8 +74,8 @@ func readable(v any) any {
 	return v
 }
 
-// SetAside moves the rows of a snapshot that could not be read out of the way, into
-// a table where they are kept, and returns how many they were.
+// SetAside moves the unreadable rows of a snapshot into the table aside, and returns their
+// number.
 func (s *Store) SetAside(from Snapshot) (int, error) {
 	if len(from.bad) == 0 {
 		return 0, nil
@@ -103,9 +102,8 @@ func (s *Store) SetAside(from Snapshot) (int, error) {
 	return len(from.bad), nil
 }
 
-// Sweep puts all rows aside that can't be used, also those that would be found only
-// when somebody looks at them, and returns what it found damaged. It changes no task
-// of a session that another process polls.
+// Sweep puts all damaged rows aside, also those that normal use reads late, and returns what
+// it found. It changes no task of a session that another process polls.
 func (s *Store) Sweep() (Damage, error) {
 	var found Damage
 	s.writing.Lock()
@@ -122,7 +120,7 @@ func (s *Store) Sweep() (Damage, error) {
 	return found, plainly(s.transact(sweepAnswers))
 }
 
-// sweepAnswers puts bodies aside that do not match their checksums.
+// sweepAnswers puts the bodies aside that do not match their checksums.
 func sweepAnswers(tx *sql.Tx) error {
 	all, err := allRows(tx, "SELECT rowid, seq, kind, at, body, sum FROM answers")
 	if err != nil {
@@ -142,7 +140,7 @@ func sweepAnswers(tx *sql.Tx) error {
 	return nil
 }
 
-// AsideText says that records of a session are kept aside.
+// AsideText returns the message that records of a session were put aside.
 func AsideText(n int, session string) string {
 	kept := "are kept aside"
 	if n == 1 {
@@ -151,7 +149,7 @@ func AsideText(n int, session string) string {
 	return UnreadableText(n, session) + " and " + kept + ": polltop sessions repair " + session
 }
 
-// UnreadableText says that records of a session could not be read.
+// UnreadableText returns the message that records of a session could not be read.
 func UnreadableText(n int, session string) string {
 	if n == 1 {
 		return "1 record of session " + session + " could not be read"
@@ -159,7 +157,7 @@ func UnreadableText(n int, session string) string {
 	return fmt.Sprintf("%d records of session %s could not be read", n, session)
 }
 
-// Asides returns the records that are kept aside, the oldest first.
+// Asides returns the records that were put aside, the oldest first.
 func (s *Store) Asides() ([]Aside, error) {
 	rows, err := s.conn().Query("SELECT id, at, origin, why, identified, content FROM aside ORDER BY id")
 	if err != nil {
@@ -199,9 +197,9 @@ func (a Aside) Request() (Request, bool) {
 	return r, r.ID != "" && r.Base != ""
 }
 
-// BringBack has the process that polls the session track the requests of records
-// again, which are no longer kept aside then. It returns how many they were; those
-// whose request is not sound stay.
+// BringBack has the process that polls the session track the requests of records again, and
+// removes these from the table aside. It returns their number. Records without a sound
+// request stay.
 func (s *Store) BringBack(records []Aside) (int, error) {
 	var order Order
 	s.writing.Lock()

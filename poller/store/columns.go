@@ -11,27 +11,26 @@ import (
 	"polltop/poller/queue"
 )
 
-// column is a column of the table tasks: what a task has there, and how that is
-// read back. A value is an int64, a float64, a string or nil, as SQLite keeps it.
+// column is a column of the table tasks: how its value is taken from a task and set in one.
+// A value is an int64, a float64, a string or nil, as in SQLite.
 type column struct {
 	name string
 	get  func(t *poller.Task) any
 	set  func(t *poller.Task, v any, known *shared) error
 }
 
-// shared are values that many tasks have in common, each held in memory once.
+// shared has values that many tasks share in memory.
 type shared struct {
 	bases map[string]*queue.Base
 	base  BaseOf
 }
 
-// intern returns a text whose bytes equal ones share, as many tasks have the same
-// endpoint and error.
+// intern makes equal texts share their bytes: many tasks have the same endpoint and error.
 func intern(text string) string { return unique.Make(text).Value() }
 
-// columns are the columns of tasks but for seq, rev and the checksums, in their order.
-// The first identity ones say which request it is. A new column goes to the end,
-// with a migration that adds it: rows from before have NULL there.
+// columns are the columns of tasks in order, but for seq, rev and the checksums. The first
+// identity ones identify the request. Add a new column at the end, with a migration: older
+// rows have NULL there.
 var columns = []column{
 	{"id", func(t *poller.Task) any { return t.Request.ID }, setID},
 	{"endpoint", func(t *poller.Task) any { return t.Request.Endpoint }, text(func(t *poller.Task) *string { return &t.Request.Endpoint })},
@@ -65,10 +64,10 @@ var columns = []column{
 	{"hook_due", func(t *poller.Task) any { return bit(t.HookDue) }, flag(func(t *poller.Task) *bool { return &t.HookDue })},
 }
 
-// identity is how many of the columns say which request a task is.
+// identity is the number of columns that identify the request.
 const identity = 5
 
-// errRecord is a row that polltop did not write so, or that has changed since.
+// errRecord is the error of a row that changed after polltop wrote it.
 var errRecord = errors.New("it does not match its checksum")
 
 // setID reads a request id, which every task has.
@@ -201,7 +200,7 @@ func fromJSON[T any](field func(*poller.Task) **T) func(*poller.Task, any, *shar
 	}
 }
 
-// trouble returns a fault without the start of the answer's body, which is not kept.
+// trouble returns a fault without the answer's body, which is not stored.
 func trouble(f *queue.Fault) *queue.Fault {
 	if f == nil || f.Raw == nil {
 		return f

@@ -11,28 +11,28 @@ import (
 )
 
 var (
-	// ErrNewer is a database that a newer polltop has written.
+	// ErrNewer is the error for a database of a newer polltop.
 	ErrNewer = errors.New("it was written by a newer polltop")
-	// ErrSpecial is a FIFO, a device or a directory where a session's file belongs.
+	// ErrSpecial is the error for a FIFO, a device or a directory in place of the file.
 	ErrSpecial = errors.New("not a file that a session can be kept in")
-	// ErrLost is a session that another process polls now: nothing is written any
-	// more.
+	// ErrLost is the error for a session that another process polls now: nothing more is
+	// written.
 	ErrLost = errors.New("another polltop has taken over the session")
-	// ErrAlone is a session in use on a file system without locks, so that it can't
-	// be shared.
+	// ErrAlone is the error for a session in use on a file system without locks, where it
+	// can't be shared.
 	ErrAlone = errors.New("its file system knows no locks, so that only one polltop at a time can use it")
-	// ErrOlder is a session that a polltop of an earlier version is using.
+	// ErrOlder is the error for a session in use by an older polltop.
 	ErrOlder = errors.New("an older polltop is using it")
 
-	// errForeign is a database of another program's.
+	// errForeign is the error for a database of another program.
 	errForeign = errors.New("it is a database, but not polltop's")
-	// errDamaged is what SQLite calls corrupt, or no database.
+	// errDamaged is the error for what SQLite calls corrupt or no database.
 	errDamaged = errors.New("it is damaged")
-	// errLocked is what another program has locked.
+	// errLocked is the error for a file that another program has locked.
 	errLocked = errors.New("another program keeps it locked")
 )
 
-// Damaged reports whether an error says that the file of a session is not sound.
+// Damaged reports whether an error means that a session's file is damaged.
 func Damaged(err error) bool {
 	var failure *sqlite.Error
 	if errors.As(err, &failure) {
@@ -46,8 +46,8 @@ func Damaged(err error) bool {
 	return errors.Is(err, errForeign) || errors.Is(err, errDamaged)
 }
 
-// Passing reports whether an error is likely to pass by itself, so that opening
-// the session is worth trying again.
+// Passing reports whether an error is likely to pass by itself, so that opening the session
+// should be retried.
 func Passing(err error) bool {
 	var failure *sqlite.Error
 	if errors.As(err, &failure) {
@@ -59,7 +59,7 @@ func Passing(err error) bool {
 	return errors.Is(err, errLocked) || errors.Is(err, ErrOlder) || errors.Is(err, ErrAlone)
 }
 
-// plainly returns an error of the database's in words for people.
+// plainly returns a database error in words for people.
 func plainly(err error) error {
 	var failure *sqlite.Error
 	if !errors.As(err, &failure) {
@@ -82,8 +82,7 @@ func plainly(err error) error {
 	return err
 }
 
-// cause returns a file error without the operation, which the message around it
-// tells.
+// cause returns a file error without the operation, which the message around it has.
 func cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -92,7 +91,7 @@ func cause(err error) error {
 	return err
 }
 
-// specialFile returns the error of what is there in place of a file.
+// specialFile returns the error for what is there in place of a file.
 func specialFile(path string, mode fs.FileMode) error {
 	what := "a device"
 	switch {
@@ -106,7 +105,7 @@ func specialFile(path string, mode fs.FileMode) error {
 	return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, what, ErrSpecial)
 }
 
-// noLocks reports whether an error says that a file system knows no locks.
+// noLocks reports whether an error means that a file system has no locks.
 func noLocks(err error) bool {
 	return errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOLCK) || errors.Is(err, errors.ErrUnsupported)
 }

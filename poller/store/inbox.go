@@ -7,12 +7,11 @@ import (
 	"polltop/poller/queue"
 )
 
-// Order is what a viewer asks the process to do that polls. Exactly one of its
-// fields says something.
+// Order is a request of a viewer to the process that polls. Exactly one field is set.
 type Order struct {
 	// Track are requests to track.
 	Track []Request `json:"track,omitempty"`
-	// PollNow, Cancel and Fetch are the Seqs of tasks to do that with.
+	// PollNow, Cancel and Fetch are the Seqs of the tasks concerned.
 	PollNow []int32 `json:"poll_now,omitempty"`
 	Cancel  []int32 `json:"cancel,omitempty"`
 	Fetch   []int32 `json:"fetch,omitempty"`
@@ -27,7 +26,7 @@ type Request struct {
 	Assumed  bool        `json:"assumed,omitempty"`
 }
 
-// Requests returns requests as an Order holds them.
+// Requests returns requests for an Order.
 func Requests(requests []queue.Request) []Request {
 	out := make([]Request, len(requests))
 	for i, r := range requests {
@@ -36,15 +35,15 @@ func Requests(requests []queue.Request) []Request {
 	return out
 }
 
-// Post leaves an order for the process that polls. It is on disk when Post
-// returns, so that it reaches the next if this one ends.
+// Post writes an order for the process that polls. It is on disk when Post returns, so that
+// the next such process gets it if this one ends.
 func (s *Store) Post(o Order) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	return s.post(o)
 }
 
-// post leaves an order. The caller holds the lock on writing.
+// post writes an order. The caller holds the lock on writing.
 func (s *Store) post(o Order) error {
 	body, err := json.Marshal(o)
 	if err != nil {
@@ -57,16 +56,15 @@ func (s *Store) post(o Order) error {
 	return plainly(s.transact(func(tx *sql.Tx) error { return putOrder(tx, string(body)) }))
 }
 
-// putOrder writes an order.
+// putOrder inserts an order.
 func putOrder(tx *sql.Tx, body string) error {
 	_, err := tx.Exec("INSERT INTO orders (body, sum) VALUES (?, ?)", body, checksum([]any{body}))
 	return err
 }
 
-// Orders hands the orders that were left to f, in their order, and takes those out
-// that f has done. One that f has not, or that this program does not understand,
-// is left; one that does not match its checksum is put aside. Unless this process polls
-// nothing is done.
+// Orders calls f with each order, oldest first, and deletes those without an error. An order
+// that this program does not understand stays; one that does not match its checksum is put
+// aside. Orders does nothing unless this process polls.
 func (s *Store) Orders(f func(Order) error) error {
 	s.writing.Lock()
 	err := s.transact(s.holds)
@@ -111,8 +109,8 @@ type leftOrder struct {
 	id int64
 }
 
-// readOrders returns the orders that were left, in their order, and the rows that do not
-// match their checksum. One that this program does not understand is passed over.
+// readOrders returns the orders, oldest first, and the rows that do not match their
+// checksum. It skips orders that this program does not understand.
 func (s *Store) readOrders() (orders []leftOrder, bad []badRow, err error) {
 	rows, err := s.conn().Query("SELECT id, body, sum FROM orders ORDER BY id")
 	if err != nil {

@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Lease tells which process polls a session. It is for people to read: what keeps two
-// from polling is the lock (see lock.go), except on a file system that has none.
+// Lease names the process that polls a session, for people. The lock (see lock.go) keeps two
+// processes from polling, except on a file system without locks.
 type Lease struct {
-	// Holder is the process's mark, Pid its number on the machine Host.
+	// Holder is the process's random id, Pid its number on the machine Host.
 	Holder, Host string
 	Pid          int
 	// Beat grows while the process lives.
 	Beat int64
 }
 
-// Acquire makes this process the one that polls the session unless another one is. It
-// returns which process it is then, and whether that is this one. ErrAlone says
-// that another one uses the session on a file system without locks.
+// Acquire makes this process the one that polls the session, unless another one does. It
+// returns the process that polls, and whether it is this one. ErrAlone means that another
+// process uses the session on a file system without locks.
 func (s *Store) Acquire() (Lease, bool, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -38,8 +38,8 @@ func (s *Store) Acquire() (Lease, bool, error) {
 		return found, false, err
 	}
 	if !s.held {
-		// What was noted before is older than what the last holder has written, and
-		// so are the numbers that it went on from.
+		// The notes, and the counters in memory, are older than what the last holder
+		// wrote.
 		s.discard()
 		if err := s.inspect(); err != nil && !Damaged(err) {
 			return Lease{}, false, plainly(err)
@@ -48,8 +48,8 @@ func (s *Store) Acquire() (Lease, bool, error) {
 	s.held, s.alone = true, alone
 	host, _ := os.Hostname()
 	s.own = Lease{Holder: s.holder, Host: host, Pid: os.Getpid(), Beat: s.own.Beat + 1}
-	// With the lock this process polls though that can't be written down, as while
-	// another program has the database locked.
+	// With the lock this process polls even if the lease can't be written, as while
+	// another program has locked the database.
 	if err := s.transact(s.enter); err != nil && alone {
 		s.held = false
 		return Lease{}, false, plainly(err)
@@ -66,7 +66,7 @@ func (s *Store) refuseToShare(why error) error {
 	return err
 }
 
-// enter writes down that this process polls.
+// enter writes the lease of this process.
 func (s *Store) enter(tx *sql.Tx) error {
 	if _, err := tx.Exec("INSERT OR REPLACE INTO owner (id, holder, host, pid, beat) VALUES (1, ?, ?, ?, ?)", s.own.Holder, s.own.Host, s.own.Pid, s.own.Beat); err != nil {
 		return err
@@ -74,8 +74,7 @@ func (s *Store) enter(tx *sql.Tx) error {
 	return setUsed(tx)
 }
 
-// Holder returns which process polls, as it wrote down itself; the zero Lease if
-// none did.
+// Holder returns the lease in the database; the zero Lease if there is none.
 func (s *Store) Holder() (Lease, error) {
 	var found Lease
 	err := s.conn().QueryRow("SELECT holder, host, pid, beat FROM owner").Scan(&found.Holder, &found.Host, &found.Pid, &found.Beat)
@@ -85,7 +84,7 @@ func (s *Store) Holder() (Lease, error) {
 	return found, plainly(err)
 }
 
-// inUse returns which process polls the session now, the zero Lease if none does.
+// inUse returns the lease of the process that polls now; the zero Lease for none.
 func (s *Store) inUse() (Lease, error) {
 	found, err := s.Holder()
 	if err != nil || found.Holder == "" {
@@ -102,7 +101,7 @@ func (s *Store) inUse() (Lease, error) {
 	return found, nil
 }
 
-// leave writes down that this process polls no more, if it did.
+// leave deletes the lease of this process, if it has one.
 func (s *Store) leave(tx *sql.Tx) error {
 	done, err := tx.Exec("DELETE FROM owner WHERE holder = ?", s.holder)
 	if err != nil {
@@ -114,15 +113,14 @@ func (s *Store) leave(tx *sql.Tx) error {
 	return setUsed(tx)
 }
 
-// setUsed notes when the session was last in use. The file's own time would also
-// tell when it was last listed.
+// setUsed stores when the session was last in use. The file's own time also changes when the
+// session is listed.
 func setUsed(tx *sql.Tx) error {
 	_, err := tx.Exec("INSERT INTO facts (name, value) VALUES ('used', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", time.Now().UnixMilli())
 	return err
 }
 
-// Beat shows the others that this process lives. It returns ErrLost if another
-// polls now.
+// Beat shows other processes that this one lives. It returns ErrLost if another polls now.
 func (s *Store) Beat() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -135,8 +133,8 @@ func (s *Store) Beat() error {
 	}))
 }
 
-// holds returns ErrLost where this process polled and another one does now: what it
-// knows is older than what that one has learned.
+// holds returns ErrLost where another process has begun to poll: its state is newer than that
+// of this one.
 func (s *Store) holds(tx *sql.Tx) error {
 	if !s.held {
 		return nil
@@ -145,7 +143,7 @@ func (s *Store) holds(tx *sql.Tx) error {
 		if s.lock != nil {
 			return nil
 		}
-		// It was released: the session is this process's still if no other has had it.
+		// After Release the session is still this process's if no other has taken it.
 		if locked, err := s.tryLock(); err != nil || !locked {
 			return errors.Join(ErrLost, err)
 		}
@@ -159,7 +157,7 @@ func (s *Store) holds(tx *sql.Tx) error {
 	return err
 }
 
-// Changed reports whether another process has written since it last said so.
+// Changed reports whether another process has written since the last call.
 func (s *Store) Changed() (bool, error) {
 	var version int64
 	if err := s.conn().QueryRow("PRAGMA data_version").Scan(&version); err != nil {

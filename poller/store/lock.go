@@ -7,15 +7,14 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lockSuffix ends the name of the file whose lock the process that polls holds. The
-// system gives the lock up when the process ends, however it does. The database itself
-// is not locked so: SQLite has locks of its own on it, which closing another handle
-// of it would drop.
+// lockSuffix is the suffix of the file that the polling process locks. The system releases
+// the lock when the process ends in any way. The database itself is not locked, because
+// closing the handle would release SQLite's own locks on it.
 const lockSuffix = ".lock"
 
-// tryLock takes the session's lock unless another process has it, and reports
-// whether this one has it now. A lock file that was deleted or replaced since it was
-// locked is none: another process may have locked the one that is there now.
+// tryLock acquires the session's lock unless another process has it, and reports whether this
+// one has it now. The lock on a file that was deleted or replaced since does not count:
+// another process may have locked the new one.
 func (s *Store) tryLock() (bool, error) {
 	if s.lock != nil {
 		if same(s.lock) {
@@ -44,7 +43,7 @@ func same(lock *flock.Flock) bool {
 	return err == nil && os.SameFile(held, there)
 }
 
-// unlock gives the lock up.
+// unlock releases the lock.
 func (s *Store) unlock() {
 	if s.lock != nil {
 		s.lock.Close()
@@ -52,8 +51,8 @@ func (s *Store) unlock() {
 	}
 }
 
-// Release puts everything on disk and gives the lock up. The next write takes it again,
-// if no other process has had it meanwhile.
+// Release writes everything and releases the lock. The next write acquires it again if no
+// other process had it meanwhile.
 func (s *Store) Release() {
 	s.Flush() // what it could not write is still noted
 	s.writing.Lock()
@@ -61,11 +60,11 @@ func (s *Store) Release() {
 	s.unlock()
 }
 
-// watched are the endings of the names of the files that must stay where they are
-// while the session is in use: SQLite goes on writing into one that was deleted.
+// watched are the suffixes of the files that must stay in place while the session is in use:
+// SQLite would go on writing into a deleted one.
 var watched = [...]string{"", "-wal", "-shm"}
 
-// remember notes which files the session has now.
+// remember stores which files the session has now.
 func (s *Store) remember() {
 	s.files = [len(watched)]os.FileInfo{}
 	for i, suffix := range watched {
@@ -73,9 +72,8 @@ func (s *Store) remember() {
 	}
 }
 
-// Moved returns an error if the session's files are not there any more, or others in
-// their place, and nil if all is well. Until Rewrite has made them anew nothing is
-// written.
+// Moved returns an error if the session's files were deleted, moved or replaced. Nothing is
+// written then until Rewrite.
 func (s *Store) Moved() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()

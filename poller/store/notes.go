@@ -7,7 +7,7 @@ import (
 	"polltop/poller"
 )
 
-// notes are what is to be written, of each task the latest. Taking a note never
+// notes buffer what is to be written: the latest snapshot of each task. Adding a note never
 // waits for the disk.
 type notes struct {
 	mu      sync.Mutex
@@ -17,13 +17,13 @@ type notes struct {
 	lazyAt  time.Time // when the lazy ones were written last
 }
 
-// answerKey says whose body it is, and which.
+// answerKey identifies a body.
 type answerKey struct {
 	seq  int32
 	kind kind
 }
 
-// discard forgets all notes.
+// discard deletes all notes.
 func (n *notes) discard() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -46,8 +46,8 @@ func (n *notes) Put(t *poller.Task, matters bool) {
 	n.lazy[t.Seq] = t
 }
 
-// Drop notes that a task is not tracked any more. What is kept of its answers
-// stays until the session is opened next: the removal can be undone.
+// Drop notes that a task is not tracked any more. Its stored answers stay until the session is
+// opened next, because the removal can be undone.
 func (n *notes) Drop(seq int32) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -70,7 +70,7 @@ func (n *notes) put(seq int32, k kind, body []byte) {
 	n.answers[answerKey{seq, k}] = body
 }
 
-// notice is a part of the notes that is being written.
+// notice is the part of the notes that is being written.
 type notice struct {
 	tasks   map[int32]*poller.Task
 	answers map[answerKey][]byte
@@ -79,8 +79,8 @@ type notice struct {
 
 func (n notice) empty() bool { return len(n.tasks)+len(n.answers) == 0 }
 
-// take takes what is to be written now: what matters, and with all, or when
-// they have waited long enough, the others too.
+// take removes and returns the notes to write now: those that matter and, with all or after
+// waiting long enough, the others.
 func (n *notes) take(all bool) notice {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -103,7 +103,7 @@ func (n *notes) take(all bool) notice {
 	return taken
 }
 
-// putBack notes again what could not be written, where nothing newer is.
+// putBack adds the notes of a failed write again, unless there are newer ones.
 func (n *notes) putBack(failed notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -124,7 +124,7 @@ func (n *notes) putBack(failed notice) {
 	}
 }
 
-// noted returns a body that is not written yet.
+// noted returns a body that is not yet written.
 func (n *notes) noted(key answerKey) ([]byte, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

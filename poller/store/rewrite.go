@@ -13,11 +13,10 @@ import (
 	"polltop/poller"
 )
 
-// Rewrite makes the session's file anew from the tasks in memory, where the one that
-// there was is gone or another lies in its place. The answers and the rest are taken
-// from the old one as far as it can still be read. moved tells which tasks have
-// another Seq than before; nil for none. It returns where a file that lay in the
-// place was put, "" for none. ErrLost is a session that another process has taken.
+// Rewrite writes a new database from the tasks in memory, where the old one is gone or was
+// replaced. It copies the answers and all else that can be read from the old one. moved maps
+// old Seqs to new ones; nil for none. It returns the new name of a file that was in the
+// place, "" for none, and ErrLost for a session that another process polls.
 func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside string, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -54,10 +53,9 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 	return aside, plainly(cause(err))
 }
 
-// replace makes a new database, which fill fills, and puts it in the place of the
-// session's. A file there that is not this store's own is put aside with a word in
-// its name. The new one is whole before it has the session's name, so that the
-// process may end at any moment.
+// replace makes a new database with fill and moves it to the session's place. A foreign file
+// there is put aside, with word in its name. The new one is complete before it gets the
+// session's name, so that the process may end at any time.
 func (s *Store) replace(word string, fill func(old *sql.DB, tx *sql.Tx) error) (aside string, err error) {
 	temporary := s.path + ".new"
 	if err := remove(temporary); err != nil {
@@ -74,8 +72,8 @@ func (s *Store) replace(word string, fill func(old *sql.DB, tx *sql.Tx) error) (
 	if err = errors.Join(err, fresh.Close()); err != nil {
 		return "", errors.Join(err, remove(temporary))
 	}
-	// Closed before another file has its name: the last one that closes a database
-	// deletes the -wal of that name.
+	// Close it before another file has its name: closing the last handle deletes the -wal
+	// of that name.
 	old.Close()
 	if aside, err = s.makeRoom(word); err != nil {
 		return "", err
@@ -93,9 +91,8 @@ func (s *Store) replace(word string, fill func(old *sql.DB, tx *sql.Tx) error) (
 	return aside, s.measure()
 }
 
-// makeRoom makes room for a new database: it deletes the files that are this store's own,
-// and puts others aside. A log of this store's must not stay with another database,
-// which would take it for its own.
+// makeRoom deletes this store's own files and puts others aside. A -wal of this store must not
+// stay beside another database, which would replay it.
 func (s *Store) makeRoom(word string) (aside string, err error) {
 	if s.files[0] != nil {
 		for i, suffix := range watched {
@@ -111,8 +108,7 @@ func (s *Store) makeRoom(word string) (aside string, err error) {
 	return putAside(s.path, word)
 }
 
-// Reopen opens the file that has the session's name now, in place of the one that
-// had it before.
+// Reopen opens the file that has the session's name now.
 func (s *Store) Reopen() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -141,8 +137,8 @@ func remove(path string) error {
 	return nil
 }
 
-// putAside moves a database, with what belongs to it, to a name that tells why and
-// when, and returns that name, "" where there is none.
+// putAside renames a database and its other files to a name with a word and the time. It
+// returns the name, "" where there is no database.
 func putAside(path, word string) (string, error) {
 	stamp := path + word + time.Now().Format("-20060102-150405")
 	aside := stamp
@@ -164,9 +160,8 @@ func putAside(path, word string) (string, error) {
 	return found, nil
 }
 
-// copyRest copies all but the tasks from an old database, as far as it can be read.
-// Rows that do not match their checksums are copied too: they are found again where
-// they are read.
+// copyRest copies all but the tasks from an old database, as far as it can be read. It also
+// copies rows that do not match their checksums: reading detects them again.
 func (s *Store) copyRest(old *sql.DB, tx *sql.Tx, moved map[int32]int32) error {
 	for _, table := range []string{"answers", "orders", "facts", "aside"} {
 		rows, err := old.Query("SELECT * FROM " + table)
@@ -193,7 +188,7 @@ func (s *Store) copyRest(old *sql.DB, tx *sql.Tx, moved map[int32]int32) error {
 	return nil
 }
 
-// movedBody returns a row of answers for the Seq that its task has now.
+// movedBody returns a row of answers with the new Seq of its task.
 func movedBody(r []any, moved map[int32]int32) []any {
 	seq, ok := r[0].(int64)
 	now, differs := moved[int32(seq)]

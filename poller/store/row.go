@@ -11,12 +11,12 @@ import (
 	"polltop/poller"
 )
 
-// row is a row of tasks as SQLite has it: seq and rev, the columns, and the checksums of
-// the identity and of all before them.
+// row is a row of tasks in SQLite: seq and rev, the columns, and the checksums of the identity
+// and of all values before.
 type row []any
 
-// The places of what stands around the columns: before them, and counted from the end
-// of a row. New columns must not move what the checksum counts by its place.
+// The positions of the other values: before the columns, and counted from the end. New
+// columns must not move them, because the checksum depends on positions.
 const (
 	atRev         = 1
 	before        = 2
@@ -42,7 +42,7 @@ func rowOf(t *poller.Task, rev int64) row {
 // sum returns the row of seq, rev and columns with its checksums.
 func (r row) sum() row { return append(r, r.identitySum(), checksum(r)) }
 
-// identitySum returns the checksum of what says which request it is.
+// identitySum returns the checksum of the request's identity.
 func (r row) identitySum() int64 { return checksum(append(row{r[0]}, r[before:before+identity]...)) }
 
 // task returns the task of a row, or why it can't be used.
@@ -68,8 +68,8 @@ func (r row) task(known *shared) (poller.Task, error) {
 	return t, nil
 }
 
-// checksum returns the CRC-32 of values. NULL counts for nothing, so that a column
-// that is added later leaves the sums of the rows from before as they are.
+// checksum returns the CRC-32 of values. NULL does not count, so that a column that is added
+// later does not change the sums of older rows.
 func checksum(values []any) int64 {
 	var buffer [512]byte
 	b := buffer[:0]

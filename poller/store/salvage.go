@@ -4,8 +4,8 @@ import (
 	"database/sql"
 )
 
-// Salvage makes the session's file anew from all rows that can be read in a damaged
-// one, which it puts aside under the name that it returns.
+// Salvage writes a new database from all rows that can be read in a damaged one, which it
+// puts aside under the name that it returns.
 func (s *Store) Salvage() (aside string, rows int, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -31,11 +31,11 @@ func (s *Store) Salvage() (aside string, rows int, err error) {
 	return aside, rows, plainly(cause(err))
 }
 
-// salvageMost bounds how many queries salvaging makes.
+// salvageMost bounds the queries of Salvage.
 const salvageMost = 100_000
 
-// soundRows returns the rows of tasks that can be read in a damaged database: all
-// from the first on up to damage, all from the last on down to it, and so on between.
+// soundRows returns the rows of tasks that can be read in a damaged database: from the first
+// up to damage, from the last down to it, and so on between.
 func soundRows(db *sql.DB) []row {
 	found := map[int64]row{}
 	queries := 0
@@ -75,8 +75,8 @@ func soundRows(db *sql.DB) []row {
 	return all
 }
 
-// lastSeq returns the highest Seq, or if that can't be read one that is as high as
-// any session's is likely to be.
+// lastSeq returns the highest Seq, or where that can't be read a number that no session is
+// likely to exceed.
 func lastSeq(db *sql.DB) int64 {
 	const many = 1 << 20
 	last := int64(many)

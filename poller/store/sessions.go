@@ -17,16 +17,16 @@ import (
 	"polltop/poller/queue"
 )
 
-// DefaultSession is the session that is meant where none is named.
+// DefaultSession is the session where none is named.
 const DefaultSession = "default"
 
-// suffix ends the names of sessions' files.
+// suffix is the suffix of sessions' files.
 const suffix = ".db"
 
 // name is what a session may be called: a file name everywhere.
 var name = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$`)
 
-// device is what Windows takes for a device, whatever its extension.
+// device matches the names of devices on Windows, with any extension.
 var device = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$`)
 
 // Dir returns the directory that sessions lie in: polltop/sessions under the
@@ -42,18 +42,18 @@ func PathOf(dir, session string) (string, error) {
 	return filepath.Join(dir, session+suffix), nil
 }
 
-// Listed is a session as a list shows it.
+// Listed is a session in a list.
 type Listed struct {
 	Name string
 	// Counts are its tasks by their state.
 	Counts [poller.StateCount]int
-	// Used is when its polling last began or ended, zero if it never did; Size is
-	// what it takes on disk, in bytes.
+	// Used is when its polling last began or ended, zero for never; Size is its size on
+	// disk in bytes.
 	Used time.Time
 	Size int64
 	// Holder is the process that polls it now; zero for none.
 	Holder Lease
-	// Unreadable is how many records can't be read or are kept aside.
+	// Unreadable is how many records can't be read or were put aside.
 	Unreadable int
 	// Err is why it can't be read.
 	Err error
@@ -86,7 +86,7 @@ func List(dir string) ([]Listed, error) {
 	return list, nil
 }
 
-// look reads what a list shows of a session.
+// look reads a session for a list.
 func look(path, session string) Listed {
 	l := Listed{Name: session}
 	for _, suffix := range []string{"", "-wal"} {
@@ -112,8 +112,8 @@ func look(path, session string) Listed {
 	return l
 }
 
-// counts counts the tasks by their state, and the records that can't be used. It reads
-// all rows, so that a damaged one does not count as what stands in it.
+// counts returns the number of tasks by state, and of unusable records. It checks all rows,
+// so that a damaged one is not counted by its state.
 func (s *Store) counts() (counts [poller.StateCount]int, unreadable int, err error) {
 	if err := s.conn().QueryRow("SELECT count(*) FROM aside").Scan(&unreadable); err != nil {
 		return counts, 0, plainly(err)
@@ -125,8 +125,7 @@ func (s *Store) counts() (counts [poller.StateCount]int, unreadable int, err err
 	return counts, unreadable + loaded.Unreadable, err
 }
 
-// Remove deletes a session. One that a living process polls is left alone, and
-// the error names that.
+// Remove deletes a session, unless a running process polls it: the error names that.
 func Remove(dir, session string) error {
 	path, err := PathOf(dir, session)
 	if err != nil {
@@ -144,7 +143,7 @@ func Remove(dir, session string) error {
 			return fmt.Errorf("the session %s is in use by process %d on %s: end that first", session, holder.Pid, holder.Host)
 		}
 	case !Damaged(err):
-		// Whether it is in use can't be told.
+		// It is not known whether it is in use.
 		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, plainly(cause(err)), path)
 	}
 	if err := os.Remove(path + lockSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// Damage says what was found damaged while a session was read, and what became of it.
+// Damage is what was found damaged while a session was read, and what was done about it.
 type Damage struct {
-	// Kept is where a damaged file was put, "" where the file was sound, and Rows how
-	// many tasks could be read in it.
+	// Kept is the new name of a damaged file, "" for a sound one, and Rows the number of
+	// tasks that could be read in it.
 	Kept string
 	Rows int
-	// Records is how many records could not be used. They are kept aside unless
-	// Lacking says why that could not be done.
+	// Records is the number of unusable records. They were put aside unless Lacking says
+	// why not.
 	Records int
 	Lacking error
 }
 
-// Text says what was found, for people; "" for nothing.
+// Text describes the damage for people; "" for none.
 func (d Damage) Text(session string) string {
 	var parts []string
 	if d.Kept != "" {
@@ -32,9 +32,9 @@ func (d Damage) Text(session string) string {
 	return strings.Join(parts, "; ")
 }
 
-// LoadSound returns the tasks of the session that can be used. Records that can't be
-// are put aside; a file that is damaged as a whole is made anew from what can be read
-// in it. The process must hold the session's lock.
+// LoadSound returns the usable tasks of the session. It puts unusable records aside, and
+// rebuilds a damaged file from what can be read in it. The process must hold the session's
+// lock.
 func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
 	var found Damage
 	loaded, err := Snapshot{}, s.Check()
@@ -42,7 +42,7 @@ func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
 		loaded, err = s.loadAndSetAside(bases, &found)
 	}
 	if Damaged(err) {
-		// Also an index that lacks rows is noticed only when they are deleted.
+		// Deleting rows also detects an index that lacks them.
 		if found.Kept, found.Rows, err = s.Salvage(); err == nil {
 			loaded, err = s.loadAndSetAside(bases, &found)
 		}
@@ -53,8 +53,8 @@ func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
 	return loaded, found, err
 }
 
-// loadAndSetAside returns the tasks that can be used and puts the other rows aside. It
-// returns only damage and what kept it from reading.
+// loadAndSetAside returns the usable tasks and puts the other rows aside. Its error is damage
+// or why reading failed.
 func (s *Store) loadAndSetAside(bases BaseOf, found *Damage) (Snapshot, error) {
 	found.Records = 0
 	loaded, err := s.Load(bases)

@@ -6,9 +6,8 @@ import (
 	"polltop/poller"
 )
 
-// stateCodes are the numbers that stand for the states on disk, by state. They never
-// change: sessions that older programs wrote hold them. A new state gets the next
-// free number.
+// stateCodes are the numbers of the states on disk. They never change, because existing
+// sessions have them. A new state gets the next free number.
 var stateCodes = [poller.StateCount]uint8{
 	poller.New:       0,
 	poller.Queued:    1,
@@ -22,8 +21,7 @@ var stateCodes = [poller.StateCount]uint8{
 	poller.Unread:    9,
 }
 
-// stateOf returns the state that a number on disk stands for, and false for a
-// number of none.
+// stateOf returns the state of a number on disk, and false for an unknown number.
 func stateOf(code int64) (poller.State, bool) {
 	if code < 0 || code >= int64(poller.StateCount) {
 		return 0, false

@@ -16,11 +16,11 @@ import (
 	"polltop/poller"
 )
 
-// lazily is how long a change may wait that the next poll tells again.
+// lazily bounds how long a change waits to be written if the next poll brings it again.
 const lazily = time.Second
 
-// Store is a session's tasks on disk. It is a poller.Store. Its methods may be
-// called from any goroutine.
+// Store is a session on disk. It is a poller.Store. Its methods may be called from any
+// goroutine.
 type Store struct {
 	path   string
 	holder string // tells this process from others
@@ -46,19 +46,18 @@ type Store struct {
 
 var _ poller.Store = (*Store)(nil)
 
-// Opened says what came of opening a session.
+// Opened is the outcome of opening a session.
 type Opened struct {
 	Store *Store
-	// Aside is where a damaged database was put, "" where there was none, and
-	// Damage is what was wrong with it.
+	// Aside is the new name of a damaged database, "" for none, and Damage what was wrong
+	// with it.
 	Aside  string
 	Damage error
 }
 
-// Open opens the session in a file, which it makes where there is none, with its
-// directory. A file that SQLite can't read is put aside, and a new one made in its
-// place; one that a newer polltop has written is an error that is ErrNewer. An error
-// that is Passing is worth another try.
+// Open opens the session in a file, and creates file and directory where there are none. A
+// file that SQLite can't read is put aside and replaced by a new one. A file of a newer
+// polltop is ErrNewer. Retry after an error that is Passing.
 func Open(path string) (Opened, error) {
 	if err := makeDir(filepath.Dir(path)); err != nil {
 		return Opened{}, cause(err)
@@ -81,8 +80,8 @@ func Open(path string) (Opened, error) {
 	return Opened{Store: store, Aside: aside, Damage: plainly(damage)}, nil
 }
 
-// View opens a session that is there, to be read. A damaged one is an error. One
-// that can't be written to, as on a full disk, can be read all the same.
+// View opens an existing session for reading, even if it can't be written to, as on a full
+// disk. A damaged one is an error.
 func View(path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
@@ -105,8 +104,7 @@ func View(path string) (*Store, error) {
 	return s, nil
 }
 
-// makeDir makes the sessions' directory, or makes the one that is there the
-// user's own.
+// makeDir creates the sessions' directory, or restricts an existing one to the user.
 func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -118,8 +116,8 @@ func makeDir(dir string) error {
 	return os.Chmod(dir, 0o700)
 }
 
-// open opens a database and looks through all that a resumption needs, so that
-// damage shows before anything is built on it.
+// open opens a database and reads all that is needed to resume, so that damage is found
+// first.
 func open(path string) (*Store, error) {
 	db, err := connect(path)
 	if err != nil {
@@ -146,17 +144,17 @@ func over(path string, db *sql.DB) (*Store, error) {
 // conn returns the database.
 func (s *Store) conn() *sql.DB { return s.db.Load() }
 
-// inspect reads what the store itself must know of the database.
+// inspect reads the counters that the store continues.
 func (s *Store) inspect() error {
-	// A task that was dropped last has left its number behind, and no row.
+	// The task that was dropped last has no row: its number is stored apart.
 	if err := s.conn().QueryRow("SELECT max(coalesce((SELECT max(rev) FROM tasks WHERE typeof(rev) = 'integer'), 0), CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER))").Scan(&s.rev); err != nil {
 		return err
 	}
 	return s.measure()
 }
 
-// Check looks through the file for damage that reading alone may not notice. It takes
-// some 60 ms for a hundred thousand tasks.
+// Check searches the file for damage that reading may not notice. It takes some 60 ms for
+// 100,000 tasks.
 func (s *Store) Check() error {
 	if s.damage != nil {
 		return s.damage
@@ -171,8 +169,8 @@ func (s *Store) Check() error {
 	return nil
 }
 
-// Close puts everything on disk, says that this process polls no more if it did, and
-// closes the database. It returns why something could not be kept.
+// Close writes everything, gives up the lease if this process has it, and closes the
+// database. Its error is why something could not be written.
 func (s *Store) Close() error {
 	err := s.Flush()
 	s.writing.Lock()

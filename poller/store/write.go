@@ -10,15 +10,15 @@ import (
 	"polltop/poller/queue"
 )
 
-// retryAfter is how long after a lock of another program Sync waits before it tries again: the screen
+// retryAfter is how long Sync does not try again after another program had a lock: the screen
 // waits for each try.
 const retryAfter = 2 * time.Second
 
-// Sync puts on disk what was noted and matters. It returns when that is there;
-// what was pasted or read is there even if the machine loses its power now.
+// Sync writes the notes that matter, and waits for it. New requests survive a power failure
+// then.
 func (s *Store) Sync() error { return s.write(false) }
 
-// Flush puts everything on disk that was noted.
+// Flush writes all notes.
 func (s *Store) Flush() error { return s.write(true) }
 
 func (s *Store) write(all bool) error {
@@ -36,8 +36,8 @@ func (s *Store) write(all bool) error {
 	}
 	err := s.commit(taken)
 	if errors.Is(err, ErrLost) {
-		// What this process knows is older than what the other has learned. Only
-		// what was given here and never written is still to be done, there.
+		// The other process knows more. It only has to be given what was tracked here and
+		// never written.
 		s.discard()
 		if requests := neverWritten(taken.tasks); len(requests) > 0 {
 			err = s.post(Order{Track: requests})
@@ -56,8 +56,8 @@ func (s *Store) write(all bool) error {
 // commit writes in one transaction.
 func (s *Store) commit(n notice) error {
 	if fresh(n.tasks) {
-		// A transaction that others follow is safe from the end of this
-		// process, not of the machine. What the user gave is to be safe from both.
+		// A normal transaction survives the end of the process, not of the machine. New
+		// requests must survive both.
 		if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (s *Store) commit(n notice) error {
 	})
 }
 
-// fresh reports whether a task among them was never written before.
+// fresh reports whether one of the tasks was never written before.
 func fresh(tasks map[int32]*poller.Task) bool {
 	for _, t := range tasks {
 		if t != nil && t.Polls == 0 {
@@ -84,8 +84,7 @@ func fresh(tasks map[int32]*poller.Task) bool {
 	return false
 }
 
-// neverWritten returns the requests of those tasks that were given and are not
-// on disk yet.
+// neverWritten returns the requests of the tasks that are not on disk yet.
 func neverWritten(tasks map[int32]*poller.Task) []Request {
 	var requests []queue.Request
 	for _, t := range tasks {
@@ -116,8 +115,8 @@ func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
 	if len(tasks) == 0 {
 		return nil
 	}
-	// A change that is rolled back leaves a gap in the numbers, which is none to
-	// those who look for higher ones.
+	// A rolled back change leaves a gap in the numbers, which does no harm: readers look
+	// for higher ones.
 	s.rev++
 	dropped, there := false, make([]*poller.Task, 0, len(tasks))
 	for seq, t := range tasks {
