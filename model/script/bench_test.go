@@ -38,7 +38,7 @@ func BenchmarkChanges(b *testing.B) {
 						next.State = state
 						changed[i] = &next
 					}
-					if err := w.take(poller.Update{Tasks: changed}); err != nil {
+					if err := w.apply(poller.Update{Tasks: changed}); err != nil {
 						b.Fatal(err)
 					}
 					if err := w.printer.flush(); err != nil {

@@ -60,7 +60,7 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 		return signaled(ctx)
 	case errors.Is(err, errOnlyUnsure):
 		return ExitUnknown
-	case w.unread, errors.Is(err, errNothing), errors.Is(err, errOnlyRefused):
+	case w.inputFailed, errors.Is(err, errNothing), errors.Is(err, errOnlyRefused):
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
@@ -89,7 +89,7 @@ func (w *watch) badLines() int {
 }
 
 // inputRead reports whether all that the input names is known.
-func (w *watch) inputRead() bool { return w.whole && w.unsure() == 0 && w.badLines() == 0 }
+func (w *watch) inputRead() bool { return w.inputDone && w.unsure() == 0 && w.badLines() == 0 }
 
 // nothing returns why no task is watched.
 func (w *watch) nothing() error {

@@ -10,47 +10,47 @@ import (
 	"polltop/views/safe"
 )
 
-// hostsTold is what was told of the hosts, so that it is told once.
-type hostsTold struct {
+// hostsReported is what was told of the hosts, so that it is told once.
+type hostsReported struct {
 	sick      map[queue.Origin]bool
 	forbidden map[refusal]bool
 	waits     map[refusal]bool
 }
 
-// longWait is how long a service may ask to wait without that being told.
+// longWait is the longest pause of a service that is not reported.
 const longWait = 10 * time.Second
 
-// refusal is an endpoint of a host, that it refuses to the key or that is waited for; ""
-// is the whole host.
+// refusal identifies an endpoint of a host that refuses the key or is waited for; "" is the
+// whole host.
 type refusal struct {
 	origin   queue.Origin
 	endpoint string
 }
 
-// tellHosts tells what keeps hosts' tasks from being asked, when that is new.
-func (w *watch) tellHosts() {
+// reportHosts reports what newly keeps tasks of hosts from being polled.
+func (w *watch) reportHosts() {
 	for _, h := range w.hosts {
 		origin := h.Base.Origin()
 		sick := report.Trouble(h)
 		switch {
-		case sick != "" && !w.told.sick[origin]:
+		case sick != "" && !w.reported.sick[origin]:
 			w.printer.notice(sick)
-		case sick == "" && w.told.sick[origin]:
+		case sick == "" && w.reported.sick[origin]:
 			w.printer.notice(safe.Line(h.Base.Host()) + " answers again")
 		}
-		w.told.sick[origin] = sick != ""
+		w.reported.sick[origin] = sick != ""
 		for _, f := range h.Forbidden {
-			if key := (refusal{origin, f.Endpoint}); !w.told.forbidden[key] {
-				w.told.forbidden[key] = true
+			if key := (refusal{origin, f.Endpoint}); !w.reported.forbidden[key] {
+				w.reported.forbidden[key] = true
 				w.printer.notice(report.Refusal(h, f))
 			}
 		}
 	}
 }
 
-// tellWaits tells, once each, what is waited for: pauses that services asked for where they
-// are long, and endpoints in trouble; and when that is over.
-func (w *watch) tellWaits() error {
+// reportWaits reports once each long pause of a service and each endpoint in trouble, and when
+// that is over.
+func (w *watch) reportWaits() error {
 	waits := map[refusal]bool{}
 	for _, h := range w.hosts {
 		for _, wait := range report.Waits(h, w.options.Clock()) {
@@ -59,31 +59,31 @@ func (w *watch) tellWaits() error {
 				continue // it is not waited for
 			}
 			key := refusal{h.Base.Origin(), wait.Object.Endpoint}
-			told := w.told.waits[key]
+			told := w.reported.waits[key]
 			waits[key] = told || wait.Object.Reason != report.WaitRetryAfter || wait.Object.Wait > longWait.Seconds()
 			if !told && waits[key] {
-				if err := w.tellWait(wait, !outage); err != nil { // tellHosts tells an outage
+				if err := w.reportWait(wait, !outage); err != nil { // reportHosts tells an outage
 					return err
 				}
 			}
 		}
-		w.tellRecoveries(h, waits)
+		w.reportRecoveries(h, waits)
 	}
-	w.told.waits = waits
+	w.reported.waits = waits
 	return nil
 }
 
-// tellRecoveries tells which endpoints of a host are in trouble no longer.
-func (w *watch) tellRecoveries(h poller.HostStatus, waits map[refusal]bool) {
-	for key, told := range w.told.waits {
+// reportRecoveries reports the endpoints of a host that answer again.
+func (w *watch) reportRecoveries(h poller.HostStatus, waits map[refusal]bool) {
+	for key, told := range w.reported.waits {
 		if told && key.endpoint != "" && key.origin == h.Base.Origin() && !waits[key] && h.Outage == nil {
 			w.printer.notice(safe.Line(key.endpoint) + " answers again")
 		}
 	}
 }
 
-// tellWait tells one thing that is waited for, to people only where notice says so.
-func (w *watch) tellWait(wait report.Wait, notice bool) error {
+// reportWait reports one wait, to people only with notice.
+func (w *watch) reportWait(wait report.Wait, notice bool) error {
 	if notice {
 		w.printer.notice(wait.Text)
 	}
@@ -93,12 +93,12 @@ func (w *watch) tellWait(wait report.Wait, notice bool) error {
 	return w.printer.object(wait.Object)
 }
 
-// judge finds out what can't be learned: nobody is here to give another key, as
-// there may be before a dashboard.
+// judge decides whether nothing more can be learned: without a dashboard nobody gives another
+// key.
 func (w *watch) judge() error {
 	w.refused = false
 	if w.stats.InFlight > 0 || !w.hurt() {
-		// What is under way may bring answers yet.
+		// Requests under way may still bring answers.
 		return nil
 	}
 	if err := w.release(func(t *poller.Task) bool { return w.stopped(t) != nil }); err != nil {
@@ -115,7 +115,7 @@ func (w *watch) judge() error {
 		} else if w.options.Once {
 			unheard := *t
 			unheard.Trouble = fault
-			if err := w.look(&unheard); err != nil {
+			if err := w.applyOnce(&unheard); err != nil {
 				return err
 			}
 		}
@@ -123,7 +123,7 @@ func (w *watch) judge() error {
 	return nil
 }
 
-// hurt reports whether there is a host that can't be asked for everything.
+// hurt reports whether a host refuses some or all requests.
 func (w *watch) hurt() bool {
 	for _, h := range w.hosts {
 		if h.Stopped != nil || h.Outage != nil || len(h.Forbidden) > 0 || len(h.Troubles) > 0 || h.Hold != 0 {
@@ -133,7 +133,7 @@ func (w *watch) hurt() bool {
 	return false
 }
 
-// host returns the host that a task lives at.
+// host returns the status of a task's host.
 func (w *watch) host(t *poller.Task) poller.HostStatus {
 	for _, h := range w.hosts {
 		if h.Base.Origin() == t.Request.Base.Origin() {
@@ -146,8 +146,8 @@ func (w *watch) host(t *poller.Task) poller.HostStatus {
 // stopped returns the refusal of the key by a task's host, nil for none.
 func (w *watch) stopped(t *poller.Task) *queue.Fault { return w.host(t).Stopped }
 
-// denied returns why a task is not asked for, nil if it is. Outages, endpoints in
-// trouble and long pauses may end, which is waited for, but not with Once.
+// denied returns why a task is not polled, nil if it is. Outages, endpoints in trouble and long
+// pauses count only with Once: else they are waited for.
 func (w *watch) denied(t *poller.Task) *queue.Fault {
 	h := w.host(t)
 	if h.Stopped != nil {
@@ -164,8 +164,8 @@ func (w *watch) denied(t *poller.Task) *queue.Fault {
 	return nil
 }
 
-// unavailable returns why an endpoint of a host is not asked for now, nil if it is or will
-// be soon.
+// unavailable returns why an endpoint of a host is not polled now, nil if it is or will be
+// soon.
 func (w *watch) unavailable(h poller.HostStatus, endpoint string) *queue.Fault {
 	now := poller.StampOf(w.options.Clock())
 	if h.Outage != nil {

@@ -6,7 +6,7 @@ import (
 	"polltop/views/safe"
 )
 
-// want notes requests that are named here. A session may have known them.
+// want adds requests that are named here. A session may have them already.
 func (w *watch) want(requests []queue.Request) error {
 	for _, r := range requests {
 		key := r.Key()
@@ -15,9 +15,9 @@ func (w *watch) want(requests []queue.Request) error {
 		}
 		w.waits[key] = true
 		w.wanted++
-		if t := w.aside[key]; t != nil {
-			delete(w.aside, key)
-			if err := w.change(t); err != nil {
+		if t := w.unnamed[key]; t != nil {
+			delete(w.unnamed, key)
+			if err := w.applyTask(t); err != nil {
 				return err
 			}
 		}
@@ -25,21 +25,20 @@ func (w *watch) want(requests []queue.Request) error {
 	return nil
 }
 
-// named reports whether a task is one to be told of and counted, and puts it
-// aside where it is not.
+// named reports whether a task is watched, and stores it in unnamed if not.
 func (w *watch) named(t *poller.Task) bool {
-	if w.aside == nil || int(t.Seq) < len(w.tasks) && w.tasks[t.Seq] != nil {
+	if w.unnamed == nil || int(t.Seq) < len(w.tasks) && w.tasks[t.Seq] != nil {
 		return true
 	}
 	key := t.Request.Key()
 	if _, known := w.waits[key]; known {
 		return true
 	}
-	w.aside[key] = t
+	w.unnamed[key] = t
 	return false
 }
 
-// tracked returns how many tasks there are, also those not handed out yet.
+// tracked returns the number of tasks, with those that have no snapshot yet.
 func (w *watch) tracked() int { return w.counts.Total() + w.wanted }
 
 // drop forgets a task that another process has stopped tracking.
@@ -54,7 +53,7 @@ func (w *watch) drop(seq int32) {
 	w.tasks[seq] = nil
 }
 
-// reportPersistence says what is wrong with keeping the tasks on disk, each once.
+// reportPersistence reports each problem with the disk once.
 func (w *watch) reportPersistence(u poller.Update) {
 	said := u.Persistence.Damage
 	if u.StoreErr != nil {

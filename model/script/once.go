@@ -6,14 +6,14 @@ import (
 	"polltop/views/report"
 )
 
-// look tells of a task when it was asked for once.
-func (w *watch) look(t *poller.Task) error {
+// applyOnce applies a snapshot with Options.Once, and reports the task's first answer.
+func (w *watch) applyOnce(t *poller.Task) error {
 	if int(t.Seq) < len(w.answered) && w.answered[t.Seq] {
 		return nil // it was asked again before the others were through
 	}
 	if t.Trouble != nil && t.Trouble.Kind == queue.Missing && !t.State.Terminal() {
-		// A dashboard would ask some times more, in case it was only just made.
-		// Here this is the answer.
+		// The poller asks again, because a new request may not be known everywhere. With
+		// Once this is the answer.
 		gone := *t
 		gone.State, gone.Error = poller.NotFound, t.Trouble.Message
 		t = &gone
@@ -25,43 +25,43 @@ func (w *watch) look(t *poller.Task) error {
 	if t.State == poller.Reading && t.Trouble == nil {
 		return nil // its result tells more
 	}
-	w.tellWord(t)
+	w.reportWord(t)
 	w.answered[t.Seq] = true
 	w.looked++
 	switch {
 	case t.State.Terminal():
 		return w.ended(t)
 	case t.Trouble != nil:
-		w.tellForbidden(t)
-		return w.tell(t, report.EventTrouble, nil, nil)
+		w.reportForbidden(t)
+		return w.report(t, report.EventTrouble, nil, nil)
 	case t.State == poller.Queued:
-		return w.tell(t, report.EventQueued, nil, nil)
+		return w.report(t, report.EventQueued, nil, nil)
 	case t.State == poller.New: // its status is none that polltop knows
-		return w.tell(t, report.EventTask, nil, nil)
+		return w.report(t, report.EventTask, nil, nil)
 	}
-	return w.tell(t, report.EventRunning, nil, nil)
+	return w.report(t, report.EventRunning, nil, nil)
 }
 
-// The failed polls in a row after which Once takes that for the answer. A refusal is
-// confirmed first, and a 429 says nothing about the task.
+// The failed polls in a row that count as the answer with Once. A refusal is confirmed first,
+// and a 429 says nothing about the task.
 const (
 	onceRefused = 2
 	onceLimited = 3
 )
 
-// tellForbidden tells that the key may not use the endpoint of the only task there is: no
-// other can confirm it.
-func (w *watch) tellForbidden(t *poller.Task) {
+// reportForbidden reports that the key may not use the endpoint of the only task, as no other
+// task can confirm it.
+func (w *watch) reportForbidden(t *poller.Task) {
 	h := w.host(t)
 	key := refusal{t.Request.Base.Origin(), t.Request.Endpoint}
-	if t.Trouble.Kind == queue.Forbidden && w.tracked() == 1 && h.Base != nil && !w.told.forbidden[key] {
-		w.told.forbidden[key] = true
+	if t.Trouble.Kind == queue.Forbidden && w.tracked() == 1 && h.Base != nil && !w.reported.forbidden[key] {
+		w.reported.forbidden[key] = true
 		w.printer.notice(report.Refusal(h, poller.Forbidden{Endpoint: t.Request.Endpoint, Fault: t.Trouble}))
 	}
 }
 
-// askedAgain reports whether a task's last poll failed in a way after which Once has it
-// asked again: a 429 whose wait is short, or a refusal that is not confirmed yet.
+// askedAgain reports whether Once waits for another poll after a failure: after a 429 with a
+// short wait, or a refusal that is not confirmed yet.
 func (w *watch) askedAgain(t *poller.Task) bool {
 	if t.Trouble == nil || w.denied(t) != nil {
 		return false

@@ -6,16 +6,16 @@ import (
 	"polltop/views/report"
 )
 
-// paceOver is how far back the polls are counted for the rate that is shown.
+// paceOver is the time over which the shown rate is measured.
 const paceOver = 5 * time.Second
 
-// pace measures the polls per second of late.
+// pace measures the recent polls per second.
 type pace struct {
 	times []time.Time
 	polls []uint64
 }
 
-// note notes how many polls there were by a moment.
+// note adds the number of polls at a time.
 func (p *pace) note(now time.Time, polls uint64) {
 	if n := len(p.times); n > 0 && now.Sub(p.times[n-1]) < redraw {
 		return
@@ -26,7 +26,7 @@ func (p *pace) note(now time.Time, polls uint64) {
 	}
 }
 
-// rate returns the polls/s as of now, when there were so many.
+// rate returns the polls/s, given their number now.
 func (p *pace) rate(now time.Time, polls uint64) float64 {
 	p.note(now, polls)
 	passed := now.Sub(p.times[0]).Seconds()
@@ -36,7 +36,7 @@ func (p *pace) rate(now time.Time, polls uint64) float64 {
 	return float64(polls-p.polls[0]) / passed
 }
 
-// draw shows how far it is on the progress line.
+// draw draws the progress line.
 func (w *watch) draw() {
 	now := w.options.Clock()
 	w.printer.draw(report.Progress(report.ProgressProps{

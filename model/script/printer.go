@@ -7,8 +7,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// printer writes what is told to standard output and standard error, and keeps
-// the progress line out of its way.
+// printer writes reports to standard output and standard error, and erases the progress line
+// before them.
 type printer struct {
 	out   *bufio.Writer
 	lines *bufio.Writer // where the lines for people go
@@ -25,8 +25,7 @@ func newPrinter(o Options) *printer {
 	return p
 }
 
-// unfailing is a writer whose errors are of no account: standard error has
-// nobody to tell that it can't be written to.
+// unfailing ignores the errors of standard error: there is nowhere to report them.
 type unfailing struct{ w io.Writer }
 
 func (u unfailing) Write(b []byte) (int, error) {
@@ -70,9 +69,9 @@ func (p *printer) erase() {
 	}
 }
 
-// flush hands on what was written and returns the error of standard output.
+// flush flushes both outputs and returns the error of standard output.
 func (p *printer) flush() error {
-	// Where it is not standard output it can't fail.
+	// Standard error's writer can't fail, and standard output is flushed below.
 	_ = p.lines.Flush()
 	return p.out.Flush()
 }

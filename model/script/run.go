@@ -20,22 +20,21 @@ import (
 // redraw is how often the progress line is drawn at most.
 const redraw = 100 * time.Millisecond
 
-// engine is what runs beside the watching.
+// engine has what runs beside the watch.
 type engine struct {
 	updates chan poller.Update
 	crash   *crash.Catcher
 	ended   sync.WaitGroup
-	// read is told when no more tasks are named, and why if that is an error.
+	// read receives the error of reading the input, nil at its end.
 	read chan error
 	mu   sync.Mutex
-	more []queue.Request // what was tracked and the watching does not know yet
-	// conflicts are what is to be told of requests that were named under two endpoints.
+	more []queue.Request // tracked, and not yet taken by the watch
+	// conflicts are messages about requests that were named under two endpoints.
 	conflicts []string
 }
 
-// guarded watches to the end and tells what is left to tell. Its own panic is an
-// error like any other's.
-func (w *watch) guarded(ctx context.Context) (reason string, err error) {
+// runToEnd runs the watch and reports the rest. It returns its own panic as an error.
+func (w *watch) runToEnd(ctx context.Context) (reason string, err error) {
 	reason = report.ReasonError
 	defer func() {
 		if v := recover(); v != nil {
@@ -49,14 +48,14 @@ func (w *watch) guarded(ctx context.Context) (reason string, err error) {
 	return reason, err
 }
 
-// run polls and watches until it ends for one of the reasons.
+// run polls and watches until one of the reasons to end.
 func (w *watch) run(ctx context.Context) (reason string, err error) {
 	polling, stop := context.WithCancel(ctx)
 	e := &engine{updates: make(chan poller.Update), crash: w.options.Crash, read: make(chan error, 1)}
 	defer e.ended.Wait()
 	defer stop()
 	e.ended.Go(func() {
-		// A panic ends the watching, not the process, so that there is a summary.
+		// A panic ends the watch, not the process, so that there is a summary.
 		defer e.crash.Catch()
 		w.options.Poller.Run(polling)
 	})
@@ -66,9 +65,9 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 	})
 	e.track(w.options.Poller, w.options.Requests)
 	if w.options.More == nil {
-		w.whole = true
+		w.inputDone = true
 	} else {
-		// It may be in a read that nothing ends, so nobody waits for it.
+		// Don't wait for it: nothing interrupts a read.
 		go func() {
 			defer e.crash.Catch()
 			e.read <- w.options.More(polling, func(r []queue.Request) { e.track(w.options.Poller, r) })
@@ -77,8 +76,8 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 	return w.loop(ctx, e)
 }
 
-// forward hands on the poller's updates, so that the watching can wait for other
-// things as well. While it is busy, changes gather in the poller.
+// forward sends the poller's updates to a channel, so that the watch can wait for other events
+// too. While it is busy, changes gather in the poller.
 func (e *engine) forward(ctx context.Context, p Poller) {
 	for {
 		update, ok := p.Next(ctx)
@@ -93,12 +92,12 @@ func (e *engine) forward(ctx context.Context, p Poller) {
 	}
 }
 
-// track tracks requests, and notes them for the watching.
+// track tracks requests, and passes them to the watch.
 func (e *engine) track(p Poller, requests []queue.Request) {
 	if len(requests) == 0 {
 		return
 	}
-	// Noted first: the watching must know them when they come with an update.
+	// First, because the watch must know them when an update has them.
 	e.mu.Lock()
 	e.more = append(e.more, requests...)
 	e.mu.Unlock()
@@ -115,9 +114,9 @@ func (e *engine) track(p Poller, requests []queue.Request) {
 	e.conflicts = append(e.conflicts, text)
 }
 
-// tellConflicts tells which requests were named under other endpoints since it was last
-// called.
-func (w *watch) tellConflicts(e *engine) {
+// reportConflicts reports the requests that were named under other endpoints since the last
+// call.
+func (w *watch) reportConflicts(e *engine) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, text := range e.conflicts {
@@ -126,7 +125,7 @@ func (w *watch) tellConflicts(e *engine) {
 	e.conflicts = nil
 }
 
-// added returns what was tracked since it was last asked.
+// added returns what was tracked since the last call.
 func (e *engine) added() []queue.Request {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -135,7 +134,7 @@ func (e *engine) added() []queue.Request {
 	return requests
 }
 
-// loop takes in what happens until it ends.
+// loop handles events until there is a reason to end.
 func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) {
 	var timeout, ticks <-chan time.Time
 	if w.options.Timeout > 0 {
@@ -152,17 +151,17 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 		if err := w.want(e.added()); err != nil {
 			return report.ReasonError, err
 		}
-		w.tellConflicts(e)
+		w.reportConflicts(e)
 		if err := w.printer.flush(); err != nil {
 			return report.ReasonError, err
 		}
-		if reason := w.over(); reason != "" {
+		if reason := w.endReason(); reason != "" {
 			return reason, nil
 		}
 		select {
 		case update := <-e.updates:
 			if err = w.want(e.added()); err == nil {
-				err = w.take(update)
+				err = w.apply(update)
 			}
 		case err := <-e.read:
 			w.noMore(err)
@@ -182,16 +181,16 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 	}
 }
 
-// noMore notes that no more tasks are named, and why if that is an error.
+// noMore handles the end of the input, or the error that ended it.
 func (w *watch) noMore(err error) {
-	w.whole = true
+	w.inputDone = true
 	if err != nil && !errors.Is(err, context.Canceled) {
-		w.unread = true
+		w.inputFailed = true
 		w.printer.notice(safe.Line(err.Error()))
 	}
 }
 
-// finish tells what is left to tell, and the summary.
+// finish reports what is left, and the summary.
 func (w *watch) finish(reason string) error {
 	if err := w.release(func(*poller.Task) bool { return true }); err != nil {
 		return err
@@ -212,12 +211,12 @@ func (w *watch) finish(reason string) error {
 	if err := w.printer.flush(); err != nil {
 		return err
 	}
-	if reason == report.ReasonEnded && w.tracked() == 0 && !w.unread {
+	if reason == report.ReasonEnded && w.tracked() == 0 && !w.inputFailed {
 		return w.nothing()
 	}
-	// The lines of Once say it all, and so does the JSON where nobody watches.
+	// Once has reported all in its lines, and so has JSON where nobody watches.
 	if !w.options.Once && (!w.options.JSON || w.options.Progress != None) {
-		// Standard error has nobody to tell that it can't be written to.
+		// There is nowhere to report an error of standard error.
 		_ = report.Summary(w.options.Err, report.SummaryProps{
 			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color, Resume: w.options.Resume,
 		})
@@ -225,16 +224,15 @@ func (w *watch) finish(reason string) error {
 	return w.crash
 }
 
-// oddOnes returns how many of the tasks that have not ended have a status that polltop
-// does not know, with those words, "" for none.
-func (w *watch) oddOnes() string {
+// unrecognizedText describes the live tasks with an unknown status, "" for none.
+func (w *watch) unrecognizedText() string {
 	odd := report.Unrecognized(w.tasks)
 	if len(odd) == 0 {
 		return ""
 	}
 	var named []string
 	for i, t := range odd {
-		if i == oddNamed {
+		if i == unrecognizedNamed {
 			named = append(named, fmt.Sprintf("and %d more", len(odd)-i))
 			break
 		}
@@ -243,21 +241,20 @@ func (w *watch) oddOnes() string {
 	return "; of these, with a status that polltop does not know: " + strings.Join(named, ", ")
 }
 
-// oddNamed bounds how many tasks of an unknown status are named in a line.
-const oddNamed = 10
+// unrecognizedNamed bounds the tasks with an unknown status that are named in a line.
+const unrecognizedNamed = 10
 
-// why returns what is to be said of an end before all tasks have ended, "" for
-// nothing.
+// why returns the message about an end before all tasks have ended, "" for none.
 func (w *watch) why(reason string) string {
 	live := w.counted().Live()
 	tasks := fmt.Sprintf("%d of %d tasks", live, w.tracked())
 	switch {
-	case reason == report.ReasonTimeout && !w.whole && live == 0:
+	case reason == report.ReasonTimeout && !w.inputDone && live == 0:
 		return fmt.Sprintf("the time of %v is up, and the input has not been read to its end: more tasks may be named there", w.options.Timeout)
 	case live == 0:
 		return ""
 	case reason == report.ReasonTimeout:
-		return fmt.Sprintf("the time of %v is up: %s have not ended", w.options.Timeout, tasks) + w.oddOnes()
+		return fmt.Sprintf("the time of %v is up: %s have not ended", w.options.Timeout, tasks) + w.unrecognizedText()
 	case reason == report.ReasonRefused:
 		return fmt.Sprintf("the key is refused for %s, so nothing more can be learned: give another", tasks)
 	case reason == report.ReasonFailed:

@@ -10,7 +10,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// Poller is what asks for the tasks. A poller.Poller is one.
+// Poller polls the tasks. A poller.Poller is one.
 type Poller interface {
 	Run(ctx context.Context)
 	Next(ctx context.Context) (poller.Update, bool)
@@ -19,7 +19,7 @@ type Poller interface {
 	Fetch(seq int32)
 }
 
-// Progress says what people are shown meanwhile.
+// Progress is what people see during the run.
 type Progress uint8
 
 // The kinds of progress.
@@ -34,25 +34,23 @@ const (
 	Plain
 )
 
-// OnceInterval is the interval between two polls of a task that makes a poller
-// ask for each only once, as Options.Once wants it.
+// OnceInterval is the poller's interval for Options.Once: with it each task is polled only
+// once.
 const OnceInterval = 100 * 24 * time.Hour
 
-// Options say what is watched and how it is told.
+// Options configure Run.
 type Options struct {
-	// Poller is new: Run runs it. It may know the tasks of a session: those are
-	// watched where none is named, by Requests or More, and else only those that
-	// are.
+	// Poller is a new one, which Run runs. It may have the tasks of a session: without
+	// Requests and More all of them are watched, else only those named.
 	Poller   Poller
 	Requests []queue.Request
-	// More reads what names more tasks, such as standard input, and hands them
-	// to track until there are no more, or until ctx ends, if it can; nil for
-	// none. Run goes on until it has returned, but does not wait for it where
-	// it ends for another reason, as a read can't be broken off. An error is
-	// told, and makes the exit status that of wrong usage.
+	// More reads further tasks, such as from standard input, and passes them to track
+	// until its end or that of ctx; nil for none. Run goes on until it has returned, but
+	// does not wait for it at another end, because a read can't be interrupted. An error
+	// is reported, and makes the exit status that of wrong usage.
 	More func(ctx context.Context, track func([]queue.Request)) error
-	// Unsure returns how many ids were left of which it is unsure whether they name
-	// tasks; nil for none. They make the exit status ExitUnknown.
+	// Unsure returns the number of ids that may or may not name tasks; nil for none. They
+	// make the exit status ExitUnknown.
 	Unsure func() int
 	// BadLines returns how many lines of the input were refused; nil for none. They make
 	// the exit status ExitUnknown.
@@ -63,31 +61,30 @@ type Options struct {
 	// summary at the end: see report.SchemaTable.
 	JSON     bool
 	Progress Progress
-	// Color says that Err shows colors.
+	// Color is set where Err shows colors.
 	Color bool
-	// Timeout is how long is waited at most; 0 for as long as it takes.
+	// Timeout bounds the run; 0 for no limit.
 	Timeout time.Duration
-	// FailFast ends it when a task has failed or was canceled.
+	// FailFast ends the run when a task has failed or was canceled.
 	FailFast bool
-	// Once tells one answer about each task, or why there is none, and does
-	// not wait for its end. The poller is to have OnceInterval.
+	// Once reports one answer about each task, or why there is none, and does not wait for
+	// its end. The poller must have OnceInterval.
 	Once bool
-	// Results tells of a task that has succeeded only when its result has been
-	// fetched, so that the outputs are told with it. The poller is to fetch
-	// them.
+	// Results reports a task that has succeeded with its outputs, when its result was
+	// fetched. The poller must fetch them.
 	Results bool
 	// Clock returns the time; nil is time.Now.
 	Clock func() time.Time
 	// Width returns the terminal's width in cells, 0 where it is not known; nil
 	// is never known.
 	Width func() int
-	// Resume is the command that goes on with the tasks; "" where they are not on disk.
+	// Resume is the command that resumes the tasks; "" where they are not on disk.
 	Resume string
 	// Crash catches the panics of Run and of what it starts.
 	Crash *crash.Catcher
 }
 
-// Outcome is what came of it.
+// Outcome is how a run ended.
 type Outcome struct {
 	// Exit is the exit status: one of those below, or 128 and a signal's number.
 	Exit int
@@ -95,11 +92,10 @@ type Outcome struct {
 	Reason string
 }
 
-// Run watches the tasks until there is nothing left to learn, until the options
-// end it, or until ctx is canceled, for which the cause may be a Signaled. It
-// returns when no request is under way any more. An error is for people; the
-// exit status tells of it too. A reader of Out who has left is no error. A panic
-// is an error that is a *crash.Error.
+// Run watches the tasks until nothing is left to learn, the options end it, or ctx is
+// canceled, whose cause may be a Signaled. It returns when no request is under way. The error
+// is for people, and the exit status reflects it. A reader of Out that has gone is no error. A
+// panic is returned as a *crash.Error.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -108,7 +104,7 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 		o.Width = func() int { return 0 }
 	}
 	w := newWatch(o)
-	reason, err := w.guarded(ctx)
+	reason, err := w.runToEnd(ctx)
 	if brokenPipe(err) {
 		return Outcome{Exit: exitPipe, Reason: reason}, nil
 	}

@@ -9,89 +9,85 @@ import (
 	"polltop/views/report"
 )
 
-// watch is what is known of the tasks, and what was told of them. One goroutine
-// owns it.
+// watch has the state of the tasks and of what was reported about them. One goroutine owns it.
 type watch struct {
 	options Options
 	printer *printer
 	started time.Time
 
-	// tasks are the latest snapshots, by Seq: all that were handed out.
+	// tasks are the latest snapshots by Seq.
 	tasks  []*poller.Task
 	counts report.Counts // of tasks
-	// waits says of the requests that were tracked, and of those of tasks, whether
-	// they are still to be handed out; wanted counts those. A session hands out
-	// more than was tracked here.
+	// waits has the tracked requests and those of tasks: true until the first snapshot.
+	// wanted counts the true ones. A session also has tasks that were not tracked here.
 	waits  map[queue.Key]bool
 	wanted int
-	// aside are a session's tasks that were not named here: they are neither told
-	// nor counted. It is nil where none is named and all are meant.
-	aside map[queue.Key]*poller.Task
-	// heard says that the poller has handed out what it knew at the start.
-	heard bool
-	// whole says that no more tasks are named, unread that reading what names
-	// them has failed.
-	whole, unread bool
-	// answered says of which tasks Once has told, and how many they are.
+	// unnamed are a session's tasks that were not named here: they are neither reported
+	// nor counted. It is nil where no task is named, so that all are watched.
+	unnamed map[queue.Key]*poller.Task
+	// updated is set after the first update, with the tasks of an earlier run.
+	updated bool
+	// inputDone is set when the input was read to its end, inputFailed when that failed.
+	inputDone, inputFailed bool
+	// answered has the tasks that Once has reported, looked their number.
 	answered []bool
 	looked   int
-	// failed says that a task has failed or was canceled.
+	// failed is set when a task has failed or was canceled.
 	failed bool
-	// refused says that nothing can be learned of the tasks that were handed out.
+	// refused is set when no request about any task is possible.
 	refused bool
-	// crash is what the poller died of.
+	// crash is the panic of the poller.
 	crash error
 
-	// words are the statuses that polltop does not know that were last told of tasks.
-	words   map[int32]string
-	oddTold int // how many times one was told
-	// troubles are what was last told of tasks whose polls bring no answer.
+	// words are the unknown status words that were last reported of tasks.
+	words         map[int32]string
+	wordsReported int
+	// troubles are the last reported failures of polls.
 	troubles map[int32]trouble
-	// pending are the tasks that have succeeded and whose results are not there
-	// yet; their end is not told yet.
+	// pending are the tasks that have succeeded but wait for their results to be reported.
 	pending map[int32]bool
 
-	hosts []poller.HostStatus
-	told  hostsTold
-	stats poller.Stats
-	// persistence is what was last told of keeping the tasks on disk.
+	hosts    []poller.HostStatus
+	reported hostsReported
+	stats    poller.Stats
+	// persistence is the last reported message about the disk.
 	persistence string
 	pace        pace
 }
 
-// newWatch returns the watching of no task yet, from now on.
+// newWatch returns a watch without tasks, which starts now.
 func newWatch(o Options) *watch {
 	w := &watch{
 		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, words: map[int32]string{}, pending: map[int32]bool{},
-		waits: make(map[queue.Key]bool, len(o.Requests)),
-		told:  hostsTold{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
+		waits:    make(map[queue.Key]bool, len(o.Requests)),
+		reported: hostsReported{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
 	}
 	if len(o.Requests) > 0 || o.More != nil {
-		w.aside = map[queue.Key]*poller.Task{}
+		w.unnamed = map[queue.Key]*poller.Task{}
 	}
 	return w
 }
 
-// trouble is what makes one trouble another one.
+// trouble identifies a failure of polls.
 type trouble struct {
 	kind    queue.FaultKind
 	http    int
 	message string
 }
 
-// counted returns how many tasks are in which state.
+// counted returns the number of tasks by state.
 func (w *watch) counted() report.Counts {
 	counts := w.counts
 	counts[poller.New] += w.wanted
 	return counts
 }
 
-// over returns the reason for which it ends now, "" for none.
-func (w *watch) over() string {
+// endReason returns why the run ends now, "" for not.
+func (w *watch) endReason() string {
 	switch {
 	case w.options.FailFast && w.failed:
 		return report.ReasonFailed
-	case !w.whole || !w.heard || len(w.pending) > 0:
+	case !w.inputDone || !w.updated || len(w.pending) > 0:
 		return ""
 	case w.options.Once && w.looked == w.tracked(), w.counts.Ended() == w.tracked():
 		return report.ReasonEnded
@@ -101,30 +97,30 @@ func (w *watch) over() string {
 	return ""
 }
 
-// take takes in what changed and tells it.
-func (w *watch) take(u poller.Update) error {
-	w.hosts, w.stats, w.heard = u.Hosts, u.Stats, true
+// apply applies an update and reports it.
+func (w *watch) apply(u poller.Update) error {
+	w.hosts, w.stats, w.updated = u.Hosts, u.Stats, true
 	w.pace.note(w.options.Clock(), u.Stats.Polls)
 	for _, t := range u.Tasks {
 		if !w.named(t) {
 			continue
 		}
-		if err := w.change(t); err != nil {
+		if err := w.applyTask(t); err != nil {
 			return err
 		}
 	}
 	for _, seq := range u.Dropped {
 		w.drop(seq)
 	}
-	w.tellHosts()
-	if err := w.tellWaits(); err != nil {
+	w.reportHosts()
+	if err := w.reportWaits(); err != nil {
 		return err
 	}
 	w.reportPersistence(u)
 	return w.judge()
 }
 
-// keep keeps a task's latest snapshot, and returns the one before, nil for none.
+// keep stores a task's latest snapshot, and returns the one before, nil for none.
 func (w *watch) keep(t *poller.Task) *poller.Task {
 	for int(t.Seq) >= len(w.tasks) {
 		w.tasks = append(w.tasks, nil)
@@ -145,34 +141,34 @@ func (w *watch) keep(t *poller.Task) *poller.Task {
 	return old
 }
 
-// change takes in a task's next snapshot.
-func (w *watch) change(t *poller.Task) error {
+// applyTask applies a task's next snapshot and reports it.
+func (w *watch) applyTask(t *poller.Task) error {
 	if w.pending[t.Seq] {
 		w.keep(t)
-		return w.settle(t)
+		return w.reportEnd(t)
 	}
 	if w.options.Once {
-		return w.look(t)
+		return w.applyOnce(t)
 	}
 	old := w.keep(t)
 	moved := t.State != poller.New && t.State != poller.Reading && (old == nil || old.State != t.State)
 	news := w.troubled(t)
-	w.tellWord(t)
+	w.reportWord(t)
 	switch {
 	case moved && t.State.Terminal():
 		return w.ended(t)
 	case moved && t.State == poller.Queued:
-		return w.tell(t, report.EventQueued, nil, nil)
+		return w.report(t, report.EventQueued, nil, nil)
 	case moved:
-		return w.tell(t, report.EventRunning, nil, nil)
+		return w.report(t, report.EventRunning, nil, nil)
 	case news:
-		return w.tell(t, report.EventTrouble, nil, nil)
+		return w.report(t, report.EventTrouble, nil, nil)
 	}
 	return nil
 }
 
-// troubled reports whether a task has trouble that was not told yet. That the
-// host asks to slow down is none of the task's.
+// troubled reports whether a task has trouble that was not reported yet. A 429 is not the
+// task's.
 func (w *watch) troubled(t *poller.Task) bool {
 	if t.Trouble == nil || t.State.Terminal() {
 		delete(w.troubles, t.Seq)
@@ -186,13 +182,11 @@ func (w *watch) troubled(t *poller.Task) bool {
 	return true
 }
 
-// wordsMost bounds how many lines tell of statuses that polltop does not know: at the
-// end the summary names them.
+// wordsMost bounds the lines about unknown status words: the summary names them too.
 const wordsMost = 100
 
-// tellWord tells that a task has a status that polltop does not know, once for each
-// word.
-func (w *watch) tellWord(t *poller.Task) {
+// reportWord reports an unknown status word of a task, once for each word.
+func (w *watch) reportWord(t *poller.Task) {
 	if !t.Unrecognized || t.State.Terminal() {
 		delete(w.words, t.Seq)
 		return
@@ -201,48 +195,47 @@ func (w *watch) tellWord(t *poller.Task) {
 		return
 	}
 	w.words[t.Seq] = t.Word
-	if w.oddTold++; w.oddTold <= wordsMost {
+	if w.wordsReported++; w.wordsReported <= wordsMost {
 		w.printer.notice(short(t) + ": " + views.UnrecognizedStatus(t))
 	}
 }
 
-// ended tells of a task's end, or waits with that for its result.
+// ended reports a task's end, or waits for its result first.
 func (w *watch) ended(t *poller.Task) error {
 	w.failed = w.failed || t.State == poller.Failed || t.State == poller.Canceled
 	if w.options.Results && t.State == poller.Succeeded {
 		fetched, ok := w.options.Poller.Result(t.Seq)
 		if !ok {
-			// Another process polls, or it had to make room.
+			// Another process polls, or the result was evicted.
 			w.options.Poller.Fetch(t.Seq)
 		}
 		if !ok || fetched.Pending {
 			w.pending[t.Seq] = true
 			return nil
 		}
-		return w.settle(t)
+		return w.reportEnd(t)
 	}
 	if fetched, ok := w.options.Poller.Result(t.Seq); ok && t.Fetched && fetched.Fault == nil && !fetched.Pending {
-		return w.tell(t, report.EventEnded, &fetched.Result, nil) // it was read to know the end
+		return w.report(t, report.EventEnded, &fetched.Result, nil) // it was read to know the end
 	}
-	return w.tell(t, report.EventEnded, nil, nil)
+	return w.report(t, report.EventEnded, nil, nil)
 }
 
-// settle tells of the end of a task that has succeeded, with what came of
-// fetching its result.
-func (w *watch) settle(t *poller.Task) error {
+// reportEnd reports the end of a task that has succeeded, with the outcome of fetching its
+// result.
+func (w *watch) reportEnd(t *poller.Task) error {
 	fetched, ok := w.options.Poller.Result(t.Seq)
 	if ok && fetched.Pending {
 		return nil
 	}
 	delete(w.pending, t.Seq)
 	if !ok {
-		return w.tell(t, report.EventEnded, nil, nil)
+		return w.report(t, report.EventEnded, nil, nil)
 	}
-	return w.tell(t, report.EventEnded, &fetched.Result, fetched.Fault)
+	return w.report(t, report.EventEnded, &fetched.Result, fetched.Fault)
 }
 
-// release tells of the ends of those tasks whose results are not waited for any
-// more.
+// release reports the ends of tasks without waiting longer for their results.
 func (w *watch) release(when func(*poller.Task) bool) error {
 	for _, t := range w.tasks {
 		if len(w.pending) == 0 {
@@ -252,16 +245,16 @@ func (w *watch) release(when func(*poller.Task) bool) error {
 			continue
 		}
 		delete(w.pending, t.Seq)
-		if err := w.tell(t, report.EventEnded, nil, nil); err != nil {
+		if err := w.report(t, report.EventEnded, nil, nil); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tell tells an event. The result is nil where there is none; the fault is why
-// it could not be fetched.
-func (w *watch) tell(t *poller.Task, event string, result *queue.Result, fault *queue.Fault) error {
+// report reports an event of a task. The result is nil for none; the fault is why it could
+// not be fetched.
+func (w *watch) report(t *poller.Task, event string, result *queue.Result, fault *queue.Fault) error {
 	now := w.options.Clock()
 	if fault != nil {
 		result = nil

@@ -11,8 +11,8 @@ import (
 	"polltop/poller/fileerr"
 )
 
-// Journal is a log in a file. Its methods may be called from any goroutine. A nil
-// Journal takes everything and keeps nothing.
+// Journal is a log in a file. Its methods may be called from any goroutine. A nil Journal logs
+// nothing.
 type Journal struct {
 	path   string
 	log    *slog.Logger
@@ -21,16 +21,15 @@ type Journal struct {
 	closed sync.Once
 	redact func(string) string
 
-	// What Observe noted last.
+	// The state that Observe logged last.
 	hosts                     hosts
 	storeErr, damage, viewing string
 }
 
-// Open opens the log in a file, which it makes where there is none, for nobody
-// but the user, and else goes on with. redact blots the user's secrets out of a
-// text. The error names the file.
+// Open opens the log in a file for appending, and creates it, for the user alone, where there is
+// none. redact redacts the user's secrets in a text. The error names the file.
 func Open(path string, redact func(string) string) (*Journal, error) {
-	// A named pipe that nobody reads is refused, where it would be waited for.
+	// Non-blocking, so that a named pipe without a reader is an error and does not hang.
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|nonblocking, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, fileerr.Cause(err))
@@ -38,7 +37,7 @@ func Open(path string, redact func(string) string) (*Journal, error) {
 	return open(path, file, redact), nil
 }
 
-// open returns a log that is written to what is at a path.
+// open returns a log that writes to a file.
 func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
 	j := &Journal{path: path, file: &file{to: to}, begun: time.Now(), redact: redact, hosts: hosts{}}
 	j.log = slog.New(slog.NewJSONHandler(j.file, &slog.HandlerOptions{
@@ -53,8 +52,8 @@ func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
 	return j
 }
 
-// file writes lines, and counts those that could not be written whole. slog calls
-// it for one line at a time.
+// file writes lines and counts those that could not be written completely. slog calls it for one
+// line at a time.
 type file struct {
 	to   io.WriteCloser
 	torn bool // a part of a line stands at the end
@@ -62,7 +61,7 @@ type file struct {
 	err  error // why the first line was lost
 }
 
-// Write writes a line. It never fails, as nothing would hear of it before Close.
+// Write writes a line. It never fails: Close reports lost lines.
 func (f *file) Write(line []byte) (int, error) {
 	whole := line
 	if f.torn {
@@ -79,8 +78,7 @@ func (f *file) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close notes the end, and returns what kept the log from being whole, if
-// anything did. Closing twice does nothing more.
+// Close logs the end, and returns why lines are missing, if any are. A second call does nothing.
 func (j *Journal) Close() error {
 	if j == nil {
 		return nil
@@ -96,5 +94,5 @@ func (j *Journal) Close() error {
 	return err
 }
 
-// seconds returns a duration as the log has it, in ms precision.
+// seconds returns a duration in seconds, to the millisecond.
 func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }

@@ -7,18 +7,18 @@ import (
 	"polltop/poller"
 )
 
-// hosts is what was last noted of each host, by its base URL.
-type hosts map[string]told
+// hosts is the last logged state of each host, by its base URL.
+type hosts map[string]hostState
 
-// told is what was last noted of a host.
-type told struct {
+// hostState is the last logged state of a host.
+type hostState struct {
 	hold, outage, stopped bool
 	forbidden             int
 	troubles              string // the endpoints in trouble
 }
 
-// Observe notes what an update tells of the hosts and of the disk, as far as it
-// has changed. Only one goroutine at a time may call it.
+// Observe logs the changes in the state of hosts and disk. Only one goroutine at a time may call
+// it.
 func (j *Journal) Observe(u poller.Update) {
 	if j == nil {
 		return
@@ -29,11 +29,11 @@ func (j *Journal) Observe(u poller.Update) {
 	j.observePersistence(u)
 }
 
-// observe notes what has changed of a host.
+// observe logs the changes of a host.
 func (j *Journal) observe(h poller.HostStatus) {
 	name := h.Base.String()
 	before := j.hosts[name]
-	now := told{hold: h.Hold != 0, outage: h.Outage != nil, stopped: h.Stopped != nil, forbidden: len(h.Forbidden)}
+	now := hostState{hold: h.Hold != 0, outage: h.Outage != nil, stopped: h.Stopped != nil, forbidden: len(h.Forbidden)}
 	for _, e := range h.Troubles {
 		now.troubles += e.Endpoint + " "
 	}
@@ -57,8 +57,8 @@ func (j *Journal) observe(h poller.HostStatus) {
 	observeEndpoints(log, h, before, now)
 }
 
-// observeEndpoints notes what has changed of a host's endpoints.
-func observeEndpoints(log *slog.Logger, h poller.HostStatus, before, now told) {
+// observeEndpoints logs the changes of a host's endpoints.
+func observeEndpoints(log *slog.Logger, h poller.HostStatus, before, now hostState) {
 	if now.troubles != before.troubles {
 		for _, e := range h.Troubles {
 			log.Warn("host", "event", "endpoint in trouble", "endpoint", e.Endpoint, faultAttr(e.Fault))
@@ -74,7 +74,7 @@ func observeEndpoints(log *slog.Logger, h poller.HostStatus, before, now told) {
 	}
 }
 
-// observePersistence notes what has changed of keeping the tasks on disk.
+// observePersistence logs the changes in how the tasks are kept.
 func (j *Journal) observePersistence(u poller.Update) {
 	storeErr := ""
 	if u.StoreErr != nil {

@@ -9,14 +9,14 @@ import (
 	"polltop/poller/queue"
 )
 
-// service notes each request that is made of another.
+// service logs each request to another service.
 type service struct {
 	poller.Service
 	journal *Journal
 }
 
-// Wrap returns a service that asks another and notes each request in a journal.
-// With a nil journal it is the other itself.
+// Wrap returns a service that passes requests to another one and logs each. With a nil journal
+// it is the other itself.
 func Wrap(of poller.Service, j *Journal) poller.Service {
 	if j == nil {
 		return of
@@ -56,8 +56,7 @@ func (s *service) Cancel(ctx context.Context, r queue.Request) (queue.CancelOutc
 	return outcome, fault
 }
 
-// note notes a request and what came of it. One that was given up at the end is
-// no fault of the service's.
+// note logs a request and its outcome, unless the end of the run canceled it.
 func (s *service) note(ctx context.Context, kind string, r queue.Request, begun time.Time, fault *queue.Fault, came ...slog.Attr) {
 	attrs := []slog.Attr{
 		slog.String("kind", kind), slog.String("host", r.Base.Host()), slog.String("endpoint", r.Endpoint),
@@ -76,14 +75,14 @@ func (s *service) note(ctx context.Context, kind string, r queue.Request, begun 
 	s.journal.log.LogAttrs(context.Background(), level, "request", attrs...)
 }
 
-// kinds are the kinds of faults as the log has them.
+// kinds are the names of the kinds of faults in the log.
 var kinds = map[queue.FaultKind]string{
 	queue.Unreachable: "unreachable", queue.TimedOut: "timed out", queue.RateLimited: "rate limited",
 	queue.Unauthorized: "unauthorized", queue.Forbidden: "forbidden", queue.Missing: "missing",
 	queue.ServerError: "server error", queue.BadAnswer: "bad answer", queue.Refused: "refused", queue.Gateway: "gateway",
 }
 
-// faultAttr returns a fault as the log has it.
+// faultAttr returns a fault as an attribute of the log.
 func faultAttr(f *queue.Fault) slog.Attr {
 	attrs := []any{slog.String("kind", kinds[f.Kind]), slog.String("message", f.Message)}
 	if f.HTTP != 0 {

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Start is what is noted of a start. It holds no value that may be a secret: of
-// the flags there are only the names.
+// Start describes a start for the log. It has no value that may be a secret: of flags it has the
+// names only.
 type Start struct {
 	Version string
-	// Command is what was run, such as wait; "" for the dashboard.
+	// Command is the command, such as wait; "" for the dashboard.
 	Command string
 	// Flags are the names of those given, and Arguments counts the others.
 	Flags     []string
@@ -25,7 +25,7 @@ type Start struct {
 	Tasks          int
 }
 
-// Start notes a start.
+// Start logs a start.
 func (j *Journal) Start(s Start) {
 	if j == nil {
 		return

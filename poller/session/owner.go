@@ -13,17 +13,17 @@ import (
 type owner struct {
 	*poller.Poller
 	persistence func() poller.Persistence
-	lacking     atomic.Pointer[error] // why nothing is kept at all; nil where it is
+	storeErr    atomic.Pointer[error] // why nothing is kept at all; nil where it is
 }
 
-// lack says why nothing is kept.
-func (o *owner) lack(why error) { o.lacking.Store(&why) }
+// setStoreErr sets why nothing is kept.
+func (o *owner) setStoreErr(why error) { o.storeErr.Store(&why) }
 
 // Next returns the poller's next update, and how the tasks are kept.
 func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Poller.Next(ctx)
 	u.Persistence = o.persistence()
-	if why := o.lacking.Load(); why != nil {
+	if why := o.storeErr.Load(); why != nil {
 		u.StoreErr = *why
 	}
 	return u, ok
@@ -32,14 +32,14 @@ func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 // Track tracks requests as the poller does.
 func (o *owner) Track(requests []queue.Request) poller.Tracked {
 	tracked := o.Poller.Track(requests)
-	if why := o.lacking.Load(); why != nil {
+	if why := o.storeErr.Load(); why != nil {
 		tracked.StoreErr = *why
 	}
 	return tracked
 }
 
-// Next waits for the next update of whoever learns of the tasks. It returns
-// false when ctx ends, or Run has. Only one goroutine at a time may call it.
+// Next waits for the next update, from the poller or from disk. It returns false when ctx ends
+// or Run has ended. Only one goroutine at a time may call it.
 func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 	for {
 		r, changed := s.role()
@@ -65,8 +65,7 @@ func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 	}
 }
 
-// sum returns what was counted in all roles, given what was in the present one:
-// each begins at nothing.
+// sum adds the counts of the present role to those of the roles before: each starts at zero.
 func (s *Session) sum(now poller.Stats) poller.Stats {
 	if now.Requests < s.counted.Requests {
 		s.earlier = s.earlier.Plus(s.counted)
@@ -75,8 +74,8 @@ func (s *Session) sum(now poller.Stats) poller.Stats {
 	return s.earlier.Plus(now)
 }
 
-// Track adds requests, as poller.Poller.Track does. When it returns they are on
-// disk, also where another process will ask for them.
+// Track adds requests, as poller.Poller.Track does. They are on disk when it returns, even
+// where another process will poll them.
 func (s *Session) Track(requests []queue.Request) poller.Tracked {
 	if r, _ := s.role(); r != nil {
 		return r.Track(requests)
@@ -99,14 +98,14 @@ func (s *Session) Cancel(seqs ...int32) { s.do(func(r role) { r.Cancel(seqs...) 
 // DropCancels takes back cancels that the service has not answered; a viewer can't.
 func (s *Session) DropCancels(seqs ...int32) { s.do(func(r role) { r.DropCancels(seqs...) }) }
 
-// ClaimHook reports whether what is to be done for an ended task is to be done now,
-// by this process; a viewer does nothing.
+// ClaimHook reports whether this process should run the hook of an ended task now; false in a
+// viewer.
 func (s *Session) ClaimHook(seq int32) (claimed bool) {
 	s.do(func(r role) { claimed = r.ClaimHook(seq) })
 	return claimed
 }
 
-// Unblock lifts all that a service's refusals have stopped; a viewer can't.
+// Unblock resumes what refusals of the key have stopped; a viewer can't.
 func (s *Session) Unblock() { s.do(func(r role) { r.Unblock() }) }
 
 // SetViewed says which task the user has open, -1 for none, and which are on the screen.
@@ -114,10 +113,10 @@ func (s *Session) SetViewed(opened int32, visible []int32) {
 	s.do(func(r role) { r.SetViewed(opened, visible) })
 }
 
-// FetchLogs asks for what the user looks at of a task beside its status; a viewer can't.
+// FetchLogs fetches the log of an ended task; a viewer can't.
 func (s *Session) FetchLogs(seq int32) { s.do(func(r role) { r.FetchLogs(seq) }) }
 
-// Logs returns the log lines of a task, as far as they are known.
+// Logs returns the known log lines of a task.
 func (s *Session) Logs(seq int32) (lines []queue.LogLine) {
 	s.do(func(r role) { lines = r.Logs(seq) })
 	return lines
@@ -129,8 +128,7 @@ func (s *Session) Body(seq int32) (body []byte, ok bool) {
 	return body, ok
 }
 
-// Result returns what came of fetching a task's result, and whether anything is
-// known of it.
+// Result returns the outcome of fetching a task's result, and false where there is none.
 func (s *Session) Result(seq int32) (f poller.Fetched, ok bool) {
 	s.do(func(r role) { f, ok = r.Result(seq) })
 	return f, ok

@@ -12,16 +12,16 @@ import (
 	"polltop/poller/store"
 )
 
-// pollUnkept polls without the disk until the session can be used, or ctx ends: the
-// dashboard goes on, and says why nothing is kept.
-func (s *Session) pollUnkept(ctx context.Context) {
+// pollWithoutStore polls without the disk until the session can be used, or ctx ends. The
+// dashboard shows why nothing is kept.
+func (s *Session) pollWithoutStore(ctx context.Context) {
 	o := s.options
-	o.Tasks = s.carried
+	o.Tasks = s.unsaved
 	p := poller.NewPoller(o)
 	inner, cancel := context.WithCancel(ctx)
-	role := &owner{Poller: p, persistence: s.keep}
-	role.lack(s.why())
-	s.take(role)
+	role := &owner{Poller: p, persistence: s.persistenceNow}
+	role.setStoreErr(s.why())
+	s.setRole(role)
 	var running sync.WaitGroup
 	running.Go(guard.Func(func() { p.Run(inner) }))
 	ticker := time.NewTicker(retry)
@@ -31,28 +31,28 @@ func (s *Session) pollUnkept(ctx context.Context) {
 		case <-ticker.C:
 		case <-ctx.Done():
 		}
-		// Also once at the end: what is known now is kept if that can be.
-		if s.lacking = s.attempt(); s.lacking == nil {
+		// Also once at the end, to store what is known then.
+		if s.openErr = s.tryOpen(); s.openErr == nil {
 			break
 		}
-		role.lack(s.why())
+		role.setStoreErr(s.why())
 		p.Wake()
 	}
 	cancel()
 	running.Wait()
-	s.carried = p.Tasks()
-	if ctx.Err() != nil && s.lacking == nil {
-		s.lacking = s.keepCarried()
+	s.unsaved = p.Tasks()
+	if ctx.Err() != nil && s.openErr == nil {
+		s.openErr = s.saveUnsaved()
 	}
 }
 
-// why returns what the user is told while the session can't be used.
+// why returns the message while the session can't be used.
 func (s *Session) why() error {
-	return fmt.Errorf("the session %s can't be used: %w; it is tried again every %s", s.keep().Session, s.lacking, retry)
+	return fmt.Errorf("the session %s can't be used: %w; it is tried again every %s", s.persistenceNow().Session, s.openErr, retry)
 }
 
-// attempt opens the session if it is not open, and makes sure that it can be used.
-func (s *Session) attempt() error {
+// tryOpen opens the session if it is not open, and checks that it can be used.
+func (s *Session) tryOpen() error {
 	if s.store == nil {
 		opened, err := store.Open(s.path)
 		if err != nil {
@@ -64,24 +64,23 @@ func (s *Session) attempt() error {
 	return err
 }
 
-// keepCarried puts the tasks that were polled without the disk there, at the end of Run.
-func (s *Session) keepCarried() error {
+// saveUnsaved stores the tasks that were polled without the disk, at the end of Run.
+func (s *Session) saveUnsaved() error {
 	_, held, err := s.store.Acquire()
 	if err != nil {
 		return err
 	}
 	if !held {
-		return s.handOver(s.carried)
+		return s.handOver(s.unsaved)
 	}
 	_, err = s.load()
 	return err
 }
 
-// adopt returns the tasks of the session together with those that were tracked here
-// before it could be used. Those keep their Seqs, which the screen knows, so that
-// the others get new ones where need be.
+// adopt merges the tasks of the session with those that were tracked here before it could be
+// used. The latter keep their Seqs, which the screen has; others get new ones if needed.
 func (s *Session) adopt(kept []*poller.Task) ([]*poller.Task, error) {
-	mine := s.carried
+	mine := s.unsaved
 	if len(mine) == 0 {
 		return kept, nil
 	}
@@ -89,19 +88,19 @@ func (s *Session) adopt(kept []*poller.Task) ([]*poller.Task, error) {
 		for _, t := range mine {
 			s.store.Put(t, true)
 		}
-		s.carried = nil
+		s.unsaved = nil
 		return mine, nil
 	}
 	all, moved := merge(kept, mine)
 	if _, err := s.store.Rewrite(all, moved); err != nil {
 		return nil, err
 	}
-	s.carried = nil
+	s.unsaved = nil
 	return all, nil
 }
 
-// merge returns the tasks of both, each request once, and the new Seqs of those of
-// the first that have one: the second keep theirs.
+// merge returns the tasks of both, each request once, and the new Seqs of the first. The second
+// keep theirs.
 func merge(kept, mine []*poller.Task) (all []*poller.Task, moved map[int32]int32) {
 	moved = map[int32]int32{}
 	places := map[queue.Key]int{}

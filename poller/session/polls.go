@@ -28,12 +28,12 @@ func (s *Session) poll(ctx context.Context) error {
 	inner, cancel := context.WithCancelCause(ctx)
 	var beats sync.WaitGroup
 	beats.Go(guard.Func(func() { s.beat(inner, cancel, p) }))
-	s.take(&owner{Poller: p, persistence: s.keep})
+	s.setRole(&owner{Poller: p, persistence: s.persistenceNow})
 	p.Run(inner)
 	cancel(nil)
 	beats.Wait()
 	if s.store.Moved() != nil {
-		// In the last moment: what is known is on disk all the same.
+		// The files went at the very end: write everything once more.
 		err = s.rewrite(p)
 	}
 	if errors.Is(errors.Join(err, context.Cause(inner)), store.ErrLost) {
@@ -42,22 +42,22 @@ func (s *Session) poll(ctx context.Context) error {
 	return nil
 }
 
-// load returns the tasks of the session, and those that were tracked before it
-// could be used. What is damaged on disk is put aside.
+// load returns the tasks of the session and those that were tracked before it could be used.
+// Damaged records are put aside.
 func (s *Session) load() ([]*poller.Task, error) {
 	loaded, found, err := s.store.LoadSound(s.base)
 	if err != nil {
 		return nil, err
 	}
-	if text := found.Text(s.keep().Session); text != "" {
+	if text := found.Text(s.persistenceNow().Session); text != "" {
 		s.report(text)
 	}
 	return s.adopt(loaded.Tasks)
 }
 
-// beat shows the others that this process lives, does what they ask for, and sees to
-// it that the session's file is there, until ctx ends. A lost session ends the
-// polling.
+// beat writes signs of life, executes the orders of viewers and checks that the session's files
+// are in place, until ctx ends. It cancels the polling when the session is lost to another
+// process.
 func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *poller.Poller) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
@@ -72,9 +72,8 @@ func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *p
 		if err != nil {
 			text = err.Error()
 		}
-		if text += s.keep().Damage; text != failure {
-			// It is told with the next update, for which there may be no other
-			// reason.
+		if text += s.persistenceNow().Damage; text != failure {
+			// Make an update, which shows it.
 			failure = text
 			p.Wake()
 		}
@@ -86,7 +85,7 @@ func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *p
 	}
 }
 
-// look does what beat does once.
+// look does one round of beat.
 func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 	if s.store.Moved() != nil {
 		if err := s.rewrite(p); err != nil {
@@ -94,7 +93,7 @@ func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 		}
 	}
 	if changed, err := s.store.Changed(); err == nil && changed {
-		s.store.Orders(func(o store.Order) error { return s.obey(p, o) })
+		s.store.Orders(func(o store.Order) error { return s.execute(p, o) })
 	}
 	var err error
 	if time.Since(*beaten) >= beat {
@@ -117,8 +116,8 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	if err != nil {
 		return err
 	}
-	// With the time, so that a second loss is told too; without the folder, as that
-	// would push the rest off a line of 80 columns.
+	// With the time, so that a second loss is a new message; without the folder, so that it
+	// fits into 80 columns.
 	what := strings.ReplaceAll(why.Error(), s.path, filepath.Base(s.path))
 	text := fmt.Sprintf("%s: written anew at %s, nothing is lost", what, time.Now().Format(time.TimeOnly))
 	if aside != "" {
@@ -128,10 +127,10 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	return nil
 }
 
-// handOver has the process that polls now track what was tracked here.
+// handOver orders the process that polls now to track the tasks of this one.
 func (s *Session) handOver(tasks []*poller.Task) error {
 	if err := s.store.Reopen(); err != nil {
-		s.carried = tasks
+		s.unsaved = tasks
 		return err
 	}
 	if len(tasks) > 0 {
@@ -140,16 +139,16 @@ func (s *Session) handOver(tasks []*poller.Task) error {
 			requests[i] = t.Request
 		}
 		if err := s.store.Post(store.Order{Track: store.Requests(requests)}); err != nil {
-			s.carried = tasks
+			s.unsaved = tasks
 			return err
 		}
 	}
 	return nil
 }
 
-// obey does what a viewer asked for. It returns why what was to be tracked is not
-// kept, so that the order stays.
-func (s *Session) obey(p *poller.Poller, o store.Order) error {
+// execute executes a viewer's order. It returns why requests could not be stored, so that the
+// order stays.
+func (s *Session) execute(p *poller.Poller, o store.Order) error {
 	if len(o.Track) > 0 {
 		if tracked := p.Track(s.requests(o.Track)); tracked.StoreErr != nil {
 			return tracked.StoreErr
@@ -163,8 +162,8 @@ func (s *Session) obey(p *poller.Poller, o store.Order) error {
 	return nil
 }
 
-// requests returns the requests of an order. One whose base URL can't be read
-// was not written by a viewer, and is passed over.
+// requests returns the requests of an order. It skips those with an invalid base URL, which no
+// viewer writes.
 func (s *Session) requests(kept []store.Request) []queue.Request {
 	var out []queue.Request
 	for _, r := range kept {

@@ -13,29 +13,29 @@ import (
 )
 
 const (
-	// look is how often a process looks at what the others have written, and whether
-	// the session's files are still there.
+	// look is the interval at which a process checks what others have written, and whether
+	// the session's files are still in place.
 	look = 500 * time.Millisecond
-	// beat is how often the one that polls shows that it lives: each is a write.
+	// beat is the interval at which the polling process writes a sign of life.
 	beat = 2 * time.Second
-	// silence is how long that one must have shown nothing until the others say so.
+	// silence is after how long without a sign of life the others say so.
 	silence = 10 * time.Second
-	// retry is how often a session is tried again that could not be used.
+	// retry is the interval at which an unusable session is tried again.
 	retry = 2 * time.Second
 )
 
-// Session tracks the tasks of a session on disk. It offers what a poller.Poller
-// does, whether this process polls or another. Its methods may be called from
-// any goroutine; before Run runs they wait for it.
+// Session tracks the tasks of a session on disk. It has the methods of a poller.Poller,
+// whether this process polls or another one does. They may be called from any goroutine;
+// before Run they wait for it.
 type Session struct {
 	path    string
 	store   *store.Store // nil until it can be opened
 	baseOf  store.BaseOf // guarded by mu
 	options poller.Options
-	carried []*poller.Task // those that are tracked here and not on disk yet
-	lacking error          // why the session could not be opened
+	unsaved []*poller.Task // those that are tracked here and not on disk yet
+	openErr error          // why the session could not be opened
 
-	// Of Next: the requests that were counted, in this role and in those before.
+	// For Next: the counts of this role and of those before.
 	counted, earlier poller.Stats
 
 	mu          sync.Mutex
@@ -45,7 +45,7 @@ type Session struct {
 	over        bool
 }
 
-// role is what a process does for a session.
+// role is what this process does for the session: owner or viewer.
 type role interface {
 	Next(ctx context.Context) (poller.Update, bool)
 	Track(requests []queue.Request) poller.Tracked
@@ -65,20 +65,19 @@ type role interface {
 	Logs(seq int32) []queue.LogLine
 }
 
-// New returns the session that was opened, which it closes when Run ends. bases
-// are those that the user configured; the options' Store and Tasks are the
-// session's own.
+// New returns a session over an opened store, which it closes when Run ends. bases are the
+// configured ones. It sets the Store and Tasks of the options itself.
 func New(name string, opened store.Opened, bases []*queue.Base, o poller.Options) *Session {
 	s := newSession(name, opened.Store.Path(), bases, o)
 	s.opened(opened)
 	return s
 }
 
-// NewPending returns a session whose file can't be opened for a while, and why. What
-// is tracked meanwhile is polled, and kept once the file can be opened.
+// NewPending returns a session whose file can't be opened now because of why. It polls what is
+// tracked meanwhile, and stores it once the file can be opened.
 func NewPending(name, path string, why error, bases []*queue.Base, o poller.Options) *Session {
 	s := newSession(name, path, bases, o)
-	s.lacking = why
+	s.openErr = why
 	return s
 }
 
@@ -88,37 +87,37 @@ func newSession(name, path string, bases []*queue.Base, o poller.Options) *Sessi
 	}
 }
 
-// opened takes over a session that was opened.
+// opened sets the opened store.
 func (s *Session) opened(opened store.Opened) {
 	s.mu.Lock()
-	s.store, s.lacking = opened.Store, nil
+	s.store, s.openErr = opened.Store, nil
 	s.mu.Unlock()
 	if opened.Aside != "" {
 		s.report(fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside))
 	}
 }
 
-// report has the user told what became of the session's file.
+// report shows the user what happened to the session's file.
 func (s *Session) report(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.persistence.Damage = text
 }
 
-// keep returns how the tasks are kept.
-func (s *Session) keep() poller.Persistence {
+// persistenceNow returns how the tasks are kept.
+func (s *Session) persistenceNow() poller.Persistence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.persistence
 }
 
-// Run polls, or views while another process does, until ctx ends. Then all that
-// is known is on disk.
+// Run polls, or views while another process polls, until ctx ends. Everything is on disk when
+// it returns.
 func (s *Session) Run(ctx context.Context) {
 	defer s.end()
 	for ctx.Err() == nil {
-		if s.lacking != nil {
-			s.pollUnkept(ctx)
+		if s.openErr != nil {
+			s.pollWithoutStore(ctx)
 			continue
 		}
 		lease, held, err := s.store.Acquire()
@@ -130,13 +129,13 @@ func (s *Session) Run(ctx context.Context) {
 			err = s.view(ctx, lease)
 		}
 		if !errors.Is(err, store.ErrLost) {
-			s.lacking = err
+			s.openErr = err
 		}
 	}
 }
 
-// Release lets another process poll the session, as before this one is suspended. It
-// goes on by itself afterwards, if no other has begun to poll.
+// Release lets another process poll the session, as before this one is suspended. This one
+// resumes by itself if no other has begun to poll.
 func (s *Session) Release() {
 	s.mu.Lock()
 	kept := s.store
@@ -146,7 +145,7 @@ func (s *Session) Release() {
 	}
 }
 
-// end closes the store, and lets those go that wait for a role.
+// end closes the store, and wakes those that wait for a role.
 func (s *Session) end() {
 	if s.store != nil {
 		s.store.Close() // what it could not keep has been told by the updates
@@ -164,8 +163,8 @@ func (s *Session) base(address string) (*queue.Base, error) {
 	return s.baseOf(address)
 }
 
-// take makes a role the current one.
-func (s *Session) take(r role) {
+// setRole sets the current role.
+func (s *Session) setRole(r role) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current = r
@@ -173,8 +172,8 @@ func (s *Session) take(r role) {
 	s.changed = make(chan struct{})
 }
 
-// role returns the current role, once there is one, and what tells that there is
-// another. It returns nil after the end of Run.
+// role waits for a role and returns it, with a channel that is closed at the next change. It
+// returns nil after the end of Run.
 func (s *Session) role() (role, chan struct{}) {
 	for {
 		s.mu.Lock()

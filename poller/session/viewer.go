@@ -14,8 +14,8 @@ import (
 	"polltop/poller/store"
 )
 
-// viewer is the role of a process that shows what another one learns. What it
-// is asked to do it leaves for that one.
+// viewer is the role of a process that shows what another one stores. It leaves requests of the
+// user as orders for that one.
 type viewer struct {
 	store *store.Store
 	news  signal.Signal // set while there is something to take
@@ -31,27 +31,27 @@ type viewer struct {
 	fault       error
 }
 
-// view shows what the process that polls learns, until this one has the session's
-// lock or ctx ends.
+// view shows what the polling process stores, until this one has the session's lock or ctx
+// ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{
 		store:       s.store,
-		persistence: s.keep(),
+		persistence: s.persistenceNow(),
 		news:        signal.New(), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
 	}
-	if len(s.carried) > 0 {
-		for _, t := range s.carried {
+	if len(s.unsaved) > 0 {
+		for _, t := range s.unsaved {
 			v.dropped = append(v.dropped, t.Seq)
 		}
-		if err := s.handOver(s.carried); err != nil {
+		if err := s.handOver(s.unsaved); err != nil {
 			return err
 		}
-		s.carried = nil
+		s.unsaved = nil
 	}
 	v.see(lease, time.Now())
 	snapshot, err := s.store.Load(s.base)
 	v.show(snapshot, err)
-	s.take(v)
+	s.setRole(v)
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for {
@@ -92,8 +92,7 @@ func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
 	return next
 }
 
-// see notes which process polls, and reports whether it has fallen silent or
-// is back.
+// see stores which process polls, and reports whether that, or its signs of life, changed.
 func (v *viewer) see(lease store.Lease, now time.Time) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -106,7 +105,7 @@ func (v *viewer) see(lease store.Lease, now time.Time) bool {
 	return was != v.persistence.Silent || named != v.persistence.Viewing
 }
 
-// show takes in what has changed on disk, or why that can't be read.
+// show applies the changes on disk, or stores why they can't be read.
 func (v *viewer) show(s store.Snapshot, fault error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -114,7 +113,7 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		s = store.Snapshot{}
 	}
 	for _, t := range s.Tasks {
-		// What it made is read when somebody looks at it.
+		// Results are read on demand.
 		v.tasks[t.Seq], v.changed[t.Seq] = t, t
 		v.known[t.Request.Key()] = t.Seq
 	}
@@ -147,8 +146,8 @@ func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	return u, true
 }
 
-// Track leaves requests for the process that polls. They are on disk when it
-// returns, and show up once that process has taken them in.
+// Track leaves requests for the polling process. They are on disk when it returns, and are shown
+// once that process has tracked them.
 func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	tracked := poller.Tracked{First: -1}
 	v.mu.Lock()
@@ -173,14 +172,14 @@ func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	return tracked
 }
 
-// order leaves an order, and shows why that can't be done.
+// order leaves an order, or shows why it can't.
 func (v *viewer) order(o store.Order) {
 	if err := v.store.Post(o); err != nil {
 		v.show(store.Snapshot{}, err)
 	}
 }
 
-// PollNow, Cancel and Fetch leave what is wanted for the process that polls.
+// PollNow, Cancel and Fetch leave an order for the polling process.
 func (v *viewer) PollNow(seqs ...int32) { v.order(store.Order{PollNow: seqs}) }
 
 func (v *viewer) Cancel(seqs ...int32) { v.order(store.Order{Cancel: seqs}) }
@@ -216,7 +215,7 @@ func (v *viewer) Logs(seq int32) []queue.LogLine {
 	return poller.LogsOf(body, t.Request)
 }
 
-// A viewer changes nothing of how the other process polls, nor what is tracked.
+// A viewer can't change how the other process polls, nor what is tracked.
 func (v *viewer) DropCancels(...int32)                  {}
 func (v *viewer) ClaimHook(int32) bool                  { return false }
 func (v *viewer) TogglePause()                          {}
