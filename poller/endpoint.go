@@ -64,7 +64,7 @@ func (e *endpoint) held(now time.Duration) bool { return e.until > now }
 
 // hold obeys the Retry-After of a failed request. It is the endpoint's, unless it is
 // known to be the task's own; then hold returns false.
-func (e *endpoint) hold(fault *queue.Fault, now time.Duration) bool {
+func (e *endpoint) hold(fault *queue.Fault, sent, now time.Duration) bool {
 	if e.retryAfterOfTasks && (len(e.witnesses) > 0 || len(e.tasks) < troubleTasks) {
 		return false
 	}
@@ -72,7 +72,7 @@ func (e *endpoint) hold(fault *queue.Fault, now time.Duration) bool {
 		e.probes++
 	}
 	e.begin(fault, now)
-	e.until = max(e.until, now+e.obey(fault.RetryAfter))
+	e.until = max(e.until, now+e.obey(fault.RetryAfter, sent))
 	e.probeAt = e.until
 	return true
 }
@@ -193,10 +193,11 @@ func (h *host) giveBack(e *endpoint, now time.Duration) {
 }
 
 // failAt notes that a request to an endpoint failed.
-func (h *host) failAt(e *endpoint, seq int32, fault *queue.Fault, now time.Duration) {
+func (h *host) failAt(f *flight, fault *queue.Fault, now time.Duration) {
+	e, seq := f.endpoint, f.operation.seq
 	e.health.fail(seq, 0, now)
 	limits := fault.Kind == queue.RateLimited && (e.limitsItself || h.base.Service() == "fal")
-	if (fault.HTTP >= 500 || limits) && fault.RetryAfter > 0 && e.hold(fault, now) {
+	if (fault.HTTP >= 500 || limits) && fault.RetryAfter > 0 && e.hold(fault, f.sent, now) {
 		return
 	}
 	switch {

@@ -89,7 +89,7 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 			return
 		}
 		if !fault.LimitsCreation() {
-			h.failAt(f.endpoint, task.Seq, fault, now)
+			h.failAt(f, fault, now)
 		}
 	case queue.Unauthorized:
 		p.failHost(h, f, fault, now)
@@ -108,7 +108,7 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 		return
 	default:
 		p.failHost(h, f, fault, now)
-		h.failAt(f.endpoint, task.Seq, fault, now)
+		h.failAt(f, fault, now)
 	}
 	p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
 }
@@ -172,7 +172,7 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait t
 // giving up the task only where the service knows other tasks.
 func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, raw []byte, now time.Duration) {
 	if task.Seen != 0 {
-		h.failAt(f.endpoint, task.Seq, fault, now)
+		h.failAt(f, fault, now)
 	}
 	next := withPollError(task, fault)
 	if h.deniesAll(f.endpoint, task.Seen != 0, now) {

@@ -101,13 +101,13 @@ func (s *health) noteAnswer(seq int32, now time.Duration) {
 }
 
 // obey returns how long a Retry-After is obeyed: MaxFirstHold at most, unless the
-// service repeats it.
-func (s *health) obey(retryAfter time.Duration) time.Duration {
+// service repeats it to a request that was sent after the last one was over.
+func (s *health) obey(retryAfter, sent time.Duration) time.Duration {
 	if retryAfter <= MaxFirstHold {
 		s.capped = false
 		return retryAfter
 	}
-	if s.capped {
+	if s.capped && sent >= s.until {
 		return retryAfter
 	}
 	s.capped = true

@@ -108,7 +108,8 @@ func TestLongRetryAfterHoldsFiveMinutes(t *testing.T) {
 	for name, kind := range map[string]*simulator.FaultKind{"429": simulator.RateLimit429, "503": faulty.Unavailable503} {
 		for _, asked := range []time.Duration{time.Hour, 100 * 365 * 24 * time.Hour} {
 			t.Run(fmt.Sprintf("%s, %s", name, asked), func(t *testing.T) {
-				withBench(t, faulty.Config{}, plain, func(b *bench) {
+				// Some requests are under way when the first one is answered.
+				withBench(t, faulty.Config{Latency: 500 * time.Millisecond}, plain, func(b *bench) {
 					b.poller.Track(b.submit(20, simulator.Plan{Run: time.Hour}))
 					b.pass(10 * time.Second)
 					b.server.SetFaults(simulator.Fault{Kind: kind, RetryAfter: asked})

@@ -148,7 +148,7 @@ func (p *Poller) requeue(r result, now time.Duration) bool {
 	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway:
 		p.failHost(h, r.flight, r.fault, now)
 		if causeOf(r.fault) == silent {
-			h.failAt(r.flight.endpoint, r.operation.seq, r.fault, now)
+			h.failAt(r.flight, r.fault, now)
 		}
 	case queue.Unauthorized:
 		p.failHost(h, r.flight, r.fault, now)

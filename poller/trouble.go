@@ -176,7 +176,7 @@ func (h *host) limited(f *flight, fault *queue.Fault, again bool, now time.Durat
 	if h.until <= now {
 		h.limits++
 	}
-	pause := h.obey(fault.RetryAfter)
+	pause := h.obey(fault.RetryAfter, f.sent)
 	if pause == 0 {
 		pause = backoff.Delay(h.random, holdFirst, h.limits-1, holdMost)
 	}

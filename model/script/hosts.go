@@ -14,7 +14,7 @@ import (
 type hostsReported struct {
 	sick      map[queue.Origin]bool
 	forbidden map[refusal]bool
-	waits     map[refusal]bool
+	waits     map[refusal]time.Duration // 0 for one that was not told
 }
 
 // longWait is the longest pause of a service that is not reported.
@@ -48,10 +48,11 @@ func (w *watch) reportHosts() {
 	}
 }
 
-// reportWaits reports once each long pause of a service and each endpoint in trouble, and when
-// that is over.
+// reportWaits reports what is waited for: pauses that services asked for where they are long,
+// again where one is more than twice as long, and endpoints in trouble, once; and when that
+// is over.
 func (w *watch) reportWaits() error {
-	waits := map[refusal]bool{}
+	waits := map[refusal]time.Duration{}
 	for _, h := range w.hosts {
 		for _, wait := range report.Waits(h, w.options.Clock()) {
 			outage := wait.Object.Reason == report.WaitOutage
@@ -59,9 +60,10 @@ func (w *watch) reportWaits() error {
 				continue // it is not waited for
 			}
 			key := refusal{h.Base.Origin(), wait.Object.Endpoint}
-			told := w.reported.waits[key]
-			waits[key] = told || wait.Object.Reason != report.WaitRetryAfter || wait.Object.Wait > longWait.Seconds()
-			if !told && waits[key] {
+			before, asked := w.reported.waits[key], wait.Object.Reason == report.WaitRetryAfter
+			long := max(time.Duration(wait.Object.Wait*float64(time.Second)), 1)
+			if waits[key] = before; asked && long > max(longWait, 2*before) || !asked && before == 0 {
+				waits[key] = long
 				if err := w.reportWait(wait, !outage); err != nil { // reportHosts tells an outage
 					return err
 				}
@@ -74,9 +76,9 @@ func (w *watch) reportWaits() error {
 }
 
 // reportRecoveries reports the endpoints of a host that answer again.
-func (w *watch) reportRecoveries(h poller.HostStatus, waits map[refusal]bool) {
+func (w *watch) reportRecoveries(h poller.HostStatus, waits map[refusal]time.Duration) {
 	for key, told := range w.reported.waits {
-		if told && key.endpoint != "" && key.origin == h.Base.Origin() && !waits[key] && h.Outage == nil {
+		if told > 0 && key.endpoint != "" && key.origin == h.Base.Origin() && waits[key] == 0 && h.Outage == nil {
 			w.printer.notice(safe.Line(key.endpoint) + " answers again")
 		}
 	}

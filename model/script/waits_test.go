@@ -15,29 +15,35 @@ import (
 func TestWaitsAreTold(t *testing.T) {
 	hang := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: faulty.SlowHeaders, Until: 40 * time.Second}}}
 	paused := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: faulty.Unavailable503, UntilPoll: 2, RetryAfter: 20 * time.Second}}}
+	repeated := simulator.Plan{Run: 10 * time.Second, Faults: []simulator.Fault{{Kind: faulty.Unavailable503, Until: 20 * time.Minute, RetryAfter: time.Hour}}}
 	for name, c := range map[string]struct {
 		fault        simulator.Fault
 		plan         simulator.Plan
 		text, object string
+		times        int // that it is told
 	}{
 		"a pause for the host": {
 			simulator.Fault{Kind: simulator.RateLimit429, FromPoll: 6, UntilPoll: 7, RetryAfter: 20 * time.Second}, quick,
-			"localhost: waiting 20s as the service asked", `"event":"waiting","host":"localhost","reason":"retry_after","wait_s":`,
+			"localhost: waiting 20s as the service asked", `"event":"waiting","host":"localhost","reason":"retry_after","wait_s":`, 1,
 		},
 		"a pause for an endpoint": {
 			simulator.Fault{Kind: faulty.Status500, FromPoll: 1 << 30}, paused,
-			"localhost: wan26_i2v: HTTP 503, next try in 20s, as the service asked", `"host":"localhost","endpoint":"wan26_i2v","reason":"retry_after"`,
+			"localhost: wan26_i2v: HTTP 503, next try in 20s, as the service asked", `"host":"localhost","endpoint":"wan26_i2v","reason":"retry_after"`, 1,
+		},
+		"an hour, repeated": {
+			simulator.Fault{Kind: faulty.Status500, FromPoll: 1 << 30}, repeated,
+			"localhost: wan26_i2v: HTTP 503, next try in 1h00m, the service asked for 1h00m", `"endpoint":"wan26_i2v","reason":"retry_after"`, 2,
 		},
 		"an endpoint that hangs": {
 			simulator.Fault{Kind: faulty.Status500, FromPoll: 1 << 30}, hang,
-			"localhost: wan26_i2v: no answer, next try in", `"endpoint":"wan26_i2v","reason":"trouble"`,
+			"localhost: wan26_i2v: no answer, next try in", `"endpoint":"wan26_i2v","reason":"trouble"`, 1,
 		},
 		"a host that is gone": {
 			simulator.Fault{Kind: simulator.ResetBefore, From: 2 * time.Second, Until: 30 * time.Second}, quick,
-			"localhost can't be reached, and is tried again", `"event":"waiting","host":"localhost","reason":"outage"`,
+			"localhost can't be reached, and is tried again", `"event":"waiting","host":"localhost","reason":"outage"`, 1,
 		},
 		"a short pause": {
-			simulator.Fault{Kind: simulator.RateLimit429, FromPoll: 6, UntilPoll: 7, RetryAfter: 5 * time.Second}, quick, "", "",
+			simulator.Fault{Kind: simulator.RateLimit429, FromPoll: 6, UntilPoll: 7, RetryAfter: 5 * time.Second}, quick, "", "", 0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,8 +57,8 @@ func TestWaitsAreTold(t *testing.T) {
 					return
 				}
 				b.says(c.text)
-				if strings.Count(b.out.String(), c.object) != 1 {
-					t.Errorf("not told once to programs: %s\n%s", c.object, b.out.String())
+				if n := strings.Count(b.out.String(), c.object); n != c.times {
+					t.Errorf("told %d times to programs, want %d: %s\n%s", n, c.times, c.object, b.out.String())
 				}
 			})
 		})

@@ -27,7 +27,10 @@ func (s *Store) tryLock() (bool, error) {
 	locked, err := s.locker(lock)
 	if err != nil || !locked || !same(lock) {
 		lock.Close()
-		return false, cause(err)
+		if err != nil {
+			err = fmt.Errorf("%s can't be locked: %w", lock.Path(), cause(err))
+		}
+		return false, err
 	}
 	s.lock = lock
 	return true, nil
