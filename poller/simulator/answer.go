@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// view is a task's state at one moment.
+// view is a task's state at one time.
 type view struct {
 	phase       phase
 	position    int
@@ -31,7 +31,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 	v := view{
 		phase:   t.phase(now),
 		outcome: t.plan.Outcome, provider: t.plan.Provider, resultError: t.plan.ResultError,
-		// Faster than the clock, a run is shorter for who watches it.
+		// With Speed, a run is shorter on the clock.
 		inference: math.Round(inference.Seconds()/s.config.Speed*100) / 100,
 		ran:       t.ran(),
 		logs:      s.logsOf(t, now),
@@ -41,7 +41,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		v.outcome, v.provider, v.resultError = s.dialect.canceledOutcome(), nil, nil
 	}
 	if v.phase == inQueue {
-		v.position = t.line.position(t, now)
+		v.position = t.queue.position(t, now)
 	}
 	if t.plan.Progress && v.phase != inQueue && t.end > t.start {
 		done := min(1, float64(now-t.start)/float64(t.end-t.start))
@@ -51,7 +51,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 	return v
 }
 
-// route answers a request that is let in.
+// route answers an authorized request.
 func (x *Exchange) route(body []byte) {
 	method, ok := methods[x.target.action]
 	switch {
@@ -95,12 +95,12 @@ func (x *Exchange) Refuse(r Refusal, text string) {
 	x.dialect().refuse(x, r, text)
 }
 
-// knows reports whether there is the endpoint that a request is for.
+// knows reports whether the endpoint of a request exists.
 func (s *Server) knows(wanted target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if wanted.action == "create" {
-		return s.lines[wanted.endpoint] != nil
+		return s.queues[wanted.endpoint] != nil
 	}
 	return s.apps[wanted.endpoint]
 }
@@ -108,7 +108,7 @@ func (s *Server) knows(wanted target) bool {
 // Status answers a request for the status.
 func (x *Exchange) Status() {
 	x.dialect().status(x)
-	x.EndTold = x.Ended()
+	x.ShowedEnd = x.Ended()
 }
 
 // cancel answers a request to cancel.
@@ -122,7 +122,7 @@ func (x *Exchange) cancel() {
 		lag = 0
 	}
 	if before != completed {
-		x.task.line.cancel(x.task, now, now+lag)
+		x.task.queue.cancel(x.task, now, now+lag)
 	}
 	s.mu.Unlock()
 	x.dialect().canceled(x, before)
@@ -144,16 +144,16 @@ func (x *Exchange) create(body []byte) {
 	}
 	s := x.server
 	s.mu.Lock()
-	l := s.lines[x.target.endpoint]
+	l := s.queues[x.target.endpoint]
 	plan := s.randomPlan(l.endpoint)
-	if wished, ok := input["simulate"]; ok {
-		if err := s.grant(&plan, wished); err != nil {
+	if given, ok := input["simulate"]; ok {
+		if err := s.setFate(&plan, given); err != nil {
 			s.mu.Unlock()
 			x.Refuse(badInput, err.Error())
 			return
 		}
 	}
-	// A prompt of another type is the model's to refuse, and here there is none.
+	// A prompt of another type is ignored.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
 	t := s.add(s.dialect.newID(s), x.target.endpoint, plan)
 	v := s.viewOf(t, s.elapsed())
@@ -167,12 +167,12 @@ func (x *Exchange) JSON(code int, body any) {
 	x.dialect().header(x)
 	x.Writer.Header().Set("Content-Type", "application/json")
 	x.Writer.WriteHeader(code)
-	// An error means that the client has left, and nobody is there to tell.
+	// An error means that the client has left.
 	_ = json.NewEncoder(x.Writer).Encode(body)
 }
 
 // RefuseKey answers that the key is missing or wrong.
 func (x *Exchange) RefuseKey() { x.Refuse(Unauthorized, "Invalid or missing API key") }
 
-// callID returns an id for the HTTP request itself: it names no task.
+// callID returns an id of the HTTP request, not of a task.
 func (x *Exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }

@@ -37,7 +37,7 @@ func TestBatchShowsAllOfAService(t *testing.T) {
 						}
 					}
 				}
-				for _, f := range scenes[service].failures {
+				for _, f := range scenarios[service].failures {
 					if name := strings.TrimSuffix(f.name(), "_in_header"); !strings.Contains(told.String(), name) {
 						t.Errorf("nothing tells %s", name)
 					}

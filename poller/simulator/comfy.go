@@ -49,7 +49,7 @@ func (comfy) parse(path string) target {
 	return t
 }
 
-// header gives the HTTP request an id of its own, which is not the task's.
+// header sets the id of the HTTP request, which is not the task's.
 func (comfy) header(x *Exchange) { x.Writer.Header().Set("X-Comfy-Request-Id", x.callID()) }
 
 // comfyStatus is a status answer, and the answer to a created task.
@@ -93,11 +93,10 @@ func (d comfy) status(x *Exchange) {
 	x.JSON(http.StatusOK, d.statusBody(x, x.view))
 }
 
-// comfyPace is the pause in seconds of the scenario that answers about a task hint
-// at that has not ended.
+// comfyPace is the Retry-After of answers about a live task, in seconds of the scenario.
 const comfyPace = 2
 
-// pace hints at when to ask again.
+// pace sets Retry-After for a live task.
 func (x *Exchange) pace() {
 	if x.view.phase != completed {
 		seconds := max(1, int(comfyPace/x.server.config.Speed))
@@ -129,7 +128,7 @@ func (d comfy) response(x *Exchange) {
 	}
 }
 
-// comfyCredits is what a unit costs.
+// comfyCredits is the cost of a unit.
 const comfyCredits = 8.44
 
 // comfyCodes are the HTTP status codes of the error types; any other is 500.
@@ -162,7 +161,7 @@ func (comfy) canceledOutcome() Outcome {
 	return Outcome{ErrorType: "cancelled", Message: "The request was cancelled"}
 }
 
-// comfyRefusals are the error types of what the API refuses.
+// comfyRefusals are the error types of refusals.
 var comfyRefusals = map[Refusal]string{
 	noEndpoint: "model_not_found", noRequest: "request_not_found", badInput: "invalid_input", noWebhook: "invalid_input",
 	tooLarge: "invalid_input", Unauthorized: "unauthorized", Forbidden: "forbidden", RateLimited: "rate_limited",
@@ -172,7 +171,7 @@ func (d comfy) refuse(x *Exchange, r Refusal, text string) {
 	d.problem(x, refusalCodes[r], comfyRefusals[r], text)
 }
 
-// problem answers with an error of the Router, its type in the header too.
+// problem answers with an error of the Router, with its type in the header too.
 func (comfy) problem(x *Exchange, code int, errorType, text string) {
 	x.resultError(ResultError{Code: code, Type: errorType, Text: text}, "X-Comfy-Error-Type")
 }

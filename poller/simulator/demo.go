@@ -9,55 +9,51 @@ import (
 	"time"
 )
 
-// Submitted names a task of the demo.
+// Submitted is a task of the demo.
 type Submitted struct {
 	ID, Endpoint string
 }
 
-// demoLength is when the demo's last task ends, demoStretch how far run times
-// are stretched to come near it.
+// demoLength is the time of the last end in the demo. demoStretch bounds the factor by which
+// run times are stretched to reach it.
 const (
 	demoLength  = 110 * time.Second
 	demoStretch = 1.25
 )
 
-// firstFailure is when the demo's first failure comes: after time enough to see
-// the queue move, and before anybody looks away.
+// firstFailure is the time of the demo's first failure: late enough to see the queue move
+// before.
 const firstFailure = 8 * time.Second
 
-// Demo returns a server with a scenario that is worth watching for two minutes,
-// and its tasks in order of submission. With sixty tasks and more it has every
-// documented way to fail; from ten on, a task that the service forgets and
-// pages of a failing gateway; always a broken network at 35 s and a rate limit
-// at 65 s. One in four results has several outputs, and half of these have a
-// hostile file name. However many the tasks, they end within two minutes, as the number of
-// workers follows from it.
+// Demo returns a server with a scenario of two minutes, and its tasks in order of submission.
+// From 60 tasks on it has every documented failure; from 10 on, a task that the service
+// forgets and pages of a failing gateway; always a broken network at 35 s and a rate limit at
+// 65 s. One in four results has several outputs, and half of these a hostile file name. The
+// number of workers is such that all tasks end within two minutes.
 //
-// The same tasks and seed give the same scenario. Speed is how much faster than
-// the clock it runs, 0 being 1. Its clock starts with the first request. The
-// accepted key is DemoKey.
+// The same tasks and seed give the same scenario. speed is how much faster than the clock it
+// runs, 0 being 1. Its clock starts with the first request. The accepted key is DemoKey.
 func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
 	return batch(SeaCloud, tasks, seed, speed, func([]Plan, []Endpoint) {})
 }
 
-// Batch returns a server with the demo's scenario as another service has it, with
-// what the demo leaves out: logs, progress, costs, all shapes of results, and
-// results that the service has no longer. Tasks that the demo has fail do so in the
-// service's own ways.
+// Batch returns a server with the demo's scenario in the dialect of a service, with its own
+// failures, and with what the demo leaves out: logs, progress, costs, all shapes of results,
+// and results that the service has deleted.
 func Batch(service Service, tasks int, seed uint64, speed float64) (*Server, []Submitted) {
-	return batch(service, tasks, seed, speed, func(plans []Plan, endpoints []Endpoint) { dress(service, plans, endpoints) })
+	return batch(service, tasks, seed, speed, func(plans []Plan, endpoints []Endpoint) { addDetails(service, plans, endpoints) })
 }
 
-// batch makes a scenario; dress is called with the plans and the endpoint of each
-// before they are submitted.
-func batch(service Service, tasks int, seed uint64, speed float64, dress func([]Plan, []Endpoint)) (*Server, []Submitted) {
-	scene := scenes[service]
+// batch makes a scenario. It calls addDetails with the plans and the endpoint of each before
+// it submits them.
+func batch(service Service, tasks int, seed uint64, speed float64, addDetails func([]Plan, []Endpoint)) (*Server, []Submitted) {
+	scenario := scenarios[service]
 	// A stream of its own, so that the server's ids do not depend on the plans.
 	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
-	endpoints := scene.catalog()
+	endpoints := scenario.catalog()
 	which := make([]int, max(0, tasks))
 	for i := range which {
-		which[i] = scene.mix[i%len(scene.mix)]
+		which[i] = scenario.mix[i%len(scenario.mix)]
 	}
 	random.Shuffle(len(which), func(i, j int) { which[i], which[j] = which[j], which[i] })
 	plans := make([]Plan, len(which))
@@ -71,7 +67,7 @@ func batch(service Service, tasks int, seed uint64, speed float64, dress func([]
 			}
 		}
 		endpoints[e].Workers = fit(plans, own, ends)
-		if e == scene.mix[0] && len(own) > 0 {
+		if e == scenario.mix[0] && len(own) > 0 {
 			// Its run begins at once, so this is when it ends.
 			plans[own[0]].Run = firstFailure
 			run(plans, own, endpoints[e].Workers, ends)
@@ -81,13 +77,13 @@ func batch(service Service, tasks int, seed uint64, speed float64, dress func([]
 		share := 0.86 + 0.11*random.Float64()
 		plans[i].InferenceTime = time.Duration(share * float64(plans[i].Run))
 	}
-	trouble(plans, ends, scene.failures)
-	variety(plans)
+	addFailures(plans, ends, scenario.failures)
+	addOutputs(plans)
 	own := make([]Endpoint, len(plans))
 	for i := range plans {
 		own[i] = endpoints[which[i]]
 	}
-	dress(plans, own)
+	addDetails(plans, own)
 	s := New(Config{
 		Service: service, Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
 		CancelLag: 700 * time.Millisecond,
@@ -104,8 +100,7 @@ func batch(service Service, tasks int, seed uint64, speed float64, dress func([]
 	return s, submitted
 }
 
-// run notes when each of an endpoint's tasks ends, if all are submitted at once,
-// and returns when the last one does.
+// run sets the ends of an endpoint's tasks that are submitted at once, and returns the last.
 func run(plans []Plan, own []int, workers int, ends []time.Duration) time.Duration {
 	p := pool{workers: workers}
 	var last time.Duration
@@ -116,9 +111,8 @@ func run(plans []Plan, own []int, workers int, ends []time.Duration) time.Durati
 	return last
 }
 
-// fit returns the fewest workers that end an endpoint's tasks in time, stretches
-// the run times so that they take about all of it, and notes when each ends. It
-// returns at least 1.
+// fit returns the fewest workers that finish an endpoint's tasks in time, at least 1. It
+// stretches the run times to fill the time, and sets the ends.
 func fit(plans []Plan, own []int, ends []time.Duration) int {
 	// With a worker for each, all end in time: no single run is that long.
 	workers := 1 + sort.Search(len(own), func(n int) bool { return run(plans, own, n+1, ends) <= demoLength })
@@ -126,7 +120,7 @@ func fit(plans []Plan, own []int, ends []time.Duration) int {
 	if end == 0 {
 		return workers
 	}
-	// All times of the line are sums of run times, so they stretch alike.
+	// All times are sums of run times, so they stretch alike.
 	stretch := min(demoStretch, float64(demoLength)/float64(end))
 	for _, i := range own {
 		plans[i].Run = time.Duration(stretch * float64(plans[i].Run))
@@ -135,9 +129,9 @@ func fit(plans []Plan, own []int, ends []time.Duration) int {
 	return workers
 }
 
-// trouble makes one in six tasks fail, spread over the whole time, and puts the
-// faults of single tasks on others.
-func trouble(plans []Plan, ends []time.Duration, failures []failure) {
+// addFailures makes one in six tasks fail, spread over the whole time, and adds the faults of
+// single tasks.
+func addFailures(plans []Plan, ends []time.Duration, failures []failure) {
 	order := make([]int, len(plans)) // by when they end
 	for i := range order {
 		order[i] = i
@@ -170,7 +164,7 @@ func trouble(plans []Plan, ends []time.Duration, failures []failure) {
 	}
 }
 
-// hostileNames are file names that no client should use as they are.
+// hostileNames are file names that no client should use unchanged.
 var hostileNames = []string{
 	"../../etc/passwd\x1b[31m",
 	"CON.png",
@@ -179,9 +173,8 @@ var hostileNames = []string{
 	"invoice\u202egnp.exe",
 }
 
-// variety gives some of those that succeed several outputs, and some of these
-// hostile file names.
-func variety(plans []Plan) {
+// addOutputs gives some successes several outputs, and some of these hostile file names.
+func addOutputs(plans []Plan) {
 	good := 0
 	for i := range plans {
 		if plans[i].failed() {

@@ -29,7 +29,7 @@ func TestDemoScenario(t *testing.T) {
 					t.Fatalf("there are %d tasks", len(submitted))
 				}
 				for i, task := range s.order {
-					if want := (Submitted{task.id, task.line.endpoint.Name}); submitted[i] != want {
+					if want := (Submitted{task.id, task.queue.endpoint.Name}); submitted[i] != want {
 						t.Errorf("task %d is %v, want %v", i, submitted[i], want)
 					}
 				}
@@ -71,7 +71,7 @@ func checkVariety(t *testing.T, tasks []*task) {
 	failed, inTime := 0, [4]int{}
 	several, names := 0, map[string]bool{}
 	for _, task := range tasks {
-		endpoints[task.line.endpoint.Name]++
+		endpoints[task.queue.endpoint.Name]++
 		for _, fault := range task.plan.Faults {
 			faults[fault.Kind]++
 			if task.plan.Outcome.Failed() {

@@ -9,10 +9,10 @@ import (
 // DemoKey is the API key of the demo. It is no secret.
 const DemoKey = "demo"
 
-// describedIDs is how many request ids Describe lists.
+// describedIDs bounds the request ids that Describe lists.
 const describedIDs = 12
 
-// description is what a service's users need in a shell.
+// description has what a service's users need in a shell.
 type description struct {
 	key    string // the environment variable of the key
 	header string // what stands before the key in its header
@@ -26,10 +26,9 @@ var descriptions = map[Service]description{
 	Comfy:    {"COMFY_API_KEY", "X-API-Key: ", "/v2/models/%s/requests/%s/status", "/v2/models/%s/requests"},
 }
 
-// Describe writes what a user needs to try the server from a shell: the exports
-// and the array of headers of the service's own documentation, request ids, and
-// commands. All but the exports are comments, so that a shell can read it as it
-// is. The base URL is the one that Start returned. It returns the writer's error.
+// Describe writes what a user needs to try the server from a shell: the variables and headers
+// of the service's documentation, request ids, and commands. A shell can read it: all but the
+// variables are comments. baseURL is what Start returned. It returns the writer's error.
 func (s *Server) Describe(w io.Writer, baseURL string) error {
 	s.mu.Lock()
 	key, endpoint := s.config.Key, ""
@@ -37,7 +36,7 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 		key = DemoKey
 	}
 	if len(s.order) > 0 {
-		endpoint = s.order[0].line.endpoint.Name
+		endpoint = s.order[0].queue.endpoint.Name
 	} else if len(s.config.Endpoints) > 0 {
 		endpoint = s.config.Endpoints[0].Name
 	}
@@ -45,7 +44,7 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 	var others [][2]string // endpoint and id of one task of each other endpoint
 	seen := map[string]bool{endpoint: true}
 	for _, t := range s.order {
-		name := t.line.endpoint.Name
+		name := t.queue.endpoint.Name
 		if name == endpoint && len(own) < describedIDs {
 			own = append(own, t.id)
 		}
@@ -60,7 +59,7 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 	text := fmt.Sprintf("# A simulated queue service answers on %s\nexport BASE_URL=%s\nexport ENDPOINT=%s\nexport %s=%s\n",
 		baseURL, baseURL, endpoint, d.key, key)
 	if s.service() != SeaCloud {
-		// Of a host that it does not know polltop believes SeaCloud.
+		// polltop takes an unknown host for SeaCloud.
 		text += fmt.Sprintf("export POLLTOP_SERVICE=%s\n", s.service())
 	}
 	text += fmt.Sprintf("COMMON_HEADERS=(-H \"%s${%s}\" -H \"Content-Type: application/json\")\n", d.header, d.key)

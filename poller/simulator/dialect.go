@@ -19,22 +19,20 @@ const (
 // Services returns the services whose API a Server can speak.
 func Services() []Service { return []Service{SeaCloud, Fal, Comfy} }
 
-// dialect is what the API of one service has of its own: paths, credentials, words
-// and the shapes of its answers. All methods that take an exchange answer it.
+// dialect is the API of one service: paths, credentials, words and answers. All methods with
+// an Exchange and no result answer it.
 type dialect interface {
 	// basePath is the path of the base URL, such as /model or nothing.
 	basePath() string
 	// parse reads an escaped path.
 	parse(path string) target
-	// app returns the part of an endpoint's name that the paths of its requests
-	// have.
+	// app returns the part of an endpoint's name that is in the paths of its requests.
 	app(endpoint string) string
 	// newID returns a fresh request id. The caller holds the server's lock.
 	newID(s *Server) string
-	// key returns the key in a request's headers, "" where there is none in a form
-	// that the service takes.
+	// key returns the key in a request's headers, "" for none in the service's form.
 	key(header http.Header) string
-	// header sets the headers that each answer of the API's own has.
+	// header sets the headers of each answer of the API.
 	header(x *Exchange)
 
 	// statusBody returns the status answer for a view, as a struct for JSON.
@@ -45,14 +43,13 @@ type dialect interface {
 	created(x *Exchange, v view)
 	// response answers a request for the result.
 	response(x *Exchange)
-	// cancelsAtOnce reports whether a task that waits is removed by the cancel
-	// request itself, not some time later.
+	// cancelsAtOnce reports whether a cancel request removes a waiting task at once.
 	cancelsAtOnce() bool
-	// canceled answers a cancel request for a task that was in a phase.
+	// canceled answers a cancel request for a task that was in the given phase.
 	canceled(x *Exchange, before phase)
 	// refuse answers with an error of the API.
 	refuse(x *Exchange, r Refusal, text string)
-	// canceledOutcome is how a task ends that a cancel request stopped.
+	// canceledOutcome is the outcome of a canceled task.
 	canceledOutcome() Outcome
 }
 
@@ -62,7 +59,7 @@ var dialects = map[Service]dialect{SeaCloud: seacloud{}, Fal: fal{}, Comfy: comf
 // Refusal is a reason why the API refuses a request.
 type Refusal uint8
 
-// The reasons. Those in lower case concern no other package.
+// The reasons.
 const (
 	noPath Refusal = iota + 1
 	wrongMethod
@@ -92,13 +89,11 @@ var refusalCodes = map[Refusal]int{
 	RateLimited:  http.StatusTooManyRequests,
 }
 
-// target is what a path asks for.
+// target is the meaning of a path.
 type target struct {
-	// endpoint is the whole name where a task is created, and elsewhere the part of
-	// it that the paths of requests have.
+	// endpoint is the whole name for create, else the part of it that app returns.
 	endpoint, id string
-	// action is status, response, cancel, stream or create; empty for any other
-	// path.
+	// action is status, response, cancel, stream or create; empty for other paths.
 	action string
 }
 
@@ -108,8 +103,8 @@ var methods = map[string]string{
 	"cancel": http.MethodPut, "create": http.MethodPost,
 }
 
-// splitPath returns the unescaped segments of an escaped path below a prefix, nil
-// where the path is another one or a segment is empty or not well escaped.
+// splitPath returns the unescaped segments of an escaped path below a prefix, nil for another
+// path and for an empty or badly escaped segment.
 func splitPath(path, prefix string) []string {
 	rest, ok := strings.CutPrefix(path, prefix)
 	if !ok {
@@ -135,7 +130,7 @@ func escapePath(path string) string {
 	return strings.Join(segments, "/")
 }
 
-// baseURL returns the base URL on the host that the client asked.
+// baseURL returns the base URL with the host of the request.
 func (x *Exchange) baseURL() string {
 	scheme := "http"
 	if x.Request.TLS != nil {
@@ -147,8 +142,7 @@ func (x *Exchange) baseURL() string {
 // dialect returns the dialect of the server.
 func (x *Exchange) dialect() dialect { return x.server.dialect }
 
-// word is an answer that is one word: of a cancel request, and fal's for a request
-// that it does not know.
+// word is an answer of one word: to a cancel request, and fal's for an unknown request.
 type word struct {
 	Status string `json:"status"`
 }
@@ -169,8 +163,7 @@ func authorization(header http.Header, schemes ...string) string {
 	return ""
 }
 
-// authorized reports whether a request's headers carry the accepted key, in a form
-// that the service takes.
+// authorized reports whether a request's headers have the accepted key in the service's form.
 func (s *Server) authorized(header http.Header) bool {
 	key := s.dialect.key(header)
 	return key != "" && (s.config.Key == "" || key == s.config.Key)

@@ -21,30 +21,27 @@ type Exchange struct {
 	Refused Refusal
 	// RetryUntil is the end of the pause that a 429 asked for.
 	RetryUntil time.Time
-	// EndTold is set when the answer told the end of the task.
-	EndTold bool
+	// ShowedEnd is set when the answer showed the end of the task.
+	ShowedEnd bool
 
 	server *Server
 	target target
 	task   *task // the one of ID
-	// view is the task's state at the request's arrival, which is when all that
-	// follows is decided.
+	// view is the task's state at the request's arrival, which decides the answer.
 	view view
 	// inner is the fault that the service makes for this task.
 	inner Fault
-	// broken is the connection to break when the request is counted out; nil if
-	// it is kept.
+	// broken is the connection to close after the answer; nil to keep it.
 	broken net.Conn
 	// number counts the requests, to give each an id of its own.
 	number int
 }
 
-// Hop is the query of an address that a redirect led to. A request for it is not
-// counted as another poll.
+// Hop is the query of the target of a redirect. A request with it is not another poll.
 const Hop = "hop"
 
-// enter takes down all that the answer to a request depends on, in one step, so
-// that an answer never mixes two moments.
+// enter determines all that the answer to a request depends on, under one lock, so that an
+// answer never mixes two states.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	x := &Exchange{server: s, Writer: w, Request: r, target: s.dialect.parse(r.URL.EscapedPath())}
 	s.mu.Lock()
@@ -56,7 +53,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	x.number = s.requests
 	elapsed := s.elapsed()
 	x.Fault = pick(s.faults, elapsed, x.number, false)
-	if t := s.tasks[x.target.id]; t != nil && s.dialect.app(t.line.endpoint.Name) == x.target.endpoint {
+	if t := s.tasks[x.target.id]; t != nil && s.dialect.app(t.queue.endpoint.Name) == x.target.endpoint {
 		x.task, x.ID = t, t.id
 		x.Poll = r.Method == http.MethodGet && x.target.action == "status"
 		if x.Poll && r.URL.RawQuery != Hop {
@@ -71,8 +68,8 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	return x
 }
 
-// leave reports the request as answered. Only then it breaks a connection that is to
-// break: its client may ask again the moment it does.
+// leave reports the request as answered, and only then breaks its connection if it must: the
+// client may ask again at once.
 func (x *Exchange) leave() {
 	if o := x.server.config.Observer; o != nil {
 		o.Leave(x)

@@ -232,7 +232,7 @@ func (d fal) stream(x *Exchange) {
 			}
 		}
 		if v.phase == completed {
-			x.EndTold = true
+			x.ShowedEnd = true
 			return
 		}
 		select {

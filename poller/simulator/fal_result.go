@@ -39,9 +39,9 @@ func (fal) result(x *Exchange) any {
 		return map[string]any{"output": t.text(), "partial": false}
 	case t.shape() == ShapeStrings:
 		return map[string]any{"outputs": links, "seed": seed}
-	case t.line.endpoint.Video && len(files) == 1:
+	case t.queue.endpoint.Video && len(files) == 1:
 		return map[string]any{"video": files[0], "seed": seed}
-	case t.line.endpoint.Video:
+	case t.queue.endpoint.Video:
 		return map[string]any{"video": files[0], "images": files[1:], "seed": seed}
 	}
 	return map[string]any{

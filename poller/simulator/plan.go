@@ -80,7 +80,7 @@ const (
 )
 
 // shape returns the shape of the task's result.
-func (t *task) shape() Shape { return cmp.Or(t.plan.Shape, t.line.endpoint.Shape) }
+func (t *task) shape() Shape { return cmp.Or(t.plan.Shape, t.queue.endpoint.Shape) }
 
 // Outcome is how a task ends. It has failed when either field is set; without
 // ErrorType the answer carries no error_type, without Message no error.
@@ -114,24 +114,24 @@ func (s *Server) add(id, endpoint string, plan Plan) *task {
 	if s.tasks[id] != nil {
 		panic(fmt.Sprintf("simulator: request id %q was submitted before", id))
 	}
-	l := s.lines[endpoint]
+	l := s.queues[endpoint]
 	if l == nil {
-		l = s.addLine(Endpoint{Name: endpoint})
+		l = s.addEndpoint(Endpoint{Name: endpoint})
 	}
-	t := &task{id: id, seq: len(s.order), line: l, plan: plan}
+	t := &task{id: id, seq: len(s.order), queue: l, plan: plan}
 	l.add(t, s.elapsed())
 	s.tasks[id] = t
 	s.order = append(s.order, t)
 	return t
 }
 
-// addLine enters an endpoint. The caller holds the lock or is New.
-func (s *Server) addLine(endpoint Endpoint) *line {
+// addEndpoint enters an endpoint. The caller holds the lock or is New.
+func (s *Server) addEndpoint(endpoint Endpoint) *taskQueue {
 	if endpoint.Workers == 0 {
 		endpoint.Workers = s.config.Workers
 	}
-	l := &line{endpoint: endpoint, pool: pool{workers: endpoint.Workers}}
-	s.lines[endpoint.Name] = l
+	l := &taskQueue{endpoint: endpoint, pool: pool{workers: endpoint.Workers}}
+	s.queues[endpoint.Name] = l
 	s.apps[s.dialect.app(endpoint.Name)] = true
 	return l
 }
@@ -188,7 +188,7 @@ func (e Endpoint) run(random *rand.Rand) time.Duration {
 // fails. The caller holds the lock.
 func (s *Server) randomPlan(endpoint Endpoint) Plan {
 	plan := Plan{Run: endpoint.run(s.random), Kept: kept(s.service(), endpoint.Shape)}
-	ways := scenes[s.service()].failures
+	ways := scenarios[s.service()].failures
 	if s.random.IntN(6) == 0 {
 		ways[s.random.IntN(len(ways))].put(&plan)
 	}

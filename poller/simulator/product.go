@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// product is one file that a task has made. All of it follows from the task's
-// endpoint and id, so nothing is kept.
+// product is one output file of a task. It is computed from the task's endpoint and id.
 type product struct {
 	number   int // of the output, from 1
 	kind     string
@@ -19,23 +18,23 @@ type product struct {
 	width    int
 	height   int
 	duration float64 // seconds
-	// seed determines the content, with look what all of an endpoint share.
+	// seed determines the content, look what all of an endpoint share.
 	seed, look uint64
 	name       string // what the result tells as file_name
 }
 
-// product returns the task's output of a number. The first of an endpoint that
-// makes videos is the video, the others are pictures of it.
+// product returns the task's output with a number. Of a video endpoint the first one is the
+// video, the others are pictures.
 func (t *task) product(number int) product {
 	p := product{
 		number: number, kind: "image", mime: "image/png", ext: "png", width: imageWidth, height: imageHeight,
-		seed: hash(t.line.endpoint.Name, t.id, strconv.Itoa(number)), look: hash(t.line.endpoint.Name),
+		seed: hash(t.queue.endpoint.Name, t.id, strconv.Itoa(number)), look: hash(t.queue.endpoint.Name),
 	}
 	switch {
-	case t.line.endpoint.Video && number == 1:
+	case t.queue.endpoint.Video && number == 1:
 		p.kind, p.mime, p.ext = "video", "video/mp4", "mp4"
 		p.width, p.height, p.duration = 1280, 720, 5
-	case t.line.endpoint.JPEG:
+	case t.queue.endpoint.JPEG:
 		p.mime, p.ext = "image/jpeg", "jpg"
 	}
 	p.name = strconv.Itoa(number) + "." + p.ext
@@ -72,7 +71,7 @@ func (p product) path(id string) string {
 	return "/files/" + url.PathEscape(id) + "/" + strconv.Itoa(p.number) + "." + p.ext
 }
 
-// prompts are what the tasks were asked for: short and long, in several scripts.
+// prompts are short and long, in several scripts.
 var prompts = []string{
 	"a lighthouse in the fog, long exposure, film grain",
 	"an origami fox on a mossy stone, macro photograph, shallow depth of field",
@@ -85,7 +84,7 @@ var prompts = []string{
 	"portrait of an old watchmaker, Rembrandt lighting",
 }
 
-// prompt returns what the task was asked for.
+// prompt returns the task's prompt.
 func (t *task) prompt() string {
 	if t.plan.Prompt != "" {
 		return t.plan.Prompt
@@ -93,26 +92,26 @@ func (t *task) prompt() string {
 	return prompts[hash("prompt", t.id)%uint64(len(prompts))]
 }
 
-// made is a product with what a result tells of its file.
-type made struct {
+// outputFile is a product with its URL and size for a result.
+type outputFile struct {
 	product
 	url  string
 	size int64
 }
 
-// products returns what the task has made.
-func (x *Exchange) products() []made {
+// products returns the task's outputs.
+func (x *Exchange) products() []outputFile {
 	files := x.server.FilesURL()
-	list := make([]made, x.task.outputs())
+	list := make([]outputFile, x.task.outputs())
 	for i := range list {
 		p := x.task.product(i + 1)
-		list[i] = made{p, files + p.path(x.task.id), p.length()}
+		list[i] = outputFile{p, files + p.path(x.task.id), p.length()}
 	}
 	return list
 }
 
-// base64 returns the file's bytes in base64. A video is a small one here, so that
-// the result stays one that a client can take.
+// base64 returns the file's bytes in base64; for a video those of a small one, to bound the
+// result's size.
 func (p product) base64() string {
 	if p.kind == "video" {
 		return base64.StdEncoding.EncodeToString(video(p.seed, inlineVideo))
@@ -120,14 +119,14 @@ func (p product) base64() string {
 	return base64.StdEncoding.EncodeToString(p.content())
 }
 
-// text returns what a task answers that makes text.
+// text returns the output of a task that makes text.
 func (t *task) text() string { return "A caption for: " + t.prompt() }
 
-// seed returns the number that the result tells as the seed.
+// seed returns the seed in the result.
 func (t *task) seed() uint64 { return hash("seed", t.id) >> 32 }
 
-// modified returns when the task's files were last modified, to the second, as
-// HTTP tells it. The caller holds the lock.
+// modified returns the modification time of the task's files, in seconds as in HTTP. The
+// caller holds the lock.
 func (s *Server) modified(t *task) time.Time {
 	return s.started.Add(time.Duration(float64(t.end) / s.config.Speed)).Truncate(time.Second)
 }

@@ -55,7 +55,7 @@ func (x *Exchange) resultError(e ResultError, header string) {
 // units returns how much the result costs, in what the service counts: seconds of
 // video or outputs.
 func (t *task) units() int {
-	if t.line.endpoint.Video {
+	if t.queue.endpoint.Video {
 		return int(t.product(1).duration)
 	}
 	return t.outputs()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// phase is where a task is in its life.
+// phase is the state of a task.
 type phase uint8
 
 const (
@@ -16,18 +16,17 @@ const (
 	completed
 )
 
-// String returns the status word of the phase, which all services share.
+// String returns the status word, which all services share.
 func (p phase) String() string {
 	return [...]string{inQueue: "IN_QUEUE", inProgress: "IN_PROGRESS", completed: "COMPLETED"}[p]
 }
 
-// task is a submitted request with its place in time. All durations are in the
-// scenario's time, since the server's start.
+// task is a submitted request with its times, in the scenario's time since the server's start.
 type task struct {
-	id   string
-	seq  int // the order of submission
-	line *line
-	plan Plan
+	id    string
+	seq   int // the order of submission
+	queue *taskQueue
+	plan  Plan
 
 	start, end time.Duration
 	canceled   bool
@@ -35,7 +34,7 @@ type task struct {
 	polls int // status requests so far
 }
 
-// phase returns the task's phase at a moment.
+// phase returns the task's phase at a time.
 func (t *task) phase(now time.Duration) phase {
 	switch {
 	case now < t.start:
@@ -46,41 +45,40 @@ func (t *task) phase(now time.Duration) phase {
 	return completed
 }
 
-// ran reports whether the task ever had a worker: one that is canceled in the
-// queue ends when it would have started.
+// ran reports whether the task ever had a worker. One that is canceled in the queue ends when
+// it would have started.
 func (t *task) ran() bool { return t.end > t.start }
 
-// line is the queue of one endpoint and its workers.
-type line struct {
+// taskQueue is the queue of one endpoint with its workers.
+type taskQueue struct {
 	endpoint Endpoint
 	pool     pool
 	tasks    []*task // those that wait for a worker, in order of submission
 	order    []*task // all, by start: where one stands in it is its position
 }
 
-// add gives a new task its place in time.
-func (l *line) add(t *task, now time.Duration) {
+// add schedules a new task.
+func (q *taskQueue) add(t *task, now time.Duration) {
 	if t.plan.Queue > 0 {
 		t.start = now + t.plan.Queue
 		t.end = t.start + t.plan.Run
 	} else {
-		t.start, t.end = l.pool.take(now, t.plan.Run)
-		l.tasks = append(l.tasks, t)
+		t.start, t.end = q.pool.take(now, t.plan.Run)
+		q.tasks = append(q.tasks, t)
 	}
-	at, _ := slices.BinarySearchFunc(l.order, t, byStart)
-	l.order = slices.Insert(l.order, at, t)
+	at, _ := slices.BinarySearchFunc(q.order, t, byStart)
+	q.order = slices.Insert(q.order, at, t)
 }
 
-// byStart compares two tasks by when they start, and of those that start
-// together by when they were submitted.
+// byStart compares two tasks by their start, then by submission.
 func byStart(a, b *task) int {
 	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.seq, b.seq))
 }
 
-// position returns how many tasks are before the given one, which waits.
-func (l *line) position(t *task, now time.Duration) int {
-	at, _ := slices.BinarySearchFunc(l.order, t, byStart)
-	running, _ := slices.BinarySearchFunc(l.order, now, func(t *task, now time.Duration) int {
+// position returns the number of tasks before a waiting one.
+func (q *taskQueue) position(t *task, now time.Duration) int {
+	at, _ := slices.BinarySearchFunc(q.order, t, byStart)
+	running, _ := slices.BinarySearchFunc(q.order, now, func(t *task, now time.Duration) int {
 		if t.start <= now {
 			return -1
 		}
@@ -89,47 +87,44 @@ func (l *line) position(t *task, now time.Duration) int {
 	return at - running
 }
 
-// cancel ends a task at the given moment, which is not before now, and moves up
-// those behind it. A task that ends by itself until then is left alone, and so
-// is one that is canceled already.
-func (l *line) cancel(t *task, now, at time.Duration) {
+// cancel ends a task at a time that is not before now, and moves up those behind it. It does
+// nothing if the task ends before that, or is canceled already.
+func (q *taskQueue) cancel(t *task, now, at time.Duration) {
 	if t.canceled || t.end <= at {
 		return
 	}
 	t.canceled = true
 	if t.start > now {
-		// It never gets a worker, also where one falls free before the cancel
-		// takes effect.
+		// It gets no worker, even if one is free before the cancel takes effect.
 		t.start = at
 	}
 	t.end = at
-	l.reschedule(now)
+	q.reschedule(now)
 }
 
-// reschedule gives the tasks that have not started by now their times anew.
-func (l *line) reschedule(now time.Duration) {
-	l.pool.free = l.pool.free[:0]
-	for _, t := range l.tasks {
+// reschedule recomputes the times of the tasks that have not started by now.
+func (q *taskQueue) reschedule(now time.Duration) {
+	q.pool.free = q.pool.free[:0]
+	for _, t := range q.tasks {
 		if t.ran() && t.start <= now && t.end > now {
-			heap.Push(&l.pool.free, t.end)
+			heap.Push(&q.pool.free, t.end)
 		}
 	}
-	for _, t := range l.tasks {
+	for _, t := range q.tasks {
 		if t.start > now && !t.canceled {
-			t.start, t.end = l.pool.take(now, t.plan.Run)
+			t.start, t.end = q.pool.take(now, t.plan.Run)
 		}
 	}
-	slices.SortFunc(l.order, byStart)
+	slices.SortFunc(q.order, byStart)
 }
 
-// pool is a number of workers who take tasks first come, first served.
+// pool is a number of workers that take tasks first come, first served.
 type pool struct {
 	workers int       // 0 is one for every task
 	free    freeTimes // when each that ever worked falls free
 }
 
-// take gives a task to the worker who is free first, at the earliest now, and
-// returns when it starts and ends.
+// take assigns a task to the worker that is free first, and returns its start and end.
 func (p *pool) take(now, run time.Duration) (start, end time.Duration) {
 	if p.workers == 0 {
 		return now, now + run
@@ -144,7 +139,7 @@ func (p *pool) take(now, run time.Duration) (start, end time.Duration) {
 	return start, start + run
 }
 
-// freeTimes is a heap of moments, the earliest first.
+// freeTimes is a heap of times, the earliest first.
 type freeTimes []time.Duration
 
 func (f freeTimes) Len() int           { return len(f) }

@@ -129,7 +129,7 @@ func brief(body string) string {
 func TestLineProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		workers := rapid.IntRange(1, 4).Draw(t, "workers")
-		l := &line{pool: pool{workers: workers}}
+		l := &taskQueue{pool: pool{workers: workers}}
 		var tasks []*task
 		var now time.Duration
 		before := map[*task]phase{}
@@ -139,7 +139,7 @@ func TestLineProperties(t *testing.T) {
 				if rapid.IntRange(0, 4).Draw(t, "explicit") == 0 {
 					plan.Queue = time.Duration(rapid.IntRange(1, 9).Draw(t, "queue"))
 				}
-				added := &task{seq: len(tasks), line: l, plan: plan}
+				added := &task{seq: len(tasks), queue: l, plan: plan}
 				l.add(added, now)
 				tasks = append(tasks, added)
 			},
@@ -159,7 +159,7 @@ func TestLineProperties(t *testing.T) {
 }
 
 // checkLine looks at a line at one moment; before holds what it looked like.
-func checkLine(t *rapid.T, l *line, tasks []*task, now time.Duration, before map[*task]phase) {
+func checkLine(t *rapid.T, l *taskQueue, tasks []*task, now time.Duration, before map[*task]phase) {
 	running, waiting, queued := 0, 0, 0
 	positions := map[int]bool{}
 	var last time.Duration // the latest start of those submitted so far

@@ -70,9 +70,9 @@ func (seacloud) result(x *Exchange) any {
 		return older
 	}
 	metadata := seacloudMetadata{
-		Model: t.line.endpoint.Name, Prompt: t.prompt(), Seed: t.seed(), InferenceTime: x.view.inference, Steps: 28,
+		Model: t.queue.endpoint.Name, Prompt: t.prompt(), Seed: t.seed(), InferenceTime: x.view.inference, Steps: 28,
 	}
-	if t.line.endpoint.Video {
+	if t.queue.endpoint.Video {
 		metadata.Steps, metadata.FPS = 0, 24
 	}
 	return seacloudResult{Metadata: metadata, Outputs: outputs, RequestID: t.id}

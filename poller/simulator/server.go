@@ -14,12 +14,11 @@ import (
 	"polltop/poller/guard"
 )
 
-// maxBody bounds what is read of a request's body.
+// maxBody bounds a request's body, in bytes.
 const maxBody = 1 << 20
 
-// Server is the simulated service. It is an http.Handler; SeaCloud's base URL has
-// the path BasePath, those of the others none. All methods may be called from any
-// goroutine.
+// Server is the simulated service, an http.Handler. SeaCloud's base URL has the path BasePath,
+// those of the others none. All methods may be called from any goroutine.
 type Server struct {
 	config    Config
 	dialect   dialect
@@ -33,7 +32,7 @@ type Server struct {
 
 	random   *rand.Rand
 	started  time.Time // zero until the scenario's clock runs
-	lines    map[string]*line
+	queues   map[string]*taskQueue
 	apps     map[string]bool // the parts of endpoints that paths of requests have
 	tasks    map[string]*task
 	order    []*task // in order of submission
@@ -43,21 +42,19 @@ type Server struct {
 	filesURL string // the origin of the files
 }
 
-// New returns a server. It serves nothing until Serve or Start is called, or
-// until it is used as a handler; its clock runs from now on unless the
-// configuration says otherwise.
+// New returns a server. Its clock starts now, unless StartOnRequest is set.
 func New(config Config) *Server {
 	if config.Speed <= 0 {
 		config.Speed = 1
 	}
 	config.Service = cmp.Or(config.Service, SeaCloud)
 	if config.Endpoints == nil {
-		config.Endpoints = scenes[config.Service].catalog()
+		config.Endpoints = scenarios[config.Service].catalog()
 	}
 	s := &Server{
 		config: config, dialect: dialects[config.Service],
 		random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
-		lines:  make(map[string]*line),
+		queues: make(map[string]*taskQueue),
 		apps:   make(map[string]bool),
 
 		tasks:  make(map[string]*task),
@@ -67,7 +64,7 @@ func New(config Config) *Server {
 	}
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
-		s.addLine(endpoint)
+		s.addEndpoint(endpoint)
 	}
 	if !config.StartOnRequest {
 		s.started = time.Now()
@@ -83,7 +80,7 @@ func (s *Server) newHTTP(handler http.Handler) *http.Server {
 		Handler:           handler,
 		ConnState:         s.follow,
 		ReadHeaderTimeout: time.Minute,
-		// What the clients of a simulator do wrong is for them to report.
+		// Clients report their own errors.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 }
@@ -96,17 +93,15 @@ func (s *Server) elapsed() time.Duration {
 	return time.Duration(float64(time.Since(s.started)) * s.config.Speed)
 }
 
-// SetFaults replaces the faults that hit all requests; without arguments there
-// are none from now on.
+// SetFaults replaces the faults that hit all requests.
 func (s *Server) SetFaults(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = faults
 }
 
-// Start listens on a TCP address such as 127.0.0.1:0 and serves there until
-// Close, with a listener for the files on another port beside it. It returns the
-// base URL to give to clients.
+// Start serves on a TCP address such as 127.0.0.1:0 until Close, and the files on another
+// port. It returns the base URL for clients.
 func (s *Server) Start(addr string) (baseURL string, err error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -125,8 +120,8 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	return "http://" + l.Addr().String() + s.dialect.basePath(), nil
 }
 
-// serve serves a listener in the background until Close. Nobody is left to hear
-// another error than that of Close: clients see the listener gone.
+// serve serves a listener in the background until Close. Other errors are ignored: clients
+// notice the closed listener.
 func (s *Server) serve(with *http.Server, l net.Listener) {
 	guard.Go(func() {
 		defer s.busy.Done()
@@ -134,9 +129,8 @@ func (s *Server) serve(with *http.Server, l net.Listener) {
 	})
 }
 
-// Serve answers the connections of a listener until Close, and closes it. Beside
-// one on TCP it listens for the files too. It returns nil after Close, and else
-// why it ended.
+// Serve serves a listener until Close, and closes it. Beside a TCP listener it serves the
+// files too. It returns nil after Close, else why it ended.
 func (s *Server) Serve(l net.Listener) error {
 	if !s.begin() {
 		return l.Close()
@@ -152,21 +146,21 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Close ends everything: it closes listeners and connections, interrupts the
-// answers under way and returns when all of the server's goroutines are through.
-// It may be called more than once, but not from within a handler.
+// Close closes listeners and connections, interrupts the answers under way, and returns when
+// all of the server's goroutines have ended. It may be called more than once, but not by a
+// handler.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	// The errors are those of listeners that could not be closed: they are closed.
+	// The errors are those of listeners that are closed already.
 	_ = s.http.Close()
 	_ = s.filesHTTP.Close()
 	s.busy.Wait()
 }
 
-// begin counts in something that Close has to wait for and that ends with busy.Done;
-// false when it is too late to begin.
+// begin adds something for Close to wait for, which ends with busy.Done. It returns false
+// after Close.
 func (s *Server) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,7 +170,7 @@ func (s *Server) begin() bool {
 	return !s.closed
 }
 
-// follow has Close wait for the end of a connection.
+// follow makes Close wait for the end of a connection.
 func (s *Server) follow(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -184,7 +178,7 @@ func (s *Server) follow(conn net.Conn, state http.ConnState) {
 		defer s.mu.Unlock()
 		s.busy.Add(1)
 		if s.closed {
-			// Accepted while Close was at work, so Close does not know of it.
+			// Accepted during Close, which does not know it.
 			conn.Close()
 		}
 	case http.StateClosed, http.StateHijacked:
@@ -192,7 +186,7 @@ func (s *Server) follow(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// ServeHTTP answers a request as its task's plan and the faults in force say.
+// ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		panic(http.ErrAbortHandler)

@@ -76,7 +76,7 @@ var (
 	// WrongType sends the right answer as text/html.
 	WrongType = ofStatus("WrongType", func(x *simulator.Exchange, _ simulator.Fault) {
 		x.Text(http.StatusOK, "text/html; charset=utf-8", x.Truth())
-		x.EndTold = x.Ended()
+		x.ShowedEnd = x.Ended()
 	})
 	// UnknownStatus tells a status that the protocol does not know.
 	UnknownStatus = ofStatus("UnknownStatus", lies(func(fields []field) []field { return set(fields, "status", `"PAUSED"`) }))
@@ -121,7 +121,7 @@ var (
 	// HostileError as the error.
 	HostileText = ofStatus("HostileText", func(x *simulator.Exchange, _ simulator.Fault) {
 		object(x, hostile(fields(x)))
-		x.EndTold = true
+		x.ShowedEnd = true
 	})
 )
 

@@ -86,7 +86,7 @@ type Server struct {
 // polled is what clients did about one task.
 type polled struct {
 	inFlight int         // status requests being answered
-	endTold  bool        // a status answer has told the end
+	endShown bool        // a status answer has told the end
 	times    []time.Time // of the polls, when they are recorded
 }
 
@@ -177,7 +177,7 @@ func (s *Server) countIn(x *simulator.Exchange) {
 	t.inFlight++
 	s.stats.Polls++
 	s.stats.MaxInFlightPerID = max(s.stats.MaxInFlightPerID, t.inFlight)
-	if t.endTold {
+	if t.endShown {
 		s.stats.AfterEnd++
 	}
 	if s.config.Record {
@@ -194,8 +194,8 @@ func (s *Server) Leave(x *simulator.Exchange) {
 	if isPoll(x) {
 		s.tasks[x.ID].inFlight--
 	}
-	if t := s.tasks[x.ID]; t != nil && x.EndTold && x.Request.Context().Err() == nil {
-		t.endTold = true
+	if t := s.tasks[x.ID]; t != nil && x.ShowedEnd && x.Request.Context().Err() == nil {
+		t.endShown = true
 	}
 	switch x.Refused {
 	case simulator.Unauthorized:

@@ -46,16 +46,16 @@ func TestWishedEndsCome(t *testing.T) {
 }
 
 func TestWrongWishesAreRefused(t *testing.T) {
-	for wished, want := range map[string]string{
+	for given, want := range map[string]string{
 		`"success"`:         "give an object such as",
 		`{"run":-1}`:        "seconds, from 0",
 		`{"end":"nothing"}`: "end is one of success, ",
 		`{"end":"expired"}`: "end is one of success, INFERENCE_FAILURE", // SeaCloud documents no expiry
 	} {
 		bubble(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
-			got := c.must("POST", origin+BasePath+"/v1/queue/wan26_i2v", `{"simulate":`+wished+`}`)
+			got := c.must("POST", origin+BasePath+"/v1/queue/wan26_i2v", `{"simulate":`+given+`}`)
 			if got.code != 400 || !strings.Contains(got.body, want) {
-				t.Errorf("%s is answered %d %s, want 400 with %q", wished, got.code, got.body, want)
+				t.Errorf("%s is answered %d %s, want 400 with %q", given, got.code, got.body, want)
 			}
 		})
 	}

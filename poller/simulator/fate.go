@@ -8,26 +8,25 @@ import (
 	"time"
 )
 
-// wish is what the body of a create request can say under "simulate" of the task's
-// fate: how long it waits and runs, in seconds of the scenario, and how it ends. Such
-// a task needs none of its endpoint's workers.
-type wish struct {
+// fate is the member "simulate" of a create request: how long the task waits and runs, in
+// seconds of the scenario, and how it ends. Such a task needs no worker.
+type fate struct {
 	Queue *float64 `json:"queue"`
 	Run   *float64 `json:"run"`
 	// End is success, expired, or an error type of the service.
 	End string `json:"end"`
 }
 
-// The ends of a wish that are no error types.
+// The ends that are no error types.
 const (
 	endSuccess = "success"
 	endExpired = "expired"
 )
 
-// maxWish bounds the seconds of a wish.
-const maxWish = 1e6
+// maxFate bounds the durations of a fate, in seconds.
+const maxFate = 1e6
 
-// name returns what a wish calls the failure.
+// name returns the failure's name in a fate.
 func (f failure) name() string {
 	switch {
 	case f.result == nil:
@@ -40,13 +39,13 @@ func (f failure) name() string {
 	return f.result.Details[0].Type
 }
 
-// ends returns the ends that a wish can have at a service.
+// ends returns the possible ends of a fate at a service.
 func ends(service Service) []string {
 	list := []string{endSuccess}
 	if service != SeaCloud {
 		list = append(list, endExpired)
 	}
-	for _, f := range scenes[service].failures {
+	for _, f := range scenarios[service].failures {
 		if !slices.Contains(list, f.name()) {
 			list = append(list, f.name())
 		}
@@ -54,16 +53,15 @@ func ends(service Service) []string {
 	return list
 }
 
-// grant changes a plan as the text of a wish says. It returns an error that tells
-// what a wish can be.
-func (s *Server) grant(plan *Plan, text json.RawMessage) error {
-	var w wish
+// setFate sets a plan from the JSON of a fate. Its error says what a fate can be.
+func (s *Server) setFate(plan *Plan, text json.RawMessage) error {
+	var w fate
 	if err := json.Unmarshal(text, &w); err != nil {
 		return fmt.Errorf(`simulate: give an object such as {"queue": 1, "run": 2, "end": "success"}`)
 	}
 	for _, seconds := range []*float64{w.Queue, w.Run} {
-		if seconds != nil && !(*seconds >= 0 && *seconds <= maxWish) {
-			return fmt.Errorf("simulate: queue and run are seconds, from 0 to %g", maxWish)
+		if seconds != nil && !(*seconds >= 0 && *seconds <= maxFate) {
+			return fmt.Errorf("simulate: queue and run are seconds, from 0 to %g", maxFate)
 		}
 	}
 	plan.Queue = 1 // not 0: it needs no worker of the endpoint
@@ -84,7 +82,7 @@ func (s *Server) grant(plan *Plan, text json.RawMessage) error {
 		plan.Kept = NotKept
 		return nil
 	}
-	ways := scenes[s.service()].failures
+	ways := scenarios[s.service()].failures
 	i := slices.IndexFunc(ways, func(f failure) bool { return f.name() == w.End })
 	if i < 0 {
 		return fmt.Errorf("simulate: end is one of %s", strings.Join(ends(s.service()), ", "))

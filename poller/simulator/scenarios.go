@@ -2,24 +2,24 @@ package simulator
 
 import "time"
 
-// scene is what the batch of a service is made of.
-type scene struct {
+// scenario has the parts of a service's batch.
+type scenario struct {
 	catalog func() []Endpoint
-	// mix is how often each endpoint of the catalog, by its index, comes in twenty
-	// tasks: fast images more often than videos.
+	// mix has the endpoints of twenty tasks, by their index in the catalog: fast images
+	// are more frequent than videos.
 	mix      [20]int
 	failures []failure
 }
 
-// scenes holds the scene of each service.
-var scenes = map[Service]scene{
+// scenarios has the scenario of each service.
+var scenarios = map[Service]scenario{
 	SeaCloud: {Catalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4}, failures},
 	Fal:      {falCatalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, falFailures},
 	Comfy:    {comfyCatalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, comfyFailures},
 }
 
-// falCatalog returns fal's endpoints: among them one with a path behind the app, a
-// workflow and a Comfy app, whose requests have three segments.
+// falCatalog returns fal's endpoints, with one that has a path behind the app, a workflow and a
+// Comfy app, whose paths have three segments.
 func falCatalog() []Endpoint {
 	return []Endpoint{
 		{Name: "fal-ai/flux/dev", Median: 8 * time.Second},
@@ -31,8 +31,7 @@ func falCatalog() []Endpoint {
 	}
 }
 
-// comfyCatalog returns models of Comfy Router's, of which each partner answers in
-// another shape.
+// comfyCatalog returns models of Comfy Router. Each partner answers in another shape.
 func comfyCatalog() []Endpoint {
 	return []Endpoint{
 		{Name: "bfl/flux-2-pro", Median: 8 * time.Second, JPEG: true},
@@ -44,8 +43,8 @@ func comfyCatalog() []Endpoint {
 	}
 }
 
-// falFailures are the ways in which tasks of fal fail: those whose status is
-// COMPLETED without an error and whose result tells it, and those whose status does.
+// falFailures are the failures of tasks of fal, in the result after a COMPLETED status without
+// an error, or in the status.
 var falFailures = []failure{
 	{result: &ResultError{Code: 422, Type: "content_policy_violation", Retryable: "false", Details: []Detail{{
 		Loc: []any{"body", "prompt"}, Msg: "The content could not be processed because it was flagged by a content checker.",
@@ -70,7 +69,7 @@ var falFailures = []failure{
 	{result: &ResultError{Code: 503, Type: "runner_scheduling_failure", Text: "No runner could be allocated"}},
 }
 
-// comfyFailures are the ways in which tasks of Comfy Router fail.
+// comfyFailures are the failures of tasks of Comfy Router.
 var comfyFailures = []failure{
 	{Outcome: Outcome{ErrorType: "provider_error"}, result: &ResultError{
 		Code: 502, Type: "provider_error", Text: "The provider failed to run the model", Upstream: "CUDA error: device-side assert triggered",
@@ -86,15 +85,15 @@ var comfyFailures = []failure{
 	{Outcome: Outcome{"internal_error", "Internal error"}},
 }
 
-// How long a service has a result: fal six minutes where it is larger than 10 KB,
-// Comfy Router the whole request for a day.
+// How long a service keeps a result: fal six minutes if it is larger than 10 KB, Comfy Router
+// the whole request for a day.
 const (
 	falKept      = time.Hour
 	falKeptLarge = 6 * time.Minute
 	comfyKept    = 24 * time.Hour
 )
 
-// kept returns how long a service has the result of a task.
+// kept returns how long a service keeps the result of a task.
 func kept(service Service, shape Shape) time.Duration {
 	switch {
 	case service == Comfy:
@@ -108,17 +107,17 @@ func kept(service Service, shape Shape) time.Duration {
 }
 
 const (
-	// runSteps is how many steps the logs of runs tell.
+	// runSteps is the number of steps in the logs.
 	runSteps = 12
-	// shapeEvery is how many successes come between two of another shape.
+	// shapeEvery is the number of successes per result of another shape.
 	shapeEvery = 7
-	// expiredFrom is how many tasks a batch has at least that has an expired one.
+	// expiredFrom is the least number of tasks for one with an expired result.
 	expiredFrom = 10
 )
 
-// dress gives the plans of a service's batch what the demo leaves out. Each plan
-// has its endpoint at the same index.
-func dress(service Service, plans []Plan, endpoints []Endpoint) {
+// addDetails adds to the plans of a service's batch what the demo leaves out. Each plan has
+// its endpoint at the same index.
+func addDetails(service Service, plans []Plan, endpoints []Endpoint) {
 	good, last := 0, -1
 	for i := range plans {
 		p := &plans[i]
