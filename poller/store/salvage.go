@@ -9,7 +9,9 @@ import (
 func (s *Store) Salvage() (aside string, rows int, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.files[0] = nil // the damaged file is kept
+	if s.graftOf == "" {
+		s.files[0] = nil // the damaged file is kept
+	}
 	aside, err = s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
 		put, err := tx.Prepare(insertTask)
 		if err != nil {
@@ -25,7 +27,10 @@ func (s *Store) Salvage() (aside string, rows int, err error) {
 		return s.copyRest(old, tx, nil)
 	})
 	if err == nil {
-		s.damage = nil
+		if s.graftOf != "" {
+			aside = s.graftOf
+		}
+		s.damage, s.graftOf = nil, ""
 		err = s.inspect()
 	}
 	return aside, rows, plainly(cause(err))

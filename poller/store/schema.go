@@ -15,6 +15,8 @@ const (
 	// version is that of the tables below, kept as the database's user_version. A
 	// database with a higher one is left alone, one with a lower one is migrated.
 	version = 4
+	// maxVersion bounds the version that a newer polltop may have: a higher one is damage.
+	maxVersion = 1000
 	// applicationID marks a database as polltop's: "ptop".
 	applicationID = 0x70746f70
 	// busyTimeout is how long a statement waits for a lock that another program
@@ -131,6 +133,8 @@ func formatOf(db *sql.DB) (int, error) {
 		return 0, nil
 	case application != applicationID:
 		return 0, errForeign
+	case found < 0 || found > maxVersion:
+		return 0, errDamaged
 	case found > version:
 		return 0, fmt.Errorf("%w (its format is %d, this one knows %d)", ErrNewer, found, version)
 	}

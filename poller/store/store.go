@@ -30,6 +30,7 @@ type Store struct {
 	db      atomic.Pointer[sql.DB]    // another one after Rewrite and Reopen
 	files   [len(watched)]os.FileInfo // the session's files, by watched; nil for none
 	damage  error                     // why Salvage is needed
+	graftOf string                    // the damaged database that this is a copy of, "" for none
 	gone    error                     // why nothing is written until Rewrite
 	lock    *flock.Flock              // nil while this process has no lock
 	locker  func(*flock.Flock) (bool, error)
@@ -56,7 +57,8 @@ type Opened struct {
 }
 
 // Open opens the session in a file, and creates file and directory where there are none. A
-// file that SQLite can't read is put aside and replaced by a new one. A file of a newer
+// file that SQLite can't read is put aside and replaced by a new one, or by one for Salvage
+// where only its first page is damaged. A file of a newer
 // polltop is ErrNewer. Retry after an error that is Passing.
 func Open(path string) (Opened, error) {
 	if err := makeDir(filepath.Dir(path)); err != nil {
@@ -73,6 +75,9 @@ func Open(path string) (Opened, error) {
 	aside, err := putAside(path, ".damaged")
 	if err != nil {
 		return Opened{}, fmt.Errorf("%w, and could not be put aside: %w", plainly(damage), cause(err))
+	}
+	if store, ok := graft(path, aside); ok {
+		return Opened{Store: store}, nil // Salvage reads it
 	}
 	if store, err = open(path); err != nil {
 		return Opened{}, plainly(cause(err))
