@@ -7,16 +7,16 @@ import (
 	"polltop/poller/guard"
 )
 
-// catchPanics returns what catches the panics of all goroutines from now on.
-// redact blots the user's secrets out of a text.
+// catchPanics returns a catcher of the panics of all goroutines. redact redacts the user's
+// secrets in a text.
 func catchPanics(redact func(string) string) *crash.Catcher {
 	catcher := crash.New(version(), redact, crash.Dirs()...)
 	guard.Handle(catcher.Note)
 	return catcher
 }
 
-// caught is to be deferred first by what runs with a catcher: it catches the panic
-// of the caller itself, and tells of one that came while the rest was closed.
+// caught must be deferred first by what runs with a catcher. It catches the caller's own panic,
+// and prints one that came while the rest was closed.
 func caught(catcher *crash.Catcher, err *error) {
 	if value := recover(); value != nil {
 		catcher.Note(value)

@@ -32,8 +32,8 @@ const (
 	execQueue       = 100_000
 )
 
-// dashboard resolves the settings, reads what names tasks, and only then opens
-// the screen, so that what is wrong can be said in a plain line.
+// dashboard resolves the settings and reads the arguments before it opens the screen, so that
+// errors are plain lines.
 func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	surviveBrokenPipes()
 	s, err := flags.Resolve(os.LookupEnv, true)
@@ -63,10 +63,9 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	})
 }
 
-// show runs the dashboard over a session, "" for none, and leaves a summary in
-// the scrollback. stdin is read for tasks as they come; nil for not. Settings can
-// be resolved again for another key; resolve is nil where there is no other. start
-// is noted in the log, if there is one.
+// show runs the dashboard over a session, "" for none, and leaves a summary in the scrollback.
+// Tasks are read from stdin while it runs; nil for none. resolve resolves the settings again,
+// for another key; nil for the demo. start is logged.
 func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), start journal.Start, o model.Options) (err error) {
 	if err := needTerminal(); err != nil {
 		return err
@@ -163,7 +162,7 @@ func resumeCommand(command, session string) string {
 	return command + " --session " + session
 }
 
-// needTerminal says what is missing where the dashboard can't be drawn.
+// needTerminal returns why the dashboard can't be drawn, nil if it can.
 func needTerminal() error {
 	switch {
 	case !term.IsTerminal(os.Stdout.Fd()):

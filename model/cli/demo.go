@@ -44,7 +44,7 @@ polltop demo --tasks 500 --speed 2`,
 	return cmd
 }
 
-// checkScenario says what is wrong with the flags of a simulated batch.
+// checkScenario returns what is wrong with the flags of a simulated batch.
 func checkScenario(tasks int, speed float64) error {
 	if tasks < 1 || tasks > 100_000 {
 		return fmt.Errorf("--tasks %d: give a number from 1 to 100000", tasks)
@@ -55,7 +55,7 @@ func checkScenario(tasks int, speed float64) error {
 	return nil
 }
 
-// demo watches a simulated batch on a server of its own on loopback.
+// demo shows a simulated batch on a server of its own on loopback.
 func demo(tasks int, seed uint64, speed float64) error {
 	if err := needTerminal(); err != nil {
 		return err

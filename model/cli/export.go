@@ -37,8 +37,7 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write to instead of standard output; an existing one is not overwritten")
 	flags := settings.Bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		// No request is made: where the settings for that are wrong or missing,
-		// the tasks are there all the same.
+		// No request is made, so wrong or missing settings do no harm.
 		s, err := flags.Resolve(os.LookupEnv, false)
 		if err != nil {
 			s = &settings.Settings{}
@@ -72,7 +71,7 @@ func formatOf(format, output string) (report.Format, error) {
 	return known, nil
 }
 
-// export is what is exported, and where to.
+// export has the options of the command.
 type export struct {
 	source paste.Source
 	format report.Format
@@ -108,15 +107,15 @@ func (e export) run(session string) error {
 	if e.output != "" {
 		return report.ExportFile(e.output, e.format, tasks, options)
 	}
-	// A reader that has seen enough, such as head, is no failure.
+	// A reader that stops early, such as head, is no failure.
 	if err := report.Export(e.out, e.format, tasks, options); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return err
 	}
 	return nil
 }
 
-// tellMissing says how many records of the session are not in the export, as they could
-// not be read now or are kept aside.
+// tellMissing prints how many records of the session are not in the export, because they are
+// unreadable or were put aside.
 func (e export) tellMissing(kept *store.Store, session string, unreadable int) error {
 	records, err := kept.Asides()
 	if err != nil {
@@ -133,7 +132,7 @@ func (e export) tellMissing(kept *store.Store, session string, unreadable int) e
 	return nil
 }
 
-// resultOf returns a task's kept result, nil where there is none.
+// resultOf returns a task's stored result, nil for none.
 func resultOf(kept *store.Store, seq int32) *queue.Result {
 	raw, ok := kept.Result(seq)
 	if !ok {

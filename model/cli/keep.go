@@ -15,9 +15,8 @@ import (
 	"polltop/poller/store"
 )
 
-// track returns what tracks tasks: a session on disk, or a poller that keeps
-// nothing. Where the session can't be used the tasks are tracked all the same,
-// and the warning says why.
+// track returns the tracker of tasks: a session on disk, or a poller without a store. If the
+// session can't be used it is the poller, and the warning says why.
 func track(name string, s *settings.Settings, o poller.Options) (tracker model.Tracker, warning string, err error) {
 	if s.NoStore || name == "" {
 		return poller.NewPoller(o), "", nil
@@ -39,7 +38,7 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker model.T
 	return session.New(name, opened, s.Bases, o), "", nil
 }
 
-// known returns the tasks of a session that can be read, though it can't be used.
+// known returns the readable tasks of a session that can't be used.
 func known(path string, s *settings.Settings) []*poller.Task {
 	kept, err := store.View(path)
 	if err != nil {
@@ -53,8 +52,7 @@ func known(path string, s *settings.Settings) []*poller.Task {
 	return loaded.Tasks
 }
 
-// streams returns what reads tasks as they come, from standard input and the
-// files to follow; nil where there is neither.
+// streams returns the reader of standard input and followed files; nil for neither.
 func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) poller.Tracked) (model.Streams, error) {
 	if stdin == nil && len(s.Follow) == 0 {
 		return nil, nil
@@ -66,7 +64,7 @@ func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) 
 	return reader, nil
 }
 
-// needSession says why a session that is all that was named can't be used.
+// needSession returns why the session can't be used that alone names the tasks.
 func needSession(s *settings.Settings) error {
 	path, err := store.PathOf(store.Dir(), s.Session)
 	if err != nil {
@@ -84,7 +82,7 @@ func needSession(s *settings.Settings) error {
 	return kept.Close()
 }
 
-// sessionError returns why a session can't be read, with the way out of damage.
+// sessionError returns the error of reading a session, with the way out of damage.
 func sessionError(session string, err error) error {
 	if store.Damaged(err) {
 		return fmt.Errorf("session %s: %w: polltop sessions repair %s saves what can be read", session, err, session)

@@ -14,8 +14,7 @@ import (
 	"polltop/poller/journal"
 )
 
-// openLog opens the log that the settings name and notes the start in it; it
-// returns nil where they name none.
+// openLog opens the log of the settings and logs the start; it returns nil for no log.
 func openLog(s *settings.Settings, redact func(string) string, start journal.Start) (*journal.Journal, error) {
 	if s.Log == "" {
 		return nil, nil
@@ -33,16 +32,15 @@ func openLog(s *settings.Settings, redact func(string) string, start journal.Sta
 	return log, nil
 }
 
-// closeLog ends the log. That it is not whole is told here, once: it disturbs
-// nothing before.
+// closeLog closes the log, and prints here, once, if lines are missing.
 func closeLog(log *journal.Journal) {
 	if err := log.Close(); err != nil {
 		printError(os.Stderr, err)
 	}
 }
 
-// startOf returns what a command line tells of a start. Of the flags it is only
-// the names: a value may be a key.
+// startOf returns the start of a command line, with the names of the flags only: a value may be
+// a key.
 func startOf(cmd *cobra.Command, args []string) journal.Start {
 	start := journal.Start{Arguments: len(args)}
 	if cmd.HasParent() {
@@ -52,13 +50,13 @@ func startOf(cmd *cobra.Command, args []string) journal.Start {
 	return start
 }
 
-// logged is a tracker whose updates are noted in a log.
+// logged is a tracker whose updates are logged.
 type logged struct {
 	model.Tracker
 	log *journal.Journal
 }
 
-// Next returns the next update, once it is noted.
+// Next returns the next update and logs it.
 func (l logged) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := l.Tracker.Next(ctx)
 	if ok {

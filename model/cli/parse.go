@@ -64,7 +64,7 @@ func parseInput(stdin io.Reader, args []string) ([]byte, error) {
 	return io.ReadAll(stdin)
 }
 
-// parsedEvent is what --json tells of one request, question or refused line.
+// parsedEvent is the JSON object of one request, question or refused line.
 type parsedEvent struct {
 	Event     string `json:"event"`
 	Line      int    `json:"line,omitempty"`
@@ -126,7 +126,7 @@ func printParsed(out, errs io.Writer, result paste.Result, source paste.Source) 
 	return nil
 }
 
-// unsureLine returns what is told of an unsure id, which the paste reader knows again.
+// unsureLine returns the line about an unsure id, which the paste reader recognizes.
 func unsureLine(q paste.Question) string {
 	if q.From == "" {
 		return "unsure, " + q.Error()

@@ -34,7 +34,7 @@ made anew from what can be read in it.`,
 	}
 }
 
-// repair shows what is kept aside of a session, and brings back what can be.
+// repair shows the records of a session that were put aside, and tracks again what it can.
 func repair(w io.Writer, dir, session string) error {
 	path, err := store.PathOf(dir, session)
 	if err != nil {

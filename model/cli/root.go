@@ -25,13 +25,12 @@ const (
 	exitUsage  = 2
 )
 
-// errExit ends the program with a status and without another word.
+// errExit ends the program with a status and without a message.
 type errExit int
 
 func (e errExit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// Main runs the command that the program's arguments name, and returns the exit
-// status.
+// Main runs the command of the program's arguments, and returns the exit status.
 func Main() int {
 	err := rootCommand().Execute()
 	var exit errExit
@@ -45,17 +44,14 @@ func Main() int {
 	return 0
 }
 
-// surviveBrokenPipes has a write to a standard output that nobody reads any more
-// fail, where it would end the process. The programs that polltop starts are not
-// concerned, as they would be if the signal were ignored.
+// surviveBrokenPipes makes a write to a closed standard output an error instead of the end of
+// the process. Unlike ignoring the signal, this does not affect child processes.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// printError says in one line what is wrong: what it names may have come from
-// anywhere, so it is made safe for the terminal first.
+// printError prints an error as one line that is safe for the terminal.
 func printError(w io.Writer, err error) { printLine(w, err.Error()) }
 
-// printLine writes a line of polltop's own about something that may have come
-// from anywhere.
+// printLine prints a text as one line of polltop's that is safe for the terminal.
 func printLine(w io.Writer, text string) { fmt.Fprintln(w, "polltop: "+safe.Line(text)) }
 
 // version returns the version that the binary was built from.

@@ -122,8 +122,7 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	return watchScript(s, given, ask, start, o)
 }
 
-// resumeOf returns the command that goes on watching what a script has not seen end,
-// "" where nothing is kept.
+// resumeOf returns the command that resumes watching, "" where nothing is stored.
 func resumeOf(s *settings.Settings) string {
 	if s.Session == "" {
 		return ""
@@ -131,9 +130,8 @@ func resumeOf(s *settings.Settings) string {
 	return "polltop wait --session " + s.Session
 }
 
-// watchScript watches with a service and perhaps a session. Without a session
-// named, nothing is kept: a script that runs each night should not fill the disk
-// with its tasks.
+// watchScript runs a script with a service and perhaps a session. Without a named session it
+// stores nothing, so that a nightly script does not fill the disk.
 func watchScript(s *settings.Settings, given input.Given, ask *asker, start journal.Start, o script.Options) (err error) {
 	service := newService(s)
 	o.Crash = catchPanics(service.Redact)
@@ -166,8 +164,8 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start jour
 	return nil
 }
 
-// Watch watches as the options say until it ends or a signal does, tells what kept
-// it from ending well, and returns the exit status.
+// Watch runs a script until it ends or a signal comes, prints its error, and returns the exit
+// status.
 func Watch(o script.Options) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -180,14 +178,13 @@ func Watch(o script.Options) int {
 	return outcome.Exit
 }
 
-// endInTime has a signal to end cancel the context, until stop is called. From then
-// on, as from a panic, the process has crash.ExitTimeout to end: a disk or a reader
-// that hangs does not keep it longer.
+// endInTime cancels the context on a signal, until stop is called. After a signal or a panic
+// the process has crash.ExitTimeout to end, even if a disk or a reader hangs.
 func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *crash.Catcher) (stop func()) {
 	exit := crash.NewExitGuard(catcher, nil)
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		// What nohup or a shell has it ignore stays so.
+		// Keep the signals ignored that nohup or a shell ignores.
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
@@ -207,8 +204,8 @@ func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *cra
 	return func() { signal.Stop(signals) }
 }
 
-// more returns what reads tasks as they come, and tells what is unsure or refused;
-// nil where nothing is to be read.
+// more returns the function that reads tasks from streams and reports what is unsure or
+// refused; nil for no streams.
 func more(s *settings.Settings, given input.Given, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
 	var track func([]queue.Request)
 	reader, err := streams(s, given.Stream, func(requests []queue.Request) poller.Tracked {
@@ -238,7 +235,7 @@ func more(s *settings.Settings, given input.Given, ask *asker) (func(context.Con
 	}, nil
 }
 
-// progressOf returns what is told for people.
+// progressOf returns the kind of progress to show.
 func progressOf(f scriptFlags) (script.Progress, error) {
 	switch f.progress {
 	case "none":
@@ -246,7 +243,7 @@ func progressOf(f scriptFlags) (script.Progress, error) {
 	case "plain":
 		return script.Plain, nil
 	case "auto", "":
-		// With JSON on standard output, the line is for whoever looks on.
+		// With JSON on standard output, the line is for people.
 		if !f.once && term.IsTerminal(os.Stderr.Fd()) && (f.json || term.IsTerminal(os.Stdout.Fd())) {
 			return script.Line, nil
 		}

@@ -11,14 +11,14 @@ import (
 	"polltop/poller/queue"
 )
 
-// service is the queue service that the settings name, with the user's key.
+// service is the queue client for the settings, with the user's key.
 type service struct {
 	*queue.Client
 	current atomic.Pointer[settings.Settings]
 	agent   string
 }
 
-// newService returns the service for settings. Its Close must be called.
+// newService returns the service for settings. Close must be called.
 func newService(s *settings.Settings) *service {
 	v := &service{agent: "polltop/" + version()}
 	v.current.Store(s)
@@ -29,17 +29,16 @@ func newService(s *settings.Settings) *service {
 	return v
 }
 
-// header returns the headers of requests under a base.
+// header returns the headers of requests to a base.
 func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
 
-// options returns those of a poller that asks the service, and has each request
-// noted in a log, nil for none.
+// options returns the options of a poller over the service, with a log; nil for none.
 func (v *service) options(log *journal.Journal) poller.Options {
 	s := v.current.Load()
 	return poller.Options{Service: journal.Wrap(v.Client, log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results, NoResults: s.NoResults}
 }
 
-// rekey takes the key anew from its file, while the program runs.
+// rekey reads the key again from its file, while the program runs.
 func (v *service) rekey(resolve func() (*settings.Settings, error)) (string, error) {
 	fresh, err := resolve()
 	switch {

@@ -11,14 +11,14 @@ import (
 	"polltop/poller/queue"
 )
 
-// wholeLines passes whole lines on, so that several may write to one place.
+// wholeLines writes complete lines only, so that several writers can share an output.
 type wholeLines struct {
 	mu   sync.Mutex
 	to   io.Writer
 	rest []byte // the last line as far as it came
 }
 
-// Write passes on what ends in a line break, and keeps the rest.
+// Write writes the complete lines, and keeps the rest.
 func (w *wholeLines) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -40,8 +40,8 @@ func (w *wholeLines) line(b []byte) error {
 	return err
 }
 
-// asker answers the questions of a text where nobody can be asked: it tells them, and
-// takes them only where the user said so. It tells the lines that are refused as well.
+// asker handles the questions of a text where nobody can be asked: it prints them, or takes them
+// with --take-unsure. It also prints refused lines.
 type asker struct {
 	out    *wholeLines
 	json   bool
@@ -52,8 +52,7 @@ type asker struct {
 	left, refused int
 }
 
-// answer tells the lines that are refused and what is unsure. It returns the requests of
-// questions that are taken.
+// answer prints refused lines and unsure ids, and returns the requests of taken questions.
 func (a *asker) answer(refused []paste.Problem, unsure []paste.Question) (taken []queue.Request) {
 	for _, p := range refused {
 		if !a.ignore {
@@ -83,13 +82,13 @@ func (a *asker) count(of *int) {
 	*of++
 }
 
-// event writes a line as a JSON object, where those are wanted.
+// event writes a line as a JSON object, with --json.
 func (a *asker) event(e parsedEvent) {
 	if !a.json {
 		return
 	}
 	if b, err := json.Marshal(e); err == nil {
-		// A reader who has left is noticed by the next line about a task.
+		// A closed output is noticed with the next line about a task.
 		_ = a.out.line(append(b, '\n'))
 	}
 }

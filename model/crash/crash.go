@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// stacksMost bounds how many bytes of stacks a report holds.
+	// stacksMost bounds the stacks in a report, in bytes.
 	stacksMost = 16 << 20
-	// lineMost bounds how many bytes of a panic's value the plain line holds.
+	// lineMost bounds a panic's value in the plain line, in bytes.
 	lineMost = 300
 )
 
@@ -33,14 +33,12 @@ type Error struct {
 	told atomic.Bool
 }
 
-// Error says in a line that it crashed, and why there is no report if there is
-// none.
+// Error returns a line about the crash, with the reason if there is no report.
 func (e *Error) Error() string { return e.what }
 
-// Words returns the lines that the user is told: what happened, and where the
-// report is. Only the first call does, as several see to it that it is told, in
-// case one of them hangs; the others get nothing. What the panic said stands in
-// them as it is.
+// Words returns the lines for the user: what happened, and where the report is. Only the first
+// call returns them: several goroutines try to print them, in case one hangs. The panic's
+// value in them is not made safe for the terminal.
 func (e *Error) Words() []string {
 	if e.told.Swap(true) {
 		return nil
@@ -52,8 +50,7 @@ func (e *Error) Words() []string {
 	return words
 }
 
-// Print prints the Words of a crash, each as a line of polltop's own, and reports
-// whether an error is a crash.
+// Print prints the Words of a crash, and reports whether an error is a crash.
 func Print(w io.Writer, err error) bool {
 	crashed, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -65,8 +62,8 @@ func Print(w io.Writer, err error) bool {
 	return true
 }
 
-// Catcher catches panics, and reports the first: those that follow may come of
-// it. Its methods may be called from any goroutine.
+// Catcher catches panics and reports the first one, which may have caused the others. Its
+// methods may be called from any goroutine.
 type Catcher struct {
 	version string
 	redact  func(string) string
@@ -77,27 +74,26 @@ type Catcher struct {
 	err *Error
 }
 
-// Dirs returns the directories that reports go to: polltop's own among those for
-// state, or else, where that can't be, the one for temporary files.
+// Dirs returns the directories for reports: polltop's state directory, then that for temporary
+// files.
 func Dirs() []string { return []string{filepath.Join(xdg.StateHome, "polltop"), os.TempDir()} }
 
-// New returns a catcher of the panics of a version of polltop. redact blots the
-// user's secrets out of a text. The report goes to the first of the directories
-// that it can be written to.
+// New returns a catcher for a version of polltop. redact redacts the user's secrets in a text.
+// The report goes to the first writable directory.
 func New(version string, redact func(string) string, dirs ...string) *Catcher {
 	return &Catcher{version: version, redact: redact, caught: make(chan struct{}), dirs: dirs}
 }
 
-// Catch is to be deferred in each goroutine: a panic ends that goroutine and
-// nothing else. Caught tells whoever has to end the program.
+// Catch must be deferred in each goroutine: a panic then ends only that goroutine, and Caught
+// is closed.
 func (c *Catcher) Catch() {
 	if v := recover(); v != nil {
 		c.Note(v)
 	}
 }
 
-// Note reports the value of a panic that was recovered by the caller, in whose
-// goroutine it must be called.
+// Note reports the value of a panic that its caller recovered. It must be called in the same
+// goroutine.
 func (c *Catcher) Note(v any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,11 +104,10 @@ func (c *Catcher) Note(v any) {
 	close(c.caught)
 }
 
-// Caught returns a channel that is closed when a panic was caught and its report
-// is written.
+// Caught returns a channel that is closed when a panic was caught and reported.
 func (c *Catcher) Caught() <-chan struct{} { return c.caught }
 
-// Err returns what was caught as an *Error, nil for nothing.
+// Err returns the caught panic as an *Error, nil for none.
 func (c *Catcher) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,7 +135,7 @@ func (c *Catcher) report(now time.Time, value string, own []byte) *Error {
 	return e
 }
 
-// text returns a report as it is before the secrets are blotted out.
+// text returns a report before redaction.
 func (c *Catcher) text(now time.Time, value string, own []byte) string {
 	return fmt.Sprintf("polltop %s\n%s/%s, %s, %d processors\n%s\n\npanic: %s\n\n%s\nall goroutines:\n\n%s\n",
 		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, stacks())
@@ -156,9 +151,8 @@ func stacks() []byte {
 	}
 }
 
-// write writes a report to a new file in a directory, which it makes where there
-// is none, and returns its path. Nobody but the user may read it: it tells what
-// is being worked on.
+// write writes a report to a new file in a directory, which it creates if needed, and returns
+// its path. Only the user may read it.
 func write(dir string, now time.Time, text string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// ExitTimeout is how long the process may live on once it was told to end. A disk
-	// may hang, a terminal that is held (ctrl+s) takes nothing, and Update may not return.
+	// ExitTimeout bounds the time until the process ends. A disk may hang, a held terminal
+	// (ctrl+s) blocks writes, and Update may not return.
 	ExitTimeout = 2 * time.Second
-	// writeTimeout bounds a write to a terminal that may be held.
+	// writeTimeout bounds a write to the terminal.
 	writeTimeout = 100 * time.Millisecond
 )
 
@@ -66,7 +66,7 @@ func (g *ExitGuard) restore() {
 	if g.terminal == nil || g.restored.Load() {
 		return
 	}
-	// There is nobody left to tell of an error.
+	// There is nowhere to report an error.
 	within(writeTimeout, func() { _, _ = g.terminal.WriteString(modesOff) })
 	if g.before != nil {
 		_ = term.Restore(g.terminal.Fd(), g.before)

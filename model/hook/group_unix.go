@@ -12,14 +12,14 @@ import (
 // end when the context is done.
 func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	// In a group of its own it does not get what is typed for polltop, such as
-	// ctrl+c, and all that it starts can be ended with it.
+	// In a group of its own it does not get polltop's ctrl+c, and its children can be
+	// ended with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	return cmd
 }
 
-// group is a started command with all that it starts.
+// group is a started command with its children.
 type group struct {
 	id int
 }

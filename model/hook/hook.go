@@ -11,17 +11,15 @@ import (
 )
 
 const (
-	// timeLimit is how long a command may take.
+	// timeLimit bounds one command.
 	timeLimit = time.Minute
-	// grace is how long a command that is ended may take to clean up.
+	// grace is how long a command may clean up after it was asked to end.
 	grace = time.Second
-	// patience is how long Close waits at most: for one that outlives even
-	// being killed, as a process in a broken file system does.
+	// patience bounds Close, because a killed process in a broken file system may not end.
 	patience = 1900 * time.Millisecond
 )
 
-// Runner runs a command for each task that it is given. Its methods may be
-// called from any goroutine.
+// Runner runs a command for each task. Its methods may be called from any goroutine.
 type Runner struct {
 	command string
 	claim   func(*poller.Task) bool
@@ -41,25 +39,23 @@ type Runner struct {
 	over    bool // changed is closed
 }
 
-// Snapshot counts what has become of the commands.
+// Snapshot counts the commands by outcome.
 type Snapshot struct {
-	// Running are under way; 0 only when no task waits either.
+	// Running are under way. It is 0 only when no task waits.
 	Running int
-	// Done have ended with the exit status 0, Failed with another, or by the
-	// time limit, or could not be started, or had no room to wait.
+	// Done have ended with exit status 0. Failed ended with another or by the time limit,
+	// could not be started, or had no room in the queue.
 	Done, Failed int
-	// LastError is why the last one failed: the request's id, what happened, and
-	// the last line of its standard error. It holds text from outside.
+	// LastError is why the last one failed: the request's id, the error, and the last line
+	// of its standard error. It has text from outside.
 	LastError string
 }
 
-// New returns a runner of a shell command (sh -c; on Windows cmd /c), so many at
-// once and at least one. claim is called right before the command runs for a task, and
-// reports whether it is to: so no two processes run it for one task, nor one process
-// again after a restart. Of the tasks that wait for their turn it keeps
-// queueMost; those beyond it count as failed. Each command has a minute.
-//
-// Close has to be called in the end.
+// New returns a runner of a shell command (sh -c; on Windows cmd /c) with the given
+// concurrency, at least 1. claim is called right before the command runs for a task and
+// reports whether it should run: so no two processes run it for one task, nor one process
+// again after a restart. At most queueMost tasks wait; others count as failed. Each command
+// has a minute. Close must be called in the end.
 func New(command string, claim func(*poller.Task) bool, concurrency, queueMost int) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Runner{
@@ -68,8 +64,7 @@ func New(command string, claim func(*poller.Task) bool, concurrency, queueMost i
 	}
 }
 
-// Add has the command run for a task. It does not wait. After Close it does
-// nothing.
+// Add enqueues the command for a task, without waiting. After Close it does nothing.
 func (r *Runner) Add(task *poller.Task) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,10 +81,10 @@ func (r *Runner) Add(task *poller.Task) {
 	default:
 		r.fail(task, "not run, as too many tasks wait for their command: make it faster")
 	}
-	r.tell()
+	r.notify()
 }
 
-// work runs the command for a task, and after it for those that wait.
+// work runs the command for a task, then for the waiting ones.
 func (r *Runner) work(task *poller.Task) {
 	defer r.running.Done()
 	for task != nil {
@@ -109,7 +104,7 @@ func (r *Runner) work(task *poller.Task) {
 		} else {
 			r.counts.Running--
 		}
-		r.tell()
+		r.notify()
 		r.mu.Unlock()
 	}
 }
@@ -120,8 +115,8 @@ func (r *Runner) fail(task *poller.Task, why string) {
 	r.counts.LastError = task.Request.ID + ": " + why
 }
 
-// tell says that the counts have changed. The caller holds the lock.
-func (r *Runner) tell() {
+// notify signals that the counts have changed. The caller holds the lock.
+func (r *Runner) notify() {
 	if !r.over {
 		r.changed.Set()
 	}
@@ -138,16 +133,14 @@ func (r *Runner) Snapshot() Snapshot {
 	return r.counts
 }
 
-// Counts returns the fields of Snapshot, for a caller that knows of this package
-// by an interface only.
+// Counts returns the fields of Snapshot, for callers that use an interface.
 func (r *Runner) Counts() (running, done, failed int, lastError string) {
 	s := r.Snapshot()
 	return s.Running, s.Done, s.Failed, s.LastError
 }
 
-// Close forgets the tasks that wait, ends the commands that run with all that
-// they have started, and returns when they are gone: asked first, and after a
-// second killed. It takes less than two seconds, whatever they do. It may be
+// Close drops the waiting tasks and ends the running commands with all that they started: it
+// asks them to end, and kills them after a second. It takes less than two seconds. It may be
 // called more than once.
 func (r *Runner) Close() {
 	r.mu.Lock()

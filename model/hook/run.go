@@ -16,20 +16,19 @@ import (
 	"polltop/views/report"
 )
 
-// stderrMost bounds what is kept of a command's standard error, in bytes.
+// stderrMost bounds the kept part of a command's standard error, in bytes.
 const stderrMost = 4 << 10
 
-// errOver is that the program ends.
+// errOver is the cause of the program's end.
 var errOver = errors.New("ended, as polltop ends")
 
-// run runs the command for a task. It returns nil when it ended with the exit
-// status 0, and else why it did not.
+// run runs the command for a task. It returns nil for exit status 0, else what went wrong.
 func (r *Runner) run(task *poller.Task) error {
 	var input bytes.Buffer
 	if err := report.ObjectOf(task, report.EventEnded, time.Now(), nil).Encode(&input); err != nil {
 		return err
 	}
-	// The limit is an error of its own, to tell it from the program's end.
+	// An error of its own, to distinguish the limit from the program's end.
 	limit := fmt.Errorf("took longer than %v and was ended", r.limit)
 	ctx, cancel := context.WithTimeoutCause(r.context, r.limit, limit)
 	defer cancel()
@@ -45,9 +44,8 @@ func (r *Runner) run(task *poller.Task) error {
 	case err != nil:
 		return fmt.Errorf("could not be started: %w", err)
 	}
-	// It returns when the command has ended and nobody holds its standard error
-	// any more, or when the grace is over: so those that it started have the
-	// grace too.
+	// Wait returns when the command has ended and its standard error is closed, or the
+	// grace is over: so its children have the grace too.
 	err = cmd.Wait()
 	if err != nil && ctx.Err() != nil {
 		group.kill()
@@ -58,14 +56,14 @@ func (r *Runner) run(task *poller.Task) error {
 	}
 	group.leave()
 	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
-		// With a delay, it has succeeded and left something running that holds
-		// its standard error, which is the user's to do.
+		// It succeeded and left a child running with its standard error, which is
+		// allowed.
 		return nil
 	}
 	return withLine(err, stderr)
 }
 
-// withLine adds what the command said last to an error.
+// withLine adds the last line of the command's standard error to an error.
 func withLine(err error, stderr *tail) error {
 	if line := stderr.lastLine(); line != "" {
 		return fmt.Errorf("%w: %s", err, line)
@@ -73,27 +71,26 @@ func withLine(err error, stderr *tail) error {
 	return err
 }
 
-// secretNames are the variables in which users of the services keep their keys.
+// secretNames are the variables of the services' keys.
 var secretNames = []string{"API_KEY", "FAL_KEY", "COMFY_API_KEY"}
 
-// environment returns the variables that a command gets: all but those that hold
-// a key, and polltop's own, which may name one.
+// environment returns the variables for a command: all but those with a key, and polltop's
+// own, which may name one.
 func environment(all []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
-		// On Windows the case of names is of no account; elsewhere nobody will
-		// miss api_key.
+		// Windows ignores the case of names; elsewhere api_key is dropped too.
 		name = strings.ToUpper(name)
 		return slices.Contains(secretNames, name) || strings.HasPrefix(name, "POLLTOP_")
 	})
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the last bytes that are written to it.
 type tail struct {
 	kept []byte
 }
 
-// Write keeps the end of what was written, and never fails.
+// Write keeps the last bytes, and never fails.
 func (t *tail) Write(text []byte) (n int, err error) {
 	defer guard.Error(&err) // it runs in a goroutine of os/exec
 	t.kept = append(t.kept, text[max(0, len(text)-stderrMost):]...)
@@ -103,8 +100,8 @@ func (t *tail) Write(text []byte) (n int, err error) {
 	return len(text), nil
 }
 
-// lastLine returns the last line that is not blank, "" if there is none. That is
-// where programs say what was wrong; a trace comes before it.
+// lastLine returns the last line that is not blank, "" for none. Programs usually say there
+// what is wrong, after a trace.
 func (t *tail) lastLine() string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(t.kept), "\ufffd"))
 	return strings.TrimSpace(text[strings.LastIndexAny(text, "\r\n")+1:])
