@@ -8,20 +8,19 @@ import (
 )
 
 const (
-	// slowAfter is how long a request must be under way at least to be slow. It is
-	// slow when it also takes slowFactor times as long as its endpoint usually does.
+	// slowAfter is the least time after which a request is slow. It must also take
+	// slowFactor times as long as usual at its endpoint.
 	slowAfter  = time.Second
 	slowFactor = 8
-	// silentAfter is how long a request must be under way to be slow where nothing was
-	// answered since it was sent.
+	// silentAfter is the time after which a request is slow if nothing was answered since
+	// it was sent.
 	silentAfter = 3 * time.Second
-	// exploreFailures is how many requests in a row may fail until the tasks of an
-	// endpoint or host in trouble that did not fail themselves wait for its backoff as
-	// well.
+	// exploreFailures is the number of failures in a row from which on all tasks of an
+	// endpoint or host in trouble wait for its backoff, also those that did not fail.
 	exploreFailures = 40
 )
 
-// endpoint is how the requests about the tasks of one endpoint of a host fare.
+// endpoint has the health of one endpoint of a host.
 type endpoint struct {
 	name string
 	health
@@ -29,8 +28,8 @@ type endpoint struct {
 	answers bool          // it has answered a request
 	latency time.Duration // that answers take, on average; 0 for unknown
 
-	// untried and failed are tasks that wait outside the schedule until the endpoint
-	// may be asked, by whether their own last poll failed. Some may have left since.
+	// untried and failed are the tasks that wait outside the schedule until the endpoint
+	// may be asked; those in failed had a failed poll. Some may have ended since.
 	untried, failed []int32
 
 	round int // requests that may look now whether it is back
@@ -38,13 +37,13 @@ type endpoint struct {
 	limitsItself bool // its 429s say nothing of other endpoints
 
 	refusals int // answers in a row that the key may not use it (403)
-	// retryAfterOfTasks says that it answered when a Retry-After was over: the next one
-	// is a task's own while others are answered.
+	// retryAfterOfTasks is set where the endpoint answered after a Retry-After: the next
+	// one is a task's own while others are answered.
 	retryAfterOfTasks bool
 }
 
-// answered notes an answer that took so long, and reports whether it ends trouble. A
-// Retry-After is waited for all the same.
+// answered notes an answer and how long it took, and reports whether it ends trouble. A
+// Retry-After stays in force.
 func (e *endpoint) answered(took time.Duration, now time.Duration) bool {
 	e.latency = took
 	if e.answers {
@@ -62,8 +61,8 @@ func (e *endpoint) answered(took time.Duration, now time.Duration) bool {
 // held reports whether a Retry-After forbids requests now.
 func (e *endpoint) held(now time.Duration) bool { return e.until > now }
 
-// hold obeys the Retry-After of a failed request. It is the endpoint's, unless it is
-// known to be the task's own; then hold returns false.
+// hold applies the Retry-After of a failed request to the endpoint. It returns false where the
+// pause is known to be the task's own.
 func (e *endpoint) hold(fault *queue.Fault, sent, now time.Duration) bool {
 	if e.retryAfterOfTasks && (len(e.witnesses) > 0 || len(e.tasks) < troubleTasks) {
 		return false
@@ -77,28 +76,27 @@ func (e *endpoint) hold(fault *queue.Fault, sent, now time.Duration) bool {
 	return true
 }
 
-// explores reports whether tasks of it that did not fail themselves may be asked while
-// it is in trouble: some may be well though others are not. After a 429 none may.
+// explores reports whether its tasks that did not fail may be polled during trouble, because
+// some may be well. After a 429 none may.
 func (e *endpoint) explores() bool {
 	return e.failures < exploreFailures && e.trouble.Kind != queue.RateLimited
 }
 
-// exploreRound returns how many tasks of an endpoint in trouble are asked in one round: as
-// many as retries have slots, or after a Retry-After the quarter of the budget that went
-// unused meanwhile. With 4 tasks a round, 200 sick ones hid the 30 healthy ones for more
-// than 20 s in 19 of 150 runs, now in none.
+// exploreRound returns how many tasks of an endpoint in trouble are polled in one round: the
+// slots for retries, or after a Retry-After a quarter of the budget that was unused during it.
+// With 4 tasks a round, 200 sick ones hid the 30 healthy ones for more than 20 s in 19 of 150
+// runs, now in none.
 func (h *host) exploreRound(e *endpoint) int {
 	unused := h.pace.now() / 4 * min(e.trouble.RetryAfter, MaxFirstHold).Seconds()
 	return max(h.share(), min(int(unused), exploreFailures-e.failures))
 }
 
-// share returns how many of a host's slots may be taken by requests that are likely to
-// fail: by retries, and by those to endpoints that have not answered yet.
+// share returns the number of slots for requests that are likely to fail: retries, and requests
+// to endpoints that have not answered yet.
 func (h *host) share() int { return max(1, h.slots/4) }
 
-// admits reports whether one more request to an endpoint may be made now. One that has
-// not answered yet is admitted to its share of the slots only, and one that does so
-// slowly to half of them, where there are others.
+// admits reports whether an endpoint may get one more request now. One that has not answered yet
+// may use only its share of the slots, and a slow one half of them if there are others.
 func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
@@ -112,8 +110,8 @@ func (h *host) admits(e *endpoint, now time.Duration) bool {
 	return h.slowAt(e, now) < h.slots/2
 }
 
-// witness returns a task of the witnesses to ask whether it is still answered, and
-// whether one is left: it may be under way, or have been answered within the interval.
+// witness returns a witness to poll, and whether any is left: it may be under way, or was
+// answered within the interval.
 func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) {
 	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return !h.isLive(w.seq) })
 	for _, w := range s.witnesses {
@@ -124,14 +122,14 @@ func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) 
 	return 0, false, len(s.witnesses) > 0
 }
 
-// isLive reports whether a task has not left the schedule.
+// isLive reports whether a task is still scheduled.
 func (h *host) isLive(seq int32) bool {
 	_, waits := h.plan.Waits(seq)
 	return waits || h.plan.InFlight(seq) || h.plan.IsAside(seq)
 }
 
-// askWitness has a task asked that was answered last, and reports whether there is one:
-// until it has failed as well, failures are the tasks' own.
+// askWitness schedules a witness at once, and reports whether there is one. Failures are the
+// tasks' own until the witness fails too.
 func (h *host) askWitness(s *health, now time.Duration) bool {
 	seq, ok, left := h.witness(s, now)
 	if ok && !h.plan.IsAside(seq) {
@@ -151,7 +149,7 @@ func (h *host) endpoint(name string) *endpoint {
 	return e
 }
 
-// setAside takes a task out of the schedule until its endpoint may be asked.
+// setAside removes a task from the schedule until its endpoint may be asked.
 func (h *host) setAside(e *endpoint, seq int32, failed bool) {
 	h.plan.SetAside(seq, failed)
 	if failed {
@@ -161,7 +159,7 @@ func (h *host) setAside(e *endpoint, seq int32, failed bool) {
 	}
 }
 
-// takeAside returns a task of those that were set aside, and false if there is none.
+// takeAside removes and returns a task that was set aside; false for none.
 func (h *host) takeAside(tasks *[]int32) (seq int32, ok bool) {
 	for len(*tasks) > 0 {
 		last := len(*tasks) - 1
@@ -176,8 +174,8 @@ func (h *host) takeAside(tasks *[]int32) (seq int32, ok bool) {
 	return 0, false
 }
 
-// giveBack puts the tasks that an endpoint had set aside back into the schedule, those
-// that failed themselves as retries, whose own backoff is over.
+// giveBack schedules the tasks again that were set aside for an endpoint. Those that had failed
+// are retries without a further wait.
 func (h *host) giveBack(e *endpoint, now time.Duration) {
 	for i := len(e.untried) - 1; i >= 0; i-- {
 		if seq := e.untried[i]; h.plan.IsAside(seq) {
@@ -192,7 +190,7 @@ func (h *host) giveBack(e *endpoint, now time.Duration) {
 	e.untried, e.failed = nil, nil
 }
 
-// failAt notes that a request to an endpoint failed.
+// failAt updates an endpoint's health after a failed request.
 func (h *host) failAt(f *flight, fault *queue.Fault, now time.Duration) {
 	e, seq := f.endpoint, f.operation.seq
 	e.health.fail(seq, 0, now)
@@ -202,8 +200,7 @@ func (h *host) failAt(f *flight, fault *queue.Fault, now time.Duration) {
 	}
 	switch {
 	case e.trouble != nil && e.flights > 0 && e.probeAt > now:
-		// It was under way when the trouble was noticed, or is one of those that look
-		// whether other tasks are well.
+		// A request from before the trouble, or one of several probes.
 		e.trouble = fault
 	case e.trouble != nil:
 		e.trouble = fault
@@ -214,8 +211,8 @@ func (h *host) failAt(f *flight, fault *queue.Fault, now time.Duration) {
 	}
 }
 
-// refuses notes that an endpoint is refused to the key (403), and reports whether that
-// is certain: another task was refused too, or the only one there is twice.
+// refuses notes a 403 of an endpoint, and reports whether it certainly refuses the key: for two
+// tasks, or for the only one twice.
 func (h *host) refuses(e *endpoint, seq int32, fault *queue.Fault, now time.Duration) bool {
 	if h.refusedAlone[seq] {
 		return false

@@ -10,42 +10,40 @@ import (
 )
 
 const (
-	// hostTroubleAfter is how many requests in a row must fail before the host is taken
-	// to be in trouble, and troubleAfter before an endpoint is. For that troubleTasks
-	// different tasks must be among them.
+	// hostTroubleAfter is the number of failed requests in a row that make trouble of a
+	// host, troubleAfter that of an endpoint, for which they must be about troubleTasks
+	// different tasks.
 	hostTroubleAfter = 5
 	troubleAfter     = 3
 	troubleTasks     = 2
-	// probeFirst and probeMost bound the waits between the requests that look whether
-	// trouble is over.
+	// probeFirst and probeMost bound the waits between probes.
 	probeFirst = time.Second
 	probeMost  = 10 * time.Second
-	// confirmAfter is how long after a refusal of the key a task is asked again where
-	// there is no other to ask.
+	// confirmAfter is the wait before the only task is polled again after a refused key.
 	confirmAfter = 2 * time.Second
 	// MaxFirstHold bounds what one Retry-After asks for, unless it is repeated.
 	MaxFirstHold = 5 * time.Minute
-	// failedTasksKept bounds how many different tasks are noted among the failures, and
-	// witnessesKept how many among those that were answered last.
+	// failedTasksKept bounds the remembered failed tasks, witnessesKept the remembered
+	// answered ones.
 	failedTasksKept = 3
 	witnessesKept   = 4
 )
 
-// health is how a host or an endpoint of it fares: which requests in a row failed,
-// and the trouble that it is taken to be in because of them.
+// health is the state of a host or an endpoint: the failed requests in a row, and the trouble
+// that follows from them.
 type health struct {
 	failures int           // requests in a row without an answer
 	first    time.Duration // when the first of them failed
 	cause    causeKind     // of all of them
 	tasks    []int32       // the first few different tasks among them
 
-	// witnesses are the tasks that were answered last and have not failed since. While
-	// there is one, failures are the tasks' own.
+	// witnesses are the last answered tasks that have not failed since. While there is one,
+	// failures are the tasks' own.
 	witnesses []witness
 
 	trouble *queue.Fault  // nil while all is well
 	since   time.Duration // when the trouble began
-	probeAt time.Duration // when it is next looked whether it is over
+	probeAt time.Duration // the time of the next probe
 	probes  int           // that were made in vain
 	until   time.Duration // a Retry-After forbids requests before that
 	capped  bool          // the last Retry-After asked for more than it was given
@@ -63,7 +61,7 @@ func (s *health) fail(seq int32, cause causeKind, now time.Duration) {
 	}
 }
 
-// begin notes that it is in trouble.
+// begin begins trouble, or renews its fault.
 func (s *health) begin(fault *queue.Fault, now time.Duration) {
 	if s.trouble == nil {
 		s.since, s.probes = now, 0
@@ -71,14 +69,14 @@ func (s *health) begin(fault *queue.Fault, now time.Duration) {
 	s.trouble = fault
 }
 
-// backOff sets when it is next looked whether the trouble is over.
+// backOff sets the time of the next probe.
 func (s *health) backOff(random *rand.Rand, now time.Duration) {
 	s.probeAt = max(now+backoff.Delay(random, probeFirst, s.probes, probeMost), s.until)
 	s.probes++
 }
 
-// recover notes an answer, which ends any trouble, and reports whether there was one.
-// What a Retry-After forbids stays forbidden.
+// recover notes an answer. It ends any trouble, and reports whether there was one. A Retry-After
+// stays in force.
 func (s *health) recover() bool {
 	was := s.trouble != nil
 	*s = health{tasks: s.tasks[:0], witnesses: s.witnesses, until: s.until, capped: s.capped}
@@ -100,8 +98,8 @@ func (s *health) noteAnswer(seq int32, now time.Duration) {
 	s.witnesses = append(s.witnesses, witness{seq, now})
 }
 
-// obey returns how long a Retry-After is obeyed: MaxFirstHold at most, unless the
-// service repeats it to a request that was sent after the last one was over.
+// obey returns how long to obey a Retry-After: at most MaxFirstHold, unless the service repeats it
+// to a request that was sent after the last pause.
 func (s *health) obey(retryAfter, sent time.Duration) time.Duration {
 	if retryAfter <= MaxFirstHold {
 		s.capped = false
@@ -114,8 +112,7 @@ func (s *health) obey(retryAfter, sent time.Duration) time.Duration {
 	return MaxFirstHold
 }
 
-// causeKind is what failed requests have in common, as far as it says what is in
-// trouble.
+// causeKind is the kind of failure that requests share, as far as it shows what is in trouble.
 type causeKind uint8
 
 const (

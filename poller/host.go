@@ -8,16 +8,16 @@ import (
 	"polltop/poller/queue"
 )
 
-// retryCredit is how many retries each other request earns, so that retries take
-// a fifth of the requests while others wait.
+// retryCredit is the number of retries that each other request earns, so that retries are a
+// fifth of the requests while others wait.
 const retryCredit = 1.0 / 4
 
-// host is the budget and the health of one origin. The poller's goroutine owns it.
+// host has the request budget and the health of one origin. The poller's goroutine owns it.
 //
-// Trouble belongs to the narrowest thing that explains it. A task whose poll fails
-// backs off alone. An endpoint of which several tasks fail, and none is answered, is in
-// trouble: its tasks are set aside, and single requests look whether it is back. The
-// host is in trouble when nothing of it answers.
+// Trouble is attributed to the smallest part that explains it. A task whose poll fails backs
+// off alone. An endpoint is in trouble when several of its tasks fail and none is answered: its
+// tasks leave the schedule, and single probes check whether it is back. The host is in trouble
+// when no request to it is answered.
 type host struct {
 	origin     queue.Origin
 	base       *queue.Base // the first that lives there
@@ -48,10 +48,10 @@ type host struct {
 	endpointOf func(seq int32) *endpoint
 	turn       int     // the endpoint that is looked at first
 	credit     float64 // retries that may be made before others
-	// firstRetries are tasks, set aside, of which one poll failed: they go before others.
+	// firstRetries are the tasks with one failed poll. They are retried before others.
 	firstRetries []firstRetry
 
-	// refusedAlone are tasks that the key was refused for while it was good for others.
+	// refusedAlone are tasks that refuse a key that others accept.
 	refusedAlone map[int32]bool
 
 	stopped   *queue.Fault            // 401: nothing is asked
@@ -59,7 +59,7 @@ type host struct {
 	parked    map[string][]int32      // the tasks of those endpoints
 }
 
-// newHost returns the budget for the origin of a base.
+// newHost returns the host of a base.
 func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 	return &host{
 		origin: base.Origin(), base: base, pace: newPacer(o.Rate, epoch), slots: o.Concurrency, interval: o.Interval, random: o.Random,
@@ -76,9 +76,9 @@ type choice struct {
 	retry     bool // it takes a slot of those for requests likely to fail
 }
 
-// pick returns the request to make now, and takes it from where it waits and
-// from the budget. Where none may be made now it returns false and the moment
-// to look again, or -1 where only an event can change that.
+// pick removes and returns the request to make now, and takes a token for it. Where none may be
+// made now it returns false and the time to call it again, -1 where only an event can change
+// that.
 func (h *host) pick(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	switch {
 	case h.stopped != nil:
@@ -110,8 +110,8 @@ func (h *host) pick(now time.Duration, paused bool) (next choice, ok bool, at ti
 	return next, true, 0
 }
 
-// choose returns the request that is worth most now: a retry when those have earned
-// one, or else an operation or a poll, or else a retry.
+// choose returns the next request: a retry if there is credit for one, else an operation or a
+// poll, else a retry.
 func (h *host) choose(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	if h.credit >= 1 && !paused {
 		if next, ok, _ = h.pickRetry(now); ok {
@@ -137,8 +137,8 @@ func (h *host) choose(now time.Duration, paused bool) (next choice, ok bool, at 
 	return next, ok, earlier(retryAt, earlier(at, pollAt))
 }
 
-// nextPoll returns the task to poll now, and else when to look again. Those of
-// endpoints that may not be asked now are set aside.
+// nextPoll returns the task to poll now, or else when to call it again. It sets the tasks of
+// blocked endpoints aside.
 func (h *host) nextPoll(now time.Duration, paused bool) (seq int32, ok bool, at time.Duration) {
 	rate := h.pace.now()
 	if seq, ok, at = h.plan.Next(now, rate, true); ok || paused {
@@ -164,7 +164,7 @@ func (h *host) nextPoll(now time.Duration, paused bool) (seq int32, ok bool, at 
 	}
 }
 
-// earlier returns the earlier of two moments, of which -1 is never.
+// earlier returns the earlier of two times, where -1 is never.
 func earlier(a, b time.Duration) time.Duration {
 	if a < 0 || b >= 0 && b < a {
 		return b

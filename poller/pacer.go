@@ -7,40 +7,39 @@ import (
 )
 
 const (
-	// recoverIn is how long after a 429 the rate is back at the one before it, and
-	// recoverLeast for how long at least it grows to that.
+	// recoverIn is the time from a 429 until the rate is back at the one before it.
+	// recoverLeast is the least time of that growth.
 	recoverIn    = 55 * time.Second
 	recoverLeast = 30 * time.Second
-	// probeSlope is by which share of the configured rate the rate grows each second
-	// beyond that, to find out whether the service bears more.
+	// probeSlope is the growth per second beyond that, as a share of the configured rate,
+	// to find out whether the service accepts more.
 	probeSlope = 1.0 / 1200
-	// decrease is the share of the rate to go on with after a 429, and farDecrease that
-	// of the accepted rate where the last 429 was less than soon ago, so that the rate
-	// is far too high: a service with a deep bucket accepts more for a while.
+	// decrease is the factor of the rate after a 429. farDecrease is that of the accepted
+	// rate if the last 429 was less than soon ago: the rate is far too high then, because a
+	// service with a deep bucket accepts more for a while.
 	decrease    = 0.96
 	farDecrease = 0.85
 	soon        = 15 * time.Second
-	// bearable is the share of the rate at which a 429 came that the service is thought
-	// to bear.
+	// bearable is the share of the rate of a 429 that the service is assumed to accept.
 	bearable = 0.98
 	// minRate bounds the rate from below, in requests/s.
 	minRate = 1.0
-	// raiseEvery bounds how often the limiter's rate is raised.
+	// raiseEvery is the least time between two raises of the limiter's rate.
 	raiseEvery = 100 * time.Millisecond
-	// borneDecay is what is left of the borne rate after each rateSpan, so that a
-	// limit that was lowered is noticed.
+	// borneDecay is the factor of the borne rate for each rateSpan, so that a lowered limit
+	// is noticed.
 	borneDecay = 0.99
-	// fewOutcomes is how many answers tell nothing of the rate yet, someOutcomes how many
-	// it takes to tell from a small share of 429s that the rate is too high, and heavy the
-	// share of 429s that the rate explains whatever was borne before.
+	// fewOutcomes is the number of answers below which nothing is concluded about the rate,
+	// someOutcomes the number from which on a small share of 429s means that it is too
+	// high. heavy is the share of 429s that the rate explains, whatever was borne before.
 	fewOutcomes  = 5
 	someOutcomes = 10
 	heavy        = 0.4
 )
 
-// pacer is a host's token bucket. Its rate is the configured one until a 429 comes
-// that the rate explains: then it goes on a little below the rate at which requests
-// were accepted, grows back linearly within recoverIn, and beyond that slowly.
+// pacer is a host's token bucket. Its rate is the configured one until a 429 that the rate
+// explains. Then it drops a little below the accepted rate, grows back linearly within
+// recoverIn, and slowly beyond that.
 type pacer struct {
 	most    float64 // the configured requests/s
 	limiter *rate.Limiter
@@ -58,23 +57,23 @@ type pacer struct {
 	outcomes       outcomes
 }
 
-// newPacer returns the pacer of a host of which no 429 has come.
+// newPacer returns the pacer of a host without a 429 so far.
 func newPacer(most float64, epoch time.Time) pacer {
 	p := pacer{most: most, goal: most, epoch: epoch, lowered: -1}
 	p.limiter = rate.NewLimiter(rate.Limit(most), p.burst())
 	return p
 }
 
-// burst returns how many requests may be made at once: a tenth of a second's, so that
-// wake-ups can be coalesced without giving away rate.
+// burst returns the size of the bucket: the requests of a tenth of a second, so that wake-ups can
+// be coalesced without losing rate.
 func (p *pacer) burst() int { return max(1, int(p.most/10)) }
 
-// now returns the requests/s that are made now.
+// now returns the present rate in requests/s.
 func (p *pacer) now() float64 { return float64(p.limiter.Limit()) }
 
-// rest returns how long to sleep where the bucket has a token after the given time:
-// until there are some together, as each wake-up costs more than the request. A
-// bucket that is half full then overflows only where a wake-up is that late.
+// rest returns how long to sleep if the next token comes after the given time: until several
+// tokens are there, because a wake-up costs more than a request. The bucket is half full then,
+// so that it overflows only if the wake-up is very late.
 func (p *pacer) rest(next time.Duration) time.Duration {
 	more := p.limiter.Burst()/2 - 1
 	if more <= 0 {
@@ -83,7 +82,7 @@ func (p *pacer) rest(next time.Duration) time.Duration {
 	return next + time.Duration(float64(more)/p.now()*float64(time.Second))
 }
 
-// accept notes an answer about e, be it a failure, that is no 429.
+// accept notes an answer about e that is no 429, be it a failure.
 func (p *pacer) accept(now time.Duration, e *endpoint) {
 	if p.accepted.isOver(now) {
 		p.borne = max(borneDecay*p.borne, p.accepted.rate(now))
@@ -127,8 +126,8 @@ func (p *pacer) lower(now time.Duration) {
 	current, accepted := p.now(), p.accepted.rate(now)
 	floor := farDecrease * accepted
 	if clear := now - p.resumes; clear >= 2*rateSpan && accepted >= current/2 {
-		// Requests came regularly and most were accepted: this is the limit. Else all
-		// that is known is that it is too much.
+		// Requests were regular and most were accepted, so this is the limit. Else it is only
+		// known to be too high.
 		p.goal = current * bearable
 		if clear >= soon {
 			floor = min(decrease*current, accepted)
@@ -138,12 +137,12 @@ func (p *pacer) lower(now time.Duration) {
 	p.goal = max(p.goal, p.floor)
 	p.borne = accepted
 	p.limited, p.lowered, p.resumes = true, now, now
-	// A service that is strict about its rate is so about bursts.
+	// A service with a strict rate also refuses bursts.
 	p.limiter.SetBurstAt(p.at(now), 1)
 	p.set(p.floor, now)
 }
 
-// pause says until when no requests are made: the rate grows from then on.
+// pause sets until when no requests are made. The rate grows from then on.
 func (p *pacer) pause(until time.Duration) { p.resumes = max(p.resumes, until) }
 
 // climb raises the rate as time passes since the last 429.
@@ -169,16 +168,16 @@ func (p *pacer) set(perSecond float64, now time.Duration) {
 	p.limiter.SetLimitAt(p.at(now), rate.Limit(perSecond))
 }
 
-// at returns a moment on the limiter's clock.
+// at returns a time on the limiter's clock.
 func (p *pacer) at(m time.Duration) time.Time { return p.epoch.Add(m) }
 
-// rateSpan is over how long rates are measured: over one to two of it.
+// rateSpan is the span for measuring rates: over one to two of it.
 const rateSpan = time.Second
 
-// blur is by how many events/s a measured rate may be too low: one event in two spans.
+// blur is the error of a measured rate in events/s: one event in two spans.
 const blur = 0.5 / float64(rateSpan/time.Second)
 
-// counter measures how many events there are in a second.
+// counter measures events per second.
 type counter struct {
 	begun   bool
 	start   time.Duration // of the first event
@@ -187,7 +186,7 @@ type counter struct {
 	last    int // in the span before
 }
 
-// isOver reports whether the present span is.
+// isOver reports whether the present span is over.
 func (c *counter) isOver(now time.Duration) bool { return c.begun && now-c.from >= rateSpan }
 
 // add counts an event.
@@ -209,14 +208,14 @@ func (c *counter) roll(now time.Duration) {
 	}
 }
 
-// rate returns the events/s of late.
+// rate returns the recent events/s.
 func (c *counter) rate(now time.Duration) float64 {
 	c.roll(now)
 	over := min(now-c.from+rateSpan, now-c.start)
 	return float64(c.current+c.last) / max(over, rateSpan).Seconds()
 }
 
-// outcome is whether a request about an endpoint was answered with 429.
+// outcome is an answer of an endpoint: a 429 or not.
 type outcome struct {
 	endpoint *endpoint
 	refused  bool
@@ -233,7 +232,7 @@ func (o *outcomes) add(x outcome) {
 	o.next = (o.next + 1) % len(o.last)
 }
 
-// count returns how many there are, and how many of them are 429s.
+// count returns the number of outcomes and of 429s among them.
 func (o *outcomes) count() (n, refused int) {
 	for _, x := range o.last {
 		if x.endpoint != nil {
@@ -246,7 +245,7 @@ func (o *outcomes) count() (n, refused int) {
 	return n, refused
 }
 
-// refusedElsewhere reports whether another endpoint is refused.
+// refusedElsewhere reports whether another endpoint got a 429.
 func (o *outcomes) refusedElsewhere(e *endpoint) bool {
 	for _, x := range o.last {
 		if x.refused && x.endpoint != e {
@@ -256,8 +255,8 @@ func (o *outcomes) refusedElsewhere(e *endpoint) bool {
 	return false
 }
 
-// onlyAt reports whether one endpoint alone is refused, while others are not. By chance
-// all fall on one side about once in twenty times.
+// onlyAt reports whether e alone gets 429s while others get none. This happens by chance about
+// once in twenty times.
 func (o *outcomes) onlyAt(e *endpoint) bool {
 	here, others := 0, 0
 	for _, x := range o.last {

@@ -2,8 +2,8 @@ package poller
 
 import "time"
 
-// probesAtOnce returns how many requests may look at once whether a host in trouble is
-// back. While few have failed they are the share of requests likely to fail, then one.
+// probesAtOnce returns how many probes of a host in trouble may be under way: the share of
+// requests likely to fail while few have failed, then one.
 func (h *host) probesAtOnce() int {
 	if h.failures < exploreFailures && h.cause != keyRefused {
 		return h.share()
@@ -11,9 +11,8 @@ func (h *host) probesAtOnce() int {
 	return 1
 }
 
-// pickProbe returns a request to look with whether a host in trouble is back, whatever
-// it is due: at first a few about tasks that did not fail themselves, then one at a time,
-// at growing intervals, or at once if the user asks.
+// pickProbe returns a probe of a host in trouble: at first several, about tasks that did not
+// fail themselves, then one at a time at growing intervals, or at once if the user asks.
 func (h *host) pickProbe(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	probes := now >= h.probeAt && len(h.flights) == 0
 	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
@@ -34,8 +33,8 @@ func (h *host) pickProbe(now time.Duration, paused bool) (next choice, ok bool, 
 	return choice{operation: op}, ok, at
 }
 
-// probeTask returns the task to probe the host with: one of another endpoint than the
-// one that failed last, where there is one.
+// probeTask returns the task to probe the host with, of another endpoint than the last failed
+// one if possible.
 func (h *host) probeTask(now time.Duration) (seq int32, ok bool) {
 	if seq, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
 		return seq, ok
@@ -43,7 +42,7 @@ func (h *host) probeTask(now time.Duration) (seq int32, ok bool) {
 	return h.plan.Any(h.failedAt.name, h.failures, false)
 }
 
-// otherTask returns a task of another endpoint than e that may be asked, of each in turn.
+// otherTask returns a task of another endpoint than e that may be asked, in rotation.
 func (h *host) otherTask(e *endpoint, now time.Duration) (seq int32, ok bool) {
 	for i := range h.endpoints {
 		at := (h.turn + i) % len(h.endpoints)

@@ -2,13 +2,13 @@ package poller
 
 import "time"
 
-// pickRetry returns a request that is likely to fail: to an endpoint in trouble, or
-// about a task whose last poll failed. Of these there are a share of the slots at once.
+// pickRetry returns a request that is likely to fail: to an endpoint in trouble, or about a task
+// whose last poll failed. These may use only a share of the slots.
 func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Duration) {
 	if h.retries >= h.share() {
 		return choice{}, false, -1
 	}
-	// First, as it sets aside those that wait for an endpoint.
+	// First, because it sets tasks aside that wait for an endpoint.
 	seq, due, at := h.nextRetry(now)
 	for i := range h.endpoints {
 		e := h.endpoints[(h.turn+i)%len(h.endpoints)]
@@ -29,8 +29,8 @@ func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Durat
 	return choice{operation{seq: seq}, true}, true, 0
 }
 
-// nextRetry returns the task to ask again, the first retry of a task before others, or
-// else when to look again. Those of endpoints in trouble are set aside.
+// nextRetry returns the task to retry, first retries before others, or else when to call it
+// again. It sets the tasks of endpoints in trouble aside.
 func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
 	at = -1
 	for len(h.firstRetries) > 0 {
@@ -55,14 +55,14 @@ func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duratio
 	}
 }
 
-// firstRetry is the retry of a task of which one poll failed.
+// firstRetry is the retry of a task after one failed poll.
 type firstRetry struct {
 	seq int32
 	due time.Duration
 }
 
-// retriable reports whether a task whose last poll failed may be asked, and sets it aside
-// until its endpoint may be asked if not.
+// retriable reports whether a task may be retried now. If its endpoint is in trouble, it sets
+// the task aside instead.
 func (h *host) retriable(seq int32) bool {
 	e := h.endpointOf(seq)
 	if e.trouble == nil {
@@ -72,10 +72,9 @@ func (h *host) retriable(seq int32) bool {
 	return false
 }
 
-// pickAt returns the request to make to an endpoint in trouble, or else when to look
-// again. Tasks that did not fail themselves are asked first: as long as few have failed
-// as many as the share of retries allows, also after a Retry-After, and then one at a
-// time.
+// pickAt returns the next request to an endpoint in trouble, or else when to call it again.
+// Tasks that did not fail themselves go first: as many as the share of retries allows while few
+// have failed, even after a Retry-After, then one at a time.
 func (h *host) pickAt(e *endpoint, now time.Duration) (next choice, ok bool, at time.Duration) {
 	probes := now >= e.probeAt && e.flights == 0
 	switch {
@@ -99,8 +98,8 @@ func (h *host) pickAt(e *endpoint, now time.Duration) (next choice, ok bool, at 
 	return choice{}, false, e.probeAt
 }
 
-// probe returns a request to an endpoint in trouble about a task that did not fail
-// itself, or else, where others are allowed, about any.
+// probe returns a request to an endpoint in trouble about a task that did not fail itself, or
+// with others about any task.
 func (h *host) probe(e *endpoint, others bool, now time.Duration) (next choice, ok bool, at time.Duration) {
 	seq, ok, _ := h.witness(&e.health, now)
 	if !ok {

@@ -11,18 +11,18 @@ const (
 	// holdFirst and holdMost bound the pause after a 429 without Retry-After.
 	holdFirst = time.Second
 	holdMost  = 15 * time.Second
-	// unknownTasks is how many different tasks must be unknown to the service in a
-	// row, with no answer about any, for that to be the host's trouble (a wrong base
-	// path, a gateway) rather than the tasks' end; unknownMost bounds how long that
-	// is believed.
+	// unknownTasks is the number of different tasks in a row that the service does not
+	// know, without an answer about any, from which on this counts as trouble of the host
+	// (a wrong base path, a gateway) and not as the end of the tasks. unknownMost bounds
+	// the time of that trouble.
 	unknownTasks = 3
 	unknownMost  = 10 * time.Minute
-	// badConnection is after how many answers 5xx in a row new connections are made:
-	// a proxy may have gone bad that only the old ones lead through.
+	// badConnection is the number of answers 5xx in a row after which new connections are
+	// made: only the old ones may lead through a broken proxy.
 	badConnection = 3
 )
 
-// answered notes that a request was answered with what it asked for.
+// answered updates the health after an answer.
 func (h *host) answered(f *flight, now time.Duration) {
 	h.goodFor(f.operation.seq, f.endpoint)
 	h.noteAnswer(f.operation.seq, now)
@@ -41,8 +41,8 @@ func (h *host) answered(f *flight, now time.Duration) {
 	}
 }
 
-// goodFor notes that the key was accepted for a task: then those for which it was just
-// refused are refused alone.
+// goodFor notes that the key was accepted for a task. Tasks for which it was just refused are
+// refused alone then.
 func (h *host) goodFor(seq int32, e *endpoint) {
 	delete(h.refusedAlone, seq)
 	refused := h.tasks
@@ -58,8 +58,8 @@ func (h *host) goodFor(seq int32, e *endpoint) {
 	}
 }
 
-// alive notes that the API of the host answered, if only with a failure: that ends the
-// host's trouble, and with it the waits that it caused.
+// alive notes an answer of the host's API, be it a failure. It ends the host's trouble and the
+// waits that it caused.
 func (h *host) alive(now time.Duration) {
 	h.failedAt, h.elsewhere = nil, false
 	if h.recover() {
@@ -67,7 +67,7 @@ func (h *host) alive(now time.Duration) {
 	}
 }
 
-// restart has the tasks asked again that waited because of trouble.
+// restart schedules the tasks again that waited because of trouble.
 func (h *host) restart(now time.Duration) {
 	for _, e := range h.endpoints {
 		if !e.held(now) {
@@ -77,8 +77,8 @@ func (h *host) restart(now time.Duration) {
 	}
 }
 
-// fail notes a request that failed for another reason than a 429, with the endpoint and
-// with the host. It reports whether new connections are to be made.
+// fail updates the health after a request that failed for another reason than a 429. It reports
+// whether to make new connections.
 func (h *host) fail(f *flight, fault *queue.Fault, now time.Duration) (reconnect bool) {
 	h.pace.accept(now, f.endpoint)
 	seq, e, cause := f.operation.seq, f.endpoint, causeOf(fault)
@@ -100,22 +100,22 @@ func (h *host) fail(f *flight, fault *queue.Fault, now time.Duration) (reconnect
 	return h.bad > 0 && h.bad%badConnection == 0
 }
 
-// judge finds out whether the failed requests make or prolong the host's trouble.
+// judge decides whether the failed requests begin or prolong trouble of the host.
 func (h *host) judge(fault *queue.Fault, now time.Duration) {
 	switch {
 	case h.cause == unknown && now-h.first >= unknownMost:
-		// It went on for so long that it is to be believed.
+		// It lasted so long that the service really does not know the tasks.
 		if h.trouble != nil {
 			h.trouble = nil
 			h.restart(now)
 		}
 	case h.trouble != nil && (len(h.flights) > 0 || h.probeAt > now):
-		// It was under way when the trouble was noticed, or others look as well.
+		// A request from before the trouble, or one of several probes.
 	case h.trouble != nil:
 		h.trouble = fault
 		h.backOff(h.random, now)
 	case h.cause == keyRefused:
-		// Another task is asked, or the only one once more.
+		// Ask about another task, or about the only one once more.
 		h.begin(fault, now)
 		if h.probeAt = now; h.plan.Live() <= 1 {
 			h.probeAt = now + confirmAfter
@@ -126,8 +126,8 @@ func (h *host) judge(fault *queue.Fault, now time.Duration) {
 	}
 }
 
-// nothingAnswers reports whether the failed requests in a row are enough to take the host
-// for being in trouble: they are of several endpoints, or of the only one.
+// nothingAnswers reports whether enough requests in a row have failed for trouble of the host:
+// to several endpoints, or to the only one.
 func (h *host) nothingAnswers(now time.Duration) bool {
 	if h.failures < hostTroubleAfter || h.cause == unknown && len(h.tasks) < unknownTasks {
 		return false
@@ -137,14 +137,14 @@ func (h *host) nothingAnswers(now time.Duration) bool {
 	return (h.elsewhere || alone) && !h.askWitness(&h.health, now)
 }
 
-// keyRefused reports whether it is certain that the host refuses the key: another task
-// was refused too, or the only one twice.
+// keyRefused reports whether the host certainly refuses the key: for two tasks, or for the only
+// one twice.
 func (h *host) keyRefused() bool {
 	return h.cause == keyRefused && h.failures >= 2 && (len(h.tasks) >= 2 || h.plan.Live() <= 1)
 }
 
-// deniesAll reports whether no task of the host, or none of an endpoint that has known
-// them, is known to the service: that tells nothing of a task.
+// deniesAll reports whether the service knows no task of the host, or no task of an endpoint of
+// which it knew some. Such an answer says nothing of a single task.
 func (h *host) deniesAll(e *endpoint, known bool, now time.Duration) bool {
 	if h.cause == unknown && len(h.tasks) >= unknownTasks {
 		return now-h.first < unknownMost
