@@ -91,10 +91,10 @@ func (p *pacer) accept(now time.Duration, e *endpoint) {
 	p.outcomes.add(outcome{e, false})
 }
 
-// refuse notes a 429 to a request about e, and reports whether the rate explains it.
-// It does if more requests/s were sent than were accepted before, or if a large part
-// of the last ones is refused, but not where there are other endpoints and none of them
-// is, nor where the task was refused before. The rate is not lowered twice for requests that were sent at the same rate.
+// refuse notes a 429 to a request about e, and reports whether the rate explains it. It does if
+// more requests/s were sent than were accepted before, or if a large part of the last ones was
+// refused. It does not if there are other endpoints without a 429, or if the task was refused
+// before. The rate is not lowered twice for requests that were sent at the same rate.
 func (p *pacer) refuse(now, sent time.Duration, e *endpoint, again, others bool) (explained bool) {
 	p.outcomes.add(outcome{e, true})
 	n, refused := p.outcomes.count()

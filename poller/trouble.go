@@ -152,11 +152,10 @@ func (h *host) deniesAll(e *endpoint, known bool, now time.Duration) bool {
 	return known && len(e.tasks) >= unknownTasks && now-e.first < unknownMost
 }
 
-// limited notes a 429, and reports whether it is the host's, which then is asked for
-// nothing for a while. A 429 that the rate does not explain is the host's only if the
-// service asks for a pause and it is not known yet whether that is meant for others: not
-// of a task that is refused again, nor of an endpoint that others were answered beside.
-// The first request after such a pause is one to another endpoint.
+// limited notes a 429, and reports whether it pauses the whole host. A 429 that the rate does not
+// explain does so only if the service asks for a pause and its scope is not known: not for a
+// task that is refused again, nor for an endpoint beside which others were answered. The first
+// request after such a pause is to another endpoint.
 func (h *host) limited(f *flight, fault *queue.Fault, again bool, now time.Duration) bool {
 	h.alive(now)
 	if fault.LimitsCreation() {

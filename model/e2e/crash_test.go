@@ -74,7 +74,7 @@ func TestDyingOfAPanicInAWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for place, trace := range map[string]string{"worker": "mined.Status", "stdin": "stream.pump", "stuck worker": "mined.Status"} {
+	for place, trace := range map[string]string{"worker": "mined.Status", "stdin": "input.readPieces", "stuck worker": "mined.Status"} {
 		t.Run(place, func(t *testing.T) {
 			t.Parallel()
 			dir, home := state(t)
@@ -116,8 +116,8 @@ func TestDyingOfAPanicLeavesAReport(t *testing.T) {
 	t.Parallel()
 	s := serve(t, faulty.Config{})
 	for place, trace := range map[string]string{
-		"worker": "mined.Status", "update": "(*Model).Update", "view": "polltop/views.", "command": "minedTracker.Next", "stream": "minedStreams.Run",
-		"stdin": "stream.pump", "follow": "stream.(*follower).run", "download": "download.(*Downloader).work", "exec": "hook.(*Runner).work",
+		"worker": "mined.Status", "update": "(*Model).Update", "view": "(*Model).View", "command": "minedTracker.Next", "stream": "minedStreams.Run",
+		"stdin": "input.readPieces", "follow": "input.(*follower).run", "download": "download.(*Downloader).work", "exec": "hook.(*Runner).work",
 		"beat": "session.(*Session).beat", "stuck download": "download.(*Downloader).work",
 	} {
 		t.Run(place, func(t *testing.T) {
