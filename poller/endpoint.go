@@ -36,25 +36,28 @@ type endpoint struct {
 
 	limitsItself bool // its 429s say nothing of other endpoints
 
-	refusals int // answers in a row that the key may not use it (403)
-	// retryAfterOfTasks is set where the endpoint answered after a Retry-After: the next
-	// one is a task's own while others are answered.
+	refusals  int           // answers in a row that the key may not use it (403)
+	heldSince time.Duration // when the first Retry-After of those in a row came
+	// retryAfterOfTasks is set where others were answered after a Retry-After: the next one
+	// is a task's own while others are answered.
 	retryAfterOfTasks bool
 }
 
-// answered notes an answer and how long it took, and reports whether it ends trouble. A
-// Retry-After stays in force.
-func (e *endpoint) answered(took time.Duration, now time.Duration) bool {
+// answered notes an answer to a request sent at a time, and reports whether it ends
+// trouble. A Retry-After stays in force, unless the request was sent after it came: then it
+// is of the tasks that got it.
+func (e *endpoint) answered(sent, now time.Duration) bool {
+	took := now - sent
 	e.latency = took
 	if e.answers {
 		e.latency = (7*e.latency + took) / 8
 	}
 	e.answers, e.refusals = true, 0
-	if e.held(now) {
+	if e.held(now) && sent <= e.heldSince {
 		return false
 	}
 	e.retryAfterOfTasks = e.retryAfterOfTasks || e.until > 0
-	e.capped = false
+	e.capped, e.until = false, min(e.until, now)
 	return e.recover()
 }
 
@@ -64,13 +67,16 @@ func (e *endpoint) held(now time.Duration) bool { return e.until > now }
 // hold applies the Retry-After of a failed request to the endpoint. It returns false where the
 // pause is known to be the task's own.
 func (e *endpoint) hold(fault *queue.Fault, sent, now time.Duration) bool {
-	if e.retryAfterOfTasks && (len(e.witnesses) > 0 || len(e.tasks) < troubleTasks) {
+	if e.retryAfterOfTasks && (len(e.witnesses) > 0 || e.failures < exploreFailures) {
 		return false
 	}
 	if e.trouble != nil {
 		e.probes++
 	}
 	e.begin(fault, now)
+	if !e.held(now) {
+		e.heldSince = now
+	}
 	e.until = max(e.until, now+e.obey(fault.RetryAfter, sent))
 	e.probeAt = e.until
 	return true

@@ -82,13 +82,14 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 	switch fault.Kind {
 	case queue.RateLimited:
 		p.stats.RateLimited++
-		if h.limited(f, fault, again, now) {
-			// The rate caused it, not the task: poll the task again first.
+		switch ofHost := h.limited(f, fault, again, now); {
+		case ofHost && !wasRefused(task):
+			// The rate caused it, not the task: poll the task again first. One that was
+			// refused before waits, as a few that always are would keep all others waiting.
 			slot.attempts--
 			p.postpone(h, next, now, now)
 			return
-		}
-		if !fault.LimitsCreation() {
+		case !ofHost && !fault.LimitsCreation():
 			h.failAt(f, fault, now)
 		}
 	case queue.Unauthorized:
@@ -112,6 +113,9 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 	}
 	p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
 }
+
+// wasRefused reports whether the last poll of a task was answered with 429.
+func wasRefused(t *Task) bool { return t.Trouble != nil && t.Trouble.Kind == queue.RateLimited }
 
 // failHost updates the host's health with a failed request.
 func (p *Poller) failHost(h *host, f *flight, fault *queue.Fault, now time.Duration) {

@@ -80,7 +80,7 @@ func (m mix) run(t *testing.T) (f fares) {
 func TestSickTasksDoNotStarveTheHealthyOfTheirEndpoint(t *testing.T) {
 	alone := mix{}.run(t)
 	t.Logf("alone: %d polls, ends seen %s late", alone.polls, alone.delay)
-	for k, name := range []string{"hangs", "resets", "503", "503 with Retry-After", "200 with HTML", "slow bytes", "502 with HTML"} {
+	for k, name := range []string{"hangs", "resets", "503", "503 with Retry-After", "503 for 20 s", "200 with HTML", "slow bytes", "502 with HTML"} {
 		for o, order := range []string{"first", "mixed", "last"} {
 			for f, from := range []time.Duration{0, 40 * time.Second} {
 				for n, sick := range []int{200, 30} {

@@ -81,6 +81,19 @@ func TestRefusedTasksOfOneEndpointPauseNobody(t *testing.T) {
 	}
 }
 
+// Tasks that are always refused do not keep those from being asked that are not, though
+// they are four of five and each refusal pauses the host.
+func TestTasksThatAreAlwaysRefusedTakeTurns(t *testing.T) {
+	withBench(t, faulty.Config{Latency: 20 * time.Millisecond}, plain, func(b *bench) {
+		refused := simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: simulator.RateLimit429}}}
+		b.poller.Track(b.submit(20, refused))
+		b.poller.Track(b.submit(5, simulator.Plan{Run: time.Minute}))
+		if took := b.until("the others ended", b.ended(5)); took > 10*time.Minute {
+			t.Errorf("the others' ends after a minute are seen after %s", took)
+		}
+	})
+}
+
 // However many 429s come, the rate does not fall below 1/s, and a minute after the last
 // it is what was borne before.
 func TestRateIsBackAMinuteAfterTheLast429(t *testing.T) {

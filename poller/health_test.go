@@ -66,6 +66,7 @@ var sickness = map[string]simulator.Fault{
 	"500":                  {Kind: faulty.Status500},
 	"503":                  {Kind: faulty.Unavailable503},
 	"503 with Retry-After": {Kind: faulty.Unavailable503, RetryAfter: 5 * time.Second},
+	"503 for 20 s":         {Kind: faulty.Unavailable503, RetryAfter: 20 * time.Second},
 	"slow bytes":           {Kind: faulty.DripBody},
 	"502 with HTML":        {Kind: simulator.Gateway502HTML},
 	"200 with HTML":        {Kind: faulty.NotJSON},

@@ -36,7 +36,7 @@ func (h *host) answered(f *flight, now time.Duration) {
 	if h.until <= now {
 		h.limits, h.capped = 0, false
 	}
-	if f.endpoint.answered(now-f.sent, now) || len(f.endpoint.untried) > 0 {
+	if f.endpoint.answered(f.sent, now) || len(f.endpoint.untried) > 0 {
 		h.giveBack(f.endpoint, now)
 	}
 }
