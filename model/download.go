@@ -139,11 +139,13 @@ func (m *Model) downloaded(msg downloadsMsg) tea.Cmd {
 	}
 	var said tea.Cmd
 	counts := msg.progress.Counts
+	// A small file is done before anybody looks, so its end is a greater number of files.
+	ended := func(c [download.StateCount]int) int { return c[download.Done] + c[download.AlreadyThere] }
 	switch left := counts[download.Waiting] + counts[download.Running]; {
 	case counts[download.Failed] > before[download.Failed]:
 		said = m.say(views.LevelBad, "download failed: "+lastError(msg.progress.Files))
-	case left == 0 && before[download.Waiting]+before[download.Running] > 0:
-		said = m.say(views.LevelGood, "downloaded "+counted(counts[download.Done]+counts[download.AlreadyThere], "file")+" to "+m.options.OutputDir)
+	case left == 0 && (before[download.Waiting]+before[download.Running] > 0 || ended(counts) > ended(before)):
+		said = m.say(views.LevelGood, "downloaded "+counted(ended(counts), "file")+" to "+m.options.OutputDir)
 	}
 	if msg.over {
 		return said
