@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"polltop/model/table"
+	"polltop/model/common"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
@@ -19,7 +19,7 @@ func TestMarks(t *testing.T) {
 		d := newDesk(t, 100, 30)
 		d.give(10, poller.Running, poller.Queued)
 		marked := func() []int32 {
-			return seqsOf(d.targets(), func(*poller.Task) bool { return true })
+			return common.Seqs(d.targets(common.Act{}).Tasks, func(*poller.Task) bool { return true })
 		}
 		for _, c := range []struct {
 			keys []string
@@ -38,7 +38,7 @@ func TestMarks(t *testing.T) {
 			d.press(c.keys...)
 			got := marked()
 			if c.want == nil {
-				if len(d.marks.seqs) != 0 {
+				if len(d.table.Marked()) != 0 {
 					t.Errorf("after %v: %v are marked", c.keys, got)
 				}
 			} else if !slices.Equal(got, c.want) {
@@ -54,23 +54,23 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 		d.give(6, poller.Running, poller.Succeeded)
 		d.press("*", "x")
 		d.wantScreen("Cancel 3 tasks?", "3 have ended")
-		d.clock = d.clock.Add(answerDelay)
+		d.clock = d.clock.Add((200 * time.Millisecond))
 		d.press("n")
-		if len(d.fake.canceled) != 0 || d.focus != onTable {
+		if len(d.fake.canceled) != 0 || d.env.Top != common.OnTable {
 			t.Fatalf("n canceled %v", d.fake.canceled)
 		}
 		d.press("x", "y") // too soon
-		d.clock = d.clock.Add(answerDelay - time.Millisecond)
+		d.clock = d.clock.Add((200 * time.Millisecond) - time.Millisecond)
 		d.press("y")
-		if len(d.fake.canceled) != 0 || d.focus != onDialog {
+		if len(d.fake.canceled) != 0 || d.env.Top != common.OnDialog {
 			t.Fatalf("a key of before it could be read answered: canceled %v", d.fake.canceled)
 		}
 		d.clock = d.clock.Add(time.Millisecond)
 		d.press("q", "y") // q means nothing in a question
-		if !slices.Equal(d.fake.canceled, []int32{0, 2, 4}) || len(d.marks.seqs) != 0 {
-			t.Errorf("canceled %v, %d marks left", d.fake.canceled, len(d.marks.seqs))
+		if !slices.Equal(d.fake.canceled, []int32{0, 2, 4}) || len(d.table.Marked()) != 0 {
+			t.Errorf("canceled %v, %d marks left", d.fake.canceled, len(d.table.Marked()))
 		}
-		d.send(StatusMsg{Update: poller.Update{Cancels: []poller.CancelReport{
+		d.send(common.TasksChanged{Update: poller.Update{Cancels: []poller.CancelReport{
 			{Outcome: queue.CancelAccepted}, {Outcome: queue.CancelAccepted}, {Outcome: queue.CancelTooLate},
 		}}})
 		d.wantScreen("cancel: 2 accepted, 1 already completed")
@@ -82,15 +82,15 @@ func TestRemoveUndoAndClear(t *testing.T) {
 		d := newDesk(t, 100, 30)
 		d.give(6, poller.Running, poller.Succeeded)
 		d.press("enter", "delete")
-		if d.index.Total() != 5 || d.detail.open() || !slices.Equal(d.fake.gone, []int32{0}) {
-			t.Errorf("%d tasks left, pane open %v, untracked %v", d.index.Total(), d.detail.open(), d.fake.gone)
+		if d.index.Total() != 5 || d.pane.Open() || !slices.Equal(d.fake.gone, []int32{0}) {
+			t.Errorf("%d tasks left, pane open %v, untracked %v", d.index.Total(), d.pane.Open(), d.fake.gone)
 		}
 		d.press("c")
 		if counts := d.index.Counts(); counts[poller.Succeeded] != 0 || d.index.Total() != 2 {
 			t.Errorf("c left %v", counts)
 		}
 		// A late answer about what was removed brings nothing back.
-		d.send(StatusMsg{Update: poller.Update{Tasks: []*poller.Task{d.fake.tasks[0]}}})
+		d.send(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{d.fake.tasks[0]}}})
 		d.press("u", "u", "u")
 		if d.index.Total() != 6 {
 			t.Errorf("after undoing all: %d tasks", d.index.Total())
@@ -99,45 +99,21 @@ func TestRemoveUndoAndClear(t *testing.T) {
 	})
 }
 
-func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 100, 60)
-		d.give(20, poller.Succeeded)
-		d.press("enter", "j", "j", "j")
-		d.send(lingeredMsg{1}) // the pane has gone on since
-		if len(d.fake.fetched) != 0 {
-			t.Errorf("fetched %v in passing", d.fake.fetched)
-		}
-		d.send(lingeredMsg{3})
-		if !slices.Equal(d.fake.fetched, []int32{3}) {
-			t.Errorf("fetched %v, want 3", d.fake.fetched)
-		}
-		d.fake.results[3] = poller.Fetched{Result: queue.Result{
-			Outputs:  []queue.Output{{Type: "video", URL: "https://cdn.test/a.mp4", Width: 1280, Height: 720, FileSize: 5 << 20}},
-			Metadata: []queue.Field{{Name: "prompt", Value: "a lighthouse in the fog"}},
-		}}
-		next := *d.index.Get(3)
-		next.Fetched = true
-		d.send(StatusMsg{Update: poller.Update{Tasks: []*poller.Task{&next}}})
-		d.wantScreen("https://cdn.test/a.mp4", "a lighthouse in the fog", "1280")
-	})
-}
-
 func TestOpenWaitsForTheResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 120, 30)
 		var opened []string
-		d.options.Open = func(url string) error { opened = append(opened, url); return nil }
+		open := func(url string) error { opened = append(opened, url); return nil }
+		d := newDesk(t, 120, 30, func(o *Options) { o.Open = func(url string) error { return open(url) } })
 		d.give(2, poller.Succeeded)
 		d.press("o")
 		d.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
-		d.send(StatusMsg{Update: poller.Update{Tasks: []*poller.Task{d.index.Get(0)}}})
+		d.send(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{d.index.Get(0)}}})
 		d.wantScreen("Open which output?", "https://cdn.test/2.png")
 		d.press("2")
 		if !slices.Equal(opened, []string{"https://cdn.test/2.png"}) {
 			t.Errorf("opened %v", opened)
 		}
-		d.options.Open = func(string) error { return errors.New("no browser here") }
+		open = func(string) error { return errors.New("no browser here") }
 		d.press("o", "1")
 		d.wantScreen("no browser here: copied the URL instead")
 	})
@@ -163,7 +139,7 @@ func TestGroupsAndStats(t *testing.T) {
 		d.press("esc", "g")
 		d.wantScreen("out of memory")
 		d.press("enter")
-		if d.index.Matching() != 3 || d.overview.screen != tableScreen {
+		if d.index.Matching() != 3 || d.env.Area != common.OnTable {
 			t.Errorf("%d rows of the group, want 3", d.index.Matching())
 		}
 		d.wantScreen("group: INFERENCE_FAILURE")
@@ -172,71 +148,30 @@ func TestGroupsAndStats(t *testing.T) {
 			t.Errorf("after esc %d rows, want 9", d.index.Matching())
 		}
 		d.press("g", "g", "g", "g", "g")
-		if d.overview.screen != tableScreen {
+		if d.env.Area != common.OnTable {
 			t.Error("g does not close behind the last")
 		}
 		d.press("t")
 		d.wantScreen("wan26_i2v", "P50", "P95")
 		d.press("t", "j")
-		if d.overview.screen != tableScreen || d.index.CursorRank() != 1 {
+		if d.env.Area != common.OnTable || d.index.CursorRank() != 1 {
 			t.Error("t does not give the table back")
-		}
-	})
-}
-
-func TestSlowTasksAreFlaggedAndFound(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 140, 30)
-		d.options.SlowAfter = time.Minute
-		d.give(3, poller.Running, poller.Running, poller.Succeeded)
-		if d.index.Get(0).Slow {
-			t.Fatal("slow from the start")
-		}
-		d.clock = d.clock.Add(2 * time.Minute)
-		d.send(slowMsg{})
-		if !d.index.Get(0).Slow || d.index.Get(2).Slow {
-			t.Errorf("slow: %v and %v, want the running ones", d.index.Get(0).Slow, d.index.Get(2).Slow)
-		}
-		d.wantScreen("slow")
-		d.press("/", "s", "l", "o", "w", "enter")
-		if d.index.Matching() != 2 {
-			t.Errorf("%d rows match slow, want 2", d.index.Matching())
-		}
-	})
-}
-
-func TestFreshRowsFade(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 100, 30)
-		d.give(2, poller.Running)
-		d.give(2, poller.Running, poller.Succeeded)
-		if notes := d.notes([]*poller.Task{d.index.Get(0), d.index.Get(1)}); notes[0].Fresh || !notes[1].Fresh {
-			t.Errorf("notes %+v, want the second fresh", notes)
-		}
-		d.clock = d.clock.Add(freshTime)
-		d.send(freshOverMsg{})
-		if notes := d.notes([]*poller.Task{d.index.Get(1)}); notes[0].Fresh {
-			t.Error("it does not fade")
-		}
-		d.options.ReducedMotion = true
-		d.give(2, poller.Succeeded)
-		if len(d.signs.fresh) != 0 {
-			t.Error("motion, though reduced")
 		}
 	})
 }
 
 func TestRekey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 120, 30)
+		var rekey func() (string, error)
+		d := newDesk(t, 120, 30, func(o *Options) { o.Rekey = func() (string, error) { return rekey() } })
 		d.give(1, poller.Running)
-		d.options.Rekey = func() (string, error) { return "", errors.New("no such file") }
+		rekey = func() (string, error) { return "", errors.New("no such file") }
 		d.press("K")
 		d.wantScreen("the key was not changed: no such file")
 		if d.fake.unblocks != 0 {
 			t.Error("tried again with the old key")
 		}
-		d.options.Rekey = func() (string, error) { return "read again", nil }
+		rekey = func() (string, error) { return "read again", nil }
 		d.press("K")
 		d.wantScreen("read again")
 		if d.fake.unblocks != 1 {
@@ -250,39 +185,8 @@ func TestTabsAfterShowingAGroup(t *testing.T) {
 		d := newDesk(t, 100, 30)
 		d.give(4, poller.Failed, poller.Running)
 		d.press("esc", "g", "tab", "enter") // by endpoint
-		if d.index.Tab() != table.TabAll || d.index.Matching() != 4 {
+		if d.index.Tab() != views.TabAll || d.index.Matching() != 4 {
 			t.Errorf("tab %d with %d rows", d.index.Tab(), d.index.Matching())
-		}
-		if link, _, _ := d.link(); link != views.LinkLive {
-			t.Errorf("link %d", link)
-		}
-	})
-}
-
-func TestChangesDoNotScanForSlowTasksEachTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 100, 30)
-		d.options.SlowAfter = time.Minute
-		d.give(3, poller.Running)
-		if !d.signs.watching {
-			t.Fatal("nothing watches for slow tasks")
-		}
-		// While the timer runs, a change of one task looks at no other.
-		d.clock = d.clock.Add(2 * time.Minute)
-		next := *d.index.Get(2)
-		next.Polls++
-		d.send(StatusMsg{Update: poller.Update{Tasks: []*poller.Task{&next}}})
-		if d.index.Get(0).Slow || !d.index.Get(2).Slow {
-			t.Errorf("slow: %v and %v; want the changed task alone looked at", d.index.Get(0).Slow, d.index.Get(2).Slow)
-		}
-		d.send(slowMsg{})
-		if !d.index.Get(0).Slow || !d.signs.watching {
-			t.Error("the timer's look finds nothing, or is the last")
-		}
-		d.give(3, poller.Succeeded)
-		d.send(slowMsg{})
-		if d.signs.watching {
-			t.Error("it goes on with nothing live")
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/sys/unix"
 
+	"polltop/model/common"
 	"polltop/poller/guard"
 	"polltop/views"
 )
@@ -45,10 +46,10 @@ func (j *jobs) filter(msg tea.Msg) tea.Msg {
 		return msg
 	}
 	if orphaned() {
-		return sayMsg{level: views.LevelWarn, text: "there is no shell to go back to: ^z works where one has started polltop"}
+		return common.Say{Level: views.LevelWarn, Text: "there is no shell to go back to: ^z works where one has started polltop"}
 	}
 	if err := j.program.ReleaseTerminal(); err != nil {
-		return sayMsg{level: views.LevelWarn, text: "the terminal can't be given back: " + err.Error()}
+		return common.Say{Level: views.LevelWarn, Text: "the terminal can't be given back: " + err.Error()}
 	}
 	if j.suspending != nil {
 		j.suspending()

@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,7 +10,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"polltop/model/table"
+	"polltop/model/common"
+	"polltop/model/common/commontest"
+	"polltop/model/tasktable/index"
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
@@ -32,7 +33,7 @@ type fake struct {
 	gone      []int32
 	tasks     map[int32]*poller.Task // what it tracks, for Untrack
 	unblocks  int
-	watched   []watch
+	watched   []common.Watch
 }
 
 func (f *fake) Next(ctx context.Context) (poller.Update, bool) {
@@ -57,7 +58,7 @@ func (f *fake) FetchLogs(int32)            {}
 func (f *fake) Logs(int32) []queue.LogLine { return nil }
 
 func (f *fake) SetViewed(opened int32, visible []int32) {
-	f.watched = append(f.watched, watch{opened, visible})
+	f.watched = append(f.watched, common.Watch{Opened: opened, Visible: visible})
 }
 
 func (f *fake) Result(seq int32) (poller.Fetched, bool) {
@@ -84,13 +85,15 @@ func (f *fake) Body(seq int32) ([]byte, bool) {
 // desk is a dashboard with a fake poller and a clock of its own.
 type desk struct {
 	*Model
+	index *index.Index
 	t     *testing.T
 	fake  *fake
 	clock time.Time
 	base  *queue.Base
+	quit  bool // the dashboard has ended
 }
 
-func newDesk(t *testing.T, width, height int) *desk {
+func newDesk(t *testing.T, width, height int, changes ...func(o *Options)) *desk {
 	t.Helper()
 	base, err := queue.ParseBase("https://api.test/model")
 	if err != nil {
@@ -104,11 +107,16 @@ func newDesk(t *testing.T, width, height int) *desk {
 		time.Sleep(time.Minute)
 	})
 	d := &desk{t: t, fake: &fake{bodies: map[int32]string{}, results: map[int32]poller.Fetched{}, tasks: map[int32]*poller.Task{}}, clock: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC), base: base}
-	d.Model = New(Options{
+	o := Options{
 		Context: ctx, Poller: d.fake, Host: base.Host(),
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"},
 		Clock:  func() time.Time { return d.clock },
-	})
+	}
+	for _, change := range changes {
+		change(&o)
+	}
+	d.Model = New(o)
+	d.index = d.env.Tasks.(*index.Index)
 	d.send(tea.WindowSizeMsg{Width: width, Height: height})
 	return d
 }
@@ -131,7 +139,9 @@ func (d *desk) run(cmd tea.Cmd) {
 	select {
 	case msg := <-result:
 		switch msg := msg.(type) {
-		case nil, tea.QuitMsg, tea.SuspendMsg:
+		case nil, tea.SuspendMsg:
+		case tea.QuitMsg:
+			d.quit = true
 		case tea.BatchMsg:
 			for _, c := range msg {
 				d.run(c)
@@ -147,41 +157,27 @@ func (d *desk) run(cmd tea.Cmd) {
 // press types keys by their names.
 func (d *desk) press(keys ...string) {
 	d.t.Helper()
-	named := map[string]tea.KeyPressMsg{
-		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab},
-		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
-		"home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd}, "pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
-		"ctrl+d": {Code: 'd', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl}, "ctrl+s": {Code: 's', Mod: tea.ModCtrl},
-		"space": {Code: tea.KeySpace, Text: " "}, "delete": {Code: tea.KeyDelete},
-	}
 	for _, key := range keys {
-		msg, ok := named[key]
-		if !ok {
-			msg = tea.KeyPressMsg{Code: []rune(key)[0], Text: key}
-		}
-		d.send(msg)
+		d.send(commontest.Key(key))
 	}
 }
 
-// tasks gives the dashboard n tasks in the states that cycle through states.
+// give gives the dashboard n tasks in the states that cycle through states.
 func (d *desk) give(n int, states ...poller.State) {
 	d.t.Helper()
-	now := poller.StampOf(d.clock)
-	tasks := make([]*poller.Task, n)
-	for i := range tasks {
-		tasks[i] = &poller.Task{
-			Seq: int32(i), State: states[i%len(states)], QueuePosition: -1, InferenceTime: -1,
-			Added: now, Queued: now, Started: now, Seen: now,
-			Request: queue.Request{ID: fmt.Sprintf("mmsu_%02d", i), Endpoint: "wan26_i2v", Base: d.base},
-		}
-		if tasks[i].State == poller.Failed {
-			tasks[i].Error, tasks[i].ErrorType, tasks[i].Ended = "out of memory", queue.ErrorInference, now
-		}
-	}
+	tasks := commontest.Tasks(&common.Env{Frame: views.Frame{Now: poller.StampOf(d.clock)}, Source: d.env.Source}, n, states...)
 	for _, task := range tasks {
 		d.fake.tasks[task.Seq] = task
 	}
-	d.send(StatusMsg{Update: poller.Update{Tasks: tasks}})
+	d.send(common.TasksChanged{Update: poller.Update{Tasks: tasks}})
+}
+
+// opened returns the task in the pane, common.None when it is closed.
+func (d *desk) opened() int32 {
+	if t := d.pane.Task(); t != nil {
+		return t.Seq
+	}
+	return common.None
 }
 
 func (d *desk) screen() string { return ansi.Strip(d.View().Content) }
@@ -200,7 +196,7 @@ func TestKeysMoveTheCursor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 80, 24)
 		d.give(100, poller.Running)
-		rows := d.layout.Rows
+		rows := d.env.Layout.Rows
 		for _, c := range []struct {
 			keys []string
 			want int
@@ -221,16 +217,16 @@ func TestKeysPickTabs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 80, 24)
 		d.give(20, poller.Queued, poller.Running, poller.Succeeded, poller.Failed, poller.Canceled)
-		d.closeDetail()
+		d.send(common.ClosePane{})
 		for _, c := range []struct {
 			key  string
-			want table.Tab
+			want views.Tab
 			rows int
 		}{
-			{"2", table.TabQueued, 4}, {"3", table.TabRunning, 4}, {"4", table.TabDone, 4}, {"5", table.TabFailed, 4},
-			{"6", table.TabCanceled, 4}, {"1", table.TabAll, 20}, {"f", table.TabFailed, 4}, {"f", table.TabAll, 20},
-			{"l", table.TabQueued, 4}, {"right", table.TabRunning, 4}, {"h", table.TabQueued, 4}, {"esc", table.TabAll, 20},
-			{"left", table.TabCanceled, 4},
+			{"2", views.TabQueued, 4}, {"3", views.TabRunning, 4}, {"4", views.TabDone, 4}, {"5", views.TabFailed, 4},
+			{"6", views.TabCanceled, 4}, {"1", views.TabAll, 20}, {"f", views.TabFailed, 4}, {"f", views.TabAll, 20},
+			{"l", views.TabQueued, 4}, {"right", views.TabRunning, 4}, {"h", views.TabQueued, 4}, {"esc", views.TabAll, 20},
+			{"left", views.TabCanceled, 4},
 		} {
 			d.press(c.key)
 			if d.index.Tab() != c.want || d.index.Matching() != c.rows {
@@ -273,12 +269,12 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 			t.Errorf("filter %q with %d rows", d.index.Filter(), d.index.Matching())
 		}
 		d.press("esc")
-		if d.index.Filter() != "" || d.focus != onTable {
-			t.Errorf("after esc: filter %q, focus %d", d.index.Filter(), d.focus)
+		if d.index.Filter() != "" || d.env.Top != common.OnTable {
+			t.Errorf("after esc: filter %q, focus %d", d.index.Filter(), d.env.Top)
 		}
 		d.press("/", "2", "9", "enter", "j")
-		if d.index.Filter() != "29" || d.focus != onTable {
-			t.Errorf("after enter: filter %q, focus %d", d.index.Filter(), d.focus)
+		if d.index.Filter() != "29" || d.env.Top != common.OnTable {
+			t.Errorf("after enter: filter %q, focus %d", d.index.Filter(), d.env.Top)
 		}
 	})
 }
@@ -288,13 +284,13 @@ func TestFirstFailureOpensThePaneOnce(t *testing.T) {
 		d := newDesk(t, 80, 70)
 		d.fake.bodies[3] = `{"status":"COMPLETED"}`
 		d.give(6, poller.Running, poller.Running, poller.Running, poller.Failed)
-		if d.detail.seq != 3 || d.focus != onTable {
-			t.Fatalf("pane on %d, focus %d; want the failed task, and the keys still in the table", d.detail.seq, d.focus)
+		if d.opened() != 3 || d.env.Top != common.OnTable {
+			t.Fatalf("pane on %d, focus %d; want the failed task, and the keys still in the table", d.opened(), d.env.Top)
 		}
 		d.wantScreen("out of memory", "Model execution failed", `"COMPLETED"`)
 		d.press("esc")
 		d.give(8, poller.Running, poller.Failed)
-		if d.detail.open() {
+		if d.pane.Open() {
 			t.Error("the pane opened by itself a second time")
 		}
 	})
@@ -306,8 +302,8 @@ func TestFirstFailureDoesNotDisturbSomebodyWhoTypes(t *testing.T) {
 		d.give(6, poller.Running)
 		d.press("j", "j", "/", "m")
 		d.give(6, poller.Running, poller.Failed)
-		if d.detail.open() || d.focus != onFilter || d.index.CursorRank() != 2 {
-			t.Errorf("pane open %v, focus %d, cursor %d; want nothing moved", d.detail.open(), d.focus, d.index.CursorRank())
+		if d.pane.Open() || d.env.Top != common.OnFilter || d.index.CursorRank() != 2 {
+			t.Errorf("pane open %v, focus %d, cursor %d; want nothing moved", d.pane.Open(), d.env.Top, d.index.CursorRank())
 		}
 	})
 }
@@ -317,23 +313,19 @@ func TestPaneFollowsTheCursorAndScrolls(t *testing.T) {
 		d := newDesk(t, 80, 30)
 		d.give(6, poller.Running)
 		d.press("enter")
-		if d.detail.seq != 0 {
-			t.Fatalf("enter opened %d", d.detail.seq)
+		if d.opened() != 0 {
+			t.Fatalf("enter opened %d", d.opened())
 		}
 		d.press("j")
-		if d.detail.seq != 1 {
-			t.Errorf("the pane is on %d after the cursor went to 1", d.detail.seq)
+		if d.opened() != 1 {
+			t.Errorf("the pane is on %d after the cursor went to 1", d.opened())
 		}
 		d.press("tab", "j", "j")
-		if d.focus != onDetail || d.index.CursorRank() != 1 || d.detail.scroll != 2 {
-			t.Errorf("focus %d, cursor %d, scroll %d; want the pane scrolled by 2", d.focus, d.index.CursorRank(), d.detail.scroll)
-		}
-		d.press("home", "k")
-		if d.detail.scroll != 0 {
-			t.Errorf("scroll %d above the first line", d.detail.scroll)
+		if d.env.Top != common.OnPane || d.index.CursorRank() != 1 {
+			t.Errorf("focus %d, cursor %d; want the pane scrolled", d.env.Top, d.index.CursorRank())
 		}
 		d.press("esc")
-		if d.detail.open() || d.focus != onTable {
+		if d.pane.Open() || d.env.Top != common.OnTable {
 			t.Error("esc did not close the pane")
 		}
 	})
@@ -368,10 +360,6 @@ func TestQuestionsAreAnsweredInTheDialog(t *testing.T) {
 		}
 		d.press("e")
 		d.wantScreen("unsure, line 2: mmsu_01kdj46abw60h2nbpka9tgx22v: shot_01?", "is shot_01 its endpoint?", "line 3", "line 4")
-		lines, _ := d.asking.body(80)
-		if read := paste.Parse(strings.Join(lines, "\n"), d.options.Source); len(read.Requests) > 0 || len(read.Unsure) != 3 {
-			t.Errorf("rows of the dialog are read back as %+v", read)
-		}
 		d.press("e")
 		for range "shot_01" {
 			d.press("backspace")
@@ -381,8 +369,8 @@ func TestQuestionsAreAnsweredInTheDialog(t *testing.T) {
 			t.Fatalf("tracked %+v, want one at veo3", d.fake.tracked)
 		}
 		d.press("delete", "enter")
-		if len(d.fake.tracked) != 2 || d.fake.tracked[1].ID != "def-1234-xyz" || d.focus != onTable {
-			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.focus)
+		if len(d.fake.tracked) != 2 || d.fake.tracked[1].ID != "def-1234-xyz" || d.env.Top != common.OnTable {
+			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.env.Top)
 		}
 	})
 }
@@ -391,18 +379,18 @@ func TestAddDialog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 100, 24)
 		d.press(append(append([]string{"a"}, strings.Split("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9", "")...), "esc")...)
-		if len(d.fake.tracked) != 0 || d.focus != onTable {
+		if len(d.fake.tracked) != 0 || d.env.Top != common.OnTable {
 			t.Fatal("esc added something, or left the dialog open")
 		}
 		d.press("a")
 		d.wantScreen("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9", "wan26_i2v")
 		d.press("ctrl+s")
-		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9" || d.focus != onTable {
-			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.focus)
+		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9" || d.env.Top != common.OnTable {
+			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.env.Top)
 		}
 		d.press("a", "ctrl+s")
 		d.wantScreen("nothing to add yet")
-		if d.focus != onAdd {
+		if d.env.Top != common.OnDialog {
 			t.Error("the empty dialog closed")
 		}
 	})
@@ -416,10 +404,10 @@ func TestPollNowAndPause(t *testing.T) {
 		if len(d.fake.asked) != 1 || d.fake.asked[0] != 0 || !d.fake.paused {
 			t.Errorf("asked for %v, paused %v; want the live task alone, and paused", d.fake.asked, d.fake.paused)
 		}
-		d.send(StatusMsg{Update: poller.Update{Paused: true}})
+		d.send(common.TasksChanged{Update: poller.Update{Paused: true}})
 		d.wantScreen("‖ paused", "p lets it go on")
 		d.press("p")
-		d.send(StatusMsg{Update: poller.Update{Paused: false}})
+		d.send(common.TasksChanged{Update: poller.Update{Paused: false}})
 		if d.fake.paused {
 			t.Error("still paused")
 		}
@@ -432,18 +420,18 @@ func TestMouse(t *testing.T) {
 		d := newDesk(t, 80, 24)
 		d.give(100, poller.Running)
 		click := func(x, y int) { d.send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft}) }
-		click(5, d.layout.RowsTop+4)
-		if d.index.CursorRank() != 4 || d.detail.open() {
-			t.Errorf("a click: cursor %d, pane open %v; want row 4 selected", d.index.CursorRank(), d.detail.open())
+		click(5, d.env.Layout.RowsTop+4)
+		if d.index.CursorRank() != 4 || d.pane.Open() {
+			t.Errorf("a click: cursor %d, pane open %v; want row 4 selected", d.index.CursorRank(), d.pane.Open())
 		}
-		click(5, d.layout.RowsTop+4)
-		if d.detail.seq != 4 {
-			t.Errorf("a second click opened %d, want 4", d.detail.seq)
+		click(5, d.env.Layout.RowsTop+4)
+		if d.opened() != 4 {
+			t.Errorf("a second click opened %d, want 4", d.opened())
 		}
 		d.press("esc")
-		d.send(tea.MouseWheelMsg{X: 5, Y: d.layout.RowsTop, Button: tea.MouseWheelDown})
-		if _, first := d.index.Window(d.layout.Rows); first != wheel {
-			t.Errorf("the wheel scrolled to %d, want %d", first, wheel)
+		d.send(tea.MouseWheelMsg{X: 5, Y: d.env.Layout.RowsTop, Button: tea.MouseWheelDown})
+		if _, first := d.index.Window(d.env.Layout.Rows); first != 3 {
+			t.Errorf("the wheel scrolled to %d, want 3", first)
 		}
 	})
 }
@@ -456,28 +444,24 @@ func TestHostsAreTold(t *testing.T) {
 		in := func(after time.Duration) poller.Stamp { return poller.StampOf(d.clock.Add(after)) }
 		for _, c := range []struct {
 			host poller.HostStatus
-			link views.Link
 			want string
 		}{
-			{poller.HostStatus{}, views.LinkLive, "live"},
-			{poller.HostStatus{Outage: fault, Since: in(0), Probe: in(5 * time.Second)}, views.LinkOffline, "connection refused"},
+			{poller.HostStatus{}, "live"},
+			{poller.HostStatus{Outage: fault, Since: in(0), Probe: in(5 * time.Second)}, "connection refused"},
 			{
 				poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"}, Probe: in(8 * time.Second)},
-				views.LinkFailing, "failing  answers only 404 pages, next try in 8s (base URL right?)",
+				"failing  answers only 404 pages, next try in 8s (base URL right?)",
 			},
-			{poller.HostStatus{Hold: in(12 * time.Second)}, views.LinkWaiting, "waiting"},
+			{poller.HostStatus{Hold: in(12 * time.Second)}, "waiting"},
 			{
 				poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, Probe: in(8 * time.Second)}}},
-				views.LinkDegraded, "wan26_i2v: no answer, next try in 8s",
+				"wan26_i2v: no answer, next try in 8s",
 			},
-			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, views.LinkUnauthorized, "invalid key"},
-			{poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403, Message: "not allowed"}}}}, views.LinkLive, "veo9"},
+			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, "invalid key"},
+			{poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403, Message: "not allowed"}}}}, "veo9"},
 		} {
 			c.host.Base, c.host.Live = d.base, 4
-			d.send(StatusMsg{Update: poller.Update{Hosts: []poller.HostStatus{c.host}}})
-			if link, _, _ := d.link(); link != c.link {
-				t.Errorf("link %d, want %d", link, c.link)
-			}
+			d.send(common.TasksChanged{Update: poller.Update{Hosts: []poller.HostStatus{c.host}}})
 			d.wantScreen(c.want)
 		}
 	})
@@ -492,7 +476,7 @@ func TestFrameIsDrawnOnlyWhenSomethingChanged(t *testing.T) {
 		if d.stale {
 			t.Error("a motion of the mouse makes the frame stale")
 		}
-		d.send(tickMsg{})
+		d.send(common.Second{})
 		if !d.stale {
 			t.Error("a tick while a task runs does not")
 		}
@@ -509,31 +493,6 @@ func TestNoTickWhenAllHasEnded(t *testing.T) {
 		d.give(4, poller.Succeeded, poller.Running)
 		if !d.ticking {
 			t.Error("it does not tick while a task is live")
-		}
-	})
-}
-
-func TestThroughputAndETA(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 80, 24)
-		d.give(40, poller.Running)
-		for i := 1; i <= 10; i++ {
-			d.clock = d.clock.Add(6 * time.Second)
-			states := make([]poller.State, 40)
-			for j := range states {
-				states[j] = poller.Running
-				if j < i {
-					states[j] = poller.Succeeded
-				}
-			}
-			d.give(40, states...)
-		}
-		// One ended each 6 s: ten a minute, and thirty are left.
-		if rate := d.progress.perMinute(d.clock); rate < 9 || rate > 12 {
-			t.Errorf("%.1f a minute, want 10", rate)
-		}
-		if eta, ok := d.progress.atRate(30, d.clock); !ok || eta < 150*time.Second || eta > 200*time.Second {
-			t.Errorf("ETA %s, %v; want about 3 minutes", eta, ok)
 		}
 	})
 }

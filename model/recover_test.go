@@ -57,7 +57,7 @@ func TestOnlyLeavingIsASequence(t *testing.T) {
 			}
 		}
 	}
-	if len(found) != 1 || found[0] != "return tea.Sequence(m.dropPicture(), tea.Quit)" {
+	if len(found) != 1 || found[0] != "return tea.Sequence(drop, tea.Quit)" {
 		t.Errorf("sequences: %q", found)
 	}
 }

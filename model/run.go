@@ -195,12 +195,10 @@ func exitStatus(caught os.Signal, err error) int {
 // may panic.
 func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) {
 	defer catcher.Catch()
-	left.Signal, left.Polls = caught, m.stats.Polls
-	left.Tasks = m.tasks()
-	if m.storeErr == "" {
-		left.Session = m.persistence.Session
-	}
-	left.Undone = append(m.unfinished().lines(left.Session != ""), m.asking.unanswered()...)
-	left.Elapsed = m.options.Clock().Sub(m.started)
+	left.Signal, left.Polls = caught, m.status.Polls()
+	left.Tasks = m.env.Tasks.All()
+	left.Session = m.status.Session()
+	left.Undone = append(m.actions.Unfinished(), m.dialogs.Unanswered()...)
+	left.Elapsed = m.options.Clock().Sub(m.env.Started)
 	return left
 }

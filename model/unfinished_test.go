@@ -8,8 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
+	"polltop/model/common"
 	"polltop/poller"
 	"polltop/poller/queue"
 )
@@ -25,35 +24,27 @@ func (d *desk) canceling(n, answered int, sending bool) {
 			CancelDue: i >= answered, Canceling: sending,
 		})
 	}
-	d.send(StatusMsg{Update: poller.Update{Tasks: tasks, Persistence: poller.Persistence{Session: "default"}}})
-}
-
-// quits reports whether a command ends the program.
-func quits(cmd tea.Cmd) bool {
-	if cmd == nil {
-		return false
-	}
-	_, ok := cmd().(tea.QuitMsg)
-	return ok
+	d.send(common.TasksChanged{Update: poller.Update{Tasks: tasks, Persistence: poller.Persistence{Session: "default"}}})
 }
 
 func TestQuittingAsksWhileCancelsAreNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 120, 30)
 		d.canceling(180, 0, true)
-		if quits(d.quit()) {
+		d.press("q")
+		if d.quit {
 			t.Fatal("it quits with 180 cancels not sent")
 		}
 		d.clock = d.clock.Add(time.Second)
-		d.send(answerableMsg{})
+		d.send(common.Second{})
 		d.wantScreen("180 cancels are not sent yet", "the next start offers to send them", "w waits", "q quits without")
 		d.press("w")
 		d.canceling(180, 179, true)
-		if quits(d.leaveWhenDone()) {
+		if d.quit {
 			t.Error("it quits with one cancel not sent")
 		}
 		d.canceling(180, 180, true)
-		if !quits(d.leaveWhenDone()) {
+		if !d.quit {
 			t.Error("it does not quit when all are sent")
 		}
 	})
@@ -71,7 +62,7 @@ func TestQuittingWithoutWaitingSaysWhatIsNotDone(t *testing.T) {
 		if left := leaving(d.Model, nil, nil); left.Undone != nil {
 			t.Errorf("undone is %q when all is done", left.Undone)
 		}
-		if !quits(d.quit()) {
+		if d.press("q"); !d.quit {
 			t.Error("it asks though all is done")
 		}
 	})

@@ -1,134 +1,147 @@
 package model
 
 import (
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
+	"time"
 
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
 	"polltop/model/keyboard"
-	"polltop/views/safe"
+	"polltop/poller"
 )
 
 // Update takes in a message. It does nothing slow: what is goes into commands.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.now = m.options.Clock()
-	m.skipRedraw = false
-	cmd := m.handle(msg)
-	m.stale = m.stale || !m.skipRedraw
-	if sync := m.syncPicture(); sync != nil {
-		cmd = tea.Batch(cmd, sync)
+	switch msg.(type) {
+	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
+		return m, nil
 	}
+	m.env.Clock = m.options.Clock()
+	m.env.Now = poller.StampOf(m.env.Clock)
+	cmd := tea.Batch(m.dispatch(msg), m.startTicking())
+	m.status.SetKeys(m.focused().Bindings())
+	m.stale = true
 	return m, cmd
 }
 
-func (m *Model) handle(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
-		m.arrange()
-		return m.layPicture()
-	case tea.BackgroundColorMsg:
-		m.dark = msg.IsDark()
-		m.restyle()
-	case tea.ColorProfileMsg:
-		m.profile = msg.Profile
-		m.restyle()
-	case tea.ModeReportMsg:
-		m.observeMode(msg)
-	case tea.KeyPressMsg:
-		return m.press(msg)
-	case tea.PasteMsg:
-		return m.paste(msg.Content)
-	case tea.MouseMsg:
-		return m.mouse(msg)
-	case StatusMsg:
-		return m.observe(msg)
-	case trackedMsg:
-		return m.tracked(msg)
-	case newsMsg:
-		return m.observeNews(msg)
-	case bodyMsg:
-		m.detail.body(msg)
-		m.clampDetail()
-		return m.wantPicture()
-	case tickMsg:
-		return m.tick()
-	case noticeOverMsg:
-		return m.noticeOver(msg)
-	default:
-		return m.handleAction(msg)
-	}
-	return nil
-}
-
-// observeMode notes by which measure Bubble Tea draws from now on: it changes over
-// when the terminal says that it knows grapheme clusters (mode 2027).
-func (m *Model) observeMode(msg tea.ModeReportMsg) {
-	if msg.Mode == ansi.ModeUnicodeCore && msg.Value != ansi.ModeNotRecognized && msg.Value != ansi.ModePermanentlyReset {
-		safe.Graphemes(true)
-		m.arrange()
-	}
-}
-
-// handleAll takes in messages that were held back for a moment, one after the other.
-func (m *Model) handleAll(msgs []tea.Msg) tea.Cmd {
-	var cmds []tea.Cmd
-	for _, msg := range msgs {
-		cmds = append(cmds, m.handle(msg))
+// dispatch gives a message to the components that it is for, and then what they post.
+func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
+	cmds := []tea.Cmd{m.route(msg)}
+	for posted := m.env.Take(); len(posted) > 0; posted = append(posted[1:], m.env.Take()...) {
+		cmds = append(cmds, m.route(posted[0]))
 	}
 	return tea.Batch(cmds...)
 }
 
-// handleAction takes in what came of the user's actions.
-func (m *Model) handleAction(msg tea.Msg) tea.Cmd {
+// route gives a message to the components that it is for: input to what is under it or
+// has the keys, a wish to who does it, a fact to all.
+func (m *Model) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case sayMsg:
-		return m.say(msg.level, msg.text)
-	case untrackedMsg:
-		return m.untracked(msg)
-	case restoredMsg:
-		return m.restored(msg)
-	case lingeredMsg:
-		return m.lingered(msg)
-	case openedMsg:
-		return m.opened(msg)
-	case downloadsMsg:
-		return m.downloaded(msg)
-	case freshOverMsg:
-		return m.freshOver()
-	case slowMsg:
-		return m.slowDue()
+	case tea.WindowSizeMsg, tea.BackgroundColorMsg, tea.ColorProfileMsg, tea.ModeReportMsg:
+		m.observeTerminal(msg)
+		return nil
+	case tea.KeyPressMsg:
+		return m.press(msg)
 	case keyboard.Keys:
-		return m.handleAll(msg)
-	case answerableMsg:
-		return nil // drawn anew
-	case notifyDueMsg:
-		return m.observeNotify(nil)
-	case execMsg:
-		return m.executed(msg)
-	default:
-		if cmd, ok := m.handlePicture(msg); ok {
-			return cmd
+		return m.each(msg)
+	case tea.PasteMsg:
+		return m.paste(msg)
+	case tea.MouseWheelMsg:
+		return m.wheel(msg)
+	case tea.MouseClickMsg:
+		return m.click(msg)
+	case common.Take:
+		m.take(msg.Focus)
+		return nil
+	case common.Release:
+		m.release(msg.Focus)
+		return nil
+	case common.Toggle:
+		if msg.Focus == common.OnStats {
+			return m.stats.Update(msg)
 		}
-		return m.forward(msg)
+		return m.failures.Update(msg)
+	case common.Say:
+		return m.status.Update(msg)
+	case common.PassKey, common.ShowOnly, common.ClearMarks:
+		return m.table.Update(msg)
+	case common.OpenTask, common.ClosePane:
+		return m.pane.Update(msg)
+	case common.Ask:
+		return m.dialogs.Update(msg)
+	case common.Open:
+		return m.dialogs.Update(m.exported(msg))
+	case common.LookUp, common.FetchResult, common.Watch, common.Track, common.Paste, common.Export:
+		return m.actions.Update(msg)
+	case common.Act:
+		return tea.Batch(m.status.Update(msg), m.actions.Update(m.targets(msg)))
+	case common.Leave:
+		return m.leave()
+	case common.TasksChanged:
+		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg))
+	case common.PaneShows:
+		m.paneShows(msg)
+	case common.Second:
+		m.ticking = false
 	}
+	return m.tell(msg)
 }
 
-// forward gives the text fields the messages that they send to themselves.
-func (m *Model) forward(msg tea.Msg) tea.Cmd {
-	switch m.focus {
-	case onFilter:
-		return m.filter.forward(msg)
-	case onAdd:
-		return m.add.forward(msg)
-	case onAsking:
-		var cmd tea.Cmd
-		m.asking.field, cmd = m.asking.field.Update(msg)
-		return cmd
-	case onExport:
-		var cmd tea.Cmd
-		m.export.input, cmd = m.export.input.Update(msg)
-		return cmd
+// tell gives a message to all components.
+func (m *Model) tell(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, c := range m.components() {
+		cmds = append(cmds, c.Update(msg))
 	}
-	m.skipRedraw = true
-	return nil
+	return tea.Batch(cmds...)
+}
+
+// each takes in messages that were held back for a moment, one after the other.
+func (m *Model) each(msgs []tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, msg := range msgs {
+		cmds = append(cmds, m.dispatch(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// startTicking lets times grow on the screen, when something on it does.
+func (m *Model) startTicking() tea.Cmd {
+	if m.ticking || m.env.Live() == 0 && !m.actions.Active() {
+		return nil
+	}
+	m.ticking = true
+	return common.After(time.Second, common.Second{})
+}
+
+// targets fills in what an action is done with: the marked tasks, or the one in the
+// focused pane or under the cursor.
+func (m *Model) targets(msg common.Act) common.Act {
+	if msg.Subject = m.table.Cursor(); m.env.Top == common.OnPane {
+		msg.Subject = m.pane.Task()
+	}
+	msg.Opened = msg.Subject != nil && msg.Subject == m.pane.Task()
+	if msg.Tasks = m.table.Marked(); len(msg.Tasks) == 0 && msg.Subject != nil {
+		msg.Tasks = []*poller.Task{msg.Subject}
+	}
+	return msg
+}
+
+// exported fills in what is exported: the marked tasks, or all that are shown.
+func (m *Model) exported(msg common.Open) common.Open {
+	if msg.Dialog == "export" {
+		msg.Tasks = m.table.Marked()
+		if msg.Marked = len(msg.Tasks) > 0; !msg.Marked {
+			msg.Tasks = m.table.Shown()
+		}
+	}
+	return msg
+}
+
+// leave ends the program, without a picture left in the terminal.
+func (m *Model) leave() tea.Cmd {
+	if drop := m.pane.DropPicture(); drop != nil {
+		return tea.Sequence(drop, tea.Quit)
+	}
+	return tea.Quit
 }

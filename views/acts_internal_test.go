@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"polltop/poller"
+	"polltop/poller/download"
 	"polltop/views/theme"
 )
 
@@ -161,24 +162,29 @@ func TestShortClock(t *testing.T) {
 
 // TestTransferShare checks how much of the downloads is said to be done.
 func TestTransferShare(t *testing.T) {
+	of := func(files, done, failed int, bytes, total int64) transfers {
+		p := &download.Progress{Files: make([]download.File, files), Bytes: bytes, Total: total}
+		p.Counts[download.Done], p.Counts[download.Failed] = done, failed
+		return transfers{p}
+	}
 	tests := []struct {
-		transfers Transfers
+		transfers transfers
 		share     float64
 		running   bool
 		bytes     string
 	}{
-		{Transfers{Files: 12, Done: 3, Bytes: 41_000_000, Total: 82_000_000}, 0.5, true, "41 MB of 82 MB"},
-		{Transfers{Files: 4, Done: 2, Failed: 1, Bytes: 41_000_000, Total: -1}, 0.75, true, "41 MB"},
-		{Transfers{Files: 4, Done: 4, Bytes: 9, Total: 8}, 1, false, "9 B"},
-		{Transfers{}, 0, false, "0 B"},
+		{of(12, 3, 0, 41_000_000, 82_000_000), 0.5, true, "41 MB of 82 MB"},
+		{of(4, 2, 1, 41_000_000, -1), 0.75, true, "41 MB"},
+		{of(4, 4, 0, 9, 8), 1, false, "9 B"},
+		{of(0, 0, 0, 0, 0), 0, false, "0 B"},
 	}
 	for _, tt := range tests {
-		x := &tt.transfers
-		if x.share() != tt.share || x.running() != tt.running || transferBytes(x) != tt.bytes {
-			t.Errorf("%+v: share %v, running %t, %q", *x, x.share(), x.running(), transferBytes(x))
+		x := tt.transfers
+		if x.share() != tt.share || x.running() != tt.running || x.bytes() != tt.bytes {
+			t.Errorf("%+v: share %v, running %t, %q", *x.Progress, x.share(), x.running(), x.bytes())
 		}
 	}
-	if (*Transfers)(nil).running() {
+	if (transfers{}).running() {
 		t.Error("no downloads run")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"polltop/poller"
+	"polltop/poller/download"
 	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/theme"
@@ -18,7 +19,7 @@ import (
 
 // hostileActs puts into a screen what comes with acting on tasks, with hostile
 // text in every field: marks, results, groups, statistics and downloads.
-func hostileActs(t *rapid.T, p *views.Props) {
+func hostileActs(t *rapid.T, p *props) {
 	for range rapid.IntRange(0, 14).Draw(t, "notes") {
 		p.Table.Notes = append(p.Table.Notes, views.Note{
 			Marked: rapid.Bool().Draw(t, "marked"), Slow: rapid.Bool().Draw(t, "is slow"), Fresh: rapid.Bool().Draw(t, "fresh"),
@@ -33,13 +34,16 @@ func hostileActs(t *rapid.T, p *views.Props) {
 		p.Groups = hostileGroups(t)
 	case 2:
 		p.Stats = hostileStats(t)
+		p.StatsScroll = rapid.OneOf(rapid.IntRange(-3, 60), rapid.Int()).Draw(t, "stats scroll")
 	}
 	if rapid.Bool().Draw(t, "downloads") {
 		p.Notice = rapid.SampledFrom([]string{"", p.Notice}).Draw(t, "notice again")
-		p.Transfers = &views.Transfers{
-			Files: rapid.Int().Draw(t, "files"), Done: rapid.Int().Draw(t, "done"), Failed: rapid.Int().Draw(t, "failed"),
-			Bytes: rapid.Int64().Draw(t, "bytes"), Total: rapid.Int64().Draw(t, "total"), PerSecond: rapid.Float64().Draw(t, "speed"),
+		p.Transfers = &download.Progress{
+			Files: make([]download.File, rapid.IntRange(0, 40).Draw(t, "files")),
+			Bytes: rapid.Int64().Draw(t, "bytes"), Total: rapid.Int64().Draw(t, "total"), BytesPerSecond: rapid.Float64().Draw(t, "speed"),
 		}
+		p.Transfers.Counts[download.Done] = rapid.Int().Draw(t, "done")
+		p.Transfers.Counts[download.Failed] = rapid.Int().Draw(t, "failed")
 	}
 }
 
@@ -48,19 +52,19 @@ func hostileResult(t *rapid.T) *views.Result {
 	if rapid.Bool().Draw(t, "no result") {
 		return nil
 	}
-	r := &views.Result{Pending: rapid.Bool().Draw(t, "pending"), Files: rapid.SliceOfN(hostile(), 0, 4).Draw(t, "files")}
+	r := &views.Result{Fetched: poller.Fetched{Pending: rapid.Bool().Draw(t, "pending")}, Files: rapid.SliceOfN(hostile(), 0, 4).Draw(t, "files")}
 	if rapid.Bool().Draw(t, "fault") {
 		r.Fault = &queue.Fault{Kind: queue.FaultKind(rapid.Uint8Range(0, 12).Draw(t, "kind")), Code: hostile().Draw(t, "code"), Message: hostile().Draw(t, "message")}
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "outputs") {
-		r.Made.Outputs = append(r.Made.Outputs, queue.Output{
+		r.Result.Outputs = append(r.Result.Outputs, queue.Output{
 			Type: hostile().Draw(t, "output type"), URL: hostile().Draw(t, "url"), ContentType: hostile().Draw(t, "content type"),
 			FileName: hostile().Draw(t, "file name"), Content: hostile().Draw(t, "content"),
 			Width: rapid.Int().Draw(t, "w"), Height: rapid.Int().Draw(t, "h"), FileSize: rapid.Int64().Draw(t, "size"), Duration: rapid.Float64().Draw(t, "length"),
 		})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "fields") {
-		r.Made.Metadata = append(r.Made.Metadata, queue.Field{Name: hostile().Draw(t, "name"), Value: hostile().Draw(t, "value")})
+		r.Result.Metadata = append(r.Result.Metadata, queue.Field{Name: hostile().Draw(t, "name"), Value: hostile().Draw(t, "value")})
 	}
 	// A preview is polltop's own and exact: all that can happen to it is that it
 	// does not fit.
@@ -81,8 +85,8 @@ func hostileGroups(t *rapid.T) *views.Groups {
 		g.Rows = append(g.Rows, views.Group{
 			Label: hostile().Draw(t, "label"), Count: rapid.Int().Draw(t, "group count"), Share: rapid.Float64().Draw(t, "share"),
 			State:   poller.State(rapid.Uint8Range(0, uint8(poller.StateCount)).Draw(t, "group state")),
-			Example: hostile().Draw(t, "example"), Message: hostile().Draw(t, "group message"),
-			First: stamp.Draw(t, "first"), Last: stamp.Draw(t, "last"),
+			Example: example(hostile().Draw(t, "example"), hostile().Draw(t, "group message")),
+			First:   stamp.Draw(t, "first"), Last: stamp.Draw(t, "last"),
 		})
 	}
 	return g
@@ -91,18 +95,20 @@ func hostileGroups(t *rapid.T) *views.Groups {
 func hostileStats(t *rapid.T) *views.Stats {
 	span := rapid.Map(rapid.Int64(), func(v int64) time.Duration { return time.Duration(v) })
 	s := &views.Stats{
-		Cursor: rapid.IntRange(-3, 30).Draw(t, "endpoint cursor"), Scroll: rapid.OneOf(rapid.IntRange(-3, 60), rapid.Int()).Draw(t, "stats scroll"),
+		Cursor: rapid.IntRange(-3, 30).Draw(t, "endpoint cursor"),
 		Ended:  rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "ended"),
 		Failed: rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "failed"),
-		Polls:  rapid.Uint64().Draw(t, "polls"), Answers: rapid.Uint64().Draw(t, "answers"), RateLimited: rapid.Uint64().Draw(t, "429s"),
-		Faults: rapid.Uint64().Draw(t, "faults"), Requests: rapid.Uint64().Draw(t, "requests"), Rate: rapid.Float64().Draw(t, "rate"),
+		Polling: poller.Stats{
+			Polls: rapid.Uint64().Draw(t, "polls"), Answers: rapid.Uint64().Draw(t, "answers"), RateLimited: rapid.Uint64().Draw(t, "429s"),
+			Faults: rapid.Uint64().Draw(t, "faults"), Requests: rapid.Uint64().Draw(t, "requests"),
+		}, Rate: rapid.Float64().Draw(t, "rate"),
 	}
 	for range rapid.IntRange(0, 20).Draw(t, "endpoints") {
 		e := views.Endpoint{
 			Name: hostile().Draw(t, "endpoint name"), Live: rapid.Int().Draw(t, "live"), Succeeded: rapid.Int().Draw(t, "succeeded"),
 			Failed: rapid.Int().Draw(t, "endpoint failed"), Canceled: rapid.Int().Draw(t, "canceled"), Polls: rapid.Uint64().Draw(t, "endpoint polls"),
-			QueueP50: span.Draw(t, "q50"), QueueP95: span.Draw(t, "q95"), QueueMax: span.Draw(t, "qmax"),
-			RunP50: span.Draw(t, "r50"), RunP95: span.Draw(t, "r95"), RunMax: span.Draw(t, "rmax"), InferenceP50: span.Draw(t, "i50"),
+			Queue: views.Times{P50: span.Draw(t, "q50"), P95: span.Draw(t, "q95"), Max: span.Draw(t, "qmax")},
+			Run:   views.Times{P50: span.Draw(t, "r50"), P95: span.Draw(t, "r95"), Max: span.Draw(t, "rmax")}, Inference: views.Times{P50: span.Draw(t, "i50")},
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "bins") {
 			e.Histogram = append(e.Histogram, views.Bin{From: span.Draw(t, "from"), To: span.Draw(t, "to"), Count: rapid.Int().Draw(t, "bin")})
@@ -121,7 +127,7 @@ func TestDialogBodiesTakeAnything(t *testing.T) {
 		for range rapid.IntRange(0, 5).Draw(t, "items") {
 			items = append(items, views.MenuItem{Key: hostile().Draw(t, "key"), Label: hostile().Draw(t, "label"), Value: hostile().Draw(t, "value")})
 		}
-		menu := views.MenuBody(items, width)
+		menu := views.MenuBody(items, rapid.IntRange(-1, 5).Draw(t, "chosen"), "\x1b[7m", width)
 		if len(menu) != len(items) {
 			t.Fatalf("%d lines for %d items", len(menu), len(items))
 		}
@@ -200,25 +206,20 @@ func TestGroupRows(t *testing.T) {
 	}
 }
 
-// TestStatsScrollMost checks that the stats view scrolls just to its last line,
-// and that all of it shows on the way.
-func TestStatsScrollMost(t *testing.T) {
+// TestStatsScroll checks that the stats view scrolls just to its last line, and that
+// all of it shows on the way.
+func TestStatsScroll(t *testing.T) {
 	for _, size := range append(sizes, [2]int{20, 4}, [2]int{300, 90}) {
 		p := statistics(size[0], size[1])
-		most := views.StatsScrollMost(p)
-		p.Stats.Scroll = most
-		end := views.Render(p)
-		if size[1] > 7 && !strings.Contains(ansi.Strip(end), "m ago") {
+		most := max(len(views.StatsLines(p.frame(), p.Stats))-p.frame().Layout.StatsRows(), 0)
+		p.StatsScroll = most
+		if end := render(p); size[1] > 7 && !strings.Contains(ansi.Strip(end), "m ago") {
 			t.Errorf("%v: scrolled to the end, the axis is not there:\n%s", size, ansi.Strip(end))
-		}
-		if p.Stats.Scroll = most + 100; views.Render(p) != end {
-			t.Errorf("%v: scrolled past the end, the screen differs", size)
-		}
-		if p.Stats.Scroll = most - 1; most > 0 && views.Render(p) == end {
+		} else if p.StatsScroll = most - 1; most > 0 && render(p) == end {
 			t.Errorf("%v: one line before the end, the screen is the same", size)
 		}
 		all := ""
-		for p.Stats.Scroll = 0; p.Stats.Scroll <= most; p.Stats.Scroll++ {
+		for p.StatsScroll = 0; p.StatsScroll <= most; p.StatsScroll++ {
 			all += strings.Join(plainLines(p), "\n")
 		}
 		for _, want := range []string{"18,233", "429s 12", "18.5", "all", "Run times of all", "214", "Ended a minute", "Failed a minute"} {
@@ -226,8 +227,5 @@ func TestStatsScrollMost(t *testing.T) {
 				t.Errorf("%v: %q never shows", size, want)
 			}
 		}
-	}
-	if got := views.StatsScrollMost(screen(80, 24)); got != 0 {
-		t.Errorf("without the view, it scrolls by %d", got)
 	}
 }

@@ -6,10 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/charmbracelet/colorprofile"
-
 	"polltop/views"
-	"polltop/views/theme"
 )
 
 func benchmarkFrame(b *testing.B, width, height int) {
@@ -21,7 +18,7 @@ func benchmarkFrame(b *testing.B, width, height int) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		views.Render(p)
+		render(p)
 	}
 }
 
@@ -34,7 +31,7 @@ func BenchmarkFrameDetail(b *testing.B) {
 	p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
 	b.ReportAllocs()
 	for b.Loop() {
-		views.Render(p)
+		render(p)
 	}
 }
 
@@ -47,10 +44,9 @@ func BenchmarkDetailLines16KiB(b *testing.B) {
 	}
 	raw.WriteString(`{}]}`)
 	d := views.Detail{Task: failure(), Raw: []byte(raw.String())}
-	th := theme.New(true, colorprofile.TrueColor)
 	b.ReportAllocs()
 	for b.Loop() {
-		views.DetailLines(d, 77, th, now)
+		detailLines(d, 77)
 	}
 }
 
@@ -60,7 +56,7 @@ func BenchmarkFrameGroups(b *testing.B) {
 	p.Groups.Rows = slices.Repeat(p.Groups.Rows, 100)
 	b.ReportAllocs()
 	for b.Loop() {
-		views.Render(p)
+		render(p)
 	}
 }
 
@@ -68,16 +64,16 @@ func BenchmarkFrameStats(b *testing.B) {
 	p := statistics(200, 50)
 	b.ReportAllocs()
 	for b.Loop() {
-		views.Render(p)
+		render(p)
 	}
 }
 
 // BenchmarkFrameResult draws the pane of a task with a hundred outputs.
 func BenchmarkFrameResult(b *testing.B) {
 	p := withResult(200, 50)
-	p.Detail.Result.Made.Outputs = slices.Repeat(p.Detail.Result.Made.Outputs, 25)
+	p.Detail.Result.Result.Outputs = slices.Repeat(p.Detail.Result.Result.Outputs, 25)
 	b.ReportAllocs()
 	for b.Loop() {
-		views.Render(p)
+		render(p)
 	}
 }

@@ -11,36 +11,11 @@ import (
 	"polltop/views/theme"
 )
 
-// column is a column of the table, as data.
-type column struct {
-	id    Column
-	title string
-	short string // the title where there is no room for it
-	right bool   // numbers stand at the right
-	// least is the narrowest width in which the column is worth its room; one
-	// that grows takes what is left up to its content: most at the most, and up
-	// to ample where the detail keeps detailAmple.
-	least, most, ample int
-	// weight is how soon the column goes when there is no room for all: the
-	// lightest goes first.
-	weight int
-	// display returns the cell's text for a width, and style its style. Text
-	// from outside is made safe where it is drawn.
-	display func(t *poller.Task, now poller.Stamp, width int) string
-	style   func(ink *theme.Ink, t *poller.Task) string
-	// lead returns text that stands before that of display, and its style; nil
-	// for none.
-	lead func(ink *theme.Ink, t *poller.Task, note Note) (text, style string)
-	// middle says that the text is shortened in its middle.
-	middle bool
-}
-
-// The widths of the status column: with a place in the queue, with the word
-// alone, with the symbol alone. A word is never cut.
+// The widths of the status column: with a place in the queue, and with the word
+// alone. A word is never cut.
 const (
-	statusPlace  = 13
-	statusWord   = 11
-	statusSymbol = 1
+	statusPlace = 13
+	statusWord  = 11
 )
 
 // placeMost is the highest place in the queue that fits into statusPlace.
@@ -53,40 +28,51 @@ const detailAmple = 48
 // its start and its end, six characters each.
 const idLeast = 13
 
-// columns are the table's columns in the order in which they are drawn.
-var columns = []column{
-	{
-		id: ColumnStatus, title: "STATUS", least: statusPlace, most: statusPlace, weight: 9,
-		display: statusText, style: stateStyle,
-	},
-	{
-		id: ColumnID, title: "REQUEST ID", short: "ID", least: idLeast, most: 40, weight: 8, middle: true,
-		display: func(t *poller.Task, _ poller.Stamp, _ int) string { return t.Request.ID },
-		style:   textStyle,
-	},
-	{
-		id: ColumnEndpoint, title: "ENDPOINT", least: 13, most: 20, ample: 40, weight: 6, middle: true,
-		display: func(t *poller.Task, _ poller.Stamp, _ int) string { return t.Request.Endpoint },
-		style:   dimStyle,
-	},
-	{
-		id: ColumnQueued, title: "QUEUED", least: 6, most: 6, weight: 4, right: true,
-		display: func(t *poller.Task, now poller.Stamp, _ int) string { return known(t.QueueTime(now)) },
-		style:   dimStyle,
-	},
-	{
-		id: ColumnRun, title: "RUN", least: 6, most: 6, weight: 5, right: true,
-		display: func(t *poller.Task, now poller.Stamp, _ int) string { return known(t.RunTime(now)) },
-		style:   textStyle,
-	},
-	{
-		id: ColumnSeen, title: "SEEN", least: 6, most: 6, weight: 3, right: true,
-		display: seenText, style: seenStyle,
-	},
-	{
-		id: ColumnDetail, title: "DETAIL", least: 17, most: 0, weight: 7,
-		display: detailText, style: detailStyle, lead: detailLead,
-	},
+// taskColumns returns the table's columns in the order in which they are drawn, for a
+// table of the given width.
+func taskColumns(width int) []column[row] {
+	if width-4 >= statusPlace+2+idLeast {
+		return wideColumns
+	}
+	return narrowColumns
+}
+
+var wideColumns, narrowColumns = columnsWith(statusPlace), columnsWith(statusWord)
+
+// columnsWith returns the table's columns with a status that is at least so wide.
+func columnsWith(status int) []column[row] {
+	plain := func(text func(t *poller.Task, now poller.Stamp) string) func(row, poller.Stamp, int) string {
+		return func(r row, now poller.Stamp, _ int) string { return text(r.Task, now) }
+	}
+	styled := func(style func(ink *theme.Ink, t *poller.Task) string) func(*theme.Ink, row) string {
+		return func(ink *theme.Ink, r row) string { return style(ink, r.Task) }
+	}
+	text := func(ink *theme.Ink, _ row) string { return ink.Text }
+	dim := func(ink *theme.Ink, _ row) string { return ink.Dim }
+	return []column[row]{
+		{
+			id: ColumnStatus, title: "STATUS", least: status, most: statusPlace, weight: 9, fixed: true, draw: drawStatus,
+			text: func(r row, _ poller.Stamp, width int) string { return statusText(r.Task, width) },
+		},
+		{
+			id: ColumnID, title: "REQUEST ID", short: "ID", least: idLeast, most: 40, weight: 8, middle: true, fixed: true, style: text,
+			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.ID }),
+		},
+		{
+			id: ColumnEndpoint, title: "ENDPOINT", least: 13, most: 20, ample: 40, weight: 6, middle: true, style: dim,
+			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.Endpoint }),
+		},
+		{
+			id: ColumnQueued, title: "QUEUED", least: 6, weight: 4, right: true, style: dim,
+			text: plain(func(t *poller.Task, now poller.Stamp) string { return known(t.QueueTime(now)) }),
+		},
+		{
+			id: ColumnRun, title: "RUN", least: 6, weight: 5, right: true, style: text,
+			text: plain(func(t *poller.Task, now poller.Stamp) string { return known(t.RunTime(now)) }),
+		},
+		{id: ColumnSeen, title: "SEEN", least: 6, weight: 3, right: true, text: plain(seenText), style: styled(seenStyle)},
+		{id: ColumnDetail, title: "DETAIL", least: 17, weight: 7, rest: true, draw: drawDetail},
+	}
 }
 
 // ColumnTitle returns the name of a column for people, in lower case, such as
@@ -119,9 +105,6 @@ func stateStyle(ink *theme.Ink, t *poller.Task) string {
 	}
 	return ink.State[shownState(t)]
 }
-
-func textStyle(ink *theme.Ink, _ *poller.Task) string { return ink.Text }
-func dimStyle(ink *theme.Ink, _ *poller.Task) string  { return ink.Dim }
 
 // labels are symbol and word of each state.
 var labels = func() (labels [poller.StateCount]string) {
@@ -220,7 +203,7 @@ func progressBar(share float64) string {
 
 // statusText returns the state, with the place in the queue where it is known
 // and fits. SeaCloud's is always 0, which says nothing.
-func statusText(t *poller.Task, _ poller.Stamp, width int) string {
+func statusText(t *poller.Task, width int) string {
 	switch {
 	case width < statusWord:
 		return theme.Symbol(t.State)
@@ -246,7 +229,7 @@ func known(d time.Duration, ok bool) string {
 
 // seenText returns the age of the last answer. How old the last answer of a
 // task that has ended is does not matter any more.
-func seenText(t *poller.Task, now poller.Stamp, _ int) string {
+func seenText(t *poller.Task, now poller.Stamp) string {
 	if t.State.Terminal() || t.Seen == 0 {
 		return ""
 	}
@@ -258,19 +241,6 @@ func seenStyle(ink *theme.Ink, t *poller.Task) string {
 		return ink.Warn
 	}
 	return ink.Dim
-}
-
-// detailLead returns the class of a failure, or that a task is slow.
-func detailLead(ink *theme.Ink, t *poller.Task, note Note) (text, style string) {
-	switch {
-	case t.State == poller.Failed:
-		return t.ErrorType, stateStyle(ink, t)
-	case note.Trouble != "" && !t.State.Terminal():
-		return note.Trouble, ink.Warn
-	case note.Slow:
-		return slowWord, ink.Warn
-	}
-	return "", ""
 }
 
 // detailText returns what else there is to say of a task in one line.

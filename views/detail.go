@@ -17,22 +17,17 @@ const (
 	labelLeast = 30
 )
 
-// DetailLines returns the detail pane's text as lines of at most width cells
+// WriteDetail returns the detail pane's text as lines of at most width cells
 // with their styles: the state and what it means first, then why and what to
 // do, what was made, when what happened, the addresses, and the last answer as
-// it came. Times of day are in the local time zone; now is what ages count up
-// to.
-func DetailLines(d Detail, width int, th *theme.Theme, now poller.Stamp) []string {
-	return writeDetail(d, width, th, now).lines
-}
-
-// writeDetail returns the pane's text, with what has to be known to draw it.
-func writeDetail(d Detail, width int, th *theme.Theme, now poller.Stamp) *paneWriter {
-	w := &paneWriter{width: max(width, 1), ink: &th.Plain, now: now}
+// it came. Times of day are in the local time zone; the frame's time is what ages
+// count up to.
+func WriteDetail(f Frame, d *Detail, width int) Pane {
+	w := &paneWriter{width: max(width, 1), ink: &f.Theme.Plain, now: f.Now}
 	t := d.Task
 	if t == nil {
 		w.text(w.ink.Dim, "This task is no longer tracked.")
-		return w
+		return w.Pane
 	}
 	w.state(t)
 	w.slow(d.Slow)
@@ -54,30 +49,21 @@ func writeDetail(d Detail, width int, th *theme.Theme, now poller.Stamp) *paneWr
 	w.field("response", w.ink.Text, t.Request.ResponseURL())
 	w.field("cancel", w.ink.Text, t.Request.CancelURL())
 	w.raw(d.Raw)
-	return w
-}
-
-// DetailScrollMost returns the highest Scroll of a pane that still fills it in
-// a layout.
-func DetailScrollMost(d Detail, l Layout, th *theme.Theme, now poller.Stamp) int {
-	width, rows := l.paneText()
-	return max(len(DetailLines(d, width, th, now))-rows, 0)
+	return w.Pane
 }
 
 // paneWriter puts the pane's lines together.
 type paneWriter struct {
-	lines []string
+	Pane
 	width int
 	ink   *theme.Ink
 	now   poller.Stamp
-
-	picture picture
 }
 
 // text adds a text in one style, wrapped.
 func (w *paneWriter) text(style, text string) {
 	for _, line := range safe.Wrap(text, w.width) {
-		w.lines = append(w.lines, style+line+theme.Reset)
+		w.Lines = append(w.Lines, style+line+theme.Reset)
 	}
 }
 
@@ -91,13 +77,13 @@ func (w *paneWriter) advice(text string) {
 		case i == 0:
 			before = w.ink.Accent + "→ "
 		}
-		w.lines = append(w.lines, before+w.ink.Text+line+theme.Reset)
+		w.Lines = append(w.Lines, before+w.ink.Text+line+theme.Reset)
 	}
 }
 
 // section starts a section: an empty line and a heading.
 func (w *paneWriter) section(title string) {
-	w.lines = append(w.lines, "")
+	w.Lines = append(w.Lines, "")
 	w.text(w.ink.Heading, title)
 }
 
@@ -120,7 +106,7 @@ func (w *paneWriter) field(label, style, value string) {
 		case indent > 0:
 			before = strings.Repeat(" ", indent)
 		}
-		w.lines = append(w.lines, before+style+line+theme.Reset)
+		w.Lines = append(w.Lines, before+style+line+theme.Reset)
 	}
 }
 

@@ -4,13 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
-	"polltop/views/theme"
 )
 
 // TestDetailExplains checks that the pane says all that is known of a task.
@@ -43,7 +41,7 @@ func TestDetailExplains(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := views.Detail{Task: tt.task, Raw: []byte(rawFailure)}
-			text := ansi.Strip(strings.Join(views.DetailLines(d, 200, theme.New(true, colorprofile.TrueColor), now), "\n"))
+			text := ansi.Strip(strings.Join(detailLines(d, 200), "\n"))
 			for _, want := range tt.want {
 				if !strings.Contains(text, want) {
 					t.Errorf("the pane does not hold %q:\n%s", want, text)
@@ -55,10 +53,9 @@ func TestDetailExplains(t *testing.T) {
 
 // TestURLsAreNeverCut puts the wrapped lines of an address together again.
 func TestURLsAreNeverCut(t *testing.T) {
-	th := theme.New(true, colorprofile.TrueColor)
 	for width := 2; width <= 120; width++ {
 		var text strings.Builder
-		for _, line := range views.DetailLines(views.Detail{Task: failure()}, width, th, now) {
+		for _, line := range detailLines(views.Detail{Task: failure()}, width) {
 			text.WriteString(strings.TrimSpace(ansi.Strip(line)))
 		}
 		if got := text.String(); !strings.Contains(got, failure().Request.ResponseURL()) {
@@ -70,7 +67,6 @@ func TestURLsAreNeverCut(t *testing.T) {
 // TestRawIsBounded checks that a large answer is cut with a word about it, and
 // that brackets by the thousand do not become megabytes of white space.
 func TestRawIsBounded(t *testing.T) {
-	th := theme.New(true, colorprofile.TrueColor)
 	tests := []struct {
 		name, raw, last string
 	}{
@@ -81,7 +77,7 @@ func TestRawIsBounded(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			lines := views.DetailLines(views.Detail{Task: failure(), Raw: []byte(tt.raw)}, 100, th, now)
+			lines := detailLines(views.Detail{Task: failure(), Raw: []byte(tt.raw)}, 100)
 			if len(lines) > 450 {
 				t.Errorf("%d lines", len(lines))
 			}
@@ -99,9 +95,10 @@ func TestScrollMost(t *testing.T) {
 		p := screen(size[0], size[1])
 		p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
 		layout := views.Arrange(size[0], size[1], true)
-		most := views.DetailScrollMost(*p.Detail, layout, p.Theme, now)
-		p.Detail.Scroll = most
-		end := views.Render(p)
+		width, rows := layout.PaneText()
+		most := max(len(views.WriteDetail(p.frame(), p.Detail, width).Lines)-rows, 0)
+		p.Scroll = most
+		end := render(p)
 		bottom := plainLines(p)[layout.Detail.Y+layout.Detail.H-1]
 		if most > 0 && !strings.Contains(bottom, "}") {
 			t.Errorf("%v: scrolled to the end, the last line is %q", size, bottom)
@@ -109,10 +106,10 @@ func TestScrollMost(t *testing.T) {
 		if !strings.Contains(ansi.Strip(end), "content") {
 			t.Errorf("%v: scrolled to the end, the answer is not there:\n%s", size, end)
 		}
-		if p.Detail.Scroll = most + 100; views.Render(p) != end {
+		if p.Scroll = most + 100; render(p) != end {
 			t.Errorf("%v: scrolled past the end, the screen differs", size)
 		}
-		if p.Detail.Scroll = most - 1; most > 0 && views.Render(p) == end {
+		if p.Scroll = most - 1; most > 0 && render(p) == end {
 			t.Errorf("%v: one line before the end, the screen is the same", size)
 		}
 	}

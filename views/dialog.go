@@ -3,6 +3,7 @@ package views
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -41,22 +42,35 @@ func DialogRows(height int) int {
 	return height - 4
 }
 
-// drawDialog draws a dialog over the lines of a screen.
-func drawDialog(screen []string, p *Props) {
-	d := p.Dialog
-	rows := min(DialogRows(p.Height), max(len(d.Body), 1))
+// DialogID is the id of a dialog's layer.
+const DialogID = "dialog"
+
+// Box returns a dialog as a layer in the middle of the screen.
+func Box(f Frame, d *Dialog) *lipgloss.Layer {
+	l := f.Layout
+	rows := min(DialogRows(l.Height), max(len(d.Body), 1))
 	first := max(min(d.Scroll, len(d.Body)-rows), 0)
-	var box []string
-	width := p.Width
-	if p.Width >= borderWidth && p.Height >= borderHeight {
-		inner := dialogInner(d, p.Width)
-		box, width = borderBox(p, inner, rows, first), inner+4
+	var lines []string
+	width := l.Width
+	if l.Width >= borderWidth && l.Height >= borderHeight {
+		inner := dialogInner(d, l.Width)
+		lines, width = borderBox(f, d, inner, rows, first), inner+4
 	} else {
 		for _, text := range d.Body[first:min(first+rows, len(d.Body))] {
-			box = append(box, draw(width, func(l *line) { l.styled(p.Theme.Plain.Text, text) }))
+			lines = append(lines, draw(width, func(l *line) { l.styled(f.Theme.Plain.Text, text) }))
 		}
 	}
-	overlay(screen, box, (p.Width-width)/2, (p.Height-len(box))/2, width, p)
+	return lipgloss.NewLayer(strings.Join(lines, "\n")).ID(DialogID).X((l.Width - width) / 2).Y((l.Height - len(lines)) / 2)
+}
+
+// BodyLine returns which line of a dialog's body is on the line y of its box.
+func (d *Dialog) BodyLine(l Layout, y int) int {
+	rows := min(DialogRows(l.Height), max(len(d.Body), 1))
+	first := max(min(d.Scroll, len(d.Body)-rows), 0)
+	if l.Width >= borderWidth && l.Height >= borderHeight {
+		y--
+	}
+	return first + y
 }
 
 // dialogInner returns the width of a dialog's text: what it needs, as far as
@@ -72,10 +86,9 @@ func dialogInner(d *Dialog, screen int) int {
 // borderBox returns the lines of a dialog with its border: the title in the
 // line above, the keys in the line below, the scrollbar in the line at the
 // right.
-func borderBox(p *Props, inner, rows, first int) []string {
-	ink, border := &p.Theme.Plain, lipgloss.RoundedBorder()
-	body := p.Dialog.Body[first:min(first+rows, len(p.Dialog.Body))]
-	var box []string
+func borderBox(f Frame, d *Dialog, inner, rows, first int) []string {
+	ink, border := &f.Theme.Plain, lipgloss.RoundedBorder()
+	body := d.Body[first:min(first+rows, len(d.Body))]
 	edge := func(left, right, style, text string) string {
 		return draw(inner+4, func(l *line) {
 			l.put(ink.Accent, left+border.Top)
@@ -88,8 +101,8 @@ func borderBox(p *Props, inner, rows, first int) []string {
 			l.put(ink.Accent, right)
 		})
 	}
-	from, to := thumb(first, rows, len(p.Dialog.Body), rows)
-	box = append(box, edge(border.TopLeft, border.TopRight, ink.Strong, p.Dialog.Title))
+	from, to := thumb(first, rows, len(d.Body), rows)
+	box := []string{edge(border.TopLeft, border.TopRight, ink.Strong, d.Title)}
 	for i := range rows {
 		box = append(box, draw(inner+4, func(l *line) {
 			l.put(ink.Accent, border.Left)
@@ -108,49 +121,74 @@ func borderBox(p *Props, inner, rows, first int) []string {
 			}
 		}))
 	}
-	return append(box, edge(border.BottomLeft, border.BottomRight, ink.Dim, p.Dialog.Hint))
+	return append(box, edge(border.BottomLeft, border.BottomRight, ink.Dim, d.Hint))
 }
 
-// draw returns one line of the given width.
-func draw(width int, write func(l *line)) string {
-	var b strings.Builder
-	l := line{out: &b, room: width}
-	write(&l)
-	l.end(theme.Reset)
-	return b.String()
+// MenuItem is a line of a menu: the key that picks it, what it is, and the
+// value that it stands for.
+type MenuItem struct {
+	Key, Label, Value string
 }
 
-// overlay puts a box of the given width over the lines of a screen, which fade
-// beneath it.
-func overlay(screen, box []string, x, y, width int, p *Props) {
-	for i := range screen {
-		below := ansi.Strip(screen[i])
-		if i < y || i >= y+len(box) {
-			screen[i] = draw(p.Width, func(l *line) { l.put(p.Theme.Shade, below) })
-			continue
-		}
-		left := safe.Measure().Truncate(below, x, "")
-		right := safe.Measure().TruncateLeft(below, x+width, "")
-		screen[i] = draw(p.Width, func(l *line) {
-			l.room = x
-			l.put(p.Theme.Shade, left)
-			l.pad(p.Theme.Shade, l.room)
-			l.ink(theme.Reset)
-			l.out.WriteString(box[i-y])
-			l.style = theme.Reset
-			// A wide character that the box cuts through leaves a gap.
-			rest := max(p.Width-x-width, 0)
-			l.room = rest
-			l.pad(p.Theme.Shade, rest-safe.Width(right))
-			l.put(p.Theme.Shade, right)
-		})
+// ConfirmBody returns the body of a dialog that asks before something is done:
+// the question, and below it what else there is to know, as lines of at most
+// width cells. An empty line stays one.
+func ConfirmBody(question string, lines []string, width int) []string {
+	width = max(width, 1)
+	var body []string
+	for _, line := range safe.Wrap(question, width) {
+		body = append(body, bold+line+plain)
 	}
+	if len(body) > 0 && len(lines) > 0 {
+		body = append(body, "")
+	}
+	for _, line := range lines {
+		wrapped := safe.Wrap(line, width)
+		if len(wrapped) == 0 {
+			wrapped = []string{""}
+		}
+		body = append(body, wrapped...)
+	}
+	return body
+}
+
+// menuGap is the distance between the columns of a menu.
+const menuGap = 2
+
+// MenuBody returns the body of a dialog with a menu, a line of at most width cells for
+// each item, the chosen one in the given style; -1 for none. A value that does not fit is
+// cut, and left out where there is no room for it.
+func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
+	width = max(width, 1)
+	keyWidth, labelWidth := 0, 0
+	for _, item := range items {
+		keyWidth = max(keyWidth, safe.Width(safe.Line(item.Key)))
+		labelWidth = max(labelWidth, safe.Width(safe.Line(item.Label)))
+	}
+	body := make([]string, 0, len(items))
+	for i, item := range items {
+		strong, text := bold, plain
+		if i == chosen {
+			strong, text = style, style
+		}
+		line := draw(width, func(l *line) {
+			l.cell(strong, safe.Line(item.Key), keyWidth, false)
+			l.pad(text, menuGap)
+			l.cell(text, safe.Line(item.Label), labelWidth, false)
+			if item.Value != "" {
+				l.pad(text, menuGap)
+				l.put(text, safe.Truncate(item.Value, l.room))
+			}
+		})
+		body = append(body, strings.TrimRight(line, " "))
+	}
+	return body
 }
 
 // HelpGroup is a group of keys in the help.
 type HelpGroup struct {
 	Title string
-	Keys  []KeyHelp
+	Keys  []key.Help
 }
 
 // Bold and reset, for the help: it is the same in every theme.
@@ -166,7 +204,7 @@ func HelpBody(groups []HelpGroup, width int) []string {
 	for _, g := range groups {
 		for _, k := range g.Keys {
 			keyWidth = max(keyWidth, safe.Width(safe.Line(k.Key)))
-			helpWidth = max(helpWidth, safe.Width(safe.Line(k.Help)))
+			helpWidth = max(helpWidth, safe.Width(safe.Line(k.Desc)))
 		}
 	}
 	const gap = 4
@@ -225,7 +263,7 @@ func helpLines(g HelpGroup, keyWidth, width int) []string {
 		lines = append(lines, draw(width, func(l *line) {
 			l.cell(bold, safe.Line(k.Key), keyWidth, false)
 			l.pad(plain, 2)
-			l.put(plain, safe.Line(k.Help))
+			l.put(plain, safe.Line(k.Desc))
 		}))
 	}
 	return lines

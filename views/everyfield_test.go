@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/colorprofile"
 
 	"polltop/poller/queue"
@@ -21,7 +22,8 @@ import (
 // made of polltop's own cells.
 var ownText = map[string]bool{
 	".Theme": true, ".Detail.Result.Preview": true,
-	".Detail.Task.Request.Base": true, ".Table.Rows[].Request.Base": true,
+	".Detail.Task.Request.Base": true, ".Table.Rows[].Request.Base": true, ".Groups.Rows[].Example.Request.Base": true,
+	".Groups.Rows[].Match": true,
 }
 
 // putEverywhere puts a text into every field below v that can hold one, so that
@@ -76,47 +78,47 @@ func putEverywhere(v reflect.Value, text string) []string {
 // out of props that hold everything.
 var screensOf = []struct {
 	name string
-	show func(p *views.Props)
+	show func(p *props)
 }{
-	{"table", func(p *views.Props) { p.Stats, p.Groups, p.Detail, p.Dialog, p.FilterField = nil, nil, nil, nil, "" }},
-	{"detail", func(p *views.Props) {
+	{"table", func(p *props) { p.Stats, p.Groups, p.Detail, p.Dialog, p.FilterField = nil, nil, nil, nil, "" }},
+	{"detail", func(p *props) {
 		p.Stats, p.Groups, p.Dialog, p.FilterField, p.Notice = nil, nil, nil, "", ""
-		p.Detail.Focused = true
+		p.Focus = views.OnPane
 	}},
-	{"result", func(p *views.Props) {
-		p.Stats, p.Groups, p.Dialog, p.Detail.Result.Fault, p.FilterField = nil, nil, nil, nil, ""
+	{"result", func(p *props) {
+		p.Stats, p.Groups, p.Dialog, p.Detail.Result.Fetched.Fault, p.FilterField = nil, nil, nil, nil, ""
 	}},
-	{"raw", func(p *views.Props) {
+	{"raw", func(p *props) {
 		p.Stats, p.Groups, p.Dialog, p.Detail.Result, p.FilterField = nil, nil, nil, nil, ""
-		p.Detail.Scroll = 1 << 20
+		p.Scroll = 1 << 20
 	}},
-	{"groups", func(p *views.Props) { p.Stats, p.Detail, p.Dialog, p.FilterField = nil, nil, nil, "" }},
-	{"stats", func(p *views.Props) { p.Dialog, p.Groups, p.FilterField = nil, nil, "" }},
-	{"nothing", func(p *views.Props) {
+	{"groups", func(p *props) { p.Stats, p.Detail, p.Dialog, p.FilterField = nil, nil, nil, "" }},
+	{"stats", func(p *props) { p.Dialog, p.Groups, p.FilterField = nil, nil, "" }},
+	{"nothing", func(p *props) {
 		p.Stats, p.Groups, p.Detail, p.Dialog, p.Table.Rows = nil, nil, nil, nil, nil
 		p.Table.Total, p.FilterField = 0, ""
 	}},
-	{"filter", func(p *views.Props) { p.Stats, p.Groups, p.Dialog = nil, nil, nil }},
-	{"dialog", func(p *views.Props) { p.Stats, p.Groups, p.Detail = nil, nil, nil }},
-	{"confirm", func(p *views.Props) {
+	{"filter", func(p *props) { p.Stats, p.Groups, p.Dialog = nil, nil, nil }},
+	{"dialog", func(p *props) { p.Stats, p.Groups, p.Detail = nil, nil, nil }},
+	{"confirm", func(p *props) {
 		text := p.Host
 		p.Stats, p.Groups, p.FilterField = nil, nil, ""
 		p.Dialog.Body = views.ConfirmBody(text, []string{text, "", text}, views.DialogInner(p.Width))
 	}},
-	{"menu", func(p *views.Props) {
+	{"menu", func(p *props) {
 		text := p.Host
 		p.Stats, p.Groups, p.Detail, p.FilterField = nil, nil, nil, ""
-		p.Dialog.Body = views.MenuBody([]views.MenuItem{{Key: text, Label: text, Value: text}, {Key: "i", Label: "id", Value: text}}, views.DialogInner(p.Width))
+		p.Dialog.Body = views.MenuBody([]views.MenuItem{{Key: text, Label: text, Value: text}, {Key: "i", Label: "id", Value: text}}, -1, "", views.DialogInner(p.Width))
 	}},
-	{"help", func(p *views.Props) {
+	{"help", func(p *props) {
 		text := p.Host
 		p.Stats, p.Groups, p.Detail, p.FilterField = nil, nil, nil, ""
-		p.Dialog.Body = views.HelpBody([]views.HelpGroup{{Title: text, Keys: []views.KeyHelp{{Key: text, Help: text}, {Key: "q", Help: text}}}}, views.DialogInner(p.Width))
+		p.Dialog.Body = views.HelpBody([]views.HelpGroup{{Title: text, Keys: []key.Help{{Key: text, Desc: text}, {Key: "q", Desc: text}}}}, views.DialogInner(p.Width))
 	}},
 }
 
 // poisoned returns the props of a screen whose every text is the given one.
-func poisoned(screen int, text string, width, height int) views.Props {
+func poisoned(screen int, text string, width, height int) props {
 	p := withResult(width, height)
 	p.Groups, p.Stats = groups(), stats()
 	p.Link, p.NoticeLevel = views.LinkOffline, views.LevelBad
@@ -131,12 +133,12 @@ func poisoned(screen int, text string, width, height int) views.Props {
 // exact returns what is wrong with a frame: it has the screen's lines and no
 // more, each is as wide as the screen, by whichever measure the terminal has, and holds nothing but text and styles. The styles are
 // the theme's and polltop's own, but where a text field brings what it draws itself.
-func exact(p views.Props) error {
+func exact(p props) error {
 	styles := themeStyles(p.Theme)
 	styles["\x1b[38;2;200;80;40;48;2;20;60;120m"] = true // the preview's
 	styles["\x1b[1m"] = true                             // that of keys in dialogs
-	if p.FilterField != "" || p.Dialog != nil && slices.Contains(p.Dialog.Body, p.Host) {
-		styles = nil
+	if p.FilterField != "" || p.Dialog != nil {
+		styles = nil // what is laid over another is styled by what differs
 	}
 	for _, graphemes := range []bool{false, true} {
 		if err := exactBy(p, styles, graphemes); err != nil {
@@ -147,10 +149,10 @@ func exact(p views.Props) error {
 }
 
 // exactBy returns what is wrong with a frame on a terminal with the given measure.
-func exactBy(p views.Props, styles map[string]bool, graphemes bool) error {
+func exactBy(p props, styles map[string]bool, graphemes bool) error {
 	safe.Graphemes(graphemes)
 	defer safe.Graphemes(false)
-	lines := strings.Split(views.Render(p), "\n")
+	lines := strings.Split(render(p), "\n")
 	if len(lines) != p.Height {
 		return fmt.Errorf("%d lines, want %d", len(lines), p.Height)
 	}
@@ -171,11 +173,11 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 	p := withResult(80, 24)
 	places := putEverywhere(reflect.ValueOf(&p).Elem(), "x")
 	for _, want := range []string{
-		".Host", ".Session", ".StoreErr", ".LinkNote", ".Notice", ".FilterText", ".FilterField", ".Tabs[].Title", ".Keys[].Help",
+		".Bars.Host", ".Bars.Session", ".Bars.StoreErr", ".Bars.LinkNote", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField", ".Bars.Keys[].Desc",
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
-		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Made.Outputs[].URL",
-		".Detail.Result.Made.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fault.Message",
-		".Groups.Rows[].Label", ".Groups.Rows[].Message", ".Stats.Endpoints[].Name", ".Dialog.Body[]", ".Dialog.Title",
+		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Fetched.Result.Outputs[].URL",
+		".Detail.Result.Fetched.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fetched.Fault.Message",
+		".Groups.Rows[].Label", ".Groups.Rows[].Example.Error", ".Stats.Endpoints[].Name", ".Dialog.Body[]", ".Dialog.Title",
 	} {
 		if !slices.Contains(places, want) {
 			t.Errorf("%s was not filled; filled were\n%s", want, strings.Join(places, "\n"))

@@ -2,9 +2,11 @@ package views_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/colorprofile"
 
 	"polltop/poller"
@@ -87,35 +89,84 @@ func tasks() []*poller.Task {
 	return []*poller.Task{running, queued, failure(), done, canceled, missing, fresh, troubled, slow, inference}
 }
 
+// props is everything that is on a screen.
+type props struct {
+	views.Bars
+	Width, Height int
+	Theme         *theme.Theme
+	Now           poller.Stamp
+	Focus         views.Focus
+	Table         views.Table
+	Groups        *views.Groups // nil but in the groups view
+	Stats         *views.Stats  // nil but in the stats view
+	StatsScroll   int
+	Detail        *views.Detail // nil when the pane is closed
+	Scroll        int           // of the pane
+	Dialog        *views.Dialog // nil when none is open
+}
+
+// frame returns what the parts of the screen are drawn with.
+func (p props) frame() views.Frame {
+	return views.Frame{
+		Theme: p.Theme, Now: p.Now, Focus: p.Focus, Covered: p.Dialog != nil,
+		Layout: views.Arrange(p.Width, p.Height, p.Detail != nil && p.Stats == nil),
+	}
+}
+
+// render draws the parts of a screen and puts them together, as the dashboard does.
+func render(p props) string {
+	if p.Width <= 0 || p.Height <= 0 {
+		return strings.Repeat("\n", max(p.Height-1, 0))
+	}
+	f, area, pane := p.frame(), "", ""
+	switch {
+	case p.Stats != nil:
+		lines := views.StatsLines(f, p.Stats)
+		area = views.DrawStats(f, lines, max(min(p.StatsScroll, len(lines)-f.Layout.StatsRows()), 0))
+	case p.Groups != nil:
+		p.Position = p.Groups.Position()
+		area = views.DrawGroups(f, p.Groups)
+	default:
+		p.Position = p.Table.Position()
+		area = views.DrawTable(f, &p.Table)
+	}
+	if p.Detail != nil && p.Stats == nil {
+		width, _ := f.Layout.PaneText()
+		pane = views.DrawPane(f, p.Detail.Task, views.WriteDetail(f, p.Detail, width), p.Scroll)
+	}
+	screen := views.Compose(f, views.DrawBars(f, &p.Bars), area, pane)
+	if p.Dialog == nil {
+		return screen
+	}
+	return views.Overlay(f, screen, views.Box(f, p.Dialog))
+}
+
+// detailLines returns the pane's text in a width.
+func detailLines(d views.Detail, width int) []string {
+	f := views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: now}
+	return views.WriteDetail(f, &d, width).Lines
+}
+
 // screen returns the props of a screen with tasks in every state.
-func screen(width, height int) views.Props {
+func screen(width, height int) props {
 	rows := tasks()
-	p := views.Props{
+	p := props{
 		Width: width, Height: height, Now: now,
 		Theme: theme.New(true, colorprofile.TrueColor),
-		Host:  "cloud.seaart.ai", PollsPerSecond: 18.2, InFlight: 3,
+	}
+	p.Bars = views.Bars{
+		Host: "cloud.seaart.ai", PollsPerSecond: 18.2, InFlight: 3,
 		PerMinute: 14.2, Spark: []float64{0, 1, 2, 3, 5, 8, 6, 7, 5, 4, 6, 9, 7, 5, 3},
 		ETA: views.ETA{Low: 5 * time.Minute, Median: 6 * time.Minute, High: 9 * time.Minute},
-		Table: views.Table{
-			Rows: rows, Total: 500, Cursor: 2, Sort: views.ColumnRun, Descending: true, Focused: true,
-		},
-		Keys: []views.KeyHelp{
-			{Key: "↑↓", Help: "move"}, {Key: "enter", Help: "inspect"}, {Key: "/", Help: "filter"},
-			{Key: "n", Help: "next failure"}, {Key: "f", Help: "failures"}, {Key: "a", Help: "add"},
-			{Key: "?", Help: "help"}, {Key: "q", Help: "quit"}, {Key: "p", Help: "pause"}, {Key: "s", Help: "sort"},
+		Keys: []key.Help{
+			{Key: "↑↓", Desc: "move"}, {Key: "enter", Desc: "inspect"}, {Key: "/", Desc: "filter"},
+			{Key: "n", Desc: "next failure"}, {Key: "f", Desc: "failures"}, {Key: "a", Desc: "add"},
+			{Key: "?", Desc: "help"}, {Key: "q", Desc: "quit"}, {Key: "p", Desc: "pause"}, {Key: "s", Desc: "sort"},
 		},
 	}
+	p.Table = views.Table{Rows: rows, Total: 500, Cursor: 2, Sort: views.ColumnRun, Descending: true}
 	p.Counts = [poller.StateCount]int{
 		poller.Queued: 28, poller.Running: 60, poller.Succeeded: 405, poller.Failed: 5, poller.Canceled: 1, poller.NotFound: 1,
-	}
-	p.Tabs = []views.Tab{
-		{Key: "1", Title: "all", Count: 500, All: true, Active: true},
-		{Key: "2", Title: "queued", Count: 28, State: poller.Queued},
-		{Key: "3", Title: "running", Count: 60, State: poller.Running},
-		{Key: "4", Title: "done", Count: 405, State: poller.Succeeded},
-		{Key: "5", Title: "failed", Count: 5, State: poller.Failed},
-		{Key: "6", Title: "canceled", Count: 1, State: poller.Canceled},
-		{Key: "7", Title: "unknown", Count: 1, State: poller.Expired},
 	}
 	if rows := views.Arrange(width, height, false).Rows; len(p.Table.Rows) > rows {
 		p.Table.Rows = p.Table.Rows[:rows]
@@ -124,42 +175,39 @@ func screen(width, height int) views.Props {
 }
 
 // empty returns the props of a screen without tasks.
-func empty(width, height int) views.Props {
+func empty(width, height int) props {
 	p := screen(width, height)
 	p.Counts = [poller.StateCount]int{}
-	for i := range p.Tabs {
-		p.Tabs[i].Count = 0
-	}
 	p.Link, p.PollsPerSecond, p.InFlight, p.PerMinute, p.Spark, p.ETA = views.LinkIdle, 0, 0, 0, nil, views.ETA{}
-	p.Table = views.Table{Cursor: -1, Focused: true, Empty: []string{
+	p.Table = views.Table{Cursor: -1, Empty: []string{
 		"No tasks yet.", "",
 		"Paste request ids, status URLs or create-task answers here,",
 		"press a to type them,",
 		"or start with a file: polltop tasks.txt", "",
 		"? shows all keys",
 	}}
-	p.Keys = []views.KeyHelp{{Key: "a", Help: "add"}, {Key: "?", Help: "help"}, {Key: "q", Help: "quit"}}
+	p.Keys = []key.Help{{Key: "a", Desc: "add"}, {Key: "?", Desc: "help"}, {Key: "q", Desc: "quit"}}
 	return p
 }
 
 // help returns the help's groups, as long as the real ones.
 func help() []views.HelpGroup {
 	return []views.HelpGroup{
-		{Title: "Move", Keys: []views.KeyHelp{
-			{Key: "↑/k", Help: "up"}, {Key: "↓/j", Help: "down"}, {Key: "pgup/^b", Help: "page up"},
-			{Key: "pgdn/^f", Help: "page down"}, {Key: "^u", Help: "half a page up"}, {Key: "^d", Help: "half a page down"},
-			{Key: "home/g", Help: "first"}, {Key: "end/G", Help: "last"},
+		{Title: "Move", Keys: []key.Help{
+			{Key: "↑/k", Desc: "up"}, {Key: "↓/j", Desc: "down"}, {Key: "pgup/^b", Desc: "page up"},
+			{Key: "pgdn/^f", Desc: "page down"}, {Key: "^u", Desc: "half a page up"}, {Key: "^d", Desc: "half a page down"},
+			{Key: "home/g", Desc: "first"}, {Key: "end/G", Desc: "last"},
 		}},
-		{Title: "Find", Keys: []views.KeyHelp{
-			{Key: "/", Help: "filter"}, {Key: "f", Help: "failures only"}, {Key: "n", Help: "next failure"},
-			{Key: "N", Help: "previous failure"}, {Key: "1-6", Help: "state tabs"}, {Key: "→/l", Help: "next tab"},
-			{Key: "←/h", Help: "previous tab"}, {Key: "s", Help: "sort by the next column"}, {Key: "S", Help: "reverse the order"},
+		{Title: "Find", Keys: []key.Help{
+			{Key: "/", Desc: "filter"}, {Key: "f", Desc: "failures only"}, {Key: "n", Desc: "next failure"},
+			{Key: "N", Desc: "previous failure"}, {Key: "1-6", Desc: "state tabs"}, {Key: "→/l", Desc: "next tab"},
+			{Key: "←/h", Desc: "previous tab"}, {Key: "s", Desc: "sort by the next column"}, {Key: "S", Desc: "reverse the order"},
 		}},
-		{Title: "Act", Keys: []views.KeyHelp{
-			{Key: "enter", Help: "inspect"}, {Key: "tab", Help: "table or detail"}, {Key: "esc", Help: "close, clear"},
-			{Key: "a", Help: "add tasks"}, {Key: "e", Help: "lines not understood"}, {Key: "r", Help: "poll this task now"},
-			{Key: "p", Help: "pause or go on"},
+		{Title: "Act", Keys: []key.Help{
+			{Key: "enter", Desc: "inspect"}, {Key: "tab", Desc: "table or detail"}, {Key: "esc", Desc: "close, clear"},
+			{Key: "a", Desc: "add tasks"}, {Key: "e", Desc: "lines not understood"}, {Key: "r", Desc: "poll this task now"},
+			{Key: "p", Desc: "pause or go on"},
 		}},
-		{Title: "polltop", Keys: []views.KeyHelp{{Key: "?", Help: "help"}, {Key: "^z", Help: "suspend"}, {Key: "q", Help: "quit"}}},
+		{Title: "polltop", Keys: []key.Help{{Key: "?", Desc: "help"}, {Key: "^z", Desc: "suspend"}, {Key: "q", Desc: "quit"}}},
 	}
 }

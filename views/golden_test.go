@@ -15,57 +15,57 @@ var sizes = [][2]int{{40, 10}, {80, 24}, {120, 30}, {200, 50}}
 
 // scenes are the screens that are compared with the golden files, each at all
 // sizes.
-var scenes = map[string]func(width, height int) views.Props{
+var scenes = map[string]func(width, height int) props{
 	"empty": empty,
 	"mixed": screen,
-	"detail": func(width, height int) views.Props {
+	"detail": func(width, height int) props {
 		p := screen(width, height)
 		p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
 		return p
 	},
-	"trouble": func(width, height int) views.Props {
+	"trouble": func(width, height int) props {
 		p := screen(width, height)
-		p.Table.Cursor, p.Table.Focused = 0, false
+		p.Table.Cursor, p.Focus, p.Scroll = 0, views.OnPane, 2
 		p.Table.Rows = p.Table.Rows[max(len(p.Table.Rows)-3, 0):]
-		p.Detail = &views.Detail{Task: tasks()[7], Focused: true, Scroll: 2}
+		p.Detail = &views.Detail{Task: tasks()[7]}
 		p.Notice, p.NoticeLevel = "asking for mmsu_01hxyzf1r4s7t2v5w8x3y6z9a1", views.LevelInfo
 		return p
 	},
-	"filter": func(width, height int) views.Props {
+	"filter": func(width, height int) props {
 		p := screen(width, height)
 		p.FilterField = " / wan26\x1b[7m \x1b[0m"
 		p.Table.Rows, p.Table.Total, p.Table.Cursor = p.Table.Rows[:2], 2, 0
-		p.Table.Focused = false
+		p.Focus = views.OnField
 		return p
 	},
-	"filtered": func(width, height int) views.Props {
+	"filtered": func(width, height int) props {
 		p := screen(width, height)
 		p.FilterText = "wan26"
-		p.Tabs[0].Active, p.Tabs[4].Active = false, true
+		p.Tab = views.TabFailed
 		p.Table.Rows, p.Table.Total, p.Table.Cursor = nil, 0, -1
 		p.Table.Empty = []string{"nothing matches the filter", "esc clears it"}
 		return p
 	},
-	"help": func(width, height int) views.Props {
+	"help": func(width, height int) props {
 		p := screen(width, height)
 		p.Dialog = &views.Dialog{
 			Title: "Keys", Body: views.HelpBody(help(), views.DialogInner(width)), Hint: "↑↓ scroll  esc close",
 		}
 		return p
 	},
-	"offline": func(width, height int) views.Props {
+	"offline": func(width, height int) props {
 		p := screen(width, height)
 		p.Link, p.LinkNote = views.LinkOffline, "next try in 4s: dial tcp 198.51.100.7:443: connect: connection refused"
 		p.PollsPerSecond, p.InFlight = 0, 0
 		return p
 	},
-	"unauthorized": func(width, height int) views.Props {
+	"unauthorized": func(width, height int) props {
 		p := screen(width, height)
 		p.Link, p.LinkNote = views.LinkUnauthorized, "HTTP 401: the key is not accepted; set API_KEY and start again"
 		p.Notice, p.NoticeLevel = "failed: mmsu_01hxyza0pd CONTENT_BLOCKED", views.LevelBad
 		return p
 	},
-	"waiting": func(width, height int) views.Props {
+	"waiting": func(width, height int) props {
 		p := screen(width, height)
 		p.Link, p.LinkNote = views.LinkWaiting, "12s as the service asked"
 		return p
@@ -76,7 +76,7 @@ func TestScreens(t *testing.T) {
 	for name, scene := range scenes {
 		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s_%dx%d", name, size[0], size[1]), func(t *testing.T) {
-				golden.RequireEqual(t, views.Render(scene(size[0], size[1])))
+				golden.RequireEqual(t, render(scene(size[0], size[1])))
 			})
 		}
 	}
@@ -93,11 +93,11 @@ func TestThemes(t *testing.T) {
 					p := screen(80, 24)
 					p.Theme = theme.New(dark, profile)
 					p.FilterText = "wan26"
-					p.Table.Focused = focused
 					if !focused {
-						p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure), Focused: true}
+						p.Focus = views.OnPane
+						p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
 					}
-					golden.RequireEqual(t, views.Render(p))
+					golden.RequireEqual(t, render(p))
 				})
 			}
 		}

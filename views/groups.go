@@ -13,7 +13,6 @@ import (
 // groupsPlace is where the parts of the groups view lie in the table's area, as
 // lines from its top. A part of no lines is not there.
 type groupsPlace struct {
-	top           int // the line of the screen where the area begins
 	titles        int // lines of columns' titles, below the one of the heading
 	rows          int
 	example       int // lines that explain the selected group, at the bottom
@@ -30,7 +29,7 @@ const (
 
 // groups returns where the parts of the groups view lie.
 func (l Layout) groups() groupsPlace {
-	p := groupsPlace{top: l.areaTop(), area: l.area()}
+	p := groupsPlace{area: l.area()}
 	p.rows = p.area
 	if p.area >= 2 {
 		p.heading = 1
@@ -50,42 +49,51 @@ func (l Layout) groups() groupsPlace {
 func (l Layout) GroupRows() int { return l.groups().rows }
 
 // groupKinds are what can be grouped by, in the order in which that is switched.
-var groupKinds = []string{"error", "endpoint", "state", "next step"}
+var groupKinds = []string{"error", byEndpoint, "state", "next step"}
 
-// drawGroups returns the lines of the groups view, each of width cells.
-func drawGroups(p *Props, place groupsPlace, width int) []string {
-	g := p.Groups
-	if place.area <= 0 || width <= 0 {
-		return nil
-	}
+// DrawGroups returns the groups view in the table's area.
+func DrawGroups(f Frame, g *Groups) string {
+	place, width := f.Layout.groups(), max(f.Layout.TableWidth-1, 0)
 	cursor := max(min(g.Cursor, len(g.Rows)-1), 0)
 	first := max(min(g.First, len(g.Rows)-place.rows), 0)
-	visible := g.Rows[first:min(first+place.rows, len(g.Rows))]
-	grid := newGroupGrid(visible, g.By, p, width)
-	area := make([]string, 0, place.area)
-	add := func(write func(l *line)) { area = append(area, draw(width, write)) }
+	var visible []*Group
+	for i := range g.Rows[first:min(first+place.rows, len(g.Rows))] {
+		visible = append(visible, &g.Rows[first+i])
+	}
+	margin := 3
+	if width < wideMargin {
+		margin = 2
+	}
+	grid := newGrid(groupColumns(g.By), width-1, margin, visible, f.Now)
+	from, to := thumb(first, place.rows, len(g.Rows), place.rows)
+	a := f.newArea(from, to, place.heading+place.titles)
 	if place.heading > 0 {
-		add(func(l *line) { drawGroupsHeading(l, p) })
+		a.add(func(l *line) { drawGroupsHeading(l, f, g.By) })
 	}
 	if place.titles > 0 {
-		add(func(l *line) { grid.drawTitles(l, &p.Theme.Plain) })
+		a.add(func(l *line) { grid.drawTitles(l, &f.Theme.Plain, ColumnAdded, false) })
 	}
-	for i := range visible {
-		add(func(l *line) { grid.drawRow(l, p, &visible[i], first+i == cursor) })
+	for i, group := range visible {
+		a.add(func(l *line) {
+			ink := &f.Theme.Plain
+			if first+i == cursor {
+				ink = f.selectedInk()
+			}
+			grid.drawRow(l, ink, group, first+i == cursor, false)
+		})
 	}
 	if len(g.Rows) == 0 {
-		for len(area) < place.heading+place.titles+(place.rows-1)/2 {
-			area = append(area, "")
+		a.skip((place.rows - 1) / 2)
+		a.add(func(l *line) { drawEmpty(l, &f.Theme.Plain, noGroups(g.By)) })
+		return a.text()
+	}
+	if place.example > 0 {
+		a.skip(place.area - place.example - len(a.lines))
+		for _, text := range groupExample(f, &g.Rows[cursor], width, place.example) {
+			a.add(func(l *line) { l.raw(text, width) })
 		}
-		add(func(l *line) { drawEmpty(l, &p.Theme.Plain, noGroups(g.By)) })
 	}
-	for len(area) < place.area-place.example {
-		area = append(area, "")
-	}
-	if place.example > 0 && len(g.Rows) > 0 {
-		area = append(area, groupExample(&g.Rows[cursor], p, width, place.example)...)
-	}
-	return area[:min(len(area), place.area)]
+	return a.text()
 }
 
 // noGroups returns what is said where nothing can be grouped.
@@ -97,8 +105,8 @@ func noGroups(by string) string {
 }
 
 // drawGroupsHeading writes what is grouped by, what else could be, and the keys.
-func drawGroupsHeading(l *line, p *Props) {
-	ink := &p.Theme.Plain
+func drawGroupsHeading(l *line, f Frame, by string) {
+	ink, by := &f.Theme.Plain, safe.Line(by)
 	l.pad(ink.Text, 1)
 	title := "GROUPED BY"
 	if l.room < 60 {
@@ -107,48 +115,53 @@ func drawGroupsHeading(l *line, p *Props) {
 	l.put(ink.Heading, title)
 	l.pad(ink.Text, 1)
 	kinds := groupKinds
-	if !slices.Contains(kinds, p.Groups.By) {
-		kinds = []string{safe.Line(p.Groups.By)}
+	if !slices.Contains(kinds, by) {
+		kinds = []string{by}
 	}
 	for _, kind := range kinds {
 		style := ink.Dim
-		if kind == safe.Line(p.Groups.By) {
-			style = p.Theme.Tab
+		if kind == by {
+			style = f.Theme.Tab
 		} else if l.room < len(kind)+2 {
 			continue
 		}
 		l.put(style, " "+kind+" ")
 	}
-	for _, k := range []KeyHelp{{"tab", "next"}, {"enter", "its tasks only"}, {"esc", "back"}} {
-		if l.room < len(k.Key)+len(k.Help)+4 {
-			break
+	drawHints(l, ink, 4, [][2]string{{"tab", "next"}, {"enter", "its tasks only"}, {"esc", "back"}})
+}
+
+// drawHints writes keys and what they do, as many as leave so many cells free.
+func drawHints(l *line, ink *theme.Ink, spare int, keys [][2]string) {
+	for _, k := range keys {
+		if l.room < safe.Width(k[0])+len(k[1])+spare {
+			return
 		}
 		l.pad(ink.Text, 2)
-		l.put(ink.Accent, k.Key)
+		l.put(ink.Accent, k[0])
 		l.pad(ink.Text, 1)
-		l.put(ink.Dim, k.Help)
+		l.put(ink.Dim, k[1])
 	}
 }
 
 // groupExample returns the lines that explain the selected group.
-func groupExample(g *Group, p *Props, width, lines int) []string {
-	ink := &p.Theme.Plain
+func groupExample(f Frame, g *Group, width, lines int) []string {
+	ink := &f.Theme.Plain
 	rule := draw(width, func(l *line) {
 		l.put(ink.Rule, "── ")
 		l.put(groupStyle(ink, g), theme.Symbol(g.State)+" "+plural(g.Count, "task", "tasks"))
 		l.pad(ink.Text, 1)
 		l.put(ink.Rule, strings.Repeat("─", max(l.room, 0)))
 	})
-	w := paneWriter{width: max(width-2, 1), ink: ink, now: p.Now}
+	w := paneWriter{width: max(width-2, 1), ink: ink, now: f.Now}
 	for _, text := range wrapMost(g.Label, w.width, 2) {
 		w.text(ink.Strong, text)
 	}
-	w.field("seen", ink.Text, seenBetween(g, p.Now))
-	w.field("example", ink.Text, safe.Line(g.Example))
-	room := lines - 1 - len(w.lines)
-	w.field("message", ink.Text, strings.Join(wrapMost(g.Message, w.valueWidth(), room), "\n"))
+	w.field("seen", ink.Text, seenBetween(g, f.Now))
+	w.field("example", ink.Text, safe.Line(g.exampleID()))
+	room := lines - 1 - len(w.Lines)
+	w.field("message", ink.Text, strings.Join(wrapMost(g.message(), w.valueWidth(), room), "\n"))
 	area := []string{rule}
-	for _, text := range w.lines[:min(len(w.lines), lines-1)] {
+	for _, text := range w.Lines[:min(len(w.Lines), lines-1)] {
 		area = append(area, draw(width, func(l *line) {
 			l.pad(ink.Text, 1)
 			l.styled(ink.Text, text)
@@ -192,8 +205,8 @@ func groupStyle(ink *theme.Ink, g *Group) string {
 	return ink.State[g.State]
 }
 
-// groupPosition returns which group the cursor is on, of how many.
-func groupPosition(g *Groups) string {
+// Position returns which group the cursor is on, of how many.
+func (g *Groups) Position() string {
 	if len(g.Rows) == 0 {
 		return ""
 	}

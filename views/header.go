@@ -50,7 +50,7 @@ const (
 )
 
 // newHeader returns the header in the props' width.
-func newHeader(p *Props) header {
+func newHeader(p bars) header {
 	ink := &p.Theme.Plain
 	symbol, word, style := linkWord(p.Link, ink)
 	note := safe.Line(p.LinkNote)
@@ -66,7 +66,7 @@ func newHeader(p *Props) header {
 	}
 	pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
 	// A cell of margin on both sides.
-	kept, _ := fit(pieces, p.Width-2, 2)
+	kept, _ := fit(pieces, p.Layout.Width-2, 2)
 	kept = nameTrouble(kept, pieces, p, symbol)
 	h := header{note: note}
 	for _, part := range kept {
@@ -89,7 +89,7 @@ func newHeader(p *Props) header {
 // nameTrouble returns the header's parts with what is in trouble in place of the word of
 // the link, in the most words that have room, where the note that says it has none: other
 // parts than the program's name and the host's go for that.
-func nameTrouble(kept, pieces []piece, p *Props, symbol string) []piece {
+func nameTrouble(kept, pieces []piece, p bars, symbol string) []piece {
 	noted := slices.ContainsFunc(kept, func(p piece) bool { return p.weight == weighNote })
 	if noted {
 		return kept
@@ -101,7 +101,7 @@ func nameTrouble(kept, pieces []piece, p *Props, symbol string) []piece {
 				named[i].text = symbol + " " + safe.Line(brief)
 			}
 		}
-		named, _ = fit(named, p.Width-2, 2)
+		named, _ = fit(named, p.Layout.Width-2, 2)
 		if slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
 			return named
 		}
@@ -111,7 +111,7 @@ func nameTrouble(kept, pieces []piece, p *Props, symbol string) []piece {
 
 // pollRate tells how often is polled, and within which limit where the service
 // has shown one.
-func pollRate(p *Props) string {
+func pollRate(p bars) string {
 	text := strconv.FormatFloat(p.PollsPerSecond, 'f', 1, 64)
 	if p.RateLimit > 0 {
 		text += " of " + strconv.FormatFloat(p.RateLimit, 'f', 1, 64)
@@ -146,7 +146,7 @@ func (h header) draw(l *line, ink *theme.Ink) {
 // drawNotice writes the notice; where there is none, what keeps the polling from
 // going on, how far downloads are, or the header's note; and the pieces that
 // stand at the right end.
-func drawNotice(l *line, p *Props, note string, low []piece) {
+func drawNotice(l *line, p bars, note string, low []piece) {
 	ink := &p.Theme.Plain
 	text, level := safe.Line(p.Notice), p.NoticeLevel
 	l.pad(ink.Text, 1)
@@ -189,18 +189,6 @@ func linkLevel(link Link) Level {
 	return LevelInfo
 }
 
-// position returns which row the cursor is on, of how many.
-func position(t *Table) string {
-	if t.Total == 0 {
-		return ""
-	}
-	total := strconv.Itoa(t.Total)
-	if t.Cursor < 0 || t.First+t.Cursor >= t.Total {
-		return total
-	}
-	return strconv.Itoa(t.First+t.Cursor+1) + "/" + total
-}
-
 // lowRoom returns how many cells the pieces at the right end of a line take,
 // with the margins before and behind them.
 func lowRoom(low []piece) int {
@@ -221,12 +209,12 @@ func drawLow(l *line, ink *theme.Ink, low []piece) {
 
 // drawFooter writes as many keys as fit, the first ones first, and the pieces
 // that stand at the right end.
-func drawFooter(l *line, p *Props, low []piece) {
+func drawFooter(l *line, p bars, low []piece) {
 	ink := &p.Theme.Plain
 	l.pad(ink.Text, 1)
 	gap := 0
 	for _, k := range p.Keys {
-		key, help := safe.Line(k.Key), safe.Line(k.Help)
+		key, help := safe.Line(k.Key), safe.Line(k.Desc)
 		if gap+safe.Width(key)+1+safe.Width(help)+lowRoom(low) > l.room {
 			break
 		}

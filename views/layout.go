@@ -77,7 +77,7 @@ func Arrange(width, height int, detailOpen bool) Layout {
 
 // openDetail makes room for the detail pane.
 func (l *Layout) openDetail() {
-	top, area := l.areaTop(), l.area()
+	top, area := l.AreaTop(), l.area()
 	switch {
 	case l.Height < belowHeight:
 		l.Detail = Rect{X: 0, Y: top, W: l.Width, H: area}
@@ -95,12 +95,9 @@ func (l *Layout) openDetail() {
 	}
 }
 
-// InDetail reports whether the cell at x, y lies in the detail pane.
-func (l Layout) InDetail(x, y int) bool { return l.Detail.Contains(x, y) }
-
-// areaTop returns the first line of the table's area, that of its titles where
+// AreaTop returns the first line of the table's area, that of its titles where
 // there is one.
-func (l Layout) areaTop() int {
+func (l Layout) AreaTop() int {
 	if l.ColumnsY >= 0 {
 		return l.ColumnsY
 	}
@@ -108,39 +105,7 @@ func (l Layout) areaTop() int {
 }
 
 // area returns how many lines the table's area has, the titles among them.
-func (l Layout) area() int { return l.RowsTop + l.Rows - l.areaTop() }
+func (l Layout) area() int { return l.RowsTop + l.Rows - l.AreaTop() }
 
 // beside reports whether the pane stands beside the table.
 func (l Layout) beside() bool { return l.Detail.X > 0 }
-
-// RowAt returns which row of the table is at x, y, from 0 for the top one, and
-// whether there is one. It may lie behind the last task.
-func (l Layout) RowAt(x, y int) (row int, ok bool) {
-	rows := Rect{X: 0, Y: l.RowsTop, W: l.TableWidth, H: l.Rows}
-	return y - l.RowsTop, rows.Contains(x, y)
-}
-
-// TabAt returns which of the tabs is at x, y, and whether there is one. The
-// tabs are those of Props.
-func (l Layout) TabAt(x, y int, tabs []Tab) (tab int, ok bool) {
-	if y != l.TabsY {
-		return 0, false
-	}
-	for _, place := range placeTabs(tabs, l.Width) {
-		if x >= place.x && x < place.x+place.width {
-			return place.tab, true
-		}
-	}
-	return 0, false
-}
-
-// paneText returns the width and the number of the lines of text in the pane.
-func (l Layout) paneText() (width, lines int) {
-	// A cell of margin on both sides and one for the scrollbar, one more for
-	// the border beside the table; the first line is the title.
-	width = l.Detail.W - 3
-	if l.beside() {
-		width--
-	}
-	return max(width, 1), max(l.Detail.H-1, 0)
-}

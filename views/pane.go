@@ -4,107 +4,127 @@ import (
 	"strconv"
 	"strings"
 
+	"polltop/poller"
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
-// pane is the detail pane as it is drawn.
-type pane struct {
-	ink     *theme.Ink
-	title   []piece
-	lines   []string // those in view
-	beside  bool     // it stands beside the table, not below it
-	border  string   // the style of its border
-	percent string   // how far it is scrolled
-
-	from, to int // the thumb of its scrollbar
-
-	picture picture // where the preview is among lines
-	hidden  bool    // a dialog covers some of it
+// Pane is the detail pane's text as lines of the pane's width.
+type Pane struct {
+	Lines []string
+	// The preview takes the lines from PreviewFrom up to PreviewTo, and so many cells.
+	PreviewFrom, PreviewTo, PreviewWidth int
 }
 
-// newPane returns the pane of the props in a layout.
-func newPane(p *Props, l Layout) pane {
-	width, rows := l.paneText()
-	text := writeDetail(*p.Detail, width, p.Theme, p.Now)
-	lines := text.lines
-	first := max(min(p.Detail.Scroll, len(lines)-rows), 0)
-	n := pane{
-		ink: &p.Theme.Plain, beside: l.beside(), border: p.Theme.Plain.Rule,
-		lines: lines[first:min(first+rows, len(lines))], hidden: p.Dialog != nil,
+// PaneText returns the width and the number of the lines of text in the pane.
+func (l Layout) PaneText() (width, lines int) {
+	// A cell of margin on both sides and one for the scrollbar, one more for
+	// the border beside the table; the first line is the title.
+	width = l.Detail.W - 3
+	if l.beside() {
+		width--
 	}
-	n.picture = picture{from: text.picture.from - first, to: text.picture.to - first, width: text.picture.width}
-	name := n.ink.Text
-	if p.Detail.Focused {
-		n.border, name = n.ink.Accent, n.ink.Strong
-	}
-	n.from, n.to = thumb(first, rows, len(lines), rows)
-	if most := len(lines) - rows; most > 0 {
-		n.percent = strconv.Itoa(first*100/most) + "%"
-	}
-	if t := p.Detail.Task; t != nil {
-		n.title = []piece{
-			{stateStyle(n.ink, t), theme.Symbol(t.State), 1},
-			{name, safe.Middle(t.Request.ID, max(l.Detail.W-16, 0)), 0},
-		}
-	}
-	return n
+	return max(width, 1), max(l.Detail.H-1, 0)
 }
 
-// drawLine writes the line at of the pane. Beside the table, the border is the
-// track of the table's scrollbar, whose thumb is on this line or not.
-func (n *pane) drawLine(l *line, at int, onThumb bool) {
-	switch {
-	case n.beside && onThumb:
-		l.put(n.ink.Dim, "┃")
-	case n.beside:
-		l.put(n.border, "│")
+// PaneX returns where what DrawPane returns begins: behind the border beside the table,
+// which is the table's last cell.
+func (l Layout) PaneX() int {
+	if l.beside() {
+		return l.Detail.X + 1
 	}
-	if at == 0 {
-		n.drawTitle(l)
-		return
-	}
-	l.pad(n.ink.Text, 1)
-	end := min(2, l.room)
-	l.room -= end
-	switch row := at - 1; {
-	case row >= n.picture.from && row < n.picture.to && row < len(n.lines):
-		// What a dialog fades loses its colors, and some pictures are made of
-		// nothing else: there is none beneath a dialog.
-		if !n.hidden {
-			l.raw(n.lines[row], n.picture.width)
-		}
-	case row < len(n.lines):
-		l.styled(n.ink.Text, n.lines[row])
-	}
-	l.pad(n.ink.Text, l.room)
-	l.room = end
-	l.pad(n.ink.Text, 1)
-	drawThumb(l, n.ink, at-1 >= n.from && at-1 < n.to)
+	return l.Detail.X
 }
 
-// drawTitle writes the pane's first line: the task, and how far the text is
+// PreviewRoom returns how many cells a preview may take in the pane: its width, and
+// half of its height, so that what is said of the outputs is seen.
+func (l Layout) PreviewRoom() (width, height int) {
+	width, rows := l.PaneText()
+	return width, max(rows/2, 4)
+}
+
+// PreviewPlace returns where on the screen the preview begins in a pane that is
+// scrolled to its line first, in cells from the top left corner at 0, 0, and whether all
+// of it is in view. A picture that is painted over the cells can only be painted when it
+// is.
+func (l Layout) PreviewPlace(p Pane, first int) (x, y int, whole bool) {
+	_, rows := l.PaneText()
+	from, to := p.PreviewFrom-first, p.PreviewTo-first
+	if to <= from || from < 0 || to > rows {
+		return 0, 0, false
+	}
+	// A cell of margin at the left, and the pane's title above.
+	return l.PaneX() + 1, l.Detail.Y + 1 + from, true
+}
+
+// DrawPane returns the pane of a task, scrolled to its line first: all of it but the
+// border beside the table, which is the table's last cell.
+func DrawPane(f Frame, t *poller.Task, p Pane, first int) string {
+	l, ink := f.Layout, &f.Theme.Plain
+	_, rows := l.PaneText()
+	width := l.Detail.W
+	if l.beside() {
+		width--
+	}
+	first = max(min(first, len(p.Lines)-rows), 0)
+	visible := p.Lines[first:min(first+rows, len(p.Lines))]
+	from, to := thumb(first, rows, len(p.Lines), rows)
+	lines := []string{draw(width, func(l *line) { drawPaneTitle(l, f, t, first, len(p.Lines)-rows) })}
+	for i := range rows {
+		lines = append(lines, draw(width, func(l *line) {
+			l.pad(ink.Text, 1)
+			end := min(2, l.room)
+			l.room -= end
+			if i < len(visible) {
+				if at := first + i; at < p.PreviewFrom || at >= p.PreviewTo {
+					l.styled(ink.Text, visible[i])
+				} else if !f.Covered {
+					// What a dialog fades loses its colors, and some pictures are made of
+					// nothing else: there is none beneath a dialog.
+					l.raw(visible[i], p.PreviewWidth)
+				}
+			}
+			l.pad(ink.Text, l.room)
+			l.room = end
+			l.pad(ink.Text, 1)
+			drawThumb(l, ink, i >= from && i < to)
+		}))
+	}
+	return strings.Join(lines[:min(len(lines), l.Detail.H)], "\n")
+}
+
+// drawPaneTitle writes the pane's first line: the task, and how far the text is
 // scrolled.
-func (n *pane) drawTitle(l *line) {
-	rule := "─"
-	if n.beside {
-		l.pad(n.ink.Text, 1)
+func drawPaneTitle(l *line, f Frame, t *poller.Task, first, most int) {
+	ink, border, rule := &f.Theme.Plain, f.border(), "─"
+	if f.Layout.beside() {
+		l.pad(ink.Text, 1)
 		rule = " "
 	} else {
-		l.put(n.border, "── ")
+		l.put(border, "── ")
 	}
-	l.putPieces(n.title, 1, n.ink.Text)
-	end := 0
-	if n.percent != "" {
-		end = len(n.percent) + 4
+	if t != nil {
+		name := ink.Text
+		if f.Focus == OnPane {
+			name = ink.Strong
+		}
+		l.putPieces([]piece{
+			{stateStyle(ink, t), theme.Symbol(t.State), 1},
+			{name, safe.Middle(t.Request.ID, max(f.Layout.Detail.W-16, 0)), 0},
+		}, 1, ink.Text)
 	}
-	l.pad(n.ink.Text, 1)
-	l.put(n.border, strings.Repeat(rule, max(l.room-end, 0)))
-	if n.percent != "" && l.room >= end {
-		l.pad(n.ink.Text, 1)
-		l.put(n.ink.Dim, n.percent)
-		l.pad(n.ink.Text, 1)
-		l.put(n.border, strings.Repeat(rule, l.room))
+	percent, end := "", 0
+	if most > 0 {
+		percent = strconv.Itoa(first*100/most) + "%"
+		end = len(percent) + 4
 	}
-	l.pad(n.ink.Text, l.room)
+	l.pad(ink.Text, 1)
+	l.put(border, strings.Repeat(rule, max(l.room-end, 0)))
+	if percent != "" && l.room >= end {
+		l.pad(ink.Text, 1)
+		l.put(ink.Dim, percent)
+		l.pad(ink.Text, 1)
+		l.put(border, strings.Repeat(rule, l.room))
+	}
+	l.pad(ink.Text, l.room)
 }

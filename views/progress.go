@@ -13,7 +13,7 @@ import (
 const barLeast = 8
 
 // drawProgress writes the bar of all tasks and the counts.
-func drawProgress(l *line, p *Props) {
+func drawProgress(l *line, p bars) {
 	ink := &p.Theme.Plain
 	total, ended := 0, 0
 	for s, n := range p.Counts {
@@ -38,7 +38,7 @@ func drawProgress(l *line, p *Props) {
 
 // countPieces returns the counts by symbol. Those of the states that a healthy
 // batch goes through are always there, so that the others keep their places.
-func countPieces(p *Props, ended, total int) []piece {
+func countPieces(p bars, ended, total int) []piece {
 	ink := &p.Theme.Plain
 	pieces := []piece{{ink.Strong, strconv.Itoa(ended) + "/" + strconv.Itoa(total), 9}}
 	for _, c := range []struct {
@@ -156,7 +156,7 @@ const (
 
 // throughput returns how fast tasks end, in at most width cells: with the
 // sparkline where there is room, or nothing.
-func throughput(p *Props, width int) []piece {
+func throughput(p bars, width int) []piece {
 	if p.PerMinute <= 0 && len(p.Spark) == 0 {
 		return nil
 	}

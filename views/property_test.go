@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
@@ -67,14 +68,16 @@ func hostileTask(t *rapid.T, label string) *poller.Task {
 }
 
 // hostileProps draws a screen with hostile text in every field.
-func hostileProps(t *rapid.T) views.Props {
+func hostileProps(t *rapid.T) props {
 	text := func(name string) string { return hostile().Draw(t, name) }
 	number := func(name string) int { return rapid.OneOf(rapid.IntRange(0, 9), rapid.Int()).Draw(t, name) }
 	span := func(name string) time.Duration { return time.Duration(number(name)) }
-	p := views.Props{
+	p := props{
 		Width: rapid.IntRange(1, 300).Draw(t, "width"), Height: rapid.IntRange(1, 80).Draw(t, "height"),
-		Theme: theme.New(rapid.Bool().Draw(t, "dark"), colorprofile.Profile(rapid.Uint8Range(0, 7).Draw(t, "profile"))),
-		Now:   now, Host: text("host"), Link: views.Link(rapid.Uint8Range(0, 5).Draw(t, "link")), LinkNote: text("link note"),
+		Theme: theme.New(rapid.Bool().Draw(t, "dark"), colorprofile.Profile(rapid.Uint8Range(0, 7).Draw(t, "profile"))), Now: now,
+	}
+	p.Bars = views.Bars{
+		Host: text("host"), Link: views.Link(rapid.Uint8Range(0, 5).Draw(t, "link")), LinkNote: text("link note"),
 		PollsPerSecond: rapid.Float64().Draw(t, "rate"), InFlight: number("in flight"),
 		PerMinute: rapid.Float64().Draw(t, "per minute"), Spark: rapid.SliceOfN(rapid.Float64(), 0, 60).Draw(t, "spark"),
 		ETA: views.ETA{Low: span("low"), Median: span("median"), High: span("high")}, FilterText: text("filter"),
@@ -83,28 +86,23 @@ func hostileProps(t *rapid.T) views.Props {
 	for i := range p.Counts {
 		p.Counts[i] = rapid.OneOf(rapid.IntRange(0, 3), rapid.IntRange(0, 1e6)).Draw(t, "count")
 	}
-	for i := range rapid.IntRange(0, 7).Draw(t, "tabs") {
-		p.Tabs = append(p.Tabs, views.Tab{
-			Title: text("tab"), Count: number("tab count"), Active: i == 1, All: i == 0,
-			State: poller.State(rapid.Uint8Range(0, uint8(poller.StateCount)).Draw(t, "tab state")),
-		})
-	}
+	p.Tab = views.Tab(rapid.Uint8Range(0, uint8(views.TabCount)-1).Draw(t, "tab"))
 	for range rapid.IntRange(0, 12).Draw(t, "rows") {
 		p.Table.Rows = append(p.Table.Rows, hostileTask(t, "row"))
 	}
 	p.Table.First, p.Table.Total = rapid.IntRange(0, 1e6).Draw(t, "first"), rapid.IntRange(0, 1e6).Draw(t, "total")
 	p.Table.Cursor = rapid.IntRange(-2, 14).Draw(t, "cursor")
 	p.Table.Sort = views.Column(rapid.Uint8Range(0, uint8(views.ColumnCount)).Draw(t, "sort"))
-	p.Table.Descending, p.Table.Focused = rapid.Bool().Draw(t, "descending"), rapid.Bool().Draw(t, "focused")
+	p.Table.Descending, p.Focus = rapid.Bool().Draw(t, "descending"), views.Focus(rapid.Uint8Range(0, 2).Draw(t, "focus"))
 	p.Table.Empty = rapid.SliceOfN(hostile(), 0, 5).Draw(t, "empty")
 	for range rapid.IntRange(0, 6).Draw(t, "keys") {
-		p.Keys = append(p.Keys, views.KeyHelp{Key: text("key"), Help: text("help")})
+		p.Keys = append(p.Keys, key.Help{Key: text("key"), Desc: text("help")})
 	}
 	if rapid.Bool().Draw(t, "detail open") {
 		p.Detail = &views.Detail{
 			Task: hostileTask(t, "detail"), Raw: []byte(text("raw")),
-			Scroll: number("detail scroll"), Focused: !p.Table.Focused,
 		}
+		p.Scroll = number("detail scroll")
 	}
 	if rapid.Bool().Draw(t, "dialog open") {
 		p.Dialog = &views.Dialog{
@@ -175,7 +173,7 @@ func TestRenderTakesAnything(t *testing.T) {
 		if p.FilterField != "" || p.Dialog != nil {
 			styles = nil // text fields bring styles of their own
 		}
-		lines := strings.Split(views.Render(p), "\n")
+		lines := strings.Split(render(p), "\n")
 		if len(lines) != p.Height {
 			t.Fatalf("%dx%d: %d lines, want %d", p.Width, p.Height, len(lines), p.Height)
 		}
@@ -200,7 +198,7 @@ func TestDetailLinesTakeAnything(t *testing.T) {
 			Task: hostileTask(t, "task"), Raw: []byte(hostile().Draw(t, "raw")),
 			Slow: hostile().Draw(t, "slow"), Result: hostileResult(t),
 		}
-		lines := views.DetailLines(d, width, th, now)
+		lines := detailLines(d, width)
 		if len(lines) == 0 {
 			t.Fatal("the pane is empty")
 		}

@@ -3,9 +3,11 @@ package views
 import (
 	"time"
 
+	"charm.land/bubbles/v2/key"
+
 	"polltop/poller"
+	"polltop/poller/download"
 	"polltop/poller/queue"
-	"polltop/views/theme"
 )
 
 // Link is how the polling as a whole is going, as the header tells it.
@@ -44,17 +46,6 @@ const (
 	LevelBad
 )
 
-// Tab is one of the state tabs above the table.
-type Tab struct {
-	Key    string // the key that opens it, such as "1"
-	Title  string
-	Count  int
-	Active bool
-	// State picks the tab's colour; AllStates is the tab of all tasks.
-	State poller.State
-	All   bool
-}
-
 // Column names a column of the table, for drawing and for sorting.
 type Column uint8
 
@@ -87,8 +78,6 @@ type Table struct {
 	// Sort is the column sorted by, and its direction.
 	Sort       Column
 	Descending bool
-	// Focused says that keys go to the table, not to the detail pane.
-	Focused bool
 	// Empty is what to say where there are no rows, a line each.
 	Empty []string
 }
@@ -104,7 +93,7 @@ type Note struct {
 	Brief []string
 }
 
-// Detail is the detail pane's content.
+// Detail is what the pane tells of a task.
 type Detail struct {
 	Task *poller.Task
 	// Raw is the last answer's body as it came, nil when none is kept.
@@ -115,63 +104,61 @@ type Detail struct {
 	Logs []queue.LogLine
 	// Result is what is known of the task's result; nil when it is not asked for.
 	Result *Result
-	// Scroll is the first visible line of DetailLines.
-	Scroll int
-	// Focused says that keys go to the pane.
-	Focused bool
 }
 
 // Result is a task's result as the detail pane shows it.
 type Result struct {
-	// Pending says that it is being fetched; Fault is why it could not be.
-	Pending bool
-	Fault   *queue.Fault
-	Made    queue.Result
+	poller.Fetched
 	// Preview is a picture of an output, as lines that are drawn as they are:
 	// each PreviewWidth cells wide. It is drawn above the list of outputs.
 	Preview      []string
 	PreviewWidth int
 	// PreviewRefused is why the picture is not fetched; empty when it is.
 	PreviewRefused string
-	// Files say what came of downloading each output, in the order of
-	// Made.Outputs: a path, a progress, an error; empty for none.
+	// Files say what came of downloading each output, in the order of the outputs:
+	// a path, a progress, an error; empty for none.
 	Files []string
 }
 
-// Group is a row of the groups view: tasks that have something in common.
+// Group is some tasks that have something in common: a row of the groups view.
 type Group struct {
-	Label   string // what they have in common
-	Count   int
-	State   poller.State // for the colour and symbol
-	Share   float64      // of all tasks, or for an endpoint of those that failed
-	Example string       // the id of one of them
-	Message string       // the message of that one
+	Label string // what they have in common, for people
+	State poller.State
+	Count int
+	// Share is the share of the group's tasks that have failed, when grouped by
+	// endpoint; else the group's share of all tasks that were grouped.
+	Share float64
+	// Example is the latest of them; nil for none.
+	Example *poller.Task
 	// First and Last are when the first and the last of them ended, or were
 	// added where they have not ended.
 	First, Last poller.Stamp
+	// Match reports whether a task belongs to the group, by its snapshot alone.
+	Match func(t *poller.Task) bool
 }
 
 // Groups is the groups view, which takes the table's place.
 type Groups struct {
-	By     string // what is grouped by: error, endpoint or state
+	By     string // what is grouped by: error, endpoint, state or next step
 	Rows   []Group
 	First  int // the place of the first visible row
 	Cursor int
 }
 
-// Endpoint is what was observed of an endpoint's tasks, for the stats view. A
-// time of 0 was not observed; all are of ended tasks.
+// Endpoint is what was observed of an endpoint's tasks. Times are of those that have
+// ended; 0 for not observed.
 type Endpoint struct {
 	Name                                       string // "all" for the sum
 	Live, Succeeded, Failed, Canceled, Unknown int
-	QueueP50, QueueP95, QueueMax               time.Duration
-	RunP50, RunP95, RunMax                     time.Duration
-	InferenceP50, InferenceP95                 time.Duration
 	Polls                                      uint64
-	Histogram                                  []Bin
+	Queue, Run, Inference                      Times
+	Histogram                                  []Bin // of run times
 }
 
-// Bin is a bar of a histogram of run times.
+// Times are the quantiles of observed times.
+type Times struct{ P50, P95, Max time.Duration }
+
+// Bin is how many times lie between two.
 type Bin struct {
 	From, To time.Duration
 	Count    int
@@ -183,19 +170,10 @@ type Stats struct {
 	Cursor    int        // which endpoint's histogram is shown
 	// Ended and Failed are how many tasks ended and failed in each past minute,
 	// the oldest first.
-	Ended, Failed                                 []float64
-	Polls, Answers, RateLimited, Faults, Requests uint64
-	Rate                                          float64 // requests/s in force
-	Cost                                          string  // the sum of what tasks cost; empty where no service told it
-	Scroll                                        int
-}
-
-// Transfers is the progress of the downloads, drawn in the notice's line while
-// there is no notice.
-type Transfers struct {
-	Files, Done, Failed int
-	Bytes, Total        int64   // Total is -1 while it is not known
-	PerSecond           float64 // bytes/s
+	Ended, Failed []float64
+	Polling       poller.Stats
+	Rate          float64 // requests/s in force
+	Cost          string  // the sum of what tasks cost; empty where no service told it
 }
 
 // Dialog is a box over the screen. Its body may hold styled text of polltop's
@@ -208,22 +186,14 @@ type Dialog struct {
 	Scroll int
 }
 
-// KeyHelp is a key and what it does, for the footer.
-type KeyHelp struct {
-	Key, Help string
-}
-
 // ETA is how long it takes until all tasks have ended: half of the times at most
 // Median, at one time in ten less than Low, and at one in ten more than High. Where
 // only one figure is known, the three are the same; without any, they are 0.
 type ETA struct{ Low, Median, High time.Duration }
 
-// Props is everything that is on the screen.
-type Props struct {
-	Width, Height int
-	Theme         *theme.Theme
-	Now           poller.Stamp
-
+// Bars is what stands above and below the table: the header, the progress, the tabs,
+// the notice and the keys.
+type Bars struct {
 	Host     string
 	Link     Link
 	LinkNote string
@@ -243,23 +213,18 @@ type Props struct {
 	Spark     []float64 // tasks ended in each past interval, oldest first
 	ETA       ETA
 
-	Tabs []Tab
+	Tab Tab // the one that is shown
 	// FilterField is the filter's line as its text field draws it, shown in
 	// place of the tabs' line while it is edited; FilterText is the filter in
 	// force, shown beside the tabs when not edited.
 	FilterField string
 	FilterText  string
+	Marked      int    // how many tasks are marked, shown or not
+	Position    string // of the cursor, such as 3/500
 
-	Table  Table
-	Groups *Groups // nil but in the groups view
-	Stats  *Stats  // nil but in the stats view
-	Marked int     // how many tasks are marked, shown or not
-	// Transfers is nil when nothing was downloaded yet.
-	Transfers *Transfers
-	Detail    *Detail // nil when closed
-	Dialog    *Dialog // nil when none is open
-
+	// Transfers is how far the downloads are; nil when nothing was downloaded yet.
+	Transfers   *download.Progress
 	Notice      string
 	NoticeLevel Level
-	Keys        []KeyHelp
+	Keys        []key.Help
 }

@@ -45,7 +45,7 @@ func (w *paneWriter) raw(raw []byte) {
 		left = more
 	}
 	for _, line := range lines {
-		w.lines = append(w.lines, w.ink.Text+line)
+		w.Lines = append(w.Lines, w.ink.Text+line)
 	}
 	w.text(w.ink.Dim, left)
 }

@@ -25,12 +25,6 @@ const (
 	metadataLines = 20       // its lines on the screen
 )
 
-// picture is where in the pane's lines the preview is. Its lines are drawn as
-// they are.
-type picture struct {
-	from, to, width int
-}
-
 // result adds what the task has made: whether it is there, a preview, the
 // outputs, and what else the service tells of it.
 func (w *paneWriter) result(r *Result, state poller.State) {
@@ -45,14 +39,14 @@ func (w *paneWriter) result(r *Result, state poller.State) {
 		w.fault(r.Fault)
 		w.advice("r tries again.")
 	}
-	outputs := r.Made.Outputs
-	if len(outputs) == 0 && len(r.Made.Metadata) == 0 && !r.Pending && r.Fault == nil {
+	outputs := r.Result.Outputs
+	if len(outputs) == 0 && len(r.Result.Metadata) == 0 && !r.Pending && r.Fault == nil {
 		w.text(w.ink.Dim, "The result holds no outputs.")
 	}
 	w.preview(r)
-	from := len(w.lines)
+	from := len(w.Lines)
 	for i, o := range outputs {
-		if i == outputsMost || len(w.lines)-from > sectionLines {
+		if i == outputsMost || len(w.Lines)-from > sectionLines {
 			w.text(w.ink.Dim, "… "+plural(len(outputs)-i, "output", "outputs")+" more")
 			break
 		}
@@ -62,7 +56,7 @@ func (w *paneWriter) result(r *Result, state poller.State) {
 		}
 		w.output(i+1, o, file)
 	}
-	w.metadata(r.Made.Metadata)
+	w.metadata(r.Result.Metadata)
 }
 
 // fault adds why an answer did not come.
@@ -89,9 +83,9 @@ func (w *paneWriter) preview(r *Result) {
 	if len(r.Preview) == 0 || r.PreviewWidth <= 0 || r.PreviewWidth > w.width {
 		return
 	}
-	w.picture = picture{from: len(w.lines), width: r.PreviewWidth}
-	w.lines = append(w.lines, r.Preview...)
-	w.picture.to = len(w.lines)
+	w.PreviewFrom, w.PreviewWidth = len(w.Lines), r.PreviewWidth
+	w.Lines = append(w.Lines, r.Preview...)
+	w.PreviewTo = len(w.Lines)
 }
 
 // output adds one output: what it is on a line, then where it is.
@@ -155,9 +149,9 @@ func (w *paneWriter) metadata(fields []queue.Field) {
 	w.section("Metadata")
 	fields = slices.Clone(fields)
 	slices.SortStableFunc(fields, func(a, b queue.Field) int { return promptRank(a.Name) - promptRank(b.Name) })
-	from := len(w.lines)
+	from := len(w.Lines)
 	for i, f := range fields {
-		if i == fieldsMost || len(w.lines)-from > sectionLines {
+		if i == fieldsMost || len(w.Lines)-from > sectionLines {
 			w.text(w.ink.Dim, "… "+plural(len(fields)-i, "value", "values")+" more")
 			return
 		}

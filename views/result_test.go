@@ -6,18 +6,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
-	"polltop/views/theme"
 )
 
 // detailText returns the pane's text without its styles.
 func detailText(d views.Detail, width int) string {
-	return ansi.Strip(strings.Join(views.DetailLines(d, width, theme.New(true, colorprofile.TrueColor), now), "\n"))
+	return ansi.Strip(strings.Join(detailLines(d, width), "\n"))
 }
 
 // TestResultIsTold checks that the pane says all that is known of a result, and
@@ -47,8 +45,8 @@ func TestResultStates(t *testing.T) {
 		want, not string
 	}{
 		{"not asked for", nil, "✓ done", "Result"},
-		{"pending", &views.Result{Pending: true}, "fetching the result ...", "no outputs"},
-		{"fault", &views.Result{Fault: fault}, "HTTP 403 not allowed: not for this key\n→ r tries again.", "no outputs"},
+		{"pending", &views.Result{Fetched: poller.Fetched{Pending: true}}, "fetching the result ...", "no outputs"},
+		{"fault", &views.Result{Fetched: poller.Fetched{Fault: fault}}, "HTTP 403 not allowed: not for this key\n→ r tries again.", "no outputs"},
 		{"nothing", &views.Result{}, "The result holds no outputs.", "fetching"},
 	}
 	for _, tt := range tests {
@@ -65,7 +63,7 @@ func TestNoResultOfAFailureIsOffered(t *testing.T) {
 	task := *tasks()[3]
 	task.State, task.Error, task.ErrorType = poller.Failed, "prompt: Field required", "missing"
 	fault := &queue.Fault{Kind: queue.Refused, HTTP: 422, Code: "missing", Message: "prompt: Field required"}
-	text := detailText(views.Detail{Task: &task, Result: &views.Result{Fault: fault}}, 100)
+	text := detailText(views.Detail{Task: &task, Result: &views.Result{Fetched: poller.Fetched{Fault: fault}}}, 100)
 	if strings.Contains(text, "r tries again") || strings.Count(text, "prompt: Field required") != 1 {
 		t.Error(text)
 	}
@@ -77,7 +75,7 @@ func TestOutputURLsAreNeverCut(t *testing.T) {
 	long := outputURL + "&policy=" + strings.Repeat("0123456789abcdef", 256)
 	for width := 2; width <= 140; width++ {
 		var text strings.Builder
-		r := &views.Result{Made: queue.Result{Outputs: []queue.Output{{URL: long}}}}
+		r := &views.Result{Fetched: poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: long}}}}}
 		for line := range strings.SplitSeq(detailText(views.Detail{Task: tasks()[3], Result: r}, width), "\n") {
 			text.WriteString(strings.TrimSpace(line))
 		}
@@ -110,7 +108,7 @@ func TestResultIsBounded(t *testing.T) {
 		{"address", "3.6 kB more", queue.Result{Outputs: []queue.Output{{URL: strings.Repeat("a", 20_000)}}}},
 	}
 	for _, tt := range tests {
-		text := detailText(views.Detail{Task: tasks()[3], Result: &views.Result{Made: tt.made}}, 100)
+		text := detailText(views.Detail{Task: tasks()[3], Result: &views.Result{Fetched: poller.Fetched{Result: tt.made}}}, 100)
 		if !strings.Contains(text, tt.want) || strings.Contains(text, "\ufffd") {
 			t.Errorf("%s: %q is not there:\n%.4000s", tt.name, tt.want, text)
 		}
@@ -125,7 +123,7 @@ func TestResultIsBounded(t *testing.T) {
 func TestPreview(t *testing.T) {
 	p := withResult(80, 30)
 	picture := preview()[0]
-	if got := strings.Count(views.Render(p), picture); got != 3 {
+	if got := strings.Count(render(p), picture); got != 3 {
 		t.Errorf("%d lines of the preview show, want 3", got)
 	}
 	lines := plainLines(p)
@@ -138,7 +136,7 @@ func TestPreview(t *testing.T) {
 	wide.Detail.Result.PreviewWidth = 100
 	covered := withResult(80, 30)
 	covered.Dialog = &views.Dialog{Title: "Keys", Body: []string{"a"}}
-	for name, p := range map[string]views.Props{"too wide": wide, "covered": covered} {
+	for name, p := range map[string]props{"too wide": wide, "covered": covered} {
 		if got := strings.Join(plainLines(p), "\n"); strings.Contains(got, "▀") {
 			t.Errorf("%s: the preview shows:\n%s", name, got)
 		}

@@ -4,13 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
-	"polltop/views/theme"
 )
 
 // stateTasks are tasks in the states and with the fields that only some services have.
@@ -55,7 +53,7 @@ func TestPaneTellsOfEachState(t *testing.T) {
 		"failed":   {"Field required (+1 more)", "1026: sensitive", "next step change the input", "fal-7f3a", "1.25 credits"},
 	}
 	for name, task := range stateTasks() {
-		text := ansi.Strip(strings.Join(views.DetailLines(views.Detail{Task: task}, 160, theme.New(true, colorprofile.TrueColor), now), "\n"))
+		text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: task}, 160), "\n"))
 		for _, part := range want[name] {
 			if !strings.Contains(text, part) {
 				t.Errorf("%s: the pane does not hold %q:\n%s", name, part, text)
@@ -75,7 +73,7 @@ func TestRowTellsOfEachState(t *testing.T) {
 	for name, task := range stateTasks() {
 		p := screen(200, 50)
 		p.Table.Rows, p.Table.Total, p.Table.Cursor = []*poller.Task{task}, 1, 0
-		if text := ansi.Strip(views.Render(p)); !strings.Contains(text, want[name]) {
+		if text := ansi.Strip(render(p)); !strings.Contains(text, want[name]) {
 			t.Errorf("%s: the row does not hold %q:\n%s", name, want[name], text)
 		}
 	}
@@ -87,7 +85,7 @@ func TestPaneShowsTheLogsEnd(t *testing.T) {
 		d.Logs = append(d.Logs, queue.LogLine{Message: "step"})
 	}
 	d.Logs = append(d.Logs, queue.LogLine{Time: "2026-03-01T12:00:00Z", Level: "INFO", Message: "loading \x1b[31mweights\n"})
-	text := ansi.Strip(strings.Join(views.DetailLines(d, 120, theme.New(true, colorprofile.TrueColor), now), "\n"))
+	text := ansi.Strip(strings.Join(detailLines(d, 120), "\n"))
 	if !strings.Contains(text, "2026-03-01T12:00:00Z  INFO  loading") || !strings.Contains(text, "… 301 earlier lines") {
 		t.Errorf("the log is not there:\n%s", text)
 	}

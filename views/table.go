@@ -1,166 +1,126 @@
 package views
 
 import (
-	"slices"
+	"strconv"
 
 	"polltop/poller"
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
-// slot is a column as it is drawn: how wide, and how many cells after the one
-// before it.
-type slot struct {
-	*column
-	gap, width int
+// row is a row of the table.
+type row struct {
+	*poller.Task
+	note Note
 }
 
-// grid is how the table's columns are laid out.
-type grid struct {
-	slots  []slot
-	margin int // cells before the first column: the cursor's mark
-}
-
-// newGrid lays the columns out in the table's width. It starts from the least
-// widths and takes in the columns that fit, the heaviest first; then it lets
-// those that are cut grow up to what the rows hold, and the detail gets the
-// rest.
-func newGrid(width int, rows []*poller.Task) grid {
-	g := grid{margin: 3, slots: make([]slot, 0, len(columns))}
-	if width < 90 {
-		g.margin = 2
-	}
-	room := max(width-g.margin-2, 0) // an empty cell and the scrollbar
-	for _, i := range byWeight {
-		c := &columns[i]
-		s := slot{column: c, width: c.least}
-		if c.id == ColumnStatus && room < statusPlace+2+idLeast {
-			s.width = statusWord
-		}
-		at := 0
-		for at < len(g.slots) && g.slots[at].id < c.id {
-			at++
-		}
-		g.slots = slices.Insert(g.slots, at, s)
-		if g.used() > room && len(g.slots) > 2 {
-			g.slots = slices.Delete(g.slots, at, at+1)
+// DrawTable returns the table's area: titles and rows, the scrollbar at the right.
+func DrawTable(f Frame, t *Table) string {
+	l := f.Layout
+	rows := make([]row, 0, len(t.Rows))
+	for i, task := range t.Rows[:min(len(t.Rows), l.Rows)] {
+		rows = append(rows, row{Task: task})
+		if i < len(t.Notes) {
+			rows[i].note = t.Notes[i]
 		}
 	}
-	if g.used() > room {
-		g.shrink(room)
+	// An empty cell and the scrollbar stand behind the last column.
+	g := newGrid(taskColumns(l.TableWidth), l.TableWidth-2, l.margin(), rows, f.Now)
+	from, to := thumb(t.First, l.Rows, t.Total, l.Rows)
+	a := f.newArea(from, to, l.RowsTop-l.AreaTop())
+	ink := &f.Theme.Plain
+	if l.ColumnsY >= 0 {
+		a.add(func(l *line) { g.drawTitles(l, ink, t.Sort, t.Descending) })
 	}
-	g.grow(room, rows)
-	return g
-}
-
-// byWeight are the indexes of the columns, the heaviest first.
-var byWeight = func() []int {
-	order := make([]int, len(columns))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return columns[b].weight - columns[a].weight })
-	return order
-}()
-
-// used sets the gaps and returns the width of the columns with them.
-func (g *grid) used() int {
-	total := 0
-	for i := range g.slots {
-		s := &g.slots[i]
-		switch {
-		case i == 0:
-			s.gap = 0
-		case s.right:
-			s.gap = 1
-		default:
-			s.gap = 2
+	if len(rows) == 0 {
+		empty := wrapEmpty(t.Empty, l.TableWidth-2, l.Rows)
+		a.skip(max((l.Rows-len(empty))/2, 0))
+		for _, text := range empty[:min(len(empty), l.Rows)] {
+			a.add(func(l *line) { drawEmpty(l, ink, text) })
 		}
-		total += s.gap + s.width
 	}
-	return total
+	for i, r := range rows {
+		a.add(func(l *line) {
+			ink := ink
+			switch {
+			case i == t.Cursor:
+				ink = f.selectedInk()
+			case r.note.Marked:
+				ink = &f.Theme.Marked
+			}
+			g.drawRow(l, ink, r, i == t.Cursor, r.note.Marked)
+		})
+	}
+	return a.text()
 }
 
-// hasDetail reports whether the column is there that says most of a task.
-func (g *grid) hasDetail() bool {
-	return len(g.slots) > 0 && g.slots[len(g.slots)-1].id == ColumnDetail
+// Position returns which row the cursor is on, of how many.
+func (t *Table) Position() string {
+	if t.Total == 0 {
+		return ""
+	}
+	total := strconv.Itoa(t.Total)
+	if t.Cursor < 0 || t.First+t.Cursor >= t.Total {
+		return total
+	}
+	return strconv.Itoa(t.First+t.Cursor+1) + "/" + total
 }
 
-// shrink makes status and id fit where not even their least widths do.
-func (g *grid) shrink(room int) {
-	const shortest = 6 // of an id
-	status, id := &g.slots[0], &g.slots[1]
-	if status.width+id.gap+shortest > room {
-		status.width, id.gap = statusSymbol, 1
+// margin returns the width of the cells before the first column.
+func (l Layout) margin() int {
+	if l.TableWidth < wideMargin {
+		return 2
 	}
-	id.width = max(room-status.width-id.gap, 0)
+	return 3
 }
 
-// grow shares out what room is left: first to the id, which is shortened only
-// where it must be, then in part to the endpoint, and the rest to the detail.
-// What a column needs is measured on the rows in the window.
-func (g *grid) grow(room int, rows []*poller.Task) {
-	left := room - g.used()
-	for i := range g.slots {
-		left -= g.slots[i].grow(g.slots[i].most, left, rows)
+// drawStatus writes the cell of the state: brighter just after it changed, and
+// with the sign of a slow task where no other column tells that.
+func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
+	t, width := r.Task, min(slotWidth, l.room)
+	style := stateStyle(ink, t)
+	if r.note.Fresh && t.State < poller.StateCount {
+		style = ink.Fresh[shownState(t)]
 	}
-	if !g.hasDetail() {
+	text := statusText(t, slotWidth)
+	if !r.note.Slow || g.has(ColumnDetail) || width < statusWord {
+		l.cell(style, safe.Truncate(text, width), width, false)
 		return
 	}
-	last := &g.slots[len(g.slots)-1]
-	for i := range g.slots {
-		left -= g.slots[i].grow(g.slots[i].ample, left+last.width-detailAmple, rows)
+	if width-safe.Width(text) < 2 && !canceling(t) {
+		// That it is slow matters more than its place in the queue.
+		text = stateLabel(t.State)
 	}
-	last.width += left
+	before := l.room
+	l.put(style, safe.Truncate(text, width))
+	if width-(before-l.room) >= 2 {
+		l.pad(ink.Text, 1)
+		l.put(ink.Warn, slowSign)
+	}
+	l.pad(ink.Text, width-(before-l.room))
 }
 
-// grow widens a column to what the rows hold, up to most cells and by at most
-// left, and returns by how many.
-func (s *slot) grow(most, left int, rows []*poller.Task) int {
-	if left <= 0 || most <= s.width {
-		return 0
+// drawDetail writes the cell that says most of a task: the class of a failure, or that
+// it is slow or its endpoint in trouble, and then what else there is to say.
+func drawDetail(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
+	t, note, width := r.Task, r.note, min(slotWidth, l.room)
+	lead, style, text := "", ink.Warn, detailText(t, g.now, slotWidth)
+	switch {
+	case t.State == poller.Failed:
+		lead, style = t.ErrorType, stateStyle(ink, t)
+	case note.Trouble != "" && !t.State.Terminal():
+		lead = firstFitting(width, append([]string{note.Trouble}, note.Brief...)...)
+		text = "" // what the task itself met is the same, and waits with its endpoint
+	case note.Slow:
+		lead = slowWord
 	}
-	need := s.width
-	for _, t := range rows {
-		need = max(need, safe.Width(safe.Truncate(s.display(t, 0, most), most)))
-	}
-	more := min(need-s.width, left)
-	s.width += more
-	return more
-}
-
-// drawColumns writes the line of the columns' titles.
-func drawColumns(l *line, g *grid, p *Props) {
-	ink := &p.Theme.Plain
-	l.pad(ink.Text, g.margin)
-	for i := range g.slots {
-		s := &g.slots[i]
-		title, style, arrow := s.title, ink.Heading, ""
-		if safe.Width(title) > s.width {
-			title = s.short
-		}
-		if s.id == p.Table.Sort {
-			style, arrow = ink.Accent, "↑"
-			if p.Table.Descending {
-				arrow = "↓"
-			}
-		}
-		if s.right {
-			// The arrow of a title as wide as its column stands in the gap.
-			l.pad(ink.Text, s.gap+s.width-len(title)-safe.Width(arrow))
-			l.put(style, arrow)
-			l.put(style, title)
-			continue
-		}
-		l.pad(ink.Text, s.gap)
+	if lead = safe.Line(lead); lead != "" {
 		before := l.room
-		l.put(style, title)
-		if len(title)+1 <= s.width {
-			l.put(style, arrow)
-		}
-		l.pad(ink.Text, s.width-(before-l.room))
+		l.put(style, safe.Truncate(lead, width))
+		l.pad(ink.Text, min(2, width-(before-l.room)))
+		width -= before - l.room
 	}
-	l.pad(ink.Text, l.room)
+	l.cell(detailStyle(ink, t), safe.Truncate(text, width), width, false)
 }
 
 // wrapEmpty wraps what is said in the place of rows, and leaves empty lines out
@@ -185,27 +145,5 @@ func drawEmpty(l *line, ink *theme.Ink, text string) {
 	text = safe.Truncate(text, l.room)
 	l.pad(ink.Text, (l.room-safe.Width(text))/2)
 	l.put(ink.Dim, text)
-	l.pad(ink.Text, l.room)
-}
-
-// thumb returns where the thumb of a scrollbar of the given height begins and
-// ends, for a window of size lines from first on out of total; nothing where
-// all is in the window.
-func thumb(first, size, total, height int) (from, to int) {
-	if total <= size || height <= 0 || size <= 0 {
-		return 0, 0
-	}
-	length := max(height*size/total, 1)
-	// The first and the last line of all are where the thumb touches the ends.
-	from = first * (height - length) / (total - size)
-	from = max(min(from, height-length), 0)
-	return from, from + length
-}
-
-// drawThumb writes a cell of a scrollbar, which has no track.
-func drawThumb(l *line, ink *theme.Ink, onThumb bool) {
-	if onThumb {
-		l.put(ink.Dim, "┃")
-	}
 	l.pad(ink.Text, l.room)
 }

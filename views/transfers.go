@@ -3,31 +3,40 @@ package views
 import (
 	"strconv"
 	"strings"
+
+	"polltop/poller/download"
 )
 
 // transferBarMost is the widest that the bar of the downloads is.
 const transferBarMost = 24
 
+// transfers is how far the downloads are.
+type transfers struct{ *download.Progress }
+
+// done returns how many files are there, and failed how many could not be had.
+func (t transfers) done() int   { return t.Counts[download.Done] + t.Counts[download.AlreadyThere] }
+func (t transfers) failed() int { return t.Counts[download.Failed] }
+
 // running reports whether a download is still to end.
-func (t *Transfers) running() bool { return t != nil && t.Done+t.Failed < t.Files }
+func (t transfers) running() bool { return t.Progress != nil && t.done()+t.failed() < len(t.Files) }
 
 // drawTransfers writes how far the downloads are, in at most width cells: files
 // and bytes, how fast, a bar, and how many failed.
-func drawTransfers(l *line, p *Props, width int) {
-	t, ink := p.Transfers, &p.Theme.Plain
+func drawTransfers(l *line, p bars, width int) {
+	t, ink := transfers{p.Transfers}, &p.Theme.Plain
 	style := ink.Accent
 	if !t.running() {
 		style = ink.Good
 	}
 	pieces := []piece{
-		{style, "↓ " + strconv.Itoa(t.Done) + "/" + strconv.Itoa(t.Files), 9},
-		{ink.Text, transferBytes(t), 7},
+		{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9},
+		{ink.Text, t.bytes(), 7},
 	}
-	if t.running() && t.PerSecond > 0 && t.PerSecond < 1e15 {
-		pieces = append(pieces, piece{ink.Dim, bytesText(int64(t.PerSecond)) + "/s", 6})
+	if t.running() && t.BytesPerSecond > 0 && t.BytesPerSecond < 1e15 {
+		pieces = append(pieces, piece{ink.Dim, bytesText(int64(t.BytesPerSecond)) + "/s", 6})
 	}
-	if t.Failed > 0 {
-		pieces = append(pieces, piece{ink.Bad, "✗ " + strconv.Itoa(t.Failed) + " failed", 8})
+	if t.failed() > 0 {
+		pieces = append(pieces, piece{ink.Bad, "✗ " + strconv.Itoa(t.failed()) + " failed", 8})
 	}
 	kept, used := fit(pieces, width, 2)
 	l.putPieces(kept, 2, ink.Text)
@@ -39,9 +48,9 @@ func drawTransfers(l *line, p *Props, width int) {
 	}
 }
 
-// transferBytes returns how many bytes have come, and of how many where that is
+// bytes returns how many bytes have come, and of how many where that is
 // known.
-func transferBytes(t *Transfers) string {
+func (t transfers) bytes() string {
 	if t.Total > 0 && t.running() {
 		return bytesText(t.Bytes) + " of " + bytesText(t.Total)
 	}
@@ -50,13 +59,43 @@ func transferBytes(t *Transfers) string {
 
 // share returns how much of the downloads is done, between 0 and 1: by bytes
 // where their sum is known, else by files.
-func (t *Transfers) share() float64 {
+func (t transfers) share() float64 {
 	done, total := float64(t.Bytes), float64(t.Total)
 	if t.Total <= 0 {
-		done, total = float64(t.Done+t.Failed), float64(t.Files)
+		done, total = float64(t.done()+t.failed()), float64(len(t.Files))
 	}
 	if total <= 0 {
 		return 0
 	}
 	return max(min(done/total, 1), 0)
+}
+
+// notFetched begins the error of an output whose address is refused.
+const notFetched = "not fetched: "
+
+// fileBar is how wide the bar of one file is, in cells.
+const fileBar = 12
+
+// FileText says what came of downloading an output.
+func FileText(f download.File) string {
+	switch f.State {
+	case download.Waiting:
+		return "waits to be downloaded"
+	case download.Running:
+		text := bytesText(f.Bytes)
+		if f.Total > 0 {
+			full := int(min(max(f.Bytes, 0), f.Total) * fileBar / f.Total)
+			text = strings.Repeat("━", full) + strings.Repeat("─", fileBar-full) + " " + text + " of " + bytesText(f.Total)
+		}
+		if f.Error != "" {
+			text += ": " + f.Error
+		}
+		return "downloading " + text
+	case download.Failed:
+		if strings.HasPrefix(f.Error, notFetched) {
+			return f.Error
+		}
+		return "failed: " + f.Error
+	}
+	return f.Path
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/views"
@@ -15,8 +16,8 @@ import (
 )
 
 // plainLines returns a screen without its styles.
-func plainLines(p views.Props) []string {
-	return strings.Split(ansi.Strip(views.Render(p)), "\n")
+func plainLines(p props) []string {
+	return strings.Split(ansi.Strip(render(p)), "\n")
 }
 
 func TestDuration(t *testing.T) {
@@ -93,37 +94,27 @@ func TestHits(t *testing.T) {
 	for _, size := range [][2]int{{12, 6}, {30, 9}, {40, 10}, {80, 24}, {120, 30}, {200, 50}} {
 		p := screen(size[0], size[1])
 		layout, lines := views.Arrange(size[0], size[1], false), plainLines(p)
-		hits := map[int]int{}
-		for y := range size[1] {
-			row, ok := layout.RowAt(2, y)
-			if ok != (y >= layout.RowsTop && y < layout.RowsTop+layout.Rows) {
-				t.Errorf("%v: line %d is a row: %t", size, y, ok)
-			}
-			if ok && row < len(p.Table.Rows) {
-				hits[row]++
-				if symbol := theme.Symbol(p.Table.Rows[row].State); !strings.Contains(lines[y], symbol) {
-					t.Errorf("%v: line %d hits row %d, which is %q", size, y, row, lines[y])
-				}
+		for row, task := range p.Table.Rows {
+			if line := lines[layout.RowsTop+row]; !strings.Contains(line, theme.Symbol(task.State)) {
+				t.Errorf("%v: row %d is %q", size, row, line)
 			}
 		}
-		if len(hits) != len(p.Table.Rows) {
-			t.Errorf("%v: %d rows can be hit, want %d", size, len(hits), len(p.Table.Rows))
-		}
-		under := map[int]string{} // each cell is one code point on this line
+		hits := lipgloss.NewCompositor(views.TabLayers(layout, p.Counts, p.Tab)...)
+		under := map[string]string{} // each cell is one code point on this line
 		for x, r := range []rune(lines[layout.TabsY]) {
-			if tab, ok := layout.TabAt(x, layout.TabsY, p.Tabs); ok {
-				under[tab] += string(r)
+			if id := hits.Hit(x, layout.TabsY).ID(); id != "" {
+				under[id] += string(r)
 			}
-			if _, ok := layout.TabAt(x, layout.TabsY+1, p.Tabs); ok {
+			if id := hits.Hit(x, layout.TabsY+1).ID(); id != "" {
 				t.Errorf("%v: a tab can be hit below its line", size)
 			}
 		}
 		if len(under) == 0 {
 			t.Errorf("%v: no tab can be hit", size)
 		}
-		for tab, text := range under {
-			if !strings.HasSuffix(text, " "+strconv.Itoa(p.Tabs[tab].Count)+" ") {
-				t.Errorf("%v: the cells of tab %q are %q", size, p.Tabs[tab].Title, text)
+		for tab := range views.TabCount {
+			if text, ok := under[tab.ID()]; ok && !strings.HasSuffix(text, " "+strconv.Itoa(tab.Count(p.Counts))+" ") {
+				t.Errorf("%v: the cells of tab %q are %q", size, tab.Title(), text)
 			}
 		}
 	}
@@ -133,17 +124,10 @@ func TestHits(t *testing.T) {
 func TestActiveTabIsThere(t *testing.T) {
 	for width := 10; width <= 120; width++ {
 		p := screen(width, 24)
-		for active := range p.Tabs {
-			for i := range p.Tabs {
-				p.Tabs[i].Active = i == active
-			}
-			layout, found := views.Arrange(width, 24, false), false
-			for x := range width {
-				tab, ok := layout.TabAt(x, layout.TabsY, p.Tabs)
-				found = found || ok && tab == active
-			}
-			if !found {
-				t.Errorf("width %d: the active tab %q is not there", width, p.Tabs[active].Title)
+		for active := range views.TabCount {
+			layers := views.TabLayers(views.Arrange(width, 24, false), p.Counts, active)
+			if !slices.ContainsFunc(layers, func(l *lipgloss.Layer) bool { return l.GetID() == active.ID() }) {
+				t.Errorf("width %d: the active tab %q is not there", width, active.Title())
 			}
 		}
 	}
@@ -156,7 +140,7 @@ func TestFilterIsToldEverywhere(t *testing.T) {
 		for _, height := range []int{6, 10, 24} {
 			p := screen(width, height)
 			p.FilterText = "wan"
-			if got := ansi.Strip(views.Render(p)); !strings.Contains(got, "/wan") {
+			if got := ansi.Strip(render(p)); !strings.Contains(got, "/wan") {
 				t.Errorf("%dx%d: the filter is not told:\n%s", width, height, got)
 			}
 		}
@@ -207,8 +191,8 @@ func TestHelpBody(t *testing.T) {
 		}
 		for _, group := range help() {
 			for _, k := range group.Keys {
-				if !strings.Contains(text, k.Key) || !strings.Contains(text, k.Help) {
-					t.Fatalf("width %d: %q %q is not in the help:\n%s", width, k.Key, k.Help, text)
+				if !strings.Contains(text, k.Key) || !strings.Contains(text, k.Desc) {
+					t.Fatalf("width %d: %q %q is not in the help:\n%s", width, k.Key, k.Desc, text)
 				}
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"polltop/model"
+	"polltop/model/actions"
 	"polltop/model/cli/settings"
 	"polltop/model/input"
 	"polltop/poller"
@@ -53,7 +54,7 @@ func known(path string, s *settings.Settings) []*poller.Task {
 }
 
 // streams returns the reader of standard input and followed files; nil for neither.
-func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) poller.Tracked) (model.Streams, error) {
+func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) poller.Tracked) (actions.Streams, error) {
 	if stdin == nil && len(s.Follow) == 0 {
 		return nil, nil
 	}

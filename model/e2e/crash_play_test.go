@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"polltop/model"
+	"polltop/model/actions"
 	"polltop/model/cli"
 	"polltop/model/cli/settings"
 	"polltop/model/crash"
@@ -76,13 +77,13 @@ func (m *mine) copies(tasks []*poller.Task) []*poller.Task {
 	return own
 }
 
-// poison takes from the tasks what the pane shows of them, once it is armed. It
-// must run in the goroutine that draws.
+// poison takes from the live tasks what View looks at to draw their rows, once it is
+// armed. It must run in the goroutine that draws.
 func (m *mine) poison() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, task := range m.drawn {
-		if m.armed.Load() {
+		if m.armed.Load() && !task.State.Terminal() {
 			task.Request.Base = nil
 		}
 	}
@@ -272,7 +273,7 @@ func (v scene) session() *session.Session {
 func playCrash(place string, ids []string) int {
 	v := setScene(place, ids)
 	tracker := v.session()
-	var streams model.Streams = minedStreams{v.mine}
+	var streams actions.Streams = minedStreams{v.mine}
 	if place == "stdin" || place == "follow" {
 		streams = v.streams(tracker.Track)
 	}

@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model"
+	"polltop/model/common"
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
@@ -76,7 +77,7 @@ func heldBy(b *testing.B, n int, kept bool) int64 {
 		if !ok {
 			b.Fatal("the poller has ended")
 		}
-		m.Update(model.StatusMsg{Update: u})
+		m.Update(common.TasksChanged{Update: u})
 		m.View()
 		if shown = u.Stats.Answers; shown >= uint64(asked) {
 			break

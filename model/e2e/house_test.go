@@ -11,8 +11,17 @@ import (
 // nothing, so a new one has to be given its floor.
 var floors = map[string][]string{
 	"polltop":                         {"model", "views", "poller"},
-	"polltop/model":                   {"model/input", "model/table", "model/insight", "model/notify", "model/crash", "model/keyboard", "views", "poller"},
-	"polltop/model/table":             {"views", "poller"},
+	"polltop/model":                   {"model/actions", "model/common", "model/crash", "model/detail", "model/dialog", "model/failures", "model/insight", "model/keyboard", "model/notify", "model/stats", "model/statusbar", "model/tasktable", "views", "poller"},
+	"polltop/model/common":            {"model/insight", "views", "poller"},
+	"polltop/model/common/commontest": {"model/common", "model/insight", "model/tasktable/index", "views", "poller"},
+	"polltop/model/tasktable":         {"model/common", "model/tasktable/index", "views", "poller"},
+	"polltop/model/tasktable/index":   {"views", "poller"},
+	"polltop/model/detail":            {"model/common", "views", "poller"},
+	"polltop/model/failures":          {"model/common", "model/insight", "views", "poller"},
+	"polltop/model/stats":             {"model/common", "model/insight", "views", "poller"},
+	"polltop/model/dialog":            {"model/common", "views", "poller"},
+	"polltop/model/statusbar":         {"model/common", "model/notify", "views", "poller"},
+	"polltop/model/actions":           {"model/common", "model/input", "views", "poller"},
 	"polltop/model/input":             {"poller"},
 	"polltop/model/e2e":               {"model", "views", "poller"},
 	"polltop/model/cli":               {"model", "views", "poller"},
@@ -37,7 +46,7 @@ var floors = map[string][]string{
 	"polltop/model/script":            {"model/crash", "views/report", "views/safe", "views", "poller"},
 	"polltop/poller/store":            {"poller/queue", "poller"},
 	"polltop/poller/session":          {"poller/queue", "poller/store", "poller"},
-	"polltop/model/insight":           {"views/safe", "poller"},
+	"polltop/model/insight":           {"views", "poller"},
 	"polltop/model/notify":            {"poller"},
 	"polltop/model/hook":              {"views", "poller"},
 	"polltop/model/opener":            {},
@@ -76,7 +85,7 @@ func TestFloorsImportOnlyDownward(t *testing.T) {
 			}
 		}
 	}
-	for _, pkg := range []string{"polltop/views", "polltop/poller", "polltop/model/table"} {
+	for _, pkg := range []string{"polltop/views", "polltop/poller", "polltop/model/tasktable/index"} {
 		for _, dep := range list(t, "-deps", pkg) {
 			if strings.HasPrefix(dep, "charm.land/bubbletea") {
 				t.Errorf("%s depends on %s", pkg, dep)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"polltop/poller"
+	"polltop/views"
 	"polltop/views/safe"
 )
 
@@ -31,23 +32,9 @@ const groupsMost = 500
 // otherErrors is the label of the group of what came behind.
 const otherErrors = "other errors"
 
-// Group is some tasks that have something in common.
-type Group struct {
-	Label string // what they have in common, for people
-	State poller.State
-	Count int
-	// Share is the share of the group's tasks that have failed, when grouped by
-	// endpoint; else the group's share of all tasks that were grouped.
-	Share float64
-	// Example is the latest of them.
-	Example *poller.Task
-	// First and Last are when the first and the last of them ended, or were
-	// added where they have not ended.
-	First, Last poller.Stamp
-
-	key    groupKey
-	by     *Grouper
-	known  map[groupKey]bool // the groups by error that are not "other"
+// group is a group as it is being counted.
+type group struct {
+	views.Group
 	failed int
 }
 
@@ -71,9 +58,9 @@ const patternsMost = 20_000
 func NewGrouper() *Grouper { return &Grouper{patterns: map[string]string{}} }
 
 // Group returns the groups of the tasks, the largest first.
-func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []Group {
+func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []views.Group {
 	known := map[groupKey]bool{}
-	groups := map[groupKey]*Group{}
+	groups := map[groupKey]*group{}
 	total := 0
 	for _, t := range tasks {
 		key, ok := g.keyOf(kind, t)
@@ -87,15 +74,13 @@ func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []Group {
 				known[key] = true
 			}
 		}
-		group := groups[key]
-		if group == nil {
-			group = &Group{Label: key.label(), State: key.state, key: key, by: g, known: known}
-			groups[key] = group
+		if groups[key] == nil {
+			groups[key] = &group{Group: views.Group{Label: key.label(), State: key.state, Match: g.matcher(key, known)}}
 		}
-		group.add(t)
+		groups[key].add(t)
 		total++
 	}
-	out := make([]Group, 0, len(groups))
+	out := make([]views.Group, 0, len(groups))
 	for _, group := range groups {
 		group.Share = float64(group.Count) / float64(total)
 		if kind == ByEndpoint {
@@ -104,16 +89,16 @@ func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []Group {
 				group.State = poller.Failed
 			}
 		}
-		out = append(out, *group)
+		out = append(out, group.Group)
 	}
-	slices.SortFunc(out, func(a, b Group) int {
+	slices.SortFunc(out, func(a, b views.Group) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Label, b.Label), cmp.Compare(a.State, b.State))
 	})
 	return out
 }
 
 // add counts a task in.
-func (g *Group) add(t *poller.Task) {
+func (g *group) add(t *poller.Task) {
 	g.Count++
 	if t.Problem() {
 		g.failed++
@@ -130,13 +115,16 @@ func (g *Group) add(t *poller.Task) {
 	}
 }
 
-// Match reports whether a task belongs to the group, by its snapshot alone.
-func (g Group) Match(t *poller.Task) bool {
-	key, ok := g.by.keyOf(g.key.kind, t)
-	if g.key.text == otherErrors {
-		return ok && !g.known[key]
+// matcher returns what reports whether a task belongs to the group of a key, by its
+// snapshot alone. known are the groups by error that are not "other".
+func (g *Grouper) matcher(key groupKey, known map[groupKey]bool) func(t *poller.Task) bool {
+	return func(t *poller.Task) bool {
+		own, ok := g.keyOf(key.kind, t)
+		if key.text == otherErrors {
+			return ok && !known[own]
+		}
+		return ok && own == key
 	}
-	return ok && key == g.key
 }
 
 // keyOf returns what a task shares with others of its group; false for one that

@@ -11,6 +11,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/views"
 )
 
 const t0 poller.Stamp = 1_000_000_000_000
@@ -123,11 +124,11 @@ func TestObserve(t *testing.T) {
 	}
 	tasks = append(tasks, task(101, poller.Failed, "kling", "X", ""), task(102, poller.Running, "kling", "", ""), task(103, poller.Canceled, "kling", queue.ErrorCanceled, ""))
 	stats := Observe(tasks, t0+5*60_000)
-	all, wan := stats.All, stats.Endpoints[0]
+	all, wan := stats.Endpoints[0], stats.Endpoints[1]
 	if all.Live != 1 || all.Succeeded != 100 || all.Failed != 1 || all.Canceled != 1 || all.Polls != 300 {
 		t.Errorf("all %+v", all)
 	}
-	want := Times{P50: 50 * time.Second, P95: 95 * time.Second, Max: 100 * time.Second}
+	want := views.Times{P50: 50 * time.Second, P95: 95 * time.Second, Max: 100 * time.Second}
 	if wan.Name != "wan26_i2v" || wan.Run != want || wan.Inference != want || wan.Queue.P50 != 2*time.Second {
 		t.Errorf("wan26_i2v: %+v", wan)
 	}
@@ -272,8 +273,8 @@ func TestGroupsByNextStepAndCost(t *testing.T) {
 		t.Errorf("the groups are %+v", groups)
 	}
 	stats := Observe(tasks, t0)
-	if stats.All.Cost["credits"] != 3.5 || stats.All.Unknown != 2 || stats.All.Failed != 2 {
-		t.Errorf("the sum is %+v", stats.All)
+	if stats.Cost["credits"] != 3.5 || stats.Endpoints[0].Unknown != 2 || stats.Endpoints[0].Failed != 2 {
+		t.Errorf("the sum is %+v", stats.Endpoints[0])
 	}
 }
 

@@ -7,35 +7,15 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/views"
 )
-
-// Endpoint is what was observed of an endpoint's tasks. Times are of those that
-// have ended; 0 for not observed.
-type Endpoint struct {
-	Name                                       string
-	Live, Succeeded, Failed, Canceled, Unknown int
-	Polls                                      uint64
-	Cost                                       map[string]float64 // sums of what the tasks cost, by unit
-	Queue, Run, Inference                      Times
-	Histogram                                  []Bin // of run times
-}
-
-// Times are the quantiles of observed times.
-type Times struct {
-	P50, P95, Max time.Duration
-}
-
-// Bin is how many times lie between two.
-type Bin struct {
-	From, To time.Duration
-	Count    int
-}
 
 // Stats are what was observed of all tasks.
 type Stats struct {
-	// All is the sum, Endpoints are the parts, the largest first.
-	All       Endpoint
-	Endpoints []Endpoint
+	// Endpoints are the sum over all, and then the parts, the largest first.
+	Endpoints []views.Endpoint
+	// Cost is the sum of what the tasks cost, by unit.
+	Cost map[string]float64
 	// Ended and Failed are how many tasks ended, and failed, in each of the
 	// past minutes, the oldest first.
 	Ended, Failed []float64
@@ -46,25 +26,28 @@ const minutesMost = 60
 
 // tally collects an endpoint's times before they are sorted.
 type tally struct {
-	Endpoint
+	views.Endpoint
 	queue, run, inference []time.Duration
 }
 
 // Observe returns the statistics of tasks as of now. It looks at each: call it
 // when they are to be seen, not on every change.
 func Observe(tasks []*poller.Task, now poller.Stamp) Stats {
-	all := &tally{Endpoint: Endpoint{Name: "all"}}
+	all := &tally{Endpoint: views.Endpoint{Name: "all"}}
 	byName := map[string]*tally{}
-	stats := Stats{Ended: make([]float64, minutesMost), Failed: make([]float64, minutesMost)}
+	stats := Stats{Cost: map[string]float64{}, Ended: make([]float64, minutesMost), Failed: make([]float64, minutesMost)}
 	oldest := minutesMost
 	for _, t := range tasks {
 		e := byName[t.Request.Endpoint]
 		if e == nil {
-			e = &tally{Endpoint: Endpoint{Name: t.Request.Endpoint}}
+			e = &tally{Endpoint: views.Endpoint{Name: t.Request.Endpoint}}
 			byName[t.Request.Endpoint] = e
 		}
 		e.count(t)
 		all.count(t)
+		if t.CostUnit != "" {
+			stats.Cost[t.CostUnit] += t.Cost
+		}
 		if !t.State.Terminal() {
 			continue
 		}
@@ -82,27 +65,21 @@ func Observe(tasks []*poller.Task, now poller.Stamp) Stats {
 	// What lies before the first end is no lull: there was nothing yet.
 	from := max(0, min(oldest, minutesMost-2))
 	stats.Ended, stats.Failed = stats.Ended[from:], stats.Failed[from:]
-	stats.All = all.finish()
 	for _, e := range byName {
 		stats.Endpoints = append(stats.Endpoints, e.finish())
 	}
-	slices.SortFunc(stats.Endpoints, func(a, b Endpoint) int {
-		return cmp.Or(cmp.Compare(b.total(), a.total()), cmp.Compare(a.Name, b.Name))
+	slices.SortFunc(stats.Endpoints, func(a, b views.Endpoint) int {
+		return cmp.Or(cmp.Compare(total(b), total(a)), cmp.Compare(a.Name, b.Name))
 	})
+	stats.Endpoints = slices.Insert(stats.Endpoints, 0, all.finish())
 	return stats
 }
 
-func (e Endpoint) total() int { return e.Live + e.Succeeded + e.Failed + e.Canceled + e.Unknown }
+func total(e views.Endpoint) int { return e.Live + e.Succeeded + e.Failed + e.Canceled + e.Unknown }
 
 // count takes a task in.
 func (e *tally) count(t *poller.Task) {
 	e.Polls += uint64(t.Polls)
-	if t.CostUnit != "" {
-		if e.Cost == nil {
-			e.Cost = map[string]float64{}
-		}
-		e.Cost[t.CostUnit] += t.Cost
-	}
 	switch {
 	case !t.State.Terminal():
 		e.Live++
@@ -128,22 +105,22 @@ func (e *tally) count(t *poller.Task) {
 }
 
 // finish returns the endpoint with its quantiles.
-func (e *tally) finish() Endpoint {
+func (e *tally) finish() views.Endpoint {
 	e.Queue, e.Run, e.Inference = quantiles(e.queue), quantiles(e.run), quantiles(e.inference)
 	e.Histogram = histogram(e.run)
 	return e.Endpoint
 }
 
 // quantiles sorts times and returns their quantiles, by nearest rank.
-func quantiles(times []time.Duration) Times {
+func quantiles(times []time.Duration) views.Times {
 	if len(times) == 0 {
-		return Times{}
+		return views.Times{}
 	}
 	slices.Sort(times)
 	at := func(q float64) time.Duration {
 		return times[max(0, int(math.Ceil(q*float64(len(times))))-1)]
 	}
-	return Times{P50: at(0.5), P95: at(0.95), Max: times[len(times)-1]}
+	return views.Times{P50: at(0.5), P95: at(0.95), Max: times[len(times)-1]}
 }
 
 // binsMost is how many bars a histogram has at most.
@@ -159,7 +136,7 @@ var widths = []time.Duration{
 // histogram counts sorted times in bars of equal, round width. What is beyond
 // the 99th percentile goes into the last, so that one straggler does not press
 // all others into the first.
-func histogram(times []time.Duration) []Bin {
+func histogram(times []time.Duration) []views.Bin {
 	if len(times) == 0 {
 		return nil
 	}
@@ -173,7 +150,7 @@ func histogram(times []time.Duration) []Bin {
 		}
 	}
 	first := low / width
-	bins := make([]Bin, min(int(high/width-first)+1, binsMost))
+	bins := make([]views.Bin, min(int(high/width-first)+1, binsMost))
 	for i := range bins {
 		bins[i].From = (first + time.Duration(i)) * width
 		bins[i].To = bins[i].From + width

@@ -42,7 +42,18 @@ type Theme struct {
 	// Tab is for the active tab, Chip for the filter in force, Shade for the
 	// screen beneath a dialog.
 	Tab, Chip, Shade string
+	// Field is for what text fields draw themselves.
+	Field Field
 }
+
+// Field is the colors of a text field; nil is the terminal's own.
+type Field struct {
+	Dim, Cursor color.Color
+	Faint       bool // Dim is told by faint text
+}
+
+// field returns the colors of a text field that a palette gives.
+func (p palette) field() Field { return Field{Dim: p.dim, Cursor: p.accent, Faint: p.faint} }
 
 // symbols tell the states without color. All take one cell by every measure of
 // width, and are in the fonts that terminals commonly come with.

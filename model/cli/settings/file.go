@@ -81,23 +81,11 @@ func (r *reading) configPath() (string, error) {
 	}
 	for _, dir := range dirs {
 		path := filepath.Join(dir, "polltop", "config.toml")
-		if _, err := os.Lstat(path); err == nil {
-			return path, checkConfigFile(path)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
 		}
 	}
 	return "", nil
-}
-
-// checkConfigFile returns an error for what lies where the config file is looked for and
-// is none: a broken link, or a pipe that nobody may ever write to.
-func checkConfigFile(path string) error {
-	switch info, err := os.Stat(path); {
-	case err != nil:
-		return configError(path, 0, "can't be read: %w: delete it, or put a file in its place", fileerr.Cause(err))
-	case !info.Mode().IsRegular() && !info.IsDir():
-		return configError(path, 0, "it is a pipe or a device: put a file in its place, or name it with --config")
-	}
-	return nil
 }
 
 // configError returns an error in a config file; line 0 is the file as a whole.

@@ -1,0 +1,6 @@
+// Package actions does what the user wants done with tasks, and says what came of it.
+//
+// Actions takes the wishes of the other components: Act, Track, Paste, Export, LookUp,
+// FetchResult and Watch. It alone talks to the poller, the downloads, the browser, the
+// streams and the --exec command, in commands. It has no view.
+package actions

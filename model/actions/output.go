@@ -1,0 +1,229 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/safe"
+)
+
+// opened says what came of opening an output.
+type opened struct {
+	url string
+	err error // why it was not opened, so that it is copied instead
+}
+
+// openOutput opens an output of the task in the browser or viewer: the only one,
+// or the one that the user picks. A result that is not there yet is fetched
+// first.
+func (a *Actions) openOutput(t *poller.Task) tea.Cmd {
+	switch {
+	case t == nil:
+		return nil
+	case t.State == poller.Unread:
+		a.env.Say(views.LevelInfo, "no output to open: the result was not read; r reads it")
+		return nil
+	case t.State == poller.Reading:
+		a.env.Say(views.LevelInfo, "no output to open yet: the result is being read")
+		return nil
+	case t.State != poller.Succeeded && !keepsOutputs(t):
+		a.env.Say(views.LevelInfo, "no output to open: the task has not succeeded")
+		return nil
+	}
+	f, ok := a.poller.Result(t.Seq)
+	switch {
+	case !ok || f.Pending:
+		a.env.Say(views.LevelInfo, "fetching the result, then opening it")
+	case f.Fault != nil:
+		a.env.Say(views.LevelBad, "the result could not be fetched, trying again: "+f.Fault.Error())
+	default:
+		return a.openOneOf(f.Result.Outputs)
+	}
+	a.opening = t.Seq
+	return a.fetch(t.Seq)
+}
+
+// keepsOutputs reports whether a task that failed or was canceled may have outputs all
+// the same: Comfy Router keeps what was made until then, and may charge for it.
+func keepsOutputs(t *poller.Task) bool {
+	return (t.State == poller.Failed || t.State == poller.Canceled) && t.Request.Base.Service() == queue.Comfy
+}
+
+// choicesMost bounds how many outputs can be picked from: a digit for each.
+const choicesMost = 9
+
+// openOneOf opens the output that has a URL, or asks which of several.
+func (a *Actions) openOneOf(outputs []queue.Output) tea.Cmd {
+	var choices []common.Choice
+	for _, o := range outputs {
+		if o.URL == "" || len(choices) == choicesMost {
+			continue
+		}
+		item := views.MenuItem{Key: fmt.Sprint(len(choices) + 1), Label: o.Type, Value: o.URL}
+		choices = append(choices, common.Choice{MenuItem: item, Do: a.launch(o.URL)})
+	}
+	switch {
+	case len(choices) == 1:
+		return choices[0].Do
+	case len(choices) > 1:
+		a.env.Post(common.Ask{Title: "Open which output?", Hint: "a number opens  esc close", Choices: choices})
+	case slices.ContainsFunc(outputs, queue.Output.Inline):
+		a.env.Say(views.LevelInfo, "the result holds the output itself and no URL to open: press d to download it to a file")
+	default:
+		a.env.Say(views.LevelInfo, "the result has no output with a URL")
+	}
+	return nil
+}
+
+// launch opens a URL with the system's opener.
+func (a *Actions) launch(url string) tea.Cmd {
+	open := a.options.Open
+	return func() tea.Msg { return opened{url: url, err: open(url)} }
+}
+
+// opened says what came of it: where nothing can be opened, the URL is copied.
+func (a *Actions) opened(msg opened) tea.Cmd {
+	if msg.err == nil {
+		a.env.Say(views.LevelGood, "opened "+msg.url)
+		return nil
+	}
+	a.env.Say(views.LevelWarn, msg.err.Error()+": copied the URL instead")
+	return a.clip(msg.url)
+}
+
+// continueOpening goes on with opening an output once its result has come.
+func (a *Actions) continueOpening(tasks []*poller.Task) tea.Cmd {
+	if a.opening == common.None || !slices.ContainsFunc(tasks, func(t *poller.Task) bool { return t.Seq == a.opening }) {
+		return nil
+	}
+	f, ok := a.poller.Result(a.opening)
+	if !ok || f.Pending {
+		return nil
+	}
+	a.opening = common.None
+	if f.Fault != nil {
+		a.env.Say(views.LevelBad, "the result could not be fetched: "+f.Fault.Error())
+		return nil
+	}
+	return a.openOneOf(f.Result.Outputs)
+}
+
+// clip puts text on the clipboard of the terminal's own machine, also over SSH,
+// by OSC 52. Inside tmux and screen it is sent a second time, wrapped to be
+// passed on to the terminal outside: which of the two arrives depends on how
+// they are configured.
+func (a *Actions) clip(text string) tea.Cmd {
+	sequence := ansi.SetSystemClipboard(text)
+	switch {
+	case a.env.Getenv("TMUX") != "":
+		sequence += ansi.TmuxPassthrough(sequence)
+	case a.env.Getenv("STY") != "":
+		sequence += ansi.ScreenPassthrough(sequence, 768)
+	}
+	return tea.Raw(sequence)
+}
+
+// copyIDs copies the request ids of tasks, one a line.
+func (a *Actions) copyIDs(tasks []*poller.Task) tea.Cmd {
+	if len(tasks) == 0 {
+		return nil
+	}
+	a.env.Say(views.LevelGood, "copied "+common.Counted(len(tasks), "request id"))
+	return a.clip(joined(tasks, func(t *poller.Task) string { return t.Request.ID }))
+}
+
+// joined returns what of tells about each task, one a line, without those of
+// which it tells nothing.
+func joined(tasks []*poller.Task, of func(*poller.Task) string) string {
+	var lines []string
+	for _, t := range tasks {
+		if text := of(t); text != "" {
+			lines = append(lines, text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// copyMenu offers what of tasks can be copied.
+func (a *Actions) copyMenu(tasks []*poller.Task) {
+	if len(tasks) == 0 {
+		return
+	}
+	var choices []common.Choice
+	for _, c := range []struct {
+		key, label string
+		of         func(*poller.Task) string
+	}{
+		{"i", "request id", func(t *poller.Task) string { return t.Request.ID }},
+		{"x", "service's request id", func(t *poller.Task) string { return safe.Line(t.ServiceRequestID) }},
+		{"s", "status URL", func(t *poller.Task) string { return t.Request.StatusURL() }},
+		{"r", "response URL", func(t *poller.Task) string { return t.Request.ResponseURL() }},
+		{"o", "output URLs", a.outputURLs},
+		{"e", "error text", errorText},
+		{"c", "curl command", curlCommand},
+	} {
+		text := joined(tasks, c.of)
+		if text == "" {
+			continue
+		}
+		value, _, more := strings.Cut(text, "\n")
+		if more {
+			value += fmt.Sprintf(" … %d lines", strings.Count(text, "\n")+1)
+		}
+		choices = append(choices, common.Choice{
+			MenuItem: views.MenuItem{Key: c.key, Label: c.label, Value: value},
+			Do:       tea.Batch(a.clip(text), common.Send(common.Say{Level: views.LevelGood, Text: "copied " + c.label})),
+		})
+	}
+	a.env.Post(common.Ask{Title: "Copy of " + common.Counted(len(tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
+}
+
+// outputURLs returns the URLs of a task's outputs, one a line, as far as its
+// result has been fetched.
+func (a *Actions) outputURLs(t *poller.Task) string {
+	// Of a task whose result was not fetched here, the poller would look on disk:
+	// a hundred thousand marked ones must not be looked up while a menu opens.
+	if !t.Fetched {
+		return ""
+	}
+	f, ok := a.poller.Result(t.Seq)
+	if !ok {
+		return ""
+	}
+	var urls []string
+	for _, o := range f.Result.Outputs {
+		if o.URL != "" {
+			urls = append(urls, o.URL)
+		}
+	}
+	return strings.Join(urls, "\n")
+}
+
+// errorText returns a task's error type and message, made safe: what is pasted
+// into a shell or an editor should not surprise there either.
+func errorText(t *poller.Task) string {
+	text := strings.Join(safe.Lines(views.ErrorText(t)), "\n")
+	if t.ErrorType != "" {
+		text = strings.TrimRight(safe.Line(t.ErrorType)+": "+text, ": ")
+	}
+	return text
+}
+
+// curlCommand returns the command that asks for the task's status in a shell
+// that has the key in the variable where its service's users keep it.
+func curlCommand(t *poller.Task) string {
+	base := t.Request.Base
+	name, value := base.KeyHeader("$" + base.KeyEnv())
+	return fmt.Sprintf(`curl -sS %s -H "%s: %s"`, shellQuote(t.Request.StatusURL()), name, value)
+}
+
+// shellQuote quotes a text for a POSIX shell.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -1,0 +1,130 @@
+package actions
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller/download"
+	"polltop/views"
+)
+
+// unfinished counts what the user asked for and what is not done yet.
+type unfinished struct {
+	cancels   int // confirmed, and not answered by the service
+	results   int // to be fetched, for downloads
+	downloads int
+	commands  int // of --exec, not begun
+	running   int // of --exec, begun: no restart begins them again
+}
+
+// unfinished returns what is not done yet. While another process polls, it is that
+// one's to send cancels and to run commands.
+func (a *Actions) unfinished() unfinished {
+	c := a.downloads.Counts
+	u := unfinished{results: len(a.wanted), downloads: c[download.Waiting] + c[download.Running]}
+	if a.persistence.Viewing != "" {
+		return u
+	}
+	for t := range a.env.Tasks.Live() {
+		if t.CancelDue {
+			u.cancels++
+		}
+	}
+	left := len(a.hooked) - a.exec.done - a.exec.failed
+	u.running = min(a.exec.running, left)
+	u.commands = left - u.running
+	return u
+}
+
+// lines says what is unfinished and what becomes of it when the program ends, a line for
+// each kind; kept says that the tasks are on disk.
+func (u unfinished) lines(kept bool) []string {
+	var lines []string
+	add := func(n int, what, verb, consequence string) {
+		switch {
+		case n == 1:
+			lines = append(lines, fmt.Sprintf("1 %s is not %s yet: %s", what, verb, consequence))
+		case n > 1:
+			lines = append(lines, fmt.Sprintf("%d %ss are not %s yet: %s", n, what, verb, consequence))
+		}
+	}
+	cancels, commands := "they are forgotten, and the tasks run on", "they are forgotten"
+	if kept {
+		cancels = "the next start offers to send them; until then the tasks run on"
+		commands = "the next start with --exec runs them"
+	}
+	const files = "what has arrived stays, and d goes on from there"
+	add(u.cancels, "cancel", "sent", cancels)
+	add(u.results, "result", "fetched", files)
+	add(u.downloads, "download", "finished", files)
+	add(u.commands, "command", "run", commands)
+	add(u.running, "command", "finished", "what runs is ended, and not run again")
+	return lines
+}
+
+// Unfinished says what the user has asked for and what is not done yet, a line for each
+// kind.
+func (a *Actions) Unfinished() []string {
+	return a.unfinished().lines(a.persistence.Session != "" && !a.storeErr)
+}
+
+// quit ends the program, after a question where something is unfinished.
+func (a *Actions) quit() {
+	lines := a.Unfinished()
+	if len(lines) == 0 {
+		a.env.Post(common.Leave{})
+		return
+	}
+	a.leaving = false
+	a.env.Post(common.Ask{
+		Title: "Quit?", Hint: "w waits for them, then quits  q quits without  esc stays", Question: true,
+		Text: func(width int) []string { return views.ConfirmBody(lines[0], lines[1:], width) },
+		Choices: []common.Choice{
+			{MenuItem: views.MenuItem{Key: "esc", Label: "stay"}},
+			{MenuItem: views.MenuItem{Key: "w", Label: "wait for them, then quit"}, Do: common.Send(waiting{})},
+			{MenuItem: views.MenuItem{Key: "q", Label: "quit without"}, Do: common.Send(common.Leave{})},
+		},
+	})
+}
+
+// waiting says that the program is to end when nothing is unfinished any more.
+type waiting struct{}
+
+// wait has the program end when nothing is unfinished any more.
+func (a *Actions) wait() {
+	a.leaving = true
+	a.env.Say(views.LevelInfo, "quits when that is done: q quits without")
+	a.leaveWhenDone()
+}
+
+// leaveWhenDone ends the program if the user waits for that and nothing is
+// unfinished any more.
+func (a *Actions) leaveWhenDone() {
+	if a.leaving && a.unfinished() == (unfinished{}) {
+		a.env.Post(common.Leave{})
+	}
+}
+
+// offerUnsent asks whether to send the cancels that an earlier run had confirmed and not
+// sent, once nothing else is asked.
+func (a *Actions) offerUnsent() {
+	if len(a.unsent) == 0 || a.persistence.Viewing != "" || a.env.Focus != views.OnArea {
+		return
+	}
+	seqs, p := a.unsent, a.poller
+	a.unsent = nil
+	question := "Send " + common.Counted(len(seqs), "cancel") + " that polltop ended before sending?"
+	a.env.Post(common.Ask{
+		Title: "Cancels not sent", Hint: "y send  n keep running", Question: true,
+		Text: func(width int) []string {
+			return views.ConfirmBody(question, []string{"The tasks run on until then. n keeps them running, esc asks again at the next start."}, width)
+		},
+		Choices: []common.Choice{
+			{MenuItem: views.MenuItem{Key: "esc", Label: "ask again at the next start"}},
+			{MenuItem: views.MenuItem{Key: "y", Label: "send them"}, Do: common.Send(sendCancels{seqs})},
+			{MenuItem: views.MenuItem{Key: "n", Label: "keep them running"}, Do: func() tea.Msg { p.DropCancels(seqs...); return nil }},
+		},
+	})
+}

@@ -1,0 +1,97 @@
+package commontest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/model/common"
+	"polltop/model/insight"
+	"polltop/model/tasktable/index"
+	"polltop/poller"
+	"polltop/poller/paste"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+// Env returns the environment of a screen of width by height cells, at a fixed time and
+// with an index for its Tasks.
+func Env(t *testing.T, width, height int, paneOpen bool) *common.Env {
+	t.Helper()
+	base, err := queue.ParseBase("https://api.test/model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
+	return &common.Env{
+		Frame: views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: poller.StampOf(clock), Layout: views.Arrange(width, height, paneOpen)},
+		Clock: clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(),
+		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}, Getenv: func(string) string { return "" },
+	}
+}
+
+// Pass lets time pass.
+func Pass(env *common.Env, d time.Duration) {
+	env.Clock = env.Clock.Add(d)
+	env.Now = poller.StampOf(env.Clock)
+}
+
+// Tasks returns n tasks in the states that cycle through states.
+func Tasks(env *common.Env, n int, states ...poller.State) []*poller.Task {
+	tasks := make([]*poller.Task, n)
+	for i := range tasks {
+		tasks[i] = &poller.Task{
+			Seq: int32(i), State: states[i%len(states)], QueuePosition: -1, InferenceTime: -1,
+			Added: env.Now, Queued: env.Now, Started: env.Now, Seen: env.Now,
+			Request: queue.Request{ID: fmt.Sprintf("mmsu_%02d", i), Endpoint: "wan26_i2v", Base: env.Source.Bases[0]},
+		}
+		if tasks[i].State == poller.Failed {
+			tasks[i].Error, tasks[i].ErrorType, tasks[i].Ended = "out of memory", queue.ErrorInference, env.Now
+		}
+	}
+	return tasks
+}
+
+// Give gives the environment's index tasks.
+func Give(env *common.Env, tasks []*poller.Task) { env.Tasks.(*index.Index).Apply(tasks) }
+
+// Key returns the key of a name, such as "enter", "ctrl+d" or "k".
+func Key(name string) tea.KeyPressMsg {
+	named := map[string]tea.KeyPressMsg{
+		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab}, "backspace": {Code: tea.KeyBackspace},
+		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
+		"home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd}, "pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
+		"ctrl+d": {Code: 'd', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl}, "ctrl+s": {Code: 's', Mod: tea.ModCtrl},
+		"space": {Code: tea.KeySpace, Text: " "}, "delete": {Code: tea.KeyDelete},
+	}
+	if msg, ok := named[name]; ok {
+		return msg
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+// Press gives a component keys by their names, and returns what it posted.
+func Press(env *common.Env, c common.Component, keys ...string) []tea.Msg {
+	for _, name := range keys {
+		c.Update(Key(name))
+	}
+	return env.Take()
+}
+
+// Posted returns the last message of a type among those that a component posted.
+func Posted[M any](posted []tea.Msg) (msg M, ok bool) {
+	for _, p := range posted {
+		if m, is := p.(M); is {
+			msg, ok = m, true
+		}
+	}
+	return msg, ok
+}
+
+// Text returns a view without its styles.
+func Text(view string) string { return ansi.Strip(view) }

@@ -1,0 +1,141 @@
+package common
+
+import (
+	"iter"
+	"strconv"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"polltop/model/insight"
+	"polltop/poller"
+	"polltop/poller/paste"
+	"polltop/views"
+)
+
+// Component is a part of the dashboard. It holds its own state, knows no other
+// component, and talks to them in messages: those of its Env's Post.
+type Component interface {
+	// Update takes in a message; it does no I/O and nothing slow.
+	Update(msg tea.Msg) tea.Cmd
+	// View draws the component; it changes nothing. "" is nothing to see.
+	View() string
+	// SetSize tells how many cells and lines the component has.
+	SetSize(width, height int)
+	// Bindings are the keys that apply now, the most useful first: the footer shows
+	// those that fit.
+	Bindings() []key.Binding
+}
+
+// None is the Seq of no task.
+const None int32 = -1
+
+// Tasks is what components may know of all tracked tasks.
+type Tasks interface {
+	// Get returns the latest snapshot of a task, nil for one that is not tracked.
+	Get(seq int32) *poller.Task
+	// All returns all tasks in the order of addition, and Live those that have not ended.
+	All() []*poller.Task
+	Live() iter.Seq[*poller.Task]
+	Total() int
+	Counts() [poller.StateCount]int
+}
+
+// Env is what components see of the dashboard. The root alone changes it, before it
+// hands a message on.
+type Env struct {
+	// Frame is what the screen is drawn with: the theme, the time, the layout.
+	views.Frame
+	// Clock is the time of the message, Started that of the start.
+	Clock, Started time.Time
+	Profile        colorprofile.Profile
+	// Top is what keys go to; Area is what is in the table's place: OnTable, OnGroups or
+	// OnStats.
+	Top, Area Focus
+	// Source says how pasted text is read.
+	Source paste.Source
+	Tasks  Tasks
+	// Pace tells which tasks are slow; SlowAfter is from when on a task counts as slow
+	// whose endpoint has too few finished ones to tell, 0 for never.
+	Pace      *insight.Pace
+	SlowAfter time.Duration
+	// Getenv reads the environment of the terminal.
+	Getenv func(string) string
+
+	posted []tea.Msg
+}
+
+// Post sends messages to the other components. They get them in this order, before the
+// screen is drawn.
+func (e *Env) Post(msgs ...tea.Msg) { e.posted = append(e.posted, msgs...) }
+
+// Take returns the messages that were posted, and forgets them.
+func (e *Env) Take() []tea.Msg {
+	posted := e.posted
+	e.posted = nil
+	return posted
+}
+
+// Say shows a notice in place of the one that stands, as what the user did is answered
+// at once. Mention shows what came by itself: it waits behind a bad notice that nobody
+// can have read yet.
+func (e *Env) Say(level views.Level, text string) { e.Post(Say{Level: level, Text: text}) }
+func (e *Env) Mention(level views.Level, text string) {
+	e.Post(Say{Level: level, Text: text, Late: true})
+}
+
+// Live returns how many tasks have not ended, Failed how many have failed, and Unknown of
+// how many it can't be known how they ended.
+func (e *Env) Live() int {
+	return views.TabQueued.Count(e.Tasks.Counts()) + views.TabRunning.Count(e.Tasks.Counts())
+}
+func (e *Env) Failed() int  { return views.TabFailed.Count(e.Tasks.Counts()) }
+func (e *Env) Unknown() int { return views.TabUnknown.Count(e.Tasks.Counts()) }
+
+// Slow reports whether a live task runs or waits far longer than others did, and why.
+func (e *Env) Slow(t *poller.Task) (bool, string) { return e.Pace.Slow(t, e.Now, e.SlowAfter) }
+
+// Focus is what keys go to.
+type Focus uint8
+
+// What keys go to.
+const (
+	OnTable Focus = iota
+	OnGroups
+	OnStats
+	OnPane
+	OnFilter
+	OnDialog
+)
+
+// Drawn returns the focus as the screen shows it.
+func (f Focus) Drawn() views.Focus {
+	switch f {
+	case OnPane:
+		return views.OnPane
+	case OnFilter, OnDialog:
+		return views.OnField
+	}
+	return views.OnArea
+}
+
+// Counted returns "1 task" or "n tasks".
+func Counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// Seqs returns the Seqs of those tasks for which keep holds.
+func Seqs(tasks []*poller.Task, keep func(*poller.Task) bool) []int32 {
+	var seqs []int32
+	for _, t := range tasks {
+		if keep(t) {
+			seqs = append(seqs, t.Seq)
+		}
+	}
+	return seqs
+}

@@ -1,0 +1,216 @@
+package common
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/poller"
+	"polltop/poller/download"
+	"polltop/poller/paste"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// The facts: what has happened. Every component is told of them.
+type (
+	// TasksChanged is what changed at the poller since the last one: one message a
+	// tick, however many tasks changed.
+	TasksChanged struct{ poller.Update }
+	// TasksGone are tasks that are tracked no more.
+	TasksGone struct{ Seqs []int32 }
+	// TasksBack are tasks that were brought back, of those that were asked for.
+	TasksBack struct{ Tasks, Asked []*poller.Task }
+	// CursorMoved says that the user moved the cursor onto a task.
+	CursorMoved struct{ Seq int32 }
+	// TableShows is what the table shows now.
+	TableShows struct {
+		Tab      views.Tab
+		Filter   string // in force
+		Field    string // the filter's text field while it is edited, as it is drawn
+		Marked   int
+		Position string // of the cursor
+	}
+	// GroupsShow is what the view of the groups shows now.
+	GroupsShow struct{ Position string }
+	// PaneShows is the task that the pane shows; None when it is closed.
+	PaneShows struct{ Seq int32 }
+	// FocusChanged says that keys go to something else: Env's Top.
+	FocusChanged struct{}
+	// SizeChanged says that the layout or the theme is another: those of Env's Frame.
+	SizeChanged struct{}
+	// Second says that a second has passed while times on the screen grow.
+	Second struct{}
+	// Read is what came of tasks that were read and given to the poller.
+	Read struct {
+		poller.Tracked
+		Problems []paste.Problem
+		Unsure   []paste.Question
+		Refused  int    // lines
+		Asked    int    // questions
+		From     string // what was read; "" for what the user gave here
+	}
+	// Unanswered is how many questions about ids are open.
+	Unanswered struct{ Count int }
+	// TaskText is the raw last answer of a task, its log, and what came of fetching
+	// its result, if anything is known of that.
+	TaskText struct {
+		Seq, Turn int32
+		Body      []byte
+		Result    *poller.Fetched
+		Logs      []queue.LogLine
+	}
+	// ResultAsked says that a task's result is being fetched.
+	ResultAsked struct{ Seq int32 }
+	// Downloads is how far the downloads are.
+	Downloads struct{ download.Progress }
+)
+
+// The wishes: what a component wants of another. The root hands each to the one that
+// does it.
+type (
+	// Say shows a notice; a Late one came by itself.
+	Say struct {
+		Level views.Level
+		Text  string
+		Late  bool
+	}
+	// OpenTask shows a task in the pane.
+	OpenTask struct{ Seq int32 }
+	// ClosePane closes the pane.
+	ClosePane struct{}
+	// Take gives the keys to something, Release gives them back to what had them.
+	Take    struct{ Focus Focus }
+	Release struct{ Focus Focus }
+	// Toggle opens or closes what takes the table's place: OnGroups or OnStats.
+	Toggle struct{ Focus Focus }
+	// PassKey is a key that what is in focus does not take: it means what it means in
+	// the table.
+	PassKey struct{ tea.KeyPressMsg }
+	// ShowOnly filters the table to some tasks, which the label tells.
+	ShowOnly struct {
+		Label string
+		Match func(*poller.Task) bool
+	}
+	// Act does something with tasks, or with all that polltop does.
+	Act struct {
+		Verb Verb
+		// Tasks are what it is done with: the marked ones, or that of the cursor. The
+		// root fills them in.
+		Tasks []*poller.Task
+		// Subject is the task of the focused pane, or of the cursor; nil for none.
+		Subject *poller.Task
+		// Opened says that the pane shows the subject.
+		Opened bool
+	}
+	// Click is a click on a part of the screen, which its id names, at a place from its
+	// top left corner.
+	Click struct {
+		ID   string
+		X, Y int
+	}
+	// Leave ends the dashboard.
+	Leave struct{}
+	// ClearMarks takes all marks away.
+	ClearMarks struct{}
+	// LookUp asks for what the pane shows of a task beside its snapshot: a TaskText.
+	LookUp struct{ Seq, Turn int32 }
+	// FetchResult has the result and the log of an ended task fetched.
+	FetchResult struct{ Task *poller.Task }
+	// Watch says what the user looks at: the live task in the pane, None without one,
+	// and the live tasks on the screen.
+	Watch struct {
+		Opened  int32
+		Visible []int32
+	}
+	// Track gives requests to the poller, and Paste reads text and does the same.
+	Track struct{ Requests []queue.Request }
+	Paste struct {
+		Text   string
+		Source paste.Source
+	}
+	// Export writes tasks to a file.
+	Export struct {
+		Path  string
+		Tasks []*poller.Task
+	}
+	// Open opens one of the dialogs: "add", "help", "problems" or "export".
+	Open struct {
+		Dialog string
+		// Tasks are what is exported: the marked ones, or all that are shown. The root
+		// fills them in.
+		Tasks  []*poller.Task
+		Marked bool
+	}
+	// Ask opens a dialog with a list of choices; without any it is there to be read.
+	Ask struct {
+		Title, Hint string
+		// Text returns what stands above the choices in a width; nil for nothing.
+		Text    func(width int) []string
+		Choices []Choice
+		// Question says that a key that was pressed before it could be read is no
+		// answer.
+		Question bool
+	}
+)
+
+// Choice is one of the choices in a dialog.
+type Choice struct {
+	views.MenuItem
+	// Do is what is done when it is chosen; nil for nothing.
+	Do tea.Cmd
+}
+
+// Verb is what can be done with tasks.
+type Verb uint8
+
+// What can be done with tasks.
+const (
+	PollNow Verb = iota
+	Cancel
+	Download
+	Remove
+	OpenOutput
+	CopyIDs
+	CopyMenu
+	ClearDone
+	Undo
+	Pause
+	Rekey
+	Quit
+)
+
+// Confirm returns the question whether to do something that can't be taken back.
+func Confirm(question string, details []string, do tea.Cmd) Ask {
+	return Ask{
+		Title: "Sure?", Hint: "y yes  n no", Question: true,
+		Text: func(width int) []string { return views.ConfirmBody(question, details, width) },
+		Choices: []Choice{
+			{MenuItem: views.MenuItem{Key: "n", Label: "no"}},
+			{MenuItem: views.MenuItem{Key: "y", Label: "yes"}, Do: do},
+		},
+	}
+}
+
+// After returns a message after a while.
+func After(wait time.Duration, msg tea.Msg) tea.Cmd {
+	return tea.Tick(wait, func(time.Time) tea.Msg { return msg })
+}
+
+// Send returns a command that returns a message.
+func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+// wheelLines is how many lines a notch of the mouse wheel scrolls.
+const wheelLines = 3
+
+// WheelLines returns by how many lines the mouse wheel scrolls, down where it is
+// positive.
+func WheelLines(msg tea.MouseWheelMsg) int {
+	switch msg.Button {
+	case tea.MouseWheelUp:
+		return -wheelLines
+	case tea.MouseWheelDown:
+		return wheelLines
+	}
+	return 0
+}

@@ -1,0 +1,205 @@
+package detail
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/viewport"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/download"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// lingering is how long the pane must stay on a task before its result is
+// fetched: moving through a list of a thousand asks for none of them.
+const lingering = 300 * time.Millisecond
+
+// lingered says that the pane has been on a task for that long.
+type lingered struct{ seq int32 }
+
+// Pane is the detail pane. It holds its task by its Seq.
+type Pane struct {
+	env    *common.Env
+	peek   Peek
+	seq    int32 // None when the pane is closed
+	text   common.TaskText
+	turn   int32 // counts what was asked for; text has that of the latest that came
+	files  []download.File
+	scroll viewport.Model
+	drawn  views.Pane // the text as it is laid out now
+
+	picture preview
+	screen  terminal
+}
+
+// New returns a pane that is closed. Peek fetches pictures; nil for none.
+func New(env *common.Env, peek Peek) *Pane {
+	return &Pane{env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, screen: newTerminal(env.Getenv)}
+}
+
+// Task returns the task in the pane, nil for none.
+func (p *Pane) Task() *poller.Task { return p.env.Tasks.Get(p.seq) }
+
+// Open reports whether the pane is open.
+func (p *Pane) Open() bool { return p.seq != common.None }
+
+// SetSize tells the size of the pane's text.
+func (p *Pane) SetSize(width, height int) {
+	p.scroll.SetWidth(width)
+	p.scroll.SetHeight(height)
+}
+
+// Update takes in a message.
+func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	cmd := p.handle(msg)
+	switch msg.(type) {
+	case common.OpenTask, common.CursorMoved, common.TasksChanged, common.TaskText, common.Downloads, common.SizeChanged, common.Second, imageMsg, laidMsg:
+		p.lay()
+	}
+	return tea.Batch(cmd, p.syncPicture())
+}
+
+func (p *Pane) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		if by, ok := common.Motion(msg, p.scroll.Height()); ok {
+			p.scroll.SetYOffset(p.scroll.YOffset() + by)
+		} else {
+			p.env.Post(common.PassKey{KeyPressMsg: msg})
+		}
+	case tea.MouseWheelMsg:
+		p.scroll.SetYOffset(p.scroll.YOffset() + common.WheelLines(msg))
+	case common.Click:
+		if p.env.Focus == views.OnArea {
+			p.env.Post(common.Take{Focus: common.OnPane})
+		}
+	case common.OpenTask:
+		return p.open(msg.Seq)
+	case common.CursorMoved:
+		if p.Open() && msg.Seq != p.seq {
+			return p.open(msg.Seq)
+		}
+	case common.ClosePane:
+		p.close()
+	case common.TasksGone:
+		for _, seq := range msg.Seqs {
+			if seq == p.seq {
+				p.close()
+			}
+		}
+	case common.TasksChanged:
+		for _, t := range msg.Tasks {
+			if t.Seq == p.seq {
+				return p.refresh()
+			}
+		}
+	case common.TaskText:
+		if msg.Seq == p.seq && msg.Turn > p.text.Turn {
+			p.text = msg
+			return p.wantPicture()
+		}
+	case common.Downloads:
+		p.files = msg.Files
+	case common.ResultAsked:
+		if msg.Seq == p.seq {
+			p.lookUp()
+		}
+	case lingered:
+		if t := p.Task(); t != nil && msg.seq == p.seq {
+			p.env.Post(common.FetchResult{Task: t})
+		}
+	default:
+		return p.handlePicture(msg)
+	}
+	return nil
+}
+
+// open shows a task, from its first line.
+func (p *Pane) open(seq int32) tea.Cmd {
+	p.seq, p.text = seq, common.TaskText{Turn: p.turn}
+	p.scroll.GotoTop()
+	p.env.Post(common.PaneShows{Seq: seq})
+	return p.refresh()
+}
+
+func (p *Pane) close() {
+	if p.Open() {
+		p.seq, p.text = common.None, common.TaskText{Turn: p.turn}
+		p.env.Post(common.PaneShows{Seq: common.None})
+	}
+}
+
+// refresh asks for what the pane shows of its task beside the snapshot, and for the
+// result and the log if the task has ended and the pane stays on it.
+func (p *Pane) refresh() tea.Cmd {
+	p.lookUp()
+	if t := p.Task(); t != nil && t.State.Terminal() {
+		return common.After(lingering, lingered{p.seq})
+	}
+	return nil
+}
+
+func (p *Pane) lookUp() {
+	p.turn++
+	p.env.Post(common.LookUp{Seq: p.seq, Turn: p.turn})
+}
+
+// lay lays the text out anew, and keeps the scrolling within it.
+func (p *Pane) lay() {
+	if !p.Open() {
+		return
+	}
+	p.drawn = views.WriteDetail(p.env.Frame, p.props(), p.scroll.Width())
+	p.scroll.SetContentLines(p.drawn.Lines)
+}
+
+// props returns what the pane tells of its task.
+func (p *Pane) props() *views.Detail {
+	t := p.Task()
+	d := &views.Detail{Task: t, Raw: p.text.Body, Logs: p.text.Logs}
+	if t != nil && t.Slow && !t.State.Terminal() {
+		_, d.Slow = p.env.Slow(t)
+	}
+	if p.text.Result == nil {
+		return d
+	}
+	d.Result = &views.Result{Fetched: *p.text.Result}
+	if t != nil {
+		d.Result.Files = fileTexts(p.files, t.Request.Key(), len(d.Result.Result.Outputs))
+	}
+	if p.picture.seq == p.seq {
+		d.Result.Preview, d.Result.PreviewWidth = p.picture.lines, p.picture.width
+		d.Result.PreviewRefused = p.picture.refused
+	}
+	return d
+}
+
+// View returns the pane.
+func (p *Pane) View() string {
+	if !p.Open() {
+		return ""
+	}
+	return views.DrawPane(p.env.Frame, p.Task(), p.drawn, p.scroll.YOffset())
+}
+
+// Bindings are the keys while the pane has the focus.
+func (p *Pane) Bindings() []key.Binding {
+	k, brief := &common.Keys, common.Brief
+	return []key.Binding{brief(k.Escape, "close"), k.Help, k.Quit, brief(k.Up, "scroll"), brief(k.Switch, "table"), k.NextFailure,
+		brief(k.PollNow, "poll now"), brief(k.Open, "open"), brief(k.Copy, "copy")}
+}
+
+// fileTexts says what came of downloading each of a request's outputs.
+func fileTexts(files []download.File, request queue.Key, outputs int) []string {
+	texts := make([]string, outputs)
+	for _, f := range files {
+		if f.Request == request && f.N >= 1 && f.N <= outputs {
+			texts[f.N-1] = views.FileText(f)
+		}
+	}
+	return texts
+}

@@ -1,0 +1,248 @@
+package detail
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+
+	"polltop/model/common"
+	"polltop/model/common/commontest"
+	"polltop/poller"
+	"polltop/poller/download"
+	"polltop/poller/queue"
+	"polltop/views/picture"
+)
+
+// newPane returns a pane beside a table of three tasks in a state.
+func newPane(t *testing.T, state poller.State, peek Peek) (*Pane, *common.Env) {
+	t.Helper()
+	env := commontest.Env(t, 160, 50, true)
+	commontest.Give(env, commontest.Tasks(env, 3, state))
+	p := New(env, peek)
+	p.SetSize(env.Layout.PaneText())
+	return p, env
+}
+
+// run runs the commands that a message leads to, but timers, and gives the pane what
+// they bring.
+func run(p *Pane, msg tea.Msg) {
+	cmd := p.Update(msg)
+	var walk func(cmd tea.Cmd)
+	walk = func(cmd tea.Cmd) {
+		if cmd == nil {
+			return
+		}
+		switch msg := cmd().(type) {
+		case tea.BatchMsg:
+			for _, c := range msg {
+				walk(c)
+			}
+		case imageMsg, laidMsg:
+			walk(p.Update(msg))
+		}
+	}
+	walk(cmd)
+}
+
+func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
+	p, env := newPane(t, poller.Running, nil)
+	p.Update(common.CursorMoved{Seq: 1})
+	if p.Open() || p.View() != "" || len(env.Take()) > 0 {
+		t.Fatal("a closed pane follows")
+	}
+	p.Update(common.OpenTask{Seq: 0})
+	p.Update(common.CursorMoved{Seq: 2})
+	posted := env.Take()
+	if shows, _ := commontest.Posted[common.PaneShows](posted); shows.Seq != 2 || p.Task().Seq != 2 {
+		t.Errorf("it shows %d and says %d, want 2", p.Task().Seq, shows.Seq)
+	}
+	if lookUp, _ := commontest.Posted[common.LookUp](posted); lookUp.Seq != 2 {
+		t.Errorf("it looks up %+v", lookUp)
+	}
+	if !strings.Contains(commontest.Text(p.View()), "mmsu_02") {
+		t.Errorf("the pane is\n%s", p.View())
+	}
+	p.Update(common.TasksGone{Seqs: []int32{2}})
+	if shows, ok := commontest.Posted[common.PaneShows](env.Take()); !ok || shows.Seq != common.None || p.Open() {
+		t.Error("it stays on a task that is tracked no more")
+	}
+}
+
+func TestLateAnswersArePassedOver(t *testing.T) {
+	p, env := newPane(t, poller.Running, nil)
+	p.Update(common.OpenTask{Seq: 0})
+	first, _ := commontest.Posted[common.LookUp](env.Take())
+	p.Update(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{env.Tasks.Get(0)}}})
+	second, _ := commontest.Posted[common.LookUp](env.Take())
+	p.Update(common.TaskText{Seq: 0, Turn: second.Turn, Body: []byte(`"later"`)})
+	p.Update(common.TaskText{Seq: 0, Turn: first.Turn, Body: []byte(`"earlier"`)})
+	p.Update(common.TaskText{Seq: 1, Turn: second.Turn + 1, Body: []byte(`"another"`)})
+	if text := commontest.Text(p.View()); !strings.Contains(text, "later") || strings.Contains(text, "earlier") || strings.Contains(text, "another") {
+		t.Errorf("the pane is\n%s", text)
+	}
+}
+
+func TestPaneScrollsWithinItsText(t *testing.T) {
+	env := commontest.Env(t, 80, 30, true)
+	commontest.Give(env, commontest.Tasks(env, 1, poller.Failed))
+	p := New(env, nil)
+	p.SetSize(env.Layout.PaneText())
+	p.Update(common.OpenTask{Seq: 0})
+	env.Take()
+	top := p.View()
+	for _, c := range []struct {
+		keys []string
+		same bool
+	}{{[]string{"k"}, true}, {[]string{"j", "j"}, false}, {[]string{"home"}, true}, {[]string{"end"}, false}, {[]string{"pgup", "pgup", "pgup", "pgup"}, true}} {
+		commontest.Press(env, p, c.keys...)
+		if same := p.View() == top; same != c.same {
+			t.Errorf("after %v the first line is in view: %v", c.keys, same)
+		}
+	}
+	commontest.Press(env, p, "end")
+	end := p.View()
+	commontest.Press(env, p, "j", "pgdown")
+	if p.View() != end {
+		t.Error("it scrolls past its end")
+	}
+	if passed, ok := commontest.Posted[common.PassKey](commontest.Press(env, p, "x")); !ok || passed.String() != "x" {
+		t.Error("a key that it does not take is not passed on")
+	}
+}
+
+func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
+	p, env := newPane(t, poller.Succeeded, nil)
+	p.Update(common.OpenTask{Seq: 0})
+	p.Update(common.CursorMoved{Seq: 1})
+	env.Take()
+	p.Update(lingered{0}) // the pane has gone on since
+	if _, ok := commontest.Posted[common.FetchResult](env.Take()); ok {
+		t.Error("fetched in passing")
+	}
+	p.Update(lingered{1})
+	if fetch, ok := commontest.Posted[common.FetchResult](env.Take()); !ok || fetch.Task.Seq != 1 {
+		t.Errorf("fetch %+v", fetch)
+	}
+	p.Update(common.ResultAsked{Seq: 1})
+	turn, _ := commontest.Posted[common.LookUp](env.Take())
+	p.Update(common.TaskText{Seq: 1, Turn: turn.Turn, Result: &poller.Fetched{Result: queue.Result{
+		Outputs: []queue.Output{{Type: "video", URL: "https://cdn.test/a.mp4"}},
+	}}})
+	file := download.File{Request: env.Tasks.Get(1).Request.Key(), N: 1, State: download.Done, Path: "out/a.mp4"}
+	p.Update(common.Downloads{Progress: download.Progress{Files: []download.File{file}}})
+	if text := commontest.Text(p.View()); !strings.Contains(text, "https://cdn.test/a.mp4") || !strings.Contains(text, "out/a.mp4") {
+		t.Errorf("the pane is\n%s", text)
+	}
+}
+
+// withImage opens the pane on a task whose result has an image, and gives it that image.
+func withImage(t *testing.T, protocol picture.Protocol) (*Pane, *common.Env) {
+	t.Helper()
+	p, env := newPane(t, poller.Succeeded, nil)
+	p.screen.protocol = protocol
+	p.Update(uv.CellSizeEvent{Width: 8, Height: 16})
+	p.Update(common.OpenTask{Seq: 0})
+	p.Update(common.TaskText{Seq: 0, Turn: p.turn, Result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i)
+	}
+	img.Set(0, 0, color.White)
+	p.picture.seq = 0
+	run(p, imageMsg{seq: 0, image: img})
+	return p, env
+}
+
+// An image that the result holds itself is drawn without asking anybody.
+func TestInlineImageIsDrawn(t *testing.T) {
+	var encoded bytes.Buffer
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = 200
+	}
+	if err := png.Encode(&encoded, img); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := newPane(t, poller.Succeeded, func(*queue.Base, string, int64) ([]byte, error) {
+		t.Error("an address was asked")
+		return nil, errors.New("no")
+	})
+	p.screen.protocol = picture.HalfBlock
+	p.Update(common.OpenTask{Seq: 0})
+	data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(encoded.Bytes())
+	run(p, common.TaskText{Seq: 0, Turn: p.turn, Result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
+	if text := commontest.Text(p.View()); !strings.Contains(text, "▀▀▀▀") || !strings.Contains(text, "the result holds it, d downloads it") {
+		t.Errorf("the pane is\n%s", text)
+	}
+}
+
+func TestPictureIsDrawnAsTheTerminalCan(t *testing.T) {
+	p, _ := withImage(t, picture.HalfBlock)
+	if !strings.Contains(p.View(), "▀") {
+		t.Error("no half blocks")
+	}
+	p.Update(common.CursorMoved{Seq: 1})
+	if p.picture.seq != common.None || strings.Contains(p.View(), "▀") {
+		t.Error("the picture stays when the pane goes on")
+	}
+	p, env := withImage(t, picture.Kitty)
+	before := p.picture.kitty
+	if before == 0 || !strings.Contains(p.View(), "\U0010EEEE") {
+		t.Error("no placeholders for Kitty's picture")
+	}
+	env.Layout = commontest.Env(t, 180, 40, true).Layout
+	p.SetSize(env.Layout.PaneText())
+	run(p, common.SizeChanged{})
+	if p.picture.kitty == before {
+		t.Error("the picture is not made anew at another size")
+	}
+}
+
+func TestPaintedPictureFollowsTheFrame(t *testing.T) {
+	for name, protocol := range map[string]picture.Protocol{"iTerm2": picture.ITerm2, "Sixel": picture.Sixel} {
+		t.Run(name, func(t *testing.T) {
+			p, env := withImage(t, protocol)
+			first, turn := p.picture.at, p.picture.turn
+			if p.picture.paint == "" || !first.shown || first.x <= env.Layout.Detail.X || first.y <= env.Layout.Detail.Y {
+				t.Fatalf("painted at %+v, the pane is at %+v", first, env.Layout.Detail)
+			}
+			if p.handlePicture(paintMsg{turn}) == nil {
+				t.Error("nothing is painted when the frame has settled")
+			}
+			if p.handlePicture(paintMsg{turn - 1}) != nil {
+				t.Error("a late message paints")
+			}
+			env.Covered = true
+			p.Update(common.FocusChanged{})
+			if p.picture.at.shown {
+				t.Error("it is painted over a dialog")
+			}
+			env.Covered = false
+			p.Update(common.FocusChanged{})
+			if p.picture.at != first || p.picture.turn == turn {
+				t.Error("it is not painted again behind the dialog")
+			}
+		})
+	}
+}
+
+func TestSixelIsTakenWhereTheTerminalTellsOfIt(t *testing.T) {
+	p, _ := newPane(t, poller.Succeeded, nil)
+	p.screen.protocol = picture.HalfBlock
+	p.Update(uv.PrimaryDeviceAttributesEvent{62, 1, 6})
+	if p.screen.protocol != picture.HalfBlock {
+		t.Error("Sixel without its attribute")
+	}
+	p.Update(uv.PrimaryDeviceAttributesEvent{62, 4, 6})
+	if p.screen.protocol != picture.Sixel {
+		t.Error("no Sixel with its attribute")
+	}
+}

@@ -1,0 +1,281 @@
+package detail
+
+import (
+	"errors"
+	"image"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/model/common"
+	"polltop/poller/queue"
+	"polltop/views/picture"
+)
+
+// pictureMost bounds a picture that is fetched to be looked at, in bytes.
+const pictureMost = 32 << 20
+
+// settle is how long after a change of the frame a picture is painted over it:
+// some frames, as what is sent raw comes before the frame of the same tick.
+const settle = 120 * time.Millisecond
+
+// kittyFirst is the first id of a picture in Kitty's protocol. Placeholders tell
+// it as a colour, and this is none that anything else is drawn in.
+const kittyFirst = 0x1a2b3c
+
+// preview is the picture in the detail pane: of one task's first image.
+type preview struct {
+	seq     int32 // the task; None for no picture
+	image   image.Image
+	refused string   // why it is not fetched; "" where it is
+	lines   []string // the cells that it takes, or is painted over
+	width   int
+	paint   string // what paints it over the cells; "" where the cells are it
+	kitty   uint32 // its id in Kitty's protocol; 0 without
+	at      place  // where it was painted last
+	turn    int    // counts the layouts and places, so that late messages are told
+}
+
+// cellSizeReport is the XTWINOPS operation that asks for the size of a cell.
+const cellSizeReport = 16
+
+// place is where on the screen a picture is painted.
+type place struct {
+	x, y  int
+	shown bool
+}
+
+// imageMsg is a picture that was fetched, nil if that failed.
+type imageMsg struct {
+	seq     int32
+	image   image.Image
+	refused string // why its address is not asked; "" where it is
+}
+
+// laidMsg is a picture as it was made for the pane's size.
+type laidMsg struct {
+	turn     int
+	lines    []string
+	width    int
+	transmit string // to be sent before the lines are drawn
+	paint    string
+	kitty    uint32
+}
+
+// paintMsg says that the frame has settled, and a picture can be painted over it.
+type paintMsg struct{ turn int }
+
+// terminal is what is known of how the terminal draws pictures.
+type terminal struct {
+	protocol picture.Protocol
+	cell     image.Point // the size of a cell in pixels; zero if not known
+}
+
+func newTerminal(getenv func(string) string) terminal {
+	return terminal{protocol: picture.Detect(getenv)}
+}
+
+// Init asks what the terminal can draw, where its name does not tell: for
+// Sixel, and for the size of a cell that Sixel needs.
+func (p *Pane) Init() tea.Cmd {
+	if p.peek == nil || p.screen.protocol != picture.HalfBlock && p.screen.protocol != picture.Sixel {
+		return nil
+	}
+	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(cellSizeReport))
+}
+
+// handlePicture takes in what concerns pictures.
+func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case common.SizeChanged:
+		return p.layPicture()
+	case imageMsg:
+		if msg.seq != p.picture.seq {
+			return nil
+		}
+		p.picture.refused = msg.refused
+		if msg.image != nil {
+			p.picture.image = msg.image
+			return p.layPicture()
+		}
+	case laidMsg:
+		return p.laid(msg)
+	case paintMsg:
+		if at := p.picture.at; msg.turn == p.picture.turn && at.shown {
+			return tea.Raw(picture.At(at.x+1, at.y+1, p.picture.paint))
+		}
+	case uv.PrimaryDeviceAttributesEvent:
+		if p.screen.protocol == picture.HalfBlock && picture.FromAttributes(msg) {
+			p.screen.protocol = picture.Sixel
+		}
+	case uv.CellSizeEvent:
+		p.screen.cell = image.Pt(msg.Width, msg.Height)
+	}
+	return nil
+}
+
+// wantPicture fetches the first image among the outputs of the task in the pane.
+func (p *Pane) wantPicture() tea.Cmd {
+	result, t := p.text.Result, p.Task()
+	if p.peek == nil || p.screen.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {
+		return nil
+	}
+	output, ok := firstImage(result.Result.Outputs)
+	if !ok {
+		return nil
+	}
+	p.picture.seq = p.seq
+	peek, seq, base := p.peek, p.seq, t.Request.Base
+	return func() tea.Msg {
+		// A picture that can't be had is no trouble, as the outputs are listed. One
+		// that is not asked for needs a reason, as the user can allow it.
+		data, err := output.Bytes()
+		if output.URL != "" {
+			data, err = peek(base, output.URL, pictureMost)
+		}
+		if refused, ok := errors.AsType[queue.PrivateAddressError](err); ok {
+			return imageMsg{seq: seq, refused: refused.Error()}
+		}
+		if err != nil {
+			return imageMsg{seq: seq}
+		}
+		decoded, err := picture.Decode(data, picture.MaxPixels)
+		if err != nil {
+			return imageMsg{seq: seq}
+		}
+		return imageMsg{seq: seq, image: decoded}
+	}
+}
+
+// firstImage returns the first output that is an image and can be had, and whether
+// there is one.
+func firstImage(outputs []queue.Output) (queue.Output, bool) {
+	for _, o := range outputs {
+		if (o.URL != "" || o.Inline()) && (o.Type == "image" || strings.HasPrefix(o.ContentType, "image/")) {
+			return o, true
+		}
+	}
+	return queue.Output{}, false
+}
+
+// layPicture makes the picture for the pane's present size. Large ones take a
+// while, so a command does it.
+func (p *Pane) layPicture() tea.Cmd {
+	if p.picture.image == nil {
+		return nil
+	}
+	p.picture.turn++
+	width, height := p.env.Layout.PreviewRoom()
+	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.screen.protocol, colorsOf(p.env.Profile), p.screen.cell
+	return func() tea.Msg {
+		cols, rows := picture.Fit(img.Bounds().Size(), width, height)
+		msg := laidMsg{turn: turn, width: cols}
+		switch {
+		case protocol == picture.Kitty && colors == picture.TrueColor:
+			msg.kitty = kittyFirst + uint32(turn)
+			msg.transmit = picture.KittyTransmit(img, msg.kitty, cols, rows)
+			msg.lines = picture.KittyPlaceholder(msg.kitty, cols, rows)
+			return msg
+		case protocol == picture.ITerm2:
+			msg.paint = picture.ITerm2Sequence(img, cols, rows)
+		case protocol == picture.Sixel && cell.X > 0 && cell.Y > 0:
+			msg.paint = picture.SixelSequence(img, cols*cell.X, rows*cell.Y)
+		default:
+			msg.lines = picture.HalfBlocks(img, cols, rows, colors)
+			if len(msg.lines) > 0 {
+				msg.width = ansi.StringWidth(msg.lines[0])
+			}
+			return msg
+		}
+		for range rows {
+			msg.lines = append(msg.lines, strings.Repeat(" ", cols))
+		}
+		return msg
+	}
+}
+
+// laid takes a picture that was made, unless the pane has changed since.
+func (p *Pane) laid(msg laidMsg) tea.Cmd {
+	pic := &p.picture
+	if msg.turn != pic.turn {
+		return nil
+	}
+	old := pic.kitty
+	pic.lines, pic.width, pic.paint, pic.kitty = msg.lines, msg.width, msg.paint, msg.kitty
+	sent := msg.transmit
+	if old != 0 {
+		sent = picture.KittyDelete(old) + sent
+	}
+	if sent == "" {
+		return nil
+	}
+	return tea.Raw(sent)
+}
+
+// syncPicture makes what is painted follow what the frame shows, after a message:
+// it drops the picture of a task that the pane has left, and paints anew where
+// the pane has scrolled, or a dialog has come or gone.
+func (p *Pane) syncPicture() tea.Cmd {
+	pic := &p.picture
+	switch {
+	case pic.seq == common.None:
+		return nil
+	case pic.seq != p.seq:
+		return p.DropPicture()
+	case pic.paint == "":
+		return nil
+	}
+	at := place{}
+	if !p.env.Covered && p.env.Top != common.OnStats && p.env.Top != common.OnGroups {
+		at.x, at.y, at.shown = p.env.Layout.PreviewPlace(p.drawn, p.scroll.YOffset())
+	}
+	if at == pic.at {
+		return nil
+	}
+	was := pic.at.shown
+	pic.at = at
+	pic.turn++
+	turn := pic.turn
+	var cmds []tea.Cmd
+	if was {
+		cmds = append(cmds, tea.ClearScreen)
+	}
+	if at.shown {
+		cmds = append(cmds, common.After(settle, paintMsg{turn}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// DropPicture takes the picture off the screen and out of the terminal's memory.
+func (p *Pane) DropPicture() tea.Cmd {
+	old := p.picture
+	p.picture = preview{seq: common.None, turn: old.turn + 1}
+	switch {
+	case old.kitty != 0:
+		return tea.Raw(picture.KittyDelete(old.kitty))
+	case old.at.shown:
+		return tea.ClearScreen
+	}
+	return nil
+}
+
+// colorsOf returns the colours that a picture may use in a terminal of the
+// profile.
+func colorsOf(profile colorprofile.Profile) picture.Colors {
+	switch profile {
+	case colorprofile.TrueColor:
+		return picture.TrueColor
+	case colorprofile.ANSI256:
+		return picture.ANSI256
+	case colorprofile.ANSI:
+		return picture.ANSI16
+	}
+	return picture.NoColors
+}
+
+// Peek fetches a picture of a base's task to be looked at: at most most bytes.
+type Peek func(base *queue.Base, address string, most int64) ([]byte, error)

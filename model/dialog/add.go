@@ -1,0 +1,137 @@
+package dialog
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textarea"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/views"
+	"polltop/views/safe"
+)
+
+// pasteMost is the longest paste, in bytes, that the add dialog shows: a longer
+// one is added at once, with the dialog's endpoint, as nobody edits it by hand
+// and a text area of ten thousand lines is slow.
+const pasteMost = 8 << 10
+
+// add is the dialog in which tasks are typed or pasted. What stands in it
+// survives its closing: nothing that was typed is lost by pressing esc.
+type add struct {
+	env        *common.Env
+	text       textarea.Model
+	endpoint   textinput.Model
+	inEndpoint bool
+}
+
+func newAdd(env *common.Env) *add {
+	text := textarea.New()
+	text.Placeholder = "request ids, URLs, create-task answers, log lines: one or more a line"
+	text.ShowLineNumbers = false
+	text.CharLimit = 0
+	text.MaxHeight = 0
+	text.Prompt = ""
+	endpoint := common.NewField("endpoint for bare ids  ", "none: give it on each line")
+	endpoint.SetValue(env.Source.Endpoint)
+	return &add{env: env, text: text, endpoint: endpoint}
+}
+
+func (a *add) opened() tea.Cmd {
+	a.inEndpoint = true
+	return a.switchField()
+}
+
+// switchField moves between the text and the endpoint.
+func (a *add) switchField() tea.Cmd {
+	a.inEndpoint = !a.inEndpoint
+	if a.inEndpoint {
+		a.text.Blur()
+		return a.endpoint.Focus()
+	}
+	a.endpoint.Blur()
+	return a.text.Focus()
+}
+
+func (a *add) resize(l views.Layout) {
+	inner := max(min(l.Width, views.DialogWidth)-6, 1)
+	a.text.SetWidth(inner)
+	a.text.SetHeight(max(min(l.Height-9, 10), 1))
+	a.endpoint.SetWidth(max(inner-len(a.endpoint.Prompt)-1, 1))
+	common.StyleArea(&a.text, a.env.Theme)
+	common.StyleField(&a.endpoint, a.env.Theme)
+}
+
+func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
+	switch k := &common.Keys; {
+	case key.Matches(msg, k.Escape):
+		a.close()
+		return nil
+	case key.Matches(msg, k.Submit):
+		a.submit(a.text.Value())
+		return nil
+	case key.Matches(msg, k.Field), a.inEndpoint && key.Matches(msg, k.Accept):
+		return a.switchField()
+	}
+	return a.pass(msg)
+}
+
+func (a *add) pass(msg tea.Msg) (cmd tea.Cmd) {
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		text := paste.Content
+		if !a.inEndpoint && len(text) > pasteMost {
+			if typed := a.text.Value(); typed != "" {
+				text = typed + "\n" + text
+			}
+			a.submit(text)
+			return nil
+		}
+		msg = tea.PasteMsg{Content: strings.Join(safe.Lines(text), "\n")}
+		if a.inEndpoint {
+			msg = tea.PasteMsg{Content: safe.Line(text)}
+		}
+	}
+	if a.inEndpoint {
+		a.endpoint, cmd = a.endpoint.Update(msg)
+	} else {
+		a.text, cmd = a.text.Update(msg)
+	}
+	return cmd
+}
+
+func (a *add) close() {
+	a.text.Blur()
+	a.endpoint.Blur()
+	a.env.Post(common.Release{Focus: common.OnDialog})
+}
+
+// submit adds the tasks in a text under the dialog's endpoint, and closes the dialog.
+func (a *add) submit(text string) {
+	if strings.TrimSpace(text) == "" {
+		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste request ids, esc closes")
+		return
+	}
+	source := a.env.Source
+	source.Endpoint = strings.TrimSpace(a.endpoint.Value())
+	a.text.Reset()
+	a.close()
+	a.env.Post(common.Paste{Text: text, Source: source})
+}
+
+func (a *add) click(int) tea.Cmd { return nil }
+func (a *add) wheel(int)         {}
+func (a *add) typing() bool      { return true }
+
+func (a *add) view() *views.Dialog {
+	return &views.Dialog{
+		Title: "Add tasks", Hint: "^s add  tab endpoint  esc close (keeps the text)",
+		Body: append([]string{a.endpoint.View(), ""}, strings.Split(a.text.View(), "\n")...),
+	}
+}
+
+func (a *add) bindings() []key.Binding {
+	k := &common.Keys
+	return []key.Binding{k.Submit, k.Field, common.Brief(k.Escape, "close")}
+}

@@ -1,0 +1,172 @@
+package dialog
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"polltop/model/common"
+	"polltop/views"
+)
+
+// box is what is in a dialog.
+type box interface {
+	// press takes in a key, and pass any other message: a paste, or one of a field's own.
+	press(msg tea.KeyPressMsg) tea.Cmd
+	pass(msg tea.Msg) tea.Cmd
+	// click takes in a click on a line of the body, and wheel the mouse wheel.
+	click(line int) tea.Cmd
+	wheel(lines int)
+	resize(l views.Layout)
+	view() *views.Dialog
+	bindings() []key.Binding
+	// typing reports whether keys are text.
+	typing() bool
+}
+
+// Dialogs is all dialogs, of which one can be open.
+type Dialogs struct {
+	env       *common.Env
+	open      box // nil when none is
+	add       *add
+	export    *export
+	questions *questions
+	problems  problems
+	session   string
+}
+
+// New returns the dialogs, none of them open.
+func New(env *common.Env) *Dialogs {
+	d := &Dialogs{env: env}
+	d.add, d.export, d.questions = newAdd(env), newExport(env), newQuestions(env, &d.problems)
+	return d
+}
+
+// Update takes in a message.
+func (d *Dialogs) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case common.Open:
+		return d.show(msg)
+	case common.Ask:
+		return d.ask(msg)
+	case common.Read:
+		d.read(msg)
+	case common.TasksChanged:
+		d.session = msg.Persistence.Session
+	case common.SizeChanged:
+		for _, b := range []box{d.add, d.export, d.questions, d.open} {
+			if b != nil {
+				b.resize(d.env.Layout)
+			}
+		}
+	case common.FocusChanged:
+		if d.env.Top != common.OnDialog {
+			d.open = nil
+		}
+	default:
+		if d.open != nil {
+			return d.pass(msg)
+		}
+	}
+	return nil
+}
+
+// pass gives the open dialog a message.
+func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return d.open.press(msg)
+	case tea.MouseWheelMsg:
+		d.open.wheel(common.WheelLines(msg))
+	case common.Click:
+		line := -1
+		if msg.ID == views.DialogID {
+			line = d.open.view().BodyLine(d.env.Layout, msg.Y)
+		}
+		return d.open.click(line)
+	default:
+		return d.open.pass(msg)
+	}
+	return nil
+}
+
+// show opens a dialog.
+func (d *Dialogs) show(msg common.Open) tea.Cmd {
+	switch msg.Dialog {
+	case "add":
+		return d.take(d.add, d.add.opened())
+	case "help":
+		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return views.HelpBody(common.HelpGroups(), width) }})
+	case "export":
+		if len(msg.Tasks) == 0 {
+			d.env.Say(views.LevelInfo, "nothing to export here")
+			return nil
+		}
+		return d.take(d.export, d.export.opened(msg, d.session))
+	}
+	switch {
+	case len(d.questions.open) > 0:
+		return d.take(d.questions, nil)
+	case len(d.problems.kept) > 0:
+		return d.ask(common.Ask{Title: "Lines refused", Hint: readHint, Text: d.problems.body})
+	}
+	d.env.Say(views.LevelInfo, "no line was refused so far, and nothing is unsure")
+	return nil
+}
+
+// ask opens a dialog with a list.
+func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
+	l := newList(d.env, ask)
+	if !ask.Question {
+		return d.take(l, nil)
+	}
+	return d.take(l, common.After(answerDelay, answerable{}))
+}
+
+// take opens a box.
+func (d *Dialogs) take(b box, cmd tea.Cmd) tea.Cmd {
+	d.open = b
+	b.resize(d.env.Layout)
+	d.env.Post(common.Take{Focus: common.OnDialog})
+	return cmd
+}
+
+// Typing reports whether keys are text.
+func (d *Dialogs) Typing() bool { return d.open != nil && d.open.typing() }
+
+// Asking reports whether a question with choices is open.
+func (d *Dialogs) Asking() bool {
+	l, ok := d.open.(*list)
+	return ok && len(l.ask.Choices) > 0
+}
+
+// Unanswered says which ids are not tracked as their questions were not answered, a line
+// for each.
+func (d *Dialogs) Unanswered() []string { return d.questions.unanswered() }
+
+// SetSize is for nothing: a dialog takes what it needs of the Env's layout.
+func (d *Dialogs) SetSize(int, int) {}
+
+// Box returns the open dialog as a layer of the screen, nil when none is.
+func (d *Dialogs) Box() *lipgloss.Layer {
+	if d.open == nil {
+		return nil
+	}
+	return views.Box(d.env.Frame, d.open.view())
+}
+
+// View returns the lines of the open dialog; "" when none is.
+func (d *Dialogs) View() string {
+	if d.open == nil {
+		return ""
+	}
+	return d.Box().GetContent()
+}
+
+// Bindings are the keys of the open dialog.
+func (d *Dialogs) Bindings() []key.Binding {
+	if d.open == nil {
+		return nil
+	}
+	return d.open.bindings()
+}

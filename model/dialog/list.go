@@ -1,0 +1,137 @@
+package dialog
+
+import (
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/viewport"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/views"
+)
+
+// readHint tells the keys of a dialog that is only read.
+const readHint = "↑↓ scroll  esc close"
+
+// answerDelay is how long a question that has just opened takes no answer: a key that
+// was pressed before it could be read was not meant for it.
+const answerDelay = 200 * time.Millisecond
+
+// answerable has a question drawn anew with the keys that it takes from now on.
+type answerable struct{}
+
+// list is a text and below it choices, of which one can be picked by its key, by the
+// cursor and enter, or by a click. Without choices it is there to be read.
+type list struct {
+	env    *common.Env
+	ask    common.Ask
+	from   time.Time // when it takes keys
+	cursor int
+	first  int // the line of the first choice
+	body   []string
+	scroll viewport.Model
+}
+
+func newList(env *common.Env, ask common.Ask) *list {
+	l := &list{env: env, ask: ask, scroll: viewport.New()}
+	if ask.Question {
+		l.from = env.Clock.Add(answerDelay)
+	}
+	return l
+}
+
+func (l *list) resize(layout views.Layout) {
+	width := views.DialogInner(layout.Width)
+	l.body = nil
+	if l.ask.Text != nil {
+		l.body = l.ask.Text(width)
+	}
+	if len(l.body) > 0 && len(l.ask.Choices) > 0 {
+		l.body = append(l.body, "")
+	}
+	l.first = len(l.body)
+	l.body = append(l.body, views.MenuBody(l.items(), l.cursor, l.env.Theme.Cursor.Text, width)...)
+	l.scroll.SetHeight(views.DialogRows(layout.Height))
+	l.scroll.SetContentLines(l.body)
+}
+
+func (l *list) items() []views.MenuItem {
+	items := make([]views.MenuItem, 0, len(l.ask.Choices))
+	for _, c := range l.ask.Choices {
+		items = append(items, c.MenuItem)
+	}
+	return items
+}
+
+func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
+	by, moves := common.Motion(msg, l.scroll.Height())
+	switch {
+	case l.env.Clock.Before(l.from):
+	case moves:
+		l.wheel(by)
+	case len(l.ask.Choices) == 0, key.Matches(msg, common.Keys.Escape):
+		l.close()
+	case key.Matches(msg, common.Keys.Enter):
+		return l.choose(l.cursor)
+	default:
+		for i, c := range l.ask.Choices {
+			if strings.EqualFold(c.Key, msg.String()) {
+				return l.choose(i)
+			}
+		}
+	}
+	return nil
+}
+
+// choose does what a choice is for. The dialog is closed first, as that may open another.
+func (l *list) choose(i int) tea.Cmd {
+	l.close()
+	return l.ask.Choices[i].Do
+}
+
+func (l *list) close() { l.env.Post(common.Release{Focus: common.OnDialog}) }
+
+func (l *list) click(line int) tea.Cmd {
+	if l.env.Clock.Before(l.from) {
+		return nil
+	}
+	if i := line - l.first; i >= 0 && i < len(l.ask.Choices) {
+		return l.choose(i)
+	}
+	l.close()
+	return nil
+}
+
+// wheel moves the cursor by lines, or scrolls where there is nothing to choose.
+func (l *list) wheel(lines int) {
+	if len(l.ask.Choices) == 0 {
+		l.scroll.SetYOffset(l.scroll.YOffset() + lines)
+		return
+	}
+	l.cursor = max(0, min(l.cursor+lines, len(l.ask.Choices)-1))
+	l.resize(l.env.Layout)
+	l.scroll.EnsureVisible(l.first+l.cursor, 0, 0)
+}
+
+func (l *list) pass(msg tea.Msg) tea.Cmd {
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		l.env.Post(common.Paste{Text: paste.Content, Source: l.env.Source})
+	}
+	return nil
+}
+
+func (l *list) typing() bool { return false }
+
+func (l *list) view() *views.Dialog {
+	d := &views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: l.body, Scroll: l.scroll.YOffset()}
+	if l.env.Clock.Before(l.from) {
+		d.Hint = "" // its keys do nothing yet
+	}
+	return d
+}
+
+func (l *list) bindings() []key.Binding {
+	return []key.Binding{common.Brief(common.Keys.Escape, "close"), common.Brief(common.Keys.Up, "scroll")}
+}

@@ -1,0 +1,100 @@
+package dialog
+
+import (
+	"fmt"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/paste"
+	"polltop/views"
+	"polltop/views/safe"
+)
+
+// problemsMost bounds how many problems are kept to be looked at.
+const problemsMost = 1000
+
+// problems keeps what was refused of files, streams and pastes, the newest text last, so
+// that nothing of it is dropped in silence.
+type problems struct {
+	kept []paste.Problem
+	more int // how many older ones are no longer kept
+}
+
+func (p *problems) add(refused []paste.Problem) {
+	p.kept = append(p.kept, refused...)
+	if over := len(p.kept) - problemsMost; over > 0 {
+		p.kept = append([]paste.Problem(nil), p.kept[over:]...)
+		p.more += over
+	}
+}
+
+// body returns the problems as lines of at most width cells.
+func (p *problems) body(width int) []string {
+	var lines []string
+	if p.more > 0 {
+		lines = append(lines, fmt.Sprintf("(%d older ones are no longer kept)", p.more), "")
+	}
+	for _, problem := range p.kept {
+		where := fmt.Sprintf("line %d: ", problem.Line)
+		if problem.From != "" {
+			where = problem.From + ", " + where
+		}
+		lines = append(lines, safe.Truncate(safe.Line(where+problem.Text), width))
+		for _, line := range safe.Wrap(safe.Line(problem.Reason), max(width-2, 1)) {
+			lines = append(lines, "  "+line)
+		}
+	}
+	return lines
+}
+
+// read takes in what came of tasks that were read, and says so.
+func (d *Dialogs) read(msg common.Read) {
+	d.problems.add(msg.Problems)
+	d.questions.add(msg.Unsure)
+	if msg.Added+msg.Known+msg.Refused+msg.Asked == 0 {
+		if msg.From == "" {
+			d.env.Say(views.LevelWarn, "nothing to add: it names no task")
+		}
+		return
+	}
+	level := views.LevelGood
+	switch {
+	case msg.Tracked.StoreErr != nil:
+		level = views.LevelBad
+	case msg.Refused+msg.Asked+msg.Conflicts > 0:
+		level = views.LevelWarn
+	}
+	text := addedText(msg.Tracked, msg.Refused, msg.Asked)
+	if msg.From != "" {
+		text = msg.From + ": " + text
+	}
+	d.env.Mention(level, text)
+}
+
+// addedText says how many requests were added or known already, of how many it is
+// unsure, and how many lines were refused.
+func addedText(t poller.Tracked, refused, unsure int) string {
+	text := fmt.Sprintf("%d added", t.Added)
+	if t.Known > 0 {
+		text += fmt.Sprintf(", %d already tracked", t.Known)
+	}
+	if t.Corrected > 0 {
+		text += fmt.Sprintf(" (%d now under the endpoint told)", t.Corrected)
+	}
+	if t.Conflicts > 0 {
+		text += fmt.Sprintf(", %d named under another endpoint (%s)", t.Conflicts, safe.Line(t.Conflict))
+	}
+	if t.StoreErr != nil {
+		text += ", NOT on disk: " + t.StoreErr.Error()
+	}
+	if unsure > 0 {
+		text += fmt.Sprintf(", %d of %d unsure: e to look", unsure, t.Added+t.Known+unsure)
+	}
+	switch {
+	case refused == 1:
+		text += ", 1 line refused (e shows it)"
+	case refused > 1:
+		text += fmt.Sprintf(", %d lines refused (e shows them)", refused)
+	}
+	return text
+}

@@ -1,0 +1,240 @@
+package dialog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller/paste"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/safe"
+)
+
+// questions is the dialog of ids of which it is unsure whether they name requests, or
+// which: each is asked about, and none is polled before it is answered.
+type questions struct {
+	env      *common.Env
+	problems *problems // shown below
+	open     []paste.Question
+	known    map[queue.Key]bool // those that are open
+	cursor   int
+	endpoint textinput.Model // of the question under the cursor, while it is edited
+	editing  bool
+}
+
+func newQuestions(env *common.Env, p *problems) *questions {
+	return &questions{env: env, problems: p, known: map[queue.Key]bool{}, endpoint: common.NewField("endpoint  ", "")}
+}
+
+func keyOf(q paste.Question) queue.Key { return (queue.Request{ID: q.Request.ID}).Key() }
+
+// add takes in questions, each id once.
+func (d *questions) add(asked []paste.Question) {
+	for _, q := range asked {
+		if k := keyOf(q); !d.known[k] {
+			d.known[k] = true
+			d.open = append(d.open, q)
+		}
+	}
+	d.tell()
+}
+
+func (d *questions) tell() { d.env.Post(common.Unanswered{Count: len(d.open)}) }
+
+// drop forgets the question at a place.
+func (d *questions) drop(at int) {
+	delete(d.known, keyOf(d.open[at]))
+	d.open = slices.Delete(slices.Clone(d.open), at, at+1)
+	d.wheel(0)
+	d.tell()
+}
+
+// unansweredMost bounds the list of questions that were not answered, in lines.
+const unansweredMost = 20
+
+// unanswered says which ids are not tracked as their questions were not answered, so
+// that nothing that was pasted is lost; nil for none. The paste reader knows the lines
+// again.
+func (d *questions) unanswered() []string {
+	if len(d.open) == 0 {
+		return nil
+	}
+	lines := []string{common.Counted(len(d.open), "unsure id") + " not answered, so not tracked:"}
+	for i, q := range d.open {
+		if i == unansweredMost {
+			return append(lines, fmt.Sprintf("… and %d more", len(d.open)-i))
+		}
+		lines = append(lines, safe.Line("unsure, "+q.Error()))
+	}
+	return lines
+}
+
+// body returns the dialog's lines, and the index of that of the cursor.
+func (d *questions) body(width int) (lines []string, at int) {
+	for i, q := range d.open {
+		mark := "  "
+		if i == d.cursor {
+			mark, at = "▌ ", len(lines)
+		}
+		// The paste reader knows this form, so that a copied row is asked about again.
+		line := fmt.Sprintf("%sunsure, line %d: %s: %s?", mark, q.Line, q.Request.ID, q.Request.Endpoint)
+		if i != d.cursor {
+			line += "  " + q.Why
+		}
+		lines = append(lines, safe.Truncate(safe.Line(line), width))
+		if i == d.cursor {
+			lines = append(lines, d.details(q, width)...)
+		}
+	}
+	return lines, at
+}
+
+// details returns what is told of the question under the cursor.
+func (d *questions) details(q paste.Question, width int) []string {
+	if d.editing {
+		return []string{"  " + d.endpoint.View()}
+	}
+	why := q.Why
+	if q.From != "" {
+		why = q.From + ": " + why
+	}
+	var lines []string
+	for _, line := range safe.Wrap(safe.Line(why), max(width-4, 1)) {
+		lines = append(lines, "    "+line)
+	}
+	return append(lines, safe.Truncate(safe.Line("    "+q.Text), width))
+}
+
+func (d *questions) view() *views.Dialog {
+	l := d.env.Layout
+	width := views.DialogInner(l.Width)
+	lines, at := d.body(width)
+	if len(d.problems.kept) > 0 {
+		lines = append(append(lines, "", "refused:"), d.problems.body(width)...)
+	}
+	hint := "enter take all  space take one  e endpoint  del drop  esc close"
+	if d.editing {
+		hint = "enter keep  esc leave as it was"
+	}
+	return &views.Dialog{Title: common.Counted(len(d.open), "question"), Body: lines, Hint: hint, Scroll: max(0, at+4-views.DialogRows(l.Height))}
+}
+
+func (d *questions) resize(l views.Layout) {
+	d.endpoint.SetWidth(max(min(l.Width, views.DialogWidth)-8-len(d.endpoint.Prompt), 1))
+	common.StyleField(&d.endpoint, d.env.Theme)
+}
+
+func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
+	if d.editing {
+		return d.pressField(msg)
+	}
+	by, moves := common.Motion(msg, d.env.Layout.Height-8)
+	switch {
+	case moves:
+		d.wheel(by)
+	case key.Matches(msg, common.Keys.Escape):
+		d.close()
+	case key.Matches(msg, common.Keys.Enter):
+		d.takeAll()
+	case key.Matches(msg, common.Keys.Mark):
+		d.takeOne()
+	case msg.String() == "delete", msg.String() == "backspace":
+		d.drop(d.cursor)
+		d.closeWhenAnswered()
+	case msg.String() == "e":
+		d.editing = true
+		d.endpoint.SetValue(d.open[d.cursor].Request.Endpoint)
+		d.endpoint.CursorEnd()
+		return d.endpoint.Focus()
+	}
+	return nil
+}
+
+// pressField takes in a key while the endpoint of a question is edited.
+func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, common.Keys.Escape):
+	case key.Matches(msg, common.Keys.Accept):
+		q := &d.open[d.cursor]
+		request, err := q.Under(strings.TrimSpace(d.endpoint.Value()), d.env.Source)
+		if err != nil {
+			d.env.Say(views.LevelWarn, err.Error())
+			return nil
+		}
+		q.Request, q.Why = request, "with the endpoint that you gave"
+	default:
+		return d.pass(msg)
+	}
+	d.editing = false
+	d.endpoint.Blur()
+	return nil
+}
+
+func (d *questions) pass(msg tea.Msg) (cmd tea.Cmd) {
+	paste, ok := msg.(tea.PasteMsg)
+	switch {
+	case ok && d.editing:
+		msg = tea.PasteMsg{Content: safe.Line(paste.Content)}
+	case ok:
+		d.env.Post(common.Paste{Text: paste.Content, Source: d.env.Source})
+		return nil
+	}
+	d.endpoint, cmd = d.endpoint.Update(msg)
+	return cmd
+}
+
+// takeOne tracks the request that the question under the cursor is of.
+func (d *questions) takeOne() {
+	q := d.open[d.cursor]
+	if !q.Answerable() {
+		d.env.Say(views.LevelWarn, "no endpoint or base is known for it: e gives the endpoint")
+		return
+	}
+	d.drop(d.cursor)
+	d.env.Post(common.Track{Requests: []queue.Request{q.Request}})
+	d.closeWhenAnswered()
+}
+
+// takeAll tracks the requests of all questions whose endpoint is known.
+func (d *questions) takeAll() {
+	var taken []queue.Request
+	for at := 0; at < len(d.open); {
+		if q := d.open[at]; q.Answerable() {
+			taken = append(taken, q.Request)
+			d.drop(at)
+		} else {
+			at++
+		}
+	}
+	if len(taken) == 0 {
+		d.env.Say(views.LevelWarn, "no endpoint or base is known for any of them: e gives the endpoint")
+		return
+	}
+	d.cursor = 0
+	d.env.Post(common.Track{Requests: taken})
+	d.closeWhenAnswered()
+}
+
+// closeWhenAnswered closes the dialog when no question is left.
+func (d *questions) closeWhenAnswered() {
+	if len(d.open) == 0 {
+		d.close()
+	}
+}
+
+func (d *questions) close() { d.env.Post(common.Release{Focus: common.OnDialog}) }
+
+func (d *questions) click(int) tea.Cmd { return nil }
+func (d *questions) wheel(lines int)   { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
+func (d *questions) typing() bool      { return false }
+
+func (d *questions) bindings() []key.Binding {
+	k, brief := &common.Keys, common.Brief
+	return []key.Binding{brief(k.Accept, "take all"), brief(k.Escape, "close"), brief(k.Up, "move")}
+}

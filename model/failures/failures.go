@@ -1,0 +1,133 @@
+package failures
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/model/insight"
+	"polltop/views"
+)
+
+// every is how often the groups are made anew at most: that looks at all tasks, which at
+// a hundred thousand takes some milliseconds.
+const every = time.Second
+
+// kinds are what can be grouped by, in the order in which that is switched, and the words
+// for them.
+var kinds = []struct {
+	kind  insight.Kind
+	title string
+}{
+	{insight.ByError, "error"}, {insight.ByEndpoint, "endpoint"}, {insight.ByState, "state"}, {insight.ByNextStep, "next step"},
+}
+
+// View is the view of the groups. It is shown while the Env's Area is OnGroups.
+type View struct {
+	env     *common.Env
+	grouper *insight.Grouper
+	groups  views.Groups
+	kind    int // index of kinds
+	rows    int
+	made    time.Time
+}
+
+// New returns a view that is not shown.
+func New(env *common.Env) *View { return &View{env: env, grouper: insight.NewGrouper()} }
+
+func (v *View) shown() bool { return v.env.Area == common.OnGroups }
+
+// SetSize tells the height of the list of groups.
+func (v *View) SetSize(_, height int) {
+	v.rows = height
+	v.moveBy(0)
+}
+
+// Update takes in a message.
+func (v *View) Update(msg tea.Msg) tea.Cmd {
+	before := v.groups.Position()
+	v.handle(msg)
+	if now := v.groups.Position(); now != before {
+		v.env.Post(common.GroupsShow{Position: now})
+	}
+	return nil
+}
+
+func (v *View) handle(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		v.press(msg)
+	case tea.MouseWheelMsg:
+		v.moveBy(common.WheelLines(msg))
+	case common.Toggle:
+		v.toggle()
+	case common.TasksChanged, common.Second:
+		if v.shown() && v.env.Clock.Sub(v.made) >= every {
+			v.refresh()
+		}
+	}
+}
+
+// press takes in a key.
+func (v *View) press(msg tea.KeyPressMsg) {
+	k := &common.Keys
+	by, moves := common.Motion(msg, v.rows)
+	switch {
+	case moves:
+		v.moveBy(by)
+	case key.Matches(msg, k.Escape):
+		v.env.Post(common.Release{Focus: common.OnGroups})
+	case key.Matches(msg, k.Switch):
+		v.show((v.kind + 1) % len(kinds))
+	case !key.Matches(msg, k.Enter):
+		v.env.Post(common.PassKey{KeyPressMsg: msg})
+	case v.groups.Cursor < len(v.groups.Rows):
+		group := v.groups.Rows[v.groups.Cursor]
+		v.env.Post(common.Release{Focus: common.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
+	}
+}
+
+// toggle opens the view, goes on to the next thing to group by, and behind the last
+// closes it.
+func (v *View) toggle() {
+	switch {
+	case !v.shown():
+		v.env.Post(common.Take{Focus: common.OnGroups})
+		v.show(0)
+	case v.kind == len(kinds)-1:
+		v.env.Post(common.Release{Focus: common.OnGroups})
+	default:
+		v.show(v.kind + 1)
+	}
+}
+
+// show groups by a kind, from the first group on.
+func (v *View) show(kind int) {
+	v.kind = kind
+	v.groups = views.Groups{By: kinds[kind].title}
+	v.refresh()
+}
+
+func (v *View) refresh() {
+	v.made = v.env.Clock
+	v.groups.Rows = v.grouper.Group(kinds[v.kind].kind, v.env.Tasks.All())
+	v.moveBy(0)
+}
+
+// moveBy moves the cursor, and the window with it.
+func (v *View) moveBy(lines int) {
+	g := &v.groups
+	g.Cursor = max(0, min(g.Cursor+lines, len(g.Rows)-1))
+	g.First = max(0, min(max(g.First, g.Cursor-max(v.rows, 1)+1), g.Cursor))
+}
+
+// View returns the groups.
+func (v *View) View() string { return views.DrawGroups(v.env.Frame, &v.groups) }
+
+// Bindings are the keys of the view.
+func (v *View) Bindings() []key.Binding {
+	k, brief := &common.Keys, common.Brief
+	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "show these"), brief(k.Switch, "group by"), k.Help, k.Quit}
+}

@@ -1,0 +1,78 @@
+package model
+
+import (
+	"slices"
+
+	"polltop/model/common"
+)
+
+// take gives the keys to something. What takes the table's place leaves nothing else
+// open but the pane.
+func (m *Model) take(f common.Focus) {
+	switch f {
+	case common.OnGroups, common.OnStats:
+		m.focus = []common.Focus{common.OnTable, f}
+	default:
+		m.focus = append(slices.DeleteFunc(m.focus, func(g common.Focus) bool { return g == f }), f)
+	}
+	m.focusChanged()
+}
+
+// release takes the keys away from something, to what had them before.
+func (m *Model) release(f common.Focus) {
+	if slices.Contains(m.focus, f) {
+		m.focus = slices.DeleteFunc(m.focus, func(g common.Focus) bool { return g == f })
+		m.focusChanged()
+	}
+}
+
+// focusChanged tells the components what has the keys now.
+func (m *Model) focusChanged() {
+	env, area := m.env, common.OnTable
+	for _, f := range m.focus {
+		if f == common.OnGroups || f == common.OnStats {
+			area = f
+		}
+	}
+	env.Top = m.focus[len(m.focus)-1]
+	env.Focus, env.Covered = env.Top.Drawn(), env.Top == common.OnDialog
+	changed := env.Area != area
+	if env.Area = area; changed {
+		m.arrange()
+	}
+	env.Post(common.FocusChanged{})
+}
+
+// focused returns the component that has the keys.
+func (m *Model) focused() common.Component {
+	switch m.env.Top {
+	case common.OnPane:
+		return m.pane
+	case common.OnDialog:
+		return m.dialogs
+	case common.OnGroups:
+		return m.failures
+	case common.OnStats:
+		return m.stats
+	}
+	return m.table
+}
+
+// area returns the component in the table's place.
+func (m *Model) area() common.Component {
+	switch m.env.Area {
+	case common.OnGroups:
+		return m.failures
+	case common.OnStats:
+		return m.stats
+	}
+	return m.table
+}
+
+// paneShows makes room for the pane, or takes it away.
+func (m *Model) paneShows(msg common.PaneShows) {
+	if msg.Seq == common.None {
+		m.release(common.OnPane)
+	}
+	m.arrange()
+}

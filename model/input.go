@@ -1,0 +1,104 @@
+package model
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"polltop/model/common"
+	"polltop/model/keyboard"
+)
+
+// press takes in a key. What has the keys decides what it means; ctrl+c and ctrl+z mean
+// the same everywhere. A letter of another alphabet is the command on its key, but is
+// itself in a text field.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	if m.env.Top != common.OnFilter && !m.dialogs.Typing() || msg.Text == "" {
+		msg = keyboard.Latin(msg)
+	}
+	switch {
+	case msg.String() == "ctrl+c" && m.dialogs.Asking():
+		return m.leave() // it has been asked about that already
+	case msg.String() == "ctrl+c":
+		m.env.Post(common.Act{Verb: common.Quit})
+		return nil
+	case key.Matches(msg, common.Keys.Suspend):
+		return tea.Suspend
+	}
+	return m.focused().Update(msg)
+}
+
+// paste takes in pasted text: into the field that is being edited, or else as tasks to
+// add.
+func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	if !strings.Contains(msg.Content, "\n") {
+		msg.Content = strings.ReplaceAll(msg.Content, "\r", "\n") // as terminals end the lines of a paste
+	}
+	if m.env.Top == common.OnFilter || m.env.Top == common.OnDialog {
+		return m.focused().Update(msg)
+	}
+	m.env.Post(common.Paste{Text: msg.Content, Source: m.env.Source})
+	return nil
+}
+
+// The ids of the screen's parts.
+const (
+	areaID = "area"
+	paneID = "pane"
+)
+
+// layers returns the parts of the screen that the mouse can hit. An open dialog covers
+// all others.
+func (m *Model) layers() []*lipgloss.Layer {
+	if box := m.dialogs.Box(); box != nil {
+		return []*lipgloss.Layer{box}
+	}
+	l := m.env.Layout
+	layers := append(m.status.Tabs(), lipgloss.NewLayer(m.area().View()).ID(areaID).Y(l.AreaTop()))
+	if m.paneShown() {
+		layers = append(layers, lipgloss.NewLayer(m.pane.View()).ID(paneID).X(l.PaneX()).Y(l.Detail.Y))
+	}
+	return layers
+}
+
+// hit returns the component that is under the mouse, and where in it the mouse is.
+func (m *Model) hit(x, y int) (common.Component, common.Click) {
+	hit := lipgloss.NewCompositor(m.layers()...).Hit(x, y)
+	click := common.Click{ID: hit.ID(), X: x - hit.Bounds().Min.X, Y: y - hit.Bounds().Min.Y}
+	switch {
+	case m.env.Top == common.OnDialog:
+		return m.dialogs, click
+	case click.ID == paneID:
+		return m.pane, click
+	case click.ID == areaID:
+		return m.area(), click
+	}
+	return m.table, click
+}
+
+// wheel scrolls what is under the mouse.
+func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
+	c, click := m.hit(msg.X, msg.Y)
+	if click.ID == "" {
+		c = m.area()
+		if m.env.Top == common.OnDialog {
+			c = m.dialogs
+		}
+	}
+	return c.Update(msg)
+}
+
+// click gives the component under the mouse a click. Selecting text with the mouse is the
+// terminal's own business, while shift is held.
+func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
+	c, click := m.hit(msg.X, msg.Y)
+	if msg.Button != tea.MouseLeft || click.ID == "" && c != m.dialogs {
+		return nil
+	}
+	if c == m.table && click.ID != areaID {
+		m.release(m.env.Area) // a tab shows the table
+	}
+	return c.Update(click)
+}

@@ -1,0 +1,122 @@
+package stats
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/viewport"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/model/insight"
+	"polltop/views"
+	"polltop/views/report"
+)
+
+// every is how often the statistics are made anew at most: that looks at all tasks, which
+// at a hundred thousand takes some milliseconds.
+const every = time.Second
+
+// View is the view of the statistics. It is shown while the Env's Area is OnStats.
+type View struct {
+	env    *common.Env
+	stats  views.Stats
+	lines  []string
+	scroll viewport.Model
+	made   time.Time
+}
+
+// New returns a view that is not shown.
+func New(env *common.Env) *View { return &View{env: env, scroll: viewport.New()} }
+
+func (v *View) shown() bool { return v.env.Area == common.OnStats }
+
+// SetSize tells the size of the view's text.
+func (v *View) SetSize(width, height int) {
+	v.scroll.SetWidth(width)
+	v.scroll.SetHeight(height)
+}
+
+// Update takes in a message.
+func (v *View) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		v.press(msg)
+	case tea.MouseWheelMsg:
+		v.scroll.SetYOffset(v.scroll.YOffset() + common.WheelLines(msg))
+	case common.Toggle:
+		v.toggle()
+	case common.TasksChanged:
+		v.stats.Polling, v.stats.Rate = msg.Stats, 0
+		for _, h := range msg.Hosts {
+			v.stats.Rate += h.Rate
+		}
+		v.refresh(false)
+	case common.Second:
+		v.refresh(false)
+	case common.SizeChanged:
+		if v.shown() {
+			v.lay()
+		}
+	}
+	return nil
+}
+
+// press takes in a key.
+func (v *View) press(msg tea.KeyPressMsg) {
+	k := &common.Keys
+	by, moves := common.Motion(msg, v.scroll.Height())
+	switch {
+	case moves:
+		v.scroll.SetYOffset(v.scroll.YOffset() + by)
+	case key.Matches(msg, k.Escape):
+		v.env.Post(common.Release{Focus: common.OnStats})
+	case key.Matches(msg, k.Switch, k.Enter):
+		v.stats.Cursor = (v.stats.Cursor + 1) % max(len(v.stats.Endpoints), 1)
+		v.lay()
+	default:
+		v.env.Post(common.PassKey{KeyPressMsg: msg})
+	}
+}
+
+// toggle opens the view, or closes it.
+func (v *View) toggle() {
+	if v.shown() {
+		v.env.Post(common.Release{Focus: common.OnStats})
+		return
+	}
+	v.env.Post(common.Take{Focus: common.OnStats})
+	v.scroll.GotoTop()
+	v.refresh(true)
+}
+
+// refresh makes the statistics anew while they are shown, if it is time; now says that
+// it is.
+func (v *View) refresh(now bool) {
+	if !now && !v.shown() {
+		return
+	}
+	if now || v.env.Clock.Sub(v.made) >= every {
+		v.made = v.env.Clock
+		seen := insight.Observe(v.env.Tasks.All(), v.env.Now)
+		v.stats.Endpoints, v.stats.Ended, v.stats.Failed = seen.Endpoints, seen.Ended, seen.Failed
+		v.stats.Cost = report.Costs(seen.Cost).String()
+		v.stats.Cursor %= len(v.stats.Endpoints)
+	}
+	v.lay()
+}
+
+// lay lays the text out anew.
+func (v *View) lay() {
+	v.lines = views.StatsLines(v.env.Frame, &v.stats)
+	v.scroll.SetContentLines(v.lines)
+}
+
+// View returns the statistics.
+func (v *View) View() string { return views.DrawStats(v.env.Frame, v.lines, v.scroll.YOffset()) }
+
+// Bindings are the keys of the view.
+func (v *View) Bindings() []key.Binding {
+	k, brief := &common.Keys, common.Brief
+	return []key.Binding{brief(k.Escape, "table"), brief(k.Switch, "next endpoint"), brief(k.Up, "scroll"), k.Help, k.Quit}
+}

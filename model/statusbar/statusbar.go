@@ -1,0 +1,170 @@
+package statusbar
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"polltop/model/common"
+	"polltop/model/notify"
+	"polltop/poller"
+	"polltop/poller/download"
+	"polltop/views"
+)
+
+// Options say what the bars tell that does not change.
+type Options struct {
+	Host string // the service
+	// Warning is what the user must know for as long as the dashboard runs, Notice
+	// what is said at the start; "" for nothing.
+	Warning, Notice string
+	Exec            bool // a command runs for each task that ends
+	Notify          notify.Mode
+}
+
+// Bar is the bars. Its View has the lines of the whole screen; those that are empty are
+// for others to fill.
+type Bar struct {
+	env      *common.Env
+	options  Options
+	notice   notice
+	progress progress
+	observer *notify.Observer
+	shown    common.TableShows
+	groups   string // where the cursor is in the view of the groups
+	transfer download.Progress
+
+	hosts       []poller.HostStatus
+	stats       poller.Stats
+	persistence poller.Persistence
+	storeErr    string // why what is known is not on disk
+	heard       bool   // the first update has come
+	paused      bool
+	warned      map[string]bool
+	keys        []key.Binding
+}
+
+// New returns the bars of a dashboard without tasks.
+func New(env *common.Env, o Options) *Bar {
+	return &Bar{env: env, options: o, observer: notify.New(o.Notify), warned: map[string]bool{}}
+}
+
+// Init says what is said at the start.
+func (b *Bar) Init() tea.Cmd {
+	switch {
+	case b.options.Warning != "":
+		return b.notice.take(common.Say{Level: views.LevelBad, Text: b.options.Warning}, b.env.Clock)
+	case b.options.Notice != "":
+		return b.notice.take(common.Say{Text: b.options.Notice}, b.env.Clock)
+	}
+	return nil
+}
+
+// Update takes in a message.
+func (b *Bar) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case common.TasksChanged:
+		return b.observe(msg)
+	case common.TasksBack:
+		b.observer.Observe(msg.Tasks, b.env.Clock) // the live ones count again
+	case common.TasksGone:
+		for _, seq := range msg.Seqs {
+			b.observer.Forget(seq)
+		}
+	case common.TableShows:
+		b.shown = msg
+	case common.GroupsShow:
+		b.groups = msg.Position
+	case common.Downloads:
+		b.transfer = msg.Progress
+	case common.Say:
+		return b.notice.take(msg, b.env.Clock)
+	case noticeOver:
+		return b.notice.over(msg, b.env.Clock)
+	case notifyDue:
+		return b.notify(nil)
+	case common.Second:
+		b.progress.sample(b.env.Clock, b.stats.Polls)
+	case common.Act:
+		if msg.Verb == common.PollNow || msg.Verb == common.Rekey {
+			clear(b.warned)
+		}
+	}
+	return nil
+}
+
+// observe takes in what changed at the poller, before the table does.
+func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
+	b.observePersistence(msg.Update)
+	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
+	b.hosts, b.stats = msg.Hosts, msg.Stats
+	b.warn()
+	if msg.Paused != b.paused {
+		b.paused = msg.Paused
+		text := "polling goes on"
+		if b.paused {
+			text = "polling paused: p lets it go on"
+		}
+		b.env.Say(views.LevelInfo, text)
+	}
+	return b.notify(msg.Tasks)
+}
+
+// SetSize is for nothing: the bars lie where the layout of the Env has them.
+func (b *Bar) SetSize(int, int) {}
+
+// Bindings are none: the bars show those of what is in focus.
+func (b *Bar) Bindings() []key.Binding { return nil }
+
+// SetKeys says which keys the footer shows.
+func (b *Bar) SetKeys(keys []key.Binding) { b.keys = keys }
+
+// Paused reports whether polling is paused, and Polls how many polls were made.
+func (b *Bar) Paused() bool  { return b.paused }
+func (b *Bar) Polls() uint64 { return b.stats.Polls }
+
+// Session returns the session on disk that goes on with the tasks; "" where they are not
+// kept.
+func (b *Bar) Session() string {
+	if b.storeErr != "" {
+		return ""
+	}
+	return b.persistence.Session
+}
+
+// Tabs returns the tabs as layers of the screen.
+func (b *Bar) Tabs() []*lipgloss.Layer {
+	return views.TabLayers(b.env.Layout, b.env.Tasks.Counts(), b.shown.Tab)
+}
+
+// View returns the lines of the screen that the bars take, the others empty.
+func (b *Bar) View() string {
+	link, note, brief := b.link()
+	p := views.Bars{
+		Host: b.options.Host, Link: link, LinkNote: note, LinkBrief: brief, InFlight: b.stats.InFlight,
+		Counts: b.env.Tasks.Counts(), Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
+		Marked: b.shown.Marked, Position: b.shown.Position,
+		Notice: b.notice.Text, NoticeLevel: b.notice.Level, Keys: common.Helps(b.keys...),
+	}
+	switch b.env.Area {
+	case common.OnGroups:
+		p.Position = b.groups
+	case common.OnStats:
+		p.Position = ""
+	}
+	if b.options.Warning != "" || b.storeErr != "" {
+		p.StoreErr = "not kept on disk"
+	}
+	if b.persistence.Session != "default" {
+		p.Session = b.persistence.Session
+	}
+	if len(b.transfer.Files) > 0 {
+		p.Transfers = &b.transfer
+	}
+	if b.env.Live() > 0 {
+		p.PollsPerSecond, p.RateLimit = b.progress.rate, b.rateLimit()
+		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Clock), b.progress.spark(b.env.Clock)
+		p.ETA = b.eta()
+	}
+	return views.DrawBars(b.env.Frame, &p)
+}

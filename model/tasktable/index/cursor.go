@@ -1,0 +1,179 @@
+package index
+
+import "polltop/poller"
+
+// none is the seq of no task.
+const none int32 = -1
+
+// view is where the cursor and the window are. Outside the methods that change
+// the rows, rank is the place of the cursor's task, and the cursor's row is
+// within the window.
+type view struct {
+	seq    int32 // the task that the cursor is on; none if there are no rows
+	rank   int
+	first  int // the place of the window's first row
+	height int // the window's, in rows, as of the last call of Window
+}
+
+// held is where the cursor was before the rows changed.
+type held struct {
+	task *poller.Task
+	line int // of the window
+}
+
+// hold notes where the cursor is. Whatever changes the rows calls it before,
+// and settle after.
+func (x *Index) hold() held {
+	return held{task: x.Cursor(), line: x.cursor.rank - x.cursor.first}
+}
+
+// settle puts the cursor back on its task after the rows have changed, and the
+// window so that it stays on its line. If the task has left, the cursor comes to
+// rest on the one that took its place: the next in order, else the last. By
+// the order rather than by the place's number, since as many rows as one likes
+// may have come and gone above at the same time.
+func (x *Index) settle(h held) {
+	c := &x.cursor
+	switch {
+	case len(x.rows) == 0:
+		c.seq, c.rank, c.first = none, 0, 0
+		return
+	case h.task == nil:
+		c.rank = 0
+	case x.has(h.task.Seq):
+		c.rank = x.place(x.tasks[h.task.Seq])
+	default:
+		c.rank = min(x.place(h.task), len(x.rows)-1)
+	}
+	c.seq = x.rows[c.rank]
+	c.first = c.rank - h.line
+	x.clamp()
+}
+
+// clamp moves the window, as little as possible, so that it holds the cursor
+// and has no empty line that a row could fill.
+func (x *Index) clamp() {
+	c := &x.cursor
+	height := max(c.height, 1)
+	c.first = min(max(c.first, c.rank-height+1), c.rank)
+	c.first = max(min(c.first, len(x.rows)-height), 0)
+}
+
+// CursorSeq returns the seq of the task that the cursor is on; false if there
+// are no rows.
+func (x *Index) CursorSeq() (int32, bool) { return x.cursor.seq, x.cursor.seq != none }
+
+// Cursor returns the task that the cursor is on, nil if there are no rows.
+func (x *Index) Cursor() *poller.Task { return x.Get(x.cursor.seq) }
+
+// CursorRank returns the cursor's row, from 0; -1 if there are no rows.
+func (x *Index) CursorRank() int {
+	if x.cursor.seq == none {
+		return -1
+	}
+	return x.cursor.rank
+}
+
+// Rank returns the row of a task, from 0, and whether it is shown.
+func (x *Index) Rank(seq int32) (int, bool) {
+	if !x.has(seq) {
+		return 0, false
+	}
+	return x.place(x.tasks[seq]), true
+}
+
+// MoveTo moves the cursor to a row, to the first or last for one beyond. The
+// window scrolls no more than it must.
+func (x *Index) MoveTo(rank int) {
+	if len(x.rows) == 0 {
+		return
+	}
+	c := &x.cursor
+	c.rank = min(max(rank, 0), len(x.rows)-1)
+	c.seq = x.rows[c.rank]
+	x.clamp()
+}
+
+// MoveBy moves the cursor down by a number of rows, up if that is negative,
+// and no further than to the ends.
+func (x *Index) MoveBy(delta int) {
+	n := len(x.rows)
+	x.MoveTo(x.cursor.rank + min(max(delta, -n), n))
+}
+
+// First moves the cursor to the first row.
+func (x *Index) First() { x.MoveTo(0) }
+
+// Last moves the cursor to the last row.
+func (x *Index) Last() { x.MoveTo(len(x.rows) - 1) }
+
+// Select moves the cursor to a task. It returns false, and moves nothing, if the
+// task is not shown.
+func (x *Index) Select(seq int32) bool {
+	if x.Get(seq) == nil || !x.has(seq) {
+		return false
+	}
+	x.MoveTo(x.place(x.tasks[seq]))
+	return true
+}
+
+// NextFailure returns the row of the next task after a row, or before it if
+// direction is negative, that has failed or was not found. Behind the end it
+// goes on at the other end, which wrapped tells; so the only failure is the
+// next one to itself. It returns false for found if no row is a failure.
+func (x *Index) NextFailure(from, direction int) (rank int, wrapped, found bool) {
+	n, step := len(x.rows), 1
+	if direction < 0 {
+		step = -1
+	}
+	rank = min(max(from, -1), n)
+	for range n {
+		switch rank += step; {
+		case rank < 0:
+			rank, wrapped = n-1, true
+		case rank >= n:
+			rank, wrapped = 0, true
+		}
+		if failure(x.states[x.rows[rank]]) {
+			return rank, wrapped, true
+		}
+	}
+	return 0, false, false
+}
+
+// MoveToFailure moves the cursor to the next failure after it, or before it if
+// direction is negative, as NextFailure finds it.
+func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
+	rank, wrapped, found := x.NextFailure(x.cursor.rank, direction)
+	if found {
+		x.MoveTo(rank)
+	}
+	return wrapped, found
+}
+
+// Window returns the rows that a window of the given height shows, top to
+// bottom, and the place of the first among all rows. The cursor is in it. The
+// slice is good until the next call; making it allocates nothing.
+func (x *Index) Window(height int) (rows []*poller.Task, first int) {
+	x.cursor.height = height
+	x.clamp()
+	x.window = x.window[:0]
+	if height > 0 && len(x.rows) > 0 {
+		first := x.cursor.first
+		for _, seq := range x.rows[first:min(first+height, len(x.rows))] {
+			x.window = append(x.window, x.tasks[seq])
+		}
+	}
+	return x.window, x.cursor.first
+}
+
+// ScrollBy scrolls the window down by a number of rows, up if that is negative,
+// and no further than to the ends. The cursor stays where it is until the
+// window's edge meets it, and then is drawn along.
+func (x *Index) ScrollBy(delta int) {
+	c, n := &x.cursor, len(x.rows)
+	height := max(c.height, 1)
+	first := c.first + min(max(delta, -n), n)
+	c.first = max(min(first, n-height), 0)
+	x.MoveTo(min(max(c.rank, c.first), c.first+height-1))
+}

@@ -1,0 +1,164 @@
+package index
+
+import (
+	"strings"
+
+	"polltop/poller"
+)
+
+// filter is a compiled filter: terms that must all hold.
+//
+// The language: terms are separated by spaces. A term holds for a task that
+// has it as part of its id, endpoint, status word (also the service's own), error
+// type, error text, next step, the service's request id, the message of the trouble
+// that its last poll had, or the word slow if it is. A term with ! before it
+// holds where it would not without. Quotes keep spaces, and a ! that is meant
+// as such, within a term: "not found", "!important". The quote at the end may
+// be missing, as it is while the filter is being typed; a term without text
+// holds for all.
+//
+// The case of ASCII letters does not matter; other text must be as given.
+type filter struct {
+	terms []term
+}
+
+// term is one term of a filter.
+type term struct {
+	text    string // in lower case, never empty
+	exclude bool
+	// states has the bit of each state whose word contains text.
+	states uint32
+	// slow says that the word slow contains text.
+	slow bool
+}
+
+// compileFilter reads a filter. Every text is one.
+func compileFilter(source string) filter {
+	var f filter
+	for rest := source; rest != ""; {
+		var t term
+		if t, rest = nextTerm(rest); t.text == "" {
+			continue
+		}
+		t.slow = containsFold("slow", t.text)
+		for state := range poller.StateCount {
+			if containsFold(state.String(), t.text) {
+				t.states |= 1 << state
+			}
+		}
+		f.terms = append(f.terms, t)
+	}
+	return f
+}
+
+// nextTerm reads the first term of a filter, and returns what is behind it.
+func nextTerm(source string) (t term, rest string) {
+	rest = strings.TrimLeft(source, " \t")
+	if rest, t.exclude = strings.CutPrefix(rest, "!"); rest == "" {
+		return t, rest
+	}
+	var text strings.Builder
+	quoted := false
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ' ' || c == '\t'):
+			t.text = text.String()
+			return t, rest[i+1:]
+		default:
+			text.WriteByte(lower[c])
+		}
+	}
+	t.text = text.String()
+	return t, ""
+}
+
+// match reports whether all terms hold for a task. It does not allocate.
+func (f filter) match(task *poller.Task) bool {
+	for i := range f.terms {
+		if t := &f.terms[i]; t.found(task) == t.exclude {
+			return false
+		}
+	}
+	return true
+}
+
+// found reports whether the task has the term's text somewhere.
+func (t *term) found(task *poller.Task) bool {
+	return t.states&(1<<task.State) != 0 ||
+		t.slow && task.Slow ||
+		containsFold(task.Request.ID, t.text) ||
+		containsFold(task.Request.Endpoint, t.text) ||
+		containsFold(task.ErrorType, t.text) ||
+		containsFold(task.Error, t.text) ||
+		containsFold(task.NextStep, t.text) ||
+		containsFold(task.ProviderError, t.text) ||
+		containsFold(task.Word, t.text) ||
+		containsFold(task.ServiceRequestID, t.text) ||
+		task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
+}
+
+// narrows reports whether f surely matches no task that the older filter does
+// not: each term of the older follows from one of f.
+func (f filter) narrows(older filter) bool {
+	for _, o := range older.terms {
+		if !f.implies(o) {
+			return false
+		}
+	}
+	return true
+}
+
+// implies reports whether some term of f holds only where o does. What has a
+// text has every part of it; what lacks a part lacks the whole.
+func (f filter) implies(o term) bool {
+	for _, t := range f.terms {
+		if t.exclude != o.exclude {
+			continue
+		}
+		whole, part := t.text, o.text
+		if t.exclude {
+			whole, part = part, whole
+		}
+		if strings.Contains(whole, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// lower maps the ASCII capital letters to small ones and all else to itself.
+var lower = func() (table [256]byte) {
+	for i := range table {
+		c := byte(i)
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		table[i] = c
+	}
+	return table
+}()
+
+// containsFold reports whether part, which is in lower case and not empty, is
+// within s, whatever the case of ASCII letters in s.
+func containsFold(s, part string) bool {
+	head, tail := part[0], part[1:]
+	for i := 0; i+len(tail) < len(s); i++ {
+		if lower[s[i]] == head && hasPrefixFold(s[i+1:], tail) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasPrefixFold reports whether s, which is no shorter than prefix, begins with
+// it, whatever the case of ASCII letters in s.
+func hasPrefixFold(s, prefix string) bool {
+	for i := range len(prefix) {
+		if lower[s[i]] != prefix[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,184 @@
+package index
+
+import (
+	"strings"
+	"testing"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+// failedTask is what the filters below look at.
+func failedTask() *poller.Task {
+	return &poller.Task{
+		State:     poller.Failed,
+		Request:   queue.Request{ID: "mmsu_01HXYZ", Endpoint: "wan26_i2v"},
+		ErrorType: queue.ErrorBlocked,
+		Error:     `Output "A" was blocked: Übergröße!`,
+		Trouble:   &queue.Fault{Message: "no route to host"},
+		NextStep:  "change the input", ProviderError: "1026: sensitive", ServiceRequestID: "fal-7f3a", Word: "TIMED_OUT",
+	}
+}
+
+func TestFilterLanguage(t *testing.T) {
+	for _, tt := range []struct {
+		source string
+		match  bool
+	}{
+		{"", true},
+		{"   ", true},
+		{`"change the input"`, true},
+		{`"submit again"`, false},
+		{"sensitive", true},
+		{"fal-7F3A", true},
+		{"timed_out", true},
+		{"mmsu_01hxyz", true},
+		{"MMSU_01hxyz", true},
+		{"xyz", true},
+		{"xyzz", false},
+		{"WAN26", true},
+		{"failed", true},
+		{"fail", true},
+		{"queued", false},
+		{"content_blocked", true},
+		{"BLOCKED:", true},
+		{"no route", true},
+		{"route no", true}, // terms, in whatever order
+		{`"no route"`, true},
+		{`"route no"`, false},
+		{`"NO ROUTE`, true}, // the quote is still to come
+		{`no" "route`, true},
+		{"wan26 failed blocked", true},
+		{"wan26 done", false},
+		{"wan26\tdone", false},
+		{"!failed", false},
+		{"!done", true},
+		{"wan26 !nano", true},
+		{"wan26 !blocked", false},
+		{`!"no route"`, false},
+		{`!"route no"`, true},
+		{"!", true}, // the term is still to come
+		{`!"`, true},
+		{`""`, true},
+		{`!""`, true},
+		{"! failed", true}, // a space ends the term, as everywhere
+		{`"!"`, true},      // the error text has one
+		{`"!x"`, false},
+		{"!!", false}, // has an exclamation mark
+		{"e!", true},
+		{"Übergröße", true},
+		{"übergröße", false}, // only ASCII letters are folded
+		{"01HXYZwan26", false},
+		{"[", false},
+		{"@", false},
+		{"`", false},
+		{"{", false},
+	} {
+		if got := compileFilter(tt.source).match(failedTask()); got != tt.match {
+			t.Errorf("%q matches: %v, want %v", tt.source, got, tt.match)
+		}
+	}
+}
+
+func TestFilterSeesEveryStateByItsWord(t *testing.T) {
+	for state := range poller.StateCount {
+		for word := range poller.StateCount {
+			task := &poller.Task{State: state}
+			want := strings.Contains(state.String(), word.String())
+			if got := compileFilter(`"` + word.String() + `"`).match(task); got != want {
+				t.Errorf("a task that is %s matches %q: %v, want %v", state, word, got, want)
+			}
+		}
+	}
+}
+
+func TestFilterNarrows(t *testing.T) {
+	for _, tt := range []struct {
+		newer, older string
+		want         bool
+	}{
+		{"", "", true},
+		{"a", "", true},
+		{"ab", "a", true},
+		{"AB", "a", true},
+		{"a b", "a", true},
+		{"b a", "a", true},
+		{"xay", "a", true},
+		{"abc", "a c", true},
+		{"", "a", false},
+		{"a", "ab", false},
+		{"b", "a", false},
+		{"!a", "", true},
+		{"!a", "!ab", true},
+		{"!ab", "!a", false}, // typing on after ! takes in more
+		{"a !b", "a", true},
+		{"a", "a !b", false},
+		{"!a", "a", false},
+		{"a", "!a", false},
+	} {
+		if got := compileFilter(tt.newer).narrows(compileFilter(tt.older)); got != tt.want {
+			t.Errorf("%q narrows %q: %v, want %v", tt.newer, tt.older, got, tt.want)
+		}
+	}
+}
+
+func TestFilterDoesNotAllocate(t *testing.T) {
+	f, task := compileFilter(`wan26 !"not found" BLOCKED nothing`), failedTask()
+	if n := testing.AllocsPerRun(100, func() { f.match(task) }); n != 0 {
+		t.Errorf("a match allocates %v times", n)
+	}
+}
+
+// asciiLower folds as the filter should.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
+}
+
+func FuzzContainsFold(f *testing.F) {
+	f.Add("mmsu_01HXYZ", "hx")
+	f.Add("aaab", "aab")
+	f.Add("", "a")
+	f.Add("K\xff", "k\xff")
+	f.Add("\u212a", "k") // the Kelvin sign is no K
+	f.Fuzz(func(t *testing.T, s, part string) {
+		part = asciiLower(part)
+		if part == "" {
+			return
+		}
+		if got, want := containsFold(s, part), strings.Contains(asciiLower(s), part); got != want {
+			t.Errorf("containsFold(%q, %q) = %v", s, part, got)
+		}
+	})
+}
+
+func FuzzFilter(f *testing.F) {
+	f.Add("wan26 !nano", "wan26", "wan26_i2v")
+	f.Add(`!"not found`, `!"not`, "not found")
+	f.Add(`"a b" c`, `a`, "A B C")
+	f.Add(`!b`, `!abc`, "abc")
+	f.Fuzz(func(t *testing.T, newer, older, text string) {
+		task := &poller.Task{Error: text}
+		n, o := compileFilter(newer), compileFilter(older)
+		for _, term := range n.terms {
+			if term.text == "" || term.text != asciiLower(term.text) {
+				t.Fatalf("%q has the term %q", newer, term.text)
+			}
+		}
+		if n.narrows(o) && n.match(task) && !o.match(task) {
+			t.Errorf("%q narrows %q, but matches %q, which that does not", newer, older, text)
+		}
+		if !n.narrows(n) {
+			t.Errorf("%q does not narrow itself", newer)
+		}
+		// Quoting the text finds it: whatever stands on the screen can be filtered for.
+		if quoted := strings.ReplaceAll(text, `"`, ""); quoted == text && text != "" && !compileFilter(`"`+text+`"`).match(task) {
+			t.Errorf("%q is not found by itself in quotes", text)
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package tasktable
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/views"
+)
+
+const (
+	// freshTime is how long a cell that has just changed is drawn brighter.
+	freshTime = 700 * time.Millisecond
+	// freshMost bounds how many rows are, so that a sweep does not light up all.
+	freshMost = 200
+	// slowEvery is how long after a look at the live tasks the next is at the latest:
+	// the rule itself moves as tasks end.
+	slowEvery = 10 * time.Second
+)
+
+// signs are what the table adds to what the poller tells of tasks: which have just
+// changed their state, and which are slow.
+type signs struct {
+	fresh    map[int32]time.Time // until when a row is bright
+	fading   bool                // a timer for its end runs
+	watching bool                // a timer runs for when a task may become slow
+}
+
+// freshOver says that some cells have been bright long enough, slowDue that a task may
+// have become slow by now.
+type (
+	freshOver struct{}
+	slowDue   struct{}
+)
+
+// observeFresh notes which tasks changed their state just now.
+func (t *Table) observeFresh(changed []*poller.Task) tea.Cmd {
+	if t.reducedMotion {
+		return nil
+	}
+	for _, task := range changed {
+		old := t.index.Get(task.Seq)
+		if old != nil && old.State != task.State && len(t.signs.fresh) < freshMost {
+			t.signs.fresh[task.Seq] = t.env.Clock.Add(freshTime)
+		}
+	}
+	return t.fade()
+}
+
+// fade starts the timer for the end of the brightness, unless one runs.
+func (t *Table) fade() tea.Cmd {
+	if t.signs.fading || len(t.signs.fresh) == 0 {
+		return nil
+	}
+	t.signs.fading = true
+	return common.After(freshTime, freshOver{})
+}
+
+// freshOver ends the brightness of the rows whose time is over.
+func (t *Table) freshOver() tea.Cmd {
+	t.signs.fading = false
+	for seq, until := range t.signs.fresh {
+		if !t.env.Clock.Before(until) {
+			delete(t.signs.fresh, seq)
+		}
+	}
+	return t.fade()
+}
+
+// flagSlow counts the tasks that changed, and flags those that are slow: in place, so
+// that the index takes them with the flag.
+func (t *Table) flagSlow(tasks []*poller.Task) {
+	for i, task := range tasks {
+		if t.index.Removed(task.Seq) {
+			continue // under way when it was removed
+		}
+		t.env.Pace.Observe(t.index.Get(task.Seq), task)
+		if task.State.Terminal() {
+			continue
+		}
+		if slow, _ := t.env.Slow(task); slow {
+			tasks[i] = flagged(task)
+		}
+	}
+}
+
+func flagged(task *poller.Task) *poller.Task {
+	copied := *task
+	copied.Slow = true
+	return &copied
+}
+
+// watchSlow flags the live tasks that are slow by now, and sets a timer for when
+// the next may become so. It looks at each of them, so it is never done while that
+// timer runs, however often tasks change.
+func (t *Table) watchSlow() tea.Cmd {
+	if t.signs.watching || t.env.Live() == 0 {
+		return nil
+	}
+	t.signs.watching = true
+	var slow []*poller.Task
+	next := t.env.Now + poller.Stamp(slowEvery.Milliseconds())
+	for task := range t.index.Live() {
+		if task.Slow {
+			continue
+		}
+		if is, _ := t.env.Slow(task); is {
+			slow = append(slow, flagged(task))
+		} else if at := t.env.Pace.SlowAt(task, t.env.SlowAfter); at != 0 && at < next {
+			next = at
+		}
+	}
+	if len(slow) > 0 {
+		t.index.Apply(slow)
+	}
+	return common.After(max(next.Sub(t.env.Now), time.Second), slowDue{})
+}
+
+// notes returns what is known of the rows beside their tasks.
+func (t *Table) notes(rows []*poller.Task) []views.Note {
+	notes := make([]views.Note, len(rows))
+	for i, task := range rows {
+		_, fresh := t.signs.fresh[task.Seq]
+		live := !task.State.Terminal()
+		notes[i] = views.Note{Marked: t.marks.has(task.Seq), Slow: task.Slow && live, Fresh: fresh}
+		if live {
+			notes[i].Trouble, notes[i].Brief = t.trouble(task)
+		}
+	}
+	return notes
+}
+
+// trouble says that the endpoint or the host of a live task is in trouble, whole and in
+// few words; "" if they are not.
+func (t *Table) trouble(task *poller.Task) (whole string, brief []string) {
+	now := t.env.Now
+	for _, h := range t.hosts {
+		if h.Base.Origin() != task.Request.Base.Origin() {
+			continue
+		}
+		if h.Outage != nil {
+			whole := poller.EndpointTrouble{Endpoint: h.Base.Host(), Fault: h.Outage, Probe: h.Probe}
+			return views.EndpointTrouble(whole, now), views.BriefTrouble(whole, now)
+		}
+		for _, trouble := range h.Troubles {
+			if trouble.Endpoint == task.Request.Endpoint {
+				return views.EndpointTrouble(trouble, now), views.BriefTrouble(trouble, now)
+			}
+		}
+	}
+	return "", nil
+}

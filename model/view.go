@@ -1,0 +1,81 @@
+package model
+
+import (
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/model/common"
+	"polltop/views"
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+// View returns the screen. It is called after every message, also those that
+// change nothing that is drawn, so the frame is kept.
+func (m *Model) View() tea.View {
+	if m.stale {
+		m.frame, m.stale = m.draw(), false
+	}
+	view := tea.NewView(m.frame)
+	view.AltScreen = true
+	view.MouseMode = tea.MouseModeCellMotion
+	// With ctrl, keys of other layouts come with the letter of a US keyboard.
+	view.KeyboardEnhancements.ReportAlternateKeys = true
+	view.WindowTitle = m.status.Title()
+	view.ProgressBar = m.status.Taskbar()
+	return view
+}
+
+// draw puts the components' views together.
+func (m *Model) draw() string {
+	if m.env.Layout.Width <= 0 || m.env.Layout.Height <= 0 {
+		return ""
+	}
+	pane := ""
+	if m.paneShown() {
+		pane = m.pane.View()
+	}
+	screen := views.Compose(m.env.Frame, m.status.View(), m.area().View(), pane)
+	if box := m.dialogs.Box(); box != nil {
+		return views.Overlay(m.env.Frame, screen, box)
+	}
+	return screen
+}
+
+// paneShown reports whether the pane is open, and the statistics not in its place.
+func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area != common.OnStats }
+
+// arrange computes where everything is, after a change of size or of what is open.
+func (m *Model) arrange() {
+	l := views.Arrange(m.width, m.height, m.paneShown())
+	m.env.Layout = l
+	if m.paneShown() && l.Rows == 0 && m.env.Top == common.OnTable {
+		// The pane took the table's place: there is nothing else to move in.
+		m.take(common.OnPane)
+	}
+	m.table.SetSize(l.TableWidth, l.Rows)
+	m.pane.SetSize(l.PaneText())
+	m.failures.SetSize(l.TableWidth, l.GroupRows())
+	m.stats.SetSize(l.Width, l.StatsRows())
+	m.env.Post(common.SizeChanged{})
+}
+
+// observeTerminal takes in what the terminal tells of itself.
+func (m *Model) observeTerminal(msg tea.Msg) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		m.dark = msg.IsDark()
+	case tea.ColorProfileMsg:
+		m.env.Profile = msg.Profile
+	case tea.ModeReportMsg:
+		// By which measure Bubble Tea draws from now on: it changes over when the
+		// terminal says that it knows grapheme clusters.
+		if msg.Mode == ansi.ModeUnicodeCore && msg.Value != ansi.ModeNotRecognized && msg.Value != ansi.ModePermanentlyReset {
+			safe.Graphemes(true)
+		}
+	}
+	m.env.Theme = theme.New(m.dark, m.env.Profile)
+	m.arrange()
+}

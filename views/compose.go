@@ -1,0 +1,182 @@
+package views
+
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+
+	"polltop/poller"
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+// Focus is the part of the screen that keys go to, as far as it is drawn.
+type Focus uint8
+
+// What keys go to.
+const (
+	// OnArea is the table, or the view in its place.
+	OnArea Focus = iota
+	// OnPane is the detail pane.
+	OnPane
+	// OnField is a text field of the bars, or a dialog.
+	OnField
+)
+
+// Frame is what every part of the screen is drawn with.
+type Frame struct {
+	Theme  *theme.Theme
+	Now    poller.Stamp
+	Layout Layout
+	Focus  Focus
+	// Covered says that a dialog lies over the screen.
+	Covered bool
+}
+
+// selectedInk returns the styles of the selected row in the table's area.
+func (f Frame) selectedInk() *theme.Ink {
+	if f.Focus == OnArea {
+		return &f.Theme.Cursor
+	}
+	return &f.Theme.Resting
+}
+
+// border returns the style of the pane's border.
+func (f Frame) border() string {
+	if f.Focus == OnPane {
+		return f.Theme.Plain.Accent
+	}
+	return f.Theme.Plain.Rule
+}
+
+// area is the table's area as it is being drawn: what writes its lines without the
+// scrollbar, and where the scrollbar's thumb is among them.
+type area struct {
+	frame    Frame
+	lines    []func(l *line)
+	from, to int
+}
+
+// newArea returns an empty area. Its thumb is told from the line top on.
+func (f Frame) newArea(from, to, top int) *area {
+	if to > from {
+		from, to = from+top, to+top
+	}
+	return &area{frame: f, from: from, to: to, lines: make([]func(l *line), 0, f.Layout.area())}
+}
+
+// add has the next line written, and skip leaves n lines empty.
+func (a *area) add(write func(l *line)) { a.lines = append(a.lines, write) }
+func (a *area) skip(n int)              { a.lines = append(a.lines, make([]func(l *line), max(n, 0))...) }
+
+// text returns the area's lines with the scrollbar: in the last cell, or on the border
+// of a pane that stands beside, which is then the last cell.
+func (a *area) text() string {
+	l, ink := a.frame.Layout, &a.frame.Theme.Plain
+	var b strings.Builder
+	b.Grow(l.area() * (l.TableWidth + 160))
+	for y := range l.area() {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		out := line{out: &b, room: max(l.TableWidth-1, 0)}
+		if y < len(a.lines) && a.lines[y] != nil {
+			a.lines[y](&out)
+		}
+		out.pad(theme.Reset, out.room)
+		out.room = min(1, l.TableWidth)
+		onThumb := y >= a.from && y < a.to
+		if !l.beside() {
+			drawThumb(&out, ink, onThumb)
+			out.end(theme.Reset)
+			continue
+		}
+		out.pad(ink.Text, 1)
+		if out.room = 1; onThumb {
+			out.put(ink.Dim, "┃")
+		} else {
+			out.put(a.frame.border(), "│")
+		}
+	}
+	return b.String()
+}
+
+// thumb returns where the thumb of a scrollbar of the given height begins and
+// ends, for a window of size lines from first on out of total; nothing where
+// all is in the window.
+func thumb(first, size, total, height int) (from, to int) {
+	if total <= size || height <= 0 || size <= 0 {
+		return 0, 0
+	}
+	length := max(height*size/total, 1)
+	// The first and the last line of all are where the thumb touches the ends.
+	from = first * (height - length) / (total - size)
+	from = max(min(from, height-length), 0)
+	return from, from + length
+}
+
+// drawThumb writes a cell of a scrollbar, which has no track.
+func drawThumb(l *line, ink *theme.Ink, onThumb bool) {
+	if onThumb {
+		l.put(ink.Dim, "┃")
+	}
+	l.pad(ink.Text, l.room)
+}
+
+// draw returns one line of the given width.
+func draw(width int, write func(l *line)) string {
+	var b strings.Builder
+	l := line{out: &b, room: width}
+	write(&l)
+	l.end(theme.Reset)
+	return b.String()
+}
+
+// Compose puts the drawn parts of the screen together: exactly Height lines, each of
+// exactly Width cells. A line of bars that is not empty hides what is below it; pane is
+// "" where it is closed.
+func Compose(f Frame, bars, area, pane string) string {
+	l := f.Layout
+	barLines, areaLines, paneLines := strings.Split(bars, "\n"), strings.Split(area, "\n"), strings.Split(pane, "\n")
+	var b strings.Builder
+	for y := range l.Height {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		if barLines[y] != "" {
+			b.WriteString(barLines[y])
+			continue
+		}
+		inArea := y >= l.AreaTop() && y < l.AreaTop()+l.area() && l.TableWidth > 0
+		inPane := pane != "" && l.Detail.Contains(l.Detail.X, y)
+		if inArea {
+			b.WriteString(areaLines[y-l.AreaTop()])
+		}
+		if inPane {
+			b.WriteString(paneLines[y-l.Detail.Y])
+		}
+		if !inArea && !inPane {
+			writeSpaces(&b, l.Width)
+		}
+	}
+	return b.String()
+}
+
+// Overlay lays a box over a screen, which fades beneath it.
+func Overlay(f Frame, screen string, box *lipgloss.Layer) string {
+	var below strings.Builder
+	for i, text := range strings.Split(ansi.Strip(screen), "\n") {
+		if i > 0 {
+			below.WriteByte('\n')
+		}
+		below.WriteString(f.Theme.Shade + text + theme.Reset)
+	}
+	// Not Compositor.Render: it trims the lines, and measures text otherwise than a
+	// terminal that knows no grapheme clusters.
+	buffer := uv.NewScreenBuffer(f.Layout.Width, f.Layout.Height)
+	buffer.Method = safe.Measure()
+	lipgloss.NewCompositor(lipgloss.NewLayer(below.String()), box.Z(1)).Draw(buffer, buffer.Bounds())
+	return buffer.Render()
+}

@@ -1,0 +1,264 @@
+package views
+
+import (
+	"slices"
+
+	"polltop/poller"
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+// column is a column of a grid whose rows are of type R, as data.
+type column[R any] struct {
+	id    Column // what the table can be sorted by; 0 in other grids
+	group string // the title over some columns; "" for none
+	title string
+	short string // the title where there is no room for it
+	right bool   // numbers stand at the right
+	// middle says that the text is shortened in its middle.
+	middle bool
+	// least is the narrowest width in which the column is worth its room. A column
+	// grows up to what the rows hold: to most cells, then to ample cells where the
+	// column that takes the rest keeps detailAmple.
+	least, most, ample int
+	// weight is how soon the column is left out when there is no room for all: the
+	// lightest goes first. One that is fixed is never left out.
+	weight int
+	fixed  bool
+	// rest says that the column takes the room that the others leave. A late one is
+	// there only if its least width is left when the others have grown.
+	rest, late bool
+	// text returns a cell's text for a width, and style its style. Text from outside
+	// is made safe where it is drawn.
+	text  func(r R, now poller.Stamp, width int) string
+	style func(ink *theme.Ink, r R) string
+	// draw writes the cell in place of text and style; nil where they do.
+	draw func(l *line, g *grid[R], ink *theme.Ink, r R, width int)
+}
+
+// slot is a column as it is drawn: how wide, and how many cells after the one
+// before it.
+type slot[R any] struct {
+	*column[R]
+	at, gap, width int
+}
+
+// grid is how columns are laid out for the rows in a window.
+type grid[R any] struct {
+	slots  []slot[R]
+	margin int // cells before the first column: the cursor's mark
+	now    poller.Stamp
+}
+
+// wideMargin is the width from which on a grid has a margin of three cells, not two.
+const wideMargin = 90
+
+// newGrid lays columns out in a number of cells, the margin included. It starts from
+// the least widths and takes in the columns that fit, the heaviest first; then it lets
+// those that are cut grow up to what the rows hold.
+func newGrid[R any](columns []column[R], width, margin int, rows []R, now poller.Stamp) *grid[R] {
+	g := &grid[R]{margin: margin, now: now, slots: make([]slot[R], 0, len(columns))}
+	room := max(width-margin, 0)
+	order := make([]int, len(columns))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return columns[b].weight - columns[a].weight })
+	for _, i := range order {
+		if !columns[i].late {
+			g.insert(columns, i, room)
+		}
+	}
+	if over := g.used() - room; over > 0 {
+		g.shrink(over, room)
+	}
+	g.grow(columns, room, rows)
+	return g
+}
+
+// insert adds a column where there is room for it.
+func (g *grid[R]) insert(columns []column[R], i, room int) {
+	at := 0
+	for at < len(g.slots) && g.slots[at].at < i {
+		at++
+	}
+	g.slots = slices.Insert(g.slots, at, slot[R]{column: &columns[i], at: i, width: columns[i].least})
+	if g.used() > room && !columns[i].fixed {
+		g.slots = slices.Delete(g.slots, at, at+1)
+	}
+}
+
+// used sets the gaps and returns the width of the columns with them.
+func (g *grid[R]) used() int {
+	total := 0
+	for i := range g.slots {
+		s := &g.slots[i]
+		switch {
+		case i == 0:
+			s.gap = 0
+		case s.group != g.slots[i-1].group:
+			s.gap = 3
+		case s.right:
+			s.gap = 1
+		default:
+			s.gap = 2
+		}
+		total += s.gap + s.width
+	}
+	return total
+}
+
+// shrink makes the fixed columns fit where not even their least widths do: the last of
+// them gets what is left, and one before it its first cell where that is too little.
+func (g *grid[R]) shrink(over, room int) {
+	const shortest = 6 // of an id
+	last := &g.slots[len(g.slots)-1]
+	if first := &g.slots[0]; len(g.slots) > 1 && first.width+last.gap+shortest > room {
+		over -= first.width - 1 + last.gap - 1
+		first.width = 1
+	}
+	last.width = max(last.width-over, 0)
+}
+
+// grow shares out what room is left, in the order of the columns, and the rest to the
+// column that takes it. What a column needs is measured on the rows in the window.
+func (g *grid[R]) grow(columns []column[R], room int, rows []R) {
+	left := room - g.used()
+	for i := range g.slots {
+		left -= grow(&g.slots[i], g.slots[i].most, left, rows, g.now)
+	}
+	for i := range columns {
+		if columns[i].late {
+			g.insert(columns, i, room)
+			left = room - g.used()
+		}
+	}
+	at := slices.IndexFunc(g.slots, func(s slot[R]) bool { return s.rest })
+	if at < 0 {
+		return
+	}
+	rest := &g.slots[at]
+	for i := range g.slots {
+		left -= grow(&g.slots[i], g.slots[i].ample, left+rest.width-detailAmple, rows, g.now)
+	}
+	rest.width += left
+}
+
+// grow widens a column to what the rows hold, up to most cells and by at most left, and
+// returns by how many.
+func grow[R any](s *slot[R], most, left int, rows []R, now poller.Stamp) int {
+	if left <= 0 || most <= s.width {
+		return 0
+	}
+	need := s.width
+	for _, r := range rows {
+		need = max(need, safe.Width(safe.Truncate(s.text(r, now, most), most)))
+	}
+	more := min(need-s.width, left)
+	s.width += more
+	return more
+}
+
+// has reports whether a column is there.
+func (g *grid[R]) has(id Column) bool {
+	return slices.ContainsFunc(g.slots, func(s slot[R]) bool { return s.id == id })
+}
+
+// drawTitles writes the line of the columns' titles, with an arrow at the one that is
+// sorted by.
+func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending bool) {
+	l.pad(ink.Text, g.margin)
+	for i := range g.slots {
+		s := &g.slots[i]
+		title, style, arrow := s.title, ink.Heading, ""
+		if s.short != "" && safe.Width(title) > s.width {
+			title = s.short
+		}
+		if s.id == sorted && sorted != ColumnAdded {
+			style, arrow = ink.Accent, "↑"
+			if descending {
+				arrow = "↓"
+			}
+		}
+		title = safe.Truncate(title, s.width)
+		if s.right {
+			// The arrow of a title as wide as its column stands in the gap.
+			l.pad(ink.Text, s.gap+s.width-len(title)-safe.Width(arrow))
+			l.put(style, arrow)
+			l.put(style, title)
+			continue
+		}
+		l.pad(ink.Text, s.gap)
+		before := l.room
+		l.put(style, title)
+		if len(title)+1 <= s.width {
+			l.put(style, arrow)
+		}
+		l.pad(ink.Text, s.width-(before-l.room))
+	}
+	l.pad(ink.Text, l.room)
+}
+
+// drawGroups writes the titles over the columns, each over the first one of its group.
+func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
+	l.pad(ink.Text, g.margin)
+	before := ""
+	for i := range g.slots {
+		s := &g.slots[i]
+		title := ""
+		if s.group != before {
+			title, before = s.group, s.group
+		}
+		l.pad(ink.Text, s.gap)
+		l.cell(ink.Heading, title, s.width, true)
+	}
+}
+
+// drawRow writes one row.
+func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
+	drawMargin(l, ink, g.margin, selected, marked)
+	for i := range g.slots {
+		s := &g.slots[i]
+		l.pad(ink.Text, s.gap)
+		if s.draw != nil {
+			s.draw(l, g, ink, r, s.width)
+			continue
+		}
+		width, text := min(s.width, l.room), s.text(r, g.now, s.width)
+		if s.middle {
+			text = safe.Middle(text, width)
+		} else {
+			text = safe.Truncate(text, width)
+		}
+		l.cell(s.style(ink, r), text, width, s.right)
+	}
+	l.pad(ink.Text, l.room)
+}
+
+// The signs in the margin: of the selected row, and of a marked one.
+const (
+	cursorSign = "›"
+	markSign   = "●"
+)
+
+// drawMargin writes the cells before a row's first column. Where they are but
+// two, the sign of the cursor moves over for that of a mark.
+func drawMargin(l *line, ink *theme.Ink, margin int, selected, marked bool) {
+	signs := [3]string{" ", " ", " "} // mark, cursor, a gap
+	if marked {
+		signs[0] = markSign
+	}
+	switch {
+	case selected && margin < 3 && !marked:
+		signs[0] = cursorSign
+	case selected:
+		signs[1] = cursorSign
+	}
+	for _, sign := range signs[:min(margin, 3)] {
+		if sign == " " {
+			l.pad(ink.Text, 1)
+			continue
+		}
+		l.put(ink.Accent, sign)
+	}
+}
