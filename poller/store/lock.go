@@ -28,7 +28,7 @@ func (s *Store) tryLock() (bool, error) {
 	if err != nil || !locked || !same(lock) {
 		lock.Close()
 		if err != nil {
-			err = fmt.Errorf("%s can't be locked: %w", lock.Path(), cause(err))
+			err = fmt.Errorf("its lock file can't be locked: %w", cause(err))
 		}
 		return false, err
 	}
