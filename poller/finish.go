@@ -82,15 +82,10 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 	switch fault.Kind {
 	case queue.RateLimited:
 		p.stats.RateLimited++
-		switch ofHost := h.limited(f, fault, again, now); {
-		case ofHost && !wasRefused(task):
-			// The rate caused it, not the task: poll the task again first. One that was
-			// refused before waits, as a few that always are would keep all others waiting.
+		if h.limitedByRate(f, task, fault, again, now) {
 			slot.attempts--
 			p.postpone(h, next, now, now)
 			return
-		case !ofHost && !fault.LimitsCreation():
-			h.failAt(f, fault, now)
 		}
 	case queue.Unauthorized:
 		p.failHost(h, f, fault, now)
@@ -114,8 +109,16 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 	p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
 }
 
-// wasRefused reports whether the last poll of a task was answered with 429.
-func wasRefused(t *Task) bool { return t.Trouble != nil && t.Trouble.Kind == queue.RateLimited }
+// limitedByRate updates the health after a 429, and reports whether the rate caused it, not the
+// task, so that the task is polled again first. A task whose last poll was a 429 too waits:
+// a few that always are would keep all others waiting.
+func (h *host) limitedByRate(f *flight, task *Task, fault *queue.Fault, again bool, now time.Duration) bool {
+	ofHost := h.limited(f, fault, again, now)
+	if !ofHost && !fault.LimitsCreation() {
+		h.failAt(f, fault, now)
+	}
+	return ofHost && (task.Trouble == nil || task.Trouble.Kind != queue.RateLimited)
+}
 
 // failHost updates the host's health with a failed request.
 func (p *Poller) failHost(h *host, f *flight, fault *queue.Fault, now time.Duration) {
