@@ -90,6 +90,9 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 	case queue.Unauthorized:
 		p.failHost(h, f, fault, now)
 		p.refuseKey(h, fault, now)
+		if h.refusedAlone[task.Seq] {
+			h.failAt(f, fault, now) // the key is good for others
+		}
 	case queue.Forbidden:
 		p.failHost(h, f, fault, now)
 		if h.refuses(f.endpoint, task.Seq, fault, now) {

@@ -79,7 +79,7 @@ func (s shape) window(f simulator.Fault, run time.Duration) simulator.Fault {
 type shapeKind struct {
 	name      string
 	fault     simulator.Fault
-	oneTask   bool // only there
+	whom      int  // how many kinds of those that it hits are checked; 0 for all
 	endsTasks bool // it ends a task that it hits for ever, as not found
 }
 
@@ -96,8 +96,8 @@ func shapeKinds() []shapeKind {
 		{name: "404 as HTML", fault: page(404)},
 		{name: "404", fault: kind(simulator.NotFound404), endsTasks: true},
 		{name: "429", fault: kind(simulator.RateLimit429)},
-		{name: "401", fault: kind(faulty.Unauthorized401), oneTask: true},
-		{name: "403", fault: kind(faulty.Forbidden403), oneTask: true},
+		{name: "401", fault: kind(faulty.Unauthorized401), whom: 3},
+		{name: "403", fault: kind(faulty.Forbidden403), whom: 1},
 		{name: "403 as HTML", fault: page(403)},
 	}
 }
@@ -110,7 +110,7 @@ func TestTroubleOfEveryShape(t *testing.T) {
 	options := poller.Options{Rate: 5, Concurrency: 16, Interval: time.Second}
 	for k, kind := range shapeKinds() {
 		for w, whom := range []string{"one task", "several tasks", "one endpoint", "everything"} {
-			if kind.oneTask && whom != "one task" {
+			if kind.whom > 0 && w >= kind.whom {
 				continue
 			}
 			for l, length := range []string{"once", "a while", "for ever"} {
