@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -96,9 +95,4 @@ func (c *client) get(url string, header ...string) answer {
 // path returns the address of a request's action on the tests' origin.
 func path(id, action string) string {
 	return origin + simulator.BasePath + "/v1/queue/e/requests/" + id + "/" + action
-}
-
-// forever is the plan of a task that does not end, with faults.
-func forever(faults ...simulator.Fault) simulator.Plan {
-	return simulator.Plan{Run: time.Hour, Faults: faults}
 }
