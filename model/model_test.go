@@ -458,6 +458,7 @@ func TestHostsAreTold(t *testing.T) {
 				"wan26_i2v: no answer, next try in 8s",
 			},
 			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, "invalid key"},
+			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, "key refused, not polled"},
 			{poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403, Message: "not allowed"}}}}, "veo9"},
 		} {
 			c.host.Base, c.host.Live = d.base, 4

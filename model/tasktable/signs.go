@@ -140,6 +140,9 @@ func (t *Table) trouble(task *poller.Task) (whole string, brief []string) {
 		if h.Base.Origin() != task.Request.Base.Origin() {
 			continue
 		}
+		if h.Stopped != nil {
+			return "key refused, not polled", []string{"key refused"}
+		}
 		if h.Outage != nil {
 			whole := poller.EndpointTrouble{Endpoint: h.Base.Host(), Fault: h.Outage, Probe: h.Probe}
 			return views.EndpointTrouble(whole, now), views.BriefTrouble(whole, now)
