@@ -83,3 +83,21 @@ func TestLinesAreReadAsTheyCome(t *testing.T) {
 		t.Errorf("a block is read after a silence, but gives %+v", r)
 	}
 }
+
+// TestTextBehindAnotherIsReadAsTheFirst holds that a reader is at the start of a text when
+// one has ended.
+func TestTextBehindAnotherIsReadAsTheFirst(t *testing.T) {
+	reader := paste.NewReader(sourceOf(t, want{DefaultEndpoint: "wan26_i2v", BaseURLs: []string{"https://cloud.seaart.ai/model"}}))
+	for range 3 {
+		reader.Add("ENDPOINT=kling_v3\nmmsu_01kd1j5kmvpkm4qev47hww1kep\n")
+		if r := reader.Finish(); len(r.Requests) > 0 {
+			t.Errorf("a text that was read is read again: %+v", r)
+		}
+		if r := reader.Add("mmsu_01kecbw1da5qbw611na86m548a\n"); len(r.Requests) != 1 || r.Requests[0].Endpoint != "wan26_i2v" {
+			t.Errorf("the next text gives %+v", r)
+		}
+		if r := reader.Finish(); len(r.Requests)+len(r.Unsure) > 0 {
+			t.Errorf("its end gives %+v", r)
+		}
+	}
+}

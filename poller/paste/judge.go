@@ -2,9 +2,10 @@ package paste
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
+	"polltop/poller/paste/record"
+	"polltop/poller/paste/word"
 	"polltop/poller/queue"
 )
 
@@ -13,16 +14,16 @@ type scope struct {
 	// endpoint is the one that something around says, and word what the ids stand under,
 	// where it may be their endpoint; "" for none.
 	endpoint, word string
-	best           class  // the highest of a key with an id in the records around
-	id             string // the key under which the record stands, where that is an id
+	best           word.Class // the highest of a key with an id in the records around
+	id             string     // the key under which the record stands, where that is an id
 }
 
 // evidence is what a record says of the ids in it.
 type evidence struct {
 	p     *parser
-	r     *record
+	r     *record.Record
 	sc    scope
-	floor class // the highest of a key with an id in the record, in it and around it
+	floor word.Class // the highest of a key with an id in the record, in it and around it
 	// said is the endpoint that the record names, "" for none; vague is a text that names
 	// one, but is none, or words that may be one.
 	said, vague string
@@ -43,101 +44,109 @@ type evidence struct {
 }
 
 // judge weighs the evidence in a record and in all inside it.
-func (p *parser) judge(r *record, sc scope) {
-	if r.form == list {
-		for _, v := range r.values {
-			one := &record{form: sentence, line: v.line, values: []value{v}}
-			p.close(one)
+func (p *parser) judge(r *record.Record, sc scope) {
+	if r.Form == record.List {
+		for _, v := range r.Values {
+			one := &record.Record{Form: record.Sentence, Line: v.Line, Values: []record.Value{v}}
+			p.Close(one)
 			p.judge(one, sc)
 		}
-		for _, kid := range r.inner {
-			if kid.form == list && len(kid.inner) == 0 {
-				kid.form = row
+		for _, kid := range r.Inner {
+			if kid.Form == record.List && len(kid.Inner) == 0 {
+				kid.Form = record.Row
 			}
 			p.judge(kid, sc)
 		}
 		return
 	}
-	e := &evidence{p: p, r: r, sc: sc, floor: min(r.best, sc.best)}
+	e := &evidence{p: p, r: r, sc: sc, floor: min(r.Best, sc.best)}
 	e.note()
 	e.findEndpoint()
 	e.takeIDs()
-	inner := scope{endpoint: cmp.Or(r.created, sc.endpoint), best: min(sc.best, r.own)}
+	inner := scope{endpoint: cmp.Or(r.Created, sc.endpoint), best: min(sc.best, r.Own)}
 	if e.said != "" && e.vague == "" {
 		inner.endpoint = e.said
 	}
-	for _, kid := range r.inner {
+	for _, kid := range r.Inner {
 		under := inner
-		switch k := p.shape(kid.key); {
-		case k.isID():
-			under.id = kid.key
-		case kid.class != classPlain:
-		case k.namesEndpoint():
-			under.endpoint = kid.key
-		case k.maybeEndpoint() && (kid.form == list || len(kid.values) == 0):
-			under.word = kid.key
+		switch k := p.Shape(kid.Key); {
+		case k.IsID():
+			under.id = kid.Key
+		case kid.Class != word.PlainKey:
+		case k.NamesEndpoint():
+			under.endpoint = kid.Key
+		case k.MayNameEndpoint() && (kid.Form == record.List || len(kid.Values) == 0):
+			under.word = kid.Key
 		}
 		p.judge(kid, under)
 	}
 }
 
-// note notes what the values tell of the record. The fields of a log line stand in it.
+// note notes what the values tell of the record.
 func (e *evidence) note() {
 	r := e.r
-	for _, kid := range r.inner {
-		switch key := strings.ToLower(kid.key); {
-		case key == "error" && kid.form == object, key == "detail" && kid.form == list:
-			e.failed = true
-		case kid.form == object && (key == "req" || key == "request" || key == "http"):
-			for _, v := range kid.values {
-				e.noteWeb(v.key)
-			}
-		case r.form == sentence && kid.form == object && key == "" && kid.best == classNone && len(kid.inner) == 0:
-			r.values = append(r.values, kid.values...)
-			kid.values = nil
-		}
+	for _, kid := range r.Inner {
+		e.noteInner(kid)
 	}
 	if e.sc.id != "" {
-		r.values = append(r.values, e.p.classified("", e.sc.id, r.line))
+		r.Values = append(r.Values, e.p.Classified("", e.sc.id, r.Line))
 	}
-	for i := range r.values {
-		v := &r.values[i]
+	for i := range r.Values {
+		v := &r.Values[i]
 		e.noteValue(v)
-		if i > 0 && (v.place != nil || strings.HasPrefix(v.text, "/")) && callForm.MatchString(r.values[i-1].text+" /") {
+		if i > 0 && (v.Place != nil || strings.HasPrefix(v.Text, "/")) && methods[r.Values[i-1].Text] {
 			e.method, e.path = true, true
 		}
 	}
-	for _, v := range r.values {
-		e.twoIDs = e.twoIDs || e.keyed != "" && isURLOf(&v) && !strings.EqualFold(v.place.id, e.keyed)
+	for _, v := range r.Values {
+		e.twoIDs = e.twoIDs || e.keyed != "" && v.Place.OfRequestURL(v.Key) && !strings.EqualFold(v.Place.ID, e.keyed)
 	}
 }
 
-// isURLOf reports whether a value is the address of a request under a key such as status_url.
-func isURLOf(v *value) bool {
-	return v.place != nil && v.place.id != "" && !v.place.page && strings.HasSuffix(plainKey(v.key), "url")
-}
-
-func (e *evidence) noteValue(v *value) {
-	if a := v.place; a != nil {
-		e.give(a, v.key)
-		e.hasPlace = e.hasPlace || a.Service != ""
-		if a.id != "" && !a.page {
-			e.hasID = true
-			e.placed = append(e.placed, folded(a.id))
+// noteInner notes what a record inside tells. The fields of a log line stand in the line.
+func (e *evidence) noteInner(kid *record.Record) {
+	if kid.Form == record.List && kid.Key == "detail" {
+		e.failed = true
+	} else if kid.Form != record.Object {
+		return
+	}
+	switch strings.ToLower(kid.Key) {
+	case "error":
+		e.failed = true
+	case "req", "request", "http":
+		for _, v := range kid.Values {
+			e.noteWeb(v.Key)
+		}
+	case "":
+		if e.r.Form == record.Sentence && kid.Best == word.NoKey && len(kid.Inner) == 0 {
+			e.r.Values = append(e.r.Values, kid.Values...)
+			kid.Values = nil
 		}
 	}
-	e.noteWeb(v.key)
-	if v.class == classRequest && e.keyed == "" && fitsID(v.text) && hasDigit(v.text) {
-		e.keyed = v.text
-	}
-	e.asked = e.asked || v.text == "unsure" && (v.key == "event" || v.key == "")
-	e.failed = e.failed || v.key == "detail" && v.text != ""
-	e.hasID = e.hasID || v.kind.isID() || v.kind == pair
-	e.hasStatus = e.hasStatus || v.kind == statusWord && (v.key == "" || statusKeys[plainKey(v.key)])
 }
 
+func (e *evidence) noteValue(v *record.Value) {
+	if v.Place != nil {
+		e.notePlace(v)
+	}
+	e.noteWeb(v.Key)
+	if v.Class == word.RequestKey && e.keyed == "" && v.MayBeID() {
+		e.keyed = v.Text
+	}
+	e.asked = e.asked || v.Text == "unsure" && (v.Key == "event" || v.Key == "")
+	e.failed = e.failed || v.Key == "detail" && v.Text != ""
+	e.hasID = e.hasID || v.Kind.IsID() || v.Kind == word.Pair
+	e.hasStatus = e.hasStatus || v.Kind == word.Status && (v.Key == "" || statusKeys[word.Fold(v.Key)])
+}
+
+// statusKeys tell what became of a request.
+var statusKeys = word.Set("status state taskstatus jobstatus requeststatus outcome phase")
+
+// methods are those with which HTTP requests begin.
+var methods = word.Set("GET POST PUT DELETE PATCH HEAD")
+
 func (e *evidence) noteWeb(key string) {
-	switch plainKey(key) {
+	switch word.Fold(key) {
 	case "method", "httpmethod", "verb":
 		e.method = true
 	case "path", "url", "uri", "route":
@@ -145,99 +154,20 @@ func (e *evidence) noteWeb(key string) {
 	}
 }
 
-// give notes an address of no known shape under a key of a request's own.
-func (e *evidence) give(a *place, key string) {
-	given := map[string]*string{"statusurl": &e.given.Status, "responseurl": &e.given.Response, "cancelurl": &e.given.Cancel}[plainKey(key)]
+// notePlace notes an address, and one of no known shape under a key of a request's own.
+func (e *evidence) notePlace(v *record.Value) {
+	a := v.Place
+	e.hasPlace = e.hasPlace || a.Service != ""
+	if a.ID != "" && !a.Page {
+		e.hasID = true
+		e.placed = append(e.placed, folded(a.ID))
+	}
+	given := map[string]*string{"statusurl": &e.given.Status, "responseurl": &e.given.Response, "cancelurl": &e.given.Cancel}[word.Fold(v.Key)]
 	switch {
-	case given == nil || a.Service != "" || a.page || a.Base != nil && e.base != nil && a.Base != e.base:
+	case given == nil || a.Service != "" || a.Page || a.Base != nil && e.base != nil && a.Base != e.base:
 	case a.Base != nil:
 		*given, e.base = a.Text, a.Base
 	default:
 		e.elsewhere = a.Origin
 	}
-}
-
-// findEndpoint finds out which endpoint the record names: by an address of a queue, by a
-// key, or by the name of a model in it.
-func (e *evidence) findEndpoint() {
-	byKey, first, vague := "", len(endpointKeys), ""
-	for _, v := range e.r.values {
-		if a := v.place; a != nil && a.id == "" && a.endpoint != "" {
-			e.say(a.endpoint)
-		}
-		if v.class != classEndpoint || isNothing(v.text) {
-			continue
-		}
-		rank := max(0, slices.Index(endpointKeys, strings.TrimSuffix(plainKey(v.key), "s")))
-		switch fits := fitsEndpoint(v.text) && !v.kind.isID() && v.kind != pair; {
-		case fits && rank < first && (rank < onlyModels || v.kind == model):
-			byKey, first = v.text, rank
-		case !fits && strings.HasPrefix(endpointKeys[rank], "model") && !strings.ContainsAny(v.text, "/:"):
-			vague = v.text
-		}
-	}
-	if e.said = cmp.Or(e.said, byKey); e.said == "" {
-		e.findModel()
-	}
-	if e.said == "" {
-		e.vague = cmp.Or(e.vague, vague)
-	}
-}
-
-// say notes an endpoint that the record names. Another one makes it vague.
-func (e *evidence) say(endpoint string) {
-	if e.said == "" {
-		e.said = endpoint
-	} else if e.said != endpoint {
-		e.vague = e.said + " or " + endpoint
-	}
-}
-
-// findModel finds the one model name in a line, or the one cell that is one; else one word
-// beside ids which is their endpoint, or may be it, if there is nothing else in the line
-// but states, numbers and times.
-func (e *evidence) findModel() {
-	ids, word, values := 0, -1, e.r.values
-	for i, v := range values {
-		switch k := v.kind; {
-		case k == model && (v.class == classNone || v.class == classPlain && e.r.form == row):
-			e.say(v.text)
-		case k.isID() && v.key != "" && e.r.form != object && e.p.shape(v.key) == model:
-			e.say(v.key) // kling_v3=id
-		case k.isID() || k == pair:
-			ids++
-		case k == statusWord || k == number || k == address:
-		case v.key != "" || k == taskWord || word != -1:
-			word = -2
-		default:
-			word = i
-		}
-	}
-	if e.said != "" || word < 0 || ids == 0 || e.r.form != sentence || (word == 0 || !values[word-1].kind.isID()) && (word+1 == len(values) || !values[word+1].kind.isID()) {
-		return
-	}
-	if v := values[word]; v.kind.namesEndpoint() {
-		e.said = v.text
-	} else if v.kind.maybeEndpoint() && e.p.classOf(v.text) == classPlain && e.sc.endpoint == "" {
-		e.vague = v.text
-	}
-}
-
-// maxNamingLine bounds the length of a line in which names of models are looked for, in
-// bytes, as it is done for each id in it.
-const maxNamingLine = 4096
-
-// modelIn returns the first name of a model in a line, "" for none: an id for which nothing
-// says the endpoint may belong to it.
-func (p *parser) modelIn(number int) string {
-	at, ok := p.lineAt(number)
-	if !ok || len(p.lines[at].bare) > maxNamingLine {
-		return ""
-	}
-	for word := range strings.FieldsFuncSeq(p.lines[at].bare, func(r rune) bool { return strings.ContainsRune(" \t,;|\"'`=(){}[]<>\\", r) }) {
-		if word != p.source.Endpoint && p.shape(strings.Trim(word, ".:*")) == model {
-			return word
-		}
-	}
-	return ""
 }

@@ -1,19 +1,9 @@
-// Package paste reads requests out of what people paste, pipe or keep in files: ids,
-// addresses, answers of the services, logs, tables, and what programs print.
-//
-// Text goes through layers. Reader decodes it and cuts it into lines; strip takes off
-// what terminals and tools add; finder and scanner find the records: values in brackets,
-// rows of tables, blocks of keys and values, HTTP exchanges, lines. Evidence is what a
-// record says: ids by shape and by key, the endpoint by address, key, column or name.
-// Each id then gets one verdict: sure, unsure, which is a question to the user, or
-// refused. What does not look as if it named a task is passed over in silence.
 package paste
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
 
+	"polltop/poller/paste/word"
 	"polltop/poller/queue"
 )
 
@@ -71,10 +61,10 @@ func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Reque
 
 // Under returns the request with another endpoint, under the base to which that belongs.
 func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
-	if !fitsEndpoint(endpoint) {
+	if !word.FitsEndpoint(endpoint) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
-	c := mention{id: q.Request.ID, kind: idShape(q.Request.ID), endpoint: endpoint, level: byRecord}
+	c := mention{id: q.Request.ID, kind: word.IDShape(q.Request.ID), endpoint: endpoint, level: byRecord}
 	if newParser(source).findBase(&c); c.base == nil {
 		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, c.why)
 	}
@@ -84,8 +74,8 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 // Short returns endpoint/id where a line of that alone is read as the request, else "".
 func Short(r queue.Request, source Source) string {
 	p, short := newParser(source), r.Endpoint+"/"+r.ID
-	m := mention{id: r.ID, kind: idShape(r.ID), endpoint: r.Endpoint, level: byRecord}
-	if p.findBase(&m); m.base != r.Base || r.URLs != nil || m.id != folded(m.id) || p.shape(short) != pair || p.address(short) != nil || p.isSecret(short) {
+	m := mention{id: r.ID, kind: word.IDShape(r.ID), endpoint: r.Endpoint, level: byRecord}
+	if p.findBase(&m); m.base != r.Base || r.URLs != nil || m.id != folded(m.id) || p.Shape(short) != word.Pair || p.Address(short) != nil || p.isSecret(short) {
 		return ""
 	}
 	return short
@@ -105,47 +95,5 @@ func (r Result) From(name string) {
 	}
 	for i := range r.Refused {
 		r.Refused[i].From = name
-	}
-}
-
-const (
-	// mostKept bounds how many names a parser remembers: classes of keys, variables.
-	mostKept = 10_000
-	// maxText bounds the text of a problem, in bytes.
-	maxText = 200
-	// leastSecret is the least length, in bytes, of a secret that is looked for: a
-	// shorter one is part of too much else.
-	leastSecret = 8
-)
-
-// parser holds what is known while a text is read.
-type parser struct {
-	source  Source
-	classes map[string]class
-	// endpointVar is the value of the last ENDPOINT=x.
-	endpointVar string
-	// otherIDs holds the ids of other systems.
-	otherIDs map[string]bool
-	// found holds the ids, and candidates the same in order.
-	found      map[string]*candidate
-	candidates []*candidate
-	refusals   []refusal
-	lines      []line // that are read
-	texts      int    // how deep texts in strings are read
-}
-
-func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]class{}, otherIDs: map[string]bool{}, found: map[string]*candidate{}}
-}
-
-// otherID matches the id that AWS Lambda or Celery gives a call.
-var otherID = regexp.MustCompile(`(?:(?:START|END|REPORT) RequestId: |[\w.]\[)([0-9a-fA-F-]{36})\b`)
-
-// noteOtherIDs remembers the ids in a line that AWS Lambda and Celery gave.
-func (p *parser) noteOtherIDs(text string) {
-	if len(p.otherIDs) < mostKept && (strings.Contains(text, " RequestId: ") || strings.Contains(text, "Task ")) {
-		for _, m := range otherID.FindAllStringSubmatch(text, -1) {
-			p.otherIDs[m[1]] = true
-		}
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unique"
 
+	"polltop/poller/paste/word"
 	"polltop/poller/queue"
 )
 
@@ -25,12 +25,12 @@ const (
 // mention is one place where an id stands that is taken for a request's.
 type mention struct {
 	id       string
-	kind     kind
+	kind     word.Kind
 	line     int
 	endpoint string
 	level    certainty
 	base     *queue.Base
-	place    *place
+	place    *word.Place
 	given    queue.URLs // addresses of no known shape
 	service  string     // that the key of the id names
 	why      string     // what is unsure; "" for nothing
@@ -88,7 +88,7 @@ type refusal struct {
 // folded returns an id in the form in which two are compared: a UUID means the same in
 // capitals.
 func folded(id string) string {
-	if idShape(id) == uuid {
+	if word.IDShape(id) == word.UUID {
 		return strings.ToLower(id)
 	}
 	return id
@@ -113,19 +113,25 @@ func (p *parser) mention(m mention) {
 	}
 	if m.endpoint == "" {
 		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
-	} else if m.level == byDefault && (m.kind == uuid || m.service == queue.Fal) && !strings.Contains(m.endpoint, "/") && !falOldApp.MatchString(m.endpoint) &&
-		slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) }) {
+	} else if m.level == byDefault && (m.kind == word.UUID || m.service == queue.Fal) && p.isOfSeaCloud(m.endpoint) {
 		m.doubt("its form is that of fal's and Comfy's ids, and no endpoint of theirs is said: is it one of " + m.endpoint + "?")
 	}
 	c := p.found[m.id]
 	if c == nil {
-		c = &candidate{first: m, raw: p.rawOf(m.line)}
+		c = &candidate{first: m, raw: p.line(m.line).Raw}
 		p.found[m.id] = c
 		p.candidates = append(p.candidates, c)
 	} else if m.line < c.first.line {
-		c.first, c.raw = m, p.rawOf(m.line)
+		c.first, c.raw = m, p.line(m.line).Raw
 	}
 	c.add(m)
+}
+
+// isOfSeaCloud reports whether the default endpoint is one of SeaCloud's while a base of
+// another service is configured.
+func (p *parser) isOfSeaCloud(endpoint string) bool {
+	return !strings.Contains(endpoint, "/") && !falOldApp.MatchString(endpoint) &&
+		slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) })
 }
 
 // isSecret reports whether a text holds one of the secrets.
@@ -144,7 +150,7 @@ func (p *parser) findBase(m *mention) {
 		services = []string{m.place.Service}
 	case m.service != "":
 		services = []string{m.service}
-	case m.kind == mmsu || m.kind == xid || m.kind == shortMmsu:
+	case m.kind == word.MMSU || m.kind == word.XID || m.kind == word.Short:
 		services = []string{queue.SeaCloud}
 	case strings.HasPrefix(m.endpoint, "fal-ai/"), falOldApp.MatchString(m.endpoint):
 		services = []string{queue.Fal}
@@ -163,12 +169,12 @@ func (p *parser) findBase(m *mention) {
 // refuse adds a line that is refused.
 func (p *parser) refuse(line int, id, reason string) {
 	if !p.otherIDs[id] {
-		p.refusals = append(p.refusals, refusal{Problem{Line: line, Text: p.textOf(p.rawOf(line)), Reason: reason}, id})
+		p.refusals = append(p.refusals, refusal{Problem{Line: line, Text: p.textOf(p.line(line).Raw), Reason: reason}, id})
 	}
 }
 
 func (p *parser) refuseForeign(line int, id, base string) {
-	p.refuse(line, id, "the address is on "+shown(base)+", which is no configured base URL: to have it asked, with your key, start with --base-url "+shown(base))
+	p.refuse(line, id, "the address is on "+word.Shown(base)+", which is no configured base URL: to have it asked, with your key, start with --base-url "+word.Shown(base))
 }
 
 // verdicts returns the one verdict of each id, and forgets them.
@@ -212,22 +218,4 @@ func (p *parser) fitsOne(cut string) bool {
 		}
 	}
 	return fits == 1
-}
-
-// shown returns outside text as a reason may hold it: bounded, and with what is not
-// printable escaped.
-func shown(content string) string {
-	quoted := strconv.Quote(clip(content, 100))
-	return quoted[1 : len(quoted)-1]
-}
-
-// clip returns at most n bytes of a text, whole characters alone.
-func clip(content string, n int) string {
-	if len(content) <= n {
-		return content
-	}
-	for n > 0 && content[n]&0xc0 == 0x80 {
-		n--
-	}
-	return content[:n] + "…"
 }
