@@ -109,9 +109,9 @@ func (e *evidence) endpointOf(v *record.Value) (endpoint, ask string) {
 	case e.sc.endpoint != "":
 		return e.sc.endpoint, ""
 	case w == "":
-		w = e.p.modelIn(v.Line)
+		w = cmp.Or(e.r.Named, e.sc.called, e.p.modelIn(v.Line))
 	}
-	if w == "" {
+	if w == "" || w == e.p.source.Endpoint {
 		return "", ""
 	}
 	ask = "is " + word.Shown(w) + " its endpoint?"

@@ -14,6 +14,7 @@ type scope struct {
 	// endpoint is the one that something around says, and word what the ids stand under,
 	// where it may be their endpoint; "" for none.
 	endpoint, word string
+	called         string     // the endpoint to which the line above sent a request
 	best           word.Class // the highest of a key with an id in the records around
 	id             string     // the key under which the record stands, where that is an id
 }
@@ -63,7 +64,7 @@ func (p *parser) judge(r *record.Record, sc scope) {
 	e.note()
 	e.findEndpoint()
 	e.takeIDs()
-	inner := scope{endpoint: cmp.Or(r.Created, sc.endpoint), best: min(sc.best, r.Own)}
+	inner := scope{endpoint: cmp.Or(r.Created, sc.endpoint), called: sc.called, best: min(sc.best, r.Own)}
 	if e.said != "" && e.vague == "" {
 		inner.endpoint = e.said
 	}

@@ -102,7 +102,7 @@ func (r *Reader) finder(group string) *record.Finder {
 	}
 	f = record.NewFinder(r.p.Reading, func(found *record.Record) {
 		r.p.lines = f.Lines
-		r.p.judge(found, scope{endpoint: cmp.Or(f.Heading, r.p.Assigned), best: word.NoKey})
+		r.p.judge(found, scope{endpoint: cmp.Or(f.Heading, r.p.Assigned), called: f.Called, best: word.NoKey})
 	})
 	r.finders[group] = f
 	r.order = append(r.order, f)

@@ -26,7 +26,7 @@ const (
 	whyAsked    = "polltop was unsure of it when it wrote this"
 	noID        = "what stands for the request id is none: 6 to 200 letters, digits and _ - . : ~, with a digit among them"
 	isError     = "this is an API's answer that the request failed, so its request_id is that of the call, not of a task"
-	isUnset     = "the address has no request id: a variable in it is not word.Set; paste what the shell makes of it (echo)"
+	isUnset     = "the address has no request id: a variable in it is not set; paste what the shell makes of it (echo)"
 	isCutShort  = "the id was cut short (…) by whatever showed it: copy the whole id"
 	isSecretKey = "this is the key or a header's value, not a request"
 )

@@ -42,7 +42,7 @@ func (l *Line) IsComment() bool {
 
 // IsSection reports whether the line is the name of a section, as in settings.
 func (l *Line) IsSection() bool {
-	return strings.HasPrefix(l.Text, "[") && strings.HasSuffix(l.Text, "]") && word.IsKey(strings.Trim(l.Text, "[]"))
+	return strings.HasPrefix(l.Text, "[") && strings.HasSuffix(l.Text, "]") && !word.HasGap(l.Text) && word.IsKey(strings.Trim(l.Text, "[]"))
 }
 
 const wordStart = " \t\"'`(<[{|,;"

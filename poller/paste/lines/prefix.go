@@ -21,11 +21,18 @@ func (l *Line) groupPrefix(t string) int {
 		return len(t) - len(rest)
 	}
 	after, ok := strings.CutPrefix(strings.TrimLeft(rest, " "), "|")
-	if dash := strings.LastIndexByte(first, '-'); ok && dash > 0 && word.IsNumeral(first[dash+1:]) && word.IsKey(first) && (after == "" || after[0] == ' ') {
+	if dash := strings.LastIndexAny(first, "-_"); ok && dash > 0 && word.IsNumeral(first[dash+1:]) && word.IsKey(first) && (after == "" || after[0] == ' ') && !isCell(after) {
 		l.Group = first
 		return len(t) - len(strings.TrimPrefix(after, " "))
 	}
 	return 0
+}
+
+// isCell reports whether what follows the first bar of a line is a cell of a table rather than
+// what a process wrote: an id alone, or with more bars behind it.
+func isCell(t string) bool {
+	cell, _, _ := strings.Cut(t, "|")
+	return word.IDShape(word.Trim(strings.TrimSpace(cell))).IsID()
 }
 
 // textPrefix returns how long the prefix is that is a part of the text, as a table or a

@@ -101,7 +101,7 @@ func (s *Stripper) Strip(number int, text string) Line {
 	if strings.Contains(l.Text, "<t") && cellTag.MatchString(l.Text) {
 		l.Cells, l.Text = true, strings.TrimLeft(htmlTag.ReplaceAllString(cellTag.ReplaceAllString(l.Text, "\t<"), ""), " ")
 	} else if strings.Contains(l.Text, "</") {
-		l.Text = html.UnescapeString(element.ReplaceAllString(inline.ReplaceAllString(l.Text, " "), "$1: $2"))
+		l.Text = html.UnescapeString(element.ReplaceAllString(inline.ReplaceAllString(l.Text, " "), " $1: $2 "))
 	}
 	l.Bare = word.TrimBlanks(l.Text)
 	l.Indent = len(l.Text) - len(l.Bare)

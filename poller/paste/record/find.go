@@ -26,6 +26,8 @@ type Finder struct {
 	// Lines are those that are read, and Heading is the endpoint that a heading gave.
 	Lines   []lines.Line
 	Heading string
+	// Called is the endpoint to which a request was sent in the line before.
+	Called string
 
 	p     *Reading
 	at    int
@@ -91,16 +93,16 @@ func (f *Finder) step() bool {
 	l := &f.Lines[f.at]
 	switch {
 	case l.Blank():
-		f.table = nil
-		if !f.fresh {
-			f.Heading = ""
-		}
-		f.at++
+		f.blank()
 		return true
 	case f.soon && f.at+1 == len(f.Lines) && l.MayContinue():
 		return false
-	case f.table != nil && f.row():
-		return true
+	case f.table != nil:
+		if whole, done := f.row(); done || !whole {
+			return whole
+		}
+	}
+	switch {
 	case f.isHeading(l), l.IsComment(), l.IsRule(), l.IsSection():
 		f.at++
 		return true
@@ -119,11 +121,23 @@ func (f *Finder) step() bool {
 	return whole
 }
 
+// blank passes over a blank line, which ends a table and what a heading holds for.
+func (f *Finder) blank() {
+	f.table = nil
+	if !f.fresh {
+		f.Heading = ""
+	}
+	f.at++
+}
+
 // found passes a record on.
 func (f *Finder) found(r *Record) {
 	f.fresh = false
 	f.p.Close(r)
 	f.emit(r)
+	if f.Called = ""; r.Form == Sentence && r.Best == word.NoKey {
+		f.Called = r.Created
+	}
 }
 
 // isHeading reports whether a line only names a model, and takes it for the endpoint of

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ type Record struct {
 	// Created is the endpoint of an address in the record, or in an object inside it that
 	// has no id, to which a request is sent; "" for none.
 	Created string
+	// Named is the name of a model in the record, or in one inside it that has no id; "" for
+	// none, or the default endpoint.
+	Named string
 	// lead is the key with which a line begins that is one key and its value, and rest
 	// where the value begins in the line.
 	lead string
@@ -171,20 +175,31 @@ func (p *Reading) enclose(r, kid *Record) {
 func (p *Reading) Close(r *Record) {
 	r.Own = word.NoKey
 	for i := range r.Values {
-		v := &r.Values[i]
-		if v.Kind.IsID() && v.Class <= word.IDKey || v.Class <= word.RequestKey && (v.MayBeID() || word.IsNothing(v.Text)) {
-			r.Own = min(r.Own, v.Class)
-		}
-		if a := v.Place; a != nil && a.ID == "" && a.Endpoint != "" {
-			r.Created = a.Endpoint
-		}
+		p.note(r, &r.Values[i])
 	}
 	r.Best = r.Own
 	for _, kid := range r.Inner {
 		r.Best = min(r.Best, kid.Best)
-		if kid.Created != "" && kid.Form == Object && r.Form == Object && kid.Best == word.NoKey {
+		if kid.Best != word.NoKey {
+			continue
+		}
+		r.Named = cmp.Or(r.Named, kid.Named)
+		if kid.Created != "" && kid.Form == Object && r.Form == Object {
 			r.Created = kid.Created
 		}
+	}
+}
+
+// note notes what a value tells of the record.
+func (p *Reading) note(r *Record, v *Value) {
+	if v.Kind.IsID() && v.Class <= word.IDKey || v.Class <= word.RequestKey && (v.MayBeID() || word.IsNothing(v.Text)) {
+		r.Own = min(r.Own, v.Class)
+	}
+	if a := v.Place; a != nil && a.ID == "" && a.Endpoint != "" {
+		r.Created = a.Endpoint
+	}
+	if v.Kind == word.Model && v.Text != p.endpoint {
+		r.Named = v.Text
 	}
 }
 

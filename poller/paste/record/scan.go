@@ -245,11 +245,10 @@ func (s *scanner) addWord(l *level, raw string) {
 // a flag. The word before it may be a part of it, as in Request ID.
 func (s *scanner) keyOf(l *level, raw string, n int) (key string, ok bool) {
 	key = strings.TrimLeft(strings.Trim(raw, word.Around), "-@$")
-	if !word.IsKey(key) || s.depth > 0 && l.key != "" {
-		return "", false
-	}
 	if s.depth > 0 {
-		return key, true
+		return key, l.key == "" && (word.IsKey(key) || word.IDShape(key).IsID())
+	} else if !word.IsKey(key) {
+		return "", false
 	}
 	class, last := s.p.ClassOf(key), len(l.r.Values)-1
 	if l.follows && n > 0 && last >= 0 && l.r.Values[last].Key == "" {

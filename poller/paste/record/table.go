@@ -68,30 +68,43 @@ func (p *Reading) fitsHead(cells, keys []string, sep byte) bool {
 	})
 }
 
-// row reads a row of the table. It reports false at the table's end.
-func (f *Finder) row() bool {
+// row reads a row of the table. It is not done at the table's end.
+func (f *Finder) row() (whole, done bool) {
 	l := &f.Lines[f.at]
 	if l.IsRule() {
 		f.at++
-		return true
+		return true, true
 	}
 	t, used := l.Text, 1
 	if has(",;\t", f.table.Sep) {
-		for strings.Count(t, `"`)%2 == 1 && used < mostRowLines && f.at+used < len(f.Lines) {
+		for strings.Count(t, `"`)%2 == 1 && used < mostRowLines {
+			if f.at+used >= len(f.Lines) {
+				if f.soon {
+					return false, false
+				}
+				break
+			}
 			t += "\n" + f.Lines[f.at+used].Text
 			used++
 		}
 	}
+	r := &Record{Form: Row, Line: l.Number}
 	cells := f.table.Cells(t)
-	if cells == nil {
-		f.table = nil
-		return false
-	}
-	r := &Record{Form: Row, Line: l.Number, Values: make([]Value, 0, len(cells))}
 	for i, cell := range cells {
 		f.p.put(r, Value{Key: f.table.Keys[i], Text: cell, Line: l.Number})
 	}
-	f.found(r)
+	if cells == nil || misfits(r) {
+		f.table = nil
+		return true, false
+	}
 	f.at += used
-	return true
+	f.found(r)
+	return true, true
+}
+
+// misfits reports whether an id of SeaCloud's form stands in a column of something else while
+// that of the id holds none: then the row is one of another table.
+func misfits(r *Record) bool {
+	misplaced := slices.ContainsFunc(r.Values, func(v Value) bool { return v.Kind == word.MMSU && v.Class == word.PlainKey })
+	return misplaced && slices.ContainsFunc(r.Values, func(v Value) bool { return v.Class <= word.TaskKey && v.Text != "" && !v.Kind.IsID() })
 }
