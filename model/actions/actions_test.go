@@ -1,0 +1,313 @@
+package actions
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/model/common/commontest"
+	"polltop/model/input"
+	"polltop/poller"
+	"polltop/poller/download"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// fake is a poller that notes what it is asked for. What a test does not expect panics.
+type fake struct {
+	Poller
+	asked, canceled, fetched, logged []int32
+	tracked                          []queue.Request
+	results                          map[int32]poller.Fetched
+	unblocked                        bool
+}
+
+func (f *fake) PollNow(seqs ...int32)      { f.asked = append(f.asked, seqs...) }
+func (f *fake) Cancel(seqs ...int32)       { f.canceled = append(f.canceled, seqs...) }
+func (f *fake) Fetch(seq int32)            { f.fetched = append(f.fetched, seq) }
+func (f *fake) FetchLogs(seq int32)        { f.logged = append(f.logged, seq) }
+func (f *fake) Unblock()                   { f.unblocked = true }
+func (f *fake) Body(int32) ([]byte, bool)  { return []byte(`{"a":1}`), true }
+func (f *fake) Logs(int32) []queue.LogLine { return []queue.LogLine{{Message: "step"}} }
+func (f *fake) Result(seq int32) (poller.Fetched, bool) {
+	r, ok := f.results[seq]
+	return r, ok
+}
+func (f *fake) Track(requests []queue.Request) poller.Tracked {
+	f.tracked = append(f.tracked, requests...)
+	return poller.Tracked{Added: len(requests)}
+}
+func (f *fake) Untrack(seqs ...int32) []*poller.Task {
+	var tasks []*poller.Task
+	for _, seq := range seqs {
+		tasks = append(tasks, &poller.Task{Seq: seq})
+	}
+	return tasks
+}
+func (f *fake) Restore(tasks []*poller.Task) []*poller.Task { return tasks }
+
+// set is actions over a fake poller with some tasks.
+type set struct {
+	*Actions
+	t    *testing.T
+	env  *common.Env
+	fake *fake
+}
+
+func newSet(t *testing.T, o Options, n int, states ...poller.State) *set {
+	t.Helper()
+	env := commontest.Env(t, 120, 30, false)
+	commontest.Give(env, commontest.Tasks(env, n, states...))
+	f := &fake{results: map[int32]poller.Fetched{}}
+	o.Poller = f
+	return &set{Actions: New(env, o), t: t, env: env, fake: f}
+}
+
+// do gives the actions a message and what its commands bring, and returns what was posted
+// and what the commands brought.
+func (s *set) do(msg tea.Msg) []tea.Msg {
+	s.t.Helper()
+	cmd := s.Update(msg)
+	all := s.env.Take()
+	var run func(cmd tea.Cmd)
+	run = func(cmd tea.Cmd) {
+		if cmd == nil {
+			return
+		}
+		switch msg := cmd().(type) {
+		case nil:
+		case tea.BatchMsg:
+			for _, c := range msg {
+				run(c)
+			}
+		default:
+			all = append(all, msg)
+			all = append(all, s.do(msg)...)
+		}
+	}
+	run(cmd)
+	return all
+}
+
+func (s *set) act(verb common.Verb) []tea.Msg {
+	tasks := s.env.Tasks.All()
+	return s.do(common.Act{Verb: verb, Tasks: tasks, Subject: tasks[0], Opened: true})
+}
+
+func (s *set) wantSaid(posted []tea.Msg, want string) {
+	s.t.Helper()
+	if said, _ := commontest.Posted[common.Say](posted); !strings.Contains(said.Text, want) {
+		s.t.Errorf("said %q, want %q", said.Text, want)
+	}
+}
+
+func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
+	s := newSet(t, Options{}, 6, poller.Running, poller.Succeeded)
+	ask, ok := commontest.Posted[common.Ask](s.act(common.Cancel))
+	text := strings.Join(ask.Text(80), "\n")
+	if !ok || !ask.Question || !strings.Contains(text, "Cancel 3 tasks?") || !strings.Contains(text, "3 have ended") || len(s.fake.canceled) > 0 {
+		t.Fatalf("asked %v: %q, canceled %v", ok, text, s.fake.canceled)
+	}
+	if first := ask.Choices[0]; first.Key != "n" || first.Do != nil {
+		t.Errorf("the first choice is %+v, want the safe one", first)
+	}
+	posted := s.do(ask.Choices[1].Do())
+	if _, cleared := commontest.Posted[common.ClearMarks](posted); !slices.Equal(s.fake.canceled, []int32{0, 2, 4}) || !cleared {
+		t.Errorf("canceled %v, marks cleared %v", s.fake.canceled, cleared)
+	}
+	for _, reports := range [][]poller.CancelReport{{{Outcome: queue.CancelAccepted}}, {{Outcome: queue.CancelAccepted}, {Outcome: queue.CancelTooLate}}} {
+		posted = s.do(common.TasksChanged{Update: poller.Update{Cancels: reports}})
+	}
+	s.wantSaid(posted, "cancel: 2 accepted, 1 already completed")
+	s = newSet(t, Options{}, 2, poller.Succeeded)
+	s.wantSaid(s.act(common.Cancel), "nothing to cancel")
+}
+
+func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
+	s := newSet(t, Options{}, 4, poller.Running, poller.Succeeded)
+	s.wantSaid(s.act(common.PollNow), "asking for 2 tasks")
+	if !slices.Equal(s.fake.asked, []int32{0, 2}) {
+		t.Errorf("asked for %v", s.fake.asked)
+	}
+	s = newSet(t, Options{}, 1, poller.Succeeded)
+	s.wantSaid(s.act(common.PollNow), "nothing to ask")
+	s.fake.results[0] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
+	posted := s.act(common.PollNow)
+	s.wantSaid(posted, "fetching the result again")
+	if asked, ok := commontest.Posted[common.ResultAsked](posted); !ok || asked.Seq != 0 || !slices.Equal(s.fake.fetched, []int32{0}) {
+		t.Errorf("fetched %v, told %v", s.fake.fetched, ok)
+	}
+}
+
+func TestRemovalsAreTakenBackInTheirOrder(t *testing.T) {
+	s := newSet(t, Options{}, 4, poller.Running, poller.Succeeded)
+	gone, _ := commontest.Posted[common.TasksGone](s.act(common.ClearDone))
+	if !slices.Equal(gone.Seqs, []int32{1, 3}) {
+		t.Errorf("cleared %v", gone.Seqs)
+	}
+	s.act(common.Remove)
+	for _, want := range []int{4, 2} {
+		if back, _ := commontest.Posted[common.TasksBack](s.act(common.Undo)); len(back.Tasks) != want {
+			t.Errorf("%d tasks brought back, want %d", len(back.Tasks), want)
+		}
+	}
+	s.wantSaid(s.act(common.Undo), "nothing to bring back")
+}
+
+func TestWhatAnotherProcessDoesIsLeftToIt(t *testing.T) {
+	s := newSet(t, Options{Rekey: func() (string, error) { return "", nil }}, 2, poller.Succeeded)
+	s.do(common.TasksChanged{Update: poller.Update{Persistence: poller.Persistence{Viewing: "pid 7"}}})
+	for verb, want := range map[common.Verb]string{common.Pause: "pausing", common.ClearDone: "removing tasks", common.Rekey: "reading the key again"} {
+		s.wantSaid(s.act(verb), want+" is for the polltop with pid 7")
+	}
+}
+
+func TestRekey(t *testing.T) {
+	fail := errors.New("no such file")
+	s := newSet(t, Options{Rekey: func() (string, error) { return "read again", fail }}, 1, poller.Running)
+	s.wantSaid(s.act(common.Rekey), "the key was not changed: no such file")
+	if s.fake.unblocked {
+		t.Error("tried again with the old key")
+	}
+	fail = nil
+	s.wantSaid(s.act(common.Rekey), "read again")
+	if !s.fake.unblocked {
+		t.Error("what was refused is not tried again")
+	}
+}
+
+func TestOpenWaitsForTheResult(t *testing.T) {
+	var opened []string
+	fail := error(nil)
+	s := newSet(t, Options{Open: func(url string) error { opened = append(opened, url); return fail }}, 2, poller.Succeeded)
+	s.wantSaid(s.act(common.OpenOutput), "fetching the result, then opening it")
+	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
+	ask, ok := commontest.Posted[common.Ask](s.do(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}}))
+	if !ok || len(ask.Choices) != 2 || ask.Choices[1].Key != "2" {
+		t.Fatalf("asked %+v", ask)
+	}
+	s.do(ask.Choices[1].Do())
+	if !slices.Equal(opened, []string{"https://cdn.test/2.png"}) {
+		t.Errorf("opened %v", opened)
+	}
+	fail = errors.New("no browser here")
+	s.wantSaid(s.do(ask.Choices[0].Do()), "no browser here: copied the URL instead")
+	s = newSet(t, Options{}, 1, poller.Failed)
+	s.wantSaid(s.act(common.OpenOutput), "the task has not succeeded")
+}
+
+func TestCopyMenuOffersWhatThereIs(t *testing.T) {
+	s := newSet(t, Options{}, 1, poller.Failed)
+	ask, _ := commontest.Posted[common.Ask](s.act(common.CopyMenu))
+	values := map[string]string{}
+	for _, c := range ask.Choices {
+		values[c.Label] = c.Value
+	}
+	if want := "curl -sS 'https://api.test/model/v1/queue/wan26_i2v/requests/mmsu_00/status'"; !strings.HasPrefix(values["curl command"], want) {
+		t.Errorf("curl command %q", values["curl command"])
+	}
+	if values["error text"] != "INFERENCE_FAILURE: out of memory" || values["request id"] != "mmsu_00" || values["output URLs"] != "" {
+		t.Errorf("offered %v", values)
+	}
+}
+
+func TestPaneIsGivenWhatIsKnown(t *testing.T) {
+	s := newSet(t, Options{}, 2, poller.Succeeded)
+	text, _ := commontest.Posted[common.TaskText](s.do(common.LookUp{Seq: 1, Turn: 7}))
+	if text.Seq != 1 || text.Turn != 7 || string(text.Body) != `{"a":1}` || len(text.Logs) != 1 || text.Result != nil {
+		t.Errorf("text %+v", text)
+	}
+	s.do(common.FetchResult{Task: s.env.Tasks.Get(1)})
+	if !slices.Equal(s.fake.fetched, []int32{1}) || !slices.Equal(s.fake.logged, []int32{1}) {
+		t.Errorf("fetched %v, logs %v", s.fake.fetched, s.fake.logged)
+	}
+}
+
+// downloads is a downloader that notes what it is given.
+type downloads struct {
+	jobs    []download.Job
+	changed chan struct{}
+}
+
+func (d *downloads) Add(jobs ...download.Job) int { d.jobs = append(d.jobs, jobs...); return len(jobs) }
+func (d *downloads) Snapshot() download.Progress  { return download.Progress{} }
+func (d *downloads) Changed() <-chan struct{}     { return d.changed }
+func (d *downloads) Active() bool                 { return false }
+
+func TestDownloadsWaitForTheirResults(t *testing.T) {
+	closed := make(chan struct{})
+	close(closed)
+	d := &downloads{changed: closed}
+	s := newSet(t, Options{Downloads: d, OutputDir: "out"}, 3, poller.Succeeded, poller.Running)
+	s.wantSaid(s.act(common.Download), "downloading the outputs of 2 tasks to out (1 others have not succeeded)")
+	if !slices.Equal(s.fake.fetched, []int32{0, 2}) || len(s.Unfinished()) != 1 {
+		t.Errorf("fetched %v, unfinished %q", s.fake.fetched, s.Unfinished())
+	}
+	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}}}}
+	s.fake.results[2] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
+	s.wantSaid(s.do(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}}), "no result to download of mmsu_02")
+	if len(d.jobs) != 1 || d.jobs[0].URL != "https://cdn.test/1.png" || len(s.Unfinished()) != 0 {
+		t.Errorf("jobs %+v, unfinished %q", d.jobs, s.Unfinished())
+	}
+	progress := download.Progress{}
+	progress.Counts[download.Done] = 1
+	s.wantSaid(s.do(downloaded{progress: progress, over: true}), "downloaded 1 file to out")
+}
+
+func TestExportWritesTheFile(t *testing.T) {
+	s := newSet(t, Options{}, 3, poller.Succeeded)
+	path := filepath.Join(t.TempDir(), "out.ids")
+	s.wantSaid(s.do(common.Export{Path: path, Tasks: s.env.Tasks.All()[:2]}), "2 tasks exported to "+path)
+	if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), "mmsu_01") || strings.Contains(string(text), "mmsu_02") {
+		t.Errorf("written %q, %v", text, err)
+	}
+	s.wantSaid(s.do(common.Export{Path: filepath.Join(path, "no", "dir.ids"), Tasks: s.env.Tasks.All()}), "not exported: ")
+}
+
+func TestPastesAndStreamsAreTracked(t *testing.T) {
+	s := newSet(t, Options{}, 1, poller.Running)
+	read, _ := commontest.Posted[common.Read](s.do(common.Paste{Text: "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nrequest_id: none here\n", Source: s.env.Source}))
+	if len(s.fake.tracked) != 1 || read.Added != 1 || read.Refused != 1 || read.From != "" {
+		t.Errorf("tracked %v, told %+v", s.fake.tracked, read)
+	}
+	posted := s.do(news{News: input.News{Streams: []input.Status{{From: "tasks.txt", NotUnderstood: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}}}})
+	read, _ = commontest.Posted[common.Read](posted)
+	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.Refused != 2 || said.Level != views.LevelBad || !said.Late {
+		t.Errorf("told %+v and %+v", read, said)
+	}
+	if s.do(news{over: true}) != nil {
+		t.Error("it waits for more though there is none")
+	}
+}
+
+func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
+	s := newSet(t, Options{Context: context.Background()}, 2, poller.Running)
+	if _, ok := commontest.Posted[common.Leave](s.act(common.Quit)); !ok {
+		t.Error("it asks though nothing is unfinished")
+	}
+	due := commontest.Tasks(s.env, 2, poller.Running)
+	due[1].CancelDue, due[1].Canceling = true, true
+	commontest.Give(s.env, due)
+	posted := s.act(common.Quit)
+	ask, asked := commontest.Posted[common.Ask](posted)
+	if _, left := commontest.Posted[common.Leave](posted); left || !asked || !strings.Contains(strings.Join(ask.Text(100), " "), "1 cancel is not sent yet") {
+		t.Fatalf("left %v, asked %v", left, asked)
+	}
+	if ask.Choices[0].Do != nil {
+		t.Error("the first choice is not to stay")
+	}
+	if _, left := commontest.Posted[common.Leave](s.do(ask.Choices[1].Do())); left {
+		t.Error("it does not wait")
+	}
+	due[1].CancelDue = false
+	if _, left := commontest.Posted[common.Leave](s.do(common.TasksChanged{Update: poller.Update{Tasks: due}})); !left {
+		t.Error("it waits for nothing")
+	}
+}

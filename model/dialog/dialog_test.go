@@ -1,0 +1,285 @@
+package dialog
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"polltop/model/common"
+	"polltop/model/common/commontest"
+	"polltop/poller"
+	"polltop/poller/paste"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/theme"
+)
+
+func newDialogs(t *testing.T) (*Dialogs, *common.Env) {
+	t.Helper()
+	env := commontest.Env(t, 100, 24, false)
+	d := New(env)
+	d.Update(common.SizeChanged{})
+	env.Take()
+	return d, env
+}
+
+// chosen is what a test's choice brings.
+type chosen string
+
+func choices() []common.Choice {
+	return []common.Choice{
+		{MenuItem: views.MenuItem{Key: "n", Label: "no"}},
+		{MenuItem: views.MenuItem{Key: "y", Label: "yes"}, Do: common.Send(chosen("yes"))},
+		{MenuItem: views.MenuItem{Key: "m", Label: "maybe"}, Do: common.Send(chosen("maybe"))},
+	}
+}
+
+// open opens a dialog with choices, and gives it the keys.
+func open(d *Dialogs, env *common.Env, ask common.Ask) {
+	d.Update(ask)
+	env.Top, env.Focus, env.Covered = common.OnDialog, views.OnField, true
+	env.Take()
+}
+
+func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
+	click := func(d *Dialogs, line int) tea.Msg { return common.Click{ID: views.DialogID, X: 4, Y: line} }
+	for name, c := range map[string]struct {
+		keys  []string
+		click int
+		want  string
+	}{
+		"letter":      {keys: []string{"y"}, want: "yes"},
+		"capital":     {keys: []string{"Y"}, want: "yes"},
+		"enter first": {keys: []string{"enter"}},
+		"arrows":      {keys: []string{"down", "enter"}, want: "yes"},
+		"to the end":  {keys: []string{"end", "down", "enter"}, want: "maybe"},
+		"and back":    {keys: []string{"down", "down", "up", "enter"}, want: "yes"},
+		"escape":      {keys: []string{"esc"}},
+		// The border is line 0, the question line 1 and an empty line lie above.
+		"click":        {click: 4, want: "yes"},
+		"click beside": {click: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, env := newDialogs(t)
+			open(d, env, common.Ask{Title: "Sure?", Text: func(int) []string { return []string{"Do it?"} }, Choices: choices()})
+			var cmd tea.Cmd
+			for _, key := range c.keys {
+				cmd = d.Update(commontest.Key(key))
+			}
+			if c.click > 0 {
+				cmd = d.Update(click(d, c.click))
+			}
+			got := ""
+			if cmd != nil {
+				got = string(cmd().(chosen))
+			}
+			if got != c.want {
+				t.Errorf("chosen is %q, want %q", got, c.want)
+			}
+			if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != common.OnDialog {
+				t.Error("it does not close")
+			}
+		})
+	}
+}
+
+func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
+	d, env := newDialogs(t)
+	open(d, env, common.Confirm("Cancel 3 tasks?", nil, common.Send(chosen("yes"))))
+	commontest.Pass(env, answerDelay-1)
+	if cmd := d.Update(commontest.Key("y")); cmd != nil || len(env.Take()) > 0 {
+		t.Fatal("it is answered too soon")
+	}
+	if strings.Contains(commontest.Text(d.View()), "y yes") {
+		t.Error("it shows keys that it does not take")
+	}
+	commontest.Pass(env, 1)
+	if !strings.Contains(commontest.Text(d.View()), "y yes") || d.Update(commontest.Key("q")) != nil {
+		t.Error("it takes another key than its own, or does not show them")
+	}
+	if cmd := d.Update(commontest.Key("y")); cmd == nil {
+		t.Error("it takes no answer")
+	}
+}
+
+func TestReadOnlyDialogScrollsAndClosesOnAnyKey(t *testing.T) {
+	d, env := newDialogs(t)
+	open(d, env, common.Ask{Title: "Keys"})
+	d.Update(common.Open{Dialog: "help"})
+	env.Take()
+	top := d.View()
+	if len(commontest.Press(env, d, "down", "pgdown")) > 0 || d.View() == top {
+		t.Error("it does not scroll")
+	}
+	if _, ok := commontest.Posted[common.Release](commontest.Press(env, d, "x")); !ok {
+		t.Error("another key does not close it")
+	}
+}
+
+func TestAddDialogKeepsItsTextAndItsEndpoint(t *testing.T) {
+	d, env := newDialogs(t)
+	if d.Update(common.Open{Dialog: "add"}); !d.Typing() {
+		t.Fatal("keys are no text")
+	}
+	commontest.Press(env, d, "a", "b", "esc")
+	d.Update(common.FocusChanged{}) // closed
+	d.Update(common.Open{Dialog: "add"})
+	commontest.Press(env, d, "c", "tab", "x")
+	text := commontest.Text(d.View())
+	if !strings.Contains(text, "abc") || !strings.Contains(text, "wan26_i2vx") {
+		t.Errorf("the dialog is\n%s", text)
+	}
+	added, _ := commontest.Posted[common.Paste](commontest.Press(env, d, "ctrl+s"))
+	if added.Text != "abc" || added.Source.Endpoint != "wan26_i2vx" {
+		t.Errorf("added %q under %q", added.Text, added.Source.Endpoint)
+	}
+	said, _ := commontest.Posted[common.Say](commontest.Press(env, d, "ctrl+s"))
+	if !strings.Contains(said.Text, "nothing to add yet") {
+		t.Errorf("of nothing it says %q", said.Text)
+	}
+}
+
+func TestLongPasteIsAddedAtOnce(t *testing.T) {
+	d, env := newDialogs(t)
+	d.Update(common.Open{Dialog: "add"})
+	commontest.Press(env, d, "a")
+	d.Update(tea.PasteMsg{Content: strings.Repeat("b\n", pasteMost)})
+	if added, ok := commontest.Posted[common.Paste](env.Take()); !ok || !strings.HasPrefix(added.Text, "a\nb\n") {
+		t.Errorf("added %v, %.20q", ok, added.Text)
+	}
+}
+
+func TestQuestionsAreAnswered(t *testing.T) {
+	d, env := newDialogs(t)
+	read := paste.Parse("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\nabc-1234-xyz\ndef-1234-xyz\n", env.Source)
+	d.Update(common.Read{Unsure: read.Unsure, Asked: len(read.Unsure)})
+	if open, _ := commontest.Posted[common.Unanswered](env.Take()); open.Count != 3 || len(d.Unanswered()) != 4 {
+		t.Fatalf("%d questions, told as %q", open.Count, d.Unanswered())
+	}
+	d.Update(common.Open{Dialog: "problems"})
+	lines, _ := d.questions.body(80)
+	if read := paste.Parse(strings.Join(lines, "\n"), env.Source); len(read.Requests) > 0 || len(read.Unsure) != 3 {
+		t.Errorf("rows of the dialog are read back as %+v", read)
+	}
+	keys := []string{"e"}
+	for range "shot_01" {
+		keys = append(keys, "backspace")
+	}
+	tracked, _ := commontest.Posted[common.Track](commontest.Press(env, d, append(keys, "v", "e", "o", "3", "enter", "space")...))
+	if len(tracked.Requests) != 1 || tracked.Requests[0].Endpoint != "veo3" {
+		t.Errorf("tracked %+v, want one at veo3", tracked.Requests)
+	}
+	posted := commontest.Press(env, d, "delete", "enter")
+	tracked, _ = commontest.Posted[common.Track](posted)
+	if _, closed := commontest.Posted[common.Release](posted); len(tracked.Requests) != 1 || tracked.Requests[0].ID != "def-1234-xyz" || !closed {
+		t.Errorf("tracked %+v, closed %v", tracked.Requests, closed)
+	}
+}
+
+func TestReadingIsTold(t *testing.T) {
+	d, env := newDialogs(t)
+	for want, read := range map[string]common.Read{
+		"nothing to add: it names no task":                      {},
+		"tasks.txt: 2 added, 1 already tracked, 1 line refused": {Tracked: poller.Tracked{Added: 2, Known: 1}, Refused: 1, From: "tasks.txt"},
+		"1 added, 1 of 2 unsure: e to look":                     {Tracked: poller.Tracked{Added: 1}, Asked: 1},
+	} {
+		d.Update(read)
+		if said, _ := commontest.Posted[common.Say](env.Take()); !strings.HasPrefix(said.Text, want) {
+			t.Errorf("said %q, want %q", said.Text, want)
+		}
+	}
+	d.Update(common.Read{From: "tasks.txt"})
+	if said, ok := commontest.Posted[common.Say](env.Take()); ok {
+		t.Errorf("of a stream that brought nothing it says %q", said.Text)
+	}
+	d.Update(common.Read{Problems: []paste.Problem{{From: "tasks.txt", Line: 7, Text: "hello", Reason: "no id"}}, Refused: 1})
+	d.Update(common.Open{Dialog: "problems"})
+	if text := commontest.Text(d.View()); !strings.Contains(text, "tasks.txt, line 7: hello") || !strings.Contains(text, "no id") {
+		t.Errorf("the refused lines are\n%s", text)
+	}
+}
+
+func TestExportNamesFileAndFormat(t *testing.T) {
+	d, env := newDialogs(t)
+	env.Getenv = func(name string) string { return map[string]string{"HOME": "/home/ann"}[name] }
+	if d.Update(common.Open{Dialog: "export"}); d.View() != "" {
+		t.Error("it opens though there is nothing to export")
+	}
+	env.Take()
+	tasks := commontest.Tasks(env, 3, poller.Succeeded)
+	d.Update(common.TasksChanged{Update: poller.Update{Persistence: poller.Persistence{Session: "night"}}})
+	d.Update(common.Open{Dialog: "export", Tasks: tasks, Marked: true})
+	for _, want := range []string{"Export the marked 3 tasks", "polltop-night.ndjson", "format ndjson of"} {
+		if text := commontest.Text(d.View()); !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	commontest.Press(env, d, "tab")
+	if text := commontest.Text(d.View()); strings.Contains(text, ".ndjson") || !strings.Contains(text, "polltop-night.") {
+		t.Errorf("tab does not take the next format:\n%s", text)
+	}
+	d.export.path.SetValue("out.doc")
+	if said, _ := commontest.Posted[common.Say](commontest.Press(env, d, "enter")); !strings.Contains(said.Text, `"out.doc": no format has this extension`) {
+		t.Errorf("of an extension that is none it says %q", said.Text)
+	}
+	d.export.path.SetValue("~/out")
+	d.Update(tea.PasteMsg{Content: ".csv\nmore\x1b[31m"})
+	d.export.path.SetValue("~/out.csv")
+	posted := commontest.Press(env, d, "enter")
+	written, _ := commontest.Posted[common.Export](posted)
+	if _, closed := commontest.Posted[common.Release](posted); written.Path != "/home/ann/out.csv" || !slices.Equal(written.Tasks, tasks) || !closed {
+		t.Errorf("written %q with %d tasks, closed %v", written.Path, len(written.Tasks), closed)
+	}
+}
+
+var sgr = regexp.MustCompile(`\x1b\[([0-9;]*)m`)
+
+// colors returns the colors and attributes in the styles of a text, each as a terminal
+// takes it, such as 38;2;1;2;3.
+func colors(text string) map[string]bool {
+	found := map[string]bool{}
+	for _, match := range sgr.FindAllStringSubmatch(text, -1) {
+		parts := strings.Split(match[1], ";")
+		for i := 0; i < len(parts); i++ {
+			n := 1
+			if (parts[i] == "38" || parts[i] == "48") && i+1 < len(parts) {
+				n = map[string]int{"2": 5, "5": 3}[parts[i+1]]
+			}
+			found[strings.Join(parts[i:min(i+n, len(parts))], ";")] = true
+			i += n - 1
+		}
+	}
+	return found
+}
+
+// Text fields draw themselves in the theme's colors, none of the widgets' own: their label
+// was white on white, and the text had a black ground.
+func TestFieldsHaveTheThemesColorsAlone(t *testing.T) {
+	for _, dark := range []bool{true, false} {
+		for _, profile := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor} {
+			env := commontest.Env(t, 100, 24, false)
+			env.Theme = theme.New(dark, profile)
+			ink := &env.Theme.Plain
+			allowed := colors(ink.Text + ink.Strong + ink.Dim + ink.Rule + ink.Accent + ink.Good + ink.Warn + ink.Bad + env.Theme.Cursor.Text)
+			allowed["7"], allowed[""], allowed["0"] = true, true, true // the cursor's block, and resets
+			d := New(env)
+			d.Update(common.SizeChanged{})
+			d.Update(common.Read{Unsure: []paste.Question{{Request: queue.Request{ID: "abc-1234-xyz"}, Why: "of no form that is known"}}})
+			for name, opening := range map[string][]string{"add": {"a", "b"}, "export": nil, "problems": {"e"}} {
+				d.Update(common.Open{Dialog: name, Tasks: commontest.Tasks(env, 1, poller.Succeeded)})
+				for _, keys := range [][]string{nil, opening, {"tab"}} {
+					commontest.Press(env, d, keys...)
+					for color := range colors(d.View()) {
+						if !allowed[color] {
+							t.Errorf("dark %v, %v, %s after %v: the color %s is none of the theme's", dark, profile, name, keys, color)
+						}
+					}
+				}
+			}
+		}
+	}
+}

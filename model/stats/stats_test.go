@@ -1,0 +1,86 @@
+package stats
+
+import (
+	"strings"
+	"testing"
+
+	"polltop/model/common"
+	"polltop/model/common/commontest"
+	"polltop/poller"
+)
+
+func newView(t *testing.T, width, height int) (*View, *common.Env) {
+	t.Helper()
+	env := commontest.Env(t, width, height, false)
+	tasks := commontest.Tasks(env, 40, poller.Succeeded, poller.Running)
+	for i, task := range tasks {
+		if task.Ended = env.Now; i%4 == 0 {
+			task.Request.Endpoint = "kling"
+		}
+	}
+	commontest.Give(env, tasks)
+	v := New(env)
+	v.SetSize(env.Layout.Width, env.Layout.StatsRows())
+	v.Update(common.TasksChanged{Update: poller.Update{Stats: poller.Stats{Polls: 18233}, Hosts: []poller.HostStatus{{Rate: 10}, {Rate: 8.5}}}})
+	if len(v.lines) > 0 {
+		t.Error("it looks at all tasks though nobody sees it")
+	}
+	v.Update(common.Toggle{Focus: common.OnStats})
+	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != common.OnStats {
+		t.Fatal("it does not take the keys")
+	}
+	env.Top, env.Area = common.OnStats, common.OnStats
+	return v, env
+}
+
+func TestStatisticsAreShown(t *testing.T) {
+	v, env := newView(t, 160, 50)
+	for _, want := range []string{"18,233", "18.5 requests/s", "wan26_i2v", "kling", "Run times of all", "Ended a minute"} {
+		if text := commontest.Text(v.View()); !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	commontest.Press(env, v, "tab")
+	if text := commontest.Text(v.View()); !strings.Contains(text, "Run times of wan26_i2v") {
+		t.Errorf("tab shows no other endpoint:\n%s", text)
+	}
+	commontest.Press(env, v, "tab", "tab")
+	if text := commontest.Text(v.View()); !strings.Contains(text, "Run times of all") {
+		t.Errorf("behind the last it does not begin again:\n%s", text)
+	}
+}
+
+func TestStatisticsAreMadeOnceASecond(t *testing.T) {
+	v, env := newView(t, 160, 50)
+	commontest.Give(env, commontest.Tasks(env, 80, poller.Failed))
+	v.Update(common.TasksChanged{})
+	if v.stats.Endpoints[0].Failed != 0 {
+		t.Error("made anew within the second")
+	}
+	commontest.Pass(env, every)
+	v.Update(common.Second{})
+	if v.stats.Endpoints[0].Failed != 80 {
+		t.Errorf("%d failed, want 80", v.stats.Endpoints[0].Failed)
+	}
+}
+
+func TestStatisticsScrollAndClose(t *testing.T) {
+	v, env := newView(t, 80, 20)
+	top := v.View()
+	commontest.Press(env, v, "end")
+	end := v.View()
+	commontest.Press(env, v, "j", "pgdown")
+	if end == top || v.View() != end {
+		t.Error("it does not scroll, or past its end")
+	}
+	commontest.Press(env, v, "home")
+	if v.View() != top {
+		t.Error("it does not scroll back")
+	}
+	if passed, ok := commontest.Posted[common.PassKey](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
+		t.Error("a key of the table is not passed on")
+	}
+	if release, ok := commontest.Posted[common.Release](commontest.Press(env, v, "esc")); !ok || release.Focus != common.OnStats {
+		t.Error("esc does not close it")
+	}
+}

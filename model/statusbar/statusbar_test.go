@@ -1,0 +1,191 @@
+package statusbar
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/model/common/commontest"
+	"polltop/poller"
+	"polltop/poller/download"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+func newBar(t *testing.T, o Options) (*Bar, *common.Env) {
+	t.Helper()
+	env := commontest.Env(t, 140, 24, false)
+	return New(env, o), env
+}
+
+// give gives the bars and then the table tasks, as the root does.
+func give(b *Bar, env *common.Env, u poller.Update) {
+	b.Update(common.TasksChanged{Update: u})
+	commontest.Give(env, u.Tasks)
+	for _, msg := range env.Take() {
+		b.Update(msg)
+	}
+}
+
+func text(b *Bar) string { return commontest.Text(b.View()) }
+
+func TestNoticesWaitBehindABadOne(t *testing.T) {
+	b, env := newBar(t, Options{})
+	b.Update(common.Say{Level: views.LevelBad, Text: "it is bad"})
+	b.Update(common.Say{Text: "by itself", Late: true})
+	if !strings.Contains(text(b), "it is bad") {
+		t.Fatal("a bad notice goes at once for one that came by itself")
+	}
+	b.Update(noticeOver{b.notice.turn})
+	if !strings.Contains(text(b), "by itself") {
+		t.Error("what waited is not shown")
+	}
+	turn := b.notice.turn
+	b.Update(common.Say{Text: "answer"})
+	b.Update(noticeOver{turn})
+	if !strings.Contains(text(b), "answer") {
+		t.Error("the end of an older notice ends a newer")
+	}
+	commontest.Pass(env, time.Second)
+	b.Update(noticeOver{b.notice.turn})
+	if strings.Contains(text(b), "answer") {
+		t.Error("a notice stays")
+	}
+}
+
+func TestPersistenceIsTold(t *testing.T) {
+	b, env := newBar(t, Options{Exec: true})
+	viewing := poller.Persistence{Session: "night", Viewing: "pid 7"}
+	silent := viewing
+	silent.Silent = true
+	for _, c := range []struct {
+		update poller.Update
+		want   string
+	}{
+		{poller.Update{Persistence: viewing}, "polltop with pid 7 polls this session: here it is shown, and what you add or cancel is done there; --exec"},
+		{poller.Update{Persistence: silent}, "does not answer"},
+		{poller.Update{Persistence: poller.Persistence{Session: "night"}}, "has ended: polling goes on here"},
+		{poller.Update{StoreErr: &queue.Fault{Message: "disk full"}}, "not on disk: "},
+		{poller.Update{}, "all is on disk again"},
+	} {
+		commontest.Pass(env, time.Minute) // so that none waits behind a bad one
+		give(b, env, c.update)
+		if !strings.Contains(text(b), c.want) {
+			t.Errorf("%q is not told:\n%s", c.want, text(b))
+		}
+	}
+}
+
+func TestResumedSessionIsTold(t *testing.T) {
+	b, env := newBar(t, Options{})
+	old := commontest.Tasks(env, 3, poller.Running, poller.Succeeded)
+	for _, task := range old {
+		task.Added -= 60_000
+	}
+	give(b, env, poller.Update{Tasks: old, Persistence: poller.Persistence{Session: "night"}})
+	if !strings.Contains(text(b), "session night: 3 tasks, 2 live ones asked again") {
+		t.Errorf("the bars are\n%s", text(b))
+	}
+}
+
+func TestHostsAreTold(t *testing.T) {
+	for want, c := range map[string]struct {
+		host poller.HostStatus
+		link views.Link
+	}{
+		"live":                         {poller.HostStatus{}, views.LinkLive},
+		"connection refused":           {poller.HostStatus{Outage: &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}}, views.LinkOffline},
+		"answers only 404 pages":       {poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404}}, views.LinkFailing},
+		"waiting":                      {poller.HostStatus{Hold: 1 << 50}, views.LinkWaiting},
+		"wan26_i2v: no answer":         {poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut}}}}, views.LinkDegraded},
+		"key refused, polling stopped": {poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, views.LinkUnauthorized},
+		"veo9 is not asked any more":   {poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403}}}}, views.LinkLive},
+	} {
+		b, env := newBar(t, Options{})
+		c.host.Base, c.host.Live = env.Source.Bases[0], 2
+		give(b, env, poller.Update{Tasks: commontest.Tasks(env, 2, poller.Running), Hosts: []poller.HostStatus{c.host}})
+		if link, _, _ := b.link(); link != c.link || !strings.Contains(text(b), want) {
+			t.Errorf("link %d, want %d with %q:\n%s", link, c.link, want, text(b))
+		}
+	}
+}
+
+func TestPauseIsTold(t *testing.T) {
+	b, env := newBar(t, Options{})
+	give(b, env, poller.Update{Tasks: commontest.Tasks(env, 1, poller.Running), Paused: true})
+	if !strings.Contains(text(b), "‖ paused") || !strings.Contains(text(b), "p lets it go on") {
+		t.Errorf("the bars are\n%s", text(b))
+	}
+	give(b, env, poller.Update{})
+	if !strings.Contains(text(b), "polling goes on") {
+		t.Errorf("the bars are\n%s", text(b))
+	}
+}
+
+func TestThroughputAndETA(t *testing.T) {
+	b, env := newBar(t, Options{})
+	give(b, env, poller.Update{Tasks: commontest.Tasks(env, 40, poller.Running)})
+	for ended := 1; ended <= 10; ended++ {
+		commontest.Pass(env, 6*time.Second)
+		tasks := commontest.Tasks(env, 40, poller.Running)
+		for _, task := range tasks[:ended] {
+			task.State, task.Ended = poller.Succeeded, env.Now
+		}
+		give(b, env, poller.Update{Tasks: tasks})
+	}
+	// One ended each 6 s: ten a minute, and thirty are left.
+	if rate := b.progress.perMinute(env.Clock); rate < 9 || rate > 12 {
+		t.Errorf("%.1f a minute, want 10", rate)
+	}
+	if eta := b.eta(); eta.Median < 150*time.Second || eta.Median > 200*time.Second {
+		t.Errorf("ETA %s; want about 3 minutes", eta.Median)
+	}
+}
+
+func TestETAIsThatOfTheLastService(t *testing.T) {
+	b, env := newBar(t, Options{})
+	at := func(minutes time.Duration) poller.Stamp { return poller.StampOf(env.Clock.Add(minutes * time.Minute)) }
+	b.hosts = []poller.HostStatus{
+		{Live: 1, Ends: poller.Ends{Low: at(1), Median: at(2), High: at(9)}},
+		{Live: 1, Ends: poller.Ends{Low: at(3), Median: at(4), High: at(5)}},
+	}
+	if got, want := b.eta(), (views.ETA{Low: 3 * time.Minute, Median: 4 * time.Minute, High: 9 * time.Minute}); got != want {
+		t.Errorf("ETA %v, want %v", got, want)
+	}
+	b.hosts[1].Ends = poller.Ends{}
+	if got := b.eta(); got != (views.ETA{}) {
+		t.Errorf("ETA %v with a service of which nothing is known", got)
+	}
+}
+
+func TestDownloadsAndTableAreShown(t *testing.T) {
+	b, env := newBar(t, Options{})
+	commontest.Give(env, commontest.Tasks(env, 4, poller.Failed))
+	progress := download.Progress{Files: make([]download.File, 4), Bytes: 9}
+	progress.Counts[download.Done] = 3
+	b.Update(common.Downloads{Progress: progress})
+	b.Update(common.TableShows{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
+	for _, want := range []string{"↓ 3/4", "failed 4", "/wan", "● 2 marked", "3/4"} {
+		if !strings.Contains(text(b), want) {
+			t.Errorf("%q is not in\n%s", want, text(b))
+		}
+	}
+}
+
+func TestTerminalIsToldOfTheBatch(t *testing.T) {
+	b, env := newBar(t, Options{})
+	if b.Taskbar() != nil || b.Title() != "polltop" {
+		t.Errorf("without tasks: %+v, %q", b.Taskbar(), b.Title())
+	}
+	commontest.Give(env, commontest.Tasks(env, 4, poller.Running, poller.Succeeded))
+	if bar := b.Taskbar(); bar == nil || bar.State != tea.ProgressBarDefault || bar.Value != 50 {
+		t.Errorf("taskbar %+v, want 50 %%", bar)
+	}
+	commontest.Give(env, commontest.Tasks(env, 4, poller.Running, poller.Failed))
+	if bar := b.Taskbar(); bar == nil || bar.State != tea.ProgressBarError || b.Title() != "polltop 2/4, 2 failed" {
+		t.Errorf("taskbar %+v, title %q; want an error", bar, b.Title())
+	}
+}
