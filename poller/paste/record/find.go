@@ -71,7 +71,7 @@ func (f *Finder) Read(more, soon bool) {
 	f.at = 0
 	f.run()
 	f.Lines = append(f.Lines[:0], f.Lines[f.at:]...)
-	if f.retry = len(f.Lines) + len(f.Lines)/8; len(f.Lines) > manyLines {
+	if f.retry = len(f.Lines) + 1 + len(f.Lines)/8; len(f.Lines) > manyLines {
 		f.retry = 2 * len(f.Lines)
 	}
 }
