@@ -38,7 +38,7 @@ func (m *Model) focusChanged() {
 	env.Focus, env.Covered = env.Top.Drawn(), env.Top == common.OnDialog
 	changed := env.Area != area
 	if env.Area = area; changed {
-		m.arrange()
+		m.rearrange()
 	}
 	env.Post(common.FocusChanged{})
 }
@@ -74,5 +74,5 @@ func (m *Model) paneShows(msg common.PaneShows) {
 	if msg.Seq == common.None {
 		m.release(common.OnPane)
 	}
-	m.arrange()
+	m.rearrange()
 }

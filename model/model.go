@@ -107,11 +107,10 @@ type Model struct {
 	dialogs  *dialog.Dialogs
 	actions  *actions.Actions
 
-	width, height int
-	dark          bool
-	ticking       bool // a second is waited for
-	frame         string
-	stale         bool // frame is not what would be drawn now
+	dark    bool
+	ticking bool // a second is waited for
+	frame   string
+	stale   bool // frame is not what would be drawn now
 }
 
 // New returns the dashboard as it is before anything is known.
@@ -123,7 +122,7 @@ func New(o Options) *Model {
 		Clock: o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv,
 	}
-	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, width: 80, height: 24, dark: true, stale: true}
+	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, stale: true}
 	var peek detail.Peek
 	if o.Peek != nil {
 		peek = func(base *queue.Base, address string, most int64) ([]byte, error) {
@@ -138,7 +137,7 @@ func New(o Options) *Model {
 		Downloads: o.Downloads, OutputDir: o.OutputDir, Exec: o.Exec,
 	})
 	m.env.Theme = theme.New(m.dark, env.Profile)
-	m.arrange()
+	m.arrange(80, 24)
 	m.dispatch(common.FocusChanged{})
 	return m
 }

@@ -33,8 +33,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// route gives a message to the components that it is for: input to what is under it or
-// has the keys, a wish to who does it, a fact to all.
+// route gives a message to the components that it is for: input to what is under the
+// mouse or has the keys, a wish to who fulfils it, a fact to all.
 func (m *Model) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg, tea.BackgroundColorMsg, tea.ColorProfileMsg, tea.ModeReportMsg:
@@ -50,33 +50,8 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.wheel(msg)
 	case tea.MouseClickMsg:
 		return m.click(msg)
-	case common.Take:
-		m.take(msg.Focus)
-		return nil
-	case common.Release:
-		m.release(msg.Focus)
-		return nil
-	case common.Toggle:
-		if msg.Focus == common.OnStats {
-			return m.stats.Update(msg)
-		}
-		return m.failures.Update(msg)
-	case common.Say:
-		return m.status.Update(msg)
-	case common.PassKey, common.ShowOnly, common.ClearMarks:
-		return m.table.Update(msg)
-	case common.OpenTask, common.ClosePane:
-		return m.pane.Update(msg)
-	case common.Ask:
-		return m.dialogs.Update(msg)
-	case common.Open:
-		return m.dialogs.Update(m.exported(msg))
-	case common.LookUp, common.FetchResult, common.Watch, common.Track, common.Paste, common.Export:
-		return m.actions.Update(msg)
-	case common.Act:
-		return tea.Batch(m.status.Update(msg), m.actions.Update(m.targets(msg)))
-	case common.Leave:
-		return m.leave()
+	case common.Wish:
+		return m.fulfil(msg)
 	case common.TasksChanged:
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg))
 	case common.PaneShows:
@@ -85,6 +60,38 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.ticking = false
 	}
 	return m.tell(msg)
+}
+
+// fulfil hands a wish to who fulfils it.
+func (m *Model) fulfil(wish common.Wish) tea.Cmd {
+	switch wish := wish.(type) {
+	case common.Take:
+		m.take(wish.Focus)
+	case common.Release:
+		m.release(wish.Focus)
+	case common.Toggle:
+		if wish.Focus == common.OnStats {
+			return m.stats.Update(wish)
+		}
+		return m.failures.Update(wish)
+	case common.Say:
+		return m.status.Update(wish)
+	case common.PassKey, common.ShowOnly, common.ClearMarks:
+		return m.table.Update(wish)
+	case common.OpenTask, common.ClosePane:
+		return m.pane.Update(wish)
+	case common.Ask:
+		return m.dialogs.Update(wish)
+	case common.Open:
+		return m.dialogs.Update(m.exported(wish))
+	case common.Act:
+		return tea.Batch(m.status.Update(wish), m.actions.Update(m.targets(wish)))
+	case common.Leave:
+		return m.leave()
+	default:
+		return m.actions.Update(wish)
+	}
+	return nil
 }
 
 // tell gives a message to all components.

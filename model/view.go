@@ -45,9 +45,12 @@ func (m *Model) draw() string {
 // paneShown reports whether the pane is open, and the statistics not in its place.
 func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area != common.OnStats }
 
-// arrange computes where everything is, after a change of size or of what is open.
-func (m *Model) arrange() {
-	l := views.Arrange(m.width, m.height, m.paneShown())
+// rearrange computes where everything is, after a change of what is open.
+func (m *Model) rearrange() { m.arrange(m.env.Layout.Width, m.env.Layout.Height) }
+
+// arrange computes where everything is on a screen.
+func (m *Model) arrange(width, height int) {
+	l := views.Arrange(width, height, m.paneShown())
 	m.env.Layout = l
 	if m.paneShown() && l.Rows == 0 && m.env.Top == common.OnTable {
 		// The pane took the table's place: there is nothing else to move in.
@@ -62,9 +65,10 @@ func (m *Model) arrange() {
 
 // observeTerminal takes in what the terminal tells of itself.
 func (m *Model) observeTerminal(msg tea.Msg) {
+	width, height := m.env.Layout.Width, m.env.Layout.Height
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		width, height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
 	case tea.ColorProfileMsg:
@@ -77,5 +81,5 @@ func (m *Model) observeTerminal(msg tea.Msg) {
 		}
 	}
 	m.env.Theme = theme.New(m.dark, m.env.Profile)
-	m.arrange()
+	m.arrange(width, height)
 }

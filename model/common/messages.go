@@ -66,8 +66,11 @@ type (
 	Downloads struct{ download.Progress }
 )
 
-// The wishes: what a component wants of another. The root hands each to the one that
-// does it.
+// Wish is what a component wants of another. The root hands each to the one that fulfils
+// it.
+type Wish interface{ wish() }
+
+// The wishes.
 type (
 	// Say shows a notice; a Late one came by itself.
 	Say struct {
@@ -102,12 +105,6 @@ type (
 		Subject *poller.Task
 		// Opened says that the pane shows the subject.
 		Opened bool
-	}
-	// Click is a click on a part of the screen, which its id names, at a place from its
-	// top left corner.
-	Click struct {
-		ID   string
-		X, Y int
 	}
 	// Leave ends the dashboard.
 	Leave struct{}
@@ -154,6 +151,26 @@ type (
 	}
 )
 
+func (Say) wish()         {}
+func (OpenTask) wish()    {}
+func (ClosePane) wish()   {}
+func (Take) wish()        {}
+func (Release) wish()     {}
+func (Toggle) wish()      {}
+func (PassKey) wish()     {}
+func (ShowOnly) wish()    {}
+func (Act) wish()         {}
+func (ClearMarks) wish()  {}
+func (LookUp) wish()      {}
+func (FetchResult) wish() {}
+func (Watch) wish()       {}
+func (Track) wish()       {}
+func (Paste) wish()       {}
+func (Export) wish()      {}
+func (Open) wish()        {}
+func (Ask) wish()         {}
+func (Leave) wish()       {}
+
 // Choice is one of the choices in a dialog.
 type Choice struct {
 	views.MenuItem
@@ -199,6 +216,13 @@ func After(wait time.Duration, msg tea.Msg) tea.Cmd {
 
 // Send returns a command that returns a message.
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+// Click is a click on a part of the screen, which its id names, at a place from its top left
+// corner. The root gives it to the component that was hit.
+type Click struct {
+	ID   string
+	X, Y int
+}
 
 // wheelLines is how many lines a notch of the mouse wheel scrolls.
 const wheelLines = 3

@@ -133,5 +133,9 @@ func (l *list) view() *views.Dialog {
 }
 
 func (l *list) bindings() []key.Binding {
-	return []key.Binding{common.Brief(common.Keys.Escape, "close"), common.Brief(common.Keys.Up, "scroll")}
+	k, brief := &common.Keys, common.Brief
+	if len(l.ask.Choices) > 0 {
+		return []key.Binding{brief(k.Escape, "close"), brief(common.Move, "choose"), brief(k.Enter, "take")}
+	}
+	return []key.Binding{brief(k.Escape, "close"), brief(k.Up, "scroll")}
 }
