@@ -164,19 +164,25 @@ func Compose(f Frame, bars, area, pane string) string {
 	return b.String()
 }
 
+// cells are the cells that layers are drawn into, by the terminal's measure.
+type cells struct{ *uv.Buffer }
+
+// WidthMethod returns the measure.
+func (cells) WidthMethod() uv.WidthMethod { return safe.Measure() }
+
 // Overlay lays a box over a screen, which fades beneath it.
 func Overlay(f Frame, screen string, box *lipgloss.Layer) string {
-	var below strings.Builder
-	for i, text := range strings.Split(ansi.Strip(screen), "\n") {
-		if i > 0 {
-			below.WriteByte('\n')
-		}
-		below.WriteString(f.Theme.Shade + text + theme.Reset)
+	lines := strings.Split(ansi.Strip(screen), "\n")
+	for i, text := range lines {
+		lines[i] = f.Theme.Shade + text + theme.Reset
 	}
-	// Not Compositor.Render: it trims the lines, and measures text otherwise than a
-	// terminal that knows no grapheme clusters.
-	buffer := uv.NewScreenBuffer(f.Layout.Width, f.Layout.Height)
-	buffer.Method = safe.Measure()
-	lipgloss.NewCompositor(lipgloss.NewLayer(below.String()), box.Z(1)).Draw(buffer, buffer.Bounds())
-	return buffer.Render()
+	// Only the lines of the box are composed, which takes the most. Compositor.Render would
+	// trim them, and measure text otherwise than a terminal that knows no grapheme clusters.
+	top := max(box.GetY(), 0)
+	end := min(top+strings.Count(box.GetContent(), "\n")+1, len(lines))
+	below := lipgloss.NewLayer(strings.Join(lines[top:end], "\n"))
+	composed := cells{uv.NewBuffer(f.Layout.Width, end-top)}
+	lipgloss.NewCompositor(below, lipgloss.NewLayer(box.GetContent()).X(box.GetX()).Z(1)).Draw(composed, composed.Bounds())
+	copy(lines[top:end], strings.Split(composed.Render(), "\n"))
+	return strings.Join(lines, "\n")
 }
