@@ -18,9 +18,10 @@ func (m *Model) take(f common.Focus) {
 	m.focusChanged()
 }
 
-// release takes the keys away from something, to what had them before.
+// release takes the keys away from something, to what had them before. The table is what
+// has them when nothing else does.
 func (m *Model) release(f common.Focus) {
-	if slices.Contains(m.focus, f) {
+	if f != common.OnTable && slices.Contains(m.focus, f) {
 		m.focus = slices.DeleteFunc(m.focus, func(g common.Focus) bool { return g == f })
 		m.focusChanged()
 	}

@@ -436,6 +436,52 @@ func TestMouse(t *testing.T) {
 	})
 }
 
+// A click goes to what is drawn where it is, whatever has the keys.
+func TestClicksOnTheScreensParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 100, 30)
+		d.give(20, poller.Running, poller.Succeeded)
+		click := func(text string) {
+			t.Helper()
+			for y, line := range strings.Split(d.screen(), "\n") {
+				if before, _, found := strings.Cut(line, text); found {
+					d.send(tea.MouseClickMsg{X: ansi.StringWidth(before) + 1, Y: y, Button: tea.MouseLeft})
+					return
+				}
+			}
+			t.Fatalf("%q is not on the screen:\n%s", text, d.screen())
+		}
+		click("running 10")
+		if d.index.Tab() != views.TabRunning || d.env.Top != common.OnTable {
+			t.Errorf("tab %d, keys go to %d", d.index.Tab(), d.env.Top)
+		}
+		d.press("g")
+		click("all 20")
+		if d.index.Tab() != views.TabAll || d.env.Area != common.OnTable {
+			t.Errorf("from the groups: tab %d, shown is %d", d.index.Tab(), d.env.Area)
+		}
+		d.press("enter")
+		click("Timeline")
+		if d.env.Top != common.OnPane {
+			t.Errorf("a click into the pane leaves the keys to %d", d.env.Top)
+		}
+		click("mmsu_03")
+		if d.env.Top != common.OnTable || d.opened() != 3 {
+			t.Errorf("a click on a row: keys go to %d, the pane shows %d", d.env.Top, d.opened())
+		}
+		click("✓ 10") // the progress, where nothing can be hit
+		if d.env.Top != common.OnTable || d.opened() != 3 {
+			t.Error("a click beside all parts did something")
+		}
+		d.press("k", "x")
+		d.clock = d.clock.Add(time.Second)
+		click("y  yes")
+		if d.env.Top != common.OnTable || len(d.fake.canceled) != 1 || d.fake.canceled[0] != 2 {
+			t.Errorf("keys go to %d, canceled %v; want the task of the cursor", d.env.Top, d.fake.canceled)
+		}
+	})
+}
+
 func TestHostsAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 140, 24)
