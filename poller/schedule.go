@@ -72,7 +72,7 @@ func (p *Poller) parked(h *host, t *Task) bool {
 // observation returns what the planner learns from an answer about a task. The snapshot
 // is the one after the answer.
 func observation(t *Task, answer queue.Answer) plan.Observation {
-	o := plan.Observation{State: plan.Queued, Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
+	o := plan.Observation{State: plan.Queued, Position: int(t.QueuePosition), Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
 	switch {
 	case t.State.Terminal(), t.State == Reading:
 		o.State = plan.Ended

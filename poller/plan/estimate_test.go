@@ -25,7 +25,7 @@ func calibrate(s scenario, seed uint64) (c estimates) {
 		if (len(m.jobs)-m.left)*10 < next*len(m.jobs) || m.added < len(m.jobs) || now >= last {
 			return
 		}
-		next++
+		next = (len(m.jobs)-m.left)*10/len(m.jobs) + 1
 		c.asked++
 		if e, ok := p.Estimate(span(now)); ok {
 			c.add(e, now, last)
@@ -46,8 +46,8 @@ func (c *estimates) add(e Estimate, now, last float64) {
 	}
 }
 
-// Four in five true ends are to lie within the spread, and nine in ten estimates
-// within a factor of two of the truth.
+// Four in five true ends are to lie within the spread, and all estimates of nine in ten
+// loads within a factor of two of the truth. The benchmark holds that over all loads.
 func TestEstimateHoldsTheTrueEnd(t *testing.T) {
 	needsTime(t)
 	var all estimates
@@ -61,7 +61,7 @@ func TestEstimateHoldsTheTrueEnd(t *testing.T) {
 	if all.told < all.asked/3 {
 		t.Errorf("%d estimates were told of %d asked for", all.told, all.asked)
 	}
-	if all.inside < all.told*3/4 || all.off > all.told/8 {
+	if all.inside < all.told*4/5 || all.off > 0 {
 		t.Errorf("of %d estimates %d hold the true end, and %d are more than a factor of two off", all.told, all.inside, all.off)
 	}
 }

@@ -29,7 +29,7 @@ func (p *Planner) beginRound(rate float64) {
 func (p *Planner) keyOf(t *task) time.Duration {
 	t.due = p.dueAt(t)
 	t.latest = max(t.latest, t.waiting+p.rounds(latestRounds)-2*p.slot)
-	if p.ample && !t.is(fresh) && !t.waitsInOrder() {
+	if p.ample && !t.is(fresh) && !t.waits() {
 		t.due = min(t.due, t.seen+max(ampleIntervals*p.interval, leastRound)-wakeEvery)
 	}
 	if t.due <= t.latest {
@@ -75,14 +75,6 @@ func (p *Planner) pressed(now time.Duration) *task {
 		}
 	}
 	return nil
-}
-
-// longest returns the task that has waited longest, or nearly so.
-func (p *Planner) longest() *task {
-	if t := p.pressing.top(); t != nil {
-		return t
-	}
-	return p.deadlines.top()
 }
 
 // seconds returns a time given in seconds, at most a year.

@@ -13,9 +13,8 @@ const (
 type reason uint8
 
 const (
-	byUser reason = iota
+	byOther reason = iota
 	byOpened
-	byDeadline
 	byNewness
 	byWorth
 )
@@ -37,7 +36,7 @@ func (p *Planner) choose(t *task, why reason) (seq int32, ok bool, at time.Durat
 func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq int32, ok bool, at time.Duration) {
 	for ; len(p.urgent) > 0; p.urgent = p.urgent[1:] {
 		if t := p.tasks[p.urgent[0]]; t != nil && t.is(urgent) {
-			return p.choose(t, byUser)
+			return p.choose(t, byOther)
 		}
 	}
 	if urgentOnly || rate <= 0 {
@@ -46,7 +45,7 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 	p.beginRound(rate)
 	p.release(now)
 	if t := p.pressed(now); t != nil {
-		return p.choose(t, byDeadline)
+		return p.choose(t, byOther)
 	}
 	opened, openedAt := p.tasks[p.opened], time.Duration(-1)
 	if opened != nil && !opened.is(inFlight|held|failed|aside) {
@@ -131,10 +130,8 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Durati
 	}
 	if p.price.scarce() {
 		// A poll of a task that may wait tells of all that wait with it, which its worth leaves out.
-		for _, t := range []*task{t, p.longest()} {
-			if p.rested(t) <= now && (t.endpoint.queued || p.worthOf(t, now) >= acceptable*p.price.now) {
-				return t, -1
-			}
+		if p.rested(t) <= now && (t.endpoint.queued || p.worthOf(t, now) >= acceptable*p.price.now) {
+			return t, -1
 		}
 		at = now + wakeEvery
 	}
@@ -165,7 +162,7 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 	if t == nil {
 		return
 	}
-	why := byUser
+	why := byOther
 	if p.chosen.task == t {
 		why = p.chosen.reason
 	}

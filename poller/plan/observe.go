@@ -1,6 +1,9 @@
 package plan
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Observe applies an answer about a task, which leaves if it has ended.
 func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
@@ -18,7 +21,7 @@ func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 		return
 	}
 	p.lift(t)
-	t.state = o.State
+	t.state, t.position = o.State, int32(min(max(o.Position, 0), math.MaxInt32))
 	t.clear(inFlight | fresh)
 	t.seen, t.waiting, t.latest = asked, asked, 0
 	if o.Hint > 0 {
@@ -39,6 +42,7 @@ func (p *Planner) learn(t *task, o Observation, asked time.Duration) {
 	switch o.State {
 	case Queued:
 		e.queued, p.queued = true, true
+		e.numbered = e.numbered || o.Position > 0
 		t.clear(presumed)
 	case Running:
 		before := t.seen
@@ -80,14 +84,17 @@ func (p *Planner) locate(t *task, o Observation, asked time.Duration) {
 	case !started && place <= e.frontier:
 		e.frontier, e.anchored = place, asked
 	}
+	hit, waited := 0.0, unasked
 	if started {
-		e.learnRates(t, 1, unasked)
+		hit, waited = 1, unasked/2 // on average
 		e.proven = max(e.proven, t.seq)
-		return
-	}
-	e.learnRates(t, 0, unasked)
-	if place <= e.frontier+nearFrontier {
+	} else if place <= e.frontier+nearFrontier {
 		e.checked = asked
+	}
+	if t.state == Unseen {
+		e.firstHit.add(slowFade, hit, 1)
+	} else {
+		e.starts.add(slowFade, hit, waited)
 	}
 }
 

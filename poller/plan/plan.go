@@ -20,6 +20,7 @@ const (
 type Observation struct {
 	State     State
 	Inference time.Duration // how long it ran by the service's own account; negative if that was not reported
+	Position  int           // how many tasks the service will start before it, 0 or less if it did not say
 	Hint      time.Duration // how long the service asks to wait before the next poll, 0 for nothing
 }
 

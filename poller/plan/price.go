@@ -10,7 +10,7 @@ import (
 const (
 	// floorPerSecond is the floor of the price, in seconds of saved delay for each second of the interval: the more often a task
 	// may be asked, the smaller a delay is worth a request.
-	floorPerSecond = 0.016
+	floorPerSecond = 0.003
 	// scarceFactor is how many times the floor the price is where requests are scarce.
 	scarceFactor = 2
 	// priceFollow is the part of the way, in logarithms, that the price moves with each request towards what that was worth.
@@ -21,8 +21,7 @@ const (
 	// minGainPerRoundSecond bounds the price from below while no task was seen to wait: in seconds for each second that a round
 	// of all tasks takes longer than leastRound.
 	minGainPerRoundSecond = 0.03
-	// looksPerSecond bounds the keys that are computed in a second for the requests made, and as well those that are of all tasks
-	// in turn.
+	// looksPerSecond bounds the keys computed in a second for the requests made, and as well those of all tasks in turn.
 	looksPerSecond = 2000
 )
 

@@ -13,10 +13,10 @@ const (
 	classShift = 49
 	// memoryEnds is the number of ends after which old counts have faded to a third.
 	memoryEnds = 300
-	// priorWeight is the number of tasks that the prior counts for in each class, and priorScale its scale in seconds: a task
-	// that has run for much longer than that is expected to run for as long again.
+	// priorWeight is the number of tasks that the prior counts for in each class, and priorScale its scale in seconds: before the
+	// first end a task is expected to run for about that long, and an older one for as long again.
 	priorWeight = 2.0
-	priorScale  = 20.0
+	priorScale  = 200.0
 	// fitEnds is the number of ends after which a lognormal distribution counts for up to fitWeight tasks: for none if it is off
 	// by misfit of all tasks at any age. leastSigma and mostSigma bound its deviation.
 	fitEnds, fitWeight    = 3, 12.0
@@ -150,6 +150,15 @@ func (r *runTimes) quantile(share float64) float64 {
 		}
 	}
 	return edges[classes]
+}
+
+// oldest returns the age up to which more tasks were counted than the prior counts for.
+func (r *runTimes) oldest() float64 {
+	i := classes - 1
+	for i > 0 && r.reached[i] <= priorWeight {
+		i--
+	}
+	return edges[i]
 }
 
 // at returns S, R and Q at the age t in seconds. Before the start S is 1.

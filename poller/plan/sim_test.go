@@ -166,8 +166,21 @@ func (m *simulation) answer(f flight, now float64) {
 		m.left--
 	case then >= j.start:
 		o.State = Running
+	case m.position:
+		o.Position = m.queued(f.seq, then)
 	}
 	m.policy.observe(f.seq, o, span(now))
+}
+
+// queued counts the tasks before one in its queue.
+func (m *simulation) queued(seq int32, at float64) (n int) {
+	for i := range m.jobs[:m.added] {
+		o := &m.jobs[i]
+		if o.endpoint == m.jobs[seq].endpoint && o.submitted <= at && o.start > at && o.start < m.jobs[seq].start {
+			n++
+		}
+	}
+	return n
 }
 
 // sum returns the figures over all tasks.

@@ -19,8 +19,7 @@ const (
 	aheadFactor, nearFrontier = 0.25, 2
 	// maxPresumed is how many tasks at most are presumed to have started because one behind them has.
 	maxPresumed = 64
-	// fastFade and slowFade are what an observation leaves of the sums of which the rates below are quotients: of those for ends
-	// and for the past, and of all others.
+	// fastFade is what an observation leaves of the sums for gaps and for the past, slowFade what it leaves of the others.
 	fastFade, slowFade = 0.95, 0.99
 	// firstGaps is for how many gaps between ends the expected rate of ends counts.
 	firstGaps = 2
@@ -33,6 +32,9 @@ type quotient struct{ events, over float64 }
 func (q *quotient) add(fade, events, over float64) {
 	q.events, q.over = fade*q.events+events, fade*q.over+over
 }
+
+// rate returns the quotient.
+func (q quotient) rate() float64 { return q.events / q.over }
 
 // endpoint is what is known of an endpoint: how long its tasks run (see runTimes) and when they start. In the order of submission
 // there is a frontier: the tasks before it are presumed to have started. Each end moves it by one, because a worker is free for
@@ -51,6 +53,7 @@ type endpoint struct {
 	ended    time.Duration // when the last end was reported, 0 for never
 	trust    float64       // log odds that tasks start in order
 	queued   bool          // a task was seen to wait
+	numbered bool          // the service reported the position of one
 
 	gaps     quotient // ends after the first, and the seconds between them
 	starts   quotient // starts of tasks that waited, and the seconds for which tasks did
@@ -67,12 +70,6 @@ func newEndpoint() *endpoint {
 
 // ordered reports whether the endpoint is taken to start its tasks in order.
 func (e *endpoint) ordered() bool { return e.trust > orderedTrust }
-
-// startRate returns how many starts a second a task that waits has, whatever its place.
-func (e *endpoint) startRate() float64 { return e.starts.events / e.starts.over }
-
-// startedAtFirst returns the share of tasks that have started at their first poll.
-func (e *endpoint) startedAtFirst() float64 { return e.firstHit.events / e.firstHit.over }
 
 // flow returns how many tasks end a second. Before any have, it is the number of running tasks by their mean run time.
 func (e *endpoint) flow() float64 {
@@ -123,9 +120,9 @@ func (e *endpoint) placeOf(t *task) int {
 //
 //	trust += ln(o/b) if it has, ln((1-o)/(1-b)) if it waits
 func (e *endpoint) learnOrder(t *task, place int, started bool, unasked float64) {
-	b := 1 - math.Exp(-e.startRate()*unasked)
+	b := 1 - math.Exp(-e.starts.rate()*unasked)
 	if t.state == Unseen {
-		b = e.startedAtFirst()
+		b = e.firstHit.rate()
 	}
 	b = min(max(b, 1-surelyStarted), surelyStarted)
 	o := b
@@ -139,14 +136,4 @@ func (e *endpoint) learnOrder(t *task, place int, started bool, unasked float64)
 		o, b = 1-o, 1-b
 	}
 	e.trust = min(max(e.trust+math.Log(o/b), -mostTrust), mostTrust)
-}
-
-// learnRates updates the rates of starts with whether a task has started (1) or waits (0) that was not known to run, after so
-// many seconds in which it was not asked.
-func (e *endpoint) learnRates(t *task, started, unasked float64) {
-	if t.state == Unseen {
-		e.firstHit.add(slowFade, started, 1)
-	} else {
-		e.starts.add(slowFade, started, unasked*(1-started/2)) // one that started waited for half of it, on average
-	}
 }

@@ -21,6 +21,7 @@ const (
 // task is what the planner keeps of a live task. Times are since the start.
 type task struct {
 	seq      int32
+	position int32 // as in the last Observation
 	endpoint *endpoint
 	state    State
 	flags    flag
@@ -42,7 +43,7 @@ func (t *task) clear(f flag)   { t.flags &^= f }
 // start returns when a task began to run: the middle of its bounds.
 func (t *task) start() time.Duration { return (t.from + t.to) / 2 }
 
-// waitsInOrder reports whether a task was seen to wait, and its turn has not come since.
-func (t *task) waitsInOrder() bool {
-	return t.state == Queued && t.endpoint.ordered() && !t.is(presumed)
+// waits reports whether a task was seen to wait, and others are known to start before it.
+func (t *task) waits() bool {
+	return t.state == Queued && (t.position > 0 || t.endpoint.ordered() && !t.is(presumed))
 }

@@ -40,6 +40,7 @@ type scenario struct {
 	late     float64 // seconds between the submission and the adding
 	silent   bool    // no inference time is told
 	scale    float64 // what the told inference time is multiplied by; 0 for 1
+	position bool    // the place in the queue is told
 	bar      float64 // the most that the delay may be of the round-robin's
 	tail     float64 // and of what one delay in twenty exceeds, 0 for worstTail
 	slack    float64 // seconds that ends may be seen later on average, with an ample budget

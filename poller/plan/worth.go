@@ -10,6 +10,8 @@ const (
 	screenFactor = 1.5
 	// turnRate is how many times as fast as expected a task behind the frontier starts once its turn may have come.
 	turnRate = 3.0
+	// turnDoubt is by what share of the expected time a task with a reported position may start sooner or later.
+	turnDoubt = 0.5
 	// longRound is how many mean run times a round of all tasks may last until what is known of the tasks is too old to tell
 	// much. Without an order, those that wait longest count more then.
 	longRound = 2.0
@@ -35,7 +37,7 @@ type belief struct {
 // beliefOf returns what is believed of a task.
 func (p *Planner) beliefOf(t *task) belief {
 	e := t.endpoint
-	b := belief{runs: &e.runs, seen: t.seen.Seconds(), ordered: e.ordered(), factor: 1}
+	b := belief{runs: &e.runs, seen: t.seen.Seconds(), ordered: e.ordered(), left: 1, factor: 1}
 	b.from = b.seen
 	if t.is(onScreen) {
 		b.factor = screenFactor
@@ -50,10 +52,13 @@ func (p *Planner) beliefOf(t *task) belief {
 		behind := float64(max(e.placeOf(t)-e.frontier, 0))
 		b.from = max(b.seen, e.checked.Seconds()+behind/e.flow())
 		b.rate = turnRate * e.flow() / (behind + 1)
+	case e.numbered && t.state == Queued:
+		turn := float64(t.position) / e.flow() // until as many have ended
+		b.known, b.start, b.startEnd = 1, b.seen+(1-turnDoubt)*turn, b.seen+(1+turnDoubt)*(turn+1/e.flow())
 	default:
-		b.rate = e.startRate()
+		b.rate = e.starts.rate()
 		if t.state == Unseen {
-			b.known, b.start, b.startEnd = e.startedAtFirst(), b.seen, b.seen
+			b.known, b.start, b.startEnd = e.firstHit.rate(), b.seen, b.seen
 		}
 	}
 	if t.state == Unseen {
