@@ -89,10 +89,7 @@ func (l *line) ink(style string) {
 	l.style = style
 }
 
-const (
-	someSpaces = "                                                                                "
-	someRule   = "────────────────────────────────────────────────────────────────────────────────"
-)
+const someSpaces = "                                                                                "
 
 func writeSpaces(b *strings.Builder, n int) {
 	for ; n > len(someSpaces); n -= len(someSpaces) {

@@ -1,6 +1,7 @@
 package detail
 
 import (
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -85,17 +86,23 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 		}
 	case common.ClosePane:
 		p.close()
+	default:
+		return p.observe(msg)
+	}
+	return nil
+}
+
+// observe takes in what has become known of the task in the pane.
+func (p *Pane) observe(msg tea.Msg) tea.Cmd {
+	own := func(t *poller.Task) bool { return t.Seq == p.seq }
+	switch msg := msg.(type) {
 	case common.TasksGone:
-		for _, seq := range msg.Seqs {
-			if seq == p.seq {
-				p.close()
-			}
+		if slices.Contains(msg.Seqs, p.seq) {
+			p.close()
 		}
 	case common.TasksChanged:
-		for _, t := range msg.Tasks {
-			if t.Seq == p.seq {
-				return p.refresh()
-			}
+		if slices.ContainsFunc(msg.Tasks, own) {
+			return p.refresh()
 		}
 	case common.TaskText:
 		if msg.Seq == p.seq && msg.Turn > p.text.Turn {

@@ -1,0 +1,213 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// act does what a verb says with tasks.
+func (a *Actions) act(msg common.Act) tea.Cmd {
+	switch msg.Verb {
+	case common.PollNow:
+		return a.pollNow(msg)
+	case common.Cancel:
+		a.cancel(msg.Tasks)
+	case common.Download:
+		return a.download(msg.Tasks)
+	case common.Remove:
+		return a.untrack(common.Seqs(msg.Tasks, func(*poller.Task) bool { return true }), "removed")
+	case common.ClearDone:
+		return a.untrack(common.Seqs(a.env.Tasks.All(), func(t *poller.Task) bool { return t.State == poller.Succeeded }), "cleared")
+	case common.Undo:
+		return a.undoRemoval()
+	case common.OpenOutput:
+		return a.openOutput(msg.Subject)
+	case common.CopyIDs:
+		return a.copyIDs(msg.Tasks)
+	case common.CopyMenu:
+		a.copyMenu(msg.Tasks)
+	case common.Pause:
+		return a.togglePause()
+	case common.Rekey:
+		return a.rekey()
+	case common.Quit:
+		a.quit()
+	}
+	return nil
+}
+
+// pollNow asks for tasks at once. One that ended as not found is tried again, and so is a
+// result that could not be fetched.
+func (a *Actions) pollNow(msg common.Act) tea.Cmd {
+	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.State.Terminal() || t.State == poller.NotFound })
+	p := a.poller
+	if len(seqs) > 0 {
+		a.env.Say(views.LevelInfo, "asking for "+common.Counted(len(seqs), "task"))
+		return func() tea.Msg { p.PollNow(seqs...); return nil }
+	}
+	if msg.Subject != nil && msg.Opened {
+		if f, ok := p.Result(msg.Subject.Seq); ok && f.Fault != nil {
+			a.env.Say(views.LevelInfo, "fetching the result again")
+			return a.fetch(msg.Subject.Seq)
+		}
+	}
+	a.env.Say(views.LevelInfo, "nothing to ask: what has ended is not asked again")
+	return nil
+}
+
+// togglePause stops all polling, or lets it go on. The poller keeps which it is
+// and tells it with its next update: commands run beside each other, so of two
+// that set it either could come last.
+func (a *Actions) togglePause() tea.Cmd {
+	if a.onlyViewing("pausing") {
+		return nil
+	}
+	p := a.poller
+	return func() tea.Msg { p.TogglePause(); return nil }
+}
+
+// onlyViewing reports whether another process polls, and says that something is for that
+// one to do.
+func (a *Actions) onlyViewing(what string) bool {
+	if a.persistence.Viewing == "" {
+		return false
+	}
+	a.env.Say(views.LevelWarn, what+" is for the polltop with "+a.persistence.Viewing+", which polls this session: do it there, or end it, and this one takes over")
+	return true
+}
+
+// cancel asks the service to cancel tasks, after a question that says how many.
+func (a *Actions) cancel(tasks []*poller.Task) {
+	seqs := common.Seqs(tasks, func(t *poller.Task) bool { return !t.State.Terminal() && !t.Canceling })
+	if len(seqs) == 0 {
+		a.env.Say(views.LevelInfo, "nothing to cancel: no task here is live")
+		return
+	}
+	var details []string
+	if len(seqs) == 1 {
+		details = append(details, a.env.Tasks.Get(seqs[0]).Request.ID)
+	}
+	if left := len(tasks) - len(seqs); left > 0 {
+		details = append(details, fmt.Sprintf("The other %d have ended or are being canceled.", left))
+	}
+	details = append(details, "What a task has made so far is lost; one that ends meanwhile is not canceled.")
+	a.env.Post(common.Confirm("Cancel "+common.Counted(len(seqs), "task")+"?", details, common.Send(sendCancels{seqs})))
+}
+
+// sendCancels has tasks canceled, as the user has confirmed.
+type sendCancels struct{ seqs []int32 }
+
+// send asks the service to cancel tasks.
+func (a *Actions) send(msg sendCancels) tea.Cmd {
+	a.cancels = nil
+	a.env.Post(common.ClearMarks{})
+	a.env.Say(views.LevelInfo, "canceling "+common.Counted(len(msg.seqs), "task"))
+	p := a.poller
+	return func() tea.Msg { p.Cancel(msg.seqs...); return nil }
+}
+
+// reportCancels says what services have said to the tasks that the user last
+// asked to cancel.
+func (a *Actions) reportCancels(reports []poller.CancelReport) {
+	if len(reports) == 0 {
+		return
+	}
+	// The answers to one request of the user's come over several updates.
+	a.cancels = append(a.cancels, reports...)
+	counts := map[queue.CancelOutcome]int{}
+	var fault *queue.Fault
+	for _, r := range a.cancels {
+		if r.Fault != nil {
+			fault = r.Fault
+		}
+		counts[r.Outcome]++
+	}
+	var parts []string
+	for _, outcome := range []queue.CancelOutcome{queue.CancelAccepted, queue.CancelTooLate, queue.CancelUnknown} {
+		if n := counts[outcome]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
+		}
+	}
+	level := views.LevelInfo
+	if n := counts[0]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed: %s", n, fault.Error()))
+		level = views.LevelBad
+	}
+	a.env.Say(level, "cancel: "+strings.Join(parts, ", "))
+}
+
+// untrack stops tracking tasks, which can be taken back.
+func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
+	if len(seqs) == 0 {
+		a.env.Say(views.LevelInfo, "nothing to remove here")
+		return nil
+	}
+	if a.onlyViewing("removing tasks") {
+		return nil
+	}
+	p := a.poller
+	return func() tea.Msg { return untracked{tasks: p.Untrack(seqs...), what: what} }
+}
+
+// removed tells the others of tasks that the poller tracks no more.
+func (a *Actions) removed(msg untracked) {
+	a.undo = append(a.undo, msg.tasks)
+	if over := len(a.undo) - undoMost; over > 0 {
+		a.undo = slices.Delete(a.undo, 0, over)
+	}
+	a.env.Post(common.TasksGone{Seqs: common.Seqs(msg.tasks, func(*poller.Task) bool { return true })})
+	a.env.Say(views.LevelInfo, common.Counted(len(msg.tasks), "task")+" "+msg.what+": nothing happened at the service; u brings back")
+}
+
+// undoRemoval brings the tasks that were removed last back.
+func (a *Actions) undoRemoval() tea.Cmd {
+	if len(a.undo) == 0 {
+		a.env.Say(views.LevelInfo, "nothing to bring back")
+		return nil
+	}
+	if a.onlyViewing("bringing tasks back") {
+		return nil
+	}
+	last, p := len(a.undo)-1, a.poller
+	tasks := a.undo[last]
+	a.undo = a.undo[:last]
+	return func() tea.Msg { return common.TasksBack{Tasks: p.Restore(tasks), Asked: tasks} }
+}
+
+// restored says how many tasks were brought back.
+func (a *Actions) restored(msg common.TasksBack) {
+	text := common.Counted(len(msg.Tasks), "task") + " brought back"
+	if left := len(msg.Asked) - len(msg.Tasks); left > 0 {
+		text += fmt.Sprintf(" (%d had been added again)", left)
+	}
+	a.env.Say(views.LevelGood, text)
+}
+
+// rekey reads the key anew from where it came from, and tries again what had
+// been refused.
+func (a *Actions) rekey() tea.Cmd {
+	if a.options.Rekey == nil {
+		a.env.Say(views.LevelInfo, "there is no key to read again here")
+		return nil
+	}
+	if a.onlyViewing("reading the key again") {
+		return nil
+	}
+	rekey, p := a.options.Rekey, a.poller
+	return func() tea.Msg {
+		said, err := rekey()
+		if err != nil {
+			return common.Say{Level: views.LevelBad, Text: "the key was not changed: " + err.Error()}
+		}
+		p.Unblock()
+		return common.Say{Level: views.LevelGood, Text: said}
+	}
+}

@@ -1,0 +1,208 @@
+package tasktable
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/views"
+)
+
+// press takes in a key that is no text.
+func (t *Table) press(msg tea.KeyPressMsg) {
+	k := &common.Keys
+	if by, ok := common.Motion(msg, t.rows); ok && t.env.Top == common.OnTable {
+		t.moveBy(by)
+		return
+	}
+	marking := t.env.Top != common.OnPane
+	switch {
+	case marking && key.Matches(msg, k.Mark):
+		t.mark()
+	case marking && key.Matches(msg, k.MarkRange):
+		t.markRange()
+	case marking && key.Matches(msg, k.MarkAll):
+		t.markAll()
+	case key.Matches(msg, k.Enter):
+		t.inspect()
+	case key.Matches(msg, k.Escape):
+		t.escape()
+	case key.Matches(msg, k.Switch):
+		t.switchFocus()
+	case key.Matches(msg, k.Filter):
+		t.filter.CursorEnd()
+		t.filter.Focus()
+		t.env.Post(common.Take{Focus: common.OnFilter})
+	default:
+		t.pressView(msg)
+	}
+}
+
+// pressView does what a key means for what the table shows; any other is a command.
+func (t *Table) pressView(msg tea.KeyPressMsg) {
+	k := &common.Keys
+	switch {
+	case key.Matches(msg, k.Failures):
+		tab := views.TabFailed
+		if t.index.Tab() == tab {
+			tab = views.TabAll
+		}
+		t.showTab(tab)
+	case key.Matches(msg, k.NextFailure):
+		t.nextFailure(1)
+	case key.Matches(msg, k.PreviousFailure):
+		t.nextFailure(-1)
+	case key.Matches(msg, k.Tabs):
+		t.showTab(views.Tab(msg.String()[0] - '1'))
+	case key.Matches(msg, k.NextTab):
+		t.showTab(t.index.Tab().Beside(1, t.index.Counts()))
+	case key.Matches(msg, k.PreviousTab):
+		t.showTab(t.index.Tab().Beside(-1, t.index.Counts()))
+	case key.Matches(msg, k.Sort):
+		t.sortBy((t.index.Sort() + 1) % views.ColumnCount)
+	case key.Matches(msg, k.Reverse):
+		t.index.SetSort(t.index.Sort(), !t.index.Descending())
+	default:
+		if wish := common.Command(msg); wish != nil {
+			t.env.Post(wish)
+		}
+	}
+}
+
+// moveBy moves the cursor by lines.
+func (t *Table) moveBy(lines int) {
+	t.index.MoveBy(lines)
+	t.follow(true)
+}
+
+// follow makes an open pane show the task under the cursor, after the cursor moved.
+func (t *Table) follow(moved bool) {
+	t.moved = t.moved || moved
+	if seq, ok := t.index.CursorSeq(); ok {
+		t.env.Post(common.CursorMoved{Seq: seq})
+	}
+}
+
+// inspect opens the pane on the task under the cursor; if it is open on it
+// already, the pane takes the focus.
+func (t *Table) inspect() {
+	seq, ok := t.index.CursorSeq()
+	switch {
+	case !ok:
+	case t.opened == seq:
+		t.env.Post(common.Take{Focus: common.OnPane})
+	default:
+		t.env.Post(common.OpenTask{Seq: seq})
+	}
+}
+
+// switchFocus moves the keys between table and pane.
+func (t *Table) switchFocus() {
+	switch {
+	case t.env.Top == common.OnPane && t.rows > 0:
+		t.env.Post(common.Release{Focus: common.OnPane})
+	case t.opened != common.None:
+		t.env.Post(common.Take{Focus: common.OnPane})
+	}
+}
+
+// escape closes or clears what is on top: the marks, the pane, the group, the filter,
+// the tab.
+func (t *Table) escape() {
+	switch {
+	case t.env.Top == common.OnTable && t.marks.any():
+		t.marks.clear()
+	case t.opened != common.None:
+		t.env.Post(common.ClosePane{})
+	case t.group != "":
+		t.group = ""
+		t.index.SetMatch(nil)
+	case t.index.Filter() != "":
+		t.setFilter("")
+	case t.index.Tab() != views.TabAll:
+		t.showTab(views.TabAll)
+	}
+}
+
+// showTab shows the tasks of a tab.
+func (t *Table) showTab(tab views.Tab) {
+	t.index.SetTab(tab)
+	t.follow(false)
+}
+
+// showOnly filters the table to a group of tasks.
+func (t *Table) showOnly(msg common.ShowOnly) {
+	t.index.SetTab(views.TabAll)
+	t.index.SetMatch(msg.Match)
+	t.index.First()
+	t.group = msg.Label
+	t.follow(true)
+	t.env.Say(views.LevelInfo, "only "+msg.Label+": esc shows all again")
+}
+
+// sortBy sorts by a column, and says by which, as a narrow screen may not show
+// it. Times start with the longest, which is what one looks for in them.
+func (t *Table) sortBy(column views.Column) {
+	t.index.SetSort(column, column == views.ColumnQueued || column == views.ColumnRun)
+	t.env.Say(views.LevelInfo, "sorted by "+views.ColumnTitle(column))
+}
+
+// pressFilter takes in a key while the filter is typed. The table narrows with
+// every key; the cursor keys still move in it.
+func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case key.Matches(msg, common.Keys.Accept), key.Matches(msg, common.Keys.Escape):
+		if !key.Matches(msg, common.Keys.Accept) {
+			t.setFilter("")
+		}
+		t.filter.Blur()
+		t.env.Post(common.Release{Focus: common.OnFilter})
+		return nil
+	case msg.String() == "up":
+		t.index.MoveBy(-1)
+	case msg.String() == "down":
+		t.index.MoveBy(1)
+	default:
+		return t.typed(msg)
+	}
+	t.follow(false)
+	return nil
+}
+
+// typed gives the filter's field a message.
+func (t *Table) typed(msg tea.Msg) (cmd tea.Cmd) {
+	t.filter, cmd = t.filter.Update(msg)
+	t.index.SetFilter(t.filter.Value())
+	return cmd
+}
+
+func (t *Table) setFilter(text string) {
+	t.filter.SetValue(text)
+	t.index.SetFilter(text)
+}
+
+// click selects the row that was clicked, and opens it on the second click; a click on a
+// tab shows that.
+func (t *Table) click(msg common.Click) {
+	for tab := range views.TabCount {
+		if msg.ID == tab.ID() {
+			t.showTab(tab)
+			return
+		}
+	}
+	rows, first := t.index.Window(t.rows)
+	row := msg.Y - (t.env.Layout.RowsTop - t.env.Layout.AreaTop())
+	if row < 0 || row >= len(rows) {
+		return
+	}
+	again := t.clicked == rows[row].Seq
+	t.clicked = rows[row].Seq
+	t.index.MoveTo(first + row)
+	focused := t.env.Top == common.OnPane
+	t.env.Post(common.Release{Focus: common.OnPane})
+	if t.moved = true; again && !focused {
+		t.inspect()
+		return
+	}
+	t.follow(true)
+}
