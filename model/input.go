@@ -80,6 +80,9 @@ func (m *Model) hit(x, y int) (common.Component, common.Click) {
 
 // wheel scrolls what is under the mouse.
 func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
+	if common.WheelLines(msg) == 0 {
+		return nil // sideways
+	}
 	c, click := m.hit(msg.X, msg.Y)
 	if click.ID == "" {
 		c = m.area()

@@ -85,7 +85,7 @@ func (m *Model) fulfil(wish common.Wish) tea.Cmd {
 	case common.Open:
 		return m.dialogs.Update(m.exported(wish))
 	case common.Act:
-		return tea.Batch(m.status.Update(wish), m.actions.Update(m.targets(wish)))
+		return m.actions.Update(m.targets(wish))
 	case common.Leave:
 		return m.leave()
 	default:

@@ -50,6 +50,7 @@ func (a *Actions) pollNow(msg common.Act) tea.Cmd {
 	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.State.Terminal() || t.State == poller.NotFound })
 	p := a.poller
 	if len(seqs) > 0 {
+		a.env.Post(common.Retrying{})
 		a.env.Say(views.LevelInfo, "asking for "+common.Counted(len(seqs), "task"))
 		return func() tea.Msg { p.PollNow(seqs...); return nil }
 	}
@@ -201,6 +202,7 @@ func (a *Actions) rekey() tea.Cmd {
 	if a.onlyViewing("reading the key again") {
 		return nil
 	}
+	a.env.Post(common.Retrying{})
 	rekey, p := a.options.Rekey, a.poller
 	return func() tea.Msg {
 		said, err := rekey()

@@ -137,9 +137,13 @@ func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
 		t.Errorf("asked for %v", s.fake.asked)
 	}
 	s = newSet(t, Options{}, 1, poller.Succeeded)
-	s.wantSaid(s.act(common.PollNow), "nothing to ask")
-	s.fake.results[0] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
 	posted := s.act(common.PollNow)
+	s.wantSaid(posted, "nothing to ask")
+	if _, ok := commontest.Posted[common.Retrying](posted); ok {
+		t.Error("nothing is asked, and yet it is told to be tried again")
+	}
+	s.fake.results[0] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
+	posted = s.act(common.PollNow)
 	s.wantSaid(posted, "fetching the result again")
 	if asked, ok := commontest.Posted[common.ResultAsked](posted); !ok || asked.Seq != 0 || !slices.Equal(s.fake.fetched, []int32{0}) {
 		t.Errorf("fetched %v, told %v", s.fake.fetched, ok)

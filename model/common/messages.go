@@ -62,6 +62,8 @@ type (
 	}
 	// ResultAsked says that a task's result is being fetched.
 	ResultAsked struct{ Seq int32 }
+	// Retrying says that what had been refused is tried again.
+	Retrying struct{}
 	// Downloads is how far the downloads are.
 	Downloads struct{ download.Progress }
 )

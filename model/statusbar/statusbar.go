@@ -85,10 +85,8 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		return b.notify(nil)
 	case common.Second:
 		b.progress.sample(b.env.Clock, b.stats.Polls)
-	case common.Act:
-		if msg.Verb == common.PollNow || msg.Verb == common.Rekey {
-			clear(b.warned)
-		}
+	case common.Retrying:
+		clear(b.warned)
 	}
 	return nil
 }

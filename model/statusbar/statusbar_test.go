@@ -113,6 +113,23 @@ func TestHostsAreTold(t *testing.T) {
 	}
 }
 
+func TestRefusalsAreToldOnceUntilTheyAreTriedAgain(t *testing.T) {
+	b, env := newBar(t, Options{})
+	refused := poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}}}}
+	told := func() bool {
+		b.Update(common.TasksChanged{Update: refused})
+		said, ok := commontest.Posted[common.Say](env.Take())
+		return ok && strings.Contains(said.Text, "key refused")
+	}
+	if !told() || told() {
+		t.Error("it is not told once")
+	}
+	b.Update(common.Retrying{})
+	if !told() {
+		t.Error("it is not told again when it was tried again")
+	}
+}
+
 func TestPauseIsTold(t *testing.T) {
 	b, env := newBar(t, Options{})
 	give(b, env, poller.Update{Tasks: commontest.Tasks(env, 1, poller.Running), Paused: true})

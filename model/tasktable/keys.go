@@ -198,9 +198,8 @@ func (t *Table) click(msg common.Click) {
 	again := t.clicked == rows[row].Seq
 	t.clicked = rows[row].Seq
 	t.index.MoveTo(first + row)
-	focused := t.env.Top == common.OnPane
 	t.env.Post(common.Release{Focus: common.OnPane})
-	if t.moved = true; again && !focused {
+	if t.moved = true; again && t.env.Top != common.OnFilter {
 		t.inspect()
 		return
 	}

@@ -82,6 +82,11 @@ func TestTabsAreClicked(t *testing.T) {
 	if open, ok := commontest.Posted[common.OpenTask](env.Take()); !ok || open.Seq != table.Cursor().Seq {
 		t.Error("a second click does not open the row")
 	}
+	env.Top = common.OnFilter
+	table.Update(row)
+	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok {
+		t.Error("a click while the filter is typed opens the row")
+	}
 }
 
 func TestFilterNarrowsAsItIsTyped(t *testing.T) {
