@@ -119,7 +119,7 @@ func endpointLines(f Frame, s *Stats, width int) []string {
 		unknown = unknown || s.Endpoints[first+i].Unknown > 0
 	}
 	columns := slices.DeleteFunc(endpointColumns(), func(c column[*Endpoint]) bool { return c.title == unknownTitle && !unknown })
-	g := newGrid(columns, width, 2, rows, f.Now)
+	g := newGrid(columns, width, 2, false, rows, f.Now)
 	lines := []string{
 		draw(width, func(l *line) { g.drawGroups(l, ink) }),
 		draw(width, func(l *line) { g.drawTitles(l, ink, ColumnAdded, false) }),

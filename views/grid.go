@@ -55,8 +55,9 @@ const wideMargin = 90
 
 // newGrid lays columns out in a number of cells, the margin included. It starts from
 // the least widths and takes in the columns that fit, the heaviest first; then it lets
-// those that are cut grow up to what the rows hold.
-func newGrid[R any](columns []column[R], width, margin int, rows []R, now poller.Stamp) *grid[R] {
+// those that are cut grow up to what the rows hold. Where one does not fit, the lighter
+// ones are tried only if skip says so.
+func newGrid[R any](columns []column[R], width, margin int, skip bool, rows []R, now poller.Stamp) *grid[R] {
 	g := &grid[R]{margin: margin, now: now, slots: make([]slot[R], 0, len(columns))}
 	room := max(width-margin, 0)
 	order := make([]int, len(columns))
@@ -65,8 +66,8 @@ func newGrid[R any](columns []column[R], width, margin int, rows []R, now poller
 	}
 	slices.SortFunc(order, func(a, b int) int { return columns[b].weight - columns[a].weight })
 	for _, i := range order {
-		if !columns[i].late {
-			g.insert(columns, i, room)
+		if !columns[i].late && !g.insert(columns, i, room) && !skip {
+			break
 		}
 	}
 	if over := g.used() - room; over > 0 {
@@ -76,16 +77,18 @@ func newGrid[R any](columns []column[R], width, margin int, rows []R, now poller
 	return g
 }
 
-// insert adds a column where there is room for it.
-func (g *grid[R]) insert(columns []column[R], i, room int) {
+// insert adds a column where there is room for it, and reports whether there is.
+func (g *grid[R]) insert(columns []column[R], i, room int) bool {
 	at := 0
 	for at < len(g.slots) && g.slots[at].at < i {
 		at++
 	}
 	g.slots = slices.Insert(g.slots, at, slot[R]{column: &columns[i], at: i, width: columns[i].least})
-	if g.used() > room && !columns[i].fixed {
+	fits := columns[i].fixed || g.used() <= room
+	if !fits {
 		g.slots = slices.Delete(g.slots, at, at+1)
 	}
+	return fits
 }
 
 // used sets the gaps and returns the width of the columns with them.
@@ -171,7 +174,7 @@ func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending 
 	for i := range g.slots {
 		s := &g.slots[i]
 		title, style, arrow := s.title, ink.Heading, ""
-		if s.short != "" && safe.Width(title) > s.width {
+		if safe.Width(title) > s.width && (s.short != "" || s.width == 1) {
 			title = s.short
 		}
 		if s.id == sorted && sorted != ColumnAdded {

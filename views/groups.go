@@ -64,7 +64,7 @@ func DrawGroups(f Frame, g *Groups) string {
 	if width < wideMargin {
 		margin = 2
 	}
-	grid := newGrid(groupColumns(g.By), width-1, margin, visible, f.Now)
+	grid := newGrid(groupColumns(g.By), width-1, margin, true, visible, f.Now)
 	from, to := thumb(first, place.rows, len(g.Rows), place.rows)
 	a := f.newArea(from, to, place.heading+place.titles)
 	if place.heading > 0 {
