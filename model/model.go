@@ -142,10 +142,13 @@ func New(o Options) *Model {
 	return m
 }
 
-// components are all components, in the order in which they are told of facts: the bars
-// compare what comes with what the table has until then.
-func (m *Model) components() []common.Component {
-	return []common.Component{m.status, m.table, m.pane, m.failures, m.stats, m.dialogs, m.actions}
+// told is a part of the dashboard that is told of facts.
+type told interface{ Update(msg tea.Msg) tea.Cmd }
+
+// parts are all of them, in the order in which they are told: the bars compare what comes
+// with what the table has until then.
+func (m *Model) parts() []told {
+	return []told{m.status, m.table, m.pane, m.failures, m.stats, m.dialogs, m.actions}
 }
 
 // Init starts what runs besides the keys: the poller's updates, the tasks given

@@ -94,10 +94,10 @@ func (m *Model) fulfil(wish common.Wish) tea.Cmd {
 	return nil
 }
 
-// tell gives a message to all components.
+// tell gives a message to all parts.
 func (m *Model) tell(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, c := range m.components() {
+	for _, c := range m.parts() {
 		cmds = append(cmds, c.Update(msg))
 	}
 	return tea.Batch(cmds...)

@@ -3,7 +3,6 @@ package actions
 import (
 	"context"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
@@ -247,8 +246,3 @@ func (a *Actions) export(msg common.Export) tea.Cmd {
 		return common.Say{Level: views.LevelGood, Text: common.Counted(len(msg.Tasks), "task") + " exported to " + msg.Path}
 	}
 }
-
-// SetSize, View and Bindings are for nothing: actions are not seen.
-func (a *Actions) SetSize(int, int)        {}
-func (a *Actions) View() string            { return "" }
-func (a *Actions) Bindings() []key.Binding { return nil }

@@ -108,12 +108,6 @@ func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 	return b.notify(msg.Tasks)
 }
 
-// SetSize is for nothing: the bars lie where the layout of the Env has them.
-func (b *Bar) SetSize(int, int) {}
-
-// Bindings are none: the bars show those of what is in focus.
-func (b *Bar) Bindings() []key.Binding { return nil }
-
 // SetKeys says which keys the footer shows.
 func (b *Bar) SetKeys(keys []key.Binding) { b.keys = keys }
 
