@@ -436,6 +436,26 @@ func TestMouse(t *testing.T) {
 	})
 }
 
+// On a low screen the pane takes the place of the table and of the groups: keys never go to
+// what can't be seen.
+func TestKeysGoToWhatIsSeenOnALowScreen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 80, 12)
+		d.give(6, poller.Running, poller.Succeeded)
+		for _, open := range [][]string{{"enter"}, {"esc", "g", "enter", "esc", "enter", "g"}} {
+			d.press(open...)
+			if d.env.Top != common.OnPane || !strings.Contains(d.screen(), "── ") {
+				t.Errorf("after %v keys go to %d:\n%s", open, d.env.Top, d.screen())
+			}
+		}
+		d.press("esc")
+		if d.env.Top != common.OnGroups {
+			t.Errorf("behind the pane keys go to %d", d.env.Top)
+		}
+		d.wantScreen("GROUPED BY")
+	})
+}
+
 // A click goes to what is drawn where it is, whatever has the keys.
 func TestClicksOnTheScreensParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -52,7 +52,7 @@ func (m *Model) rearrange() { m.arrange(m.env.Layout.Width, m.env.Layout.Height)
 func (m *Model) arrange(width, height int) {
 	l := views.Arrange(width, height, m.paneShown())
 	m.env.Layout = l
-	if m.paneShown() && l.Rows == 0 && m.env.Top == common.OnTable {
+	if m.paneShown() && l.Rows == 0 && m.env.Focus == views.OnArea {
 		// The pane took the table's place: there is nothing else to move in.
 		m.take(common.OnPane)
 	}
