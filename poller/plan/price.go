@@ -10,7 +10,7 @@ import (
 const (
 	// floorPerSecond is the floor of the price, in seconds of saved delay for each second of the interval: the more often a task
 	// may be asked, the smaller a delay is worth a request.
-	floorPerSecond = 0.003
+	floorPerSecond = 0.004
 	// scarceFactor is how many times the floor the price is where requests are scarce.
 	scarceFactor = 2
 	// priceFollow is the part of the way, in logarithms, that the price moves with each request towards what that was worth.

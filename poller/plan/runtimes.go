@@ -16,7 +16,7 @@ const (
 	// priorWeight is the number of tasks that the prior counts for in each class, and priorScale its scale in seconds: before the
 	// first end a task is expected to run for about that long, and an older one for as long again.
 	priorWeight = 2.0
-	priorScale  = 200.0
+	priorScale  = 100.0
 	// fitEnds is the number of ends after which a lognormal distribution counts for up to fitWeight tasks: for none if it is off
 	// by misfit of all tasks at any age. leastSigma and mostSigma bound its deviation.
 	fitEnds, fitWeight    = 3, 12.0
