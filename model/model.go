@@ -186,7 +186,3 @@ func (m *Model) awaitUpdate(changed int) tea.Cmd {
 		return common.TasksChanged{Update: update}
 	}
 }
-
-// KeyTable returns all keys as the documentation shows them: a Markdown table with a
-// line for each, and a line break at the end.
-func KeyTable() string { return common.KeyTable() }

@@ -63,7 +63,7 @@ type host struct {
 func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 	return &host{
 		origin: base.Origin(), base: base, pace: newPacer(o.Rate, epoch), slots: o.Concurrency, interval: o.Interval, random: o.Random,
-		plan:   plan.New(plan.Options{Interval: o.Interval}),
+		plan:   plan.New(o.Interval),
 		byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
 		forbidden: map[string]*queue.Fault{},
 		parked:    map[string][]int32{},

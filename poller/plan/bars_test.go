@@ -25,7 +25,7 @@ const (
 )
 
 // planner returns a planner for a scenario.
-func planner(s scenario) policy { return ours{New(Options{Interval: s.interval})} }
+func planner(s scenario) policy { return ours{New(s.interval)} }
 
 // equal returns what the round-robin reaches with as many requests as another
 // policy made: never more than the budget allows.

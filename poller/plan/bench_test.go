@@ -13,7 +13,7 @@ var sizes = []int{1_000, 100_000, 1_000_000}
 // filled returns a planner with live tasks of three endpoints, half of them
 // running, after some of each have ended.
 func filled(n int) (*Planner, time.Duration) {
-	p := New(Options{Interval: time.Second})
+	p := New(time.Second)
 	for seq := range int32(n) {
 		p.Add(seq, names[seq%3], 0)
 	}

@@ -1,31 +1,25 @@
 // Package plan decides which task of a host to poll next.
 //
-// Asking all tasks in turn (round-robin) finds each end late: of 2,000 tasks at 20 requests/s, 50 s late on average.
-// Most of those requests go to tasks that cannot have ended yet. A Planner spends each request where it is expected to
-// save most delay: the time from the end of a task to the answer that tells it. It works by five ideas:
+// Asking all tasks in turn (round-robin) finds each end late: of 2,000 tasks at 20 requests/s, 50 s late on average. A Planner
+// spends each request where it is expected to save most delay: the time from the end of a task to the answer that tells it.
 //
-//  1. Run times (runtimes.go). For each endpoint it learns what share S(t) of the tasks runs longer than t seconds.
-//     Tasks that still run count for as long as they have. From S follows how likely a task has ended since it was
-//     last seen running, and how late a poll would find that.
-//  2. Starts (starts.go, observe.go). A run time counts from a start that is seldom seen. Many services start tasks in
-//     the order of their submission. Then there is a frontier: the tasks before it have started, those behind it wait.
-//     Each end frees a worker and moves the frontier by one task, which has started then without having been asked.
-//     Polls tell whether there is an order. Without one, a task starts when as many have ended as the service says are
-//     before it, or else at the rate at which others were seen to.
-//  3. Worth and price (worth.go, price.go, next.go). A request is worth the seconds of delay that it is expected to
-//     save: the more, the longer the task was not asked. The price is what a request must be worth. It follows the
-//     worth of the requests made, so that it is high where they are scarce, and falls when some are left unmade. Each
-//     task is due when its worth reaches the price, and waits in a heap by that time.
-//  4. One latest time a task (latest.go). What is believed can be wrong, so each task is asked after 3.8 rounds
-//     whatever it is worth: a round is the time that asking all tasks once takes. Such requests are spread over time.
-//     If too many come together anyway, they go before all others just in time: no task goes unasked for more than
-//     four rounds, except for requests that the user asks for.
-//  5. Looks in turn (price.go). What is learned of an endpoint changes when its tasks are due. The time of a task that
-//     comes first is always computed anew, those of the others in turn, 2,000 a second. So the work for a request does
-//     not grow with the number of tasks.
+//  1. Run times (runtimes.go). For each endpoint it learns what share S(t) of the tasks runs longer than t seconds. Tasks that
+//     still run count for as long as they have. From S follows how likely a task has ended since it was last seen running.
+//  2. Starts (starts.go, observe.go). A run time counts from a start that is seldom seen. Many services start tasks in the order
+//     of their submission. Then there is a frontier: the tasks before it have started, those behind it wait. Each end frees a
+//     worker and moves the frontier by one task, which has started then without having been asked. Polls tell whether there is
+//     an order. Without one, a task starts when as many have ended as the service says are before it, or at the rate of others.
+//  3. Worth and price (worth.go, price.go, next.go). A request is worth the seconds of delay that it is expected to save: the
+//     more, the longer the task was not asked. The price is what a request must be worth. It follows the worth of the requests
+//     made, so that it is high where they are scarce, and falls when some are left unmade. Each task is due when its worth
+//     reaches the price, and waits in a heap by that time.
+//  4. One latest time a task (latest.go). What is believed can be wrong, so each task is asked after 3.8 rounds whatever it is
+//     worth: a round is the time that asking all tasks once takes. Such requests are spread over time. If too many come together
+//     anyway, they go before all others: no task goes unasked for more than four rounds, except for what the user asks for.
+//  5. Looks in turn (price.go). What is learned of an endpoint changes when its tasks are due. The time of a task that comes
+//     first is always computed anew, those of the others in turn, 2,000 a second: the work does not grow with their number.
 //
-// From the first two, Estimate says when all tasks will have ended (estimate.go). Add or Resume tracks a task. Next says
-// which task to ask, Take that it is being asked, and Observe what the answer was; Defer takes back a task whose poll
-// brought no answer. A Planner is not safe for concurrent use. It does no I/O and reads no clock: callers pass the time
-// since a start of their choice, so that it is deterministic.
+// From the first two, Estimate says when all tasks will have ended (estimate.go). Add or Resume tracks a task. Next says which
+// task to ask, Take that it is being asked, and Observe what the answer was; Defer takes back a task whose poll brought none.
+// A Planner is not safe for concurrent use. It does no I/O and reads no clock: callers pass the time since a start of theirs.
 package plan

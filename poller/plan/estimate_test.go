@@ -14,7 +14,7 @@ type estimates struct{ asked, told, inside, off int }
 // calibrate asks for an estimate whenever another tenth of the tasks has ended.
 func calibrate(s scenario, seed uint64) (c estimates) {
 	s.interval = time.Second
-	p := New(Options{Interval: s.interval})
+	p := New(s.interval)
 	m := &simulation{scenario: s, jobs: s.jobs(seed), policy: ours{p}}
 	last := 0.0
 	for _, j := range m.jobs {
@@ -67,7 +67,7 @@ func TestEstimateHoldsTheTrueEnd(t *testing.T) {
 }
 
 func TestEstimateIsNotToldFromNothing(t *testing.T) {
-	p := New(Options{Interval: time.Second})
+	p := New(time.Second)
 	if e, ok := p.Estimate(0); ok {
 		t.Errorf("without tasks: %+v", e)
 	}

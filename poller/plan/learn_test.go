@@ -98,7 +98,7 @@ func TestRestIsTheIntegralOfTheShare(t *testing.T) {
 // endpoint was taken to start them in order while many waited.
 func trusted(s start) (ordered bool) {
 	sc := scenario{tasks: 300, workers: 20, start: s, kinds: one(kind{median: 30, sigma: 0.3}), rate: 10, interval: time.Second}
-	p := New(Options{Interval: time.Second})
+	p := New(time.Second)
 	m := &simulation{scenario: sc, jobs: sc.jobs(1), policy: ours{p}}
 	m.watch = func(now float64) {
 		if m.live > 100 {

@@ -19,25 +19,17 @@ const (
 	byWorth
 )
 
-// choice is what Next returned last, for Take.
-type choice struct {
-	task   *task
-	reason reason
-}
-
 // choose remembers why a task was chosen.
 func (p *Planner) choose(t *task, why reason) (seq int32, ok bool, at time.Duration) {
-	p.chosen = choice{t, why}
+	p.chosen, p.chosenBy = t, why
 	return t.seq, true, 0
 }
 
 // Next returns the task to ask now, given the budget in requests/s. If none is worth a request it returns false and the time to
 // look again, or -1 for never. With urgentOnly it returns only tasks that the user asked for.
 func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq int32, ok bool, at time.Duration) {
-	for ; len(p.urgent) > 0; p.urgent = p.urgent[1:] {
-		if t := p.tasks[p.urgent[0]]; t != nil && t.is(urgent) {
-			return p.choose(t, byOther)
-		}
+	if t := p.nextUrgent(); t != nil {
+		return p.choose(t, byOther)
 	}
 	if urgentOnly || rate <= 0 {
 		return 0, false, -1
@@ -47,10 +39,7 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 	if t := p.pressed(now); t != nil {
 		return p.choose(t, byOther)
 	}
-	opened, openedAt := p.tasks[p.opened], time.Duration(-1)
-	if opened != nil && !opened.is(inFlight|held|failed|aside) {
-		openedAt = p.rested(opened)
-	}
+	opened, openedAt := p.openedTask()
 	mayOpened := openedAt >= 0 && openedAt <= now
 	if mayOpened && !p.openedLast {
 		return p.choose(opened, byOpened)
@@ -74,6 +63,25 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 		at = (at + wakeEvery - 1) / wakeEvery * wakeEvery
 	}
 	return 0, false, at
+}
+
+// nextUrgent returns the first task that the user asked for, or nil.
+func (p *Planner) nextUrgent() *task {
+	for ; len(p.urgent) > 0; p.urgent = p.urgent[1:] {
+		if t := p.tasks[p.urgent[0]]; t != nil && t.is(urgent) {
+			return t
+		}
+	}
+	return nil
+}
+
+// openedTask returns the task that is open in the pane and when it may be asked, or -1 for never.
+func (p *Planner) openedTask() (*task, time.Duration) {
+	t := p.tasks[p.opened]
+	if t == nil || t.is(inFlight|held|failed|aside) {
+		return nil, -1
+	}
+	return t, p.rested(t)
 }
 
 // release readies the held tasks whose time has come.
@@ -163,8 +171,8 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 		return
 	}
 	why := byOther
-	if p.chosen.task == t {
-		why = p.chosen.reason
+	if p.chosen == t {
+		why = p.chosenBy
 	}
 	p.openedLast = why == byOpened
 	p.newTasks = min(p.newTasks+newTaskShare, newTaskAllowance)

@@ -24,12 +24,6 @@ type Observation struct {
 	Hint      time.Duration // how long the service asks to wait before the next poll, 0 for nothing
 }
 
-// Options say how a host is asked.
-type Options struct {
-	// Interval is the least time between two polls of one task, 0 for none. The shorter it is, the less a poll must be worth.
-	Interval time.Duration
-}
-
 // Planner orders the tasks of one host by which is worth a request now. Times are since a start of the caller's choice.
 type Planner struct {
 	interval  time.Duration
@@ -50,7 +44,8 @@ type Planner struct {
 	queued     bool    // a task of any endpoint was seen to wait
 	openedLast bool    // the last request was for the opened task
 	newTasks   float64 // requests that may be made for new tasks
-	chosen     choice
+	chosen     *task   // what Next returned last, for Take
+	chosenBy   reason  // why it did
 
 	round, slot time.Duration // how long a round of all tasks lasts, and one request
 	ample       bool          // all tasks can be asked within the interval
@@ -61,15 +56,16 @@ type Planner struct {
 	turn        int           // the place in due.tasks that was looked at last
 }
 
-// New returns a planner without tasks.
-func New(o Options) *Planner {
+// New returns a planner without tasks. The interval is the least time between two polls of one task, 0 for none: the shorter it
+// is, the less a poll must be worth.
+func New(interval time.Duration) *Planner {
 	p := &Planner{
-		interval: o.Interval, tasks: map[int32]*task{}, byName: map[string]*endpoint{},
+		interval: interval, tasks: map[int32]*task{}, byName: map[string]*endpoint{},
 		opened: -1, newTasks: newTaskAllowance, round: leastRound,
 		looks: rate.NewLimiter(looksPerSecond, looksPerSecond), inTurn: rate.NewLimiter(looksPerSecond, looksPerSecond),
 	}
 	p.deadlines.by, p.pressing.by = deadline, deadline
-	floor := floorPerSecond * max(o.Interval, wakeEvery).Seconds()
+	floor := floorPerSecond * max(interval, wakeEvery).Seconds()
 	p.price = price{now: floor, floor: floor, unmade: -1}
 	return p
 }
@@ -153,8 +149,8 @@ func (p *Planner) ready(t *task, at time.Duration) {
 
 // lift takes a task out of the queues that it is in, and ends what kept it from being asked.
 func (p *Planner) lift(t *task) {
-	if p.chosen.task == t {
-		p.chosen = choice{}
+	if p.chosen == t {
+		p.chosen = nil
 	}
 	if t.is(aside) {
 		p.asides--

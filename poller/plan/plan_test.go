@@ -25,7 +25,7 @@ func answer(s State) Observation { return Observation{State: s, Inference: -1} }
 
 // added returns a planner with so many tasks that were never asked.
 func added(n int32) *Planner {
-	p := New(Options{Interval: time.Second})
+	p := New(time.Second)
 	for seq := range n {
 		p.Add(seq, "a", 0)
 	}
@@ -96,7 +96,7 @@ func TestNoTaskIsAskedTwiceWithinTheInterval(t *testing.T) {
 // allows, also where what a poll is worth has fallen since the price was found.
 func TestNoPollIsLateWhereTheBudgetIsAmple(t *testing.T) {
 	const tasks, interval, rate = 20_000, 20 * time.Second, 1e6
-	p := New(Options{Interval: interval})
+	p := New(interval)
 	last, polls := map[int32]time.Duration{}, 0
 	for now, end := time.Duration(0), 5*interval; now < end; {
 		if n := int32(len(last)); n < tasks {
@@ -229,7 +229,7 @@ func TestRemovedTaskIsNotAsked(t *testing.T) {
 }
 
 func TestResumedTaskIsDueAtOnceAndKnown(t *testing.T) {
-	p := New(Options{Interval: time.Second})
+	p := New(time.Second)
 	p.Resume(4, "a", Running, 20*time.Second, 30*time.Second, 0)
 	p.Resume(5, "a", Queued, time.Minute, 0, 0)
 	if got := drain(p, 0, 100, 9); len(got) != 2 {

@@ -87,7 +87,7 @@ func (m *model) come(t *rapid.T) {
 
 func TestNoTaskIsLostOrDoubled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{Planner: New(Options{Interval: time.Second}), rate: rapid.SampledFrom([]float64{0.5, 5, 500}).Draw(t, "rate"),
+		m := &model{Planner: New(time.Second), rate: rapid.SampledFrom([]float64{0.5, 5, 500}).Draw(t, "rate"),
 			live: map[int32]bool{}, flying: map[int32]bool{}, aside: map[int32]bool{}, held: map[int32]time.Duration{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
@@ -182,7 +182,7 @@ func TestNoTaskStarves(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := rapid.SampledFrom([]float64{2, 4, 20}).Draw(t, "rate")
 		slot := time.Duration(float64(time.Second) / rate)
-		p := New(Options{Interval: time.Second})
+		p := New(time.Second)
 		asked := map[int32]int{} // by seq, the number of the slot
 		var rounds []time.Duration
 		next := int32(0)

@@ -93,7 +93,7 @@ func (p *Planner) NextRetry(now time.Duration) (seq int32, ok bool, at time.Dura
 	if at = t.times[key]; at > now {
 		return 0, false, at
 	}
-	p.chosen = choice{}
+	p.chosen = nil
 	return t.seq, true, 0
 }
 
