@@ -78,7 +78,7 @@ func TestParsedLinesAreReadBack(t *testing.T) {
 	t.Parallel()
 	env := []string{"ENDPOINT=wan26_i2v"}
 	bases := []string{"--base-url", "https://cloud.seaart.ai/model", "--base-url", "https://queue.fal.run", "--base-url", "https://api.comfy.org"}
-	text := `request_id: 8334-1234
+	text := `request_id=8334-1234 endpoint=wan26_i2v
 request_id=mmsu_01kg1rp6c2x5t9b3h7q4ec7pse endpoint=wan27_t2v
 fal-ai/flux/dev 6d65692c-18b7-487f-85bc-bb3dc3a5eb0c
 https://api.comfy.org/v2/models/bfl/flux-2-pro/requests/f69ba066-9413-43f4-8405-09246d45d584

@@ -1,10 +1,19 @@
 // Package paste reads requests out of what people paste, pipe or keep in files: ids,
 // addresses, answers of the services, logs, tables, and what programs print.
 //
-// Text goes through layers. Package lines decodes it and takes off what terminals and tools
-// add; package record finds the records in the lines, with the help of package word. This
-// package collects the evidence of a record: ids by shape and by key, the endpoint by
-// address, key, column or name. Each id then gets one verdict: sure, unsure, which is a
-// question to the user, or refused. What does not look as if it named a task is passed over
-// in silence.
+// A text is read as lines without what terminals and tools add (line.go). Records are found
+// in the lines: what stands in brackets, rows below a head, pairs of keys and values, else
+// each line (find.go, scan.go, table.go). A record's evidence is weighed (judge.go, take.go),
+// and each id gets one verdict (parser.go). A few principles decide:
+//
+//   - An id counts by its form (shape.go) and by the class of its key (key.go). Where a higher
+//     key has an id, lower ones name something else. Without a key an id counts where nothing
+//     else stands beside it, or where one word says that it is a task's.
+//   - The best that names an endpoint wins: the request's own address, an address to which
+//     requests are sent, a key, the name of a model, what stands around the record, what was
+//     called above it, a heading, ENDPOINT=x, at last the default one.
+//   - What would be taken for one of two things is asked about, and so is an id for which the
+//     default endpoint would be taken although a name that may be one stands near it.
+//   - An id that can't be asked for, such as one that was cut short, is refused, with the way
+//     out. What does not look as if it named a task is passed over in silence.
 package paste

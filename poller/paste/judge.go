@@ -2,173 +2,238 @@ package paste
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
-	"polltop/poller/paste/record"
-	"polltop/poller/paste/word"
 	"polltop/poller/queue"
 )
 
 // scope is what stands around a record.
 type scope struct {
-	// endpoint is the one that something around says, and word what the ids stand under,
-	// where it may be their endpoint; "" for none.
-	endpoint, word string
-	called         string     // the endpoint to which the line above sent a request
-	best           word.Class // the highest of a key with an id in the records around
-	id             string     // the key under which the record stands, where that is an id
+	// endpoint is the one that something around says, word what the ids stand under, which
+	// may be their endpoint, and named the name of a model in a record around.
+	endpoint, word, named string
+	best                  class // the highest of a key with an id in the records around
+	cut                   bool  // the end of a record around is missing
 }
 
 // evidence is what a record says of the ids in it.
 type evidence struct {
 	p     *parser
-	r     *record.Record
+	r     *record
 	sc    scope
-	floor word.Class // the highest of a key with an id in the record, in it and around it
-	// said is the endpoint that the record names, "" for none; vague is a text that names
-	// one, but is none, or words that may be one.
+	floor class // the highest of a key with an id in the record, in it and around it
+	// said is the endpoint that the record names, vague a text that may name one.
 	said, vague string
-	placed      []string // ids in the record's addresses, which are taken there
-	// keyed is the id under request_id, and twoIDs says that the record's URLs have another.
-	keyed  string
-	twoIDs bool
-	// given are the record's own addresses on base, of no shape that is known, and
-	// elsewhere is the origin of such an address where that is of no base.
-	given     queue.URLs
-	base      *queue.Base
-	elsewhere string
+	doubt       string // what is unsure of all ids in the record
+	keyed       string // the first id under request_id
+	linked      string // the id in the record's own address
+	elsewhere   string // the base of a request's address that is no configured one
+	// given are the record's own addresses on base that are of no form that is known.
+	given queue.URLs
+	base  *queue.Base
 
-	hasID, hasPlace, hasStatus bool
-	method, path               bool // of a web access
-	failed                     bool // it is an API's answer that there is an error
-	asked                      bool // polltop was unsure of it and says so here
+	failed, hasPlace, hasStatus bool
 }
 
 // judge weighs the evidence in a record and in all inside it.
-func (p *parser) judge(r *record.Record, sc scope) {
-	if r.Form == record.List {
-		for _, v := range r.Values {
-			one := &record.Record{Form: record.Sentence, Line: v.Line, Values: []record.Value{v}}
-			p.Close(one)
-			p.judge(one, sc)
-		}
-		for _, kid := range r.Inner {
-			if kid.Form == record.List && len(kid.Inner) == 0 {
-				kid.Form = record.Row
-			}
-			p.judge(kid, sc)
-		}
-		return
-	}
+func (p *parser) judge(r *record, sc scope) {
 	e := &evidence{p: p, r: r, sc: sc, floor: min(r.Best, sc.best)}
 	e.note()
 	e.findEndpoint()
+	if e.failed && !e.hasStatus && !e.hasPlace && e.said == "" {
+		e.doubt = "this is an API's answer that a call failed: is it the id of that?"
+	}
 	e.takeIDs()
-	inner := scope{endpoint: cmp.Or(r.Created, sc.endpoint), called: sc.called, best: min(sc.best, r.Own)}
+	sc.endpoint, sc.best = cmp.Or(r.Created, sc.endpoint), min(sc.best, r.Own)
+	sc.cut, sc.named = sc.cut || r.Cut, cmp.Or(r.Named, sc.named)
+	if r.Form != list {
+		sc.word = ""
+	}
 	if e.said != "" && e.vague == "" {
-		inner.endpoint = e.said
+		sc.endpoint = e.said
 	}
 	for _, kid := range r.Inner {
-		under := inner
-		switch k := p.Shape(kid.Key); {
-		case k.IsID():
-			under.id = kid.Key
-		case kid.Class != word.PlainKey:
-		case k.NamesEndpoint():
+		under := sc
+		switch k := p.shape(kid.Key); {
+		case p.classOf(kid.Key) != plainKey:
+		case k.namesEndpoint():
 			under.endpoint = kid.Key
-		case k.MayNameEndpoint() && (kid.Form == record.List || len(kid.Values) == 0):
+		case k == looseWord && len(kid.Values) == 0:
 			under.word = kid.Key
 		}
 		p.judge(kid, under)
 	}
 }
 
+// ownURLs are the keys of a request's own addresses, statusKeys tell what became of it.
+var (
+	ownURLs = map[string]func(*queue.URLs) *string{
+		"statusurl":   func(u *queue.URLs) *string { return &u.Status },
+		"responseurl": func(u *queue.URLs) *string { return &u.Response },
+		"cancelurl":   func(u *queue.URLs) *string { return &u.Cancel },
+	}
+	statusKeys = setOf("status state task_status taskstatus job_status jobstatus outcome phase")
+)
+
 // note notes what the values tell of the record.
 func (e *evidence) note() {
-	r := e.r
-	for _, kid := range r.Inner {
-		e.noteInner(kid)
+	for _, kid := range e.r.Inner {
+		e.failed = e.failed || kid.Key == "detail" || kid.Key == "error" && kid.Form == object
 	}
-	if e.sc.id != "" {
-		r.Values = append(r.Values, e.p.Classified("", e.sc.id, r.Line))
+	for i := range e.r.Values {
+		e.noteValue(&e.r.Values[i])
 	}
-	for i := range r.Values {
-		v := &r.Values[i]
-		e.noteValue(v)
-		if i > 0 && (v.Place != nil || strings.HasPrefix(v.Text, "/")) && methods[r.Values[i-1].Text] {
-			e.method, e.path = true, true
-		}
-	}
-	for _, v := range r.Values {
-		e.twoIDs = e.twoIDs || e.keyed != "" && v.Place.OfRequestURL(v.Key) && !strings.EqualFold(v.Place.ID, e.keyed)
+	if e.keyed != "" && e.linked != "" && !strings.EqualFold(e.keyed, e.linked) {
+		e.doubt = "the record names two ids, one by its key and another in an address: which is the request?"
+	} else if e.r.Web && !e.hasPlace && e.doubt == "" {
+		e.doubt = "it stands beside the method and path of a web access: is it the id of that?"
 	}
 }
 
-// noteInner notes what a record inside tells. The fields of a log line stand in the line.
-func (e *evidence) noteInner(kid *record.Record) {
-	if kid.Form == record.List && kid.Key == "detail" {
-		e.failed = true
-	} else if kid.Form != record.Object {
-		return
-	}
-	switch strings.ToLower(kid.Key) {
-	case "error":
-		e.failed = true
-	case "req", "request", "http":
-		for _, v := range kid.Values {
-			e.noteWeb(v.Key)
-		}
-	case "":
-		if e.r.Form == record.Sentence && kid.Best == word.NoKey && len(kid.Inner) == 0 {
-			e.r.Values = append(e.r.Values, kid.Values...)
-			kid.Values = nil
-		}
-	}
-}
-
-func (e *evidence) noteValue(v *record.Value) {
+func (e *evidence) noteValue(v *value) {
 	if v.Place != nil {
 		e.notePlace(v)
 	}
-	e.noteWeb(v.Key)
-	if v.Class == word.RequestKey && e.keyed == "" && v.MayBeID() {
+	if v.Class == requestKey && e.keyed == "" && v.mayBeID() {
 		e.keyed = v.Text
 	}
-	e.asked = e.asked || v.Text == "unsure" && (v.Key == "event" || v.Key == "")
+	if v.Text == "unsure" && (v.Key == "event" || v.Key == "") {
+		e.doubt = whyAsked
+	}
 	e.failed = e.failed || v.Key == "detail" && v.Text != ""
-	e.hasID = e.hasID || v.Kind.IsID() || v.Kind == word.Pair
-	e.hasStatus = e.hasStatus || v.Kind == word.Status && (v.Key == "" || statusKeys[word.Fold(v.Key)])
+	e.hasStatus = e.hasStatus || v.Kind == statusWord && (v.Key == "" || statusKeys[strings.ToLower(v.Key)])
 }
 
-// statusKeys tell what became of a request.
-var statusKeys = word.Set("status state taskstatus jobstatus requeststatus outcome phase")
-
-// methods are those with which HTTP requests begin.
-var methods = word.Set("GET POST PUT DELETE PATCH HEAD")
-
-func (e *evidence) noteWeb(key string) {
-	switch word.Fold(key) {
-	case "method", "httpmethod", "verb":
-		e.method = true
-	case "path", "url", "uri", "route":
-		e.path = true
-	}
-}
-
-// notePlace notes an address, and one of no known shape under a key of a request's own.
-func (e *evidence) notePlace(v *record.Value) {
-	a := v.Place
+// notePlace notes what an address tells of the record.
+func (e *evidence) notePlace(v *value) {
+	a, own := v.Place, ownURLs[fold(v.Key)]
 	e.hasPlace = e.hasPlace || a.Service != ""
-	if a.ID != "" && !a.Page {
-		e.hasID = true
-		e.placed = append(e.placed, folded(a.ID))
-	}
-	given := map[string]*string{"statusurl": &e.given.Status, "responseurl": &e.given.Response, "cancelurl": &e.given.Cancel}[word.Fold(v.Key)]
 	switch {
-	case given == nil || a.Service != "" || a.Page || a.Base != nil && e.base != nil && a.Base != e.base:
-	case a.Base != nil:
-		*given, e.base = a.Text, a.Base
+	case a.Foreign != "":
+		e.elsewhere = a.Foreign
+	case own == nil:
+	case a.Service != "" || a.Page:
+		e.linked = a.ID
+	case a.Base != nil && (e.base == nil || e.base == a.Base):
+		e.base, *own(&e.given) = a.Base, a.Text
 	default:
 		e.elsewhere = a.Origin
 	}
+}
+
+// How much what names an endpoint counts, best first: an address to which requests are
+// sent, a key (from keyRank on, in their order), the name of a model, the one other word
+// beside an id, one that may be it, a text under a key of a model's name.
+const (
+	addressRank = iota
+	keyRank
+	modelRank = iota + 20
+	wordRank
+	looseRank
+	textRank
+	noRank
+)
+
+// findEndpoint finds out which endpoint the record names. Where two count alike, it is vague.
+func (e *evidence) findEndpoint() {
+	best, beside := noRank, e.wordBeside()
+	for i := range e.r.Values {
+		name, rank := e.endpointIn(&e.r.Values[i], i == beside)
+		switch isSure := rank < looseRank; {
+		case rank < best && isSure:
+			e.said, e.vague, best = name, "", rank
+		case rank < best:
+			e.vague, best = name, rank
+		case rank == best && isSure && name != e.said && e.vague == "":
+			e.vague = e.said + " or " + name
+		}
+	}
+}
+
+// endpointIn returns what a value says of the endpoint, and how much that counts.
+func (e *evidence) endpointIn(v *value, beside bool) (name string, rank int) {
+	k, bare := v.Kind, v.Class == noKey || v.Class == plainKey && e.r.Form == row
+	switch {
+	case v.Place.created() != "":
+		return v.Place.created(), addressRank
+	case v.Class == endpointKey && !isNothing(v.Text):
+		return v.keyedEndpoint()
+	case k == modelName && bare:
+		return v.Text, modelRank
+	case beside && k.namesEndpoint():
+		return v.Text, wordRank
+	case beside && k == looseWord && e.sc.endpoint == "" && e.p.classOf(v.Text) == plainKey:
+		return v.Text, looseRank
+	}
+	return "", noRank
+}
+
+// keyedEndpoint returns what a value under a key of an endpoint says.
+func (v *value) keyedEndpoint() (name string, rank int) {
+	key := v.Key
+	if !slices.Contains(endpointKeys, key) {
+		key = strings.TrimSuffix(fold(key), "s")
+	}
+	rank = max(slices.Index(endpointKeys, key), 0)
+	fits := v.isEndpoint() && !v.Kind.isID() && v.Kind != pairWord
+	switch {
+	case fits && (rank < onlyModels || v.Kind == modelName):
+		return v.Text, keyRank + rank
+	case !fits && strings.HasPrefix(key, "model") && !strings.ContainsAny(v.Text, "/:"):
+		return v.Text, textRank
+	}
+	return "", noRank
+}
+
+// besideIDs are the kinds of words that may stand in a line beside an id and its endpoint.
+var besideIDs = map[kind]bool{mmsuID: true, uuidID: true, xidID: true, pairWord: true, statusWord: true, numberWord: true, addressWord: true}
+
+// wordBeside returns which value is the one word beside ids, states and numbers, -1 for none.
+func (e *evidence) wordBeside() int {
+	found, values := -1, e.r.Values
+	for i, v := range values {
+		if besideIDs[v.Kind] {
+			continue
+		} else if v.Key != "" || tasks[strings.ToLower(v.Text)] || found >= 0 || e.r.Form != sentence {
+			return -1
+		}
+		found = i
+	}
+	isID := func(v value) bool { return v.Kind.isID() }
+	if found < 0 || !slices.ContainsFunc(values[max(found-1, 0):min(found+2, len(values))], isID) {
+		return -1
+	}
+	return found
+}
+
+// endpointOf returns the endpoint of an id, and what to ask where that is not sure.
+func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
+	w := cmp.Or(e.vague, e.sc.word)
+	key := e.p.shape(v.Key)
+	if e.r.Form != object || v.Class != plainKey || !v.Kind.isID() {
+		key = otherWord
+	}
+	switch {
+	case e.vague != "":
+	case e.said != "":
+		return e.said, ""
+	case key.namesEndpoint():
+		return v.Key, ""
+	case e.sc.endpoint != "":
+		return e.sc.endpoint, ""
+	case key == looseWord && !v.Assigned:
+		w = v.Key // as in cat07: id
+	case w == "":
+		w = cmp.Or(e.r.Named, e.sc.named)
+	}
+	switch {
+	case w != "" && fitsEndpoint(w):
+		return w, "is " + shown(w) + " its endpoint?"
+	case w != "":
+		return "", "is " + shown(w) + " its endpoint?"
+	case e.sc.cut:
+		return "", "its record was cut off before it names an endpoint: is it one of the default endpoint?"
+	}
+	return "", ""
 }

@@ -5,46 +5,60 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unique"
 
-	"polltop/poller/paste/lines"
-	"polltop/poller/paste/record"
-	"polltop/poller/paste/word"
+	"polltop/poller/queue"
 )
 
 const (
-	// mostKept bounds how many ids of other systems are remembered.
+	// mostKept bounds how many keys, words, and ids of other systems are remembered.
 	mostKept = 10_000
 	// maxText bounds the text of a problem, in bytes.
 	maxText = 200
-	// leastSecret is the least length, in bytes, of a secret that is looked for: a
-	// shorter one is part of too much else.
+	// leastSecret bounds secrets from below, in bytes: a shorter one is part of too much else.
 	leastSecret = 8
-	// maxNamingLine bounds the length of a line in which names of models are looked for,
-	// in bytes, as it is done for each id in it.
-	maxNamingLine = 4096
 )
 
 // parser holds what is known while a text is read.
 type parser struct {
-	*record.Reading
-	source Source
-	// otherIDs holds the ids of other systems.
-	otherIDs map[string]bool
-	// found holds the ids, and candidates the same in order.
+	source     Source
+	assigned   string // the value of the last ENDPOINT=x
+	texts      int    // how deep texts in strings are read
+	classes    map[string]class
+	kinds      map[string]kind
+	otherIDs   map[string]bool // of other systems
 	found      map[string]*candidate
-	candidates []*candidate
+	candidates []*candidate // in order
 	refusals   []refusal
-	lines      []lines.Line // that are read
 }
 
 func newParser(source Source) *parser {
-	return &parser{Reading: record.NewReading(source.Bases, source.Endpoint), source: source, otherIDs: map[string]bool{}, found: map[string]*candidate{}}
+	return &parser{source: source, classes: map[string]class{}, kinds: map[string]kind{}, otherIDs: map[string]bool{}, found: map[string]*candidate{}}
+}
+
+// remembered returns what is known of a text. It is found out once, for not too many.
+func remembered[V any](known map[string]V, text string, find func() V) V {
+	v, ok := known[text]
+	if !ok {
+		if v = find(); len(known) < mostKept {
+			known[strings.Clone(text)] = v
+		}
+	}
+	return v
+}
+
+// shape returns what a word is, and classOf the class of a key.
+func (p *parser) shape(w string) kind {
+	return remembered(p.kinds, w, func() kind { return shape(w, p.source.Endpoint) })
+}
+
+func (p *parser) classOf(key string) class {
+	return remembered(p.classes, key, func() class { return classOf(key) })
 }
 
 // otherID matches the id that AWS Lambda or Celery gives a call.
 var otherID = regexp.MustCompile(`(?:(?:START|END|REPORT) RequestId: |[\w.]\[)([0-9a-fA-F-]{36})\b`)
 
-// noteOtherIDs remembers the ids in a line that AWS Lambda and Celery gave.
 func (p *parser) noteOtherIDs(text string) {
 	if len(p.otherIDs) < mostKept && (strings.Contains(text, " RequestId: ") || strings.Contains(text, "Task ")) {
 		for _, m := range otherID.FindAllStringSubmatch(text, -1) {
@@ -53,8 +67,7 @@ func (p *parser) noteOtherIDs(text string) {
 	}
 }
 
-// secret matches what people paste together with their requests and would not want to
-// see on a shared screen: export API_KEY=..., -H "Authorization: Key ...".
+// secret matches keys as people paste them: API_KEY=..., -H "Authorization: Key ...".
 var secret = regexp.MustCompile(`(?i)((?:key|token|secret|password|authorization)["']?\s*[:=]\s*["']?(?:(?:key|bearer)\s+)?)[^\s"']+`)
 
 // textOf returns the start of a line without what looks like a key.
@@ -65,29 +78,179 @@ func (p *parser) textOf(content string) string {
 			content = strings.ReplaceAll(content, known, "[redacted]")
 		}
 	}
-	return strings.Clone(secret.ReplaceAllString(word.Clip(content, maxText), "$1[redacted]"))
+	if content = clip(content, maxText); strings.ContainsAny(content, ":=") {
+		content = secret.ReplaceAllString(content, "$1[redacted]")
+	}
+	return strings.Clone(content)
 }
 
-// line returns the line with a number of those that are read.
-func (p *parser) line(number int) lines.Line {
-	at, ok := slices.BinarySearchFunc(p.lines, number, func(l lines.Line, n int) int { return cmp.Compare(l.Number, n) })
-	if !ok {
-		return lines.Line{}
-	}
-	return p.lines[at]
+func (p *parser) isSecret(content string) bool {
+	return slices.ContainsFunc(p.source.Secrets, func(secret string) bool { return len(secret) >= leastSecret && strings.Contains(content, secret) })
 }
 
-// modelIn returns the first name of a model in a line, "" for none: an id for which nothing
-// says the endpoint may belong to it.
-func (p *parser) modelIn(number int) string {
-	l := p.line(number)
-	if len(l.Bare) > maxNamingLine {
-		return ""
+// certainty is how well an endpoint is known: not, as the default one, by the record or what
+// is around it, by the request's own address.
+type certainty byte
+
+const (
+	byNothing certainty = iota
+	byDefault
+	byRecord
+	byAddress
+)
+
+// mention is one place where an id stands that is taken for a request's.
+type mention struct {
+	queue.Request
+	kind    kind
+	line    line
+	level   certainty
+	place   *place
+	given   queue.URLs // of no form that is known
+	service string     // that the key of the id names
+	why     string     // what is unsure; "" for nothing
+}
+
+// doubt notes what is unsure, unless something else is.
+func (m *mention) doubt(why string) { m.why = cmp.Or(m.why, why) }
+
+// candidate is an id with what its mentions say of it: the best known endpoint counts, and
+// where equally good ones differ, it is a question.
+type candidate struct {
+	first mention // by its line
+	best  mention // of those that are sure; its ID is "" for none
+	other string  // another endpoint or base that is as good
+}
+
+func (c *candidate) add(m mention) {
+	if c.first.ID == "" || m.line.Number < c.first.line.Number {
+		c.first = m
 	}
-	for w := range strings.FieldsFuncSeq(l.Bare, func(r rune) bool { return strings.ContainsRune(" \t,;|\"'`=(){}[]<>\\", r) }) {
-		if w != p.source.Endpoint && p.Shape(strings.Trim(w, ".:*")) == word.Model {
-			return w
+	switch {
+	case m.why != "":
+	case c.best.ID == "" || m.level > c.best.level:
+		c.best, c.other = m, ""
+	case m.level == c.best.level && m.Base != c.best.Base:
+		c.other = m.Endpoint + " at " + m.Base.String()
+	case m.level == c.best.level && m.Endpoint != c.best.Endpoint:
+		c.other = m.Endpoint
+	}
+}
+
+// refusal is a line that is refused, with the id in it, "" for none.
+type refusal struct {
+	Problem
+	id string
+}
+
+// folded returns an id as the services write it: a UUID means the same in capitals.
+func folded(id string) string {
+	if idShape(id) == uuidID {
+		return strings.ToLower(id)
+	}
+	return id
+}
+
+// mention adds a mention of an id, with what is unsure of it.
+func (p *parser) mention(m mention) {
+	switch {
+	case p.otherIDs[m.ID]:
+		return
+	case p.isSecret(m.ID) || p.isSecret(m.Endpoint):
+		p.refuse(&m.line, "", "this is the key or a header's value, not a request")
+		return
+	}
+	if m.level == byNothing && p.source.Endpoint != "" {
+		m.Endpoint, m.level = p.source.Endpoint, byDefault
+	}
+	if m.Base == nil {
+		p.findBase(&m)
+	}
+	p.checkEndpoint(&m)
+	m.ID = strings.Clone(folded(m.ID))
+	m.Endpoint = unique.Make(m.Endpoint).Value() // one copy for all
+	m.Assumed = m.level == byDefault
+	if m.place != nil && m.place.Base != nil && m.Endpoint != "" {
+		m.given = m.place.URLs()
+	}
+	if m.Endpoint != "" && m.Base != nil {
+		m.Request = m.WithURLs(m.given)
+	}
+	c := p.found[m.ID]
+	if c == nil {
+		c = &candidate{}
+		p.found[m.ID], p.candidates = c, append(p.candidates, c)
+	}
+	c.add(m)
+}
+
+// checkEndpoint doubts an endpoint that is not one of the service whose form the id has.
+func (p *parser) checkEndpoint(m *mention) {
+	isFal, ofFal := falForm.MatchString(m.Endpoint), m.kind == uuidID || m.service == queue.Fal
+	hasOthers := slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) })
+	switch {
+	case m.Endpoint == "":
+		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
+	case isFal && m.place == nil && (m.kind == mmsuID || m.kind == xidID):
+		m.doubt("its form is that of SeaCloud's ids: is it one of " + m.Endpoint + "?")
+	case ofFal && m.level == byDefault && hasOthers && !isFal && !strings.Contains(m.Endpoint, "/"):
+		m.doubt("its form is that of fal's and Comfy's ids, and no endpoint of theirs is said: is it one of " + m.Endpoint + "?")
+	}
+}
+
+// falForm matches an app of fal, also in the old form of its id, number-name.
+var falForm = regexp.MustCompile(`^(?:fal-ai/.*|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*)$`)
+
+// findBase finds the base of a mention by what is known of its service.
+func (p *parser) findBase(m *mention) {
+	services := []string{queue.Fal, queue.Comfy}
+	switch {
+	case m.place != nil && m.place.Service != "":
+		services = []string{m.place.Service}
+	case m.service != "":
+		services = []string{m.service}
+	case m.kind == mmsuID || m.kind == xidID || m.kind == shortID:
+		services = []string{queue.SeaCloud}
+	case falForm.MatchString(m.Endpoint):
+		services = []string{queue.Fal}
+	case !strings.Contains(m.Endpoint, "/"):
+		services = []string{queue.SeaCloud}
+	}
+	for _, b := range p.source.Bases {
+		if slices.ContainsFunc(services, b.Serves) {
+			m.Base = b
+			return
 		}
 	}
-	return ""
+	m.doubt("no base URL of " + strings.Join(services, " or ") + " is configured: give one with --base-url")
+}
+
+func (p *parser) refuse(l *line, id, reason string) {
+	if !p.otherIDs[id] {
+		p.refusals = append(p.refusals, refusal{Problem{Line: l.Number, Text: p.textOf(l.Raw), Reason: reason}, id})
+	}
+}
+
+func (p *parser) verdicts() (result Result) {
+	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.line.Number, b.first.line.Number) })
+	for _, c := range p.candidates {
+		if c.best.ID != "" && c.other == "" {
+			result.Requests = append(result.Requests, c.best.Request)
+			continue
+		}
+		if c.other != "" {
+			c.first.why = "two endpoints are said of it, " + c.best.Endpoint + " and " + c.other
+		}
+		result.Unsure = append(result.Unsure, Question{Line: c.first.line.Number, Why: c.first.why, Request: c.first.Request, Text: p.textOf(c.first.line.Raw)})
+	}
+	slices.SortStableFunc(p.refusals, func(a, b refusal) int { return cmp.Compare(a.Line, b.Line) })
+	last := 0
+	for _, r := range p.refusals {
+		if r.Line != last && (r.id == "" || p.found[folded(r.id)] == nil) {
+			result.Refused = append(result.Refused, r.Problem)
+			last = r.Line
+		}
+	}
+	p.found, p.candidates, p.refusals = map[string]*candidate{}, nil, nil
+	return result
 }

@@ -3,7 +3,6 @@ package paste
 import (
 	"fmt"
 
-	"polltop/poller/paste/word"
 	"polltop/poller/queue"
 )
 
@@ -19,24 +18,21 @@ type Source struct {
 
 // Question is an id of which it is unsure whether it names a request, or which.
 type Question struct {
-	// From names where the text came from; the reader leaves it empty.
+	// From names where the text came from, Line is the number of the line, from 1.
 	From string
-	// Line is the number of the line, from 1.
 	Line int
 	// Request is what the id would be taken for. Its Endpoint is "" and its Base nil
 	// where none is known.
 	Request queue.Request
-	// Why says what is unsure.
-	Why string
-	// Text is the start of the line, as in Problem.
-	Text string
+	// Why says what is unsure, Text is the start of the line, as in Problem.
+	Why, Text string
 }
 
 // Problem is text that looks as if it named a task, in which none can be read.
 type Problem struct {
-	// From names where the text came from, such as a file; the reader leaves it empty.
-	From string
+	// From names where the text came from, such as a file, which the reader leaves empty, and
 	// Line is the number of the line, from 1.
+	From string
 	Line int
 	// Text is the start of the line, at most some 200 bytes, without what looks like
 	// a key. It may hold anything: who shows it makes it safe.
@@ -61,21 +57,21 @@ func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Reque
 
 // Under returns the request with another endpoint, under the base to which that belongs.
 func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
-	if !word.FitsEndpoint(endpoint) {
+	if !fitsEndpoint(endpoint) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
-	c := mention{id: q.Request.ID, kind: word.IDShape(q.Request.ID), endpoint: endpoint, level: byRecord}
-	if newParser(source).findBase(&c); c.base == nil {
-		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, c.why)
+	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint}, kind: idShape(q.Request.ID)}
+	if newParser(source).findBase(&m); m.Base == nil {
+		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, m.why)
 	}
-	return c.request(), nil
+	return m.Request, nil
 }
 
 // Short returns endpoint/id where a line of that alone is read as the request, else "".
 func Short(r queue.Request, source Source) string {
 	p, short := newParser(source), r.Endpoint+"/"+r.ID
-	m := mention{id: r.ID, kind: word.IDShape(r.ID), endpoint: r.Endpoint, level: byRecord}
-	if p.findBase(&m); m.base != r.Base || r.URLs != nil || m.id != folded(m.id) || p.Shape(short) != word.Pair || p.Address(short) != nil || p.isSecret(short) {
+	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: idShape(r.ID)}
+	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != folded(r.ID) || p.shape(short) != pairWord || readPlace(short, source.Bases) != nil || p.isSecret(short) {
 		return ""
 	}
 	return short

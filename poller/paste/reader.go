@@ -1,42 +1,38 @@
 package paste
 
 import (
-	"cmp"
-	"slices"
+	"bytes"
+	"strings"
 
-	"polltop/poller/paste/lines"
-	"polltop/poller/paste/record"
-	"polltop/poller/paste/word"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const (
 	// chunk is how much of a text is decoded and read at once, in bytes.
 	chunk = 64 << 10
-	// mostGroups bounds how many processes' lines are told apart.
-	mostGroups = 1000
+	// maxLine bounds how much of a line is read at once, in bytes.
+	maxLine = 4 << 20
 )
 
 // Reader reads requests out of a text that comes in pieces. What may go on in text that
 // has not come is held back until that comes, Flush, or Finish.
 type Reader struct {
-	p     *parser
-	lines *lines.Reader
-	// finders read the lines of each group, in the order in which groups came.
-	finders map[string]*record.Finder
-	order   []*record.Finder
+	p      *parser
+	finder *finder
+	// decoder writes UTF-8 to decoded. A byte-order mark tells UTF-16.
+	decoder *transform.Writer
+	decoded *bytes.Buffer
+	tail    string // the last line as far as it came
+	number  int    // of that line
 }
 
 // NewReader returns a reader at the start of a text.
 func NewReader(source Source) *Reader {
-	r := &Reader{}
-	r.reset(source)
-	return r
-}
-
-// reset goes to the start of a text.
-func (r *Reader) reset(source Source) {
-	*r = Reader{p: newParser(source), finders: map[string]*record.Finder{}}
-	r.lines = lines.NewReader(r.take)
+	p, decoded := newParser(source), &bytes.Buffer{}
+	decoder := transform.NewWriter(decoded, unicode.BOMOverride(encoding.Nop.NewDecoder()))
+	return &Reader{p: p, finder: &finder{p: p}, decoder: decoder, decoded: decoded, number: 1}
 }
 
 // Parse reads all of a text.
@@ -55,64 +51,64 @@ func (r *Reader) Add(text string) Result {
 // Flush reads what was held back as it is, but for a value or a line that is not whole:
 // for when no text comes for a while.
 func (r *Reader) Flush() Result {
-	r.run(true, false)
+	r.finder.read(true, false)
 	return r.p.verdicts()
 }
 
 // Held reports whether lines are held back.
-func (r *Reader) Held() bool {
-	return slices.ContainsFunc(r.order, func(f *record.Finder) bool { return len(f.Lines) > 0 })
-}
+func (r *Reader) Held() bool { return len(r.finder.lines) > 0 }
 
 // Finish says that the text has ended, and returns what was held back. The reader is
 // then at the start of another text.
 func (r *Reader) Finish() Result {
-	r.lines.End()
-	r.run(false, false)
+	_ = r.decoder.Close() // it can only fail to write to a buffer
+	r.split(true)
+	r.finder.read(false, false)
 	result := r.p.verdicts()
-	r.reset(r.p.source)
+	*r = *NewReader(r.p.source)
 	return result
 }
 
-// write takes a text in chunks, and reads of each what is whole.
 func (r *Reader) write(text string) {
 	for len(text) > 0 {
 		n := min(len(text), chunk)
-		r.lines.Add(text[:n])
-		r.run(true, true)
+		_, _ = r.decoder.Write([]byte(text[:n])) // it can only fail to write to a buffer
+		r.split(false)
+		r.finder.read(true, true)
 		text = text[n:]
 	}
 }
 
-// take takes a line.
-func (r *Reader) take(number int, content string) {
-	l := r.p.Strip(number, content)
+// split cuts what was decoded into lines, which end in \n, \r\n or \r. A \r alone ends a
+// line that is not counted, as it is drawn over.
+func (r *Reader) split(ended bool) {
+	text := r.tail + r.decoded.String()
+	r.decoded.Reset()
+	for {
+		at := strings.IndexAny(text, "\r\n")
+		if at < 0 || text[at] == '\r' && at+1 == len(text) && !ended {
+			break
+		}
+		r.take(text[:at])
+		if strings.HasPrefix(text[at:], "\r\n") {
+			at++
+		}
+		if text[at] == '\n' {
+			r.number++
+		}
+		text = text[at+1:]
+	}
+	for ; ended || len(text) > maxLine; text = text[min(len(text), maxLine):] {
+		r.take(text[:min(len(text), maxLine)])
+		if len(text) <= maxLine {
+			break
+		}
+	}
+	r.tail = text
+}
+
+func (r *Reader) take(text string) {
+	l := strip(r.number, text)
 	r.p.noteOtherIDs(l.Text)
-	r.finder(l.Group).Add(l)
-}
-
-// finder returns the finder of a group of lines.
-func (r *Reader) finder(group string) *record.Finder {
-	f, ok := r.finders[group]
-	switch {
-	case ok:
-		return f
-	case len(r.finders) > mostGroups:
-		return r.order[0]
-	}
-	f = record.NewFinder(r.p.Reading, func(found *record.Record) {
-		r.p.lines = f.Lines
-		r.p.judge(found, scope{endpoint: cmp.Or(f.Heading, r.p.Assigned), called: f.Called, best: word.NoKey})
-	})
-	r.finders[group] = f
-	r.order = append(r.order, f)
-	return f
-}
-
-// run reads the lines that there are. more says that others may follow, and soon that
-// they may at once.
-func (r *Reader) run(more, soon bool) {
-	for _, f := range r.order {
-		f.Read(more, soon)
-	}
+	r.finder.add(l)
 }

@@ -1,0 +1,217 @@
+package paste
+
+import (
+	"cmp"
+	"strings"
+)
+
+// mostLines bounds a value or a block over several lines, maxHeading a heading, in bytes.
+const mostLines, maxHeading = 100_000, 100
+
+// finder finds the records in lines, in order.
+type finder struct {
+	p     *parser
+	lines []line // that are read
+	at    int
+	table *columns
+	// heading is the endpoint that stands above, called that of the last call of an API,
+	// and maybe what may be one, or is that of a call that was answered.
+	heading, called, maybe string
+	// more says that lines may follow, for which a value that is not whole waits, and soon
+	// that they may at once, for which other records wait too.
+	more, soon bool
+	retry      int // with how many lines to try again
+	// inside takes the records of a text that stands in a record, nil for none.
+	inside func(*record)
+}
+
+// add adds a line, which goes on with the one before if that ends within an id.
+func (f *finder) add(l line) {
+	if last := len(f.lines) - 1; last >= 0 {
+		f.p.join(&f.lines[last], &l)
+	}
+	f.lines = append(f.lines, l)
+}
+
+// read reads records until one may go on in lines that have not come. Then it waits for
+// twice as many lines, so that the time stays linear.
+func (f *finder) read(more, soon bool) {
+	f.more, f.soon = more, soon
+	if soon && len(f.lines) < f.retry {
+		return
+	}
+	for f.at = 0; f.at < len(f.lines); {
+		if start := f.at; !f.step() {
+			f.at = start
+			break
+		}
+	}
+	f.lines = append(f.lines[:0], f.lines[f.at:]...)
+	f.retry = 2 * len(f.lines)
+}
+
+// step reads one record. It reports false where more lines are needed to know its end.
+func (f *finder) step() bool {
+	l := &f.lines[f.at]
+	if l.Prompt {
+		f.called, f.maybe = "", ""
+	}
+	switch {
+	case l.Bare == "":
+		f.table, f.heading = nil, ""
+		f.at++
+		return true
+	case f.soon && f.at+1 == len(f.lines) && l.broken() != "":
+		return false
+	case f.table != nil && f.row():
+		return true
+	case f.isHeading(l), commentForm.MatchString(l.Text), ruleForm.MatchString(l.Text):
+		f.at++
+		return true
+	}
+	if whole, isHead := f.head(); isHead || !whole {
+		return whole
+	}
+	r, used, whole := f.line()
+	if whole && r.lead != "" {
+		return f.block()
+	} else if whole {
+		f.at += used
+		f.found(r)
+	}
+	return whole
+}
+
+// found passes a record on, with the endpoint that stands above it.
+func (f *finder) found(r *record) {
+	f.p.close(r)
+	if f.inside != nil {
+		f.inside(r)
+		return
+	}
+	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), best: noKey}
+	if isAnswer := r.Form == object || len(r.Values) <= 1; !r.hasID() {
+		f.announce(r)
+	} else if f.called != "" && isAnswer {
+		sc.endpoint, f.called, f.maybe = f.called, "", f.called
+	} else if f.called+f.maybe != "" {
+		sc.endpoint, sc.named = "", cmp.Or(f.called, f.maybe)
+	}
+	f.p.judge(r, sc)
+}
+
+// announce notes what a record without an id says of those below: a call, or a heading.
+func (f *finder) announce(r *record) {
+	switch {
+	case r.Created != "":
+		f.called, f.maybe = r.Created, ""
+	case len(r.Values) > 1 && webForm.MatchString(r.Line.Bare):
+		f.called, f.maybe = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
+	case len(r.Values) == 1 && r.Values[0].isEndpoint() && r.Values[0].Key != "ENDPOINT":
+		f.heading = r.Values[0].Text
+		if r.Values[0].Assigned {
+			f.p.assigned = f.heading
+		}
+	}
+}
+
+// isHeading reports whether a line only names a model: the endpoint of the lines below.
+func (f *finder) isHeading(l *line) bool {
+	t := strings.Trim(strings.Trim(l.Text[:min(len(l.Text), maxHeading)], " \t#"), "[]*`= \t:")
+	k := f.p.shape(t)
+	isModel := !l.Prompt && (k == modelName || k == pathName && !strings.Contains(t, "/"))
+	if isModel {
+		f.heading = t
+	}
+	return isModel
+}
+
+// line reads a line, with groups that go on in the next ones: how many, and whether whole.
+func (f *finder) line() (r *record, used int, whole bool) {
+	l := &f.lines[f.at]
+	t, _, _ := strings.Cut(l.Bare, " # ")
+	if key, rest, ok := strings.Cut(t, " | "); ok && isKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
+		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record
+	}
+	r = &record{Form: sentence, Line: l}
+	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
+	s.items(r)
+	r.Cut = s.cut || s.open
+	if s.at == f.at {
+		f.p.makePair(r, t)
+	} else if len(r.Values) > 0 || len(r.Inner) != 1 {
+		r.lead = ""
+	}
+	return r, s.at - f.at + 1, !s.open || !f.more || s.at-f.at >= mostLines
+}
+
+// makePair makes one value of what stands behind the first key, where no other follows.
+func (p *parser) makePair(r *record, t string) {
+	if r.lead == "" || len(r.Values)+len(r.Inner) == 1 {
+		return
+	}
+	for i, v := range r.Values {
+		if i > 0 && (v.Assigned || v.Class.isKnown()) || len(r.Inner) > 0 {
+			r.lead = ""
+			return
+		}
+	}
+	assigned := r.Values[0].Assigned
+	r.Values = nil
+	p.put(r, value{Key: r.lead, Text: strings.TrimRight(t[r.rest:], ",;"), Line: r.Line, Assigned: assigned})
+}
+
+// block reads lines of one key and value each: YAML, TOML, settings, headers, what programs
+// print of one thing. It reports false where more lines are needed to know its end.
+func (f *finder) block() bool {
+	start, r := f.at, &record{Form: object, Line: &f.lines[f.at]}
+	if !f.pairs(r, 0) || f.soon && f.at >= len(f.lines) && f.at-start < mostLines {
+		return false
+	}
+	f.found(r)
+	return true
+}
+
+// pairs reads the pairs of a record, which stand at an indentation, up to a blank line. A
+// bullet, and a key without a value, begin a record inside it, of which the lines below at a
+// deeper indentation are. It reports whether all values are whole.
+func (f *finder) pairs(r *record, indent int) (whole bool) {
+	for start := f.at; f.at < len(f.lines) && f.at-start < mostLines; {
+		l := &f.lines[f.at]
+		if l.Bare == "" || l.Indent < indent {
+			break
+		}
+		got, used, whole := f.line()
+		if !whole {
+			return false
+		} else if got.lead == "" && indent == 0 {
+			break
+		}
+		f.at += used
+		inner := r.nested(l, got)
+		switch {
+		case inner == nil:
+		case got.lead != "" && !f.pairs(inner, l.Indent+1):
+			return false
+		default:
+			f.p.enclose(r, inner)
+		}
+	}
+	return true
+}
+
+// nested returns the record that a line begins inside another, or nil for a pair of that.
+func (r *record) nested(l *line, got *record) *record {
+	inner := &record{Form: object, Line: l}
+	switch {
+	case got.lead == "":
+		return got
+	case l.Bullet:
+		inner.Values, inner.Inner = got.Values, got.Inner
+	case len(got.Values) == 1 && got.Values[0].Text == "":
+		inner.Key = got.lead
+	default:
+		r.Values, r.Inner, inner = append(r.Values, got.Values...), append(r.Inner, got.Inner...), nil
+	}
+	return inner
+}

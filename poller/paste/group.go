@@ -1,0 +1,58 @@
+package paste
+
+import "strings"
+
+// skip goes to the next word, in a group also of the next lines. It reports whether there is one.
+func (s *scanner) skip() bool {
+	for {
+		rest := strings.TrimLeft(s.text[s.pos:], " \t\r")
+		s.pos = len(s.text) - len(rest)
+		if rest != "" || s.depth == 0 || !s.nextLine() {
+			return rest != ""
+		}
+	}
+}
+
+// nextLine goes to the next line. Where that can't go on with the group, it was cut off.
+func (s *scanner) nextLine() bool {
+	if s.at+1 >= len(s.lines) {
+		s.open = true
+		return false
+	}
+	next := &s.lines[s.at+1]
+	t := next.Bare
+	if commentForm.MatchString(next.Text) {
+		t = ""
+	}
+	if t != "" && !s.continues(next, t) {
+		s.cut = true
+		return false
+	}
+	s.at, s.text, s.pos, s.unclosed = s.at+1, t, 0, [len(quotes)]bool{}
+	return true
+}
+
+// continues reports whether the next line can go on with the group.
+func (s *scanner) continues(next *line, t string) bool {
+	last := &s.lines[s.at]
+	end := strings.TrimRight(s.text[max(0, len(s.text)-lookahead):], " \t")
+	switch {
+	case next.Group != last.Group, next.Prompt, last.Bare == "" && next.Indent == 0 && !has(closing, t[0]):
+		return false
+	case t[0] == '{' && next.Indent == 0 && (end == "" || !has(",[({:>", end[len(end)-1])):
+		return false
+	}
+	return next.Indent > 0 || strings.ContainsAny(t[:min(len(t), lookahead)], ":=,\"'`{}[]().;<>")
+}
+
+func quoteEnd(text string, from int, q byte) int {
+	for i := from; i < len(text); i++ {
+		switch text[i] {
+		case q:
+			return i
+		case '\\':
+			i++
+		}
+	}
+	return -1
+}

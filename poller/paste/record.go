@@ -1,0 +1,207 @@
+package paste
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// value is a word or a text of a record, and the key under which it stands.
+type value struct {
+	Key, Text string
+	Line      *line
+	Assigned  bool // it stands behind an equals sign, as a variable's value does
+	Class     class
+	Kind      kind
+	Place     *place
+}
+
+// form is what a record is made of.
+type form byte
+
+const (
+	object   form = iota // keys and values
+	list                 // values, each for itself
+	row                  // values that belong together: the cells of a table's row, a tuple
+	sentence             // a line of text, with the words and the groups in it
+)
+
+// record is values that belong together, with the records inside it.
+type record struct {
+	Form   form
+	Key    string // under which it stands, "" for none
+	Line   *line
+	Values []value
+	Inner  []*record
+	// Own is the highest class of a key with an id here, Best that also of those inside.
+	Own, Best class
+	// Created is the endpoint of an address to which requests are sent, Named that of a model.
+	Created, Named string
+	// Web says that it tells of a web access, Cut that its end is missing.
+	Web, Cut bool
+	// lead is the key of a line that is one key and its value, which begins at rest.
+	lead string
+	rest int
+}
+
+const (
+	// maxTexts bounds how deep texts in strings are read, maxString their length, in bytes.
+	maxTexts, maxString = 6, 4 << 20
+	// mostOfPair bounds how many values an object has that is a name and a value.
+	mostOfPair = 4
+)
+
+var (
+	// listKeys are the keys of a list whose values stand for themselves.
+	listKeys = setOf("ids data items results")
+	// webForm matches a text that tells of a web access.
+	webForm = regexp.MustCompile(`^(?:GET|POST|PUT|DELETE|PATCH|HEAD) /`)
+)
+
+// put adds a value to a record. A string that holds a value or a text is read in its place.
+func (p *parser) put(r *record, v value) {
+	w := trimWord(strings.TrimSpace(v.Text))
+	v.Class = p.classOf(v.Key)
+	r.Web = r.Web || v.Class == webKey || strings.Contains(v.Text, " /") && webForm.MatchString(v.Text)
+	switch {
+	case strings.ContainsAny(w, " \t\n\""):
+		if p.putText(r, v) {
+			return
+		}
+	case idShape(v.Key).isID():
+		r.Inner = append(r.Inner, &record{Form: sentence, Line: v.Line, Values: []value{p.word(v.Key, v.Line), p.word(w, v.Line)}})
+		return
+	default:
+		word := p.word(w, v.Line)
+		v.Text, v.Kind, v.Place = word.Text, word.Kind, word.Place
+	}
+	if strings.HasSuffix(v.Key, "ENDPOINT") && v.isEndpoint() {
+		p.assigned = strings.Clone(v.Text)
+	}
+	r.Values = append(r.Values, v)
+}
+
+// word returns a word without a key as a value.
+func (p *parser) word(w string, l *line) value {
+	v := value{Text: w, Line: l, Class: noKey, Kind: addressWord}
+	if v.Place = readPlace(w, p.source.Bases); v.Place == nil {
+		v.Kind = p.shape(w)
+	}
+	return v
+}
+
+// putText reads a text of several words, and reports false where it is a value as it is.
+func (p *parser) putText(r *record, v value) bool {
+	plain := !v.Class.isKnown()
+	isText := plain || has("{[", v.Text[0]) || strings.Contains(v.Text, idPrefix)
+	if !hasDigit(v.Text) || !isText || p.texts >= maxTexts || len(v.Text) > maxString {
+		return plain
+	}
+	p.texts++
+	f := &finder{p: p, inside: func(found *record) {
+		found.Key = v.Key
+		p.enclose(r, found)
+	}}
+	for t := range strings.SplitSeq(v.Text, "\n") {
+		l := strip(v.Line.Number, t)
+		l.Raw = v.Line.Raw
+		f.lines = append(f.lines, l)
+	}
+	f.read(false, false)
+	p.texts--
+	return true
+}
+
+// enclose puts a record inside another one. One of a name and a value is a key and its
+// value there, the values of a list stand under its key, and a list in a list is a tuple.
+func (p *parser) enclose(r, kid *record) {
+	if v, ok := kid.pair(); ok && r.Form != sentence {
+		r.Form = object
+		p.put(r, v)
+		return
+	}
+	r.Web = r.Web || kid.Web && kid.Key != ""
+	c, isList := p.classOf(kid.Key), kid.Form == list && len(kid.Inner) == 0
+	switch {
+	case idShape(kid.Key).isID():
+		kid.Values = append(kid.Values, p.word(kid.Key, kid.Line))
+	case isList && c.isKnown() && !listKeys[fold(kid.Key)]:
+		kid.Form = object
+		for i := range kid.Values {
+			kid.Values[i].Key, kid.Values[i].Class = kid.Key, c
+		}
+	case isList && r.Form == list:
+		kid.Form = row
+	}
+	p.close(kid)
+	r.Inner = append(r.Inner, kid)
+}
+
+// pair returns the value under its name, of a record that is a name and a value.
+func (r *record) pair() (v value, ok bool) {
+	if len(r.Values) > mostOfPair {
+		return value{}, false
+	}
+	named := map[string]value{}
+	for _, v := range r.Values {
+		named[v.Key] = v
+	}
+	v, ok = named["value"]
+	v.Key = cmp.Or(named["name"].Text, named["key"].Text)
+	return v, ok && v.Key != ""
+}
+
+func (p *parser) close(r *record) {
+	if r.Form == list { // each value stands for itself
+		for _, v := range r.Values {
+			one := &record{Form: sentence, Line: v.Line, Values: []value{v}}
+			p.close(one)
+			r.Inner = append(r.Inner, one)
+		}
+		r.Values = nil
+	}
+	r.Own = noKey
+	for i := range r.Values {
+		r.note(&r.Values[i], p.source.Endpoint)
+	}
+	r.Best = r.Own
+	for _, kid := range r.Inner {
+		if r.Best = min(r.Best, kid.Best); kid.Best != noKey {
+			continue
+		}
+		r.Named = cmp.Or(r.Named, kid.Named)
+		if kid.Form == object && r.Form == object {
+			r.Created = cmp.Or(kid.Created, r.Created)
+		}
+	}
+}
+
+// note notes what a value tells of the record.
+func (r *record) note(v *value, endpoint string) {
+	if v.Kind.isID() && v.Class <= idKey || v.Class <= requestKey && (v.mayBeID() || isNothing(v.Text)) {
+		r.Own = min(r.Own, v.Class)
+	}
+	r.Created = cmp.Or(v.Place.created(), r.Created)
+	if v.Kind == modelName && v.Text != endpoint {
+		r.Named = v.Text
+	}
+}
+
+// hasID reports whether an id that may be a request's stands in the record.
+func (r *record) hasID() bool {
+	return r.Best <= requestKey || slices.ContainsFunc(r.Values, func(v value) bool {
+		return v.Kind.isID() && (v.Class <= idKey || v.Class == noKey) || v.Kind == pairWord
+	}) ||
+		slices.ContainsFunc(r.Inner, (*record).hasID)
+}
+
+func (v *value) isEndpoint() bool { return v.Class == endpointKey && fitsEndpoint(v.Text) }
+
+// mayBeID reports whether a value can be an id where only one can stand.
+func (v *value) mayBeID() bool { return hasDigit(v.Text) && fitsID(v.Text) }
+
+// isLoose reports whether a value may be an id of no known form, such as a long number.
+func (v *value) isLoose() bool {
+	return len(v.Text) >= minID && v.mayBeID() && (v.Kind == looseWord || v.Kind == numberWord)
+}

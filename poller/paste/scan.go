@@ -1,0 +1,262 @@
+package paste
+
+import (
+	"regexp"
+	"strings"
+)
+
+// scanner reads the words, keys and groups of a line. A group stands in brackets, as JSON and
+// other languages write their values, and may go on in the next lines.
+type scanner struct {
+	p          *parser
+	lines      []line
+	at         int    // index of the present line in lines
+	text       string // of the present line
+	pos, depth int
+	open, cut  bool              // a group does not end in the lines that there are, or was cut off
+	unclosed   [len(quotes)]bool // quotes that do not close on the present line
+}
+
+// level is a line or a group as far as it is read.
+type level struct {
+	r        *record
+	key      string // that waits for its value, "" for none
+	assigned bool   // the key stands before an equals sign
+}
+
+const (
+	quotes  = "\"'`"
+	opening = "{[("
+	closing = "}])"
+	// lookahead bounds how far it is looked whether a bracket opens a group, maxKey the
+	// length of a key in a line, both in bytes, and maxDepth how deep groups are nested.
+	lookahead, maxKey, maxDepth = 80, 48, 100
+)
+
+func has(set string, b byte) bool { return strings.IndexByte(set, b) >= 0 }
+
+// items reads what stands in a line, or in a group up to its closing bracket.
+func (s *scanner) items(r *record) {
+	l := &level{r: r}
+	for s.skip() {
+		switch b := s.text[s.pos]; {
+		case s.depth > 0 && has(closing, b):
+			s.pos++
+			s.end(l)
+			return
+		case has(",;|", b):
+			s.pos++
+			s.end(l)
+		case s.opens():
+			s.group(l)
+		case has(quotes, b) && s.quoted(l, b):
+		case has(":=", b) || s.depth > 0 && has(">"+opening, b):
+			s.pos++
+		default:
+			s.word(l)
+		}
+	}
+	s.end(l)
+}
+
+func (s *scanner) end(l *level) {
+	if l.key != "" {
+		s.put(l, "")
+	}
+}
+
+// put adds a value under the key that waits for one.
+func (s *scanner) put(l *level, text string) {
+	s.p.put(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned})
+	*l = level{r: l.r}
+}
+
+// await notes the key whose value follows a separator.
+func (s *scanner) await(l *level, key string, separator int) {
+	s.end(l)
+	if s.depth > 0 {
+		l.r.Form = object
+	} else if len(l.r.Values)+len(l.r.Inner) == 0 {
+		l.r.lead, l.r.rest = key, s.pos+separator
+	}
+	l.key, l.assigned = key, strings.Contains(s.text[s.pos:s.pos+separator], "=")
+	s.pos += separator
+}
+
+var separatorForm = regexp.MustCompile(`^[ \t]*(?:=>|->|:=|==|=|:)`)
+
+// separator returns how long the separator between a key and its value is that stands here,
+// 0 for none. In a line a blank, a quote or a group follows, or it is an attached =.
+func (s *scanner) separator() int {
+	rest := s.text[s.pos:min(len(s.text), s.pos+lookahead)]
+	if next := trimBlanks(rest); next == "" || !has(":=-", next[0]) {
+		return 0
+	}
+	n := len(separatorForm.FindString(rest))
+	after, sign := rest[n:], rest[max(n-1, 0)]
+	isOther := n > 0 && sign == ':' && strings.HasPrefix(after, ":")
+	if isOther || s.depth == 0 && after != "" && !has(" \t\"'"+opening, after[0]) && (sign == ':' || has(" \t", rest[0])) {
+		return 0
+	}
+	return n
+}
+
+// group reads a group. One that holds a single value, as in Some("x"), stands for it, and
+// is a key where an arrow follows; a length, as in string(4) "veo3", is left out.
+func (s *scanner) group(l *level) {
+	r := &record{Form: list, Key: l.key, Line: &s.lines[s.at]}
+	if s.text[s.pos] == '(' {
+		r.Form = row
+	}
+	named := s.pos > 0 && isAlnum(s.text[s.pos-1])
+	s.pos++
+	s.depth++
+	s.items(r)
+	s.depth--
+	single := r.Form != object && len(r.Values) == 1 && len(r.Inner) == 0
+	switch n := s.separator(); {
+	case single && n > 0 && s.depth > 0:
+		s.await(l, r.Values[0].Text, n)
+	case single && named && r.Values[0].Kind == numberWord && l.key != "":
+	case single && named:
+		s.put(l, r.Values[0].Text)
+	default:
+		s.p.enclose(l.r, r)
+		*l = level{r: l.r}
+	}
+}
+
+// groupForm matches what stands in a group that begins with a key.
+var groupForm = regexp.MustCompile(`^:?[A-Za-z_@$][\w.@-]{0,60}"?\s?(?:=|:(?:\s|["'\w]|$)|->|\]\s?=>|\s")`)
+
+// opens reports whether a bracket opens a group. In a line it does where a quote, another
+// bracket or a key follows, which does not do behind a parenthesis without a name before it.
+func (s *scanner) opens() bool {
+	b := s.text[s.pos]
+	switch {
+	case !has(opening, b) || s.depth >= maxDepth:
+		return false
+	case s.depth > 0:
+		return true
+	}
+	before, rest := s.text[max(s.pos-1, 0)], trimBlanks(s.text[s.pos+1:min(len(s.text), s.pos+lookahead)])
+	isQuoted := rest == "" || has("\"'"+opening, rest[0])
+	return before != '$' && (isQuoted || (b != '(' || isAlnum(before)) && groupForm.MatchString(rest))
+}
+
+// quoted reads a quoted text. In a line it has a key before it, or a group in it.
+func (s *scanner) quoted(l *level, q byte) bool {
+	quote, inLine := strings.IndexByte(quotes, q), s.depth == 0 && l.key == ""
+	if inLine && (s.pos+1 == len(s.text) || !has("{[", s.text[s.pos+1])) {
+		return false
+	}
+	end := -1
+	if !s.unclosed[quote] {
+		end = quoteEnd(s.text, s.pos+1, q)
+	}
+	if end < 0 {
+		s.unclosed[quote] = true
+		s.pos++
+		return true
+	}
+	content := s.text[s.pos+1 : end]
+	if strings.IndexByte(content, '\\') >= 0 {
+		content = quotedEscapes.Replace(content)
+	}
+	s.pos = end + 1
+	if n := s.separator(); n > 0 && l.key == "" && s.depth > 0 {
+		s.await(l, content, n)
+	} else {
+		s.put(l, content)
+	}
+	return true
+}
+
+// word reads a word, or the key that stands before a value: in a group any, in a line the
+// first word, any before an equals sign, and a known one before a colon or as a flag.
+func (s *scanner) word(l *level) {
+	start := s.pos
+	for s.pos++; s.pos < len(s.text) && !s.wordEnds(l, start); {
+		s.pos++
+	}
+	raw := s.text[start:s.pos]
+	n, isFlag := s.separator(), s.depth == 0 && strings.HasPrefix(raw, "--")
+	if n > 0 || isFlag {
+		if key := s.keyOf(l, raw, n); key != "" {
+			s.await(l, key, n)
+			return
+		}
+	} else if s.pos < len(s.text) && has(opening, s.text[s.pos]) && s.opens() {
+		return // the name of the group
+	}
+	if w := trimWord(raw); w != "" {
+		s.put(l, w)
+	}
+}
+
+// keyOf returns the key that a word before a separator is, "" for none, or two, as Request ID.
+func (s *scanner) keyOf(l *level, raw string, n int) string {
+	key := strings.TrimLeft(strings.Trim(raw, around), "-@$")
+	isWord := isKey(key)
+	if s.depth > 0 {
+		if l.key != "" || !isWord && !idShape(key).isID() {
+			return ""
+		}
+		return key
+	} else if !isWord {
+		return ""
+	}
+	if both := s.twoWords(l.r, key); both != "" {
+		return both
+	}
+	isFirst := n > 0 && len(l.r.Values)+len(l.r.Inner) == 0 && l.key == ""
+	if isFirst || s.p.classOf(key).isKnown() || strings.Contains(s.text[s.pos:s.pos+n], "=") {
+		return key
+	}
+	return ""
+}
+
+// twoWords returns the key that the last word and the next one are, if it says more than that.
+func (s *scanner) twoWords(r *record, key string) string {
+	last := len(r.Values) - 1
+	if last < 0 || r.Values[last].Key != "" {
+		return ""
+	}
+	both := r.Values[last].Text + " " + key
+	c, single := s.p.classOf(both), s.p.classOf(key)
+	if c > idKey && (c != endpointKey || single != plainKey) || c >= single && c != endpointKey {
+		return ""
+	}
+	r.Values = r.Values[:last]
+	return both
+}
+
+// wordEnds reports whether a word ends here: at a blank, a bracket, or the sign behind a key.
+func (s *scanner) wordEnds(l *level, start int) bool {
+	switch b := s.text[s.pos]; {
+	case isAlnum(b) || has("_-./", b):
+		return false
+	case has(" \t\r,;|", b):
+		return true
+	case b == '=' || b == ':':
+		return s.keyEnds(l, b, start)
+	case s.depth == 0:
+		return s.opens()
+	default:
+		return has("{}[]()\"`", b)
+	}
+}
+
+// keyEnds reports whether a sign in a word that began at start ends a key. Behind a key it is
+// a part of the value.
+func (s *scanner) keyEnds(l *level, sign byte, start int) bool {
+	after, key := s.text[s.pos+1:], strings.Trim(s.text[start:s.pos], around+"-")
+	isPart := strings.HasPrefix(after, ":") || strings.HasPrefix(after, "//")
+	switch {
+	case s.depth > 0:
+		return l.key == "" && isLetter(s.text[start]) && !isPart || sign == '=' && strings.HasPrefix(after, ">")
+	case sign == '=':
+		return len(key) < maxKey && isKey(key)
+	}
+	return s.separator() > 0
+}
