@@ -41,6 +41,7 @@ func (p *parser) judge(r *record, sc scope) {
 	e := &evidence{p: p, r: r, sc: sc, floor: min(r.Best, sc.best)}
 	e.note()
 	e.findEndpoint()
+	e.findCell()
 	if e.failed && !e.hasStatus && !e.hasPlace && e.said == "" {
 		e.doubt = "this is an API's answer that a call failed: is it the id of that?"
 	}
@@ -148,6 +149,19 @@ func (e *evidence) findEndpoint() {
 		case rank == best && isSure && name != e.said && e.vague == "":
 			e.vague = e.said + " or " + name
 		}
+	}
+}
+
+// findCell finds a word that may be the endpoint in a line of columns that have no head.
+func (e *evidence) findCell() {
+	if e.said+e.vague+e.sc.endpoint != "" || e.r.Form != sentence || !strings.Contains(e.r.Line.Bare, "  ") {
+		return
+	}
+	isName := func(v value) bool {
+		return v.Class == noKey && (v.Kind == looseWord || v.Kind == otherWord && strings.Contains(v.Text, "-") && only(v.Text, "-"))
+	}
+	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 && len(e.r.Values) > 1 {
+		e.vague = e.r.Values[at].Text
 	}
 }
 
