@@ -118,8 +118,11 @@ func (f *finder) announce(r *record) {
 // isHeading reports whether a line only names a model: the endpoint of the lines below.
 func (f *finder) isHeading(l *line) bool {
 	t := strings.Trim(strings.Trim(l.Text[:min(len(l.Text), maxHeading)], " \t#"), "[]*`= \t:")
+	if l.Prompt || strings.Contains(t, " ") {
+		return false
+	}
 	k := f.p.shape(t)
-	isModel := !l.Prompt && (k == modelName || k == pathName && !strings.Contains(t, "/"))
+	isModel := k == modelName || k == pathName && !strings.Contains(t, "/")
 	if isModel {
 		f.heading = t
 	}

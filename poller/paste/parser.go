@@ -167,7 +167,9 @@ func (p *parser) mention(m mention) {
 		p.findBase(&m)
 	}
 	p.checkEndpoint(&m)
-	m.ID = strings.Clone(folded(m.ID))
+	if m.ID = strings.Clone(m.ID); m.kind == uuidID {
+		m.ID = folded(m.ID)
+	}
 	m.Endpoint = unique.Make(m.Endpoint).Value() // one copy for all
 	m.Assumed = m.level == byDefault
 	if m.place != nil && m.place.Base != nil && m.Endpoint != "" {

@@ -31,8 +31,8 @@ const (
 	// idPrefix is that of SeaCloud's ids.
 	idPrefix = "mmsu_"
 	// leastCut is how many characters of an id that was cut are left at least, in bytes.
-	leastCut        = 4
-	uuidLen, xidLen = 36, 20
+	leastCut                 = 4
+	mmsuLen, uuidLen, xidLen = 31, 36, 20
 
 	digits   = "0123456789"
 	letters  = "abcdefghijklmnopqrstuvwxyz"
@@ -50,7 +50,6 @@ var (
 	isFamily    = setOf("wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno")
 	fileForm    = regexp.MustCompile(`^.+\.(?:[a-z]{2,}|mp[34]|m4[av]|7z)$`)
 	hashForm    = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
-	mmsuForm    = regexp.MustCompile(`^mmsu_[0-9a-z]{26}$`)
 	shortForm   = regexp.MustCompile(`^mmsu_[0-9a-z]{4,25}$`)
 	uuidForm    = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	xidForm     = regexp.MustCompile(`^[cd][0-9a-v]{18}[0g]$`)
@@ -115,7 +114,7 @@ func idShape(word string) kind {
 		return uuidID
 	case len(word) == xidLen && xidForm.MatchString(word) && threeDigits.MatchString(word):
 		return xidID
-	case strings.HasPrefix(word, idPrefix) && mmsuForm.MatchString(word):
+	case len(word) == mmsuLen && strings.HasPrefix(word, idPrefix) && only(word, "_") && word == strings.ToLower(word) && strings.Count(word, "_") == 1:
 		return mmsuID
 	case strings.HasPrefix(word, idPrefix) && shortForm.MatchString(word) && hasDigit(word):
 		return shortID

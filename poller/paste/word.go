@@ -3,6 +3,7 @@ package paste
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -74,8 +75,8 @@ func (a *place) created() string {
 const maxAddress = 8 << 10
 
 var (
-	// addressForm tells cheaply that a word may be an address.
-	addressForm = regexp.MustCompile(`%2F|://|/requests|/v1/queue/|/v2/models/`)
+	// addressParts are what an address has.
+	addressParts = []string{"://", "/requests", "/v1/queue/", "/v2/models/", "%2F"}
 	// pageForm matches the address of a web page that tells a request.
 	pageForm = regexp.MustCompile(`(?:/requests/|[?&]request_id=)([0-9a-fA-F-]{36}|mmsu_[0-9a-z]{26}|[cd][0-9a-v]{18}[0g])(?:[/?#&]|$)`)
 	escapes  = strings.NewReplacer(`\/`, "/", "&amp;", "&")
@@ -83,7 +84,8 @@ var (
 
 // mayBeAddress tells cheaply that a word is none.
 func mayBeAddress(word string) bool {
-	return len(word) > 8 && len(word) < maxAddress && strings.ContainsAny(word, "/%") && addressForm.MatchString(word)
+	isPart := func(part string) bool { return strings.Contains(word, part) }
+	return len(word) > 8 && len(word) < maxAddress && slices.ContainsFunc(addressParts, isPart)
 }
 
 // readPlace reads a word as an address; nil if it is none.
