@@ -2,6 +2,7 @@ package paste
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -150,14 +151,13 @@ func (f *finder) line() (r *record, used int, whole bool) {
 
 // makePair makes one value of what stands behind the first key, where no other follows.
 func (p *parser) makePair(r *record, t string) {
-	if r.lead == "" || len(r.Values)+len(r.Inner) == 1 {
+	if r.lead == "" || len(r.Values)+len(r.Inner) <= 1 {
 		return
 	}
-	for i, v := range r.Values {
-		if i > 0 && (v.Assigned || v.Class.isKnown()) || len(r.Inner) > 0 {
-			r.lead = ""
-			return
-		}
+	isKey := func(v value) bool { return v.Assigned || v.Class.isKnown() }
+	if len(r.Inner) > 0 || slices.ContainsFunc(r.Values[1:], isKey) {
+		r.lead = ""
+		return
 	}
 	assigned := r.Values[0].Assigned
 	r.Values = nil
