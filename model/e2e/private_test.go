@@ -31,7 +31,7 @@ func internalOutput(t *testing.T) (base, output string, asked *atomic.Int32) {
 			asked.Add(1)
 			png.Encode(w, picture)
 		case strings.HasSuffix(r.URL.Path, "/status"):
-			fmt.Fprint(w, `{"status": "COMPLETED", "request_id": "mmsu_1"}`)
+			fmt.Fprint(w, `{"status": "COMPLETED", "request_id": "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6"}`)
 		default:
 			fmt.Fprintf(w, `{"images": [{"url": %q, "content_type": "image/png"}]}`, output)
 		}
@@ -47,7 +47,7 @@ func TestOutputsAtPrivateAddressesAreNotFetched(t *testing.T) {
 	t.Parallel()
 	base, _, asked := internalOutput(t)
 	env := []string{"BASE_URL=" + base, "API_KEY=" + key, "ENDPOINT=wan26_i2v", "COLORTERM=truecolor"}
-	term := start(t, options{width: 180, height: 50, env: env}, "mmsu_1", "--output-dir", t.TempDir())
+	term := start(t, options{width: 180, height: 50, env: env}, "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", "--output-dir", t.TempDir())
 	term.waitText("done 1")
 	term.keys(enter)
 	const refused = "not fetched: its address 0.0.0.0 is private (unspecified)"
@@ -63,7 +63,7 @@ func TestOutputsAtPrivateAddressesAreFetchedWhenAllowed(t *testing.T) {
 	t.Parallel()
 	base, _, asked := internalOutput(t)
 	env := []string{"BASE_URL=" + base, "API_KEY=" + key, "ENDPOINT=wan26_i2v", "COLORTERM=truecolor", "POLLTOP_ALLOW_PRIVATE_OUTPUTS=true"}
-	term := start(t, options{width: 180, height: 50, env: env}, "mmsu_1", "--output-dir", t.TempDir())
+	term := start(t, options{width: 180, height: 50, env: env}, "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", "--output-dir", t.TempDir())
 	term.waitText("done 1")
 	term.keys(enter)
 	term.waitText("▀▀▀▀")

@@ -126,7 +126,6 @@ func (p *Planner) enroll(seq int32, name string, now time.Duration) *task {
 	t := &task{seq: seq, endpoint: e, flags: fresh, seen: now, waiting: now}
 	p.tasks[seq] = t
 	e.enroll(t)
-	e.fresh = append(e.fresh, t)
 	return t
 }
 
@@ -142,6 +141,9 @@ func (p *Planner) Remove(seq int32) {
 
 // ready puts a task into the queues of those that may be asked.
 func (p *Planner) ready(t *task, at time.Duration) {
+	if t.is(fresh) { // also after a poll that brought no answer
+		t.endpoint.fresh = append(t.endpoint.fresh, t)
+	}
 	p.due.add(t, at)
 	t.times[deadline] = 0
 	p.deadlines.add(t, p.deadlineOf(t))
