@@ -21,8 +21,8 @@ const (
 func (p *Planner) beginRound(rate float64) {
 	n := float64(len(p.tasks) - p.asides - len(p.retries.tasks))
 	p.slot = seconds(1 / rate)
-	all := seconds(n / rate)
-	p.round, p.ample = max(leastRound, p.interval/2, all), all <= p.interval
+	p.all = seconds(n / rate)
+	p.round, p.ample = max(leastRound, p.interval/2, p.all), p.all <= p.interval
 }
 
 // keyOf returns when a task is to be asked: when it is worth the price, or else a little before its latest time.

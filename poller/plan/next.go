@@ -123,7 +123,7 @@ func (p *Planner) nextNew(all bool) *task {
 func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Duration) {
 	p.price.lower(now, rate)
 	if !p.queued {
-		p.price.now = max(p.price.now, minGainPerRoundSecond*(p.round-leastRound).Seconds())
+		p.price.now = max(p.price.now, minGainPerRoundSecond*(p.all-leastRound).Seconds())
 	}
 	if !p.price.scarce() {
 		p.lookInTurn(now)

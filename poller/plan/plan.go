@@ -48,6 +48,7 @@ type Planner struct {
 	chosenBy   reason  // why it did
 
 	round, slot time.Duration // how long a round of all tasks lasts, and one request
+	all         time.Duration // how long requests for all tasks take
 	ample       bool          // all tasks can be asked within the interval
 	backlog     time.Duration // how long after its key the last task was asked for its worth
 	price       price
@@ -65,7 +66,8 @@ func New(interval time.Duration) *Planner {
 		looks: rate.NewLimiter(looksPerSecond, looksPerSecond), inTurn: rate.NewLimiter(looksPerSecond, looksPerSecond),
 	}
 	p.deadlines.by, p.pressing.by = deadline, deadline
-	floor := floorPerSecond * max(interval, wakeEvery).Seconds()
+	// A longer interval, such as that of a planner which asks each task once, must not make the tasks without an answer wait.
+	floor := floorPerSecond * min(max(interval, wakeEvery), mostRounds*leastRound).Seconds()
 	p.price = price{now: floor, floor: floor, unmade: -1}
 	return p
 }
@@ -126,6 +128,7 @@ func (p *Planner) enroll(seq int32, name string, now time.Duration) *task {
 	t := &task{seq: seq, endpoint: e, flags: fresh, seen: now, waiting: now}
 	p.tasks[seq] = t
 	e.enroll(t)
+	e.fresh = append(e.fresh, t)
 	return t
 }
 
@@ -141,9 +144,6 @@ func (p *Planner) Remove(seq int32) {
 
 // ready puts a task into the queues of those that may be asked.
 func (p *Planner) ready(t *task, at time.Duration) {
-	if t.is(fresh) { // also after a poll that brought no answer
-		t.endpoint.fresh = append(t.endpoint.fresh, t)
-	}
 	p.due.add(t, at)
 	t.times[deadline] = 0
 	p.deadlines.add(t, p.deadlineOf(t))

@@ -239,29 +239,3 @@ func TestResumedTaskIsDueAtOnceAndKnown(t *testing.T) {
 		t.Errorf("it began at %v, want 30 s before the start", at)
 	}
 }
-
-// TestNewTaskIsOfferedAgain holds that a task without an answer is still asked because it is
-// new, however little a request is worth: with a long interval each is asked once.
-func TestNewTaskIsOfferedAgain(t *testing.T) {
-	p := New(100 * 24 * time.Hour)
-	now := time.Second
-	for seq := range int32(3) {
-		p.Add(seq, "wan26_i2v", now)
-	}
-	for seq := range int32(3) {
-		p.Take(seq, now)
-	}
-	p.Observe(1, Observation{State: Running, Inference: -1}, now)
-	p.Observe(2, Observation{State: Running, Inference: -1}, now)
-	p.Defer(0, now, now)
-	for range 20 { // a tenth of a second each
-		if seq, ok, _ := p.Next(now, 10, false); ok {
-			if seq != 0 {
-				t.Errorf("task %d is offered, which was answered", seq)
-			}
-			return
-		}
-		now += wakeEvery
-	}
-	t.Error("the task without an answer is not offered in two seconds")
-}
