@@ -17,7 +17,7 @@ import (
 )
 
 // track returns the tracker of tasks: a session on disk, or a poller without a store. If the
-// session can't be used it is the poller, and the warning says why.
+// session can't be used it is the poller. The warning says why, or why it can't be shared.
 func track(name string, s *settings.Settings, o poller.Options) (tracker model.Tracker, warning string, err error) {
 	if s.NoStore || name == "" {
 		return poller.NewPoller(o), "", nil
@@ -36,7 +36,10 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker model.T
 		o.Tasks = known(path, s)
 		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %v (session %s, %s)", err, name, path), nil
 	}
-	return session.New(name, opened, s.Bases, o), "", nil
+	if err := opened.Store.LockError(); err != nil {
+		warning = fmt.Sprintf("session %s can't be shared: %v; use it in one polltop at a time", name, err)
+	}
+	return session.New(name, opened, s.Bases, o), warning, nil
 }
 
 // known returns the readable tasks of a session that can't be used.

@@ -107,9 +107,15 @@ func TestWithoutLocksASessionIsNotShared(t *testing.T) {
 	path := sessionFile(t)
 	first, second := openAt(t, path), openAt(t, path)
 	defer second.Close()
+	if err := first.LockError(); err != nil {
+		t.Fatal("locks work here:", err)
+	}
 	for _, why := range []error{syscall.ENOLCK, syscall.ENOTSUP} {
 		broken := func(*flock.Flock) (bool, error) { return false, &os.PathError{Op: "flock", Path: path, Err: why} }
 		first.locker, second.locker = broken, broken
+		if err := first.LockError(); !errors.Is(err, why) {
+			t.Errorf("%v: the error of the locks is %v", why, err)
+		}
 		if _, held, err := first.Acquire(); !held || err != nil {
 			t.Fatal("the only one can't use it:", held, err)
 		}

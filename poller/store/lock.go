@@ -36,6 +36,21 @@ func (s *Store) tryLock() (bool, error) {
 	return true, nil
 }
 
+// LockError returns why the session's file system has no file locks; nil where it has them.
+func (s *Store) LockError() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	had := s.lock != nil
+	locked, err := s.tryLock()
+	if locked && !had {
+		s.unlock()
+	}
+	if noLocks(err) {
+		return err
+	}
+	return nil
+}
+
 // same reports whether a lock file still has its name.
 func same(lock *flock.Flock) bool {
 	held, err := lock.Stat()
