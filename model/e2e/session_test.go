@@ -35,7 +35,8 @@ func TestSessionSurvivesTheTerminal(t *testing.T) {
 	term := start(t, options{env: s.env(home)})
 	term.waitText("No tasks yet")
 	term.paste(failed + "\n" + live)
-	term.waitText("2 added", "failed 1", "running 1")
+	term.waitText("2 added") // a notice, which may be over before the rest is there
+	term.waitText("failed 1", "running 1")
 	if err := term.command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +69,13 @@ func TestSecondPolltopViewsAndTakesOver(t *testing.T) {
 	_, home := state(t)
 	ids := s.submit(3, forever)
 	first := start(t, options{width: 120, height: 24, env: s.env(home)}, ids[:2]...)
-	first.waitText("2 added", "running 2")
+	first.waitText("2 added") // a notice, which may be over before the rest is there
+	first.waitText("running 2")
 	second := start(t, options{width: 120, height: 24, env: s.env(home)})
 	second.waitText("◇ viewing", "polls", "running 2")
 	second.paste(ids[2])
-	second.waitText("1 added", "running 3")
+	second.waitText("1 added") // a notice, which may be over before the rest is there
+	second.waitText("running 3")
 	first.waitText("running 3")
 	second.keys("p")
 	second.waitText("pausing is for the polltop with pid")
