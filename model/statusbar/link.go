@@ -10,8 +10,8 @@ import (
 	"polltop/views"
 )
 
-// link returns how the polling fares, with a note on that and the same in fewer and fewer
-// words: of several hosts, the one that fares worst.
+// link returns the state of the polling, with a note on it and the same in fewer and fewer
+// words: of several hosts, the one in the worst state.
 func (b *Bar) link() (link views.Link, note string, brief []string) {
 	link = views.LinkLive
 	if b.env.Live() == 0 {
@@ -35,7 +35,7 @@ func (b *Bar) link() (link views.Link, note string, brief []string) {
 	return link, note, brief
 }
 
-// linkOf returns how one host fares.
+// linkOf returns the state of one host.
 func linkOf(h poller.HostStatus, now time.Time) (link views.Link, note string, brief []string) {
 	switch {
 	case h.Stopped != nil:
@@ -52,7 +52,7 @@ func linkOf(h poller.HostStatus, now time.Time) (link views.Link, note string, b
 	return views.LinkLive, "", nil
 }
 
-// outageLink returns how a host fares that is in trouble as a whole.
+// outageLink returns the state of a host that is in trouble as a whole.
 func outageLink(h poller.HostStatus, now time.Time) (link views.Link, note string, brief []string) {
 	next := "trying now"
 	if wait := h.Probe.Time().Sub(now); wait > 0 {

@@ -201,7 +201,7 @@ func (p *Planner) requeue(t *task) {
 	}
 }
 
-// Watch says which task the user has open, -1 for none, and which are on the screen. The opened one is asked as often as Interval
+// Watch says which task the user has open, -1 for none, and which are on the screen. The opened one is asked as often as the interval
 // allows, those on the screen a little more often than others.
 func (p *Planner) Watch(opened int32, visible []int32) {
 	for _, seq := range p.visible {
