@@ -173,17 +173,21 @@ func withCode(code, message string) string {
 	return code + ": " + message
 }
 
-// blank are the values that say nothing.
-var blank = []string{"", "null", "false", `""`, "[]", "{}"}
+// blank are the values that say nothing: 0 is the code of no error.
+var blank = []string{"", "null", "false", "0", `"0"`, `""`, "[]", "{}"}
 
 // isBlank reports whether a value says nothing, or is an object of such values.
 func isBlank(raw json.RawMessage) bool {
 	if slices.Contains(blank, string(bytes.TrimSpace(raw))) {
 		return true
 	}
+	var words string
+	if json.Unmarshal(raw, &words) == nil {
+		return strings.TrimSpace(words) == ""
+	}
 	members := object(raw)
 	for _, value := range members {
-		if !slices.Contains(blank, string(bytes.TrimSpace(value))) {
+		if !isBlank(value) {
 			return false
 		}
 	}

@@ -125,6 +125,11 @@ func TestStatusDecides(t *testing.T) {
 		{SeaCloud, `200 {"status":"COMPLETED","error":null,"error_type":null}`, "succeeded"},
 		{SeaCloud, `200 {"status":"COMPLETED","error":{"code":"","message":null}}`, "succeeded"},
 		{SeaCloud, `200 {"status":"COMPLETED","error_type":"  "}`, "succeeded"},
+		{SeaCloud, `200 {"status":"COMPLETED","error":" \n"}`, "succeeded"},
+		{SeaCloud, `200 {"status":"COMPLETED","error":{"code":0,"message":""}}`, "succeeded"},
+		{SeaCloud, `200 {"status":"COMPLETED","error":{"code":"0","detail":{"message":null}}}`, "succeeded"},
+		{SeaCloud, `200 {"status":"COMPLETED","error":{"code":0,"message":"out of memory"}}`, "failed/0/submit again: out of memory"},
+		{SeaCloud, `200 {"status":"COMPLETED","error":{"code":7,"message":""}}`, "failed/7/submit again"},
 		{Fal, `200 {"status":"COMPLETED","error":[]}`, "reading"},
 		// An error before the end is not the end.
 		{Fal, `200 {"status":"IN_PROGRESS","error":"retrying"}`, "running: retrying"},
