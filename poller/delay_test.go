@@ -190,30 +190,32 @@ func watchBatch(t *testing.T, tasks, workers int, rate float64, seed uint64) (ow
 	return own, turn
 }
 
-// Over HTTP, 200 tasks, no limit and half a second's interval: beside a client that asks for
-// each task half a second after the last answer. Wanted are its delay, no end seen more than
-// a second late, and at most 0.6 of its requests. It takes more where few tasks wait, 0.71 and
-// 0.76: until the first ends come, 4 s after the start, all that run are asked in each second,
-// as one of those ends could be seen later than that. All at once it is 0.31 s late as well.
+// Over HTTP, no limit and half a second's interval: beside a client that asks for each task
+// half a second after the last answer. Wanted are its delay, no end seen more than a second
+// late, and far fewer requests. More are made where few tasks wait: until the first ends come,
+// 4 s after the start, all that run are asked in each second, as one of those ends could be
+// seen later than that. The tasks of 4 batches count together, because one batch differs by
+// chance from run to run. In 20 runs the mean delay exceeded the client's by 10 to 21, 28 to
+// 46, 53 to 71 and 16 to 45 ms, the longest delay was 0.90 s, and the requests were 0.59 to
+// 0.60, 0.70 to 0.71, 0.75 to 0.76 and 0.79 to 0.81 of the client's.
 func TestAmpleBudgetIsNotWasted(t *testing.T) {
 	for _, c := range []struct {
-		name          string
-		workers       int
-		batches       uint64
-		median, sigma float64
-		slack         time.Duration // more than the mean delay of the client
-		most          float64       // of its requests
+		name           string
+		tasks, workers int
+		median, sigma  float64
+		slack          time.Duration // more than the mean delay of the client
+		most           float64       // of its requests
 	}{
-		{"10 s, behind 100 workers", 100, 4, 10, 0.32, 40 * time.Millisecond, 0.61},
-		{"10 s, behind 150", 150, 4, 10, 0.32, 60 * time.Millisecond, 0.73},
-		{"10 s, at once", 200, 4, 10, 0.32, 85 * time.Millisecond, 0.79},
-		{"60 s, at once", 200, 1, 60, 0.4, 70 * time.Millisecond, 0.8},
+		{"10 s, behind 100 workers", 200, 100, 10, 0.32, 45 * time.Millisecond, 0.65},
+		{"10 s, behind 150", 200, 150, 10, 0.32, 75 * time.Millisecond, 0.76},
+		{"10 s, at once", 200, 200, 10, 0.32, 100 * time.Millisecond, 0.81},
+		{"60 s, at once", 100, 100, 60, 0.4, 80 * time.Millisecond, 0.86},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var own, client []time.Duration
 			polls, clientPolls := 0.0, 0.0
-			for seed := range c.batches {
-				delays, ends, made := watchAmple(t, c.workers, c.median, c.sigma, seed)
+			for seed := range uint64(4) {
+				delays, ends, made := watchAmple(t, c.tasks, c.workers, c.median, c.sigma, seed)
 				own, polls = append(own, delays...), polls+made
 				for _, end := range ends {
 					n := 1 + end/(time.Second/2)
@@ -232,11 +234,11 @@ func TestAmpleBudgetIsNotWasted(t *testing.T) {
 	}
 }
 
-// watchAmple has 200 tasks of an endpoint watched without a limit, and returns how late the
+// watchAmple has tasks of an endpoint watched without a limit, and returns how late the
 // ends were seen, when they came, and how many polls were made.
-func watchAmple(t *testing.T, workers int, median, sigma float64, seed uint64) (own, ends []time.Duration, polls float64) {
+func watchAmple(t *testing.T, tasks, workers int, median, sigma float64, seed uint64) (own, ends []time.Duration, polls float64) {
 	random := rand.New(rand.NewPCG(seed, 7))
-	runs := make([]time.Duration, 200)
+	runs := make([]time.Duration, tasks)
 	for i := range runs {
 		runs[i] = time.Duration(median * math.Exp(sigma*random.NormFloat64()) * float64(time.Second))
 	}
