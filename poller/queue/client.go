@@ -1,10 +1,12 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,6 +39,7 @@ type ClientOptions struct {
 // Client asks services about requests. It is safe for concurrent use.
 type Client struct {
 	http       *http.Client
+	creating   *http.Client // follows no redirects
 	transports *transports
 	outputs    *OutputTransport
 	timeout    time.Duration
@@ -52,6 +55,7 @@ func NewClient(o ClientOptions) *Client {
 	pool := &transports{settings: newTransport(o.Concurrency, o.Dial)}
 	c := &Client{
 		http:       &http.Client{Transport: pool, CheckRedirect: withinOrigin},
+		creating:   newCreating(o),
 		transports: pool,
 		outputs:    NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
 		timeout:    o.Timeout,
@@ -66,6 +70,7 @@ func NewClient(o ClientOptions) *Client {
 // Close closes the connections that no request uses.
 func (c *Client) Close() {
 	c.transports.CloseIdleConnections()
+	c.creating.CloseIdleConnections()
 	c.outputs.CloseIdleConnections()
 }
 
@@ -153,51 +158,77 @@ type reply struct {
 	limit  int64
 }
 
-// do makes one request to a base's origin and reads the answer, whatever its HTTP status.
-// A fault says why there is no whole answer.
+// do makes one request without a body to a base's origin and reads the answer, whatever its
+// HTTP status. A fault says why there is no whole answer.
 func (c *Client) do(ctx context.Context, method, address string, base *Base, limit int64) (*reply, *Fault) {
-	header := c.header(base)
+	return c.exchange(ctx, &call{client: c.http, method: method, address: address, base: base, limit: limit, timeout: c.timeout, headers: func(sent http.Header) {
+		if method != http.MethodGet {
+			// An empty value is not sent, but lets the transport repeat a request on a closed
+			// connection. To cancel twice does no harm.
+			sent["Idempotency-Key"] = []string{}
+		}
+	}})
+}
+
+// call is one request to a base's origin.
+type call struct {
+	client          *http.Client
+	method, address string
+	base            *Base
+	body            []byte
+	headers         func(sent http.Header) // changes the headers of this request
+	limit           int64                  // of the answer's body
+	timeout         time.Duration
+	// connected is set once the request may have been written to a connection.
+	connected atomic.Bool
+}
+
+// exchange makes a request and reads the answer, whatever its HTTP status. A fault says why
+// there is no whole answer.
+func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
+	header := c.header(o.base)
 	if header == nil {
 		// Tasks of an earlier session. Without the key no request makes sense, and
 		// nothing may be disclosed.
-		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + base.String() + ": start with --base-url " + base.String() + " to go on with its tasks"}
+		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + o.base.String() + ": start with --base-url " + o.base.String() + " to go on with its tasks"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, address, nil)
+	request, err := http.NewRequestWithContext(ctx, o.method, o.address, bytes.NewReader(o.body))
 	if err != nil {
 		return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + c.Redact(err.Error())}
 	}
-	if OriginOf(request.URL) != base.origin {
+	if OriginOf(request.URL) != o.base.origin {
 		return nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}
 	}
-	request.Header = c.headers(header, method)
+	request.Header = c.headers(header)
+	o.headers(request.Header)
 	via := newTunnel(request)
-	response, err := c.http.Do(request.WithContext(via.trace(ctx)))
+	response, err := o.client.Do(request.WithContext(o.trace(via.trace(ctx))))
 	if err != nil {
 		return nil, c.networkFault(ctx, err, via)
 	}
 	defer response.Body.Close()
-	body, err := readBody(response, limit)
+	body, err := readBody(response, o.limit)
 	if err != nil {
 		return nil, c.networkFault(ctx, err, via)
 	}
-	got := &reply{code: response.StatusCode, header: response.Header, body: c.redactBytes(body), limit: limit}
-	got.long = int64(len(body)) > limit
+	got := &reply{code: response.StatusCode, header: response.Header, body: c.redactBytes(body), limit: o.limit}
+	got.long = int64(len(body)) > o.limit
 	return got, nil
 }
 
+// trace returns a context in which the call is noted to have a connection.
+func (o *call) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.connected.Store(true) }})
+}
+
 // headers returns the headers of a request: the user's and the program's name.
-func (c *Client) headers(given http.Header, method string) http.Header {
+func (c *Client) headers(given http.Header) http.Header {
 	sent := make(http.Header, len(given)+2)
 	maps.Copy(sent, given)
 	if sent.Get("User-Agent") == "" {
 		sent.Set("User-Agent", c.agent)
-	}
-	if method != http.MethodGet {
-		// An empty value is not sent, but lets the transport repeat a request on a closed
-		// connection. To cancel twice does no harm.
-		sent["Idempotency-Key"] = []string{}
 	}
 	return sent
 }

@@ -7,6 +7,7 @@ import "strings"
 var comfy = &service{
 	name: Comfy, hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
 	status: "/status", response: "", cancel: "/cancel",
+	create: "/requests", idempotent: true,
 	keyEnv: "COMFY_API_KEY", keyHeader: "X-Api-Key",
 	segments: 2, app: comfyApp, textResults: true,
 	headers: headerNames{"X-Comfy-Request-Id", "X-Comfy-Error-Type", "", "X-Comfy-Credits-Used"},

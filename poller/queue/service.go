@@ -23,6 +23,9 @@ type service struct {
 	response string
 	cancel   string
 	logs     string // query of the status URL that asks for log lines; "" for none
+	create   string // behind the endpoint, to create a task
+	// idempotent is set where creating may be repeated with the same Idempotency-Key.
+	idempotent bool
 
 	keyEnv    string // where its users keep the key
 	keyHeader string // the header that carries the key

@@ -52,7 +52,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 }
 
 // route answers an authorized request.
-func (x *Exchange) route(body []byte) {
+func (x *Exchange) route() {
 	method, ok := methods[x.target.action]
 	switch {
 	case !ok:
@@ -65,7 +65,7 @@ func (x *Exchange) route(body []byte) {
 	case !x.server.knows(x.target):
 		x.Refuse(noEndpoint, "App not found: "+x.target.endpoint)
 	case x.target.action == "create":
-		x.create(body)
+		x.create(x.body, x.dialect().created)
 	case x.task == nil:
 		x.Refuse(noRequest, "Request not found")
 	case x.inner.Kind != nil:
@@ -126,40 +126,6 @@ func (x *Exchange) cancel() {
 	}
 	s.mu.Unlock()
 	x.dialect().canceled(x, before)
-}
-
-// create submits a task with a random plan.
-func (x *Exchange) create(body []byte) {
-	var input map[string]json.RawMessage
-	if err := json.Unmarshal(body, &input); err != nil {
-		x.Refuse(badInput, "the request body is not a JSON object")
-		return
-	}
-	query := x.Request.URL.Query()
-	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
-		if _, inBody := input[name]; inBody || query.Has(name) {
-			x.Refuse(noWebhook, "webhook not supported")
-			return
-		}
-	}
-	s := x.server
-	s.mu.Lock()
-	l := s.queues[x.target.endpoint]
-	plan := s.randomPlan(l.endpoint)
-	if given, ok := input["simulate"]; ok {
-		if err := s.setFate(&plan, given); err != nil {
-			s.mu.Unlock()
-			x.Refuse(badInput, err.Error())
-			return
-		}
-	}
-	// A prompt of another type is ignored.
-	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
-	t := s.add(s.dialect.newID(s), x.target.endpoint, plan)
-	v := s.viewOf(t, s.elapsed())
-	s.mu.Unlock()
-	x.task = t
-	x.dialect().created(x, v)
 }
 
 // JSON answers with a JSON body.

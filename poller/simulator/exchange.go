@@ -26,6 +26,7 @@ type Exchange struct {
 
 	server *Server
 	target target
+	body   []byte
 	task   *task // the one of ID
 	// view is the task's state at the request's arrival, which decides the answer.
 	view view
@@ -52,7 +53,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	s.requests++
 	x.number = s.requests
 	elapsed := s.elapsed()
-	x.Fault = pick(s.faults, elapsed, x.number, false)
+	x.Fault = pick(s.faults, elapsed, x.number, false, x.Creates())
 	if t := s.tasks[x.target.id]; t != nil && s.dialect.app(t.queue.endpoint.Name) == x.target.endpoint {
 		x.task, x.ID = t, t.id
 		x.Poll = r.Method == http.MethodGet && x.target.action == "status"
@@ -60,9 +61,9 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 			t.polls++
 		}
 		x.view = s.viewOf(t, elapsed)
-		x.inner = pick(t.plan.Faults, elapsed, t.polls, x.Poll)
+		x.inner = pick(t.plan.Faults, elapsed, t.polls, x.Poll, false)
 		if x.inner.Kind == nil && x.Poll {
-			x.inner = pick(s.faults, elapsed, x.number, true)
+			x.inner = pick(s.faults, elapsed, x.number, true, false)
 		}
 	}
 	return x

@@ -34,6 +34,8 @@ type FaultKind struct {
 	Name string
 	// StatusOnly limits it to requests for the status of a task that exists.
 	StatusOnly bool
+	// CreateOnly limits it to requests that create a task.
+	CreateOnly bool
 	// Serve answers a request in place of the service.
 	Serve func(x *Exchange, f Fault)
 }
@@ -60,12 +62,12 @@ const gatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<b
 	"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 
 // pick returns the first fault that is in force, and one without a kind if there is
-// none. Those for statuses alone count only where one is asked for.
-func pick(faults []Fault, now time.Duration, poll int, status bool) Fault {
+// none. Those for statuses, or for creating, alone count only where that is asked for.
+func pick(faults []Fault, now time.Duration, poll int, status, creates bool) Fault {
 	for _, f := range faults {
 		in := now >= f.From && (f.Until == 0 || now < f.Until) &&
 			poll >= f.FromPoll && (f.UntilPoll == 0 || poll < f.UntilPoll)
-		if in && (status || !f.Kind.StatusOnly) {
+		if in && (status || !f.Kind.StatusOnly) && (creates || !f.Kind.CreateOnly) {
 			return f
 		}
 	}

@@ -65,7 +65,7 @@ func protocolTests() []protocolTest {
 		{"event stream", 0, "GET", at("ok", "status"), "", []string{"Accept: text/event-stream"}, 400, `{"detail":"SSE streaming not supported"}`},
 		{"no object", 0, "POST", create, `[]`, nil, 400, `{"detail":"the request body is not a JSON object"}`},
 		{"huge input", 0, "POST", create, strings.Repeat(" ", maxBody+1), nil, 413,
-			`{"detail":"the request body is cut short or over 1048576 bytes"}`},
+			`{"detail":"the request body is cut short or over 16777216 bytes"}`},
 	}
 }
 

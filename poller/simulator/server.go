@@ -15,7 +15,7 @@ import (
 )
 
 // maxBody bounds a request's body, in bytes.
-const maxBody = 1 << 20
+const maxBody = 16 << 20
 
 // Server is the simulated service, an http.Handler. SeaCloud's base URL has the path BasePath,
 // those of the others none. All methods may be called from any goroutine.
@@ -35,8 +35,10 @@ type Server struct {
 	queues   map[string]*taskQueue
 	apps     map[string]bool // the parts of endpoints that paths of requests have
 	tasks    map[string]*task
-	order    []*task // in order of submission
-	stamp    uint64  // the time part of the last request id
+	order    []*task          // in order of submission
+	created  map[string]int   // the tasks created over HTTP, by the request's body
+	keys     map[string]keyed // by the idempotency key
+	stamp    uint64           // the time part of the last request id
 	faults   []Fault
 	requests int
 	filesURL string // the origin of the files
@@ -57,8 +59,10 @@ func New(config Config) *Server {
 		queues: make(map[string]*taskQueue),
 		apps:   make(map[string]bool),
 
-		tasks:  make(map[string]*task),
-		faults: config.Faults,
+		tasks:   make(map[string]*task),
+		created: make(map[string]int),
+		keys:    make(map[string]keyed),
+		faults:  config.Faults,
 
 		filesURL: defaultFiles,
 	}
@@ -197,6 +201,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Read the whole body: until then the HTTP server does not notice that a
 	// client leaves.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	x.body = body
 	switch o := s.config.Observer; {
 	case err != nil:
 		x.Refuse(tooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
@@ -206,6 +211,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !s.authorized(r.Header):
 		x.RefuseKey()
 	default:
-		x.route(body)
+		x.route()
 	}
 }

@@ -1,0 +1,166 @@
+package queue
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// leastUploadRate bounds how long sending a payload may take beyond the time-out of a
+	// request, in bytes/s: 10 MiB get 80 s more.
+	leastUploadRate = 128 << 10
+	// createIdle is how long a connection may be idle before the next task is created over a
+	// new one. Servers close idle connections after 5 s and more; a payload that is written at
+	// that moment would be lost without a trace.
+	createIdle = 2 * time.Second
+	// maxID bounds the request id of a created task, in bytes.
+	maxID = 200
+)
+
+// Payload is what a task is created from.
+type Payload struct {
+	Base     *Base
+	Endpoint string
+	// Input is the JSON object with the model's parameters.
+	Input []byte
+	// Key is the idempotency key. It is sent only where Base.Idempotent.
+	Key string
+}
+
+// Creation is the outcome of a request to create a task.
+type Creation uint8
+
+const (
+	// CreationUnknown: it may or may not have been created. Never repeat it without the user.
+	CreationUnknown Creation = iota
+	// CreationDone: it was created.
+	CreationDone
+	// CreationNotYet: it was not created, or the service knows it again by its key, so that
+	// it may be sent again.
+	CreationNotYet
+	// CreationRejected: the service refuses it. Sending the same again is pointless.
+	CreationRejected
+)
+
+// CreateAnswer is what came of a request to create a task.
+type CreateAnswer struct {
+	Outcome Creation
+	// Request is the created one, of CreationDone.
+	Request Request
+	// Fault is why none was created, or none is known to be; nil for CreationDone.
+	Fault *Fault
+}
+
+// Idempotent reports whether the base's service creates a task once, however often it is
+// sent with the same idempotency key.
+func (b *Base) Idempotent() bool { return b.service.idempotent }
+
+// Create creates a task. It follows no redirect, and is not repeated by the transport unless
+// nothing was sent.
+func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
+	s := p.Base.service
+	keyed := s.idempotent && p.Key != ""
+	o := &call{
+		client: c.creating, method: http.MethodPost, address: p.Base.createURL(p.Endpoint), base: p.Base, body: p.Input, limit: MaxAnswerBytes,
+		timeout: c.timeout + time.Duration(len(p.Input))*time.Second/leastUploadRate,
+		headers: func(sent http.Header) {
+			sent.Set("Content-Type", "application/json")
+			// One that the user gave for all requests would make a repetition of all payloads.
+			sent.Del("Idempotency-Key")
+			sent.Del("X-Idempotency-Key")
+			if keyed {
+				sent.Set("Idempotency-Key", p.Key)
+			}
+		},
+	}
+	got, fault := c.exchange(ctx, o)
+	answer := CreateAnswer{Fault: fault}
+	switch {
+	case fault == nil:
+		answer = s.created(p, got, keyed)
+	case keyed, !o.connected.Load():
+		answer.Outcome = CreationNotYet
+	}
+	if answer.Fault != nil {
+		c.redactFault(answer.Fault)
+		answer.Fault.Raw = nil // it may repeat the payload
+	}
+	return answer
+}
+
+// created reads the answer to a request to create a task.
+func (s *service) created(p Payload, got *reply, keyed bool) CreateAnswer {
+	fault := s.fault(got)
+	if fault != nil {
+		return CreateAnswer{Outcome: s.creation(got, fault, keyed), Fault: fault}
+	}
+	members := object(got.body)
+	id := strings.TrimSpace(scalar(members["request_id"]))
+	if id == "" || len(id) > maxID || strings.Contains(id, redacted) {
+		fault = &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer has no request_id"}
+		if members == nil {
+			fault.Message = notJSON(got.body)
+		}
+		outcome := CreationUnknown
+		if keyed {
+			outcome = CreationNotYet
+		}
+		return CreateAnswer{Outcome: outcome, Fault: fault}
+	}
+	given := URLs{}
+	for field, name := range map[*string]string{&given.Status: "status_url", &given.Response: "response_url", &given.Cancel: "cancel_url"} {
+		if address := sameOrigin(text(members[name]), p.Base); !strings.Contains(address, redacted) {
+			*field = address
+		}
+	}
+	return CreateAnswer{Outcome: CreationDone, Request: Request{ID: id, Endpoint: p.Endpoint, Base: p.Base}.WithURLs(given)}
+}
+
+// creation returns what an HTTP answer other than success says of a task that was to be
+// created.
+func (s *service) creation(got *reply, fault *Fault, keyed bool) Creation {
+	switch {
+	case got.code == http.StatusTooManyRequests,
+		got.code == http.StatusUnauthorized, got.code == http.StatusProxyAuthRequired,
+		keyed && fault.LimitsCreation(),
+		got.code == http.StatusServiceUnavailable && fault.RetryAfter > 0:
+		return CreationNotYet
+	case got.code >= 500, got.code == http.StatusRequestTimeout, got.code == statusClientClosed, got.code < 400 && got.code != http.StatusTemporaryRedirect && got.code != http.StatusPermanentRedirect:
+		if keyed {
+			return CreationNotYet
+		}
+		return CreationUnknown
+	}
+	return CreationRejected
+}
+
+// createURL returns the address that creates a task of an endpoint.
+func (b *Base) createURL(endpoint string) string {
+	s := b.service
+	parts := strings.Split(strings.Trim(endpoint, "/"), "/")
+	switch {
+	case s.create != "":
+		return b.text + s.prefix + s.path(endpoint) + s.create
+	case s.app != nil:
+		// The app and the path of it: 123-name is an old form of 123/name.
+		if app := s.app(parts); len(parts) == 1 {
+			parts = app
+		}
+	}
+	for i, part := range parts {
+		parts[i] = escapeSegment(part)
+	}
+	return b.text + s.prefix + strings.Join(parts, "/")
+}
+
+// newCreating returns the HTTP client that creates tasks.
+func newCreating(o ClientOptions) *http.Client {
+	settings := newTransport(o.Concurrency, o.Dial)
+	settings.IdleConnTimeout = createIdle
+	return &http.Client{
+		Transport:     &transports{settings: settings},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

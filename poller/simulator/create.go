@@ -1,0 +1,90 @@
+package simulator
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+)
+
+// keyed is what was created under an idempotency key.
+type keyed struct {
+	body string
+	task *task
+}
+
+// Created returns how many tasks were created over HTTP, by the request's body.
+func (s *Server) Created() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.created)
+}
+
+// Creates reports whether the request is one to create a task.
+func (x *Exchange) Creates() bool {
+	return x.Request.Method == http.MethodPost && x.target.action == "create"
+}
+
+// CreateSilently creates the task of a request, and answers nothing. It reports whether there
+// was one to create.
+func (x *Exchange) CreateSilently() (created bool) {
+	if x.Creates() && x.server.knows(x.target) {
+		x.create(x.body, func(*Exchange, view) { created = true })
+	}
+	return created
+}
+
+// create submits a task with a random plan, or finds the one of the same idempotency key, and
+// answers.
+func (x *Exchange) create(body []byte, answer func(x *Exchange, v view)) {
+	var input map[string]json.RawMessage
+	if err := json.Unmarshal(body, &input); err != nil {
+		x.Refuse(badInput, "the request body is not a JSON object")
+		return
+	}
+	query := x.Request.URL.Query()
+	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
+		if _, inBody := input[name]; inBody || query.Has(name) {
+			x.Refuse(noWebhook, "webhook not supported")
+			return
+		}
+	}
+	t, v, refused := x.server.create(x, body, input)
+	if refused != "" {
+		x.Refuse(badInput, refused)
+		return
+	}
+	x.task = t
+	answer(x, v)
+}
+
+// create submits a task, or returns the one of the same idempotency key, or says why not.
+func (s *Server) create(x *Exchange, body []byte, input map[string]json.RawMessage) (t *task, v view, refused string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := x.Request.Header.Get("Idempotency-Key")
+	if s.service() != Comfy {
+		key = ""
+	}
+	if old, ok := s.keys[key]; ok && key != "" {
+		if old.body != string(body) {
+			return nil, view{}, "the idempotency key was used with another input"
+		}
+		x.Writer.Header().Set("Idempotent-Replayed", "true")
+		return old.task, s.viewOf(old.task, s.elapsed()), ""
+	}
+	q := s.queues[x.target.endpoint]
+	plan := s.randomPlan(q.endpoint)
+	if given, ok := input["simulate"]; ok {
+		if err := s.setFate(&plan, given); err != nil {
+			return nil, view{}, err.Error()
+		}
+	}
+	// A prompt of another type is ignored.
+	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
+	t = s.add(s.dialect.newID(s), x.target.endpoint, plan)
+	s.created[string(body)]++
+	if key != "" {
+		s.keys[key] = keyed{string(body), t}
+	}
+	return t, s.viewOf(t, s.elapsed()), ""
+}
