@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,7 +41,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		gone:      t.plan.Kept != 0 && now >= t.end+max(0, t.plan.Kept),
 	}
 	if t.canceled {
-		v.outcome, v.provider, v.resultError = s.dialect.canceledOutcome(), nil, nil
+		v.outcome, v.provider, v.resultError = s.dialect.canceledOutcome, nil, nil
 	}
 	if v.phase == inQueue {
 		v.position = t.queue.position(t, now)
@@ -60,31 +63,19 @@ func (x *Exchange) route() {
 	case x.Request.Method != method:
 		x.Writer.Header().Set("Allow", method)
 		x.Refuse(wrongMethod, "Method Not Allowed")
-	case x.server.service() == SeaCloud && strings.Contains(x.Request.Header.Get("Accept"), "text/event-stream"):
-		x.Refuse(noStream, "SSE streaming not supported")
 	case !x.server.knows(x.target):
 		x.Refuse(noEndpoint, "App not found: "+x.target.endpoint)
 	case x.target.action == "create":
-		x.create(x.body, x.dialect().created)
+		x.create((*Exchange).created)
 	case x.task == nil:
 		x.Refuse(noRequest, "Request not found")
 	case x.inner.Kind != nil:
 		x.inner.Kind.Serve(x, x.inner)
-	default:
-		x.answer()
-	}
-}
-
-// answer answers a request about a task.
-func (x *Exchange) answer() {
-	switch x.target.action {
-	case "status":
+	case x.target.action == "status":
 		x.Status()
-	case "response":
-		x.dialect().response(x)
-	case "stream":
-		fal{}.stream(x)
-	case "cancel":
+	case x.target.action == "response":
+		x.response()
+	default:
 		x.cancel()
 	}
 }
@@ -105,32 +96,123 @@ func (s *Server) knows(wanted target) bool {
 	return s.apps[wanted.endpoint]
 }
 
+// statusAnswer is a status answer, and the answer to a create request, with the fields of all
+// services.
+type statusAnswer struct {
+	Status        string         `json:"status,omitempty"`
+	RequestID     string         `json:"request_id"`
+	QueuePosition *int           `json:"queue_position,omitempty"`
+	ResponseURL   string         `json:"response_url"`
+	StatusURL     string         `json:"status_url,omitempty"`
+	CancelURL     string         `json:"cancel_url,omitempty"`
+	Progress      *float64       `json:"progress,omitempty"`
+	Logs          any            `json:"logs,omitempty"`
+	Metrics       map[string]any `json:"metrics,omitzero"`
+	Error         string         `json:"error,omitempty"`
+	ErrorType     string         `json:"error_type,omitempty"`
+	ProviderError *ProviderError `json:"provider_error,omitempty"`
+}
+
+// null is the JSON null, where a nil would be left out.
+var null = json.RawMessage("null")
+
+// statusAnswer returns the status answer of a request of an app.
+func (x *Exchange) statusAnswer(id, app string, v view, created bool) statusAnswer {
+	d := x.dialect()
+	address := fmt.Sprintf("%s%s%s/requests/%s", x.origin(), d.prefix, escapePath(app), url.PathEscape(id))
+	a := statusAnswer{
+		Status: v.phase.String(), RequestID: id,
+		ResponseURL: address + d.resultPath, StatusURL: address + "/status", CancelURL: address + "/cancel",
+	}
+	if v.phase == inQueue {
+		a.QueuePosition = &v.position
+	}
+	d.complete(x, v, created, &a)
+	return a
+}
+
 // Status answers a request for the status.
 func (x *Exchange) Status() {
-	x.dialect().status(x)
 	x.ShowedEnd = x.Ended()
+	switch {
+	case x.view.gone && x.dialect().forgets:
+		x.Refuse(expired, "The request has expired")
+	case x.Ended():
+		x.tell(http.StatusOK)
+	default:
+		x.tell(x.dialect().running)
+	}
+}
+
+// tell answers with the status.
+func (x *Exchange) tell(code int) {
+	if pace := x.dialect().pace; pace > 0 && !x.Ended() {
+		x.Writer.Header().Set("Retry-After", strconv.Itoa(max(1, int(pace/x.server.config.Speed))))
+	}
+	x.JSON(code, x.statusAnswer(x.target.id, x.target.endpoint, x.view, false))
+}
+
+// response answers a request for the result.
+func (x *Exchange) response() {
+	d, v := x.dialect(), x.view
+	switch {
+	case v.phase != completed && d.early >= http.StatusBadRequest:
+		x.JSON(d.early, detail{"Request is still in progress"})
+	case v.phase != completed:
+		x.tell(d.early)
+	case v.gone:
+		x.Refuse(expired, "The request has expired")
+	case v.resultError != nil:
+		d.fail(x, *v.resultError)
+	case v.outcome.Failed():
+		code := d.errorCodes[v.outcome.ErrorType]
+		if code == 0 {
+			code = http.StatusInternalServerError
+		}
+		d.fail(x, ResultError{Code: code, Type: v.outcome.ErrorType, Text: v.outcome.Message})
+	default:
+		if d.costHeader != "" {
+			cost := math.Round(d.unitCost*float64(x.task.units())*100) / 100
+			x.Writer.Header().Set(d.costHeader, strconv.FormatFloat(cost, 'f', -1, 64))
+		}
+		x.JSON(http.StatusOK, d.result(x))
+	}
 }
 
 // cancel answers a request to cancel.
 func (x *Exchange) cancel() {
-	s := x.server
+	s, d := x.server, x.dialect()
 	s.mu.Lock()
 	now := s.elapsed()
 	before := x.task.phase(now)
-	lag := s.config.CancelLag
-	if before == inQueue && s.dialect.cancelsAtOnce() {
-		lag = 0
+	lag, text := s.config.CancelLag, "CANCELLATION_REQUESTED"
+	switch {
+	case before == completed:
+		text = "ALREADY_COMPLETED"
+	case before == inQueue && d.cancelsAtOnce:
+		lag, text = 0, "OK"
 	}
 	if before != completed {
 		x.task.queue.cancel(x.task, now, now+lag)
 	}
 	s.mu.Unlock()
-	x.dialect().canceled(x, before)
+	x.JSON(d.canceled[before], word{text})
+}
+
+// created answers the creation of the exchange's task.
+func (x *Exchange) created(v view) {
+	x.JSON(x.dialect().createdCode, x.statusAnswer(x.task.id, x.dialect().app(x.target.endpoint), v, true))
 }
 
 // JSON answers with a JSON body.
 func (x *Exchange) JSON(code int, body any) {
-	x.dialect().header(x)
+	if name := x.dialect().idHeader; name != "" {
+		id := x.callID()
+		if x.task != nil && x.server.service() == Fal {
+			id = x.task.id
+		}
+		x.Writer.Header().Set(name, id)
+	}
 	x.Writer.Header().Set("Content-Type", "application/json")
 	x.Writer.WriteHeader(code)
 	// An error means that the client has left.
@@ -142,3 +224,90 @@ func (x *Exchange) RefuseKey() { x.Refuse(Unauthorized, "Invalid or missing API 
 
 // callID returns an id of the HTTP request, not of a task.
 func (x *Exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }
+
+// origin returns the scheme and host of the request.
+func (x *Exchange) origin() string {
+	if x.Request.TLS != nil {
+		return "https://" + x.Request.Host
+	}
+	return "http://" + x.Request.Host
+}
+
+// escapePath returns a path with each segment escaped.
+func escapePath(path string) string {
+	return strings.ReplaceAll(url.PathEscape(path), "%2F", "/")
+}
+
+// dialect returns the dialect of the server.
+func (x *Exchange) dialect() *dialect { return x.server.dialect }
+
+// word is an answer of one word, detail the error body {"detail": text}.
+type (
+	word struct {
+		Status string `json:"status"`
+	}
+	detail struct {
+		Detail string `json:"detail"`
+	}
+)
+
+// ResultError is what a request for a result answers instead of the work. At fal it
+// is the only place that tells a model's own errors: their status is COMPLETED
+// without an error.
+type ResultError struct {
+	// Code is the HTTP status code, such as 422.
+	Code int
+	// Type is the error type: in the header, and in the body beside Text. It is in
+	// the header alone with TypeInHeaderOnly, and where there are Details.
+	Type             string
+	TypeInHeaderOnly bool
+	// Text is the body's detail as a text, Details as a list; one of them is set.
+	Text    string
+	Details []Detail
+	// Upstream is what the provider behind the service said.
+	Upstream string
+	// Retryable is the header X-Fal-Retryable, true or false; empty leaves it out.
+	Retryable string
+}
+
+// Detail is an entry of the list that models answer with.
+type Detail struct {
+	Loc   []any          `json:"loc"`
+	Msg   string         `json:"msg"`
+	Type  string         `json:"type"`
+	Ctx   map[string]any `json:"ctx,omitempty"`
+	Input any            `json:"input,omitempty"`
+	URL   string         `json:"url,omitempty"`
+}
+
+// resultError answers with an error as fal and Comfy Router do.
+func (x *Exchange) resultError(e ResultError) {
+	if e.Type != "" {
+		x.Writer.Header().Set(x.dialect().errorHeader, e.Type)
+	}
+	if e.Retryable != "" {
+		x.Writer.Header().Set("X-Fal-Retryable", e.Retryable)
+	}
+	if e.Details != nil {
+		x.JSON(e.Code, map[string][]Detail{"detail": e.Details})
+		return
+	}
+	body := struct {
+		Detail   string `json:"detail"`
+		Type     string `json:"error_type,omitempty"`
+		Upstream string `json:"upstream_detail,omitempty"`
+	}{e.Text, e.Type, e.Upstream}
+	if e.TypeInHeaderOnly {
+		body.Type = ""
+	}
+	x.JSON(e.Code, body)
+}
+
+// units returns how much the result costs, in what the service counts: seconds of
+// video or outputs.
+func (t *task) units() int {
+	if t.queue.endpoint.Video {
+		return int(t.product(1).duration)
+	}
+	return t.outputs()
+}

@@ -68,7 +68,7 @@ func address(service Service, task Submitted, action string) string {
 	}
 	switch service {
 	case Fal:
-		return origin + "/" + fal{}.app(task.Endpoint) + "/requests/" + task.ID + suffix
+		return origin + "/" + falApp(task.Endpoint) + "/requests/" + task.ID + suffix
 	case Comfy:
 		return origin + "/v2/models/" + task.Endpoint + "/requests/" + task.ID + suffix
 	}
@@ -83,15 +83,16 @@ func TestSeaCloudTellsProgressLogsAndProvider(t *testing.T) {
 			Queue: time.Second, Run: 10 * time.Second, Progress: true, Logs: []string{"first", "second"},
 			Outcome: Outcome{"INFERENCE_FAILURE", "boom"}, Provider: &ProviderError{Code: "OOM", Message: "no memory", TaskStatus: "failed"},
 		})
-		status := func() (got seacloudStatus) {
+		status := func() (got statusAnswer) {
 			if err := json.Unmarshal([]byte(c.must("GET", path("e", "id", "status"), "").body), &got); err != nil {
 				t.Fatal(err)
 			}
 			return got
 		}
-		messages := func(s seacloudStatus) (list []string) {
-			for _, line := range s.Logs {
-				list = append(list, line.Message)
+		messages := func(s statusAnswer) (list []string) {
+			lines, _ := s.Logs.([]any)
+			for _, line := range lines {
+				list = append(list, line.(map[string]any)["message"].(string))
 			}
 			return list
 		}

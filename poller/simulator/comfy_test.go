@@ -8,7 +8,7 @@ import (
 
 func TestComfyAnswers(t *testing.T) {
 	const r = "/v2/models/bfl/flux-2-pro/requests/"
-	const links = `"status_url":"http://queue.test/v2/models/bfl/flux-2-pro/requests/ok/status","response_url":"http://queue.test/v2/models/bfl/flux-2-pro/requests/ok"` +
+	const links = `"response_url":"http://queue.test/v2/models/bfl/flux-2-pro/requests/ok","status_url":"http://queue.test/v2/models/bfl/flux-2-pro/requests/ok/status"` +
 		`,"cancel_url":"http://queue.test/v2/models/bfl/flux-2-pro/requests/ok/cancel"`
 	plans := map[string]Plan{
 		"ok":       {Queue: 4 * time.Second, Run: 20 * time.Second},
@@ -24,7 +24,7 @@ func TestComfyAnswers(t *testing.T) {
 	end, late := 24*time.Second, comfyKept+time.Second
 	answerCalls(t, Config{Service: Comfy}, every("bfl/flux-2-pro", plans), plans, []call{
 		{name: "queued", method: "GET", path: r + "ok/status", code: 200, sets: "Retry-After: 2",
-			want: []string{`{"request_id":"ok","status":"IN_QUEUE","queue_position":0,` + links + `}`}},
+			want: []string{`{"status":"IN_QUEUE","request_id":"ok","queue_position":0,` + links + `}`}},
 		{name: "running", when: 5 * time.Second, method: "GET", path: r + "ok/status", code: 200, want: []string{`"IN_PROGRESS"`}, not: "queue_position"},
 		{name: "done", when: end, method: "GET", path: r + "ok/status", code: 200, sets: "Retry-After: ", want: []string{`"COMPLETED"`}, not: "error"},
 		{name: "result", when: end, method: "GET", path: r + "ok", code: 200, sets: "X-Comfy-Credits-Used: 8.44",

@@ -28,27 +28,20 @@ func (x *Exchange) Creates() bool {
 // was one to create.
 func (x *Exchange) CreateSilently() (created bool) {
 	if x.Creates() && x.server.knows(x.target) {
-		x.create(x.body, func(*Exchange, view) { created = true })
+		x.create(func(*Exchange, view) { created = true })
 	}
 	return created
 }
 
 // create submits a task with a random plan, or finds the one of the same idempotency key, and
 // answers.
-func (x *Exchange) create(body []byte, answer func(x *Exchange, v view)) {
+func (x *Exchange) create(answer func(x *Exchange, v view)) {
 	var input map[string]json.RawMessage
-	if err := json.Unmarshal(body, &input); err != nil {
+	if err := json.Unmarshal(x.body, &input); err != nil {
 		x.Refuse(badInput, "the request body is not a JSON object")
 		return
 	}
-	query := x.Request.URL.Query()
-	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
-		if _, inBody := input[name]; inBody || query.Has(name) {
-			x.Refuse(noWebhook, "webhook not supported")
-			return
-		}
-	}
-	t, v, refused := x.server.create(x, body, input)
+	t, v, refused := x.server.create(x, input)
 	if refused != "" {
 		x.Refuse(badInput, refused)
 		return
@@ -58,7 +51,7 @@ func (x *Exchange) create(body []byte, answer func(x *Exchange, v view)) {
 }
 
 // create submits a task, or returns the one of the same idempotency key, or says why not.
-func (s *Server) create(x *Exchange, body []byte, input map[string]json.RawMessage) (t *task, v view, refused string) {
+func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task, v view, refused string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := x.Request.Header.Get("Idempotency-Key")
@@ -66,7 +59,7 @@ func (s *Server) create(x *Exchange, body []byte, input map[string]json.RawMessa
 		key = ""
 	}
 	if old, ok := s.keys[key]; ok && key != "" {
-		if old.body != string(body) {
+		if old.body != string(x.body) {
 			return nil, view{}, "the idempotency key was used with another input"
 		}
 		x.Writer.Header().Set("Idempotent-Replayed", "true")
@@ -82,9 +75,9 @@ func (s *Server) create(x *Exchange, body []byte, input map[string]json.RawMessa
 	// A prompt of another type is ignored.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
 	t = s.add(s.dialect.newID(s), x.target.endpoint, plan)
-	s.created[string(body)]++
+	s.created[string(x.body)]++
 	if key != "" {
-		s.keys[key] = keyed{string(body), t}
+		s.keys[key] = keyed{string(x.body), t}
 	}
 	return t, s.viewOf(t, s.elapsed()), ""
 }

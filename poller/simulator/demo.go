@@ -34,19 +34,18 @@ const firstFailure = 8 * time.Second
 // The same tasks and seed give the same scenario. speed is how much faster than the clock it
 // runs, 0 being 1. Its clock starts with the first request. The accepted key is DemoKey.
 func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
-	return batch(SeaCloud, tasks, seed, speed, func([]Plan, []Endpoint) {})
+	return batch(SeaCloud, tasks, seed, speed, false)
 }
 
 // Batch returns a server with the demo's scenario in the dialect of a service, with its own
 // failures, and with what the demo leaves out: logs, progress, costs, all shapes of results,
 // and results that the service has deleted.
 func Batch(service Service, tasks int, seed uint64, speed float64) (*Server, []Submitted) {
-	return batch(service, tasks, seed, speed, func(plans []Plan, endpoints []Endpoint) { addDetails(service, plans, endpoints) })
+	return batch(service, tasks, seed, speed, true)
 }
 
-// batch makes a scenario. It calls addDetails with the plans and the endpoint of each before
-// it submits them.
-func batch(service Service, tasks int, seed uint64, speed float64, addDetails func([]Plan, []Endpoint)) (*Server, []Submitted) {
+// batch makes a scenario, with details or without.
+func batch(service Service, tasks int, seed uint64, speed float64, details bool) (*Server, []Submitted) {
 	scenario := scenarios[service]
 	// A stream of its own, so that the server's ids do not depend on the plans.
 	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
@@ -83,7 +82,9 @@ func batch(service Service, tasks int, seed uint64, speed float64, addDetails fu
 	for i := range plans {
 		own[i] = endpoints[which[i]]
 	}
-	addDetails(plans, own)
+	if details {
+		addDetails(service, plans, own)
+	}
 	s := New(Config{
 		Service: service, Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
 		CancelLag: 700 * time.Millisecond,

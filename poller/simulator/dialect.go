@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,42 +20,56 @@ const (
 // Services returns the services whose API a Server can speak.
 func Services() []Service { return []Service{SeaCloud, Fal, Comfy} }
 
-// dialect is the API of one service: paths, credentials, words and answers. All methods with
-// an Exchange and no result answer it.
-type dialect interface {
-	// basePath is the path of the base URL, such as /model or nothing.
-	basePath() string
-	// parse reads an escaped path.
-	parse(path string) target
-	// app returns the part of an endpoint's name that is in the paths of its requests.
-	app(endpoint string) string
-	// newID returns a fresh request id. The caller holds the server's lock.
-	newID(s *Server) string
-	// key returns the key in a request's headers, "" for none in the service's form.
-	key(header http.Header) string
-	// header sets the headers of each answer of the API.
-	header(x *Exchange)
+// dialect is the API of one service: in what it differs from the others.
+type dialect struct {
+	// basePath is the path of the base URL, and prefix the path before an endpoint.
+	// createPath follows the endpoint in the address to create a task, and resultPath a
+	// request id in that of its result.
+	basePath, prefix, createPath, resultPath string
+	// keyEnv is the environment variable of the key. keyHeader is a header that holds the
+	// key alone, "" for none; schemes are those of an Authorization header.
+	keyEnv, keyHeader string
+	schemes           []string
+	// idHeader has the id of the exchange, errorHeader an error's type, and costHeader
+	// what a result costs; "" for none.
+	idHeader, errorHeader, costHeader string
 
-	// statusBody returns the status answer for a view, as a struct for JSON.
-	statusBody(x *Exchange, v view) any
-	// status answers a request for the status.
-	status(x *Exchange)
-	// created answers the creation of the exchange's task.
-	created(x *Exchange, v view)
-	// response answers a request for the result.
-	response(x *Exchange)
-	// cancelsAtOnce reports whether a cancel request removes a waiting task at once.
-	cancelsAtOnce() bool
-	// canceled answers a cancel request for a task that was in the given phase.
-	canceled(x *Exchange, before phase)
-	// refuse answers with an error of the API.
-	refuse(x *Exchange, r Refusal, text string)
-	// canceledOutcome is the outcome of a canceled task.
-	canceledOutcome() Outcome
+	// unitCost is what a second of video or an output costs.
+	unitCost float64
+
+	// The HTTP status codes: of a status and of a result before the end, of the answer to
+	// a create request, and of that to a cancel request by the task's phase.
+	running, early, createdCode int
+	canceled                    [completed + 1]int
+	// cancelsAtOnce says that a cancel request removes a waiting task at once.
+	cancelsAtOnce   bool
+	canceledOutcome Outcome
+	// forgets says that the status too is gone when the result is.
+	forgets bool
+	// pace is the Retry-After of answers about a live task, in seconds of the scenario; 0
+	// for none.
+	pace float64
+	// errorCodes are the HTTP status codes of error types; any other is 500.
+	errorCodes map[string]int
+
+	// parse reads an escaped path.
+	parse func(path string) target
+	// app returns the part of an endpoint's name that is in the paths of its requests.
+	app func(endpoint string) string
+	// newID returns a fresh request id. The caller holds the server's lock.
+	newID func(s *Server) string
+	// complete sets the fields of a status answer that not all services have. created is
+	// set for the answer to a create request.
+	complete func(x *Exchange, v view, created bool, a *statusAnswer)
+	// result returns the result of the exchange's task.
+	result func(x *Exchange) any
+	// fail answers with an error, refuse with a refusal.
+	fail   func(x *Exchange, e ResultError)
+	refuse func(x *Exchange, r Refusal, text string)
 }
 
 // dialects holds the dialect of each service.
-var dialects = map[Service]dialect{SeaCloud: seacloud{}, Fal: fal{}, Comfy: comfy{}}
+var dialects = map[Service]*dialect{SeaCloud: &seacloud, Fal: &fal, Comfy: &comfy}
 
 // Refusal is a reason why the API refuses a request.
 type Refusal uint8
@@ -63,10 +78,9 @@ type Refusal uint8
 const (
 	noPath Refusal = iota + 1
 	wrongMethod
-	noStream
-	noWebhook
 	noEndpoint
 	noRequest
+	expired
 	badInput
 	tooLarge
 	Unauthorized
@@ -78,10 +92,9 @@ const (
 var refusalCodes = map[Refusal]int{
 	noPath:       http.StatusNotFound,
 	wrongMethod:  http.StatusMethodNotAllowed,
-	noStream:     http.StatusBadRequest,
-	noWebhook:    http.StatusBadRequest,
 	noEndpoint:   http.StatusNotFound,
 	noRequest:    http.StatusNotFound,
+	expired:      http.StatusGone,
 	badInput:     http.StatusBadRequest,
 	tooLarge:     http.StatusRequestEntityTooLarge,
 	Unauthorized: http.StatusUnauthorized,
@@ -93,14 +106,23 @@ var refusalCodes = map[Refusal]int{
 type target struct {
 	// endpoint is the whole name for create, else the part of it that app returns.
 	endpoint, id string
-	// action is status, response, cancel, stream or create; empty for other paths.
+	// action is status, response, cancel or create; empty for other paths.
 	action string
 }
 
 // methods are the methods of the actions.
 var methods = map[string]string{
-	"status": http.MethodGet, "response": http.MethodGet, "stream": http.MethodGet,
-	"cancel": http.MethodPut, "create": http.MethodPost,
+	"status": http.MethodGet, "response": http.MethodGet, "cancel": http.MethodPut, "create": http.MethodPost,
+}
+
+// actionOf returns the action that the segments behind a request id name, "" for none.
+// The address of a result may be without a segment.
+func actionOf(segments []string) string {
+	switch action := cmp.Or(strings.Join(segments, "/"), "response"); action {
+	case "status", "response", "cancel":
+		return action
+	}
+	return ""
 }
 
 // splitPath returns the unescaped segments of an escaped path below a prefix, nil for another
@@ -121,51 +143,20 @@ func splitPath(path, prefix string) []string {
 	return segments
 }
 
-// escapePath returns a path with each segment escaped.
-func escapePath(path string) string {
-	segments := strings.Split(path, "/")
-	for i, segment := range segments {
-		segments[i] = url.PathEscape(segment)
-	}
-	return strings.Join(segments, "/")
-}
-
-// baseURL returns the base URL with the host of the request.
-func (x *Exchange) baseURL() string {
-	scheme := "http"
-	if x.Request.TLS != nil {
-		scheme = "https"
-	}
-	return scheme + "://" + x.Request.Host + x.dialect().basePath()
-}
-
-// dialect returns the dialect of the server.
-func (x *Exchange) dialect() dialect { return x.server.dialect }
-
-// word is an answer of one word: to a cancel request, and fal's for an unknown request.
-type word struct {
-	Status string `json:"status"`
-}
-
-// detail is the error body {"detail": text}.
-type detail struct {
-	Detail string `json:"detail"`
-}
-
-// authorization returns the key of an Authorization header with one of the schemes.
-func authorization(header http.Header, schemes ...string) string {
-	scheme, key, _ := strings.Cut(header.Get("Authorization"), " ")
-	for _, wanted := range schemes {
-		if strings.EqualFold(scheme, wanted) {
-			return strings.TrimSpace(key)
-		}
-	}
-	return ""
-}
+// sameApp is the app of a service whose paths have the whole endpoint.
+func sameApp(endpoint string) string { return endpoint }
 
 // authorized reports whether a request's headers have the accepted key in the service's form.
 func (s *Server) authorized(header http.Header) bool {
-	key := s.dialect.key(header)
+	key := strings.TrimSpace(header.Get(s.dialect.keyHeader))
+	if key == "" {
+		scheme, rest, _ := strings.Cut(header.Get("Authorization"), " ")
+		for _, wanted := range s.dialect.schemes {
+			if strings.EqualFold(scheme, wanted) {
+				key = strings.TrimSpace(rest)
+			}
+		}
+	}
 	return key != "" && (s.config.Key == "" || key == s.config.Key)
 }
 

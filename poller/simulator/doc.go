@@ -3,8 +3,8 @@
 //
 // A Server has tasks that wait, run and end by a Plan. Demo and Batch make the scenario
 // of polltop demo and polltop simulate: tasks that fail in every documented way, a
-// gateway that fails and a rate limit. Each service has a file for its paths, words and
-// errors (seacloud.go, fal.go, comfy.go) and one for its results. Package faulty below
+// gateway that fails and a rate limit. Each service has a file with its dialect: its paths,
+// words, errors and results (seacloud.go, fal.go, comfy.go). Package faulty below
 // adds all other kinds of trouble, for tests.
 //
 // Nothing runs in the background: when a task starts and ends is computed when it is

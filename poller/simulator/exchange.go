@@ -87,18 +87,12 @@ func (x *Exchange) Truth() string {
 	if x.task == nil {
 		v.phase = inQueue
 	}
-	return mustJSON(x.dialect().statusBody(x, v)) + "\n"
+	text, err := json.Marshal(x.statusAnswer(x.target.id, x.target.endpoint, v, false))
+	if err != nil {
+		panic(err) // strings, numbers and structs of them always encode
+	}
+	return string(text) + "\n"
 }
 
 // Ended reports whether the task had ended when the request arrived.
 func (x *Exchange) Ended() bool { return x.view.phase == completed }
-
-// mustJSON returns a value as JSON. Strings, numbers and structs of them always
-// encode.
-func mustJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
-}

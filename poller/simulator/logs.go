@@ -7,7 +7,10 @@ import (
 
 // logLine is a line that a run has logged.
 type logLine struct {
-	Timestamp, Message, Level string
+	Timestamp string `json:"timestamp"`
+	Message   string `json:"message"`
+	Level     string `json:"level"`
+	Source    string `json:"source"`
 }
 
 // logWindow is how many of its last lines a status answer tells: the window moves
@@ -36,10 +39,10 @@ func (s *Server) logsOf(t *task, now time.Duration) []logLine {
 		if at(i) > now || at(i) >= t.end {
 			break
 		}
-		lines = append(lines, logLine{s.clock(at(i)), message, "INFO"})
+		lines = append(lines, logLine{s.clock(at(i)), message, "INFO", "USER"})
 	}
 	if t.phase(now) == completed && t.plan.failed() && !t.canceled {
-		lines = append(lines, logLine{s.clock(t.end), "The run failed", "ERROR"})
+		lines = append(lines, logLine{s.clock(t.end), "The run failed", "ERROR", "USER"})
 	}
 	return lines[max(0, len(lines)-logWindow):]
 }

@@ -14,9 +14,8 @@ import (
 // The size of a picture, in pixels.
 const imageWidth, imageHeight = 512, 384
 
-// picture returns an image file. What it shows follows from the
-// look, which is its colors and kind of pattern, and from the seed, which is
-// where in it they lie.
+// picture returns an image file: its colors follow from the look, its pattern from
+// the seed.
 func picture(look, seed uint64, asJPEG bool) []byte {
 	var b bytes.Buffer
 	img := draw(look, seed)
@@ -49,17 +48,7 @@ func draw(look, seed uint64) *image.Paletted {
 		row := img.Pix[y*img.Stride:][:imageWidth]
 		for x := range row {
 			dx, dy := x-centerX, y-centerY
-			var level int
-			switch look >> 8 % 4 {
-			case 0: // rings around a point
-				level = wave((dx*dx+dy*dy)/96+phase) + wave(y*stretch)/2
-			case 1: // dunes
-				level = wave(y*4+wave(x*stretch+phase)*3) + wave(x)/2
-			case 2: // a woven cloth
-				level = wave(dx*stretch*2+wave(dy*2)) * wave(dy*stretch*2+phase) / 40
-			default: // clouds of three waves
-				level = (wave(x*stretch+phase) + wave(y*3+x) + wave((dx+dy)*2+wave(x*3))) * 2 / 3
-			}
+			level := wave((dx*dx+dy*dy)/96+phase) + wave(y*stretch)/2 // rings around a point
 			// From shade to light over the height, so that it has a sky.
 			row[x] = uint8(min(max(96+level+(imageHeight-y)/6, 0), 255))
 		}

@@ -99,6 +99,27 @@ type outputFile struct {
 	size int64
 }
 
+// file is a file in a result, with the fields of SeaCloud and of fal.
+type file struct {
+	Type        string  `json:"type,omitempty"`
+	Text        string  `json:"text,omitempty"`
+	URL         string  `json:"url,omitempty"`
+	ContentType string  `json:"content_type,omitempty"`
+	FileName    string  `json:"file_name,omitempty"`
+	Width       int     `json:"width,omitempty"`
+	Height      int     `json:"height,omitempty"`
+	FileSize    int64   `json:"file_size,omitempty"` // bytes
+	FileData    string  `json:"file_data,omitempty"` // base64
+	Duration    float64 `json:"duration,omitempty"`  // seconds
+}
+
+// file returns the output as most results have it.
+func (p outputFile) file() file {
+	return file{
+		URL: p.url, ContentType: p.mime, FileName: p.name, FileSize: p.size, Width: p.width, Height: p.height, Duration: p.duration,
+	}
+}
+
 // products returns the task's outputs.
 func (x *Exchange) products() []outputFile {
 	files := x.server.FilesURL()
@@ -118,6 +139,9 @@ func (p product) base64() string {
 	}
 	return base64.StdEncoding.EncodeToString(p.content())
 }
+
+// dataURI returns the file as a data: URI.
+func (p product) dataURI() string { return "data:" + p.mime + ";base64," + p.base64() }
 
 // text returns the output of a task that makes text.
 func (t *task) text() string { return "A caption for: " + t.prompt() }

@@ -60,9 +60,6 @@ func protocolTests() []protocolTest {
 		{"wrong key", 0, "GET", at("ok", "status"), "", []string{"Authorization: Key other"}, 401, unauthorized},
 		{"wrong scheme", 0, "GET", at("ok", "status"), "", []string{"Authorization: Basic k"}, 401, unauthorized},
 		{"no key", 0, "GET", at("ok", "status"), "", []string{"Authorization: Key "}, 401, unauthorized},
-		{"webhook in the body", 0, "POST", create, `{"webhook_url":"https://a.example"}`, nil, 400, `{"detail":"webhook not supported"}`},
-		{"webhook in the query", 0, "POST", create + "?fal_webhook=https://a.example", `{}`, nil, 400, `{"detail":"webhook not supported"}`},
-		{"event stream", 0, "GET", at("ok", "status"), "", []string{"Accept: text/event-stream"}, 400, `{"detail":"SSE streaming not supported"}`},
 		{"no object", 0, "POST", create, `[]`, nil, 400, `{"detail":"the request body is not a JSON object"}`},
 		{"huge input", 0, "POST", create, strings.Repeat(" ", maxBody+1), nil, 413,
 			`{"detail":"the request body is cut short or over 16777216 bytes"}`},
@@ -184,7 +181,7 @@ func FuzzParseTarget(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, endpoint, id string) {
 		built := queue.Request{ID: id, Endpoint: endpoint, Base: base}.StatusURL()
-		got := seacloud{}.parse(strings.TrimPrefix(built, origin))
+		got := parseSeaCloud(strings.TrimPrefix(built, origin))
 		want := target{endpoint: endpoint, id: id, action: "status"}
 		if id == "" || endpoint == "" || strings.HasPrefix(endpoint, "/") || strings.HasSuffix(endpoint, "/") || strings.Contains(endpoint, "//") {
 			want = target{}

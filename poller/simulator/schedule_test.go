@@ -105,7 +105,7 @@ func TestCancel(t *testing.T) {
 
 // brief sums up a status answer in a word, or the place in the queue.
 func brief(body string) string {
-	var got seacloudStatus
+	var got statusAnswer
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		return body
 	}

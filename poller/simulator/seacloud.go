@@ -1,57 +1,47 @@
 package simulator
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 )
-
-// seacloud is the dialect of the SeaCloud multimodal Model API.
-type seacloud struct{}
 
 // BasePath is the path of SeaCloud's base URL, as the documented base
 // https://cloud.seaart.ai/model has it.
 const BasePath = "/model"
 
-func (seacloud) basePath() string { return BasePath }
+// seacloud is the dialect of the SeaCloud multimodal Model API.
+var seacloud = dialect{
+	basePath: BasePath, prefix: BasePath + "/v1/queue/", resultPath: "/response",
+	keyEnv: "API_KEY", schemes: []string{"Key", "Bearer"},
+	running: http.StatusOK, early: http.StatusAccepted, createdCode: http.StatusOK,
+	canceled:        [...]int{inQueue: http.StatusAccepted, inProgress: http.StatusAccepted, completed: http.StatusBadRequest},
+	canceledOutcome: Outcome{ErrorType: "CANCELED", Message: "Task was canceled by a cancel request"},
+	parse:           parseSeaCloud, app: sameApp, newID: newULID,
+	complete: completeSeaCloud, result: seacloudResult, fail: failSeaCloud, refuse: refuseSeaCloud,
+}
 
-func (seacloud) app(endpoint string) string { return endpoint }
-
-func (seacloud) cancelsAtOnce() bool { return false }
-
-func (seacloud) header(*Exchange) {}
-
-func (seacloud) key(header http.Header) string { return authorization(header, "Key", "Bearer") }
-
-// parse reads /model/v1/queue/{endpoint} and what is below it.
-func (seacloud) parse(path string) target {
+// parseSeaCloud reads /model/v1/queue/{endpoint} and what is below it.
+func parseSeaCloud(path string) target {
 	segments := splitPath(path, BasePath+"/v1/queue/")
 	n := len(segments)
-	if n == 0 {
+	switch {
+	case n == 0:
 		return target{}
-	}
-	if n < 3 || segments[n-3] != "requests" {
+	case n < 3 || segments[n-3] != "requests":
 		return target{endpoint: strings.Join(segments, "/"), action: "create"}
 	}
-	switch action := segments[n-1]; action {
-	case "status", "response", "cancel":
+	if action := actionOf(segments[n-1:]); action != "" {
 		return target{endpoint: strings.Join(segments[:n-3], "/"), id: segments[n-2], action: action}
 	}
 	return target{}
 }
 
-// url returns the address of a request's action.
-func (seacloud) url(x *Exchange, id, action string) string {
-	return fmt.Sprintf("%s/v1/queue/%s/requests/%s/%s", x.baseURL(), escapePath(x.target.endpoint), url.PathEscape(id), action)
-}
-
 // crockford is the alphabet of a ULID.
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// newID returns mmsu_ and a ULID in lower case. Like a ULID it begins with a time
+// newULID returns mmsu_ and a ULID in lower case. Like a ULID it begins with a time
 // in milliseconds that grows from one to the next, but it comes from the seed.
-func (seacloud) newID(s *Server) string {
+func newULID(s *Server) string {
 	s.stamp += 1 + s.random.Uint64N(60)
 	// All begin with 01h, as the documentation's examples do.
 	const prefix, rest = 1<<40 | 17<<35, 1<<35 - 1
@@ -66,119 +56,46 @@ func (seacloud) newID(s *Server) string {
 	return "mmsu_" + string(text[:])
 }
 
-// seacloudStatus is a status answer (documentation page Poll Status). Progress,
-// logs and provider_error are those that SeaCloud's own client reads.
-type seacloudStatus struct {
-	Status        string         `json:"status"`
-	RequestID     string         `json:"request_id"`
-	QueuePosition *int           `json:"queue_position,omitempty"`
-	ResponseURL   string         `json:"response_url"`
-	Progress      *float64       `json:"progress,omitempty"`
-	Logs          []seacloudLog  `json:"logs,omitempty"`
-	Metrics       *metrics       `json:"metrics,omitempty"`
-	Error         string         `json:"error,omitempty"`
-	ErrorType     string         `json:"error_type,omitempty"`
-	ProviderError *ProviderError `json:"provider_error,omitempty"`
-}
-
-// seacloudLog is a line of a run's log.
-type seacloudLog struct {
-	Message   string `json:"message"`
-	Timestamp string `json:"timestamp"`
-}
-
-// metrics holds the inference time in seconds.
-type metrics struct {
-	InferenceTime float64 `json:"inference_time"`
-}
-
-func (d seacloud) statusBody(x *Exchange, v view) any {
-	body := seacloudStatus{
-		Status:      v.phase.String(),
-		RequestID:   x.target.id,
-		ResponseURL: d.url(x, x.target.id, "response"),
-		Progress:    v.progress,
-	}
-	for _, line := range v.logs {
-		body.Logs = append(body.Logs, seacloudLog{line.Message, line.Timestamp})
-	}
-	switch {
-	case v.phase == inQueue:
-		body.QueuePosition = &v.position
-	case v.phase == completed && v.outcome.Failed():
-		body.Error, body.ErrorType, body.ProviderError = v.outcome.Message, v.outcome.ErrorType, v.provider
-	case v.phase == completed:
-		body.Metrics = &metrics{InferenceTime: v.inference}
-	}
-	return body
-}
-
-func (d seacloud) status(x *Exchange) {
-	x.JSON(http.StatusOK, d.statusBody(x, x.view))
-}
-
-// seacloudCreated is the answer to a created task (documentation page Create Task).
-type seacloudCreated struct {
-	RequestID     string `json:"request_id"`
-	ResponseURL   string `json:"response_url"`
-	StatusURL     string `json:"status_url"`
-	CancelURL     string `json:"cancel_url"`
-	QueuePosition int    `json:"queue_position"`
-}
-
-func (d seacloud) created(x *Exchange, v view) {
-	id := x.task.id
-	x.JSON(http.StatusOK, seacloudCreated{
-		RequestID:     id,
-		ResponseURL:   d.url(x, id, "response"),
-		StatusURL:     d.url(x, id, "status"),
-		CancelURL:     d.url(x, id, "cancel"),
-		QueuePosition: v.position,
-	})
-}
-
-func (d seacloud) response(x *Exchange) {
-	switch {
-	case x.view.phase != completed:
-		x.JSON(http.StatusAccepted, d.statusBody(x, x.view))
-	case x.view.outcome.Failed():
-		// Assumed: the documentation does not say what the result of a failed
-		// task is; fal answers 422 with the reason.
-		d.problem(x, http.StatusUnprocessableEntity, x.view.outcome.ErrorType, x.view.outcome.Message, x.target.id)
-	default:
-		x.JSON(http.StatusOK, d.result(x))
-	}
-}
-
-func (seacloud) canceled(x *Exchange, before phase) {
-	if before == completed {
-		x.JSON(http.StatusBadRequest, word{"ALREADY_COMPLETED"})
+// completeSeaCloud answers as the documentation pages Create Task and Poll Status have it.
+// Progress, logs and provider_error are those that SeaCloud's own client reads.
+func completeSeaCloud(_ *Exchange, v view, created bool, a *statusAnswer) {
+	if created {
+		a.Status, a.QueuePosition = "", &v.position
 		return
 	}
-	x.JSON(http.StatusAccepted, word{"CANCELLATION_REQUESTED"})
-}
-
-func (seacloud) canceledOutcome() Outcome {
-	return Outcome{ErrorType: "CANCELED", Message: "Task was canceled by a cancel request"}
-}
-
-// refuse answers as the documentation page Errors and Limitations has it.
-func (d seacloud) refuse(x *Exchange, r Refusal, text string) {
-	code := refusalCodes[r]
+	a.StatusURL, a.CancelURL, a.Progress = "", "", v.progress
+	if len(v.logs) > 0 {
+		a.Logs = v.logs
+	}
 	switch {
-	case r == Unauthorized:
-		d.problem(x, code, "UNAUTHORIZED", text, x.callID())
-	case r == RateLimited:
-		d.problem(x, code, "RATE_LIMIT_EXCEEDED", text, x.callID())
-	case r == noRequest && x.target.action == "cancel":
-		x.JSON(code, word{"NOT_FOUND"})
-	default:
-		x.JSON(code, detail{text})
+	case v.phase == completed && v.outcome.Failed():
+		a.Error, a.ErrorType, a.ProviderError = v.outcome.Message, v.outcome.ErrorType, v.provider
+	case v.phase == completed:
+		a.Metrics = map[string]any{"inference_time": v.inference}
 	}
 }
 
-// problem answers with the error body {"error": {"code", "message"}}.
-func (seacloud) problem(x *Exchange, code int, name, message, requestID string) {
+// refuseSeaCloud answers as the documentation page Errors and Limitations has it.
+func refuseSeaCloud(x *Exchange, r Refusal, text string) {
+	names := map[Refusal]string{Unauthorized: "UNAUTHORIZED", RateLimited: "RATE_LIMIT_EXCEEDED"}
+	switch {
+	case names[r] != "":
+		seacloudError(x, refusalCodes[r], names[r], text, x.callID())
+	case r == noRequest && x.target.action == "cancel":
+		x.JSON(refusalCodes[r], word{"NOT_FOUND"})
+	default:
+		x.JSON(refusalCodes[r], detail{text})
+	}
+}
+
+// failSeaCloud answers with a failed task's reason. Assumed: the documentation does not say
+// what the result of a failed task is; fal answers 422 with the reason.
+func failSeaCloud(x *Exchange, e ResultError) {
+	seacloudError(x, http.StatusUnprocessableEntity, e.Type, e.Text, x.target.id)
+}
+
+// seacloudError answers with the error body {"error": {"code", "message"}}.
+func seacloudError(x *Exchange, code int, name, message, requestID string) {
 	type inner struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
@@ -187,4 +104,49 @@ func (seacloud) problem(x *Exchange, code int, name, message, requestID string) 
 		Error     inner  `json:"error"`
 		RequestID string `json:"request_id"`
 	}{inner{name, message}, requestID})
+}
+
+// seacloudCost is what an output costs, in the unit of usage.cost.
+const seacloudCost = 0.04
+
+// seacloudMetadata is what a result tells of how it was made. The documentation
+// leaves the fields to the model; these are usual ones.
+type seacloudMetadata struct {
+	Model         string  `json:"model"`
+	Prompt        string  `json:"prompt"`
+	Seed          uint64  `json:"seed"`
+	InferenceTime float64 `json:"inference_time"`
+	FPS           int     `json:"fps,omitempty"`
+	Steps         int     `json:"steps,omitempty"`
+}
+
+// seacloudResult returns a result (documentation page Get Result), or its older form, which
+// SeaCloud's own client still reads.
+func seacloudResult(x *Exchange) any {
+	t := x.task
+	var outputs []file
+	var older []any
+	for _, p := range x.products() {
+		f := p.file()
+		f.Type = p.kind
+		outputs = append(outputs, f)
+		older = append(older, map[string]any{"content": []file{{Type: p.kind, URL: p.url}}})
+	}
+	switch t.shape() {
+	case ShapeText:
+		outputs = []file{{Type: "text", Text: t.text()}}
+	case ShapeOlder:
+		return map[string]any{"id": t.id, "output": older, "usage": map[string]float64{"cost": seacloudCost * float64(len(older))}}
+	}
+	metadata := seacloudMetadata{
+		Model: t.queue.endpoint.Name, Prompt: t.prompt(), Seed: t.seed(), InferenceTime: x.view.inference, Steps: 28,
+	}
+	if t.queue.endpoint.Video {
+		metadata.Steps, metadata.FPS = 0, 24
+	}
+	return struct {
+		Metadata  seacloudMetadata `json:"metadata"`
+		Outputs   []file           `json:"outputs"`
+		RequestID string           `json:"request_id"`
+	}{metadata, outputs, t.id}
 }

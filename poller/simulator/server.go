@@ -21,7 +21,7 @@ const maxBody = 16 << 20
 // those of the others none. All methods may be called from any goroutine.
 type Server struct {
 	config    Config
-	dialect   dialect
+	dialect   *dialect
 	http      *http.Server
 	filesHTTP *http.Server
 
@@ -121,7 +121,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 		return "", err
 	}
 	s.serve(s.http, l)
-	return "http://" + l.Addr().String() + s.dialect.basePath(), nil
+	return "http://" + l.Addr().String() + s.dialect.basePath, nil
 }
 
 // serve serves a listener in the background until Close. Other errors are ignored: clients
