@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"polltop/model/common"
+	"polltop/model/common/commontest"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
@@ -82,8 +83,8 @@ func TestRemoveUndoAndClear(t *testing.T) {
 		d := newDesk(t, 100, 30)
 		d.give(6, poller.Running, poller.Succeeded)
 		d.press("enter", "delete")
-		if d.index.Total() != 5 || d.pane.Open() || !slices.Equal(d.fake.gone, []int32{0}) {
-			t.Errorf("%d tasks left, pane open %v, untracked %v", d.index.Total(), d.pane.Open(), d.fake.gone)
+		if d.index.Total() != 5 || d.opened() != 1 || !slices.Equal(d.fake.gone, []int32{0}) {
+			t.Errorf("%d tasks left, pane on %d, untracked %v", d.index.Total(), d.opened(), d.fake.gone)
 		}
 		d.press("c")
 		if counts := d.index.Counts(); counts[poller.Succeeded] != 0 || d.index.Total() != 2 {
@@ -144,12 +145,12 @@ func TestGroupsAndStats(t *testing.T) {
 		}
 		d.wantScreen("group: INFERENCE_FAILURE")
 		d.press("esc")
-		if d.index.Matching() != 9 {
-			t.Errorf("after esc %d rows, want 9", d.index.Matching())
+		if d.index.Matching() != 9 || d.env.Area != common.OnGroups {
+			t.Errorf("after esc %d rows, want 9 behind the groups", d.index.Matching())
 		}
-		d.press("g", "g", "g", "g", "g")
+		d.press("g")
 		if d.env.Area != common.OnTable {
-			t.Error("g does not close behind the last")
+			t.Error("g does not close the groups")
 		}
 		d.press("t")
 		d.wantScreen("wan26_i2v", "P50", "P95")
@@ -157,6 +158,46 @@ func TestGroupsAndStats(t *testing.T) {
 		if d.env.Area != common.OnTable || d.index.CursorRank() != 1 {
 			t.Error("t does not give the table back")
 		}
+	})
+}
+
+func TestTwoGsGoToTheTop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 140, 40)
+		d.give(100, poller.Failed, poller.Running)
+		g := commontest.Key("g")
+		for _, open := range []string{"esc", "g"} {
+			d.press(open, "G")
+			d.send(g)
+			d.send(g)
+			d.send(heldOver{})
+			if shown := d.screen(); !strings.Contains(shown, "1/") || d.index.CursorRank() != 0 {
+				t.Errorf("after gg behind %s:\n%s", open, shown)
+			}
+		}
+		d.press("esc", "G")
+		d.send(g)
+		if d.press("k"); d.env.Area != common.OnGroups {
+			t.Error("a single g before another key opens no groups")
+		}
+	})
+}
+
+// In the groups keys act on their tasks, never on the row under the hidden cursor.
+func TestKeysInTheGroupsActOnTheGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 140, 40)
+		d.give(9, poller.Running, poller.Failed, poller.Failed)
+		d.press("home", "enter", "g")
+		if strings.Contains(d.screen(), "mmsu_00") {
+			t.Errorf("below the groups stands another task:\n%s", d.screen())
+		}
+		d.press("y")
+		d.wantScreen("copied 6 request ids")
+		d.press("x")
+		d.wantScreen("nothing to cancel")
+		d.press("esc", "t", "x")
+		d.wantScreen("nothing to cancel")
 	})
 }
 

@@ -2,6 +2,7 @@ package model
 
 import (
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -27,7 +28,42 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, common.Keys.Suspend):
 		return tea.Suspend
 	}
+	return m.pressTwice(msg)
+}
+
+// twiceWithin is how long after a g a second one makes gg of it. A single g waits as long
+// for what it does: few type a pair slower than this, and a wait below 0.3 s is not felt
+// where a view opens.
+const twiceWithin = 250 * time.Millisecond
+
+// heldOver says that no second g has come.
+type heldOver struct{}
+
+// pressTwice gives a key to what has the keys: of a g it waits for the second, and makes
+// the key for the top of them.
+func (m *Model) pressTwice(msg tea.KeyPressMsg) tea.Cmd {
+	first := key.Matches(msg, common.Keys.Groups) && m.env.Top != common.OnFilter && !m.dialogs.Typing()
+	switch {
+	case first && m.held == nil:
+		m.held = &msg
+		return common.After(twiceWithin, heldOver{})
+	case first:
+		m.held = nil
+		return m.focused().Update(tea.KeyPressMsg{Code: tea.KeyHome})
+	case m.held != nil:
+		return tea.Batch(m.dispatch(heldOver{}), m.focused().Update(msg))
+	}
 	return m.focused().Update(msg)
+}
+
+// pressHeld gives a g that stayed alone to what has the keys.
+func (m *Model) pressHeld() tea.Cmd {
+	if m.held == nil {
+		return nil
+	}
+	held := *m.held
+	m.held = nil
+	return m.focused().Update(held)
 }
 
 // paste takes in pasted text: into the field that is being edited, or else as tasks to

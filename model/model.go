@@ -110,7 +110,8 @@ type Model struct {
 	dark    bool
 	ticking bool // a second is waited for
 	frame   string
-	stale   bool // frame is not what would be drawn now
+	stale   bool             // frame is not what would be drawn now
+	held    *tea.KeyPressMsg // a g that may be the first of gg
 }
 
 // New returns the dashboard as it is before anything is known.

@@ -16,6 +16,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
 		return m, nil
 	}
+	switch msg.(type) {
+	case tea.KeyPressMsg, keyboard.Keys, tea.MouseMsg:
+		m.env.Touched = true
+	}
 	m.env.Clock = m.options.Clock()
 	m.env.Now = poller.StampOf(m.env.Clock)
 	cmd := tea.Batch(m.dispatch(msg), m.startTicking())
@@ -58,6 +62,8 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.paneShows(msg)
 	case common.Second:
 		m.ticking = false
+	case heldOver:
+		return m.pressHeld()
 	}
 	return m.tell(msg)
 }
@@ -76,7 +82,7 @@ func (m *Model) fulfil(wish common.Wish) tea.Cmd {
 		return m.failures.Update(wish)
 	case common.Say:
 		return m.status.Update(wish)
-	case common.PassKey, common.ShowOnly, common.ClearMarks:
+	case common.PassKey, common.ShowOnly, common.ClearMarks, common.Mark:
 		return m.table.Update(wish)
 	case common.OpenTask, common.ClosePane:
 		return m.pane.Update(wish)
@@ -121,26 +127,39 @@ func (m *Model) startTicking() tea.Cmd {
 	return common.After(time.Second, common.Second{})
 }
 
-// targets fills in what an action is done with: the marked tasks, or the one in the
-// focused pane or under the cursor.
+// targets fills in what an action is done with: the marked tasks, or those under the cursor
+// that is on the screen.
 func (m *Model) targets(msg common.Act) common.Act {
-	if msg.Subject = m.table.Cursor(); m.env.Top == common.OnPane {
-		msg.Subject = m.pane.Task()
-	}
-	msg.Opened = msg.Subject != nil && msg.Subject == m.pane.Task()
-	if msg.Tasks = m.table.Marked(); len(msg.Tasks) == 0 && msg.Subject != nil {
-		msg.Tasks = []*poller.Task{msg.Subject}
+	msg.Tasks = m.table.Marked()
+	switch m.env.Area {
+	case common.OnGroups:
+		if len(msg.Tasks) == 0 {
+			msg.Tasks = m.failures.Tasks()
+		}
+	case common.OnTable:
+		msg.Subject = m.table.Cursor()
+		msg.Opened = msg.Subject != nil && msg.Subject == m.pane.Task()
+		if len(msg.Tasks) == 0 && msg.Subject != nil {
+			msg.Tasks = []*poller.Task{msg.Subject}
+		}
 	}
 	return msg
 }
 
-// exported fills in what is exported: the marked tasks, or all that are shown.
+// exported fills in what is exported: the marked tasks, or all that are shown, or in the
+// view of the groups those of the group.
 func (m *Model) exported(msg common.Open) common.Open {
-	if msg.Dialog == "export" {
-		msg.Tasks = m.table.Marked()
-		if msg.Marked = len(msg.Tasks) > 0; !msg.Marked {
-			msg.Tasks = m.table.Shown()
-		}
+	if msg.Dialog != "export" {
+		return msg
+	}
+	msg.Tasks = m.table.Marked()
+	msg.Marked = len(msg.Tasks) > 0
+	switch {
+	case msg.Marked:
+	case m.env.Area == common.OnGroups:
+		msg.Tasks = m.failures.Tasks()
+	default:
+		msg.Tasks = m.table.Shown()
 	}
 	return msg
 }

@@ -42,8 +42,8 @@ func (m *Model) draw() string {
 	return screen
 }
 
-// paneShown reports whether the pane is open, and the statistics not in its place.
-func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area != common.OnStats }
+// paneShown reports whether the pane is open beside the table, whose cursor it follows.
+func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area == common.OnTable }
 
 // rearrange computes where everything is, after a change of what is open.
 func (m *Model) rearrange() { m.arrange(m.env.Layout.Width, m.env.Layout.Height) }

@@ -50,7 +50,9 @@ type Env struct {
 	views.Frame
 	// Clock is the time of the message, Started that of the start.
 	Clock, Started time.Time
-	Profile        colorprofile.Profile
+	// Touched says that the user has pressed a key or used the mouse.
+	Touched bool
+	Profile colorprofile.Profile
 	// Top is what keys go to; Area is what is in the table's place: OnTable, OnGroups or
 	// OnStats.
 	Top, Area Focus

@@ -14,7 +14,7 @@ import (
 // on what is in focus: first comes what the focused component takes of Move, Enter,
 // Escape and Switch, then what the table takes, then Commands.
 var Keys = struct {
-	// Move moves a cursor or scrolls, see Motion.
+	// Move moves a cursor or scrolls, see Motion. The root makes Top of gg.
 	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Top, Bottom key.Binding
 	// Of what is in focus.
 	Enter, Escape, Switch key.Binding
@@ -36,7 +36,7 @@ var Keys = struct {
 	PageDown: bind("pgdn/^f", "page down", "pgdown", "ctrl+f"),
 	HalfUp:   bind("^u", "half a page up", "ctrl+u"),
 	HalfDown: bind("^d", "half a page down", "ctrl+d"),
-	Top:      bind("home", "first", "home"),
+	Top:      bind("home/gg", "first", "home"),
 	Bottom:   bind("end/G", "last", "end", "G"),
 
 	Enter:  bind("enter", "inspect", "enter"),

@@ -21,7 +21,7 @@ type (
 	TasksGone struct{ Seqs []int32 }
 	// TasksBack are tasks that were brought back, of those that were asked for.
 	TasksBack struct{ Tasks, Asked []*poller.Task }
-	// CursorMoved says that the user moved the cursor onto a task.
+	// CursorMoved says that the cursor of the table is on another task; None on none.
 	CursorMoved struct{ Seq int32 }
 	// TableShows is what the table shows now.
 	TableShows struct {
@@ -100,18 +100,20 @@ type (
 	// Act does something with tasks, or with all that polltop does.
 	Act struct {
 		Verb Verb
-		// Tasks are what it is done with: the marked ones, or that of the cursor. The
-		// root fills them in.
+		// Tasks are what it is done with: the marked ones, or those of the cursor, which in
+		// the view of the groups is on several. The root fills them in.
 		Tasks []*poller.Task
-		// Subject is the task of the focused pane, or of the cursor; nil for none.
+		// Subject is the task under the table's cursor; nil for none.
 		Subject *poller.Task
 		// Opened says that the pane shows the subject.
 		Opened bool
 	}
 	// Leave ends the dashboard.
 	Leave struct{}
-	// ClearMarks takes all marks away.
+	// ClearMarks takes all marks away, and Mark marks tasks, or takes their marks away if
+	// all of them have one.
 	ClearMarks struct{}
+	Mark       struct{ Tasks []*poller.Task }
 	// LookUp asks for what the pane shows of a task beside its snapshot: a TaskText.
 	LookUp struct{ Seq, Turn int32 }
 	// FetchResult has the result and the log of an ended task fetched.
@@ -163,6 +165,7 @@ func (PassKey) wish()     {}
 func (ShowOnly) wish()    {}
 func (Act) wish()         {}
 func (ClearMarks) wish()  {}
+func (Mark) wish()        {}
 func (LookUp) wish()      {}
 func (FetchResult) wish() {}
 func (Watch) wish()       {}

@@ -81,7 +81,11 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 	case common.OpenTask:
 		return p.open(msg.Seq)
 	case common.CursorMoved:
-		if p.Open() && msg.Seq != p.seq {
+		switch {
+		case !p.Open() || msg.Seq == p.seq:
+		case msg.Seq == common.None:
+			p.close()
+		default:
 			return p.open(msg.Seq)
 		}
 	case common.ClosePane:
@@ -96,10 +100,6 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 	own := func(t *poller.Task) bool { return t.Seq == p.seq }
 	switch msg := msg.(type) {
-	case common.TasksGone:
-		if slices.Contains(msg.Seqs, p.seq) {
-			p.close()
-		}
 	case common.TasksChanged:
 		if slices.ContainsFunc(msg.Tasks, own) {
 			return p.refresh()

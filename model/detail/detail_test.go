@@ -70,9 +70,9 @@ func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 	if !strings.Contains(commontest.Text(p.View()), "mmsu_02") {
 		t.Errorf("the pane is\n%s", p.View())
 	}
-	p.Update(common.TasksGone{Seqs: []int32{2}})
+	p.Update(common.CursorMoved{Seq: common.None})
 	if shows, ok := commontest.Posted[common.PaneShows](env.Take()); !ok || shows.Seq != common.None || p.Open() {
-		t.Error("it stays on a task that is tracked no more")
+		t.Error("it stays open without a task")
 	}
 }
 

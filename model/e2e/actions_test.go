@@ -152,6 +152,8 @@ func TestFailureGroupsFilterTheTable(t *testing.T) {
 		return strings.Contains(screen, ids[6]) && !strings.Contains(screen, ids[0])
 	})
 	term.keys(esc)
+	term.waitText("GROUPED BY")
+	term.keys(esc)
 	term.waitText(ids[0], ids[6])
 }
 

@@ -103,14 +103,14 @@ func TestFilterSortAndTabsKeepTheCursorOnItsTask(t *testing.T) {
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("running 6", "queued 6")
 	onMine := func(screen string) bool { return strings.Contains(cursorLine(screen), mine) }
+	term.keys("G", "s")
+	term.waitFor("sorted, the cursor at the top", func(screen string) bool {
+		return strings.Contains(screen, "sorted by") && strings.Contains(cursorLine(screen), ids[0])
+	})
 	for range 8 {
 		term.keys("j")
 	}
 	term.waitFor("the cursor on the ninth task", onMine)
-	term.keys("s")
-	term.waitFor("sorted, the cursor on its task", func(screen string) bool {
-		return strings.Contains(screen, "sorted by") && onMine(screen)
-	})
 	term.keys("2")
 	term.waitFor("the tab of queued tasks, the cursor on its task", func(screen string) bool {
 		return !strings.Contains(screen, ids[0]) && onMine(screen)

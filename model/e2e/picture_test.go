@@ -33,7 +33,7 @@ func TestPictures(t *testing.T) {
 	term.keys(esc)
 	term.waitFor("the pane closed", func(screen string) bool { return !strings.Contains(screen, "Timeline") })
 	term.keys("g")
-	term.waitText("show these")
+	term.waitText("its tasks")
 	term.picture("groups")
 	term.keys("t")
 	term.waitText("P95")

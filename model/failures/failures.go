@@ -1,6 +1,7 @@
 package failures
 
 import (
+	"slices"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -8,6 +9,7 @@ import (
 
 	"polltop/model/common"
 	"polltop/model/insight"
+	"polltop/poller"
 	"polltop/views"
 )
 
@@ -29,7 +31,8 @@ type View struct {
 	env     *common.Env
 	grouper *insight.Grouper
 	groups  views.Groups
-	kind    int // index of kinds
+	kind    int    // index of kinds
+	label   string // of the group under the cursor
 	rows    int
 	made    time.Time
 }
@@ -63,6 +66,10 @@ func (v *View) handle(msg tea.Msg) {
 		v.moveBy(common.WheelLines(msg))
 	case common.Toggle:
 		v.toggle()
+	case common.FocusChanged:
+		if v.shown() {
+			v.refresh()
+		}
 	case common.TasksChanged, common.Second:
 		if v.shown() && v.env.Clock.Sub(v.made) >= every {
 			v.refresh()
@@ -80,7 +87,12 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Escape):
 		v.env.Post(common.Release{Focus: common.OnGroups})
 	case key.Matches(msg, k.Switch):
-		v.show((v.kind + 1) % len(kinds))
+		v.kind = (v.kind + 1) % len(kinds)
+		v.groups = views.Groups{}
+		v.refresh()
+	case key.Matches(msg, k.Mark):
+		v.env.Post(common.Mark{Tasks: v.Tasks()})
+		v.moveBy(1)
 	case !key.Matches(msg, k.Enter):
 		v.env.Post(common.PassKey{KeyPressMsg: msg})
 	case v.groups.Cursor < len(v.groups.Rows):
@@ -89,31 +101,33 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	}
 }
 
-// toggle opens the view, goes on to the next thing to group by, and behind the last
-// closes it.
+// toggle opens the view where it was left, or closes it.
 func (v *View) toggle() {
-	switch {
-	case !v.shown():
-		v.env.Post(common.Take{Focus: common.OnGroups})
-		v.show(0)
-	case v.kind == len(kinds)-1:
+	if v.shown() {
 		v.env.Post(common.Release{Focus: common.OnGroups})
-	default:
-		v.show(v.kind + 1)
+		return
 	}
-}
-
-// show groups by a kind, from the first group on.
-func (v *View) show(kind int) {
-	v.kind = kind
-	v.groups = views.Groups{By: kinds[kind].title}
+	v.env.Post(common.Take{Focus: common.OnGroups})
 	v.refresh()
 }
 
+// refresh makes the groups anew. The cursor stays on its group.
 func (v *View) refresh() {
-	v.made = v.env.Clock
+	v.made, v.groups.By = v.env.Clock, kinds[v.kind].title
 	v.groups.Rows = v.grouper.Group(kinds[v.kind].kind, v.env.Tasks.All())
+	if at := slices.IndexFunc(v.groups.Rows, func(g views.Group) bool { return g.Label == v.label }); at >= 0 {
+		v.groups.Cursor = at
+	}
 	v.moveBy(0)
+}
+
+// Tasks returns the tasks of the group under the cursor.
+func (v *View) Tasks() []*poller.Task {
+	if v.groups.Cursor >= len(v.groups.Rows) {
+		return nil
+	}
+	group := v.groups.Rows[v.groups.Cursor]
+	return slices.DeleteFunc(v.env.Tasks.All(), func(t *poller.Task) bool { return !group.Match(t) })
 }
 
 // moveBy moves the cursor, and the window with it.
@@ -121,6 +135,9 @@ func (v *View) moveBy(lines int) {
 	g := &v.groups
 	g.Cursor = max(0, min(g.Cursor+lines, len(g.Rows)-1))
 	g.First = max(0, min(max(g.First, g.Cursor-max(v.rows, 1)+1), g.Cursor))
+	if v.label = ""; g.Cursor < len(g.Rows) {
+		v.label = g.Rows[g.Cursor].Label
+	}
 }
 
 // View returns the groups.
@@ -129,5 +146,5 @@ func (v *View) View() string { return views.DrawGroups(v.env.Frame, &v.groups) }
 // Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
-	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "show these"), brief(k.Switch, "group by"), k.Help, k.Quit}
+	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), brief(k.Copy, "copy ids"), brief(k.Export, "export"), brief(k.Switch, "group by"), k.Help, k.Quit}
 }

@@ -1,6 +1,7 @@
 package failures
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,25 +51,50 @@ func TestGroupsAreShownAndOpened(t *testing.T) {
 	}
 }
 
-func TestTheKeyGoesOnToTheNextKindAndCloses(t *testing.T) {
+func TestTabGoesOnToTheNextKind(t *testing.T) {
 	v, env := newView(t)
-	for _, want := range []string{"endpoint", "state", "next step"} {
-		v.Update(common.Toggle{Focus: common.OnGroups})
-		if v.groups.By != want {
+	for _, want := range []string{"endpoint", "state", "next step", "error"} {
+		if commontest.Press(env, v, "tab"); v.groups.By != want {
 			t.Errorf("grouped by %q, want %q", v.groups.By, want)
 		}
 	}
-	env.Take()
-	v.Update(common.Toggle{Focus: common.OnGroups})
-	if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != common.OnGroups {
-		t.Error("behind the last it does not close")
-	}
-	commontest.Press(env, v, "tab")
-	if v.groups.By != "error" {
-		t.Errorf("tab goes on to %q", v.groups.By)
-	}
 	if passed, ok := commontest.Posted[common.PassKey](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
 		t.Error("a key of the table is not passed on")
+	}
+}
+
+func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
+	v, env := newView(t)
+	commontest.Press(env, v, "down")
+	kind, label := v.kind, v.label
+	v.Update(common.Toggle{Focus: common.OnGroups})
+	if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != common.OnGroups {
+		t.Error("the key does not close it")
+	}
+	env.Area = common.OnTable
+	// Meanwhile another group comes before it.
+	tasks := commontest.Tasks(env, 20, poller.Failed)
+	for _, task := range tasks[9:] {
+		task.Error = "quota used up"
+	}
+	commontest.Give(env, tasks[9:])
+	v.Update(common.Toggle{Focus: common.OnGroups})
+	if v.kind != kind || v.label != label || v.groups.Rows[v.groups.Cursor].Label != label || v.groups.Cursor != 2 {
+		t.Errorf("it opens by %d on %q in row %d", v.kind, v.label, v.groups.Cursor)
+	}
+}
+
+func TestKeysActOnTheGroup(t *testing.T) {
+	v, env := newView(t)
+	mark, ok := commontest.Posted[common.Mark](commontest.Press(env, v, "space"))
+	if !ok || len(mark.Tasks) == 0 || v.groups.Cursor != 1 {
+		t.Fatalf("marked %d tasks, cursor %d", len(mark.Tasks), v.groups.Cursor)
+	}
+	for _, task := range append(mark.Tasks, v.Tasks()...) {
+		first := task.Error == mark.Tasks[0].Error
+		if task.State != poller.Failed || first == slices.Contains(v.Tasks(), task) {
+			t.Errorf("task %d with %q is in the wrong group", task.Seq, task.Error)
+		}
 	}
 }
 

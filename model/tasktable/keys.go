@@ -12,10 +12,10 @@ import (
 func (t *Table) press(msg tea.KeyPressMsg) {
 	k := &common.Keys
 	if by, ok := common.Motion(msg, t.rows); ok && t.env.Top == common.OnTable {
-		t.moveBy(by)
+		t.index.MoveBy(by)
 		return
 	}
-	marking := t.env.Top != common.OnPane
+	marking := t.env.Top == common.OnTable
 	switch {
 	case marking && key.Matches(msg, k.Mark):
 		t.mark()
@@ -30,6 +30,7 @@ func (t *Table) press(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Switch):
 		t.switchFocus()
 	case key.Matches(msg, k.Filter):
+		t.env.Post(common.Release{Focus: t.env.Area})
 		t.filter.CursorEnd()
 		t.filter.Focus()
 		t.env.Post(common.Take{Focus: common.OnFilter})
@@ -59,27 +60,15 @@ func (t *Table) pressView(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.PreviousTab):
 		t.showTab(t.index.Tab().Beside(-1, t.index.Counts()))
 	case key.Matches(msg, k.Sort):
-		t.sortBy((t.index.Sort() + 1) % views.ColumnCount)
+		// Times start with the longest, which is what one looks for in them.
+		column := (t.index.Sort() + 1) % views.ColumnCount
+		t.sortBy(column, column == views.ColumnQueued || column == views.ColumnRun)
 	case key.Matches(msg, k.Reverse):
-		t.index.SetSort(t.index.Sort(), !t.index.Descending())
+		t.sortBy(t.index.Sort(), !t.index.Descending())
 	default:
 		if wish := common.Command(msg); wish != nil {
 			t.env.Post(wish)
 		}
-	}
-}
-
-// moveBy moves the cursor by lines.
-func (t *Table) moveBy(lines int) {
-	t.index.MoveBy(lines)
-	t.follow(true)
-}
-
-// follow makes an open pane show the task under the cursor, after the cursor moved.
-func (t *Table) follow(moved bool) {
-	t.moved = t.moved || moved
-	if seq, ok := t.index.CursorSeq(); ok {
-		t.env.Post(common.CursorMoved{Seq: seq})
 	}
 }
 
@@ -117,6 +106,7 @@ func (t *Table) escape() {
 	case t.group != "":
 		t.group = ""
 		t.index.SetMatch(nil)
+		t.env.Post(common.Take{Focus: common.OnGroups})
 	case t.index.Filter() != "":
 		t.setFilter("")
 	case t.index.Tab() != views.TabAll:
@@ -124,10 +114,15 @@ func (t *Table) escape() {
 	}
 }
 
-// showTab shows the tasks of a tab.
+// showTab shows the tasks of a tab, with the cursor where it was when the tab was left.
 func (t *Table) showTab(tab views.Tab) {
+	t.env.Post(common.Release{Focus: t.env.Area})
+	if tab == t.index.Tab() {
+		return
+	}
+	t.left[t.index.Tab()], _ = t.index.CursorSeq()
 	t.index.SetTab(tab)
-	t.follow(false)
+	t.index.Select(t.left[tab])
 }
 
 // showOnly filters the table to a group of tasks.
@@ -136,15 +131,23 @@ func (t *Table) showOnly(msg common.ShowOnly) {
 	t.index.SetMatch(msg.Match)
 	t.index.First()
 	t.group = msg.Label
-	t.follow(true)
-	t.env.Say(views.LevelInfo, "only "+msg.Label+": esc shows all again")
+	t.env.Say(views.LevelInfo, "only "+msg.Label+": esc goes back to the groups")
 }
 
-// sortBy sorts by a column, and says by which, as a narrow screen may not show
-// it. Times start with the longest, which is what one looks for in them.
-func (t *Table) sortBy(column views.Column) {
-	t.index.SetSort(column, column == views.ColumnQueued || column == views.ColumnRun)
-	t.env.Say(views.LevelInfo, "sorted by "+views.ColumnTitle(column))
+// sortBy sorts by a column, and says by which, as a narrow screen may not show it. The
+// cursor goes to the top, as that is what one sorts for, unless the pane is open: it stays
+// on the task that is read.
+func (t *Table) sortBy(column views.Column, descending bool) {
+	t.env.Post(common.Release{Focus: t.env.Area})
+	t.index.SetSort(column, descending)
+	if t.opened == common.None {
+		t.index.First()
+	}
+	text := "sorted by " + views.ColumnTitle(column)
+	if descending {
+		text += ", downwards"
+	}
+	t.env.Say(views.LevelInfo, text)
 }
 
 // pressFilter takes in a key while the filter is typed. The table narrows with
@@ -165,7 +168,6 @@ func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 	default:
 		return t.typed(msg)
 	}
-	t.follow(false)
 	return nil
 }
 
@@ -199,9 +201,7 @@ func (t *Table) click(msg common.Click) {
 	t.clicked = rows[row].Seq
 	t.index.MoveTo(first + row)
 	t.env.Post(common.Release{Focus: common.OnPane})
-	if t.moved = true; again && t.env.Top != common.OnFilter {
+	if again && t.env.Top != common.OnFilter {
 		t.inspect()
-		return
 	}
-	t.follow(true)
 }

@@ -43,7 +43,7 @@ func (m *marks) clear() {
 func (t *Table) mark() {
 	if seq, ok := t.index.CursorSeq(); ok {
 		t.marks.set(seq, !t.marks.has(seq))
-		t.moveBy(1)
+		t.index.MoveBy(1)
 	}
 }
 
@@ -75,9 +75,13 @@ func (t *Table) markRange() {
 // markAll marks all rows under the tab and the filter, or takes those marks away
 // when all have one.
 func (t *Table) markAll() {
-	shown := t.Shown()
-	all := !slices.ContainsFunc(shown, func(task *poller.Task) bool { return !t.marks.has(task.Seq) })
-	for _, task := range shown {
+	t.toggleMarks(t.Shown())
+}
+
+// toggleMarks marks tasks, or takes their marks away if all of them have one.
+func (t *Table) toggleMarks(tasks []*poller.Task) {
+	all := !slices.ContainsFunc(tasks, func(task *poller.Task) bool { return !t.marks.has(task.Seq) })
+	for _, task := range tasks {
 		t.marks.set(task.Seq, !all)
 	}
 	t.env.Say(views.LevelInfo, fmt.Sprintf("%d marked", len(t.marks.seqs)))

@@ -28,17 +28,18 @@ type Table struct {
 	hosts         []poller.HostStatus
 	rows          int // the height of the window
 
-	group    string // the group that the table is filtered to; "" for none
-	opened   int32  // the task in the pane
-	clicked  int32  // the task that was clicked last
-	moved    bool   // the user has moved the cursor
+	group    string                // the group that the table is filtered to; "" for none
+	opened   int32                 // the task in the pane
+	clicked  int32                 // the task that was clicked last
+	followed int32                 // the task that the cursor was told to be on
+	left     [views.TabCount]int32 // the task that the cursor was on when a tab was left
 	paused   bool
 	unsure   int // questions about ids
 	lookedAt common.Watch
 	told     common.TableShows
 
-	failed       int32 // the first task that was seen failed, until the pane has shown it
-	shownFailure bool
+	failed   int32 // the first task that was seen failed; None before there is one
+	failures int   // how many failed with it, until the user has been told
 }
 
 // New returns the table, and makes its tasks those of the Env. With reducedMotion a cell
@@ -47,8 +48,11 @@ func New(env *common.Env, reducedMotion bool) *Table {
 	t := &Table{
 		env: env, reducedMotion: reducedMotion, index: index.New(), marks: newMarks(),
 		filter: common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
-		opened: common.None, clicked: common.None, failed: common.None, lookedAt: common.Watch{Opened: common.None},
+		opened: common.None, clicked: common.None, followed: common.None, failed: common.None, lookedAt: common.Watch{Opened: common.None},
 		signs: signs{fresh: map[int32]time.Time{}},
+	}
+	for tab := range t.left {
+		t.left[tab] = common.None
 	}
 	env.Tasks = t.index
 	return t
@@ -80,7 +84,6 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 		t.click(msg)
 	case tea.MouseWheelMsg:
 		t.index.ScrollBy(common.WheelLines(msg))
-		t.follow(true)
 	case common.TasksChanged:
 		return t.observe(msg.Update)
 	case freshOver:
@@ -107,7 +110,7 @@ func (t *Table) learn(msg tea.Msg) {
 	case common.PaneShows:
 		t.opened = msg.Seq
 	case common.FocusChanged:
-		t.openFirstFailure()
+		t.showFirstFailure()
 	case common.SizeChanged:
 		t.filter.SetWidth(max(t.env.Layout.Width-6, 1))
 		common.StyleField(&t.filter, t.env.Theme)
@@ -115,6 +118,8 @@ func (t *Table) learn(msg tea.Msg) {
 		t.showOnly(msg)
 	case common.ClearMarks:
 		t.marks.clear()
+	case common.Mark:
+		t.toggleMarks(msg.Tasks)
 	case common.Unanswered:
 		t.unsure = msg.Count
 	case common.Second:
@@ -146,8 +151,8 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	t.flagSlow(u.Tasks)
 	t.index.Apply(u.Tasks)
 	slow := t.watchSlow()
-	t.noteFailure(u.Tasks)
-	t.openFirstFailure()
+	t.noteFailures(u.Tasks)
+	t.showFirstFailure()
 	return tea.Batch(fresh, slow)
 }
 
@@ -165,8 +170,12 @@ func (t *Table) watch() {
 	}
 }
 
-// tell posts what the table shows, if that has changed.
+// tell posts what the table shows, and which task its cursor is on, if that has changed.
 func (t *Table) tell() {
+	if seq, _ := t.index.CursorSeq(); seq != t.followed {
+		t.followed = seq
+		t.env.Post(common.CursorMoved{Seq: seq})
+	}
 	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marks.seqs), Position: t.position()}
 	if t.group != "" {
 		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)

@@ -1,6 +1,7 @@
 package tasktable
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,16 +149,80 @@ func TestFirstFailureIsOpenedOnce(t *testing.T) {
 	}
 	busy := New(env, false)
 	give(busy, env, 6, poller.Running)
-	commontest.Press(env, busy, "j")
-	env.Top = common.OnFilter
-	give(busy, env, 6, poller.Running, poller.Failed)
-	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok || busy.index.CursorRank() != 1 {
+	env.Touched, env.Top = true, common.OnFilter
+	give(busy, env, 6, poller.Running, poller.Running, poller.Running, poller.Failed, poller.Failed)
+	posted := env.Take()
+	if _, ok := commontest.Posted[common.OpenTask](posted); ok || busy.index.CursorRank() != 0 {
 		t.Error("somebody who types is disturbed")
 	}
-	env.Top = common.OnTable
+	if said, _ := commontest.Posted[common.Say](posted); said.Text != "2 failed: n shows them" {
+		t.Errorf("it says %q", said.Text)
+	}
 	busy.Update(common.FocusChanged{})
-	if _, ok := commontest.Posted[common.OpenTask](env.Take()); !ok || busy.index.CursorRank() != 1 {
-		t.Error("it is not opened afterwards, or the cursor moved")
+	if _, ok := commontest.Posted[common.Say](env.Take()); ok {
+		t.Error("it says it again")
+	}
+}
+
+// Whatever takes the cursor's task out of the list, the cursor is told to be on another.
+func TestEveryMoveOfTheCursorIsTold(t *testing.T) {
+	for name, act := range map[string]func(*Table, *common.Env){
+		"its task ends":   func(table *Table, env *common.Env) { give(table, env, 3, poller.Succeeded, poller.Running) },
+		"its task goes":   func(table *Table, env *common.Env) { table.Update(common.TasksGone{Seqs: []int32{0}}) },
+		"a filter":        func(table *Table, env *common.Env) { table.setFilter("mmsu_01"); table.Update(nil) },
+		"nothing matches": func(table *Table, env *common.Env) { table.setFilter("none"); table.Update(nil) },
+		"a sort":          func(table *Table, env *common.Env) { commontest.Press(env, table, "S") },
+		"a tab":           func(table *Table, env *common.Env) { commontest.Press(env, table, "4") },
+	} {
+		table, env := newTable(t, 3, poller.Running)
+		commontest.Press(env, table, "3")
+		act(table, env)
+		want := common.None
+		if task := table.Cursor(); task != nil {
+			want = task.Seq
+		}
+		if table.followed != want || want == 0 {
+			t.Errorf("%s: the cursor is told to be on %d, want %d", name, table.followed, want)
+		}
+	}
+}
+
+func TestTabsRememberTheirCursor(t *testing.T) {
+	table, env := newTable(t, 30, poller.Running, poller.Failed)
+	for _, c := range []struct {
+		keys []string
+		want int32
+	}{{[]string{"home", "j", "j", "f"}, 3}, {[]string{"j", "j"}, 7}, {[]string{"f"}, 2}, {[]string{"f"}, 7}} {
+		commontest.Press(env, table, c.keys...)
+		if got := table.Cursor().Seq; got != c.want {
+			t.Errorf("after %v the cursor is on %d, want %d", c.keys, got, c.want)
+		}
+	}
+}
+
+func TestASortStartsAtTheTop(t *testing.T) {
+	table, env := newTable(t, 500, poller.Running)
+	commontest.Press(env, table, "G", "s")
+	if table.index.CursorRank() != 0 {
+		t.Errorf("after a sort the cursor is in row %d", table.index.CursorRank())
+	}
+	table.Update(common.PaneShows{Seq: 0})
+	commontest.Press(env, table, "G", "S")
+	if table.Cursor().Seq != 499 {
+		t.Errorf("a sort takes the cursor off the task that the pane shows, to %d", table.Cursor().Seq)
+	}
+}
+
+func TestMarksOfAGroup(t *testing.T) {
+	table, env := newTable(t, 4, poller.Failed)
+	group := []*poller.Task{env.Tasks.Get(1), env.Tasks.Get(2)}
+	table.Update(common.Mark{Tasks: group})
+	if got := table.Marked(); !slices.Equal(got, group) {
+		t.Errorf("%d tasks are marked, want the group's", len(got))
+	}
+	table.Update(common.Mark{Tasks: group})
+	if table.marks.any() {
+		t.Error("a second time does not take the marks away")
 	}
 }
 
