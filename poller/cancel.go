@@ -27,7 +27,7 @@ func (p *Poller) applyCancel(h *host, task *Task, r result, now time.Duration) {
 	}
 	next.Canceling = r.fault == nil && r.outcome == queue.CancelAccepted
 	p.set(&next)
-	h.plan.Urgent(task.Seq)
+	h.plan.Prioritize(task.Seq)
 }
 
 // CancelReport says what came of a request to cancel a task: an outcome, or else

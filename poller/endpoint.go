@@ -107,7 +107,7 @@ func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
 	}
-	if e.flights == 0 || h.plan.LiveOf(e.name) == h.plan.Live() {
+	if e.flights == 0 || h.plan.LiveAt(e.name) == h.plan.Live() {
 		return true
 	}
 	if share := h.share(); !e.answers {
@@ -130,7 +130,7 @@ func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) 
 
 // isLive reports whether a task is still scheduled.
 func (h *host) isLive(seq int32) bool {
-	_, waits := h.plan.Waits(seq)
+	_, waits := h.plan.DueAt(seq)
 	return waits || h.plan.InFlight(seq) || h.plan.IsAside(seq)
 }
 
@@ -225,7 +225,7 @@ func (h *host) refuses(e *endpoint, seq int32, fault *queue.Fault, now time.Dura
 	}
 	e.health.fail(seq, 0, now)
 	e.refusals++
-	alone := h.plan.LiveOf(e.name) <= 1
+	alone := h.plan.LiveAt(e.name) <= 1
 	if e.refusals >= 2 && (len(e.tasks) >= 2 || alone) {
 		return true
 	}
@@ -233,7 +233,7 @@ func (h *host) refuses(e *endpoint, seq int32, fault *queue.Fault, now time.Dura
 	e.probeAt = now
 	if alone {
 		e.probeAt = now + confirmAfter
-	} else if other, ok := h.plan.Any(e.name, e.failures, false); ok {
+	} else if other, ok := h.plan.Any(e.name, e.failures); ok {
 		h.setAside(e, other, false)
 	}
 	return false

@@ -159,11 +159,11 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait t
 		return
 	}
 	if next.Trouble.Kind == queue.RateLimited {
-		h.plan.Refused(next.Seq, now+wait, now)
+		h.plan.DeferRefused(next.Seq, now+wait, now)
 	} else {
 		h.plan.Defer(next.Seq, now+wait, now)
 	}
-	due, _ := h.plan.Waits(next.Seq)
+	due, _ := h.plan.DueAt(next.Seq)
 	switch {
 	case e.refusals > 0: // it is asked once more, to be certain
 		h.setAside(e, next.Seq, true)
@@ -222,7 +222,7 @@ func (p *Poller) forbid(h *host, endpoint string, fault *queue.Fault) {
 		if t == nil || t.Request.Endpoint != endpoint || p.slots[i].asking {
 			continue
 		}
-		if _, waits := h.plan.Waits(t.Seq); waits || h.plan.IsAside(t.Seq) {
+		if _, waits := h.plan.DueAt(t.Seq); waits || h.plan.IsAside(t.Seq) {
 			parked := *t
 			p.park(h, &parked)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"polltop/poller/plan"
 	"polltop/poller/queue"
 )
 
@@ -47,14 +48,14 @@ func (h *host) removeFlight(f *flight) {
 // giveUpSlow cancels slow requests where they use up a limit: all slots, the slots for
 // retries, or the slots for one endpoint beside others. The oldest, up to a quarter of
 // the limit, go on, so that a service that became slow can still answer. It returns when
-// to call it again, -1 for never.
+// to call it again.
 func (h *host) giveUpSlow(now time.Duration) (at time.Duration) {
 	limit := h.slots
 	if h.trouble != nil {
 		limit = h.probesAtOnce()
 	}
 	at = h.giveUp(now, limit, func(*flight) bool { return true })
-	at = earlier(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.retry }))
+	at = min(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.retry }))
 	if len(h.endpoints) == 1 {
 		return at
 	}
@@ -63,14 +64,14 @@ func (h *host) giveUpSlow(now time.Duration) (at time.Duration) {
 		if !e.answers {
 			limit = h.share()
 		}
-		at = earlier(at, h.giveUp(now, limit, func(f *flight) bool { return f.endpoint == e }))
+		at = min(at, h.giveUp(now, limit, func(f *flight) bool { return f.endpoint == e }))
 	}
 	return at
 }
 
 // giveUp cancels the slow requests of a group that has reached its limit.
 func (h *host) giveUp(now time.Duration, limit int, in func(*flight) bool) (at time.Duration) {
-	at = -1
+	at = plan.Never
 	var slow []*flight
 	n := 0
 	for _, f := range h.flights {
@@ -81,11 +82,11 @@ func (h *host) giveUp(now time.Duration, limit int, in func(*flight) bool) (at t
 		if due := f.sent + h.patience(f); due <= now {
 			slow = append(slow, f)
 		} else {
-			at = earlier(at, due)
+			at = min(at, due)
 		}
 	}
 	if n < limit {
-		return -1
+		return plan.Never
 	}
 	slices.SortFunc(slow, func(a, b *flight) int { return cmp.Compare(a.sent, b.sent) })
 	for _, f := range slow[min(max(1, limit/4), len(slow)):] {

@@ -77,16 +77,16 @@ type choice struct {
 }
 
 // pick removes and returns the request to make now, and takes a token for it. Where none may be
-// made now it returns false and the time to call it again, -1 where only an event can change
-// that.
+// made now it returns false and the time to call it again, plan.Never where only an event can
+// change that.
 func (h *host) pick(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	switch {
 	case h.stopped != nil:
-		return choice{}, false, -1
+		return choice{}, false, plan.Never
 	case h.until > now:
 		return choice{}, false, h.until
 	case h.trouble != nil && (len(h.flights) >= h.probesAtOnce()):
-		return choice{}, false, -1
+		return choice{}, false, plan.Never
 	}
 	// Ask the planner only when a token is available: it counts every declined offer
 	// as spare budget.
@@ -131,10 +131,10 @@ func (h *host) choose(now time.Duration, paused bool) (next choice, ok bool, at 
 		h.plan.Take(seq, now)
 		return choice{operation: operation{seq: seq}}, true, 0
 	case paused:
-		return choice{}, false, earlier(at, pollAt)
+		return choice{}, false, min(at, pollAt)
 	}
 	next, ok, retryAt := h.pickRetry(now)
-	return next, ok, earlier(retryAt, earlier(at, pollAt))
+	return next, ok, min(retryAt, min(at, pollAt))
 }
 
 // nextPoll returns the task to poll now, or else when to call it again. It sets the tasks of
@@ -162,12 +162,4 @@ func (h *host) nextPoll(now time.Duration, paused bool) (seq int32, ok bool, at 
 		}
 		h.setAside(e, seq, false)
 	}
-}
-
-// earlier returns the earlier of two times, where -1 is never.
-func earlier(a, b time.Duration) time.Duration {
-	if a < 0 || b >= 0 && b < a {
-		return b
-	}
-	return a
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"polltop/poller/backoff"
+	"polltop/poller/plan"
 	"polltop/poller/queue"
 )
 
@@ -49,11 +50,11 @@ type operations struct {
 	backgroundTurn          bool
 }
 
-// next removes and returns the operation to make now, or returns when one is due, -1
-// for never. While pollsWait, it returns one of background only every second time;
+// next removes and returns the operation to make now, or returns when one is due.
+// While pollsWait, it returns one of background only every second time;
 // while paused, none of those. may reports whether the task may be asked now.
 func (e *operations) next(now time.Duration, paused, pollsWait bool, may func(seq int32) bool) (operation, bool, time.Duration) {
-	at := time.Duration(-1)
+	at := plan.Never
 	if found, ok := takeDue(&e.interactive, now, &at, may); ok {
 		return found, true, 0
 	}
@@ -83,9 +84,7 @@ func takeDue(queue *[]operation, now time.Duration, at *time.Duration, may func(
 			}
 			return e, true
 		}
-		if *at < 0 || e.due < *at {
-			*at = e.due
-		}
+		*at = min(*at, e.due)
 	}
 	return operation{}, false
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"polltop/poller/plan"
 	"polltop/poller/queue"
 )
 
@@ -69,7 +70,7 @@ type Poller struct {
 	start    time.Time
 	clock    wallClock
 	timer    *time.Timer
-	wakes    time.Duration // when the timer fires, -1 for never
+	wakes    time.Duration // when the timer fires
 	tasks    []*Task
 	slots    []slot
 	tracked  map[queue.Key]int32 // Seqs of the tracked tasks
@@ -125,7 +126,7 @@ func (p *Poller) Run(ctx context.Context) {
 		case op := <-p.ops:
 			p.step(ctx, op)
 		case <-p.timer.C:
-			p.step(ctx, func() { p.wakes = -1 })
+			p.step(ctx, func() { p.wakes = plan.Never })
 		case r := <-p.answers:
 			p.step(ctx, func() { p.apply(r) })
 		}
@@ -147,29 +148,29 @@ func (p *Poller) begin() {
 func (p *Poller) step(ctx context.Context, f func()) {
 	p.followClock()
 	f()
-	now, wake := p.now(), time.Duration(-1)
+	now, wake := p.now(), plan.Never
 	for _, h := range p.hosts {
 		for len(h.flights) < p.options.Concurrency {
 			next, ok, at := h.pick(now, p.paused)
 			if !ok {
-				wake = earlier(wake, at)
+				wake = min(wake, at)
 				break
 			}
 			p.dispatch(ctx, h, next, now)
 		}
-		wake = earlier(wake, h.giveUpSlow(now))
+		wake = min(wake, h.giveUpSlow(now))
 	}
 	p.sleep(now, wake)
 	p.publish()
 }
 
-// sleep sets the timer to a moment, or to none for -1.
+// sleep sets the timer to a time, or to none for plan.Never.
 func (p *Poller) sleep(now, wake time.Duration) {
 	if wake == p.wakes {
 		return
 	}
 	p.wakes = wake
-	if wake < 0 {
+	if wake == plan.Never {
 		p.timer.Stop()
 		return
 	}

@@ -1,6 +1,10 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"polltop/poller/plan"
+)
 
 // probesAtOnce returns how many probes of a host in trouble may be under way: the share of
 // requests likely to fail while few have failed, then one.
@@ -25,7 +29,7 @@ func (h *host) pickProbe(now time.Duration, paused bool) (next choice, ok bool, 
 		h.plan.Take(seq, now)
 		return choice{operation: operation{seq: seq}}, true, 0
 	case !probes && len(h.flights) > 0:
-		return choice{}, false, -1
+		return choice{}, false, plan.Never
 	case !probes:
 		return choice{}, false, h.probeAt
 	}
@@ -39,7 +43,7 @@ func (h *host) probeTask(now time.Duration) (seq int32, ok bool) {
 	if seq, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
 		return seq, ok
 	}
-	return h.plan.Any(h.failedAt.name, h.failures, false)
+	return h.plan.Any(h.failedAt.name, h.failures)
 }
 
 // otherTask returns a task of another endpoint than e that may be asked, in rotation.
@@ -49,7 +53,7 @@ func (h *host) otherTask(e *endpoint, now time.Duration) (seq int32, ok bool) {
 		if h.endpoints[at] == e || h.endpoints[at].held(now) {
 			continue
 		}
-		if seq, ok = h.plan.Any(h.endpoints[at].name, h.failures, false); ok {
+		if seq, ok = h.plan.Any(h.endpoints[at].name, h.failures); ok {
 			h.turn = at + 1
 			return seq, true
 		}

@@ -1,12 +1,16 @@
 package poller
 
-import "time"
+import (
+	"time"
+
+	"polltop/poller/plan"
+)
 
 // pickRetry returns a request that is likely to fail: to an endpoint in trouble, or about a task
 // whose last poll failed. These may use only a share of the slots.
 func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Duration) {
 	if h.retries >= h.share() {
-		return choice{}, false, -1
+		return choice{}, false, plan.Never
 	}
 	// First, because it sets tasks aside that wait for an endpoint.
 	seq, due, at := h.nextRetry(now)
@@ -20,7 +24,7 @@ func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Durat
 			h.turn = (h.turn + i + 1) % len(h.endpoints)
 			return next, true, 0
 		}
-		at = earlier(at, wake)
+		at = min(at, wake)
 	}
 	if !due {
 		return choice{}, false, at
@@ -32,7 +36,7 @@ func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Durat
 // nextRetry returns the task to retry, first retries before others, or else when to call it
 // again. It sets the tasks of endpoints in trouble aside.
 func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
-	at = -1
+	at = plan.Never
 	for len(h.firstRetries) > 0 {
 		first := h.firstRetries[0]
 		if first.due > now {
@@ -47,7 +51,7 @@ func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duratio
 	for {
 		seq, ok, wake := h.plan.NextRetry(now)
 		if !ok {
-			return 0, false, earlier(at, wake)
+			return 0, false, min(at, wake)
 		}
 		if h.retriable(seq) {
 			return seq, true, 0
@@ -93,7 +97,7 @@ func (h *host) pickAt(e *endpoint, now time.Duration) (next choice, ok bool, at 
 		}
 	}
 	if e.flights > 0 {
-		return choice{}, false, -1
+		return choice{}, false, plan.Never
 	}
 	return choice{}, false, e.probeAt
 }
@@ -113,7 +117,7 @@ func (h *host) probe(e *endpoint, others bool, now time.Duration) (next choice, 
 		h.plan.Take(seq, now)
 		return choice{operation{seq: seq}, true}, true, 0
 	case !others:
-		return choice{}, false, -1
+		return choice{}, false, plan.Never
 	}
 	op, ok, at := h.operations.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
 	return choice{op, true}, ok, at

@@ -21,7 +21,7 @@ type slot struct {
 // schedule adds a task to its host's planner, with the state and times of its snapshot.
 // It does nothing where the planner has the task already.
 func (p *Poller) schedule(h *host, t *Task, now time.Duration) {
-	state := plan.Unseen
+	state := plan.NotPolled
 	switch t.State {
 	case Queued:
 		state = plan.Queued
@@ -55,7 +55,7 @@ func (p *Poller) postpone(h *host, t *Task, until, now time.Duration) {
 
 // setDue stores the next snapshot of a scheduled task, with the time of its next poll.
 func (p *Poller) setDue(h *host, t *Task, now time.Duration) {
-	due, _ := h.plan.Waits(t.Seq)
+	due, _ := h.plan.DueAt(t.Seq)
 	t.Next = p.stamp(max(due, now))
 	p.set(t)
 }
@@ -92,7 +92,7 @@ func (p *Poller) SetViewed(opened int32, visible []int32) {
 	p.do(func() {
 		p.opened = opened
 		for _, h := range p.hosts {
-			h.plan.Watch(opened, visible)
+			h.plan.SetViewed(opened, visible)
 		}
 	})
 }

@@ -157,7 +157,7 @@ func (p *Poller) repoll(t *Task, now time.Duration) {
 	t.Next = p.stamp(now)
 	p.set(t)
 	p.schedule(h, t, now)
-	h.plan.Urgent(t.Seq)
+	h.plan.Prioritize(t.Seq)
 }
 
 // hostFor returns the host of a base's origin. Bases can share it.

@@ -133,7 +133,7 @@ func (h *host) nothingAnswers(now time.Duration) bool {
 		return false
 	}
 	// An endpoint that failed before, while others were answered, is in trouble alone.
-	alone := h.plan.Live() <= h.plan.LiveOf(h.failedAt.name) && h.failedAt.failures < h.failures
+	alone := h.plan.Live() <= h.plan.LiveAt(h.failedAt.name) && h.failedAt.failures < h.failures
 	return (h.elsewhere || alone) && !h.askWitness(&h.health, now)
 }
 
@@ -161,7 +161,7 @@ func (h *host) limited(f *flight, fault *queue.Fault, again bool, now time.Durat
 	if fault.LimitsCreation() {
 		return false
 	}
-	explained := h.pace.refuse(now, f.sent, f.endpoint, again, h.plan.Live() > h.plan.LiveOf(f.endpoint.name)) || fault.LimitsCalls()
+	explained := h.pace.refuse(now, f.sent, f.endpoint, again, h.plan.Live() > h.plan.LiveAt(f.endpoint.name)) || fault.LimitsCalls()
 	// fal limits endpoints. What SeaCloud limits is not known, Comfy limits the caller.
 	if !explained && (again || fault.RetryAfter == 0 || f.endpoint.limitsItself || h.base.Service() == "fal") {
 		return false

@@ -66,7 +66,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			}
 			next.Next = p.stamp(now)
 			p.schedule(h, &next, now)
-			h.plan.Urgent(t.Seq)
+			h.plan.Prioritize(t.Seq)
 		}
 	})
 	p.options.Store.Sync()

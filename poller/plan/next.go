@@ -26,13 +26,13 @@ func (p *Planner) choose(t *task, why reason) (seq int32, ok bool, at time.Durat
 }
 
 // Next returns the task to ask now, given the budget in requests/s. If none is worth a request it returns false and the time to
-// look again, or -1 for never. With urgentOnly it returns only tasks that the user asked for.
+// look again. With urgentOnly it returns only tasks that the user asked for.
 func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq int32, ok bool, at time.Duration) {
 	if t := p.nextUrgent(); t != nil {
 		return p.choose(t, byOther)
 	}
 	if urgentOnly || rate <= 0 {
-		return 0, false, -1
+		return 0, false, Never
 	}
 	p.beginRound(rate)
 	p.release(now)
@@ -40,7 +40,7 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 		return p.choose(t, byOther)
 	}
 	opened, openedAt := p.openedTask()
-	mayOpened := openedAt >= 0 && openedAt <= now
+	mayOpened := openedAt <= now
 	if mayOpened && !p.openedLast {
 		return p.choose(opened, byOpened)
 	}
@@ -57,9 +57,9 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 		return p.choose(opened, byOpened)
 	}
 	if t := p.held.top(); t != nil {
-		at = sooner(at, t.times[key])
+		at = min(at, t.times[key])
 	}
-	if at = sooner(at, openedAt); at >= 0 {
+	if at = min(at, openedAt); at < Never {
 		at = (at + wakeEvery - 1) / wakeEvery * wakeEvery
 	}
 	return 0, false, at
@@ -75,11 +75,11 @@ func (p *Planner) nextUrgent() *task {
 	return nil
 }
 
-// openedTask returns the task that is open in the pane and when it may be asked, or -1 for never.
+// openedTask returns the task that is open in the pane and when it may be asked.
 func (p *Planner) openedTask() (*task, time.Duration) {
 	t := p.tasks[p.opened]
 	if t == nil || t.is(inFlight|held|failed|aside) {
-		return nil, -1
+		return nil, Never
 	}
 	return t, p.rested(t)
 }
@@ -130,16 +130,16 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Durati
 	}
 	t := p.first(now)
 	if t == nil {
-		return nil, -1
+		return nil, Never
 	}
 	at := t.times[key]
 	if at <= now {
-		return t, -1
+		return t, Never
 	}
 	if p.price.scarce() {
 		// A poll of a task that may wait tells of all that wait with it, which its worth leaves out.
 		if p.rested(t) <= now && (t.endpoint.queued || p.worthOf(t, now) >= acceptable*p.price.now) {
-			return t, -1
+			return t, Never
 		}
 		at = now + wakeEvery
 	}
@@ -191,12 +191,4 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 	t.clear(urgent)
 	t.set(inFlight)
 	t.asked = now
-}
-
-// sooner returns the earlier of two times, of which -1 is never.
-func sooner(a, b time.Duration) time.Duration {
-	if a < 0 || b >= 0 && b < a {
-		return b
-	}
-	return a
 }

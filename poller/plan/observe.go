@@ -67,7 +67,7 @@ func (p *Planner) locate(t *task, o Observation, asked time.Duration) {
 	e := t.endpoint
 	place, unasked := e.placeOf(t), (asked - t.seen).Seconds()
 	started := o.State != Queued
-	if t.state == Unseen {
+	if t.state == NotPolled {
 		e.past *= fastFade
 		if o.State == Ended && o.Inference.Seconds() > unasked {
 			e.past += 1 - fastFade
@@ -91,7 +91,7 @@ func (p *Planner) locate(t *task, o Observation, asked time.Duration) {
 	} else if place <= e.frontier+nearFrontier {
 		e.checked = asked
 	}
-	if t.state == Unseen {
+	if t.state == NotPolled {
 		e.firstHit.add(slowFade, hit, 1)
 	} else {
 		e.starts.add(slowFade, hit, waited)
@@ -132,7 +132,7 @@ func (e *endpoint) began(t *task, asked time.Duration) {
 	switch {
 	case t.is(presumed) && t.from >= t.seen && t.to <= asked:
 		// It began when it was presumed to.
-	case t.state == Unseen && !e.queued:
+	case t.state == NotPolled && !e.queued:
 		// None ever waited here, so it began when it was added.
 		t.from, t.to = t.seen, t.seen
 	default:
@@ -158,7 +158,7 @@ func (e *endpoint) finish(t *task, inference, asked time.Duration) time.Duration
 	age := (least + most) / 2
 	if inference >= 0 {
 		age = inference
-		if t.state != Unseen {
+		if t.state != NotPolled {
 			age = min(max(age, least), most)
 		}
 	}

@@ -1,19 +1,23 @@
 package plan
 
 import (
+	"math"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
+// Never is a time that does not come.
+const Never = time.Duration(math.MaxInt64)
+
 // State is what an answer says of a task.
 type State uint8
 
 const (
-	Unseen  State = iota // no answer has come
-	Queued               // it waits at the service
-	Running              // it is being worked on
-	Ended                // it has come to its end, in success or not
+	NotPolled State = iota // no answer has come
+	Queued                 // it waits at the service
+	Running                // it is being worked on
+	Ended                  // it has come to its end, in success or not
 )
 
 // Observation is what an answer tells of a task.
@@ -75,8 +79,8 @@ func New(interval time.Duration) *Planner {
 // Live returns how many tasks have not left.
 func (p *Planner) Live() int { return len(p.tasks) }
 
-// LiveOf returns how many tasks of an endpoint have not left.
-func (p *Planner) LiveOf(endpoint string) int {
+// LiveAt returns how many tasks of an endpoint have not left.
+func (p *Planner) LiveAt(endpoint string) int {
 	if e := p.byName[endpoint]; e != nil {
 		return e.live
 	}
@@ -171,8 +175,8 @@ func (p *Planner) lift(t *task) {
 	t.clear(held | failed | aside)
 }
 
-// Waits reports whether a task waits to be asked, and from when on it is expected to be worth a request.
-func (p *Planner) Waits(seq int32) (due time.Duration, waits bool) {
+// DueAt reports whether a task waits to be asked, and from when on it is expected to be worth a request.
+func (p *Planner) DueAt(seq int32) (due time.Duration, waits bool) {
 	t := p.tasks[seq]
 	if t == nil || t.is(inFlight|aside) {
 		return 0, false
@@ -180,8 +184,8 @@ func (p *Planner) Waits(seq int32) (due time.Duration, waits bool) {
 	return t.times[key], true
 }
 
-// Urgent puts a task before all others, because the user asked for it. One that is in flight is asked once more when it is back.
-func (p *Planner) Urgent(seq int32) {
+// Prioritize puts a task before all others, because the user asked for it. One that is in flight is asked once more when it is back.
+func (p *Planner) Prioritize(seq int32) {
 	t := p.tasks[seq]
 	switch {
 	case t == nil:
@@ -197,13 +201,13 @@ func (p *Planner) Urgent(seq int32) {
 func (p *Planner) requeue(t *task) {
 	if t.is(again) {
 		t.clear(again)
-		p.Urgent(t.seq)
+		p.Prioritize(t.seq)
 	}
 }
 
-// Watch says which task the user has open, -1 for none, and which are on the screen. The opened one is asked as often as the interval
+// SetViewed says which task the user has open, -1 for none, and which are on the screen. The opened one is asked as often as the interval
 // allows, those on the screen a little more often than others.
-func (p *Planner) Watch(opened int32, visible []int32) {
+func (p *Planner) SetViewed(opened int32, visible []int32) {
 	for _, seq := range p.visible {
 		if t := p.tasks[seq]; t != nil {
 			t.clear(onScreen)

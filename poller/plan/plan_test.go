@@ -54,8 +54,8 @@ func TestNewTasksComeFirstInTheirOrder(t *testing.T) {
 
 func TestUrgentComesBeforeAllAndWhilePaused(t *testing.T) {
 	p := added(10)
-	p.Urgent(7)
-	p.Urgent(3)
+	p.Prioritize(7)
+	p.Prioritize(3)
 	for _, want := range []int32{7, 3} {
 		seq, ok, _ := p.Next(0, 5, true)
 		if !ok || seq != want {
@@ -63,7 +63,7 @@ func TestUrgentComesBeforeAllAndWhilePaused(t *testing.T) {
 		}
 		p.Take(seq, 0)
 	}
-	if seq, ok, at := p.Next(0, 5, true); ok || at != -1 {
+	if seq, ok, at := p.Next(0, 5, true); ok || at != Never {
 		t.Errorf("with nothing urgent left got %d, %v, %v", seq, ok, at)
 	}
 }
@@ -71,7 +71,7 @@ func TestUrgentComesBeforeAllAndWhilePaused(t *testing.T) {
 func TestUrgentInFlightIsAskedOnceMore(t *testing.T) {
 	p := settled(3)
 	p.Take(1, time.Second)
-	p.Urgent(1)
+	p.Prioritize(1)
 	if _, ok, _ := p.Next(time.Second, 5, true); ok {
 		t.Fatal("a task in flight was asked")
 	}
@@ -162,21 +162,6 @@ func TestHintIsKept(t *testing.T) {
 	}
 }
 
-func TestAdvanceLetsGoWhatAnOutageHeld(t *testing.T) {
-	p := settled(3)
-	for seq := range int32(3) {
-		p.Take(seq, time.Second)
-		p.Defer(seq, time.Hour, time.Second)
-	}
-	if seq, ok, at := p.NextRetry(2 * time.Second); ok || at != time.Hour {
-		t.Errorf("task %d is retried, or one at %v; want one after an hour", seq, at)
-	}
-	p.Advance(2 * time.Second)
-	if got := drain(p, time.Minute, 100, 9); len(got) != 3 {
-		t.Errorf("asked %v after the outage, want all three", got)
-	}
-}
-
 // Looking for a task to probe an unreachable host with is no request, and leaves what
 // one must be worth as it is.
 func TestLookingForAProbeCostsNothing(t *testing.T) {
@@ -187,7 +172,7 @@ func TestLookingForAProbeCostsNothing(t *testing.T) {
 	}
 	before := p.price
 	for now := time.Second; now < time.Minute; now += time.Second {
-		if _, ok := p.Any("a", int(now/time.Second), true); !ok {
+		if _, ok := p.Any("a", int(now/time.Second)); !ok {
 			t.Fatal("nothing to probe with")
 		}
 	}
@@ -198,7 +183,7 @@ func TestLookingForAProbeCostsNothing(t *testing.T) {
 
 func TestOpenedTaskIsAskedEachInterval(t *testing.T) {
 	p := settled(1000)
-	p.Watch(321, nil)
+	p.SetViewed(321, nil)
 	polls := 0
 	for now := time.Second; now < 21*time.Second; now += 200 * time.Millisecond {
 		seq, ok, _ := p.Next(now, 5, false)
@@ -218,7 +203,7 @@ func TestOpenedTaskIsAskedEachInterval(t *testing.T) {
 
 func TestRemovedTaskIsNotAsked(t *testing.T) {
 	p := added(3)
-	p.Urgent(1)
+	p.Prioritize(1)
 	p.Remove(1)
 	p.Take(2, 0)
 	p.Remove(2)

@@ -39,7 +39,7 @@ func (p *paced) add(seq int32, _ string, now time.Duration) {
 func (p *paced) next(now time.Duration, _ float64) (int32, bool, time.Duration) {
 	t := p.due.top()
 	if t == nil {
-		return 0, false, -1
+		return 0, false, Never
 	}
 	if at := t.times[key]; at > now {
 		return 0, false, (at + wakeEvery - 1) / wakeEvery * wakeEvery

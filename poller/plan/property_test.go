@@ -32,16 +32,16 @@ func (m *model) pick(t *rapid.T, from map[int32]bool) (int32, bool) {
 // step asks for the next task and checks that it may be asked.
 func (m *model) step(t *rapid.T) {
 	seq, ok, retryAt := m.NextRetry(m.now)
-	at := time.Duration(-1)
+	at := Never
 	if !ok {
 		seq, ok, at = m.Next(m.now, m.rate, false)
 	}
 	if !ok {
-		if at >= 0 && at%wakeEvery != 0 {
+		if at < Never && at%wakeEvery != 0 {
 			t.Fatalf("to look again at %v, off the grid", at)
 		}
-		at = sooner(at, retryAt)
-		if waiting := len(m.live) - len(m.flying) - len(m.aside); at < 0 && waiting > 0 {
+		at = min(at, retryAt)
+		if waiting := len(m.live) - len(m.flying) - len(m.aside); at == Never && waiting > 0 {
 			t.Fatalf("never to look again with %d tasks waiting", waiting)
 		}
 		m.now = max(m.now, min(at, m.now+time.Second))
@@ -99,17 +99,13 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 			},
 			"resume": func(t *rapid.T) {
 				age := time.Duration(rapid.IntRange(0, 300).Draw(t, "age")) * time.Second
-				m.Resume(m.next, names[m.next%2], rapid.SampledFrom([]State{Unseen, Queued, Running}).Draw(t, "was"), age, age/2, m.now)
+				m.Resume(m.next, names[m.next%2], rapid.SampledFrom([]State{NotPolled, Queued, Running}).Draw(t, "was"), age, age/2, m.now)
 				m.live[m.next] = true
 				m.next++
 			},
 			"ask":  m.step,
 			"come": m.come,
 			"wait": func(t *rapid.T) { m.now += time.Duration(rapid.IntRange(1, 60).Draw(t, "s")) * time.Second },
-			"advance": func(t *rapid.T) {
-				m.Advance(m.now)
-				clear(m.held)
-			},
 			"set aside": func(t *rapid.T) {
 				if seq, ok := m.pick(t, m.live); ok {
 					m.SetAside(seq, seq%2 == 0)
@@ -126,7 +122,7 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 			},
 			"urgent": func(t *rapid.T) {
 				if seq, ok := m.pick(t, m.live); ok && !m.flying[seq] && m.held[seq] == 0 {
-					m.Urgent(seq)
+					m.Prioritize(seq)
 				}
 			},
 			"remove": func(t *rapid.T) {
@@ -226,11 +222,11 @@ func TestNoTaskStarves(t *testing.T) {
 func TestTasksAskedAtOneTimeDoNotStarve(t *testing.T) {
 	const n, rate = 400, 4.0
 	p := settled(n)
-	p.Watch(0, nil)
+	p.SetViewed(0, nil)
 	asked := make([]time.Duration, n)
 	for now := time.Duration(0); now < 10*time.Minute; now += time.Second / rate {
 		if now%(10*time.Second) == 0 {
-			p.Urgent(1) // the user refreshes a task all the time
+			p.Prioritize(1) // the user refreshes a task all the time
 		}
 		seq, ok, _ := p.Next(now, rate, false)
 		if !ok {

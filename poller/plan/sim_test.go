@@ -82,7 +82,7 @@ func (m *simulation) run() figures {
 		case ok:
 			m.ask(seq, now)
 			free = now + 1/m.rate
-		case at < 0:
+		case at == Never:
 			wake = math.Inf(1)
 		default:
 			wake = math.Max(at.Seconds(), now+0.001)

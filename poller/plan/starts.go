@@ -121,7 +121,7 @@ func (e *endpoint) placeOf(t *task) int {
 //	trust += ln(o/b) if it has, ln((1-o)/(1-b)) if it waits
 func (e *endpoint) learnOrder(t *task, place int, started bool, unasked float64) {
 	b := 1 - math.Exp(-e.starts.rate()*unasked)
-	if t.state == Unseen {
+	if t.state == NotPolled {
 		b = e.firstHit.rate()
 	}
 	b = min(max(b, 1-surelyStarted), surelyStarted)

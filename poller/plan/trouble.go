@@ -32,8 +32,8 @@ func (p *Planner) IsAside(seq int32) bool { return p.tasks[seq] != nil && p.task
 func (p *Planner) HasFailed(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].is(failed) }
 
 // Any returns a task of an endpoint that is not in flight, whenever it is due, and false if there is none. Different values of n
-// choose different tasks. It prefers tasks whose last poll has failed, or else has not, and looks at a bounded number.
-func (p *Planner) Any(endpoint string, n int, hasFailed bool) (seq int32, ok bool) {
+// choose different tasks. It prefers tasks whose last poll has not failed, and looks at a bounded number.
+func (p *Planner) Any(endpoint string, n int) (seq int32, ok bool) {
 	const most, stride = 256, 97 // tasks to look at, and from one n to the next
 	e := p.byName[endpoint]
 	if e == nil {
@@ -44,7 +44,7 @@ func (p *Planner) Any(endpoint string, n int, hasFailed bool) (seq int32, ok boo
 		if t.is(gone | inFlight) {
 			continue
 		}
-		if seq, ok = t.seq, true; t.is(failed) == hasFailed {
+		if seq, ok = t.seq, true; !t.is(failed) {
 			break
 		}
 	}
@@ -55,8 +55,8 @@ func (p *Planner) Any(endpoint string, n int, hasFailed bool) (seq int32, ok boo
 // the failure was not the task's: Next offers it, before those that have waited less.
 func (p *Planner) Defer(seq int32, until, now time.Duration) { p.takeBack(seq, until, now, true) }
 
-// Refused takes back a task whose poll the service did not look at: it is a retry, and the poll does not count for the interval.
-func (p *Planner) Refused(seq int32, until, now time.Duration) {
+// DeferRefused takes back a task whose poll the service did not look at: it is a retry, and the poll does not count for the interval.
+func (p *Planner) DeferRefused(seq int32, until, now time.Duration) {
 	p.takeBack(seq, max(until, now+1), now, false)
 }
 
@@ -84,27 +84,15 @@ func (p *Planner) takeBack(seq int32, until, now time.Duration, counts bool) {
 	p.requeue(t)
 }
 
-// NextRetry returns the task whose retry is due first, if one is, or else the time when one will be, -1 for never.
+// NextRetry returns the task whose retry is due first, if one is, or else the time when one will be.
 func (p *Planner) NextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
 	t := p.retries.top()
 	if t == nil {
-		return 0, false, -1
+		return 0, false, Never
 	}
 	if at = t.times[key]; at > now {
 		return 0, false, at
 	}
 	p.chosen = nil
 	return t.seq, true, 0
-}
-
-// Advance lets go every task that is held or to be retried: after an outage the waits that it caused have lost their reason. It
-// takes time in proportion to the tasks.
-func (p *Planner) Advance(now time.Duration) {
-	for _, q := range []*queue{&p.held, &p.retries} {
-		for t := q.top(); t != nil; t = q.top() {
-			p.lift(t)
-			t.waiting = now
-			p.ready(t, p.keyOf(t))
-		}
-	}
 }

@@ -57,11 +57,11 @@ func (p *Planner) beliefOf(t *task) belief {
 		b.known, b.start, b.startEnd = 1, b.seen+(1-turnDoubt)*turn, b.seen+(1+turnDoubt)*(turn+1/e.flow())
 	default:
 		b.rate = e.starts.rate()
-		if t.state == Unseen {
+		if t.state == NotPolled {
 			b.known, b.start, b.startEnd = e.firstHit.rate(), b.seen, b.seen
 		}
 	}
-	if t.state == Unseen {
+	if t.state == NotPolled {
 		b.past = e.past
 	}
 	if b.known > 0 {
