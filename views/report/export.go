@@ -2,9 +2,11 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,19 +31,40 @@ const (
 	Markdown Format = "md"       // a table for GitHub and the like
 )
 
+// formats has the formats in the order to name them in, with the extensions of files that stand
+// for them.
+var formats = []struct {
+	name       Format
+	extensions []string
+	write      func(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error
+}{
+	{NDJSON, []string{".ndjson", ".jsonl"}, exportNDJSON},
+	{JSON, []string{".json"}, exportJSON},
+	{CSV, []string{".csv"}, exportCSV},
+	{IDs, []string{".ids"}, exportIDs},
+	{Requests, []string{".requests", ".txt"}, exportRequests},
+	{Markdown, []string{".md", ".markdown"}, exportMarkdown},
+}
+
 // Formats returns all formats, in the order to name them in.
-func Formats() []Format { return []Format{NDJSON, JSON, CSV, IDs, Requests, Markdown} }
+func Formats() []Format {
+	var names []Format
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
 
 // ParseFormat reads the name of a format, in any case. The error names those
 // that there are.
 func ParseFormat(text string) (Format, error) {
 	name := Format(strings.ToLower(strings.TrimSpace(text)))
 	var names []string
-	for _, format := range Formats() {
-		if name == format {
-			return format, nil
+	for _, f := range formats {
+		if f.name == name {
+			return name, nil
 		}
-		names = append(names, string(format))
+		names = append(names, string(f.name))
 	}
 	return "", fmt.Errorf("%q is no format: give one of %s", text, strings.Join(names, ", "))
 }
@@ -49,19 +72,11 @@ func ParseFormat(text string) (Format, error) {
 // FormatOf returns the format that a file's extension stands for, and false
 // where it stands for none.
 func FormatOf(path string) (Format, bool) {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".ndjson", ".jsonl":
-		return NDJSON, true
-	case ".json":
-		return JSON, true
-	case ".csv":
-		return CSV, true
-	case ".ids":
-		return IDs, true
-	case ".requests", ".txt":
-		return Requests, true
-	case ".md", ".markdown":
-		return Markdown, true
+	extension := strings.ToLower(filepath.Ext(path))
+	for _, f := range formats {
+		if slices.Contains(f.extensions, extension) {
+			return f.name, true
+		}
 	}
 	return "", false
 }
@@ -90,32 +105,21 @@ func (o ExportOptions) result(t *poller.Task) *queue.Result {
 // no more memory for many than for one. It returns the writer's error.
 func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	var err error
-	switch format {
-	case NDJSON:
-		err = exportNDJSON(out, tasks, o)
-	case JSON:
-		err = exportJSON(out, tasks, o)
-	case CSV:
-		err = exportCSV(out, tasks, o)
-	case IDs:
-		err = exportIDs(out, tasks)
-	case Requests:
-		err = exportRequests(out, tasks, o)
-	case Markdown:
-		err = exportMarkdown(out, tasks, o)
-	default:
-		_, err = ParseFormat(string(format))
+	for _, f := range formats {
+		if f.name == format {
+			if err := f.write(out, tasks, o); err != nil {
+				return err
+			}
+			return out.Flush()
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return out.Flush()
+	_, err := ParseFormat(string(format))
+	return err
 }
 
 // exportIDs writes the request id of each task, a line each. An id that holds what
 // could break the line is written as a JSON text.
-func exportIDs(w *bufio.Writer, tasks []*poller.Task) error {
+func exportIDs(w *bufio.Writer, tasks []*poller.Task, _ ExportOptions) error {
 	for _, t := range tasks {
 		id := t.Request.ID
 		if !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -147,30 +151,16 @@ func exportJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 		if i > 0 {
 			w.WriteString(",")
 		}
-		w.WriteString("\n  ")
-		object := ObjectOf(t, EventTask, o.Now, o.result(t))
-		if err := encode(unended{w}, object, t.Request.ID, "  ", "  "); err != nil {
+		object, err := encode(ObjectOf(t, EventTask, o.Now, o.result(t)), "  ", "  ")
+		if err != nil {
 			return err
 		}
+		w.WriteString("\n  ")
+		w.Write(bytes.TrimSuffix(object, []byte("\n")))
 	}
 	if len(tasks) > 0 {
 		w.WriteString("\n")
 	}
 	_, err := w.WriteString("]\n")
 	return err
-}
-
-// unended writes without the line's end: behind an item stands a comma or
-// bracket.
-type unended struct{ w io.Writer }
-
-func (u unended) Write(b []byte) (int, error) {
-	n := len(b)
-	for n > 0 && b[n-1] == '\n' {
-		n--
-	}
-	if written, err := u.w.Write(b[:n]); err != nil {
-		return written, err
-	}
-	return len(b), nil
 }

@@ -1,10 +1,11 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
-	"io"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,60 +13,35 @@ import (
 	"polltop/poller"
 )
 
-// column is one of a table: a field of the task object, by its name there.
-type column struct {
-	name string
-	cell func(o *TaskObject) string
-}
-
-// columns are those of the CSV table. What came from outside goes through text;
-// what is polltop's own number stays a number, also a negative one.
-var columns = []column{
-	{"time", func(o *TaskObject) string { return o.Time }},
-	{"event", func(o *TaskObject) string { return o.Event }},
-	{"request_id", func(o *TaskObject) string { return text(o.RequestID) }},
-	{"endpoint", func(o *TaskObject) string { return text(o.Endpoint) }},
-	{"status", func(o *TaskObject) string { return text(o.Status) }},
-	{"outcome", func(o *TaskObject) string { return o.Outcome }},
-	{"queue_position", func(o *TaskObject) string {
-		if o.QueuePosition == nil {
-			return ""
-		}
-		return strconv.Itoa(int(*o.QueuePosition))
-	}},
-	{"error", func(o *TaskObject) string { return text(o.Error) }},
-	{"error_type", func(o *TaskObject) string { return text(o.ErrorType) }},
-	{"trouble", func(o *TaskObject) string { return text(o.Trouble) }},
-	{"inference_time", func(o *TaskObject) string { return number(o.InferenceTime) }},
-	{"queued_s", func(o *TaskObject) string { return number(o.Queued) }},
-	{"running_s", func(o *TaskObject) string { return number(o.Running) }},
-	{"polls", func(o *TaskObject) string { return strconv.FormatUint(uint64(o.Polls), 10) }},
-	{"response_url", func(o *TaskObject) string { return text(o.ResponseURL) }},
-	{"outputs", func(o *TaskObject) string { return text(outputURLs(o)) }},
-	{"unrecognized_status", func(o *TaskObject) string { return flag(o.Unrecognized) }},
-	{"progress", func(o *TaskObject) string { return number(o.Progress) }},
-	{"provider_error", func(o *TaskObject) string { return text(o.ProviderError) }},
-	{"next_step", func(o *TaskObject) string { return text(o.NextStep) }},
-	{"cost", func(o *TaskObject) string { return number(o.Cost) }},
-	{"cost_unit", func(o *TaskObject) string { return text(o.CostUnit) }},
-	{"service_request_id", func(o *TaskObject) string { return text(o.ServiceRequestID) }},
-	{"added", func(o *TaskObject) string { return o.Added }},
-	{"ended", func(o *TaskObject) string { return o.Ended }},
-}
-
-// exportCSV writes a header and a row a task (RFC 4180). Every row is one line.
-func exportCSV(w io.Writer, tasks []*poller.Task, o ExportOptions) error {
+// exportCSV writes a header and a row a task (RFC 4180), with the fields of the task object.
+// Every row is one line. What came from outside goes through text; what is polltop's own
+// number stays a number, also a negative one.
+func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	out := csv.NewWriter(w)
-	row := make([]string, len(columns))
-	for i, c := range columns {
-		row[i] = c.name
+	fields := schemas[0].properties
+	row := make([]string, len(fields))
+	for i, f := range fields {
+		row[i] = f.name
 	}
 	// The writer keeps its first error, which Error returns.
 	_ = out.Write(row)
 	for _, t := range tasks {
 		object := ObjectOf(t, EventTask, o.Now, o.result(t))
-		for i, c := range columns {
-			row[i] = c.cell(&object)
+		values, err := valuesOf(object)
+		if err != nil {
+			return err
+		}
+		for i, f := range fields {
+			switch v := values[f.name].(type) {
+			case nil:
+				row[i] = ""
+			case string:
+				row[i] = text(v)
+			case []any:
+				row[i] = text(outputURLs(object.Outputs))
+			default:
+				row[i] = fmt.Sprint(v)
+			}
 		}
 		if err := out.Write(row); err != nil {
 			return err
@@ -75,28 +51,23 @@ func exportCSV(w io.Writer, tasks []*poller.Task, o ExportOptions) error {
 	return out.Error()
 }
 
-// flag writes what is true, and "" for what is not.
-func flag(v bool) string {
-	if v {
-		return "true"
+// valuesOf returns the fields of a task object by their names.
+func valuesOf(o TaskObject) (values map[string]any, err error) {
+	line, err := encode(o, "", "")
+	if err != nil {
+		return nil, err
 	}
-	return ""
-}
-
-// number writes a number of the task object, "" where it is not known.
-func number(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*v, 'f', -1, 64)
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.UseNumber()
+	return values, decoder.Decode(&values)
 }
 
 // outputURLs returns the outputs' URLs with spaces between them. An URL can
 // hold no space; one that does all the same gets its escape. An output whose bytes
 // the result holds is "inline:" and its media type.
-func outputURLs(o *TaskObject) string {
+func outputURLs(outputs []OutputObject) string {
 	var urls []string
-	for _, output := range o.Outputs {
+	for _, output := range outputs {
 		switch {
 		case output.URL != "":
 			urls = append(urls, strings.ReplaceAll(output.URL, " ", "%20"))

@@ -2,8 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode"
@@ -103,10 +101,7 @@ func record(r queue.Request) string {
 	if r.Base != nil {
 		fields.StatusURL = r.StatusURL()
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
 	// Three texts always encode.
-	_ = encoder.Encode(fields)
-	return strings.TrimSuffix(string(escape(b.Bytes())), "\n")
+	line, _ := encode(fields, "", "")
+	return strings.TrimSuffix(string(line), "\n")
 }

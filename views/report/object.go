@@ -42,50 +42,34 @@ const (
 )
 
 // TaskObject is what is known of a task, for programs. Its names are a promise
-// to scripts: one may be added, none changes its meaning. What is not known is
-// absent.
+// to scripts: one may be added, none changes its meaning, which is in schemas. What is
+// not known is absent.
 type TaskObject struct {
-	// Time is when the event was told.
-	Time      string `json:"time"` // RFC 3339, UTC, to the millisecond
-	Event     string `json:"event"`
-	RequestID string `json:"request_id"`
-	Endpoint  string `json:"endpoint,omitempty"`
-	// Status is the last status that the service told, in its own words.
-	Status string `json:"status,omitempty"`
-	// Outcome is one of the outcomes above; absent while the task is live.
-	Outcome string `json:"outcome,omitempty"`
-	// QueuePosition is there while the task waits; 0 is the next to run.
-	QueuePosition *int32 `json:"queue_position,omitempty"`
-	// Error and ErrorType are the service's own; for the outcomes expired and unknown,
-	// Error is why it is not known how the task ended.
-	Error     string `json:"error,omitempty"`
-	ErrorType string `json:"error_type,omitempty"`
-	// Trouble is why the last poll of a live task brought no answer.
-	Trouble string `json:"trouble,omitempty"`
-	// InferenceTime is the model's own time, Queued and Running are the times
-	// that polltop saw, up to now where they have not ended. All are in seconds.
-	InferenceTime *float64       `json:"inference_time,omitempty"`
-	Queued        *float64       `json:"queued_s,omitempty"`
-	Running       *float64       `json:"running_s,omitempty"`
-	Polls         uint32         `json:"polls"`
-	ResponseURL   string         `json:"response_url,omitempty"`
-	Outputs       []OutputObject `json:"outputs,omitempty"`
-	// Unrecognized says that the last answer had a status that polltop does not know, or
-	// none.
-	Unrecognized bool `json:"unrecognized_status,omitempty"`
-	// Progress is the share of the work that is done, while the task is live.
-	Progress *float64 `json:"progress,omitempty"`
-	// ProviderError is what the model's provider said beside Error, NextStep what the
-	// user can do.
-	ProviderError string `json:"provider_error,omitempty"`
-	NextStep      string `json:"next_step,omitempty"`
-	// Cost is in CostUnit; both are there where the service told it.
-	Cost             *float64 `json:"cost,omitempty"`
-	CostUnit         string   `json:"cost_unit,omitempty"`
-	ServiceRequestID string   `json:"service_request_id,omitempty"`
-	// Added is when polltop was given the task, Ended when it saw its end: both as Time is.
-	Added string `json:"added,omitempty"`
-	Ended string `json:"ended,omitempty"`
+	Time             string         `json:"time"`
+	Event            string         `json:"event"`
+	RequestID        string         `json:"request_id"`
+	Endpoint         string         `json:"endpoint,omitempty"`
+	Status           string         `json:"status,omitempty"`
+	Outcome          string         `json:"outcome,omitempty"`
+	QueuePosition    *int32         `json:"queue_position,omitempty"`
+	Error            string         `json:"error,omitempty"`
+	ErrorType        string         `json:"error_type,omitempty"`
+	Trouble          string         `json:"trouble,omitempty"`
+	InferenceTime    *float64       `json:"inference_time,omitempty"`
+	Queued           *float64       `json:"queued_s,omitempty"`
+	Running          *float64       `json:"running_s,omitempty"`
+	Polls            uint32         `json:"polls"`
+	ResponseURL      string         `json:"response_url,omitempty"`
+	Outputs          []OutputObject `json:"outputs,omitempty"`
+	Unrecognized     bool           `json:"unrecognized_status,omitempty"`
+	Progress         *float64       `json:"progress,omitempty"`
+	ProviderError    string         `json:"provider_error,omitempty"`
+	NextStep         string         `json:"next_step,omitempty"`
+	Cost             *float64       `json:"cost,omitempty"`
+	CostUnit         string         `json:"cost_unit,omitempty"`
+	ServiceRequestID string         `json:"service_request_id,omitempty"`
+	Added            string         `json:"added,omitempty"`
+	Ended            string         `json:"ended,omitempty"`
 }
 
 // OutputObject is one output of a task, with the names of the API's own result
@@ -98,11 +82,10 @@ type OutputObject struct {
 	FileName    string  `json:"file_name,omitempty"`
 	Width       int     `json:"width,omitempty"`
 	Height      int     `json:"height,omitempty"`
-	FileSize    int64   `json:"file_size,omitempty"` // bytes
-	Duration    float64 `json:"duration,omitempty"`  // seconds
+	FileSize    int64   `json:"file_size,omitempty"`
+	Duration    float64 `json:"duration,omitempty"`
 	Content     string  `json:"content,omitempty"`
-	// Inline says that the result holds the output's bytes and no URL.
-	Inline bool `json:"inline,omitempty"`
+	Inline      bool    `json:"inline,omitempty"`
 }
 
 // ObjectOf returns what is known of a task at a moment. The event is what has
@@ -218,11 +201,20 @@ func seconds(d time.Duration, known bool) *float64 {
 // Encode writes the object as one line of JSON and returns the writer's error.
 // The line is harmless to a terminal, and loses nothing by that: what could
 // control one is escaped, as JSON lets any character be.
-func (o TaskObject) Encode(w io.Writer) error { return encode(w, o, o.RequestID, "", "") }
+func (o TaskObject) Encode(w io.Writer) error { return writeLine(w, o) }
 
-// encode writes a value as JSON, with the prefix before each line but the first
-// and an indent, if one is given; else in one line. The id names it in an error.
-func encode(w io.Writer, value any, id, prefix, indent string) error {
+// writeLine writes a value as one line of JSON.
+func writeLine(w io.Writer, value any) error {
+	line, err := encode(value, "", "")
+	if err == nil {
+		_, err = w.Write(line)
+	}
+	return err
+}
+
+// encode returns a value as JSON, with the prefix before each line but the first
+// and an indent, if one is given; else in one line.
+func encode(value any, prefix, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	// URLs are to be read and copied: "&" stays as it is.
@@ -230,10 +222,10 @@ func encode(w io.Writer, value any, id, prefix, indent string) error {
 	encoder.SetIndent(prefix, indent)
 	if err := encoder.Encode(value); err != nil {
 		// Only a number that JSON can't tell, such as NaN, gets here.
-		return fmt.Errorf("task %q as JSON: %w", id, err)
+		task, _ := value.(TaskObject)
+		return nil, fmt.Errorf("task %q as JSON: %w", task.RequestID, err)
 	}
-	_, err := w.Write(escape(b.Bytes()))
-	return err
+	return escape(b.Bytes()), nil
 }
 
 // escape escapes what JSON leaves in its texts and a terminal may obey: the

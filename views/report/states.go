@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"polltop/poller"
@@ -10,33 +11,28 @@ import (
 // States is a set of states of tasks.
 type States map[poller.State]bool
 
-// stateNames are the names that a set of states is given by: the word that the
-// dashboard has for a state, and others that people and the API have.
-var stateNames = []struct {
-	name   string
-	states []poller.State
+// stateSets are names of sets of states, beside the states' own words.
+var stateSets = []struct {
+	name string
+	has  func(poller.State) bool
 }{
-	{"new", []poller.State{poller.New}},
-	{"queued", []poller.State{poller.Queued}},
-	{"running", []poller.State{poller.Running}},
-	{"reading", []poller.State{poller.Reading}},
-	{"done", []poller.State{poller.Succeeded}},
-	{"succeeded", []poller.State{poller.Succeeded}},
-	{"failed", []poller.State{poller.Failed}},
-	{"canceled", []poller.State{poller.Canceled}},
-	{"expired", []poller.State{poller.Expired}},
-	{"not-found", []poller.State{poller.NotFound}},
-	{"unread", []poller.State{poller.Unread}},
-	{"unknown", []poller.State{poller.NotFound, poller.Unread}},
-	{"live", []poller.State{poller.New, poller.Queued, poller.Running, poller.Reading}},
-	{"ended", []poller.State{poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread}},
+	{"succeeded", func(s poller.State) bool { return s == poller.Succeeded }},
+	{"unknown", func(s poller.State) bool { return s == poller.NotFound || s == poller.Unread }},
+	{"live", func(s poller.State) bool { return !s.Terminal() }},
+	{"ended", poller.State.Terminal},
 }
+
+// wordOf returns the name by which a state is given.
+func wordOf(s poller.State) string { return strings.ReplaceAll(s.String(), " ", "-") }
 
 // StateNames returns all names that ParseStates reads.
 func StateNames() []string {
-	names := make([]string, len(stateNames))
-	for i, entry := range stateNames {
-		names[i] = entry.name
+	var names []string
+	for state := range poller.StateCount {
+		names = append(names, wordOf(state))
+	}
+	for _, set := range stateSets {
+		names = append(names, set.name)
 	}
 	return names
 }
@@ -51,17 +47,17 @@ func ParseStates(text string) (States, error) {
 		if name == "cancelled" {
 			name = "canceled"
 		}
-		found := false
-		for _, entry := range stateNames {
-			if entry.name == name {
-				found = true
-				for _, state := range entry.states {
-					states[state] = true
-				}
-			}
-		}
-		if !found {
+		if !slices.Contains(StateNames(), name) {
 			return nil, fmt.Errorf("%q is no state: give some of %s, with commas between them", part, strings.Join(StateNames(), ", "))
+		}
+		for state := range poller.StateCount {
+			in := wordOf(state) == name
+			for _, set := range stateSets {
+				in = in || set.name == name && set.has(state)
+			}
+			if in {
+				states[state] = true
+			}
 		}
 	}
 	return states, nil

@@ -24,29 +24,22 @@ const (
 // SummaryObject is what came of all tasks, for programs: the last object that
 // is written. Its names are a promise as those of TaskObject are.
 type SummaryObject struct {
-	Time  string `json:"time"` // RFC 3339, UTC, to the millisecond
-	Event string `json:"event"`
-	// Reason is one of the reasons above.
-	Reason string `json:"reason"`
-	// Tasks counts all of them; the six that follow add up to it.
-	Tasks     int `json:"tasks"`
-	Succeeded int `json:"succeeded"`
-	Failed    int `json:"failed"`
-	Canceled  int `json:"canceled"`
-	Expired   int `json:"expired"`
-	Unknown   int `json:"unknown"`
-	Live      int `json:"live"`
-	// Cost is what the tasks cost together, by unit, as far as services told it.
-	Cost Costs `json:"cost,omitempty"`
-	// Unrecognized are the live tasks whose status polltop does not know, at most
-	// unrecognizedMost.
+	Time         string               `json:"time"`
+	Event        string               `json:"event"`
+	Reason       string               `json:"reason"`
+	Tasks        int                  `json:"tasks"`
+	Succeeded    int                  `json:"succeeded"`
+	Failed       int                  `json:"failed"`
+	Canceled     int                  `json:"canceled"`
+	Expired      int                  `json:"expired"`
+	Unknown      int                  `json:"unknown"`
+	Live         int                  `json:"live"`
+	Cost         Costs                `json:"cost,omitempty"`
 	Unrecognized []UnrecognizedObject `json:"unrecognized_status,omitempty"`
-	// Polls are the requests made for a task's status, Requests all that were
-	// made, RateLimited the answers 429 among theirs.
-	Polls       uint64  `json:"polls"`
-	Requests    uint64  `json:"requests"`
-	RateLimited uint64  `json:"answered_429"`
-	Elapsed     float64 `json:"elapsed_s"`
+	Polls        uint64               `json:"polls"`
+	Requests     uint64               `json:"requests"`
+	RateLimited  uint64               `json:"answered_429"`
+	Elapsed      float64              `json:"elapsed_s"`
 }
 
 // Counts counts tasks by their states.
@@ -119,4 +112,4 @@ func SummaryOf(counts Counts, stats poller.Stats, reason string, elapsed time.Du
 }
 
 // Encode writes the object as one line of JSON and returns the writer's error.
-func (o SummaryObject) Encode(w io.Writer) error { return encode(w, o, EventSummary, "", "") }
+func (o SummaryObject) Encode(w io.Writer) error { return writeLine(w, o) }

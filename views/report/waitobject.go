@@ -23,15 +23,12 @@ const (
 // WaitObject says that a host, or an endpoint of it, is asked for nothing for a while,
 // for programs. Its names are a promise as those of TaskObject are.
 type WaitObject struct {
-	Time  string `json:"time"` // RFC 3339, UTC, to the millisecond
-	Event string `json:"event"`
-	Host  string `json:"host"`
-	// Endpoint is absent where it is the whole host.
-	Endpoint string `json:"endpoint,omitempty"`
-	// Reason is one of the reasons above.
-	Reason string `json:"reason"`
-	// Wait is how long it is until the next request, in seconds.
-	Wait float64 `json:"wait_s"`
+	Time     string  `json:"time"`
+	Event    string  `json:"event"`
+	Host     string  `json:"host"`
+	Endpoint string  `json:"endpoint,omitempty"`
+	Reason   string  `json:"reason"`
+	Wait     float64 `json:"wait_s"`
 }
 
 // Wait is what is waited for: for programs, and as one line for people.
@@ -41,7 +38,7 @@ type Wait struct {
 }
 
 // Encode writes the object as one line of JSON and returns the writer's error.
-func (o WaitObject) Encode(w io.Writer) error { return encode(w, o, EventWaiting, "", "") }
+func (o WaitObject) Encode(w io.Writer) error { return writeLine(w, o) }
 
 // Waits returns what of a host is asked for nothing for a while.
 func Waits(h poller.HostStatus, now time.Time) []Wait {
