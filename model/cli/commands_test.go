@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/adrg/xdg"
+
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/store"
@@ -35,6 +37,8 @@ func home(t *testing.T, session string) {
 	for name, value := range map[string]string{"HOME": dir, "XDG_STATE_HOME": dir, "XDG_CONFIG_HOME": dir, "API_KEY": "sk-test-0123456789"} {
 		t.Setenv(name, value)
 	}
+	xdg.Reload()
+	t.Cleanup(xdg.Reload)
 	path, err := store.PathOf(store.Dir(), session)
 	if err != nil {
 		t.Fatal(err)
