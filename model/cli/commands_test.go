@@ -34,11 +34,11 @@ func polltop(t *testing.T, stdin string, args ...string) (stdout, stderr string,
 func home(t *testing.T, session string) {
 	t.Helper()
 	dir := t.TempDir()
+	t.Cleanup(xdg.Reload) // after the environment is as it was
 	for name, value := range map[string]string{"HOME": dir, "XDG_STATE_HOME": dir, "XDG_CONFIG_HOME": dir, "API_KEY": "sk-test-0123456789"} {
 		t.Setenv(name, value)
 	}
 	xdg.Reload()
-	t.Cleanup(xdg.Reload)
 	path, err := store.PathOf(store.Dir(), session)
 	if err != nil {
 		t.Fatal(err)

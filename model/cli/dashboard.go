@@ -17,7 +17,6 @@ import (
 	"polltop/model/crash"
 	"polltop/model/hook"
 	"polltop/model/input"
-	"polltop/model/notify"
 	"polltop/model/opener"
 	"polltop/poller"
 	"polltop/poller/download"
@@ -92,7 +91,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	}
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
 	o.Downloads, o.OutputDir = downloads, s.OutputDir
-	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, notify.ParseMode(string(s.Notify))
+	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, s.Notify
 	if s.Preview {
 		o.Peek = service.Peek
 	}

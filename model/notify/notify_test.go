@@ -35,7 +35,7 @@ func TestWhatWasOverAtTheStartIsNotTold(t *testing.T) {
 	for _, mode := range []Mode{Done, FirstFailure, EachFailure} {
 		o := New(mode)
 		if got := o.Observe(tasks(poller.Succeeded, poller.Failed), start); len(got) > 0 || !o.Due().IsZero() {
-			t.Errorf("mode %d: %v", mode, got)
+			t.Errorf("mode %s: %v", mode, got)
 		}
 	}
 }

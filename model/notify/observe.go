@@ -11,30 +11,16 @@ import (
 	"polltop/poller"
 )
 
-// Mode is what is told.
-type Mode uint8
+// Mode says what is told, as --notify names it.
+type Mode string
 
 // The modes. All but Off tell when everything has ended.
 const (
-	Off Mode = iota
-	Done
-	FirstFailure // and the first failure
-	EachFailure  // and each failure
+	Off          Mode = "off"
+	Done         Mode = "done"
+	FirstFailure Mode = "first-failure" // and the first failure
+	EachFailure  Mode = "failure"       // and each failure
 )
-
-// ParseMode reads a mode as it is configured: done, first-failure, failure or
-// off. Anything else is Off, as the settings have checked it.
-func ParseMode(text string) Mode {
-	switch text {
-	case "done":
-		return Done
-	case "first-failure":
-		return FirstFailure
-	case "failure":
-		return EachFailure
-	}
-	return Off
-}
 
 // burst is how long failures are collected before they are told together.
 const burst = 10 * time.Second
@@ -65,7 +51,7 @@ func New(mode Mode) *Observer {
 // Observe takes in the tasks that changed, and returns what is to be told now.
 // It is also called without tasks when Due has come.
 func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
-	if o.mode == Off {
+	if o.mode == Off || o.mode == "" {
 		return nil
 	}
 	finished := false

@@ -1,22 +1,14 @@
 package settings
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
-)
 
-// Notify says when a notification is due.
-type Notify string
-
-// What --notify takes.
-const (
-	NotifyDone         Notify = "done"          // when all have ended
-	NotifyFirstFailure Notify = "first-failure" // at the first failure, and when all have ended
-	NotifyFailure      Notify = "failure"       // at each failure, and when all have ended
-	NotifyOff          Notify = "off"
+	"polltop/model/notify"
 )
 
 // DashboardSettings are the settings about what the dashboard does beside polling.
@@ -30,7 +22,7 @@ type DashboardSettings struct {
 	// AllowPrivateOutputs says that outputs are fetched from every address.
 	AllowPrivateOutputs bool
 	// Notify says when a notification is due.
-	Notify Notify
+	Notify notify.Mode
 	// Exec is the command that is run for each task that ends; "" for none.
 	Exec string
 	// SlowAfter is from when on a task counts as slow whose endpoint has too
@@ -59,7 +51,7 @@ var dashboardTable = []setting{
 		about: "fetch outputs also from loopback, link-local and other private addresses that the base URL does not lie at",
 	},
 	{
-		flag: "notify", section: "Output", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: string(NotifyDone),
+		flag: "notify", section: "Output", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: string(notify.Done),
 		about: "when to notify: done, first-failure, failure or off",
 	},
 	{
@@ -78,32 +70,29 @@ var dashboardTable = []setting{
 
 // resolveDashboard checks the settings of what the dashboard does beside polling.
 func (r *reading) resolveDashboard() (DashboardSettings, error) {
-	var a DashboardSettings
-	var err error
-	for flag, to := range map[string]*bool{"no-preview": &a.Preview, "reduced-motion": &a.ReducedMotion, "allow-private-outputs": &a.AllowPrivateOutputs} {
-		if *to, err = r.find(flag).boolean(); err != nil {
-			return a, err
-		}
-	}
-	a.Preview = !a.Preview
-	if a.SlowAfter, err = r.find("slow-after").duration(0); err != nil {
-		return a, err
-	}
-	if a.MaxDownload, err = r.find("max-download").size(); err != nil {
-		return a, err
+	var d DashboardSettings
+	var errs [5]error // the first one counts
+	noPreview, err := r.find("no-preview").boolean()
+	d.Preview, errs[0] = !noPreview, err
+	d.ReducedMotion, errs[1] = r.find("reduced-motion").boolean()
+	d.AllowPrivateOutputs, errs[2] = r.find("allow-private-outputs").boolean()
+	d.SlowAfter, errs[3] = r.find("slow-after").duration(0)
+	d.MaxDownload, errs[4] = r.find("max-download").size()
+	if err := cmp.Or(errs[:]...); err != nil {
+		return d, err
 	}
 	dir := r.find("output-dir")
-	if a.OutputDir = expand(strings.TrimSpace(dir.last())); a.OutputDir == "" {
-		return a, dir.fail("the directory is empty: name one, such as ./polltop-out")
+	if d.OutputDir = expand(strings.TrimSpace(dir.last())); d.OutputDir == "" {
+		return d, dir.fail("the directory is empty: name one, such as ./polltop-out")
 	}
-	a.Exec = strings.TrimSpace(r.find("exec").last())
-	notify := r.find("notify")
-	switch a.Notify = Notify(strings.TrimSpace(notify.last())); a.Notify {
-	case NotifyDone, NotifyFirstFailure, NotifyFailure, NotifyOff:
+	d.Exec = strings.TrimSpace(r.find("exec").last())
+	when := r.find("notify")
+	switch d.Notify = notify.Mode(strings.TrimSpace(when.last())); d.Notify {
+	case notify.Done, notify.FirstFailure, notify.EachFailure, notify.Off:
 	default:
-		return a, notify.fail("%q is none of done, first-failure, failure and off: write one of them", notify.last())
+		return d, when.fail("%q is none of done, first-failure, failure and off: write one of them", when.last())
 	}
-	return a, nil
+	return d, nil
 }
 
 // size reads a size in bytes.

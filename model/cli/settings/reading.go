@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"math"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -129,22 +128,4 @@ func (g given) boolean() (bool, error) {
 		return false, g.fail("%q is neither true nor false: write one of them", g.last())
 	}
 	return b, nil
-}
-
-// requestIn returns the request id that a status URL names, "" if none.
-func requestIn(statusURL string) string {
-	u, err := url.Parse(statusURL)
-	if err != nil {
-		return ""
-	}
-	_, rest, found := strings.Cut(u.EscapedPath(), "/requests/")
-	if !found {
-		return ""
-	}
-	segment, _, _ := strings.Cut(rest, "/")
-	id, err := url.PathUnescape(segment)
-	if err != nil {
-		return ""
-	}
-	return id
 }

@@ -1,8 +1,10 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -96,9 +98,6 @@ func Demo(baseURL, key string, rate float64) (*Settings, error) {
 // have a key. An error is one line that names the source of the value and the way out.
 func (f *Flags) Resolve(lookup func(string) (string, bool), needKey bool) (*Settings, error) {
 	r := reading{flags: f.given(), lookup: lookup}
-	if err := r.refuseFormer(); err != nil {
-		return nil, err
-	}
 	s, err := r.withConfig(needKey)
 	if err != nil {
 		return nil, r.scrub(err)
@@ -123,35 +122,20 @@ func (r *reading) withConfig(needKey bool) (*Settings, error) {
 // resolve checks every setting.
 func (r *reading) resolve(needKey bool) (*Settings, error) {
 	s := &Settings{Endpoint: strings.TrimSpace(r.find("endpoint").last()), Fallback: r.fallback()}
-	var err error
-	if s.Rate, err = r.find("rate").number(rateLeast, rateMost); err != nil {
+	var errs [9]error // the first one counts
+	s.Rate, errs[0] = r.find("rate").number(rateLeast, rateMost)
+	s.Concurrency, errs[1] = r.find("concurrency").whole(1, concurrencyMost)
+	s.Interval, errs[2] = r.find("interval").duration(0)
+	s.RequestTimeout, errs[3] = r.find("request-timeout").duration(1)
+	s.Results, s.NoResults, errs[4] = r.resolveResults()
+	s.Log, errs[5] = r.logPath()
+	s.SessionSettings, errs[6] = r.resolveSession()
+	s.DashboardSettings, errs[7] = r.resolveDashboard()
+	errs[8] = r.resolveBases(s)
+	if err := cmp.Or(errs[:]...); err != nil {
 		return nil, err
 	}
-	if s.Concurrency, err = r.find("concurrency").whole(1, concurrencyMost); err != nil {
-		return nil, err
-	}
-	if s.Interval, err = r.find("interval").duration(0); err != nil {
-		return nil, err
-	}
-	if s.RequestTimeout, err = r.find("request-timeout").duration(1); err != nil {
-		return nil, err
-	}
-	if s.Results, s.NoResults, err = r.resolveResults(); err != nil {
-		return nil, err
-	}
-	if s.Log, err = r.logPath(); err != nil {
-		return nil, err
-	}
-	if s.SessionSettings, err = r.resolveSession(); err != nil {
-		return nil, err
-	}
-	if s.DashboardSettings, err = r.resolveDashboard(); err != nil {
-		return nil, err
-	}
-	if err = r.resolveBases(s); err != nil {
-		return nil, err
-	}
-	if err = r.resolveHeaders(s, needKey); err != nil {
+	if err := r.resolveHeaders(s, needKey); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -161,10 +145,9 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 // two settings, the one from the stronger place counts.
 func (r *reading) resolveResults() (all, none bool, err error) {
 	with, without := r.find("results"), r.find("no-results")
-	if all, err = with.boolean(); err != nil {
-		return false, false, err
-	}
-	if none, err = without.boolean(); err != nil {
+	all, err = with.boolean()
+	none, noneErr := without.boolean()
+	if err = cmp.Or(err, noneErr); err != nil {
 		return false, false, err
 	}
 	if all && none && with.rank == without.rank {
@@ -196,7 +179,7 @@ func (r *reading) fallback() []string {
 	if statusURL != "" {
 		texts = append(texts, statusURL)
 	}
-	if id != "" && id != requestIn(statusURL) {
+	if id != "" && !strings.Contains(statusURL+"/", "/requests/"+url.PathEscape(id)+"/") {
 		texts = append(texts, id)
 	}
 	return texts
