@@ -8,9 +8,36 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"polltop/model/actions"
 	"polltop/model/common"
+	"polltop/model/dialog"
+	"polltop/model/failures"
 	"polltop/model/keyboard"
+	"polltop/model/stats"
+	"polltop/model/tasktable"
+	"polltop/views"
 )
+
+var suspend = common.Bind("^z", "suspend", "ctrl+z")
+
+// helpGroups returns all keys for the help.
+func helpGroups() []views.HelpGroup {
+	own := []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{suspend}}}
+	return common.HelpGroups(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)
+}
+
+// KeyTable returns all keys as the documentation shows them: a Markdown table with a
+// line for each, and a line break at the end.
+func KeyTable() string {
+	var b strings.Builder
+	b.WriteString("| key | what it does |\n| --- | --- |\n")
+	for _, g := range helpGroups() {
+		for _, k := range g.Keys {
+			b.WriteString("| `" + k.Help().Key + "` | " + k.Help().Desc + " |\n")
+		}
+	}
+	return b.String()
+}
 
 // press takes in a key. What has the keys decides what it means; ctrl+c and ctrl+z mean
 // the same everywhere. A letter of another alphabet is the command on its key, but is
@@ -23,9 +50,9 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	case msg.String() == "ctrl+c" && m.dialogs.Asking():
 		return m.leave() // it has been asked about that already
 	case msg.String() == "ctrl+c":
-		m.env.Post(common.Act{Verb: common.Quit})
+		m.env.Post(common.Command{KeyPressMsg: msg})
 		return nil
-	case key.Matches(msg, common.Keys.Suspend):
+	case key.Matches(msg, suspend):
 		return tea.Suspend
 	}
 	return m.pressTwice(msg)
@@ -42,7 +69,7 @@ type heldOver struct{}
 // pressTwice gives a key to what has the keys: of a g it waits for the second, and makes
 // the key for the top of them.
 func (m *Model) pressTwice(msg tea.KeyPressMsg) tea.Cmd {
-	first := key.Matches(msg, common.Keys.Groups) && m.env.Top != common.OnFilter && !m.dialogs.Typing()
+	first := msg.String() == "g" && m.env.Top != common.OnFilter && !m.dialogs.Typing()
 	switch {
 	case first && m.held == nil:
 		m.held = &msg

@@ -121,7 +121,7 @@ func New(o Options) *Model {
 	}
 	env := &common.Env{
 		Clock: o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
-		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv,
+		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: helpGroups(),
 	}
 	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, stale: true}
 	var peek detail.Peek

@@ -563,3 +563,21 @@ func TestNoTickWhenAllHasEnded(t *testing.T) {
 		}
 	})
 }
+
+// Footers name keys of other components by what the help calls them.
+func TestFootersNameKeysThatThereAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 120, 30)
+		d.give(4, poller.Running, poller.Failed)
+		d.table.Update(common.Unanswered{Count: 1})
+		d.press("enter")
+		for _, keys := range [][]string{nil, {"space"}, {"tab"}, {"g"}, {"t"}} {
+			d.press(keys...)
+			for i, b := range d.focused().Bindings() {
+				if !b.Enabled() {
+					t.Errorf("after %v: key %d of the footer is none", keys, i)
+				}
+			}
+		}
+	})
+}

@@ -75,11 +75,6 @@ func (m *Model) fulfil(wish common.Wish) tea.Cmd {
 		m.take(wish.Focus)
 	case common.Release:
 		m.release(wish.Focus)
-	case common.Toggle:
-		if wish.Focus == common.OnStats {
-			return m.stats.Update(wish)
-		}
-		return m.failures.Update(wish)
 	case common.Say:
 		return m.status.Update(wish)
 	case common.PassKey, common.ShowOnly, common.ClearMarks, common.Mark:
@@ -88,10 +83,8 @@ func (m *Model) fulfil(wish common.Wish) tea.Cmd {
 		return m.pane.Update(wish)
 	case common.Ask:
 		return m.dialogs.Update(wish)
-	case common.Open:
-		return m.dialogs.Update(m.exported(wish))
-	case common.Act:
-		return m.actions.Update(m.targets(wish))
+	case common.Command:
+		return m.tell(m.targets(wish))
 	case common.Leave:
 		return m.leave()
 	default:
@@ -127,39 +120,22 @@ func (m *Model) startTicking() tea.Cmd {
 	return common.After(time.Second, common.Second{})
 }
 
-// targets fills in what an action is done with: the marked tasks, or those under the cursor
+// targets fills in what a command is done with: the marked tasks, or those under the cursor
 // that is on the screen.
-func (m *Model) targets(msg common.Act) common.Act {
-	msg.Tasks = m.table.Marked()
+func (m *Model) targets(msg common.Command) common.Command {
+	msg.Tasks, msg.Shown = m.table.Marked(), m.table.Shown
+	msg.Marked = len(msg.Tasks) > 0
 	switch m.env.Area {
 	case common.OnGroups:
-		if len(msg.Tasks) == 0 {
+		if msg.Shown = m.failures.Tasks; !msg.Marked {
 			msg.Tasks = m.failures.Tasks()
 		}
 	case common.OnTable:
 		msg.Subject = m.table.Cursor()
 		msg.Opened = msg.Subject != nil && msg.Subject == m.pane.Task()
-		if len(msg.Tasks) == 0 && msg.Subject != nil {
+		if !msg.Marked && msg.Subject != nil {
 			msg.Tasks = []*poller.Task{msg.Subject}
 		}
-	}
-	return msg
-}
-
-// exported fills in what is exported: the marked tasks, or all that are shown, or in the
-// view of the groups those of the group.
-func (m *Model) exported(msg common.Open) common.Open {
-	if msg.Dialog != "export" {
-		return msg
-	}
-	msg.Tasks = m.table.Marked()
-	msg.Marked = len(msg.Tasks) > 0
-	switch {
-	case msg.Marked:
-	case m.env.Area == common.OnGroups:
-		msg.Tasks = m.failures.Tasks()
-	default:
-		msg.Tasks = m.table.Shown()
 	}
 	return msg
 }

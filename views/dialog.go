@@ -3,6 +3,7 @@ package views
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -188,83 +189,42 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 // HelpGroup is a group of keys in the help.
 type HelpGroup struct {
 	Title string
-	Keys  []key.Help
+	Keys  []key.Binding
 }
 
-// Bold and reset, for the help: it is the same in every theme.
+// Bold and reset, for dialogs: they are the same in every theme.
 var (
 	bold  = ansi.NewStyle().Bold().String()
 	plain = theme.Reset
 )
 
-// HelpBody lays groups of keys out in as many columns of at most width cells
-// in all as there is room for, and returns the lines.
-func HelpBody(groups []HelpGroup, width int) []string {
-	keyWidth, helpWidth := 0, 0
-	for _, g := range groups {
-		for _, k := range g.Keys {
-			keyWidth = max(keyWidth, safe.Width(safe.Line(k.Key)))
-			helpWidth = max(helpWidth, safe.Width(safe.Line(k.Desc)))
-		}
-	}
+// HelpBody returns the help as lines: each group below its title, in as many columns of at
+// most width cells in all as there is room for. Groups keep their order: each goes below
+// the one before it until its column has its share of the height.
+func HelpBody(th *theme.Theme, groups []HelpGroup, width int) []string {
 	const gap = 4
-	each := min(keyWidth+2+helpWidth, max(width, 1))
-	count := max(min((width+gap)/(each+gap), len(groups)), 1)
-	stacks := make([][]string, count)
+	h := help.New()
+	h.Styles = th.Help
+	widest, total := 0, 0
+	blocks := make([]string, len(groups))
 	for i, g := range groups {
-		// Groups keep their order: each goes below the one before it until
-		// its share of the height is reached.
-		at := stackFor(groups, i, count)
-		if len(stacks[at]) > 0 {
-			stacks[at] = append(stacks[at], "")
-		}
-		stacks[at] = append(stacks[at], helpLines(g, keyWidth, each)...)
+		blocks[i] = bold + g.Title + plain + "\n" + h.FullHelpView([][]key.Binding{g.Keys}) + "\n"
+		widest, total = max(widest, lipgloss.Width(blocks[i])), total+lipgloss.Height(blocks[i])
 	}
-	tallest := 0
-	for _, stack := range stacks {
-		tallest = max(tallest, len(stack))
+	columns := make([]string, 2*max(min((width+gap)/(widest+gap), len(groups)), 1)-1)
+	above := 0
+	for _, block := range blocks {
+		height := lipgloss.Height(block)
+		at := (above + height/2) * (len(columns)/2 + 1) / total
+		columns[2*at] += block + "\n"
+		above += height
 	}
-	lines := make([]string, tallest)
-	for i := range lines {
-		var b strings.Builder
-		for at, stack := range stacks {
-			text := ""
-			if i < len(stack) {
-				text = stack[i]
-			}
-			b.WriteString(text)
-			if at < count-1 {
-				writeSpaces(&b, each+gap-safe.Width(text))
-			}
-		}
-		lines[i] = strings.TrimRight(b.String(), " ")
+	for i := 1; i < len(columns); i += 2 {
+		columns[i] = strings.Repeat(" ", gap)
 	}
-	return lines
-}
-
-// stackFor returns in which of count columns a group goes so that the columns
-// get about as high as each other.
-func stackFor(groups []HelpGroup, group, count int) int {
-	total, before := 0, 0
-	for i, g := range groups {
-		if i < group {
-			before += len(g.Keys) + 2
-		}
-		total += len(g.Keys) + 2
-	}
-	middle := before + (len(groups[group].Keys)+2)/2
-	return min(middle*count/max(total, 1), count-1)
-}
-
-// helpLines returns the lines of one group.
-func helpLines(g HelpGroup, keyWidth, width int) []string {
-	lines := []string{bold + safe.Truncate(g.Title, width) + plain}
-	for _, k := range g.Keys {
-		lines = append(lines, draw(width, func(l *line) {
-			l.cell(bold, safe.Line(k.Key), keyWidth, false)
-			l.pad(plain, 2)
-			l.put(plain, safe.Line(k.Desc))
-		}))
+	lines := strings.Split(strings.TrimRight(lipgloss.JoinHorizontal(lipgloss.Top, columns...), " \n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
 	}
 	return lines
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/colorprofile"
 
 	"polltop/poller/queue"
@@ -110,11 +109,6 @@ var screensOf = []struct {
 		p.Stats, p.Groups, p.Detail, p.FilterField = nil, nil, nil, ""
 		p.Dialog.Body = views.MenuBody([]views.MenuItem{{Key: text, Label: text, Value: text}, {Key: "i", Label: "id", Value: text}}, -1, "", views.DialogInner(p.Width))
 	}},
-	{"help", func(p *props) {
-		text := p.Host
-		p.Stats, p.Groups, p.Detail, p.FilterField = nil, nil, nil, ""
-		p.Dialog.Body = views.HelpBody([]views.HelpGroup{{Title: text, Keys: []key.Help{{Key: text, Desc: text}, {Key: "q", Desc: text}}}}, views.DialogInner(p.Width))
-	}},
 }
 
 // poisoned returns the props of a screen whose every text is the given one.
@@ -136,7 +130,7 @@ func poisoned(screen int, text string, width, height int) props {
 func exact(p props) error {
 	styles := themeStyles(p.Theme)
 	styles["\x1b[38;2;200;80;40;48;2;20;60;120m"] = true // the preview's
-	styles["\x1b[1m"] = true                             // that of keys in dialogs
+	styles["\x1b[1m"] = true                             // that of titles in dialogs
 	if p.FilterField != "" || p.Dialog != nil {
 		styles = nil // what is laid over another is styled by what differs
 	}
@@ -173,7 +167,7 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 	p := withResult(80, 24)
 	places := putEverywhere(reflect.ValueOf(&p).Elem(), "x")
 	for _, want := range []string{
-		".Bars.Host", ".Bars.Session", ".Bars.StoreErr", ".Bars.LinkNote", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField", ".Bars.Keys[].Desc",
+		".Bars.Host", ".Bars.Session", ".Bars.StoreErr", ".Bars.LinkNote", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField",
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
 		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Fetched.Result.Outputs[].URL",
 		".Detail.Result.Fetched.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fetched.Fault.Message",

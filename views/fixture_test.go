@@ -158,10 +158,10 @@ func screen(width, height int) props {
 		Host: "cloud.seaart.ai", PollsPerSecond: 18.2, InFlight: 3,
 		PerMinute: 14.2, Spark: []float64{0, 1, 2, 3, 5, 8, 6, 7, 5, 4, 6, 9, 7, 5, 3},
 		ETA: views.ETA{Low: 5 * time.Minute, Median: 6 * time.Minute, High: 9 * time.Minute},
-		Keys: []key.Help{
-			{Key: "↑↓", Desc: "move"}, {Key: "enter", Desc: "inspect"}, {Key: "/", Desc: "filter"},
-			{Key: "n", Desc: "next failure"}, {Key: "f", Desc: "failures"}, {Key: "a", Desc: "add"},
-			{Key: "?", Desc: "help"}, {Key: "q", Desc: "quit"}, {Key: "p", Desc: "pause"}, {Key: "s", Desc: "sort"},
+		Keys: []key.Binding{
+			bind("↑↓", "move"), bind("enter", "inspect"), bind("/", "filter"),
+			bind("n", "next failure"), bind("f", "failures"), bind("a", "add"),
+			bind("?", "help"), bind("q", "quit"), bind("p", "pause"), bind("s", "sort"),
 		},
 	}
 	p.Table = views.Table{Rows: rows, Total: 500, Cursor: 2, Sort: views.ColumnRun, Descending: true}
@@ -186,28 +186,32 @@ func empty(width, height int) props {
 		"or start with a file: polltop tasks.txt", "",
 		"? shows all keys",
 	}}
-	p.Keys = []key.Help{{Key: "a", Desc: "add"}, {Key: "?", Desc: "help"}, {Key: "q", Desc: "quit"}}
+	p.Keys = []key.Binding{bind("a", "add"), bind("?", "help"), bind("q", "quit")}
 	return p
 }
 
 // help returns the help's groups, as long as the real ones.
 func help() []views.HelpGroup {
 	return []views.HelpGroup{
-		{Title: "Move", Keys: []key.Help{
-			{Key: "↑/k", Desc: "up"}, {Key: "↓/j", Desc: "down"}, {Key: "pgup/^b", Desc: "page up"},
-			{Key: "pgdn/^f", Desc: "page down"}, {Key: "^u", Desc: "half a page up"}, {Key: "^d", Desc: "half a page down"},
-			{Key: "home/g", Desc: "first"}, {Key: "end/G", Desc: "last"},
+		{Title: "Move", Keys: []key.Binding{
+			bind("↑/k", "up"), bind("↓/j", "down"), bind("pgup/^b", "page up"),
+			bind("pgdn/^f", "page down"), bind("^u", "half a page up"), bind("^d", "half a page down"),
+			bind("home/g", "first"), bind("end/G", "last"),
 		}},
-		{Title: "Find", Keys: []key.Help{
-			{Key: "/", Desc: "filter"}, {Key: "f", Desc: "failures only"}, {Key: "n", Desc: "next failure"},
-			{Key: "N", Desc: "previous failure"}, {Key: "1-6", Desc: "state tabs"}, {Key: "→/l", Desc: "next tab"},
-			{Key: "←/h", Desc: "previous tab"}, {Key: "s", Desc: "sort by the next column"}, {Key: "S", Desc: "reverse the order"},
+		{Title: "Find", Keys: []key.Binding{
+			bind("/", "filter"), bind("f", "failures only"), bind("n", "next failure"),
+			bind("N", "previous failure"), bind("1-6", "state tabs"), bind("→/l", "next tab"),
+			bind("←/h", "previous tab"), bind("s", "sort by the next column"), bind("S", "reverse the order"),
 		}},
-		{Title: "Act", Keys: []key.Help{
-			{Key: "enter", Desc: "inspect"}, {Key: "tab", Desc: "table or detail"}, {Key: "esc", Desc: "close, clear"},
-			{Key: "a", Desc: "add tasks"}, {Key: "e", Desc: "lines not understood"}, {Key: "r", Desc: "poll this task now"},
-			{Key: "p", Desc: "pause or go on"},
+		{Title: "Act", Keys: []key.Binding{
+			bind("enter", "inspect"), bind("tab", "table or detail"), bind("esc", "close, clear"),
+			bind("a", "add tasks"), bind("e", "lines not understood"), bind("r", "poll this task now"),
+			bind("p", "pause or go on"),
 		}},
-		{Title: "polltop", Keys: []key.Help{{Key: "?", Desc: "help"}, {Key: "^z", Desc: "suspend"}, {Key: "q", Desc: "quit"}}},
+		{Title: "polltop", Keys: []key.Binding{bind("?", "help"), bind("^z", "suspend"), bind("q", "quit")}},
 	}
+}
+
+func bind(name, does string) key.Binding {
+	return key.NewBinding(key.WithKeys(name), key.WithHelp(name, does))
 }

@@ -49,7 +49,7 @@ var scenes = map[string]func(width, height int) props{
 	"help": func(width, height int) props {
 		p := screen(width, height)
 		p.Dialog = &views.Dialog{
-			Title: "Keys", Body: views.HelpBody(help(), views.DialogInner(width)), Hint: "↑↓ scroll  esc close",
+			Title: "Keys", Body: views.HelpBody(p.Theme, help(), views.DialogInner(width)), Hint: "↑↓ scroll  esc close",
 		}
 		return p
 	},

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 
+	"charm.land/bubbles/v2/help"
+
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
@@ -210,19 +212,21 @@ func drawLow(l *line, ink *theme.Ink, low []piece) {
 // drawFooter writes as many keys as fit, the first ones first, and the pieces
 // that stand at the right end.
 func drawFooter(l *line, p bars, low []piece) {
-	ink := &p.Theme.Plain
-	l.pad(ink.Text, 1)
-	gap := 0
+	l.pad(p.Theme.Plain.Text, 1)
+	h := help.New()
+	h.Styles, h.ShortSeparator = p.Theme.Help, "  "
+	// Its own bound lets a key through that leaves no room for the ellipsis.
+	room, count := l.room-lowRoom(low)+2, 0
 	for _, k := range p.Keys {
-		key, help := safe.Line(k.Key), safe.Line(k.Desc)
-		if gap+safe.Width(key)+1+safe.Width(help)+lowRoom(low) > l.room {
+		if k.Enabled() {
+			room -= safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc) + 2
+		}
+		if room < 0 {
 			break
 		}
-		l.pad(ink.Text, gap)
-		l.put(ink.Accent, key)
-		l.pad(ink.Text, 1)
-		l.put(ink.Dim, help)
-		gap = 2
+		count++
 	}
-	drawLow(l, ink, low)
+	text := h.ShortHelpView(p.Keys[:count])
+	l.raw(text, safe.Width(text))
+	drawLow(l, &p.Theme.Plain, low)
 }

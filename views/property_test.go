@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"charm.land/bubbles/v2/key"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
@@ -96,7 +96,7 @@ func hostileProps(t *rapid.T) props {
 	p.Table.Descending, p.Focus = rapid.Bool().Draw(t, "descending"), views.Focus(rapid.Uint8Range(0, 2).Draw(t, "focus"))
 	p.Table.Empty = rapid.SliceOfN(hostile(), 0, 5).Draw(t, "empty")
 	for range rapid.IntRange(0, 6).Draw(t, "keys") {
-		p.Keys = append(p.Keys, key.Help{Key: text("key"), Desc: text("help")})
+		p.Keys = append(p.Keys, bind("k", "polltop's own words"))
 	}
 	if rapid.Bool().Draw(t, "detail open") {
 		p.Detail = &views.Detail{
@@ -124,6 +124,11 @@ func themeStyles(th *theme.Theme) map[string]bool {
 	found := map[string]bool{theme.Reset: true}
 	var walk func(v reflect.Value)
 	walk = func(v reflect.Value) {
+		if style, ok := v.Interface().(lipgloss.Style); ok {
+			before, _, _ := strings.Cut(style.Render("x"), "x")
+			found[before] = true
+			return
+		}
 		switch v.Kind() {
 		case reflect.String:
 			found[v.String()] = true

@@ -226,5 +226,5 @@ type Bars struct {
 	Transfers   *download.Progress
 	Notice      string
 	NoticeLevel Level
-	Keys        []key.Help
+	Keys        []key.Binding
 }

@@ -13,40 +13,9 @@ import (
 	"polltop/views"
 )
 
-// act does what a verb says with tasks.
-func (a *Actions) act(msg common.Act) tea.Cmd {
-	switch msg.Verb {
-	case common.PollNow:
-		return a.pollNow(msg)
-	case common.Cancel:
-		a.cancel(msg.Tasks)
-	case common.Download:
-		return a.download(msg.Tasks)
-	case common.Remove:
-		return a.untrack(common.Seqs(msg.Tasks, func(*poller.Task) bool { return true }), "removed")
-	case common.ClearDone:
-		return a.untrack(common.Seqs(a.env.Tasks.All(), func(t *poller.Task) bool { return t.State == poller.Succeeded }), "cleared")
-	case common.Undo:
-		return a.undoRemoval()
-	case common.OpenOutput:
-		return a.openOutput(msg.Subject)
-	case common.CopyIDs:
-		return a.copyIDs(msg.Tasks)
-	case common.CopyMenu:
-		a.copyMenu(msg.Tasks)
-	case common.Pause:
-		return a.togglePause()
-	case common.Rekey:
-		return a.rekey()
-	case common.Quit:
-		a.quit()
-	}
-	return nil
-}
-
 // pollNow asks for tasks at once. One that ended as not found is tried again, and so is a
 // result that could not be fetched.
-func (a *Actions) pollNow(msg common.Act) tea.Cmd {
+func (a *Actions) pollNow(msg common.Command) tea.Cmd {
 	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.State.Terminal() || t.State == poller.NotFound })
 	p := a.poller
 	if len(seqs) > 0 {
@@ -67,7 +36,7 @@ func (a *Actions) pollNow(msg common.Act) tea.Cmd {
 // togglePause stops all polling, or lets it go on. The poller keeps which it is
 // and tells it with its next update: commands run beside each other, so of two
 // that set it either could come last.
-func (a *Actions) togglePause() tea.Cmd {
+func (a *Actions) togglePause(common.Command) tea.Cmd {
 	if a.onlyViewing("pausing") {
 		return nil
 	}
@@ -86,21 +55,22 @@ func (a *Actions) onlyViewing(what string) bool {
 }
 
 // cancel asks the service to cancel tasks, after a question that says how many.
-func (a *Actions) cancel(tasks []*poller.Task) {
-	seqs := common.Seqs(tasks, func(t *poller.Task) bool { return !t.State.Terminal() && !t.Canceling })
+func (a *Actions) cancel(msg common.Command) tea.Cmd {
+	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.State.Terminal() && !t.Canceling })
 	if len(seqs) == 0 {
 		a.env.Say(views.LevelInfo, "nothing to cancel: no task here is live")
-		return
+		return nil
 	}
 	var details []string
 	if len(seqs) == 1 {
 		details = append(details, a.env.Tasks.Get(seqs[0]).Request.ID)
 	}
-	if left := len(tasks) - len(seqs); left > 0 {
+	if left := len(msg.Tasks) - len(seqs); left > 0 {
 		details = append(details, fmt.Sprintf("The other %d have ended or are being canceled.", left))
 	}
 	details = append(details, "What a task has made so far is lost; one that ends meanwhile is not canceled.")
 	a.env.Post(common.Confirm("Cancel "+common.Counted(len(seqs), "task")+"?", details, common.Send(sendCancels{seqs})))
+	return nil
 }
 
 // sendCancels has tasks canceled, as the user has confirmed.
@@ -145,6 +115,15 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 	a.env.Say(level, "cancel: "+strings.Join(parts, ", "))
 }
 
+// remove stops tracking the tasks, and clearDone all that succeeded.
+func (a *Actions) remove(msg common.Command) tea.Cmd {
+	return a.untrack(common.Seqs(msg.Tasks, func(*poller.Task) bool { return true }), "removed")
+}
+
+func (a *Actions) clearDone(common.Command) tea.Cmd {
+	return a.untrack(common.Seqs(a.env.Tasks.All(), func(t *poller.Task) bool { return t.State == poller.Succeeded }), "cleared")
+}
+
 // untrack stops tracking tasks, which can be taken back.
 func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	if len(seqs) == 0 {
@@ -169,7 +148,7 @@ func (a *Actions) removed(msg untracked) {
 }
 
 // undoRemoval brings the tasks that were removed last back.
-func (a *Actions) undoRemoval() tea.Cmd {
+func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	if len(a.undo) == 0 {
 		a.env.Say(views.LevelInfo, "nothing to bring back")
 		return nil
@@ -194,7 +173,7 @@ func (a *Actions) restored(msg common.TasksBack) {
 
 // rekey reads the key anew from where it came from, and tries again what had
 // been refused.
-func (a *Actions) rekey() tea.Cmd {
+func (a *Actions) rekey(common.Command) tea.Cmd {
 	if a.options.Rekey == nil {
 		a.env.Say(views.LevelInfo, "there is no key to read again here")
 		return nil

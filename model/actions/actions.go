@@ -155,8 +155,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 func (a *Actions) fulfil(wish common.Wish) tea.Cmd {
 	p := a.poller
 	switch wish := wish.(type) {
-	case common.Act:
-		return a.act(wish)
+	case common.Command:
+		return a.press(wish)
 	case common.Track:
 		return a.track(paste.Result{Requests: wish.Requests})
 	case common.Paste:

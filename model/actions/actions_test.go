@@ -96,9 +96,10 @@ func (s *set) do(msg tea.Msg) []tea.Msg {
 	return all
 }
 
-func (s *set) act(verb common.Verb) []tea.Msg {
-	tasks := s.env.Tasks.All()
-	return s.do(common.Act{Verb: verb, Tasks: tasks, Subject: tasks[0], Opened: true})
+func (s *set) press(key string) []tea.Msg {
+	c := commontest.Command(key, s.env.Tasks.All()...)
+	c.Opened = true
+	return s.do(c)
 }
 
 func (s *set) wantSaid(posted []tea.Msg, want string) {
@@ -110,7 +111,7 @@ func (s *set) wantSaid(posted []tea.Msg, want string) {
 
 func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 	s := newSet(t, Options{}, 6, poller.Running, poller.Succeeded)
-	ask, ok := commontest.Posted[common.Ask](s.act(common.Cancel))
+	ask, ok := commontest.Posted[common.Ask](s.press("x"))
 	text := strings.Join(ask.Text(80), "\n")
 	if !ok || !ask.Question || !strings.Contains(text, "Cancel 3 tasks?") || !strings.Contains(text, "3 have ended") || len(s.fake.canceled) > 0 {
 		t.Fatalf("asked %v: %q, canceled %v", ok, text, s.fake.canceled)
@@ -127,23 +128,23 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 	}
 	s.wantSaid(posted, "cancel: 2 accepted, 1 already completed")
 	s = newSet(t, Options{}, 2, poller.Succeeded)
-	s.wantSaid(s.act(common.Cancel), "nothing to cancel")
+	s.wantSaid(s.press("x"), "nothing to cancel")
 }
 
 func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
 	s := newSet(t, Options{}, 4, poller.Running, poller.Succeeded)
-	s.wantSaid(s.act(common.PollNow), "asking for 2 tasks")
+	s.wantSaid(s.press("r"), "asking for 2 tasks")
 	if !slices.Equal(s.fake.asked, []int32{0, 2}) {
 		t.Errorf("asked for %v", s.fake.asked)
 	}
 	s = newSet(t, Options{}, 1, poller.Succeeded)
-	posted := s.act(common.PollNow)
+	posted := s.press("r")
 	s.wantSaid(posted, "nothing to ask")
 	if _, ok := commontest.Posted[common.Retrying](posted); ok {
 		t.Error("nothing is asked, and yet it is told to be tried again")
 	}
 	s.fake.results[0] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
-	posted = s.act(common.PollNow)
+	posted = s.press("r")
 	s.wantSaid(posted, "fetching the result again")
 	if asked, ok := commontest.Posted[common.ResultAsked](posted); !ok || asked.Seq != 0 || !slices.Equal(s.fake.fetched, []int32{0}) {
 		t.Errorf("fetched %v, told %v", s.fake.fetched, ok)
@@ -152,36 +153,36 @@ func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
 
 func TestRemovalsAreTakenBackInTheirOrder(t *testing.T) {
 	s := newSet(t, Options{}, 4, poller.Running, poller.Succeeded)
-	gone, _ := commontest.Posted[common.TasksGone](s.act(common.ClearDone))
+	gone, _ := commontest.Posted[common.TasksGone](s.press("c"))
 	if !slices.Equal(gone.Seqs, []int32{1, 3}) {
 		t.Errorf("cleared %v", gone.Seqs)
 	}
-	s.act(common.Remove)
+	s.press("delete")
 	for _, want := range []int{4, 2} {
-		if back, _ := commontest.Posted[common.TasksBack](s.act(common.Undo)); len(back.Tasks) != want {
+		if back, _ := commontest.Posted[common.TasksBack](s.press("u")); len(back.Tasks) != want {
 			t.Errorf("%d tasks brought back, want %d", len(back.Tasks), want)
 		}
 	}
-	s.wantSaid(s.act(common.Undo), "nothing to bring back")
+	s.wantSaid(s.press("u"), "nothing to bring back")
 }
 
 func TestWhatAnotherProcessDoesIsLeftToIt(t *testing.T) {
 	s := newSet(t, Options{Rekey: func() (string, error) { return "", nil }}, 2, poller.Succeeded)
 	s.do(common.TasksChanged{Update: poller.Update{Persistence: poller.Persistence{Viewing: "pid 7"}}})
-	for verb, want := range map[common.Verb]string{common.Pause: "pausing", common.ClearDone: "removing tasks", common.Rekey: "reading the key again"} {
-		s.wantSaid(s.act(verb), want+" is for the polltop with pid 7")
+	for key, want := range map[string]string{"p": "pausing", "c": "removing tasks", "K": "reading the key again"} {
+		s.wantSaid(s.press(key), want+" is for the polltop with pid 7")
 	}
 }
 
 func TestRekey(t *testing.T) {
 	fail := errors.New("no such file")
 	s := newSet(t, Options{Rekey: func() (string, error) { return "read again", fail }}, 1, poller.Running)
-	s.wantSaid(s.act(common.Rekey), "the key was not changed: no such file")
+	s.wantSaid(s.press("K"), "the key was not changed: no such file")
 	if s.fake.unblocked {
 		t.Error("tried again with the old key")
 	}
 	fail = nil
-	s.wantSaid(s.act(common.Rekey), "read again")
+	s.wantSaid(s.press("K"), "read again")
 	if !s.fake.unblocked {
 		t.Error("what was refused is not tried again")
 	}
@@ -191,7 +192,7 @@ func TestOpenWaitsForTheResult(t *testing.T) {
 	var opened []string
 	fail := error(nil)
 	s := newSet(t, Options{Open: func(url string) error { opened = append(opened, url); return fail }}, 2, poller.Succeeded)
-	s.wantSaid(s.act(common.OpenOutput), "fetching the result, then opening it")
+	s.wantSaid(s.press("o"), "fetching the result, then opening it")
 	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
 	ask, ok := commontest.Posted[common.Ask](s.do(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}}))
 	if !ok || len(ask.Choices) != 2 || ask.Choices[1].Key != "2" {
@@ -204,12 +205,12 @@ func TestOpenWaitsForTheResult(t *testing.T) {
 	fail = errors.New("no browser here")
 	s.wantSaid(s.do(ask.Choices[0].Do()), "no browser here: copied the URL instead")
 	s = newSet(t, Options{}, 1, poller.Failed)
-	s.wantSaid(s.act(common.OpenOutput), "the task has not succeeded")
+	s.wantSaid(s.press("o"), "the task has not succeeded")
 }
 
 func TestCopyMenuOffersWhatThereIs(t *testing.T) {
 	s := newSet(t, Options{}, 1, poller.Failed)
-	ask, _ := commontest.Posted[common.Ask](s.act(common.CopyMenu))
+	ask, _ := commontest.Posted[common.Ask](s.press("Y"))
 	values := map[string]string{}
 	for _, c := range ask.Choices {
 		values[c.Label] = c.Value
@@ -250,7 +251,7 @@ func TestDownloadsWaitForTheirResults(t *testing.T) {
 	close(closed)
 	d := &downloads{changed: closed}
 	s := newSet(t, Options{Downloads: d, OutputDir: "out"}, 3, poller.Succeeded, poller.Running)
-	s.wantSaid(s.act(common.Download), "downloading the outputs of 2 tasks to out (1 others have not succeeded)")
+	s.wantSaid(s.press("d"), "downloading the outputs of 2 tasks to out (1 others have not succeeded)")
 	if !slices.Equal(s.fake.fetched, []int32{0, 2}) || len(s.Unfinished()) != 1 {
 		t.Errorf("fetched %v, unfinished %q", s.fake.fetched, s.Unfinished())
 	}
@@ -293,13 +294,13 @@ func TestPastesAndStreamsAreTracked(t *testing.T) {
 
 func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
 	s := newSet(t, Options{Context: context.Background()}, 2, poller.Running)
-	if _, ok := commontest.Posted[common.Leave](s.act(common.Quit)); !ok {
+	if _, ok := commontest.Posted[common.Leave](s.press("q")); !ok {
 		t.Error("it asks though nothing is unfinished")
 	}
 	due := commontest.Tasks(s.env, 2, poller.Running)
 	due[1].CancelDue, due[1].Canceling = true, true
 	commontest.Give(s.env, due)
-	posted := s.act(common.Quit)
+	posted := s.press("q")
 	ask, asked := commontest.Posted[common.Ask](posted)
 	if _, left := commontest.Posted[common.Leave](posted); left || !asked || !strings.Contains(strings.Join(ask.Text(100), " "), "1 cancel is not sent yet") {
 		t.Fatalf("left %v, asked %v", left, asked)

@@ -53,18 +53,18 @@ func (a *Actions) awaitDownloads() tea.Cmd {
 
 // download has the outputs of the tasks that have succeeded downloaded, fetching their
 // results first where need be.
-func (a *Actions) download(tasks []*poller.Task) tea.Cmd {
+func (a *Actions) download(msg common.Command) tea.Cmd {
 	if a.options.Downloads == nil {
 		a.env.Say(views.LevelInfo, "downloads are off")
 		return nil
 	}
-	seqs := common.Seqs(tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
+	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
 	if len(seqs) == 0 {
 		a.env.Say(views.LevelInfo, "nothing to download: no task here has succeeded")
 		return nil
 	}
 	text := "downloading the outputs of " + common.Counted(len(seqs), "task") + " to " + a.options.OutputDir
-	if left := len(tasks) - len(seqs); left > 0 {
+	if left := len(msg.Tasks) - len(seqs); left > 0 {
 		text += fmt.Sprintf(" (%d others have not succeeded)", left)
 	}
 	a.env.Say(views.LevelInfo, text)

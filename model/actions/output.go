@@ -24,7 +24,8 @@ type opened struct {
 // openOutput opens an output of the task in the browser or viewer: the only one,
 // or the one that the user picks. A result that is not there yet is fetched
 // first.
-func (a *Actions) openOutput(t *poller.Task) tea.Cmd {
+func (a *Actions) openOutput(msg common.Command) tea.Cmd {
+	t := msg.Subject
 	switch {
 	case t == nil:
 		return nil
@@ -132,12 +133,12 @@ func (a *Actions) clip(text string) tea.Cmd {
 }
 
 // copyIDs copies the request ids of tasks, one a line.
-func (a *Actions) copyIDs(tasks []*poller.Task) tea.Cmd {
-	if len(tasks) == 0 {
+func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
+	if len(msg.Tasks) == 0 {
 		return nil
 	}
-	a.env.Say(views.LevelGood, "copied "+common.Counted(len(tasks), "request id"))
-	return a.clip(joined(tasks, func(t *poller.Task) string { return t.Request.ID }))
+	a.env.Say(views.LevelGood, "copied "+common.Counted(len(msg.Tasks), "request id"))
+	return a.clip(joined(msg.Tasks, func(t *poller.Task) string { return t.Request.ID }))
 }
 
 // joined returns what of tells about each task, one a line, without those of
@@ -153,9 +154,9 @@ func joined(tasks []*poller.Task, of func(*poller.Task) string) string {
 }
 
 // copyMenu offers what of tasks can be copied.
-func (a *Actions) copyMenu(tasks []*poller.Task) {
-	if len(tasks) == 0 {
-		return
+func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
+	if len(msg.Tasks) == 0 {
+		return nil
 	}
 	var choices []common.Choice
 	for _, c := range []struct {
@@ -170,7 +171,7 @@ func (a *Actions) copyMenu(tasks []*poller.Task) {
 		{"e", "error text", errorText},
 		{"c", "curl command", curlCommand},
 	} {
-		text := joined(tasks, c.of)
+		text := joined(msg.Tasks, c.of)
 		if text == "" {
 			continue
 		}
@@ -183,7 +184,8 @@ func (a *Actions) copyMenu(tasks []*poller.Task) {
 			Do:       tea.Batch(a.clip(text), common.Send(common.Say{Level: views.LevelGood, Text: "copied " + c.label})),
 		})
 	}
-	a.env.Post(common.Ask{Title: "Copy of " + common.Counted(len(tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
+	a.env.Post(common.Ask{Title: "Copy of " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
+	return nil
 }
 
 // outputURLs returns the URLs of a task's outputs, one a line, as far as its

@@ -71,11 +71,11 @@ func (a *Actions) Unfinished() []string {
 }
 
 // quit ends the program, after a question where something is unfinished.
-func (a *Actions) quit() {
+func (a *Actions) quit(common.Command) tea.Cmd {
 	lines := a.Unfinished()
 	if len(lines) == 0 {
 		a.env.Post(common.Leave{})
-		return
+		return nil
 	}
 	a.leaving = false
 	a.env.Post(common.Ask{
@@ -87,6 +87,7 @@ func (a *Actions) quit() {
 			{MenuItem: views.MenuItem{Key: "q", Label: "quit without"}, Do: common.Send(common.Leave{})},
 		},
 	})
+	return nil
 }
 
 // waiting says that the program is to end when nothing is unfinished any more.

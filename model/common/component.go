@@ -59,6 +59,8 @@ type Env struct {
 	// Source says how pasted text is read.
 	Source paste.Source
 	Tasks  Tasks
+	// Help is the keys of all components.
+	Help []views.HelpGroup
 	// Pace tells which tasks are slow; SlowAfter is from when on a task counts as slow
 	// whose endpoint has too few finished ones to tell, 0 for never.
 	Pace      *insight.Pace

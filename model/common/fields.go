@@ -1,8 +1,6 @@
 package common
 
 import (
-	"image/color"
-
 	"charm.land/bubbles/v2/textarea"
 	"charm.land/bubbles/v2/textinput"
 	"charm.land/lipgloss/v2"
@@ -17,33 +15,20 @@ func NewField(prompt, placeholder string) textinput.Model {
 	return field
 }
 
-// dim returns the style of a prompt or a placeholder.
-func dim(th *theme.Theme) lipgloss.Style {
-	return lipgloss.NewStyle().Foreground(own(th.Field.Dim)).Faint(th.Field.Faint)
-}
-
-// own returns a color, or for nil the terminal's own.
-func own(c color.Color) color.Color {
-	if c == nil {
-		return lipgloss.NoColor{}
-	}
-	return c
-}
-
 // StyleField gives a text field the theme's colors and none of the widget's. Its cursor
 // does not blink, as a blink a half second is a frame a half second.
 func StyleField(field *textinput.Model, th *theme.Theme) {
-	dim := dim(th)
+	dim := th.Field.Dim
 	state := textinput.StyleState{Placeholder: dim, Suggestion: dim, Prompt: dim}
-	field.SetStyles(textinput.Styles{Focused: state, Blurred: state, Cursor: textinput.CursorStyle{Color: own(th.Field.Cursor)}})
+	field.SetStyles(textinput.Styles{Focused: state, Blurred: state, Cursor: textinput.CursorStyle{Color: th.Field.Cursor}})
 }
 
 // StyleArea gives a text area the theme's colors and none of the widget's.
 func StyleArea(area *textarea.Model, th *theme.Theme) {
-	dim := dim(th)
+	dim := th.Field.Dim
 	state := textarea.StyleState{
 		CursorLineNumber: dim, EndOfBuffer: dim, LineNumber: dim, Placeholder: dim, Prompt: dim,
 		Selection: lipgloss.NewStyle().Reverse(true),
 	}
-	area.SetStyles(textarea.Styles{Focused: state, Blurred: state, Cursor: textarea.CursorStyle{Color: own(th.Field.Cursor)}})
+	area.SetStyles(textarea.Styles{Focused: state, Blurred: state, Cursor: textarea.CursorStyle{Color: th.Field.Cursor}})
 }

@@ -1,7 +1,7 @@
 package common
 
 import (
-	"strings"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -9,101 +9,36 @@ import (
 	"polltop/views"
 )
 
-// Keys is every key of the dashboard. Footer, help and documentation are made from it,
-// so that they can't say anything else than what the keys do. What a key means depends
-// on what is in focus: first comes what the focused component takes of Move, Enter,
-// Escape and Switch, then what the table takes, then Commands.
+// Keys are those that mean the same in several components. What one component alone takes
+// is a binding of its own package. What a key means depends on what has the keys: the
+// focused component takes it, or passes it on with PassKey to the table, which passes what
+// it does not take on as a Command to all components. Footer, help and documentation are
+// made from the bindings, so that they can't say anything else than what the keys do.
 var Keys = struct {
 	// Move moves a cursor or scrolls, see Motion. The root makes Top of gg.
 	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Top, Bottom key.Binding
-	// Of what is in focus.
-	Enter, Escape, Switch key.Binding
-	// Of the table.
-	Filter, Failures, NextFailure, PreviousFailure key.Binding
-	Tabs, NextTab, PreviousTab                     key.Binding
-	Sort, Reverse                                  key.Binding
-	Mark, MarkRange, MarkAll                       key.Binding
-	// Of the whole dashboard, see Commands.
-	PollNow, Cancel, Download, Open, Copy, CopyMenu, Remove key.Binding
-	Add, Problems, Undo, ClearDone, Export, Pause, Rekey    key.Binding
-	Groups, Stats, Help, Suspend, Quit                      key.Binding
+	// Of what has the keys.
+	Enter, Escape, Switch, Mark key.Binding
 	// In dialogs and fields.
 	Accept, Submit, Field key.Binding
 }{
-	Up:       bind("↑/k", "up", "up", "k"),
-	Down:     bind("↓/j", "down", "down", "j"),
-	PageUp:   bind("pgup/^b", "page up", "pgup", "ctrl+b"),
-	PageDown: bind("pgdn/^f", "page down", "pgdown", "ctrl+f"),
-	HalfUp:   bind("^u", "half a page up", "ctrl+u"),
-	HalfDown: bind("^d", "half a page down", "ctrl+d"),
-	Top:      bind("home/gg", "first", "home"),
-	Bottom:   bind("end/G", "last", "end", "G"),
+	Up:       Bind("↑/k", "up", "up", "k"),
+	Down:     Bind("↓/j", "down", "down", "j"),
+	PageUp:   Bind("pgup/^b", "page up", "pgup", "ctrl+b"),
+	PageDown: Bind("pgdn/^f", "page down", "pgdown", "ctrl+f"),
+	HalfUp:   Bind("^u", "half a page up", "ctrl+u"),
+	HalfDown: Bind("^d", "half a page down", "ctrl+d"),
+	Top:      Bind("home/gg", "first", "home"),
+	Bottom:   Bind("end/G", "last", "end", "G"),
 
-	Enter:  bind("enter", "inspect", "enter"),
-	Escape: bind("esc", "close, clear", "esc"),
-	Switch: bind("tab", "table or detail", "tab", "shift+tab"),
+	Enter:  Bind("enter", "inspect", "enter"),
+	Escape: Bind("esc", "close, clear", "esc"),
+	Switch: Bind("tab", "table or detail", "tab", "shift+tab"),
+	Mark:   Bind("space", "mark", "space"),
 
-	Filter:          bind("/", "filter", "/"),
-	Failures:        bind("f", "failures only", "f"),
-	NextFailure:     bind("n", "next failure", "n"),
-	PreviousFailure: bind("N", "previous failure", "N"),
-	Tabs:            bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"),
-	NextTab:         bind("→/l", "next tab", "right", "l"),
-	PreviousTab:     bind("←/h", "previous tab", "left", "h"),
-	Sort:            bind("s", "sort by the next column", "s"),
-	Reverse:         bind("S", "reverse the order", "S"),
-	Mark:            bind("space", "mark", "space"),
-	MarkRange:       bind("V", "mark a range", "V"),
-	MarkAll:         bind("*", "mark all shown", "*"),
-
-	PollNow:   bind("r", "poll now, try again", "r"),
-	Cancel:    bind("x", "cancel", "x"),
-	Download:  bind("d", "download outputs", "d"),
-	Open:      bind("o", "open an output", "o"),
-	Copy:      bind("y", "copy request id", "y"),
-	CopyMenu:  bind("Y", "copy something else", "Y"),
-	Remove:    bind("del", "stop tracking", "delete"),
-	Add:       bind("a", "add tasks", "a"),
-	Problems:  bind("e", "unsure and refused lines", "e"),
-	Undo:      bind("u", "bring back", "u"),
-	ClearDone: bind("c", "clear succeeded", "c"),
-	Export:    bind("E", "export the marked, or all shown", "E"),
-	Pause:     bind("p", "pause or go on", "p"),
-	Rekey:     bind("K", "read the key again", "K"),
-	Groups:    bind("g", "group failures", "g"),
-	Stats:     bind("t", "statistics", "t"),
-	Help:      bind("?", "help", "?"),
-	Suspend:   bind("^z", "suspend", "ctrl+z"),
-	Quit:      bind("q", "quit", "q", "ctrl+c"),
-
-	Accept: bind("enter", "keep", "enter"),
-	Submit: bind("^s", "add", "ctrl+s"),
-	Field:  bind("tab", "endpoint or text", "tab", "shift+tab"),
-}
-
-// commands are the keys that mean the same wherever no text is typed, and what each
-// wishes.
-var commands = []struct {
-	key  *key.Binding
-	wish tea.Msg
-}{
-	{&Keys.PollNow, Act{Verb: PollNow}}, {&Keys.Cancel, Act{Verb: Cancel}}, {&Keys.Download, Act{Verb: Download}},
-	{&Keys.Open, Act{Verb: OpenOutput}}, {&Keys.Copy, Act{Verb: CopyIDs}}, {&Keys.CopyMenu, Act{Verb: CopyMenu}},
-	{&Keys.Remove, Act{Verb: Remove}}, {&Keys.Undo, Act{Verb: Undo}}, {&Keys.ClearDone, Act{Verb: ClearDone}},
-	{&Keys.Pause, Act{Verb: Pause}}, {&Keys.Rekey, Act{Verb: Rekey}}, {&Keys.Quit, Act{Verb: Quit}},
-	{&Keys.Add, Open{Dialog: "add"}}, {&Keys.Problems, Open{Dialog: "problems"}}, {&Keys.Help, Open{Dialog: "help"}},
-	{&Keys.Export, Open{Dialog: "export"}},
-	{&Keys.Groups, Toggle{OnGroups}}, {&Keys.Stats, Toggle{OnStats}},
-}
-
-// Command returns what a key wishes wherever no text is typed; nil for nothing.
-func Command(msg tea.KeyPressMsg) tea.Msg {
-	for _, c := range commands {
-		if key.Matches(msg, *c.key) {
-			return c.wish
-		}
-	}
-	return nil
+	Accept: Bind("enter", "keep", "enter"),
+	Submit: Bind("^s", "add", "ctrl+s"),
+	Field:  Bind("tab", "endpoint or text", "tab", "shift+tab"),
 }
 
 // whole is further than anything scrolls.
@@ -127,12 +62,13 @@ func Motion(msg tea.KeyPressMsg, page int) (by int, ok bool) {
 	return 0, false
 }
 
-func bind(help, does string, keys ...string) key.Binding {
+// Bind returns a binding of keys, with how they are told and what they do.
+func Bind(help, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
 }
 
 // Move is the keys that move, for the footer.
-var Move = bind("↑↓", "move", "up", "down")
+var Move = Bind("↑↓", "move", "up", "down")
 
 // Brief returns a binding with a shorter word for what it does, for the footer.
 func Brief(b key.Binding, does string) key.Binding {
@@ -140,42 +76,30 @@ func Brief(b key.Binding, does string) key.Binding {
 	return b
 }
 
-// Helps returns what is said of the bindings that are enabled.
-func Helps(bindings ...key.Binding) []key.Help {
-	out := make([]key.Help, 0, len(bindings))
-	for _, b := range bindings {
-		if b.Enabled() {
-			out = append(out, b.Help())
-		}
-	}
-	return out
-}
-
-// HelpGroups returns all keys for the help, in groups.
-func HelpGroups() []views.HelpGroup {
+// HelpGroups returns the keys of all components for the help, those under the same title
+// together.
+func HelpGroups(components ...[]views.HelpGroup) []views.HelpGroup {
 	k := &Keys
-	group := func(title string, bindings ...key.Binding) views.HelpGroup {
-		return views.HelpGroup{Title: title, Keys: Helps(bindings...)}
+	all := []views.HelpGroup{{Title: "Move", Keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom}}}
+	for _, group := range slices.Concat(components...) {
+		at := slices.IndexFunc(all, func(g views.HelpGroup) bool { return g.Title == group.Title })
+		if at < 0 {
+			all, at = append(all, views.HelpGroup{Title: group.Title}), len(all)
+		}
+		all[at].Keys = append(all[at].Keys, group.Keys...)
 	}
-	return []views.HelpGroup{
-		group("Move", k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom),
-		group("Find", k.Filter, k.Failures, k.NextFailure, k.PreviousFailure, k.Tabs, k.NextTab, k.PreviousTab, k.Sort, k.Reverse, k.Groups, k.Stats),
-		group("Inspect", k.Enter, k.Switch, k.Escape, k.Open, k.Copy, k.CopyMenu),
-		group("Mark", k.Mark, k.MarkRange, k.MarkAll),
-		group("Act on the marked, or on the cursor's", k.PollNow, k.Cancel, k.Download, k.Remove),
-		group("polltop", k.Add, k.Problems, k.Undo, k.ClearDone, k.Export, k.Pause, k.Rekey, k.Help, k.Suspend, k.Quit),
-	}
+	return all
 }
 
-// KeyTable returns all keys as the documentation shows them: a Markdown table with a
-// line for each, and a line break at the end.
-func KeyTable() string {
-	var b strings.Builder
-	b.WriteString("| key | what it does |\n| --- | --- |\n")
-	for _, g := range HelpGroups() {
-		for _, h := range g.Keys {
-			b.WriteString("| `" + h.Key + "` | " + h.Desc + " |\n")
+// Key returns a binding of another component with a shorter word for what it does, for the
+// footer; a disabled one if the help has none of that name.
+func (e *Env) Key(name, does string) key.Binding {
+	for _, group := range e.Help {
+		for _, b := range group.Keys {
+			if b.Help().Key == name {
+				return Brief(b, does)
+			}
 		}
 	}
-	return b.String()
+	return key.NewBinding(key.WithDisabled())
 }

@@ -87,8 +87,6 @@ type (
 	// Take gives the keys to something, Release gives them back to what had them.
 	Take    struct{ Focus Focus }
 	Release struct{ Focus Focus }
-	// Toggle opens or closes what takes the table's place: OnGroups or OnStats.
-	Toggle struct{ Focus Focus }
 	// PassKey is a key that what is in focus does not take: it means what it means in
 	// the table.
 	PassKey struct{ tea.KeyPressMsg }
@@ -97,12 +95,15 @@ type (
 		Label string
 		Match func(*poller.Task) bool
 	}
-	// Act does something with tasks, or with all that polltop does.
-	Act struct {
-		Verb Verb
+	// Command is a key that nothing in focus takes: the component does it whose key it is.
+	Command struct {
+		tea.KeyPressMsg
 		// Tasks are what it is done with: the marked ones, or those of the cursor, which in
-		// the view of the groups is on several. The root fills them in.
-		Tasks []*poller.Task
+		// the view of the groups is on several. The root fills them in, and what follows.
+		Tasks  []*poller.Task
+		Marked bool
+		// Shown returns the tasks that the table shows, or those of the group.
+		Shown func() []*poller.Task
 		// Subject is the task under the table's cursor; nil for none.
 		Subject *poller.Task
 		// Opened says that the pane shows the subject.
@@ -135,14 +136,6 @@ type (
 		Path  string
 		Tasks []*poller.Task
 	}
-	// Open opens one of the dialogs: "add", "help", "problems" or "export".
-	Open struct {
-		Dialog string
-		// Tasks are what is exported: the marked ones, or all that are shown. The root
-		// fills them in.
-		Tasks  []*poller.Task
-		Marked bool
-	}
 	// Ask opens a dialog with a list of choices; without any it is there to be read.
 	Ask struct {
 		Title, Hint string
@@ -160,10 +153,9 @@ func (OpenTask) wish()    {}
 func (ClosePane) wish()   {}
 func (Take) wish()        {}
 func (Release) wish()     {}
-func (Toggle) wish()      {}
 func (PassKey) wish()     {}
 func (ShowOnly) wish()    {}
-func (Act) wish()         {}
+func (Command) wish()     {}
 func (ClearMarks) wish()  {}
 func (Mark) wish()        {}
 func (LookUp) wish()      {}
@@ -172,7 +164,6 @@ func (Watch) wish()       {}
 func (Track) wish()       {}
 func (Paste) wish()       {}
 func (Export) wish()      {}
-func (Open) wish()        {}
 func (Ask) wish()         {}
 func (Leave) wish()       {}
 
@@ -182,25 +173,6 @@ type Choice struct {
 	// Do is what is done when it is chosen; nil for nothing.
 	Do tea.Cmd
 }
-
-// Verb is what can be done with tasks.
-type Verb uint8
-
-// What can be done with tasks.
-const (
-	PollNow Verb = iota
-	Cancel
-	Download
-	Remove
-	OpenOutput
-	CopyIDs
-	CopyMenu
-	ClearDone
-	Undo
-	Pause
-	Rekey
-	Quit
-)
 
 // Confirm returns the question whether to do something that can't be taken back.
 func Confirm(question string, details []string, do tea.Cmd) Ask {

@@ -195,9 +195,9 @@ func (p *Pane) View() string {
 
 // Bindings are the keys while the pane has the focus.
 func (p *Pane) Bindings() []key.Binding {
-	k, brief := &common.Keys, common.Brief
-	return []key.Binding{brief(k.Escape, "close"), k.Help, k.Quit, brief(k.Up, "scroll"), brief(k.Switch, "table"), k.NextFailure,
-		brief(k.PollNow, "poll now"), brief(k.Open, "open"), brief(k.Copy, "copy")}
+	k, brief, other := &common.Keys, common.Brief, p.env.Key
+	return []key.Binding{brief(k.Escape, "close"), other("?", "help"), other("q", "quit"), brief(k.Up, "scroll"), brief(k.Switch, "table"),
+		other("n", "next failure"), other("r", "poll now"), other("o", "open"), other("y", "copy")}
 }
 
 // fileTexts says what came of downloading each of a request's outputs.

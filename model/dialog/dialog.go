@@ -45,7 +45,7 @@ func New(env *common.Env) *Dialogs {
 // Update takes in a message.
 func (d *Dialogs) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case common.Open:
+	case common.Command:
 		return d.show(msg)
 	case common.Ask:
 		return d.ask(msg)
@@ -90,20 +90,45 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// show opens a dialog.
-func (d *Dialogs) show(msg common.Open) tea.Cmd {
-	switch msg.Dialog {
-	case "add":
+// keys open the dialogs.
+var keys = struct{ add, problems, export, help key.Binding }{
+	add:      common.Bind("a", "add tasks", "a"),
+	problems: common.Bind("e", "unsure and refused lines", "e"),
+	export:   common.Bind("E", "export the marked, or all shown", "E"),
+	help:     common.Bind("?", "help", "?"),
+}
+
+// Help is the keys that open the dialogs.
+var Help = []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.export, keys.help}}}
+
+// show opens the dialog of a key.
+func (d *Dialogs) show(msg common.Command) tea.Cmd {
+	switch press := msg.KeyPressMsg; {
+	case key.Matches(press, keys.add):
 		return d.take(d.add, d.add.opened())
-	case "help":
-		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return views.HelpBody(common.HelpGroups(), width) }})
-	case "export":
-		if len(msg.Tasks) == 0 {
-			d.env.Say(views.LevelInfo, "nothing to export here")
-			return nil
-		}
-		return d.take(d.export, d.export.opened(msg, d.session))
+	case key.Matches(press, keys.help):
+		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return views.HelpBody(d.env.Theme, d.env.Help, width) }})
+	case key.Matches(press, keys.export):
+		return d.showExport(msg)
+	case key.Matches(press, keys.problems):
+		return d.showProblems()
 	}
+	return nil
+}
+
+func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
+	tasks := msg.Tasks
+	if !msg.Marked {
+		tasks = msg.Shown()
+	}
+	if len(tasks) == 0 {
+		d.env.Say(views.LevelInfo, "nothing to export here")
+		return nil
+	}
+	return d.take(d.export, d.export.opened(tasks, msg.Marked, d.session))
+}
+
+func (d *Dialogs) showProblems() tea.Cmd {
 	switch {
 	case len(d.questions.open) > 0:
 		return d.take(d.questions, nil)

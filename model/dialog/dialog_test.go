@@ -109,7 +109,8 @@ func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 func TestReadOnlyDialogScrollsAndClosesOnAnyKey(t *testing.T) {
 	d, env := newDialogs(t)
 	open(d, env, common.Ask{Title: "Keys"})
-	d.Update(common.Open{Dialog: "help"})
+	env.Help = common.HelpGroups(slices.Repeat(Help, 10))
+	d.Update(commontest.Command("?"))
 	env.Take()
 	top := d.View()
 	if len(commontest.Press(env, d, "down", "pgdown")) > 0 || d.View() == top {
@@ -122,12 +123,12 @@ func TestReadOnlyDialogScrollsAndClosesOnAnyKey(t *testing.T) {
 
 func TestAddDialogKeepsItsTextAndItsEndpoint(t *testing.T) {
 	d, env := newDialogs(t)
-	if d.Update(common.Open{Dialog: "add"}); !d.Typing() {
+	if d.Update(commontest.Command("a")); !d.Typing() {
 		t.Fatal("keys are no text")
 	}
 	commontest.Press(env, d, "a", "b", "esc")
 	d.Update(common.FocusChanged{}) // closed
-	d.Update(common.Open{Dialog: "add"})
+	d.Update(commontest.Command("a"))
 	commontest.Press(env, d, "c", "tab", "x")
 	text := commontest.Text(d.View())
 	if !strings.Contains(text, "abc") || !strings.Contains(text, "wan26_i2vx") {
@@ -145,7 +146,7 @@ func TestAddDialogKeepsItsTextAndItsEndpoint(t *testing.T) {
 
 func TestLongPasteIsAddedAtOnce(t *testing.T) {
 	d, env := newDialogs(t)
-	d.Update(common.Open{Dialog: "add"})
+	d.Update(commontest.Command("a"))
 	commontest.Press(env, d, "a")
 	d.Update(tea.PasteMsg{Content: strings.Repeat("b\n", pasteMost)})
 	if added, ok := commontest.Posted[common.Paste](env.Take()); !ok || !strings.HasPrefix(added.Text, "a\nb\n") {
@@ -160,7 +161,7 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	if open, _ := commontest.Posted[common.Unanswered](env.Take()); open.Count != 3 || len(d.Unanswered()) != 4 {
 		t.Fatalf("%d questions, told as %q", open.Count, d.Unanswered())
 	}
-	d.Update(common.Open{Dialog: "problems"})
+	d.Update(commontest.Command("e"))
 	lines, _ := d.questions.body(80)
 	if read := paste.Parse(strings.Join(lines, "\n"), env.Source); len(read.Requests) > 0 || len(read.Unsure) != 3 {
 		t.Errorf("rows of the dialog are read back as %+v", read)
@@ -197,7 +198,7 @@ func TestReadingIsTold(t *testing.T) {
 		t.Errorf("of a stream that brought nothing it says %q", said.Text)
 	}
 	d.Update(common.Read{Problems: []paste.Problem{{From: "tasks.txt", Line: 7, Text: "hello", Reason: "no id"}}, Refused: 1})
-	d.Update(common.Open{Dialog: "problems"})
+	d.Update(commontest.Command("e"))
 	if text := commontest.Text(d.View()); !strings.Contains(text, "tasks.txt, line 7: hello") || !strings.Contains(text, "no id") {
 		t.Errorf("the refused lines are\n%s", text)
 	}
@@ -206,13 +207,13 @@ func TestReadingIsTold(t *testing.T) {
 func TestExportNamesFileAndFormat(t *testing.T) {
 	d, env := newDialogs(t)
 	env.Getenv = func(name string) string { return map[string]string{"HOME": "/home/ann"}[name] }
-	if d.Update(common.Open{Dialog: "export"}); d.View() != "" {
+	if d.Update(commontest.Command("E")); d.View() != "" {
 		t.Error("it opens though there is nothing to export")
 	}
 	env.Take()
 	tasks := commontest.Tasks(env, 3, poller.Succeeded)
 	d.Update(common.TasksChanged{Update: poller.Update{Persistence: poller.Persistence{Session: "night"}}})
-	d.Update(common.Open{Dialog: "export", Tasks: tasks, Marked: true})
+	d.Update(commontest.Command("E", tasks...))
 	for _, want := range []string{"Export the marked 3 tasks", "polltop-night.ndjson", "format ndjson of"} {
 		if text := commontest.Text(d.View()); !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
@@ -269,8 +270,8 @@ func TestFieldsHaveTheThemesColorsAlone(t *testing.T) {
 			d := New(env)
 			d.Update(common.SizeChanged{})
 			d.Update(common.Read{Unsure: []paste.Question{{Request: queue.Request{ID: "abc-1234-xyz"}, Why: "of no form that is known"}}})
-			for name, opening := range map[string][]string{"add": {"a", "b"}, "export": nil, "problems": {"e"}} {
-				d.Update(common.Open{Dialog: name, Tasks: commontest.Tasks(env, 1, poller.Succeeded)})
+			for name, opening := range map[string][]string{"a": {"a", "b"}, "E": nil, "e": {"e"}} {
+				d.Update(commontest.Command(name, commontest.Tasks(env, 1, poller.Succeeded)...))
 				for _, keys := range [][]string{nil, opening, {"tab"}} {
 					commontest.Press(env, d, keys...)
 					for color := range colors(d.View()) {

@@ -31,9 +31,9 @@ func newExport(env *common.Env) *export {
 }
 
 // opened asks where to export tasks of a session to.
-func (e *export) opened(msg common.Open, session string) tea.Cmd {
-	e.tasks, e.of = msg.Tasks, "the shown "
-	if msg.Marked {
+func (e *export) opened(tasks []*poller.Task, marked bool, session string) tea.Cmd {
+	e.tasks, e.of = tasks, "the shown "
+	if marked {
 		e.of = "the marked "
 	}
 	if e.path.Value() == "" {

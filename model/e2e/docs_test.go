@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"polltop/model"
 	"polltop/model/cli/settings"
-	"polltop/model/common"
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -65,7 +65,7 @@ func section(t *testing.T, text, name string) (before, inside, after string) {
 func TestTablesAreTheProgramsOwn(t *testing.T) {
 	for _, table := range []struct{ file, name, want string }{
 		{"README.md", "exit", script.ExitTable()},
-		{".docs/dashboard.md", "keys", common.KeyTable()},
+		{".docs/dashboard.md", "keys", model.KeyTable()},
 		{".docs/configuration.md", "settings", settings.MarkdownTable()},
 		{".docs/errors.md", "errors", queue.ErrorTable()},
 		{".docs/scripting.md", "exit", script.ExitTable()},
@@ -95,7 +95,7 @@ func TestKeysThatMatterAreKeys(t *testing.T) {
 		t.Errorf("too short a table:\n%s", table)
 	}
 	for row := range strings.Lines(table) {
-		if !strings.Contains(common.KeyTable(), row) {
+		if !strings.Contains(model.KeyTable(), row) {
 			t.Errorf("no such key: %s", row)
 		}
 	}

@@ -26,6 +26,12 @@ var kinds = []struct {
 	{insight.ByError, "error"}, {insight.ByEndpoint, "endpoint"}, {insight.ByState, "state"}, {insight.ByNextStep, "next step"},
 }
 
+// toggle opens the view and goes on in it.
+var toggle = common.Bind("g", "group failures", "g")
+
+// Help is the keys of the view.
+var Help = []views.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
+
 // View is the view of the groups. It is shown while the Env's Area is OnGroups.
 type View struct {
 	env     *common.Env
@@ -64,8 +70,10 @@ func (v *View) handle(msg tea.Msg) {
 		v.press(msg)
 	case tea.MouseWheelMsg:
 		v.moveBy(common.WheelLines(msg))
-	case common.Toggle:
-		v.toggle()
+	case common.Command:
+		if key.Matches(msg.KeyPressMsg, toggle) {
+			v.toggle()
+		}
 	case common.FocusChanged:
 		if v.shown() {
 			v.refresh()
@@ -145,6 +153,6 @@ func (v *View) View() string { return views.DrawGroups(v.env.Frame, &v.groups) }
 
 // Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {
-	k, brief := &common.Keys, common.Brief
-	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), brief(k.Copy, "copy ids"), brief(k.Export, "export"), brief(k.Switch, "group by"), k.Help, k.Quit}
+	k, brief, other := &common.Keys, common.Brief, v.env.Key
+	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), other("y", "copy ids"), other("E", "export"), brief(k.Switch, "group by"), other("?", "help"), other("q", "quit")}
 }

@@ -23,7 +23,7 @@ func newView(t *testing.T) (*View, *common.Env) {
 	commontest.Give(env, tasks)
 	v := New(env)
 	v.SetSize(env.Layout.TableWidth, env.Layout.GroupRows())
-	v.Update(common.Toggle{Focus: common.OnGroups})
+	v.Update(commontest.Command("g"))
 	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != common.OnGroups {
 		t.Fatal("it does not take the keys")
 	}
@@ -67,7 +67,7 @@ func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 	v, env := newView(t)
 	commontest.Press(env, v, "down")
 	kind, label := v.kind, v.label
-	v.Update(common.Toggle{Focus: common.OnGroups})
+	v.Update(commontest.Command("g"))
 	if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != common.OnGroups {
 		t.Error("the key does not close it")
 	}
@@ -78,7 +78,7 @@ func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 		task.Error = "quota used up"
 	}
 	commontest.Give(env, tasks[9:])
-	v.Update(common.Toggle{Focus: common.OnGroups})
+	v.Update(commontest.Command("g"))
 	if v.kind != kind || v.label != label || v.groups.Rows[v.groups.Cursor].Label != label || v.groups.Cursor != 2 {
 		t.Errorf("it opens by %d on %q in row %d", v.kind, v.label, v.groups.Cursor)
 	}

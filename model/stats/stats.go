@@ -17,6 +17,12 @@ import (
 // at a hundred thousand takes some milliseconds.
 const every = time.Second
 
+// toggle opens and closes the view.
+var toggle = common.Bind("t", "statistics", "t")
+
+// Help is the keys of the view.
+var Help = []views.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
+
 // View is the view of the statistics. It is shown while the Env's Area is OnStats.
 type View struct {
 	env    *common.Env
@@ -44,8 +50,10 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.press(msg)
 	case tea.MouseWheelMsg:
 		v.scroll.SetYOffset(v.scroll.YOffset() + common.WheelLines(msg))
-	case common.Toggle:
-		v.toggle()
+	case common.Command:
+		if key.Matches(msg.KeyPressMsg, toggle) {
+			v.toggle()
+		}
 	case common.TasksChanged:
 		v.stats.Polling, v.stats.Rate = msg.Stats, 0
 		for _, h := range msg.Hosts {
@@ -118,5 +126,5 @@ func (v *View) View() string { return views.DrawStats(v.env.Frame, v.lines, v.sc
 // Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
-	return []key.Binding{brief(k.Escape, "table"), brief(k.Switch, "next endpoint"), brief(k.Up, "scroll"), k.Help, k.Quit}
+	return []key.Binding{brief(k.Escape, "table"), brief(k.Switch, "next endpoint"), brief(k.Up, "scroll"), v.env.Key("?", "help"), v.env.Key("q", "quit")}
 }

@@ -25,7 +25,7 @@ func newView(t *testing.T, width, height int) (*View, *common.Env) {
 	if len(v.lines) > 0 {
 		t.Error("it looks at all tasks though nobody sees it")
 	}
-	v.Update(common.Toggle{Focus: common.OnStats})
+	v.Update(commontest.Command("t"))
 	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != common.OnStats {
 		t.Fatal("it does not take the keys")
 	}

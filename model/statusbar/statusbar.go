@@ -136,7 +136,7 @@ func (b *Bar) View() string {
 		Host: b.options.Host, Link: link, LinkNote: note, LinkBrief: brief, InFlight: b.stats.InFlight,
 		Counts: b.env.Tasks.Counts(), Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
-		Notice: b.notice.Text, NoticeLevel: b.notice.Level, Keys: common.Helps(b.keys...),
+		Notice: b.notice.Text, NoticeLevel: b.notice.Level, Keys: b.keys,
 	}
 	switch b.env.Area {
 	case common.OnGroups:

@@ -8,6 +8,33 @@ import (
 	"polltop/views"
 )
 
+// keys are the table's own, beside those of common.Keys.
+var keys = struct {
+	filter, failures, next, previous key.Binding
+	tabs, nextTab, previousTab       key.Binding
+	sort, reverse                    key.Binding
+	markRange, markAll               key.Binding
+}{
+	filter:      common.Bind("/", "filter", "/"),
+	failures:    common.Bind("f", "failures only", "f"),
+	next:        common.Bind("n", "next failure", "n"),
+	previous:    common.Bind("N", "previous failure", "N"),
+	tabs:        common.Bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"),
+	nextTab:     common.Bind("→/l", "next tab", "right", "l"),
+	previousTab: common.Bind("←/h", "previous tab", "left", "h"),
+	sort:        common.Bind("s", "sort by the next column", "s"),
+	reverse:     common.Bind("S", "reverse the order", "S"),
+	markRange:   common.Bind("V", "mark a range", "V"),
+	markAll:     common.Bind("*", "mark all shown", "*"),
+}
+
+// Help is the keys of the table.
+var Help = []views.HelpGroup{
+	{Title: "Find", Keys: []key.Binding{keys.filter, keys.failures, keys.next, keys.previous, keys.tabs, keys.nextTab, keys.previousTab, keys.sort, keys.reverse}},
+	{Title: "Inspect", Keys: []key.Binding{common.Keys.Enter, common.Keys.Switch, common.Keys.Escape}},
+	{Title: "Mark", Keys: []key.Binding{common.Keys.Mark, keys.markRange, keys.markAll}},
+}
+
 // press takes in a key that is no text.
 func (t *Table) press(msg tea.KeyPressMsg) {
 	k := &common.Keys
@@ -19,9 +46,9 @@ func (t *Table) press(msg tea.KeyPressMsg) {
 	switch {
 	case marking && key.Matches(msg, k.Mark):
 		t.mark()
-	case marking && key.Matches(msg, k.MarkRange):
+	case marking && key.Matches(msg, keys.markRange):
 		t.markRange()
-	case marking && key.Matches(msg, k.MarkAll):
+	case marking && key.Matches(msg, keys.markAll):
 		t.markAll()
 	case key.Matches(msg, k.Enter):
 		t.inspect()
@@ -29,7 +56,7 @@ func (t *Table) press(msg tea.KeyPressMsg) {
 		t.escape()
 	case key.Matches(msg, k.Switch):
 		t.switchFocus()
-	case key.Matches(msg, k.Filter):
+	case key.Matches(msg, keys.filter):
 		t.env.Post(common.Release{Focus: t.env.Area})
 		t.filter.CursorEnd()
 		t.filter.Focus()
@@ -39,36 +66,34 @@ func (t *Table) press(msg tea.KeyPressMsg) {
 	}
 }
 
-// pressView does what a key means for what the table shows; any other is a command.
+// pressView does what a key means for what the table shows; any other may be
+// a command.
 func (t *Table) pressView(msg tea.KeyPressMsg) {
-	k := &common.Keys
 	switch {
-	case key.Matches(msg, k.Failures):
+	case key.Matches(msg, keys.failures):
 		tab := views.TabFailed
 		if t.index.Tab() == tab {
 			tab = views.TabAll
 		}
 		t.showTab(tab)
-	case key.Matches(msg, k.NextFailure):
+	case key.Matches(msg, keys.next):
 		t.nextFailure(1)
-	case key.Matches(msg, k.PreviousFailure):
+	case key.Matches(msg, keys.previous):
 		t.nextFailure(-1)
-	case key.Matches(msg, k.Tabs):
+	case key.Matches(msg, keys.tabs):
 		t.showTab(views.Tab(msg.String()[0] - '1'))
-	case key.Matches(msg, k.NextTab):
+	case key.Matches(msg, keys.nextTab):
 		t.showTab(t.index.Tab().Beside(1, t.index.Counts()))
-	case key.Matches(msg, k.PreviousTab):
+	case key.Matches(msg, keys.previousTab):
 		t.showTab(t.index.Tab().Beside(-1, t.index.Counts()))
-	case key.Matches(msg, k.Sort):
+	case key.Matches(msg, keys.sort):
 		// Times start with the longest, which is what one looks for in them.
 		column := (t.index.Sort() + 1) % views.ColumnCount
 		t.sortBy(column, column == views.ColumnQueued || column == views.ColumnRun)
-	case key.Matches(msg, k.Reverse):
+	case key.Matches(msg, keys.reverse):
 		t.sortBy(t.index.Sort(), !t.index.Descending())
 	default:
-		if wish := common.Command(msg); wish != nil {
-			t.env.Post(wish)
-		}
+		t.env.Post(common.Command{KeyPressMsg: msg})
 	}
 }
 

@@ -225,28 +225,29 @@ func (t *Table) empty() []string {
 
 // Bindings are the keys of the table, or of the filter while it is typed.
 func (t *Table) Bindings() []key.Binding {
-	k, brief := &common.Keys, common.Brief
+	k, brief, other := &common.Keys, common.Brief, t.env.Key
 	if t.env.Top == common.OnFilter {
 		return []key.Binding{k.Accept, brief(k.Escape, "clear")}
 	}
 	// What is still to be answered stays on the screen when its notice is gone.
-	unsure := brief(k.Problems, strconv.Itoa(t.unsure)+" unsure")
+	unsure := other("e", strconv.Itoa(t.unsure)+" unsure")
 	unsure.SetEnabled(t.unsure > 0)
+	help, quit, cancel, download := other("?", "help"), other("q", "quit"), other("x", "cancel"), other("d", "download")
 	if t.index.Total() == 0 {
-		return []key.Binding{unsure, brief(k.Add, "add"), k.Help, k.Quit}
+		return []key.Binding{unsure, other("a", "add"), help, quit}
 	}
 	if len(t.marks.seqs) > 0 {
-		return []key.Binding{brief(k.Cancel, "cancel"), brief(k.Download, "download"), brief(k.Remove, "remove"), brief(k.Copy, "copy"), brief(k.Escape, "no marks"), k.Help, k.Quit}
+		return []key.Binding{cancel, download, other("del", "remove"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
 	}
-	failure := brief(k.NextFailure, "next failure")
+	failure := keys.next
 	failure.SetEnabled(t.env.Failed()+t.env.Unknown() > 0)
-	inspect, pause := k.Enter, brief(k.Pause, "pause")
+	inspect, pause := k.Enter, other("p", "pause")
 	if t.opened != common.None {
 		inspect = brief(k.Escape, "close")
 	}
 	if t.paused {
-		pause = brief(k.Pause, "go on")
+		pause = other("p", "go on")
 	}
-	return []key.Binding{unsure, common.Move, inspect, k.Filter, failure, brief(k.Failures, "failures"), brief(k.Add, "add"), brief(k.Cancel, "cancel"), k.Help, k.Quit,
-		brief(k.Groups, "groups"), brief(k.Stats, "stats"), brief(k.Download, "download"), brief(k.Mark, "mark"), pause, brief(k.Sort, "sort")}
+	return []key.Binding{unsure, common.Move, inspect, keys.filter, failure, brief(keys.failures, "failures"), other("a", "add"), cancel, help, quit,
+		other("g", "groups"), other("t", "stats"), download, k.Mark, pause, brief(keys.sort, "sort")}
 }

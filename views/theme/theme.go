@@ -3,6 +3,8 @@ package theme
 import (
 	"image/color"
 
+	"charm.land/bubbles/v2/help"
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
@@ -42,18 +44,31 @@ type Theme struct {
 	// Tab is for the active tab, Chip for the filter in force, Shade for the
 	// screen beneath a dialog.
 	Tab, Chip, Shade string
-	// Field is for what text fields draw themselves.
+	// Field is for what text fields draw themselves, Help for what the help does.
 	Field Field
+	Help  help.Styles
 }
 
-// Field is the colors of a text field; nil is the terminal's own.
+// Field is the styles of a text field: of its label and its placeholder, and the color of
+// its cursor.
 type Field struct {
-	Dim, Cursor color.Color
-	Faint       bool // Dim is told by faint text
+	Dim    lipgloss.Style
+	Cursor color.Color
 }
 
-// field returns the colors of a text field that a palette gives.
-func (p palette) field() Field { return Field{Dim: p.dim, Cursor: p.accent, Faint: p.faint} }
+// widgets sets the styles of what draws itself.
+func (t *Theme) widgets(p palette) *Theme {
+	own := func(c color.Color) color.Color {
+		if c == nil {
+			return lipgloss.NoColor{}
+		}
+		return c
+	}
+	dim, accent := lipgloss.NewStyle().Foreground(own(p.dim)).Faint(p.faint), lipgloss.NewStyle().Foreground(own(p.accent)).Bold(true)
+	t.Field = Field{Dim: dim, Cursor: own(p.accent)}
+	t.Help = help.Styles{ShortKey: accent, ShortDesc: dim, FullKey: accent}
+	return t
+}
 
 // symbols tell the states without color. All take one cell by every measure of
 // width, and are in the fonts that terminals commonly come with.

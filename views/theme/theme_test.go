@@ -91,6 +91,14 @@ func styles(t *Theme) map[string]string {
 	found := map[string]string{}
 	var walk func(name string, v reflect.Value)
 	walk = func(name string, v reflect.Value) {
+		if style, ok := v.Interface().(lipgloss.Style); ok {
+			before, _, _ := strings.Cut(style.Render("x"), "x")
+			found[name] = "\x1b[0m"
+			if before != "" {
+				found[name] = strings.Replace(before, "[", "[0;", 1)
+			}
+			return
+		}
 		switch v.Kind() {
 		case reflect.String:
 			found[name] = v.String()

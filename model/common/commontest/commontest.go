@@ -75,6 +75,15 @@ func Key(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
+// Command returns the command of a key, with tasks for what is marked.
+func Command(name string, marked ...*poller.Task) common.Command {
+	c := common.Command{KeyPressMsg: Key(name), Tasks: marked, Marked: len(marked) > 0, Shown: func() []*poller.Task { return nil }}
+	if c.Marked {
+		c.Subject = marked[0]
+	}
+	return c
+}
+
 // Press gives a component keys by their names, and returns what it posted.
 func Press(env *common.Env, c common.Component, keys ...string) []tea.Msg {
 	for _, name := range keys {
