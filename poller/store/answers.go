@@ -79,30 +79,13 @@ func (s *Store) measure() error {
 	return s.conn().QueryRow(query, answerBody, resultBody).Scan(&s.bodyAt, &s.kept[answerBody], &s.kept[resultBody])
 }
 
-// prune deletes the oldest bodies of a kind.
+// prune deletes the oldest bodies of a kind, down to three quarters of its budget.
 func (s *Store) prune(tx *sql.Tx, k kind) error {
-	rows, err := tx.Query("SELECT at, octet_length(body) FROM answers WHERE kind = ? AND typeof(at) = 'integer' ORDER BY at DESC", k)
-	if err != nil {
+	const oldest = `DELETE FROM answers WHERE kind = ?1 AND at <= (SELECT max(at) FROM (
+		SELECT at, sum(octet_length(body)) OVER (ORDER BY at DESC) AS kept FROM answers WHERE kind = ?1 AND typeof(at) = 'integer')
+		WHERE kept > ?2)`
+	if _, err := tx.Exec(oldest, k, k.budget()*3/4); err != nil {
 		return err
 	}
-	defer rows.Close()
-	var kept, last int64
-	for rows.Next() {
-		var at, size int64
-		if err := rows.Scan(&at, &size); err != nil {
-			return err
-		}
-		if kept+size > k.budget()*3/4 {
-			last = at
-			break
-		}
-		kept += size
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	rows.Close()
-	_, err = tx.Exec("DELETE FROM answers WHERE kind = ? AND at <= ?", k, last)
-	s.kept[k] = kept
-	return err
+	return tx.QueryRow("SELECT coalesce(sum(octet_length(body)), 0) FROM answers WHERE kind = ?", k).Scan(&s.kept[k])
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// The bits of a record's flags, in the order of flagsOf.
+// The bits of a record's flags.
 const (
 	flagAssumed = 1 << iota
 	flagCanceling
@@ -17,18 +18,30 @@ const (
 	flagURLs
 	flagTrouble
 	flagInference
-	flagExtras // more fields follow, by number: see appendExtras
+	flagExtras // more fields follow, by number
+)
+
+// The numbers of the fields that few tasks have. A field with another number is passed over.
+const (
+	extraWord = iota + 1
+	extraUnrecognized
+	extraNextStep
+	extraProviderError
+	extraServiceRequestID
+	extraProgress
+	extraCost
+	extraCostUnit
 )
 
 // decoder reads a record; failed says that it was not one.
 type decoder struct {
-	rest   []byte
+	*bytes.Reader
 	failed bool
 }
 
 // decode sets the fields of a task that a record holds.
 func decode(record []byte, t *poller.Task) error {
-	d := decoder{rest: record}
+	d := decoder{Reader: bytes.NewReader(record)}
 	flags := d.byte()
 	t.Request.Assumed, t.Canceling, t.Fetched = flags&flagAssumed != 0, flags&flagCanceling != 0, flags&flagFetched != 0
 	t.QueuePosition = int32(d.varint())
@@ -39,7 +52,8 @@ func decode(record []byte, t *poller.Task) error {
 	}
 	t.InferenceTime = -1
 	if flags&flagInference != 0 {
-		t.InferenceTime = math.Float64frombits(d.uint64())
+		t.InferenceTime = d.float(d.take(8))
+		d.failed = d.failed || t.InferenceTime < 0
 	}
 	t.Error, t.ErrorType = d.text(), d.text()
 	if flags&flagURLs != 0 {
@@ -51,54 +65,54 @@ func decode(record []byte, t *poller.Task) error {
 	if flags&flagExtras != 0 {
 		d.extras(t)
 	}
-	told := flags&flagInference != 0
-	if d.failed || len(d.rest) > 0 || told && !(t.InferenceTime >= 0) {
+	if d.failed || d.Len() > 0 {
 		return errOldRecord
 	}
 	return nil
 }
 
-func (d *decoder) byte() byte {
-	if len(d.rest) == 0 {
-		d.failed = true
-		return 0
+// extras reads the fields that few tasks have.
+func (d *decoder) extras(t *poller.Task) {
+	texts := map[byte]*string{
+		extraWord: &t.Word, extraNextStep: &t.NextStep, extraProviderError: &t.ProviderError,
+		extraServiceRequestID: &t.ServiceRequestID, extraCostUnit: &t.CostUnit,
 	}
-	b := d.rest[0]
-	d.rest = d.rest[1:]
+	for left := d.uvarint(); left > 0 && !d.failed; left-- {
+		number, value := d.byte(), d.bytes()
+		if to := texts[number]; to != nil {
+			*to = intern(string(value))
+		}
+		switch number {
+		case extraUnrecognized:
+			t.Unrecognized = true
+		case extraProgress:
+			t.Progress = float32(d.float(value))
+		case extraCost:
+			t.Cost = d.float(value)
+		}
+	}
+}
+
+func (d *decoder) byte() byte {
+	b, err := d.ReadByte()
+	d.failed = d.failed || err != nil
 	return b
 }
 
 func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.rest)
-	d.skip(n)
+	v, err := binary.ReadVarint(d)
+	d.failed = d.failed || err != nil
 	return v
 }
 
 func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.rest)
-	d.skip(n)
+	v, err := binary.ReadUvarint(d)
+	d.failed = d.failed || err != nil
 	return v
 }
 
-// skip passes over the bytes of a number; none or less is a broken one.
-func (d *decoder) skip(n int) {
-	if n <= 0 {
-		d.failed, d.rest = true, nil
-		return
-	}
-	d.rest = d.rest[n:]
-}
-
-func (d *decoder) uint64() uint64 {
-	if len(d.rest) < 8 {
-		d.failed, d.rest = true, nil
-		return 0
-	}
-	v := binary.BigEndian.Uint64(d.rest)
-	d.rest = d.rest[8:]
-	return v
-}
-
+// stamp reads the distance of a time from that of the addition, which was written one
+// greater unless it was negative: 0 is never.
 func (d *decoder) stamp(added poller.Stamp) poller.Stamp {
 	distance := d.varint()
 	switch {
@@ -113,13 +127,26 @@ func (d *decoder) stamp(added poller.Stamp) poller.Stamp {
 // text reads a text that other tasks may share.
 func (d *decoder) text() string { return intern(string(d.bytes())) }
 
-func (d *decoder) bytes() []byte {
-	n := d.uvarint()
-	if n > uint64(len(d.rest)) {
-		d.failed, d.rest = true, nil
+func (d *decoder) bytes() []byte { return d.take(d.uvarint()) }
+
+// take returns the next bytes.
+func (d *decoder) take(n uint64) []byte {
+	if n > uint64(d.Len()) {
+		d.failed = true
 		return nil
 	}
-	b := d.rest[:n]
-	d.rest = d.rest[n:]
+	b := make([]byte, n)
+	_, _ = d.Read(b) // they are there
 	return b
+}
+
+// float reads a number. No record has NaN or infinity.
+func (d *decoder) float(value []byte) float64 {
+	if len(value) != 8 {
+		d.failed = true
+		return 0
+	}
+	v := math.Float64frombits(binary.BigEndian.Uint64(value))
+	d.failed = d.failed || math.IsNaN(v) || math.IsInf(v, 0)
+	return v
 }

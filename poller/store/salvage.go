@@ -2,6 +2,8 @@ package store
 
 import (
 	"database/sql"
+	"maps"
+	"slices"
 )
 
 // Salvage writes a new database from all rows that can be read in a damaged one, which it
@@ -39,45 +41,22 @@ func (s *Store) Salvage() (aside string, rows int, err error) {
 // salvageMost bounds the queries of Salvage.
 const salvageMost = 100_000
 
-// soundRows returns the rows of tasks that can be read in a damaged database: from the first
-// up to damage, from the last down to it, and so on between.
+// soundRows returns the rows of tasks that can be read in a damaged database: a range of Seqs
+// with damage is read in two halves, down to single rows.
 func soundRows(db *sql.DB) []row {
 	found := map[int64]row{}
 	queries := 0
 	var read func(least, most int64)
 	read = func(least, most int64) {
-		for least <= most && queries < salvageMost {
-			queries += 2
-			up, ok := readUntilDamage(db, found, "WHERE seq BETWEEN ? AND ? ORDER BY seq", least, most)
-			if ok {
-				return
-			}
-			if up >= least {
-				least = up + 1
-			}
-			down, ok := readUntilDamage(db, found, "WHERE seq BETWEEN ? AND ? ORDER BY seq DESC", least, most)
-			if ok {
-				return
-			}
-			if down >= least {
-				most = down - 1
-			}
-			if up < 0 && down < 0 {
-				if least == most {
-					return
-				}
-				middle := least + (most-least)/2
-				read(least, middle)
-				least = middle + 1
-			}
+		if queries++; queries > salvageMost || readRange(db, found, least, most) || least == most {
+			return
 		}
+		middle := least + (most-least)/2
+		read(least, middle)
+		read(middle+1, most)
 	}
 	read(0, lastSeq(db))
-	all := make([]row, 0, len(found))
-	for _, r := range found {
-		all = append(all, r)
-	}
-	return all
+	return slices.Collect(maps.Values(found))
 }
 
 // lastSeq returns the highest Seq, or where that can't be read a number that no session is
@@ -91,25 +70,23 @@ func lastSeq(db *sql.DB) int64 {
 	return last
 }
 
-// readUntilDamage reads rows up to the first damage, and returns the Seq of the last
-// that could be read, -1 for none, and whether there was no damage.
-func readUntilDamage(db *sql.DB, found map[int64]row, where string, least, most int64) (last int64, ok bool) {
-	last = -1
-	rows, err := db.Query(selectTasks+" "+where, least, most)
+// readRange reads rows up to the first damage, and reports whether there was none.
+func readRange(db *sql.DB, found map[int64]row, least, most int64) (sound bool) {
+	rows, err := db.Query(selectTasks+" WHERE seq BETWEEN ? AND ? ORDER BY seq", least, most)
 	if err != nil {
-		return last, false
+		return false
 	}
 	defer rows.Close()
 	for rows.Next() {
 		r := make(row, len(columns)+around)
 		if rows.Scan(pointers(r)...) != nil {
-			return last, false
+			return false
 		}
 		seq, isSeq := r[0].(int64)
 		if !isSeq || seq < least || seq > most {
-			return last, false
+			return false
 		}
-		found[seq], last = r, seq
+		found[seq] = r
 	}
-	return last, rows.Err() == nil
+	return rows.Err() == nil
 }
