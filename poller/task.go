@@ -39,32 +39,10 @@ const (
 	StateCount
 )
 
+var stateWords = [StateCount]string{"new", "queued", "running", "reading", "done", "failed", "canceled", "expired", "not found", "unread"}
+
 // String returns the word for the state.
-func (s State) String() string {
-	switch s {
-	case New:
-		return "new"
-	case Queued:
-		return "queued"
-	case Running:
-		return "running"
-	case Reading:
-		return "reading"
-	case Succeeded:
-		return "done"
-	case Failed:
-		return "failed"
-	case Canceled:
-		return "canceled"
-	case Expired:
-		return "expired"
-	case NotFound:
-		return "not found"
-	case Unread:
-		return "unread"
-	}
-	return "unknown"
-}
+func (s State) String() string { return stateWords[s] }
 
 // Terminal reports whether a task in this state has ended for good.
 func (s State) Terminal() bool { return s >= Succeeded }

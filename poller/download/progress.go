@@ -26,22 +26,10 @@ const (
 	StateCount
 )
 
+var stateWords = [StateCount]string{"waiting", "running", "done", "failed", "already there"}
+
 // String returns the word for the state.
-func (s State) String() string {
-	switch s {
-	case Waiting:
-		return "waiting"
-	case Running:
-		return "running"
-	case Done:
-		return "done"
-	case Failed:
-		return "failed"
-	case AlreadyThere:
-		return "already there"
-	}
-	return "unknown"
-}
+func (s State) String() string { return stateWords[s] }
 
 // File is the progress of one output.
 type File struct {

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -56,13 +55,7 @@ func (o Origin) String() string {
 
 // Loopback reports whether the origin is this machine: localhost or a loopback
 // address.
-func (o Origin) Loopback() bool {
-	if o.Host == "localhost" || strings.HasSuffix(o.Host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(o.Host)
-	return ip != nil && ip.IsLoopback()
-}
+func (o Origin) Loopback() bool { return literalKind(o.Host) == "loopback" }
 
 // ParseBase reads a base URL such as https://cloud.seaart.ai/model. It refuses
 // what is not an absolute http or https URL, and user names, queries and

@@ -21,20 +21,10 @@ const (
 	CancelDone
 )
 
+var cancelWords = [...]string{"unknown", "accepted", "already completed", "not found", "canceled"}
+
 // String returns the outcome in words.
-func (o CancelOutcome) String() string {
-	switch o {
-	case CancelAccepted:
-		return "accepted"
-	case CancelTooLate:
-		return "already completed"
-	case CancelUnknown:
-		return "not found"
-	case CancelDone:
-		return "canceled"
-	}
-	return "unknown"
-}
+func (o CancelOutcome) String() string { return cancelWords[o] }
 
 // Cancel asks the service to cancel a request. It returns the answer, or a fault that says
 // why there is none.

@@ -9,11 +9,11 @@ var comfy = &service{
 	status: "/status", response: "", cancel: "/cancel",
 	create: "/requests", idempotent: true,
 	keyEnv: "COMFY_API_KEY", keyHeader: "X-Api-Key",
-	segments: 2, app: comfyApp, textResults: true,
+	app: comfyApp, textResults: true,
 	headers: headerNames{"X-Comfy-Request-Id", "X-Comfy-Error-Type", "", "X-Comfy-Credits-Used"},
 	results: []resultRule{
 		{504, "queue_timeout", OutcomeFailed},
-		{410, "", OutcomeExpired}, {410, anyError, OutcomeExpired},
+		{410, "", OutcomeExpired},
 		{404, "request_not_found", OutcomeNotFound},
 	},
 	expired:   "the request is gone: Comfy Router keeps requests and results for 24 hours after the end; if it is still wanted, submit it again",

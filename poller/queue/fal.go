@@ -11,11 +11,11 @@ var fal = &service{
 	name: Fal, hosts: []string{"queue.fal.run", "queue.falrun.com"}, prefix: "/",
 	status: "/status", response: "", cancel: "/cancel", logs: "logs=1",
 	keyEnv: "FAL_KEY", keyHeader: "Authorization", scheme: "Key",
-	segments: 2, app: falApp,
+	app:       falApp,
 	headers:   headerNames{"X-Fal-Request-Id", "X-Fal-Error-Type", "X-Fal-Retryable", "X-Fal-Billable-Units"},
 	readFirst: true,
 	results: []resultRule{
-		{499, "", OutcomeCanceled}, {499, anyError, OutcomeCanceled},
+		{499, "", OutcomeCanceled},
 		{0, anyError, OutcomeFailed},
 		{404, "", OutcomeExpired},
 		{410, "", OutcomeExpired},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 )
 
@@ -31,80 +32,39 @@ func object(body []byte) map[string]json.RawMessage {
 	return members
 }
 
+// jsonToken matches what repaired looks at: a string, a bare word, or a comma before a
+// closing bracket; inString what JSON does not allow in a string, and each escape.
+var (
+	jsonToken = regexp.MustCompile(`(?s)"(?:[^"\\]|\\.)*"|[-+.\w]+|,\s*[}\]]`)
+	inString  = regexp.MustCompile(`(?s)[\x00-\x1f]|\\.`)
+)
+
 // repaired returns JSON with null for every bare word that JSON does not know, such
 // as NaN, -Infinity, None or 007, and with control characters and unknown escapes
 // in strings escaped, and without commas before a closing bracket.
 func repaired(body []byte) []byte {
-	out := make([]byte, 0, len(body)+16)
-	for i := 0; i < len(body); {
+	return jsonToken.ReplaceAllFunc(body, func(token []byte) []byte {
 		switch {
-		case body[i] == '"':
-			end := stringEnd(body, i)
-			out = appendString(out, body[i:end])
-			i = end
-		case isBare(body[i]):
-			end := i
-			for end < len(body) && isBare(body[end]) {
-				end++
-			}
-			word := body[i:end]
-			if !json.Valid(word) {
-				word = []byte("null")
-			}
-			out = append(out, word...)
-			i = end
-		case body[i] == ',' && closes(body[i+1:]):
-			i++
-		default:
-			out = append(out, body[i])
-			i++
+		case token[0] == '"':
+			return inString.ReplaceAllFunc(token, escaped)
+		case token[0] == ',':
+			return token[1:]
+		case json.Valid(token):
+			return token
 		}
+		return []byte("null")
+	})
+}
+
+// escaped returns a control character as an escape, and an escape as one that JSON knows.
+func escaped(token []byte) []byte {
+	switch {
+	case token[0] < ' ':
+		return fmt.Appendf(nil, `\u%04x`, token[0])
+	case strings.IndexByte(`"\/bfnrtu`, token[1]) < 0:
+		return append([]byte{'\\'}, token...)
 	}
-	return out
-}
-
-// closes reports whether the next thing in a body is a closing bracket.
-func closes(rest []byte) bool {
-	rest = bytes.TrimLeft(rest, " \t\r\n")
-	return len(rest) > 0 && (rest[0] == '}' || rest[0] == ']')
-}
-
-// isBare reports whether a byte can belong to a word or number outside of strings.
-func isBare(b byte) bool {
-	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || strings.IndexByte("+-._", b) >= 0
-}
-
-// stringEnd returns the index behind the JSON string that starts at i.
-func stringEnd(body []byte, i int) int {
-	for i++; i < len(body); i++ {
-		switch body[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(body)
-}
-
-// appendString appends a quoted JSON string with what JSON does not allow in it
-// escaped.
-func appendString(out, quoted []byte) []byte {
-	for i := 0; i < len(quoted); i++ {
-		switch b := quoted[i]; {
-		case b < ' ':
-			out = fmt.Appendf(out, `\u%04x`, b)
-		case b == '\\' && i+1 < len(quoted):
-			if strings.IndexByte(`"\/bfnrtu`, quoted[i+1]) < 0 {
-				out = append(out, b)
-			}
-			out = append(out, b, quoted[i+1])
-			i++
-		default:
-			out = append(out, b)
-		}
-	}
-	return out
+	return token
 }
 
 // text returns the value of a JSON string, and "" for any other value.

@@ -130,13 +130,9 @@ func (s *service) byError(r ResultAnswer) Outcome {
 		return OutcomeCanceled
 	}
 	for _, rule := range s.results {
-		if rule.code != 0 && rule.code != r.HTTP {
-			continue
-		}
-		switch {
-		case rule.errorType == anyError && (r.ErrorType != "" || r.Listed),
-			rule.errorType == "" && r.ErrorType == "" && !r.Listed,
-			rule.errorType != "" && strings.EqualFold(rule.errorType, r.ErrorType):
+		ofType := rule.errorType == "" || strings.EqualFold(rule.errorType, r.ErrorType) ||
+			rule.errorType == anyError && (r.ErrorType != "" || r.Listed)
+		if ofType && (rule.code == 0 || rule.code == r.HTTP) {
 			return rule.outcome
 		}
 	}

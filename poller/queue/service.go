@@ -33,10 +33,7 @@ type service struct {
 
 	// textResults says that a result may be plain text by its Content-Type.
 	textResults bool
-	// segments is how many segments of the endpoint its paths carry; 0 is all.
-	segments int
-	// app returns the segments of an endpoint that its paths carry; nil for the
-	// first ones.
+	// app returns the segments of an endpoint that its paths carry; nil for all.
 	app func(segments []string) []string
 
 	headers headerNames
@@ -66,8 +63,8 @@ type headerNames struct {
 // resultRule matches an HTTP error in place of a result.
 type resultRule struct {
 	code int // 0 for any
-	// errorType is the error type that it needs: "" for none, any for some one, and
-	// for a list of errors in the body.
+	// errorType is the error type that it needs: anyError for whichever, or a list of
+	// errors in the body; "" needs none.
 	errorType string
 	outcome   Outcome
 }
@@ -83,11 +80,8 @@ var services = []*service{seacloud, fal, comfy}
 // escaped.
 func (s *service) path(endpoint string) string {
 	parts := strings.Split(endpoint, "/")
-	switch {
-	case s.app != nil:
+	if s.app != nil {
 		parts = s.app(parts)
-	case s.segments > 0:
-		parts = parts[:min(len(parts), s.segments)]
 	}
 	escaped := make([]string, len(parts))
 	for i, part := range parts {
