@@ -126,7 +126,7 @@ func (h *host) limitedByRate(f *flight, task *Task, fault *queue.Fault, again bo
 // failHost updates the host's health with a failed request.
 func (p *Poller) failHost(h *host, f *flight, fault *queue.Fault, now time.Duration) {
 	if h.fail(f, fault, now) {
-		p.options.Service.CloseIdle(h.base)
+		p.options.Service.CloseIdle()
 	}
 }
 

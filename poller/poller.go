@@ -20,8 +20,8 @@ type Service interface {
 	StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
 	Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault)
 	Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault)
-	// CloseIdle makes the next request to a base's host use a new connection.
-	CloseIdle(base *queue.Base)
+	// CloseIdle closes the connections that no request uses.
+	CloseIdle()
 }
 
 // Options configure a Poller.

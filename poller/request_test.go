@@ -21,7 +21,7 @@ func (s service) Status(ctx context.Context, r queue.Request) (queue.Answer, *qu
 	return s(ctx, r)
 }
 
-func (service) CloseIdle(*queue.Base) {}
+func (service) CloseIdle() {}
 
 func (s service) StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
 	return s(ctx, r)

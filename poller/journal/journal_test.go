@@ -64,7 +64,7 @@ func base(t *testing.T) *queue.Base {
 // answers is a service that answers everything alike.
 type answers struct{ fault *queue.Fault }
 
-func (answers) CloseIdle(*queue.Base) {}
+func (answers) CloseIdle() {}
 
 func (a answers) Status(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
 	return queue.Answer{Status: queue.StatusInQueue}, a.fault

@@ -38,13 +38,12 @@ type ClientOptions struct {
 
 // Client asks services about requests. It is safe for concurrent use.
 type Client struct {
-	http       *http.Client
-	creating   *http.Client // follows no redirects
-	transports *transports
-	outputs    *OutputTransport
-	timeout    time.Duration
-	header     func(*Base) http.Header
-	agent      string
+	http     *http.Client
+	creating *http.Client // follows no redirects
+	outputs  *OutputTransport
+	timeout  time.Duration
+	header   func(*Base) http.Header
+	agent    string
 
 	mu      sync.Mutex               // of AddSecrets
 	secrets atomic.Pointer[[]string] // the longest first
@@ -52,15 +51,13 @@ type Client struct {
 
 // NewClient returns a client with its own pool of connections.
 func NewClient(o ClientOptions) *Client {
-	pool := &transports{settings: newTransport(o.Concurrency, o.Dial)}
 	c := &Client{
-		http:       &http.Client{Transport: pool, CheckRedirect: withinOrigin},
-		creating:   newCreating(o),
-		transports: pool,
-		outputs:    NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
-		timeout:    o.Timeout,
-		header:     o.Header,
-		agent:      o.UserAgent,
+		http:     &http.Client{Transport: newTransport(o.Concurrency, o.Dial), CheckRedirect: withinOrigin},
+		creating: newCreating(o),
+		outputs:  NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
+		timeout:  o.Timeout,
+		header:   o.Header,
+		agent:    o.UserAgent,
 	}
 	c.secrets.Store(new([]string))
 	c.AddSecrets(o.Secrets...)
@@ -69,15 +66,14 @@ func NewClient(o ClientOptions) *Client {
 
 // Close closes the connections that no request uses.
 func (c *Client) Close() {
-	c.transports.CloseIdleConnections()
-	c.creating.CloseIdleConnections()
+	c.CloseIdle()
 	c.outputs.CloseIdleConnections()
 }
 
-// CloseIdle makes the next request to a base's origin use a new connection, also over
-// HTTP/2. It is for a host that keeps answering 5xx: the cause may be a proxy that only the
-// old connections lead through.
-func (c *Client) CloseIdle(base *Base) { c.transports.abandon(base.origin) }
+// CloseIdle closes the connections to services that no request uses, so that the next
+// request to a host without one under way uses a new connection. It is for a host that keeps
+// answering 5xx: the cause may be a proxy that only the old connections lead through.
+func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 
 // Status asks for the request's status. It returns an answer, or else a fault
 // that says why there is none; never both. It returns within the client's
@@ -203,15 +199,14 @@ func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
 	}
 	request.Header = c.headers(header)
 	o.headers(request.Header)
-	via := newTunnel(request)
-	response, err := o.client.Do(request.WithContext(o.trace(via.trace(ctx))))
+	response, err := o.client.Do(request.WithContext(o.trace(ctx)))
 	if err != nil {
-		return nil, c.networkFault(ctx, err, via)
+		return nil, c.networkFault(request, err, o.connected.Load())
 	}
 	defer response.Body.Close()
 	body, err := readBody(response, o.limit)
 	if err != nil {
-		return nil, c.networkFault(ctx, err, via)
+		return nil, c.networkFault(request, err, true)
 	}
 	got := &reply{code: response.StatusCode, header: response.Header, body: c.redactBytes(body), limit: o.limit}
 	got.long = int64(len(body)) > o.limit

@@ -21,20 +21,26 @@ const maxFaultBytes = 16 << 10
 const maxNetworkMessage = 500
 
 // networkFault returns the fault of a request without a whole answer, with the proxy
-// that it was to go through. ctx is the request's.
-func (c *Client) networkFault(ctx context.Context, err error, via *tunnel) *Fault {
-	if hangs, ok := via.hangs(ctx); ok {
-		err = hangs
-	} else if ctx.Err() != nil {
+// that it was to go through. connected says that it had a connection to the service.
+func (c *Client) networkFault(request *http.Request, err error, connected bool) *Fault {
+	proxy, _ := Proxy(request)
+	if ctx := request.Context(); ctx.Err() != nil {
 		err = context.Cause(ctx)
+		if proxy != nil && !connected {
+			err = errProxy{proxy, "no connection through it came about in time"}
+		}
+	}
+	via := "that can't be read"
+	if proxy != nil {
+		via = c.Redact(proxy.Redacted())
 	}
 	if failed, ok := proxyFault(err); ok {
-		return &Fault{Kind: Unreachable, Message: c.Redact(clip(failed.Error(), maxNetworkMessage)), Proxy: c.Redact(via.name())}
+		return &Fault{Kind: Unreachable, Message: c.Redact(clip(failed.Error(), maxNetworkMessage)), Proxy: via}
 	}
 	fault := c.failure(err)
-	if fault.Kind == TimedOut && via.proxy != nil {
-		fault.Proxy = c.Redact(via.name())
-		fault.Message += " through the proxy " + fault.Proxy
+	if fault.Kind == TimedOut && proxy != nil {
+		fault.Proxy = via
+		fault.Message += " through the proxy " + via
 	}
 	return fault
 }

@@ -157,10 +157,10 @@ func (b *Base) createURL(endpoint string) string {
 
 // newCreating returns the HTTP client that creates tasks.
 func newCreating(o ClientOptions) *http.Client {
-	settings := newTransport(o.Concurrency, o.Dial)
-	settings.IdleConnTimeout = createIdle
+	transport := newTransport(o.Concurrency, o.Dial)
+	transport.IdleConnTimeout = createIdle
 	return &http.Client{
-		Transport:     &transports{settings: settings},
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

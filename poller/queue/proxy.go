@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/net/http/httpproxy"
 )
@@ -103,48 +101,4 @@ func proxyFault(err error) (errProxy, bool) {
 		return errProxy{}, false
 	}
 	return errProxy{proxy, plainly(operation.Err)}, true
-}
-
-// tunnel notes how far a request has come through a proxy.
-type tunnel struct {
-	proxy   *url.URL // nil for none
-	through atomic.Bool
-}
-
-// newTunnel returns the way that a request takes.
-func newTunnel(request *http.Request) *tunnel {
-	proxy, err := Proxy(request)
-	if err != nil {
-		return &tunnel{} // the transport fails for it as well
-	}
-	return &tunnel{proxy: proxy}
-}
-
-// name returns the proxy's address without its password.
-func (t *tunnel) name() string {
-	if t.proxy == nil {
-		return "that can't be read"
-	}
-	return t.proxy.Redacted()
-}
-
-// trace returns a context in which the request is noted to have come through.
-func (t *tunnel) trace(ctx context.Context) context.Context {
-	if t.proxy == nil {
-		return ctx
-	}
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { t.through.Store(true) }}
-	if t.proxy.Scheme != "https" { // else it may be the handshake with the proxy
-		trace.TLSHandshakeStart = func() { t.through.Store(true) }
-	}
-	return httptrace.WithClientTrace(ctx, trace)
-}
-
-// hangs returns that the proxy did not answer, where a request that ctx ended had not
-// come through it.
-func (t *tunnel) hangs(ctx context.Context) (errProxy, bool) {
-	if t.proxy == nil || t.through.Load() || ctx.Err() == nil {
-		return errProxy{}, false
-	}
-	return errProxy{t.proxy, "it takes connections, but does not answer"}, true
 }

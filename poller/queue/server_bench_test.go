@@ -50,7 +50,7 @@ func BenchmarkServer(b *testing.B) {
 		}
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM(pem)
-		c.transports.settings.TLSClientConfig = &tls.Config{RootCAs: roots}
+		c.http.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"polltop/poller/guard"
@@ -56,58 +55,6 @@ func newTransport(concurrency int, dial dialFunc) *http.Transport {
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		// A status answer of some 240 bytes costs more to inflate than to send.
 		DisableCompression: true,
-	}
-}
-
-// transports is an http.RoundTripper with one http.Transport per origin, all with
-// the settings of the first, so that the connections of one origin can be
-// abandoned without touching those of others.
-type transports struct {
-	settings *http.Transport
-
-	mu     sync.Mutex
-	active map[Origin]*http.Transport
-}
-
-// RoundTrip makes the request on the transport of its origin.
-func (t *transports) RoundTrip(request *http.Request) (*http.Response, error) {
-	return t.of(OriginOf(request.URL)).RoundTrip(request)
-}
-
-func (t *transports) of(origin Origin) *http.Transport {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	transport := t.active[origin]
-	if transport == nil {
-		if t.active == nil {
-			t.active = map[Origin]*http.Transport{}
-		}
-		transport = t.settings.Clone()
-		t.active[origin] = transport
-	}
-	return transport
-}
-
-// abandon makes the next request to an origin use a new connection. Requests
-// under way go on; their connections are closed when they end or, over HTTP/2,
-// after idleTimeout. Closing the idle connections alone would not do over HTTP/2,
-// where one connection is hardly ever idle.
-func (t *transports) abandon(origin Origin) {
-	t.mu.Lock()
-	old := t.active[origin]
-	delete(t.active, origin)
-	t.mu.Unlock()
-	if old != nil {
-		old.CloseIdleConnections()
-	}
-}
-
-// CloseIdleConnections closes the connections that no request uses.
-func (t *transports) CloseIdleConnections() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, transport := range t.active {
-		transport.CloseIdleConnections()
 	}
 }
 
