@@ -24,20 +24,6 @@ import (
 	"polltop/views/theme"
 )
 
-// Poller is what the dashboard needs of a poller.Poller.
-type Poller interface {
-	actions.Poller
-	ClaimHook(seq int32) bool
-	Next(ctx context.Context) (poller.Update, bool)
-}
-
-// Tracker is a Poller that is yet to run: Run returns when ctx ends, once all
-// that is known is where it is kept.
-type Tracker interface {
-	Poller
-	Run(ctx context.Context)
-}
-
 // Peek fetches a picture of a base's task to be looked at: at most most bytes.
 type Peek func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)
 
@@ -45,7 +31,7 @@ type Peek func(ctx context.Context, base *queue.Base, address string, most int64
 type Options struct {
 	// Context ends the commands that wait for the poller or for Streams.
 	Context context.Context
-	Poller  Poller
+	Poller  poller.Tracker
 	// Source says how pasted text is read.
 	Source paste.Source
 	// Read is what was read at the start: its requests are tracked, and its

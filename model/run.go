@@ -51,7 +51,7 @@ type Leaving struct {
 //
 // When the dashboard is told to close, or has closed, the process has
 // crash.ExitTimeout to end: then it is ended, whatever hangs.
-func Run(o Options, p Tracker) (Leaving, error) {
+func Run(o Options, p poller.Runner) (Leaving, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	o.Context, o.Poller = ctx, p

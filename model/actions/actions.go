@@ -15,24 +15,6 @@ import (
 	"polltop/views/report"
 )
 
-// Poller is what is needed of a poller.Poller.
-type Poller interface {
-	Track(requests []queue.Request) poller.Tracked
-	PollNow(seqs ...int32)
-	TogglePause()
-	Body(seq int32) ([]byte, bool)
-	Fetch(seq int32)
-	Result(seq int32) (poller.Fetched, bool)
-	Cancel(seqs ...int32)
-	DropCancels(seqs ...int32)
-	Untrack(seqs ...int32) []*poller.Task
-	Restore(tasks []*poller.Task) []*poller.Task
-	Unblock()
-	SetViewed(opened int32, visible []int32)
-	FetchLogs(seq int32)
-	Logs(seq int32) []queue.LogLine
-}
-
 // Downloader downloads outputs; a download.Downloader is one.
 type Downloader interface {
 	Add(jobs ...download.Job) (accepted int)
@@ -58,7 +40,7 @@ type Streams interface {
 type Options struct {
 	// Context ends the commands that wait for Streams.
 	Context context.Context
-	Poller  Poller
+	Poller  poller.Tracker
 	// Streams read more tasks while the dashboard runs.
 	Streams Streams
 	// Rekey reads the key again from where it came from, and says what it did.
@@ -80,7 +62,7 @@ const undoMost = 100
 type Actions struct {
 	env         *common.Env
 	options     Options
-	poller      Poller
+	poller      poller.Tracker
 	persistence poller.Persistence
 	storeErr    bool
 

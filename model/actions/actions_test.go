@@ -22,7 +22,7 @@ import (
 
 // fake is a poller that notes what it is asked for. What a test does not expect panics.
 type fake struct {
-	Poller
+	poller.Tracker
 	asked, canceled, fetched, logged []int32
 	tracked                          []queue.Request
 	results                          map[int32]poller.Fetched

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 
-	"polltop/model"
 	"polltop/model/actions"
 	"polltop/model/cli/settings"
 	"polltop/model/input"
@@ -18,7 +17,7 @@ import (
 
 // track returns the tracker of tasks: a session on disk, or a poller without a store. If the
 // session can't be used it is the poller. The warning says why, or why it can't be shared.
-func track(name string, s *settings.Settings, o poller.Options) (tracker model.Tracker, warning string, err error) {
+func track(name string, s *settings.Settings, o poller.Options) (tracker poller.Runner, warning string, err error) {
 	if s.NoStore || name == "" {
 		return poller.NewPoller(o), "", nil
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"polltop/model"
 	"polltop/model/cli/settings"
 	"polltop/poller"
 	"polltop/poller/journal"
@@ -52,13 +51,13 @@ func startOf(cmd *cobra.Command, args []string) journal.Start {
 
 // logged is a tracker whose updates are logged.
 type logged struct {
-	model.Tracker
+	poller.Runner
 	log *journal.Journal
 }
 
 // Next returns the next update and logs it.
 func (l logged) Next(ctx context.Context) (poller.Update, bool) {
-	u, ok := l.Tracker.Next(ctx)
+	u, ok := l.Runner.Next(ctx)
 	if ok {
 		l.log.Observe(u)
 	}

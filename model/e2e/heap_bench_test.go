@@ -52,7 +52,7 @@ func heldBy(b *testing.B, n int, kept bool) int64 {
 	client := benchClient()
 	defer client.Close()
 	o := poller.Options{Service: client, Rate: 1e6, Concurrency: 16, Interval: time.Hour}
-	var tracker model.Tracker = poller.NewPoller(o)
+	var tracker poller.Runner = poller.NewPoller(o)
 	asked := int64(n)
 	if kept {
 		path := filepath.Join(b.TempDir(), "s.db")
@@ -100,7 +100,7 @@ func benchClient() *queue.Client {
 }
 
 // track gives a tracker n requests, as it gets them from text.
-func track(tracker model.Tracker, base *queue.Base, n int) {
+func track(tracker poller.Runner, base *queue.Base, n int) {
 	const each = 1000
 	source := paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}
 	for from := 0; from < n; from += each {

@@ -78,7 +78,7 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 
 // forward sends the poller's updates to a channel, so that the watch can wait for other events
 // too. While it is busy, changes gather in the poller.
-func (e *engine) forward(ctx context.Context, p Poller) {
+func (e *engine) forward(ctx context.Context, p poller.Runner) {
 	for {
 		update, ok := p.Next(ctx)
 		if !ok {
@@ -93,7 +93,7 @@ func (e *engine) forward(ctx context.Context, p Poller) {
 }
 
 // track tracks requests, and passes them to the watch.
-func (e *engine) track(p Poller, requests []queue.Request) {
+func (e *engine) track(p poller.Runner, requests []queue.Request) {
 	if len(requests) == 0 {
 		return
 	}

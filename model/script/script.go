@@ -10,15 +10,6 @@ import (
 	"polltop/poller/queue"
 )
 
-// Poller polls the tasks. A poller.Poller is one.
-type Poller interface {
-	Run(ctx context.Context)
-	Next(ctx context.Context) (poller.Update, bool)
-	Track(requests []queue.Request) poller.Tracked
-	Result(seq int32) (poller.Fetched, bool)
-	Fetch(seq int32)
-}
-
 // Progress is what people see during the run.
 type Progress uint8
 
@@ -42,7 +33,7 @@ const OnceInterval = 100 * 24 * time.Hour
 type Options struct {
 	// Poller is a new one, which Run runs. It may have the tasks of a session: without
 	// Requests and More all of them are watched, else only those named.
-	Poller   Poller
+	Poller   poller.Runner
 	Requests []queue.Request
 	// More reads further tasks, such as from standard input, and passes them to track
 	// until its end or that of ctx; nil for none. Run goes on until it has returned, but

@@ -84,71 +84,71 @@ func (s *Session) Track(requests []queue.Request) poller.Tracked {
 }
 
 // PollNow asks for the given tasks before all others.
-func (s *Session) PollNow(seqs ...int32) { s.do(func(r role) { r.PollNow(seqs...) }) }
+func (s *Session) PollNow(seqs ...int32) { s.do(func(r poller.Tracker) { r.PollNow(seqs...) }) }
 
 // TogglePause stops all polling, or lets it go on; a viewer can't.
-func (s *Session) TogglePause() { s.do(func(r role) { r.TogglePause() }) }
+func (s *Session) TogglePause() { s.do(func(r poller.Tracker) { r.TogglePause() }) }
 
 // Fetch asks for the result of a task.
-func (s *Session) Fetch(seq int32) { s.do(func(r role) { r.Fetch(seq) }) }
+func (s *Session) Fetch(seq int32) { s.do(func(r poller.Tracker) { r.Fetch(seq) }) }
 
 // Cancel asks the service to cancel the given tasks.
-func (s *Session) Cancel(seqs ...int32) { s.do(func(r role) { r.Cancel(seqs...) }) }
+func (s *Session) Cancel(seqs ...int32) { s.do(func(r poller.Tracker) { r.Cancel(seqs...) }) }
 
 // DropCancels takes back cancels that the service has not answered; a viewer can't.
-func (s *Session) DropCancels(seqs ...int32) { s.do(func(r role) { r.DropCancels(seqs...) }) }
+func (s *Session) DropCancels(seqs ...int32) { s.do(func(r poller.Tracker) { r.DropCancels(seqs...) }) }
 
 // ClaimHook reports whether this process should run the hook of an ended task now; false in a
 // viewer.
 func (s *Session) ClaimHook(seq int32) (claimed bool) {
-	s.do(func(r role) { claimed = r.ClaimHook(seq) })
+	s.do(func(r poller.Tracker) { claimed = r.ClaimHook(seq) })
 	return claimed
 }
 
 // Unblock resumes what refusals of the key have stopped; a viewer can't.
-func (s *Session) Unblock() { s.do(func(r role) { r.Unblock() }) }
+func (s *Session) Unblock() { s.do(func(r poller.Tracker) { r.Unblock() }) }
 
 // SetViewed says which task the user has open, -1 for none, and which are on the screen.
 func (s *Session) SetViewed(opened int32, visible []int32) {
-	s.do(func(r role) { r.SetViewed(opened, visible) })
+	s.do(func(r poller.Tracker) { r.SetViewed(opened, visible) })
 }
 
 // FetchLogs fetches the log of an ended task; a viewer can't.
-func (s *Session) FetchLogs(seq int32) { s.do(func(r role) { r.FetchLogs(seq) }) }
+func (s *Session) FetchLogs(seq int32) { s.do(func(r poller.Tracker) { r.FetchLogs(seq) }) }
 
 // Logs returns the known log lines of a task.
 func (s *Session) Logs(seq int32) (lines []queue.LogLine) {
-	s.do(func(r role) { lines = r.Logs(seq) })
+	s.do(func(r poller.Tracker) { lines = r.Logs(seq) })
 	return lines
 }
 
 // Body returns the raw last answer about a task, and whether it is kept.
 func (s *Session) Body(seq int32) (body []byte, ok bool) {
-	s.do(func(r role) { body, ok = r.Body(seq) })
+	s.do(func(r poller.Tracker) { body, ok = r.Body(seq) })
 	return body, ok
 }
 
 // Result returns the outcome of fetching a task's result, and false where there is none.
 func (s *Session) Result(seq int32) (f poller.Fetched, ok bool) {
-	s.do(func(r role) { f, ok = r.Result(seq) })
+	s.do(func(r poller.Tracker) { f, ok = r.Result(seq) })
 	return f, ok
 }
 
 // Untrack stops tracking the given tasks, and returns their last snapshots; a
 // viewer can't.
 func (s *Session) Untrack(seqs ...int32) (gone []*poller.Task) {
-	s.do(func(r role) { gone = r.Untrack(seqs...) })
+	s.do(func(r poller.Tracker) { gone = r.Untrack(seqs...) })
 	return gone
 }
 
 // Restore tracks tasks again that Untrack returned, and returns those that came
 // back; a viewer can't.
 func (s *Session) Restore(tasks []*poller.Task) (back []*poller.Task) {
-	s.do(func(r role) { back = r.Restore(tasks) })
+	s.do(func(r poller.Tracker) { back = r.Restore(tasks) })
 	return back
 }
 
-func (s *Session) do(f func(role)) {
+func (s *Session) do(f func(poller.Tracker)) {
 	if r, _ := s.role(); r != nil {
 		f(r)
 	}

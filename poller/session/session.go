@@ -40,29 +40,9 @@ type Session struct {
 
 	mu          sync.Mutex
 	persistence poller.Persistence
-	current     role
-	changed     chan struct{} // closed when current changes
+	current     poller.Tracker // an owner or a viewer
+	changed     chan struct{}  // closed when current changes
 	over        bool
-}
-
-// role is what this process does for the session: owner or viewer.
-type role interface {
-	Next(ctx context.Context) (poller.Update, bool)
-	Track(requests []queue.Request) poller.Tracked
-	PollNow(seqs ...int32)
-	TogglePause()
-	Body(seq int32) ([]byte, bool)
-	Fetch(seq int32)
-	Result(seq int32) (poller.Fetched, bool)
-	Cancel(seqs ...int32)
-	DropCancels(seqs ...int32)
-	ClaimHook(seq int32) bool
-	Untrack(seqs ...int32) []*poller.Task
-	Restore(tasks []*poller.Task) []*poller.Task
-	Unblock()
-	SetViewed(opened int32, visible []int32)
-	FetchLogs(seq int32)
-	Logs(seq int32) []queue.LogLine
 }
 
 // New returns a session over an opened store, which it closes when Run ends. bases are the
@@ -164,7 +144,7 @@ func (s *Session) base(address string) (*queue.Base, error) {
 }
 
 // setRole sets the current role.
-func (s *Session) setRole(r role) {
+func (s *Session) setRole(r poller.Tracker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current = r
@@ -174,7 +154,7 @@ func (s *Session) setRole(r role) {
 
 // role waits for a role and returns it, with a channel that is closed at the next change. It
 // returns nil after the end of Run.
-func (s *Session) role() (role, chan struct{}) {
+func (s *Session) role() (poller.Tracker, chan struct{}) {
 	for {
 		s.mu.Lock()
 		current, changed, over := s.current, s.changed, s.over
