@@ -21,14 +21,6 @@ import (
 	"polltop/poller/queue"
 )
 
-// signaled returns the exit status for a signal.
-func signaled(caught os.Signal) int {
-	if number, ok := caught.(syscall.Signal); ok {
-		return 128 + int(number)
-	}
-	return script.ExitInterrupted
-}
-
 // scriptFlags are those of the commands for scripts.
 type scriptFlags struct {
 	json, failFast, once, takeUnsure, ignoreBadLines bool
@@ -99,10 +91,9 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	if err != nil {
 		return err
 	}
-	out := &wholeLines{to: os.Stdout}
-	ask := &asker{out: out, json: f.json, take: f.takeUnsure, ignore: f.ignoreBadLines}
+	ask := &asker{json: f.json, take: f.takeUnsure, ignore: f.ignoreBadLines}
 	o := script.Options{
-		Requests: given.Requests, Unsure: ask.unanswered, BadLines: ask.badLines, Out: out, Err: os.Stderr, JSON: f.json, Timeout: timeout,
+		Requests: given.Requests, Unsure: ask.unanswered, BadLines: ask.badLines, Out: os.Stdout, Err: os.Stderr, JSON: f.json, Timeout: timeout,
 		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
 	}
 	if o.Progress, err = progressOf(f); err != nil {
@@ -193,8 +184,9 @@ func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *cra
 		status := script.ExitUnknown
 		select {
 		case caught := <-signals:
-			status = signaled(caught)
-			cancel(script.Signaled{Signal: caught})
+			signaled := script.Signaled{Signal: caught}
+			status = signaled.Exit()
+			cancel(signaled)
 		case <-catcher.Caught():
 		case <-ctx.Done():
 			return

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"os"
 	"sync"
 
@@ -11,39 +9,9 @@ import (
 	"polltop/poller/queue"
 )
 
-// wholeLines writes complete lines only, so that several writers can share an output.
-type wholeLines struct {
-	mu   sync.Mutex
-	to   io.Writer
-	rest []byte // the last line as far as it came
-}
-
-// Write writes the complete lines, and keeps the rest.
-func (w *wholeLines) Write(b []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	end := bytes.LastIndexByte(b, '\n') + 1
-	if end == 0 {
-		w.rest = append(w.rest, b...)
-		return len(b), nil
-	}
-	_, err := w.to.Write(append(w.rest, b[:end]...))
-	w.rest = append([]byte(nil), b[end:]...)
-	return len(b), err
-}
-
-// line writes a line of its own.
-func (w *wholeLines) line(b []byte) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, err := w.to.Write(b)
-	return err
-}
-
 // asker handles the questions of a text where nobody can be asked: it prints them, or takes them
 // with --take-unsure. It also prints refused lines.
 type asker struct {
-	out    *wholeLines
 	json   bool
 	take   bool
 	ignore bool // refused lines do not count
@@ -89,7 +57,7 @@ func (a *asker) event(e parsedEvent) {
 	}
 	if b, err := json.Marshal(e); err == nil {
 		// A closed output is noticed with the next line about a task.
-		_ = a.out.line(append(b, '\n'))
+		_, _ = os.Stdout.Write(append(b, '\n'))
 	}
 }
 

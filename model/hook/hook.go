@@ -34,21 +34,11 @@ type Runner struct {
 
 	mu      sync.Mutex
 	waiting []*poller.Task
-	counts  Snapshot
-	closed  bool // nothing is added any more
-	over    bool // changed is closed
-}
-
-// Snapshot counts the commands by outcome.
-type Snapshot struct {
-	// Running are under way. It is 0 only when no task waits.
-	Running int
-	// Done have ended with exit status 0. Failed ended with another or by the time limit,
-	// could not be started, or had no room in the queue.
-	Done, Failed int
-	// LastError is why the last one failed: the request's id, the error, and the last line
-	// of its standard error. It has text from outside.
-	LastError string
+	// What Counts returns.
+	active, done, failed int
+	lastError            string
+	closed               bool // nothing is added any more
+	over                 bool // changed is closed
 }
 
 // New returns a runner of a shell command (sh -c; on Windows cmd /c) with the given
@@ -71,8 +61,8 @@ func (r *Runner) Add(task *poller.Task) {
 	switch {
 	case r.closed:
 		return
-	case r.counts.Running < r.most:
-		r.counts.Running++
+	case r.active < r.most:
+		r.active++
 		r.running.Add(1)
 		guard.Go(func() { r.work(task) })
 	case len(r.waiting) < r.queue:
@@ -96,13 +86,13 @@ func (r *Runner) work(task *poller.Task) {
 		if err != nil {
 			r.fail(task, err.Error())
 		} else {
-			r.counts.Done++
+			r.done++
 		}
 		task = nil
 		if len(r.waiting) > 0 {
 			task, r.waiting = r.waiting[0], r.waiting[1:]
 		} else {
-			r.counts.Running--
+			r.active--
 		}
 		r.notify()
 		r.mu.Unlock()
@@ -111,8 +101,8 @@ func (r *Runner) work(task *poller.Task) {
 
 // fail counts a task whose command failed. The caller holds the lock.
 func (r *Runner) fail(task *poller.Task, why string) {
-	r.counts.Failed++
-	r.counts.LastError = task.Request.ID + ": " + why
+	r.failed++
+	r.lastError = task.Request.ID + ": " + why
 }
 
 // notify signals that the counts have changed. The caller holds the lock.
@@ -126,17 +116,14 @@ func (r *Runner) notify() {
 // for any number of changes. Close closes it.
 func (r *Runner) Changed() <-chan struct{} { return r.changed }
 
-// Snapshot returns the counts.
-func (r *Runner) Snapshot() Snapshot {
+// Counts returns the number of commands by outcome: running is 0 only when no task waits, done
+// ended with exit status 0, and failed ended with another or by the time limit, could not be
+// started, or had no room in the queue. lastError is why the last one failed: the request's id,
+// the error, and the last line of its standard error. It has text from outside.
+func (r *Runner) Counts() (running, done, failed int, lastError string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.counts
-}
-
-// Counts returns the fields of Snapshot, for callers that use an interface.
-func (r *Runner) Counts() (running, done, failed int, lastError string) {
-	s := r.Snapshot()
-	return s.Running, s.Done, s.Failed, s.LastError
+	return r.active, r.done, r.failed, r.lastError
 }
 
 // Close drops the waiting tasks and ends the running commands with all that they started: it

@@ -20,6 +20,17 @@ import (
 	"polltop/poller/queue"
 )
 
+// Snapshot has what Counts returns.
+type Snapshot struct {
+	Running, Done, Failed int
+	LastError             string
+}
+
+func snapshot(r *Runner) (s Snapshot) {
+	s.Running, s.Done, s.Failed, s.LastError = r.Counts()
+	return s
+}
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // task returns a task that has failed.
@@ -45,7 +56,7 @@ func begin(t *testing.T, command string, concurrency, queueMost int) (*Runner, s
 // settled waits until so many commands have ended and none runs.
 func settled(r *Runner, ended int) Snapshot {
 	for {
-		s := r.Snapshot()
+		s := snapshot(r)
 		if s.Running == 0 && s.Done+s.Failed >= ended {
 			return s
 		}
@@ -150,7 +161,7 @@ func TestConcurrency(t *testing.T) {
 	for i := range 5 {
 		r.Add(task(fmt.Sprint("task ", i)))
 	}
-	if s := r.Snapshot(); s.Running != 2 || s.Failed != 1 || !strings.HasPrefix(s.LastError, "task 4: not run") {
+	if s := snapshot(r); s.Running != 2 || s.Failed != 1 || !strings.HasPrefix(s.LastError, "task 4: not run") {
 		t.Errorf("%+v", s)
 	}
 	if _, err := io.WriteString(pipe, strings.Repeat("go\n", 4)); err != nil {
@@ -201,12 +212,12 @@ func TestCloseEndsChildren(t *testing.T) {
 	for range r.Changed() {
 		// What was said before Close.
 	}
-	if s := r.Snapshot(); s != (Snapshot{Failed: 1, LastError: "runs: ended, as polltop ends"}) {
+	if s := snapshot(r); s != (Snapshot{Failed: 1, LastError: "runs: ended, as polltop ends"}) {
 		t.Errorf("%+v", s)
 	}
 	r.Add(task("late"))
 	r.Close()
-	if s := r.Snapshot(); s.Running != 0 || s.Failed != 1 {
+	if s := snapshot(r); s.Running != 0 || s.Failed != 1 {
 		t.Errorf("after Close: %+v", s)
 	}
 }

@@ -35,7 +35,6 @@ type feed struct {
 	unsure   []paste.Question // the same
 	came     time.Time        // when text came last
 	sent     time.Time        // when requests were last tracked
-	buffers  [2][]byte        // for readFrom
 }
 
 // newFeed returns the feed of a stream, and adds the stream to the outbox.
@@ -118,9 +117,8 @@ func (f *feed) end() { f.out.put(f.number, func(s *Status) { s.Ended = true }) }
 
 // piece is the outcome of one Read.
 type piece struct {
-	buffer []byte
-	n      int
-	err    error
+	text string
+	err  error
 }
 
 // readFrom adds what a reader returns and sends it: at once after a silence, once a tick
@@ -129,16 +127,10 @@ type piece struct {
 // the reader's goroutine has ended: a Read under way can't be interrupted. Before that,
 // readFrom may not be called again.
 func (f *feed) readFrom(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
-	pieces, free, left := make(chan piece), make(chan []byte, 2), make(chan struct{})
-	for i := range f.buffers {
-		if f.buffers[i] == nil {
-			f.buffers[i] = make([]byte, chunk/4)
-		}
-		free <- f.buffers[i]
-	}
+	pieces, left := make(chan piece), make(chan struct{})
 	guard.Go(func() {
 		defer close(left)
-		readPieces(ctx, r, pieces, free)
+		readPieces(ctx, r, pieces)
 	})
 	due, silent := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	due.Stop()
@@ -149,8 +141,7 @@ func (f *feed) readFrom(ctx context.Context, r io.Reader) (<-chan struct{}, erro
 		select {
 		case p := <-pieces:
 			idle := f.gathered() == 0
-			f.add(string(p.buffer[:p.n]))
-			free <- p.buffer
+			f.add(p.text)
 			if f.reader.Held() {
 				silent.Reset(quiet)
 			}
@@ -178,22 +169,18 @@ func (f *feed) readFrom(ctx context.Context, r io.Reader) (<-chan struct{}, erro
 	}
 }
 
-// readPieces reads until the reader's end, into free buffers.
-func readPieces(ctx context.Context, r io.Reader, pieces chan<- piece, free <-chan []byte) {
+// readPieces reads until the reader's end.
+func readPieces(ctx context.Context, r io.Reader, pieces chan<- piece) {
+	buffer := make([]byte, chunk)
 	for empty := 0; ; {
-		p := piece{}
-		select {
-		case p.buffer = <-free:
-		case <-ctx.Done():
-			return
-		}
-		p.n, p.err = r.Read(p.buffer)
-		if empty++; p.n > 0 {
+		n, err := r.Read(buffer)
+		if empty++; n > 0 {
 			empty = 0
 		}
-		if p.err == nil && empty == 100 {
-			p.err = io.ErrNoProgress
+		if err == nil && empty == 100 {
+			err = io.ErrNoProgress
 		}
+		p := piece{string(buffer[:n]), err}
 		select {
 		case pieces <- p:
 		case <-ctx.Done():

@@ -27,6 +27,7 @@ type follower struct {
 	offset int64       // how much of it was read, in bytes
 	last   []byte      // the bytes before offset, at most memory
 	blank  bool        // nothing but NUL bytes was read of it
+	buffer [memory + chunk]byte
 
 	said    string    // what was said of the file's absence, "" when it is there
 	bad     bool      // that was trouble

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"syscall"
 	"time"
 
@@ -15,9 +14,6 @@ import (
 // memory is how many of the last read bytes are remembered, to notice a rewritten file.
 const memory = 1 << 10
 
-// buffers are lent to the followers while they read: idle ones hold none.
-var buffers = sync.Pool{New: func() any { return new([memory + chunk]byte) }}
-
 // readFile reads a file to its present end, and reports whether it can be read.
 //
 // Each time, it reads the last read bytes once more: where they are missing, the file was
@@ -25,11 +21,9 @@ var buffers = sync.Pool{New: func() any { return new([memory + chunk]byte) }}
 // start. This also finds a file that was truncated and has grown beyond its old size. It
 // does not find a rewrite that leaves the last read 1 KiB as it was, in the same place.
 func (f *follower) readFile(ctx context.Context) bool {
-	lent := buffers.Get().(*[memory + chunk]byte)
-	defer buffers.Put(lent)
 	for ctx.Err() == nil {
 		known := len(f.last)
-		buffer := lent[:known+chunk]
+		buffer := f.buffer[:known+chunk]
 		n, err := f.file.ReadAt(buffer, f.offset-int64(known))
 		if err != nil && !errors.Is(err, io.EOF) {
 			f.feed.send(ctx)

@@ -24,7 +24,7 @@ const (
 	// keep coming.
 	tick = 33 * time.Millisecond
 	// chunk is how much of a stream is read at once, in bytes.
-	chunk = 256 << 10
+	chunk = 64 << 10
 	// standardInput is the name of standard input in messages.
 	standardInput = "standard input"
 )

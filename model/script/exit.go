@@ -52,12 +52,21 @@ var errOnlyUnsure = errors.New("nothing is watched, as polltop is unsure of ever
 // errOnlyRefused is that lines were refused, and no other names a task.
 var errOnlyRefused = errors.New("nothing is watched: no task was named but in the lines that are refused, as told above")
 
+// Exit returns the exit status for the signal.
+func (s Signaled) Exit() int {
+	if number, ok := s.Signal.(syscall.Signal); ok {
+		return 128 + int(number)
+	}
+	return ExitInterrupted
+}
+
 // exit returns the exit status for how it ended.
 func (w *watch) exit(ctx context.Context, reason string, err error) int {
 	counts := w.counted()
 	switch {
 	case reason == report.ReasonInterrupted:
-		return signaled(ctx)
+		cause, _ := errors.AsType[Signaled](context.Cause(ctx))
+		return cause.Exit()
 	case errors.Is(err, errOnlyUnsure):
 		return ExitUnknown
 	case w.inputFailed, errors.Is(err, errNothing), errors.Is(err, errOnlyRefused):
@@ -100,16 +109,6 @@ func (w *watch) nothing() error {
 		return errOnlyRefused
 	}
 	return errNothing
-}
-
-// signaled returns the exit status for the signal that canceled a context.
-func signaled(ctx context.Context) int {
-	if cause, ok := errors.AsType[Signaled](context.Cause(ctx)); ok {
-		if number, ok := cause.Signal.(syscall.Signal); ok {
-			return 128 + int(number)
-		}
-	}
-	return ExitInterrupted
 }
 
 // What Windows says of a pipe whose reader has left: ERROR_BROKEN_PIPE and

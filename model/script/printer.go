@@ -2,9 +2,12 @@ package script
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"polltop/views/report"
 )
 
 // printer writes reports to standard output and standard error, and erases the progress line
@@ -20,31 +23,38 @@ func newPrinter(o Options) *printer {
 	p := &printer{out: bufio.NewWriterSize(o.Out, 64<<10), err: o.Err}
 	p.lines = p.out
 	if o.JSON {
-		p.lines = bufio.NewWriter(unfailing{o.Err})
+		p.lines = bufio.NewWriter(o.Err)
 	}
 	return p
-}
-
-// unfailing ignores the errors of standard error: there is nowhere to report them.
-type unfailing struct{ w io.Writer }
-
-func (u unfailing) Write(b []byte) (int, error) {
-	_, _ = u.w.Write(b)
-	return len(b), nil
 }
 
 // object writes an object for programs.
 func (p *printer) object(o interface{ Encode(io.Writer) error }) error {
 	p.erase()
-	return o.Encode(p.out)
+	var line bytes.Buffer
+	if err := o.Encode(&line); err != nil {
+		return err
+	}
+	return p.whole(p.out, line.Bytes())
+}
+
+// whole writes a whole line to a writer with a buffer, so that what goes to the same file past
+// it stands between lines.
+func (p *printer) whole(w *bufio.Writer, line []byte) error {
+	if w.Available() < len(line) {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write(line)
+	return err
 }
 
 // line writes a line for people.
 func (p *printer) line(text string) {
 	p.erase()
 	// A writer with a buffer keeps its error until it is flushed.
-	p.lines.WriteString(text)
-	p.lines.WriteByte('\n')
+	_ = p.whole(p.lines, []byte(text+"\n"))
 }
 
 // notice writes a line to standard error, at once.
@@ -69,9 +79,17 @@ func (p *printer) erase() {
 	}
 }
 
+// draw draws the progress line.
+func (w *watch) draw() {
+	elapsed := w.options.Clock().Sub(w.started)
+	w.printer.draw(report.Progress(report.ProgressProps{
+		Counts: w.counted(), Rate: float64(w.stats.Polls) / max(elapsed.Seconds(), 1), Elapsed: elapsed, Width: w.options.Width(),
+	}))
+}
+
 // flush flushes both outputs and returns the error of standard output.
 func (p *printer) flush() error {
-	// Standard error's writer can't fail, and standard output is flushed below.
+	// Errors of standard error can't be reported, and standard output is flushed below.
 	_ = p.lines.Flush()
 	return p.out.Flush()
 }

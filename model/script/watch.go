@@ -52,7 +52,6 @@ type watch struct {
 	stats    poller.Stats
 	// persistence is the last reported message about the disk.
 	persistence string
-	pace        pace
 }
 
 // newWatch returns a watch without tasks, which starts now.
@@ -100,7 +99,6 @@ func (w *watch) endReason() string {
 // apply applies an update and reports it.
 func (w *watch) apply(u poller.Update) error {
 	w.hosts, w.stats, w.updated = u.Hosts, u.Stats, true
-	w.pace.note(w.options.Clock(), u.Stats.Polls)
 	for _, t := range u.Tasks {
 		if !w.named(t) {
 			continue

@@ -15,7 +15,7 @@ import (
 // ProgressProps is what the progress line tells.
 type ProgressProps struct {
 	Counts Counts
-	// Rate is how many polls/s there were of late.
+	// Rate is how many polls/s there were.
 	Rate    float64
 	Elapsed time.Duration
 	// Width is the terminal's, in cells; 80 is taken for 0 and less.
