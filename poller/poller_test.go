@@ -200,10 +200,27 @@ func TestDuplicatesAreRecognised(t *testing.T) {
 	})
 }
 
+func TestALabelIsGivenToWhatIsTracked(t *testing.T) {
+	withBench(t, faulty.Config{}, plain, func(b *bench) {
+		r := b.submit(2, simulator.Plan{Run: time.Second})
+		r[0].Label = "cats"
+		b.poller.Track(r)
+		b.until("ended", b.ended(2))
+		r[0].Label, r[1].Label = "", "dogs"
+		if got := b.poller.Track(r); got.Known != 2 || got.Labeled != 1 {
+			t.Errorf("Track = %+v, want 2 known, 1 labeled", got)
+		}
+		b.until("labeled", func() bool { return b.tasks[1].Request.Label == "dogs" })
+		if b.tasks[0].Request.Label != "cats" || b.tasks[1].State != poller.Succeeded {
+			t.Errorf("tasks %+v, want the first still labeled cats, the second still done", b.tasks)
+		}
+	})
+}
+
 func TestAssumedEndpointIsCorrectedByABetterForm(t *testing.T) {
 	withBench(t, faulty.Config{}, plain, func(b *bench) {
 		id := b.server.Submit("wan26_i2v", simulator.Plan{Run: time.Second})
-		wrong := queue.Request{ID: id, Endpoint: "nano_banana_2", Base: b.base, Assumed: true}
+		wrong := queue.Request{ID: id, Endpoint: "nano_banana_2", Base: b.base, Assumed: true, Label: "cats"}
 		b.poller.Track([]queue.Request{wrong})
 		b.until("given up", b.ended(1))
 		if task := b.tasks[0]; task.State != poller.NotFound || task.Error == "" {
@@ -213,6 +230,9 @@ func TestAssumedEndpointIsCorrectedByABetterForm(t *testing.T) {
 			t.Fatalf("Track = %+v, want 1 corrected", got)
 		}
 		b.until("done", func() bool { return b.tasks[0].State == poller.Succeeded })
+		if label := b.tasks[0].Request.Label; label != "cats" {
+			t.Errorf("the label is %q, want that of before", label)
+		}
 	})
 }
 

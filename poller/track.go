@@ -15,6 +15,8 @@ type Tracked struct {
 	// Corrected counts those among Known whose assumed endpoint was replaced by the one
 	// given now; they are polled again.
 	Corrected int
+	// Labeled counts those among Known that were given another label.
+	Labeled int
 	// Conflicts counts those among Known that name another endpoint than their task,
 	// which stays as it is. Conflict describes the first.
 	Conflicts int
@@ -26,7 +28,7 @@ type Tracked struct {
 }
 
 // Track adds requests in their order, and polls them before the others. A request that is
-// tracked already is not added again. They are on disk when it returns.
+// tracked already is not added again, but takes its label, if it has one. They are on disk when it returns.
 func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
 	p.do(func() {
@@ -35,6 +37,9 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 		for _, r := range requests {
 			if seq, ok := p.tracked[r.Key()]; ok {
 				tracked.Known++
+				if p.relabel(seq, r.Label) {
+					tracked.Labeled++
+				}
 				old := p.tasks[seq].Request
 				switch {
 				case p.correct(seq, r, now):
@@ -84,6 +89,7 @@ func (t *Tracked) Join(more Tracked) {
 	t.Added += more.Added
 	t.Known += more.Known
 	t.Corrected += more.Corrected
+	t.Labeled += more.Labeled
 	t.Conflicts += more.Conflicts
 	t.StoreErr = cmp.Or(more.StoreErr, t.StoreErr)
 }
@@ -115,6 +121,18 @@ func (p *Poller) add(r queue.Request, now time.Duration) int32 {
 	return seq
 }
 
+// relabel gives a task another label, and reports whether it did. A request without a label
+// leaves the task's as it is.
+func (p *Poller) relabel(seq int32, label string) bool {
+	t := *p.tasks[seq]
+	if label == "" || label == t.Request.Label {
+		return false
+	}
+	t.Request.Label = label
+	p.set(&t)
+	return true
+}
+
 // correct replaces the assumed endpoint of a tracked request by the one of r, and polls
 // it again at once. It reports whether it did. Without this, a bare id that is pasted
 // first would hide the address in the create-task answer that is pasted later.
@@ -125,6 +143,7 @@ func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
 	}
 	t := *old
 	t.Request = r
+	t.Request.Label = old.Request.Label
 	if old.Request.StatusURL() == r.StatusURL() {
 		p.set(&t)
 		return false

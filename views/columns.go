@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,12 +30,16 @@ const detailAmple = 48
 const idLeast = 13
 
 // taskColumns returns the table's columns in the order in which they are drawn, for a
-// table of the given width.
-func taskColumns(width int) []column[row] {
+// table of the given width; without that of the labels where no task has one.
+func taskColumns(width int, labeled bool) []column[row] {
+	columns := narrowColumns
 	if width-4 >= statusPlace+2+idLeast {
-		return wideColumns
+		columns = wideColumns
 	}
-	return narrowColumns
+	if labeled {
+		return columns
+	}
+	return slices.DeleteFunc(slices.Clone(columns), func(c column[row]) bool { return c.id == ColumnLabel })
 }
 
 var wideColumns, narrowColumns = columnsWith(statusPlace), columnsWith(statusWord)
@@ -63,14 +68,18 @@ func columnsWith(status int) []column[row] {
 			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.Endpoint }),
 		},
 		{
-			id: ColumnQueued, title: "QUEUED", least: 6, weight: 4, right: true, style: dim,
+			id: ColumnLabel, title: "LABEL", least: 8, most: 20, ample: 40, weight: 4, style: dim,
+			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.Label }),
+		},
+		{
+			id: ColumnQueued, title: "QUEUED", least: 6, weight: 3, right: true, style: dim,
 			text: plain(func(t *poller.Task, now poller.Stamp) string { return known(t.QueueTime(now)) }),
 		},
 		{
 			id: ColumnRun, title: "RUN", least: 6, weight: 5, right: true, style: text,
 			text: plain(func(t *poller.Task, now poller.Stamp) string { return known(t.RunTime(now)) }),
 		},
-		{id: ColumnSeen, title: "SEEN", least: 6, weight: 3, right: true, text: plain(seenText), style: styled(seenStyle)},
+		{id: ColumnSeen, title: "SEEN", least: 6, weight: 2, right: true, text: plain(seenText), style: styled(seenStyle)},
 		{id: ColumnDetail, title: "DETAIL", least: 17, weight: 7, rest: true, draw: drawDetail},
 	}
 }
@@ -87,6 +96,8 @@ func ColumnTitle(c Column) string {
 		return "request id"
 	case ColumnEndpoint:
 		return "endpoint"
+	case ColumnLabel:
+		return "label"
 	case ColumnQueued:
 		return "time queued"
 	case ColumnRun:

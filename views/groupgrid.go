@@ -14,8 +14,8 @@ import (
 // there is no room for that, what the group has in common says nearly the same.
 const groupMessageLeast = 24
 
-// byEndpoint is how grouping by endpoint is told: its share is that of the failed.
-const byEndpoint = "endpoint"
+// byEndpoint and byLabel are how those groupings are told: their share is that of the failed.
+const byEndpoint, byLabel = "endpoint", "label"
 
 // groupColumns returns the columns of the groups view, in the order in which they are
 // drawn.
@@ -53,7 +53,7 @@ func groupColumns(by string) []column[*Group] {
 			text: func(g *Group, now poller.Stamp, _ int) string { return shortClock(g.Last, now) },
 		},
 	}
-	if by == byEndpoint {
+	if by == byEndpoint || by == byLabel {
 		columns[1].title = "FAIL"
 	}
 	return columns

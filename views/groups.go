@@ -49,7 +49,7 @@ func (l Layout) groups() groupsPlace {
 func (l Layout) GroupRows() int { return l.groups().rows }
 
 // groupKinds are what can be grouped by, in the order in which that is switched.
-var groupKinds = []string{"error", byEndpoint, "state", "next step"}
+var groupKinds = []string{"error", byEndpoint, byLabel, "state", "next step"}
 
 // DrawGroups returns the groups view in the table's area.
 func DrawGroups(f Frame, g *Groups) string {
@@ -98,7 +98,7 @@ func DrawGroups(f Frame, g *Groups) string {
 
 // noGroups returns what is said where nothing can be grouped.
 func noGroups(by string) string {
-	if by == groupKinds[0] || by == groupKinds[3] {
+	if by == groupKinds[0] || by == groupKinds[4] {
 		return "No task has failed."
 	}
 	return "No tasks yet."

@@ -56,6 +56,7 @@ const (
 	ColumnStatus
 	ColumnID
 	ColumnEndpoint
+	ColumnLabel
 	ColumnQueued
 	ColumnRun
 	ColumnSeen
@@ -78,6 +79,8 @@ type Table struct {
 	// Sort is the column sorted by, and its direction.
 	Sort       Column
 	Descending bool
+	// Labeled says that some task has a label, shown or not.
+	Labeled bool
 	// Empty is what to say where there are no rows, a line each.
 	Empty []string
 }
@@ -126,7 +129,7 @@ type Group struct {
 	State poller.State
 	Count int
 	// Share is the share of the group's tasks that have failed, when grouped by
-	// endpoint; else the group's share of all tasks that were grouped.
+	// endpoint or label; else the group's share of all tasks that were grouped.
 	Share float64
 	// Example is the latest of them; nil for none.
 	Example *poller.Task
@@ -139,7 +142,7 @@ type Group struct {
 
 // Groups is the groups view, which takes the table's place.
 type Groups struct {
-	By     string // what is grouped by: error, endpoint, state or next step
+	By     string // what is grouped by: error, endpoint, label, state or next step
 	Rows   []Group
 	First  int // the place of the first visible row
 	Cursor int

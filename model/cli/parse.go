@@ -72,6 +72,7 @@ type parsedEvent struct {
 	Endpoint  string `json:"endpoint,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
 	StatusURL string `json:"status_url,omitempty"`
+	Label     string `json:"label,omitempty"`
 	Why       string `json:"why,omitempty"`
 }
 
@@ -99,7 +100,7 @@ func printParsedJSON(w io.Writer, result paste.Result) error {
 }
 
 func eventOf(event string, r queue.Request) parsedEvent {
-	e := parsedEvent{Event: event, Endpoint: r.Endpoint, RequestID: r.ID}
+	e := parsedEvent{Event: event, Endpoint: r.Endpoint, RequestID: r.ID, Label: r.Label}
 	if r.Base != nil {
 		e.BaseURL = r.Base.String()
 		if r.URLs != nil {

@@ -78,6 +78,9 @@ func addedText(t poller.Tracked, refused, unsure int) string {
 	if t.Known > 0 {
 		text += fmt.Sprintf(", %d already tracked", t.Known)
 	}
+	if t.Labeled > 0 {
+		text += fmt.Sprintf(" (%d labeled anew)", t.Labeled)
+	}
 	if t.Corrected > 0 {
 		text += fmt.Sprintf(" (%d now under the endpoint told)", t.Corrected)
 	}

@@ -23,7 +23,7 @@ var kinds = []struct {
 	kind  insight.Kind
 	title string
 }{
-	{insight.ByError, "error"}, {insight.ByEndpoint, "endpoint"}, {insight.ByState, "state"}, {insight.ByNextStep, "next step"},
+	{insight.ByError, "error"}, {insight.ByEndpoint, "endpoint"}, {insight.ByLabel, "label"}, {insight.ByState, "state"}, {insight.ByNextStep, "next step"},
 }
 
 // toggle opens the view and goes on in it.

@@ -53,7 +53,7 @@ func TestGroupsAreShownAndOpened(t *testing.T) {
 
 func TestTabGoesOnToTheNextKind(t *testing.T) {
 	v, env := newView(t)
-	for _, want := range []string{"endpoint", "state", "next step", "error"} {
+	for _, want := range []string{"endpoint", "label", "state", "next step", "error"} {
 		if commontest.Press(env, v, "tab"); v.groups.By != want {
 			t.Errorf("grouped by %q, want %q", v.groups.By, want)
 		}

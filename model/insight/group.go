@@ -19,6 +19,8 @@ const (
 	ByError Kind = iota
 	// ByEndpoint groups all tasks by their endpoint.
 	ByEndpoint
+	// ByLabel groups all tasks by their label.
+	ByLabel
 	// ByState groups all tasks by their state.
 	ByState
 	// ByNextStep groups what failed, or ended nobody knows how, by what to do next.
@@ -42,7 +44,7 @@ type group struct {
 type groupKey struct {
 	kind       Kind
 	state      poller.State
-	text, more string // endpoint, or error type and pattern
+	text, more string // endpoint or label, or error type and pattern
 }
 
 // Grouper groups tasks. It remembers the patterns of the messages that it saw,
@@ -83,7 +85,7 @@ func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []views.Group {
 	out := make([]views.Group, 0, len(groups))
 	for _, group := range groups {
 		group.Share = float64(group.Count) / float64(total)
-		if kind == ByEndpoint {
+		if kind == ByEndpoint || kind == ByLabel {
 			group.Share = float64(group.failed) / float64(group.Count)
 			if group.failed > 0 {
 				group.State = poller.Failed
@@ -133,6 +135,8 @@ func (g *Grouper) keyOf(kind Kind, t *poller.Task) (groupKey, bool) {
 	switch kind {
 	case ByEndpoint:
 		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Endpoint}, true
+	case ByLabel:
+		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Label}, true
 	case ByState:
 		return groupKey{kind: kind, state: t.State}, true
 	case ByNextStep:
@@ -163,7 +167,9 @@ func (k groupKey) label() string {
 	switch {
 	case k.kind == ByEndpoint && k.text == "":
 		return "(no endpoint told)"
-	case k.kind == ByEndpoint, k.text == otherErrors:
+	case k.kind == ByLabel && k.text == "":
+		return "(no label)"
+	case k.kind == ByEndpoint, k.kind == ByLabel, k.text == otherErrors:
 		return k.text
 	case k.kind == ByNextStep && k.text == "":
 		return "(no next step is known)"

@@ -61,6 +61,10 @@ func TestTwoHundredFailuresAreFourGroups(t *testing.T) {
 	if endpoints := NewGrouper().Group(ByEndpoint, tasks); len(endpoints) != 2 || endpoints[0].Label != "kling" || endpoints[0].Count != 102 || endpoints[1].Share != 1 {
 		t.Errorf("by endpoint: %+v", endpoints)
 	}
+	tasks[0].Request.Label = "cats"
+	if labels := NewGrouper().Group(ByLabel, tasks); len(labels) != 2 || labels[0].Label != "(no label)" || labels[1].Label != "cats" || labels[1].Count != 1 {
+		t.Errorf("by label: %+v", labels)
+	}
 	if states := NewGrouper().Group(ByState, tasks); len(states) != 4 || states[0].Label != "failed" || states[0].Count != 150 {
 		t.Errorf("by state: %+v", states)
 	}

@@ -87,8 +87,11 @@ func (t *Table) pressView(msg tea.KeyPressMsg) {
 	case key.Matches(msg, keys.previousTab):
 		t.showTab(t.index.Tab().Beside(-1, t.index.Counts()))
 	case key.Matches(msg, keys.sort):
-		// Times start with the longest, which is what one looks for in them.
 		column := (t.index.Sort() + 1) % views.ColumnCount
+		if column == views.ColumnLabel && !t.index.Labeled() {
+			column++
+		}
+		// Times start with the longest, which is what one looks for in them.
 		t.sortBy(column, column == views.ColumnQueued || column == views.ColumnRun)
 	case key.Matches(msg, keys.reverse):
 		t.sortBy(t.index.Sort(), !t.index.Descending())

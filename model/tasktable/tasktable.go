@@ -202,7 +202,7 @@ func (t *Table) View() string {
 	rows, first := t.index.Window(t.rows)
 	return views.DrawTable(t.env.Frame, &views.Table{
 		Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
-		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.empty(),
+		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.empty(), Labeled: t.index.Labeled(),
 	})
 }
 

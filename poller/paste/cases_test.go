@@ -174,3 +174,26 @@ func FuzzParse(f *testing.F) {
 		check(t, text, reader.Finish())
 	})
 }
+
+// A record may have a label, which comes before the label of the whole text.
+func TestLabels(t *testing.T) {
+	source := sourceOf(t, want{DefaultEndpoint: "wan26_i2v", BaseURLs: []string{queue.DefaultBaseURL}})
+	source.Label = "all"
+	for text, label := range map[string]string{
+		"mmsu_01hmv6y0000000000000000001":                                                                              "all",
+		`{"request_id": "mmsu_01hmv6y0000000000000000001", "label": "cats"}`:                                           "cats",
+		`{"label": " night batch 7 ", "request_id": "mmsu_01hmv6y0000000000000000001"}`:                                "night batch 7",
+		`{"label": "", "request_id": "mmsu_01hmv6y0000000000000000001"}`:                                               "all",
+		`{"label": null, "request_id": "mmsu_01hmv6y0000000000000000001"}`:                                             "all",
+		`{"label": ["a"], "request_id": "mmsu_01hmv6y0000000000000000001"}`:                                            "all",
+		`[{"request_id": "mmsu_01hmv6y0000000000000000002"}, {"Label": "x", "id": "mmsu_01hmv6y0000000000000000001"}]`: "x",
+		"request_id,label\nmmsu_01hmv6y0000000000000000001,cats":                                                       "cats",
+		"label of mmsu_01hmv6y0000000000000000001":                                                                     "all",
+	} {
+		read := paste.Parse(text, source)
+		n := len(read.Requests)
+		if n == 0 || len(read.Unsure)+len(read.Refused) > 0 || read.Requests[n-1].Label != label {
+			t.Errorf("%s is read as %+v, want the label %q", text, read, label)
+		}
+	}
+}

@@ -170,7 +170,9 @@ func (p *parser) mention(m mention) {
 	if m.ID = strings.Clone(m.ID); m.kind == uuidID {
 		m.ID = folded(m.ID)
 	}
-	m.Endpoint = unique.Make(m.Endpoint).Value() // one copy for all
+	// One copy for all requests.
+	m.Endpoint = unique.Make(m.Endpoint).Value()
+	m.Label = unique.Make(cmp.Or(m.Label, p.source.Label)).Value()
 	m.Assumed = m.level == byDefault
 	if m.place != nil && m.place.Base != nil && m.Endpoint != "" {
 		m.given = m.place.URLs()

@@ -12,6 +12,8 @@ type Source struct {
 	Bases []*queue.Base
 	// Endpoint is the endpoint of an id that stands without one; may be "".
 	Endpoint string
+	// Label is the label of requests whose record has none.
+	Label string
 	// Secrets are texts that are no request: keys, and the values of headers.
 	Secrets []string
 }
@@ -60,7 +62,7 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 	if !fitsEndpoint(endpoint) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
-	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint}, kind: idShape(q.Request.ID)}
+	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint, Label: q.Request.Label}, kind: idShape(q.Request.ID)}
 	if newParser(source).findBase(&m); m.Base == nil {
 		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, m.why)
 	}

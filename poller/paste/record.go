@@ -38,6 +38,8 @@ type record struct {
 	Own, Best class
 	// Created is the endpoint of an address to which requests are sent, Named that of a model.
 	Created, Named string
+	// Label is the text under the key label.
+	Label string
 	// Web says that it tells of a web access, Cut that its end is missing.
 	Web, Cut bool
 	// lead is the key of a line that is one key and its value, which begins at rest.
@@ -61,6 +63,9 @@ var (
 
 // put adds a value to a record. A string that holds a value or a text is read in its place.
 func (p *parser) put(r *record, v value) {
+	if r.Form != sentence && strings.EqualFold(v.Key, "label") && !isNull(v.Text) {
+		r.Label = strings.TrimSpace(v.Text)
+	}
 	w := trimWord(strings.TrimSpace(v.Text))
 	v.Class = p.classOf(v.Key)
 	r.Web = r.Web || v.Class == webKey || strings.Contains(v.Text, " /") && webForm.MatchString(v.Text)

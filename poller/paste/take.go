@@ -26,7 +26,7 @@ func (e *evidence) takeIDs() {
 		case v.Kind == pairWord:
 			at := strings.LastIndexByte(v.Text, '/')
 			endpoint, id := v.Text[:at], v.Text[at+1:]
-			e.p.mention(mention{Request: queue.Request{ID: id, Endpoint: endpoint}, kind: idShape(id), line: *v.Line, level: byRecord, why: e.doubt})
+			e.p.mention(mention{Request: queue.Request{ID: id, Endpoint: endpoint, Label: e.r.Label}, kind: idShape(id), line: *v.Line, level: byRecord, why: e.doubt})
 		case e.elsewhere != "" && (v.Class <= taskKey || v.Class == noKey && v.Kind.isID()):
 			e.refuseElsewhere(v, v.Text)
 		case v.Kind == cutID:
@@ -141,7 +141,7 @@ func (e *evidence) refuseElsewhere(v *value, id string) {
 // take takes an id, with the endpoint that the record or what is around it tells.
 func (e *evidence) take(v *value, why string) {
 	endpoint, ask := e.endpointOf(v)
-	m := mention{Request: queue.Request{ID: v.Text, Endpoint: endpoint}, kind: v.Kind, line: *v.Line, why: cmp.Or(why, e.doubt, ask)}
+	m := mention{Request: queue.Request{ID: v.Text, Endpoint: endpoint, Label: e.r.Label}, kind: v.Kind, line: *v.Line, why: cmp.Or(why, e.doubt, ask)}
 	if at := slices.IndexFunc(queue.Services(), func(s string) bool { return v.Class == serviceKey && strings.HasPrefix(fold(v.Key), s) }); at >= 0 {
 		m.service = queue.Services()[at]
 	}
@@ -157,7 +157,7 @@ func (e *evidence) take(v *value, why string) {
 // takePlace takes the request at an address. One of fal's may name only a part of its endpoint.
 func (e *evidence) takePlace(v *value) {
 	a := v.Place
-	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base}, kind: idShape(a.ID), line: *v.Line, level: byAddress, place: a, why: e.doubt}
+	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: idShape(a.ID), line: *v.Line, level: byAddress, place: a, why: e.doubt}
 	if whole := cmp.Or(e.said, e.sc.endpoint); a.Service == queue.Fal && e.vague == "" && strings.HasPrefix(whole, a.Endpoint+"/") {
 		m.Endpoint = whole
 	}

@@ -22,6 +22,8 @@ type Request struct {
 	// Assumed says that Endpoint was not in the text but is the default one,
 	// so a later mention of the same ID that names its endpoint is the better.
 	Assumed bool
+	// Label is the user's name for what the request was added with; "" for none.
+	Label string
 }
 
 // URLs are the addresses of a request as the service gave them. An empty one

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -112,21 +113,20 @@ func merge(kept, mine []*poller.Task) (all []*poller.Task, moved map[int32]int32
 	}
 	for _, t := range kept {
 		place, twice := places[t.Request.Key()]
-		seq := next
-		if twice {
-			seq = mine[place].Seq
-		} else {
-			next++
-		}
-		moved[t.Seq] = seq
 		copied := *t
-		copied.Seq = seq
-		switch {
-		case !twice:
-			all = append(all, &copied)
-		case t.State.Terminal() || !mine[place].State.Terminal() && t.Seen > mine[place].Seen:
+		if twice {
+			own := mine[place]
+			if !t.State.Terminal() && (own.State.Terminal() || t.Seen <= own.Seen) {
+				copied = *own
+			}
+			copied.Seq, copied.Request.Label = own.Seq, cmp.Or(own.Request.Label, t.Request.Label)
 			all[place] = &copied
+		} else {
+			copied.Seq = next
+			next++
+			all = append(all, &copied)
 		}
+		moved[t.Seq] = copied.Seq
 	}
 	return all, moved
 }

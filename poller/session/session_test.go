@@ -201,10 +201,19 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 		return len(tasks) == 2 && last.Persistence.Viewing != ""
 	})
 	more := r.submit(1, simulator.Plan{Run: time.Millisecond})
+	more[0].Label = "cats"
 	if tracked := second.Track(more); tracked.Added != 1 || tracked.StoreErr != nil {
 		t.Errorf("a viewer adds: %+v", tracked)
 	}
 	second.await("what was added, polled by the first", ended(3))
+	again := second.tasks[0].Request
+	again.Label = "cats"
+	if tracked := second.Track([]queue.Request{again}); tracked.Labeled != 1 {
+		t.Errorf("a viewer labels: %+v", tracked)
+	}
+	second.await("the labels", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		return tasks[0].Request.Label == "cats" && tasks[2].Request.Label == "cats"
+	})
 	first.Untrack(0)
 	second.await("the removal", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 2 })
 

@@ -154,14 +154,17 @@ func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	var fresh []queue.Request
 	seen := map[queue.Key]bool{}
 	for _, r := range requests {
-		_, known := v.known[r.Key()]
+		seq, known := v.known[r.Key()]
 		if known || seen[r.Key()] {
 			tracked.Known++
+			if known && r.Label != "" && r.Label != v.tasks[seq].Request.Label {
+				tracked.Labeled++
+			}
 		} else {
 			tracked.Added++
 		}
 		if !seen[r.Key()] {
-			fresh = append(fresh, r) // also a known one: it may correct an endpoint
+			fresh = append(fresh, r) // also a known one: it may correct an endpoint or the label
 		}
 		seen[r.Key()] = true
 	}

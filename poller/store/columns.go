@@ -62,6 +62,7 @@ var columns = []column{
 	{"cost_unit", func(t *poller.Task) any { return unlessEmpty(t.CostUnit) }, text(func(t *poller.Task) *string { return &t.CostUnit })},
 	{"cancel_due", func(t *poller.Task) any { return bit(t.CancelDue) }, flag(func(t *poller.Task) *bool { return &t.CancelDue })},
 	{"hook_due", func(t *poller.Task) any { return bit(t.HookDue) }, flag(func(t *poller.Task) *bool { return &t.HookDue })},
+	{"label", func(t *poller.Task) any { return unlessEmpty(t.Request.Label) }, text(func(t *poller.Task) *string { return &t.Request.Label })},
 }
 
 // identity is the number of columns that identify the request.

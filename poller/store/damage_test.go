@@ -123,23 +123,35 @@ func TestRowsWithRightSumsAndWrongContentArePutAside(t *testing.T) {
 	}
 }
 
-// A session of format 3 had fewer columns, and other checksums.
-func TestSessionOfFormat3IsMigrated(t *testing.T) {
-	path, tasks := rowsFor(t, 5)
-	s := openAt(t, path)
-	if _, err := s.conn().Exec("ALTER TABLE tasks DROP COLUMN hook_due; UPDATE tasks SET sum = 1, identity_sum = 2; PRAGMA user_version = 3"); err != nil {
-		t.Fatal(err)
-	}
-	s.conn().Close()
-	s, got, aside, told := recovered(t, path)
-	defer s.Close()
-	if len(got) != len(tasks) || aside != 0 || told {
-		t.Fatalf("%d came back, %d aside, told %v", len(got), aside, told)
-	}
-	for i, task := range got {
-		if !sameTask(task, tasks[i]) {
-			t.Errorf("%+v, was %+v", task, tasks[i])
-		}
+// Sessions of formats 3 and 4 had fewer columns, those of 3 also other checksums.
+func TestSessionsWithFewerColumnsAreMigrated(t *testing.T) {
+	for name, statement := range map[string]string{
+		"format 3": "ALTER TABLE tasks DROP COLUMN label; ALTER TABLE tasks DROP COLUMN hook_due; UPDATE tasks SET sum = 1, identity_sum = 2; PRAGMA user_version = 3",
+		"format 4": "ALTER TABLE tasks DROP COLUMN label; PRAGMA user_version = 4",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path, tasks := rowsFor(t, 5)
+			s := openAt(t, path)
+			if _, err := s.conn().Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+			s.conn().Close()
+			s, got, aside, told := recovered(t, path)
+			if len(got) != len(tasks) || aside != 0 || told {
+				t.Fatalf("%d came back, %d aside, told %v", len(got), aside, told)
+			}
+			for i, task := range got {
+				if !sameTask(task, tasks[i]) {
+					t.Errorf("%+v, was %+v", task, tasks[i])
+				}
+			}
+			labeled := *got[3]
+			labeled.Request.Label = "7"
+			s.Put(&labeled, true)
+			if _, got = reload(t, s); got[3].Request.Label != "7" || got[2].Request.Label != "" {
+				t.Errorf("labels %q and %q, want one of 7 alone", got[3].Request.Label, got[2].Request.Label)
+			}
+		})
 	}
 }
 

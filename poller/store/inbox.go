@@ -24,13 +24,14 @@ type Request struct {
 	Base     string      `json:"base"`
 	URLs     *queue.URLs `json:"urls,omitempty"`
 	Assumed  bool        `json:"assumed,omitempty"`
+	Label    string      `json:"label,omitempty"`
 }
 
 // Requests returns requests for an Order.
 func Requests(requests []queue.Request) []Request {
 	out := make([]Request, len(requests))
 	for i, r := range requests {
-		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Named(), URLs: r.URLs, Assumed: r.Assumed}
+		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Named(), URLs: r.URLs, Assumed: r.Assumed, Label: r.Label}
 	}
 	return out
 }

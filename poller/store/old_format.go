@@ -206,15 +206,12 @@ func migrateOrders(tx *sql.Tx) error {
 // sumAnew migrates format 3, whose checksums depended on how many columns there are.
 func sumAnew(_ context.Context, tx *sql.Tx) (int, error) {
 	for _, name := range []string{"cancel_due", "hook_due"} {
-		var there int
-		if err := tx.QueryRow("SELECT count(*) FROM pragma_table_info('tasks') WHERE name = ?", name).Scan(&there); err != nil {
+		if err := addColumn(tx, name, "INTEGER"); err != nil {
 			return 0, err
 		}
-		if there == 0 {
-			if _, err := tx.Exec("ALTER TABLE tasks ADD COLUMN " + name + " INTEGER"); err != nil {
-				return 0, err
-			}
-		}
+	}
+	if err := addColumn(tx, "label", "TEXT"); err != nil {
+		return 0, err
 	}
 	rows, err := allRows(tx, selectTasks)
 	if err != nil {
@@ -226,4 +223,19 @@ func sumAnew(_ context.Context, tx *sql.Tx) (int, error) {
 		}
 	}
 	return version, nil
+}
+
+// addLabel migrates format 4, whose tasks had no label.
+func addLabel(_ context.Context, tx *sql.Tx) (int, error) {
+	return version, addColumn(tx, "label", "TEXT")
+}
+
+// addColumn adds a column to tasks unless it is there.
+func addColumn(tx *sql.Tx, name, kind string) error {
+	var there int
+	err := tx.QueryRow("SELECT count(*) FROM pragma_table_info('tasks') WHERE name = ?", name).Scan(&there)
+	if err == nil && there == 0 {
+		_, err = tx.Exec("ALTER TABLE tasks ADD COLUMN " + name + " " + kind)
+	}
+	return err
 }

@@ -14,7 +14,7 @@ import (
 const (
 	// version is that of the tables below, kept as the database's user_version. A
 	// database with a higher one is left alone, one with a lower one is migrated.
-	version = 4
+	version = 5
 	// maxVersion bounds the version that a newer polltop may have: a higher one is damage.
 	maxVersion = 1000
 	// applicationID marks a database as polltop's: "ptop".
@@ -28,7 +28,8 @@ const (
 
 // tables is how a session lies on disk. A task's rev is the number of the change
 // that wrote it last, by which a viewer finds what is new. The sums are checksums
-// (see checksum): a row that does not match its own is put aside.
+// (see checksum): a row that does not match its own is put aside. A new column of
+// tasks stands last here, where its migration adds it: see graft.
 //
 // No table has a name that formats 1 and 2 used but tasks, answers and facts: a program
 // of theirs that was suspended during the migration must find no lease to take.
@@ -41,7 +42,7 @@ CREATE TABLE tasks (
 	inference_time REAL, error TEXT, error_type TEXT, trouble TEXT,
 	word TEXT, unrecognized INTEGER, next_step TEXT, provider_error TEXT, service_request_id TEXT,
 	progress REAL, cost REAL, cost_unit TEXT, cancel_due INTEGER, hook_due INTEGER,
-	rev INTEGER, identity_sum INTEGER, sum INTEGER);
+	rev INTEGER, identity_sum INTEGER, sum INTEGER, label TEXT);
 CREATE INDEX tasks_rev ON tasks (rev);
 CREATE TABLE answers (seq INTEGER, kind INTEGER, at INTEGER, body TEXT, sum INTEGER, PRIMARY KEY (seq, kind));
 CREATE TABLE orders (id INTEGER PRIMARY KEY, body TEXT, sum INTEGER);
@@ -148,6 +149,7 @@ var migrations = map[int]func(context.Context, *sql.Tx) (int, error){
 	1: fromRecords,
 	2: fromRecords,
 	3: sumAnew,
+	4: addLabel,
 }
 
 // migrate brings the tables to the present version. It refuses a database of

@@ -16,8 +16,8 @@ import (
 // exportMarkdown writes a table as GitHub draws it, to be pasted into an issue:
 // what a person wants to know of each task.
 func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
-	w.WriteString("| Request | Endpoint | State | Queued | Ran | Error type | Error | Next step | Outputs |\n" +
-		"| --- | --- | --- | ---: | ---: | --- | --- | --- | --- |\n")
+	w.WriteString("| Request | Endpoint | Label | State | Queued | Ran | Error type | Error | Next step | Outputs |\n" +
+		"| --- | --- | --- | --- | ---: | ---: | --- | --- | --- | --- |\n")
 	now := poller.StampOf(o.Now)
 	for _, t := range tasks {
 		message := t.Error
@@ -26,7 +26,7 @@ func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 		}
 		object := ObjectOf(t, EventTask, o.Now, o.result(t))
 		cells := []string{
-			code(t.Request.ID), code(t.Request.Endpoint), t.State.String(), took(t.QueueTime(now)), took(t.RunTime(now)),
+			code(t.Request.ID), code(t.Request.Endpoint), markdown(t.Request.Label), t.State.String(), took(t.QueueTime(now)), took(t.RunTime(now)),
 			code(t.ErrorType), markdown(message), markdown(t.NextStep), links(&object),
 		}
 		for _, cell := range cells {

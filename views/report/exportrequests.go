@@ -53,7 +53,8 @@ func Lines(requests []queue.Request, source paste.Source) []string {
 
 // lines returns the shortest lines from which the source reads the requests
 // again: endpoint/id where one is read so and short allows it, else the status
-// URL, and for what neither can tell the record that both stand in. A record
+// URL, and for what neither can tell, such as a label, the record that both stand in.
+// A record
 // that is not understood, as its base is not configured any more, is told as a
 // problem there.
 func lines(requests []queue.Request, source paste.Source, short bool) []string {
@@ -64,10 +65,10 @@ func lines(requests []queue.Request, source paste.Source, short bool) []string {
 	}
 	lines := make([]string, len(requests))
 	for i, r := range requests {
-		if r.Base != nil && short && times[r.Key().ID] == 1 {
+		if r.Base != nil && r.Label == "" && short && times[r.Key().ID] == 1 {
 			lines[i] = paste.Short(r, source)
 		}
-		if lines[i] == "" && r.Base != nil && readsAs(r.StatusURL(), r, source) {
+		if lines[i] == "" && r.Base != nil && r.Label == "" && readsAs(r.StatusURL(), r, source) {
 			lines[i] = r.StatusURL()
 		}
 		if lines[i] == "" {
@@ -96,12 +97,13 @@ func record(r queue.Request) string {
 		RequestID string `json:"request_id"`
 		Endpoint  string `json:"endpoint,omitempty"`
 		StatusURL string `json:"status_url,omitempty"`
+		Label     string `json:"label,omitempty"`
 	}
-	fields.RequestID, fields.Endpoint = r.ID, r.Endpoint
+	fields.RequestID, fields.Endpoint, fields.Label = r.ID, r.Endpoint, r.Label
 	if r.Base != nil {
 		fields.StatusURL = r.StatusURL()
 	}
-	// Three texts always encode.
+	// Texts always encode.
 	line, _ := encode(fields, "", "")
 	return strings.TrimSuffix(string(line), "\n")
 }

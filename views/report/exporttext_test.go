@@ -37,7 +37,7 @@ func arbitrary(rt *rapid.T) (*poller.Task, *queue.Result) {
 	task := &poller.Task{
 		State: poller.State(rapid.IntRange(0, int(poller.StateCount)-1).Draw(rt, "state")), QueuePosition: rapid.Int32().Draw(rt, "position"),
 		InferenceTime: rapid.Float64Range(-10, 1e6).Draw(rt, "inference"), Error: text.Draw(rt, "error"), ErrorType: text.Draw(rt, "type"),
-		Request: queue.Request{ID: text.Draw(rt, "id"), Endpoint: text.Draw(rt, "endpoint")},
+		Request: queue.Request{ID: text.Draw(rt, "id"), Endpoint: text.Draw(rt, "endpoint"), Label: text.Draw(rt, "label")},
 		Trouble: &queue.Fault{Message: text.Draw(rt, "trouble")},
 		Word:    text.Draw(rt, "word"), NextStep: text.Draw(rt, "next step"), ProviderError: text.Draw(rt, "provider"),
 		ServiceRequestID: text.Draw(rt, "service id"), Cost: rapid.Float64Range(-1, 1e6).Draw(rt, "cost"), CostUnit: text.Draw(rt, "unit"),
@@ -103,11 +103,11 @@ func TestMarkdownProperties(t *testing.T) {
 		// The backslash escapes apart, there are the cells' borders, code of a
 		// plain form, links, and nothing else.
 		bare := escapes.Replace(row)
-		if got := strings.Count(bare, "|"); got != 10 {
+		if got := strings.Count(bare, "|"); got != 11 {
 			rt.Fatalf("%q has %d borders", row, got)
 		}
 		for i, cell := range strings.Split(bare, "|") {
-			if i == 9 {
+			if i == 10 {
 				cell = link.ReplaceAllString(cell, "")
 			} else if ticks := strings.Count(cell, "`"); ticks == 2 && strings.HasPrefix(cell, " `") && strings.HasSuffix(cell, "` ") {
 				continue

@@ -70,6 +70,7 @@ type TaskObject struct {
 	ServiceRequestID string         `json:"service_request_id,omitempty"`
 	Added            string         `json:"added,omitempty"`
 	Ended            string         `json:"ended,omitempty"`
+	Label            string         `json:"label,omitempty"`
 }
 
 // OutputObject is one output of a task, with the names of the API's own result
@@ -96,6 +97,7 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 		Event:     event,
 		RequestID: t.Request.ID,
 		Endpoint:  t.Request.Endpoint,
+		Label:     t.Request.Label,
 		Status:    statusOf(t),
 		Outcome:   outcomeOf(t.State),
 		Error:     t.Error,

@@ -19,7 +19,7 @@ func TestEveryFormatIsReadBack(t *testing.T) {
 	var tasks []*poller.Task
 	for i, r := range []queue.Request{
 		{ID: "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", Endpoint: "wan26_i2v", Base: s.Bases[0]},
-		{ID: "cnhb1lde878c738nq0b0", Endpoint: "kling_v3", Base: s.Bases[0]},
+		{ID: "cnhb1lde878c738nq0b0", Endpoint: "kling_v3", Base: s.Bases[0], Label: "night, batch 7"},
 		{ID: "4f1c2a9e-0b7d-4c58-9a63-5d2e8f7b1c04", Endpoint: "fal-ai/flux/dev", Base: s.Bases[1]},
 	} {
 		tasks = append(tasks, &poller.Task{Seq: int32(i), Request: r, State: poller.Failed, Error: `the prompt, "as it is", was | blocked`, ErrorType: "CONTENT_BLOCKED"})
@@ -38,7 +38,7 @@ func TestEveryFormatIsReadBack(t *testing.T) {
 			continue
 		}
 		for i, r := range read.Requests {
-			if want := tasks[i].Request; r.ID != want.ID || r.Endpoint != want.Endpoint || r.Base != want.Base {
+			if want := tasks[i].Request; r.ID != want.ID || r.Endpoint != want.Endpoint || r.Base != want.Base || r.Label != want.Label {
 				t.Errorf("%s: %+v is read back as %+v", format, want, r)
 			}
 		}

@@ -39,6 +39,7 @@ var schemas = []schema{
 		{"service_request_id", "string", "the service's own id of the exchange that told the end, for bug reports"},
 		{"added", "string", "when polltop was given it: RFC 3339, UTC, to the millisecond"},
 		{"ended", "string", "when polltop saw its end"},
+		{"label", "string", "the user's label of it"},
 	}},
 	{"An output object", []property{
 		{"type", "string", "`image`, `video`, `audio`, `text` or another word of the service's"},

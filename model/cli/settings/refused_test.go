@@ -42,6 +42,7 @@ var refused = []struct {
 
 	{sources{args: []string{"--config=DIR/none.toml"}, env: withKey}, `--config: can't read DIR/none.toml: no such file or directory: name a file that exists`},
 	{sources{args: []string{"--config="}, env: withKey}, `--config: the file name is empty: give a file, or leave the flag out`},
+	{sources{args: []string{"--label", " "}, env: withKey}, `--label: the name is empty: name one such as batch-7, or leave the flag out`},
 	{sources{args: []string{"--config=DIR"}, env: withKey}, `config file DIR: can't be read: it is a directory`},
 	{sources{env: withKey, config: strings.Repeat("# long\n", 200_000)}, `config file DIR/polltop/config.toml: longer than 1 MiB, which is no config file`},
 	{sources{env: withKey, config: "rate = 1\ninterval = 5"}, `config file DIR/polltop/config.toml, line 2: interval: 5 has no unit: write "5s", in quotes`},

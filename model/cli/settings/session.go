@@ -10,6 +10,8 @@ type SessionSettings struct {
 	NoStore bool
 	// Follow are files to read tasks from as they grow.
 	Follow []string
+	// Label is the label of the tasks that the command adds; "" for none.
+	Label string
 }
 
 // sessionTable are the rows of the table for SessionSettings.
@@ -26,13 +28,19 @@ var sessionTable = []setting{
 		flag: "follow", section: "Session", kind: kindTexts, value: "FILE",
 		about: "file to read tasks from as it grows; repeatable",
 	},
+	{
+		flag: "label", section: "Session", value: "TEXT",
+		about: "label of the tasks that are added: a column, a filter word (label:TEXT), and in exports",
+	},
 }
 
 // resolveSession checks the settings about the session and followed files.
 func (r *reading) resolveSession() (SessionSettings, error) {
-	k := SessionSettings{Session: strings.TrimSpace(r.find("session").last()), Follow: r.find("follow").values}
-	if given, named := r.flags["session"]; named && strings.TrimSpace(given[len(given)-1]) == "" {
-		return k, r.find("session").fail("the name is empty: name one such as batch-7, or leave the flag out")
+	k := SessionSettings{Session: strings.TrimSpace(r.find("session").last()), Follow: r.find("follow").values, Label: strings.TrimSpace(r.find("label").last())}
+	for _, name := range []string{"session", "label"} {
+		if given, named := r.flags[name]; named && strings.TrimSpace(given[len(given)-1]) == "" {
+			return k, r.find(name).fail("the name is empty: name one such as batch-7, or leave the flag out")
+		}
 	}
 	noStore := r.find("no-store")
 	var err error

@@ -70,7 +70,7 @@ func (s *Settings) HeaderFor(b *queue.Base) http.Header {
 
 // Source returns what package paste needs to know.
 func (s *Settings) Source() paste.Source {
-	return paste.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets}
+	return paste.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets, Label: s.Label}
 }
 
 // Demo returns the settings for a simulated queue at baseURL with the given key and rate:

@@ -9,9 +9,10 @@ import (
 // filter is a compiled filter: terms that must all hold.
 //
 // The language: terms are separated by spaces. A term holds for a task that
-// has it as part of its id, endpoint, status word (also the service's own), error
+// has it as part of its id, endpoint, label, status word (also the service's own), error
 // type, error text, next step, the service's request id, the message of the trouble
-// that its last poll had, or the word slow if it is. A term with ! before it
+// that its last poll had, or the word slow if it is. label: holds for a task with a
+// label, and label:x for one with x in it. A term with ! before it
 // holds where it would not without. Quotes keep spaces, and a ! that is meant
 // as such, within a term: "not found", "!important". The quote at the end may
 // be missing, as it is while the filter is being typed; a term without text
@@ -24,7 +25,8 @@ type filter struct {
 
 // term is one term of a filter.
 type term struct {
-	text    string // in lower case, never empty
+	text    string // in lower case, not empty without label
+	label   bool   // the text is looked for in the label alone
 	exclude bool
 	// states has the bit of each state whose word contains text.
 	states uint32
@@ -32,12 +34,19 @@ type term struct {
 	slow bool
 }
 
+// labelPrefix is before a term that holds for the label alone.
+const labelPrefix = "label:"
+
 // compileFilter reads a filter. Every text is one.
 func compileFilter(source string) filter {
 	var f filter
 	for rest := source; rest != ""; {
 		var t term
-		if t, rest = nextTerm(rest); t.text == "" {
+		if t, rest = nextTerm(rest); t.label {
+			f.terms = append(f.terms, t)
+			continue
+		}
+		if t.text == "" {
 			continue
 		}
 		t.slow = containsFold("slow", t.text)
@@ -56,6 +65,9 @@ func nextTerm(source string) (t term, rest string) {
 	rest = strings.TrimLeft(source, " \t")
 	if rest, t.exclude = strings.CutPrefix(rest, "!"); rest == "" {
 		return t, rest
+	}
+	if n := len(labelPrefix); len(rest) >= n && strings.EqualFold(rest[:n], labelPrefix) {
+		t.label, rest = true, rest[n:]
 	}
 	var text strings.Builder
 	quoted := false
@@ -86,10 +98,15 @@ func (f filter) match(task *poller.Task) bool {
 
 // found reports whether the task has the term's text somewhere.
 func (t *term) found(task *poller.Task) bool {
+	label := task.Request.Label
+	if t.label {
+		return label != "" && (t.text == "" || containsFold(label, t.text))
+	}
 	return t.states&(1<<task.State) != 0 ||
 		t.slow && task.Slow ||
 		containsFold(task.Request.ID, t.text) ||
 		containsFold(task.Request.Endpoint, t.text) ||
+		containsFold(label, t.text) ||
 		containsFold(task.ErrorType, t.text) ||
 		containsFold(task.Error, t.text) ||
 		containsFold(task.NextStep, t.text) ||
@@ -117,11 +134,11 @@ func (f filter) implies(o term) bool {
 		if t.exclude != o.exclude {
 			continue
 		}
-		whole, part := t.text, o.text
+		whole, part := t, o
 		if t.exclude {
 			whole, part = part, whole
 		}
-		if strings.Contains(whole, part) {
+		if strings.Contains(whole.text, part.text) && (whole.label || !part.label) {
 			return true
 		}
 	}

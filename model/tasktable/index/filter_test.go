@@ -12,7 +12,7 @@ import (
 func failedTask() *poller.Task {
 	return &poller.Task{
 		State:     poller.Failed,
-		Request:   queue.Request{ID: "mmsu_01HXYZ", Endpoint: "wan26_i2v"},
+		Request:   queue.Request{ID: "mmsu_01HXYZ", Endpoint: "wan26_i2v", Label: "Night batch 7"},
 		ErrorType: queue.ErrorBlocked,
 		Error:     `Output "A" was blocked: Übergröße!`,
 		Trouble:   &queue.Fault{Message: "no route to host"},
@@ -38,6 +38,17 @@ func TestFilterLanguage(t *testing.T) {
 		{"xyzz", false},
 		{"WAN26", true},
 		{"failed", true},
+		{"batch", true},
+		{"label:", true},
+		{"!label:", false},
+		{"Label:NIGHT", true},
+		{`label:"batch 7"`, true},
+		{"label:batch 7", true},
+		{"label:8", false},
+		{"!label:8", true},
+		{"label:wan26", false},
+		{"label:failed", false},
+		{`"label:batch"`, false}, // in quotes it is a text
 		{"fail", true},
 		{"queued", false},
 		{"content_blocked", true},
@@ -114,6 +125,15 @@ func TestFilterNarrows(t *testing.T) {
 		{"a !b", "a", true},
 		{"a", "a !b", false},
 		{"!a", "a", false},
+		{"label:ab", "label:a", true},
+		{"label:a", "label:", true},
+		{"label:ab", "a", true}, // any term is looked for in the label too
+		{"label:ab", "abel", false},
+		{"label:ab", "label", false},
+		{"ab", "label:a", false},
+		{"!a", "!label:ab", true},
+		{"!label:a", "!ab", false},
+		{"!label:", "!label:a", true},
 		{"a", "!a", false},
 	} {
 		if got := compileFilter(tt.newer).narrows(compileFilter(tt.older)); got != tt.want {
@@ -162,11 +182,13 @@ func FuzzFilter(f *testing.F) {
 	f.Add(`!"not found`, `!"not`, "not found")
 	f.Add(`"a b" c`, `a`, "A B C")
 	f.Add(`!b`, `!abc`, "abc")
+	f.Add(`label:ab`, `abel`, "ab")
+	f.Add(`!label:b`, `!label:`, "label:")
 	f.Fuzz(func(t *testing.T, newer, older, text string) {
-		task := &poller.Task{Error: text}
+		task := &poller.Task{Error: text, Request: queue.Request{Label: text}}
 		n, o := compileFilter(newer), compileFilter(older)
 		for _, term := range n.terms {
-			if term.text == "" || term.text != asciiLower(term.text) {
+			if term.text == "" && !term.label || term.text != asciiLower(term.text) {
 				t.Fatalf("%q has the term %q", newer, term.text)
 			}
 		}

@@ -23,6 +23,7 @@ type Index struct {
 	shown  []bool         // by seq: whether it is among rows
 	total  int
 	counts [poller.StateCount]int
+	labels int // how many tasks have a label
 
 	order  order
 	tab    views.Tab
@@ -106,11 +107,19 @@ func (x *Index) store(t *poller.Task) bool {
 	case nil:
 		x.total++
 	default:
-		x.counts[old.State]--
+		x.count(old, -1)
 	}
-	x.counts[t.State]++
+	x.count(t, 1)
 	x.tasks[t.Seq], x.states[t.Seq] = t, t.State
 	return true
+}
+
+// count counts a task in, or out again.
+func (x *Index) count(t *poller.Task, by int) {
+	x.counts[t.State] += by
+	if t.Request.Label != "" {
+		x.labels += by
+	}
 }
 
 // Remove forgets a task for good. It returns false if there is none of that
@@ -128,7 +137,7 @@ func (x *Index) Remove(seq int32) bool {
 	}
 	x.tasks[seq], x.states[seq] = removed, absent
 	x.total--
-	x.counts[t.State]--
+	x.count(t, -1)
 	x.settle(held)
 	return true
 }
@@ -198,6 +207,9 @@ func (x *Index) Matching() int { return len(x.rows) }
 // Counts returns how many of all tasks, shown or not, are in each state.
 func (x *Index) Counts() [poller.StateCount]int { return x.counts }
 
+// Labeled reports whether any task, shown or not, has a label.
+func (x *Index) Labeled() bool { return x.labels > 0 }
+
 // Tab returns the tab that is shown.
 func (x *Index) Tab() views.Tab { return x.tab }
 
@@ -217,8 +229,9 @@ func (x *Index) SetTab(tab views.Tab) {
 func (x *Index) Filter() string { return x.source }
 
 // SetFilter shows only tasks that a filter matches. Terms are separated by
-// spaces and must all be found in the id, endpoint, status, error type, error
-// text or the last poll's trouble, or be part of the word slow for a task that is, in upper or lower case; !term is one that
+// spaces and must all be found in the id, endpoint, label, status, error type, error
+// text or the last poll's trouble, or be part of the word slow for a task that is, in upper or lower case; label:term in
+// the label alone; !term is one that
 // must not be; quotes keep spaces together: "not found". All that can be typed
 // is a filter; the empty one shows all.
 func (x *Index) SetFilter(source string) {

@@ -28,7 +28,7 @@ func someTask(seq int32, variant uint64) *poller.Task {
 	t := &poller.Task{
 		Seq:       seq,
 		State:     pick(v, poller.New, poller.Queued, poller.Running, poller.Succeeded, poller.Failed, poller.Canceled, poller.NotFound),
-		Request:   queue.Request{ID: "mmsu_01hx" + string(rune('A'+seq%7)), Endpoint: pick(v, "wan26_i2v", "nano_banana_2", "")},
+		Request:   queue.Request{ID: "mmsu_01hx" + string(rune('A'+seq%7)), Endpoint: pick(v, "wan26_i2v", "nano_banana_2", ""), Label: pick(v, "", "cats", "Dogs")},
 		Queued:    pick(v, stamps...),
 		Started:   pick(v, stamps...),
 		Ended:     pick(v, stamps...),
@@ -145,7 +145,7 @@ func (m *machine) SetFilter(t *rapid.T) {
 	var source []string
 	var terms []naiveTerm
 	for range rapid.IntRange(0, 2).Draw(t, "terms") {
-		text := rapid.SampledFrom([]string{"f", "failed", "not found", "done", "hxA", "hxb", "wan", "nano", "TIMEOUT", "execution", "refused", "n f", "slow", "zzz"}).Draw(t, "text")
+		text := rapid.SampledFrom([]string{"f", "failed", "not found", "done", "hxA", "hxb", "wan", "nano", "TIMEOUT", "execution", "refused", "n f", "slow", "zzz", "label:", "label:CAT", "dogs", "abel"}).Draw(t, "text")
 		term := naiveTerm{text: text, exclude: rapid.Bool().Draw(t, "exclude")}
 		terms = append(terms, term)
 		if strings.Contains(text, " ") {
@@ -244,7 +244,11 @@ func (m *machine) Check(t *rapid.T) {
 	if want := counts[poller.New] + counts[poller.Queued] + counts[poller.Running]; live != want {
 		t.Fatalf("%d are told as live, and %d are", live, want)
 	}
-	if x.Total() != len(n.tasks) || x.Matching() != len(rows) || x.Counts() != counts {
+	labeled := false
+	for _, task := range n.tasks {
+		labeled = labeled || task.Request.Label != ""
+	}
+	if x.Labeled() != labeled || x.Total() != len(n.tasks) || x.Matching() != len(rows) || x.Counts() != counts {
 		t.Fatalf("%d of %d rows, counts %v; want %d of %d, %v", x.Matching(), x.Total(), x.Counts(), len(rows), len(n.tasks), counts)
 	}
 	for rank := -1; rank <= len(rows); rank++ {

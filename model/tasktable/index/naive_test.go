@@ -48,7 +48,7 @@ func (n *naive) shows(t *poller.Task) bool {
 	if n.odd && t.Seq%2 == 0 {
 		return false
 	}
-	fields := []string{t.Request.ID, t.Request.Endpoint, t.State.String(), t.ErrorType, t.Error}
+	fields := []string{t.Request.ID, t.Request.Endpoint, t.Request.Label, t.State.String(), t.ErrorType, t.Error}
 	if t.Trouble != nil {
 		fields = append(fields, t.Trouble.Message)
 	}
@@ -56,7 +56,12 @@ func (n *naive) shows(t *poller.Task) bool {
 		fields = append(fields, "slow")
 	}
 	for _, term := range n.terms {
-		found := slices.ContainsFunc(fields, func(f string) bool {
+		fields := fields
+		label, own := strings.CutPrefix(term.text, "label:")
+		if own {
+			fields, term.text = []string{t.Request.Label}, label
+		}
+		found := (!own || t.Request.Label != "") && slices.ContainsFunc(fields, func(f string) bool {
 			return strings.Contains(strings.ToLower(f), strings.ToLower(term.text))
 		})
 		if found == term.exclude {
@@ -93,6 +98,10 @@ func (n *naive) value(t *poller.Task) []any {
 	case views.ColumnEndpoint:
 		if t.Request.Endpoint != "" {
 			return []any{t.Request.Endpoint}
+		}
+	case views.ColumnLabel:
+		if t.Request.Label != "" {
+			return []any{t.Request.Label}
 		}
 	case views.ColumnQueued:
 		d, told := t.QueueTime(now)

@@ -23,7 +23,7 @@ import (
 //     moves comes first, then what went wrong, and the done, of which there
 //     are the most in the end, come last. Queue positions don't count: they
 //     follow the order of addition anyhow, and rows would jump with each poll.
-//   - id, endpoint: by their bytes.
+//   - id, endpoint, label: by their bytes.
 //   - queued, run: the time that is over, shortest first, and then the time
 //     that still passes, latest begun first. So descending shows the live
 //     ones from the longest on, and then the ended ones from the longest on: a
@@ -71,6 +71,8 @@ func (o order) weight(t *poller.Task) (uint64, bool) {
 		return 0, t.Request.ID != ""
 	case views.ColumnEndpoint:
 		return 0, t.Request.Endpoint != ""
+	case views.ColumnLabel:
+		return 0, t.Request.Label != ""
 	case views.ColumnQueued:
 		until := t.Started
 		if until == 0 {
@@ -103,7 +105,7 @@ func spanWeight(from, to poller.Stamp) (uint64, bool) {
 // parts returns by how many texts tasks of equal weight are compared.
 func (o order) parts() int {
 	switch o.column {
-	case views.ColumnID, views.ColumnEndpoint:
+	case views.ColumnID, views.ColumnEndpoint, views.ColumnLabel:
 		return 1
 	case views.ColumnDetail:
 		return 2
@@ -118,6 +120,8 @@ func (o order) text(t *poller.Task, part int) string {
 		return t.Request.ID
 	case o.column == views.ColumnEndpoint:
 		return t.Request.Endpoint
+	case o.column == views.ColumnLabel:
+		return t.Request.Label
 	case part == 0:
 		return t.ErrorType
 	}

@@ -61,6 +61,9 @@ var sortCases = []struct {
 			row("nano", func(t *poller.Task) { t.Request.Endpoint = "nano_banana_2" }),
 			row("wan2", func(t *poller.Task) { t.Request.Endpoint = "wan26_i2v" })},
 		"nano wan wan2 none", "wan wan2 nano none"},
+	{"label", views.ColumnLabel,
+		[]*poller.Task{row("none", nil), row("b", func(t *poller.Task) { t.Request.Label = "b" }), row("a", func(t *poller.Task) { t.Request.Label = "a" })},
+		"a b none", "b a none"},
 	{"queued", views.ColumnQueued,
 		[]*poller.Task{row("none", nil), row("ran2s", span(1000, 3000, 0)), row("since5", span(5000, 0, 0)), row("since4", span(4000, 0, 0)),
 			row("ended1s", span(7000, 0, 8000)), row("ran2s'", span(8000, 10000, 20000)), row("back", span(9000, 1000, 0))},
@@ -145,7 +148,7 @@ func TestSortAgreesWithCompare(t *testing.T) {
 			stamp := poller.Stamp(len(pick()))
 			tasks[i] = &poller.Task{
 				Seq: int32(i), State: poller.State(stamp) % poller.StateCount,
-				Request: queue.Request{ID: pick(), Endpoint: pick()},
+				Request: queue.Request{ID: pick(), Endpoint: pick(), Label: pick()},
 				Queued:  stamp, Started: stamp * 2 % 5, Ended: stamp * 3 % 7, Seen: stamp,
 				ErrorType: pick(), Error: pick(), InferenceTime: float64(stamp%5) - 1,
 			}
