@@ -42,7 +42,12 @@ const (
 var stateWords = [StateCount]string{"new", "queued", "running", "reading", "done", "failed", "canceled", "expired", "not found", "unread"}
 
 // String returns the word for the state.
-func (s State) String() string { return stateWords[s] }
+func (s State) String() string {
+	if s >= StateCount {
+		return "unknown"
+	}
+	return stateWords[s]
+}
 
 // Terminal reports whether a task in this state has ended for good.
 func (s State) Terminal() bool { return s >= Succeeded }
