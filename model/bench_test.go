@@ -60,6 +60,8 @@ func benchModel(b *testing.B) *Model {
 	})
 	m.Update(tea.WindowSizeMsg{Width: 200, Height: 50})
 	m.Update(common.TasksChanged{Update: poller.Update{Tasks: commontest.Tasks(m.env, 1000, poller.Running, poller.Queued, poller.Succeeded, poller.Failed)}})
-	m.Update(commontest.Key("enter"))
+	if !m.pane.Open() {
+		b.Fatal("the pane is not open on the first failure")
+	}
 	return m
 }

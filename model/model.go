@@ -95,8 +95,7 @@ type Model struct {
 
 	dark    bool
 	ticking bool // a second is waited for
-	frame   string
-	stale   bool             // frame is not what would be drawn now
+	shown   shown
 	held    *tea.KeyPressMsg // a g that may be the first of gg
 }
 
@@ -109,7 +108,7 @@ func New(o Options) *Model {
 		Clock: o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: helpGroups(),
 	}
-	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, stale: true}
+	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, shown: shown{stale: true}}
 	var peek detail.Peek
 	if o.Peek != nil {
 		peek = func(base *queue.Base, address string, most int64) ([]byte, error) {

@@ -540,11 +540,11 @@ func TestFrameIsDrawnOnlyWhenSomethingChanged(t *testing.T) {
 		d.give(4, poller.Running)
 		d.View()
 		d.send(tea.MouseMotionMsg{X: 3, Y: 3})
-		if d.stale {
+		if d.shown.stale {
 			t.Error("a motion of the mouse makes the frame stale")
 		}
 		d.send(common.Second{})
-		if !d.stale {
+		if !d.shown.stale {
 			t.Error("a tick while a task runs does not")
 		}
 	})

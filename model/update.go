@@ -24,7 +24,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.env.Now = poller.StampOf(m.env.Clock)
 	cmd := tea.Batch(m.dispatch(msg), m.startTicking())
 	m.status.SetKeys(m.focused().Bindings())
-	m.stale = true
+	m.shown.stale = true
 	return m, cmd
 }
 

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -10,13 +12,23 @@ import (
 	"polltop/views/theme"
 )
 
-// View returns the screen. It is called after every message, also those that
-// change nothing that is drawn, so the frame is kept.
+// shown is what was drawn last. It is called for after every message, also after those
+// that change nothing that is drawn.
+type shown struct {
+	stale bool      // something may have changed
+	parts [3]string // the components' views: bars, area and pane
+	base  string    // they together
+	plain []string  // its text, for a dialog to lie on; nil before one does
+	frame string
+}
+
+// View returns the screen.
 func (m *Model) View() tea.View {
-	if m.stale {
-		m.frame, m.stale = m.draw(), false
+	if s := &m.shown; s.stale {
+		m.draw()
+		s.stale = false
 	}
-	view := tea.NewView(m.frame)
+	view := tea.NewView(m.shown.frame)
 	view.AltScreen = true
 	view.MouseMode = tea.MouseModeCellMotion
 	// With ctrl, keys of other layouts come with the letter of a US keyboard.
@@ -26,20 +38,27 @@ func (m *Model) View() tea.View {
 	return view
 }
 
-// draw puts the components' views together.
-func (m *Model) draw() string {
+// draw puts the components' views together, those that have changed.
+func (m *Model) draw() {
+	s := &m.shown
 	if m.env.Layout.Width <= 0 || m.env.Layout.Height <= 0 {
-		return ""
+		s.frame = ""
+		return
 	}
-	pane := ""
+	parts := [3]string{m.status.View(), m.area().View()}
 	if m.paneShown() {
-		pane = m.pane.View()
+		parts[2] = m.pane.View()
 	}
-	screen := views.Compose(m.env.Frame, m.status.View(), m.area().View(), pane)
+	if parts != s.parts {
+		s.parts, s.base, s.plain = parts, views.Compose(m.env.Frame, parts[0], parts[1], parts[2]), nil
+	}
+	s.frame = s.base
 	if box := m.dialogs.Box(); box != nil {
-		return views.Overlay(m.env.Frame, screen, box)
+		if s.plain == nil {
+			s.plain = strings.Split(ansi.Strip(s.base), "\n")
+		}
+		s.frame = views.Overlay(m.env.Frame, s.plain, box)
 	}
-	return screen
 }
 
 // paneShown reports whether the pane is open beside the table, whose cursor it follows.

@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
-	uv "github.com/charmbracelet/ultraviolet"
-	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/views/safe"
@@ -164,25 +162,26 @@ func Compose(f Frame, bars, area, pane string) string {
 	return b.String()
 }
 
-// cells are the cells that layers are drawn into, by the terminal's measure.
-type cells struct{ *uv.Buffer }
-
-// WidthMethod returns the measure.
-func (cells) WidthMethod() uv.WidthMethod { return safe.Measure() }
-
-// Overlay lays a box over a screen, which fades beneath it.
-func Overlay(f Frame, screen string, box *lipgloss.Layer) string {
-	lines := strings.Split(ansi.Strip(screen), "\n")
-	for i, text := range lines {
-		lines[i] = f.Theme.Shade + text + theme.Reset
+// Overlay lays a box over the text of a screen without its styles, which is faded.
+func Overlay(f Frame, below []string, box *lipgloss.Layer) string {
+	lines := make([]string, len(below))
+	for y, text := range below {
+		lines[y] = f.Theme.Shade + text + theme.Reset
 	}
-	// Only the lines of the box are composed, which takes the most. Compositor.Render would
-	// trim them, and measure text otherwise than a terminal that knows no grapheme clusters.
-	top := max(box.GetY(), 0)
-	end := min(top+strings.Count(box.GetContent(), "\n")+1, len(lines))
-	below := lipgloss.NewLayer(strings.Join(lines[top:end], "\n"))
-	composed := cells{uv.NewBuffer(f.Layout.Width, end-top)}
-	lipgloss.NewCompositor(below, lipgloss.NewLayer(box.GetContent()).X(box.GetX()).Z(1)).Draw(composed, composed.Bounds())
-	copy(lines[top:end], strings.Split(composed.Render(), "\n"))
+	measure, x := safe.Measure(), box.GetX()
+	for i, text := range strings.Split(box.GetContent(), "\n") {
+		y := box.GetY() + i
+		if y < 0 || y >= len(lines) {
+			continue
+		}
+		lines[y] = draw(f.Layout.Width, func(l *line) {
+			l.cell(f.Theme.Shade, measure.Truncate(below[y], x, ""), x, false)
+			width := safe.Width(text)
+			l.raw(text, width)
+			rest := measure.TruncateLeft(below[y], x+width, "")
+			l.pad(f.Theme.Shade, l.room-safe.Width(rest)) // half of a wide character
+			l.put(f.Theme.Shade, rest)
+		})
+	}
 	return strings.Join(lines, "\n")
 }

@@ -8,6 +8,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -138,7 +139,7 @@ func render(p props) string {
 	if p.Dialog == nil {
 		return screen
 	}
-	return views.Overlay(f, screen, views.Box(f, p.Dialog))
+	return views.Overlay(f, strings.Split(ansi.Strip(screen), "\n"), views.Box(f, p.Dialog))
 }
 
 // detailLines returns the pane's text in a width.

@@ -29,6 +29,23 @@ type Component interface {
 	Bindings() []key.Binding
 }
 
+// Cached is a component's last view.
+type Cached struct {
+	view  string
+	drawn bool
+}
+
+// Changed says that the view is not what would be drawn now.
+func (c *Cached) Changed() { c.drawn = false }
+
+// Draw returns the view, drawn anew where something has changed.
+func (c *Cached) Draw(draw func() string) string {
+	if !c.drawn {
+		c.view, c.drawn = draw(), true
+	}
+	return c.view
+}
+
 // None is the Seq of no task.
 const None int32 = -1
 

@@ -24,6 +24,7 @@ type lingered struct{ seq int32 }
 
 // Pane is the detail pane. It holds its task by its Seq.
 type Pane struct {
+	common.Cached
 	env    *common.Env
 	peek   Peek
 	seq    int32 // None when the pane is closed
@@ -58,9 +59,12 @@ func (p *Pane) SetSize(width, height int) {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	cmd := p.handle(msg)
 	switch msg.(type) {
+	case common.TableShows, common.GroupsShow, common.Unanswered:
+		return cmd // nothing of the pane
 	case common.OpenTask, common.CursorMoved, common.TasksChanged, common.TaskText, common.Downloads, common.SizeChanged, common.Second, imageMsg, laidMsg:
 		p.lay()
 	}
+	p.Changed()
 	return tea.Batch(cmd, p.syncPicture())
 }
 
@@ -190,7 +194,7 @@ func (p *Pane) View() string {
 	if !p.Open() {
 		return ""
 	}
-	return views.DrawPane(p.env.Frame, p.Task(), p.drawn, p.scroll.YOffset())
+	return p.Draw(func() string { return views.DrawPane(p.env.Frame, p.Task(), p.drawn, p.scroll.YOffset()) })
 }
 
 // Bindings are the keys while the pane has the focus.

@@ -124,11 +124,11 @@ func (a *add) click(int) tea.Cmd { return nil }
 func (a *add) wheel(int)         {}
 func (a *add) typing() bool      { return true }
 
-func (a *add) view() *views.Dialog {
-	return &views.Dialog{
+func (a *add) view() (d views.Dialog, from, to int) {
+	return views.Dialog{
 		Title: "Add tasks", Hint: "^s add  tab endpoint  esc close (keeps the text)",
 		Body: append([]string{a.endpoint.View(), ""}, strings.Split(a.text.View(), "\n")...),
-	}
+	}, 0, 0
 }
 
 func (a *add) bindings() []key.Binding {

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
@@ -18,7 +19,8 @@ type box interface {
 	click(line int) tea.Cmd
 	wheel(lines int)
 	resize(l views.Layout)
-	view() *views.Dialog
+	// view returns what is shown, and which lines must be seen; none if they are the same.
+	view() (d views.Dialog, from, to int)
 	bindings() []key.Binding
 	// typing reports whether keys are text.
 	typing() bool
@@ -28,6 +30,9 @@ type box interface {
 type Dialogs struct {
 	env       *common.Env
 	open      box // nil when none is
+	scroll    viewport.Model
+	drawn     views.Dialog    // what open shows
+	layer     *lipgloss.Layer // and where; nil before it is drawn
 	add       *add
 	export    *export
 	questions *questions
@@ -37,13 +42,40 @@ type Dialogs struct {
 
 // New returns the dialogs, none of them open.
 func New(env *common.Env) *Dialogs {
-	d := &Dialogs{env: env}
+	d := &Dialogs{env: env, scroll: viewport.New()}
 	d.add, d.export, d.questions = newAdd(env), newExport(env), newQuestions(env, &d.problems)
 	return d
 }
 
 // Update takes in a message.
 func (d *Dialogs) Update(msg tea.Msg) tea.Cmd {
+	cmd := d.handle(msg)
+	switch msg.(type) {
+	case common.TasksChanged, common.TableShows, common.CursorMoved, common.TaskText, common.Downloads:
+		// nothing of the dialogs
+	default:
+		d.lay()
+	}
+	return cmd
+}
+
+// lay has the open dialog drawn anew.
+func (d *Dialogs) lay() {
+	if d.layer = nil; d.open == nil {
+		return
+	}
+	var from, to int
+	d.drawn, from, to = d.open.view()
+	d.scroll.SetHeight(views.DialogRows(d.env.Layout.Height))
+	d.scroll.SetContentLines(d.drawn.Body)
+	if from < to {
+		d.scroll.EnsureVisible(to-1, 0, 0)
+		d.scroll.EnsureVisible(from, 0, 0)
+	}
+	d.drawn.Scroll = d.scroll.YOffset()
+}
+
+func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.Command:
 		return d.show(msg)
@@ -81,7 +113,7 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 	case common.Click:
 		line := -1
 		if msg.ID == views.DialogID {
-			line = d.open.view().BodyLine(d.env.Layout, msg.Y)
+			line = d.drawn.BodyLine(d.env.Layout, msg.Y)
 		}
 		return d.open.click(line)
 	default:
@@ -141,7 +173,7 @@ func (d *Dialogs) showProblems() tea.Cmd {
 
 // ask opens a dialog with a list.
 func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
-	l := newList(d.env, ask)
+	l := newList(d.env, &d.scroll, ask)
 	if !ask.Question {
 		return d.take(l, nil)
 	}
@@ -151,6 +183,7 @@ func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
 // take opens a box.
 func (d *Dialogs) take(b box, cmd tea.Cmd) tea.Cmd {
 	d.open = b
+	d.scroll.GotoTop()
 	b.resize(d.env.Layout)
 	d.env.Post(common.Take{Focus: common.OnDialog})
 	return cmd
@@ -177,7 +210,10 @@ func (d *Dialogs) Box() *lipgloss.Layer {
 	if d.open == nil {
 		return nil
 	}
-	return views.Box(d.env.Frame, d.open.view())
+	if d.layer == nil {
+		d.layer = views.Box(d.env.Frame, &d.drawn)
+	}
+	return d.layer
 }
 
 // View returns the lines of the open dialog; "" when none is.

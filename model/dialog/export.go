@@ -110,7 +110,7 @@ func (e *export) click(int) tea.Cmd { return nil }
 func (e *export) wheel(int)         {}
 func (e *export) typing() bool      { return true }
 
-func (e *export) view() *views.Dialog {
+func (e *export) view() (d views.Dialog, from, to int) {
 	var names []string
 	for _, f := range report.Formats() {
 		names = append(names, string(f))
@@ -120,10 +120,10 @@ func (e *export) view() *views.Dialog {
 	if format, ok := report.FormatOf(e.path.Value()); ok {
 		said = "format " + string(format) + " of " + formats
 	}
-	return &views.Dialog{
+	return views.Dialog{
 		Title: "Export " + e.of + common.Counted(len(e.tasks), "task"), Hint: "enter writes  tab next format  esc close",
 		Body: []string{e.path.View(), "", said},
-	}
+	}, 0, 0
 }
 
 func (e *export) bindings() []key.Binding {

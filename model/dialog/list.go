@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -29,13 +30,12 @@ type list struct {
 	ask    common.Ask
 	from   time.Time // when it takes keys
 	cursor int
-	first  int // the line of the first choice
-	body   []string
-	scroll viewport.Model
+	text   []string // what stands above the choices
+	scroll *viewport.Model
 }
 
-func newList(env *common.Env, ask common.Ask) *list {
-	l := &list{env: env, ask: ask, scroll: viewport.New()}
+func newList(env *common.Env, scroll *viewport.Model, ask common.Ask) *list {
+	l := &list{env: env, ask: ask, scroll: scroll}
 	if ask.Question {
 		l.from = env.Clock.Add(answerDelay)
 	}
@@ -43,18 +43,13 @@ func newList(env *common.Env, ask common.Ask) *list {
 }
 
 func (l *list) resize(layout views.Layout) {
-	width := views.DialogInner(layout.Width)
-	l.body = nil
+	l.text = nil
 	if l.ask.Text != nil {
-		l.body = l.ask.Text(width)
+		l.text = l.ask.Text(views.DialogInner(layout.Width))
 	}
-	if len(l.body) > 0 && len(l.ask.Choices) > 0 {
-		l.body = append(l.body, "")
+	if len(l.text) > 0 && len(l.ask.Choices) > 0 {
+		l.text = append(l.text, "")
 	}
-	l.first = len(l.body)
-	l.body = append(l.body, views.MenuBody(l.items(), l.cursor, l.env.Theme.Cursor.Text, width)...)
-	l.scroll.SetHeight(views.DialogRows(layout.Height))
-	l.scroll.SetContentLines(l.body)
 }
 
 func (l *list) items() []views.MenuItem {
@@ -97,7 +92,7 @@ func (l *list) click(line int) tea.Cmd {
 	if l.env.Clock.Before(l.from) {
 		return nil
 	}
-	if i := line - l.first; i >= 0 && i < len(l.ask.Choices) {
+	if i := line - len(l.text); i >= 0 && i < len(l.ask.Choices) {
 		return l.choose(i)
 	}
 	l.close()
@@ -111,8 +106,6 @@ func (l *list) wheel(lines int) {
 		return
 	}
 	l.cursor = max(0, min(l.cursor+lines, len(l.ask.Choices)-1))
-	l.resize(l.env.Layout)
-	l.scroll.EnsureVisible(l.first+l.cursor, 0, 0)
 }
 
 func (l *list) pass(msg tea.Msg) tea.Cmd {
@@ -124,12 +117,16 @@ func (l *list) pass(msg tea.Msg) tea.Cmd {
 
 func (l *list) typing() bool { return false }
 
-func (l *list) view() *views.Dialog {
-	d := &views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: l.body, Scroll: l.scroll.YOffset()}
+func (l *list) view() (d views.Dialog, from, to int) {
+	menu := views.MenuBody(l.items(), l.cursor, l.env.Theme.Cursor.Text, views.DialogInner(l.env.Layout.Width))
+	d = views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: slices.Concat(l.text, menu)}
 	if l.env.Clock.Before(l.from) {
 		d.Hint = "" // its keys do nothing yet
 	}
-	return d
+	if at := len(l.text) + l.cursor; len(menu) > 0 && l.cursor > 0 {
+		return d, at, at + 1
+	}
+	return d, 0, 0
 }
 
 func (l *list) bindings() []key.Binding {

@@ -111,9 +111,8 @@ func (d *questions) details(q paste.Question, width int) []string {
 	return append(lines, safe.Truncate(safe.Line("    "+q.Text), width))
 }
 
-func (d *questions) view() *views.Dialog {
-	l := d.env.Layout
-	width := views.DialogInner(l.Width)
+func (d *questions) view() (dialog views.Dialog, from, to int) {
+	width := views.DialogInner(d.env.Layout.Width)
 	lines, at := d.body(width)
 	if len(d.problems.kept) > 0 {
 		lines = append(append(lines, "", "refused:"), d.problems.body(width)...)
@@ -122,7 +121,7 @@ func (d *questions) view() *views.Dialog {
 	if d.editing {
 		hint = "enter keep  esc leave as it was"
 	}
-	return &views.Dialog{Title: common.Counted(len(d.open), "question"), Body: lines, Hint: hint, Scroll: max(0, at+4-views.DialogRows(l.Height))}
+	return views.Dialog{Title: common.Counted(len(d.open), "question"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
 }
 
 func (d *questions) resize(l views.Layout) {

@@ -34,6 +34,7 @@ var Help = []views.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the groups. It is shown while the Env's Area is OnGroups.
 type View struct {
+	common.Cached
 	env     *common.Env
 	grouper *insight.Grouper
 	groups  views.Groups
@@ -56,6 +57,7 @@ func (v *View) SetSize(_, height int) {
 
 // Update takes in a message.
 func (v *View) Update(msg tea.Msg) tea.Cmd {
+	v.Changed()
 	before := v.groups.Position()
 	v.handle(msg)
 	if now := v.groups.Position(); now != before {
@@ -149,7 +151,9 @@ func (v *View) moveBy(lines int) {
 }
 
 // View returns the groups.
-func (v *View) View() string { return views.DrawGroups(v.env.Frame, &v.groups) }
+func (v *View) View() string {
+	return v.Draw(func() string { return views.DrawGroups(v.env.Frame, &v.groups) })
+}
 
 // Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {

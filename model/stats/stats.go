@@ -25,6 +25,7 @@ var Help = []views.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the statistics. It is shown while the Env's Area is OnStats.
 type View struct {
+	common.Cached
 	env    *common.Env
 	stats  views.Stats
 	lines  []string
@@ -45,6 +46,7 @@ func (v *View) SetSize(width, height int) {
 
 // Update takes in a message.
 func (v *View) Update(msg tea.Msg) tea.Cmd {
+	v.Changed()
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		v.press(msg)
@@ -121,7 +123,9 @@ func (v *View) lay() {
 }
 
 // View returns the statistics.
-func (v *View) View() string { return views.DrawStats(v.env.Frame, v.lines, v.scroll.YOffset()) }
+func (v *View) View() string {
+	return v.Draw(func() string { return views.DrawStats(v.env.Frame, v.lines, v.scroll.YOffset()) })
+}
 
 // Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {

@@ -1,6 +1,8 @@
 package statusbar
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
@@ -25,6 +27,7 @@ type Options struct {
 // Bar is the bars. Its View has the lines of the whole screen; those that are empty are
 // for others to fill.
 type Bar struct {
+	common.Cached
 	env      *common.Env
 	options  Options
 	notice   notice
@@ -62,6 +65,11 @@ func (b *Bar) Init() tea.Cmd {
 
 // Update takes in a message.
 func (b *Bar) Update(msg tea.Msg) tea.Cmd {
+	switch msg.(type) {
+	case common.TaskText, common.CursorMoved, common.ResultAsked:
+		return nil // nothing of the bars
+	}
+	b.Changed()
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		return b.observe(msg)
@@ -109,7 +117,12 @@ func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 }
 
 // SetKeys says which keys the footer shows.
-func (b *Bar) SetKeys(keys []key.Binding) { b.keys = keys }
+func (b *Bar) SetKeys(keys []key.Binding) {
+	if !slices.EqualFunc(keys, b.keys, func(k, l key.Binding) bool { return k.Help() == l.Help() && k.Enabled() == l.Enabled() }) {
+		b.keys = keys
+		b.Changed()
+	}
+}
 
 // Paused reports whether polling is paused, and Polls how many polls were made.
 func (b *Bar) Paused() bool  { return b.paused }
@@ -130,7 +143,9 @@ func (b *Bar) Tabs() []*lipgloss.Layer {
 }
 
 // View returns the lines of the screen that the bars take, the others empty.
-func (b *Bar) View() string {
+func (b *Bar) View() string { return b.Draw(b.draw) }
+
+func (b *Bar) draw() string {
 	link, note, brief := b.link()
 	p := views.Bars{
 		Host: b.options.Host, Link: link, LinkNote: note, LinkBrief: brief, InFlight: b.stats.InFlight,

@@ -19,6 +19,7 @@ import (
 
 // Table is the table.
 type Table struct {
+	common.Cached
 	env           *common.Env
 	reducedMotion bool
 	index         *index.Index
@@ -63,6 +64,12 @@ func (t *Table) SetSize(width, height int) { t.rows = height }
 
 // Update takes in a message.
 func (t *Table) Update(msg tea.Msg) tea.Cmd {
+	switch msg.(type) {
+	case common.TaskText, common.Downloads, common.ResultAsked, common.TableShows, common.GroupsShow:
+		// nothing of the table
+	default:
+		t.Changed()
+	}
 	cmd := t.handle(msg)
 	t.tell()
 	return cmd
@@ -198,7 +205,9 @@ func (t *Table) position() string {
 func (t *Table) Cursor() *poller.Task { return t.index.Cursor() }
 
 // View returns the table.
-func (t *Table) View() string {
+func (t *Table) View() string { return t.Draw(t.draw) }
+
+func (t *Table) draw() string {
 	rows, first := t.index.Window(t.rows)
 	return views.DrawTable(t.env.Frame, &views.Table{
 		Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
