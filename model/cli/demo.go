@@ -21,38 +21,41 @@ import (
 	"polltop/poller/simulator"
 )
 
+// scenario has the flags of a simulated batch.
+type scenario struct {
+	tasks int
+	seed  uint64
+	speed float64
+}
+
+// bind adds the flags to a command, whose run they are checked before.
+func (s *scenario) bind(cmd *cobra.Command, tasks string) {
+	cmd.Flags().IntVar(&s.tasks, "tasks", 60, tasks)
+	cmd.Flags().Uint64Var(&s.seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
+	cmd.Flags().Float64Var(&s.speed, "speed", 1, "speed `X`: how many times faster than real time it runs")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if s.tasks < 1 || s.tasks > 100_000 {
+			return fmt.Errorf("--tasks %d: give a number from 1 to 100000", s.tasks)
+		}
+		if !(s.speed >= 0.01 && s.speed <= 1000) {
+			return fmt.Errorf("--speed %g: give a number from 0.01 to 1000, such as 2 for twice as fast", s.speed)
+		}
+		return nil
+	}
+}
+
 func demoCommand() *cobra.Command {
-	var tasks int
-	var seed uint64
-	var speed float64
+	var s scenario
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the dashboard over a simulated queue: no key, no network",
 		Example: `polltop demo
 polltop demo --tasks 500 --speed 2`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if err := checkScenario(tasks, speed); err != nil {
-				return err
-			}
-			return demo(tasks, seed, speed)
-		},
+		RunE: func(*cobra.Command, []string) error { return demo(s.tasks, s.seed, s.speed) },
 	}
-	cmd.Flags().IntVar(&tasks, "tasks", 60, "number `N` of tasks")
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
-	cmd.Flags().Float64Var(&speed, "speed", 1, "speed `X`: how many times faster than real time it runs")
+	s.bind(cmd, "number `N` of tasks")
 	return cmd
-}
-
-// checkScenario returns what is wrong with the flags of a simulated batch.
-func checkScenario(tasks int, speed float64) error {
-	if tasks < 1 || tasks > 100_000 {
-		return fmt.Errorf("--tasks %d: give a number from 1 to 100000", tasks)
-	}
-	if !(speed >= 0.01 && speed <= 1000) {
-		return fmt.Errorf("--speed %g: give a number from 0.01 to 1000, such as 2 for twice as fast", speed)
-	}
-	return nil
 }
 
 // demo shows a simulated batch on a server of its own on loopback.
@@ -81,9 +84,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 
 func simulateCommand() *cobra.Command {
 	var address, service, ids string
-	var tasks int
-	var seed uint64
-	var speed float64
+	var s scenario
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Serve a simulated queue API on loopback, to try things on",
@@ -92,13 +93,10 @@ polltop simulate --addr 127.0.0.1:8099 --tasks 500 --speed 2 --ids simulated.txt
 polltop simulate --addr 127.0.0.1:8099 --service fal`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkScenario(tasks, speed); err != nil {
-				return err
-			}
 			if !slices.Contains(simulator.Services(), simulator.Service(service)) {
 				return fmt.Errorf("--service %q: give seacloud, fal or comfy", service)
 			}
-			server, submitted := simulator.Batch(simulator.Service(service), tasks, seed, speed)
+			server, submitted := simulator.Batch(simulator.Service(service), s.tasks, s.seed, s.speed)
 			if ids != "" {
 				if err := writeIDs(ids, submitted); err != nil {
 					return err
@@ -110,9 +108,7 @@ polltop simulate --addr 127.0.0.1:8099 --service fal`,
 	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8099", "`ADDRESS` to listen on")
 	cmd.Flags().StringVar(&ids, "ids", "", "`FILE` to write the tasks to, as polltop reads them; an existing one is not overwritten")
 	cmd.Flags().StringVar(&service, "service", string(simulator.SeaCloud), "`SERVICE` whose API it speaks: seacloud, fal or comfy")
-	cmd.Flags().IntVar(&tasks, "tasks", 60, "number `N` of tasks submitted at the start")
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
-	cmd.Flags().Float64Var(&speed, "speed", 1, "speed `X`: how many times faster than real time it runs")
+	s.bind(cmd, "number `N` of tasks submitted at the start")
 	return cmd
 }
 

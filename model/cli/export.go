@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"syscall"
@@ -88,9 +87,6 @@ func (e export) run(session string) error {
 		return fmt.Errorf("--session: %w", err)
 	}
 	kept, err := store.View(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
-	}
 	if err != nil {
 		return sessionError(session, err)
 	}

@@ -74,19 +74,19 @@ func needSession(s *settings.Settings) error {
 		return fmt.Errorf("--session: %w", err)
 	}
 	kept, err := store.View(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", s.Session)
-	case store.Damaged(err):
+	if store.Damaged(err) {
 		return nil // what can be read in it is saved when it is opened
-	case err != nil:
-		return fmt.Errorf("session %s: %w", s.Session, err)
+	} else if err != nil {
+		return sessionError(s.Session, err)
 	}
 	return kept.Close()
 }
 
-// sessionError returns the error of reading a session, with the way out of damage.
+// sessionError returns the error of reading a session, with the way out.
 func sessionError(session string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
+	}
 	if store.Damaged(err) {
 		return fmt.Errorf("session %s: %w: polltop sessions repair %s saves what can be read", session, err, session)
 	}

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -40,8 +38,8 @@ func repair(w io.Writer, dir, session string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
+	if _, err := os.Stat(path); err != nil {
+		return sessionError(session, err)
 	}
 	opened, err := store.Open(path)
 	if err != nil {
@@ -62,7 +60,7 @@ func repair(w io.Writer, dir, session string) error {
 	}
 	records, err := s.Asides()
 	if err != nil {
-		return fmt.Errorf("session %s: %w", session, err)
+		return sessionError(session, err)
 	}
 	if len(records) == 0 {
 		_, err := fmt.Fprintf(w, "session %s: nothing is kept aside\n", session)

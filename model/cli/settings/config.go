@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -73,11 +72,11 @@ func parseConfig(path string, text []byte) (*config, error) {
 		if !ok {
 			return nil, configError(path, at.line, "%w", unknownKey(at.key(), values[at.key()]))
 		}
-		e := entry{line: at.line}
-		if e.values, ok = textsOf(s.kind, values[at.key()]); !ok {
-			return nil, configError(path, at.line, "%s: %w", at.key(), wrongType(s.kind, values[at.key()]))
+		texts, err := s.textsOf(values[at.key()])
+		if err != nil {
+			return nil, configError(path, at.line, "%s: %w", at.key(), err)
 		}
-		c.entries[at.key()] = e
+		c.entries[at.key()] = entry{texts, at.line}
 	}
 	if err := c.readBases(text, values); err != nil {
 		return nil, err
@@ -123,41 +122,39 @@ func syntaxError(path string, err error) error {
 	return configError(path, line, "not valid TOML: %s", reason)
 }
 
-// textsOf returns a TOML value as the texts that a flag would have been given,
-// and whether it is of the right type.
-func textsOf(k kind, value any) ([]string, bool) {
-	switch v := value.(type) {
-	case string:
-		return []string{v}, k == kindText || k == kindTexts || k == kindDuration
-	case bool:
-		return []string{strconv.FormatBool(v)}, k == kindBoolean
-	case int64:
-		return []string{strconv.FormatInt(v, 10)}, k == kindNumber || k == kindWhole
-	case float64:
-		return []string{strconv.FormatFloat(v, 'g', -1, 64)}, k == kindNumber
-	case []any:
-		texts := []string{}
-		for _, element := range v {
-			text, ok := element.(string)
-			if !ok {
-				return nil, false
-			}
-			texts = append(texts, text)
-		}
-		return texts, k == kindTexts
+// textsOf returns a TOML value as the texts that the setting's flag would have been given. Whether
+// these make sense is checked as for a flag.
+func (s setting) textsOf(value any) ([]string, error) {
+	array, isArray := value.([]any)
+	if !isArray {
+		array = []any{value}
 	}
-	return nil, false
+	texts := []string{}
+	for _, element := range array {
+		switch v := element.(type) {
+		case string:
+			texts = append(texts, v)
+			continue
+		case bool, int64, float64:
+			if !s.repeatable {
+				texts = append(texts, fmt.Sprint(v))
+				continue
+			}
+		}
+		return nil, errors.New(s.expected())
+	}
+	if isArray && !s.repeatable {
+		return nil, errors.New(s.expected())
+	}
+	return texts, nil
 }
 
-// wrongType tells what should stand in place of a value of the wrong type.
-func wrongType(k kind, value any) error {
-	switch value.(type) {
-	case int64, float64:
-		if k == kindDuration {
-			return fmt.Errorf(`%v has no unit: write "%vs", in quotes`, value, value)
-		}
+// expected says what may stand behind the setting's key.
+func (s setting) expected() string {
+	if s.repeatable {
+		return "expected a string in quotes, or an array of them"
 	}
-	return fmt.Errorf("expected %s", k.expected())
+	return "expected a single value, such as a string in quotes"
 }
 
 // unknownKey explains a key that polltop does not know.

@@ -43,11 +43,11 @@ var dashboardTable = []setting{
 		about: "size beyond which an output is not downloaded",
 	},
 	{
-		flag: "no-preview", section: "Output", env: "POLLTOP_NO_PREVIEW", key: "no_preview", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "no-preview", section: "Output", env: "POLLTOP_NO_PREVIEW", key: "no_preview", boolean: true,
 		about: "show no pictures in the detail pane",
 	},
 	{
-		flag: "allow-private-outputs", section: "Output", env: "POLLTOP_ALLOW_PRIVATE_OUTPUTS", key: "allow_private_outputs", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "allow-private-outputs", section: "Output", env: "POLLTOP_ALLOW_PRIVATE_OUTPUTS", key: "allow_private_outputs", boolean: true,
 		about: "fetch outputs also from loopback, link-local and other private addresses that the base URL does not lie at",
 	},
 	{
@@ -59,11 +59,11 @@ var dashboardTable = []setting{
 		about: "command to run for each task that ends, with the task as JSON on its standard input",
 	},
 	{
-		flag: "slow-after", section: "Output", env: "POLLTOP_SLOW_AFTER", key: "slow_after", kind: kindDuration, value: "TIME", fallback: "0s",
+		flag: "slow-after", section: "Output", env: "POLLTOP_SLOW_AFTER", key: "slow_after", value: "TIME", fallback: "0s",
 		about: "when a task counts as slow whose endpoint has fewer than 5 finished ones; 0s for never",
 	},
 	{
-		flag: "reduced-motion", section: "Output", env: "POLLTOP_REDUCED_MOTION", key: "reduced_motion", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "reduced-motion", section: "Output", env: "POLLTOP_REDUCED_MOTION", key: "reduced_motion", boolean: true,
 		about: "do not brighten what has just changed",
 	},
 }

@@ -29,7 +29,7 @@ func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 		f.values[s.flag] = v
 		flag := flags.VarPF(v, s.flag, s.short, s.usage())
 		_ = flags.SetAnnotation(s.flag, SectionAnnotation, []string{cmp.Or(s.section, "General")}) // the flag is there
-		if s.kind == kindBoolean {
+		if s.boolean {
 			flag.NoOptDefVal = "true"
 		}
 	}
@@ -57,7 +57,7 @@ type value struct {
 
 // Set takes a text. The last one counts, unless the flag is repeatable.
 func (v *value) Set(text string) error {
-	if v.setting.kind != kindTexts {
+	if !v.setting.repeatable {
 		v.texts = v.texts[:0]
 	}
 	v.texts = append(v.texts, text)

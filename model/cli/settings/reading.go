@@ -101,7 +101,11 @@ func (g given) whole(least, most int) (int, error) {
 func (g given) duration(least time.Duration) (time.Duration, error) {
 	text := strings.TrimSpace(g.last())
 	if text != "" && strings.Trim(text, "+-.0123456789") == "" {
-		return 0, g.fail("%s has no unit: write %ss", text, strings.TrimLeft(text, "+-"))
+		with := strings.TrimLeft(text, "+-") + "s"
+		if g.rank == fromConfig {
+			with = strconv.Quote(with)
+		}
+		return 0, g.fail("%s has no unit: write %s", text, with)
 	}
 	d, err := time.ParseDuration(text)
 	switch {

@@ -21,11 +21,11 @@ var sessionTable = []setting{
 		about: "session on disk that the tasks are kept in; the dashboard's is default if none is named",
 	},
 	{
-		flag: "no-store", section: "Session", env: "POLLTOP_NO_STORE", key: "no_store", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "no-store", section: "Session", env: "POLLTOP_NO_STORE", key: "no_store", boolean: true,
 		about: "keep nothing on disk",
 	},
 	{
-		flag: "follow", section: "Session", kind: kindTexts, value: "FILE",
+		flag: "follow", section: "Session", repeatable: true, value: "FILE",
 		about: "file to read tasks from as it grows; repeatable",
 	},
 	{

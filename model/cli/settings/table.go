@@ -15,35 +15,6 @@ const (
 	concurrencyMost = 1024
 )
 
-// kind is the type of a setting's values.
-type kind uint8
-
-const (
-	kindText kind = iota
-	kindTexts
-	kindNumber
-	kindWhole
-	kindDuration
-	kindBoolean
-)
-
-// expected describes a value of the kind in the config file.
-func (k kind) expected() string {
-	switch k {
-	case kindTexts:
-		return "a string in quotes, or an array of them"
-	case kindNumber:
-		return "a number, such as 10 or 0.5"
-	case kindWhole:
-		return "a whole number, such as 16"
-	case kindDuration:
-		return `a duration in quotes, such as "5s"`
-	case kindBoolean:
-		return "true or false"
-	}
-	return "a string in quotes"
-}
-
 // Group says what a setting is about.
 type Group uint8
 
@@ -61,7 +32,8 @@ type setting struct {
 	flag, short string // --flag and -short
 	env         string // the environment variable
 	key         string // the config file's key
-	kind        kind
+	repeatable  bool   // it has any number of values
+	boolean     bool
 	section     string // the part of the help that names the flag; "" for General
 	value       string // what the help calls the flag's value
 	fallback    string // the default
@@ -71,10 +43,13 @@ type setting struct {
 // table has all settings.
 var table = slices.Concat(in(Polling, pollingTable), in(Sessions, sessionTable), in(Dashboard, dashboardTable))
 
-// in sets the group of rows.
+// in sets the group of rows, and what all booleans have.
 func in(group Group, rows []setting) []setting {
 	for i := range rows {
 		rows[i].group = group
+		if rows[i].boolean {
+			rows[i].value, rows[i].fallback = "bool", "false"
+		}
 	}
 	return rows
 }
@@ -82,11 +57,11 @@ func in(group Group, rows []setting) []setting {
 // pollingTable are the settings about services and polling.
 var pollingTable = []setting{
 	{
-		flag: "base-url", section: "Service", env: "BASE_URL", key: "base_url", kind: kindTexts, value: "URL", fallback: queue.DefaultBaseURL,
+		flag: "base-url", section: "Service", env: "BASE_URL", key: "base_url", repeatable: true, value: "URL", fallback: queue.DefaultBaseURL,
 		about: "base URL of the API, which the key is sent to; repeat it to allow further ones",
 	},
 	{
-		flag: "service", section: "Service", env: "POLLTOP_SERVICE", kind: kindTexts, value: "SERVICE",
+		flag: "service", section: "Service", env: "POLLTOP_SERVICE", repeatable: true, value: "SERVICE",
 		about: "service behind a base URL whose host is not known: " + strings.Join(queue.Services(), ", ") + "; repeat it, one for each base URL",
 	},
 	{
@@ -102,35 +77,35 @@ var pollingTable = []setting{
 		about: "file whose first line is the API key",
 	},
 	{
-		flag: "header", section: "Service", short: "H", key: "headers", kind: kindTexts, value: "HEADER",
+		flag: "header", section: "Service", short: "H", key: "headers", repeatable: true, value: "HEADER",
 		about: "header of every request, such as 'NAME: VALUE', as curl has it; an Authorization header is the key; repeatable",
 	},
 	{
-		flag: "rate", section: "Polling", env: "POLLTOP_RATE", key: "rate", kind: kindNumber, value: "N", fallback: "10",
+		flag: "rate", section: "Polling", env: "POLLTOP_RATE", key: "rate", value: "N", fallback: "10",
 		about: "most requests per second to one host",
 	},
 	{
-		flag: "concurrency", section: "Polling", env: "POLLTOP_CONCURRENCY", key: "concurrency", kind: kindWhole, value: "N", fallback: "16",
+		flag: "concurrency", section: "Polling", env: "POLLTOP_CONCURRENCY", key: "concurrency", value: "N", fallback: "16",
 		about: "most requests to one host at once",
 	},
 	{
-		flag: "interval", section: "Polling", env: "POLLTOP_INTERVAL", key: "interval", kind: kindDuration, value: "TIME", fallback: "1s",
+		flag: "interval", section: "Polling", env: "POLLTOP_INTERVAL", key: "interval", value: "TIME", fallback: "1s",
 		about: "least time between two polls of one task",
 	},
 	{
-		flag: "request-timeout", section: "Polling", env: "POLLTOP_REQUEST_TIMEOUT", key: "request_timeout", kind: kindDuration, value: "TIME", fallback: "15s",
+		flag: "request-timeout", section: "Polling", env: "POLLTOP_REQUEST_TIMEOUT", key: "request_timeout", value: "TIME", fallback: "15s",
 		about: "most time for one request",
 	},
 	{
-		flag: "results", section: "Polling", env: "POLLTOP_RESULTS", key: "results", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "results", section: "Polling", env: "POLLTOP_RESULTS", key: "results", boolean: true,
 		about: "fetch the result of every task that succeeds, not only of those looked at; always on at fal, where only the result tells a failure",
 	},
 	{
-		flag: "no-results", section: "Polling", env: "POLLTOP_NO_RESULTS", key: "no_results", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "no-results", section: "Polling", env: "POLLTOP_NO_RESULTS", key: "no_results", boolean: true,
 		about: "fetch no results by itself, also at fal: tasks that complete there end as unread, with exit status 3",
 	},
 	{
-		flag: "insecure-http", section: "Service", env: "POLLTOP_INSECURE_HTTP", key: "insecure_http", kind: kindBoolean, value: "bool", fallback: "false",
+		flag: "insecure-http", section: "Service", env: "POLLTOP_INSECURE_HTTP", key: "insecure_http", boolean: true,
 		about: "allow base URLs with plain http, over which the key travels in clear",
 	},
 	{
@@ -193,7 +168,7 @@ func MarkdownTable() string {
 		if s.short != "" {
 			flag = "-" + s.short + ", " + flag
 		}
-		if flag != "" && s.kind != kindBoolean {
+		if flag != "" && !s.boolean {
 			flag += " " + s.value
 		}
 		for _, cell := range []string{flag, s.env, s.key, s.fallback} {
