@@ -162,6 +162,11 @@ func unknownKey(key string, value any) error {
 	if err := keyInConfig(key); err != nil {
 		return err
 	}
+	for _, old := range formerNames {
+		if key == old.key {
+			return fmt.Errorf("%s: %s is now %s: rename it", key, old.about, byFlag(old.now).key)
+		}
+	}
 	if isTable(value) && nearest(strings.ToLower(key), []string{tableOfBases}) != "" {
 		return fmt.Errorf("%s: there is no such table: did you mean [[base]]?", shown(key))
 	}

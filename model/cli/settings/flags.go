@@ -33,6 +33,14 @@ func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 			flag.NoOptDefVal = "true"
 		}
 	}
+	for _, old := range formerNames {
+		// A command may use the name for something else, as wait does --timeout.
+		if slices.Contains(groups, byFlag(old.now).group) && flags.Lookup(old.flag) == nil {
+			v := &value{setting: setting{flag: old.flag, value: "TIME"}}
+			f.values[old.flag] = v
+			flags.VarPF(v, old.flag, "", "").Hidden = true
+		}
+	}
 	return f
 }
 

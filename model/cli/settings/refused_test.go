@@ -31,6 +31,9 @@ var refused = []struct {
 	{sources{args: []string{"--interval=soon"}, env: withKey}, `--interval: "soon" is not a duration: write one such as 500ms, 5s or 1m30s`},
 	{sources{args: []string{"--interval="}, env: withKey}, `--interval: "" is not a duration: write one such as 500ms, 5s or 1m30s`},
 	{sources{args: []string{"--request-timeout=0s"}, env: withKey}, `--request-timeout: 0s is too short: write a duration over 0, such as 15s`},
+	{sources{args: []string{"--timeout=5s"}, env: withKey}, `--timeout: the time for one request is now --request-timeout: rename it (only wait has a --timeout: the time for all tasks to end)`},
+	{sources{env: keyAnd("POLLTOP_TIMEOUT", "5s")}, `POLLTOP_TIMEOUT in the environment: the time for one request is now POLLTOP_REQUEST_TIMEOUT: rename it`},
+	{sources{env: withKey, config: "rate = 1\ntimeout = '5s'"}, `config file DIR/polltop/config.toml, line 2: timeout: the time for one request is now request_timeout: rename it`},
 	{sources{args: []string{"--insecure-http=perhaps"}, env: withKey}, `--insecure-http: "perhaps" is neither true nor false: write one of them`},
 
 	{sources{args: []string{"--base-url="}, env: withKey}, `--base-url: the base URL is empty; the documented one is https://cloud.seaart.ai/model`},

@@ -122,6 +122,9 @@ func (r *reading) withConfig(needKey bool) (*Settings, error) {
 // resolve checks every setting.
 func (r *reading) resolve(needKey bool) (*Settings, error) {
 	s := &Settings{Endpoint: strings.TrimSpace(r.find("endpoint").last()), Fallback: r.fallback()}
+	if err := r.refuseFormer(); err != nil {
+		return nil, err
+	}
 	var errs [9]error // the first one counts
 	s.Rate, errs[0] = r.find("rate").number(rateLeast, rateMost)
 	s.Concurrency, errs[1] = r.find("concurrency").whole(1, concurrencyMost)
