@@ -163,8 +163,11 @@ func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
 		"": 0, "5": 5 * time.Second, " 1.5 ": 1500 * time.Millisecond, "-3": 0, "soon": 0, "NaN": 0, "1e300": maxRetryAfter,
+		"3s": 3 * time.Second, "1.5S": 1500 * time.Millisecond, "250ms": 250 * time.Millisecond, "1m30s": 90 * time.Second, "3 s": 3 * time.Second,
+		"3, 3": 3 * time.Second, "3 seconds": 3 * time.Second, "2 Minutes": 2 * time.Minute, "500 milliseconds": 500 * time.Millisecond,
 		strconv.FormatInt(now.Unix()+8, 10): 8 * time.Second, strconv.FormatInt(now.Unix()-8, 10): 0,
-		"3 seconds": 0, "0": 0, "Inf": maxRetryAfter, "-Inf": 0,
+		"-3s": 0, "0": 0, "Inf": maxRetryAfter, "-Inf": 0,
+		"2026-11-01T10:00:20Z":                            20 * time.Second,
 		"Fri, 31 Dec 9999 23:59:59 GMT":                   maxRetryAfter,
 		"Sunday, 01-Nov-26 10:00:07 GMT":                  7 * time.Second, // RFC 850, which RFC 9110 obliges readers to accept
 		now.Add(30 * time.Second).Format(http.TimeFormat): 30 * time.Second,
