@@ -2,7 +2,6 @@ package keyboard
 
 import (
 	"bytes"
-	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -23,11 +22,9 @@ const (
 type filter struct {
 	out   []byte
 	state state
-	// typed is text that may be typed or pasted, distinct its different characters, and
-	// runes how many it has, styles apart.
-	typed    []byte
-	distinct []rune
-	runes    int
+	// typed is text that may be typed or pasted, and fast counts it, styles apart.
+	typed []byte
+	fast  fastText
 	// deferred are reports that came among such text or a paste without brackets. They
 	// are passed on after it: between its pieces they would make two pastes of it.
 	deferred []byte
@@ -137,12 +134,8 @@ func (f *filter) takeText(b []byte, k kind) {
 	if k == style {
 		return
 	}
-	f.runes++
 	r, _ := utf8.DecodeRune(b)
-	if len(f.distinct) < burstDistinct && !slices.Contains(f.distinct, r) {
-		f.distinct = append(f.distinct, r)
-	}
-	if f.runes >= burstRunes && len(f.distinct) >= burstDistinct {
+	if f.fast.add(r); f.fast.pasted() {
 		f.openBurst()
 	}
 }
@@ -168,7 +161,7 @@ func (f *filter) settle() {
 }
 
 func (f *filter) forgetTyped() {
-	f.typed, f.distinct, f.runes = f.typed[:0], f.distinct[:0], 0
+	f.typed, f.fast = f.typed[:0], fastText{}
 }
 
 // takeLong holds a partial piece back, but passes on a control string that gets too long.
@@ -222,7 +215,7 @@ func (f *filter) deadline() (at time.Time, waits bool) {
 		return f.last.Add(interruptWait), true
 	case f.state == bracketed:
 		return f.last.Add(pasteTimeout), true
-	case len(f.typed) > 0 && f.runes <= 1:
+	case len(f.typed) > 0 && f.fast.runes <= 1:
 		return f.lastText.Add(singleKeyWait), true
 	case len(f.typed) > 0:
 		return f.lastText.Add(burstWait), true

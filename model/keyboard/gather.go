@@ -1,7 +1,6 @@
 package keyboard
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -15,13 +14,12 @@ import (
 //
 // It is used from one goroutine.
 type Gatherer struct {
-	send     func(tea.Msg)
-	keys     []tea.Msg // held back: typed or pasted
-	text     strings.Builder
-	distinct []rune
-	runes    int
-	until    time.Time // when what is held back is decided
-	waiting  bool      // a decideMsg is to come
+	send    func(tea.Msg)
+	keys    []tea.Msg // held back: typed or pasted
+	text    strings.Builder
+	fast    fastText
+	until   time.Time // when what is held back is decided
+	waiting bool      // a decideMsg is to come
 }
 
 // Keys are messages that were held back, in their order.
@@ -74,16 +72,13 @@ func textOf(key tea.KeyPressMsg) string {
 func (g *Gatherer) hold(key tea.Msg, text string) {
 	g.text.WriteString(text)
 	for _, r := range text {
-		g.runes++
-		if len(g.distinct) < burstDistinct && !slices.Contains(g.distinct, r) {
-			g.distinct = append(g.distinct, r)
-		}
+		g.fast.add(r)
 	}
 	wait := burstWait
 	switch {
-	case g.pasted():
+	case g.fast.pasted():
 		wait, g.keys = sequenceGap, nil
-	case g.runes == 1:
+	case g.fast.runes == 1:
 		wait = singleKeyWait
 		fallthrough
 	default:
@@ -92,9 +87,6 @@ func (g *Gatherer) hold(key tea.Msg, text string) {
 	g.until = time.Now().Add(wait)
 	g.wait(wait)
 }
-
-// pasted reports whether what is held back is a paste.
-func (g *Gatherer) pasted() bool { return g.runes >= burstRunes && len(g.distinct) >= burstDistinct }
 
 // wait has a decideMsg come after a time, if none is to come.
 func (g *Gatherer) wait(d time.Duration) {
@@ -107,11 +99,11 @@ func (g *Gatherer) wait(d time.Duration) {
 // release returns what is held back, and then more.
 func (g *Gatherer) release(more ...tea.Msg) tea.Msg {
 	msgs := Keys(g.keys)
-	if g.pasted() {
+	if g.fast.pasted() {
 		msgs = Keys{tea.PasteMsg{Content: g.text.String()}}
 	}
 	msgs = append(msgs, more...)
-	g.keys, g.distinct, g.runes = nil, g.distinct[:0], 0
+	g.keys, g.fast = nil, fastText{}
 	g.text.Reset()
 	switch len(msgs) {
 	case 0:

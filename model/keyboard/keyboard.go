@@ -1,6 +1,9 @@
 package keyboard
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// sequenceGap is the longest pause inside an escape sequence or a character. It is
@@ -46,3 +49,19 @@ const (
 	escape     byte = 0x1b
 	ctrlC      byte = 0x03
 )
+
+// fastText counts the characters that came so fast that they may be a paste.
+type fastText struct {
+	runes    int
+	distinct []rune // the different ones, at most burstDistinct
+}
+
+func (t *fastText) add(r rune) {
+	t.runes++
+	if len(t.distinct) < burstDistinct && !slices.Contains(t.distinct, r) {
+		t.distinct = append(t.distinct, r)
+	}
+}
+
+// pasted reports whether they are a paste.
+func (t *fastText) pasted() bool { return t.runes >= burstRunes && len(t.distinct) >= burstDistinct }

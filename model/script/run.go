@@ -27,10 +27,9 @@ type engine struct {
 	ended   sync.WaitGroup
 	// read receives the error of reading the input, nil at its end.
 	read chan error
-	mu   sync.Mutex
-	more []queue.Request // tracked, and not yet taken by the watch
-	// conflicts are messages about requests that were named under two endpoints.
-	conflicts []string
+	// named has requests before they are tracked, and tracked what came of that.
+	named   chan []queue.Request
+	tracked chan poller.Tracked
 }
 
 // runToEnd runs the watch and reports the rest. It returns its own panic as an error.
@@ -51,7 +50,10 @@ func (w *watch) runToEnd(ctx context.Context) (reason string, err error) {
 // run polls and watches until one of the reasons to end.
 func (w *watch) run(ctx context.Context) (reason string, err error) {
 	polling, stop := context.WithCancel(ctx)
-	e := &engine{updates: make(chan poller.Update), crash: w.options.Crash, read: make(chan error, 1)}
+	e := &engine{
+		updates: make(chan poller.Update), crash: w.options.Crash, read: make(chan error, 1),
+		named: make(chan []queue.Request), tracked: make(chan poller.Tracked),
+	}
 	defer e.ended.Wait()
 	defer stop()
 	e.ended.Go(func() {
@@ -63,14 +65,19 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 		defer e.crash.Catch()
 		e.forward(polling, w.options.Poller)
 	})
-	e.track(w.options.Poller, w.options.Requests)
+	if len(w.options.Requests) > 0 {
+		if err := w.want(w.options.Requests); err != nil {
+			return report.ReasonError, err
+		}
+		w.reportConflicts(w.options.Poller.Track(w.options.Requests))
+	}
 	if w.options.More == nil {
 		w.inputDone = true
 	} else {
 		// Don't wait for it: nothing interrupts a read.
 		go func() {
 			defer e.crash.Catch()
-			e.read <- w.options.More(polling, func(r []queue.Request) { e.track(w.options.Poller, r) })
+			e.read <- w.options.More(polling, func(r []queue.Request) { e.track(polling, w.options.Poller, r) })
 		}()
 	}
 	return w.loop(ctx, e)
@@ -92,46 +99,30 @@ func (e *engine) forward(ctx context.Context, p poller.Runner) {
 	}
 }
 
-// track tracks requests, and passes them to the watch.
-func (e *engine) track(p poller.Runner, requests []queue.Request) {
-	if len(requests) == 0 {
+// track passes requests to the watch, which must know them when an update has them, and tracks
+// them.
+func (e *engine) track(ctx context.Context, p poller.Runner, requests []queue.Request) {
+	select {
+	case e.named <- requests:
+	case <-ctx.Done():
 		return
 	}
-	// First, because the watch must know them when an update has them.
-	e.mu.Lock()
-	e.more = append(e.more, requests...)
-	e.mu.Unlock()
-	tracked := p.Track(requests) // an update tells what keeps them from the disk
+	select {
+	case e.tracked <- p.Track(requests): // an update tells what keeps them from the disk
+	case <-ctx.Done():
+	}
+}
+
+// reportConflicts reports the requests that were named under other endpoints than before.
+func (w *watch) reportConflicts(tracked poller.Tracked) {
 	if tracked.Conflicts == 0 {
 		return
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	text := "named under another endpoint than before: " + tracked.Conflict
 	if tracked.Conflicts > 1 {
 		text += fmt.Sprintf(", and %d more", tracked.Conflicts-1)
 	}
-	e.conflicts = append(e.conflicts, text)
-}
-
-// reportConflicts reports the requests that were named under other endpoints since the last
-// call.
-func (w *watch) reportConflicts(e *engine) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, text := range e.conflicts {
-		w.printer.notice(safe.Line(text))
-	}
-	e.conflicts = nil
-}
-
-// added returns what was tracked since the last call.
-func (e *engine) added() []queue.Request {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	requests := e.more
-	e.more = nil
-	return requests
+	w.printer.notice(safe.Line(text))
 }
 
 // loop handles events until there is a reason to end.
@@ -148,10 +139,6 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 		ticks = ticker.C
 	}
 	for {
-		if err := w.want(e.added()); err != nil {
-			return report.ReasonError, err
-		}
-		w.reportConflicts(e)
 		if err := w.printer.flush(); err != nil {
 			return report.ReasonError, err
 		}
@@ -160,9 +147,11 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 		}
 		select {
 		case update := <-e.updates:
-			if err = w.want(e.added()); err == nil {
-				err = w.apply(update)
-			}
+			err = w.apply(update)
+		case requests := <-e.named:
+			err = w.want(requests)
+		case tracked := <-e.tracked:
+			w.reportConflicts(tracked)
 		case err := <-e.read:
 			w.noMore(err)
 		case <-ticks:

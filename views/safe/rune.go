@@ -4,6 +4,7 @@ import (
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/text/unicode/norm"
 )
 
 // kind is what becomes of a code point.
@@ -153,12 +154,6 @@ func runeWidth(r rune) int {
 // same in Lao; its letter SARA AA stands just before it.
 const nikhahitFromAm = 0x0E4D - 0x0E33
 
-// The composition of Hangul syllables (The Unicode Standard, 3.12).
-const (
-	hangulL, hangulV, hangulT, hangulS = 0x1100, 0x1161, 0x11A7, 0xAC00
-	countL, countV, countT             = 19, 21, 28
-)
-
 // isJamo reports whether r is a part of a Hangul syllable.
 func isJamo(r rune) bool {
 	return (r >= 0x1100 && r <= 0x11FF) || (r >= 0xA960 && r <= 0xA97C) || (r >= 0xD7B0 && r <= 0xD7FB)
@@ -167,13 +162,6 @@ func isJamo(r rune) bool {
 // compose returns the Hangul syllable that r makes of what stands before it,
 // and whether it makes one.
 func compose(before, r rune) (rune, bool) {
-	l, v, t := before-hangulL, r-hangulV, r-hangulT
-	if l >= 0 && l < countL && v >= 0 && v < countV {
-		return hangulS + (l*countV+v)*countT, true
-	}
-	s := before - hangulS
-	if s >= 0 && s < countL*countV*countT && s%countT == 0 && t > 0 && t < countT {
-		return before + t, true
-	}
-	return 0, false
+	composed := []rune(norm.NFC.String(string([]rune{before, r})))
+	return composed[0], len(composed) == 1
 }
