@@ -516,15 +516,15 @@ func TestHostsAreTold(t *testing.T) {
 			{poller.HostStatus{Outage: fault, Since: in(0), Probe: in(5 * time.Second)}, "connection refused"},
 			{
 				poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"}, Probe: in(8 * time.Second)},
-				"failing  answers only 404 pages, next try in 8s (base URL right?)",
+				"answers only 404 pages, next try in 8s (base URL right?)",
 			},
-			{poller.HostStatus{Hold: in(12 * time.Second)}, "waiting"},
+			{poller.HostStatus{Hold: in(12 * time.Second)}, "waits 12s (the service asked)"},
 			{
 				poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, Probe: in(8 * time.Second)}}},
 				"wan26_i2v: no answer, next try in 8s",
 			},
 			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, "invalid key"},
-			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, "key refused, not polled"},
+			{poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, "waits for a key"},
 			{poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403, Message: "not allowed"}}}}, "veo9"},
 		} {
 			c.host.Base, c.host.Live = d.base, 4

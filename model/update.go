@@ -57,6 +57,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case common.Wish:
 		return m.fulfil(msg)
 	case common.TasksChanged:
+		m.env.Hosts = msg.Hosts
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg))
 	case common.PaneShows:
 		m.paneShows(msg)

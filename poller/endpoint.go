@@ -24,9 +24,14 @@ const (
 type endpoint struct {
 	name string
 	health
-	flights int           // requests under way
-	answers bool          // it has answered a request
-	latency time.Duration // that answers take, on average; 0 for unknown
+	flights int  // requests under way
+	answers bool // it has answered a request
+	known   bool // the service has known a task of it
+	// denials counts the answers 404 while it knew none; deniedAt is the address of the
+	// queue from the third on.
+	denials  int
+	deniedAt string
+	latency  time.Duration // that answers take, on average; 0 for unknown
 
 	// untried and failed are the tasks that wait outside the schedule until the endpoint
 	// may be asked; those in failed had a failed poll. Some may have ended since.
@@ -52,7 +57,7 @@ func (e *endpoint) answered(sent, now time.Duration) bool {
 	if e.answers {
 		e.latency = (7*e.latency + took) / 8
 	}
-	e.answers, e.refusals = true, 0
+	e.answers, e.known, e.refusals = true, true, 0
 	if e.held(now) && sent <= e.heldSince {
 		return false
 	}

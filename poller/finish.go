@@ -16,6 +16,9 @@ func (p *Poller) apply(r result) {
 	now := p.now()
 	r.host.removeFlight(r.flight)
 	r.fault = r.flight.fault(r.fault)
+	if r.fault == nil || r.fault.HTTP != 0 {
+		r.host.heard(now)
+	}
 	p.stats.InFlight--
 	p.dirty = true
 	if r.operation.kind != poll {
@@ -183,6 +186,9 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait t
 func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault *queue.Fault, raw []byte, now time.Duration) {
 	if task.Seen != 0 {
 		h.failAt(f, fault, now)
+		f.endpoint.known = true
+	} else if f.endpoint.denials++; f.endpoint.denials == unknownTasks {
+		f.endpoint.deniedAt = task.Request.QueueURL()
 	}
 	next := withPollError(task, fault)
 	if h.deniesAll(f.endpoint, task.Seen != 0, now) {

@@ -25,8 +25,38 @@ type flight struct {
 	gaveUp    time.Duration      // after which it was given up, 0 for not
 }
 
+// silence is how long a host has left requests without any answer, be it a failure.
+type silence struct {
+	asked time.Duration // when the first of these requests was sent, 0 for none
+	told  bool          // the silence is long enough to be told
+}
+
+// heard notes an answer to one of the host's requests; others are still under way.
+func (h *host) heard(now time.Duration) {
+	if h.silence = (silence{}); len(h.flights) > 0 {
+		h.asked = now
+	}
+}
+
+// tellSilence reports whether the silence has just become long enough to be told, and when
+// to call it again.
+func (h *host) tellSilence(now time.Duration) (told bool, at time.Duration) {
+	if h.told || len(h.flights) == 0 {
+		return false, plan.Never
+	}
+	at = h.asked + silentAfter
+	h.told = at <= now
+	if h.told {
+		return true, plan.Never
+	}
+	return false, at
+}
+
 // addFlight counts a request that is sent.
 func (h *host) addFlight(f *flight) {
+	if h.asked == 0 {
+		h.asked = max(f.sent, 1)
+	}
 	h.flights = append(h.flights, f)
 	f.endpoint.flights++
 	if f.retry {

@@ -39,6 +39,7 @@ type host struct {
 	failedAt   *endpoint     // the endpoint of the last failed request
 	elsewhere  bool          // another endpoint failed in the same row
 	answeredAt time.Duration // when the last answer came
+	silence                  // whether it answers at all
 	bad        int           // answers 5xx in a row
 	limits     int           // 429s in a row that made pauses
 	heldBy     *endpoint     // whose 429, which the rate does not explain, makes the pause

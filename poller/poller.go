@@ -158,7 +158,9 @@ func (p *Poller) step(ctx context.Context, f func()) {
 			}
 			p.dispatch(ctx, h, next, now)
 		}
-		wake = min(wake, h.giveUpSlow(now))
+		told, at := h.tellSilence(now)
+		p.dirty = p.dirty || told
+		wake = min(wake, at, h.giveUpSlow(now))
 	}
 	p.sleep(now, wake)
 	p.publish()

@@ -28,7 +28,8 @@ func (p *Poller) schedule(h *host, t *Task, now time.Duration) {
 	case Running:
 		state = plan.Running
 	}
-	h.endpoint(t.Request.Endpoint)
+	e := h.endpoint(t.Request.Endpoint)
+	e.known = e.known || t.Seen != 0
 	wall := p.stamp(now)
 	h.plan.Resume(t.Seq, t.Request.Endpoint, state, wall.Sub(t.Seen), wall.Sub(t.Started), now)
 }

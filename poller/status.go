@@ -31,6 +31,11 @@ type HostStatus struct {
 	Stopped *queue.Fault
 	// Forbidden are the endpoints that the key may not use, in order.
 	Forbidden []Forbidden
+	// Silent is since when requests have brought no answer at all; 0 before that has
+	// lasted for some seconds.
+	Silent Stamp
+	// Unknown are the addresses of the queues where every answer so far was 404.
+	Unknown []string
 }
 
 // EndpointTrouble is an endpoint of which several tasks fail and none is answered, or that
@@ -88,6 +93,14 @@ func (h *host) status(clock func() time.Time, now time.Duration) HostStatus {
 			if e.trouble != nil && e.refusals == 0 {
 				s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.since), wall(e.probeAt), e.held(now)})
 			}
+		}
+	}
+	if h.told {
+		s.Silent = wall(h.asked)
+	}
+	for _, e := range h.endpoints {
+		if !e.known && e.deniedAt != "" {
+			s.Unknown = append(s.Unknown, e.deniedAt)
 		}
 	}
 	for endpoint, fault := range h.forbidden {

@@ -33,7 +33,7 @@ func WriteDetail(f Frame, d *Detail, width int) Pane {
 	w.slow(d.Slow)
 	w.live(t)
 	w.reason(t)
-	w.trouble(t)
+	w.trouble(t, d.Waits)
 	w.result(d.Result, d.Task.State)
 	w.logs(d.Logs)
 	w.section("Request")
@@ -43,7 +43,7 @@ func WriteDetail(f Frame, d *Detail, width int) Pane {
 	if t.CostUnit != "" {
 		w.field("cost", w.ink.Text, Cost(t.Cost, t.CostUnit))
 	}
-	w.timeline(t)
+	w.timeline(t, d.Waits)
 	w.section("Addresses")
 	w.field("status", w.ink.Text, t.Request.StatusURL())
 	w.field("response", w.ink.Text, t.Request.ResponseURL())
@@ -205,7 +205,7 @@ func (w *paneWriter) given(title, reason string) {
 
 // trouble adds why the last poll brought no answer. It says nothing of the
 // task, and the pane says so.
-func (w *paneWriter) trouble(t *poller.Task) {
+func (w *paneWriter) trouble(t *poller.Task, waits string) {
 	f := t.Trouble
 	if f == nil || t.State.Terminal() {
 		return
@@ -221,7 +221,10 @@ func (w *paneWriter) trouble(t *poller.Task) {
 		text = plural(int(t.Failures), "try", "tries")
 	}
 	text += " in a row without an answer"
-	if t.Next != 0 {
+	switch {
+	case waits != "":
+		text += "; " + waits
+	case t.Next != 0:
 		text += "; next try " + nextTry(t.Next, w.now)
 	}
 	w.text(w.ink.Text, text+".")
@@ -231,7 +234,7 @@ func (w *paneWriter) trouble(t *poller.Task) {
 }
 
 // timeline adds when what was seen, and how long it took.
-func (w *paneWriter) timeline(t *poller.Task) {
+func (w *paneWriter) timeline(t *poller.Task, waits string) {
 	w.section("Timeline")
 	before := poller.Stamp(0)
 	event := func(label string, at poller.Stamp) {
@@ -260,7 +263,10 @@ func (w *paneWriter) timeline(t *poller.Task) {
 	if t.Seen != 0 {
 		polls += ", last answer " + Duration(w.now.Sub(t.Seen)) + " ago"
 	}
-	if t.Next != 0 && t.Trouble == nil {
+	switch {
+	case waits != "":
+		polls += "; " + waits
+	case t.Next != 0 && t.Trouble == nil:
 		polls += ", next " + nextTry(t.Next, w.now)
 	}
 	w.field("polls", w.ink.Text, polls)

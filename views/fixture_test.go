@@ -156,7 +156,7 @@ func screen(width, height int) props {
 		Theme: theme.New(true, colorprofile.TrueColor),
 	}
 	p.Bars = views.Bars{
-		Host: "cloud.seaart.ai", PollsPerSecond: 18.2, InFlight: 3,
+		Host: "cloud.seaart.ai", LinkTexts: []string{"live"}, PollsPerSecond: 9.4, RateLimit: 10,
 		PerMinute: 14.2, Spark: []float64{0, 1, 2, 3, 5, 8, 6, 7, 5, 4, 6, 9, 7, 5, 3},
 		ETA: views.ETA{Low: 5 * time.Minute, Median: 6 * time.Minute, High: 9 * time.Minute},
 		Keys: []key.Binding{
@@ -179,7 +179,7 @@ func screen(width, height int) props {
 func empty(width, height int) props {
 	p := screen(width, height)
 	p.Counts = [poller.StateCount]int{}
-	p.Link, p.PollsPerSecond, p.InFlight, p.PerMinute, p.Spark, p.ETA = views.LinkIdle, 0, 0, 0, nil, views.ETA{}
+	p.Link, p.LinkTexts, p.RateLimit, p.PerMinute, p.Spark, p.ETA = views.LinkIdle, []string{"idle"}, 0, 0, nil, views.ETA{}
 	p.Table = views.Table{Cursor: -1, Empty: []string{
 		"No tasks yet.", "",
 		"Paste request ids, status URLs or create-task answers here,",

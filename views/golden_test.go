@@ -55,19 +55,33 @@ var scenes = map[string]func(width, height int) props{
 	},
 	"offline": func(width, height int) props {
 		p := screen(width, height)
-		p.Link, p.LinkNote = views.LinkOffline, "next try in 4s: dial tcp 198.51.100.7:443: connect: connection refused"
-		p.PollsPerSecond, p.InFlight = 0, 0
+		p.Link, p.PollsPerSecond = views.LinkOffline, 0
+		p.LinkTexts = []string{"offline, next try in 4s: dial tcp 198.51.100.7:443: connect: connection refused", "offline, next try in 4s", "offline"}
 		return p
 	},
 	"unauthorized": func(width, height int) props {
 		p := screen(width, height)
-		p.Link, p.LinkNote = views.LinkUnauthorized, "HTTP 401: the key is not accepted; set API_KEY and start again"
+		p.Link, p.LinkTexts = views.LinkUnauthorized, []string{"key refused: K reads it again", "key refused"}
 		p.Notice, p.NoticeLevel = "failed: mmsu_01hxyza0pd CONTENT_BLOCKED", views.LevelBad
+		return p
+	},
+	"silent": func(width, height int) props {
+		p := screen(width, height)
+		p.Link, p.LinkTexts = views.LinkSilent, []string{"no answer for 6s"}
+		return p
+	},
+	"unknown queue": func(width, height int) props {
+		p := screen(width, height)
+		p.Link = views.LinkFailing
+		p.LinkTexts = []string{
+			"every answer is 404 from https://cloud.seaart.ai/model/v1/queue/wan25_i2v: check BASE_URL and ENDPOINT",
+			"every answer is 404: check BASE_URL and ENDPOINT", "every answer is 404",
+		}
 		return p
 	},
 	"waiting": func(width, height int) props {
 		p := screen(width, height)
-		p.Link, p.LinkNote = views.LinkWaiting, "12s as the service asked"
+		p.Link, p.LinkTexts = views.LinkWaiting, []string{"waits 12s (the service asked)", "waits 12s"}
 		return p
 	},
 }

@@ -10,30 +10,28 @@ import (
 	"polltop/views/theme"
 )
 
-// linkWord returns how a state of the link is told, and in which style.
-func linkWord(link Link, ink *theme.Ink) (symbol, word, style string) {
+// linkSymbol returns how a state of the link is told beside its words, and in which style.
+func linkSymbol(link Link, ink *theme.Ink) (symbol, style string) {
 	switch link {
 	case LinkLive:
-		return "●", "live", ink.Good
+		return "●", ink.Good
 	case LinkIdle:
-		return "○", "idle", ink.Dim
+		return "○", ink.Dim
 	case LinkViewing:
-		return "◇", "viewing", ink.Accent
+		return "◇", ink.Accent
 	case LinkPaused:
-		return "‖", "paused", ink.Warn
+		return "‖", ink.Warn
 	case LinkDegraded:
-		return "◐", "degraded", ink.Warn
+		return "◐", ink.Warn
 	case LinkWaiting:
-		return "◷", "waiting", ink.Warn
-	case LinkFailing:
-		return "✗", "failing", ink.Bad
-	case LinkOffline:
-		return "✗", "offline", ink.Bad
+		return "◔", ink.Warn
+	case LinkSilent:
+		return "◷", ink.Warn
 	}
-	return "✗", "unauthorized", ink.Bad
+	return "✗", ink.Bad
 }
 
-// header is what the first line shows, and the note that it has no room for.
+// header is what the first line shows, and the words of the link that it has no room for.
 type header struct {
 	left, right []piece
 	note        string
@@ -41,9 +39,7 @@ type header struct {
 
 // The weights of the header's parts: what the state of the link is goes last.
 const (
-	weighNote = iota + 1
-	weighFlight
-	weighSession
+	weighSession = iota + 1
 	weighRate
 	weighHost
 	weighName
@@ -51,35 +47,43 @@ const (
 	weighLink
 )
 
-// newHeader returns the header in the props' width.
+// newHeader returns the header in the props' width, with the most words of the link for
+// which the program's name and the host's have room.
 func newHeader(p bars) header {
 	ink := &p.Theme.Plain
-	symbol, word, style := linkWord(p.Link, ink)
-	note := safe.Line(p.LinkNote)
+	symbol, style := linkSymbol(p.Link, ink)
 	pieces := []piece{
 		{ink.Accent, "polltop", weighName},
 		{ink.Text, safe.Line(p.Host), weighHost},
 		{ink.Dim, safe.Line(p.Session), weighSession},
 		{ink.Bad, safe.Line(p.StoreErr), weighUnkept},
 		{ink.Dim, pollRate(p), weighRate},
-		{ink.Dim, "in flight " + strconv.Itoa(p.InFlight), weighFlight},
-		{style, symbol + " " + word, weighLink},
-		{ink.Text, note, weighNote},
+		{style, symbol, weighLink},
 	}
 	pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Layout.Width-2, 2)
-	kept = nameTrouble(kept, pieces, p, symbol)
-	h := header{note: note}
+	shown := ""
+	for _, text := range p.LinkTexts {
+		shown = safe.Line(text)
+		pieces[len(pieces)-1].text = symbol + " " + shown
+		named, _ := fit(pieces, p.Layout.Width-2, 2)
+		if len(named) > 0 {
+			kept = named
+		}
+		if slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
+			break
+		}
+	}
+	h := header{}
+	if whole := safe.Line(firstOf(p.LinkTexts)); whole != shown {
+		h.note = whole
+	}
 	for _, part := range kept {
-		switch {
-		case part.weight >= weighHost && part.weight < weighUnkept, part.weight == weighSession:
+		if part.weight == weighHost || part.weight == weighName || part.weight == weighSession {
 			h.left = append(h.left, part)
-		default:
+		} else {
 			h.right = append(h.right, part)
-			if part.weight == weighNote || part.text == symbol+" "+note {
-				h.note = ""
-			}
 		}
 	}
 	if len(kept) == 0 {
@@ -88,37 +92,20 @@ func newHeader(p bars) header {
 	return h
 }
 
-// nameTrouble returns the header's parts with what is in trouble in place of the word of
-// the link, in the most words that have room, where the note that says it has none: other
-// parts than the program's name and the host's go for that.
-func nameTrouble(kept, pieces []piece, p bars, symbol string) []piece {
-	noted := slices.ContainsFunc(kept, func(p piece) bool { return p.weight == weighNote })
-	if noted {
-		return kept
+func firstOf(texts []string) string {
+	if len(texts) == 0 {
+		return ""
 	}
-	for _, brief := range p.LinkBrief {
-		named := slices.DeleteFunc(slices.Clone(pieces), func(p piece) bool { return p.weight == weighNote })
-		for i := range named {
-			if named[i].weight == weighLink {
-				named[i].text = symbol + " " + safe.Line(brief)
-			}
-		}
-		named, _ = fit(named, p.Layout.Width-2, 2)
-		if slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
-			return named
-		}
-	}
-	return kept
+	return texts[0]
 }
 
-// pollRate tells how often is polled, and within which limit where the service
-// has shown one.
+// pollRate tells how often is polled, and within which limit; nothing where nothing is
+// polled. The rate is an average over the past seconds, in which the limit may have fallen.
 func pollRate(p bars) string {
-	text := strconv.FormatFloat(p.PollsPerSecond, 'f', 1, 64)
-	if p.RateLimit > 0 {
-		text += " of " + strconv.FormatFloat(p.RateLimit, 'f', 1, 64)
+	if p.RateLimit <= 0 {
+		return ""
 	}
-	return text + " polls/s"
+	return strconv.FormatFloat(min(p.PollsPerSecond, p.RateLimit), 'f', 1, 64) + " of " + fraction(p.RateLimit) + " polls/s"
 }
 
 // piecesWidth returns the width of pieces with gap cells between them.
@@ -158,12 +145,12 @@ func drawNotice(l *line, p bars, note string, low []piece) {
 		drawTransfers(l, p, l.room-lowRoom(low))
 		drawLow(l, ink, low)
 		return
+	case note == "" && p.End != nil:
+		l.room -= lowRoom(low)
+		drawHints(l, ink, 0, endHints(p))
+		l.room += lowRoom(low)
 	case note != "":
-		_, word, _ := linkWord(p.Link, ink)
-		text, level = word+": "+note, linkLevel(p.Link)
-		if p.Link == LinkDegraded {
-			text = note // it names what is in trouble
-		}
+		text, level = note, linkLevel(p.Link)
 	}
 	style, symbol := ink.Text, ""
 	switch level {
@@ -183,7 +170,7 @@ func drawNotice(l *line, p bars, note string, low []piece) {
 // linkLevel returns how urgent the note on a link is.
 func linkLevel(link Link) Level {
 	switch link {
-	case LinkPaused, LinkDegraded, LinkWaiting:
+	case LinkPaused, LinkDegraded, LinkWaiting, LinkSilent:
 		return LevelWarn
 	case LinkFailing, LinkOffline, LinkUnauthorized:
 		return LevelBad

@@ -12,9 +12,46 @@ import (
 // barLeast is the narrowest progress bar that is worth its room.
 const barLeast = 8
 
-// drawProgress writes the bar of all tasks and the counts.
+// endPieces returns what came of all tasks, in the place of the bar.
+func endPieces(p bars) []piece {
+	ink := &p.Theme.Plain
+	var pieces []piece
+	for _, s := range []poller.State{
+		poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread,
+	} {
+		if n := p.Counts[s]; n > 0 {
+			pieces = append(pieces, piece{ink.State[s], theme.Symbol(s) + " " + strconv.Itoa(n) + " " + s.String(), 2})
+		}
+	}
+	pieces = append(pieces, piece{ink.Strong, "in " + Duration(p.End.Elapsed), 1})
+	if p.End.Model > 0 {
+		pieces = append(pieces, piece{ink.Dim, Duration(p.End.Model) + " of model time", 0})
+	}
+	return pieces
+}
+
+// endHints returns what can be done once all tasks have ended, and the keys for it.
+func endHints(p bars) [][2]string {
+	var hints [][2]string
+	if n := p.End.Again; n > 0 {
+		hints = append(hints, [2]string{"g", strconv.Itoa(n) + " worth submitting again"})
+	}
+	if p.Counts[poller.Succeeded] > 0 {
+		hints = append(hints, [2]string{"* d", "downloads all outputs"})
+	}
+	return append(hints, [2]string{"E", "exports"})
+}
+
+// drawProgress writes the bar of all tasks and the counts, or what came of them.
 func drawProgress(l *line, p bars) {
 	ink := &p.Theme.Plain
+	if p.End != nil {
+		pieces, _ := fit(endPieces(p), l.room-2, 3)
+		l.pad(ink.Text, 1)
+		l.putPieces(pieces, 3, ink.Text)
+		l.end(ink.Text)
+		return
+	}
 	total, ended := 0, 0
 	for s, n := range p.Counts {
 		total += n

@@ -77,8 +77,8 @@ func hostileProps(t *rapid.T) props {
 		Theme: theme.New(rapid.Bool().Draw(t, "dark"), colorprofile.Profile(rapid.Uint8Range(0, 7).Draw(t, "profile"))), Now: now,
 	}
 	p.Bars = views.Bars{
-		Host: text("host"), Link: views.Link(rapid.Uint8Range(0, 5).Draw(t, "link")), LinkNote: text("link note"),
-		PollsPerSecond: rapid.Float64().Draw(t, "rate"), InFlight: number("in flight"),
+		Host: text("host"), Link: views.Link(rapid.Uint8Range(0, uint8(views.LinkUnauthorized)).Draw(t, "link")), LinkTexts: []string{text("link"), text("brief link")},
+		PollsPerSecond: rapid.Float64().Draw(t, "rate"), RateLimit: rapid.Float64().Draw(t, "limit"),
 		PerMinute: rapid.Float64().Draw(t, "per minute"), Spark: rapid.SliceOfN(rapid.Float64(), 0, 60).Draw(t, "spark"),
 		ETA: views.ETA{Low: span("low"), Median: span("median"), High: span("high")}, FilterText: text("filter"),
 		Notice: text("notice"), NoticeLevel: views.Level(rapid.Uint8Range(0, 3).Draw(t, "level")),

@@ -23,15 +23,17 @@ const (
 	LinkViewing
 	// LinkPaused: the user paused polling.
 	LinkPaused
-	// LinkDegraded: some endpoints are in trouble, others answer; LinkNote names them.
+	// LinkDegraded: some endpoints are in trouble, others answer.
 	LinkDegraded
-	// LinkWaiting: the service asked for a pause (429); LinkNote says how long.
+	// LinkWaiting: the service asked for a pause (429).
 	LinkWaiting
-	// LinkFailing: the host answers everything with its own pages; LinkNote says which.
+	// LinkSilent: requests are under way, and for seconds none was answered.
+	LinkSilent
+	// LinkFailing: the host answers everything with its own pages, or knows no task.
 	LinkFailing
-	// LinkOffline: no answer comes at all; LinkNote says why and since when.
+	// LinkOffline: no answer comes at all.
 	LinkOffline
-	// LinkUnauthorized: the service refuses the key; LinkNote says so.
+	// LinkUnauthorized: the service refuses the key.
 	LinkUnauthorized
 )
 
@@ -101,8 +103,9 @@ type Detail struct {
 	Task *poller.Task
 	// Raw is the last answer's body as it came, nil when none is kept.
 	Raw []byte
-	// Slow says why the task counts as slow; empty when it does not.
-	Slow string
+	// Slow says why the task counts as slow, Waits why it is not asked now; empty when it
+	// does not, and is.
+	Slow, Waits string
 	// Logs are the lines that the service gave of the task's run, in their order.
 	Logs []queue.LogLine
 	// Result is what is known of the task's result; nil when it is not asked for.
@@ -194,20 +197,23 @@ type Dialog struct {
 // only one figure is known, the three are the same; without any, they are 0.
 type ETA struct{ Low, Median, High time.Duration }
 
+// End is what came of all tasks, once none is live any more.
+type End struct {
+	Elapsed time.Duration // in which any task was live
+	Model   time.Duration // the sum of the models' own times
+	Again   int           // how many failures are worth submitting again
+}
+
 // Bars is what stands above and below the table: the header, the progress, the tabs,
 // the notice and the keys.
 type Bars struct {
-	Host     string
-	Link     Link
-	LinkNote string
-	// LinkBrief is what is in trouble in fewer and fewer words, in place of the link's
-	// word and LinkNote where both have no room; none where nothing is.
-	LinkBrief      []string
+	Host string
+	Link Link
+	// LinkTexts say the state of the link, in fewer and fewer words.
+	LinkTexts      []string
 	PollsPerSecond float64
-	// RateLimit is the most requests/s made now, where the service bears less
-	// than is configured; 0 where it is not known to.
+	// RateLimit is the most requests/s made now; 0 where nothing is polled.
 	RateLimit float64
-	InFlight  int
 	Session   string // the session's name, where it is to be shown
 	StoreErr  string // what is wrong with keeping the tasks; "" for nothing
 
@@ -215,6 +221,7 @@ type Bars struct {
 	PerMinute float64   // tasks ended a minute, of late
 	Spark     []float64 // tasks ended in each past interval, oldest first
 	ETA       ETA
+	End       *End // nil while a task is live
 
 	Tab Tab // the one that is shown
 	// FilterField is the filter's line as its text field draws it, shown in

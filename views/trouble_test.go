@@ -19,11 +19,10 @@ func TestNarrowScreenNamesTheEndpointInTrouble(t *testing.T) {
 		Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}, Probe: poller.StampOf(now.Time().Add(8 * time.Second)),
 	}
 	p := screen(80, 24)
-	p.Link, p.LinkNote = views.LinkDegraded, views.EndpointTrouble(trouble, now)
-	p.LinkBrief = []string{p.LinkNote}
+	p.Link, p.LinkTexts = views.LinkDegraded, []string{views.EndpointTrouble(trouble, now)}
 	p.Notice = "3 tasks were added"
 	p.Table.Notes = make([]views.Note, len(p.Table.Rows))
-	p.Table.Notes[0] = views.Note{Trouble: p.LinkNote, Brief: views.BriefTrouble(trouble, now)}
+	p.Table.Notes[0] = views.Note{Trouble: p.LinkTexts[0], Brief: views.BriefTrouble(trouble, now)}
 	lines := strings.Split(ansi.Strip(render(p)), "\n")
 	if !strings.Contains(lines[0], "◐ wan26_i2v: no answer, next try in 8s") {
 		t.Errorf("the header is %q", lines[0])

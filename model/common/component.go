@@ -12,6 +12,7 @@ import (
 	"polltop/model/insight"
 	"polltop/poller"
 	"polltop/poller/paste"
+	"polltop/poller/queue"
 	"polltop/views"
 )
 
@@ -78,6 +79,8 @@ type Env struct {
 	Tasks  Tasks
 	// Help is the keys of all components.
 	Help []views.HelpGroup
+	// Hosts is the state of each host, as the poller last told it.
+	Hosts []poller.HostStatus
 	// Pace tells which tasks are slow; SlowAfter is from when on a task counts as slow
 	// whose endpoint has too few finished ones to tell, 0 for never.
 	Pace      *insight.Pace
@@ -117,6 +120,30 @@ func (e *Env) Unknown() int { return views.TabUnknown.Count(e.Tasks.Counts()) }
 
 // Slow reports whether a live task runs or waits far longer than others did, and why.
 func (e *Env) Slow(t *poller.Task) (bool, string) { return e.Pace.Slow(t, e.Now, e.SlowAfter) }
+
+// Waits says why a live task is not asked now: what its host or its endpoint is in trouble
+// with, whole and in fewer words; "" if they are not.
+func (e *Env) Waits(task *poller.Task) (whole string, brief []string) {
+	for _, h := range e.Hosts {
+		if h.Base.Origin() != task.Request.Base.Origin() {
+			continue
+		}
+		switch {
+		case h.Stopped != nil:
+			return "waits for a key", nil
+		case h.Outage != nil && h.Outage.Kind == queue.Missing:
+			return "", nil // the task's own answer says more
+		case h.Outage != nil:
+			return "waits for the host", []string{"waits for host"}
+		}
+		for _, trouble := range h.Troubles {
+			if trouble.Endpoint == task.Request.Endpoint {
+				return views.EndpointTrouble(trouble, e.Now), views.BriefTrouble(trouble, e.Now)
+			}
+		}
+	}
+	return "", nil
+}
 
 // Focus is what keys go to.
 type Focus uint8

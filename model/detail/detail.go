@@ -172,6 +172,9 @@ func (p *Pane) lay() {
 func (p *Pane) props() *views.Detail {
 	t := p.Task()
 	d := &views.Detail{Task: t, Raw: p.text.Body, Logs: p.text.Logs}
+	if t != nil && !t.State.Terminal() {
+		d.Waits, _ = p.env.Waits(t)
+	}
 	if t != nil && t.Slow && !t.State.Terminal() {
 		_, d.Slow = p.env.Slow(t)
 	}

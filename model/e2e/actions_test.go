@@ -213,7 +213,7 @@ func TestNewKeyWithoutRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	term := start(t, options{width: 140, height: 30, env: []string{"BASE_URL=" + s.url, "ENDPOINT=wan26_i2v"}}, append(ids, "--api-key-file", file)...)
-	term.waitText("unauthorized")
+	term.waitText("✗ key refused")
 	if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -244,7 +244,7 @@ func TestRefusedKeyIsToldOnce(t *testing.T) {
 	s := serve(t, faulty.Config{})
 	ids := s.submit(5, forever)
 	term := start(t, options{width: 140, height: 30, env: []string{"BASE_URL=" + s.url, "ENDPOINT=wan26_i2v", "API_KEY=wrong-key-123456"}}, ids...)
-	screen := term.waitText("unauthorized", "401")
+	screen := term.waitText("✗ key refused", "401")
 	if strings.Contains(screen, "wrong-key-123456") {
 		t.Errorf("the key is on the screen\n%s", screen)
 	}

@@ -29,7 +29,7 @@ func TestPictures(t *testing.T) {
 	term := start(t, options{width: 160, height: 36}, "demo", "--speed", "4", "--tasks", "200")
 	term.waitFor("a fifth of the batch", regexp.MustCompile(`\b[34]\d/200`).MatchString)
 	term.picture("dashboard")
-	term.waitText("all ended after")
+	term.waitText("of model time")
 	term.keys(esc)
 	term.waitFor("the pane closed", func(screen string) bool { return !strings.Contains(screen, "Timeline") })
 	term.keys("g")

@@ -7,73 +7,76 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/views"
 )
 
-// link returns the state of the polling, with a note on it and the same in fewer and fewer
-// words: of several hosts, the one in the worst state.
-func (b *Bar) link() (link views.Link, note string, brief []string) {
-	link = views.LinkLive
+// link returns the state of the polling, in fewer and fewer words: of several hosts, that
+// of the one in the worst state.
+func (b *Bar) link() (link views.Link, texts []string) {
+	link, texts = views.LinkLive, []string{"live"}
 	if b.env.Live() == 0 {
-		link, note = views.LinkIdle, b.elapsed()
+		link, texts = views.LinkIdle, []string{"idle"}
 	}
-	if b.persistence.Viewing != "" {
+	if viewing := b.persistence.Viewing; viewing != "" {
 		if b.persistence.Silent {
-			return views.LinkViewing, b.persistence.Viewing + " does not answer", nil
+			return views.LinkViewing, []string{viewing + " polls and does not answer", viewing + " is silent"}
 		}
-		return views.LinkViewing, b.persistence.Viewing + " polls", nil
+		return views.LinkViewing, []string{"viewing: " + viewing + " polls", "viewing"}
 	}
-	for _, h := range b.hosts {
-		l, n, fewer := linkOf(h, b.env.Clock)
-		if l > link && (h.Live > 0 || l == views.LinkUnauthorized) {
-			link, note, brief = l, n, fewer
+	for _, h := range b.env.Hosts {
+		if l, t := linkOf(h, b.env.Clock); l > link && (h.Live > 0 || l >= views.LinkFailing) {
+			link, texts = l, t
 		}
 	}
 	if b.paused && link != views.LinkUnauthorized {
-		return views.LinkPaused, "p goes on", nil
+		return views.LinkPaused, []string{"paused: p goes on", "paused"}
 	}
-	return link, note, brief
+	return link, texts
 }
 
 // linkOf returns the state of one host.
-func linkOf(h poller.HostStatus, now time.Time) (link views.Link, note string, brief []string) {
+func linkOf(h poller.HostStatus, now time.Time) (link views.Link, texts []string) {
 	switch {
 	case h.Stopped != nil:
-		return views.LinkUnauthorized, h.Stopped.Error(), nil
+		return views.LinkUnauthorized, []string{"key refused: K reads it again", "key refused"}
+	case len(h.Unknown) > 0 && (h.Outage == nil || h.Outage.Kind == queue.Missing):
+		return views.LinkFailing, []string{"every answer is 404 from " + h.Unknown[0] + ": check BASE_URL and ENDPOINT", "every answer is 404: check BASE_URL and ENDPOINT", "every answer is 404"}
 	case h.Outage != nil:
 		return outageLink(h, now)
+	case h.Silent != 0:
+		return views.LinkSilent, []string{"no answer for " + views.Duration(now.Sub(h.Silent.Time()))}
 	case h.Hold.Time().After(now):
-		wait := views.Duration(h.Hold.Time().Sub(now) + time.Second - time.Millisecond)
-		return views.LinkWaiting, wait + " as the service asked", []string{"waiting " + wait + " as the service asked", "waiting " + wait}
+		wait := "waits " + views.Duration(h.Hold.Time().Sub(now)+time.Second-time.Millisecond)
+		return views.LinkWaiting, []string{wait + " (the service asked)", wait}
 	case len(h.Troubles) > 0:
-		note, brief = troublesNote(h.Troubles, poller.StampOf(now))
-		return views.LinkDegraded, note, brief
+		return views.LinkDegraded, troublesNote(h.Troubles, poller.StampOf(now))
 	}
-	return views.LinkLive, "", nil
+	return views.LinkLive, nil
 }
 
 // outageLink returns the state of a host that is in trouble as a whole.
-func outageLink(h poller.HostStatus, now time.Time) (link views.Link, note string, brief []string) {
+func outageLink(h poller.HostStatus, now time.Time) (link views.Link, texts []string) {
 	next := "trying now"
 	if wait := h.Probe.Time().Sub(now); wait > 0 {
 		next = "next try in " + views.Duration(wait+time.Second-time.Millisecond)
 	}
 	if h.Outage.HTTP == 0 {
-		return views.LinkOffline, next + ": " + h.Outage.Error(), []string{"offline, " + next}
+		return views.LinkOffline, []string{"offline, " + next + ": " + h.Outage.Error(), "offline, " + next, "offline"}
 	}
 	text := views.Outage(h.Outage)
-	note = text + ", " + next
+	whole := text + ", " + next
 	if h.Outage.HTTP == http.StatusNotFound {
-		note += " (base URL right?)"
+		whole += " (base URL right?)"
 	}
-	return views.LinkFailing, note, []string{text + ", " + next, text}
+	return views.LinkFailing, []string{whole, text + ", " + next, text}
 }
 
 // troublesNote names the endpoints in trouble. Of many the first is told whole, and how
 // many others there are.
-func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (note string, brief []string) {
+func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []string) {
 	first, more := troubles[0], ""
-	note = views.EndpointTrouble(first, now)
+	note := views.EndpointTrouble(first, now)
 	switch n := len(troubles) - 1; n {
 	case 0:
 	case 1:
@@ -83,28 +86,18 @@ func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (note str
 		note += fmt.Sprintf("; %d other endpoints are in trouble", n)
 		more = fmt.Sprintf(", %d more", n)
 	}
+	texts = []string{note}
 	for _, text := range append([]string{strings.TrimPrefix(views.EndpointTrouble(first, now), first.Endpoint+": ")}, views.BriefTrouble(first, now)...) {
-		brief = append(brief, first.Endpoint+": "+text+more)
+		texts = append(texts, first.Endpoint+": "+text+more)
 	}
-	return note, append(brief, "degraded: "+first.Endpoint)
+	return append(texts, "degraded: "+first.Endpoint)
 }
 
-// elapsed says how long the batch took, once all of it has ended.
-func (b *Bar) elapsed() string {
-	if b.progress.total == 0 {
-		return ""
-	}
-	return "all ended after " + views.Duration(b.progress.last.Sub(b.progress.first))
-}
-
-// rateLimit returns the most requests/s that a service has been found to bear,
-// where that is less than is configured; 0 where none has. Of several hosts it
-// is the lowest.
-func (b *Bar) rateLimit() float64 {
-	limit := 0.0
-	for _, h := range b.hosts {
-		if h.Live > 0 && h.Rate < h.Most && (limit == 0 || h.Rate < limit) {
-			limit = h.Rate
+// rateLimit returns the most requests/s that are made now to all hosts with live tasks.
+func (b *Bar) rateLimit() (limit float64) {
+	for _, h := range b.env.Hosts {
+		if h.Live > 0 {
+			limit += h.Rate
 		}
 	}
 	return limit
@@ -114,11 +107,11 @@ func (b *Bar) rateLimit() float64 {
 // all services. The poller tells it from what it learned; where another process
 // polls, only the rate is known at which tasks end.
 func (b *Bar) eta() (eta views.ETA) {
-	if len(b.hosts) == 0 {
+	if len(b.env.Hosts) == 0 {
 		left, _ := b.progress.atRate(b.env.Live(), b.env.Clock)
 		return views.ETA{Low: left, Median: left, High: left}
 	}
-	for _, h := range b.hosts {
+	for _, h := range b.env.Hosts {
 		if h.Live == 0 {
 			continue
 		}
@@ -134,7 +127,7 @@ func (b *Bar) eta() (eta views.ETA) {
 
 // warn tells, once each, what stops the polling until the user does something.
 func (b *Bar) warn() {
-	for _, h := range b.hosts {
+	for _, h := range b.env.Hosts {
 		if h.Stopped != nil && !b.warned[h.Base.Host()] {
 			b.warned[h.Base.Host()] = true
 			b.env.Say(views.LevelBad, fmt.Sprintf("key refused, polling stopped: K reads it again, r retries, or restart with another (%s: %s)", h.Base.Host(), h.Stopped.Error()))

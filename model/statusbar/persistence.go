@@ -66,6 +66,7 @@ func (b *Bar) sayResumed(u poller.Update) {
 		}
 	}
 	if u.Persistence.Session == "" || old == 0 {
+		return
 	}
 	text := "session " + u.Persistence.Session + ": " + common.Counted(old, "task")
 	if live > 0 {

@@ -21,7 +21,6 @@ const (
 // ends that it saw come: a batch that was over at the start has no throughput.
 type progress struct {
 	first   time.Time // when the first task was seen
-	last    time.Time // when the last end was seen
 	ends    [bars]int // a ring of intervals
 	current int64     // which interval since the epoch ends[current%bars] is
 	total   int
@@ -42,7 +41,6 @@ func (p *progress) observe(changed []*poller.Task, known func(int32) *poller.Tas
 		if t.State.Terminal() && old != nil && !old.State.Terminal() {
 			p.ends[p.current%bars]++
 			p.total++
-			p.last = now
 		}
 	}
 }

@@ -37,7 +37,6 @@ type Bar struct {
 	groups   string // where the cursor is in the view of the groups
 	transfer download.Progress
 
-	hosts       []poller.HostStatus
 	stats       poller.Stats
 	persistence poller.Persistence
 	storeErr    string // why what is known is not on disk
@@ -45,6 +44,7 @@ type Bar struct {
 	paused      bool
 	warned      map[string]bool
 	keys        []key.Binding
+	end         *views.End // what came of all tasks; nil while one is live
 }
 
 // New returns the bars of a dashboard without tasks.
@@ -73,12 +73,16 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		return b.observe(msg)
+	case changed:
+		b.sum()
 	case common.TasksBack:
 		b.observer.Observe(msg.Tasks, b.env.Clock) // the live ones count again
+		b.env.Post(changed{})
 	case common.TasksGone:
 		for _, seq := range msg.Seqs {
 			b.observer.Forget(seq)
 		}
+		b.env.Post(changed{})
 	case common.TableShows:
 		b.shown = msg
 	case common.GroupsShow:
@@ -103,8 +107,9 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 	b.observePersistence(msg.Update)
 	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
-	b.hosts, b.stats = msg.Hosts, msg.Stats
+	b.stats = msg.Stats
 	b.warn()
+	b.env.Post(changed{})
 	if msg.Paused != b.paused {
 		b.paused = msg.Paused
 		text := "polling goes on"
@@ -146,12 +151,12 @@ func (b *Bar) Tabs() []*lipgloss.Layer {
 func (b *Bar) View() string { return b.Draw(b.draw) }
 
 func (b *Bar) draw() string {
-	link, note, brief := b.link()
+	link, texts := b.link()
 	p := views.Bars{
-		Host: b.options.Host, Link: link, LinkNote: note, LinkBrief: brief, InFlight: b.stats.InFlight,
+		Host: b.options.Host, Link: link, LinkTexts: texts,
 		Counts: b.env.Tasks.Counts(), Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
-		Notice: b.notice.Text, NoticeLevel: b.notice.Level, Keys: b.keys,
+		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Keys: b.keys,
 	}
 	switch b.env.Area {
 	case common.OnGroups:

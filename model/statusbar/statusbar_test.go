@@ -23,6 +23,7 @@ func newBar(t *testing.T, o Options) (*Bar, *common.Env) {
 
 // give gives the bars and then the table tasks, as the root does.
 func give(b *Bar, env *common.Env, u poller.Update) {
+	env.Hosts = u.Hosts
 	b.Update(common.TasksChanged{Update: u})
 	commontest.Give(env, u.Tasks)
 	for _, msg := range env.Take() {
@@ -99,7 +100,10 @@ func TestHostsAreTold(t *testing.T) {
 		"live":                         {poller.HostStatus{}, views.LinkLive},
 		"connection refused":           {poller.HostStatus{Outage: &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}}, views.LinkOffline},
 		"answers only 404 pages":       {poller.HostStatus{Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404}}, views.LinkFailing},
-		"waiting":                      {poller.HostStatus{Hold: 1 << 50}, views.LinkWaiting},
+		"(the service asked)":          {poller.HostStatus{Hold: 1 << 50}, views.LinkWaiting},
+		"no answer for 6s":             {poller.HostStatus{Silent: 1793527194000}, views.LinkSilent},
+		"check BASE_URL and ENDPOINT":  {poller.HostStatus{Unknown: []string{"https://api.test/model/v1/queue/wan25_i2v"}}, views.LinkFailing},
+		"K reads it again":             {poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}}, views.LinkUnauthorized},
 		"wan26_i2v: no answer":         {poller.HostStatus{Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: &queue.Fault{Kind: queue.TimedOut}}}}, views.LinkDegraded},
 		"key refused, polling stopped": {poller.HostStatus{Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "invalid key"}}, views.LinkUnauthorized},
 		"veo9 is not asked any more":   {poller.HostStatus{Forbidden: []poller.Forbidden{{Endpoint: "veo9", Fault: &queue.Fault{HTTP: 403}}}}, views.LinkLive},
@@ -107,7 +111,7 @@ func TestHostsAreTold(t *testing.T) {
 		b, env := newBar(t, Options{})
 		c.host.Base, c.host.Live = env.Source.Bases[0], 2
 		give(b, env, poller.Update{Tasks: commontest.Tasks(env, 2, poller.Running), Hosts: []poller.HostStatus{c.host}})
-		if link, _, _ := b.link(); link != c.link || !strings.Contains(text(b), want) {
+		if link, _ := b.link(); link != c.link || !strings.Contains(text(b), want) {
 			t.Errorf("link %d, want %d with %q:\n%s", link, c.link, want, text(b))
 		}
 	}
@@ -117,6 +121,7 @@ func TestRefusalsAreToldOnceUntilTheyAreTriedAgain(t *testing.T) {
 	b, env := newBar(t, Options{})
 	refused := poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}}}}
 	told := func() bool {
+		env.Hosts = refused.Hosts
 		b.Update(common.TasksChanged{Update: refused})
 		said, ok := commontest.Posted[common.Say](env.Take())
 		return ok && strings.Contains(said.Text, "key refused")
@@ -162,17 +167,39 @@ func TestThroughputAndETA(t *testing.T) {
 	}
 }
 
+// The end of a batch counts its time from when it was added, whichever process that was,
+// and not the time in which nothing was live.
+func TestTheEndIsSummedUp(t *testing.T) {
+	b, env := newBar(t, Options{})
+	tasks := commontest.Tasks(env, 4, poller.Succeeded, poller.Failed, poller.Succeeded, poller.Canceled)
+	at := func(minutes float64) poller.Stamp { return env.Now + poller.Stamp(minutes*60_000) }
+	for i, span := range [][2]float64{{-100, -90}, {-95, -85}, {-10, -4}, {-9, -5}} {
+		tasks[i].Added, tasks[i].Ended, tasks[i].InferenceTime = at(span[0]), at(span[1]), 90
+	}
+	tasks[1].NextStep = string(queue.StepSubmitAgain)
+	give(b, env, poller.Update{Tasks: tasks})
+	for _, want := range []string{"✓ 2 done", "✗ 1 failed", "⊘ 1 canceled", "in 21m00s", "6m00s of model time", "1 worth submitting again"} {
+		if !strings.Contains(text(b), want) {
+			t.Errorf("%q is not in\n%s", want, text(b))
+		}
+	}
+	give(b, env, poller.Update{Tasks: commontest.Tasks(env, 5, poller.Running)[4:]})
+	if shown := text(b); strings.Contains(shown, "model time") {
+		t.Errorf("with a live task the end is told:\n%s", shown)
+	}
+}
+
 func TestETAIsThatOfTheLastService(t *testing.T) {
 	b, env := newBar(t, Options{})
 	at := func(minutes time.Duration) poller.Stamp { return poller.StampOf(env.Clock.Add(minutes * time.Minute)) }
-	b.hosts = []poller.HostStatus{
+	env.Hosts = []poller.HostStatus{
 		{Live: 1, Ends: poller.Ends{Low: at(1), Median: at(2), High: at(9)}},
 		{Live: 1, Ends: poller.Ends{Low: at(3), Median: at(4), High: at(5)}},
 	}
 	if got, want := b.eta(), (views.ETA{Low: 3 * time.Minute, Median: 4 * time.Minute, High: 9 * time.Minute}); got != want {
 		t.Errorf("ETA %v, want %v", got, want)
 	}
-	b.hosts[1].Ends = poller.Ends{}
+	env.Hosts[1].Ends = poller.Ends{}
 	if got := b.eta(); got != (views.ETA{}) {
 		t.Errorf("ETA %v with a service of which nothing is known", got)
 	}

@@ -126,32 +126,8 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 		live := !task.State.Terminal()
 		notes[i] = views.Note{Marked: t.marks.has(task.Seq), Slow: task.Slow && live, Fresh: fresh}
 		if live {
-			notes[i].Trouble, notes[i].Brief = t.trouble(task)
+			notes[i].Trouble, notes[i].Brief = t.env.Waits(task)
 		}
 	}
 	return notes
-}
-
-// trouble says that the endpoint or the host of a live task is in trouble, whole and in
-// few words; "" if they are not.
-func (t *Table) trouble(task *poller.Task) (whole string, brief []string) {
-	now := t.env.Now
-	for _, h := range t.hosts {
-		if h.Base.Origin() != task.Request.Base.Origin() {
-			continue
-		}
-		if h.Stopped != nil {
-			return "key refused, not polled", []string{"key refused"}
-		}
-		if h.Outage != nil {
-			whole := poller.EndpointTrouble{Endpoint: h.Base.Host(), Fault: h.Outage, Probe: h.Probe}
-			return views.EndpointTrouble(whole, now), views.BriefTrouble(whole, now)
-		}
-		for _, trouble := range h.Troubles {
-			if trouble.Endpoint == task.Request.Endpoint {
-				return views.EndpointTrouble(trouble, now), views.BriefTrouble(trouble, now)
-			}
-		}
-	}
-	return "", nil
 }

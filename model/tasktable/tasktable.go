@@ -26,7 +26,6 @@ type Table struct {
 	filter        textinput.Model
 	marks         marks
 	signs         signs
-	hosts         []poller.HostStatus
 	rows          int // the height of the window
 
 	group    string                // the group that the table is filtered to; "" for none
@@ -144,7 +143,7 @@ func (t *Table) remove(seqs []int32) {
 
 // observe takes in what changed at the poller.
 func (t *Table) observe(u poller.Update) tea.Cmd {
-	t.paused, t.hosts = u.Paused, u.Hosts
+	t.paused = u.Paused
 	if len(u.Dropped) > 0 {
 		t.remove(u.Dropped)
 		t.env.Post(common.TasksGone{Seqs: u.Dropped})

@@ -279,11 +279,20 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 func TestTroubleIsToldInTheRows(t *testing.T) {
 	table, env := newTable(t, 2, poller.Running, poller.Succeeded)
 	fault := &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}
-	table.Update(common.TasksChanged{Update: poller.Update{Hosts: []poller.HostStatus{{
-		Base: env.Source.Bases[0], Live: 1, Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: fault, Probe: env.Now + 8000}},
-	}}}})
-	if text := commontest.Text(table.View()); strings.Count(text, "no answer") != 1 {
-		t.Errorf("the trouble is not told in the live row alone:\n%s", text)
+	for want, host := range map[string]poller.HostStatus{
+		"no answer":       {Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: fault, Probe: env.Now + 8000}}},
+		"waits for host":  {Outage: fault},
+		"waits for a key": {Stopped: fault},
+	} {
+		host.Base, host.Live = env.Source.Bases[0], 1
+		env.Hosts = []poller.HostStatus{host}
+		// A task that is due says nothing of when it would be asked.
+		due := *env.Tasks.Get(0)
+		due.Trouble, due.Failures, due.Next = fault, 3, env.Now
+		table.Update(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{&due}}})
+		if text := commontest.Text(table.View()); strings.Count(text, want) != 1 || strings.Contains(text, "now") {
+			t.Errorf("%q is not told in the live row alone:\n%s", want, text)
+		}
 	}
 }
 

@@ -79,6 +79,13 @@ func (r Request) CancelURL() string {
 	return r.build(r.Base.service.cancel)
 }
 
+// QueueURL returns the address of the queue that the request is in: that of its status
+// without the request.
+func (r Request) QueueURL() string {
+	address, _, _ := strings.Cut(r.StatusURL(), "/"+escapeSegment(r.ID))
+	return strings.TrimSuffix(address, "/requests")
+}
+
 // build returns the request's address with the given suffix behind its id.
 func (r Request) build(suffix string) string {
 	s := r.Base.service
