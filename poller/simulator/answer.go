@@ -63,6 +63,8 @@ func (x *Exchange) route() {
 	case x.Request.Method != method:
 		x.Writer.Header().Set("Allow", method)
 		x.Refuse(wrongMethod, "Method Not Allowed")
+	case x.server.service() == SeaCloud && strings.Contains(x.Request.Header.Get("Accept"), "text/event-stream"):
+		x.Refuse(noStream, "SSE streaming not supported")
 	case !x.server.knows(x.target):
 		x.Refuse(noEndpoint, "App not found: "+x.target.endpoint)
 	case x.target.action == "create":
@@ -75,6 +77,8 @@ func (x *Exchange) route() {
 		x.Status()
 	case x.target.action == "response":
 		x.response()
+	case x.target.action == "stream":
+		x.stream()
 	default:
 		x.cancel()
 	}
@@ -206,6 +210,15 @@ func (x *Exchange) created(v view) {
 
 // JSON answers with a JSON body.
 func (x *Exchange) JSON(code int, body any) {
+	x.setID()
+	x.Writer.Header().Set("Content-Type", "application/json")
+	x.Writer.WriteHeader(code)
+	// An error means that the client has left.
+	_ = json.NewEncoder(x.Writer).Encode(body)
+}
+
+// setID sets the header with the id of the exchange, which at fal is the request id.
+func (x *Exchange) setID() {
 	if name := x.dialect().idHeader; name != "" {
 		id := x.callID()
 		if x.task != nil && x.server.service() == Fal {
@@ -213,10 +226,6 @@ func (x *Exchange) JSON(code int, body any) {
 		}
 		x.Writer.Header().Set(name, id)
 	}
-	x.Writer.Header().Set("Content-Type", "application/json")
-	x.Writer.WriteHeader(code)
-	// An error means that the client has left.
-	_ = json.NewEncoder(x.Writer).Encode(body)
 }
 
 // RefuseKey answers that the key is missing or wrong.

@@ -50,7 +50,7 @@ func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
 
 // comfyRefusals are the error types of refusals.
 var comfyRefusals = map[Refusal]string{
-	noEndpoint: "model_not_found", noRequest: "request_not_found", expired: "request_not_found", badInput: "invalid_input",
+	noEndpoint: "model_not_found", noRequest: "request_not_found", expired: "request_not_found", badInput: "invalid_input", noWebhook: "invalid_input",
 	tooLarge: "invalid_input", Unauthorized: "unauthorized", Forbidden: "forbidden", RateLimited: "rate_limited",
 }
 

@@ -41,6 +41,10 @@ func (x *Exchange) create(answer func(x *Exchange, v view)) {
 		x.Refuse(badInput, "the request body is not a JSON object")
 		return
 	}
+	if x.wantsWebhook(input) {
+		x.Refuse(noWebhook, "webhook not supported")
+		return
+	}
 	t, v, refused := x.server.create(x, input)
 	if refused != "" {
 		x.Refuse(badInput, refused)

@@ -78,6 +78,8 @@ type Refusal uint8
 const (
 	noPath Refusal = iota + 1
 	wrongMethod
+	noStream
+	noWebhook
 	noEndpoint
 	noRequest
 	expired
@@ -92,6 +94,8 @@ const (
 var refusalCodes = map[Refusal]int{
 	noPath:       http.StatusNotFound,
 	wrongMethod:  http.StatusMethodNotAllowed,
+	noStream:     http.StatusBadRequest,
+	noWebhook:    http.StatusBadRequest,
 	noEndpoint:   http.StatusNotFound,
 	noRequest:    http.StatusNotFound,
 	expired:      http.StatusGone,
@@ -106,13 +110,13 @@ var refusalCodes = map[Refusal]int{
 type target struct {
 	// endpoint is the whole name for create, else the part of it that app returns.
 	endpoint, id string
-	// action is status, response, cancel or create; empty for other paths.
+	// action is status, response, cancel, stream or create; empty for other paths.
 	action string
 }
 
 // methods are the methods of the actions.
 var methods = map[string]string{
-	"status": http.MethodGet, "response": http.MethodGet, "cancel": http.MethodPut, "create": http.MethodPost,
+	"status": http.MethodGet, "response": http.MethodGet, "stream": http.MethodGet, "cancel": http.MethodPut, "create": http.MethodPost,
 }
 
 // actionOf returns the action that the segments behind a request id name, "" for none.

@@ -11,7 +11,7 @@ import (
 // Sources: fal's pages Inference API, Submit, Status, Result and Cancel of the
 // queue, Request Error Types and Model Errors, and its own clients. Assumed where
 // they don't tell it: the bodies of unknown requests and of requests in progress.
-// Webhooks and streams of the status are not served.
+// Webhooks, which fal has, are refused: the simulator calls nobody.
 var fal = dialect{
 	prefix: "/", keyEnv: "FAL_KEY", schemes: []string{"Key"},
 	idHeader: "X-Fal-Request-Id", errorHeader: "X-Fal-Error-Type", costHeader: "X-Fal-Billable-Units",
@@ -56,7 +56,11 @@ func parseFal(path string) target {
 	if len(segments) < n+2 || segments[n] != "requests" {
 		return target{endpoint: strings.Join(segments, "/"), action: "create"}
 	}
-	return target{endpoint: strings.Join(segments[:n], "/"), id: segments[n+1], action: actionOf(segments[n+2:])}
+	t := target{endpoint: strings.Join(segments[:n], "/"), id: segments[n+1], action: actionOf(segments[n+2:])}
+	if strings.Join(segments[n+2:], "/") == "status/stream" {
+		t.action = "stream"
+	}
+	return t
 }
 
 // completeFal sets the logs, null unless they are asked for, and the metrics: empty before

@@ -74,8 +74,11 @@ func TestFalAnswers(t *testing.T) {
 		{name: "unknown request", method: "GET", path: r + "none/status", code: 404, want: []string{`{"status":"NOT_FOUND"}`}},
 		{name: "unknown app", method: "GET", path: "/a/b/requests/ok/status", code: 404, want: []string{`"detail":"App not found`}},
 		{name: "bearer", method: "GET", path: r + "ok/status", header: "Authorization: Bearer k", code: 401, want: []string{`{"detail":"`}},
+		{name: "webhook", method: "POST", path: "/fal-ai/flux/dev?fal_webhook=https://a.example", body: "{}", code: 400, want: []string{`{"detail":"webhook not supported"}`}},
 		{name: "create", method: "POST", path: "/fal-ai/flux/dev", body: `{"prompt":"fog"}`, code: 200,
 			want: []string{`"status":"IN_PROGRESS"`, `"status_url":"http://queue.test/fal-ai/flux/requests/`, `"logs":null`}},
+		{name: "stream", when: end, method: "GET", path: r + "ok/status/stream?logs=1", code: 200, sets: "Content-Type: text/event-stream",
+			want: []string{`data: {"status":"COMPLETED"`, `Uploading`}},
 	})
 }
 
@@ -101,6 +104,24 @@ func TestFalCancelEnds(t *testing.T) {
 		advance(3 * time.Second)
 		if got := c.must("GET", r+"running/status", ""); got.code != 200 || !strings.Contains(got.body, "client_cancelled") {
 			t.Errorf("the running one is %d %s after the lag", got.code, got.body)
+		}
+	})
+}
+
+// A stream tells each change of the status until the end.
+func TestFalStreamTellsEachChange(t *testing.T) {
+	bubble(t, configured(Config{Service: Fal}), func(t *testing.T, s *Server, c *client) {
+		s.SubmitID("id", "fal-ai/flux", Plan{Queue: time.Second, Run: time.Second})
+		got := c.must("GET", origin+"/fal-ai/flux/requests/id/status/stream", "")
+		var words []string
+		for event := range strings.SplitSeq(got.body, "data: ") {
+			if _, rest, ok := strings.Cut(event, `"status":"`); ok {
+				word, _, _ := strings.Cut(rest, `"`)
+				words = append(words, word)
+			}
+		}
+		if strings.Join(words, " ") != "IN_QUEUE IN_PROGRESS COMPLETED" {
+			t.Errorf("the stream tells %q", words)
 		}
 	})
 }
