@@ -39,6 +39,7 @@ func WriteDetail(f Frame, d *Detail, width int) Pane {
 	w.section("Request")
 	w.field("id", w.ink.Strong, t.Request.ID)
 	w.field("endpoint", w.ink.Text, t.Request.Endpoint)
+	w.field("label", w.ink.Text, t.Request.Label)
 	w.field("their id", w.ink.Text, t.ServiceRequestID)
 	if t.CostUnit != "" {
 		w.field("cost", w.ink.Text, Cost(t.Cost, t.CostUnit))

@@ -48,7 +48,7 @@ func hostileTask(t *rapid.T, label string) *poller.Task {
 		Polls:         rapid.Uint32().Draw(t, label+" polls"),
 		Failures:      rapid.Uint16().Draw(t, label+" failures"),
 		State:         poller.State(rapid.Uint8Range(0, uint8(poller.StateCount)).Draw(t, label+" state")),
-		Request:       queue.Request{ID: hostile().Draw(t, label+" id"), Endpoint: hostile().Draw(t, label+" endpoint"), Base: base},
+		Request:       queue.Request{ID: hostile().Draw(t, label+" id"), Endpoint: hostile().Draw(t, label+" endpoint"), Label: hostile().Draw(t, label+" label"), Base: base},
 		Added:         stamp.Draw(t, label+" added"), Queued: stamp.Draw(t, label+" queued"), Started: stamp.Draw(t, label+" started"),
 		Ended: stamp.Draw(t, label+" ended"), Seen: stamp.Draw(t, label+" seen"), Next: stamp.Draw(t, label+" next"),
 		InferenceTime: rapid.Float64().Draw(t, label+" inference"),
@@ -93,6 +93,7 @@ func hostileProps(t *rapid.T) props {
 	p.Table.First, p.Table.Total = rapid.IntRange(0, 1e6).Draw(t, "first"), rapid.IntRange(0, 1e6).Draw(t, "total")
 	p.Table.Cursor = rapid.IntRange(-2, 14).Draw(t, "cursor")
 	p.Table.Sort = views.Column(rapid.Uint8Range(0, uint8(views.ColumnCount)).Draw(t, "sort"))
+	p.Table.Labeled = rapid.Bool().Draw(t, "labeled")
 	p.Table.Descending, p.Focus = rapid.Bool().Draw(t, "descending"), views.Focus(rapid.Uint8Range(0, 2).Draw(t, "focus"))
 	p.Table.Empty = rapid.SliceOfN(hostile(), 0, 5).Draw(t, "empty")
 	for range rapid.IntRange(0, 6).Draw(t, "keys") {

@@ -91,6 +91,34 @@ func TestIDsAreWholeWherePossible(t *testing.T) {
 }
 
 // TestHits checks that the mouse hits what is drawn: a row's task and a tab.
+func TestLabelsHaveAColumnWhereTheyAreAndFit(t *testing.T) {
+	for _, c := range []struct {
+		width   int
+		labeled bool
+		titles  []string
+		without string
+	}{
+		{200, true, []string{"LABEL", "QUEUED", "SEEN"}, "nothing"},
+		{200, false, []string{"QUEUED", "SEEN"}, "LABEL"},
+		{120, true, []string{"LABEL", "RUN", "DETAIL"}, "nothing"},
+		{80, true, []string{"RUN", "QUEUED", "DETAIL"}, "LABEL"},
+	} {
+		p := screen(c.width, 24)
+		p.Table.Labeled = c.labeled
+		p.Table.Rows[0].Request.Label = "night 7"
+		lines := plainLines(p)
+		titles := lines[p.frame().Layout.ColumnsY]
+		for _, title := range c.titles {
+			if !strings.Contains(titles, title) {
+				t.Errorf("%d cells, labels %v: no %s in %q", c.width, c.labeled, title, titles)
+			}
+		}
+		if strings.Contains(titles, c.without) || strings.Contains(lines[p.frame().Layout.RowsTop], "night 7") != strings.Contains(titles, "LABEL") {
+			t.Errorf("%d cells, labels %v:\n%s\n%s", c.width, c.labeled, titles, lines[p.frame().Layout.RowsTop])
+		}
+	}
+}
+
 func TestHits(t *testing.T) {
 	for _, size := range [][2]int{{12, 6}, {30, 9}, {40, 10}, {80, 24}, {120, 30}, {200, 50}} {
 		p := screen(size[0], size[1])

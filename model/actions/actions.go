@@ -175,7 +175,7 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 func (a *Actions) track(read paste.Result) tea.Cmd {
 	p := a.poller
 	return func() tea.Msg {
-		return common.Read{Tracked: p.Track(read.Requests), Problems: read.Refused, Unsure: read.Unsure, Refused: len(read.Refused), Asked: len(read.Unsure)}
+		return common.Read{Tracked: p.Track(read.Requests), Requests: read.Requests, Problems: read.Refused, Unsure: read.Unsure, Refused: len(read.Refused), Asked: len(read.Unsure)}
 	}
 }
 

@@ -44,6 +44,7 @@ type (
 	// Read is what came of tasks that were read and given to the poller.
 	Read struct {
 		poller.Tracked
+		Requests []queue.Request // that the user gave here
 		Problems []paste.Problem
 		Unsure   []paste.Question
 		Refused  int    // lines

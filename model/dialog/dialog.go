@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"polltop/model/common"
+	"polltop/poller/queue"
 	"polltop/views"
 )
 
@@ -35,6 +36,8 @@ type Dialogs struct {
 	layer     *lipgloss.Layer // and where; nil before it is drawn
 	add       *add
 	export    *export
+	label     *label
+	added     []queue.Request // the last that were added here, until they are labeled
 	questions *questions
 	problems  problems
 	session   string
@@ -43,7 +46,7 @@ type Dialogs struct {
 // New returns the dialogs, none of them open.
 func New(env *common.Env) *Dialogs {
 	d := &Dialogs{env: env, scroll: viewport.New()}
-	d.add, d.export, d.questions = newAdd(env), newExport(env), newQuestions(env, &d.problems)
+	d.add, d.export, d.label, d.questions = newAdd(env), newExport(env), newLabel(env), newQuestions(env, &d.problems)
 	return d
 }
 
@@ -86,7 +89,7 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		d.session = msg.Persistence.Session
 	case common.SizeChanged:
-		for _, b := range []box{d.add, d.export, d.questions, d.open} {
+		for _, b := range []box{d.add, d.export, d.label, d.questions, d.open} {
 			if b != nil {
 				b.resize(d.env.Layout)
 			}
@@ -123,15 +126,16 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 }
 
 // keys open the dialogs.
-var keys = struct{ add, problems, export, help key.Binding }{
+var keys = struct{ add, problems, label, export, help key.Binding }{
 	add:      common.Bind("a", "add tasks", "a"),
 	problems: common.Bind("e", "unsure and refused lines", "e"),
+	label:    common.Bind("L", "label the marked, or the last added", "L"),
 	export:   common.Bind("E", "export the marked, or all shown", "E"),
 	help:     common.Bind("?", "help", "?"),
 }
 
 // Help is the keys that open the dialogs.
-var Help = []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.export, keys.help}}}
+var Help = []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.label, keys.export, keys.help}}}
 
 // show opens the dialog of a key.
 func (d *Dialogs) show(msg common.Command) tea.Cmd {
@@ -142,6 +146,8 @@ func (d *Dialogs) show(msg common.Command) tea.Cmd {
 		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return views.HelpBody(d.env.Theme, d.env.Help, width) }})
 	case key.Matches(press, keys.export):
 		return d.showExport(msg)
+	case key.Matches(press, keys.label):
+		return d.showLabel(msg)
 	case key.Matches(press, keys.problems):
 		return d.showProblems()
 	}
@@ -158,6 +164,14 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 		return nil
 	}
 	return d.take(d.export, d.export.opened(tasks, msg.Marked, d.session))
+}
+
+func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
+	if len(msg.Tasks)+len(d.added) == 0 {
+		d.env.Say(views.LevelInfo, "nothing to label here")
+		return nil
+	}
+	return d.take(d.label, d.label.opened(msg, d.added))
 }
 
 func (d *Dialogs) showProblems() tea.Cmd {

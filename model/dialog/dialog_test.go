@@ -188,6 +188,9 @@ func TestReadingIsTold(t *testing.T) {
 		"nothing to add: it names no task":                      {},
 		"tasks.txt: 2 added, 1 already tracked, 1 line refused": {Tracked: poller.Tracked{Added: 2, Known: 1}, Refused: 1, From: "tasks.txt"},
 		"1 added, 1 of 2 unsure: e to look":                     {Tracked: poller.Tracked{Added: 1}, Asked: 1},
+		"1 added: L to label":                                   {Tracked: poller.Tracked{Added: 1}, Requests: []queue.Request{{ID: "a"}}},
+		"2 labeled":                                             {Tracked: poller.Tracked{Known: 3, Labeled: 2}, Requests: []queue.Request{{ID: "a", Label: "b"}}},
+		"1 added, 3 already tracked (2 labeled anew)":           {Tracked: poller.Tracked{Added: 1, Known: 3, Labeled: 2}},
 	} {
 		d.Update(read)
 		if said, _ := commontest.Posted[common.Say](env.Take()); !strings.HasPrefix(said.Text, want) {
@@ -202,6 +205,57 @@ func TestReadingIsTold(t *testing.T) {
 	d.Update(commontest.Command("e"))
 	if text := commontest.Text(d.View()); !strings.Contains(text, "tasks.txt, line 7: hello") || !strings.Contains(text, "no id") {
 		t.Errorf("the refused lines are\n%s", text)
+	}
+}
+
+func TestTheMarkedOrTheLastAddedAreLabeled(t *testing.T) {
+	d, env := newDialogs(t)
+	if d.Update(commontest.Command("L")); d.View() != "" {
+		t.Error("it opens though there is nothing to label")
+	}
+	tasks := commontest.Tasks(env, 3, poller.Succeeded)
+	added := []queue.Request{{ID: "mmsu_new"}, {ID: "mmsu_own", Label: "own"}}
+	for _, step := range []struct {
+		name, key string
+		read      common.Read
+		command   common.Command
+		title     string
+		ids       []string
+	}{
+		{name: "the cursor's", command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
+		{name: "the last added", read: common.Read{Tracked: poller.Tracked{Added: 2}, Requests: added}, command: common.Command{Tasks: tasks[:1]}, title: "Label the last added 1 task", ids: []string{"mmsu_new"}},
+		{name: "the marked", command: common.Command{Tasks: tasks[1:], Marked: true}, title: "Label the marked 2 tasks", ids: []string{"mmsu_01", "mmsu_02"}},
+		{name: "labeled already", read: common.Read{Tracked: poller.Tracked{Known: 1, Labeled: 1}, Requests: added[1:]}, command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			d.Update(step.read)
+			step.command.KeyPressMsg = commontest.Command("L").KeyPressMsg
+			d.Update(step.command)
+			env.Top = common.OnDialog
+			if text := commontest.Text(d.View()); !strings.Contains(text, step.title) {
+				t.Errorf("without %q:\n%s", step.title, text)
+			}
+			env.Take()
+			if posted := commontest.Press(env, d, "enter"); len(posted) != 1 {
+				t.Errorf("without a label: %+v", posted)
+			}
+			d.Update(tea.PasteMsg{Content: " cats\nof 7 "})
+			tracked, ok := commontest.Posted[common.Track](commontest.Press(env, d, "enter"))
+			var ids []string
+			for _, r := range tracked.Requests {
+				if ids = append(ids, r.ID); r.Label != "cats of 7" {
+					t.Errorf("the label is %q", r.Label)
+				}
+			}
+			if !ok || !slices.Equal(ids, step.ids) {
+				t.Errorf("labeled %v, want %v", ids, step.ids)
+			}
+			env.Top = common.OnTable
+			d.Update(common.FocusChanged{})
+		})
+	}
+	if tasks[0].Request.Label+added[0].Label != "" {
+		t.Error("snapshots were changed")
 	}
 }
 
@@ -224,13 +278,13 @@ func TestExportNamesFileAndFormat(t *testing.T) {
 	if text := commontest.Text(d.View()); strings.Contains(text, ".ndjson") || !strings.Contains(text, "polltop-night.") {
 		t.Errorf("tab does not take the next format:\n%s", text)
 	}
-	d.export.path.SetValue("out.doc")
+	d.export.input.SetValue("out.doc")
 	if said, _ := commontest.Posted[common.Say](commontest.Press(env, d, "enter")); !strings.Contains(said.Text, `"out.doc": no format has this extension`) {
 		t.Errorf("of an extension that is none it says %q", said.Text)
 	}
-	d.export.path.SetValue("~/out")
+	d.export.input.SetValue("~/out")
 	d.Update(tea.PasteMsg{Content: ".csv\nmore\x1b[31m"})
-	d.export.path.SetValue("~/out.csv")
+	d.export.input.SetValue("~/out.csv")
 	posted := commontest.Press(env, d, "enter")
 	written, _ := commontest.Posted[common.Export](posted)
 	if _, closed := commontest.Posted[common.Release](posted); written.Path != "/home/ann/out.csv" || !slices.Equal(written.Tasks, tasks) || !closed {

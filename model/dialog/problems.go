@@ -2,10 +2,12 @@ package dialog
 
 import (
 	"fmt"
+	"slices"
 
 	"polltop/model/common"
 	"polltop/poller"
 	"polltop/poller/paste"
+	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/safe"
 )
@@ -51,6 +53,9 @@ func (p *problems) body(width int) []string {
 func (d *Dialogs) read(msg common.Read) {
 	d.problems.add(msg.Problems)
 	d.questions.add(msg.Unsure)
+	if msg.Added+msg.Labeled > 0 {
+		d.added = slices.DeleteFunc(slices.Clone(msg.Requests), func(r queue.Request) bool { return r.Label != "" })
+	}
 	if msg.Added+msg.Known+msg.Refused+msg.Asked == 0 {
 		if msg.From == "" {
 			d.env.Say(views.LevelWarn, "nothing to add: it names no task")
@@ -65,6 +70,9 @@ func (d *Dialogs) read(msg common.Read) {
 		level = views.LevelWarn
 	}
 	text := addedText(msg.Tracked, msg.Refused, msg.Asked)
+	if len(d.added) > 0 && msg.Added > 0 {
+		text += ": L to label"
+	}
 	if msg.From != "" {
 		text = msg.From + ": " + text
 	}
@@ -74,6 +82,9 @@ func (d *Dialogs) read(msg common.Read) {
 // addedText says how many requests were added or known already, of how many it is
 // unsure, and how many lines were refused.
 func addedText(t poller.Tracked, refused, unsure int) string {
+	if t.Labeled > 0 && t.Added+refused+unsure == 0 {
+		return fmt.Sprintf("%d labeled", t.Labeled)
+	}
 	text := fmt.Sprintf("%d added", t.Added)
 	if t.Known > 0 {
 		text += fmt.Sprintf(", %d already tracked", t.Known)
