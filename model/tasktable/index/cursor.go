@@ -117,38 +117,23 @@ func (x *Index) Select(seq int32) bool {
 	return true
 }
 
-// NextFailure returns the row of the next task after a row, or before it if
-// direction is negative, that has failed or was not found. Behind the end it
-// goes on at the other end, which wrapped tells; so the only failure is the
-// next one to itself. It returns false for found if no row is a failure.
-func (x *Index) NextFailure(from, direction int) (rank int, wrapped, found bool) {
-	n, step := len(x.rows), 1
-	if direction < 0 {
-		step = -1
-	}
-	rank = min(max(from, -1), n)
+// MoveToFailure moves the cursor to the next task after it, or before it if direction is
+// negative, that has failed or was not found. Behind the end it goes on at the other end,
+// which wrapped tells; so the only failure is the next one to itself. It returns false for
+// found if no row is a failure.
+func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
+	n, rank := len(x.rows), x.cursor.rank
 	for range n {
-		switch rank += step; {
-		case rank < 0:
-			rank, wrapped = n-1, true
-		case rank >= n:
-			rank, wrapped = 0, true
+		rank += direction
+		if rank < 0 || rank >= n {
+			rank, wrapped = (rank+n)%n, true
 		}
 		if failure(x.states[x.rows[rank]]) {
-			return rank, wrapped, true
+			x.MoveTo(rank)
+			return wrapped, true
 		}
 	}
-	return 0, false, false
-}
-
-// MoveToFailure moves the cursor to the next failure after it, or before it if
-// direction is negative, as NextFailure finds it.
-func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
-	rank, wrapped, found := x.NextFailure(x.cursor.rank, direction)
-	if found {
-		x.MoveTo(rank)
-	}
-	return wrapped, found
+	return false, false
 }
 
 // Window returns the rows that a window of the given height shows, top to

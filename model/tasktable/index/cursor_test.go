@@ -153,9 +153,9 @@ func TestWindowOfAnotherHeightHoldsTheCursor(t *testing.T) {
 	}
 }
 
-func TestNextFailure(t *testing.T) {
+func TestMoveToFailure(t *testing.T) {
 	x := running(6, 6)
-	if _, _, found := x.NextFailure(0, 1); found {
+	if _, found := x.MoveToFailure(1); found {
 		t.Error("found a failure where there is none")
 	}
 	x.Apply([]*poller.Task{letter(1, poller.Failed), letter(2, poller.Canceled), letter(4, poller.NotFound)})
@@ -163,24 +163,25 @@ func TestNextFailure(t *testing.T) {
 		from, direction, rank int
 		wrapped               bool
 	}{
-		{-1, 1, 1, false},
 		{0, 1, 1, false},
 		{1, 1, 4, false},
 		{4, 1, 1, true},
-		{9, 1, 1, true},
-		{9, -1, 4, false},
+		{5, 1, 1, true},
+		{5, -1, 4, false},
 		{4, -1, 1, false},
 		{1, -1, 4, true},
-		{-1, -1, 4, true},
+		{0, -1, 4, true},
 	} {
-		rank, wrapped, found := x.NextFailure(tt.from, tt.direction)
-		if rank != tt.rank || wrapped != tt.wrapped || !found {
+		x.MoveTo(tt.from)
+		wrapped, found := x.MoveToFailure(tt.direction)
+		if rank := x.CursorRank(); rank != tt.rank || wrapped != tt.wrapped || !found {
 			t.Errorf("from %d in direction %d: %d, %v, %v; want %d, %v", tt.from, tt.direction, rank, wrapped, found, tt.rank, tt.wrapped)
 		}
 	}
 	x.SetSort(views.ColumnID, true)
-	if rank, _, _ := x.NextFailure(0, 1); rank != 1 {
-		t.Errorf("in descending order the first failure is in row %d, want 1", rank)
+	x.First()
+	if x.MoveToFailure(1); x.CursorRank() != 1 {
+		t.Errorf("in descending order the first failure is in row %d, want 1", x.CursorRank())
 	}
 }
 

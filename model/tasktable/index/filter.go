@@ -116,35 +116,6 @@ func (t *term) found(task *poller.Task) bool {
 		task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
 }
 
-// narrows reports whether f surely matches no task that the older filter does
-// not: each term of the older follows from one of f.
-func (f filter) narrows(older filter) bool {
-	for _, o := range older.terms {
-		if !f.implies(o) {
-			return false
-		}
-	}
-	return true
-}
-
-// implies reports whether some term of f holds only where o does. What has a
-// text has every part of it; what lacks a part lacks the whole.
-func (f filter) implies(o term) bool {
-	for _, t := range f.terms {
-		if t.exclude != o.exclude {
-			continue
-		}
-		whole, part := t, o
-		if t.exclude {
-			whole, part = part, whole
-		}
-		if strings.Contains(whole.text, part.text) && (whole.label || !part.label) {
-			return true
-		}
-	}
-	return false
-}
-
 // lower maps the ASCII capital letters to small ones and all else to itself.
 var lower = func() (table [256]byte) {
 	for i := range table {

@@ -215,45 +215,25 @@ func (x *Index) Tab() views.Tab { return x.tab }
 
 // SetTab shows the tasks of a tab.
 func (x *Index) SetTab(tab views.Tab) {
-	if tab == x.tab {
-		return
-	}
-	held := x.hold()
-	narrower := x.tab == views.TabAll
 	x.tab = tab
-	x.reselect(narrower)
-	x.settle(held)
+	x.rebuild()
 }
 
 // Filter returns the filter as it was given.
 func (x *Index) Filter() string { return x.source }
 
-// SetFilter shows only tasks that a filter matches. Terms are separated by
-// spaces and must all be found in the id, endpoint, label, status, error type, error
-// text or the last poll's trouble, or be part of the word slow for a task that is, in upper or lower case; label:term in
-// the label alone; !term is one that
-// must not be; quotes keep spaces together: "not found". All that can be typed
-// is a filter; the empty one shows all.
+// SetFilter shows only tasks that a filter matches, in the language that filter tells.
+// All that can be typed is a filter; the empty one shows all.
 func (x *Index) SetFilter(source string) {
-	older := x.filter
 	x.source, x.filter = source, compileFilter(source)
-	narrower := x.filter.narrows(older)
-	if narrower && older.narrows(x.filter) {
-		return // as a space or an opening quote typed
-	}
-	held := x.hold()
-	x.reselect(narrower)
-	x.settle(held)
+	x.rebuild()
 }
 
 // SetMatch shows only tasks for which match holds, beside the tab and the
 // filter; nil for no such condition. It must hold of a task's snapshot alone.
 func (x *Index) SetMatch(match func(*poller.Task) bool) {
-	held := x.hold()
-	narrower := x.match == nil
 	x.match = match
-	x.reselect(narrower)
-	x.settle(held)
+	x.rebuild()
 }
 
 // Sort returns the column that the rows are sorted by.
@@ -265,14 +245,8 @@ func (x *Index) Descending() bool { return x.order.descending }
 // SetSort sorts the rows by a column. Ties stand in the order of addition, and
 // what has no value in the column stands last, in both directions.
 func (x *Index) SetSort(column views.Column, descending bool) {
-	o := order{column, descending}
-	if o == x.order {
-		return
-	}
-	held := x.hold()
-	x.order = o
+	x.order = order{column, descending}
 	x.rebuild()
-	x.settle(held)
 }
 
 // shows reports whether the tab and the filter let a task through.
@@ -289,21 +263,9 @@ func (x *Index) search(rows []int32, t *poller.Task) int {
 	return sort.Search(len(rows), func(i int) bool { return x.order.compare(x.tasks[rows[i]], t) >= 0 })
 }
 
-// reselect picks the rows anew after a change of tab or filter. If that can
-// only take rows away, the others need no looking at, and no sorting.
-func (x *Index) reselect(narrower bool) {
-	if !narrower {
-		x.rebuild()
-		return
-	}
-	x.rows = slices.DeleteFunc(x.rows, func(seq int32) bool {
-		x.shown[seq] = x.shows(x.tasks[seq])
-		return !x.shown[seq]
-	})
-}
-
-// rebuild picks and sorts all rows anew.
+// rebuild picks and sorts all rows anew, after a change of what is shown or how.
 func (x *Index) rebuild() {
+	held := x.hold()
 	x.rows = make([]int32, 0, x.total)
 	for seq, state := range x.states {
 		x.shown[seq] = state != absent && x.shows(x.tasks[seq])
@@ -312,6 +274,7 @@ func (x *Index) rebuild() {
 		}
 	}
 	x.order.sort(x.tasks, x.rows)
+	x.settle(held)
 }
 
 // has reports whether a task is shown.

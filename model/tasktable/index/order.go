@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"polltop/poller"
@@ -55,104 +56,92 @@ var statusWeight = [poller.StateCount]uint64{
 // another that come behind.
 const upper = 1 << 63
 
-// weight returns what a task weighs in the column: the lighter comes first when
-// ascending. It is false for a task that has no value in the column. Tasks of
-// equal weight are compared by their texts.
-func (o order) weight(t *poller.Task) (uint64, bool) {
+// key is what a task is sorted by in a column.
+type key struct {
+	weight     uint64 // the lighter comes first when ascending
+	text, more string // by which those of equal weight are compared
+	seq        int32
+	none       bool // it has no value in the column
+}
+
+// of returns a task's key.
+func (o order) of(t *poller.Task) key {
+	k := key{seq: t.Seq}
 	switch o.column {
-	case views.ColumnAdded:
-		return uint64(t.Seq), true
+	case views.ColumnAdded: // the order of addition is that of the seqs
+		k.weight = uint64(t.Seq)
 	case views.ColumnStatus:
-		if t.Slow {
-			return 0, true
+		if !t.Slow {
+			k.weight = statusWeight[t.State]
 		}
-		return statusWeight[t.State], true
 	case views.ColumnID:
-		return 0, t.Request.ID != ""
+		k.text, k.none = t.Request.ID, t.Request.ID == ""
 	case views.ColumnEndpoint:
-		return 0, t.Request.Endpoint != ""
+		k.text, k.none = t.Request.Endpoint, t.Request.Endpoint == ""
 	case views.ColumnLabel:
-		return 0, t.Request.Label != ""
+		k.text, k.none = t.Request.Label, t.Request.Label == ""
 	case views.ColumnQueued:
 		until := t.Started
 		if until == 0 {
 			until = t.Ended
 		}
-		return spanWeight(t.Queued, until)
+		k.weight, k.none = spanWeight(t.Queued, until), t.Queued == 0
 	case views.ColumnRun:
-		return spanWeight(t.Started, t.Ended)
+		k.weight, k.none = spanWeight(t.Started, t.Ended), t.Started == 0
 	case views.ColumnSeen:
-		return upper - 1 - uint64(t.Seen), t.Seen != 0
+		k.weight, k.none = upper-1-uint64(t.Seen), t.Seen == 0
 	case views.ColumnDetail:
-		if t.ErrorType != "" || t.Error != "" {
-			return 0, true
+		if k.text, k.more = t.ErrorType, t.Error; k.text == "" && k.more == "" {
+			// The bits of floats that are not negative have the floats' order.
+			k.weight, k.none = upper|math.Float64bits(t.InferenceTime), !(t.InferenceTime >= 0) // NaN too
 		}
-		// The bits of floats that are not negative have the floats' order.
-		return upper | math.Float64bits(t.InferenceTime), t.InferenceTime >= 0
 	}
-	return 0, false
+	return k
 }
 
 // spanWeight weighs the time between two stamps, of which the second is 0 while
 // the time still passes.
-func spanWeight(from, to poller.Stamp) (uint64, bool) {
+func spanWeight(from, to poller.Stamp) uint64 {
 	if to == 0 {
-		return upper | (upper - 1 - uint64(from)), from != 0
+		return upper | (upper - 1 - uint64(from))
 	}
-	return uint64(to.Sub(from)), from != 0
+	return uint64(to.Sub(from))
 }
 
-// parts returns by how many texts tasks of equal weight are compared.
-func (o order) parts() int {
-	switch o.column {
-	case views.ColumnID, views.ColumnEndpoint, views.ColumnLabel:
-		return 1
-	case views.ColumnDetail:
-		return 2
-	}
-	return 0
-}
-
-// text returns a task's text by which it is compared, from 0 to parts-1.
-func (o order) text(t *poller.Task, part int) string {
+// compareKeys returns a negative number where the task of a stands before that of b, a
+// positive one where b's does, and 0 only for the same task.
+func (o order) compareKeys(a, b key) int {
 	switch {
-	case o.column == views.ColumnID:
-		return t.Request.ID
-	case o.column == views.ColumnEndpoint:
-		return t.Request.Endpoint
-	case o.column == views.ColumnLabel:
-		return t.Request.Label
-	case part == 0:
-		return t.ErrorType
+	case a.none && b.none:
+		return cmp.Compare(a.seq, b.seq)
+	case a.none:
+		return 1
+	case b.none:
+		return -1
 	}
-	return t.Error
+	by := cmp.Compare(a.weight, b.weight)
+	if by == 0 {
+		by = cmp.Or(strings.Compare(a.text, b.text), strings.Compare(a.more, b.more))
+	}
+	if o.descending {
+		by = -by
+	}
+	return cmp.Or(by, cmp.Compare(a.seq, b.seq))
 }
 
-// compare returns a negative number where a stands before b, a positive one
-// where b does, and 0 only for snapshots of the same task.
-func (o order) compare(a, b *poller.Task) int {
-	wa, oka := o.weight(a)
-	wb, okb := o.weight(b)
-	if oka != okb {
-		if oka {
-			return -1
-		}
-		return 1
+func (o order) compare(a, b *poller.Task) int { return o.compareKeys(o.of(a), o.of(b)) }
+
+// sort sorts seqs. The keys are made before, as looking them up in the tasks at each
+// comparison would take most of the time.
+func (o order) sort(tasks []*poller.Task, seqs []int32) {
+	keys := make([]key, len(seqs))
+	for i, seq := range seqs {
+		keys[i] = o.of(tasks[seq])
 	}
-	by := 0
-	if oka {
-		by = cmp.Compare(wa, wb)
-		for part := 0; by == 0 && part < o.parts(); part++ {
-			by = strings.Compare(o.text(a, part), o.text(b, part))
-		}
-		if o.descending {
-			by = -by
-		}
+	slices.SortFunc(keys, o.compareKeys)
+	for i, k := range keys {
+		seqs[i] = k.seq
 	}
-	if by == 0 {
-		by = cmp.Compare(a.Seq, b.Seq)
-	}
-	return by
 }
 
 // failure reports whether a task in this state did not come to a good end. One
