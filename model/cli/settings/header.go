@@ -1,11 +1,14 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/textproto"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // header is one header that the user gave.
@@ -38,28 +41,15 @@ func parseHeader(text string) (header, error) {
 		return header{}, errors.New("a header without a colon: write 'Name: value'")
 	}
 	name = strings.TrimSpace(name)
-	if name == "" || strings.ContainsFunc(name, notToken) {
+	if !httpguts.ValidHeaderFieldName(name) {
 		return header{}, errors.New("a header's name is letters, digits and hyphens: write 'Name: value'")
 	}
 	value = strings.TrimSpace(value)
-	if strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && isControl(r) }) {
+	if !httpguts.ValidHeaderFieldValue(value) {
 		return header{}, fmt.Errorf("the value of %s holds a line break or another control character: write it on one line", name)
 	}
 	return header{name: textproto.CanonicalMIMEHeaderKey(name), value: value}, nil
 }
-
-// notToken reports whether a character can't stand in a header's name (RFC
-// 9110, section 5.6.2).
-func notToken(r rune) bool {
-	switch {
-	case r >= '0' && r <= '9', r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z':
-		return false
-	}
-	return !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-}
-
-// isControl reports whether r is a control character of ASCII.
-func isControl(r rune) bool { return r < 0x20 || r == 0x7F }
 
 // userHeaders returns the headers that the user gave, and the warnings about
 // those that are left out. A header given by a flag replaces the config file's
@@ -153,11 +143,6 @@ func (r *reading) suspects() []string {
 // longestFirst returns the texts without repeats, the longest first, so that
 // one that is part of another does not leave the other's rest standing.
 func longestFirst(texts []string) []string {
-	slices.SortFunc(texts, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(a, b)
-	})
+	slices.SortFunc(texts, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	return slices.Compact(texts)
 }

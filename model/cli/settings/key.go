@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"unicode"
 
 	"polltop/poller/queue"
 )
@@ -259,7 +260,7 @@ func parseKeyFile(text string) (string, error) {
 	switch {
 	case line == "":
 		return "", errors.New("is empty: write the key in its first line")
-	case strings.ContainsFunc(line, isControl):
+	case strings.ContainsFunc(line, unicode.IsControl):
 		return "", errors.New("holds control characters: save it as plain text, with the key alone in its first line")
 	case strings.ContainsFunc(line, notKey):
 		return "", errors.New("holds a space or a character that is not ASCII: write the key alone in its first line, without Key or Bearer before it")
