@@ -35,7 +35,7 @@ func parseComfy(path string) target {
 	if len(segments) == 3 {
 		return target{endpoint: endpoint, action: "create"}
 	}
-	return target{endpoint: endpoint, id: segments[3], action: actionOf(segments[4:])}
+	return target{endpoint: endpoint, id: segments[3], action: actionOf(segments[4:], "")}
 }
 
 func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {

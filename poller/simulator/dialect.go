@@ -1,9 +1,9 @@
 package simulator
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -119,11 +119,14 @@ var methods = map[string]string{
 	"status": http.MethodGet, "response": http.MethodGet, "stream": http.MethodGet, "cancel": http.MethodPut, "create": http.MethodPost,
 }
 
-// actionOf returns the action that the segments behind a request id name, "" for none.
-// The address of a result may be without a segment.
-func actionOf(segments []string) string {
-	switch action := cmp.Or(strings.Join(segments, "/"), "response"); action {
-	case "status", "response", "cancel":
+// actionOf returns the action that the segments behind a request id name, "" for none. results
+// are the ways to name the result.
+func actionOf(segments []string, results ...string) string {
+	action := strings.Join(segments, "/")
+	switch {
+	case slices.Contains(results, action):
+		return "response"
+	case action == "status", action == "cancel":
 		return action
 	}
 	return ""

@@ -56,7 +56,7 @@ func parseFal(path string) target {
 	if len(segments) < n+2 || segments[n] != "requests" {
 		return target{endpoint: strings.Join(segments, "/"), action: "create"}
 	}
-	t := target{endpoint: strings.Join(segments[:n], "/"), id: segments[n+1], action: actionOf(segments[n+2:])}
+	t := target{endpoint: strings.Join(segments[:n], "/"), id: segments[n+1], action: actionOf(segments[n+2:], "", "response")}
 	if strings.Join(segments[n+2:], "/") == "status/stream" {
 		t.action = "stream"
 	}

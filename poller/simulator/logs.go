@@ -9,8 +9,8 @@ import (
 type logLine struct {
 	Timestamp string `json:"timestamp"`
 	Message   string `json:"message"`
-	Level     string `json:"level"`
-	Source    string `json:"source"`
+	Level     string `json:"level,omitempty"`
+	Source    string `json:"source,omitempty"`
 }
 
 // logWindow is how many of its last lines a status answer tells: the window moves

@@ -30,7 +30,7 @@ func parseSeaCloud(path string) target {
 	case n < 3 || segments[n-3] != "requests":
 		return target{endpoint: strings.Join(segments, "/"), action: "create"}
 	}
-	if action := actionOf(segments[n-1:]); action != "" {
+	if action := actionOf(segments[n-1:], "response"); action != "" {
 		return target{endpoint: strings.Join(segments[:n-3], "/"), id: segments[n-2], action: action}
 	}
 	return target{}
@@ -64,8 +64,12 @@ func completeSeaCloud(_ *Exchange, v view, created bool, a *statusAnswer) {
 		return
 	}
 	a.StatusURL, a.CancelURL, a.Progress = "", "", v.progress
-	if len(v.logs) > 0 {
-		a.Logs = v.logs
+	var logs []logLine
+	for _, line := range v.logs {
+		logs = append(logs, logLine{Timestamp: line.Timestamp, Message: line.Message})
+	}
+	if len(logs) > 0 {
+		a.Logs = logs
 	}
 	switch {
 	case v.phase == completed && v.outcome.Failed():
