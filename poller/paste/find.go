@@ -16,7 +16,7 @@ type finder struct {
 	at    int
 	table *columns
 	// heading is the endpoint that stands above, called that of the last call of an API,
-	// and maybe what may be one, or is that of a call that was answered.
+	// and maybe a name above that may be one, or that of a call that was answered.
 	heading, called, maybe string
 	// more says that lines may follow, for which a value that is not whole waits, and soon
 	// that they may at once, for which other records wait too.
@@ -64,9 +64,13 @@ func (f *finder) step() bool {
 		return true
 	case f.soon && f.at+1 == len(f.lines) && l.broken() != "":
 		return false
-	case f.table != nil && f.row():
-		return true
-	case f.isHeading(l), commentForm.MatchString(l.Text), ruleForm.MatchString(l.Text):
+	}
+	if f.table != nil {
+		if whole, isRow := f.row(); isRow || !whole {
+			return whole
+		}
+	}
+	if f.isHeading(l) || commentForm.MatchString(l.Text) || ruleForm.MatchString(l.Text) {
 		f.at++
 		return true
 	}
@@ -96,7 +100,8 @@ func (f *finder) found(r *record) {
 	} else if f.called != "" && isAnswer {
 		sc.endpoint, f.called, f.maybe = f.called, "", f.called
 	} else if f.called+f.maybe != "" {
-		sc.endpoint, sc.named = "", cmp.Or(f.called, f.maybe)
+		f.called, f.maybe = "", cmp.Or(f.called, f.maybe)
+		sc.endpoint, sc.maybe = "", f.maybe
 	}
 	f.p.judge(r, sc)
 }
@@ -104,15 +109,19 @@ func (f *finder) found(r *record) {
 // announce notes what a record without an id says of those below: a call, or a heading.
 func (f *finder) announce(r *record) {
 	switch {
+	case r.Created != "" && f.called != "" && f.called != r.Created: // two calls, whose answers may come in any order
+		f.called, f.maybe = "", f.called+" or "+r.Created
 	case r.Created != "":
 		f.called, f.maybe = r.Created, ""
 	case len(r.Values) > 1 && webForm.MatchString(r.Line.Bare):
 		f.called, f.maybe = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
-	case len(r.Values) == 1 && r.Values[0].isEndpoint() && r.Values[0].Key != "ENDPOINT":
+	case len(r.Values) == 1 && r.Values[0].Class == endpointKey && r.Values[0].Text == r.Named && r.Values[0].Key != "ENDPOINT":
 		f.heading = r.Values[0].Text
 		if r.Values[0].Assigned {
 			f.p.assigned = f.heading
 		}
+	case f.called == "" && r.Named != "" && r.Form == sentence && len(r.Inner) == 0:
+		f.maybe = r.Named
 	}
 }
 

@@ -10,11 +10,10 @@ import (
 
 // scope is what stands around a record.
 type scope struct {
-	// endpoint is the one that something around says, word what the ids stand under, which
-	// may be their endpoint, and named the name of a model in a record around.
-	endpoint, word, named string
-	best                  class // the highest of a key with an id in the records around
-	cut                   bool  // the end of a record around is missing
+	// endpoint is the one that something around says, maybe a name around that may be one.
+	endpoint, maybe string
+	best            class // the highest of a key with an id in the records around
+	cut             bool  // the end of a record around is missing
 }
 
 // evidence is what a record says of the ids in it.
@@ -23,7 +22,8 @@ type evidence struct {
 	r     *record
 	sc    scope
 	floor class // the highest of a key with an id in the record, in it and around it
-	// said is the endpoint that the record names, vague a text that may name one.
+	// said is the endpoint that the record names, vague a text that names one or more, of
+	// which none is sure.
 	said, vague string
 	doubt       string // what is unsure of all ids in the record
 	keyed       string // the first id under request_id
@@ -41,16 +41,12 @@ func (p *parser) judge(r *record, sc scope) {
 	e := &evidence{p: p, r: r, sc: sc, floor: min(r.Best, sc.best)}
 	e.note()
 	e.findEndpoint()
-	e.findCell()
 	if e.failed && !e.hasStatus && !e.hasPlace && e.said == "" {
 		e.doubt = "this is an API's answer that a call failed: is it the id of that?"
 	}
 	e.takeIDs()
 	sc.endpoint, sc.best = cmp.Or(r.Created, sc.endpoint), min(sc.best, r.Own)
-	sc.cut, sc.named = sc.cut || r.Cut, cmp.Or(r.Named, sc.named)
-	if r.Form != list {
-		sc.word = ""
-	}
+	sc.cut, sc.maybe = sc.cut || r.Cut, cmp.Or(r.Named, sc.maybe)
 	if e.said != "" && e.vague == "" {
 		sc.endpoint = e.said
 	}
@@ -61,7 +57,7 @@ func (p *parser) judge(r *record, sc scope) {
 		case k.namesEndpoint():
 			under.endpoint = kid.Key
 		case k == looseWord && len(kid.Values) == 0:
-			under.word = kid.Key
+			under.maybe = kid.Key
 		}
 		p.judge(kid, under)
 	}
@@ -87,8 +83,8 @@ func (e *evidence) note() {
 	}
 	if e.keyed != "" && e.linked != "" && !strings.EqualFold(e.keyed, e.linked) {
 		e.doubt = "the record names two ids, one by its key and another in an address: which is the request?"
-	} else if e.r.Web && !e.hasPlace && e.doubt == "" {
-		e.doubt = "it stands beside the method and path of a web access: is it the id of that?"
+	} else if (e.r.Web || webForm.MatchString(e.r.Line.Bare)) && !e.hasPlace && e.doubt == "" {
+		e.doubt = "it stands beside what a web server tells of a call: is it the id of that?"
 	}
 }
 
@@ -124,24 +120,22 @@ func (e *evidence) notePlace(v *value) {
 }
 
 // How much what names an endpoint counts, best first: an address to which requests are
-// sent, a key (from keyRank on, in their order), the name of a model, the one other word
-// beside an id, one that may be it, a text under a key of a model's name.
+// sent, a key (from keyRank on, in their order), the name of a model, a text under a key of a
+// model's name.
 const (
 	addressRank = iota
 	keyRank
 	modelRank = iota + 20
-	wordRank
-	looseRank
 	textRank
 	noRank
 )
 
 // findEndpoint finds out which endpoint the record names. Where two count alike, it is vague.
 func (e *evidence) findEndpoint() {
-	best, beside := noRank, e.wordBeside()
+	best := noRank
 	for i := range e.r.Values {
-		name, rank := e.endpointIn(&e.r.Values[i], i == beside)
-		switch isSure := rank < looseRank; {
+		name, rank := e.endpointIn(&e.r.Values[i])
+		switch isSure := rank < textRank; {
 		case rank < best && isSure:
 			e.said, e.vague, best = name, "", rank
 		case rank < best:
@@ -150,47 +144,36 @@ func (e *evidence) findEndpoint() {
 			e.vague = e.said + " or " + name
 		}
 	}
-}
-
-// findCell finds a word that may be the endpoint in a line of columns that have no head.
-func (e *evidence) findCell() {
-	if e.said+e.vague+e.sc.endpoint != "" || e.r.Form != sentence || !strings.Contains(e.r.Line.Bare, "  ") {
-		return
-	}
-	isName := func(v value) bool {
-		return v.Class == noKey && (v.Kind == looseWord || v.Kind == otherWord && strings.Contains(v.Text, "-") && only(v.Text, "-"))
-	}
-	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 && len(e.r.Values) > 1 {
-		e.vague = e.r.Values[at].Text
+	if key := e.r.Key; e.r.Form == sentence && e.said != "" && key != e.said && e.p.shape(key) == modelName {
+		e.vague = key + " or " + e.said // as in veo3: ID, kling_v3: ID
 	}
 }
 
 // endpointIn returns what a value says of the endpoint, and how much that counts.
-func (e *evidence) endpointIn(v *value, beside bool) (name string, rank int) {
-	k, bare := v.Kind, v.Class == noKey || v.Class == plainKey && e.r.Form == row
+func (e *evidence) endpointIn(v *value) (name string, rank int) {
+	bare := v.Class == noKey || v.Class == plainKey && e.r.Form == row
 	switch {
 	case v.Place.created() != "":
 		return v.Place.created(), addressRank
-	case v.Class == endpointKey && !isNothing(v.Text):
+	case v.Class == endpointKey:
 		return v.keyedEndpoint()
-	case k == modelName && bare:
+	case bare && (v.Kind == modelName || v.Kind == pathName && e.r.Form == sentence && len(e.r.Values) == 2):
 		return v.Text, modelRank
-	case beside && k.namesEndpoint():
-		return v.Text, wordRank
-	case beside && k == looseWord && e.sc.endpoint == "" && e.p.classOf(v.Text) == plainKey:
-		return v.Text, looseRank
 	}
 	return "", noRank
 }
 
 // keyedEndpoint returns what a value under a key of an endpoint says.
 func (v *value) keyedEndpoint() (name string, rank int) {
+	if v.Class != endpointKey || isNothing(v.Text) {
+		return "", noRank
+	}
 	key := v.Key
 	if !slices.Contains(endpointKeys, key) {
 		key = strings.TrimSuffix(fold(key), "s")
 	}
 	rank = max(slices.Index(endpointKeys, key), 0)
-	fits := v.isEndpoint() && !v.Kind.isID() && v.Kind != pairWord
+	fits := fitsEndpoint(v.Text) && !v.Kind.isID() && v.Kind != pairWord
 	switch {
 	case fits && (rank < onlyModels || v.Kind == modelName):
 		return v.Text, keyRank + rank
@@ -200,34 +183,14 @@ func (v *value) keyedEndpoint() (name string, rank int) {
 	return "", noRank
 }
 
-// besideIDs are the kinds of words that may stand in a line beside an id and its endpoint.
-var besideIDs = map[kind]bool{mmsuID: true, uuidID: true, xidID: true, pairWord: true, statusWord: true, numberWord: true, addressWord: true}
-
-// wordBeside returns which value is the one word beside ids, states and numbers, -1 for none.
-func (e *evidence) wordBeside() int {
-	found, values := -1, e.r.Values
-	for i, v := range values {
-		if besideIDs[v.Kind] {
-			continue
-		} else if v.Key != "" || tasks[strings.ToLower(v.Text)] || found >= 0 || e.r.Form != sentence {
-			return -1
-		}
-		found = i
-	}
-	isID := func(v value) bool { return v.Kind.isID() }
-	if found < 0 || !slices.ContainsFunc(values[max(found-1, 0):min(found+2, len(values))], isID) {
-		return -1
-	}
-	return found
-}
-
-// endpointOf returns the endpoint of an id, and what to ask where that is not sure.
+// endpointOf returns the endpoint of an id, and what to ask where that is not sure. The
+// default endpoint is not sure where another name stands near the id.
 func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
-	w := cmp.Or(e.vague, e.sc.word)
 	key := e.p.shape(v.Key)
 	if e.r.Form != object || v.Class != plainKey || !v.Kind.isID() {
 		key = otherWord
 	}
+	maybe := cmp.Or(e.vague, e.looseName(), e.r.Named, e.sc.maybe)
 	switch {
 	case e.vague != "":
 	case e.said != "":
@@ -237,17 +200,27 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 	case e.sc.endpoint != "":
 		return e.sc.endpoint, ""
 	case key == looseWord && !v.Assigned:
-		w = v.Key // as in cat07: id
-	case w == "":
-		w = cmp.Or(e.r.Named, e.sc.named)
+		maybe = v.Key // as in cat07: id
 	}
 	switch {
-	case w != "" && fitsEndpoint(w):
-		return w, "is " + shown(w) + " its endpoint?"
-	case w != "":
-		return "", "is " + shown(w) + " its endpoint?"
+	case maybe != "" && fitsEndpoint(maybe):
+		return maybe, "is " + shown(maybe) + " its endpoint?"
+	case maybe != "":
+		return "", "is " + shown(maybe) + " its endpoint?"
 	case e.sc.cut:
 		return "", "its record was cut off before it names an endpoint: is it one of the default endpoint?"
 	}
 	return "", ""
+}
+
+// looseName returns a word of a line that may be the endpoint, "" for none.
+func (e *evidence) looseName() string {
+	isName := func(v value) bool {
+		isDashed := v.Kind == otherWord && strings.Contains(v.Text, "-") && only(v.Text, "-")
+		return v.Class == noKey && (isDashed || v.Kind == looseWord || v.Kind == pathName) && e.p.classOf(v.Text) == plainKey
+	}
+	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 {
+		return e.r.Values[at].Text
+	}
+	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // class says what a key names. The lower, the more an id under it is one of a request.
@@ -42,15 +43,22 @@ var (
 		otherKey:    setOf("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming"),
 	}
 	otherEnds = strings.Fields("id uuid guid key token secret hash sha")
-	// foldForm matches what does not count in a key in small letters.
-	foldForm = regexp.MustCompile(`^[-$]*(?:data-|env:)?|[\x00-/:-` + "`" + `{-\x7f]+|[0-9]+$`)
 	// keyForm matches a key. It has at most four words.
 	keyForm  = regexp.MustCompile(`^[$@*]*[A-Za-z][\w.$@:/*-]*(?: [\w.$@:/*-]*){0,3}$`)
 	noValues = setOf(`\n null none nil undefined nan - n/a na <nil> <null> (null) <none>`)
 )
 
 // fold returns a key without case, separators, a number at the end, data- and env:.
-func fold(key string) string { return foldForm.ReplaceAllString(strings.ToLower(key), "") }
+func fold(key string) string {
+	key = strings.TrimLeft(strings.ToLower(key), "-$")
+	key = strings.TrimPrefix(strings.TrimPrefix(key, "data-"), "env:")
+	return strings.TrimRight(strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && !isAlnum(byte(r)) {
+			return -1
+		}
+		return r
+	}, key), digits)
+}
 
 // classOf returns the class of a key.
 func classOf(key string) class {

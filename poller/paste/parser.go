@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// mostKept bounds how many keys, words, and ids of other systems are remembered.
+	// mostKept bounds how many keys and words are remembered.
 	mostKept = 10_000
 	// maxText bounds the text of a problem, in bytes.
 	maxText = 200
@@ -26,14 +26,13 @@ type parser struct {
 	texts      int    // how deep texts in strings are read
 	classes    map[string]class
 	kinds      map[string]kind
-	otherIDs   map[string]bool // of other systems
 	found      map[string]*candidate
 	candidates []*candidate // in order
 	refusals   []refusal
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]class{}, kinds: map[string]kind{}, otherIDs: map[string]bool{}, found: map[string]*candidate{}}
+	return &parser{source: source, classes: map[string]class{}, kinds: map[string]kind{}, found: map[string]*candidate{}}
 }
 
 // remembered returns what is known of a text. It is found out once, for not too many.
@@ -49,22 +48,14 @@ func remembered[V any](known map[string]V, text string, find func() V) V {
 
 // shape returns what a word is, and classOf the class of a key.
 func (p *parser) shape(w string) kind {
+	if k := idShape(w); k != otherWord {
+		return k
+	}
 	return remembered(p.kinds, w, func() kind { return shape(w, p.source.Endpoint) })
 }
 
 func (p *parser) classOf(key string) class {
 	return remembered(p.classes, key, func() class { return classOf(key) })
-}
-
-// otherID matches the id that AWS Lambda or Celery gives a call.
-var otherID = regexp.MustCompile(`(?:(?:START|END|REPORT) RequestId: |[\w.]\[)([0-9a-fA-F-]{36})\b`)
-
-func (p *parser) noteOtherIDs(text string) {
-	if len(p.otherIDs) < mostKept && (strings.Contains(text, " RequestId: ") || strings.Contains(text, "Task ")) {
-		for _, m := range otherID.FindAllStringSubmatch(text, -1) {
-			p.otherIDs[m[1]] = true
-		}
-	}
 }
 
 // secret matches keys as people paste them: API_KEY=..., -H "Authorization: Key ...".
@@ -154,8 +145,6 @@ func folded(id string) string {
 // mention adds a mention of an id, with what is unsure of it.
 func (p *parser) mention(m mention) {
 	switch {
-	case p.otherIDs[m.ID]:
-		return
 	case p.isSecret(m.ID) || p.isSecret(m.Endpoint):
 		p.refuse(&m.line, "", "this is the key or a header's value, not a request")
 		return
@@ -190,15 +179,15 @@ func (p *parser) mention(m mention) {
 
 // checkEndpoint doubts an endpoint that is not one of the service whose form the id has.
 func (p *parser) checkEndpoint(m *mention) {
-	isFal, ofFal := falForm.MatchString(m.Endpoint), m.kind == uuidID || m.service == queue.Fal
+	isFal := falForm.MatchString(m.Endpoint)
 	hasOthers := slices.ContainsFunc(p.source.Bases, func(b *queue.Base) bool { return !b.Serves(queue.SeaCloud) })
 	switch {
 	case m.Endpoint == "":
 		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
 	case isFal && m.place == nil && (m.kind == mmsuID || m.kind == xidID):
 		m.doubt("its form is that of SeaCloud's ids: is it one of " + m.Endpoint + "?")
-	case ofFal && m.level == byDefault && hasOthers && !isFal && !strings.Contains(m.Endpoint, "/"):
-		m.doubt("its form is that of fal's and Comfy's ids, and no endpoint of theirs is said: is it one of " + m.Endpoint + "?")
+	case m.kind == uuidID && m.level < byAddress && hasOthers && !isFal && !strings.Contains(m.Endpoint, "/"):
+		m.doubt("its form is that of fal's and Comfy's ids: is it one of " + m.Endpoint + "?")
 	}
 }
 
@@ -211,7 +200,7 @@ func (p *parser) findBase(m *mention) {
 	switch {
 	case m.place != nil && m.place.Service != "":
 		services = []string{m.place.Service}
-	case m.service != "":
+	case slices.Contains(queue.Services(), m.service):
 		services = []string{m.service}
 	case m.kind == mmsuID || m.kind == xidID || m.kind == shortID:
 		services = []string{queue.SeaCloud}
@@ -230,9 +219,7 @@ func (p *parser) findBase(m *mention) {
 }
 
 func (p *parser) refuse(l *line, id, reason string) {
-	if !p.otherIDs[id] {
-		p.refusals = append(p.refusals, refusal{Problem{Line: l.Number, Text: p.textOf(l.Raw), Reason: reason}, id})
-	}
+	p.refusals = append(p.refusals, refusal{Problem{Line: l.Number, Text: p.textOf(l.Raw), Reason: reason}, id})
 }
 
 func (p *parser) verdicts() (result Result) {

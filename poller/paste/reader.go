@@ -108,7 +108,5 @@ func (r *Reader) split(ended bool) {
 }
 
 func (r *Reader) take(text string) {
-	l := strip(r.number, text)
-	r.p.noteOtherIDs(l.Text)
-	r.finder.add(l)
+	r.finder.add(strip(r.number, text))
 }

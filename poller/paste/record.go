@@ -36,7 +36,7 @@ type record struct {
 	Inner  []*record
 	// Own is the highest class of a key with an id here, Best that also of those inside.
 	Own, Best class
-	// Created is the endpoint of an address to which requests are sent, Named that of a model.
+	// Created is the endpoint of an address to which requests are sent, Named a name that may be one.
 	Created, Named string
 	// Label is the text under the key label.
 	Label string
@@ -57,8 +57,8 @@ const (
 var (
 	// listKeys are the keys of a list whose values stand for themselves.
 	listKeys = setOf("ids data items results")
-	// webForm matches a text that tells of a web access.
-	webForm = regexp.MustCompile(`^(?:GET|POST|PUT|DELETE|PATCH|HEAD) /`)
+	// webForm matches a text that tells of a web access, or of a call of AWS Lambda.
+	webForm = regexp.MustCompile(`^(?:(?:GET|POST|PUT|DELETE|PATCH|HEAD) /|(?:START|END|REPORT) RequestId: )`)
 )
 
 // put adds a value to a record. A string that holds a value or a text is read in its place.
@@ -81,7 +81,7 @@ func (p *parser) put(r *record, v value) {
 		word := p.word(w, v.Line)
 		v.Text, v.Kind, v.Place = word.Text, word.Kind, word.Place
 	}
-	if strings.HasSuffix(v.Key, "ENDPOINT") && v.isEndpoint() {
+	if strings.HasSuffix(v.Key, "ENDPOINT") && fitsEndpoint(v.Text) {
 		p.assigned = strings.Clone(v.Text)
 	}
 	r.Values = append(r.Values, v)
@@ -127,15 +127,17 @@ func (p *parser) enclose(r, kid *record) {
 		return
 	}
 	r.Web = r.Web || kid.Web && kid.Key != ""
-	c, isList := p.classOf(kid.Key), kid.Form == list && len(kid.Inner) == 0
+	c, isList := p.classOf(kid.Key), (kid.Form == list || kid.Form == row) && len(kid.Inner) == 0
 	switch {
+	case isList && c.isKnown() && !listKeys[fold(kid.Key)], c == endpointKey && kid.Form == object:
+		// as in request_ids: [a, b], and in model: {name: kling_v3}
+		for _, v := range kid.Values {
+			v.Key = kid.Key
+			p.put(r, v)
+		}
+		return
 	case idShape(kid.Key).isID():
 		kid.Values = append(kid.Values, p.word(kid.Key, kid.Line))
-	case isList && c.isKnown() && !listKeys[fold(kid.Key)]:
-		kid.Form = object
-		for i := range kid.Values {
-			kid.Values[i].Key, kid.Values[i].Class = kid.Key, c
-		}
 	case isList && r.Form == list:
 		kid.Form = row
 	}
@@ -188,7 +190,9 @@ func (r *record) note(v *value, endpoint string) {
 		r.Own = min(r.Own, v.Class)
 	}
 	r.Created = cmp.Or(v.Place.created(), r.Created)
-	if v.Kind == modelName && v.Text != endpoint {
+	if name, rank := v.keyedEndpoint(); rank < modelRank {
+		r.Named = name
+	} else if v.Kind == modelName && v.Text != endpoint {
 		r.Named = v.Text
 	}
 }
@@ -200,8 +204,6 @@ func (r *record) hasID() bool {
 	}) ||
 		slices.ContainsFunc(r.Inner, (*record).hasID)
 }
-
-func (v *value) isEndpoint() bool { return v.Class == endpointKey && fitsEndpoint(v.Text) }
 
 // mayBeID reports whether a value can be an id where only one can stand.
 func (v *value) mayBeID() bool { return hasDigit(v.Text) && fitsID(v.Text) }

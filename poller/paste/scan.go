@@ -22,6 +22,7 @@ type level struct {
 	r        *record
 	key      string // that waits for its value, "" for none
 	assigned bool   // the key stands before an equals sign
+	thing    string // the word that the ids behind it are of, "" for none
 }
 
 const (
@@ -65,10 +66,23 @@ func (s *scanner) end(l *level) {
 	}
 }
 
-// put adds a value under the key that waits for one.
+// put adds a value under the key that waits for one. In a line, a word that names a thing,
+// as in jobs ID, ID and ID, is the key of the ids right behind it.
 func (s *scanner) put(l *level, text string) {
+	thing := ""
+	switch {
+	case s.depth > 0 || l.key != "" || text == "" || hasDigit(text) && !idShape(text).isID():
+	case hasDigit(text):
+		l.key, thing = l.thing, l.thing
+	case text == "and":
+		thing = l.thing
+	default:
+		if c := s.p.classOf(text); c <= taskKey || c == otherKey {
+			thing = text
+		}
+	}
 	s.p.put(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned})
-	*l = level{r: l.r}
+	*l = level{r: l.r, thing: thing}
 }
 
 // await notes the key whose value follows a separator.
@@ -101,8 +115,8 @@ func (s *scanner) separator() int {
 	return n
 }
 
-// group reads a group. One that holds a single value, as in Some("x"), stands for it, and
-// is a key where an arrow follows; a length, as in string(4) "veo3", is left out.
+// group reads a group. A single value in one is a key where an arrow follows; a length, as
+// in string(4) "veo3", is left out.
 func (s *scanner) group(l *level) {
 	r := &record{Form: list, Key: l.key, Line: &s.lines[s.at]}
 	if s.text[s.pos] == '(' {
@@ -113,13 +127,14 @@ func (s *scanner) group(l *level) {
 	s.depth++
 	s.items(r)
 	s.depth--
+	for i := range r.Values {
+		r.Values[i].Assigned = r.Values[i].Assigned || l.assigned && s.depth == 0
+	}
 	single := r.Form != object && len(r.Values) == 1 && len(r.Inner) == 0
 	switch n := s.separator(); {
 	case single && n > 0 && s.depth > 0:
 		s.await(l, r.Values[0].Text, n)
 	case single && named && r.Values[0].Kind == numberWord && l.key != "":
-	case single && named:
-		s.put(l, r.Values[0].Text)
 	default:
 		s.p.enclose(l.r, r)
 		*l = level{r: l.r}
@@ -194,7 +209,7 @@ func (s *scanner) word(l *level) {
 	}
 }
 
-// keyOf returns the key that a word before a separator is, "" for none, or two, as Request ID.
+// keyOf returns the key that a word before a separator is, "" for none.
 func (s *scanner) keyOf(l *level, raw string, n int) string {
 	key := strings.TrimLeft(strings.Trim(raw, around), "-@$")
 	isWord := isKey(key)
@@ -206,29 +221,11 @@ func (s *scanner) keyOf(l *level, raw string, n int) string {
 	} else if !isWord {
 		return ""
 	}
-	if both := s.twoWords(l.r, key); both != "" {
-		return both
-	}
 	isFirst := n > 0 && len(l.r.Values)+len(l.r.Inner) == 0 && l.key == ""
 	if isFirst || s.p.classOf(key).isKnown() || strings.Contains(s.text[s.pos:s.pos+n], "=") {
 		return key
 	}
 	return ""
-}
-
-// twoWords returns the key that the last word and the next one are, if it says more than that.
-func (s *scanner) twoWords(r *record, key string) string {
-	last := len(r.Values) - 1
-	if last < 0 || r.Values[last].Key != "" {
-		return ""
-	}
-	both := r.Values[last].Text + " " + key
-	c, single := s.p.classOf(both), s.p.classOf(key)
-	if c > idKey && (c != endpointKey || single != plainKey) || c >= single && c != endpointKey {
-		return ""
-	}
-	r.Values = r.Values[:last]
-	return both
 }
 
 // wordEnds reports whether a word ends here: at a blank, a bracket, or the sign behind a key.

@@ -46,7 +46,6 @@ func (k kind) namesEndpoint() bool { return k == modelName || k == pathName }
 
 var (
 	isStatus    = setOf(statuses)
-	tasks       = setOf("request task job generation submit submitted submitting queued enqueued polling in_queue in_progress requests tasks jobs generations")
 	isFamily    = setOf("wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno")
 	fileForm    = regexp.MustCompile(`^.+\.(?:[a-z]{2,}|mp[34]|m4[av]|7z)$`)
 	hashForm    = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)

@@ -8,6 +8,8 @@ import (
 const (
 	// maxHead bounds the length of a column's head, in bytes.
 	maxHead = 40
+	// maxRow bounds how many lines a row with line breaks in its cells has.
+	maxRow = 20
 	// bars are what stands between the columns of a drawn table.
 	bars = "|│┃║"
 )
@@ -45,30 +47,50 @@ func (f *finder) head() (whole, done bool) {
 	if strings.ContainsAny(l.Text, "=:{}<>") {
 		return true, false
 	}
+	isOneWord := !strings.ContainsAny(l.Bare, " |\t,;│┃║")
 	for _, sep := range []byte("|\t,;") {
-		if strings.IndexByte(l.Text, sep) < 0 && (sep != '|' || !strings.ContainsAny(l.Text, bars)) {
+		if !isOneWord && strings.IndexByte(l.Text, sep) < 0 && (sep != '|' || !strings.ContainsAny(l.Text, bars)) {
 			continue
 		}
 		keys := cellsOf(l.Text, sep)
-		if len(keys) < 2 || !f.p.isHead(keys) {
+		if !f.p.isHead(keys) {
 			continue
 		}
-		next := f.at + 1
-		for next < len(f.lines) && ruleForm.MatchString(f.lines[next].Text) {
-			next++
+		next, ruled := f.at+1, false
+		if next < len(f.lines) && !hasDigit(f.lines[next].Text) && len(keys) > 1 && len(cellsOf(f.lines[next].Text, sep)) == len(keys) {
+			next++ // the types of the columns, or a row without an id
 		}
-		if next >= len(f.lines) {
+		for ; next < len(f.lines) && ruleForm.MatchString(f.lines[next].Text); next++ {
+			ruled = true
+		}
+		table := &columns{keys, sep}
+		if next == len(f.lines) {
 			return !f.soon, false
 		}
-		if t := f.lines[next].Text; next > f.at+1 || hasDigit(t) && len(cellsOf(t, sep)) == len(keys) {
-			f.table, f.at = &columns{keys, sep}, next
+		cells, _, whole := f.cells(next, sep)
+		if !whole {
+			return false, false
+		}
+		if ruled || hasDigit(f.lines[next].Text) && table.fits(cells, 0) {
+			f.table, f.at = table, next
 			return true, true
 		}
 	}
 	return true, false
 }
 
-// isHead reports whether cells are the head of a table in which requests may be.
+// fits reports whether cells are a row of the table, of which some may be missing. In a
+// table of one column it is an id.
+func (c *columns) fits(cells []string, missing int) bool {
+	if len(c.keys) == 1 {
+		return len(cells) == 1 && idShape(trimWord(cells[0])).isID()
+	}
+	off := len(cells) - len(c.keys)
+	return len(cells) > 1 && off <= min(missing, 1) && off >= -missing
+}
+
+// isHead reports whether cells are the head of a table in which requests may be, or of a
+// column of other things.
 func (p *parser) isHead(keys []string) bool {
 	known := false
 	for _, key := range keys {
@@ -79,29 +101,48 @@ func (p *parser) isHead(keys []string) bool {
 			return false // a row, or a key and its value
 		}
 		c := p.classOf(key)
-		known = known || c <= idKey || c == endpointKey
+		known = known || c <= idKey || c == endpointKey || c == otherKey && len(keys) == 1
 	}
 	return known
 }
 
-// row reads a row of the table. It reports false at the table's end.
-func (f *finder) row() bool {
+// cells returns those of the row that begins at a line, in which a quoted cell may have
+// several lines, and where the next row begins. whole is false where that needs more lines.
+func (f *finder) cells(at int, sep byte) (cells []string, end int, whole bool) {
+	var text string
+	for end = at; end < min(len(f.lines), at+maxRow); end++ {
+		text += f.lines[end].Text
+		if sep == '|' || strings.Count(text, `"`)%2 == 0 {
+			return cellsOf(text, sep), end + 1, true
+		}
+		text += " "
+	}
+	if end == len(f.lines) && f.soon {
+		return nil, 0, false
+	}
+	return cellsOf(f.lines[at].Text, sep), at + 1, true
+}
+
+// row reads a row of the table. It reports whether it is one, and whether enough lines are
+// there to know its end.
+func (f *finder) row() (whole, done bool) {
 	l := &f.lines[f.at]
 	if ruleForm.MatchString(l.Text) {
 		f.at++
-		return true
+		return true, true
 	}
-	keys := f.table.keys
-	cells := cellsOf(l.Text, f.table.sep)
-	if off := len(cells) - len(keys); len(cells) < 2 || off > 1 || off < -len(keys)/2 {
+	cells, end, whole := f.cells(f.at, f.table.sep)
+	if !whole {
+		return false, false
+	} else if !f.table.fits(cells, len(f.table.keys)/2) {
 		f.table = nil
-		return false
+		return true, false
 	}
 	r := &record{Form: row, Line: l, Values: make([]value, 0, len(cells))}
-	for i, cell := range cells[:min(len(cells), len(keys))] {
-		f.p.put(r, value{Key: keys[i], Text: cell, Line: l})
+	for i, cell := range cells[:min(len(cells), len(f.table.keys))] {
+		f.p.put(r, value{Key: f.table.keys[i], Text: cell, Line: l})
 	}
 	f.found(r)
-	f.at++
-	return true
+	f.at = end
+	return true, true
 }

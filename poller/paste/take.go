@@ -2,7 +2,6 @@ package paste
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"polltop/poller/queue"
@@ -61,7 +60,9 @@ func (e *evidence) takeRequestID(v *value) {
 // doubtOfVariable returns what is unsure of an id that a variable is set to: it may be used
 // with any endpoint.
 func (e *evidence) doubtOfVariable(v *value) string {
-	if !v.Assigned || v.Class <= requestKey || len(e.r.Values) > 1 || e.said != "" || e.p.shape(v.Key).namesEndpoint() {
+	isLoop := e.r.Form == sentence && e.r.Values[0].Text == "for"
+	isOne := v.Assigned && len(e.r.Values) == 1
+	if !isLoop && !isOne || v.Class <= requestKey || e.said != "" || v.Key == "" && e.sc.endpoint != "" || e.p.shape(v.Key).namesEndpoint() {
 		return ""
 	}
 	return whyKey
@@ -94,37 +95,20 @@ func (e *evidence) takeLoose(v *value) {
 	}
 }
 
-// isSureOfLoose reports whether a UUID or xid without a key is a request's: where nothing
-// stands beside ids but endpoints, states and numbers, or where there is one id, and a word
-// tells that it is a task's. Beside an id of SeaCloud's form, or a word for none, and as one
-// of several ids beside an endpoint, it is something else.
+// isSureOfLoose reports whether a UUID or xid without a key is a request's: where it is the
+// one id in the record, and its endpoint or nothing but states and numbers stands beside it.
 func (e *evidence) isSureOfLoose() bool {
-	ids, others, context := 0, 0, e.said != "" && e.r.Form != object
+	ids, others := 0, 0
 	for _, v := range e.r.Values {
-		isOther := !e.isNeutral(&v)
-		if v.Class == noKey {
-			context = context || v.tellsOfTask()
-			switch {
-			case v.Kind == mmsuID || isNull(v.Text):
-				return false
-			case v.Kind.isID():
-				ids++
-				isOther = false
-			}
-		}
-		if isOther {
+		switch {
+		case v.Class == noKey && v.Kind.isID():
+			ids++
+		case !e.isNeutral(&v):
 			others++
 		}
 	}
-	alone := others == 0
-	if e.said != "" || e.r.Form == row && ids < len(e.r.Values) {
-		alone = alone && ids == 1
-	}
-	return alone || ids == 1 && context
+	return ids == 1 && (others == 0 || e.said != "" && e.r.Form != object || e.hasPlace)
 }
-
-// tellsOfTask reports whether a word says that a line is about a task.
-func (v *value) tellsOfTask() bool { return v.Place != nil || tasks[strings.ToLower(v.Text)] }
 
 // isNeutral reports whether a value may stand beside an id that is alone.
 func (e *evidence) isNeutral(v *value) bool {
@@ -142,11 +126,11 @@ func (e *evidence) refuseElsewhere(v *value, id string) {
 func (e *evidence) take(v *value, why string) {
 	endpoint, ask := e.endpointOf(v)
 	m := mention{Request: queue.Request{ID: v.Text, Endpoint: endpoint, Label: e.r.Label}, kind: v.Kind, line: *v.Line, why: cmp.Or(why, e.doubt, ask)}
-	if at := slices.IndexFunc(queue.Services(), func(s string) bool { return v.Class == serviceKey && strings.HasPrefix(fold(v.Key), s) }); at >= 0 {
-		m.service = queue.Services()[at]
-	}
 	if endpoint != "" {
 		m.level = byRecord
+	}
+	if v.Class == serviceKey {
+		m.service = strings.TrimSuffix(fold(v.Key), "requestid")
 	}
 	if v.Class <= taskKey {
 		m.Base, m.given = e.base, e.given
