@@ -22,7 +22,7 @@ import (
 var ownText = map[string]bool{
 	".Theme": true, ".Detail.Result.Preview": true,
 	".Detail.Task.Request.Base": true, ".Table.Rows[].Request.Base": true, ".Groups.Rows[].Example.Request.Base": true,
-	".Groups.Rows[].Match": true,
+	".Groups.Rows[].Match": true, ".Table.Find": true,
 }
 
 // putEverywhere puts a text into every field below v that can hold one, so that

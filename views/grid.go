@@ -48,6 +48,7 @@ type grid[R any] struct {
 	slots  []slot[R]
 	margin int // cells before the first column: the cursor's mark
 	now    poller.Stamp
+	find   func(c Column, cell string) (from, to int) // of what stands out; nil for nothing
 }
 
 // wideMargin is the width from which on a grid has a margin of three cells, not two.
@@ -223,6 +224,9 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 	for i := range g.slots {
 		s := &g.slots[i]
 		l.pad(ink.Text, s.gap)
+		if g.find != nil {
+			l.find = func(cell string) (from, to int) { return g.find(s.id, cell) }
+		}
 		if s.draw != nil {
 			s.draw(l, g, ink, r, s.width)
 			continue
@@ -235,6 +239,7 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 		}
 		l.cell(s.style(ink, r), text, width, s.right)
 	}
+	l.find = nil
 	l.pad(ink.Text, l.room)
 }
 

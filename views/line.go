@@ -14,6 +14,8 @@ type line struct {
 	out   *strings.Builder
 	room  int    // cells that are left
 	style string // the style in force; empty at the start of a line
+	// find returns where text that put writes is to stand out; nil for nowhere.
+	find func(text string) (from, to int)
 }
 
 // put writes safe text, cut at the end where it does not fit.
@@ -26,9 +28,28 @@ func (l *line) put(style, text string) {
 		text = safe.Truncate(text, l.room)
 		width = safe.Width(text)
 	}
-	l.ink(style)
-	l.out.WriteString(text)
 	l.room -= width
+	for l.find != nil {
+		from, to := l.find(text)
+		match := text[from:to]
+		if match == "" || safe.Width(text[:from])+safe.Width(match)+safe.Width(text[to:]) != safe.Width(text) {
+			break // a character would be taken apart
+		}
+		l.write(style, text[:from])
+		l.write(style+standOut, match)
+		text = text[to:]
+	}
+	l.write(style, text)
+}
+
+// standOut makes text in any style bold and underlined.
+const standOut = "\x1b[1;4m"
+
+func (l *line) write(style, text string) {
+	if text != "" {
+		l.ink(style)
+		l.out.WriteString(text)
+	}
 }
 
 // pad writes n spaces.

@@ -94,6 +94,14 @@ func hostileProps(t *rapid.T) props {
 	p.Table.Cursor = rapid.IntRange(-2, 14).Draw(t, "cursor")
 	p.Table.Sort = views.Column(rapid.Uint8Range(0, uint8(views.ColumnCount)).Draw(t, "sort"))
 	p.Table.Labeled = rapid.Bool().Draw(t, "labeled")
+	if text := hostile().Draw(t, "filter"); text != "" {
+		p.Table.Find = func(_ views.Column, cell string) (from, to int) {
+			if from = strings.Index(cell, text); from < 0 {
+				return len(cell), len(cell)
+			}
+			return from, from + len(text)
+		}
+	}
 	p.Table.Descending, p.Focus = rapid.Bool().Draw(t, "descending"), views.Focus(rapid.Uint8Range(0, 2).Draw(t, "focus"))
 	p.Table.Empty = rapid.SliceOfN(hostile(), 0, 5).Draw(t, "empty")
 	for range rapid.IntRange(0, 6).Draw(t, "keys") {

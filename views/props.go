@@ -83,6 +83,9 @@ type Table struct {
 	Descending bool
 	// Labeled says that some task has a label, shown or not.
 	Labeled bool
+	// Find returns where the first match of the filter is in a cell of a column; the
+	// cell's length twice for nowhere. It is nil for no filter.
+	Find func(c Column, cell string) (from, to int)
 	// Empty is what to say where there are no rows, a line each.
 	Empty []string
 }

@@ -26,6 +26,7 @@ func DrawTable(f Frame, t *Table) string {
 	}
 	// An empty cell and the scrollbar stand behind the last column.
 	g := newGrid(taskColumns(l.TableWidth, t.Labeled), l.TableWidth-2, l.margin(), true, rows, f.Now)
+	g.find = t.Find
 	from, to := thumb(t.First, l.Rows, t.Total, l.Rows)
 	a := f.newArea(from, to, l.RowsTop-l.AreaTop())
 	ink := &f.Theme.Plain

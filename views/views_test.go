@@ -119,6 +119,25 @@ func TestLabelsHaveAColumnWhereTheyAreAndFit(t *testing.T) {
 	}
 }
 
+func TestMatchesStandOut(t *testing.T) {
+	p := screen(120, 24)
+	plain := render(p)
+	p.Table.Find = func(c views.Column, cell string) (from, to int) {
+		if from = strings.Index(cell, "o_ba"); c != views.ColumnEndpoint || from < 0 {
+			return len(cell), len(cell)
+		}
+		return from, from + 4
+	}
+	marked := render(p)
+	if ansi.Strip(plain) != ansi.Strip(marked) {
+		t.Errorf("the text is another:\n%s", ansi.Strip(marked))
+	}
+	got, want := strings.Count(marked, "\x1b[1;4m"), strings.Count(ansi.Strip(plain), "nano_banana")
+	if got == 0 || got != want {
+		t.Errorf("%d matches stand out, want %d:\n%q", got, want, marked)
+	}
+}
+
 func TestHits(t *testing.T) {
 	for _, size := range [][2]int{{12, 6}, {30, 9}, {40, 10}, {80, 24}, {120, 30}, {200, 50}} {
 		p := screen(size[0], size[1])

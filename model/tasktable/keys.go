@@ -71,11 +71,12 @@ func (t *Table) press(msg tea.KeyPressMsg) {
 func (t *Table) pressView(msg tea.KeyPressMsg) {
 	switch {
 	case key.Matches(msg, keys.failures):
-		tab := views.TabFailed
-		if t.index.Tab() == tab {
-			tab = views.TabAll
+		if t.index.Tab() == views.TabFailed {
+			t.showTab(t.before)
+			return
 		}
-		t.showTab(tab)
+		t.before = t.index.Tab()
+		t.showTab(views.TabFailed)
 	case key.Matches(msg, keys.next):
 		t.nextFailure(1)
 	case key.Matches(msg, keys.previous):

@@ -1,6 +1,7 @@
 package tasktable
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ type Table struct {
 	clicked  int32                 // the task that was clicked last
 	followed int32                 // the task that the cursor was told to be on
 	left     [views.TabCount]int32 // the task that the cursor was on when a tab was left
+	before   views.Tab             // the tab that the failures were shown from
 	paused   bool
 	unsure   int // questions about ids
 	lookedAt common.Watch
@@ -41,6 +43,9 @@ type Table struct {
 	failed   int32 // the first task that was seen failed; None before there is one
 	failures int   // how many failed with it, until the user has been told
 }
+
+// matchesWidth is the room for how many tasks the filter matches, in cells: 123456 of 123456.
+const matchesWidth = 17
 
 // New returns the table, and makes its tasks those of the Env. With reducedMotion a cell
 // that has just changed is not drawn brighter for a moment.
@@ -118,7 +123,7 @@ func (t *Table) learn(msg tea.Msg) {
 	case common.FocusChanged:
 		t.showFirstFailure()
 	case common.SizeChanged:
-		t.filter.SetWidth(max(t.env.Layout.Width-6, 1))
+		t.filter.SetWidth(max(t.env.Layout.Width-6-matchesWidth, 1))
 		common.StyleField(&t.filter, t.env.Theme)
 	case common.ShowOnly:
 		t.showOnly(msg)
@@ -187,7 +192,8 @@ func (t *Table) tell() {
 		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)
 	}
 	if t.env.Top == common.OnFilter {
-		now.Field = t.filter.View()
+		text := fmt.Sprintf("%d of %d", t.index.Matching(), t.index.Tab().Count(t.index.Counts()))
+		now.Field = t.filter.View() + t.env.Theme.Field.Dim.Render(fmt.Sprintf("%*s", matchesWidth, text))
 	}
 	if now != t.told {
 		t.told = now
@@ -211,6 +217,7 @@ func (t *Table) draw() string {
 	return views.DrawTable(t.env.Frame, &views.Table{
 		Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
 		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.empty(), Labeled: t.index.Labeled(),
+		Find: t.index.Find,
 	})
 }
 

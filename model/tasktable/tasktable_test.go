@@ -1,6 +1,7 @@
 package tasktable
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,7 @@ func TestKeysPickTabs(t *testing.T) {
 		rows int
 	}{
 		{"2", views.TabQueued, 4}, {"3", views.TabRunning, 4}, {"4", views.TabDone, 4}, {"5", views.TabFailed, 4},
-		{"6", views.TabCanceled, 4}, {"1", views.TabAll, 20}, {"f", views.TabFailed, 4}, {"f", views.TabAll, 20},
+		{"6", views.TabCanceled, 4}, {"1", views.TabAll, 20}, {"f", views.TabFailed, 4}, {"f", views.TabAll, 20}, {"3", views.TabRunning, 4}, {"f", views.TabFailed, 4}, {"f", views.TabRunning, 4}, {"1", views.TabAll, 20},
 		{"l", views.TabQueued, 4}, {"right", views.TabRunning, 4}, {"h", views.TabQueued, 4}, {"esc", views.TabAll, 20},
 		{"left", views.TabCanceled, 4},
 	} {
@@ -103,6 +104,10 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	table.Update(tea.PasteMsg{Content: "3\x1b[31m\nmore"})
 	if strings.ContainsAny(table.index.Filter(), "\x1b\n") || !strings.HasPrefix(table.index.Filter(), "mmsu_13") {
 		t.Errorf("after a paste the filter is %q", table.index.Filter())
+	}
+	shows, _ := commontest.Posted[common.TableShows](env.Take())
+	if field := commontest.Text(shows.Field); !strings.Contains(field, "/ mmsu_13") || !strings.HasSuffix(field, fmt.Sprintf(" %d of 30", table.index.Matching())) {
+		t.Errorf("the filter's line is %q", field)
 	}
 	if release, ok := commontest.Posted[common.Release](commontest.Press(env, table, "esc")); !ok || release.Focus != common.OnFilter || table.index.Filter() != "" {
 		t.Errorf("after esc the filter is %q", table.index.Filter())

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"polltop/poller"
+	"polltop/views"
 )
 
 // filter is a compiled filter: terms that must all hold.
@@ -128,16 +129,39 @@ var lower = func() (table [256]byte) {
 	return table
 }()
 
+// find returns where in a cell of a column the first text is that the filter looks for
+// there; the cell's length twice for nowhere.
+func (f filter) find(c views.Column, cell string) (from, to int) {
+	from, to = len(cell), len(cell)
+	switch c {
+	case views.ColumnStatus, views.ColumnID, views.ColumnEndpoint, views.ColumnLabel, views.ColumnDetail:
+	default:
+		return from, to
+	}
+	for _, t := range f.terms {
+		if t.exclude || t.text == "" || t.label && c != views.ColumnLabel {
+			continue
+		}
+		if at := indexFold(cell, t.text); at >= 0 && at < from {
+			from, to = at, at+len(t.text)
+		}
+	}
+	return from, to
+}
+
 // containsFold reports whether part, which is in lower case and not empty, is
 // within s, whatever the case of ASCII letters in s.
-func containsFold(s, part string) bool {
+func containsFold(s, part string) bool { return indexFold(s, part) >= 0 }
+
+// indexFold returns where that is first; -1 for nowhere.
+func indexFold(s, part string) int {
 	head, tail := part[0], part[1:]
 	for i := 0; i+len(tail) < len(s); i++ {
 		if lower[s[i]] == head && hasPrefixFold(s[i+1:], tail) {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // hasPrefixFold reports whether s, which is no shorter than prefix, begins with

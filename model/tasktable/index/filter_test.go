@@ -6,6 +6,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/views"
 )
 
 // failedTask is what the filters below look at.
@@ -99,6 +100,30 @@ func TestFilterSeesEveryStateByItsWord(t *testing.T) {
 			if got := compileFilter(`"` + word.String() + `"`).match(task); got != want {
 				t.Errorf("a task that is %s matches %q: %v, want %v", state, word, got, want)
 			}
+		}
+	}
+}
+
+func TestFilterFindsWhatStandsOut(t *testing.T) {
+	for _, tt := range []struct {
+		source string
+		column views.Column
+		cell   string
+		want   string
+	}{
+		{"NANO", views.ColumnEndpoint, "a nano b", "nano"},
+		{"b nano", views.ColumnEndpoint, "a nano b", "nano"}, // the first in the cell
+		{"!nano", views.ColumnEndpoint, "nano", ""},
+		{"none", views.ColumnEndpoint, "nano", ""},
+		{"", views.ColumnEndpoint, "nano", ""},
+		{"label:cat", views.ColumnLabel, "Cats", "Cat"},
+		{"label:cat", views.ColumnID, "cats", ""},
+		{"label:", views.ColumnLabel, "cats", ""},
+		{"12", views.ColumnRun, "12s", ""},
+	} {
+		from, to := compileFilter(tt.source).find(tt.column, tt.cell)
+		if got := tt.cell[from:to]; got != tt.want || got == "" && from != len(tt.cell) {
+			t.Errorf("%q finds %q in %q, want %q", tt.source, got, tt.cell, tt.want)
 		}
 	}
 }

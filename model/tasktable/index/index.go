@@ -229,6 +229,10 @@ func (x *Index) SetFilter(source string) {
 	x.rebuild()
 }
 
+// Find returns where in a cell of a column the first text is that the filter looks for
+// there; the cell's length twice for nowhere.
+func (x *Index) Find(c views.Column, cell string) (from, to int) { return x.filter.find(c, cell) }
+
 // SetMatch shows only tasks for which match holds, beside the tab and the
 // filter; nil for no such condition. It must hold of a task's snapshot alone.
 func (x *Index) SetMatch(match func(*poller.Task) bool) {
