@@ -125,13 +125,9 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 // it closed if it failed, and returns the exit status. The tasks of the demo end with the
 // program.
 func PrintSummary(left model.Leaving, demo bool, err error) int {
-	width, _, sizeErr := term.GetSize(os.Stdout.Fd())
-	if sizeErr != nil {
-		width = 80
-	}
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
 		Tasks: left.Tasks, Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo, Undone: left.Undone,
-		Width: width, Color: os.Getenv("NO_COLOR") == "",
+		Width: widthOf(os.Stdout), Color: os.Getenv("NO_COLOR") == "",
 	})
 	if crash.Print(os.Stderr, err) {
 		return exitFailed

@@ -142,7 +142,7 @@ func flagSections(flags *pflag.FlagSet) string {
 			}
 		})
 		if part.HasAvailableFlags() {
-			fmt.Fprintf(&b, "%s\n%s\n", cmp.Or(section, "Flags")+":", part.FlagUsagesWrapped(helpWidth()))
+			fmt.Fprintf(&b, "%s\n%s\n", cmp.Or(section, "Flags")+":", part.FlagUsagesWrapped(max(widthOf(os.Stdout), 80)-wrapSlack))
 		}
 	}
 	return strings.TrimSpace(b.String())
@@ -151,14 +151,13 @@ func flagSections(flags *pflag.FlagSet) string {
 // wrapSlack is by how many cells pflag exceeds the width that it is given.
 const wrapSlack = 5
 
-// helpWidth returns the width to wrap the help at, in cells: that of the terminal,
-// or 80 where it is not known.
-func helpWidth() int {
-	width, _, err := term.GetSize(os.Stdout.Fd())
+// widthOf returns the width of a terminal, in cells, or 80 where it is not known.
+func widthOf(terminal *os.File) int {
+	width, _, err := term.GetSize(terminal.Fd())
 	if err != nil {
-		width = 80
+		return 80
 	}
-	return max(width, 80) - wrapSlack
+	return width
 }
 
 func versionCommand() *cobra.Command {

@@ -94,7 +94,7 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	ask := &asker{json: f.json, take: f.takeUnsure, ignore: f.ignoreBadLines}
 	o := script.Options{
 		Requests: given.Requests, Unsure: ask.unanswered, BadLines: ask.badLines, Out: os.Stdout, Err: os.Stderr, JSON: f.json, Timeout: timeout,
-		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: errWidth,
+		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: func() int { return widthOf(os.Stderr) },
 	}
 	if o.Progress, err = progressOf(f); err != nil {
 		return err
@@ -245,13 +245,4 @@ func progressOf(f scriptFlags) (script.Progress, error) {
 		return script.Plain, nil
 	}
 	return 0, errors.New("--progress " + f.progress + ": give auto, plain or none")
-}
-
-// errWidth returns the width of the terminal on standard error, in cells.
-func errWidth() int {
-	width, _, err := term.GetSize(os.Stderr.Fd())
-	if err != nil {
-		return 80
-	}
-	return width
 }
