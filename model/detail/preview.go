@@ -170,12 +170,12 @@ func (p *Pane) layPicture() tea.Cmd {
 	}
 	p.picture.turn++
 	width, height := p.env.Layout.PreviewRoom()
-	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.screen.protocol, colorsOf(p.env.Profile), p.screen.cell
+	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.screen.protocol, p.env.Profile, p.screen.cell
 	return func() tea.Msg {
 		cols, rows := picture.Fit(img.Bounds().Size(), width, height)
 		msg := laidMsg{turn: turn, width: cols}
 		switch {
-		case protocol == picture.Kitty && colors == picture.TrueColor:
+		case protocol == picture.Kitty && colors == colorprofile.TrueColor:
 			msg.kitty = kittyFirst + uint32(turn)
 			msg.transmit = picture.KittyTransmit(img, msg.kitty, cols, rows)
 			msg.lines = picture.KittyPlaceholder(msg.kitty, cols, rows)
@@ -261,20 +261,6 @@ func (p *Pane) DropPicture() tea.Cmd {
 		return tea.ClearScreen
 	}
 	return nil
-}
-
-// colorsOf returns the colours that a picture may use in a terminal of the
-// profile.
-func colorsOf(profile colorprofile.Profile) picture.Colors {
-	switch profile {
-	case colorprofile.TrueColor:
-		return picture.TrueColor
-	case colorprofile.ANSI256:
-		return picture.ANSI256
-	case colorprofile.ANSI:
-		return picture.ANSI16
-	}
-	return picture.NoColors
 }
 
 // Peek fetches a picture of a base's task to be looked at: at most most bytes.

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"strings"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -20,10 +21,10 @@ const (
 // HalfBlocks draws the picture in at most width x height cells, its aspect ratio
 // kept, as [Fit] sizes it. Every line has the same width in cells, starts with
 // its own colors and ends in a reset. Pixels that are more than half transparent
-// show the terminal's background. With [NoColors] the lines are plain characters
+// show the terminal's background. Without colors the lines are plain characters
 // of more or less ink, without any sequence. Where there is nothing to draw, or
 // nowhere, there are no lines.
-func HalfBlocks(img image.Image, width, height int, colors Colors) (lines []string) {
+func HalfBlocks(img image.Image, width, height int, colors colorprofile.Profile) (lines []string) {
 	w, h := fitPixels(img.Bounds().Size(), width, 2*height)
 	if w == 0 {
 		return nil
@@ -31,7 +32,7 @@ func HalfBlocks(img image.Image, width, height int, colors Colors) (lines []stri
 	pixels := scaled(img, w, h)
 	lines = make([]string, 0, (h+1)/2)
 	for y := 0; y < h; y += 2 {
-		if colors == NoColors {
+		if colors <= colorprofile.ASCII {
 			lines = append(lines, rampLine(pixels, y))
 		} else {
 			lines = append(lines, colorLine(pixels, y, colors))
@@ -42,7 +43,7 @@ func HalfBlocks(img image.Image, width, height int, colors Colors) (lines []stri
 
 // colorLine draws the rows y and y+1 of pixels. Colors are written only where
 // they change: most of a line's bytes are colors.
-func colorLine(pixels *image.RGBA, y int, colors Colors) string {
+func colorLine(pixels *image.RGBA, y int, colors colorprofile.Profile) string {
 	var line strings.Builder
 	last := ""
 	for x := range pixels.Rect.Dx() {
@@ -60,7 +61,7 @@ func colorLine(pixels *image.RGBA, y int, colors Colors) string {
 
 // half returns the cell that shows two pixels, nil for a transparent one. The
 // sequence sets both of the cell's colors, whatever they were before.
-func half(top, bottom ansi.Color) (sgr, glyph string) {
+func half(top, bottom color.Color) (sgr, glyph string) {
 	switch {
 	case top == nil && bottom == nil:
 		return ansi.ResetStyle, " "
@@ -74,19 +75,12 @@ func half(top, bottom ansi.Color) (sgr, glyph string) {
 // reduced returns the color of a pixel as the terminal can show it, nil for one
 // that is transparent or below the picture: a picture of odd height ends in the
 // middle of a cell.
-func reduced(pixels *image.RGBA, x, y int, colors Colors) ansi.Color {
+func reduced(pixels *image.RGBA, x, y int, colors colorprofile.Profile) color.Color {
 	c, ok := opaque(pixels, x, y)
 	if !ok {
 		return nil
 	}
-	switch colors {
-	case ANSI256:
-		return ansi.Convert256(c)
-	case ANSI16:
-		return ansi.Convert16(c)
-	default:
-		return c
-	}
+	return colors.Convert(c)
 }
 
 // opaque returns the full color of a pixel that is at least half opaque. The

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"github.com/charmbracelet/colorprofile"
 	"image"
 	"image/color"
 	"regexp"
@@ -12,13 +13,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-var allColors = []Colors{TrueColor, ANSI256, ANSI16, NoColors}
+var allColors = []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256, colorprofile.ANSI, colorprofile.ASCII}
 
 // sgrOf is what a line may hold of sequences, by the number of colors.
-var sgrOf = map[Colors]*regexp.Regexp{
-	TrueColor: regexp.MustCompile(`^\x1b\[(|38;2;\d+;\d+;\d+;(49|48;2;\d+;\d+;\d+))m$`),
-	ANSI256:   regexp.MustCompile(`^\x1b\[(|38;5;\d+;(49|48;5;\d+))m$`),
-	ANSI16:    regexp.MustCompile(`^\x1b\[(|(3|9)[0-7];(49|(4|10)[0-7]))m$`),
+var sgrOf = map[colorprofile.Profile]*regexp.Regexp{
+	colorprofile.TrueColor: regexp.MustCompile(`^\x1b\[(|38;2;\d+;\d+;\d+;(49|48;2;\d+;\d+;\d+))m$`),
+	colorprofile.ANSI256:   regexp.MustCompile(`^\x1b\[(|38;5;\d+;(49|48;5;\d+))m$`),
+	colorprofile.ANSI:      regexp.MustCompile(`^\x1b\[(|(3|9)[0-7];(49|(4|10)[0-7]))m$`),
 }
 
 var anySequence = regexp.MustCompile(`\x1b[^m]*m`)
@@ -53,8 +54,8 @@ func TestHalfBlocksProperty(t *testing.T) {
 	})
 }
 
-func checkLine(t *rapid.T, line string, colors Colors) {
-	if colors == NoColors {
+func checkLine(t *rapid.T, line string, colors colorprofile.Profile) {
+	if colors == colorprofile.ASCII {
 		if strings.Trim(line, ramp) != "" {
 			t.Fatalf("a line without colors holds more than the ramp: %q", line)
 		}
@@ -65,7 +66,7 @@ func checkLine(t *rapid.T, line string, colors Colors) {
 	}
 	for _, seq := range anySequence.FindAllString(line, -1) {
 		if !sgrOf[colors].MatchString(seq) {
-			t.Fatalf("%q is no sequence of Colors(%d)", seq, colors)
+			t.Fatalf("%q is no sequence of profile %v", seq, colors)
 		}
 	}
 	if rest := strings.Trim(ansi.Strip(line), " "+upperHalf+lowerHalf); rest != "" {
@@ -91,22 +92,22 @@ func TestHalfBlocks(t *testing.T) {
 	tests := []struct {
 		name   string
 		img    image.Image
-		colors Colors
+		colors colorprofile.Profile
 		want   []string
 	}{
-		{"top and bottom", columns(row{red, red}, row{blue, blue}), TrueColor,
+		{"top and bottom", columns(row{red, red}, row{blue, blue}), colorprofile.TrueColor,
 			[]string{"\x1b[38;2;255;0;0;48;2;0;0;255m▀▀\x1b[m"}},
-		{"256 colors", columns(row{red}, row{blue}), ANSI256, []string{"\x1b[38;5;196;48;5;21m▀\x1b[m"}},
-		{"16 colors", columns(row{red}, row{blue}), ANSI16, []string{"\x1b[91;104m▀\x1b[m"}},
-		{"an odd height ends in half a cell", columns(row{red}, row{red}, row{blue}), TrueColor,
+		{"256 colors", columns(row{red}, row{blue}), colorprofile.ANSI256, []string{"\x1b[38;5;196;48;5;21m▀\x1b[m"}},
+		{"16 colors", columns(row{red}, row{blue}), colorprofile.ANSI, []string{"\x1b[91;104m▀\x1b[m"}},
+		{"an odd height ends in half a cell", columns(row{red}, row{red}, row{blue}), colorprofile.TrueColor,
 			[]string{"\x1b[38;2;255;0;0;48;2;255;0;0m▀\x1b[m", "\x1b[38;2;0;0;255;49m▀\x1b[m"}},
-		{"transparent", columns(row{clear, red, clear}, row{clear, clear, blue}), TrueColor,
+		{"transparent", columns(row{clear, red, clear}, row{clear, clear, blue}), colorprofile.TrueColor,
 			[]string{"\x1b[m \x1b[38;2;255;0;0;49m▀\x1b[38;2;0;0;255;49m▄\x1b[m"}},
-		{"more opaque than not keeps its color", columns(row{faint}, row{clear}), TrueColor,
+		{"more opaque than not keeps its color", columns(row{faint}, row{clear}), colorprofile.TrueColor,
 			[]string{"\x1b[38;2;255;0;0;49m▀\x1b[m"}},
-		{"no colors", columns(row{{}, {A: 0xff}, {128, 128, 128, 0xff}, {255, 255, 255, 0xff}}, row{{}, {A: 0xff}, {128, 128, 128, 0xff}, {255, 255, 255, 0xff}}), NoColors,
+		{"no colors", columns(row{{}, {A: 0xff}, {128, 128, 128, 0xff}, {255, 255, 255, 0xff}}, row{{}, {A: 0xff}, {128, 128, 128, 0xff}, {255, 255, 255, 0xff}}), colorprofile.ASCII,
 			[]string{"  =@"}},
-		{"no colors, half a cell", columns(row{{255, 255, 255, 0xff}}), NoColors, []string{"@"}},
+		{"no colors, half a cell", columns(row{{255, 255, 255, 0xff}}), colorprofile.ASCII, []string{"@"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,11 +120,11 @@ func TestHalfBlocks(t *testing.T) {
 
 func TestHalfBlocksNowhere(t *testing.T) {
 	for _, box := range []image.Point{{0, 5}, {5, 0}, {-3, 5}} {
-		if got := HalfBlocks(gradient(4, 4), box.X, box.Y, TrueColor); got != nil {
+		if got := HalfBlocks(gradient(4, 4), box.X, box.Y, colorprofile.TrueColor); got != nil {
 			t.Errorf("in a box of %v: %q", box, got)
 		}
 	}
-	if got := HalfBlocks(image.NewRGBA(image.Rectangle{}), 5, 5, TrueColor); got != nil {
+	if got := HalfBlocks(image.NewRGBA(image.Rectangle{}), 5, 5, colorprofile.TrueColor); got != nil {
 		t.Errorf("of an empty picture: %q", got)
 	}
 }
@@ -134,7 +135,7 @@ func TestRampGrowsWithBrightness(t *testing.T) {
 		img.SetGray(x, 0, color.Gray{Y: uint8(x)})
 		img.SetGray(x, 1, color.Gray{Y: uint8(x)})
 	}
-	line := HalfBlocks(img, 256, 1, NoColors)[0]
+	line := HalfBlocks(img, 256, 1, colorprofile.ASCII)[0]
 	last := 0
 	for x := range line {
 		at := strings.IndexByte(ramp, line[x])

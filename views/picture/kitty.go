@@ -15,13 +15,6 @@ const MaxKittyCells = 297
 // quiet keeps the terminal from answering: an answer would arrive as keys.
 const quiet = 2
 
-// The ids up to 255 are told by one of the 256 colors, the ones up to 24 bits
-// by a color of 24 bits; the bits above go into a third diacritic.
-const (
-	maxIndexedID = 0xff
-	colorIDBits  = 24
-)
-
 // KittyTransmit returns the sequence that gives the terminal the picture under
 // id and places it, unseen, to be shown by the lines of [KittyPlaceholder] of the
 // same id and size. It is to be sent once, as it is, before or after those lines
@@ -29,12 +22,10 @@ const (
 // keeps the picture until [KittyDelete]. The picture is shrunk to what cols x
 // rows cells can show and sent as PNG, in chunks of 4096 bytes of base64.
 //
-// The id must not be 0. One from 1 to 255 is told by one of the 256 colors, a
-// larger one by a color of 24 bits, so use larger ones with [TrueColor] and small
-// ones with [ANSI256]: a renderer that compares colors by what they look like
-// writes no new color after text whose color is the same but told otherwise, and
-// the id is lost. For that reason avoid the looks of the 16 basic colors as well,
-// such as 0x800000. With fewer colors no id can be told: use [HalfBlocks] there.
+// The id is told by a color of 24 bits: it must not be 0, and the terminal must have such
+// colors. A renderer that compares colors by what they look like writes no new color
+// after text that looks the same, and the id is lost: avoid the looks of other text and
+// of the 256 colors, such as 0x800000.
 //
 // It is empty where there is nothing to show or nowhere.
 //
@@ -87,9 +78,6 @@ func KittyPlaceholder(id uint32, cols, rows int) []string {
 			line.WriteRune(kitty.Placeholder)
 			line.WriteRune(kitty.Diacritic(row))
 			line.WriteRune(kitty.Diacritic(col))
-			if high := id >> colorIDBits; high > 0 {
-				line.WriteRune(kitty.Diacritic(int(high)))
-			}
 		}
 		line.WriteString(ansi.ResetStyle)
 		lines[row] = line.String()
@@ -111,8 +99,5 @@ func KittyDelete(id uint32) string {
 }
 
 func idColor(id uint32) ansi.Color {
-	if id <= maxIndexedID {
-		return ansi.IndexedColor(id)
-	}
 	return ansi.RGBColor{R: uint8(id >> 16), G: uint8(id >> 8), B: uint8(id)}
 }

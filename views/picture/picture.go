@@ -23,34 +23,6 @@ const (
 	None
 )
 
-// String returns the protocol's name as a user would write it.
-func (p Protocol) String() string {
-	switch p {
-	case HalfBlock:
-		return "half-block"
-	case Kitty:
-		return "kitty"
-	case ITerm2:
-		return "iterm2"
-	case Sixel:
-		return "sixel"
-	default:
-		return "none"
-	}
-}
-
-// Colors is how many colors the terminal shows.
-type Colors uint8
-
-// The numbers of colors. TrueColor, the zero value, is 24 bits.
-const (
-	TrueColor Colors = iota
-	ANSI256
-	ANSI16
-	// NoColors is for NO_COLOR and terminals without any.
-	NoColors
-)
-
 // The size in pixels that a cell is taken to have, for terminals are not asked
 // for theirs: between the 8x16 of a plain screen and the 20x40 of a dense one.
 // It only bounds how much is sent; the terminal scales the picture to the cells.

@@ -118,12 +118,3 @@ func TestScaledLongPictures(t *testing.T) {
 		}
 	}
 }
-
-func TestProtocolString(t *testing.T) {
-	want := map[Protocol]string{HalfBlock: "half-block", Kitty: "kitty", ITerm2: "iterm2", Sixel: "sixel", None: "none"}
-	for p, name := range want {
-		if p.String() != name {
-			t.Errorf("Protocol(%d) is %q, want %q", p, p, name)
-		}
-	}
-}
