@@ -18,7 +18,6 @@ import (
 	"polltop/model/stats"
 	"polltop/model/statusbar"
 	"polltop/model/tasktable"
-	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/views/theme"
@@ -29,16 +28,13 @@ type Peek func(ctx context.Context, base *queue.Base, address string, most int64
 
 // Options say what a dashboard shows.
 type Options struct {
-	// Context ends the commands that wait for the poller or for Streams.
-	Context context.Context
-	Poller  poller.Tracker
+	// Options are what the user's actions are done with.
+	actions.Options
 	// Source says how pasted text is read.
 	Source paste.Source
 	// Read is what was read at the start: its requests are tracked, and its
 	// questions asked.
 	Read paste.Result
-	// Streams read more tasks while the dashboard runs; nil for none.
-	Streams actions.Streams
 	// Host names the service in the header.
 	Host string
 	// Notice is shown at the start.
@@ -51,17 +47,8 @@ type Options struct {
 	// Getenv reads the environment of the terminal.
 	Getenv func(string) string
 
-	// Rekey reads the key again from where it came from, and says what it did;
-	// nil where there is none.
-	Rekey func() (said string, err error)
 	// Suspending is called before a shell's ^z stops the process; nil for nothing.
 	Suspending func()
-	// Open opens a URL in the system's browser or viewer; its error says why it
-	// can't.
-	Open func(url string) error
-	// Downloads downloads outputs to OutputDir; nil where that is off.
-	Downloads actions.Downloader
-	OutputDir string
 	// ReducedMotion keeps cells that have just changed from being drawn
 	// brighter for a moment.
 	ReducedMotion bool
@@ -72,8 +59,6 @@ type Options struct {
 	Notify notify.Mode
 	// Peek fetches pictures to be shown in the pane; nil for none.
 	Peek Peek
-	// Exec runs a command for each task that ends; nil for none.
-	Exec actions.Exec
 	// Crash catches the panics of Run and of what it starts.
 	Crash *crash.Catcher
 }
@@ -118,10 +103,7 @@ func New(o Options) *Model {
 	m.table = tasktable.New(env, o.ReducedMotion)
 	m.status = statusbar.New(env, statusbar.Options{Host: o.Host, Warning: o.Warning, Notice: o.Notice, Exec: o.Exec != nil, Notify: o.Notify})
 	m.pane, m.failures, m.stats, m.dialogs = detail.New(env, peek), failures.New(env), stats.New(env), dialog.New(env)
-	m.actions = actions.New(env, actions.Options{
-		Context: o.Context, Poller: o.Poller, Streams: o.Streams, Rekey: o.Rekey, Open: o.Open,
-		Downloads: o.Downloads, OutputDir: o.OutputDir, Exec: o.Exec,
-	})
+	m.actions = actions.New(env, o.Options)
 	m.env.Theme = theme.New(m.dark, env.Profile)
 	m.arrange(80, 24)
 	m.dispatch(common.FocusChanged{})

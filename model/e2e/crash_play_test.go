@@ -279,8 +279,8 @@ func playCrash(place string, ids []string) int {
 	}
 	downloads, commands := v.downloads(), v.commands()
 	left, err := model.Run(model.Options{
-		Source: v.settings.Source(), Read: paste.Result{Requests: v.requests}, Host: "mined", Streams: streams, Getenv: os.Getenv,
-		Downloads: downloads, Exec: commands, Crash: v.crash,
+		Source: v.settings.Source(), Read: paste.Result{Requests: v.requests}, Host: "mined", Getenv: os.Getenv, Crash: v.crash,
+		Options: actions.Options{Streams: streams, Downloads: downloads, Exec: commands},
 		Clock: func() time.Time {
 			v.step("update")
 			v.poison()

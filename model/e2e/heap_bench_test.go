@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model"
+	"polltop/model/actions"
 	"polltop/model/common"
 	"polltop/poller"
 	"polltop/poller/paste"
@@ -65,7 +66,7 @@ func heldBy(b *testing.B, n int, kept bool) int64 {
 		asked /= 5
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	m := model.New(model.Options{Context: ctx, Poller: tracker, Clock: time.Now})
+	m := model.New(model.Options{Options: actions.Options{Context: ctx, Poller: tracker}, Clock: time.Now})
 	m.Update(tea.WindowSizeMsg{Width: 200, Height: 50})
 	var running sync.WaitGroup
 	running.Go(func() { tracker.Run(ctx) })
