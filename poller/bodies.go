@@ -15,18 +15,17 @@ const (
 // failure have a cache of their own, so that a sweep over thousands of healthy tasks
 // does not evict them.
 type bodies struct {
-	discard        bool // none is kept
 	failures, rest *cache[[]byte]
 }
 
-func newBodies(discard bool) bodies {
+func newBodies() bodies {
 	size := func(body []byte) int { return len(body) }
-	return bodies{discard: discard, failures: newCache(bodiesMost, size), rest: newCache(bodiesMost, size)}
+	return bodies{failures: newCache(bodiesMost, size), rest: newCache(bodiesMost, size)}
 }
 
 // put keeps a task's last answer, which nobody changes any more.
 func (b bodies) put(seq int32, body []byte, failure bool) {
-	if len(body) == 0 || b.discard {
+	if len(body) == 0 {
 		return
 	}
 	if len(body) > bodyMost || cap(body) > len(body)+bodySlack {

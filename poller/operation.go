@@ -218,12 +218,12 @@ func (p *Poller) Fetch(seq int32) {
 	p.do(func() {
 		task := p.task(seq)
 		switch {
-		case task == nil || p.results.has(seq):
+		case task == nil || p.hasResult(seq):
 		case task.State == Unread:
 			next := *task
 			p.fetchNow(p.hostFor(task.Request.Base), &next)
 		case task.State.Terminal() && !task.State.Unknown():
-			p.results.begin(seq)
+			p.beginFetch(seq)
 			h := p.hostFor(task.Request.Base)
 			h.operations.interactive = append(h.operations.interactive, operation{kind: fetch, seq: seq})
 		}

@@ -36,8 +36,6 @@ type Options struct {
 	// Results has the result of every task that succeeds fetched. Where the service
 	// reports failures only in the result it is fetched anyway, unless NoResults is set.
 	Results, NoResults bool
-	// DiscardBodies keeps no raw answers in memory: Body returns only those of the Store.
-	DiscardBodies bool
 	// Hook marks each task that ends as HookDue, until ClaimHook.
 	Hook bool
 	// Store keeps the tasks on disk; nil for none.
@@ -61,7 +59,7 @@ type Poller struct {
 	done    chan struct{}
 	outbox  *outbox
 	bodies  bodies
-	results results
+	results *cache[Fetched]
 	logs    *cache[[]queue.LogLine]
 	answers chan result    // of requests that have returned
 	running sync.WaitGroup // the goroutines of requests
@@ -99,8 +97,8 @@ func NewPoller(o Options) *Poller {
 		ops:     make(chan func()),
 		done:    make(chan struct{}),
 		outbox:  newOutbox(),
-		bodies:  newBodies(o.DiscardBodies),
-		results: newResults(),
+		bodies:  newBodies(),
+		results: newCache(resultsMost, func(f Fetched) int { return len(f.Result.Raw) }),
 		logs:    newCache(logsMost, func([]queue.LogLine) int { return 1 }),
 		answers: make(chan result),
 		tracked: map[queue.Key]int32{},

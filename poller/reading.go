@@ -29,7 +29,7 @@ func (p *Poller) endUnread(t *Task) {
 
 // fetchInBackground enqueues the fetch of a task's result, in turns with the polls.
 func (p *Poller) fetchInBackground(h *host, seq int32) {
-	p.results.begin(seq)
+	p.beginFetch(seq)
 	h.operations.background = append(h.operations.background, operation{kind: fetch, seq: seq, background: true})
 }
 
@@ -42,10 +42,10 @@ func (p *Poller) fetchNow(h *host, t *Task) {
 	}
 	t.Next = 0
 	p.set(t)
-	if !h.operations.drop(fetch, t.Seq) && p.results.pending(t.Seq) {
+	if f, _ := p.results.get(t.Seq); !h.operations.drop(fetch, t.Seq) && f.Pending {
 		return // it is under way
 	}
-	p.results.begin(t.Seq)
+	p.beginFetch(t.Seq)
 	h.operations.interactive = append(h.operations.interactive, operation{kind: fetch, seq: t.Seq})
 }
 

@@ -183,7 +183,7 @@ func TestWorkersServeAllHosts(t *testing.T) {
 // is answered at once, and its task ends.
 func BenchmarkPolls(b *testing.B) {
 	b.ReportAllocs()
-	p := poller.NewPoller(poller.Options{Rate: 1e9, Concurrency: 32, DiscardBodies: true, Service: service(func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
+	p := poller.NewPoller(poller.Options{Rate: 1e9, Concurrency: 32, Service: service(func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
 		return completed, nil
 	})})
 	all := requests(b, b.N)

@@ -14,27 +14,14 @@ type Fetched struct {
 	Pending bool
 }
 
-// results keeps the results that were fetched. One that was evicted is fetched again
-// when it is wanted.
-type results struct{ *cache[Fetched] }
+// beginFetch notes that a result is being fetched.
+func (p *Poller) beginFetch(seq int32) { p.results.put(seq, Fetched{Pending: true}) }
 
-func newResults() results {
-	return results{newCache(resultsMost, func(f Fetched) int { return len(f.Result.Raw) })}
-}
-
-// begin notes that a result is being fetched.
-func (s results) begin(seq int32) { s.put(seq, Fetched{Pending: true}) }
-
-// has reports whether a result is there or being fetched.
-func (s results) has(seq int32) bool {
-	f, ok := s.get(seq)
+// hasResult reports whether a result is there or being fetched. One that was evicted is
+// fetched again when it is wanted.
+func (p *Poller) hasResult(seq int32) bool {
+	f, ok := p.results.get(seq)
 	return ok && (f.Pending || f.Fault == nil)
-}
-
-// pending reports whether a result is being fetched.
-func (s results) pending(seq int32) bool {
-	f, _ := s.get(seq)
-	return f.Pending
 }
 
 // Result returns the outcome of fetching the task's result, and false where there is none:

@@ -116,7 +116,7 @@ func (p *Poller) reserve(tasks []*Task) {
 
 // loadResult loads a task's result from the store, and reports whether it was there.
 func (p *Poller) loadResult(seq int32) bool {
-	if p.results.has(seq) {
+	if p.hasResult(seq) {
 		return false
 	}
 	f, ok := p.Result(seq)

@@ -20,7 +20,6 @@ import (
 	"polltop/model/opener"
 	"polltop/poller"
 	"polltop/poller/download"
-	"polltop/poller/journal"
 	"polltop/poller/store"
 	"polltop/views/report"
 )
@@ -55,8 +54,7 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
 	}
 	resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
-	start := startOf(cmd, args)
-	start.Tasks = len(given.Requests)
+	start := startOf(cmd, args, len(given.Requests))
 	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Stream, resolve, start, model.Options{
 		Source: s.Source(), Read: given.Result, Host: host, Notice: notice,
 	})
@@ -65,7 +63,7 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 // show runs the dashboard over a session, "" for none, and leaves a summary in the scrollback.
 // Tasks are read from stdin while it runs; nil for none. resolve resolves the settings again,
 // for another key; nil for the demo. start is logged.
-func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), start journal.Start, o model.Options) (err error) {
+func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), start []any, o model.Options) (err error) {
 	if err := needTerminal(); err != nil {
 		return err
 	}

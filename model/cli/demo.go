@@ -15,7 +15,6 @@ import (
 
 	"polltop/model"
 	"polltop/model/cli/settings"
-	"polltop/poller/journal"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
@@ -77,7 +76,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 	for i, task := range submitted {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
-	return show(s, "", nil, nil, journal.Start{}, model.Options{
+	return show(s, "", nil, nil, nil, model.Options{
 		Source: s.Source(), Read: paste.Result{Requests: requests}, Host: "demo queue on " + s.Bases[0].Host(),
 	})
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // openLog opens the log of the settings and logs the start; it returns nil for no log.
-func openLog(s *settings.Settings, redact func(string) string, start journal.Start) (*journal.Journal, error) {
+func openLog(s *settings.Settings, redact func(string) string, start []any) (*journal.Journal, error) {
 	if s.Log == "" {
 		return nil, nil
 	}
@@ -22,12 +22,12 @@ func openLog(s *settings.Settings, redact func(string) string, start journal.Sta
 	if err != nil {
 		return nil, fmt.Errorf("--log: %w", err)
 	}
-	start.Version, start.Rate, start.Concurrency, start.Interval = version(), s.Rate, s.Concurrency, s.Interval
-	start.RequestTimeout, start.Session, start.Results = s.RequestTimeout, s.Session, s.Results
-	for _, base := range s.Bases {
-		start.Bases = append(start.Bases, base.String())
+	bases := make([]string, len(s.Bases))
+	for i, base := range s.Bases {
+		bases[i] = base.String()
 	}
-	log.Start(start)
+	log.Start(append(start, "version", version(), "bases", bases, "rate", s.Rate, "concurrency", s.Concurrency,
+		"interval_s", s.Interval.Seconds(), "request_timeout_s", s.RequestTimeout.Seconds(), "session", s.Session, "results", s.Results)...)
 	return log, nil
 }
 
@@ -38,15 +38,15 @@ func closeLog(log *journal.Journal) {
 	}
 }
 
-// startOf returns the start of a command line, with the names of the flags only: a value may be
-// a key.
-func startOf(cmd *cobra.Command, args []string) journal.Start {
-	start := journal.Start{Arguments: len(args)}
+// startOf returns what the log says of a command line, with the names of the flags only: a
+// value may be a key.
+func startOf(cmd *cobra.Command, args []string, tasks int) []any {
+	command, flags := "", []string{}
 	if cmd.HasParent() {
-		start.Command = cmd.Name()
+		command = cmd.Name()
 	}
-	cmd.Flags().Visit(func(f *pflag.Flag) { start.Flags = append(start.Flags, f.Name) })
-	return start
+	cmd.Flags().Visit(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	return []any{"command", command, "flags", flags, "arguments", len(args), "tasks", tasks}
 }
 
 // logged is a tracker whose updates are logged.

@@ -17,7 +17,6 @@ import (
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/guard"
-	"polltop/poller/journal"
 	"polltop/poller/queue"
 )
 
@@ -108,9 +107,7 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 			return err
 		}
 	}
-	start := startOf(cmd, args)
-	start.Tasks = len(o.Requests)
-	return watchScript(s, given, ask, start, o)
+	return watchScript(s, given, ask, startOf(cmd, args, len(o.Requests)), o)
 }
 
 // resumeOf returns the command that resumes watching, "" where nothing is stored.
@@ -123,7 +120,7 @@ func resumeOf(s *settings.Settings) string {
 
 // watchScript runs a script with a service and perhaps a session. Without a named session it
 // stores nothing, so that a nightly script does not fill the disk.
-func watchScript(s *settings.Settings, given input.Given, ask *asker, start journal.Start, o script.Options) (err error) {
+func watchScript(s *settings.Settings, given input.Given, ask *asker, start []any, o script.Options) (err error) {
 	service := newService(s)
 	o.Crash = catchPanics(service.Redact)
 	defer caught(o.Crash, &err)
@@ -134,7 +131,6 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start jour
 	}
 	defer closeLog(log)
 	polling := service.options(log)
-	polling.DiscardBodies = true
 	if o.Once {
 		polling.Interval = script.OnceInterval
 	}

@@ -19,7 +19,6 @@ type Journal struct {
 	file   *file
 	begun  time.Time
 	closed sync.Once
-	redact func(string) string
 
 	// The state that Observe logged last.
 	hosts                     hosts
@@ -39,12 +38,19 @@ func Open(path string, redact func(string) string) (*Journal, error) {
 
 // open returns a log that writes to a file.
 func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
-	j := &Journal{path: path, file: &file{to: to}, begun: time.Now(), redact: redact, hosts: hosts{}}
+	j := &Journal{path: path, file: &file{to: to}, begun: time.Now(), hosts: hosts{}}
 	j.log = slog.New(slog.NewJSONHandler(j.file, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Value.Kind() == slog.KindString {
-				a.Value = slog.StringValue(redact(a.Value.String()))
+			switch value := a.Value.Any().(type) {
+			case string:
+				a.Value = slog.StringValue(redact(value))
+			case []string:
+				clean := make([]string, len(value))
+				for i, text := range value {
+					clean[i] = redact(text)
+				}
+				a.Value = slog.AnyValue(clean)
 			}
 			return a
 		},

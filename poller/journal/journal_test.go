@@ -129,7 +129,7 @@ func TestWithoutALogTheServiceIsTheOther(t *testing.T) {
 	if Wrap(answers{}, j) != (answers{}) {
 		t.Error("it is wrapped")
 	}
-	j.Start(Start{})
+	j.Start()
 	j.Observe(poller.Update{StoreErr: io.EOF})
 	if err := j.Close(); err != nil {
 		t.Error(err)
@@ -173,7 +173,7 @@ func TestChangesOfHostsAndDiskAreNotedOnce(t *testing.T) {
 func TestStartHoldsNoSecret(t *testing.T) {
 	to := &disk{}
 	j := open("log", to, redact)
-	j.Start(Start{Version: "v1", Command: "wait", Flags: []string{"header", "rate"}, Bases: []string{"https://a/" + secret}, Session: secret})
+	j.Start("version", "v1", "flags", []string{"header", "rate"}, "bases", []string{"https://a/" + secret}, "session", secret)
 	j.Close()
 	first := lines(t, to.String())[0]
 	if first["version"] != "v1" || len(first["flags"].([]any)) != 2 || strings.Contains(to.String(), "journal") {
@@ -195,7 +195,7 @@ func TestFullDiskIsToldAtTheEndAndLeavesWholeLines(t *testing.T) {
 	}
 	j := open("the.log", to, redact)
 	for range 4 {
-		j.Start(Start{})
+		j.Start()
 	}
 	err := j.Close()
 	if err == nil || !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "the.log") || !strings.Contains(err.Error(), "2 lines") {
@@ -222,7 +222,7 @@ func TestFileIsTheUsersAndGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j.Start(Start{})
+		j.Start()
 		if err := j.Close(); err != nil {
 			t.Fatal(err)
 		}
