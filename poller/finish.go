@@ -112,7 +112,7 @@ func (p *Poller) applyFault(h *host, f *flight, slot *slot, task *Task, fault *q
 		p.failHost(h, f, fault, now)
 		h.failAt(f, fault, now)
 	}
-	p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
+	p.retryLater(h, f.endpoint, next, h.retryWait(int(slot.attempts), fault), now)
 }
 
 // limitedByRate updates the health after a 429, and reports whether the rate caused it, not the
@@ -155,9 +155,8 @@ func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
 	return max(wait, asked)
 }
 
-// retryLater schedules a retry after a wait, or for when the endpoint may be asked. The
-// first retry of a task goes before those of others.
-func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait time.Duration, now time.Duration) {
+// retryLater schedules a retry after a wait, or for when the endpoint may be asked.
+func (p *Poller) retryLater(h *host, e *endpoint, next *Task, wait, now time.Duration) {
 	if p.parked(h, next) {
 		return
 	}
@@ -173,9 +172,6 @@ func (p *Poller) retryLater(h *host, e *endpoint, next *Task, first bool, wait t
 		due = max(e.probeAt, now)
 	case e.trouble != nil:
 		due = max(due, e.probeAt)
-	case first && wait <= retryFirst:
-		h.plan.SetAside(next.Seq, true)
-		h.firstRetries = append(h.firstRetries, firstRetry{next.Seq, due})
 	}
 	next.Next = p.stamp(due)
 	p.set(next)
@@ -192,7 +188,7 @@ func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault
 	}
 	next := withPollError(task, fault)
 	if h.deniesAll(f.endpoint, task.Seen != 0, now) {
-		p.retryLater(h, f.endpoint, next, slot.attempts == 1, h.retryWait(int(slot.attempts), fault), now)
+		p.retryLater(h, f.endpoint, next, h.retryWait(int(slot.attempts), fault), now)
 		return
 	}
 	if int(slot.misses) >= len(missing) {
@@ -204,7 +200,7 @@ func (p *Poller) applyNotFound(h *host, f *flight, slot *slot, task *Task, fault
 	}
 	wait := missing[slot.misses]
 	slot.misses++
-	p.retryLater(h, f.endpoint, next, false, wait, now)
+	p.retryLater(h, f.endpoint, next, wait, now)
 }
 
 // park removes a task from the schedule whose endpoint the key may not use.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -17,7 +16,7 @@ import (
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
-	"polltop/poller/simulator/pipe"
+	"polltop/poller/simulator/simulatortest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,22 +37,17 @@ type bench struct {
 	stop    func()
 }
 
-const testKey = "sk-test-0123456789"
+const testKey = simulatortest.Key
 
 // withBench runs a test within a bubble of its own.
 func withBench(t *testing.T, config faulty.Config, o poller.Options, test func(b *bench)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		b := &bench{t: t, server: faulty.New(config), start: time.Now(), stop: func() {}}
-		var listener net.Listener
-		listener, b.dial = pipe.Listen()
-		go b.server.Serve(listener)
-		defer b.server.Close()
+	simulatortest.Run(t, func() *faulty.Server { return faulty.New(config) }, func(t *testing.T, s *faulty.Server, c *simulatortest.Client) {
 		base, err := queue.ParseBase("http://localhost:80" + simulator.BasePath)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.base = base
+		b := &bench{t: t, server: s, base: base, start: time.Now(), dial: c.Dial, stop: func() {}}
 		b.run(o)
 		defer func() { b.stop() }()
 		test(b)
@@ -66,11 +60,7 @@ func (b *bench) run(o poller.Options) {
 	if o.Concurrency == 0 {
 		o.Concurrency = 16
 	}
-	client := queue.NewClient(queue.ClientOptions{
-		Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + testKey}} },
-		Secrets: []string{testKey}, Timeout: 15 * time.Second, Concurrency: o.Concurrency,
-		UserAgent: "polltop/test", Dial: b.dial,
-	})
+	client := simulatortest.NewQueueClient(o.Concurrency, b.dial)
 	o.Service = client
 	if o.Random == nil {
 		o.Random = rand.New(rand.NewPCG(1, 2))

@@ -49,8 +49,6 @@ type host struct {
 	endpointOf func(seq int32) *endpoint
 	turn       int     // the endpoint that is looked at first
 	credit     float64 // retries that may be made before others
-	// firstRetries are the tasks with one failed poll. They are retried before others.
-	firstRetries []firstRetry
 
 	// refusedAlone are tasks that refuse a key that others accept.
 	refusedAlone map[int32]bool

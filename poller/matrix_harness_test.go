@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
 	"polltop/poller/simulator/pipe"
+	"polltop/poller/simulator/simulatortest"
 )
 
 // authority signs the certificates of all tests. The clients trust it as they
@@ -66,11 +66,7 @@ func withRig(t *testing.T, secure bool, config faulty.Config, o poller.Options, 
 			t.Fatal(err)
 		}
 		r.base = base
-		client := queue.NewClient(queue.ClientOptions{
-			Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + testKey}} },
-			Secrets: []string{testKey}, Timeout: 15 * time.Second, Concurrency: o.Concurrency,
-			UserAgent: "polltop/test", Dial: r.network.Dial,
-		})
+		client := simulatortest.NewQueueClient(o.Concurrency, r.network.Dial)
 		r.lid.Service = client
 		o.Service = &r.lid
 		o.Random = rand.New(rand.NewPCG(1, 2))

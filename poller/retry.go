@@ -33,36 +33,15 @@ func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Durat
 	return choice{operation{seq: seq}, true}, true, 0
 }
 
-// nextRetry returns the task to retry, first retries before others, or else when to call it
-// again. It sets the tasks of endpoints in trouble aside.
+// nextRetry returns the task to retry, or else when to call it again. It sets the tasks of
+// endpoints in trouble aside.
 func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
-	at = plan.Never
-	for len(h.firstRetries) > 0 {
-		first := h.firstRetries[0]
-		if first.due > now {
-			at = first.due
-			break
-		}
-		if h.plan.IsAside(first.seq) && h.retriable(first.seq) {
-			return first.seq, true, 0
-		}
-		h.firstRetries = h.firstRetries[1:]
-	}
 	for {
-		seq, ok, wake := h.plan.NextRetry(now)
-		if !ok {
-			return 0, false, min(at, wake)
-		}
-		if h.retriable(seq) {
-			return seq, true, 0
+		seq, ok, at := h.plan.NextRetry(now)
+		if !ok || h.retriable(seq) {
+			return seq, ok, at
 		}
 	}
-}
-
-// firstRetry is the retry of a task after one failed poll.
-type firstRetry struct {
-	seq int32
-	due time.Duration
 }
 
 // retriable reports whether a task may be retried now. If its endpoint is in trouble, it sets

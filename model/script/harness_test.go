@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -17,13 +15,13 @@ import (
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
-	"polltop/poller/simulator/pipe"
+	"polltop/poller/simulator/simulatortest"
 	"polltop/views/report"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const testKey = "sk-test-0123456789"
+const testKey = simulatortest.Key
 
 // bench is a simulator over pipes in memory with the clock of synctest, and what
 // was written while it was watched.
@@ -40,19 +38,12 @@ type bench struct {
 // withBench runs a test within a bubble of its own.
 func withBench(t *testing.T, config faulty.Config, test func(b *bench)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	simulatortest.Run(t, func() *faulty.Server { return faulty.New(config) }, func(t *testing.T, s *faulty.Server, c *simulatortest.Client) {
 		base, err := queue.ParseBase("http://localhost:80" + simulator.BasePath)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bench{t: t, server: faulty.New(config), base: base, ctx: t.Context()}
-		listener, dial := pipe.Listen()
-		go b.server.Serve(listener)
-		defer b.server.Close()
-		b.client = queue.NewClient(queue.ClientOptions{
-			Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + testKey}} },
-			Secrets: []string{testKey}, Timeout: 15 * time.Second, Concurrency: 16, UserAgent: "polltop/test", Dial: dial,
-		})
+		b := &bench{t: t, server: s, base: base, ctx: t.Context(), client: simulatortest.NewQueueClient(16, c.Dial)}
 		defer b.client.Close()
 		b.poller = poller.Options{Service: b.client, Rate: 100, Concurrency: 16, Interval: 2 * time.Second}
 		test(b)

@@ -14,6 +14,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/simulator/pipe"
+	"polltop/poller/simulator/simulatortest"
 	"polltop/views/report"
 )
 
@@ -78,10 +79,7 @@ func play(t *testing.T, service string, p *playing, o Options, po poller.Options
 		server := &http.Server{Handler: p}
 		go server.Serve(listener)
 		defer server.Close()
-		client := queue.NewClient(queue.ClientOptions{
-			Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + testKey}} },
-			Timeout: 15 * time.Second, Concurrency: 4, UserAgent: "polltop/test", Dial: dial,
-		})
+		client := simulatortest.NewQueueClient(4, dial)
 		defer client.Close()
 		b := &bench{t: t, base: base, ctx: t.Context()}
 		po.Service, po.Rate, po.Concurrency = client, 10, 4

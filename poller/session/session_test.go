@@ -3,7 +3,6 @@ package session_test
 import (
 	"context"
 	"database/sql"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,12 +17,13 @@ import (
 	"polltop/poller/session"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
+	"polltop/poller/simulator/simulatortest"
 	"polltop/poller/store"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const key = "sk-test-0123456789"
+const key = simulatortest.Key
 
 // rig is a simulated service and a session's file.
 type rig struct {
@@ -71,10 +71,7 @@ func (r *rig) run() *process {
 
 // start starts a process on a session.
 func (r *rig) start(newSession func(poller.Options) *session.Session) *process {
-	client := queue.NewClient(queue.ClientOptions{
-		Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + key}} },
-		Secrets: []string{key}, Timeout: 5 * time.Second, Concurrency: 8, UserAgent: "polltop/test",
-	})
+	client := simulatortest.NewQueueClient(8, nil)
 	s := newSession(poller.Options{Service: client, Rate: 500, Concurrency: 8, Interval: 20 * time.Millisecond})
 	p := &process{Session: s, t: r.t, tasks: map[int32]*poller.Task{}, update: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"polltop/poller/simulator/simulatortest"
 )
 
 // A batch of each service ends within two minutes, and shows all that the service
@@ -20,19 +22,19 @@ func TestBatchShowsAllOfAService(t *testing.T) {
 	for _, service := range Services() {
 		t.Run(string(service), func(t *testing.T) {
 			s, submitted := Batch(service, 120, 1, 1)
-			bubble(t, func() *Server { return s }, func(t *testing.T, s *Server, c *client) {
+			simulatortest.Run(t, func() *Server { return s }, func(t *testing.T, s *Server, c *client) {
 				header := "Authorization: Key " + DemoKey
 				if service == Comfy {
 					header = "X-API-Key: " + DemoKey
 				}
-				c.must("GET", origin, "", header) // the clock starts with a request
+				c.Must("GET", origin, "", header) // the clock starts with a request
 				advance(2 * time.Minute)
 				var told strings.Builder
 				for _, task := range submitted {
 					for _, action := range []string{"status", "result"} {
-						got := c.must("GET", address(service, task, action), "", header)
-						told.WriteString(got.header.Get("X-Fal-Error-Type") + got.body + "\n")
-						if action == "result" && (got.code == http.StatusGone || got.code == http.StatusNotFound) {
+						got := c.Must("GET", address(service, task, action), "", header)
+						told.WriteString(got.Header.Get("X-Fal-Error-Type") + got.Body + "\n")
+						if action == "result" && (got.Code == http.StatusGone || got.Code == http.StatusNotFound) {
 							told.WriteString("gone\n")
 						}
 					}
@@ -78,13 +80,13 @@ func address(service Service, task Submitted, action string) string {
 // What SeaCloud's own client reads beside the documented fields is told where a plan
 // has it.
 func TestSeaCloudTellsProgressLogsAndProvider(t *testing.T) {
-	bubble(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
+	simulatortest.Run(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", Plan{
 			Queue: time.Second, Run: 10 * time.Second, Progress: true, Logs: []string{"first", "second"},
 			Outcome: Outcome{"INFERENCE_FAILURE", "boom"}, Provider: &ProviderError{Code: "OOM", Message: "no memory", TaskStatus: "failed"},
 		})
 		status := func() (got statusAnswer) {
-			if err := json.Unmarshal([]byte(c.must("GET", path("e", "id", "status"), "").body), &got); err != nil {
+			if err := json.Unmarshal([]byte(c.Must("GET", path("e", "id", "status"), "").Body), &got); err != nil {
 				t.Fatal(err)
 			}
 			return got

@@ -9,7 +9,7 @@ import (
 
 // TestCancelOutcomes cancels as polltop does, and follows what comes of it.
 func TestCancelOutcomes(t *testing.T) {
-	withFiles(t, Config{CancelLag: 3 * time.Second}, func(t *testing.T, s *Server, _ *client, q *queue.Client) {
+	withClient(t, Config{CancelLag: 3 * time.Second}, func(t *testing.T, s *Server, _ *client, q *queue.Client) {
 		base, err := queue.ParseBase(origin + BasePath)
 		if err != nil {
 			t.Fatal(err)

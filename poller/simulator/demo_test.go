@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"polltop/poller/queue"
+	"polltop/poller/simulator/simulatortest"
 )
 
 // TestDemoScenario looks at the plans of demos of many sizes and seeds.
@@ -155,7 +156,7 @@ func TestDemoRun(t *testing.T) {
 		s, submitted = Demo(60, 1, 1)
 		return s
 	}
-	bubble(t, demo, func(t *testing.T, s *Server, c *client) {
+	simulatortest.Run(t, demo, func(t *testing.T, s *Server, c *client) {
 		live, ended := slices.Clone(submitted), map[string]string{}
 		var broken, limited []time.Duration
 		gateway, missing := map[string]int{}, map[string]int{}
@@ -163,20 +164,20 @@ func TestDemoRun(t *testing.T) {
 		for ; len(live) > 0 && time.Since(start) < 2*time.Minute; advance(2 * time.Second) {
 			now := time.Since(start)
 			live = slices.DeleteFunc(live, func(task Submitted) bool {
-				got, err := c.do("GET", path(task.Endpoint, task.ID, "status"), "", "Authorization: Key "+DemoKey)
+				got, err := c.Do("GET", path(task.Endpoint, task.ID, "status"), "", "Authorization: Key "+DemoKey)
 				switch {
 				case err != nil:
 					broken = append(broken, now)
-				case got.code == http.StatusTooManyRequests && got.header.Get("Retry-After") == "5":
+				case got.Code == http.StatusTooManyRequests && got.Header.Get("Retry-After") == "5":
 					limited = append(limited, now)
-				case got.code == http.StatusBadGateway:
+				case got.Code == http.StatusBadGateway:
 					gateway[task.ID]++
-				case got.code == http.StatusNotFound:
+				case got.Code == http.StatusNotFound:
 					missing[task.ID]++
-				case got.code != http.StatusOK:
-					t.Errorf("at %v: %d %s", now, got.code, got.body)
-				case strings.Contains(got.body, `"COMPLETED"`):
-					ended[task.ID] = brief(got.body)
+				case got.Code != http.StatusOK:
+					t.Errorf("at %v: %d %s", now, got.Code, got.Body)
+				case strings.Contains(got.Body, `"COMPLETED"`):
+					ended[task.ID] = brief(got.Body)
 				}
 				return ended[task.ID] != ""
 			})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"polltop/poller/simulator/simulatortest"
 )
 
 // call is a request at a time and what its answer holds.
@@ -27,7 +29,7 @@ func answerCalls(t *testing.T, config Config, endpoints map[string]string, plans
 	config.Key = "k"
 	for _, c := range calls {
 		t.Run(c.name, func(t *testing.T) {
-			bubble(t, configured(config), func(t *testing.T, s *Server, client *client) {
+			simulatortest.Run(t, configured(config), func(t *testing.T, s *Server, client *client) {
 				for id, plan := range plans {
 					s.SubmitID(id, endpoints[id], plan)
 				}
@@ -36,20 +38,20 @@ func answerCalls(t *testing.T, config Config, endpoints map[string]string, plans
 				if config.Service == Comfy {
 					header = "Authorization: Bearer k"
 				}
-				got := client.must(c.method, origin+c.path, c.body, strings.Split(cmp.Or(c.header, header), "\n")...)
-				if got.code != c.code {
-					t.Errorf("got %d %s, want %d", got.code, got.body, c.code)
+				got := client.Must(c.method, origin+c.path, c.body, strings.Split(cmp.Or(c.header, header), "\n")...)
+				if got.Code != c.code {
+					t.Errorf("got %d %s, want %d", got.Code, got.Body, c.code)
 				}
 				for _, part := range c.want {
-					if !strings.Contains(got.body, part) {
-						t.Errorf("the body is %.2000s, want %s in it", got.body, part)
+					if !strings.Contains(got.Body, part) {
+						t.Errorf("the body is %.2000s, want %s in it", got.Body, part)
 					}
 				}
-				if c.not != "" && strings.Contains(got.body, c.not) {
-					t.Errorf("the body is %.2000s, want no %s in it", got.body, c.not)
+				if c.not != "" && strings.Contains(got.Body, c.not) {
+					t.Errorf("the body is %.2000s, want no %s in it", got.Body, c.not)
 				}
-				if name, value, _ := strings.Cut(c.sets, ": "); got.header.Get(name) != value {
-					t.Errorf("the header %s is %q, want %q", name, got.header.Get(name), value)
+				if name, value, _ := strings.Cut(c.sets, ": "); got.Header.Get(name) != value {
+					t.Errorf("the header %s is %q, want %q", name, got.Header.Get(name), value)
 				}
 			})
 		})

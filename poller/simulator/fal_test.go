@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"polltop/poller/simulator/simulatortest"
 )
 
 // falPlans are tasks of fal-ai/flux/dev and of a workflow.
@@ -84,26 +86,26 @@ func TestFalAnswers(t *testing.T) {
 
 // A task that is canceled in the queue is over at once, one that runs some time later.
 func TestFalCancelEnds(t *testing.T) {
-	bubble(t, configured(Config{Service: Fal, CancelLag: 3 * time.Second}), func(t *testing.T, s *Server, c *client) {
+	simulatortest.Run(t, configured(Config{Service: Fal, CancelLag: 3 * time.Second}), func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("queued", "fal-ai/flux", Plan{Queue: time.Hour, Run: time.Hour})
 		s.SubmitID("running", "fal-ai/flux", Plan{Run: time.Hour})
 		advance(time.Second)
 		const r = origin + "/fal-ai/flux/requests/"
 		const ended = `"inference_time":null},"error":"Request was cancelled by the client","error_type":"client_cancelled"}`
-		c.must("PUT", r+"queued/cancel", "")
-		c.must("PUT", r+"running/cancel", "")
-		if got := c.must("GET", r+"queued/status", ""); got.code != 200 || !strings.Contains(got.body, ended) {
-			t.Errorf("the queued one is %d %s", got.code, got.body)
+		c.Must("PUT", r+"queued/cancel", "")
+		c.Must("PUT", r+"running/cancel", "")
+		if got := c.Must("GET", r+"queued/status", ""); got.Code != 200 || !strings.Contains(got.Body, ended) {
+			t.Errorf("the queued one is %d %s", got.Code, got.Body)
 		}
-		if got := c.must("GET", r+"queued", ""); got.code != 499 || got.header.Get("X-Fal-Error-Type") != "client_cancelled" {
-			t.Errorf("its result is %d %s", got.code, got.body)
+		if got := c.Must("GET", r+"queued", ""); got.Code != 499 || got.Header.Get("X-Fal-Error-Type") != "client_cancelled" {
+			t.Errorf("its result is %d %s", got.Code, got.Body)
 		}
-		if got := c.must("GET", r+"running/status", ""); got.code != 202 {
-			t.Errorf("the running one is %d %s", got.code, got.body)
+		if got := c.Must("GET", r+"running/status", ""); got.Code != 202 {
+			t.Errorf("the running one is %d %s", got.Code, got.Body)
 		}
 		advance(3 * time.Second)
-		if got := c.must("GET", r+"running/status", ""); got.code != 200 || !strings.Contains(got.body, "client_cancelled") {
-			t.Errorf("the running one is %d %s after the lag", got.code, got.body)
+		if got := c.Must("GET", r+"running/status", ""); got.Code != 200 || !strings.Contains(got.Body, "client_cancelled") {
+			t.Errorf("the running one is %d %s after the lag", got.Code, got.Body)
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 // TestOutputs holds what results tell against the files themselves, for every
 // endpoint.
 func TestOutputs(t *testing.T) {
-	withFiles(t, Config{}, func(t *testing.T, s *Server, c *client, q *queue.Client) {
+	withClient(t, Config{}, func(t *testing.T, s *Server, c *client, q *queue.Client) {
 		seen := map[string]string{}
 		for _, e := range Catalog() {
 			id := s.Submit(e.Name, Plan{Outputs: 3, FileNames: []string{"", "../../etc/passwd\x1b[31m"}, Prompt: "fog"})
@@ -29,18 +29,18 @@ func TestOutputs(t *testing.T) {
 				t.Errorf("%s: the metadata are %v", e.Name, made.Metadata)
 			}
 			for i, o := range made.Outputs {
-				got := c.get("GET", o.URL)
-				if got.code != 200 || int64(len(got.body)) != o.FileSize || got.header.Get("Content-Length") != strconv.Itoa(len(got.body)) {
-					t.Errorf("%s: %d, %d bytes, Content-Length %s, told were %d", o.URL, got.code, len(got.body), got.header.Get("Content-Length"), o.FileSize)
+				got := get(t, c, "GET", o.URL)
+				if got.Code != 200 || int64(len(got.Body)) != o.FileSize || got.Header.Get("Content-Length") != strconv.Itoa(len(got.Body)) {
+					t.Errorf("%s: %d, %d bytes, Content-Length %s, told were %d", o.URL, got.Code, len(got.Body), got.Header.Get("Content-Length"), o.FileSize)
 				}
-				if got.header.Get("Content-Type") != o.ContentType || got.header.Get("ETag") == "" || got.header.Get("Last-Modified") == "" {
-					t.Errorf("%s: the headers are %v, told was %s", o.URL, got.header, o.ContentType)
+				if got.Header.Get("Content-Type") != o.ContentType || got.Header.Get("ETag") == "" || got.Header.Get("Last-Modified") == "" {
+					t.Errorf("%s: the headers are %v, told was %s", o.URL, got.Header, o.ContentType)
 				}
-				checkContent(t, o, got.body, e.Video && i == 0)
-				if other := seen[got.body]; other != "" {
+				checkContent(t, o, got.Body, e.Video && i == 0)
+				if other := seen[got.Body]; other != "" {
 					t.Errorf("%s and %s are the same", o.URL, other)
 				}
-				seen[got.body] = o.URL
+				seen[got.Body] = o.URL
 			}
 		}
 	})
@@ -64,7 +64,7 @@ func checkContent(t *testing.T, o queue.Output, body string, video bool) {
 
 // TestFileRequests asks for a file in every way.
 func TestFileRequests(t *testing.T) {
-	withFiles(t, Config{}, func(t *testing.T, s *Server, c *client, q *queue.Client) {
+	withClient(t, Config{}, func(t *testing.T, s *Server, c *client, q *queue.Client) {
 		s.SubmitID("a/b", "wan26_i2v", Plan{Run: time.Second})
 		s.SubmitID("late", "wan26_i2v", Plan{Run: time.Hour})
 		s.SubmitID("bad", "wan26_i2v", Plan{Run: time.Second, Outcome: Outcome{Message: "no"}})
@@ -73,17 +73,17 @@ func TestFileRequests(t *testing.T) {
 		if o := outputsOf(t, q, "wan26_i2v", "a/b").Outputs; len(o) != 1 || o[0].URL != url {
 			t.Fatalf("the outputs are %+v, want one at %s", o, url)
 		}
-		whole := c.get("GET", url)
-		etag, size := whole.header.Get("ETag"), len(whole.body)
+		whole := get(t, c, "GET", url)
+		etag, size := whole.Header.Get("ETag"), len(whole.Body)
 		tests := []struct {
 			name, method, url string
 			header            []string
 			code              int
 			body              string
 		}{
-			{"range", "GET", url, []string{"Range: bytes=1000-"}, 206, whole.body[1000:]},
-			{"range of the same", "GET", url, []string{"Range: bytes=1000-1999", "If-Range: " + etag}, 206, whole.body[1000:2000]},
-			{"range of another", "GET", url, []string{"Range: bytes=1000-", `If-Range: "other"`}, 200, whole.body},
+			{"range", "GET", url, []string{"Range: bytes=1000-"}, 206, whole.Body[1000:]},
+			{"range of the same", "GET", url, []string{"Range: bytes=1000-1999", "If-Range: " + etag}, 206, whole.Body[1000:2000]},
+			{"range of another", "GET", url, []string{"Range: bytes=1000-", `If-Range: "other"`}, 200, whole.Body},
 			{"range behind the end", "GET", url, []string{"Range: bytes=" + strconv.Itoa(size) + "-"}, 416, "invalid range: failed to overlap\n"},
 			{"unchanged", "GET", url, []string{"If-None-Match: " + etag}, 304, ""},
 			{"head", "HEAD", url, nil, 200, ""},
@@ -96,8 +96,8 @@ func TestFileRequests(t *testing.T) {
 			{"nothing", "GET", s.FilesURL() + "/", nil, 404, "Not Found\n"},
 		}
 		for _, test := range tests {
-			if got := c.get(test.method, test.url, test.header...); got.code != test.code || got.body != test.body {
-				t.Errorf("%s: got %d and %d bytes (%.40q), want %d and %d bytes", test.name, got.code, len(got.body), got.body, test.code, len(test.body))
+			if got := get(t, c, test.method, test.url, test.header...); got.Code != test.code || got.Body != test.body {
+				t.Errorf("%s: got %d and %d bytes (%.40q), want %d and %d bytes", test.name, got.Code, len(got.Body), got.Body, test.code, len(test.body))
 			}
 		}
 	})

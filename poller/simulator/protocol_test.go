@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"polltop/poller/queue"
+	"polltop/poller/simulator/simulatortest"
 )
 
 // protocolTest is a request at a time and its answer.
@@ -74,17 +75,17 @@ func TestProtocol(t *testing.T) {
 	number := regexp.MustCompile(`req_\d+`)
 	for _, test := range protocolTests() {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, configured(Config{Key: "k"}), func(t *testing.T, s *Server, c *client) {
+			simulatortest.Run(t, configured(Config{Key: "k"}), func(t *testing.T, s *Server, c *client) {
 				s.SubmitID("ok", "wan26_i2v", Plan{Queue: 4 * time.Second, Run: 20 * time.Second, InferenceTime: 12340 * time.Millisecond, Prompt: "a red fox"})
 				s.SubmitID("bad", "wan26_i2v", Plan{Run: time.Second, Outcome: Outcome{queue.ErrorInference, "Task execution failed"}})
 				s.SubmitID("untold", "wan26_i2v", Plan{Run: time.Second, Outcome: Outcome{ErrorType: queue.ErrorBlocked}})
 				advance(test.when)
-				got := c.must(test.method, test.url, test.body, test.header...)
-				body := number.ReplaceAllString(got.body, "req_NUMBER")
-				if got.code != test.code || body != test.want {
-					t.Errorf("%s %s\ngot  %d %s\nwant %d %s", test.method, test.url, got.code, body, test.code, test.want)
+				got := c.Must(test.method, test.url, test.body, test.header...)
+				body := number.ReplaceAllString(got.Body, "req_NUMBER")
+				if got.Code != test.code || body != test.want {
+					t.Errorf("%s %s\ngot  %d %s\nwant %d %s", test.method, test.url, got.Code, body, test.code, test.want)
 				}
-				if kind := got.header.Get("Content-Type"); kind != "application/json" {
+				if kind := got.Header.Get("Content-Type"); kind != "application/json" {
 					t.Errorf("Content-Type is %q", kind)
 				}
 			})
@@ -94,10 +95,10 @@ func TestProtocol(t *testing.T) {
 
 // TestCreate submits over HTTP and follows the addresses in the answer.
 func TestCreate(t *testing.T) {
-	bubble(t, configured(Config{Workers: 1}), func(t *testing.T, s *Server, c *client) {
+	simulatortest.Run(t, configured(Config{Workers: 1}), func(t *testing.T, s *Server, c *client) {
 		var ids []string
 		for position := range 3 {
-			got := c.must("POST", origin+"/model/v1/queue/flux_kontext", `{"prompt":"fog"}`)
+			got := c.Must("POST", origin+"/model/v1/queue/flux_kontext", `{"prompt":"fog"}`)
 			var created struct {
 				RequestID string `json:"request_id"`
 				Response  string `json:"response_url"`
@@ -105,8 +106,8 @@ func TestCreate(t *testing.T) {
 				Cancel    string `json:"cancel_url"`
 				Position  *int   `json:"queue_position"`
 			}
-			if err := json.Unmarshal([]byte(got.body), &created); err != nil || got.code != http.StatusOK {
-				t.Fatalf("got %d %s (%v)", got.code, got.body, err)
+			if err := json.Unmarshal([]byte(got.Body), &created); err != nil || got.Code != http.StatusOK {
+				t.Fatalf("got %d %s (%v)", got.Code, got.Body, err)
 			}
 			id := created.RequestID
 			if !regexp.MustCompile(`^mmsu_01h[0-9a-hjkmnp-tv-z]{23}$`).MatchString(id) {
@@ -114,7 +115,7 @@ func TestCreate(t *testing.T) {
 			}
 			// The first has a worker at once; of the others the first is next.
 			if want := max(0, position-1); created.Position == nil || *created.Position != want {
-				t.Errorf("task %d: queue_position in %s, want %d", position, got.body, want)
+				t.Errorf("task %d: queue_position in %s, want %d", position, got.Body, want)
 			}
 			for action, url := range map[string]string{"status": created.Status, "response": created.Response, "cancel": created.Cancel} {
 				if want := path("flux_kontext", id, action); url != want {
@@ -127,8 +128,8 @@ func TestCreate(t *testing.T) {
 			t.Errorf("ids %q don't grow, as ULIDs do", ids)
 		}
 		advance(time.Minute)
-		if got := c.must("GET", path("flux_kontext", ids[2], "status"), ""); !strings.Contains(got.body, `"COMPLETED"`) {
-			t.Errorf("after a minute: %s", got.body)
+		if got := c.Must("GET", path("flux_kontext", ids[2], "status"), ""); !strings.Contains(got.Body, `"COMPLETED"`) {
+			t.Errorf("after a minute: %s", got.Body)
 		}
 	})
 }
@@ -137,13 +138,13 @@ func TestCreate(t *testing.T) {
 // the same ids and ends, and some of them fail.
 func TestCreateMany(t *testing.T) {
 	ends := func(seed uint64) (list []string) {
-		bubble(t, configured(Config{Seed: seed}), func(t *testing.T, s *Server, c *client) {
+		simulatortest.Run(t, configured(Config{Seed: seed}), func(t *testing.T, s *Server, c *client) {
 			for range 60 {
-				c.must("POST", origin+"/model/v1/queue/wan26_i2v", "{}")
+				c.Must("POST", origin+"/model/v1/queue/wan26_i2v", "{}")
 			}
 			advance(time.Minute)
 			for _, task := range s.order {
-				list = append(list, task.id+c.must("GET", path("wan26_i2v", task.id, "status"), "").body)
+				list = append(list, task.id+c.Must("GET", path("wan26_i2v", task.id, "status"), "").Body)
 			}
 		})
 		return list

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"polltop/poller/simulator/simulatortest"
 )
 
 // TestQueueOrder watches three tasks share one worker.
@@ -26,7 +28,7 @@ func TestQueueOrder(t *testing.T) {
 	for _, speed := range []float64{1, 4, 0.5} {
 		t.Run(fmt.Sprintf("speed %v", speed), func(t *testing.T) {
 			config := Config{Endpoints: []Endpoint{{Name: "e", Workers: 1}}, Speed: speed}
-			bubble(t, configured(config), func(t *testing.T, s *Server, c *client) {
+			simulatortest.Run(t, configured(config), func(t *testing.T, s *Server, c *client) {
 				for _, id := range []string{"a", "b", "c"} {
 					s.SubmitID(id, "e", run)
 				}
@@ -35,7 +37,7 @@ func TestQueueOrder(t *testing.T) {
 					advance(time.Duration(float64(step.at-now) / speed))
 					now = step.at
 					for i, id := range []string{"a", "b", "c"} {
-						if got := brief(c.must("GET", path("e", id, "status"), "").body); got != step.want[i] {
+						if got := brief(c.Must("GET", path("e", id, "status"), "").Body); got != step.want[i] {
 							t.Errorf("at %v task %s is %s, want %s", step.at, id, got, step.want[i])
 						}
 					}
@@ -47,14 +49,14 @@ func TestQueueOrder(t *testing.T) {
 
 // TestStartOnRequest lets the clock stand still until somebody asks.
 func TestStartOnRequest(t *testing.T) {
-	bubble(t, configured(Config{StartOnRequest: true}), func(t *testing.T, s *Server, c *client) {
+	simulatortest.Run(t, configured(Config{StartOnRequest: true}), func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("a", "e", Plan{Run: time.Second})
 		advance(time.Hour)
-		if got := brief(c.must("GET", path("e", "a", "status"), "").body); got != "running" {
+		if got := brief(c.Must("GET", path("e", "a", "status"), "").Body); got != "running" {
 			t.Errorf("at the first request the task is %s, want running", got)
 		}
 		advance(time.Second)
-		if got := brief(c.must("GET", path("e", "a", "status"), "").body); got != "done" {
+		if got := brief(c.Must("GET", path("e", "a", "status"), "").Body); got != "done" {
 			t.Errorf("a second later the task is %s, want done", got)
 		}
 	})
@@ -82,19 +84,19 @@ func TestCancel(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, configured(Config{Workers: 1, CancelLag: test.lag}), func(t *testing.T, s *Server, c *client) {
+			simulatortest.Run(t, configured(Config{Workers: 1, CancelLag: test.lag}), func(t *testing.T, s *Server, c *client) {
 				ids := []string{"a", "b", "c"}
 				for _, id := range ids {
 					s.SubmitID(id, "e", Plan{Run: 10 * time.Second})
 				}
 				advance(test.at)
-				got := c.must("PUT", path("e", test.cancel, "cancel"), "")
-				if got.code != 202 || got.body != `{"status":"CANCELLATION_REQUESTED"}` {
-					t.Fatalf("cancel answered %d %s", got.code, got.body)
+				got := c.Must("PUT", path("e", test.cancel, "cancel"), "")
+				if got.Code != 202 || got.Body != `{"status":"CANCELLATION_REQUESTED"}` {
+					t.Fatalf("cancel answered %d %s", got.Code, got.Body)
 				}
 				advance(test.look - test.at)
 				for i, id := range ids {
-					if got := brief(c.must("GET", path("e", id, "status"), "").body); got != test.want[i] {
+					if got := brief(c.Must("GET", path("e", id, "status"), "").Body); got != test.want[i] {
 						t.Errorf("task %s is %s, want %s", id, got, test.want[i])
 					}
 				}

@@ -36,25 +36,25 @@ func TestOddAnswers(t *testing.T) {
 			continue
 		}
 		bubble(t, Config{}, func(t *testing.T, s *Server, c *client) {
-			c.http.CheckRedirect = nil // one redirect is followed
+			c.CheckRedirect = nil // one redirect is followed
 			faults := []simulator.Fault{{Kind: kind}}
 			s.SubmitID("running", "e", simulator.Plan{Run: time.Hour, Faults: faults})
 			s.SubmitID("good", "e", simulator.Plan{Run: time.Second, Faults: faults})
 			s.SubmitID("bad", "e", simulator.Plan{Run: time.Second, Faults: faults, Outcome: simulator.Outcome{ErrorType: queue.ErrorInference, Message: "boom"}})
 			time.Sleep(2 * time.Second)
 			for i, id := range []string{"running", "good", "bad"} {
-				got := c.get(path(id, "status"))
-				if got.code != 200 || !strings.Contains(got.body, parts[i]) {
-					t.Errorf("%v, %s: got %d %.300q, want %q in it", kind, id, got.code, got.body, parts[i])
+				got := c.Must("GET", path(id, "status"), "")
+				if got.Code != 200 || !strings.Contains(got.Body, parts[i]) {
+					t.Errorf("%v, %s: got %d %.300q, want %q in it", kind, id, got.Code, got.Body, parts[i])
 				}
-				if !json.Valid([]byte(got.body)) && kind != InvalidUTF8 {
-					t.Errorf("%v, %s: %.300q is not valid JSON", kind, id, got.body)
+				if !json.Valid([]byte(got.Body)) && kind != InvalidUTF8 {
+					t.Errorf("%v, %s: %.300q is not valid JSON", kind, id, got.Body)
 				}
 			}
 			if got := s.Stats(); got.Polls != 3 || got.MaxInFlightPerID != 1 {
 				t.Errorf("%v: %+v, want a poll of each task", kind, got)
 			}
-			c.get(path("good", "status"))
+			c.Must("GET", path("good", "status"), "")
 			if got := s.Stats().AfterEnd; got != 1 {
 				t.Errorf("%v: %d polls after an end was told, want 1", kind, got)
 			}
@@ -66,8 +66,8 @@ func TestOddAnswers(t *testing.T) {
 func TestDeepNesting(t *testing.T) {
 	bubble(t, Config{}, func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: DeepNesting}}})
-		got := c.get(path("id", "status"))
-		if n := strings.Count(got.body, "["); n != deepLevels || strings.Count(got.body, "]") != n {
+		got := c.Must("GET", path("id", "status"), "")
+		if n := strings.Count(got.Body, "["); n != deepLevels || strings.Count(got.Body, "]") != n {
 			t.Errorf("%d lists are opened, want %d", n, deepLevels)
 		}
 	})
@@ -76,9 +76,9 @@ func TestDeepNesting(t *testing.T) {
 // TestRedirectLoop follows a redirect that leads to itself, as one poll.
 func TestRedirectLoop(t *testing.T) {
 	bubble(t, Config{}, func(t *testing.T, s *Server, c *client) {
-		c.http.CheckRedirect = nil
+		c.CheckRedirect = nil
 		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: RedirectLoop}}})
-		if got, err := c.do(path("id", "status")); err == nil || !strings.Contains(err.Error(), "stopped after 10 redirects") {
+		if got, err := c.Do("GET", path("id", "status"), ""); err == nil || !strings.Contains(err.Error(), "stopped after 10 redirects") {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		if got := s.Stats(); got.Polls != 1 || got.Requests != 10 {

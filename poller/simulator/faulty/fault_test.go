@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"polltop/poller/simulator"
+	"polltop/poller/simulator/simulatortest"
 )
 
 // loopback returns a server on a real connection with one running task, id, on
@@ -29,7 +30,7 @@ func loopback(t *testing.T, fault simulator.Fault) (s *Server, url string, c *cl
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	return s, base + "/v1/queue/e/requests/id/status", &client{t: t, http: &http.Client{Transport: transport, CheckRedirect: stay}}
+	return s, base + "/v1/queue/e/requests/id/status", simulatortest.NewClient(t, transport)
 }
 
 // running is in the status answer of a task that runs.
@@ -72,12 +73,12 @@ func TestWholeAnswers(t *testing.T) {
 		seen[test.fault.Kind] = true
 		t.Run(fmt.Sprintf("%v %v", test.fault.Kind, test.fault.RetryAfter), func(t *testing.T) {
 			_, url, c := loopback(t, test.fault)
-			got := c.get(url)
-			if got.code != test.code || !strings.Contains(got.body, test.body) || (test.body == "" && got.body != "") {
-				t.Errorf("got %d %s, want %d with %s", got.code, got.body, test.code, test.body)
+			got := c.Must("GET", url, "")
+			if got.Code != test.code || !strings.Contains(got.Body, test.body) || (test.body == "" && got.Body != "") {
+				t.Errorf("got %d %s, want %d with %s", got.Code, got.Body, test.code, test.body)
 			}
-			if name, value, ok := strings.Cut(test.header, ": "); ok && got.header.Get(name) != value {
-				t.Errorf("%s is %q, want %q", name, got.header.Get(name), value)
+			if name, value, ok := strings.Cut(test.header, ": "); ok && got.Header.Get(name) != value {
+				t.Errorf("%s is %q, want %q", name, got.Header.Get(name), value)
 			}
 		})
 	}
@@ -94,10 +95,10 @@ func TestRetryAfterDate(t *testing.T) {
 		fault := simulator.Fault{Kind: kind, RetryAfter: 5 * time.Second, AsDate: true}
 		bubble(t, Config{Faults: []simulator.Fault{fault}}, func(t *testing.T, s *Server, c *client) {
 			time.Sleep(300 * time.Millisecond)
-			got := c.get(path("id", "status"))
-			date, err := http.ParseTime(got.header.Get("Retry-After"))
+			got := c.Must("GET", path("id", "status"), "")
+			date, err := http.ParseTime(got.Header.Get("Retry-After"))
 			if pause := time.Until(date); err != nil || pause < 5*time.Second || pause >= 6*time.Second {
-				t.Errorf("%v: Retry-After %q is in %v, want 5 s to 6 s (%v)", kind, got.header.Get("Retry-After"), pause, err)
+				t.Errorf("%v: Retry-After %q is in %v, want 5 s to 6 s (%v)", kind, got.Header.Get("Retry-After"), pause, err)
 			}
 		})
 	}
@@ -117,12 +118,12 @@ func TestBrokenConnections(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.kind.String(), func(t *testing.T) {
 			_, url, c := loopback(t, simulator.Fault{Kind: test.kind})
-			got, err := c.do(url)
+			got, err := c.Do("GET", url, "")
 			if !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
-			if !strings.HasPrefix(got.body, test.part) || strings.HasSuffix(got.body, "}") {
-				t.Errorf("the answer %q is not the first part of the right one", got.body)
+			if !strings.HasPrefix(got.Body, test.part) || strings.HasSuffix(got.Body, "}") {
+				t.Errorf("the answer %q is not the first part of the right one", got.Body)
 			}
 		})
 	}
@@ -137,7 +138,7 @@ func TestNoPatience(t *testing.T) {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			WroteRequest: func(httptrace.WroteRequestInfo) { cancel() },
 		})
-		_, err := c.http.Do(request(t, ctx, url))
+		_, err := c.Client.Do(request(t, ctx, url))
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want that the client canceled", err)
 		}
@@ -146,7 +147,7 @@ func TestNoPatience(t *testing.T) {
 	for kind, first := range map[*simulator.FaultKind]string{DripBody: "{", HugeBody: `{"status":"IN_PROGRESS","padding":"` + strings.Repeat("a", 1<<20), EndlessBody: `{"status":"IN_PROGRESS","padding":"` + strings.Repeat("a", 1<<10)} {
 		t.Run(kind.String(), func(t *testing.T) {
 			s, url, c := loopback(t, simulator.Fault{Kind: kind})
-			response, err := c.http.Do(request(t, t.Context(), url))
+			response, err := c.Client.Do(request(t, t.Context(), url))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +179,7 @@ func TestCloseInterrupts(t *testing.T) {
 			s.SubmitID("id", "e", simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: kind}}})
 			failed := make(chan error)
 			go func() {
-				_, err := c.do(path("id", "status"))
+				_, err := c.Do("GET", path("id", "status"), "")
 				failed <- err
 			}()
 			time.Sleep(3 * time.Second)
@@ -195,11 +196,11 @@ func TestDripBody(t *testing.T) {
 	bubble(t, Config{}, func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: DripBody}}})
 		start := time.Now()
-		got := c.get(path("id", "status"))
-		if !strings.Contains(got.body, running) {
-			t.Errorf("got %s, want the status of a running task", got.body)
+		got := c.Must("GET", path("id", "status"), "")
+		if !strings.Contains(got.Body, running) {
+			t.Errorf("got %s, want the status of a running task", got.Body)
 		}
-		if took, want := time.Since(start), time.Duration(len(got.body))*time.Second; took != want {
+		if took, want := time.Since(start), time.Duration(len(got.Body))*time.Second; took != want {
 			t.Errorf("it took %v, want %v", took, want)
 		}
 	})
@@ -211,26 +212,26 @@ func TestFaultsOfTheServer(t *testing.T) {
 	bubble(t, Config{Faults: faults, Speed: 2}, func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour})
 		url := path("id", "status")
-		if got := c.get(url).body; !strings.Contains(got, running) {
+		if got := c.Must("GET", url, "").Body; !strings.Contains(got, running) {
 			t.Errorf("before the window the task is %s", got)
 		}
 		time.Sleep(2500 * time.Millisecond)
-		if got, err := c.do(url); err == nil {
-			t.Errorf("in the window came %d %s, want an error", got.code, got.body)
+		if got, err := c.Do("GET", url, ""); err == nil {
+			t.Errorf("in the window came %d %s, want an error", got.Code, got.Body)
 		}
 		time.Sleep(500 * time.Millisecond)
-		if got := c.get(url).body; !strings.Contains(got, running) {
+		if got := c.Must("GET", url, "").Body; !strings.Contains(got, running) {
 			t.Errorf("after the window the task is %s", got)
 		}
 		time.Sleep(2 * time.Second)
-		if got := c.get(url); !strings.Contains(got.body, `"PAUSED"`) {
-			t.Errorf("got %s, want an unknown status", got.body)
+		if got := c.Must("GET", url, ""); !strings.Contains(got.Body, `"PAUSED"`) {
+			t.Errorf("got %s, want an unknown status", got.Body)
 		}
-		if got := c.get(path("id", "response")); got.code != 202 {
-			t.Errorf("the result answers %d %s, though the fault is of statuses", got.code, got.body)
+		if got := c.Must("GET", path("id", "response"), ""); got.Code != 202 {
+			t.Errorf("the result answers %d %s, though the fault is of statuses", got.Code, got.Body)
 		}
 		s.SetFaults()
-		if got := c.get(url).body; !strings.Contains(got, running) {
+		if got := c.Must("GET", url, "").Body; !strings.Contains(got, running) {
 			t.Errorf("without faults the task is %s", got)
 		}
 	})

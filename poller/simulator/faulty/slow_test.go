@@ -18,10 +18,10 @@ func TestSlowFile(t *testing.T) {
 				s.SlowFiles(rate)
 				id := s.Submit("nano_banana_2", simulator.Plan{})
 				start := time.Now()
-				got := c.get(s.FilesURL()+"/files/"+id+"/1.png", "Range: bytes=0-9999")
-				took, should := time.Since(start), time.Duration(float64(len(got.body))/float64(rate)*float64(time.Second))
-				if len(got.body) != 10_000 || took < should*95/100 || took > should*105/100 {
-					t.Errorf("at %d bytes/s %d bytes took %v, want %v", rate, len(got.body), took, should)
+				got := c.Must("GET", s.FilesURL()+"/files/"+id+"/1.png", "", "Range: bytes=0-9999")
+				took, should := time.Since(start), time.Duration(float64(len(got.Body))/float64(rate)*float64(time.Second))
+				if len(got.Body) != 10_000 || took < should*95/100 || took > should*105/100 {
+					t.Errorf("at %d bytes/s %d bytes took %v, want %v", rate, len(got.Body), took, should)
 				}
 			})
 		})
@@ -62,7 +62,7 @@ func TestForeignHeaders(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.Header.Set(header, "x")
-			response, err := c.http.Do(r)
+			response, err := c.Client.Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,17 +18,17 @@ func TestStats(t *testing.T) {
 		s.SubmitID("a", "e", simulator.Plan{Run: 10 * time.Second})
 		s.SubmitID("slow", "e", simulator.Plan{Run: time.Hour, Faults: []simulator.Fault{{Kind: SlowHeaders}}})
 		url := path("a", "status")
-		c.get(url)
-		c.get(path("a", "response"))
-		c.get(url, "Authorization: Key wrong")
+		c.Must("GET", url, "")
+		c.Must("GET", path("a", "response"), "")
+		c.Must("GET", url, "", "Authorization: Key wrong")
 		time.Sleep(10 * time.Second)
-		c.get(url) // tells the end
-		c.get(url) // is one too many
+		c.Must("GET", url, "") // tells the end
+		c.Must("GET", url, "") // is one too many
 		ctx, cancel := context.WithCancel(t.Context())
 		for range 3 {
 			go func() {
 				r := request(t, ctx, path("slow", "status"))
-				if response, err := c.http.Do(r); err == nil {
+				if response, err := c.Client.Do(r); err == nil {
 					response.Body.Close()
 				}
 			}()
@@ -36,11 +36,11 @@ func TestStats(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		time.Sleep(10 * time.Second)
-		c.get(url) // is limited
+		c.Must("GET", url, "") // is limited
 		time.Sleep(3*time.Second - 1)
-		c.get(path("a", "response")) // is too early
+		c.Must("GET", path("a", "response"), "") // is too early
 		time.Sleep(time.Nanosecond)
-		c.get(path("a", "response"))
+		c.Must("GET", path("a", "response"), "")
 		want := Stats{
 			Requests: 11, Polls: 8, Connections: s.Stats().Connections, Open: 1, MaxInFlight: 3, MaxInFlightPerID: 3,
 			RateLimited: 1, Unauthorized: 1, Early: 1, AfterEnd: 2,
@@ -73,14 +73,14 @@ func TestRateLimit(t *testing.T) {
 	bubble(t, Config{RateLimit: 2}, func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour})
 		for i, want := range []int{200, 200, 429, 429} {
-			got := c.get(path("id", "status"))
-			if got.code != want || (want == 429 && got.header.Get("Retry-After") != "1") {
-				t.Errorf("request %d: got %d with Retry-After %q, want %d", i, got.code, got.header.Get("Retry-After"), want)
+			got := c.Must("GET", path("id", "status"), "")
+			if got.Code != want || (want == 429 && got.Header.Get("Retry-After") != "1") {
+				t.Errorf("request %d: got %d with Retry-After %q, want %d", i, got.Code, got.Header.Get("Retry-After"), want)
 			}
 		}
 		time.Sleep(time.Second)
-		if got := c.get(path("id", "status")); got.code != 200 {
-			t.Errorf("a second later: got %d", got.code)
+		if got := c.Must("GET", path("id", "status"), ""); got.Code != 200 {
+			t.Errorf("a second later: got %d", got.Code)
 		}
 	})
 }
@@ -91,9 +91,9 @@ func TestRateLimitOfAStrictService(t *testing.T) {
 	bubble(t, config, func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour})
 		for i, want := range []int{200, 429, 200} {
-			got := c.get(path("id", "status"))
-			if got.code != want || (want == 429 && got.header.Get("Retry-After") != "7") {
-				t.Errorf("request %d: got %d with Retry-After %q, want %d", i, got.code, got.header.Get("Retry-After"), want)
+			got := c.Must("GET", path("id", "status"), "")
+			if got.Code != want || (want == 429 && got.Header.Get("Retry-After") != "7") {
+				t.Errorf("request %d: got %d with Retry-After %q, want %d", i, got.Code, got.Header.Get("Retry-After"), want)
 			}
 			time.Sleep(25 * time.Millisecond * time.Duration(i+1)) // the second request is too soon
 		}
@@ -109,7 +109,7 @@ func TestEarlyKnowsWhoCouldKnow(t *testing.T) {
 		ask := func(after time.Duration, wg *sync.WaitGroup) {
 			wg.Go(func() {
 				time.Sleep(after)
-				c.get(path("id", "status"))
+				c.Must("GET", path("id", "status"), "")
 			})
 		}
 		var wg sync.WaitGroup
