@@ -107,7 +107,7 @@ func (h *host) exploreRound(e *endpoint) int {
 func (h *host) share() int { return max(1, h.slots/4) }
 
 // admits reports whether an endpoint may get one more request now. One that has not answered yet
-// may use only its share of the slots, and a slow one half of them if there are others.
+// may use only its share of the slots if there are others.
 func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
@@ -115,10 +115,8 @@ func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.flights == 0 || h.plan.LiveAt(e.name) == h.plan.Live() {
 		return true
 	}
-	if share := h.share(); !e.answers {
-		return e.flights < share && len(h.flights) < h.slots-share
-	}
-	return h.slowAt(e, now) < h.slots/2
+	share := h.share()
+	return e.answers || e.flights < share && len(h.flights) < h.slots-share
 }
 
 // witness returns a witness to poll, and whether any is left: it may be under way, or was

@@ -134,16 +134,6 @@ func (h *host) patience(f *flight) time.Duration {
 	return max(slowAfter, slowFactor*f.endpoint.latency)
 }
 
-// slowAt returns how many requests to an endpoint are slow.
-func (h *host) slowAt(e *endpoint, now time.Duration) (n int) {
-	for _, f := range h.flights {
-		if f.endpoint == e && now-f.sent >= h.patience(f) {
-			n++
-		}
-	}
-	return n
-}
-
 // fault returns the fault of a request that brought one: of one that was given up,
 // that no answer came in time, unless it had not come through the proxy.
 func (f *flight) fault(fault *queue.Fault) *queue.Fault {

@@ -107,6 +107,7 @@ func (p *Planner) nextNew(all bool) *task {
 	var first *task
 	for _, e := range p.endpoints {
 		for len(e.fresh) > 0 && (!e.fresh[0].is(fresh) || e.fresh[0].is(gone|inFlight|failed|aside)) {
+			e.fresh[0] = nil // or it stays in memory with those behind it
 			e.fresh = e.fresh[1:]
 		}
 		if len(e.fresh) > 0 && (all || !e.ordered()) {
