@@ -112,11 +112,11 @@ func TestFalCancelEnds(t *testing.T) {
 
 // A stream tells each change of the status until the end.
 func TestFalStreamTellsEachChange(t *testing.T) {
-	bubble(t, configured(Config{Service: Fal}), func(t *testing.T, s *Server, c *client) {
+	simulatortest.Run(t, configured(Config{Service: Fal}), func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "fal-ai/flux", Plan{Queue: time.Second, Run: time.Second})
-		got := c.must("GET", origin+"/fal-ai/flux/requests/id/status/stream", "")
+		got := c.Must("GET", origin+"/fal-ai/flux/requests/id/status/stream", "")
 		var words []string
-		for event := range strings.SplitSeq(got.body, "data: ") {
+		for event := range strings.SplitSeq(got.Body, "data: ") {
 			if _, rest, ok := strings.Cut(event, `"status":"`); ok {
 				word, _, _ := strings.Cut(rest, `"`)
 				words = append(words, word)
