@@ -26,6 +26,12 @@ import (
 // Peek fetches a picture of a base's task to be looked at: at most most bytes.
 type Peek func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)
 
+// Kept keeps a text; a session.Session does.
+type Kept interface {
+	Display() string
+	SetDisplay(text string) error
+}
+
 // Options say what a dashboard shows.
 type Options struct {
 	// Options are what the user's actions are done with.
@@ -47,6 +53,8 @@ type Options struct {
 	// Getenv reads the environment of the terminal.
 	Getenv func(string) string
 
+	// Kept keeps how the tasks are shown, for the next dashboard; nil for nothing.
+	Kept Kept
 	// Suspending is called before a shell's ^z stops the process; nil for nothing.
 	Suspending func()
 	// ReducedMotion keeps cells that have just changed from being drawn
@@ -101,6 +109,9 @@ func New(o Options) *Model {
 		}
 	}
 	m.table = tasktable.New(env, o.ReducedMotion)
+	if o.Kept != nil {
+		m.table.Restore(o.Kept.Display())
+	}
 	m.status = statusbar.New(env, statusbar.Options{Host: o.Host, Warning: o.Warning, Notice: o.Notice, Exec: o.Exec != nil, Notify: o.Notify})
 	m.pane, m.failures, m.stats, m.dialogs = detail.New(env, peek), failures.New(env), stats.New(env), dialog.New(env)
 	m.actions = actions.New(env, o.Options)

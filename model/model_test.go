@@ -582,3 +582,30 @@ func TestFootersNameKeysThatThereAre(t *testing.T) {
 		}
 	})
 }
+
+// kept keeps a text, and counts how often it was written.
+type kept struct {
+	text   string
+	writes int
+}
+
+func (k *kept) Display() string              { return k.text }
+func (k *kept) SetDisplay(text string) error { k.text, k.writes = text, k.writes+1; return nil }
+
+func TestTabAndOrderAreKeptForTheNextDashboard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := &kept{}
+		with := func(o *Options) { o.Kept = k }
+		first := newDesk(t, 80, 24, with)
+		first.press("f", "s")
+		tab, column := first.index.Tab(), first.index.Sort()
+		first.keep()
+		second := newDesk(t, 80, 24, with)
+		if second.index.Tab() != tab || tab != views.TabFailed || second.index.Sort() != column || second.index.Sort() == views.ColumnAdded {
+			t.Errorf("the next shows %q, kept is %q", second.table.Display(), k.text)
+		}
+		if second.keep(); k.writes != 1 {
+			t.Errorf("written %d times, though nothing has changed", k.writes)
+		}
+	})
+}

@@ -78,6 +78,7 @@ func Run(o Options, p poller.Runner) (Leaving, error) {
 		case <-time.After(hangup):
 		}
 	}
+	m.keep()
 	cancel()
 	<-watched
 	select {
@@ -89,6 +90,14 @@ func Run(o Options, p poller.Runner) (Leaving, error) {
 		return left, crashed
 	}
 	return left, err
+}
+
+// keep stores how the tasks are shown, where that has changed. A session that can't be
+// written to has been told of.
+func (m *Model) keep() {
+	if k, now := m.options.Kept, m.table.Display(); k != nil && now != k.Display() {
+		_ = k.SetDisplay(now)
+	}
 }
 
 // run is a dashboard that runs in the terminal.

@@ -109,6 +109,9 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if kept, ok := tracker.(interface{ Release() }); ok {
 		o.Suspending = kept.Release
 	}
+	if kept, ok := tracker.(model.Kept); ok {
+		o.Kept = kept
+	}
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package tasktable
 
 import (
+	"slices"
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -177,6 +180,31 @@ func (t *Table) sortBy(column views.Column, descending bool) {
 		text += ", downwards"
 	}
 	t.env.Say(views.LevelInfo, text)
+}
+
+// Display returns which tab is shown and what it is sorted by, in words that Restore reads.
+func (t *Table) Display() string {
+	text := t.index.Tab().Title() + ", " + views.ColumnTitle(t.index.Sort())
+	if t.index.Descending() {
+		text += ", downwards"
+	}
+	return text
+}
+
+// Restore shows the tab and the order that Display returned. Words that it does not know
+// change nothing.
+func (t *Table) Restore(display string) {
+	words := append(strings.Split(display, ", "), "")
+	for tab := range views.TabCount {
+		if tab.Title() == words[0] {
+			t.index.SetTab(tab)
+		}
+	}
+	for column := range views.ColumnCount {
+		if views.ColumnTitle(column) == words[1] {
+			t.index.SetSort(column, slices.Contains(words, "downwards"))
+		}
+	}
 }
 
 // pressFilter takes in a key while the filter is typed. The table narrows with

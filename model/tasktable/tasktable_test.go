@@ -327,3 +327,27 @@ func TestOtherKeysArePassedOn(t *testing.T) {
 		}
 	}
 }
+
+func TestTabAndOrderAreRestored(t *testing.T) {
+	for tab := range views.TabCount {
+		for column := range views.ColumnCount {
+			for _, descending := range []bool{false, true} {
+				table, _ := newTable(t, 0)
+				table.index.SetTab(tab)
+				table.index.SetSort(column, descending)
+				next, _ := newTable(t, 0)
+				next.Restore(table.Display())
+				if x := next.index; x.Tab() != tab || x.Sort() != column || x.Descending() != descending {
+					t.Errorf("%q is read as %q", table.Display(), next.Display())
+				}
+			}
+		}
+	}
+	table, _ := newTable(t, 0)
+	before := table.Display()
+	for _, text := range []string{"", "x", ", ", "failing, by luck", "17", ", , downwards"} {
+		if table.Restore(text); table.Display() != before {
+			t.Errorf("after %q it is %q", text, table.Display())
+		}
+	}
+}

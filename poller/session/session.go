@@ -125,6 +125,27 @@ func (s *Session) Release() {
 	}
 }
 
+// Display returns how a dashboard showed the session last; "" for not known.
+func (s *Session) Display() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.store == nil {
+		return ""
+	}
+	return s.store.Display()
+}
+
+// SetDisplay stores what Display returns, unless the session can't be opened.
+func (s *Session) SetDisplay(text string) error {
+	s.mu.Lock()
+	kept := s.store
+	s.mu.Unlock()
+	if kept == nil {
+		return nil
+	}
+	return kept.SetDisplay(text)
+}
+
 // end closes the store, and wakes those that wait for a role.
 func (s *Session) end() {
 	if s.store != nil {

@@ -162,6 +162,9 @@ func TestASessionGoesOnWhereItWasLeft(t *testing.T) {
 		return tasks[5].State == poller.Running && tasks[6].State == poller.Running && tasks[7].State == poller.Running
 	})
 	before := first.tasks
+	if err := first.SetDisplay("failed"); err != nil {
+		t.Error(err)
+	}
 	first.stop()
 
 	polls := func(request queue.Request) int { return len(r.server.Polls(request.ID)) }
@@ -175,6 +178,9 @@ func TestASessionGoesOnWhereItWasLeft(t *testing.T) {
 		if now.State != old.State || now.Added != old.Added || now.Started != old.Started || now.Ended != old.Ended || now.Request != old.Request {
 			t.Errorf("task %d: %+v, was %+v", seq, now, old)
 		}
+	}
+	if display := second.Display(); display != "failed" {
+		t.Errorf("it was shown as %q", display)
 	}
 	if polls(done[0]) != asked {
 		t.Error("a task that had ended was asked again")

@@ -115,9 +115,26 @@ func (s *Store) leave(tx *sql.Tx) error {
 
 // setUsed stores when the session was last in use. The file's own time also changes when the
 // session is listed.
-func setUsed(tx *sql.Tx) error {
-	_, err := tx.Exec("INSERT INTO facts (name, value) VALUES ('used', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", time.Now().UnixMilli())
+func setUsed(tx *sql.Tx) error { return setFact(tx, "used", time.Now().UnixMilli()) }
+
+// setFact stores a fact: a number, or a text that is none.
+func setFact(tx *sql.Tx, name string, value any) error {
+	_, err := tx.Exec("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
 	return err
+}
+
+// Display returns how a dashboard showed the session last, in words of its own; "" for not
+// known.
+func (s *Store) Display() (text string) {
+	_ = s.conn().QueryRow("SELECT CAST(value AS TEXT) FROM facts WHERE name = 'display'").Scan(&text) // then it is not known
+	return text
+}
+
+// SetDisplay stores what Display returns.
+func (s *Store) SetDisplay(text string) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return plainly(s.transact(func(tx *sql.Tx) error { return setFact(tx, "display", text) }))
 }
 
 // Beat shows other processes that this one lives. It returns ErrLost if another polls now.

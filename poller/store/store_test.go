@@ -333,3 +333,29 @@ func TestFrozenSessionCanBeRead(t *testing.T) {
 		t.Errorf("it made files: %v", after)
 	}
 }
+
+// TestDisplayIsKept holds that how the session was shown stays, also in a file that is
+// written anew.
+func TestDisplayIsKept(t *testing.T) {
+	path := sessionFile(t)
+	s := openAt(t, path)
+	if got := s.Display(); got != "" {
+		t.Errorf("of a new session it is %q", got)
+	}
+	for _, text := range []string{"failed, run time, downwards", "7"} {
+		if err := s.SetDisplay(text); err != nil || s.Display() != text {
+			t.Errorf("kept as %q, %v", s.Display(), err)
+		}
+	}
+	if _, err := s.Rewrite(nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openAt(t, path)
+	defer s.Close()
+	if got := s.Display(); got != "7" {
+		t.Errorf("opened again it is %q", got)
+	}
+}

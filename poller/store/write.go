@@ -131,7 +131,7 @@ func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
 	}
 	err := s.putTasks(tx, there)
 	if err == nil && dropped {
-		_, err = tx.Exec("INSERT INTO facts (name, value) VALUES ('dropped', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", s.rev)
+		err = setFact(tx, "dropped", s.rev)
 	}
 	return err
 }
