@@ -53,7 +53,8 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 		m.env.Post(common.Command{KeyPressMsg: msg})
 		return nil
 	case key.Matches(msg, suspend):
-		return tea.Suspend
+		m.env.Post(common.Suspend{})
+		return nil
 	}
 	return m.pressTwice(msg)
 }

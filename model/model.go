@@ -67,6 +67,8 @@ type Options struct {
 	Notify notify.Mode
 	// Peek fetches pictures to be shown in the pane; nil for none.
 	Peek Peek
+	// Shared is set where others have dashboards on the same poller.
+	Shared *common.Shared
 	// Crash catches the panics of Run and of what it starts.
 	Crash *crash.Catcher
 }
@@ -99,7 +101,7 @@ func New(o Options) *Model {
 	}
 	env := &common.Env{
 		Clock: o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
-		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: helpGroups(),
+		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
 	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, shown: shown{stale: true}}
 	var peek detail.Peek

@@ -68,7 +68,7 @@ func Run(o Options, p poller.Runner) (Leaving, error) {
 	}
 	watched := r.start(ctx, r.watch)
 
-	err := r.show()
+	err := Show(r.program, o.Crash)
 	r.exit.Restored()
 	r.exit.Start(exitStatus(nil, err))
 	if err != nil {
@@ -123,28 +123,6 @@ func (r *run) start(ctx context.Context, f func(context.Context)) <-chan struct{
 		f(ctx)
 	}()
 	return done
-}
-
-// show runs the program until it ends. A panic in Update, in View or in Bubble Tea
-// itself is reported, and ends it with the terminal restored.
-func (r *run) show() (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			r.catcher.Note(value)
-			err = r.catcher.Err()
-			r.kill()
-		}
-	}()
-	_, err = r.program.Run()
-	return err
-}
-
-// kill restores the terminal after a panic. Program.Kill alone closes what keys are read
-// from while they may still be read, which is a race; ReleaseTerminal waits half a second
-// for that to end.
-func (r *run) kill() {
-	_ = r.program.ReleaseTerminal() // there is nobody left to tell
-	r.program.Kill()
 }
 
 // filter is given each message before the dashboard.

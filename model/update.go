@@ -8,6 +8,7 @@ import (
 	"polltop/model/common"
 	"polltop/model/keyboard"
 	"polltop/poller"
+	"polltop/views"
 )
 
 // Update takes in a message. It does nothing slow: what is goes into commands.
@@ -55,6 +56,9 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.MouseClickMsg:
 		return m.click(msg)
 	case common.Wish:
+		if why := m.refusal(msg); why != "" {
+			return m.status.Update(common.Say{Level: views.LevelWarn, Text: why})
+		}
 		return m.fulfil(msg)
 	case common.TasksChanged:
 		m.env.Hosts = msg.Hosts
@@ -88,6 +92,8 @@ func (m *Model) fulfil(wish common.Wish) tea.Cmd {
 		return m.tell(m.targets(wish))
 	case common.Leave:
 		return m.leave()
+	case common.Suspend:
+		return tea.Suspend
 	default:
 		return m.actions.Update(wish)
 	}

@@ -167,7 +167,7 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 	p := withResult(80, 24)
 	places := putEverywhere(reflect.ValueOf(&p).Elem(), "x")
 	for _, want := range []string{
-		".Bars.Host", ".Bars.Session", ".Bars.StoreErr", ".Bars.LinkTexts[]", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField",
+		".Bars.Host", ".Bars.Session", ".Bars.Connected", ".Bars.StoreErr", ".Bars.LinkTexts[]", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField",
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
 		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Fetched.Result.Outputs[].URL",
 		".Detail.Result.Fetched.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fetched.Fault.Message",

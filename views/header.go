@@ -56,6 +56,7 @@ func newHeader(p bars) header {
 		{ink.Accent, "polltop", weighName},
 		{ink.Text, safe.Line(p.Host), weighHost},
 		{ink.Dim, safe.Line(p.Session), weighSession},
+		{ink.Dim, safe.Line(p.Connected), weighSession},
 		{ink.Bad, safe.Line(p.StoreErr), weighUnkept},
 		{ink.Dim, pollRate(p), weighRate},
 		{style, symbol, weighLink},

@@ -219,6 +219,7 @@ type Bars struct {
 	RateLimit float64
 	Session   string // the session's name, where it is to be shown
 	StoreErr  string // what is wrong with keeping the tasks; "" for nothing
+	Connected string // how many have a dashboard on the same poller; "" where only one can
 
 	Counts    [poller.StateCount]int
 	PerMinute float64   // tasks ended a minute, of late

@@ -221,6 +221,9 @@ func (a *Actions) export(msg common.Export) tea.Cmd {
 		}
 		return nil
 	}}
+	if a.env.Shared != nil {
+		return printed(format, msg.Tasks, options)
+	}
 	return func() tea.Msg {
 		if err := report.ExportFile(msg.Path, format, msg.Tasks, options); err != nil {
 			return common.Say{Level: views.LevelBad, Text: "not exported: " + err.Error()}

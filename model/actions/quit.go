@@ -22,6 +22,9 @@ type unfinished struct {
 // unfinished returns what is not done yet. While another process polls, it is that
 // one's to send cancels and to run commands.
 func (a *Actions) unfinished() unfinished {
+	if a.env.Shared != nil {
+		return unfinished{results: len(a.wanted)} // all else goes on without this dashboard
+	}
 	c := a.downloads.Counts
 	u := unfinished{results: len(a.wanted), downloads: c[download.Waiting] + c[download.Running]}
 	if a.persistence.Viewing != "" {
@@ -111,7 +114,7 @@ func (a *Actions) leaveWhenDone() {
 // offerUnsent asks whether to send the cancels that an earlier run had confirmed and not
 // sent, once nothing else is asked.
 func (a *Actions) offerUnsent() {
-	if len(a.unsent) == 0 || a.persistence.Viewing != "" || a.env.Focus != views.OnArea {
+	if len(a.unsent) == 0 || a.persistence.Viewing != "" || a.env.Focus != views.OnArea || !a.env.May("x") {
 		return
 	}
 	seqs, p := a.unsent, a.poller

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"syscall"
@@ -45,10 +44,6 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)
 	}
-	host := s.Bases[0].Host()
-	if more := len(s.Bases) - 1; more > 0 {
-		host = fmt.Sprintf("%s +%d", host, more)
-	}
 	notice := ""
 	if given.Unread {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
@@ -56,7 +51,7 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
 	start := startOf(cmd, args, len(given.Requests))
 	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Stream, resolve, start, model.Options{
-		Source: s.Source(), Read: given.Result, Host: host, Notice: notice,
+		Source: s.Source(), Read: given.Result, Host: hostName(s), Notice: notice,
 	})
 }
 

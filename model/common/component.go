@@ -87,6 +87,8 @@ type Env struct {
 	SlowAfter time.Duration
 	// Getenv reads the environment of the terminal.
 	Getenv func(string) string
+	// Shared is set where others have dashboards on the same poller.
+	Shared *Shared
 
 	posted []tea.Msg
 }

@@ -110,8 +110,9 @@ type (
 		// Opened says that the pane shows the subject.
 		Opened bool
 	}
-	// Leave ends the dashboard.
-	Leave struct{}
+	// Leave ends the dashboard, Suspend stops the process for the shell.
+	Leave   struct{}
+	Suspend struct{}
 	// ClearMarks takes all marks away, and Mark marks tasks, or takes their marks away if
 	// all of them have one.
 	ClearMarks struct{}
@@ -167,6 +168,7 @@ func (Paste) wish()       {}
 func (Export) wish()      {}
 func (Ask) wish()         {}
 func (Leave) wish()       {}
+func (Suspend) wish()     {}
 
 // Choice is one of the choices in a dialog.
 type Choice struct {

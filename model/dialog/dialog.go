@@ -126,16 +126,20 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 }
 
 // keys open the dialogs.
-var keys = struct{ add, problems, label, export, help key.Binding }{
+var keys = struct{ add, problems, label, export, who, help key.Binding }{
 	add:      common.Bind("a", "add tasks", "a"),
 	problems: common.Bind("e", "unsure and refused lines", "e"),
 	label:    common.Bind("L", "label the marked, or the last added", "L"),
 	export:   common.Bind("E", "export the marked, or all shown", "E"),
+	who:      common.Bind(Who, "who is connected, on polltop serve", Who),
 	help:     common.Bind("?", "help", "?"),
 }
 
+// Who is the key that shows who is connected.
+const Who = "w"
+
 // Help is the keys that open the dialogs.
-var Help = []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.label, keys.export, keys.help}}}
+var Help = []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.label, keys.export, keys.who, keys.help}}}
 
 // show opens the dialog of a key.
 func (d *Dialogs) show(msg common.Command) tea.Cmd {
@@ -144,6 +148,8 @@ func (d *Dialogs) show(msg common.Command) tea.Cmd {
 		return d.take(d.add, d.add.opened())
 	case key.Matches(press, keys.help):
 		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return views.HelpBody(d.env.Theme, d.env.Help, width) }})
+	case key.Matches(press, keys.who):
+		return d.showPeers()
 	case key.Matches(press, keys.export):
 		return d.showExport(msg)
 	case key.Matches(press, keys.label):
@@ -162,6 +168,9 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 	if len(tasks) == 0 {
 		d.env.Say(views.LevelInfo, "nothing to export here")
 		return nil
+	}
+	if d.env.Shared != nil {
+		return d.ask(askFormat(tasks))
 	}
 	return d.take(d.export, d.export.opened(tasks, msg.Marked, d.session))
 }

@@ -103,3 +103,13 @@ func (e *export) bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
 	return []key.Binding{brief(k.Accept, "write"), brief(k.Field, "next format"), brief(k.Escape, "close")}
 }
+
+// askFormat asks in which format tasks are printed, where the user has no files.
+func askFormat(tasks []*poller.Task) common.Ask {
+	ask := common.Ask{Title: "Export " + common.Counted(len(tasks), "task"), Hint: "a key prints them in your own terminal  esc close"}
+	for _, f := range report.Formats() {
+		item := views.MenuItem{Key: string(f[:1]), Label: string(f)}
+		ask.Choices = append(ask.Choices, common.Choice{MenuItem: item, Do: common.Send(common.Export{Path: "tasks." + string(f), Tasks: tasks})})
+	}
+	return ask
+}

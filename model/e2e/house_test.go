@@ -53,6 +53,7 @@ var floors = map[string][]string{
 	"polltop/model/crash":             {"views/safe", "poller/guard"},
 	"polltop/model/keyboard":          {"poller/guard"},
 	"polltop/poller/journal":          {"poller/queue", "poller"},
+	"polltop/model/serve":             {"model", "views", "poller"},
 }
 
 func list(t *testing.T, args ...string) []string {

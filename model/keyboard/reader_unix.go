@@ -13,14 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// readSize bounds, in bytes, one read of the terminal.
-	readSize = 256
-	// maxGrowth is by how much what is read may grow in the filter: a byte that is no
-	// text becomes a character of four bytes, between two brackets of six.
-	maxGrowth = 9
-)
-
 // ReadsBytes says that the options are such that a Gatherer has nothing to do.
 const ReadsBytes = true
 

@@ -30,6 +30,9 @@ func (b *Bar) link() (link views.Link, texts []string) {
 		}
 	}
 	if b.paused && link != views.LinkUnauthorized {
+		if !b.env.May("p") {
+			return views.LinkPaused, []string{"paused"}
+		}
 		return views.LinkPaused, []string{"paused: p goes on", "paused"}
 	}
 	return link, texts

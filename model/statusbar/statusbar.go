@@ -2,6 +2,7 @@ package statusbar
 
 import (
 	"slices"
+	"strconv"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -35,6 +36,7 @@ type Bar struct {
 	observer *notify.Observer
 	shown    common.TableShows
 	groups   string // where the cursor is in the view of the groups
+	peers    int    // dashboards on the same poller; 0 where only one can be
 	transfer download.Progress
 
 	stats       poller.Stats
@@ -106,6 +108,9 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 // observe takes in what changed at the poller, before the table does.
 func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 	b.observePersistence(msg.Update)
+	if b.env.Shared != nil {
+		b.peers = len(b.env.Shared.Peers())
+	}
 	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
 	b.stats = msg.Stats
 	b.warn()
@@ -114,7 +119,9 @@ func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 		b.paused = msg.Paused
 		text := "polling goes on"
 		if b.paused {
-			text = "polling paused: p lets it go on"
+			if text = "polling paused"; b.env.May("p") {
+				text += ": p lets it go on"
+			}
 		}
 		b.env.Say(views.LevelInfo, text)
 	}
@@ -166,6 +173,9 @@ func (b *Bar) draw() string {
 	}
 	if b.options.Warning != "" || b.storeErr != "" {
 		p.StoreErr = "not kept on disk"
+	}
+	if b.peers > 0 {
+		p.Connected = strconv.Itoa(b.peers) + " connected"
 	}
 	if b.persistence.Session != "default" {
 		p.Session = b.persistence.Session

@@ -153,8 +153,8 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 		t.remove(u.Dropped)
 		t.env.Post(common.TasksGone{Seqs: u.Dropped})
 	}
-	if u.Persistence.Viewing != "" {
-		// What was removed here and comes late is passed over; what another process
+	if u.Persistence.Viewing != "" || t.env.Shared != nil {
+		// What was removed here and comes late is passed over; what somebody else
 		// tracks again comes back.
 		t.index.Restore(slices.DeleteFunc(slices.Clone(u.Tasks), func(task *poller.Task) bool { return !t.index.Removed(task.Seq) }))
 	}

@@ -82,7 +82,7 @@ func (r *reading) resolveDashboard() (DashboardSettings, error) {
 		return d, err
 	}
 	dir := r.find("output-dir")
-	if d.OutputDir = expand(strings.TrimSpace(dir.last())); d.OutputDir == "" {
+	if d.OutputDir = Expand(strings.TrimSpace(dir.last())); d.OutputDir == "" {
 		return d, dir.fail("the directory is empty: name one, such as ./polltop-out")
 	}
 	d.Exec = strings.TrimSpace(r.find("exec").last())

@@ -52,9 +52,9 @@ func shown(text string) string {
 	return text
 }
 
-// expand returns the path with the user's home directory for a leading ~, which
+// Expand returns the path with the user's home directory for a leading ~, which
 // no shell has replaced in a file and in most ways to write a variable.
-func expand(path string) string {
+func Expand(path string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		return filepath.Join(xdg.Home, rest)
 	}
@@ -65,7 +65,7 @@ func expand(path string) string {
 // else the user's, or else the system's, where there is one.
 func (r *reading) configPath() (string, error) {
 	if g := r.find("config"); g.rank == fromFlag {
-		path := expand(g.last())
+		path := Expand(g.last())
 		if path == "" {
 			return "", g.fail("the file name is empty: give a file, or leave the flag out")
 		}

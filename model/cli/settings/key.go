@@ -204,7 +204,7 @@ func (r *reading) baseKey(base *queue.Base) (string, error) {
 // keyIn returns the key in a key file. The config file's paths are relative to it. A file is
 // read once, because a pipe can't be read again for the next base.
 func (r *reading) keyIn(place keyPlace) (string, error) {
-	path := expand(place.path)
+	path := Expand(place.path)
 	if path == "" {
 		return "", place.at.fail("the file name is empty: give the name of a file that holds the key")
 	}

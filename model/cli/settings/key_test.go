@@ -199,8 +199,8 @@ func TestExpand(t *testing.T) {
 		"~/key":  filepath.Join(xdg.Home, "key"),
 		"~other": "~other", "/~/key": "/~/key", "key": "key", "": "",
 	} {
-		if got := expand(give); got != want {
-			t.Errorf("expand(%q) = %q, want %q", give, got, want)
+		if got := Expand(give); got != want {
+			t.Errorf("Expand(%q) = %q, want %q", give, got, want)
 		}
 	}
 }

@@ -166,7 +166,7 @@ func (r *reading) logPath() (string, error) {
 	if g.rank == fromFlag && strings.TrimSpace(g.last()) == "" {
 		return "", g.fail("the file name is empty: name the file to log to, such as polltop.log")
 	}
-	path := expand(strings.TrimSpace(g.last()))
+	path := Expand(strings.TrimSpace(g.last()))
 	if path != "" && g.rank == fromConfig && !filepath.IsAbs(path) {
 		path = filepath.Join(r.config.dir(), path)
 	}

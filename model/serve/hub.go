@@ -1,0 +1,222 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"polltop/model/actions"
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/guard"
+	"polltop/poller/signal"
+)
+
+// hub gives members the updates of one poller.
+type hub struct {
+	poller    poller.Tracker
+	downloads actions.Downloader // nil where that is off
+	log       func(text string)
+
+	mu      sync.Mutex
+	tasks   map[int32]*poller.Task
+	gone    map[int32]bool // those that a member removed: snapshots that come late are passed over
+	latest  poller.Update  // without tasks and cancels
+	members []*member      // the first to come first
+	cancels map[int32]*member
+	ended   chan struct{} // closed at the end
+}
+
+func newHub(p poller.Tracker, downloads actions.Downloader, log func(string)) *hub {
+	return &hub{
+		poller: p, downloads: downloads, log: log, tasks: map[int32]*poller.Task{}, gone: map[int32]bool{}, cancels: map[int32]*member{},
+		ended: make(chan struct{}),
+	}
+}
+
+// run hands updates on until ctx ends.
+func (h *hub) run(ctx context.Context) {
+	if h.downloads != nil {
+		guard.Go(func() { h.followDownloads(ctx) })
+	}
+	for {
+		u, ok := h.poller.Next(ctx)
+		if !ok {
+			return
+		}
+		h.publish(u)
+	}
+}
+
+// publish hands an update on to all members.
+func (h *hub) publish(u poller.Update) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	u.Tasks = slices.DeleteFunc(u.Tasks, func(t *poller.Task) bool { return h.gone[t.Seq] })
+	for _, seq := range u.Dropped {
+		delete(h.tasks, seq)
+	}
+	for _, t := range u.Tasks {
+		h.tasks[t.Seq] = t
+	}
+	h.latest = u
+	h.latest.Tasks, h.latest.Cancels, h.latest.Dropped = nil, nil, nil
+	for _, m := range h.members {
+		m.put(u.Tasks, u.Dropped)
+	}
+	for _, report := range u.Cancels {
+		if m := h.cancels[report.Seq]; m != nil {
+			m.cancels = append(m.cancels, report)
+		}
+		delete(h.cancels, report.Seq)
+	}
+}
+
+// wake makes all members look again at what is not a task, such as who is connected.
+func (h *hub) wake() {
+	for _, m := range h.members {
+		m.changed.Set()
+	}
+}
+
+// join adds a member. It returns an error where there is no room for one.
+func (h *hub) join(who person, from string) (*member, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.over():
+		return nil, fmt.Errorf("polltop serve is ending")
+	case len(h.members) >= membersMost:
+		return nil, fmt.Errorf("%d dashboards are open, which is the most: try again when one has closed", membersMost)
+	}
+	m := &member{
+		poller: h.poller, hub: h, person: who, from: from, since: time.Now(),
+		changed: signal.New(), transfers: signal.New(), tasks: map[int32]*poller.Task{}, opened: common.None,
+	}
+	for seq, t := range h.tasks {
+		m.tasks[seq] = t
+	}
+	h.members = append(h.members, m)
+	h.wake()
+	h.log(fmt.Sprintf("%s (%s) connected from %s, %d connected now", who.name, who.role, from, len(h.members)))
+	return m, nil
+}
+
+// leave removes a member.
+func (h *hub) leave(m *member) {
+	h.mu.Lock()
+	h.members = slices.DeleteFunc(h.members, func(other *member) bool { return other == m })
+	for seq, asked := range h.cancels {
+		if asked == m {
+			delete(h.cancels, seq)
+		}
+	}
+	close(m.transfers)
+	h.wake()
+	left := len(h.members)
+	h.mu.Unlock()
+	h.look()
+	h.log(fmt.Sprintf("%s (%s) has left, %d connected now", m.person.name, m.person.role, left))
+}
+
+// updateEvery returns the least time between two updates of a dashboard.
+func (h *hub) updateEvery() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(updateLeast, time.Duration(len(h.members))*time.Second/updatesMost)
+}
+
+// peers returns who is connected, as a member sees it.
+func (h *hub) peers(self *member) []common.Peer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	peers := make([]common.Peer, len(h.members))
+	for i, m := range h.members {
+		peers[i] = common.Peer{Name: m.person.name, Role: m.person.role.String(), From: m.from, Since: m.since, Self: m == self}
+	}
+	return peers
+}
+
+// look tells the poller what the members look at: of the tasks that they have open the
+// one that was opened last, and all that are on a screen.
+func (h *hub) look() {
+	h.mu.Lock()
+	opened, at, visible := common.None, time.Time{}, map[int32]bool{}
+	for _, m := range h.members {
+		if m.opened != common.None && m.openedAt.After(at) {
+			opened, at = m.opened, m.openedAt
+		}
+		for _, seq := range m.visible {
+			visible[seq] = true
+		}
+	}
+	h.mu.Unlock()
+	seqs := make([]int32, 0, len(visible))
+	for seq := range visible {
+		seqs = append(seqs, seq)
+	}
+	slices.Sort(seqs)
+	h.poller.SetViewed(opened, seqs)
+}
+
+// removed tells all members that tasks are not tracked any more.
+func (h *hub) removed(tasks []*poller.Task) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var seqs []int32
+	for _, t := range tasks {
+		seqs = append(seqs, t.Seq)
+		h.gone[t.Seq] = true
+		delete(h.tasks, t.Seq)
+	}
+	for _, m := range h.members {
+		m.put(nil, seqs)
+	}
+}
+
+// expect lets snapshots of tasks through that were removed, before they are tracked again.
+func (h *hub) expect(tasks []*poller.Task) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range tasks {
+		delete(h.gone, t.Seq)
+	}
+}
+
+// followDownloads tells all members that something has changed with the downloads.
+func (h *hub) followDownloads(ctx context.Context) {
+	for {
+		select {
+		case _, more := <-h.downloads.Changed():
+			if !more {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+		h.mu.Lock()
+		for _, m := range h.members {
+			m.transfers.Set()
+		}
+		h.mu.Unlock()
+	}
+}
+
+// end lets nobody join any more, and ends the dashboards.
+func (h *hub) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	close(h.ended)
+}
+
+// over reports whether the dashboards are ended.
+func (h *hub) over() bool {
+	select {
+	case <-h.ended:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,157 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"charm.land/ssh"
+	"github.com/charmbracelet/colorprofile"
+	gossh "golang.org/x/crypto/ssh"
+
+	"polltop/model"
+	"polltop/model/common"
+	"polltop/model/crash"
+	"polltop/model/keyboard"
+	"polltop/poller/guard"
+)
+
+const (
+	// framesPerSecond is how often a dashboard looks whether there is something to draw: a
+	// key waits up to 50 ms for that. Each look costs, and there are many dashboards.
+	framesPerSecond = 20
+	// widthMost and heightMost bound a client's screen, in cells, and so the memory for it.
+	widthMost, heightMost = 640, 240
+)
+
+// handle shows a dashboard to a client.
+func (s *Server) handle(sess ssh.Session) {
+	who, ok := s.options.Access.find(sess.PublicKey())
+	pty, sizes, terminal := sess.Pty()
+	switch {
+	case !ok:
+		refuse(sess, "the key lets nobody in any more")
+		return
+	case sess.RawCommand() != "":
+		refuse(sess, "no commands are run here: connect without one for the dashboard")
+		return
+	case !terminal:
+		refuse(sess, "the dashboard needs a terminal: connect with ssh -t")
+		return
+	}
+	m, err := s.hub.join(who, sess.RemoteAddr().String())
+	if err != nil {
+		refuse(sess, err.Error())
+		return
+	}
+	defer s.hub.leave(m)
+	s.show(sess, m, pty, sizes)
+}
+
+// refuse ends a session with a line that says why.
+func refuse(sess ssh.Session, why string) {
+	fmt.Fprintf(sess.Stderr(), "polltop: %s\r\n", why)
+	_ = sess.Exit(1) // the client may have gone
+}
+
+// show runs the dashboard of a member until its user leaves, the client is gone or the
+// server ends.
+func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh.Window) {
+	ctx, cancel := context.WithCancel(sess.Context())
+	defer cancel()
+	conn := sess.Context().Value(ssh.ContextKeyConn).(*gossh.ServerConn)
+	catcher := s.options.NewCatcher()
+	environ := environ(sess.Environ(), pty.Term)
+	size := sizeOf(pty.Window)
+	program := model.NewProgram(s.dashboard(ctx, m, environ, catcher),
+		tea.WithInput(keyboard.NewStream(ctx, sess)), tea.WithOutput(&screen{sess, conn, cancel, s.options.times.stall}), tea.WithEnvironment(environ),
+		tea.WithColorProfile(colorprofile.Env(environ)), tea.WithWindowSize(size.Width, size.Height), tea.WithFPS(framesPerSecond))
+	guard.Go(func() {
+		s.options.times.keepAlive(ctx, sess, conn)
+		cancel()
+	})
+	guard.Go(func() {
+		for window := range sizes {
+			program.Send(sizeOf(window))
+		}
+	})
+	guard.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-s.hub.ended:
+		case <-catcher.Caught():
+		}
+		program.Quit()
+	})
+	_ = model.Show(program, catcher) // the end of the connection, or a panic, which the catcher has
+	switch crashed := catcher.Err(); {
+	case crashed != nil:
+		s.options.Log(fmt.Sprintf("the dashboard of %s: %v", m.person.name, crashed))
+		fmt.Fprint(sess, "polltop: the dashboard has crashed, which is polltop's own fault: the report is on the server\r\n")
+	case s.hub.over():
+		fmt.Fprint(sess, "polltop: the server has ended\r\n")
+	}
+}
+
+// dashboard returns the options of a member's dashboard.
+func (s *Server) dashboard(ctx context.Context, m *member, environ []string, catcher *crash.Catcher) model.Options {
+	o := s.options.Dashboard
+	o.Context, o.Poller, o.Crash, o.Clock = ctx, m, catcher, time.Now
+	o.Getenv = func(name string) string {
+		for _, set := range slices.Backward(environ) {
+			if key, value, _ := strings.Cut(set, "="); key == name {
+				return value
+			}
+		}
+		return ""
+	}
+	o.Shared = &common.Shared{
+		Refuse: m.person.role.refuse,
+		Peers:  func() []common.Peer { return s.hub.peers(m) },
+	}
+	o.Downloads = nil
+	if s.options.Downloads != nil && m.person.role == operator {
+		o.Downloads = transfers{m}
+	}
+	if m.person.role != operator {
+		o.Rekey = nil
+	}
+	return o
+}
+
+// sizeOf returns a client's window as the dashboard takes it.
+func sizeOf(w ssh.Window) tea.WindowSizeMsg {
+	size := tea.WindowSizeMsg{Width: min(w.Width, widthMost), Height: min(w.Height, heightMost)}
+	if size.Width <= 0 || size.Height <= 0 {
+		return tea.WindowSizeMsg{Width: 80, Height: 24} // as ssh without a terminal of its own sends it
+	}
+	return size
+}
+
+// passed are the variables of a client's environment that say what its terminal knows.
+var passed = []string{
+	"COLORTERM", "NO_COLOR", "CLICOLOR", "LANG", "LC_ALL", "LC_CTYPE", "LC_TERMINAL", "TERM_PROGRAM", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "VTE_VERSION", "WT_SESSION",
+}
+
+// termName is what the name of a terminal looks like: it is the name of a file where such
+// are described.
+var termName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
+
+// environ returns the environment of a client's terminal. Nothing of it names a program or
+// a file of the server.
+func environ(sent []string, term string) []string {
+	var kept []string
+	for _, set := range sent {
+		if name, _, _ := strings.Cut(set, "="); slices.Contains(passed, name) {
+			kept = append(kept, set)
+		}
+	}
+	if !termName.MatchString(term) {
+		term = "xterm"
+	}
+	return append(kept, "TERM="+term)
+}

@@ -1,0 +1,364 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"polltop/poller"
+)
+
+const (
+	esc   = "\x1b"
+	enter = "\r"
+)
+
+func TestEachConnectionHasItsOwnDashboard(t *testing.T) {
+	s := startServer(t, 20)
+	ana, bo := s.connect(s.viewer), s.connect(s.operator)
+	ana.wait("mmsu_00000", "all 20", "2 connected")
+	bo.wait("mmsu_00000", "all 20", "2 connected")
+	ana.keys("/")
+	ana.wait("id, endpoint, status or error")
+	ana.keys("7")
+	ana.waitFor("only two tasks", func(screen string) bool {
+		return strings.Contains(screen, "mmsu_00017") && !strings.Contains(screen, "mmsu_00000")
+	})
+	s.fake.change(7, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
+	ana.wait("out of memory", "✗ 1")
+	if screen := bo.wait("out of memory", "✗ 1"); !strings.Contains(screen, "mmsu_00000") {
+		t.Errorf("the filter of one is that of the other:\n%s", screen)
+	}
+	bo.keys("w")
+	bo.wait("Connected", "ana", "viewer", "bo", "operator", "(you)")
+	ana.conn.Close()
+	bo.wait("1 connected")
+}
+
+func TestViewerChangesNothing(t *testing.T) {
+	s := startServer(t, 3)
+	ana := s.connect(s.viewer)
+	screen := ana.wait("mmsu_00000", "? help")
+	for _, hidden := range []string{"x cancel", "a add", "d download", "p pause"} {
+		if strings.Contains(screen, hidden) {
+			t.Errorf("the footer has %q:\n%s", hidden, screen)
+		}
+	}
+	for key, does := range map[string]string{
+		"x": "cancel", "d": "download outputs", "p": "pause or go on", "r": "poll now", "K": "read the key again",
+		"a": "add tasks", "e": "unsure and refused lines", "c": "clear succeeded", "u": "bring back",
+	} {
+		ana.keys(key)
+		ana.wait(fmt.Sprintf("%s (%s", key, does), "is for operators")
+	}
+	ana.keys("\x1b[3~")
+	ana.wait("del (stop tracking) is for operators")
+	ana.keys("\x1b[200~wan26_i2v mmsu_01hmv6ywfb8epwvq4b8r9damkg\x1b[201~")
+	ana.wait("a (add tasks) is for operators")
+	ana.keys("o")
+	ana.wait("there is no browser here")
+	ana.keys("\x1a")
+	ana.wait("there is no shell here")
+	ana.keys("?")
+	if screen := ana.wait("Keys", "copy request id", "who is connected"); strings.Contains(screen, "cancel") || strings.Contains(screen, "download outputs") {
+		t.Errorf("the help has what a viewer may not do:\n%s", screen)
+	}
+	s.fake.mu.Lock()
+	defer s.fake.mu.Unlock()
+	if len(s.fake.canceled)+len(s.fake.tracked)+s.fake.toggled > 0 {
+		t.Errorf("the viewer canceled %v, added %v and paused %d times", s.fake.canceled, s.fake.tracked, s.fake.toggled)
+	}
+}
+
+// Even a dashboard that refused nothing could not change anything for a viewer.
+func TestMemberOfAViewerChangesNothing(t *testing.T) {
+	f := newFake(t, 3)
+	h := newHub(f, nil, func(text string) { t.Error("logged: " + text) })
+	m := &member{poller: f, hub: h}
+	m.Track(nil)
+	m.Cancel(0)
+	m.TogglePause()
+	m.PollNow(0)
+	m.Unblock()
+	m.DropCancels(0)
+	if gone, back := m.Untrack(0), m.Restore(f.tasks); gone != nil || back != nil || m.ClaimHook(0) {
+		t.Errorf("the member removed %v and brought %v back", gone, back)
+	}
+	if len(f.canceled)+len(f.tracked)+f.toggled > 0 {
+		t.Errorf("the member canceled %v, added %v and paused %d times", f.canceled, f.tracked, f.toggled)
+	}
+}
+
+func TestOperatorActsForAll(t *testing.T) {
+	s := startServer(t, 3)
+	ana, bo := s.connect(s.viewer), s.connect(s.operator)
+	ana.wait("mmsu_00000")
+	bo.wait("mmsu_00000")
+	bo.keys("\x1b[200~wan26_i2v mmsu_01hmv6ywfb8epwvq4b8r9damkg\x1b[201~")
+	bo.wait("1 added")
+	bo.keys("x")
+	bo.wait("Cancel 1 task?", "y yes")
+	bo.keys("y")
+	bo.wait("cancel: 1 accepted")
+	bo.keys("p")
+	bo.wait("polling paused: p lets it go on")
+	if screen := ana.wait("polling paused"); strings.Contains(screen, "go on") || strings.Contains(screen, "goes on") || strings.Contains(screen, "accepted") {
+		t.Errorf("the viewer is told what is the operator's:\n%s", screen)
+	}
+	gone := func(screen string) bool { return !strings.Contains(screen, "mmsu_00000") }
+	bo.keys("\x1b[3~")
+	bo.waitFor("two tasks", gone)
+	ana.waitFor("two tasks", gone)
+	bo.keys("u")
+	bo.wait("mmsu_00000")
+	ana.wait("mmsu_00000")
+	s.fake.mu.Lock()
+	defer s.fake.mu.Unlock()
+	if len(s.fake.tracked) != 1 || !slices.Equal(s.fake.canceled, []int32{0}) || s.fake.toggled != 1 {
+		t.Errorf("added %v, canceled %v, paused %d times", s.fake.tracked, s.fake.canceled, s.fake.toggled)
+	}
+}
+
+func TestCopyGoesThroughSSH(t *testing.T) {
+	s := startServer(t, 1)
+	ana := s.connect(s.viewer)
+	ana.wait("mmsu_00000")
+	ana.keys("y")
+	ana.wait("copied 1 request id")
+	ana.mu.Lock()
+	defer ana.mu.Unlock()
+	if !strings.Contains(ana.raw.String(), "\x1b]52;c;bW1zdV8wMDAwMA==") {
+		t.Error("no OSC 52 with the id came")
+	}
+}
+
+func TestResizeAndQuit(t *testing.T) {
+	s := startServer(t, 100)
+	ana := s.connect(s.viewer)
+	ana.wait("mmsu_00000", "STATUS")
+	ana.mu.Lock()
+	ana.screen.Resize(60, 12)
+	ana.mu.Unlock()
+	if err := ana.sess.WindowChange(12, 60); err != nil {
+		t.Fatal(err)
+	}
+	ana.waitFor("a smaller table", func(screen string) bool {
+		return strings.Contains(screen, "00000") && !strings.Contains(screen, "00010")
+	})
+	ana.keys("q")
+	if err := ana.ended(); err != nil {
+		t.Errorf("q ends the session with %v", err)
+	}
+	wantRestored(t, ana)
+}
+
+// wantRestored checks that a client's terminal is as it was.
+func wantRestored(t *testing.T, c *client) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	raw := c.raw.String()
+	for _, mode := range []string{"?1049", "?1002", "?1006", "?2004"} {
+		if on, off := strings.LastIndex(raw, esc+"["+mode+"h"), strings.LastIndex(raw, esc+"["+mode+"l"); on < 0 || off < on {
+			t.Errorf("mode %s is left on", mode)
+		}
+	}
+	if strings.LastIndex(raw, esc+"[?25h") < strings.LastIndex(raw, esc+"[?25l") {
+		t.Error("the cursor is left hidden")
+	}
+}
+
+func TestServerEndsAndRestoresTheTerminals(t *testing.T) {
+	s := startServer(t, 3)
+	ana, bo := s.connect(s.viewer), s.connect(s.operator)
+	ana.wait("mmsu_00000")
+	bo.wait("mmsu_00000")
+	start := time.Now()
+	s.stop()
+	if took := time.Since(start); took > farewellTimeout+flushTimeout {
+		t.Errorf("the end takes %s", took)
+	}
+	for _, c := range []*client{ana, bo} {
+		_ = c.ended() // with status 0, or without one where the connection was first
+		wantRestored(t, c)
+		c.mu.Lock()
+		if !strings.Contains(c.raw.String(), "the server has ended") {
+			t.Errorf("the client is not told: %q", c.raw.String()[max(0, c.raw.Len()-200):])
+		}
+		c.mu.Unlock()
+	}
+	select {
+	case <-s.fake.ended:
+	default:
+		t.Error("the poller still runs")
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	s := startServer(t, 1000)
+	clients := make([]*client, 50)
+	for i := range clients {
+		clients[i] = s.connect(s.viewer)
+	}
+	for _, c := range clients {
+		c.wait("mmsu_00000", "50 connected")
+	}
+	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
+	for _, c := range clients {
+		c.wait("out of memory")
+		c.conn.Close()
+	}
+	s.waitLog("left, 0 connected now")
+}
+
+// stalling is a proxy that at some time hands nothing on any more.
+func stalling(t *testing.T, to string) (address string, stall func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	var stalled atomic.Bool
+	pass := func(to, from net.Conn) {
+		b := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(b)
+			if err != nil || stalled.Load() {
+				return // without closing: neither side learns of it
+			}
+			to.Write(b[:n])
+		}
+	}
+	go func() {
+		from, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", to)
+		if err != nil {
+			return
+		}
+		t.Cleanup(func() { from.Close(); server.Close() })
+		go pass(server, from)
+		pass(from, server)
+	}()
+	return listener.Addr().String(), func() { stalled.Store(true) }
+}
+
+func TestStalledClientIsDisconnectedAndDelaysNobody(t *testing.T) {
+	s := startServer(t, 100, func(o *Options) {
+		o.times = times{ask: 100 * time.Millisecond, answer: 2 * time.Second, stall: 2 * time.Second}
+	})
+	direct := s.address
+	var stall func()
+	s.address, stall = stalling(t, direct)
+	half := s.connect(s.viewer)
+	half.wait("mmsu_00000")
+	s.address = direct
+	ana := s.connect(s.viewer)
+	ana.wait("mmsu_00000", "2 connected")
+	stall()
+	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
+	ana.wait("out of memory", "2 connected") // while the other one hangs
+	ana.wait("1 connected")
+	s.waitLog("left, 1 connected now")
+}
+
+func TestWriteToAStalledTerminalEnds(t *testing.T) {
+	r, w := io.Pipe() // nobody reads
+	gone := make(chan struct{})
+	terminal := &screen{sess: w, conn: r, gone: func() { close(gone) }, stall: 10 * time.Millisecond}
+	if n, err := terminal.Write(make([]byte, 3*piece)); err == nil || n != 0 {
+		t.Errorf("written %d, %v", n, err)
+	}
+	<-gone
+}
+
+func TestOnlyKnownKeysAndOnlyDashboards(t *testing.T) {
+	s := startServer(t, 3)
+	eve := s.newKey("eve", nil)
+	if _, err := s.dial(eve); err == nil {
+		t.Error("a key that is not among the authorized ones lets in")
+	}
+	for name, auth := range map[string]gossh.AuthMethod{
+		"no authentication": nil, "a password": gossh.Password("secret"),
+		"keyboard": gossh.KeyboardInteractive(func(string, string, []string, []bool) ([]string, error) { return []string{"secret"}, nil }),
+	} {
+		config := &gossh.ClientConfig{User: "root", HostKeyCallback: gossh.InsecureIgnoreHostKey()}
+		if auth != nil {
+			config.Auth = []gossh.AuthMethod{auth}
+		}
+		if _, err := gossh.Dial("tcp", s.address, config); err == nil {
+			t.Errorf("%s lets in", name)
+		}
+	}
+	conn, err := s.dial(s.operator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	sess, _ := conn.NewSession()
+	out, err := sess.CombinedOutput("cat /etc/passwd")
+	if exit := (*gossh.ExitError)(nil); !errors.As(err, &exit) || !strings.Contains(string(out), "no commands are run here") {
+		t.Errorf("a command ends with %v and %q", err, out)
+	}
+	sess, _ = conn.NewSession()
+	if err := sess.RequestSubsystem("sftp"); err == nil {
+		t.Error("sftp is served")
+	}
+	sess, _ = conn.NewSession()
+	if out, _ := sess.CombinedOutput(""); !strings.Contains(string(out), "ssh -t") {
+		t.Errorf("without a terminal the client is told %q", out)
+	}
+	if _, err := conn.Dial("tcp", s.address); err == nil {
+		t.Error("a port is forwarded")
+	}
+	if _, err := conn.Listen("tcp", "127.0.0.1:0"); err == nil {
+		t.Error("a port is forwarded back")
+	}
+	if _, err := conn.Dial("unix", "/var/run/docker.sock"); err == nil {
+		t.Error("a socket is forwarded")
+	}
+}
+
+func TestKeyThatIsTakenOutLetsNobodyIn(t *testing.T) {
+	s := startServer(t, 1)
+	if _, err := s.dial(s.viewer); err != nil {
+		t.Fatal(err)
+	}
+	s.writeKeys("authorized_keys", gossh.MarshalAuthorizedKey(s.operator.PublicKey()))
+	if _, err := s.dial(s.viewer); err == nil {
+		t.Error("the key still lets in")
+	}
+}
+
+func TestExportIsPrintedInTheViewersTerminal(t *testing.T) {
+	s := startServer(t, 3)
+	ana := s.connect(s.viewer)
+	ana.wait("mmsu_00000")
+	ana.keys("E")
+	ana.wait("Export 3 tasks", "csv", "ids")
+	ana.keys("i")
+	ana.wait("3 tasks printed", "mmsu_00000")
+	ana.keys("q")
+	if err := ana.ended(); err != nil {
+		t.Fatal(err)
+	}
+	wantRestored(t, ana)
+	if screen := ana.text(); !strings.HasPrefix(screen, "mmsu_00000 ") || strings.Contains(screen, "STATUS") {
+		t.Errorf("the terminal shows\n%s", screen)
+	}
+	if files, _ := filepath.Glob("*.ids"); len(files) > 0 {
+		t.Errorf("files were written: %v", files)
+	}
+}

@@ -1,0 +1,52 @@
+package model
+
+import (
+	"slices"
+
+	"charm.land/bubbles/v2/key"
+
+	"polltop/model/common"
+	"polltop/model/dialog"
+	"polltop/views"
+)
+
+// offered returns the keys of the help that do something in a dashboard that is shared,
+// or in one that is not, for nil.
+func offered(groups []views.HelpGroup, shared *common.Shared) []views.HelpGroup {
+	var kept []views.HelpGroup
+	for _, g := range groups {
+		g.Keys = slices.DeleteFunc(g.Keys, func(b key.Binding) bool {
+			if shared == nil {
+				return b.Help().Key == dialog.Who
+			}
+			return shared.Refuse(b.Help().Key, b.Help().Desc) != ""
+		})
+		if len(g.Keys) > 0 {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
+// refusal returns why a wish is not fulfilled, "" where it is.
+func (m *Model) refusal(wish common.Wish) string {
+	shared := m.env.Shared
+	if shared == nil {
+		return ""
+	}
+	switch wish := wish.(type) {
+	case common.Command:
+		for _, g := range helpGroups() {
+			for _, b := range g.Keys {
+				if key.Matches(wish.KeyPressMsg, b) {
+					return shared.Refuse(b.Help().Key, b.Help().Desc)
+				}
+			}
+		}
+	case common.Paste, common.Track:
+		return shared.Refuse("a", "add tasks")
+	case common.Suspend:
+		return shared.Refuse(suspend.Help().Key, suspend.Help().Desc)
+	}
+	return ""
+}
