@@ -11,10 +11,15 @@ import (
 // waits for the disk.
 type notes struct {
 	mu      sync.Mutex
-	urgent  map[int32]*poller.Task // nil for a task that is dropped
-	lazy    map[int32]*poller.Task
+	waiting notice
+	urgent  bool      // something waits that the next poll would not bring again
+	wrote   time.Time // when notes were taken last
+}
+
+// notice is what is written at once.
+type notice struct {
+	tasks   map[int32]*poller.Task // nil for a task that is dropped
 	answers map[answerKey][]byte
-	lazyAt  time.Time // when the lazy ones were written last
 }
 
 // answerKey identifies a body.
@@ -23,27 +28,25 @@ type answerKey struct {
 	kind kind
 }
 
+func newNotice() notice {
+	return notice{map[int32]*poller.Task{}, map[answerKey][]byte{}}
+}
+
+func (n notice) empty() bool { return len(n.tasks)+len(n.answers) == 0 }
+
 // discard deletes all notes.
 func (n *notes) discard() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.clear()
+	n.waiting, n.urgent = newNotice(), false
 }
 
-func (n *notes) clear() {
-	n.urgent, n.lazy, n.answers = map[int32]*poller.Task{}, map[int32]*poller.Task{}, map[answerKey][]byte{}
-}
-
-// Put notes a task's latest snapshot.
+// Put notes a task's latest snapshot. One that matters is written with the next Sync, others
+// within a second.
 func (n *notes) Put(t *poller.Task, matters bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, waits := n.urgent[t.Seq]; matters || waits {
-		n.urgent[t.Seq] = t
-		delete(n.lazy, t.Seq)
-		return
-	}
-	n.lazy[t.Seq] = t
+	n.waiting.tasks[t.Seq], n.urgent = t, n.urgent || matters
 }
 
 // Drop notes that a task is not tracked any more. Its stored answers stay until the session is
@@ -51,8 +54,7 @@ func (n *notes) Put(t *poller.Task, matters bool) {
 func (n *notes) Drop(seq int32) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.urgent[seq] = nil
-	delete(n.lazy, seq)
+	n.waiting.tasks[seq], n.urgent = nil, true
 }
 
 // PutAnswer notes the raw answer that ended a task.
@@ -62,44 +64,26 @@ func (n *notes) PutAnswer(seq int32, body []byte) { n.put(seq, answerBody, body)
 func (n *notes) PutResult(seq int32, body []byte) { n.put(seq, resultBody, body) }
 
 func (n *notes) put(seq int32, k kind, body []byte) {
-	if len(body) == 0 || len(body) > k.most() {
+	if len(body) == 0 || len(body) > bodyMost[k] {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.answers[answerKey{seq, k}] = body
+	n.waiting.answers[answerKey{seq, k}], n.urgent = body, true
 }
 
-// notice is the part of the notes that is being written.
-type notice struct {
-	tasks   map[int32]*poller.Task
-	answers map[answerKey][]byte
-	all     bool
-}
-
-func (n notice) empty() bool { return len(n.tasks)+len(n.answers) == 0 }
-
-// take removes and returns the notes to write now: those that matter and, with all or after
-// waiting long enough, the others.
+// take removes and returns all notes, with all or if some matter or have waited long enough.
 func (n *notes) take(all bool) notice {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.lazyAt.IsZero() {
-		n.lazyAt = time.Now()
+	if n.wrote.IsZero() {
+		n.wrote = time.Now()
 	}
-	due := all || time.Since(n.lazyAt) >= lazily
-	if len(n.urgent)+len(n.answers) == 0 && !(due && len(n.lazy) > 0) {
+	if n.waiting.empty() || !all && !n.urgent && time.Since(n.wrote) < lazily {
 		return notice{}
 	}
-	taken := notice{tasks: n.urgent, answers: n.answers, all: due}
-	n.urgent, n.answers = map[int32]*poller.Task{}, map[answerKey][]byte{}
-	if due {
-		for seq, t := range n.lazy {
-			taken.tasks[seq] = t
-		}
-		clear(n.lazy)
-		n.lazyAt = time.Now()
-	}
+	taken := n.waiting
+	n.waiting, n.urgent, n.wrote = newNotice(), false, time.Now()
 	return taken
 }
 
@@ -107,19 +91,16 @@ func (n *notes) take(all bool) notice {
 func (n *notes) putBack(failed notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for seq, t := range failed.tasks {
-		if _, newer := n.urgent[seq]; newer {
-			continue
-		}
-		if newer := n.lazy[seq]; newer != nil {
-			t = newer
-			delete(n.lazy, seq)
-		}
-		n.urgent[seq] = t
-	}
-	for key, body := range failed.answers {
-		if _, newer := n.answers[key]; !newer {
-			n.answers[key] = body
+	n.urgent = true
+	addOlder(n.waiting.tasks, failed.tasks)
+	addOlder(n.waiting.answers, failed.answers)
+}
+
+// addOlder adds what has no newer value in a map.
+func addOlder[K comparable, V any](to, older map[K]V) {
+	for key, value := range older {
+		if _, newer := to[key]; !newer {
+			to[key] = value
 		}
 	}
 }
@@ -128,6 +109,6 @@ func (n *notes) putBack(failed notice) {
 func (n *notes) noted(key answerKey) ([]byte, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	body, ok := n.answers[key]
+	body, ok := n.waiting.answers[key]
 	return body, ok
 }
