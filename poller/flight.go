@@ -20,7 +20,6 @@ type flight struct {
 	operation operation
 	endpoint  *endpoint
 	sent      time.Duration
-	retry     bool               // it takes a slot of those for requests likely to fail
 	cancel    context.CancelFunc // ends it
 	gaveUp    time.Duration      // after which it was given up, 0 for not
 }
@@ -59,7 +58,7 @@ func (h *host) addFlight(f *flight) {
 	}
 	h.flights = append(h.flights, f)
 	f.endpoint.flights++
-	if f.retry {
+	if f.operation.retry {
 		h.retries++
 	}
 }
@@ -70,7 +69,7 @@ func (h *host) removeFlight(f *flight) {
 	i := slices.Index(h.flights, f)
 	h.flights = slices.Delete(h.flights, i, i+1)
 	f.endpoint.flights--
-	if f.retry {
+	if f.operation.retry {
 		h.retries--
 	}
 }
@@ -85,7 +84,7 @@ func (h *host) giveUpSlow(now time.Duration) (at time.Duration) {
 		limit = h.probesAtOnce()
 	}
 	at = h.giveUp(now, limit, func(*flight) bool { return true })
-	at = min(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.retry }))
+	at = min(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.operation.retry }))
 	if len(h.endpoints) == 1 {
 		return at
 	}

@@ -69,23 +69,23 @@ func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 	}
 }
 
-// choice is a request to make.
-type choice struct {
-	operation operation
-	retry     bool // it takes a slot of those for requests likely to fail
+// poll takes a task to poll from the planner. A retry is likely to fail.
+func (h *host) poll(seq int32, retry bool, now time.Duration) *operation {
+	h.plan.Take(seq, now)
+	return &operation{seq: seq, retry: retry}
 }
 
 // pick removes and returns the request to make now, and takes a token for it. Where none may be
-// made now it returns false and the time to call it again, plan.Never where only an event can
+// made now it returns nil and the time to call it again, plan.Never where only an event can
 // change that.
-func (h *host) pick(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
+func (h *host) pick(now time.Duration, paused bool) (next *operation, at time.Duration) {
 	switch {
 	case h.stopped != nil:
-		return choice{}, false, plan.Never
+		return nil, plan.Never
 	case h.until > now:
-		return choice{}, false, h.until
-	case h.trouble != nil && (len(h.flights) >= h.probesAtOnce()):
-		return choice{}, false, plan.Never
+		return nil, h.until
+	case h.trouble != nil && len(h.flights) >= h.probesAtOnce():
+		return nil, plan.Never
 	}
 	// Ask the planner only when a token is available: it counts every declined offer
 	// as spare budget.
@@ -94,46 +94,45 @@ func (h *host) pick(now time.Duration, paused bool) (next choice, ok bool, at ti
 	reservation := h.pace.limiter.ReserveN(wall, 1)
 	if wait := reservation.DelayFrom(wall); wait > 0 {
 		reservation.CancelAt(wall)
-		return choice{}, false, now + h.pace.rest(wait)
+		return nil, now + h.pace.rest(wait)
 	}
 	if h.trouble != nil {
-		next, ok, at = h.pickProbe(now, paused)
+		next, at = h.pickProbe(now, paused)
 	} else {
-		next, ok, at = h.choose(now, paused)
+		next, at = h.choose(now, paused)
 	}
-	if !ok {
+	if next == nil {
 		reservation.CancelAt(wall)
-		return choice{}, false, at
+		return nil, at
 	}
 	h.pace.sent.add(now)
-	return next, true, 0
+	return next, 0
 }
 
 // choose returns the next request: a retry if there is credit for one, else an operation or a
 // poll, else a retry.
-func (h *host) choose(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
+func (h *host) choose(now time.Duration, paused bool) (next *operation, at time.Duration) {
 	if h.credit >= 1 && !paused {
-		if next, ok, _ = h.pickRetry(now); ok {
+		if next, _ = h.pickRetry(now); next != nil {
 			h.credit--
-			return next, true, 0
+			return next, 0
 		}
 	}
 	seq, due, pollAt := h.nextPoll(now, paused)
-	op, ok, at := h.operations.next(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
-	if ok || due {
+	next, at = h.operations.next(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
+	if next == nil && due {
+		next = h.poll(seq, false, now)
+	}
+	if next != nil {
 		h.credit = min(h.credit+retryCredit, 1)
+		return next, 0
 	}
-	switch {
-	case ok:
-		return choice{operation: op}, true, 0
-	case due:
-		h.plan.Take(seq, now)
-		return choice{operation: operation{seq: seq}}, true, 0
-	case paused:
-		return choice{}, false, min(at, pollAt)
+	at = min(at, pollAt)
+	if paused {
+		return nil, at
 	}
-	next, ok, retryAt := h.pickRetry(now)
-	return next, ok, min(retryAt, min(at, pollAt))
+	next, retryAt := h.pickRetry(now)
+	return next, min(at, retryAt)
 }
 
 // nextPoll returns the task to poll now, or else when to call it again. It sets the tasks of

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"time"
 
 	"polltop/poller/queue"
@@ -32,10 +33,10 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 		// and its run begins anew.
 		t.State, t.Started = Queued, 0
 		t.QueuePosition = int32(answer.QueuePosition)
-		first(&t.Queued, now)
+		t.Queued = cmp.Or(t.Queued, now)
 	case queue.OutcomeRunning:
 		t.State = Running
-		first(&t.Started, now)
+		t.Started = cmp.Or(t.Started, now)
 	case queue.OutcomeUnclear, queue.OutcomeNone:
 		t.Unrecognized = true
 	default:
@@ -79,13 +80,6 @@ func (t *Task) noteExchange(requestID string, cost queue.Cost) {
 	}
 	if cost.Known {
 		t.Cost, t.CostUnit = cost.Amount, cost.Unit
-	}
-}
-
-// first sets a stamp unless it is set.
-func first(s *Stamp, now Stamp) {
-	if *s == 0 {
-		*s = now
 	}
 }
 

@@ -41,6 +41,8 @@ type operation struct {
 	logs bool
 	// refusals counts the 429s that it got.
 	refusals int
+	// retry is set where it is likely to fail, and takes a slot of those for such requests.
+	retry bool
 }
 
 // operations holds the operations that wait to be made at a host, other than polls.
@@ -50,43 +52,40 @@ type operations struct {
 	backgroundTurn          bool
 }
 
-// next removes and returns the operation to make now, or returns when one is due.
+// next removes and returns the operation to make now, or returns nil and when one is due.
 // While pollsWait, it returns one of background only every second time;
 // while paused, none of those. may reports whether the task may be asked now.
-func (e *operations) next(now time.Duration, paused, pollsWait bool, may func(seq int32) bool) (operation, bool, time.Duration) {
-	at := plan.Never
-	if found, ok := takeDue(&e.interactive, now, &at, may); ok {
-		return found, true, 0
-	}
-	if paused {
-		return operation{}, false, at
+func (e *operations) next(now time.Duration, paused, pollsWait bool, may func(seq int32) bool) (*operation, time.Duration) {
+	found, at := takeDue(&e.interactive, now, may)
+	if found != nil || paused {
+		return found, at
 	}
 	e.backgroundTurn = !e.backgroundTurn
 	if pollsWait && !e.backgroundTurn {
-		return operation{}, false, at
+		return nil, at
 	}
-	found, ok := takeDue(&e.background, now, &at, may)
-	return found, ok, at
+	found, backgroundAt := takeDue(&e.background, now, may)
+	return found, min(at, backgroundAt)
 }
 
 // takeDue removes and returns the first operation that is due and may be made. Where
-// there is none it lowers at to when the next one is due.
-func takeDue(queue *[]operation, now time.Duration, at *time.Duration, may func(seq int32) bool) (operation, bool) {
-	for i, e := range *queue {
-		if e.due <= now {
-			if !may(e.seq) {
-				continue
-			}
-			if i == 0 {
-				*queue = (*queue)[1:]
+// there is none it returns when the next one is due.
+func takeDue(waiting *[]operation, now time.Duration, may func(seq int32) bool) (*operation, time.Duration) {
+	at := plan.Never
+	for i, e := range *waiting {
+		switch {
+		case e.due > now:
+			at = min(at, e.due)
+		case may(e.seq):
+			if i == 0 { // as a rule, and there may be 100,000 behind it
+				*waiting = (*waiting)[1:]
 			} else {
-				*queue = append((*queue)[:i], (*queue)[i+1:]...)
+				*waiting = slices.Delete(*waiting, i, i+1)
 			}
-			return e, true
+			return &e, 0
 		}
-		*at = min(*at, e.due)
 	}
-	return operation{}, false
+	return nil, at
 }
 
 // run makes the request and sets its answer or fault in r.
@@ -168,7 +167,7 @@ func (p *Poller) requeue(r result, now time.Duration) bool {
 // retry puts an operation back, due after a wait.
 func (p *Poller) retry(r result, now time.Duration, wait time.Duration) {
 	r.operation.tries++
-	r.operation.due = now + wait
+	r.operation.due, r.operation.retry = now+wait, false
 	waiting := &r.host.operations.interactive
 	if r.operation.background {
 		waiting = &r.host.operations.background

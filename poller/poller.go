@@ -149,8 +149,8 @@ func (p *Poller) step(ctx context.Context, f func()) {
 	now, wake := p.now(), plan.Never
 	for _, h := range p.hosts {
 		for len(h.flights) < p.options.Concurrency {
-			next, ok, at := h.pick(now, p.paused)
-			if !ok {
+			next, at := h.pick(now, p.paused)
+			if next == nil {
 				wake = min(wake, at)
 				break
 			}

@@ -7,10 +7,11 @@ import (
 )
 
 // pickRetry returns a request that is likely to fail: to an endpoint in trouble, or about a task
-// whose last poll failed. These may use only a share of the slots.
-func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Duration) {
+// whose last poll failed. These may use only a share of the slots. Without one it returns nil and
+// when to call it again.
+func (h *host) pickRetry(now time.Duration) (next *operation, at time.Duration) {
 	if h.retries >= h.share() {
-		return choice{}, false, plan.Never
+		return nil, plan.Never
 	}
 	// First, because it sets tasks aside that wait for an endpoint.
 	seq, due, at := h.nextRetry(now)
@@ -19,18 +20,17 @@ func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Durat
 		if e.trouble == nil {
 			continue
 		}
-		next, ok, wake := h.pickAt(e, now)
-		if ok {
+		next, wake := h.pickAt(e, now)
+		if next != nil {
 			h.turn = (h.turn + i + 1) % len(h.endpoints)
-			return next, true, 0
+			return next, 0
 		}
 		at = min(at, wake)
 	}
 	if !due {
-		return choice{}, false, at
+		return nil, at
 	}
-	h.plan.Take(seq, now)
-	return choice{operation{seq: seq}, true}, true, 0
+	return h.poll(seq, true, now), 0
 }
 
 // nextRetry returns the task to retry, or else when to call it again. It sets the tasks of
@@ -58,7 +58,7 @@ func (h *host) retriable(seq int32) bool {
 // pickAt returns the next request to an endpoint in trouble, or else when to call it again.
 // Tasks that did not fail themselves go first: as many as the share of retries allows while few
 // have failed, even after a Retry-After, then one at a time.
-func (h *host) pickAt(e *endpoint, now time.Duration) (next choice, ok bool, at time.Duration) {
+func (h *host) pickAt(e *endpoint, now time.Duration) (next *operation, at time.Duration) {
 	probes := now >= e.probeAt && e.flights == 0
 	switch {
 	case e.explores() && (probes || !e.held(now)):
@@ -67,23 +67,23 @@ func (h *host) pickAt(e *endpoint, now time.Duration) (next choice, ok bool, at 
 		e.round = 1
 	}
 	if e.round > 0 {
-		if next, ok, at = h.probe(e, probes, now); ok {
+		if next, at = h.probe(e, probes, now); next != nil {
 			e.round--
-			return next, true, 0
+			return next, 0
 		}
 		if e.round = 0; probes {
-			return choice{}, false, at
+			return nil, at
 		}
 	}
 	if e.flights > 0 {
-		return choice{}, false, plan.Never
+		return nil, plan.Never
 	}
-	return choice{}, false, e.probeAt
+	return nil, e.probeAt
 }
 
 // probe returns a request to an endpoint in trouble about a task that did not fail itself, or
 // with others about any task.
-func (h *host) probe(e *endpoint, others bool, now time.Duration) (next choice, ok bool, at time.Duration) {
+func (h *host) probe(e *endpoint, others bool, now time.Duration) (next *operation, at time.Duration) {
 	seq, ok, _ := h.witness(&e.health, now)
 	if !ok {
 		seq, ok = h.takeAside(&e.untried)
@@ -93,11 +93,13 @@ func (h *host) probe(e *endpoint, others bool, now time.Duration) (next choice, 
 	}
 	switch {
 	case ok:
-		h.plan.Take(seq, now)
-		return choice{operation{seq: seq}, true}, true, 0
+		return h.poll(seq, true, now), 0
 	case !others:
-		return choice{}, false, plan.Never
+		return nil, plan.Never
 	}
-	op, ok, at := h.operations.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
-	return choice{op, true}, ok, at
+	next, at = h.operations.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
+	if next != nil {
+		next.retry = true
+	}
+	return next, at
 }
