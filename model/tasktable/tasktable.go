@@ -214,11 +214,14 @@ func (t *Table) View() string { return t.Draw(t.draw) }
 
 func (t *Table) draw() string {
 	rows, first := t.index.Window(t.rows)
-	return views.DrawTable(t.env.Frame, &views.Table{
+	p := views.Table{
 		Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
 		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.empty(), Labeled: t.index.Labeled(),
-		Find: t.index.Find,
-	})
+	}
+	if t.index.Filter() != "" {
+		p.Find = t.index.Find
+	}
+	return views.DrawTable(t.env.Frame, &p)
 }
 
 // empty returns what to say where no row is shown.

@@ -97,7 +97,14 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 		t.Fatal("the filter does not take the keys")
 	}
 	env.Top = common.OnFilter
+	const standOut = "\x1b[1;4m"
+	if strings.Contains(table.View(), standOut) {
+		t.Error("something stands out without a filter")
+	}
 	commontest.Press(env, table, "m", "m", "s", "u", "_", "1")
+	if got := strings.Count(table.View(), standOut); got != 10 {
+		t.Errorf("%d matches of 10 stand out:\n%q", got, table.View())
+	}
 	if len(table.Shown()) != 10 {
 		t.Errorf("%d rows match mmsu_1, want 10", len(table.Shown()))
 	}
