@@ -175,7 +175,13 @@ func describe(out io.Writer, address net.Addr, fingerprint, who string) {
 
 // serveUntilSignal serves until a signal or a panic ends it. feed gives the poller tasks.
 func serveUntilSignal(server *serve.Server, listener net.Listener, catcher *crash.Catcher, feed func(context.Context) error) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signals := []os.Signal{syscall.SIGTERM}
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as nohup and a shell's & have it
+			signals = append(signals, s)
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	exit := crash.NewExitGuard(catcher, nil)
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -38,6 +38,7 @@ type fake struct {
 	opened   int32
 	visible  []int32
 	tasks    []*poller.Task
+	panics   bool // Body does, for the second task
 }
 
 func newFake(t testing.TB, n int) *fake {
@@ -121,8 +122,15 @@ func (f *fake) SetViewed(opened int32, visible []int32) {
 	f.opened, f.visible = opened, visible
 }
 
+// Body may panic.
+func (f *fake) Body(seq int32) ([]byte, bool) {
+	if f.panics && seq == 1 {
+		panic("unsound")
+	}
+	return nil, false
+}
+
 func (f *fake) PollNow(...int32)                    {}
-func (f *fake) Body(int32) ([]byte, bool)           { return nil, false }
 func (f *fake) Fetch(int32)                         {}
 func (f *fake) Result(int32) (poller.Fetched, bool) { return poller.Fetched{}, false }
 func (f *fake) DropCancels(...int32)                {}

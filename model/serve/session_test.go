@@ -362,3 +362,30 @@ func TestExportIsPrintedInTheViewersTerminal(t *testing.T) {
 		t.Errorf("files were written: %v", files)
 	}
 }
+
+func TestPanicEndsOneDashboardAlone(t *testing.T) {
+	s := startServer(t, 3, func(o *Options) { o.Poller.(*fake).panics = true })
+	ana, bo := s.connect(s.viewer), s.connect(s.operator)
+	ana.wait("mmsu_00000")
+	bo.wait("2 connected")
+	ana.keys("j", enter) // the pane asks for what makes it panic
+	_ = ana.ended()
+	wantRestored(t, ana)
+	ana.mu.Lock()
+	raw := ana.raw.String()
+	ana.mu.Unlock()
+	if !strings.Contains(raw, "polltop's own fault") || strings.Contains(raw, "unsound") {
+		t.Errorf("the user is told %q", raw[max(0, len(raw)-200):])
+	}
+	s.waitLog("the dashboard of ana: crashed")
+	bo.wait("1 connected")
+	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
+	bo.wait("out of memory")
+}
+
+func TestViewerOfNoTasksIsNotToldToAdd(t *testing.T) {
+	s := startServer(t, 0)
+	ana, bo := s.connect(s.viewer), s.connect(s.operator)
+	ana.wait("No tasks yet: operators add them.")
+	bo.wait("press a to type them")
+}

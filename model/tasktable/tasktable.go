@@ -227,6 +227,8 @@ func (t *Table) draw() string {
 // empty returns what to say where no row is shown.
 func (t *Table) empty() []string {
 	switch {
+	case t.index.Total() == 0 && !t.env.May("a"):
+		return []string{"No tasks yet: operators add them.", "", "? shows all keys"}
 	case t.index.Total() == 0:
 		return []string{
 			"No tasks yet.", "",
