@@ -57,6 +57,8 @@ func (f *fake) ClaimHook(int32) bool       { return true }
 func (f *fake) Unblock()                   { f.unblocks++ }
 func (f *fake) FetchLogs(int32)            {}
 func (f *fake) Logs(int32) []queue.LogLine { return nil }
+func (f *fake) Resubmit(...int64) int      { return 0 }
+func (f *fake) GiveUp(...int64)            {}
 
 func (f *fake) SetViewed(opened int32, visible []int32) {
 	f.watched = append(f.watched, common.Watch{Opened: opened, Visible: visible})

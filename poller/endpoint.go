@@ -41,6 +41,10 @@ type endpoint struct {
 
 	limitsItself bool // its 429s say nothing of other endpoints
 
+	createAt    time.Duration // before which no task is created
+	createFails int           // requests in a row that created none
+	rejected    int           // payloads in a row refused for a reason that is not theirs
+
 	refusals  int           // answers in a row that the key may not use it (403)
 	heldSince time.Duration // when the first Retry-After of those in a row came
 	// retryAfterOfTasks is set where others were answered after a Retry-After: the next one

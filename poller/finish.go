@@ -21,6 +21,10 @@ func (p *Poller) apply(r result) {
 	}
 	p.stats.InFlight--
 	p.dirty = true
+	if r.operation.kind == create {
+		p.applyCreation(r, now)
+		return
+	}
 	if r.operation.kind != poll {
 		p.applyOperation(r, now)
 		return

@@ -20,6 +20,7 @@ type flight struct {
 	operation operation
 	endpoint  *endpoint
 	sent      time.Duration
+	retry     bool               // it takes a slot of those for requests likely to fail
 	cancel    context.CancelFunc // ends it
 	gaveUp    time.Duration      // after which it was given up, 0 for not
 }
@@ -58,7 +59,7 @@ func (h *host) addFlight(f *flight) {
 	}
 	h.flights = append(h.flights, f)
 	f.endpoint.flights++
-	if f.operation.retry {
+	if f.retry {
 		h.retries++
 	}
 }
@@ -69,7 +70,7 @@ func (h *host) removeFlight(f *flight) {
 	i := slices.Index(h.flights, f)
 	h.flights = slices.Delete(h.flights, i, i+1)
 	f.endpoint.flights--
-	if f.operation.retry {
+	if f.retry {
 		h.retries--
 	}
 }
@@ -84,7 +85,7 @@ func (h *host) giveUpSlow(now time.Duration) (at time.Duration) {
 		limit = h.probesAtOnce()
 	}
 	at = h.giveUp(now, limit, func(*flight) bool { return true })
-	at = min(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.operation.retry }))
+	at = min(at, h.giveUp(now, h.share(), func(f *flight) bool { return f.retry }))
 	if len(h.endpoints) == 1 {
 		return at
 	}
@@ -98,13 +99,14 @@ func (h *host) giveUpSlow(now time.Duration) (at time.Duration) {
 	return at
 }
 
-// giveUp cancels the slow requests of a group that has reached its limit.
+// giveUp cancels the slow requests of a group that has reached its limit, but none that creates
+// a task: nobody would know whether it did.
 func (h *host) giveUp(now time.Duration, limit int, in func(*flight) bool) (at time.Duration) {
 	at = plan.Never
 	var slow []*flight
 	n := 0
 	for _, f := range h.flights {
-		if f.gaveUp > 0 || now-f.sent > longestRequest || !in(f) {
+		if f.gaveUp > 0 || now-f.sent > longestRequest || f.operation.kind == create || !in(f) {
 			continue
 		}
 		n++

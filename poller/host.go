@@ -24,6 +24,7 @@ type host struct {
 	pace       pacer
 	plan       *plan.Planner
 	operations operations
+	creations  creations
 	slots      int           // requests at once
 	interval   time.Duration // between two polls of a task, at least
 	random     *rand.Rand
@@ -69,23 +70,23 @@ func newHost(base *queue.Base, o *Options, epoch time.Time) *host {
 	}
 }
 
-// poll takes a task to poll from the planner. A retry is likely to fail.
-func (h *host) poll(seq int32, retry bool, now time.Duration) *operation {
-	h.plan.Take(seq, now)
-	return &operation{seq: seq, retry: retry}
+// choice is a request to make.
+type choice struct {
+	operation operation
+	retry     bool // it takes a slot of those for requests likely to fail
 }
 
 // pick removes and returns the request to make now, and takes a token for it. Where none may be
-// made now it returns nil and the time to call it again, plan.Never where only an event can
+// made now it returns false and the time to call it again, plan.Never where only an event can
 // change that.
-func (h *host) pick(now time.Duration, paused bool) (next *operation, at time.Duration) {
+func (h *host) pick(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	switch {
 	case h.stopped != nil:
-		return nil, plan.Never
+		return choice{}, false, plan.Never
 	case h.until > now:
-		return nil, h.until
-	case h.trouble != nil && len(h.flights) >= h.probesAtOnce():
-		return nil, plan.Never
+		return choice{}, false, h.until
+	case h.trouble != nil && (len(h.flights) >= h.probesAtOnce()):
+		return choice{}, false, plan.Never
 	}
 	// Ask the planner only when a token is available: it counts every declined offer
 	// as spare budget.
@@ -94,45 +95,64 @@ func (h *host) pick(now time.Duration, paused bool) (next *operation, at time.Du
 	reservation := h.pace.limiter.ReserveN(wall, 1)
 	if wait := reservation.DelayFrom(wall); wait > 0 {
 		reservation.CancelAt(wall)
-		return nil, now + h.pace.rest(wait)
+		return choice{}, false, now + h.pace.rest(wait)
 	}
-	if h.trouble != nil {
-		next, at = h.pickProbe(now, paused)
-	} else {
-		next, at = h.choose(now, paused)
+	switch {
+	case h.trouble == nil:
+		next, ok, at = h.choose(now, paused)
+	case h.live == 0:
+		next, ok, at = h.creations.next(h, now, paused) // nothing else can find out that it is over
+	default:
+		next, ok, at = h.pickProbe(now, paused)
 	}
-	if next == nil {
+	if !ok {
 		reservation.CancelAt(wall)
-		return nil, at
+		return choice{}, false, at
 	}
 	h.pace.sent.add(now)
-	return next, 0
+	return next, true, 0
 }
 
-// choose returns the next request: a retry if there is credit for one, else an operation or a
-// poll, else a retry.
-func (h *host) choose(now time.Duration, paused bool) (next *operation, at time.Duration) {
+// choose returns the next request. Those that create tasks take turns with all others.
+func (h *host) choose(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
+	c := &h.creations
+	if c.turn = !c.turn; c.turn {
+		if next, ok, at = c.next(h, now, paused); ok {
+			return next, true, 0
+		}
+	}
+	next, ok, otherAt := h.chooseOther(now, paused)
+	if !ok && !c.turn {
+		next, ok, at = c.next(h, now, paused)
+	}
+	return next, ok, min(at, otherAt)
+}
+
+// chooseOther returns the next request that creates no task: a retry if there is credit for
+// one, else an operation or a poll, else a retry.
+func (h *host) chooseOther(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	if h.credit >= 1 && !paused {
-		if next, _ = h.pickRetry(now); next != nil {
+		if next, ok, _ = h.pickRetry(now); ok {
 			h.credit--
-			return next, 0
+			return next, true, 0
 		}
 	}
 	seq, due, pollAt := h.nextPoll(now, paused)
-	next, at = h.operations.next(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
-	if next == nil && due {
-		next = h.poll(seq, false, now)
-	}
-	if next != nil {
+	op, ok, at := h.operations.next(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
+	if ok || due {
 		h.credit = min(h.credit+retryCredit, 1)
-		return next, 0
 	}
-	at = min(at, pollAt)
-	if paused {
-		return nil, at
+	switch {
+	case ok:
+		return choice{operation: op}, true, 0
+	case due:
+		h.plan.Take(seq, now)
+		return choice{operation: operation{seq: seq}}, true, 0
+	case paused:
+		return choice{}, false, min(at, pollAt)
 	}
-	next, retryAt := h.pickRetry(now)
-	return next, min(at, retryAt)
+	next, ok, retryAt := h.pickRetry(now)
+	return next, ok, min(retryAt, min(at, pollAt))
 }
 
 // nextPoll returns the task to poll now, or else when to call it again. It sets the tasks of

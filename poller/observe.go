@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"cmp"
 	"time"
 
 	"polltop/poller/queue"
@@ -33,10 +32,10 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 		// and its run begins anew.
 		t.State, t.Started = Queued, 0
 		t.QueuePosition = int32(answer.QueuePosition)
-		t.Queued = cmp.Or(t.Queued, now)
+		first(&t.Queued, now)
 	case queue.OutcomeRunning:
 		t.State = Running
-		t.Started = cmp.Or(t.Started, now)
+		first(&t.Started, now)
 	case queue.OutcomeUnclear, queue.OutcomeNone:
 		t.Unrecognized = true
 	default:
@@ -80,6 +79,13 @@ func (t *Task) noteExchange(requestID string, cost queue.Cost) {
 	}
 	if cost.Known {
 		t.Cost, t.CostUnit = cost.Amount, cost.Unit
+	}
+}
+
+// first sets a stamp unless it is set.
+func first(s *Stamp, now Stamp) {
+	if *s == 0 {
+		*s = now
 	}
 }
 

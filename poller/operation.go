@@ -25,13 +25,14 @@ const (
 	poll operationKind = iota // the status of a live task
 	fetch
 	cancel
-	logs // the log lines of a task that has ended
+	logs   // the log lines of a task that has ended
+	create // a task from a payload
 )
 
 // operation is a request about one task. All kinds share the host's request budget.
 type operation struct {
 	kind  operationKind
-	seq   int32
+	seq   int32 // -1 for a payload
 	tries int
 	due   time.Duration
 	since time.Duration // when the first try had failed
@@ -41,8 +42,8 @@ type operation struct {
 	logs bool
 	// refusals counts the 429s that it got.
 	refusals int
-	// retry is set where it is likely to fail, and takes a slot of those for such requests.
-	retry bool
+	// payload is the number of the payload to create a task from.
+	payload int64
 }
 
 // operations holds the operations that wait to be made at a host, other than polls.
@@ -52,40 +53,43 @@ type operations struct {
 	backgroundTurn          bool
 }
 
-// next removes and returns the operation to make now, or returns nil and when one is due.
+// next removes and returns the operation to make now, or returns when one is due.
 // While pollsWait, it returns one of background only every second time;
 // while paused, none of those. may reports whether the task may be asked now.
-func (e *operations) next(now time.Duration, paused, pollsWait bool, may func(seq int32) bool) (*operation, time.Duration) {
-	found, at := takeDue(&e.interactive, now, may)
-	if found != nil || paused {
-		return found, at
+func (e *operations) next(now time.Duration, paused, pollsWait bool, may func(seq int32) bool) (operation, bool, time.Duration) {
+	at := plan.Never
+	if found, ok := takeDue(&e.interactive, now, &at, may); ok {
+		return found, true, 0
+	}
+	if paused {
+		return operation{}, false, at
 	}
 	e.backgroundTurn = !e.backgroundTurn
 	if pollsWait && !e.backgroundTurn {
-		return nil, at
+		return operation{}, false, at
 	}
-	found, backgroundAt := takeDue(&e.background, now, may)
-	return found, min(at, backgroundAt)
+	found, ok := takeDue(&e.background, now, &at, may)
+	return found, ok, at
 }
 
 // takeDue removes and returns the first operation that is due and may be made. Where
-// there is none it returns when the next one is due.
-func takeDue(waiting *[]operation, now time.Duration, may func(seq int32) bool) (*operation, time.Duration) {
-	at := plan.Never
-	for i, e := range *waiting {
-		switch {
-		case e.due > now:
-			at = min(at, e.due)
-		case may(e.seq):
-			if i == 0 { // as a rule, and there may be 100,000 behind it
-				*waiting = (*waiting)[1:]
-			} else {
-				*waiting = slices.Delete(*waiting, i, i+1)
+// there is none it lowers at to when the next one is due.
+func takeDue(queue *[]operation, now time.Duration, at *time.Duration, may func(seq int32) bool) (operation, bool) {
+	for i, e := range *queue {
+		if e.due <= now {
+			if !may(e.seq) {
+				continue
 			}
-			return &e, 0
+			if i == 0 {
+				*queue = (*queue)[1:]
+			} else {
+				*queue = append((*queue)[:i], (*queue)[i+1:]...)
+			}
+			return e, true
 		}
+		*at = min(*at, e.due)
 	}
-	return nil, at
+	return operation{}, false
 }
 
 // run makes the request and sets its answer or fault in r.
@@ -167,7 +171,7 @@ func (p *Poller) requeue(r result, now time.Duration) bool {
 // retry puts an operation back, due after a wait.
 func (p *Poller) retry(r result, now time.Duration, wait time.Duration) {
 	r.operation.tries++
-	r.operation.due, r.operation.retry = now+wait, false
+	r.operation.due = now + wait
 	waiting := &r.host.operations.interactive
 	if r.operation.background {
 		waiting = &r.host.operations.background

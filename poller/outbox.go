@@ -18,6 +18,8 @@ const tick = 33 * time.Millisecond
 type Update struct {
 	// Tasks are the tasks that changed, each once, in the order of addition.
 	Tasks []*Task
+	// Payloads are the payloads that changed, each once, in the order of addition.
+	Payloads []*Payload
 	// Cancels are the answers to requests to cancel.
 	Cancels []CancelReport
 	// Hosts is the state of each host, in the order of first use.
@@ -58,13 +60,14 @@ type outbox struct {
 	changed signal.Signal // set while there is something to take
 	last    time.Time     // when the last update was handed out; the reader's
 
-	mu     sync.Mutex
-	tasks  map[int32]*Task // the latest of each that changed
-	update Update          // without the tasks
+	mu       sync.Mutex
+	tasks    map[int32]*Task    // the latest of each that changed
+	payloads map[int64]*Payload // the same
+	update   Update             // without these
 }
 
 func newOutbox() *outbox {
-	return &outbox{changed: signal.New(), tasks: map[int32]*Task{}}
+	return &outbox{changed: signal.New(), tasks: map[int32]*Task{}, payloads: map[int64]*Payload{}}
 }
 
 // put adds changed tasks and answers to cancelations, and replaces the state of the
@@ -75,7 +78,10 @@ func (o *outbox) put(u Update) {
 	for _, t := range u.Tasks {
 		o.tasks[t.Seq] = t
 	}
-	u.Tasks, u.Cancels = nil, append(o.update.Cancels, u.Cancels...)
+	for _, payload := range u.Payloads {
+		o.payloads[payload.Number] = payload
+	}
+	u.Tasks, u.Payloads, u.Cancels = nil, nil, append(o.update.Cancels, u.Cancels...)
 	o.update = u
 	o.changed.Set()
 }
@@ -116,7 +122,8 @@ func (o *outbox) take() Update {
 	defer o.mu.Unlock()
 	u := o.update
 	u.Tasks = slices.SortedFunc(maps.Values(o.tasks), func(a, b *Task) int { return cmp.Compare(a.Seq, b.Seq) })
-	o.tasks, o.update.Cancels = map[int32]*Task{}, nil
+	u.Payloads = slices.SortedFunc(maps.Values(o.payloads), func(a, b *Payload) int { return cmp.Compare(a.Number, b.Number) })
+	o.tasks, o.payloads, o.update.Cancels = map[int32]*Task{}, map[int64]*Payload{}, nil
 	o.changed.Clear() // set before the lock was acquired: that change is taken
 	return u
 }

@@ -20,6 +20,8 @@ type Service interface {
 	StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
 	Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault)
 	Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault)
+	// Create creates a task. It must not repeat the request where that could create two.
+	Create(ctx context.Context, p queue.Payload) queue.CreateAnswer
 	// CloseIdle closes the connections that no request uses.
 	CloseIdle()
 }
@@ -49,6 +51,8 @@ type Options struct {
 	// Tasks are those of an earlier run, each with its own Seq. The poller owns them from
 	// then on.
 	Tasks []*Task
+	// Payloads are those of an earlier run that are in the Store.
+	Payloads []*Payload
 }
 
 // Poller tracks tasks and polls each until it has ended. Its methods may be called from
@@ -75,10 +79,11 @@ type Poller struct {
 	hosts    []*host
 	changed  []*Task
 	canceled []CancelReport
-	dirty    bool // something but a task changed
-	paused   bool
-	opened   int32 // the task that the user has open, -1 for none
-	stats    Stats
+	submissions
+	dirty  bool // something but a task changed
+	paused bool
+	opened int32 // the task that the user has open, -1 for none
+	stats  Stats
 }
 
 // NewPoller returns a poller. It does nothing until Run.
@@ -103,11 +108,13 @@ func NewPoller(o Options) *Poller {
 		answers: make(chan result),
 		tracked: map[queue.Key]int32{},
 		opened:  -1,
+
+		submissions: newSubmissions(),
 	}
 }
 
-// Run polls until ctx ends. It cancels the requests under way then, and returns when all
-// have returned. It may be called once.
+// Run polls until ctx ends. It cancels the requests under way then, but for those that create
+// tasks, and returns when all have returned. It may be called once.
 func (p *Poller) Run(ctx context.Context) {
 	defer close(p.done)
 	defer p.running.Wait()
@@ -119,7 +126,8 @@ func (p *Poller) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			p.publish() // the results of requests under way are lost
+			p.awaitCreations()
+			p.publish() // the results of other requests under way are lost
 			return
 		case op := <-p.ops:
 			p.step(ctx, op)
@@ -138,7 +146,8 @@ func (p *Poller) begin() {
 	p.clock = wallClock{start: p.options.Wall().Round(0)}
 	p.timer = time.NewTimer(0)
 	p.resume(p.options.Tasks)
-	p.options.Tasks = nil
+	p.resumePayloads(p.options.Payloads)
+	p.options.Tasks, p.options.Payloads = nil, nil
 }
 
 // step changes the state with f, dispatches all requests that may be made now, and
@@ -149,12 +158,16 @@ func (p *Poller) step(ctx context.Context, f func()) {
 	now, wake := p.now(), plan.Never
 	for _, h := range p.hosts {
 		for len(h.flights) < p.options.Concurrency {
-			next, at := h.pick(now, p.paused)
-			if next == nil {
+			next, ok, at := h.pick(now, p.paused)
+			if !ok {
 				wake = min(wake, at)
 				break
 			}
-			p.dispatch(ctx, h, next, now)
+			if next.operation.kind == create {
+				p.dispatchCreation(ctx, h, next, now)
+			} else {
+				p.dispatch(ctx, h, next, now)
+			}
 		}
 		told, at := h.tellSilence(now)
 		p.dirty = p.dirty || told
@@ -186,17 +199,17 @@ func (p *Poller) now() time.Duration { return time.Since(p.start) }
 
 // publish puts the changes into the outbox.
 func (p *Poller) publish() {
-	if len(p.changed) == 0 && len(p.canceled) == 0 && !p.dirty {
+	if len(p.changed) == 0 && len(p.canceled) == 0 && len(p.moved) == 0 && !p.dirty {
 		return
 	}
-	u := Update{Tasks: p.changed, Cancels: p.canceled, Hosts: make([]HostStatus, len(p.hosts)), Paused: p.paused, Stats: p.stats}
+	u := Update{Tasks: p.changed, Payloads: p.moved, Cancels: p.canceled, Hosts: make([]HostStatus, len(p.hosts)), Paused: p.paused, Stats: p.stats}
 	now := p.now()
 	for i, h := range p.hosts {
 		u.Hosts[i] = h.status(p.options.Wall, now)
 	}
 	p.outbox.put(u)
 	clear(p.changed)
-	p.changed, p.canceled, p.dirty = p.changed[:0], nil, false
+	p.changed, p.canceled, p.moved, p.dirty = p.changed[:0], nil, nil, false
 	if cap(p.changed) > changedMost {
 		p.changed = nil // of the start, or of a large paste
 	}
@@ -209,8 +222,13 @@ func (p *Poller) set(t *Task) {
 		t.CancelDue = false
 		t.HookDue = t.HookDue || p.options.Hook && !old.State.Terminal()
 	}
-	p.options.Store.Put(t, mustSync(old, t))
+	p.countLive(old, -1)
+	p.countLive(t, 1)
 	p.tasks[t.Seq] = t
+	if old.State != t.State && t.State.Terminal() {
+		p.payloadEnded(t) // before the task is on disk, so that no viewer takes this for the end
+	}
+	p.options.Store.Put(t, mustSync(old, t))
 	p.changed = append(p.changed, t)
 }
 

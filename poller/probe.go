@@ -17,7 +17,7 @@ func (h *host) probesAtOnce() int {
 
 // pickProbe returns a probe of a host in trouble: at first several, about tasks that did not
 // fail themselves, then one at a time at growing intervals, or at once if the user asks.
-func (h *host) pickProbe(now time.Duration, paused bool) (next *operation, at time.Duration) {
+func (h *host) pickProbe(now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
 	probes := now >= h.probeAt && len(h.flights) == 0
 	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
 	if !ok && !paused && (probes || h.probesAtOnce() > 1) {
@@ -26,13 +26,15 @@ func (h *host) pickProbe(now time.Duration, paused bool) (next *operation, at ti
 	}
 	switch {
 	case ok:
-		return h.poll(seq, false, now), 0
+		h.plan.Take(seq, now)
+		return choice{operation: operation{seq: seq}}, true, 0
 	case !probes && len(h.flights) > 0:
-		return nil, plan.Never
+		return choice{}, false, plan.Never
 	case !probes:
-		return nil, h.probeAt
+		return choice{}, false, h.probeAt
 	}
-	return h.operations.next(now, paused, false, func(int32) bool { return true })
+	op, ok, at := h.operations.next(now, paused, false, func(int32) bool { return true })
+	return choice{operation: op}, ok, at
 }
 
 // probeTask returns the task to probe the host with, of another endpoint than the last failed

@@ -18,6 +18,7 @@ type result struct {
 	answer    queue.Answer        // of a poll
 	read      queue.ResultAnswer  // of reading a result
 	outcome   queue.CancelOutcome // of canceling
+	created   queue.CreateAnswer  // of creating a task
 	fault     *queue.Fault
 	// panicked is the panic of the request with its stack; "" for none.
 	panicked string
@@ -26,20 +27,20 @@ type result struct {
 // dispatch makes the chosen request in a goroutine of its own, which sends the result to
 // the goroutine of Run. It does nothing where the task was untracked since it was
 // chosen. The caller keeps to Options.Concurrency requests a host.
-func (p *Poller) dispatch(ctx context.Context, h *host, o *operation, now time.Duration) {
-	task := p.tasks[o.seq]
+func (p *Poller) dispatch(ctx context.Context, h *host, c choice, now time.Duration) {
+	task := p.tasks[c.operation.seq]
 	if task == nil {
 		return
 	}
-	if o.kind == poll {
-		p.slots[o.seq].asking = true
-		o.logs = o.seq == p.opened
+	if c.operation.kind == poll {
+		p.slots[c.operation.seq].asking = true
+		c.operation.logs = c.operation.seq == p.opened
 		p.stats.Polls++
 	}
 	p.stats.InFlight++
 	p.stats.Requests++
 	request, cancel := context.WithCancel(ctx)
-	f := &flight{operation: *o, endpoint: h.endpointOf(o.seq), sent: now, cancel: cancel}
+	f := &flight{operation: c.operation, endpoint: h.endpointOf(c.operation.seq), sent: now, retry: c.retry, cancel: cancel}
 	h.addFlight(f)
 	p.running.Go(guard.Func(func() {
 		r := result{operation: f.operation, flight: f, host: h}

@@ -31,6 +31,10 @@ func (service) Result(context.Context, queue.Request) (queue.ResultAnswer, *queu
 	return queue.ResultAnswer{HTTP: 200}, nil
 }
 
+func (service) Create(context.Context, queue.Payload) queue.CreateAnswer {
+	return queue.CreateAnswer{Outcome: queue.CreationRejected, Fault: &queue.Fault{Kind: queue.Refused}}
+}
+
 func (service) Cancel(context.Context, queue.Request) (queue.CancelOutcome, *queue.Fault) {
 	return 0, nil
 }
@@ -105,6 +109,8 @@ func TestPanicWhileAnAnswerIsAppliedIsRuns(t *testing.T) {
 	})
 }
 
+func (broken) WritePayload(*poller.Payload) error { return nil }
+
 // broken is a keeper that panics when it is given an answer.
 type broken struct{}
 
@@ -112,6 +118,8 @@ func (broken) Put(*poller.Task, bool)      {}
 func (broken) Drop(int32)                  {}
 func (broken) PutAnswer(int32, []byte)     { panic("no disk") }
 func (broken) PutResult(int32, []byte)     {}
+func (broken) PutPayload(*poller.Payload)  {}
+func (broken) Input(int64) ([]byte, bool)  { return nil, false }
 func (broken) Sync() error                 { return nil }
 func (broken) Answer(int32) ([]byte, bool) { return nil, false }
 func (broken) Result(int32) ([]byte, bool) { return nil, false }

@@ -7,11 +7,10 @@ import (
 )
 
 // pickRetry returns a request that is likely to fail: to an endpoint in trouble, or about a task
-// whose last poll failed. These may use only a share of the slots. Without one it returns nil and
-// when to call it again.
-func (h *host) pickRetry(now time.Duration) (next *operation, at time.Duration) {
+// whose last poll failed. These may use only a share of the slots.
+func (h *host) pickRetry(now time.Duration) (next choice, ok bool, at time.Duration) {
 	if h.retries >= h.share() {
-		return nil, plan.Never
+		return choice{}, false, plan.Never
 	}
 	// First, because it sets tasks aside that wait for an endpoint.
 	seq, due, at := h.nextRetry(now)
@@ -20,17 +19,18 @@ func (h *host) pickRetry(now time.Duration) (next *operation, at time.Duration) 
 		if e.trouble == nil {
 			continue
 		}
-		next, wake := h.pickAt(e, now)
-		if next != nil {
+		next, ok, wake := h.pickAt(e, now)
+		if ok {
 			h.turn = (h.turn + i + 1) % len(h.endpoints)
-			return next, 0
+			return next, true, 0
 		}
 		at = min(at, wake)
 	}
 	if !due {
-		return nil, at
+		return choice{}, false, at
 	}
-	return h.poll(seq, true, now), 0
+	h.plan.Take(seq, now)
+	return choice{operation{seq: seq}, true}, true, 0
 }
 
 // nextRetry returns the task to retry, or else when to call it again. It sets the tasks of
@@ -58,7 +58,7 @@ func (h *host) retriable(seq int32) bool {
 // pickAt returns the next request to an endpoint in trouble, or else when to call it again.
 // Tasks that did not fail themselves go first: as many as the share of retries allows while few
 // have failed, even after a Retry-After, then one at a time.
-func (h *host) pickAt(e *endpoint, now time.Duration) (next *operation, at time.Duration) {
+func (h *host) pickAt(e *endpoint, now time.Duration) (next choice, ok bool, at time.Duration) {
 	probes := now >= e.probeAt && e.flights == 0
 	switch {
 	case e.explores() && (probes || !e.held(now)):
@@ -67,23 +67,23 @@ func (h *host) pickAt(e *endpoint, now time.Duration) (next *operation, at time.
 		e.round = 1
 	}
 	if e.round > 0 {
-		if next, at = h.probe(e, probes, now); next != nil {
+		if next, ok, at = h.probe(e, probes, now); ok {
 			e.round--
-			return next, 0
+			return next, true, 0
 		}
 		if e.round = 0; probes {
-			return nil, at
+			return choice{}, false, at
 		}
 	}
 	if e.flights > 0 {
-		return nil, plan.Never
+		return choice{}, false, plan.Never
 	}
-	return nil, e.probeAt
+	return choice{}, false, e.probeAt
 }
 
 // probe returns a request to an endpoint in trouble about a task that did not fail itself, or
 // with others about any task.
-func (h *host) probe(e *endpoint, others bool, now time.Duration) (next *operation, at time.Duration) {
+func (h *host) probe(e *endpoint, others bool, now time.Duration) (next choice, ok bool, at time.Duration) {
 	seq, ok, _ := h.witness(&e.health, now)
 	if !ok {
 		seq, ok = h.takeAside(&e.untried)
@@ -93,13 +93,11 @@ func (h *host) probe(e *endpoint, others bool, now time.Duration) (next *operati
 	}
 	switch {
 	case ok:
-		return h.poll(seq, true, now), 0
+		h.plan.Take(seq, now)
+		return choice{operation{seq: seq}, true}, true, 0
 	case !others:
-		return nil, plan.Never
+		return choice{}, false, plan.Never
 	}
-	next, at = h.operations.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
-	if next != nil {
-		next.retry = true
-	}
-	return next, at
+	op, ok, at := h.operations.next(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
+	return choice{op, true}, ok, at
 }

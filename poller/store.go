@@ -1,6 +1,10 @@
 package poller
 
-import "polltop/poller/queue"
+import (
+	"errors"
+
+	"polltop/poller/queue"
+)
 
 // Store keeps tasks beyond the life of the process. The Put methods only note what is to
 // be written and never wait for the disk; Sync writes. Its methods may be called from any
@@ -15,6 +19,13 @@ type Store interface {
 	// caller must not change them afterwards.
 	PutAnswer(seq int32, body []byte)
 	PutResult(seq int32, body []byte)
+	// PutPayload notes a payload's latest snapshot, which matters.
+	PutPayload(p *Payload)
+	// WritePayload writes a payload's snapshot, and waits for the disk. After an error the
+	// one before it is on disk.
+	WritePayload(p *Payload) error
+	// Input returns a payload's parameters, and whether they are stored.
+	Input(number int64) ([]byte, bool)
 	// Sync writes what was noted and matters. After an error the next Sync tries again.
 	Sync() error
 	// Answer and Result return a task's stored body, and whether there is one.
@@ -59,6 +70,9 @@ func (noStore) Put(*Task, bool)             {}
 func (noStore) Drop(int32)                  {}
 func (noStore) PutAnswer(int32, []byte)     {}
 func (noStore) PutResult(int32, []byte)     {}
+func (noStore) PutPayload(*Payload)         {}
+func (noStore) WritePayload(*Payload) error { return errors.New("nothing is kept on disk") }
+func (noStore) Input(int64) ([]byte, bool)  { return nil, false }
 func (noStore) Sync() error                 { return nil }
 func (noStore) Answer(int32) ([]byte, bool) { return nil, false }
 func (noStore) Result(int32) ([]byte, bool) { return nil, false }
@@ -67,7 +81,7 @@ func (noStore) Result(int32) ([]byte, bool) { return nil, false }
 // that it is tracked, its address, and how it ended. The rest may wait, because the next
 // poll brings it again: otherwise each poll would write.
 func mustSync(old, next *Task) bool {
-	return old == nil || old.State.Terminal() != next.State.Terminal() || (old.State == Reading) != (next.State == Reading) || old.Fetched != next.Fetched || old.Request != next.Request || old.CancelDue != next.CancelDue || old.HookDue != next.HookDue
+	return old == nil || old.State.Terminal() != next.State.Terminal() || old.State != next.State && next.State == Retried || old.Attempt != next.Attempt || (old.State == Reading) != (next.State == Reading) || old.Fetched != next.Fetched || old.Request != next.Request || old.CancelDue != next.CancelDue || old.HookDue != next.HookDue
 }
 
 // resume adds the tasks of an earlier run as they were: those that have ended stay so,

@@ -35,11 +35,13 @@ const (
 	// Unread has COMPLETED at the service, but its result, without which success
 	// can't be known, could not be had or was not to be read.
 	Unread
+	// Retried did not succeed, and a later attempt with the same payload has.
+	Retried
 	// StateCount is how many states there are.
 	StateCount
 )
 
-var stateWords = [StateCount]string{"new", "queued", "running", "reading", "done", "failed", "canceled", "expired", "not found", "unread"}
+var stateWords = [StateCount]string{"new", "queued", "running", "reading", "done", "failed", "canceled", "expired", "not found", "unread", "retried"}
 
 // String returns the word for the state.
 func (s State) String() string {
@@ -146,6 +148,12 @@ type Task struct {
 	CostUnit string
 	// Trouble is why the last poll brought no answer; nil after an answer.
 	Trouble *queue.Fault
+
+	// Payload is the number of the payload that it was created from; 0 for none. Attempt is
+	// which attempt of that it is, from 1, and RetryOf the request id of the one before.
+	Payload int64
+	Attempt int32
+	RetryOf string
 }
 
 // Problem reports whether the task failed or ended in an unknown way. A task that is unread

@@ -49,7 +49,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 				}
 				continue
 			}
-			seq := p.add(r, now)
+			seq := p.add(&Task{Request: r}, now)
 			if tracked.First < 0 {
 				tracked.First = seq
 			}
@@ -108,14 +108,15 @@ func (p *Poller) scheduleAdded(from int, now time.Duration) {
 	}
 }
 
-// add tracks a new request. The caller schedules it with scheduleAdded.
-func (p *Poller) add(r queue.Request, now time.Duration) int32 {
+// add tracks the request of a new task. The caller schedules it with scheduleAdded.
+func (p *Poller) add(t *Task, now time.Duration) int32 {
 	seq := int32(len(p.tasks))
-	t := &Task{Seq: seq, Request: r, QueuePosition: -1, InferenceTime: -1, Added: p.stamp(now), Next: p.stamp(now)}
-	p.hostFor(r.Base).live++
+	t.Seq, t.QueuePosition, t.InferenceTime, t.Added, t.Next = seq, -1, -1, p.stamp(now), p.stamp(now)
+	p.hostFor(t.Request.Base).live++
 	p.tasks = append(p.tasks, t)
 	p.slots = append(p.slots, slot{})
-	p.tracked[r.Key()] = seq
+	p.tracked[t.Request.Key()] = seq
+	p.countLive(t, 1)
 	p.changed = append(p.changed, t)
 	p.options.Store.Put(t, true)
 	return seq

@@ -25,6 +25,8 @@ type Tracker interface {
 	Body(seq int32) ([]byte, bool)
 	Result(seq int32) (Fetched, bool)
 	Logs(seq int32) []queue.LogLine
+	Resubmit(numbers ...int64) int
+	GiveUp(numbers ...int64)
 }
 
 // Runner is a Tracker that is yet to run: Run returns when ctx ends, once all that is known

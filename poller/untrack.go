@@ -19,6 +19,7 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			}
 			delete(p.tracked, t.Request.Key())
 			p.tasks[seq] = nil
+			p.countLive(t, -1)
 			p.options.Store.Drop(seq)
 			p.bodies.forget(seq)
 			p.results.forget(seq)
@@ -43,6 +44,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			next := *t
 			next.Canceling, next.Fetched = false, false // the result went with the task
 			p.tasks[t.Seq] = &next
+			p.countLive(&next, 1)
 			p.tracked[t.Request.Key()] = t.Seq
 			back = append(back, &next)
 			p.changed = append(p.changed, &next)

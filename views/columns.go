@@ -257,7 +257,7 @@ func seenStyle(ink *theme.Ink, t *poller.Task) string {
 // detailText returns what else there is to say of a task in one line.
 func detailText(t *poller.Task, now poller.Stamp, width int) string {
 	switch t.State {
-	case poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread:
+	case poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread, poller.Retried:
 		if t.Error != "" {
 			return ErrorText(t)
 		}

@@ -88,6 +88,7 @@ func countPieces(p bars, ended, total int) []piece {
 		{poller.Expired, 6, false},
 		{poller.NotFound, 6, false},
 		{poller.Unread, 6, false},
+		{poller.Retried, 1, false},
 		{poller.Canceled, 3, false},
 		{poller.Reading, 2, false},
 		{poller.Running, 5, true},

@@ -71,10 +71,13 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 		return err
 	}
 	defer closeLog(log)
-	downloads := download.New(download.Options{
+	downloads, err := download.New(download.Options{
 		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
 		AllowPrivate: s.AllowPrivateOutputs,
 	})
+	if err != nil {
+		return err
+	}
 	defer downloads.Close()
 	if resolve != nil {
 		o.Rekey = func() (string, error) { return service.rekey(resolve) }

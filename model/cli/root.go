@@ -105,7 +105,7 @@ polltop wait --json tasks.txt`,
 	}
 	cobra.AddTemplateFunc("flagSections", flagSections)
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{flagSections .LocalFlags}}"))
-	cmd.AddCommand(waitCommand(), statusCommand(), parseCommand(), exportCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
+	cmd.AddCommand(submitCommand(), waitCommand(), statusCommand(), parseCommand(), exportCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd
 }
 

@@ -79,25 +79,19 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 	if err != nil {
 		return err
 	}
-	timeout, err := settings.ParseDuration("--timeout", cmp.Or(f.timeout, "0s"))
-	if err != nil {
-		return err
-	}
 	if f.once {
 		s.Session, s.Follow = "", nil
+	}
+	o, err := scriptOptions(s, f)
+	if err != nil {
+		return err
 	}
 	given, err := input.ReadArguments(s.Source(), args, s.Fallback, os.Stdin)
 	if err != nil {
 		return err
 	}
 	ask := &asker{json: f.json, take: f.takeUnsure, ignore: f.ignoreBadLines}
-	o := script.Options{
-		Requests: given.Requests, Unsure: ask.unanswered, BadLines: ask.badLines, Out: os.Stdout, Err: os.Stderr, JSON: f.json, Timeout: timeout,
-		FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s), Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: func() int { return widthOf(os.Stderr) },
-	}
-	if o.Progress, err = progressOf(f); err != nil {
-		return err
-	}
+	o.Requests, o.Unsure, o.BadLines = given.Requests, ask.unanswered, ask.badLines
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)
 	}
@@ -108,6 +102,19 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 		}
 	}
 	return watchScript(s, given, ask, startOf(cmd, args, len(o.Requests)), o)
+}
+
+// scriptOptions returns the options of a script by the settings and flags.
+func scriptOptions(s *settings.Settings, f scriptFlags) (o script.Options, err error) {
+	o = script.Options{
+		Out: os.Stdout, Err: os.Stderr, JSON: f.json, FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s),
+		Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: func() int { return widthOf(os.Stderr) },
+	}
+	if o.Timeout, err = settings.ParseDuration("--timeout", cmp.Or(f.timeout, "0s")); err != nil {
+		return o, err
+	}
+	o.Progress, err = progressOf(f)
+	return o, err
 }
 
 // resumeOf returns the command that resumes watching, "" where nothing is stored.

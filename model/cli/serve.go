@@ -109,10 +109,13 @@ func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error)
 		return err
 	}
 	defer closeLog(log)
-	downloads := download.New(download.Options{
+	downloads, err := download.New(download.Options{
 		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
 		AllowPrivate: s.AllowPrivateOutputs,
 	})
+	if err != nil {
+		return err
+	}
 	defer downloads.Close()
 	polling := service.options(log)
 	polling.Hook = s.Exec != ""

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"runtime/pprof"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,8 +18,12 @@ import (
 	"polltop/views/safe"
 )
 
-// lineMost bounds a panic's value in the plain line, in bytes.
-const lineMost = 300
+const (
+	// stacksMost bounds the stacks in a report, in bytes.
+	stacksMost = 16 << 20
+	// lineMost bounds a panic's value in the plain line, in bytes.
+	lineMost = 300
+)
 
 // Error is a panic that was caught. Its message is one line, without the stacks.
 type Error struct {
@@ -134,11 +137,18 @@ func (c *Catcher) report(now time.Time, value string, own []byte) *Error {
 
 // text returns a report before redaction.
 func (c *Catcher) text(now time.Time, value string, own []byte) string {
-	var all strings.Builder
-	// The format of level 2 is that of a panic. A builder never fails.
-	_ = pprof.Lookup("goroutine").WriteTo(&all, 2)
 	return fmt.Sprintf("polltop %s\n%s/%s, %s, %d processors\n%s\n\npanic: %s\n\n%s\nall goroutines:\n\n%s\n",
-		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, all.String())
+		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, stacks())
+}
+
+// stacks returns the stacks of all goroutines.
+func stacks() []byte {
+	for size := 64 << 10; ; size *= 4 {
+		buffer := make([]byte, min(size, stacksMost))
+		if n := runtime.Stack(buffer, true); n < len(buffer) || n == stacksMost {
+			return buffer[:n]
+		}
+	}
 }
 
 // write writes a report to a new file in a directory, which it creates if needed, and returns
@@ -147,14 +157,23 @@ func write(dir string, now time.Time, text string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	file, err := os.CreateTemp(dir, "crash-"+now.Format("20060102-150405")+"-*.txt")
+	name := filepath.Join(dir, "crash-"+now.Format("20060102-150405"))
+	path := name + ".txt"
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	for n := 2; os.IsExist(err) && n < 100; n++ {
+		path = fmt.Sprintf("%s-%d.txt", name, n)
+		file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	}
 	if err != nil {
 		return "", err
 	}
 	_, err = file.WriteString(text)
-	if err = errors.Join(err, file.Close()); err != nil {
-		os.Remove(file.Name())
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		os.Remove(path)
 		return "", err
 	}
-	return file.Name(), nil
+	return path, nil
 }

@@ -175,6 +175,13 @@ func (s *stage) play(t *testing.T, example string) {
 			t.Fatal(err)
 		}
 	}
+	for name, text := range map[string]string{
+		"payloads.jsonl": payload(1, "success") + payload(2, "success"), "prompts.csv": "a cat,1\na dog,2\n", "prompts.json": `["a cat"]`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if strings.HasPrefix(example, "go ") {
 		dir = root
 	}
@@ -197,9 +204,16 @@ func (s *stage) play(t *testing.T, example string) {
 // simulator, and returns the exit status and the output.
 func (term *terminal) playThrough() (status int, output string) {
 	term.t.Helper()
-	screen := term.waitFor("a dashboard, a simulator or the end", func(screen string) bool {
-		return term.over || strings.Contains(screen, "q quit") || strings.Contains(screen, "Submit another task")
-	})
+	shows := func(texts ...string) func(screen string) bool {
+		return func(screen string) bool {
+			return term.over || slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(screen, text) })
+		}
+	}
+	screen := term.waitFor("a question, a dashboard, a simulator or the end", shows("[y/N]", "q quit", "Submit another task"))
+	if strings.Contains(screen, "[y/N]") {
+		term.keys("y\r")
+		screen = term.waitFor("a dashboard or the end", shows("q quit"))
+	}
 	switch {
 	case strings.Contains(screen, "q quit"):
 		term.keys("q")

@@ -73,9 +73,9 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
-	case err != nil, !w.inputRead(), counts.Live() > 0, counts.Unknown() > 0:
+	case err != nil, !w.inputRead(), counts.Live() > 0, counts.Unknown() > 0, w.toSubmit() > 0, w.submissions()[poller.PayloadUnknown] > 0:
 		return ExitUnknown
-	case counts[poller.Failed]+counts[poller.Canceled] > 0:
+	case counts[poller.Failed]+counts[poller.Canceled]+w.submissions()[poller.PayloadRejected]+w.submissions()[poller.PayloadGivenUp] > 0:
 		return ExitFailed
 	}
 	return ExitOK

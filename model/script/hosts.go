@@ -122,6 +122,7 @@ func (w *watch) judge() error {
 			}
 		}
 	}
+	w.refused = w.refused && !w.canSubmit()
 	return nil
 }
 

@@ -31,7 +31,7 @@ func (w *watch) named(t *poller.Task) bool {
 		return true
 	}
 	key := t.Request.Key()
-	if _, known := w.waits[key]; known {
+	if _, known := w.waits[key]; known || t.Payload != 0 && w.payloads[t.Payload] != nil {
 		return true
 	}
 	w.unnamed[key] = t

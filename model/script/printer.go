@@ -83,7 +83,7 @@ func (p *printer) erase() {
 func (w *watch) draw() {
 	elapsed := w.options.Clock().Sub(w.started)
 	w.printer.draw(report.Progress(report.ProgressProps{
-		Counts: w.counted(), Rate: float64(w.stats.Polls) / max(elapsed.Seconds(), 1), Elapsed: elapsed, Width: w.options.Width(),
+		Counts: w.counted(), ToSubmit: w.toSubmit(), Rate: float64(w.stats.Polls) / max(elapsed.Seconds(), 1), Elapsed: elapsed, Width: w.options.Width(),
 	}))
 }
 

@@ -193,6 +193,7 @@ func (w *watch) finish(reason string) error {
 	if w.options.JSON {
 		summary := report.SummaryOf(w.counted(), w.stats, reason, elapsed, now)
 		summary.Add(w.tasks)
+		summary.AddSubmissions(w.submissions())
 		if err := w.printer.object(summary); err != nil {
 			return err
 		}
@@ -200,14 +201,14 @@ func (w *watch) finish(reason string) error {
 	if err := w.printer.flush(); err != nil {
 		return err
 	}
-	if reason == report.ReasonEnded && w.tracked() == 0 && !w.inputFailed {
+	if reason == report.ReasonEnded && w.tracked() == 0 && len(w.payloads) == 0 && !w.inputFailed {
 		return w.nothing()
 	}
 	// Once has reported all in its lines, and so has JSON where nobody watches.
 	if !w.options.Once && (!w.options.JSON || w.options.Progress != None) {
 		// There is nowhere to report an error of standard error.
 		_ = report.Summary(w.options.Err, report.SummaryProps{
-			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color, Resume: w.options.Resume,
+			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color, Resume: w.options.Resume, Submissions: w.submissions(),
 		})
 	}
 	return w.crash
@@ -240,6 +241,8 @@ func (w *watch) why(reason string) string {
 	switch {
 	case reason == report.ReasonTimeout && !w.inputDone && live == 0:
 		return fmt.Sprintf("the time of %v is up, and the input has not been read to its end: more tasks may be named there", w.options.Timeout)
+	case w.toSubmit() > 0 && (reason == report.ReasonTimeout || reason == report.ReasonRefused):
+		return w.unsentText(reason, live)
 	case live == 0:
 		return ""
 	case reason == report.ReasonTimeout:

@@ -35,6 +35,10 @@ type Options struct {
 	// Requests and More all of them are watched, else only those named.
 	Poller   poller.Runner
 	Requests []queue.Request
+	// Batch is the batch of Payloads payloads whose tasks are watched alone; 0 for none. Where
+	// no task is named, all payloads of the session are watched.
+	Batch    int64
+	Payloads int
 	// More reads further tasks, such as from standard input, and passes them to track
 	// until its end or that of ctx; nil for none. Run goes on until it has returned, but
 	// does not wait for it at another end, because a read can't be interrupted. An error

@@ -39,6 +39,11 @@ type watch struct {
 	// crash is the panic of the poller.
 	crash error
 
+	// payloads are the watched payloads, by number.
+	payloads map[int64]*poller.Payload
+	// refusal is the last reported reason why a payload was not taken.
+	refusal string
+
 	// words are the unknown status words that were last reported of tasks.
 	words         map[int32]string
 	wordsReported int
@@ -57,11 +62,11 @@ type watch struct {
 // newWatch returns a watch without tasks, which starts now.
 func newWatch(o Options) *watch {
 	w := &watch{
-		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, words: map[int32]string{}, pending: map[int32]bool{},
+		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, words: map[int32]string{}, pending: map[int32]bool{}, payloads: map[int64]*poller.Payload{},
 		waits:    make(map[queue.Key]bool, len(o.Requests)),
 		reported: hostsReported{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
 	}
-	if len(o.Requests) > 0 || o.More != nil {
+	if len(o.Requests) > 0 || o.More != nil || o.Batch != 0 {
 		w.unnamed = map[queue.Key]*poller.Task{}
 	}
 	return w
@@ -88,7 +93,7 @@ func (w *watch) endReason() string {
 		return report.ReasonFailed
 	case !w.inputDone || !w.updated || len(w.pending) > 0:
 		return ""
-	case w.options.Once && w.looked == w.tracked(), w.counts.Ended() == w.tracked():
+	case w.options.Once && w.looked == w.tracked(), w.counts.Ended() == w.tracked() && w.toSubmit() == 0:
 		return report.ReasonEnded
 	case w.refused && w.wanted == 0:
 		return report.ReasonRefused
@@ -99,6 +104,9 @@ func (w *watch) endReason() string {
 // apply applies an update and reports it.
 func (w *watch) apply(u poller.Update) error {
 	w.hosts, w.stats, w.updated = u.Hosts, u.Stats, true
+	if err := w.applyPayloads(u.Payloads); err != nil {
+		return err
+	}
 	for _, t := range u.Tasks {
 		if !w.named(t) {
 			continue

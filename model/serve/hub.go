@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -20,18 +21,19 @@ type hub struct {
 	downloads actions.Downloader // nil where that is off
 	log       func(text string)
 
-	mu      sync.Mutex
-	tasks   map[int32]*poller.Task
-	gone    map[int32]bool // those that a member removed: snapshots that come late are passed over
-	latest  poller.Update  // without tasks and cancels
-	members []*member      // the first to come first
-	cancels map[int32]*member
-	ended   chan struct{} // closed at the end
+	mu       sync.Mutex
+	tasks    map[int32]*poller.Task
+	payloads map[int64]*poller.Payload
+	gone     map[int32]bool // those that a member removed: snapshots that come late are passed over
+	latest   poller.Update  // without tasks and cancels
+	members  []*member      // the first to come first
+	cancels  map[int32]*member
+	ended    chan struct{} // closed at the end
 }
 
 func newHub(p poller.Tracker, downloads actions.Downloader, log func(string)) *hub {
 	return &hub{
-		poller: p, downloads: downloads, log: log, tasks: map[int32]*poller.Task{}, gone: map[int32]bool{}, cancels: map[int32]*member{},
+		poller: p, downloads: downloads, log: log, tasks: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{}, gone: map[int32]bool{}, cancels: map[int32]*member{},
 		ended: make(chan struct{}),
 	}
 }
@@ -62,8 +64,14 @@ func (h *hub) publish(u poller.Update) {
 		h.tasks[t.Seq] = t
 	}
 	h.latest = u
-	h.latest.Tasks, h.latest.Cancels, h.latest.Dropped = nil, nil, nil
+	h.latest.Tasks, h.latest.Payloads, h.latest.Cancels, h.latest.Dropped = nil, nil, nil, nil
+	for _, p := range u.Payloads {
+		h.payloads[p.Number] = p
+	}
 	for _, m := range h.members {
+		for _, p := range u.Payloads {
+			m.payloads[p.Number] = p
+		}
 		m.put(u.Tasks, u.Dropped)
 	}
 	for _, report := range u.Cancels {
@@ -93,7 +101,7 @@ func (h *hub) join(who person, from string) (*member, error) {
 	}
 	m := &member{
 		poller: h.poller, hub: h, person: who, from: from, since: time.Now(),
-		changed: signal.New(), transfers: signal.New(), tasks: map[int32]*poller.Task{}, opened: common.None,
+		changed: signal.New(), transfers: signal.New(), tasks: map[int32]*poller.Task{}, payloads: maps.Clone(h.payloads), opened: common.None,
 	}
 	for seq, t := range h.tasks {
 		m.tasks[seq] = t

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,7 +40,8 @@ type member struct {
 	greeted   bool          // the first update was fetched; the reader's
 
 	// Guarded by the hub's mutex.
-	tasks    map[int32]*poller.Task // the latest of each that changed
+	tasks    map[int32]*poller.Task    // the latest of each that changed
+	payloads map[int64]*poller.Payload // the same
 	dropped  []int32
 	cancels  []poller.CancelReport
 	opened   int32
@@ -93,7 +95,9 @@ func (m *member) Next(ctx context.Context) (poller.Update, bool) {
 		u.Tasks = append(u.Tasks, t)
 	}
 	slices.SortFunc(u.Tasks, func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
+	u.Payloads = slices.SortedFunc(maps.Values(m.payloads), func(a, b *poller.Payload) int { return int(a.Number - b.Number) })
 	clear(m.tasks)
+	clear(m.payloads)
 	m.dropped, m.cancels = nil, nil
 	return u, true
 }
@@ -166,6 +170,20 @@ func (m *member) Cancel(seqs ...int32) {
 func (m *member) DropCancels(seqs ...int32) {
 	if m.may("takes %s back", common.Counted(len(seqs), "cancel")) {
 		m.poller.DropCancels(seqs...)
+	}
+}
+
+// Resubmit submits payloads again, and GiveUp has payloads not sent any more.
+func (m *member) Resubmit(numbers ...int64) int {
+	if !m.may("submits %s again", common.Counted(len(numbers), "payload")) {
+		return 0
+	}
+	return m.poller.Resubmit(numbers...)
+}
+
+func (m *member) GiveUp(numbers ...int64) {
+	if m.may("gives up %s", common.Counted(len(numbers), "payload")) {
+		m.poller.GiveUp(numbers...)
 	}
 }
 

@@ -134,6 +134,8 @@ func (f *fake) PollNow(...int32)                    {}
 func (f *fake) Fetch(int32)                         {}
 func (f *fake) Result(int32) (poller.Fetched, bool) { return poller.Fetched{}, false }
 func (f *fake) DropCancels(...int32)                {}
+func (f *fake) Resubmit(...int64) int               { return 0 }
+func (f *fake) GiveUp(...int64)                     {}
 func (f *fake) ClaimHook(int32) bool                { return false }
 func (f *fake) Unblock()                            {}
 func (f *fake) FetchLogs(int32)                     {}

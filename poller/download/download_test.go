@@ -97,8 +97,7 @@ func TestAtMostSoManyAtOnce(t *testing.T) {
 		now.Add(-1)
 		file(w, r, []byte("x"), "")
 	})
-	f := quiet(t, Options{})
-	f.atOnce = limit
+	f := quiet(t, Options{Concurrency: limit})
 	for i := range 12 {
 		f.Add(job(itoa(i), s.URL))
 	}
@@ -228,8 +227,7 @@ func TestLockOfAKilledProgramIsTaken(t *testing.T) {
 
 func TestNamesThatDifferByCaseAloneAreKeptApart(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte(r.URL.Path), "") })
-	f := quiet(t, Options{})
-	f.atOnce = 1
+	f := quiet(t, Options{Concurrency: 1})
 	for _, id := range []string{"Straße", "STRASSE", "strasse"} {
 		f.Add(job(id, s.URL+"/"+id))
 	}

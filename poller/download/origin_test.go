@@ -164,7 +164,10 @@ func TestPrivateAddressesAreNotFetched(t *testing.T) {
 		}
 		file(w, r, []byte("x"), "")
 	})
-	f := New(Options{Dir: t.TempDir(), MaxBytes: 1 << 30})
+	f, err := New(Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer f.Close()
 	at := func(id, base, url string) File {
 		b, err := queue.ParseBase(base)

@@ -74,6 +74,10 @@ func (a answers) StatusWithLogs(ctx context.Context, r queue.Request) (queue.Ans
 	return a.Status(ctx, r)
 }
 
+func (a answers) Create(context.Context, queue.Payload) queue.CreateAnswer {
+	return queue.CreateAnswer{Fault: a.fault}
+}
+
 func (a answers) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
 	return queue.ResultAnswer{HTTP: 200}, a.fault
 }

@@ -56,6 +56,20 @@ func (s *service) Cancel(ctx context.Context, r queue.Request) (queue.CancelOutc
 	return outcome, fault
 }
 
+// creations are the outcomes of creating in the log.
+var creations = map[queue.Creation]string{
+	queue.CreationUnknown: "unknown", queue.CreationDone: "created", queue.CreationNotYet: "not created", queue.CreationRejected: "rejected",
+}
+
+// Create creates a task. The payload is not logged.
+func (s *service) Create(ctx context.Context, p queue.Payload) queue.CreateAnswer {
+	begun := time.Now()
+	a := s.Service.Create(ctx, p)
+	about := queue.Request{ID: a.Request.ID, Endpoint: p.Endpoint, Base: p.Base}
+	s.note(ctx, "create", about, begun, a.Fault, slog.String("outcome", creations[a.Outcome]), slog.Int("bytes", len(p.Input)))
+	return a
+}
+
 // note logs a request and its outcome, unless the end of the run canceled it.
 func (s *service) note(ctx context.Context, kind string, r queue.Request, begun time.Time, fault *queue.Fault, came ...slog.Attr) {
 	attrs := []slog.Attr{

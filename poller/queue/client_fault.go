@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -115,8 +114,8 @@ func (s *service) fault(got *reply) *Fault {
 		return fault
 	}
 	fault.Code, fault.Message = apiError(got.body)
-	fault.Code = cmp.Or(fault.Code, clip(got.header.Get(s.headers.errorType), maxType))
-	fault.Message = cmp.Or(fault.Message, fault.Code, http.StatusText(got.code))
+	fault.Code = firstNonEmpty(fault.Code, clip(got.header.Get(s.headers.errorType), maxType))
+	fault.Message = firstNonEmpty(fault.Message, fault.Code, http.StatusText(got.code))
 	return fault
 }
 

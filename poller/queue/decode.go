@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -79,8 +78,8 @@ func (a *Answer) setError(members map[string]json.RawMessage) {
 	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
 	a.HasError = a.HasError || a.ErrorType != ""
 	if a.HasError || byStatus[a.Status] == OutcomeFailed {
-		message = cmp.Or(message, providerMessage)
-		code = cmp.Or(code, providerCode)
+		message = firstNonEmpty(message, providerMessage)
+		code = firstNonEmpty(code, providerCode)
 	}
 	if a.ErrorType == "" {
 		a.ErrorType = clip(code, maxType)

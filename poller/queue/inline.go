@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -66,7 +65,7 @@ func inline(name, s, contentType string) (data, kind string) {
 		}
 		kind = "application/octet-stream"
 	}
-	kind = cmp.Or(contentType, kind)
+	kind = firstNonEmpty(contentType, kind)
 	return "data:" + kind + ";base64," + s, kind
 }
 
@@ -108,7 +107,7 @@ func isDataURI(s string) bool {
 func dataType(s string) string {
 	head, _, _ := strings.Cut(s[:min(len(s), 300)], ",")
 	kind, _, _ := strings.Cut(head[5:], ";")
-	return cmp.Or(strings.ToLower(kind), "text/plain")
+	return firstNonEmpty(strings.ToLower(kind), "text/plain")
 }
 
 func dataURI(kind string, body []byte) string {

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"net/url"
 	"path"
@@ -141,7 +140,7 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 	}
 	o = Output{
 		Type:        text(fields["type"]),
-		ContentType: cmp.Or(text(fields["content_type"]), text(fields["mimeType"]), text(fields["mime_type"])),
+		ContentType: firstNonEmpty(text(fields["content_type"]), text(fields["mimeType"]), text(fields["mime_type"])),
 		FileName:    text(fields["file_name"]),
 		Width:       int(bounded(number(fields["width"], 0))), Height: int(bounded(number(fields["height"], 0))),
 		FileSize: int64(max(0, min(number(fields["file_size"], 0), 1<<53))),
@@ -152,7 +151,7 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 		return Output{}, ""
 	}
 	if o.Type == "" {
-		o.Type = kindOf(nameKind(name), o.ContentType, cmp.Or(o.URL, o.FileName))
+		o.Type = kindOf(nameKind(name), o.ContentType, firstNonEmpty(o.URL, o.FileName))
 	}
 	return o, used
 }
@@ -166,7 +165,7 @@ func (o *Output) readContent(fields map[string]json.RawMessage, members []member
 			o.URL = s
 			return name
 		case isDataURI(s):
-			o.Data, o.ContentType = s, cmp.Or(o.ContentType, dataType(s))
+			o.Data, o.ContentType = s, firstNonEmpty(o.ContentType, dataType(s))
 			return name
 		}
 	}
@@ -222,7 +221,7 @@ func kindOf(name, contentType, address string) string {
 	if u, err := url.Parse(address); err == nil && name == "" {
 		name = extensions[strings.ToLower(path.Ext(u.Path))]
 	}
-	return cmp.Or(name, "file")
+	return firstNonEmpty(name, "file")
 }
 
 // nameKind returns the kind of output that a member's name implies: image for images and

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"mime"
@@ -101,7 +100,7 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 	members := object(got.body)
 	code, message := memberError(members)
 	r.Error, r.Listed = message, errorList(members["detail"]) != nil
-	r.ErrorType = cmp.Or(text(members["error_type"]), got.header.Get(s.headers.errorType))
+	r.ErrorType = firstNonEmpty(text(members["error_type"]), got.header.Get(s.headers.errorType))
 	if r.ErrorType == "" && (r.Listed || got.code < 500) {
 		// In a 5xx, the code in another shape, such as {"error": {"code"}}, is from a
 		// server on the way and is not the request's error type.
@@ -229,4 +228,13 @@ func metadataOf(members []member) []Field {
 	}
 	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
 	return fields
+}
+
+func firstNonEmpty(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
 }

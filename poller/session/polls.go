@@ -17,13 +17,13 @@ import (
 
 // poll polls until ctx ends, or the session is lost to another process.
 func (s *Session) poll(ctx context.Context) error {
-	tasks, err := s.load()
+	tasks, payloads, err := s.load()
 	if err != nil {
 		return err
 	}
 	o := s.options
 	o.Store = s.store
-	o.Tasks = tasks
+	o.Tasks, o.Payloads = tasks, payloads
 	p := poller.NewPoller(o)
 	inner, cancel := context.WithCancelCause(ctx)
 	var beats sync.WaitGroup
@@ -42,17 +42,41 @@ func (s *Session) poll(ctx context.Context) error {
 	return nil
 }
 
-// load returns the tasks of the session and those that were tracked before it could be used.
-// Damaged records are put aside.
-func (s *Session) load() ([]*poller.Task, error) {
+// load returns the payloads of the session, its tasks and those that were tracked before it could
+// be used. Damaged records are put aside.
+func (s *Session) load() ([]*poller.Task, []*poller.Payload, error) {
 	loaded, found, err := s.store.LoadSound(s.base)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if text := found.Text(s.persistenceNow().Session); text != "" {
 		s.report(text)
 	}
-	return s.adopt(loaded.Tasks)
+	payloads, err := s.dropPayloads(loaded)
+	if err != nil {
+		return nil, nil, err
+	}
+	tasks, err := s.adopt(loaded.Tasks)
+	return tasks, payloads, err
+}
+
+// dropPayloads deletes the payloads that were given up, and those whose tasks are not tracked
+// any more, and returns the others.
+func (s *Session) dropPayloads(loaded store.Snapshot) ([]*poller.Payload, error) {
+	used := map[int64]bool{}
+	for _, t := range loaded.Tasks {
+		used[t.Payload] = true
+	}
+	var kept []*poller.Payload
+	var gone []int64
+	for _, payload := range loaded.Payloads {
+		if (payload.State == poller.PayloadSubmitted || payload.State == poller.PayloadGivenUp) && !used[payload.Number] {
+			gone = append(gone, payload.Number)
+			continue
+		}
+		kept = append(kept, payload)
+	}
+	return kept, s.store.DropPayloads(gone)
 }
 
 // beat writes signs of life, executes the orders of viewers and checks that the session's files
@@ -116,6 +140,9 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	if err != nil {
 		return err
 	}
+	for _, payload := range p.Payloads() {
+		s.store.PutPayload(payload)
+	}
 	// With the time, so that a second loss is a new message; without the folder, so that it
 	// fits into 80 columns.
 	what := strings.ReplaceAll(why.Error(), s.path, filepath.Base(s.path))
@@ -159,7 +186,21 @@ func (s *Session) execute(p *poller.Poller, o store.Order) error {
 	for _, seq := range o.Fetch {
 		p.Fetch(seq)
 	}
-	return nil
+	p.Resubmit(o.Resubmit...)
+	p.GiveUp(o.GiveUp...)
+	return s.submit(p, o.Submit)
+}
+
+// submit has the poller send a batch that is in the session; 0 for none.
+func (s *Session) submit(p *poller.Poller, batch int64) error {
+	if batch == 0 {
+		return nil
+	}
+	payloads, err := s.store.Payloads(batch, s.base)
+	if err == nil {
+		p.Submit(payloads)
+	}
+	return err
 }
 
 // requests returns the requests of an order. It skips those with an invalid base URL, which no

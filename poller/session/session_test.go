@@ -57,6 +57,8 @@ type process struct {
 	update chan struct{}
 	tasks  map[int32]*poller.Task
 	last   poller.Update
+
+	payloads map[int64]*poller.Payload
 }
 
 // run starts a process on the rig's session.
@@ -73,7 +75,7 @@ func (r *rig) run() *process {
 func (r *rig) start(newSession func(poller.Options) *session.Session) *process {
 	client := simulatortest.NewQueueClient(8, nil)
 	s := newSession(poller.Options{Service: client, Rate: 500, Concurrency: 8, Interval: 20 * time.Millisecond})
-	p := &process{Session: s, t: r.t, tasks: map[int32]*poller.Task{}, update: make(chan struct{}, 1)}
+	p := &process{Session: s, t: r.t, tasks: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{}, update: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { s.Run(ctx) })
@@ -100,6 +102,9 @@ func (p *process) watch(ctx context.Context) {
 		for _, seq := range u.Dropped {
 			delete(p.tasks, seq)
 		}
+		for _, payload := range u.Payloads {
+			p.payloads[payload.Number] = payload
+		}
 		p.last = u
 		p.mu.Unlock()
 		select {
@@ -123,7 +128,7 @@ func (p *process) await(what string, wanted func(tasks map[int32]*poller.Task, l
 		select {
 		case <-p.update:
 		case <-patience:
-			p.t.Fatalf("never seen: %s; %d tasks, %+v", what, len(p.tasks), p.last.Persistence)
+			p.t.Fatalf("never seen: %s; %d tasks, %+v; payloads %v", what, len(p.tasks), p.last.Persistence, p.faults())
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -27,6 +28,7 @@ type viewer struct {
 	tasks       map[int32]*poller.Task
 	known       map[queue.Key]int32
 	changed     map[int32]*poller.Task
+	payloads    map[int64]*poller.Payload // those that changed
 	dropped     []int32
 	fault       error
 }
@@ -37,7 +39,7 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{
 		store:       s.store,
 		persistence: s.persistenceNow(),
-		news:        signal.New(), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{},
+		news:        signal.New(), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{},
 	}
 	if len(s.unsaved) > 0 {
 		for _, t := range s.unsaved {
@@ -117,6 +119,9 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		v.tasks[t.Seq], v.changed[t.Seq] = t, t
 		v.known[t.Request.Key()] = t.Seq
 	}
+	for _, payload := range s.Payloads {
+		v.payloads[payload.Number] = payload
+	}
 	for _, seq := range s.Dropped {
 		delete(v.known, v.tasks[seq].Request.Key())
 		delete(v.tasks, seq)
@@ -141,7 +146,9 @@ func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	defer v.mu.Unlock()
 	u := poller.Update{Dropped: v.dropped, Persistence: v.persistence, StoreErr: v.fault}
 	u.Tasks = slices.SortedFunc(maps.Values(v.changed), func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
+	u.Payloads = slices.SortedFunc(maps.Values(v.payloads), func(a, b *poller.Payload) int { return cmp.Compare(a.Number, b.Number) })
 	clear(v.changed)
+	clear(v.payloads)
 	v.dropped = nil
 	return u, true
 }

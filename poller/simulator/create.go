@@ -19,6 +19,13 @@ func (s *Server) Created() map[string]int {
 	return maps.Clone(s.created)
 }
 
+// FailNext makes the next task that is created over HTTP fail.
+func (s *Server) FailNext(outcome Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failNext = outcome
+}
+
 // Creates reports whether the request is one to create a task.
 func (x *Exchange) Creates() bool {
 	return x.Request.Method == http.MethodPost && x.target.action == "create"
@@ -75,6 +82,9 @@ func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task,
 		if err := s.setFate(&plan, given); err != nil {
 			return nil, view{}, err.Error()
 		}
+	}
+	if s.failNext.Failed() {
+		plan.Outcome, s.failNext = s.failNext, Outcome{}
 	}
 	// A prompt of another type is ignored.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)

@@ -38,7 +38,8 @@ type Server struct {
 	order    []*task          // in order of submission
 	created  map[string]int   // the tasks created over HTTP, by the request's body
 	keys     map[string]keyed // by the idempotency key
-	stamp    uint64           // the time part of the last request id
+	failNext Outcome
+	stamp    uint64 // the time part of the last request id
 	faults   []Fault
 	requests int
 	filesURL string // the origin of the files

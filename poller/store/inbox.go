@@ -15,6 +15,10 @@ type Order struct {
 	PollNow []int32 `json:"poll_now,omitempty"`
 	Cancel  []int32 `json:"cancel,omitempty"`
 	Fetch   []int32 `json:"fetch,omitempty"`
+	// Submit is a batch of payloads to send, Resubmit and GiveUp the numbers of payloads.
+	Submit   int64   `json:"submit,omitempty"`
+	Resubmit []int64 `json:"resubmit,omitempty"`
+	GiveUp   []int64 `json:"give_up,omitempty"`
 }
 
 // Request is a queue.Request on disk.
@@ -50,7 +54,11 @@ func (s *Store) post(o Order) error {
 	if err != nil {
 		return err
 	}
-	return plainly(s.transactDurably(func(tx *sql.Tx) error { return putOrder(tx, string(body)) }))
+	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
+		return plainly(err)
+	}
+	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
+	return plainly(s.transact(func(tx *sql.Tx) error { return putOrder(tx, string(body)) }))
 }
 
 // putOrder inserts an order.
@@ -86,9 +94,10 @@ func (s *Store) Orders(f func(Order) error) error {
 			return err
 		}
 		for _, b := range bad {
-			if err := moveAside(tx, b); err != nil {
+			if err := putRowAside(tx, b); err != nil {
 				return err
 			}
+			done = append(done, b.values[0].(int64))
 		}
 		for _, id := range done {
 			if _, err := tx.Exec("DELETE FROM orders WHERE id = ?", id); err != nil {
@@ -108,15 +117,23 @@ type leftOrder struct {
 // readOrders returns the orders, oldest first, and the rows that do not match their
 // checksum. It skips orders that this program does not understand.
 func (s *Store) readOrders() (orders []leftOrder, bad []badRow, err error) {
-	rows, err := allRows(s.conn(), "SELECT id, body, sum FROM orders ORDER BY id")
-	for _, r := range rows {
-		o := leftOrder{id: r[0].(int64)}
-		body, ok := r[1].(string)
-		if !ok || r[2] != checksum(r[1:2]) {
-			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: r[:2]})
+	rows, err := s.conn().Query("SELECT id, body, sum FROM orders ORDER BY id")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var o leftOrder
+		r := make([]any, 2)
+		if err := rows.Scan(&o.id, &r[0], &r[1]); err != nil {
+			return nil, nil, err
+		}
+		body, ok := r[0].(string)
+		if !ok || r[1] != checksum(r[:1]) {
+			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: []any{o.id, r[0]}})
 		} else if json.Unmarshal([]byte(body), &o.Order) == nil {
 			orders = append(orders, o)
 		}
 	}
-	return orders, bad, err
+	return orders, bad, rows.Err()
 }

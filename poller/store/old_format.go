@@ -36,8 +36,8 @@ const oldDictionary = `"request_id": "request_id":"mmsu_","response_url": "respo
 // unpackOld returns a compressed body as it was.
 func unpackOld(packed []byte, k kind) ([]byte, error) {
 	reader := flate.NewReaderDict(bytes.NewReader(packed), []byte(oldDictionary))
-	body, err := io.ReadAll(io.LimitReader(reader, int64(bodyMost[k])+1))
-	if err == nil && len(body) > bodyMost[k] {
+	body, err := io.ReadAll(io.LimitReader(reader, int64(k.most())+1))
+	if err == nil && len(body) > k.most() {
 		err = errOldRecord
 	}
 	return body, err
@@ -204,13 +204,16 @@ func migrateOrders(tx *sql.Tx) error {
 }
 
 // sumAnew migrates format 3, whose checksums depended on how many columns there are.
-func sumAnew(_ context.Context, tx *sql.Tx) (int, error) {
+func sumAnew(ctx context.Context, tx *sql.Tx) (int, error) {
 	for _, name := range []string{"cancel_due", "hook_due"} {
 		if err := addColumn(tx, name, "INTEGER"); err != nil {
 			return 0, err
 		}
 	}
 	if err := addColumn(tx, "label", "TEXT"); err != nil {
+		return 0, err
+	}
+	if _, err := addPayloadTables(ctx, tx); err != nil {
 		return 0, err
 	}
 	rows, err := allRows(tx, selectTasks)
@@ -227,7 +230,13 @@ func sumAnew(_ context.Context, tx *sql.Tx) (int, error) {
 
 // addLabel migrates format 4, whose tasks had no label.
 func addLabel(_ context.Context, tx *sql.Tx) (int, error) {
-	return version, addColumn(tx, "label", "TEXT")
+	return 5, addColumn(tx, "label", "TEXT")
+}
+
+// addPayloadTables migrates format 5, which knew no payloads.
+func addPayloadTables(_ context.Context, tx *sql.Tx) (int, error) {
+	_, err := tx.Exec(payloadTables)
+	return version, errors.Join(err, addColumn(tx, "payload", "INTEGER"), addColumn(tx, "attempt", "INTEGER"), addColumn(tx, "retry_of", "TEXT"))
 }
 
 // addColumn adds a column to tasks unless it is there.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"iter"
 
 	"polltop/poller"
@@ -13,6 +14,8 @@ import (
 type Snapshot struct {
 	// Tasks are those that are new or have changed, in the order of addition.
 	Tasks []*poller.Task
+	// Payloads are those that are new or have changed, in the order of addition.
+	Payloads []*poller.Payload
 	// Dropped are the Seqs of those that are not tracked any more, among the
 	// ones that Since was given.
 	Dropped []int32
@@ -44,15 +47,20 @@ func (s *Store) Load(bases BaseOf) (Snapshot, error) {
 // there were, of which those dropped since are told.
 func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snapshot, error) {
 	next := last
-	next.Tasks, next.Dropped, next.bad, next.Unreadable = nil, nil, nil, 0
+	next.Tasks, next.Payloads, next.Dropped, next.bad, next.Unreadable = nil, nil, nil, nil, 0
 	tx, err := s.conn().BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return last, plainly(err)
 	}
 	defer tx.Rollback()
-	if err := readTasks(tx, newShared(bases), &next); err != nil {
+	values := newShared(bases)
+	if err := readTasks(tx, values, &next); err != nil {
 		return last, plainly(err)
 	}
+	if err := readPayloads(tx, values, &next, fmt.Sprintf("rev > %d", last.rev)); err != nil {
+		return last, plainly(err)
+	}
+	next.Unreadable = len(next.bad)
 	var dropped int64
 	if err := tx.QueryRow("SELECT CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER)").Scan(&dropped); err != nil {
 		return last, plainly(err)
@@ -97,7 +105,7 @@ func readTasks(tx *sql.Tx, known *shared, next *Snapshot) error {
 		next.rev = max(next.rev, rev)
 		next.Tasks = append(next.Tasks, place(&tasks, read))
 	}
-	next.rev, next.Unreadable = max(next.rev, 0), len(next.bad)
+	next.rev = max(next.rev, 0)
 	return rows.Err()
 }
 
@@ -110,11 +118,9 @@ func pointers(values []any) []any {
 	return targets
 }
 
-// allRows returns all rows of a query to a database or a transaction.
-func allRows(of interface {
-	Query(query string, args ...any) (*sql.Rows, error)
-}, query string) ([][]any, error) {
-	rows, err := of.Query(query)
+// allRows returns all rows of a query.
+func allRows(tx *sql.Tx, query string) ([][]any, error) {
+	rows, err := tx.Query(query)
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func putAside(path, word string) (string, error) {
 // copyRest copies all but the tasks from an old database, as far as it can be read. It also
 // copies rows that do not match their checksums: reading detects them again.
 func (s *Store) copyRest(old *sql.DB, tx *sql.Tx, moved map[int32]int32) error {
-	for _, table := range []string{"answers", "orders", "facts", "aside"} {
+	for _, table := range []string{"answers", "orders", "facts", "aside", "payloads", "inputs"} {
 		rows, err := old.Query("SELECT * FROM " + table)
 		if err != nil {
 			continue

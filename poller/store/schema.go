@@ -14,7 +14,7 @@ import (
 const (
 	// version is that of the tables below, kept as the database's user_version. A
 	// database with a higher one is left alone, one with a lower one is migrated.
-	version = 5
+	version = 6
 	// maxVersion bounds the version that a newer polltop may have: a higher one is damage.
 	maxVersion = 1000
 	// applicationID marks a database as polltop's: "ptop".
@@ -42,14 +42,15 @@ CREATE TABLE tasks (
 	inference_time REAL, error TEXT, error_type TEXT, trouble TEXT,
 	word TEXT, unrecognized INTEGER, next_step TEXT, provider_error TEXT, service_request_id TEXT,
 	progress REAL, cost REAL, cost_unit TEXT, cancel_due INTEGER, hook_due INTEGER,
-	rev INTEGER, identity_sum INTEGER, sum INTEGER, label TEXT);
+	rev INTEGER, identity_sum INTEGER, sum INTEGER, label TEXT,
+	payload INTEGER, attempt INTEGER, retry_of TEXT);
 CREATE INDEX tasks_rev ON tasks (rev);
 CREATE TABLE answers (seq INTEGER, kind INTEGER, at INTEGER, body TEXT, sum INTEGER, PRIMARY KEY (seq, kind));
 CREATE TABLE orders (id INTEGER PRIMARY KEY, body TEXT, sum INTEGER);
 CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), holder TEXT, host TEXT, pid INTEGER, beat INTEGER);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
 CREATE TABLE aside (id INTEGER PRIMARY KEY, at INTEGER, origin TEXT, why TEXT, identified INTEGER, content TEXT);
-`
+` + payloadTables
 
 // connect opens the database of a file, which it makes where there is none, with
 // the rights for nobody but the user. It holds a single connection.
@@ -150,6 +151,7 @@ var migrations = map[int]func(context.Context, *sql.Tx) (int, error){
 	2: fromRecords,
 	3: sumAnew,
 	4: addLabel,
+	5: addPayloadTables,
 }
 
 // migrate brings the tables to the present version. It refuses a database of

@@ -19,6 +19,7 @@ var stateCodes = [poller.StateCount]uint8{
 	poller.Reading:   7,
 	poller.Expired:   8,
 	poller.Unread:    9,
+	poller.Retried:   10,
 }
 
 // stateOf returns the state of a number on disk, and false for an unknown number.

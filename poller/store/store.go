@@ -135,7 +135,7 @@ func open(path string) (*Store, error) {
 func over(path string, db *sql.DB) (*Store, error) {
 	s := &Store{path: path, holder: rand.Text(), locker: (*flock.Flock).TryLock}
 	s.db.Store(db)
-	s.waiting = newNotice()
+	s.notes.clear()
 	if err := s.inspect(); Damaged(err) {
 		s.damage = err // Salvage reads what can be read
 	} else if err != nil {
@@ -152,7 +152,7 @@ func (s *Store) conn() *sql.DB { return s.db.Load() }
 // inspect reads the counters that the store continues.
 func (s *Store) inspect() error {
 	// The task that was dropped last has no row: its number is stored apart.
-	if err := s.conn().QueryRow("SELECT max(coalesce((SELECT max(rev) FROM tasks WHERE typeof(rev) = 'integer'), 0), CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER))").Scan(&s.rev); err != nil {
+	if err := s.conn().QueryRow("SELECT max(coalesce((SELECT max(rev) FROM tasks WHERE typeof(rev) = 'integer'), 0), coalesce((SELECT max(rev) FROM payloads WHERE typeof(rev) = 'integer'), 0), CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER))").Scan(&s.rev); err != nil {
 		return err
 	}
 	return s.measure()

@@ -171,7 +171,7 @@ func TestParseStates(t *testing.T) {
 		" Done , not found": {poller.Succeeded, poller.NotFound},
 		"succeeded,unknown": {poller.Succeeded, poller.NotFound, poller.Unread},
 		"live":              {poller.New, poller.Queued, poller.Running, poller.Reading},
-		"ended,new":         {poller.New, poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread},
+		"ended,new":         {poller.New, poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread, poller.Retried},
 	}
 	for text, want := range tests {
 		got, err := ParseStates(text)

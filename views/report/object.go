@@ -39,6 +39,8 @@ const (
 	// OutcomeUnknown is that of a task of which nobody can say how it ended: the
 	// service does not know it, or its result was not read.
 	OutcomeUnknown = "unknown"
+	// OutcomeRetried is that of a task that did not succeed, while a later attempt has.
+	OutcomeRetried = "retried"
 )
 
 // TaskObject is what is known of a task, for programs. Its names are a promise
@@ -71,6 +73,9 @@ type TaskObject struct {
 	Added            string         `json:"added,omitempty"`
 	Ended            string         `json:"ended,omitempty"`
 	Label            string         `json:"label,omitempty"`
+	Payload          int64          `json:"payload,omitempty"`
+	Attempt          int32          `json:"attempt,omitempty"`
+	RetryOf          string         `json:"retry_of,omitempty"`
 }
 
 // OutputObject is one output of a task, with the names of the API's own result
@@ -106,6 +111,7 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 
 		Unrecognized: t.Unrecognized && !t.State.Terminal(), ProviderError: t.ProviderError,
 		NextStep: t.NextStep, ServiceRequestID: t.ServiceRequestID,
+		Payload: t.Payload, Attempt: t.Attempt, RetryOf: t.RetryOf,
 	}
 	if t.Trouble != nil && !t.State.Terminal() {
 		o.Trouble = t.Trouble.Error()
@@ -170,6 +176,8 @@ func outcomeOf(state poller.State) string {
 		return OutcomeExpired
 	case poller.NotFound, poller.Unread:
 		return OutcomeUnknown
+	case poller.Retried:
+		return OutcomeRetried
 	}
 	return ""
 }

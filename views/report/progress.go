@@ -15,6 +15,8 @@ import (
 // ProgressProps is what the progress line tells.
 type ProgressProps struct {
 	Counts Counts
+	// ToSubmit is how many payloads are yet to be submitted.
+	ToSubmit int
 	// Rate is how many polls/s there were.
 	Rate    float64
 	Elapsed time.Duration
@@ -30,7 +32,10 @@ func Progress(p ProgressProps) string {
 	if p.Width <= 0 {
 		p.Width = defaultWidth
 	}
-	parts := []string{fmt.Sprintf("%d/%d", p.Counts.Ended(), p.Counts.Total())}
+	parts := []string{fmt.Sprintf("%d/%d", p.Counts.Ended(), p.Counts.Total()+p.ToSubmit)}
+	if p.ToSubmit > 0 {
+		parts = append(parts, fmt.Sprintf("%d to submit", p.ToSubmit))
+	}
 	for _, state := range order {
 		if n := p.Counts[state]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %d", theme.Symbol(state), n))

@@ -13,7 +13,7 @@ import (
 // TestSchemaIsTheObjects holds that the documentation's tables name every field of the
 // objects, with its type, in the order in which they are written, and no other.
 func TestSchemaIsTheObjects(t *testing.T) {
-	objects := []reflect.Type{reflect.TypeFor[TaskObject](), reflect.TypeFor[OutputObject](), reflect.TypeFor[WaitObject](), reflect.TypeFor[SummaryObject]()}
+	objects := []reflect.Type{reflect.TypeFor[TaskObject](), reflect.TypeFor[OutputObject](), reflect.TypeFor[WaitObject](), reflect.TypeFor[SubmissionObject](), reflect.TypeFor[SummaryObject]()}
 	if len(schemas) != len(objects) {
 		t.Fatalf("%d schemas for %d objects", len(schemas), len(objects))
 	}
@@ -63,8 +63,8 @@ func jsonType(field reflect.Type) string {
 func TestSchemaNamesTheWords(t *testing.T) {
 	table := SchemaTable()
 	for _, word := range []string{
-		EventQueued, EventRunning, EventEnded, EventTrouble, EventTask, EventSummary,
-		OutcomeSucceeded, OutcomeFailed, OutcomeCanceled, OutcomeExpired, OutcomeUnknown,
+		EventQueued, EventRunning, EventEnded, EventTrouble, EventTask, EventSummary, EventSubmission,
+		OutcomeSucceeded, OutcomeFailed, OutcomeCanceled, OutcomeExpired, OutcomeUnknown, OutcomeRetried,
 		ReasonEnded, ReasonFailed, ReasonTimeout, ReasonRefused, ReasonInterrupted, ReasonError,
 	} {
 		if !strings.Contains(table, "`"+word+"`") {
@@ -84,12 +84,12 @@ func TestSummaryObject(t *testing.T) {
 	if err := o.Encode(&b); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"time":"2026-03-01T12:00:00.250Z","event":"summary","reason":"interrupted","tasks":1023,"succeeded":16,"failed":32,"canceled":64,"expired":128,` +
-		`"unknown":768,"live":15,"polls":812,"requests":812,"answered_429":3,"elapsed_s":72.123}` + "\n"
+	want := `{"time":"2026-03-01T12:00:00.250Z","event":"summary","reason":"interrupted","tasks":2047,"succeeded":16,"failed":32,"canceled":64,"expired":128,` +
+		`"unknown":768,"retried":1024,"live":15,"polls":812,"requests":812,"answered_429":3,"elapsed_s":72.123}` + "\n"
 	if b.String() != want {
 		t.Errorf("the summary is\n%swant\n%s", b.String(), want)
 	}
-	if o.Succeeded+o.Failed+o.Canceled+o.Expired+o.Unknown+o.Live != o.Tasks {
+	if o.Succeeded+o.Failed+o.Canceled+o.Expired+o.Unknown+o.Retried+o.Live != o.Tasks {
 		t.Errorf("the counts of %+v don't add up", o)
 	}
 }

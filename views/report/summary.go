@@ -44,6 +44,8 @@ type SummaryProps struct {
 	Resume string
 	// Undone says what the user had asked for and was not done, a line for each kind.
 	Undone []string
+	// Submissions counts the payloads.
+	Submissions Submissions
 	// Demo says that the tasks are simulated and end with the program.
 	Demo bool
 	// Color says that the states are shown in color too.
@@ -52,7 +54,7 @@ type SummaryProps struct {
 
 // order is that in which the states are counted up: what has ended first.
 var order = [poller.StateCount]poller.State{
-	poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread,
+	poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread, poller.Retried,
 	poller.Reading, poller.Running, poller.Queued, poller.New,
 }
 
@@ -88,6 +90,9 @@ func Summary(w io.Writer, p SummaryProps) error {
 		}
 	}
 	p.unrecognized(&b)
+	if text := p.Submissions.String(); text != "" {
+		b.WriteString("submissions: " + text + "\n")
+	}
 	for _, line := range safe.Wrap(p.unfinished(counts), p.Width) {
 		b.WriteString(line + "\n")
 	}

@@ -33,13 +33,20 @@ type SummaryObject struct {
 	Canceled     int                  `json:"canceled"`
 	Expired      int                  `json:"expired"`
 	Unknown      int                  `json:"unknown"`
+	Retried      int                  `json:"retried"`
 	Live         int                  `json:"live"`
 	Cost         Costs                `json:"cost,omitempty"`
 	Unrecognized []UnrecognizedObject `json:"unrecognized_status,omitempty"`
-	Polls        uint64               `json:"polls"`
-	Requests     uint64               `json:"requests"`
-	RateLimited  uint64               `json:"answered_429"`
-	Elapsed      float64              `json:"elapsed_s"`
+	// ToSubmit counts the payloads that are yet to be submitted, SubmissionUnknown those that may
+	// or may not have been, Rejected those that the service refused, GivenUp the user's.
+	ToSubmit          int     `json:"waiting_to_submit,omitempty"`
+	SubmissionUnknown int     `json:"submission_unknown,omitempty"`
+	Rejected          int     `json:"rejected,omitempty"`
+	GivenUp           int     `json:"given_up,omitempty"`
+	Polls             uint64  `json:"polls"`
+	Requests          uint64  `json:"requests"`
+	RateLimited       uint64  `json:"answered_429"`
+	Elapsed           float64 `json:"elapsed_s"`
 }
 
 // Counts counts tasks by their states.
@@ -86,6 +93,12 @@ func (o *SummaryObject) Add(tasks []*poller.Task) {
 	}
 }
 
+// AddSubmissions notes the payloads that created no task.
+func (o *SummaryObject) AddSubmissions(s Submissions) {
+	o.ToSubmit, o.SubmissionUnknown = s.Pending(), s[poller.PayloadUnknown]
+	o.Rejected, o.GivenUp = s[poller.PayloadRejected], s[poller.PayloadGivenUp]
+}
+
 // Unrecognized returns the live ones among tasks whose status polltop does not know.
 func Unrecognized(tasks []*poller.Task) []*poller.Task {
 	var found []*poller.Task
@@ -104,7 +117,7 @@ func SummaryOf(counts Counts, stats poller.Stats, reason string, elapsed time.Du
 		Time: timeText(now), Event: EventSummary, Reason: reason,
 		Tasks: counts.Total(), Live: counts.Live(),
 		Succeeded: counts[poller.Succeeded], Failed: counts[poller.Failed],
-		Canceled: counts[poller.Canceled], Expired: counts[poller.Expired],
+		Retried: counts[poller.Retried], Canceled: counts[poller.Canceled], Expired: counts[poller.Expired],
 		Unknown: counts[poller.NotFound] + counts[poller.Unread],
 		Polls:   stats.Polls, Requests: stats.Requests, RateLimited: stats.RateLimited,
 		Elapsed: math.Round(elapsed.Seconds()*1000) / 1000,

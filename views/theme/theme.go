@@ -83,6 +83,7 @@ var symbols = [poller.StateCount]string{
 	poller.Expired:   "∄",
 	poller.NotFound:  "?",
 	poller.Unread:    "‽",
+	poller.Retried:   "↻",
 }
 
 // Symbol returns the symbol of a state, one cell wide; a question mark for a

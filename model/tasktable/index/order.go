@@ -50,6 +50,7 @@ var statusWeight = [poller.StateCount]uint64{
 	poller.Unread:    8,
 	poller.Canceled:  9,
 	poller.Succeeded: 10,
+	poller.Retried:   11,
 }
 
 // upper is a weight's highest bit. It parts weights of one kind from those of

@@ -89,7 +89,10 @@ func Run[S Server](t *testing.T, newServer func() S, test func(t *testing.T, s S
 // NewQueueClient returns polltop's own client over connections that dial opens.
 func NewQueueClient(concurrency int, dial func(ctx context.Context, network, addr string) (net.Conn, error)) *queue.Client {
 	return queue.NewClient(queue.ClientOptions{
-		Header:  func(*queue.Base) http.Header { return http.Header{"Authorization": {"Key " + Key}} },
+		Header: func(b *queue.Base) http.Header {
+			name, value := b.KeyHeader(Key)
+			return http.Header{name: {value}}
+		},
 		Secrets: []string{Key}, Timeout: 15 * time.Second, Concurrency: concurrency, UserAgent: "polltop/test", Dial: dial,
 	})
 }

@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"polltop/model"
+	"polltop/model/cli/settings"
+	"polltop/model/input"
+	"polltop/model/script"
+	"polltop/poller"
+	"polltop/poller/store"
+	"polltop/views/report"
+)
+
+// The bounds of the flags of submit.
+const (
+	maxLiveMost = 10_000
+	retriesMost = 100
+)
+
+// submitFlags are the flags of the command submit.
+type submitFlags struct {
+	scriptFlags
+	dryRun, yes, wait bool
+	maxLive, retries  int
+}
+
+func submitCommand() *cobra.Command {
+	var f submitFlags
+	cmd := &cobra.Command{
+		Use:   "submit [flags] [FILE | -]",
+		Short: "Submit a file of payloads, and watch their tasks",
+		Long: `submit reads payloads, a JSON object a line, or one JSON array of them: the
+bare parameters of the model, or {"endpoint": E, "input": {...}, "label": L}.
+Each is submitted at most once: where it is not known whether one arrived, it is
+not sent again by itself. They are kept in the session: when polltop has ended
+before all were submitted, polltop or polltop wait --session NAME goes on.
+
+In a terminal it asks first, and opens the dashboard; elsewhere, and with
+--wait, it behaves as polltop wait. A payload that is rejected counts as failed,
+one that may or may not have been submitted as unknown.
+
+` + script.ExitHelp(),
+		Example: `polltop submit --endpoint wan26_i2v payloads.jsonl
+polltop submit --dry-run payloads.jsonl
+polltop submit --yes --wait --retries 2 --session nightly payloads.jsonl
+jq -c '.[] | {prompt: .}' prompts.json | polltop submit --endpoint wan26_i2v -`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "write what would be submitted, as lines that submit reads, and submit nothing")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask before submitting")
+	cmd.Flags().BoolVar(&f.wait, "wait", false, "open no dashboard: behave as polltop wait, also in a terminal")
+	cmd.Flags().IntVar(&f.maxLive, "max-live", poller.DefaultMaxLive, "most tasks `N` of the batch that are not done at once")
+	cmd.Flags().IntVar(&f.retries, "retries", 0, "submit a payload again, at most `N` times, where its task failed and the next step is to submit it again")
+	cmd.Flags().BoolVar(&f.json, "json", false, "with --wait: write changes as JSON objects, one a line, and a summary object last")
+	cmd.Flags().StringVar(&f.timeout, "timeout", "", "with --wait: `TIME` for all tasks to end (default: no limit)")
+	cmd.Flags().StringVar(&f.progress, "progress", "auto", "with --wait: `KIND` of progress: auto, plain (a line for each change) or none")
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Dashboard)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return submit(cmd, flags, f, args) }
+	return cmd
+}
+
+// submit adds the payloads to the session, and watches them.
+func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []string) error {
+	surviveBrokenPipes()
+	s, err := flags.Resolve(os.LookupEnv, !f.dryRun)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.maxLive < 1 || f.maxLive > maxLiveMost:
+		return fmt.Errorf("--max-live %d: give a number from 1 to %d", f.maxLive, maxLiveMost)
+	case f.retries < 0 || f.retries > retriesMost:
+		return fmt.Errorf("--retries %d: give a number from 0 to %d", f.retries, retriesMost)
+	case s.NoStore:
+		return errors.New("payloads are submitted from a session on disk, so that none is sent twice: leave --no-store out")
+	}
+	text, name, err := payloadsOf(args, cmd.InOrStdin())
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	reader := input.NewPayloads(text, name, s.Source(), poller.Payload{MaxLive: f.maxLive, Retries: f.retries})
+	if f.dryRun {
+		return dryRun(cmd.OutOrStdout(), cmd.ErrOrStderr(), reader)
+	}
+	for _, warning := range s.Warnings {
+		printLine(os.Stderr, warning)
+	}
+	s.Session = cmp.Or(s.Session, store.DefaultSession)
+	batch, n, err := addBatch(s.Session, name, reader, f.yes)
+	if err != nil {
+		return err
+	}
+	start := startOf(cmd, args, n)
+	if !f.wait && needTerminal() == nil {
+		resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
+		return show(s, s.Session, nil, resolve, start, model.Options{Source: s.Source(), Host: hostName(s)})
+	}
+	o, err := scriptOptions(s, f.scriptFlags)
+	if err != nil {
+		return err
+	}
+	o.Batch, o.Payloads = batch, n
+	return watchScript(s, input.Given{}, &asker{}, start, o)
+}
+
+// payloadsOf returns the text with the payloads, and its name.
+func payloadsOf(args []string, stdin io.Reader) (io.ReadCloser, string, error) {
+	if len(args) == 1 && args[0] != "-" {
+		file, err := os.Open(args[0])
+		if err != nil {
+			return nil, "", fmt.Errorf("can't read the payloads: %w", err)
+		}
+		return file, args[0], nil
+	}
+	if file, ok := stdin.(*os.File); ok && len(args) == 0 && term.IsTerminal(file.Fd()) {
+		return nil, "", errors.New("there are no payloads: name a file with a JSON object a line, or pipe them into polltop submit")
+	}
+	return io.NopCloser(stdin), "standard input", nil
+}
+
+// dryRun writes the payloads as lines that polltop reads, and how many there are.
+func dryRun(out, errs io.Writer, reader *input.Payloads) error {
+	var batch report.Batch
+	lines := bufio.NewWriter(out)
+	for {
+		p, parameters, err := reader.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return errors.Join(lines.Flush(), err)
+		}
+		batch.Add(p)
+		if err := (report.PayloadObject{Endpoint: p.Endpoint, Label: p.Label, Input: json.RawMessage(parameters)}).Encode(lines); err != nil {
+			return err
+		}
+	}
+	printLine(errs, "would submit "+batch.String())
+	return lines.Flush()
+}
+
+// addBatch reads all payloads into the session and, once the user agrees, has them submitted.
+func addBatch(session, name string, reader *input.Payloads, yes bool) (batch int64, n int, err error) {
+	path, err := store.PathOf(store.Dir(), session)
+	if err != nil {
+		return 0, 0, fmt.Errorf("--session: %w", err)
+	}
+	opened, err := store.Open(path)
+	if err != nil {
+		return 0, 0, fmt.Errorf("session %s: nothing was submitted: %w", session, err)
+	}
+	kept := opened.Store
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	var all report.Batch
+	batch, n, err = kept.AddPayloads(func() (*poller.Payload, []byte, error) {
+		p, parameters, err := reader.Next()
+		if err == nil {
+			all.Add(p)
+		}
+		return p, parameters, err
+	})
+	if err == nil && n == 0 {
+		err = errors.New("there are no payloads in " + name)
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
+	}
+	if agreed, err := agree(all.String(), yes); !agreed {
+		return 0, 0, errors.Join(err, kept.DropBatch(batch))
+	}
+	return batch, n, kept.Confirm(batch)
+}
+
+// agree asks whether to submit, where a user can be asked. Its error is why nothing is
+// submitted.
+func agree(what string, yes bool) (bool, error) {
+	if yes || !term.IsTerminal(os.Stderr.Fd()) {
+		return true, nil
+	}
+	from, err := openTerminal()
+	if err != nil {
+		return false, fmt.Errorf("nothing was submitted, as polltop can't ask here (%w): --yes submits without asking", err)
+	}
+	defer from.Close()
+	fmt.Fprintf(os.Stderr, "Submit %s? [y/N] ", what)
+	answer, _ := bufio.NewReader(from).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, nil
+	}
+	printLine(os.Stderr, "nothing was submitted")
+	return false, errExit(exitFailed)
+}
+
+// openTerminal opens the terminal for reading, also where standard input is something else.
+func openTerminal() (io.ReadCloser, error) {
+	if term.IsTerminal(os.Stdin.Fd()) {
+		return io.NopCloser(os.Stdin), nil
+	}
+	in, _, err := tea.OpenTTY() // the other one may be the same
+	return in, err
+}

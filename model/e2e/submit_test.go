@@ -1,0 +1,126 @@
+//go:build unix
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
+)
+
+// payload is a line with a payload whose task ends at once.
+func payload(n int, end string) string {
+	return fmt.Sprintf(`{"prompt":"secret prompt %d","simulate":{"queue":0,"run":0.01,"end":%q}}`+"\n", n, end)
+}
+
+func TestSubmitsExitStatus(t *testing.T) {
+	t.Parallel()
+	good := payload(1, "success") + payload(2, "success")
+	for name, c := range map[string]struct {
+		input  string
+		args   []string
+		fault  *simulator.FaultKind
+		status int
+		says   string
+		made   int
+	}{
+		"all done":     {input: good, status: 0, says: "done  2", made: 2},
+		"one failed":   {input: good + payload(3, "CONTENT_BLOCKED"), status: 1, says: "failed  1", made: 3},
+		"retried":      {input: payload(3, "INFERENCE_FAILURE"), args: []string{"--retries", "1"}, status: 1, says: "failed  2", made: 2},
+		"not retried":  {input: payload(3, "CONTENT_BLOCKED"), args: []string{"--retries", "3"}, status: 1, says: "failed  1", made: 1},
+		"rejected":     {input: good, fault: faulty.NotCreated422, status: 1, says: "2 rejected"},
+		"unknown":      {input: good, fault: faulty.CreatedReset, status: 3, says: "2 unknown whether submitted", made: 2},
+		"out of time":  {input: good, args: []string{"--timeout", "300ms"}, fault: faulty.NotCreated429, status: 3, says: "2 of 2 payloads are not submitted"},
+		"key refused":  {input: good, fault: faulty.Unauthorized401, status: 3, says: "key is refused"},
+		"a bad line":   {input: good + "oops\n", status: 2, says: "standard input, line 3"},
+		"no line":      {input: "\n", status: 2, says: "no payloads in standard input"},
+		"dry run":      {input: good, args: []string{"--dry-run"}, status: 0, says: "would submit 2 tasks to wan26_i2v at 127.0.0.1"},
+		"no store":     {input: good, args: []string{"--no-store"}, status: 2, says: "--no-store"},
+		"bad max-live": {input: good, args: []string{"--max-live", "0"}, status: 2, says: "--max-live 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}}
+			if c.fault != nil {
+				config.Faults = []simulator.Fault{{Kind: c.fault}}
+			}
+			s := serve(t, config)
+			status, _, stderr := run(t, s.env(), c.input, append([]string{"submit", "--interval", "20ms"}, c.args...)...)
+			if words := strings.Join(strings.Fields(stderr), " "); status != c.status || !strings.Contains(words, strings.Join(strings.Fields(c.says), " ")) {
+				t.Errorf("exit status %d, want %d; %q, want %q in it", status, c.status, stderr, c.says)
+			}
+			made := 0
+			for _, n := range s.Created() {
+				made += n
+			}
+			if made != c.made {
+				t.Errorf("%d tasks were created, want %d", made, c.made)
+			}
+		})
+	}
+}
+
+// An attempt that succeeds takes the ones before it out of the failed.
+func TestSubmitRetriesUntilItIsDone(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+	dir, home := state(t)
+	file := filepath.Join(dir, "p.jsonl")
+
+	if err := os.WriteFile(file, []byte(payload(1, "success")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.FailNext(simulator.Outcome{ErrorType: "INFERENCE_FAILURE", Message: "CUDA out of memory"})
+	status, stdout, stderr := run(t, s.env(home), "", "submit", "--json", "--retries", "2", "--interval", "20ms", file)
+	all := objects(t, stdout)
+	if len(all) == 0 {
+		t.Fatalf("exit status %d: %s", status, stderr)
+	}
+	summary := all[len(all)-1]
+	if status != 0 || summary["retried"] != 1.0 || summary["succeeded"] != 1.0 || summary["failed"] != 0.0 {
+		t.Errorf("exit status %d: %v %s", status, summary, stderr)
+	}
+	var attempts []any
+	for _, o := range all {
+		if o["event"] == "submission" {
+			attempts = append(attempts, o["attempt"])
+		}
+	}
+	if fmt.Sprint(attempts) != "[1 2]" {
+		t.Errorf("attempts %v in %s", attempts, stdout)
+	}
+}
+
+// What the user submits is in the session alone, for the user alone: not in the log, nor in
+// what is printed.
+func TestPayloadsStayInTheSession(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}, Faults: []simulator.Fault{{Kind: faulty.NotCreated422, UntilPoll: 2}}})
+	dir, home := state(t)
+	log := filepath.Join(dir, "polltop.log")
+	_, stdout, stderr := run(t, s.env(home), payload(1, "success")+payload(2, "INFERENCE_FAILURE"), "submit", "--json", "--log", log, "--interval", "20ms")
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := stdout + stderr + string(text); strings.Contains(all, "secret prompt") || !strings.Contains(all, `"kind":"create"`) {
+		t.Errorf("a payload is in the log or the output, or no creation is:\n%s", all)
+	}
+	err = filepath.WalkDir(filepath.Join(dir, "polltop"), func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if info, err := entry.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has the rights %v, %v", path, info.Mode(), err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

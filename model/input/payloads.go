@@ -1,0 +1,240 @@
+package input
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"polltop/poller"
+	"polltop/poller/paste"
+	"polltop/poller/queue"
+	"polltop/poller/store"
+)
+
+// maxPayloadLine bounds a line with a payload, in bytes: the parameters, and what may stand
+// around them.
+const maxPayloadLine = store.MaxInput + 64<<10
+
+// Payloads reads payloads from a text, one at a time: a JSON object a line, or one JSON array
+// of them. An object is the bare parameters, or has them in "input", with "endpoint" and
+// "label" beside it.
+type Payloads struct {
+	name    string // of the text, for errors
+	source  paste.Source
+	like    poller.Payload // what all have in common
+	reader  *bufio.Reader
+	line    int           // the number of the last line that was read
+	decoder *json.Decoder // of an array; nil for lines
+	limit   *bounded      // what the decoder reads
+	item    int           // the number of the last object in the array
+	begun   bool
+	key     string
+}
+
+// NewPayloads returns a reader of payloads. All are like the given one.
+func NewPayloads(text io.Reader, name string, source paste.Source, like poller.Payload) *Payloads {
+	return &Payloads{name: name, source: source, like: like, reader: bufio.NewReaderSize(text, 64<<10), key: rand.Text()}
+}
+
+// Next returns the next payload and its parameters, and io.EOF after the last. An error names
+// the line, or in an array the object.
+func (p *Payloads) Next() (*poller.Payload, []byte, error) {
+	if !p.begun {
+		p.begun = true
+		if err := p.begin(); err != nil {
+			return nil, nil, err
+		}
+	}
+	text, err := p.read()
+	if err != nil {
+		return nil, nil, err
+	}
+	payload, input, err := p.payload(text)
+	if err != nil {
+		return nil, nil, p.fail(err)
+	}
+	return payload, input, nil
+}
+
+// fail returns an error with the place in the text.
+func (p *Payloads) fail(err error) error {
+	if p.decoder != nil {
+		return fmt.Errorf("%s, object %d of the array: %w", p.name, p.item, err)
+	}
+	return fmt.Errorf("%s, line %d: %w", p.name, p.line, err)
+}
+
+// begin finds out whether the text is an array.
+func (p *Payloads) begin() error {
+	if mark, _ := p.reader.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
+		p.reader.Discard(3) // they were peeked at
+	}
+	p.line = 1
+	for {
+		c, err := p.reader.ReadByte()
+		if err != nil {
+			return err
+		}
+		switch c {
+		case '\n':
+			p.line++
+		case ' ', '\t', '\r':
+		case '[':
+			p.limit = &bounded{from: io.MultiReader(strings.NewReader("["), p.reader), left: maxPayloadLine}
+			p.decoder = json.NewDecoder(p.limit)
+			_, err = p.decoder.Token()
+			return err
+		default:
+			p.line--
+			return p.reader.UnreadByte()
+		}
+	}
+}
+
+// read returns the JSON text of the next payload.
+func (p *Payloads) read() ([]byte, error) {
+	if p.decoder == nil {
+		return p.readLine()
+	}
+	p.item++
+	if !p.decoder.More() {
+		if _, err := p.decoder.Token(); err != nil {
+			return nil, p.fail(notWhole(err))
+		}
+		if rest, err := io.ReadAll(io.LimitReader(io.MultiReader(p.decoder.Buffered(), p.reader), 1<<10)); err != nil || len(bytes.TrimSpace(rest)) > 0 {
+			return nil, p.fail(errors.Join(errors.New("there is text behind the array: give one array alone"), err))
+		}
+		return nil, io.EOF
+	}
+	p.limit.left = maxPayloadLine
+	var text json.RawMessage
+	if err := p.decoder.Decode(&text); err != nil {
+		return nil, p.fail(notWhole(err))
+	}
+	return text, nil
+}
+
+// notWhole describes a fault of an array's JSON.
+func notWhole(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the array is cut short: its end is missing")
+	}
+	return err
+}
+
+// bounded is a reader whose reads since the last object are bounded.
+type bounded struct {
+	from io.Reader
+	left int
+}
+
+func (b *bounded) Read(into []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := b.from.Read(into)
+	b.left -= n
+	return n, err
+}
+
+var errTooLong = fmt.Errorf("it is longer than %d MiB, the most for a payload: give large files as URLs", store.MaxInput>>20)
+
+// readLine returns the next line that is not blank.
+func (p *Payloads) readLine() ([]byte, error) {
+	for {
+		p.line++
+		var line []byte
+		for {
+			part, err := p.reader.ReadSlice('\n')
+			line = append(line, part...)
+			if len(line) > maxPayloadLine {
+				return nil, p.fail(errTooLong)
+			}
+			if errors.Is(err, bufio.ErrBufferFull) {
+				continue
+			}
+			line = bytes.TrimSpace(line)
+			if err != nil && (err != io.EOF || len(line) == 0) {
+				return nil, err
+			}
+			break
+		}
+		if len(line) > 0 {
+			return line, nil
+		}
+	}
+}
+
+// payload reads one object.
+func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
+	var members map[string]json.RawMessage
+	switch err := json.Unmarshal(text, &members); {
+	case !utf8.Valid(text):
+		return nil, nil, errors.New("it is not UTF-8: save the file in that encoding")
+	case err != nil && text[0] == '{':
+		return nil, nil, fmt.Errorf("it is no whole JSON object (%w): write each payload on a line of its own (jq -c . does), or all in one array", err)
+	case err != nil || members == nil:
+		return nil, nil, fmt.Errorf("it is no JSON object: %q; a payload is an object with the model's parameters", shorten(text))
+	}
+	payload := p.like
+	payload.Attempt, payload.Key = 1, fmt.Sprintf("%s-%d", p.key, p.line+p.item)
+	input, endpoint, err := unwrap(text, members, &payload)
+	if err != nil {
+		return nil, nil, err
+	}
+	if endpoint = cmp.Or(endpoint, p.source.Endpoint); endpoint == "" {
+		return nil, nil, errors.New(`no endpoint is known for it: give --endpoint, or write {"endpoint": "wan26_i2v", "input": {...}}`)
+	}
+	if len(input) > store.MaxInput {
+		return nil, nil, errTooLong
+	}
+	home, err := paste.Question{}.Under(endpoint, p.source)
+	if err != nil {
+		return nil, nil, err
+	}
+	payload.Base, payload.Endpoint, payload.Size = home.Base, endpoint, len(input)
+	return &payload, input, nil
+}
+
+// unwrap returns the parameters in an object, and its endpoint, "" for none. It sets the label.
+func unwrap(text []byte, members map[string]json.RawMessage, payload *poller.Payload) (input []byte, endpoint string, err error) {
+	inner, wrapped := members["input"]
+	given, named := members["endpoint"]
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(members)), func(name string) bool {
+		return slices.Contains([]string{"input", "endpoint", "label"}, name)
+	})
+	switch {
+	case !named && !(wrapped && isObject(inner) && len(others) == 0):
+		return text, "", nil // a model may have a parameter input
+	case !wrapped:
+		return nil, "", errors.New(`it has "endpoint" and no "input": write {"endpoint": E, "input": {...}}`)
+	case len(others) > 0:
+		return nil, "", fmt.Errorf(`%q stands beside "endpoint" and "input": put it into "input"`, others[0])
+	case !isObject(inner):
+		return nil, "", errors.New(`its "input" is no object: the model's parameters belong there`)
+	}
+	if named && (json.Unmarshal(given, &endpoint) != nil || endpoint == "") {
+		return nil, "", errors.New(`its "endpoint" is no text such as "wan26_i2v"`)
+	}
+	if label, ok := members["label"]; ok && json.Unmarshal(label, &payload.Label) != nil {
+		return nil, "", errors.New(`its "label" is no text`)
+	}
+	return inner, endpoint, nil
+}
+
+func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
+
+// shorten returns the start of a text.
+func shorten(text []byte) string {
+	const most = 60
+	return queue.Truncate(string(text), most)
+}

@@ -1,0 +1,83 @@
+package poller
+
+import "polltop/poller/queue"
+
+// PayloadState is how far a payload has come.
+type PayloadState uint8
+
+// The states of a payload.
+const (
+	// PayloadWaiting has not been sent, or the service did not take it: it is sent when there
+	// is room.
+	PayloadWaiting PayloadState = iota
+	// PayloadSending is being sent. After a crash it is unknown whether it arrived.
+	PayloadSending
+	// PayloadSubmitted has created a task.
+	PayloadSubmitted
+	// PayloadUnknown may or may not have created a task. Only the user can have it sent again.
+	PayloadUnknown
+	// PayloadRejected was refused by the service.
+	PayloadRejected
+	// PayloadGivenUp is not sent, by the user's choice.
+	PayloadGivenUp
+	// PayloadStateCount is how many states there are.
+	PayloadStateCount
+)
+
+var payloadWords = [...]string{"waiting", "sending", "submitted", "unknown", "rejected", "given up"}
+
+// String returns the word for the state, which is also the one on disk.
+func (s PayloadState) String() string { return payloadWords[s] }
+
+// MarshalText and UnmarshalText are the form on disk.
+func (s PayloadState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the form on disk. A word that is not known is no state that may be sent.
+func (s *PayloadState) UnmarshalText(text []byte) error {
+	*s = PayloadUnknown
+	for i, word := range payloadWords {
+		if word == string(text) {
+			*s = PayloadState(i)
+		}
+	}
+	return nil
+}
+
+// Payload is an immutable snapshot of what tasks are created from: the parameters of a model,
+// and how far submitting them has come. The parameters themselves are in the Store.
+type Payload struct {
+	// Number identifies the payload in its session; from 1.
+	Number int64 `json:"-"`
+	// Batch is common to the payloads that were added together.
+	Batch int64        `json:"batch"`
+	State PayloadState `json:"state"`
+
+	Base     *queue.Base `json:"-"`
+	Endpoint string      `json:"endpoint"`
+	// Label is the user's name for it; "" for none.
+	Label string `json:"label,omitempty"`
+	// Size is the length of the parameters in bytes.
+	Size int `json:"size"`
+
+	// Key is the idempotency key of the first attempt.
+	Key string `json:"key"`
+	// Attempt is the number of the present attempt to have it done, from 1.
+	Attempt int `json:"attempt"`
+	// RetryOf is the request id of the attempt before; "" for none.
+	RetryOf string `json:"retry_of,omitempty"`
+	// Retries is how often it may be submitted again by itself.
+	Retries int `json:"retries,omitempty"`
+	// MaxLive bounds the live tasks of the batch.
+	MaxLive int `json:"max_live,omitempty"`
+
+	// RequestID is that of the task which the present attempt has created.
+	RequestID string `json:"request_id,omitempty"`
+	// Added is when it was added, Sent when the present attempt was first sent.
+	Added Stamp `json:"added,omitempty"`
+	Sent  Stamp `json:"sent,omitempty"`
+	// Fault is why it is not submitted; nil for none.
+	Fault *queue.Fault `json:"fault,omitempty"`
+}
+
+// Pending reports whether the payload is yet to be submitted, without the user's doing.
+func (p *Payload) Pending() bool { return p.State == PayloadWaiting || p.State == PayloadSending }

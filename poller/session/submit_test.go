@@ -1,0 +1,232 @@
+package session_test
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/poller/simulator"
+	"polltop/poller/simulator/faulty"
+)
+
+// fast is an input whose task ends at once.
+const fast = `{"n":%d,"simulate":{"queue":0,"run":0.05,"end":%q}}`
+
+// source returns n payloads with different inputs for an endpoint.
+func (r *rig) source(n, maxLive int, input string) func() (*poller.Payload, []byte, error) {
+	i := 0
+	return func() (*poller.Payload, []byte, error) {
+		if i++; i > n {
+			return nil, nil, io.EOF
+		}
+		return &poller.Payload{Base: r.base, Endpoint: "e", Attempt: 1, Key: fmt.Sprint("k", i), MaxLive: maxLive}, fmt.Appendf(nil, input, i, "success"), nil
+	}
+}
+
+// creating starts a service with the endpoint e.
+func creating(t *testing.T, faults ...simulator.Fault) *rig {
+	return newRig(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "e"}}, Faults: faults})
+}
+
+// states returns how many payloads are in each state.
+func (p *process) states() map[poller.PayloadState]int {
+	counts := map[poller.PayloadState]int{}
+	for _, payload := range p.payloads {
+		counts[payload.State]++
+	}
+	return counts
+}
+
+// faults returns the states of payloads, and why they are not submitted.
+func (p *process) faults() (texts []string) {
+	for _, payload := range p.payloads {
+		text := payload.State.String()
+		if payload.Fault != nil {
+			text += ": " + payload.Fault.Error()
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// settled waits until payloads are in these states.
+func (p *process) settled(wanted map[poller.PayloadState]int) {
+	p.t.Helper()
+	p.await(fmt.Sprint("payloads ", wanted), func(map[int32]*poller.Task, poller.Update) bool { return maps.Equal(p.states(), wanted) })
+}
+
+// times returns how often each input was created.
+func (r *rig) times() []int {
+	return slices.Sorted(maps.Values(r.server.Created()))
+}
+
+func TestPayloadsAreSubmittedAsTasksEnd(t *testing.T) {
+	r := creating(t)
+	p := r.run()
+	if n, err := p.AddPayloads(r.source(40, 3, fast)); n != 40 || err != nil {
+		t.Fatal(n, err)
+	}
+	most := 0
+	p.await("40 done", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		live, done := 0, 0
+		for _, task := range tasks {
+			if task.State == poller.Succeeded {
+				done++
+			} else {
+				live++
+			}
+		}
+		most = max(most, live)
+		return done == 40
+	})
+	if most > 3 {
+		t.Errorf("%d tasks were live at once", most)
+	}
+	if times := r.times(); len(times) != 40 || times[39] != 1 {
+		t.Errorf("created %v times", times)
+	}
+	p.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 40})
+}
+
+// What may have been created is not sent again but by the user, also after a restart.
+func TestUnknownSubmissionIsTheUsersToRepeat(t *testing.T) {
+	r := creating(t, simulator.Fault{Kind: faulty.CreatedReset})
+	p := r.run()
+	p.AddPayloads(r.source(3, 9, fast))
+	p.settled(map[poller.PayloadState]int{poller.PayloadUnknown: 3})
+	r.server.SetFaults()
+	p.stop()
+	p = r.run()
+	p.settled(map[poller.PayloadState]int{poller.PayloadUnknown: 3})
+	p.GiveUp(2)
+	if n := p.Resubmit(1, 2, 99); n != 2 {
+		t.Errorf("%d are submitted again", n)
+	}
+	p.settled(map[poller.PayloadState]int{poller.PayloadUnknown: 1, poller.PayloadSubmitted: 2})
+	if times := r.times(); !slices.Equal(times, []int{1, 2, 2}) {
+		t.Errorf("created %v times", times)
+	}
+	if n := p.Resubmit(3); n != 1 {
+		t.Errorf("%d are submitted again", n)
+	}
+	p.await("3 done", ended(3))
+}
+
+func TestRefusedPayloadIsSentAgainLater(t *testing.T) {
+	r := creating(t, simulator.Fault{Kind: faulty.NotCreated429, UntilPoll: 4}, simulator.Fault{Kind: faulty.NotCreated503, FromPoll: 4, UntilPoll: 6, RetryAfter: time.Millisecond})
+	p := r.run()
+	p.AddPayloads(r.source(3, 9, fast))
+	p.await("3 done", ended(3))
+	if times := r.times(); !slices.Equal(times, []int{1, 1, 1}) {
+		t.Errorf("created %v times", times)
+	}
+}
+
+func TestRejectedPayloadSaysWhy(t *testing.T) {
+	r := creating(t, simulator.Fault{Kind: faulty.NotCreated422})
+	p := r.run()
+	p.AddPayloads(r.source(20, 9, fast))
+	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 20})
+	if why := p.payloads[7].Fault; why.Message != "prompt: Field required" || why.HTTP != 422 {
+		t.Errorf("rejected: %v", why)
+	}
+	if n := r.server.Stats().Requests; n != 20 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// After three refusals about the account, the rest of a batch is not tried.
+func TestRefusedEndpointRejectsTheRest(t *testing.T) {
+	r := creating(t, simulator.Fault{Kind: faulty.Forbidden403})
+	p := r.run()
+	p.AddPayloads(r.source(200, 1, fast))
+	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 200})
+	if n := r.server.Stats().Requests; n != 3 {
+		t.Errorf("%d requests were made", n)
+	}
+}
+
+// A service that is down gets the payloads when it is back.
+func TestPayloadsWaitForTheService(t *testing.T) {
+	r := creating(t)
+	p := r.run()
+	r.server.SetFaults(simulator.Fault{Kind: faulty.Unauthorized401, UntilPoll: 2})
+	p.AddPayloads(r.source(4, 9, fast))
+	p.await("4 done", ended(4))
+	if times := r.times(); !slices.Equal(times, []int{1, 1, 1, 1}) {
+		t.Errorf("created %v times", times)
+	}
+}
+
+func TestViewersPayloadsAreSentByTheOwner(t *testing.T) {
+	r := creating(t)
+	owner := r.run()
+	owner.await("the first update", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Session != "" })
+	viewer := r.run()
+	viewer.await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Viewing != "" })
+	if n, err := viewer.AddPayloads(r.source(3, 9, fast)); n != 3 || err != nil {
+		t.Fatal(n, err)
+	}
+	viewer.await("3 done", ended(3))
+	viewer.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 3})
+	if input, ok := viewer.Input(2); !ok || string(input) != fmt.Sprintf(fast, 2, "success") {
+		t.Errorf("input %q, %v", input, ok)
+	}
+	viewer.Resubmit(2)
+	viewer.await("4 done", ended(4))
+	if times := r.times(); !slices.Equal(times, []int{1, 1, 2}) {
+		t.Errorf("created %v times", times)
+	}
+	viewer.await("the link to the first attempt", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		attempts := map[int32]*poller.Task{}
+		for _, task := range tasks {
+			if task.Payload == 2 {
+				attempts[task.Attempt] = task
+			}
+		}
+		return len(attempts) == 2 && attempts[2].RetryOf == attempts[1].Request.ID && attempts[1].RetryOf == ""
+	})
+}
+
+// Ending polltop waits for what is being created.
+func TestEndWaitsForACreation(t *testing.T) {
+	r := newRig(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "e"}}, Latency: 300 * time.Millisecond})
+	p := r.run()
+	p.AddPayloads(r.source(1, 9, fast))
+	p.await("that it is sent", func(map[int32]*poller.Task, poller.Update) bool {
+		return len(p.payloads) == 1 && p.payloads[1].State == poller.PayloadSending
+	})
+	p.stop()
+	p = r.run()
+	p.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 1})
+	if times := r.times(); !slices.Equal(times, []int{1}) {
+		t.Errorf("created %v times", times)
+	}
+}
+
+// Comfy Router knows a payload again by its idempotency key.
+func TestKeyedPayloadIsRepeated(t *testing.T) {
+	r := newRig(t, faulty.Config{Service: simulator.Comfy, Endpoints: []simulator.Endpoint{{Name: "bfl/flux"}}, Faults: []simulator.Fault{{Kind: faulty.CreatedReset, UntilPoll: 2}, {Kind: faulty.CreatedGateway, UntilPoll: 3}}})
+	var err error
+	if r.base, err = queue.ParseBaseAs(r.base.String(), queue.Comfy); err != nil {
+		t.Fatal(err)
+	}
+	p := r.run()
+	source := r.source(2, 9, fast)
+	p.AddPayloads(func() (*poller.Payload, []byte, error) {
+		payload, input, err := source()
+		if err == nil {
+			payload.Endpoint = "bfl/flux"
+		}
+		return payload, input, err
+	})
+	p.await("2 done", ended(2))
+	if times := r.times(); !slices.Equal(times, []int{1, 1}) {
+		t.Errorf("created %v times", times)
+	}
+}

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"polltop/poller"
+)
+
+const (
+	// MaxInput bounds the parameters in one payload, in bytes.
+	MaxInput = 10 << 20
+	// insertMost and insertBytes bound one transaction that adds payloads, so that a slow
+	// source does not lock the session.
+	insertMost  = 200
+	insertBytes = 4 << 20
+	// draftLasts is how long payloads are kept that nobody has confirmed: those of a process
+	// that ended while it asked.
+	draftLasts = 24 * time.Hour
+)
+
+// payloadTables are the tables of payloads. One with a draft, the time at which it was added,
+// is not to be sent yet.
+const payloadTables = `
+CREATE TABLE IF NOT EXISTS payloads (number INTEGER PRIMARY KEY, batch INTEGER, draft INTEGER, about TEXT, rev INTEGER, sum INTEGER);
+CREATE TABLE IF NOT EXISTS inputs (number INTEGER PRIMARY KEY, input TEXT, sum INTEGER);
+`
+
+// savedPayload is a payload in the column about.
+type savedPayload struct {
+	*poller.Payload
+	Base string `json:"base"`
+}
+
+// AddPayloads adds the payloads that next returns with their parameters, until io.EOF, as a
+// batch that is not to be sent before Confirm. It returns the batch. On an error nothing is
+// added.
+func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error) {
+	defer func() {
+		if err != nil && batch != 0 {
+			err = errors.Join(err, s.DropBatch(batch))
+		}
+	}()
+	for done := false; !done; {
+		s.writing.Lock()
+		txErr := s.transact(func(tx *sql.Tx) error {
+			size := 0
+			for added := 0; added < insertMost && size < insertBytes; added++ {
+				payload, input, readErr := next()
+				if readErr != nil {
+					done = true
+					if readErr != io.EOF {
+						err = readErr
+					}
+					return nil
+				}
+				number, insertErr := insertPayload(tx, payload, batch, input)
+				if insertErr != nil {
+					return insertErr
+				}
+				if batch == 0 {
+					batch = number
+				}
+				size += len(input)
+				n++
+			}
+			return nil
+		})
+		s.writing.Unlock()
+		if txErr != nil {
+			return batch, n, plainly(txErr)
+		}
+		if err != nil {
+			return batch, n, err
+		}
+	}
+	return batch, n, nil
+}
+
+// insertPayload inserts a payload as a draft, and returns its number, which is also that of the
+// batch if it is its first.
+func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byte) (int64, error) {
+	if len(input) > MaxInput {
+		return 0, fmt.Errorf("a payload has %d bytes, more than %d MiB", len(input), MaxInput>>20)
+	}
+	var number int64
+	// The numbers of deleted ones are not given again: tasks may have them.
+	err := tx.QueryRow("SELECT 1 + max(coalesce((SELECT max(number) FROM payloads), 0), coalesce((SELECT max(payload) FROM tasks), 0))").Scan(&number)
+	if err != nil {
+		return 0, err
+	}
+	if batch == 0 {
+		batch = number
+	}
+	p := *payload
+	p.Number, p.Batch, p.Size, p.Added = number, batch, len(input), poller.StampOf(time.Now())
+	if err := putPayload(tx, &p, 0, time.Now().UnixMilli()); err != nil {
+		return 0, err
+	}
+	text := string(input)
+	_, err = tx.Exec("INSERT OR REPLACE INTO inputs (number, input, sum) VALUES (?, ?, ?)", number, text, checksum([]any{number, text}))
+	return number, err
+}
+
+// putPayload writes a payload; draft is 0 for one that is confirmed.
+func putPayload(tx *sql.Tx, p *poller.Payload, rev, draft int64) error {
+	about, err := json.Marshal(savedPayload{p, p.Base.Named()})
+	if err != nil {
+		return err
+	}
+	var asDraft any
+	if draft != 0 {
+		asDraft = draft
+	}
+	_, err = tx.Exec("INSERT OR REPLACE INTO payloads (number, batch, draft, about, rev, sum) VALUES (?, ?, ?, ?, ?, ?)",
+		p.Number, p.Batch, asDraft, string(about), rev, checksum([]any{p.Number, string(about)}))
+	return err
+}
+
+// Confirm has the payloads of a batch sent by the process that polls, also by the next one if
+// that ends. They are on disk when it returns.
+func (s *Store) Confirm(batch int64) error {
+	body, err := json.Marshal(Order{Submit: batch})
+	if err != nil {
+		return err
+	}
+	return s.durably(func(tx *sql.Tx) error {
+		if _, err := tx.Exec("UPDATE payloads SET draft = NULL WHERE batch = ?", batch); err != nil {
+			return err
+		}
+		return putOrder(tx, string(body))
+	})
+}
+
+// durably runs f in a transaction that survives a power failure.
+func (s *Store) durably(f func(tx *sql.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
+		return plainly(err)
+	}
+	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
+	return plainly(s.transact(f))
+}
+
+// DropBatch deletes the payloads of a batch that is not confirmed.
+func (s *Store) DropBatch(batch int64) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return plainly(s.transact(func(tx *sql.Tx) error { return deletePayloads(tx, "batch = ? AND draft IS NOT NULL", batch) }))
+}
+
+// deletePayloads deletes the payloads that match, with their parameters.
+func deletePayloads(tx *sql.Tx, where string, values ...any) error {
+	if _, err := tx.Exec("DELETE FROM inputs WHERE number IN (SELECT number FROM payloads WHERE "+where+")", values...); err != nil {
+		return err
+	}
+	_, err := tx.Exec("DELETE FROM payloads WHERE "+where, values...)
+	return err
+}
+
+// DropPayloads deletes payloads, and drafts that nobody has confirmed for long.
+func (s *Store) DropPayloads(numbers []int64) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return plainly(s.transact(func(tx *sql.Tx) error {
+		if err := s.holds(tx); err != nil {
+			return err
+		}
+		for _, number := range numbers {
+			if err := deletePayloads(tx, "number = ?", number); err != nil {
+				return err
+			}
+		}
+		return deletePayloads(tx, "draft < ?", time.Now().Add(-draftLasts).UnixMilli())
+	}))
+}
+
+// WritePayload writes a payload's snapshot, and waits for the disk. A note of an older one is
+// dropped. It is an error if another process polls the session.
+func (s *Store) WritePayload(p *poller.Payload) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.gone != nil {
+		return s.gone
+	}
+	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
+		return plainly(err)
+	}
+	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
+	s.forgetPayload(p.Number)
+	return plainly(s.transact(func(tx *sql.Tx) error {
+		if err := s.holds(tx); err != nil {
+			return err
+		}
+		s.rev++
+		return putPayload(tx, p, s.rev, 0)
+	}))
+}
+
+// Input returns the parameters in a payload, and whether they are stored and sound.
+func (s *Store) Input(number int64) ([]byte, bool) {
+	r := make([]any, 3)
+	if err := s.conn().QueryRow("SELECT number, input, sum FROM inputs WHERE number = ?", number).Scan(pointers(r)...); err != nil {
+		return nil, false
+	}
+	input, ok := r[1].(string)
+	return []byte(input), ok && r[2] == checksum(r[:2])
+}
+
+// Payloads returns the payloads of a batch.
+func (s *Store) Payloads(batch int64, bases BaseOf) ([]*poller.Payload, error) {
+	tx, err := s.conn().Begin()
+	if err != nil {
+		return nil, plainly(err)
+	}
+	defer tx.Rollback()
+	var next Snapshot
+	err = readPayloads(tx, newShared(bases), &next, "batch = "+strconv.FormatInt(batch, 10))
+	return next.Payloads, plainly(err)
+}
+
+// readPayloads reads the payloads that match, and raises next.rev. Rows that can't be used are
+// put into next.bad.
+func readPayloads(tx *sql.Tx, known *shared, next *Snapshot, where string) error {
+	rows, err := tx.Query("SELECT number, about, rev, sum FROM payloads WHERE draft IS NULL AND " + where + " ORDER BY number")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r := make([]any, 4)
+		if err := rows.Scan(pointers(r)...); err != nil {
+			return err
+		}
+		payload, err := payloadOf(r, known)
+		if err != nil {
+			next.bad = append(next.bad, badRow{origin: "payloads", why: err.Error(), names: []string{"number", "about"}, values: r[:2]})
+			continue
+		}
+		if rev, ok := r[2].(int64); ok {
+			next.rev = max(next.rev, rev)
+		}
+		next.Payloads = append(next.Payloads, payload)
+	}
+	return rows.Err()
+}
+
+// payloadOf returns the payload of a row: number, about, rev, sum.
+func payloadOf(r []any, known *shared) (*poller.Payload, error) {
+	number, isNumber := r[0].(int64)
+	about, isText := r[1].(string)
+	if !isNumber || !isText || r[3] != checksum(r[:2]) {
+		return nil, errRecord
+	}
+	saved := savedPayload{Payload: &poller.Payload{}}
+	if err := json.Unmarshal([]byte(about), &saved); err != nil {
+		return nil, err
+	}
+	t := poller.Task{}
+	if err := setBase(&t, saved.Base, known); err != nil {
+		return nil, err
+	}
+	saved.Payload.Number, saved.Payload.Base = number, t.Request.Base
+	return saved.Payload, nil
+}
+
+// writePayloads writes payloads with the number of the present change.
+func (s *Store) writePayloads(tx *sql.Tx, payloads map[int64]*poller.Payload) error {
+	if len(payloads) > 0 {
+		s.rev++
+	}
+	for _, p := range payloads {
+		if err := putPayload(tx, p, s.rev, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}

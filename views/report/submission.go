@@ -1,0 +1,139 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"polltop/poller"
+	"polltop/views/safe"
+)
+
+// EventSubmission is the event of a SubmissionObject.
+const EventSubmission = "submission"
+
+// SubmissionObject says what came of submitting a payload, for programs. Its names are a
+// promise as those of TaskObject are.
+type SubmissionObject struct {
+	Time     string `json:"time"`
+	Event    string `json:"event"`
+	Payload  int64  `json:"payload"`
+	State    string `json:"state"`
+	Endpoint string `json:"endpoint"`
+	Label    string `json:"label,omitempty"`
+	Attempt  int    `json:"attempt"`
+	RetryOf  string `json:"retry_of,omitempty"`
+	// RequestID is that of the task that was created, Error why none was.
+	RequestID string `json:"request_id,omitempty"`
+	Error     string `json:"error,omitempty"`
+}
+
+// SubmissionOf returns what is known of a payload at a moment.
+func SubmissionOf(p *poller.Payload, now time.Time) SubmissionObject {
+	o := SubmissionObject{
+		Time: timeText(now), Event: EventSubmission, Payload: p.Number, State: p.State.String(), Endpoint: p.Endpoint,
+		Label: p.Label, Attempt: p.Attempt, RetryOf: p.RetryOf, RequestID: p.RequestID,
+	}
+	if p.Fault != nil {
+		o.Error = p.Fault.Error()
+	}
+	return o
+}
+
+// Encode writes the object as one line of JSON and returns the writer's error.
+func (o SubmissionObject) Encode(w io.Writer) error { return writeLine(w, o) }
+
+// Submission returns one line about a payload that created no task, "" for others.
+func Submission(p *poller.Payload) string {
+	name := fmt.Sprintf("payload %d", p.Number)
+	if p.Label != "" {
+		name += " (" + p.Label + ")"
+	}
+	why := ""
+	if p.Fault != nil {
+		why = ": " + p.Fault.Error()
+	}
+	switch p.State {
+	case poller.PayloadUnknown:
+		return safe.Line("it is not known whether " + name + " was submitted" + why)
+	case poller.PayloadRejected:
+		return safe.Line(name + " is rejected" + why)
+	case poller.PayloadGivenUp:
+		return safe.Line(name + " is given up" + why)
+	}
+	return ""
+}
+
+// Submissions counts payloads by their states.
+type Submissions [poller.PayloadStateCount]int
+
+// Pending returns how many are yet to be submitted.
+func (s Submissions) Pending() int { return s[poller.PayloadWaiting] + s[poller.PayloadSending] }
+
+// String returns how many payloads created no task, "" for none.
+func (s Submissions) String() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{s.Pending(), "waiting to submit"},
+		{s[poller.PayloadUnknown], "unknown whether submitted"},
+		{s[poller.PayloadRejected], "rejected"},
+		{s[poller.PayloadGivenUp], "given up"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Batch is what is to be submitted, by endpoint.
+type Batch struct {
+	places []string
+	counts map[string]int
+	total  int
+}
+
+// Add counts a payload.
+func (b *Batch) Add(p *poller.Payload) {
+	place := p.Endpoint + " at " + p.Base.Host()
+	if b.counts == nil {
+		b.counts = map[string]int{}
+	}
+	if b.counts[place] == 0 {
+		b.places = append(b.places, place)
+	}
+	b.counts[place]++
+	b.total++
+}
+
+// String returns what is to be submitted, such as "500 tasks to wan26_i2v at cloud.seaart.ai".
+func (b *Batch) String() string {
+	text := plural(b.total, "task")
+	if len(b.places) == 1 {
+		return safe.Line(text + " to " + b.places[0])
+	}
+	const named = 4
+	var parts []string
+	for i, place := range b.places {
+		if i == named {
+			parts = append(parts, fmt.Sprintf("and to %d other endpoints", len(b.places)-i))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d to %s", b.counts[place], place))
+	}
+	return safe.Line(text + ": " + strings.Join(parts, ", "))
+}
+
+// PayloadObject is a payload in the form in which polltop reads it.
+type PayloadObject struct {
+	Endpoint string `json:"endpoint"`
+	Label    string `json:"label,omitempty"`
+	Input    any    `json:"input"`
+}
+
+// Encode writes the object as one line of JSON and returns the writer's error.
+func (o PayloadObject) Encode(w io.Writer) error { return writeLine(w, o) }
