@@ -120,6 +120,9 @@ func newDesk(t *testing.T, width, height int, changes ...func(o *Options)) *desk
 	}
 	d.Model = New(o)
 	d.index = d.env.Tasks.(*index.Index)
+	if o.Kept == nil {
+		d.index.SetSort(views.ColumnAdded, false) // most tests are of other things than the order
+	}
 	d.send(tea.WindowSizeMsg{Width: width, Height: height})
 	return d
 }
@@ -599,7 +602,7 @@ func TestTabAndOrderAreKeptForTheNextDashboard(t *testing.T) {
 		k := &kept{}
 		with := func(o *Options) { o.Kept = k }
 		first := newDesk(t, 80, 24, with)
-		first.press("f", "s")
+		first.press("f", "s", "s") // the first is the order of addition
 		tab, column := first.index.Tab(), first.index.Sort()
 		first.keep()
 		second := newDesk(t, 80, 24, with)

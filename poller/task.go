@@ -178,6 +178,31 @@ func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
 	return until.Sub(t.Queued), true
 }
 
+// Ran returns how long the task has run or ran, as of now: the model's own time where the
+// service told it, as polls see the begin of a run late or not at all. It returns false where
+// neither is known.
+func (t *Task) Ran(now Stamp) (time.Duration, bool) {
+	if t.Ended != 0 && t.InferenceTime >= 0 {
+		return time.Duration(t.InferenceTime * float64(time.Second)), true
+	}
+	return t.RunTime(now)
+}
+
+// Waited returns how long the task has waited or waited before it ran, as of now, without
+// what Ran returns. It returns false where it was never seen waiting, or where it can't be
+// known how much of the time until its end was a run.
+func (t *Task) Waited(now Stamp) (time.Duration, bool) {
+	waited, ok := t.QueueTime(now)
+	switch {
+	case t.Ended == 0 || t.State == Canceled && t.Started == 0:
+		return waited, ok
+	case t.InferenceTime >= 0:
+		ran, _ := t.Ran(now)
+		return max(t.Ended.Sub(t.Queued)-ran, 0), ok
+	}
+	return waited, ok && t.Started != 0
+}
+
 // RunTime returns how long the task has run or ran, as of now; false where it was never
 // seen running.
 func (t *Task) RunTime(now Stamp) (time.Duration, bool) {

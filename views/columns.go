@@ -72,14 +72,14 @@ func columnsWith(status int) []column[row] {
 			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.Label }),
 		},
 		{
-			id: ColumnQueued, title: "QUEUED", least: 6, weight: 3, right: true, style: dim,
-			text: plain(func(t *poller.Task, now poller.Stamp) string { return known(t.QueueTime(now)) }),
+			id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, style: dim,
+			text: plain(func(t *poller.Task, now poller.Stamp) string { return lasted(t.Waited(now)) }),
 		},
 		{
 			id: ColumnRun, title: "RUN", least: 6, weight: 5, right: true, style: text,
-			text: plain(func(t *poller.Task, now poller.Stamp) string { return known(t.RunTime(now)) }),
+			text: plain(func(t *poller.Task, now poller.Stamp) string { return ranText(t, now) }),
 		},
-		{id: ColumnSeen, title: "SEEN", least: 6, weight: 2, right: true, text: plain(seenText), style: styled(seenStyle)},
+		{id: ColumnSeen, title: "AGE", least: 7, weight: 2, right: true, text: plain(ageText), style: styled(ageStyle)},
 		{id: ColumnDetail, title: "DETAIL", least: 17, weight: 7, rest: true, draw: drawDetail},
 	}
 }
@@ -98,8 +98,10 @@ func ColumnTitle(c Column) string {
 		return "endpoint"
 	case ColumnLabel:
 		return "label"
+	case ColumnActivity:
+		return "activity"
 	case ColumnQueued:
-		return "time queued"
+		return "time waited"
 	case ColumnRun:
 		return "run time"
 	case ColumnSeen:
@@ -230,25 +232,50 @@ func statusText(t *poller.Task, width int) string {
 	return stateLabel(t.State)
 }
 
-// known returns a duration, or nothing where it is not known.
-func known(d time.Duration, ok bool) string {
+// lasted returns a duration, or nothing where it is not known.
+func lasted(d time.Duration, ok bool) string {
 	if !ok {
 		return ""
 	}
 	return Duration(d)
 }
 
-// seenText returns the age of the last answer. How old the last answer of a
-// task that has ended is does not matter any more.
-func seenText(t *poller.Task, now poller.Stamp) string {
-	if t.State.Terminal() || t.Seen == 0 {
+// ranText returns how long a task runs or ran. A time that is over has a digit behind the
+// point below a minute.
+func ranText(t *poller.Task, now poller.Stamp) string {
+	ran, ok := t.Ran(now)
+	if ok && t.Ended != 0 && ran < time.Minute {
+		return strconv.FormatFloat(ran.Seconds(), 'f', 1, 64) + "s"
+	}
+	return lasted(ran, ok)
+}
+
+// ageText returns the age of what is told of a task: of the last answer, or of the end.
+func ageText(t *poller.Task, now poller.Stamp) string {
+	switch {
+	case t.State.Terminal() && t.Ended != 0:
+		return ageOf(now.Sub(t.Ended)) + " ago"
+	case t.State.Terminal() || t.Seen == 0:
 		return ""
 	}
 	return Duration(now.Sub(t.Seen))
 }
 
-func seenStyle(ink *theme.Ink, t *poller.Task) string {
-	if t.Trouble != nil {
+// ageOf returns how long ago something was, in its largest unit.
+func ageOf(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return strconv.Itoa(int(d/time.Second)) + "s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d/time.Minute)) + "m"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d/time.Hour)) + "h"
+	}
+	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+}
+
+func ageStyle(ink *theme.Ink, t *poller.Task) string {
+	if t.Trouble != nil && !t.State.Terminal() {
 		return ink.Warn
 	}
 	return ink.Dim
@@ -263,7 +290,10 @@ func detailText(t *poller.Task, now poller.Stamp, width int) string {
 		}
 		return explain(t).Meaning
 	case poller.Succeeded:
-		return inference(t)
+		if t.CostUnit != "" {
+			return Cost(t.Cost, t.CostUnit)
+		}
+		return ""
 	}
 	if t.Trouble != nil {
 		return troubleText(t, now, width)
@@ -288,12 +318,4 @@ func detailStyle(ink *theme.Ink, t *poller.Task) string {
 		return ink.Text
 	}
 	return ink.Dim
-}
-
-// inference returns the model's own time, nothing where it was not told.
-func inference(t *poller.Task) string {
-	if t.InferenceTime < 0 {
-		return ""
-	}
-	return "inference " + strconv.FormatFloat(t.InferenceTime, 'f', 2, 64) + " s"
 }

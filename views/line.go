@@ -2,6 +2,7 @@ package views
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"polltop/views/safe"
 	"polltop/views/theme"
@@ -32,7 +33,8 @@ func (l *line) put(style, text string) {
 	for l.find != nil {
 		from, to := l.find(text)
 		match := text[from:to]
-		if match == "" || safe.Width(text[:from])+safe.Width(match)+safe.Width(text[to:]) != safe.Width(text) {
+		apart := safe.Width(text[:from])+safe.Width(match)+safe.Width(text[to:]) != safe.Width(text)
+		if match == "" || apart || combines(match) || combines(text[to:]) {
 			break // a character would be taken apart
 		}
 		l.write(style, text[:from])
@@ -40,6 +42,12 @@ func (l *line) put(style, text string) {
 		text = text[to:]
 	}
 	l.write(style, text)
+}
+
+// combines reports whether a text begins with what belongs to the character before it.
+func combines(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return text != "" && safe.Width(string(first)) == 0
 }
 
 // standOut makes text in any style bold and underlined.

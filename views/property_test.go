@@ -130,7 +130,7 @@ var sgr = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 
 // themeStyles returns every style sequence of a theme.
 func themeStyles(th *theme.Theme) map[string]bool {
-	found := map[string]bool{theme.Reset: true}
+	found := map[string]bool{theme.Reset: true, "\x1b[1;4m": true} // the second marks what a filter finds
 	var walk func(v reflect.Value)
 	walk = func(v reflect.Value) {
 		if style, ok := v.Interface().(lipgloss.Style); ok {

@@ -52,7 +52,7 @@ const (
 type Column uint8
 
 // The columns of the table, in the order in which they are drawn. ColumnAdded
-// is an order only: that of addition.
+// is an order only: that of addition, and so is ColumnActivity.
 const (
 	ColumnAdded Column = iota
 	ColumnStatus
@@ -63,6 +63,7 @@ const (
 	ColumnRun
 	ColumnSeen
 	ColumnDetail
+	ColumnActivity // what is slow, what runs, what waits, what has ended
 	// ColumnCount is how many columns there are.
 	ColumnCount
 )

@@ -98,10 +98,10 @@ func TestLabelsHaveAColumnWhereTheyAreAndFit(t *testing.T) {
 		titles  []string
 		without string
 	}{
-		{200, true, []string{"LABEL", "QUEUED", "SEEN"}, "nothing"},
-		{200, false, []string{"QUEUED", "SEEN"}, "LABEL"},
+		{200, true, []string{"LABEL", "WAIT", "AGE"}, "nothing"},
+		{200, false, []string{"WAIT", "AGE"}, "LABEL"},
 		{120, true, []string{"LABEL", "RUN", "DETAIL"}, "nothing"},
-		{80, true, []string{"RUN", "QUEUED", "DETAIL"}, "LABEL"},
+		{80, true, []string{"RUN", "WAIT", "DETAIL"}, "LABEL"},
 	} {
 		p := screen(c.width, 24)
 		p.Table.Labeled = c.labeled

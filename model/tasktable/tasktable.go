@@ -59,6 +59,7 @@ func New(env *common.Env, reducedMotion bool) *Table {
 	for tab := range t.left {
 		t.left[tab] = common.None
 	}
+	t.index.SetSort(views.ColumnActivity, false)
 	env.Tasks = t.index
 	return t
 }
@@ -161,6 +162,9 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	fresh := t.observeFresh(u.Tasks)
 	t.flagSlow(u.Tasks)
 	t.index.Apply(u.Tasks)
+	if !t.env.Touched && t.opened == common.None {
+		t.index.First() // what is active is at the top, and nobody has picked a row yet
+	}
 	slow := t.watchSlow()
 	t.noteFailures(u.Tasks)
 	t.showFirstFailure()

@@ -21,6 +21,7 @@ func newTable(t *testing.T, n int, states ...poller.State) (*Table, *common.Env)
 	t.Helper()
 	env := commontest.Env(t, 80, 24, false)
 	table := New(env, false)
+	table.index.SetSort(views.ColumnAdded, false) // most tests are of other things than the order
 	table.SetSize(env.Layout.TableWidth, env.Layout.Rows)
 	table.Update(common.SizeChanged{})
 	give(table, env, n, states...)
@@ -209,6 +210,26 @@ func TestTabsRememberTheirCursor(t *testing.T) {
 		if got := table.Cursor().Seq; got != c.want {
 			t.Errorf("after %v the cursor is on %d, want %d", c.keys, got, c.want)
 		}
+	}
+}
+
+// What is active stands at the top from the start, and the cursor with it until somebody
+// touches a key.
+func TestActiveTasksStandAtTheTop(t *testing.T) {
+	env := commontest.Env(t, 80, 24, false)
+	table := New(env, false)
+	give(table, env, 4, poller.Queued, poller.Running, poller.Succeeded)
+	if shown := common.Seqs(table.Shown(), func(*poller.Task) bool { return true }); !slices.Equal(shown, []int32{1, 0, 3, 2}) {
+		t.Errorf("the order is %v", shown)
+	}
+	give(table, env, 4, poller.Queued, poller.Succeeded, poller.Running)
+	if table.Cursor().Seq != 2 {
+		t.Errorf("before a key the cursor is on %d, want the first row", table.Cursor().Seq)
+	}
+	env.Touched = true
+	give(table, env, 4, poller.Running, poller.Queued, poller.Succeeded)
+	if table.Cursor().Seq != 2 {
+		t.Errorf("after a key the cursor is on %d, want it on its task", table.Cursor().Seq)
 	}
 }
 

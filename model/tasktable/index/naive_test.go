@@ -93,6 +93,16 @@ func (n *naive) value(t *poller.Task) []any {
 		}
 		return []any{slices.Index([]poller.State{poller.Running, poller.Queued, poller.New,
 			poller.Failed, poller.NotFound, poller.Canceled, poller.Succeeded}, t.State)}
+	case views.ColumnActivity:
+		switch {
+		case t.State.Terminal():
+			return []any{3, -int(t.Ended)}
+		case t.Slow:
+			return []any{0}
+		case t.State == poller.Running, t.State == poller.Reading:
+			return []any{1, int(t.Started)}
+		}
+		return []any{2}
 	case views.ColumnID:
 		return []any{t.Request.ID}
 	case views.ColumnEndpoint:
@@ -104,10 +114,10 @@ func (n *naive) value(t *poller.Task) []any {
 			return []any{t.Request.Label}
 		}
 	case views.ColumnQueued:
-		d, told := t.QueueTime(now)
+		d, told := t.Waited(now)
 		return span(d, told, t.Started != 0 || t.Ended != 0)
 	case views.ColumnRun:
-		d, told := t.RunTime(now)
+		d, told := t.Ran(now)
 		return span(d, told, t.Ended != 0)
 	case views.ColumnSeen:
 		if t.Seen != 0 {

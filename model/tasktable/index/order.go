@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"polltop/poller"
 	"polltop/views"
@@ -19,6 +20,7 @@ import (
 // is sorted by a column to see what is in it. Ascending, the columns mean:
 //
 //   - added: the order of addition.
+//   - activity: as activity says. It is the order in which the dashboard starts.
 //   - status: slow, running, reading, queued, new, failed, expired, not found,
 //     unread, canceled, done. What
 //     moves comes first, then what went wrong, and the done, of which there
@@ -81,14 +83,18 @@ func (o order) of(t *poller.Task) key {
 		k.text, k.none = t.Request.Endpoint, t.Request.Endpoint == ""
 	case views.ColumnLabel:
 		k.text, k.none = t.Request.Label, t.Request.Label == ""
+	case views.ColumnActivity:
+		k.weight = activity(t)
 	case views.ColumnQueued:
-		until := t.Started
-		if until == 0 {
-			until = t.Ended
+		if t.Started == 0 && t.Ended == 0 {
+			return k.passing(t.Queued)
 		}
-		k.weight, k.none = spanWeight(t.Queued, until), t.Queued == 0
+		return k.lasted(t.Waited(t.Ended))
 	case views.ColumnRun:
-		k.weight, k.none = spanWeight(t.Started, t.Ended), t.Started == 0
+		if t.Ended == 0 {
+			return k.passing(t.Started)
+		}
+		return k.lasted(t.Ran(t.Ended))
 	case views.ColumnSeen:
 		k.weight, k.none = upper-1-uint64(t.Seen), t.Seen == 0
 	case views.ColumnDetail:
@@ -100,13 +106,39 @@ func (o order) of(t *poller.Task) key {
 	return k
 }
 
-// spanWeight weighs the time between two stamps, of which the second is 0 while
-// the time still passes.
-func spanWeight(from, to poller.Stamp) uint64 {
-	if to == 0 {
-		return upper | (upper - 1 - uint64(from))
+// lasted weighs a time that is over, if it is known, and passing one that passes since a
+// stamp, if there was one.
+func (k key) lasted(d time.Duration, ok bool) key {
+	k.weight, k.none = uint64(d), !ok
+	return k
+}
+
+func (k key) passing(since poller.Stamp) key {
+	k.weight, k.none = upper|(upper-1-uint64(since)), since == 0
+	return k
+}
+
+// The classes of the order by activity, and the bits of a stamp below them.
+const (
+	stampBits = 48
+
+	active = 1 << stampBits
+	waits  = 2 << stampBits
+	over   = 3 << stampBits
+)
+
+// activity weighs a task by what happens with it: what is slow, then what runs, the longest
+// first, what waits, in the order of addition, and what has ended, the latest first.
+func activity(t *poller.Task) uint64 {
+	switch {
+	case t.State.Terminal():
+		return over | (1<<stampBits - 1 - uint64(t.Ended))
+	case t.Slow:
+		return 0
+	case t.State == poller.Running || t.State == poller.Reading:
+		return active | uint64(t.Started)
 	}
-	return uint64(to.Sub(from))
+	return waits
 }
 
 // compareKeys returns a negative number where the task of a stands before that of b, a
