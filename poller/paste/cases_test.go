@@ -155,6 +155,9 @@ func check(t *testing.T, text string, r paste.Result) {
 	}
 }
 
+// FuzzParse reads any text, whole and in pieces. The seeds are long, so that Go would spend
+// a minute on making each input smaller that reaches new code: run it with
+// -fuzz FuzzParse -fuzzminimizetime 5x.
 func FuzzParse(f *testing.F) {
 	all := cases(f)
 	for _, name := range slices.Sorted(maps.Keys(all)) {

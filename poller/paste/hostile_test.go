@@ -18,6 +18,7 @@ func TestTimeIsLinear(t *testing.T) {
 		"a|", "a | b\n", "https://x.y/requests/", "[a](http://b ", "<http://a|", "\x1b]8;;http://a\x1b\\", "mmsu_\n", "mmsu_01k-\n", "…", "# \n", "\"{\\\"a\\\":",
 		"<tr><td>", "HTTP/2 200\n", "GET /a\nA: b\n", "\"a\",\"b\",", "{\"request_id\": \"x1234567\",\n\n", "request_id,model\n\"a\n", "url=https://queue.fal.run/a/b/requests/c1234567 ",
 		"764cabcf-b745-4b3e-ae38-1200304cf45b ", "[\n", "(\n", "a: [\n", "a: {\"b\":1} {\"c\":2}\n", "A=mmsu_1\n$A ", "\r", "\x00", "mmsu_01kkkkkkkkkkkkkkkkkkkkkkkk ", "  a:\n", "- a: 1\n",
+		"jobs 764cabcf-b745-4b3e-ae38-1200304cf45b, my-app and ", "request_id\n\"\n", "{\"model\":{\"model\":",
 	} {
 		start := time.Now()
 		result := paste.Parse(strings.Repeat(unit, size/len(unit)), source)

@@ -25,25 +25,21 @@ type evidence struct {
 	// said is the endpoint that the record names, vague a text that names one or more, of
 	// which none is sure.
 	said, vague string
+	maybe       string // another name in the record or around it that may be the endpoint
 	doubt       string // what is unsure of all ids in the record
-	keyed       string // the first id under request_id
-	linked      string // the id in the record's own address
 	elsewhere   string // the base of a request's address that is no configured one
 	// given are the record's own addresses on base that are of no form that is known.
 	given queue.URLs
 	base  *queue.Base
 
-	failed, hasPlace, hasStatus bool
+	hasPlace, hasStatus bool
 }
 
 // judge weighs the evidence in a record and in all inside it.
 func (p *parser) judge(r *record, sc scope) {
 	e := &evidence{p: p, r: r, sc: sc, floor: min(r.Best, sc.best)}
 	e.note()
-	e.findEndpoint()
-	if e.failed && !e.hasStatus && !e.hasPlace && e.said == "" {
-		e.doubt = "this is an API's answer that a call failed: is it the id of that?"
-	}
+	e.maybe = cmp.Or(e.vague, e.looseName(), r.Named, sc.maybe)
 	e.takeIDs()
 	sc.endpoint, sc.best = cmp.Or(r.Created, sc.endpoint), min(sc.best, r.Own)
 	sc.cut, sc.maybe = sc.cut || r.Cut, cmp.Or(r.Named, sc.maybe)
@@ -73,37 +69,40 @@ var (
 	statusKeys = setOf("status state task_status taskstatus job_status jobstatus outcome phase")
 )
 
-// note notes what the values tell of the record.
+// note notes what the values tell of the record, and what is unsure of all ids in it.
 func (e *evidence) note() {
+	failed, keyed, linked := false, "", "" // the ids under request_id and in the record's own address
 	for _, kid := range e.r.Inner {
-		e.failed = e.failed || kid.Key == "detail" || kid.Key == "error" && kid.Form == object
+		failed = failed || kid.Key == "detail" || kid.Key == "error" && kid.Form == object
 	}
 	for i := range e.r.Values {
-		e.noteValue(&e.r.Values[i])
+		v := &e.r.Values[i]
+		if v.Place != nil {
+			linked = cmp.Or(e.notePlace(v), linked)
+		}
+		if v.Class == requestKey && v.mayBeID() {
+			keyed = cmp.Or(keyed, v.Text)
+		}
+		if v.Text == "unsure" && (v.Key == "event" || v.Key == "") {
+			e.doubt = whyAsked
+		}
+		failed = failed || v.Key == "detail" && v.Text != ""
+		e.hasStatus = e.hasStatus || v.Kind == statusWord && (v.Key == "" || statusKeys[strings.ToLower(v.Key)])
 	}
-	if e.keyed != "" && e.linked != "" && !strings.EqualFold(e.keyed, e.linked) {
+	e.findEndpoint()
+	switch {
+	case failed && !e.hasStatus && !e.hasPlace && e.said == "":
+		e.doubt = "this is an API's answer that a call failed: is it the id of that?"
+	case keyed != "" && linked != "" && !strings.EqualFold(keyed, linked):
 		e.doubt = "the record names two ids, one by its key and another in an address: which is the request?"
-	} else if (e.r.Web || webForm.MatchString(e.r.Line.Bare)) && !e.hasPlace && e.doubt == "" {
+	case e.r.HasID && !e.hasPlace && e.doubt == "" && (e.r.Web || webForm.MatchString(e.r.Line.Bare)):
 		e.doubt = "it stands beside what a web server tells of a call: is it the id of that?"
 	}
 }
 
-func (e *evidence) noteValue(v *value) {
-	if v.Place != nil {
-		e.notePlace(v)
-	}
-	if v.Class == requestKey && e.keyed == "" && v.mayBeID() {
-		e.keyed = v.Text
-	}
-	if v.Text == "unsure" && (v.Key == "event" || v.Key == "") {
-		e.doubt = whyAsked
-	}
-	e.failed = e.failed || v.Key == "detail" && v.Text != ""
-	e.hasStatus = e.hasStatus || v.Kind == statusWord && (v.Key == "" || statusKeys[strings.ToLower(v.Key)])
-}
-
-// notePlace notes what an address tells of the record.
-func (e *evidence) notePlace(v *value) {
+// notePlace notes what an address tells of the record. It returns the id in it where it is
+// the record's own.
+func (e *evidence) notePlace(v *value) (linked string) {
 	a, own := v.Place, ownURLs[fold(v.Key)]
 	e.hasPlace = e.hasPlace || a.Service != ""
 	switch {
@@ -111,30 +110,31 @@ func (e *evidence) notePlace(v *value) {
 		e.elsewhere = a.Foreign
 	case own == nil:
 	case a.Service != "" || a.Page:
-		e.linked = a.ID
+		linked = a.ID
 	case a.Base != nil && (e.base == nil || e.base == a.Base):
 		e.base, *own(&e.given) = a.Base, a.Text
 	default:
 		e.elsewhere = a.Origin
 	}
+	return linked
 }
 
 // How much what names an endpoint counts, best first: an address to which requests are
-// sent, a key (from keyRank on, in their order), the name of a model, a text under a key of a
-// model's name.
+// sent, a key, the name of a model, a text under a key of a model's name.
 const (
 	addressRank = iota
 	keyRank
-	modelRank = iota + 20
+	modelRank
 	textRank
 	noRank
 )
 
 // findEndpoint finds out which endpoint the record names. Where two count alike, it is vague.
 func (e *evidence) findEndpoint() {
-	best := noRank
+	best, isID := noRank, func(v value) bool { return v.Kind.isID() }
 	for i := range e.r.Values {
-		name, rank := e.endpointIn(&e.r.Values[i])
+		beside := e.r.Values[max(i-1, 0):min(i+2, len(e.r.Values))]
+		name, rank := e.endpointIn(&e.r.Values[i], slices.ContainsFunc(beside, isID))
 		switch isSure := rank < textRank; {
 		case rank < best && isSure:
 			e.said, e.vague, best = name, "", rank
@@ -150,15 +150,17 @@ func (e *evidence) findEndpoint() {
 }
 
 // endpointIn returns what a value says of the endpoint, and how much that counts.
-func (e *evidence) endpointIn(v *value) (name string, rank int) {
+func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
 	bare := v.Class == noKey || v.Class == plainKey && e.r.Form == row
 	switch {
 	case v.Place.created() != "":
 		return v.Place.created(), addressRank
 	case v.Class == endpointKey:
 		return v.keyedEndpoint()
-	case bare && (v.Kind == modelName || v.Kind == pathName && e.r.Form == sentence && len(e.r.Values) == 2):
+	case bare && v.Kind == modelName:
 		return v.Text, modelRank
+	case bare && v.Kind == pathName && besideID && e.r.Form == sentence && (len(e.r.Values) == 2 || e.hasStatus):
+		return v.Text, modelRank // as polltop writes it: a state, the id, the endpoint
 	}
 	return "", noRank
 }
@@ -168,15 +170,12 @@ func (v *value) keyedEndpoint() (name string, rank int) {
 	if v.Class != endpointKey || isNothing(v.Text) {
 		return "", noRank
 	}
-	key := v.Key
-	if !slices.Contains(endpointKeys, key) {
-		key = strings.TrimSuffix(fold(key), "s")
-	}
-	rank = max(slices.Index(endpointKeys, key), 0)
+	key := fold(v.Key)
+	isApp := strings.HasPrefix(key, "app") && !strings.HasPrefix(key, "appid")
 	fits := fitsEndpoint(v.Text) && !v.Kind.isID() && v.Kind != pairWord
 	switch {
-	case fits && (rank < onlyModels || v.Kind == modelName):
-		return v.Text, keyRank + rank
+	case fits && (!isApp || v.Kind == modelName):
+		return v.Text, keyRank
 	case !fits && strings.HasPrefix(key, "model") && !strings.ContainsAny(v.Text, "/:"):
 		return v.Text, textRank
 	}
@@ -190,7 +189,7 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 	if e.r.Form != object || v.Class != plainKey || !v.Kind.isID() {
 		key = otherWord
 	}
-	maybe := cmp.Or(e.vague, e.looseName(), e.r.Named, e.sc.maybe)
+	maybe := e.maybe
 	switch {
 	case e.vague != "":
 	case e.said != "":

@@ -24,12 +24,6 @@ const (
 
 func (c class) isKnown() bool { return c != plainKey && c != noKey }
 
-// endpointKeys are the keys of an endpoint, in the order in which they count, from onlyModels
-// on only with the name of a model.
-var endpointKeys = strings.Fields("endpoint endpointid appid modelid model modelname app application")
-
-const onlyModels = 6
-
 var (
 	// classes holds the keys of each class, folded. The ends are those of other things.
 	classes = map[class]map[string]bool{
@@ -38,7 +32,7 @@ var (
 		taskKey:     setOf("request taskid task jobid job tasksubmitted"),
 		idKey:       setOf("id"),
 		plainKey:    setOf("xfalrequestid"),
-		endpointKey: setOf(strings.Join(endpointKeys, " ")),
+		endpointKey: setOf("endpoint endpointid appid modelid model modelname app application"),
 		webKey:      setOf("method httpmethod verb"),
 		otherKey:    setOf("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming"),
 	}
@@ -69,10 +63,7 @@ func classOf(key string) class {
 			return c
 		}
 	}
-	switch {
-	case key == "":
-		return noKey
-	case slices.ContainsFunc(otherEnds, func(end string) bool { return strings.HasSuffix(single, end) }):
+	if slices.ContainsFunc(otherEnds, func(end string) bool { return strings.HasSuffix(single, end) }) {
 		return otherKey
 	}
 	return plainKey

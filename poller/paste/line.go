@@ -111,7 +111,7 @@ var (
 	osc8     = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;(?P<to>[^\x07\x1b]*)(?:\x07|\x1b\\)(?P<text>[^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
 	markdown = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
 	written  = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
-	twoWords = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app) (id|name)\b`)
+	twoWords = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (id|name|found)\b`)
 	odd      = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
 	element  = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
 	inline   = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br|h[1-6])>`)
@@ -152,7 +152,7 @@ func clean(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '&' || r == 0 }) {
 		text = odd.Replace(text)
 	}
-	if strings.Contains(text, " id") || strings.Contains(text, " ID") || strings.Contains(text, " Id") || strings.Contains(text, "odel ") {
+	if strings.Contains(text, " id") || strings.Contains(text, " ID") || strings.Contains(text, " Id") || strings.Contains(text, "odel ") || strings.Contains(text, "not found") {
 		text = twoWords.ReplaceAllString(text, "${1}_$2")
 	}
 	return text

@@ -28,7 +28,7 @@ type parser struct {
 	kinds      map[string]kind
 	found      map[string]*candidate
 	candidates []*candidate // in order
-	refusals   []refusal
+	refusals   []Problem
 }
 
 func newParser(source Source) *parser {
@@ -55,6 +55,9 @@ func (p *parser) shape(w string) kind {
 }
 
 func (p *parser) classOf(key string) class {
+	if key == "" {
+		return noKey
+	}
 	return remembered(p.classes, key, func() class { return classOf(key) })
 }
 
@@ -108,30 +111,24 @@ func (m *mention) doubt(why string) { m.why = cmp.Or(m.why, why) }
 // candidate is an id with what its mentions say of it: the best known endpoint counts, and
 // where equally good ones differ, it is a question.
 type candidate struct {
-	first mention // by its line
-	best  mention // of those that are sure; its ID is "" for none
-	other string  // another endpoint or base that is as good
+	first *mention // by its line
+	best  *mention // of those that are sure, nil for none
+	other string   // another endpoint or base that is as good
 }
 
-func (c *candidate) add(m mention) {
-	if c.first.ID == "" || m.line.Number < c.first.line.Number {
+func (c *candidate) add(m *mention) {
+	if c.first == nil || m.line.Number < c.first.line.Number {
 		c.first = m
 	}
 	switch {
 	case m.why != "":
-	case c.best.ID == "" || m.level > c.best.level:
+	case c.best == nil || m.level > c.best.level:
 		c.best, c.other = m, ""
 	case m.level == c.best.level && m.Base != c.best.Base:
 		c.other = m.Endpoint + " at " + m.Base.String()
 	case m.level == c.best.level && m.Endpoint != c.best.Endpoint:
 		c.other = m.Endpoint
 	}
-}
-
-// refusal is a line that is refused, with the id in it, "" for none.
-type refusal struct {
-	Problem
-	id string
 }
 
 // folded returns an id as the services write it: a UUID means the same in capitals.
@@ -144,9 +141,8 @@ func folded(id string) string {
 
 // mention adds a mention of an id, with what is unsure of it.
 func (p *parser) mention(m mention) {
-	switch {
-	case p.isSecret(m.ID) || p.isSecret(m.Endpoint):
-		p.refuse(&m.line, "", "this is the key or a header's value, not a request")
+	if p.isSecret(m.ID) || p.isSecret(m.Endpoint) {
+		p.refuse(&m.line, "this is the key or a header's value, not a request")
 		return
 	}
 	if m.level == byNothing && p.source.Endpoint != "" {
@@ -174,7 +170,7 @@ func (p *parser) mention(m mention) {
 		c = &candidate{}
 		p.found[m.ID], p.candidates = c, append(p.candidates, c)
 	}
-	c.add(m)
+	c.add(&m)
 }
 
 // checkEndpoint doubts an endpoint that is not one of the service whose form the id has.
@@ -218,14 +214,14 @@ func (p *parser) findBase(m *mention) {
 	m.doubt("no base URL of " + strings.Join(services, " or ") + " is configured: give one with --base-url")
 }
 
-func (p *parser) refuse(l *line, id, reason string) {
-	p.refusals = append(p.refusals, refusal{Problem{Line: l.Number, Text: p.textOf(l.Raw), Reason: reason}, id})
+func (p *parser) refuse(l *line, reason string) {
+	p.refusals = append(p.refusals, Problem{Line: l.Number, Text: p.textOf(l.Raw), Reason: reason})
 }
 
 func (p *parser) verdicts() (result Result) {
 	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.line.Number, b.first.line.Number) })
 	for _, c := range p.candidates {
-		if c.best.ID != "" && c.other == "" {
+		if c.best != nil && c.other == "" {
 			result.Requests = append(result.Requests, c.best.Request)
 			continue
 		}
@@ -234,14 +230,8 @@ func (p *parser) verdicts() (result Result) {
 		}
 		result.Unsure = append(result.Unsure, Question{Line: c.first.line.Number, Why: c.first.why, Request: c.first.Request, Text: p.textOf(c.first.line.Raw)})
 	}
-	slices.SortStableFunc(p.refusals, func(a, b refusal) int { return cmp.Compare(a.Line, b.Line) })
-	last := 0
-	for _, r := range p.refusals {
-		if r.Line != last && (r.id == "" || p.found[folded(r.id)] == nil) {
-			result.Refused = append(result.Refused, r.Problem)
-			last = r.Line
-		}
-	}
+	slices.SortStableFunc(p.refusals, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	result.Refused = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })
 	p.found, p.candidates, p.refusals = map[string]*candidate{}, nil, nil
 	return result
 }

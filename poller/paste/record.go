@@ -3,7 +3,6 @@ package paste
 import (
 	"cmp"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -40,6 +39,8 @@ type record struct {
 	Created, Named string
 	// Label is the text under the key label.
 	Label string
+	// HasID says that an id that may be a request's stands in it or in those inside.
+	HasID bool
 	// Web says that it tells of a web access, Cut that its end is missing.
 	Web, Cut bool
 	// lead is the key of a line that is one key and its value, which begins at rest.
@@ -68,14 +69,15 @@ func (p *parser) put(r *record, v value) {
 	}
 	w := trimWord(strings.TrimSpace(v.Text))
 	v.Class = p.classOf(v.Key)
-	r.Web = r.Web || v.Class == webKey || strings.Contains(v.Text, " /") && webForm.MatchString(v.Text)
+	r.Web = r.Web || v.Class == webKey
 	switch {
 	case strings.ContainsAny(w, " \t\n\""):
+		r.Web = r.Web || webForm.MatchString(v.Text)
 		if p.putText(r, v) {
 			return
 		}
 	case idShape(v.Key).isID():
-		r.Inner = append(r.Inner, &record{Form: sentence, Line: v.Line, Values: []value{p.word(v.Key, v.Line), p.word(w, v.Line)}})
+		p.enclose(r, &record{Form: sentence, Line: v.Line, Values: []value{p.word(v.Key, v.Line), p.word(w, v.Line)}})
 		return
 	default:
 		word := p.word(w, v.Line)
@@ -174,7 +176,8 @@ func (p *parser) close(r *record) {
 	}
 	r.Best = r.Own
 	for _, kid := range r.Inner {
-		if r.Best = min(r.Best, kid.Best); kid.Best != noKey {
+		r.HasID = r.HasID || kid.HasID
+		if r.Best = min(r.Best, kid.Best); kid.HasID {
 			continue
 		}
 		r.Named = cmp.Or(r.Named, kid.Named)
@@ -189,20 +192,13 @@ func (r *record) note(v *value, endpoint string) {
 	if v.Kind.isID() && v.Class <= idKey || v.Class <= requestKey && (v.mayBeID() || isNothing(v.Text)) {
 		r.Own = min(r.Own, v.Class)
 	}
+	r.HasID = r.HasID || r.Own <= requestKey || v.Kind.isID() && (v.Class <= idKey || v.Class == noKey) || v.Kind == pairWord
 	r.Created = cmp.Or(v.Place.created(), r.Created)
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
 		r.Named = name
 	} else if v.Kind == modelName && v.Text != endpoint {
 		r.Named = v.Text
 	}
-}
-
-// hasID reports whether an id that may be a request's stands in the record.
-func (r *record) hasID() bool {
-	return r.Best <= requestKey || slices.ContainsFunc(r.Values, func(v value) bool {
-		return v.Kind.isID() && (v.Class <= idKey || v.Class == noKey) || v.Kind == pairWord
-	}) ||
-		slices.ContainsFunc(r.Inner, (*record).hasID)
 }
 
 // mayBeID reports whether a value can be an id where only one can stand.

@@ -27,9 +27,9 @@ func (e *evidence) takeIDs() {
 			endpoint, id := v.Text[:at], v.Text[at+1:]
 			e.p.mention(mention{Request: queue.Request{ID: id, Endpoint: endpoint, Label: e.r.Label}, kind: idShape(id), line: *v.Line, level: byRecord, why: e.doubt})
 		case e.elsewhere != "" && (v.Class <= taskKey || v.Class == noKey && v.Kind.isID()):
-			e.refuseElsewhere(v, v.Text)
+			e.refuseElsewhere(v)
 		case v.Kind == cutID:
-			e.p.refuse(v.Line, v.Text, "the id was cut short (…) by whatever showed it: copy the whole id")
+			e.p.refuse(v.Line, "the id was cut short (…) by whatever showed it: copy the whole id")
 		case v.Kind == shortID:
 			e.take(v, "it is shorter than the service's ids: is it whole?")
 		case v.Kind == mmsuID:
@@ -53,7 +53,7 @@ func (e *evidence) takeRequestID(v *value) {
 	case isID:
 		e.take(v, whyForm)
 	case e.r.Form != sentence || len(e.r.Values) == 1:
-		e.p.refuse(v.Line, "", "what stands for the request id is none: 6 to 200 letters, digits and _ - . : ~, with a digit among them")
+		e.p.refuse(v.Line, "what stands for the request id is none: 6 to 200 letters, digits and _ - . : ~, with a digit among them")
 	}
 }
 
@@ -89,7 +89,7 @@ func (e *evidence) takeByKey(v *value, sure bool) {
 // where polltop was unsure of it.
 func (e *evidence) takeLoose(v *value) {
 	isAlone := v.Kind == looseWord && e.r.Form == sentence && len(e.r.Values) == 1
-	wasUnsure := v.Class == noKey && e.doubt == whyAsked && !e.r.hasID()
+	wasUnsure := v.Class == noKey && e.doubt == whyAsked && !e.r.HasID
 	if v.isLoose() && (v.Class == taskKey || isAlone || wasUnsure) {
 		e.take(v, whyForm)
 	}
@@ -117,9 +117,9 @@ func (e *evidence) isNeutral(v *value) bool {
 }
 
 // refuseElsewhere refuses an id that is one of another base.
-func (e *evidence) refuseElsewhere(v *value, id string) {
+func (e *evidence) refuseElsewhere(v *value) {
 	base := shown(e.elsewhere)
-	e.p.refuse(v.Line, id, "the address is on "+base+", which is no configured base URL: to have it asked, with your key, start with --base-url "+base)
+	e.p.refuse(v.Line, "the address is on "+base+", which is no configured base URL: to have it asked, with your key, start with --base-url "+base)
 }
 
 // take takes an id, with the endpoint that the record or what is around it tells.
@@ -147,10 +147,10 @@ func (e *evidence) takePlace(v *value) {
 	}
 	switch {
 	case a.Foreign != "":
-		e.refuseElsewhere(v, a.ID)
+		e.refuseElsewhere(v)
 		return
-	case a.Missing && !e.r.hasID():
-		e.p.refuse(v.Line, "", "the address has no request id: a variable in it is not set; paste what the shell makes of it (echo)")
+	case a.Missing && !e.r.HasID:
+		e.p.refuse(v.Line, "the address has no request id: a variable in it is not set; paste what the shell makes of it (echo)")
 		return
 	case a.ID == "":
 		return
