@@ -18,7 +18,6 @@ import (
 	"polltop/model/input"
 	"polltop/model/opener"
 	"polltop/poller"
-	"polltop/poller/download"
 	"polltop/poller/store"
 	"polltop/views/report"
 )
@@ -62,19 +61,13 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if err := needTerminal(); err != nil {
 		return err
 	}
-	service := newService(s)
-	o.Crash = catchPanics(service.Redact)
-	defer caught(o.Crash, &err)
-	defer service.Close()
-	log, err := openLog(s, service.Redact, start)
+	service, err := openService(s, start)
 	if err != nil {
 		return err
 	}
-	defer closeLog(log)
-	downloads, err := download.New(download.Options{
-		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
-		AllowPrivate: s.AllowPrivateOutputs,
-	})
+	defer service.end(&err)
+	o.Crash = service.crash
+	downloads, err := service.downloads()
 	if err != nil {
 		return err
 	}
@@ -88,7 +81,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if s.Preview {
 		o.Peek = service.Peek
 	}
-	options := service.options(log)
+	options := service.options()
 	options.Hook = s.Exec != ""
 	tracker, warning, err := track(session, s, options)
 	if err != nil {
@@ -110,7 +103,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
 		return err
 	}
-	left, err := model.Run(o, logged{tracker, log})
+	left, err := model.Run(o, logged{tracker, service.log})
 	if status := PrintSummary(left, resolve == nil, err); status != 0 {
 		return errExit(status)
 	}

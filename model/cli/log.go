@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,13 +28,6 @@ func openLog(s *settings.Settings, redact func(string) string, start []any) (*jo
 	log.Start(append(start, "version", version(), "bases", bases, "rate", s.Rate, "concurrency", s.Concurrency,
 		"interval_s", s.Interval.Seconds(), "request_timeout_s", s.RequestTimeout.Seconds(), "session", s.Session, "results", s.Results)...)
 	return log, nil
-}
-
-// closeLog closes the log, and prints here, once, if lines are missing.
-func closeLog(log *journal.Journal) {
-	if err := log.Close(); err != nil {
-		printError(os.Stderr, err)
-	}
 }
 
 // startOf returns what the log says of a command line, with the names of the flags only: a

@@ -128,16 +128,13 @@ func resumeOf(s *settings.Settings) string {
 // watchScript runs a script with a service and perhaps a session. Without a named session it
 // stores nothing, so that a nightly script does not fill the disk.
 func watchScript(s *settings.Settings, given input.Given, ask *asker, start []any, o script.Options) (err error) {
-	service := newService(s)
-	o.Crash = catchPanics(service.Redact)
-	defer caught(o.Crash, &err)
-	defer service.Close()
-	log, err := openLog(s, service.Redact, start)
+	service, err := openService(s, start)
 	if err != nil {
 		return err
 	}
-	defer closeLog(log)
-	polling := service.options(log)
+	defer service.end(&err)
+	o.Crash = service.crash
+	polling := service.options()
 	if o.Once {
 		polling.Interval = script.OnceInterval
 	}
@@ -148,7 +145,7 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start []an
 	if warning != "" {
 		printLine(os.Stderr, warning)
 	}
-	o.Poller = logged{tracker, log}
+	o.Poller = logged{tracker, service.log}
 	if o.More, err = more(s, given, ask); err != nil {
 		return err
 	}

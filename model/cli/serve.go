@@ -24,7 +24,6 @@ import (
 	"polltop/model/input"
 	"polltop/model/serve"
 	"polltop/poller"
-	"polltop/poller/download"
 	"polltop/poller/guard"
 	"polltop/poller/queue"
 	"polltop/poller/store"
@@ -100,37 +99,30 @@ func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, ar
 // serveTasks makes a server over a session, and hands it to run.
 func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error), start []any, o serve.Options,
 	run func(*serve.Server, poller.Runner, *crash.Catcher) error) (err error) {
-	service := newService(s)
-	catcher := catchPanics(service.Redact)
-	defer caught(catcher, &err)
-	defer service.Close()
-	log, err := openLog(s, service.Redact, start)
+	service, err := openService(s, start)
 	if err != nil {
 		return err
 	}
-	defer closeLog(log)
-	downloads, err := download.New(download.Options{
-		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: service.header, UserAgent: service.agent, Secrets: s.Secrets,
-		AllowPrivate: s.AllowPrivateOutputs,
-	})
+	defer service.end(&err)
+	downloads, err := service.downloads()
 	if err != nil {
 		return err
 	}
 	defer downloads.Close()
-	polling := service.options(log)
+	polling := service.options()
 	polling.Hook = s.Exec != ""
 	tracker, warning, err := track(cmp.Or(s.Session, store.DefaultSession), s, polling)
 	if err != nil {
 		return err
 	}
-	tracker = logged{tracker, log}
+	tracker = logged{tracker, service.log}
 	if s.Exec != "" {
 		hooked := newHooked(tracker, s.Exec)
 		defer hooked.commands.Close()
 		tracker = hooked
 	}
 	o.Poller, o.Downloads = tracker, downloads
-	o.NewCatcher = func() *crash.Catcher { return crash.New(version(), service.Redact, crash.Dirs()...) }
+	o.NewCatcher = service.newCatcher
 	o.Dashboard.Warning = warning
 	o.Dashboard.Rekey = func() (string, error) { return service.rekey(resolve) }
 	if s.Preview {
@@ -140,7 +132,7 @@ func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error)
 	if err != nil {
 		return err
 	}
-	return run(server, tracker, catcher)
+	return run(server, tracker, service.crash)
 }
 
 // accessOf returns whose keys are let in, and how many there are in words.

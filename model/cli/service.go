@@ -3,39 +3,85 @@ package cli
 import (
 	"errors"
 	"net/http"
+	"os"
 	"sync/atomic"
 
 	"polltop/model/cli/settings"
+	"polltop/model/crash"
 	"polltop/poller"
+	"polltop/poller/download"
+	"polltop/poller/guard"
 	"polltop/poller/journal"
 	"polltop/poller/queue"
 )
 
-// service is the queue client for the settings, with the user's key.
+// service is the queue client for the settings, with the user's key, and what each command that
+// uses it has besides.
 type service struct {
 	*queue.Client
 	current atomic.Pointer[settings.Settings]
 	agent   string
+	crash   *crash.Catcher   // catches the panics of all goroutines
+	log     *journal.Journal // nil for none
 }
 
-// newService returns the service for settings. Close must be called.
-func newService(s *settings.Settings) *service {
+// openService returns the service for settings, and logs the start. The caller must defer end
+// before anything else.
+func openService(s *settings.Settings, start []any) (*service, error) {
 	v := &service{agent: "polltop/" + version()}
 	v.current.Store(s)
 	v.Client = queue.NewClient(queue.ClientOptions{
 		Header: v.header, Secrets: s.Secrets, Timeout: s.RequestTimeout, Concurrency: s.Concurrency, UserAgent: v.agent,
 		AllowPrivateOutputs: s.AllowPrivateOutputs,
 	})
-	return v
+	v.crash = v.newCatcher()
+	guard.Handle(v.crash.Note)
+	var err error
+	if v.log, err = openLog(s, v.Redact, start); err != nil {
+		v.Close()
+		return nil, err
+	}
+	return v, nil
+}
+
+// newCatcher returns a catcher of panics that redacts the user's secrets.
+func (v *service) newCatcher() *crash.Catcher {
+	return crash.New(version(), v.Redact, crash.Dirs()...)
+}
+
+// end catches the caller's own panic, closes the service, and prints the first panic there was.
+func (v *service) end(err *error) {
+	if value := recover(); value != nil {
+		v.crash.Note(value)
+	}
+	if logErr := v.log.Close(); logErr != nil {
+		printError(os.Stderr, logErr) // lines are missing
+	}
+	v.Close()
+	if crashed := v.crash.Err(); crashed != nil {
+		crash.Print(os.Stderr, crashed)
+		if *err == nil {
+			*err = errExit(exitFailed)
+		}
+	}
+}
+
+// downloads returns what downloads outputs.
+func (v *service) downloads() (*download.Downloader, error) {
+	s := v.current.Load()
+	return download.New(download.Options{
+		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: v.header, UserAgent: v.agent, Secrets: s.Secrets,
+		AllowPrivate: s.AllowPrivateOutputs,
+	})
 }
 
 // header returns the headers of requests to a base.
 func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
 
-// options returns the options of a poller over the service, with a log; nil for none.
-func (v *service) options(log *journal.Journal) poller.Options {
+// options returns the options of a poller over the service.
+func (v *service) options() poller.Options {
 	s := v.current.Load()
-	return poller.Options{Service: journal.Wrap(v.Client, log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results, NoResults: s.NoResults}
+	return poller.Options{Service: journal.Wrap(v.Client, v.log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results, NoResults: s.NoResults}
 }
 
 // rekey reads the key again from its file, while the program runs.
