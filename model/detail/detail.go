@@ -13,6 +13,7 @@ import (
 	"polltop/poller/download"
 	"polltop/poller/queue"
 	"polltop/views"
+	"polltop/views/picture"
 )
 
 // lingering is how long the pane must stay on a task before its result is
@@ -40,7 +41,7 @@ type Pane struct {
 
 // New returns a pane that is closed. Peek fetches pictures; nil for none.
 func New(env *common.Env, peek Peek) *Pane {
-	return &Pane{env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, screen: newTerminal(env.Getenv)}
+	return &Pane{env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, screen: terminal{protocol: picture.Detect(env.Getenv)}}
 }
 
 // Task returns the task in the pane, nil for none.

@@ -3,6 +3,7 @@ package detail
 import (
 	"errors"
 	"image"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,13 +32,18 @@ const kittyFirst = 0x1a2b3c
 type preview struct {
 	seq     int32 // the task; None for no picture
 	image   image.Image
-	refused string   // why it is not fetched; "" where it is
-	lines   []string // the cells that it takes, or is painted over
-	width   int
-	paint   string // what paints it over the cells; "" where the cells are it
-	kitty   uint32 // its id in Kitty's protocol; 0 without
-	at      place  // where it was painted last
-	turn    int    // counts the layouts and places, so that late messages are told
+	refused string // why it is not fetched; "" where it is
+	drawn
+	at   place // where it was painted last
+	turn int   // counts the layouts and places, so that late messages are told
+}
+
+// drawn is a picture as it was made for the pane's size.
+type drawn struct {
+	lines []string // the cells that it takes, or is painted over
+	width int
+	paint string // what paints it over the cells; "" where the cells are it
+	kitty uint32 // its id in Kitty's protocol; 0 without
 }
 
 // cellSizeReport is the XTWINOPS operation that asks for the size of a cell.
@@ -56,14 +62,11 @@ type imageMsg struct {
 	refused string // why its address is not asked; "" where it is
 }
 
-// laidMsg is a picture as it was made for the pane's size.
+// laidMsg is a picture that was made.
 type laidMsg struct {
+	drawn
 	turn     int
-	lines    []string
-	width    int
 	transmit string // to be sent before the lines are drawn
-	paint    string
-	kitty    uint32
 }
 
 // paintMsg says that the frame has settled, and a picture can be painted over it.
@@ -73,10 +76,6 @@ type paintMsg struct{ turn int }
 type terminal struct {
 	protocol picture.Protocol
 	cell     image.Point // the size of a cell in pixels; zero if not known
-}
-
-func newTerminal(getenv func(string) string) terminal {
-	return terminal{protocol: picture.Detect(getenv)}
 }
 
 // Init asks what the terminal can draw, where its name does not tell: for
@@ -173,7 +172,7 @@ func (p *Pane) layPicture() tea.Cmd {
 	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.screen.protocol, p.env.Profile, p.screen.cell
 	return func() tea.Msg {
 		cols, rows := picture.Fit(img.Bounds().Size(), width, height)
-		msg := laidMsg{turn: turn, width: cols}
+		msg := laidMsg{turn: turn, drawn: drawn{width: cols}}
 		switch {
 		case protocol == picture.Kitty && colors == colorprofile.TrueColor:
 			msg.kitty = kittyFirst + uint32(turn)
@@ -191,9 +190,7 @@ func (p *Pane) layPicture() tea.Cmd {
 			}
 			return msg
 		}
-		for range rows {
-			msg.lines = append(msg.lines, strings.Repeat(" ", cols))
-		}
+		msg.lines = slices.Repeat([]string{strings.Repeat(" ", cols)}, rows)
 		return msg
 	}
 }
@@ -205,15 +202,14 @@ func (p *Pane) laid(msg laidMsg) tea.Cmd {
 		return nil
 	}
 	old := pic.kitty
-	pic.lines, pic.width, pic.paint, pic.kitty = msg.lines, msg.width, msg.paint, msg.kitty
-	sent := msg.transmit
+	pic.drawn = msg.drawn
 	if old != 0 {
-		sent = picture.KittyDelete(old) + sent
+		msg.transmit = picture.KittyDelete(old) + msg.transmit
 	}
-	if sent == "" {
+	if msg.transmit == "" {
 		return nil
 	}
-	return tea.Raw(sent)
+	return tea.Raw(msg.transmit)
 }
 
 // syncPicture makes what is painted follow what the frame shows, after a message:
