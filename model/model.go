@@ -1,7 +1,6 @@
 package model
 
 import (
-	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,12 +18,8 @@ import (
 	"polltop/model/statusbar"
 	"polltop/model/tasktable"
 	"polltop/poller/paste"
-	"polltop/poller/queue"
 	"polltop/views/theme"
 )
-
-// Peek fetches a picture of a base's task to be looked at: at most most bytes.
-type Peek func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)
 
 // Kept keeps a text; a session.Session does.
 type Kept interface {
@@ -66,7 +61,7 @@ type Options struct {
 	// Notify is what the terminal is asked to tell somebody who is not looking.
 	Notify notify.Mode
 	// Peek fetches pictures to be shown in the pane; nil for none.
-	Peek Peek
+	Peek detail.Peek
 	// Shared is set where others have dashboards on the same poller.
 	Shared *common.Shared
 	// Crash catches the panics of Run and of what it starts.
@@ -104,18 +99,12 @@ func New(o Options) *Model {
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
 	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, shown: shown{stale: true}}
-	var peek detail.Peek
-	if o.Peek != nil {
-		peek = func(base *queue.Base, address string, most int64) ([]byte, error) {
-			return o.Peek(o.Context, base, address, most)
-		}
-	}
 	m.table = tasktable.New(env, o.ReducedMotion)
 	if o.Kept != nil {
 		m.table.Restore(o.Kept.Display())
 	}
 	m.status = statusbar.New(env, statusbar.Options{Host: o.Host, Warning: o.Warning, Notice: o.Notice, Exec: o.Exec != nil, Notify: o.Notify})
-	m.pane, m.failures, m.stats, m.dialogs = detail.New(env, peek), failures.New(env), stats.New(env), dialog.New(env)
+	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Peek), failures.New(env), stats.New(env), dialog.New(env)
 	m.actions = actions.New(env, o.Options)
 	m.env.Theme = theme.New(m.dark, env.Profile)
 	m.arrange(80, 24)

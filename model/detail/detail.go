@@ -1,6 +1,7 @@
 package detail
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -26,6 +27,7 @@ type lingered struct{ seq int32 }
 // Pane is the detail pane. It holds its task by its Seq.
 type Pane struct {
 	common.Cached
+	ctx    context.Context
 	env    *common.Env
 	peek   Peek
 	seq    int32 // None when the pane is closed
@@ -39,9 +41,9 @@ type Pane struct {
 	screen  terminal
 }
 
-// New returns a pane that is closed. Peek fetches pictures; nil for none.
-func New(env *common.Env, peek Peek) *Pane {
-	return &Pane{env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, screen: terminal{protocol: picture.Detect(env.Getenv)}}
+// New returns a pane that is closed. Peek fetches pictures until ctx ends; nil for none.
+func New(ctx context.Context, env *common.Env, peek Peek) *Pane {
+	return &Pane{ctx: ctx, env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, screen: terminal{protocol: picture.Detect(env.Getenv)}}
 }
 
 // Task returns the task in the pane, nil for none.

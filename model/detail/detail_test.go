@@ -2,6 +2,7 @@ package detail
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"image"
@@ -26,7 +27,7 @@ func newPane(t *testing.T, state poller.State, peek Peek) (*Pane, *common.Env) {
 	t.Helper()
 	env := commontest.Env(t, 160, 50, true)
 	commontest.Give(env, commontest.Tasks(env, 3, state))
-	p := New(env, peek)
+	p := New(t.Context(), env, peek)
 	p.SetSize(env.Layout.PaneText())
 	return p, env
 }
@@ -93,7 +94,7 @@ func TestLateAnswersArePassedOver(t *testing.T) {
 func TestPaneScrollsWithinItsText(t *testing.T) {
 	env := commontest.Env(t, 80, 30, true)
 	commontest.Give(env, commontest.Tasks(env, 1, poller.Failed))
-	p := New(env, nil)
+	p := New(t.Context(), env, nil)
 	p.SetSize(env.Layout.PaneText())
 	p.Update(common.OpenTask{Seq: 0})
 	env.Take()
@@ -171,7 +172,7 @@ func TestInlineImageIsDrawn(t *testing.T) {
 	if err := png.Encode(&encoded, img); err != nil {
 		t.Fatal(err)
 	}
-	p, _ := newPane(t, poller.Succeeded, func(*queue.Base, string, int64) ([]byte, error) {
+	p, _ := newPane(t, poller.Succeeded, func(context.Context, *queue.Base, string, int64) ([]byte, error) {
 		t.Error("an address was asked")
 		return nil, errors.New("no")
 	})

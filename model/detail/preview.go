@@ -1,6 +1,7 @@
 package detail
 
 import (
+	"context"
 	"errors"
 	"image"
 	"slices"
@@ -128,13 +129,13 @@ func (p *Pane) wantPicture() tea.Cmd {
 		return nil
 	}
 	p.picture.seq = p.seq
-	peek, seq, base := p.peek, p.seq, t.Request.Base
+	peek, ctx, seq, base := p.peek, p.ctx, p.seq, t.Request.Base
 	return func() tea.Msg {
 		// A picture that can't be had is no trouble, as the outputs are listed. One
 		// that is not asked for needs a reason, as the user can allow it.
 		data, err := output.Bytes()
 		if output.URL != "" {
-			data, err = peek(base, output.URL, pictureMost)
+			data, err = peek(ctx, base, output.URL, pictureMost)
 		}
 		if refused, ok := errors.AsType[queue.PrivateAddressError](err); ok {
 			return imageMsg{seq: seq, refused: refused.Error()}
@@ -260,4 +261,4 @@ func (p *Pane) DropPicture() tea.Cmd {
 }
 
 // Peek fetches a picture of a base's task to be looked at: at most most bytes.
-type Peek func(base *queue.Base, address string, most int64) ([]byte, error)
+type Peek func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)
