@@ -62,6 +62,9 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.fulfil(msg)
 	case common.TasksChanged:
 		m.env.Hosts = msg.Hosts
+		for _, p := range msg.Payloads {
+			m.env.Submissions[p.Number] = p
+		}
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg))
 	case common.PaneShows:
 		m.paneShows(msg)
@@ -120,7 +123,7 @@ func (m *Model) each(msgs []tea.Msg) tea.Cmd {
 
 // startTicking lets times grow on the screen, when something on it does.
 func (m *Model) startTicking() tea.Cmd {
-	if m.ticking || m.env.Live() == 0 && !m.actions.Active() {
+	if m.ticking || m.env.Live()+m.env.Submissions.Pending() == 0 && !m.actions.Active() {
 		return nil
 	}
 	m.ticking = true

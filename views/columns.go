@@ -54,13 +54,19 @@ func columnsWith(status int) []column[row] {
 	}
 	text := func(ink *theme.Ink, _ row) string { return ink.Text }
 	dim := func(ink *theme.Ink, _ row) string { return ink.Dim }
+	id := func(ink *theme.Ink, r row) string {
+		if r.State == poller.Retried {
+			return ink.State[poller.Retried]
+		}
+		return ink.Text
+	}
 	return []column[row]{
 		{
 			id: ColumnStatus, title: "STATUS", least: status, most: statusPlace, weight: 9, fixed: true, draw: drawStatus,
 			text: func(r row, _ poller.Stamp, width int) string { return statusText(r.Task, width) },
 		},
 		{
-			id: ColumnID, title: "REQUEST ID", short: "ID", least: idLeast, most: 40, weight: 8, middle: true, fixed: true, style: text,
+			id: ColumnID, title: "REQUEST ID", short: "ID", least: idLeast, most: 40, weight: 8, middle: true, fixed: true, style: id,
 			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.ID }),
 		},
 		{

@@ -159,7 +159,7 @@ func (w *paneWriter) live(t *poller.Task) {
 // reason adds why the task ended as it did, and what to do about it.
 func (w *paneWriter) reason(t *poller.Task) {
 	switch t.State {
-	case poller.Failed, poller.Canceled:
+	case poller.Failed, poller.Canceled, poller.Retried:
 		known := explain(t)
 		switch {
 		case known.Meaning != "":
@@ -271,6 +271,10 @@ func (w *paneWriter) timeline(t *poller.Task, waits string) {
 		polls += ", next " + nextTry(t.Next, w.now)
 	}
 	w.field("polls", w.ink.Text, polls)
+	if t.Attempt > 1 {
+		w.field("attempt", w.ink.Text, strconv.Itoa(int(t.Attempt)))
+		w.field("retry of", w.ink.Text, t.RetryOf)
+	}
 }
 
 // clock returns a moment as the time of day, with the date where it is not

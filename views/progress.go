@@ -23,6 +23,7 @@ func endPieces(p bars) []piece {
 			pieces = append(pieces, piece{ink.State[s], theme.Symbol(s) + " " + strconv.Itoa(n) + " " + s.String(), 2})
 		}
 	}
+	pieces = append(pieces, unsurePieces(p)...)
 	pieces = append(pieces, piece{ink.Strong, "in " + Duration(p.End.Elapsed), 1})
 	if p.End.Model > 0 {
 		pieces = append(pieces, piece{ink.Dim, Duration(p.End.Model) + " of model time", 0})
@@ -52,7 +53,7 @@ func drawProgress(l *line, p bars) {
 		l.end(ink.Text)
 		return
 	}
-	total, ended := 0, 0
+	total, ended := p.ToSubmit, 0
 	for s, n := range p.Counts {
 		total += n
 		if poller.State(s).Terminal() {
@@ -78,6 +79,10 @@ func drawProgress(l *line, p bars) {
 func countPieces(p bars, ended, total int) []piece {
 	ink := &p.Theme.Plain
 	pieces := []piece{{ink.Strong, strconv.Itoa(ended) + "/" + strconv.Itoa(total), 9}}
+	if p.ToSubmit > 0 {
+		pieces = append(pieces, piece{ink.Text, strconv.Itoa(p.ToSubmit) + " to submit", 6})
+	}
+	pieces = append(pieces, unsurePieces(p)...)
 	for _, c := range []struct {
 		state  poller.State
 		weight int
@@ -112,6 +117,14 @@ func countPieces(p bars, ended, total int) []piece {
 		pieces = append(pieces, piece{ink.Dim, "(" + low + "-" + high + ")", 0})
 	}
 	return pieces
+}
+
+// unsurePieces returns how many payloads may or may not have been submitted, if any.
+func unsurePieces(p bars) []piece {
+	if p.Unsure == 0 {
+		return nil
+	}
+	return []piece{{p.Theme.Plain.Warn, "? " + strconv.Itoa(p.Unsure) + " unknown whether submitted", 7}}
 }
 
 // drawBar writes the progress bar: done, failed, unknown, canceled, rest.

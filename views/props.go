@@ -223,6 +223,8 @@ type Bars struct {
 	Connected string // how many have a dashboard on the same poller; "" where only one can
 
 	Counts    [poller.StateCount]int
+	ToSubmit  int       // payloads that are yet to be submitted
+	Unsure    int       // payloads that may or may not have been submitted
 	PerMinute float64   // tasks ended a minute, of late
 	Spark     []float64 // tasks ended in each past interval, oldest first
 	ETA       ETA

@@ -69,6 +69,7 @@ type Actions struct {
 	undo    [][]*poller.Task      // what was removed, the last at the end
 	cancels []poller.CancelReport // what came of the last request to cancel
 	unsent  []int32               // cancels of an earlier run, to be asked about
+	unsure  int                   // payloads that are unknown, as they were asked about
 	opening int32                 // the task whose output is opened when its result comes
 
 	wanted    map[int32]bool // tasks whose results are to be downloaded when they come
@@ -110,6 +111,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 		return a.observe(msg.Update)
 	case sendCancels:
 		return a.send(msg)
+	case sendAgain:
+		return a.sendAgain(msg)
 	case waiting:
 		a.wait()
 	case untracked:
@@ -167,6 +170,8 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 	a.reportCancels(u.Cancels)
 	cmds := []tea.Cmd{a.startDownloads(common.Seqs(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks), a.execEnded(u.Tasks)}
 	a.offerUnsent()
+	a.reportPayloads(u.Payloads)
+	a.offerUnknown()
 	a.leaveWhenDone()
 	return tea.Batch(cmds...)
 }

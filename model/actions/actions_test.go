@@ -27,6 +27,7 @@ type fake struct {
 	tracked                          []queue.Request
 	results                          map[int32]poller.Fetched
 	unblocked                        bool
+	again, givenUp                   []int64
 }
 
 func (f *fake) PollNow(seqs ...int32)      { f.asked = append(f.asked, seqs...) }

@@ -29,6 +29,7 @@ var commands = []command{
 	{onTasks, common.Bind("r", "poll now, try again", "r"), (*Actions).pollNow},
 	{onTasks, common.Bind("x", "cancel", "x"), (*Actions).cancel},
 	{onTasks, common.Bind("d", "download outputs", "d"), (*Actions).download},
+	{onTasks, common.Bind("R", "submit again", "R"), (*Actions).resubmit},
 	{onTasks, common.Bind("del", "stop tracking", "delete"), (*Actions).remove},
 	{general, common.Bind("u", "bring back", "u"), (*Actions).undoRemoval},
 	{general, common.Bind("c", "clear succeeded", "c"), (*Actions).clearDone},

@@ -91,7 +91,7 @@ func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []str
 		return err
 	}
 	defer text.Close()
-	reader := input.NewPayloads(text, name, s.Source(), poller.Payload{MaxLive: f.maxLive, Retries: f.retries})
+	reader := input.NewPayloads(text, name, s.Source(), poller.Payload{MaxLive: f.maxLive, Retries: f.retries, Label: s.Label})
 	if f.dryRun {
 		return dryRun(cmd.OutOrStdout(), cmd.ErrOrStderr(), reader)
 	}

@@ -79,6 +79,8 @@ type Env struct {
 	Tasks  Tasks
 	// Help is the keys of all components.
 	Help []views.HelpGroup
+	// Submissions is the payloads of the session.
+	Submissions Submissions
 	// Hosts is the state of each host, as the poller last told it.
 	Hosts []poller.HostStatus
 	// Pace tells which tasks are slow; SlowAfter is from when on a task counts as slow

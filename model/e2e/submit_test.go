@@ -124,3 +124,46 @@ func TestPayloadsStayInTheSession(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The dashboard counts what is yet to be submitted, submits what failed again after a question,
+// and asks about what may or may not have been submitted.
+func TestDashboardSubmitsAgain(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+	dir, home := state(t)
+	file := filepath.Join(dir, "p.jsonl")
+	if err := os.WriteFile(file, []byte(payload(1, "success")+payload(2, "success")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.FailNext(simulator.Outcome{ErrorType: "INFERENCE_FAILURE", Message: "CUDA out of memory"})
+	term := start(t, options{env: s.env(home)}, "submit", "--interval", "20ms", file)
+	term.waitText("Submit 2 tasks to wan26_i2v at 127.0.0.1", "[y/N]")
+	term.keys("y\r")
+	term.waitText("failed 1", "done 1")
+	term.keys("f")
+	term.waitText("CUDA out of memory")
+	term.keys("R")
+	term.waitText("Submit 1 task to wan26_i2v", "again?", "y yes")
+	term.keys("y")
+	term.waitText("done 2")
+	term.keys("1")
+	term.waitText("↻ retried")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 || !strings.Contains(after, "retried") {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+
+	s.SetFaults(simulator.Fault{Kind: faulty.CreatedReset})
+	if status, _, stderr := run(t, s.env(home), payload(3, "success"), "submit", "--interval", "20ms"); status != 3 {
+		t.Fatalf("exit status %d: %s", status, stderr)
+	}
+	s.SetFaults()
+	term = start(t, options{env: s.env(home)})
+	term.waitText("1 payload may or may not have been submitted", "connection", "del give up")
+	term.keys("R")
+	term.waitText("done 3")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+}

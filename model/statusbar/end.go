@@ -14,7 +14,7 @@ type changed struct{}
 // sum sums the tasks up when none is live any more.
 func (b *Bar) sum() {
 	b.end = nil
-	if b.env.Live() == 0 && b.env.Tasks.Total() > 0 {
+	if b.env.Live()+b.env.Submissions.Pending() == 0 && b.env.Tasks.Total() > 0 {
 		b.end = endOf(b.env.Tasks.All())
 	}
 }

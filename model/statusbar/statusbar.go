@@ -161,7 +161,7 @@ func (b *Bar) draw() string {
 	link, texts := b.link()
 	p := views.Bars{
 		Host: b.options.Host, Link: link, LinkTexts: texts,
-		Counts: b.env.Tasks.Counts(), Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
+		Counts: b.env.Tasks.Counts(), ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
 		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Keys: b.keys,
 	}

@@ -150,6 +150,9 @@ func (p palette) ink() Ink {
 		if p.bold[s] {
 			style = style.Bold()
 		}
+		if poller.State(s) == poller.Retried {
+			style = style.Strikethrough(true)
+		}
 		ink.State[s] = style.String()
 		fresh := p.style(c).Bold()
 		if p.underline {

@@ -123,12 +123,12 @@ func TestStyles(t *testing.T) {
 		profile colorprofile.Profile
 		allowed string
 	}{
-		{colorprofile.Unknown, `^\x1b\[0(;[147])*m$`},
-		{colorprofile.NoTTY, `^\x1b\[0(;[147])*m$`},
-		{colorprofile.ASCII, `^\x1b\[0(;[147])*m$`},
-		{colorprofile.ANSI, `^\x1b\[0(;[1247]|;3[0-7]|;9[0-7])*m$`},
-		{colorprofile.ANSI256, `^\x1b\[0(;1|;[34]8;5;\d+)*m$`},
-		{colorprofile.TrueColor, `^\x1b\[0(;1|;[34]8;2;\d+;\d+;\d+)*m$`},
+		{colorprofile.Unknown, `^\x1b\[0(;[1479])*m$`},
+		{colorprofile.NoTTY, `^\x1b\[0(;[1479])*m$`},
+		{colorprofile.ASCII, `^\x1b\[0(;[1479])*m$`},
+		{colorprofile.ANSI, `^\x1b\[0(;[12479]|;3[0-7]|;9[0-7])*m$`},
+		{colorprofile.ANSI256, `^\x1b\[0(;1|;9|;[34]8;5;\d+)*m$`},
+		{colorprofile.TrueColor, `^\x1b\[0(;1|;9|;[34]8;2;\d+;\d+;\d+)*m$`},
 	}
 	for _, tt := range tests {
 		allowed := regexp.MustCompile(tt.allowed)

@@ -1,0 +1,171 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/report"
+)
+
+// sendAgain has payloads submitted again, as the user has confirmed.
+type sendAgain struct{ numbers []int64 }
+
+// sendAgain has payloads submitted again.
+func (a *Actions) sendAgain(msg sendAgain) tea.Cmd {
+	a.env.Post(common.ClearMarks{})
+	p := a.poller
+	return func() tea.Msg {
+		n := p.Resubmit(msg.numbers...)
+		return common.Say{Level: views.LevelInfo, Text: "submitting " + common.Counted(n, "payload") + " again"}
+	}
+}
+
+// reportPayloads says what came of submitting payloads where no task tells it.
+func (a *Actions) reportPayloads(payloads []*poller.Payload) {
+	for _, p := range payloads {
+		if text := report.Submission(p); text != "" && p.State != poller.PayloadGivenUp {
+			a.env.Mention(views.LevelBad, text)
+		} else if p.Pending() && p.Fault != nil {
+			a.env.Mention(views.LevelWarn, "not submitted yet, and tried again: "+p.Fault.Error())
+		}
+	}
+}
+
+// offerUnknown asks about the payloads that may or may not have been submitted, once nothing
+// else is asked, and again when there are more.
+func (a *Actions) offerUnknown() {
+	n := a.env.Submissions.Counts()[poller.PayloadUnknown]
+	if a.unsure = min(a.unsure, n); n > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus == views.OnArea {
+		a.unsure = n
+		a.askUnknown()
+	}
+}
+
+// askUnknown asks whether to submit the payloads again that may or may not have been.
+func (a *Actions) askUnknown() {
+	numbers, p := a.env.Submissions.In(poller.PayloadUnknown), a.poller
+	slices.Sort(numbers)
+	details := []string{"What is submitted again may be made twice, and cost twice: look at the service's own list first, if it has one."}
+	if first := a.env.Submissions[numbers[0]]; first.Fault != nil {
+		details = append([]string{first.Endpoint + ": " + first.Fault.Error()}, details...)
+	}
+	question := common.Counted(len(numbers), "payload") + " may or may not have been submitted"
+	a.env.Post(common.Ask{
+		Title: "Submission unknown", Hint: "R submit again  del give up  esc later", Question: true,
+		Text: func(width int) []string { return views.ConfirmBody(question, details, width) },
+		Choices: []common.Choice{
+			{MenuItem: views.MenuItem{Key: "esc", Label: "decide later: R asks again"}},
+			{MenuItem: views.MenuItem{Key: "R", Label: "submit again all the same"}, Do: common.Send(sendAgain{numbers})},
+			{MenuItem: views.MenuItem{Key: "delete", Label: "give up"}, Do: func() tea.Msg {
+				p.GiveUp(numbers...)
+				return common.Say{Level: views.LevelInfo, Text: "gave up " + common.Counted(len(numbers), "payload")}
+			}},
+		},
+	})
+}
+
+// again is what of some tasks may be submitted again: the numbers of their payloads.
+type again struct {
+	worth, others []int64 // by whether the next step is to submit them again
+	left          map[string]int
+}
+
+// againOf sorts tasks by whether they may be submitted again, and why not.
+func (a *Actions) againOf(tasks []*poller.Task) again {
+	found := again{left: map[string]int{}}
+	seen := map[int64]bool{}
+	for _, t := range tasks {
+		p := a.env.Submissions[t.Payload]
+		switch {
+		case p == nil:
+			found.left["have no payload that polltop knows: it knows what was submitted with polltop submit"]++
+		case seen[p.Number]:
+		case !t.State.Terminal():
+			found.left["have not ended"]++
+		case p.Pending():
+			found.left["are being submitted again"]++
+		case p.State == poller.PayloadSubmitted && p.RequestID != t.Request.ID:
+			found.left["have a later attempt"]++
+		default:
+			seen[p.Number] = true
+			if t.NextStep == string(queue.StepSubmitAgain) {
+				found.worth = append(found.worth, p.Number)
+			} else {
+				found.others = append(found.others, p.Number)
+			}
+		}
+	}
+	return found
+}
+
+// resubmit submits the payloads of tasks again, after a question that says how many, to what,
+// and of how many that is the next step. Where there are none it asks about the payloads that
+// have no task.
+func (a *Actions) resubmit(msg common.Command) tea.Cmd {
+	found, counts := a.againOf(msg.Tasks), a.env.Submissions.Counts()
+	rejected := a.env.Submissions.In(poller.PayloadRejected)
+	all := slices.Concat(found.worth, found.others)
+	switch {
+	case len(all) > 0:
+	case counts[poller.PayloadUnknown] > 0:
+		a.askUnknown()
+		return nil
+	case len(rejected) > 0:
+		a.ask("rejected", rejected, nil, map[string]int{})
+		return nil
+	default:
+		for why, n := range found.left {
+			a.env.Say(views.LevelInfo, fmt.Sprintf("nothing to submit again: %d here %s", n, why))
+			return nil
+		}
+		a.env.Say(views.LevelInfo, "nothing to submit again")
+		return nil
+	}
+	if len(found.worth) == 0 {
+		a.ask("", found.others, nil, found.left)
+		return nil
+	}
+	a.ask("", found.worth, all, found.left)
+	return nil
+}
+
+// ask asks whether to submit payloads again, or all of those that could be, if these are more.
+func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
+	var batch report.Batch
+	for _, number := range numbers {
+		batch.Add(a.env.Submissions[number])
+	}
+	question := "Submit " + batch.String() + " again?"
+	var details []string
+	choices := []common.Choice{
+		{MenuItem: views.MenuItem{Key: "n", Label: "no"}},
+		{MenuItem: views.MenuItem{Key: "y", Label: "submit " + common.Counted(len(numbers), "task") + " again"}, Do: common.Send(sendAgain{numbers})},
+	}
+	hint := "y yes  n no"
+	switch others := len(all) - len(numbers); {
+	case what == "rejected":
+		details = append(details, "The service refused these payloads: "+a.env.Submissions[numbers[0]].Fault.Error())
+	case all == nil:
+		details = append(details, "Their next step is another one: the same input may end the same way again.")
+	case others > 0:
+		details = append(details, fmt.Sprintf("Their next step is to submit them again. %d others need another input, or the account, first.", others))
+		hint = "y yes  a all  n no"
+		choices = append(choices, common.Choice{
+			MenuItem: views.MenuItem{Key: "a", Label: fmt.Sprintf("submit all %d again", len(all))}, Do: common.Send(sendAgain{all}),
+		})
+	}
+	for why, n := range left {
+		details = append(details, fmt.Sprintf("%d %s.", n, why))
+	}
+	slices.Sort(details[min(1, len(details)):])
+	a.env.Post(common.Ask{
+		Title: "Submit again", Hint: hint, Question: true, Choices: choices,
+		Text: func(width int) []string { return views.ConfirmBody(question, details, width) },
+	})
+}

@@ -1,0 +1,163 @@
+package actions
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"polltop/model/common"
+	"polltop/model/common/commontest"
+	"polltop/poller"
+	"polltop/poller/queue"
+)
+
+func (f *fake) Resubmit(numbers ...int64) int {
+	f.again = append(f.again, numbers...)
+	return len(numbers)
+}
+func (f *fake) GiveUp(numbers ...int64) { f.givenUp = append(f.givenUp, numbers...) }
+
+// payloads gives tasks payloads with their number and one, and changes tasks and payloads.
+func (s *set) payloads(change func(i int, t *poller.Task, p *poller.Payload)) {
+	var u poller.Update
+	for i, t := range s.env.Tasks.All() {
+		next := *t
+		next.Payload, next.Attempt, next.NextStep = int64(i+1), 1, string(queue.StepSubmitAgain)
+		p := &poller.Payload{Number: int64(i + 1), State: poller.PayloadSubmitted, Base: t.Request.Base, Endpoint: t.Request.Endpoint, Attempt: 1, RequestID: t.Request.ID}
+		change(i, &next, p)
+		u.Tasks, u.Payloads = append(u.Tasks, &next), append(u.Payloads, p)
+		s.env.Submissions[p.Number] = p
+	}
+	commontest.Give(s.env, u.Tasks)
+}
+
+// asked returns the question that was posted.
+func (s *set) asked(posted []any) (common.Ask, string) {
+	s.t.Helper()
+	for _, msg := range posted {
+		if ask, ok := msg.(common.Ask); ok {
+			return ask, strings.Join(strings.Fields(strings.Join(ask.Text(100), " ")), " ")
+		}
+	}
+	s.t.Fatalf("nothing was asked: %v", posted)
+	return common.Ask{}, ""
+}
+
+func (s *set) pressR() (common.Ask, string) {
+	s.t.Helper()
+	var posted []any
+	for _, msg := range s.press("R") {
+		posted = append(posted, msg)
+	}
+	return s.asked(posted)
+}
+
+func (s *set) choose(ask common.Ask, key string) {
+	s.t.Helper()
+	for _, c := range ask.Choices {
+		if c.Key == key {
+			s.do(c.Do())
+			return
+		}
+	}
+	s.t.Fatalf("no choice %q in %+v", key, ask.Choices)
+}
+
+func TestSubmitAgainChoosesWhatIsWorthIt(t *testing.T) {
+	s := newSet(t, Options{}, 6, poller.Failed)
+	s.payloads(func(i int, task *poller.Task, p *poller.Payload) {
+		switch i {
+		case 2, 3:
+			task.NextStep = string(queue.StepChangeInput)
+		case 4:
+			task.State = poller.Running
+		case 5:
+			task.Payload = 0
+		}
+	})
+	ask, text := s.pressR()
+	for _, want := range []string{"Submit 2 tasks to wan26_i2v at api.test again?", "2 others need another input", "1 have not ended", "1 have no payload"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q lacks %q", text, want)
+		}
+	}
+	if first := ask.Choices[0]; first.Key != "n" || first.Do != nil {
+		t.Errorf("the first choice is %+v, want the safe one", first)
+	}
+	s.choose(ask, "y")
+	if !slices.Equal(s.fake.again, []int64{1, 2}) {
+		t.Errorf("submitted %v again", s.fake.again)
+	}
+	s.fake.again = nil
+	s.choose(ask, "a")
+	if !slices.Equal(s.fake.again, []int64{1, 2, 3, 4}) {
+		t.Errorf("submitted %v again", s.fake.again)
+	}
+}
+
+func TestSubmitAgainLeavesWhatHasALaterAttempt(t *testing.T) {
+	s := newSet(t, Options{}, 2, poller.Failed)
+	s.payloads(func(i int, _ *poller.Task, p *poller.Payload) {
+		if i == 0 {
+			p.RequestID = "mmsu_later"
+		} else {
+			p.State = poller.PayloadWaiting
+		}
+	})
+	s.wantSaid(s.press("R"), "nothing to submit again: 1 here ")
+	if len(s.fake.again) > 0 {
+		t.Errorf("submitted %v again", s.fake.again)
+	}
+}
+
+func TestSubmitAgainOfOthersAloneSaysSo(t *testing.T) {
+	s := newSet(t, Options{}, 1, poller.Failed)
+	s.payloads(func(_ int, task *poller.Task, _ *poller.Payload) { task.NextStep = string(queue.StepChangeInput) })
+	ask, text := s.pressR()
+	if !strings.Contains(text, "may end the same way") {
+		t.Errorf("asked %q", text)
+	}
+	s.choose(ask, "y")
+	if !slices.Equal(s.fake.again, []int64{1}) {
+		t.Errorf("submitted %v again", s.fake.again)
+	}
+}
+
+// Submissions that are unknown are asked about by themselves, once, and by R.
+func TestUnknownSubmissionsAreAskedAbout(t *testing.T) {
+	s := newSet(t, Options{}, 0, poller.Failed)
+	unknown := &poller.Payload{Number: 7, State: poller.PayloadUnknown, Base: s.env.Source.Bases[0], Endpoint: "e", Fault: &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}}
+	s.env.Submissions[7] = unknown
+	update := common.TasksChanged{Update: poller.Update{Payloads: []*poller.Payload{unknown}}}
+	posted := s.do(update)
+	ask, ok := commontest.Posted[common.Ask](posted)
+	if text := strings.Join(ask.Text(100), " "); !ok || !strings.Contains(text, "1 payload may or may not") || !strings.Contains(text, "no answer within 15s") {
+		t.Fatalf("asked %v", text)
+	}
+	s.wantSaid(posted, "it is not known whether payload 7 was submitted")
+	if _, again := commontest.Posted[common.Ask](s.do(update)); again {
+		t.Error("it is asked twice")
+	}
+	ask, _ = s.pressR()
+	s.choose(ask, "R")
+	if !slices.Equal(s.fake.again, []int64{7}) {
+		t.Errorf("submitted %v again", s.fake.again)
+	}
+	s.choose(ask, "delete")
+	if !slices.Equal(s.fake.givenUp, []int64{7}) {
+		t.Errorf("gave up %v", s.fake.givenUp)
+	}
+}
+
+func TestRejectedPayloadsCanBeSubmittedAgain(t *testing.T) {
+	s := newSet(t, Options{}, 0, poller.Failed)
+	s.env.Submissions[3] = &poller.Payload{Number: 3, State: poller.PayloadRejected, Base: s.env.Source.Bases[0], Endpoint: "e", Fault: &queue.Fault{Kind: queue.Refused, HTTP: 402, Message: "no credits"}}
+	ask, text := s.pressR()
+	if !strings.Contains(text, "Submit 1 task to e at api.test again?") || !strings.Contains(text, "no credits") {
+		t.Errorf("asked %q", text)
+	}
+	s.choose(ask, "y")
+	if !slices.Equal(s.fake.again, []int64{3}) {
+		t.Errorf("submitted %v again", s.fake.again)
+	}
+}
