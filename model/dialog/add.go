@@ -5,7 +5,6 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textarea"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
@@ -21,9 +20,8 @@ const pasteMost = 8 << 10
 // add is the dialog in which tasks are typed or pasted. What stands in it
 // survives its closing: nothing that was typed is lost by pressing esc.
 type add struct {
-	env        *common.Env
+	field      // the endpoint
 	text       textarea.Model
-	endpoint   textinput.Model
 	inEndpoint bool
 }
 
@@ -34,9 +32,10 @@ func newAdd(env *common.Env) *add {
 	text.CharLimit = 0
 	text.MaxHeight = 0
 	text.Prompt = ""
-	endpoint := common.NewField("endpoint for bare ids  ", "none: give it on each line")
-	endpoint.SetValue(env.Source.Endpoint)
-	return &add{env: env, text: text, endpoint: endpoint}
+	a := &add{field: newField(env, "endpoint for bare ids  "), text: text}
+	a.input.Placeholder = "none: give it on each line"
+	a.input.SetValue(env.Source.Endpoint)
+	return a
 }
 
 func (a *add) opened() tea.Cmd {
@@ -49,19 +48,17 @@ func (a *add) switchField() tea.Cmd {
 	a.inEndpoint = !a.inEndpoint
 	if a.inEndpoint {
 		a.text.Blur()
-		return a.endpoint.Focus()
+		return a.input.Focus()
 	}
-	a.endpoint.Blur()
+	a.input.Blur()
 	return a.text.Focus()
 }
 
 func (a *add) resize(l views.Layout) {
-	inner := max(min(l.Width, views.DialogWidth)-6, 1)
-	a.text.SetWidth(inner)
+	a.text.SetWidth(max(min(l.Width, views.DialogWidth)-6, 1))
 	a.text.SetHeight(max(min(l.Height-9, 10), 1))
-	a.endpoint.SetWidth(max(inner-len(a.endpoint.Prompt)-1, 1))
 	common.StyleArea(&a.text, a.env.Theme)
-	common.StyleField(&a.endpoint, a.env.Theme)
+	a.field.resize(l)
 }
 
 func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
@@ -79,9 +76,12 @@ func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 func (a *add) pass(msg tea.Msg) (cmd tea.Cmd) {
+	if a.inEndpoint {
+		return a.field.pass(msg)
+	}
 	if paste, ok := msg.(tea.PasteMsg); ok {
 		text := paste.Content
-		if !a.inEndpoint && len(text) > pasteMost {
+		if len(text) > pasteMost {
 			if typed := a.text.Value(); typed != "" {
 				text = typed + "\n" + text
 			}
@@ -89,22 +89,14 @@ func (a *add) pass(msg tea.Msg) (cmd tea.Cmd) {
 			return nil
 		}
 		msg = tea.PasteMsg{Content: strings.Join(safe.Lines(text), "\n")}
-		if a.inEndpoint {
-			msg = tea.PasteMsg{Content: safe.Line(text)}
-		}
 	}
-	if a.inEndpoint {
-		a.endpoint, cmd = a.endpoint.Update(msg)
-	} else {
-		a.text, cmd = a.text.Update(msg)
-	}
+	a.text, cmd = a.text.Update(msg)
 	return cmd
 }
 
 func (a *add) close() {
 	a.text.Blur()
-	a.endpoint.Blur()
-	a.env.Post(common.Release{Focus: common.OnDialog})
+	a.field.close()
 }
 
 // submit adds the tasks in a text under the dialog's endpoint, and closes the dialog.
@@ -114,20 +106,16 @@ func (a *add) submit(text string) {
 		return
 	}
 	source := a.env.Source
-	source.Endpoint = strings.TrimSpace(a.endpoint.Value())
+	source.Endpoint = strings.TrimSpace(a.input.Value())
 	a.text.Reset()
 	a.close()
 	a.env.Post(common.Paste{Text: text, Source: source})
 }
 
-func (a *add) click(int) tea.Cmd { return nil }
-func (a *add) wheel(int)         {}
-func (a *add) typing() bool      { return true }
-
 func (a *add) view() (d views.Dialog, from, to int) {
 	return views.Dialog{
 		Title: "Add tasks", Hint: "^s add  tab endpoint  esc close (keeps the text)",
-		Body: append([]string{a.endpoint.View(), ""}, strings.Split(a.text.View(), "\n")...),
+		Body: append([]string{a.input.View(), ""}, strings.Split(a.text.View(), "\n")...),
 	}, 0, 0
 }
 

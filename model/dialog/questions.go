@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
@@ -19,17 +18,16 @@ import (
 // questions is the dialog of ids of which it is unsure whether they name requests, or
 // which: each is asked about, and none is polled before it is answered.
 type questions struct {
-	env      *common.Env
+	field              // the endpoint of the question under the cursor, while it is edited
 	problems *problems // shown below
 	open     []paste.Question
 	known    map[queue.Key]bool // those that are open
 	cursor   int
-	endpoint textinput.Model // of the question under the cursor, while it is edited
 	editing  bool
 }
 
 func newQuestions(env *common.Env, p *problems) *questions {
-	return &questions{env: env, problems: p, known: map[queue.Key]bool{}, endpoint: common.NewField("endpoint  ", "")}
+	return &questions{field: newField(env, "endpoint  "), problems: p, known: map[queue.Key]bool{}}
 }
 
 func keyOf(q paste.Question) queue.Key { return (queue.Request{ID: q.Request.ID}).Key() }
@@ -98,7 +96,7 @@ func (d *questions) body(width int) (lines []string, at int) {
 // details returns what is told of the question under the cursor.
 func (d *questions) details(q paste.Question, width int) []string {
 	if d.editing {
-		return []string{"  " + d.endpoint.View()}
+		return []string{"  " + d.input.View()}
 	}
 	why := q.Why
 	if q.From != "" {
@@ -124,11 +122,6 @@ func (d *questions) view() (dialog views.Dialog, from, to int) {
 	return views.Dialog{Title: common.Counted(len(d.open), "question"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
 }
 
-func (d *questions) resize(l views.Layout) {
-	d.endpoint.SetWidth(max(min(l.Width, views.DialogWidth)-8-len(d.endpoint.Prompt), 1))
-	common.StyleField(&d.endpoint, d.env.Theme)
-}
-
 func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
 	if d.editing {
 		return d.pressField(msg)
@@ -148,9 +141,7 @@ func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
 		d.closeWhenAnswered()
 	case msg.String() == "e":
 		d.editing = true
-		d.endpoint.SetValue(d.open[d.cursor].Request.Endpoint)
-		d.endpoint.CursorEnd()
-		return d.endpoint.Focus()
+		return d.opened(d.open[d.cursor].Request.Endpoint)
 	}
 	return nil
 }
@@ -161,7 +152,7 @@ func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, common.Keys.Escape):
 	case key.Matches(msg, common.Keys.Accept):
 		q := &d.open[d.cursor]
-		request, err := q.Under(strings.TrimSpace(d.endpoint.Value()), d.env.Source)
+		request, err := q.Under(strings.TrimSpace(d.input.Value()), d.env.Source)
 		if err != nil {
 			d.env.Say(views.LevelWarn, err.Error())
 			return nil
@@ -171,21 +162,16 @@ func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
 		return d.pass(msg)
 	}
 	d.editing = false
-	d.endpoint.Blur()
+	d.input.Blur()
 	return nil
 }
 
-func (d *questions) pass(msg tea.Msg) (cmd tea.Cmd) {
-	paste, ok := msg.(tea.PasteMsg)
-	switch {
-	case ok && d.editing:
-		msg = tea.PasteMsg{Content: safe.Line(paste.Content)}
-	case ok:
+func (d *questions) pass(msg tea.Msg) tea.Cmd {
+	if paste, ok := msg.(tea.PasteMsg); ok && !d.editing {
 		d.env.Post(common.Paste{Text: paste.Content, Source: d.env.Source})
 		return nil
 	}
-	d.endpoint, cmd = d.endpoint.Update(msg)
-	return cmd
+	return d.field.pass(msg)
 }
 
 // takeOne tracks the request that the question under the cursor is of.
@@ -227,11 +213,8 @@ func (d *questions) closeWhenAnswered() {
 	}
 }
 
-func (d *questions) close() { d.env.Post(common.Release{Focus: common.OnDialog}) }
-
-func (d *questions) click(int) tea.Cmd { return nil }
-func (d *questions) wheel(lines int)   { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
-func (d *questions) typing() bool      { return false }
+func (d *questions) wheel(lines int) { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
+func (d *questions) typing() bool    { return false }
 
 func (d *questions) bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
