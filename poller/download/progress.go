@@ -29,7 +29,12 @@ const (
 var stateWords = [StateCount]string{"waiting", "running", "done", "failed", "already there"}
 
 // String returns the word for the state.
-func (s State) String() string { return stateWords[s] }
+func (s State) String() string {
+	if s >= StateCount {
+		return "unknown"
+	}
+	return stateWords[s]
+}
 
 // File is the progress of one output.
 type File struct {
