@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,12 +19,8 @@ import (
 	"polltop/views/safe"
 )
 
-const (
-	// stacksMost bounds the stacks in a report, in bytes.
-	stacksMost = 16 << 20
-	// lineMost bounds a panic's value in the plain line, in bytes.
-	lineMost = 300
-)
+// lineMost bounds a panic's value in the plain line, in bytes.
+const lineMost = 300
 
 // Error is a panic that was caught. Its message is one line, without the stacks.
 type Error struct {
@@ -137,18 +134,11 @@ func (c *Catcher) report(now time.Time, value string, own []byte) *Error {
 
 // text returns a report before redaction.
 func (c *Catcher) text(now time.Time, value string, own []byte) string {
+	var all strings.Builder
+	// The format of level 2 is that of a panic. A builder never fails.
+	_ = pprof.Lookup("goroutine").WriteTo(&all, 2)
 	return fmt.Sprintf("polltop %s\n%s/%s, %s, %d processors\n%s\n\npanic: %s\n\n%s\nall goroutines:\n\n%s\n",
-		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, stacks())
-}
-
-// stacks returns the stacks of all goroutines.
-func stacks() []byte {
-	for size := 64 << 10; ; size *= 4 {
-		buffer := make([]byte, min(size, stacksMost))
-		if n := runtime.Stack(buffer, true); n < len(buffer) || n == stacksMost {
-			return buffer[:n]
-		}
-	}
+		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, all.String())
 }
 
 // write writes a report to a new file in a directory, which it creates if needed, and returns
@@ -157,23 +147,14 @@ func write(dir string, now time.Time, text string) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	name := filepath.Join(dir, "crash-"+now.Format("20060102-150405"))
-	path := name + ".txt"
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	for n := 2; os.IsExist(err) && n < 100; n++ {
-		path = fmt.Sprintf("%s-%d.txt", name, n)
-		file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	}
+	file, err := os.CreateTemp(dir, "crash-"+now.Format("20060102-150405")+"-*.txt")
 	if err != nil {
 		return "", err
 	}
 	_, err = file.WriteString(text)
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		os.Remove(path)
+	if err = errors.Join(err, file.Close()); err != nil {
+		os.Remove(file.Name())
 		return "", err
 	}
-	return path, nil
+	return file.Name(), nil
 }
