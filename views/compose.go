@@ -168,7 +168,7 @@ func Overlay(f Frame, below []string, box *lipgloss.Layer) string {
 	for y, text := range below {
 		lines[y] = f.Theme.Shade + text + theme.Reset
 	}
-	measure, x := safe.Measure(), box.GetX()
+	measure, x := safe.Measure(), max(box.GetX(), 0)
 	for i, text := range strings.Split(box.GetContent(), "\n") {
 		y := box.GetY() + i
 		if y < 0 || y >= len(lines) {

@@ -71,9 +71,9 @@ func TestRawIsBounded(t *testing.T) {
 		name, raw, last string
 	}{
 		{"many lines", strings.Repeat("a\n", 1000), "… 600 lines more"},
-		{"large", `{"a":"` + strings.Repeat("b", 100<<10) + `"}`, "… 69 KiB more"},
+		{"large", `{"a":"` + strings.Repeat("b", 100<<10) + `"}`, "… 70 kB more"},
 		{"nested", strings.Repeat("[", 9000) + strings.Repeat("]", 9000), "]"},
-		{"half a character", strings.Repeat("€", 20<<10), "… 28 KiB more"},
+		{"half a character", strings.Repeat("€", 20<<10), "… 29 kB more"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -15,29 +15,15 @@ import (
 // DialogWidth is the widest that a dialog is, with its border.
 const DialogWidth = 100
 
-// On a screen smaller than this a dialog has no border.
-const (
-	borderWidth  = 12
-	borderHeight = 5
-)
-
 // DialogInner returns the width of a dialog's text on a screen of the given
 // width.
-func DialogInner(width int) int {
-	if width < borderWidth {
-		return max(width, 1)
-	}
-	return min(width, DialogWidth) - 4
-}
+func DialogInner(width int) int { return max(min(width, DialogWidth)-4, 1) }
 
 // DialogRows returns how many lines of its text a dialog shows at most on a
 // screen of the given height.
 func DialogRows(height int) int {
-	switch {
-	case height < borderHeight:
-		return max(height, 1)
-	case height < 12:
-		return height - 2
+	if height < 12 {
+		return max(height-2, 1)
 	}
 	// The border, and a line of the screen above and below it.
 	return height - 4
@@ -51,27 +37,16 @@ func Box(f Frame, d *Dialog) *lipgloss.Layer {
 	l := f.Layout
 	rows := min(DialogRows(l.Height), max(len(d.Body), 1))
 	first := max(min(d.Scroll, len(d.Body)-rows), 0)
-	var lines []string
-	width := l.Width
-	if l.Width >= borderWidth && l.Height >= borderHeight {
-		inner := dialogInner(d, l.Width)
-		lines, width = borderBox(f, d, inner, rows, first), inner+4
-	} else {
-		for _, text := range d.Body[first:min(first+rows, len(d.Body))] {
-			lines = append(lines, draw(width, func(l *line) { l.styled(f.Theme.Plain.Text, text) }))
-		}
-	}
-	return lipgloss.NewLayer(strings.Join(lines, "\n")).ID(DialogID).X((l.Width - width) / 2).Y((l.Height - len(lines)) / 2)
+	inner := dialogInner(d, l.Width)
+	lines := borderBox(f, d, inner, rows, first)
+	return lipgloss.NewLayer(strings.Join(lines, "\n")).ID(DialogID).X((l.Width - inner - 4) / 2).Y((l.Height - len(lines)) / 2)
 }
 
 // BodyLine returns which line of a dialog's body is on the line y of its box.
 func (d *Dialog) BodyLine(l Layout, y int) int {
 	rows := min(DialogRows(l.Height), max(len(d.Body), 1))
 	first := max(min(d.Scroll, len(d.Body)-rows), 0)
-	if l.Width >= borderWidth && l.Height >= borderHeight {
-		y--
-	}
-	return first + y
+	return first + y - 1
 }
 
 // dialogInner returns the width of a dialog's text: what it needs, as far as

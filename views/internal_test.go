@@ -172,8 +172,8 @@ func FuzzIndent(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got := indent(raw)
-		if most := 8*len(raw) + 2*indentMost; len(got) > most {
+		got := indent(string(raw))
+		if most := (2*nestedMost + 8) * (len(raw) + 1); len(got) > most {
 			t.Fatalf("%d bytes became %d", len(raw), len(got))
 		}
 		// Compared without white space: as values they would have to fit Go's.

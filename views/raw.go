@@ -3,19 +3,18 @@ package views
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"polltop/views/safe"
 )
 
-// What of a raw answer is shown. The pane is drawn anew in every frame, so it
-// has to stay cheap whatever a service answers.
+// What of a raw answer is shown, so that the pane stays cheap whatever a service answers.
 const (
-	rawMost      = 32 << 10  // bytes of the answer
-	rawLinesMost = 400       // lines on the screen
-	indentMost   = 256 << 10 // bytes of the answer once indented
+	rawMost      = 32 << 10 // bytes of the answer
+	rawLinesMost = 400      // lines on the screen
+	// nestedMost is how deep a JSON value may be nested that is indented: then it is at
+	// most a megabyte large. Some thousand brackets make hundreds of them.
+	nestedMost = 16
 )
 
 // raw adds the last answer, indented where it is JSON.
@@ -24,30 +23,12 @@ func (w *paneWriter) raw(raw []byte) {
 		return
 	}
 	w.section("Last answer")
-	left := ""
-	if len(raw) > rawMost {
-		left = "… " + strconv.Itoa((len(raw)-rawMost+1023)/1024) + " KiB more"
-		raw = raw[:rawMost]
-		// Not half a character at the end.
-		for range utf8.UTFMax - 1 {
-			if r, size := utf8.DecodeLastRune(raw); r == utf8.RuneError && size == 1 {
-				raw = raw[:len(raw)-1]
-			}
-		}
-	}
-	lines := wrapIndented(indent(raw), w.width)
-	if over := len(lines) - rawLinesMost; over > 0 {
-		lines = lines[:rawLinesMost]
-		more := "… " + plural(over, "line", "lines") + " more"
-		if left != "" {
-			more += ", " + left
-		}
-		left = more
-	}
+	text, left := bounded(string(raw), rawMost)
+	lines, more := most(wrapIndented(indent(text), w.width), rawLinesMost, left)
 	for _, line := range lines {
 		w.Lines = append(w.Lines, w.ink.Text+line)
 	}
-	w.text(w.ink.Dim, left)
+	w.text(w.ink.Dim, more)
 }
 
 // wrapIndented wraps a text so that what is broken off a line stands below its
@@ -68,40 +49,22 @@ func wrapIndented(text string, width int) []string {
 	return wrapped
 }
 
-// indent returns a JSON value with a line for every member, and anything else
-// as it is: also a value that is nested so deep that its indentation would be
-// most of it, as some thousand brackets make hundreds of megabytes of that.
-func indent(raw []byte) string {
-	if indentation(raw) > indentMost {
-		return string(raw)
-	}
-	var b bytes.Buffer
-	if json.Indent(&b, raw, "", "  ") != nil {
-		return string(raw)
-	}
-	return b.String()
-}
-
-// indentation returns at least how many bytes of white space it takes to
-// indent a JSON value.
-func indentation(raw []byte) int {
-	total, depth, quoted := 0, 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[' || c == '{':
+// indent returns a JSON value with a line for every member, and anything else as it is:
+// also a value that is nested deeper than nestedMost.
+func indent(text string) string {
+	depth, deepest := 0, 0
+	for i := range len(text) {
+		switch text[i] {
+		case '[', '{':
 			depth++
-			total += 2 * depth
-		case c == ']' || c == '}':
+			deepest = max(deepest, depth)
+		case ']', '}':
 			depth--
-			total += 2 * max(depth, 0)
-		case c == ',':
-			total += 2 * max(depth, 0)
 		}
 	}
-	return total
+	var b bytes.Buffer
+	if deepest > nestedMost || json.Indent(&b, []byte(text), "", "  ") != nil {
+		return text
+	}
+	return b.String()
 }

@@ -12,8 +12,7 @@ import (
 	"polltop/views/safe"
 )
 
-// What of a result is shown. The pane is drawn anew in every frame, so it has
-// to stay cheap whatever a service answers.
+// What of a result is shown, so that the pane stays cheap whatever a service answers.
 const (
 	outputsMost   = 100      // outputs
 	fieldsMost    = 100      // values of the metadata
@@ -121,23 +120,28 @@ func start(text string, most int) string {
 	return text
 }
 
+// most returns at most so many lines of a text of which left bytes were cut before, and
+// how much of it there is more; "" for nothing.
+func most(lines []string, count, left int) (shown []string, more string) {
+	var parts []string
+	if over := len(lines) - count; over > 0 {
+		lines, parts = lines[:count], append(parts, plural(over, "line", "lines")+" more")
+	}
+	if left > 0 {
+		parts = append(parts, bytesText(int64(left))+" more")
+	}
+	if len(parts) == 0 {
+		return lines, ""
+	}
+	return lines, "… " + strings.Join(parts, ", ")
+}
+
 // value adds a value that may be long: at most so many bytes and lines of it,
 // and how much of it there is more.
 func (w *paneWriter) value(label, text string, bytes, lines int) {
 	text, left := bounded(text, bytes)
-	more := ""
-	if left > 0 {
-		more = bytesText(int64(left)) + " more"
-	}
-	wrapped := safe.Wrap(strings.TrimRight(text, " \t\r\n"), w.valueWidth())
-	if over := len(wrapped) - lines; over > 0 {
-		wrapped = wrapped[:lines]
-		more = strings.TrimSuffix(plural(over, "line", "lines")+" more, "+more, ", ")
-	}
-	if more != "" {
-		wrapped = append(wrapped, "… "+more)
-	}
-	w.field(label, w.ink.Text, strings.Join(wrapped, "\n"))
+	wrapped, more := most(safe.Wrap(strings.TrimRight(text, " \t\r\n"), w.valueWidth()), lines, left)
+	w.field(label, w.ink.Text, strings.TrimSuffix(strings.Join(append(wrapped, more), "\n"), "\n"))
 }
 
 // metadata adds what else the service tells of a result: the prompt first, as

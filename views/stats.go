@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"charm.land/lipgloss/v2"
+
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
@@ -72,23 +74,8 @@ func StatsLines(f Frame, s *Stats) []string {
 	half := (width - gap) / 2
 	right := append(minutes(f, "Ended a minute", s.Ended, half, endedHeight, ink.Good), "")
 	right = append(right, minutes(f, "Failed a minute", s.Failed, half, failedHeight, ink.Bad)...)
-	return append(lines, sideBySide(runTimes(f, s, half), right, half, gap)...)
-}
-
-// sideBySide puts lines of at most width cells to the left of others.
-func sideBySide(left, right []string, width, gap int) []string {
-	lines := make([]string, max(len(left), len(right)))
-	for i := range lines {
-		before := ""
-		if i < len(left) {
-			before = left[i]
-		}
-		lines[i] = draw(width+gap, func(l *line) { l.styled(plain, before) })
-		if i < len(right) {
-			lines[i] += right[i]
-		}
-	}
-	return lines
+	left := lipgloss.NewStyle().Width(half + gap).Render(strings.Join(runTimes(f, s, half), "\n"))
+	return append(lines, strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, left, strings.Join(right, "\n")), "\n")...)
 }
 
 // pollingLines returns what the polling cost and what became of it.
