@@ -239,3 +239,36 @@ func TestSessionsAreListedAndDeleted(t *testing.T) {
 		t.Errorf("after deleting it:\n%s", stdout)
 	}
 }
+
+// TestLabelsAreKeptAndFiltered holds that a label that a script gave is in its objects, in
+// the session's dashboard and in the filter, and that L labels what was pasted.
+func TestLabelsAreKeptAndFiltered(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{})
+	_, home := state(t)
+	first, pasted := s.Submit("wan26_i2v", quick), s.Submit("wan26_i2v", quick)
+	status, out, errs := run(t, s.env(home), first, "wait", "--json", "--session", "night", "--label", "cats")
+	if status != 0 || objects(t, out)[0]["label"] != "cats" {
+		t.Errorf("status %d, written %s%s", status, out, errs)
+	}
+	term := start(t, options{width: 140, height: 24, env: s.env(home)}, "--session", "night")
+	term.waitText("LABEL", "cats", "done 1")
+	term.paste(pasted)
+	term.waitText("1 added: L to label") // a notice, which may be over before the rest is there
+	term.waitText("done 2")
+	term.keys("L")
+	term.waitText("Label the last added 1 task")
+	term.paste("dogs")
+	term.waitText("label  dogs")
+	term.keys(enter)
+	term.waitText("1 labeled")
+	term.keys("/")
+	term.paste("label:dog")
+	term.waitText("1 of 2")
+	term.keys(enter, "q")
+	term.wait()
+	_, out, _ = run(t, s.env(home), "", "export", "--session", "night")
+	if exported := objects(t, out); len(exported) != 2 || exported[0]["label"] != "cats" || exported[1]["label"] != "dogs" {
+		t.Errorf("exported %s", out)
+	}
+}
