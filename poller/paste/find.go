@@ -22,6 +22,7 @@ type finder struct {
 	// heading is the endpoint that stands above, called that of the last call of an API,
 	// and maybe a name above that may be one, or that of a call that was answered.
 	heading, called, maybe string
+	below                  bool // a record stands below the heading
 	// more says that lines may follow, for which a value that is not whole waits, and soon
 	// that they may at once, for which other records wait too.
 	more, soon bool
@@ -63,7 +64,9 @@ func (f *finder) step() bool {
 	}
 	switch {
 	case l.Bare == "":
-		f.table, f.heading = nil, ""
+		if f.table = nil; f.below {
+			f.heading = ""
+		}
 		f.at++
 		return true
 	case f.soon && f.at+1 == len(f.lines) && l.broken() != "":
@@ -74,8 +77,12 @@ func (f *finder) step() bool {
 			return whole
 		}
 	}
-	if f.isHeading(l) || commentForm.MatchString(l.Text) || ruleForm.MatchString(l.Text) {
+	isComment := commentForm.MatchString(l.Text)
+	if f.isHeading(l) || isComment || ruleForm.MatchString(l.Text) {
 		f.at++
+		if isComment && f.heading == "" {
+			f.noteComment(l.Text)
+		}
 		return true
 	}
 	if whole, isHead := f.head(); isHead || !whole {
@@ -98,6 +105,7 @@ func (f *finder) found(r *record) {
 		f.inside(r)
 		return
 	}
+	f.below = true
 	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), best: noKey}
 	if isAnswer := r.Form == object || len(r.Values) <= 1; !r.HasID {
 		f.announce(r)
@@ -120,7 +128,7 @@ func (f *finder) announce(r *record) {
 	case len(r.Values) > 1 && webForm.MatchString(r.Line.Bare):
 		f.called, f.maybe = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
 	case len(r.Values) == 1 && r.Values[0].Class == endpointKey && r.Values[0].Text == r.Named && r.Values[0].Key != "ENDPOINT":
-		f.heading = r.Values[0].Text
+		f.heading, f.below = r.Values[0].Text, false
 		if r.Values[0].Assigned {
 			f.p.assigned = f.heading
 		}
@@ -138,9 +146,18 @@ func (f *finder) isHeading(l *line) bool {
 	k := f.p.shape(t)
 	isModel := k == modelName || k == pathName && !strings.Contains(t, "/")
 	if isModel {
-		f.heading = t
+		f.heading, f.below = t, false
 	}
 	return isModel
+}
+
+// noteComment notes a model that a comment names: the lines below may be of it.
+func (f *finder) noteComment(text string) {
+	for word := range strings.FieldsSeq(text[:min(len(text), maxHeading)]) {
+		if w := trimWord(word); f.p.shape(w) == modelName {
+			f.maybe = w
+		}
+	}
 }
 
 // line reads a line, with groups that go on in the next ones: how many, and whether whole.

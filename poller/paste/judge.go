@@ -206,6 +206,8 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 		return maybe, "is " + shown(maybe) + " its endpoint?"
 	case maybe != "":
 		return "", "is " + shown(maybe) + " its endpoint?"
+	case v.Field:
+		return "", "its line is one field of a record: do the other lines name its endpoint?"
 	case e.sc.cut:
 		return "", "its record was cut off before it names an endpoint: is it one of the default endpoint?"
 	}

@@ -34,7 +34,7 @@ var (
 		plainKey:    setOf("xfalrequestid"),
 		endpointKey: setOf("endpoint endpointid appid modelid model modelname app application"),
 		webKey:      setOf("method httpmethod verb"),
-		otherKey:    setOf("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming"),
+		otherKey:    setOf("authorization bearer password trace traceparent span session user account customer order cookie device client commit etag digest checksum seed ray volume pod container image build run version setcookie cfray servertiming invoice payment charge correlation deployment invocation"),
 	}
 	otherEnds = strings.Fields("id uuid guid key token secret hash sha")
 	// keyForm matches a key. It has at most four words.

@@ -153,7 +153,7 @@ func clean(text string) string {
 		text = odd.Replace(text)
 	}
 	if strings.Contains(text, " id") || strings.Contains(text, " ID") || strings.Contains(text, " Id") || strings.Contains(text, "odel ") || strings.Contains(text, "not found") {
-		text = twoWords.ReplaceAllString(text, "${1}_$2")
+		text = twoWords.ReplaceAllString(text, "$1$2")
 	}
 	return text
 }

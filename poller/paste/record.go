@@ -11,6 +11,7 @@ type value struct {
 	Key, Text string
 	Line      *line
 	Assigned  bool // it stands behind an equals sign, as a variable's value does
+	Field     bool // its key is a field's name before it in the line, without a sign between
 	Class     class
 	Kind      kind
 	Place     *place

@@ -69,11 +69,11 @@ func (s *scanner) end(l *level) {
 // put adds a value under the key that waits for one. In a line, a word that names a thing,
 // as in jobs ID, ID and ID, is the key of the ids right behind it.
 func (s *scanner) put(l *level, text string) {
-	thing := ""
+	thing, field := "", false
 	switch {
 	case s.depth > 0 || l.key != "" || text == "" || hasDigit(text) && !idShape(text).isID():
 	case hasDigit(text):
-		l.key, thing = l.thing, l.thing
+		l.key, thing, field = l.thing, l.thing, strings.Contains(l.thing, "_")
 	case text == "and":
 		thing = l.thing
 	default:
@@ -81,7 +81,7 @@ func (s *scanner) put(l *level, text string) {
 			thing = text
 		}
 	}
-	s.p.put(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned})
+	s.p.put(l.r, value{Key: l.key, Text: text, Line: &s.lines[s.at], Assigned: l.assigned, Field: field})
 	*l = level{r: l.r, thing: thing}
 }
 

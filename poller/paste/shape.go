@@ -36,7 +36,7 @@ const (
 
 	digits   = "0123456789"
 	letters  = "abcdefghijklmnopqrstuvwxyz"
-	statuses = "queued in_queue inqueue running in_progress inprogress processing pending submitted completed done succeeded success ok failed error timeout canceled cancelled expired not_found generating new trouble"
+	statuses = "queued in_queue inqueue running in_progress inprogress processing pending submitted completed done succeeded success ok failed error timeout canceled cancelled expired not_found notfound generating new trouble"
 )
 
 func (k kind) isID() bool { return k == mmsuID || k == uuidID || k == xidID }
