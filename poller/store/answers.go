@@ -11,22 +11,12 @@ const (
 	kinds
 )
 
-// most bounds one kept body, in bytes.
-func (k kind) most() int {
-	if k == resultBody {
-		return 1 << 20
-	}
-	return 16 << 10
-}
-
-// budget bounds all stored bodies of a kind together, in bytes on disk. Beyond it the
-// oldest quarter is deleted.
-func (k kind) budget() int64 {
-	if k == resultBody {
-		return 64 << 20
-	}
-	return 48 << 20
-}
+// bodyMost bounds one kept body, in bytes. bodyBudget bounds all stored bodies of a kind
+// together, in bytes on disk: beyond it the oldest quarter is deleted.
+var (
+	bodyMost   = [kinds]int{answerBody: 16 << 10, resultBody: 1 << 20}
+	bodyBudget = [kinds]int64{answerBody: 48 << 20, resultBody: 64 << 20}
+)
 
 // Answer returns the raw answer that ended a task, and whether it is stored.
 func (s *Store) Answer(seq int32) ([]byte, bool) { return s.body(answerKey{seq, answerBody}) }
@@ -61,7 +51,7 @@ func (s *Store) writeAnswers(tx *sql.Tx, answers map[answerKey][]byte) error {
 		s.kept[key.kind] += int64(len(body))
 	}
 	for k := range kinds {
-		if s.kept[k] > k.budget() {
+		if s.kept[k] > bodyBudget[k] {
 			if err := s.prune(tx, k); err != nil {
 				return err
 			}
@@ -84,7 +74,7 @@ func (s *Store) prune(tx *sql.Tx, k kind) error {
 	const oldest = `DELETE FROM answers WHERE kind = ?1 AND at <= (SELECT max(at) FROM (
 		SELECT at, sum(octet_length(body)) OVER (ORDER BY at DESC) AS kept FROM answers WHERE kind = ?1 AND typeof(at) = 'integer')
 		WHERE kept > ?2)`
-	if _, err := tx.Exec(oldest, k, k.budget()*3/4); err != nil {
+	if _, err := tx.Exec(oldest, k, bodyBudget[k]*3/4); err != nil {
 		return err
 	}
 	return tx.QueryRow("SELECT coalesce(sum(octet_length(body)), 0) FROM answers WHERE kind = ?", k).Scan(&s.kept[k])

@@ -59,6 +59,15 @@ func putRowAside(tx *sql.Tx, b badRow) error {
 	return err
 }
 
+// moveAside moves a row into the table aside; the first of its values is its rowid.
+func moveAside(tx *sql.Tx, b badRow) error {
+	if err := putRowAside(tx, b); err != nil {
+		return err
+	}
+	_, err := tx.Exec("DELETE FROM "+b.origin+" WHERE rowid = ?", b.values[0])
+	return err
+}
+
 // readable returns a value in a form that JSON has.
 func readable(v any) any {
 	switch v := v.(type) {
@@ -87,14 +96,7 @@ func (s *Store) SetAside(from Snapshot) (int, error) {
 			return err
 		}
 		for _, b := range from.bad {
-			if err := putRowAside(tx, b); err != nil {
-				return err
-			}
-			remove := "DELETE FROM tasks WHERE seq = ?"
-			if b.origin == "payloads" {
-				remove = "DELETE FROM payloads WHERE number = ?" // its input stays
-			}
-			if _, err := tx.Exec(remove, b.values[0]); err != nil {
+			if err := moveAside(tx, b); err != nil {
 				return err
 			}
 		}
@@ -134,10 +136,7 @@ func sweepAnswers(tx *sql.Tx) error {
 		if r[5] == checksum(r[1:5]) {
 			continue
 		}
-		if err := putRowAside(tx, badRow{origin: "answers", why: errRecord.Error(), names: []string{"rowid", "seq", "kind", "at", "body"}, values: r[:5]}); err != nil {
-			return err
-		}
-		if _, err := tx.Exec("DELETE FROM answers WHERE rowid = ?", r[0]); err != nil {
+		if err := moveAside(tx, badRow{origin: "answers", why: errRecord.Error(), names: []string{"rowid", "seq", "kind", "at", "body"}, values: r[:5]}); err != nil {
 			return err
 		}
 	}

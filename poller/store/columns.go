@@ -12,7 +12,8 @@ import (
 )
 
 // column is a column of the table tasks: how its value is taken from a task and set in one.
-// A value is an int64, a float64, a string or nil, as in SQLite.
+// A value is an int64, a float64, a string or nil, as in SQLite. It is nil for a field that is
+// empty, and sets nothing then.
 type column struct {
 	name string
 	get  func(t *poller.Task) any
@@ -33,39 +34,39 @@ func intern(text string) string { return unique.Make(text).Value() }
 // rows have NULL there.
 var columns = []column{
 	{"id", func(t *poller.Task) any { return t.Request.ID }, setID},
-	{"endpoint", func(t *poller.Task) any { return t.Request.Endpoint }, text(func(t *poller.Task) *string { return &t.Request.Endpoint })},
+	text("endpoint", func(t *poller.Task) *string { return &t.Request.Endpoint }),
 	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase},
-	{"urls", func(t *poller.Task) any { return asJSON(t.Request.URLs) }, fromJSON(func(t *poller.Task) **queue.URLs { return &t.Request.URLs })},
-	{"assumed", func(t *poller.Task) any { return bit(t.Request.Assumed) }, flag(func(t *poller.Task) *bool { return &t.Request.Assumed })},
+	{"urls", func(t *poller.Task) any { return asJSON(t.Request.URLs) }, setURLs},
+	flag("assumed", func(t *poller.Task) *bool { return &t.Request.Assumed }),
 	{"state", func(t *poller.Task) any { return int64(stateCodes[t.State]) }, setState},
-	{"position", func(t *poller.Task) any { return int64(t.QueuePosition) }, number(func(t *poller.Task) *int32 { return &t.QueuePosition })},
-	{"polls", func(t *poller.Task) any { return int64(t.Polls) }, number(func(t *poller.Task) *uint32 { return &t.Polls })},
-	{"failures", func(t *poller.Task) any { return int64(t.Failures) }, number(func(t *poller.Task) *uint16 { return &t.Failures })},
-	{"canceling", func(t *poller.Task) any { return bit(t.Canceling) }, flag(func(t *poller.Task) *bool { return &t.Canceling })},
-	{"fetched", func(t *poller.Task) any { return bit(t.Fetched) }, flag(func(t *poller.Task) *bool { return &t.Fetched })},
-	{"added", func(t *poller.Task) any { return int64(t.Added) }, number(func(t *poller.Task) *poller.Stamp { return &t.Added })},
-	{"queued", func(t *poller.Task) any { return int64(t.Queued) }, number(func(t *poller.Task) *poller.Stamp { return &t.Queued })},
-	{"started", func(t *poller.Task) any { return int64(t.Started) }, number(func(t *poller.Task) *poller.Stamp { return &t.Started })},
-	{"ended", func(t *poller.Task) any { return int64(t.Ended) }, number(func(t *poller.Task) *poller.Stamp { return &t.Ended })},
-	{"seen", func(t *poller.Task) any { return int64(t.Seen) }, number(func(t *poller.Task) *poller.Stamp { return &t.Seen })},
-	{"inference_time", func(t *poller.Task) any { return t.InferenceTime }, real(func(t *poller.Task) *float64 { return &t.InferenceTime })},
-	{"error", func(t *poller.Task) any { return t.Error }, text(func(t *poller.Task) *string { return &t.Error })},
-	{"error_type", func(t *poller.Task) any { return t.ErrorType }, text(func(t *poller.Task) *string { return &t.ErrorType })},
+	number("position", func(t *poller.Task) *int32 { return &t.QueuePosition }),
+	number("polls", func(t *poller.Task) *uint32 { return &t.Polls }),
+	number("failures", func(t *poller.Task) *uint16 { return &t.Failures }),
+	flag("canceling", func(t *poller.Task) *bool { return &t.Canceling }),
+	flag("fetched", func(t *poller.Task) *bool { return &t.Fetched }),
+	number("added", func(t *poller.Task) *poller.Stamp { return &t.Added }),
+	number("queued", func(t *poller.Task) *poller.Stamp { return &t.Queued }),
+	number("started", func(t *poller.Task) *poller.Stamp { return &t.Started }),
+	number("ended", func(t *poller.Task) *poller.Stamp { return &t.Ended }),
+	number("seen", func(t *poller.Task) *poller.Stamp { return &t.Seen }),
+	real("inference_time", func(t *poller.Task) *float64 { return &t.InferenceTime }),
+	text("error", func(t *poller.Task) *string { return &t.Error }),
+	text("error_type", func(t *poller.Task) *string { return &t.ErrorType }),
 	{"trouble", func(t *poller.Task) any { return asJSON(trouble(t.Trouble)) }, setTrouble},
-	{"word", func(t *poller.Task) any { return unlessEmpty(t.Word) }, text(func(t *poller.Task) *string { return &t.Word })},
-	{"unrecognized", func(t *poller.Task) any { return bit(t.Unrecognized) }, flag(func(t *poller.Task) *bool { return &t.Unrecognized })},
-	{"next_step", func(t *poller.Task) any { return unlessEmpty(t.NextStep) }, text(func(t *poller.Task) *string { return &t.NextStep })},
-	{"provider_error", func(t *poller.Task) any { return unlessEmpty(t.ProviderError) }, text(func(t *poller.Task) *string { return &t.ProviderError })},
-	{"service_request_id", func(t *poller.Task) any { return unlessEmpty(t.ServiceRequestID) }, text(func(t *poller.Task) *string { return &t.ServiceRequestID })},
-	{"progress", func(t *poller.Task) any { return float64(t.Progress) }, real(func(t *poller.Task) *float32 { return &t.Progress })},
-	{"cost", func(t *poller.Task) any { return t.Cost }, real(func(t *poller.Task) *float64 { return &t.Cost })},
-	{"cost_unit", func(t *poller.Task) any { return unlessEmpty(t.CostUnit) }, text(func(t *poller.Task) *string { return &t.CostUnit })},
-	{"cancel_due", func(t *poller.Task) any { return bit(t.CancelDue) }, flag(func(t *poller.Task) *bool { return &t.CancelDue })},
-	{"hook_due", func(t *poller.Task) any { return bit(t.HookDue) }, flag(func(t *poller.Task) *bool { return &t.HookDue })},
-	{"label", func(t *poller.Task) any { return unlessEmpty(t.Request.Label) }, text(func(t *poller.Task) *string { return &t.Request.Label })},
-	{"payload", func(t *poller.Task) any { return unlessZero(t.Payload) }, number(func(t *poller.Task) *int64 { return &t.Payload })},
-	{"attempt", func(t *poller.Task) any { return unlessZero(int64(t.Attempt)) }, number(func(t *poller.Task) *int32 { return &t.Attempt })},
-	{"retry_of", func(t *poller.Task) any { return unlessEmpty(t.RetryOf) }, text(func(t *poller.Task) *string { return &t.RetryOf })},
+	text("word", func(t *poller.Task) *string { return &t.Word }),
+	flag("unrecognized", func(t *poller.Task) *bool { return &t.Unrecognized }),
+	text("next_step", func(t *poller.Task) *string { return &t.NextStep }),
+	text("provider_error", func(t *poller.Task) *string { return &t.ProviderError }),
+	text("service_request_id", func(t *poller.Task) *string { return &t.ServiceRequestID }),
+	real("progress", func(t *poller.Task) *float32 { return &t.Progress }),
+	real("cost", func(t *poller.Task) *float64 { return &t.Cost }),
+	text("cost_unit", func(t *poller.Task) *string { return &t.CostUnit }),
+	flag("cancel_due", func(t *poller.Task) *bool { return &t.CancelDue }),
+	flag("hook_due", func(t *poller.Task) *bool { return &t.HookDue }),
+	text("label", func(t *poller.Task) *string { return &t.Request.Label }),
+	number("payload", func(t *poller.Task) *int64 { return &t.Payload }),
+	number("attempt", func(t *poller.Task) *int32 { return &t.Attempt }),
+	text("retry_of", func(t *poller.Task) *string { return &t.RetryOf }),
 }
 
 // identity is the number of columns that identify the request.
@@ -73,6 +74,61 @@ const identity = 5
 
 // errRecord is the error of a row that changed after polltop wrote it.
 var errRecord = errors.New("it does not match its checksum")
+
+// field returns the column of a field: what SQLite keeps for a value that is not the zero one,
+// and what a value of SQLite's is, and whether it can stand there.
+func field[T comparable, S int64 | float64 | string](name string, at func(*poller.Task) *T, to func(T) S, from func(S) (T, bool)) column {
+	var zero T
+	get := func(t *poller.Task) any {
+		if v := *at(t); v != zero {
+			return to(v)
+		}
+		return nil
+	}
+	set := func(t *poller.Task, v any, _ *shared) error {
+		if v == nil {
+			return nil
+		}
+		kept, ok := v.(S)
+		if ok {
+			*at(t), ok = from(kept)
+		}
+		if !ok {
+			return fmt.Errorf("%v can't stand there", v)
+		}
+		return nil
+	}
+	return column{name, get, set}
+}
+
+// text returns the column of a text, which other tasks may share.
+func text(name string, at func(*poller.Task) *string) column {
+	same := func(s string) string { return s }
+	return field(name, at, same, func(s string) (string, bool) { return intern(s), true })
+}
+
+// number returns the column of a whole number.
+func number[T ~int32 | ~uint32 | ~uint16 | ~int64](name string, at func(*poller.Task) *T) column {
+	return field(name, at, func(v T) int64 { return int64(v) }, func(n int64) (T, bool) { return T(n), int64(T(n)) == n })
+}
+
+// real returns the column of a number.
+func real[T ~float32 | ~float64](name string, at func(*poller.Task) *T) column {
+	return field(name, at, func(v T) float64 { return float64(v) }, func(n float64) (T, bool) { return T(n), !math.IsNaN(n) && !math.IsInf(n, 0) })
+}
+
+// flag returns the column of a truth value.
+func flag(name string, at func(*poller.Task) *bool) column {
+	return field(name, at, bit, func(n int64) (bool, bool) { return n == 1, n>>1 == 0 })
+}
+
+// bit returns a truth value as SQLite keeps it.
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
 
 // setID reads a request id, which every task has.
 func setID(t *poller.Task, v any, _ *shared) error {
@@ -110,81 +166,6 @@ func setState(t *poller.Task, v any, _ *shared) error {
 	return nil
 }
 
-// real returns how a number is read into a field.
-func real[T ~float32 | ~float64](field func(*poller.Task) *T) func(*poller.Task, any, *shared) error {
-	return func(t *poller.Task, v any, _ *shared) error {
-		n, ok := v.(float64)
-		if v == nil {
-			n, ok = 0, true
-		}
-		if !ok || math.IsNaN(n) || math.IsInf(n, 0) {
-			return fmt.Errorf("%v is no number", v)
-		}
-		*field(t) = T(n)
-		return nil
-	}
-}
-
-// unlessZero returns a number, or NULL for 0.
-func unlessZero(n int64) any {
-	if n == 0 {
-		return nil
-	}
-	return n
-}
-
-// unlessEmpty returns a text, or NULL for an empty one.
-func unlessEmpty(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// number returns how a whole number is read into a field.
-func number[T ~int32 | ~uint32 | ~uint16 | ~int64](field func(*poller.Task) *T) func(*poller.Task, any, *shared) error {
-	return func(t *poller.Task, v any, _ *shared) error {
-		n, ok := v.(int64)
-		if !ok && v != nil || int64(T(n)) != n {
-			return fmt.Errorf("%v is no number that can stand there", v)
-		}
-		*field(t) = T(n)
-		return nil
-	}
-}
-
-// flag returns how a truth value is read into a field.
-func flag(field func(*poller.Task) *bool) func(*poller.Task, any, *shared) error {
-	return func(t *poller.Task, v any, _ *shared) error {
-		n, ok := v.(int64)
-		if !ok && v != nil || n>>1 != 0 {
-			return fmt.Errorf("%v is neither 0 nor 1", v)
-		}
-		*field(t) = n == 1
-		return nil
-	}
-}
-
-// bit returns a truth value as SQLite keeps it.
-func bit(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// text returns how a text is read into a field.
-func text(field func(*poller.Task) *string) func(*poller.Task, any, *shared) error {
-	return func(t *poller.Task, v any, known *shared) error {
-		s, ok := v.(string)
-		if !ok && v != nil {
-			return errors.New("it holds no text where one belongs")
-		}
-		*field(t) = intern(s)
-		return nil
-	}
-}
-
 // asJSON returns a structure as JSON, or NULL for none.
 func asJSON[T any](v *T) any {
 	if v == nil {
@@ -197,20 +178,21 @@ func asJSON[T any](v *T) any {
 	return string(out)
 }
 
-// fromJSON returns how a structure is read into a field.
-func fromJSON[T any](field func(*poller.Task) **T) func(*poller.Task, any, *shared) error {
-	return func(t *poller.Task, v any, _ *shared) error {
-		if v == nil {
-			return nil
-		}
-		s, ok := v.(string)
-		if !ok {
-			return errors.New("it holds no JSON where that belongs")
-		}
-		*field(t) = new(T)
-		return json.Unmarshal([]byte(s), *field(t))
+// fromJSON reads a structure into a field.
+func fromJSON[T any](at **T, v any) error {
+	if v == nil {
+		return nil
 	}
+	s, ok := v.(string)
+	if !ok {
+		return errors.New("it holds no JSON where that belongs")
+	}
+	*at = new(T)
+	return json.Unmarshal([]byte(s), *at)
 }
+
+// setURLs reads the addresses of a request.
+func setURLs(t *poller.Task, v any, _ *shared) error { return fromJSON(&t.Request.URLs, v) }
 
 // trouble returns a fault without the answer's body, which is not stored.
 func trouble(f *queue.Fault) *queue.Fault {
@@ -223,8 +205,8 @@ func trouble(f *queue.Fault) *queue.Fault {
 }
 
 // setTrouble reads why the last poll brought no answer.
-func setTrouble(t *poller.Task, v any, known *shared) error {
-	err := fromJSON(func(t *poller.Task) **queue.Fault { return &t.Trouble })(t, v, known)
+func setTrouble(t *poller.Task, v any, _ *shared) error {
+	err := fromJSON(&t.Trouble, v)
 	if t.Trouble != nil {
 		t.Trouble.Code, t.Trouble.Message = intern(t.Trouble.Code), intern(t.Trouble.Message)
 	}

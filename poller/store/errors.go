@@ -32,16 +32,21 @@ var (
 	errLocked = errors.New("another program keeps it locked")
 )
 
+// codeOf returns the code of an error of SQLite's, 0 for another error.
+func codeOf(err error) int {
+	if failure, ok := errors.AsType[*sqlite.Error](err); ok {
+		return failure.Code() & 0xff
+	}
+	return 0
+}
+
 // Damaged reports whether an error means that a session's file is damaged.
 func Damaged(err error) bool {
-	var failure *sqlite.Error
-	if errors.As(err, &failure) {
-		switch failure.Code() & 0xff {
-		// A statement that makes no sense to it is one about a table or a column
-		// that is not there.
-		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR:
-			return true
-		}
+	switch codeOf(err) {
+	// A statement that makes no sense to it is one about a table or a column that is not
+	// there.
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR:
+		return true
 	}
 	return errors.Is(err, errForeign) || errors.Is(err, errDamaged)
 }
@@ -49,23 +54,12 @@ func Damaged(err error) bool {
 // Passing reports whether an error is likely to pass by itself, so that opening the session
 // should be retried.
 func Passing(err error) bool {
-	var failure *sqlite.Error
-	if errors.As(err, &failure) {
-		switch failure.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-			return true
-		}
-	}
-	return errors.Is(err, errLocked) || errors.Is(err, ErrOlder) || errors.Is(err, ErrAlone)
+	return plainly(err) == errLocked || errors.Is(err, errLocked) || errors.Is(err, ErrOlder) || errors.Is(err, ErrAlone)
 }
 
 // plainly returns a database error in words for people.
 func plainly(err error) error {
-	var failure *sqlite.Error
-	if !errors.As(err, &failure) {
-		return err
-	}
-	switch failure.Code() & 0xff {
+	switch codeOf(err) {
 	case sqlite3.SQLITE_FULL:
 		return errors.New("the disk is full")
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:

@@ -54,11 +54,7 @@ func (s *Store) post(o Order) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
-		return plainly(err)
-	}
-	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
-	return plainly(s.transact(func(tx *sql.Tx) error { return putOrder(tx, string(body)) }))
+	return plainly(s.transactDurably(func(tx *sql.Tx) error { return putOrder(tx, string(body)) }))
 }
 
 // putOrder inserts an order.
@@ -94,10 +90,9 @@ func (s *Store) Orders(f func(Order) error) error {
 			return err
 		}
 		for _, b := range bad {
-			if err := putRowAside(tx, b); err != nil {
+			if err := moveAside(tx, b); err != nil {
 				return err
 			}
-			done = append(done, b.values[0].(int64))
 		}
 		for _, id := range done {
 			if _, err := tx.Exec("DELETE FROM orders WHERE id = ?", id); err != nil {
@@ -117,23 +112,15 @@ type leftOrder struct {
 // readOrders returns the orders, oldest first, and the rows that do not match their
 // checksum. It skips orders that this program does not understand.
 func (s *Store) readOrders() (orders []leftOrder, bad []badRow, err error) {
-	rows, err := s.conn().Query("SELECT id, body, sum FROM orders ORDER BY id")
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var o leftOrder
-		r := make([]any, 2)
-		if err := rows.Scan(&o.id, &r[0], &r[1]); err != nil {
-			return nil, nil, err
-		}
-		body, ok := r[0].(string)
-		if !ok || r[1] != checksum(r[:1]) {
-			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: []any{o.id, r[0]}})
+	rows, err := allRows(s.conn(), "SELECT id, body, sum FROM orders ORDER BY id")
+	for _, r := range rows {
+		o := leftOrder{id: r[0].(int64)}
+		body, ok := r[1].(string)
+		if !ok || r[2] != checksum(r[1:2]) {
+			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: r[:2]})
 		} else if json.Unmarshal([]byte(body), &o.Order) == nil {
 			orders = append(orders, o)
 		}
 	}
-	return orders, bad, rows.Err()
+	return orders, bad, err
 }

@@ -11,12 +11,16 @@ import (
 // waits for the disk.
 type notes struct {
 	mu      sync.Mutex
-	urgent  map[int32]*poller.Task // nil for a task that is dropped
-	lazy    map[int32]*poller.Task
-	answers map[answerKey][]byte
-	// payloads are all urgent.
+	waiting notice
+	urgent  bool      // something waits that the next poll would not bring again
+	wrote   time.Time // when notes were taken last
+}
+
+// notice is what is written at once.
+type notice struct {
+	tasks    map[int32]*poller.Task // nil for a task that is dropped
+	answers  map[answerKey][]byte
 	payloads map[int64]*poller.Payload
-	lazyAt   time.Time // when the lazy ones were written last
 }
 
 // answerKey identifies a body.
@@ -25,42 +29,39 @@ type answerKey struct {
 	kind kind
 }
 
+func newNotice() notice {
+	return notice{map[int32]*poller.Task{}, map[answerKey][]byte{}, map[int64]*poller.Payload{}}
+}
+
+func (n notice) empty() bool { return len(n.tasks)+len(n.answers)+len(n.payloads) == 0 }
+
 // discard deletes all notes.
 func (n *notes) discard() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.clear()
-}
-
-func (n *notes) clear() {
-	n.urgent, n.lazy, n.answers = map[int32]*poller.Task{}, map[int32]*poller.Task{}, map[answerKey][]byte{}
-	n.payloads = map[int64]*poller.Payload{}
+	n.waiting, n.urgent = newNotice(), false
 }
 
 // PutPayload notes a payload's latest snapshot.
 func (n *notes) PutPayload(p *poller.Payload) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.payloads[p.Number] = p
+	n.waiting.payloads[p.Number], n.urgent = p, true
 }
 
 // forgetPayload drops the note of a payload.
 func (n *notes) forgetPayload(number int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.payloads, number)
+	delete(n.waiting.payloads, number)
 }
 
-// Put notes a task's latest snapshot.
+// Put notes a task's latest snapshot. One that matters is written with the next Sync, others
+// within a second.
 func (n *notes) Put(t *poller.Task, matters bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, waits := n.urgent[t.Seq]; matters || waits {
-		n.urgent[t.Seq] = t
-		delete(n.lazy, t.Seq)
-		return
-	}
-	n.lazy[t.Seq] = t
+	n.waiting.tasks[t.Seq], n.urgent = t, n.urgent || matters
 }
 
 // Drop notes that a task is not tracked any more. Its stored answers stay until the session is
@@ -68,8 +69,7 @@ func (n *notes) Put(t *poller.Task, matters bool) {
 func (n *notes) Drop(seq int32) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.urgent[seq] = nil
-	delete(n.lazy, seq)
+	n.waiting.tasks[seq], n.urgent = nil, true
 }
 
 // PutAnswer notes the raw answer that ended a task.
@@ -79,45 +79,26 @@ func (n *notes) PutAnswer(seq int32, body []byte) { n.put(seq, answerBody, body)
 func (n *notes) PutResult(seq int32, body []byte) { n.put(seq, resultBody, body) }
 
 func (n *notes) put(seq int32, k kind, body []byte) {
-	if len(body) == 0 || len(body) > k.most() {
+	if len(body) == 0 || len(body) > bodyMost[k] {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.answers[answerKey{seq, k}] = body
+	n.waiting.answers[answerKey{seq, k}], n.urgent = body, true
 }
 
-// notice is the part of the notes that is being written.
-type notice struct {
-	tasks    map[int32]*poller.Task
-	answers  map[answerKey][]byte
-	payloads map[int64]*poller.Payload
-	all      bool
-}
-
-func (n notice) empty() bool { return len(n.tasks)+len(n.answers)+len(n.payloads) == 0 }
-
-// take removes and returns the notes to write now: those that matter and, with all or after
-// waiting long enough, the others.
+// take removes and returns all notes, with all or if some matter or have waited long enough.
 func (n *notes) take(all bool) notice {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.lazyAt.IsZero() {
-		n.lazyAt = time.Now()
+	if n.wrote.IsZero() {
+		n.wrote = time.Now()
 	}
-	due := all || time.Since(n.lazyAt) >= lazily
-	if len(n.urgent)+len(n.answers)+len(n.payloads) == 0 && !(due && len(n.lazy) > 0) {
+	if n.waiting.empty() || !all && !n.urgent && time.Since(n.wrote) < lazily {
 		return notice{}
 	}
-	taken := notice{tasks: n.urgent, answers: n.answers, payloads: n.payloads, all: due}
-	n.urgent, n.answers, n.payloads = map[int32]*poller.Task{}, map[answerKey][]byte{}, map[int64]*poller.Payload{}
-	if due {
-		for seq, t := range n.lazy {
-			taken.tasks[seq] = t
-		}
-		clear(n.lazy)
-		n.lazyAt = time.Now()
-	}
+	taken := n.waiting
+	n.waiting, n.urgent, n.wrote = newNotice(), false, time.Now()
 	return taken
 }
 
@@ -125,24 +106,17 @@ func (n *notes) take(all bool) notice {
 func (n *notes) putBack(failed notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for seq, t := range failed.tasks {
-		if _, newer := n.urgent[seq]; newer {
-			continue
-		}
-		if newer := n.lazy[seq]; newer != nil {
-			t = newer
-			delete(n.lazy, seq)
-		}
-		n.urgent[seq] = t
-	}
-	for number, p := range failed.payloads {
-		if n.payloads[number] == nil {
-			n.payloads[number] = p
-		}
-	}
-	for key, body := range failed.answers {
-		if _, newer := n.answers[key]; !newer {
-			n.answers[key] = body
+	n.urgent = true
+	addOlder(n.waiting.tasks, failed.tasks)
+	addOlder(n.waiting.answers, failed.answers)
+	addOlder(n.waiting.payloads, failed.payloads)
+}
+
+// addOlder adds what has no newer value in a map.
+func addOlder[K comparable, V any](to, older map[K]V) {
+	for key, value := range older {
+		if _, newer := to[key]; !newer {
+			to[key] = value
 		}
 	}
 }
@@ -151,6 +125,6 @@ func (n *notes) putBack(failed notice) {
 func (n *notes) noted(key answerKey) ([]byte, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	body, ok := n.answers[key]
+	body, ok := n.waiting.answers[key]
 	return body, ok
 }

@@ -36,8 +36,8 @@ const oldDictionary = `"request_id": "request_id":"mmsu_","response_url": "respo
 // unpackOld returns a compressed body as it was.
 func unpackOld(packed []byte, k kind) ([]byte, error) {
 	reader := flate.NewReaderDict(bytes.NewReader(packed), []byte(oldDictionary))
-	body, err := io.ReadAll(io.LimitReader(reader, int64(k.most())+1))
-	if err == nil && len(body) > k.most() {
+	body, err := io.ReadAll(io.LimitReader(reader, int64(bodyMost[k])+1))
+	if err == nil && len(body) > bodyMost[k] {
 		err = errOldRecord
 	}
 	return body, err

@@ -129,23 +129,14 @@ func (s *Store) Confirm(batch int64) error {
 	if err != nil {
 		return err
 	}
-	return s.durably(func(tx *sql.Tx) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return plainly(s.transactDurably(func(tx *sql.Tx) error {
 		if _, err := tx.Exec("UPDATE payloads SET draft = NULL WHERE batch = ?", batch); err != nil {
 			return err
 		}
 		return putOrder(tx, string(body))
-	})
-}
-
-// durably runs f in a transaction that survives a power failure.
-func (s *Store) durably(f func(tx *sql.Tx) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
-		return plainly(err)
-	}
-	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
-	return plainly(s.transact(f))
+	}))
 }
 
 // DropBatch deletes the payloads of a batch that is not confirmed.
@@ -189,12 +180,8 @@ func (s *Store) WritePayload(p *poller.Payload) error {
 	if s.gone != nil {
 		return s.gone
 	}
-	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
-		return plainly(err)
-	}
-	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
 	s.forgetPayload(p.Number)
-	return plainly(s.transact(func(tx *sql.Tx) error {
+	return plainly(s.transactDurably(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
 		}

@@ -118,9 +118,11 @@ func pointers(values []any) []any {
 	return targets
 }
 
-// allRows returns all rows of a query.
-func allRows(tx *sql.Tx, query string) ([][]any, error) {
-	rows, err := tx.Query(query)
+// allRows returns all rows of a query to a database or a transaction.
+func allRows(of interface {
+	Query(query string, args ...any) (*sql.Rows, error)
+}, query string) ([][]any, error) {
+	rows, err := of.Query(query)
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func open(path string) (*Store, error) {
 func over(path string, db *sql.DB) (*Store, error) {
 	s := &Store{path: path, holder: rand.Text(), locker: (*flock.Flock).TryLock}
 	s.db.Store(db)
-	s.notes.clear()
+	s.waiting = newNotice()
 	if err := s.inspect(); Damaged(err) {
 		s.damage = err // Salvage reads what can be read
 	} else if err != nil {

@@ -83,7 +83,7 @@ func TestBodiesComeBack(t *testing.T) {
 func TestBodiesStayWithinTheirBudget(t *testing.T) {
 	s := openAt(t, sessionFile(t))
 	defer s.Close()
-	body := make([]byte, resultBody.most())
+	body := make([]byte, bodyMost[resultBody])
 	for i := range body {
 		body[i] = byte(i * i >> 7) // little to pack
 	}
@@ -100,8 +100,8 @@ func TestBodiesStayWithinTheirBudget(t *testing.T) {
 	if err := s.measure(); err != nil {
 		t.Fatal(err)
 	}
-	if s.kept[resultBody] != known || known > resultBody.budget() {
-		t.Errorf("kept %d bytes, counted %d, may keep %d", s.kept[resultBody], known, resultBody.budget())
+	if s.kept[resultBody] != known || known > bodyBudget[resultBody] {
+		t.Errorf("kept %d bytes, counted %d, may keep %d", s.kept[resultBody], known, bodyBudget[resultBody])
 	}
 	if _, ok := s.Result(79); !ok {
 		t.Error("the last result went")

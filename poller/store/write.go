@@ -55,15 +55,11 @@ func (s *Store) write(all bool) error {
 
 // commit writes in one transaction.
 func (s *Store) commit(n notice) error {
+	transact := s.transact
 	if fresh(n.tasks) || len(n.payloads) > 0 {
-		// A normal transaction survives the end of the process, not of the machine. New
-		// requests must survive both.
-		if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
-			return err
-		}
-		defer s.conn().Exec("PRAGMA synchronous = NORMAL")
+		transact = s.transactDurably
 	}
-	return s.transact(func(tx *sql.Tx) error {
+	return transact(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
 		}
@@ -100,6 +96,16 @@ func neverWritten(tasks map[int32]*poller.Task) []Request {
 
 // transact runs f in a transaction.
 func (s *Store) transact(f func(tx *sql.Tx) error) error { return transactIn(s.conn(), f) }
+
+// transactDurably runs f in a transaction that survives not only the end of the process, but also
+// that of the machine, as new requests must.
+func (s *Store) transactDurably(f func(tx *sql.Tx) error) error {
+	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
+		return err
+	}
+	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
+	return s.transact(f)
+}
 
 func transactIn(db *sql.DB, f func(tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(context.Background(), nil)
