@@ -5,8 +5,6 @@ import "bytes"
 const (
 	// bodyMost bounds one kept answer, in bytes.
 	bodyMost = 16 << 10
-	// bodySlack is how much memory behind an answer is not worth a copy, in bytes.
-	bodySlack = 64
 	// bodiesMost bounds all kept answers of a kind together, in bytes.
 	bodiesMost = 4 << 20
 )
@@ -28,9 +26,7 @@ func (b bodies) put(seq int32, body []byte, failure bool) {
 	if len(body) == 0 {
 		return
 	}
-	if len(body) > bodyMost || cap(body) > len(body)+bodySlack {
-		body = bytes.Clone(body[:min(len(body), bodyMost)])
-	}
+	body = bytes.Clone(body[:min(len(body), bodyMost)]) // without the memory behind it
 	if failure {
 		b.rest.forget(seq)
 		b.failures.put(seq, body)

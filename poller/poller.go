@@ -190,9 +190,6 @@ func (p *Poller) sleep(now, wake time.Duration) {
 	p.timer.Reset(max(wake-now, time.Millisecond))
 }
 
-// changedMost bounds the capacity that is kept for changes between two publications.
-const changedMost = 4096
-
 // now returns the time since the start, by the monotonic clock. All times of the
 // schedule are such durations, because the wall clock may be set.
 func (p *Poller) now() time.Duration { return time.Since(p.start) }
@@ -208,11 +205,7 @@ func (p *Poller) publish() {
 		u.Hosts[i] = h.status(p.options.Wall, now)
 	}
 	p.outbox.put(u)
-	clear(p.changed)
-	p.changed, p.canceled, p.moved, p.dirty = p.changed[:0], nil, nil, false
-	if cap(p.changed) > changedMost {
-		p.changed = nil // of the start, or of a large paste
-	}
+	p.changed, p.canceled, p.moved, p.dirty = nil, nil, nil, false
 }
 
 // set stores the next snapshot of a task, on disk as well.

@@ -124,7 +124,6 @@ func (p *Poller) reserve(tasks []*Task) {
 		most = max(most, t.Seq)
 	}
 	p.tasks, p.slots = make([]*Task, most+1), make([]slot, most+1)
-	p.changed = make([]*Task, 0, len(tasks))
 	p.tracked = make(map[queue.Key]int32, len(tasks))
 }
 

@@ -9,12 +9,7 @@ import (
 	"slices"
 	"sync"
 	"syscall"
-	"time"
 )
-
-// outputIdleTimeout is how long a connection to an output's host without requests
-// stays open.
-const outputIdleTimeout = 30 * time.Second
 
 // OutputOptions configure an OutputTransport.
 type OutputOptions struct {
@@ -62,7 +57,7 @@ func NewOutputTransport(o OutputOptions) *OutputTransport {
 // transport returns a transport that opens connections with dial.
 func (t *OutputTransport) transport(dial dialFunc) *http.Transport {
 	transport := newTransport(t.options.Concurrency, dial)
-	transport.IdleConnTimeout, transport.TLSClientConfig = outputIdleTimeout, t.options.TLS
+	transport.TLSClientConfig = t.options.TLS
 	return transport
 }
 
@@ -104,7 +99,7 @@ func (t *OutputTransport) directly(base *Base) *http.Transport {
 // dialer returns a dialer that refuses private addresses once they are looked up.
 func (t *OutputTransport) dialer(base *Base) *net.Dialer {
 	return &net.Dialer{
-		Timeout: dialTimeout, KeepAlive: keepAlive, Resolver: t.options.Resolver,
+		Timeout: dialTimeout, Resolver: t.options.Resolver,
 		ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
 			if err != nil {

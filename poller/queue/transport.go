@@ -18,8 +18,6 @@ const (
 	handshakeTimeout = 10 * time.Second
 	// idleTimeout is how long a connection without requests stays open.
 	idleTimeout = 90 * time.Second
-	// keepAlive is the interval of TCP keep-alive probes.
-	keepAlive = 30 * time.Second
 	// pingAfter is how long an HTTP/2 connection may be silent before it is pinged,
 	// and pingTimeout how long the answer may take before it is closed.
 	pingAfter, pingTimeout = 15 * time.Second, 10 * time.Second
@@ -37,7 +35,7 @@ type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 // connection for most polls.
 func newTransport(concurrency int, dial dialFunc) *http.Transport {
 	if dial == nil {
-		dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}).DialContext
+		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	}
 	return &http.Transport{
 		Proxy:                  Proxy,
