@@ -50,6 +50,8 @@ type Options struct {
 	Open func(url string) error
 	// Downloads downloads outputs to OutputDir.
 	Downloads Downloader
+	// Download has the outputs of each task that succeeds downloaded.
+	Download  bool
 	OutputDir string
 	// Exec runs a command for each task that ends.
 	Exec Exec
@@ -72,6 +74,8 @@ type Actions struct {
 	unsure  int                   // payloads that are unknown, as they were asked about
 	opening int32                 // the task whose output is opened when its result comes
 
+	heard     bool           // the first update has come
+	brought   map[int32]bool // tasks that have succeeded, with Options.Download
 	wanted    map[int32]bool // tasks whose results are to be downloaded when they come
 	downloads download.Progress
 	// there and failed are how many files came, and how many did not, as it was told.
@@ -83,7 +87,7 @@ type Actions struct {
 
 // New returns actions of which none is under way.
 func New(env *common.Env, o Options) *Actions {
-	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, hooked: map[int32]bool{}}
+	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, brought: map[int32]bool{}, hooked: map[int32]bool{}}
 }
 
 // Init waits for what comes of downloads, commands and streams, and tracks what was read
@@ -168,6 +172,7 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 		}
 	}
 	a.reportCancels(u.Cancels)
+	a.wantOutputs(u.Tasks)
 	cmds := []tea.Cmd{a.startDownloads(common.Seqs(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks), a.execEnded(u.Tasks)}
 	a.offerUnsent()
 	a.reportPayloads(u.Payloads)

@@ -10,7 +10,6 @@ import (
 	"polltop/model/input"
 	"polltop/poller"
 	"polltop/poller/download"
-	"polltop/poller/queue"
 	"polltop/views"
 )
 
@@ -87,6 +86,23 @@ func (a *Actions) download(msg common.Command) tea.Cmd {
 	})
 }
 
+// wantOutputs has the outputs of tasks downloaded that have just succeeded, with
+// Options.Download. Those of an earlier run are left to the user.
+func (a *Actions) wantOutputs(tasks []*poller.Task) {
+	if !a.options.Download || a.options.Downloads == nil {
+		return
+	}
+	for _, t := range tasks {
+		if t.State == poller.Succeeded && !a.brought[t.Seq] {
+			a.brought[t.Seq] = true
+			if a.heard {
+				a.wanted[t.Seq] = true
+			}
+		}
+	}
+	a.heard = true
+}
+
 // startDownloads hands over the outputs of those wanted tasks whose results have
 // come.
 func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
@@ -102,25 +118,13 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 			a.env.Say(views.LevelBad, "no result to download of "+t.Request.ID+": "+f.Fault.Error())
 			continue
 		}
-		jobs = append(jobs, jobsOf(t.Request, f.Result.Outputs)...)
+		jobs = append(jobs, download.Jobs(t.Request, f.Result.Outputs)...)
 	}
 	if len(jobs) == 0 {
 		return nil
 	}
 	d := a.options.Downloads
 	return func() tea.Msg { d.Add(jobs...); return nil }
-}
-
-// jobsOf returns the downloads of a request's outputs.
-func jobsOf(r queue.Request, outputs []queue.Output) []download.Job {
-	jobs := make([]download.Job, 0, len(outputs))
-	for i, o := range outputs {
-		jobs = append(jobs, download.Job{
-			Request: r, N: i + 1, URL: o.URL, Content: o.Content, Data: o.Data, Type: o.Type,
-			ContentType: o.ContentType, FileName: o.FileName, Size: o.FileSize,
-		})
-	}
-	return jobs
 }
 
 // downloaded takes in how far the downloads are.

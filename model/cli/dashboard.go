@@ -76,7 +76,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 		o.Rekey = func() (string, error) { return service.rekey(resolve) }
 	}
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
-	o.Downloads, o.OutputDir = downloads, s.OutputDir
+	o.Downloads, o.OutputDir, o.Download = downloads, s.OutputDir, s.Download
 	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, s.Notify
 	if s.Preview {
 		o.Peek = service.Peek

@@ -95,7 +95,7 @@ polltop wait --json tasks.txt`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Dashboard)
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := misspelled(cmd, args); err != nil {

@@ -44,7 +44,7 @@ polltop wait --session batch-7`,
 	cmd.Flags().StringVar(&f.timeout, "timeout", "", "`TIME` for all tasks to end (default: no limit)")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions)
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
 	return cmd
 }
@@ -135,8 +135,16 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start []an
 	defer service.end(&err)
 	o.Crash = service.crash
 	polling := service.options()
-	if o.Once {
-		polling.Interval = script.OnceInterval
+	switch {
+	case o.Once:
+		polling.Interval, polling.Results = script.OnceInterval, s.Results
+	case s.Download:
+		downloads, err := service.downloads()
+		if err != nil {
+			return err
+		}
+		defer downloads.Close()
+		o.Downloads = downloads
 	}
 	tracker, warning, err := track(s.Session, s, polling)
 	if err != nil {

@@ -53,7 +53,7 @@ polltop serve --listen 0.0.0.0:2222 --authorized-keys team.keys --operators ops.
 	cmd.Flags().StringVar(&f.authorizedKeys, "authorized-keys", "~/.ssh/authorized_keys", "`FILE` of the public keys that are let in")
 	cmd.Flags().StringVar(&f.operators, "operators", "", "`FILE` of those among them that may add, cancel, download and pause; without it none may")
 	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them")
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Dashboard)
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return serveDashboards(cmd, flags, f, args) }
 	return cmd
 }
@@ -68,6 +68,10 @@ func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, ar
 	given, err := input.ReadArguments(s.Source(), args, s.Fallback, os.Stdin)
 	if err != nil {
 		return err
+	}
+	if s.Download {
+		s.Download = false
+		printLine(os.Stderr, "serve downloads nothing by itself: d in a dashboard does")
 	}
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)

@@ -81,7 +81,7 @@ func (v *service) header(b *queue.Base) http.Header { return v.current.Load().He
 // options returns the options of a poller over the service.
 func (v *service) options() poller.Options {
 	s := v.current.Load()
-	return poller.Options{Service: journal.Wrap(v.Client, v.log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results, NoResults: s.NoResults}
+	return poller.Options{Service: journal.Wrap(v.Client, v.log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results || s.Download, NoResults: s.NoResults}
 }
 
 // rekey reads the key again from its file, while the program runs.

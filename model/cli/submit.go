@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,6 +20,7 @@ import (
 	"polltop/model/input"
 	"polltop/model/script"
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/poller/store"
 	"polltop/views/report"
 )
@@ -66,7 +68,7 @@ jq -c '.[] | {prompt: .}' prompts.json | polltop submit --endpoint wan26_i2v -`,
 	cmd.Flags().BoolVar(&f.json, "json", false, "with --wait: write changes as JSON objects, one a line, and a summary object last")
 	cmd.Flags().StringVar(&f.timeout, "timeout", "", "with --wait: `TIME` for all tasks to end (default: no limit)")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "with --wait: `KIND` of progress: auto, plain (a line for each change) or none")
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Dashboard)
+	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return submit(cmd, flags, f, args) }
 	return cmd
 }
@@ -99,6 +101,9 @@ func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []str
 		printLine(os.Stderr, warning)
 	}
 	s.Session = cmp.Or(s.Session, store.DefaultSession)
+	if !s.Download && slices.ContainsFunc(s.Bases, func(b *queue.Base) bool { return b.Service() == queue.Fal }) {
+		printLine(os.Stderr, "fal deletes results after an hour: --download brings the outputs to "+s.OutputDir+" as tasks end")
+	}
 	batch, n, err := addBatch(s.Session, name, reader, f.yes)
 	if err != nil {
 		return err

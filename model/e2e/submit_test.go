@@ -167,3 +167,24 @@ func TestDashboardSubmitsAgain(t *testing.T) {
 		t.Errorf("exit status %d: %s", status, after)
 	}
 }
+
+// With --download, exit status 0 means that the outputs are on disk.
+func TestSubmitDownloadsTheOutputs(t *testing.T) {
+	t.Parallel()
+	for _, kind := range simulator.Services() {
+		endpoint := map[simulator.Service]string{simulator.SeaCloud: "wan26_i2v", simulator.Fal: "fal-ai/flux/dev", simulator.Comfy: "bfl/flux-2-pro"}[kind]
+		s := serve(t, faulty.Config{Service: kind, Endpoints: []simulator.Endpoint{{Name: endpoint}}})
+		out := filepath.Join(t.TempDir(), "out")
+		args := []string{"submit", "--json", "--interval", "20ms", "--download", "--output-dir", out, "--endpoint", endpoint}
+		env := s.env("POLLTOP_SERVICE="+string(kind), "COMFY_API_KEY="+key, "FAL_KEY="+key)
+		status, stdout, stderr := run(t, env, payload(1, "success")+payload(2, "success"), args...)
+		all := objects(t, stdout)
+		found, err := filepath.Glob(filepath.Join(out, "*"))
+		if err != nil || status != 0 || len(found) < 2 || all[len(all)-1]["files"].(float64) < 2 {
+			t.Errorf("%s: exit status %d, %d files in %s: %s", kind, status, len(found), stdout, stderr)
+		}
+		if status, _, stderr := run(t, env, payload(1, "success"), append(args, "--max-download", "1B")...); status != 1 || !strings.Contains(stderr, "not downloaded") {
+			t.Errorf("%s: exit status %d where the outputs are too large: %s", kind, status, stderr)
+		}
+	}
+}

@@ -63,6 +63,7 @@ func (s Signaled) Exit() int {
 // exit returns the exit status for how it ended.
 func (w *watch) exit(ctx context.Context, reason string, err error) int {
 	counts := w.counted()
+	_, notHad := w.files()
 	switch {
 	case reason == report.ReasonInterrupted:
 		cause, _ := errors.AsType[Signaled](context.Cause(ctx))
@@ -75,7 +76,7 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 		return ExitFailed
 	case err != nil, !w.inputRead(), counts.Live() > 0, counts.Unknown() > 0, w.toSubmit() > 0, w.submissions()[poller.PayloadUnknown] > 0:
 		return ExitUnknown
-	case counts[poller.Failed]+counts[poller.Canceled]+w.submissions()[poller.PayloadRejected]+w.submissions()[poller.PayloadGivenUp] > 0:
+	case counts[poller.Failed]+counts[poller.Canceled]+w.submissions()[poller.PayloadRejected]+w.submissions()[poller.PayloadGivenUp]+notHad > 0:
 		return ExitFailed
 	}
 	return ExitOK

@@ -12,7 +12,7 @@ var exitMeanings = []struct {
 	meaning string
 }{
 	{ExitOK, "all tasks have succeeded"},
-	{ExitFailed, "all have ended, and some failed or were canceled; or `--fail-fast` ended it"},
+	{ExitFailed, "all have ended, and some failed or were canceled, or their outputs are not on disk; or `--fail-fast` ended it"},
 	{ExitUsage, "the command line is wrong, or no task was named"},
 	{ExitUnknown, "some ends are not known, some input was not read, or the key is refused"},
 	{ExitInterrupted, "interrupted (another signal: 128 and its number)"},

@@ -154,6 +154,8 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 			w.reportConflicts(tracked)
 		case err := <-e.read:
 			w.noMore(err)
+		case <-w.changedDownloads():
+			w.reportDownloads()
 		case <-ticks:
 			w.draw()
 		case <-timeout:
@@ -194,6 +196,7 @@ func (w *watch) finish(reason string) error {
 		summary := report.SummaryOf(w.counted(), w.stats, reason, elapsed, now)
 		summary.Add(w.tasks)
 		summary.AddSubmissions(w.submissions())
+		summary.Files, summary.FilesFailed = w.files()
 		if err := w.printer.object(summary); err != nil {
 			return err
 		}
@@ -208,7 +211,7 @@ func (w *watch) finish(reason string) error {
 	if !w.options.Once && (!w.options.JSON || w.options.Progress != None) {
 		// There is nowhere to report an error of standard error.
 		_ = report.Summary(w.options.Err, report.SummaryProps{
-			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color, Resume: w.options.Resume, Submissions: w.submissions(),
+			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color, Resume: w.options.Resume, Submissions: w.submissions(), Files: w.filesText(),
 		})
 	}
 	return w.crash

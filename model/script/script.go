@@ -7,8 +7,17 @@ import (
 
 	"polltop/model/crash"
 	"polltop/poller"
+	"polltop/poller/download"
 	"polltop/poller/queue"
 )
+
+// Downloader downloads outputs. A download.Downloader is one.
+type Downloader interface {
+	Add(jobs ...download.Job) (accepted int)
+	Snapshot() download.Progress
+	Changed() <-chan struct{}
+	Active() bool
+}
 
 // Progress is what people see during the run.
 type Progress uint8
@@ -39,6 +48,9 @@ type Options struct {
 	// no task is named, all payloads of the session are watched.
 	Batch    int64
 	Payloads int
+	// Downloads downloads the outputs of each task that succeeds; nil for none. The run ends
+	// once they are on disk.
+	Downloads Downloader
 	// More reads further tasks, such as from standard input, and passes them to track
 	// until its end or that of ctx; nil for none. Run goes on until it has returned, but
 	// does not wait for it at another end, because a read can't be interrupted. An error

@@ -39,6 +39,10 @@ type watch struct {
 	// crash is the panic of the poller.
 	crash error
 
+	// missing are the tasks that have succeeded without an output to download.
+	missing map[int32]bool
+	// notDownloaded is how many downloads were reported as failed.
+	notDownloaded int
 	// payloads are the watched payloads, by number.
 	payloads map[int64]*poller.Payload
 	// refusal is the last reported reason why a payload was not taken.
@@ -62,7 +66,7 @@ type watch struct {
 // newWatch returns a watch without tasks, which starts now.
 func newWatch(o Options) *watch {
 	w := &watch{
-		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, words: map[int32]string{}, pending: map[int32]bool{}, payloads: map[int64]*poller.Payload{},
+		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, words: map[int32]string{}, pending: map[int32]bool{}, payloads: map[int64]*poller.Payload{}, missing: map[int32]bool{},
 		waits:    make(map[queue.Key]bool, len(o.Requests)),
 		reported: hostsReported{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
 	}
@@ -91,7 +95,7 @@ func (w *watch) endReason() string {
 	switch {
 	case w.options.FailFast && w.failed:
 		return report.ReasonFailed
-	case !w.inputDone || !w.updated || len(w.pending) > 0:
+	case !w.inputDone || !w.updated || len(w.pending) > 0 || w.downloading():
 		return ""
 	case w.options.Once && w.looked == w.tracked(), w.counts.Ended() == w.tracked() && w.toSubmit() == 0:
 		return report.ReasonEnded
@@ -209,7 +213,7 @@ func (w *watch) reportWord(t *poller.Task) {
 // ended reports a task's end, or waits for its result first.
 func (w *watch) ended(t *poller.Task) error {
 	w.failed = w.failed || t.State == poller.Failed || t.State == poller.Canceled
-	if w.options.Results && t.State == poller.Succeeded {
+	if (w.options.Results || w.options.Downloads != nil) && t.State == poller.Succeeded {
 		fetched, ok := w.options.Poller.Result(t.Seq)
 		if !ok {
 			// Another process polls, or the result was evicted.
@@ -235,6 +239,7 @@ func (w *watch) reportEnd(t *poller.Task) error {
 		return nil
 	}
 	delete(w.pending, t.Seq)
+	w.download(t, fetched, ok)
 	if !ok {
 		return w.report(t, report.EventEnded, nil, nil)
 	}

@@ -39,6 +39,18 @@ type Job struct {
 	Size int64
 }
 
+// Jobs returns the downloads of a request's outputs.
+func Jobs(r queue.Request, outputs []queue.Output) []Job {
+	jobs := make([]Job, 0, len(outputs))
+	for i, o := range outputs {
+		jobs = append(jobs, Job{
+			Request: r, N: i + 1, URL: o.URL, Content: o.Content, Data: o.Data, Type: o.Type,
+			ContentType: o.ContentType, FileName: o.FileName, Size: o.FileSize,
+		})
+	}
+	return jobs
+}
+
 // key identifies an output.
 type key struct {
 	request queue.Key

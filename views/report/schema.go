@@ -94,6 +94,8 @@ var schemas = []schema{
 		{"submission_unknown", "integer", "payloads of which it is not known whether they were submitted"},
 		{"rejected", "integer", "payloads that the service refused"},
 		{"given_up", "integer", "payloads that the user gave up"},
+		{"files", "integer", "outputs that `--download` has brought to disk"},
+		{"files_failed", "integer", "outputs that it could not, and tasks that succeeded without one"},
 		{"polls", "integer", "the requests made for a task's status"},
 		{"requests", "integer", "all requests made"},
 		{"answered_429", "integer", "the answers that asked to slow down"},

@@ -46,6 +46,8 @@ type SummaryProps struct {
 	Undone []string
 	// Submissions counts the payloads.
 	Submissions Submissions
+	// Files says how many outputs are on disk; "" where none are downloaded.
+	Files string
 	// Demo says that the tasks are simulated and end with the program.
 	Demo bool
 	// Color says that the states are shown in color too.
@@ -92,6 +94,9 @@ func Summary(w io.Writer, p SummaryProps) error {
 	p.unrecognized(&b)
 	if text := p.Submissions.String(); text != "" {
 		b.WriteString("submissions: " + text + "\n")
+	}
+	if p.Files != "" {
+		b.WriteString(p.Files + "\n")
 	}
 	for _, line := range safe.Wrap(p.unfinished(counts), p.Width) {
 		b.WriteString(line + "\n")

@@ -43,6 +43,8 @@ type SummaryObject struct {
 	SubmissionUnknown int     `json:"submission_unknown,omitempty"`
 	Rejected          int     `json:"rejected,omitempty"`
 	GivenUp           int     `json:"given_up,omitempty"`
+	Files             int     `json:"files,omitempty"`
+	FilesFailed       int     `json:"files_failed,omitempty"`
 	Polls             uint64  `json:"polls"`
 	Requests          uint64  `json:"requests"`
 	RateLimited       uint64  `json:"answered_429"`

@@ -13,6 +13,8 @@ import (
 
 // DashboardSettings are the settings about what the dashboard does beside polling.
 type DashboardSettings struct {
+	// Download has the outputs of every task that succeeds downloaded.
+	Download bool
 	// OutputDir is where outputs are downloaded to, MaxDownload the size in
 	// bytes beyond which one is not.
 	OutputDir   string
@@ -32,8 +34,12 @@ type DashboardSettings struct {
 	ReducedMotion bool
 }
 
-// dashboardTable are the rows of the table for DashboardSettings.
-var dashboardTable = []setting{
+// outputTable are the rows of the table for the outputs in DashboardSettings.
+var outputTable = []setting{
+	{
+		flag: "download", section: "Output", env: "POLLTOP_DOWNLOAD", key: "download", boolean: true,
+		about: "download the outputs of every task as it succeeds",
+	},
 	{
 		flag: "output-dir", section: "Output", env: "POLLTOP_OUTPUT_DIR", key: "output_dir", value: "DIR", fallback: "./polltop-out",
 		about: "directory that outputs are downloaded to",
@@ -43,12 +49,16 @@ var dashboardTable = []setting{
 		about: "size beyond which an output is not downloaded",
 	},
 	{
-		flag: "no-preview", section: "Output", env: "POLLTOP_NO_PREVIEW", key: "no_preview", boolean: true,
-		about: "show no pictures in the detail pane",
-	},
-	{
 		flag: "allow-private-outputs", section: "Output", env: "POLLTOP_ALLOW_PRIVATE_OUTPUTS", key: "allow_private_outputs", boolean: true,
 		about: "fetch outputs also from loopback, link-local and other private addresses that the base URL does not lie at",
+	},
+}
+
+// dashboardTable are the other rows of the table for DashboardSettings.
+var dashboardTable = []setting{
+	{
+		flag: "no-preview", section: "Output", env: "POLLTOP_NO_PREVIEW", key: "no_preview", boolean: true,
+		about: "show no pictures in the detail pane",
 	},
 	{
 		flag: "notify", section: "Output", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: string(notify.Done),
@@ -71,13 +81,14 @@ var dashboardTable = []setting{
 // resolveDashboard checks the settings of what the dashboard does beside polling.
 func (r *reading) resolveDashboard() (DashboardSettings, error) {
 	var d DashboardSettings
-	var errs [5]error // the first one counts
+	var errs [6]error // the first one counts
 	noPreview, err := r.find("no-preview").boolean()
 	d.Preview, errs[0] = !noPreview, err
 	d.ReducedMotion, errs[1] = r.find("reduced-motion").boolean()
 	d.AllowPrivateOutputs, errs[2] = r.find("allow-private-outputs").boolean()
 	d.SlowAfter, errs[3] = r.find("slow-after").duration(0)
 	d.MaxDownload, errs[4] = r.find("max-download").size()
+	d.Download, errs[5] = r.find("download").boolean()
 	if err := cmp.Or(errs[:]...); err != nil {
 		return d, err
 	}

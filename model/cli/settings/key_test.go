@@ -18,7 +18,7 @@ import (
 // flagSet returns the settings' flags in a flag set of their own.
 func flagSet() (*pflag.FlagSet, *Flags) {
 	set := pflag.NewFlagSet("polltop", pflag.ContinueOnError)
-	return set, Bind(set, Polling, Sessions, Dashboard)
+	return set, Bind(set, Polling, Sessions, Outputs, Dashboard)
 }
 
 // TestKeyPrecedence takes away the place that gave the key, one after another.

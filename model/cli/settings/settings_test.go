@@ -49,7 +49,7 @@ func (s sources) resolve(t *testing.T) (*Settings, string) {
 		env[name] = strings.ReplaceAll(value, "DIR", dir)
 	}
 	set := pflag.NewFlagSet("polltop", pflag.ContinueOnError)
-	flags := Bind(set, Polling, Sessions, Dashboard)
+	flags := Bind(set, Polling, Sessions, Outputs, Dashboard)
 	args := make([]string, len(s.args))
 	for i, arg := range s.args {
 		args[i] = strings.ReplaceAll(arg, "DIR", dir)

@@ -22,6 +22,7 @@ type Group uint8
 const (
 	Polling   Group = iota // what is asked, and how
 	Sessions               // where tasks come from and are kept
+	Outputs                // which outputs are downloaded, and where to
 	Dashboard              // what the dashboard does beside polling
 )
 
@@ -41,7 +42,7 @@ type setting struct {
 }
 
 // table has all settings.
-var table = slices.Concat(in(Polling, pollingTable), in(Sessions, sessionTable), in(Dashboard, dashboardTable))
+var table = slices.Concat(in(Polling, pollingTable), in(Sessions, sessionTable), in(Outputs, outputTable), in(Dashboard, dashboardTable))
 
 // in sets the group of rows, and what all booleans have.
 func in(group Group, rows []setting) []setting {
