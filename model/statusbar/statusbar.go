@@ -136,8 +136,7 @@ func (b *Bar) SetKeys(keys []key.Binding) {
 	}
 }
 
-// Paused reports whether polling is paused, and Polls how many polls were made.
-func (b *Bar) Paused() bool  { return b.paused }
+// Polls returns how many polls were made.
 func (b *Bar) Polls() uint64 { return b.stats.Polls }
 
 // Session returns the session on disk that goes on with the tasks; "" where they are not

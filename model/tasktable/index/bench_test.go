@@ -74,7 +74,7 @@ func BenchmarkApply33(b *testing.B) {
 		b.Run(column.name, func(b *testing.B) {
 			x, random := benchIndex()
 			x.SetSort(column.column, true)
-			x.Last()
+			x.MoveTo(x.Matching())
 			batches := make([][]*poller.Task, 500)
 			for i := range batches {
 				for range 33 {

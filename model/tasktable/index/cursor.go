@@ -104,9 +104,6 @@ func (x *Index) MoveBy(delta int) {
 // First moves the cursor to the first row.
 func (x *Index) First() { x.MoveTo(0) }
 
-// Last moves the cursor to the last row.
-func (x *Index) Last() { x.MoveTo(len(x.rows) - 1) }
-
 // Select moves the cursor to a task. It returns false, and moves nothing, if the
 // task is not shown.
 func (x *Index) Select(seq int32) bool {

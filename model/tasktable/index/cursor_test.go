@@ -71,7 +71,7 @@ var cursorCases = []struct {
 		{func(x *Index) { x.MoveBy(-2) }, "bCde"},
 		{func(x *Index) { x.MoveTo(0) }, "Abcd"},
 		{func(x *Index) { x.MoveBy(-1) }, "Abcd"},
-		{func(x *Index) { x.Last() }, "ghiJ"},
+		{func(x *Index) { x.MoveTo(x.Matching()) }, "ghiJ"},
 		{func(x *Index) { x.MoveBy(1) }, "ghiJ"},
 		{func(x *Index) { x.Select(5) }, "Fghi"},
 		{func(x *Index) { x.First() }, "Abcd"},
@@ -101,7 +101,7 @@ var cursorCases = []struct {
 		{func(x *Index) { x.MoveTo(1) }, "aBcd"},
 		{end(1), "aCde"},
 		{end(0, 2, 3), "Efgh"}, // its next leaves at the same time
-		{func(x *Index) { x.Last() }, "ghiJ"},
+		{func(x *Index) { x.MoveTo(x.Matching()) }, "ghiJ"},
 		{end(9), "fghI"},
 		{end(4, 5, 6, 7, 8), ""},
 		{func(x *Index) { x.Apply([]*poller.Task{letter(10, poller.Running)}) }, "K"},
@@ -188,7 +188,7 @@ func TestMoveToFailure(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	x := New()
 	x.MoveBy(1)
-	x.Last()
+	x.MoveTo(x.Matching())
 	x.ScrollBy(-1)
 	x.SetFilter("a")
 	x.SetTab(views.TabDone)

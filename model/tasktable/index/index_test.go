@@ -176,7 +176,7 @@ func (m *machine) Move(t *rapid.T) {
 		m.index.First()
 		m.naive.moveTo(0, m.naive.first)
 	case 3:
-		m.index.Last()
+		m.index.MoveTo(m.index.Matching())
 		m.naive.moveTo(n-1, m.naive.first)
 	}
 }
