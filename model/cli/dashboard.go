@@ -67,10 +67,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	}
 	defer service.end(&err)
 	o.Crash = service.crash
-	downloads, err := service.downloads()
-	if err != nil {
-		return err
-	}
+	downloads := service.downloads()
 	defer downloads.Close()
 	if resolve != nil {
 		o.Rekey = func() (string, error) { return service.rekey(resolve) }

@@ -139,10 +139,7 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start []an
 	case o.Once:
 		polling.Interval, polling.Results = script.OnceInterval, s.Results
 	case s.Download:
-		downloads, err := service.downloads()
-		if err != nil {
-			return err
-		}
+		downloads := service.downloads()
 		defer downloads.Close()
 		o.Downloads = downloads
 	}

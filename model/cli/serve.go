@@ -108,10 +108,7 @@ func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error)
 		return err
 	}
 	defer service.end(&err)
-	downloads, err := service.downloads()
-	if err != nil {
-		return err
-	}
+	downloads := service.downloads()
 	defer downloads.Close()
 	polling := service.options()
 	polling.Hook = s.Exec != ""

@@ -67,7 +67,7 @@ func (v *service) end(err *error) {
 }
 
 // downloads returns what downloads outputs.
-func (v *service) downloads() (*download.Downloader, error) {
+func (v *service) downloads() *download.Downloader {
 	s := v.current.Load()
 	return download.New(download.Options{
 		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: v.header, UserAgent: v.agent, Secrets: s.Secrets,

@@ -221,11 +221,10 @@ func (v scene) streams(track func([]queue.Request) poller.Tracked) *input.Reader
 
 // downloads returns a downloader that gets something to do when it is to panic.
 func (v scene) downloads() *download.Downloader {
-	f, err := download.New(download.Options{Dir: filepath.Join(v.home, "out"), Header: func(*queue.Base) http.Header {
+	f := download.New(download.Options{Dir: filepath.Join(v.home, "out"), MaxBytes: 1 << 20, Header: func(*queue.Base) http.Header {
 		v.step("download")
 		return nil
 	}})
-	must(err)
 	go func() {
 		<-v.lit
 		if !strings.HasSuffix(v.place, "download") {

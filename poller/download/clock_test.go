@@ -20,10 +20,7 @@ func bubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, f *D
 		listener, dial := pipe.Listen()
 		server := &http.Server{Handler: handler}
 		go server.Serve(listener)
-		f, err := New(Options{Dir: dir, Dial: dial})
-		if err != nil {
-			t.Fatal(err)
-		}
+		f := New(Options{Dir: dir, Dial: dial, MaxBytes: 1 << 30})
 		defer server.Close()
 		defer f.Close()
 		test(t, f)

@@ -97,7 +97,8 @@ func TestAtMostSoManyAtOnce(t *testing.T) {
 		now.Add(-1)
 		file(w, r, []byte("x"), "")
 	})
-	f := quiet(t, Options{Concurrency: limit})
+	f := quiet(t, Options{})
+	f.atOnce = limit
 	for i := range 12 {
 		f.Add(job(itoa(i), s.URL))
 	}
@@ -227,7 +228,8 @@ func TestLockOfAKilledProgramIsTaken(t *testing.T) {
 
 func TestNamesThatDifferByCaseAloneAreKeptApart(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte(r.URL.Path), "") })
-	f := quiet(t, Options{Concurrency: 1})
+	f := quiet(t, Options{})
+	f.atOnce = 1
 	for _, id := range []string{"Straße", "STRASSE", "strasse"} {
 		f.Add(job(id, s.URL+"/"+id))
 	}

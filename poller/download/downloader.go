@@ -1,9 +1,7 @@
 package download
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -17,20 +15,14 @@ import (
 	"polltop/poller/signal"
 )
 
-// The defaults of Options.
-const (
-	DefaultDir         = "polltop-out"
-	DefaultConcurrency = 3
-	DefaultMaxBytes    = 2 << 30
-)
+// atOnce is how many outputs are downloaded at once: more would take the bandwidth from each
+// other.
+const atOnce = 3
 
-// Options configure a Downloader. A zero field means its default.
+// Options configure a Downloader.
 type Options struct {
-	// Dir is the output directory; DefaultDir if empty. It is created for the first
-	// output.
+	// Dir is the output directory. It is created for the first output.
 	Dir string
-	// Concurrency is how many outputs are downloaded at once.
-	Concurrency int
 	// MaxBytes is the size in bytes beyond which a file is not downloaded.
 	MaxBytes int64
 	// Header returns the headers of requests to a base, credentials included. It is
@@ -51,6 +43,7 @@ type Options struct {
 // goroutines run only while there is something to download.
 type Downloader struct {
 	options   Options
+	atOnce    int // tests set another
 	transport *queue.OutputTransport
 	meter     meter
 	changed   signal.Signal
@@ -72,27 +65,18 @@ type Downloader struct {
 	dir   *outputDir // nil until the first output
 }
 
-// New returns a downloader, or an error that says which option is wrong.
-func New(o Options) (*Downloader, error) {
-	o.Dir = cmp.Or(o.Dir, DefaultDir)
-	if o.Concurrency == 0 {
-		o.Concurrency = DefaultConcurrency
-	}
-	if o.MaxBytes == 0 {
-		o.MaxBytes = DefaultMaxBytes
-	}
-	if o.Concurrency < 0 || o.MaxBytes < 0 {
-		return nil, fmt.Errorf("downloads need a positive number at once and a positive limit in bytes, not %d and %d", o.Concurrency, o.MaxBytes)
-	}
+// New returns a downloader.
+func New(o Options) *Downloader {
 	// A short text would redact harmless ones.
 	o.Secrets = slices.DeleteFunc(slices.Clone(o.Secrets), func(secret string) bool { return len(secret) < 4 })
 	f := &Downloader{
 		options:   o,
-		transport: queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: o.AllowPrivate, Concurrency: o.Concurrency, Dial: o.Dial}),
+		atOnce:    atOnce,
+		transport: queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: o.AllowPrivate, Concurrency: atOnce, Dial: o.Dial}),
 		changed:   signal.New(), backoff: retryDelay, byKey: map[key]*entry{},
 	}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
-	return f, nil
+	return f
 }
 
 // Add enqueues outputs and returns how many it accepted. It skips those that were added
@@ -119,7 +103,7 @@ func (f *Downloader) Add(jobs ...Job) (accepted int) {
 		accepted++
 	}
 	f.unfinished += accepted
-	for f.workers < min(f.options.Concurrency, f.unfinished) {
+	for f.workers < min(f.atOnce, f.unfinished) {
 		f.workers++
 		f.wg.Go(guard.Func(f.work))
 	}

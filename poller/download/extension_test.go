@@ -27,14 +27,6 @@ func TestOutputNames(t *testing.T) {
 	}
 }
 
-func TestOptionsThatAreWrong(t *testing.T) {
-	for _, o := range []Options{{Concurrency: -1}, {MaxBytes: -1}} {
-		if _, err := New(o); err == nil || !strings.Contains(err.Error(), "-1") {
-			t.Errorf("New(%+v): %v; want an error with the number", o, err)
-		}
-	}
-}
-
 func TestEndpointBecomesFolders(t *testing.T) {
 	for endpoint, want := range map[string]string{
 		"wan26_i2v":       "wan26_i2v",

@@ -2,6 +2,7 @@ package download
 
 import (
 	"bytes"
+	"cmp"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -69,12 +70,9 @@ func cut(w http.ResponseWriter, content []byte, etag string, after int) {
 }
 
 // hasty returns a downloader that does not wait between tries, and fetches from loopback, where the test's servers are.
-func hasty(t interface{ Fatal(...any) }, o Options) *Downloader {
-	o.AllowPrivate = true
-	f, err := New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+func hasty(o Options) *Downloader {
+	o.AllowPrivate, o.MaxBytes = true, cmp.Or(o.MaxBytes, 2<<30)
+	f := New(o)
 	f.backoff = func(int, time.Duration) time.Duration { return 0 }
 	return f
 }
@@ -85,7 +83,7 @@ func quiet(t testing.TB, o Options) *Downloader {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
-	f := hasty(t, o)
+	f := hasty(o)
 	t.Cleanup(f.Close)
 	return f
 }

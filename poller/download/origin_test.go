@@ -164,10 +164,7 @@ func TestPrivateAddressesAreNotFetched(t *testing.T) {
 		}
 		file(w, r, []byte("x"), "")
 	})
-	f, err := New(Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := New(Options{Dir: t.TempDir(), MaxBytes: 1 << 30})
 	defer f.Close()
 	at := func(id, base, url string) File {
 		b, err := queue.ParseBase(base)

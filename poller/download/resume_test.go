@@ -91,7 +91,8 @@ func TestGoesOnInALaterRun(t *testing.T) {
 		<-r.Context().Done()
 	})
 	dir := t.TempDir()
-	first := quiet(t, Options{Dir: dir, Concurrency: 1})
+	first := quiet(t, Options{Dir: dir})
+	first.atOnce = 1
 	first.Add(job("r", s.URL+"/x?sig=1"), job("later", s.URL+"/y"))
 	for first.Snapshot().Files[0].Bytes < half {
 		<-first.Changed()

@@ -101,7 +101,7 @@ func TestNeverJoinsPiecesOfTwoFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		f := hasty(t, Options{Dir: dir})
+		f := hasty(Options{Dir: dir})
 		defer f.Close()
 		f.Add(job("r", server.URL))
 		got := settled(f).Files[0]

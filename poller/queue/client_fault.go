@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -114,8 +115,8 @@ func (s *service) fault(got *reply) *Fault {
 		return fault
 	}
 	fault.Code, fault.Message = apiError(got.body)
-	fault.Code = firstNonEmpty(fault.Code, clip(got.header.Get(s.headers.errorType), maxType))
-	fault.Message = firstNonEmpty(fault.Message, fault.Code, http.StatusText(got.code))
+	fault.Code = cmp.Or(fault.Code, clip(got.header.Get(s.headers.errorType), maxType))
+	fault.Message = cmp.Or(fault.Message, fault.Code, http.StatusText(got.code))
 	return fault
 }
 

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -78,8 +79,8 @@ func (a *Answer) setError(members map[string]json.RawMessage) {
 	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
 	a.HasError = a.HasError || a.ErrorType != ""
 	if a.HasError || byStatus[a.Status] == OutcomeFailed {
-		message = firstNonEmpty(message, providerMessage)
-		code = firstNonEmpty(code, providerCode)
+		message = cmp.Or(message, providerMessage)
+		code = cmp.Or(code, providerCode)
 	}
 	if a.ErrorType == "" {
 		a.ErrorType = clip(code, maxType)

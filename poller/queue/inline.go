@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -65,7 +66,7 @@ func inline(name, s, contentType string) (data, kind string) {
 		}
 		kind = "application/octet-stream"
 	}
-	kind = firstNonEmpty(contentType, kind)
+	kind = cmp.Or(contentType, kind)
 	return "data:" + kind + ";base64," + s, kind
 }
 
@@ -107,7 +108,7 @@ func isDataURI(s string) bool {
 func dataType(s string) string {
 	head, _, _ := strings.Cut(s[:min(len(s), 300)], ",")
 	kind, _, _ := strings.Cut(head[5:], ";")
-	return firstNonEmpty(strings.ToLower(kind), "text/plain")
+	return cmp.Or(strings.ToLower(kind), "text/plain")
 }
 
 func dataURI(kind string, body []byte) string {

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"path"
@@ -140,7 +141,7 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 	}
 	o = Output{
 		Type:        text(fields["type"]),
-		ContentType: firstNonEmpty(text(fields["content_type"]), text(fields["mimeType"]), text(fields["mime_type"])),
+		ContentType: cmp.Or(text(fields["content_type"]), text(fields["mimeType"]), text(fields["mime_type"])),
 		FileName:    text(fields["file_name"]),
 		Width:       int(bounded(number(fields["width"], 0))), Height: int(bounded(number(fields["height"], 0))),
 		FileSize: int64(max(0, min(number(fields["file_size"], 0), 1<<53))),
@@ -151,7 +152,7 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 		return Output{}, ""
 	}
 	if o.Type == "" {
-		o.Type = kindOf(nameKind(name), o.ContentType, firstNonEmpty(o.URL, o.FileName))
+		o.Type = kindOf(nameKind(name), o.ContentType, cmp.Or(o.URL, o.FileName))
 	}
 	return o, used
 }
@@ -165,7 +166,7 @@ func (o *Output) readContent(fields map[string]json.RawMessage, members []member
 			o.URL = s
 			return name
 		case isDataURI(s):
-			o.Data, o.ContentType = s, firstNonEmpty(o.ContentType, dataType(s))
+			o.Data, o.ContentType = s, cmp.Or(o.ContentType, dataType(s))
 			return name
 		}
 	}
@@ -221,7 +222,7 @@ func kindOf(name, contentType, address string) string {
 	if u, err := url.Parse(address); err == nil && name == "" {
 		name = extensions[strings.ToLower(path.Ext(u.Path))]
 	}
-	return firstNonEmpty(name, "file")
+	return cmp.Or(name, "file")
 }
 
 // nameKind returns the kind of output that a member's name implies: image for images and

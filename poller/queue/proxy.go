@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,9 +24,9 @@ var environmentProxy = sync.OnceValue(readProxies)
 // readProxies reads the environment.
 func readProxies() func(*url.URL) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
-	all := firstNonEmpty(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy"))
-	config.HTTPProxy = firstNonEmpty(config.HTTPProxy, all)
-	config.HTTPSProxy = firstNonEmpty(config.HTTPSProxy, all)
+	all := cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy"))
+	config.HTTPProxy = cmp.Or(config.HTTPProxy, all)
+	config.HTTPSProxy = cmp.Or(config.HTTPSProxy, all)
 	for _, address := range []string{config.HTTPProxy, config.HTTPSProxy} {
 		// The package passes over what it can't read, and would go without a proxy.
 		if err := checkProxy(address); err != nil {

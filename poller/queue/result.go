@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"mime"
@@ -100,7 +101,7 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 	members := object(got.body)
 	code, message := memberError(members)
 	r.Error, r.Listed = message, errorList(members["detail"]) != nil
-	r.ErrorType = firstNonEmpty(text(members["error_type"]), got.header.Get(s.headers.errorType))
+	r.ErrorType = cmp.Or(text(members["error_type"]), got.header.Get(s.headers.errorType))
 	if r.ErrorType == "" && (r.Listed || got.code < 500) {
 		// In a 5xx, the code in another shape, such as {"error": {"code"}}, is from a
 		// server on the way and is not the request's error type.
@@ -228,13 +229,4 @@ func metadataOf(members []member) []Field {
 	}
 	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
 	return fields
-}
-
-func firstNonEmpty(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
