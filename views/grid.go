@@ -206,6 +206,7 @@ func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending 
 // drawGroups writes the titles over the columns, each over the first one of its group.
 func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 	l.pad(ink.Text, g.margin)
+	l.ground = ink.Text
 	before := ""
 	for i := range g.slots {
 		s := &g.slots[i]
@@ -221,6 +222,7 @@ func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 // drawRow writes one row.
 func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 	drawMargin(l, ink, g.margin, selected, marked)
+	l.ground = ink.Text
 	for i := range g.slots {
 		s := &g.slots[i]
 		l.pad(ink.Text, s.gap)
@@ -239,7 +241,7 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 		}
 		l.cell(s.style(ink, r), text, width, s.right)
 	}
-	l.find = nil
+	l.find, l.ground = nil, ""
 	l.pad(ink.Text, l.room)
 }
 

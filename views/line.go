@@ -15,6 +15,8 @@ type line struct {
 	out   *strings.Builder
 	room  int    // cells that are left
 	style string // the style in force; empty at the start of a line
+	// ground is the style of the blanks that fill a cell up; "" for that of its text.
+	ground string
 	// find returns where text that put writes is to stand out; nil for nowhere.
 	find func(text string) (from, to int)
 }
@@ -77,14 +79,17 @@ func (l *line) cell(style, text string, width int, right bool) {
 	if safe.Width(text) > width {
 		text = safe.Truncate(text, width)
 	}
-	gap := width - safe.Width(text)
+	gap, blank := width-safe.Width(text), style
+	if l.ground != "" {
+		blank = l.ground
+	}
 	if right {
-		l.pad(style, gap)
+		l.pad(blank, gap)
 		l.put(style, text)
 		return
 	}
 	l.put(style, text)
-	l.pad(style, gap)
+	l.pad(blank, gap)
 }
 
 // raw writes a text of polltop's own as it is, which takes width cells. It is

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"polltop/poller"
-	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
@@ -53,68 +52,47 @@ func drawProgress(l *line, p bars) {
 		l.end(ink.Text)
 		return
 	}
-	total, ended := p.ToSubmit, 0
-	for s, n := range p.Counts {
-		total += n
-		if poller.State(s).Terminal() {
-			ended += n
-		}
+	counts, total := p.Counts, p.ToSubmit
+	for state, n := range p.Cleared {
+		counts[state] += n
+		total += counts[state]
 	}
 	l.pad(ink.Text, 1)
 	room := l.room - 1
-	counts, used := fit(countPieces(p, ended, total), room-barLeast-2, 2)
-	if counts == nil {
-		counts, used = fit(countPieces(p, ended, total), room, 2)
-	}
+	pieces, used := fit(progressPieces(p, total), max(room-barLeast-2, 0), 3)
 	if bar := room - used - 2; bar >= barLeast {
-		drawBar(l, ink, &p.Counts, total, bar)
+		drawBar(l, ink, &counts, total, bar)
 		l.pad(ink.Text, 2)
 	}
-	l.putPieces(counts, 2, ink.Text)
+	l.putPieces(pieces, 3, ink.Text)
 	l.end(ink.Text)
 }
 
-// countPieces returns the counts by symbol. Those of the states that a healthy
-// batch goes through are always there, so that the others keep their places.
-func countPieces(p bars, ended, total int) []piece {
+// progressPieces returns how much of all tasks has ended, how fast they end, and when all
+// are expected to have.
+func progressPieces(p bars, total int) []piece {
 	ink := &p.Theme.Plain
-	pieces := []piece{{ink.Strong, strconv.Itoa(ended) + "/" + strconv.Itoa(total), 9}}
+	live := p.ToSubmit + TabQueued.Count(p.Counts) + TabRunning.Count(p.Counts)
+	pieces := []piece{{ink.Strong, "–", 4}}
+	if total > 0 {
+		pieces[0].text = strconv.Itoa((total-live)*100/total) + " %"
+	}
 	if p.ToSubmit > 0 {
-		pieces = append(pieces, piece{ink.Text, strconv.Itoa(p.ToSubmit) + " to submit", 6})
+		pieces = append(pieces, piece{ink.Text, strconv.Itoa(p.ToSubmit) + " to submit", 5})
 	}
 	pieces = append(pieces, unsurePieces(p)...)
-	for _, c := range []struct {
-		state  poller.State
-		weight int
-		always bool
-	}{
-		{poller.Succeeded, 7, true},
-		{poller.Failed, 8, true},
-		{poller.Expired, 6, false},
-		{poller.NotFound, 6, false},
-		{poller.Unread, 6, false},
-		{poller.Retried, 1, false},
-		{poller.Canceled, 3, false},
-		{poller.Reading, 2, false},
-		{poller.Running, 5, true},
-		{poller.Queued, 4, true},
-		{poller.New, 1, false},
-	} {
-		n := p.Counts[c.state]
-		if n == 0 && !c.always {
-			continue
+	if p.PerMinute > 0 {
+		rate := fraction(p.PerMinute)
+		if p.PerMinute >= 10 {
+			rate = strconv.Itoa(int(p.PerMinute + 0.5))
 		}
-		style := ink.State[c.state]
-		if n == 0 {
-			style = ink.Dim
-		}
-		pieces = append(pieces, piece{style, theme.Symbol(c.state) + " " + strconv.Itoa(n), c.weight})
+		pieces = append(pieces, piece{ink.Dim, rate + "/min " + sparkline(p.Spark, sparkWidth), 1})
 	}
 	if p.ETA.Median > 0 {
-		pieces = append(pieces, piece{ink.Text, "ETA " + roughly(p.ETA.Median), 2})
+		pieces = append(pieces, piece{ink.Text, "about " + roughly(p.ETA.Median) + " left", 3})
 	}
-	if low, high := roughly(p.ETA.Low), roughly(p.ETA.High); low != high {
-		pieces = append(pieces, piece{ink.Dim, "(" + low + "-" + high + ")", 0})
+	if low, high := roughly(p.ETA.Low), roughly(p.ETA.High); low != high && p.ETA.Median > 0 {
+		pieces = append(pieces, piece{ink.Dim, "(" + low + " to " + high + ")", 0})
 	}
 	return pieces
 }
@@ -127,18 +105,20 @@ func unsurePieces(p bars) []piece {
 	return []piece{{p.Theme.Plain.Warn, "? " + strconv.Itoa(p.Unsure) + " unknown whether submitted", 7}}
 }
 
-// drawBar writes the progress bar: done, failed, unknown, canceled, rest.
+// drawBar writes the progress bar: done, failed, unknown, canceled, rest. They differ also
+// without color.
 func drawBar(l *line, ink *theme.Ink, counts *[poller.StateCount]int, total, width int) {
 	unknown := counts[poller.Expired] + counts[poller.NotFound] + counts[poller.Unread]
-	parts := segments([]int{counts[poller.Succeeded], counts[poller.Failed], unknown, counts[poller.Canceled]}, total, width)
+	parts := segments([]int{counts[poller.Succeeded], counts[poller.Failed], unknown, counts[poller.Canceled] + counts[poller.Retried]}, total, width)
 	rest := width
-	for i, style := range []string{ink.State[poller.Succeeded], ink.State[poller.Failed], ink.State[poller.Expired], ink.State[poller.Canceled]} {
-		if parts[i] > 0 {
-			l.put(style, strings.Repeat("━", parts[i]))
-			rest -= parts[i]
-		}
+	for i, part := range []struct {
+		state poller.State
+		glyph string
+	}{{poller.Succeeded, "█"}, {poller.Failed, "▓"}, {poller.Expired, "▓"}, {poller.Canceled, "▒"}} {
+		l.put(ink.State[part.state], strings.Repeat(part.glyph, parts[i]))
+		rest -= parts[i]
 	}
-	l.put(ink.Rule, strings.Repeat("─", rest))
+	l.put(ink.Rule, strings.Repeat("░", rest))
 }
 
 // segments shares width cells out to parts of total, each rounded down. None
@@ -199,26 +179,5 @@ func sparkline(values []float64, width int) string {
 	return b.String()
 }
 
-// The narrowest sparkline that says something, and the widest drawn.
-const (
-	sparkLeast = 6
-	sparkWidth = 24
-)
-
-// throughput returns how fast tasks end, in at most width cells: with the
-// sparkline where there is room, or nothing.
-func throughput(p bars, width int) []piece {
-	if p.PerMinute <= 0 && len(p.Spark) == 0 {
-		return nil
-	}
-	ink := &p.Theme.Plain
-	rate := strconv.FormatFloat(p.PerMinute, 'f', 1, 64) + "/min"
-	room := min(width-safe.Width(rate)-1, sparkWidth)
-	switch {
-	case room >= sparkLeast && len(p.Spark) > 0:
-		return []piece{{ink.Dim, rate, 1}, {ink.State[poller.Running], sparkline(p.Spark, room), 0}}
-	case safe.Width(rate) <= width:
-		return []piece{{ink.Dim, rate, 1}}
-	}
-	return nil
-}
+// sparkWidth is how many past intervals the sparkline shows.
+const sparkWidth = 8

@@ -222,13 +222,16 @@ type Bars struct {
 	StoreErr  string // what is wrong with keeping the tasks; "" for nothing
 	Connected string // how many have a dashboard on the same poller; "" where only one can
 
-	Counts    [poller.StateCount]int
-	ToSubmit  int       // payloads that are yet to be submitted
-	Unsure    int       // payloads that may or may not have been submitted
-	PerMinute float64   // tasks ended a minute, of late
-	Spark     []float64 // tasks ended in each past interval, oldest first
-	ETA       ETA
-	End       *End // nil while a task is live
+	// Counts are those of the tracked tasks, Cleared those of the batch that are tracked no
+	// more.
+	Counts, Cleared [poller.StateCount]int
+	ToSubmit        int       // payloads that are yet to be submitted
+	Unsure          int       // payloads that may or may not have been submitted
+	PerMinute       float64   // tasks ended a minute, of late
+	Spark           []float64 // tasks ended in each past interval, oldest first
+	ETA             ETA
+	End             *End // nil while a task is live
+	AtOnce          int  // how many tasks the service runs at once; 0 for not known
 
 	Tab Tab // the one that is shown
 	// FilterField is the filter's line as its text field draws it, shown in

@@ -58,7 +58,7 @@ type tabPlace struct {
 }
 
 // tabsSpare is how much of the line stays free beside the tabs' names, for the
-// filter in force and the throughput.
+// filter in force and what else stands there.
 const tabsSpare = 14
 
 // placeTabs returns where the tabs go on a line of the given width. Where their
@@ -169,8 +169,8 @@ func markedText(marked, width int, short bool) string {
 	return text
 }
 
-// draw writes the tabs, how many tasks are marked, the filter in force and the
-// throughput.
+// draw writes the tabs, how many tasks are marked, the filter in force, and how many run at
+// once.
 func (t tabLine) draw(l *line, p bars) {
 	ink := &p.Theme.Plain
 	for _, place := range t.places {
@@ -197,9 +197,9 @@ func (t tabLine) draw(l *line, p bars) {
 		l.pad(ink.Text, 1)
 		l.put(p.Theme.Chip, t.chip)
 	}
-	if pieces := throughput(p, l.room-3); pieces != nil {
-		l.pad(ink.Text, l.room-1-piecesWidth(pieces, 1))
-		l.putPieces(pieces, 1, ink.Text)
+	if text := strconv.Itoa(p.AtOnce) + " run at once"; p.AtOnce > 0 && len(text)+3 <= l.room {
+		l.pad(ink.Text, l.room-1-len(text))
+		l.put(ink.Dim, text)
 	}
 	l.end(ink.Text)
 }

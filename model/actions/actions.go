@@ -78,11 +78,12 @@ type Actions struct {
 	brought   map[int32]bool // tasks that have succeeded, with Options.Download
 	wanted    map[int32]bool // tasks whose results are to be downloaded when they come
 	downloads download.Progress
-	// there and failed are how many files came, and how many did not, as it was told.
-	there, failed int
-	hooked        map[int32]bool // tasks that were given to the exec command
-	exec          executed
-	leaving       bool // to quit when nothing is unfinished any more
+	// there and failed are how many files had come, and how many had not, before the batch of
+	// downloads under way; adding is how many commands still add to it.
+	there, failed, adding int
+	hooked                map[int32]bool // tasks that were given to the exec command
+	exec                  executed
+	leaving               bool // to quit when nothing is unfinished any more
 }
 
 // New returns actions of which none is under way.
@@ -125,6 +126,9 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 		a.restored(msg)
 	case opened:
 		return a.opened(msg)
+	case added:
+		a.adding--
+		return a.downloaded(downloaded{progress: msg.progress, over: true})
 	case downloaded:
 		return a.downloaded(msg)
 	case executed:

@@ -267,6 +267,36 @@ func TestDownloadsWaitForTheirResults(t *testing.T) {
 	s.wantSaid(s.do(downloaded{progress: progress, over: true}), "downloaded 1 file to out")
 }
 
+// What is said at the end is of the downloads that were asked for together, also where
+// files come between two looks, and of those that failed.
+func TestDownloadsAreCountedByTheBatch(t *testing.T) {
+	closed := make(chan struct{})
+	close(closed)
+	s := newSet(t, Options{Downloads: &downloads{changed: closed}, OutputDir: "out"}, 1, poller.Succeeded)
+	at := func(waiting, done, failed int) string {
+		progress := download.Progress{Files: []download.File{{State: download.Failed, Error: "HTTP 403"}}}
+		progress.Counts[download.Waiting], progress.Counts[download.Done], progress.Counts[download.Failed] = waiting, done, failed
+		said, _ := commontest.Posted[common.Say](s.do(downloaded{progress: progress, over: true}))
+		return said.Text
+	}
+	for _, c := range []struct {
+		waiting, done, failed int
+		want                  string
+	}{
+		{2, 3, 0, ""}, {0, 5, 0, "downloaded 5 files to out"}, {0, 5, 0, ""},
+		{0, 7, 0, "downloaded 2 files to out"}, {1, 8, 1, ""},
+		{0, 9, 1, "downloaded 2 files to out, 1 failed: HTTP 403"}, {0, 9, 2, "download failed: HTTP 403"},
+	} {
+		if got := at(c.waiting, c.done, c.failed); got != c.want {
+			t.Errorf("%d waiting, %d done, %d failed: %q, want %q", c.waiting, c.done, c.failed, got, c.want)
+		}
+	}
+	s.wanted[0] = true // its result is still to come
+	if got := at(0, 12, 2); got != "" {
+		t.Errorf("in the middle of a batch it says %q", got)
+	}
+}
+
 func TestExportWritesTheFile(t *testing.T) {
 	s := newSet(t, Options{}, 3, poller.Succeeded)
 	path := filepath.Join(t.TempDir(), "out.ids")

@@ -20,6 +20,8 @@ type (
 		progress download.Progress
 		over     bool
 	}
+	// added is how far the downloads are once further ones were added.
+	added    struct{ progress download.Progress }
 	executed struct {
 		running, done, failed int
 		lastError             string
@@ -124,27 +126,41 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 		return nil
 	}
 	d := a.options.Downloads
-	return func() tea.Msg { d.Add(jobs...); return nil }
+	a.adding++
+	return func() tea.Msg {
+		d.Add(jobs...)
+		return added{d.Snapshot()}
+	}
 }
 
 // downloaded takes in how far the downloads are.
 func (a *Actions) downloaded(msg downloaded) tea.Cmd {
-	counts, failed := msg.progress.Counts, a.failed
-	a.downloads, a.failed = msg.progress, counts[download.Failed]
+	a.downloads = msg.progress
 	a.env.Post(common.Downloads{Progress: msg.progress})
-	there := counts[download.Done] + counts[download.AlreadyThere]
-	switch left := counts[download.Waiting] + counts[download.Running]; {
-	case a.failed > failed:
-		a.env.Say(views.LevelBad, "download failed: "+lastError(msg.progress.Files))
-	case left == 0 && there > a.there:
-		a.there = there
-		a.env.Say(views.LevelGood, "downloaded "+common.Counted(there, "file")+" to "+a.options.OutputDir)
+	if counts := a.downloads.Counts; counts[download.Waiting]+counts[download.Running]+a.adding+len(a.wanted) == 0 {
+		a.reportDownloads(counts[download.Done]+counts[download.AlreadyThere], counts[download.Failed])
 	}
 	if msg.over {
 		return nil
 	}
 	a.leaveWhenDone()
 	return a.awaitDownloads()
+}
+
+// reportDownloads says what came of a batch of downloads, given how many files have come
+// and have not since the start.
+func (a *Actions) reportDownloads(there, failed int) {
+	came, lost := there-a.there, failed-a.failed
+	a.there, a.failed = there, failed
+	text := "downloaded " + common.Counted(came, "file") + " to " + a.options.OutputDir
+	switch {
+	case lost > 0 && came == 0:
+		a.env.Say(views.LevelBad, "download failed: "+lastError(a.downloads.Files))
+	case lost > 0:
+		a.env.Say(views.LevelBad, fmt.Sprintf("%s, %d failed: %s", text, lost, lastError(a.downloads.Files)))
+	case came > 0:
+		a.env.Say(views.LevelGood, text)
+	}
 }
 
 func lastError(files []download.File) string {

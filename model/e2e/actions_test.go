@@ -181,7 +181,7 @@ func TestNotificationWhenAllHaveEnded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			more := s.submit(1, simulator.Plan{Run: 2 * time.Second})
 			term := start(t, options{width: 100, height: 20, env: s.env(c.env)}, append(more, ids...)...)
-			term.waitText("3/3")
+			term.waitText("✓ 3 done")
 			term.wrote(c.sequence)
 		})
 	}

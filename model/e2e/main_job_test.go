@@ -24,7 +24,7 @@ func TestDemoShowsEveryOutcome(t *testing.T) {
 	term.waitText("Timeline", "→")
 	// The sixtieth is an id that the queue does not know: that is believed after a
 	// minute, in which it is asked again and again.
-	screen := term.waitText("59/60")
+	screen := term.waitText("98 %")
 	for _, want := range []string{"done 49", "failed 9", "canceled 1"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("at the end the screen does not show %q\n%s", want, screen)

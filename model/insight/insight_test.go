@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -235,8 +237,26 @@ func TestSlowIsRarelySaidOfWhatIsUsual(t *testing.T) {
 func TestWaitingIsSlowOnlyWhenOvertaken(t *testing.T) {
 	p := finished(10, 10, 10, 10, 10, 10) // seqs 0 to 5, each of which waited 10 s
 	late := task(9, poller.Queued, "wan26_i2v", "", "")
+	late.QueuePosition = 0
+	runs, _ := running(8, 1)
+	p.Survey(slices.Values([]*poller.Task{late, runs}), t0)
 	if slow, _ := p.Slow(late, t0+3_600_000, 0); slow {
 		t.Error("a task whose turn has not come is called slow")
+	}
+	// Nothing of its endpoint runs any more.
+	p.Survey(slices.Values([]*poller.Task{late}), t0+3_600_000)
+	for after, want := range map[time.Duration]bool{time.Minute: false, stuckAfter: true} {
+		if slow, why := p.Slow(late, t0+3_600_000+poller.Stamp(after.Milliseconds()), 0); slow != want || slow && !strings.Contains(why, "nothing of its endpoint runs") {
+			t.Errorf("nothing has run for %s: slow is %v, %q", after, slow, why)
+		}
+	}
+	// So it is where nothing is known, but not behind the tasks of others.
+	if slow, _ := NewPace().Slow(late, t0+3_600_000, 0); !slow {
+		t.Error("a task that waits for an hour at the head of a queue is not called slow")
+	}
+	late.QueuePosition = 4
+	if slow, _ := NewPace().Slow(late, t0+3_600_000, 0); slow {
+		t.Error("the fifth of a queue is called slow")
 	}
 	overtaken := task(3, poller.Queued, "wan26_i2v", "", "")
 	if slow, why := p.Slow(overtaken, t0+3_600_000, 0); !slow || why == "" {

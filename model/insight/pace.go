@@ -2,6 +2,7 @@ package insight
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -18,6 +19,9 @@ const (
 	paceMost = 200
 	// slowTimes is how many times the usual a time must at least be.
 	slowTimes = 2
+	// stuckAfter is how long a task waits at the head of a queue of which nothing runs
+	// before it counts as slow: the longest cold start that is common takes two minutes.
+	stuckAfter = 3 * time.Minute
 )
 
 // Pace knows how long the tasks of each endpoint usually wait and run, from the
@@ -29,7 +33,8 @@ const (
 // deviation are not moved by outliers, logarithms because times are skewed,
 // and k because a spread told by few samples is too small as often as not. It
 // is never said before five tasks of the endpoint have finished. A task that
-// waits must besides have been overtaken: one that was added later has begun.
+// waits must besides have been overtaken, which is that one that was added later
+// has begun; or else nothing of its endpoint may have run for some minutes.
 type Pace struct {
 	endpoints map[string]*pace
 }
@@ -37,7 +42,9 @@ type Pace struct {
 // pace is an endpoint's.
 type pace struct {
 	queue, run samples
-	begun      int32 // the highest Seq that has begun to run
+	begun      int32        // the highest Seq that has begun to run
+	running    int          // how many run, as of the last Survey
+	idle       poller.Stamp // since when none does
 }
 
 // samples are the latest times, in seconds, and what is usual among them.
@@ -110,10 +117,26 @@ func median(values []float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
+// Survey counts what runs of each endpoint.
+func (p *Pace) Survey(live iter.Seq[*poller.Task], now poller.Stamp) {
+	running := map[string]int{}
+	for t := range live {
+		if t.State == poller.Running {
+			running[t.Request.Endpoint]++
+		}
+	}
+	for name, e := range p.endpoints {
+		if e.running > 0 && running[name] == 0 {
+			e.idle = now
+		}
+		e.running = running[name]
+	}
+}
+
 // Slow reports whether a live task is slow as of now, and why. The duration
 // after counts where the endpoint's pace is not known yet; 0 for never.
 func (p *Pace) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow bool, why string) {
-	since, limit, known := p.limitOf(t, after)
+	since, limit, than := p.limitOf(t, after)
 	if since == 0 || limit == 0 || now.Sub(since) < limit {
 		return false, ""
 	}
@@ -121,10 +144,7 @@ func (p *Pace) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow
 	if t.State != poller.Running {
 		doing = "waiting"
 	}
-	if !known {
-		return true, fmt.Sprintf("it has been %s for more than %s", doing, limit.Round(time.Second))
-	}
-	return true, fmt.Sprintf("it has been %s for more than %s, which is far longer than the endpoint's finished tasks did", doing, limit.Round(time.Second))
+	return true, fmt.Sprintf("it has been %s for more than %s%s", doing, limit.Round(time.Second), than)
 }
 
 // SlowAt returns when a live task will be slow if nothing happens until then; 0
@@ -137,29 +157,36 @@ func (p *Pace) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
 	return since + poller.Stamp(limit.Milliseconds()) + 1
 }
 
-// limitOf returns since when a task does what it does, and how long it may
-// before it is slow; zeros where that can't be told.
-func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, known bool) {
+// What a limit is told with: that of others, and that of a queue of which nothing runs.
+const (
+	thanOthers = ", which is far longer than the endpoint's finished tasks did"
+	whileIdle  = ", and nothing of its endpoint runs"
+)
+
+// limitOf returns since when a task does what it does, how long it may before it is slow,
+// and what is told of that limit; zeros where that can't be known.
+func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, than string) {
 	e := p.endpoints[t.Request.Endpoint]
+	if e == nil {
+		e = &pace{begun: -1}
+	}
 	switch t.State {
 	case poller.Running:
-		since = t.Started
-		if e != nil {
-			limit, known = e.run.slowFrom()
+		limit, known := e.run.slowFrom()
+		if !known {
+			return t.Started, after, ""
 		}
+		return t.Started, limit, thanOthers
 	case poller.New, poller.Queued:
-		since = t.Queued
-		if e != nil {
-			limit, known = e.queue.slowFrom()
-			if known && e.begun < t.Seq {
-				return 0, 0, true // its turn has not come
-			}
+		limit, known := e.queue.slowFrom()
+		switch {
+		case known && e.begun >= t.Seq:
+			return t.Queued, limit, thanOthers
+		case t.Queued != 0 && e.running == 0 && t.QueuePosition <= 0 && (known || after == 0 || after > stuckAfter):
+			return max(t.Queued, e.idle), max(limit, stuckAfter), whileIdle
+		case !known:
+			return t.Queued, after, ""
 		}
-	default:
-		return 0, 0, false
 	}
-	if !known {
-		limit = after
-	}
-	return since, limit, known
+	return 0, 0, "" // its turn has not come
 }

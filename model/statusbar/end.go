@@ -14,9 +14,38 @@ type changed struct{}
 // sum sums the tasks up when none is live any more.
 func (b *Bar) sum() {
 	b.end = nil
-	if b.env.Live()+b.env.Submissions.Pending() == 0 && b.env.Tasks.Total() > 0 {
+	over := b.env.Live()+b.env.Submissions.Pending() == 0
+	if over {
+		b.cleared = [poller.StateCount]int{}
+	}
+	if over && b.env.Tasks.Total() > 0 {
 		b.end = endOf(b.env.Tasks.All())
 	}
+}
+
+// gone keeps counting ended tasks as such that are tracked no more, so that clearing them
+// takes nothing off the progress, and back counts those that come back as others.
+func (b *Bar) gone(seqs []int32) {
+	for _, seq := range seqs {
+		if t := b.env.Tasks.Get(seq); t != nil && t.State.Terminal() {
+			b.cleared[t.State]++
+		}
+	}
+}
+
+func (b *Bar) back(tasks []*poller.Task) {
+	for _, t := range tasks {
+		b.cleared[t.State] = max(b.cleared[t.State]-1, 0)
+	}
+}
+
+// ended returns how many tasks of the batch have ended, and how many there are.
+func (b *Bar) ended() (ended, total int) {
+	total = b.env.Tasks.Total()
+	for _, n := range b.cleared {
+		total += n
+	}
+	return total - b.env.Live(), total
 }
 
 // endOf sums up tasks that have all ended. The time is that in which any was live, also

@@ -25,6 +25,9 @@ type progress struct {
 	current int64     // which interval since the epoch ends[current%bars] is
 	total   int
 
+	most   int       // how many run at once, while others wait
+	mostAt time.Time // since when
+
 	polls   uint64
 	sampled time.Time
 	rate    float64 // polls/s, smoothed
@@ -96,6 +99,28 @@ func (p *progress) atRate(live int, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(float64(live) / rate * float64(time.Minute)), true
+}
+
+// plateauLeast is how long as many must have run, while others waited, before that is told
+// as a limit: the tasks of slow models may all begin together and run for half a minute.
+const plateauLeast = time.Minute
+
+// load takes in how many tasks run and how many wait.
+func (p *progress) load(running, waiting int, now time.Time) {
+	switch {
+	case running == 0 || waiting == 0:
+		p.most = 0
+	case running > p.most || running < p.most-1-p.most/10: // one that ends makes room for a moment
+		p.most, p.mostAt = running, now
+	}
+}
+
+// atOnce returns how many tasks the service runs at once; 0 where that is not known.
+func (p *progress) atOnce(now time.Time) int {
+	if p.most == 0 || now.Sub(p.mostAt) < plateauLeast {
+		return 0
+	}
+	return p.most
 }
 
 // sample takes in how many polls were made in all by now.

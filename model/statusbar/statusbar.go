@@ -46,7 +46,8 @@ type Bar struct {
 	paused      bool
 	warned      map[string]bool
 	keys        []key.Binding
-	end         *views.End // what came of all tasks; nil while one is live
+	end         *views.End             // what came of all tasks; nil while one is live
+	cleared     [poller.StateCount]int // ended tasks of the batch that are tracked no more
 }
 
 // New returns the bars of a dashboard without tasks.
@@ -79,8 +80,10 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		b.sum()
 	case common.TasksBack:
 		b.observer.Observe(msg.Tasks, b.env.Clock) // the live ones count again
+		b.back(msg.Tasks)
 		b.env.Post(changed{})
 	case common.TasksGone:
+		b.gone(msg.Seqs)
 		for _, seq := range msg.Seqs {
 			b.observer.Forget(seq)
 		}
@@ -99,6 +102,8 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		return b.notify(nil)
 	case common.Second:
 		b.progress.sample(b.env.Clock, b.stats.Polls)
+		counts := b.env.Tasks.Counts()
+		b.progress.load(views.TabRunning.Count(counts), views.TabQueued.Count(counts), b.env.Clock)
 	case common.Retrying:
 		clear(b.warned)
 	}
@@ -160,7 +165,7 @@ func (b *Bar) draw() string {
 	link, texts := b.link()
 	p := views.Bars{
 		Host: b.options.Host, Link: link, LinkTexts: texts,
-		Counts: b.env.Tasks.Counts(), ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
+		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
 		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Keys: b.keys,
 	}
@@ -185,7 +190,7 @@ func (b *Bar) draw() string {
 	if b.env.Live() > 0 {
 		p.PollsPerSecond, p.RateLimit = b.progress.rate, b.rateLimit()
 		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Clock), b.progress.spark(b.env.Clock)
-		p.ETA = b.eta()
+		p.ETA, p.AtOnce = b.eta(), b.progress.atOnce(b.env.Clock)
 	}
 	return views.DrawBars(b.env.Frame, &p)
 }

@@ -9,6 +9,7 @@ import (
 
 	"polltop/model/common"
 	"polltop/model/common/commontest"
+	"polltop/model/tasktable/index"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/queue"
@@ -186,6 +187,41 @@ func TestTheEndIsSummedUp(t *testing.T) {
 	give(b, env, poller.Update{Tasks: commontest.Tasks(env, 5, poller.Running)[4:]})
 	if shown := text(b); strings.Contains(shown, "model time") {
 		t.Errorf("with a live task the end is told:\n%s", shown)
+	}
+}
+
+func TestClearingTakesNothingOffTheProgress(t *testing.T) {
+	b, env := newBar(t, Options{})
+	tasks := commontest.Tasks(env, 4, poller.Succeeded, poller.Succeeded, poller.Succeeded, poller.Running)
+	give(b, env, poller.Update{Tasks: tasks})
+	b.Update(common.TasksGone{Seqs: []int32{0, 1}})
+	for seq := range int32(2) {
+		env.Tasks.(*index.Index).Remove(seq)
+	}
+	if shown := text(b); !strings.Contains(shown, "75 %") || !strings.HasPrefix(b.Title(), "polltop 3/4") {
+		t.Errorf("after clearing, the title is %q:\n%s", b.Title(), shown)
+	}
+	b.Update(common.TasksBack{Tasks: tasks[:2]})
+	env.Tasks.(*index.Index).Restore(tasks[:2])
+	if ended, total := b.ended(); ended != 3 || total != 4 {
+		t.Errorf("brought back: %d of %d", ended, total)
+	}
+}
+
+func TestHowManyRunAtOnce(t *testing.T) {
+	var p progress
+	at := time.Unix(0, 0)
+	for second, running := range []int{3, 8, 10, 9, 10} {
+		p.load(running, 20, at.Add(time.Duration(second)*time.Second))
+	}
+	for seconds, want := range map[int]int{30: 0, 62: 10} {
+		if got := p.atOnce(at.Add(time.Duration(seconds) * time.Second)); got != want {
+			t.Errorf("after %d s: %d, want %d", seconds, got, want)
+		}
+	}
+	p.load(10, 0, at.Add(70*time.Second))
+	if got := p.atOnce(at.Add(200 * time.Second)); got != 0 {
+		t.Errorf("with nothing behind: %d", got)
 	}
 }
 

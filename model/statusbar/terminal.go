@@ -35,26 +35,26 @@ func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
 // Taskbar returns the progress for the terminal's taskbar: of the batch while it
 // runs, as an error once something has failed; nil when nothing runs.
 func (b *Bar) Taskbar() *tea.ProgressBar {
-	live, total := b.env.Live(), b.env.Tasks.Total()
-	if live == 0 {
+	ended, total := b.ended()
+	if ended == total {
 		return nil
 	}
 	state := tea.ProgressBarDefault
 	if b.env.Failed()+b.env.Unknown() > 0 {
 		state = tea.ProgressBarError
 	}
-	return tea.NewProgressBar(state, 100*(total-live)/total)
+	return tea.NewProgressBar(state, 100*ended/total)
 }
 
 // Title returns the window's title: ASCII only, as the bytes of some characters
 // (✗ is E2 9C 97) end the title early in terminals that look for the C1 control
 // ST within it, and the rest of it lands on the screen.
 func (b *Bar) Title() string {
-	total := b.env.Tasks.Total()
+	ended, total := b.ended()
 	if total == 0 {
 		return "polltop"
 	}
-	text := fmt.Sprintf("polltop %d/%d", total-b.env.Live(), total)
+	text := fmt.Sprintf("polltop %d/%d", ended, total)
 	if n := b.env.Failed(); n > 0 {
 		text += fmt.Sprintf(", %d failed", n)
 	}

@@ -100,6 +100,7 @@ func (t *Table) watchSlow() tea.Cmd {
 		return nil
 	}
 	t.signs.watching = true
+	t.env.Pace.Survey(t.index.Live(), t.env.Now)
 	var slow []*poller.Task
 	next := t.env.Now + poller.Stamp(slowEvery.Milliseconds())
 	for task := range t.index.Live() {

@@ -119,6 +119,9 @@ func (t *Table) learn(msg tea.Msg) {
 		t.remove(msg.Seqs)
 	case common.TasksBack:
 		t.index.Restore(msg.Tasks)
+		if len(msg.Tasks) > 0 {
+			t.index.Select(msg.Tasks[0].Seq)
+		}
 	case common.PaneShows:
 		t.opened = msg.Seq
 	case common.FocusChanged:
