@@ -214,11 +214,11 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 	return "", ""
 }
 
-// looseName returns a word of a line that may be the endpoint, "" for none.
+// looseName returns a word that may be the endpoint of the ids beside it, "" for none.
 func (e *evidence) looseName() string {
 	isName := func(v value) bool {
 		isDashed := v.Kind == otherWord && strings.Contains(v.Text, "-") && only(v.Text, "-")
-		return v.Class == noKey && (isDashed || v.Kind == looseWord || v.Kind == pathName) && e.p.classOf(v.Text) == plainKey
+		return v.Class == noKey && (isDashed || v.Kind == looseWord || v.Kind == pathName) && e.p.classOf(v.Text) == plainKey && !e.isLooseID(&v)
 	}
 	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 {
 		return e.r.Values[at].Text

@@ -72,6 +72,27 @@ func TestUUIDInCapitalsIsTheSameRequest(t *testing.T) {
 	}
 }
 
+// What is asked about an id of no known form names the default endpoint, or a name beside it,
+// and never the id itself.
+func TestIDIsNeverItsOwnEndpoint(t *testing.T) {
+	source := sourceOf(t, want{DefaultEndpoint: "wan26_i2v", BaseURLs: []string{seaCloud, "https://queue.fal.run"}})
+	for text, endpoint := range map[string]string{
+		"abc-1234-xyz": "wan26_i2v",
+		"- job_12345":  "wan26_i2v",
+		"unsure abc-1234-xyz: of no form that is known":        "wan26_i2v",
+		"request_id: veo3-abc-12345":                           "wan26_i2v",
+		"fal_request_id: veo3-abc-12345":                       "wan26_i2v",
+		`{"job": "abc_12345"}`:                                 "wan26_i2v",
+		`{"request_id": "abc_12345", "endpoint": "abc_12345"}`: "wan26_i2v",
+		"shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v":              "shot_01",
+	} {
+		read := paste.Parse(text, source)
+		if len(read.Requests)+len(read.Refused) > 0 || len(read.Unsure) != 1 || read.Unsure[0].Request.Endpoint != endpoint {
+			t.Errorf("%q gives %+v, want a question about %s", text, read, endpoint)
+		}
+	}
+}
+
 func TestOldAppIDIsOneOfFal(t *testing.T) {
 	source := sourceOf(t, want{DefaultEndpoint: "110602490-lora", BaseURLs: []string{"https://queue.fal.run"}})
 	read := paste.Parse("764cabcf-b745-4b3e-ae38-1200304cf45b\n", source)

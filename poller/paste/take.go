@@ -73,7 +73,9 @@ func (e *evidence) takeByKey(v *value, sure bool) {
 	beside := e.hasStatus || e.said != "" || e.vague != ""
 	switch {
 	case v.Kind != uuidID && v.Kind != xidID:
-		e.takeLoose(v)
+		if e.isLooseID(v) {
+			e.take(v, whyForm)
+		}
 	case v.Class == taskKey, v.Class == noKey && sure, v.Class == idKey && v.Kind == xidID && beside:
 		e.take(v, "")
 	case v.Class == idKey && (v.Kind == xidID || beside):
@@ -85,14 +87,12 @@ func (e *evidence) takeByKey(v *value, sure bool) {
 	}
 }
 
-// takeLoose asks about an id of no known form: under a key of a task's, alone on a line, or
-// where polltop was unsure of it.
-func (e *evidence) takeLoose(v *value) {
+// isLooseID reports whether a value is asked about as an id of no known form: under a key of
+// a task's, alone on a line, or where polltop was unsure of it.
+func (e *evidence) isLooseID(v *value) bool {
 	isAlone := v.Kind == looseWord && e.r.Form == sentence && len(e.r.Values) == 1
 	wasUnsure := v.Class == noKey && e.doubt == whyAsked && !e.r.HasID
-	if v.isLoose() && (v.Class == taskKey || isAlone || wasUnsure) {
-		e.take(v, whyForm)
-	}
+	return v.isLoose() && (v.Class == taskKey || isAlone || wasUnsure)
 }
 
 // isSureOfLoose reports whether a UUID or xid without a key is a request's: where it is the
@@ -122,9 +122,13 @@ func (e *evidence) refuseElsewhere(v *value) {
 	e.p.refuse(v.Line, "the address is on "+base+", which is no configured base URL: to have it asked, with your key, start with --base-url "+base)
 }
 
-// take takes an id, with the endpoint that the record or what is around it tells.
+// take takes an id, with the endpoint that the record or what is around it tells. An id is
+// never its own endpoint.
 func (e *evidence) take(v *value, why string) {
 	endpoint, ask := e.endpointOf(v)
+	if endpoint == v.Text {
+		endpoint, ask = "", whyForm
+	}
 	m := mention{Request: queue.Request{ID: v.Text, Endpoint: endpoint, Label: e.r.Label}, kind: v.Kind, line: *v.Line, why: cmp.Or(why, e.doubt, ask)}
 	if endpoint != "" {
 		m.level = byRecord
