@@ -16,6 +16,7 @@ import (
 	"polltop/model/crash"
 	"polltop/model/hook"
 	"polltop/model/input"
+	"polltop/model/notify"
 	"polltop/model/opener"
 	"polltop/poller"
 	"polltop/poller/store"
@@ -74,7 +75,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	}
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
 	o.Downloads, o.OutputDir, o.Download = downloads, s.OutputDir, s.Download
-	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, s.Notify
+	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, notify.Mode(s.Notify)
 	if s.Preview {
 		o.Peek = service.Peek
 	}

@@ -22,6 +22,7 @@ import (
 	"polltop/model/crash"
 	"polltop/model/hook"
 	"polltop/model/input"
+	"polltop/model/notify"
 	"polltop/model/serve"
 	"polltop/poller"
 	"polltop/poller/guard"
@@ -86,7 +87,7 @@ func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, ar
 		Log: func(text string) { printLine(os.Stderr, text) },
 		Dashboard: model.Options{
 			Source: s.Source(), Host: hostName(s), Options: actions.Options{OutputDir: s.OutputDir},
-			ReducedMotion: s.ReducedMotion, SlowAfter: s.SlowAfter, Notify: s.Notify,
+			ReducedMotion: s.ReducedMotion, SlowAfter: s.SlowAfter, Notify: notify.Mode(s.Notify),
 		},
 	}, func(server *serve.Server, tracker poller.Runner, catcher *crash.Catcher) error {
 		listener, err := net.Listen("tcp", f.listen)

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
-
-	"polltop/model/notify"
 )
 
 // DashboardSettings are the settings about what the dashboard does beside polling.
@@ -24,7 +22,7 @@ type DashboardSettings struct {
 	// AllowPrivateOutputs says that outputs are fetched from every address.
 	AllowPrivateOutputs bool
 	// Notify says when a notification is due.
-	Notify notify.Mode
+	Notify string
 	// Exec is the command that is run for each task that ends; "" for none.
 	Exec string
 	// SlowAfter is from when on a task counts as slow whose endpoint has too
@@ -61,7 +59,7 @@ var dashboardTable = []setting{
 		about: "show no pictures in the detail pane",
 	},
 	{
-		flag: "notify", section: "Output", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: string(notify.Done),
+		flag: "notify", section: "Output", env: "POLLTOP_NOTIFY", key: "notify", value: "WHEN", fallback: "done",
 		about: "when to notify: done, first-failure, failure or off",
 	},
 	{
@@ -98,8 +96,8 @@ func (r *reading) resolveDashboard() (DashboardSettings, error) {
 	}
 	d.Exec = strings.TrimSpace(r.find("exec").last())
 	when := r.find("notify")
-	switch d.Notify = notify.Mode(strings.TrimSpace(when.last())); d.Notify {
-	case notify.Done, notify.FirstFailure, notify.EachFailure, notify.Off:
+	switch d.Notify = strings.TrimSpace(when.last()); d.Notify {
+	case "done", "first-failure", "failure", "off":
 	default:
 		return d, when.fail("%q is none of done, first-failure, failure and off: write one of them", when.last())
 	}
