@@ -145,12 +145,13 @@ func BenchmarkViewers(b *testing.B) {
 		}
 	}
 	change(3)
-	first := heap()
+	first, most := heap(), 0.0
 	for b.Loop() {
 		before, start := cpu(), time.Now()
 		change(10)
-		b.ReportMetric(100*float64(cpu()-before)/float64(time.Since(start)), "%core")
+		most = max(most, 100*float64(cpu()-before)/float64(time.Since(start)))
 	}
+	b.ReportMetric(most, "%core")
 	b.ReportMetric((first-alone)/benchViewers, "MB/viewer")
 	b.ReportMetric(heap()-first, "MB-grown")
 }

@@ -136,6 +136,13 @@ func (h *hub) updateEvery() time.Duration {
 	return max(updateLeast, time.Duration(len(h.members))*time.Second/updatesMost)
 }
 
+// framesPerSecond returns how often a dashboard that opens now is drawn at most.
+func (h *hub) framesPerSecond() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(framesLeast, min(framesMost, framesOfAll/max(len(h.members), 1)))
+}
+
 // peers returns who is connected, as a member sees it.
 func (h *hub) peers(self *member) []common.Peer {
 	h.mu.Lock()

@@ -34,8 +34,8 @@ func TestEachConnectionHasItsOwnDashboard(t *testing.T) {
 		return strings.Contains(screen, "mmsu_00017") && !strings.Contains(screen, "mmsu_00000")
 	})
 	s.fake.change(7, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
-	ana.wait("out of memory", "✗ 1")
-	if screen := bo.wait("out of memory", "✗ 1"); !strings.Contains(screen, "mmsu_00000") {
+	ana.wait("mmsu_00017", "✗ failed", "out of memory")
+	if screen := bo.wait("failed 1"); !strings.Contains(screen, "mmsu_00000") {
 		t.Errorf("the filter of one is that of the other:\n%s", screen)
 	}
 	bo.keys("w")
@@ -214,7 +214,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
 	for _, c := range clients {
-		c.wait("out of memory")
+		c.wait("failed 1")
 		c.conn.Close()
 	}
 	s.waitLog("left, 0 connected now")
@@ -269,7 +269,7 @@ func TestStalledClientIsDisconnectedAndDelaysNobody(t *testing.T) {
 	ana.wait("mmsu_00000", "2 connected")
 	stall()
 	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
-	ana.wait("out of memory", "2 connected") // while the other one hangs
+	ana.wait("failed 1", "2 connected") // while the other one hangs
 	ana.wait("1 connected")
 	s.waitLog("left, 1 connected now")
 }
@@ -380,7 +380,7 @@ func TestPanicEndsOneDashboardAlone(t *testing.T) {
 	s.waitLog("the dashboard of ana: crashed")
 	bo.wait("1 connected")
 	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
-	bo.wait("out of memory")
+	bo.wait("failed 1")
 }
 
 func TestViewerOfNoTasksIsNotToldToAdd(t *testing.T) {
