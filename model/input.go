@@ -15,14 +15,13 @@ import (
 	"polltop/model/keyboard"
 	"polltop/model/stats"
 	"polltop/model/tasktable"
-	"polltop/views"
 )
 
 var suspend = common.Bind("^z", "suspend", "ctrl+z")
 
 // helpGroups returns all keys for the help.
-func helpGroups() []views.HelpGroup {
-	own := []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{suspend}}}
+func helpGroups() []common.HelpGroup {
+	own := []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{suspend}}}
 	return common.HelpGroups(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)
 }
 

@@ -7,13 +7,12 @@ import (
 
 	"polltop/model/common"
 	"polltop/model/dialog"
-	"polltop/views"
 )
 
 // offered returns the keys of the help that do something in a dashboard that is shared,
 // or in one that is not, for nil.
-func offered(groups []views.HelpGroup, shared *common.Shared) []views.HelpGroup {
-	var kept []views.HelpGroup
+func offered(groups []common.HelpGroup, shared *common.Shared) []common.HelpGroup {
+	var kept []common.HelpGroup
 	for _, g := range groups {
 		g.Keys = slices.DeleteFunc(g.Keys, func(b key.Binding) bool {
 			if shared == nil {

@@ -81,7 +81,7 @@ func BenchmarkFrameResult(b *testing.B) {
 // BenchmarkFrameDialog lays a dialog over the screen.
 func BenchmarkFrameDialog(b *testing.B) {
 	p := screen(200, 50)
-	p.Dialog = &views.Dialog{Title: "Keys", Body: views.HelpBody(p.Theme, help(), views.DialogInner(200)), Hint: "esc close"}
+	p.Dialog = &views.Dialog{Title: "Keys", Body: strings.Split(strings.Repeat("a key and what it does\n", 40), "\n"), Hint: "esc close"}
 	b.ReportAllocs()
 	for b.Loop() {
 		render(p)

@@ -3,8 +3,6 @@ package views
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/help"
-	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -161,45 +159,8 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 	return body
 }
 
-// HelpGroup is a group of keys in the help.
-type HelpGroup struct {
-	Title string
-	Keys  []key.Binding
-}
-
 // Bold and reset, for dialogs: they are the same in every theme.
 var (
 	bold  = ansi.NewStyle().Bold().String()
 	plain = theme.Reset
 )
-
-// HelpBody returns the help as lines: each group below its title, in as many columns of at
-// most width cells in all as there is room for. Groups keep their order: each goes below
-// the one before it until its column has its share of the height.
-func HelpBody(th *theme.Theme, groups []HelpGroup, width int) []string {
-	const gap = 4
-	h := help.New()
-	h.Styles = th.Help
-	widest, total := 0, 0
-	blocks := make([]string, len(groups))
-	for i, g := range groups {
-		blocks[i] = bold + g.Title + plain + "\n" + h.FullHelpView([][]key.Binding{g.Keys}) + "\n"
-		widest, total = max(widest, lipgloss.Width(blocks[i])), total+lipgloss.Height(blocks[i])
-	}
-	columns := make([]string, 2*max(min((width+gap)/(widest+gap), len(groups)), 1)-1)
-	above := 0
-	for _, block := range blocks {
-		height := lipgloss.Height(block)
-		at := (above + height/2) * (len(columns)/2 + 1) / total
-		columns[2*at] += block + "\n"
-		above += height
-	}
-	for i := 1; i < len(columns); i += 2 {
-		columns[i] = strings.Repeat(" ", gap)
-	}
-	lines := strings.Split(strings.TrimRight(lipgloss.JoinHorizontal(lipgloss.Top, columns...), " \n"), "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return lines
-}

@@ -20,6 +20,7 @@ import (
 // Props: the theme's styles, a base that has been parsed, and a picture that is
 // made of polltop's own cells.
 var ownText = map[string]bool{
+	".Bars.Footer": true, ".Keys": true,
 	".Theme": true, ".Detail.Result.Preview": true,
 	".Detail.Task.Request.Base": true, ".Table.Rows[].Request.Base": true, ".Groups.Rows[].Example.Request.Base": true,
 	".Groups.Rows[].Match": true, ".Table.Find": true,

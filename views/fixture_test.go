@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
+	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
@@ -104,6 +104,7 @@ type props struct {
 	Detail        *views.Detail // nil when the pane is closed
 	Scroll        int           // of the pane
 	Dialog        *views.Dialog // nil when none is open
+	Keys          [][2]string   // of the footer, and what they do
 }
 
 // frame returns what the parts of the screen are drawn with.
@@ -135,6 +136,7 @@ func render(p props) string {
 		width, _ := f.Layout.PaneText()
 		pane = views.DrawPane(f, p.Detail.Task, views.WriteDetail(f, p.Detail, width), p.Scroll)
 	}
+	p.Footer = footer(p.Theme, p.Keys)
 	screen := views.Compose(f, views.DrawBars(f, &p.Bars), area, pane)
 	if p.Dialog == nil {
 		return screen
@@ -155,15 +157,15 @@ func screen(width, height int) props {
 		Width: width, Height: height, Now: now,
 		Theme: theme.New(true, colorprofile.TrueColor),
 	}
+	p.Keys = [][2]string{
+		{"↑↓", "move"}, {"enter", "inspect"}, {"/", "filter"},
+		{"n", "next failure"}, {"f", "failures"}, {"a", "add"},
+		{"?", "help"}, {"q", "quit"}, {"p", "pause"}, {"s", "sort"},
+	}
 	p.Bars = views.Bars{
 		Host: "cloud.seaart.ai", LinkTexts: []string{"live"}, PollsPerSecond: 9.4, RateLimit: 10,
 		PerMinute: 14.2, Spark: []float64{0, 1, 2, 3, 5, 8, 6, 7, 5, 4, 6, 9, 7, 5, 3},
 		ETA: views.ETA{Low: 5 * time.Minute, Median: 6 * time.Minute, High: 9 * time.Minute},
-		Keys: []key.Binding{
-			bind("↑↓", "move"), bind("enter", "inspect"), bind("/", "filter"),
-			bind("n", "next failure"), bind("f", "failures"), bind("a", "add"),
-			bind("?", "help"), bind("q", "quit"), bind("p", "pause"), bind("s", "sort"),
-		},
 	}
 	p.Table = views.Table{Rows: rows, Total: 500, Cursor: 2, Sort: views.ColumnRun, Descending: true}
 	p.Counts = [poller.StateCount]int{
@@ -187,32 +189,24 @@ func empty(width, height int) props {
 		"or start with a file: polltop tasks.txt", "",
 		"? shows all keys",
 	}}
-	p.Keys = []key.Binding{bind("a", "add"), bind("?", "help"), bind("q", "quit")}
+	p.Keys = [][2]string{{"a", "add"}, {"?", "help"}, {"q", "quit"}}
 	return p
 }
 
-// help returns the help's groups, as long as the real ones.
-func help() []views.HelpGroup {
-	return []views.HelpGroup{
-		{Title: "Move", Keys: []key.Binding{
-			bind("↑/k", "up"), bind("↓/j", "down"), bind("pgup/^b", "page up"),
-			bind("pgdn/^f", "page down"), bind("^u", "half a page up"), bind("^d", "half a page down"),
-			bind("home/g", "first"), bind("end/G", "last"),
-		}},
-		{Title: "Find", Keys: []key.Binding{
-			bind("/", "filter"), bind("f", "failures only"), bind("n", "next failure"),
-			bind("N", "previous failure"), bind("1-6", "state tabs"), bind("→/l", "next tab"),
-			bind("←/h", "previous tab"), bind("s", "sort by the next column"), bind("S", "reverse the order"),
-		}},
-		{Title: "Act", Keys: []key.Binding{
-			bind("enter", "inspect"), bind("tab", "table or detail"), bind("esc", "close, clear"),
-			bind("a", "add tasks"), bind("e", "lines not understood"), bind("r", "poll this task now"),
-			bind("p", "pause or go on"),
-		}},
-		{Title: "polltop", Keys: []key.Binding{bind("?", "help"), bind("^z", "suspend"), bind("q", "quit")}},
+// footer draws as many keys as fit, as bubbles/help does.
+func footer(th *theme.Theme, keys [][2]string) func(room int) string {
+	return func(room int) string {
+		text := ""
+		for _, k := range keys {
+			item := th.Field.Key.Render(k[0]) + " " + th.Field.Dim.Render(k[1])
+			if text != "" {
+				item = "  " + item
+			}
+			if safe.Width(text+item) > room {
+				break
+			}
+			text += item
+		}
+		return text
 	}
-}
-
-func bind(name, does string) key.Binding {
-	return key.NewBinding(key.WithKeys(name), key.WithHelp(name, does))
 }

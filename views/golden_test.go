@@ -46,13 +46,6 @@ var scenes = map[string]func(width, height int) props{
 		p.Table.Empty = []string{"nothing matches the filter", "esc clears it"}
 		return p
 	},
-	"help": func(width, height int) props {
-		p := screen(width, height)
-		p.Dialog = &views.Dialog{
-			Title: "Keys", Body: views.HelpBody(p.Theme, help(), views.DialogInner(width)), Hint: "↑↓ scroll  esc close",
-		}
-		return p
-	},
 	"offline": func(width, height int) props {
 		p := screen(width, height)
 		p.Link, p.PollsPerSecond = views.LinkOffline, 0

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"charm.land/bubbles/v2/help"
-
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
@@ -201,20 +199,9 @@ func drawLow(l *line, ink *theme.Ink, low []piece) {
 // that stand at the right end.
 func drawFooter(l *line, p bars, low []piece) {
 	l.pad(p.Theme.Plain.Text, 1)
-	h := help.New()
-	h.Styles, h.ShortSeparator = p.Theme.Help, "  "
-	// Its own bound lets a key through that leaves no room for the ellipsis.
-	room, count := l.room-lowRoom(low)+2, 0
-	for _, k := range p.Keys {
-		if k.Enabled() {
-			room -= safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc) + 2
-		}
-		if room < 0 {
-			break
-		}
-		count++
+	if p.Footer != nil {
+		text := p.Footer(l.room - lowRoom(low))
+		l.raw(text, safe.Width(text))
 	}
-	text := h.ShortHelpView(p.Keys[:count])
-	l.raw(text, safe.Width(text))
 	drawLow(l, &p.Theme.Plain, low)
 }

@@ -105,7 +105,7 @@ func hostileProps(t *rapid.T) props {
 	p.Table.Descending, p.Focus = rapid.Bool().Draw(t, "descending"), views.Focus(rapid.Uint8Range(0, 2).Draw(t, "focus"))
 	p.Table.Empty = rapid.SliceOfN(hostile(), 0, 5).Draw(t, "empty")
 	for range rapid.IntRange(0, 6).Draw(t, "keys") {
-		p.Keys = append(p.Keys, bind("k", "polltop's own words"))
+		p.Keys = append(p.Keys, [2]string{"k", "polltop's own words"})
 	}
 	if rapid.Bool().Draw(t, "detail open") {
 		p.Detail = &views.Detail{

@@ -3,8 +3,6 @@ package views
 import (
 	"time"
 
-	"charm.land/bubbles/v2/key"
-
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/queue"
@@ -246,5 +244,6 @@ type Bars struct {
 	Transfers   *download.Progress
 	Notice      string
 	NoticeLevel Level
-	Keys        []key.Binding
+	// Footer returns the keys, in at most so many cells.
+	Footer func(room int) string
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/views"
@@ -218,35 +217,6 @@ func TestDialogShowsAll(t *testing.T) {
 		if len(seen) != len(p.Dialog.Body) {
 			t.Errorf("%v: %d of %d lines showed", size, len(seen), len(p.Dialog.Body))
 		}
-	}
-}
-
-// TestHelpBody checks that every key and what it does is in the help at any
-// width that has room for it, in as many columns as fit.
-func TestHelpBody(t *testing.T) {
-	heights := []int{}
-	for width := 1; width <= 140; width++ {
-		lines := views.HelpBody(theme.New(true, colorprofile.TrueColor), help(), width)
-		heights = append(heights, len(lines))
-		text := ansi.Strip(strings.Join(lines, "\n"))
-		if width < 34 {
-			continue // a dialog cuts them
-		}
-		for _, line := range lines {
-			if got := ansi.StringWidth(line); got > width {
-				t.Fatalf("width %d: %q takes %d cells", width, line, got)
-			}
-		}
-		for _, group := range help() {
-			for _, k := range group.Keys {
-				if !strings.Contains(text, k.Help().Key) || !strings.Contains(text, k.Help().Desc) {
-					t.Fatalf("width %d: %q %q is not in the help:\n%s", width, k.Help().Key, k.Help().Desc, text)
-				}
-			}
-		}
-	}
-	if !slices.IsSortedFunc(heights, func(a, b int) int { return b - a }) {
-		t.Errorf("the help grows with the width: %v lines", heights)
 	}
 }
 

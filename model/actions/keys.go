@@ -5,7 +5,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
-	"polltop/views"
 )
 
 // command is a key and what it does. The title is that of its group in the help.
@@ -39,9 +38,9 @@ var commands = []command{
 }
 
 // Help is the keys of the actions.
-var Help = func() (groups []views.HelpGroup) {
+var Help = func() (groups []common.HelpGroup) {
 	for _, c := range commands {
-		groups = append(groups, views.HelpGroup{Title: c.title, Keys: []key.Binding{c.Binding}})
+		groups = append(groups, common.HelpGroup{Title: c.title, Keys: []key.Binding{c.Binding}})
 	}
 	return groups
 }()

@@ -78,7 +78,7 @@ type Env struct {
 	Source paste.Source
 	Tasks  Tasks
 	// Help is the keys of all components.
-	Help []views.HelpGroup
+	Help []HelpGroup
 	// Submissions is the payloads of the session.
 	Submissions Submissions
 	// Hosts is the state of each host, as the poller last told it.

@@ -1,12 +1,8 @@
 package common
 
 import (
-	"slices"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-
-	"polltop/views"
 )
 
 // Keys are those that mean the same in several components. What one component alone takes
@@ -74,32 +70,4 @@ var Move = Bind("↑↓", "move", "up", "down")
 func Brief(b key.Binding, does string) key.Binding {
 	b.SetHelp(b.Help().Key, does)
 	return b
-}
-
-// HelpGroups returns the keys of all components for the help, those under the same title
-// together.
-func HelpGroups(components ...[]views.HelpGroup) []views.HelpGroup {
-	k := &Keys
-	all := []views.HelpGroup{{Title: "Move", Keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom}}}
-	for _, group := range slices.Concat(components...) {
-		at := slices.IndexFunc(all, func(g views.HelpGroup) bool { return g.Title == group.Title })
-		if at < 0 {
-			all, at = append(all, views.HelpGroup{Title: group.Title}), len(all)
-		}
-		all[at].Keys = append(all[at].Keys, group.Keys...)
-	}
-	return all
-}
-
-// Key returns a binding of another component with a shorter word for what it does, for the
-// footer; a disabled one if the help has none of that name.
-func (e *Env) Key(name, does string) key.Binding {
-	for _, group := range e.Help {
-		for _, b := range group.Keys {
-			if b.Help().Key == name {
-				return Brief(b, does)
-			}
-		}
-	}
-	return key.NewBinding(key.WithDisabled())
 }

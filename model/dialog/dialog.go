@@ -139,7 +139,7 @@ var keys = struct{ add, problems, label, export, who, help key.Binding }{
 const Who = "w"
 
 // Help is the keys that open the dialogs.
-var Help = []views.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.label, keys.export, keys.who, keys.help}}}
+var Help = []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.label, keys.export, keys.who, keys.help}}}
 
 // show opens the dialog of a key.
 func (d *Dialogs) show(msg common.Command) tea.Cmd {
@@ -147,7 +147,7 @@ func (d *Dialogs) show(msg common.Command) tea.Cmd {
 	case key.Matches(press, keys.add):
 		return d.take(d.add, d.add.opened())
 	case key.Matches(press, keys.help):
-		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return views.HelpBody(d.env.Theme, d.env.Help, width) }})
+		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return common.HelpBody(d.env.Theme, d.env.Help, width) }})
 	case key.Matches(press, keys.who):
 		return d.showPeers()
 	case key.Matches(press, keys.export):

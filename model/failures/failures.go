@@ -30,7 +30,7 @@ var kinds = []struct {
 var toggle = common.Bind("g", "group failures", "g")
 
 // Help is the keys of the view.
-var Help = []views.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
+var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the groups. It is shown while the Env's Area is OnGroups.
 type View struct {

@@ -21,7 +21,7 @@ const every = time.Second
 var toggle = common.Bind("t", "statistics", "t")
 
 // Help is the keys of the view.
-var Help = []views.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
+var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the statistics. It is shown while the Env's Area is OnStats.
 type View struct {

@@ -167,7 +167,7 @@ func (b *Bar) draw() string {
 		Host: b.options.Host, Link: link, LinkTexts: texts,
 		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
-		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Keys: b.keys,
+		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
 	}
 	switch b.env.Area {
 	case common.OnGroups:

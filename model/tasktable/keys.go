@@ -32,7 +32,7 @@ var keys = struct {
 }
 
 // Help is the keys of the table.
-var Help = []views.HelpGroup{
+var Help = []common.HelpGroup{
 	{Title: "Find", Keys: []key.Binding{keys.filter, keys.failures, keys.next, keys.previous, keys.tabs, keys.nextTab, keys.previousTab, keys.sort, keys.reverse}},
 	{Title: "Inspect", Keys: []key.Binding{common.Keys.Enter, common.Keys.Switch, common.Keys.Escape}},
 	{Title: "Mark", Keys: []key.Binding{common.Keys.Mark, keys.markRange, keys.markAll}},

@@ -84,7 +84,7 @@ func rich(isDark bool, profile colorprofile.Profile) *Theme {
 	for i, text := range s.state {
 		p.state[i] = hex(text)
 	}
-	t := (&Theme{Plain: p.ink(), Shade: p.style(p.rule).String()}).widgets(p)
+	t := &Theme{Plain: p.ink(), Shade: p.style(p.rule).String(), Field: p.field()}
 
 	p.text, p.ground = hex(s.text), hex(s.cursor)
 	t.Cursor = p.ink()
@@ -132,7 +132,7 @@ func basic(isDark bool) *Theme {
 			poller.Unread:    ansi.Red,
 		}
 	}
-	t := (&Theme{Plain: p.ink(), Shade: p.style(nil).Faint().String()}).widgets(p)
+	t := &Theme{Plain: p.ink(), Shade: p.style(nil).Faint().String(), Field: p.field()}
 	t.reverse(p)
 	// Without a background to tint, the text of a marked row has a color.
 	marked := p
@@ -146,7 +146,7 @@ func plain() *Theme {
 	p := palette{underline: true}
 	p.bold[poller.Failed] = true
 	p.bold[poller.Expired], p.bold[poller.NotFound], p.bold[poller.Unread] = true, true, true
-	t := (&Theme{Plain: p.ink(), Shade: p.style(nil).String()}).widgets(p)
+	t := &Theme{Plain: p.ink(), Shade: p.style(nil).String(), Field: p.field()}
 	t.Plain.Heading = p.style(nil).Underline(true).String()
 	t.reverse(p)
 	// There is nothing to tint with: the sign before the row tells the mark.

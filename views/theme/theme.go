@@ -3,7 +3,6 @@ package theme
 import (
 	"image/color"
 
-	"charm.land/bubbles/v2/help"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -44,30 +43,30 @@ type Theme struct {
 	// Tab is for the active tab, Chip for the filter in force, Shade for the
 	// screen beneath a dialog.
 	Tab, Chip, Shade string
-	// Field is for what text fields draw themselves, Help for what the help does.
+	// Field is for what draws itself: text fields and the help.
 	Field Field
-	Help  help.Styles
 }
 
-// Field is the styles of a text field: of its label and its placeholder, and the color of
-// its cursor.
+// Field is the styles of what draws itself: of labels and placeholders, and of keys, and
+// the color of a cursor.
 type Field struct {
-	Dim    lipgloss.Style
-	Cursor color.Color
+	Dim, Key lipgloss.Style
+	Cursor   color.Color
 }
 
-// widgets sets the styles of what draws itself.
-func (t *Theme) widgets(p palette) *Theme {
+// field returns the styles of a palette for what draws itself.
+func (p palette) field() Field {
 	own := func(c color.Color) color.Color {
 		if c == nil {
 			return lipgloss.NoColor{}
 		}
 		return c
 	}
-	dim, accent := lipgloss.NewStyle().Foreground(own(p.dim)).Faint(p.faint), lipgloss.NewStyle().Foreground(own(p.accent)).Bold(true)
-	t.Field = Field{Dim: dim, Cursor: own(p.accent)}
-	t.Help = help.Styles{ShortKey: accent, ShortDesc: dim, FullKey: accent}
-	return t
+	return Field{
+		Dim:    lipgloss.NewStyle().Foreground(own(p.dim)).Faint(p.faint),
+		Key:    lipgloss.NewStyle().Foreground(own(p.accent)).Bold(true),
+		Cursor: own(p.accent),
+	}
 }
 
 // symbols tell the states without color. All take one cell by every measure of

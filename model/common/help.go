@@ -1,0 +1,101 @@
+package common
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
+	"charm.land/lipgloss/v2"
+
+	"polltop/views/safe"
+	"polltop/views/theme"
+)
+
+// HelpGroup is a group of keys in the help.
+type HelpGroup struct {
+	Title string
+	Keys  []key.Binding
+}
+
+// HelpGroups returns the keys of all components for the help, those under the same title
+// together.
+func HelpGroups(components ...[]HelpGroup) []HelpGroup {
+	k := &Keys
+	all := []HelpGroup{{Title: "Move", Keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom}}}
+	for _, group := range slices.Concat(components...) {
+		at := slices.IndexFunc(all, func(g HelpGroup) bool { return g.Title == group.Title })
+		if at < 0 {
+			all, at = append(all, HelpGroup{Title: group.Title}), len(all)
+		}
+		all[at].Keys = append(all[at].Keys, group.Keys...)
+	}
+	return all
+}
+
+// Key returns a binding of another component with a shorter word for what it does, for the
+// footer; a disabled one if the help has none of that name.
+func (e *Env) Key(name, does string) key.Binding {
+	for _, group := range e.Help {
+		for _, b := range group.Keys {
+			if b.Help().Key == name {
+				return Brief(b, does)
+			}
+		}
+	}
+	return key.NewBinding(key.WithDisabled())
+}
+
+// newHelp returns what draws keys, in the theme's colors and none of the widget's.
+func newHelp(th *theme.Theme) help.Model {
+	h := help.New()
+	h.ShortSeparator = "  "
+	h.Styles = help.Styles{ShortKey: th.Field.Key, ShortDesc: th.Field.Dim, FullKey: th.Field.Key}
+	return h
+}
+
+// Footer returns as many keys as fit into room cells, the first ones first.
+func Footer(th *theme.Theme, keys []key.Binding, room int) string {
+	// The widget's own bound lets a key through that leaves no room for the ellipsis.
+	left, count := room+2, 0
+	for _, k := range keys {
+		if k.Enabled() {
+			left -= safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc) + 2
+		}
+		if left < 0 {
+			break
+		}
+		count++
+	}
+	return newHelp(th).ShortHelpView(keys[:count])
+}
+
+// HelpBody returns the help as lines: each group below its title, in as many columns of at
+// most width cells in all as there is room for. Groups keep their order: each goes below
+// the one before it until its column has its share of the height.
+func HelpBody(th *theme.Theme, groups []HelpGroup, width int) []string {
+	const gap = 4
+	h := newHelp(th)
+	widest, total := 0, 0
+	blocks := make([]string, len(groups))
+	for i, g := range groups {
+		blocks[i] = lipgloss.NewStyle().Bold(true).Render(g.Title) + "\n" + h.FullHelpView([][]key.Binding{g.Keys}) + "\n"
+		widest, total = max(widest, lipgloss.Width(blocks[i])), total+lipgloss.Height(blocks[i])
+	}
+	columns := make([]string, 2*max(min((width+gap)/(widest+gap), len(groups)), 1)-1)
+	above := 0
+	for _, block := range blocks {
+		height := lipgloss.Height(block)
+		at := (above + height/2) * (len(columns)/2 + 1) / total
+		columns[2*at] += block + "\n"
+		above += height
+	}
+	for i := 1; i < len(columns); i += 2 {
+		columns[i] = strings.Repeat(" ", gap)
+	}
+	lines := strings.Split(strings.TrimRight(lipgloss.JoinHorizontal(lipgloss.Top, columns...), " \n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return lines
+}
