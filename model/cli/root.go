@@ -25,6 +25,11 @@ const (
 	exitUsage  = 2
 )
 
+// heapGrowth is by how many percent the heap may grow between two collections. With 100,000
+// tasks without a session, 20,000 of them live, the dashboard takes 150 MiB with 50, and 192 MiB
+// with Go's own 100.
+const heapGrowth = 50
+
 // errExit ends the program with a status and without a message.
 type errExit int
 
@@ -32,6 +37,9 @@ func (e errExit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // Main runs the command of the program's arguments, and returns the exit status.
 func Main() int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	err := rootCommand().Execute()
 	var exit errExit
 	switch {
