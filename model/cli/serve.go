@@ -41,10 +41,10 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve [flags] [FILE | - | REQUEST_ID | URL]...",
 		Short: "Give each ssh connection a dashboard on the same tasks",
-		Long: `serve polls once and gives each ssh connection a dashboard of its own: ssh is all
-that a client needs. The keys of --authorized-keys may look, copy and export, those
-that are in --operators too may also add, cancel, download and pause. There are no
-passwords, no commands, no files and no forwarding. It ends with ^c.`,
+		Long: `serve polls once and gives each ssh connection a dashboard of its own: ssh is
+all that a client needs. The keys of --authorized-keys may look and copy;
+those that are in --operators too may also add, cancel, download and pause.
+There are no passwords, commands, files or forwarding. It ends with ^c.`,
 		Example: `polltop serve tasks.txt
 ssh -p 2222 localhost
 polltop serve --listen 0.0.0.0:2222 --authorized-keys team.keys --operators ops.keys --session batch-7`,
@@ -94,8 +94,8 @@ func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, ar
 		if err != nil {
 			return fmt.Errorf("--listen %s: %w: give an address and a free port, such as 127.0.0.1:2222", f.listen, err)
 		}
-		describe(cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), who)
 		return serveUntilSignal(server, listener, catcher, func(ctx context.Context) error {
+			describe(cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), who)
 			return feed(ctx, s, given, &asker{take: f.takeUnsure}, tracker)
 		})
 	})

@@ -144,6 +144,9 @@ func writeScript(t *testing.T, path, text string) {
 	}
 }
 
+// publicKey is the key of somebody who may look at what is served.
+const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILhjy7nJxA9m3DSN2HOVoM6YNHMzuyTVtB3vTqMPUX5c ana\n"
+
 // exampleID is a request id in an example.
 var exampleID = regexp.MustCompile(`\bmmsu_01h[a-z0-9]+`)
 
@@ -153,6 +156,9 @@ func (s *stage) play(t *testing.T, example string) {
 		if _, err := exec.LookPath(program); err != nil && regexp.MustCompile(`\b`+program+` `).MatchString(example) {
 			t.Skipf("LOUD: %s is not installed, so this is not tried: %s", program, example)
 		}
+	}
+	if strings.HasPrefix(example, "ssh ") {
+		t.Skipf("LOUD: this needs the server of the example before it, see TestDashboardsOverOpenSSH: %s", example)
 	}
 	if strings.Contains(example, "go test ") || strings.HasPrefix(example, ".ci/") {
 		t.Skipf("LOUD: this runs tests itself: %s", example)
@@ -175,6 +181,14 @@ func (s *stage) play(t *testing.T, example string) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.MkdirAll(filepath.Join(home, ".ssh"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(home, ".ssh", "authorized_keys"), filepath.Join(dir, "team.keys"), filepath.Join(dir, "ops.keys")} {
+		if err := os.WriteFile(path, []byte(publicKey), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, text := range map[string]string{
 		"payloads.jsonl": payload(1, "success") + payload(2, "success"), "prompts.csv": "a cat,1\na dog,2\n", "prompts.json": `["a cat"]`,
 	} {
@@ -185,9 +199,9 @@ func (s *stage) play(t *testing.T, example string) {
 	if strings.HasPrefix(example, "go ") {
 		dir = root
 	}
-	env := append(base.env("XDG_STATE_HOME="+home, "FAL_KEY="+key, "COMFY_API_KEY="+key, "STATUS_URL="+statusURL,
+	env := append(base.env("HOME="+home, "XDG_STATE_HOME="+home, "FAL_KEY="+key, "COMFY_API_KEY="+key, "STATUS_URL="+statusURL,
 		"PATH="+s.bin+":"+os.Getenv("PATH"), "GOBIN="+t.TempDir(), "NO_PROXY=127.0.0.1", "HTTPS_PROXY=http://127.0.0.1:1"), s.goEnv...)
-	command := strings.NewReplacer("./", s.bin+"/", "127.0.0.1:8099", "127.0.0.1:0",
+	command := strings.NewReplacer("./", s.bin+"/", "127.0.0.1:8099", "127.0.0.1:0", "0.0.0.0:2222", "127.0.0.1:0", "serve tasks", "serve --listen 127.0.0.1:0 tasks",
 		"https://proxy.example/fal", s.fal.url, "https://proxy.example/comfy", s.comfy.url).Replace(exampleID.ReplaceAllString(example, s.done))
 	text := fmt.Sprintf("cd %s || exit\nCOMMON_HEADERS=(-H \"Authorization: Key $API_KEY\")\n%s\n", dir, command)
 	term := start(t, options{width: 200, height: 40, program: "bash", env: env}, "-c", text)
@@ -209,7 +223,7 @@ func (term *terminal) playThrough() (status int, output string) {
 			return term.over || slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(screen, text) })
 		}
 	}
-	screen := term.waitFor("a question, a dashboard, a simulator or the end", shows("[y/N]", "q quit", "Submit another task"))
+	screen := term.waitFor("a question, a dashboard, a simulator or the end", shows("[y/N]", "q quit", "Submit another task", "keys let in"))
 	if strings.Contains(screen, "[y/N]") {
 		term.keys("y\r")
 		screen = term.waitFor("a dashboard or the end", shows("q quit"))
@@ -217,7 +231,7 @@ func (term *terminal) playThrough() (status int, output string) {
 	switch {
 	case strings.Contains(screen, "q quit"):
 		term.keys("q")
-	case strings.Contains(screen, "Submit another task"):
+	case strings.Contains(screen, "Submit another task"), strings.Contains(screen, "keys let in"):
 		term.keys(ctrlC)
 	}
 	status, after := term.wait()
