@@ -50,15 +50,17 @@ func (f *fake) Track(requests []queue.Request) poller.Tracked {
 func (f *fake) PollNow(seqs ...int32) { f.asked = append(f.asked, seqs...) }
 func (f *fake) TogglePause()          { f.paused = !f.paused }
 
-func (f *fake) Fetch(seq int32)            { f.fetched = append(f.fetched, seq) }
-func (f *fake) Cancel(seqs ...int32)       { f.canceled = append(f.canceled, seqs...) }
-func (f *fake) DropCancels(seqs ...int32)  { f.withdrawn = append(f.withdrawn, seqs...) }
-func (f *fake) ClaimHook(int32) bool       { return true }
-func (f *fake) Unblock()                   { f.unblocks++ }
-func (f *fake) FetchLogs(int32)            {}
-func (f *fake) Logs(int32) []queue.LogLine { return nil }
-func (f *fake) Resubmit(...int64) int      { return 0 }
-func (f *fake) GiveUp(...int64)            {}
+func (f *fake) Fetch(seq int32)                                                  { f.fetched = append(f.fetched, seq) }
+func (f *fake) Cancel(seqs ...int32)                                             { f.canceled = append(f.canceled, seqs...) }
+func (f *fake) DropCancels(seqs ...int32)                                        { f.withdrawn = append(f.withdrawn, seqs...) }
+func (f *fake) ClaimHook(int32) bool                                             { return true }
+func (f *fake) Unblock()                                                         { f.unblocks++ }
+func (f *fake) FetchLogs(int32)                                                  {}
+func (f *fake) Logs(int32) []queue.LogLine                                       { return nil }
+func (f *fake) AddPayloads(func() (*poller.Payload, []byte, error)) (int, error) { return 0, nil }
+func (f *fake) Input(int64) ([]byte, bool)                                       { return nil, false }
+func (f *fake) Resubmit(...int64) int                                            { return 0 }
+func (f *fake) GiveUp(...int64)                                                  {}
 
 func (f *fake) SetViewed(opened int32, visible []int32) {
 	f.watched = append(f.watched, common.Watch{Opened: opened, Visible: visible})

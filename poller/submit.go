@@ -3,6 +3,7 @@ package poller
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime/debug"
@@ -78,6 +79,15 @@ func (p *Poller) Payloads() (all []*Payload) {
 	slices.SortFunc(all, func(a, b *Payload) int { return cmp.Compare(a.Number, b.Number) })
 	return all
 }
+
+// AddPayloads returns why no payload can be added: only a session keeps them on disk before they
+// are sent.
+func (p *Poller) AddPayloads(func() (*Payload, []byte, error)) (int, error) {
+	return 0, errors.New("payloads are submitted from a session on disk, so that none is sent twice: there is none here")
+}
+
+// Input returns the parameters in a payload, and whether they are stored.
+func (p *Poller) Input(number int64) ([]byte, bool) { return p.options.Store.Input(number) }
 
 // Resubmit sends payloads again, each as a new attempt: those whose submission is unknown, was
 // refused or given up, and those whose task has ended. It returns how many.

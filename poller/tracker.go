@@ -25,6 +25,10 @@ type Tracker interface {
 	Body(seq int32) ([]byte, bool)
 	Result(seq int32) (Fetched, bool)
 	Logs(seq int32) []queue.LogLine
+	// AddPayloads has the payloads submitted that next returns with their parameters, until
+	// io.EOF, and Input returns the parameters in one.
+	AddPayloads(next func() (*Payload, []byte, error)) (n int, err error)
+	Input(number int64) ([]byte, bool)
 	Resubmit(numbers ...int64) int
 	GiveUp(numbers ...int64)
 }

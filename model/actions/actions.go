@@ -116,6 +116,13 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 		return a.observe(msg.Update)
 	case sendCancels:
 		return a.send(msg)
+	case copied:
+		a.env.Say(views.LevelGood, "copied "+msg.what)
+		return a.clip(msg.text)
+	case readPayloads:
+		a.confirmPayloads(msg)
+	case addedPayloads:
+		a.addedPayloads(msg)
 	case sendAgain:
 		return a.sendAgain(msg)
 	case waiting:
@@ -155,6 +162,8 @@ func (a *Actions) fulfil(wish common.Wish) tea.Cmd {
 	case common.Paste:
 		// Reading a large paste takes a while.
 		return func() tea.Msg { return a.track(paste.Parse(wish.Text, wish.Source))() }
+	case common.AddPayloads:
+		return a.readPayloads(wish)
 	case common.Export:
 		return a.export(wish)
 	case common.LookUp:
@@ -229,7 +238,7 @@ func (a *Actions) fetch(seq int32) tea.Cmd {
 func (a *Actions) export(msg common.Export) tea.Cmd {
 	p := a.poller
 	format, _ := report.FormatOf(msg.Path)
-	options := report.ExportOptions{Now: a.env.Clock, Source: a.env.Source, Result: func(seq int32) *queue.Result {
+	options := report.ExportOptions{Now: a.env.Clock, Source: a.env.Source, Input: p.Input, Result: func(seq int32) *queue.Result {
 		if f, ok := p.Result(seq); ok && !f.Pending && f.Fault == nil {
 			return &f.Result
 		}

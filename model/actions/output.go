@@ -184,6 +184,11 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 			Do:       tea.Batch(a.clip(text), common.Send(common.Say{Level: views.LevelGood, Text: "copied " + c.label})),
 		})
 	}
+	if p := a.payloadOf(msg.Tasks); p != nil {
+		choices = append(choices, common.Choice{
+			MenuItem: views.MenuItem{Key: "p", Label: "curl command that submits it", Value: p.Base.CreateURL(p.Endpoint)}, Do: a.submitCommand(p),
+		})
+	}
 	a.env.Post(common.Ask{Title: "Copy of " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
 	return nil
 }
@@ -225,6 +230,39 @@ func curlCommand(t *poller.Task) string {
 	base := t.Request.Base
 	name, value := base.KeyHeader("$" + base.KeyEnv())
 	return fmt.Sprintf(`curl -sS %s -H "%s: %s"`, shellQuote(t.Request.StatusURL()), name, value)
+}
+
+// payloadOf returns the payload of the only task, nil for none.
+func (a *Actions) payloadOf(tasks []*poller.Task) *poller.Payload {
+	if len(tasks) != 1 || !a.env.May("R") {
+		return nil
+	}
+	return a.env.Submissions[tasks[0].Payload]
+}
+
+// copied is text for the clipboard.
+type copied struct{ text, what string }
+
+// copyMost bounds what is put on the clipboard of a terminal, in bytes.
+const copyMost = 64 << 10
+
+// submitCommand copies the command that submits a payload in a shell that has the key in the
+// variable where its service's users keep it.
+func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
+	tracker := a.poller
+	return func() tea.Msg {
+		input, ok := tracker.Input(p.Number)
+		switch {
+		case !ok:
+			return common.Say{Level: views.LevelBad, Text: "the payload can't be read in the session"}
+		case len(input) > copyMost:
+			return common.Say{Level: views.LevelBad, Text: "the payload is too long for the clipboard: polltop export --format payloads writes it"}
+		}
+		name, value := p.Base.KeyHeader("$" + p.Base.KeyEnv())
+		text := fmt.Sprintf(`curl -sS -X POST %s -H "%s: %s" -H 'Content-Type: application/json' --data-raw %s`,
+			shellQuote(p.Base.CreateURL(p.Endpoint)), name, value, shellQuote(string(input)))
+		return copied{text, "curl command that submits it"}
+	}
 }
 
 // shellQuote quotes a text for a POSIX shell.

@@ -32,7 +32,7 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 	}
 	cmd.Flags().StringVar(&session, "session", "", "`NAME` of the session to export (default "+store.DefaultSession+")")
 	cmd.Flags().StringVar(&states, "state", "", "only tasks in these `STATES`, such as failed,canceled")
-	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: ndjson, json, csv, ids (a request id a line), requests (lines that polltop reads back) or md (default: as the extension of --output says, else ndjson)")
+	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: ndjson, json, csv, ids (a request id a line), requests (lines that polltop reads back), md or payloads (what polltop submitted, for polltop submit) (default: as the extension of --output says, else ndjson)")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write to instead of standard output; an existing one is not overwritten")
 	flags := settings.Bind(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -99,7 +99,11 @@ func (e export) run(session string) error {
 		return sessionError(session, err)
 	}
 	tasks := slices.DeleteFunc(loaded.Tasks, func(t *poller.Task) bool { return e.states != nil && !e.states[t.State] })
-	options := report.ExportOptions{Now: time.Now(), Source: e.source, Result: func(seq int32) *queue.Result { return resultOf(kept, seq) }}
+	options := report.ExportOptions{Now: time.Now(), Source: e.source, Input: kept.Input, Result: func(seq int32) *queue.Result { return resultOf(kept, seq) }}
+	if e.format == report.Payloads {
+		options.Unsubmitted = e.unsubmitted(loaded.Payloads)
+		e.tellUnknown(tasks)
+	}
 	if e.output != "" {
 		return report.ExportFile(e.output, e.format, tasks, options)
 	}
@@ -108,6 +112,27 @@ func (e export) run(session string) error {
 		return err
 	}
 	return nil
+}
+
+// unsubmitted returns the payloads that created no task: they count as failed.
+func (e export) unsubmitted(payloads []*poller.Payload) []*poller.Payload {
+	if e.states != nil && !e.states[poller.Failed] {
+		return nil
+	}
+	return slices.DeleteFunc(payloads, func(p *poller.Payload) bool { return p.State != poller.PayloadRejected })
+}
+
+// tellUnknown prints how many tasks have no payload that polltop knows.
+func (e export) tellUnknown(tasks []*poller.Task) {
+	n := 0
+	for _, t := range tasks {
+		if t.Payload == 0 {
+			n++
+		}
+	}
+	if n > 0 {
+		printLine(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit", n, len(tasks)))
+	}
 }
 
 // tellMissing prints how many records of the session are not in the export, because they are

@@ -133,6 +133,13 @@ type (
 		Text   string
 		Source paste.Source
 	}
+	// PayloadsAdded says that those of the dialog are on disk.
+	PayloadsAdded struct{}
+	// AddPayloads reads payloads in a text and submits them, after a question.
+	AddPayloads struct {
+		Text   string
+		Source paste.Source
+	}
 	// Export writes tasks to a file.
 	Export struct {
 		Path  string
@@ -151,6 +158,7 @@ type (
 )
 
 func (Say) wish()         {}
+func (AddPayloads) wish() {}
 func (OpenTask) wish()    {}
 func (ClosePane) wish()   {}
 func (Take) wish()        {}

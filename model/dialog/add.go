@@ -17,22 +17,28 @@ import (
 // and a text area of ten thousand lines is slow.
 const pasteMost = 8 << 10
 
-// add is the dialog in which tasks are typed or pasted. What stands in it
+// add is the dialog in which tasks, or payloads, are typed or pasted. What stands in it
 // survives its closing: nothing that was typed is lost by pressing esc.
 type add struct {
 	field      // the endpoint
+	payloads   bool
 	text       textarea.Model
 	inEndpoint bool
 }
 
-func newAdd(env *common.Env) *add {
+func newAdd(env *common.Env, payloads bool) *add {
 	text := textarea.New()
+	endpoint := "endpoint for bare ids  "
 	text.Placeholder = "request ids, URLs, create-task answers, log lines: one or more a line"
+	if payloads {
+		endpoint = "endpoint  "
+		text.Placeholder = `{"prompt": "a cat"}: a JSON object a line, with the model's parameters`
+	}
 	text.ShowLineNumbers = false
 	text.CharLimit = 0
 	text.MaxHeight = 0
 	text.Prompt = ""
-	a := &add{field: newField(env, "endpoint for bare ids  "), text: text}
+	a := &add{field: newField(env, endpoint), payloads: payloads, text: text}
 	a.input.Placeholder = "none: give it on each line"
 	a.input.SetValue(env.Source.Endpoint)
 	return a
@@ -102,19 +108,32 @@ func (a *add) close() {
 // submit adds the tasks in a text under the dialog's endpoint, and closes the dialog.
 func (a *add) submit(text string) {
 	if strings.TrimSpace(text) == "" {
-		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste request ids, esc closes")
+		what := "request ids"
+		if a.payloads {
+			what = "payloads"
+		}
+		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+what+", esc closes")
 		return
 	}
 	source := a.env.Source
 	source.Endpoint = strings.TrimSpace(a.input.Value())
+	if a.payloads {
+		a.close() // the text stays until it was read without an error
+		a.env.Post(common.AddPayloads{Text: text, Source: source})
+		return
+	}
 	a.text.Reset()
 	a.close()
 	a.env.Post(common.Paste{Text: text, Source: source})
 }
 
 func (a *add) view() (d views.Dialog, from, to int) {
+	title := "Add tasks"
+	if a.payloads {
+		title = "Submit payloads"
+	}
 	return views.Dialog{
-		Title: "Add tasks", Hint: "^s add  tab endpoint  esc close (keeps the text)",
+		Title: title, Hint: "^s add  tab endpoint  esc close (keeps the text)",
 		Body: append([]string{a.input.View(), ""}, strings.Split(a.text.View(), "\n")...),
 	}, 0, 0
 }

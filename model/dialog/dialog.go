@@ -35,6 +35,7 @@ type Dialogs struct {
 	drawn     views.Dialog    // what open shows
 	layer     *lipgloss.Layer // and where; nil before it is drawn
 	add       *add
+	payloads  *add
 	export    *export
 	label     *label
 	added     []queue.Request // the last that were added here, until they are labeled
@@ -46,7 +47,8 @@ type Dialogs struct {
 // New returns the dialogs, none of them open.
 func New(env *common.Env) *Dialogs {
 	d := &Dialogs{env: env, scroll: viewport.New()}
-	d.add, d.export, d.label, d.questions = newAdd(env), newExport(env), newLabel(env), newQuestions(env, &d.problems)
+	d.add, d.export, d.label, d.questions = newAdd(env, false), newExport(env), newLabel(env), newQuestions(env, &d.problems)
+	d.payloads = newAdd(env, true)
 	return d
 }
 
@@ -86,10 +88,12 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 		return d.ask(msg)
 	case common.Read:
 		d.read(msg)
+	case common.PayloadsAdded:
+		d.payloads.text.Reset()
 	case common.TasksChanged:
 		d.session = msg.Persistence.Session
 	case common.SizeChanged:
-		for _, b := range []box{d.add, d.export, d.label, d.questions, d.open} {
+		for _, b := range []box{d.add, d.payloads, d.export, d.label, d.questions, d.open} {
 			if b != nil {
 				b.resize(d.env.Layout)
 			}
@@ -126,8 +130,9 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 }
 
 // keys open the dialogs.
-var keys = struct{ add, problems, label, export, who, help key.Binding }{
+var keys = struct{ add, payloads, problems, label, export, who, help key.Binding }{
 	add:      common.Bind("a", "add tasks", "a"),
+	payloads: common.Bind("A", "submit payloads", "A"),
 	problems: common.Bind("e", "unsure and refused lines", "e"),
 	label:    common.Bind("L", "label the marked, or the last added", "L"),
 	export:   common.Bind("E", "export the marked, or all shown", "E"),
@@ -139,13 +144,15 @@ var keys = struct{ add, problems, label, export, who, help key.Binding }{
 const Who = "w"
 
 // Help is the keys that open the dialogs.
-var Help = []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.problems, keys.label, keys.export, keys.who, keys.help}}}
+var Help = []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.payloads, keys.problems, keys.label, keys.export, keys.who, keys.help}}}
 
 // show opens the dialog of a key.
 func (d *Dialogs) show(msg common.Command) tea.Cmd {
 	switch press := msg.KeyPressMsg; {
 	case key.Matches(press, keys.add):
 		return d.take(d.add, d.add.opened())
+	case key.Matches(press, keys.payloads):
+		return d.take(d.payloads, d.payloads.opened())
 	case key.Matches(press, keys.help):
 		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return common.HelpBody(d.env.Theme, d.env.Help, width) }})
 	case key.Matches(press, keys.who):

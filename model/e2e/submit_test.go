@@ -188,3 +188,47 @@ func TestSubmitDownloadsTheOutputs(t *testing.T) {
 		}
 	}
 }
+
+// A adds payloads, and export writes what was submitted with as lines that submit reads.
+func TestPayloadsAreAddedAndExported(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+	_, home := state(t)
+	term := start(t, options{env: s.env(home)}, "--interval", "20ms")
+	term.waitText("No tasks yet")
+	term.keys("A")
+	term.waitText("Submit payloads")
+	term.paste(payload(1, "success") + "oops")
+	term.keys("\x13")
+	term.waitText("line 2")
+	term.keys("A")
+	term.waitText("oops")
+	term.keys("\x7f\x7f\x7f\x7f")
+	term.paste(payload(2, "CONTENT_BLOCKED"))
+	term.keys("\x13")
+	term.waitText("Submit 2 tasks to wan26_i2v", "y yes")
+	term.keys("y")
+	term.waitText("done 1", "failed 1")
+	term.keys("A")
+	term.waitText("Submit payloads", "with the model's parameters") // the text is gone
+	term.keys("\x1b")
+	term.waitFor("no dialog", func(screen string) bool { return !strings.Contains(screen, "Submit payloads") })
+	term.keys("f")
+	term.waitText("failed 1", "CONTENT_BLOCKED")
+	term.keys("Y")
+	term.waitText("curl command that submits it")
+	term.keys("p")
+	term.waitText("copied curl command that submits it")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+
+	status, failed, stderr := run(t, s.env(home), "", "export", "--state", "failed", "--format", "payloads")
+	if want := `{"endpoint":"wan26_i2v","input":` + strings.TrimSpace(payload(2, "CONTENT_BLOCKED")) + "}\n"; status != 0 || failed != want {
+		t.Errorf("exit status %d, exported %q, want %q: %s", status, failed, want, stderr)
+	}
+	if status, stdout, stderr := run(t, s.env(home), failed, "submit", "--dry-run"); status != 0 || stdout != failed {
+		t.Errorf("exit status %d: %q, want %q: %s", status, stdout, failed, stderr)
+	}
+}

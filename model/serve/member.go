@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -171,6 +172,21 @@ func (m *member) DropCancels(seqs ...int32) {
 	if m.may("takes %s back", common.Counted(len(seqs), "cancel")) {
 		m.poller.DropCancels(seqs...)
 	}
+}
+
+// AddPayloads submits payloads. Input returns the parameters in one to who may submit it.
+func (m *member) AddPayloads(next func() (*poller.Payload, []byte, error)) (int, error) {
+	if !m.may("submits payloads") {
+		return 0, errors.New("submitting is for operators")
+	}
+	return m.poller.AddPayloads(next)
+}
+
+func (m *member) Input(number int64) ([]byte, bool) {
+	if m.person.role != operator {
+		return nil, false
+	}
+	return m.poller.Input(number)
 }
 
 // Resubmit submits payloads again, and GiveUp has payloads not sent any more.

@@ -130,16 +130,18 @@ func (f *fake) Body(seq int32) ([]byte, bool) {
 	return nil, false
 }
 
-func (f *fake) PollNow(...int32)                    {}
-func (f *fake) Fetch(int32)                         {}
-func (f *fake) Result(int32) (poller.Fetched, bool) { return poller.Fetched{}, false }
-func (f *fake) DropCancels(...int32)                {}
-func (f *fake) Resubmit(...int64) int               { return 0 }
-func (f *fake) GiveUp(...int64)                     {}
-func (f *fake) ClaimHook(int32) bool                { return false }
-func (f *fake) Unblock()                            {}
-func (f *fake) FetchLogs(int32)                     {}
-func (f *fake) Logs(int32) []queue.LogLine          { return nil }
+func (f *fake) PollNow(...int32)                                                 {}
+func (f *fake) Fetch(int32)                                                      {}
+func (f *fake) Result(int32) (poller.Fetched, bool)                              { return poller.Fetched{}, false }
+func (f *fake) DropCancels(...int32)                                             {}
+func (f *fake) AddPayloads(func() (*poller.Payload, []byte, error)) (int, error) { return 0, nil }
+func (f *fake) Input(int64) ([]byte, bool)                                       { return nil, false }
+func (f *fake) Resubmit(...int64) int                                            { return 0 }
+func (f *fake) GiveUp(...int64)                                                  {}
+func (f *fake) ClaimHook(int32) bool                                             { return false }
+func (f *fake) Unblock()                                                         {}
+func (f *fake) FetchLogs(int32)                                                  {}
+func (f *fake) Logs(int32) []queue.LogLine                                       { return nil }
 
 // served is a server of a test's own, with the keys of a viewer and an operator.
 type served struct {

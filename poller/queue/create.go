@@ -63,7 +63,7 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 	s := p.Base.service
 	keyed := s.idempotent && p.Key != ""
 	o := &call{
-		client: c.creating, method: http.MethodPost, address: p.Base.createURL(p.Endpoint), base: p.Base, body: p.Input, limit: MaxAnswerBytes,
+		client: c.creating, method: http.MethodPost, address: p.Base.CreateURL(p.Endpoint), base: p.Base, body: p.Input, limit: MaxAnswerBytes,
 		timeout: c.timeout + time.Duration(len(p.Input))*time.Second/leastUploadRate,
 		headers: func(sent http.Header) {
 			sent.Set("Content-Type", "application/json")
@@ -136,8 +136,8 @@ func (s *service) creation(got *reply, fault *Fault, keyed bool) Creation {
 	return CreationRejected
 }
 
-// createURL returns the address that creates a task of an endpoint.
-func (b *Base) createURL(endpoint string) string {
+// CreateURL returns the address that creates a task of an endpoint.
+func (b *Base) CreateURL(endpoint string) string {
 	s := b.service
 	parts := strings.Split(strings.Trim(endpoint, "/"), "/")
 	switch {

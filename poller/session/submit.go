@@ -1,6 +1,8 @@
 package session
 
 import (
+	"errors"
+
 	"polltop/poller"
 	"polltop/poller/store"
 )
@@ -57,6 +59,12 @@ func (s *Session) Resubmit(numbers ...int64) (n int) {
 
 // GiveUp has payloads not sent any more.
 func (s *Session) GiveUp(numbers ...int64) { s.do(func(r poller.Tracker) { r.GiveUp(numbers...) }) }
+
+// AddPayloads and Input are the session's own.
+func (v *viewer) AddPayloads(func() (*poller.Payload, []byte, error)) (int, error) {
+	return 0, errors.ErrUnsupported
+}
+func (v *viewer) Input(number int64) ([]byte, bool) { return v.store.Input(number) }
 
 // Resubmit and GiveUp leave an order for the polling process.
 func (v *viewer) Resubmit(numbers ...int64) int {

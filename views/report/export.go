@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -29,6 +30,7 @@ const (
 	IDs      Format = "ids"      // a request id a line, for scripts
 	Requests Format = "requests" // a line a task, to be given to polltop again
 	Markdown Format = "md"       // a table for GitHub and the like
+	Payloads Format = "payloads" // what tasks were submitted with, to be submitted again
 )
 
 // formats has the formats in the order to name them in, with the extensions of files that stand
@@ -44,6 +46,7 @@ var formats = []struct {
 	{IDs, []string{".ids"}, exportIDs},
 	{Requests, []string{".requests", ".txt"}, exportRequests},
 	{Markdown, []string{".md", ".markdown"}, exportMarkdown},
+	{Payloads, []string{".payloads"}, exportPayloads},
 }
 
 // Formats returns all formats, in the order to name them in.
@@ -88,6 +91,10 @@ type ExportOptions struct {
 	// Result returns a task's result where it was fetched, else nil. It may be
 	// nil itself, where there are none.
 	Result func(seq int32) *queue.Result
+	// Input returns the parameters in a payload, and whether they are known; nil for none.
+	Input func(number int64) ([]byte, bool)
+	// Unsubmitted are payloads without a task that are to be written with those of the tasks.
+	Unsubmitted []*poller.Payload
 	// Source is what reads the ids back: the configured bases, in their order.
 	// Without bases each id is written as its status URL, which needs no order.
 	Source paste.Source
@@ -115,6 +122,33 @@ func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) e
 	}
 	_, err := ParseFormat(string(format))
 	return err
+}
+
+// exportPayloads writes the payloads of tasks, each once, and those that are unsubmitted.
+func exportPayloads(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
+	seen := map[int64]bool{0: true}
+	put := func(number int64, endpoint, label string) error {
+		if seen[number] || o.Input == nil {
+			return nil
+		}
+		seen[number] = true
+		input, ok := o.Input(number)
+		if !ok {
+			return nil
+		}
+		return PayloadObject{Endpoint: endpoint, Label: label, Input: json.RawMessage(input)}.Encode(w)
+	}
+	for _, t := range tasks {
+		if err := put(t.Payload, t.Request.Endpoint, t.Request.Label); err != nil {
+			return err
+		}
+	}
+	for _, p := range o.Unsubmitted {
+		if err := put(p.Number, p.Endpoint, p.Label); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exportIDs writes the request id of each task, a line each. An id that holds what

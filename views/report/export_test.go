@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -63,6 +64,20 @@ func export(t testing.TB, format Format, tasks []*poller.Task, o ExportOptions) 
 	return b.String()
 }
 
+// giveInputs gives the tasks payloads for their format: the first two tasks are attempts with
+// the same.
+func giveInputs(format Format, tasks []*poller.Task, o *ExportOptions) {
+	if format != Payloads {
+		return
+	}
+	for i, task := range tasks {
+		task.Payload = int64(max(i, 1))
+	}
+	o.Input = func(number int64) ([]byte, bool) {
+		return fmt.Appendf(nil, `{"prompt":"\u001b[2J %d \u202e","url":"https://a.test/?a&b"}`, number), number != 3
+	}
+}
+
 // TestExport holds the exact text of every format.
 func TestExport(t *testing.T) {
 	for _, format := range Formats() {
@@ -72,6 +87,7 @@ func TestExport(t *testing.T) {
 			for _, task := range tasks {
 				task.Request.Base = o.Source.Bases[0]
 			}
+			giveInputs(format, tasks, &o)
 			golden.RequireEqual(t, export(t, format, tasks, o))
 		})
 	}
@@ -123,6 +139,7 @@ func TestExportTellsOfTheWriter(t *testing.T) {
 	want := errors.New("no space left on device")
 	tasks, o := exported(t)
 	for _, format := range Formats() {
+		giveInputs(format, tasks, &o)
 		for _, count := range []int{1, 2000} { // within the buffer, and beyond it
 			many := slices.Repeat(tasks, count)
 			if err := Export(failing{want}, format, many, o); !errors.Is(err, want) {
