@@ -44,7 +44,7 @@ func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 // else is asked, and again when there are more.
 func (a *Actions) offerUnknown() {
 	n := a.env.Submissions.Counts()[poller.PayloadUnknown]
-	if a.unsure = min(a.unsure, n); n > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus == views.OnArea {
+	if a.unsure = min(a.unsure, n); n > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus == views.OnArea && a.env.May("R") {
 		a.unsure = n
 		a.askUnknown()
 	}

@@ -389,3 +389,29 @@ func TestViewerOfNoTasksIsNotToldToAdd(t *testing.T) {
 	ana.wait("No tasks yet: operators add them.")
 	bo.wait("press a to type them")
 }
+
+func TestOnlyOperatorsAreAskedAboutSubmissions(t *testing.T) {
+	s := startServer(t, 3)
+	ana, bo := s.connect(s.viewer), s.connect(s.operator)
+	ana.wait("mmsu_00000")
+	bo.wait("mmsu_00000")
+	s.fake.updates <- poller.Update{Payloads: []*poller.Payload{{Number: 1, Endpoint: "wan26_i2v", State: poller.PayloadUnknown}}}
+	bo.wait("Submission unknown")
+	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
+	if screen := ana.wait("failed 1"); strings.Contains(screen, "Submission unknown") {
+		t.Errorf("the viewer is asked:\n%s", screen)
+	}
+}
+
+func TestOnlyOperatorsAreAskedAboutCancels(t *testing.T) {
+	s := startServer(t, 3)
+	ana, bo := s.connect(s.viewer), s.connect(s.operator)
+	ana.wait("mmsu_00000")
+	bo.wait("mmsu_00000")
+	s.fake.change(1, func(t *poller.Task) { t.CancelDue = true }) // as of an earlier run
+	bo.wait("Cancels not sent")
+	s.fake.change(0, func(t *poller.Task) { t.State, t.Error = poller.Failed, "out of memory" })
+	if screen := ana.wait("failed 1"); strings.Contains(screen, "Cancels not sent") {
+		t.Errorf("the viewer is asked:\n%s", screen)
+	}
+}
