@@ -169,7 +169,7 @@ func (term *terminal) around(l views.Layout) []string {
 			// A notice goes by itself.
 			lines[y] = term.cells(y, hostileWidth-12, hostileWidth)
 		case y >= l.RowsTop && y < l.RowsTop+l.Rows:
-			lines[y] = term.cells(y, 0, max(detail, 0))
+			lines[y] = age.ReplaceAllString(term.cells(y, 0, max(detail, 0)), " AGO")
 		case y > l.Detail.Y && y < l.Detail.Y+l.Detail.H:
 			// The bar is as long as the text is short.
 			lines[y] = "|" + term.cells(y, 0, 1) + "|" + term.cells(y, hostileWidth-2, hostileWidth-1) + "|" +
@@ -180,6 +180,9 @@ func (term *terminal) around(l views.Layout) []string {
 	}
 	return lines
 }
+
+// age is how long ago a task ended, which the two runs reach at different times.
+var age = regexp.MustCompile(` *\d+[smh] ago`)
 
 // The sequences that polltop writes by itself and that do more than draw.
 var (
