@@ -28,9 +28,9 @@ const (
 	scaleChanges = 1000
 )
 
-// columns is by how many columns the table is sorted in turn, the order of
-// addition among them.
-const columns = int(views.ColumnCount)
+// orders is by how many orders the table is sorted in turn: no task has a label, so that
+// there is no column of labels.
+const orders = int(views.ColumnCount) - 1
 
 // BenchmarkScale runs the real program over 100,000 tasks, of which 20,000 are
 // live, in a terminal of 200x50, while each of a thousand answers a second
@@ -130,10 +130,10 @@ func (s *screenWatch) pressAll(b *testing.B) {
 	for i := range 100 {
 		jump = append(jump, s.press(b, []string{"G", "\x1b[H"}[i%2], "›"))
 	}
-	// By each column in turn, and then the other way round. The order of addition,
-	// which comes first and last, is that of no column.
-	for i := range 7 * columns {
-		if i%columns == columns-1 {
+	// By each column in turn, and then the other way round. The orders of addition and of
+	// activity, with which a turn begins and ends, are those of no column.
+	for i := range 6 * orders {
+		if i%orders == 0 || i%orders == orders-1 {
 			s.keys(b, "s")
 			continue
 		}
