@@ -161,6 +161,22 @@ func TestDashboardsOverOpenSSH(t *testing.T) {
 	}
 }
 
+func TestOnlyOperatorsDownloadAndToTheServer(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{})
+	m := startTeam(t, s, s.submit(1, quick)...)
+	ana, bo := m.ssh("ana"), m.ssh("bo")
+	ana.waitText("✓ done")
+	ana.keys("d")
+	ana.waitText("d (download outputs) is for operators")
+	bo.waitText("✓ done")
+	bo.keys("d")
+	bo.waitText("downloaded 1 file")
+	if files, _ := filepath.Glob(m.path("polltop-out/*")); len(files) == 0 {
+		t.Error("nothing lies in the server's --output-dir")
+	}
+}
+
 func TestOpenSSHIsRefused(t *testing.T) {
 	t.Parallel()
 	s := serve(t, faulty.Config{})

@@ -322,7 +322,7 @@ func (c *client) text() string {
 }
 
 // patience is how long a test waits for a screen.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // wait waits until the screen shows texts.
 func (c *client) wait(texts ...string) string {

@@ -182,11 +182,7 @@ func TestServerEndsAndRestoresTheTerminals(t *testing.T) {
 	ana, bo := s.connect(s.viewer), s.connect(s.operator)
 	ana.wait("mmsu_00000")
 	bo.wait("mmsu_00000")
-	start := time.Now()
 	s.stop()
-	if took := time.Since(start); took > farewellTimeout+flushTimeout {
-		t.Errorf("the end takes %s", took)
-	}
 	for _, c := range []*client{ana, bo} {
 		_ = c.ended() // with status 0, or without one where the connection was first
 		wantRestored(t, c)
@@ -257,7 +253,7 @@ func stalling(t *testing.T, to string) (address string, stall func()) {
 
 func TestStalledClientIsDisconnectedAndDelaysNobody(t *testing.T) {
 	s := startServer(t, 100, func(o *Options) {
-		o.times = times{ask: 100 * time.Millisecond, answer: 2 * time.Second, stall: 2 * time.Second}
+		o.times = times{ask: 100 * time.Millisecond, answer: 5 * time.Second, stall: 5 * time.Second}
 	})
 	direct := s.address
 	var stall func()
