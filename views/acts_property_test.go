@@ -194,7 +194,7 @@ func TestGroupRows(t *testing.T) {
 				if !strings.Contains(line, " 0%") || !strings.Contains(line, "label") {
 					continue
 				}
-				if want := fmt.Sprintf("label%02d", 10+shown); !strings.Contains(line, want) || strings.Contains(line, "›") != (shown == 0) {
+				if want := fmt.Sprintf("label%02d", 10+shown); !strings.Contains(line, want) || strings.Contains(line, "▌") != (shown == 0) {
 					t.Errorf("height %d: row %d is %q, want %s", height, shown, line, want)
 				}
 				shown++

@@ -22,37 +22,74 @@ const (
 // placeMost is the highest place in the queue that fits into statusPlace.
 const placeMost = 999
 
-// detailAmple is a width of the detail in which most errors can be read.
-const detailAmple = 48
+// The least width of the ids' column: a sign for what is left out, and as much of their
+// tails as tells those on the screen apart.
+const (
+	idLeast = 7
+	idTail  = 16
+)
 
-// idLeast is the width in which a request id can still be told from others:
-// its start and its end, six characters each.
-const idLeast = 13
+// The widths of the column of run times: with the time alone, with the usual one beside it,
+// and with a bar before both.
+const (
+	runTime  = 6
+	runUsual = 9
+	runBar   = 18
+)
 
 // taskColumns returns the table's columns in the order in which they are drawn, for a
-// table of the given width; without that of the labels where no task has one.
-func taskColumns(width int, labeled bool) []column[row] {
-	columns := narrowColumns
-	if width-4 >= statusPlace+2+idLeast {
-		columns = wideColumns
+// table of the given width; without that of the labels where no task has one, and on the
+// tab of the failures without what all of them have in common where the reason needs room.
+func taskColumns(width int, t *Table, rows []row) []column[row] {
+	status, run := statusWord, runTime
+	switch {
+	case width >= 110:
+		status, run = statusPlace, runBar
+	case width-4 >= statusPlace+2+idTail:
+		status, run = statusPlace, runUsual
 	}
-	if labeled {
-		return columns
+	// The bar has room only where there is one.
+	if run == runBar && !slices.ContainsFunc(rows, func(r row) bool { return r.note.Usual > 0 || r.note.Starts > 0 }) {
+		run = runUsual
 	}
-	return slices.DeleteFunc(slices.Clone(columns), func(c column[row]) bool { return c.id == ColumnLabel })
+	columns := columnsWith(status, run, idWidth(rows))
+	if t.Tab == TabFailed {
+		columns[len(columns)-1].title = "WHY"
+	}
+	why := t.Tab == TabFailed && width < 150
+	return slices.DeleteFunc(columns, func(c column[row]) bool {
+		switch c.id {
+		case ColumnLabel:
+			return !t.Labeled
+		case ColumnStatus, ColumnQueued, ColumnRun, ColumnSeen:
+			return why
+		}
+		return false
+	})
 }
 
-var wideColumns, narrowColumns = columnsWith(statusPlace), columnsWith(statusWord)
+// idWidth returns how wide the ids must be so that their tails differ.
+func idWidth(rows []row) int {
+	for width := idLeast; width < idTail; width++ {
+		seen := make(map[string]bool, len(rows))
+		for _, r := range rows {
+			seen[safe.Tail(r.Request.ID, width)] = true
+		}
+		if len(seen) == len(rows) {
+			return width
+		}
+	}
+	return idTail
+}
 
-// columnsWith returns the table's columns with a status that is at least so wide.
-func columnsWith(status int) []column[row] {
+// columnsWith returns the table's columns with the least widths of some.
+func columnsWith(status, run, tail int) []column[row] {
 	plain := func(text func(t *poller.Task, now poller.Stamp) string) func(row, poller.Stamp, int) string {
 		return func(r row, now poller.Stamp, _ int) string { return text(r.Task, now) }
 	}
 	styled := func(style func(ink *theme.Ink, t *poller.Task) string) func(*theme.Ink, row) string {
 		return func(ink *theme.Ink, r row) string { return style(ink, r.Task) }
 	}
-	text := func(ink *theme.Ink, _ row) string { return ink.Text }
 	dim := func(ink *theme.Ink, _ row) string { return ink.Dim }
 	id := func(ink *theme.Ink, r row) string {
 		if r.State == poller.Retried {
@@ -66,11 +103,11 @@ func columnsWith(status int) []column[row] {
 			text: func(r row, _ poller.Stamp, width int) string { return statusText(r.Task, width) },
 		},
 		{
-			id: ColumnID, title: "REQUEST ID", short: "ID", least: idLeast, most: 40, weight: 8, middle: true, fixed: true, style: id,
+			id: ColumnID, title: "REQUEST ID", short: "ID", least: tail, ample: 40, weight: 8, tail: true, fixed: true, style: id,
 			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.ID }),
 		},
 		{
-			id: ColumnEndpoint, title: "ENDPOINT", least: 13, most: 20, ample: 40, weight: 6, middle: true, style: dim,
+			id: ColumnEndpoint, title: "ENDPOINT", least: 13, ample: 40, weight: 6, middle: true, style: dim,
 			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.Endpoint }),
 		},
 		{
@@ -82,11 +119,11 @@ func columnsWith(status int) []column[row] {
 			text: plain(func(t *poller.Task, now poller.Stamp) string { return lasted(t.Waited(now)) }),
 		},
 		{
-			id: ColumnRun, title: "RUN", least: 6, weight: 5, right: true, style: text,
+			id: ColumnRun, title: "RUN", least: run, weight: 5, right: true, draw: drawRun,
 			text: plain(func(t *poller.Task, now poller.Stamp) string { return ranText(t, now) }),
 		},
 		{id: ColumnSeen, title: "AGE", least: 7, weight: 2, right: true, text: plain(ageText), style: styled(ageStyle)},
-		{id: ColumnDetail, title: "DETAIL", least: 17, weight: 7, rest: true, draw: drawDetail},
+		{id: ColumnDetail, title: "DETAIL", least: 26, weight: 7, rest: true, draw: drawDetail, text: detailNeed},
 	}
 }
 

@@ -15,11 +15,11 @@ type column[R any] struct {
 	title string
 	short string // the title where there is no room for it
 	right bool   // numbers stand at the right
-	// middle says that the text is shortened in its middle.
-	middle bool
+	// middle says that the text is shortened in its middle, tail that it is at its start.
+	middle, tail bool
 	// least is the narrowest width in which the column is worth its room. A column
-	// grows up to what the rows hold: to most cells, then to ample cells where the
-	// column that takes the rest keeps detailAmple.
+	// grows up to what the rows hold: to most cells, then to ample cells with what the
+	// column that takes the rest does not need.
 	least, most, ample int
 	// weight is how soon the column is left out when there is no room for all: the
 	// lightest goes first. One that is fixed is never left out.
@@ -142,11 +142,26 @@ func (g *grid[R]) grow(columns []column[R], room int, rows []R) {
 		return
 	}
 	rest := &g.slots[at]
-	for i := range g.slots {
-		left -= grow(&g.slots[i], g.slots[i].ample, left+rest.width-detailAmple, rows, g.now)
+	need := rest.width
+	if rest.text != nil {
+		need = safe.Width(rest.title)
+		for _, r := range rows {
+			need = max(need, safe.Width(rest.text(r, g.now, restMost)))
+		}
+	}
+	for _, tail := range []bool{false, true} { // what keeps its tail is shortened first
+		for i := range g.slots {
+			if s := &g.slots[i]; s.tail == tail {
+				left -= grow(s, s.ample, left+rest.width-need, rows, g.now)
+			}
+		}
 	}
 	rest.width += left
 }
+
+// restMost bounds what of a text the column that takes the rest needs: most errors can be
+// read in it.
+const restMost = 48
 
 // grow widens a column to what the rows hold, up to most cells and by at most left, and
 // returns by how many.
@@ -234,7 +249,9 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 			continue
 		}
 		width, text := min(s.width, l.room), s.text(r, g.now, s.width)
-		if s.middle {
+		if s.tail {
+			text = safe.Tail(text, width)
+		} else if s.middle {
 			text = safe.Middle(text, width)
 		} else {
 			text = safe.Truncate(text, width)
@@ -247,7 +264,7 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 
 // The signs in the margin: of the selected row, and of a marked one.
 const (
-	cursorSign = "›"
+	cursorSign = "▌"
 	markSign   = "●"
 )
 

@@ -113,16 +113,17 @@ func drawPaneTitle(l *line, f Frame, t *poller.Task, first, most int) {
 			{name, safe.Middle(t.Request.ID, max(f.Layout.Detail.W-16, 0)), 0},
 		}, 1, ink.Text)
 	}
-	percent, end := "", 0
+	place, end := "", 0
 	if most > 0 {
-		percent = strconv.Itoa(first*100/most) + "%"
-		end = len(percent) + 4
+		_, rows := f.Layout.PaneText()
+		place = strconv.Itoa(first+1) + "–" + strconv.Itoa(first+rows) + " of " + strconv.Itoa(most+rows)
+		end = safe.Width(place) + 4
 	}
 	l.pad(ink.Text, 1)
 	l.put(border, strings.Repeat(rule, max(l.room-end, 0)))
-	if percent != "" && l.room >= end {
+	if place != "" && l.room >= end {
 		l.pad(ink.Text, 1)
-		l.put(ink.Dim, percent)
+		l.put(ink.Dim, place)
 		l.pad(ink.Text, 1)
 		l.put(border, strings.Repeat(rule, l.room))
 	}

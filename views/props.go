@@ -68,6 +68,7 @@ const (
 
 // Table is the visible window of the table.
 type Table struct {
+	Tab Tab
 	// Rows are the tasks in the window, top to bottom: at most Layout.Rows.
 	Rows []*poller.Task
 	// Notes say more of the rows, one for each.
@@ -94,6 +95,9 @@ type Note struct {
 	Marked bool // by the user, for an action in bulk
 	Slow   bool // it runs or waits far longer than the others did
 	Fresh  bool // its state changed a moment ago: drawn brighter
+	// Usual is how long tasks of its endpoint usually run, Starts when it is expected to
+	// run; 0 for not known.
+	Usual, Starts time.Duration
 	// Trouble says that the task's endpoint is in trouble; empty when it is not.
 	Trouble string
 	// Brief is Trouble in fewer and fewer words, for a narrow column.

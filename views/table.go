@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 
 	"polltop/poller"
 	"polltop/views/safe"
@@ -25,7 +26,7 @@ func DrawTable(f Frame, t *Table) string {
 		}
 	}
 	// An empty cell and the scrollbar stand behind the last column.
-	g := newGrid(taskColumns(l.TableWidth, t.Labeled), l.TableWidth-2, l.margin(), true, rows, f.Now)
+	g := newGrid(taskColumns(l.TableWidth, t, rows), l.TableWidth-2, l.margin(), true, rows, f.Now)
 	g.find = t.Find
 	from, to := thumb(t.First, l.Rows, t.Total, l.Rows)
 	a := f.newArea(from, to, l.RowsTop-l.AreaTop())
@@ -101,6 +102,60 @@ func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 	l.pad(ink.Text, width-(before-l.room))
 }
 
+// drawRun writes how long a task runs or ran, of one that runs beside how long is usual and
+// with a bar of that share, and of one that waits when it will start, where those are known
+// and fit.
+func drawRun(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
+	t, width := r.Task, min(slotWidth, l.room)
+	text, style := ranText(t, g.now), ink.Text
+	switch usual := r.note.Usual; {
+	case t.State == poller.Queued && r.note.Starts > 0:
+		if starts := "starts in ~" + roughly(r.note.Starts); len(starts) <= width {
+			text, style = starts, ink.Dim
+		}
+	case t.State == poller.Running && usual > 0:
+		if both := text + "/" + Duration(usual); len(both) <= width {
+			text = both
+		}
+		if r.note.Slow {
+			style = ink.Warn
+		}
+		if room := width - len(text) - 1; width >= runBar && room >= 4 {
+			ran, _ := t.Ran(g.now)
+			share := min(float64(ran)/float64(usual), 1)
+			done := min(int(share*float64(room)), room)
+			l.put(stateStyle(ink, t), strings.Repeat("━", done))
+			l.put(ink.Rule, strings.Repeat("─", room-done))
+			width -= room
+		}
+	}
+	l.cell(style, text, width, true)
+}
+
+// slowText says that a task is slow: how many times the usual, where that is known.
+func slowText(r row, now poller.Stamp) string {
+	ran, ok := r.Ran(now)
+	if r.State != poller.Running || !ok || r.note.Usual <= 0 || ran < 2*r.note.Usual {
+		return slowWord
+	}
+	return slowWord + ": " + strconv.Itoa(int(ran/r.note.Usual)) + " times the usual"
+}
+
+// detailNeed returns what drawDetail would write with room for all of it.
+func detailNeed(r row, now poller.Stamp, width int) string {
+	text := detailText(r.Task, now, width)
+	switch {
+	case r.State == poller.Failed && r.ErrorType != "":
+		text = r.ErrorType + "  " + text
+	case r.State.Terminal():
+	case r.note.Trouble != "":
+		text = firstFitting(0, append([]string{r.note.Trouble}, r.note.Brief...)...)
+	case r.note.Slow:
+		text = slowText(r, now) + "  " + text
+	}
+	return safe.Truncate(text, width)
+}
+
 // drawDetail writes the cell that says most of a task: the class of a failure, or that
 // it is slow or its endpoint in trouble, and then what else there is to say.
 func drawDetail(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
@@ -113,7 +168,7 @@ func drawDetail(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 		lead = firstFitting(width, append([]string{note.Trouble}, note.Brief...)...)
 		text = "" // what the task itself met is the same, and waits with its endpoint
 	case note.Slow:
-		lead = slowWord
+		lead = firstFitting(width, slowText(r, g.now), slowWord)
 	}
 	if lead = safe.Line(lead); lead != "" {
 		before := l.room

@@ -27,7 +27,7 @@ func TestNarrowScreenNamesTheEndpointInTrouble(t *testing.T) {
 	if !strings.Contains(lines[0], "◐ wan26_i2v: no answer, next try in 8s") {
 		t.Errorf("the header is %q", lines[0])
 	}
-	if text := strings.Join(lines[1:], "\n"); !strings.Contains(text, "no answer, in 8s") {
+	if text := strings.Join(lines[1:], "\n"); !strings.Contains(text, "no answer, next try in 8s") {
 		t.Errorf("no row tells the trouble:\n%s", text)
 	}
 }

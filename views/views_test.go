@@ -11,6 +11,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"polltop/poller"
 	"polltop/views"
 	"polltop/views/theme"
 )
@@ -70,7 +71,7 @@ func TestNarrowIsUseful(t *testing.T) {
 	p := screen(40, 10)
 	lines := plainLines(p)
 	top := views.Arrange(40, 10, false).RowsTop
-	for _, want := range []string{"▸ running", "mmsu_", "t6q2", "1m12s"} {
+	for _, want := range []string{"▸ running", "…s4t6q2", "1m12s"} {
 		if !strings.Contains(lines[top], want) {
 			t.Errorf("the first row is %q, without %q", lines[top], want)
 		}
@@ -80,11 +81,48 @@ func TestNarrowIsUseful(t *testing.T) {
 // TestIDsAreWholeWherePossible checks that ids are not shortened on a screen
 // that has room for them.
 func TestIDsAreWholeWherePossible(t *testing.T) {
-	p := screen(120, 30)
-	lines, top := plainLines(p), views.Arrange(120, 30, false).RowsTop
+	p := screen(170, 30)
+	lines, top := plainLines(p), views.Arrange(170, 30, false).RowsTop
 	for i, task := range p.Table.Rows {
 		if !strings.Contains(lines[top+i], task.Request.ID) {
 			t.Errorf("row %d is %q, without the id %q", i, lines[top+i], task.Request.ID)
+		}
+	}
+}
+
+// The id is shortened before the reason of a failure is, to a tail that tells the rows on
+// the screen apart.
+func TestReasonsHaveTheRoomOfTheIDs(t *testing.T) {
+	p := screen(80, 24)
+	p.Table.Tab, p.Tab = views.TabFailed, views.TabFailed
+	text := strings.Join(plainLines(p), "\n")
+	for _, want := range []string{"…y9k3m4  nano_banana_2", "CONTENT_BLOCKED  output was blocked by the safe", "WHY"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not on the screen:\n%s", want, text)
+		}
+	}
+	same := *p.Table.Rows[0]
+	same.Request.ID = "mmsu_02zzzzzzzzzzzzzzzz5p8r1s4t6q2"[:30] + "s4t6q2"
+	first := same
+	first.Request.ID = "mmsu_02zzzzzzzzzzzzzzzz5p8r1s4t6q2"[:29] + "as4t6q2"
+	p.Table.Rows = []*poller.Task{&first, &same}
+	lines := plainLines(p)
+	top := p.frame().Layout.RowsTop
+	if a, b := strings.Fields(lines[top])[0], strings.Fields(lines[top+1])[0]; a == b {
+		t.Errorf("two tasks are both shown as %q", a)
+	}
+}
+
+// A task that runs shows its time beside the usual one, with a bar where there is room.
+func TestRunsAreMeasuredByTheUsual(t *testing.T) {
+	for width, want := range map[int]string{120: "━━━━━━━━━ 1m12s/18s", 80: "1m12s/18s", 40: "1m12s/18s"} {
+		p := screen(width, 24)
+		p.Table.Notes = make([]views.Note, len(p.Table.Rows))
+		p.Table.Notes[0].Usual, p.Table.Notes[0].Slow = 18*time.Second, true
+		p.Table.Notes[1].Starts = 40 * time.Second
+		text := strings.Join(plainLines(p), "\n")
+		if !strings.Contains(text, strings.TrimPrefix(want, "━")) || width == 120 && (!strings.Contains(text, "slow: 4 times the usual") || !strings.Contains(text, "starts in ~40s")) {
+			t.Errorf("%q is not on the screen:\n%s", want, text)
 		}
 	}
 }
@@ -100,7 +138,7 @@ func TestLabelsHaveAColumnWhereTheyAreAndFit(t *testing.T) {
 		{200, true, []string{"LABEL", "WAIT", "AGE"}, "nothing"},
 		{200, false, []string{"WAIT", "AGE"}, "LABEL"},
 		{120, true, []string{"LABEL", "RUN", "DETAIL"}, "nothing"},
-		{80, true, []string{"RUN", "WAIT", "DETAIL"}, "LABEL"},
+		{80, true, []string{"RUN", "DETAIL"}, "LABEL"},
 	} {
 		p := screen(c.width, 24)
 		p.Table.Labeled = c.labeled

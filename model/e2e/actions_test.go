@@ -138,7 +138,7 @@ func TestFailureGroupsFilterTheTable(t *testing.T) {
 		ids = append(ids, s.Submit("wan26_i2v", simulator.Plan{Run: time.Millisecond, Outcome: simulator.Outcome{ErrorType: "INFERENCE_FAILURE", Message: message}}))
 	}
 	ids = append(ids, s.Submit("wan26_i2v", blocked))
-	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
+	term := start(t, options{width: 170, height: 30, env: s.env()}, ids...)
 	term.waitText("failed 7")
 	term.keys(esc)
 	term.waitFor("the pane closed", func(screen string) bool { return !strings.Contains(screen, "Model execution failed.") })

@@ -71,7 +71,7 @@ func screensOfAll(t *testing.T, text string) map[string][]string {
 		term.waitFor("another task in the pane", func(string) bool {
 			id = idInTitle.FindString(term.cells(l.Detail.Y, 0, hostileWidth))
 			around = term.around(l)
-			return id != "" && found[id] == nil && strings.Contains(term.cursorRow(l), id)
+			return id != "" && found[id] == nil && strings.Contains(term.cursorRow(l), id[len(id)-6:])
 		})
 		found[id] = around
 		term.keys("j")

@@ -151,7 +151,7 @@ func TestSequencesInPiecesAreRead(t *testing.T) {
 			onRow := func(id string) {
 				t.Helper()
 				term.waitFor("the cursor on "+id, func(screen string) bool {
-					_, line, _ := strings.Cut(screen, "›")
+					_, line, _ := strings.Cut(screen, "▌")
 					line, _, _ = strings.Cut(line, "\n")
 					return strings.Contains(line, id)
 				})

@@ -87,7 +87,7 @@ func TestFailureOpensThePane(t *testing.T) {
 // cursorLine returns the line that the cursor is on.
 func cursorLine(screen string) string {
 	for line := range strings.Lines(screen) {
-		if strings.Contains(line, "›") {
+		if strings.Contains(line, "▌") {
 			return line
 		}
 	}

@@ -125,10 +125,10 @@ func measureScale(b *testing.B, tasks int, kept bool) {
 func (s *screenWatch) pressAll(b *testing.B) {
 	var move, jump, filter, order []time.Duration
 	for i := range 400 {
-		move = append(move, s.press(b, []string{down, up}[i/20%2], "›"))
+		move = append(move, s.press(b, []string{down, up}[i/20%2], "▌"))
 	}
 	for i := range 100 {
-		jump = append(jump, s.press(b, []string{"G", "\x1b[H"}[i%2], "›"))
+		jump = append(jump, s.press(b, []string{"G", "\x1b[H"}[i%2], "▌"))
 	}
 	// By each column in turn, and then the other way round. The orders of addition and of
 	// activity, with which a turn begins and ends, are those of no column.

@@ -49,9 +49,10 @@ type pace struct {
 
 // samples are the latest times, in seconds, and what is usual among them.
 type samples struct {
-	ring  []float64
-	next  int
-	limit float64 // 0 when it must be computed
+	ring   []float64
+	next   int
+	limit  float64 // 0 when it and middle must be computed
+	middle float64 // the median
 }
 
 // NewPace returns what knows nothing yet.
@@ -105,6 +106,7 @@ func (s *samples) slowFrom() (time.Duration, bool) {
 		}
 		spread := 1.4826 * median(deviations)
 		k := 3 + 15/float64(len(s.ring))
+		s.middle = middle
 		s.limit = middle * max(slowTimes, math.Exp(k*spread))
 	}
 	return time.Duration(s.limit * float64(time.Second)), true
@@ -115,6 +117,24 @@ func median(values []float64) float64 {
 	slices.Sort(values)
 	n := len(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
+}
+
+// Expect returns how long tasks of the endpoint of a live task usually run, and in how long
+// one that waits will begin to, by its position and by how many run; 0 where too little is
+// known.
+func (p *Pace) Expect(t *poller.Task) (usual, starts time.Duration) {
+	e := p.endpoints[t.Request.Endpoint]
+	if e == nil {
+		return 0, 0
+	}
+	if _, known := e.run.slowFrom(); !known {
+		return 0, 0
+	}
+	usual = time.Duration(e.run.middle * float64(time.Second))
+	if t.State == poller.Queued && t.QueuePosition > 0 && e.running > 0 {
+		starts = time.Duration(t.QueuePosition) * usual / time.Duration(e.running)
+	}
+	return usual, starts
 }
 
 // Survey counts what runs of each endpoint.

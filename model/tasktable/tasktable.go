@@ -222,7 +222,7 @@ func (t *Table) View() string { return t.Draw(t.draw) }
 func (t *Table) draw() string {
 	rows, first := t.index.Window(t.rows)
 	p := views.Table{
-		Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
+		Tab: t.index.Tab(), Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
 		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.empty(), Labeled: t.index.Labeled(),
 	}
 	if t.index.Filter() != "" {

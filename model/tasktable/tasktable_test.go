@@ -313,9 +313,9 @@ func TestTroubleIsToldInTheRows(t *testing.T) {
 	table, env := newTable(t, 2, poller.Running, poller.Succeeded)
 	fault := &queue.Fault{Kind: queue.TimedOut, Message: "no answer within 15s"}
 	for want, host := range map[string]poller.HostStatus{
-		"no answer":       {Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: fault, Probe: env.Now + 8000}}},
-		"waits for host":  {Outage: fault},
-		"waits for a key": {Stopped: fault},
+		"no answer":          {Troubles: []poller.EndpointTrouble{{Endpoint: "wan26_i2v", Fault: fault, Probe: env.Now + 8000}}},
+		"waits for the host": {Outage: fault},
+		"waits for a key":    {Stopped: fault},
 	} {
 		host.Base, host.Live = env.Source.Bases[0], 1
 		env.Hosts = []poller.HostStatus{host}

@@ -77,6 +77,20 @@ func Middle(s string, width int) string {
 	return start + ellipsis + tail(line, room-Width(start))
 }
 
+// Tail returns Line(s) in at most width cells: whole where it fits, else its end behind an
+// ellipsis.
+func Tail(s string, width int) string {
+	line := Line(s)
+	if Width(line) <= max(width, 0) {
+		return line
+	}
+	room := width - Width(ellipsis)
+	if room < 0 {
+		return ""
+	}
+	return ellipsis + tail(line, room)
+}
+
 // Wrap returns the lines of s, each in at most width cells, broken between
 // words where that is possible and within a word where it is not. The spaces at
 // a break are dropped, and every other character stays; only in a width of one

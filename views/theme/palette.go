@@ -44,8 +44,8 @@ var dark = shades{
 		poller.Unread:    "#e5b84b",
 		poller.Retried:   "#a3adbb",
 	},
-	cursor: "#263652", resting: "#30353f", text: "#f2f4f8", onAccent: "#10151c",
-	cursor256: "17", resting256: "236", marked: "#3a2a4c", marked256: "53",
+	cursor: "#343b47", resting: "#282d35", text: "#f2f4f8", onAccent: "#10151c",
+	cursor256: "237", resting256: "235", marked: "#3a2a4c", marked256: "53",
 }
 
 var light = shades{
