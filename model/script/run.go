@@ -127,17 +127,7 @@ func (w *watch) reportConflicts(tracked poller.Tracked) {
 
 // loop handles events until there is a reason to end.
 func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) {
-	var timeout, ticks <-chan time.Time
-	if w.options.Timeout > 0 {
-		timer := time.NewTimer(w.options.Timeout)
-		defer timer.Stop()
-		timeout = timer.C
-	}
-	if w.options.Progress == Line {
-		ticker := time.NewTicker(redraw)
-		defer ticker.Stop()
-		ticks = ticker.C
-	}
+	timeout, ticks := w.clocks()
 	for {
 		if err := w.printer.flush(); err != nil {
 			return report.ReasonError, err
@@ -170,6 +160,18 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 			return report.ReasonError, err
 		}
 	}
+}
+
+// clocks returns what tells the end of the time for all tasks, and when to draw the progress;
+// nil for never.
+func (w *watch) clocks() (timeout, ticks <-chan time.Time) {
+	if w.options.Timeout > 0 {
+		timeout = time.After(w.options.Timeout)
+	}
+	if w.options.Progress == Line {
+		ticks = time.Tick(redraw)
+	}
+	return timeout, ticks
 }
 
 // noMore handles the end of the input, or the error that ended it.

@@ -103,18 +103,15 @@ func (t *term) found(task *poller.Task) bool {
 	if t.label {
 		return label != "" && (t.text == "" || containsFold(label, t.text))
 	}
-	return t.states&(1<<task.State) != 0 ||
-		t.slow && task.Slow ||
-		containsFold(task.Request.ID, t.text) ||
-		containsFold(task.Request.Endpoint, t.text) ||
-		containsFold(label, t.text) ||
-		containsFold(task.ErrorType, t.text) ||
-		containsFold(task.Error, t.text) ||
-		containsFold(task.NextStep, t.text) ||
-		containsFold(task.ProviderError, t.text) ||
-		containsFold(task.Word, t.text) ||
-		containsFold(task.ServiceRequestID, t.text) ||
-		task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
+	for _, text := range [...]string{
+		task.Request.ID, task.Request.Endpoint, label, task.ErrorType, task.Error, task.NextStep,
+		task.ProviderError, task.Word, task.ServiceRequestID,
+	} {
+		if containsFold(text, t.text) {
+			return true
+		}
+	}
+	return t.states&(1<<task.State) != 0 || t.slow && task.Slow || task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
 }
 
 // lower maps the ASCII capital letters to small ones and all else to itself.

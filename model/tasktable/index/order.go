@@ -98,10 +98,16 @@ func (o order) of(t *poller.Task) key {
 	case views.ColumnSeen:
 		k.weight, k.none = upper-1-uint64(t.Seen), t.Seen == 0
 	case views.ColumnDetail:
-		if k.text, k.more = t.ErrorType, t.Error; k.text == "" && k.more == "" {
-			// The bits of floats that are not negative have the floats' order.
-			k.weight, k.none = upper|math.Float64bits(t.InferenceTime), !(t.InferenceTime >= 0) // NaN too
-		}
+		return k.detail(t)
+	}
+	return k
+}
+
+// detail orders failures by what went wrong, and others by how long they ran.
+func (k key) detail(t *poller.Task) key {
+	if k.text, k.more = t.ErrorType, t.Error; k.text == "" && k.more == "" {
+		// The bits of floats that are not negative have the floats' order.
+		k.weight, k.none = upper|math.Float64bits(t.InferenceTime), !(t.InferenceTime >= 0) // NaN too
 	}
 	return k
 }
