@@ -140,7 +140,7 @@ func (f *finder) announce(r *record) {
 // isHeading reports whether a line only names a model: the endpoint of the lines below.
 func (f *finder) isHeading(l *line) bool {
 	t := strings.Trim(strings.Trim(l.Text[:min(len(l.Text), maxHeading)], " \t#"), "[]*`= \t:")
-	if l.Prompt || strings.Contains(t, " ") {
+	if l.Prompt || strings.ContainsAny(t, " :") {
 		return false
 	}
 	k := f.p.shape(t)

@@ -97,12 +97,11 @@ const (
 type mention struct {
 	queue.Request
 	kind    kind
-	line    line
+	number  int    // of its line
+	text    string // its line
 	level   certainty
-	place   *place
-	given   queue.URLs // of no form that is known
-	service string     // that the key of the id names
-	why     string     // what is unsure; "" for nothing
+	service string // that its address or key names
+	why     string // what is unsure; "" for nothing
 }
 
 // doubt notes what is unsure, unless something else is.
@@ -117,7 +116,7 @@ type candidate struct {
 }
 
 func (c *candidate) add(m *mention) {
-	if c.first == nil || m.line.Number < c.first.line.Number {
+	if c.first == nil || m.number < c.first.number {
 		c.first = m
 	}
 	switch {
@@ -139,10 +138,12 @@ func folded(id string) string {
 	return id
 }
 
-// mention adds a mention of an id, with what is unsure of it.
-func (p *parser) mention(m mention) {
+// mention adds a mention of an id, with what is unsure of it, and the addresses that it was
+// given.
+func (p *parser) mention(m mention, l *line, given queue.URLs) {
+	m.number, m.text = l.Number, l.Raw
 	if p.isSecret(m.ID) || p.isSecret(m.Endpoint) {
-		p.refuse(&m.line, "this is the key or a header's value, not a request")
+		p.refuse(l, "this is the key or a header's value, not a request")
 		return
 	}
 	if m.level == byNothing && p.source.Endpoint != "" {
@@ -159,11 +160,8 @@ func (p *parser) mention(m mention) {
 	m.Endpoint = unique.Make(m.Endpoint).Value()
 	m.Label = unique.Make(cmp.Or(m.Label, p.source.Label)).Value()
 	m.Assumed = m.level == byDefault
-	if m.place != nil && m.place.Base != nil && m.Endpoint != "" {
-		m.given = m.place.URLs()
-	}
 	if m.Endpoint != "" && m.Base != nil {
-		m.Request = m.WithURLs(m.given)
+		m.Request = m.WithURLs(given)
 	}
 	c := p.found[m.ID]
 	if c == nil {
@@ -180,7 +178,7 @@ func (p *parser) checkEndpoint(m *mention) {
 	switch {
 	case m.Endpoint == "":
 		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
-	case isFal && m.place == nil && (m.kind == mmsuID || m.kind == xidID):
+	case isFal && m.level < byAddress && (m.kind == mmsuID || m.kind == xidID):
 		m.doubt("its form is that of SeaCloud's ids: is it one of " + m.Endpoint + "?")
 	case m.kind == uuidID && m.level < byAddress && hasOthers && !isFal && !strings.Contains(m.Endpoint, "/"):
 		m.doubt("its form is that of fal's and Comfy's ids: is it one of " + m.Endpoint + "?")
@@ -194,8 +192,6 @@ var falForm = regexp.MustCompile(`^(?:fal-ai/.*|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*)
 func (p *parser) findBase(m *mention) {
 	services := []string{queue.Fal, queue.Comfy}
 	switch {
-	case m.place != nil && m.place.Service != "":
-		services = []string{m.place.Service}
 	case slices.Contains(queue.Services(), m.service):
 		services = []string{m.service}
 	case m.kind == mmsuID || m.kind == xidID || m.kind == shortID:
@@ -219,7 +215,8 @@ func (p *parser) refuse(l *line, reason string) {
 }
 
 func (p *parser) verdicts() (result Result) {
-	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.line.Number, b.first.line.Number) })
+	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.number, b.first.number) })
+	result.Requests = slices.Grow(result.Requests, len(p.candidates))
 	for _, c := range p.candidates {
 		if c.best != nil && c.other == "" {
 			result.Requests = append(result.Requests, c.best.Request)
@@ -228,7 +225,7 @@ func (p *parser) verdicts() (result Result) {
 		if c.other != "" {
 			c.first.why = "two endpoints are said of it, " + c.best.Endpoint + " and " + c.other
 		}
-		result.Unsure = append(result.Unsure, Question{Line: c.first.line.Number, Why: c.first.why, Request: c.first.Request, Text: p.textOf(c.first.line.Raw)})
+		result.Unsure = append(result.Unsure, Question{Line: c.first.number, Why: c.first.why, Request: c.first.Request, Text: p.textOf(c.first.text)})
 	}
 	slices.SortStableFunc(p.refusals, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	result.Refused = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })

@@ -2,6 +2,7 @@ package paste
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -97,18 +98,20 @@ func (s *scanner) await(l *level, key string, separator int) {
 	s.pos += separator
 }
 
-var separatorForm = regexp.MustCompile(`^[ \t]*(?:=>|->|:=|==|=|:)`)
+var separators = []string{"=>", "->", ":=", "==", "=", ":"}
 
 // separator returns how long the separator between a key and its value is that stands here,
 // 0 for none. In a line a blank, a quote or a group follows, or it is an attached =.
 func (s *scanner) separator() int {
 	rest := s.text[s.pos:min(len(s.text), s.pos+lookahead)]
-	if next := trimBlanks(rest); next == "" || !has(":=-", next[0]) {
+	next := trimBlanks(rest)
+	at := slices.IndexFunc(separators, func(s string) bool { return strings.HasPrefix(next, s) })
+	if at < 0 {
 		return 0
 	}
-	n := len(separatorForm.FindString(rest))
-	after, sign := rest[n:], rest[max(n-1, 0)]
-	isOther := n > 0 && sign == ':' && strings.HasPrefix(after, ":")
+	n := len(rest) - len(next) + len(separators[at])
+	after, sign := rest[n:], rest[n-1]
+	isOther := sign == ':' && strings.HasPrefix(after, ":")
 	if isOther || s.depth == 0 && after != "" && !has(" \t\"'"+opening, after[0]) && (sign == ':' || has(" \t", rest[0])) {
 		return 0
 	}

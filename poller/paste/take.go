@@ -25,7 +25,7 @@ func (e *evidence) takeIDs() {
 		case v.Kind == pairWord:
 			at := strings.LastIndexByte(v.Text, '/')
 			endpoint, id := v.Text[:at], v.Text[at+1:]
-			e.p.mention(mention{Request: queue.Request{ID: id, Endpoint: endpoint, Label: e.r.Label}, kind: idShape(id), line: *v.Line, level: byRecord, why: e.doubt})
+			e.p.mention(mention{Request: queue.Request{ID: id, Endpoint: endpoint, Label: e.r.Label}, kind: idShape(id), level: byRecord, why: e.doubt}, v.Line, queue.URLs{})
 		case e.elsewhere != "" && (v.Class <= taskKey || v.Class == noKey && v.Kind.isID()):
 			e.refuseElsewhere(v)
 		case v.Kind == cutID:
@@ -129,23 +129,24 @@ func (e *evidence) take(v *value, why string) {
 	if endpoint == v.Text {
 		endpoint, ask = "", whyForm
 	}
-	m := mention{Request: queue.Request{ID: v.Text, Endpoint: endpoint, Label: e.r.Label}, kind: v.Kind, line: *v.Line, why: cmp.Or(why, e.doubt, ask)}
+	m := mention{Request: queue.Request{ID: v.Text, Endpoint: endpoint, Label: e.r.Label}, kind: v.Kind, why: cmp.Or(why, e.doubt, ask)}
 	if endpoint != "" {
 		m.level = byRecord
 	}
 	if v.Class == serviceKey {
 		m.service = strings.TrimSuffix(fold(v.Key), "requestid")
 	}
+	var given queue.URLs
 	if v.Class <= taskKey {
-		m.Base, m.given = e.base, e.given
+		m.Base, given = e.base, e.given
 	}
-	e.p.mention(m)
+	e.p.mention(m, v.Line, given)
 }
 
 // takePlace takes the request at an address. One of fal's may name only a part of its endpoint.
 func (e *evidence) takePlace(v *value) {
 	a := v.Place
-	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: idShape(a.ID), line: *v.Line, level: byAddress, place: a, why: e.doubt}
+	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: idShape(a.ID), level: byAddress, service: a.Service, why: e.doubt}
 	if whole := cmp.Or(e.said, e.sc.endpoint); a.Service == queue.Fal && e.vague == "" && strings.HasPrefix(whole, a.Endpoint+"/") {
 		m.Endpoint = whole
 	}
@@ -159,12 +160,16 @@ func (e *evidence) takePlace(v *value) {
 	case a.ID == "":
 		return
 	case a.Page:
-		m.Endpoint, m.Base, m.level, m.place, m.why = "", nil, byNothing, nil, "it stands in the address of a web page: is it a request, and of which endpoint?"
+		m.Endpoint, m.Base, m.level, m.why = "", nil, byNothing, "it stands in the address of a web page: is it a request, and of which endpoint?"
 	case a.Service == queue.Fal && a.Base == nil && (m.kind != uuidID || !isModel(a.Endpoint, e.p.source.Endpoint)):
 		if m.kind == otherWord {
 			return
 		}
 		m.why = "the path is like one of fal's, but names no known model: is it a request?"
 	}
-	e.p.mention(m)
+	var given queue.URLs
+	if m.Base != nil && m.Endpoint != "" {
+		given = a.URLs()
+	}
+	e.p.mention(m, v.Line, given)
 }

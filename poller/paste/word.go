@@ -31,7 +31,15 @@ func trimWord(word string) string {
 func trimBlanks(text string) string { return strings.TrimLeft(text, " \t") }
 func isLetter(b byte) bool          { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 func isAlnum(b byte) bool           { return b >= '0' && b <= '9' || isLetter(b) }
-func hasDigit(text string) bool     { return strings.ContainsAny(text, digits) }
+
+func hasDigit(text string) bool {
+	for i := range len(text) {
+		if text[i] >= '0' && text[i] <= '9' {
+			return true
+		}
+	}
+	return false
+}
 
 // quotedEscapes decodes the escapes of a quoted text as far as ids, addresses and values need.
 var quotedEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t",
