@@ -26,7 +26,8 @@ type finder struct {
 	// more says that lines may follow, for which a value that is not whole waits, and soon
 	// that they may at once, for which other records wait too.
 	more, soon bool
-	retry      int // with how many lines to try again
+	waits      bool // a record may go on in lines that have not come
+	retry      int  // with how many lines to try again
 	// inside takes the records of a text that stands in a record, nil for none.
 	inside func(*record)
 }
@@ -46,18 +47,21 @@ func (f *finder) read(more, soon bool) {
 	if soon && len(f.lines) < f.retry {
 		return
 	}
-	for f.at = 0; f.at < len(f.lines); {
-		if start := f.at; !f.step() {
-			f.at = start
-			break
-		}
+	start := 0
+	f.at, f.waits = 0, false
+	for f.at < len(f.lines) && !f.waits {
+		start = f.at
+		f.step()
 	}
-	f.lines = append(f.lines[:0], f.lines[f.at:]...)
+	if !f.waits {
+		start = f.at
+	}
+	f.lines = append(f.lines[:0], f.lines[start:]...)
 	f.retry = 2 * len(f.lines)
 }
 
-// step reads one record. It reports false where more lines are needed to know its end.
-func (f *finder) step() bool {
+// step reads one record.
+func (f *finder) step() {
 	l := &f.lines[f.at]
 	if l.Prompt {
 		f.called, f.maybe = "", ""
@@ -68,14 +72,12 @@ func (f *finder) step() bool {
 			f.heading = ""
 		}
 		f.at++
-		return true
+		return
 	case f.soon && f.at+1 == len(f.lines) && l.broken() != "":
-		return false
-	}
-	if f.table != nil {
-		if whole, isRow := f.row(); isRow || !whole {
-			return whole
-		}
+		f.waits = true
+		return
+	case f.table != nil && f.row():
+		return
 	}
 	isComment := commentForm.MatchString(l.Text)
 	if f.isHeading(l) || isComment || ruleForm.MatchString(l.Text) {
@@ -83,23 +85,25 @@ func (f *finder) step() bool {
 		if isComment && f.heading == "" {
 			f.noteComment(l.Text)
 		}
-		return true
+		return
 	}
-	if whole, isHead := f.head(); isHead || !whole {
-		return whole
+	if f.head() {
+		return
 	}
-	r, used, whole := f.line()
-	if whole && r.lead != "" {
-		return f.block()
-	} else if whole {
-		f.at += used
-		f.found(r)
+	r, used := f.line()
+	if r.lead != "" {
+		f.block()
+		return
 	}
-	return whole
+	f.at += used
+	f.found(r)
 }
 
-// found passes a record on, with the endpoint that stands above it.
+// found passes a record on that is whole, with the endpoint that stands above it.
 func (f *finder) found(r *record) {
+	if f.waits {
+		return
+	}
 	f.p.close(r)
 	if f.inside != nil {
 		f.inside(r)
@@ -160,8 +164,8 @@ func (f *finder) noteComment(text string) {
 	}
 }
 
-// line reads a line, with groups that go on in the next ones: how many, and whether whole.
-func (f *finder) line() (r *record, used int, whole bool) {
+// line reads a line, with groups that go on in the next ones, and returns how many it used.
+func (f *finder) line() (r *record, used int) {
 	l := &f.lines[f.at]
 	t, _, _ := strings.Cut(l.Bare, " # ")
 	if key, rest, ok := strings.Cut(t, " | "); ok && isKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
@@ -176,7 +180,8 @@ func (f *finder) line() (r *record, used int, whole bool) {
 	} else if len(r.Values) > 0 || len(r.Inner) != 1 {
 		r.lead = ""
 	}
-	return r, s.at - f.at + 1, !s.open || !f.more || s.at-f.at >= mostLines
+	f.waits = f.waits || s.open && f.more && s.at-f.at < mostLines
+	return r, s.at - f.at + 1
 }
 
 // makePair makes one value of what stands behind the first key, where no other follows.
@@ -195,42 +200,35 @@ func (p *parser) makePair(r *record, t string) {
 }
 
 // block reads lines of one key and value each: YAML, TOML, settings, headers, what programs
-// print of one thing. It reports false where more lines are needed to know its end.
-func (f *finder) block() bool {
+// print of one thing.
+func (f *finder) block() {
 	start, r := f.at, &record{Form: object, Line: &f.lines[f.at]}
-	if !f.pairs(r, 0) || f.soon && f.at >= len(f.lines) && f.at-start < mostLines {
-		return false
-	}
+	f.pairs(r, 0)
+	f.waits = f.waits || f.soon && f.at >= len(f.lines) && f.at-start < mostLines
 	f.found(r)
-	return true
 }
 
 // pairs reads the pairs of a record, which stand at an indentation, up to a blank line. A
 // bullet, and a key without a value, begin a record inside it, of which the lines below at a
-// deeper indentation are. It reports whether all values are whole.
-func (f *finder) pairs(r *record, indent int) (whole bool) {
-	for start := f.at; f.at < len(f.lines) && f.at-start < mostLines; {
+// deeper indentation are.
+func (f *finder) pairs(r *record, indent int) {
+	for start := f.at; f.at < len(f.lines) && f.at-start < mostLines && !f.waits; {
 		l := &f.lines[f.at]
 		if l.Bare == "" || l.Indent < indent {
 			break
 		}
-		got, used, whole := f.line()
-		if !whole {
-			return false
-		} else if got.lead == "" && indent == 0 {
+		got, used := f.line()
+		if got.lead == "" && indent == 0 {
 			break
 		}
 		f.at += used
-		inner := r.nested(l, got)
-		switch {
-		case inner == nil:
-		case got.lead != "" && !f.pairs(inner, l.Indent+1):
-			return false
-		default:
+		if inner := r.nested(l, got); inner != nil {
+			if got.lead != "" {
+				f.pairs(inner, l.Indent+1)
+			}
 			f.p.enclose(r, inner)
 		}
 	}
-	return true
 }
 
 // nested returns the record that a line begins inside another, or nil for a pair of that.

@@ -58,7 +58,7 @@ func (l *line) cutPrefixes() {
 		m := prefixes.FindStringSubmatchIndex(t)
 		l.Bullet, l.Bare = m[2] >= 0, l.Bare[m[1]:]
 	}
-	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; strings.ContainsAny(t, "$>#❯➜") || strings.Contains(t, "]: ") {
+	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; containsOne(t, promptSigns) {
 		n := len(prompt.FindString(t))
 		l.Prompt, l.Bare = n > 0, l.Bare[n:]
 	}
@@ -112,11 +112,14 @@ var (
 	markdown = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
 	written  = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
 	twoWords = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (id|name|found)\b`)
-	odd      = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
-	element  = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
-	inline   = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br|h[1-6])>`)
-	tag      = regexp.MustCompile(`</?[A-Za-z][\w:.-]*((?:\s[^<>]*)?)>`)
-	comment  = regexp.MustCompile(`<!--.*?(?:-->|$)|/\*.*?(?:\*/|$)`)
+	// promptSigns and twoWordSigns tell cheaply that prompt and twoWords match nothing.
+	promptSigns  = []string{"$", ">", "#", "❯", "➜", "]: "}
+	twoWordSigns = []string{" id", " ID", " Id", "odel ", "not found"}
+	odd          = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")
+	element      = regexp.MustCompile(`<([\w:.-]+)>([^<>]+)</[\w:.-]+>`)
+	inline       = regexp.MustCompile(`(?i)</?(?:b|i|u|p|li|ul|ol|em|strong|code|pre|span|div|br|h[1-6])>`)
+	tag          = regexp.MustCompile(`</?[A-Za-z][\w:.-]*((?:\s[^<>]*)?)>`)
+	comment      = regexp.MustCompile(`<!--.*?(?:-->|$)|/\*.*?(?:\*/|$)`)
 )
 
 // strip returns a line without its prefixes. XML elements become keys and values.
@@ -152,7 +155,7 @@ func clean(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '&' || r == 0 }) {
 		text = odd.Replace(text)
 	}
-	if strings.Contains(text, " id") || strings.Contains(text, " ID") || strings.Contains(text, " Id") || strings.Contains(text, "odel ") || strings.Contains(text, "not found") {
+	if containsOne(text, twoWordSigns) {
 		text = twoWords.ReplaceAllString(text, "$1$2")
 	}
 	return text

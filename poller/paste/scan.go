@@ -145,7 +145,7 @@ func (s *scanner) group(l *level) {
 }
 
 // groupForm matches what stands in a group that begins with a key.
-var groupForm = regexp.MustCompile(`^:?[A-Za-z_@$][\w.@-]{0,60}"?\s?(?:=|:(?:\s|["'\w]|$)|->|\]\s?=>|\s")`)
+var groupForm = regexp.MustCompile(`^:?[A-Za-z_@$][\w.@-]*"?\s?(?:=|:(?:\s|["'\w]|$)|->|\]\s?=>|\s")`)
 
 // opens reports whether a bracket opens a group. In a line it does where a quote, another
 // bracket or a key follows, which does not do behind a parenthesis without a name before it.

@@ -41,19 +41,17 @@ func cellsOf(t string, sep byte) (cells []string) {
 	return cells
 }
 
-// head reads the head of a table, and reports whether enough lines are there to know it.
-func (f *finder) head() (whole, done bool) {
+// head reads the head of a table. It reports whether it is one, or waits for more lines.
+func (f *finder) head() bool {
 	l := &f.lines[f.at]
 	if strings.ContainsAny(l.Text, "=:{}<>") {
-		return true, false
+		return false
 	}
 	isOneWord := !strings.ContainsAny(l.Bare, " |\t,;│┃║")
-	for _, sep := range []byte("|\t,;") {
-		if !isOneWord && strings.IndexByte(l.Text, sep) < 0 && (sep != '|' || !strings.ContainsAny(l.Text, bars)) {
-			continue
-		}
+	for _, signs := range []string{bars, "\t", ",", ";"} {
+		sep := signs[0]
 		keys := cellsOf(l.Text, sep)
-		if !f.p.isHead(keys) {
+		if !isOneWord && !strings.ContainsAny(l.Text, signs) || !f.p.isHead(keys) {
 			continue
 		}
 		next, ruled := f.at+1, false
@@ -63,20 +61,20 @@ func (f *finder) head() (whole, done bool) {
 		for ; next < len(f.lines) && ruleForm.MatchString(f.lines[next].Text); next++ {
 			ruled = true
 		}
-		table := &columns{keys, sep}
 		if next == len(f.lines) {
-			return !f.soon, false
+			f.waits = f.soon
+			return f.soon
 		}
-		cells, _, whole := f.cells(next, sep)
-		if !whole {
-			return false, false
-		}
-		if ruled || hasDigit(f.lines[next].Text) && table.fits(cells, 0) {
+		table := &columns{keys, sep}
+		cells, _ := f.cells(next, sep)
+		if !f.waits && (ruled || hasDigit(f.lines[next].Text) && table.fits(cells, 0)) {
 			f.table, f.at = table, next
-			return true, true
+		}
+		if f.waits || f.table == table {
+			return true
 		}
 	}
-	return true, false
+	return false
 }
 
 // fits reports whether cells are a row of the table, of which some may be missing. In a
@@ -107,36 +105,34 @@ func (p *parser) isHead(keys []string) bool {
 }
 
 // cells returns those of the row that begins at a line, in which a quoted cell may have
-// several lines, and where the next row begins. whole is false where that needs more lines.
-func (f *finder) cells(at int, sep byte) (cells []string, end int, whole bool) {
+// several lines, and where the next row begins.
+func (f *finder) cells(at int, sep byte) (cells []string, end int) {
 	var text string
 	for end = at; end < min(len(f.lines), at+maxRow); end++ {
 		text += f.lines[end].Text
 		if sep == '|' || strings.Count(text, `"`)%2 == 0 {
-			return cellsOf(text, sep), end + 1, true
+			return cellsOf(text, sep), end + 1
 		}
 		text += " "
 	}
-	if end == len(f.lines) && f.soon {
-		return nil, 0, false
-	}
-	return cellsOf(f.lines[at].Text, sep), at + 1, true
+	f.waits = end == len(f.lines) && f.soon
+	return cellsOf(f.lines[at].Text, sep), at + 1
 }
 
-// row reads a row of the table. It reports whether it is one, and whether enough lines are
-// there to know its end.
-func (f *finder) row() (whole, done bool) {
+// row reads a row of the table. It reports whether it is one, or waits for more lines.
+func (f *finder) row() bool {
 	l := &f.lines[f.at]
 	if ruleForm.MatchString(l.Text) {
 		f.at++
-		return true, true
+		return true
 	}
-	cells, end, whole := f.cells(f.at, f.table.sep)
-	if !whole {
-		return false, false
-	} else if !f.table.fits(cells, len(f.table.keys)/2) {
+	cells, end := f.cells(f.at, f.table.sep)
+	switch {
+	case f.waits:
+		return true
+	case !f.table.fits(cells, len(f.table.keys)/2):
 		f.table = nil
-		return true, false
+		return false
 	}
 	r := &record{Form: row, Line: l, Values: make([]value, 0, len(cells))}
 	for i, cell := range cells[:min(len(cells), len(f.table.keys))] {
@@ -144,5 +140,5 @@ func (f *finder) row() (whole, done bool) {
 	}
 	f.found(r)
 	f.at = end
-	return true, true
+	return true
 }

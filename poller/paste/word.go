@@ -92,8 +92,11 @@ var (
 
 // mayBeAddress tells cheaply that a word is none.
 func mayBeAddress(word string) bool {
-	isPart := func(part string) bool { return strings.Contains(word, part) }
-	return len(word) > 8 && len(word) < maxAddress && slices.ContainsFunc(addressParts, isPart)
+	return len(word) > 8 && len(word) < maxAddress && containsOne(word, addressParts)
+}
+
+func containsOne(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // readPlace reads a word as an address; nil if it is none.
