@@ -71,6 +71,7 @@ type Actions struct {
 	undo    [][]*poller.Task      // what was removed, the last at the end
 	cancels []poller.CancelReport // what came of the last request to cancel
 	unsent  []int32               // cancels of an earlier run, to be asked about
+	begun   bool                  // the first update has come
 	unsure  int                   // payloads that are unknown, as they were asked about
 	opening int32                 // the task whose output is opened when its result comes
 
@@ -188,6 +189,7 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 	a.wantOutputs(u.Tasks)
 	cmds := []tea.Cmd{a.startDownloads(common.Seqs(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks), a.execEnded(u.Tasks)}
 	a.offerUnsent()
+	a.reportPending()
 	a.reportPayloads(u.Payloads)
 	a.offerUnknown()
 	a.leaveWhenDone()

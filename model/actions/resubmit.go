@@ -29,6 +29,38 @@ func (a *Actions) sendAgain(msg sendAgain) tea.Cmd {
 	}
 }
 
+// reportPending says at the start that payloads are being submitted, and how to stop that.
+func (a *Actions) reportPending() {
+	if n := a.env.Submissions.Pending(); n > 0 && !a.begun {
+		a.env.Mention(views.LevelInfo, "submitting "+common.Counted(n, "payload")+": R stops that")
+	}
+	a.begun = true
+}
+
+// askWaiting asks whether to give up the payloads that are yet to be submitted.
+func (a *Actions) askWaiting() {
+	question := common.Counted(a.env.Submissions.Pending(), "payload") + " are yet to be submitted"
+	a.env.Post(common.Ask{
+		Title: "Submitting", Hint: "del give up  esc go on", Question: true,
+		Text: func(width int) []string {
+			return views.ConfirmBody(question, []string{"What has been submitted runs on: x cancels it."}, width)
+		},
+		Choices: []common.Choice{
+			{MenuItem: views.MenuItem{Key: "esc", Label: "go on submitting"}},
+			a.giveUp(poller.PayloadWaiting, "give up those that wait"),
+		},
+	})
+}
+
+// giveUp returns the choice to give up the payloads in a state.
+func (a *Actions) giveUp(state poller.PayloadState, label string) common.Choice {
+	numbers, p := a.env.Submissions.In(state), a.poller
+	return common.Choice{MenuItem: views.MenuItem{Key: "delete", Label: label}, Do: func() tea.Msg {
+		p.GiveUp(numbers...)
+		return common.Say{Level: views.LevelInfo, Text: "gave up " + common.Counted(len(numbers), "payload")}
+	}}
+}
+
 // reportPayloads says what came of submitting payloads where no task tells it.
 func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 	for _, p := range payloads {
@@ -52,7 +84,7 @@ func (a *Actions) offerUnknown() {
 
 // askUnknown asks whether to submit the payloads again that may or may not have been.
 func (a *Actions) askUnknown() {
-	numbers, p := a.env.Submissions.In(poller.PayloadUnknown), a.poller
+	numbers := a.env.Submissions.In(poller.PayloadUnknown)
 	slices.Sort(numbers)
 	details := []string{"What is submitted again may be made twice, and cost twice: look at the service's own list first, if it has one."}
 	if first := a.env.Submissions[numbers[0]]; first.Fault != nil {
@@ -65,10 +97,7 @@ func (a *Actions) askUnknown() {
 		Choices: []common.Choice{
 			{MenuItem: views.MenuItem{Key: "esc", Label: "decide later: R asks again"}},
 			{MenuItem: views.MenuItem{Key: "R", Label: "submit again all the same"}, Do: common.Send(sendAgain{numbers})},
-			{MenuItem: views.MenuItem{Key: "delete", Label: "give up"}, Do: func() tea.Msg {
-				p.GiveUp(numbers...)
-				return common.Say{Level: views.LevelInfo, Text: "gave up " + common.Counted(len(numbers), "payload")}
-			}},
+			a.giveUp(poller.PayloadUnknown, "give up"),
 		},
 	})
 }
@@ -182,6 +211,9 @@ func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 	case counts[poller.PayloadUnknown] > 0:
 		a.askUnknown()
 		return nil
+	case a.env.Submissions.Pending() > 0:
+		a.askWaiting()
+		return nil
 	case len(rejected) > 0:
 		a.ask("rejected", rejected, nil, map[string]int{})
 		return nil
@@ -225,6 +257,9 @@ func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
 		choices = append(choices, common.Choice{
 			MenuItem: views.MenuItem{Key: "a", Label: fmt.Sprintf("submit all %d again", len(all))}, Do: common.Send(sendAgain{all}),
 		})
+	}
+	if n := a.env.Submissions.Counts()[poller.PayloadWaiting]; n > 0 {
+		choices = append(choices, a.giveUp(poller.PayloadWaiting, fmt.Sprintf("submit none again, and give up the %d that wait", n)))
 	}
 	for why, n := range left {
 		details = append(details, fmt.Sprintf("%d %s.", n, why))

@@ -96,15 +96,9 @@ func TestSubmitAgainChoosesWhatIsWorthIt(t *testing.T) {
 }
 
 func TestSubmitAgainLeavesWhatHasALaterAttempt(t *testing.T) {
-	s := newSet(t, Options{}, 2, poller.Failed)
-	s.payloads(func(i int, _ *poller.Task, p *poller.Payload) {
-		if i == 0 {
-			p.RequestID = "mmsu_later"
-		} else {
-			p.State = poller.PayloadWaiting
-		}
-	})
-	s.wantSaid(s.press("R"), "nothing to submit again: 1 here ")
+	s := newSet(t, Options{}, 1, poller.Failed)
+	s.payloads(func(_ int, _ *poller.Task, p *poller.Payload) { p.RequestID = "mmsu_later" })
+	s.wantSaid(s.press("R"), "nothing to submit again: 1 here have a later attempt")
 	if len(s.fake.again) > 0 {
 		t.Errorf("submitted %v again", s.fake.again)
 	}
@@ -159,5 +153,22 @@ func TestRejectedPayloadsCanBeSubmittedAgain(t *testing.T) {
 	s.choose(ask, "y")
 	if !slices.Equal(s.fake.again, []int64{3}) {
 		t.Errorf("submitted %v again", s.fake.again)
+	}
+}
+
+// R stops a batch: what waits is given up.
+func TestWaitingPayloadsCanBeGivenUp(t *testing.T) {
+	s := newSet(t, Options{}, 0, poller.Failed)
+	for n := range int64(3) {
+		s.env.Submissions[n+1] = &poller.Payload{Number: n + 1, State: poller.PayloadState(n), Base: s.env.Source.Bases[0], Endpoint: "e"}
+	}
+	s.wantSaid(s.do(common.TasksChanged{}), "submitting 2 payloads: R stops that")
+	ask, text := s.pressR()
+	if !strings.Contains(text, "2 payloads are yet to be submitted") {
+		t.Errorf("asked %q", text)
+	}
+	s.choose(ask, "delete")
+	if !slices.Equal(s.fake.givenUp, []int64{1}) {
+		t.Errorf("gave up %v", s.fake.givenUp)
 	}
 }

@@ -183,6 +183,9 @@ func addBatch(session, name string, reader *input.Payloads, yes bool) (batch int
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
+	if waiting, err := kept.Waiting(batch); err == nil && waiting > 0 {
+		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", session, waiting))
+	}
 	if agreed, err := agree(all.String(), yes); !agreed {
 		return 0, 0, errors.Join(err, kept.DropBatch(batch))
 	}

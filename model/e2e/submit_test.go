@@ -232,3 +232,32 @@ func TestPayloadsAreAddedAndExported(t *testing.T) {
 		t.Errorf("exit status %d: %q, want %q: %s", status, stdout, failed, stderr)
 	}
 }
+
+// A batch can be stopped: what waits is given up, and who starts again is told what waits.
+func TestSubmittingIsStopped(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+	_, home := state(t)
+	long := strings.ReplaceAll(payload(1, "success")+payload(2, "success")+payload(3, "success"), "0.01", "3600")
+	status, _, stderr := run(t, s.env(home), long, "submit", "--max-live", "1", "--timeout", "500ms")
+	if status != 3 || !strings.Contains(stderr, "2 of 3 payloads are not submitted") {
+		t.Fatalf("exit status %d: %s", status, stderr)
+	}
+	_, _, stderr = run(t, s.env(home), payload(4, "success"), "submit", "--interval", "20ms")
+	if !strings.Contains(stderr, "session default has 2 other payloads that are yet to be submitted") {
+		t.Errorf("told %s", stderr)
+	}
+	term := start(t, options{env: s.env(home)})
+	term.waitText("submitting 2 payloads: R stops that", "2 to submit")
+	term.keys("R")
+	term.waitText("2 payloads are yet to be submitted", "del give up")
+	term.keys("\x1b[3~")
+	term.waitText("gave up 2 payloads")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+	if n := len(s.Created()); n != 2 {
+		t.Errorf("%d tasks were created", n)
+	}
+}
