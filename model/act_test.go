@@ -96,7 +96,7 @@ func TestRemoveUndoAndClear(t *testing.T) {
 		if d.index.Total() != 6 {
 			t.Errorf("after undoing all: %d tasks", d.index.Total())
 		}
-		d.wantScreen("nothing to bring back")
+		d.wantScreen("nothing to undo")
 	})
 }
 

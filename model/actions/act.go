@@ -117,7 +117,7 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 
 // remove stops tracking the tasks, and clearDone all that succeeded.
 func (a *Actions) remove(msg common.Command) tea.Cmd {
-	return a.untrack(common.Seqs(msg.Tasks, func(*poller.Task) bool { return true }), "removed")
+	return a.untrack(common.Seqs(msg.Tasks, func(*poller.Task) bool { return true }), "no longer tracked, and what is live runs on at the service")
 }
 
 func (a *Actions) clearDone(common.Command) tea.Cmd {
@@ -144,16 +144,16 @@ func (a *Actions) removed(msg untracked) {
 		a.undo = slices.Delete(a.undo, 0, over)
 	}
 	a.env.Post(common.TasksGone{Seqs: common.Seqs(msg.tasks, func(*poller.Task) bool { return true })})
-	a.env.Say(views.LevelInfo, common.Counted(len(msg.tasks), "task")+" "+msg.what+": nothing happened at the service; u brings back")
+	a.env.Say(views.LevelInfo, common.Counted(len(msg.tasks), "task")+" "+msg.what+": u undoes")
 }
 
 // undoRemoval brings the tasks that were removed last back.
 func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	if len(a.undo) == 0 {
-		a.env.Say(views.LevelInfo, "nothing to bring back")
+		a.env.Say(views.LevelInfo, "nothing to undo")
 		return nil
 	}
-	if a.onlyViewing("bringing tasks back") {
+	if a.onlyViewing("undoing") {
 		return nil
 	}
 	last, p := len(a.undo)-1, a.poller
@@ -164,7 +164,7 @@ func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 
 // restored says how many tasks were brought back.
 func (a *Actions) restored(msg common.TasksBack) {
-	text := common.Counted(len(msg.Tasks), "task") + " brought back"
+	text := common.Counted(len(msg.Tasks), "task") + " back"
 	if left := len(msg.Asked) - len(msg.Tasks); left > 0 {
 		text += fmt.Sprintf(" (%d had been added again)", left)
 	}

@@ -114,7 +114,7 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 	s := newSet(t, Options{}, 6, poller.Running, poller.Succeeded)
 	ask, ok := commontest.Posted[common.Ask](s.press("x"))
 	text := strings.Join(ask.Text(80), "\n")
-	if !ok || !ask.Question || !strings.Contains(text, "Cancel 3 tasks?") || !strings.Contains(text, "3 have ended") || len(s.fake.canceled) > 0 {
+	if !ok || !ask.Question || ask.Title != "Cancel 3 tasks?" || !strings.Contains(text, "3 have ended") || len(s.fake.canceled) > 0 {
 		t.Fatalf("asked %v: %q, canceled %v", ok, text, s.fake.canceled)
 	}
 	if first := ask.Choices[0]; first.Key != "n" || first.Do != nil {
@@ -164,7 +164,7 @@ func TestRemovalsAreTakenBackInTheirOrder(t *testing.T) {
 			t.Errorf("%d tasks brought back, want %d", len(back.Tasks), want)
 		}
 	}
-	s.wantSaid(s.press("u"), "nothing to bring back")
+	s.wantSaid(s.press("u"), "nothing to undo")
 }
 
 func TestWhatAnotherProcessDoesIsLeftToIt(t *testing.T) {

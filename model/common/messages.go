@@ -188,8 +188,8 @@ type Choice struct {
 // Confirm returns the question whether to do something that can't be taken back.
 func Confirm(question string, details []string, do tea.Cmd) Ask {
 	return Ask{
-		Title: "Sure?", Hint: "y yes  n no", Question: true,
-		Text: func(width int) []string { return views.ConfirmBody(question, details, width) },
+		Title: question, Hint: "y yes  n no", Question: true,
+		Text: func(width int) []string { return views.ConfirmBody("", details, width) },
 		Choices: []Choice{
 			{MenuItem: views.MenuItem{Key: "n", Label: "no"}},
 			{MenuItem: views.MenuItem{Key: "y", Label: "yes"}, Do: do},

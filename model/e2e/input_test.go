@@ -25,7 +25,7 @@ func pause(d time.Duration) { time.Sleep(d) }
 func (term *terminal) wantUntouched() {
 	term.t.Helper()
 	screen := term.waitText("polltop")
-	for _, sign := range []string{"paused", "Sure?", "canceling", "canceled 1"} {
+	for _, sign := range []string{"paused", "y yes", "canceling", "canceled 1"} {
 		if strings.Contains(screen, sign) {
 			term.t.Errorf("pasted text acted as keys: %s\n%s", sign, screen)
 		}

@@ -77,6 +77,10 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	k := &common.Keys
 	by, moves := common.Motion(msg, v.scroll.Height())
 	switch {
+	case moves && (by == 1 || by == -1):
+		v.stats.Cursor = max(0, min(v.stats.Cursor+by, len(v.stats.Endpoints)-1))
+		v.scroll.GotoTop()
+		v.lay()
 	case moves:
 		v.scroll.SetYOffset(v.scroll.YOffset() + by)
 	case key.Matches(msg, k.Escape):
@@ -130,5 +134,5 @@ func (v *View) View() string {
 // Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
-	return []key.Binding{brief(k.Escape, "table"), brief(k.Switch, "next endpoint"), brief(k.Up, "scroll"), v.env.Key("?", "help"), v.env.Key("q", "quit")}
+	return []key.Binding{brief(k.Escape, "table"), brief(common.Move, "endpoint"), brief(k.PageDown, "scroll"), v.env.Key("?", "help"), v.env.Key("q", "quit")}
 }

@@ -44,6 +44,12 @@ func TestStatisticsAreShown(t *testing.T) {
 	if text := commontest.Text(v.View()); !strings.Contains(text, "Run times of wan26_i2v") {
 		t.Errorf("tab shows no other endpoint:\n%s", text)
 	}
+	for key, want := range map[string]string{"up": "Run times of all", "j": "Run times of wan26_i2v"} {
+		v.stats.Cursor = 0
+		if commontest.Press(env, v, key); !strings.Contains(commontest.Text(v.View()), want) {
+			t.Errorf("%s does not show the %s", key, want)
+		}
+	}
 	commontest.Press(env, v, "tab", "tab")
 	if text := commontest.Text(v.View()); !strings.Contains(text, "Run times of all") {
 		t.Errorf("behind the last it does not begin again:\n%s", text)
@@ -69,7 +75,7 @@ func TestStatisticsScrollAndClose(t *testing.T) {
 	top := v.View()
 	commontest.Press(env, v, "end")
 	end := v.View()
-	commontest.Press(env, v, "j", "pgdown")
+	commontest.Press(env, v, "pgdown")
 	if end == top || v.View() != end {
 		t.Error("it does not scroll, or past its end")
 	}

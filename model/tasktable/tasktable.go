@@ -264,7 +264,7 @@ func (t *Table) Bindings() []key.Binding {
 		return []key.Binding{unsure, other("a", "add"), help, quit}
 	}
 	if len(t.marks.seqs) > 0 {
-		return []key.Binding{cancel, download, other("del", "remove"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
+		return []key.Binding{cancel, download, other("del", "stop tracking"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
 	}
 	failure := keys.next
 	failure.SetEnabled(t.env.Failed()+t.env.Unknown() > 0)
@@ -275,6 +275,22 @@ func (t *Table) Bindings() []key.Binding {
 	if t.paused {
 		pause = other("p", "go on")
 	}
-	return []key.Binding{unsure, common.Move, inspect, keys.filter, failure, brief(keys.failures, "failures"), other("a", "add"), cancel, help, quit,
-		other("g", "groups"), other("t", "stats"), download, k.Mark, pause, brief(keys.sort, "sort")}
+	shown := []key.Binding{unsure, inspect}
+	shown = append(shown, t.ofCursor()...)
+	return append(shown, failure, keys.filter, k.Mark, other("a", "add"), help, quit,
+		brief(keys.failures, "failures"), other("g", "groups"), other("t", "stats"), pause, brief(keys.sort, "sort"))
+}
+
+// ofCursor are the keys for what can be done with a task such as the one under the cursor.
+func (t *Table) ofCursor() []key.Binding {
+	other := t.env.Key
+	switch task := t.index.Cursor(); {
+	case task == nil:
+		return nil
+	case !task.State.Terminal():
+		return []key.Binding{other("x", "cancel")}
+	case task.State == poller.Succeeded:
+		return []key.Binding{other("o", "open"), other("d", "download"), other("y", "copy")}
+	}
+	return []key.Binding{other("g", "why"), other("R", "submit again"), other("y", "copy")}
 }

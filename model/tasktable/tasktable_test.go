@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
@@ -243,6 +244,26 @@ func TestASortStartsAtTheTop(t *testing.T) {
 	commontest.Press(env, table, "G", "S")
 	if table.Cursor().Seq != 499 {
 		t.Errorf("a sort takes the cursor off the task that the pane shows, to %d", table.Cursor().Seq)
+	}
+}
+
+// The footer offers what can be done with the task under the cursor.
+func TestTheFooterFollowsTheCursor(t *testing.T) {
+	for state, want := range map[poller.State]string{
+		poller.Running: "x", poller.Queued: "x", poller.Succeeded: "o d y", poller.Failed: "g R y", poller.NotFound: "g R y",
+	} {
+		table, env := newTable(t, 1, state)
+		env.Help = nil
+		for _, k := range []string{"x", "o", "d", "y", "g", "R"} {
+			env.Help = append(env.Help, common.HelpGroup{Keys: []key.Binding{common.Bind(k, k, k)}})
+		}
+		var keys []string
+		for _, b := range table.ofCursor() {
+			keys = append(keys, b.Help().Key)
+		}
+		if got := strings.Join(keys, " "); got != want {
+			t.Errorf("%s: the keys are %q, want %q", state, got, want)
+		}
 	}
 }
 
