@@ -72,31 +72,32 @@ func (f *finder) step() {
 			f.heading = ""
 		}
 		f.at++
-		return
 	case f.soon && f.at+1 == len(f.lines) && l.broken() != "":
 		f.waits = true
-		return
 	case f.table != nil && f.row():
-		return
-	}
-	isComment := commentForm.MatchString(l.Text)
-	if f.isHeading(l) || isComment || ruleForm.MatchString(l.Text) {
+	case f.isHeading(l):
 		f.at++
-		if isComment && f.heading == "" {
+	case commentForm.MatchString(l.Text):
+		if f.heading == "" {
 			f.noteComment(l.Text)
 		}
-		return
+		f.at++
+	case ruleForm.MatchString(l.Text):
+		f.at++
+	case f.head():
+	default:
+		f.record()
 	}
-	if f.head() {
-		return
-	}
-	r, used := f.line()
-	if r.lead != "" {
+}
+
+// record reads the record that begins on a line.
+func (f *finder) record() {
+	if r, used := f.line(); r.lead != "" {
 		f.block()
-		return
+	} else {
+		f.at += used
+		f.found(r)
 	}
-	f.at += used
-	f.found(r)
 }
 
 // found passes a record on that is whole, with the endpoint that stands above it.
@@ -131,14 +132,23 @@ func (f *finder) announce(r *record) {
 		f.called, f.maybe = r.Created, ""
 	case len(r.Values) > 1 && webForm.MatchString(r.Line.Bare):
 		f.called, f.maybe = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
-	case len(r.Values) == 1 && r.Values[0].Class == endpointKey && r.Values[0].Text == r.Named && r.Values[0].Key != "ENDPOINT":
-		f.heading, f.below = r.Values[0].Text, false
+	case r.isHeading():
+		f.heading, f.below = r.Named, false
 		if r.Values[0].Assigned {
 			f.p.assigned = f.heading
 		}
 	case f.called == "" && r.Named != "" && r.Form == sentence && len(r.Inner) == 0:
 		f.maybe = r.Named
 	}
+}
+
+// isHeading reports whether a record is only a key of an endpoint and its value.
+func (r *record) isHeading() bool {
+	if len(r.Values) != 1 || r.Values[0].Key == "ENDPOINT" {
+		return false
+	}
+	_, rank := r.Values[0].keyedEndpoint()
+	return rank == keyRank
 }
 
 // isHeading reports whether a line only names a model: the endpoint of the lines below.
@@ -175,22 +185,19 @@ func (f *finder) line() (r *record, used int) {
 	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
 	s.items(r)
 	r.Cut = s.cut || s.open
-	if s.at == f.at {
-		f.p.makePair(r, t)
-	} else if len(r.Values) > 0 || len(r.Inner) != 1 {
-		r.lead = ""
+	isLine := s.at == f.at
+	if r.lead != "" && (len(r.Values)+len(r.Inner) > 1 || !isLine && len(r.Values) > 0) {
+		f.p.makePair(r, t, isLine)
 	}
 	f.waits = f.waits || s.open && f.more && s.at-f.at < mostLines
 	return r, s.at - f.at + 1
 }
 
-// makePair makes one value of what stands behind the first key, where no other follows.
-func (p *parser) makePair(r *record, t string) {
-	if r.lead == "" || len(r.Values)+len(r.Inner) <= 1 {
-		return
-	}
+// makePair makes one value of what stands behind the first key in a line, where no other
+// key or group follows.
+func (p *parser) makePair(r *record, t string, isLine bool) {
 	isKey := func(v value) bool { return v.Assigned || v.Class.isKnown() }
-	if len(r.Inner) > 0 || slices.ContainsFunc(r.Values[1:], isKey) {
+	if !isLine || len(r.Inner) > 0 || slices.ContainsFunc(r.Values[1:], isKey) {
 		r.lead = ""
 		return
 	}
@@ -222,27 +229,18 @@ func (f *finder) pairs(r *record, indent int) {
 			break
 		}
 		f.at += used
-		if inner := r.nested(l, got); inner != nil {
-			if got.lead != "" {
-				f.pairs(inner, l.Indent+1)
+		if got.lead != "" {
+			got.Form = object
+			switch {
+			case l.Bullet:
+			case len(got.Values) == 1 && got.Values[0].Text == "":
+				got.Key, got.Values = got.lead, nil
+			default:
+				r.Values, r.Inner = append(r.Values, got.Values...), append(r.Inner, got.Inner...)
+				continue
 			}
-			f.p.enclose(r, inner)
+			f.pairs(got, l.Indent+1)
 		}
+		f.p.enclose(r, got)
 	}
-}
-
-// nested returns the record that a line begins inside another, or nil for a pair of that.
-func (r *record) nested(l *line, got *record) *record {
-	inner := &record{Form: object, Line: l}
-	switch {
-	case got.lead == "":
-		return got
-	case l.Bullet:
-		inner.Values, inner.Inner = got.Values, got.Inner
-	case len(got.Values) == 1 && got.Values[0].Text == "":
-		inner.Key = got.lead
-	default:
-		r.Values, r.Inner, inner = append(r.Values, got.Values...), append(r.Inner, got.Inner...), nil
-	}
-	return inner
 }

@@ -71,33 +71,41 @@ var (
 
 // note notes what the values tell of the record, and what is unsure of all ids in it.
 func (e *evidence) note() {
-	failed, keyed, linked := false, "", "" // the ids under request_id and in the record's own address
-	for _, kid := range e.r.Inner {
-		failed = failed || kid.Key == "detail" || kid.Key == "error" && kid.Form == object
-	}
+	failed := slices.ContainsFunc(e.r.Inner, func(kid *record) bool {
+		return kid.Key == "detail" || kid.Key == "error" && kid.Form == object
+	})
+	keyed, linked := "", "" // the ids under request_id and in the record's own address
 	for i := range e.r.Values {
 		v := &e.r.Values[i]
-		if v.Place != nil {
+		switch {
+		case v.Key == "detail" && v.Text != "":
+			failed = true
+		case v.Place != nil:
 			linked = cmp.Or(e.notePlace(v), linked)
-		}
-		if v.Class == requestKey && v.mayBeID() {
+		case v.Class == requestKey && v.mayBeID():
 			keyed = cmp.Or(keyed, v.Text)
-		}
-		if v.Text == "unsure" && (v.Key == "event" || v.Key == "") {
+		case v.Text == "unsure" && (v.Key == "event" || v.Key == ""):
 			e.doubt = whyAsked
+		case v.Kind == statusWord && (v.Key == "" || statusKeys[strings.ToLower(v.Key)]):
+			e.hasStatus = true
 		}
-		failed = failed || v.Key == "detail" && v.Text != ""
-		e.hasStatus = e.hasStatus || v.Kind == statusWord && (v.Key == "" || statusKeys[strings.ToLower(v.Key)])
 	}
 	e.findEndpoint()
+	e.doubt = cmp.Or(e.whyOther(failed, keyed, linked), e.doubt)
+}
+
+// whyOther returns why the ids in the record may be of something else, "" for no reason.
+func (e *evidence) whyOther(failed bool, keyed, linked string) string {
+	isWeb := e.doubt == "" && e.r.HasID && !e.hasPlace
 	switch {
 	case failed && !e.hasStatus && !e.hasPlace && e.said == "":
-		e.doubt = "this is an API's answer that a call failed: is it the id of that?"
+		return whyFailed
 	case keyed != "" && linked != "" && !strings.EqualFold(keyed, linked):
-		e.doubt = "the record names two ids, one by its key and another in an address: which is the request?"
-	case e.r.HasID && !e.hasPlace && e.doubt == "" && (e.r.Web || webForm.MatchString(e.r.Line.Bare)):
-		e.doubt = "it stands beside what a web server tells of a call: is it the id of that?"
+		return whyTwo
+	case isWeb && (e.r.Web || webForm.MatchString(e.r.Line.Bare)):
+		return whyWeb
 	}
+	return ""
 }
 
 // notePlace notes what an address tells of the record. It returns the id in it where it is
@@ -217,7 +225,7 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 // looseName returns a word that may be the endpoint of the ids beside it, "" for none.
 func (e *evidence) looseName() string {
 	isName := func(v value) bool {
-		isDashed := v.Kind == otherWord && strings.Contains(v.Text, "-") && only(v.Text, "-")
+		isDashed := v.Kind == otherWord && strings.Contains(v.Text, "-") && only(v.Text, alnum+"-")
 		return v.Class == noKey && (isDashed || v.Kind == looseWord || v.Kind == pathName) && e.p.classOf(v.Text) == plainKey && !e.isLooseID(&v)
 	}
 	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 {

@@ -48,10 +48,10 @@ func remembered[V any](known map[string]V, text string, find func() V) V {
 
 // shape returns what a word is, and classOf the class of a key.
 func (p *parser) shape(w string) kind {
-	if k := idShape(w); k != otherWord {
+	if k := idShape(w); k != otherWord || len(w) > maxID {
 		return k
 	}
-	return remembered(p.kinds, w, func() kind { return shape(w, p.source.Endpoint) })
+	return remembered(p.kinds, w, func() kind { return wordShape(w, p.source.Endpoint) })
 }
 
 func (p *parser) classOf(key string) class {
@@ -72,7 +72,7 @@ func (p *parser) textOf(content string) string {
 			content = strings.ReplaceAll(content, known, "[redacted]")
 		}
 	}
-	if content = clip(content, maxText); strings.ContainsAny(content, ":=") {
+	if content = queue.Clip(content, maxText); strings.ContainsAny(content, ":=") {
 		content = secret.ReplaceAllString(content, "$1[redacted]")
 	}
 	return strings.Clone(content)
@@ -130,14 +130,6 @@ func (c *candidate) add(m *mention) {
 	}
 }
 
-// folded returns an id as the services write it: a UUID means the same in capitals.
-func folded(id string) string {
-	if idShape(id) == uuidID {
-		return strings.ToLower(id)
-	}
-	return id
-}
-
 // mention adds a mention of an id, with what is unsure of it, and the addresses that it was
 // given.
 func (p *parser) mention(m mention, l *line, given queue.URLs) {
@@ -153,9 +145,7 @@ func (p *parser) mention(m mention, l *line, given queue.URLs) {
 		p.findBase(&m)
 	}
 	p.checkEndpoint(&m)
-	if m.ID = strings.Clone(m.ID); m.kind == uuidID {
-		m.ID = folded(m.ID)
-	}
+	m.ID = queue.FoldID(strings.Clone(m.ID))
 	// One copy for all requests.
 	m.Endpoint = unique.Make(m.Endpoint).Value()
 	m.Label = unique.Make(cmp.Or(m.Label, p.source.Label)).Value()

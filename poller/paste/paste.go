@@ -73,7 +73,7 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 func Short(r queue.Request, source Source) string {
 	p, short := newParser(source), r.Endpoint+"/"+r.ID
 	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: idShape(r.ID)}
-	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != folded(r.ID) || p.shape(short) != pairWord || readPlace(short, source.Bases) != nil || p.isSecret(short) {
+	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.shape(short) != pairWord || readPlace(short, source.Bases) != nil || p.isSecret(short) {
 		return ""
 	}
 	return short

@@ -36,6 +36,7 @@ const (
 
 	digits   = "0123456789"
 	letters  = "abcdefghijklmnopqrstuvwxyz"
+	alnum    = digits + letters + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	statuses = "queued in_queue inqueue running in_progress inprogress processing pending submitted completed done succeeded success ok failed error timeout canceled cancelled expired not_found notfound generating new trouble"
 )
 
@@ -65,11 +66,8 @@ func setOf(list string) map[string]bool {
 	return words
 }
 
-// shape returns what a word is. The default endpoint is the name of a model.
-func shape(word, endpoint string) kind {
-	if k := idShape(word); k != otherWord || len(word) > maxID {
-		return k
-	}
+// wordShape returns what a word is that is no id. The default endpoint is the name of a model.
+func wordShape(word, endpoint string) kind {
 	lower := strings.ToLower(word)
 	switch {
 	case isFamily[lower]:
@@ -113,7 +111,7 @@ func idShape(word string) kind {
 		return uuidID
 	case len(word) == xidLen && xidForm.MatchString(word) && threeDigits.MatchString(word):
 		return xidID
-	case len(word) == mmsuLen && strings.HasPrefix(word, idPrefix) && only(word, "_") && word == strings.ToLower(word) && strings.Count(word, "_") == 1:
+	case len(word) == mmsuLen && strings.HasPrefix(word, idPrefix) && only(word[len(idPrefix):], letters+digits):
 		return mmsuID
 	case strings.HasPrefix(word, idPrefix) && shortForm.MatchString(word) && hasDigit(word):
 		return shortID
@@ -131,22 +129,17 @@ func isModel(word, endpoint string) bool {
 	return isName && fitsEndpoint(word) && !(slash && strings.Contains(host, "."))
 }
 
-// only reports whether a text is letters, digits and some signs.
-func only(text, signs string) bool {
-	for i := range len(text) {
-		if !isAlnum(text[i]) && strings.IndexByte(signs, text[i]) < 0 {
-			return false
-		}
-	}
-	return text != "" && len(text) <= maxID
+// only reports whether a text is of some characters.
+func only(text, characters string) bool {
+	return text != "" && len(text) <= maxID && strings.Trim(text, characters) == ""
 }
 
 func fitsEndpoint(text string) bool {
-	return only(text, "_./-") && isAlnum(text[0]) && text[len(text)-1] != '/' && !strings.Contains(text, "//") && !strings.Contains(text, "..")
+	return only(text, alnum+"_./-") && isAlnum(text[0]) && text[len(text)-1] != '/' && !strings.Contains(text, "//") && !strings.Contains(text, "..")
 }
 
 // fitsID reports whether a text can be a request id where only one can stand.
-func fitsID(text string) bool { return only(text, "_-.:~") && strings.Trim(text, ".") != "" }
+func fitsID(text string) bool { return only(text, alnum+"_-.:~") && strings.Trim(text, ".") != "" }
 
 // isCut reports whether a word is an id cut short by whatever showed it.
 func isCut(word string) bool {

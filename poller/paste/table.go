@@ -49,32 +49,34 @@ func (f *finder) head() bool {
 	}
 	isOneWord := !strings.ContainsAny(l.Bare, " |\t,;│┃║")
 	for _, signs := range []string{bars, "\t", ",", ";"} {
-		sep := signs[0]
-		keys := cellsOf(l.Text, sep)
-		if !isOneWord && !strings.ContainsAny(l.Text, signs) || !f.p.isHead(keys) {
-			continue
-		}
-		next, ruled := f.at+1, false
-		if next < len(f.lines) && !hasDigit(f.lines[next].Text) && len(keys) > 1 && len(cellsOf(f.lines[next].Text, sep)) == len(keys) {
-			next++ // the types of the columns, or a row without an id
-		}
-		for ; next < len(f.lines) && ruleForm.MatchString(f.lines[next].Text); next++ {
-			ruled = true
-		}
-		if next == len(f.lines) {
-			f.waits = f.soon
-			return f.soon
-		}
-		table := &columns{keys, sep}
-		cells, _ := f.cells(next, sep)
-		if !f.waits && (ruled || hasDigit(f.lines[next].Text) && table.fits(cells, 0)) {
-			f.table, f.at = table, next
-		}
-		if f.waits || f.table == table {
+		table := &columns{cellsOf(l.Text, signs[0]), signs[0]}
+		if (isOneWord || strings.ContainsAny(l.Text, signs)) && f.p.isHead(table.keys) && f.begin(table) {
 			return true
 		}
 	}
 	return false
+}
+
+// begin begins a table where a row of it stands below the head, or waits for that. Between
+// them may be the types of the columns, or a row without an id, and a drawn line.
+func (f *finder) begin(table *columns) bool {
+	next, ruled, width := f.at+1, false, len(table.keys)
+	if next < len(f.lines) && width > 1 && !hasDigit(f.lines[next].Text) && len(cellsOf(f.lines[next].Text, table.sep)) == width {
+		next++
+	}
+	for ; next < len(f.lines) && ruleForm.MatchString(f.lines[next].Text); next++ {
+		ruled = true
+	}
+	if next == len(f.lines) {
+		f.waits = f.soon
+		return f.soon
+	}
+	cells, _ := f.cells(next, table.sep)
+	isHead := !f.waits && (ruled || hasDigit(f.lines[next].Text) && table.fits(cells, 0))
+	if isHead {
+		f.table, f.at = table, next
+	}
+	return isHead || f.waits
 }
 
 // fits reports whether cells are a row of the table, of which some may be missing. In a

@@ -12,6 +12,10 @@ const (
 	whyForm  = "the id is of no form that is known: is it a request's?"
 	whyKey   = "it stands under a key that says nothing of what it is: is it a request?"
 	whyAsked = "polltop was unsure of it when it wrote this"
+
+	whyFailed = "this is an API's answer that a call failed: is it the id of that?"
+	whyTwo    = "the record names two ids, one by its key and another in an address: which is the request?"
+	whyWeb    = "it stands beside what a web server tells of a call: is it the id of that?"
 )
 
 // takeIDs takes the ids in the record, and the requests that its addresses name.
@@ -168,7 +172,7 @@ func (e *evidence) takePlace(v *value) {
 		m.why = "the path is like one of fal's, but names no known model: is it a request?"
 	}
 	var given queue.URLs
-	if m.Base != nil && m.Endpoint != "" {
+	if m.Base != nil {
 		given = a.URLs()
 	}
 	e.p.mention(m, v.Line, given)

@@ -50,16 +50,8 @@ const maxShown = 100
 
 // shown returns outside text as a reason may hold it: bounded and escaped.
 func shown(content string) string {
-	quoted := strconv.Quote(clip(content, maxShown))
+	quoted := strconv.Quote(queue.Clip(content, maxShown))
 	return quoted[1 : len(quoted)-1]
-}
-
-// clip returns at most n bytes of a text, whole characters alone.
-func clip(content string, n int) string {
-	if len(content) <= n {
-		return content
-	}
-	return strings.ToValidUTF8(content[:n], "") + "…"
 }
 
 // place is what an address says.

@@ -102,7 +102,7 @@ type PrivateAddressError struct {
 
 // Error says which setting fetches the output all the same.
 func (e PrivateAddressError) Error() string {
-	return fmt.Sprintf("not fetched: its address %s is private (%s); --allow-private-outputs fetches it all the same", clip(e.Address, maxAddressMessage), e.Kind)
+	return fmt.Sprintf("not fetched: its address %s is private (%s); --allow-private-outputs fetches it all the same", Clip(e.Address, maxAddressMessage), e.Kind)
 }
 
 // maxAddressMessage bounds an address in a message, in bytes.

@@ -36,7 +36,7 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 		via = c.Redact(proxy.Redacted())
 	}
 	if failed, ok := proxyFault(err); ok {
-		return &Fault{Kind: Unreachable, Message: c.Redact(clip(failed.Error(), maxNetworkMessage)), Proxy: via}
+		return &Fault{Kind: Unreachable, Message: c.Redact(Clip(failed.Error(), maxNetworkMessage)), Proxy: via}
 	}
 	fault := c.failure(err)
 	if fault.Kind == TimedOut && proxy != nil {
@@ -76,7 +76,7 @@ func (c *Client) failure(err error) *Fault {
 	case errors.Is(err, io.EOF):
 		return &Fault{Kind: Unreachable, Message: "the connection was closed before an answer came"}
 	}
-	return &Fault{Kind: Unreachable, Message: c.Redact(clip(plainly(err), maxNetworkMessage))}
+	return &Fault{Kind: Unreachable, Message: c.Redact(Clip(plainly(err), maxNetworkMessage))}
 }
 
 // plainly describes a failed connection without the addresses of its ends, which mean
@@ -115,7 +115,7 @@ func (s *service) fault(got *reply) *Fault {
 		return fault
 	}
 	fault.Code, fault.Message = apiError(got.body)
-	fault.Code = cmp.Or(fault.Code, clip(got.header.Get(s.headers.errorType), maxType))
+	fault.Code = cmp.Or(fault.Code, Clip(got.header.Get(s.headers.errorType), maxType))
 	fault.Message = cmp.Or(fault.Message, fault.Code, http.StatusText(got.code))
 	return fault
 }

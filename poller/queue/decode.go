@@ -32,8 +32,8 @@ func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
 	if members == nil {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
-	if id := text(members["request_id"]); id != "" && foldID(id) != foldID(r.ID) {
-		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", clip(id, 100)), Raw: body}
+	if id := text(members["request_id"]); id != "" && FoldID(id) != FoldID(r.ID) {
+		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", Clip(id, 100)), Raw: body}
 	}
 	word := text(members["status"])
 	if word == "" && !isBlank(members["status"]) {
@@ -41,7 +41,7 @@ func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
 	}
 	answer := Answer{
 		Status:        words[strings.ToUpper(strings.TrimSpace(word))],
-		Word:          clip(word, maxWord),
+		Word:          Clip(word, maxWord),
 		QueuePosition: position(members["queue_position"]),
 		Progress:      fraction(members["progress"]),
 		InferenceTime: max(number(object(members["metrics"])["inference_time"], -1), -1),
@@ -66,7 +66,7 @@ func inProgress(body []byte) Answer {
 // an empty text or an empty object is no error, as in SeaCloud's example and CLI. Comfy
 // Router reports a failure by error_type alone.
 func (a *Answer) setError(members map[string]json.RawMessage) {
-	a.ErrorType = clip(strings.TrimSpace(text(members["error_type"])), maxType)
+	a.ErrorType = Clip(strings.TrimSpace(text(members["error_type"])), maxType)
 	code, message := "", ""
 	if raw := members["error"]; !isBlank(raw) {
 		a.HasError = true
@@ -83,12 +83,12 @@ func (a *Answer) setError(members map[string]json.RawMessage) {
 		code = cmp.Or(code, providerCode)
 	}
 	if a.ErrorType == "" {
-		a.ErrorType = clip(code, maxType)
+		a.ErrorType = Clip(code, maxType)
 	}
 	if code != a.ErrorType && errorList(members["error"]) == nil {
 		message = withCode(code, message)
 	}
-	a.Error = clip(message, maxMessage)
+	a.Error = Clip(message, maxMessage)
 }
 
 // logLines reads a list of log lines; nil for what is none.
@@ -101,11 +101,11 @@ func logLines(raw json.RawMessage) []LogLine {
 	for _, item := range list[max(0, len(list)-maxLogLines):] {
 		members := object(item)
 		line := LogLine{
-			Time: clip(scalar(members["timestamp"]), 100), Level: clip(text(members["level"]), 100),
-			Source: clip(text(members["source"]), 100), Message: clip(text(members["message"]), maxMessage),
+			Time: Clip(scalar(members["timestamp"]), 100), Level: Clip(text(members["level"]), 100),
+			Source: Clip(text(members["source"]), 100), Message: Clip(text(members["message"]), maxMessage),
 		}
 		if members == nil {
-			line.Message = clip(text(item), maxMessage)
+			line.Message = Clip(text(item), maxMessage)
 		}
 		if line.Message != "" {
 			lines = append(lines, line)
@@ -152,7 +152,7 @@ func notJSON(body []byte) string {
 		return "the answer is empty"
 	case trimmed[0] == '<':
 		if title := htmlTitle(trimmed); title != "" {
-			return "the answer is a web page, not a status: " + clip(title, 200)
+			return "the answer is a web page, not a status: " + Clip(title, 200)
 		}
 		return "the answer is a web page, not a status"
 	case trimmed[0] == '{' && !json.Valid(trimmed):
@@ -185,8 +185,8 @@ func Truncate(s string, n int) string {
 	return s[:n]
 }
 
-// clip is Truncate with an ellipsis where something was cut.
-func clip(s string, n int) string {
+// Clip is Truncate with an ellipsis where something was cut.
+func Clip(s string, n int) string {
 	if short := Truncate(s, n); short != s {
 		return short + "…"
 	}

@@ -39,9 +39,9 @@ func memberError(members map[string]json.RawMessage) (code, message string) {
 		if upstream := text(members["upstream_detail"]); upstream != "" {
 			message = upstream
 		}
-		return clip(errorType, maxType), oneLine(withCode(errorType, message))
+		return Clip(errorType, maxType), oneLine(withCode(errorType, message))
 	}
-	return clip(code, maxType), oneLine(message)
+	return Clip(code, maxType), oneLine(message)
 }
 
 // errorMembers reads the members of an error's body, in all the shapes that the
@@ -206,7 +206,7 @@ func scalar(raw json.RawMessage) string {
 // oneLine returns a text in one line, without control characters, cut to maxErrorLine.
 func oneLine(s string) string {
 	words := strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
-	return clip(strings.Join(words, " "), maxErrorLine)
+	return Clip(strings.Join(words, " "), maxErrorLine)
 }
 
 // gatewayMessage describes an HTTP error that is not the API's own. The title of

@@ -41,13 +41,13 @@ type Key struct {
 
 // Key returns what identifies the request. A UUID is the same in capitals and in
 // small letters; other ids are not.
-func (r Request) Key() Key { return Key{Base: r.Base, ID: foldID(r.ID)} }
+func (r Request) Key() Key { return Key{Base: r.Base, ID: FoldID(r.ID)} }
 
 // uuidForm matches the canonical form of a UUID (RFC 9562, section 4).
 var uuidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
-// foldID returns a UUID in small letters, and any other id as it is.
-func foldID(id string) string {
+// FoldID returns a UUID in small letters, and any other id as it is.
+func FoldID(id string) string {
 	if len(id) == 36 && uuidForm.MatchString(id) {
 		return strings.ToLower(id)
 	}

@@ -107,7 +107,7 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 		// server on the way and is not the request's error type.
 		r.ErrorType = code
 	}
-	r.ErrorType = clip(r.ErrorType, maxType)
+	r.ErrorType = Clip(r.ErrorType, maxType)
 	if s.saysNothing(r, got) {
 		return ResultAnswer{}, s.fault(got)
 	}
@@ -138,7 +138,7 @@ func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 	case "IN_QUEUE", "IN_PROGRESS":
 		r.Pending = true
 	case "COMPLETED":
-		if r.ErrorType = clip(strings.TrimSpace(text(members["error_type"])), maxType); r.ErrorType != "" {
+		if r.ErrorType = Clip(strings.TrimSpace(text(members["error_type"])), maxType); r.ErrorType != "" {
 			delete(members, "status")
 			_, r.Error = memberError(members)
 		}
@@ -225,7 +225,7 @@ func metadataOf(members []member) []Field {
 				continue
 			}
 		}
-		fields = append(fields, Field{Name: clip(m.name, 100), Value: clip(value, maxMessage)})
+		fields = append(fields, Field{Name: Clip(m.name, 100), Value: Clip(value, maxMessage)})
 	}
 	slices.SortStableFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
 	return fields

@@ -106,7 +106,7 @@ func escapeSegment(text string) string {
 // bug reports. Assumed: a service without a documented header uses X-Request-Id.
 func (s *service) requestID(header http.Header) string {
 	if id := header.Get(s.headers.requestID); id != "" {
-		return clip(id, maxServiceID)
+		return Clip(id, maxServiceID)
 	}
-	return clip(header.Get("X-Request-Id"), maxServiceID)
+	return Clip(header.Get("X-Request-Id"), maxServiceID)
 }
