@@ -33,6 +33,8 @@ func TestCancelAsksFollowsAndTells(t *testing.T) {
 	ids := s.submit(4, forever)
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("running 4")
+	term.keys("s")
+	term.waitText("sorted by time added")
 	term.keys(" ", " ", "x")
 	term.answer("Cancel 2 tasks?", "n")
 	term.keys("x")
@@ -42,7 +44,8 @@ func TestCancelAsksFollowsAndTells(t *testing.T) {
 	term.waitText("canceled 2", "running 2")
 	term.keys("6")
 	term.waitFor("the tab of canceled tasks", func(screen string) bool {
-		return strings.Contains(screen, ids[0]) && strings.Contains(screen, ids[1]) && !strings.Contains(screen, ids[2])
+		shown := func(id string) bool { return strings.Contains(screen, id[len(id)-6:]) }
+		return shown(ids[0]) && shown(ids[1]) && !shown(ids[2])
 	})
 }
 
@@ -52,6 +55,8 @@ func TestMarksSurviveSortAndFilter(t *testing.T) {
 	ids := append(s.submit(3, forever), s.submit(3, waiting)...)
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("running 3", "queued 3")
+	term.keys("s")
+	term.waitText("sorted by time added")
 	term.keys("j", "V", "j", "j", "V")
 	term.waitText("3 marked")
 	term.keys("s", "2")
@@ -71,7 +76,7 @@ func TestUntrackAndUndo(t *testing.T) {
 	term := start(t, options{width: 120, height: 30, env: s.env()}, ids...)
 	term.waitText("all 5", "running 3", "done 2")
 	term.keys("\x1b[3~") // delete
-	term.waitText("all 4", "u brings back")
+	term.waitText("all 4", "u undoes")
 	term.keys("c")
 	term.waitText("all 2", "2 tasks cleared")
 	term.keys("u")
