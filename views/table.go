@@ -15,8 +15,8 @@ type row struct {
 	note Note
 }
 
-// DrawTable returns the table's area: titles and rows, the scrollbar at the right.
-func DrawTable(f Frame, t *Table) string {
+// grid lays the table's columns out.
+func (t *Table) grid(f Frame) (*grid[row], []row) {
 	l := f.Layout
 	rows := make([]row, 0, len(t.Rows))
 	for i, task := range t.Rows[:min(len(t.Rows), l.Rows)] {
@@ -26,7 +26,26 @@ func DrawTable(f Frame, t *Table) string {
 		}
 	}
 	// An empty cell and the scrollbar stand behind the last column.
-	g := newGrid(taskColumns(l.TableWidth, t, rows), l.TableWidth-2, l.margin(), true, rows, f.Now)
+	return newGrid(taskColumns(l.TableWidth, t, rows), l.TableWidth-2, l.margin(), true, rows, f.Now), rows
+}
+
+// ColumnAt returns the column whose title is x cells from the table's left edge; false
+// where there is none.
+func (t *Table) ColumnAt(f Frame, x int) (Column, bool) {
+	g, _ := t.grid(f)
+	end := g.margin
+	for _, s := range g.slots {
+		if end += s.gap + s.width; x < end {
+			return s.id, x >= g.margin
+		}
+	}
+	return 0, false
+}
+
+// DrawTable returns the table's area: titles and rows, the scrollbar at the right.
+func DrawTable(f Frame, t *Table) string {
+	l := f.Layout
+	g, rows := t.grid(f)
 	g.find = t.Find
 	from, to := thumb(t.First, l.Rows, t.Total, l.Rows)
 	a := f.newArea(from, to, l.RowsTop-l.AreaTop())

@@ -240,6 +240,18 @@ func (t *Table) setFilter(text string) {
 	t.index.SetFilter(text)
 }
 
+// clickTitle sorts by the column whose title was clicked, and the other way the second time.
+func (t *Table) clickTitle(x int) {
+	column, ok := t.props().ColumnAt(t.env.Frame, x)
+	switch {
+	case !ok:
+	case column == t.index.Sort():
+		t.sortBy(column, !t.index.Descending())
+	default:
+		t.sortBy(column, column == views.ColumnQueued || column == views.ColumnRun)
+	}
+}
+
 // click selects the row that was clicked, and opens it on the second click; a click on a
 // tab shows that.
 func (t *Table) click(msg common.Click) {
@@ -248,6 +260,10 @@ func (t *Table) click(msg common.Click) {
 			t.showTab(tab)
 			return
 		}
+	}
+	if l := t.env.Layout; msg.Y == 0 && l.ColumnsY >= 0 {
+		t.clickTitle(msg.X)
+		return
 	}
 	rows, first := t.index.Window(t.rows)
 	row := msg.Y - (t.env.Layout.RowsTop - t.env.Layout.AreaTop())

@@ -219,7 +219,9 @@ func (t *Table) Cursor() *poller.Task { return t.index.Cursor() }
 // View returns the table.
 func (t *Table) View() string { return t.Draw(t.draw) }
 
-func (t *Table) draw() string {
+func (t *Table) draw() string { return views.DrawTable(t.env.Frame, t.props()) }
+
+func (t *Table) props() *views.Table {
 	rows, first := t.index.Window(t.rows)
 	p := views.Table{
 		Tab: t.index.Tab(), Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
@@ -228,7 +230,7 @@ func (t *Table) draw() string {
 	if t.index.Filter() != "" {
 		p.Find = t.index.Find
 	}
-	return views.DrawTable(t.env.Frame, &p)
+	return &p
 }
 
 // empty returns what to say where no row is shown.

@@ -267,6 +267,25 @@ func TestTheFooterFollowsTheCursor(t *testing.T) {
 	}
 }
 
+func TestAClickOnATitleSorts(t *testing.T) {
+	table, env := newTable(t, 10, poller.Queued, poller.Failed)
+	titles, _, _ := strings.Cut(commontest.Text(table.View()), "\n")
+	for _, c := range []struct {
+		title      string
+		want       views.Column
+		descending bool
+	}{{"ENDPOINT", views.ColumnEndpoint, false}, {"ENDPOINT", views.ColumnEndpoint, true}, {"RUN", views.ColumnRun, true}, {"STATUS", views.ColumnStatus, false}} {
+		table.Update(common.Click{ID: "area", X: strings.Index(titles, c.title) + 1})
+		if table.index.Sort() != c.want || table.index.Descending() != c.descending {
+			t.Errorf("a click on %s sorts by %s, descending %v", c.title, views.ColumnTitle(table.index.Sort()), table.index.Descending())
+		}
+	}
+	table.Update(common.Click{ID: "area", X: 500})
+	if env.Take(); table.index.Sort() != views.ColumnStatus {
+		t.Error("a click beside all titles sorts")
+	}
+}
+
 func TestMarksOfAGroup(t *testing.T) {
 	table, env := newTable(t, 4, poller.Failed)
 	group := []*poller.Task{env.Tasks.Get(1), env.Tasks.Get(2)}
