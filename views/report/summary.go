@@ -144,9 +144,21 @@ func (p SummaryProps) problems(b *strings.Builder) {
 		p.problem(b, line, min(idWidth, columnMost), min(kindWidth, columnMost))
 	}
 	if more := len(all) - len(listed); more > 0 {
-		fmt.Fprintf(b, "… and %d more\n", more)
+		fmt.Fprintf(b, "… and %d more%s\n", more, p.lister())
 	}
 	b.WriteString("\n")
+}
+
+// lister returns which command lists all failures; "" where the tasks are not on disk.
+func (p SummaryProps) lister() string {
+	if p.Resume == "" {
+		return ""
+	}
+	_, session, named := strings.Cut(p.Resume, " --session ")
+	if named {
+		session = " --session " + session
+	}
+	return ": polltop export" + session + " --state failed lists all"
 }
 
 // nameOf returns what a task is listed as: endpoint/id, so that a line that is copied is

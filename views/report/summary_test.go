@@ -59,6 +59,7 @@ func TestSummary(t *testing.T) {
 		"width unknown": {Tasks: batch(), Elapsed: 3 * time.Hour, Polls: 8421},
 		"fifty":         {Tasks: many(50, poller.Failed), Width: 80},
 		"fifty-one":     {Tasks: many(51, poller.Failed), Width: 80},
+		"not all":       {Tasks: many(60, poller.Failed), Width: 80, Resume: "polltop --session night"},
 		"running":       {Tasks: many(28, poller.Running), Polls: 56, Width: 80},
 		"demo":          {Tasks: many(28, poller.Running), Polls: 56, Width: 80, Demo: true},
 		"unheard of":    {Tasks: many(1, poller.New), Polls: 2, Width: 80},
