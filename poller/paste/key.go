@@ -79,6 +79,8 @@ func isNothing(text string) bool {
 }
 
 // isPlaceholder reports whether a text stands for a value, as $ID, {id}, <id>, %ID%, :id do.
-func isPlaceholder(text string) bool { return placeholderForm.MatchString(text) }
+func isPlaceholder(text string) bool {
+	return text != "" && has("$:\\{#<%", text[0]) && placeholderForm.MatchString(text)
+}
 
 var placeholderForm = regexp.MustCompile(`^(?:[$:\\]|[{#].*\}$|<.*>$|%.*%$)`)

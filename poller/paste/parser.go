@@ -176,7 +176,7 @@ func (p *parser) checkEndpoint(m *mention) {
 }
 
 // falForm matches an app of fal, also in the old form of its id, number-name.
-var falForm = regexp.MustCompile(`^(?:fal-ai/.*|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*)$`)
+var falForm = regexp.MustCompile(`^(?:fal-ai/|[0-9]{4,}-[a-zA-Z][a-zA-Z0-9-]*$)`)
 
 // findBase finds the base of a mention by what is known of its service.
 func (p *parser) findBase(m *mention) {

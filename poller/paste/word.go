@@ -15,10 +15,12 @@ const around = "\"'`“”‘’«»„()[]{}<>*•·|,;!?~\\"
 
 // trimWord returns a word without what stands around it.
 func trimWord(word string) string {
-	if word == "" || isAlnum(word[0]) && isAlnum(word[len(word)-1]) {
-		return word
+	// Most words have nothing or these signs around them, which are trimmed faster.
+	cut := strings.Trim(word, "\"'()[],;")
+	if cut != "" && isAlnum(cut[0]) && isAlnum(cut[len(cut)-1]) {
+		return cut
 	}
-	cut := strings.Trim(word, around)
+	cut = strings.Trim(word, around)
 	if isCut(cut) {
 		return cut
 	}
@@ -84,7 +86,7 @@ var (
 
 // mayBeAddress tells cheaply that a word is none.
 func mayBeAddress(word string) bool {
-	return len(word) > 8 && len(word) < maxAddress && containsOne(word, addressParts)
+	return len(word) > 8 && len(word) < maxAddress && strings.ContainsAny(word, "/%") && containsOne(word, addressParts)
 }
 
 func containsOne(text string, parts []string) bool {
