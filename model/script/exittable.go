@@ -3,7 +3,12 @@ package script
 import (
 	"fmt"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 )
+
+// helpWidth is how wide the meanings are in a help of 80 columns, behind the status.
+const helpWidth = 73
 
 // exitMeanings say what each exit status means, for the help and the
 // documentation.
@@ -33,7 +38,8 @@ func ExitHelp() string {
 	var b strings.Builder
 	b.WriteString("Exit status:\n")
 	for _, e := range exitMeanings {
-		fmt.Fprintf(&b, "  %3d  %s\n", e.status, strings.ReplaceAll(e.meaning, "`", ""))
+		meaning := ansi.Wordwrap(strings.ReplaceAll(e.meaning, "`", ""), helpWidth, "")
+		fmt.Fprintf(&b, "  %3d  %s\n", e.status, strings.ReplaceAll(meaning, "\n", "\n       "))
 	}
 	return b.String()
 }
