@@ -69,12 +69,12 @@ func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File)
 		given.Stream = stdin
 		return given, nil
 	}
+	source.From = "the environment"
 	for _, text := range fallback {
 		read, why := readWord(source, text)
 		if why != "" {
 			return Given{}, fmt.Errorf("REQUEST_ID or STATUS_URL in the environment, %q: %s", redact(text, source.Secrets), why)
 		}
-		read.From("the environment")
 		given.add(read)
 	}
 	return given, nil
@@ -98,11 +98,11 @@ func readArgument(source paste.Source, arg string) (paste.Result, error) {
 	case !errors.Is(err, fs.ErrNotExist) && !looksLikeTask(arg), looksLikeFile(arg):
 		return paste.Result{}, fmt.Errorf("can't read the file of tasks: %w", err)
 	}
+	source.From = "argument"
 	read, why := readWord(source, arg)
 	if why != "" {
 		return paste.Result{}, fmt.Errorf("%q is no file that exists, nor a task: %s", redact(arg, source.Secrets), why)
 	}
-	read.From("argument")
 	return read, nil
 }
 
@@ -155,11 +155,11 @@ func readFile(source paste.Source, path string) (paste.Result, error) {
 	case len(text) > fileMost:
 		return paste.Result{}, fmt.Errorf("%s is longer than 256 MiB, which is no list of tasks: split it", path)
 	}
+	source.From = path
 	read := paste.Parse(string(text), source)
 	if len(read.Requests)+len(read.Unsure)+len(read.Refused) == 0 && len(bytes.TrimSpace(text)) > 0 {
-		read.Refused = []paste.Problem{{Line: 1, Reason: "there is no request in the file: no id of a known form, no request_id and no address of one"}}
+		read.Refused = []paste.Problem{{From: path, Line: 1, Reason: "there is no request in the file: no id of a known form, no request_id and no address of one"}}
 	}
-	read.From(path)
 	return read, nil
 }
 

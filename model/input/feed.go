@@ -39,6 +39,7 @@ type feed struct {
 
 // newFeed returns the feed of a stream, and adds the stream to the outbox.
 func newFeed(name string, source paste.Source, track func([]queue.Request) poller.Tracked, out *outbox) *feed {
+	source.From = name
 	return &feed{name: name, track: track, out: out, number: out.stream(name), reader: paste.NewReader(source)}
 }
 
@@ -61,7 +62,6 @@ func (f *feed) flush() bool {
 func (f *feed) finish() { f.gather(f.reader.Finish()) }
 
 func (f *feed) gather(read paste.Result) {
-	read.From(f.name)
 	if len(f.requests) == 0 {
 		f.requests = read.Requests
 	} else {

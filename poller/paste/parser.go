@@ -201,7 +201,7 @@ func (p *parser) findBase(m *mention) {
 }
 
 func (p *parser) refuse(l *line, reason string) {
-	p.refusals = append(p.refusals, Problem{Line: l.Number, Text: p.textOf(l.Raw), Reason: reason})
+	p.refusals = append(p.refusals, Problem{From: p.source.From, Line: l.Number, Text: p.textOf(l.Raw), Reason: reason})
 }
 
 func (p *parser) verdicts() (result Result) {
@@ -215,7 +215,7 @@ func (p *parser) verdicts() (result Result) {
 		if c.other != "" {
 			c.first.why = "two endpoints are said of it, " + c.best.Endpoint + " and " + c.other
 		}
-		result.Unsure = append(result.Unsure, Question{Line: c.first.number, Why: c.first.why, Request: c.first.Request, Text: p.textOf(c.first.text)})
+		result.Unsure = append(result.Unsure, Question{From: p.source.From, Line: c.first.number, Why: c.first.why, Request: c.first.Request, Text: p.textOf(c.first.text)})
 	}
 	slices.SortStableFunc(p.refusals, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	result.Refused = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })

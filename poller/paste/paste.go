@@ -8,6 +8,8 @@ import (
 
 // Source is what reading requests out of text needs to know beside the text.
 type Source struct {
+	// From names where the text comes from, such as a file; may be "".
+	From string
 	// Bases are the configured base URLs, at least one.
 	Bases []*queue.Base
 	// Endpoint is the endpoint of an id that stands without one; may be "".
@@ -32,8 +34,7 @@ type Question struct {
 
 // Problem is text that looks as if it named a task, in which none can be read.
 type Problem struct {
-	// From names where the text came from, such as a file, which the reader leaves empty, and
-	// Line is the number of the line, from 1.
+	// From names where the text came from, Line is the number of the line, from 1.
 	From string
 	Line int
 	// Text is the start of the line, at most some 200 bytes, without what looks like
@@ -84,14 +85,4 @@ type Result struct {
 	Requests []queue.Request
 	Unsure   []Question
 	Refused  []Problem
-}
-
-// From notes where the text came from.
-func (r Result) From(name string) {
-	for i := range r.Unsure {
-		r.Unsure[i].From = name
-	}
-	for i := range r.Refused {
-		r.Refused[i].From = name
-	}
 }

@@ -98,11 +98,12 @@ func (r *Reader) split(ended bool) {
 		}
 		text = text[at+1:]
 	}
-	for ; ended || len(text) > maxLine; text = text[min(len(text), maxLine):] {
-		r.take(text[:min(len(text), maxLine)])
-		if len(text) <= maxLine {
-			break
-		}
+	for ; len(text) > maxLine; text = text[maxLine:] {
+		r.take(text[:maxLine])
+	}
+	if ended {
+		r.take(text)
+		text = ""
 	}
 	r.tail = text
 }
