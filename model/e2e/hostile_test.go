@@ -126,6 +126,7 @@ var (
 	saysWhatCame = regexp.MustCompile(`without an answer|is not known t|has no status|\d (?:try|tries)|not asked again|again (?:in|now)|next try|trying|▸ running|· queued|✓ done|✗ failed|waiting|offline|unauthorized|not allowed`)
 	hostInHeader = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	elapsed      = regexp.MustCompile(`after \S+`)
+	place        = regexp.MustCompile(`\d+–\d+ of \d+`)
 )
 
 // cells returns what is in the cells of a line, from one up to another.
@@ -147,7 +148,7 @@ func (term *terminal) cells(y, from, to int) string {
 // cursorRow returns the line of the table that the cursor is on.
 func (term *terminal) cursorRow(l views.Layout) string {
 	for y := l.RowsTop; y < l.RowsTop+l.Rows; y++ {
-		if line := term.cells(y, 0, hostileWidth); strings.HasPrefix(line, " ›") {
+		if line := term.cells(y, 0, hostileWidth); strings.HasPrefix(line, " ▌") {
 			return line
 		}
 	}
@@ -170,6 +171,9 @@ func (term *terminal) around(l views.Layout) []string {
 			lines[y] = term.cells(y, hostileWidth-12, hostileWidth)
 		case y >= l.RowsTop && y < l.RowsTop+l.Rows:
 			lines[y] = age.ReplaceAllString(term.cells(y, 0, max(detail, 0)), " AGO")
+		case y == l.Detail.Y:
+			// How many lines the pane has is as the text is long.
+			lines[y] = strings.TrimRight(place.ReplaceAllString(term.cells(y, 0, hostileWidth), ""), " ─")
 		case y > l.Detail.Y && y < l.Detail.Y+l.Detail.H:
 			// The bar is as long as the text is short.
 			lines[y] = "|" + term.cells(y, 0, 1) + "|" + term.cells(y, hostileWidth-2, hostileWidth-1) + "|" +
