@@ -60,7 +60,7 @@ func TestTextWithoutPasteBracketsIsAPaste(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			term := start(t, options{width: 120, height: 40, env: s.env()}, s.Submit("wan26_i2v", forever))
+			term := start(t, options{width: 180, height: 40, env: s.env()}, s.Submit("wan26_i2v", forever))
 			term.waitText("running 1")
 			var sent []string
 			for range 20 {
