@@ -2,14 +2,11 @@ package actions
 
 import (
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
-	"polltop/model/input"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
@@ -100,69 +97,6 @@ func (a *Actions) askUnknown() {
 			a.giveUp(poller.PayloadUnknown, "give up"),
 		},
 	})
-}
-
-// readPayloads is what was read of a text with payloads.
-type readPayloads struct {
-	payloads []*poller.Payload
-	inputs   [][]byte
-	err      error
-}
-
-// readPayloads reads payloads.
-func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
-	return func() tea.Msg {
-		reader := input.NewPayloads(strings.NewReader(msg.Text), "the text", msg.Source, poller.Payload{Label: msg.Source.Label})
-		var read readPayloads
-		for {
-			p, parameters, err := reader.Next()
-			if err == io.EOF {
-				return read
-			}
-			if err != nil {
-				return readPayloads{err: err}
-			}
-			read.payloads, read.inputs = append(read.payloads, p), append(read.inputs, parameters)
-		}
-	}
-}
-
-// confirmPayloads submits payloads, after a question.
-func (a *Actions) confirmPayloads(read readPayloads) {
-	if read.err != nil {
-		a.env.Say(views.LevelBad, "nothing is submitted: "+read.err.Error()+": A goes on with the text")
-		return
-	}
-	var batch report.Batch
-	for _, p := range read.payloads {
-		batch.Add(p)
-	}
-	tracker := a.poller
-	a.env.Post(common.Confirm("Submit "+batch.String()+"?", nil, func() tea.Msg {
-		at := -1
-		n, err := tracker.AddPayloads(func() (*poller.Payload, []byte, error) {
-			if at++; at == len(read.payloads) {
-				return nil, nil, io.EOF
-			}
-			return read.payloads[at], read.inputs[at], nil
-		})
-		return addedPayloads{n, err}
-	}))
-}
-
-// addedPayloads is what came of adding payloads.
-type addedPayloads struct {
-	n   int
-	err error
-}
-
-func (a *Actions) addedPayloads(msg addedPayloads) {
-	if msg.err != nil {
-		a.env.Say(views.LevelBad, "nothing is submitted: "+msg.err.Error())
-		return
-	}
-	a.env.Say(views.LevelInfo, "submitting "+common.Counted(msg.n, "payload"))
-	a.env.Post(common.PayloadsAdded{})
 }
 
 // again is what of some tasks may be submitted again: the numbers of their payloads.
