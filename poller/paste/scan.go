@@ -52,7 +52,7 @@ func (s *scanner) items(r *record) {
 		case s.opens():
 			s.group(l)
 		case has(quotes, b) && s.quoted(l, b):
-		case has(":=", b) || s.depth > 0 && has(">"+opening, b):
+		case has(":=", b):
 			s.pos++
 		default:
 			s.word(l)
@@ -204,7 +204,7 @@ func (s *scanner) word(l *level) {
 			s.await(l, key, n)
 			return
 		}
-	} else if s.pos < len(s.text) && has(opening, s.text[s.pos]) && s.opens() {
+	} else if s.pos < len(s.text) && s.opens() {
 		return // the name of the group
 	}
 	if w := trimWord(raw); w != "" {
@@ -215,17 +215,13 @@ func (s *scanner) word(l *level) {
 // keyOf returns the key that a word before a separator is, "" for none.
 func (s *scanner) keyOf(l *level, raw string, n int) string {
 	key := strings.TrimLeft(strings.Trim(raw, around), "-@$")
-	isWord := isKey(key)
-	if s.depth > 0 {
-		if l.key != "" || !isWord && !idShape(key).isID() {
-			return ""
-		}
-		return key
-	} else if !isWord {
-		return ""
-	}
 	isFirst := n > 0 && len(l.r.Values)+len(l.r.Inner) == 0 && l.key == ""
-	if isFirst || s.p.classOf(key).isKnown() || strings.Contains(s.text[s.pos:s.pos+n], "=") {
+	switch {
+	case s.depth > 0 && l.key == "" && idShape(key).isID():
+		return key
+	case s.depth > 0 && l.key != "" || !isKey(key):
+		return ""
+	case s.depth > 0 || isFirst || s.p.classOf(key).isKnown() || strings.Contains(s.text[s.pos:s.pos+n], "="):
 		return key
 	}
 	return ""

@@ -74,8 +74,6 @@ func wordShape(word, endpoint string) kind {
 		return pathName
 	case isStatus[lower]:
 		return statusWord
-	case !strings.ContainsAny(word, "-_./"+digits):
-		return otherWord
 	case hasDigit(word) && numberForm.MatchString(lower):
 		return numberWord
 	}
