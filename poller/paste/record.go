@@ -207,5 +207,5 @@ func (v *value) mayBeID() bool { return hasDigit(v.Text) && fitsID(v.Text) }
 
 // isLoose reports whether a value may be an id of no known form, such as a long number.
 func (v *value) isLoose() bool {
-	return len(v.Text) >= minID && v.mayBeID() && (v.Kind == looseWord || v.Kind == numberWord)
+	return (v.Kind == looseWord || v.Kind == numberWord) && len(v.Text) >= minID && v.mayBeID()
 }

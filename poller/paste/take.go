@@ -96,7 +96,7 @@ func (e *evidence) takeByKey(v *value, sure bool) {
 func (e *evidence) isLooseID(v *value) bool {
 	isAlone := v.Kind == looseWord && e.r.Form == sentence && len(e.r.Values) == 1
 	wasUnsure := v.Class == noKey && e.doubt == whyAsked && !e.r.HasID
-	return v.isLoose() && (v.Class == taskKey || isAlone || wasUnsure)
+	return (v.Class == taskKey || isAlone || wasUnsure) && v.isLoose()
 }
 
 // isSureOfLoose reports whether a UUID or xid without a key is a request's: where it is the

@@ -16,11 +16,12 @@ const around = "\"'`“”‘’«»„()[]{}<>*•·|,;!?~\\"
 // trimWord returns a word without what stands around it.
 func trimWord(word string) string {
 	// Most words have nothing or these signs around them, which are trimmed faster.
-	cut := strings.Trim(word, "\"'()[],;")
-	if cut != "" && isAlnum(cut[0]) && isAlnum(cut[len(cut)-1]) {
-		return cut
+	for _, usual := range []string{"", "\"'()[],;"} {
+		if cut := strings.Trim(word, usual); cut != "" && isAlnum(cut[0]) && isAlnum(cut[len(cut)-1]) {
+			return cut
+		}
 	}
-	cut = strings.Trim(word, around)
+	cut := strings.Trim(word, around)
 	if isCut(cut) {
 		return cut
 	}
