@@ -14,6 +14,7 @@ import (
 	"polltop/model/failures"
 	"polltop/model/keyboard"
 	"polltop/model/stats"
+	"polltop/model/statusbar"
 	"polltop/model/tasktable"
 )
 
@@ -119,7 +120,7 @@ func (m *Model) layers() []*lipgloss.Layer {
 		return []*lipgloss.Layer{box}
 	}
 	l := m.env.Layout
-	layers := append(m.status.Tabs(), lipgloss.NewLayer(m.area().View()).ID(areaID).Y(l.AreaTop()))
+	layers := append(m.status.Layers(), lipgloss.NewLayer(m.area().View()).ID(areaID).Y(l.AreaTop()))
 	if m.paneShown() {
 		layers = append(layers, lipgloss.NewLayer(m.pane.View()).ID(paneID).X(l.PaneX()).Y(l.Detail.Y))
 	}
@@ -127,7 +128,7 @@ func (m *Model) layers() []*lipgloss.Layer {
 }
 
 // hit returns the component that is under the mouse, and where in it the mouse is.
-func (m *Model) hit(x, y int) (common.Component, common.Click) {
+func (m *Model) hit(x, y int) (told, common.Click) {
 	hit := lipgloss.NewCompositor(m.layers()...).Hit(x, y)
 	click := common.Click{ID: hit.ID(), X: x - hit.Bounds().Min.X, Y: y - hit.Bounds().Min.Y}
 	switch {
@@ -137,6 +138,8 @@ func (m *Model) hit(x, y int) (common.Component, common.Click) {
 		return m.pane, click
 	case click.ID == areaID:
 		return m.area(), click
+	case statusbar.IsKey(click.ID):
+		return m.status, click
 	}
 	return m.table, click
 }
@@ -147,7 +150,7 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 		return nil // sideways
 	}
 	c, click := m.hit(msg.X, msg.Y)
-	if click.ID == "" {
+	if click.ID == "" || c == told(m.status) {
 		c = m.area()
 		if m.env.Top == common.OnDialog {
 			c = m.dialogs
@@ -160,10 +163,10 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 // terminal's own business, while shift is held.
 func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 	c, click := m.hit(msg.X, msg.Y)
-	if msg.Button != tea.MouseLeft || click.ID == "" && c != m.dialogs {
+	if msg.Button != tea.MouseLeft || click.ID == "" && c != told(m.dialogs) {
 		return nil
 	}
-	if c == m.table && click.ID != areaID {
+	if c == told(m.table) && click.ID != areaID {
 		m.release(m.env.Area) // a tab shows the table
 	}
 	return c.Update(click)

@@ -166,7 +166,7 @@ func (d *desk) run(cmd tea.Cmd) {
 func (d *desk) press(keys ...string) {
 	d.t.Helper()
 	for _, key := range keys {
-		d.send(commontest.Key(key))
+		d.send(common.KeyPress(key))
 		if key == "g" {
 			d.send(heldOver{}) // "gg" is for two at once
 		}
@@ -501,6 +501,9 @@ func TestClicksOnTheScreensParts(t *testing.T) {
 		if d.env.Top != common.OnTable || d.opened() != 3 {
 			t.Error("a click beside all parts did something")
 		}
+		click("? help")
+		d.wantScreen("previous failure")
+		d.press("esc")
 		d.press("k", "x")
 		d.clock = d.clock.Add(time.Second)
 		click("y  yes")

@@ -115,6 +115,20 @@ func thumb(first, size, total, height int) (from, to int) {
 	return from, from + length
 }
 
+// ScrollAt returns the first of total lines in a window of size lines once the line y of its
+// scrollbar, counted from the bar's top, is clicked: the thumb's middle goes there. It
+// returns false where there is no thumb.
+func ScrollAt(y, size, total int) (first int, ok bool) {
+	from, to := thumb(0, size, total, size)
+	length := to - from
+	if length == 0 || y < 0 || y >= size {
+		return 0, false
+	}
+	free := max(size-length, 1)
+	at := max(min(y-length/2, size-length), 0)
+	return (at*(total-size) + free - 1) / free, true
+}
+
 // drawThumb writes a cell of a scrollbar, which has no track.
 func drawThumb(l *line, ink *theme.Ink, onThumb bool) {
 	if onThumb {

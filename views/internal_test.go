@@ -218,3 +218,29 @@ func FuzzStyled(f *testing.F) {
 		}
 	})
 }
+
+// TestScrollAt holds a click on a scrollbar to moving the thumb below it, and those on the
+// ends to the first and the last line.
+func TestScrollAt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(0, 60).Draw(t, "size")
+		total := rapid.OneOf(rapid.IntRange(0, 80), rapid.IntRange(0, 1e6)).Draw(t, "total")
+		y := rapid.IntRange(-2, 62).Draw(t, "y")
+		first, ok := ScrollAt(y, size, total)
+		if want := y >= 0 && y < size && total > size; ok != want {
+			t.Fatalf("there is a thumb: %v", ok)
+		}
+		if !ok {
+			return
+		}
+		if first < 0 || first > total-size {
+			t.Fatalf("it scrolls to %d", first)
+		}
+		if from, to := thumb(first, size, total, size); y < from || y >= to {
+			t.Errorf("the thumb goes to %d up to %d", from, to)
+		}
+		if y == 0 && first != 0 || y == size-1 && size > 1 && first != total-size {
+			t.Errorf("an end scrolls to %d", first)
+		}
+	})
+}

@@ -85,6 +85,12 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 		if p.env.Focus == views.OnArea {
 			p.env.Post(common.Take{Focus: common.OnPane})
 		}
+		width, rows := p.env.Layout.PaneText()
+		// Left of the text is a margin of one cell and above it the title; the scrollbar is
+		// right of it, behind another margin.
+		if first, ok := views.ScrollAt(msg.Y-1, rows, len(p.drawn.Lines)); ok && msg.X == width+2 {
+			p.scroll.SetYOffset(first)
+		}
 	case common.OpenTask:
 		return p.open(msg.Seq)
 	case common.CursorMoved:

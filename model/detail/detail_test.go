@@ -13,12 +13,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
 
 	"polltop/model/common"
 	"polltop/model/common/commontest"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/queue"
+	"polltop/views"
 	"polltop/views/picture"
 )
 
@@ -245,5 +247,31 @@ func TestSixelIsTakenWhereTheTerminalTellsOfIt(t *testing.T) {
 	p.Update(uv.PrimaryDeviceAttributesEvent{62, 4, 6})
 	if p.screen.protocol != picture.Sixel {
 		t.Error("no Sixel with its attribute")
+	}
+}
+
+func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
+	for _, width := range []int{100, 160} { // below the table, and beside it
+		p, env := newPane(t, poller.Running, nil)
+		env.Layout = views.Arrange(width, 20, true)
+		p.SetSize(env.Layout.PaneText())
+		p.Update(common.OpenTask{Seq: 0})
+		lines := strings.Split(commontest.Text(p.View()), "\n")
+		text, rows := env.Layout.PaneText()
+		if !strings.HasSuffix(lines[1], "┃") || ansi.StringWidth(lines[1]) != text+3 {
+			t.Fatalf("no scrollbar:\n%s", strings.Join(lines, "\n"))
+		}
+		p.Update(common.Click{ID: "pane", X: text + 2, Y: rows})
+		if !p.scroll.AtBottom() {
+			t.Errorf("%d cells: a click at its end scrolls to %d", width, p.scroll.YOffset())
+		}
+		p.Update(common.Click{ID: "pane", X: text, Y: 1})
+		if !p.scroll.AtBottom() {
+			t.Errorf("%d cells: a click on the text scrolls", width)
+		}
+		p.Update(common.Click{ID: "pane", X: text + 2, Y: 1})
+		if !p.scroll.AtTop() {
+			t.Errorf("%d cells: a click at its top scrolls to %d", width, p.scroll.YOffset())
+		}
 	}
 }

@@ -68,7 +68,7 @@ func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
 			open(d, env, common.Ask{Title: "Sure?", Text: func(int) []string { return []string{"Do it?"} }, Choices: choices()})
 			var cmd tea.Cmd
 			for _, key := range c.keys {
-				cmd = d.Update(commontest.Key(key))
+				cmd = d.Update(common.KeyPress(key))
 			}
 			if c.click > 0 {
 				cmd = d.Update(click(d, c.click))
@@ -91,7 +91,7 @@ func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 	d, env := newDialogs(t)
 	open(d, env, common.Confirm("Cancel 3 tasks?", nil, common.Send(chosen("yes"))))
 	commontest.Pass(env, answerDelay-1)
-	if cmd := d.Update(commontest.Key("y")); cmd != nil || len(env.Take()) > 0 {
+	if cmd := d.Update(common.KeyPress("y")); cmd != nil || len(env.Take()) > 0 {
 		t.Fatal("it is answered too soon")
 	}
 	if strings.Contains(commontest.Text(d.View()), "y yes") {
@@ -99,10 +99,10 @@ func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 	}
 	commontest.Pass(env, 1)
 	d.Update(answerable{})
-	if !strings.Contains(commontest.Text(d.View()), "y yes") || d.Update(commontest.Key("q")) != nil {
+	if !strings.Contains(commontest.Text(d.View()), "y yes") || d.Update(common.KeyPress("q")) != nil {
 		t.Error("it takes another key than its own, or does not show them")
 	}
-	if cmd := d.Update(commontest.Key("y")); cmd == nil {
+	if cmd := d.Update(common.KeyPress("y")); cmd == nil {
 		t.Error("it takes no answer")
 	}
 }

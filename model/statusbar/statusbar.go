@@ -3,10 +3,12 @@ package statusbar
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"polltop/model/common"
 	"polltop/model/notify"
@@ -90,6 +92,8 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		b.env.Post(changed{})
 	case common.TableShows:
 		b.shown = msg
+	case common.Click:
+		b.click(msg)
 	case common.GroupsShow:
 		b.groups = msg.Position
 	case common.Downloads:
@@ -153,9 +157,41 @@ func (b *Bar) Session() string {
 	return b.persistence.Session
 }
 
-// Tabs returns the tabs as layers of the screen.
-func (b *Bar) Tabs() []*lipgloss.Layer {
-	return views.TabLayers(b.env.Layout, b.env.Tasks.Counts(), b.shown.Tab)
+// Layers returns the tabs and the footer's keys as layers of the screen. Of the keys those
+// are there that the footer shows: a notice may stand in their place.
+func (b *Bar) Layers() []*lipgloss.Layer {
+	layers := views.TabLayers(b.env.Layout, b.env.Tasks.Counts(), b.shown.Tab)
+	x, y := 1, b.env.Layout.FooterY
+	if y < 0 {
+		return layers
+	}
+	footer := ansi.Strip(strings.Split(b.View(), "\n")[y])
+	for i, k := range b.keys {
+		text := k.Help().Key + " " + k.Help().Desc
+		if !k.Enabled() {
+			continue
+		}
+		if !strings.HasPrefix(ansi.Cut(footer, x, b.env.Layout.Width), text) {
+			break
+		}
+		layer := lipgloss.NewLayer(text).X(x).Y(y).ID(keyID + strconv.Itoa(i))
+		layers, x = append(layers, layer), x+layer.Width()+2
+	}
+	return layers
+}
+
+// keyID begins the id of the layer of a key in the footer; its number follows.
+const keyID = "key "
+
+// IsKey reports whether a layer is one of a key in the footer.
+func IsKey(id string) bool { return strings.HasPrefix(id, keyID) }
+
+// click presses the key that was clicked.
+func (b *Bar) click(msg common.Click) {
+	i, err := strconv.Atoi(strings.TrimPrefix(msg.ID, keyID))
+	if err == nil && i >= 0 && i < len(b.keys) {
+		b.env.Post(common.KeyPress(b.keys[i].Keys()[0]))
+	}
 }
 
 // View returns the lines of the screen that the bars take, the others empty.

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"polltop/model/common"
 	"polltop/model/common/commontest"
@@ -267,5 +269,39 @@ func TestTerminalIsToldOfTheBatch(t *testing.T) {
 	commontest.Give(env, commontest.Tasks(env, 4, poller.Running, poller.Failed))
 	if bar := b.Taskbar(); bar == nil || bar.State != tea.ProgressBarError || b.Title() != "polltop 2/4, 2 failed" {
 		t.Errorf("taskbar %+v, title %q; want an error", bar, b.Title())
+	}
+}
+
+// A click on a key of the footer presses it, and only where the key is seen.
+func TestTheFootersKeysAreClicked(t *testing.T) {
+	b, env := newBar(t, Options{})
+	off := common.Bind("z", "not now", "z")
+	off.SetEnabled(false)
+	b.SetKeys([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")})
+	// hit returns the key that a click on a text of the footer presses.
+	hit := func(text string) string {
+		line := strings.Split(commontest.Text(b.View()), "\n")[env.Layout.FooterY]
+		x := max(strings.Index(line, text), 0)
+		id := lipgloss.NewCompositor(b.Layers()...).Hit(x, env.Layout.FooterY).ID()
+		b.Update(common.Click{ID: id})
+		pressed, ok := commontest.Posted[tea.KeyPressMsg](env.Take())
+		if !ok {
+			return "none"
+		}
+		return pressed.String()
+	}
+	for text, want := range map[string]string{"enter": "enter", "nspect": "enter", "space": "space", "tracking": "delete", "? help": "?", "  space": "none", "nothing": "none"} {
+		if got := hit(text); got != want {
+			t.Errorf("a click on %q presses %q, want %q", text, got, want)
+		}
+	}
+	env.Layout = views.Arrange(30, 8, false) // a notice stands in place of the keys
+	b.Update(common.SizeChanged{})
+	if got := hit("enter"); got != "enter" {
+		t.Errorf("on a small screen a click on enter presses %q", got)
+	}
+	b.Update(common.Say{Text: "a notice that covers the keys"})
+	if n := len(b.Layers()); n != len(views.TabLayers(env.Layout, env.Tasks.Counts(), views.TabAll)) {
+		t.Errorf("keys below a notice can be clicked: %d layers", n)
 	}
 }

@@ -253,7 +253,7 @@ func (t *Table) clickTitle(x int) {
 }
 
 // click selects the row that was clicked, and opens it on the second click; a click on a
-// tab shows that.
+// tab shows that, and one on the scrollbar the rows that belong there.
 func (t *Table) click(msg common.Click) {
 	for tab := range views.TabCount {
 		if msg.ID == tab.ID() {
@@ -267,6 +267,10 @@ func (t *Table) click(msg common.Click) {
 	}
 	rows, first := t.index.Window(t.rows)
 	row := msg.Y - (t.env.Layout.RowsTop - t.env.Layout.AreaTop())
+	if to, ok := views.ScrollAt(row, t.rows, t.index.Matching()); ok && msg.X == t.env.Layout.TableWidth-1 {
+		t.index.ScrollBy(to - first)
+		return
+	}
 	if row < 0 || row >= len(rows) {
 		return
 	}

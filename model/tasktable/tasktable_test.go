@@ -286,6 +286,25 @@ func TestAClickOnATitleSorts(t *testing.T) {
 	}
 }
 
+func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
+	table, env := newTable(t, 500, poller.Running)
+	top, last := env.Layout.RowsTop-env.Layout.AreaTop(), env.Layout.TableWidth-1
+	for _, c := range []struct{ y, least, most int }{{table.rows - 1, 500 - table.rows, 500 - table.rows}, {table.rows / 2, 200, 300}, {0, 0, 0}} {
+		table.Update(common.Click{ID: "area", X: last, Y: top + c.y})
+		if _, first := table.index.Window(table.rows); first < c.least || first > c.most {
+			t.Errorf("a click at %d of %d shows row %d first", c.y, table.rows, first)
+		}
+	}
+	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok {
+		t.Error("a click on the scrollbar opens a task")
+	}
+	table, _ = newTable(t, 3, poller.Running) // no scrollbar
+	table.Update(common.Click{ID: "area", X: last, Y: top + 2})
+	if rank := table.index.CursorRank(); rank != 2 {
+		t.Errorf("where there is none, the row %d is picked", rank)
+	}
+}
+
 func TestMarksOfAGroup(t *testing.T) {
 	table, env := newTable(t, 4, poller.Failed)
 	group := []*poller.Task{env.Tasks.Get(1), env.Tasks.Get(2)}
