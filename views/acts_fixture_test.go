@@ -72,17 +72,17 @@ func example(id, message string) *poller.Task {
 func groups() *views.Groups {
 	return &views.Groups{By: "error", Cursor: 1, Rows: []views.Group{
 		{
-			Label: "INFERENCE_FAILURE: GPU <n> out of memory: tried to allocate <n> GiB", Count: 112, Share: 0.56, State: poller.Failed,
+			Label: "INFERENCE_FAILURE: GPU <n> out of memory: tried to allocate <n> GiB", Count: 112, Share: 0.56, State: poller.Failed, NextStep: "submit again",
 			Example: example("mmsu_01hxyzg6b9c2d5e8f1g4h7j3k0", "GPU 3 out of memory: tried to allocate 12 GiB"),
 			First:   ago(95 * time.Minute), Last: ago(40 * time.Second),
 		},
 		{
 			Label: "CONTENT_BLOCKED: output was blocked by the safety filter: the generated image was classified as <n>", Count: 61, Share: 0.305,
-			State: poller.Failed, Example: example("mmsu_01hxyza0pdv4c8n2w5t7y9k3m4", failure().Error),
+			State: poller.Failed, NextStep: "change the input", Example: example("mmsu_01hxyza0pdv4c8n2w5t7y9k3m4", failure().Error),
 			First: ago(26 * time.Hour), Last: ago(4 * time.Minute),
 		},
 		{
-			Label: "INFERENCE_TIMEOUT: timed out after <n> s", Count: 26, Share: 0.13, State: poller.Failed,
+			Label: "INFERENCE_TIMEOUT: timed out after <n> s", Count: 26, Share: 0.13, State: poller.Failed, NextStep: views.StepsDiffer,
 			Example: example("mmsu_01hxyzh9k1", "timed out after 600 s"), First: ago(9 * time.Minute), Last: ago(9 * time.Minute),
 		},
 		{

@@ -83,7 +83,7 @@ func hostileGroups(t *rapid.T) *views.Groups {
 	}
 	for range rapid.IntRange(0, 25).Draw(t, "groups") {
 		g.Rows = append(g.Rows, views.Group{
-			Label: hostile().Draw(t, "label"), Count: rapid.Int().Draw(t, "group count"), Share: rapid.Float64().Draw(t, "share"),
+			Label: hostile().Draw(t, "label"), NextStep: hostile().Draw(t, "step"), Count: rapid.Int().Draw(t, "group count"), Share: rapid.Float64().Draw(t, "share"),
 			State:   poller.State(rapid.Uint8Range(0, uint8(poller.StateCount)).Draw(t, "group state")),
 			Example: example(hostile().Draw(t, "example"), hostile().Draw(t, "group message")),
 			First:   stamp.Draw(t, "first"), Last: stamp.Draw(t, "last"),

@@ -2,6 +2,7 @@ package views
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,10 @@ func groupColumns(by string) []column[*Group] {
 			text: func(g *Group, _ poller.Stamp, _ int) string { return g.Label },
 		},
 		{
+			title: "WHAT TO DO", least: len("check the account"), weight: 6, style: text,
+			text: func(g *Group, _ poller.Stamp, _ int) string { return g.NextStep },
+		},
+		{
 			title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim,
 			text: func(g *Group, _ poller.Stamp, _ int) string { return g.exampleID() },
 		},
@@ -55,6 +60,9 @@ func groupColumns(by string) []column[*Group] {
 	}
 	if by == byEndpoint || by == byLabel {
 		columns[1].title = "FAIL"
+	}
+	if by != groupKinds[0] {
+		columns = slices.DeleteFunc(columns, func(c column[*Group]) bool { return c.title == "WHAT TO DO" })
 	}
 	return columns
 }

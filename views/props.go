@@ -140,6 +140,9 @@ type Group struct {
 	// Share is the share of the group's tasks that have failed, when grouped by
 	// endpoint or label; else the group's share of all tasks that were grouped.
 	Share float64
+	// NextStep is what can be done about them: StepsDiffer where that is not the same for
+	// all, "" where nothing is known of it.
+	NextStep string
 	// Example is the latest of them; nil for none.
 	Example *poller.Task
 	// First and Last are when the first and the last of them ended, or were
@@ -148,6 +151,9 @@ type Group struct {
 	// Match reports whether a task belongs to the group, by its snapshot alone.
 	Match func(t *poller.Task) bool
 }
+
+// StepsDiffer is the next step of a group whose tasks have different ones.
+const StepsDiffer = "it depends"
 
 // Groups is the groups view, which takes the table's place.
 type Groups struct {

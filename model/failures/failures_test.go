@@ -8,6 +8,7 @@ import (
 	"polltop/model/common"
 	"polltop/model/common/commontest"
 	"polltop/poller"
+	"polltop/views"
 )
 
 // newView returns the view of six failures of two kinds and three other tasks, shown.
@@ -48,6 +49,30 @@ func TestGroupsAreShownAndOpened(t *testing.T) {
 	}
 	if shows, _ := commontest.Posted[common.GroupsShow](posted); shows.Position != "2/2" {
 		t.Errorf("the position is told as %q", shows.Position)
+	}
+}
+
+func TestGroupsTellTheNextStepWhereThereIsRoom(t *testing.T) {
+	v, env := newView(t)
+	tasks := env.Tasks.All()
+	for _, task := range tasks[4:] {
+		task.NextStep = "change the input"
+	}
+	v.refresh()
+	for _, c := range []struct {
+		width int
+		want  bool
+	}{{200, true}, {120, true}, {80, true}, {40, false}} {
+		env.Layout = views.Arrange(c.width, 30, false)
+		v.Update(common.SizeChanged{})
+		text := commontest.Text(v.View())
+		if shows := strings.Contains(text, "change the input"); shows != c.want || !strings.Contains(text, "safety") {
+			t.Errorf("%d cells: the next step is shown: %v\n%s", c.width, shows, text)
+		}
+	}
+	commontest.Press(env, v, "tab", "tab", "tab", "tab")
+	if text := commontest.Text(v.View()); strings.Contains(text, "WHAT TO DO") {
+		t.Errorf("by the next step, the step is told twice:\n%s", text)
 	}
 }
 

@@ -101,7 +101,11 @@ func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []views.Group {
 
 // add counts a task in.
 func (g *group) add(t *poller.Task) {
-	g.Count++
+	if g.Count++; g.Count == 1 {
+		g.NextStep = t.NextStep
+	} else if g.NextStep != t.NextStep {
+		g.NextStep = views.StepsDiffer
+	}
 	if t.Problem() {
 		g.failed++
 	}

@@ -302,6 +302,22 @@ func TestGroupsByNextStepAndCost(t *testing.T) {
 	}
 }
 
+// A group tells what can be done about all of its tasks, or that this is not the same.
+func TestTheNextStepOfAGroup(t *testing.T) {
+	for want, steps := range map[string][]string{
+		"wait": {"wait", "wait"}, "": {"", ""}, views.StepsDiffer: {"wait", "", "wait"},
+	} {
+		var tasks []*poller.Task
+		for i, step := range steps {
+			tasks = append(tasks, task(i, poller.Failed, "a", "X", "one"))
+			tasks[i].NextStep = step
+		}
+		if groups := NewGrouper().Group(ByError, tasks); len(groups) != 1 || groups[0].NextStep != want {
+			t.Errorf("of the steps %q the group tells %q", steps, groups[0].NextStep)
+		}
+	}
+}
+
 // A group's name has the error type once, also where the message begins with it.
 func TestErrorTypeIsOnceInTheLabel(t *testing.T) {
 	task := &poller.Task{State: poller.Failed, ErrorType: "request_timeout", Error: "request_timeout: took too long"}
