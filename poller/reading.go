@@ -93,6 +93,7 @@ func (p *Poller) finalizeResult(h *host, task *Task, r result, verdict queue.Ver
 	}
 	p.results.put(task.Seq, Fetched{Result: r.read.Result, Fault: r.fault})
 	if next.Fetched = r.fault == nil; next.Fetched {
+		next.Made = made(r.read.Result.Outputs)
 		p.options.Store.PutResult(task.Seq, r.read.Result.Raw)
 	}
 	if task.State == Reading {

@@ -119,6 +119,24 @@ func TestReadingShowsWhatIsInTheWay(t *testing.T) {
 	})
 }
 
+func TestAReadTaskTellsWhatItMade(t *testing.T) {
+	image := `{"url": "https://cdn.test/a.png", "content_type": "image/png", "width": 512, "height": 384}`
+	for _, c := range []struct{ body, want string }{
+		{`{"images": [` + image + `]}`, "1 image 512×384"},
+		{`{"images": [` + image + `, ` + strings.Replace(image, "a.png", "b.png", 1) + `], "video": {"url": "https://cdn.test/a.mp4", "content_type": "video/mp4"}}`, "2 images 512×384, 1 video"},
+		{`{"images": [` + image + `, {"url": "https://cdn.test/b.png", "content_type": "image/png", "width": 64, "height": 64}]}`, "2 images"},
+		{`{"seed": 4}`, ""},
+	} {
+		withScripted(t, &scripted{result: says(200, c.body)}, poller.Options{}, func(b *bench) {
+			b.poller.Track([]queue.Request{b.request("r-1")})
+			b.until("read", b.is(poller.Succeeded))
+			if task := b.tasks[0]; task.Made != c.want || !task.Fetched {
+				t.Errorf("of %s it tells %q, want %q", c.body, task.Made, c.want)
+			}
+		})
+	}
+}
+
 func TestUnreadIsReadWhenAskedFor(t *testing.T) {
 	s := &scripted{result: gatewayPage}
 	withScripted(t, s, poller.Options{}, func(b *bench) {

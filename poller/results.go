@@ -1,6 +1,12 @@
 package poller
 
-import "polltop/poller/queue"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"polltop/poller/queue"
+)
 
 // resultsMost bounds the kept results together, in bytes of their answers.
 const resultsMost = 64 << 20
@@ -36,4 +42,36 @@ func (p *Poller) Result(seq int32) (Fetched, bool) {
 	}
 	made, fault := queue.DecodeResult(raw)
 	return Fetched{Result: made, Fault: fault}, true
+}
+
+// madeTypes are the types of outputs that are told apart in Task.Made, in its order, with
+// the words for one of them and for several. The last is any other type.
+var madeTypes = [][3]string{{"image", "image", "images"}, {"video", "video", "videos"}, {"audio", "audio", "audios"}, {"", "output", "outputs"}}
+
+// made says in a few words what outputs are: "2 images 512×384, 1 video". The size is told
+// where all of a type have the same.
+func made(outputs []queue.Output) string {
+	var parts []string
+	for i, words := range madeTypes {
+		n, first, same := 0, queue.Output{}, true
+		for _, o := range outputs {
+			of := slices.IndexFunc(madeTypes, func(w [3]string) bool { return w[0] == o.Type || w[0] == "" })
+			if of != i {
+				continue
+			}
+			if n++; n == 1 {
+				first = o
+			}
+			same = same && o.Width == first.Width && o.Height == first.Height
+		}
+		if n == 0 {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", n, words[min(n, 2)])
+		if same && first.Width > 0 && first.Height > 0 {
+			text += fmt.Sprintf(" %d×%d", first.Width, first.Height)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
 }

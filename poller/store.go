@@ -140,7 +140,7 @@ func (p *Poller) loadResult(seq int32) bool {
 		if t := p.task(seq); t != nil {
 			p.results.put(seq, f)
 			next := *t
-			next.Fetched = true
+			next.Fetched, next.Made = true, made(f.Result.Outputs)
 			p.set(&next)
 		}
 	})

@@ -143,6 +143,8 @@ type Task struct {
 	ServiceRequestID string
 	// Progress is the share of the work that is done, from 0 to 1; 0 also for unknown.
 	Progress float32
+	// Made says in a few words what the result holds, while it is Fetched.
+	Made string
 	// Cost is the task's cost in CostUnit; the unit is "" for unknown.
 	Cost     float64
 	CostUnit string

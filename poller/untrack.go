@@ -42,7 +42,7 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 				continue
 			}
 			next := *t
-			next.Canceling, next.Fetched = false, false // the result went with the task
+			next.Canceling, next.Fetched, next.Made = false, false, "" // the result went with the task
 			p.tasks[t.Seq] = &next
 			p.countLive(&next, 1)
 			p.tracked[t.Request.Key()] = t.Seq

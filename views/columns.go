@@ -333,10 +333,11 @@ func detailText(t *poller.Task, now poller.Stamp, width int) string {
 		}
 		return explain(t).Meaning
 	case poller.Succeeded:
+		text := t.Made
 		if t.CostUnit != "" {
-			return Cost(t.Cost, t.CostUnit)
+			text += "  " + Cost(t.Cost, t.CostUnit)
 		}
-		return ""
+		return strings.TrimLeft(text, " ")
 	}
 	if t.Trouble != nil {
 		return troubleText(t, now, width)

@@ -305,6 +305,24 @@ func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
 	}
 }
 
+func TestADoneTaskTellsWhatItMade(t *testing.T) {
+	table, env := newTable(t, 2, poller.Succeeded)
+	for i, task := range env.Tasks.All() {
+		next := *task
+		if i == 0 {
+			next.Made, next.Cost, next.CostUnit = "1 video", 2.5, "credits"
+		} else {
+			next.Cost, next.CostUnit = 1.5, "credits"
+		}
+		commontest.Give(env, []*poller.Task{&next})
+	}
+	table.Update(common.SizeChanged{})
+	text := commontest.Text(table.View())
+	if !strings.Contains(text, "1 video  2.5 credits") || !strings.Contains(text, " 1.5 credits") {
+		t.Errorf("the table is\n%s", text)
+	}
+}
+
 func TestMarksOfAGroup(t *testing.T) {
 	table, env := newTable(t, 4, poller.Failed)
 	group := []*poller.Task{env.Tasks.Get(1), env.Tasks.Get(2)}
