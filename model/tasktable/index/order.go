@@ -149,7 +149,7 @@ func activity(t *poller.Task) uint64 {
 
 // compareKeys returns a negative number where the task of a stands before that of b, a
 // positive one where b's does, and 0 only for the same task.
-func (o order) compareKeys(a, b key) int {
+func (o order) compareKeys(a, b *key) int {
 	switch {
 	case a.none && b.none:
 		return cmp.Compare(a.seq, b.seq)
@@ -168,18 +168,34 @@ func (o order) compareKeys(a, b key) int {
 	return cmp.Or(by, cmp.Compare(a.seq, b.seq))
 }
 
-func (o order) compare(a, b *poller.Task) int { return o.compareKeys(o.of(a), o.of(b)) }
+func (o order) compare(a, b *poller.Task) int {
+	first, second := o.of(a), o.of(b)
+	return o.compareKeys(&first, &second)
+}
 
 // sort sorts seqs. The keys are made before, as looking them up in the tasks at each
-// comparison would take most of the time.
+// comparison would take most of the time, and only weights and places are moved.
 func (o order) sort(tasks []*poller.Task, seqs []int32) {
-	keys := make([]key, len(seqs))
+	type place struct {
+		weight uint64
+		at     int32
+	}
+	keys, places := make([]key, len(seqs)), make([]place, len(seqs))
 	for i, seq := range seqs {
 		keys[i] = o.of(tasks[seq])
+		places[i] = place{keys[i].weight, int32(i)}
 	}
-	slices.SortFunc(keys, o.compareKeys)
-	for i, k := range keys {
-		seqs[i] = k.seq
+	slices.SortFunc(places, func(a, b place) int {
+		if a.weight == b.weight || keys[a.at].none || keys[b.at].none {
+			return o.compareKeys(&keys[a.at], &keys[b.at])
+		}
+		if (a.weight < b.weight) != o.descending {
+			return -1
+		}
+		return 1
+	})
+	for i, p := range places {
+		seqs[i] = keys[p.at].seq
 	}
 }
 
