@@ -33,6 +33,8 @@ const (
 type SummaryProps struct {
 	// Tasks are all that were tracked, in the order to list them in.
 	Tasks []*poller.Task
+	// Kinds groups those that failed by what they have in common; nil to leave that out.
+	Kinds []views.Group
 	// Elapsed is how long they were watched.
 	Elapsed time.Duration
 	// Polls counts the requests that were made.
@@ -86,6 +88,7 @@ func Summary(w io.Writer, p SummaryProps) error {
 	var b strings.Builder
 	p.problems(&b)
 	p.counts(&b, counts)
+	p.kinds(&b)
 	if costs := CostsOf(p.Tasks); costs != nil {
 		for _, line := range safe.Wrap("cost, as the services told it: "+costs.String(), p.Width) {
 			b.WriteString(line + "\n")

@@ -13,6 +13,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/views"
 	"polltop/views/safe"
 )
 
@@ -48,6 +49,16 @@ func batch() []*poller.Task {
 	return append(tasks, many(2, poller.New)...)
 }
 
+// kinds returns n kinds of failures, each of half as many as the one before.
+func kinds(n, most int) []views.Group {
+	steps := []string{"submit again", "change the input", "", views.StepsDiffer}
+	groups := make([]views.Group, n)
+	for i := range groups {
+		groups[i] = views.Group{State: poller.Failed, Count: max(most>>i, 1), NextStep: steps[i%len(steps)], Label: fmt.Sprintf("KIND_%d: the model exceeded the limit of <n> seconds on 内容 \x1b[2J and gave up", i)}
+	}
+	return groups
+}
+
 func TestSummary(t *testing.T) {
 	hostile := task(poller.Failed, "id\x1b[2J\n2", "TYPE\x1b]0;x\x07", "line one\r\nline two \x1b[31mred\u202e")
 	tests := map[string]SummaryProps{
@@ -63,6 +74,10 @@ func TestSummary(t *testing.T) {
 		"running":       {Tasks: many(28, poller.Running), Polls: 56, Width: 80},
 		"demo":          {Tasks: many(28, poller.Running), Polls: 56, Width: 80, Demo: true},
 		"unheard of":    {Tasks: many(1, poller.New), Polls: 2, Width: 80},
+		"kinds":         {Tasks: many(60, poller.Failed), Kinds: kinds(6, 30), Width: 80, Resume: "polltop"},
+		"more kinds":    {Tasks: many(60, poller.Failed), Kinds: kinds(9, 100), Width: 120, Color: true},
+		"narrow kinds":  {Tasks: many(3, poller.Failed), Kinds: kinds(2, 2), Width: 30},
+		"kinds of one":  {Tasks: many(3, poller.Failed), Kinds: kinds(3, 1), Width: 80},
 		"hostile":       {Tasks: []*poller.Task{hostile}, Width: 80},
 	}
 	for name, props := range tests {
