@@ -161,12 +161,7 @@ func (p *Poller) enqueue(payload *Payload, wait time.Duration) {
 // resumePayloads takes the payloads of an earlier run. What was being sent when that ended is
 // unknown, unless a task of it is tracked, or repeating it is safe.
 func (p *Poller) resumePayloads(payloads []*Payload) {
-	created := map[int64]*Task{}
-	for _, t := range p.tasks {
-		if t != nil && t.Payload != 0 && (created[t.Payload] == nil || created[t.Payload].Attempt < t.Attempt) {
-			created[t.Payload] = t
-		}
-	}
+	created := p.lastAttempts()
 	for _, payload := range payloads {
 		p.payloads[payload.Number] = payload
 		p.moved = append(p.moved, payload)
@@ -191,6 +186,17 @@ func (p *Poller) resumePayloads(payloads []*Payload) {
 			p.countLive(t, 1)
 		}
 	}
+}
+
+// lastAttempts returns the latest task of each payload, by the payload's number.
+func (p *Poller) lastAttempts() map[int64]*Task {
+	last := map[int64]*Task{}
+	for _, t := range p.tasks {
+		if t != nil && t.Payload != 0 && (last[t.Payload] == nil || last[t.Payload].Attempt < t.Attempt) {
+			last[t.Payload] = t
+		}
+	}
+	return last
 }
 
 // payloadEnded has the payload of a task that has ended submitted again, if that is worth it and

@@ -120,12 +120,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case copied:
 		a.env.Say(views.LevelGood, "copied "+msg.what)
 		return a.clip(msg.text)
-	case readPayloads:
-		a.confirmPayloads(msg)
-	case addedPayloads:
-		a.addedPayloads(msg)
-	case sendAgain:
-		return a.sendAgain(msg)
+	case readPayloads, addedPayloads, sendAgain:
+		return a.submit(msg)
 	case waiting:
 		a.wait()
 	case untracked:
@@ -144,10 +140,28 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case news:
 		return a.news(msg)
 	case common.Second:
-		if d := a.options.Downloads; d != nil && d.Active() {
-			a.downloads = d.Snapshot() // the rate changes without a word
-			a.env.Post(common.Downloads{Progress: a.downloads})
-		}
+		a.second()
+	}
+	return nil
+}
+
+// second looks at the rate of downloads, which changes without a message.
+func (a *Actions) second() {
+	if d := a.options.Downloads; d != nil && d.Active() {
+		a.downloads = d.Snapshot()
+		a.env.Post(common.Downloads{Progress: a.downloads})
+	}
+}
+
+// submit goes on with payloads that the user adds, or has sent again.
+func (a *Actions) submit(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case readPayloads:
+		a.confirmPayloads(msg)
+	case addedPayloads:
+		a.addedPayloads(msg)
+	case sendAgain:
+		return a.sendAgain(msg)
 	}
 	return nil
 }

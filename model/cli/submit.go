@@ -80,13 +80,8 @@ func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []str
 	if err != nil {
 		return err
 	}
-	switch {
-	case f.maxLive < 1 || f.maxLive > maxLiveMost:
-		return fmt.Errorf("--max-live %d: give a number from 1 to %d", f.maxLive, maxLiveMost)
-	case f.retries < 0 || f.retries > retriesMost:
-		return fmt.Errorf("--retries %d: give a number from 0 to %d", f.retries, retriesMost)
-	case s.NoStore:
-		return errors.New("payloads are submitted from a session on disk, so that none is sent twice: leave --no-store out")
+	if err := f.check(s); err != nil {
+		return err
 	}
 	text, name, err := payloadsOf(args, cmd.InOrStdin())
 	if err != nil {
@@ -119,6 +114,19 @@ func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []str
 	}
 	o.Batch, o.Payloads = batch, n
 	return watchScript(s, input.Given{}, &asker{}, start, o)
+}
+
+// check refuses numbers out of bounds, and a batch that is kept nowhere.
+func (f submitFlags) check(s *settings.Settings) error {
+	switch {
+	case f.maxLive < 1 || f.maxLive > maxLiveMost:
+		return fmt.Errorf("--max-live %d: give a number from 1 to %d", f.maxLive, maxLiveMost)
+	case f.retries < 0 || f.retries > retriesMost:
+		return fmt.Errorf("--retries %d: give a number from 0 to %d", f.retries, retriesMost)
+	case s.NoStore:
+		return errors.New("payloads are submitted from a session on disk, so that none is sent twice: leave --no-store out")
+	}
+	return nil
 }
 
 // payloadsOf returns the text with the payloads, and its name.

@@ -24,12 +24,13 @@ func (b *Bar) sum() {
 }
 
 // gone keeps counting ended tasks as such that are tracked no more, so that clearing them
-// takes nothing off the progress, and back counts those that come back as others.
+// takes nothing off the progress, and forgets them; back counts those that come back as others.
 func (b *Bar) gone(seqs []int32) {
 	for _, seq := range seqs {
 		if t := b.env.Tasks.Get(seq); t != nil && t.State.Terminal() {
 			b.cleared[t.State]++
 		}
+		b.observer.Forget(seq)
 	}
 }
 

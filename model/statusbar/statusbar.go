@@ -86,9 +86,6 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		b.env.Post(changed{})
 	case common.TasksGone:
 		b.gone(msg.Seqs)
-		for _, seq := range msg.Seqs {
-			b.observer.Forget(seq)
-		}
 		b.env.Post(changed{})
 	case common.TableShows:
 		b.shown = msg
