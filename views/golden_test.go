@@ -2,6 +2,8 @@ package views_test
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/charmbracelet/colorprofile"
@@ -108,5 +110,34 @@ func TestThemes(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// Without color, underlines stand for it: they end with the text, before the blanks that
+// fill a cell.
+func TestUnderlinesEndWithTheText(t *testing.T) {
+	styled := regexp.MustCompile(`\x1b\[([0-9;]*)m([^\x1b]*)`)
+	runs := 0
+	for name, scene := range scenes {
+		for _, size := range sizes {
+			p := scene(size[0], size[1])
+			p.Theme = theme.New(true, colorprofile.ASCII)
+			on := false
+			for _, part := range styled.FindAllStringSubmatch(render(p), -1) {
+				for _, code := range strings.Split(part[1], ";") {
+					on = code == "4" || on && code != "" && code != "0" && code != "24"
+				}
+				text := part[2]
+				if on && text != "" {
+					runs++
+				}
+				if on && text != strings.Trim(text, " ") {
+					t.Errorf("%s at %v: %q is underlined", name, size, text)
+				}
+			}
+		}
+	}
+	if runs == 0 {
+		t.Error("nothing is underlined")
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
+	"polltop/views/theme"
 )
 
 // stateTasks are tasks in the states and with the fields that only some services have.
@@ -88,5 +90,33 @@ func TestPaneShowsTheLogsEnd(t *testing.T) {
 	text := ansi.Strip(strings.Join(detailLines(d, 120), "\n"))
 	if !strings.Contains(text, "2026-03-01T12:00:00Z  INFO  loading") || !strings.Contains(text, "… 301 earlier lines") {
 		t.Errorf("the log is not there:\n%s", text)
+	}
+}
+
+// A label that takes all of its column would touch its value.
+func TestLabelsOfThePaneFitTheirColumn(t *testing.T) {
+	all := stateTasks()
+	for state := range poller.StateCount {
+		task := *all["failed"]
+		task.State, task.Attempt, task.RetryOf = state, 2, "mmsu_01"
+		task.Request.Label = "cats"
+		task.Request.URLs = &queue.URLs{Status: "https://api.test/s", Response: "https://api.test/r", Cancel: "https://api.test/c"}
+		all[state.String()] = &task
+	}
+	dim := theme.New(true, colorprofile.TrueColor).Plain.Dim
+	seen := 0
+	for name, task := range all {
+		for _, line := range detailLines(views.Detail{Task: task, Result: result()}, 120) {
+			label, value, found := strings.Cut(strings.TrimPrefix(line, dim), "\x1b")
+			if !found || !strings.HasPrefix(line, dim) || ansi.Strip("\x1b"+value) == "" {
+				continue // a text of its own
+			}
+			if seen++; len(label) != 10 || !strings.HasSuffix(label, " ") {
+				t.Errorf("%s: the label %q before %q", name, label, ansi.Strip("\x1b"+value))
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d labels were seen", seen)
 	}
 }

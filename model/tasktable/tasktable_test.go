@@ -323,6 +323,20 @@ func TestADoneTaskTellsWhatItMade(t *testing.T) {
 	}
 }
 
+func TestWhatIsBroughtBackIsInSight(t *testing.T) {
+	table, env := newTable(t, 500, poller.Running)
+	back := env.Tasks.All()[400:403]
+	table.Update(common.TasksGone{Seqs: common.Seqs(back, func(*poller.Task) bool { return true })})
+	commontest.Press(env, table, "home")
+	if rows, _ := table.index.Window(table.rows); slices.Contains(rows, back[0]) || table.index.Total() != 497 {
+		t.Fatalf("of %d tasks those that are gone are shown", table.index.Total())
+	}
+	table.Update(common.TasksBack{Tasks: back, Asked: back})
+	if rows, _ := table.index.Window(table.rows); table.Cursor() != back[0] || !slices.Contains(rows, back[0]) {
+		t.Errorf("the cursor is on %v, and the task on the screen: %v", table.Cursor(), slices.Contains(rows, back[0]))
+	}
+}
+
 func TestMarksOfAGroup(t *testing.T) {
 	table, env := newTable(t, 4, poller.Failed)
 	group := []*poller.Task{env.Tasks.Get(1), env.Tasks.Get(2)}
