@@ -3,17 +3,20 @@ package views_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/exp/golden"
 
+	"polltop/poller"
 	"polltop/views"
 	"polltop/views/theme"
 )
 
-var sizes = [][2]int{{40, 10}, {80, 24}, {120, 30}, {200, 50}}
+var sizes = [][2]int{{40, 10}, {80, 24}, {120, 36}, {200, 50}}
 
 // scenes are the screens that are compared with the golden files, each at all
 // sizes.
@@ -52,6 +55,16 @@ var scenes = map[string]func(width, height int) props{
 		p := screen(width, height)
 		p.Link, p.PollsPerSecond = views.LinkOffline, 0
 		p.LinkTexts = []string{"offline, next try in 4s: dial tcp 198.51.100.7:443: connect: connection refused", "offline, next try in 4s", "offline"}
+		return p
+	},
+	"end": func(width, height int) props {
+		p := screen(width, height)
+		p.Link, p.LinkTexts, p.PollsPerSecond, p.RateLimit = views.LinkIdle, []string{"idle"}, 0, 0
+		p.Counts = [poller.StateCount]int{poller.Succeeded: 405, poller.Failed: 5, poller.Canceled: 1, poller.NotFound: 1}
+		p.End = &views.End{Elapsed: 21 * time.Minute, Model: 3 * time.Hour, Again: 4}
+		ended := slices.DeleteFunc(tasks(), func(t *poller.Task) bool { return !t.State.Terminal() })
+		p.Table.Rows = ended[:min(len(ended), len(p.Table.Rows))]
+		p.Table.Cursor, p.Table.Total = 0, 412
 		return p
 	},
 	"unauthorized": func(width, height int) props {

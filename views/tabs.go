@@ -22,7 +22,7 @@ var tabInfos = [TabCount]tabInfo{
 	TabAll: {title: "all"}, TabQueued: {title: "queued", state: poller.Queued}, TabRunning: {title: "running", state: poller.Running},
 	TabDone: {title: "done", state: poller.Succeeded}, TabFailed: {title: "failed", state: poller.Failed},
 	TabCanceled: {title: "canceled", state: poller.Canceled, hideEmpty: true},
-	TabUnknown:  {title: "unknown", state: poller.Expired, hideEmpty: true},
+	TabUnknown:  {title: "unknown", state: poller.NotFound, hideEmpty: true},
 }
 
 // Title returns the word for the tab, such as "failed".

@@ -176,7 +176,7 @@ func TestMatchesStandOut(t *testing.T) {
 }
 
 func TestHits(t *testing.T) {
-	for _, size := range [][2]int{{12, 6}, {30, 9}, {40, 10}, {80, 24}, {120, 30}, {200, 50}} {
+	for _, size := range [][2]int{{12, 6}, {30, 9}, {40, 10}, {80, 24}, {120, 36}, {200, 50}} {
 		p := screen(size[0], size[1])
 		layout, lines := views.Arrange(size[0], size[1], false), plainLines(p)
 		for row, task := range p.Table.Rows {
