@@ -158,5 +158,5 @@ func (v *View) View() string {
 // Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {
 	k, brief, other := &common.Keys, common.Brief, v.env.Key
-	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), other("y", "copy ids"), other("E", "export"), brief(k.Switch, "group by"), other("?", "help"), other("q", "quit")}
+	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), other("R", "submit again"), other("y", "copy ids"), other("E", "export"), brief(k.Switch, "group by"), other("?", "help"), other("q", "quit")}
 }
