@@ -109,34 +109,47 @@ func TestSpacesKept(t *testing.T) {
 // The size of a cell in the picture.
 const cellWidth, cellHeight = 8.4, 18.0
 
+// svgHead opens a picture of a screen of a size in cells.
+func svgHead(width, height int) string {
+	w, h := float64(width)*cellWidth+20, float64(height)*cellHeight+16
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" shape-rendering="crispEdges"><rect width="100%%" height="100%%" rx="8" fill="#12151c"/>`+"\n", w, h, w, h)
+}
+
 // picture writes the screen as an SVG. Each word has its own place, so that the
 // columns stand whatever font the reader has.
 func (term *terminal) picture(name string) {
 	term.t.Helper()
-	width, height := term.screen.Width(), term.screen.Height()
 	var b strings.Builder
-	w, h := float64(width)*cellWidth+20, float64(height)*cellHeight+16
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" shape-rendering="crispEdges"><rect width="100%%" height="100%%" rx="8" fill="#12151c"/>`+"\n", w, h, w, h)
-	for y := range height {
-		for x := 0; x < width; {
-			r := cellRun{x: x, y: y, style: term.screen.CellAt(x, y).Style}
-			for x < width {
-				cell := term.screen.CellAt(x, y)
-				if !cell.Style.Equal(&r.style) {
-					break
-				}
-				r.cells = append(r.cells, cell.Content)
-				// The cells that a wide character covers are empty.
-				r.cells = append(r.cells, make([]string, max(cell.Width, 1)-1)...)
-				x += max(cell.Width, 1)
-			}
-			r.draw(&b)
-		}
+	b.WriteString(svgHead(term.screen.Width(), term.screen.Height()))
+	for y := range term.screen.Height() {
+		term.drawLine(&b, y, y)
 	}
 	b.WriteString("</svg>\n")
-	path := filepath.Join("..", "..", ".docs", name+".svg")
-	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-		term.t.Fatal(err)
+	writePicture(term.t, name, b.String())
+}
+
+func writePicture(t *testing.T, name, svg string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join("..", "..", ".docs", name+".svg"), []byte(svg), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// drawLine writes line y of the screen as line at of a picture.
+func (term *terminal) drawLine(b *strings.Builder, y, at int) {
+	for x := 0; x < term.screen.Width(); {
+		r := cellRun{x: x, y: at, style: term.screen.CellAt(x, y).Style}
+		for x < term.screen.Width() {
+			cell := term.screen.CellAt(x, y)
+			if !cell.Style.Equal(&r.style) {
+				break
+			}
+			r.cells = append(r.cells, cell.Content)
+			// The cells that a wide character covers are empty.
+			r.cells = append(r.cells, make([]string, max(cell.Width, 1)-1)...)
+			x += max(cell.Width, 1)
+		}
+		r.draw(b)
 	}
 }
 
