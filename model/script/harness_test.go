@@ -21,8 +21,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const testKey = simulatortest.Key
-
 // bench is a simulator over pipes in memory with the clock of synctest, and what
 // was written while it was watched.
 type bench struct {

@@ -23,8 +23,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const key = simulatortest.Key
-
 // rig is a simulated service and a session's file.
 type rig struct {
 	t      *testing.T
