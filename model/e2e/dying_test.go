@@ -30,7 +30,7 @@ var dialogs = map[string]struct {
 	"groups":               {[]string{"g"}, "GROUPED BY"},
 	"statistics":           {[]string{"t"}, "P50"},
 	"lines refused":        {[]string{"e"}, "Lines refused"},
-	"pane":                 {[]string{enter, tab}, "Timeline"},
+	"pane":                 {[]string{enter, tab}, "tab table"},
 	"question on quitting": {[]string{"q"}, "1 download is not finished yet"},
 }
 
