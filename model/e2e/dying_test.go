@@ -30,7 +30,7 @@ var dialogs = map[string]struct {
 	"groups":               {[]string{"g"}, "GROUPED BY"},
 	"statistics":           {[]string{"t"}, "P50"},
 	"lines refused":        {[]string{"e"}, "Lines refused"},
-	"pane":                 {[]string{enter, tab}, "tab table"},
+	"pane":                 {[]string{enter, tab}, "esc close"}, // the focus is the table's where a failure had opened it
 	"question on quitting": {[]string{"q"}, "1 download is not finished yet"},
 }
 
