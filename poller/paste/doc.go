@@ -6,7 +6,7 @@
 // each line (find.go, scan.go, table.go). A record's evidence is weighed (judge.go, take.go),
 // and each id gets one verdict (parser.go). A few principles decide:
 //
-//   - An id counts by its form (shape.go) and by the class of its key (key.go). Where a higher
+//   - An id counts by its form and by the class of its key (package words). Where a higher
 //     key has an id, lower ones name something else. Without a key an id counts where nothing
 //     else stands beside it, or where one word says that it is a task's.
 //   - The best that names an endpoint wins: the request's own address, an address to which

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"polltop/poller/paste/words"
 )
 
 // mostLines bounds a value or a block over several lines, maxHeading a heading, in bytes.
@@ -111,7 +113,7 @@ func (f *finder) found(r *record) {
 		return
 	}
 	f.below = true
-	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), best: noKey}
+	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), best: words.NoKey}
 	if isAnswer := r.Form == object || len(r.Values) <= 1; !r.HasID {
 		f.announce(r)
 	} else if f.called != "" && isAnswer {
@@ -158,7 +160,7 @@ func (f *finder) isHeading(l *line) bool {
 		return false
 	}
 	k := f.p.shape(t)
-	isModel := k == modelName || k == pathName && !strings.Contains(t, "/")
+	isModel := k == words.Model || k == words.Path && !strings.Contains(t, "/")
 	if isModel {
 		f.heading, f.below = t, false
 	}
@@ -168,7 +170,7 @@ func (f *finder) isHeading(l *line) bool {
 // noteComment notes a model that a comment names: the lines below may be of it.
 func (f *finder) noteComment(text string) {
 	for word := range strings.FieldsSeq(text[:min(len(text), maxHeading)]) {
-		if w := trimWord(word); f.p.shape(w) == modelName {
+		if w := words.Trim(word); f.p.shape(w) == words.Model {
 			f.maybe = w
 		}
 	}
@@ -178,7 +180,7 @@ func (f *finder) noteComment(text string) {
 func (f *finder) line() (r *record, used int) {
 	l := &f.lines[f.at]
 	t, _, _ := strings.Cut(l.Bare, " # ")
-	if key, rest, ok := strings.Cut(t, " | "); ok && isKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
+	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
 		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record
 	}
 	r = &record{Form: sentence, Line: l, Values: make([]value, 0, usualWords)}
@@ -196,7 +198,7 @@ func (f *finder) line() (r *record, used int) {
 // makePair makes one value of what stands behind the first key in a line, where no other
 // key or group follows.
 func (p *parser) makePair(r *record, t string, isLine bool) {
-	isKey := func(v value) bool { return v.Assigned || v.Class.isKnown() }
+	isKey := func(v value) bool { return v.Assigned || v.Class.IsKnown() }
 	if !isLine || len(r.Inner) > 0 || slices.ContainsFunc(r.Values[1:], isKey) {
 		r.lead = ""
 		return

@@ -56,3 +56,7 @@ func quoteEnd(text string, from int, q byte) int {
 	}
 	return -1
 }
+
+// quotedEscapes decodes the escapes of a quoted text as far as ids, addresses and values need.
+var quotedEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t",
+	`\u0022`, `"`, `\u003d`, "=", `\u0026`, "&", `\u003c`, "<", `\u003e`, ">", `\u002f`, "/", `\u002F`, "/", `\u003D`, "=", `\x22`, `"`)

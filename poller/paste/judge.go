@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
 
@@ -12,8 +13,8 @@ import (
 type scope struct {
 	// endpoint is the one that something around says, maybe a name around that may be one.
 	endpoint, maybe string
-	best            class // the highest of a key with an id in the records around
-	cut             bool  // the end of a record around is missing
+	best            words.Class // the highest of a key with an id in the records around
+	cut             bool        // the end of a record around is missing
 }
 
 // evidence is what a record says of the ids in it.
@@ -21,11 +22,11 @@ type evidence struct {
 	p     *parser
 	r     *record
 	sc    scope
-	floor class // the highest of a key with an id in the record, in it and around it
+	floor words.Class // the highest of a key with an id in the record, in it and around it
 	// said is the endpoint that the record names, vague a text that names one or more, of
 	// which none is sure.
 	said, vague string
-	maybe       string // another name in the record or around it that may be the endpoint
+	maybe       string // another name in the record or words.Around it that may be the endpoint
 	doubt       string // what is unsure of all ids in the record
 	elsewhere   string // the base of a request's address that is no configured one
 	// given are the record's own addresses on base that are of no form that is known.
@@ -49,10 +50,10 @@ func (p *parser) judge(r *record, sc scope) {
 	for _, kid := range r.Inner {
 		under := sc
 		switch k := p.shape(kid.Key); {
-		case p.classOf(kid.Key) != plainKey:
-		case k.namesEndpoint():
+		case p.classOf(kid.Key) != words.PlainKey:
+		case k.NamesEndpoint():
 			under.endpoint = kid.Key
-		case k == looseWord && len(kid.Values) == 0:
+		case k == words.Loose && len(kid.Values) == 0:
 			under.maybe = kid.Key
 		}
 		p.judge(kid, under)
@@ -66,7 +67,7 @@ var (
 		"responseurl": func(u *queue.URLs) *string { return &u.Response },
 		"cancelurl":   func(u *queue.URLs) *string { return &u.Cancel },
 	}
-	statusKeys = setOf("status state task_status taskstatus job_status jobstatus outcome phase")
+	statusKeys = words.Set("status state task_status taskstatus job_status jobstatus outcome phase")
 )
 
 // note notes what the values tell of the record, and what is unsure of all ids in it.
@@ -82,11 +83,11 @@ func (e *evidence) note() {
 			failed = true
 		case v.Place != nil:
 			linked = cmp.Or(e.notePlace(v), linked)
-		case v.Class == requestKey && v.mayBeID():
+		case v.Class == words.RequestKey && v.mayBeID():
 			keyed = cmp.Or(keyed, v.Text)
 		case v.Text == "unsure" && (v.Key == "event" || v.Key == ""):
 			e.doubt = whyAsked
-		case v.Kind == statusWord && (v.Key == "" || statusKeys[strings.ToLower(v.Key)]):
+		case v.Kind == words.Status && (v.Key == "" || statusKeys[strings.ToLower(v.Key)]):
 			e.hasStatus = true
 		}
 	}
@@ -111,7 +112,7 @@ func (e *evidence) whyOther(failed bool, keyed, linked string) string {
 // notePlace notes what an address tells of the record. It returns the id in it where it is
 // the record's own.
 func (e *evidence) notePlace(v *value) (linked string) {
-	a, own := v.Place, ownURLs[fold(v.Key)]
+	a, own := v.Place, ownURLs[words.Fold(v.Key)]
 	e.hasPlace = e.hasPlace || a.Service != ""
 	switch {
 	case a.Foreign != "":
@@ -139,7 +140,7 @@ const (
 
 // findEndpoint finds out which endpoint the record names. Where two count alike, it is vague.
 func (e *evidence) findEndpoint() {
-	best, isID := noRank, func(v value) bool { return v.Kind.isID() }
+	best, isID := noRank, func(v value) bool { return v.Kind.IsID() }
 	for i := range e.r.Values {
 		beside := e.r.Values[max(i-1, 0):min(i+2, len(e.r.Values))]
 		name, rank := e.endpointIn(&e.r.Values[i], slices.ContainsFunc(beside, isID))
@@ -152,22 +153,22 @@ func (e *evidence) findEndpoint() {
 			e.vague = e.said + " or " + name
 		}
 	}
-	if key := e.r.Key; e.r.Form == sentence && e.said != "" && key != e.said && e.p.shape(key) == modelName {
+	if key := e.r.Key; e.r.Form == sentence && e.said != "" && key != e.said && e.p.shape(key) == words.Model {
 		e.vague = key + " or " + e.said // as in veo3: ID, kling_v3: ID
 	}
 }
 
 // endpointIn returns what a value says of the endpoint, and how much that counts.
 func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
-	bare := v.Class == noKey || v.Class == plainKey && e.r.Form == row
+	bare := v.Class == words.NoKey || v.Class == words.PlainKey && e.r.Form == row
 	switch {
-	case v.Place.created() != "":
-		return v.Place.created(), addressRank
-	case v.Class == endpointKey:
+	case v.Place.Created() != "":
+		return v.Place.Created(), addressRank
+	case v.Class == words.EndpointKey:
 		return v.keyedEndpoint()
-	case bare && v.Kind == modelName:
+	case bare && v.Kind == words.Model:
 		return v.Text, modelRank
-	case bare && v.Kind == pathName && besideID && e.r.Form == sentence && (len(e.r.Values) == 2 || e.hasStatus):
+	case bare && v.Kind == words.Path && besideID && e.r.Form == sentence && (len(e.r.Values) == 2 || e.hasStatus):
 		return v.Text, modelRank // as polltop writes it: a state, the id, the endpoint
 	}
 	return "", noRank
@@ -175,14 +176,14 @@ func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
 
 // keyedEndpoint returns what a value under a key of an endpoint says.
 func (v *value) keyedEndpoint() (name string, rank int) {
-	if v.Class != endpointKey || isNothing(v.Text) {
+	if v.Class != words.EndpointKey || words.IsNothing(v.Text) {
 		return "", noRank
 	}
-	key := fold(v.Key)
+	key := words.Fold(v.Key)
 	isApp := strings.HasPrefix(key, "app") && !strings.HasPrefix(key, "appid")
-	fits := fitsEndpoint(v.Text) && !v.Kind.isID() && v.Kind != pairWord
+	fits := words.FitsEndpoint(v.Text) && !v.Kind.IsID() && v.Kind != words.Pair
 	switch {
-	case fits && (!isApp || v.Kind == modelName):
+	case fits && (!isApp || v.Kind == words.Model):
 		return v.Text, keyRank
 	case !fits && strings.HasPrefix(key, "model") && !strings.ContainsAny(v.Text, "/:"):
 		return v.Text, textRank
@@ -194,23 +195,23 @@ func (v *value) keyedEndpoint() (name string, rank int) {
 // default endpoint is not sure where another name stands near the id.
 func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 	key := e.p.shape(v.Key)
-	if e.r.Form != object || v.Class != plainKey || !v.Kind.isID() {
-		key = otherWord
+	if e.r.Form != object || v.Class != words.PlainKey || !v.Kind.IsID() {
+		key = words.Other
 	}
 	maybe := e.maybe
 	switch {
 	case e.vague != "":
 	case e.said != "":
 		return e.said, ""
-	case key.namesEndpoint():
+	case key.NamesEndpoint():
 		return v.Key, ""
 	case e.sc.endpoint != "":
 		return e.sc.endpoint, ""
-	case key == looseWord && !v.Assigned:
+	case key == words.Loose && !v.Assigned:
 		maybe = v.Key // as in cat07: id
 	}
 	switch {
-	case maybe != "" && fitsEndpoint(maybe):
+	case maybe != "" && words.FitsEndpoint(maybe):
 		return maybe, "is " + shown(maybe) + " its endpoint?"
 	case maybe != "":
 		return "", "is " + shown(maybe) + " its endpoint?"
@@ -225,8 +226,8 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 // looseName returns a word that may be the endpoint of the ids beside it, "" for none.
 func (e *evidence) looseName() string {
 	isName := func(v value) bool {
-		isDashed := v.Kind == otherWord && strings.Contains(v.Text, "-") && only(v.Text, alnum+"-")
-		return v.Class == noKey && (isDashed || v.Kind == looseWord || v.Kind == pathName) && e.p.classOf(v.Text) == plainKey && !e.isLooseID(&v)
+		isDashed := v.Kind == words.Other && words.IsDashed(v.Text)
+		return v.Class == words.NoKey && (isDashed || v.Kind == words.Loose || v.Kind == words.Path) && e.p.classOf(v.Text) == words.PlainKey && !e.isLooseID(&v)
 	}
 	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 {
 		return e.r.Values[at].Text

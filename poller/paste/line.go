@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"polltop/poller/paste/words"
 )
 
 // line is a line of a text without what terminals and tools add to it.
@@ -47,18 +49,18 @@ func (l *line) cutGroup() {
 	}
 	group := grouped.FindString(l.Text)
 	cell, _, _ := strings.Cut(l.Text[len(group):], "|")
-	if !idShape(trimWord(strings.TrimSpace(cell))).isID() {
+	if !words.IDKind(words.Trim(strings.TrimSpace(cell))).IsID() {
 		l.Group, l.Text = strings.TrimRight(group, " |"), l.Text[len(group):]
 	}
 }
 
 // cutPrefixes takes off a line what is before its text.
 func (l *line) cutPrefixes() {
-	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; t != "" && (!isLetter(t[0]) || len(t) > 3 && t[3] == ' ') {
+	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; t != "" && (!words.IsLetter(t[0]) || len(t) > 3 && t[3] == ' ') {
 		m := prefixes.FindStringSubmatchIndex(t)
 		l.Bullet, l.Bare = m[2] >= 0, l.Bare[m[1]:]
 	}
-	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; containsOne(t, promptSigns) {
+	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; words.ContainsOne(t, promptSigns) {
 		n := len(prompt.FindString(t))
 		l.Prompt, l.Bare = n > 0, l.Bare[n:]
 	}
@@ -76,7 +78,7 @@ func (l *line) broken() string {
 	t := strings.TrimSuffix(l.Text, "=")
 	last := t[strings.LastIndexAny(t, " \t\"'`(<[{|,;")+1:]
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
-	if !strings.Contains(last, "://") && !partForm.MatchString(own) || idShape(own).isID() {
+	if !strings.Contains(last, "://") && !partForm.MatchString(own) || words.IDKind(own).IsID() {
 		return ""
 	}
 	return last
@@ -87,13 +89,13 @@ func (l *line) broken() string {
 func (p *parser) join(before, next *line) {
 	last := before.broken()
 	head := next.Text[:strings.IndexAny(next.Text+" ", " \t,\"'`)>]")]
-	if last == "" || head == "" || idShape(trimWord(head)).isID() || strings.Contains(head, "://") {
+	if last == "" || head == "" || words.IDKind(words.Trim(head)).IsID() || strings.Contains(head, "://") {
 		return
 	}
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
-	if k := idShape(trimWord(own + head)); k != mmsuID && k != uuidID {
-		isWhole := func(a *place) bool { return a != nil && idShape(a.ID).isID() }
-		if !isWhole(readPlace(last+head, p.source.Bases)) || isWhole(readPlace(last, p.source.Bases)) || isWhole(readPlace(head, p.source.Bases)) {
+	if k := words.IDKind(words.Trim(own + head)); k != words.MMSU && k != words.UUID {
+		isWhole := func(a *words.Place) bool { return a != nil && words.IDKind(a.ID).IsID() }
+		if !isWhole(words.ReadPlace(last+head, p.source.Bases)) || isWhole(words.ReadPlace(last, p.source.Bases)) || isWhole(words.ReadPlace(head, p.source.Bases)) {
 			return
 		}
 	}
@@ -155,8 +157,10 @@ func clean(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf || r == '&' || r == 0 }) {
 		text = odd.Replace(text)
 	}
-	if containsOne(text, twoWordSigns) {
+	if words.ContainsOne(text, twoWordSigns) {
 		text = twoWords.ReplaceAllString(text, "$1$2")
 	}
 	return text
 }
+
+func trimBlanks(text string) string { return strings.TrimLeft(text, " \t") }

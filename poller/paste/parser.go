@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unique"
 
+	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
 
@@ -24,15 +26,15 @@ type parser struct {
 	source     Source
 	assigned   string // the value of the last ENDPOINT=x
 	texts      int    // how deep texts in strings are read
-	classes    map[string]class
-	kinds      map[string]kind
+	classes    map[string]words.Class
+	kinds      map[string]words.Kind
 	found      map[string]*candidate
 	candidates []*candidate // in order
 	refusals   []Problem
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]class{}, kinds: map[string]kind{}, found: map[string]*candidate{}}
+	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, found: map[string]*candidate{}}
 }
 
 // remembered returns what is known of a text. It is found out once, for not too many.
@@ -47,18 +49,18 @@ func remembered[V any](known map[string]V, text string, find func() V) V {
 }
 
 // shape returns what a word is, and classOf the class of a key.
-func (p *parser) shape(w string) kind {
-	if k := idShape(w); k != otherWord || len(w) > maxID {
+func (p *parser) shape(w string) words.Kind {
+	if k := words.IDKind(w); k != words.Other || len(w) > words.MaxID {
 		return k
 	}
-	return remembered(p.kinds, w, func() kind { return wordShape(w, p.source.Endpoint) })
+	return remembered(p.kinds, w, func() words.Kind { return words.KindOf(w, p.source.Endpoint) })
 }
 
-func (p *parser) classOf(key string) class {
+func (p *parser) classOf(key string) words.Class {
 	if key == "" {
-		return noKey
+		return words.NoKey
 	}
-	return remembered(p.classes, key, func() class { return classOf(key) })
+	return remembered(p.classes, key, func() words.Class { return words.ClassOf(key) })
 }
 
 // secret matches keys as people paste them: API_KEY=..., -H "Authorization: Key ...".
@@ -76,6 +78,15 @@ func (p *parser) textOf(content string) string {
 		content = secret.ReplaceAllString(content, "$1[redacted]")
 	}
 	return strings.Clone(content)
+}
+
+// maxShown bounds outside text in a reason, in bytes.
+const maxShown = 100
+
+// shown returns outside text as a reason may hold it: bounded and escaped.
+func shown(content string) string {
+	quoted := strconv.Quote(queue.Clip(content, maxShown))
+	return quoted[1 : len(quoted)-1]
 }
 
 func (p *parser) isSecret(content string) bool {
@@ -96,7 +107,7 @@ const (
 // mention is one place where an id stands that is taken for a request's.
 type mention struct {
 	queue.Request
-	kind    kind
+	kind    words.Kind
 	number  int    // of its line
 	text    string // its line
 	level   certainty
@@ -168,9 +179,9 @@ func (p *parser) checkEndpoint(m *mention) {
 	switch {
 	case m.Endpoint == "":
 		m.doubt("no endpoint is known: write it before the id, with a / between, or give that of all with --endpoint or ENDPOINT")
-	case isFal && m.level < byAddress && (m.kind == mmsuID || m.kind == xidID):
+	case isFal && m.level < byAddress && (m.kind == words.MMSU || m.kind == words.XID):
 		m.doubt("its form is that of SeaCloud's ids: is it one of " + m.Endpoint + "?")
-	case m.kind == uuidID && m.level < byAddress && hasOthers && !isFal && !strings.Contains(m.Endpoint, "/"):
+	case m.kind == words.UUID && m.level < byAddress && hasOthers && !isFal && !strings.Contains(m.Endpoint, "/"):
 		m.doubt("its form is that of fal's and Comfy's ids: is it one of " + m.Endpoint + "?")
 	}
 }
@@ -184,7 +195,7 @@ func (p *parser) findBase(m *mention) {
 	switch {
 	case slices.Contains(queue.Services(), m.service):
 		services = []string{m.service}
-	case m.kind == mmsuID || m.kind == xidID || m.kind == shortID:
+	case m.kind == words.MMSU || m.kind == words.XID || m.kind == words.Short:
 		services = []string{queue.SeaCloud}
 	case falForm.MatchString(m.Endpoint):
 		services = []string{queue.Fal}

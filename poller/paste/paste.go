@@ -3,6 +3,7 @@ package paste
 import (
 	"fmt"
 
+	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
 
@@ -60,10 +61,10 @@ func (q Question) Answerable() bool { return q.Request.Endpoint != "" && q.Reque
 
 // Under returns the request with another endpoint, under the base to which that belongs.
 func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
-	if !fitsEndpoint(endpoint) {
+	if !words.FitsEndpoint(endpoint) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
-	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint, Label: q.Request.Label}, kind: idShape(q.Request.ID)}
+	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint, Label: q.Request.Label}, kind: words.IDKind(q.Request.ID)}
 	if newParser(source).findBase(&m); m.Base == nil {
 		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, m.why)
 	}
@@ -73,8 +74,8 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 // Short returns endpoint/id where a line of that alone is read as the request, else "".
 func Short(r queue.Request, source Source) string {
 	p, short := newParser(source), r.Endpoint+"/"+r.ID
-	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: idShape(r.ID)}
-	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.shape(short) != pairWord || readPlace(short, source.Bases) != nil || p.isSecret(short) {
+	m := mention{Request: queue.Request{ID: r.ID, Endpoint: r.Endpoint}, kind: words.IDKind(r.ID)}
+	if p.findBase(&m); m.Base != r.Base || r.URLs != nil || r.ID != queue.FoldID(r.ID) || p.shape(short) != words.Pair || words.ReadPlace(short, source.Bases) != nil || p.isSecret(short) {
 		return ""
 	}
 	return short

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+
+	"polltop/poller/paste/words"
 )
 
 // value is a word or a text of a record, and the key under which it stands.
@@ -12,9 +14,9 @@ type value struct {
 	Line      *line
 	Assigned  bool // it stands behind an equals sign, as a variable's value does
 	Field     bool // its key is a field's name before it in the line, without a sign between
-	Class     class
-	Kind      kind
-	Place     *place
+	Class     words.Class
+	Kind      words.Kind
+	Place     *words.Place
 }
 
 // form is what a record is made of.
@@ -35,7 +37,7 @@ type record struct {
 	Values []value
 	Inner  []*record
 	// Own is the highest class of a key with an id here, Best that also of those inside.
-	Own, Best class
+	Own, Best words.Class
 	// Created is the endpoint of an address to which requests are sent, Named a name that may be one.
 	Created, Named string
 	// Label is the text under the key label.
@@ -58,33 +60,33 @@ const (
 
 var (
 	// listKeys are the keys of a list whose values stand for themselves.
-	listKeys = setOf("ids data items results")
+	listKeys = words.Set("ids data items results")
 	// webForm matches a text that tells of a web access, or of a call of AWS Lambda.
 	webForm = regexp.MustCompile(`^(?:(?:GET|POST|PUT|DELETE|PATCH|HEAD) /|(?:START|END|REPORT) RequestId: )`)
 )
 
 // put adds a value to a record. A string that holds a value or a text is read in its place.
 func (p *parser) put(r *record, v value) {
-	if r.Form != sentence && strings.EqualFold(v.Key, "label") && !isNull(v.Text) {
+	if r.Form != sentence && strings.EqualFold(v.Key, "label") && !words.IsNull(v.Text) {
 		r.Label = strings.TrimSpace(v.Text)
 	}
-	w := trimWord(strings.TrimSpace(v.Text))
+	w := words.Trim(strings.TrimSpace(v.Text))
 	v.Class = p.classOf(v.Key)
-	r.Web = r.Web || v.Class == webKey
+	r.Web = r.Web || v.Class == words.WebKey
 	switch {
 	case strings.ContainsAny(w, " \t\n\""):
 		r.Web = r.Web || webForm.MatchString(v.Text)
 		if p.putText(r, v) {
 			return
 		}
-	case idShape(v.Key).isID():
+	case words.IDKind(v.Key).IsID():
 		p.enclose(r, &record{Form: sentence, Line: v.Line, Values: []value{p.word(v.Key, v.Line), p.word(w, v.Line)}})
 		return
 	default:
 		word := p.word(w, v.Line)
 		v.Text, v.Kind, v.Place = word.Text, word.Kind, word.Place
 	}
-	if strings.HasSuffix(v.Key, "ENDPOINT") && fitsEndpoint(v.Text) {
+	if strings.HasSuffix(v.Key, "ENDPOINT") && words.FitsEndpoint(v.Text) {
 		p.assigned = strings.Clone(v.Text)
 	}
 	r.Values = append(r.Values, v)
@@ -92,8 +94,8 @@ func (p *parser) put(r *record, v value) {
 
 // word returns a word without a key as a value.
 func (p *parser) word(w string, l *line) value {
-	v := value{Text: w, Line: l, Class: noKey, Kind: addressWord}
-	if v.Place = readPlace(w, p.source.Bases); v.Place == nil {
+	v := value{Text: w, Line: l, Class: words.NoKey, Kind: words.Address}
+	if v.Place = words.ReadPlace(w, p.source.Bases); v.Place == nil {
 		v.Kind = p.shape(w)
 	}
 	return v
@@ -101,9 +103,9 @@ func (p *parser) word(w string, l *line) value {
 
 // putText reads a text of several words, and reports false where it is a value as it is.
 func (p *parser) putText(r *record, v value) bool {
-	plain := !v.Class.isKnown()
-	isText := plain || has("{[", v.Text[0]) || strings.Contains(v.Text, idPrefix)
-	if !hasDigit(v.Text) || !isText || p.texts >= maxTexts || len(v.Text) > maxString {
+	plain := !v.Class.IsKnown()
+	isText := plain || has("{[", v.Text[0]) || strings.Contains(v.Text, words.Prefix)
+	if !words.HasDigit(v.Text) || !isText || p.texts >= maxTexts || len(v.Text) > maxString {
 		return plain
 	}
 	p.texts++
@@ -132,14 +134,14 @@ func (p *parser) enclose(r, kid *record) {
 	r.Web = r.Web || kid.Web && kid.Key != ""
 	c, isList := p.classOf(kid.Key), (kid.Form == list || kid.Form == row) && len(kid.Inner) == 0
 	switch {
-	case isList && c.isKnown() && !listKeys[fold(kid.Key)], c == endpointKey && kid.Form == object:
+	case isList && c.IsKnown() && !listKeys[words.Fold(kid.Key)], c == words.EndpointKey && kid.Form == object:
 		// as in request_ids: [a, b], and in model: {name: kling_v3}
 		for _, v := range kid.Values {
 			v.Key = kid.Key
 			p.put(r, v)
 		}
 		return
-	case idShape(kid.Key).isID():
+	case words.IDKind(kid.Key).IsID():
 		kid.Values = append(kid.Values, p.word(kid.Key, kid.Line))
 	case isList && r.Form == list:
 		kid.Form = row
@@ -171,7 +173,7 @@ func (p *parser) close(r *record) {
 		}
 		r.Values = nil
 	}
-	r.Own = noKey
+	r.Own = words.NoKey
 	for i := range r.Values {
 		r.note(&r.Values[i], p.source.Endpoint)
 	}
@@ -190,22 +192,22 @@ func (p *parser) close(r *record) {
 
 // note notes what a value tells of the record.
 func (r *record) note(v *value, endpoint string) {
-	if v.Kind.isID() && v.Class <= idKey || v.Class <= requestKey && (v.mayBeID() || isNothing(v.Text)) {
+	if v.Kind.IsID() && v.Class <= words.IDKey || v.Class <= words.RequestKey && (v.mayBeID() || words.IsNothing(v.Text)) {
 		r.Own = min(r.Own, v.Class)
 	}
-	r.HasID = r.HasID || r.Own <= requestKey || v.Kind.isID() && (v.Class <= idKey || v.Class == noKey) || v.Kind == pairWord
-	r.Created = cmp.Or(v.Place.created(), r.Created)
+	r.HasID = r.HasID || r.Own <= words.RequestKey || v.Kind.IsID() && (v.Class <= words.IDKey || v.Class == words.NoKey) || v.Kind == words.Pair
+	r.Created = cmp.Or(v.Place.Created(), r.Created)
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
 		r.Named = name
-	} else if v.Kind == modelName && v.Text != endpoint {
+	} else if v.Kind == words.Model && v.Text != endpoint {
 		r.Named = v.Text
 	}
 }
 
 // mayBeID reports whether a value can be an id where only one can stand.
-func (v *value) mayBeID() bool { return hasDigit(v.Text) && fitsID(v.Text) }
+func (v *value) mayBeID() bool { return words.HasDigit(v.Text) && words.FitsID(v.Text) }
 
 // isLoose reports whether a value may be an id of no known form, such as a long number.
 func (v *value) isLoose() bool {
-	return (v.Kind == looseWord || v.Kind == numberWord) && len(v.Text) >= minID && v.mayBeID()
+	return (v.Kind == words.Loose || v.Kind == words.Number) && len(v.Text) >= words.MinID && v.mayBeID()
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"polltop/poller/paste/words"
 )
 
 // scanner reads the words, keys and groups of a line. A group stands in brackets, as JSON and
@@ -72,13 +74,13 @@ func (s *scanner) end(l *level) {
 func (s *scanner) put(l *level, text string) {
 	thing, field := "", false
 	switch {
-	case s.depth > 0 || l.key != "" || text == "" || hasDigit(text) && !idShape(text).isID():
-	case hasDigit(text):
+	case s.depth > 0 || l.key != "" || text == "" || words.HasDigit(text) && !words.IDKind(text).IsID():
+	case words.HasDigit(text):
 		l.key, thing, field = l.thing, l.thing, strings.Contains(l.thing, "_")
 	case text == "and":
 		thing = l.thing
 	default:
-		if c := s.p.classOf(text); c <= taskKey || c == otherKey {
+		if c := s.p.classOf(text); c <= words.TaskKey || c == words.OtherKey {
 			thing = text
 		}
 	}
@@ -125,7 +127,7 @@ func (s *scanner) group(l *level) {
 	if s.text[s.pos] == '(' {
 		r.Form = row
 	}
-	named := s.pos > 0 && isAlnum(s.text[s.pos-1])
+	named := s.pos > 0 && words.IsAlnum(s.text[s.pos-1])
 	s.pos++
 	s.depth++
 	s.items(r)
@@ -137,7 +139,7 @@ func (s *scanner) group(l *level) {
 	switch n := s.separator(); {
 	case single && n > 0 && s.depth > 0:
 		s.await(l, r.Values[0].Text, n)
-	case single && named && r.Values[0].Kind == numberWord && l.key != "":
+	case single && named && r.Values[0].Kind == words.Number && l.key != "":
 	default:
 		s.p.enclose(l.r, r)
 		*l = level{r: l.r}
@@ -159,7 +161,7 @@ func (s *scanner) opens() bool {
 	}
 	before, rest := s.text[max(s.pos-1, 0)], trimBlanks(s.text[s.pos+1:min(len(s.text), s.pos+lookahead)])
 	isQuoted := rest == "" || has("\"'"+opening, rest[0])
-	return before != '$' && (isQuoted || (b != '(' || isAlnum(before)) && groupForm.MatchString(rest))
+	return before != '$' && (isQuoted || (b != '(' || words.IsAlnum(before)) && groupForm.MatchString(rest))
 }
 
 // quoted reads a quoted text. In a line it has a key before it, or a group in it.
@@ -207,21 +209,21 @@ func (s *scanner) word(l *level) {
 	} else if s.pos < len(s.text) && s.opens() {
 		return // the name of the group
 	}
-	if w := trimWord(raw); w != "" {
+	if w := words.Trim(raw); w != "" {
 		s.put(l, w)
 	}
 }
 
 // keyOf returns the key that a word before a separator is, "" for none.
 func (s *scanner) keyOf(l *level, raw string, n int) string {
-	key := strings.TrimLeft(strings.Trim(raw, around), "-@$")
+	key := strings.TrimLeft(strings.Trim(raw, words.Around), "-@$")
 	isFirst := n > 0 && len(l.r.Values)+len(l.r.Inner) == 0 && l.key == ""
 	switch {
-	case s.depth > 0 && l.key == "" && idShape(key).isID():
+	case s.depth > 0 && l.key == "" && words.IDKind(key).IsID():
 		return key
-	case s.depth > 0 && l.key != "" || !isKey(key):
+	case s.depth > 0 && l.key != "" || !words.IsKey(key):
 		return ""
-	case s.depth > 0 || isFirst || s.p.classOf(key).isKnown() || strings.Contains(s.text[s.pos:s.pos+n], "="):
+	case s.depth > 0 || isFirst || s.p.classOf(key).IsKnown() || strings.Contains(s.text[s.pos:s.pos+n], "="):
 		return key
 	}
 	return ""
@@ -230,7 +232,7 @@ func (s *scanner) keyOf(l *level, raw string, n int) string {
 // wordEnds reports whether a word ends here: at a blank, a bracket, or the sign behind a key.
 func (s *scanner) wordEnds(l *level, start int) bool {
 	switch b := s.text[s.pos]; {
-	case isAlnum(b) || has("_-./", b):
+	case words.IsAlnum(b) || has("_-./", b):
 		return false
 	case has(" \t\r,;|", b):
 		return true
@@ -246,13 +248,13 @@ func (s *scanner) wordEnds(l *level, start int) bool {
 // keyEnds reports whether a sign in a word that began at start ends a key. Behind a key it is
 // a part of the value.
 func (s *scanner) keyEnds(l *level, sign byte, start int) bool {
-	after, key := s.text[s.pos+1:], strings.Trim(s.text[start:s.pos], around+"-")
+	after, key := s.text[s.pos+1:], strings.Trim(s.text[start:s.pos], words.Around+"-")
 	isPart := strings.HasPrefix(after, ":") || strings.HasPrefix(after, "//")
 	switch {
 	case s.depth > 0:
-		return l.key == "" && isLetter(s.text[start]) && !isPart || sign == '=' && strings.HasPrefix(after, ">")
+		return l.key == "" && words.IsLetter(s.text[start]) && !isPart || sign == '=' && strings.HasPrefix(after, ">")
 	case sign == '=':
-		return len(key) < maxKey && isKey(key)
+		return len(key) < maxKey && words.IsKey(key)
 	}
 	return s.separator() > 0
 }

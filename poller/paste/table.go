@@ -3,6 +3,8 @@ package paste
 import (
 	"encoding/csv"
 	"strings"
+
+	"polltop/poller/paste/words"
 )
 
 const (
@@ -61,7 +63,7 @@ func (f *finder) head() bool {
 // them may be the types of the columns, or a row without an id, and a drawn line.
 func (f *finder) begin(table *columns) bool {
 	next, ruled, width := f.at+1, false, len(table.keys)
-	if next < len(f.lines) && width > 1 && !hasDigit(f.lines[next].Text) && len(cellsOf(f.lines[next].Text, table.sep)) == width {
+	if next < len(f.lines) && width > 1 && !words.HasDigit(f.lines[next].Text) && len(cellsOf(f.lines[next].Text, table.sep)) == width {
 		next++
 	}
 	for ; next < len(f.lines) && ruleForm.MatchString(f.lines[next].Text); next++ {
@@ -72,7 +74,7 @@ func (f *finder) begin(table *columns) bool {
 		return f.soon
 	}
 	cells, _ := f.cells(next, table.sep)
-	isHead := !f.waits && (ruled || hasDigit(f.lines[next].Text) && table.fits(cells, 0))
+	isHead := !f.waits && (ruled || words.HasDigit(f.lines[next].Text) && table.fits(cells, 0))
 	if isHead {
 		f.table, f.at = table, next
 	}
@@ -83,7 +85,7 @@ func (f *finder) begin(table *columns) bool {
 // table of one column it is an id.
 func (c *columns) fits(cells []string, missing int) bool {
 	if len(c.keys) == 1 {
-		return len(cells) == 1 && idShape(trimWord(cells[0])).isID()
+		return len(cells) == 1 && words.IDKind(words.Trim(cells[0])).IsID()
 	}
 	off := len(cells) - len(c.keys)
 	return len(cells) > 1 && off <= min(missing, 1) && off >= -missing
@@ -97,11 +99,11 @@ func (p *parser) isHead(keys []string) bool {
 		if len(key) > maxHead || strings.Count(key, " ") > 3 || strings.ContainsAny(key, "\"'") {
 			return false
 		}
-		if k := p.shape(key); k.isID() || k == shortID || k == cutID || k == numberWord || k == modelName {
+		if k := p.shape(key); k.IsID() || k == words.Short || k == words.Cut || k == words.Number || k == words.Model {
 			return false // a row, or a key and its value
 		}
 		c := p.classOf(key)
-		known = known || c <= idKey || c == endpointKey || c == otherKey && len(keys) == 1
+		known = known || c <= words.IDKey || c == words.EndpointKey || c == words.OtherKey && len(keys) == 1
 	}
 	return known
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
 
@@ -26,20 +27,20 @@ func (e *evidence) takeIDs() {
 		switch {
 		case v.Place != nil:
 			e.takePlace(v)
-		case v.Kind == pairWord:
+		case v.Kind == words.Pair:
 			at := strings.LastIndexByte(v.Text, '/')
 			endpoint, id := v.Text[:at], v.Text[at+1:]
-			e.p.mention(mention{Request: queue.Request{ID: id, Endpoint: endpoint, Label: e.r.Label}, kind: idShape(id), level: byRecord, why: e.doubt}, v.Line, queue.URLs{})
-		case e.elsewhere != "" && (v.Class <= taskKey || v.Class == noKey && v.Kind.isID()):
+			e.p.mention(mention{Request: queue.Request{ID: id, Endpoint: endpoint, Label: e.r.Label}, kind: words.IDKind(id), level: byRecord, why: e.doubt}, v.Line, queue.URLs{})
+		case e.elsewhere != "" && (v.Class <= words.TaskKey || v.Class == words.NoKey && v.Kind.IsID()):
 			e.refuseElsewhere(v)
-		case v.Kind == cutID:
+		case v.Kind == words.Cut:
 			e.p.refuse(v.Line, "the id was cut short (…) by whatever showed it: copy the whole id")
-		case v.Kind == shortID:
+		case v.Kind == words.Short:
 			e.take(v, "it is shorter than the service's ids: is it whole?")
-		case v.Kind == mmsuID:
+		case v.Kind == words.MMSU:
 			e.take(v, e.doubtOfVariable(v))
-		case v.Class > e.floor && (v.Class <= idKey || e.floor <= taskKey): // a higher key has an id
-		case v.Class <= requestKey:
+		case v.Class > e.floor && (v.Class <= words.IDKey || e.floor <= words.TaskKey): // a higher key has an id
+		case v.Class <= words.RequestKey:
 			e.takeRequestID(v)
 		default:
 			e.takeByKey(v, sure)
@@ -49,10 +50,10 @@ func (e *evidence) takeIDs() {
 
 // takeRequestID takes what stands under request_id or a service's own key.
 func (e *evidence) takeRequestID(v *value) {
-	isID := len(v.Text) >= minID && v.mayBeID()
+	isID := len(v.Text) >= words.MinID && v.mayBeID()
 	switch {
-	case isNothing(v.Text):
-	case isID && (v.Class == serviceKey || v.Kind.isID() || e.said+e.sc.endpoint != ""):
+	case words.IsNothing(v.Text):
+	case isID && (v.Class == words.ServiceKey || v.Kind.IsID() || e.said+e.sc.endpoint != ""):
 		e.take(v, "")
 	case isID:
 		e.take(v, whyForm)
@@ -66,7 +67,7 @@ func (e *evidence) takeRequestID(v *value) {
 func (e *evidence) doubtOfVariable(v *value) string {
 	isLoop := e.r.Form == sentence && e.r.Values[0].Text == "for"
 	isOne := v.Assigned && len(e.r.Values) == 1
-	if !isLoop && !isOne || v.Class <= requestKey || e.said != "" || v.Key == "" && e.sc.endpoint != "" || e.p.shape(v.Key).namesEndpoint() {
+	if !isLoop && !isOne || v.Class <= words.RequestKey || e.said != "" || v.Key == "" && e.sc.endpoint != "" || e.p.shape(v.Key).NamesEndpoint() {
 		return ""
 	}
 	return whyKey
@@ -76,17 +77,17 @@ func (e *evidence) doubtOfVariable(v *value) string {
 func (e *evidence) takeByKey(v *value, sure bool) {
 	beside := e.hasStatus || e.said != "" || e.vague != ""
 	switch {
-	case v.Kind != uuidID && v.Kind != xidID:
+	case v.Kind != words.UUID && v.Kind != words.XID:
 		if e.isLooseID(v) {
 			e.take(v, whyForm)
 		}
-	case v.Class == taskKey, v.Class == noKey && sure, v.Class == idKey && v.Kind == xidID && beside:
+	case v.Class == words.TaskKey, v.Class == words.NoKey && sure, v.Class == words.IDKey && v.Kind == words.XID && beside:
 		e.take(v, "")
-	case v.Class == idKey && (v.Kind == xidID || beside):
+	case v.Class == words.IDKey && (v.Kind == words.XID || beside):
 		e.take(v, "is this the id of a request, or of something else?")
-	case v.Class == plainKey:
+	case v.Class == words.PlainKey:
 		e.take(v, whyKey)
-	case v.Class == noKey:
+	case v.Class == words.NoKey:
 		e.take(v, "an id in a text, of what?")
 	}
 }
@@ -94,9 +95,9 @@ func (e *evidence) takeByKey(v *value, sure bool) {
 // isLooseID reports whether a value is asked about as an id of no known form: under a key of
 // a task's, alone on a line, or where polltop was unsure of it.
 func (e *evidence) isLooseID(v *value) bool {
-	isAlone := v.Kind == looseWord && e.r.Form == sentence && len(e.r.Values) == 1
-	wasUnsure := v.Class == noKey && e.doubt == whyAsked && !e.r.HasID
-	return (v.Class == taskKey || isAlone || wasUnsure) && v.isLoose()
+	isAlone := v.Kind == words.Loose && e.r.Form == sentence && len(e.r.Values) == 1
+	wasUnsure := v.Class == words.NoKey && e.doubt == whyAsked && !e.r.HasID
+	return (v.Class == words.TaskKey || isAlone || wasUnsure) && v.isLoose()
 }
 
 // isSureOfLoose reports whether a UUID or xid without a key is a request's: where it is the
@@ -105,7 +106,7 @@ func (e *evidence) isSureOfLoose() bool {
 	ids, others := 0, 0
 	for _, v := range e.r.Values {
 		switch {
-		case v.Class == noKey && v.Kind.isID():
+		case v.Class == words.NoKey && v.Kind.IsID():
 			ids++
 		case !e.isNeutral(&v):
 			others++
@@ -116,8 +117,8 @@ func (e *evidence) isSureOfLoose() bool {
 
 // isNeutral reports whether a value may stand beside an id that is alone.
 func (e *evidence) isNeutral(v *value) bool {
-	isSaid := v.Kind == statusWord || v.Place != nil || v.Text == e.said || v.Text == e.vague
-	return v.Class == endpointKey || v.Kind == numberWord || v.Kind == pairWord || v.Class == noKey && isSaid
+	isSaid := v.Kind == words.Status || v.Place != nil || v.Text == e.said || v.Text == e.vague
+	return v.Class == words.EndpointKey || v.Kind == words.Number || v.Kind == words.Pair || v.Class == words.NoKey && isSaid
 }
 
 // refuseElsewhere refuses an id that is one of another base.
@@ -137,11 +138,11 @@ func (e *evidence) take(v *value, why string) {
 	if endpoint != "" {
 		m.level = byRecord
 	}
-	if v.Class == serviceKey {
-		m.service = strings.TrimSuffix(fold(v.Key), "requestid")
+	if v.Class == words.ServiceKey {
+		m.service = strings.TrimSuffix(words.Fold(v.Key), "requestid")
 	}
 	var given queue.URLs
-	if v.Class <= taskKey {
+	if v.Class <= words.TaskKey {
 		m.Base, given = e.base, e.given
 	}
 	e.p.mention(m, v.Line, given)
@@ -150,7 +151,7 @@ func (e *evidence) take(v *value, why string) {
 // takePlace takes the request at an address. One of fal's may name only a part of its endpoint.
 func (e *evidence) takePlace(v *value) {
 	a := v.Place
-	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: idShape(a.ID), level: byAddress, service: a.Service, why: e.doubt}
+	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: words.IDKind(a.ID), level: byAddress, service: a.Service, why: e.doubt}
 	if whole := cmp.Or(e.said, e.sc.endpoint); a.Service == queue.Fal && e.vague == "" && strings.HasPrefix(whole, a.Endpoint+"/") {
 		m.Endpoint = whole
 	}
@@ -165,8 +166,8 @@ func (e *evidence) takePlace(v *value) {
 		return
 	case a.Page:
 		m.Endpoint, m.Base, m.level, m.why = "", nil, byNothing, "it stands in the address of a web page: is it a request, and of which endpoint?"
-	case a.Service == queue.Fal && a.Base == nil && (m.kind != uuidID || !isModel(a.Endpoint, e.p.source.Endpoint)):
-		if m.kind == otherWord {
+	case a.Service == queue.Fal && a.Base == nil && (m.kind != words.UUID || !words.IsModel(a.Endpoint, e.p.source.Endpoint)):
+		if m.kind == words.Other {
 			return
 		}
 		m.why = "the path is like one of fal's, but names no known model: is it a request?"

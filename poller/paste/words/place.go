@@ -1,0 +1,75 @@
+package words
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"polltop/poller/queue"
+)
+
+// Place is what an address says.
+type Place struct {
+	*queue.Address
+	// ID is that of the request, "" for none, and Endpoint is "" where it can't be one.
+	ID, Endpoint string
+	// Missing says that a variable or nothing is its id, Page that it is a web page about it.
+	Missing, Page bool
+}
+
+// Created returns the endpoint of an address to which requests are sent, "" for none.
+func (a *Place) Created() string {
+	if a == nil || a.ID != "" {
+		return ""
+	}
+	return a.Endpoint
+}
+
+// maxAddress bounds an address, in bytes.
+const maxAddress = 8 << 10
+
+var (
+	// addressParts are what an address has.
+	addressParts = []string{"://", "/requests", "/v1/queue/", "/v2/models/", "%2F"}
+	// pageForm matches the address of a web page that tells a request.
+	pageForm = regexp.MustCompile(`(?:/requests/|[?&]request_id=)([0-9a-fA-F-]{36}|mmsu_[0-9a-z]{26}|[cd][0-9a-v]{18}[0g])(?:[/?#&]|$)`)
+	escapes  = strings.NewReplacer(`\/`, "/", "&amp;", "&")
+)
+
+// mayBeAddress tells cheaply that a word is none.
+func mayBeAddress(word string) bool {
+	return len(word) > 8 && len(word) < maxAddress && strings.ContainsAny(word, "/%") && ContainsOne(word, addressParts)
+}
+
+// ContainsOne reports whether one of the parts is in a text.
+func ContainsOne(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// ReadPlace reads a word as an address; nil if it is none.
+func ReadPlace(word string, bases []*queue.Base) *Place {
+	if !mayBeAddress(word) {
+		return nil
+	}
+	if strings.Contains(word, "%2F") && !strings.Contains(word, "/requests") {
+		word, _ = url.PathUnescape(word)
+	}
+	a := &Place{Address: queue.ReadAddress(strings.TrimLeft(escapes.Replace(word), "="), bases)}
+	if FitsEndpoint(a.Address.Endpoint) {
+		a.Endpoint = a.Address.Endpoint
+	}
+	switch id := a.Address.ID; {
+	case a.OfRequest && (id == "" || id[0] == '$' || IsCut(id)):
+		a.Missing = true
+	case a.OfRequest && FitsID(id):
+		a.ID = id
+	case a.Service == "":
+		if m := pageForm.FindStringSubmatch(a.Text); m != nil {
+			a.ID, a.Page = m[1], true
+		} else if !strings.Contains(a.Text, "://") {
+			return nil
+		}
+	}
+	return a
+}
