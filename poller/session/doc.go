@@ -1,4 +1,5 @@
-// Package session runs the polling of a session that is kept on disk. Of the processes
+// Package session runs the polling of a session that is kept in a
+// Store: in a file, or where other machines reach it too. Of the processes
 // that share one, a single one polls: the one that holds the session's lock. The others
 // view what it learns, and the first of them takes over when it ends.
 //

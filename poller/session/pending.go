@@ -93,7 +93,7 @@ func (s *Session) adopt(kept []*poller.Task) ([]*poller.Task, error) {
 		return mine, nil
 	}
 	all, moved := merge(kept, mine)
-	if _, err := s.store.Rewrite(all, moved); err != nil {
+	if _, err := s.disk.Rewrite(all, moved); err != nil {
 		return nil, err
 	}
 	s.unsaved = nil

@@ -32,7 +32,7 @@ func (s *Session) poll(ctx context.Context) error {
 	p.Run(inner)
 	cancel(nil)
 	beats.Wait()
-	if s.store.Moved() != nil {
+	if s.moved() != nil {
 		// The files went at the very end: write everything once more.
 		err = s.rewrite(p)
 	}
@@ -45,12 +45,9 @@ func (s *Session) poll(ctx context.Context) error {
 // load returns the payloads of the session, its tasks and those that were tracked before it could
 // be used. Damaged records are put aside.
 func (s *Session) load() ([]*poller.Task, []*poller.Payload, error) {
-	loaded, found, err := s.store.LoadSound(s.base)
+	loaded, err := s.loadSound()
 	if err != nil {
 		return nil, nil, err
-	}
-	if text := found.Text(s.persistenceNow().Session); text != "" {
-		s.report(text)
 	}
 	payloads, err := s.dropPayloads(loaded)
 	if err != nil {
@@ -58,6 +55,26 @@ func (s *Session) load() ([]*poller.Task, []*poller.Payload, error) {
 	}
 	tasks, err := s.adopt(loaded.Tasks)
 	return tasks, payloads, err
+}
+
+// loadSound returns the usable tasks. In a file it puts damaged records aside.
+func (s *Session) loadSound() (store.Snapshot, error) {
+	if s.disk == nil {
+		return s.store.Load(s.base)
+	}
+	loaded, found, err := s.disk.LoadSound(s.base)
+	if text := found.Text(s.persistenceNow().Session); err == nil && text != "" {
+		s.report(text)
+	}
+	return loaded, err
+}
+
+// moved returns an error if the session's files were deleted, moved or replaced.
+func (s *Session) moved() error {
+	if s.disk == nil {
+		return nil
+	}
+	return s.disk.Moved()
 }
 
 // dropPayloads deletes the payloads that were given up, and those whose tasks are not tracked
@@ -111,7 +128,7 @@ func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *p
 
 // look does one round of beat.
 func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
-	if s.store.Moved() != nil {
+	if s.moved() != nil {
 		if err := s.rewrite(p); err != nil {
 			return err
 		}
@@ -124,7 +141,7 @@ func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 		err, *beaten = s.store.Beat(), time.Now()
 	}
 	err = errors.Join(err, s.store.Sync())
-	if store.Damaged(err) {
+	if s.disk != nil && store.Damaged(err) {
 		err = s.rewrite(p)
 	}
 	return err
@@ -132,11 +149,11 @@ func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 
 // rewrite writes the session anew from memory after its files were lost or damaged.
 func (s *Session) rewrite(p *poller.Poller) error {
-	why := s.store.Moved()
+	why := s.moved()
 	if why == nil {
 		why = fmt.Errorf("%s is damaged", s.path)
 	}
-	aside, err := s.store.Rewrite(p.Tasks(), nil)
+	aside, err := s.disk.Rewrite(p.Tasks(), nil)
 	if err != nil {
 		return err
 	}
@@ -154,23 +171,17 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	return nil
 }
 
-// handOver orders the process that polls now to track the tasks of this one.
+// handOver has the process that polls now track the tasks of this one.
 func (s *Session) handOver(tasks []*poller.Task) error {
-	if err := s.store.Reopen(); err != nil {
+	requests := make([]queue.Request, len(tasks))
+	for i, t := range tasks {
+		requests[i] = t.Request
+	}
+	err := s.store.HandOver(store.Requests(requests))
+	if err != nil {
 		s.unsaved = tasks
-		return err
 	}
-	if len(tasks) > 0 {
-		requests := make([]queue.Request, len(tasks))
-		for i, t := range tasks {
-			requests[i] = t.Request
-		}
-		if err := s.store.Post(store.Order{Track: store.Requests(requests)}); err != nil {
-			s.unsaved = tasks
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // execute executes a viewer's order. It returns why requests could not be stored, so that the

@@ -24,12 +24,13 @@ const (
 	retry = 2 * time.Second
 )
 
-// Session tracks the tasks of a session on disk. It has the methods of a poller.Poller,
+// Session tracks the tasks of a session that is kept in a Store. It has the methods of a poller.Poller,
 // whether this process polls or another one does. They may be called from any goroutine;
 // before Run they wait for it.
 type Session struct {
-	path    string
-	store   *store.Store // nil until it can be opened
+	path    string       // of the file; "" for none
+	store   Store        // nil until it can be opened
+	disk    *store.Store // store where that is in a file, nil for another
 	baseOf  store.BaseOf // guarded by mu
 	options poller.Options
 	unsaved []*poller.Task // those that are tracked here and not on disk yet
@@ -53,6 +54,13 @@ func New(name string, opened store.Opened, bases []*queue.Base, o poller.Options
 	return s
 }
 
+// NewShared returns a session over a store that is no file, which it closes when Run ends.
+func NewShared(name string, kept Store, bases []*queue.Base, o poller.Options) *Session {
+	s := newSession(name, "", bases, o)
+	s.store = kept
+	return s
+}
+
 // NewPending returns a session whose file can't be opened now because of why. It polls what is
 // tracked meanwhile, and stores it once the file can be opened.
 func NewPending(name, path string, why error, bases []*queue.Base, o poller.Options) *Session {
@@ -70,7 +78,7 @@ func newSession(name, path string, bases []*queue.Base, o poller.Options) *Sessi
 // opened sets the opened store.
 func (s *Session) opened(opened store.Opened) {
 	s.mu.Lock()
-	s.store, s.openErr = opened.Store, nil
+	s.store, s.disk, s.openErr = opened.Store, opened.Store, nil
 	s.mu.Unlock()
 	if opened.Aside != "" {
 		s.report(fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside))
@@ -125,20 +133,21 @@ func (s *Session) Release() {
 	}
 }
 
-// Display returns how a dashboard showed the session last; "" for not known.
+// Display returns how a dashboard showed the session last; "" for not known, as where it is in
+// no file.
 func (s *Session) Display() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.store == nil {
+	if s.disk == nil {
 		return ""
 	}
-	return s.store.Display()
+	return s.disk.Display()
 }
 
-// SetDisplay stores what Display returns, unless the session can't be opened.
+// SetDisplay stores what Display returns, unless there is no file or it can't be opened.
 func (s *Session) SetDisplay(text string) error {
 	s.mu.Lock()
-	kept := s.store
+	kept := s.disk
 	s.mu.Unlock()
 	if kept == nil {
 		return nil

@@ -40,7 +40,7 @@ func (s *Session) Input(number int64) ([]byte, bool) {
 }
 
 // usable returns the store, or why there is none.
-func (s *Session) usable() (*store.Store, error) {
+func (s *Session) usable() (Store, error) {
 	s.mu.Lock()
 	kept := s.store
 	s.mu.Unlock()

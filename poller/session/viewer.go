@@ -18,7 +18,7 @@ import (
 // viewer is the role of a process that shows what another one stores. It leaves requests of the
 // user as orders for that one.
 type viewer struct {
-	store *store.Store
+	store Store
 	news  signal.Signal // set while there is something to take
 
 	mu          sync.Mutex
@@ -75,9 +75,9 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 
 // follow shows what has changed on disk since a snapshot, and returns the next.
 func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
-	moved := s.store.Moved()
+	moved := s.moved()
 	if moved != nil {
-		if err := s.store.Reopen(); err != nil {
+		if err := s.disk.Reopen(); err != nil {
 			v.show(store.Snapshot{}, fmt.Errorf("%w: %w", moved, err))
 			return last
 		}
@@ -102,7 +102,7 @@ func (v *viewer) see(lease store.Lease, now time.Time) bool {
 		v.lease, v.leaseAt = lease, now
 	}
 	was, named := v.persistence.Silent, v.persistence.Viewing
-	v.persistence.Viewing = fmt.Sprintf("pid %d", lease.Pid)
+	v.persistence.Viewing = lease.Process()
 	v.persistence.Silent = now.Sub(v.leaseAt) >= silence
 	return was != v.persistence.Silent || named != v.persistence.Viewing
 }

@@ -48,6 +48,14 @@ func (s *Store) Post(o Order) error {
 	return s.post(o)
 }
 
+// HandOver has the process that polls the session now track requests that this one has polled.
+func (s *Store) HandOver(requests []Request) error {
+	if err := s.Reopen(); err != nil || len(requests) == 0 {
+		return err
+	}
+	return s.Post(Order{Track: requests})
+}
+
 // post writes an order. The caller holds the lock on writing.
 func (s *Store) post(o Order) error {
 	body, err := json.Marshal(o)

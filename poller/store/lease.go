@@ -18,6 +18,14 @@ type Lease struct {
 	Beat int64
 }
 
+// Process names the process for people, with its machine if that is another one.
+func (l Lease) Process() string {
+	if host, _ := os.Hostname(); l.Host != "" && l.Host != host {
+		return fmt.Sprintf("pid %d on %s", l.Pid, l.Host)
+	}
+	return fmt.Sprintf("pid %d", l.Pid)
+}
+
 // Acquire makes this process the one that polls the session, unless another one does. It
 // returns the process that polls, and whether it is this one. ErrAlone means that another
 // process uses the session on a file system without locks.
