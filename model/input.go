@@ -122,7 +122,7 @@ func (m *Model) layers() []*lipgloss.Layer {
 	l := m.env.Layout
 	layers := append(m.status.Layers(), lipgloss.NewLayer(m.area().View()).ID(areaID).Y(l.AreaTop()))
 	if m.paneShown() {
-		layers = append(layers, lipgloss.NewLayer(m.pane.View()).ID(paneID).X(l.PaneX()).Y(l.Detail.Y))
+		layers = append(layers, lipgloss.NewLayer(m.pane.View()).ID(paneID).X(l.Detail.X).Y(l.Detail.Y))
 	}
 	return layers
 }

@@ -69,8 +69,7 @@ func (f Frame) newArea(from, to, top int) *area {
 func (a *area) add(write func(l *line)) { a.lines = append(a.lines, write) }
 func (a *area) skip(n int)              { a.lines = append(a.lines, make([]func(l *line), max(n, 0))...) }
 
-// text returns the area's lines with the scrollbar: in the last cell, or on the border
-// of a pane that stands beside, which is then the last cell.
+// text returns the area's lines with the scrollbar in the last cell.
 func (a *area) text() string {
 	l, ink := a.frame.Layout, &a.frame.Theme.Plain
 	var b strings.Builder
@@ -85,18 +84,8 @@ func (a *area) text() string {
 		}
 		out.pad(theme.Reset, out.room)
 		out.room = min(1, l.TableWidth)
-		onThumb := y >= a.from && y < a.to
-		if !l.beside() {
-			drawThumb(&out, ink, onThumb)
-			out.end(theme.Reset)
-			continue
-		}
-		out.pad(ink.Text, 1)
-		if out.room = 1; onThumb {
-			out.put(ink.Dim, "┃")
-		} else {
-			out.put(a.frame.border(), "│")
-		}
+		drawThumb(&out, ink, y >= a.from && y < a.to)
+		out.end(theme.Reset)
 	}
 	return b.String()
 }

@@ -17,25 +17,23 @@ const (
 	labelLeast = 30
 )
 
-// WriteDetail returns the detail pane's text as lines of at most width cells
-// with their styles: the state and what it means first, then why and what to
-// do, what was made, when what happened, the addresses, and the last answer as
-// it came. Times of day are in the local time zone; the frame's time is what ages
-// count up to.
-func WriteDetail(f Frame, d *Detail, width int) Pane {
-	w := &paneWriter{width: max(width, 1), ink: &f.Theme.Plain, now: f.Now}
+// story adds what the task is about: the state and what it means first, then why and what
+// to do, and what was made.
+func (w *paneWriter) story(d *Detail) {
 	t := d.Task
-	if t == nil {
-		w.text(w.ink.Dim, "This task is no longer tracked.")
-		return w.Pane
-	}
 	w.state(t)
 	w.slow(d.Slow)
 	w.live(t)
 	w.reason(t)
 	w.trouble(t, d.Waits)
-	w.result(d.Result, d.Task.State)
+	w.result(d.Result, t.State)
 	w.logs(d.Logs)
+}
+
+// facts adds when what happened, in the local time zone, and what was asked for.
+func (w *paneWriter) facts(d *Detail) {
+	t := d.Task
+	w.timeline(d)
 	w.section("Request")
 	w.field("id", w.ink.Strong, t.Request.ID)
 	w.field("endpoint", w.ink.Text, t.Request.Endpoint)
@@ -44,13 +42,16 @@ func WriteDetail(f Frame, d *Detail, width int) Pane {
 	if t.CostUnit != "" {
 		w.field("cost", w.ink.Text, Cost(t.Cost, t.CostUnit))
 	}
-	w.timeline(t, d.Waits)
+}
+
+// sources adds the addresses, and the last answer as it came.
+func (w *paneWriter) sources(d *Detail) {
+	r := d.Task.Request
 	w.section("Addresses")
-	w.field("status", w.ink.Text, t.Request.StatusURL())
-	w.field("response", w.ink.Text, t.Request.ResponseURL())
-	w.field("cancel", w.ink.Text, t.Request.CancelURL())
+	w.field("status", w.ink.Text, r.StatusURL())
+	w.field("response", w.ink.Text, r.ResponseURL())
+	w.field("cancel", w.ink.Text, r.CancelURL())
 	w.raw(d.Raw)
-	return w.Pane
 }
 
 // paneWriter puts the pane's lines together.
@@ -59,6 +60,10 @@ type paneWriter struct {
 	width int
 	ink   *theme.Ink
 	now   poller.Stamp
+}
+
+func newPaneWriter(f Frame, width int) *paneWriter {
+	return &paneWriter{width: max(width, 1), ink: &f.Theme.Plain, now: f.Now}
 }
 
 // text adds a text in one style, wrapped.
@@ -234,17 +239,18 @@ func (w *paneWriter) trouble(t *poller.Task, waits string) {
 	}
 }
 
-// timeline adds when what was seen, and how long it took.
-func (w *paneWriter) timeline(t *poller.Task, waits string) {
+// timeline adds when what was seen, how long it took, and how long is usual.
+func (w *paneWriter) timeline(d *Detail) {
+	t := d.Task
 	w.section("Timeline")
-	before := poller.Stamp(0)
+	before, did := poller.Stamp(0), "after"
 	event := func(label string, at poller.Stamp) {
 		if at == 0 {
 			return
 		}
 		text := clock(at, w.now)
 		if before != 0 {
-			text += "   after " + Duration(at.Sub(before))
+			text += "   " + did + " " + Duration(at.Sub(before))
 		}
 		w.field(label, w.ink.Text, text)
 		before = at
@@ -252,14 +258,32 @@ func (w *paneWriter) timeline(t *poller.Task, waits string) {
 	event("added", t.Added)
 	event("queued", t.Queued)
 	event("running", t.Started)
+	if t.Started != 0 {
+		did = "ran"
+	}
 	if t.State.Terminal() {
 		event(t.State.String(), t.Ended)
 	} else if before != 0 {
-		w.field("now", w.ink.Text, clock(w.now, w.now)+"   after "+Duration(w.now.Sub(before)))
+		event("now", w.now)
 	}
 	if t.InferenceTime >= 0 {
 		w.field("inference", w.ink.Text, strconv.FormatFloat(t.InferenceTime, 'f', 2, 64)+" s")
 	}
+	if d.Starts > 0 {
+		w.field("starts", w.ink.Text, "in ~"+roughly(d.Starts))
+	}
+	if d.Usual > 0 {
+		w.field("usual", w.ink.Text, Duration(d.Usual)+" (95 % under "+Duration(d.Most)+")")
+	}
+	w.polls(t, d.Waits)
+	if t.Attempt > 1 {
+		w.field("attempt", w.ink.Text, strconv.Itoa(int(t.Attempt)))
+		w.field("retry of", w.ink.Text, t.RetryOf)
+	}
+}
+
+// polls adds how often the task was asked for, and when it will be.
+func (w *paneWriter) polls(t *poller.Task, waits string) {
 	polls := strconv.FormatUint(uint64(t.Polls), 10)
 	if t.Seen != 0 {
 		polls += ", last answer " + Duration(w.now.Sub(t.Seen)) + " ago"
@@ -271,10 +295,6 @@ func (w *paneWriter) timeline(t *poller.Task, waits string) {
 		polls += ", next " + nextTry(t.Next, w.now)
 	}
 	w.field("polls", w.ink.Text, polls)
-	if t.Attempt > 1 {
-		w.field("attempt", w.ink.Text, strconv.Itoa(int(t.Attempt)))
-		w.field("retry of", w.ink.Text, t.RetryOf)
-	}
 }
 
 // clock returns a moment as the time of day, with the date where it is not

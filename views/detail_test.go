@@ -3,6 +3,7 @@ package views_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -26,7 +27,7 @@ func TestDetailExplains(t *testing.T) {
 		{"failure", failure(), []string{
 			"✗ failed", "CONTENT_BLOCKED", meaning[1:], advice, failure().Error,
 			"mmsu_01hxyza0pdv4c8n2w5t7y9k3m4", "nano_banana_2",
-			"14:01:00", "14:01:01", "after 1s", "14:01:46", "after 41s",
+			"14:01:00", "14:01:01", "after 1s", "14:01:46", "ran 41s",
 			failure().Request.StatusURL(), failure().Request.ResponseURL(), failure().Request.CancelURL(),
 			`"error_type": "CONTENT_BLOCKED"`,
 		}},
@@ -48,6 +49,21 @@ func TestDetailExplains(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is usual, and when a task is expected to run, stands beside its times where it is
+// known.
+func TestDetailTellsWhatIsUsual(t *testing.T) {
+	queued := tasks()[1]
+	text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued, Usual: 9 * time.Second, Most: 14 * time.Second, Starts: 40 * time.Second}, 100), "\n"))
+	for _, want := range []string{"usual     9s (95 % under 14s)", "starts    in ~40s"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the pane does not hold %q:\n%s", want, text)
+		}
+	}
+	if text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued}, 100), "\n")); strings.Contains(text, "usual") || strings.Contains(text, "starts") {
+		t.Errorf("it tells what is not known:\n%s", text)
 	}
 }
 
@@ -96,10 +112,10 @@ func TestScrollMost(t *testing.T) {
 		p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
 		layout := views.Arrange(size[0], size[1], true)
 		width, rows := layout.PaneText()
-		most := max(len(views.WriteDetail(p.frame(), p.Detail, width).Lines)-rows, 0)
+		most := max(len(views.WriteDetail(p.frame(), p.Detail, width, rows).Lines)-rows, 0)
 		p.Scroll = most
 		end := render(p)
-		bottom := plainLines(p)[layout.Detail.Y+layout.Detail.H-1]
+		bottom := plainLines(p)[layout.Detail.Y+rows]
 		if most > 0 && !strings.Contains(bottom, "}") {
 			t.Errorf("%v: scrolled to the end, the last line is %q", size, bottom)
 		}

@@ -36,8 +36,26 @@ func Box(f Frame, d *Dialog) *lipgloss.Layer {
 	rows := min(DialogRows(l.Height), max(len(d.Body), 1))
 	first := max(min(d.Scroll, len(d.Body)-rows), 0)
 	inner := dialogInner(d, l.Width)
-	lines := borderBox(f, d, inner, rows, first)
+	ink := &f.Theme.Plain
+	b := box{
+		frame: f, style: ink.Accent, thumb: ink.Accent, width: inner + 4, rows: rows, first: first, total: len(d.Body),
+		top: edgeText(ink.Strong, d.Title, inner-2), bottom: edgeText(ink.Dim, d.Hint, inner-2),
+		write: func(l *line, i int) {
+			if i < len(d.Body) {
+				l.styled(ink.Text, d.Body[i])
+			}
+		},
+	}
+	lines := b.lines()
 	return lipgloss.NewLayer(strings.Join(lines, "\n")).ID(DialogID).X((l.Width - inner - 4) / 2).Y((l.Height - len(lines)) / 2)
+}
+
+// edgeText returns an edge with a text of at most so many cells in it.
+func edgeText(style, text string, room int) (e edge) {
+	if text = safe.Truncate(text, room); text != "" {
+		e.left = []piece{{style: style, text: text}}
+	}
+	return e
 }
 
 // BodyLine returns which line of a dialog's body is on the line y of its box.
@@ -55,47 +73,6 @@ func dialogInner(d *Dialog, screen int) int {
 		inner = max(inner, safe.Width(text))
 	}
 	return min(inner, DialogInner(screen))
-}
-
-// borderBox returns the lines of a dialog with its border: the title in the
-// line above, the keys in the line below, the scrollbar in the line at the
-// right.
-func borderBox(f Frame, d *Dialog, inner, rows, first int) []string {
-	ink, border := &f.Theme.Plain, lipgloss.RoundedBorder()
-	body := d.Body[first:min(first+rows, len(d.Body))]
-	edge := func(left, right, style, text string) string {
-		return draw(inner+4, func(l *line) {
-			l.put(ink.Accent, left+border.Top)
-			if text = safe.Truncate(text, inner-2); text != "" {
-				l.pad(ink.Text, 1)
-				l.put(style, text)
-				l.pad(ink.Text, 1)
-			}
-			l.put(ink.Accent, strings.Repeat(border.Top, max(l.room-1, 0)))
-			l.put(ink.Accent, right)
-		})
-	}
-	from, to := thumb(first, rows, len(d.Body), rows)
-	box := []string{edge(border.TopLeft, border.TopRight, ink.Strong, d.Title)}
-	for i := range rows {
-		box = append(box, draw(inner+4, func(l *line) {
-			l.put(ink.Accent, border.Left)
-			l.pad(ink.Text, 1)
-			l.room = inner
-			if i < len(body) {
-				l.styled(ink.Text, body[i])
-			}
-			l.pad(ink.Text, l.room)
-			l.room = 2
-			l.pad(ink.Text, 1)
-			if i >= from && i < to {
-				l.put(ink.Accent, "┃")
-			} else {
-				l.put(ink.Accent, border.Right)
-			}
-		}))
-	}
-	return append(box, edge(border.BottomLeft, border.BottomRight, ink.Dim, d.Hint))
 }
 
 // MenuItem is a line of a menu: the key that picks it, what it is, and the

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -133,8 +134,9 @@ func render(p props) string {
 		area = views.DrawTable(f, &p.Table)
 	}
 	if p.Detail != nil && p.Stats == nil {
-		width, _ := f.Layout.PaneText()
-		pane = views.DrawPane(f, p.Detail.Task, views.WriteDetail(f, p.Detail, width), p.Scroll)
+		width, rows := f.Layout.PaneText()
+		hints := footer(p.Theme, [][2]string{{"y", "id"}, {"Y", "more"}, {"r", "ask"}})
+		pane = views.DrawPane(f, p.Detail.Task, views.WriteDetail(f, p.Detail, width, rows), p.Scroll, hints)
 	}
 	p.Footer = footer(p.Theme, p.Keys)
 	screen := views.Compose(f, views.DrawBars(f, &p.Bars), area, pane)
@@ -147,7 +149,7 @@ func render(p props) string {
 // detailLines returns the pane's text in a width.
 func detailLines(d views.Detail, width int) []string {
 	f := views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: now}
-	return views.WriteDetail(f, &d, width).Lines
+	return views.WriteDetail(f, &d, width, math.MaxInt).Lines
 }
 
 // screen returns the props of a screen with tasks in every state.

@@ -152,7 +152,7 @@ func groupExample(f Frame, g *Group, width, lines int) []string {
 		l.pad(ink.Text, 1)
 		l.put(ink.Rule, strings.Repeat("─", max(l.room, 0)))
 	})
-	w := paneWriter{width: max(width-2, 1), ink: ink, now: f.Now}
+	w := newPaneWriter(f, width-2)
 	for _, text := range wrapMost(g.Label, w.width, 2) {
 		w.text(ink.Strong, text)
 	}

@@ -106,6 +106,3 @@ func (l Layout) AreaTop() int {
 
 // area returns how many lines the table's area has, the titles among them.
 func (l Layout) area() int { return l.RowsTop + l.Rows - l.AreaTop() }
-
-// beside reports whether the pane stands beside the table.
-func (l Layout) beside() bool { return l.Detail.X > 0 }

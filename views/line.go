@@ -46,10 +46,11 @@ func (l *line) put(style, text string) {
 	l.write(style, text)
 }
 
-// combines reports whether a text begins with what belongs to the character before it.
+// combines reports whether a text begins with what belongs to the character before it: also
+// with a part of one.
 func combines(text string) bool {
 	first, _ := utf8.DecodeRuneInString(text)
-	return text != "" && safe.Width(string(first)) == 0
+	return text != "" && (first == utf8.RuneError || safe.Width(string(first)) == 0)
 }
 
 // standOut makes text in any style bold and underlined.

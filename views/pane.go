@@ -12,34 +12,45 @@ import (
 // Pane is the detail pane's text as lines of the pane's width.
 type Pane struct {
 	Lines []string
+	// Facts are the lines of a second column, of factsWidth cells; nil where all of the text
+	// is in Lines.
+	Facts []string
 	// The preview takes the lines from PreviewFrom up to PreviewTo, and so many cells.
 	PreviewFrom, PreviewTo, PreviewWidth int
 }
 
+const (
+	// factsWidth is the width of the second column: of the longest line of the times, and of
+	// a request id behind its label.
+	factsWidth = 44
+	// columnGap is what stands between the columns: a line and a blank at both of its sides.
+	columnGap = 3
+	// columnsLeast is the width of the text from which on there are two columns: the first is
+	// then no narrower than the second.
+	columnsLeast = 2*factsWidth + columnGap
+	// paneIDLeast is how many cells of the id are worth more than the endpoint.
+	paneIDLeast = 16
+	// footLeast is the height of the pane from which on a border closes it below: a lower one
+	// shows a line of text instead.
+	footLeast = 8
+)
+
 // PaneText returns the width and the number of the lines of text in the pane.
 func (l Layout) PaneText() (width, lines int) {
-	// A cell of margin on both sides and one for the scrollbar, one more for
-	// the border beside the table; the first line is the title.
-	width = l.Detail.W - 3
-	if l.beside() {
-		width--
+	lines = l.Detail.H - 1
+	if l.Detail.H >= footLeast {
+		lines--
 	}
-	return max(width, 1), max(l.Detail.H-1, 0)
+	return max(l.Detail.W-4, 1), max(lines, 0)
 }
 
-// PaneX returns where what DrawPane returns begins: behind the border beside the table,
-// which is the table's last cell.
-func (l Layout) PaneX() int {
-	if l.beside() {
-		return l.Detail.X + 1
-	}
-	return l.Detail.X
-}
-
-// PreviewRoom returns how many cells a preview may take in the pane: its width, and
-// half of its height, so that what is said of the outputs is seen.
+// PreviewRoom returns how many cells a preview may take in the pane: the width of the first
+// column, and half of the height, so that what is said of the outputs is seen.
 func (l Layout) PreviewRoom() (width, height int) {
 	width, rows := l.PaneText()
+	if width >= columnsLeast {
+		width -= factsWidth + columnGap
+	}
 	return width, max(rows/2, 4)
 }
 
@@ -53,79 +64,119 @@ func (l Layout) PreviewPlace(p Pane, first int) (x, y int, whole bool) {
 	if to <= from || from < 0 || to > rows {
 		return 0, 0, false
 	}
-	// A cell of margin at the left, and the pane's title above.
-	return l.PaneX() + 1, l.Detail.Y + 1 + from, true
+	// The border and a cell of margin at the left, and the border above.
+	return l.Detail.X + 2, l.Detail.Y + 1 + from, true
 }
 
-// DrawPane returns the pane of a task, scrolled to its line first: all of it but the
-// border beside the table, which is the table's last cell.
-func DrawPane(f Frame, t *poller.Task, p Pane, first int) string {
-	l, ink := f.Layout, &f.Theme.Plain
-	_, rows := l.PaneText()
-	width := l.Detail.W
-	if l.beside() {
-		width--
+// WriteDetail returns the detail pane's text as lines of at most width cells with their
+// styles, in two columns where that is wide enough for them and all of it does not fit into
+// so many rows.
+func WriteDetail(f Frame, d *Detail, width, rows int) Pane {
+	one := newPaneWriter(f, width)
+	if d.Task == nil {
+		one.text(one.ink.Dim, "This task is no longer tracked.")
+		return one.Pane
 	}
+	one.story(d)
+	one.facts(d)
+	one.sources(d)
+	if width < columnsLeast || len(one.Lines) <= rows {
+		return one.Pane
+	}
+	left, right := newPaneWriter(f, width-factsWidth-columnGap), newPaneWriter(f, factsWidth)
+	left.story(d)
+	left.sources(d)
+	right.facts(d)
+	left.Facts = right.Lines[1:] // without the empty line above the first heading
+	for len(left.Lines) < len(left.Facts) {
+		left.Lines = append(left.Lines, "")
+	}
+	return left.Pane
+}
+
+// DrawPane returns the pane of a task, scrolled to its line first. Hints returns keys in at
+// most so many cells.
+func DrawPane(f Frame, t *poller.Task, p Pane, first int, hints func(room int) string) string {
+	ink := &f.Theme.Plain
+	_, rows := f.Layout.PaneText()
 	first = max(min(first, len(p.Lines)-rows), 0)
-	visible := p.Lines[first:min(first+rows, len(p.Lines))]
-	from, to := thumb(first, rows, len(p.Lines), rows)
-	lines := []string{draw(width, func(l *line) { drawPaneTitle(l, f, t, first, len(p.Lines)-rows) })}
-	for i := range rows {
-		lines = append(lines, draw(width, func(l *line) {
-			l.pad(ink.Text, 1)
-			end := min(2, l.room)
-			l.room -= end
-			if i < len(visible) {
-				if at := first + i; at < p.PreviewFrom || at >= p.PreviewTo {
-					l.styled(ink.Text, visible[i])
-				} else if !f.Covered {
-					// What a dialog fades loses its colors, and some pictures are made of
-					// nothing else: there is none beneath a dialog.
-					l.raw(visible[i], p.PreviewWidth)
-				}
-			}
-			l.pad(ink.Text, l.room)
-			l.room = end
-			l.pad(ink.Text, 1)
-			drawThumb(l, ink, i >= from && i < to)
-		}))
+	b := box{
+		frame: f, style: f.border(), thumb: ink.Dim, width: f.Layout.Detail.W, rows: rows, first: first, total: len(p.Lines),
+		open:  f.Layout.Detail.H < footLeast,
+		write: func(l *line, i int) { p.drawLine(l, f, i, first, rows) },
 	}
-	return strings.Join(lines[:min(len(lines), l.Detail.H)], "\n")
+	place := ""
+	if len(p.Lines) > rows {
+		place = ink.Dim + strconv.Itoa(first+1) + "–" + strconv.Itoa(first+rows) + " of " + strconv.Itoa(len(p.Lines)) + theme.Reset
+	}
+	b.bottom.right = place
+	if b.top.right = hints(f.Layout.hintsRoom()); b.open {
+		b.top.right = place
+	}
+	b.top.left = paneTitle(f, t, f.Layout.Detail.W-safe.Width(b.top.right)-8)
+	lines := b.lines()
+	return strings.Join(lines[:min(len(lines), f.Layout.Detail.H)], "\n")
 }
 
-// drawPaneTitle writes the pane's first line: the task, and how far the text is
-// scrolled.
-func drawPaneTitle(l *line, f Frame, t *poller.Task, first, most int) {
-	ink, border, rule := &f.Theme.Plain, f.border(), "─"
-	if f.Layout.beside() {
-		l.pad(ink.Text, 1)
-		rule = " "
-	} else {
-		l.put(border, "── ")
+// hintsRoom returns how many cells the keys in the title may take: none in a low pane, whose
+// title tells the place.
+func (l Layout) hintsRoom() int {
+	if l.Detail.H < footLeast {
+		return 0
 	}
-	if t != nil {
-		name := ink.Text
-		if f.Focus == OnPane {
-			name = ink.Strong
-		}
-		l.putPieces([]piece{
-			{stateStyle(ink, t), theme.Symbol(t.State), 1},
-			{name, safe.Middle(t.Request.ID, max(f.Layout.Detail.W-16, 0)), 0},
-		}, 1, ink.Text)
+	return l.Detail.W / 2
+}
+
+// PaneHints returns from which cell of the pane's title up to which the keys are.
+func PaneHints(f Frame, hints func(room int) string) (from, to int) {
+	to = f.Layout.Detail.W - 3
+	return to - safe.Width(hints(f.Layout.hintsRoom())), to
+}
+
+// drawLine writes line i of the pane. The second column stays where it ends, so that the
+// times are in view while the first is scrolled.
+func (p *Pane) drawLine(l *line, f Frame, i, first, rows int) {
+	ink, end := &f.Theme.Plain, 0
+	if len(p.Facts) > 0 {
+		end = factsWidth + columnGap
 	}
-	place, end := "", 0
-	if most > 0 {
-		_, rows := f.Layout.PaneText()
-		place = strconv.Itoa(first+1) + "–" + strconv.Itoa(first+rows) + " of " + strconv.Itoa(most+rows)
-		end = safe.Width(place) + 4
-	}
-	l.pad(ink.Text, 1)
-	l.put(border, strings.Repeat(rule, max(l.room-end, 0)))
-	if place != "" && l.room >= end {
-		l.pad(ink.Text, 1)
-		l.put(ink.Dim, place)
-		l.pad(ink.Text, 1)
-		l.put(border, strings.Repeat(rule, l.room))
+	l.room -= end
+	switch {
+	case i >= len(p.Lines):
+	case i < p.PreviewFrom || i >= p.PreviewTo:
+		l.styled(ink.Text, p.Lines[i])
+	case !f.Covered:
+		// What a dialog fades loses its colors, and some pictures are made of
+		// nothing else: there is none beneath a dialog.
+		l.raw(p.Lines[i], p.PreviewWidth)
 	}
 	l.pad(ink.Text, l.room)
+	if l.room = end; end == 0 {
+		return
+	}
+	l.pad(ink.Text, 1)
+	l.put(ink.Rule, "│")
+	l.pad(ink.Text, 1)
+	if at := i - first + min(first, max(len(p.Facts)-rows, 0)); at < len(p.Facts) {
+		l.styled(ink.Text, p.Facts[at])
+	}
+}
+
+// paneTitle returns the task in at most so many cells: its id is shortened before the
+// endpoint is left out.
+func paneTitle(f Frame, t *poller.Task, room int) []piece {
+	if t == nil {
+		return nil
+	}
+	ink := &f.Theme.Plain
+	name, endpoint := ink.Text, "· "+safe.Line(t.Request.Endpoint)
+	if f.Focus == OnPane {
+		name = ink.Strong
+	}
+	room -= 2 // the sign and a blank
+	title := []piece{{stateStyle(ink, t), theme.Symbol(t.State), 1}}
+	if left := room - safe.Width(endpoint) - 1; left >= paneIDLeast {
+		return append(title, piece{name, safe.Middle(t.Request.ID, left), 0}, piece{ink.Dim, endpoint, 0})
+	}
+	return append(title, piece{name, safe.Middle(t.Request.ID, max(room, 0)), 0})
 }

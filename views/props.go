@@ -112,6 +112,9 @@ type Detail struct {
 	// Slow says why the task counts as slow, Waits why it is not asked now; empty when it
 	// does not, and is.
 	Slow, Waits string
+	// Usual is how long tasks of its endpoint usually run, and Most how long 95 % of them at
+	// most; Starts is when it is expected to run. 0 stands for not known.
+	Usual, Most, Starts time.Duration
 	// Logs are the lines that the service gave of the task's run, in their order.
 	Logs []queue.LogLine
 	// Result is what is known of the task's result; nil when it is not asked for.

@@ -8,6 +8,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/lipgloss/v2"
 
+	"polltop/poller"
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
@@ -46,6 +47,19 @@ func (e *Env) Key(name, does string) key.Binding {
 	return key.NewBinding(key.WithDisabled())
 }
 
+// Offers returns the keys for what can be done with a task in its state; none for nil.
+func (e *Env) Offers(t *poller.Task) []key.Binding {
+	switch {
+	case t == nil:
+		return nil
+	case !t.State.Terminal():
+		return []key.Binding{e.Key("x", "cancel")}
+	case t.State == poller.Succeeded:
+		return []key.Binding{e.Key("o", "open"), e.Key("d", "download")}
+	}
+	return []key.Binding{e.Key("g", "why"), e.Key("R", "submit again")}
+}
+
 // newHelp returns what draws keys, in the theme's colors and none of the widget's.
 func newHelp(th *theme.Theme) help.Model {
 	h := help.New()
@@ -68,6 +82,21 @@ func Footer(th *theme.Theme, keys []key.Binding, room int) string {
 		count++
 	}
 	return newHelp(th).ShortHelpView(keys[:count])
+}
+
+// KeyAt returns the key that Footer wrote at a cell of what it returned; false for none.
+func KeyAt(keys []key.Binding, x int) (key.Binding, bool) {
+	for _, k := range keys {
+		if !k.Enabled() {
+			continue
+		}
+		width := safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc)
+		if x >= 0 && x < width {
+			return k, true
+		}
+		x -= width + 2
+	}
+	return key.Binding{}, false
 }
 
 // HelpBody returns the help as lines: each group below its title, in as many columns of at

@@ -82,15 +82,7 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		p.scroll.SetYOffset(p.scroll.YOffset() + common.WheelLines(msg))
 	case common.Click:
-		if p.env.Focus == views.OnArea {
-			p.env.Post(common.Take{Focus: common.OnPane})
-		}
-		width, rows := p.env.Layout.PaneText()
-		// Left of the text is a margin of one cell and above it the title; the scrollbar is
-		// right of it, behind another margin.
-		if first, ok := views.ScrollAt(msg.Y-1, rows, len(p.drawn.Lines)); ok && msg.X == width+2 {
-			p.scroll.SetYOffset(first)
-		}
+		p.click(msg)
 	case common.OpenTask:
 		return p.open(msg.Seq)
 	case common.CursorMoved:
@@ -107,6 +99,24 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 		return p.observe(msg)
 	}
 	return nil
+}
+
+// click gives the keys to the pane, scrolls where the scrollbar was hit, and presses a key of
+// the title.
+func (p *Pane) click(msg common.Click) {
+	from, to := views.PaneHints(p.env.Frame, p.drawHints)
+	if k, ok := common.KeyAt(p.hints(), msg.X-from); ok && msg.Y == 0 && msg.X < to {
+		p.env.Post(common.KeyPress(k.Keys()[0]))
+		return
+	}
+	if p.env.Focus == views.OnArea {
+		p.env.Post(common.Take{Focus: common.OnPane})
+	}
+	// The scrollbar is on the border, below the title.
+	_, rows := p.env.Layout.PaneText()
+	if first, ok := views.ScrollAt(msg.Y-1, rows, len(p.drawn.Lines)); ok && msg.X == p.env.Layout.Detail.W-1 {
+		p.scroll.SetYOffset(first)
+	}
 }
 
 // observe takes in what has become known of the task in the pane.
@@ -173,7 +183,7 @@ func (p *Pane) lay() {
 	if !p.Open() {
 		return
 	}
-	p.drawn = views.WriteDetail(p.env.Frame, p.props(), p.scroll.Width())
+	p.drawn = views.WriteDetail(p.env.Frame, p.props(), p.scroll.Width(), p.scroll.Height())
 	p.scroll.SetContentLines(p.drawn.Lines)
 }
 
@@ -181,8 +191,12 @@ func (p *Pane) lay() {
 func (p *Pane) props() *views.Detail {
 	t := p.Task()
 	d := &views.Detail{Task: t, Raw: p.text.Body, Logs: p.text.Logs}
+	if t != nil {
+		d.Usual, d.Most = p.env.Pace.Usual(t.Request.Endpoint)
+	}
 	if t != nil && !t.State.Terminal() {
 		d.Waits, _ = p.env.Waits(t)
+		_, d.Starts = p.env.Pace.Expect(t)
 	}
 	if t != nil && t.Slow && !t.State.Terminal() {
 		_, d.Slow = p.env.Slow(t)
@@ -206,15 +220,28 @@ func (p *Pane) View() string {
 	if !p.Open() {
 		return ""
 	}
-	return p.Draw(func() string { return views.DrawPane(p.env.Frame, p.Task(), p.drawn, p.scroll.YOffset()) })
+	return p.Draw(func() string { return views.DrawPane(p.env.Frame, p.Task(), p.drawn, p.scroll.YOffset(), p.drawHints) })
 }
 
 // Bindings are the keys while the pane has the focus.
 func (p *Pane) Bindings() []key.Binding {
 	k, brief, other := &common.Keys, common.Brief, p.env.Key
-	return []key.Binding{brief(k.Escape, "close"), other("?", "help"), other("q", "quit"), brief(k.Up, "scroll"), brief(k.Switch, "table"),
-		other("n", "next failure"), other("r", "poll now"), other("o", "open"), other("y", "copy")}
+	shown := append([]key.Binding{brief(k.Escape, "close")}, p.env.Offers(p.Task())...)
+	return append(shown, brief(k.Up, "scroll"), brief(k.Switch, "table"), other("n", "next failure"), other("?", "help"), other("q", "quit"))
 }
+
+// hints are the keys in the title.
+func (p *Pane) hints() []key.Binding {
+	keys := []key.Binding{p.env.Key("y", "id"), p.env.Key("Y", "more")}
+	t := p.Task()
+	if again := p.text.Result != nil && p.text.Result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
+		keys = append(keys, p.env.Key("r", "ask"))
+	}
+	return keys
+}
+
+// drawHints returns as many of them as fit into room cells.
+func (p *Pane) drawHints(room int) string { return common.Footer(p.env.Theme, p.hints(), room) }
 
 // fileTexts says what came of downloading each of a request's outputs.
 func fileTexts(files []download.File, request queue.Key, outputs int) []string {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
@@ -258,10 +259,10 @@ func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
 		p.Update(common.OpenTask{Seq: 0})
 		lines := strings.Split(commontest.Text(p.View()), "\n")
 		text, rows := env.Layout.PaneText()
-		if !strings.HasSuffix(lines[1], "┃") || ansi.StringWidth(lines[1]) != text+3 {
+		if !strings.HasSuffix(lines[1], "┃") || ansi.StringWidth(lines[1]) != text+4 {
 			t.Fatalf("no scrollbar:\n%s", strings.Join(lines, "\n"))
 		}
-		p.Update(common.Click{ID: "pane", X: text + 2, Y: rows})
+		p.Update(common.Click{ID: "pane", X: text + 3, Y: rows})
 		if !p.scroll.AtBottom() {
 			t.Errorf("%d cells: a click at its end scrolls to %d", width, p.scroll.YOffset())
 		}
@@ -269,9 +270,73 @@ func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
 		if !p.scroll.AtBottom() {
 			t.Errorf("%d cells: a click on the text scrolls", width)
 		}
-		p.Update(common.Click{ID: "pane", X: text + 2, Y: 1})
+		p.Update(common.Click{ID: "pane", X: text + 3, Y: 1})
 		if !p.scroll.AtTop() {
 			t.Errorf("%d cells: a click at its top scrolls to %d", width, p.scroll.YOffset())
+		}
+	}
+}
+
+// A key in the title is pressed by a click on it, and only on it.
+func TestKeysInTheTitleAreClicked(t *testing.T) {
+	p, env := newPane(t, poller.Running, nil)
+	env.Help = []common.HelpGroup{{Keys: []key.Binding{common.Bind("y", "copy", "y"), common.Bind("Y", "copy more", "Y"), common.Bind("r", "poll", "r")}}}
+	env.Layout = views.Arrange(120, 36, true)
+	p.SetSize(env.Layout.PaneText())
+	p.Update(common.OpenTask{Seq: 0})
+	title, _, _ := strings.Cut(commontest.Text(p.View()), "\n")
+	if !strings.Contains(title, "mmsu_00 · wan26_i2v ─") || !strings.HasSuffix(title, "─ y id  Y more  r ask ─╮") {
+		t.Fatalf("the title is %q", title)
+	}
+	env.Take()
+	for x := range ansi.StringWidth(title) {
+		p.Update(common.Click{ID: "pane", X: x})
+		want := ""
+		for _, k := range []string{"y id", "Y more", "r ask"} {
+			if from := ansi.StringWidth(title[:strings.Index(title, k)]); x >= from && x < from+len(k) {
+				want = k[:1]
+			}
+		}
+		pressed, ok := commontest.Posted[tea.KeyPressMsg](env.Take())
+		if ok != (want != "") || ok && pressed.String() != want {
+			t.Errorf("a click on cell %d of %q presses %q, want %q", x, title, pressed, want)
+		}
+	}
+}
+
+// What has ended is not asked for, and nothing offers that.
+func TestTitleOffersToAskOnlyWhereThatDoesSomething(t *testing.T) {
+	for state, want := range map[poller.State]bool{poller.Running: true, poller.NotFound: true, poller.Failed: false, poller.Succeeded: false} {
+		p, env := newPane(t, state, nil)
+		env.Help = []common.HelpGroup{{Keys: []key.Binding{common.Bind("r", "poll", "r")}}}
+		p.Update(common.OpenTask{Seq: 0})
+		if got := strings.Contains(p.drawHints(40), "ask"); got != want {
+			t.Errorf("%s: it offers to ask: %v", state, got)
+		}
+	}
+}
+
+// On a wide and low pane the times stand beside what there is to say of the task, and stay
+// while that is scrolled.
+func TestTimesStandBeside(t *testing.T) {
+	for _, c := range []struct {
+		width, height int
+		beside        bool
+	}{{80, 24, false}, {94, 24, false}, {95, 24, true}, {130, 30, true}, {200, 12, true}, {200, 50, false}, {130, 140, false}} {
+		p, env := newPane(t, poller.Failed, nil)
+		env.Layout = views.Arrange(c.width, c.height, true)
+		p.SetSize(env.Layout.PaneText())
+		p.Update(common.OpenTask{Seq: 0})
+		for _, keys := range [][]string{nil, {"end"}} {
+			commontest.Press(env, p, keys...)
+			text := commontest.Text(p.View())
+			_, beside, found := strings.Cut(text, " │ Timeline")
+			if found != c.beside && keys == nil || c.beside && !strings.Contains(text, "polls ") {
+				t.Errorf("%dx%d after %v: beside is %q\n%s", c.width, c.height, keys, beside, text)
+			}
+			if wide := ansi.StringWidth(strings.Split(text, "\n")[1]); wide != env.Layout.Detail.W {
+				t.Errorf("%dx%d: a line of %d cells", c.width, c.height, wide)
+			}
 		}
 	}
 }

@@ -111,7 +111,11 @@ func TestEveryFaultKeepsTheFrame(t *testing.T) {
 				}
 			}
 			for y := l.Detail.Y + 1; y < l.Detail.Y+l.Detail.H; y++ {
-				if around[y] != "| | | " {
+				edges := "|│| |│"
+				if y == l.Detail.Y+l.Detail.H-1 {
+					edges = "|╰|─|╯"
+				}
+				if around[y] != edges {
 					t.Errorf("the edges of line %d are %q\n%s", y, around[y], screen)
 				}
 			}
@@ -177,7 +181,7 @@ func (term *terminal) around(l views.Layout) []string {
 		case y > l.Detail.Y && y < l.Detail.Y+l.Detail.H:
 			// The bar is as long as the text is short.
 			lines[y] = "|" + term.cells(y, 0, 1) + "|" + term.cells(y, hostileWidth-2, hostileWidth-1) + "|" +
-				strings.ReplaceAll(term.cells(y, hostileWidth-1, hostileWidth), "┃", " ")
+				strings.ReplaceAll(term.cells(y, hostileWidth-1, hostileWidth), "┃", "│")
 		default:
 			lines[y] = term.cells(y, 0, hostileWidth)
 		}

@@ -70,7 +70,7 @@ func TestFailureOpensThePane(t *testing.T) {
 	t.Parallel()
 	s := serve(t, faulty.Config{})
 	ids := append(s.submit(3, forever), s.Submit("wan26_i2v", blocked))
-	term := start(t, options{width: 100, height: 40, env: s.env()}, ids...)
+	term := start(t, options{width: 120, height: 40, env: s.env()}, ids...)
 	term.waitText(
 		"CONTENT_BLOCKED", "blocked by the safety policy: violence.", // the error in full
 		"Input or output was blocked by safety policy", // what the type means
@@ -156,7 +156,7 @@ func TestResizeStorm(t *testing.T) {
 		lines := strings.Split(screen, "\n")
 		// The failure has opened the pane, whose title reaches over the whole width.
 		title := slices.ContainsFunc(lines, func(line string) bool {
-			return strings.HasPrefix(line, "── ✗") && utf8.RuneCountInString(line) == 80
+			return strings.HasPrefix(line, "╭─ ✗") && utf8.RuneCountInString(line) == 80
 		})
 		return strings.Contains(lines[0], "polltop") && strings.Contains(lines[len(lines)-1], "esc close") && strings.Contains(screen, "running 40") && title
 	})

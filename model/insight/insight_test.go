@@ -175,6 +175,30 @@ func running(seq int, seconds float64) (*poller.Task, poller.Stamp) {
 	return t, t0 + poller.Stamp(seconds*1000)
 }
 
+// What is usual is told once enough have finished: the median, and the time below which 95 %
+// of them were.
+func TestUsual(t *testing.T) {
+	runs := []float64{}
+	for i := range 20 {
+		runs = append(runs, float64(i+1))
+	}
+	for _, c := range []struct {
+		runs         []float64
+		middle, most time.Duration
+	}{
+		{runs[:enough-1], 0, 0},
+		{runs[:enough], 3 * time.Second, 5 * time.Second},
+		{append(slices.Clone(runs[:19]), 3000), 10500 * time.Millisecond, 19 * time.Second},
+	} {
+		if middle, most := finished(c.runs...).Usual("wan26_i2v"); middle != c.middle || most != c.most {
+			t.Errorf("of %v: usual %s, 95 %% under %s, want %s and %s", c.runs, middle, most, c.middle, c.most)
+		}
+	}
+	if middle, most := NewPace().Usual("wan26_i2v"); middle+most != 0 {
+		t.Errorf("of no task: %s, %s", middle, most)
+	}
+}
+
 func TestSlow(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -119,15 +119,22 @@ func median(values []float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
+// known returns what is known of an endpoint, nil where it is too little.
+func (p *Pace) known(endpoint string) *pace {
+	if e := p.endpoints[endpoint]; e != nil {
+		if _, enough := e.run.slowFrom(); enough {
+			return e
+		}
+	}
+	return nil
+}
+
 // Expect returns how long tasks of the endpoint of a live task usually run, and in how long
 // one that waits will begin to, by its position and by how many run; 0 where too little is
 // known.
 func (p *Pace) Expect(t *poller.Task) (usual, starts time.Duration) {
-	e := p.endpoints[t.Request.Endpoint]
+	e := p.known(t.Request.Endpoint)
 	if e == nil {
-		return 0, 0
-	}
-	if _, known := e.run.slowFrom(); !known {
 		return 0, 0
 	}
 	usual = time.Duration(e.run.middle * float64(time.Second))
@@ -135,6 +142,18 @@ func (p *Pace) Expect(t *poller.Task) (usual, starts time.Duration) {
 		starts = time.Duration(t.QueuePosition) * usual / time.Duration(e.running)
 	}
 	return usual, starts
+}
+
+// Usual returns how long tasks of an endpoint usually run, and how long 95 % of them at most;
+// 0 where too little is known.
+func (p *Pace) Usual(endpoint string) (middle, most time.Duration) {
+	e := p.known(endpoint)
+	if e == nil {
+		return 0, 0
+	}
+	sorted := slices.Sorted(slices.Values(e.run.ring))
+	most = time.Duration(sorted[(len(sorted)*95+99)/100-1] * float64(time.Second))
+	return time.Duration(e.run.middle * float64(time.Second)), most
 }
 
 // Survey counts what runs of each endpoint.

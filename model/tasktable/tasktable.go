@@ -278,21 +278,10 @@ func (t *Table) Bindings() []key.Binding {
 		pause = other("p", "go on")
 	}
 	shown := []key.Binding{unsure, inspect}
-	shown = append(shown, t.ofCursor()...)
+	shown = append(shown, t.env.Offers(t.index.Cursor())...)
+	if ended := t.index.Cursor(); t.opened == common.None && ended != nil && ended.State.Terminal() {
+		shown = append(shown, other("y", "copy")) // the pane has it in its title
+	}
 	return append(shown, failure, keys.filter, k.Mark, other("a", "add"), help, quit,
 		brief(keys.failures, "failures"), other("g", "groups"), other("t", "stats"), pause, brief(keys.sort, "sort"))
-}
-
-// ofCursor are the keys for what can be done with a task such as the one under the cursor.
-func (t *Table) ofCursor() []key.Binding {
-	other := t.env.Key
-	switch task := t.index.Cursor(); {
-	case task == nil:
-		return nil
-	case !task.State.Terminal():
-		return []key.Binding{other("x", "cancel")}
-	case task.State == poller.Succeeded:
-		return []key.Binding{other("o", "open"), other("d", "download"), other("y", "copy")}
-	}
-	return []key.Binding{other("g", "why"), other("R", "submit again"), other("y", "copy")}
 }

@@ -257,12 +257,25 @@ func TestTheFooterFollowsTheCursor(t *testing.T) {
 		for _, k := range []string{"x", "o", "d", "y", "g", "R"} {
 			env.Help = append(env.Help, common.HelpGroup{Keys: []key.Binding{common.Bind(k, k, k)}})
 		}
-		var keys []string
-		for _, b := range table.ofCursor() {
-			keys = append(keys, b.Help().Key)
+		offered := func() string {
+			var own []string
+			for _, b := range table.Bindings() {
+				switch {
+				case key.Matches(common.KeyPress("/"), b): // what any task offers follows
+					return strings.Join(own, " ")
+				case b.Enabled() && strings.Contains("xodygR", b.Help().Key):
+					own = append(own, b.Help().Key)
+				}
+			}
+			return ""
 		}
-		if got := strings.Join(keys, " "); got != want {
+		if got := offered(); got != want {
 			t.Errorf("%s: the keys are %q, want %q", state, got, want)
+		}
+		// The open pane has y in its title.
+		table.Update(common.PaneShows{Seq: 0})
+		if got := offered(); got != strings.TrimSuffix(want, " y") {
+			t.Errorf("%s with the pane: the keys are %q", state, got)
 		}
 	}
 }
