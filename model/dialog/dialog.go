@@ -34,8 +34,8 @@ type Dialogs struct {
 	scroll    viewport.Model
 	drawn     views.Dialog    // what open shows
 	layer     *lipgloss.Layer // and where; nil before it is drawn
-	add       *add
-	payloads  *add
+	add       *add            // nil until it is first opened
+	payloads  *add            // the same
 	export    *export
 	label     *label
 	added     []queue.Request // the last that were added here, until they are labeled
@@ -47,8 +47,7 @@ type Dialogs struct {
 // New returns the dialogs, none of them open.
 func New(env *common.Env) *Dialogs {
 	d := &Dialogs{env: env, scroll: viewport.New()}
-	d.add, d.export, d.label, d.questions = newAdd(env, false), newExport(env), newLabel(env), newQuestions(env, &d.problems)
-	d.payloads = newAdd(env, true)
+	d.export, d.label, d.questions = newExport(env), newLabel(env), newQuestions(env, &d.problems)
 	return d
 }
 
@@ -89,14 +88,14 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	case common.Read:
 		d.read(msg)
 	case common.PayloadsAdded:
-		d.payloads.text.Reset()
+		if d.payloads != nil {
+			d.payloads.text.Reset()
+		}
 	case common.TasksChanged:
 		d.session = msg.Persistence.Session
 	case common.SizeChanged:
-		for _, b := range []box{d.add, d.payloads, d.export, d.label, d.questions, d.open} {
-			if b != nil {
-				b.resize(d.env.Layout)
-			}
+		if d.open != nil {
+			d.open.resize(d.env.Layout)
 		}
 	case common.FocusChanged:
 		if d.env.Top != common.OnDialog {
@@ -150,9 +149,9 @@ var Help = []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, k
 func (d *Dialogs) show(msg common.Command) tea.Cmd {
 	switch press := msg.KeyPressMsg; {
 	case key.Matches(press, keys.add):
-		return d.take(d.add, d.add.opened())
+		return d.takeAdd(&d.add, false)
 	case key.Matches(press, keys.payloads):
-		return d.take(d.payloads, d.payloads.opened())
+		return d.takeAdd(&d.payloads, true)
 	case key.Matches(press, keys.help):
 		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return common.HelpBody(d.env.Theme, d.env.Help, width) }})
 	case key.Matches(press, keys.who):
@@ -165,6 +164,15 @@ func (d *Dialogs) show(msg common.Command) tea.Cmd {
 		return d.showProblems()
 	}
 	return nil
+}
+
+// takeAdd opens a dialog for tasks or payloads. It is made when it is first opened, as its
+// text area takes 240 KB, which counts where many dashboards are served.
+func (d *Dialogs) takeAdd(kept **add, payloads bool) tea.Cmd {
+	if *kept == nil {
+		*kept = newAdd(d.env, payloads)
+	}
+	return d.take(*kept, (*kept).opened())
 }
 
 func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
