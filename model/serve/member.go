@@ -97,9 +97,8 @@ func (m *member) Next(ctx context.Context) (poller.Update, bool) {
 	}
 	slices.SortFunc(u.Tasks, func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
 	u.Payloads = slices.SortedFunc(maps.Values(m.payloads), func(a, b *poller.Payload) int { return int(a.Number - b.Number) })
-	clear(m.tasks)
-	clear(m.payloads)
-	m.dropped, m.cancels = nil, nil
+	// New ones, as a cleared map keeps the room for all tasks that the first update takes.
+	m.tasks, m.payloads, m.dropped, m.cancels = map[int32]*poller.Task{}, map[int64]*poller.Payload{}, nil, nil
 	return u, true
 }
 
