@@ -114,9 +114,6 @@ type Task struct {
 	// Unrecognized is set when the last answer had an unknown status, which is in Word,
 	// or none. The task is polled on.
 	Unrecognized bool
-	// Slow is set by the dashboard, not by the poller: the task runs or waits far longer
-	// than the others of its endpoint did.
-	Slow bool
 
 	Request queue.Request
 

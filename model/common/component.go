@@ -57,6 +57,9 @@ type Tasks interface {
 	// All returns all tasks in the order of addition, and Live those that have not ended.
 	All() []*poller.Task
 	Live() iter.Seq[*poller.Task]
+	// Slow reports whether a task runs or waits far longer than others did, as of when it
+	// was looked at last.
+	Slow(seq int32) bool
 	Total() int
 	Counts() [poller.StateCount]int
 }

@@ -198,7 +198,7 @@ func (p *Pane) props() *views.Detail {
 		d.Waits, _ = p.env.Waits(t)
 		_, d.Starts = p.env.Pace.Expect(t)
 	}
-	if t != nil && t.Slow && !t.State.Terminal() {
+	if t != nil && p.env.Tasks.Slow(t.Seq) {
 		_, d.Slow = p.env.Slow(t)
 	}
 	if p.text.Result == nil {

@@ -69,30 +69,16 @@ func (t *Table) freshOver() tea.Cmd {
 	return t.fade()
 }
 
-// flagSlow counts the tasks that changed, and flags those that are slow: in place, so
-// that the index takes them with the flag.
-func (t *Table) flagSlow(tasks []*poller.Task) {
-	for i, task := range tasks {
-		if t.index.Removed(task.Seq) {
-			continue // under way when it was removed
-		}
-		t.env.Pace.Observe(t.index.Get(task.Seq), task)
-		if task.State.Terminal() {
-			continue
-		}
-		if slow, _ := t.env.Slow(task); slow {
-			tasks[i] = flagged(task)
+// observePace counts the tasks that changed.
+func (t *Table) observePace(tasks []*poller.Task) {
+	for _, task := range tasks {
+		if !t.index.Removed(task.Seq) { // else it was under way when it was removed
+			t.env.Pace.Observe(t.index.Get(task.Seq), task)
 		}
 	}
 }
 
-func flagged(task *poller.Task) *poller.Task {
-	copied := *task
-	copied.Slow = true
-	return &copied
-}
-
-// watchSlow flags the live tasks that are slow by now, and sets a timer for when
+// watchSlow has the index flag the live tasks that are slow by now, and sets a timer for when
 // the next may become so. It looks at each of them, so it is never done while that
 // timer runs, however often tasks change.
 func (t *Table) watchSlow() tea.Cmd {
@@ -104,18 +90,16 @@ func (t *Table) watchSlow() tea.Cmd {
 	var slow []*poller.Task
 	next := t.env.Now + poller.Stamp(slowEvery.Milliseconds())
 	for task := range t.index.Live() {
-		if task.Slow {
+		if t.index.Slow(task.Seq) {
 			continue
 		}
 		if is, _ := t.env.Slow(task); is {
-			slow = append(slow, flagged(task))
+			slow = append(slow, task)
 		} else if at := t.env.Pace.SlowAt(task, t.env.SlowAfter); at != 0 && at < next {
 			next = at
 		}
 	}
-	if len(slow) > 0 {
-		t.index.Apply(slow)
-	}
+	t.index.Apply(slow)
 	return common.After(max(next.Sub(t.env.Now), time.Second), slowDue{})
 }
 
@@ -125,7 +109,7 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 	for i, task := range rows {
 		_, fresh := t.signs.fresh[task.Seq]
 		live := !task.State.Terminal()
-		notes[i] = views.Note{Marked: t.marks.has(task.Seq), Slow: task.Slow && live, Fresh: fresh}
+		notes[i] = views.Note{Marked: t.marks.has(task.Seq), Slow: t.index.Slow(task.Seq), Fresh: fresh}
 		if live {
 			notes[i].Trouble, notes[i].Brief = t.env.Waits(task)
 			notes[i].Usual, notes[i].Starts = t.env.Pace.Expect(task)

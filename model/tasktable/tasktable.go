@@ -51,7 +51,10 @@ const matchesWidth = 17
 // that has just changed is not drawn brighter for a moment.
 func New(env *common.Env, reducedMotion bool) *Table {
 	t := &Table{
-		env: env, reducedMotion: reducedMotion, index: index.New(), marks: newMarks(),
+		env: env, reducedMotion: reducedMotion, index: index.New(func(task *poller.Task) bool {
+			slow, _ := env.Slow(task)
+			return slow && !task.State.Terminal()
+		}), marks: newMarks(),
 		filter: common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
 		opened: common.None, clicked: common.None, followed: common.None, failed: common.None, lookedAt: common.Watch{Opened: common.None},
 		signs: signs{fresh: map[int32]time.Time{}},
@@ -163,7 +166,7 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 		t.index.Restore(slices.DeleteFunc(slices.Clone(u.Tasks), func(task *poller.Task) bool { return !t.index.Removed(task.Seq) }))
 	}
 	fresh := t.observeFresh(u.Tasks)
-	t.flagSlow(u.Tasks)
+	t.observePace(u.Tasks)
 	t.index.Apply(u.Tasks)
 	if !t.env.Touched && t.opened == common.None {
 		t.index.First() // what is active is at the top, and nobody has picked a row yet

@@ -387,7 +387,7 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 	env.SlowAfter = time.Minute
 	table := New(env, false)
 	give(table, env, 3, poller.Running)
-	if !table.signs.watching || env.Tasks.Get(0).Slow {
+	if !table.signs.watching || env.Tasks.Slow(0) {
 		t.Fatal("nothing watches for slow tasks, or one is slow from the start")
 	}
 	// While the timer runs, a change of one task looks at no other.
@@ -395,11 +395,11 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 	next := *env.Tasks.Get(2)
 	next.Polls++
 	table.Update(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{&next}}})
-	if env.Tasks.Get(0).Slow || !env.Tasks.Get(2).Slow {
-		t.Errorf("slow: %v and %v; want the changed task alone looked at", env.Tasks.Get(0).Slow, env.Tasks.Get(2).Slow)
+	if env.Tasks.Slow(0) || !env.Tasks.Slow(2) {
+		t.Errorf("slow: %v and %v; want the changed task alone looked at", env.Tasks.Slow(0), env.Tasks.Slow(2))
 	}
 	table.Update(slowDue{})
-	if !env.Tasks.Get(0).Slow || !table.signs.watching {
+	if !env.Tasks.Slow(0) || !table.signs.watching {
 		t.Error("the timer's look finds nothing, or is the last")
 	}
 	table.setFilter("slow")

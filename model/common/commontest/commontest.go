@@ -30,7 +30,7 @@ func Env(t *testing.T, width, height int, paneOpen bool) *common.Env {
 	clock := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	return &common.Env{
 		Frame: views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: poller.StampOf(clock), Layout: views.Arrange(width, height, paneOpen)},
-		Clock: clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(), Submissions: common.Submissions{},
+		Clock: clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(func(*poller.Task) bool { return false }), Submissions: common.Submissions{},
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}, Getenv: func(string) string { return "" },
 	}
 }

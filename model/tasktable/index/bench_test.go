@@ -55,7 +55,7 @@ func benchTasks() ([]*poller.Task, *rand.Rand) {
 
 func benchIndex() (*Index, *rand.Rand) {
 	tasks, random := benchTasks()
-	x := New()
+	x := New(slow)
 	x.Apply(tasks)
 	return x, random
 }
@@ -96,7 +96,7 @@ func BenchmarkApply33(b *testing.B) {
 func BenchmarkLoad(b *testing.B) {
 	tasks, _ := benchTasks()
 	for b.Loop() {
-		New().Apply(tasks)
+		New(slow).Apply(tasks)
 	}
 }
 
@@ -167,7 +167,7 @@ func BenchmarkMemory(b *testing.B) {
 				var before, after runtime.MemStats
 				runtime.GC()
 				runtime.ReadMemStats(&before)
-				x := New()
+				x := New(slow)
 				for from := 0; from < len(tasks); from += batch {
 					x.Apply(tasks[from:min(from+batch, len(tasks))])
 				}

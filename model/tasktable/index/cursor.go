@@ -17,14 +17,19 @@ type view struct {
 
 // held is where the cursor was before the rows changed.
 type held struct {
-	task *poller.Task
+	seq  int32 // none where there were no rows
+	key  key
 	line int // of the window
 }
 
 // hold notes where the cursor is. Whatever changes the rows calls it before,
 // and settle after.
 func (x *Index) hold() held {
-	return held{task: x.Cursor(), line: x.cursor.rank - x.cursor.first}
+	h := held{seq: x.cursor.seq, line: x.cursor.rank - x.cursor.first}
+	if h.seq != none {
+		h.key = x.key(h.seq)
+	}
+	return h
 }
 
 // settle puts the cursor back on its task after the rows have changed, and the
@@ -38,12 +43,12 @@ func (x *Index) settle(h held) {
 	case len(x.rows) == 0:
 		c.seq, c.rank, c.first = none, 0, 0
 		return
-	case h.task == nil:
+	case h.seq == none:
 		c.rank = 0
-	case x.has(h.task.Seq):
-		c.rank = x.place(x.tasks[h.task.Seq])
+	case x.has(h.seq):
+		c.rank = x.place(h.seq)
 	default:
-		c.rank = min(x.place(h.task), len(x.rows)-1)
+		c.rank = min(x.search(x.rows, h.key), len(x.rows)-1)
 	}
 	c.seq = x.rows[c.rank]
 	c.first = c.rank - h.line
@@ -79,7 +84,7 @@ func (x *Index) Rank(seq int32) (int, bool) {
 	if !x.has(seq) {
 		return 0, false
 	}
-	return x.place(x.tasks[seq]), true
+	return x.place(seq), true
 }
 
 // MoveTo moves the cursor to a row, to the first or last for one beyond. The
@@ -110,7 +115,7 @@ func (x *Index) Select(seq int32) bool {
 	if x.Get(seq) == nil || !x.has(seq) {
 		return false
 	}
-	x.MoveTo(x.place(x.tasks[seq]))
+	x.MoveTo(x.place(seq))
 	return true
 }
 

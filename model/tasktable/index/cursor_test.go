@@ -11,7 +11,7 @@ import (
 // running returns an index of tasks that run, with ids from a on, and a window
 // of the given height.
 func running(n, height int) *Index {
-	x := New()
+	x := New(slow)
 	for i := range n {
 		x.Apply([]*poller.Task{letter(i, poller.Running)})
 	}
@@ -186,7 +186,7 @@ func TestMoveToFailure(t *testing.T) {
 }
 
 func TestEmpty(t *testing.T) {
-	x := New()
+	x := New(slow)
 	x.MoveBy(1)
 	x.MoveTo(x.Matching())
 	x.ScrollBy(-1)

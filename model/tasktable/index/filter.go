@@ -88,9 +88,9 @@ func nextTerm(source string) (t term, rest string) {
 }
 
 // match reports whether all terms hold for a task. It does not allocate.
-func (f filter) match(task *poller.Task) bool {
+func (f filter) match(task *poller.Task, slow bool) bool {
 	for i := range f.terms {
-		if t := &f.terms[i]; t.found(task) == t.exclude {
+		if t := &f.terms[i]; t.found(task, slow) == t.exclude {
 			return false
 		}
 	}
@@ -98,7 +98,7 @@ func (f filter) match(task *poller.Task) bool {
 }
 
 // found reports whether the task has the term's text somewhere.
-func (t *term) found(task *poller.Task) bool {
+func (t *term) found(task *poller.Task, slow bool) bool {
 	label := task.Request.Label
 	if t.label {
 		return label != "" && (t.text == "" || containsFold(label, t.text))
@@ -111,7 +111,7 @@ func (t *term) found(task *poller.Task) bool {
 			return true
 		}
 	}
-	return t.states&(1<<task.State) != 0 || t.slow && task.Slow || task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
+	return t.states&(1<<task.State) != 0 || t.slow && slow || task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
 }
 
 // lower maps the ASCII capital letters to small ones and all else to itself.

@@ -86,7 +86,7 @@ func TestFilterLanguage(t *testing.T) {
 		{"`", false},
 		{"{", false},
 	} {
-		if got := compileFilter(tt.source).match(failedTask()); got != tt.match {
+		if got := compileFilter(tt.source).match(failedTask(), false); got != tt.match {
 			t.Errorf("%q matches: %v, want %v", tt.source, got, tt.match)
 		}
 	}
@@ -97,7 +97,7 @@ func TestFilterSeesEveryStateByItsWord(t *testing.T) {
 		for word := range poller.StateCount {
 			task := &poller.Task{State: state}
 			want := strings.Contains(state.String(), word.String())
-			if got := compileFilter(`"` + word.String() + `"`).match(task); got != want {
+			if got := compileFilter(`"`+word.String()+`"`).match(task, false); got != want {
 				t.Errorf("a task that is %s matches %q: %v, want %v", state, word, got, want)
 			}
 		}
@@ -130,7 +130,7 @@ func TestFilterFindsWhatStandsOut(t *testing.T) {
 
 func TestFilterDoesNotAllocate(t *testing.T) {
 	f, task := compileFilter(`wan26 !"not found" BLOCKED nothing`), failedTask()
-	if n := testing.AllocsPerRun(100, func() { f.match(task) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { f.match(task, false) }); n != 0 {
 		t.Errorf("a match allocates %v times", n)
 	}
 }
@@ -179,7 +179,7 @@ func FuzzFilter(f *testing.F) {
 			}
 		}
 		// Quoting the text finds it: whatever stands on the screen can be filtered for.
-		if quoted := strings.ReplaceAll(text, `"`, ""); quoted == text && text != "" && !compileFilter(`"`+text+`"`).match(task) {
+		if quoted := strings.ReplaceAll(text, `"`, ""); quoted == text && text != "" && !compileFilter(`"`+text+`"`).match(task, false) {
 			t.Errorf("%q is not found by itself in quotes", text)
 		}
 	})

@@ -21,6 +21,7 @@ type Index struct {
 	states []poller.State // by seq, absent where there is no task
 	rows   []int32        // the seqs of the tasks that are shown, in order
 	shown  []bool         // by seq: whether it is among rows
+	slow   []bool         // by seq: whether it was slow when it was applied last
 	total  int
 	counts [poller.StateCount]int
 	labels int // how many tasks have a label
@@ -30,6 +31,8 @@ type Index struct {
 	source string
 	filter filter
 	match  func(*poller.Task) bool // nil lets all through
+
+	isSlow func(*poller.Task) bool
 
 	cursor view
 	window []*poller.Task // what Window returned, for the next time
@@ -43,8 +46,10 @@ var removed = new(poller.Task)
 const absent = poller.StateCount
 
 // New returns an index of no tasks. It shows all of them in the order of
-// addition.
-func New() *Index { return &Index{cursor: view{seq: none}} }
+// addition. slow says of each task that is applied whether it is slow.
+func New(slow func(*poller.Task) bool) *Index {
+	return &Index{isSlow: slow, cursor: view{seq: none}}
+}
 
 // Apply takes the latest snapshots of tasks that are new or have changed. Where
 // one task comes several times the last counts. Tasks that were removed stay so.
@@ -54,12 +59,16 @@ func (x *Index) Apply(tasks []*poller.Task) {
 	var moved []int32
 	leave := false
 	for _, t := range tasks {
-		old := x.Get(t.Seq)
+		shown := x.has(t.Seq)
+		var old key
+		if shown {
+			old = x.key(t.Seq)
+		}
 		if !x.store(t) {
 			continue
 		}
-		shown, shows := x.shown[t.Seq], x.shows(t)
-		if shown && shows && x.order.compare(old, t) == 0 || !shown && !shows {
+		next, shows := x.key(t.Seq), x.shows(t.Seq)
+		if shown && shows && x.order.compare(&old, &next) == 0 || !shown && !shows {
 			continue
 		}
 		leave = leave || shown
@@ -77,15 +86,15 @@ func (x *Index) Apply(tasks []*poller.Task) {
 // them is among the rows, and each may stand several times.
 func (x *Index) merge(seqs []int32) {
 	slices.Sort(seqs)
-	seqs = slices.DeleteFunc(slices.Compact(seqs), func(seq int32) bool { return !x.shows(x.tasks[seq]) })
+	seqs = slices.DeleteFunc(slices.Compact(seqs), func(seq int32) bool { return !x.shows(seq) })
 	if len(seqs) == 0 {
 		return
 	}
-	x.order.sort(x.tasks, seqs)
+	x.order.sort(x.key, seqs)
 	old := x.rows
 	x.rows = make([]int32, 0, len(old)+len(seqs)+len(seqs)/8)
 	for _, seq := range seqs {
-		before := x.search(old, x.tasks[seq])
+		before := x.search(old, x.key(seq))
 		x.rows = append(append(x.rows, old[:before]...), seq)
 		x.shown[seq] = true
 		old = old[before:]
@@ -100,6 +109,7 @@ func (x *Index) store(t *poller.Task) bool {
 		x.tasks = append(x.tasks, make([]*poller.Task, missing)...)
 		x.states = append(x.states, slices.Repeat([]poller.State{absent}, missing)...)
 		x.shown = append(x.shown, make([]bool, missing)...)
+		x.slow = append(x.slow, make([]bool, missing)...)
 	}
 	switch old := x.tasks[t.Seq]; old {
 	case removed:
@@ -110,7 +120,7 @@ func (x *Index) store(t *poller.Task) bool {
 		x.count(old, -1)
 	}
 	x.count(t, 1)
-	x.tasks[t.Seq], x.states[t.Seq] = t, t.State
+	x.tasks[t.Seq], x.states[t.Seq], x.slow[t.Seq] = t, t.State, x.isSlow(t)
 	return true
 }
 
@@ -131,7 +141,7 @@ func (x *Index) Remove(seq int32) bool {
 	}
 	held := x.hold()
 	if x.shown[seq] {
-		place := x.place(t)
+		place := x.place(seq)
 		x.rows = slices.Delete(x.rows, place, place+1)
 		x.shown[seq] = false
 	}
@@ -189,6 +199,9 @@ func (x *Index) Live() iter.Seq[*poller.Task] {
 		}
 	}
 }
+
+// Slow reports whether a task was slow when it was applied last.
+func (x *Index) Slow(seq int32) bool { return x.Get(seq) != nil && x.slow[seq] }
 
 // At returns the task in a row, from 0 to Matching-1; nil beyond.
 func (x *Index) At(rank int) *poller.Task {
@@ -254,17 +267,23 @@ func (x *Index) SetSort(column views.Column, descending bool) {
 }
 
 // shows reports whether the tab and the filter let a task through.
-func (x *Index) shows(t *poller.Task) bool {
-	return x.tab.Match(t.State) && (x.match == nil || x.match(t)) && x.filter.match(t)
+func (x *Index) shows(seq int32) bool {
+	t := x.tasks[seq]
+	return x.tab.Match(t.State) && (x.match == nil || x.match(t)) && x.filter.match(t, x.slow[seq])
 }
 
-// place returns how many rows stand before a task: its own place if it is
-// shown, else the one that it would have.
-func (x *Index) place(t *poller.Task) int { return x.search(x.rows, t) }
+// key returns what a task is sorted by.
+func (x *Index) key(seq int32) key { return x.order.of(x.tasks[seq], x.slow[seq]) }
 
-// search returns how many of some rows, which are sorted, stand before a task.
-func (x *Index) search(rows []int32, t *poller.Task) int {
-	return sort.Search(len(rows), func(i int) bool { return x.order.compare(x.tasks[rows[i]], t) >= 0 })
+// place returns how many rows stand before a task that is shown.
+func (x *Index) place(seq int32) int { return x.search(x.rows, x.key(seq)) }
+
+// search returns how many of some rows, which are sorted, stand before a key.
+func (x *Index) search(rows []int32, k key) int {
+	return sort.Search(len(rows), func(i int) bool {
+		at := x.key(rows[i])
+		return x.order.compare(&at, &k) >= 0
+	})
 }
 
 // rebuild picks and sorts all rows anew, after a change of what is shown or how.
@@ -272,12 +291,12 @@ func (x *Index) rebuild() {
 	held := x.hold()
 	x.rows = make([]int32, 0, x.total)
 	for seq, state := range x.states {
-		x.shown[seq] = state != absent && x.shows(x.tasks[seq])
+		x.shown[seq] = state != absent && x.shows(int32(seq))
 		if x.shown[seq] {
 			x.rows = append(x.rows, int32(seq))
 		}
 	}
-	x.order.sort(x.tasks, x.rows)
+	x.order.sort(x.key, x.rows)
 	x.settle(held)
 }
 

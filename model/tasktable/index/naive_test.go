@@ -52,7 +52,7 @@ func (n *naive) shows(t *poller.Task) bool {
 	if t.Trouble != nil {
 		fields = append(fields, t.Trouble.Message)
 	}
-	if t.Slow {
+	if slow(t) {
 		fields = append(fields, "slow")
 	}
 	for _, term := range n.terms {
@@ -88,7 +88,7 @@ func (n *naive) value(t *poller.Task) []any {
 	case views.ColumnAdded:
 		return []any{int(t.Seq)}
 	case views.ColumnStatus:
-		if t.Slow {
+		if slow(t) {
 			return []any{-1}
 		}
 		return []any{slices.Index([]poller.State{poller.Running, poller.Queued, poller.New,
@@ -97,7 +97,7 @@ func (n *naive) value(t *poller.Task) []any {
 		switch {
 		case t.State.Terminal():
 			return []any{3, -int(t.Ended)}
-		case t.Slow:
+		case slow(t):
 			return []any{0}
 		case t.State == poller.Running, t.State == poller.Reading:
 			return []any{1, int(t.Started)}

@@ -68,13 +68,13 @@ type key struct {
 }
 
 // of returns a task's key.
-func (o order) of(t *poller.Task) key {
+func (o order) of(t *poller.Task, slow bool) key {
 	k := key{seq: t.Seq}
 	switch o.column {
 	case views.ColumnAdded: // the order of addition is that of the seqs
 		k.weight = uint64(t.Seq)
 	case views.ColumnStatus:
-		if !t.Slow {
+		if !slow {
 			k.weight = statusWeight[t.State]
 		}
 	case views.ColumnID:
@@ -84,7 +84,7 @@ func (o order) of(t *poller.Task) key {
 	case views.ColumnLabel:
 		k.text, k.none = t.Request.Label, t.Request.Label == ""
 	case views.ColumnActivity:
-		k.weight = activity(t)
+		k.weight = activity(t, slow)
 	case views.ColumnQueued:
 		if t.Started == 0 && t.Ended == 0 {
 			return k.passing(t.Queued)
@@ -135,11 +135,11 @@ const (
 
 // activity weighs a task by what happens with it: what is slow, then what runs, the longest
 // first, what waits, in the order of addition, and what has ended, the latest first.
-func activity(t *poller.Task) uint64 {
+func activity(t *poller.Task, slow bool) uint64 {
 	switch {
 	case t.State.Terminal():
 		return over | (1<<stampBits - 1 - uint64(t.Ended))
-	case t.Slow:
+	case slow:
 		return 0
 	case t.State == poller.Running || t.State == poller.Reading:
 		return active | uint64(t.Started)
@@ -147,9 +147,9 @@ func activity(t *poller.Task) uint64 {
 	return waits
 }
 
-// compareKeys returns a negative number where the task of a stands before that of b, a
+// compare returns a negative number where the task of a stands before that of b, a
 // positive one where b's does, and 0 only for the same task.
-func (o order) compareKeys(a, b *key) int {
+func (o order) compare(a, b *key) int {
 	switch {
 	case a.none && b.none:
 		return cmp.Compare(a.seq, b.seq)
@@ -168,26 +168,21 @@ func (o order) compareKeys(a, b *key) int {
 	return cmp.Or(by, cmp.Compare(a.seq, b.seq))
 }
 
-func (o order) compare(a, b *poller.Task) int {
-	first, second := o.of(a), o.of(b)
-	return o.compareKeys(&first, &second)
-}
-
 // sort sorts seqs. The keys are made before, as looking them up in the tasks at each
 // comparison would take most of the time, and only weights and places are moved.
-func (o order) sort(tasks []*poller.Task, seqs []int32) {
+func (o order) sort(of func(seq int32) key, seqs []int32) {
 	type place struct {
 		weight uint64
 		at     int32
 	}
 	keys, places := make([]key, len(seqs)), make([]place, len(seqs))
 	for i, seq := range seqs {
-		keys[i] = o.of(tasks[seq])
+		keys[i] = of(seq)
 		places[i] = place{keys[i].weight, int32(i)}
 	}
 	slices.SortFunc(places, func(a, b place) int {
 		if a.weight == b.weight || keys[a.at].none || keys[b.at].none {
-			return o.compareKeys(&keys[a.at], &keys[b.at])
+			return o.compare(&keys[a.at], &keys[b.at])
 		}
 		if (a.weight < b.weight) != o.descending {
 			return -1

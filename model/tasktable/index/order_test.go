@@ -55,7 +55,7 @@ var sortCases = []struct {
 	{"activity", views.ColumnActivity,
 		[]*poller.Task{row("new", nil), row("done1", func(t *poller.Task) { t.State, t.Ended = poller.Succeeded, 1000 }), row("queued", inState(poller.Queued)),
 			row("runs5", func(t *poller.Task) { t.State, t.Started = poller.Running, 5000 }), row("failed9", func(t *poller.Task) { t.State, t.Ended = poller.Failed, 9000 }),
-			row("runs4", func(t *poller.Task) { t.State, t.Started = poller.Running, 4000 }), row("slow", func(t *poller.Task) { t.State, t.Slow = poller.Queued, true })},
+			row("runs4", func(t *poller.Task) { t.State, t.Started = poller.Running, 4000 }), row("slow", func(t *poller.Task) { t.State, t.Fetched = poller.Queued, true })},
 		"slow runs4 runs5 new queued failed9 done1", "done1 failed9 new queued runs5 runs4 slow"},
 	{"id", views.ColumnID,
 		[]*poller.Task{row("ab", nil), row("b", nil), row("a", nil), row("ab", nil), row("B", nil), row("a\x00", nil)},
@@ -94,7 +94,7 @@ var sortCases = []struct {
 func TestSort(t *testing.T) {
 	for _, tt := range sortCases {
 		t.Run(tt.name, func(t *testing.T) {
-			x := New()
+			x := New(slow)
 			for i, task := range tt.tasks {
 				task.Seq = int32(i)
 			}
@@ -108,7 +108,7 @@ func TestSort(t *testing.T) {
 				if got := strings.Join(ids(x), separator); got != want {
 					t.Errorf("sorted at once, descending %v:\n got %q\nwant %q", descending, got, want)
 				}
-				y := New()
+				y := New(slow)
 				y.SetSort(tt.column, descending)
 				for _, task := range slices.Backward(tt.tasks) {
 					y.Apply([]*poller.Task{task})
@@ -159,8 +159,12 @@ func TestSortAgreesWithCompare(t *testing.T) {
 			}
 			seqs[i] = int32(i)
 		}
-		want := slices.SortedFunc(slices.Values(seqs), func(a, b int32) int { return o.compare(tasks[a], tasks[b]) })
-		o.sort(tasks, seqs)
+		of := func(seq int32) key { return o.of(tasks[seq], false) }
+		want := slices.SortedFunc(slices.Values(seqs), func(a, b int32) int {
+			first, second := of(a), of(b)
+			return o.compare(&first, &second)
+		})
+		o.sort(of, seqs)
 		if !slices.Equal(seqs, want) {
 			t.Fatalf("sorted by %+v: %v, comparing gives %v", o, seqs, want)
 		}
