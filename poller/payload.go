@@ -70,6 +70,9 @@ type Payload struct {
 	// MaxLive bounds the live tasks of the batch.
 	MaxLive int `json:"max_live,omitempty"`
 
+	// Given is set where the first attempt was not created from here, but given with its
+	// request.
+	Given bool `json:"given,omitempty"`
 	// RequestID is that of the task which the present attempt has created.
 	RequestID string `json:"request_id,omitempty"`
 	// Added is when it was added, Sent when the present attempt was first sent.

@@ -110,6 +110,9 @@ func TestPanicWhileAnAnswerIsAppliedIsRuns(t *testing.T) {
 }
 
 func (broken) WritePayload(*poller.Payload) error { return nil }
+func (broken) AddPayloads(func() (*poller.Payload, []byte, error)) (int64, int, error) {
+	return 0, 0, nil
+}
 
 // broken is a keeper that panics when it is given an answer.
 type broken struct{}

@@ -24,6 +24,9 @@ type Store interface {
 	// WritePayload writes a payload's snapshot, and waits for the disk. After an error the
 	// one before it is on disk.
 	WritePayload(p *Payload) error
+	// AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and
+	// sets their numbers. They stay once PutPayload notes them. Without a disk it adds none.
+	AddPayloads(next func() (*Payload, []byte, error)) (batch int64, n int, err error)
 	// Input returns a payload's parameters, and whether they are stored.
 	Input(number int64) ([]byte, bool)
 	// Sync writes what was noted and matters. After an error the next Sync tries again.
@@ -72,6 +75,9 @@ func (noStore) PutAnswer(int32, []byte)     {}
 func (noStore) PutResult(int32, []byte)     {}
 func (noStore) PutPayload(*Payload)         {}
 func (noStore) WritePayload(*Payload) error { return errors.New("nothing is kept on disk") }
+func (noStore) AddPayloads(func() (*Payload, []byte, error)) (int64, int, error) {
+	return 0, 0, nil
+}
 func (noStore) Input(int64) ([]byte, bool)  { return nil, false }
 func (noStore) Sync() error                 { return nil }
 func (noStore) Answer(int32) ([]byte, bool) { return nil, false }

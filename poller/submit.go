@@ -42,12 +42,12 @@ func newSubmissions() submissions {
 	return submissions{payloads: map[int64]*Payload{}, liveOf: map[int64]int{}}
 }
 
-// countLive counts a task of a batch, if it is live.
+// countLive counts a task of a batch, if it is live and was created from here.
 func (p *Poller) countLive(t *Task, n int) {
 	if t.Payload == 0 || t.State.Terminal() {
 		return
 	}
-	if payload := p.payloads[t.Payload]; payload != nil {
+	if payload := p.payloads[t.Payload]; payload != nil && (!payload.Given || t.Attempt > 1) {
 		p.liveOf[payload.Batch] += n
 	}
 }

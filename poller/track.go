@@ -21,6 +21,10 @@ type Tracked struct {
 	// which stays as it is. Conflict describes the first.
 	Conflicts int
 	Conflict  string
+	// Unkept counts the inputs that could not be kept with their requests, so that those can't
+	// be submitted again. UnkeptWhy says why the first could not.
+	Unkept    int
+	UnkeptWhy string
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
 	// StoreErr is why they could not be put on disk; nil for success or no store.
@@ -28,13 +32,16 @@ type Tracked struct {
 }
 
 // Track adds requests in their order, and polls them before the others. A request that is
-// tracked already is not added again, but takes its label, if it has one. They are on disk when it returns.
+// tracked already is not added again, but takes its label, if it has one, and its input, if
+// none is known. They are on disk when it returns.
 func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
+	inputs := p.keepInputs(requests, &tracked)
 	p.do(func() {
 		now := p.now()
 		p.tasks, p.slots = slices.Grow(p.tasks, len(requests)), slices.Grow(p.slots, len(requests))
 		for _, r := range requests {
+			r.Input = ""
 			if seq, ok := p.tracked[r.Key()]; ok {
 				tracked.Known++
 				if p.relabel(seq, r.Label) {
@@ -55,6 +62,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 			}
 			tracked.Added++
 		}
+		p.linkInputs(inputs)
 		p.scheduleAdded(len(p.tasks)-tracked.Added, now)
 	})
 	tracked.StoreErr = p.options.Store.Sync()
@@ -91,6 +99,7 @@ func (t *Tracked) Join(more Tracked) {
 	t.Corrected += more.Corrected
 	t.Labeled += more.Labeled
 	t.Conflicts += more.Conflicts
+	t.unkept(more.Unkept, more.UnkeptWhy)
 	t.StoreErr = cmp.Or(more.StoreErr, t.StoreErr)
 }
 

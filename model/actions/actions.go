@@ -214,7 +214,11 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 func (a *Actions) track(read paste.Result) tea.Cmd {
 	p := a.poller
 	return func() tea.Msg {
-		return common.Read{Tracked: p.Track(read.Requests), Requests: read.Requests, Problems: read.Refused, Unsure: read.Unsure, Refused: len(read.Refused), Asked: len(read.Unsure)}
+		tracked := p.Track(read.Requests)
+		for i := range read.Requests {
+			read.Requests[i].Input = "" // it is in the store
+		}
+		return common.Read{Tracked: tracked, Requests: read.Requests, Problems: read.Refused, Unsure: read.Unsure, Refused: len(read.Refused), Asked: len(read.Unsure)}
 	}
 }
 

@@ -113,7 +113,7 @@ func (a *Actions) againOf(tasks []*poller.Task) again {
 		p := a.env.Submissions[t.Payload]
 		switch {
 		case p == nil:
-			found.left["have no payload that polltop knows: it knows what was submitted with polltop submit"]++
+			found.left["have no payload that polltop knows: submit with polltop submit, or give records with their input, to have it"]++
 		case seen[p.Number]:
 		case !t.State.Terminal():
 			found.left["have not ended"]++

@@ -131,7 +131,7 @@ func (e export) tellUnknown(tasks []*poller.Task) {
 		}
 	}
 	if n > 0 {
-		printLine(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit", n, len(tasks)))
+		printLine(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit, and of records that were given with their input", n, len(tasks)))
 	}
 }
 

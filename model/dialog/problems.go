@@ -98,6 +98,9 @@ func addedText(t poller.Tracked, refused, unsure int) string {
 	if t.Conflicts > 0 {
 		text += fmt.Sprintf(", %d named under another endpoint (%s)", t.Conflicts, safe.Line(t.Conflict))
 	}
+	if t.Unkept > 0 {
+		text += fmt.Sprintf(", the input of %d not kept (%s)", t.Unkept, safe.Line(t.UnkeptWhy))
+	}
 	if t.StoreErr != nil {
 		text += ", NOT on disk: " + t.StoreErr.Error()
 	}

@@ -261,3 +261,38 @@ func TestSubmittingIsStopped(t *testing.T) {
 		t.Errorf("%d tasks were created", n)
 	}
 }
+
+// A record that has its input beside its request id can be submitted again.
+func TestRecordsWithInputsAreSubmittedAgain(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+	dir, home := state(t)
+	file := filepath.Join(dir, "jobs.json")
+	failed := simulator.Plan{Outcome: simulator.Outcome{ErrorType: "INFERENCE_FAILURE", Message: "CUDA out of memory"}}
+	record := func(n int) string {
+		return fmt.Sprintf(`{"request_id": %q, "input": %s}`, s.Submit("wan26_i2v", failed), strings.TrimSpace(payload(n, "success")))
+	}
+	if err := os.WriteFile(file, []byte("["+record(1)+",\n"+record(2)+"]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := start(t, options{env: s.env(home)}, "--interval", "20ms", file)
+	term.waitText("failed 2")
+	term.paste(record(3))
+	term.waitText("failed 3")
+	term.keys("g")
+	term.waitText("3 worth submitting again")
+	term.keys("R")
+	term.waitText("Submit 3 tasks to wan26_i2v", "again?", "y yes")
+	term.keys("y")
+	term.waitText("done 3")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 || !strings.Contains(after, "retried") {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+	status, stdout, stderr := run(t, s.env(home), "", "export", "--format", "payloads")
+	for n := range 3 {
+		if want := `"input":` + strings.TrimSpace(payload(n+1, "success")); !strings.Contains(stdout, want) {
+			t.Errorf("exit status %d: %s is missing in %s: %s", status, want, stdout, stderr)
+		}
+	}
+}

@@ -17,6 +17,10 @@ import (
 // chunk of very short lines may add some more.
 const batch = 4096
 
+// inputUnit is how many bytes of inputs count as a request: a batch has at most 16 MiB and one
+// chunk of them.
+const inputUnit = 4 << 10
+
 // quiet is the silence after which held lines are read: until then more lines could belong
 // to them, as in a record with a key and a value a line.
 const quiet = 250 * time.Millisecond
@@ -31,6 +35,7 @@ type feed struct {
 
 	reader   *paste.Reader
 	requests []queue.Request  // read and not yet tracked
+	inputs   int              // bytes of their inputs
 	problems []paste.Problem  // read and not yet told
 	unsure   []paste.Question // the same
 	came     time.Time        // when text came last
@@ -67,12 +72,17 @@ func (f *feed) gather(read paste.Result) {
 	} else {
 		f.requests = append(f.requests, read.Requests...)
 	}
+	for _, r := range read.Requests {
+		f.inputs += len(r.Input)
+	}
 	f.problems = append(f.problems, read.Refused...)
 	f.unsure = append(f.unsure, read.Unsure...)
 }
 
-// gathered returns how many requests and problems wait to be passed on.
-func (f *feed) gathered() int { return len(f.requests) + len(f.problems) + len(f.unsure) }
+// gathered returns how many requests and problems wait to be passed on. Inputs count as more.
+func (f *feed) gathered() int {
+	return len(f.requests) + len(f.problems) + len(f.unsure) + f.inputs/inputUnit
+}
 
 // send has all that was gathered tracked and reported, and waits for it.
 func (f *feed) send(ctx context.Context) {
@@ -84,7 +94,7 @@ func (f *feed) send(ctx context.Context) {
 		tracked = f.track(f.requests)
 	}
 	problems, unsure := f.problems, f.unsure
-	f.requests, f.problems, f.unsure = nil, nil, nil
+	f.requests, f.problems, f.unsure, f.inputs = nil, nil, nil, 0
 	f.sent = time.Now()
 	f.out.waitForRoom(ctx)
 	f.out.put(f.number, func(s *Status) {

@@ -17,12 +17,11 @@ import (
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/store"
 )
 
 // maxPayloadLine bounds a line with a payload, in bytes: the parameters, and what may stand
 // around them.
-const maxPayloadLine = store.MaxInput + 64<<10
+const maxPayloadLine = queue.MaxInput + 64<<10
 
 // Payloads reads payloads from a text, one at a time: a JSON object a line, or one JSON array
 // of them. An object is the bare parameters, or has them in "input", with "endpoint" and
@@ -146,7 +145,7 @@ func (b *bounded) Read(into []byte) (int, error) {
 	return n, err
 }
 
-var errTooLong = fmt.Errorf("it is longer than %d MiB, the most for a payload: give large files as URLs", store.MaxInput>>20)
+var errTooLong = fmt.Errorf("it is longer than %d MiB, the most for a payload: give large files as URLs", queue.MaxInput>>20)
 
 // readLine returns the next line that is not blank.
 func (p *Payloads) readLine() ([]byte, error) {
@@ -194,7 +193,7 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	if endpoint = cmp.Or(endpoint, p.source.Endpoint); endpoint == "" {
 		return nil, nil, errors.New(`no endpoint is known for it: give --endpoint, or write {"endpoint": "wan26_i2v", "input": {...}}`)
 	}
-	if len(input) > store.MaxInput {
+	if len(input) > queue.MaxInput {
 		return nil, nil, errTooLong
 	}
 	home, err := paste.Question{}.Under(endpoint, p.source)

@@ -10,7 +10,6 @@ import (
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
-	"polltop/poller/store"
 )
 
 // payloads reads all payloads of a text, as "endpoint label input".
@@ -60,7 +59,7 @@ func TestPayloadsOfEachForm(t *testing.T) {
 
 // Each refusal says where, and what is wrong.
 func TestPayloadsThatAreRefused(t *testing.T) {
-	long := fmt.Sprintf(`{"a":"%s"}`, strings.Repeat("x", store.MaxInput))
+	long := fmt.Sprintf(`{"a":"%s"}`, strings.Repeat("x", queue.MaxInput))
 	for name, c := range map[string]struct{ text, endpoint, says string }{
 		"text":            {"{\"a\":1}\nhello\n", "e", `p.jsonl, line 2: it is no JSON object: "hello"`},
 		"number":          {"\n\n42", "e", "line 3: it is no JSON object"},
@@ -81,8 +80,8 @@ func TestPayloadsThatAreRefused(t *testing.T) {
 		"array and more":  {`[{"a":1}] {"a":2}`, "e", "text behind the array"},
 		"long line":       {long, "e", "longer than 10 MiB"},
 		"long object":     {"[" + long + "]", "e", "longer than 10 MiB"},
-		"endless line":    {strings.Repeat(" x", store.MaxInput), "e", "line 1: it is longer than 10 MiB"},
-		"endless object":  {"[{\"a\":\"" + strings.Repeat("x", 2*store.MaxInput), "e", "longer than 10 MiB"},
+		"endless line":    {strings.Repeat(" x", queue.MaxInput), "e", "line 1: it is longer than 10 MiB"},
+		"endless object":  {"[{\"a\":\"" + strings.Repeat("x", 2*queue.MaxInput), "e", "longer than 10 MiB"},
 	} {
 		if _, err := payloads(t, c.text, c.endpoint); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %.200v; want %q in it", name, err, c.says)

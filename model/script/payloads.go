@@ -11,7 +11,7 @@ import (
 // applyPayloads applies the snapshots of watched payloads and reports them.
 func (w *watch) applyPayloads(payloads []*poller.Payload) error {
 	for _, p := range payloads {
-		if w.options.Batch != p.Batch && (w.options.Batch != 0 || w.unnamed != nil) {
+		if isGiven := p.Given && p.Attempt == 1; isGiven || w.options.Batch != p.Batch && (w.options.Batch != 0 || w.unnamed != nil) {
 			continue
 		}
 		old := w.payloads[p.Number]

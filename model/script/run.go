@@ -69,7 +69,7 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 		if err := w.want(w.options.Requests); err != nil {
 			return report.ReasonError, err
 		}
-		w.reportConflicts(w.options.Poller.Track(w.options.Requests))
+		w.reportTracked(w.options.Poller.Track(w.options.Requests))
 	}
 	if w.options.More == nil {
 		w.inputDone = true
@@ -113,8 +113,12 @@ func (e *engine) track(ctx context.Context, p poller.Runner, requests []queue.Re
 	}
 }
 
-// reportConflicts reports the requests that were named under other endpoints than before.
-func (w *watch) reportConflicts(tracked poller.Tracked) {
+// reportTracked reports the requests that were named under other endpoints than before, and the
+// inputs that could not be kept.
+func (w *watch) reportTracked(tracked poller.Tracked) {
+	if tracked.Unkept > 0 {
+		w.printer.notice(safe.Line(fmt.Sprintf("the input of %d not kept (%s)", tracked.Unkept, tracked.UnkeptWhy)))
+	}
 	if tracked.Conflicts == 0 {
 		return
 	}
@@ -141,7 +145,7 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 		case requests := <-e.named:
 			err = w.want(requests)
 		case tracked := <-e.tracked:
-			w.reportConflicts(tracked)
+			w.reportTracked(tracked)
 		case err := <-e.read:
 			w.noMore(err)
 		case <-w.changedDownloads():

@@ -180,6 +180,9 @@ func (f *finder) noteComment(text string) {
 func (f *finder) line() (r *record, used int) {
 	l := &f.lines[f.at]
 	t, _, _ := strings.Cut(l.Bare, " # ")
+	if strings.Count(t, `"`)%2 != 0 {
+		t = l.Bare // it stands in a text
+	}
 	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
 		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record
 	}
@@ -192,6 +195,9 @@ func (f *finder) line() (r *record, used int) {
 		f.p.makePair(r, t, isLine)
 	}
 	f.waits = f.waits || s.open && f.more && s.at-f.at < mostLines
+	if !f.waits && f.inside == nil {
+		f.p.noteInputs(f.lines[f.at : s.at+1])
+	}
 	return r, s.at - f.at + 1
 }
 

@@ -31,10 +31,11 @@ type parser struct {
 	found      map[string]*candidate
 	candidates []*candidate // in order
 	refusals   []Problem
+	inputs     map[string]string // by the id beside them
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, found: map[string]*candidate{}}
+	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, found: map[string]*candidate{}, inputs: map[string]string{}}
 }
 
 // remembered returns what is known of a text. It is found out once, for not too many.
@@ -219,7 +220,9 @@ func (p *parser) verdicts() (result Result) {
 	slices.SortStableFunc(p.candidates, func(a, b *candidate) int { return cmp.Compare(a.first.number, b.first.number) })
 	result.Requests = slices.Grow(result.Requests, len(p.candidates))
 	for _, c := range p.candidates {
+		c.first.Input = p.inputs[c.first.ID]
 		if c.best != nil && c.other == "" {
+			c.best.Input = c.first.Input
 			result.Requests = append(result.Requests, c.best.Request)
 			continue
 		}
@@ -230,6 +233,6 @@ func (p *parser) verdicts() (result Result) {
 	}
 	slices.SortStableFunc(p.refusals, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	result.Refused = slices.CompactFunc(p.refusals, func(a, b Problem) bool { return a.Line == b.Line })
-	p.found, p.candidates, p.refusals = map[string]*candidate{}, nil, nil
+	p.found, p.candidates, p.refusals, p.inputs = map[string]*candidate{}, nil, nil, map[string]string{}
 	return result
 }

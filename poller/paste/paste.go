@@ -64,7 +64,7 @@ func (q Question) Under(endpoint string, source Source) (queue.Request, error) {
 	if !words.FitsEndpoint(endpoint) {
 		return queue.Request{}, fmt.Errorf("%q is no endpoint: write one such as wan26_i2v or fal-ai/flux/dev", endpoint)
 	}
-	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint, Label: q.Request.Label}, kind: words.IDKind(q.Request.ID)}
+	m := mention{Request: queue.Request{ID: q.Request.ID, Endpoint: endpoint, Label: q.Request.Label, Input: q.Request.Input}, kind: words.IDKind(q.Request.ID)}
 	if newParser(source).findBase(&m); m.Base == nil {
 		return queue.Request{}, fmt.Errorf("%s: %s", endpoint, m.why)
 	}

@@ -7,13 +7,16 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"polltop/poller/queue"
 )
 
 const (
 	// chunk is how much of a text is decoded and read at once, in bytes.
 	chunk = 64 << 10
-	// maxLine bounds how much of a line is read at once, in bytes.
-	maxLine = 4 << 20
+	// maxLine bounds how much of a line is read at once, in bytes: an input, and what may stand
+	// around it.
+	maxLine = queue.MaxInput + 2<<20
 )
 
 // Reader reads requests out of a text that comes in pieces. What may go on in text that
@@ -23,9 +26,9 @@ type Reader struct {
 	finder *finder
 	// decoder writes UTF-8 to decoded. A byte-order mark tells UTF-16.
 	decoder *transform.Writer
-	decoded *bytes.Buffer
-	tail    string // the last line as far as it came
-	number  int    // of that line
+	decoded *bytes.Buffer // the last line as far as it came, and what was not cut into lines
+	seen    int           // how much of that has no end of a line
+	number  int           // of that line
 }
 
 // NewReader returns a reader at the start of a text.
@@ -82,7 +85,11 @@ func (r *Reader) write(text string) {
 // split cuts what was decoded into lines, which end in \n, \r\n or \r. A \r alone ends a
 // line that is not counted, as it is drawn over.
 func (r *Reader) split(ended bool) {
-	text := r.tail + r.decoded.String()
+	if !ended && r.decoded.Len() <= maxLine && !bytes.ContainsAny(r.decoded.Bytes()[r.seen:], "\r\n") {
+		r.seen = r.decoded.Len()
+		return
+	}
+	text := r.decoded.String()
 	r.decoded.Reset()
 	for {
 		at := strings.IndexAny(text, "\r\n")
@@ -105,7 +112,8 @@ func (r *Reader) split(ended bool) {
 		r.take(text)
 		text = ""
 	}
-	r.tail = text
+	r.decoded.WriteString(text)
+	r.seen = max(0, len(text)-1) // a \r may end it
 }
 
 func (r *Reader) take(text string) {

@@ -15,6 +15,8 @@ const (
 	// new one. Servers close idle connections after 5 s and more; a payload that is written at
 	// that moment would be lost without a trace.
 	createIdle = 2 * time.Second
+	// MaxInput bounds the parameters in one payload, in bytes.
+	MaxInput = 10 << 20
 	// maxID bounds the request id of a created task, in bytes.
 	maxID = 200
 )

@@ -24,6 +24,9 @@ type Request struct {
 	Assumed bool
 	// Label is the user's name for what the request was added with; "" for none.
 	Label string
+	// Input is the JSON object with the model's parameters that stood beside the request, ""
+	// for none. Only what is yet to be tracked has it: then it is in the store.
+	Input string
 }
 
 // URLs are the addresses of a request as the service gave them. An empty one

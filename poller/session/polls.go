@@ -220,7 +220,7 @@ func (s *Session) requests(kept []store.Request) []queue.Request {
 	var out []queue.Request
 	for _, r := range kept {
 		if base, err := s.base(r.Base); err == nil {
-			out = append(out, queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, Assumed: r.Assumed, Label: r.Label})
+			out = append(out, queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input})
 		}
 	}
 	return out

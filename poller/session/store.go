@@ -36,8 +36,7 @@ type Store interface {
 	Orders(f func(store.Order) error) error
 	HandOver(requests []store.Request) error
 
-	// AddPayloads adds a batch that is not to be sent before Confirm, and Payloads returns it.
-	AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error)
+	// Confirm has a batch that AddPayloads added sent, and Payloads returns it.
 	Confirm(batch int64) error
 	Payloads(batch int64, bases store.BaseOf) ([]*poller.Payload, error)
 	DropPayloads(numbers []int64) error

@@ -162,6 +162,9 @@ func (v *viewer) Track(requests []queue.Request) poller.Tracked {
 	seen := map[queue.Key]bool{}
 	for _, r := range requests {
 		seq, known := v.known[r.Key()]
+		if tracked.BoundInput(&r); known && v.tasks[seq].Payload != 0 {
+			r.Input = ""
+		}
 		if known || seen[r.Key()] {
 			tracked.Known++
 			if known && r.Label != "" && r.Label != v.tasks[seq].Request.Label {

@@ -29,13 +29,14 @@ type Request struct {
 	URLs     *queue.URLs `json:"urls,omitempty"`
 	Assumed  bool        `json:"assumed,omitempty"`
 	Label    string      `json:"label,omitempty"`
+	Input    string      `json:"input,omitempty"`
 }
 
 // Requests returns requests for an Order.
 func Requests(requests []queue.Request) []Request {
 	out := make([]Request, len(requests))
 	for i, r := range requests {
-		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Named(), URLs: r.URLs, Assumed: r.Assumed, Label: r.Label}
+		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Named(), URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input}
 	}
 	return out
 }

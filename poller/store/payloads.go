@@ -10,11 +10,10 @@ import (
 	"time"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 )
 
 const (
-	// MaxInput bounds the parameters in one payload, in bytes.
-	MaxInput = 10 << 20
 	// insertMost and insertBytes bound one transaction that adds payloads, so that a slow
 	// source does not lock the session.
 	insertMost  = 200
@@ -38,8 +37,8 @@ type savedPayload struct {
 }
 
 // AddPayloads adds the payloads that next returns with their parameters, until io.EOF, as a
-// batch that is not to be sent before Confirm. It returns the batch. On an error nothing is
-// added.
+// batch that is not to be sent before Confirm. It sets their numbers, and returns the batch. On
+// an error nothing is added.
 func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error) {
 	defer func() {
 		if err != nil && batch != 0 {
@@ -82,11 +81,11 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 	return batch, n, nil
 }
 
-// insertPayload inserts a payload as a draft, and returns its number, which is also that of the
-// batch if it is its first.
+// insertPayload inserts a payload as a draft, and sets its number, which is also that of the
+// batch if it is its first, and returns it.
 func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byte) (int64, error) {
-	if len(input) > MaxInput {
-		return 0, fmt.Errorf("a payload has %d bytes, more than %d MiB", len(input), MaxInput>>20)
+	if len(input) > queue.MaxInput {
+		return 0, fmt.Errorf("a payload has %d bytes, more than %d MiB", len(input), queue.MaxInput>>20)
 	}
 	var number int64
 	// The numbers of deleted ones are not given again: tasks may have them.
@@ -97,9 +96,8 @@ func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byt
 	if batch == 0 {
 		batch = number
 	}
-	p := *payload
-	p.Number, p.Batch, p.Size, p.Added = number, batch, len(input), poller.StampOf(time.Now())
-	if err := putPayload(tx, &p, 0, time.Now().UnixMilli()); err != nil {
+	payload.Number, payload.Batch, payload.Size, payload.Added = number, batch, len(input), poller.StampOf(time.Now())
+	if err := putPayload(tx, payload, 0, time.Now().UnixMilli()); err != nil {
 		return 0, err
 	}
 	text := string(input)

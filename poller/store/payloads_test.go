@@ -78,7 +78,7 @@ func TestFailedSourceAddsNoPayload(t *testing.T) {
 	if _, _, err := s.AddPayloads(given(base, bad, inputs...)); !errors.Is(err, bad) {
 		t.Fatal(err)
 	}
-	_, _, err := s.AddPayloads(given(base, io.EOF, `{}`, strings.Repeat(" ", MaxInput+1)))
+	_, _, err := s.AddPayloads(given(base, io.EOF, `{}`, strings.Repeat(" ", queue.MaxInput+1)))
 	if err == nil || !strings.Contains(err.Error(), "10 MiB") {
 		t.Errorf("a payload of 10 MiB and a byte: %v", err)
 	}
