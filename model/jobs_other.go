@@ -19,4 +19,6 @@ func newJobs() *jobs { return &jobs{} }
 
 func (*jobs) stop() {}
 
+func (*jobs) pause() {}
+
 func (*jobs) filter(msg tea.Msg) tea.Msg { return msg }

@@ -38,6 +38,14 @@ func (j *jobs) stop() {
 	signal.Stop(j.continued)
 }
 
+// pause stops this process alone, until its shell lets it go on.
+func (j *jobs) pause() {
+	if j.suspending != nil {
+		j.suspending()
+	}
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // an error means that it runs on
+}
+
 // filter stops the process in Bubble Tea's place, which would do it with SIGTSTP: Go
 // drops that signal once it was received here. If no shell could let the process go on,
 // filter returns a notice in place of the message.

@@ -54,9 +54,10 @@ type Leaving struct {
 func Run(o Options, p poller.Runner) (Leaving, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	o.Context, o.Poller = ctx, p
+	r := &run{catcher: o.Crash, exit: crash.NewExitGuard(o.Crash, os.Stdout), jobs: newJobs()}
+	r.editors.ctx, r.signaled = context.WithCancel(ctx)
+	o.Context, o.Poller, o.Edit = ctx, p, r.editors.edit
 	m := New(o)
-	r := &run{catcher: o.Crash, exit: crash.NewExitGuard(o.Crash, os.Stdout), jobs: newJobs(), signaled: make(chan struct{})}
 	r.program = tea.NewProgram(recovering{m, o.Crash}, append(keyboard.Options(), tea.WithFPS(framesPerSecond),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(r.filter))...)
 	r.jobs.program, r.jobs.suspending = r.program, o.Suspending
@@ -73,7 +74,7 @@ func Run(o Options, p poller.Runner) (Leaving, error) {
 	r.exit.Start(exitStatus(nil, err))
 	if err != nil {
 		select {
-		case <-r.signaled:
+		case <-r.editors.ctx.Done():
 		case <-o.Crash.Caught():
 		case <-time.After(hangup):
 		}
@@ -108,9 +109,10 @@ type run struct {
 	jobs    *jobs
 	// gatherer finds pastes among keys where the terminal is not read as bytes.
 	gatherer *keyboard.Gatherer
+	editors  editors
 
-	caught   os.Signal     // what ends the dashboard
-	signaled chan struct{} // closed when caught is set
+	caught   os.Signal          // what ends the dashboard
+	signaled context.CancelFunc // ends the editors' ctx when caught is set
 }
 
 // start runs f in a goroutine of its own, until ctx ends. The channel is closed when it
@@ -144,11 +146,11 @@ func (r *run) watch(ctx context.Context) {
 	for {
 		select {
 		case caught := <-ending:
-			if r.caught != nil {
+			if r.caught != nil || caught == os.Interrupt && r.editors.open.Load() {
 				continue
 			}
 			r.caught = caught
-			close(r.signaled)
+			r.signaled()
 			r.exit.Start(exitStatus(caught, nil))
 			guard.Go(r.program.Quit)
 		case <-crashed:
@@ -156,6 +158,10 @@ func (r *run) watch(ctx context.Context) {
 			r.exit.Start(exitStatus(nil, r.catcher.Err()))
 			guard.Go(r.program.Quit)
 		case <-r.jobs.stopped:
+			if r.editors.open.Load() {
+				r.jobs.pause() // the editor stops, and the shell has the terminal
+				continue
+			}
 			guard.Go(func() { r.program.Send(tea.SuspendMsg{}) })
 		case <-r.jobs.continued:
 			// What has been on the screen meanwhile is not known.

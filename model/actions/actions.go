@@ -55,6 +55,9 @@ type Options struct {
 	OutputDir string
 	// Exec runs a command for each task that ends.
 	Exec Exec
+	// Edit opens a file in the user's editor, in the terminal, and returns the message of done
+	// when it has ended.
+	Edit func(path string, done func(error) tea.Msg) tea.Cmd
 }
 
 // undoMost bounds how many removals can be taken back.
@@ -73,6 +76,7 @@ type Actions struct {
 	unsent  []int32               // cancels of an earlier run, to be asked about
 	begun   bool                  // the first update has come
 	unsure  int                   // payloads that are unknown, as they were asked about
+	drafts  map[int64][]byte      // what payloads were edited to and was not submitted
 	opening int32                 // the task whose output is opened when its result comes
 
 	heard     bool           // the first update has come
@@ -89,7 +93,7 @@ type Actions struct {
 
 // New returns actions of which none is under way.
 func New(env *common.Env, o Options) *Actions {
-	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, brought: map[int32]bool{}, hooked: map[int32]bool{}}
+	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, brought: map[int32]bool{}, hooked: map[int32]bool{}, drafts: map[int64][]byte{}}
 }
 
 // Init waits for what comes of downloads, commands and streams, and tracks what was read
@@ -120,7 +124,7 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case copied:
 		a.env.Say(views.LevelGood, "copied "+msg.what)
 		return a.clip(msg.text)
-	case readPayloads, addedPayloads, sendAgain:
+	case readPayloads, addedPayloads, sendAgain, toEdit, edited:
 		return a.submit(msg)
 	case waiting:
 		a.wait()
@@ -162,6 +166,10 @@ func (a *Actions) submit(msg tea.Msg) tea.Cmd {
 		a.addedPayloads(msg)
 	case sendAgain:
 		return a.sendAgain(msg)
+	case toEdit:
+		return a.editFile(msg)
+	case edited:
+		return a.edited(msg)
 	}
 	return nil
 }
@@ -179,6 +187,8 @@ func (a *Actions) fulfil(wish common.Wish) tea.Cmd {
 		return func() tea.Msg { return a.track(paste.Parse(wish.Text, wish.Source))() }
 	case common.AddPayloads:
 		return a.readPayloads(wish)
+	case common.EditPayload:
+		return a.edit(wish.Task)
 	case common.Export:
 		return a.export(wish)
 	case common.LookUp:

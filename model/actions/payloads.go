@@ -18,6 +18,8 @@ type readPayloads struct {
 	payloads []*poller.Payload
 	inputs   [][]byte
 	err      error
+	details  []string        // beside the question
+	edited   *poller.Payload // what it was edited from; nil where it is new
 }
 
 // readPayloads reads payloads.
@@ -49,7 +51,7 @@ func (a *Actions) confirmPayloads(read readPayloads) {
 		batch.Add(p)
 	}
 	tracker := a.poller
-	a.env.Post(common.Confirm("Submit "+batch.String()+"?", nil, func() tea.Msg {
+	a.env.Post(common.Confirm("Submit "+batch.String()+"?", read.details, func() tea.Msg {
 		at := -1
 		n, err := tracker.AddPayloads(func() (*poller.Payload, []byte, error) {
 			if at++; at == len(read.payloads) {
@@ -57,14 +59,18 @@ func (a *Actions) confirmPayloads(read readPayloads) {
 			}
 			return read.payloads[at], read.inputs[at], nil
 		})
-		return addedPayloads{n, err}
+		if read.edited != nil && err == nil {
+			tracker.GiveUp(read.edited.Number) // where it has no task
+		}
+		return addedPayloads{n, err, read.edited}
 	}))
 }
 
 // addedPayloads is what came of adding payloads.
 type addedPayloads struct {
-	n   int
-	err error
+	n      int
+	err    error
+	edited *poller.Payload
 }
 
 func (a *Actions) addedPayloads(msg addedPayloads) {
@@ -73,5 +79,9 @@ func (a *Actions) addedPayloads(msg addedPayloads) {
 		return
 	}
 	a.env.Say(views.LevelInfo, "submitting "+common.Counted(msg.n, "payload"))
+	if msg.edited != nil {
+		delete(a.drafts, msg.edited.Number)
+		return
+	}
 	a.env.Post(common.PayloadsAdded{})
 }

@@ -192,6 +192,9 @@ func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
 			MenuItem: views.MenuItem{Key: "a", Label: fmt.Sprintf("submit all %d again", len(all))}, Do: common.Send(sendAgain{all}),
 		})
 	}
+	if len(numbers) == 1 && len(all) <= 1 && a.options.Edit != nil {
+		choices = append(choices, common.Choice{MenuItem: views.MenuItem{Key: "E", Label: "edit its input first"}, Do: a.openPayload(a.env.Submissions[numbers[0]])})
+	}
 	if n := a.env.Submissions.Counts()[poller.PayloadWaiting]; n > 0 {
 		choices = append(choices, a.giveUp(poller.PayloadWaiting, fmt.Sprintf("submit none again, and give up the %d that wait", n)))
 	}

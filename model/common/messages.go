@@ -140,6 +140,9 @@ type (
 		Text   string
 		Source paste.Source
 	}
+	// EditPayload opens the payload of a task in the user's editor, and submits it after a
+	// question.
+	EditPayload struct{ Task *poller.Task }
 	// Export writes tasks to a file.
 	Export struct {
 		Path  string
@@ -159,6 +162,7 @@ type (
 
 func (Say) wish()         {}
 func (AddPayloads) wish() {}
+func (EditPayload) wish() {}
 func (OpenTask) wish()    {}
 func (ClosePane) wish()   {}
 func (Take) wish()        {}

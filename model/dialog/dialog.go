@@ -87,6 +87,8 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 		return d.ask(msg)
 	case common.Read:
 		d.read(msg)
+	case exportChosen:
+		return d.showExport(msg.Command)
 	case common.PayloadsAdded:
 		if d.payloads != nil {
 			d.payloads.text.Reset()
@@ -134,7 +136,7 @@ var keys = struct{ add, payloads, problems, label, export, who, help key.Binding
 	payloads: common.Bind("A", "submit payloads", "A"),
 	problems: common.Bind("e", "unsure and refused lines", "e"),
 	label:    common.Bind("L", "label the marked, or the last added", "L"),
-	export:   common.Bind("E", "export the marked, or all shown", "E"),
+	export:   common.Bind("E", "export the marked, or all shown; edit a payload", "E"),
 	who:      common.Bind(Who, "who is connected, on polltop serve", Who),
 	help:     common.Bind("?", "help", "?"),
 }
@@ -157,7 +159,7 @@ func (d *Dialogs) show(msg common.Command) tea.Cmd {
 	case key.Matches(press, keys.who):
 		return d.showPeers()
 	case key.Matches(press, keys.export):
-		return d.showExport(msg)
+		return d.askExport(msg)
 	case key.Matches(press, keys.label):
 		return d.showLabel(msg)
 	case key.Matches(press, keys.problems):

@@ -104,6 +104,20 @@ func (e *export) bindings() []key.Binding {
 	return []key.Binding{brief(k.Accept, "write"), brief(k.Field, "next format"), brief(k.Escape, "close")}
 }
 
+// exportChosen says that tasks are to be exported.
+type exportChosen struct{ common.Command }
+
+// askExport exports, or asks whether to edit the payload of the task under the cursor instead.
+func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
+	if t := msg.Subject; t != nil && !msg.Marked && d.env.Submissions[t.Payload] != nil {
+		return d.ask(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
+			{MenuItem: views.MenuItem{Key: "E", Label: "edit its payload, and submit it again"}, Do: common.Send(common.EditPayload{Task: t})},
+			{MenuItem: views.MenuItem{Key: "x", Label: "export all shown"}, Do: common.Send(exportChosen{msg})},
+		}})
+	}
+	return d.showExport(msg)
+}
+
 // askFormat asks in which format tasks are printed, where the user has no files.
 func askFormat(tasks []*poller.Task) common.Ask {
 	ask := common.Ask{Title: "Export " + common.Counted(len(tasks), "task"), Hint: "a key prints them in your own terminal  esc close"}

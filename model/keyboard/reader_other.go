@@ -2,7 +2,11 @@
 
 package keyboard
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"io"
+
+	tea "charm.land/bubbletea/v2"
+)
 
 // ReadsBytes says that keys come as records from the console, which Bubble Tea reads
 // past any reader in front of it: a Gatherer has to find the pastes among them.
@@ -10,3 +14,6 @@ const ReadsBytes = false
 
 // Options returns no options.
 func Options() []tea.ProgramOption { return nil }
+
+// Terminal returns what it is given.
+func Terminal(in io.Reader) io.Reader { return in }

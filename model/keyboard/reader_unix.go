@@ -4,6 +4,7 @@ package keyboard
 
 import (
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ func Options() []tea.ProgramOption {
 
 // Reader is a terminal whose bytes Bubble Tea's decoder reads right. To Bubble Tea it is
 // the terminal itself: it sets its modes, waits for its input before it calls Read, and
-// may stop that wait. A child process has to be given the file, not the Reader.
+// may stop that wait. A child process has to be given what Terminal returns.
 type Reader struct {
 	*os.File
 	// mu is held by Read: Bubble Tea begins to read anew after half a second where it
@@ -43,6 +44,15 @@ type Reader struct {
 	mu     sync.Mutex
 	filter filter
 	buffer [readSize]byte
+}
+
+// Terminal returns the terminal that a Reader reads, for a child process, and any other reader
+// as it is.
+func Terminal(in io.Reader) io.Reader {
+	if r, ok := in.(*Reader); ok {
+		return r.File
+	}
+	return in
 }
 
 // NewReader returns a Reader of a terminal.
