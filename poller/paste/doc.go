@@ -1,8 +1,8 @@
 // Package paste reads requests out of what people paste, pipe or keep in files: ids,
 // addresses, answers of the services, logs, tables, and what programs print.
 //
-// A text is read as lines without what terminals and tools add (line.go). Records are found
-// in the lines: what stands in brackets, rows below a head, pairs of keys and values, else
+// A text is read as lines without what terminals and tools add (package lines). Records are
+// found in them: what stands in brackets, rows below a head, pairs of keys and values, else
 // each line (find.go, scan.go, table.go). A record's evidence is weighed (judge.go, take.go),
 // and each id gets one verdict (parser.go). A few principles decide:
 //

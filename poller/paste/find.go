@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 )
 
@@ -18,7 +19,7 @@ const usualWords = 12
 // finder finds the records in lines, in order.
 type finder struct {
 	p     *parser
-	lines []line // that are read
+	lines []lines.Line // that are read
 	at    int
 	table *columns
 	// heading is the endpoint that stands above, called that of the last call of an API,
@@ -35,9 +36,9 @@ type finder struct {
 }
 
 // add adds a line, which goes on with the one before if that ends within an id.
-func (f *finder) add(l line) {
+func (f *finder) add(l lines.Line) {
 	if last := len(f.lines) - 1; last >= 0 {
-		f.p.join(&f.lines[last], &l)
+		lines.Join(&f.lines[last], &l, f.p.source.Bases)
 	}
 	f.lines = append(f.lines, l)
 }
@@ -74,17 +75,17 @@ func (f *finder) step() {
 			f.heading = ""
 		}
 		f.at++
-	case f.soon && f.at+1 == len(f.lines) && l.broken() != "":
+	case f.soon && f.at+1 == len(f.lines) && l.Broken() != "":
 		f.waits = true
 	case f.table != nil && f.row():
 	case f.isHeading(l):
 		f.at++
-	case commentForm.MatchString(l.Text):
+	case l.IsComment():
 		if f.heading == "" {
 			f.noteComment(l.Text)
 		}
 		f.at++
-	case ruleForm.MatchString(l.Text):
+	case l.IsRule():
 		f.at++
 	case f.head():
 	default:
@@ -154,7 +155,7 @@ func (r *record) isHeading() bool {
 }
 
 // isHeading reports whether a line only names a model: the endpoint of the lines below.
-func (f *finder) isHeading(l *line) bool {
+func (f *finder) isHeading(l *lines.Line) bool {
 	t := strings.Trim(strings.Trim(l.Text[:min(len(l.Text), maxHeading)], " \t#"), "[]*`= \t:")
 	if l.Prompt || strings.ContainsAny(t, " :") {
 		return false

@@ -1,6 +1,10 @@
 package paste
 
-import "strings"
+import (
+	"strings"
+
+	"polltop/poller/paste/lines"
+)
 
 // skip goes to the next word, in a group also of the next lines. It reports whether there is one.
 func (s *scanner) skip() bool {
@@ -21,7 +25,7 @@ func (s *scanner) nextLine() bool {
 	}
 	next := &s.lines[s.at+1]
 	t := next.Bare
-	if commentForm.MatchString(next.Text) {
+	if next.IsComment() {
 		t = ""
 	}
 	if t != "" && !s.continues(next, t) {
@@ -33,7 +37,7 @@ func (s *scanner) nextLine() bool {
 }
 
 // continues reports whether the next line can go on with the group.
-func (s *scanner) continues(next *line, t string) bool {
+func (s *scanner) continues(next *lines.Line, t string) bool {
 	last := &s.lines[s.at]
 	end := strings.TrimRight(s.text[max(0, len(s.text)-lookahead):], " \t")
 	switch {

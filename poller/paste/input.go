@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
@@ -18,13 +19,13 @@ const maxAround = 8
 
 // noteInputs notes the inputs in the JSON objects that lines hold. It reads them as they came,
 // because what is submitted again must be what was submitted.
-func (p *parser) noteInputs(lines []line) {
-	if !slices.ContainsFunc(lines, func(l line) bool { return strings.Contains(l.Raw, `"input"`) }) {
+func (p *parser) noteInputs(record []lines.Line) {
+	if !slices.ContainsFunc(record, func(l lines.Line) bool { return strings.Contains(l.Raw, `"input"`) }) {
 		return
 	}
 	var text strings.Builder
-	for i, l := range lines {
-		if i > 0 && l.Number > lines[i-1].Number {
+	for i, l := range record {
+		if i > 0 && l.Number > record[i-1].Number {
 			text.WriteByte('\n')
 		}
 		text.WriteString(l.Raw)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unique"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 	"polltop/poller/queue"
 )
@@ -144,7 +145,7 @@ func (c *candidate) add(m *mention) {
 
 // mention adds a mention of an id, with what is unsure of it, and the addresses that it was
 // given.
-func (p *parser) mention(m mention, l *line, given queue.URLs) {
+func (p *parser) mention(m mention, l *lines.Line, given queue.URLs) {
 	m.number, m.text = l.Number, l.Raw
 	if p.isSecret(m.ID) || p.isSecret(m.Endpoint) {
 		p.refuse(l, "this is the key or a header's value, not a request")
@@ -212,7 +213,7 @@ func (p *parser) findBase(m *mention) {
 	m.doubt("no base URL of " + strings.Join(services, " or ") + " is configured: give one with --base-url")
 }
 
-func (p *parser) refuse(l *line, reason string) {
+func (p *parser) refuse(l *lines.Line, reason string) {
 	p.refusals = append(p.refusals, Problem{From: p.source.From, Line: l.Number, Text: p.textOf(l.Raw), Reason: reason})
 }
 

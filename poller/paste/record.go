@@ -5,13 +5,14 @@ import (
 	"regexp"
 	"strings"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 )
 
 // value is a word or a text of a record, and the key under which it stands.
 type value struct {
 	Key, Text string
-	Line      *line
+	Line      *lines.Line
 	Assigned  bool // it stands behind an equals sign, as a variable's value does
 	Field     bool // its key is a field's name before it in the line, without a sign between
 	Class     words.Class
@@ -33,7 +34,7 @@ const (
 type record struct {
 	Form   form
 	Key    string // under which it stands, "" for none
-	Line   *line
+	Line   *lines.Line
 	Values []value
 	Inner  []*record
 	// Own is the highest class of a key with an id here, Best that also of those inside.
@@ -93,7 +94,7 @@ func (p *parser) put(r *record, v value) {
 }
 
 // word returns a word without a key as a value.
-func (p *parser) word(w string, l *line) value {
+func (p *parser) word(w string, l *lines.Line) value {
 	v := value{Text: w, Line: l, Class: words.NoKey, Kind: words.Address}
 	if v.Place = words.ReadPlace(w, p.source.Bases); v.Place == nil {
 		v.Kind = p.shape(w)
@@ -114,7 +115,7 @@ func (p *parser) putText(r *record, v value) bool {
 		p.enclose(r, found)
 	}}
 	for t := range strings.SplitSeq(v.Text, "\n") {
-		l := strip(v.Line.Number, t)
+		l := lines.Strip(v.Line.Number, t)
 		l.Raw = v.Line.Raw
 		f.lines = append(f.lines, l)
 	}

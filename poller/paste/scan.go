@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"polltop/poller/paste/lines"
 	"polltop/poller/paste/words"
 )
 
@@ -12,7 +13,7 @@ import (
 // other languages write their values, and may go on in the next lines.
 type scanner struct {
 	p          *parser
-	lines      []line
+	lines      []lines.Line
 	at         int    // index of the present line in lines
 	text       string // of the present line
 	pos, depth int
@@ -106,7 +107,7 @@ var separators = []string{"=>", "->", ":=", "==", "=", ":"}
 // 0 for none. In a line a blank, a quote or a group follows, or it is an attached =.
 func (s *scanner) separator() int {
 	rest := s.text[s.pos:min(len(s.text), s.pos+lookahead)]
-	next := trimBlanks(rest)
+	next := words.TrimBlanks(rest)
 	at := slices.IndexFunc(separators, func(s string) bool { return strings.HasPrefix(next, s) })
 	if at < 0 {
 		return 0
@@ -159,7 +160,7 @@ func (s *scanner) opens() bool {
 	case s.depth > 0:
 		return true
 	}
-	before, rest := s.text[max(s.pos-1, 0)], trimBlanks(s.text[s.pos+1:min(len(s.text), s.pos+lookahead)])
+	before, rest := s.text[max(s.pos-1, 0)], words.TrimBlanks(s.text[s.pos+1:min(len(s.text), s.pos+lookahead)])
 	isQuoted := rest == "" || has("\"'"+opening, rest[0])
 	return before != '$' && (isQuoted || (b != '(' || words.IsAlnum(before)) && groupForm.MatchString(rest))
 }

@@ -66,7 +66,7 @@ func (f *finder) begin(table *columns) bool {
 	if next < len(f.lines) && width > 1 && !words.HasDigit(f.lines[next].Text) && len(cellsOf(f.lines[next].Text, table.sep)) == width {
 		next++
 	}
-	for ; next < len(f.lines) && ruleForm.MatchString(f.lines[next].Text); next++ {
+	for ; next < len(f.lines) && f.lines[next].IsRule(); next++ {
 		ruled = true
 	}
 	if next == len(f.lines) {
@@ -126,7 +126,7 @@ func (f *finder) cells(at int, sep byte) (cells []string, end int) {
 // row reads a row of the table. It reports whether it is one, or waits for more lines.
 func (f *finder) row() bool {
 	l := &f.lines[f.at]
-	if ruleForm.MatchString(l.Text) {
+	if l.IsRule() {
 		f.at++
 		return true
 	}

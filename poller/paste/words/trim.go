@@ -23,6 +23,9 @@ func Trim(word string) string {
 	return strings.TrimLeft(strings.TrimRight(strings.TrimLeft(cut, Around+"…"), Around+"….:"), "+-")
 }
 
+// TrimBlanks returns a text without blanks before it.
+func TrimBlanks(text string) string { return strings.TrimLeft(text, " \t") }
+
 // IsLetter and IsAlnum know ASCII alone.
 func IsLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 func IsAlnum(b byte) bool  { return b >= '0' && b <= '9' || IsLetter(b) }

@@ -1,4 +1,4 @@
-package paste
+package lines
 
 import (
 	"html"
@@ -9,10 +9,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller/paste/words"
+	"polltop/poller/queue"
 )
 
-// line is a line of a text without what terminals and tools add to it.
-type line struct {
+// Line is a line of a text without what terminals and tools add to it.
+type Line struct {
 	Number int // from 1
 	// Raw is the line as it came. Text is without escape sequences, links and the prefixes
 	// that group lines, Bare also without bullets, times, levels and prompts.
@@ -43,7 +44,7 @@ var (
 )
 
 // cutGroup takes off the name of a process. What is before an id is the cell of a table.
-func (l *line) cutGroup() {
+func (l *Line) cutGroup() {
 	if !strings.HasPrefix(l.Text, "[") && !strings.Contains(l.Text, "|") {
 		return
 	}
@@ -55,7 +56,7 @@ func (l *line) cutGroup() {
 }
 
 // cutPrefixes takes off a line what is before its text.
-func (l *line) cutPrefixes() {
+func (l *Line) cutPrefixes() {
 	if t := l.Bare[:min(len(l.Bare), maxPrefix)]; t != "" && (!words.IsLetter(t[0]) || len(t) > 3 && t[3] == ' ') {
 		m := prefixes.FindStringSubmatchIndex(t)
 		l.Bullet, l.Bare = m[2] >= 0, l.Bare[m[1]:]
@@ -64,17 +65,21 @@ func (l *line) cutPrefixes() {
 		n := len(prompt.FindString(t))
 		l.Prompt, l.Bare = n > 0, l.Bare[n:]
 	}
-	l.Bare = trimBlanks(l.Bare)
+	l.Bare = words.TrimBlanks(l.Bare)
 }
 
 var (
 	commentForm = regexp.MustCompile(`^\s*(?:#(?:[^<]|$)|//|-- |<!--)`)
-	// ruleForm matches a line that is drawn in a table.
-	ruleForm = regexp.MustCompile(`^[-+=|:_\s\x{2500}-\x{257f}]{3,}$`)
+	ruleForm    = regexp.MustCompile(`^[-+=|:_\s\x{2500}-\x{257f}]{3,}$`)
 )
 
-// broken returns the last word where the line may end within an id or an address, else "".
-func (l *line) broken() string {
+// IsComment reports whether a line is a comment of a program or of settings, IsRule whether it
+// is one that is drawn in a table.
+func (l *Line) IsComment() bool { return commentForm.MatchString(l.Text) }
+func (l *Line) IsRule() bool    { return ruleForm.MatchString(l.Text) }
+
+// Broken returns the last word where the line may end within an id or an address, else "".
+func (l *Line) Broken() string {
 	t := strings.TrimSuffix(l.Text, "=")
 	last := t[strings.LastIndexAny(t, " \t\"'`(<[{|,;")+1:]
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
@@ -84,10 +89,10 @@ func (l *line) broken() string {
 	return last
 }
 
-// join puts the first word of a line behind the last of the one before it, where that was
+// Join puts the first word of a line behind the last of the one before it, where that was
 // broken within an id or an address. What a terminal broke was one line.
-func (p *parser) join(before, next *line) {
-	last := before.broken()
+func Join(before, next *Line, bases []*queue.Base) {
+	last := before.Broken()
 	head := next.Text[:strings.IndexAny(next.Text+" ", " \t,\"'`)>]")]
 	if last == "" || head == "" || words.IDKind(words.Trim(head)).IsID() || strings.Contains(head, "://") {
 		return
@@ -95,7 +100,7 @@ func (p *parser) join(before, next *line) {
 	own := last[strings.LastIndexAny(last, "=:/")+1:]
 	if k := words.IDKind(words.Trim(own + head)); k != words.MMSU && k != words.UUID {
 		isWhole := func(a *words.Place) bool { return a != nil && words.IDKind(a.ID).IsID() }
-		if !isWhole(words.ReadPlace(last+head, p.source.Bases)) || isWhole(words.ReadPlace(last, p.source.Bases)) || isWhole(words.ReadPlace(head, p.source.Bases)) {
+		if !isWhole(words.ReadPlace(last+head, bases)) || isWhole(words.ReadPlace(last, bases)) || isWhole(words.ReadPlace(head, bases)) {
 			return
 		}
 	}
@@ -103,14 +108,14 @@ func (p *parser) join(before, next *line) {
 	if rest != "" && !strings.HasPrefix(rest, "\t") {
 		text, rest = text+rest, ""
 	}
-	joined, left := strip(before.Number, text), strip(next.Number, rest)
+	joined, left := Strip(before.Number, text), Strip(next.Number, rest)
 	joined.Raw, joined.Group, left.Group = before.Raw, before.Group, next.Group
 	*before, *next = joined, left
 }
 
 var (
 	// osc8 and markdown are the forms in which a text shows a link.
-	osc8     = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;(?P<to>[^\x07\x1b]*)(?:\x07|\x1b\\)(?P<text>[^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
+	osc8     = regexp.MustCompile(`\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)(?:\x07|\x1b\\)([^\x1b]*(?:\x1b\[[0-9;]*m[^\x1b]*)*)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)`)
 	markdown = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
 	written  = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
 	twoWords = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (id|name|found)\b`)
@@ -124,9 +129,9 @@ var (
 	comment      = regexp.MustCompile(`<!--.*?(?:-->|$)|/\*.*?(?:\*/|$)`)
 )
 
-// strip returns a line without its prefixes. XML elements become keys and values.
-func strip(number int, text string) line {
-	l := line{Number: number, Raw: text}
+// Strip returns a line without its prefixes. XML elements become keys and values.
+func Strip(number int, text string) Line {
+	l := Line{Number: number, Raw: text}
 	if strings.Contains(text, "<!--") || strings.Contains(text, "/*") {
 		text = comment.ReplaceAllString(text, "")
 	}
@@ -136,16 +141,26 @@ func strip(number int, text string) line {
 		text = element.ReplaceAllString(inline.ReplaceAllString(l.Text, " "), " $1: $2 ")
 		l.Text = html.UnescapeString(tag.ReplaceAllString(text, " $1 "))
 	}
-	l.Bare = trimBlanks(l.Text)
+	l.Bare = words.TrimBlanks(l.Text)
 	l.Indent = len(l.Text) - len(l.Bare)
 	l.cutPrefixes()
 	return l
 }
 
+// linked returns what counts of a link that a terminal shows: its target where that names a
+// request, else its text.
+func linked(link string) string {
+	m := osc8.FindStringSubmatch(link)
+	if strings.Contains(m[1], "/requests/") || strings.Contains(m[1], "request_id=") {
+		return " " + m[1] + " "
+	}
+	return m[2]
+}
+
 // clean returns a line without escape sequences, and with the targets of links to requests.
 func clean(text string) string {
 	if strings.Contains(text, "://") {
-		text = markdown.ReplaceAllString(osc8.ReplaceAllString(text, " $to "), " $1 ")
+		text = markdown.ReplaceAllString(osc8.ReplaceAllStringFunc(text, linked), " $1 ")
 		text = strings.ReplaceAll(text, "](", "] (")
 	}
 	if strings.IndexByte(text, 0x1b) >= 0 {
@@ -162,5 +177,3 @@ func clean(text string) string {
 	}
 	return text
 }
-
-func trimBlanks(text string) string { return strings.TrimLeft(text, " \t") }
