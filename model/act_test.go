@@ -53,7 +53,7 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 		d := newDesk(t, 100, 30)
 		d.give(6, poller.Running, poller.Succeeded)
 		d.press("*", "x")
-		d.wantScreen("Cancel 3 tasks?", "3 have ended")
+		d.wantScreen("Cancel 3 tasks ─", "3 running      3 already ended")
 		d.clock = d.clock.Add((200 * time.Millisecond))
 		d.press("n")
 		if len(d.fake.canceled) != 0 || d.env.Top != common.OnTable {

@@ -506,7 +506,8 @@ func TestClicksOnTheScreensParts(t *testing.T) {
 		d.press("esc")
 		d.press("k", "x")
 		d.clock = d.clock.Add(time.Second)
-		click("y  yes")
+		d.send(common.Second{}) // the buttons come when they can be read
+		click("y  Cancel it")
 		if d.env.Top != common.OnTable || len(d.fake.canceled) != 1 || d.fake.canceled[0] != 2 {
 			t.Errorf("keys go to %d, canceled %v; want the task of the cursor", d.env.Top, d.fake.canceled)
 		}

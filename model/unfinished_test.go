@@ -37,7 +37,7 @@ func TestQuittingAsksWhileCancelsAreNotSent(t *testing.T) {
 		}
 		d.clock = d.clock.Add(time.Second)
 		d.send(common.Second{})
-		d.wantScreen("180 cancels are not sent yet", "the next start offers to send them", "w waits", "q quits without")
+		d.wantScreen("180 cancels are not sent yet", "the next start offers to send them", "[ w  Wait for them, then quit ]", "[ q  Quit without ]", "[ esc  Stay ]")
 		d.press("w")
 		d.canceling(180, 179, true)
 		if d.quit {
@@ -76,7 +76,7 @@ func TestRestartOffersCancelsThatWereNotSent(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newDesk(t, 120, 30)
 				d.canceling(3, 1, false)
-				d.wantScreen("Send 2 cancels that polltop ended before sending?")
+				d.wantScreen("Send 2 cancels ─", "polltop ended before it sent them")
 				d.clock = d.clock.Add(time.Second)
 				d.press(key)
 				if !slices.Equal(d.fake.canceled, want.sent) || !slices.Equal(d.fake.withdrawn, want.withdrawn) {

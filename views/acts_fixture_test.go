@@ -181,8 +181,9 @@ func init() {
 		},
 		"confirm": func(width, height int) props {
 			p := marked(width, height)
-			p.Dialog = &views.Dialog{Title: "Sure?", Hint: "y yes  n no", Body: views.ConfirmBody(
-				"Cancel 4 tasks?", []string{"3 of them run already: they may end before they are canceled.", "", "The service may charge for what has run."}, views.DialogInner(width))}
+			p.Dialog = &views.Dialog{Title: "Cancel 330 tasks", Body: views.QuestionBody(
+				[]string{"9 running, 321 queued", "170 already ended"}, []string{"What they have made so far is lost.", ""}, views.DialogInner(width))}
+			views.AddButtons(p.frame(), p.Dialog, []views.MenuItem{{Key: "y", Label: "Cancel them"}, {Key: "n", Label: "Keep"}}, 1, false)
 			return p
 		},
 		"menu": func(width, height int) props {

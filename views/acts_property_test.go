@@ -118,7 +118,7 @@ func hostileStats(t *rapid.T) *views.Stats {
 	return s
 }
 
-// TestDialogBodiesTakeAnything holds the bodies of the question and of the menu
+// TestDialogBodiesTakeAnything holds the bodies of the question, with its buttons, and of the menu
 // to their width, whatever they are made of.
 func TestDialogBodiesTakeAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -131,8 +131,16 @@ func TestDialogBodiesTakeAnything(t *testing.T) {
 		if len(menu) != len(items) {
 			t.Fatalf("%d lines for %d items", len(menu), len(items))
 		}
-		body := views.ConfirmBody(hostile().Draw(t, "question"), rapid.SliceOfN(hostile(), 0, 5).Draw(t, "lines"), width)
-		for _, line := range append(menu, body...) {
+		f := views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Layout: views.Arrange(width+4, 20, false)}
+		d := views.Dialog{Title: hostile().Draw(t, "title")}
+		d.Body = views.QuestionBody(rapid.SliceOfN(hostile(), 0, 3).Draw(t, "counts"), rapid.SliceOfN(hostile(), 0, 5).Draw(t, "lines"), width)
+		text := len(d.Body)
+		for i, at := range views.AddButtons(f, &d, items, 0, false) {
+			if i >= len(items) || at.Y < text || at.Y >= len(d.Body) || at.X < 0 || at.X+at.W > max(width, 1) {
+				t.Fatalf("width %d: button %d is at %v of %d lines", width, i, at, len(d.Body))
+			}
+		}
+		for _, line := range append(menu, d.Body...) {
 			if got := ansi.StringWidth(line); got > max(width, 1) {
 				t.Fatalf("width %d: %q takes %d cells", width, line, got)
 			}

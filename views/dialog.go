@@ -81,28 +81,6 @@ type MenuItem struct {
 	Key, Label, Value string
 }
 
-// ConfirmBody returns the body of a dialog that asks before something is done:
-// the question, and below it what else there is to know, as lines of at most
-// width cells. An empty line stays one.
-func ConfirmBody(question string, lines []string, width int) []string {
-	width = max(width, 1)
-	var body []string
-	for _, line := range safe.Wrap(question, width) {
-		body = append(body, bold+line+plain)
-	}
-	if len(body) > 0 && len(lines) > 0 {
-		body = append(body, "")
-	}
-	for _, line := range lines {
-		wrapped := safe.Wrap(line, width)
-		if len(wrapped) == 0 {
-			wrapped = []string{""}
-		}
-		body = append(body, wrapped...)
-	}
-	return body
-}
-
 // menuGap is the distance between the columns of a menu.
 const menuGap = 2
 

@@ -103,7 +103,8 @@ var screensOf = []struct {
 	{"confirm", func(p *props) {
 		text := p.Host
 		p.Stats, p.Groups, p.FilterField = nil, nil, ""
-		p.Dialog.Body = views.ConfirmBody(text, []string{text, "", text}, views.DialogInner(p.Width))
+		p.Dialog.Body = views.QuestionBody([]string{text, text}, []string{text, "", text}, views.DialogInner(p.Width))
+		views.AddButtons(p.frame(), p.Dialog, []views.MenuItem{{Key: text, Label: text}, {Key: "n", Label: text}}, 0, false)
 	}},
 	{"menu", func(p *props) {
 		text := p.Host

@@ -56,21 +56,47 @@ func (a *Actions) onlyViewing(what string) bool {
 
 // cancel asks the service to cancel tasks, after a question that says how many.
 func (a *Actions) cancel(msg common.Command) tea.Cmd {
-	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.State.Terminal() && !t.Canceling })
+	var running, queued, ended, asked int
+	var seqs []int32
+	for _, t := range msg.Tasks {
+		switch {
+		case t.State.Terminal():
+			ended++
+			continue
+		case t.Canceling:
+			asked++
+			continue
+		case views.TabRunning.Match(t.State):
+			running++
+		default:
+			queued++
+		}
+		seqs = append(seqs, t.Seq)
+	}
 	if len(seqs) == 0 {
 		a.env.Say(views.LevelInfo, "nothing to cancel: no task here is live")
 		return nil
 	}
-	var details []string
+	live := told(running, "running") + told(queued, "queued")
+	counts := []string{strings.TrimPrefix(live, ", ")}
+	if rest := told(ended, "already ended") + told(asked, "being canceled"); rest != "" {
+		counts = append(counts, strings.TrimPrefix(rest, ", "))
+	}
+	yes, details := "Cancel them", []string{"What they have made so far is lost."}
 	if len(seqs) == 1 {
-		details = append(details, a.env.Tasks.Get(seqs[0]).Request.ID)
+		yes, details = "Cancel it", []string{a.env.Tasks.Get(seqs[0]).Request.ID, "What it has made so far is lost."}
 	}
-	if left := len(msg.Tasks) - len(seqs); left > 0 {
-		details = append(details, fmt.Sprintf("The other %d have ended or are being canceled.", left))
-	}
-	details = append(details, "What a task has made so far is lost; one that ends meanwhile is not canceled.")
-	a.env.Post(common.Confirm("Cancel "+common.Counted(len(seqs), "task")+"?", details, common.Send(sendCancels{seqs})))
+	a.env.Post(common.Question("Cancel "+common.Counted(len(seqs), "task"), counts, details,
+		common.Pick("y", yes, common.Send(sendCancels{seqs})), common.Pick("n", "Keep", nil)))
 	return nil
+}
+
+// told returns how many there are of something as a part of a list; "" for none.
+func told(n int, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d %s", n, what)
 }
 
 // sendCancels has tasks canceled, as the user has confirmed.

@@ -114,13 +114,13 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 	s := newSet(t, Options{}, 6, poller.Running, poller.Succeeded)
 	ask, ok := commontest.Posted[common.Ask](s.press("x"))
 	text := strings.Join(ask.Text(80), "\n")
-	if !ok || !ask.Question || ask.Title != "Cancel 3 tasks?" || !strings.Contains(text, "3 have ended") || len(s.fake.canceled) > 0 {
+	if !ok || !ask.Question || ask.Title != "Cancel 3 tasks" || !strings.Contains(text, "3 running      3 already ended") || len(s.fake.canceled) > 0 {
 		t.Fatalf("asked %v: %q, canceled %v", ok, text, s.fake.canceled)
 	}
-	if first := ask.Choices[0]; first.Key != "n" || first.Do != nil {
-		t.Errorf("the first choice is %+v, want the safe one", first)
+	if last := ask.Choices[len(ask.Choices)-1]; last.Key != "n" || last.Do != nil {
+		t.Errorf("the last choice is %+v, want the safe one", last)
 	}
-	posted := s.do(ask.Choices[1].Do())
+	posted := s.do(ask.Choices[0].Do())
 	if _, cleared := commontest.Posted[common.ClearMarks](posted); !slices.Equal(s.fake.canceled, []int32{0, 2, 4}) || !cleared {
 		t.Errorf("canceled %v, marks cleared %v", s.fake.canceled, cleared)
 	}
@@ -336,10 +336,10 @@ func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
 	if _, left := commontest.Posted[common.Leave](posted); left || !asked || !strings.Contains(strings.Join(ask.Text(100), " "), "1 cancel is not sent yet") {
 		t.Fatalf("left %v, asked %v", left, asked)
 	}
-	if ask.Choices[0].Do != nil {
-		t.Error("the first choice is not to stay")
+	if ask.Choices[2].Do != nil {
+		t.Error("the last choice is not to stay")
 	}
-	if _, left := commontest.Posted[common.Leave](s.do(ask.Choices[1].Do())); left {
+	if _, left := commontest.Posted[common.Leave](s.do(ask.Choices[0].Do())); left {
 		t.Error("it does not wait")
 	}
 	due[1].CancelDue = false

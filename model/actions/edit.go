@@ -183,15 +183,6 @@ func (a *Actions) edited(msg edited) tea.Cmd {
 
 // askAgain says why what the editor has left can't be submitted, and offers to edit it again.
 func (a *Actions) askAgain(msg edited) {
-	why := msg.err.Error()
-	a.env.Post(common.Ask{
-		Title: "Not submitted", Hint: "E edit again  esc later", Question: true,
-		Text: func(width int) []string {
-			return views.ConfirmBody(why, []string{"The text is kept: E goes on with it while polltop runs."}, width)
-		},
-		Choices: []common.Choice{
-			{MenuItem: views.MenuItem{Key: "E", Label: "edit again"}, Do: a.openPayload(msg.payload)},
-			{MenuItem: views.MenuItem{Key: "esc", Label: "later"}},
-		},
-	})
+	a.env.Post(common.Question("Edit again", nil, []string{msg.err.Error(), "The text is kept: E goes on with it while polltop runs."},
+		common.Pick("E", "Edit again", a.openPayload(msg.payload)), common.Pick("esc", "Later", nil)))
 }

@@ -51,7 +51,7 @@ func (a *Actions) confirmPayloads(read readPayloads) {
 		batch.Add(p)
 	}
 	tracker := a.poller
-	a.env.Post(common.Confirm("Submit "+batch.String()+"?", read.details, func() tea.Msg {
+	submit := func() tea.Msg {
 		at := -1
 		n, err := tracker.AddPayloads(func() (*poller.Payload, []byte, error) {
 			if at++; at == len(read.payloads) {
@@ -63,7 +63,9 @@ func (a *Actions) confirmPayloads(read readPayloads) {
 			tracker.GiveUp(read.edited.Number) // where it has no task
 		}
 		return addedPayloads{n, err, read.edited}
-	}))
+	}
+	a.env.Post(common.Question("Submit "+common.Counted(len(read.payloads), "payload"), []string{batch.String()}, read.details,
+		common.Pick("y", "Submit", submit), common.Pick("n", "Not yet", nil)))
 }
 
 // addedPayloads is what came of adding payloads.

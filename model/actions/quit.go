@@ -81,15 +81,10 @@ func (a *Actions) quit(common.Command) tea.Cmd {
 		return nil
 	}
 	a.leaving = false
-	a.env.Post(common.Ask{
-		Title: "Quit?", Hint: "w waits for them, then quits  q quits without  esc stays", Question: true,
-		Text: func(width int) []string { return views.ConfirmBody(lines[0], lines[1:], width) },
-		Choices: []common.Choice{
-			{MenuItem: views.MenuItem{Key: "esc", Label: "stay"}},
-			{MenuItem: views.MenuItem{Key: "w", Label: "wait for them, then quit"}, Do: common.Send(waiting{})},
-			{MenuItem: views.MenuItem{Key: "q", Label: "quit without"}, Do: common.Send(common.Leave{})},
-		},
-	})
+	a.env.Post(common.Question("Quit", nil, lines,
+		common.Pick("w", "Wait for them, then quit", common.Send(waiting{})),
+		common.Pick("q", "Quit without", common.Send(common.Leave{})),
+		common.Pick("esc", "Stay", nil)))
 	return nil
 }
 
@@ -119,16 +114,9 @@ func (a *Actions) offerUnsent() {
 	}
 	seqs, p := a.unsent, a.poller
 	a.unsent = nil
-	question := "Send " + common.Counted(len(seqs), "cancel") + " that polltop ended before sending?"
-	a.env.Post(common.Ask{
-		Title: "Cancels not sent", Hint: "y send  n keep running", Question: true,
-		Text: func(width int) []string {
-			return views.ConfirmBody(question, []string{"The tasks run on until then. n keeps them running, esc asks again at the next start."}, width)
-		},
-		Choices: []common.Choice{
-			{MenuItem: views.MenuItem{Key: "esc", Label: "ask again at the next start"}},
-			{MenuItem: views.MenuItem{Key: "y", Label: "send them"}, Do: common.Send(sendCancels{seqs})},
-			{MenuItem: views.MenuItem{Key: "n", Label: "keep them running"}, Do: func() tea.Msg { p.DropCancels(seqs...); return nil }},
-		},
-	})
+	a.env.Post(common.Question("Send "+common.Counted(len(seqs), "cancel"), nil,
+		[]string{"polltop ended before it sent them, and the tasks run on until then."},
+		common.Pick("y", "Send them", common.Send(sendCancels{seqs})),
+		common.Pick("n", "Keep them running", func() tea.Msg { p.DropCancels(seqs...); return nil }),
+		common.Pick("esc", "Ask at the next start", nil)))
 }

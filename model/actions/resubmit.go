@@ -36,26 +36,18 @@ func (a *Actions) reportPending() {
 
 // askWaiting asks whether to give up the payloads that are yet to be submitted.
 func (a *Actions) askWaiting() {
-	question := common.Counted(a.env.Submissions.Pending(), "payload") + " are yet to be submitted"
-	a.env.Post(common.Ask{
-		Title: "Submitting", Hint: "del give up  esc go on", Question: true,
-		Text: func(width int) []string {
-			return views.ConfirmBody(question, []string{"What has been submitted runs on: x cancels it."}, width)
-		},
-		Choices: []common.Choice{
-			{MenuItem: views.MenuItem{Key: "esc", Label: "go on submitting"}},
-			a.giveUp(poller.PayloadWaiting, "give up those that wait"),
-		},
-	})
+	a.env.Post(common.Question("Stop submitting", []string{common.Counted(a.env.Submissions.Pending(), "payload") + " are yet to be submitted"},
+		[]string{"What has been submitted runs on: x cancels it."},
+		a.giveUp(poller.PayloadWaiting, "Give up those that wait"), common.Pick("esc", "Go on", nil)))
 }
 
 // giveUp returns the choice to give up the payloads in a state.
 func (a *Actions) giveUp(state poller.PayloadState, label string) common.Choice {
 	numbers, p := a.env.Submissions.In(state), a.poller
-	return common.Choice{MenuItem: views.MenuItem{Key: "delete", Label: label}, Do: func() tea.Msg {
+	return common.Pick("del", label, func() tea.Msg {
 		p.GiveUp(numbers...)
 		return common.Say{Level: views.LevelInfo, Text: "gave up " + common.Counted(len(numbers), "payload")}
-	}}
+	})
 }
 
 // reportPayloads says what came of submitting payloads where no task tells it.
@@ -87,16 +79,10 @@ func (a *Actions) askUnknown() {
 	if first := a.env.Submissions[numbers[0]]; first.Fault != nil {
 		details = append([]string{first.Endpoint + ": " + first.Fault.Error()}, details...)
 	}
-	question := common.Counted(len(numbers), "payload") + " may or may not have been submitted"
-	a.env.Post(common.Ask{
-		Title: "Submission unknown", Hint: "R submit again  del give up  esc later", Question: true,
-		Text: func(width int) []string { return views.ConfirmBody(question, details, width) },
-		Choices: []common.Choice{
-			{MenuItem: views.MenuItem{Key: "esc", Label: "decide later: R asks again"}},
-			{MenuItem: views.MenuItem{Key: "R", Label: "submit again all the same"}, Do: common.Send(sendAgain{numbers})},
-			a.giveUp(poller.PayloadUnknown, "give up"),
-		},
-	})
+	a.env.Post(common.Question("Submit "+common.Counted(len(numbers), "payload")+" again",
+		[]string{common.Counted(len(numbers), "payload") + " may or may not have been submitted"}, details,
+		common.Pick("R", "Submit again", common.Send(sendAgain{numbers})), a.giveUp(poller.PayloadUnknown, "Give up"),
+		common.Pick("esc", "Later, with R", nil)))
 }
 
 // again is what of some tasks may be submitted again: the numbers of their payloads.
@@ -173,13 +159,8 @@ func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
 	for _, number := range numbers {
 		batch.Add(a.env.Submissions[number])
 	}
-	question := "Submit " + batch.String() + " again?"
 	var details []string
-	choices := []common.Choice{
-		{MenuItem: views.MenuItem{Key: "n", Label: "no"}},
-		{MenuItem: views.MenuItem{Key: "y", Label: "submit " + common.Counted(len(numbers), "task") + " again"}, Do: common.Send(sendAgain{numbers})},
-	}
-	hint := "y yes  n no"
+	choices := []common.Choice{common.Pick("y", "Submit again", common.Send(sendAgain{numbers}))}
 	switch others := len(all) - len(numbers); {
 	case what == "rejected":
 		details = append(details, "The service refused these payloads: "+a.env.Submissions[numbers[0]].Fault.Error())
@@ -187,23 +168,18 @@ func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
 		details = append(details, "Their next step is another one: the same input may end the same way again.")
 	case others > 0:
 		details = append(details, fmt.Sprintf("Their next step is to submit them again. %d others need another input, or the account, first.", others))
-		hint = "y yes  a all  n no"
-		choices = append(choices, common.Choice{
-			MenuItem: views.MenuItem{Key: "a", Label: fmt.Sprintf("submit all %d again", len(all))}, Do: common.Send(sendAgain{all}),
-		})
+		choices = append(choices, common.Pick("a", fmt.Sprintf("Submit all %d", len(all)), common.Send(sendAgain{all})))
 	}
 	if len(numbers) == 1 && len(all) <= 1 && a.options.Edit != nil {
-		choices = append(choices, common.Choice{MenuItem: views.MenuItem{Key: "E", Label: "edit its input first"}, Do: a.openPayload(a.env.Submissions[numbers[0]])})
+		choices = append(choices, common.Pick("E", "Edit its input first", a.openPayload(a.env.Submissions[numbers[0]])))
 	}
 	if n := a.env.Submissions.Counts()[poller.PayloadWaiting]; n > 0 {
-		choices = append(choices, a.giveUp(poller.PayloadWaiting, fmt.Sprintf("submit none again, and give up the %d that wait", n)))
+		choices = append(choices, a.giveUp(poller.PayloadWaiting, fmt.Sprintf("Give up the %d that wait", n)))
 	}
 	for why, n := range left {
 		details = append(details, fmt.Sprintf("%d %s.", n, why))
 	}
 	slices.Sort(details[min(1, len(details)):])
-	a.env.Post(common.Ask{
-		Title: "Submit again", Hint: hint, Question: true, Choices: choices,
-		Text: func(width int) []string { return views.ConfirmBody(question, details, width) },
-	})
+	a.env.Post(common.Question("Submit "+common.Counted(len(numbers), "task")+" again", []string{batch.String()}, details,
+		append(choices, common.Pick("n", "Leave them", nil))...))
 }

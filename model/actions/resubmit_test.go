@@ -76,13 +76,13 @@ func TestSubmitAgainChoosesWhatIsWorthIt(t *testing.T) {
 		}
 	})
 	ask, text := s.pressR()
-	for _, want := range []string{"Submit 2 tasks to wan26_i2v at api.test again?", "2 others need another input", "1 have not ended", "1 have no payload"} {
+	for _, want := range []string{"2 tasks to wan26_i2v at api.test", "2 others need another input", "1 have not ended", "1 have no payload"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q lacks %q", text, want)
 		}
 	}
-	if first := ask.Choices[0]; first.Key != "n" || first.Do != nil {
-		t.Errorf("the first choice is %+v, want the safe one", first)
+	if last := ask.Choices[len(ask.Choices)-1]; last.Key != "n" || last.Do != nil {
+		t.Errorf("the last choice is %+v, want the safe one", last)
 	}
 	s.choose(ask, "y")
 	if !slices.Equal(s.fake.again, []int64{1, 2}) {
@@ -137,7 +137,7 @@ func TestUnknownSubmissionsAreAskedAbout(t *testing.T) {
 	if !slices.Equal(s.fake.again, []int64{7}) {
 		t.Errorf("submitted %v again", s.fake.again)
 	}
-	s.choose(ask, "delete")
+	s.choose(ask, "del")
 	if !slices.Equal(s.fake.givenUp, []int64{7}) {
 		t.Errorf("gave up %v", s.fake.givenUp)
 	}
@@ -147,7 +147,7 @@ func TestRejectedPayloadsCanBeSubmittedAgain(t *testing.T) {
 	s := newSet(t, Options{}, 0, poller.Failed)
 	s.env.Submissions[3] = &poller.Payload{Number: 3, State: poller.PayloadRejected, Base: s.env.Source.Bases[0], Endpoint: "e", Fault: &queue.Fault{Kind: queue.Refused, HTTP: 402, Message: "no credits"}}
 	ask, text := s.pressR()
-	if !strings.Contains(text, "Submit 1 task to e at api.test again?") || !strings.Contains(text, "no credits") {
+	if ask.Title != "Submit 1 task again" || !strings.Contains(text, "1 task to e at api.test") || !strings.Contains(text, "no credits") {
 		t.Errorf("asked %q", text)
 	}
 	s.choose(ask, "y")
@@ -167,7 +167,7 @@ func TestWaitingPayloadsCanBeGivenUp(t *testing.T) {
 	if !strings.Contains(text, "2 payloads are yet to be submitted") {
 		t.Errorf("asked %q", text)
 	}
-	s.choose(ask, "delete")
+	s.choose(ask, "del")
 	if !slices.Equal(s.fake.givenUp, []int64{1}) {
 		t.Errorf("gave up %v", s.fake.givenUp)
 	}

@@ -154,8 +154,8 @@ type (
 		// Text returns what stands above the choices in a width; nil for nothing.
 		Text    func(width int) []string
 		Choices []Choice
-		// Question says that a key that was pressed before it could be read is no
-		// answer.
+		// Question says that the choices are buttons, the last of which changes nothing, and
+		// that a key that was pressed before it could be read is no answer.
 		Question bool
 	}
 )
@@ -189,15 +189,17 @@ type Choice struct {
 	Do tea.Cmd
 }
 
-// Confirm returns the question whether to do something that can't be taken back.
-func Confirm(question string, details []string, do tea.Cmd) Ask {
+// Pick returns a choice: its key, what it does, and the command that does it; nil for nothing.
+func Pick(key, label string, do tea.Cmd) Choice {
+	return Choice{MenuItem: views.MenuItem{Key: key, Label: label}, Do: do}
+}
+
+// Question returns a question. Its title says what is to be done; counts stand beside each
+// other, and details below. The last choice is the one that changes nothing: enter takes it.
+func Question(title string, counts, details []string, choices ...Choice) Ask {
 	return Ask{
-		Title: question, Hint: "y yes  n no", Question: true,
-		Text: func(width int) []string { return views.ConfirmBody("", details, width) },
-		Choices: []Choice{
-			{MenuItem: views.MenuItem{Key: "n", Label: "no"}},
-			{MenuItem: views.MenuItem{Key: "y", Label: "yes"}, Do: do},
-		},
+		Title: title, Question: true, Choices: choices,
+		Text: func(width int) []string { return views.QuestionBody(counts, details, width) },
 	}
 }
 

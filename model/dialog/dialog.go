@@ -16,8 +16,8 @@ type box interface {
 	// press takes in a key, and pass any other message: a paste, or one of a field's own.
 	press(msg tea.KeyPressMsg) tea.Cmd
 	pass(msg tea.Msg) tea.Cmd
-	// click takes in a click on a line of the body, and wheel the mouse wheel.
-	click(line int) tea.Cmd
+	// click takes in a click on a cell of a line of the body, and wheel the mouse wheel.
+	click(x, line int) tea.Cmd
 	wheel(lines int)
 	resize(l views.Layout)
 	// view returns what is shown, and which lines must be seen; none if they are the same.
@@ -123,7 +123,7 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 		if msg.ID == views.DialogID {
 			line = d.drawn.BodyLine(d.env.Layout, msg.Y)
 		}
-		return d.open.click(line)
+		return d.open.click(msg.X-2, line) // a border and a blank are before the text
 	default:
 		return d.open.pass(msg)
 	}
@@ -136,7 +136,7 @@ var keys = struct{ add, payloads, problems, label, export, who, help key.Binding
 	payloads: common.Bind("A", "submit payloads", "A"),
 	problems: common.Bind("e", "unsure and refused lines", "e"),
 	label:    common.Bind("L", "label the marked, or the last added", "L"),
-	export:   common.Bind("E", "export the marked, or all shown; edit a payload", "E"),
+	export:   common.Bind("E", "export the marked or shown; edit a payload", "E"),
 	who:      common.Bind(Who, "who is connected, on polltop serve", Who),
 	help:     common.Bind("?", "help", "?"),
 }

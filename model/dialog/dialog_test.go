@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"polltop/model/common"
 	"polltop/model/common/commontest"
@@ -65,7 +66,7 @@ func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, env := newDialogs(t)
-			open(d, env, common.Ask{Title: "Sure?", Text: func(int) []string { return []string{"Do it?"} }, Choices: choices()})
+			open(d, env, common.Ask{Title: "Copy", Text: func(int) []string { return []string{"Do it?"} }, Choices: choices()})
 			var cmd tea.Cmd
 			for _, key := range c.keys {
 				cmd = d.Update(common.KeyPress(key))
@@ -87,19 +88,86 @@ func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
 	}
 }
 
+// ask returns a question with three answers.
+func ask() common.Ask {
+	return common.Question("Cancel 330 tasks", []string{"9 running, 321 queued", "170 already ended"}, []string{"What they have made so far is lost."},
+		common.Pick("y", "Cancel them", common.Send(chosen("yes"))), common.Pick("del", "Forget them", common.Send(chosen("forget"))), common.Pick("n", "Keep", nil))
+}
+
+// asked opens a question on a screen, and lets the time pass in which it takes no answer.
+func asked(t *testing.T, width, height int) (*Dialogs, *common.Env) {
+	t.Helper()
+	d, env := newDialogs(t)
+	env.Layout = views.Arrange(width, height, false)
+	open(d, env, ask())
+	commontest.Pass(env, answerDelay)
+	d.Update(answerable{})
+	return d, env
+}
+
+func TestQuestionsAreAnsweredByKeysArrowsAndClicks(t *testing.T) {
+	for _, c := range []struct {
+		keys  string
+		click string
+		want  string
+	}{
+		{keys: "enter"}, {keys: "esc"}, {keys: "n"}, {keys: "y", want: "yes"}, {keys: "Y", want: "yes"},
+		{keys: "delete", want: "forget"}, {keys: "backspace", want: "forget"},
+		{keys: "left enter", want: "forget"}, {keys: "left left enter", want: "yes"}, {keys: "tab enter", want: "yes"}, {keys: "right enter", want: "yes"},
+		{keys: "left right enter"}, {keys: "up enter", want: "forget"}, {keys: "home enter", want: "yes"}, {keys: "home G enter"},
+		{click: "Cancel them", want: "yes"}, {click: "[ del", want: "forget"}, {click: "Keep"}, {click: "already ended"},
+	} {
+		for _, size := range [][2]int{{120, 36}, {40, 10}} {
+			d, env := asked(t, size[0], size[1])
+			var cmd tea.Cmd
+			for _, key := range strings.Fields(c.keys) {
+				cmd = d.Update(common.KeyPress(key))
+			}
+			for y, line := range strings.Split(commontest.Text(d.View()), "\n") {
+				if before, _, found := strings.Cut(line, c.click); found && c.click != "" {
+					cmd = d.Update(common.Click{ID: views.DialogID, X: ansi.StringWidth(before), Y: y})
+				}
+			}
+			got := ""
+			if cmd != nil {
+				got = string(cmd().(chosen))
+			}
+			if _, closed := commontest.Posted[common.Release](env.Take()); got != c.want || !closed {
+				t.Errorf("%v: keys %q, click on %q: %q, closed %v; want %q", size, c.keys, c.click, got, closed, c.want)
+			}
+		}
+	}
+}
+
+// The answer that enter takes stands out, by color and without.
+func TestTheSafeAnswerStandsOut(t *testing.T) {
+	for _, profile := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI, colorprofile.TrueColor} {
+		d, env := asked(t, 100, 24)
+		env.Theme = theme.New(true, profile)
+		for _, c := range [][2]string{{"end", "[ n  Keep ]"}, {"home", "[ y  Cancel them ]"}} {
+			keys, want := c[0], c[1]
+			commontest.Press(env, d, keys)
+			d.Update(common.SizeChanged{})
+			if !strings.Contains(d.View(), env.Theme.Tab+want) {
+				t.Errorf("%v after %q: %q does not stand out in\n%q", profile, keys, want, d.View())
+			}
+		}
+	}
+}
+
 func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 	d, env := newDialogs(t)
-	open(d, env, common.Confirm("Cancel 3 tasks?", nil, common.Send(chosen("yes"))))
+	open(d, env, ask())
 	commontest.Pass(env, answerDelay-1)
 	if cmd := d.Update(common.KeyPress("y")); cmd != nil || len(env.Take()) > 0 {
 		t.Fatal("it is answered too soon")
 	}
-	if strings.Contains(commontest.Text(d.View()), "y yes") {
+	if strings.Contains(commontest.Text(d.View()), "y  ") {
 		t.Error("it shows keys that it does not take")
 	}
 	commontest.Pass(env, 1)
 	d.Update(answerable{})
-	if !strings.Contains(commontest.Text(d.View()), "y yes") || d.Update(common.KeyPress("q")) != nil {
+	if !strings.Contains(commontest.Text(d.View()), "[ y  Cancel them ]") || d.Update(common.KeyPress("q")) != nil {
 		t.Error("it takes another key than its own, or does not show them")
 	}
 	if cmd := d.Update(common.KeyPress("y")); cmd == nil {

@@ -44,6 +44,6 @@ func (f *field) close() {
 	f.env.Post(common.Release{Focus: common.OnDialog})
 }
 
-func (f *field) click(int) tea.Cmd { return nil }
-func (f *field) wheel(int)         {}
-func (f *field) typing() bool      { return true }
+func (f *field) click(int, int) tea.Cmd { return nil }
+func (f *field) wheel(int)              {}
+func (f *field) typing() bool           { return true }

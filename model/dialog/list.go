@@ -30,14 +30,15 @@ type list struct {
 	ask    common.Ask
 	from   time.Time // when it takes keys
 	cursor int
-	text   []string // what stands above the choices
+	text   []string     // what stands above the choices
+	at     []views.Rect // where they are, of a question
 	scroll *viewport.Model
 }
 
 func newList(env *common.Env, scroll *viewport.Model, ask common.Ask) *list {
 	l := &list{env: env, ask: ask, scroll: scroll}
 	if ask.Question {
-		l.from = env.Clock.Add(answerDelay)
+		l.from, l.cursor = env.Clock.Add(answerDelay), len(ask.Choices)-1
 	}
 	return l
 }
@@ -66,18 +67,39 @@ func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
 	case l.env.Clock.Before(l.from):
 	case moves:
 		l.wheel(by)
+	case l.ask.Question && l.pressBeside(msg):
 	case len(l.ask.Choices) == 0, key.Matches(msg, common.Keys.Escape):
 		l.close()
 	case key.Matches(msg, common.Keys.Enter):
 		return l.choose(l.cursor)
 	default:
 		for i, c := range l.ask.Choices {
-			if strings.EqualFold(c.Key, msg.String()) {
+			if strings.EqualFold(c.Key, msg.String()) || c.Key == deleteKey && key.Matches(msg, deletes) {
 				return l.choose(i)
 			}
 		}
 	}
 	return nil
+}
+
+// deleteKey is how the key of deletes is told, as the help does.
+const deleteKey = "del"
+
+var deletes = key.NewBinding(key.WithKeys("delete", "backspace"))
+
+// pressBeside moves between buttons that stand beside each other.
+func (l *list) pressBeside(msg tea.KeyPressMsg) bool {
+	by := 1
+	switch msg.String() {
+	case "left", "h", "shift+tab":
+		by = -1
+	case "right", "l", "tab":
+	default:
+		return false
+	}
+	n := len(l.ask.Choices)
+	l.cursor = (l.cursor + by + n) % n
+	return true
 }
 
 // choose does what a choice is for. The dialog is closed first, as that may open another.
@@ -88,12 +110,14 @@ func (l *list) choose(i int) tea.Cmd {
 
 func (l *list) close() { l.env.Post(common.Release{Focus: common.OnDialog}) }
 
-func (l *list) click(line int) tea.Cmd {
+func (l *list) click(x, line int) tea.Cmd {
 	if l.env.Clock.Before(l.from) {
 		return nil
 	}
-	if i := line - len(l.text); i >= 0 && i < len(l.ask.Choices) {
-		return l.choose(i)
+	for i := range l.ask.Choices {
+		if l.ask.Question && l.at[i].Contains(x, line) || !l.ask.Question && line == len(l.text)+i {
+			return l.choose(i)
+		}
 	}
 	l.close()
 	return nil
@@ -118,11 +142,16 @@ func (l *list) pass(msg tea.Msg) tea.Cmd {
 func (l *list) typing() bool { return false }
 
 func (l *list) view() (d views.Dialog, from, to int) {
-	menu := views.MenuBody(l.items(), l.cursor, l.env.Theme.Cursor.Text, views.DialogInner(l.env.Layout.Width))
-	d = views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: slices.Concat(l.text, menu)}
-	if l.env.Clock.Before(l.from) {
-		d.Hint = "" // its keys do nothing yet
+	d = views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: slices.Clone(l.text)}
+	if l.ask.Question {
+		l.at = views.AddButtons(l.env.Frame, &d, l.items(), l.cursor, l.env.Clock.Before(l.from))
+		if at := l.at[l.cursor].Y; l.cursor < len(l.at)-1 {
+			return d, at, at + 1
+		}
+		return d, 0, 0 // what it asks is to be read first
 	}
+	menu := views.MenuBody(l.items(), l.cursor, l.env.Theme.Cursor.Text, views.DialogInner(l.env.Layout.Width))
+	d.Body = append(d.Body, menu...)
 	if at := len(l.text) + l.cursor; len(menu) > 0 && l.cursor > 0 {
 		return d, at, at + 1
 	}
@@ -131,7 +160,10 @@ func (l *list) view() (d views.Dialog, from, to int) {
 
 func (l *list) bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
-	if len(l.ask.Choices) > 0 {
+	switch {
+	case l.ask.Question:
+		return []key.Binding{brief(k.Escape, "close"), common.Bind("←→", "choose", "left", "right"), brief(k.Enter, "take")}
+	case len(l.ask.Choices) > 0:
 		return []key.Binding{brief(k.Escape, "close"), brief(common.Move, "choose"), brief(k.Enter, "take")}
 	}
 	return []key.Binding{brief(k.Escape, "close"), brief(k.Up, "scroll")}

@@ -25,7 +25,7 @@ func pause(d time.Duration) { time.Sleep(d) }
 func (term *terminal) wantUntouched() {
 	term.t.Helper()
 	screen := term.waitText("polltop")
-	for _, sign := range []string{"paused", "y yes", "canceling", "canceled 1"} {
+	for _, sign := range []string{"paused", "y  Cancel", "canceling", "canceled 1"} {
 		if strings.Contains(screen, sign) {
 			term.t.Errorf("pasted text acted as keys: %s\n%s", sign, screen)
 		}
@@ -127,10 +127,10 @@ func TestKeysAfterABurstAreNoAnswer(t *testing.T) {
 	term := start(t, options{width: 120, height: 30, env: s.env()}, id)
 	term.waitText("running 1")
 	term.keys("xy") // the question, and an answer before it could be read
-	term.waitText("Cancel 1 task?", "y yes")
+	term.waitText("Cancel 1 task", "y  Cancel it")
 	term.keys("y\r" + strings.Repeat("yes ", 4)) // pasted: no answer either
 	term.waitText("Cancel 1 task?", "names no task")
-	term.answer("Cancel 1 task?", "n")
+	term.answer("Cancel 1 task", "n")
 	term.wantUntouched()
 }
 
@@ -260,7 +260,7 @@ func TestCommandsWorkInOtherLayouts(t *testing.T) {
 	term.waitText("running 1")
 	term.wrote("\x1b[>5u") // the terminal is asked for alternate keys
 	term.keys("ч")         // x
-	term.waitText("Cancel 1 task?", "y yes")
+	term.waitText("Cancel 1 task", "y  Cancel it")
 	term.keys("т") // n
 	term.waitFor("the question gone", func(screen string) bool { return !strings.Contains(screen, "Cancel 1 task?") })
 	term.keys("/")

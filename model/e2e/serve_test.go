@@ -118,7 +118,7 @@ func TestDashboardsOverOpenSSH(t *testing.T) {
 	bo.waitText("running 3")
 	ana.waitText("running 3")
 	bo.keys("x")
-	bo.answer("Cancel 1 task?", "y")
+	bo.answer("Cancel 1 task", "y")
 	bo.waitText("canceled 1")
 	ana.waitText("canceled 1")
 

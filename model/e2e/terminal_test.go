@@ -266,7 +266,7 @@ func (term *terminal) paste(text string) { term.keys("\x1b[200~" + text + "\x1b[
 // closes the question, unless it closes the program.
 func (term *terminal) answer(question, key string) {
 	term.t.Helper()
-	term.waitText(question, "y yes")
+	term.waitText(question, "[ "+key+"  ")
 	term.keys(key)
 	term.waitUnlessOver("the question gone", func(screen string) bool { return !strings.Contains(screen, question) })
 }

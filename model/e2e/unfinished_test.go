@@ -29,10 +29,10 @@ func TestConfirmedCancelsAreNotDropped(t *testing.T) {
 	term = start(t, options{width: 120, height: 24, env: s.env(home)}, "--rate", "1")
 	term.waitText("all 30")
 	term.keys("*", "x")
-	term.answer("Cancel 30 tasks?", "y")
+	term.answer("Cancel 30 tasks", "y")
 	term.waitText("canceling")
 	term.keys("q")
-	term.waitText("cancels are not sent yet", "w waits", "q quits without")
+	term.waitText("cancels are not sent yet", "w  Wait", "q  Quit without")
 	term.keys("q")
 	_, out := term.wait()
 	if !strings.Contains(out, "cancels are not sent yet: the next start offers to send them") {
@@ -40,7 +40,7 @@ func TestConfirmedCancelsAreNotDropped(t *testing.T) {
 	}
 
 	term = start(t, options{width: 120, height: 24, env: s.env(home)}, "--rate", "100")
-	term.waitText("cancels that polltop ended before sending?", "y send")
+	term.waitText("polltop ended before it sent them", "y  Send them")
 	term.keys("y")
 	term.waitText("canceled 30")
 }
@@ -58,7 +58,7 @@ func TestExecRunsOnceForEachEnd(t *testing.T) {
 	term := start(t, options{width: 120, height: 24, env: s.env(home)}, append(ids, "--rate", "200", "--exec", exec)...)
 	term.waitText("done 60")
 	term.keys("q")
-	term.waitText("not run yet", "q quits without")
+	term.waitText("not run yet", "q  Quit without")
 	term.keys("q")
 	term.wait()
 
@@ -67,7 +67,7 @@ func TestExecRunsOnceForEachEnd(t *testing.T) {
 	term = start(t, options{width: 120, height: 24, env: s.env(home)}, "--exec", exec)
 	term.waitFor("all commands run", func(string) bool { return lines(log) >= least })
 	term.keys("q")
-	term.waitUnlessOver("that it waits for the last", func(screen string) bool { return strings.Contains(screen, "w waits") })
+	term.waitUnlessOver("that it waits for the last", func(screen string) bool { return strings.Contains(screen, "w  Wait") })
 	term.keys("w")
 	term.wait()
 	term = start(t, options{width: 120, height: 24, env: s.env(home)}, "--exec", exec)
@@ -105,7 +105,7 @@ func TestRunningCommandIsToldAsEnded(t *testing.T) {
 	term := start(t, options{width: 120, height: 24, env: s.env(home)}, s.submit(1, simulator.Plan{})[0], "--exec", "sleep 50")
 	term.waitText("done 1")
 	term.keys("q")
-	term.waitText("1 command is not finished yet: what runs is ended, and not run again", "q quits without")
+	term.waitText("1 command is not finished yet: what runs is ended, and not run again", "q  Quit without")
 	term.keys("q")
 	if _, out := term.wait(); !strings.Contains(out, "1 command is not finished yet: what runs is ended") || strings.Contains(out, "the next start") {
 		t.Errorf("the farewell is\n%s", out)
