@@ -26,6 +26,11 @@ type finder struct {
 	// and maybe a name above that may be one, or that of a call that was answered.
 	heading, called, maybe string
 	below                  bool // a record stands below the heading
+	// over is a name in the record above, at whose indentation: what is indented deeper may be
+	// of the same endpoint.
+	over   string
+	indent int
+	alone  int // how many ids stand alone on the lines since the last blank one
 	// more says that lines may follow, for which a value that is not whole waits, and soon
 	// that they may at once, for which other records wait too.
 	more, soon bool
@@ -71,7 +76,7 @@ func (f *finder) step() {
 	}
 	switch {
 	case l.Bare == "":
-		if f.table = nil; f.below {
+		if f.table, f.alone = nil, 0; f.below {
 			f.heading = ""
 		}
 		f.at++
@@ -115,6 +120,11 @@ func (f *finder) found(r *record) {
 	}
 	f.below = true
 	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), best: words.NoKey}
+	if r.Line.Indent <= f.indent {
+		f.over, f.indent = r.Named, r.Line.Indent
+	} else {
+		sc.maybe = f.over
+	}
 	if isAnswer := r.Form == object || len(r.Values) <= 1; !r.HasID {
 		f.announce(r)
 	} else if f.called != "" && isAnswer {
@@ -122,6 +132,9 @@ func (f *finder) found(r *record) {
 	} else if f.called+f.maybe != "" {
 		f.called, f.maybe = "", cmp.Or(f.called, f.maybe)
 		sc.endpoint, sc.maybe = "", f.maybe
+	}
+	if r.HasID && len(r.Values) == 1 {
+		f.alone++
 	}
 	f.p.judge(r, sc)
 }
@@ -161,17 +174,22 @@ func (f *finder) isHeading(l *lines.Line) bool {
 		return false
 	}
 	k := f.p.shape(t)
-	isModel := k == words.Model || k == words.Path && !strings.Contains(t, "/")
-	if isModel {
+	isFamily := k == words.Path && !strings.Contains(t, "/")
+	switch {
+	case k != words.Model && !isFamily:
+		return false
+	case f.alone == 1 && f.heading == "" && f.p.doubtLast("is "+shown(t)+", on a line below it, its endpoint?"), isFamily:
+		f.maybe = t
+	default:
 		f.heading, f.below = t, false
 	}
-	return isModel
+	return true
 }
 
 // noteComment notes a model that a comment names: the lines below may be of it.
 func (f *finder) noteComment(text string) {
 	for word := range strings.FieldsSeq(text[:min(len(text), maxHeading)]) {
-		if w := words.Trim(word); f.p.shape(w) == words.Model {
+		if w := words.Trim(word); words.NamesModel(w) {
 			f.maybe = w
 		}
 	}
@@ -180,9 +198,10 @@ func (f *finder) noteComment(text string) {
 // line reads a line, with groups that go on in the next ones, and returns how many it used.
 func (f *finder) line() (r *record, used int) {
 	l := &f.lines[f.at]
-	t, _, _ := strings.Cut(l.Bare, " # ")
-	if strings.Count(t, `"`)%2 != 0 {
-		t = l.Bare // it stands in a text
+	t, comment, _ := strings.Cut(l.Bare, " # ")
+	isName := func(word string) bool { return words.NamesModel(words.Trim(word)) }
+	if strings.Count(t, `"`)%2 != 0 || slices.ContainsFunc(strings.Fields(comment), isName) {
+		t = l.Bare // it stands in a text, or names a model
 	}
 	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
 		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record

@@ -34,6 +34,7 @@ type evidence struct {
 	base  *queue.Base
 
 	hasPlace, hasStatus bool
+	isSettings          bool // it sets variables to ids and does nothing else
 }
 
 // judge weighs the evidence in a record and in all inside it.
@@ -49,11 +50,11 @@ func (p *parser) judge(r *record, sc scope) {
 	}
 	for _, kid := range r.Inner {
 		under := sc
-		switch k := p.shape(kid.Key); {
+		switch k := p.keyShape(kid.Key); {
 		case p.classOf(kid.Key) != words.PlainKey:
 		case k.NamesEndpoint():
 			under.endpoint = kid.Key
-		case k == words.Loose && len(kid.Values) == 0:
+		case k == words.Variable, k == words.Loose && len(kid.Values) == 0:
 			under.maybe = kid.Key
 		}
 		p.judge(kid, under)
@@ -91,6 +92,12 @@ func (e *evidence) note() {
 			e.hasStatus = true
 		}
 	}
+	isOther := func(v value) bool { return !v.Assigned || !v.Kind.IsID() }
+	rest := e.r.Values
+	if e.r.Form == sentence && len(rest) > 0 && !rest[0].Assigned {
+		rest = rest[1:] // export, let, set
+	}
+	e.isSettings = len(rest) > 0 && !slices.ContainsFunc(rest, isOther)
 	e.findEndpoint()
 	e.doubt = cmp.Or(e.whyOther(failed, keyed, linked), e.doubt)
 }
@@ -153,7 +160,8 @@ func (e *evidence) findEndpoint() {
 			e.vague = e.said + " or " + name
 		}
 	}
-	if key := e.r.Key; e.r.Form == sentence && e.said != "" && key != e.said && e.p.shape(key) == words.Model {
+	k := e.p.keyShape(e.r.Key)
+	if key := e.r.Key; e.r.Form == sentence && e.said != "" && key != e.said && (k == words.Model || k == words.Variable) {
 		e.vague = key + " or " + e.said // as in veo3: ID, kling_v3: ID
 	}
 }
@@ -194,8 +202,8 @@ func (v *value) keyedEndpoint() (name string, rank int) {
 // endpointOf returns the endpoint of an id, and what to ask where that is not sure. The
 // default endpoint is not sure where another name stands near the id.
 func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
-	key := e.p.shape(v.Key)
-	if e.r.Form != object || v.Class != words.PlainKey || !v.Kind.IsID() {
+	key := e.p.keyShape(v.Key)
+	if e.r.Form != object && !v.Assigned || v.Class != words.PlainKey || !v.Kind.IsID() {
 		key = words.Other
 	}
 	maybe := e.maybe
@@ -207,11 +215,11 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 		return v.Key, ""
 	case e.sc.endpoint != "":
 		return e.sc.endpoint, ""
-	case key == words.Loose && !v.Assigned:
+	case key == words.Variable, key == words.Loose && !v.Assigned:
 		maybe = v.Key // as in cat07: id
 	}
 	switch {
-	case maybe != "" && words.FitsEndpoint(maybe):
+	case maybe != "" && words.FitsEndpoint(maybe) && e.p.keyShape(maybe) != words.Variable:
 		return maybe, "is " + shown(maybe) + " its endpoint?"
 	case maybe != "":
 		return "", "is " + shown(maybe) + " its endpoint?"

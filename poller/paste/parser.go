@@ -29,6 +29,7 @@ type parser struct {
 	texts      int    // how deep texts in strings are read
 	classes    map[string]words.Class
 	kinds      map[string]words.Kind
+	keys       map[string]words.Kind
 	found      map[string]*candidate
 	candidates []*candidate // in order
 	refusals   []Problem
@@ -36,7 +37,7 @@ type parser struct {
 }
 
 func newParser(source Source) *parser {
-	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, found: map[string]*candidate{}, inputs: map[string]string{}}
+	return &parser{source: source, classes: map[string]words.Class{}, kinds: map[string]words.Kind{}, keys: map[string]words.Kind{}, found: map[string]*candidate{}, inputs: map[string]string{}}
 }
 
 // remembered returns what is known of a text. It is found out once, for not too many.
@@ -56,6 +57,11 @@ func (p *parser) shape(w string) words.Kind {
 		return k
 	}
 	return remembered(p.kinds, w, func() words.Kind { return words.KindOf(w, p.source.Endpoint) })
+}
+
+// keyShape returns what a key without a known class is as a word.
+func (p *parser) keyShape(key string) words.Kind {
+	return remembered(p.keys, key, func() words.Kind { return words.KeyKind(key, p.source.Endpoint) })
 }
 
 func (p *parser) classOf(key string) words.Class {
@@ -172,6 +178,20 @@ func (p *parser) mention(m mention, l *lines.Line, given queue.URLs) {
 		p.found[m.ID], p.candidates = c, append(p.candidates, c)
 	}
 	c.add(&m)
+}
+
+// doubtLast makes a question of the last id, if the default endpoint would be taken for it.
+// It reports whether it does.
+func (p *parser) doubtLast(why string) bool {
+	if len(p.candidates) == 0 {
+		return false
+	}
+	c := p.candidates[len(p.candidates)-1]
+	isDefault := c.best != nil && c.best.level == byDefault
+	if isDefault {
+		c.best.why, c.best = why, nil
+	}
+	return isDefault
 }
 
 // checkEndpoint doubts an endpoint that is not one of the service whose form the id has.

@@ -37,6 +37,10 @@ func (e *evidence) takeIDs() {
 			e.p.refuse(v.Line, "the id was cut short (…) by whatever showed it: copy the whole id")
 		case v.Kind == words.Short:
 			e.take(v, "it is shorter than the service's ids: is it whole?")
+		case v.Kind == words.Part:
+			part := *v
+			part.Text = words.Within(v.Text)
+			e.take(&part, "it is a part of a longer word: is it a request, and of which endpoint?")
 		case v.Kind == words.MMSU:
 			e.take(v, e.doubtOfVariable(v))
 		case v.Class > e.floor && (v.Class <= words.IDKey || e.floor <= words.TaskKey): // a higher key has an id
@@ -66,8 +70,7 @@ func (e *evidence) takeRequestID(v *value) {
 // with any endpoint.
 func (e *evidence) doubtOfVariable(v *value) string {
 	isLoop := e.r.Form == sentence && e.r.Values[0].Text == "for"
-	isOne := v.Assigned && len(e.r.Values) == 1
-	if !isLoop && !isOne || v.Class <= words.RequestKey || e.said != "" || v.Key == "" && e.sc.endpoint != "" || e.p.shape(v.Key).NamesEndpoint() {
+	if !isLoop && !e.isSettings || v.Class <= words.TaskKey || e.said != "" || v.Key == "" && e.sc.endpoint != "" || e.p.keyShape(v.Key).NamesEndpoint() {
 		return ""
 	}
 	return whyKey

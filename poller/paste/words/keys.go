@@ -70,6 +70,26 @@ func ClassOf(key string) Class {
 	return PlainKey
 }
 
+var (
+	// partForm matches the parts of a key, as of KLING_JOB and klingJob.
+	partForm = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
+	// isTask holds the parts of a key that is a task's and not a model's.
+	isTask = Set("job jobs task tasks request requests id ids")
+)
+
+// KeyKind returns what a key is as a word: as KindOf, but Variable where it has a model's name
+// in it and also capitals or the word of a task.
+func KeyKind(key, endpoint string) Kind {
+	parts := partForm.FindAllString(key, -1)
+	has := func(set map[string]bool) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return set[strings.ToLower(part)] })
+	}
+	if key != endpoint && has(isFamily) && (key != strings.ToLower(key) || has(isTask)) {
+		return Variable
+	}
+	return KindOf(key, endpoint)
+}
+
 // IsKey reports whether a text has the form of a key, and IsNull whether it says that there is
 // no value.
 func IsKey(key string) bool   { return keyForm.MatchString(key) && IDKind(key) == Other }

@@ -10,19 +10,21 @@ import (
 type Kind byte
 
 const (
-	Other   Kind = iota
-	MMSU         // an id of SeaCloud: mmsu_ and 26 letters and digits
-	UUID         // an id of fal and Comfy, and of much else
-	XID          // an id of SeaCloud's older form
-	Short        // mmsu_ and fewer than 26
-	Cut          // an id with … in it
-	Address      // a web address, or the path of a request or of a queue
-	Pair         // endpoint/id
-	Model        // a name that is known to be a model's
-	Path         // a family of models alone, or a word with a slash: it may be an endpoint
-	Status       // such as IN_QUEUE
-	Number       // a number, date, time, duration, size or version
-	Loose        // what may be an id or a name: it has an _, or a letter and a digit
+	Other    Kind = iota
+	MMSU          // an id of SeaCloud: mmsu_ and 26 letters and digits
+	UUID          // an id of fal and Comfy, and of much else
+	XID           // an id of SeaCloud's older form
+	Short         // mmsu_ and fewer than 26
+	Cut           // an id with … in it
+	Part          // a word with an id of SeaCloud in it, see Within
+	Address       // a web address, or the path of a request or of a queue
+	Pair          // endpoint/id
+	Model         // a name that is known to be a model's
+	Path          // a family of models alone, or a word with a slash: it may be an endpoint
+	Status        // such as IN_QUEUE
+	Number        // a number, date, time, duration, size or version
+	Loose         // what may be an id or a name: it has an _, or a letter and a digit
+	Variable      // a key that has a model's name in it: of a variable, or of a field
 )
 
 const (
@@ -43,6 +45,12 @@ const (
 // IsID reports whether a word has the form of a whole id.
 func (k Kind) IsID() bool { return k == MMSU || k == UUID || k == XID }
 
+// NamesModel reports whether a word is the name of a model, or of a family of models.
+func NamesModel(word string) bool {
+	k := KindOf(word, "")
+	return k == Model || k == Path && !strings.Contains(word, "/")
+}
+
 // NamesEndpoint reports whether a word is an endpoint where it stands beside an id.
 func (k Kind) NamesEndpoint() bool { return k == Model || k == Path }
 
@@ -51,6 +59,7 @@ var (
 	isFamily    = Set("wan nano banana kling seedance seedream flux veo sora hailuo minimax vidu pixverse luma ideogram recraft imagen qwen hunyuan ltx sdxl suno")
 	fileForm    = regexp.MustCompile(`^.+\.(?:[a-z]{2,}|mp[34]|m4[av]|7z)$`)
 	hashForm    = regexp.MustCompile(`^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
+	withinForm  = regexp.MustCompile(`(?:^|[^0-9a-zA-Z])(mmsu_[0-9a-z]{26})(?:[^0-9a-zA-Z]|$)`)
 	shortForm   = regexp.MustCompile(`^mmsu_[0-9a-z]{4,25}$`)
 	uuidForm    = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	xidForm     = regexp.MustCompile(`^[cd][0-9a-v]{18}[0g]$`)
@@ -80,8 +89,12 @@ func KindOf(word, endpoint string) Kind {
 	case HasDigit(word) && numberForm.MatchString(lower):
 		return Number
 	}
-	isFile := word != endpoint && strings.Contains(word, ".") && fileForm.MatchString(lower)
-	if isFile || !FitsEndpoint(word) {
+	switch {
+	case word != endpoint && strings.Contains(word, ".") && fileForm.MatchString(lower):
+		return Other
+	case !strings.Contains(word, "/") && Within(word) != "":
+		return Part
+	case !FitsEndpoint(word):
 		return Other
 	}
 	return nameKind(word, endpoint)
@@ -120,6 +133,15 @@ func IDKind(word string) Kind {
 		return Cut
 	}
 	return Other
+}
+
+// Within returns the id of SeaCloud that is a part of a word, as in kling_v3:mmsu_…, "" for
+// none.
+func Within(word string) string {
+	if m := withinForm.FindStringSubmatch(word); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // IsModel reports whether a word is the name of a model: a family is among its parts.

@@ -44,9 +44,23 @@ func TestKindOf(t *testing.T) {
 		"acme/764cabcf-b745-4b3e-ae38-1200304cf45b": words.Pair,
 		"9fceb02d0ae598e95dc970b74767f19372d61af8":  words.Other,
 		"hello": words.Other,
+		"kling_v3:mmsu_01kd1j5kmvpkm4qev47hww1kep":     words.Part,
+		"kling_v3_mmsu_01kd1j5kmvpkm4qev47hww1kep.mp4": words.Other,
+		"kling/mmsu_01kd1j5kmvpkm4qev47hww1kep":        words.Pair,
 	} {
 		if got := words.KindOf(word, "my_default"); got != want {
 			t.Errorf("%q is %d, want %d", word, got, want)
+		}
+	}
+}
+
+func TestKeyKind(t *testing.T) {
+	for key, want := range map[string]words.Kind{
+		"kling_v3": words.Model, "fal-ai/flux": words.Model, "veo": words.Path, "KLING_JOB": words.Variable, "klingJob": words.Variable,
+		"kling_task_id": words.Variable, "KLING_V3": words.Variable, "FIRST": words.Other, "cat07": words.Loose,
+	} {
+		if got := words.KeyKind(key, ""); got != want {
+			t.Errorf("%q is %d, want %d", key, got, want)
 		}
 	}
 }
