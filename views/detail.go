@@ -270,7 +270,7 @@ func (w *paneWriter) timeline(d *Detail) {
 		w.field("inference", w.ink.Text, strconv.FormatFloat(t.InferenceTime, 'f', 2, 64)+" s")
 	}
 	if d.Starts > 0 {
-		w.field("starts", w.ink.Text, "in ~"+roughly(d.Starts))
+		w.field("starts", w.ink.Text, startsText(d.Starts))
 	}
 	if d.Usual > 0 {
 		w.field("usual", w.ink.Text, Duration(d.Usual)+" (95 % under "+Duration(d.Most)+")")

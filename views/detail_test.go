@@ -62,6 +62,9 @@ func TestDetailTellsWhatIsUsual(t *testing.T) {
 			t.Errorf("the pane does not hold %q:\n%s", want, text)
 		}
 	}
+	if text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued, Starts: time.Millisecond}, 100), "\n")); !strings.Contains(text, "starts    soon") {
+		t.Errorf("of one that is due:\n%s", text)
+	}
 	if text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued}, 100), "\n")); strings.Contains(text, "usual") || strings.Contains(text, "starts") {
 		t.Errorf("it tells what is not known:\n%s", text)
 	}

@@ -3,6 +3,7 @@ package views
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"polltop/poller"
 	"polltop/views/safe"
@@ -129,7 +130,7 @@ func drawRun(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 	text, style := ranText(t, g.now), ink.Text
 	switch usual := r.note.Usual; {
 	case t.State == poller.Queued && r.note.Starts > 0:
-		if starts := "starts in ~" + roughly(r.note.Starts); len(starts) <= width {
+		if starts := "starts " + startsText(r.note.Starts); len(starts) <= width {
 			text, style = starts, ink.Dim
 		}
 	case t.State == poller.Running && usual > 0:
@@ -149,6 +150,14 @@ func drawRun(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 		}
 	}
 	l.cell(style, text, width, true)
+}
+
+// startsText says in how long a task is expected to run.
+func startsText(d time.Duration) string {
+	if d < time.Second {
+		return "soon"
+	}
+	return "in ~" + roughly(d)
 }
 
 // slowText says that a task is slow: how many times the usual, where that is known.

@@ -258,6 +258,44 @@ func TestSlowIsRarelySaidOfWhatIsUsual(t *testing.T) {
 	}
 }
 
+// When a queued task will begin is told where the service tells places, by how many run, and
+// less the age of what is known.
+func TestWhenAQueuedTaskStarts(t *testing.T) {
+	runs := []float64{10, 10, 10, 10, 10, 10}
+	for _, c := range []struct {
+		name       string
+		runs       []float64
+		at, others int32 // the task's place and that of another; -1 for none
+		running    int
+		age        time.Duration
+		want       time.Duration
+	}{
+		{"the fourth behind two that run", runs, 3, 4, 2, 0, 17500 * time.Millisecond},
+		{"the first", runs, 0, 4, 2, 0, 2500 * time.Millisecond},
+		{"asked a while ago", runs, 3, 4, 2, 10 * time.Second, 7500 * time.Millisecond},
+		{"due", runs, 0, 4, 2, 5 * time.Second, time.Millisecond},
+		{"asked too long ago", runs, 0, 4, 2, 13 * time.Second, 0},
+		{"nothing runs", runs, 3, 4, 0, 0, 0},
+		{"too few have finished", runs[:enough-1], 3, 4, 2, 0, 0},
+		{"a service that tells no places", runs, -1, -1, 2, 0, 0},
+		{"a service that tells the first place to all", runs, 0, 0, 2, 0, 0},
+	} {
+		p, now := finished(c.runs...), t0+3_600_000
+		waits, other := task(90, poller.Queued, "wan26_i2v", "", ""), task(91, poller.Queued, "wan26_i2v", "", "")
+		waits.QueuePosition, other.QueuePosition = c.at, c.others
+		waits.Seen = now - poller.Stamp(c.age.Milliseconds())
+		live := []*poller.Task{waits, other}
+		for i := range c.running {
+			running, _ := running(80+i, 1)
+			live = append(live, running)
+		}
+		p.Survey(slices.Values(live), now)
+		if _, starts := p.Expect(waits, now); starts != c.want {
+			t.Errorf("%s: in %s, want %s", c.name, starts, c.want)
+		}
+	}
+}
+
 func TestWaitingIsSlowOnlyWhenOvertaken(t *testing.T) {
 	p := finished(10, 10, 10, 10, 10, 10) // seqs 0 to 5, each of which waited 10 s
 	late := task(9, poller.Queued, "wan26_i2v", "", "")

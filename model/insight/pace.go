@@ -44,6 +44,7 @@ type pace struct {
 	queue, run samples
 	begun      int32        // the highest Seq that has begun to run
 	running    int          // how many run, as of the last Survey
+	placed     bool         // the service has told a place behind the first
 	idle       poller.Stamp // since when none does
 }
 
@@ -130,18 +131,25 @@ func (p *Pace) known(endpoint string) *pace {
 }
 
 // Expect returns how long tasks of the endpoint of a live task usually run, and in how long
-// one that waits will begin to, by its position and by how many run; 0 where too little is
-// known.
-func (p *Pace) Expect(t *poller.Task) (usual, starts time.Duration) {
+// one that waits will begin to; 0 where too little is known. A worker becomes free each time
+// that is usual divided by how many run, the first one after half of that. The answer with the
+// position is some time old; once it is older than such a task takes to begin and to run, it
+// tells nothing. A service that knows no places tells all tasks that they are the first.
+func (p *Pace) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Duration) {
 	e := p.known(t.Request.Endpoint)
 	if e == nil {
 		return 0, 0
 	}
 	usual = time.Duration(e.run.middle * float64(time.Second))
-	if t.State == poller.Queued && t.QueuePosition > 0 && e.running > 0 {
-		starts = time.Duration(t.QueuePosition) * usual / time.Duration(e.running)
+	if t.State != poller.Queued || t.QueuePosition < 0 || !e.placed || e.running == 0 {
+		return usual, 0
 	}
-	return usual, starts
+	starts = (2*time.Duration(t.QueuePosition) + 1) * usual / time.Duration(2*e.running)
+	age := now.Sub(t.Seen)
+	if age > starts+usual {
+		return usual, 0
+	}
+	return usual, max(starts-age, time.Millisecond)
 }
 
 // Usual returns how long tasks of an endpoint usually run, and how long 95 % of them at most;
@@ -156,12 +164,14 @@ func (p *Pace) Usual(endpoint string) (middle, most time.Duration) {
 	return time.Duration(e.run.middle * float64(time.Second)), most
 }
 
-// Survey counts what runs of each endpoint.
+// Survey counts what runs of each endpoint, and notes which tell places.
 func (p *Pace) Survey(live iter.Seq[*poller.Task], now poller.Stamp) {
 	running := map[string]int{}
 	for t := range live {
 		if t.State == poller.Running {
 			running[t.Request.Endpoint]++
+		} else if e := p.endpoints[t.Request.Endpoint]; e != nil && t.QueuePosition > 0 {
+			e.placed = true
 		}
 	}
 	for name, e := range p.endpoints {
