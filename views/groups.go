@@ -108,27 +108,62 @@ func noGroups(by string) string {
 func drawGroupsHeading(l *line, f Frame, by string) {
 	ink, by := &f.Theme.Plain, safe.Line(by)
 	l.pad(ink.Text, 1)
-	title := "GROUPED BY"
-	if l.room < 60 {
-		title = "BY" // the keys say more
-	}
+	title, tabs := groupTabs(l.room, by)
 	l.put(ink.Heading, title)
 	l.pad(ink.Text, 1)
+	for _, tab := range tabs {
+		style := ink.Dim
+		if tab.kind == by {
+			style = f.Theme.Tab
+		}
+		l.put(style, " "+tab.kind+" ")
+	}
+	drawHints(l, ink, 4, [][2]string{{"tab", "next"}, {"enter", "its tasks only"}, {"esc", "back"}})
+}
+
+// groupTab is what can be grouped by, and from which cell of the heading on it stands.
+type groupTab struct {
+	kind string
+	x    int
+}
+
+// groupTabs returns what the heading says in so many cells behind its margin: a title, and
+// what can be grouped by as far as it fits.
+func groupTabs(room int, by string) (title string, tabs []groupTab) {
+	if title = "GROUPED BY"; room < 60 {
+		title = "BY" // the keys say more
+	}
 	kinds := groupKinds
 	if !slices.Contains(kinds, by) {
 		kinds = []string{by}
 	}
+	used := len(title) + 1
 	for _, kind := range kinds {
-		style := ink.Dim
-		if kind == by {
-			style = f.Theme.Tab
-		} else if l.room < len(kind)+2 {
-			continue
+		if width := safe.Width(kind) + 2; kind == by || used+width <= room {
+			tabs = append(tabs, groupTab{kind, used + 1})
+			used += width
 		}
-		l.put(style, " "+kind+" ")
 	}
-	drawHints(l, ink, 4, [][2]string{{"tab", "next"}, {"enter", "its tasks only"}, {"esc", "back"}})
+	return title, tabs
 }
+
+// KindAt returns what is grouped by once a cell of the groups view is clicked; "" where that
+// is no tab.
+func (g *Groups) KindAt(f Frame, x, y int) string {
+	if y != 0 || f.Layout.groups().heading == 0 {
+		return ""
+	}
+	_, tabs := groupTabs(f.Layout.TableWidth-2, g.By)
+	for _, tab := range tabs {
+		if x >= tab.x && x < tab.x+safe.Width(tab.kind)+2 {
+			return tab.kind
+		}
+	}
+	return ""
+}
+
+// GroupsTop returns on which line of the groups view its rows begin.
+func (l Layout) GroupsTop() int { return l.groups().heading + l.groups().titles }
 
 // drawHints writes keys and what they do, as many as leave so many cells free.
 func drawHints(l *line, ink *theme.Ink, spare int, keys [][2]string) {

@@ -40,6 +40,7 @@ type View struct {
 	groups  views.Groups
 	kind    int    // index of kinds
 	label   string // of the group under the cursor
+	clicked string // of the one that was clicked last
 	rows    int
 	made    time.Time
 }
@@ -72,6 +73,8 @@ func (v *View) handle(msg tea.Msg) {
 		v.press(msg)
 	case tea.MouseWheelMsg:
 		v.moveBy(common.WheelLines(msg))
+	case common.Click:
+		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
 			v.toggle()
@@ -97,17 +100,53 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Escape):
 		v.env.Post(common.Release{Focus: common.OnGroups})
 	case key.Matches(msg, k.Switch):
-		v.kind = (v.kind + 1) % len(kinds)
-		v.groups = views.Groups{}
-		v.refresh()
+		v.show((v.kind + 1) % len(kinds))
 	case key.Matches(msg, k.Mark):
 		v.env.Post(common.Mark{Tasks: v.Tasks()})
 		v.moveBy(1)
-	case !key.Matches(msg, k.Enter):
+	case key.Matches(msg, k.Enter):
+		v.enter()
+	default:
 		v.env.Post(common.PassKey{KeyPressMsg: msg})
-	case v.groups.Cursor < len(v.groups.Rows):
+	}
+}
+
+// enter shows the tasks of the group under the cursor.
+func (v *View) enter() {
+	if v.groups.Cursor < len(v.groups.Rows) {
 		group := v.groups.Rows[v.groups.Cursor]
 		v.env.Post(common.Release{Focus: common.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
+	}
+}
+
+// show groups by one of the kinds.
+func (v *View) show(kind int) {
+	v.kind, v.groups, v.clicked = kind, views.Groups{}, ""
+	v.refresh()
+}
+
+// click selects the group that was clicked, and shows its tasks on the second click; a click
+// on a tab groups by that, and one on the scrollbar shows the groups that belong there.
+func (v *View) click(msg common.Click) {
+	g, row := &v.groups, msg.Y-v.env.Layout.GroupsTop()
+	if to, ok := views.ScrollAt(row, v.rows, len(g.Rows)); ok && msg.X == v.env.Layout.TableWidth-1 {
+		g.First = to
+		v.moveBy(max(to-g.Cursor, min(0, to+v.rows-1-g.Cursor)))
+		return
+	}
+	kind := g.KindAt(v.env.Frame, msg.X, msg.Y)
+	for i := range kinds {
+		if kinds[i].title == kind {
+			v.show(i)
+			return
+		}
+	}
+	if at := g.First + row; row >= 0 && row < v.rows && at < len(g.Rows) {
+		again := v.clicked != "" && v.clicked == g.Rows[at].Label
+		v.moveBy(at - g.Cursor)
+		if v.clicked = v.label; again {
+			v.enter()
+		}
 	}
 }
 

@@ -138,3 +138,68 @@ func TestCursorStaysWithinTheGroups(t *testing.T) {
 		t.Errorf("without groups on %d:\n%s", v.groups.Cursor, commontest.Text(v.View()))
 	}
 }
+
+// A click selects a group, a second one on it shows its tasks.
+func TestClicksOnGroups(t *testing.T) {
+	v, env := newView(t)
+	top := env.Layout.GroupsTop()
+	click := func(x, y int) (only common.ShowOnly, ok bool) {
+		v.Update(common.Click{ID: "area", X: x, Y: y})
+		return commontest.Posted[common.ShowOnly](env.Take())
+	}
+	if _, ok := click(10, top+1); ok || v.groups.Cursor != 1 {
+		t.Errorf("a click opens it: %v, the cursor is on %d", ok, v.groups.Cursor)
+	}
+	if _, ok := click(10, top); ok || v.groups.Cursor != 0 {
+		t.Errorf("a click on another opens it: %v, the cursor is on %d", ok, v.groups.Cursor)
+	}
+	if only, ok := click(10, top); !ok || only.Label != v.groups.Rows[0].Label {
+		t.Errorf("a second click shows %+v", only)
+	}
+	for _, y := range []int{0, top - 1, top + 2, top + 5, env.Layout.Height} {
+		if _, ok := click(2, y); ok || v.groups.Cursor != 0 {
+			t.Errorf("a click on line %d does something", y)
+		}
+	}
+}
+
+// A click on a tab of the heading groups by it, at every width at which it is shown.
+func TestClicksOnTheKindsOfGroups(t *testing.T) {
+	for _, width := range []int{40, 60, 80, 120, 200} {
+		v, env := newView(t)
+		env.Layout = views.Arrange(width, 30, false)
+		v.SetSize(env.Layout.TableWidth, env.Layout.GroupRows())
+		clicked := 0
+		for _, kind := range []string{"endpoint", "state", "next step", "label", "error", "endpoint"} {
+			heading, _, _ := strings.Cut(commontest.Text(v.View()), "\n")
+			x := strings.Index(heading, " "+kind+" ")
+			if x < 0 {
+				continue // no room
+			}
+			v.Update(common.Click{ID: "area", X: x + 1})
+			if clicked++; v.groups.By != kind {
+				t.Errorf("%d cells: a click on %s groups by %s", width, kind, v.groups.By)
+			}
+		}
+		if clicked < 2 || width >= 80 && clicked < 6 {
+			t.Errorf("%d cells: %d kinds could be clicked", width, clicked)
+		}
+	}
+}
+
+func TestAClickOnTheScrollbarOfGroupsGoesThere(t *testing.T) {
+	v, env := newView(t)
+	tasks := commontest.Tasks(env, 200, poller.Failed)
+	for i, task := range tasks {
+		task.ErrorType = "E" + strings.Repeat("X", i)
+	}
+	commontest.Give(env, tasks)
+	v.refresh()
+	top, last := env.Layout.GroupsTop(), env.Layout.TableWidth-1
+	for _, c := range []struct{ y, least, most int }{{v.rows - 1, 200 - v.rows, 200 - v.rows}, {v.rows / 2, 60, 130}, {0, 0, 0}} {
+		v.Update(common.Click{ID: "area", X: last, Y: top + c.y})
+		if g := v.groups; g.First < c.least || g.First > c.most || g.Cursor < g.First || g.Cursor >= g.First+v.rows {
+			t.Errorf("a click at %d of %d shows group %d first, with the cursor on %d", c.y, v.rows, g.First, g.Cursor)
+		}
+	}
+}
