@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"polltop/model/keyboard"
 	"polltop/poller"
 	"polltop/poller/guard"
+	"polltop/views/report"
 )
 
 const (
@@ -31,6 +33,8 @@ const (
 type Leaving struct {
 	// Tasks are all that were tracked, in the order of addition.
 	Tasks []*poller.Task
+	// Submissions counts the payloads of the session.
+	Submissions report.Submissions
 	// Elapsed is how long the dashboard ran.
 	Elapsed time.Duration
 	// Polls counts the requests that were made.
@@ -189,7 +193,8 @@ func exitStatus(caught os.Signal, err error) int {
 func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) {
 	defer catcher.Catch()
 	left.Signal, left.Polls = caught, m.status.Polls()
-	left.Tasks = m.env.Tasks.All()
+	left.Tasks = slices.DeleteFunc(m.env.Tasks.All(), (*poller.Task).Unsent)
+	left.Submissions = report.Submissions(m.env.Submissions.Counts())
 	left.Session = m.status.Session()
 	left.Undone = append(m.actions.Unfinished(), m.dialogs.Unanswered()...)
 	left.Elapsed = m.options.Clock().Sub(m.env.Started)

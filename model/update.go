@@ -123,7 +123,7 @@ func (m *Model) each(msgs []tea.Msg) tea.Cmd {
 
 // startTicking lets times grow on the screen, when something on it does.
 func (m *Model) startTicking() tea.Cmd {
-	if m.ticking || m.env.Live()+m.env.Submissions.Pending() == 0 && !m.actions.Active() {
+	if m.ticking || m.env.Live() == 0 && !m.actions.Active() {
 		return nil
 	}
 	m.ticking = true

@@ -144,8 +144,9 @@ func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Dur
 		p.set(&linked)
 	} else {
 		// The task before the payload: after a crash between them the payload finds it.
-		p.add(&Task{Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
-		p.scheduleAdded(len(p.tasks)-1, now)
+		seq := next.Row - 1
+		p.put(&Task{Seq: seq, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
+		p.scheduleAdded(p.tasks[seq:seq+1], now)
 	}
 	p.setPayload(next)
 }

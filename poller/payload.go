@@ -70,6 +70,9 @@ type Payload struct {
 	// MaxLive bounds the live tasks of the batch.
 	MaxLive int `json:"max_live,omitempty"`
 
+	// Row is one more than the Seq that is reserved for the task of the present attempt; 0 for
+	// none yet.
+	Row int32 `json:"row,omitempty"`
 	// Given is set where the first attempt was not created from here, but given with its
 	// request.
 	Given bool `json:"given,omitempty"`
@@ -84,3 +87,30 @@ type Payload struct {
 
 // Pending reports whether the payload is yet to be submitted, without the user's doing.
 func (p *Payload) Pending() bool { return p.State == PayloadWaiting || p.State == PayloadSending }
+
+// Unsent returns a task that stands for the payload while none was created from it, with the Seq
+// that the task will have; nil where one was.
+func (p *Payload) Unsent() *Task {
+	if p.State == PayloadSubmitted || p.Row == 0 {
+		return nil
+	}
+	t := &Task{
+		Seq: p.Row - 1, QueuePosition: -1, InferenceTime: -1, Added: p.Added, Word: p.State.String(),
+		Request: queue.Request{Endpoint: p.Endpoint, Base: p.Base, Label: p.Label}, Payload: p.Number, Attempt: int32(p.Attempt), RetryOf: p.RetryOf,
+	}
+	why := ""
+	if p.Fault != nil {
+		why, t.ErrorType = p.Fault.Error(), p.Fault.Code
+	}
+	switch p.State {
+	case PayloadWaiting:
+		t.Word, t.Error, t.ErrorType = "to submit", why, ""
+	case PayloadUnknown:
+		t.State, t.Error, t.ErrorType = Unread, "it may or may not have been submitted: "+why, ""
+	case PayloadRejected:
+		t.State, t.Error, t.NextStep = Failed, why, string(p.Base.NextStep(p.Fault))
+	case PayloadGivenUp:
+		t.State, t.Error, t.ErrorType = Canceled, "given up: R submits it all the same", ""
+	}
+	return t
+}

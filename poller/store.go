@@ -123,11 +123,15 @@ func (p *Poller) resume(tasks []*Task) {
 	}
 }
 
-// reserve allocates for the tasks of an earlier run.
+// reserve allocates for the tasks of an earlier run, and for those that its payloads are to
+// have.
 func (p *Poller) reserve(tasks []*Task) {
 	most := int32(-1)
 	for _, t := range tasks {
 		most = max(most, t.Seq)
+	}
+	for _, payload := range p.options.Payloads {
+		most = max(most, payload.Row-1)
 	}
 	p.tasks, p.slots = make([]*Task, most+1), make([]slot, most+1)
 	p.tracked = make(map[queue.Key]int32, len(tasks))

@@ -58,7 +58,9 @@ func (p *Poller) Submit(payloads []*Payload) {
 	p.do(func() {
 		for _, payload := range payloads {
 			if p.payloads[payload.Number] == nil {
-				p.enqueue(payload, 0)
+				next := *payload
+				next.Row = 0
+				p.enqueue(&next, 0)
 			}
 		}
 	})
@@ -110,7 +112,7 @@ func (p *Poller) again(payload *Payload, wait time.Duration) bool {
 	}
 	next := *payload
 	if next.State == PayloadSubmitted {
-		next.RetryOf = next.RequestID
+		next.RetryOf, next.Row = next.RequestID, 0
 	}
 	next.State, next.Attempt, next.RequestID, next.Sent, next.Fault = PayloadWaiting, next.Attempt+1, "", 0, nil
 	p.enqueue(&next, wait)
@@ -150,8 +152,17 @@ func (p *Poller) setPayload(next *Payload) {
 	p.moved = append(p.moved, next)
 }
 
+// reserveRow reserves a Seq for the task of a payload, unless it has one.
+func (p *Poller) reserveRow(payload *Payload) {
+	if payload.Row == 0 {
+		p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
+		payload.Row = int32(len(p.tasks))
+	}
+}
+
 // enqueue stores a payload as waiting, to be sent after a wait.
 func (p *Poller) enqueue(payload *Payload, wait time.Duration) {
+	p.reserveRow(payload)
 	p.setPayload(payload)
 	c := &p.hostFor(payload.Base).creations
 	c.poller = p
@@ -176,9 +187,13 @@ func (p *Poller) resumePayloads(payloads []*Payload) {
 			p.enqueue(&next, 0)
 		case payload.State == PayloadSending:
 			next.State, next.Fault = PayloadUnknown, &queue.Fault{Kind: queue.TimedOut, Message: "polltop ended while it was being sent"}
+			p.reserveRow(&next)
 			p.setPayload(&next)
 		case payload.State == PayloadWaiting:
 			p.enqueue(&next, 0)
+		case payload.State != PayloadSubmitted && payload.Row == 0: // of an older version
+			p.reserveRow(&next)
+			p.setPayload(&next)
 		}
 	}
 	for _, t := range p.tasks {

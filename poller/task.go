@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"strconv"
 	"time"
 
 	"polltop/poller/queue"
@@ -155,10 +156,21 @@ type Task struct {
 	RetryOf string
 }
 
+// Unsent reports whether the task stands for a payload that none was created from.
+func (t *Task) Unsent() bool { return t.Request.ID == "" }
+
+// Name returns the request id, or which payload the task stands for.
+func (t *Task) Name() string {
+	if t.Unsent() && t.Payload != 0 {
+		return "payload " + strconv.FormatInt(t.Payload, 10)
+	}
+	return t.Request.ID
+}
+
 // Problem reports whether the task failed or ended in an unknown way. A task that is unread
 // because of NoResults is no problem.
 func (t *Task) Problem() bool {
-	return t.State == Failed || t.State.Unknown() && (t.State != Unread || t.Trouble != nil)
+	return t.State == Failed || t.State.Unknown() && (t.State != Unread || t.Trouble != nil || t.Unsent())
 }
 
 // QueueTime returns how long the task waited before it ran, as of now; false where it was

@@ -63,7 +63,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 			tracked.Added++
 		}
 		p.linkInputs(inputs)
-		p.scheduleAdded(len(p.tasks)-tracked.Added, now)
+		p.scheduleAdded(p.tasks[len(p.tasks)-tracked.Added:], now)
 	})
 	tracked.StoreErr = p.options.Store.Sync()
 	return tracked
@@ -103,9 +103,9 @@ func (t *Tracked) Join(more Tracked) {
 	t.StoreErr = cmp.Or(more.StoreErr, t.StoreErr)
 }
 
-// scheduleAdded schedules the tasks from an index on, which were just added.
-func (p *Poller) scheduleAdded(from int, now time.Duration) {
-	for _, t := range p.tasks[from:] {
+// scheduleAdded schedules tasks that were just added.
+func (p *Poller) scheduleAdded(tasks []*Task, now time.Duration) {
+	for _, t := range tasks {
 		h := p.hostFor(t.Request.Base)
 		if h.forbidden[t.Request.Endpoint] != nil {
 			parked := *t
@@ -119,16 +119,21 @@ func (p *Poller) scheduleAdded(from int, now time.Duration) {
 
 // add tracks the request of a new task. The caller schedules it with scheduleAdded.
 func (p *Poller) add(t *Task, now time.Duration) int32 {
-	seq := int32(len(p.tasks))
-	t.Seq, t.QueuePosition, t.InferenceTime, t.Added, t.Next = seq, -1, -1, p.stamp(now), p.stamp(now)
+	t.Seq = int32(len(p.tasks))
+	p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
+	p.put(t, now)
+	return t.Seq
+}
+
+// put is add for a task whose Seq is reserved.
+func (p *Poller) put(t *Task, now time.Duration) {
+	t.QueuePosition, t.InferenceTime, t.Added, t.Next = -1, -1, p.stamp(now), p.stamp(now)
 	p.hostFor(t.Request.Base).live++
-	p.tasks = append(p.tasks, t)
-	p.slots = append(p.slots, slot{})
-	p.tracked[t.Request.Key()] = seq
+	p.tasks[t.Seq] = t
+	p.tracked[t.Request.Key()] = t.Seq
 	p.countLive(t, 1)
 	p.changed = append(p.changed, t)
 	p.options.Store.Put(t, true)
-	return seq
 }
 
 // relabel gives a task another label, and reports whether it did. A request without a label

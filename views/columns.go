@@ -67,12 +67,19 @@ func taskColumns(width int, t *Table, rows []row) []column[row] {
 	})
 }
 
-// idWidth returns how wide the ids must be so that their tails differ.
+// idWidth returns how wide the ids must be so that their tails differ, and what stands for an
+// id is whole.
 func idWidth(rows []row) int {
-	for width := idLeast; width < idTail; width++ {
+	least := idLeast
+	for _, r := range rows {
+		if r.Unsent() {
+			least = max(least, len(r.Name()))
+		}
+	}
+	for width := least; width < idTail; width++ {
 		seen := make(map[string]bool, len(rows))
 		for _, r := range rows {
-			seen[safe.Tail(r.Request.ID, width)] = true
+			seen[safe.Tail(r.Name(), width)] = true
 		}
 		if len(seen) == len(rows) {
 			return width
@@ -103,7 +110,7 @@ func columnsWith(status, run, tail int) []column[row] {
 		},
 		{
 			id: ColumnID, title: "REQUEST ID", short: "ID", least: tail, ample: 40, weight: 8, tail: true, fixed: true, style: id,
-			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.ID }),
+			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Name() }),
 		},
 		{
 			id: ColumnEndpoint, title: "ENDPOINT", least: 13, ample: 40, weight: 6, middle: true, style: dim,
@@ -205,6 +212,9 @@ func ageStyle(ink *theme.Ink, t *poller.Task) string {
 
 // detailText returns what else there is to say of a task in one line.
 func detailText(t *poller.Task, now poller.Stamp, width int) string {
+	if t.Unsent() {
+		return t.Error
+	}
 	switch t.State {
 	case poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread, poller.Retried:
 		if t.Error != "" {

@@ -35,7 +35,7 @@ func (w *paneWriter) facts(d *Detail) {
 	t := d.Task
 	w.timeline(d)
 	w.section("Request")
-	w.field("id", w.ink.Strong, t.Request.ID)
+	w.field("id", w.ink.Strong, t.Name())
 	w.field("endpoint", w.ink.Text, t.Request.Endpoint)
 	w.field("label", w.ink.Text, t.Request.Label)
 	w.field("their id", w.ink.Text, t.ServiceRequestID)
@@ -46,11 +46,12 @@ func (w *paneWriter) facts(d *Detail) {
 
 // sources adds the addresses, and the last answer as it came.
 func (w *paneWriter) sources(d *Detail) {
-	r := d.Task.Request
-	w.section("Addresses")
-	w.field("status", w.ink.Text, r.StatusURL())
-	w.field("response", w.ink.Text, r.ResponseURL())
-	w.field("cancel", w.ink.Text, r.CancelURL())
+	if r := d.Task.Request; !d.Task.Unsent() {
+		w.section("Addresses")
+		w.field("status", w.ink.Text, r.StatusURL())
+		w.field("response", w.ink.Text, r.ResponseURL())
+		w.field("cancel", w.ink.Text, r.CancelURL())
+	}
 	w.raw(d.Raw)
 }
 
@@ -127,8 +128,9 @@ func (w *paneWriter) valueWidth() int {
 
 // state adds the state, and what else tells it in a word or two.
 func (w *paneWriter) state(t *poller.Task) {
-	text := stateLabel(t.State)
+	text := taskLabel(t)
 	switch {
+	case t.Unsent():
 	case canceling(t):
 		text = cancelingLabel(t.State) + "  the service was asked to; the next answer tells what came of it"
 	case t.ErrorType != "" && t.State == poller.Failed:
@@ -163,6 +165,10 @@ func (w *paneWriter) live(t *poller.Task) {
 
 // reason adds why the task ended as it did, and what to do about it.
 func (w *paneWriter) reason(t *poller.Task) {
+	if t.Unsent() {
+		w.unsent(t)
+		return
+	}
 	switch t.State {
 	case poller.Failed, poller.Canceled, poller.Retried:
 		known := explain(t)
@@ -199,6 +205,23 @@ func (w *paneWriter) reason(t *poller.Task) {
 		w.advice("Check the id, the endpoint and whose key is used.")
 		w.given("Given up", t.Error)
 	}
+}
+
+// unsent adds why a payload has no task, and what the reader can do.
+func (w *paneWriter) unsent(t *poller.Task) {
+	switch t.State {
+	case poller.New:
+		w.text(w.ink.Text, "Its payload is sent as soon as other tasks of the batch have ended.")
+		w.advice("del gives it up.")
+	case poller.Unread:
+		w.text(w.ink.Text, "Nobody knows whether the service has created a task: no answer came that tells.")
+		w.advice("R submits it again all the same, del gives it up. Look at the service's own list first, if it has one.")
+	case poller.Failed:
+		w.text(w.ink.Text, "The service refused to create a task.")
+		w.advice("R submits it again, E edits it first.")
+	}
+	w.given("Why", t.Error)
+	w.field("next step", w.ink.Strong, t.NextStep)
 }
 
 // given adds a section with a reason, if there is one.

@@ -72,7 +72,7 @@ func (g *Group) exampleID() string {
 	if g.Example == nil {
 		return ""
 	}
-	return g.Example.Request.ID
+	return g.Example.Name()
 }
 
 func (g *Group) message() string {

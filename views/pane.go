@@ -176,7 +176,7 @@ func paneTitle(f Frame, t *poller.Task, room int) []piece {
 	room -= 2 // the sign and a blank
 	title := []piece{{stateStyle(ink, t), theme.Symbol(t.State), 1}}
 	if left := room - safe.Width(endpoint) - 1; left >= paneIDLeast {
-		return append(title, piece{name, safe.Middle(t.Request.ID, left), 0}, piece{ink.Dim, endpoint, 0})
+		return append(title, piece{name, safe.Middle(t.Name(), left), 0}, piece{ink.Dim, endpoint, 0})
 	}
-	return append(title, piece{name, safe.Middle(t.Request.ID, max(room, 0)), 0})
+	return append(title, piece{name, safe.Middle(t.Name(), max(room, 0)), 0})
 }

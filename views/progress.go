@@ -18,7 +18,11 @@ func endPieces(p bars) []piece {
 	for _, s := range []poller.State{
 		poller.Succeeded, poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread,
 	} {
-		if n := p.Counts[s]; n > 0 {
+		n := p.Counts[s]
+		if s == poller.Unread {
+			n -= p.Unsure // they are told behind
+		}
+		if n > 0 {
 			pieces = append(pieces, piece{ink.State[s], theme.Symbol(s) + " " + strconv.Itoa(n) + " " + s.String(), 2})
 		}
 	}
@@ -52,7 +56,7 @@ func drawProgress(l *line, p bars) {
 		l.end(ink.Text)
 		return
 	}
-	counts, total := p.Counts, p.ToSubmit
+	counts, total := p.Counts, 0
 	for state, n := range p.Cleared {
 		counts[state] += n
 		total += counts[state]
@@ -72,7 +76,7 @@ func drawProgress(l *line, p bars) {
 // are expected to have.
 func progressPieces(p bars, total int) []piece {
 	ink := &p.Theme.Plain
-	live := p.ToSubmit + TabQueued.Count(p.Counts) + TabRunning.Count(p.Counts)
+	live := TabQueued.Count(p.Counts) + TabRunning.Count(p.Counts)
 	pieces := []piece{{ink.Strong, "–", 4}}
 	if total > 0 {
 		pieces[0].text = strconv.Itoa((total-live)*100/total) + " %"

@@ -236,7 +236,7 @@ type Bars struct {
 	// Counts are those of the tracked tasks, Cleared those of the batch that are tracked no
 	// more.
 	Counts, Cleared [poller.StateCount]int
-	ToSubmit        int       // payloads that are yet to be submitted
+	ToSubmit        int       // tasks among them whose payload is yet to be submitted
 	Unsure          int       // payloads that may or may not have been submitted
 	PerMinute       float64   // tasks ended a minute, of late
 	Spark           []float64 // tasks ended in each past interval, oldest first

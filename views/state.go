@@ -33,6 +33,14 @@ func stateLabel(s poller.State) string {
 	return labels[s]
 }
 
+// taskLabel returns symbol and word of a task's state, or of how far its payload has come.
+func taskLabel(t *poller.Task) string {
+	if t.Unsent() {
+		return theme.Symbol(t.State) + " " + t.Word
+	}
+	return stateLabel(t.State)
+}
+
 // canceling reports whether what came of canceling a task is not known yet.
 func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
 
@@ -127,5 +135,5 @@ func statusText(t *poller.Task, width int) string {
 	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost && width >= statusPlace:
 		return stateLabel(t.State) + " #" + strconv.Itoa(int(t.QueuePosition))
 	}
-	return stateLabel(t.State)
+	return taskLabel(t)
 }

@@ -16,7 +16,7 @@ import (
 // pollNow asks for tasks at once. One that ended as not found is tried again, and so is a
 // result that could not be fetched.
 func (a *Actions) pollNow(msg common.Command) tea.Cmd {
-	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.State.Terminal() || t.State == poller.NotFound })
+	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.Unsent() && (!t.State.Terminal() || t.State == poller.NotFound) })
 	p := a.poller
 	if len(seqs) > 0 {
 		a.env.Post(common.Retrying{})
@@ -60,6 +60,8 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 	var seqs []int32
 	for _, t := range msg.Tasks {
 		switch {
+		case t.Unsent():
+			continue
 		case t.State.Terminal():
 			ended++
 			continue
@@ -74,7 +76,11 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 		seqs = append(seqs, t.Seq)
 	}
 	if len(seqs) == 0 {
-		a.env.Say(views.LevelInfo, "nothing to cancel: no task here is live")
+		text := "nothing to cancel: no task here is live"
+		if slices.ContainsFunc(msg.Tasks, (*poller.Task).Unsent) {
+			text = "nothing to cancel: del gives up what is not submitted"
+		}
+		a.env.Say(views.LevelInfo, text)
 		return nil
 	}
 	live := told(running, "running") + told(queued, "queued")
@@ -141,9 +147,20 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 	a.env.Say(level, "cancel: "+strings.Join(parts, ", "))
 }
 
-// remove stops tracking the tasks, and clearDone all that succeeded.
+// remove stops tracking the tasks, and gives up payloads without one; clearDone stops tracking
+// all that succeeded.
 func (a *Actions) remove(msg common.Command) tea.Cmd {
-	return a.untrack(common.Seqs(msg.Tasks, func(*poller.Task) bool { return true }), "no longer tracked, and what is live runs on at the service")
+	var unsent []int64
+	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool {
+		if t.Unsent() {
+			unsent = append(unsent, t.Payload)
+		}
+		return !t.Unsent()
+	})
+	if len(unsent) > 0 && len(seqs) == 0 {
+		return a.giveUp(unsent)
+	}
+	return tea.Batch(a.giveUp(unsent), a.untrack(seqs, "no longer tracked, and what is live runs on at the service"))
 }
 
 func (a *Actions) clearDone(common.Command) tea.Cmd {

@@ -2,6 +2,7 @@ package actions
 
 import (
 	"context"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -274,6 +275,9 @@ func (a *Actions) export(msg common.Export) tea.Cmd {
 		}
 		return nil
 	}}
+	if format != report.Payloads {
+		msg.Tasks = slices.DeleteFunc(slices.Clone(msg.Tasks), (*poller.Task).Unsent)
+	}
 	if a.env.Shared != nil {
 		return printed(format, msg.Tasks, options)
 	}

@@ -165,9 +165,10 @@ func (a *Actions) edited(msg edited) tea.Cmd {
 		a.askAgain(msg)
 		return nil
 	}
-	next := *old
-	next.Number, next.Batch, next.State, next.RequestID, next.Sent, next.Fault = 0, 0, poller.PayloadWaiting, "", 0, nil
-	next.Key, next.Attempt = rand.Text(), old.Attempt+1
+	next := &poller.Payload{
+		Base: old.Base, Endpoint: old.Endpoint, Label: old.Label, Key: rand.Text(), Attempt: old.Attempt + 1,
+		RetryOf: old.RetryOf, Retries: old.Retries, MaxLive: old.MaxLive,
+	}
 	details := []string{fmt.Sprintf("Attempt %d, with the edited input.", next.Attempt)}
 	if old.State == poller.PayloadSubmitted {
 		next.RetryOf = old.RequestID
@@ -177,7 +178,7 @@ func (a *Actions) edited(msg edited) tea.Cmd {
 		details = append(details, "The one before may have been submitted: this may be made, and cost, twice.")
 	}
 	details = append(details, "E goes on with the text otherwise.")
-	a.confirmPayloads(readPayloads{payloads: []*poller.Payload{&next}, inputs: [][]byte{text}, details: details, edited: old})
+	a.confirmPayloads(readPayloads{payloads: []*poller.Payload{next}, inputs: [][]byte{text}, details: details, edited: old})
 	return nil
 }
 

@@ -134,11 +134,12 @@ func (a *Actions) clip(text string) tea.Cmd {
 
 // copyIDs copies the request ids of tasks, one a line.
 func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
-	if len(msg.Tasks) == 0 {
+	ids := joined(msg.Tasks, func(t *poller.Task) string { return t.Request.ID })
+	if ids == "" {
 		return nil
 	}
-	a.env.Say(views.LevelGood, "copied "+common.Counted(len(msg.Tasks), "request id"))
-	return a.clip(joined(msg.Tasks, func(t *poller.Task) string { return t.Request.ID }))
+	a.env.Say(views.LevelGood, "copied "+common.Counted(strings.Count(ids, "\n")+1, "request id"))
+	return a.clip(ids)
 }
 
 // joined returns what of tells about each task, one a line, without those of
@@ -146,6 +147,9 @@ func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 func joined(tasks []*poller.Task, of func(*poller.Task) string) string {
 	var lines []string
 	for _, t := range tasks {
+		if t.Unsent() {
+			continue
+		}
 		if text := of(t); text != "" {
 			lines = append(lines, text)
 		}

@@ -36,18 +36,22 @@ func (a *Actions) reportPending() {
 
 // askWaiting asks whether to give up the payloads that are yet to be submitted.
 func (a *Actions) askWaiting() {
+	waiting := a.env.Submissions.In(poller.PayloadWaiting)
 	a.env.Post(common.Question("Stop submitting", []string{common.Counted(a.env.Submissions.Pending(), "payload") + " are yet to be submitted"},
 		[]string{"What has been submitted runs on: x cancels it."},
-		a.giveUp(poller.PayloadWaiting, "Give up those that wait"), common.Pick("esc", "Go on", nil)))
+		common.Pick("del", "Give up those that wait", a.giveUp(waiting)), common.Pick("esc", "Go on", nil)))
 }
 
-// giveUp returns the choice to give up the payloads in a state.
-func (a *Actions) giveUp(state poller.PayloadState, label string) common.Choice {
-	numbers, p := a.env.Submissions.In(state), a.poller
-	return common.Pick("del", label, func() tea.Msg {
+// giveUp has payloads not submitted.
+func (a *Actions) giveUp(numbers []int64) tea.Cmd {
+	if len(numbers) == 0 {
+		return nil
+	}
+	p := a.poller
+	return func() tea.Msg {
 		p.GiveUp(numbers...)
 		return common.Say{Level: views.LevelInfo, Text: "gave up " + common.Counted(len(numbers), "payload")}
-	})
+	}
 }
 
 // reportPayloads says what came of submitting payloads where no task tells it.
@@ -67,13 +71,12 @@ func (a *Actions) offerUnknown() {
 	n := a.env.Submissions.Counts()[poller.PayloadUnknown]
 	if a.unsure = min(a.unsure, n); n > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus == views.OnArea && a.env.May("R") {
 		a.unsure = n
-		a.askUnknown()
+		a.askUnknown(a.env.Submissions.In(poller.PayloadUnknown))
 	}
 }
 
-// askUnknown asks whether to submit the payloads again that may or may not have been.
-func (a *Actions) askUnknown() {
-	numbers := a.env.Submissions.In(poller.PayloadUnknown)
+// askUnknown asks whether to submit payloads again that may or may not have been.
+func (a *Actions) askUnknown(numbers []int64) {
 	slices.Sort(numbers)
 	details := []string{"What is submitted again may be made twice, and cost twice: look at the service's own list first, if it has one."}
 	if first := a.env.Submissions[numbers[0]]; first.Fault != nil {
@@ -81,13 +84,14 @@ func (a *Actions) askUnknown() {
 	}
 	a.env.Post(common.Question("Submit "+common.Counted(len(numbers), "payload")+" again",
 		[]string{common.Counted(len(numbers), "payload") + " may or may not have been submitted"}, details,
-		common.Pick("R", "Submit again", common.Send(sendAgain{numbers})), a.giveUp(poller.PayloadUnknown, "Give up"),
+		common.Pick("R", "Submit again", common.Send(sendAgain{numbers})), common.Pick("del", "Give up", a.giveUp(numbers)),
 		common.Pick("esc", "Later, with R", nil)))
 }
 
 // again is what of some tasks may be submitted again: the numbers of their payloads.
 type again struct {
 	worth, others []int64 // by whether the next step is to submit them again
+	unknown       []int64 // that may or may not have been submitted
 	left          map[string]int
 }
 
@@ -101,6 +105,11 @@ func (a *Actions) againOf(tasks []*poller.Task) again {
 		case p == nil:
 			found.left["have no payload that polltop knows: submit with polltop submit, or give records with their input, to have it"]++
 		case seen[p.Number]:
+		case p.State == poller.PayloadUnknown:
+			seen[p.Number] = true
+			found.unknown = append(found.unknown, p.Number)
+		case t.Unsent() && p.Pending():
+			found.left["are yet to be submitted"]++
 		case !t.State.Terminal():
 			found.left["have not ended"]++
 		case p.Pending():
@@ -128,8 +137,14 @@ func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 	all := slices.Concat(found.worth, found.others)
 	switch {
 	case len(all) > 0:
+		if n := len(found.unknown); n > 0 {
+			found.left["may or may not have been submitted: R asks about them alone"] += n
+		}
 	case counts[poller.PayloadUnknown] > 0:
-		a.askUnknown()
+		if len(found.unknown) == 0 {
+			found.unknown = a.env.Submissions.In(poller.PayloadUnknown)
+		}
+		a.askUnknown(found.unknown)
 		return nil
 	case a.env.Submissions.Pending() > 0:
 		a.askWaiting()
@@ -174,7 +189,7 @@ func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
 		choices = append(choices, common.Pick("E", "Edit its input first", a.openPayload(a.env.Submissions[numbers[0]])))
 	}
 	if n := a.env.Submissions.Counts()[poller.PayloadWaiting]; n > 0 {
-		choices = append(choices, a.giveUp(poller.PayloadWaiting, fmt.Sprintf("Give up the %d that wait", n)))
+		choices = append(choices, common.Pick("del", fmt.Sprintf("Give up the %d that wait", n), a.giveUp(a.env.Submissions.In(poller.PayloadWaiting))))
 	}
 	for why, n := range left {
 		details = append(details, fmt.Sprintf("%d %s.", n, why))

@@ -52,8 +52,12 @@ func (e *Env) Offers(t *poller.Task) []key.Binding {
 	switch {
 	case t == nil:
 		return nil
+	case t.Unsent() && !t.State.Terminal():
+		return []key.Binding{e.Key("del", "give up")}
 	case !t.State.Terminal():
 		return []key.Binding{e.Key("x", "cancel")}
+	case t.Unsent():
+		return []key.Binding{e.Key("R", "submit again"), e.Key("E", "edit"), e.Key("del", "give up")}
 	case t.State == poller.Succeeded:
 		return []key.Binding{e.Key("o", "open"), e.Key("d", "download")}
 	}

@@ -296,3 +296,53 @@ func TestRecordsWithInputsAreSubmittedAgain(t *testing.T) {
 		}
 	}
 }
+
+// A payload without a task has a row of its own, which the task then takes.
+func TestPayloadsHaveRows(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+	dir, home := state(t)
+	file := filepath.Join(dir, "p.jsonl")
+	long := strings.ReplaceAll(payload(1, "success")+payload(2, "success")+payload(3, "success"), "0.01", "3600")
+	if err := os.WriteFile(file, []byte(long), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := start(t, options{env: s.env(home), width: 100, height: 30}, "submit", "--yes", "--max-live", "1", "--interval", "20ms", file)
+	term.waitText("all 3", "queued 2", "running 1", "2 to submit", "to submit    payload 2", "to submit    payload 3")
+	if title := term.written(); !strings.Contains(title, "polltop 0/3") {
+		t.Error("the title does not count what is yet to be submitted")
+	}
+	term.keys("2", "G", "x")
+	term.waitText("del gives up what is not submitted")
+	term.keys("\x1b[3~")
+	term.waitText("gave up 1 payload", "queued 1", "canceled 1")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 || !strings.Contains(after, "1 waiting to submit, 1 given up") {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+
+	// Rejected and unknown ones are shown as such after a restart too.
+	s.SetFaults(simulator.Fault{Kind: faulty.NotCreated422})
+	_, other := state(t)
+	run(t, s.env(other), payload(4, "success"), "submit", "--interval", "20ms")
+	s.SetFaults(simulator.Fault{Kind: faulty.CreatedReset})
+	run(t, s.env(other), payload(5, "success"), "submit", "--interval", "20ms")
+	s.SetFaults()
+	term = start(t, options{env: s.env(other), width: 100, height: 30})
+	term.waitText("1 payload may or may not have been submitted", "enter take")
+	term.keys(esc)
+	term.waitFor("no question", func(screen string) bool { return !strings.Contains(screen, "enter take") })
+	term.waitText("all 2", "failed 1", "unknown 1", "✗ rejected", "payload 1", "unknown", "payload 2", "may or may not")
+	term.keys("5", "R")
+	term.waitText("1 task to wan26_i2v at", "Submit again", "enter take")
+	term.keys("y")
+	term.waitText("done 1", "failed 0", "unknown 1")
+	term.keys("7")
+	term.waitText("payload 2")
+	term.keys("\x1b[3~")
+	term.waitText("gave up 1 payload", "canceled 1")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+}

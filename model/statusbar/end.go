@@ -14,7 +14,7 @@ type changed struct{}
 // sum sums the tasks up when none is live any more.
 func (b *Bar) sum() {
 	b.end = nil
-	over := b.env.Live()+b.env.Submissions.Pending() == 0
+	over := b.env.Live() == 0
 	if over {
 		b.cleared = [poller.StateCount]int{}
 	}

@@ -110,7 +110,11 @@ func (b *Bar) rateLimit() (limit float64) {
 // all services. The poller tells it from what it learned; where another process
 // polls, only the rate is known at which tasks end.
 func (b *Bar) eta() (eta views.ETA) {
-	if len(b.env.Hosts) == 0 {
+	if b.paused {
+		return views.ETA{}
+	}
+	// The planner does not know of what is yet to be submitted.
+	if len(b.env.Hosts) == 0 || b.env.Submissions.Pending() > 0 {
 		left, _ := b.progress.atRate(b.env.Live(), b.env.Clock)
 		return views.ETA{Low: left, Median: left, High: left}
 	}
@@ -118,7 +122,7 @@ func (b *Bar) eta() (eta views.ETA) {
 		if h.Live == 0 {
 			continue
 		}
-		if h.Ends == (poller.Ends{}) || b.paused {
+		if h.Ends == (poller.Ends{}) {
 			return views.ETA{}
 		}
 		eta.Low = max(eta.Low, h.Ends.Low.Sub(b.env.Now))

@@ -104,7 +104,7 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 	case common.Second:
 		b.progress.sample(b.env.Clock, b.stats.Polls)
 		counts := b.env.Tasks.Counts()
-		b.progress.load(views.TabRunning.Count(counts), views.TabQueued.Count(counts), b.env.Clock)
+		b.progress.load(views.TabRunning.Count(counts), views.TabQueued.Count(counts)-b.env.Submissions.Pending(), b.env.Clock)
 	case common.Retrying:
 		clear(b.warned)
 	}

@@ -165,14 +165,16 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 		// tracks again comes back.
 		t.index.Restore(slices.DeleteFunc(slices.Clone(u.Tasks), func(task *poller.Task) bool { return !t.index.Removed(task.Seq) }))
 	}
-	fresh := t.observeFresh(u.Tasks)
+	tasks := t.withUnsent(u)
+	fresh := t.observeFresh(tasks)
 	t.observePace(u.Tasks)
-	t.index.Apply(u.Tasks)
+	t.index.Apply(tasks)
+	t.dropUnsent(u.Payloads)
 	if !t.env.Touched && t.opened == common.None {
 		t.index.First() // what is active is at the top, and nobody has picked a row yet
 	}
 	slow := t.watchSlow()
-	t.noteFailures(u.Tasks)
+	t.noteFailures(tasks)
 	t.showFirstFailure()
 	return tea.Batch(fresh, slow)
 }

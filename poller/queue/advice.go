@@ -84,6 +84,14 @@ func (s *service) nextStep(errorType, message string, code int, retryable *bool)
 	return step
 }
 
+// NextStep returns what the user can do about a refusal to create a task.
+func (b *Base) NextStep(f *Fault) NextStep {
+	if f == nil {
+		return ""
+	}
+	return b.service.nextStep(f.Code, f.Message, f.HTTP, nil)
+}
+
 func containsAny(text string, parts []string) bool {
 	for _, part := range parts {
 		if strings.Contains(text, part) {

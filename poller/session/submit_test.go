@@ -230,3 +230,39 @@ func TestKeyedPayloadIsRepeated(t *testing.T) {
 		t.Errorf("created %v times", times)
 	}
 }
+
+// The row that stands for a payload is the one that its task takes, also after a restart and
+// beside tasks that are added meanwhile.
+func TestTaskTakesTheRowOfItsPayload(t *testing.T) {
+	const slow = `{"n":%d,"simulate":{"queue":0,"run":0.5,"end":%q}}`
+	r := creating(t)
+	p := r.run()
+	p.AddPayloads(r.source(3, 1, slow))
+	p.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 1, poller.PayloadWaiting: 2})
+	p.Track([]queue.Request{{ID: "mmsu_other", Endpoint: "e", Base: r.base}})
+	p.stop()
+	p = r.run()
+	rows := map[int32]int64{}
+	p.await("3 done", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		for _, payload := range p.payloads {
+			if unsent := payload.Unsent(); unsent != nil {
+				rows[unsent.Seq] = payload.Number
+			}
+		}
+		done := 0
+		for _, task := range tasks {
+			if task.State == poller.Succeeded {
+				done++
+			}
+		}
+		return done == 3
+	})
+	for _, task := range p.tasks {
+		if of, waited := rows[task.Seq]; waited && of != task.Payload {
+			t.Errorf("payload %d has the row of payload %d", task.Payload, of)
+		}
+	}
+	if len(p.tasks) != 4 || len(rows) < 2 {
+		t.Errorf("%d tasks and %d rows of payloads", len(p.tasks), len(rows))
+	}
+}

@@ -104,7 +104,7 @@ func (t *term) found(task *poller.Task, slow bool) bool {
 		return label != "" && (t.text == "" || containsFold(label, t.text))
 	}
 	for _, text := range [...]string{
-		task.Request.ID, task.Request.Endpoint, label, task.ErrorType, task.Error, task.NextStep,
+		task.Name(), task.Request.Endpoint, label, task.ErrorType, task.Error, task.NextStep,
 		task.ProviderError, task.Word, task.ServiceRequestID,
 	} {
 		if containsFold(text, t.text) {
