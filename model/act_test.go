@@ -108,7 +108,7 @@ func TestOpenWaitsForTheResult(t *testing.T) {
 		d.press("o")
 		d.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}, {URL: "https://cdn.test/2.png"}}}}
 		d.send(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{d.index.Get(0)}}})
-		d.wantScreen("Open which output?", "https://cdn.test/2.png")
+		d.wantScreen("Open an output", "https://cdn.test/2.png")
 		d.press("2")
 		if !slices.Equal(opened, []string{"https://cdn.test/2.png"}) {
 			t.Errorf("opened %v", opened)

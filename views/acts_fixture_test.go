@@ -182,7 +182,7 @@ func init() {
 		"confirm": func(width, height int) props {
 			p := marked(width, height)
 			p.Dialog = &views.Dialog{Title: "Cancel 330 tasks", Body: views.QuestionBody(
-				[]string{"9 running, 321 queued", "170 already ended"}, []string{"What they have made so far is lost.", ""}, views.DialogInner(width))}
+				[]string{"9 running, 321 queued", "170 already ended"}, []string{"What they have made so far is lost."}, views.DialogInner(width))}
 			views.AddButtons(p.frame(), p.Dialog, []views.MenuItem{{Key: "y", Label: "Cancel them"}, {Key: "n", Label: "Keep"}}, 1, false)
 			return p
 		},

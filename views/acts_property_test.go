@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,11 +137,11 @@ func TestDialogBodiesTakeAnything(t *testing.T) {
 		d.Body = views.QuestionBody(rapid.SliceOfN(hostile(), 0, 3).Draw(t, "counts"), rapid.SliceOfN(hostile(), 0, 5).Draw(t, "lines"), width)
 		text := len(d.Body)
 		for i, at := range views.AddButtons(f, &d, items, 0, false) {
-			if i >= len(items) || at.Y < text || at.Y >= len(d.Body) || at.X < 0 || at.X+at.W > max(width, 1) {
-				t.Fatalf("width %d: button %d is at %v of %d lines", width, i, at, len(d.Body))
+			if i >= len(items) || at.Y < text || at.Y >= text+len(d.Foot) || at.X < 0 || at.X+at.W > max(width, 1) {
+				t.Fatalf("width %d: button %d is at %v of %d lines", width, i, at, text+len(d.Foot))
 			}
 		}
-		for _, line := range append(menu, d.Body...) {
+		for _, line := range slices.Concat(menu, d.Body, d.Foot) {
 			if got := ansi.StringWidth(line); got > max(width, 1) {
 				t.Fatalf("width %d: %q takes %d cells", width, line, got)
 			}

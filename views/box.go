@@ -18,6 +18,7 @@ type box struct {
 	first int                  // the first of them
 	total int                  // how many there are
 	write func(l *line, i int) // line i of the text, which may lie behind its end
+	foot  []string             // lines below those, which do not scroll
 
 	top, bottom edge
 	open        bool // there is no border below
@@ -35,22 +36,28 @@ func (b *box) lines() []string {
 	ink, border := &b.frame.Theme.Plain, lipgloss.RoundedBorder()
 	from, to := thumb(b.first, b.rows, b.total, b.rows)
 	lines := []string{b.drawEdge(border.TopLeft, b.top, border.TopRight)}
-	for i := range b.rows {
+	text := func(onThumb bool, write func(l *line)) {
 		lines = append(lines, draw(b.width, func(l *line) {
 			l.put(b.style, border.Left)
 			l.pad(ink.Text, 1)
 			end := min(2, l.room)
 			l.room -= end
-			b.write(l, b.first+i)
+			write(l)
 			l.pad(ink.Text, l.room)
 			l.room = end
 			l.pad(ink.Text, 1)
-			if i >= from && i < to {
+			if onThumb {
 				l.put(b.thumb, "┃")
 			} else {
 				l.put(b.style, border.Right)
 			}
 		}))
+	}
+	for i := range b.rows {
+		text(i >= from && i < to, func(l *line) { b.write(l, b.first+i) })
+	}
+	for _, styled := range b.foot {
+		text(false, func(l *line) { l.styled(ink.Text, styled) })
 	}
 	if b.open {
 		return lines

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -33,13 +34,13 @@ const DialogID = "dialog"
 // Box returns a dialog as a layer in the middle of the screen.
 func Box(f Frame, d *Dialog) *lipgloss.Layer {
 	l := f.Layout
-	rows := min(DialogRows(l.Height), max(len(d.Body), 1))
-	first := max(min(d.Scroll, len(d.Body)-rows), 0)
+	rows, first := d.window(l)
 	inner := dialogInner(d, l.Width)
 	ink := &f.Theme.Plain
 	b := box{
 		frame: f, style: ink.Accent, thumb: ink.Accent, width: inner + 4, rows: rows, first: first, total: len(d.Body),
-		top: edgeText(ink.Strong, d.Title, inner-2), bottom: edgeText(ink.Dim, d.Hint, inner-2),
+		foot: d.Foot[:min(len(d.Foot), DialogRows(l.Height)-rows)],
+		top:  edgeText(ink.Strong, d.Title, inner-2), bottom: edgeText(ink.Dim, d.Hint, inner-2),
 		write: func(l *line, i int) {
 			if i < len(d.Body) {
 				l.styled(ink.Text, d.Body[i])
@@ -58,18 +59,30 @@ func edgeText(style, text string, room int) (e edge) {
 	return e
 }
 
-// BodyLine returns which line of a dialog's body is on the line y of its box.
+// Rows returns how many lines of its body a dialog shows at most.
+func (d *Dialog) Rows(l Layout) int { return max(DialogRows(l.Height)-len(d.Foot), 0) }
+
+// window returns how many lines of its body a dialog shows, and the first of them.
+func (d *Dialog) window(l Layout) (rows, first int) {
+	rows = min(d.Rows(l), max(len(d.Body), 1))
+	return rows, max(min(d.Scroll, len(d.Body)-rows), 0)
+}
+
+// BodyLine returns which line of a dialog's body is on the line y of its box. The lines of
+// the foot follow those of the body.
 func (d *Dialog) BodyLine(l Layout, y int) int {
-	rows := min(DialogRows(l.Height), max(len(d.Body), 1))
-	first := max(min(d.Scroll, len(d.Body)-rows), 0)
-	return first + y - 1
+	rows, first := d.window(l)
+	if y--; y >= rows {
+		return len(d.Body) + y - rows
+	}
+	return first + y
 }
 
 // dialogInner returns the width of a dialog's text: what it needs, as far as
 // the screen has it. All lines count, so that scrolling does not change it.
 func dialogInner(d *Dialog, screen int) int {
 	inner := max(safe.Width(safe.Line(d.Title)), safe.Width(safe.Line(d.Hint))) + 2
-	for _, text := range d.Body {
+	for _, text := range slices.Concat(d.Body, d.Foot) {
 		inner = max(inner, safe.Width(text))
 	}
 	return min(inner, DialogInner(screen))

@@ -14,9 +14,10 @@ import (
 	"polltop/poller"
 	"polltop/views"
 	"polltop/views/theme"
+	"polltop/views/viewstest"
 )
 
-var sizes = [][2]int{{40, 10}, {80, 24}, {120, 36}, {200, 50}}
+var sizes = viewstest.Sizes
 
 // scenes are the screens that are compared with the golden files, each at all
 // sizes.
@@ -107,21 +108,18 @@ func TestScreens(t *testing.T) {
 // TestThemes draws one screen in every theme, once with the keys at the table
 // and once at the pane.
 func TestThemes(t *testing.T) {
-	for _, dark := range []bool{true, false} {
-		for _, profile := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor} {
-			for _, focused := range []bool{true, false} {
-				name := fmt.Sprintf("dark=%t_%v_table=%t", dark, profile, focused)
-				t.Run(name, func(t *testing.T) {
-					p := screen(80, 24)
-					p.Theme = theme.New(dark, profile)
-					p.FilterText = "wan26"
-					if !focused {
-						p.Focus = views.OnPane
-						p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
-					}
-					golden.RequireEqual(t, render(p))
-				})
-			}
+	for _, m := range viewstest.Modes() {
+		for _, focused := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%v_table=%t", m, focused), func(t *testing.T) {
+				p := screen(80, 24)
+				p.Theme = m.Theme()
+				p.FilterText = "wan26"
+				if !focused {
+					p.Focus = views.OnPane
+					p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
+				}
+				golden.RequireEqual(t, render(p))
+			})
 		}
 	}
 }

@@ -202,7 +202,8 @@ type Stats struct {
 type Dialog struct {
 	Title string
 	Body  []string
-	Hint  string // the last line: the keys that apply
+	Foot  []string // stays below what is shown of Body
+	Hint  string   // the last line: the keys that apply
 	// Scroll is the first visible line of Body.
 	Scroll int
 }

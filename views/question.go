@@ -40,35 +40,35 @@ func QuestionBody(counts, lines []string, width int) []string {
 	return body
 }
 
-// AddButtons adds items to a dialog as buttons below its text: in a row at the right, or one
-// a line where they do not fit beside each other. It returns where each is in the dialog's
-// body. While they are idle, their places are empty.
+// AddButtons adds items to a dialog as buttons below its text, in as many rows as they need:
+// at the right where one is enough. It returns where each is, as BodyLine counts lines. While
+// they are idle, their places are empty.
 func AddButtons(f Frame, d *Dialog, items []MenuItem, chosen int, idle bool) []Rect {
 	most := DialogInner(f.Layout.Width)
-	room, total := safe.Width(safe.Line(d.Title))+2, -buttonGap
-	for _, text := range d.Body {
-		room = max(room, safe.Width(text))
-	}
-	texts := make([]string, len(items))
+	texts, at, x, y := make([]string, len(items)), make([]Rect, len(items)), 0, 0
 	for i, item := range items {
 		texts[i] = safe.Truncate(safe.Line("[ "+item.Key+"  "+item.Label+" ]"), most)
-		total += safe.Width(texts[i]) + buttonGap
-	}
-	at, y := make([]Rect, len(items)), len(d.Body)
-	x := max(min(room, most)-total, 0)
-	for i, text := range texts {
-		at[i] = Rect{X: x, Y: y, W: safe.Width(text), H: 1}
-		if x += at[i].W + buttonGap; total > most {
+		width := safe.Width(texts[i])
+		if x > 0 && x+width > most {
 			x, y = 0, y+1
-			at[i].X = 0
 		}
+		at[i] = Rect{X: x, Y: y, W: width, H: 1}
+		x += width + buttonGap
 	}
+	right := 0
+	if y == 0 {
+		right = max(min(dialogInner(d, f.Layout.Width), most)-x+buttonGap, 0)
+	}
+	if len(d.Body)+y+2 <= DialogRows(f.Layout.Height) {
+		d.Foot = []string{""}
+	}
+	above := len(d.Foot)
+	d.Foot = append(d.Foot, make([]string, y+1)...)
 	for i, text := range texts {
-		if at[i].Y == len(d.Body) {
-			d.Body = append(d.Body, "")
-		}
-		line := &d.Body[at[i].Y]
+		line := &d.Foot[above+at[i].Y]
+		at[i].X += right
 		*line += strings.Repeat(" ", at[i].X-safe.Width(*line)) + drawButton(f, text, items[i].Key, i == chosen, idle)
+		at[i].Y += len(d.Body) + above
 	}
 	return at
 }

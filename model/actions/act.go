@@ -90,7 +90,8 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 	}
 	yes, details := "Cancel them", []string{"What they have made so far is lost."}
 	if len(seqs) == 1 {
-		yes, details = "Cancel it", []string{a.env.Tasks.Get(seqs[0]).Request.ID, "What it has made so far is lost."}
+		yes, details = "Cancel it", []string{"What it has made so far is lost."}
+		counts = slices.Insert(counts, 0, a.env.Tasks.Get(seqs[0]).Request.ID)
 	}
 	a.env.Post(common.Question("Cancel "+common.Counted(len(seqs), "task"), counts, details,
 		common.Pick("y", yes, common.Send(sendCancels{seqs})), common.Pick("n", "Keep", nil)))

@@ -17,7 +17,7 @@ type command struct {
 // The titles of the groups in the help.
 const (
 	inspect = "Inspect"
-	onTasks = "Act on the marked, or on the cursor's"
+	onTasks = "Act on the marked, or the cursor's"
 	general = "polltop"
 )
 

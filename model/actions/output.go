@@ -75,7 +75,7 @@ func (a *Actions) openOneOf(outputs []queue.Output) tea.Cmd {
 	case len(choices) == 1:
 		return choices[0].Do
 	case len(choices) > 1:
-		a.env.Post(common.Ask{Title: "Open which output?", Hint: "a number opens  esc close", Choices: choices})
+		a.env.Post(common.Ask{Title: "Open an output", Hint: "a number opens  esc close", Choices: choices})
 	case slices.ContainsFunc(outputs, queue.Output.Inline):
 		a.env.Say(views.LevelInfo, "the result holds the output itself and no URL to open: press d to download it to a file")
 	default:
@@ -193,7 +193,7 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 			MenuItem: views.MenuItem{Key: "p", Label: "curl command that submits it", Value: p.Base.CreateURL(p.Endpoint)}, Do: a.submitCommand(p),
 		})
 	}
-	a.env.Post(common.Ask{Title: "Copy of " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
+	a.env.Post(common.Ask{Title: "Copy from " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
 	return nil
 }
 

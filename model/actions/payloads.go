@@ -65,7 +65,7 @@ func (a *Actions) confirmPayloads(read readPayloads) {
 		return addedPayloads{n, err, read.edited}
 	}
 	a.env.Post(common.Question("Submit "+common.Counted(len(read.payloads), "payload"), []string{batch.String()}, read.details,
-		common.Pick("y", "Submit", submit), common.Pick("n", "Not yet", nil)))
+		common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil)))
 }
 
 // addedPayloads is what came of adding payloads.

@@ -37,7 +37,7 @@ func (a *Actions) reportPending() {
 // askWaiting asks whether to give up the payloads that are yet to be submitted.
 func (a *Actions) askWaiting() {
 	waiting := a.env.Submissions.In(poller.PayloadWaiting)
-	a.env.Post(common.Question("Stop submitting", []string{common.Counted(a.env.Submissions.Pending(), "payload") + " are yet to be submitted"},
+	a.env.Post(common.Question("Stop submitting", []string{common.Counted(a.env.Submissions.Pending(), "payload") + " still to be submitted"},
 		[]string{"What has been submitted runs on: x cancels it."},
 		common.Pick("del", "Give up those that wait", a.giveUp(waiting)), common.Pick("esc", "Go on", nil)))
 }
@@ -196,5 +196,5 @@ func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
 	}
 	slices.Sort(details[min(1, len(details)):])
 	a.env.Post(common.Question("Submit "+common.Counted(len(numbers), "task")+" again", []string{batch.String()}, details,
-		append(choices, common.Pick("n", "Leave them", nil))...))
+		append(choices, common.Pick("n", "Not now", nil))...))
 }

@@ -164,7 +164,7 @@ func TestWaitingPayloadsCanBeGivenUp(t *testing.T) {
 	}
 	s.wantSaid(s.do(common.TasksChanged{}), "submitting 2 payloads: R stops that")
 	ask, text := s.pressR()
-	if !strings.Contains(text, "2 payloads are yet to be submitted") {
+	if !strings.Contains(text, "2 payloads still to be submitted") {
 		t.Errorf("asked %q", text)
 	}
 	s.choose(ask, "del")

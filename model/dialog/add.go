@@ -128,17 +128,21 @@ func (a *add) submit(text string) {
 }
 
 func (a *add) view() (d views.Dialog, from, to int) {
-	title := "Add tasks"
+	title, verb := "Add tasks", "add"
 	if a.payloads {
-		title = "Submit payloads"
+		title, verb = "Submit payloads", "submit"
 	}
 	return views.Dialog{
-		Title: title, Hint: "^s add  tab endpoint  esc close (keeps the text)",
+		Title: title, Hint: "^s " + verb + "  tab endpoint  esc close (keeps the text)",
 		Body: append([]string{a.input.View(), ""}, strings.Split(a.text.View(), "\n")...),
 	}, 0, 0
 }
 
 func (a *add) bindings() []key.Binding {
 	k := &common.Keys
-	return []key.Binding{k.Submit, k.Field, common.Brief(k.Escape, "close")}
+	submit := k.Submit
+	if a.payloads {
+		submit = common.Brief(submit, "submit")
+	}
+	return []key.Binding{submit, k.Field, common.Brief(k.Escape, "close")}
 }

@@ -70,7 +70,7 @@ func (d *Dialogs) lay() {
 	}
 	var from, to int
 	d.drawn, from, to = d.open.view()
-	d.scroll.SetHeight(views.DialogRows(d.env.Layout.Height))
+	d.scroll.SetHeight(d.drawn.Rows(d.env.Layout))
 	d.scroll.SetContentLines(d.drawn.Body)
 	if from < to {
 		d.scroll.EnsureVisible(to-1, 0, 0)
@@ -135,8 +135,8 @@ var keys = struct{ add, payloads, problems, label, export, who, help key.Binding
 	add:      common.Bind("a", "add tasks", "a"),
 	payloads: common.Bind("A", "submit payloads", "A"),
 	problems: common.Bind("e", "unsure and refused lines", "e"),
-	label:    common.Bind("L", "label the marked, or the last added", "L"),
-	export:   common.Bind("E", "export the marked or shown; edit a payload", "E"),
+	label:    common.Bind("L", "label the marked or last added", "L"),
+	export:   common.Bind("E", "export, or edit a payload", "E"),
 	who:      common.Bind(Who, "who is connected, on polltop serve", Who),
 	help:     common.Bind("?", "help", "?"),
 }

@@ -114,7 +114,7 @@ func TestQuestionsAreAnsweredByKeysArrowsAndClicks(t *testing.T) {
 		{keys: "enter"}, {keys: "esc"}, {keys: "n"}, {keys: "y", want: "yes"}, {keys: "Y", want: "yes"},
 		{keys: "delete", want: "forget"}, {keys: "backspace", want: "forget"},
 		{keys: "left enter", want: "forget"}, {keys: "left left enter", want: "yes"}, {keys: "tab enter", want: "yes"}, {keys: "right enter", want: "yes"},
-		{keys: "left right enter"}, {keys: "up enter", want: "forget"}, {keys: "home enter", want: "yes"}, {keys: "home G enter"},
+		{keys: "left right enter"}, {keys: "up enter", want: "forget"}, {keys: "up up up enter", want: "yes"}, {keys: "up down enter"},
 		{click: "Cancel them", want: "yes"}, {click: "[ del", want: "forget"}, {click: "Keep"}, {click: "already ended"},
 	} {
 		for _, size := range [][2]int{{120, 36}, {40, 10}} {
@@ -139,12 +139,37 @@ func TestQuestionsAreAnsweredByKeysArrowsAndClicks(t *testing.T) {
 	}
 }
 
+// However long a question is, its buttons are seen and can be clicked, and its text scrolls.
+func TestButtonsStayBelowALongQuestion(t *testing.T) {
+	d, env := newDialogs(t)
+	env.Layout = views.Arrange(40, 10, false)
+	open(d, env, common.Question("Submit again", nil, []string{"first " + strings.Repeat("and so on ", 40) + "last"},
+		common.Pick("y", "Submit again", common.Send(chosen("yes"))), common.Pick("n", "Keep", nil)))
+	commontest.Pass(env, answerDelay)
+	d.Update(answerable{})
+	for _, c := range []struct{ key, seen string }{{"", "first"}, {"end", "last"}, {"home", "first"}} {
+		if c.key != "" {
+			commontest.Press(env, d, c.key)
+		}
+		if text := commontest.Text(d.View()); !strings.Contains(text, c.seen) || !strings.Contains(text, "[ y  Submit again ]") || !strings.Contains(text, "[ n  Keep ]") {
+			t.Errorf("after %q:\n%s", c.key, text)
+		}
+	}
+	d.Update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	lines := strings.Split(commontest.Text(d.View()), "\n")
+	y := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "Submit again ]") })
+	before, _, _ := strings.Cut(lines[max(y, 0)], "[ y")
+	if cmd := d.Update(common.Click{ID: views.DialogID, X: ansi.StringWidth(before), Y: y}); cmd == nil || strings.Contains(lines[1], "first") {
+		t.Errorf("a click on line %d of the scrolled question does nothing:\n%s", y, strings.Join(lines, "\n"))
+	}
+}
+
 // The answer that enter takes stands out, by color and without.
 func TestTheSafeAnswerStandsOut(t *testing.T) {
 	for _, profile := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI, colorprofile.TrueColor} {
 		d, env := asked(t, 100, 24)
 		env.Theme = theme.New(true, profile)
-		for _, c := range [][2]string{{"end", "[ n  Keep ]"}, {"home", "[ y  Cancel them ]"}} {
+		for _, c := range [][2]string{{"down", "[ n  Keep ]"}, {"tab", "[ y  Cancel them ]"}} {
 			keys, want := c[0], c[1]
 			commontest.Press(env, d, keys)
 			d.Update(common.SizeChanged{})

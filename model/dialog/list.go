@@ -48,7 +48,7 @@ func (l *list) resize(layout views.Layout) {
 	if l.ask.Text != nil {
 		l.text = l.ask.Text(views.DialogInner(layout.Width))
 	}
-	if len(l.text) > 0 && len(l.ask.Choices) > 0 {
+	if len(l.text) > 0 && len(l.ask.Choices) > 0 && !l.ask.Question {
 		l.text = append(l.text, "")
 	}
 }
@@ -65,8 +65,10 @@ func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
 	by, moves := common.Motion(msg, l.scroll.Height())
 	switch {
 	case l.env.Clock.Before(l.from):
+	case moves && l.ask.Question && by != 1 && by != -1:
+		l.scroll.SetYOffset(l.scroll.YOffset() + by)
 	case moves:
-		l.wheel(by)
+		l.move(by)
 	case l.ask.Question && l.pressBeside(msg):
 	case len(l.ask.Choices) == 0, key.Matches(msg, common.Keys.Escape):
 		l.close()
@@ -123,8 +125,17 @@ func (l *list) click(x, line int) tea.Cmd {
 	return nil
 }
 
-// wheel moves the cursor by lines, or scrolls where there is nothing to choose.
+// wheel moves the cursor of a menu by lines, and scrolls any other text.
 func (l *list) wheel(lines int) {
+	if l.ask.Question {
+		l.scroll.SetYOffset(l.scroll.YOffset() + lines)
+		return
+	}
+	l.move(lines)
+}
+
+// move moves the cursor by lines, or scrolls where there is nothing to choose.
+func (l *list) move(lines int) {
 	if len(l.ask.Choices) == 0 {
 		l.scroll.SetYOffset(l.scroll.YOffset() + lines)
 		return
@@ -145,10 +156,7 @@ func (l *list) view() (d views.Dialog, from, to int) {
 	d = views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: slices.Clone(l.text)}
 	if l.ask.Question {
 		l.at = views.AddButtons(l.env.Frame, &d, l.items(), l.cursor, l.env.Clock.Before(l.from))
-		if at := l.at[l.cursor].Y; l.cursor < len(l.at)-1 {
-			return d, at, at + 1
-		}
-		return d, 0, 0 // what it asks is to be read first
+		return d, 0, 0
 	}
 	menu := views.MenuBody(l.items(), l.cursor, l.env.Theme.Cursor.Text, views.DialogInner(l.env.Layout.Width))
 	d.Body = append(d.Body, menu...)

@@ -119,7 +119,7 @@ func (d *questions) view() (dialog views.Dialog, from, to int) {
 	if d.editing {
 		hint = "enter keep  esc leave as it was"
 	}
-	return views.Dialog{Title: common.Counted(len(d.open), "question"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
+	return views.Dialog{Title: common.Counted(len(d.open), "unsure id"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
 }
 
 func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {

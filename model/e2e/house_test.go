@@ -27,6 +27,7 @@ var floors = map[string][]string{
 	"polltop/model/cli":                      {"model", "views", "poller"},
 	"polltop/views":                          {"views/theme", "views/safe", "poller"},
 	"polltop/views/theme":                    {"poller"},
+	"polltop/views/viewstest":                {"views/theme"},
 	"polltop/views/picture":                  {},
 	"polltop/views/safe":                     {},
 	"polltop/views/report":                   {"views", "poller"},

@@ -250,7 +250,7 @@ func TestSubmittingIsStopped(t *testing.T) {
 	term := start(t, options{env: s.env(home)})
 	term.waitText("submitting 2 payloads: R stops that", "2 to submit")
 	term.keys("R")
-	term.waitText("2 payloads are yet to be submitted", "del  Give up")
+	term.waitText("2 payloads still to be submitted", "del  Give up")
 	term.keys("\x1b[3~")
 	term.waitText("gave up 2 payloads")
 	term.keys("q")
