@@ -30,6 +30,15 @@ const (
 	execQueue       = 100_000
 )
 
+// newCommands returns what runs the command of --exec for tasks of a tracker.
+func newCommands(s *settings.Settings, tracker poller.Tracker) *hook.Runner {
+	commands := hook.New(s.Exec, func(t *poller.Task) bool { return tracker.ClaimHook(t.Seq) }, execConcurrency, execQueue)
+	if s.ExecPayload {
+		commands.Input = tracker.Input
+	}
+	return commands
+}
+
 // dashboard resolves the settings and reads the arguments before it opens the screen, so that
 // errors are plain lines.
 func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
@@ -88,8 +97,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	}
 	o.Warning = warning
 	if s.Exec != "" {
-		claim := func(t *poller.Task) bool { return tracker.ClaimHook(t.Seq) }
-		commands := hook.New(s.Exec, claim, execConcurrency, execQueue)
+		commands := newCommands(s, tracker)
 		defer commands.Close()
 		o.Exec = commands
 	}

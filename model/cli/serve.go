@@ -119,7 +119,7 @@ func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error)
 	}
 	tracker = logged{tracker, service.log}
 	if s.Exec != "" {
-		hooked := newHooked(tracker, s.Exec)
+		hooked := newHooked(tracker, newCommands(s, tracker))
 		defer hooked.commands.Close()
 		tracker = hooked
 	}
@@ -238,9 +238,8 @@ type hooked struct {
 	added    map[int32]bool
 }
 
-func newHooked(tracker poller.Runner, command string) *hooked {
-	claim := func(t *poller.Task) bool { return tracker.ClaimHook(t.Seq) }
-	h := &hooked{Runner: tracker, commands: hook.New(command, claim, execConcurrency, execQueue), added: map[int32]bool{}}
+func newHooked(tracker poller.Runner, commands *hook.Runner) *hooked {
+	h := &hooked{Runner: tracker, commands: commands, added: map[int32]bool{}}
 	guard.Go(func() {
 		failed := 0
 		for range h.commands.Changed() {

@@ -125,6 +125,32 @@ func TestPayloadsStayInTheSession(t *testing.T) {
 	}
 }
 
+// A command of --exec gets the input where that is asked for alone.
+func TestExecGetsPayloadsWhereAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []bool{false, true} {
+		s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+		dir, home := state(t)
+		file, log, got := filepath.Join(dir, "p.jsonl"), filepath.Join(dir, "polltop.log"), filepath.Join(dir, "got")
+		if err := os.WriteFile(file, []byte(payload(1, "INFERENCE_FAILURE")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"submit", "--yes", "--interval", "20ms", "--log", log, "--exec", "cat > '" + got + "'; env >> '" + log + "'"}
+		if asked {
+			args = append(args, "--exec-payload")
+		}
+		term := start(t, options{env: s.env(home)}, append(args, file)...)
+		term.waitText("--exec: 1 command run")
+		term.keys("q")
+		term.wait()
+		task, err := os.ReadFile(got)
+		text, logErr := os.ReadFile(log)
+		if err != nil || logErr != nil || strings.Contains(string(task), "secret prompt 1") != asked || strings.Contains(string(text), "secret prompt") || !strings.Contains(string(task), `"payload":1`) {
+			t.Errorf("asked for %v: the command got %s, %v; in the log and its environment: %s, %v", asked, task, err, text, logErr)
+		}
+	}
+}
+
 // The dashboard counts what is yet to be submitted, submits what failed again after a question,
 // and asks about what may or may not have been submitted.
 func TestDashboardSubmitsAgain(t *testing.T) {

@@ -21,6 +21,9 @@ const (
 
 // Runner runs a command for each task. Its methods may be called from any goroutine.
 type Runner struct {
+	// Input returns the input of a payload, which the commands are given with the task; nil for
+	// none. It is set before the first Add.
+	Input   func(payload int64) ([]byte, bool)
 	command string
 	claim   func(*poller.Task) bool
 	most    int // commands at once

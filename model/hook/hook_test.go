@@ -116,6 +116,31 @@ func TestCommandGetsTheTask(t *testing.T) {
 	}
 }
 
+// The input of a payload reaches the command where it is asked for, on its standard input alone.
+func TestCommandGetsTheInputWhereAskedFor(t *testing.T) {
+	r, dir := begin(t, `cd "$DIR" && cat >> input && env > environment && echo "$@" > arguments`, 1, 0)
+	from := task("one")
+	from.Payload = 7
+	r.Add(from)
+	settled(r, 1)
+	r.Input = func(payload int64) ([]byte, bool) {
+		return fmt.Appendf(nil, `{"prompt":"fog of %d"}`, payload), payload == 7
+	}
+	r.Add(from)
+	settled(r, 2)
+	other := task("two")
+	other.Payload = 8 // is not stored any more
+	r.Add(other)
+	settled(r, 3)
+	lines := strings.Split(read(t, dir, "input"), "\n")
+	if strings.Contains(lines[0], "fog") || strings.Contains(lines[0], `"input"`) || !strings.HasSuffix(lines[1], `,"input":{"prompt":"fog of 7"}}`) || strings.Contains(lines[2], `"input"`) {
+		t.Errorf("the inputs are %q", lines)
+	}
+	if told := read(t, dir, "environment") + read(t, dir, "arguments"); strings.Contains(told, "fog") {
+		t.Errorf("told %s", told)
+	}
+}
+
 // TestOutcomes runs commands that end in every way.
 func TestOutcomes(t *testing.T) {
 	tests := []struct {

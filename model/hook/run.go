@@ -25,7 +25,13 @@ var errOver = errors.New("ended, as polltop ends")
 // run runs the command for a task. It returns nil for exit status 0, else what went wrong.
 func (r *Runner) run(task *poller.Task) error {
 	var input bytes.Buffer
-	if err := report.ObjectOf(task, report.EventEnded, time.Now(), nil).Encode(&input); err != nil {
+	object := report.HookObject{TaskObject: report.ObjectOf(task, report.EventEnded, time.Now(), nil)}
+	if r.Input != nil && task.Payload != 0 {
+		if stored, ok := r.Input(task.Payload); ok {
+			object.Input = stored
+		}
+	}
+	if err := object.Encode(&input); err != nil {
 		return err
 	}
 	// An error of its own, to distinguish the limit from the program's end.

@@ -78,6 +78,16 @@ type TaskObject struct {
 	RetryOf          string         `json:"retry_of,omitempty"`
 }
 
+// HookObject is a task object for --exec.
+type HookObject struct {
+	TaskObject
+	// Input is the input of the task's payload, where the user has asked for it.
+	Input json.RawMessage `json:"input,omitempty"`
+}
+
+// Encode writes the object as one line of JSON and returns the writer's error.
+func (o HookObject) Encode(w io.Writer) error { return writeLine(w, o) }
+
 // OutputObject is one output of a task, with the names of the API's own result
 // answer (documentation page Get Result). What the service did not tell is
 // absent.

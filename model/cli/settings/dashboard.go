@@ -25,6 +25,8 @@ type DashboardSettings struct {
 	Notify string
 	// Exec is the command that is run for each task that ends; "" for none.
 	Exec string
+	// ExecPayload gives it the input of the task's payload too.
+	ExecPayload bool
 	// SlowAfter is from when on a task counts as slow whose endpoint has too
 	// few finished ones to tell; 0 for never.
 	SlowAfter time.Duration
@@ -67,6 +69,10 @@ var dashboardTable = []setting{
 		about: "command to run for each task that ends, with the task as JSON on its standard input",
 	},
 	{
+		flag: "exec-payload", section: "Output", env: "POLLTOP_EXEC_PAYLOAD", key: "exec_payload", boolean: true,
+		about: "give --exec the input of the task's payload too",
+	},
+	{
 		flag: "slow-after", section: "Output", env: "POLLTOP_SLOW_AFTER", key: "slow_after", value: "TIME", fallback: "0s",
 		about: "when a task counts as slow whose endpoint has fewer than 5 finished ones; 0s for never",
 	},
@@ -79,7 +85,7 @@ var dashboardTable = []setting{
 // resolveDashboard checks the settings of what the dashboard does beside polling.
 func (r *reading) resolveDashboard() (DashboardSettings, error) {
 	var d DashboardSettings
-	var errs [6]error // the first one counts
+	var errs [7]error // the first one counts
 	noPreview, err := r.find("no-preview").boolean()
 	d.Preview, errs[0] = !noPreview, err
 	d.ReducedMotion, errs[1] = r.find("reduced-motion").boolean()
@@ -87,6 +93,7 @@ func (r *reading) resolveDashboard() (DashboardSettings, error) {
 	d.SlowAfter, errs[3] = r.find("slow-after").duration(0)
 	d.MaxDownload, errs[4] = r.find("max-download").size()
 	d.Download, errs[5] = r.find("download").boolean()
+	d.ExecPayload, errs[6] = r.find("exec-payload").boolean()
 	if err := cmp.Or(errs[:]...); err != nil {
 		return d, err
 	}
