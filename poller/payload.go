@@ -89,9 +89,9 @@ type Payload struct {
 func (p *Payload) Pending() bool { return p.State == PayloadWaiting || p.State == PayloadSending }
 
 // Unsent returns a task that stands for the payload while none was created from it, with the Seq
-// that the task will have; nil where one was.
+// that the task will have, -1 for none yet; nil where one was.
 func (p *Payload) Unsent() *Task {
-	if p.State == PayloadSubmitted || p.Row == 0 {
+	if p.State == PayloadSubmitted {
 		return nil
 	}
 	t := &Task{

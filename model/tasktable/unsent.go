@@ -11,7 +11,7 @@ func (t *Table) withUnsent(u poller.Update) []*poller.Task {
 	tasks := slices.Clip(u.Tasks)
 	for _, p := range u.Payloads {
 		task := p.Unsent()
-		if task == nil {
+		if task == nil || task.Seq < 0 {
 			continue
 		}
 		if old := t.index.Get(task.Seq); old == nil || old.Unsent() {

@@ -112,8 +112,8 @@ func look(path, session string) Listed {
 	return l
 }
 
-// counts returns the number of tasks by state, and of unusable records. It checks all rows,
-// so that a damaged one is not counted by its state.
+// counts returns the number of tasks by state, with the payloads that have none, and of unusable
+// records. It checks all rows, so that a damaged one is not counted by its state.
 func (s *Store) counts() (counts [poller.StateCount]int, unreadable int, err error) {
 	if err := s.conn().QueryRow("SELECT count(*) FROM aside").Scan(&unreadable); err != nil {
 		return counts, 0, plainly(err)
@@ -121,6 +121,11 @@ func (s *Store) counts() (counts [poller.StateCount]int, unreadable int, err err
 	loaded, err := s.Load(queue.BaseOf(nil))
 	for _, t := range loaded.Tasks {
 		counts[t.State]++
+	}
+	for _, payload := range loaded.Payloads {
+		if unsent := payload.Unsent(); unsent != nil {
+			counts[unsent.State]++
+		}
 	}
 	return counts, unreadable + loaded.Unreadable, err
 }
