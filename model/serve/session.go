@@ -68,8 +68,9 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	catcher := s.options.NewCatcher()
 	environ := environ(sess.Environ(), pty.Term)
 	size := sizeOf(pty.Window)
+	terminal := &screen{sess, conn, cancel, s.options.times.stall}
 	program := model.NewProgram(s.dashboard(ctx, m, environ, catcher),
-		tea.WithInput(keyboard.NewStream(ctx, sess)), tea.WithOutput(&screen{sess, conn, cancel, s.options.times.stall}), tea.WithEnvironment(environ),
+		tea.WithInput(keyboard.NewStream(ctx, sess)), tea.WithOutput(terminal), tea.WithEnvironment(environ),
 		tea.WithColorProfile(colorprofile.Env(environ)), tea.WithWindowSize(size.Width, size.Height), tea.WithFPS(s.hub.framesPerSecond()))
 	guard.Go(func() {
 		s.options.times.keepAlive(ctx, sess, conn)
@@ -92,9 +93,9 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	switch crashed := catcher.Err(); {
 	case crashed != nil:
 		s.options.Log(fmt.Sprintf("the dashboard of %s: %v", m.person.name, crashed))
-		fmt.Fprint(sess, "polltop: the dashboard has crashed, which is polltop's own fault: the report is on the server\r\n")
+		fmt.Fprint(terminal, "polltop: the dashboard has crashed, which is polltop's own fault: the report is on the server\r\n")
 	case s.hub.over():
-		fmt.Fprint(sess, "polltop: the server has ended\r\n")
+		fmt.Fprint(terminal, "polltop: the server has ended\r\n")
 	}
 }
 
