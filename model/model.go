@@ -84,7 +84,7 @@ type Model struct {
 	actions  *actions.Actions
 
 	dark    bool
-	ticking bool // a second is waited for
+	seconds seconds
 	shown   shown
 	held    *tea.KeyPressMsg // a g that may be the first of gg
 }
@@ -99,7 +99,7 @@ func New(o Options) *Model {
 		Clock:       o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
-	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, shown: shown{stale: true}}
+	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, seconds: seconds{told: env.Clock}, shown: shown{stale: true}}
 	m.table = tasktable.New(env, o.ReducedMotion)
 	if o.Kept != nil {
 		m.table.Restore(o.Kept.Display())

@@ -566,11 +566,11 @@ func TestNoTickWhenAllHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 80, 24)
 		d.give(4, poller.Succeeded)
-		if d.ticking {
+		if d.seconds.ticking {
 			t.Error("it ticks with nothing live")
 		}
 		d.give(4, poller.Succeeded, poller.Running)
-		if !d.ticking {
+		if !d.seconds.ticking {
 			t.Error("it does not tick while a task is live")
 		}
 	})

@@ -142,6 +142,7 @@ func Compose(f Frame, bars, area, pane string) string {
 	l := f.Layout
 	barLines, areaLines, paneLines := strings.Split(bars, "\n"), strings.Split(area, "\n"), strings.Split(pane, "\n")
 	var b strings.Builder
+	b.Grow(len(bars) + len(area) + len(pane) + l.Width) // exactly, as Bubble Tea's cells keep frames alive for long
 	for y := range l.Height {
 		if y > 0 {
 			b.WriteByte('\n')
