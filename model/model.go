@@ -125,7 +125,9 @@ func (m *Model) parts() []told {
 // Init starts what runs besides the keys: the poller's updates, the tasks given
 // at the start, and the stream of more.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, m.awaitUpdate(0), m.pane.Init(), m.actions.Init(m.options.Read), m.status.Init())
+	read := m.options.Read
+	m.options.Read = paste.Result{} // 7 MB for 100,000 tasks
+	return tea.Batch(tea.RequestBackgroundColor, m.awaitUpdate(0), m.pane.Init(), m.actions.Init(read), m.status.Init())
 }
 
 const (

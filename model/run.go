@@ -14,6 +14,7 @@ import (
 	"polltop/model/keyboard"
 	"polltop/poller"
 	"polltop/poller/guard"
+	"polltop/poller/paste"
 	"polltop/views/report"
 )
 
@@ -62,6 +63,7 @@ func Run(o Options, p poller.Runner) (Leaving, error) {
 	r.editors.ctx, r.signaled = context.WithCancel(ctx)
 	o.Context, o.Poller, o.Edit = ctx, p, r.editors.edit
 	m := New(o)
+	o.Read = paste.Result{} // as in Init
 	r.program = tea.NewProgram(recovering{m, o.Crash}, append(keyboard.Options(), tea.WithFPS(framesPerSecond),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(r.filter))...)
 	r.jobs.program, r.jobs.suspending = r.program, o.Suspending

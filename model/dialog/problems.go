@@ -54,7 +54,10 @@ func (d *Dialogs) read(msg common.Read) {
 	d.problems.add(msg.Problems)
 	d.questions.add(msg.Unsure)
 	if msg.Added+msg.Labeled > 0 {
-		d.added = slices.DeleteFunc(slices.Clone(msg.Requests), func(r queue.Request) bool { return r.Label != "" })
+		labeled := func(r queue.Request) bool { return r.Label != "" }
+		if d.added = msg.Requests; slices.ContainsFunc(d.added, labeled) {
+			d.added = slices.DeleteFunc(slices.Clone(d.added), labeled)
+		}
 	}
 	if msg.Added+msg.Known+msg.Refused+msg.Asked == 0 {
 		if msg.From == "" {
