@@ -11,25 +11,28 @@ const (
 	kinds
 )
 
+// MaxResult bounds a stored result, in bytes.
+const MaxResult = 1 << 20
+
 // bodyMost bounds one kept body, in bytes. bodyBudget bounds all stored bodies of a kind
 // together, in bytes on disk: beyond it the oldest quarter is deleted.
 var (
-	bodyMost   = [kinds]int{answerBody: 16 << 10, resultBody: 1 << 20}
+	bodyMost   = [kinds]int{answerBody: 16 << 10, resultBody: MaxResult}
 	bodyBudget = [kinds]int64{answerBody: 48 << 20, resultBody: 64 << 20}
 )
 
 // Answer returns the raw answer that ended a task, and whether it is stored.
-func (s *Store) Answer(seq int32) ([]byte, bool) { return s.body(answerKey{seq, answerBody}) }
+func (s *Store) Answer(seq int32) ([]byte, bool) { return s.body(AnswerKey{seq, answerBody}) }
 
 // Result returns a task's raw result, and whether it is stored.
-func (s *Store) Result(seq int32) ([]byte, bool) { return s.body(answerKey{seq, resultBody}) }
+func (s *Store) Result(seq int32) ([]byte, bool) { return s.body(AnswerKey{seq, resultBody}) }
 
-func (s *Store) body(key answerKey) ([]byte, bool) {
+func (s *Store) body(key AnswerKey) ([]byte, bool) {
 	if body, ok := s.noted(key); ok {
 		return body, true
 	}
 	r := make([]any, 5)
-	if err := s.conn().QueryRow("SELECT seq, kind, at, body, sum FROM answers WHERE seq = ? AND kind = ?", key.seq, key.kind).Scan(pointers(r)...); err != nil {
+	if err := s.conn().QueryRow("SELECT seq, kind, at, body, sum FROM answers WHERE seq = ? AND kind = ?", key.Seq, key.kind).Scan(pointers(r)...); err != nil {
 		return nil, false // what is not there can be asked for again
 	}
 	body, ok := r[3].(string)
@@ -42,10 +45,10 @@ func putBody(tx *sql.Tx, seq, k, at int64, body string) error {
 	return err
 }
 
-func (s *Store) writeAnswers(tx *sql.Tx, answers map[answerKey][]byte) error {
+func (s *Store) writeAnswers(tx *sql.Tx, answers map[AnswerKey][]byte) error {
 	for key, body := range answers {
 		s.bodyAt++
-		if err := putBody(tx, int64(key.seq), int64(key.kind), s.bodyAt, string(body)); err != nil {
+		if err := putBody(tx, int64(key.Seq), int64(key.kind), s.bodyAt, string(body)); err != nil {
 			return err
 		}
 		s.kept[key.kind] += int64(len(body))

@@ -15,9 +15,10 @@ import (
 // A value is an int64, a float64, a string or nil, as in SQLite. It is nil for a field that is
 // empty, and sets nothing then.
 type column struct {
-	name string
-	get  func(t *poller.Task) any
-	set  func(t *poller.Task, v any, known *shared) error
+	name    string
+	get     func(t *poller.Task) any
+	set     func(t *poller.Task, v any, known *shared) error
+	decimal bool // its numbers are float64
 }
 
 // shared has values that many tasks share in memory.
@@ -33,12 +34,12 @@ func intern(text string) string { return unique.Make(text).Value() }
 // identity ones identify the request. Add a new column at the end, with a migration: older
 // rows have NULL there.
 var columns = []column{
-	{"id", func(t *poller.Task) any { return t.Request.ID }, setID},
+	{"id", func(t *poller.Task) any { return t.Request.ID }, setID, false},
 	text("endpoint", func(t *poller.Task) *string { return &t.Request.Endpoint }),
-	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase},
-	{"urls", func(t *poller.Task) any { return asJSON(t.Request.URLs) }, setURLs},
+	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase, false},
+	{"urls", func(t *poller.Task) any { return asJSON(t.Request.URLs) }, setURLs, false},
 	flag("assumed", func(t *poller.Task) *bool { return &t.Request.Assumed }),
-	{"state", func(t *poller.Task) any { return int64(stateCodes[t.State]) }, setState},
+	{"state", func(t *poller.Task) any { return int64(stateCodes[t.State]) }, setState, false},
 	number("position", func(t *poller.Task) *int32 { return &t.QueuePosition }),
 	number("polls", func(t *poller.Task) *uint32 { return &t.Polls }),
 	number("failures", func(t *poller.Task) *uint16 { return &t.Failures }),
@@ -52,7 +53,7 @@ var columns = []column{
 	real("inference_time", func(t *poller.Task) *float64 { return &t.InferenceTime }),
 	text("error", func(t *poller.Task) *string { return &t.Error }),
 	text("error_type", func(t *poller.Task) *string { return &t.ErrorType }),
-	{"trouble", func(t *poller.Task) any { return asJSON(trouble(t.Trouble)) }, setTrouble},
+	{"trouble", func(t *poller.Task) any { return asJSON(trouble(t.Trouble)) }, setTrouble, false},
 	text("word", func(t *poller.Task) *string { return &t.Word }),
 	flag("unrecognized", func(t *poller.Task) *bool { return &t.Unrecognized }),
 	text("next_step", func(t *poller.Task) *string { return &t.NextStep }),
@@ -98,7 +99,8 @@ func field[T comparable, S int64 | float64 | string](name string, at func(*polle
 		}
 		return nil
 	}
-	return column{name, get, set}
+	_, decimal := any(from).(func(float64) (T, bool))
+	return column{name, get, set, decimal}
 }
 
 // text returns the column of a text, which other tasks may share.

@@ -18,8 +18,11 @@ type Lease struct {
 	Beat int64
 }
 
-// Process names the process for people, with its machine if that is another one.
+// Process names the process for people, with its machine if that is another one; nobody for none.
 func (l Lease) Process() string {
+	if l.Pid == 0 {
+		return "nobody"
+	}
 	if host, _ := os.Hostname(); l.Host != "" && l.Host != host {
 		return fmt.Sprintf("pid %d on %s", l.Pid, l.Host)
 	}
@@ -48,7 +51,7 @@ func (s *Store) Acquire() (Lease, bool, error) {
 	if !s.held {
 		// The notes, and the counters in memory, are older than what the last holder
 		// wrote.
-		s.discard()
+		s.Discard()
 		if err := s.inspect(); err != nil && !Damaged(err) {
 			return Lease{}, false, plainly(err)
 		}

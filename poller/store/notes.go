@@ -7,109 +7,116 @@ import (
 	"polltop/poller"
 )
 
-// notes buffer what is to be written: the latest snapshot of each task. Adding a note never
+// Notes buffer what is to be written: the latest snapshot of each task. Adding a note never
 // waits for the disk.
-type notes struct {
+type Notes struct {
 	mu      sync.Mutex
-	waiting notice
+	waiting Notice
 	urgent  bool      // something waits that the next poll would not bring again
 	wrote   time.Time // when notes were taken last
 }
 
-// notice is what is written at once.
-type notice struct {
-	tasks    map[int32]*poller.Task // nil for a task that is dropped
-	answers  map[answerKey][]byte
-	payloads map[int64]*poller.Payload
+// Notice is what is written at once.
+type Notice struct {
+	Tasks    map[int32]*poller.Task // nil for a task that is dropped
+	Answers  map[AnswerKey][]byte
+	Payloads map[int64]*poller.Payload
 }
 
-// answerKey identifies a body.
-type answerKey struct {
-	seq  int32
+// AnswerKey identifies a stored body: the raw answer that ended a task, or its raw result.
+type AnswerKey struct {
+	Seq  int32
 	kind kind
 }
 
-func newNotice() notice {
-	return notice{map[int32]*poller.Task{}, map[answerKey][]byte{}, map[int64]*poller.Payload{}}
+// IsResult reports whether the body is a result.
+func (k AnswerKey) IsResult() bool { return k.kind == resultBody }
+
+func newNotice() Notice {
+	return Notice{map[int32]*poller.Task{}, map[AnswerKey][]byte{}, map[int64]*poller.Payload{}}
 }
 
-func (n notice) empty() bool { return len(n.tasks)+len(n.answers)+len(n.payloads) == 0 }
+// NewNotes returns notes without any.
+func NewNotes() Notes { return Notes{waiting: newNotice()} }
 
-// discard deletes all notes.
-func (n *notes) discard() {
+// Empty reports whether nothing is to be written.
+func (n Notice) Empty() bool { return len(n.Tasks)+len(n.Answers)+len(n.Payloads) == 0 }
+
+// Discard deletes all notes.
+func (n *Notes) Discard() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.waiting, n.urgent = newNotice(), false
 }
 
 // PutPayload notes a payload's latest snapshot.
-func (n *notes) PutPayload(p *poller.Payload) {
+func (n *Notes) PutPayload(p *poller.Payload) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.waiting.payloads[p.Number], n.urgent = p, true
+	n.waiting.Payloads[p.Number], n.urgent = p, true
 }
 
-// forgetPayload drops the note of a payload.
-func (n *notes) forgetPayload(number int64) {
+// ForgetPayload drops the note of a payload.
+func (n *Notes) ForgetPayload(number int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.waiting.payloads, number)
+	delete(n.waiting.Payloads, number)
 }
 
 // Put notes a task's latest snapshot. One that matters is written with the next Sync, others
 // within a second.
-func (n *notes) Put(t *poller.Task, matters bool) {
+func (n *Notes) Put(t *poller.Task, matters bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.waiting.tasks[t.Seq], n.urgent = t, n.urgent || matters
+	n.waiting.Tasks[t.Seq], n.urgent = t, n.urgent || matters
 }
 
 // Drop notes that a task is not tracked any more. Its stored answers stay until the session is
 // opened next, because the removal can be undone.
-func (n *notes) Drop(seq int32) {
+func (n *Notes) Drop(seq int32) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.waiting.tasks[seq], n.urgent = nil, true
+	n.waiting.Tasks[seq], n.urgent = nil, true
 }
 
 // PutAnswer notes the raw answer that ended a task.
-func (n *notes) PutAnswer(seq int32, body []byte) { n.put(seq, answerBody, body) }
+func (n *Notes) PutAnswer(seq int32, body []byte) { n.put(seq, answerBody, body) }
 
 // PutResult notes a task's raw result.
-func (n *notes) PutResult(seq int32, body []byte) { n.put(seq, resultBody, body) }
+func (n *Notes) PutResult(seq int32, body []byte) { n.put(seq, resultBody, body) }
 
-func (n *notes) put(seq int32, k kind, body []byte) {
+func (n *Notes) put(seq int32, k kind, body []byte) {
 	if len(body) == 0 || len(body) > bodyMost[k] {
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.waiting.answers[answerKey{seq, k}], n.urgent = body, true
+	n.waiting.Answers[AnswerKey{seq, k}], n.urgent = body, true
 }
 
-// take removes and returns all notes, with all or if some matter or have waited long enough.
-func (n *notes) take(all bool) notice {
+// Take removes and returns all notes, with all or if some matter or have waited long enough.
+func (n *Notes) Take(all bool) Notice {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.wrote.IsZero() {
 		n.wrote = time.Now()
 	}
-	if n.waiting.empty() || !all && !n.urgent && time.Since(n.wrote) < lazily {
-		return notice{}
+	if n.waiting.Empty() || !all && !n.urgent && time.Since(n.wrote) < lazily {
+		return Notice{}
 	}
 	taken := n.waiting
 	n.waiting, n.urgent, n.wrote = newNotice(), false, time.Now()
 	return taken
 }
 
-// putBack adds the notes of a failed write again, unless there are newer ones.
-func (n *notes) putBack(failed notice) {
+// PutBack adds the notes of a failed write again, unless there are newer ones.
+func (n *Notes) PutBack(failed Notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.urgent = true
-	addOlder(n.waiting.tasks, failed.tasks)
-	addOlder(n.waiting.answers, failed.answers)
-	addOlder(n.waiting.payloads, failed.payloads)
+	addOlder(n.waiting.Tasks, failed.Tasks)
+	addOlder(n.waiting.Answers, failed.Answers)
+	addOlder(n.waiting.Payloads, failed.Payloads)
 }
 
 // addOlder adds what has no newer value in a map.
@@ -122,9 +129,9 @@ func addOlder[K comparable, V any](to, older map[K]V) {
 }
 
 // noted returns a body that is not yet written.
-func (n *notes) noted(key answerKey) ([]byte, bool) {
+func (n *Notes) noted(key AnswerKey) ([]byte, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	body, ok := n.waiting.answers[key]
+	body, ok := n.waiting.Answers[key]
 	return body, ok
 }

@@ -30,12 +30,6 @@ CREATE TABLE IF NOT EXISTS payloads (number INTEGER PRIMARY KEY, batch INTEGER, 
 CREATE TABLE IF NOT EXISTS inputs (number INTEGER PRIMARY KEY, input TEXT, sum INTEGER);
 `
 
-// savedPayload is a payload in the column about.
-type savedPayload struct {
-	*poller.Payload
-	Base string `json:"base"`
-}
-
 // AddPayloads adds the payloads that next returns with their parameters, until io.EOF, as a
 // batch that is not to be sent before Confirm. It sets their numbers, and returns the batch. On
 // an error nothing is added.
@@ -107,7 +101,7 @@ func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byt
 
 // putPayload writes a payload; draft is 0 for one that is confirmed.
 func putPayload(tx *sql.Tx, p *poller.Payload, rev, draft int64) error {
-	about, err := json.Marshal(savedPayload{p, p.Base.Named()})
+	about, err := EncodePayload(p)
 	if err != nil {
 		return err
 	}
@@ -178,7 +172,7 @@ func (s *Store) WritePayload(p *poller.Payload) error {
 	if s.gone != nil {
 		return s.gone
 	}
-	s.forgetPayload(p.Number)
+	s.ForgetPayload(p.Number)
 	return plainly(s.transactDurably(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
@@ -250,16 +244,7 @@ func payloadOf(r []any, known *shared) (*poller.Payload, error) {
 	if !isNumber || !isText || r[3] != checksum(r[:2]) {
 		return nil, errRecord
 	}
-	saved := savedPayload{Payload: &poller.Payload{}}
-	if err := json.Unmarshal([]byte(about), &saved); err != nil {
-		return nil, err
-	}
-	t := poller.Task{}
-	if err := setBase(&t, saved.Base, known); err != nil {
-		return nil, err
-	}
-	saved.Payload.Number, saved.Payload.Base = number, t.Request.Base
-	return saved.Payload, nil
+	return known.payload(number, []byte(about))
 }
 
 // writePayloads writes payloads with the number of the present change.

@@ -25,7 +25,7 @@ type Store struct {
 	path   string
 	holder string // tells this process from others
 
-	notes
+	Notes
 	writing sync.Mutex                // held by the one that writes
 	db      atomic.Pointer[sql.DB]    // another one after Rewrite and Reopen
 	files   [len(watched)]os.FileInfo // the session's files, by watched; nil for none
@@ -135,7 +135,7 @@ func open(path string) (*Store, error) {
 func over(path string, db *sql.DB) (*Store, error) {
 	s := &Store{path: path, holder: rand.Text(), locker: (*flock.Flock).TryLock}
 	s.db.Store(db)
-	s.waiting = newNotice()
+	s.Notes = NewNotes()
 	if err := s.inspect(); Damaged(err) {
 		s.damage = err // Salvage reads what can be read
 	} else if err != nil {

@@ -30,22 +30,22 @@ func (s *Store) write(all bool) error {
 	if !all && errors.Is(s.err, errLocked) && time.Since(s.failed) < retryAfter {
 		return s.err
 	}
-	taken := s.take(all)
-	if taken.empty() {
+	taken := s.Take(all)
+	if taken.Empty() {
 		return s.err
 	}
 	err := s.commit(taken)
 	if errors.Is(err, ErrLost) {
 		// The other process knows more. It only has to be given what was tracked here and
 		// never written.
-		s.discard()
-		if requests := neverWritten(taken.tasks); len(requests) > 0 {
+		s.Discard()
+		if requests := neverWritten(taken.Tasks); len(requests) > 0 {
 			err = s.post(Order{Track: requests})
 		}
 		return err
 	}
 	if err != nil {
-		s.putBack(taken)
+		s.PutBack(taken)
 		s.failed = time.Now()
 		err = plainly(err)
 	}
@@ -54,22 +54,22 @@ func (s *Store) write(all bool) error {
 }
 
 // commit writes in one transaction.
-func (s *Store) commit(n notice) error {
+func (s *Store) commit(n Notice) error {
 	transact := s.transact
-	if fresh(n.tasks) || len(n.payloads) > 0 {
+	if fresh(n.Tasks) || len(n.Payloads) > 0 {
 		transact = s.transactDurably
 	}
 	return transact(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
 		}
-		if err := s.writeTasks(tx, n.tasks); err != nil {
+		if err := s.writeTasks(tx, n.Tasks); err != nil {
 			return err
 		}
-		if err := s.writePayloads(tx, n.payloads); err != nil {
+		if err := s.writePayloads(tx, n.Payloads); err != nil {
 			return err
 		}
-		return s.writeAnswers(tx, n.answers)
+		return s.writeAnswers(tx, n.Answers)
 	})
 }
 
