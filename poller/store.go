@@ -2,6 +2,7 @@ package poller
 
 import (
 	"errors"
+	"strings"
 
 	"polltop/poller/queue"
 )
@@ -38,7 +39,8 @@ type Store interface {
 
 // Persistence is how the tasks are kept beyond the life of the process.
 type Persistence struct {
-	// Session is the name of the session on disk; "" where there is none.
+	// Session is the name of the session on disk, or the address of one in NATS; "" where there
+	// is none.
 	Session string
 	// Viewing names the process that polls the session where this one does not.
 	Viewing string
@@ -48,6 +50,14 @@ type Persistence struct {
 	// Silent is set while the process of Viewing shows no sign of life, as when it is
 	// suspended. It still has the session's lock.
 	Silent bool
+}
+
+// Place says where the tasks are kept, for messages.
+func (p Persistence) Place() string {
+	if strings.Contains(p.Session, "://") {
+		return "in NATS"
+	}
+	return "on disk"
 }
 
 // Tasks returns the latest snapshots of all tracked tasks, in the order of addition,

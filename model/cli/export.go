@@ -14,6 +14,7 @@ import (
 
 	"polltop/model/cli/settings"
 	"polltop/poller"
+	"polltop/poller/natsstore"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/store"
@@ -82,13 +83,9 @@ type export struct {
 
 // run exports a session.
 func (e export) run(session string) error {
-	path, err := store.PathOf(store.Dir(), session)
+	kept, err := openExported(session)
 	if err != nil {
-		return fmt.Errorf("--session: %w", err)
-	}
-	kept, err := store.View(path)
-	if err != nil {
-		return sessionError(session, err)
+		return err
 	}
 	defer kept.Close()
 	loaded, err := kept.Load(queue.BaseOf(e.source.Bases))
@@ -114,6 +111,30 @@ func (e export) run(session string) error {
 	return nil
 }
 
+// exported is a session that is read.
+type exported interface {
+	Load(bases store.BaseOf) (store.Snapshot, error)
+	Input(number int64) ([]byte, bool)
+	Result(seq int32) ([]byte, bool)
+	Close() error
+}
+
+// openExported opens a session for reading.
+func openExported(session string) (exported, error) {
+	if natsstore.Is(session) {
+		return openShared(session, &settings.Settings{}, false)
+	}
+	path, err := store.PathOf(store.Dir(), session)
+	if err != nil {
+		return nil, fmt.Errorf("--session: %w", err)
+	}
+	kept, err := store.View(path)
+	if err != nil {
+		return nil, sessionError(session, err)
+	}
+	return kept, nil
+}
+
 // unsubmitted returns the payloads that created no task: they count as failed.
 func (e export) unsubmitted(payloads []*poller.Payload) []*poller.Payload {
 	if e.states != nil && !e.states[poller.Failed] {
@@ -137,8 +158,15 @@ func (e export) tellUnknown(tasks []*poller.Task) {
 
 // tellMissing prints how many records of the session are not in the export, because they are
 // unreadable or were put aside.
-func (e export) tellMissing(kept *store.Store, session string, unreadable int) error {
-	records, err := kept.Asides()
+func (e export) tellMissing(kept exported, session string, unreadable int) error {
+	onDisk, ok := kept.(*store.Store)
+	if !ok {
+		if unreadable > 0 {
+			printLine(e.errs, store.UnreadableText(unreadable, natsstore.Redact(session))+": not exported")
+		}
+		return nil
+	}
+	records, err := onDisk.Asides()
 	if err != nil {
 		return err
 	}
@@ -154,7 +182,7 @@ func (e export) tellMissing(kept *store.Store, session string, unreadable int) e
 }
 
 // resultOf returns a task's stored result, nil for none.
-func resultOf(kept *store.Store, seq int32) *queue.Result {
+func resultOf(kept exported, seq int32) *queue.Result {
 	raw, ok := kept.Result(seq)
 	if !ok {
 		return nil

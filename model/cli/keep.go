@@ -10,16 +10,21 @@ import (
 	"polltop/model/cli/settings"
 	"polltop/model/input"
 	"polltop/poller"
+	"polltop/poller/natsstore"
 	"polltop/poller/queue"
 	"polltop/poller/session"
 	"polltop/poller/store"
 )
 
-// track returns the tracker of tasks: a session on disk, or a poller without a store. If the
-// session can't be used it is the poller. The warning says why, or why it can't be shared.
+// track returns the tracker of tasks: a session, or a poller without a store. If the session on
+// disk can't be used it is the poller. The warning says why, or why it can't be shared.
 func track(name string, s *settings.Settings, o poller.Options) (tracker poller.Runner, warning string, err error) {
 	if s.NoStore || name == "" {
 		return poller.NewPoller(o), "", nil
+	}
+	if natsstore.Is(name) {
+		tracker, err = trackShared(name, s, o)
+		return tracker, "", err
 	}
 	path, err := store.PathOf(store.Dir(), name)
 	if err != nil {
@@ -69,6 +74,13 @@ func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) 
 
 // needSession returns why the session can't be used that alone names the tasks.
 func needSession(s *settings.Settings) error {
+	if natsstore.Is(s.Session) {
+		kept, err := openShared(s.Session, s, false)
+		if err != nil {
+			return err
+		}
+		return kept.Close()
+	}
 	path, err := store.PathOf(store.Dir(), s.Session)
 	if err != nil {
 		return fmt.Errorf("--session: %w", err)

@@ -10,6 +10,7 @@ import (
 	"polltop/model/cli/settings"
 	"polltop/poller"
 	"polltop/poller/journal"
+	"polltop/poller/natsstore"
 )
 
 // openLog opens the log of the settings and logs the start; it returns nil for no log.
@@ -26,7 +27,7 @@ func openLog(s *settings.Settings, redact func(string) string, start []any) (*jo
 		bases[i] = base.String()
 	}
 	log.Start(append(start, "version", version(), "bases", bases, "rate", s.Rate, "concurrency", s.Concurrency,
-		"interval_s", s.Interval.Seconds(), "request_timeout_s", s.RequestTimeout.Seconds(), "session", s.Session, "results", s.Results)...)
+		"interval_s", s.Interval.Seconds(), "request_timeout_s", s.RequestTimeout.Seconds(), "session", natsstore.Redact(s.Session), "results", s.Results)...)
 	return log, nil
 }
 

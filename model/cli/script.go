@@ -17,6 +17,7 @@ import (
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/guard"
+	"polltop/poller/natsstore"
 	"polltop/poller/queue"
 )
 
@@ -122,7 +123,7 @@ func resumeOf(s *settings.Settings) string {
 	if s.Session == "" {
 		return ""
 	}
-	return "polltop wait --session " + s.Session
+	return "polltop wait --session " + natsstore.Redact(s.Session)
 }
 
 // watchScript runs a script with a service and perhaps a session. Without a named session it

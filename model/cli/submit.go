@@ -20,6 +20,7 @@ import (
 	"polltop/model/input"
 	"polltop/model/script"
 	"polltop/poller"
+	"polltop/poller/natsstore"
 	"polltop/poller/queue"
 	"polltop/poller/store"
 	"polltop/views/report"
@@ -99,7 +100,7 @@ func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []str
 	if !s.Download && slices.ContainsFunc(s.Bases, func(b *queue.Base) bool { return b.Service() == queue.Fal }) {
 		printLine(os.Stderr, "fal deletes results after an hour: --download brings the outputs to "+s.OutputDir+" as tasks end")
 	}
-	batch, n, err := addBatch(s.Session, name, reader, f.yes)
+	batch, n, err := addBatch(s, name, reader, f.yes)
 	if err != nil {
 		return err
 	}
@@ -166,16 +167,11 @@ func dryRun(out, errs io.Writer, reader *input.Payloads) error {
 }
 
 // addBatch reads all payloads into the session and, once the user agrees, has them submitted.
-func addBatch(session, name string, reader *input.Payloads, yes bool) (batch int64, n int, err error) {
-	path, err := store.PathOf(store.Dir(), session)
+func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes bool) (batch int64, n int, err error) {
+	kept, err := openBatches(s)
 	if err != nil {
-		return 0, 0, fmt.Errorf("--session: %w", err)
+		return 0, 0, err
 	}
-	opened, err := store.Open(path)
-	if err != nil {
-		return 0, 0, fmt.Errorf("session %s: nothing was submitted: %w", session, err)
-	}
-	kept := opened.Store
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	var all report.Batch
 	batch, n, err = kept.AddPayloads(func() (*poller.Payload, []byte, error) {
@@ -192,12 +188,40 @@ func addBatch(session, name string, reader *input.Payloads, yes bool) (batch int
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
 	if waiting, err := kept.Waiting(batch); err == nil && waiting > 0 {
-		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", session, waiting))
+		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), waiting))
 	}
 	if agreed, err := agree(all.String(), yes); !agreed {
 		return 0, 0, errors.Join(err, kept.DropBatch(batch))
 	}
 	return batch, n, kept.Confirm(batch)
+}
+
+// batches is a session to which a batch is added.
+type batches interface {
+	AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error)
+	Waiting(batch int64) (n int, err error)
+	DropBatch(batch int64) error
+	Confirm(batch int64) error
+	Close() error
+}
+
+// openBatches opens the session.
+func openBatches(s *settings.Settings) (batches, error) {
+	if natsstore.Is(s.Session) {
+		if !s.SharePayloads {
+			return nil, fmt.Errorf("nothing was submitted: %w", natsstore.ErrPrivate)
+		}
+		return openShared(s.Session, s, true)
+	}
+	path, err := store.PathOf(store.Dir(), s.Session)
+	if err != nil {
+		return nil, fmt.Errorf("--session: %w", err)
+	}
+	opened, err := store.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("session %s: nothing was submitted: %w", s.Session, err)
+	}
+	return opened.Store, nil
 }
 
 // agree asks whether to submit, where a user can be asked. Its error is why nothing is

@@ -47,6 +47,7 @@ var floors = map[string][]string{
 	"polltop/poller/download":                {"poller/guard", "poller/queue", "poller/signal", "poller/backoff", "poller/fileerr"},
 	"polltop/model/script":                   {"model/crash", "views/report", "views/safe", "views", "poller"},
 	"polltop/poller/store":                   {"poller/queue", "poller"},
+	"polltop/poller/natsstore":               {"poller/queue", "poller/store", "poller"},
 	"polltop/poller/session":                 {"poller/queue", "poller/store", "poller"},
 	"polltop/model/insight":                  {"views", "poller"},
 	"polltop/model/notify":                   {"poller"},
@@ -99,7 +100,7 @@ func TestFloorsImportOnlyDownward(t *testing.T) {
 
 func TestBinaryLinksNothingOfTheTests(t *testing.T) {
 	for _, dep := range list(t, "-deps", "polltop") {
-		if dep == "testing" || strings.HasPrefix(dep, "testing/") || strings.HasPrefix(dep, "polltop/poller/simulator/") {
+		if dep == "testing" || strings.HasPrefix(dep, "testing/") || strings.HasPrefix(dep, "polltop/poller/simulator/") || strings.HasPrefix(dep, "github.com/nats-io/nats-server") {
 			t.Errorf("the binary links %s", dep)
 		}
 	}

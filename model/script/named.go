@@ -56,14 +56,14 @@ func (w *watch) drop(seq int32) {
 // reportPersistence reports each problem with the disk once.
 func (w *watch) reportPersistence(u poller.Update) {
 	said := u.Persistence.Damage
-	if u.StoreErr != nil {
-		said = "not on disk: " + u.StoreErr.Error()
-	}
 	if u.Persistence.Viewing != "" {
 		said = "polltop with " + u.Persistence.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
 	}
 	if u.Persistence.Silent {
 		said = "polltop with " + u.Persistence.Viewing + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
+	}
+	if u.StoreErr != nil {
+		said = "not " + u.Persistence.Place() + ": " + u.StoreErr.Error()
 	}
 	if said != "" && said != w.persistence {
 		w.persistence = said

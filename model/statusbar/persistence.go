@@ -34,10 +34,10 @@ func (b *Bar) observePersistence(u poller.Update) {
 // sayStoreErr says that the tasks could not be put on disk, or can be again.
 func (b *Bar) sayStoreErr() {
 	if b.storeErr != "" {
-		b.env.Mention(views.LevelBad, "not on disk: "+b.storeErr)
+		b.env.Mention(views.LevelBad, "not "+b.persistence.Place()+": "+b.storeErr)
 		return
 	}
-	b.env.Mention(views.LevelGood, "all is on disk again")
+	b.env.Mention(views.LevelGood, "all is "+b.persistence.Place()+" again")
 }
 
 // sayPolls says that another process polls the session now, or does so no longer.

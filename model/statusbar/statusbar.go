@@ -209,7 +209,7 @@ func (b *Bar) draw() string {
 		p.Position = ""
 	}
 	if b.options.Warning != "" || b.storeErr != "" {
-		p.StoreErr = "not kept on disk"
+		p.StoreErr = "not kept " + b.persistence.Place()
 	}
 	if b.peers > 0 {
 		p.Connected = strconv.Itoa(b.peers) + " connected"

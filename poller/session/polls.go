@@ -64,7 +64,7 @@ func (s *Session) loadSound() (store.Snapshot, error) {
 	}
 	loaded, found, err := s.disk.LoadSound(s.base)
 	if text := found.Text(s.persistenceNow().Session); err == nil && text != "" {
-		s.report(text)
+		s.Report(text)
 	}
 	return loaded, err
 }
@@ -137,7 +137,7 @@ func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 		s.store.Orders(func(o store.Order) error { return s.execute(p, o) })
 	}
 	var err error
-	if time.Since(*beaten) >= beat {
+	if s.disk == nil || time.Since(*beaten) >= beat {
 		err, *beaten = s.store.Beat(), time.Now()
 	}
 	err = errors.Join(err, s.store.Sync())
@@ -167,7 +167,7 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	if aside != "" {
 		text += "; the file that lay there is kept as " + filepath.Base(aside)
 	}
-	s.report(text)
+	s.Report(text)
 	return nil
 }
 

@@ -16,7 +16,7 @@ const (
 	// look is the interval at which a process checks what others have written, and whether
 	// the session's files are still in place.
 	look = 500 * time.Millisecond
-	// beat is the interval at which the polling process writes a sign of life.
+	// beat is the interval at which the polling process writes a sign of life into a file.
 	beat = 2 * time.Second
 	// silence is after how long without a sign of life the others say so.
 	silence = 10 * time.Second
@@ -81,15 +81,18 @@ func (s *Session) opened(opened store.Opened) {
 	s.store, s.disk, s.openErr = opened.Store, opened.Store, nil
 	s.mu.Unlock()
 	if opened.Aside != "" {
-		s.report(fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside))
+		s.Report(fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside))
 	}
 }
 
-// report shows the user what happened to the session's file.
-func (s *Session) report(text string) {
+// Report shows the user what happened to the session.
+func (s *Session) Report(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.persistence.Damage = text
+	if v, ok := s.current.(*viewer); ok {
+		v.report(text)
+	}
 }
 
 // persistenceNow returns how the tasks are kept.

@@ -135,6 +135,14 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 	v.news.Set()
 }
 
+// report shows what happened to the session.
+func (v *viewer) report(text string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.persistence.Damage = text
+	v.news.Set()
+}
+
 // Next waits until something has changed on disk.
 func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	select {

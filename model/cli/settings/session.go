@@ -2,10 +2,13 @@ package settings
 
 import "strings"
 
-// SessionSettings are the settings about the session on disk and followed files.
+// SessionSettings are the settings about the session and followed files.
 type SessionSettings struct {
-	// Session is the name of the session on disk; "" where none was named.
+	// Session is the name of the session on disk, or the address of one in NATS; "" where none was
+	// named.
 	Session string
+	// SharePayloads stores parameters, answers and results in a session in NATS.
+	SharePayloads bool
 	// NoStore keeps nothing on disk.
 	NoStore bool
 	// Follow are files to read tasks from as they grow.
@@ -18,7 +21,11 @@ type SessionSettings struct {
 var sessionTable = []setting{
 	{
 		flag: "session", section: "Session", env: "POLLTOP_SESSION", key: "session", value: "NAME",
-		about: "session on disk that the tasks are kept in; the dashboard's is default if none is named",
+		about: "session that the tasks are kept in: on disk, or with nats://HOST:PORT/NAME in NATS; the dashboard's is default if none is named",
+	},
+	{
+		flag: "share-payloads", section: "Session", env: "POLLTOP_SHARE_PAYLOADS", key: "share_payloads", boolean: true,
+		about: "keep parameters, answers and results too in a session in NATS, where all see them",
 	},
 	{
 		flag: "no-store", section: "Session", env: "POLLTOP_NO_STORE", key: "no_store", boolean: true,
@@ -42,8 +49,14 @@ func (r *reading) resolveSession() (SessionSettings, error) {
 			return k, r.find(name).fail("the name is empty: name one such as batch-7, or leave the flag out")
 		}
 	}
-	noStore := r.find("no-store")
+	noStore, share := r.find("no-store"), r.find("share-payloads")
 	var err error
+	if k.SharePayloads, err = share.boolean(); err != nil {
+		return k, err
+	}
+	if k.SharePayloads && len(r.flags["share-payloads"]) > 0 && !strings.Contains(k.Session, "://") {
+		return k, share.fail("it is for a session in NATS: name one with --session nats://HOST:PORT/NAME, or leave it out")
+	}
 	if k.NoStore, err = noStore.boolean(); err != nil {
 		return k, err
 	}

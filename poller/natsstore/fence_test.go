@@ -1,0 +1,98 @@
+package natsstore
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"polltop/poller/store"
+)
+
+// pair opens two stores of one session.
+func pair(t *testing.T) (a, b *Store) {
+	t.Helper()
+	nats, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nats.Start()
+	t.Cleanup(func() {
+		nats.Shutdown()
+		nats.WaitForShutdown()
+	})
+	if !nats.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the NATS server does not start")
+	}
+	openOne := func() *Store {
+		getenv := func(string) string { return "" }
+		address, err := ParseAddress(nats.ClientURL()+"/s", getenv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(address, Options{Getenv: getenv, Create: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	return openOne(), openOne()
+}
+
+// acquire waits until a store holds the lease.
+func acquire(t *testing.T, s *Store) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		if _, held, err := s.Acquire(); err != nil {
+			t.Fatal(err)
+		} else if held {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("the lease is not to be had")
+}
+
+// TestAWriteOnItsWayIsRefused has a write sent by a process that was stopped between looking at
+// its clock and sending, while another one took over.
+func TestAWriteOnItsWayIsRefused(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t)
+	acquire(t, a)
+	rev, last := a.rev, a.last
+	a.Release()
+	acquire(t, b)
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	a.mu.Lock()
+	a.held, a.renewed, a.rev, a.last = true, time.Now(), rev, last
+	a.mu.Unlock()
+	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLost) {
+		t.Errorf("the write was stored: %v", err)
+	}
+	if _, err := a.publish(context.Background(), "tasks.0", []byte("x")); err != nil {
+		t.Errorf("not the fence, but something else refused it: %v", err)
+	}
+}
+
+// TestARenewalThatWasStoredUnseen has the acknowledgment of a renewal lost.
+func TestARenewalThatWasStoredUnseen(t *testing.T) {
+	t.Parallel()
+	a, _ := pair(t)
+	acquire(t, a)
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	rev, last := a.rev, a.last
+	if err := a.renew(context.Background(), rev); err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	a.rev, a.last = rev, last
+	a.mu.Unlock()
+	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); err != nil {
+		t.Errorf("the lease is still its own: %v", err)
+	}
+}

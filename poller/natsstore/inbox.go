@@ -1,0 +1,165 @@
+package natsstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"polltop/poller"
+	"polltop/poller/store"
+)
+
+const (
+	// ackWait is after how long an order is delivered again that was not executed, as to the next
+	// process that polls.
+	ackWait = 5 * time.Second
+	// againAfter is after how long an order comes again that failed, as one to submit a batch that
+	// is not complete.
+	againAfter = time.Second
+	// inboxMost bounds the orders that are delivered and not yet stored.
+	inboxMost = 128
+	// aboutHeader is the header of a payload in the inbox, and countHeader that of the order to
+	// submit a batch, with its number of payloads.
+	aboutHeader = "Polltop-Payload"
+	countHeader = "Polltop-Count"
+)
+
+// Post leaves an order for the process that polls. It is stored when Post returns.
+func (s *Store) Post(o store.Order) error {
+	if len(o.Track) > 0 {
+		return s.postTrack(s.private(o.Track))
+	}
+	return s.post(o, nil)
+}
+
+// private returns requests without their parameters, unless these are shared.
+func (s *Store) private(requests []store.Request) []store.Request {
+	left := 0
+	requests = slices.Clone(requests)
+	for i := range requests {
+		if !s.share && requests[i].Input != "" {
+			requests[i].Input = ""
+			left++
+		}
+	}
+	if left > 0 {
+		s.tell(fmt.Sprintf("the inputs of %d tasks are left out: %v", left, ErrPrivate))
+	}
+	return requests
+}
+
+// postTrack leaves requests, in as many orders as the server's limit wants.
+func (s *Store) postTrack(requests []store.Request) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	err := s.post(store.Order{Track: requests}, nil)
+	if half := len(requests) / 2; errors.Is(err, nats.ErrMaxPayload) && half > 0 {
+		return errors.Join(s.postTrack(requests[:half]), s.postTrack(requests[half:]))
+	}
+	return err
+}
+
+func (s *Store) post(o store.Order, header nats.Header) error {
+	body, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	return s.send(body, header)
+}
+
+// send stores a message in the inbox.
+func (s *Store) send(body []byte, header nats.Header) error {
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	_, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: s.subject(), Data: body, Header: header})
+	return s.explain(err)
+}
+
+// HandOver does nothing: what this process noted and could not write is left for the one that
+// polls now by Acquire.
+func (s *Store) HandOver([]store.Request) error { return nil }
+
+// listen receives the orders. The caller holds writing.
+func (s *Store) listen(ctx context.Context) error {
+	consumer, err := s.js.CreateOrUpdateConsumer(ctx, s.bucket+"_inbox", jetstream.ConsumerConfig{
+		Durable: "poller", AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: inboxMost,
+	})
+	if err != nil {
+		return err
+	}
+	consume, err := consumer.Consume(func(msg jetstream.Msg) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.inbox = append(s.inbox, msg)
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopListening()
+	s.consume = consume
+	return err
+}
+
+// stopListening drops the orders that are not executed: they are delivered again. The caller holds
+// mu.
+func (s *Store) stopListening() {
+	if s.consume != nil {
+		s.consume.Stop()
+	}
+	s.consume, s.inbox, s.done = nil, nil, nil
+}
+
+// Orders calls f with each order. Those without an error are removed once what they changed is
+// stored. Orders does nothing unless this process polls.
+func (s *Store) Orders(f func(store.Order) error) error {
+	s.mu.Lock()
+	left := s.inbox
+	s.inbox = nil
+	if !s.holds() {
+		left = nil
+	}
+	s.mu.Unlock()
+	var done []jetstream.Msg
+	for _, msg := range left {
+		if s.execute(msg, f) != nil {
+			_ = msg.NakWithDelay(againAfter) // else it comes again after ackWait
+			continue
+		}
+		done = append(done, msg)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done = append(s.done, done...)
+	s.wake.Set()
+	return nil
+}
+
+// execute executes a message of the inbox.
+func (s *Store) execute(msg jetstream.Msg, f func(store.Order) error) error {
+	if about := msg.Headers().Get(aboutHeader); about != "" {
+		d := draft{payload: &poller.Payload{}, input: msg.Data()}
+		if err := json.Unmarshal([]byte(about), d.payload); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.add(d, []byte(about))
+	}
+	var o store.Order
+	if err := json.Unmarshal(msg.Data(), &o); err != nil {
+		return err // of a newer polltop: it stays
+	}
+	if o.Submit != 0 {
+		if count, err := strconv.Atoi(msg.Headers().Get(countHeader)); err != nil || s.batchSize(o.Submit) < count {
+			return fmt.Errorf("batch %d is not complete", o.Submit) // it comes again
+		}
+	}
+	return f(o)
+}

@@ -1,0 +1,216 @@
+package natsstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"polltop/poller/store"
+)
+
+const (
+	// leaseLasts is the time to live of the lease at the server: another process polls at most
+	// that, a second of the server's and half a second of its own after this one was killed.
+	leaseLasts = 7 * time.Second
+	// pollsFor is how long after a renewal was sent this process polls without another. The rest
+	// of leaseLasts is for requests under way.
+	pollsFor = 5 * time.Second
+	// renewEvery is the time between two renewals.
+	renewEvery = 1500 * time.Millisecond
+	// confirmTimeout bounds the wait for a renewal that may have been stored.
+	confirmTimeout = time.Second
+	// leaveTimeout bounds the last writes at the end.
+	leaveTimeout = 5 * time.Second
+)
+
+// tenure is what this process knows of its own lease.
+type tenure struct {
+	held    bool
+	renewed time.Time // when the last renewal that was stored was sent
+	rev     uint64    // its sequence
+}
+
+// holds reports whether this process may poll. The caller holds mu.
+func (t *tenure) holds() bool {
+	now := time.Now()
+	// The monotonic clock stands still while a laptop sleeps, the wall clock may be set.
+	t.held = t.held && max(now.Sub(t.renewed), now.Round(0).Sub(t.renewed.Round(0))) < pollsFor
+	return t.held
+}
+
+// Acquire makes this process the one that polls, unless another one does or may.
+func (s *Store) Acquire() (store.Lease, bool, error) {
+	s.mu.Lock()
+	found, seq, seen := s.mirror.lease, s.mirror.leaseSeq, s.mirror.leaseSeen
+	holds, usable := s.holds(), s.fault() == nil || s.mirror.broken == nil && s.conn.IsConnected()
+	s.mu.Unlock()
+	if found.Holder == s.holder && !holds {
+		found = store.Lease{} // it must not poll with this one
+	}
+	free := found.Holder == "" || time.Since(seen) > leaseLasts
+	if holds || !usable {
+		return found, holds, nil
+	}
+	if !free {
+		s.setErr(s.settle(true))
+		return found, false, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	err := s.renew(ctx, seq)
+	if err == nil {
+		err = s.enter(ctx)
+	}
+	if errors.Is(err, store.ErrLost) {
+		s.rewatch.Set() // the mirror is behind
+		err = nil
+	}
+	s.setErr(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return found, s.holds(), nil
+}
+
+// enter brings the mirror up to the lease that was just stored, and writes what this process
+// noted before it lost an earlier one, if no other has written since.
+func (s *Store) enter(ctx context.Context) error {
+	err := s.await(ctx, func() bool { return s.mirror.seen >= s.rev })
+	if err == nil {
+		err = s.settle(false)
+	}
+	s.mu.Lock()
+	s.held = err == nil
+	s.mu.Unlock()
+	if err == nil {
+		err = s.writeAll(ctx)
+	}
+	if err == nil {
+		err = s.listen(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = s.held && err == nil
+	s.mirror.foreign = s.mirror.foreign && !s.held
+	return err
+}
+
+// renew writes the lease in place of the one with the given sequence. It returns ErrLost if that
+// is not the last one. The caller holds writing.
+func (s *Store) renew(ctx context.Context, rev uint64) error {
+	host, _ := os.Hostname()
+	value, err := json.Marshal(store.Lease{Holder: s.holder, Host: host, Pid: os.Getpid()})
+	if err != nil {
+		return err
+	}
+	sent := time.Now()
+	ack, err := s.publish(ctx, "lease", value, jetstream.WithExpectLastSequencePerSubject(rev), jetstream.WithMsgTTL(leaseLasts))
+	if wrongLast(err) {
+		return store.ErrLost
+	}
+	if err != nil {
+		return err
+	}
+	s.last = ack.Sequence
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rev, s.renewed = ack.Sequence, sent
+	return nil
+}
+
+// keep renews the lease if that is due. The caller holds writing.
+func (s *Store) keep(ctx context.Context) error {
+	s.mu.Lock()
+	held, due := s.holds(), time.Since(s.renewed) >= renewEvery
+	s.mu.Unlock()
+	switch {
+	case !held:
+		return store.ErrLost
+	case due:
+		return s.confirm(ctx)
+	}
+	return nil
+}
+
+// confirm renews the lease now. A renewal that timed out may have been stored: then it is renewed
+// in its place. The caller holds writing.
+func (s *Store) confirm(ctx context.Context) error {
+	s.mu.Lock()
+	rev := s.rev
+	s.mu.Unlock()
+	err := s.renew(ctx, rev)
+	if !errors.Is(err, store.ErrLost) {
+		return err
+	}
+	within, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	stored := uint64(0)
+	if s.await(within, func() bool {
+		stored = s.mirror.leaseSeq
+		return stored > rev && s.mirror.lease.Holder == s.holder
+	}) != nil {
+		return store.ErrLost
+	}
+	return s.renew(ctx, stored)
+}
+
+// lose stops writing, until Acquire.
+func (s *Store) lose() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = false
+	s.stopListening()
+}
+
+// Beat returns store.ErrLost if this process must not poll any more. The lease is renewed in the
+// background.
+func (s *Store) Beat() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holds() {
+		return nil
+	}
+	s.stopListening()
+	return store.ErrLost
+}
+
+// Release writes everything and gives up the lease. Another process may poll then.
+func (s *Store) Release() { s.leave() }
+
+// leave writes everything, and deletes the lease of this process.
+func (s *Store) leave() error {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	held := s.holds()
+	s.mu.Unlock()
+	if !held {
+		return s.settle(true)
+	}
+	err := s.writeAll(ctx)
+	if err == nil {
+		_, err = s.publish(ctx, "lease", nil, jetstream.WithExpectLastSequence(s.last), jetstream.WithMsgTTL(markerLasts))
+	}
+	s.lose()
+	return s.explain(err)
+}
+
+// publish writes a key; nil deletes it.
+func (s *Store) publish(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	m := nats.NewMsg("$KV." + s.bucket + "." + key)
+	m.Data = value
+	if value == nil {
+		m.Header.Set("KV-Operation", "DEL")
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return s.js.PublishMsg(ctx, m, options...)
+}

@@ -1,0 +1,310 @@
+package natsstore
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"polltop/poller"
+	"polltop/poller/store"
+)
+
+// chunkSize is how many tasks lie in one key: with one task a key, 10,000 tasks would be as many
+// writes, one after the other.
+const chunkSize = 64
+
+// valueMost bounds an uncompressed value, in bytes, against one that is damaged.
+const valueMost = 64 << 20
+
+// mirror is what this process knows of the bucket.
+type mirror struct {
+	records  map[int32]json.RawMessage // tasks by Seq
+	payloads map[int64]savedPayload
+	revs     map[string]uint64 // the sequence of each key's last write
+	created  time.Time         // when the bucket was made
+	seen     uint64            // the sequence that was delivered last
+	synced   bool              // all has been delivered once
+	foreign  bool              // another process has written since this one polled
+	broken   error             // why this process must not write; nil if it may
+
+	lease     store.Lease
+	leaseSeq  uint64
+	leaseSeen time.Time // when it was delivered
+	leaseGone bool      // it was not delivered since watching began
+
+	// Since the last Load or Since:
+	changed map[int32]bool
+	dropped map[int32]bool
+	moved   map[int64]bool
+}
+
+// chunk is the value of a key tasks.N.
+type chunk struct {
+	By    string                    `json:"by"` // the process that wrote it
+	Tasks map[int32]json.RawMessage `json:"tasks"`
+}
+
+// savedPayload is the value of a key payload.N.
+type savedPayload struct {
+	By      string          `json:"by"`
+	Draft   bool            `json:"draft,omitempty"` // it is not to be sent yet
+	Pending bool            `json:"pending,omitempty"`
+	Key     string          `json:"key"`
+	Batch   int64           `json:"batch"`
+	Added   poller.Stamp    `json:"added"`
+	About   json.RawMessage `json:"about"`
+}
+
+func newMirror() mirror {
+	return mirror{
+		records: map[int32]json.RawMessage{}, payloads: map[int64]savedPayload{}, revs: map[string]uint64{},
+		changed: map[int32]bool{}, dropped: map[int32]bool{}, moved: map[int64]bool{},
+	}
+}
+
+// pack returns a value as compressed JSON.
+func pack(v any) ([]byte, error) {
+	var out bytes.Buffer
+	w, _ := flate.NewWriter(&out, flate.BestSpeed) // the level is valid
+	err := errors.Join(json.NewEncoder(w).Encode(v), w.Close())
+	return out.Bytes(), err
+}
+
+// unpack reads a value of pack.
+func unpack(value []byte, v any) error {
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(value)), valueMost))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, v)
+}
+
+// watch keeps the mirror up to date until ctx ends.
+func (s *Store) watch(ctx context.Context, kv jetstream.KeyValue) {
+	for {
+		err := s.follow(ctx, kv)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(rewatchAfter):
+		}
+		within, cancel := context.WithTimeout(ctx, openTimeout)
+		// Made anew if it was deleted: the next process that polls writes all that it knows.
+		if again, ensureErr := s.ensure(within, true); ensureErr == nil {
+			kv = again
+		}
+		cancel()
+		s.setErr(err)
+	}
+}
+
+// follow applies what is in the bucket and what is written to it, until watching fails.
+func (s *Store) follow(ctx context.Context, kv jetstream.KeyValue) error {
+	within, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	status, err := kv.Status(within)
+	if err != nil {
+		return err
+	}
+	s.begun(status.(*jetstream.KeyValueBucketStatus).StreamInfo().Created)
+	s.rewatch.Clear()
+	w, err := kv.WatchFiltered(ctx, []string{"lease", "tasks.*", "payload.*"})
+	if err != nil {
+		return err
+	}
+	defer w.Stop()
+	for {
+		select {
+		case e, ok := <-w.Updates():
+			if !ok {
+				return jetstream.ErrBucketNotFound
+			}
+			s.apply(e)
+		case <-s.rewatch:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// begun forgets the sequences of an earlier bucket of the same name, as watching begins.
+func (s *Store) begun(created time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mirror.leaseGone = true
+	if !s.mirror.created.Equal(created) {
+		s.mirror.created, s.mirror.revs, s.mirror.leaseSeq, s.mirror.seen = created, map[string]uint64{}, 0, 0
+	}
+}
+
+// apply applies an entry of the bucket; nil says that all there were are applied.
+func (s *Store) apply(e jetstream.KeyValueEntry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.applied.Set()
+	m := &s.mirror
+	if e == nil {
+		m.synced = true
+		if m.leaseGone {
+			m.lease, m.leaseSeq = store.Lease{}, 0 // also its marker has expired
+		}
+		return
+	}
+	m.seen = max(m.seen, e.Revision())
+	m.leaseGone = m.leaseGone && e.Key() != "lease"
+	if e.Revision() <= m.revs[e.Key()] {
+		return // this process has written what is newer
+	}
+	m.revs[e.Key()] = e.Revision()
+	kind, text, _ := strings.Cut(e.Key(), ".")
+	number, _ := strconv.ParseInt(text, 10, 64)
+	there, by := e.Operation() == jetstream.KeyValuePut, ""
+	var err error
+	switch kind {
+	case "lease":
+		m.lease, m.leaseSeq, m.leaseSeen = store.Lease{}, e.Revision(), time.Now()
+		if there {
+			err = json.Unmarshal(e.Value(), &m.lease)
+			m.lease.Beat = int64(e.Revision())
+		}
+		by = s.holder // a lease alone makes no note stale
+	case "tasks":
+		var c chunk
+		if err = unpack(e.Value(), &c); err == nil {
+			m.setChunk(int32(number), c.Tasks)
+		}
+		by = c.By
+	case "payload":
+		var p savedPayload
+		if there {
+			err = unpack(e.Value(), &p)
+		}
+		by = p.By
+		m.moved[number] = true
+		if m.payloads[number] = p; !there {
+			delete(m.payloads, number)
+		}
+	}
+	m.foreign = m.foreign || by != s.holder
+	if err != nil {
+		m.broken = fmt.Errorf("%s in bucket %s can't be read (%w): it is only viewed here; if a newer polltop wrote it, update this one", e.Key(), s.bucket, err)
+	}
+}
+
+// setChunk sets the tasks of a chunk, and marks those that differ.
+func (m *mirror) setChunk(number int32, tasks map[int32]json.RawMessage) {
+	for seq := number * chunkSize; seq < (number+1)*chunkSize; seq++ {
+		now, there := tasks[seq]
+		before, was := m.records[seq]
+		switch {
+		case there && !bytes.Equal(now, before):
+			m.records[seq], m.changed[seq] = now, true
+			delete(m.dropped, seq)
+		case was && !there:
+			delete(m.records, seq)
+			delete(m.changed, seq)
+			m.dropped[seq] = true
+		}
+	}
+}
+
+// Changed reports whether there are orders for the process that polls, or changes for another.
+func (s *Store) Changed() (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &s.mirror
+	return len(s.inbox)+len(m.changed)+len(m.dropped)+len(m.moved) > 0 || text(s.fault()) != text(s.told), nil
+}
+
+// text returns the text of an error, "" for none.
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// Load returns all tasks and payloads, with what this process has noted and not yet written.
+func (s *Store) Load(bases store.BaseOf) (store.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &s.mirror
+	for seq := range m.records {
+		m.changed[seq] = true
+	}
+	for number := range m.payloads {
+		m.moved[number] = true
+	}
+	next := s.take(bases)
+	noted := s.Take(true)
+	s.PutBack(noted)
+	next.Tasks = slices.DeleteFunc(next.Tasks, func(t *poller.Task) bool { _, newer := noted.Tasks[t.Seq]; return newer })
+	for _, t := range noted.Tasks {
+		if t != nil {
+			next.Tasks = append(next.Tasks, t)
+		}
+	}
+	slices.SortFunc(next.Tasks, func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
+	return next, nil
+}
+
+// Since returns what has changed since the last Load or Since.
+func (s *Store) Since(_ store.Snapshot, bases store.BaseOf, _ iter.Seq[int32]) (store.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.told = s.fault(); s.told != nil {
+		return store.Snapshot{}, s.told
+	}
+	return s.take(bases), nil
+}
+
+// take decodes what has changed, and marks it as unchanged. The caller holds mu.
+func (s *Store) take(bases store.BaseOf) (next store.Snapshot) {
+	m := &s.mirror
+	decoder := store.NewDecoder(bases)
+	for _, seq := range slices.Sorted(maps.Keys(m.changed)) {
+		t, err := decoder.Task(seq, m.records[seq])
+		if err != nil {
+			next.Unreadable++
+			continue
+		}
+		next.Tasks = append(next.Tasks, t)
+	}
+	for _, number := range slices.Sorted(maps.Keys(m.moved)) {
+		p, there := m.payloads[number]
+		if !there || p.Draft {
+			continue
+		}
+		payload, err := decoder.Payload(number, p.About)
+		if err != nil {
+			next.Unreadable++
+			continue
+		}
+		next.Payloads = append(next.Payloads, payload)
+	}
+	next.Dropped = slices.Collect(maps.Keys(m.dropped))
+	clear(m.changed)
+	clear(m.dropped)
+	clear(m.moved)
+	return next
+}
+
+// setErr stores why reading or writing failed; nil for success.
+func (s *Store) setErr(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = s.explain(err)
+}

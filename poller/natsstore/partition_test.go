@@ -1,0 +1,132 @@
+package natsstore_test
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"polltop/poller"
+	"polltop/poller/natsstore"
+	"polltop/poller/queue"
+	"polltop/poller/simulator"
+	"polltop/poller/store"
+)
+
+// takeoverMost is within which time another process polls after the end of one that said nothing.
+const takeoverMost = 10 * time.Second
+
+func TestOneThatIsCutOffStopsPollingAndItsWritesAreRefused(t *testing.T) {
+	t.Parallel()
+	r, at := newRig(t), jetStream(t).ClientURL()
+	between := newRelay(t, at)
+	live := r.submit(20, simulator.Plan{Run: time.Hour})
+	first := r.run(between.url(), natsstore.Options{})
+	first.Track(live)
+	first.await("all run", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		return len(tasks) == 20 && tasks[19].Polls > 1
+	})
+	second := r.run(at, natsstore.Options{})
+	second.await("another that polls", views)
+	second.await("all tasks", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 20 })
+
+	between.cut(true)
+	cut := time.Now()
+	late := r.submit(1, simulator.Plan{Run: time.Hour})
+	first.Track(late) // it still polls, and can't tell anybody
+	if took := second.await("that it polls", polls); took > takeoverMost {
+		t.Errorf("it took %s to take over", took)
+	}
+	taken := time.Now()
+	first.await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool {
+		return last.StoreErr != nil && strings.Contains(last.StoreErr.Error(), "can't be reached")
+	})
+	first.store.Put(&poller.Task{Seq: 0, State: poller.Failed, Request: live[0]}, true) // what it had to write
+	between.cut(false)
+	first.await("what the second knows", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return last.StoreErr == nil && last.Persistence.Viewing != "" && len(tasks) == 21 && tasks[0].State == poller.Running
+	})
+	second.await("what the first could not tell", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		return len(tasks) == 21 && tasks[20].Request.Key() == late[0].Key() && tasks[0].State == poller.Running
+	})
+	if err := first.store.Beat(); !errors.Is(err, store.ErrLost) {
+		t.Errorf("the one that was cut off may poll: %v", err)
+	}
+	checkOneAtATime(t, r, live[0], cut, taken)
+}
+
+// checkOneAtATime checks that a task that is asked all the time was not asked for a while before
+// another process took over, which is the time that requests under way have.
+func checkOneAtATime(t *testing.T, r *rig, of queue.Request, cut, taken time.Time) {
+	t.Helper()
+	var last time.Time
+	for _, at := range r.server.Polls(of.ID) {
+		if at.Before(taken.Add(-100 * time.Millisecond)) {
+			last = at
+		}
+	}
+	if quiet := taken.Sub(last); quiet < time.Second {
+		t.Errorf("cut off at %s, it was last asked %s before the other took over", cut, quiet)
+	}
+}
+
+func TestAServerThatIsRestarted(t *testing.T) {
+	t.Parallel()
+	r, dir := newRig(t), t.TempDir()
+	nats := newServer(t, server.Options{JetStream: true, StoreDir: dir})
+	at := nats.ClientURL()
+	first := r.run(at, natsstore.Options{})
+	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
+	first.await("five ends", ended(5))
+	second := r.run(at, natsstore.Options{})
+	second.await("another that polls", views)
+	port := nats.Addr().(interface{ AddrPort() netip.AddrPort }).AddrPort().Port()
+
+	nats.Shutdown()
+	nats.WaitForShutdown()
+	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
+	first.await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return ended(8)(tasks, last) && last.StoreErr != nil
+	})
+	second.await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
+	newServer(t, server.Options{JetStream: true, StoreDir: dir, Port: int(port)})
+	second.await("what was not stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return ended(8)(tasks, last) && last.StoreErr == nil
+	})
+	first.await("that NATS is back", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return ended(8)(tasks, last) && last.StoreErr == nil
+	})
+}
+
+// TestWhatWasNotStoredIsStoredLater cuts a single process off for longer than its lease lasts.
+func TestWhatWasNotStoredIsStoredLater(t *testing.T) {
+	t.Parallel()
+	r, at := newRig(t), jetStream(t).ClientURL()
+	between := newRelay(t, at)
+	alone := r.run(between.url(), natsstore.Options{})
+	alone.Track(r.submit(1, simulator.Plan{Run: time.Hour}))
+	alone.await("that it runs", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 1 && tasks[0].Polls > 1 })
+	between.cut(true)
+	late := r.submit(2, simulator.Plan{Run: time.Millisecond})
+	alone.Track(late)
+	alone.await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return ended(2)(tasks, last) && last.StoreErr != nil
+	})
+	alone.await("that it does not poll", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing == "nobody" })
+	asked := len(r.server.Polls(late[0].ID))
+	between.cut(false)
+	alone.await("that it polls", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return polls(tasks, last) && last.StoreErr == nil && ended(2)(tasks, last) && len(tasks) == 3
+	})
+	alone.stop()
+	if again := len(r.server.Polls(late[0].ID)); again != asked {
+		t.Errorf("a task that had ended was asked again %d times", again-asked)
+	}
+	other := r.run(at, natsstore.Options{})
+	other.await("all tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return ended(2)(tasks, last) && len(tasks) == 3
+	})
+}

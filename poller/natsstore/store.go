@@ -1,0 +1,248 @@
+package natsstore
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"polltop/poller/guard"
+	"polltop/poller/signal"
+	"polltop/poller/store"
+)
+
+const (
+	// callTimeout bounds one request to NATS.
+	callTimeout = 2 * time.Second
+	// openTimeout bounds connecting, and reading the session.
+	openTimeout = 10 * time.Second
+	// pingEvery and pingsMost detect a connection that lost its peer: after 6 s.
+	pingEvery = 2 * time.Second
+	pingsMost = 2
+	// rewatchAfter is the wait before the session is watched again after a failure.
+	rewatchAfter = time.Second
+	// clusterReplicas is how many servers of a cluster store a session: one of them may die.
+	clusterReplicas = 3
+	// levelTTL is the level of JetStream's interface since which keys have a time to live.
+	levelTTL = 1
+	// markerLasts is how long a deleted key leaves a marker, for those that watch.
+	markerLasts = time.Hour
+)
+
+// Options configure a Store.
+type Options struct {
+	// SharePayloads stores parameters, answers and results too.
+	SharePayloads bool
+	// Create makes a session that is not there; without it that is ErrNone.
+	Create bool
+	Getenv func(string) string
+}
+
+// Store is a session in NATS JetStream: a session.Store. Its methods may be called from any
+// goroutine.
+type Store struct {
+	store.Notes
+	address Address
+	bucket  string
+	share   bool
+	holder  string // tells this process from others
+
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	denied  atomic.Pointer[error] // what the server did not permit last
+	wake    signal.Signal         // set while there may be something to write
+	applied signal.Signal         // set when the mirror has changed
+	rewatch signal.Signal         // set when the mirror misses something
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	writing sync.Mutex // held by the one that writes to the bucket
+	last    uint64     // the sequence of the last write to the bucket; guarded by writing
+	puts    []put      // to be written before the notes; guarded by mu
+	done    []jetstream.Msg
+	inbox   []jetstream.Msg // orders to execute; guarded by mu, as done: those to be acknowledged
+	consume jetstream.ConsumeContext
+	drafts  []draft // of the batch that is not confirmed
+
+	mu     sync.Mutex
+	mirror mirror
+	tenure
+	err    error // why the last write failed
+	told   error // the fault that Since returned last
+	notify func(string)
+}
+
+// Open connects to a session.
+func Open(a Address, o Options) (*Store, error) {
+	s := &Store{
+		Notes: store.NewNotes(), address: a, bucket: "polltop_" + a.Name, share: o.SharePayloads, holder: rand.Text(),
+		wake: signal.New(), applied: signal.New(), rewatch: signal.New(), mirror: newMirror(), notify: func(string) {},
+	}
+	options, err := credentials(o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	// Without a buffer: what can't be sent now is an error, and nothing is sent late.
+	options = append(options, nats.Name("polltop"), nats.Timeout(callTimeout), nats.MaxReconnects(-1), nats.ReconnectWait(rewatchAfter), nats.ReconnectBufSize(-1),
+		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsMost), nats.IgnoreAuthErrorAbort(),
+		nats.ReconnectHandler(func(*nats.Conn) { s.rewatch.Set() }), // NATS itself notices a gap after 10 s
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrPermissionViolation) {
+				s.denied.Store(&err)
+			}
+		}))
+	if s.conn, err = nats.Connect(a.servers, options...); err != nil {
+		return nil, s.explain(err)
+	}
+	if s.js, err = jetstream.New(s.conn, jetstream.WithDefaultTimeout(callTimeout)); err == nil {
+		err = s.begin(o.Create)
+	}
+	if err != nil {
+		s.conn.Close()
+		if !errors.Is(err, ErrNone) {
+			err = s.explain(err)
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin starts the goroutines, and waits until the session is in the mirror.
+func (s *Store) begin(create bool) error {
+	within, cancel := context.WithTimeout(context.Background(), openTimeout)
+	defer cancel()
+	kv, err := s.ensure(within, create)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.running.Go(guard.Func(func() { s.watch(ctx, kv) }))
+	s.running.Go(guard.Func(func() { s.write(ctx) }))
+	if err := s.await(within, func() bool { return s.mirror.synced }); err != nil {
+		stop()
+		s.running.Wait()
+		return err
+	}
+	return nil
+}
+
+// ensure returns the session's bucket, and makes bucket and stream where there are none.
+func (s *Store) ensure(ctx context.Context, create bool) (jetstream.KeyValue, error) {
+	soon, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	account, err := s.js.AccountInfo(soon)
+	if err != nil {
+		return nil, err
+	}
+	if account.API.Level < levelTTL {
+		return nil, jetstream.ErrLimitMarkerTTLNotSupported
+	}
+	kv, err := s.js.KeyValue(ctx, s.bucket)
+	if !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return kv, err
+	}
+	if !create {
+		return nil, fmt.Errorf("%w: polltop --session %s with tasks makes it", ErrNone, s.address)
+	}
+	replicas := 1
+	if s.conn.ConnectedClusterName() != "" {
+		replicas = clusterReplicas
+	}
+	var api *jetstream.APIError
+	if err = s.make(ctx, replicas); errors.As(err, &api) && replicas > 1 {
+		err = s.make(ctx, 1) // the cluster has fewer servers
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.js.KeyValue(ctx, s.bucket)
+}
+
+// make makes stream and bucket. Another process may have been faster.
+func (s *Store) make(ctx context.Context, replicas int) error {
+	for _, config := range []jetstream.StreamConfig{{
+		Name: s.bucket + "_inbox", Subjects: []string{s.subject()}, Description: "orders to the polltop that polls",
+		Retention: jetstream.WorkQueuePolicy, Replicas: replicas,
+	}, {
+		// As jetstream.CreateKeyValue has it, but without AllowDirect: a server that is behind must
+		// not say that a key is not there.
+		Name: "KV_" + s.bucket, Subjects: []string{"$KV." + s.bucket + ".>"}, Description: "a session of polltop",
+		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true, Replicas: replicas,
+		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerLasts,
+	}} {
+		if _, err := s.js.CreateStream(ctx, config); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return err
+		}
+	}
+	return nil
+}
+
+// await waits until a condition of the mirror holds.
+func (s *Store) await(ctx context.Context, holds func() bool) error {
+	for {
+		s.mu.Lock()
+		ok := holds()
+		s.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-s.applied:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// subject is the subject of the orders.
+func (s *Store) subject() string { return "polltop.inbox." + s.address.Name }
+
+// Notify has a function told what the user should know that is no fault.
+func (s *Store) Notify(f func(string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notify = f
+}
+
+// tell tells the user what is no fault.
+func (s *Store) tell(text string) {
+	s.mu.Lock()
+	notify := s.notify
+	s.mu.Unlock()
+	notify(text)
+}
+
+// fault returns why the session can't be used now; nil if it can. The caller holds mu.
+func (s *Store) fault() error {
+	switch {
+	case !s.conn.IsConnected():
+		return s.explain(nats.ErrDisconnected)
+	case s.mirror.broken != nil:
+		return s.mirror.broken
+	}
+	return s.err
+}
+
+// Sync has the notes written in the background, and returns why the last write failed.
+func (s *Store) Sync() error {
+	s.wake.Set()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault()
+}
+
+// Close writes everything within a bounded time, gives up the lease, and disconnects.
+func (s *Store) Close() error {
+	err := s.leave()
+	s.stop()
+	s.running.Wait()
+	s.conn.Close()
+	return err
+}
