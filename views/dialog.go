@@ -101,12 +101,16 @@ const menuGap = 2
 // each item, the chosen one in the given style; -1 for none. A value that does not fit is
 // cut, and left out where there is no room for it.
 func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
-	width = max(width, 1)
-	keyWidth, labelWidth := 0, 0
+	keyWidth, labelWidth, valueWidth := 0, 0, 0
 	for _, item := range items {
 		keyWidth = max(keyWidth, safe.Width(safe.Line(item.Key)))
 		labelWidth = max(labelWidth, safe.Width(safe.Line(item.Label)))
+		valueWidth = max(valueWidth, safe.Width(safe.Line(item.Value)))
 	}
+	if valueWidth > 0 {
+		valueWidth += menuGap
+	}
+	width = max(min(width, keyWidth+menuGap+labelWidth+valueWidth), 1) // so wide is the chosen line
 	body := make([]string, 0, len(items))
 	for i, item := range items {
 		strong, text := bold, plain
@@ -120,6 +124,9 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 			if item.Value != "" {
 				l.pad(text, menuGap)
 				l.put(text, safe.Truncate(item.Value, l.room))
+			}
+			if i == chosen {
+				l.pad(style, l.room)
 			}
 		})
 		body = append(body, strings.TrimRight(line, " "))
