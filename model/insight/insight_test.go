@@ -290,6 +290,11 @@ func TestWhenAQueuedTaskStarts(t *testing.T) {
 			live = append(live, running)
 		}
 		p.Survey(slices.Values(live), now)
+		troubled := *waits
+		troubled.Trouble = &queue.Fault{Kind: queue.TimedOut}
+		if _, starts := p.Expect(&troubled, now); starts != 0 {
+			t.Errorf("%s: of a task that gets no answer it tells %s", c.name, starts)
+		}
 		if _, starts := p.Expect(waits, now); starts != c.want {
 			t.Errorf("%s: in %s, want %s", c.name, starts, c.want)
 		}

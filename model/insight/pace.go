@@ -141,7 +141,7 @@ func (p *Pace) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Dura
 		return 0, 0
 	}
 	usual = time.Duration(e.run.middle * float64(time.Second))
-	if t.State != poller.Queued || t.QueuePosition < 0 || !e.placed || e.running == 0 {
+	if t.State != poller.Queued || t.QueuePosition < 0 || t.Trouble != nil || !e.placed || e.running == 0 {
 		return usual, 0
 	}
 	starts = (2*time.Duration(t.QueuePosition) + 1) * usual / time.Duration(2*e.running)
