@@ -46,6 +46,8 @@ type Options struct {
 	Streams Streams
 	// Rekey reads the key again from where it came from, and says what it did.
 	Rekey func() (said string, err error)
+	// List asks a service's list of requests.
+	List queue.ListFunc
 	// Open opens a URL in the system's browser or viewer; its error says why it
 	// can't.
 	Open func(url string) error
@@ -125,7 +127,7 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case copied:
 		a.env.Say(views.LevelGood, "copied "+msg.what)
 		return a.clip(msg.text)
-	case readPayloads, addedPayloads, sendAgain, toEdit, edited:
+	case readPayloads, addedPayloads, sendAgain, toEdit, edited, unknown:
 		return a.submit(msg)
 	case waiting:
 		a.wait()
@@ -167,6 +169,8 @@ func (a *Actions) submit(msg tea.Msg) tea.Cmd {
 		a.addedPayloads(msg)
 	case sendAgain:
 		return a.sendAgain(msg)
+	case unknown:
+		a.explainUnknown(msg.tasks)
 	case toEdit:
 		return a.editFile(msg)
 	case edited:

@@ -39,7 +39,7 @@ func (a *Actions) edit(t *poller.Task) tea.Cmd {
 	case a.options.Edit == nil:
 		a.env.Say(views.LevelWarn, "there is no editor over polltop serve: E edits a payload in a polltop on the machine of the session")
 	case p == nil:
-		a.env.Say(views.LevelInfo, "polltop knows no payload of this task: it knows what was submitted with polltop submit")
+		a.explainUnknown([]*poller.Task{t})
 	case p.Pending():
 		a.env.Say(views.LevelInfo, "its payload is yet to be submitted: R gives up what waits")
 	case !t.State.Terminal():

@@ -188,10 +188,13 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 			Do:       tea.Batch(a.clip(text), common.Send(common.Say{Level: views.LevelGood, Text: "copied " + c.label})),
 		})
 	}
-	if p := a.payloadOf(msg.Tasks); p != nil {
-		choices = append(choices, common.Choice{
-			MenuItem: views.MenuItem{Key: "p", Label: "curl command that submits it", Value: p.Base.CreateURL(p.Endpoint)}, Do: a.submitCommand(p),
-		})
+	if len(msg.Tasks) == 1 && a.env.May("R") {
+		item := views.MenuItem{Key: "p", Label: "curl command that submits it", Value: "its payload is not known"}
+		do := common.Send(unknown{msg.Tasks})
+		if p := a.env.Submissions[msg.Tasks[0].Payload]; p != nil {
+			item.Value, do = p.Base.CreateURL(p.Endpoint), a.submitCommand(p)
+		}
+		choices = append(choices, common.Choice{MenuItem: item, Do: do})
 	}
 	a.env.Post(common.Ask{Title: "Copy from " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
 	return nil
@@ -234,14 +237,6 @@ func curlCommand(t *poller.Task) string {
 	base := t.Request.Base
 	name, value := base.KeyHeader("$" + base.KeyEnv())
 	return fmt.Sprintf(`curl -sS %s -H "%s: %s"`, shellQuote(t.Request.StatusURL()), name, value)
-}
-
-// payloadOf returns the payload of the only task, nil for none.
-func (a *Actions) payloadOf(tasks []*poller.Task) *poller.Payload {
-	if len(tasks) != 1 || !a.env.May("R") {
-		return nil
-	}
-	return a.env.Submissions[tasks[0].Payload]
 }
 
 // copied is text for the clipboard.

@@ -90,8 +90,9 @@ func (a *Actions) askUnknown(numbers []int64) {
 
 // again is what of some tasks may be submitted again: the numbers of their payloads.
 type again struct {
-	worth, others []int64 // by whether the next step is to submit them again
-	unknown       []int64 // that may or may not have been submitted
+	worth, others []int64        // by whether the next step is to submit them again
+	unknown       []int64        // that may or may not have been submitted
+	without       []*poller.Task // no payload of them is known
 	left          map[string]int
 }
 
@@ -103,7 +104,8 @@ func (a *Actions) againOf(tasks []*poller.Task) again {
 		p := a.env.Submissions[t.Payload]
 		switch {
 		case p == nil:
-			found.left["have no payload that polltop knows: submit with polltop submit, or give records with their input, to have it"]++
+			found.without = append(found.without, t)
+			found.left["have no payload that polltop knows: "+howKnown]++
 		case seen[p.Number]:
 		case p.State == poller.PayloadUnknown:
 			seen[p.Number] = true
@@ -151,6 +153,9 @@ func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 		return nil
 	case len(rejected) > 0:
 		a.ask("rejected", rejected, nil, map[string]int{})
+		return nil
+	case len(found.without) > 0:
+		a.explainUnknown(found.without)
 		return nil
 	default:
 		for why, n := range found.left {

@@ -113,7 +113,7 @@ polltop wait --json tasks.txt`,
 	}
 	cobra.AddTemplateFunc("flagSections", flagSections)
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{flagSections .LocalFlags}}"))
-	cmd.AddCommand(submitCommand(), waitCommand(), statusCommand(), parseCommand(), exportCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
+	cmd.AddCommand(submitCommand(), waitCommand(), statusCommand(), parseCommand(), exportCommand(), recentCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
 	return cmd
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -127,6 +128,7 @@ func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error)
 	o.NewCatcher = service.newCatcher
 	o.Dashboard.Warning = warning
 	o.Dashboard.Rekey = func() (string, error) { return service.rekey(resolve) }
+	o.Dashboard.List = service.list
 	if s.Preview {
 		o.Dashboard.Peek = service.Peek
 	}
@@ -224,7 +226,8 @@ func feed(ctx context.Context, s *settings.Settings, given input.Given, ask *ask
 // hostName names the services in the header.
 func hostName(s *settings.Settings) string {
 	host := s.Bases[0].Host()
-	if more := len(s.Bases) - 1; more > 0 {
+	queues := slices.DeleteFunc(slices.Clone(s.Bases), (*queue.Base).Lists)
+	if more := len(queues) - 1; more > 0 {
 		host = fmt.Sprintf("%s +%d", host, more)
 	}
 	return strings.TrimSpace(host)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -82,6 +83,11 @@ func (v *service) header(b *queue.Base) http.Header { return v.current.Load().He
 func (v *service) options() poller.Options {
 	s := v.current.Load()
 	return poller.Options{Service: journal.Wrap(v.Client, v.log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results || s.Download, NoResults: s.NoResults}
+}
+
+// list asks a service for a page of its list of requests.
+func (v *service) list(ctx context.Context, q queue.ListQuery) (queue.ListPage, *queue.Fault) {
+	return journal.WrapList(v.Client.List, v.log)(ctx, q)
 }
 
 // rekey reads the key again from its file, while the program runs.

@@ -201,6 +201,11 @@ func (s *stage) play(t *testing.T, example string) {
 	}
 	env := append(base.env("HOME="+home, "XDG_STATE_HOME="+home, "FAL_KEY="+key, "COMFY_API_KEY="+key, "STATUS_URL="+statusURL,
 		"PATH="+s.bin+":"+os.Getenv("PATH"), "GOBIN="+t.TempDir(), "NO_PROXY=127.0.0.1", "HTTPS_PROXY=http://127.0.0.1:1"), s.goEnv...)
+	if strings.Contains(example, "polltop recent") {
+		env = append(s.listing(t, home), env...)
+		env = slices.DeleteFunc(env, func(set string) bool { return strings.HasPrefix(set, "BASE_URL=") })
+		env = append(env, "ENDPOINT=fal-ai/flux/dev")
+	}
 	command := strings.NewReplacer("./", s.bin+"/", "127.0.0.1:8099", "127.0.0.1:0", "0.0.0.0:2222", "127.0.0.1:0", "serve tasks", "serve --listen 127.0.0.1:0 tasks",
 		"https://proxy.example/fal", s.fal.url, "https://proxy.example/comfy", s.comfy.url).Replace(exampleID.ReplaceAllString(example, s.done))
 	text := fmt.Sprintf("cd %s || exit\nCOMMON_HEADERS=(-H \"Authorization: Key $API_KEY\")\n%s\n", dir, command)
@@ -212,6 +217,18 @@ func (s *stage) play(t *testing.T, example string) {
 	if strings.Contains(example, "| jq") && !strings.Contains(example, "| xargs") && strings.TrimSpace(output) == "" {
 		t.Errorf("%s\nprints nothing", command)
 	}
+}
+
+// listing configures fal's queue and list in a home, and returns the variable that names it.
+func (s *stage) listing(t *testing.T, home string) []string {
+	t.Helper()
+	file := filepath.Join(home, "polltop", "config.toml")
+	text := fmt.Sprintf("[[base]]\nurl = %q\nservice = \"fal\"\n\n[[base]]\nurl = %q\nservice = \"fal\"\n", s.fal.url, s.fal.url+"/v1/models")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.fal.Submit("fal-ai/flux/dev", quick)
+	return []string{"XDG_CONFIG_HOME=" + home}
 }
 
 // playThrough ends what would go on until somebody ends it, the dashboard and the

@@ -120,7 +120,7 @@ func (s *Server) dashboard(ctx context.Context, m *member, environ []string, cat
 		o.Downloads = transfers{m}
 	}
 	if m.person.role != operator {
-		o.Rekey = nil
+		o.Rekey, o.List = nil, nil
 	}
 	return o
 }

@@ -70,6 +70,21 @@ func (s *service) Create(ctx context.Context, p queue.Payload) queue.CreateAnswe
 	return a
 }
 
+// WrapList returns a function that passes requests to another one and logs each. With a nil
+// journal it is the other itself.
+func WrapList(of queue.ListFunc, j *Journal) queue.ListFunc {
+	if j == nil {
+		return of
+	}
+	return func(ctx context.Context, q queue.ListQuery) (queue.ListPage, *queue.Fault) {
+		begun := time.Now()
+		page, fault := of(ctx, q)
+		about := queue.Request{ID: q.RequestID, Endpoint: q.Endpoint, Base: q.Base}
+		(&service{journal: j}).note(ctx, "list", about, begun, fault, slog.Int("requests", len(page.Items)))
+		return page, fault
+	}
+}
+
 // note logs a request and its outcome, unless the end of the run canceled it.
 func (s *service) note(ctx context.Context, kind string, r queue.Request, begun time.Time, fault *queue.Fault, came ...slog.Attr) {
 	attrs := []slog.Attr{

@@ -74,6 +74,9 @@ func ParseBase(raw string) (*Base, error) {
 		return nil, fmt.Errorf("%q carries a query or fragment, which a base URL can't have", raw)
 	}
 	base := &Base{text: text, url: u, origin: OriginOf(u), service: services[0]}
+	if base.Lists() {
+		base.service = fal
+	}
 	for _, s := range services {
 		for _, host := range s.hosts {
 			if base.origin.Host == host {

@@ -61,10 +61,13 @@ func serviceNamed(name string) (*service, error) {
 	return nil, fmt.Errorf("%q is no service that polltop speaks: write one of %s", name, strings.Join(Services(), ", "))
 }
 
-// Serves reports whether the base's host may speak the service with the given name:
+// Serves reports whether the base's host may queue as the service with the given name does:
 // a host that is known speaks its own alone, any other may speak each, unless it was
 // given another service than the first by name.
 func (b *Base) Serves(name string) bool {
+	if b.Lists() {
+		return false
+	}
 	known := slices.Contains(b.service.hosts, b.origin.Host)
 	return b.service.name == name || !known && b.service == services[0]
 }

@@ -19,6 +19,8 @@ func (x *Exchange) route() {
 	case x.Request.Method != method:
 		x.Writer.Header().Set("Allow", method)
 		x.Refuse(wrongMethod, "Method Not Allowed")
+	case x.target.action == "list":
+		x.list()
 	case x.server.service() == SeaCloud && strings.Contains(x.Request.Header.Get("Accept"), "text/event-stream"):
 		x.Refuse(noStream, "SSE streaming not supported")
 	case !x.server.knows(x.target):
@@ -125,11 +127,7 @@ func (x *Exchange) response() {
 	case v.resultError != nil:
 		d.fail(x, *v.resultError)
 	case v.outcome.Failed():
-		code := d.errorCodes[v.outcome.ErrorType]
-		if code == 0 {
-			code = http.StatusInternalServerError
-		}
-		d.fail(x, ResultError{Code: code, Type: v.outcome.ErrorType, Text: v.outcome.Message})
+		d.fail(x, ResultError{Code: x.server.codeOf(v), Type: v.outcome.ErrorType, Text: v.outcome.Message})
 	default:
 		if d.costHeader != "" {
 			cost := math.Round(d.unitCost*float64(x.task.units())*100) / 100

@@ -89,6 +89,7 @@ func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task,
 	// A prompt of another type is ignored.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
 	t = s.add(s.dialect.newID(s), x.target.endpoint, plan)
+	t.input = x.body
 	s.created[string(x.body)]++
 	if key != "" {
 		s.keys[key] = keyed{string(x.body), t}

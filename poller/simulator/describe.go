@@ -60,6 +60,9 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 		fmt.Sprintf(`#   curl -sS -X POST "${COMMON_HEADERS[@]}" "${BASE_URL}%s${ENDPOINT}%s" -d '{"prompt": "a lighthouse in the fog"}'`+"\n", path, d.createPath)
 	text += fmt.Sprintf("# The body may say what becomes of it: \"simulate\": {\"queue\": 1, \"run\": 2, \"end\": END}, END being\n#   %s\n",
 		strings.Join(ends(s.service()), ", "))
+	if s.service() == Fal {
+		text += fmt.Sprintf("\n# List the recent requests:\n#   polltop recent --base-url \"${BASE_URL}%s\" --service fal\n", strings.TrimSuffix(modelsList, listPath))
+	}
 	_, err := io.WriteString(w, text)
 	return err
 }

@@ -110,13 +110,14 @@ var refusalCodes = map[Refusal]int{
 type target struct {
 	// endpoint is the whole name for create, else the part of it that app returns.
 	endpoint, id string
-	// action is status, response, cancel, stream or create; empty for other paths.
+	// action is status, response, cancel, stream, create or list; empty for other paths.
 	action string
 }
 
 // methods are the methods of the actions.
 var methods = map[string]string{
 	"status": http.MethodGet, "response": http.MethodGet, "stream": http.MethodGet, "cancel": http.MethodPut, "create": http.MethodPost,
+	"list": http.MethodGet,
 }
 
 // actionOf returns the action that the segments behind a request id name, "" for none. results

@@ -46,8 +46,12 @@ func falSegments(segments []string) int {
 	return 2
 }
 
-// parseFal reads /{owner}/{app}[/{path}] and /{owner}/{app}/requests/{id}.
+// parseFal reads /{owner}/{app}[/{path}] and /{owner}/{app}/requests/{id}, and the paths of the
+// list of requests, which fal has on another host.
 func parseFal(path string) target {
+	if path == modelsList || path == ownList {
+		return target{action: "list"}
+	}
 	segments := splitPath(path, "/")
 	if len(segments) < 2 {
 		return target{}

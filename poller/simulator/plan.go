@@ -119,7 +119,8 @@ func (s *Server) add(id, endpoint string, plan Plan) *task {
 		l = s.addEndpoint(Endpoint{Name: endpoint})
 	}
 	t := &task{id: id, seq: len(s.order), queue: l, plan: plan}
-	l.add(t, s.elapsed())
+	t.sent = s.elapsed()
+	l.add(t, t.sent)
 	s.tasks[id] = t
 	s.order = append(s.order, t)
 	return t

@@ -28,8 +28,10 @@ type task struct {
 	queue *taskQueue
 	plan  Plan
 
-	start, end time.Duration
-	canceled   bool
+	sent, start, end time.Duration
+	canceled         bool
+	// input is the body with which it was created over HTTP; nil for none.
+	input []byte
 
 	polls int // status requests so far
 }

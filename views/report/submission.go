@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -127,6 +128,20 @@ func (b *Batch) String() string {
 	}
 	return safe.Line(text + ": " + strings.Join(parts, ", "))
 }
+
+// RecentObject is a request in a service's list of the recent ones. polltop reads it back, with
+// its input.
+type RecentObject struct {
+	RequestID  string          `json:"request_id"`
+	Endpoint   string          `json:"endpoint"`
+	SentAt     string          `json:"sent_at,omitempty"`
+	EndedAt    string          `json:"ended_at,omitempty"`
+	StatusCode int             `json:"status_code,omitempty"`
+	Input      json.RawMessage `json:"input,omitempty"`
+}
+
+// Encode writes the object as one line of JSON and returns the writer's error.
+func (o RecentObject) Encode(w io.Writer) error { return writeLine(w, o) }
 
 // PayloadObject is a payload in the form in which polltop reads it.
 type PayloadObject struct {

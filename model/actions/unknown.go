@@ -1,0 +1,69 @@
+package actions
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+)
+
+// howKnown says how a payload comes to be known.
+const howKnown = "submit with polltop submit, or give records with their input"
+
+// unknown are tasks of which no payload is known, while one is wanted.
+type unknown struct{ tasks []*poller.Task }
+
+// explainUnknown says that no payload of tasks is known and how to have it, and offers to ask
+// fal's list of requests where that is configured.
+func (a *Actions) explainUnknown(tasks []*poller.Task) {
+	onFal := slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t.Request.Base.Service() != queue.Fal })
+	base := queue.ListBase(a.env.Source.Bases)
+	details := []string{"To have it: " + howKnown + "."}
+	choices := []common.Choice{common.Pick("esc", "Close", nil)}
+	switch {
+	case a.persistence.Session == "":
+		details = []string{"Payloads are kept in a session on disk, and there is none."}
+	case len(onFal) == 0:
+	case base == nil || a.options.List == nil:
+		details = append(details, "fal's list of requests may have it: name that too, with --base-url "+queue.ListURL)
+	default:
+		details = append(details, "fal's list of requests may have it. "+base.Host()+" is asked for each task, with your key.")
+		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+common.Counted(len(onFal), "payload"), a.askList(base, onFal)))
+	}
+	a.env.Post(common.Question("No payload", []string{"polltop knows no payload of " + common.Counted(len(tasks), "task") + " here"}, details, choices...))
+}
+
+// askList asks a service's list of requests for the payloads of tasks, and keeps them.
+func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
+	ctx, list, tracker := a.options.Context, a.options.List, a.poller
+	return func() tea.Msg {
+		found := 0
+		for _, t := range tasks {
+			page, fault := list(ctx, queue.ListQuery{Base: base, Endpoint: t.Request.Endpoint, RequestID: t.Request.ID, Payloads: true})
+			if fault != nil {
+				return common.Say{Level: views.LevelBad, Text: fmt.Sprintf("%s knows %d of %s: %s", base.Host(), found, common.Counted(len(tasks), "payload"), fault.Error())}
+			}
+			for _, item := range page.Items {
+				r := t.Request
+				if queue.FoldID(item.RequestID) != queue.FoldID(r.ID) || item.Input == nil {
+					continue
+				}
+				// The addresses of a request may have less of its endpoint.
+				r.Endpoint, r.Input = cmp.Or(item.Endpoint, r.Endpoint), string(item.Input)
+				if kept := tracker.Track([]queue.Request{r}); kept.Unkept+kept.Conflicts == 0 && kept.StoreErr == nil {
+					found++
+				}
+			}
+		}
+		if found < len(tasks) {
+			return common.Say{Level: views.LevelWarn, Text: fmt.Sprintf("%s knows %d of %s: it may have been sent without storing it, or to another endpoint", base.Host(), found, common.Counted(len(tasks), "payload"))}
+		}
+		return common.Say{Level: views.LevelGood, Text: common.Counted(found, "payload") + " known now: R submits again, E edits first"}
+	}
+}

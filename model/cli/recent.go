@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"polltop/model/cli/settings"
+	"polltop/model/script"
+	"polltop/poller/backoff"
+	"polltop/poller/queue"
+	"polltop/views/report"
+	"polltop/views/safe"
+)
+
+const (
+	// pageTries is how often a page of a list is asked for, before the list is given up.
+	pageTries = 4
+	// pageWait and pageWaitMost bound the waits in between.
+	pageWait     = time.Second
+	pageWaitMost = 30 * time.Second
+)
+
+// recentFlags are the flags of the command recent.
+type recentFlags struct {
+	since          string
+	json, payloads bool
+}
+
+func recentCommand() *cobra.Command {
+	var f recentFlags
+	cmd := &cobra.Command{
+		Use:   "recent [flags]",
+		Short: "List the recent requests of an endpoint, as the service has them",
+		Long: `recent asks fal for the requests to an endpoint, the latest first, and writes
+endpoint and request id of each, a line that polltop reads. With --json they are
+records, with --payloads such that polltop can submit them again.
+
+The list is on a host of its own, which has to be named as a further base URL:
+` + queue.ListURL + `, for apps of your own ending with serverless
+instead of models. SeaCloud and Comfy Router have no such list.`,
+		Example: `polltop recent --endpoint fal-ai/flux/dev --since 2h
+polltop recent | polltop
+polltop recent --payloads --since 24h | polltop --session yesterday`,
+		Args: cobra.NoArgs,
+	}
+	cmd.Flags().StringVar(&f.since, "since", "24h", "list the requests of the last `TIME`")
+	cmd.Flags().BoolVar(&f.json, "json", false, "write each request as a JSON object, one a line")
+	cmd.Flags().BoolVar(&f.payloads, "payloads", false, "with what each was submitted with, as input in its JSON object")
+	flags := settings.Bind(cmd.Flags(), settings.Polling)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return recent(cmd, flags, f) }
+	return cmd
+}
+
+// recent writes the recent requests of an endpoint.
+func recent(cmd *cobra.Command, flags *settings.Flags, f recentFlags) (err error) {
+	surviveBrokenPipes()
+	s, err := flags.Resolve(os.LookupEnv, true)
+	if err != nil {
+		return err
+	}
+	since, err := settings.ParseDuration("--since", f.since)
+	if err != nil {
+		return err
+	}
+	q := queue.ListQuery{Base: queue.ListBase(s.Bases), Endpoint: s.Endpoint, Since: time.Now().Add(-since), Payloads: f.payloads}
+	isFal := slices.ContainsFunc(s.Bases, func(b *queue.Base) bool { return b.Service() == queue.Fal })
+	switch {
+	case q.Base == nil && !isFal:
+		return fmt.Errorf("%s has no list of recent requests that is documented; fal has one: --base-url %s", s.Bases[0].Service(), queue.ListURL)
+	case q.Base == nil:
+		return fmt.Errorf("fal's list of requests is on a host of its own, which your key goes to only if you name it too: --base-url %s", queue.ListURL)
+	case q.Endpoint == "":
+		return errors.New("no endpoint is known: name one with --endpoint or ENDPOINT, such as fal-ai/flux/dev")
+	}
+	v, err := openService(s, startOf(cmd, nil, 0))
+	if err != nil {
+		return err
+	}
+	defer v.end(&err)
+	for _, warning := range s.Warnings {
+		printLine(os.Stderr, warning)
+	}
+	fault, err := writeRecent(cmd.Context(), cmd.OutOrStdout(), v.list, q, f.json || f.payloads)
+	switch {
+	case errors.Is(err, syscall.EPIPE): // a reader that has seen enough
+		return nil
+	case fault != nil:
+		printLine(os.Stderr, "the list is not whole, as "+q.Base.Host()+" answers: "+fault.Error())
+		return errExit(script.ExitUnknown)
+	}
+	return err
+}
+
+// writeRecent writes all pages of a list. The fault is why the list could not be read to its end.
+func writeRecent(ctx context.Context, out io.Writer, list queue.ListFunc, q queue.ListQuery, asJSON bool) (*queue.Fault, error) {
+	for {
+		page, fault := pageOf(ctx, list, q)
+		if fault != nil {
+			return fault, nil
+		}
+		for _, r := range page.Items {
+			var err error
+			if asJSON {
+				err = report.RecentObject(r).Encode(out)
+			} else {
+				_, err = fmt.Fprintln(out, safe.Line(r.Endpoint+" "+r.RequestID))
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if page.Next == "" || page.Next == q.Cursor {
+			return nil, nil
+		}
+		q.Cursor = page.Next
+	}
+}
+
+// pageOf asks for a page, and again where that may help.
+func pageOf(ctx context.Context, list queue.ListFunc, q queue.ListQuery) (page queue.ListPage, fault *queue.Fault) {
+	for try := 1; ; try++ {
+		page, fault = list(ctx, q)
+		if fault == nil || try == pageTries || fault.HTTP >= 400 && fault.HTTP < 500 && fault.Kind != queue.RateLimited {
+			return page, fault
+		}
+		select {
+		case <-time.After(max(fault.RetryAfter, backoff.Delay(nil, pageWait, try-1, pageWaitMost))):
+		case <-ctx.Done():
+			return page, fault
+		}
+	}
+}

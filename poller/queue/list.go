@@ -1,0 +1,120 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// ListURL is the base URL that fal documents for its list of requests to models (page List
+	// requests by endpoint). That of one's own apps ends with serverless.
+	ListURL = "https://" + listHost + "/v1/models"
+	// listHost is the host of fal's Platform API.
+	listHost = "api.fal.ai"
+
+	// listMost is the most requests of one page of a list, with payloads listPayloads. maxList
+	// bounds the answer, in bytes.
+	listMost, listPayloads, maxList = 100, 10, 64 << 20
+)
+
+// Lists reports whether the base lists the requests that a service has instead of queueing them.
+func (b *Base) Lists() bool {
+	return b.origin.Host == listHost || b.service == fal && (strings.HasSuffix(b.text, "/v1/models") || strings.HasSuffix(b.text, "/v1/serverless"))
+}
+
+// ListBase returns the first base that lists the requests of fal, nil for none.
+func ListBase(bases []*Base) *Base {
+	if at := slices.IndexFunc(bases, (*Base).Lists); at >= 0 {
+		return bases[at]
+	}
+	return nil
+}
+
+// ListQuery says which requests to list.
+type ListQuery struct {
+	// Base is one that Lists.
+	Base     *Base
+	Endpoint string
+	// Since is the start; zero is as the service has it: 24 hours, for a RequestID 90 days.
+	Since time.Time
+	// RequestID is the only request to list; "" for all.
+	RequestID string
+	// Payloads asks for the inputs too.
+	Payloads bool
+	// Cursor is the Next of the page before; "" for the first page.
+	Cursor string
+}
+
+// Listed is a request in a list, in the names of the service.
+type Listed struct {
+	RequestID  string `json:"request_id"`
+	Endpoint   string `json:"endpoint_id"`
+	SentAt     string `json:"sent_at"`
+	EndedAt    string `json:"ended_at"`
+	StatusCode int    `json:"status_code"`
+	// Input is the JSON object with the model's parameters; nil where none is known.
+	Input json.RawMessage `json:"json_input"`
+}
+
+// ListPage is a part of a list, and the cursor of the part after it, "" for none.
+type ListPage struct {
+	Items []Listed `json:"items"`
+	Next  string   `json:"next_cursor"`
+}
+
+// ListFunc asks for a page, as Client.List does.
+type ListFunc func(ctx context.Context, q ListQuery) (ListPage, *Fault)
+
+// List asks a service for a page of its list of requests.
+func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, *Fault) {
+	var page ListPage
+	got, fault := c.do(ctx, http.MethodGet, q.address(), q.Base, maxList)
+	if fault == nil {
+		fault = q.Base.service.fault(got)
+	}
+	if fault == nil && (object(got.body)["items"] == nil || json.Unmarshal(got.body, &page) != nil) {
+		fault = &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer is no list of requests: is " + q.Base.String() + " the base URL of one?"}
+	}
+	if fault != nil {
+		fault.Raw = nil // it may have payloads
+		return ListPage{}, c.redactFault(fault)
+	}
+	for i := range page.Items {
+		// What was redacted is not what was submitted.
+		if input := page.Items[i].Input; !bytes.HasPrefix(input, []byte("{")) || bytes.Contains(input, []byte(redacted)) {
+			page.Items[i].Input = nil
+		}
+	}
+	return page, nil
+}
+
+// address returns the address of the page.
+func (q ListQuery) address() string {
+	limit, values := listMost, url.Values{"endpoint_id": {q.Endpoint}}
+	if q.Payloads {
+		limit = listPayloads
+		values.Set("expand", "payloads")
+	}
+	values.Set("limit", strconv.Itoa(limit))
+	if !q.Since.IsZero() {
+		values.Set("start", q.Since.UTC().Format(time.RFC3339))
+	}
+	if q.RequestID != "" {
+		values.Set("request_id", q.RequestID)
+	}
+	if q.Cursor != "" {
+		values.Set("cursor", q.Cursor)
+	}
+	text := strings.TrimSuffix(q.Base.text, "/v1")
+	if !strings.HasSuffix(text, "/models") && !strings.HasSuffix(text, "/serverless") {
+		text += "/v1/models"
+	}
+	return text + "/requests/by-endpoint?" + values.Encode()
+}
