@@ -91,6 +91,7 @@ func (a *Actions) askUnknown(numbers []int64) {
 // again is what of some tasks may be submitted again: the numbers of their payloads.
 type again struct {
 	worth, others []int64        // by whether the next step is to submit them again
+	done          []int64        // that have succeeded: they are submitted again where all are such
 	unknown       []int64        // that may or may not have been submitted
 	without       []*poller.Task // no payload of them is known
 	left          map[string]int
@@ -116,18 +117,31 @@ func (a *Actions) againOf(tasks []*poller.Task) again {
 			found.left["have not ended"]++
 		case p.Pending():
 			found.left["are being submitted again"]++
-		case p.State == poller.PayloadSubmitted && p.RequestID != t.Request.ID:
+		case p.State == poller.PayloadSubmitted && p.RequestID != t.Request.ID, p.State != poller.PayloadSubmitted && !t.Unsent():
 			found.left["have a later attempt"]++
 		default:
 			seen[p.Number] = true
-			if t.NextStep == string(queue.StepSubmitAgain) {
-				found.worth = append(found.worth, p.Number)
-			} else {
-				found.others = append(found.others, p.Number)
-			}
+			found.add(t)
 		}
 	}
+	if len(found.worth)+len(found.others) == 0 {
+		found.others = found.done
+	} else if n := len(found.done); n > 0 {
+		found.left["have succeeded"] = n
+	}
 	return found
+}
+
+// add sorts in a task whose payload may be submitted again.
+func (f *again) add(t *poller.Task) {
+	switch {
+	case t.NextStep == string(queue.StepSubmitAgain):
+		f.worth = append(f.worth, t.Payload)
+	case t.State == poller.Succeeded:
+		f.done = append(f.done, t.Payload)
+	default:
+		f.others = append(f.others, t.Payload)
+	}
 }
 
 // resubmit submits the payloads of tasks again, after a question that says how many, to what,
@@ -166,7 +180,11 @@ func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 		return nil
 	}
 	if len(found.worth) == 0 {
-		a.ask("", found.others, nil, found.left)
+		what := ""
+		if len(found.done) > 0 && len(found.done) == len(found.others) {
+			what = "done"
+		}
+		a.ask(what, found.others, nil, found.left)
 		return nil
 	}
 	a.ask("", found.worth, all, found.left)
@@ -184,6 +202,8 @@ func (a *Actions) ask(what string, numbers, all []int64, left map[string]int) {
 	switch others := len(all) - len(numbers); {
 	case what == "rejected":
 		details = append(details, "The service refused these payloads: "+a.env.Submissions[numbers[0]].Fault.Error())
+	case what == "done":
+		details = append(details, "They have succeeded: this makes them once more, and costs once more.")
 	case all == nil:
 		details = append(details, "Their next step is another one: the same input may end the same way again.")
 	case others > 0:

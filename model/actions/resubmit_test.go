@@ -95,6 +95,28 @@ func TestSubmitAgainChoosesWhatIsWorthIt(t *testing.T) {
 	}
 }
 
+// What has succeeded is submitted again where nothing else is asked for alone.
+func TestSubmitAgainLeavesWhatHasSucceeded(t *testing.T) {
+	s := newSet(t, Options{}, 3, poller.Failed)
+	s.payloads(func(i int, task *poller.Task, _ *poller.Payload) {
+		if i > 0 {
+			task.State, task.NextStep = poller.Succeeded, ""
+		}
+	})
+	ask, text := s.pressR()
+	if !strings.Contains(text, "2 have succeeded") {
+		t.Errorf("asked %q", text)
+	}
+	if s.choose(ask, "y"); !slices.Equal(s.fake.again, []int64{1}) {
+		t.Errorf("submitted %v again", s.fake.again)
+	}
+	s = newSet(t, Options{}, 1, poller.Failed)
+	s.payloads(func(_ int, task *poller.Task, _ *poller.Payload) { task.State, task.NextStep = poller.Succeeded, "" })
+	if _, text := s.pressR(); !strings.Contains(text, "costs once more") {
+		t.Errorf("asked %q", text)
+	}
+}
+
 func TestSubmitAgainLeavesWhatHasALaterAttempt(t *testing.T) {
 	s := newSet(t, Options{}, 1, poller.Failed)
 	s.payloads(func(_ int, _ *poller.Task, p *poller.Payload) { p.RequestID = "mmsu_later" })
