@@ -54,7 +54,7 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)
 	}
-	notice := ""
+	notice := downloadOffer(s, s.Bases...)
 	if given.Unread {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
 	}

@@ -97,9 +97,6 @@ func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []str
 		printLine(os.Stderr, warning)
 	}
 	s.Session = cmp.Or(s.Session, store.DefaultSession)
-	if !s.Download && slices.ContainsFunc(s.Bases, func(b *queue.Base) bool { return b.Service() == queue.Fal }) {
-		printLine(os.Stderr, "fal deletes results after an hour: --download brings the outputs to "+s.OutputDir+" as tasks end")
-	}
 	batch, n, err := addBatch(s, name, reader, f.yes)
 	if err != nil {
 		return err
@@ -167,6 +164,7 @@ func dryRun(out, errs io.Writer, reader *input.Payloads) error {
 }
 
 // addBatch reads all payloads into the session and, once the user agrees, has them submitted.
+// The user may have their outputs downloaded too.
 func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes bool) (batch int64, n int, err error) {
 	kept, err := openBatches(s)
 	if err != nil {
@@ -174,10 +172,12 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	var all report.Batch
+	offer := ""
 	batch, n, err = kept.AddPayloads(func() (*poller.Payload, []byte, error) {
 		p, parameters, err := reader.Next()
 		if err == nil {
 			all.Add(p)
+			offer = cmp.Or(offer, downloadOffer(s, p.Base))
 		}
 		return p, parameters, err
 	})
@@ -190,9 +190,11 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	if waiting, err := kept.Waiting(batch); err == nil && waiting > 0 {
 		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), waiting))
 	}
-	if agreed, err := agree(all.String(), yes); !agreed {
+	agreed, download, err := agree(all.String(), offer, yes)
+	if !agreed {
 		return 0, 0, errors.Join(err, kept.DropBatch(batch))
 	}
+	s.Download = s.Download || download
 	return batch, n, kept.Confirm(batch)
 }
 
@@ -224,25 +226,40 @@ func openBatches(s *settings.Settings) (batches, error) {
 	return opened.Store, nil
 }
 
-// agree asks whether to submit, where a user can be asked. Its error is why nothing is
-// submitted.
-func agree(what string, yes bool) (bool, error) {
+// downloadOffer returns why to download the outputs of tasks of some services; "" for no reason.
+func downloadOffer(s *settings.Settings, bases ...*queue.Base) string {
+	if s.Download || !slices.ContainsFunc(bases, func(b *queue.Base) bool { return b.Service() == queue.Fal }) {
+		return ""
+	}
+	return "fal deletes results after an hour: --download brings the outputs to " + s.OutputDir + " as tasks end"
+}
+
+// agree asks whether to submit, where a user can be asked, and also to download what offer
+// tells, "" for nothing. Its error is why nothing is submitted.
+func agree(what, offer string, yes bool) (agreed, download bool, err error) {
+	choices := "[y/N]"
+	if offer != "" {
+		printLine(os.Stderr, offer)
+		choices = "[y/N, d: yes and --download]"
+	}
 	if yes || !term.IsTerminal(os.Stderr.Fd()) {
-		return true, nil
+		return true, false, nil
 	}
 	from, err := openTerminal()
 	if err != nil {
-		return false, fmt.Errorf("nothing was submitted, as polltop can't ask here (%w): --yes submits without asking", err)
+		return false, false, fmt.Errorf("nothing was submitted, as polltop can't ask here (%w): --yes submits without asking", err)
 	}
 	defer from.Close()
-	fmt.Fprintf(os.Stderr, "Submit %s? [y/N] ", what)
+	fmt.Fprintf(os.Stderr, "Submit %s? %s ", what, choices)
 	answer, _ := bufio.NewReader(from).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return true, nil
+	switch answer = strings.ToLower(strings.TrimSpace(answer)); {
+	case answer == "y", answer == "yes":
+		return true, false, nil
+	case answer == "d" && offer != "":
+		return true, true, nil
 	}
 	printLine(os.Stderr, "nothing was submitted")
-	return false, errExit(exitFailed)
+	return false, false, errExit(exitFailed)
 }
 
 // openTerminal opens the terminal for reading, also where standard input is something else.

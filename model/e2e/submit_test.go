@@ -372,3 +372,29 @@ func TestPayloadsHaveRows(t *testing.T) {
 		t.Errorf("exit status %d: %s", status, after)
 	}
 }
+
+// Where results are deleted soon the question offers to download them.
+func TestSubmitToFalOffersToDownload(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Service: simulator.Fal, Endpoints: []simulator.Endpoint{{Name: "fal-ai/flux/dev"}}})
+	dir, home := state(t)
+	file, out := filepath.Join(dir, "p.jsonl"), filepath.Join(dir, "out")
+	if err := os.WriteFile(file, []byte(payload(1, "success")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := s.env(home, "POLLTOP_SERVICE=fal", "FAL_KEY="+key, "ENDPOINT=fal-ai/flux/dev")
+	term := start(t, options{env: env, width: 100, height: 24}, "submit", "--interval", "20ms", "--output-dir", out, file)
+	term.waitText("fal deletes results after an hour", "d: yes and --download")
+	term.keys("d\r")
+	term.waitText("done 1", "downloaded")
+	term.keys("q")
+	if status, after := term.wait(); status != 0 {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+	if files, err := os.ReadDir(out); err != nil || len(files) == 0 {
+		t.Errorf("in the directory are %v, %v", files, err)
+	}
+	_, other := state(t)
+	term = start(t, options{env: append(env, other), width: 100, height: 24})
+	term.waitText("fal deletes results after an hour")
+}
