@@ -111,7 +111,7 @@ const endpointsMost = 16
 func endpointLines(f Frame, s *Stats, width int) []string {
 	ink := &f.Theme.Plain
 	cursor := max(min(s.Cursor, len(s.Endpoints)-1), 0)
-	first := max(min(s.Cursor-endpointsMost/2, len(s.Endpoints)-endpointsMost), 0)
+	first := s.firstEndpoint()
 	var rows []*Endpoint
 	unknown := false
 	for i := range s.Endpoints[first:min(first+endpointsMost, len(s.Endpoints))] {
@@ -137,4 +137,19 @@ func endpointLines(f Frame, s *Stats, width int) []string {
 		lines = append(lines, draw(width, func(l *line) { l.put(ink.Dim, "  … "+strconv.Itoa(left)+" more") }))
 	}
 	return lines
+}
+
+// firstEndpoint returns the first endpoint that has a row.
+func (s *Stats) firstEndpoint() int {
+	return max(min(s.Cursor-endpointsMost/2, len(s.Endpoints)-endpointsMost), 0)
+}
+
+// EndpointAt returns which endpoint a line of StatsLines is about; -1 for none.
+func (s *Stats) EndpointAt(f Frame, line int) int {
+	// Above the rows are the polling, an empty line and two lines of titles.
+	row := line - len(pollingLines(f, s, statsWidth(f.Layout))) - 3
+	if at := s.firstEndpoint() + row; row >= 0 && row < endpointsMost && at < len(s.Endpoints) {
+		return at
+	}
+	return -1
 }

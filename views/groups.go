@@ -104,7 +104,7 @@ func noGroups(by string) string {
 	return "No tasks yet."
 }
 
-// drawGroupsHeading writes what is grouped by, what else could be, and the keys.
+// drawGroupsHeading writes what is grouped by and what else could be.
 func drawGroupsHeading(l *line, f Frame, by string) {
 	ink, by := &f.Theme.Plain, safe.Line(by)
 	l.pad(ink.Text, 1)
@@ -118,7 +118,6 @@ func drawGroupsHeading(l *line, f Frame, by string) {
 		}
 		l.put(style, " "+tab.kind+" ")
 	}
-	drawHints(l, ink, 4, [][2]string{{"tab", "next"}, {"enter", "its tasks only"}, {"esc", "back"}})
 }
 
 // groupTab is what can be grouped by, and from which cell of the heading on it stands.
@@ -131,7 +130,7 @@ type groupTab struct {
 // what can be grouped by as far as it fits.
 func groupTabs(room int, by string) (title string, tabs []groupTab) {
 	if title = "GROUPED BY"; room < 60 {
-		title = "BY" // the keys say more
+		title = "BY" // what can be grouped by says more
 	}
 	kinds := groupKinds
 	if !slices.Contains(kinds, by) {
@@ -164,19 +163,6 @@ func (g *Groups) KindAt(f Frame, x, y int) string {
 
 // GroupsTop returns on which line of the groups view its rows begin.
 func (l Layout) GroupsTop() int { return l.groups().heading + l.groups().titles }
-
-// drawHints writes keys and what they do, as many as leave so many cells free.
-func drawHints(l *line, ink *theme.Ink, spare int, keys [][2]string) {
-	for _, k := range keys {
-		if l.room < safe.Width(k[0])+len(k[1])+spare {
-			return
-		}
-		l.pad(ink.Text, 2)
-		l.put(ink.Accent, k[0])
-		l.pad(ink.Text, 1)
-		l.put(ink.Dim, k[1])
-	}
-}
 
 // groupExample returns the lines that explain the selected group.
 func groupExample(f Frame, g *Group, width, lines int) []string {

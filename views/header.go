@@ -146,7 +146,7 @@ func drawNotice(l *line, p bars, note string, low []piece) {
 		return
 	case note == "" && p.End != nil:
 		l.room -= lowRoom(low)
-		drawHints(l, ink, 0, endHints(p))
+		drawHints(l, ink, endHints(p))
 		l.room += lowRoom(low)
 	case note != "":
 		text, level = note, linkLevel(p.Link)
@@ -204,4 +204,17 @@ func drawFooter(l *line, p bars, low []piece) {
 		l.raw(text, safe.Width(text))
 	}
 	drawLow(l, &p.Theme.Plain, low)
+}
+
+// drawHints writes keys and what they do, as many as fit.
+func drawHints(l *line, ink *theme.Ink, keys [][2]string) {
+	for _, k := range keys {
+		if l.room < safe.Width(k[0])+len(k[1]) {
+			return
+		}
+		l.pad(ink.Text, 2)
+		l.put(ink.Accent, k[0])
+		l.pad(ink.Text, 1)
+		l.put(ink.Dim, k[1])
+	}
 }

@@ -37,7 +37,6 @@ func DrawStats(f Frame, lines []string, first int) string {
 			}
 			l.pad(ink.Text, 1)
 			l.put(ink.Heading, "STATISTICS")
-			drawHints(l, ink, len(end)+5, [][2]string{{"↑↓", "endpoint"}, {"pgdn", "scroll"}, {"esc", "back"}})
 			l.pad(ink.Text, l.room-len(end)-1)
 			l.put(ink.Dim, end)
 		})

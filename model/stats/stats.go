@@ -52,6 +52,8 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.press(msg)
 	case tea.MouseWheelMsg:
 		v.scroll.SetYOffset(v.scroll.YOffset() + common.WheelLines(msg))
+	case common.Click:
+		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
 			v.toggle()
@@ -90,6 +92,17 @@ func (v *View) press(msg tea.KeyPressMsg) {
 		v.lay()
 	default:
 		v.env.Post(common.PassKey{KeyPressMsg: msg})
+	}
+}
+
+// click scrolls where the scrollbar was hit, and shows the endpoint that was.
+func (v *View) click(msg common.Click) {
+	line := msg.Y - 1 // below the heading
+	if first, ok := views.ScrollAt(line, v.scroll.Height(), len(v.lines)); ok && msg.X == v.env.Layout.TableWidth-1 {
+		v.scroll.SetYOffset(first)
+	} else if at := v.stats.EndpointAt(v.env.Frame, v.scroll.YOffset()+line); line >= 0 && at >= 0 {
+		v.stats.Cursor = at
+		v.lay()
 	}
 }
 

@@ -44,10 +44,10 @@ func TestStatisticsAreShown(t *testing.T) {
 	if text := commontest.Text(v.View()); !strings.Contains(text, "Run times of wan26_i2v") {
 		t.Errorf("tab shows no other endpoint:\n%s", text)
 	}
-	for key, want := range map[string]string{"up": "Run times of all", "j": "Run times of wan26_i2v"} {
+	for _, c := range [][2]string{{"up", "Run times of all"}, {"j", "Run times of wan26_i2v"}} {
 		v.stats.Cursor = 0
-		if commontest.Press(env, v, key); !strings.Contains(commontest.Text(v.View()), want) {
-			t.Errorf("%s does not show the %s", key, want)
+		if commontest.Press(env, v, c[0]); !strings.Contains(commontest.Text(v.View()), c[1]) {
+			t.Errorf("%s does not show the %s", c[0], c[1])
 		}
 	}
 	commontest.Press(env, v, "tab", "tab")
@@ -88,5 +88,38 @@ func TestStatisticsScrollAndClose(t *testing.T) {
 	}
 	if release, ok := commontest.Posted[common.Release](commontest.Press(env, v, "esc")); !ok || release.Focus != common.OnStats {
 		t.Error("esc does not close it")
+	}
+}
+
+// A click on an endpoint shows it, one on the scrollbar scrolls.
+func TestClicksInTheStatistics(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {160, 50}} {
+		v, env := newView(t, size[0], size[1])
+		for _, name := range []string{"kling", "wan26_i2v", "all"} {
+			for y, line := range strings.Split(commontest.Text(v.View()), "\n") {
+				if fields := strings.Fields(strings.TrimLeft(line, " ▌")); len(fields) > 3 && fields[0] == name {
+					v.Update(common.Click{ID: "area", X: 10, Y: y})
+					break
+				}
+			}
+			if got := v.stats.Endpoints[v.stats.Cursor].Name; got != name {
+				t.Errorf("%v: a click on %s shows %s", size, name, got)
+			}
+		}
+		for _, y := range []int{0, 1, 4} {
+			if v.Update(common.Click{ID: "area", X: 10, Y: y}); v.stats.Cursor != 0 {
+				t.Errorf("%v: a click on line %d shows another", size, y)
+			}
+		}
+		env.Take()
+	}
+	v, env := newView(t, 80, 20)
+	v.Update(common.Click{ID: "area", X: env.Layout.TableWidth - 1, Y: env.Layout.StatsRows()})
+	if !v.scroll.AtBottom() {
+		t.Errorf("a click at the end of the scrollbar scrolls to %d", v.scroll.YOffset())
+	}
+	v.Update(common.Click{ID: "area", X: env.Layout.TableWidth - 1, Y: 1})
+	if !v.scroll.AtTop() {
+		t.Errorf("a click at its top scrolls to %d", v.scroll.YOffset())
 	}
 }
