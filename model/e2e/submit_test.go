@@ -242,7 +242,7 @@ func TestPayloadsAreAddedAndExported(t *testing.T) {
 	term.keys("f")
 	term.waitText("failed 1", "CONTENT_BLOCKED")
 	term.keys("Y")
-	term.waitText("curl command that submits it")
+	term.waitText("curl to submit")
 	term.keys("p")
 	term.waitText("copied curl command that submits it")
 	term.keys("q")
