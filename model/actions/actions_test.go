@@ -28,6 +28,7 @@ type fake struct {
 	results                          map[int32]poller.Fetched
 	unblocked                        bool
 	again, givenUp                   []int64
+	input                            []byte
 }
 
 func (f *fake) PollNow(seqs ...int32)      { f.asked = append(f.asked, seqs...) }

@@ -128,6 +128,24 @@ func TestEachRequestIsNotedAndHandedOn(t *testing.T) {
 	}
 }
 
+// A list is noted without what it says of payloads.
+func TestAListIsNoted(t *testing.T) {
+	to := &disk{}
+	j := open("log", to, redact)
+	list := func(context.Context, queue.ListQuery) (queue.ListPage, *queue.Fault) {
+		return queue.ListPage{Items: []queue.Listed{{Input: []byte(`{"prompt":"fog"}`)}}}, nil
+	}
+	if page, fault := WrapList(list, j)(t.Context(), queue.ListQuery{Base: base(t), Endpoint: "fal-ai/flux", RequestID: "id-1"}); len(page.Items) != 1 || fault != nil {
+		t.Errorf("%+v, %v", page, fault)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if line := lines(t, to.String())[0]; line["kind"] != "list" || line["request_id"] != "id-1" || line["requests"] != 1.0 || strings.Contains(to.String(), "fog") {
+		t.Errorf("the log is\n%s", to.String())
+	}
+}
+
 func TestWithoutALogTheServiceIsTheOther(t *testing.T) {
 	var j *Journal
 	if Wrap(answers{}, j) != (answers{}) {
