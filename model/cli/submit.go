@@ -91,7 +91,7 @@ func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []str
 	defer text.Close()
 	reader := input.NewPayloads(text, name, s.Source(), poller.Payload{MaxLive: f.maxLive, Retries: f.retries, Label: s.Label})
 	if f.dryRun {
-		return dryRun(cmd.OutOrStdout(), cmd.ErrOrStderr(), reader)
+		return dryRun(cmd.OutOrStdout(), cmd.ErrOrStderr(), name, reader)
 	}
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)
@@ -143,11 +143,14 @@ func payloadsOf(args []string, stdin io.Reader) (io.ReadCloser, string, error) {
 }
 
 // dryRun writes the payloads as lines that polltop reads, and how many there are.
-func dryRun(out, errs io.Writer, reader *input.Payloads) error {
+func dryRun(out, errs io.Writer, name string, reader *input.Payloads) error {
 	var batch report.Batch
 	lines := bufio.NewWriter(out)
-	for {
+	for n := 0; ; n++ {
 		p, parameters, err := reader.Next()
+		if err == io.EOF && n == 0 {
+			return errNone(name)
+		}
 		if err == io.EOF {
 			break
 		}
@@ -162,6 +165,9 @@ func dryRun(out, errs io.Writer, reader *input.Payloads) error {
 	printLine(errs, "would submit "+batch.String())
 	return lines.Flush()
 }
+
+// errNone returns that a text has no payloads.
+func errNone(name string) error { return errors.New("there are no payloads in " + name) }
 
 // addBatch reads all payloads into the session and, once the user agrees, has them submitted.
 // The user may have their outputs downloaded too.
@@ -182,7 +188,7 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 		return p, parameters, err
 	})
 	if err == nil && n == 0 {
-		err = errors.New("there are no payloads in " + name)
+		err = errNone(name)
 	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)

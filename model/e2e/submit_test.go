@@ -40,6 +40,7 @@ func TestSubmitsExitStatus(t *testing.T) {
 		"a bad line":   {input: good + "oops\n", status: 2, says: "standard input, line 3"},
 		"no line":      {input: "\n", status: 2, says: "no payloads in standard input"},
 		"dry run":      {input: good, args: []string{"--dry-run"}, status: 0, says: "would submit 2 tasks to wan26_i2v at 127.0.0.1"},
+		"dry of none":  {input: "[]", args: []string{"--dry-run"}, status: 2, says: "no payloads in standard input"},
 		"no store":     {input: good, args: []string{"--no-store"}, status: 2, says: "--no-store"},
 		"bad max-live": {input: good, args: []string{"--max-live", "0"}, status: 2, says: "--max-live 0"},
 	} {

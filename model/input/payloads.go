@@ -80,8 +80,11 @@ func (p *Payloads) begin() error {
 	p.line = 1
 	for {
 		c, err := p.reader.ReadByte()
-		if err != nil {
+		if err == io.EOF {
 			return err
+		}
+		if err != nil {
+			return p.fail(err)
 		}
 		switch c {
 		case '\n':
@@ -162,8 +165,11 @@ func (p *Payloads) readLine() ([]byte, error) {
 				continue
 			}
 			line = bytes.TrimSpace(line)
-			if err != nil && (err != io.EOF || len(line) == 0) {
-				return nil, err
+			if err == io.EOF && len(line) == 0 {
+				return nil, io.EOF
+			}
+			if err != nil && err != io.EOF {
+				return nil, p.fail(err)
 			}
 			break
 		}
@@ -204,6 +210,10 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	return &payload, input, nil
 }
 
+// recordNames are members of the answers and records that polltop watches tasks by: with a
+// request id an object with one of them is no payload.
+var recordNames = []string{"status_url", "response_url", "status", "event", "queue_position"}
+
 // unwrap returns the parameters in an object, and its endpoint, "" for none. It sets the label.
 func unwrap(text []byte, members map[string]json.RawMessage, payload *poller.Payload) (input []byte, endpoint string, err error) {
 	inner, wrapped := members["input"]
@@ -211,7 +221,10 @@ func unwrap(text []byte, members map[string]json.RawMessage, payload *poller.Pay
 	others := slices.DeleteFunc(slices.Sorted(maps.Keys(members)), func(name string) bool {
 		return slices.Contains([]string{"input", "endpoint", "label"}, name)
 	})
+	_, submitted := members["request_id"]
 	switch {
+	case submitted && slices.ContainsFunc(others, func(name string) bool { return slices.Contains(recordNames, name) }), submitted && wrapped:
+		return nil, "", errors.New(`it is of a task that exists (it has "request_id"): polltop FILE watches it; to have it once more, write {"endpoint": E, "input": {...}}`)
 	case !named && !(wrapped && isObject(inner) && len(others) == 0):
 		return text, "", nil // a model may have a parameter input
 	case !wrapped:
