@@ -170,6 +170,9 @@ func (a *Actions) submit(msg tea.Msg) tea.Cmd {
 	case sendAgain:
 		return a.sendAgain(msg)
 	case unknown:
+		if msg.base != nil {
+			return a.askList(msg.base, msg.tasks)
+		}
 		a.explainUnknown(msg.tasks)
 	case toEdit:
 		return a.editFile(msg)

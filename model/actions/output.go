@@ -190,7 +190,7 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 	}
 	if len(msg.Tasks) == 1 && a.env.May("R") {
 		item := views.MenuItem{Key: "p", Label: "curl to submit", Value: "its payload is not known"}
-		do := common.Send(unknown{msg.Tasks})
+		do := common.Send(unknown{tasks: msg.Tasks})
 		if p := a.env.Submissions[msg.Tasks[0].Payload]; p != nil {
 			item.Value, do = p.Base.CreateURL(p.Endpoint), a.submitCommand(p)
 		}

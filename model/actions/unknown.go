@@ -16,8 +16,12 @@ import (
 // howKnown says how a payload comes to be known.
 const howKnown = "submit with polltop submit, or give records with their input"
 
-// unknown are tasks of which no payload is known, while one is wanted.
-type unknown struct{ tasks []*poller.Task }
+// unknown are tasks of which no payload is known, while one is wanted. base is whose list the
+// user wants to be asked for it, nil for none yet.
+type unknown struct {
+	tasks []*poller.Task
+	base  *queue.Base
+}
 
 // explainUnknown says that no payload of tasks is known and how to have it, and offers to ask
 // fal's list of requests where that is configured.
@@ -34,7 +38,7 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) {
 		details = append(details, "fal's list of requests may have it: name that too, with --base-url "+queue.ListURL)
 	default:
 		details = append(details, "fal's list of requests may have it. "+base.Host()+" is asked for each task, with your key.")
-		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+common.Counted(len(onFal), "payload"), a.askList(base, onFal)))
+		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+common.Counted(len(onFal), "payload"), common.Send(unknown{onFal, base})))
 	}
 	a.env.Post(common.Question("No payload", []string{"polltop knows no payload of " + common.Counted(len(tasks), "task") + " here"}, details, choices...))
 }
@@ -42,12 +46,14 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) {
 // askList asks a service's list of requests for the payloads of tasks, and keeps them.
 func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
 	ctx, list, tracker := a.options.Context, a.options.List, a.poller
+	wanted := common.Counted(len(tasks), "payload")
+	a.env.Say(views.LevelInfo, "asking "+base.Host()+" for "+wanted)
 	return func() tea.Msg {
 		found := 0
 		for _, t := range tasks {
 			page, fault := list(ctx, queue.ListQuery{Base: base, Endpoint: t.Request.Endpoint, RequestID: t.Request.ID, Payloads: true})
 			if fault != nil {
-				return common.Say{Level: views.LevelBad, Text: fmt.Sprintf("%s knows %d of %s: %s", base.Host(), found, common.Counted(len(tasks), "payload"), fault.Error())}
+				return common.Say{Level: views.LevelBad, Text: fmt.Sprintf("%s gave %d of %s, then %s", base.Host(), found, wanted, fault.Error())}
 			}
 			for _, item := range page.Items {
 				r := t.Request
@@ -62,7 +68,7 @@ func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
 			}
 		}
 		if found < len(tasks) {
-			return common.Say{Level: views.LevelWarn, Text: fmt.Sprintf("%s knows %d of %s: it may have been sent without storing it, or to another endpoint", base.Host(), found, common.Counted(len(tasks), "payload"))}
+			return common.Say{Level: views.LevelWarn, Text: fmt.Sprintf("%s has %d of %s: what is not stored, or was sent to another endpoint, is missing", base.Host(), found, wanted)}
 		}
 		return common.Say{Level: views.LevelGood, Text: common.Counted(found, "payload") + " known now: R submits again, E edits first"}
 	}

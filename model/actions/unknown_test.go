@@ -81,25 +81,28 @@ func TestFalsListIsAsked(t *testing.T) {
 	if len(asked) > 0 {
 		t.Errorf("asked %+v before the user agreed", asked)
 	}
-	said := ""
-	for _, c := range ask.Choices {
-		if c.Key == "y" {
-			said = c.Do().(common.Say).Text
+	agree := func() (said string) {
+		for _, c := range ask.Choices {
+			if c.Key != "y" {
+				continue
+			}
+			for _, msg := range s.do(c.Do()) {
+				if say, ok := msg.(common.Say); ok {
+					said += say.Text + "\n"
+				}
+			}
 		}
+		return said
 	}
-	if len(asked) != 2 || asked[0].Base.String() != queue.ListURL || !asked[0].Payloads || asked[0].Endpoint != "fal-ai/flux/dev" || !strings.Contains(said, "knows 1 of 2 payloads") {
+	said := agree()
+	if len(asked) != 2 || asked[0].Base.String() != queue.ListURL || !asked[0].Payloads || asked[0].Endpoint != "fal-ai/flux/dev" || !strings.Contains(said, "asking api.fal.ai for 2 payloads\napi.fal.ai has 1 of 2 payloads") {
 		t.Errorf("asked %+v, and said %q", asked, said)
 	}
 	if len(s.fake.tracked) != 1 || s.fake.tracked[0].Input != `{"a":1}` || s.fake.tracked[0].Endpoint != "fal-ai/flux/dev/sub" {
 		t.Errorf("kept %+v", s.fake.tracked)
 	}
 	fault = &queue.Fault{Kind: queue.Unauthorized, HTTP: 401, Message: "no such key"}
-	for _, c := range ask.Choices {
-		if c.Key == "y" {
-			said = c.Do().(common.Say).Text
-		}
-	}
-	if !strings.Contains(said, "knows 0 of 2 payloads: HTTP 401: no such key") {
+	if said = agree(); !strings.Contains(said, "gave 0 of 2 payloads, then HTTP 401: no such key") {
 		t.Errorf("said %q", said)
 	}
 }
