@@ -102,7 +102,7 @@ func addedText(t poller.Tracked, refused, unsure int) string {
 		text += fmt.Sprintf(", %d named under another endpoint (%s)", t.Conflicts, safe.Line(t.Conflict))
 	}
 	if t.Unkept > 0 {
-		text += fmt.Sprintf(", the input of %d not kept (%s)", t.Unkept, safe.Line(t.UnkeptWhy))
+		text += fmt.Sprintf(", %d without their input (%s)", t.Unkept, safe.Line(t.UnkeptWhy))
 	}
 	if t.StoreErr != nil {
 		text += ", NOT on disk: " + t.StoreErr.Error()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"polltop/poller/queue"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
 )
@@ -321,6 +322,15 @@ func TestRecordsWithInputsAreSubmittedAgain(t *testing.T) {
 		if want := `"input":` + strings.TrimSpace(payload(n+1, "success")); !strings.Contains(stdout, want) {
 			t.Errorf("exit status %d: %s is missing in %s: %s", status, want, stdout, stderr)
 		}
+	}
+	// Also of what is piped, but for what is too long.
+	long := strings.Replace(record(5), "secret", strings.Repeat("x", queue.MaxInput), 1)
+	status, _, stderr = run(t, s.env(home), record(4)+"\n"+long, "wait", "--session", "piped", "--interval", "20ms")
+	if status != 1 || !strings.Contains(stderr, "inputs not kept, so that their tasks can't be submitted again: 1 (longer than 10 MiB)") {
+		t.Errorf("exit status %d: %.500s", status, stderr)
+	}
+	if _, stdout, stderr = run(t, s.env(home), "", "export", "--session", "piped", "--format", "payloads"); strings.Count(stdout, "\n") != 1 || !strings.Contains(stdout, strings.TrimSpace(payload(4, "success"))) || !strings.Contains(stderr, "1 of 2 tasks are left out") {
+		t.Errorf("exported %.500s: %s", stdout, stderr)
 	}
 }
 

@@ -117,7 +117,7 @@ func (e *engine) track(ctx context.Context, p poller.Runner, requests []queue.Re
 // inputs that could not be kept.
 func (w *watch) reportTracked(tracked poller.Tracked) {
 	if tracked.Unkept > 0 {
-		w.printer.notice(safe.Line(fmt.Sprintf("the input of %d not kept (%s)", tracked.Unkept, tracked.UnkeptWhy)))
+		w.printer.notice(safe.Line(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.Unkept, tracked.UnkeptWhy)))
 	}
 	if tracked.Conflicts == 0 {
 		return
