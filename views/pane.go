@@ -69,9 +69,22 @@ func (l Layout) PreviewPlace(p Pane, first int) (x, y int, whole bool) {
 }
 
 // WriteDetail returns the detail pane's text as lines of at most width cells with their
-// styles, in two columns where that is wide enough for them and all of it does not fit into
-// so many rows.
+// styles, in two columns where that is wide enough for them and both do not fit into so many
+// rows below each other.
 func WriteDetail(f Frame, d *Detail, width, rows int) Pane {
+	left, right := newPaneWriter(f, width-factsWidth-columnGap), newPaneWriter(f, factsWidth)
+	if d.Task != nil && width >= columnsLeast {
+		left.story(d)
+		left.sources(d)
+		right.facts(d)
+	}
+	if len(left.Lines)+len(right.Lines) > rows {
+		left.Facts = right.Lines[1:] // without the empty line above the first heading
+		for len(left.Lines) < len(left.Facts) {
+			left.Lines = append(left.Lines, "")
+		}
+		return left.Pane
+	}
 	one := newPaneWriter(f, width)
 	if d.Task == nil {
 		one.text(one.ink.Dim, "This task is no longer tracked.")
@@ -80,18 +93,7 @@ func WriteDetail(f Frame, d *Detail, width, rows int) Pane {
 	one.story(d)
 	one.facts(d)
 	one.sources(d)
-	if width < columnsLeast || len(one.Lines) <= rows {
-		return one.Pane
-	}
-	left, right := newPaneWriter(f, width-factsWidth-columnGap), newPaneWriter(f, factsWidth)
-	left.story(d)
-	left.sources(d)
-	right.facts(d)
-	left.Facts = right.Lines[1:] // without the empty line above the first heading
-	for len(left.Lines) < len(left.Facts) {
-		left.Lines = append(left.Lines, "")
-	}
-	return left.Pane
+	return one.Pane
 }
 
 // DrawPane returns the pane of a task, scrolled to its line first. Hints returns keys in at
