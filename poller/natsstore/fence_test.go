@@ -3,11 +3,14 @@ package natsstore
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/poller/store"
 )
 
@@ -94,5 +97,36 @@ func TestARenewalThatWasStoredUnseen(t *testing.T) {
 	a.mu.Unlock()
 	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); err != nil {
 		t.Errorf("the lease is still its own: %v", err)
+	}
+}
+
+// TestWhatANewerPolltopWroteIsLeftAlone has a value in the bucket that can't be read.
+func TestWhatANewerPolltopWroteIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t)
+	acquire(t, a)
+	base, err := queue.ParseBase("https://queue.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Put(&poller.Task{Request: queue.Request{ID: "x", Base: base}}, true)
+	a.Release()
+	if _, err := b.publish(context.Background(), "tasks.0", []byte("of a newer one")); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		_, err := b.Since(store.Snapshot{}, queue.BaseOf(nil), nil)
+		if err != nil && strings.Contains(err.Error(), "tasks.0") && strings.Contains(err.Error(), "update this one") {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the fault is %v", err)
+		}
+	}
+	if _, held, err := b.Acquire(); held || err != nil {
+		t.Errorf("it polls: %v", err)
+	}
+	if len(b.mirror.records) != 1 {
+		t.Errorf("%d tasks are known", len(b.mirror.records))
 	}
 }

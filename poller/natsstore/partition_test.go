@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
@@ -76,17 +78,17 @@ func checkOneAtATime(t *testing.T, r *rig, of queue.Request, cut, taken time.Tim
 func TestAServerThatIsRestarted(t *testing.T) {
 	t.Parallel()
 	r, dir := newRig(t), t.TempDir()
-	nats := newServer(t, server.Options{JetStream: true, StoreDir: dir})
-	at := nats.ClientURL()
+	running := newServer(t, server.Options{JetStream: true, StoreDir: dir})
+	at := running.ClientURL()
 	first := r.run(at, natsstore.Options{})
 	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
 	first.await("five ends", ended(5))
 	second := r.run(at, natsstore.Options{})
 	second.await("another that polls", views)
-	port := nats.Addr().(interface{ AddrPort() netip.AddrPort }).AddrPort().Port()
+	port := running.Addr().(interface{ AddrPort() netip.AddrPort }).AddrPort().Port()
 
-	nats.Shutdown()
-	nats.WaitForShutdown()
+	running.Shutdown()
+	running.WaitForShutdown()
 	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
 	first.await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
 		return ended(8)(tasks, last) && last.StoreErr != nil
@@ -128,5 +130,61 @@ func TestWhatWasNotStoredIsStoredLater(t *testing.T) {
 	other := r.run(at, natsstore.Options{})
 	other.await("all tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
 		return ended(2)(tasks, last) && len(tasks) == 3
+	})
+}
+
+func TestASlowServerDelaysNoPoll(t *testing.T) {
+	t.Parallel()
+	r, at := newRig(t), jetStream(t).ClientURL()
+	between := newRelay(t, at)
+	p := r.run(between.url(), natsstore.Options{})
+	p.Track(r.submit(1, simulator.Plan{Run: time.Millisecond}))
+	p.await("an end", ended(1))
+	const delay = 400 * time.Millisecond // each way
+	between.slow(delay)
+	start := time.Now()
+	p.Track(r.submit(20, simulator.Plan{Run: time.Millisecond}))
+	p.await("21 ends", ended(21))
+	if took := time.Since(start); took > delay {
+		t.Errorf("20 tasks were asked within %s, though one write takes %s", took, 2*delay)
+	}
+	other := r.run(at, natsstore.Options{})
+	other.await("what was written late", ended(21))
+	between.slow(0)
+}
+
+// TestADeletedBucketIsMadeAnew deletes all that the server stores of a session in use.
+func TestADeletedBucketIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	r, at := newRig(t), jetStream(t).ClientURL()
+	first := r.run(at, natsstore.Options{})
+	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
+	first.Track(r.submit(1, simulator.Plan{Run: time.Hour}))
+	first.await("five ends", ended(5))
+	second := r.run(at, natsstore.Options{})
+	second.await("five ends", ended(5))
+	conn, err := nats.Connect(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range []string{"KV_polltop_s", "polltop_s_inbox"} {
+		if err := js.DeleteStream(t.Context(), stream); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second.await("that orders are stored again", func(map[int32]*poller.Task, poller.Update) bool {
+		return second.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})).StoreErr == nil
+	})
+	second.await("one more", ended(6))
+	first.stop()
+	second.stop()
+	fresh := r.run(at, natsstore.Options{})
+	fresh.await("all tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 7 && ended(6)(tasks, last)
 	})
 }

@@ -213,13 +213,14 @@ func views(_ map[int32]*poller.Task, last poller.Update) bool {
 
 func polls(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing == "" }
 
-// relay is a connection to a server that can be cut.
+// relay is a connection to a server that can be cut, or slow.
 type relay struct {
 	listener net.Listener
 	to       string
 
 	mu    sync.Mutex
 	isCut bool
+	delay time.Duration
 	open  map[net.Conn]bool
 }
 
@@ -258,15 +259,19 @@ func (r *relay) accept() {
 		}
 		r.open[from], r.open[to] = true, true
 		r.mu.Unlock()
-		go pass(from, to)
-		go pass(to, from)
+		go r.pass(from, to)
+		go r.pass(to, from)
 	}
 }
 
-func pass(from, to net.Conn) {
+func (r *relay) pass(from, to net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
+		r.mu.Lock()
+		delay := r.delay
+		r.mu.Unlock()
+		time.Sleep(delay)
 		if n > 0 {
 			if _, err := to.Write(buffer[:n]); err != nil {
 				break
@@ -278,6 +283,13 @@ func pass(from, to net.Conn) {
 	}
 	from.Close()
 	to.Close()
+}
+
+// slow delays what is sent either way from now on.
+func (r *relay) slow(delay time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.delay = delay
 }
 
 // cut closes all connections and takes no more, or takes them again.

@@ -64,9 +64,12 @@ func (s *Store) work(ctx context.Context) {
 			err = msg.Ack() // else it is delivered again
 		}
 	}
-	if errors.Is(err, store.ErrLost) {
+	switch {
+	case errors.Is(err, store.ErrLost):
 		s.lose()
 		err = nil
+	case errors.Is(err, jetstream.ErrNoStreamResponse):
+		s.rewatch.Set() // the bucket may be gone
 	}
 	if ctx.Err() == nil {
 		s.setErr(err)
