@@ -13,6 +13,7 @@ import (
 type owner struct {
 	*poller.Poller
 	persistence func() poller.Persistence
+	dropped     []int32               // tasks that this process showed and the session does not have
 	storeErr    atomic.Pointer[error] // why nothing is kept at all; nil where it is
 }
 
@@ -23,6 +24,9 @@ func (o *owner) setStoreErr(why error) { o.storeErr.Store(&why) }
 func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Poller.Next(ctx)
 	u.Persistence = o.persistence()
+	if ok {
+		u.Dropped, o.dropped = o.dropped, nil
+	}
 	if why := o.storeErr.Load(); why != nil {
 		u.StoreErr = *why
 	}

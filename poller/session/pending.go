@@ -74,7 +74,7 @@ func (s *Session) saveUnsaved() error {
 	if !held {
 		return s.handOver(s.unsaved)
 	}
-	_, _, err = s.load()
+	_, err = s.load()
 	return err
 }
 

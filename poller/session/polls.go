@@ -17,18 +17,18 @@ import (
 
 // poll polls until ctx ends, or the session is lost to another process.
 func (s *Session) poll(ctx context.Context) error {
-	tasks, payloads, err := s.load()
+	loaded, err := s.load()
 	if err != nil {
 		return err
 	}
 	o := s.options
 	o.Store = s.store
-	o.Tasks, o.Payloads = tasks, payloads
+	o.Tasks, o.Payloads = loaded.Tasks, loaded.Payloads
 	p := poller.NewPoller(o)
 	inner, cancel := context.WithCancelCause(ctx)
 	var beats sync.WaitGroup
 	beats.Go(guard.Func(func() { s.beat(inner, cancel, p) }))
-	s.setRole(&owner{Poller: p, persistence: s.persistenceNow})
+	s.setRole(&owner{Poller: p, persistence: s.persistenceNow, dropped: loaded.Dropped})
 	p.Run(inner)
 	cancel(nil)
 	beats.Wait()
@@ -42,19 +42,17 @@ func (s *Session) poll(ctx context.Context) error {
 	return nil
 }
 
-// load returns the payloads of the session, its tasks and those that were tracked before it could
-// be used. Damaged records are put aside.
-func (s *Session) load() ([]*poller.Task, []*poller.Payload, error) {
-	loaded, err := s.loadSound()
-	if err != nil {
-		return nil, nil, err
+// load returns what is in the session, with the tasks that were tracked before it could be used.
+// Damaged records are put aside.
+func (s *Session) load() (loaded store.Snapshot, err error) {
+	if loaded, err = s.loadSound(); err != nil {
+		return loaded, err
 	}
-	payloads, err := s.dropPayloads(loaded)
-	if err != nil {
-		return nil, nil, err
+	if loaded.Payloads, err = s.dropPayloads(loaded); err != nil {
+		return loaded, err
 	}
-	tasks, err := s.adopt(loaded.Tasks)
-	return tasks, payloads, err
+	loaded.Tasks, err = s.adopt(loaded.Tasks)
+	return loaded, err
 }
 
 // loadSound returns the usable tasks. In a file it puts damaged records aside.
