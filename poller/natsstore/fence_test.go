@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -17,21 +18,21 @@ import (
 // pair opens two stores of one session.
 func pair(t *testing.T) (a, b *Store) {
 	t.Helper()
-	nats, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	running, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	nats.Start()
+	running.Start()
 	t.Cleanup(func() {
-		nats.Shutdown()
-		nats.WaitForShutdown()
+		running.Shutdown()
+		running.WaitForShutdown()
 	})
-	if !nats.ReadyForConnections(10 * time.Second) {
+	if !running.ReadyForConnections(10 * time.Second) {
 		t.Fatal("the NATS server does not start")
 	}
 	openOne := func() *Store {
 		getenv := func(string) string { return "" }
-		address, err := ParseAddress(nats.ClientURL()+"/s", getenv)
+		address, err := ParseAddress(running.ClientURL()+"/s", getenv)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,5 +129,63 @@ func TestWhatANewerPolltopWroteIsLeftAlone(t *testing.T) {
 	}
 	if len(b.mirror.records) != 1 {
 		t.Errorf("%d tasks are known", len(b.mirror.records))
+	}
+}
+
+// TestABatchIsSubmittedOnceItIsWhole delivers the order to submit a batch before its second payload,
+// and the first one twice, as after a process that polled has died.
+func TestABatchIsSubmittedOnceItIsWhole(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t)
+	acquire(t, a)
+	base, err := queue.ParseBase("https://queue.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload := func(key string) nats.Header {
+		about, err := store.EncodePayload(&poller.Payload{Base: base, Endpoint: "e", Key: key, Batch: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return nats.Header{aboutHeader: {string(about)}}
+	}
+	submitted, last := false, false
+	orders := func(until func() bool) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); !until(); time.Sleep(time.Millisecond) {
+			if err := a.Orders(func(o store.Order) error {
+				submitted, last = submitted || o.Submit == 7, last || len(o.PollNow) > 0
+				return nil
+			}); err != nil || time.Now().After(end) {
+				t.Fatalf("the orders do not come: %v", err)
+			}
+		}
+	}
+	send := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(b.send([]byte("1"), payload("k1")))
+	send(b.send([]byte("1"), payload("k1")))
+	send(b.post(store.Order{Submit: 7}, nats.Header{countHeader: {"2"}}))
+	send(b.Post(store.Order{PollNow: []int32{1}})) // comes after the others
+	orders(func() bool { return last })
+	if submitted {
+		t.Error("half of the batch is submitted")
+	}
+	send(b.send([]byte("2"), payload("k2")))
+	orders(func() bool { return submitted })
+	if all, err := a.Payloads(7, queue.BaseOf(nil)); err != nil || len(all) != 2 {
+		t.Errorf("%d payloads: %v", len(all), err)
+	}
+	for number, want := range map[int64]string{1: "1", 2: "2"} {
+		if input, ok := b.Input(number); ok && string(input) != want {
+			t.Errorf("the parameters of payload %d are %q", number, input)
+		}
+		if input, ok := a.Input(number); !ok || string(input) != want {
+			t.Errorf("the parameters of payload %d are %q here", number, input)
+		}
 	}
 }
