@@ -20,10 +20,10 @@ const (
 	membersMost = 128
 	// updateLeast is the least time between two updates of a dashboard, each of which is a
 	// frame. Where many are open it is longer, so that all of them have at most updatesMost
-	// a second: at 1.3 ms a frame that bounds what the updates take of a core, to some 10 %.
+	// a second: with some 3 ms for an update and its frame that bounds them to 18 % of a core.
 	// Keys do not wait for it.
 	updateLeast = 100 * time.Millisecond
-	updatesMost = 75
+	updatesMost = 60
 )
 
 // member is the poller of one dashboard. It names every method, so that none changes
