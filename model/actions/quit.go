@@ -17,6 +17,7 @@ type unfinished struct {
 	downloads int
 	commands  int // of --exec, not begun
 	running   int // of --exec, begun: no restart begins them again
+	drafts    int // payloads that were edited and not submitted
 }
 
 // unfinished returns what is not done yet. While another process polls, it is that
@@ -26,7 +27,7 @@ func (a *Actions) unfinished() unfinished {
 		return unfinished{results: len(a.wanted)} // all else goes on without this dashboard
 	}
 	c := a.downloads.Counts
-	u := unfinished{results: len(a.wanted), downloads: c[download.Waiting] + c[download.Running]}
+	u := unfinished{results: len(a.wanted), downloads: c[download.Waiting] + c[download.Running], drafts: len(a.drafts)}
 	if a.persistence.Viewing != "" {
 		return u
 	}
@@ -64,6 +65,7 @@ func (u unfinished) lines(kept bool) []string {
 	add(u.downloads, "download", "finished", files)
 	add(u.commands, "command", "run", commands)
 	add(u.running, "command", "finished", "what runs is ended, and not run again")
+	add(u.drafts, "edited payload", "submitted", "the text is forgotten")
 	return lines
 }
 
@@ -101,7 +103,9 @@ func (a *Actions) wait() {
 // leaveWhenDone ends the program if the user waits for that and nothing is
 // unfinished any more.
 func (a *Actions) leaveWhenDone() {
-	if a.leaving && a.unfinished() == (unfinished{}) {
+	u := a.unfinished()
+	u.drafts = 0 // nothing comes of waiting for them
+	if a.leaving && u == (unfinished{}) {
 		a.env.Post(common.Leave{})
 	}
 }

@@ -62,6 +62,10 @@ func TestEditsAPayload(t *testing.T) {
 	term.waitText("exit status 7", "E  Edit again")
 	term.keys(esc)
 	term.waitFor("no question", func(screen string) bool { return !strings.Contains(screen, "Edit again") })
+	term.keys("q")
+	term.waitText("1 edited payload is not submitted yet: the text is forgotten", "Quit without")
+	term.keys(esc)
+	term.waitFor("no question", func(screen string) bool { return !strings.Contains(screen, "is forgotten") })
 
 	term.keys("R")
 	term.waitText("1 task to wan26_i2v", "E  Edit its input first")
