@@ -178,7 +178,7 @@ func (f *finder) isHeading(l *lines.Line) bool {
 	switch {
 	case k != words.Model && !isFamily:
 		return false
-	case f.alone == 1 && f.heading == "" && f.p.doubtLast("is "+shown(t)+", on a line below it, its endpoint?"), isFamily:
+	case isFamily, f.alone == 1 && f.heading == "": // or the names are below their ids
 		f.maybe = t
 	default:
 		f.heading, f.below = t, false

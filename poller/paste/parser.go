@@ -180,20 +180,6 @@ func (p *parser) mention(m mention, l *lines.Line, given queue.URLs) {
 	c.add(&m)
 }
 
-// doubtLast makes a question of the last id, if the default endpoint would be taken for it.
-// It reports whether it does.
-func (p *parser) doubtLast(why string) bool {
-	if len(p.candidates) == 0 {
-		return false
-	}
-	c := p.candidates[len(p.candidates)-1]
-	isDefault := c.best != nil && c.best.level == byDefault
-	if isDefault {
-		c.best.why, c.best = why, nil
-	}
-	return isDefault
-}
-
 // checkEndpoint doubts an endpoint that is not one of the service whose form the id has.
 func (p *parser) checkEndpoint(m *mention) {
 	isFal := falForm.MatchString(m.Endpoint)
