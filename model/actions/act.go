@@ -83,10 +83,9 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 		a.env.Say(views.LevelInfo, text)
 		return nil
 	}
-	live := told(running, "running") + told(queued, "queued")
-	counts := []string{strings.TrimPrefix(live, ", ")}
-	if rest := told(ended, "already ended") + told(asked, "being canceled"); rest != "" {
-		counts = append(counts, strings.TrimPrefix(rest, ", "))
+	counts := []string{listCounts(fmt.Sprintf("%d running", running), fmt.Sprintf("%d queued", queued))}
+	if rest := listCounts(fmt.Sprintf("%d already ended", ended), fmt.Sprintf("%d being canceled", asked)); rest != "" {
+		counts = append(counts, rest)
 	}
 	yes, details := "Cancel them", []string{"What they have made so far is lost."}
 	if len(seqs) == 1 {
@@ -98,12 +97,9 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 	return nil
 }
 
-// told returns how many there are of something as a part of a list; "" for none.
-func told(n int, what string) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", %d %s", n, what)
+// listCounts joins counts such as "9 running", without those of nothing.
+func listCounts(counts ...string) string {
+	return strings.Join(slices.DeleteFunc(counts, func(c string) bool { return strings.HasPrefix(c, "0 ") }), ", ")
 }
 
 // sendCancels has tasks canceled, as the user has confirmed.
