@@ -231,7 +231,9 @@ func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 // typed gives the filter's field a message.
 func (t *Table) typed(msg tea.Msg) (cmd tea.Cmd) {
 	t.filter, cmd = t.filter.Update(msg)
-	t.index.SetFilter(t.filter.Value())
+	if text := t.filter.Value(); text != t.index.Filter() { // else all rows would be picked anew for each message
+		t.index.SetFilter(text)
+	}
 	return cmd
 }
 

@@ -93,6 +93,23 @@ func TestTabsAreClicked(t *testing.T) {
 	}
 }
 
+// Only a change of the filter looks at each task again: not what is told while it is typed.
+func TestFilterIsAppliedOnlyWhereItChanges(t *testing.T) {
+	table, env := newTable(t, 30, poller.Running)
+	looks := 0
+	table.index.SetMatch(func(*poller.Task) bool { looks++; return true })
+	commontest.Press(env, table, "/")
+	env.Top, looks = common.OnFilter, 0
+	table.Update(common.Second{})
+	table.Update(common.FocusChanged{})
+	if looks != 0 {
+		t.Errorf("%d looks at tasks though the filter is the same", looks)
+	}
+	if commontest.Press(env, table, "m"); looks != 30 {
+		t.Errorf("%d looks at 30 tasks for a letter", looks)
+	}
+}
+
 func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	table, env := newTable(t, 30, poller.Running)
 	if take, ok := commontest.Posted[common.Take](commontest.Press(env, table, "/")); !ok || take.Focus != common.OnFilter {
