@@ -275,6 +275,31 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	}
 }
 
+// A click selects the question that it hits, also behind what is told of the one before.
+func TestUnsureIdsAreClicked(t *testing.T) {
+	d, env := newDialogs(t)
+	read := paste.Parse("abc-1234-xyz\ndef-1234-xyz\nghi-1234-xyz\n", env.Source)
+	d.Update(common.Read{Unsure: read.Unsure, Asked: len(read.Unsure)})
+	d.Update(commontest.Command("e"))
+	for _, want := range []int{2, 0, 1, 2} {
+		id := read.Unsure[want].Request.ID
+		for y, line := range strings.Split(commontest.Text(d.View()), "\n") {
+			if strings.Contains(line, "unsure, line") && strings.Contains(line, id) {
+				d.Update(common.Click{ID: views.DialogID, X: 9, Y: y})
+				break
+			}
+		}
+		if d.questions.cursor != want {
+			t.Fatalf("a click on %s selects %d", id, d.questions.cursor)
+		}
+		d.Update(common.Click{ID: views.DialogID, X: 9, Y: want + 2}) // on what is told of it
+		d.Update(common.Click{X: 1, Y: 1})                            // outside
+		if d.questions.cursor != want {
+			t.Fatalf("a click on what is told of %s selects %d", id, d.questions.cursor)
+		}
+	}
+}
+
 func TestReadingIsTold(t *testing.T) {
 	d, env := newDialogs(t)
 	for want, read := range map[string]common.Read{

@@ -13,6 +13,7 @@ import (
 	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/safe"
+	"polltop/views/theme"
 )
 
 // questions is the dialog of ids of which it is unsure whether they name requests, or
@@ -112,6 +113,9 @@ func (d *questions) details(q paste.Question, width int) []string {
 func (d *questions) view() (dialog views.Dialog, from, to int) {
 	width := views.DialogInner(d.env.Layout.Width)
 	lines, at := d.body(width)
+	if at < len(lines) {
+		lines[at] = d.env.Theme.Cursor.Text + lines[at] + theme.Reset
+	}
 	if len(d.problems.kept) > 0 {
 		lines = append(append(lines, "", "refused:"), d.problems.body(width)...)
 	}
@@ -211,6 +215,18 @@ func (d *questions) closeWhenAnswered() {
 	if len(d.open) == 0 {
 		d.close()
 	}
+}
+
+// click moves the cursor to the question that was clicked. What is told of the one under the
+// cursor stands below it.
+func (d *questions) click(_, line int) tea.Cmd {
+	if line > d.cursor {
+		line = max(line-len(d.details(d.open[d.cursor], views.DialogInner(d.env.Layout.Width))), d.cursor)
+	}
+	if line >= 0 && line < len(d.open) && !d.editing {
+		d.cursor = line
+	}
+	return nil
 }
 
 func (d *questions) wheel(lines int) { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
