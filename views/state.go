@@ -33,14 +33,6 @@ func stateLabel(s poller.State) string {
 	return labels[s]
 }
 
-// taskLabel returns symbol and word of a task's state, or of how far its payload has come.
-func taskLabel(t *poller.Task) string {
-	if t.Unsent() {
-		return theme.Symbol(t.State) + " " + t.Word
-	}
-	return stateLabel(t.State)
-}
-
 // canceling reports whether what came of canceling a task is not known yet.
 func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
 

@@ -234,6 +234,9 @@ func (p *Pane) Bindings() []key.Binding {
 func (p *Pane) hints() []key.Binding {
 	keys := []key.Binding{p.env.Key("y", "id"), p.env.Key("Y", "more")}
 	t := p.Task()
+	if t != nil && t.Unsent() {
+		return keys[1:]
+	}
 	if again := p.text.Result != nil && p.text.Result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
 		keys = append(keys, p.env.Key("r", "ask"))
 	}
