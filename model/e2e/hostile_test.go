@@ -62,6 +62,9 @@ func screensOfAll(t *testing.T, text string) map[string][]string {
 	term.waitText("idle", "INFERENCE_FAILURE")
 	term.keys(esc) // the first failure opened the pane
 	term.waitFor("the pane closed", func(screen string) bool { return !strings.Contains(screen, "esc close") })
+	term.keys("s") // the order of addition is the same each time
+	term.waitText("sorted by time added")
+	term.waitFor("the notice gone", func(screen string) bool { return !strings.Contains(screen, "sorted by") })
 	term.keys("\x1b[H", enter)
 	l := views.Arrange(hostileWidth, hostileHeight, true)
 	found := map[string][]string{}
