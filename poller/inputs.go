@@ -54,6 +54,16 @@ func (p *Poller) linkInputs(payloads []*Payload) {
 	}
 }
 
+// correctInput has the payload that was given with a task submitted where the task is now known
+// to be.
+func (p *Poller) correctInput(t *Task) {
+	if payload := p.payloads[t.Payload]; payload != nil && payload.Given && payload.RequestID == t.Request.ID {
+		next := *payload
+		next.Endpoint, next.Base = t.Request.Endpoint, t.Request.Base
+		p.setPayload(&next)
+	}
+}
+
 // BoundInput drops the input of a request that is too long to be kept, and counts it.
 func (t *Tracked) BoundInput(r *queue.Request) {
 	if len(r.Input) > queue.MaxInput {

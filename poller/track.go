@@ -159,6 +159,7 @@ func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
 	t := *old
 	t.Request = r
 	t.Request.Label = old.Request.Label
+	p.correctInput(&t)
 	if old.Request.StatusURL() == r.StatusURL() {
 		p.set(&t)
 		return false

@@ -14,7 +14,7 @@ import (
 )
 
 // howKnown says how a payload comes to be known.
-const howKnown = "submit with polltop submit, or give records with their input"
+const howKnown = "submit with polltop submit, or give records with their endpoint and input"
 
 // unknown are tasks of which no payload is known, while one is wanted. base is whose list the
 // user wants to be asked for it, nil for none yet.

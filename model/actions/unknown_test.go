@@ -48,7 +48,7 @@ func TestUnknownPayloadIsExplained(t *testing.T) {
 	}
 	wants("no", "there is none")
 	s.persistence.Session = "default"
-	wants("no", "submit with polltop submit, or give records with their input.")
+	wants("no", "submit with polltop submit, or give records with their endpoint and input.")
 	wants("", "name that too, with --base-url https://api.fal.ai/v1/models")
 	wants(queue.ListURL, "api.fal.ai is asked for each task, with your key")
 	menu, _ := commontest.Posted[common.Ask](s.do(commontest.Command("Y", s.env.Tasks.All()[:1]...)))

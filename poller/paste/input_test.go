@@ -60,6 +60,22 @@ func TestInputs(t *testing.T) {
 	}
 }
 
+// An address of fal's tells the app alone: it is not known what its input was submitted to.
+func TestInputAtAPartOfAnEndpoint(t *testing.T) {
+	const id = "764cabcf-b745-4b3e-ae38-1200304cf45b"
+	base, err := queue.ParseBase("https://queue.fal.run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for named, want := range map[string]string{"": "", `"endpoint": "fal-ai/flux/dev",`: `{"a":1}`, `"endpoint": "fal-ai/flux",`: `{"a":1}`} {
+		text := `{"request_id": "` + id + `", ` + named + ` "status_url": "https://queue.fal.run/fal-ai/flux/requests/` + id + `/status", "input": {"a": 1}}`
+		read := paste.Parse(text, paste.Source{Bases: []*queue.Base{base}})
+		if len(read.Requests) != 1 || read.Requests[0].Input != want {
+			t.Errorf("%s: %+v, want the input %q", text, read, want)
+		}
+	}
+}
+
 // An id that is asked about keeps its input.
 func TestInputOfAQuestion(t *testing.T) {
 	base, err := queue.ParseBase("https://api.test/model")

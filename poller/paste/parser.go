@@ -121,6 +121,7 @@ type mention struct {
 	level   certainty
 	service string // that its address or key names
 	why     string // what is unsure; "" for nothing
+	part    bool   // the endpoint may go on: what is submitted there may be another model's
 }
 
 // doubt notes what is unsure, unless something else is.
@@ -229,7 +230,9 @@ func (p *parser) verdicts() (result Result) {
 	for _, c := range p.candidates {
 		c.first.Input = p.inputs[c.first.ID]
 		if c.best != nil && c.other == "" {
-			c.best.Input = c.first.Input
+			if c.best.Input = c.first.Input; c.best.part {
+				c.best.Input = ""
+			}
 			result.Requests = append(result.Requests, c.best.Request)
 			continue
 		}

@@ -155,9 +155,11 @@ func (e *evidence) take(v *value, why string) {
 func (e *evidence) takePlace(v *value) {
 	a := v.Place
 	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: words.IDKind(a.ID), level: byAddress, service: a.Service, why: e.doubt}
-	if whole := cmp.Or(e.said, e.sc.endpoint); a.Service == queue.Fal && e.vague == "" && strings.HasPrefix(whole, a.Endpoint+"/") {
+	whole := cmp.Or(e.said, e.sc.endpoint)
+	if a.Service == queue.Fal && e.vague == "" && strings.HasPrefix(whole, a.Endpoint+"/") {
 		m.Endpoint = whole
 	}
+	m.part = a.Service == queue.Fal && m.Endpoint == a.Endpoint && m.Endpoint != whole
 	switch {
 	case a.Foreign != "":
 		e.refuseElsewhere(v)

@@ -91,3 +91,20 @@ func TestWhichInputsAreKept(t *testing.T) {
 		}
 	}
 }
+
+// An input that came without an endpoint is submitted to the one that is told later.
+func TestEndpointOfAnInputIsCorrected(t *testing.T) {
+	r := newRig(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "e"}}})
+	request := r.given(1, simulator.Plan{Run: time.Hour})[0]
+	assumed := request
+	assumed.Endpoint, assumed.Assumed = "default", true
+	owner := r.run()
+	owner.Track([]queue.Request{assumed})
+	request.Input = ""
+	if tracked := owner.Track([]queue.Request{request}); tracked.Corrected != 1 {
+		t.Fatalf("tracked %+v", tracked)
+	}
+	owner.await("the endpoint of the payload", func(map[int32]*poller.Task, poller.Update) bool {
+		return owner.payloads[1] != nil && owner.payloads[1].Endpoint == "e"
+	})
+}
