@@ -34,9 +34,9 @@ const (
 // Post leaves an order for the process that polls. It is stored when Post returns.
 func (s *Store) Post(o store.Order) error {
 	if len(o.Track) > 0 {
-		return s.postTrack(s.private(o.Track))
+		return s.explain(s.postTrack(s.private(o.Track)))
 	}
-	return s.post(o, nil)
+	return s.explain(s.post(o, nil))
 }
 
 // private returns requests without their parameters, unless these are shared.
@@ -80,7 +80,7 @@ func (s *Store) send(body []byte, header nats.Header) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
 	_, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: s.subject(), Data: body, Header: header})
-	return s.explain(err)
+	return err
 }
 
 // HandOver does nothing: what this process noted and could not write is left for the one that

@@ -47,7 +47,7 @@ func (t *tenure) holds() bool {
 func (s *Store) Acquire() (store.Lease, bool, error) {
 	s.mu.Lock()
 	found, seq, seen := s.mirror.lease, s.mirror.leaseSeq, s.mirror.leaseSeen
-	holds, usable := s.holds(), s.fault() == nil || s.mirror.broken == nil && s.conn.IsConnected()
+	holds, usable := s.holds(), s.mirror.broken == nil && s.conn.IsConnected()
 	s.mu.Unlock()
 	if found.Holder == s.holder && !holds {
 		found = store.Lease{} // it must not poll with this one

@@ -2,12 +2,9 @@ package natsstore
 
 import (
 	"bytes"
-	"compress/flate"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"slices"
@@ -20,13 +17,6 @@ import (
 	"polltop/poller"
 	"polltop/poller/store"
 )
-
-// chunkSize is how many tasks lie in one key: with one task a key, 10,000 tasks would be as many
-// writes, one after the other.
-const chunkSize = 64
-
-// valueMost bounds an uncompressed value, in bytes, against one that is damaged.
-const valueMost = 64 << 20
 
 // mirror is what this process knows of the bucket.
 type mirror struct {
@@ -50,45 +40,11 @@ type mirror struct {
 	moved   map[int64]bool
 }
 
-// chunk is the value of a key tasks.N.
-type chunk struct {
-	By    string                    `json:"by"` // the process that wrote it
-	Tasks map[int32]json.RawMessage `json:"tasks"`
-}
-
-// savedPayload is the value of a key payload.N.
-type savedPayload struct {
-	By      string          `json:"by"`
-	Draft   bool            `json:"draft,omitempty"` // it is not to be sent yet
-	Pending bool            `json:"pending,omitempty"`
-	Key     string          `json:"key"`
-	Batch   int64           `json:"batch"`
-	Added   poller.Stamp    `json:"added"`
-	About   json.RawMessage `json:"about"`
-}
-
 func newMirror() mirror {
 	return mirror{
 		records: map[int32]json.RawMessage{}, payloads: map[int64]savedPayload{}, revs: map[string]uint64{},
 		changed: map[int32]bool{}, dropped: map[int32]bool{}, moved: map[int64]bool{},
 	}
-}
-
-// pack returns a value as compressed JSON.
-func pack(v any) ([]byte, error) {
-	var out bytes.Buffer
-	w, _ := flate.NewWriter(&out, flate.BestSpeed) // the level is valid
-	err := errors.Join(json.NewEncoder(w).Encode(v), w.Close())
-	return out.Bytes(), err
-}
-
-// unpack reads a value of pack.
-func unpack(value []byte, v any) error {
-	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(value)), valueMost))
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, v)
 }
 
 // watch keeps the mirror up to date until ctx ends.
@@ -226,7 +182,7 @@ func (s *Store) Changed() (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := &s.mirror
-	return len(s.inbox)+len(m.changed)+len(m.dropped)+len(m.moved) > 0 || text(s.fault()) != text(s.told), nil
+	return len(s.inbox)+len(m.changed)+len(m.dropped)+len(m.moved) > 0 || text(s.fault()) != text(s.shown), nil
 }
 
 // text returns the text of an error, "" for none.
@@ -265,8 +221,8 @@ func (s *Store) Load(bases store.BaseOf) (store.Snapshot, error) {
 func (s *Store) Since(_ store.Snapshot, bases store.BaseOf, _ iter.Seq[int32]) (store.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.told = s.fault(); s.told != nil {
-		return store.Snapshot{}, s.told
+	if s.shown = s.fault(); s.shown != nil {
+		return store.Snapshot{}, s.shown
 	}
 	return s.take(bases), nil
 }

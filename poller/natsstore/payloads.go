@@ -83,10 +83,10 @@ func (s *Store) Confirm(batch int64) error {
 			err = s.send(d.input, nats.Header{aboutHeader: {string(about)}})
 		}
 		if err != nil {
-			return err
+			return s.explain(err)
 		}
 	}
-	return s.post(store.Order{Submit: batch}, nats.Header{countHeader: {strconv.Itoa(len(drafts))}})
+	return s.explain(s.post(store.Order{Submit: batch}, nats.Header{countHeader: {strconv.Itoa(len(drafts))}}))
 }
 
 // DropBatch forgets the batch that AddPayloads has read.
@@ -215,17 +215,6 @@ func (s *Store) writePayload(ctx context.Context, p *poller.Payload) error {
 	defer s.mu.Unlock()
 	s.mirror.payloads[p.Number], s.mirror.revs[payloadKey(p.Number)] = saved, rev
 	return nil
-}
-
-func payloadKey(number int64) string { return fmt.Sprintf("payload.%d", number) }
-func inputKey(number int64) string   { return fmt.Sprintf("input.%d", number) }
-
-// bodyKey returns the key of the answer that ended a task, or of its result.
-func bodyKey(seq int32, result bool) string {
-	if result {
-		return fmt.Sprintf("result.%d", seq)
-	}
-	return fmt.Sprintf("answer.%d", seq)
 }
 
 // PutAnswer notes the raw answer that ended a task, with Options.SharePayloads.

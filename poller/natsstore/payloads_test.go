@@ -32,7 +32,7 @@ func (r *rig) source(n, size int) func() (*poller.Payload, []byte, error) {
 		if i++; i > n {
 			return nil, nil, io.EOF
 		}
-		input := fmt.Sprintf(`{"n":%d,"prompt":%q,"simulate":{"queue":0,"run":0.05},"more":%q}`, i, secret, strings.Repeat("x", size))
+		input := fmt.Sprintf(`{"n":%d,"prompt":%q,"simulate":{"queue":0,"run":0.05,"end":"success"},"more":%q}`, i, secret, strings.Repeat("x", size))
 		return &poller.Payload{Base: r.base, Endpoint: "e", Attempt: 1, Key: fmt.Sprint("k", i), MaxLive: 50}, []byte(input), nil
 	}
 }

@@ -64,18 +64,18 @@ type Store struct {
 
 	writing sync.Mutex // held by the one that writes to the bucket
 	last    uint64     // the sequence of the last write to the bucket; guarded by writing
-	puts    []put      // to be written before the notes; guarded by mu
-	done    []jetstream.Msg
-	inbox   []jetstream.Msg // orders to execute; guarded by mu, as done: those to be acknowledged
-	consume jetstream.ConsumeContext
-	drafts  []draft // of the batch that is not confirmed
 
-	mu     sync.Mutex
+	mu     sync.Mutex // guards all below; acquired after writing
 	mirror mirror
 	tenure
-	err    error // why the last write failed
-	told   error // the fault that Since returned last
-	notify func(string)
+	puts    []put // to be written before the notes
+	consume jetstream.ConsumeContext
+	inbox   []jetstream.Msg // orders to execute
+	done    []jetstream.Msg // executed ones, to be acknowledged once what they changed is stored
+	drafts  []draft         // of the batch that is not confirmed
+	err     error           // why the last write failed
+	shown   error           // the fault that Since returned last
+	notify  func(string)
 }
 
 // Open connects to a session.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -100,8 +99,6 @@ func (s *Store) writeAll(ctx context.Context) error {
 	}
 	return s.writeNotes(ctx, s.Take(true))
 }
-
-func chunkKey(number int32) string { return fmt.Sprintf("tasks.%d", number) }
 
 // writeNotes writes what waits. What it could not write waits again.
 func (s *Store) writeNotes(ctx context.Context, n store.Notice) (err error) {
