@@ -18,6 +18,7 @@ type unfinished struct {
 	commands  int // of --exec, not begun
 	running   int // of --exec, begun: no restart begins them again
 	drafts    int // payloads that were edited and not submitted
+	payloads  int // to be submitted
 }
 
 // unfinished returns what is not done yet. While another process polls, it is that
@@ -31,6 +32,7 @@ func (a *Actions) unfinished() unfinished {
 	if a.persistence.Viewing != "" {
 		return u
 	}
+	u.payloads = a.env.Submissions.Pending()
 	for t := range a.env.Tasks.Live() {
 		if t.CancelDue {
 			u.cancels++
@@ -60,6 +62,7 @@ func (u unfinished) lines(kept bool) []string {
 		commands = "the next start with --exec runs them"
 	}
 	const files = "what has arrived stays, and d goes on from there"
+	add(u.payloads, "payload", "submitted", "the next polltop of the session goes on")
 	add(u.cancels, "cancel", "sent", cancels)
 	add(u.results, "result", "fetched", files)
 	add(u.downloads, "download", "finished", files)

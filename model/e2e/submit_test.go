@@ -354,6 +354,8 @@ func TestPayloadsHaveRows(t *testing.T) {
 	term.keys("\x1b[3~")
 	term.waitText("gave up 1 payload", "queued 1", "canceled 1")
 	term.keys("q")
+	term.waitText("1 payload is not submitted yet: the next polltop of the session goes on", "Quit without")
+	term.keys("q")
 	if status, after := term.wait(); status != 0 || !strings.Contains(after, "1 waiting to submit, 1 given up") {
 		t.Errorf("exit status %d: %s", status, after)
 	}
