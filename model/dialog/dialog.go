@@ -38,7 +38,7 @@ type Dialogs struct {
 	payloads  *add            // the same
 	export    *export
 	label     *label
-	added     []queue.Request // the last that were added here, until they are labeled
+	added     []queue.Key // the last that were added here without a label
 	questions *questions
 	problems  problems
 	session   string
@@ -193,11 +193,26 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 }
 
 func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
-	if len(msg.Tasks)+len(d.added) == 0 {
+	added := d.lastAdded()
+	if len(msg.Tasks)+len(added) == 0 {
 		d.env.Say(views.LevelInfo, "nothing to label here")
 		return nil
 	}
-	return d.take(d.label, d.label.opened(msg, d.added))
+	return d.take(d.label, d.label.opened(msg, added))
+}
+
+// lastAdded returns the requests of d.added, as they are tracked now.
+func (d *Dialogs) lastAdded() (requests []queue.Request) {
+	added := map[queue.Key]bool{}
+	for _, key := range d.added {
+		added[key] = true
+	}
+	for _, t := range d.env.Tasks.All() {
+		if added[t.Request.Key()] {
+			requests = append(requests, t.Request)
+		}
+	}
+	return requests
 }
 
 func (d *Dialogs) showProblems() tea.Cmd {

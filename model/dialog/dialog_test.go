@@ -333,6 +333,7 @@ func TestTheMarkedOrTheLastAddedAreLabeled(t *testing.T) {
 	}
 	tasks := commontest.Tasks(env, 3, poller.Succeeded)
 	added := []queue.Request{{ID: "mmsu_new"}, {ID: "mmsu_own", Label: "own"}}
+	commontest.Give(env, append(slices.Clone(tasks), &poller.Task{Seq: 3, Request: added[0]}, &poller.Task{Seq: 4, Request: added[1]}))
 	for _, step := range []struct {
 		name, key string
 		read      common.Read

@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"fmt"
-	"slices"
 
 	"polltop/model/common"
 	"polltop/poller"
@@ -54,9 +53,11 @@ func (d *Dialogs) read(msg common.Read) {
 	d.problems.add(msg.Problems)
 	d.questions.add(msg.Unsure)
 	if msg.Added+msg.Labeled > 0 {
-		labeled := func(r queue.Request) bool { return r.Label != "" }
-		if d.added = msg.Requests; slices.ContainsFunc(d.added, labeled) {
-			d.added = slices.DeleteFunc(slices.Clone(d.added), labeled)
+		d.added = make([]queue.Key, 0, len(msg.Requests))
+		for _, r := range msg.Requests {
+			if r.Label == "" {
+				d.added = append(d.added, r.Key())
+			}
 		}
 	}
 	if msg.Added+msg.Known+msg.Refused+msg.Asked == 0 {

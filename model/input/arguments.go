@@ -136,7 +136,11 @@ func readWord(source paste.Source, text string) (read paste.Result, why string) 
 
 // add adds what was read from one text.
 func (g *Given) add(read paste.Result) {
-	g.Requests = append(g.Requests, read.Requests...)
+	if g.Requests == nil {
+		g.Requests = read.Requests // without a copy of those of a single file
+	} else {
+		g.Requests = append(g.Requests, read.Requests...)
+	}
 	g.Unsure = append(g.Unsure, read.Unsure...)
 	g.Refused = append(g.Refused, read.Refused...)
 }
