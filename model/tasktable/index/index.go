@@ -269,7 +269,7 @@ func (x *Index) SetSort(column views.Column, descending bool) {
 // shows reports whether the tab and the filter let a task through.
 func (x *Index) shows(seq int32) bool {
 	t := x.tasks[seq]
-	return x.tab.Match(t.State) && (x.match == nil || x.match(t)) && x.filter.match(t, x.slow[seq])
+	return x.tab.Match(x.states[seq]) && (x.match == nil || x.match(t)) && x.filter.match(t, x.slow[seq])
 }
 
 // key returns what a task is sorted by.
