@@ -93,10 +93,16 @@ func recent(cmd *cobra.Command, flags *settings.Flags, f recentFlags) (err error
 	case errors.Is(err, syscall.EPIPE): // a reader that has seen enough
 		return nil
 	case fault != nil:
-		printLine(os.Stderr, "the list is not whole, as "+q.Base.Host()+" answers: "+fault.Error())
+		printLine(os.Stderr, "the list is not whole: "+q.Base.Host()+": "+fault.Error()+wayOut[fault.Kind])
 		return errExit(script.ExitUnknown)
 	}
 	return err
+}
+
+// wayOut is what may help against refusals.
+var wayOut = map[queue.FaultKind]string{
+	queue.Unauthorized: "; check the key: FAL_KEY, API_KEY, --api-key-file or -H gives it",
+	queue.Missing:      "; if it is an app of your own, its list has a base URL that ends with serverless instead of models",
 }
 
 // writeRecent writes all pages of a list. The fault is why the list could not be read to its end.

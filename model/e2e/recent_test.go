@@ -78,10 +78,10 @@ func TestRecentsExitStatus(t *testing.T) {
 		status int
 		says   string
 	}{
-		"wrong key":        {env: []string{"FAL_KEY=sk-another-key"}, status: 3, says: "HTTP 401"},
+		"wrong key":        {env: []string{"FAL_KEY=sk-another-key"}, status: 3, says: "HTTP 401: Invalid or missing API key; check the key: FAL_KEY"},
 		"no key":           {env: []string{"FAL_KEY="}, status: 2, says: "no API key"},
 		"no endpoint":      {env: []string{"ENDPOINT="}, status: 2, says: "name one with --endpoint"},
-		"unknown endpoint": {args: []string{"--endpoint", "fal-ai/nope"}, status: 3, says: "Endpoint not found: fal-ai/nope"},
+		"unknown endpoint": {args: []string{"--endpoint", "fal-ai/nope"}, status: 3, says: "Endpoint not found: fal-ai/nope; if it is an app of your own"},
 		"bad since":        {args: []string{"--since", "yesterday"}, status: 2, says: "--since"},
 		"an argument":      {args: []string{"x"}, status: 2, says: "x"},
 		"forbidden":        {fault: faulty.Forbidden403, status: 3, says: "HTTP 403"},
