@@ -159,3 +159,32 @@ func TestDyingThoughUpdateHangs(t *testing.T) {
 	term.wantRestored()
 	wantSession(t, s.env(home), []string{failed, live}, failed)
 }
+
+// A crash report has no byte of the payloads of its session, which goes on with them.
+func TestCrashReportHasNoPayloads(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{})
+	dir, home := state(t)
+	long := strings.ReplaceAll(payload(1, "success")+payload(2, "success"), "0.01", "3600")
+	if status, _, stderr := run(t, s.env(home), long, "submit", "--max-live", "1", "--timeout", "500ms"); status != 3 {
+		t.Fatalf("exit status %d: %s", status, stderr)
+	}
+	term := startPlay(t, "update", options{width: 120, height: 40, env: s.env(home)})
+	term.waitText("all 2", "1 to submit")
+	if err := term.command.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+	if status, after := term.wait(); status != 1 {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+	reports, _ := filepath.Glob(filepath.Join(dir, "polltop", "crash-*.txt"))
+	if len(reports) != 1 {
+		t.Fatalf("reports: %v", reports)
+	}
+	if text, err := os.ReadFile(reports[0]); err != nil || !strings.Contains(string(text), "(*Model).Update") || strings.Contains(string(text), "secret prompt") {
+		t.Errorf("%v: the report is\n%s", err, text)
+	}
+	if _, listed, _ := run(t, s.env(home), "", "sessions"); !strings.Contains(listed, "default  2      2") {
+		t.Errorf("the session is listed as %s", listed)
+	}
+}
