@@ -20,11 +20,13 @@ const (
 	PayloadRejected
 	// PayloadGivenUp is not sent, by the user's choice.
 	PayloadGivenUp
+	// PayloadReplaced is not sent, as an edited one is in its place.
+	PayloadReplaced
 	// PayloadStateCount is how many states there are.
 	PayloadStateCount
 )
 
-var payloadWords = [...]string{"waiting", "sending", "submitted", "unknown", "rejected", "given up"}
+var payloadWords = [...]string{"waiting", "sending", "submitted", "unknown", "rejected", "given up", "replaced"}
 
 // String returns the word for the state, which is also the one on disk.
 func (s PayloadState) String() string { return payloadWords[s] }
@@ -65,6 +67,9 @@ type Payload struct {
 	Attempt int `json:"attempt"`
 	// RetryOf is the request id of the attempt before; "" for none.
 	RetryOf string `json:"retry_of,omitempty"`
+	// Replaces is the number of the payload that it takes the place of, if that has no task; 0
+	// for none.
+	Replaces int64 `json:"replaces,omitempty"`
 	// Retries is how often it may be submitted again by itself.
 	Retries int `json:"retries,omitempty"`
 	// MaxLive bounds the live tasks of the batch.
@@ -89,9 +94,9 @@ type Payload struct {
 func (p *Payload) Pending() bool { return p.State == PayloadWaiting || p.State == PayloadSending }
 
 // Unsent returns a task that stands for the payload while none was created from it, with the Seq
-// that the task will have, -1 for none yet; nil where one was.
+// that the task will have, -1 for none yet; nil where one was, and for one that is replaced.
 func (p *Payload) Unsent() *Task {
-	if p.State == PayloadSubmitted {
+	if p.State == PayloadSubmitted || p.State == PayloadReplaced {
 		return nil
 	}
 	t := &Task{

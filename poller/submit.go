@@ -102,7 +102,7 @@ func (p *Poller) Resubmit(numbers ...int64) (n int) {
 
 // again sends a payload again after a wait, and reports whether it may be.
 func (p *Poller) again(payload *Payload, wait time.Duration) bool {
-	if payload.Pending() {
+	if payload.Pending() || payload.State == PayloadReplaced {
 		return false
 	}
 	if payload.State == PayloadSubmitted {
@@ -125,7 +125,7 @@ func (p *Poller) GiveUp(numbers ...int64) {
 	p.do(func() {
 		for _, number := range numbers {
 			payload := p.payloads[number]
-			if payload == nil || payload.State == PayloadSubmitted || payload.State == PayloadSending {
+			if payload == nil || payload.State == PayloadSending || payload.Unsent() == nil {
 				continue
 			}
 			next := *payload
@@ -152,8 +152,25 @@ func (p *Poller) setPayload(next *Payload) {
 	p.moved = append(p.moved, next)
 }
 
-// reserveRow reserves a Seq for the task of a payload, unless it has one.
+// replace has a payload without a task not sent, and returns its row for the one in its place; 0
+// where there is none.
+func (p *Poller) replace(number int64) int32 {
+	old := p.payloads[number]
+	if old == nil || old.Pending() || old.Unsent() == nil {
+		return 0
+	}
+	next := *old
+	next.State, next.Row = PayloadReplaced, 0
+	p.setPayload(&next)
+	return old.Row
+}
+
+// reserveRow reserves a Seq for the task of a payload, unless it has one: that of the payload
+// which it replaces, or a new one.
 func (p *Poller) reserveRow(payload *Payload) {
+	if payload.Row == 0 {
+		payload.Row = p.replace(payload.Replaces)
+	}
 	if payload.Row == 0 {
 		p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
 		payload.Row = int32(len(p.tasks))
@@ -191,7 +208,7 @@ func (p *Poller) resumePayloads(payloads []*Payload) {
 			p.setPayload(&next)
 		case payload.State == PayloadWaiting:
 			p.enqueue(&next, 0)
-		case payload.State != PayloadSubmitted && payload.Row == 0: // of an older version
+		case payload.Unsent() != nil && payload.Row == 0: // of an older version
 			p.reserveRow(&next)
 			p.setPayload(&next)
 		}

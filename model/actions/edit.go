@@ -167,7 +167,7 @@ func (a *Actions) edited(msg edited) tea.Cmd {
 	}
 	next := &poller.Payload{
 		Base: old.Base, Endpoint: old.Endpoint, Label: old.Label, Key: rand.Text(), Attempt: old.Attempt + 1,
-		RetryOf: old.RetryOf, Retries: old.Retries, MaxLive: old.MaxLive,
+		RetryOf: old.RetryOf, Retries: old.Retries, MaxLive: old.MaxLive, Replaces: old.Number,
 	}
 	details := []string{fmt.Sprintf("Attempt %d, with the edited input.", next.Attempt)}
 	if old.State == poller.PayloadSubmitted {

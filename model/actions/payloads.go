@@ -59,9 +59,6 @@ func (a *Actions) confirmPayloads(read readPayloads) {
 			}
 			return read.payloads[at], read.inputs[at], nil
 		})
-		if read.edited != nil && err == nil {
-			tracker.GiveUp(read.edited.Number) // where it has no task
-		}
 		return addedPayloads{n, err, read.edited}
 	}
 	a.env.Post(common.Question("Submit "+common.Counted(len(read.payloads), "payload"), []string{batch.String()}, read.details,

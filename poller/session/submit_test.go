@@ -231,6 +231,33 @@ func TestKeyedPayloadIsRepeated(t *testing.T) {
 	}
 }
 
+// A payload without a task gives its place to the one that it is edited to.
+func TestEditedPayloadTakesThePlaceOfARejectedOne(t *testing.T) {
+	r := creating(t, simulator.Fault{Kind: faulty.NotCreated422})
+	p := r.run()
+	p.AddPayloads(r.source(2, 9, fast))
+	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 2})
+	r.server.SetFaults()
+	row := p.payloads[1].Unsent().Seq
+	given := r.source(1, 9, fast)
+	p.AddPayloads(func() (*poller.Payload, []byte, error) {
+		payload, input, err := given()
+		if err == nil {
+			payload.Replaces, payload.Attempt = 1, 2
+		}
+		return payload, input, err
+	})
+	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 1, poller.PayloadReplaced: 1, poller.PayloadSubmitted: 1})
+	p.await("1 done", ended(1))
+	if n := p.Resubmit(1); n != 0 || p.tasks[row] == nil || p.tasks[row].Payload != 3 {
+		t.Errorf("%d replaced payloads are sent again; the tasks are %v", n, p.tasks)
+	}
+	p.GiveUp(1, 3)
+	p.stop()
+	p = r.run()
+	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 1, poller.PayloadReplaced: 1, poller.PayloadSubmitted: 1})
+}
+
 // The row that stands for a payload is the one that its task takes, also after a restart and
 // beside tasks that are added meanwhile.
 func TestTaskTakesTheRowOfItsPayload(t *testing.T) {

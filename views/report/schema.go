@@ -68,7 +68,7 @@ var schemas = []schema{
 		{"time", "string", "when this was told: RFC 3339, UTC, to the millisecond"},
 		{"event", "string", "`submission`: what came of submitting a payload"},
 		{"payload", "integer", "the payload's number in its session"},
-		{"state", "string", "`submitted`, `unknown` where it may or may not have been, `rejected` by the service, or `given up` by the user"},
+		{"state", "string", "`submitted`, `unknown` where it may or may not have been, `rejected` by the service, `given up` by the user, or `replaced` by an edited one"},
 		{"endpoint", "string", "the endpoint that it is for"},
 		{"label", "string", "the label in its line"},
 		{"attempt", "integer", "which attempt it is, from 1"},
