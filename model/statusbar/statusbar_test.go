@@ -168,6 +168,23 @@ func TestThroughputAndETA(t *testing.T) {
 	if eta := b.eta(); eta.Median < 150*time.Second || eta.Median > 200*time.Second {
 		t.Errorf("ETA %s; want about 3 minutes", eta.Median)
 	}
+
+	// Thirty others are yet to be submitted, of which the service's own estimate says nothing.
+	soon := poller.StampOf(env.Clock.Add(time.Second))
+	env.Hosts = []poller.HostStatus{{Live: 30, Ends: poller.Ends{Low: soon, Median: soon, High: soon}}}
+	var unsent []*poller.Task
+	for n := range 30 {
+		p := &poller.Payload{Number: int64(n + 1), Row: int32(n + 41), Endpoint: "wan26_i2v"}
+		env.Submissions[p.Number] = p
+		unsent = append(unsent, p.Unsent())
+	}
+	commontest.Give(env, unsent)
+	if eta := b.eta(); eta.Median < 300*time.Second || eta.Median > 400*time.Second {
+		t.Errorf("ETA %s; want about 6 minutes", eta.Median)
+	}
+	if bar := b.Taskbar(); bar == nil || bar.Value != 100*10/70 || b.Title() != "polltop 10/70" {
+		t.Errorf("taskbar %+v, title %q; want 10 of 70", bar, b.Title())
+	}
 }
 
 // The end of a batch counts its time from when it was added, whichever process that was,
