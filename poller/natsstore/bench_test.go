@@ -21,10 +21,13 @@ func fill(t testing.TB, at string, n int) {
 		t.Fatal(err)
 	}
 	s := open(t, at, natsstore.Options{})
-	if _, held, err := s.Acquire(); !held || err != nil {
-		t.Fatal(held, err)
-	}
 	for i := range n {
+		if i%2_000 == 0 { // what is written at once takes a bounded time
+			s.Release()
+			for held := false; !held; time.Sleep(time.Millisecond) {
+				_, held, _ = s.Acquire()
+			}
+		}
 		r := queue.Request{ID: fmt.Sprintf("mmsu_01hxyz%08d", i), Endpoint: "wan26_i2v", Base: base, Label: "batch-7"}
 		s.Put(&poller.Task{Seq: int32(i), Request: r, State: poller.State(i % 6), Polls: uint32(i), Added: 1_700_000_000_000, Queued: 1_700_000_000_000 + poller.Stamp(i), Seen: 1_700_000_500_000, InferenceTime: -1, QueuePosition: -1, Error: "the prompt was refused"}, true)
 	}
@@ -33,15 +36,21 @@ func fill(t testing.TB, at string, n int) {
 	}
 }
 
-func TestTenThousandTasksAttachInTime(t *testing.T) {
-	nats := jetStream(t)
-	fill(t, nats.ClientURL(), 10_000)
-	start := time.Now()
-	s := open(t, nats.ClientURL(), natsstore.Options{})
+func TestTenThousandTasksLieInFewKeys(t *testing.T) {
+	at := jetStream(t).ClientURL()
+	fill(t, at, 10_000)
+	bucket, err := client(t, at).Stream(t.Context(), "KV_polltop_s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys := bucket.CachedInfo().State.Msgs; keys > 160 {
+		t.Errorf("%d keys are to be read", keys)
+	}
+	s := open(t, at, natsstore.Options{})
 	defer s.Close()
 	loaded, err := s.Load(queue.BaseOf(nil))
-	if took := time.Since(start); err != nil || len(loaded.Tasks) != 10_000 || took > attachMost {
-		t.Errorf("%d tasks after %s: %v", len(loaded.Tasks), took, err)
+	if err != nil || len(loaded.Tasks) != 10_000 {
+		t.Fatalf("%d tasks: %v", len(loaded.Tasks), err)
 	}
 	if last := loaded.Tasks[9_999]; last.Seq != 9_999 || last.Request.ID != "mmsu_01hxyz00009999" || last.State != poller.State(9_999%6) {
 		t.Errorf("%+v", last)
@@ -60,5 +69,8 @@ func BenchmarkAttach(b *testing.B) {
 		b.StopTimer()
 		s.Close()
 		b.StartTimer()
+	}
+	if took := b.Elapsed() / time.Duration(b.N); took > attachMost {
+		b.Errorf("attaching takes %s", took)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 
 	"polltop/poller"
@@ -59,6 +61,21 @@ func newServer(t testing.TB, o server.Options) *server.Server {
 
 func jetStream(t testing.TB) *server.Server {
 	return newServer(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
+}
+
+// client returns JetStream's own client of a server.
+func client(t testing.TB, at string) jetstream.JetStream {
+	t.Helper()
+	conn, err := nats.Connect(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
 }
 
 func none(string) string { return "" }
