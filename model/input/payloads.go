@@ -214,6 +214,13 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 // request id an object with one of them is no payload.
 var recordNames = []string{"status_url", "response_url", "status", "event", "queue_position"}
 
+// isRecord reports whether an object is of a task that exists: it has a request id, and an
+// input or what an answer has.
+func isRecord(members map[string]json.RawMessage) bool {
+	has := func(name string) bool { return members[name] != nil }
+	return has("request_id") && (has("input") || slices.ContainsFunc(recordNames, has))
+}
+
 // unwrap returns the parameters in an object, and its endpoint, "" for none. It sets the label.
 func unwrap(text []byte, members map[string]json.RawMessage, payload *poller.Payload) (input []byte, endpoint string, err error) {
 	inner, wrapped := members["input"]
@@ -221,9 +228,8 @@ func unwrap(text []byte, members map[string]json.RawMessage, payload *poller.Pay
 	others := slices.DeleteFunc(slices.Sorted(maps.Keys(members)), func(name string) bool {
 		return slices.Contains([]string{"input", "endpoint", "label"}, name)
 	})
-	_, submitted := members["request_id"]
 	switch {
-	case submitted && slices.ContainsFunc(others, func(name string) bool { return slices.Contains(recordNames, name) }), submitted && wrapped:
+	case isRecord(members):
 		return nil, "", errors.New(`it is of a task that exists (it has "request_id"): polltop FILE watches it; to have it once more, write {"endpoint": E, "input": {...}}`)
 	case !named && !(wrapped && isObject(inner) && len(others) == 0):
 		return text, "", nil // a model may have a parameter input

@@ -173,12 +173,10 @@ func (f *finder) isHeading(l *lines.Line) bool {
 	if l.Prompt || strings.ContainsAny(t, " :") {
 		return false
 	}
-	k := f.p.shape(t)
-	isFamily := k == words.Path && !strings.Contains(t, "/")
-	switch {
-	case k != words.Model && !isFamily:
+	switch k := f.p.shape(t); {
+	case !k.NamesModel():
 		return false
-	case isFamily, f.alone == 1 && f.heading == "": // or the names are below their ids
+	case k == words.Family, f.alone == 1 && f.heading == "": // or the names are below their ids
 		f.maybe = t
 	default:
 		f.heading, f.below = t, false
@@ -189,23 +187,30 @@ func (f *finder) isHeading(l *lines.Line) bool {
 // noteComment notes a model that a comment names: the lines below may be of it.
 func (f *finder) noteComment(text string) {
 	for word := range strings.FieldsSeq(text[:min(len(text), maxHeading)]) {
-		if w := words.Trim(word); words.NamesModel(w) {
+		if w := words.Trim(word); f.p.shape(w).NamesModel() {
 			f.maybe = w
 		}
 	}
 }
 
-// line reads a line, with groups that go on in the next ones, and returns how many it used.
-func (f *finder) line() (r *record, used int) {
-	l := &f.lines[f.at]
+// textOfLine returns what is read of a line: what is before a comment, unless the sign of that
+// stands in a text or the comment names a model.
+func (p *parser) textOfLine(l *lines.Line) string {
 	t, comment, _ := strings.Cut(l.Bare, " # ")
-	isName := func(word string) bool { return words.NamesModel(words.Trim(word)) }
+	isName := func(word string) bool { return p.shape(words.Trim(word)).NamesModel() }
 	if strings.Count(t, `"`)%2 != 0 || slices.ContainsFunc(strings.Fields(comment), isName) {
-		t = l.Bare // it stands in a text, or names a model
+		t = l.Bare
 	}
 	if key, rest, ok := strings.Cut(t, " | "); ok && words.IsKey(strings.TrimSpace(key)) && !strings.ContainsAny(rest, bars) {
 		t = strings.TrimSpace(key) + ": " + rest // as psql shows one record
 	}
+	return t
+}
+
+// line reads a line, with groups that go on in the next ones, and returns how many it used.
+func (f *finder) line() (r *record, used int) {
+	l := &f.lines[f.at]
+	t := f.p.textOfLine(l)
 	r = &record{Form: sentence, Line: l, Values: make([]value, 0, usualWords)}
 	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
 	s.items(r)

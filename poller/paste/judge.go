@@ -92,14 +92,19 @@ func (e *evidence) note() {
 			e.hasStatus = true
 		}
 	}
-	isOther := func(v value) bool { return !v.Assigned || !v.Kind.IsID() }
-	rest := e.r.Values
-	if e.r.Form == sentence && len(rest) > 0 && !rest[0].Assigned {
-		rest = rest[1:] // export, let, set
-	}
-	e.isSettings = len(rest) > 0 && !slices.ContainsFunc(rest, isOther)
+	e.isSettings = e.r.isSettings()
 	e.findEndpoint()
 	e.doubt = cmp.Or(e.whyOther(failed, keyed, linked), e.doubt)
+}
+
+// isSettings reports whether a record sets variables to ids and does nothing else.
+func (r *record) isSettings() bool {
+	rest := r.Values
+	if r.Form == sentence && len(rest) > 0 && !rest[0].Assigned {
+		rest = rest[1:] // export, let, set
+	}
+	isOther := func(v value) bool { return !v.Assigned || !v.Kind.IsID() }
+	return len(rest) > 0 && !slices.ContainsFunc(rest, isOther)
 }
 
 // whyOther returns why the ids in the record may be of something else, "" for no reason.
@@ -176,7 +181,7 @@ func (e *evidence) endpointIn(v *value, besideID bool) (name string, rank int) {
 		return v.keyedEndpoint()
 	case bare && v.Kind == words.Model:
 		return v.Text, modelRank
-	case bare && v.Kind == words.Path && besideID && e.r.Form == sentence && (len(e.r.Values) == 2 || e.hasStatus):
+	case bare && (v.Kind == words.Path || v.Kind == words.Family) && besideID && e.r.Form == sentence && (len(e.r.Values) == 2 || e.hasStatus):
 		return v.Text, modelRank // as polltop writes it: a state, the id, the endpoint
 	}
 	return "", noRank
@@ -218,6 +223,12 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 	case key == words.Variable, key == words.Loose && !v.Assigned:
 		maybe = v.Key // as in cat07: id
 	}
+	return e.askOf(v, maybe)
+}
+
+// askOf returns what to ask of the endpoint of an id, where maybe may be it, and that where it
+// has the form of one.
+func (e *evidence) askOf(v *value, maybe string) (endpoint, ask string) {
 	switch {
 	case maybe != "" && words.FitsEndpoint(maybe) && e.p.keyShape(maybe) != words.Variable:
 		return maybe, "is " + shown(maybe) + " its endpoint?"
@@ -235,7 +246,7 @@ func (e *evidence) endpointOf(v *value) (endpoint, ask string) {
 func (e *evidence) looseName() string {
 	isName := func(v value) bool {
 		isDashed := v.Kind == words.Other && words.IsDashed(v.Text)
-		return v.Class == words.NoKey && (isDashed || v.Kind == words.Loose || v.Kind == words.Path) && e.p.classOf(v.Text) == words.PlainKey && !e.isLooseID(&v)
+		return v.Class == words.NoKey && (isDashed || v.Kind == words.Loose || v.Kind == words.Path || v.Kind == words.Family) && e.p.classOf(v.Text) == words.PlainKey && !e.isLooseID(&v)
 	}
 	if at := slices.IndexFunc(e.r.Values, isName); at >= 0 {
 		return e.r.Values[at].Text

@@ -200,7 +200,7 @@ func (r *record) note(v *value, endpoint string) {
 	r.Created = cmp.Or(v.Place.Created(), r.Created)
 	if name, rank := v.keyedEndpoint(); rank < modelRank {
 		r.Named = name
-	} else if (v.Kind == words.Model || v.Kind == words.Path && !strings.Contains(v.Text, "/")) && v.Text != endpoint {
+	} else if v.Kind.NamesModel() && v.Text != endpoint {
 		r.Named = v.Text
 	}
 }

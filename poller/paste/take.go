@@ -35,20 +35,28 @@ func (e *evidence) takeIDs() {
 			e.refuseElsewhere(v)
 		case v.Kind == words.Cut:
 			e.p.refuse(v.Line, "the id was cut short (…) by whatever showed it: copy the whole id")
-		case v.Kind == words.Short:
-			e.take(v, "it is shorter than the service's ids: is it whole?")
-		case v.Kind == words.Part:
-			part := *v
-			part.Text = words.Within(v.Text)
-			e.take(&part, "it is a part of a longer word: is it a request, and of which endpoint?")
-		case v.Kind == words.MMSU:
-			e.take(v, e.doubtOfVariable(v))
+		case v.Kind == words.Short, v.Kind == words.Part, v.Kind == words.MMSU:
+			e.takeMMSU(v)
 		case v.Class > e.floor && (v.Class <= words.IDKey || e.floor <= words.TaskKey): // a higher key has an id
 		case v.Class <= words.RequestKey:
 			e.takeRequestID(v)
 		default:
 			e.takeByKey(v, sure)
 		}
+	}
+}
+
+// takeMMSU takes an id of SeaCloud, also one that is a part of a word, or that may be cut.
+func (e *evidence) takeMMSU(v *value) {
+	switch v.Kind {
+	case words.Short:
+		e.take(v, "it is shorter than the service's ids: is it whole?")
+	case words.Part:
+		part := *v
+		part.Text = words.Within(v.Text)
+		e.take(&part, "it is a part of a longer word: is it a request, and of which endpoint?")
+	default:
+		e.take(v, e.doubtOfVariable(v))
 	}
 }
 
@@ -151,24 +159,31 @@ func (e *evidence) take(v *value, why string) {
 	e.p.mention(m, v.Line, given)
 }
 
-// takePlace takes the request at an address. One of fal's may name only a part of its endpoint.
+// takePlace takes the request at an address.
 func (e *evidence) takePlace(v *value) {
 	a := v.Place
-	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: words.IDKind(a.ID), level: byAddress, service: a.Service, why: e.doubt}
-	whole := cmp.Or(e.said, e.sc.endpoint)
-	if a.Service == queue.Fal && e.vague == "" && strings.HasPrefix(whole, a.Endpoint+"/") {
-		m.Endpoint = whole
-	}
-	m.part = a.Service == queue.Fal && m.Endpoint == a.Endpoint && m.Endpoint != whole
 	switch {
 	case a.Foreign != "":
 		e.refuseElsewhere(v)
-		return
 	case a.Missing && !e.r.HasID:
 		e.p.refuse(v.Line, "the address has no request id: a variable in it is not set; paste what the shell makes of it (echo)")
-		return
-	case a.ID == "":
-		return
+	case a.ID != "":
+		e.takeAddress(v)
+	}
+}
+
+// takeAddress takes the id in an address. One of fal's may name only a part of its endpoint.
+func (e *evidence) takeAddress(v *value) {
+	a := v.Place
+	m := mention{Request: queue.Request{ID: a.ID, Endpoint: a.Endpoint, Base: a.Base, Label: e.r.Label}, kind: words.IDKind(a.ID), level: byAddress, service: a.Service, why: e.doubt}
+	if a.Service == queue.Fal {
+		whole := cmp.Or(e.said, e.sc.endpoint)
+		if e.vague == "" && strings.HasPrefix(whole, a.Endpoint+"/") {
+			m.Endpoint = whole
+		}
+		m.part = m.Endpoint != whole
+	}
+	switch {
 	case a.Page:
 		m.Endpoint, m.Base, m.level, m.why = "", nil, byNothing, "it stands in the address of a web page: is it a request, and of which endpoint?"
 	case a.Service == queue.Fal && a.Base == nil && (m.kind != words.UUID || !words.IsModel(a.Endpoint, e.p.source.Endpoint)):

@@ -20,7 +20,8 @@ const (
 	Address       // a web address, or the path of a request or of a queue
 	Pair          // endpoint/id
 	Model         // a name that is known to be a model's
-	Path          // a family of models alone, or a word with a slash: it may be an endpoint
+	Family        // a family of models alone
+	Path          // a word with a slash: it may be an endpoint
 	Status        // such as IN_QUEUE
 	Number        // a number, date, time, duration, size or version
 	Loose         // what may be an id or a name: it has an _, or a letter and a digit
@@ -45,14 +46,11 @@ const (
 // IsID reports whether a word has the form of a whole id.
 func (k Kind) IsID() bool { return k == MMSU || k == UUID || k == XID }
 
-// NamesModel reports whether a word is the name of a model, or of a family of models.
-func NamesModel(word string) bool {
-	k := KindOf(word, "")
-	return k == Model || k == Path && !strings.Contains(word, "/")
-}
+// NamesModel reports whether a word is the name of a model or of a family of models.
+func (k Kind) NamesModel() bool { return k == Model || k == Family }
 
 // NamesEndpoint reports whether a word is an endpoint where it stands beside an id.
-func (k Kind) NamesEndpoint() bool { return k == Model || k == Path }
+func (k Kind) NamesEndpoint() bool { return k == Model || k == Family || k == Path }
 
 var (
 	isStatus    = Set(statuses)
@@ -83,7 +81,7 @@ func KindOf(word, endpoint string) Kind {
 	lower := strings.ToLower(word)
 	switch {
 	case isFamily[lower]:
-		return Path
+		return Family
 	case isStatus[lower]:
 		return Status
 	case HasDigit(word) && numberForm.MatchString(lower):

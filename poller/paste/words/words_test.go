@@ -32,7 +32,7 @@ func TestKindOf(t *testing.T) {
 		"wan26_i2v":       words.Model,
 		"fal-ai/anything": words.Model,
 		"acme/upscale":    words.Path,
-		"kling":           words.Path,
+		"kling":           words.Family,
 		"my_default":      words.Model, // it is the default endpoint
 		"IN_QUEUE":        words.Status,
 		"12.5s":           words.Number,
@@ -56,7 +56,7 @@ func TestKindOf(t *testing.T) {
 
 func TestKeyKind(t *testing.T) {
 	for key, want := range map[string]words.Kind{
-		"kling_v3": words.Model, "fal-ai/flux": words.Model, "veo": words.Path, "KLING_JOB": words.Variable, "klingJob": words.Variable,
+		"kling_v3": words.Model, "fal-ai/flux": words.Model, "veo": words.Family, "KLING_JOB": words.Variable, "klingJob": words.Variable,
 		"kling_task_id": words.Variable, "KLING_V3": words.Variable, "FIRST": words.Other, "cat07": words.Loose,
 	} {
 		if got := words.KeyKind(key, ""); got != want {
