@@ -22,7 +22,7 @@ const (
 	pollsFor = 5 * time.Second
 	// renewEvery is the time between two renewals.
 	renewEvery = 1500 * time.Millisecond
-	// confirmTimeout bounds the wait for a renewal that may have been stored.
+	// confirmTimeout bounds the wait for a lease that was stored.
 	confirmTimeout = time.Second
 	// leaveTimeout bounds the last writes at the end.
 	leaveTimeout = 5 * time.Second
@@ -47,7 +47,7 @@ func (t *tenure) holds() bool {
 func (s *Store) Acquire() (store.Lease, bool, error) {
 	s.mu.Lock()
 	found, seq, seen := s.mirror.lease, s.mirror.leaseSeq, s.mirror.leaseSeen
-	holds, usable := s.holds(), s.mirror.broken == nil && s.conn.IsConnected()
+	holds, usable := s.holds(), s.mirror.broken == nil && s.mirror.synced && s.conn.IsConnected()
 	s.mu.Unlock()
 	if found.Holder == s.holder && !holds {
 		found = store.Lease{} // it must not poll with this one
@@ -69,13 +69,26 @@ func (s *Store) Acquire() (store.Lease, bool, error) {
 		err = s.enter(ctx)
 	}
 	if errors.Is(err, store.ErrLost) {
-		s.rewatch.Set() // the mirror is behind
+		s.catchUp(ctx, seq)
 		err = nil
 	}
 	s.setErr(err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return found, s.holds(), nil
+}
+
+// catchUp waits until the mirror has another lease than one that is not the last any more. If that
+// does not come, what is watched has a gap, and is watched anew.
+func (s *Store) catchUp(ctx context.Context, seq uint64) {
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	if s.await(ctx, func() bool { return s.mirror.leaseSeq != seq }) != nil {
+		s.mu.Lock()
+		s.mirror.synced = false
+		s.mu.Unlock()
+		s.rewatch.Set()
+	}
 }
 
 // enter brings the mirror up to the lease that was just stored, and writes what this process
