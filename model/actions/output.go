@@ -147,9 +147,6 @@ func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 func joined(tasks []*poller.Task, of func(*poller.Task) string) string {
 	var lines []string
 	for _, t := range tasks {
-		if t.Unsent() {
-			continue
-		}
 		if text := of(t); text != "" {
 			lines = append(lines, text)
 		}
@@ -169,11 +166,11 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 	}{
 		{"i", "request id", func(t *poller.Task) string { return t.Request.ID }},
 		{"x", "service's request id", func(t *poller.Task) string { return safe.Line(t.ServiceRequestID) }},
-		{"s", "status URL", func(t *poller.Task) string { return t.Request.StatusURL() }},
-		{"r", "response URL", func(t *poller.Task) string { return t.Request.ResponseURL() }},
+		{"s", "status URL", sent(func(t *poller.Task) string { return t.Request.StatusURL() })},
+		{"r", "response URL", sent(func(t *poller.Task) string { return t.Request.ResponseURL() })},
 		{"o", "output URLs", a.outputURLs},
 		{"e", "error text", errorText},
-		{"c", "curl command", curlCommand},
+		{"c", "curl command", sent(curlCommand)},
 	} {
 		text := joined(msg.Tasks, c.of)
 		if text == "" {
@@ -196,8 +193,22 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		}
 		choices = append(choices, common.Choice{MenuItem: item, Do: do})
 	}
+	if len(choices) == 0 {
+		a.env.Say(views.LevelInfo, "nothing to copy of what is not submitted")
+		return nil
+	}
 	a.env.Post(common.Ask{Title: "Copy from " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
 	return nil
+}
+
+// sent tells nothing of what stands for a payload without a task: it has no address.
+func sent(of func(*poller.Task) string) func(*poller.Task) string {
+	return func(t *poller.Task) string {
+		if t.Unsent() {
+			return ""
+		}
+		return of(t)
+	}
 }
 
 // outputURLs returns the URLs of a task's outputs, one a line, as far as its

@@ -194,3 +194,43 @@ func TestWaitingPayloadsCanBeGivenUp(t *testing.T) {
 		t.Errorf("gave up %v", s.fake.givenUp)
 	}
 }
+
+// What stands for a payload without a task has no address and no id, and is given up in place
+// of being removed.
+func TestActionsOnAPayloadWithoutATask(t *testing.T) {
+	s := newSet(t, Options{}, 1, poller.Failed)
+	base := s.env.Tasks.Get(0).Request.Base
+	p := &poller.Payload{Number: 9, Row: 2, State: poller.PayloadRejected, Base: base, Endpoint: "wan26_i2v", Fault: &queue.Fault{HTTP: 422, Message: "prompt: Field required"}}
+	s.env.Submissions[9] = p
+	commontest.Give(s.env, []*poller.Task{p.Unsent()})
+	press := func(key string) []any {
+		var posted []any
+		for _, msg := range s.do(commontest.Command(key, s.env.Tasks.Get(1))) {
+			posted = append(posted, msg)
+		}
+		return posted
+	}
+	var keys []string
+	for _, msg := range press("Y") {
+		if ask, ok := msg.(common.Ask); ok {
+			for _, c := range ask.Choices {
+				keys = append(keys, c.Key)
+			}
+		}
+	}
+	if !slices.Equal(keys, []string{"e", "p"}) {
+		t.Errorf("it offers to copy %v, want its error and its curl command", keys)
+	}
+	if _, text := s.asked(press("R")); !strings.Contains(text, "1 task to wan26_i2v") {
+		t.Errorf("asked %q", text)
+	}
+	for _, key := range []string{"x", "r", "d", "y"} {
+		press(key)
+	}
+	if len(s.fake.canceled)+len(s.fake.asked)+len(s.fake.fetched) > 0 {
+		t.Errorf("the poller was asked for a task that does not exist: %+v", s.fake)
+	}
+	if press("delete"); !slices.Equal(s.fake.givenUp, []int64{9}) {
+		t.Errorf("given up: %v", s.fake.givenUp)
+	}
+}

@@ -1,12 +1,15 @@
 package dialog
 
 import (
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"polltop/model/common"
+	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
 )
@@ -194,6 +197,7 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 
 func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 	added := d.lastAdded()
+	msg.Tasks = slices.DeleteFunc(slices.Clone(msg.Tasks), (*poller.Task).Unsent)
 	if len(msg.Tasks)+len(added) == 0 {
 		d.env.Say(views.LevelInfo, "nothing to label here")
 		return nil

@@ -32,9 +32,7 @@ func (b *label) opened(msg common.Command, added []queue.Request) tea.Cmd {
 	}
 	if b.requests == nil {
 		for _, t := range msg.Tasks {
-			if !t.Unsent() {
-				b.requests = append(b.requests, t.Request)
-			}
+			b.requests = append(b.requests, t.Request)
 		}
 	}
 	b.which += common.Counted(len(b.requests), "task")
