@@ -287,6 +287,9 @@ func (t *Table) Bindings() []key.Binding {
 	if ended := t.index.Cursor(); t.opened == common.None && ended != nil && ended.State.Terminal() {
 		shown = append(shown, other("y", "copy")) // the pane has it in its title
 	}
-	return append(shown, failure, keys.filter, k.Mark, other("a", "add"), help, quit,
-		brief(keys.failures, "failures"), other("g", "groups"), other("t", "stats"), pause, brief(keys.sort, "sort"))
+	isShown := func(b key.Binding) bool {
+		return slices.ContainsFunc(shown, func(s key.Binding) bool { return s.Help().Key == b.Help().Key })
+	}
+	return append(shown, slices.DeleteFunc([]key.Binding{failure, keys.filter, k.Mark, other("a", "add"), help, quit,
+		brief(keys.failures, "failures"), other("g", "groups"), other("t", "stats"), pause, brief(keys.sort, "sort")}, isShown)...)
 }
