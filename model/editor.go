@@ -35,7 +35,9 @@ const editorEnds = 500 * time.Millisecond
 // editorCommand returns the command of $VISUAL or $EDITOR, which may have arguments.
 func editorCommand(ctx context.Context, path string) *exec.Cmd {
 	command := cmp.Or(strings.TrimSpace(os.Getenv("VISUAL")), strings.TrimSpace(os.Getenv("EDITOR")), "vi")
-	words := []string{"sh", "-c", command + ` "$1"`, "sh", path}
+	// The editor in place of the shell, so that it gets the signal; env as there may be variables
+	// before it.
+	words := []string{"sh", "-c", "exec env " + command + ` "$1"`, "sh", path}
 	if runtime.GOOS == "windows" {
 		words = append(strings.Fields(command), path)
 	}

@@ -83,14 +83,13 @@ func indented(text []byte) []byte {
 	return append(b.Bytes(), '\n')
 }
 
-// editFile opens a file in the editor, and reads and removes it in the end.
+// editFile opens a file in the editor, and reads it in the end.
 func (a *Actions) editFile(msg toEdit) tea.Cmd {
 	return a.options.Edit(msg.path, func(failed error) tea.Msg {
 		text, err := readEdited(msg.path)
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error()}
 		}
-		defer os.Remove(msg.path)
 		if failed != nil {
 			failed = fmt.Errorf("the editor ended with %w: $VISUAL or $EDITOR names another", failed)
 		}
@@ -148,8 +147,14 @@ func compact(text []byte) []byte {
 }
 
 // edited asks whether to submit what the editor has left, or to edit it again where it is
-// wrong.
+// wrong. The file is removed only now that the text is here: it stays where polltop was ended
+// while the editor was open.
 func (a *Actions) edited(msg edited) tea.Cmd {
+	a.askEdited(msg)
+	return func() tea.Msg { os.Remove(msg.path); return nil }
+}
+
+func (a *Actions) askEdited(msg edited) {
 	old, text := msg.payload, compact(msg.text)
 	if bytes.Equal(text, compact(msg.before)) {
 		delete(a.drafts, old.Number)
@@ -158,12 +163,12 @@ func (a *Actions) edited(msg edited) tea.Cmd {
 			why = msg.err.Error()
 		}
 		a.env.Say(views.LevelInfo, "nothing is submitted: "+why)
-		return nil
+		return
 	}
 	a.drafts[old.Number] = msg.text
 	if msg.err != nil {
 		a.askAgain(msg)
-		return nil
+		return
 	}
 	next := &poller.Payload{
 		Base: old.Base, Endpoint: old.Endpoint, Label: old.Label, Key: rand.Text(), Attempt: old.Attempt + 1,
@@ -179,7 +184,6 @@ func (a *Actions) edited(msg edited) tea.Cmd {
 	}
 	details = append(details, "E goes on with the text otherwise.")
 	a.confirmPayloads(readPayloads{payloads: []*poller.Payload{next}, inputs: [][]byte{text}, details: details, edited: old})
-	return nil
 }
 
 // askAgain says why what the editor has left can't be submitted, and offers to edit it again.

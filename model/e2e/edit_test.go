@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"polltop/poller/simulator"
@@ -113,5 +114,37 @@ func TestInterruptInTheEditorIsItsOwn(t *testing.T) {
 	term.keys("q")
 	if status, after := term.wait(); status != 0 {
 		t.Errorf("exit status %d: %s", status, after)
+	}
+}
+
+// A signal that ends polltop ends the editor too, and leaves what is in the file.
+func TestSignalWhileEditing(t *testing.T) {
+	t.Parallel()
+	s := serve(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "wan26_i2v"}}})
+	dir, home := state(t)
+	file, script, temp := filepath.Join(dir, "p.jsonl"), filepath.Join(dir, "editor"), t.TempDir()
+	for path, text := range map[string]string{file: payload(1, "CONTENT_BLOCKED"), script: "#!/bin/sh\ntrap 'echo typed > \"$1\"; exit' TERM\necho EDITING $0\nwhile :; do read answer; done\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	term := start(t, options{env: s.env(home, "TMPDIR="+temp, "VISUAL=A=1 "+script), width: 200, height: 24}, "submit", "--yes", "--interval", "20ms", file)
+	term.waitText("failed 1")
+	term.keys("E")
+	term.waitText("edit its payload")
+	term.keys("E")
+	term.waitText("EDITING")
+	if err := term.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status, after := term.wait(); status != 128+int(syscall.SIGTERM) {
+		t.Errorf("exit status %d: %s", status, after)
+	}
+	left, err := filepath.Glob(filepath.Join(temp, "*.json"))
+	if err != nil || len(left) != 1 {
+		t.Fatalf("left: %v, %v", left, err)
+	}
+	if text, err := os.ReadFile(left[0]); err != nil || string(text) != "typed\n" {
+		t.Errorf("in the file is %q, %v", text, err)
 	}
 }
