@@ -101,6 +101,24 @@ func TestAServerThatIsRestarted(t *testing.T) {
 	})
 }
 
+// TestAFaultIsToldUntilItHasPassed cuts a viewer off until the process that polls counts as silent.
+func TestAFaultIsToldUntilItHasPassed(t *testing.T) {
+	t.Parallel()
+	r, at := newRig(t), jetStream(t).ClientURL()
+	r.run(at, natsstore.Options{}).await("that it polls", polls)
+	between := newRelay(t, at)
+	viewer := r.run(between.url(), natsstore.Options{})
+	viewer.await("another that polls", views)
+	between.cut(true)
+	viewer.await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
+	viewer.await("silence", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Silent })
+	viewer.mu.Lock()
+	defer viewer.mu.Unlock()
+	if viewer.last.StoreErr == nil {
+		t.Error("NATS is still away, and not said to be")
+	}
+}
+
 // TestWhatWasNotStoredIsStoredLater cuts a single process off for longer than its lease lasts.
 func TestWhatWasNotStoredIsStoredLater(t *testing.T) {
 	t.Parallel()

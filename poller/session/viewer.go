@@ -64,7 +64,7 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 				return nil
 			}
 			if err == nil && v.see(lease, now) {
-				v.show(store.Snapshot{}, nil)
+				v.news.Set()
 			}
 		case <-ctx.Done():
 			return nil
