@@ -12,7 +12,7 @@ import (
 // mostLines bounds a value or a block over several lines, maxHeading a heading, in bytes.
 const mostLines, maxHeading = 100_000, 100
 
-// usualWords is how many words of a line there is room for at once. Making room as words
+// usualWords bounds for how many words of a line there is room at once. Making room as words
 // come takes a tenth of the time.
 const usualWords = 12
 
@@ -211,7 +211,7 @@ func (p *parser) textOfLine(l *lines.Line) string {
 func (f *finder) line() (r *record, used int) {
 	l := &f.lines[f.at]
 	t := f.p.textOfLine(l)
-	r = &record{Form: sentence, Line: l, Values: make([]value, 0, usualWords)}
+	r = &record{Form: sentence, Line: l, Values: make([]value, 0, min(strings.Count(t, " ")+1, usualWords))}
 	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
 	s.items(r)
 	r.Cut = s.cut || s.open
