@@ -32,11 +32,11 @@ func Is(session string) bool {
 // ParseAddress reads nats://HOST:PORT/NAME. Several hosts are separated by commas; without one
 // the servers are those of NATS_URL.
 func ParseAddress(session string, getenv func(string) string) (Address, error) {
-	scheme, rest, _ := strings.Cut(session, "://")
-	hosts, session, _ := strings.Cut(rest, "/")
-	a := Address{Name: session, text: scheme + "://" + rest}
-	if !name.MatchString(session) {
-		return a, fmt.Errorf("%q is no name for a session in NATS: up to 64 letters, digits, - and _ after the host make one, such as nats://localhost:4222/batch-7", session)
+	a := Address{text: session}
+	scheme, hosts := "", ""
+	scheme, hosts, a.Name = split(session)
+	if !name.MatchString(a.Name) {
+		return a, fmt.Errorf("%q is no name for a session in NATS: up to 64 letters, digits, - and _ after the host make one, such as nats://localhost:4222/batch-7", a.Name)
 	}
 	var servers []string
 	for host := range strings.SplitSeq(hosts, ",") {
@@ -56,6 +56,16 @@ func ParseAddress(session string, getenv func(string) string) (Address, error) {
 	return a, nil
 }
 
+// split returns the parts of the address of a session. A password may have a slash, though it
+// should not.
+func split(session string) (scheme, hosts, name string) {
+	scheme, hosts, _ = strings.Cut(session, "://")
+	if i := strings.LastIndexByte(hosts, '/'); i >= 0 {
+		hosts, name = hosts[:i], hosts[i+1:]
+	}
+	return scheme, hosts, name
+}
+
 // check returns what is wrong with the URL of a server. It repeats no password.
 func check(server string) error {
 	u, err := url.Parse(server)
@@ -64,8 +74,8 @@ func check(server string) error {
 		var inner *url.Error
 		errors.As(err, &inner)
 		return fmt.Errorf("the address of the NATS server can't be read: %w: write one such as nats://localhost:4222", inner.Err)
-	case u.Hostname() == "":
-		return fmt.Errorf("%s names no NATS server: write one such as nats://localhost:4222", u.Redacted())
+	case u.Hostname() == "" || u.Path != "":
+		return fmt.Errorf("%s names no NATS server: write one such as nats://localhost:4222", Redact(server))
 	}
 	return nil
 }
@@ -77,15 +87,11 @@ func Redact(session string) string {
 		return session
 	}
 	scheme, rest, _ := strings.Cut(session, "://")
-	hosts, path, slash := strings.Cut(rest, "/")
-	all := strings.Split(hosts, ",")
+	all := strings.Split(rest, ",")
 	for i, host := range all {
 		all[i] = host[strings.LastIndex(host, "@")+1:]
 	}
-	if rest = strings.Join(all, ","); slash {
-		rest += "/" + path
-	}
-	return scheme + "://" + rest
+	return scheme + "://" + strings.Join(all, ",")
 }
 
 // String returns the address without user and password.

@@ -58,7 +58,7 @@ func TestAServerOfAClusterDies(t *testing.T) {
 	all := servers[0].ClientURL() + "," + servers[1].ClientURL()[len("nats://"):] + "," + servers[2].ClientURL()[len("nats://"):]
 	first := r.run(all, natsstore.Options{})
 	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
-	first.Track(r.submit(5, simulator.Plan{Run: 20 * time.Second}))
+	first.Track(r.submit(5, simulator.Plan{Run: 6 * time.Second}))
 	first.await("five ends", ended(5))
 	second := r.run(all, natsstore.Options{})
 	second.await("another that polls", views)

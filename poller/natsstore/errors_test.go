@@ -31,9 +31,10 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 	bad := map[string]string{
-		"nats://localhost:4222":      "no name for a session",
-		"nats://localhost:4222/":     "no name for a session",
-		"nats://localhost/a/b":       "no name for a session",
+		"nats://localhost:4222":         "no name for a session",
+		"nats://localhost:4222/":        "no name for a session",
+		"nats://me:sec/ret@localhost/b": "such as nats://localhost:4222", "nats://secret@localhost:1/a/b": "localhost:1/a names no NATS server",
+		"nats://localhost/a/b":       "names no NATS server",
 		"nats://localhost/a.b":       "no name for a session",
 		"nats://localhost/a b":       "no name for a session",
 		"nats://localhost:port/b":    "such as nats://localhost:4222",
@@ -43,9 +44,12 @@ func TestAddresses(t *testing.T) {
 	}
 	for text, says := range bad {
 		_, err := natsstore.ParseAddress(text, none)
-		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "secret") {
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "ret@") {
 			t.Errorf("%s: %v, want %q", text, err, says)
 		}
+	}
+	if shown := natsstore.Redact("nats://me:sec/ret@localhost/b"); shown != "nats://localhost/b" {
+		t.Errorf("shown as %s", shown)
 	}
 	if _, err := natsstore.ParseAddress("nats:///b", func(name string) string { return map[string]string{"NATS_URL": "nats://h:x"}[name] }); err == nil {
 		t.Error("NATS_URL is not read")
