@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"testing"
 	"time"
 
@@ -50,9 +49,6 @@ func newCluster(t *testing.T) (servers []*server.Server) {
 // TestAServerOfAClusterDies kills the server that leads the session's bucket, to which the
 // process that polls is connected.
 func TestAServerOfAClusterDies(t *testing.T) {
-	if os.Getenv("POLLTOP_SOAK") == "" {
-		t.Skip("takes 20 s: .ci/soak runs it")
-	}
 	t.Parallel()
 	r, servers := newRig(t), newCluster(t)
 	all := servers[0].ClientURL() + "," + servers[1].ClientURL()[len("nats://"):] + "," + servers[2].ClientURL()[len("nats://"):]
