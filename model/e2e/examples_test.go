@@ -248,6 +248,9 @@ func (term *terminal) playThrough() (status int, output string) {
 	switch {
 	case strings.Contains(screen, "q quit"):
 		term.keys("q")
+		if screen = term.waitFor("a question or the end", shows("Quit without")); strings.Contains(screen, "Quit without") {
+			term.keys("q")
+		}
 	case strings.Contains(screen, "Submit another task"), strings.Contains(screen, "keys let in"):
 		term.keys(ctrlC)
 	}
