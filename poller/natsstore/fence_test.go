@@ -2,6 +2,7 @@ package natsstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -187,5 +188,40 @@ func TestABatchIsSubmittedOnceItIsWhole(t *testing.T) {
 		if input, ok := a.Input(number); !ok || string(input) != want {
 			t.Errorf("the parameters of payload %d are %q here", number, input)
 		}
+	}
+	if err := a.DropPayloads([]int64{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	orders(func() bool { return b.batchSize(7) == 0 && a.batchSize(7) == 0 })
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.mirror.foreign {
+		t.Error("what it deleted itself counts as written by another")
+	}
+}
+
+// TestATaskOfANewerPolltopIsLeftAlone has a task in the bucket that can't be read.
+func TestATaskOfANewerPolltopIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t)
+	acquire(t, a)
+	newer := map[int32]json.RawMessage{3: json.RawMessage(`{"id":"x","base":"https://queue.example.com","state":99}`)}
+	value, err := pack(chunk{By: "newer", Tasks: newer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Release()
+	if _, err := b.publish(context.Background(), "tasks.0", value); err != nil {
+		t.Fatal(err)
+	}
+	acquire(t, b)
+	if loaded, err := b.Load(queue.BaseOf(nil)); err != nil || loaded.Unreadable != 1 {
+		t.Errorf("%d can't be read: %v", loaded.Unreadable, err)
+	}
+	if err := b.Beat(); !errors.Is(err, store.ErrLost) {
+		t.Errorf("it polls on: %v", err)
+	}
+	if err := b.Sync(); err == nil || !strings.Contains(err.Error(), "task 4 in bucket polltop_s") {
+		t.Errorf("the fault is %v", err)
 	}
 }

@@ -127,7 +127,8 @@ func (s *Store) apply(e jetstream.KeyValueEntry) {
 	m.revs[e.Key()] = e.Revision()
 	kind, text, _ := strings.Cut(e.Key(), ".")
 	number, _ := strconv.ParseInt(text, 10, 64)
-	there, by := e.Operation() == jetstream.KeyValuePut, ""
+	there := e.Operation() == jetstream.KeyValuePut
+	by := s.holder // neither a lease nor what is deleted makes a note stale
 	var err error
 	switch kind {
 	case "lease":
@@ -136,28 +137,31 @@ func (s *Store) apply(e jetstream.KeyValueEntry) {
 			err = json.Unmarshal(e.Value(), &m.lease)
 			m.lease.Beat = int64(e.Revision())
 		}
-		by = s.holder // a lease alone makes no note stale
 	case "tasks":
 		var c chunk
 		if err = unpack(e.Value(), &c); err == nil {
 			m.setChunk(int32(number), c.Tasks)
+			by = c.By
 		}
-		by = c.By
 	case "payload":
 		var p savedPayload
-		if there {
-			err = unpack(e.Value(), &p)
-		}
-		by = p.By
-		m.moved[number] = true
-		if m.payloads[number] = p; !there {
+		if !there {
 			delete(m.payloads, number)
+		} else if err = unpack(e.Value(), &p); err == nil {
+			m.payloads[number], m.moved[number], by = p, true, p.By
 		}
 	}
 	m.foreign = m.foreign || by != s.holder
 	if err != nil {
-		m.broken = fmt.Errorf("%s in bucket %s can't be read (%w): it is only viewed here; if a newer polltop wrote it, update this one", e.Key(), s.bucket, err)
+		s.damaged(e.Key(), err)
 	}
+}
+
+// damaged has this process view only, so that it overwrites nothing that it can't read. The caller
+// holds mu.
+func (s *Store) damaged(what string, why error) {
+	s.held = false
+	s.mirror.broken = fmt.Errorf("%s in bucket %s can't be read (%w): the session is only viewed here; if a newer polltop wrote it, update this one", what, s.bucket, why)
 }
 
 // setChunk sets the tasks of a chunk, and marks those that differ.
@@ -234,6 +238,7 @@ func (s *Store) take(bases store.BaseOf) (next store.Snapshot) {
 	for _, seq := range slices.Sorted(maps.Keys(m.changed)) {
 		t, err := decoder.Task(seq, m.records[seq])
 		if err != nil {
+			s.damaged(fmt.Sprintf("task %d", seq+1), err)
 			next.Unreadable++
 			continue
 		}
@@ -246,6 +251,7 @@ func (s *Store) take(bases store.BaseOf) (next store.Snapshot) {
 		}
 		payload, err := decoder.Payload(number, p.About)
 		if err != nil {
+			s.damaged(payloadKey(number), err)
 			next.Unreadable++
 			continue
 		}
