@@ -11,9 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/nats-io/nats-server/v2/server"
 
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
@@ -102,6 +104,7 @@ func commandsIn(text string) []string {
 type stage struct {
 	service, fal, comfy *service
 	done, failed        string // request ids on service
+	nats                string // the address of a NATS server
 	home, bin           string
 	goEnv               []string
 }
@@ -109,6 +112,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{service: serve(t, faulty.Config{}), fal: serve(t, faulty.Config{Service: simulator.Fal}), comfy: serve(t, faulty.Config{Service: simulator.Comfy})}
+	s.nats = natsServer(t)
 	s.done, s.failed = s.service.Submit("wan26_i2v", quick), s.service.Submit("wan26_i2v", blocked)
 	s.home, s.bin = t.TempDir(), t.TempDir()
 	for _, session := range []string{"default", "batch-7"} {
@@ -144,6 +148,24 @@ func writeScript(t *testing.T, path, text string) {
 	}
 }
 
+// natsServer starts a NATS server with JetStream, and returns its address.
+func natsServer(t *testing.T) string {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the NATS server does not start")
+	}
+	return s.Addr().String()
+}
+
 // publicKey is the key of somebody who may look at what is served.
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILhjy7nJxA9m3DSN2HOVoM6YNHMzuyTVtB3vTqMPUX5c ana\n"
 
@@ -159,6 +181,9 @@ func (s *stage) play(t *testing.T, example string) {
 	}
 	if strings.HasPrefix(example, "ssh ") {
 		t.Skipf("LOUD: this needs the server of the example before it, see TestDashboardsOverOpenSSH: %s", example)
+	}
+	if strings.HasPrefix(example, "nats-server ") {
+		t.Skipf("LOUD: the examples after it have a NATS server of the test's: %s", example)
 	}
 	if strings.Contains(example, "go test ") || strings.HasPrefix(example, ".ci/") {
 		t.Skipf("LOUD: this runs tests itself: %s", example)
@@ -206,7 +231,7 @@ func (s *stage) play(t *testing.T, example string) {
 		env = slices.DeleteFunc(env, func(set string) bool { return strings.HasPrefix(set, "BASE_URL=") })
 		env = append(env, "ENDPOINT=fal-ai/flux/dev")
 	}
-	command := strings.NewReplacer("./", s.bin+"/", "127.0.0.1:8099", "127.0.0.1:0", "0.0.0.0:2222", "127.0.0.1:0", "serve tasks", "serve --listen 127.0.0.1:0 tasks",
+	command := strings.NewReplacer("./", s.bin+"/", "127.0.0.1:8099", "127.0.0.1:0", "localhost:4222", s.nats, "0.0.0.0:2222", "127.0.0.1:0", "serve tasks", "serve --listen 127.0.0.1:0 tasks",
 		"https://proxy.example/fal", s.fal.url, "https://proxy.example/comfy", s.comfy.url).Replace(exampleID.ReplaceAllString(example, s.done))
 	text := fmt.Sprintf("cd %s || exit\nCOMMON_HEADERS=(-H \"Authorization: Key $API_KEY\")\n%s\n", dir, command)
 	term := start(t, options{width: 200, height: 40, program: "bash", env: env}, "-c", text)
