@@ -5,36 +5,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/nats-io/nats-server/v2/server"
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/queue"
 )
 
-// natsServer starts a NATS server with JetStream, and returns its URL.
-func natsServer(t *testing.T) string {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the NATS server does not start")
-	}
-	return s.ClientURL()
-}
-
 func TestCommandsOnASessionInNATS(t *testing.T) {
 	home(t, "default")
-	at := natsServer(t)
+	at := natstest.JetStream(t).ClientURL()
 	payloads := filepath.Join(t.TempDir(), "payloads.jsonl")
 	if err := os.WriteFile(payloads, []byte(`{"prompt": "a"}`), 0o600); err != nil {
 		t.Fatal(err)

@@ -11,12 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/nats-io/nats-server/v2/server"
 
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
 )
@@ -112,7 +111,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{service: serve(t, faulty.Config{}), fal: serve(t, faulty.Config{Service: simulator.Fal}), comfy: serve(t, faulty.Config{Service: simulator.Comfy})}
-	s.nats = natsServer(t)
+	s.nats = natstest.JetStream(t).Addr().String()
 	s.done, s.failed = s.service.Submit("wan26_i2v", quick), s.service.Submit("wan26_i2v", blocked)
 	s.home, s.bin = t.TempDir(), t.TempDir()
 	for _, session := range []string{"default", "batch-7"} {
@@ -146,24 +145,6 @@ func writeScript(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// natsServer starts a NATS server with JetStream, and returns its address.
-func natsServer(t *testing.T) string {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the NATS server does not start")
-	}
-	return s.Addr().String()
 }
 
 // publicKey is the key of somebody who may look at what is served.

@@ -50,6 +50,7 @@ var floors = map[string][]string{
 	"polltop/model/script":                   {"model/crash", "views/report", "views/safe", "views", "poller"},
 	"polltop/poller/store":                   {"poller/queue", "poller"},
 	"polltop/poller/natsstore":               {"poller/queue", "poller/store", "poller"},
+	"polltop/poller/natsstore/natstest":      {},
 	"polltop/poller/session":                 {"poller/queue", "poller/store", "poller"},
 	"polltop/model/insight":                  {"views", "poller"},
 	"polltop/model/notify":                   {"poller"},

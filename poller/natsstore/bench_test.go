@@ -7,6 +7,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/queue"
 )
 
@@ -37,7 +38,7 @@ func fill(t testing.TB, at string, n int) {
 }
 
 func TestTenThousandTasksLieInFewKeys(t *testing.T) {
-	at := jetStream(t).ClientURL()
+	at := natstest.JetStream(t).ClientURL()
 	fill(t, at, 10_000)
 	bucket, err := client(t, at).Stream(t.Context(), "KV_polltop_s")
 	if err != nil {
@@ -58,7 +59,7 @@ func TestTenThousandTasksLieInFewKeys(t *testing.T) {
 }
 
 func BenchmarkAttach(b *testing.B) {
-	nats := jetStream(b)
+	nats := natstest.JetStream(b)
 	fill(b, nats.ClientURL(), 10_000)
 	for b.Loop() {
 		s := open(b, nats.ClientURL(), natsstore.Options{})

@@ -11,6 +11,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/simulator"
 )
 
@@ -30,7 +31,7 @@ func newCluster(t *testing.T) (servers []*server.Server) {
 		listener.Close()
 	}
 	for i, port := range ports {
-		servers = append(servers, newServer(t, server.Options{
+		servers = append(servers, natstest.Start(t, server.Options{
 			ServerName: fmt.Sprint("n", i), JetStream: true, StoreDir: t.TempDir(), Routes: routes,
 			Cluster: server.ClusterOpts{Name: "c", Host: "127.0.0.1", Port: port},
 		}))

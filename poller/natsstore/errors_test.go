@@ -12,6 +12,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/queue"
 	"polltop/poller/store"
 )
@@ -76,8 +77,8 @@ func TestErrorsNameTheWayOut(t *testing.T) {
 	}
 	closed := "nats://" + listener.Addr().String()
 	listener.Close()
-	plain := newServer(t, server.Options{}).ClientURL()
-	locked := newServer(t, server.Options{JetStream: true, StoreDir: t.TempDir(), Users: []*server.User{
+	plain := natstest.Start(t, server.Options{}).ClientURL()
+	locked := natstest.Start(t, server.Options{JetStream: true, StoreDir: t.TempDir(), Users: []*server.User{
 		{Username: "me", Password: "pass"},
 		{Username: "guest", Password: "pass", Permissions: &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{"other.>"}}}},
 	}}).ClientURL()
@@ -114,7 +115,7 @@ func TestErrorsNameTheWayOut(t *testing.T) {
 		t.Log(what+":", err)
 	}
 	// What the error of no permission names is enough.
-	enough := newServer(t, server.Options{JetStream: true, StoreDir: t.TempDir(), Users: []*server.User{{Username: "me", Password: "pass", Permissions: &server.Permissions{
+	enough := natstest.Start(t, server.Options{JetStream: true, StoreDir: t.TempDir(), Users: []*server.User{{Username: "me", Password: "pass", Permissions: &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: []string{"$JS.API.>", "$JS.ACK.>", "$JS.FC.>", "$KV.polltop_s.>", "polltop.inbox.s"}},
 		Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
 	}}}}).ClientURL()

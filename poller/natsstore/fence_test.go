@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"polltop/poller"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/queue"
 	"polltop/poller/store"
 )
@@ -19,21 +19,10 @@ import (
 // pair opens two stores of one session.
 func pair(t *testing.T) (a, b *Store) {
 	t.Helper()
-	running, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	running.Start()
-	t.Cleanup(func() {
-		running.Shutdown()
-		running.WaitForShutdown()
-	})
-	if !running.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the NATS server does not start")
-	}
+	at := natstest.JetStream(t).ClientURL()
 	openOne := func() *Store {
 		getenv := func(string) string { return "" }
-		address, err := ParseAddress(running.ClientURL()+"/s", getenv)
+		address, err := ParseAddress(at+"/s", getenv)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
 	"polltop/poller/store"
@@ -21,7 +22,7 @@ const takeoverMost = 10 * time.Second
 
 func TestOneThatIsCutOffStopsPollingAndItsWritesAreRefused(t *testing.T) {
 	t.Parallel()
-	r, at := newRig(t), jetStream(t).ClientURL()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	between := newRelay(t, at)
 	live := r.submit(20, simulator.Plan{Run: time.Hour})
 	first := r.run(between.url(), natsstore.Options{})
@@ -76,7 +77,7 @@ func checkOneAtATime(t *testing.T, r *rig, of queue.Request, cut, taken time.Tim
 func TestAServerThatIsRestarted(t *testing.T) {
 	t.Parallel()
 	r, dir := newRig(t), t.TempDir()
-	running := newServer(t, server.Options{JetStream: true, StoreDir: dir})
+	running := natstest.Start(t, server.Options{JetStream: true, StoreDir: dir})
 	at := running.ClientURL()
 	first := r.run(at, natsstore.Options{})
 	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
@@ -92,7 +93,7 @@ func TestAServerThatIsRestarted(t *testing.T) {
 		return ended(8)(tasks, last) && last.StoreErr != nil
 	})
 	second.await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
-	newServer(t, server.Options{JetStream: true, StoreDir: dir, Port: int(port)})
+	natstest.Start(t, server.Options{JetStream: true, StoreDir: dir, Port: int(port)})
 	second.await("what was not stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
 		return ended(8)(tasks, last) && last.StoreErr == nil
 	})
@@ -104,7 +105,7 @@ func TestAServerThatIsRestarted(t *testing.T) {
 // TestAFaultIsToldUntilItHasPassed cuts a viewer off until the process that polls counts as silent.
 func TestAFaultIsToldUntilItHasPassed(t *testing.T) {
 	t.Parallel()
-	r, at := newRig(t), jetStream(t).ClientURL()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	r.run(at, natsstore.Options{}).await("that it polls", polls)
 	between := newRelay(t, at)
 	viewer := r.run(between.url(), natsstore.Options{})
@@ -122,7 +123,7 @@ func TestAFaultIsToldUntilItHasPassed(t *testing.T) {
 // TestWhatWasNotStoredIsStoredLater cuts a single process off for longer than its lease lasts.
 func TestWhatWasNotStoredIsStoredLater(t *testing.T) {
 	t.Parallel()
-	r, at := newRig(t), jetStream(t).ClientURL()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	between := newRelay(t, at)
 	alone := r.run(between.url(), natsstore.Options{})
 	alone.Track(r.submit(1, simulator.Plan{Run: time.Hour}))
@@ -151,7 +152,7 @@ func TestWhatWasNotStoredIsStoredLater(t *testing.T) {
 
 func TestASlowServerDelaysNoPoll(t *testing.T) {
 	t.Parallel()
-	r, at := newRig(t), jetStream(t).ClientURL()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	between := newRelay(t, at)
 	p := r.run(between.url(), natsstore.Options{})
 	p.Track(r.submit(1, simulator.Plan{Run: time.Millisecond}))
@@ -172,7 +173,7 @@ func TestASlowServerDelaysNoPoll(t *testing.T) {
 // TestADeletedBucketIsMadeAnew deletes all that the server stores of a session in use.
 func TestADeletedBucketIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	r, at := newRig(t), jetStream(t).ClientURL()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	first := r.run(at, natsstore.Options{})
 	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
 	first.Track(r.submit(1, simulator.Plan{Run: time.Hour}))

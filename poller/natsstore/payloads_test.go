@@ -18,6 +18,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/simulatortest"
 )
@@ -100,7 +101,7 @@ func (r *recorder) has(text string) bool {
 func TestPayloadsGoToWhoeverPolls(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	r, at := newRig(t), newServer(t, server.Options{JetStream: true, StoreDir: dir}).ClientURL()
+	r, at := newRig(t), natstest.Start(t, server.Options{JetStream: true, StoreDir: dir}).ClientURL()
 	sent := record(t, at, dir)
 	first := r.run(at, natsstore.Options{SharePayloads: true})
 	first.await("that it polls", polls)
@@ -151,7 +152,7 @@ func TestPayloadsGoToWhoeverPolls(t *testing.T) {
 func TestPayloadsStayPrivate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	r, at := newRig(t), newServer(t, server.Options{JetStream: true, StoreDir: dir}).ClientURL()
+	r, at := newRig(t), natstest.Start(t, server.Options{JetStream: true, StoreDir: dir}).ClientURL()
 	sent := record(t, at, dir)
 	first := r.run(at, natsstore.Options{})
 	first.await("that it polls", polls)

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
@@ -32,35 +31,6 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
-}
-
-// newServer starts a NATS server with JetStream on a free port, or on one that it had before.
-func newServer(t testing.TB, o server.Options) *server.Server {
-	t.Helper()
-	if o.Host == "" {
-		o.Host = "127.0.0.1"
-	}
-	if o.Port == 0 {
-		o.Port = server.RANDOM_PORT
-	}
-	o.NoSigs, o.NoLog = true, true
-	s, err := server.NewServer(&o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the NATS server does not start")
-	}
-	return s
-}
-
-func jetStream(t testing.TB) *server.Server {
-	return newServer(t, server.Options{JetStream: true, StoreDir: t.TempDir()})
 }
 
 // client returns JetStream's own client of a server.

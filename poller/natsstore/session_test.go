@@ -6,12 +6,13 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/natsstore"
+	"polltop/poller/natsstore/natstest"
 	"polltop/poller/simulator"
 )
 
 func TestTwoShowTheSameAndTheSecondTakesOver(t *testing.T) {
 	t.Parallel()
-	r, at := newRig(t), jetStream(t).ClientURL()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	done := r.submit(5, simulator.Plan{Run: time.Millisecond})
 	live := r.submit(3, simulator.Plan{Run: time.Hour})
 	first := r.run(at, natsstore.Options{})
