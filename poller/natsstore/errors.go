@@ -2,6 +2,7 @@ package natsstore
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,12 +31,15 @@ func (s *Store) explain(err error) error {
 	at := "NATS at " + s.address.server()
 	var api *jetstream.APIError
 	errors.As(err, &api)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	denied := s.denied.Load()
 	switch {
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAccountAuthExpired):
 		return fmt.Errorf("%s refuses the credentials: name yours with NATS_CREDS=FILE, or NATS_USER and NATS_PASSWORD", at)
 	case errors.Is(err, nats.ErrPermissionViolation), denied != nil && timeout(err):
 		return fmt.Errorf("%s permits this user too little: allow it to publish to $JS.API.>, $JS.ACK.>, $JS.FC.>, $KV.%s.> and %s, and to subscribe to _INBOX.>", at, s.bucket, s.subject())
+	case untrusted:
+		return fmt.Errorf("%s: %w: name the file of the authority that signed it with NATS_CA=FILE", at, err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled):
 		return fmt.Errorf("%s has no JetStream: start it as nats-server -js", at)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):

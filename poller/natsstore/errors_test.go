@@ -1,7 +1,10 @@
 package natsstore_test
 
 import (
+	"crypto/tls"
+	"encoding/pem"
 	"net"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,5 +143,28 @@ func TestErrorsNameTheWayOut(t *testing.T) {
 	s.Release()
 	if err := s.Sync(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	signed := httptest.NewTLSServer(nil)
+	signed.Close()
+	address := natstest.Start(t, server.Options{
+		JetStream: true, StoreDir: t.TempDir(), TLS: true, TLSConfig: &tls.Config{Certificates: signed.TLS.Certificates},
+	}).Addr().String()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, scheme := range []string{"nats://", "tls://"} {
+		s, err := tryOpen(scheme+address, natsstore.Options{Getenv: env("NATS_CA", ca)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+	}
+	if _, err := tryOpen("tls://"+address, natsstore.Options{}); err == nil || !strings.Contains(err.Error(), "NATS_CA=FILE") {
+		t.Errorf("without the authority: %v", err)
 	}
 }

@@ -214,3 +214,21 @@ func TestATaskOfANewerPolltopIsLeftAlone(t *testing.T) {
 		t.Errorf("the fault is %v", err)
 	}
 }
+
+func TestBodiesThatDoNotFitAreTold(t *testing.T) {
+	t.Parallel()
+	a, _ := pair(t)
+	var told []string
+	a.Notify(func(text string) { told = append(told, text) })
+	a.share = true
+	a.PutResult(1, make([]byte, a.valueMost()))
+	a.PutResult(2, make([]byte, a.valueMost()+1))
+	a.PutAnswer(3, make([]byte, a.valueMost()+1))
+	if len(told) != 2 || !strings.Contains(told[0], "the result of task 3 has") || !strings.Contains(told[1], "the answer of task 4 has") || !strings.Contains(told[0], "max_payload") {
+		t.Errorf("told %q", told)
+	}
+	acquire(t, a)
+	if body, ok := a.Result(1); !ok || len(body) != a.valueMost() {
+		t.Errorf("the largest result has %d bytes", len(body))
+	}
+}
