@@ -198,7 +198,10 @@ func views(_ map[int32]*poller.Task, last poller.Update) bool {
 	return last.Persistence.Viewing != ""
 }
 
-func polls(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing == "" }
+// polls is false until the process has told that it polls.
+func polls(_ map[int32]*poller.Task, last poller.Update) bool {
+	return last.Persistence.Session != "" && last.Persistence.Viewing == ""
+}
 
 // relay is a connection to a server that can be cut, or slow.
 type relay struct {
