@@ -245,7 +245,7 @@ func (p *Poller) do(f func()) bool {
 func (p *Poller) Next(ctx context.Context) (Update, bool) {
 	u, ok := p.outbox.next(ctx)
 	if ok {
-		u.StoreErr = p.options.Store.Sync()
+		u.StoreErr = p.options.Store.SyncSoon()
 	}
 	return u, ok
 }

@@ -124,6 +124,7 @@ func (broken) PutResult(int32, []byte)     {}
 func (broken) PutPayload(*poller.Payload)  {}
 func (broken) Input(int64) ([]byte, bool)  { return nil, false }
 func (broken) Sync() error                 { return nil }
+func (broken) SyncSoon() error             { return nil }
 func (broken) Answer(int32) ([]byte, bool) { return nil, false }
 func (broken) Result(int32) ([]byte, bool) { return nil, false }
 

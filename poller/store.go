@@ -30,8 +30,12 @@ type Store interface {
 	AddPayloads(next func() (*Payload, []byte, error)) (batch int64, n int, err error)
 	// Input returns a payload's parameters, and whether they are stored.
 	Input(number int64) ([]byte, bool)
-	// Sync writes what was noted and matters. After an error the next Sync tries again.
+	// Sync writes what was noted and matters, and waits for it, for a bounded time. After an
+	// error the next Sync tries again.
 	Sync() error
+	// SyncSoon does the same before the screen shows what polls have told. A store that is far
+	// away writes in the background then: the next poll brings the same again.
+	SyncSoon() error
 	// Answer and Result return a task's stored body, and whether there is one.
 	Answer(seq int32) ([]byte, bool)
 	Result(seq int32) ([]byte, bool)
@@ -90,6 +94,7 @@ func (noStore) AddPayloads(func() (*Payload, []byte, error)) (int64, int, error)
 }
 func (noStore) Input(int64) ([]byte, bool)  { return nil, false }
 func (noStore) Sync() error                 { return nil }
+func (noStore) SyncSoon() error             { return nil }
 func (noStore) Answer(int32) ([]byte, bool) { return nil, false }
 func (noStore) Result(int32) ([]byte, bool) { return nil, false }
 

@@ -24,6 +24,8 @@ const (
 	renewEvery = 1500 * time.Millisecond
 	// confirmTimeout bounds the wait for a lease that was stored.
 	confirmTimeout = time.Second
+	// syncMost bounds how long what a user has done waits until it is stored.
+	syncMost = 2 * time.Second
 	// leaveTimeout bounds the last writes at the end.
 	leaveTimeout = 5 * time.Second
 )

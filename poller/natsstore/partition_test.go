@@ -160,14 +160,35 @@ func TestASlowServerDelaysNoPoll(t *testing.T) {
 	const delay = 800 * time.Millisecond // each way
 	between.slow(delay)
 	start := time.Now()
-	p.Track(r.submit(20, simulator.Plan{Run: time.Millisecond}))
+	added, requests := make(chan poller.Tracked, 1), r.submit(20, simulator.Plan{Run: time.Millisecond})
+	go func() { added <- p.Track(requests) }()
 	p.await("21 ends", ended(21))
 	if took := time.Since(start); took > delay {
 		t.Errorf("20 tasks were asked within %s, though one write takes %s", took, 2*delay)
 	}
+	if tracked := <-added; tracked.Added != 20 || tracked.StoreErr != nil {
+		t.Errorf("%+v", tracked)
+	}
 	between.slow(0)
 	other := r.run(at, natsstore.Options{})
 	other.await("what was written late", ended(21))
+}
+
+// TestWhatIsAddedIsStoredBeforeItIsTold ends a process right after it has told that tasks are added,
+// without the writes of an end.
+func TestWhatIsAddedIsStoredBeforeItIsTold(t *testing.T) {
+	t.Parallel()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
+	between := newRelay(t, at)
+	p := r.run(between.url(), natsstore.Options{})
+	p.await("it polls", polls)
+	between.slow(50 * time.Millisecond)
+	if tracked := p.Track(r.submit(3, simulator.Plan{Run: time.Hour})); tracked.Added != 3 || tracked.StoreErr != nil {
+		t.Fatalf("%+v", tracked)
+	}
+	between.cut(true)
+	other := r.run(at, natsstore.Options{})
+	other.await("all tasks", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 3 })
 }
 
 // TestADeletedBucketIsMadeAnew deletes all that the server stores of a session in use.

@@ -230,8 +230,25 @@ func (s *Store) fault() error {
 	return s.err
 }
 
-// Sync has the notes written in the background, and returns why the last write failed.
+// Sync writes the notes, and waits for it as long as what a user has done may wait: 2 s. It
+// returns why that failed; what takes longer is written in the background.
 func (s *Store) Sync() error {
+	ctx, cancel := context.WithTimeout(context.Background(), syncMost)
+	written := make(chan struct{})
+	guard.Go(func() {
+		defer cancel()
+		defer close(written)
+		s.work(ctx)
+	})
+	select {
+	case <-written:
+	case <-ctx.Done():
+	}
+	return s.SyncSoon()
+}
+
+// SyncSoon has the notes written in the background, and returns why the last write failed.
+func (s *Store) SyncSoon() error {
 	s.wake.Set()
 	s.mu.Lock()
 	defer s.mu.Unlock()

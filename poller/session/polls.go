@@ -138,7 +138,7 @@ func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 	if s.disk == nil || time.Since(*beaten) >= beat {
 		err, *beaten = s.store.Beat(), time.Now()
 	}
-	err = errors.Join(err, s.store.Sync())
+	err = errors.Join(err, s.store.SyncSoon())
 	if s.disk != nil && store.Damaged(err) {
 		err = s.rewrite(p)
 	}

@@ -18,6 +18,9 @@ const retryAfter = 2 * time.Second
 // then.
 func (s *Store) Sync() error { return s.write(false) }
 
+// SyncSoon is Sync, as a disk is near.
+func (s *Store) SyncSoon() error { return s.Sync() }
+
 // Flush writes all notes.
 func (s *Store) Flush() error { return s.write(true) }
 
