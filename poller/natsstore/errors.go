@@ -31,15 +31,13 @@ func (s *Store) explain(err error) error {
 	at := "NATS at " + s.address.server()
 	var api *jetstream.APIError
 	errors.As(err, &api)
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	denied := s.denied.Load()
+	if why := explainCredentials(err, at); why != nil {
+		return why
+	}
 	switch {
-	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAccountAuthExpired):
-		return fmt.Errorf("%s refuses the credentials: name yours with NATS_CREDS=FILE, or NATS_USER and NATS_PASSWORD", at)
 	case errors.Is(err, nats.ErrPermissionViolation), denied != nil && timeout(err):
 		return fmt.Errorf("%s permits this user too little: allow it to publish to $JS.API.>, $JS.ACK.>, $JS.FC.>, $KV.%s.> and %s, and to subscribe to _INBOX.>", at, s.bucket, s.subject())
-	case untrusted:
-		return fmt.Errorf("%s: %w: name the file of the authority that signed it with NATS_CA=FILE", at, err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled):
 		return fmt.Errorf("%s has no JetStream: start it as nats-server -js", at)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
@@ -56,10 +54,23 @@ func (s *Store) explain(err error) error {
 		return fmt.Errorf("%s can't be reached: start nats-server -js there, or correct the address", at)
 	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, jetstream.ErrNoStreamResponse), timeout(err):
 		return fmt.Errorf("%s does not answer: look whether it runs, and whether a majority of its cluster does", at)
+	}
+	return fmt.Errorf("%s: %w: correct the address, or NATS_CREDS and the like", at, err)
+}
+
+// explainCredentials returns an error of credentials, certificates or their files in words for
+// people; nil for another one.
+func explainCredentials(err error, at string) error {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAccountAuthExpired):
+		return fmt.Errorf("%s refuses the credentials: name yours with NATS_CREDS=FILE, or NATS_USER and NATS_PASSWORD", at)
+	case untrusted:
+		return fmt.Errorf("%s: %w: name the file of the authority that signed it with NATS_CA=FILE", at, err)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: correct NATS_CREDS, NATS_CA, NATS_CERT or NATS_KEY", err)
 	}
-	return fmt.Errorf("%s: %w: correct the address, or NATS_CREDS and the like", at, err)
+	return nil
 }
 
 // timeout reports whether nothing came back in time.
