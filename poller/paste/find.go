@@ -176,7 +176,9 @@ func (f *finder) isHeading(l *lines.Line) bool {
 	switch k := f.p.shape(t); {
 	case !k.NamesModel():
 		return false
-	case k == words.Family, f.alone == 1 && f.heading == "": // or the names are below their ids
+	case k == words.Family, f.alone == 1 && f.heading == "":
+		// A family is no endpoint. Below the first id of a text, the name may be that id's, as
+		// on the cards of a web page, and not the heading of the next ones.
 		f.maybe = t
 	default:
 		f.heading, f.below = t, false
