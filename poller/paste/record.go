@@ -53,8 +53,8 @@ type record struct {
 }
 
 const (
-	// maxTexts bounds how deep texts in strings are read, maxString their length, in bytes.
-	maxTexts, maxString = 6, 4 << 20
+	// maxTexts bounds how deep texts in strings are read.
+	maxTexts = 6
 	// mostOfPair bounds how many values an object has that is a name and a value.
 	mostOfPair = 4
 )
@@ -106,7 +106,7 @@ func (p *parser) word(w string, l *lines.Line) value {
 func (p *parser) putText(r *record, v value) bool {
 	plain := !v.Class.IsKnown()
 	isText := plain || has("{[", v.Text[0]) || strings.Contains(v.Text, words.Prefix)
-	if !words.HasDigit(v.Text) || !isText || p.texts >= maxTexts || len(v.Text) > maxString {
+	if !words.HasDigit(v.Text) || !isText || p.texts >= maxTexts {
 		return plain
 	}
 	p.texts++

@@ -24,6 +24,8 @@ type Line struct {
 	Indent int
 	// Bullet and Prompt say that a bullet or a shell's prompt stood there.
 	Bullet, Prompt bool
+	// Cut says that the line was too long to be read at once, and goes on in the next.
+	Cut bool
 }
 
 // maxPrefix bounds how much of a line is looked at for prefixes, in bytes.

@@ -7,16 +7,14 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
-
-	"polltop/poller/queue"
 )
 
 const (
 	// chunk is how much of a text is decoded and passed on at once, in bytes.
 	chunk = 64 << 10
-	// maxLine bounds how much of a line is read at once, in bytes: an input, and what may stand
-	// around it.
-	maxLine = queue.MaxInput + 2<<20
+	// maxLine bounds how much of a line is read at once, in bytes: 300,000 records of 400
+	// bytes, as a service lists them without line breaks.
+	maxLine = 128 << 20
 )
 
 // Splitter cuts a text that comes in pieces into lines.
@@ -29,6 +27,7 @@ type Splitter struct {
 	decoded *bytes.Buffer // the last line as far as it came, and what was not cut into lines
 	seen    int           // how much of that has no end of a line
 	number  int           // of that line
+	most    int           // of a line that is read at once, in bytes
 }
 
 // NewSplitter returns a splitter at the start of a text. It gives each line to take, and
@@ -36,7 +35,7 @@ type Splitter struct {
 func NewSplitter(take func(Line), rest func()) *Splitter {
 	decoded := &bytes.Buffer{}
 	decoder := transform.NewWriter(decoded, unicode.BOMOverride(encoding.Nop.NewDecoder()))
-	return &Splitter{take: take, rest: rest, decoder: decoder, decoded: decoded, number: 1}
+	return &Splitter{take: take, rest: rest, decoder: decoder, decoded: decoded, number: 1, most: maxLine}
 }
 
 // Add takes the next piece of the text.
@@ -59,7 +58,7 @@ func (s *Splitter) Close() {
 // split cuts what was decoded into lines, which end in \n, \r\n or \r. A \r alone ends a
 // line that is not counted, as it is drawn over.
 func (s *Splitter) split(ended bool) {
-	if !ended && s.decoded.Len() <= maxLine && !bytes.ContainsAny(s.decoded.Bytes()[s.seen:], "\r\n") {
+	if !ended && s.decoded.Len() <= s.most && !bytes.ContainsAny(s.decoded.Bytes()[s.seen:], "\r\n") {
 		s.seen = s.decoded.Len()
 		return
 	}
@@ -79,8 +78,10 @@ func (s *Splitter) split(ended bool) {
 		}
 		text = text[at+1:]
 	}
-	for ; len(text) > maxLine; text = text[maxLine:] {
-		s.add(text[:maxLine])
+	for ; len(text) > s.most; text = text[s.most:] {
+		l := Strip(s.number, text[:s.most])
+		l.Cut = true
+		s.take(l)
 	}
 	if ended {
 		s.add(text)
