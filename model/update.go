@@ -61,10 +61,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 		return m.fulfil(msg)
 	case common.TasksChanged:
-		m.env.Hosts = msg.Hosts
-		for _, p := range msg.Payloads {
-			m.env.Submissions[p.Number] = p
-		}
+		m.env.Observe(msg.Update)
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg), m.second(true))
 	case common.PaneShows:
 		m.paneShows(msg)

@@ -2,6 +2,7 @@ package common
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -84,8 +85,8 @@ type Env struct {
 	Help []HelpGroup
 	// Submissions is the payloads of the session.
 	Submissions Submissions
-	// Hosts is the state of each host, as the poller last told it.
-	Hosts []poller.HostStatus
+	// Polling is the state of the poller, as it last told it, without tasks and payloads.
+	Polling poller.Update
 	// Pace tells which tasks are slow; SlowAfter is from when on a task counts as slow
 	// whose endpoint has too few finished ones to tell, 0 for never.
 	Pace      *insight.Pace
@@ -96,6 +97,15 @@ type Env struct {
 	Shared *Shared
 
 	posted []tea.Msg
+}
+
+// Observe takes in what the poller told.
+func (e *Env) Observe(u poller.Update) {
+	e.Polling = u
+	e.Polling.Tasks, e.Polling.Payloads = nil, nil // of memory
+	for _, p := range u.Payloads {
+		e.Submissions[p.Number] = p
+	}
 }
 
 // Post sends messages to the other components. They get them in this order, before the
@@ -125,13 +135,48 @@ func (e *Env) Live() int {
 func (e *Env) Failed() int  { return views.TabFailed.Count(e.Tasks.Counts()) }
 func (e *Env) Unknown() int { return views.TabUnknown.Count(e.Tasks.Counts()) }
 
-// Slow reports whether a live task runs or waits far longer than others did, and why.
-func (e *Env) Slow(t *poller.Task) (bool, string) { return e.Pace.Slow(t, e.Now, e.SlowAfter) }
+// Slow reports whether a live task runs or waits far longer than others did, and why. While
+// polls bring no answer that is as of the last one.
+func (e *Env) Slow(t *poller.Task) (bool, string) {
+	now := e.Now
+	if !e.answered(t) {
+		now = t.Seen
+	}
+	return e.Pace.Slow(t, now, e.SlowAfter)
+}
+
+// Expect returns how long tasks such as a live one usually run, and in how long one that waits
+// will begin to; 0 for not known.
+func (e *Env) Expect(t *poller.Task) (usual, starts time.Duration) {
+	usual, starts = e.Pace.Expect(t, e.Now)
+	if !e.answered(t) {
+		starts = 0
+	}
+	return usual, starts
+}
+
+func (e *Env) answered(t *poller.Task) bool {
+	for _, h := range e.Polling.Hosts {
+		if h.Base.Origin() == t.Request.Base.Origin() {
+			return e.Answers(h, t.Request.Endpoint)
+		}
+	}
+	return e.Answers(poller.HostStatus{}, "")
+}
+
+// Answers reports whether polls of a host bring answers of an endpoint, or of all for "". While
+// they do not, what was expected by the last answers says nothing.
+func (e *Env) Answers(h poller.HostStatus, endpoint string) bool {
+	concerns := func(name string) bool { return endpoint == "" || name == endpoint }
+	return !e.Polling.Paused && !e.Polling.Persistence.Silent && h.Stopped == nil && h.Outage == nil && h.Silent == 0 &&
+		!slices.ContainsFunc(h.Troubles, func(t poller.EndpointTrouble) bool { return concerns(t.Endpoint) && !t.Held }) &&
+		!slices.ContainsFunc(h.Forbidden, func(f poller.Forbidden) bool { return concerns(f.Endpoint) })
+}
 
 // Waits says why a live task is not asked now: what its host or its endpoint is in trouble
 // with, whole and in fewer words; "" if they are not.
 func (e *Env) Waits(task *poller.Task) (whole string, brief []string) {
-	for _, h := range e.Hosts {
+	for _, h := range e.Polling.Hosts {
 		if h.Base.Origin() != task.Request.Base.Origin() {
 			continue
 		}

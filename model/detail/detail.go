@@ -196,7 +196,7 @@ func (p *Pane) props() *views.Detail {
 	}
 	if t != nil && !t.State.Terminal() {
 		d.Waits, _ = p.env.Waits(t)
-		_, d.Starts = p.env.Pace.Expect(t, p.env.Now)
+		_, d.Starts = p.env.Expect(t)
 	}
 	if t != nil && p.env.Tasks.Slow(t.Seq) {
 		_, d.Slow = p.env.Slow(t)

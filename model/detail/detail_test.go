@@ -56,6 +56,26 @@ func run(p *Pane, msg tea.Msg) {
 	walk(cmd)
 }
 
+func TestNoStartIsToldWhereNoAnswerComes(t *testing.T) {
+	env := commontest.Env(t, 160, 50, true)
+	commontest.Give(env, commontest.Paced(env))
+	p := New(t.Context(), env, nil)
+	p.SetSize(env.Layout.PaneText())
+	shown := func(u poller.Update) string {
+		env.Observe(u)
+		run(p, common.OpenTask{Seq: 1})
+		return commontest.Text(p.View())
+	}
+	if text := shown(commontest.Answered(env)); !strings.Contains(text, "starts") {
+		t.Errorf("it is not told when the task starts:\n%s", text)
+	}
+	for name, u := range commontest.Unanswered(env) {
+		if text := shown(u); strings.Contains(text, "starts") {
+			t.Errorf("%s: it is told when the task starts:\n%s", name, text)
+		}
+	}
+}
+
 func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 	p, env := newPane(t, poller.Running, nil)
 	p.Update(common.CursorMoved{Seq: 1})

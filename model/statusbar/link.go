@@ -3,6 +3,7 @@ package statusbar
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ func (b *Bar) link() (link views.Link, texts []string) {
 		}
 		return views.LinkViewing, []string{"viewing: " + viewing + " polls", "viewing"}
 	}
-	for _, h := range b.env.Hosts {
+	for _, h := range b.env.Polling.Hosts {
 		if l, t := linkOf(h, b.env.Clock); l > link && (h.Live > 0 || l >= views.LinkFailing) {
 			link, texts = l, t
 		}
@@ -98,7 +99,7 @@ func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []
 
 // rateLimit returns the most requests/s that are made now to all hosts with live tasks.
 func (b *Bar) rateLimit() (limit float64) {
-	for _, h := range b.env.Hosts {
+	for _, h := range b.env.Polling.Hosts {
 		if h.Live > 0 {
 			limit += h.Rate
 		}
@@ -108,17 +109,19 @@ func (b *Bar) rateLimit() (limit float64) {
 
 // eta returns when all tasks are expected to have ended, from now on: the last of
 // all services. The poller tells it from what it learned; where another process
-// polls, only the rate is known at which tasks end.
+// polls, only the rate is known at which tasks end. While polls of one bring no answers,
+// nothing is known.
 func (b *Bar) eta() (eta views.ETA) {
-	if b.paused {
+	mute := func(h poller.HostStatus) bool { return h.Live > 0 && !b.env.Answers(h, "") }
+	if !b.env.Answers(poller.HostStatus{}, "") || slices.ContainsFunc(b.env.Polling.Hosts, mute) {
 		return views.ETA{}
 	}
 	// The planner does not know of what is yet to be submitted.
-	if len(b.env.Hosts) == 0 || b.env.Submissions.Pending() > 0 {
+	if len(b.env.Polling.Hosts) == 0 || b.env.Submissions.Pending() > 0 {
 		left, _ := b.progress.atRate(b.env.Live(), b.env.Clock)
 		return views.ETA{Low: left, Median: left, High: left}
 	}
-	for _, h := range b.env.Hosts {
+	for _, h := range b.env.Polling.Hosts {
 		if h.Live == 0 {
 			continue
 		}
@@ -134,7 +137,7 @@ func (b *Bar) eta() (eta views.ETA) {
 
 // warn tells, once each, what stops the polling until the user does something.
 func (b *Bar) warn() {
-	for _, h := range b.env.Hosts {
+	for _, h := range b.env.Polling.Hosts {
 		if h.Stopped != nil && !b.warned[h.Base.Host()] {
 			b.warned[h.Base.Host()] = true
 			b.env.Say(views.LevelBad, fmt.Sprintf("key refused, polling stopped: K reads it again, r retries, or restart with another (%s: %s)", h.Base.Host(), h.Stopped.Error()))

@@ -26,7 +26,7 @@ func newBar(t *testing.T, o Options) (*Bar, *common.Env) {
 
 // give gives the bars and then the table tasks, as the root does.
 func give(b *Bar, env *common.Env, u poller.Update) {
-	env.Hosts = u.Hosts
+	env.Observe(u)
 	b.Update(common.TasksChanged{Update: u})
 	commontest.Give(env, u.Tasks)
 	for _, msg := range env.Take() {
@@ -124,7 +124,7 @@ func TestRefusalsAreToldOnceUntilTheyAreTriedAgain(t *testing.T) {
 	b, env := newBar(t, Options{})
 	refused := poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}}}}
 	told := func() bool {
-		env.Hosts = refused.Hosts
+		env.Observe(refused)
 		b.Update(common.TasksChanged{Update: refused})
 		said, ok := commontest.Posted[common.Say](env.Take())
 		return ok && strings.Contains(said.Text, "key refused")
@@ -171,7 +171,7 @@ func TestThroughputAndETA(t *testing.T) {
 
 	// Thirty others are yet to be submitted, of which the service's own estimate says nothing.
 	soon := poller.StampOf(env.Clock.Add(time.Second))
-	env.Hosts = []poller.HostStatus{{Live: 30, Ends: poller.Ends{Low: soon, Median: soon, High: soon}}}
+	env.Polling.Hosts = []poller.HostStatus{{Live: 30, Ends: poller.Ends{Low: soon, Median: soon, High: soon}}}
 	var unsent []*poller.Task
 	for n := range 30 {
 		p := &poller.Payload{Number: int64(n + 1), Row: int32(n + 41), Endpoint: "wan26_i2v"}
@@ -247,16 +247,37 @@ func TestHowManyRunAtOnce(t *testing.T) {
 func TestETAIsThatOfTheLastService(t *testing.T) {
 	b, env := newBar(t, Options{})
 	at := func(minutes time.Duration) poller.Stamp { return poller.StampOf(env.Clock.Add(minutes * time.Minute)) }
-	env.Hosts = []poller.HostStatus{
+	env.Polling.Hosts = []poller.HostStatus{
 		{Live: 1, Ends: poller.Ends{Low: at(1), Median: at(2), High: at(9)}},
 		{Live: 1, Ends: poller.Ends{Low: at(3), Median: at(4), High: at(5)}},
 	}
 	if got, want := b.eta(), (views.ETA{Low: 3 * time.Minute, Median: 4 * time.Minute, High: 9 * time.Minute}); got != want {
 		t.Errorf("ETA %v, want %v", got, want)
 	}
-	env.Hosts[1].Ends = poller.Ends{}
+	env.Polling.Hosts[1].Ends = poller.Ends{}
 	if got := b.eta(); got != (views.ETA{}) {
 		t.Errorf("ETA %v with a service of which nothing is known", got)
+	}
+}
+
+func TestNoETAWhereNoAnswerComes(t *testing.T) {
+	b, env := newBar(t, Options{})
+	ends := poller.Ends{Low: env.Now + 60_000, Median: env.Now + 60_000, High: env.Now + 60_000}
+	shown := func(u poller.Update) string {
+		for i := range u.Hosts {
+			u.Hosts[i].Ends = ends
+		}
+		u.Tasks = commontest.Tasks(env, 2, poller.Running)
+		give(b, env, u)
+		return text(b)
+	}
+	if text := shown(poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Live: 2}}}); !strings.Contains(text, "about 1m00s left") {
+		t.Errorf("no ETA:\n%s", text)
+	}
+	for name, u := range commontest.Unanswered(env) {
+		if text := shown(u); strings.Contains(text, "left") {
+			t.Errorf("%s: an ETA is told:\n%s", name, text)
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 		notes[i] = views.Note{Marked: t.marks.has(task.Seq), Slow: t.index.Slow(task.Seq), Fresh: fresh}
 		if live {
 			notes[i].Trouble, notes[i].Brief = t.env.Waits(task)
-			notes[i].Usual, notes[i].Starts = t.env.Pace.Expect(task, t.env.Now)
+			notes[i].Usual, notes[i].Starts = t.env.Expect(task)
 		}
 	}
 	return notes

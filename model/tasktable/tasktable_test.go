@@ -439,7 +439,7 @@ func TestTroubleIsToldInTheRows(t *testing.T) {
 		"waits for a key":    {Stopped: fault},
 	} {
 		host.Base, host.Live = env.Source.Bases[0], 1
-		env.Hosts = []poller.HostStatus{host}
+		env.Polling.Hosts = []poller.HostStatus{host}
 		// A task that is due says nothing of when it would be asked.
 		due := *env.Tasks.Get(0)
 		due.Trouble, due.Failures, due.Next = fault, 3, env.Now
@@ -447,6 +447,42 @@ func TestTroubleIsToldInTheRows(t *testing.T) {
 		if text := commontest.Text(table.View()); strings.Count(text, want) != 1 || strings.Contains(text, "now") {
 			t.Errorf("%q is not told in the live row alone:\n%s", want, text)
 		}
+	}
+}
+
+// When a queued task starts is told in its row only while polls of it bring answers, and one is
+// slow only as of the last.
+func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
+	env := commontest.Env(t, 140, 30, false)
+	tasks := commontest.Paced(env)
+	for _, task := range tasks {
+		task.Queued, task.Started = env.Now-8000, 0
+	}
+	tasks[0].Started = env.Now - 8000
+	table := New(env, false)
+	table.SetSize(env.Layout.TableWidth, env.Layout.Rows)
+	show := func(u poller.Update, age time.Duration) string {
+		env.Observe(u)
+		u.Tasks = tasks
+		table.Update(common.TasksChanged{Update: u})
+		commontest.Pass(env, age)
+		table.Update(slowDue{})
+		defer commontest.Pass(env, -age)
+		return commontest.Text(table.View())
+	}
+	if text := show(commontest.Answered(env), 0); !strings.Contains(text, "starts in ~") {
+		t.Errorf("it is not told when a task starts:\n%s", text)
+	}
+	for name, u := range commontest.Unanswered(env) {
+		if text := show(u, 0); strings.Contains(text, "starts") {
+			t.Errorf("%s: it is told when a task starts:\n%s", name, text)
+		}
+		if show(u, time.Hour); env.Tasks.Slow(0) {
+			t.Errorf("%s: a task is slow of which nothing is known for an hour", name)
+		}
+	}
+	if show(commontest.Answered(env), time.Hour); !env.Tasks.Slow(0) {
+		t.Error("a task that ran for an hour is not slow")
 	}
 }
 

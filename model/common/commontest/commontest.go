@@ -2,6 +2,7 @@ package commontest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,6 +60,50 @@ func Tasks(env *common.Env, n int, states ...poller.State) []*poller.Task {
 
 // Give gives the environment's index tasks.
 func Give(env *common.Env, tasks []*poller.Task) { env.Tasks.(*index.Index).Apply(tasks) }
+
+// Unanswered are the states of the poller in which no poll of the environment's endpoint brings
+// an answer.
+func Unanswered(env *common.Env) map[string]poller.Update {
+	fault := &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}
+	states := map[string]poller.Update{
+		"paused":                           {Paused: true},
+		"viewing, and who polls is silent": {Persistence: poller.Persistence{Viewing: "pid 7", Silent: true}},
+	}
+	for name, host := range map[string]poller.HostStatus{
+		"offline": {Outage: fault}, "pages of another server": {Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 502}},
+		"every answer is 404": {Outage: &queue.Fault{Kind: queue.Missing, HTTP: 404}},
+		"key refused":         {Stopped: fault}, "silent": {Silent: env.Now - 60_000},
+		"the endpoint fails":        {Troubles: []poller.EndpointTrouble{{Endpoint: env.Source.Endpoint, Fault: fault}}},
+		"the endpoint is forbidden": {Forbidden: []poller.Forbidden{{Endpoint: env.Source.Endpoint, Fault: fault}}},
+	} {
+		host.Base, host.Live = env.Source.Bases[0], 2
+		states[name] = poller.Update{Hosts: []poller.HostStatus{host}}
+	}
+	return states
+}
+
+// Answered is a state in which polls bring answers, though not of another endpoint, and those of
+// the environment's are held for a moment.
+func Answered(env *common.Env) poller.Update {
+	fault := &queue.Fault{Kind: queue.RateLimited, HTTP: 429}
+	return poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Live: 2, Troubles: []poller.EndpointTrouble{
+		{Endpoint: env.Source.Endpoint, Fault: fault, Held: true}, {Endpoint: "veo3", Fault: fault},
+	}}}}
+}
+
+// Paced returns a running and a queued task of an environment in which it is known when the
+// second starts.
+func Paced(env *common.Env) []*poller.Task {
+	for i := range int32(9) {
+		ended := Tasks(env, 1, poller.Succeeded)[0]
+		ended.Seq, ended.Queued, ended.Started, ended.Ended = 10+i, env.Now-60_000, env.Now-50_000, env.Now
+		env.Pace.Observe(nil, ended)
+	}
+	tasks := Tasks(env, 3, poller.Running, poller.Queued, poller.Queued)
+	tasks[1].QueuePosition, tasks[2].QueuePosition = 0, 1
+	env.Pace.Survey(slices.Values(tasks), env.Now)
+	return tasks
+}
 
 // Command returns the command of a key, with tasks for what is marked.
 func Command(name string, marked ...*poller.Task) common.Command {
