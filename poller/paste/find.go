@@ -43,7 +43,7 @@ type finder struct {
 // add adds a line, which goes on with the one before if that ends within an id.
 func (f *finder) add(l lines.Line) {
 	if l.Cut {
-		f.p.refuse(&l, "the line is too long to be read at once: what stands where it was cut, after each 128 MiB, is not read; break it into lines")
+		f.p.refuse(&l, "the line is too long to be read at once: what stands where it was cut, after each 64 MiB, is not read; break it into lines")
 	}
 	if last := len(f.lines) - 1; last >= 0 {
 		lines.Join(&f.lines[last], &l, f.p.source.Bases)

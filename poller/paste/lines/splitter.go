@@ -12,9 +12,9 @@ import (
 const (
 	// chunk is how much of a text is decoded and passed on at once, in bytes.
 	chunk = 64 << 10
-	// maxLine bounds how much of a line is read at once, in bytes: 300,000 records of 400
+	// maxLine bounds how much of a line is read at once, in bytes: 100,000 records of 640
 	// bytes, as a service lists them without line breaks.
-	maxLine = 128 << 20
+	maxLine = 64 << 20
 )
 
 // Splitter cuts a text that comes in pieces into lines.
