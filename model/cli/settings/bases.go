@@ -1,6 +1,10 @@
 package settings
 
 import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"polltop/poller/queue"
@@ -22,12 +26,8 @@ type keyPlace struct {
 }
 
 // resolveBases reads the base URLs. Plain http is refused for all but this
-// machine, as the key would travel in clear.
-func (r *reading) resolveBases(s *Settings) error {
-	insecure, err := r.find("insecure-http").boolean()
-	if err != nil {
-		return err
-	}
+// machine unless insecure is set, as the key would travel in clear.
+func (r *reading) resolveBases(s *Settings, insecure bool) error {
 	named, err := r.namedBases()
 	if err != nil {
 		return err
@@ -73,63 +73,45 @@ func (n namedBase) parse() (*queue.Base, error) {
 	return base, nil
 }
 
-// namedBases returns the base URLs from the first place that gives any, each
-// with its service and key file.
+// namedBases returns the base URLs from the first place that gives any, each with its service
+// and key file. A [[base]] table of the config file tells of its URL wherever that is given.
+// Services that are given without any base URL stand for the URLs that they document.
 func (r *reading) namedBases() ([]namedBase, error) {
 	urls, services := r.find("base-url"), r.find("service")
-	named, err := r.urlsOf(urls, services)
-	if err != nil {
-		return nil, err
+	if services.rank < urls.rank { // a variable says nothing about base URLs that flags name
+		services.values = nil
 	}
-	// A variable says nothing about base URLs that flags name.
-	if services.rank < max(fromEnv, urls.rank) {
-		return named, nil
-	}
-	if len(services.values) != len(named) {
-		return nil, services.fail("%d given for %d base URLs: give one for each, in the same order", len(services.values), len(named))
-	}
-	for i, service := range services.values {
-		if _, err := queue.BaseURLOf(service); err != nil {
+	var documented []string
+	for _, service := range services.values {
+		url, err := queue.BaseURLOf(service)
+		if err != nil {
 			return nil, services.fail("%w", err)
 		}
-		named[i].service = service
+		documented = append(documented, url)
 	}
-	return named, nil
-}
-
-// urlsOf returns the base URLs. A [[base]] table of the config file tells of its
-// URL wherever that is given. Services that are given without any base URL stand
-// for the URLs that they document.
-func (r *reading) urlsOf(urls, services given) ([]namedBase, error) {
-	var tables []namedBase
-	if r.config != nil {
-		tables = r.config.bases
-	}
-	if urls.rank < fromConfig && len(tables) > 0 {
-		return append([]namedBase{}, tables...), nil
-	}
-	if urls.rank == fromDefault && len(services.values) > 0 {
-		urls.values, urls.from = nil, services.from
-		for _, service := range services.values {
-			url, err := queue.BaseURLOf(service)
-			if err != nil {
-				return nil, services.fail("%w", err)
+	tables := r.config.tables()
+	named := slices.Clone(tables)
+	if urls.rank > fromDefault || len(tables) == 0 {
+		if urls.rank == fromDefault && len(documented) > 0 {
+			urls.values, urls.from = documented, services.from
+		}
+		named = nil
+		for _, url := range urls.values {
+			n := namedBase{url: url, at: urls}
+			if i := slices.IndexFunc(tables, func(t namedBase) bool { return sameURL(url, t.url) }); i >= 0 {
+				n.service, n.key = tables[i].service, tables[i].key
 			}
-			urls.values = append(urls.values, url)
+			named = append(named, n)
 		}
 	}
-	if len(urls.values) == 0 {
+	switch n := len(services.values); {
+	case len(named) == 0:
 		return nil, urls.fail("names no base URL: the documented one is %s", queue.DefaultBaseURL)
+	case n > 0 && n != len(named):
+		return nil, services.fail("%d given for %d base URLs: give one for each, in the same order", n, len(named))
 	}
-	var named []namedBase
-	for _, url := range urls.values {
-		n := namedBase{url: url, at: urls}
-		for _, table := range tables {
-			if sameURL(url, table.url) {
-				n.service, n.key = table.service, table.key
-			}
-		}
-		named = append(named, n)
+	for i, service := range services.values {
+		named[i].service = service
 	}
 	return named, nil
 }
@@ -138,4 +120,69 @@ func (r *reading) urlsOf(urls, services given) ([]namedBase, error) {
 func sameURL(a, b string) bool {
 	trim := func(url string) string { return strings.TrimRight(strings.TrimSpace(url), "/") }
 	return trim(a) == trim(b)
+}
+
+// tableOfBases is the config file's table for a base URL with what belongs to it
+// alone.
+const tableOfBases = "base"
+
+// baseKeys are the keys of the table, the first of which must be there.
+var baseKeys = []string{"url", "service", "api_key_file"}
+
+// tables returns the config file's [[base]] tables. There may be no file.
+func (c *config) tables() []namedBase {
+	if c == nil {
+		return nil
+	}
+	return c.bases
+}
+
+// readBases reads the value of base, which should be [[base]] tables, at some lines: one of each
+// table, or that of the array of all.
+func (c *config) readBases(value any, lines []int) error {
+	tables, ok := value.([]any)
+	if !ok {
+		return configError(c.path, lines[0], "base: write a table for each base URL: [[base]], then url, service and api_key_file in lines of their own")
+	}
+	if e, ok := c.entries["base_url"]; ok {
+		return configError(c.path, e.line, "base_url and [[base]] both name base URLs: write a [[base]] with this url instead")
+	}
+	for i, element := range tables {
+		line := lines[min(i, len(lines)-1)]
+		table, ok := element.(map[string]any)
+		if !ok {
+			return configError(c.path, line, "base: expected tables with url, service and api_key_file")
+		}
+		n, err := c.baseOf(table, line)
+		if err != nil {
+			return configError(c.path, line, "[[base]]: %w", err)
+		}
+		c.bases = append(c.bases, n)
+	}
+	return nil
+}
+
+// baseOf reads one [[base]] table.
+func (c *config) baseOf(table map[string]any, line int) (namedBase, error) {
+	texts := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(table)) {
+		if !slices.Contains(baseKeys, key) {
+			return namedBase{}, cmp.Or(keyInConfig(key), noSuchKey(key, baseKeys))
+		}
+		text, _ := table[key].(string)
+		if strings.TrimSpace(text) == "" {
+			return namedBase{}, errors.New(key + ": expected a string in quotes")
+		}
+		texts[key] = text
+	}
+	if texts["url"] == "" {
+		return namedBase{}, errors.New("url is missing: write the base URL, such as url = \"https://proxy.example/fal\"")
+	}
+	at := func(key string) given {
+		return given{from: configPlace(c.path, line) + ": [[base]]: " + key, rank: fromConfig}
+	}
+	return namedBase{
+		url: texts["url"], service: texts["service"], at: at("url"),
+		key: keyPlace{texts["api_key_file"], at("api_key_file")},
+	}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,20 +26,14 @@ type entry struct {
 	line   int
 }
 
-// find returns what the config file gives for a setting. There may be no file.
-func (c *config) find(s setting) (given, bool) {
+// find returns what the config file gives for a setting, and the place. There may be no file.
+func (c *config) find(s setting) (values []string, from string, ok bool) {
 	if c == nil || s.key == "" {
-		return given{}, false
+		return nil, "", false
 	}
 	e, ok := c.entries[s.key]
-	if !ok {
-		return given{}, false
-	}
-	return given{values: e.values, from: configPlace(c.path, e.line) + ": " + s.key, rank: fromConfig}, true
+	return e.values, configPlace(c.path, e.line) + ": " + s.key, ok
 }
-
-// dir returns the directory that the config file is in.
-func (c *config) dir() string { return filepath.Dir(c.path) }
 
 // readConfig reads a config file.
 func readConfig(path string) (*config, error) {
@@ -64,37 +57,37 @@ func parseConfig(path string, text []byte) (*config, error) {
 		return nil, syntaxError(path, err)
 	}
 	c := &config{path: path, entries: map[string]entry{}}
+	var tables []int // the lines of the [[base]] tables, or of the one array that holds all of them
 	for _, at := range keysIn(text) {
-		if at.key() == tableOfBases {
+		if at.key == tableOfBases {
+			tables = append(tables, at.line)
 			continue
 		}
-		s, ok := byKey(at.key())
+		s, ok := byKey(at.key)
 		if !ok {
-			return nil, configError(path, at.line, "%w", unknownKey(at.key(), values[at.key()]))
+			return nil, configError(path, at.line, "%w", unknownKey(at.key, values[at.key]))
 		}
-		texts, err := s.textsOf(values[at.key()])
+		texts, err := s.textsOf(values[at.key])
 		if err != nil {
-			return nil, configError(path, at.line, "%s: %w", at.key(), err)
+			return nil, configError(path, at.line, "%s: %w", at.key, err)
 		}
-		c.entries[at.key()] = entry{texts, at.line}
+		c.entries[at.key] = entry{texts, at.line}
 	}
-	if err := c.readBases(text, values); err != nil {
-		return nil, err
+	if len(tables) > 0 {
+		if err := c.readBases(values[tableOfBases], tables); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
 
-// keyAt is a key, with the tables that it is in before it, and its line.
+// keyAt is a key or table at the top of a document, and a line that names it.
 type keyAt struct {
-	path []string
+	key  string
 	line int
 }
 
-// key returns the key or table at the top of the document.
-func (k keyAt) key() string { return k.path[0] }
-
-// keysIn returns the keys of a valid document in their order: those at the top,
-// and tables.
+// keysIn returns the keys and tables at the top of a valid document, in the order of their lines.
 func keysIn(text []byte) []keyAt {
 	// Decoded into a structure without fields, every key is one too many, and
 	// is reported with its position.
@@ -104,7 +97,7 @@ func keysIn(text []byte) []keyAt {
 	if errors.As(err, &unknown) {
 		for _, e := range unknown.Errors {
 			line, _ := e.Position()
-			keys = append(keys, keyAt{path: e.Key(), line: line})
+			keys = append(keys, keyAt{e.Key()[0], line})
 		}
 	}
 	return keys
@@ -162,19 +155,16 @@ func unknownKey(key string, value any) error {
 	if err := keyInConfig(key); err != nil {
 		return err
 	}
-	for _, old := range formerNames {
-		if key == old.key {
-			return fmt.Errorf("%s: %s is now %s: rename it", key, old.about, byFlag(old.now).key)
-		}
+	if key == formerTimeout {
+		return renamed(key, byFlag("request-timeout").key)
 	}
-	if isTable(value) && nearest(strings.ToLower(key), []string{tableOfBases}) != "" {
+	switch {
+	case isTable(value) && nearest(strings.ToLower(key), []string{tableOfBases}) != "":
 		return fmt.Errorf("%s: there is no such table: did you mean [[base]]?", shown(key))
-	}
-	if !isTable(value) && slices.Contains(baseKeys, key) {
-		return fmt.Errorf("%s: it belongs to a base URL: write [[base]], and below it the url and its %[1]s", shown(key))
-	}
-	if isTable(value) {
+	case isTable(value):
 		return fmt.Errorf("%s: there is no such table: all keys but those of a [[base]] stand at the top, outside of any [table]", shown(key))
+	case slices.Contains(baseKeys, key):
+		return fmt.Errorf("%s: it belongs to a base URL: write [[base]], and below it the url and its %[1]s", shown(key))
 	}
 	var known []string
 	for _, s := range table {

@@ -61,6 +61,15 @@ func Expand(path string) string {
 	return path
 }
 
+// pathOf returns the path that a source names. The config file's paths are relative to it.
+func (r *reading) pathOf(text string, rank rank) string {
+	path := Expand(text)
+	if rank == fromConfig && path != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(r.config.path), path)
+	}
+	return path
+}
+
 // configPath returns the config file to read: the one that --config names, or
 // else the user's, or else the system's, where there is one.
 func (r *reading) configPath() (string, error) {

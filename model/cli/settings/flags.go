@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -28,18 +27,15 @@ func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
 		v := &value{setting: s}
 		f.values[s.flag] = v
 		flag := flags.VarPF(v, s.flag, s.short, s.usage())
-		_ = flags.SetAnnotation(s.flag, SectionAnnotation, []string{cmp.Or(s.section, "General")}) // the flag is there
+		_ = flags.SetAnnotation(s.flag, SectionAnnotation, []string{s.section}) // the flag is there
 		if s.boolean {
 			flag.NoOptDefVal = "true"
 		}
 	}
-	for _, old := range formerNames {
-		// A command may use the name for something else, as wait does --timeout.
-		if slices.Contains(groups, byFlag(old.now).group) && flags.Lookup(old.flag) == nil {
-			v := &value{setting: setting{flag: old.flag, value: "TIME"}}
-			f.values[old.flag] = v
-			flags.VarPF(v, old.flag, "", "").Hidden = true
-		}
+	if slices.Contains(groups, Polling) && flags.Lookup(formerTimeout) == nil {
+		v := &value{setting: setting{value: "TIME"}}
+		f.values[formerTimeout] = v
+		flags.VarPF(v, formerTimeout, "", "").Hidden = true
 	}
 	return f
 }

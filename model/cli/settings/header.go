@@ -51,13 +51,12 @@ func parseHeader(text string) (header, error) {
 	return header{name: textproto.CanonicalMIMEHeaderKey(name), value: value}, nil
 }
 
-// userHeaders returns the headers that the user gave, and the warnings about
-// those that are left out. A header given by a flag replaces the config file's
-// of the same name, and leaves the others.
-func (r *reading) userHeaders() (headers []header, warnings []string, err error) {
+// userHeaders returns the headers that the user gave, and adds warnings about those that are left
+// out. A header given by a flag replaces the config file's of the same name, and leaves the others.
+func (r *reading) userHeaders(s *Settings) (headers []header, err error) {
 	sources := []given{{values: r.flags["header"], from: "-H", rank: fromFlag}}
-	if g, ok := r.config.find(byFlag("header")); ok {
-		sources = append(sources, g)
+	if values, from, ok := r.config.find(byFlag("header")); ok {
+		sources = append(sources, given{values: values, from: from, rank: fromConfig})
 	}
 	for _, source := range sources {
 		var own []header
@@ -66,40 +65,35 @@ func (r *reading) userHeaders() (headers []header, warnings []string, err error)
 			if len(source.values) > 1 {
 				at.from = fmt.Sprintf("%s number %d", source.from, i+1)
 			}
-			h, warning, err := r.userHeader(text, source.rank)
+			h, err := r.userHeader(text, source.rank)
 			switch {
 			case err != nil:
-				return nil, nil, at.fail("%w", err)
-			case warning != "":
-				warnings = append(warnings, at.from+": "+warning)
-			case !slices.ContainsFunc(headers, h.sameName):
+				return nil, at.fail("%w", err)
+			case slices.Contains(connectionHeaders, h.name):
+				s.Warnings = append(s.Warnings, at.from+": "+h.name+" is left out: polltop manages the connection itself")
+			case !slices.ContainsFunc(headers, func(other header) bool { return h.name == other.name }):
 				own = append(own, h)
 			}
 		}
 		headers = append(headers, own...)
 	}
-	return headers, warnings, nil
+	return headers, nil
 }
 
-// sameName reports whether two headers have the same name.
-func (h header) sameName(other header) bool { return h.name == other.name }
-
-// userHeader reads one header of the user's, or says why it is left out.
-func (r *reading) userHeader(text string, rank rank) (header, string, error) {
+// userHeader reads one header of the user's.
+func (r *reading) userHeader(text string, rank rank) (header, error) {
 	h, err := parseHeader(text)
 	switch {
 	case err != nil:
-		return h, "", err
+		return h, err
 	case h.name == "Authorization" && rank == fromConfig:
-		return h, "", errors.New("an Authorization header does not belong in the config file, which gets copied and committed: write the key to a file of its own and name that with api_key_file")
+		return h, errors.New("an Authorization header does not belong in the config file, which gets copied and committed: write the key to a file of its own and name that with api_key_file")
 	case h.name == "Authorization":
-		return h, "", r.checkAuthorization(h.value)
+		return h, r.checkAuthorization(h.value)
 	case h.name == "Host":
-		return h, "", errors.New("a Host header asks another site than the base URL names: give its URL with --base-url")
-	case slices.Contains(connectionHeaders, h.name):
-		return h, h.name + " is left out: polltop manages the connection itself", nil
+		return h, errors.New("a Host header asks another site than the base URL names: give its URL with --base-url")
 	}
-	return h, "", nil
+	return h, nil
 }
 
 // checkAuthorization explains an Authorization header without a key.

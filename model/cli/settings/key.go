@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -21,75 +19,66 @@ const keyFileMost = 64 << 10
 // shortestKey is how many characters a key has at least.
 const shortestKey = 4
 
-// credential is the user's key for a service. The zero value is none.
-type credential struct {
-	key    string
-	header string // the whole Authorization header, where the user gave that
-}
-
-// keyFile is what a key file holds.
-type keyFile struct {
-	key     string
-	warning string
-	err     error
-}
-
 // resolveHeaders sets the headers for each base: the user's own and the
 // credentials. With needKey, a base without any is an error.
 func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
-	headers, warnings, err := r.userHeaders()
+	headers, err := r.userHeaders(s)
 	if err != nil {
 		return err
 	}
-	s.Warnings = append(s.Warnings, warnings...)
 	authorization, err := r.authorization(headers)
 	if err != nil {
 		return err
 	}
-	s.headers, r.files = map[string]http.Header{}, map[string]*keyFile{}
+	s.headers, r.files = map[string]http.Header{}, map[string]string{}
 	for _, base := range s.Bases {
-		c, err := r.credentialFor(base, s.Bases[0], authorization)
+		key, err := r.keyFor(base, s.Bases[0], authorization != "")
 		if err != nil {
 			return err
 		}
 		own, _ := base.KeyHeader("")
 		given := slices.ContainsFunc(headers, func(h header) bool { return h.name == own && h.value != "" })
-		if c == (credential{}) && !given && needKey {
+		if key == "" && authorization == "" && !given && needKey {
 			return r.missingKey(base, s.Bases[0])
 		}
-		if err := s.addHeaders(base, c, headers); err != nil {
+		if err := s.addHeaders(base, key, authorization, headers); err != nil {
 			return err
 		}
 	}
 	s.KeyFromFile = len(r.files) > 0
-	for _, path := range slices.Sorted(maps.Keys(r.files)) {
-		if warning := r.files[path].warning; warning != "" {
-			s.Warnings = append(s.Warnings, warning)
-		}
-	}
+	s.Warnings = append(s.Warnings, slices.Sorted(slices.Values(r.open))...)
 	s.Secrets = longestFirst(s.Secrets)
 	return nil
 }
 
-// addHeaders sets the headers for a base, and notes which of them are secrets.
-func (s *Settings) addHeaders(base *queue.Base, c credential, headers []header) error {
-	for _, secret := range c.secrets() {
+// addHeaders sets the headers for a base, and notes which of them are secrets. The key, if there
+// is one, goes before the user's own Authorization header.
+func (s *Settings) addHeaders(base *queue.Base, key, authorization string, headers []header) error {
+	all := http.Header{}
+	var secrets []string
+	if key != "" {
+		all.Set(base.KeyHeader(key))
+		secrets = []string{key}
+	} else if words := strings.Fields(authorization); len(words) > 0 {
+		all.Set("Authorization", authorization)
+		secrets = []string{authorization, words[len(words)-1]}
+	}
+	for _, secret := range secrets {
 		// So short a text can't be redacted: it is in every answer.
 		if len(secret) < shortestKey {
 			return fmt.Errorf("the API key for %s is shorter than %d characters, which no key is: check what gives it (%s, --api-key-file or -H)", base.Host(), shortestKey, base.KeyEnv())
 		}
 	}
-	s.headers[base.String()] = c.headers(base)
-	s.Secrets = append(s.Secrets, c.secrets()...)
 	for _, h := range headers {
 		if h.name == "Authorization" || h.value == "" {
 			continue
 		}
-		s.headers[base.String()].Add(h.name, h.value)
+		all.Add(h.name, h.value)
 		if h.carriesSecret() {
-			s.Secrets = append(s.Secrets, h.value)
+			secrets = append(secrets, h.value)
 		}
 	}
+	s.headers[base.String()], s.Secrets = all, append(s.Secrets, secrets...)
 	return nil
 }
 
@@ -112,62 +101,34 @@ func (r *reading) authorization(headers []header) (string, error) {
 	return value, nil
 }
 
-// headers returns the headers that carry the credential to a base.
-func (c credential) headers(base *queue.Base) http.Header {
-	headers := http.Header{}
-	switch {
-	case c.header != "":
-		headers.Set("Authorization", c.header)
-	case c.key != "":
-		headers.Set(base.KeyHeader(c.key))
-	}
-	return headers
-}
-
-// secrets returns the texts of the credential to redact.
-func (c credential) secrets() []string {
-	if c.key != "" {
-		return []string{c.key}
-	}
-	if c.header == "" {
-		return nil
-	}
-	words := strings.Fields(c.header)
-	return []string{c.header, words[len(words)-1]}
-}
-
-// credentialFor returns the credential for a base, from the first source that has one. Flags
-// are about the first base: for another base its own key file, and the variable of its own
-// service where that differs, go before them.
-func (r *reading) credentialFor(base, first *queue.Base, authorization string) (credential, error) {
-	own := base.KeyEnv()
+// keyFor returns the key for a base, from the first source that has one; "" for none, and where
+// the user's own Authorization header goes before the others. Flags and that header are about the
+// first base: for another base its own key file, and the variable of its own service where that
+// differs, go before them.
+func (r *reading) keyFor(base, first *queue.Base, authorized bool) (string, error) {
 	ownFile := func() (string, error) { return r.baseKey(base) }
+	file := func(rank rank) func() (string, error) {
+		return func() (string, error) { return r.fileKey(rank) }
+	}
+	env := func(name string) func() (string, error) {
+		return func() (string, error) { return r.envKey(name) }
+	}
+	var places []func() (string, error)
 	if base != first {
-		if key, err := ownFile(); err != nil || key != "" {
-			return credential{key: key}, err
-		}
+		places = append(places, ownFile)
 	}
-	if own != first.KeyEnv() {
-		if key, err := r.envKey(own); err != nil || key != "" {
-			return credential{key: key}, err
-		}
+	if base.KeyEnv() != first.KeyEnv() {
+		places = append(places, env(base.KeyEnv()))
 	}
-	if authorization != "" {
-		return credential{header: authorization}, nil
+	if !authorized {
+		places = append(places, file(fromFlag), ownFile, file(fromEnv), env(base.KeyEnv()), env("API_KEY"), file(fromConfig))
 	}
-	for _, place := range []func() (string, error){
-		func() (string, error) { return r.fileKey(fromFlag) },
-		ownFile,
-		func() (string, error) { return r.fileKey(fromEnv) },
-		func() (string, error) { return r.envKey(own) },
-		func() (string, error) { return r.envKey("API_KEY") },
-		func() (string, error) { return r.fileKey(fromConfig) },
-	} {
+	for _, place := range places {
 		if key, err := place(); err != nil || key != "" {
-			return credential{key: key}, err
+			return key, err
 		}
 	}
-	return credential{}, nil
+	return "", nil
 }
 
 // envKey returns the key in an environment variable, "" if it is not set.
@@ -194,56 +155,50 @@ func (r *reading) fileKey(rank rank) (string, error) {
 
 // baseKey returns the key in the key file of a base's own, "" if it has none.
 func (r *reading) baseKey(base *queue.Base) (string, error) {
-	place, ok := r.ownKeys[base]
-	if !ok {
-		return "", nil
+	if place, ok := r.ownKeys[base]; ok {
+		return r.keyIn(place)
 	}
-	return r.keyIn(place)
+	return "", nil
 }
 
-// keyIn returns the key in a key file. The config file's paths are relative to it. A file is
-// read once, because a pipe can't be read again for the next base.
+// keyIn returns the key in a key file. A file is read once, because a pipe can't be read again for
+// the next base.
 func (r *reading) keyIn(place keyPlace) (string, error) {
-	path := Expand(place.path)
+	path := r.pathOf(place.path, place.at.rank)
 	if path == "" {
 		return "", place.at.fail("the file name is empty: give the name of a file that holds the key")
 	}
-	if place.at.rank == fromConfig && !filepath.IsAbs(path) {
-		path = filepath.Join(r.config.dir(), path)
+	if key, ok := r.files[path]; ok {
+		return key, nil
 	}
-	file := r.files[path]
-	if file == nil {
-		read := readKeyFile(path)
-		file = &read
-		r.files[path] = file
+	key, err := r.readKeyFile(path)
+	if err != nil {
+		return "", place.at.fail("%w", err)
 	}
-	if file.err != nil {
-		return "", place.at.fail("%w", file.err)
-	}
-	return file.key, nil
+	r.files[path] = key
+	return key, nil
 }
 
-// readKeyFile reads a key file.
-func readKeyFile(path string) keyFile {
+// readKeyFile reads a key file, and notes whether others can read it.
+func (r *reading) readKeyFile(path string) (string, error) {
 	text, info, err := readFile(path, keyFileMost)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && looksLikeKey(path):
-		return keyFile{err: errors.New("there is no such file (its name is not shown, as it may be the key itself): give the name of a file that holds the key")}
+		return "", errors.New("there is no such file (its name is not shown, as it may be the key itself): give the name of a file that holds the key")
 	case errors.Is(err, errTooLong):
-		return keyFile{err: fmt.Errorf("the key file %s is longer than 64 KiB: name a file that holds the key alone", shown(path))}
+		return "", fmt.Errorf("the key file %s is longer than 64 KiB: name a file that holds the key alone", shown(path))
 	case err != nil:
-		return keyFile{err: fmt.Errorf("can't read the key file %s: %w", shown(path), err)}
+		return "", fmt.Errorf("can't read the key file %s: %w", shown(path), err)
 	}
 	key, err := parseKeyFile(string(text))
 	if err != nil {
-		return keyFile{err: fmt.Errorf("the key file %s %w", shown(path), err)}
+		return "", fmt.Errorf("the key file %s %w", shown(path), err)
 	}
-	file := keyFile{key: key}
 	// Windows has other rights than these bits, and a pipe's are not the user's.
 	if runtime.GOOS != "windows" && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
-		file.warning = fmt.Sprintf("the key file %s can be read by others: chmod 600 it", shown(path))
+		r.open = append(r.open, fmt.Sprintf("the key file %s can be read by others: chmod 600 it", shown(path)))
 	}
-	return file
+	return key, nil
 }
 
 // looksLikeKey reports whether a file name may be a key given in its place.

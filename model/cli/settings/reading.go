@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"polltop/poller/queue"
 )
 
@@ -14,10 +16,12 @@ import (
 type reading struct {
 	flags  map[string][]string // by the flags' names; only those given
 	lookup func(string) (string, bool)
-	config *config             // nil without a config file
-	files  map[string]*keyFile // by the path: those that have been read
+	config *config // nil without a config file
+	err    error   // the first wrong setting
 
 	ownKeys map[*queue.Base]keyPlace // the key files of single bases
+	files   map[string]string        // the keys in the key files that have been read, by the path
+	open    []string                 // warnings about those that others can read
 }
 
 // rank is the kind of source of a value; a higher one wins.
@@ -35,6 +39,7 @@ type given struct {
 	values []string
 	from   string // names the place in errors
 	rank   rank
+	err    *error // where refuse notes the first error
 }
 
 // env returns a trimmed environment variable. An empty one counts as not set: people unset
@@ -47,19 +52,14 @@ func (r *reading) env(name string) string {
 // find returns the setting's value from the first source that has one.
 func (r *reading) find(flag string) given {
 	s := byFlag(flag)
+	g := given{from: "the default of --" + flag, err: &r.err}
 	if values, ok := r.flags[flag]; ok {
-		return given{values: values, from: "--" + flag, rank: fromFlag}
-	}
-	if s.env != "" {
-		if text := r.env(s.env); text != "" {
-			return given{values: []string{text}, from: s.env + " in the environment", rank: fromEnv}
-		}
-	}
-	if g, ok := r.config.find(s); ok {
-		return g
-	}
-	g := given{from: "the default of --" + flag}
-	if s.fallback != "" {
+		g.values, g.from, g.rank = values, "--"+flag, fromFlag
+	} else if text := r.env(s.env); text != "" {
+		g.values, g.from, g.rank = []string{text}, s.env+" in the environment", fromEnv
+	} else if values, from, ok := r.config.find(s); ok {
+		g.values, g.from, g.rank = values, from, fromConfig
+	} else if s.fallback != "" {
 		g.values = []string{s.fallback}
 	}
 	return g
@@ -73,63 +73,82 @@ func (g given) last() string {
 	return g.values[len(g.values)-1]
 }
 
+// text returns the value without spaces around it.
+func (g given) text() string { return strings.TrimSpace(g.last()) }
+
 // fail returns an error that names the source.
 func (g given) fail(format string, args ...any) error {
 	return fmt.Errorf("%s: %w", g.from, fmt.Errorf(format, args...))
 }
 
-// number reads a number in the given bounds.
-func (g given) number(least, most float64) (float64, error) {
-	n, err := strconv.ParseFloat(strings.TrimSpace(g.last()), 64)
-	if err != nil || math.IsNaN(n) || n < least || n > most {
-		return 0, g.fail("%q is not a number from %g to %g: write one such as 10 or 0.5", g.last(), least, most)
+// refuse notes an error that names the source, if it is the first one.
+func (g given) refuse(format string, args ...any) {
+	if *g.err == nil {
+		*g.err = g.fail(format, args...)
 	}
-	return n, nil
+}
+
+// number reads a number in the given bounds.
+func (g given) number(least, most float64) float64 {
+	n, err := strconv.ParseFloat(g.text(), 64)
+	if err != nil || math.IsNaN(n) || n < least || n > most {
+		g.refuse("%q is not a number from %g to %g: write one such as 10 or 0.5", g.last(), least, most)
+	}
+	return n
 }
 
 // whole reads a whole number in the given bounds.
-func (g given) whole(least, most int) (int, error) {
-	n, err := strconv.Atoi(strings.TrimSpace(g.last()))
+func (g given) whole(least, most int) int {
+	n, err := strconv.Atoi(g.text())
 	if err != nil || n < least || n > most {
-		return 0, g.fail("%q is not a whole number from %d to %d", g.last(), least, most)
+		g.refuse("%q is not a whole number from %d to %d", g.last(), least, most)
 	}
-	return n, nil
+	return n
 }
 
 // duration reads a duration of at least least. It refuses one without a unit, which could be
 // seconds or milliseconds.
-func (g given) duration(least time.Duration) (time.Duration, error) {
-	text := strings.TrimSpace(g.last())
-	if text != "" && strings.Trim(text, "+-.0123456789") == "" {
+func (g given) duration(least time.Duration) time.Duration {
+	text := g.text()
+	d, err := time.ParseDuration(text)
+	switch {
+	case text != "" && strings.Trim(text, "+-.0123456789") == "":
 		with := strings.TrimLeft(text, "+-") + "s"
 		if g.rank == fromConfig {
 			with = strconv.Quote(with)
 		}
-		return 0, g.fail("%s has no unit: write %s", text, with)
-	}
-	d, err := time.ParseDuration(text)
-	switch {
+		g.refuse("%s has no unit: write %s", text, with)
 	case err != nil:
-		return 0, g.fail("%q is not a duration: write one such as 500ms, 5s or 1m30s", g.last())
+		g.refuse("%q is not a duration: write one such as 500ms, 5s or 1m30s", g.last())
 	case d < least && least > 0:
-		return 0, g.fail("%s is too short: write a duration over 0, such as 15s", text)
+		g.refuse("%s is too short: write a duration over 0, such as 15s", text)
 	case d < least:
-		return 0, g.fail("%s is less than nothing: write 0s for none, or a duration such as 5s", text)
+		g.refuse("%s is less than nothing: write 0s for none, or a duration such as 5s", text)
 	}
-	return d, nil
+	return d
 }
 
 // ParseDuration reads a duration of at least 0 with a unit, such as 5s. The error names
 // the flag that gave it.
-func ParseDuration(flag, text string) (time.Duration, error) {
-	return given{from: flag, values: []string{text}}.duration(0)
+func ParseDuration(flag, text string) (d time.Duration, err error) {
+	d = given{from: flag, values: []string{text}, err: &err}.duration(0)
+	return d, err
+}
+
+// size reads a size in bytes.
+func (g given) size() int64 {
+	n, err := humanize.ParseBytes(g.text())
+	if err != nil || n == 0 || n > math.MaxInt64 {
+		g.refuse("%q is not a size: write one such as 500MB or 2GiB", g.last())
+	}
+	return int64(n)
 }
 
 // boolean reads a truth value.
-func (g given) boolean() (bool, error) {
-	b, err := strconv.ParseBool(strings.TrimSpace(g.last()))
+func (g given) boolean() bool {
+	b, err := strconv.ParseBool(g.text())
 	if err != nil {
-		return false, g.fail("%q is neither true nor false: write one of them", g.last())
+		g.refuse("%q is neither true nor false: write one of them", g.last())
 	}
-	return b, nil
+	return b
 }

@@ -1,11 +1,11 @@
 package settings
 
 import (
-	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,10 +43,41 @@ type Settings struct {
 	Results, NoResults bool
 	// Log is the file to log to; "" for none.
 	Log string
-	// SessionSettings is where tasks come from and are kept.
-	SessionSettings
-	// DashboardSettings is what the dashboard does beside polling.
-	DashboardSettings
+
+	// Session is the name of the session on disk, or the address of one in NATS; "" where none was
+	// named.
+	Session string
+	// SharePayloads stores parameters, answers and results in a session in NATS.
+	SharePayloads bool
+	// NoStore keeps nothing on disk.
+	NoStore bool
+	// Follow are files to read tasks from as they grow.
+	Follow []string
+	// Label is the label of the tasks that the command adds; "" for none.
+	Label string
+
+	// Download has the outputs of every task that succeeds downloaded.
+	Download bool
+	// OutputDir is where outputs are downloaded to, MaxDownload the size in
+	// bytes beyond which one is not.
+	OutputDir   string
+	MaxDownload int64
+	// AllowPrivateOutputs says that outputs are fetched from every address.
+	AllowPrivateOutputs bool
+
+	// Preview says that pictures are shown.
+	Preview bool
+	// Notify says when a notification is due.
+	Notify string
+	// Exec is the command that is run for each task that ends; "" for none.
+	Exec string
+	// ExecPayload gives it the input of the task's payload too.
+	ExecPayload bool
+	// SlowAfter is from when on a task counts as slow whose endpoint has too
+	// few finished ones to tell; 0 for never.
+	SlowAfter time.Duration
+	// ReducedMotion keeps what has just changed from being drawn brighter.
+	ReducedMotion bool
 
 	headers map[string]http.Header // by the base URL
 }
@@ -119,23 +150,45 @@ func (r *reading) withConfig(needKey bool) (*Settings, error) {
 	return r.resolve(needKey)
 }
 
-// resolve checks every setting.
+// resolve checks every setting. The first error counts.
 func (r *reading) resolve(needKey bool) (*Settings, error) {
-	s := &Settings{Endpoint: strings.TrimSpace(r.find("endpoint").last()), Fallback: r.fallback()}
 	if err := r.refuseFormer(); err != nil {
 		return nil, err
 	}
-	var errs [9]error // the first one counts
-	s.Rate, errs[0] = r.find("rate").number(rateLeast, rateMost)
-	s.Concurrency, errs[1] = r.find("concurrency").whole(1, concurrencyMost)
-	s.Interval, errs[2] = r.find("interval").duration(0)
-	s.RequestTimeout, errs[3] = r.find("request-timeout").duration(1)
-	s.Results, s.NoResults, errs[4] = r.resolveResults()
-	s.Log, errs[5] = r.logPath()
-	s.SessionSettings, errs[6] = r.resolveSession()
-	s.DashboardSettings, errs[7] = r.resolveDashboard()
-	errs[8] = r.resolveBases(s)
-	if err := cmp.Or(errs[:]...); err != nil {
+	s := &Settings{
+		Endpoint:       r.find("endpoint").text(),
+		Rate:           r.find("rate").number(rateLeast, rateMost),
+		Concurrency:    r.find("concurrency").whole(1, concurrencyMost),
+		Interval:       r.find("interval").duration(0),
+		RequestTimeout: r.find("request-timeout").duration(1),
+		Fallback:       r.fallback(),
+		Log:            r.logPath(),
+
+		Session:       r.find("session").text(),
+		SharePayloads: r.find("share-payloads").boolean(),
+		NoStore:       r.find("no-store").boolean(),
+		Follow:        r.find("follow").values,
+		Label:         r.find("label").text(),
+
+		Download:            r.find("download").boolean(),
+		OutputDir:           Expand(r.find("output-dir").text()),
+		MaxDownload:         r.find("max-download").size(),
+		AllowPrivateOutputs: r.find("allow-private-outputs").boolean(),
+
+		Preview:       !r.find("no-preview").boolean(),
+		Notify:        r.find("notify").text(),
+		Exec:          r.find("exec").text(),
+		ExecPayload:   r.find("exec-payload").boolean(),
+		SlowAfter:     r.find("slow-after").duration(0),
+		ReducedMotion: r.find("reduced-motion").boolean(),
+	}
+	s.Results, s.NoResults = r.results()
+	r.checkTexts(s)
+	insecure := r.find("insecure-http").boolean()
+	if r.err != nil {
+		return nil, r.err
+	}
+	if err := r.resolveBases(s, insecure); err != nil {
 		return nil, err
 	}
 	if err := r.resolveHeaders(s, needKey); err != nil {
@@ -144,33 +197,68 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 	return s, nil
 }
 
-// resolveResults returns whether all results are fetched, and whether none is. Of the
-// two settings, the one from the stronger place counts.
-func (r *reading) resolveResults() (all, none bool, err error) {
-	with, without := r.find("results"), r.find("no-results")
-	all, err = with.boolean()
-	none, noneErr := without.boolean()
-	if err = cmp.Or(err, noneErr); err != nil {
-		return false, false, err
+// checkTexts refuses texts that are empty or contradict another setting.
+func (r *reading) checkTexts(s *Settings) {
+	for _, name := range []string{"session", "label"} {
+		if g := r.find(name); g.rank == fromFlag && g.text() == "" {
+			g.refuse("the name is empty: name one such as batch-7, or leave the flag out")
+		}
 	}
-	if all && none && with.rank == without.rank {
-		return false, false, without.fail("it contradicts %s: give one of the two", with.from)
+	if g := r.find("share-payloads"); s.SharePayloads && g.rank == fromFlag && !strings.Contains(s.Session, "://") {
+		g.refuse("it is for a session in NATS: name one with --session nats://HOST:PORT/NAME, or leave it out")
 	}
-	return all && (!none || with.rank > without.rank), none && (!all || without.rank > with.rank), nil
+	if s.NoStore && r.find("session").rank == fromFlag {
+		r.find("no-store").refuse("nothing is kept, so there is no session to name: leave one of --session and --no-store out")
+	}
+	if s.OutputDir == "" {
+		r.find("output-dir").refuse("the directory is empty: name one, such as ./polltop-out")
+	}
+	if !slices.Contains([]string{"done", "first-failure", "failure", "off"}, s.Notify) {
+		g := r.find("notify")
+		g.refuse("%q is none of done, first-failure, failure and off: write one of them", g.last())
+	}
 }
 
-// logPath returns the file to log to, "" for none. One that the config file names
-// lies beside it.
-func (r *reading) logPath() (string, error) {
+// formerTimeout is the former flag and key of request-timeout. They and its former variable are
+// refused with an error that says the new name.
+const formerTimeout = "timeout"
+
+// refuseFormer returns an error for a flag or variable that has been renamed.
+func (r *reading) refuseFormer() error {
+	now := byFlag("request-timeout")
+	if _, given := r.flags[formerTimeout]; given {
+		return fmt.Errorf("%w (only wait has a --timeout: the time for all tasks to end)", renamed("--"+formerTimeout, "--"+now.flag))
+	}
+	if r.env("POLLTOP_TIMEOUT") != "" {
+		return renamed("POLLTOP_TIMEOUT in the environment", now.env)
+	}
+	return nil
+}
+
+// renamed returns an error for the former name of request-timeout.
+func renamed(former, now string) error {
+	return fmt.Errorf("%s: the time for one request is now %s: rename it", former, now)
+}
+
+// results returns whether all results are fetched, and whether none is. Of the two settings, the
+// one from the stronger place counts.
+func (r *reading) results() (all, none bool) {
+	with, without := r.find("results"), r.find("no-results")
+	all, none = with.boolean(), without.boolean()
+	if all && none && with.rank == without.rank {
+		without.refuse("it contradicts %s: give one of the two", with.from)
+	}
+	return all && (!none || with.rank > without.rank), none && (!all || without.rank > with.rank)
+}
+
+// logPath returns the file to log to, "" for none.
+func (r *reading) logPath() string {
 	g := r.find("log")
-	if g.rank == fromFlag && strings.TrimSpace(g.last()) == "" {
-		return "", g.fail("the file name is empty: name the file to log to, such as polltop.log")
+	path := r.pathOf(g.text(), g.rank)
+	if path == "" && g.rank == fromFlag {
+		g.refuse("the file name is empty: name the file to log to, such as polltop.log")
 	}
-	path := Expand(strings.TrimSpace(g.last()))
-	if path != "" && g.rank == fromConfig && !filepath.IsAbs(path) {
-		path = filepath.Join(r.config.dir(), path)
-	}
-	return path, nil
+	return path
 }
 
 // fallback returns the texts in the environment that name tasks, with the variables of the
