@@ -26,7 +26,7 @@ func (x *Exchange) route() {
 	case !x.server.knows(x.target):
 		x.Refuse(noEndpoint, "App not found: "+x.target.endpoint)
 	case x.target.action == "create":
-		x.create((*Exchange).created)
+		x.Create(false)
 	case x.task == nil:
 		x.Refuse(noRequest, "Request not found")
 	case x.inner.Kind != nil:
@@ -157,11 +157,6 @@ func (x *Exchange) cancel() {
 	x.JSON(d.canceled[before], word{text})
 }
 
-// created answers the creation of the exchange's task.
-func (x *Exchange) created(v view) {
-	x.JSON(x.dialect().createdCode, x.statusAnswer(x.task.id, x.dialect().app(x.target.endpoint), v, true))
-}
-
 // JSON answers with a JSON body.
 func (x *Exchange) JSON(code int, body any) {
 	x.setID()
@@ -270,7 +265,7 @@ func (x *Exchange) resultError(e ResultError) {
 // video or outputs.
 func (t *task) units() int {
 	if t.queue.endpoint.Video {
-		return int(t.product(1).duration)
+		return int(t.product(1).Duration)
 	}
 	return t.outputs()
 }

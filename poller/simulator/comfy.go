@@ -1,6 +1,9 @@
 package simulator
 
-import "net/http"
+import (
+	"net/http"
+	"regexp"
+)
 
 // comfy is the dialect of Comfy Router's queue. It takes X-API-Key before Authorization.
 //
@@ -21,21 +24,11 @@ var comfy = dialect{
 		"provider_error": 502, "service_unavailable": 503,
 		"provider_timeout": 504, "deadline_exceeded": 504, "queue_timeout": 504, "client_disconnected": 499,
 	},
-	parse: parseComfy, app: sameApp, newID: (*Server).newUUID,
+	creates:  regexp.MustCompile(`^/v2/models/([^/]+/[^/]+)/requests$`),
+	requests: regexp.MustCompile(`^/v2/models/([^/]+/[^/]+)/requests/([^/]+)((?:/[^/]+)*)$`),
+	actions:  map[string]string{"/status": "status", "": "response", "/cancel": "cancel"},
+	app:      sameApp, newID: (*Server).newUUID,
 	complete: completeComfy, result: comfyResult, fail: (*Exchange).resultError, refuse: refuseComfy,
-}
-
-// parseComfy reads /v2/models/{provider}/{model}/requests and what is below it.
-func parseComfy(path string) target {
-	segments := splitPath(path, "/v2/models/")
-	if len(segments) < 3 || segments[2] != "requests" {
-		return target{}
-	}
-	endpoint := segments[0] + "/" + segments[1]
-	if len(segments) == 3 {
-		return target{endpoint: endpoint, action: "create"}
-	}
-	return target{endpoint: endpoint, id: segments[3], action: actionOf(segments[4:], "")}
 }
 
 func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
@@ -71,14 +64,14 @@ func comfyResult(x *Exchange) any {
 	case ShapeStrings:
 		links := make([]string, len(products))
 		for i, p := range products {
-			links[i] = p.url
+			links[i] = p.URL
 		}
 		return map[string]any{"task_id": t.id, "status": "SUCCEEDED", "output": links}
 	case ShapeBase64:
 		videos, images := []any{}, []any{}
 		for _, p := range products {
-			if p.kind == "video" {
-				videos = append(videos, map[string]string{"bytesBase64Encoded": p.base64(), "mimeType": p.mime})
+			if p.Type == "video" {
+				videos = append(videos, map[string]string{"bytesBase64Encoded": p.base64(), "mimeType": p.ContentType})
 			} else {
 				images = append(images, map[string]string{"b64_json": p.base64()})
 			}
@@ -93,7 +86,7 @@ func comfyResult(x *Exchange) any {
 	return map[string]any{
 		"id": t.id, "status": "Ready",
 		"result": map[string]any{
-			"sample": products[0].url, "prompt": t.prompt(), "seed": t.seed(), "duration": x.view.inference,
+			"sample": products[0].URL, "prompt": t.prompt(), "seed": t.seed(), "duration": x.view.inference,
 		},
 	}
 }

@@ -31,34 +31,25 @@ func (x *Exchange) Creates() bool {
 	return x.Request.Method == http.MethodPost && x.target.action == "create"
 }
 
-// CreateSilently creates the task of a request, and answers nothing. It reports whether there
-// was one to create.
-func (x *Exchange) CreateSilently() (created bool) {
-	if x.Creates() && x.server.knows(x.target) {
-		x.create(func(*Exchange, view) { created = true })
-	}
-	return created
-}
-
-// create submits a task with a random plan, or finds the one of the same idempotency key, and
-// answers.
-func (x *Exchange) create(answer func(x *Exchange, v view)) {
+// Create submits a task with a random plan, or finds the one of the same idempotency key, and
+// answers unless it is to be silent.
+func (x *Exchange) Create(silent bool) {
 	var input map[string]json.RawMessage
-	if err := json.Unmarshal(x.body, &input); err != nil {
-		x.Refuse(badInput, "the request body is not a JSON object")
-		return
+	v, refusal, text := view{}, badInput, ""
+	if json.Unmarshal(x.body, &input) != nil {
+		text = "the request body is not a JSON object"
+	} else if x.wantsWebhook(input) {
+		refusal, text = noWebhook, "webhook not supported"
+	} else {
+		x.task, v, text = x.server.create(x, input)
 	}
-	if x.wantsWebhook(input) {
-		x.Refuse(noWebhook, "webhook not supported")
-		return
+	switch {
+	case silent:
+	case text != "":
+		x.Refuse(refusal, text)
+	default:
+		x.JSON(x.dialect().createdCode, x.statusAnswer(x.task.id, x.dialect().app(x.target.endpoint), v, true))
 	}
-	t, v, refused := x.server.create(x, input)
-	if refused != "" {
-		x.Refuse(badInput, refused)
-		return
-	}
-	x.task = t
-	answer(x, v)
 }
 
 // create submits a task, or returns the one of the same idempotency key, or says why not.

@@ -49,7 +49,7 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 	scenario := scenarios[service]
 	// A stream of its own, so that the server's ids do not depend on the plans.
 	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
-	endpoints := scenario.catalog()
+	endpoints := slices.Clone(scenario.endpoints)
 	which := make([]int, max(0, tasks))
 	for i := range which {
 		which[i] = scenario.mix[i%len(scenario.mix)]

@@ -3,6 +3,7 @@ package simulator
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -52,8 +53,12 @@ type dialect struct {
 	// errorCodes are the HTTP status codes of error types; any other is 500.
 	errorCodes map[string]int
 
-	// parse reads an escaped path.
-	parse func(path string) target
+	// creates matches the escaped path to create a task, with the endpoint. requests matches
+	// that of a request, with the part of the endpoint that app returns, the id, and what is
+	// behind it, which actions names. lists are the paths of the list of requests.
+	creates, requests *regexp.Regexp
+	actions           map[string]string
+	lists             []string
 	// app returns the part of an endpoint's name that is in the paths of its requests.
 	app func(endpoint string) string
 	// newID returns a fresh request id. The caller holds the server's lock.
@@ -120,35 +125,25 @@ var methods = map[string]string{
 	"list": http.MethodGet,
 }
 
-// actionOf returns the action that the segments behind a request id name, "" for none. results
-// are the ways to name the result.
-func actionOf(segments []string, results ...string) string {
-	action := strings.Join(segments, "/")
-	switch {
-	case slices.Contains(results, action):
-		return "response"
-	case action == "status", action == "cancel":
-		return action
+// parse reads an escaped path. It returns the zero target for a path that the service does not
+// have.
+func (d *dialect) parse(path string) target {
+	if slices.Contains(d.lists, path) {
+		return target{action: "list"}
 	}
-	return ""
-}
-
-// splitPath returns the unescaped segments of an escaped path below a prefix, nil for another
-// path and for an empty or badly escaped segment.
-func splitPath(path, prefix string) []string {
-	rest, ok := strings.CutPrefix(path, prefix)
-	if !ok {
-		return nil
+	found, action := d.requests.FindStringSubmatch(path), ""
+	if found != nil {
+		action = d.actions[found[3]]
+	} else if found = d.creates.FindStringSubmatch(path); found != nil {
+		found, action = append(found, ""), "create"
 	}
-	segments := strings.Split(rest, "/")
-	for i, segment := range segments {
-		text, err := url.PathUnescape(segment)
-		if err != nil || text == "" {
-			return nil
-		}
-		segments[i] = text
+	if action == "" {
+		return target{}
 	}
-	return segments
+	// An escaped path has no wrong escapes.
+	endpoint, _ := url.PathUnescape(found[1])
+	id, _ := url.PathUnescape(found[2])
+	return target{endpoint, id, action}
 }
 
 // sameApp is the app of a service whose paths have the whole endpoint.

@@ -3,13 +3,12 @@ package simulator
 // failure is a way to fail.
 type failure struct {
 	Outcome
-	result   *ResultError
-	provider *ProviderError
+	result *ResultError
 }
 
 // put has a plan fail this way.
 func (f failure) put(plan *Plan) {
-	plan.Outcome, plan.ResultError, plan.Provider = f.Outcome, f.result, f.provider
+	plan.Outcome, plan.ResultError = f.Outcome, f.result
 }
 
 // failures are the ways of SeaCloud in which tasks of the demo and tasks submitted over

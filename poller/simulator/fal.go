@@ -1,9 +1,9 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
-	"slices"
-	"strings"
+	"regexp"
 )
 
 // fal is the dialect of fal's queue.
@@ -24,48 +24,21 @@ var fal = dialect{
 		"runner_connection_error": 503, "runner_disconnected": 503, "runner_incomplete_response": 502,
 		"client_disconnected": 499, "client_cancelled": 499, "bad_request": 400,
 	},
-	parse: parseFal, app: falApp, newID: (*Server).newUUID,
+	creates:  regexp.MustCompile(`^/([^/]+(?:/[^/]+)+)$`),
+	requests: regexp.MustCompile(`^/(` + falAppForm + `)/requests/([^/]+)((?:/[^/]+)*)$`),
+	actions:  map[string]string{"/status": "status", "": "response", "/response": "response", "/cancel": "cancel", "/status/stream": "stream"},
+	lists:    []string{modelsList, ownList}, // which fal has on another host
+	app:      falApp, newID: (*Server).newUUID,
 	complete: completeFal, result: falResult, fail: (*Exchange).resultError, refuse: refuseFal,
 }
 
-// falNamespaces are the first segments behind which an app has two more.
-var falNamespaces = []string{"workflows", "comfy"}
+// falAppForm matches owner/app, and namespace/owner/app for workflows and Comfy apps: the path
+// of an endpoint is left out of the addresses of its requests.
+const falAppForm = `(?:(?:workflows|comfy)/[^/]+/[^/]+|[^/]+/[^/]+)`
 
-// falApp returns owner/app, and namespace/owner/app for workflows and Comfy apps: the
-// path of an endpoint is left out of the addresses of its requests.
-func falApp(endpoint string) string {
-	segments := strings.Split(endpoint, "/")
-	return strings.Join(segments[:min(len(segments), falSegments(segments))], "/")
-}
+var falAppAt = regexp.MustCompile("^" + falAppForm)
 
-// falSegments returns how many segments an app's name has.
-func falSegments(segments []string) int {
-	if slices.Contains(falNamespaces, segments[0]) {
-		return 3
-	}
-	return 2
-}
-
-// parseFal reads /{owner}/{app}[/{path}] and /{owner}/{app}/requests/{id}, and the paths of the
-// list of requests, which fal has on another host.
-func parseFal(path string) target {
-	if path == modelsList || path == ownList {
-		return target{action: "list"}
-	}
-	segments := splitPath(path, "/")
-	if len(segments) < 2 {
-		return target{}
-	}
-	n := falSegments(segments)
-	if len(segments) < n+2 || segments[n] != "requests" {
-		return target{endpoint: strings.Join(segments, "/"), action: "create"}
-	}
-	t := target{endpoint: strings.Join(segments[:n], "/"), id: segments[n+1], action: actionOf(segments[n+2:], "", "response")}
-	if strings.Join(segments[n+2:], "/") == "status/stream" {
-		t.action = "stream"
-	}
-	return t
-}
+func falApp(endpoint string) string { return cmp.Or(falAppAt.FindString(endpoint), endpoint) }
 
 // completeFal sets the logs, null unless they are asked for, and the metrics: empty before
 // the end, with a null inference time where the task never ran.
@@ -99,7 +72,8 @@ func falResult(x *Exchange) any {
 	var files []file
 	var links []string
 	for _, p := range x.products() {
-		f := p.file()
+		f := p.file
+		f.Type = ""
 		switch t.shape() {
 		case ShapeDataURI:
 			// As with sync_mode.
@@ -107,7 +81,7 @@ func falResult(x *Exchange) any {
 		case ShapeBase64:
 			f.URL, f.FileData = "", p.base64()
 		}
-		files, links = append(files, f), append(links, p.url)
+		files, links = append(files, f), append(links, p.URL)
 	}
 	seed := t.seed()
 	switch {

@@ -36,14 +36,10 @@ func (s *Server) startFiles(beside net.Addr) error {
 	if err != nil {
 		return fmt.Errorf("simulator: a listener for files beside %s: %w; free a port there", beside, err)
 	}
-	if !s.begin() {
-		l.Close()
-		return fmt.Errorf("simulator: start files beside %s: the server is closed", beside)
-	}
 	s.mu.Lock()
 	s.filesURL = "http://" + l.Addr().String()
 	s.mu.Unlock()
-	s.serve(s.filesHTTP, l)
+	serve(s.filesHTTP, l)
 	return nil
 }
 
@@ -59,10 +55,6 @@ func (s *Server) Files() http.Handler {
 
 // serveFile answers a request for a file.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
-	if !s.begin() {
-		panic(http.ErrAbortHandler)
-	}
-	defer s.busy.Done()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
@@ -73,7 +65,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Not Found", http.StatusNotFound)
 		return
 	}
-	w.Header().Set("Content-Type", p.mime)
+	w.Header().Set("Content-Type", p.ContentType)
 	w.Header().Set("ETag", p.etag())
 	http.ServeContent(w, r, "", modified, bytes.NewReader(p.content()))
 }
@@ -93,7 +85,7 @@ func (s *Server) file(id, name string) (p product, modified time.Time, ok bool) 
 		return product{}, time.Time{}, false
 	}
 	p = t.product(number)
-	return p, s.modified(t), strings.HasSuffix(p.path(id), "/"+name)
+	return p, s.modified(t), p.name == name
 }
 
 // parseFile reads the path of a file into the task's id and the file's name, ""

@@ -160,19 +160,6 @@ type Endpoint struct {
 	Shape Shape
 }
 
-// Catalog returns the endpoints that a server of SeaCloud's has unless it is told
-// others:
-// models that make images in seconds and videos in up to a minute.
-func Catalog() []Endpoint {
-	return []Endpoint{
-		{Name: "nano_banana_2", Median: 8 * time.Second},
-		{Name: "wan26_i2v", Median: 34 * time.Second, Video: true},
-		{Name: "flux_kontext", Median: 6500 * time.Millisecond, JPEG: true},
-		{Name: "seedance_pro", Median: 28 * time.Second, Video: true},
-		{Name: "kling_v2_i2v", Median: 35 * time.Second, Video: true},
-	}
-}
-
 // run returns a plausible run time: lognormal, as the times of most services
 // are, without the ends that would spoil a demo.
 func (e Endpoint) run(random *rand.Rand) time.Duration {

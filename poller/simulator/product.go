@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/base64"
 	"hash/fnv"
 	"io"
@@ -9,67 +10,80 @@ import (
 	"time"
 )
 
-// product is one output file of a task. It is computed from the task's endpoint and id.
-type product struct {
-	number   int // of the output, from 1
-	kind     string
-	mime     string
-	ext      string
-	width    int
-	height   int
-	duration float64 // seconds
-	// seed determines the content, look what all of an endpoint share.
-	seed, look uint64
-	name       string // what the result tells as file_name
+// file is a file in a result, with the fields of SeaCloud and of fal.
+type file struct {
+	Type        string  `json:"type,omitempty"`
+	Text        string  `json:"text,omitempty"`
+	URL         string  `json:"url,omitempty"`
+	ContentType string  `json:"content_type,omitempty"`
+	FileName    string  `json:"file_name,omitempty"`
+	Width       int     `json:"width,omitempty"`
+	Height      int     `json:"height,omitempty"`
+	FileSize    int64   `json:"file_size,omitempty"` // bytes
+	FileData    string  `json:"file_data,omitempty"` // base64
+	Duration    float64 `json:"duration,omitempty"`  // seconds
 }
 
-// product returns the task's output with a number. Of a video endpoint the first one is the
-// video, the others are pictures.
+// product is one output file of a task. It is computed from the task's endpoint and id.
+type product struct {
+	file
+	name string // in the URL, such as 1.mp4
+	// seed determines the content, look what all of an endpoint share.
+	seed, look uint64
+}
+
+// product returns the task's output with a number from 1 on, without URL and size. Of a video
+// endpoint the first one is the video, the others are pictures.
 func (t *task) product(number int) product {
+	e, digits := t.queue.endpoint, strconv.Itoa(number)
 	p := product{
-		number: number, kind: "image", mime: "image/png", ext: "png", width: imageWidth, height: imageHeight,
-		seed: hash(t.queue.endpoint.Name, t.id, strconv.Itoa(number)), look: hash(t.queue.endpoint.Name),
+		file: file{Type: "image", ContentType: "image/png", Width: imageWidth, Height: imageHeight},
+		name: digits + ".png", seed: hash(e.Name, t.id, digits), look: hash(e.Name),
 	}
 	switch {
-	case t.queue.endpoint.Video && number == 1:
-		p.kind, p.mime, p.ext = "video", "video/mp4", "mp4"
-		p.width, p.height, p.duration = 1280, 720, 5
-	case t.queue.endpoint.JPEG:
-		p.mime, p.ext = "image/jpeg", "jpg"
+	case e.Video && number == 1:
+		p.name, p.file = digits+".mp4", file{Type: "video", ContentType: "video/mp4", Width: 1280, Height: 720, Duration: 5}
+	case e.JPEG:
+		p.name, p.ContentType = digits+".jpg", "image/jpeg"
 	}
-	p.name = strconv.Itoa(number) + "." + p.ext
-	if number <= len(t.plan.FileNames) && t.plan.FileNames[number-1] != "" {
-		p.name = t.plan.FileNames[number-1]
+	p.FileName = p.name
+	if number <= len(t.plan.FileNames) {
+		p.FileName = cmp.Or(t.plan.FileNames[number-1], p.name)
 	}
 	return p
 }
+
+// products returns the task's outputs.
+func (x *Exchange) products() []product {
+	files := x.server.FilesURL()
+	list := make([]product, x.task.outputs())
+	for i := range list {
+		p := x.task.product(i + 1)
+		p.URL, p.FileSize = files+filePath(x.task.id, p.name), videoSize(p.seed)
+		if p.Type != "video" {
+			p.FileSize = int64(len(p.content()))
+		}
+		list[i] = p
+	}
+	return list
+}
+
+// filePath returns where on the files' origin a task's file lies, escaped.
+func filePath(id, name string) string { return "/files/" + url.PathEscape(id) + "/" + name }
 
 // outputs returns how many outputs the task has.
 func (t *task) outputs() int { return max(1, t.plan.Outputs) }
 
 // content returns the file's bytes.
 func (p product) content() []byte {
-	if p.kind == "video" {
+	if p.Type == "video" {
 		return video(p.seed, videoSize(p.seed))
 	}
-	return picture(p.look, p.seed, p.ext == "jpg")
-}
-
-// length returns how many bytes the file has.
-func (p product) length() int64 {
-	if p.kind == "video" {
-		return videoSize(p.seed)
-	}
-	return int64(len(p.content()))
+	return picture(p.look, p.seed, p.ContentType == "image/jpeg")
 }
 
 // etag returns the file's ETag.
 func (p product) etag() string { return `"` + strconv.FormatUint(p.seed, 16) + `"` }
-
-// path returns where on the files' origin the product lies, escaped.
-func (p product) path(id string) string {
-	return "/files/" + url.PathEscape(id) + "/" + strconv.Itoa(p.number) + "." + p.ext
-}
 
 // prompts are short and long, in several scripts.
 var prompts = []string{
@@ -92,56 +106,17 @@ func (t *task) prompt() string {
 	return prompts[hash("prompt", t.id)%uint64(len(prompts))]
 }
 
-// outputFile is a product with its URL and size for a result.
-type outputFile struct {
-	product
-	url  string
-	size int64
-}
-
-// file is a file in a result, with the fields of SeaCloud and of fal.
-type file struct {
-	Type        string  `json:"type,omitempty"`
-	Text        string  `json:"text,omitempty"`
-	URL         string  `json:"url,omitempty"`
-	ContentType string  `json:"content_type,omitempty"`
-	FileName    string  `json:"file_name,omitempty"`
-	Width       int     `json:"width,omitempty"`
-	Height      int     `json:"height,omitempty"`
-	FileSize    int64   `json:"file_size,omitempty"` // bytes
-	FileData    string  `json:"file_data,omitempty"` // base64
-	Duration    float64 `json:"duration,omitempty"`  // seconds
-}
-
-// file returns the output as most results have it.
-func (p outputFile) file() file {
-	return file{
-		URL: p.url, ContentType: p.mime, FileName: p.name, FileSize: p.size, Width: p.width, Height: p.height, Duration: p.duration,
-	}
-}
-
-// products returns the task's outputs.
-func (x *Exchange) products() []outputFile {
-	files := x.server.FilesURL()
-	list := make([]outputFile, x.task.outputs())
-	for i := range list {
-		p := x.task.product(i + 1)
-		list[i] = outputFile{p, files + p.path(x.task.id), p.length()}
-	}
-	return list
-}
-
 // base64 returns the file's bytes in base64; for a video those of a small one, to bound the
 // result's size.
 func (p product) base64() string {
-	if p.kind == "video" {
+	if p.Type == "video" {
 		return base64.StdEncoding.EncodeToString(video(p.seed, inlineVideo))
 	}
 	return base64.StdEncoding.EncodeToString(p.content())
 }
 
 // dataURI returns the file as a data: URI.
-func (p product) dataURI() string { return "data:" + p.mime + ";base64," + p.base64() }
+func (p product) dataURI() string { return "data:" + p.ContentType + ";base64," + p.base64() }
 
 // text returns the output of a task that makes text.
 func (t *task) text() string { return "A caption for: " + t.prompt() }

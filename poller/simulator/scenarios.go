@@ -4,43 +4,48 @@ import "time"
 
 // scenario has the parts of a service's batch.
 type scenario struct {
-	catalog func() []Endpoint
-	// mix has the endpoints of twenty tasks, by their index in the catalog: fast images
-	// are more frequent than videos.
+	endpoints []Endpoint
+	// mix has the endpoints of twenty tasks, by their index: fast images are more frequent than
+	// videos.
 	mix      [20]int
 	failures []failure
 }
 
 // scenarios has the scenario of each service.
 var scenarios = map[Service]scenario{
-	SeaCloud: {Catalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4}, failures},
-	Fal:      {falCatalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, falFailures},
-	Comfy:    {comfyCatalog, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, comfyFailures},
+	SeaCloud: {seacloudEndpoints, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4}, failures},
+	Fal:      {falEndpoints, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, falFailures},
+	Comfy:    {comfyEndpoints, [20]int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}, comfyFailures},
 }
 
-// falCatalog returns fal's endpoints, with one that has a path behind the app, a workflow and a
-// Comfy app, whose paths have three segments.
-func falCatalog() []Endpoint {
-	return []Endpoint{
-		{Name: "fal-ai/flux/dev", Median: 8 * time.Second},
-		{Name: "fal-ai/kling-video/v2/master/image-to-video", Median: 34 * time.Second, Video: true},
-		{Name: "fal-ai/flux-pro/kontext", Median: 6500 * time.Millisecond, JPEG: true, Shape: ShapeDataURI},
-		{Name: "workflows/polltop/storyboard", Median: 28 * time.Second, Shape: ShapeStrings},
-		{Name: "comfy/polltop/portrait", Median: 12 * time.Second, Shape: ShapeBase64},
-		{Name: "fal-ai/any-llm", Median: 5 * time.Second, Shape: ShapeText},
-	}
+// seacloudEndpoints make images in seconds and videos in up to a minute.
+var seacloudEndpoints = []Endpoint{
+	{Name: "nano_banana_2", Median: 8 * time.Second},
+	{Name: "wan26_i2v", Median: 34 * time.Second, Video: true},
+	{Name: "flux_kontext", Median: 6500 * time.Millisecond, JPEG: true},
+	{Name: "seedance_pro", Median: 28 * time.Second, Video: true},
+	{Name: "kling_v2_i2v", Median: 35 * time.Second, Video: true},
 }
 
-// comfyCatalog returns models of Comfy Router. Each partner answers in another shape.
-func comfyCatalog() []Endpoint {
-	return []Endpoint{
-		{Name: "bfl/flux-2-pro", Median: 8 * time.Second, JPEG: true},
-		{Name: "google/veo-3-1", Median: 34 * time.Second, Video: true, Shape: ShapeBase64},
-		{Name: "openai/gpt-image-1", Median: 12 * time.Second, Shape: ShapeBase64},
-		{Name: "wan/wan2-6-i2v", Median: 28 * time.Second, Video: true, Shape: ShapeStrings},
-		{Name: "recraft/recraft-v3", Median: 7 * time.Second, Shape: ShapeDataURI},
-		{Name: "google/gemini", Median: 5 * time.Second, Shape: ShapeText},
-	}
+// falEndpoints have one with a path behind the app, a workflow and a Comfy app, whose paths have
+// three segments.
+var falEndpoints = []Endpoint{
+	{Name: "fal-ai/flux/dev", Median: 8 * time.Second},
+	{Name: "fal-ai/kling-video/v2/master/image-to-video", Median: 34 * time.Second, Video: true},
+	{Name: "fal-ai/flux-pro/kontext", Median: 6500 * time.Millisecond, JPEG: true, Shape: ShapeDataURI},
+	{Name: "workflows/polltop/storyboard", Median: 28 * time.Second, Shape: ShapeStrings},
+	{Name: "comfy/polltop/portrait", Median: 12 * time.Second, Shape: ShapeBase64},
+	{Name: "fal-ai/any-llm", Median: 5 * time.Second, Shape: ShapeText},
+}
+
+// comfyEndpoints are models of Comfy Router. Each partner answers in another shape.
+var comfyEndpoints = []Endpoint{
+	{Name: "bfl/flux-2-pro", Median: 8 * time.Second, JPEG: true},
+	{Name: "google/veo-3-1", Median: 34 * time.Second, Video: true, Shape: ShapeBase64},
+	{Name: "openai/gpt-image-1", Median: 12 * time.Second, Shape: ShapeBase64},
+	{Name: "wan/wan2-6-i2v", Median: 28 * time.Second, Video: true, Shape: ShapeStrings},
+	{Name: "recraft/recraft-v3", Median: 7 * time.Second, Shape: ShapeDataURI},
+	{Name: "google/gemini", Median: 5 * time.Second, Shape: ShapeText},
 }
 
 // falFailures are the failures of tasks of fal, in the result after a COMPLETED status without

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 	"time"
 )
@@ -109,9 +108,10 @@ func (q *taskQueue) reschedule(now time.Duration) {
 	q.pool.free = q.pool.free[:0]
 	for _, t := range q.tasks {
 		if t.ran() && t.start <= now && t.end > now {
-			heap.Push(&q.pool.free, t.end)
+			q.pool.free = append(q.pool.free, t.end)
 		}
 	}
+	slices.Sort(q.pool.free)
 	for _, t := range q.tasks {
 		if t.start > now && !t.canceled {
 			t.start, t.end = q.pool.take(now, t.plan.Run)
@@ -122,8 +122,8 @@ func (q *taskQueue) reschedule(now time.Duration) {
 
 // pool is a number of workers that take tasks first come, first served.
 type pool struct {
-	workers int       // 0 is one for every task
-	free    freeTimes // when each that ever worked falls free
+	workers int             // 0 is one for every task
+	free    []time.Duration // when each that ever worked falls free, the earliest first
 }
 
 // take assigns a task to the worker that is free first, and returns its start and end.
@@ -131,26 +131,11 @@ func (p *pool) take(now, run time.Duration) (start, end time.Duration) {
 	if p.workers == 0 {
 		return now, now + run
 	}
-	if len(p.free) < p.workers {
-		heap.Push(&p.free, now+run)
-		return now, now + run
+	start = now
+	if len(p.free) >= p.workers {
+		start, p.free = max(now, p.free[0]), p.free[1:]
 	}
-	start = max(now, p.free[0])
-	p.free[0] = start + run
-	heap.Fix(&p.free, 0)
+	at, _ := slices.BinarySearch(p.free, start+run)
+	p.free = slices.Insert(p.free, at, start+run)
 	return start, start + run
-}
-
-// freeTimes is a heap of times, the earliest first.
-type freeTimes []time.Duration
-
-func (f freeTimes) Len() int           { return len(f) }
-func (f freeTimes) Less(i, j int) bool { return f[i] < f[j] }
-func (f freeTimes) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *freeTimes) Push(x any)        { *f = append(*f, x.(time.Duration)) }
-func (f *freeTimes) Pop() any {
-	old := *f
-	last := old[len(old)-1]
-	*f = old[:len(old)-1]
-	return last
 }

@@ -2,7 +2,7 @@ package simulator
 
 import (
 	"net/http"
-	"strings"
+	"regexp"
 )
 
 // BasePath is the path of SeaCloud's base URL, as the documented base
@@ -16,24 +16,11 @@ var seacloud = dialect{
 	running: http.StatusOK, early: http.StatusAccepted, createdCode: http.StatusOK,
 	canceled:        [...]int{inQueue: http.StatusAccepted, inProgress: http.StatusAccepted, completed: http.StatusBadRequest},
 	canceledOutcome: Outcome{ErrorType: "CANCELED", Message: "Task was canceled by a cancel request"},
-	parse:           parseSeaCloud, app: sameApp, newID: newULID,
+	creates:         regexp.MustCompile(`^/model/v1/queue/([^/]+(?:/[^/]+)*)$`),
+	requests:        regexp.MustCompile(`^/model/v1/queue/([^/]+(?:/[^/]+)*)/requests/([^/]+)/([^/]+)$`),
+	actions:         map[string]string{"status": "status", "response": "response", "cancel": "cancel"},
+	app:             sameApp, newID: newULID,
 	complete: completeSeaCloud, result: seacloudResult, fail: failSeaCloud, refuse: refuseSeaCloud,
-}
-
-// parseSeaCloud reads /model/v1/queue/{endpoint} and what is below it.
-func parseSeaCloud(path string) target {
-	segments := splitPath(path, BasePath+"/v1/queue/")
-	n := len(segments)
-	switch {
-	case n == 0:
-		return target{}
-	case n < 3 || segments[n-3] != "requests":
-		return target{endpoint: strings.Join(segments, "/"), action: "create"}
-	}
-	if action := actionOf(segments[n-1:], "response"); action != "" {
-		return target{endpoint: strings.Join(segments[:n-3], "/"), id: segments[n-2], action: action}
-	}
-	return target{}
 }
 
 // crockford is the alphabet of a ULID.
@@ -131,10 +118,8 @@ func seacloudResult(x *Exchange) any {
 	var outputs []file
 	var older []any
 	for _, p := range x.products() {
-		f := p.file()
-		f.Type = p.kind
-		outputs = append(outputs, f)
-		older = append(older, map[string]any{"content": []file{{Type: p.kind, URL: p.url}}})
+		outputs = append(outputs, p.file)
+		older = append(older, map[string]any{"content": []file{{Type: p.Type, URL: p.URL}}})
 	}
 	switch t.shape() {
 	case ShapeText:

@@ -25,11 +25,10 @@ type Server struct {
 	http      *http.Server
 	filesHTTP *http.Server
 
-	busy sync.WaitGroup // open connections, running handlers and Serve calls
+	conns sync.WaitGroup // those that are open
 
-	mu     sync.Mutex
-	closed bool
-
+	mu       sync.Mutex
+	closed   bool
 	random   *rand.Rand
 	started  time.Time // zero until the scenario's clock runs
 	queues   map[string]*taskQueue
@@ -52,20 +51,12 @@ func New(config Config) *Server {
 	}
 	config.Service = cmp.Or(config.Service, SeaCloud)
 	if config.Endpoints == nil {
-		config.Endpoints = scenarios[config.Service].catalog()
+		config.Endpoints = scenarios[config.Service].endpoints
 	}
 	s := &Server{
-		config: config, dialect: dialects[config.Service],
-		random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
-		queues: make(map[string]*taskQueue),
-		apps:   make(map[string]bool),
-
-		tasks:   make(map[string]*task),
-		created: make(map[string]int),
-		keys:    make(map[string]keyed),
-		faults:  config.Faults,
-
-		filesURL: defaultFiles,
+		config: config, dialect: dialects[config.Service], random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
+		queues: map[string]*taskQueue{}, apps: map[string]bool{}, tasks: map[string]*task{},
+		created: map[string]int{}, keys: map[string]keyed{}, faults: config.Faults, filesURL: defaultFiles,
 	}
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
@@ -74,20 +65,14 @@ func New(config Config) *Server {
 	if !config.StartOnRequest {
 		s.started = time.Now()
 	}
-	s.http = s.newHTTP(s)
-	s.filesHTTP = s.newHTTP(s.Files())
+	s.http, s.filesHTTP = s.newHTTP(s), s.newHTTP(s.Files())
 	return s
 }
 
-// newHTTP returns an HTTP server for a handler whose connections Close waits for.
+// newHTTP returns an HTTP server for a handler, whose connections Close waits for. It logs
+// nothing, as clients report their own errors.
 func (s *Server) newHTTP(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ConnState:         s.follow,
-		ReadHeaderTimeout: time.Minute,
-		// Clients report their own errors.
-		ErrorLog: log.New(io.Discard, "", 0),
-	}
+	return &http.Server{Handler: handler, ConnState: s.follow, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 }
 
 // elapsed returns the scenario's time. The caller holds the lock.
@@ -112,35 +97,21 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("simulator: %w; give a free address, such as 127.0.0.1:0", err)
 	}
-	if !s.begin() {
-		l.Close()
-		return "", fmt.Errorf("simulator: start on %s: the server is closed", addr)
-	}
 	if err := s.startFiles(l.Addr()); err != nil {
 		l.Close()
-		s.busy.Done()
 		return "", err
 	}
-	s.serve(s.http, l)
+	serve(s.http, l)
 	return "http://" + l.Addr().String() + s.dialect.basePath, nil
 }
 
 // serve serves a listener in the background until Close. Other errors are ignored: clients
 // notice the closed listener.
-func (s *Server) serve(with *http.Server, l net.Listener) {
-	guard.Go(func() {
-		defer s.busy.Done()
-		_ = with.Serve(l)
-	})
-}
+func serve(with *http.Server, l net.Listener) { guard.Go(func() { _ = with.Serve(l) }) }
 
 // Serve serves a listener until Close, and closes it. Beside a TCP listener it serves the
 // files too. It returns nil after Close, else why it ended.
 func (s *Server) Serve(l net.Listener) error {
-	if !s.begin() {
-		return l.Close()
-	}
-	defer s.busy.Done()
 	if err := s.startFiles(l.Addr()); err != nil {
 		l.Close()
 		return err
@@ -151,9 +122,8 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Close closes listeners and connections, interrupts the answers under way, and returns when
-// all of the server's goroutines have ended. It may be called more than once, but not by a
-// handler.
+// Close closes listeners and connections, which interrupts the answers under way, and returns
+// when the connections have ended. It may be called more than once, but not by a handler.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -161,18 +131,7 @@ func (s *Server) Close() {
 	// The errors are those of listeners that are closed already.
 	_ = s.http.Close()
 	_ = s.filesHTTP.Close()
-	s.busy.Wait()
-}
-
-// begin adds something for Close to wait for, which ends with busy.Done. It returns false
-// after Close.
-func (s *Server) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		s.busy.Add(1)
-	}
-	return !s.closed
+	s.conns.Wait()
 }
 
 // follow makes Close wait for the end of a connection.
@@ -181,22 +140,17 @@ func (s *Server) follow(conn net.Conn, state http.ConnState) {
 	case http.StateNew:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.busy.Add(1)
+		s.conns.Add(1)
 		if s.closed {
-			// Accepted during Close, which does not know it.
-			conn.Close()
+			conn.Close() // accepted during Close, which does not know it
 		}
 	case http.StateClosed, http.StateHijacked:
-		s.busy.Done()
+		s.conns.Done()
 	}
 }
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.begin() {
-		panic(http.ErrAbortHandler)
-	}
-	defer s.busy.Done()
 	x := s.enter(w, r)
 	defer x.leave()
 	// Read the whole body: until then the HTTP server does not notice that a
