@@ -17,20 +17,18 @@ import (
 // result that could not be fetched.
 func (a *Actions) pollNow(msg common.Command) tea.Cmd {
 	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.Unsent() && (!t.State.Terminal() || t.State == poller.NotFound) })
-	p := a.poller
 	if len(seqs) > 0 {
 		a.env.Post(common.Retrying{})
 		a.env.Say(views.LevelInfo, "asking for "+common.Counted(len(seqs), "task"))
-		return func() tea.Msg { p.PollNow(seqs...); return nil }
+		return func() tea.Msg { a.poller.PollNow(seqs...); return nil }
 	}
 	if msg.Subject != nil && msg.Opened {
-		if f, ok := p.Result(msg.Subject.Seq); ok && f.Fault != nil {
+		if f, ok := a.poller.Result(msg.Subject.Seq); ok && f.Fault != nil {
 			a.env.Say(views.LevelInfo, "fetching the result again")
 			return a.fetch(msg.Subject.Seq)
 		}
 	}
-	a.env.Say(views.LevelInfo, "nothing to ask: what has ended is not asked again")
-	return nil
+	return a.say(views.LevelInfo, "nothing to ask: what has ended is not asked again")
 }
 
 // togglePause stops all polling, or lets it go on. The poller keeps which it is
@@ -40,18 +38,7 @@ func (a *Actions) togglePause(common.Command) tea.Cmd {
 	if a.onlyViewing("pausing") {
 		return nil
 	}
-	p := a.poller
-	return func() tea.Msg { p.TogglePause(); return nil }
-}
-
-// onlyViewing reports whether another process polls, and says that something is for that
-// one to do.
-func (a *Actions) onlyViewing(what string) bool {
-	if a.persistence.Viewing == "" {
-		return false
-	}
-	a.env.Say(views.LevelWarn, what+" is for the polltop with "+a.persistence.Viewing+", which polls this session: do it there, or end it, and this one takes over")
-	return true
+	return func() tea.Msg { a.poller.TogglePause(); return nil }
 }
 
 // cancel asks the service to cancel tasks, after a question that says how many.
@@ -76,12 +63,10 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 		seqs = append(seqs, t.Seq)
 	}
 	if len(seqs) == 0 {
-		text := "nothing to cancel: no task here is live"
 		if slices.ContainsFunc(msg.Tasks, (*poller.Task).Unsent) {
-			text = "nothing to cancel: del gives up what is not submitted"
+			return a.say(views.LevelInfo, "nothing to cancel: del gives up what is not submitted")
 		}
-		a.env.Say(views.LevelInfo, text)
-		return nil
+		return a.say(views.LevelInfo, "nothing to cancel: no task here is live")
 	}
 	counts := []string{listCounts(fmt.Sprintf("%d running", running), fmt.Sprintf("%d queued", queued))}
 	if rest := listCounts(fmt.Sprintf("%d already ended", ended), fmt.Sprintf("%d being canceled", asked)); rest != "" {
@@ -92,9 +77,7 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 		yes, details = "Cancel it", []string{"What it has made so far is lost."}
 		counts = slices.Insert(counts, 0, a.env.Tasks.Get(seqs[0]).Request.ID)
 	}
-	a.env.Post(common.Question("Cancel "+common.Counted(len(seqs), "task"), counts, details,
-		common.Pick("y", yes, common.Send(sendCancels{seqs})), common.Pick("n", "Keep", nil)))
-	return nil
+	return a.ask("Cancel "+common.Counted(len(seqs), "task"), counts, details, common.Pick("y", yes, a.sendCancels(seqs)), common.Pick("n", "Keep", nil))
 }
 
 // listCounts joins counts such as "9 running", without those of nothing.
@@ -102,16 +85,14 @@ func listCounts(counts ...string) string {
 	return strings.Join(slices.DeleteFunc(counts, func(c string) bool { return strings.HasPrefix(c, "0 ") }), ", ")
 }
 
-// sendCancels has tasks canceled, as the user has confirmed.
-type sendCancels struct{ seqs []int32 }
-
-// send asks the service to cancel tasks.
-func (a *Actions) send(msg sendCancels) tea.Cmd {
-	a.cancels = nil
-	a.env.Post(common.ClearMarks{})
-	a.env.Say(views.LevelInfo, "canceling "+common.Counted(len(msg.seqs), "task"))
-	p := a.poller
-	return func() tea.Msg { p.Cancel(msg.seqs...); return nil }
+// sendCancels asks the service to cancel tasks, once the user has confirmed that.
+func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
+	return later(func() tea.Cmd {
+		a.cancels = nil
+		a.env.Post(common.ClearMarks{})
+		a.env.Say(views.LevelInfo, "canceling "+common.Counted(len(seqs), "task"))
+		return func() tea.Msg { a.poller.Cancel(seqs...); return nil }
+	})
 }
 
 // reportCancels says what services have said to the tasks that the user last
@@ -144,6 +125,20 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 	a.env.Say(level, "cancel: "+strings.Join(parts, ", "))
 }
 
+// offerUnsent asks whether to send the cancels that an earlier run had confirmed and not
+// sent, once nothing else is asked.
+func (a *Actions) offerUnsent() {
+	if len(a.unsent) == 0 || a.env.Polling.Persistence.Viewing != "" || a.env.Focus != views.OnArea || !a.env.May("x") {
+		return
+	}
+	seqs := a.unsent
+	a.unsent = nil
+	a.ask("Send "+common.Counted(len(seqs), "cancel"), nil, []string{"polltop ended before it sent them, and the tasks run on until then."},
+		common.Pick("y", "Send them", a.sendCancels(seqs)),
+		common.Pick("n", "Keep them running", func() tea.Msg { a.poller.DropCancels(seqs...); return nil }),
+		common.Pick("esc", "Ask at the next start", nil))
+}
+
 // remove stops tracking the tasks, and gives up payloads without one; clearDone stops tracking
 // all that succeeded.
 func (a *Actions) remove(msg common.Command) tea.Cmd {
@@ -161,74 +156,67 @@ func (a *Actions) remove(msg common.Command) tea.Cmd {
 }
 
 func (a *Actions) clearDone(common.Command) tea.Cmd {
-	return a.untrack(common.Seqs(a.env.Tasks.All(), func(t *poller.Task) bool { return t.State == poller.Succeeded }), "cleared")
+	return a.untrack(ofSucceeded(a.env.Tasks.All()), "cleared")
 }
 
-// untrack stops tracking tasks, which can be taken back.
+// untrack stops tracking tasks, which can be taken back, and tells the others that they are gone.
 func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	if len(seqs) == 0 {
-		a.env.Say(views.LevelInfo, "nothing to remove here")
-		return nil
+		return a.say(views.LevelInfo, "nothing to remove here")
 	}
 	if a.onlyViewing("removing tasks") {
 		return nil
 	}
-	p := a.poller
-	return func() tea.Msg { return untracked{tasks: p.Untrack(seqs...), what: what} }
-}
-
-// removed tells the others of tasks that the poller tracks no more.
-func (a *Actions) removed(msg untracked) {
-	a.undo = append(a.undo, msg.tasks)
-	if over := len(a.undo) - undoMost; over > 0 {
-		a.undo = slices.Delete(a.undo, 0, over)
+	return func() tea.Msg {
+		tasks := a.poller.Untrack(seqs...)
+		return then(func() tea.Cmd {
+			a.undo = append(a.undo[max(len(a.undo)+1-undoMost, 0):], tasks)
+			a.env.Post(common.TasksGone{Seqs: common.Seqs(tasks, func(*poller.Task) bool { return true })})
+			return a.say(views.LevelInfo, common.Counted(len(tasks), "task")+" "+what+": u undoes")
+		})
 	}
-	a.env.Post(common.TasksGone{Seqs: common.Seqs(msg.tasks, func(*poller.Task) bool { return true })})
-	a.env.Say(views.LevelInfo, common.Counted(len(msg.tasks), "task")+" "+msg.what+": u undoes")
 }
 
 // undoRemoval brings the tasks that were removed last back.
 func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	if len(a.undo) == 0 {
-		a.env.Say(views.LevelInfo, "nothing to undo")
-		return nil
+		return a.say(views.LevelInfo, "nothing to undo")
 	}
 	if a.onlyViewing("undoing") {
 		return nil
 	}
-	last, p := len(a.undo)-1, a.poller
+	last := len(a.undo) - 1
 	tasks := a.undo[last]
 	a.undo = a.undo[:last]
-	return func() tea.Msg { return common.TasksBack{Tasks: p.Restore(tasks), Asked: tasks} }
-}
-
-// restored says how many tasks were brought back.
-func (a *Actions) restored(msg common.TasksBack) {
-	text := common.Counted(len(msg.Tasks), "task") + " back"
-	if left := len(msg.Asked) - len(msg.Tasks); left > 0 {
-		text += fmt.Sprintf(" (%d had been added again)", left)
+	return func() tea.Msg {
+		back := a.poller.Restore(tasks)
+		text := common.Counted(len(back), "task") + " back"
+		if left := len(tasks) - len(back); left > 0 {
+			text += fmt.Sprintf(" (%d had been added again)", left)
+		}
+		return then(func() tea.Cmd {
+			a.env.Post(common.TasksBack{Tasks: back})
+			return a.say(views.LevelGood, text)
+		})
 	}
-	a.env.Say(views.LevelGood, text)
 }
 
 // rekey reads the key anew from where it came from, and tries again what had
 // been refused.
 func (a *Actions) rekey(common.Command) tea.Cmd {
 	if a.options.Rekey == nil {
-		a.env.Say(views.LevelInfo, "there is no key to read again here")
-		return nil
+		return a.say(views.LevelInfo, "there is no key to read again here")
 	}
 	if a.onlyViewing("reading the key again") {
 		return nil
 	}
 	a.env.Post(common.Retrying{})
-	rekey, p := a.options.Rekey, a.poller
 	return func() tea.Msg {
-		said, err := rekey()
+		said, err := a.options.Rekey()
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "the key was not changed: " + err.Error()}
 		}
-		p.Unblock()
+		a.poller.Unblock()
 		return common.Say{Level: views.LevelGood, Text: said}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/views"
-	"polltop/views/report"
 )
 
 // Downloader downloads outputs; a download.Downloader is one.
@@ -68,11 +67,9 @@ const undoMost = 100
 
 // Actions is what is under way of what the user wanted.
 type Actions struct {
-	env         *common.Env
-	options     Options
-	poller      poller.Tracker
-	persistence poller.Persistence
-	storeErr    bool
+	env     *common.Env
+	options Options
+	poller  poller.Tracker
 
 	undo    [][]*poller.Task      // what was removed, the last at the end
 	cancels []poller.CancelReport // what came of the last request to cancel
@@ -82,136 +79,89 @@ type Actions struct {
 	drafts  map[int64][]byte      // what payloads were edited to and was not submitted
 	opening int32                 // the task whose output is opened when its result comes
 
-	heard     bool           // the first update has come
-	brought   map[int32]bool // tasks that have succeeded, with Options.Download
+	succeeded map[int32]bool // with Options.Download
 	wanted    map[int32]bool // tasks whose results are to be downloaded when they come
 	downloads download.Progress
 	// there and failed are how many files had come, and how many had not, before the batch of
 	// downloads under way; adding is how many commands still add to it.
 	there, failed, adding int
 	hooked                map[int32]bool // tasks that were given to the exec command
-	exec                  executed
+	exec                  execCounts
 	leaving               bool // to quit when nothing is unfinished any more
 }
 
 // New returns actions of which none is under way.
 func New(env *common.Env, o Options) *Actions {
-	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, brought: map[int32]bool{}, hooked: map[int32]bool{}, drafts: map[int64][]byte{}}
+	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, succeeded: map[int32]bool{}, hooked: map[int32]bool{}, drafts: map[int64][]byte{}}
 }
 
 // Init waits for what comes of downloads, commands and streams, and tracks what was read
 // at the start.
 func (a *Actions) Init(read paste.Result) tea.Cmd {
-	cmds := []tea.Cmd{a.awaitDownloads(), a.awaitExec(), a.awaitNews()}
+	cmds := []tea.Cmd{a.followDownloads(), a.followExec(), a.followStreams()}
 	if len(read.Requests)+len(read.Unsure)+len(read.Refused) > 0 {
 		cmds = append(cmds, a.track(read))
 	}
 	return tea.Batch(cmds...)
 }
 
-// untracked are tasks that the poller has stopped tracking.
-type untracked struct {
-	tasks []*poller.Task
-	what  string
+// then is how an action goes on, in Update, when its command has done what takes a while, or
+// when the user has chosen it.
+type then func() tea.Cmd
+
+// later returns the command that goes on at once: what a choice in a dialog does.
+func later(do then) tea.Cmd { return common.Send(do) }
+
+// follow has each thing that next waits for taken in, until next returns nil.
+func follow(next func() then) tea.Cmd {
+	return func() tea.Msg {
+		if came := next(); came != nil {
+			return then(func() tea.Cmd { return tea.Batch(came(), follow(next)) })
+		}
+		return nil
+	}
+}
+
+// say shows a notice. It returns no command.
+func (a *Actions) say(level views.Level, text string) tea.Cmd {
+	a.env.Say(level, text)
+	return nil
 }
 
 // Update takes in a message.
 func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case common.Wish:
-		return a.fulfil(msg)
+	case then:
+		return msg()
 	case common.TasksChanged:
 		return a.observe(msg.Update)
-	case sendCancels:
-		return a.send(msg)
-	case copied:
-		a.env.Say(views.LevelGood, "copied "+msg.what)
-		return a.clip(msg.text)
-	case readPayloads, addedPayloads, sendAgain, toEdit, edited, unknown:
-		return a.submit(msg)
-	case waiting:
-		a.wait()
-	case untracked:
-		a.removed(msg)
-	case common.TasksBack:
-		a.restored(msg)
-	case opened:
-		return a.opened(msg)
-	case added:
-		a.adding--
-		return a.downloaded(downloaded{progress: msg.progress, over: true})
-	case downloaded:
-		return a.downloaded(msg)
-	case executed:
-		return a.executed(msg)
-	case news:
-		return a.news(msg)
 	case common.Second:
 		a.second()
-	}
-	return nil
-}
-
-// second looks at the rate of downloads, which changes without a message.
-func (a *Actions) second() {
-	if d := a.options.Downloads; d != nil && d.Active() {
-		a.downloads = d.Snapshot()
-		a.env.Post(common.Downloads{Progress: a.downloads})
-	}
-}
-
-// submit goes on with payloads that the user adds, or has sent again.
-func (a *Actions) submit(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case readPayloads:
-		a.confirmPayloads(msg)
-	case addedPayloads:
-		a.addedPayloads(msg)
-	case sendAgain:
-		return a.sendAgain(msg)
-	case unknown:
-		if msg.base != nil {
-			return a.askList(msg.base, msg.tasks)
-		}
-		a.explainUnknown(msg.tasks)
-	case toEdit:
-		return a.editFile(msg)
-	case edited:
-		return a.edited(msg)
-	}
-	return nil
-}
-
-// fulfil does what another component wishes.
-func (a *Actions) fulfil(wish common.Wish) tea.Cmd {
-	p := a.poller
-	switch wish := wish.(type) {
 	case common.Command:
-		return a.press(wish)
+		return a.press(msg)
 	case common.Track:
-		return a.track(paste.Result{Requests: wish.Requests})
+		return a.track(paste.Result{Requests: msg.Requests})
 	case common.Paste:
 		// Reading a large paste takes a while.
-		return func() tea.Msg { return a.track(paste.Parse(wish.Text, wish.Source))() }
+		return func() tea.Msg { return a.track(paste.Parse(msg.Text, msg.Source))() }
 	case common.AddPayloads:
-		return a.readPayloads(wish)
+		return a.readPayloads(msg)
 	case common.EditPayload:
-		return a.edit(wish.Task)
+		return a.edit(msg.Task)
 	case common.Export:
-		return a.export(wish)
+		return a.export(msg)
 	case common.LookUp:
-		return a.lookUp(wish)
+		return a.lookUp(msg)
 	case common.FetchResult:
-		return a.inspect(wish.Task)
+		return a.inspect(msg.Task)
 	case common.Watch:
-		return func() tea.Msg { p.SetViewed(wish.Opened, wish.Visible); return nil }
+		return func() tea.Msg { a.poller.SetViewed(msg.Opened, msg.Visible); return nil }
 	}
 	return nil
 }
 
 // observe takes in what changed at the poller.
 func (a *Actions) observe(u poller.Update) tea.Cmd {
-	a.persistence, a.storeErr = u.Persistence, u.StoreErr != nil
 	for _, t := range u.Tasks {
 		if t.CancelDue && !t.Canceling && !t.State.Terminal() {
 			a.unsent = append(a.unsent, t.Seq)
@@ -221,18 +171,17 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 	a.wantOutputs(u.Tasks)
 	cmds := []tea.Cmd{a.startDownloads(common.Seqs(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks), a.execEnded(u.Tasks)}
 	a.offerUnsent()
-	a.reportPending()
 	a.reportPayloads(u.Payloads)
 	a.offerUnknown()
 	a.leaveWhenDone()
+	a.begun = true
 	return tea.Batch(cmds...)
 }
 
 // track gives what was read for sure to the poller.
 func (a *Actions) track(read paste.Result) tea.Cmd {
-	p := a.poller
 	return func() tea.Msg {
-		tracked := p.Track(read.Requests)
+		tracked := a.poller.Track(read.Requests)
 		for i := range read.Requests {
 			read.Requests[i].Input = "" // it is in the store
 		}
@@ -240,13 +189,12 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 	}
 }
 
-// lookUp fetches what the pane shows of a task beside its snapshot.
+// lookUp asks the poller for what the pane shows of a task beside its snapshot.
 func (a *Actions) lookUp(msg common.LookUp) tea.Cmd {
-	p := a.poller
 	return func() tea.Msg {
-		text := common.TaskText{Seq: msg.Seq, Turn: msg.Turn, Logs: p.Logs(msg.Seq)}
-		text.Body, _ = p.Body(msg.Seq)
-		if result, ok := p.Result(msg.Seq); ok {
+		text := common.TaskText{Seq: msg.Seq, Turn: msg.Turn, Logs: a.poller.Logs(msg.Seq)}
+		text.Body, _ = a.poller.Body(msg.Seq)
+		if result, ok := a.poller.Result(msg.Seq); ok {
 			text.Result = &result
 		}
 		return text
@@ -255,8 +203,7 @@ func (a *Actions) lookUp(msg common.LookUp) tea.Cmd {
 
 // inspect has the log of a task that has ended fetched, and its result if it has one.
 func (a *Actions) inspect(t *poller.Task) tea.Cmd {
-	p := a.poller
-	inspect := func() tea.Msg { p.FetchLogs(t.Seq); return nil }
+	inspect := func() tea.Msg { a.poller.FetchLogs(t.Seq); return nil }
 	if t.State != poller.Succeeded || t.Fetched {
 		return inspect
 	}
@@ -265,33 +212,42 @@ func (a *Actions) inspect(t *poller.Task) tea.Cmd {
 
 // fetch asks for a task's result. That it has come is told by an update.
 func (a *Actions) fetch(seq int32) tea.Cmd {
-	p := a.poller
 	return func() tea.Msg {
-		p.Fetch(seq)
+		a.poller.Fetch(seq)
 		return common.ResultAsked{Seq: seq}
 	}
 }
 
-// export writes tasks to a file.
-func (a *Actions) export(msg common.Export) tea.Cmd {
-	p := a.poller
-	format, _ := report.FormatOf(msg.Path)
-	options := report.ExportOptions{Now: a.env.Clock, Source: a.env.Source, Input: p.Input, Result: func(seq int32) *queue.Result {
-		if f, ok := p.Result(seq); ok && !f.Pending && f.Fault == nil {
-			return &f.Result
-		}
-		return nil
-	}}
-	if format != report.Payloads {
-		msg.Tasks = slices.DeleteFunc(slices.Clone(msg.Tasks), (*poller.Task).Unsent)
+// fetched returns what a task has made, if that is here.
+func (a *Actions) fetched(seq int32) *queue.Result {
+	if f, ok := a.poller.Result(seq); ok && !f.Pending && f.Fault == nil {
+		return &f.Result
 	}
-	if a.env.Shared != nil {
-		return printed(format, msg.Tasks, options)
+	return nil
+}
+
+// ask asks whether to do something.
+func (a *Actions) ask(title string, counts, details []string, choices ...common.Choice) tea.Cmd {
+	a.env.Post(common.Question(title, counts, details, choices...))
+	return nil
+}
+
+// onlyViewing reports whether another process polls, and says that something is for that
+// one to do.
+func (a *Actions) onlyViewing(what string) bool {
+	viewing := a.env.Polling.Persistence.Viewing
+	if viewing != "" {
+		a.env.Say(views.LevelWarn, what+" is for the polltop with "+viewing+", which polls this session: do it there, or end it, and this one takes over")
 	}
-	return func() tea.Msg {
-		if err := report.ExportFile(msg.Path, format, msg.Tasks, options); err != nil {
-			return common.Say{Level: views.LevelBad, Text: "not exported: " + err.Error()}
-		}
-		return common.Say{Level: views.LevelGood, Text: common.Counted(len(msg.Tasks), "task") + " exported to " + msg.Path}
-	}
+	return viewing != ""
+}
+
+// ofSucceeded returns the Seqs of those tasks that have succeeded.
+func ofSucceeded(tasks []*poller.Task) []int32 {
+	return common.Seqs(tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
+}
+
+// submitted returns those tasks that do not stand for a payload without one.
+func submitted(tasks []*poller.Task) []*poller.Task {
+	return slices.DeleteFunc(slices.Clone(tasks), (*poller.Task).Unsent)
 }

@@ -170,7 +170,7 @@ func TestRemovalsAreTakenBackInTheirOrder(t *testing.T) {
 
 func TestWhatAnotherProcessDoesIsLeftToIt(t *testing.T) {
 	s := newSet(t, Options{Rekey: func() (string, error) { return "", nil }}, 2, poller.Succeeded)
-	s.do(common.TasksChanged{Update: poller.Update{Persistence: poller.Persistence{Viewing: "pid 7"}}})
+	s.env.Polling.Persistence.Viewing = "pid 7"
 	for key, want := range map[string]string{"p": "pausing", "c": "removing tasks", "K": "reading the key again"} {
 		s.wantSaid(s.press(key), want+" is for the polltop with pid 7")
 	}
@@ -265,7 +265,7 @@ func TestDownloadsWaitForTheirResults(t *testing.T) {
 	}
 	progress := download.Progress{}
 	progress.Counts[download.Done] = 1
-	s.wantSaid(s.do(downloaded{progress: progress, over: true}), "downloaded 1 file to out")
+	s.wantSaid(s.do(then(func() tea.Cmd { return s.downloaded(progress) })), "downloaded 1 file to out")
 }
 
 // What is said at the end is of the downloads that were asked for together, also where
@@ -277,7 +277,7 @@ func TestDownloadsAreCountedByTheBatch(t *testing.T) {
 	at := func(waiting, done, failed int) string {
 		progress := download.Progress{Files: []download.File{{State: download.Failed, Error: "HTTP 403"}}}
 		progress.Counts[download.Waiting], progress.Counts[download.Done], progress.Counts[download.Failed] = waiting, done, failed
-		said, _ := commontest.Posted[common.Say](s.do(downloaded{progress: progress, over: true}))
+		said, _ := commontest.Posted[common.Say](s.do(then(func() tea.Cmd { return s.downloaded(progress) })))
 		return said.Text
 	}
 	for _, c := range []struct {
@@ -314,12 +314,13 @@ func TestPastesAndStreamsAreTracked(t *testing.T) {
 	if len(s.fake.tracked) != 1 || read.Added != 1 || read.Refused != 1 || read.From != "" {
 		t.Errorf("tracked %v, told %+v", s.fake.tracked, read)
 	}
-	posted := s.do(news{News: input.News{Streams: []input.Status{{From: "tasks.txt", NotUnderstood: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}}}})
+	came := input.News{Streams: []input.Status{{From: "tasks.txt", NotUnderstood: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}}}
+	posted := s.do(then(func() tea.Cmd { return s.reportNews(came) }))
 	read, _ = commontest.Posted[common.Read](posted)
 	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.Refused != 2 || said.Level != views.LevelBad || !said.Late {
 		t.Errorf("told %+v and %+v", read, said)
 	}
-	if s.do(news{over: true}) != nil {
+	if s.do(follow(func() then { return nil })()) != nil {
 		t.Error("it waits for more though there is none")
 	}
 }
@@ -346,5 +347,23 @@ func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
 	due[1].CancelDue = false
 	if _, left := commontest.Posted[common.Leave](s.do(common.TasksChanged{Update: poller.Update{Tasks: due}})); !left {
 		t.Error("it waits for nothing")
+	}
+}
+
+// Who waits for downloads also waits for those whose results have just come.
+func TestQuittingWaitsForDownloadsThatAreBegun(t *testing.T) {
+	d := &downloads{changed: make(chan struct{})}
+	s := newSet(t, Options{Downloads: d}, 1, poller.Succeeded)
+	s.press("d")
+	ask, _ := commontest.Posted[common.Ask](s.press("q"))
+	s.choose(ask, "w")
+	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}}}}
+	begin := s.Update(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}})
+	if _, left := commontest.Posted[common.Leave](s.env.Take()); left {
+		t.Error("it quits before the download has begun")
+	}
+	posted := s.do(then(func() tea.Cmd { return begin }))
+	if _, left := commontest.Posted[common.Leave](posted); !left || len(d.jobs) != 1 {
+		t.Errorf("left %v with %d jobs handed over", left, len(d.jobs))
 	}
 }

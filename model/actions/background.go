@@ -13,56 +13,35 @@ import (
 	"polltop/views"
 )
 
-// downloaded is how far the downloads are, executed how far the commands for ended tasks
-// are, news what has come of the streams; over says that no more will come.
-type (
-	downloaded struct {
-		progress download.Progress
-		over     bool
-	}
-	// added is how far the downloads are once further ones were added.
-	added    struct{ progress download.Progress }
-	executed struct {
-		running, done, failed int
-		lastError             string
-		over                  bool
-	}
-	news struct {
-		input.News
-		over bool
-	}
-)
-
 // downloadsEvery is the least time between two looks at the downloads: as often as a
 // progress bar has to move.
 const downloadsEvery = 100 * time.Millisecond
 
-// awaitDownloads waits until something has changed with the downloads.
-func (a *Actions) awaitDownloads() tea.Cmd {
+// followDownloads takes in how far the downloads are whenever that has changed.
+func (a *Actions) followDownloads() tea.Cmd {
 	d := a.options.Downloads
 	if d == nil {
 		return nil
 	}
-	return func() tea.Msg {
-		_, more := <-d.Changed()
-		if more {
-			time.Sleep(downloadsEvery) // a transfer changes hundreds of times a second
+	return follow(func() then {
+		if _, more := <-d.Changed(); !more {
+			return nil
 		}
-		return downloaded{progress: d.Snapshot(), over: !more}
-	}
+		time.Sleep(downloadsEvery) // a transfer changes hundreds of times a second
+		progress := d.Snapshot()
+		return func() tea.Cmd { return a.downloaded(progress) }
+	})
 }
 
 // download has the outputs of the tasks that have succeeded downloaded, fetching their
 // results first where need be.
 func (a *Actions) download(msg common.Command) tea.Cmd {
 	if a.options.Downloads == nil {
-		a.env.Say(views.LevelInfo, "downloads are off")
-		return nil
+		return a.say(views.LevelInfo, "downloads are off")
 	}
-	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
+	seqs := ofSucceeded(msg.Tasks)
 	if len(seqs) == 0 {
-		a.env.Say(views.LevelInfo, "nothing to download: no task here has succeeded")
-		return nil
+		return a.say(views.LevelInfo, "nothing to download: no task here has succeeded")
 	}
 	text := "downloading the outputs of " + common.Counted(len(seqs), "task") + " to " + a.options.OutputDir
 	if left := len(msg.Tasks) - len(seqs); left > 0 {
@@ -70,11 +49,10 @@ func (a *Actions) download(msg common.Command) tea.Cmd {
 	}
 	a.env.Say(views.LevelInfo, text)
 	a.env.Post(common.ClearMarks{})
-	p := a.poller
 	var ready, missing []int32
 	for _, seq := range seqs {
 		a.wanted[seq] = true
-		if f, ok := p.Result(seq); ok && !f.Pending && f.Fault == nil {
+		if a.fetched(seq) != nil {
 			ready = append(ready, seq)
 		} else {
 			missing = append(missing, seq)
@@ -82,7 +60,7 @@ func (a *Actions) download(msg common.Command) tea.Cmd {
 	}
 	return tea.Batch(a.startDownloads(ready), func() tea.Msg {
 		for _, seq := range missing {
-			p.Fetch(seq)
+			a.poller.Fetch(seq)
 		}
 		return nil
 	})
@@ -94,15 +72,12 @@ func (a *Actions) wantOutputs(tasks []*poller.Task) {
 	if !a.options.Download || a.options.Downloads == nil {
 		return
 	}
-	for _, t := range tasks {
-		if t.State == poller.Succeeded && !a.brought[t.Seq] {
-			a.brought[t.Seq] = true
-			if a.heard {
-				a.wanted[t.Seq] = true
-			}
+	for _, seq := range ofSucceeded(tasks) {
+		if a.begun && !a.succeeded[seq] {
+			a.wanted[seq] = true
 		}
+		a.succeeded[seq] = true
 	}
-	a.heard = true
 }
 
 // startDownloads hands over the outputs of those wanted tasks whose results have
@@ -125,26 +100,26 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 	if len(jobs) == 0 {
 		return nil
 	}
-	d := a.options.Downloads
 	a.adding++
 	return func() tea.Msg {
-		d.Add(jobs...)
-		return added{d.Snapshot()}
+		a.options.Downloads.Add(jobs...)
+		progress := a.options.Downloads.Snapshot()
+		return then(func() tea.Cmd {
+			a.adding--
+			return a.downloaded(progress)
+		})
 	}
 }
 
-// downloaded takes in how far the downloads are.
-func (a *Actions) downloaded(msg downloaded) tea.Cmd {
-	a.downloads = msg.progress
-	a.env.Post(common.Downloads{Progress: msg.progress})
-	if counts := a.downloads.Counts; counts[download.Waiting]+counts[download.Running]+a.adding+len(a.wanted) == 0 {
+// downloaded takes in how far the downloads are, and says what came of a batch of them.
+func (a *Actions) downloaded(progress download.Progress) tea.Cmd {
+	a.downloads = progress
+	a.env.Post(common.Downloads{Progress: progress})
+	if counts := progress.Counts; counts[download.Waiting]+counts[download.Running]+a.adding+len(a.wanted) == 0 {
 		a.reportDownloads(counts[download.Done]+counts[download.AlreadyThere], counts[download.Failed])
 	}
-	if msg.over {
-		return nil
-	}
 	a.leaveWhenDone()
-	return a.awaitDownloads()
+	return nil
 }
 
 // reportDownloads says what came of a batch of downloads, given how many files have come
@@ -175,25 +150,47 @@ func lastError(files []download.File) string {
 // Active reports whether a download is under way.
 func (a *Actions) Active() bool { return a.options.Downloads != nil && a.options.Downloads.Active() }
 
-// awaitExec waits until something has changed with the commands.
-func (a *Actions) awaitExec() tea.Cmd {
+// second looks at the rate of downloads, which changes without a message.
+func (a *Actions) second() {
+	if a.Active() {
+		a.downloads = a.options.Downloads.Snapshot()
+		a.env.Post(common.Downloads{Progress: a.downloads})
+	}
+}
+
+// execCounts is how many commands for ended tasks run, are done and have failed.
+type execCounts struct{ running, done, failed int }
+
+// followExec says how the commands for ended tasks fare whenever that has changed.
+func (a *Actions) followExec() tea.Cmd {
 	e := a.options.Exec
 	if e == nil {
 		return nil
 	}
-	return func() tea.Msg {
-		_, more := <-e.Changed()
-		msg := executed{over: !more}
-		msg.running, msg.done, msg.failed, msg.lastError = e.Counts()
-		return msg
-	}
+	return follow(func() then {
+		if _, more := <-e.Changed(); !more {
+			return nil
+		}
+		running, done, failed, lastError := e.Counts()
+		return func() tea.Cmd {
+			switch {
+			case failed > a.exec.failed:
+				a.env.Say(views.LevelBad, fmt.Sprintf("--exec: %s: %s", common.Counted(failed, "command")+" failed", lastError))
+			case running == 0 && done > a.exec.done:
+				a.env.Say(views.LevelInfo, "--exec: "+common.Counted(done, "command")+" run")
+			}
+			a.exec = execCounts{running, done, failed}
+			a.leaveWhenDone()
+			return nil
+		}
+	})
 }
 
 // execEnded has the command run for the tasks that have ended since the session
 // began or was gone on with. While another process polls, that one does it.
 func (a *Actions) execEnded(tasks []*poller.Task) tea.Cmd {
 	e := a.options.Exec
-	if e == nil || a.persistence.Viewing != "" {
+	if e == nil || a.env.Polling.Persistence.Viewing != "" {
 		return nil
 	}
 	var ended []*poller.Task
@@ -214,42 +211,24 @@ func (a *Actions) execEnded(tasks []*poller.Task) tea.Cmd {
 	}
 }
 
-// executed says how the commands for ended tasks fare.
-func (a *Actions) executed(msg executed) tea.Cmd {
-	if msg.over {
+// followStreams says what comes of the streams.
+func (a *Actions) followStreams() tea.Cmd {
+	if a.options.Streams == nil {
 		return nil
 	}
-	switch {
-	case msg.failed > a.exec.failed:
-		a.env.Say(views.LevelBad, fmt.Sprintf("--exec: %s: %s", common.Counted(msg.failed, "command")+" failed", msg.lastError))
-	case msg.running == 0 && msg.done > a.exec.done:
-		a.env.Say(views.LevelInfo, "--exec: "+common.Counted(msg.done, "command")+" run")
-	}
-	a.exec = msg
-	a.leaveWhenDone()
-	return a.awaitExec()
+	return follow(func() then {
+		news, ok := a.options.Streams.Next(a.options.Context)
+		if !ok {
+			return nil
+		}
+		return func() tea.Cmd { return a.reportNews(news) }
+	})
 }
 
-// awaitNews waits for what comes of the streams next.
-func (a *Actions) awaitNews() tea.Cmd {
-	s, ctx := a.options.Streams, a.options.Context
-	if s == nil {
-		return nil
-	}
-	return func() tea.Msg {
-		next, ok := s.Next(ctx)
-		return news{News: next, over: !ok}
-	}
-}
-
-// news says what has come of the streams so far.
-func (a *Actions) news(msg news) tea.Cmd {
-	if msg.over {
-		return nil
-	}
-	for _, s := range msg.Streams {
-		// The later takes the place of the earlier, and what was added matters more
-		// than that the file is there now.
+// reportNews says what has come of the streams so far. The later notice takes the place of the
+// earlier, and what was added matters more than that the file is there now.
+func (a *Actions) reportNews(news input.News) tea.Cmd {
+	for _, s := range news.Streams {
 		for _, n := range s.Notices {
 			level := views.LevelInfo
 			if n.Trouble {
@@ -259,5 +238,5 @@ func (a *Actions) news(msg news) tea.Cmd {
 		}
 		a.env.Post(common.Read{Tracked: s.Tracked, Problems: s.Problems, Unsure: s.Unsure, Refused: s.NotUnderstood, Asked: s.Asked, From: s.From})
 	}
-	return a.awaitNews()
+	return nil
 }

@@ -3,9 +3,12 @@
 package actions
 
 import (
+	"encoding/base64"
 	"os/exec"
 	"strings"
 	"testing"
+
+	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
 	"polltop/model/common/commontest"
@@ -16,6 +19,18 @@ import (
 )
 
 func (f *fake) Input(int64) ([]byte, bool) { return f.input, f.input != nil }
+
+// copied returns the text that is put on the clipboard.
+func copied(posted []tea.Msg) string {
+	for _, msg := range posted {
+		raw, ok := msg.(tea.RawMsg)
+		if sequence, is := raw.Msg.(string); ok && is {
+			text, _ := base64.StdEncoding.DecodeString(strings.TrimSuffix(strings.TrimPrefix(sequence, "\x1b]52;c;"), "\a"))
+			return string(text)
+		}
+	}
+	return ""
+}
 
 // The command that Y p copies submits the payload as it is, to each service, in a shell that
 // has the key in the service's variable; it has no key in it.
@@ -45,7 +60,7 @@ func TestCopiedCommandSubmitsThePayload(t *testing.T) {
 		var text string
 		for _, c := range menu.Choices {
 			if c.Key == "p" {
-				text = c.Do().(copied).text
+				text = copied(s.do(c.Do()))
 			}
 		}
 		command := exec.Command("bash", "-c", text)

@@ -18,44 +18,28 @@ import (
 	"polltop/views"
 )
 
-// toEdit is a file with the parameters of a payload that the editor is to open.
-type toEdit struct {
-	payload *poller.Payload
-	path    string
-	before  []byte // the parameters as they are stored
-}
-
-// edited is what the editor has left of them. They are valid where err is nil.
-type edited struct {
-	toEdit
-	text []byte
-	err  error
-}
-
 // edit opens the payload of a task in the user's editor.
 func (a *Actions) edit(t *poller.Task) tea.Cmd {
 	p := a.env.Submissions[t.Payload]
 	switch {
 	case a.options.Edit == nil:
-		a.env.Say(views.LevelWarn, "there is no editor over polltop serve: E edits a payload in a polltop on the machine of the session")
+		return a.say(views.LevelWarn, "there is no editor over polltop serve: E edits a payload in a polltop on the machine of the session")
 	case p == nil:
-		a.explainUnknown([]*poller.Task{t})
+		return a.explainUnknown([]*poller.Task{t})
 	case p.Pending():
-		a.env.Say(views.LevelInfo, "its payload is yet to be submitted: R gives up what waits")
+		return a.say(views.LevelInfo, "its payload is yet to be submitted: R gives up what waits")
 	case !t.State.Terminal():
-		a.env.Say(views.LevelInfo, "it has not ended: x cancels it")
-	default:
-		return a.openPayload(p)
+		return a.say(views.LevelInfo, "it has not ended: x cancels it")
 	}
-	return nil
+	return a.openPayload(p)
 }
 
-// openPayload writes the parameters of a payload to a file for the editor, or what the user has
-// made of them before.
+// openPayload writes the parameters of a payload to a file, or what the user has made of them
+// before, and opens it in the editor.
 func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
-	tracker, draft := a.poller, a.drafts[p.Number]
+	draft := a.drafts[p.Number]
 	return func() tea.Msg {
-		before, ok := tracker.Input(p.Number)
+		before, ok := a.poller.Input(p.Number)
 		if !ok {
 			return common.Say{Level: views.LevelBad, Text: "the payload can't be read in the session"}
 		}
@@ -70,8 +54,26 @@ func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "the payload can't be edited: " + err.Error()}
 		}
-		return toEdit{p, file.Name(), before}
+		return then(func() tea.Cmd {
+			return a.options.Edit(file.Name(), func(failed error) tea.Msg { return a.readEdited(p, file.Name(), before, failed) })
+		})
 	}
+}
+
+// readEdited reads what the editor has left of a payload. The file is removed only when its text
+// is here: it stays where polltop was ended while the editor was open.
+func (a *Actions) readEdited(p *poller.Payload, path string, before []byte, failed error) tea.Msg {
+	text, err := readFile(path)
+	if err != nil {
+		return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error()}
+	}
+	if failed != nil {
+		failed = fmt.Errorf("the editor ended with %w: $VISUAL or $EDITOR names another", failed)
+	}
+	return then(func() tea.Cmd {
+		remove := func() tea.Msg { os.Remove(path); return nil }
+		return tea.Batch(remove, a.edited(p, before, text, errors.Join(failed, checkParameters(text))))
+	})
 }
 
 // indented returns JSON with a line for each member.
@@ -83,25 +85,11 @@ func indented(text []byte) []byte {
 	return append(b.Bytes(), '\n')
 }
 
-// editFile opens a file in the editor, and reads it in the end.
-func (a *Actions) editFile(msg toEdit) tea.Cmd {
-	return a.options.Edit(msg.path, func(failed error) tea.Msg {
-		text, err := readEdited(msg.path)
-		if err != nil {
-			return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error()}
-		}
-		if failed != nil {
-			failed = fmt.Errorf("the editor ended with %w: $VISUAL or $EDITOR names another", failed)
-		}
-		return edited{msg, text, errors.Join(failed, checkParameters(text))}
-	})
-}
-
 // editMost bounds an edited file, in bytes: parameters of MaxInput, and their indentation.
 const editMost = 4 * queue.MaxInput
 
-// readEdited reads what the editor has left.
-func readEdited(path string) ([]byte, error) {
+// readFile reads an edited file.
+func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -146,29 +134,22 @@ func compact(text []byte) []byte {
 	return b.Bytes()
 }
 
-// edited asks whether to submit what the editor has left, or to edit it again where it is
-// wrong. The file is removed only now that the text is here: it stays where polltop was ended
-// while the editor was open.
-func (a *Actions) edited(msg edited) tea.Cmd {
-	a.askEdited(msg)
-	return func() tea.Msg { os.Remove(msg.path); return nil }
-}
-
-func (a *Actions) askEdited(msg edited) {
-	old, text := msg.payload, compact(msg.text)
-	if bytes.Equal(text, compact(msg.before)) {
+// edited asks whether to submit what the editor has left of a payload, or to edit it again where
+// err says that it is wrong.
+func (a *Actions) edited(old *poller.Payload, before, edited []byte, err error) tea.Cmd {
+	text := compact(edited)
+	if bytes.Equal(text, compact(before)) {
 		delete(a.drafts, old.Number)
 		why := "the payload is unchanged"
-		if msg.err != nil {
-			why = msg.err.Error()
+		if err != nil {
+			why = err.Error()
 		}
-		a.env.Say(views.LevelInfo, "nothing is submitted: "+why)
-		return
+		return a.say(views.LevelInfo, "nothing is submitted: "+why)
 	}
-	a.drafts[old.Number] = msg.text
-	if msg.err != nil {
-		a.askAgain(msg)
-		return
+	a.drafts[old.Number] = edited
+	if err != nil {
+		return a.ask("Edit again", nil, []string{err.Error(), "The text is kept: E goes on with it while polltop runs."},
+			common.Pick("E", "Edit again", a.openPayload(old)), common.Pick("esc", "Later", nil))
 	}
 	next := &poller.Payload{
 		Base: old.Base, Endpoint: old.Endpoint, Label: old.Label, Key: rand.Text(), Attempt: old.Attempt + 1,
@@ -183,11 +164,5 @@ func (a *Actions) askEdited(msg edited) {
 		details = append(details, "The one before may have been submitted: this may be made, and cost, twice.")
 	}
 	details = append(details, "E goes on with the text otherwise.")
-	a.confirmPayloads(readPayloads{payloads: []*poller.Payload{next}, inputs: [][]byte{text}, details: details, edited: old})
-}
-
-// askAgain says why what the editor has left can't be submitted, and offers to edit it again.
-func (a *Actions) askAgain(msg edited) {
-	a.env.Post(common.Question("Edit again", nil, []string{msg.err.Error(), "The text is kept: E goes on with it while polltop runs."},
-		common.Pick("E", "Edit again", a.openPayload(msg.payload)), common.Pick("esc", "Later", nil)))
+	return a.submit([]payload{{next, text}}, details, func() { delete(a.drafts, old.Number) })
 }

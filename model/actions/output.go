@@ -15,12 +15,6 @@ import (
 	"polltop/views/safe"
 )
 
-// opened says what came of opening an output.
-type opened struct {
-	url string
-	err error // why it was not opened, so that it is copied instead
-}
-
 // openOutput opens an output of the task in the browser or viewer: the only one,
 // or the one that the user picks. A result that is not there yet is fetched
 // first.
@@ -30,14 +24,11 @@ func (a *Actions) openOutput(msg common.Command) tea.Cmd {
 	case t == nil:
 		return nil
 	case t.State == poller.Unread:
-		a.env.Say(views.LevelInfo, "no output to open: the result was not read; r reads it")
-		return nil
+		return a.say(views.LevelInfo, "no output to open: the result was not read; r reads it")
 	case t.State == poller.Reading:
-		a.env.Say(views.LevelInfo, "no output to open yet: the result is being read")
-		return nil
+		return a.say(views.LevelInfo, "no output to open yet: the result is being read")
 	case t.State != poller.Succeeded && !keepsOutputs(t):
-		a.env.Say(views.LevelInfo, "no output to open: the task has not succeeded")
-		return nil
+		return a.say(views.LevelInfo, "no output to open: the task has not succeeded")
 	}
 	f, ok := a.poller.Result(t.Seq)
 	switch {
@@ -76,28 +67,22 @@ func (a *Actions) openOneOf(outputs []queue.Output) tea.Cmd {
 		return choices[0].Do
 	case len(choices) > 1:
 		a.env.Post(common.Ask{Title: "Open an output", Hint: "a number opens  esc close", Choices: choices})
-	case slices.ContainsFunc(outputs, queue.Output.Inline):
-		a.env.Say(views.LevelInfo, "the result holds the output itself and no URL to open: press d to download it to a file")
-	default:
-		a.env.Say(views.LevelInfo, "the result has no output with a URL")
-	}
-	return nil
-}
-
-// launch opens a URL with the system's opener.
-func (a *Actions) launch(url string) tea.Cmd {
-	open := a.options.Open
-	return func() tea.Msg { return opened{url: url, err: open(url)} }
-}
-
-// opened says what came of it: where nothing can be opened, the URL is copied.
-func (a *Actions) opened(msg opened) tea.Cmd {
-	if msg.err == nil {
-		a.env.Say(views.LevelGood, "opened "+msg.url)
 		return nil
+	case slices.ContainsFunc(outputs, queue.Output.Inline):
+		return a.say(views.LevelInfo, "the result holds the output itself and no URL to open: press d to download it to a file")
 	}
-	a.env.Say(views.LevelWarn, msg.err.Error()+": copied the URL instead")
-	return a.clip(msg.url)
+	return a.say(views.LevelInfo, "the result has no output with a URL")
+}
+
+// launch opens a URL with the system's opener. Where nothing can be opened, the URL is copied.
+func (a *Actions) launch(url string) tea.Cmd {
+	return func() tea.Msg {
+		err := a.options.Open(url)
+		if err == nil {
+			return common.Say{Level: views.LevelGood, Text: "opened " + url}
+		}
+		return then(func() tea.Cmd { return a.copy(url, views.LevelWarn, err.Error()+": copied the URL instead") })
+	}
 }
 
 // continueOpening goes on with opening an output once its result has come.
@@ -111,17 +96,17 @@ func (a *Actions) continueOpening(tasks []*poller.Task) tea.Cmd {
 	}
 	a.opening = common.None
 	if f.Fault != nil {
-		a.env.Say(views.LevelBad, "the result could not be fetched: "+f.Fault.Error())
-		return nil
+		return a.say(views.LevelBad, "the result could not be fetched: "+f.Fault.Error())
 	}
 	return a.openOneOf(f.Result.Outputs)
 }
 
-// clip puts text on the clipboard of the terminal's own machine, also over SSH,
-// by OSC 52. Inside tmux and screen it is sent a second time, wrapped to be
+// copy puts text on the clipboard of the terminal's own machine, also over SSH,
+// by OSC 52, and says so. Inside tmux and screen it is sent a second time, wrapped to be
 // passed on to the terminal outside: which of the two arrives depends on how
 // they are configured.
-func (a *Actions) clip(text string) tea.Cmd {
+func (a *Actions) copy(text string, level views.Level, said string) tea.Cmd {
+	a.env.Say(level, said)
 	sequence := ansi.SetSystemClipboard(text)
 	switch {
 	case a.env.Getenv("TMUX") != "":
@@ -138,8 +123,7 @@ func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 	if ids == "" {
 		return nil
 	}
-	a.env.Say(views.LevelGood, "copied "+common.Counted(strings.Count(ids, "\n")+1, "request id"))
-	return a.clip(ids)
+	return a.copy(ids, views.LevelGood, "copied "+common.Counted(strings.Count(ids, "\n")+1, "request id"))
 }
 
 // joined returns what of tells about each task, one a line, without those of
@@ -182,20 +166,19 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		}
 		choices = append(choices, common.Choice{
 			MenuItem: views.MenuItem{Key: c.key, Label: c.label, Value: value},
-			Do:       tea.Batch(a.clip(text), common.Send(common.Say{Level: views.LevelGood, Text: "copied " + c.label})),
+			Do:       later(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied "+c.label) }),
 		})
 	}
 	if len(msg.Tasks) == 1 && a.env.May("R") {
 		item := views.MenuItem{Key: "p", Label: "curl to submit", Value: "its payload is not known"}
-		do := common.Send(unknown{tasks: msg.Tasks})
+		do := later(func() tea.Cmd { return a.explainUnknown(msg.Tasks) })
 		if p := a.env.Submissions[msg.Tasks[0].Payload]; p != nil {
 			item.Value, do = p.Base.CreateURL(p.Endpoint), a.submitCommand(p)
 		}
 		choices = append(choices, common.Choice{MenuItem: item, Do: do})
 	}
 	if len(choices) == 0 {
-		a.env.Say(views.LevelInfo, "nothing to copy of what is not submitted")
-		return nil
+		return a.say(views.LevelInfo, "nothing to copy of what is not submitted")
 	}
 	a.env.Post(common.Ask{Title: "Copy from " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
 	return nil
@@ -219,10 +202,7 @@ func (a *Actions) outputURLs(t *poller.Task) string {
 	if !t.Fetched {
 		return ""
 	}
-	f, ok := a.poller.Result(t.Seq)
-	if !ok {
-		return ""
-	}
+	f, _ := a.poller.Result(t.Seq)
 	var urls []string
 	for _, o := range f.Result.Outputs {
 		if o.URL != "" {
@@ -250,18 +230,14 @@ func curlCommand(t *poller.Task) string {
 	return fmt.Sprintf(`curl -sS %s -H "%s: %s"`, shellQuote(t.Request.StatusURL()), name, value)
 }
 
-// copied is text for the clipboard.
-type copied struct{ text, what string }
-
 // copyMost bounds what is put on the clipboard of a terminal, in bytes.
 const copyMost = 64 << 10
 
 // submitCommand copies the command that submits a payload in a shell that has the key in the
 // variable where its service's users keep it.
 func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
-	tracker := a.poller
 	return func() tea.Msg {
-		input, ok := tracker.Input(p.Number)
+		input, ok := a.poller.Input(p.Number)
 		switch {
 		case !ok:
 			return common.Say{Level: views.LevelBad, Text: "the payload can't be read in the session"}
@@ -271,7 +247,7 @@ func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
 		name, value := p.Base.KeyHeader("$" + p.Base.KeyEnv())
 		text := fmt.Sprintf(`curl -sS -X POST %s -H "%s: %s" -H 'Content-Type: application/json' --data-raw %s`,
 			shellQuote(p.Base.CreateURL(p.Endpoint)), name, value, shellQuote(string(input)))
-		return copied{text, "curl command that submits it"}
+		return then(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied curl command that submits it") })
 	}
 }
 

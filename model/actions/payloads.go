@@ -13,74 +13,55 @@ import (
 	"polltop/views/report"
 )
 
-// readPayloads is what was read of a text with payloads.
-type readPayloads struct {
-	payloads []*poller.Payload
-	inputs   [][]byte
-	err      error
-	details  []string        // beside the question
-	edited   *poller.Payload // what it was edited from; nil where it is new
+// payload is one that is to be submitted, and its parameters.
+type payload struct {
+	*poller.Payload
+	input []byte
 }
 
-// readPayloads reads payloads.
+// readPayloads reads payloads, and submits them after a question.
 func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
 	return func() tea.Msg {
 		reader := input.NewPayloads(strings.NewReader(msg.Text), "the text", msg.Source, poller.Payload{Label: msg.Source.Label})
-		var read readPayloads
+		var read []payload
 		for {
 			p, parameters, err := reader.Next()
-			if err == io.EOF {
-				return read
+			switch {
+			case err == io.EOF:
+				return then(func() tea.Cmd {
+					return a.submit(read, nil, func() { a.env.Post(common.PayloadsAdded{}) })
+				})
+			case err != nil:
+				return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error() + ": A goes on with the text"}
 			}
-			if err != nil {
-				return readPayloads{err: err}
-			}
-			read.payloads, read.inputs = append(read.payloads, p), append(read.inputs, parameters)
+			read = append(read, payload{p, parameters})
 		}
 	}
 }
 
-// confirmPayloads submits payloads, after a question.
-func (a *Actions) confirmPayloads(read readPayloads) {
-	if read.err != nil {
-		a.env.Say(views.LevelBad, "nothing is submitted: "+read.err.Error()+": A goes on with the text")
-		return
-	}
+// submit submits payloads, after a question with details. It calls added once they are kept.
+func (a *Actions) submit(payloads []payload, details []string, added func()) tea.Cmd {
 	var batch report.Batch
-	for _, p := range read.payloads {
-		batch.Add(p)
+	for _, p := range payloads {
+		batch.Add(p.Payload)
 	}
-	tracker := a.poller
 	submit := func() tea.Msg {
-		at := -1
-		n, err := tracker.AddPayloads(func() (*poller.Payload, []byte, error) {
-			if at++; at == len(read.payloads) {
+		left := payloads
+		n, err := a.poller.AddPayloads(func() (*poller.Payload, []byte, error) {
+			if len(left) == 0 {
 				return nil, nil, io.EOF
 			}
-			return read.payloads[at], read.inputs[at], nil
+			next := left[0]
+			left = left[1:]
+			return next.Payload, next.input, nil
 		})
-		return addedPayloads{n, err, read.edited}
+		if err != nil {
+			return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error()}
+		}
+		return then(func() tea.Cmd {
+			added()
+			return a.say(views.LevelInfo, "submitting "+common.Counted(n, "payload"))
+		})
 	}
-	a.env.Post(common.Question("Submit "+common.Counted(len(read.payloads), "payload"), []string{batch.String()}, read.details,
-		common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil)))
-}
-
-// addedPayloads is what came of adding payloads.
-type addedPayloads struct {
-	n      int
-	err    error
-	edited *poller.Payload
-}
-
-func (a *Actions) addedPayloads(msg addedPayloads) {
-	if msg.err != nil {
-		a.env.Say(views.LevelBad, "nothing is submitted: "+msg.err.Error())
-		return
-	}
-	a.env.Say(views.LevelInfo, "submitting "+common.Counted(msg.n, "payload"))
-	if msg.edited != nil {
-		delete(a.drafts, msg.edited.Number)
-		return
-	}
-	a.env.Post(common.PayloadsAdded{})
+	return a.ask("Submit "+common.Counted(len(payloads), "payload"), []string{batch.String()}, details, common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil))
 }

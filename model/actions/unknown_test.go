@@ -15,7 +15,7 @@ import (
 // onFal makes the tasks fal's, whose list is configured with its base URL; "" for not.
 func (s *set) onFal(list string) {
 	s.t.Helper()
-	s.persistence.Session = "default"
+	s.env.Polling.Persistence.Session = "default"
 	for _, address := range []string{"https://queue.fal.run", list} {
 		if base, err := queue.ParseBase(address); err == nil {
 			s.env.Source.Bases = append(s.env.Source.Bases, base)
@@ -47,7 +47,7 @@ func TestUnknownPayloadIsExplained(t *testing.T) {
 		}
 	}
 	wants("no", "there is none")
-	s.persistence.Session = "default"
+	s.env.Polling.Persistence.Session = "default"
 	wants("no", "submit with polltop submit, or give records with their endpoint and input.")
 	wants("", "name that too, with --base-url https://api.fal.ai/v1/models")
 	wants(queue.ListURL, "api.fal.ai is asked for each task, with your key")

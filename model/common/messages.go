@@ -19,8 +19,8 @@ type (
 	TasksChanged struct{ poller.Update }
 	// TasksGone are tasks that are tracked no more.
 	TasksGone struct{ Seqs []int32 }
-	// TasksBack are tasks that were brought back, of those that were asked for.
-	TasksBack struct{ Tasks, Asked []*poller.Task }
+	// TasksBack are tasks that were brought back.
+	TasksBack struct{ Tasks []*poller.Task }
 	// CursorMoved says that the cursor of the table is on another task; None on none.
 	CursorMoved struct{ Seq int32 }
 	// TableShows is what the table shows now.

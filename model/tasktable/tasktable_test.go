@@ -361,7 +361,7 @@ func TestWhatIsBroughtBackIsInSight(t *testing.T) {
 	if rows, _ := table.index.Window(table.rows); slices.Contains(rows, back[0]) || table.index.Total() != 497 {
 		t.Fatalf("of %d tasks those that are gone are shown", table.index.Total())
 	}
-	table.Update(common.TasksBack{Tasks: back, Asked: back})
+	table.Update(common.TasksBack{Tasks: back})
 	if rows, _ := table.index.Window(table.rows); table.Cursor() != back[0] || !slices.Contains(rows, back[0]) {
 		t.Errorf("the cursor is on %v, and the task on the screen: %v", table.Cursor(), slices.Contains(rows, back[0]))
 	}
