@@ -43,7 +43,7 @@ func home(t *testing.T, session string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := store.Open(path)
+	kept, err := store.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,9 +55,9 @@ func home(t *testing.T, session string) {
 	for i, state := range []poller.State{poller.Succeeded, poller.Failed} {
 		id := []string{"mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6", "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w7"}[i]
 		task := &poller.Task{Seq: int32(i), State: state, Added: now, Ended: now, InferenceTime: -1, Request: queue.Request{ID: id, Endpoint: "wan26_i2v", Base: base}}
-		opened.Store.Put(task, true)
+		kept.Put(task, true)
 	}
-	if err := opened.Store.Close(); err != nil {
+	if err := kept.Close(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -40,7 +40,7 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker poller.
 		o.Tasks = known(path, s)
 		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %v (session %s, %s)", err, name, path), nil
 	}
-	if err := opened.Store.LockError(); err != nil {
+	if err := opened.LockError(); err != nil {
 		warning = fmt.Sprintf("session %s can't be shared: %v; use it in one polltop at a time", name, err)
 	}
 	return session.New(name, opened, s.Bases, o), warning, nil

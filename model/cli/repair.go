@@ -41,18 +41,14 @@ func repair(w io.Writer, dir, session string) error {
 	if _, err := os.Stat(path); err != nil {
 		return sessionError(session, err)
 	}
-	opened, err := store.Open(path)
+	s, err := store.Open(path)
 	if err != nil {
 		return fmt.Errorf("session %s: %w", session, err)
 	}
-	s := opened.Store
 	defer s.Close()
 	found, err := s.Sweep()
 	if err != nil {
 		return sessionError(session, err)
-	}
-	if opened.Aside != "" {
-		found.Kept = opened.Aside
 	}
 	if found.Kept != "" {
 		found.Records = 0 // they are listed

@@ -225,11 +225,11 @@ func openBatches(s *settings.Settings) (batches, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--session: %w", err)
 	}
-	opened, err := store.Open(path)
+	kept, err := store.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("session %s: nothing was submitted: %w", s.Session, err)
 	}
-	return opened.Store, nil
+	return kept, nil
 }
 
 // downloadOffer returns why to download the outputs of tasks of some services; "" for no reason.

@@ -44,7 +44,7 @@ func fill(b *testing.B, path, url string, n int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	opened, err := store.Open(path)
+	kept, err := store.Open(path)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -58,9 +58,9 @@ func fill(b *testing.B, path, url string, n int) {
 		if seq%5 == 0 {
 			t.State, t.Ended, t.InferenceTime = poller.Running, 0, -1
 		}
-		opened.Store.Put(t, true)
+		kept.Put(t, true)
 	}
-	if err := opened.Store.Close(); err != nil {
+	if err := kept.Close(); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -262,7 +262,7 @@ func (v scene) session() *session.Session {
 		must(err)
 		go func() {
 			<-v.lit
-			must(viewer.Store.Post(store.Order{Track: []store.Request{{ID: "mmsu_01ordered", Base: v.settings.Bases[0].String()}}}))
+			must(viewer.Post(store.Order{Track: []store.Request{{ID: "mmsu_01ordered", Base: v.settings.Bases[0].String()}}}))
 		}()
 	}
 	return session.New(store.DefaultSession, opened, bases, v.polling())

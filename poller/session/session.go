@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -48,8 +47,8 @@ type Session struct {
 
 // New returns a session over an opened store, which it closes when Run ends. bases are the
 // configured ones. It sets the Store and Tasks of the options itself.
-func New(name string, opened store.Opened, bases []*queue.Base, o poller.Options) *Session {
-	s := newSession(name, opened.Store.Path(), bases, o)
+func New(name string, opened *store.Store, bases []*queue.Base, o poller.Options) *Session {
+	s := newSession(name, opened.Path(), bases, o)
 	s.opened(opened)
 	return s
 }
@@ -76,13 +75,10 @@ func newSession(name, path string, bases []*queue.Base, o poller.Options) *Sessi
 }
 
 // opened sets the opened store.
-func (s *Session) opened(opened store.Opened) {
+func (s *Session) opened(opened *store.Store) {
 	s.mu.Lock()
-	s.store, s.disk, s.openErr = opened.Store, opened.Store, nil
-	s.mu.Unlock()
-	if opened.Aside != "" {
-		s.Report(fmt.Sprintf("the session's file could not be used (%s): it is kept as %s, and a new one was begun", opened.Damage, opened.Aside))
-	}
+	defer s.mu.Unlock()
+	s.store, s.disk, s.openErr = opened, opened, nil
 }
 
 // Report shows the user what happened to the session.

@@ -31,24 +31,15 @@ func (s *Store) body(key AnswerKey) ([]byte, bool) {
 	if body, ok := s.noted(key); ok {
 		return body, true
 	}
-	r := make([]any, 5)
-	if err := s.conn().QueryRow("SELECT seq, kind, at, body, sum FROM answers WHERE seq = ? AND kind = ?", key.Seq, key.kind).Scan(pointers(r)...); err != nil {
-		return nil, false // what is not there can be asked for again
-	}
+	r := answersTable.get(s.conn(), "seq = ? AND kind = ?", key.Seq, key.kind)
 	body, ok := r[3].(string)
-	return []byte(body), ok && r[4] == checksum(r[:4])
-}
-
-// putBody writes a body.
-func putBody(tx *sql.Tx, seq, k, at int64, body string) error {
-	_, err := tx.Exec("INSERT OR REPLACE INTO answers (seq, kind, at, body, sum) VALUES (?, ?, ?, ?, ?)", seq, k, at, body, checksum([]any{seq, k, at, body}))
-	return err
+	return []byte(body), ok && checkSum(r[:4], r[4]) == nil
 }
 
 func (s *Store) writeAnswers(tx *sql.Tx, answers map[AnswerKey][]byte) error {
 	for key, body := range answers {
 		s.bodyAt++
-		if err := putBody(tx, int64(key.Seq), int64(key.kind), s.bodyAt, string(body)); err != nil {
+		if err := answersTable.put(tx, summed(int64(key.Seq), int64(key.kind), s.bodyAt, string(body))...); err != nil {
 			return err
 		}
 		s.kept[key.kind] += int64(len(body))

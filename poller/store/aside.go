@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -9,28 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"polltop/poller/queue"
 )
-
-// badRow is a row that can't be used.
-type badRow struct {
-	origin string // its table
-	why    string
-	names  []string
-	values []any
-	// identified is set where the columns of the request's identity are sound.
-	identified bool
-}
-
-// badTask returns the bad row of a row of tasks.
-func badTask(r row, why error) badRow {
-	sum, ok := r[len(r)-atIdentitySum].(int64)
-	return badRow{
-		origin: "tasks", why: why.Error(), names: names(), values: append([]any(nil), r...),
-		identified: ok && sum == r.identitySum(),
-	}
-}
 
 // Aside is an unreadable record that was put aside.
 type Aside struct {
@@ -45,27 +23,27 @@ type Aside struct {
 	Content map[string]any
 }
 
-// putRowAside copies a row into the table aside.
-func putRowAside(tx *sql.Tx, b badRow) error {
+// setAside puts a row of the table that can't be used into the table aside.
+func (t table) setAside(tx *sql.Tx, why error, r []any) error {
+	identified := false
+	if t.name == tasksTable.name {
+		identified = r[len(r)-atIdentitySum] == row(r).identitySum()
+	}
+	return putRowAside(tx, t.name, why, identified, strings.Split(t.columns, ", "), r)
+}
+
+// putRowAside puts a row of a table into the table aside. identified is set where its request is
+// sound.
+func putRowAside(tx *sql.Tx, origin string, why error, identified bool, names []string, values []any) error {
 	content := map[string]any{}
-	for i, v := range b.values {
-		content[b.names[i]] = readable(v)
+	for i, v := range values {
+		content[names[i]] = readable(v)
 	}
 	text, err := json.Marshal(content)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("INSERT INTO aside (at, origin, why, identified, content) VALUES (?, ?, ?, ?, ?)", time.Now().UnixMilli(), b.origin, b.why, bit(b.identified), string(text))
-	return err
-}
-
-// moveAside moves a row into the table aside; the first of its values is its rowid.
-func moveAside(tx *sql.Tx, b badRow) error {
-	if err := putRowAside(tx, b); err != nil {
-		return err
-	}
-	_, err := tx.Exec("DELETE FROM "+b.origin+" WHERE rowid = ?", b.values[0])
-	return err
+	return asideTable.put(tx, nil, time.Now().UnixMilli(), origin, why.Error(), bit(identified), string(text))
 }
 
 // readable returns a value in a form that JSON has.
@@ -81,66 +59,6 @@ func readable(v any) any {
 		return fmt.Sprint(v) // JSON knows no NaN
 	}
 	return v
-}
-
-// SetAside moves the unreadable rows of a snapshot into the table aside, and returns their
-// number.
-func (s *Store) SetAside(from Snapshot) (int, error) {
-	if len(from.bad) == 0 {
-		return 0, nil
-	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	err := s.transact(func(tx *sql.Tx) error {
-		if err := s.holds(tx); err != nil {
-			return err
-		}
-		for _, b := range from.bad {
-			if err := moveAside(tx, b); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, plainly(err)
-	}
-	return len(from.bad), nil
-}
-
-// Sweep puts all damaged rows aside, also those that normal use reads late, and returns what
-// it found. It changes no task of a session that another process polls.
-func (s *Store) Sweep() (Damage, error) {
-	var found Damage
-	s.writing.Lock()
-	locked, err := s.tryLock()
-	s.writing.Unlock()
-	if locked {
-		_, found, err = s.LoadSound(queue.BaseOf(nil))
-		if err = cmp.Or(err, found.Lacking); err != nil {
-			return found, err
-		}
-	} else if err != nil && !noLocks(err) {
-		return found, err
-	}
-	return found, plainly(s.transact(sweepAnswers))
-}
-
-// sweepAnswers puts the bodies aside that do not match their checksums.
-func sweepAnswers(tx *sql.Tx) error {
-	all, err := allRows(tx, "SELECT rowid, seq, kind, at, body, sum FROM answers")
-	if err != nil {
-		return err
-	}
-	for _, r := range all {
-		if r[5] == checksum(r[1:5]) {
-			continue
-		}
-		if err := moveAside(tx, badRow{origin: "answers", why: errRecord.Error(), names: []string{"rowid", "seq", "kind", "at", "body"}, values: r[:5]}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // AsideText returns the message that records of a session were put aside.
@@ -205,9 +123,7 @@ func (a Aside) Request() (Request, bool) {
 // request stay.
 func (s *Store) BringBack(records []Aside) (int, error) {
 	var order Order
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	err := s.transact(func(tx *sql.Tx) error {
+	err := s.change(func(tx *sql.Tx) error {
 		for _, a := range records {
 			r, ok := a.Request()
 			if !ok {
@@ -221,14 +137,10 @@ func (s *Store) BringBack(records []Aside) (int, error) {
 		if len(order.Track) == 0 {
 			return nil
 		}
-		body, err := json.Marshal(order)
-		if err != nil {
-			return err
-		}
-		return putOrder(tx, string(body))
+		return putOrder(tx, order)
 	})
 	if err != nil {
-		return 0, plainly(err)
+		return 0, err
 	}
 	return len(order.Track), nil
 }

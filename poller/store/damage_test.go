@@ -37,11 +37,10 @@ func rowsFor(t *testing.T, n int) (path string, tasks []*poller.Task) {
 // finds and how many records it put aside.
 func recovered(t *testing.T, path string) (s *Store, tasks []*poller.Task, aside int, told bool) {
 	t.Helper()
-	opened, err := Open(path)
+	s, err := Open(path)
 	if err != nil {
 		t.Fatalf("refused: %v", err)
 	}
-	s, told = opened.Store, opened.Aside != ""
 	if _, held, err := s.Acquire(); !held || err != nil {
 		t.Fatalf("refused: %v", err)
 	}
@@ -49,7 +48,7 @@ func recovered(t *testing.T, path string) (s *Store, tasks []*poller.Task, aside
 	if err != nil || found.Lacking != nil {
 		t.Fatalf("load: %v, %v", err, found.Lacking)
 	}
-	return s, loaded.Tasks, found.Records, told || found != (Damage{})
+	return s, loaded.Tasks, found.Records, found != (Damage{})
 }
 
 func TestBadRowsArePutAsideOneByOne(t *testing.T) {
@@ -111,7 +110,7 @@ func TestRowsWithRightSumsAndWrongContentArePutAside(t *testing.T) {
 			}
 		}
 		r = r[:len(r)-atIdentitySum].sum()
-		if _, err := s.conn().Exec(insertTask, r...); err != nil {
+		if _, err := s.conn().Exec(tasksTable.insert(), r...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -310,5 +309,24 @@ func TestABadRowThatTheIndexLacksIsPutAside(t *testing.T) {
 	records, err := s.Asides()
 	if err != nil || len(records) != 1 {
 		t.Errorf("%d records are kept, %v", len(records), err)
+	}
+}
+
+// An order that changed on disk is not executed, and is put aside with the next start.
+func TestBadOrderIsPutAside(t *testing.T) {
+	path, tasks := rowsFor(t, 3)
+	s := openAt(t, path)
+	if _, err := s.conn().Exec("UPDATE orders SET body = replace(body, 'waiting', 'another')"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Orders(func(o Order) error { t.Errorf("executed: %+v", o); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s, got, aside, _ := recovered(t, path)
+	defer s.Close()
+	records, err := s.Asides()
+	if len(got) != len(tasks) || aside != 1 || err != nil || len(records) != 1 || records[0].Origin != "orders" {
+		t.Errorf("%d tasks came back, %d records are aside: %+v, %v", len(got), aside, records, err)
 	}
 }

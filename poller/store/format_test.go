@@ -38,15 +38,11 @@ func TestSessionOfFormat1OpensUnchanged(t *testing.T) {
 	if listed.Err != nil || listed.Counts != oldCounts {
 		t.Errorf("it is listed as %v, error %v; want %v", listed.Counts, listed.Err, oldCounts)
 	}
-	opened, err := Open(path)
-	if err != nil || opened.Aside != "" {
-		t.Fatalf("it opens as %+v, error %v", opened, err)
-	}
-	s := opened.Store
+	s := openAt(t, path)
 	defer s.Close()
-	snapshot, err := s.Load(resolver())
-	if err != nil {
-		t.Fatal(err)
+	snapshot, found, err := s.LoadSound(resolver())
+	if err != nil || found != (Damage{}) {
+		t.Fatalf("it opens as %+v, error %v", found, err)
 	}
 	var counts [poller.StateCount]int
 	for _, task := range snapshot.Tasks {

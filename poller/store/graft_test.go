@@ -43,18 +43,14 @@ func TestDamagedFirstPageCostsNoTask(t *testing.T) {
 			if err := os.WriteFile(path, content, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			opened, err := Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s = opened.Store
+			s = openAt(t, path)
 			defer s.Close()
 			if _, _, err := s.Acquire(); err != nil {
 				t.Fatal(err)
 			}
 			loaded, found, err := s.LoadSound(resolver(base))
 			if err != nil || len(loaded.Tasks) != len(tasks) {
-				t.Fatalf("%d of %d tasks, %v; the file is kept as %q: %v", len(loaded.Tasks), len(tasks), err, opened.Aside, opened.Damage)
+				t.Fatalf("%d of %d tasks, %v; the file is kept as %q: %v", len(loaded.Tasks), len(tasks), err, found.Kept, found.Why)
 			}
 			if found.Kept == "" {
 				return // SQLite does without what was spoiled

@@ -24,11 +24,11 @@ func newBase(t testing.TB) *queue.Base {
 
 func openAt(t testing.TB, path string) *Store {
 	t.Helper()
-	opened, err := Open(path)
+	s, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return opened.Store
+	return s
 }
 
 // sessionFile returns the path of a session that is not there yet.

@@ -59,49 +59,44 @@ func (s *Store) HandOver(requests []Request) error {
 
 // post writes an order. The caller holds the lock on writing.
 func (s *Store) post(o Order) error {
+	return plainly(s.transactDurably(func(tx *sql.Tx) error { return putOrder(tx, o) }))
+}
+
+// putOrder inserts an order.
+func putOrder(tx *sql.Tx, o Order) error {
 	body, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	return plainly(s.transactDurably(func(tx *sql.Tx) error { return putOrder(tx, string(body)) }))
-}
-
-// putOrder inserts an order.
-func putOrder(tx *sql.Tx, body string) error {
-	_, err := tx.Exec("INSERT INTO orders (body, sum) VALUES (?, ?)", body, checksum([]any{body}))
-	return err
+	text := string(body)
+	return ordersTable.put(tx, nil, text, checksum([]any{text}))
 }
 
 // Orders calls f with each order, oldest first, and deletes those without an error. An order
-// that this program does not understand stays; one that does not match its checksum is put
-// aside. Orders does nothing unless this process polls.
+// that this program does not understand, or that does not match its checksum, stays. Orders does
+// nothing unless this process polls.
 func (s *Store) Orders(f func(Order) error) error {
-	s.writing.Lock()
-	err := s.transact(s.holds)
-	s.writing.Unlock()
+	if err := s.change(s.holds); err != nil {
+		return err
+	}
+	rows, err := allRows(s.conn(), ordersTable.query()+" ORDER BY id")
 	if err != nil {
 		return plainly(err)
 	}
-	orders, bad, err := s.readOrders()
-	if err != nil || len(orders)+len(bad) == 0 {
-		return plainly(err)
-	}
-	var done []int64
-	for _, o := range orders {
-		if f(o.Order) == nil {
-			done = append(done, o.id)
+	var done []any
+	for _, r := range rows {
+		var o Order
+		body, ok := r[1].(string)
+		if ok && checkSum(r[1:2], r[2]) == nil && json.Unmarshal([]byte(body), &o) == nil && f(o) == nil {
+			done = append(done, r[0])
 		}
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return plainly(s.transact(func(tx *sql.Tx) error {
+	if len(done) == 0 {
+		return nil
+	}
+	return s.change(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
-		}
-		for _, b := range bad {
-			if err := moveAside(tx, b); err != nil {
-				return err
-			}
 		}
 		for _, id := range done {
 			if _, err := tx.Exec("DELETE FROM orders WHERE id = ?", id); err != nil {
@@ -109,27 +104,5 @@ func (s *Store) Orders(f func(Order) error) error {
 			}
 		}
 		return nil
-	}))
-}
-
-// leftOrder is an order in the database.
-type leftOrder struct {
-	Order
-	id int64
-}
-
-// readOrders returns the orders, oldest first, and the rows that do not match their
-// checksum. It skips orders that this program does not understand.
-func (s *Store) readOrders() (orders []leftOrder, bad []badRow, err error) {
-	rows, err := allRows(s.conn(), "SELECT id, body, sum FROM orders ORDER BY id")
-	for _, r := range rows {
-		o := leftOrder{id: r[0].(int64)}
-		body, ok := r[1].(string)
-		if !ok || r[2] != checksum(r[1:2]) {
-			bad = append(bad, badRow{origin: "orders", why: errRecord.Error(), names: []string{"id", "body"}, values: r[:2]})
-		} else if json.Unmarshal([]byte(body), &o.Order) == nil {
-			orders = append(orders, o)
-		}
-	}
-	return orders, bad, err
+	})
 }

@@ -143,22 +143,18 @@ func (s *Store) Display() (text string) {
 
 // SetDisplay stores what Display returns.
 func (s *Store) SetDisplay(text string) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return plainly(s.transact(func(tx *sql.Tx) error { return setFact(tx, "display", text) }))
+	return s.change(func(tx *sql.Tx) error { return setFact(tx, "display", text) })
 }
 
 // Beat shows other processes that this one lives. It returns ErrLost if another polls now.
 func (s *Store) Beat() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	s.own.Beat++
-	return plainly(s.transact(func(tx *sql.Tx) error {
+	return s.change(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
 		}
+		s.own.Beat++
 		return s.enter(tx)
-	}))
+	})
 }
 
 // holds returns ErrLost where another process has begun to poll: its state is newer than that

@@ -2,13 +2,15 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -84,167 +86,120 @@ func recentlyWritten(path string) bool {
 	return false
 }
 
-// fromRecords migrates formats 1 and 2.
-func fromRecords(ctx context.Context, tx *sql.Tx) (int, error) {
-	for _, statement := range []string{
-		"DROP INDEX tasks_rev", "ALTER TABLE tasks RENAME TO old_tasks", "ALTER TABLE answers RENAME TO old_answers", "ALTER TABLE facts RENAME TO old_facts",
-		tables,
-		"INSERT INTO facts (name, value) SELECT name, value FROM old_facts",
-	} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return 0, err
-		}
-	}
-	for _, migrate := range []func(*sql.Tx) error{migrateTasks, migrateAnswers, migrateOrders} {
-		if err := migrate(tx); err != nil {
-			return 0, err
-		}
-	}
-	_, err := tx.ExecContext(ctx, "DROP TABLE old_tasks; DROP TABLE old_answers; DROP TABLE old_facts; DROP TABLE inbox; DROP TABLE bases; DROP TABLE lease")
-	return version, err
+// oldTable is a table of formats 1 and 2, with the statement that puts what convert makes of a row.
+type oldTable struct {
+	origin, names, query, put string
+	convert                   func(r []any, known *shared) ([]any, error)
 }
 
-// migrateTasks makes rows of records.
-func migrateTasks(tx *sql.Tx) error {
-	old, err := allRows(tx, "SELECT t.seq, t.id, t.endpoint, b.url, t.state, t.rev, t.record FROM old_tasks t LEFT JOIN bases b ON b.id = t.base ORDER BY t.seq")
-	if err != nil {
-		return err
-	}
-	put, err := tx.Prepare(insertTask)
-	if err != nil {
-		return err
-	}
-	defer put.Close()
-	known := newShared(queue.BaseOf(nil))
-	for _, r := range old {
-		t, err := taskOfOld(r, known)
-		if err != nil {
-			err = putRowAside(tx, badRow{origin: "tasks", why: err.Error(), names: []string{"seq", "id", "endpoint", "base", "state", "rev", "record"}, values: r, identified: true})
-		} else {
-			rev, _ := r[5].(int64)
-			_, err = put.Exec(rowOf(&t, rev)...)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// taskOfOld returns the task of a row of format 1 or 2.
-func taskOfOld(r []any, known *shared) (poller.Task, error) {
-	var t poller.Task
-	seq, _ := r[0].(int64)
-	t.Seq = int32(seq)
-	if int64(t.Seq) != seq || t.Seq < 0 {
-		return t, fmt.Errorf("%v is no place in a list of tasks", r[0])
-	}
-	if err := setID(&t, r[1], known); err != nil {
-		return t, err
-	}
-	endpoint, ok := r[2].(string)
-	record, isBlob := r[6].([]byte)
-	if !ok || !isBlob {
-		return t, errOldRecord
-	}
-	t.Request.Endpoint = intern(endpoint)
-	if err := setBase(&t, r[3], known); err != nil {
-		return t, err
-	}
-	if err := setState(&t, r[4], known); err != nil {
-		return t, err
-	}
-	return t, decode(record, &t)
-}
-
-// migrateAnswers unpacks the bodies.
-func migrateAnswers(tx *sql.Tx) error {
-	old, err := allRows(tx, "SELECT seq, kind, at, body FROM old_answers ORDER BY at")
-	if err != nil {
-		return err
-	}
-	for _, r := range old {
-		seq, isSeq := r[0].(int64)
-		k, isKind := r[1].(int64)
-		at, isAt := r[2].(int64)
-		packed, isBlob := r[3].([]byte)
-		why := errOldRecord
-		var body []byte
-		if isSeq && isKind && isAt && isBlob && k >= 0 && k < int64(kinds) {
-			body, why = unpackOld(packed, kind(k))
-		}
-		if why != nil {
-			err = putRowAside(tx, badRow{origin: "answers", why: why.Error(), names: []string{"seq", "kind", "at", "body"}, values: r})
-		} else {
-			err = putBody(tx, seq, k, at, string(body))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// migrateOrders takes over what viewers have asked for.
-func migrateOrders(tx *sql.Tx) error {
-	old, err := allRows(tx, "SELECT body FROM inbox ORDER BY id")
-	if err != nil {
-		return err
-	}
-	for _, r := range old {
+var oldTables = []oldTable{
+	{
+		"tasks", "seq, id, endpoint, base, state, rev, record",
+		"SELECT t.seq, t.id, t.endpoint, b.url, t.state, t.rev, t.record FROM old_tasks t LEFT JOIN bases b ON b.id = t.base ORDER BY t.seq",
+		tasksTable.insert(), fromOldTask,
+	},
+	{"answers", "seq, kind, at, body", "SELECT seq, kind, at, body FROM old_answers ORDER BY at", answersTable.insert(), fromOldAnswer},
+	{"orders", "body", "SELECT body FROM inbox ORDER BY id", ordersTable.insert(), func(r []any, _ *shared) ([]any, error) {
 		body, ok := r[0].([]byte)
 		if !ok {
 			body = fmt.Append(nil, r[0])
 		}
-		if err := putOrder(tx, string(body)); err != nil {
+		text := string(body)
+		return []any{nil, text, checksum([]any{text})}, nil
+	}},
+}
+
+// fromRecords migrates formats 1 and 2.
+func fromRecords(tx *sql.Tx) error {
+	if _, err := tx.Exec("DROP INDEX tasks_rev; ALTER TABLE tasks RENAME TO old_tasks; ALTER TABLE answers RENAME TO old_answers; ALTER TABLE facts RENAME TO old_facts;" +
+		tables + "INSERT INTO facts (name, value) SELECT name, value FROM old_facts"); err != nil {
+		return err
+	}
+	known := newShared(queue.BaseOf(nil))
+	for _, t := range oldTables {
+		if err := t.migrate(tx, known); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec("DROP TABLE old_tasks; DROP TABLE old_answers; DROP TABLE old_facts; DROP TABLE inbox; DROP TABLE bases; DROP TABLE lease")
+	return err
+}
+
+// migrate puts the rows of an old table where they belong now, or aside.
+func (t oldTable) migrate(tx *sql.Tx, known *shared) error {
+	rows, err := allRows(tx, t.query)
+	if err != nil {
+		return err
+	}
+	put, err := tx.Prepare(t.put)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, r := range rows {
+		values, why := t.convert(r, known)
+		if why != nil {
+			err = putRowAside(tx, t.origin, why, t.origin == "tasks", strings.Split(t.names, ", "), r)
+		} else {
+			_, err = put.Exec(values...)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sumAnew migrates format 3, whose checksums depended on how many columns there are.
-func sumAnew(ctx context.Context, tx *sql.Tx) (int, error) {
-	for _, name := range []string{"cancel_due", "hook_due"} {
-		if err := addColumn(tx, name, "INTEGER"); err != nil {
-			return 0, err
-		}
+func fromOldTask(r []any, known *shared) ([]any, error) {
+	seq, isSeq := r[0].(int64)
+	endpoint, isText := r[2].(string)
+	rev, _ := r[5].(int64)
+	record, isBlob := r[6].([]byte)
+	if !isSeq || !isText || !isBlob || seq < 0 || seq > math.MaxInt32 {
+		return nil, errOldRecord
 	}
-	if err := addColumn(tx, "label", "TEXT"); err != nil {
-		return 0, err
-	}
-	if _, err := addPayloadTables(ctx, tx); err != nil {
-		return 0, err
-	}
-	rows, err := allRows(tx, selectTasks)
+	t := poller.Task{Seq: int32(seq), Request: queue.Request{Endpoint: intern(endpoint)}}
+	err := cmp.Or(setID(&t, r[1], known), setBase(&t, r[3], known), setState(&t, r[4], known), decode(record, &t))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	for _, r := range rows {
-		if _, err := tx.Exec(insertTask, row(r[:len(r)-atIdentitySum]).sum()...); err != nil {
-			return 0, err
+	return rowOf(&t, rev), nil
+}
+
+func fromOldAnswer(r []any, _ *shared) ([]any, error) {
+	seq, isSeq := r[0].(int64)
+	k, isKind := r[1].(int64)
+	at, isAt := r[2].(int64)
+	packed, isBlob := r[3].([]byte)
+	if !isSeq || !isKind || !isAt || !isBlob || k < 0 || k >= int64(kinds) {
+		return nil, errOldRecord
+	}
+	body, err := unpackOld(packed, kind(k))
+	return summed(seq, k, at, string(body)), err
+}
+
+// addMissing migrates formats 3 to 5, which lacked columns and the tables of payloads. The
+// checksums of format 3 depended on how many columns there are.
+func addMissing(tx *sql.Tx, format int) error {
+	for _, column := range []string{"cancel_due INTEGER", "hook_due INTEGER", "label TEXT", "payload INTEGER", "attempt INTEGER", "retry_of TEXT"} {
+		name, _, _ := strings.Cut(column, " ")
+		var there bool
+		err := tx.QueryRow("SELECT count(*) FROM pragma_table_info('tasks') WHERE name = ?", name).Scan(&there)
+		if err == nil && !there {
+			_, err = tx.Exec("ALTER TABLE tasks ADD COLUMN " + column)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return version, nil
-}
-
-// addLabel migrates format 4, whose tasks had no label.
-func addLabel(_ context.Context, tx *sql.Tx) (int, error) {
-	return 5, addColumn(tx, "label", "TEXT")
-}
-
-// addPayloadTables migrates format 5, which knew no payloads.
-func addPayloadTables(_ context.Context, tx *sql.Tx) (int, error) {
-	_, err := tx.Exec(payloadTables)
-	return version, errors.Join(err, addColumn(tx, "payload", "INTEGER"), addColumn(tx, "attempt", "INTEGER"), addColumn(tx, "retry_of", "TEXT"))
-}
-
-// addColumn adds a column to tasks unless it is there.
-func addColumn(tx *sql.Tx, name, kind string) error {
-	var there int
-	err := tx.QueryRow("SELECT count(*) FROM pragma_table_info('tasks') WHERE name = ?", name).Scan(&there)
-	if err == nil && there == 0 {
-		_, err = tx.Exec("ALTER TABLE tasks ADD COLUMN " + name + " " + kind)
+	if _, err := tx.Exec(payloadTables); err != nil || format > 3 {
+		return err
+	}
+	rows, err := allRows(tx, tasksTable.query())
+	for _, r := range rows {
+		if _, err := tx.Exec(tasksTable.insert(), row(r[:len(r)-atIdentitySum]).sum()...); err != nil {
+			return err
+		}
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -94,48 +93,35 @@ func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byt
 	if err := putPayload(tx, payload, 0, time.Now().UnixMilli()); err != nil {
 		return 0, err
 	}
-	text := string(input)
-	_, err = tx.Exec("INSERT OR REPLACE INTO inputs (number, input, sum) VALUES (?, ?, ?)", number, text, checksum([]any{number, text}))
-	return number, err
+	return number, inputsTable.put(tx, summed(number, string(input))...)
 }
 
-// putPayload writes a payload; draft is 0 for one that is confirmed.
-func putPayload(tx *sql.Tx, p *poller.Payload, rev, draft int64) error {
+// putPayload writes a payload; draft is nil for one that is confirmed.
+func putPayload(tx *sql.Tx, p *poller.Payload, rev int64, draft any) error {
 	about, err := EncodePayload(p)
 	if err != nil {
 		return err
 	}
-	var asDraft any
-	if draft != 0 {
-		asDraft = draft
-	}
-	_, err = tx.Exec("INSERT OR REPLACE INTO payloads (number, batch, draft, about, rev, sum) VALUES (?, ?, ?, ?, ?, ?)",
-		p.Number, p.Batch, asDraft, string(about), rev, checksum([]any{p.Number, string(about)}))
-	return err
+	text := string(about)
+	return payloadsTable.put(tx, p.Number, text, rev, checksum([]any{p.Number, text}), p.Batch, draft)
 }
 
 // Confirm has the payloads of a batch sent by the process that polls, also by the next one if
 // that ends. They are on disk when it returns.
 func (s *Store) Confirm(batch int64) error {
-	body, err := json.Marshal(Order{Submit: batch})
-	if err != nil {
-		return err
-	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	return plainly(s.transactDurably(func(tx *sql.Tx) error {
 		if _, err := tx.Exec("UPDATE payloads SET draft = NULL WHERE batch = ?", batch); err != nil {
 			return err
 		}
-		return putOrder(tx, string(body))
+		return putOrder(tx, Order{Submit: batch})
 	}))
 }
 
 // DropBatch deletes the payloads of a batch that is not confirmed.
 func (s *Store) DropBatch(batch int64) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return plainly(s.transact(func(tx *sql.Tx) error { return deletePayloads(tx, "batch = ? AND draft IS NOT NULL", batch) }))
+	return s.change(func(tx *sql.Tx) error { return deletePayloads(tx, "batch = ? AND draft IS NOT NULL", batch) })
 }
 
 // deletePayloads deletes the payloads that match, with their parameters.
@@ -149,9 +135,7 @@ func deletePayloads(tx *sql.Tx, where string, values ...any) error {
 
 // DropPayloads deletes payloads, and drafts that nobody has confirmed for long.
 func (s *Store) DropPayloads(numbers []int64) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return plainly(s.transact(func(tx *sql.Tx) error {
+	return s.change(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
 		}
@@ -161,7 +145,7 @@ func (s *Store) DropPayloads(numbers []int64) error {
 			}
 		}
 		return deletePayloads(tx, "draft < ?", time.Now().Add(-draftLasts).UnixMilli())
-	}))
+	})
 }
 
 // WritePayload writes a payload's snapshot, and waits for the disk. A note of an older one is
@@ -178,18 +162,15 @@ func (s *Store) WritePayload(p *poller.Payload) error {
 			return err
 		}
 		s.rev++
-		return putPayload(tx, p, s.rev, 0)
+		return putPayload(tx, p, s.rev, nil)
 	}))
 }
 
 // Input returns the parameters in a payload, and whether they are stored and sound.
 func (s *Store) Input(number int64) ([]byte, bool) {
-	r := make([]any, 3)
-	if err := s.conn().QueryRow("SELECT number, input, sum FROM inputs WHERE number = ?", number).Scan(pointers(r)...); err != nil {
-		return nil, false
-	}
+	r := inputsTable.get(s.conn(), "number = ?", number)
 	input, ok := r[1].(string)
-	return []byte(input), ok && r[2] == checksum(r[:2])
+	return []byte(input), ok && checkSum(r[:2], r[2]) == nil
 }
 
 // Payloads returns the payloads of a batch.
@@ -212,21 +193,13 @@ func (s *Store) Waiting(batch int64) (n int, err error) {
 }
 
 // readPayloads reads the payloads that match, and raises next.rev. Rows that can't be used are
-// put into next.bad.
+// counted in next.Unreadable.
 func readPayloads(tx *sql.Tx, known *shared, next *Snapshot, where string) error {
-	rows, err := tx.Query("SELECT number, about, rev, sum FROM payloads WHERE draft IS NULL AND " + where + " ORDER BY number")
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r := make([]any, 4)
-		if err := rows.Scan(pointers(r)...); err != nil {
-			return err
-		}
+	rows, err := allRows(tx, payloadsTable.query()+" WHERE draft IS NULL AND "+where+" ORDER BY number")
+	for _, r := range rows {
 		payload, err := payloadOf(r, known)
 		if err != nil {
-			next.bad = append(next.bad, badRow{origin: "payloads", why: err.Error(), names: []string{"number", "about"}, values: r[:2]})
+			next.Unreadable++
 			continue
 		}
 		if rev, ok := r[2].(int64); ok {
@@ -234,14 +207,14 @@ func readPayloads(tx *sql.Tx, known *shared, next *Snapshot, where string) error
 		}
 		next.Payloads = append(next.Payloads, payload)
 	}
-	return rows.Err()
+	return err
 }
 
-// payloadOf returns the payload of a row: number, about, rev, sum.
+// payloadOf returns the payload of a row: number, about, rev, sum and others.
 func payloadOf(r []any, known *shared) (*poller.Payload, error) {
 	number, isNumber := r[0].(int64)
 	about, isText := r[1].(string)
-	if !isNumber || !isText || r[3] != checksum(r[:2]) {
+	if !isNumber || !isText || checkSum(r[:2], r[3]) != nil {
 		return nil, errRecord
 	}
 	return known.payload(number, []byte(about))
@@ -253,7 +226,7 @@ func (s *Store) writePayloads(tx *sql.Tx, payloads map[int64]*poller.Payload) er
 		s.rev++
 	}
 	for _, p := range payloads {
-		if err := putPayload(tx, p, s.rev, 0); err != nil {
+		if err := putPayload(tx, p, s.rev, nil); err != nil {
 			return err
 		}
 	}

@@ -23,7 +23,6 @@ type Snapshot struct {
 	// Unreadable is how many rows could not be used.
 	Unreadable int
 
-	bad          []badRow
 	rev, dropped int64
 }
 
@@ -47,7 +46,7 @@ func (s *Store) Load(bases BaseOf) (Snapshot, error) {
 // there were, of which those dropped since are told.
 func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snapshot, error) {
 	next := last
-	next.Tasks, next.Payloads, next.Dropped, next.bad, next.Unreadable = nil, nil, nil, nil, 0
+	next.Tasks, next.Payloads, next.Dropped, next.Unreadable = nil, nil, nil, 0
 	tx, err := s.conn().BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return last, plainly(err)
@@ -60,7 +59,6 @@ func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snaps
 	if err := readPayloads(tx, values, &next, fmt.Sprintf("rev > %d", last.rev)); err != nil {
 		return last, plainly(err)
 	}
-	next.Unreadable = len(next.bad)
 	var dropped int64
 	if err := tx.QueryRow("SELECT CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER)").Scan(&dropped); err != nil {
 		return last, plainly(err)
@@ -78,13 +76,13 @@ func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snaps
 func newShared(bases BaseOf) *shared { return &shared{bases: map[string]*queue.Base{}, base: bases} }
 
 // readTasks reads the tasks that changed after next.rev, and raises that. Rows that
-// can't be used are put into next.bad.
+// can't be used are counted in next.Unreadable.
 func readTasks(tx *sql.Tx, known *shared, next *Snapshot) error {
 	where := " WHERE rev > ? ORDER BY seq"
 	if next.rev < 0 {
 		where = " WHERE ? < 0 ORDER BY seq"
 	}
-	rows, err := tx.Query(selectTasks+where, next.rev)
+	rows, err := tx.Query(tasksTable.query()+where, next.rev)
 	if err != nil {
 		return err
 	}
@@ -98,7 +96,7 @@ func readTasks(tx *sql.Tx, known *shared, next *Snapshot) error {
 		}
 		read, err := r.task(known)
 		if err != nil {
-			next.bad = append(next.bad, badTask(r, err))
+			next.Unreadable++
 			continue
 		}
 		rev, _ := r[atRev].(int64)

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"polltop/poller"
@@ -40,7 +39,7 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 		if err := s.putTasks(tx, tasks); err != nil {
 			return err
 		}
-		if err := s.copyRest(old, tx, moved); err != nil {
+		if err := copyRest(old, tx, moved); err != nil {
 			return err
 		}
 		return s.enter(tx)
@@ -94,12 +93,10 @@ func (s *Store) replace(word string, fill func(old *sql.DB, tx *sql.Tx) error) (
 // makeRoom deletes this store's own files and puts others aside. A -wal of this store must not
 // stay beside another database, which would replay it.
 func (s *Store) makeRoom(word string) (aside string, err error) {
-	if s.files[0] != nil {
-		for i, suffix := range watched {
-			info, statErr := os.Lstat(s.path + suffix)
-			if statErr == nil && s.files[i] != nil && os.SameFile(s.files[i], info) {
-				err = errors.Join(err, os.Remove(s.path+suffix))
-			}
+	for i, suffix := range watched {
+		info, statErr := os.Lstat(s.path + suffix)
+		if s.files[0] != nil && statErr == nil && s.files[i] != nil && os.SameFile(s.files[i], info) {
+			err = errors.Join(err, os.Remove(s.path+suffix))
 		}
 	}
 	if err != nil {
@@ -160,42 +157,38 @@ func putAside(path, word string) (string, error) {
 	return found, nil
 }
 
-// copyRest copies all but the tasks from an old database, as far as it can be read. It also
-// copies rows that do not match their checksums: reading detects them again.
-func (s *Store) copyRest(old *sql.DB, tx *sql.Tx, moved map[int32]int32) error {
-	for _, table := range []string{"answers", "orders", "facts", "aside", "payloads", "inputs"} {
-		rows, err := old.Query("SELECT * FROM " + table)
-		if err != nil {
-			continue
+// copyFacts copies the facts that can be read.
+func copyFacts(old *sql.DB, tx *sql.Tx) error {
+	rows, _ := allRows(old, "SELECT name, value FROM facts") // none is needed
+	for _, r := range rows {
+		if err := setFact(tx, fmt.Sprint(r[0]), r[1]); err != nil {
+			return err
 		}
-		names, _ := rows.Columns()
-		insert := "INSERT OR REPLACE INTO " + table + " VALUES (?" + strings.Repeat(", ?", len(names)-1) + ")"
-		for rows.Next() {
-			values := make([]any, len(names))
-			if rows.Scan(pointers(values)...) != nil {
-				break
-			}
-			if table == "answers" {
-				values = movedBody(values, moved)
-			}
-			if _, err := tx.Exec(insert, values...); err != nil {
-				rows.Close()
-				return err
-			}
-		}
-		rows.Close() // what comes after a damaged page is lost with it
 	}
 	return nil
 }
 
-// movedBody returns a row of answers with the new Seq of its task.
-func movedBody(r []any, moved map[int32]int32) []any {
-	seq, ok := r[0].(int64)
-	now, differs := moved[int32(seq)]
-	if !ok || !differs || r[4] != checksum(r[:4]) {
-		return r
+// copyRest copies all but the tasks from an old database, as far as it can be read. It also
+// copies rows that do not match their checksums: reading detects them again.
+func copyRest(old *sql.DB, tx *sql.Tx, moved map[int32]int32) error {
+	for _, t := range otherTables {
+		if err := t.copy(old, tx, false, func(r []any) (bool, error) {
+			if t.name == "answers" {
+				moveBody(r, moved)
+			}
+			return true, nil
+		}); err != nil {
+			return err
+		}
 	}
-	r[0] = int64(now)
-	r[4] = checksum(r[:4])
-	return r
+	return copyFacts(old, tx)
+}
+
+// moveBody gives a row of answers the new Seq of its task.
+func moveBody(r []any, moved map[int32]int32) {
+	seq, ok := r[0].(int64)
+	if now, differs := moved[int32(seq)]; ok && differs && checkSum(r[:4], r[4]) == nil {
+		r[0] = int64(now)
+		r[4] = checksum(r[:4])
+	}
 }

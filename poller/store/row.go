@@ -45,11 +45,24 @@ func (r row) sum() row { return append(r, r.identitySum(), checksum(r)) }
 // identitySum returns the checksum of the request's identity.
 func (r row) identitySum() int64 { return checksum(append(row{r[0]}, r[before:before+identity]...)) }
 
+// check returns an error if the row does not match its checksum.
+func (r row) check() error { return checkSum(r[:len(r)-atIdentitySum], r[len(r)-atSum]) }
+
+// summed returns values with their checksum.
+func summed(values ...any) []any { return append(values, checksum(values)) }
+
+// checkSum returns an error if values do not match their checksum.
+func checkSum(values []any, sum any) error {
+	if sum != checksum(values) {
+		return errRecord
+	}
+	return nil
+}
+
 // task returns the task of a row, or why it can't be used.
 func (r row) task(known *shared) (poller.Task, error) {
-	sum, ok := r[len(r)-atSum].(int64)
-	if !ok || sum != checksum(r[:len(r)-atIdentitySum]) {
-		return poller.Task{}, errRecord
+	if err := r.check(); err != nil {
+		return poller.Task{}, err
 	}
 	seq, ok := r[0].(int64)
 	if !ok || seq < 0 || seq > math.MaxInt32 {

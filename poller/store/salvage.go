@@ -1,92 +1,90 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
-	"maps"
-	"slices"
+	"math"
+	"strings"
 )
 
-// Salvage writes a new database from all rows that can be read in a damaged one, which it
-// puts aside under the name that it returns.
-func (s *Store) Salvage() (aside string, rows int, err error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.graftOf == "" {
-		s.files[0] = nil // the damaged file is kept
+// copy copies the rows that can be read, after f, which returns false for one to leave out. It
+// stops at the first damage if strict is set.
+func (t table) copy(old *sql.DB, tx *sql.Tx, strict bool, f func(r []any) (bool, error)) error {
+	put, err := tx.Prepare(t.insert())
+	if err != nil {
+		return err
 	}
-	aside, err = s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
-		put, err := tx.Prepare(insertTask)
-		if err != nil {
-			return err
+	defer put.Close()
+	return t.read(old, strict, func(r []any) error {
+		wanted, err := f(r)
+		if err == nil && wanted {
+			_, err = put.Exec(r...)
 		}
-		defer put.Close()
-		for _, r := range soundRows(old) {
-			if _, err := put.Exec(r...); err != nil {
-				return err
-			}
-			rows++
-		}
-		return s.copyRest(old, tx, nil)
+		return err
 	})
-	if err == nil {
-		if s.graftOf != "" {
-			aside = s.graftOf
-		}
-		s.damage, s.graftOf = nil, ""
-		err = s.inspect()
-	}
-	return aside, rows, plainly(cause(err))
 }
 
-// salvageMost bounds the queries of Salvage.
+// salvageMost bounds the queries that read a damaged table.
 const salvageMost = 100_000
 
-// soundRows returns the rows of tasks that can be read in a damaged database: a range of Seqs
-// with damage is read in two halves, down to single rows.
-func soundRows(db *sql.DB) []row {
-	found := map[int64]row{}
-	queries := 0
-	var read func(least, most int64)
-	read = func(least, most int64) {
-		if queries++; queries > salvageMost || readRange(db, found, least, most) || least == most {
-			return
-		}
-		middle := least + (most-least)/2
-		read(least, middle)
-		read(middle+1, most)
+// read calls f with the rows that can be read. It reads a range with damage in two halves, down
+// to single rows, unless strict is set: then the damage is its error.
+func (t table) read(db *sql.DB, strict bool, f func(r []any) error) error {
+	r := reader{db: db, query: strings.Replace(t.query(), "SELECT ", "SELECT rowid, ", 1) + " WHERE rowid BETWEEN ? AND ? ORDER BY rowid", width: 1 + t.width(), f: f, next: math.MinInt64}
+	if damage := r.readRange(math.MinInt64, math.MaxInt64); damage == nil || r.err != nil || strict {
+		return cmp.Or(r.err, damage)
 	}
-	read(0, lastSeq(db))
-	return slices.Collect(maps.Values(found))
-}
-
-// lastSeq returns the highest Seq, or where that can't be read a number that no session is
-// likely to exceed.
-func lastSeq(db *sql.DB) int64 {
+	// No session is likely to have a higher number where the highest can't be read.
 	const many = 1 << 20
 	last := int64(many)
-	if db.QueryRow("SELECT coalesce(max(seq), -1) FROM tasks").Scan(&last) != nil || last > many {
-		return many
+	if db.QueryRow("SELECT max(rowid) FROM "+t.name).Scan(&last) != nil || last > many {
+		last = many
 	}
-	return last
+	r.read(0, last)
+	return r.err
 }
 
-// readRange reads rows up to the first damage, and reports whether there was none.
-func readRange(db *sql.DB, found map[int64]row, least, most int64) (sound bool) {
-	rows, err := db.Query(selectTasks+" WHERE seq BETWEEN ? AND ? ORDER BY seq", least, most)
+// reader reads a damaged table.
+type reader struct {
+	db      *sql.DB
+	query   string
+	width   int
+	f       func(r []any) error
+	next    int64 // the first row that was not read
+	queries int
+	err     error // of f
+}
+
+// read reads a range of rows as far as it can be read.
+func (r *reader) read(least, most int64) {
+	if r.queries++; r.queries > salvageMost || r.err != nil || r.readRange(max(least, r.next), most) == nil || least >= most {
+		return
+	}
+	middle := least + (most-least)/2
+	r.read(least, middle)
+	r.read(middle+1, most)
+}
+
+// readRange reads rows up to the first damage, which it returns.
+func (r *reader) readRange(least, most int64) error {
+	rows, err := r.db.Query(r.query, least, most)
 	if err != nil {
-		return false
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		r := make(row, len(columns)+around)
-		if rows.Scan(pointers(r)...) != nil {
-			return false
+		values := make([]any, r.width)
+		if err := rows.Scan(pointers(values)...); err != nil {
+			return err
 		}
-		seq, isSeq := r[0].(int64)
-		if !isSeq || seq < least || seq > most {
-			return false
+		at, isNumber := values[0].(int64)
+		if !isNumber || at < max(least, r.next) || at > most {
+			return errDamaged
 		}
-		found[seq] = r
+		if r.err = r.f(values[1:]); r.err != nil {
+			return nil
+		}
+		r.next = at + 1
 	}
-	return rows.Err() == nil
+	return rows.Err()
 }

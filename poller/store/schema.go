@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -143,17 +142,6 @@ func formatOf(db *sql.DB) (int, error) {
 	return found, nil
 }
 
-// migrations bring a database from the version of their place to a later one, which
-// they return.
-var migrations = map[int]func(context.Context, *sql.Tx) (int, error){
-	0: create,
-	1: fromRecords,
-	2: fromRecords,
-	3: sumAnew,
-	4: addLabel,
-	5: addPayloadTables,
-}
-
 // migrate brings the tables to the present version. It refuses a database of
 // another program's, and one that an older polltop is using.
 func migrate(path string, db *sql.DB) error {
@@ -179,25 +167,21 @@ func migrate(path string, db *sql.DB) error {
 	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
 		return err
 	}
-	for found != version {
-		if found, err = migrations[found](ctx, tx); err != nil {
-			return err
-		}
+	switch {
+	case found == version:
+		return nil
+	case found == 0:
+		_, err = tx.ExecContext(ctx, tables)
+	case found < 3:
+		err = fromRecords(tx)
+	default:
+		err = addMissing(tx, found)
+	}
+	if err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID)); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
-
-// create makes the tables in an empty database.
-func create(ctx context.Context, tx *sql.Tx) (int, error) {
-	_, err := tx.ExecContext(ctx, tables)
-	return version, err
-}
-
-// insertTask is the statement that puts a row of tasks.
-var insertTask = "INSERT OR REPLACE INTO tasks (" + strings.Join(names(), ", ") + ") VALUES (?" + strings.Repeat(", ?", len(names())-1) + ")"
-
-// selectTasks is the statement that reads rows of tasks.
-var selectTasks = "SELECT " + strings.Join(names(), ", ") + " FROM tasks"

@@ -1,15 +1,20 @@
 package store
 
 import (
+	"cmp"
+	"database/sql"
 	"fmt"
 	"strings"
+
+	"polltop/poller/queue"
 )
 
-// Damage is what was found damaged while a session was read, and what was done about it.
+// Damage is what was found damaged in a session, and what was done about it.
 type Damage struct {
-	// Kept is the new name of a damaged file, "" for a sound one, and Rows the number of
-	// tasks that could be read in it.
+	// Kept is the new name of a damaged file, "" for a sound one, Why what was wrong with it,
+	// and Rows the number of tasks that could be read in it.
 	Kept string
+	Why  error
 	Rows int
 	// Records is the number of unusable records. They were put aside unless Lacking says
 	// why not.
@@ -20,7 +25,10 @@ type Damage struct {
 // Text describes the damage for people; "" for none.
 func (d Damage) Text(session string) string {
 	var parts []string
-	if d.Kept != "" {
+	switch {
+	case d.Kept != "" && d.Rows == 0:
+		parts = append(parts, fmt.Sprintf("the session's file could not be used (%v): it is kept as %s, and a new one was begun", d.Why, d.Kept))
+	case d.Kept != "":
 		parts = append(parts, fmt.Sprintf("the session's file was damaged: %d tasks could be read and are in a new one, the damaged one is kept as %s", d.Rows, d.Kept))
 	}
 	switch {
@@ -32,40 +40,96 @@ func (d Damage) Text(session string) string {
 	return strings.Join(parts, "; ")
 }
 
-// LoadSound returns the usable tasks of the session. It puts unusable records aside, and
-// rebuilds a damaged file from what can be read in it. The process must hold the session's
-// lock.
+// LoadSound returns the usable tasks of the session. If something is damaged it writes the
+// session anew from what can be read. The process must hold the session's lock.
 func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
-	var found Damage
-	loaded, err := Snapshot{}, s.Check()
-	if err == nil {
-		loaded, err = s.loadAndSetAside(bases, &found)
+	damage := s.Check()
+	var loaded Snapshot
+	if damage == nil {
+		loaded, damage = s.Load(bases)
 	}
-	if Damaged(err) {
-		// Deleting rows also detects an index that lacks them.
-		if found.Kept, found.Rows, err = s.Salvage(); err == nil {
-			loaded, err = s.loadAndSetAside(bases, &found)
-		}
-		if Damaged(err) && found.Records > 0 {
-			found.Lacking, err = err, nil // the rest can be used
-		}
+	if damage == nil {
+		damage = ordersTable.read(s.conn(), true, func(r []any) error {
+			if ordersTable.check(r, nil) != nil {
+				loaded.Unreadable++
+			}
+			return nil
+		})
+	}
+	if damage == nil && loaded.Unreadable == 0 {
+		return loaded, Damage{}, nil
+	}
+	found, err := s.renew(damage, bases)
+	if err != nil && damage == nil {
+		return loaded, Damage{Records: loaded.Unreadable, Lacking: err}, nil // the rest can be used
+	}
+	if err == nil {
+		loaded, err = s.Load(bases)
 	}
 	return loaded, found, err
 }
 
-// loadAndSetAside returns the usable tasks and puts the other rows aside. Its error is damage
-// or why reading failed.
-func (s *Store) loadAndSetAside(bases BaseOf, found *Damage) (Snapshot, error) {
-	found.Records = 0
-	loaded, err := s.Load(bases)
+// Sweep puts all damaged rows aside, also those that normal use reads late, unless another
+// process polls the session.
+func (s *Store) Sweep() (Damage, error) {
+	s.writing.Lock()
+	locked, err := s.tryLock()
+	s.writing.Unlock()
+	if !locked {
+		if noLocks(err) {
+			err = nil
+		}
+		return Damage{}, err
+	}
+	return s.renew(s.Check(), queue.BaseOf(nil))
+}
+
+// renew writes the session anew with the rows that can be read, and puts those aside that can't
+// be used. A file with damage, which is nil for none, is kept.
+func (s *Store) renew(damage error, bases BaseOf) (found Damage, err error) {
+	if damage != nil && !Damaged(damage) {
+		return found, plainly(damage)
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if found, err = s.copyAll(damage, bases); damage == nil && Damaged(err) {
+		damage = err
+		found, err = s.copyAll(damage, bases)
+	}
+	return found, plainly(cause(err))
+}
+
+// copyAll does the work of renew. Without damage it is an error if something can't be read.
+func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
+	found, known := Damage{Why: plainly(damage)}, newShared(bases)
+	if damage != nil && s.aside == "" {
+		s.files[0] = nil // it is kept
+	}
+	kept, err := s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
+		for _, t := range append([]table{tasksTable}, otherTables...) {
+			err := t.copy(old, tx, damage == nil, func(r []any) (bool, error) {
+				if why := t.check(r, known); why != nil {
+					found.Records++
+					return false, t.setAside(tx, why, r)
+				}
+				if t.name == tasksTable.name {
+					found.Rows++
+				}
+				return true, nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if err := copyFacts(old, tx); err != nil || !s.held {
+			return err
+		}
+		return s.enter(tx)
+	})
 	if err != nil {
-		return loaded, err
+		return Damage{}, err
 	}
-	found.Records = loaded.Unreadable
-	_, err = s.SetAside(loaded)
-	if Damaged(err) {
-		return loaded, err
-	}
-	found.Lacking = err
-	return loaded, nil
+	found.Kept = cmp.Or(s.aside, kept)
+	s.damage, s.aside = nil, ""
+	return found, s.inspect()
 }

@@ -29,8 +29,8 @@ type Store struct {
 	writing sync.Mutex                // held by the one that writes
 	db      atomic.Pointer[sql.DB]    // another one after Rewrite and Reopen
 	files   [len(watched)]os.FileInfo // the session's files, by watched; nil for none
-	damage  error                     // why Salvage is needed
-	graftOf string                    // the damaged database that this is a copy of, "" for none
+	damage  error                     // why LoadSound writes the session anew
+	aside   string                    // the damaged database that this was made from, "" for none
 	gone    error                     // why nothing is written until Rewrite
 	lock    *flock.Flock              // nil while this process has no lock
 	locker  func(*flock.Flock) (bool, error)
@@ -47,42 +47,32 @@ type Store struct {
 
 var _ poller.Store = (*Store)(nil)
 
-// Opened is the outcome of opening a session.
-type Opened struct {
-	Store *Store
-	// Aside is the new name of a damaged database, "" for none, and Damage what was wrong
-	// with it.
-	Aside  string
-	Damage error
-}
-
 // Open opens the session in a file, and creates file and directory where there are none. A
-// file that SQLite can't read is put aside and replaced by a new one, or by one for Salvage
-// where only its first page is damaged. A file of a newer
-// polltop is ErrNewer. Retry after an error that is Passing.
-func Open(path string) (Opened, error) {
+// file that SQLite can't read is put aside, and LoadSound uses what can be read in it. A file of
+// a newer polltop is ErrNewer. Retry after an error that is Passing.
+func Open(path string) (*Store, error) {
 	if err := makeDir(filepath.Dir(path)); err != nil {
-		return Opened{}, cause(err)
+		return nil, cause(err)
 	}
-	store, err := open(path)
-	if err == nil {
-		return Opened{Store: store}, nil
-	}
+	s, err := open(path)
 	if !Damaged(err) {
-		return Opened{}, plainly(cause(err))
+		return s, plainly(cause(err))
 	}
 	damage := err
 	aside, err := putAside(path, ".damaged")
 	if err != nil {
-		return Opened{}, fmt.Errorf("%w, and could not be put aside: %w", plainly(damage), cause(err))
+		return nil, fmt.Errorf("%w, and could not be put aside: %w", plainly(damage), cause(err))
 	}
-	if store, ok := graft(path, aside); ok {
-		return Opened{Store: store}, nil // Salvage reads it
+	if s, err = graft(path, aside); err != nil {
+		if err = remove(path); err == nil {
+			s, err = open(path) // a new one
+		}
 	}
-	if store, err = open(path); err != nil {
-		return Opened{}, plainly(cause(err))
+	if err != nil {
+		return nil, plainly(cause(err))
 	}
-	return Opened{Store: store, Aside: aside, Damage: plainly(damage)}, nil
+	s.damage, s.aside = damage, aside
+	return s, nil
 }
 
 // View opens an existing session for reading, even if it can't be written to, as on a full
@@ -137,7 +127,7 @@ func over(path string, db *sql.DB) (*Store, error) {
 	s.db.Store(db)
 	s.Notes = NewNotes()
 	if err := s.inspect(); Damaged(err) {
-		s.damage = err // Salvage reads what can be read
+		s.damage = err // LoadSound uses what can be read
 	} else if err != nil {
 		db.Close()
 		return nil, err

@@ -97,6 +97,13 @@ func neverWritten(tasks map[int32]*poller.Task) []Request {
 	return Requests(requests)
 }
 
+// change runs f in a transaction, for callers that do not hold the lock on writing.
+func (s *Store) change(f func(tx *sql.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return plainly(s.transact(f))
+}
+
 // transact runs f in a transaction.
 func (s *Store) transact(f func(tx *sql.Tx) error) error { return transactIn(s.conn(), f) }
 
@@ -150,7 +157,7 @@ func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
 
 // putTasks writes tasks with the number of the present change.
 func (s *Store) putTasks(tx *sql.Tx, tasks []*poller.Task) error {
-	put, err := tx.Prepare(insertTask)
+	put, err := tx.Prepare(tasksTable.insert())
 	if err != nil {
 		return err
 	}
