@@ -235,7 +235,7 @@ func detailText(t *poller.Task, now poller.Stamp, width int) string {
 		return UnrecognizedStatus(t)
 	}
 	if progressing(t) {
-		return progressBar(float64(t.Progress)) + " " + percent(float64(t.Progress))
+		return progressText(t)
 	}
 	if t.State == poller.Queued && t.QueuePosition > placeMost {
 		return "#" + strconv.Itoa(int(t.QueuePosition)) + " in queue"

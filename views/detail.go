@@ -158,7 +158,7 @@ func (w *paneWriter) live(t *poller.Task) {
 		w.text(w.ink.Warn, capital(UnrecognizedStatus(t))+". The state above is the last known one.")
 	}
 	if progressing(t) {
-		w.text(w.ink.State[poller.Running], progressBar(float64(t.Progress))+" "+percent(float64(t.Progress)))
+		w.text(w.ink.State[poller.Running], progressText(t))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"polltop/poller"
@@ -116,14 +115,12 @@ func shortClock(at, now poller.Stamp) string {
 // drawShare writes a bar for a group's share, between 0 and 1: full only for all, empty
 // only for nothing.
 func drawShare(l *line, _ *grid[*Group], ink *theme.Ink, g *Group, width int) {
-	share := g.Share
 	cells := 0
 	switch {
-	case share >= 1:
+	case g.Share >= 1:
 		cells = width
-	case share > 0:
-		cells = max(min(int(math.Round(share*float64(width))), width-1), 1)
+	case g.Share > 0:
+		cells = max(min(int(math.Round(g.Share*float64(width))), width-1), 1)
 	}
-	l.put(groupStyle(ink, g), strings.Repeat("━", cells))
-	l.put(ink.Rule, strings.Repeat("─", max(width-cells, 0)))
+	l.track(groupStyle(ink, g), ink.Rule, cells, width)
 }

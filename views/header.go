@@ -8,25 +8,48 @@ import (
 	"polltop/views/theme"
 )
 
-// linkSymbol returns how a state of the link is told beside its words, and in which style.
-func linkSymbol(link Link, ink *theme.Ink) (symbol, style string) {
-	switch link {
-	case LinkLive:
-		return "●", ink.Good
-	case LinkIdle:
-		return "○", ink.Dim
-	case LinkViewing:
-		return "◇", ink.Accent
-	case LinkPaused:
-		return "‖", ink.Warn
-	case LinkDegraded:
-		return "◐", ink.Warn
-	case LinkWaiting:
-		return "◔", ink.Warn
-	case LinkSilent:
-		return "◷", ink.Warn
+// linkSymbols tell the states of the link beside their words.
+var linkSymbols = [...]string{
+	LinkLive: "●", LinkIdle: "○", LinkViewing: "◇", LinkPaused: "‖", LinkDegraded: "◐", LinkWaiting: "◔", LinkSilent: "◷",
+	LinkFailing: "✗", LinkOffline: "✗", LinkUnauthorized: "✗",
+}
+
+// level returns how urgent a state of the link is.
+func (l Link) level() Level {
+	switch {
+	case l >= LinkFailing:
+		return LevelBad
+	case l >= LinkPaused:
+		return LevelWarn
 	}
-	return "✗", ink.Bad
+	return LevelInfo
+}
+
+// style returns the style of a state of the link.
+func (l Link) style(ink *theme.Ink) string {
+	switch l {
+	case LinkLive:
+		return ink.Good
+	case LinkIdle:
+		return ink.Dim
+	case LinkViewing:
+		return ink.Accent
+	}
+	style, _ := l.level().look(ink)
+	return style
+}
+
+// look returns the style of a notice, and the sign before it.
+func (l Level) look(ink *theme.Ink) (style, sign string) {
+	switch l {
+	case LevelGood:
+		return ink.Good, "✓ "
+	case LevelWarn:
+		return ink.Warn, "! "
+	case LevelBad:
+		return ink.Bad, "✗ "
+	}
+	return ink.Text, ""
 }
 
 // header is what the first line shows, and the words of the link that it has no room for.
@@ -49,23 +72,25 @@ const (
 // which the program's name and the host's have room.
 func newHeader(p bars) header {
 	ink := &p.Theme.Plain
-	symbol, style := linkSymbol(p.Link, ink)
-	pieces := []piece{
+	symbol := piece{p.Link.style(ink), linkSymbols[p.Link], weighLink}
+	pieces := slices.DeleteFunc([]piece{
 		{ink.Accent, "polltop", weighName},
 		{ink.Text, safe.Line(p.Host), weighHost},
 		{ink.Dim, safe.Line(p.Session), weighSession},
 		{ink.Dim, safe.Line(p.Connected), weighSession},
 		{ink.Bad, safe.Line(p.StoreErr), weighUnkept},
 		{ink.Dim, pollRate(p), weighRate},
-		{style, symbol, weighLink},
-	}
-	pieces = slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
+		symbol,
+	}, func(p piece) bool { return p.text == "" })
+	h, shown := header{}, ""
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Layout.Width-2, 2)
-	shown := ""
-	for _, text := range p.LinkTexts {
+	for i, text := range p.LinkTexts {
 		shown = safe.Line(text)
-		pieces[len(pieces)-1].text = symbol + " " + shown
+		if i == 0 {
+			h.note = shown
+		}
+		pieces[len(pieces)-1].text = symbol.text + " " + shown
 		named, _ := fit(pieces, p.Layout.Width-2, 2)
 		if len(named) > 0 {
 			kept = named
@@ -74,9 +99,8 @@ func newHeader(p bars) header {
 			break
 		}
 	}
-	h := header{}
-	if whole := safe.Line(firstOf(p.LinkTexts)); whole != shown {
-		h.note = whole
+	if h.note == shown {
+		h.note = ""
 	}
 	for _, part := range kept {
 		if part.weight == weighHost || part.weight == weighName || part.weight == weighSession {
@@ -86,16 +110,9 @@ func newHeader(p bars) header {
 		}
 	}
 	if len(kept) == 0 {
-		h.right = []piece{{style, symbol, weighLink}}
+		h.right = []piece{symbol}
 	}
 	return h
-}
-
-func firstOf(texts []string) string {
-	if len(texts) == 0 {
-		return ""
-	}
-	return texts[0]
 }
 
 // pollRate tells how often is polled, and within which limit; nothing where nothing is
@@ -107,26 +124,12 @@ func pollRate(p bars) string {
 	return strconv.FormatFloat(min(p.PollsPerSecond, p.RateLimit), 'f', 1, 64) + " of " + fraction(p.RateLimit) + " polls/s"
 }
 
-// piecesWidth returns the width of pieces with gap cells between them.
-func piecesWidth(pieces []piece, gap int) int {
-	total := 0
-	for i, p := range pieces {
-		if i > 0 {
-			total += gap
-		}
-		total += safe.Width(p.text)
-	}
-	return total
-}
-
 // draw writes the header.
 func (h header) draw(l *line, ink *theme.Ink) {
-	width := l.room
-	if width > 2 {
-		l.pad(ink.Text, 1)
-	}
+	margin := min(1, max(l.room-2, 0))
+	l.pad(ink.Text, margin)
 	l.putPieces(h.left, 2, ink.Text)
-	l.pad(ink.Text, l.room-piecesWidth(h.right, 2)-min(1, max(width-2, 0)))
+	l.pad(ink.Text, l.room-piecesWidth(h.right, 2)-margin)
 	l.putPieces(h.right, 2, ink.Text)
 	l.end(ink.Text)
 }
@@ -136,45 +139,27 @@ func (h header) draw(l *line, ink *theme.Ink) {
 // stand at the right end.
 func drawNotice(l *line, p bars, note string, low []piece) {
 	ink := &p.Theme.Plain
-	text, level := safe.Line(p.Notice), p.NoticeLevel
 	l.pad(ink.Text, 1)
-	switch {
+	taken := lowRoom(low)
+	switch text := safe.Line(p.Notice); {
 	case text != "":
+		l.notice(ink, p.NoticeLevel, text, l.room-taken)
 	case p.Transfers != nil && (note == "" || p.Link < LinkDegraded):
-		drawTransfers(l, p, l.room-lowRoom(low))
-		drawLow(l, ink, low)
-		return
-	case note == "" && p.End != nil:
-		l.room -= lowRoom(low)
-		drawHints(l, ink, endHints(p))
-		l.room += lowRoom(low)
+		drawTransfers(l, p, l.room-taken)
 	case note != "":
-		text, level = note, linkLevel(p.Link)
-	}
-	style, symbol := ink.Text, ""
-	switch level {
-	case LevelGood:
-		style, symbol = ink.Good, "✓ "
-	case LevelWarn:
-		style, symbol = ink.Warn, "! "
-	case LevelBad:
-		style, symbol = ink.Bad, "✗ "
-	}
-	if text != "" {
-		l.put(style, safe.Truncate(symbol+text, l.room-lowRoom(low)))
+		l.notice(ink, p.Link.level(), note, l.room-taken)
+	case p.End != nil:
+		l.room -= taken
+		drawHints(l, ink, endHints(p))
+		l.room += taken
 	}
 	drawLow(l, ink, low)
 }
 
-// linkLevel returns how urgent the note on a link is.
-func linkLevel(link Link) Level {
-	switch link {
-	case LinkPaused, LinkDegraded, LinkWaiting, LinkSilent:
-		return LevelWarn
-	case LinkFailing, LinkOffline, LinkUnauthorized:
-		return LevelBad
-	}
-	return LevelInfo
+// notice writes a notice in at most width cells.
+func (l *line) notice(ink *theme.Ink, level Level, text string, width int) {
+	style, sign := level.look(ink)
+	l.put(style, safe.Truncate(sign+text, width))
 }
 
 // lowRoom returns how many cells the pieces at the right end of a line take,

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -145,21 +146,29 @@ type piece struct {
 // last one first.
 // It also returns the width that they take.
 func fit(pieces []piece, width, gap int) ([]piece, int) {
-	kept := append([]piece(nil), pieces...)
+	kept := slices.Clone(pieces)
 	for len(kept) > 0 {
-		total, least := -gap, 0
+		if total := piecesWidth(kept, gap); total <= width {
+			return kept, total
+		}
+		least := 0
 		for i, p := range kept {
-			total += safe.Width(p.text) + gap
 			if p.weight <= kept[least].weight {
 				least = i
 			}
 		}
-		if total <= width {
-			return kept, total
-		}
-		kept = append(kept[:least], kept[least+1:]...)
+		kept = slices.Delete(kept, least, least+1)
 	}
 	return nil, 0
+}
+
+// piecesWidth returns the width of pieces with gap cells between them.
+func piecesWidth(pieces []piece, gap int) int {
+	total := gap * max(len(pieces)-1, 0)
+	for _, p := range pieces {
+		total += safe.Width(p.text)
+	}
+	return total
 }
 
 // putPieces writes pieces with gap cells between them.

@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"polltop/poller"
+	"polltop/poller/download"
 	"polltop/views/theme"
 )
 
-// barLeast is the narrowest progress bar that is worth its room.
-const barLeast = 8
+// barLeast is the narrowest progress bar that is worth its room, and transferBarMost the
+// widest that the bar of the downloads is.
+const barLeast, transferBarMost = 8, 24
 
 // endPieces returns what came of all tasks, in the place of the bar.
 func endPieces(p bars) []piece {
@@ -49,9 +51,9 @@ func endHints(p bars) [][2]string {
 // drawProgress writes the bar of all tasks and the counts, or what came of them.
 func drawProgress(l *line, p bars) {
 	ink := &p.Theme.Plain
+	l.pad(ink.Text, 1)
 	if p.End != nil {
-		pieces, _ := fit(endPieces(p), l.room-2, 3)
-		l.pad(ink.Text, 1)
+		pieces, _ := fit(endPieces(p), l.room-1, 3)
 		l.putPieces(pieces, 3, ink.Text)
 		l.end(ink.Text)
 		return
@@ -61,7 +63,6 @@ func drawProgress(l *line, p bars) {
 		counts[state] += n
 		total += counts[state]
 	}
-	l.pad(ink.Text, 1)
 	room := l.room - 1
 	pieces, used := fit(progressPieces(p, total), max(room-barLeast-2, 0), 3)
 	if bar := room - used - 2; bar >= barLeast {
@@ -94,9 +95,9 @@ func progressPieces(p bars, total int) []piece {
 	}
 	if p.ETA.Median > 0 {
 		pieces = append(pieces, piece{ink.Text, "about " + roughly(p.ETA.Median) + " left", 3})
-	}
-	if low, high := roughly(p.ETA.Low), roughly(p.ETA.High); low != high && p.ETA.Median > 0 {
-		pieces = append(pieces, piece{ink.Dim, "(" + low + " to " + high + ")", 0})
+		if low, high := roughly(p.ETA.Low), roughly(p.ETA.High); low != high {
+			pieces = append(pieces, piece{ink.Dim, "(" + low + " to " + high + ")", 0})
+		}
 	}
 	return pieces
 }
@@ -114,13 +115,11 @@ func unsurePieces(p bars) []piece {
 func drawBar(l *line, ink *theme.Ink, counts *[poller.StateCount]int, total, width int) {
 	unknown := counts[poller.Expired] + counts[poller.NotFound] + counts[poller.Unread]
 	parts := segments([]int{counts[poller.Succeeded], counts[poller.Failed], unknown, counts[poller.Canceled] + counts[poller.Retried]}, total, width)
+	states, glyphs := []poller.State{poller.Succeeded, poller.Failed, poller.Expired, poller.Canceled}, []string{"█", "▓", "▓", "▒"}
 	rest := width
-	for i, part := range []struct {
-		state poller.State
-		glyph string
-	}{{poller.Succeeded, "█"}, {poller.Failed, "▓"}, {poller.Expired, "▓"}, {poller.Canceled, "▒"}} {
-		l.put(ink.State[part.state], strings.Repeat(part.glyph, parts[i]))
-		rest -= parts[i]
+	for i, n := range parts {
+		l.put(ink.State[states[i]], strings.Repeat(glyphs[i], n))
+		rest -= n
 	}
 	l.put(ink.Rule, strings.Repeat("░", rest))
 }
@@ -137,8 +136,8 @@ func segments(parts []int, total, width int) []int {
 	sum, used, widest := 0, 0, 0
 	for i, n := range parts {
 		cells[i] = int(int64(n) * int64(width) / int64(total))
-		if n > 0 && cells[i] == 0 {
-			cells[i] = 1
+		if n > 0 {
+			cells[i] = max(cells[i], 1)
 		}
 		if cells[i] > cells[widest] {
 			widest = i
@@ -146,28 +145,18 @@ func segments(parts []int, total, width int) []int {
 		sum += n
 		used += cells[i]
 	}
-	most := width
+	over := used - width
 	if sum < total {
-		most--
-	} else if used < width {
-		cells[widest] += width - used
-		used = width
+		over = max(over+1, 0)
 	}
-	if used > most {
-		cells[widest] = max(cells[widest]-(used-most), 0)
-	}
+	cells[widest] = max(cells[widest]-over, 0)
 	return cells
 }
-
-// levels are the heights of a sparkline.
-var levels = []rune("▁▂▃▄▅▆▇█")
 
 // sparkline returns the last width values as a line of bars, scaled to the
 // highest of them.
 func sparkline(values []float64, width int) string {
-	if len(values) > width {
-		values = values[len(values)-max(width, 0):]
-	}
+	values = values[max(len(values)-max(width, 0), 0):]
 	highest := 0.0
 	for _, v := range values {
 		highest = max(highest, v)
@@ -176,12 +165,108 @@ func sparkline(values []float64, width int) string {
 	for _, v := range values {
 		level := 0
 		if highest > 0 && v > 0 {
-			level = min(int(v/highest*float64(len(levels)-1)+0.5), len(levels)-1)
+			level = min(int(v/highest*float64(len(lowerEighths)-1)+0.5), len(lowerEighths)-1)
 		}
-		b.WriteRune(levels[max(level, 0)])
+		b.WriteString(lowerEighths[max(level, 0)])
 	}
 	return b.String()
 }
 
 // sparkWidth is how many past intervals the sparkline shows.
 const sparkWidth = 8
+
+// transfers is how far the downloads are.
+type transfers struct{ *download.Progress }
+
+// done returns how many files are there, and failed how many could not be had.
+func (t transfers) done() int   { return t.Counts[download.Done] + t.Counts[download.AlreadyThere] }
+func (t transfers) failed() int { return t.Counts[download.Failed] }
+
+// running reports whether a download is still to end.
+func (t transfers) running() bool { return t.Progress != nil && t.done()+t.failed() < len(t.Files) }
+
+// drawTransfers writes how far the downloads are, in at most width cells: files
+// and bytes, how fast, a bar, and how many failed.
+func drawTransfers(l *line, p bars, width int) {
+	t, ink := transfers{p.Transfers}, &p.Theme.Plain
+	style := ink.Good
+	if t.running() {
+		style = ink.Accent
+	}
+	pieces := []piece{{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, {ink.Text, t.bytes(), 7}}
+	if t.running() && t.BytesPerSecond > 0 && t.BytesPerSecond < 1e15 {
+		pieces = append(pieces, piece{ink.Dim, bytesText(int64(t.BytesPerSecond)) + "/s", 6})
+	}
+	if t.failed() > 0 {
+		pieces = append(pieces, piece{ink.Bad, "✗ " + strconv.Itoa(t.failed()) + " failed", 8})
+	}
+	kept, used := fit(pieces, width, 2)
+	l.putPieces(kept, 2, ink.Text)
+	if bar := min(width-used-1, transferBarMost); bar >= barLeast && t.running() {
+		l.pad(ink.Text, 1)
+		l.track(style, ink.Rule, segments([]int{int(t.share() * 1000)}, 1000, bar)[0], bar)
+	}
+}
+
+// bytes returns how many bytes have come, and of how many where that is known.
+func (t transfers) bytes() string {
+	if t.Total > 0 && t.running() {
+		return bytesText(t.Bytes) + " of " + bytesText(t.Total)
+	}
+	return bytesText(t.Bytes)
+}
+
+// share returns how much of the downloads is done, between 0 and 1: by bytes
+// where their sum is known, else by files.
+func (t transfers) share() float64 {
+	done, total := float64(t.Bytes), float64(t.Total)
+	if t.Total <= 0 {
+		done, total = float64(t.done()+t.failed()), float64(len(t.Files))
+	}
+	if total <= 0 {
+		return 0
+	}
+	return max(min(done/total, 1), 0)
+}
+
+// notFetched begins the error of an output whose address is refused.
+const notFetched = "not fetched: "
+
+// fileBar is how wide the bar of one file is, in cells.
+const fileBar = 12
+
+// FileText says what came of downloading an output.
+func FileText(f download.File) string {
+	switch f.State {
+	case download.Waiting:
+		return "waits to be downloaded"
+	case download.Running:
+		text := bytesText(f.Bytes)
+		if f.Total > 0 {
+			full := int(min(max(f.Bytes, 0), f.Total) * fileBar / f.Total)
+			text = track(full, fileBar) + " " + text + " of " + bytesText(f.Total)
+		}
+		if f.Error != "" {
+			text += ": " + f.Error
+		}
+		return "downloading " + text
+	case download.Failed:
+		if strings.HasPrefix(f.Error, notFetched) {
+			return f.Error
+		}
+		return "failed: " + f.Error
+	}
+	return f.Path
+}
+
+// track returns a bar of which so many cells are done.
+func track(done, width int) string {
+	done = max(0, min(done, width))
+	return strings.Repeat("━", done) + strings.Repeat("─", max(width-done, 0))
+}
+
+// track writes such a bar, the rest of it in a style of its own.
+func (l *line) track(style, rest string, done, width int) {
+	l.put(style, strings.Repeat("━", done))
+	l.put(rest, strings.Repeat("─", max(width-done, 0)))
+}

@@ -106,10 +106,9 @@ func progressing(t *poller.Task) bool { return t.Progress > 0 && t.State == poll
 // barCells is the width of the bar of a task's progress.
 const barCells = 10
 
-// progressBar returns a share of 1 as a bar of barCells cells.
-func progressBar(share float64) string {
-	done := max(0, min(int(share*barCells), barCells))
-	return strings.Repeat("━", done) + strings.Repeat("─", barCells-done)
+// progressText returns how much of a live task's work is done.
+func progressText(t *poller.Task) string {
+	return track(int(float64(t.Progress)*barCells), barCells) + " " + percent(float64(t.Progress))
 }
 
 // statusText returns the state, with the place in the queue where it is known

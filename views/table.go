@@ -2,7 +2,6 @@ package views
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"polltop/poller"
@@ -143,9 +142,7 @@ func drawRun(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 		if room := width - len(text) - 1; width >= runBar && room >= 4 {
 			ran, _ := t.Ran(g.now)
 			share := min(float64(ran)/float64(usual), 1)
-			done := min(int(share*float64(room)), room)
-			l.put(stateStyle(ink, t), strings.Repeat("━", done))
-			l.put(ink.Rule, strings.Repeat("─", room-done))
+			l.track(stateStyle(ink, t), ink.Rule, min(int(share*float64(room)), room), room)
 			width -= room
 		}
 	}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 
 	"charm.land/lipgloss/v2"
@@ -10,23 +11,44 @@ import (
 	"polltop/views/theme"
 )
 
-// tabInfo is a tab as it is drawn.
-type tabInfo struct {
-	title string
-	state poller.State // gives the colour and the symbol
-	// hideEmpty says that the tab is only there when it holds something.
-	hideEmpty bool
-}
+// Tab picks the tasks that are shown by their state.
+type Tab uint8
 
-var tabInfos = [TabCount]tabInfo{
-	TabAll: {title: "all"}, TabQueued: {title: "queued", state: poller.Queued}, TabRunning: {title: "running", state: poller.Running},
-	TabDone: {title: "done", state: poller.Succeeded}, TabFailed: {title: "failed", state: poller.Failed},
-	TabCanceled: {title: "canceled", state: poller.Canceled, hideEmpty: true},
-	TabUnknown:  {title: "unknown", state: poller.NotFound, hideEmpty: true},
+// The tabs, in the order in which they stand above the table.
+const (
+	TabAll      Tab = iota
+	TabQueued       // what waits to run: also new tasks, which no answer has come for yet
+	TabRunning      // what runs, and what has run and whose result is being read
+	TabDone         // what succeeded
+	TabFailed       // what failed
+	TabCanceled     // what was canceled
+	TabUnknown      // what has ended in a way that nobody knows
+	TabCount        // how many tabs there are
+)
+
+// tabInfos has the word for each tab and the states that it shows, of which the first gives
+// the color and the symbol; hideEmpty says that it is only there when it holds something.
+var tabInfos = [TabCount]struct {
+	title     string
+	states    []poller.State
+	hideEmpty bool
+}{
+	TabAll:      {title: "all"},
+	TabQueued:   {title: "queued", states: []poller.State{poller.Queued, poller.New}},
+	TabRunning:  {title: "running", states: []poller.State{poller.Running, poller.Reading}},
+	TabDone:     {title: "done", states: []poller.State{poller.Succeeded}},
+	TabFailed:   {title: "failed", states: []poller.State{poller.Failed}},
+	TabCanceled: {title: "canceled", states: []poller.State{poller.Canceled}, hideEmpty: true},
+	TabUnknown:  {title: "unknown", states: []poller.State{poller.NotFound, poller.Expired, poller.Unread}, hideEmpty: true},
 }
 
 // Title returns the word for the tab, such as "failed".
 func (t Tab) Title() string { return tabInfos[t].title }
+
+// Match reports whether the tab shows tasks in the given state.
+func (t Tab) Match(state poller.State) bool {
+	return t == TabAll || t < TabCount && slices.Contains(tabInfos[t].states, state)
+}
 
 // Count returns how many of the counted tasks the tab shows.
 func (t Tab) Count(counts [poller.StateCount]int) int {
@@ -50,12 +72,14 @@ func (t Tab) Beside(step int, counts [poller.StateCount]int) Tab {
 	}
 }
 
-// tabPlace is where a tab is drawn, and as what.
+// tabPlace is from which cell on a tab is drawn, and as what: behind a blank, and before one.
 type tabPlace struct {
-	tab      Tab
-	x, width int
-	text     string
+	tab  Tab
+	x    int
+	text string
 }
+
+func (p tabPlace) end() int { return p.x + safe.Width(p.text) + 2 }
 
 // tabsSpare is how much of the line stays free beside the tabs' names, for the
 // filter in force and what else stands there.
@@ -65,39 +89,44 @@ const tabsSpare = 14
 // names do not fit, symbols stand for them; where those do not fit either, only
 // the active tab and as many others as do are there.
 func placeTabs(counts [poller.StateCount]int, active Tab, width int) []tabPlace {
-	name := func(t Tab) string { return t.Title() + " " + strconv.Itoa(t.Count(counts)) }
-	if places, used := layTabs(counts, active, name, width, false); used <= width-tabsSpare {
-		return places
+	places, all := layTabs(counts, active, width-tabsSpare, Tab.Title)
+	if !all {
+		places, _ = layTabs(counts, active, width, Tab.symbol)
 	}
-	places, _ := layTabs(counts, active, func(t Tab) string {
-		if t == TabAll {
-			return name(t)
-		}
-		return theme.Symbol(tabInfos[t].state) + " " + strconv.Itoa(t.Count(counts))
-	}, width, true)
 	return places
 }
 
-// layTabs puts the tabs side by side. With must, those that would reach behind
-// room are left out, but never the active one while it fits alone.
-func layTabs(counts [poller.StateCount]int, active Tab, text func(Tab) string, room int, must bool) (places []tabPlace, used int) {
-	reserved := safe.Width(text(active)) + 2
+// symbol returns what stands for the tab's title where there is no room for it.
+func (t Tab) symbol() string {
+	if t == TabAll {
+		return t.Title()
+	}
+	return theme.Symbol(tabInfos[t].states[0])
+}
+
+// layTabs puts the tabs side by side, and reports whether there is room for all. The active
+// one is never left out while it fits alone.
+func layTabs(counts [poller.StateCount]int, active Tab, room int, word func(Tab) string) (places []tabPlace, all bool) {
+	label := func(t Tab) string { return word(t) + " " + strconv.Itoa(t.Count(counts)) }
+	reserved, used := safe.Width(label(active))+2, 0
+	all = true
 	for tab := range TabCount {
 		if tabInfos[tab].hideEmpty && tab.Count(counts) == 0 && tab != active {
 			continue
 		}
-		label := text(tab)
-		width := safe.Width(label) + 2
+		text := label(tab)
+		width := safe.Width(text) + 2
 		if tab == active {
 			reserved = 0
 		}
-		if must && used+width+reserved > room {
+		if used+width+reserved > room {
+			all = false
 			continue
 		}
-		places = append(places, tabPlace{tab: tab, x: used, width: width, text: label})
+		places = append(places, tabPlace{tab: tab, x: used, text: text})
 		used += width
 	}
-	return places, used
+	return places, all
 }
 
 // TabLayers returns the tabs as layers of the screen, which say where each lies; their
@@ -131,8 +160,8 @@ func newTabLine(p bars) tabLine {
 	ink, width := &p.Theme.Plain, p.Layout.Width
 	t := tabLine{places: placeTabs(p.Counts, p.Tab, width)}
 	room := width - 3
-	for _, place := range t.places {
-		room -= place.width
+	if n := len(t.places); n > 0 {
+		room -= t.places[n-1].end()
 	}
 	t.marked = markedText(p.Marked, room, false)
 	if t.marked != "" {
@@ -174,16 +203,12 @@ func markedText(marked, width int, short bool) string {
 func (t tabLine) draw(l *line, p bars) {
 	ink := &p.Theme.Plain
 	for _, place := range t.places {
-		style := ink.Dim
+		style, ground := ink.Dim, ink.Text
 		switch {
 		case place.tab == p.Tab:
-			style = p.Theme.Tab
+			style, ground = p.Theme.Tab, p.Theme.Tab
 		case place.tab != TabAll && place.tab.Count(p.Counts) > 0:
-			style = ink.State[tabInfos[place.tab].state]
-		}
-		ground := ink.Text
-		if place.tab == p.Tab {
-			ground = style
+			style = ink.State[tabInfos[place.tab].states[0]]
 		}
 		l.pad(ground, 1)
 		l.put(style, place.text)
