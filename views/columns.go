@@ -51,9 +51,32 @@ func taskColumns(width int, t *Table, rows []row) []column[row] {
 	if run == runBar && !slices.ContainsFunc(rows, func(r row) bool { return r.note.Usual > 0 || r.note.Starts > 0 }) {
 		run = runUsual
 	}
-	columns := columnsWith(status, run, idWidth(rows))
+	detail := "DETAIL"
 	if t.Tab == TabFailed {
-		columns[len(columns)-1].title = "WHY"
+		detail = "WHY"
+	}
+	dim := func(ink *theme.Ink, _ row) string { return ink.Dim }
+	columns := []column[row]{
+		{id: ColumnStatus, title: "STATUS", least: status, most: statusPlace, weight: 9, fixed: true, draw: drawStatus, text: row.status},
+		{
+			id: ColumnID, title: "REQUEST ID", short: "ID", least: idWidth(rows), ample: 40, weight: 8, tail: true, fixed: true, style: idStyle,
+			text: func(r row, _ int) string { return r.Name() },
+		},
+		{
+			id: ColumnEndpoint, title: "ENDPOINT", least: 13, ample: 40, weight: 6, middle: true, style: dim,
+			text: func(r row, _ int) string { return r.Request.Endpoint },
+		},
+		{
+			id: ColumnLabel, title: "LABEL", least: 8, most: 20, ample: 40, weight: 4, style: dim,
+			text: func(r row, _ int) string { return r.Request.Label },
+		},
+		{
+			id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, style: dim,
+			text: func(r row, _ int) string { return lasted(r.Waited(r.now)) },
+		},
+		{id: ColumnRun, title: "RUN", least: run, weight: 5, right: true, draw: drawRun},
+		{id: ColumnSeen, title: "AGE", least: 7, weight: 2, right: true, text: row.age, style: ageStyle},
+		{id: ColumnDetail, title: detail, least: 26, weight: 7, rest: true, draw: drawDetail, text: detailNeed},
 	}
 	why := t.Tab == TabFailed && width < 150
 	return slices.DeleteFunc(columns, func(c column[row]) bool {
@@ -88,77 +111,26 @@ func idWidth(rows []row) int {
 	return idTail
 }
 
-// columnsWith returns the table's columns with the least widths of some.
-func columnsWith(status, run, tail int) []column[row] {
-	plain := func(text func(t *poller.Task, now poller.Stamp) string) func(row, poller.Stamp, int) string {
-		return func(r row, now poller.Stamp, _ int) string { return text(r.Task, now) }
-	}
-	styled := func(style func(ink *theme.Ink, t *poller.Task) string) func(*theme.Ink, row) string {
-		return func(ink *theme.Ink, r row) string { return style(ink, r.Task) }
-	}
-	dim := func(ink *theme.Ink, _ row) string { return ink.Dim }
-	id := func(ink *theme.Ink, r row) string {
-		if r.State == poller.Retried {
-			return ink.State[poller.Retried]
-		}
-		return ink.Text
-	}
-	return []column[row]{
-		{
-			id: ColumnStatus, title: "STATUS", least: status, most: statusPlace, weight: 9, fixed: true, draw: drawStatus,
-			text: func(r row, _ poller.Stamp, width int) string { return statusText(r.Task, width) },
-		},
-		{
-			id: ColumnID, title: "REQUEST ID", short: "ID", least: tail, ample: 40, weight: 8, tail: true, fixed: true, style: id,
-			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Name() }),
-		},
-		{
-			id: ColumnEndpoint, title: "ENDPOINT", least: 13, ample: 40, weight: 6, middle: true, style: dim,
-			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.Endpoint }),
-		},
-		{
-			id: ColumnLabel, title: "LABEL", least: 8, most: 20, ample: 40, weight: 4, style: dim,
-			text: plain(func(t *poller.Task, _ poller.Stamp) string { return t.Request.Label }),
-		},
-		{
-			id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, style: dim,
-			text: plain(func(t *poller.Task, now poller.Stamp) string { return lasted(t.Waited(now)) }),
-		},
-		{
-			id: ColumnRun, title: "RUN", least: run, weight: 5, right: true, draw: drawRun,
-			text: plain(func(t *poller.Task, now poller.Stamp) string { return ranText(t, now) }),
-		},
-		{id: ColumnSeen, title: "AGE", least: 7, weight: 2, right: true, text: plain(ageText), style: styled(ageStyle)},
-		{id: ColumnDetail, title: "DETAIL", least: 26, weight: 7, rest: true, draw: drawDetail, text: detailNeed},
-	}
+// columnTitles are the names of the columns for people.
+var columnTitles = [ColumnCount]string{
+	ColumnAdded: "time added", ColumnStatus: "status", ColumnID: "request id", ColumnEndpoint: "endpoint", ColumnLabel: "label",
+	ColumnActivity: "activity", ColumnQueued: "time waited", ColumnRun: "run time", ColumnSeen: "last answer", ColumnDetail: "detail",
 }
 
 // ColumnTitle returns the name of a column for people, in lower case, such as
 // "request id".
 func ColumnTitle(c Column) string {
-	switch c {
-	case ColumnAdded:
-		return "time added"
-	case ColumnStatus:
-		return "status"
-	case ColumnID:
-		return "request id"
-	case ColumnEndpoint:
-		return "endpoint"
-	case ColumnLabel:
-		return "label"
-	case ColumnActivity:
-		return "activity"
-	case ColumnQueued:
-		return "time waited"
-	case ColumnRun:
-		return "run time"
-	case ColumnSeen:
-		return "last answer"
-	case ColumnDetail:
-		return "detail"
+	if c >= ColumnCount {
+		return "unknown"
 	}
-	return "unknown"
+	return columnTitles[c]
+}
+
+func idStyle(ink *theme.Ink, r row) string {
+	if r.State == poller.Retried {
+		return ink.State[poller.Retried]
+	}
+	return ink.Text
 }
 
 // lasted returns a duration, or nothing where it is not known.
@@ -169,25 +141,25 @@ func lasted(d time.Duration, ok bool) string {
 	return Duration(d)
 }
 
-// ranText returns how long a task runs or ran. A time that is over has a digit behind the
+// ran returns how long the task runs or ran. A time that is over has a digit behind the
 // point below a minute.
-func ranText(t *poller.Task, now poller.Stamp) string {
-	ran, ok := t.Ran(now)
-	if ok && t.Ended != 0 && ran < time.Minute {
+func (r row) ran() string {
+	ran, ok := r.Ran(r.now)
+	if ok && r.Ended != 0 && ran < time.Minute {
 		return strconv.FormatFloat(ran.Seconds(), 'f', 1, 64) + "s"
 	}
 	return lasted(ran, ok)
 }
 
-// ageText returns the age of what is told of a task: of the last answer, or of the end.
-func ageText(t *poller.Task, now poller.Stamp) string {
+// age returns the age of what is told of the task: of the last answer, or of the end.
+func (r row) age(int) string {
 	switch {
-	case t.State.Terminal() && t.Ended != 0:
-		return ageOf(now.Sub(t.Ended)) + " ago"
-	case t.State.Terminal() || t.Seen == 0:
+	case r.State.Terminal() && r.Ended != 0:
+		return ageOf(r.now.Sub(r.Ended)) + " ago"
+	case r.State.Terminal() || r.Seen == 0:
 		return ""
 	}
-	return Duration(now.Sub(t.Seen))
+	return Duration(r.now.Sub(r.Seen))
 }
 
 // ageOf returns how long ago something was, in its largest unit.
@@ -203,51 +175,45 @@ func ageOf(d time.Duration) string {
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 }
 
-func ageStyle(ink *theme.Ink, t *poller.Task) string {
-	if t.Trouble != nil && !t.State.Terminal() {
+func ageStyle(ink *theme.Ink, r row) string {
+	if r.Trouble != nil && !r.State.Terminal() {
 		return ink.Warn
 	}
 	return ink.Dim
 }
 
-// detailText returns what else there is to say of a task in one line.
-func detailText(t *poller.Task, now poller.Stamp, width int) string {
-	if t.Unsent() {
-		return t.Error
-	}
-	switch t.State {
-	case poller.Failed, poller.Canceled, poller.Expired, poller.NotFound, poller.Unread, poller.Retried:
-		if t.Error != "" {
-			return ErrorText(t)
-		}
-		return explain(t).Meaning
-	case poller.Succeeded:
-		text := t.Made
-		if t.CostUnit != "" {
-			text += "  " + Cost(t.Cost, t.CostUnit)
+// detail returns what else there is to say of the task in one line.
+func (r row) detail(width int) string {
+	switch {
+	case r.Unsent():
+		return r.Error
+	case r.State == poller.Succeeded:
+		text := r.Made
+		if r.CostUnit != "" {
+			text += "  " + Cost(r.Cost, r.CostUnit)
 		}
 		return strings.TrimLeft(text, " ")
-	}
-	if t.Trouble != nil {
-		return troubleText(t, now, width)
-	}
-	if flagged(t) {
-		return UnrecognizedStatus(t)
-	}
-	if progressing(t) {
-		return progressText(t)
-	}
-	if t.State == poller.Queued && t.QueuePosition > placeMost {
-		return "#" + strconv.Itoa(int(t.QueuePosition)) + " in queue"
+	case r.State.Terminal() && r.Error != "":
+		return ErrorText(r.Task)
+	case r.State.Terminal():
+		return explain(r.Task).Meaning
+	case r.Trouble != nil:
+		return troubleText(r.Task, r.now, width)
+	case flagged(r.Task):
+		return UnrecognizedStatus(r.Task)
+	case progressing(r.Task):
+		return progressText(r.Task)
+	case r.State == poller.Queued && r.QueuePosition > placeMost:
+		return "#" + strconv.Itoa(int(r.QueuePosition)) + " in queue"
 	}
 	return ""
 }
 
-func detailStyle(ink *theme.Ink, t *poller.Task) string {
-	if (t.Trouble != nil || flagged(t)) && !t.State.Terminal() {
+func (r row) detailStyle(ink *theme.Ink) string {
+	switch {
+	case (r.Trouble != nil || flagged(r.Task)) && !r.State.Terminal():
 		return ink.Warn
-	}
-	if t.Problem() {
+	case r.Problem():
 		return ink.Text
 	}
 	return ink.Dim

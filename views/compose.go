@@ -33,9 +33,12 @@ type Frame struct {
 	Covered bool
 }
 
-// selectedInk returns the styles of the selected row in the table's area.
-func (f Frame) selectedInk() *theme.Ink {
-	if f.Focus == OnArea {
+// rowInk returns the styles of a row in the table's area.
+func (f Frame) rowInk(selected bool) *theme.Ink {
+	switch {
+	case !selected:
+		return &f.Theme.Plain
+	case f.Focus == OnArea:
 		return &f.Theme.Cursor
 	}
 	return &f.Theme.Resting
@@ -57,12 +60,11 @@ type area struct {
 	from, to int
 }
 
-// newArea returns an empty area. Its thumb is told from the line top on.
-func (f Frame) newArea(from, to, top int) *area {
-	if to > from {
-		from, to = from+top, to+top
-	}
-	return &area{frame: f, from: from, to: to, lines: make([]func(l *line), 0, f.Layout.area())}
+// newArea returns an empty area, with a scrollbar from its line top on: for a window of size
+// lines from first on out of total.
+func (f Frame) newArea(first, size, total, top int) *area {
+	from, to := thumb(first, size, total, size)
+	return &area{frame: f, from: from + top, to: to + top, lines: make([]func(l *line), 0, f.Layout.area())}
 }
 
 // add has the next line written, and skip leaves n lines empty.

@@ -5,17 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"polltop/poller"
 	"polltop/views/safe"
 	"polltop/views/theme"
-)
-
-// The titles over the times. They are as wide as one column of them at most, as
-// the others may be left out.
-const (
-	overQueue = "QUEUED"
-	overRun   = "RUN"
-	overModel = "MODEL"
 )
 
 // unknownTitle is the title of the column that counts the tasks of which it can't be
@@ -24,38 +15,38 @@ const unknownTitle = "UNKN."
 
 // endpointColumns returns the columns of the stats view's table.
 func endpointColumns() []column[*Endpoint] {
-	count := func(title string, weight int, of func(e *Endpoint) int, style func(*theme.Ink, *Endpoint) string) column[*Endpoint] {
-		return column[*Endpoint]{title: title, right: true, least: 6, weight: weight, style: style,
-			text: func(e *Endpoint, _ poller.Stamp, _ int) string { return compact(of(e)) }}
+	count := func(title string, weight int, style func(*theme.Ink, *Endpoint) string, of func(e *Endpoint) int) column[*Endpoint] {
+		return column[*Endpoint]{title: title, right: true, least: 6, weight: weight, style: style, text: func(e *Endpoint, _ int) string { return compact(of(e)) }}
 	}
-	span := func(group, title string, weight int, of func(e *Endpoint) time.Duration, style func(*theme.Ink, *Endpoint) string) column[*Endpoint] {
-		return column[*Endpoint]{group: group, title: title, right: true, least: 6, weight: weight, style: style,
-			text: func(e *Endpoint, _ poller.Stamp, _ int) string { return observed(of(e)) }}
-	}
-	return []column[*Endpoint]{
+	columns := []column[*Endpoint]{
 		{
-			title: "ENDPOINT", least: endpointLeast, most: endpointMost, weight: 16, fixed: true, middle: true, style: endpointText,
-			text: func(e *Endpoint, _ poller.Stamp, _ int) string { return endpointName(e) },
+			title: "ENDPOINT", least: 12, most: 44, weight: 16, fixed: true, middle: true, style: endpointText,
+			text: func(e *Endpoint, _ int) string { return endpointName(e) },
 		},
-		count("LIVE", 6, func(e *Endpoint) int { return e.Live }, endpointText),
-		count("DONE", 9, func(e *Endpoint) int { return e.Succeeded }, endpointText),
-		count("FAILED", 13, func(e *Endpoint) int { return e.Failed }, endpointFailed),
-		{
-			title: "FAIL", right: true, least: 5, weight: 15, style: endpointFailed,
-			text: func(e *Endpoint, _ poller.Stamp, _ int) string { return failShare(e) },
-		},
-		count("CANC.", 1, func(e *Endpoint) int { return e.Canceled }, endpointDim),
-		count(unknownTitle, 10, func(e *Endpoint) int { return e.Unknown }, endpointDim),
-		span(overQueue, "P50", 8, func(e *Endpoint) time.Duration { return e.Queue.P50 }, endpointDim),
-		span(overQueue, "P95", 5, func(e *Endpoint) time.Duration { return e.Queue.P95 }, endpointDim),
-		span(overQueue, "MAX", 3, func(e *Endpoint) time.Duration { return e.Queue.Max }, endpointDim),
-		span(overRun, "P50", 14, func(e *Endpoint) time.Duration { return e.Run.P50 }, endpointText),
-		span(overRun, "P95", 12, func(e *Endpoint) time.Duration { return e.Run.P95 }, endpointText),
-		span(overRun, "MAX", 7, func(e *Endpoint) time.Duration { return e.Run.Max }, endpointText),
-		span(overModel, "P50", 11, func(e *Endpoint) time.Duration { return e.Inference.P50 }, endpointDim),
-		span(overModel, "P95", 4, func(e *Endpoint) time.Duration { return e.Inference.P95 }, endpointDim),
-		count("POLLS", 2, func(e *Endpoint) int { return int(min(e.Polls, 1<<62)) }, endpointDim),
+		count("LIVE", 6, endpointText, func(e *Endpoint) int { return e.Live }),
+		count("DONE", 9, endpointText, func(e *Endpoint) int { return e.Succeeded }),
+		count("FAILED", 13, endpointFailed, func(e *Endpoint) int { return e.Failed }),
+		{title: "FAIL", right: true, least: 5, weight: 15, style: endpointFailed, text: func(e *Endpoint, _ int) string { return failShare(e) }},
+		count("CANC.", 1, endpointDim, func(e *Endpoint) int { return e.Canceled }),
+		count(unknownTitle, 10, endpointDim, func(e *Endpoint) int { return e.Unknown }),
 	}
+	// The titles over the times are as wide as one column of them at most, as the others may
+	// be left out.
+	span := func(group, title string, weight int, style func(*theme.Ink, *Endpoint) string, of func(e *Endpoint) time.Duration) {
+		columns = append(columns, column[*Endpoint]{
+			group: group, title: title, right: true, least: 6, weight: weight, style: style,
+			text: func(e *Endpoint, _ int) string { return observed(of(e)) },
+		})
+	}
+	span("QUEUED", "P50", 8, endpointDim, func(e *Endpoint) time.Duration { return e.Queue.P50 })
+	span("QUEUED", "P95", 5, endpointDim, func(e *Endpoint) time.Duration { return e.Queue.P95 })
+	span("QUEUED", "MAX", 3, endpointDim, func(e *Endpoint) time.Duration { return e.Queue.Max })
+	span("RUN", "P50", 14, endpointText, func(e *Endpoint) time.Duration { return e.Run.P50 })
+	span("RUN", "P95", 12, endpointText, func(e *Endpoint) time.Duration { return e.Run.P95 })
+	span("RUN", "MAX", 7, endpointText, func(e *Endpoint) time.Duration { return e.Run.Max })
+	span("MODEL", "P50", 11, endpointDim, func(e *Endpoint) time.Duration { return e.Inference.P50 })
+	span("MODEL", "P95", 4, endpointDim, func(e *Endpoint) time.Duration { return e.Inference.P95 })
+	return append(columns, count("POLLS", 2, endpointDim, func(e *Endpoint) int { return int(min(e.Polls, 1<<62)) }))
 }
 
 func endpointText(ink *theme.Ink, _ *Endpoint) string { return ink.Text }
@@ -96,12 +87,6 @@ func endpointName(e *Endpoint) string {
 	return "(no endpoint told)"
 }
 
-// The narrowest and the widest column of endpoints' names.
-const (
-	endpointLeast = 12
-	endpointMost  = 44
-)
-
 // endpointsMost bounds how many endpoints are drawn at once: those around the
 // selected one.
 const endpointsMost = 16
@@ -119,19 +104,13 @@ func endpointLines(f Frame, s *Stats, width int) []string {
 		unknown = unknown || s.Endpoints[first+i].Unknown > 0
 	}
 	columns := slices.DeleteFunc(endpointColumns(), func(c column[*Endpoint]) bool { return c.title == unknownTitle && !unknown })
-	g := newGrid(columns, width, 2, false, rows, f.Now)
+	g := newGrid(columns, width, 2, rows)
 	lines := []string{
 		draw(width, func(l *line) { g.drawGroups(l, ink) }),
 		draw(width, func(l *line) { g.drawTitles(l, ink, ColumnAdded, false) }),
 	}
 	for i, e := range rows {
-		lines = append(lines, draw(width, func(l *line) {
-			ink := ink
-			if first+i == cursor {
-				ink = f.selectedInk()
-			}
-			g.drawRow(l, ink, e, first+i == cursor, false)
-		}))
+		lines = append(lines, draw(width, func(l *line) { g.drawRow(l, f.rowInk(first+i == cursor), e, first+i == cursor, false) }))
 	}
 	if left := len(s.Endpoints) - len(rows); left > 0 {
 		lines = append(lines, draw(width, func(l *line) { l.put(ink.Dim, "  … "+strconv.Itoa(left)+" more") }))

@@ -3,7 +3,6 @@ package views
 import (
 	"slices"
 
-	"polltop/poller"
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
@@ -30,7 +29,7 @@ type column[R any] struct {
 	rest, late bool
 	// text returns a cell's text for a width, and style its style. Text from outside
 	// is made safe where it is drawn.
-	text  func(r R, now poller.Stamp, width int) string
+	text  func(r R, width int) string
 	style func(ink *theme.Ink, r R) string
 	// draw writes the cell in place of text and style; nil where they do.
 	draw func(l *line, g *grid[R], ink *theme.Ink, r R, width int)
@@ -46,20 +45,24 @@ type slot[R any] struct {
 // grid is how columns are laid out for the rows in a window.
 type grid[R any] struct {
 	slots  []slot[R]
-	margin int // cells before the first column: the cursor's mark
-	now    poller.Stamp
+	rows   []R
+	margin int                                        // cells before the first column: the cursor's mark
 	find   func(c Column, cell string) (from, to int) // of what stands out; nil for nothing
 }
 
-// wideMargin is the width from which on a grid has a margin of three cells, not two.
-const wideMargin = 90
+// margin returns the width of the cells before a grid's first column.
+func margin(width int) int {
+	if width < 90 {
+		return 2
+	}
+	return 3
+}
 
 // newGrid lays columns out in a number of cells, the margin included. It starts from
 // the least widths and takes in the columns that fit, the heaviest first; then it lets
-// those that are cut grow up to what the rows hold. Where one does not fit, the lighter
-// ones are tried only if skip says so.
-func newGrid[R any](columns []column[R], width, margin int, skip bool, rows []R, now poller.Stamp) *grid[R] {
-	g := &grid[R]{margin: margin, now: now, slots: make([]slot[R], 0, len(columns))}
+// those that are cut grow up to what the rows hold.
+func newGrid[R any](columns []column[R], width, margin int, rows []R) *grid[R] {
+	g := &grid[R]{margin: margin, rows: rows, slots: make([]slot[R], 0, len(columns))}
 	room := max(width-margin, 0)
 	order := make([]int, len(columns))
 	for i := range order {
@@ -67,29 +70,27 @@ func newGrid[R any](columns []column[R], width, margin int, skip bool, rows []R,
 	}
 	slices.SortFunc(order, func(a, b int) int { return columns[b].weight - columns[a].weight })
 	for _, i := range order {
-		if !columns[i].late && !g.insert(columns, i, room) && !skip {
-			break
+		if !columns[i].late {
+			g.insert(columns, i, room)
 		}
 	}
 	if over := g.used() - room; over > 0 {
 		g.shrink(over, room)
 	}
-	g.grow(columns, room, rows)
+	g.grow(columns, room)
 	return g
 }
 
-// insert adds a column where there is room for it, and reports whether there is.
-func (g *grid[R]) insert(columns []column[R], i, room int) bool {
+// insert adds a column where there is room for it.
+func (g *grid[R]) insert(columns []column[R], i, room int) {
 	at := 0
 	for at < len(g.slots) && g.slots[at].at < i {
 		at++
 	}
 	g.slots = slices.Insert(g.slots, at, slot[R]{column: &columns[i], at: i, width: columns[i].least})
-	fits := columns[i].fixed || g.used() <= room
-	if !fits {
+	if g.used() > room && !columns[i].fixed {
 		g.slots = slices.Delete(g.slots, at, at+1)
 	}
-	return fits
 }
 
 // used sets the gaps and returns the width of the columns with them.
@@ -126,10 +127,10 @@ func (g *grid[R]) shrink(over, room int) {
 
 // grow shares out what room is left, in the order of the columns, and the rest to the
 // column that takes it. What a column needs is measured on the rows in the window.
-func (g *grid[R]) grow(columns []column[R], room int, rows []R) {
+func (g *grid[R]) grow(columns []column[R], room int) {
 	left := room - g.used()
 	for i := range g.slots {
-		left -= grow(&g.slots[i], g.slots[i].most, left, rows, g.now)
+		left -= g.widen(i, g.slots[i].most, left)
 	}
 	for i := range columns {
 		if columns[i].late {
@@ -142,17 +143,14 @@ func (g *grid[R]) grow(columns []column[R], room int, rows []R) {
 		return
 	}
 	rest := &g.slots[at]
-	need := rest.width
-	if rest.text != nil {
-		need = safe.Width(rest.title)
-		for _, r := range rows {
-			need = max(need, safe.Width(rest.text(r, g.now, restMost)))
-		}
+	need := safe.Width(rest.title)
+	for _, r := range g.rows {
+		need = max(need, safe.Width(rest.text(r, restMost)))
 	}
 	for _, tail := range []bool{false, true} { // what keeps its tail is shortened first
-		for i := range g.slots {
-			if s := &g.slots[i]; s.tail == tail {
-				left -= grow(s, s.ample, left+rest.width-need, rows, g.now)
+		for i, s := range g.slots {
+			if s.tail == tail {
+				left -= g.widen(i, s.ample, left+rest.width-need)
 			}
 		}
 	}
@@ -163,15 +161,16 @@ func (g *grid[R]) grow(columns []column[R], room int, rows []R) {
 // read in it.
 const restMost = 48
 
-// grow widens a column to what the rows hold, up to most cells and by at most left, and
+// widen widens a column to what the rows hold, up to most cells and by at most left, and
 // returns by how many.
-func grow[R any](s *slot[R], most, left int, rows []R, now poller.Stamp) int {
+func (g *grid[R]) widen(i, most, left int) int {
+	s := &g.slots[i]
 	if left <= 0 || most <= s.width {
 		return 0
 	}
 	need := s.width
-	for _, r := range rows {
-		need = max(need, safe.Width(safe.Truncate(s.text(r, now, most), most)))
+	for _, r := range g.rows {
+		need = max(need, safe.Width(safe.Truncate(s.text(r, most), most)))
 	}
 	more := min(need-s.width, left)
 	s.width += more
@@ -187,8 +186,7 @@ func (g *grid[R]) has(id Column) bool {
 // sorted by.
 func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending bool) {
 	l.pad(ink.Text, g.margin)
-	for i := range g.slots {
-		s := &g.slots[i]
+	for _, s := range g.slots {
 		title, style, arrow := s.title, ink.Heading, ""
 		if safe.Width(title) > s.width && (s.short != "" || s.width == 1) {
 			title = s.short
@@ -203,8 +201,7 @@ func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending 
 		if s.right {
 			// The arrow of a title as wide as its column stands in the gap.
 			l.pad(ink.Text, s.gap+s.width-len(title)-safe.Width(arrow))
-			l.put(style, arrow)
-			l.put(style, title)
+			l.put(style, arrow+title)
 			continue
 		}
 		l.pad(ink.Text, s.gap)
@@ -223,12 +220,12 @@ func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 	l.pad(ink.Text, g.margin)
 	l.ground = ink.Text
 	before := ""
-	for i := range g.slots {
-		s := &g.slots[i]
-		title := ""
-		if s.group != before {
-			title, before = s.group, s.group
+	for _, s := range g.slots {
+		title := s.group
+		if title == before {
+			title = ""
 		}
+		before = s.group
 		l.pad(ink.Text, s.gap)
 		l.cell(ink.Heading, title, s.width, true)
 	}
@@ -238,8 +235,7 @@ func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 	drawMargin(l, ink, g.margin, selected, marked)
 	l.ground = ink.Text
-	for i := range g.slots {
-		s := &g.slots[i]
+	for _, s := range g.slots {
 		l.pad(ink.Text, s.gap)
 		if g.find != nil {
 			l.find = func(cell string) (from, to int) { return g.find(s.id, cell) }
@@ -248,15 +244,14 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 			s.draw(l, g, ink, r, s.width)
 			continue
 		}
-		width, text := min(s.width, l.room), s.text(r, g.now, s.width)
+		shorten := safe.Truncate
 		if s.tail {
-			text = safe.Tail(text, width)
+			shorten = safe.Tail
 		} else if s.middle {
-			text = safe.Middle(text, width)
-		} else {
-			text = safe.Truncate(text, width)
+			shorten = safe.Middle
 		}
-		l.cell(s.style(ink, r), text, width, s.right)
+		width := min(s.width, l.room)
+		l.cell(s.style(ink, r), shorten(s.text(r, s.width), width), width, s.right)
 	}
 	l.find, l.ground = nil, ""
 	l.pad(ink.Text, l.room)
@@ -271,20 +266,19 @@ const (
 // drawMargin writes the cells before a row's first column. Where they are but
 // two, the sign of the cursor moves over for that of a mark.
 func drawMargin(l *line, ink *theme.Ink, margin int, selected, marked bool) {
-	signs := [3]string{" ", " ", " "} // mark, cursor, a gap
+	signs := make([]string, margin) // of a mark, of the cursor
+	if selected {
+		signs[1] = cursorSign
+		if margin == 2 && !marked {
+			signs[0], signs[1] = cursorSign, ""
+		}
+	}
 	if marked {
 		signs[0] = markSign
 	}
-	switch {
-	case selected && margin < 3 && !marked:
-		signs[0] = cursorSign
-	case selected:
-		signs[1] = cursorSign
-	}
-	for _, sign := range signs[:min(margin, 3)] {
-		if sign == " " {
+	for _, sign := range signs {
+		if sign == "" {
 			l.pad(ink.Text, 1)
-			continue
 		}
 		l.put(ink.Accent, sign)
 	}

@@ -19,52 +19,29 @@ const byEndpoint, byLabel = "endpoint", "label"
 
 // groupColumns returns the columns of the groups view, in the order in which they are
 // drawn.
-func groupColumns(by string) []column[*Group] {
+func groupColumns(by string, now poller.Stamp) []column[*Group] {
 	text := func(ink *theme.Ink, _ *Group) string { return ink.Text }
 	dim := func(ink *theme.Ink, _ *Group) string { return ink.Dim }
-	columns := []column[*Group]{
-		{
-			title: "COUNT", right: true, least: 6, weight: 9, style: groupStyle,
-			text: func(g *Group, _ poller.Stamp, _ int) string { return compact(g.Count) },
-		},
-		{
-			title: "SHARE", right: true, least: 5, weight: 7, style: text,
-			text: func(g *Group, _ poller.Stamp, _ int) string { return percent(g.Share) },
-		},
-		{least: 10, weight: 4, draw: drawShare},
-		{
-			title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, style: text,
-			text: func(g *Group, _ poller.Stamp, _ int) string { return g.Label },
-		},
-		{
-			title: "WHAT TO DO", least: len("check the account"), weight: 6, style: text,
-			text: func(g *Group, _ poller.Stamp, _ int) string { return g.NextStep },
-		},
-		{
-			title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim,
-			text: func(g *Group, _ poller.Stamp, _ int) string { return g.exampleID() },
-		},
-		{
-			title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, style: dim,
-			text: func(g *Group, _ poller.Stamp, _ int) string { return g.message() },
-		},
-		{
-			title: "FIRST", least: 8, weight: 3, style: dim,
-			text: func(g *Group, now poller.Stamp, _ int) string { return shortClock(g.First, now) },
-		},
-		{
-			title: "LAST", least: 8, weight: 5, style: dim,
-			text: func(g *Group, now poller.Stamp, _ int) string { return shortClock(g.Last, now) },
-		},
-	}
+	share, todo := "SHARE", len("check the account")
 	if by == byEndpoint || by == byLabel {
-		columns[1].title = "FAIL"
+		share = "FAIL"
 	}
-	if by != groupKinds[0] {
-		columns = slices.DeleteFunc(columns, func(c column[*Group]) bool { return c.title == "WHAT TO DO" })
+	columns := []column[*Group]{
+		{title: "COUNT", right: true, least: 6, weight: 9, style: groupStyle, text: func(g *Group, _ int) string { return compact(g.Count) }},
+		{title: share, right: true, least: 5, weight: 7, style: text, text: func(g *Group, _ int) string { return percent(g.Share) }},
+		{least: 10, weight: 4, draw: drawShare},
+		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, style: text, text: func(g *Group, _ int) string { return g.Label }},
+		{title: whatToDo, least: todo, weight: 6, style: text, text: func(g *Group, _ int) string { return g.NextStep }},
+		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim, text: func(g *Group, _ int) string { return g.exampleID() }},
+		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, style: dim, text: func(g *Group, _ int) string { return g.message() }},
+		{title: "FIRST", least: 8, weight: 3, style: dim, text: func(g *Group, _ int) string { return shortClock(g.First, now) }},
+		{title: "LAST", least: 8, weight: 5, style: dim, text: func(g *Group, _ int) string { return shortClock(g.Last, now) }},
 	}
-	return columns
+	return slices.DeleteFunc(columns, func(c column[*Group]) bool { return c.title == whatToDo && by != groupKinds[0] })
 }
+
+// whatToDo is the title of the column that is there for failures only.
+const whatToDo = "WHAT TO DO"
 
 // exampleID returns the id of one of the group's tasks, and message its error.
 func (g *Group) exampleID() string {

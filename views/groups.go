@@ -60,13 +60,8 @@ func DrawGroups(f Frame, g *Groups) string {
 	for i := range g.Rows[first:min(first+place.rows, len(g.Rows))] {
 		visible = append(visible, &g.Rows[first+i])
 	}
-	margin := 3
-	if width < wideMargin {
-		margin = 2
-	}
-	grid := newGrid(groupColumns(g.By), width-1, margin, true, visible, f.Now)
-	from, to := thumb(first, place.rows, len(g.Rows), place.rows)
-	a := f.newArea(from, to, place.heading+place.titles)
+	grid := newGrid(groupColumns(g.By, f.Now), width-1, margin(width), visible)
+	a := f.newArea(first, place.rows, len(g.Rows), place.heading+place.titles)
 	if place.heading > 0 {
 		a.add(func(l *line) { drawGroupsHeading(l, f, g.By) })
 	}
@@ -74,13 +69,7 @@ func DrawGroups(f Frame, g *Groups) string {
 		a.add(func(l *line) { grid.drawTitles(l, &f.Theme.Plain, ColumnAdded, false) })
 	}
 	for i, group := range visible {
-		a.add(func(l *line) {
-			ink := &f.Theme.Plain
-			if first+i == cursor {
-				ink = f.selectedInk()
-			}
-			grid.drawRow(l, ink, group, first+i == cursor, false)
-		})
+		a.add(func(l *line) { grid.drawRow(l, f.rowInk(first+i == cursor), group, first+i == cursor, false) })
 	}
 	if len(g.Rows) == 0 {
 		a.skip((place.rows - 1) / 2)

@@ -98,10 +98,9 @@ type Note struct {
 	// Usual is how long tasks of its endpoint usually run, Starts when it is expected to
 	// run; 0 for not known.
 	Usual, Starts time.Duration
-	// Trouble says that the task's endpoint is in trouble; empty when it is not.
-	Trouble string
-	// Brief is Trouble in fewer and fewer words, for a narrow column.
-	Brief []string
+	// Trouble says what trouble the task's endpoint is in, in fewer and fewer words; nil for
+	// none.
+	Trouble []string
 }
 
 // Detail is what the pane tells of a task.

@@ -17,21 +17,8 @@ func stateStyle(ink *theme.Ink, t *poller.Task) string {
 	return ink.State[shownState(t)]
 }
 
-// labels are symbol and word of each state.
-var labels = func() (labels [poller.StateCount]string) {
-	for s := range poller.StateCount {
-		labels[s] = theme.Symbol(s) + " " + s.String()
-	}
-	return labels
-}()
-
 // stateLabel returns symbol and word of a state.
-func stateLabel(s poller.State) string {
-	if s >= poller.StateCount {
-		return theme.Symbol(s) + " " + s.String()
-	}
-	return labels[s]
-}
+func stateLabel(s poller.State) string { return theme.Symbol(s) + " " + s.String() }
 
 // canceling reports whether what came of canceling a task is not known yet.
 func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
@@ -111,20 +98,21 @@ func progressText(t *poller.Task) string {
 	return track(int(float64(t.Progress)*barCells), barCells) + " " + percent(float64(t.Progress))
 }
 
-// statusText returns the state, with the place in the queue where it is known
-// and fits. SeaCloud's is always 0, which says nothing.
-func statusText(t *poller.Task, width int) string {
-	switch {
+// status returns the state, with the place in the queue where it is known and fits.
+// SeaCloud's is always 0, which says nothing.
+func (r row) status(width int) string {
+	switch t := r.Task; {
 	case width < statusWord:
 		return theme.Symbol(t.State)
 	case canceling(t):
 		return cancelingLabel(t.State)
-	case flagged(t) && width >= statusPlace:
+	case width < statusPlace:
+	case flagged(t):
 		return stateLabel(t.State) + " " + flagSign
-	case progressing(t) && width >= statusPlace:
+	case progressing(t):
 		return stateLabel(t.State) + " " + percent(float64(t.Progress))
-	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost && width >= statusPlace:
+	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost:
 		return stateLabel(t.State) + " #" + strconv.Itoa(int(t.QueuePosition))
 	}
-	return taskLabel(t)
+	return taskLabel(r.Task)
 }

@@ -27,8 +27,7 @@ func statsWidth(l Layout) int { return max(l.Width-3, 1) }
 // returned, from first on.
 func DrawStats(f Frame, lines []string, first int) string {
 	ink, rows := &f.Theme.Plain, f.Layout.StatsRows()
-	from, to := thumb(first, rows, len(lines), rows)
-	a := f.newArea(from, to, f.Layout.area()-rows)
+	a := f.newArea(first, rows, len(lines), f.Layout.area()-rows)
 	if f.Layout.area() > rows {
 		a.add(func(l *line) {
 			end := ""

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,26 +14,27 @@ import (
 type row struct {
 	*poller.Task
 	note Note
+	now  poller.Stamp
 }
 
 // grid lays the table's columns out.
-func (t *Table) grid(f Frame) (*grid[row], []row) {
-	l := f.Layout
+func (t *Table) grid(f Frame) *grid[row] {
 	rows := make([]row, 0, len(t.Rows))
-	for i, task := range t.Rows[:min(len(t.Rows), l.Rows)] {
-		rows = append(rows, row{Task: task})
+	for i, task := range t.Rows[:min(len(t.Rows), f.Layout.Rows)] {
+		rows = append(rows, row{Task: task, now: f.Now})
 		if i < len(t.Notes) {
 			rows[i].note = t.Notes[i]
 		}
 	}
 	// An empty cell and the scrollbar stand behind the last column.
-	return newGrid(taskColumns(l.TableWidth, t, rows), l.TableWidth-2, l.margin(), true, rows, f.Now), rows
+	width := f.Layout.TableWidth
+	return newGrid(taskColumns(width, t, rows), width-2, margin(width), rows)
 }
 
 // ColumnAt returns the column whose title is x cells from the table's left edge; false
 // where there is none.
 func (t *Table) ColumnAt(f Frame, x int) (Column, bool) {
-	g, _ := t.grid(f)
+	g := t.grid(f)
 	end := g.margin
 	for _, s := range g.slots {
 		if end += s.gap + s.width; x < end {
@@ -44,29 +46,24 @@ func (t *Table) ColumnAt(f Frame, x int) (Column, bool) {
 
 // DrawTable returns the table's area: titles and rows, the scrollbar at the right.
 func DrawTable(f Frame, t *Table) string {
-	l := f.Layout
-	g, rows := t.grid(f)
+	l, ink := f.Layout, &f.Theme.Plain
+	g := t.grid(f)
 	g.find = t.Find
-	from, to := thumb(t.First, l.Rows, t.Total, l.Rows)
-	a := f.newArea(from, to, l.RowsTop-l.AreaTop())
-	ink := &f.Theme.Plain
+	a := f.newArea(t.First, l.Rows, t.Total, l.RowsTop-l.AreaTop())
 	if l.ColumnsY >= 0 {
 		a.add(func(l *line) { g.drawTitles(l, ink, t.Sort, t.Descending) })
 	}
-	if len(rows) == 0 {
+	if len(g.rows) == 0 {
 		empty := wrapEmpty(t.Empty, l.TableWidth-2, l.Rows)
-		a.skip(max((l.Rows-len(empty))/2, 0))
+		a.skip((l.Rows - len(empty)) / 2)
 		for _, text := range empty[:min(len(empty), l.Rows)] {
 			a.add(func(l *line) { drawEmpty(l, ink, text) })
 		}
 	}
-	for i, r := range rows {
+	for i, r := range g.rows {
 		a.add(func(l *line) {
-			ink := ink
-			switch {
-			case i == t.Cursor:
-				ink = f.selectedInk()
-			case r.note.Marked:
+			ink := f.rowInk(i == t.Cursor)
+			if r.note.Marked && i != t.Cursor {
 				ink = &f.Theme.Marked
 			}
 			g.drawRow(l, ink, r, i == t.Cursor, r.note.Marked)
@@ -87,30 +84,21 @@ func (t *Table) Position() string {
 	return strconv.Itoa(t.First+t.Cursor+1) + "/" + total
 }
 
-// margin returns the width of the cells before the first column.
-func (l Layout) margin() int {
-	if l.TableWidth < wideMargin {
-		return 2
-	}
-	return 3
-}
-
 // drawStatus writes the cell of the state: brighter just after it changed, and
 // with the sign of a slow task where no other column tells that.
 func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
-	t, width := r.Task, min(slotWidth, l.room)
-	style := stateStyle(ink, t)
-	if r.note.Fresh && t.State < poller.StateCount {
-		style = ink.Fresh[shownState(t)]
+	width, style := min(slotWidth, l.room), stateStyle(ink, r.Task)
+	if r.note.Fresh && r.State < poller.StateCount {
+		style = ink.Fresh[shownState(r.Task)]
 	}
-	text := statusText(t, slotWidth)
+	text := r.status(slotWidth)
 	if !r.note.Slow || g.has(ColumnDetail) || width < statusWord {
 		l.cell(style, safe.Truncate(text, width), width, false)
 		return
 	}
-	if width-safe.Width(text) < 2 && !canceling(t) {
+	if width-safe.Width(text) < 2 && !canceling(r.Task) {
 		// That it is slow matters more than its place in the queue.
-		text = stateLabel(t.State)
+		text = stateLabel(r.State)
 	}
 	before := l.room
 	l.put(style, safe.Truncate(text, width))
@@ -124,15 +112,14 @@ func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 // drawRun writes how long a task runs or ran, of one that runs beside how long is usual and
 // with a bar of that share, and of one that waits when it will start, where those are known
 // and fit.
-func drawRun(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
-	t, width := r.Task, min(slotWidth, l.room)
-	text, style := ranText(t, g.now), ink.Text
+func drawRun(l *line, _ *grid[row], ink *theme.Ink, r row, slotWidth int) {
+	width, text, style := min(slotWidth, l.room), r.ran(), ink.Text
 	switch usual := r.note.Usual; {
-	case t.State == poller.Queued && r.note.Starts > 0:
+	case r.State == poller.Queued && r.note.Starts > 0:
 		if starts := "starts " + startsText(r.note.Starts); len(starts) <= width {
 			text, style = starts, ink.Dim
 		}
-	case t.State == poller.Running && usual > 0:
+	case r.State == poller.Running && usual > 0:
 		if both := text + "/" + Duration(usual); len(both) <= width {
 			text = both
 		}
@@ -140,9 +127,9 @@ func drawRun(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 			style = ink.Warn
 		}
 		if room := width - len(text) - 1; width >= runBar && room >= 4 {
-			ran, _ := t.Ran(g.now)
+			ran, _ := r.Ran(r.now)
 			share := min(float64(ran)/float64(usual), 1)
-			l.track(stateStyle(ink, t), ink.Rule, min(int(share*float64(room)), room), room)
+			l.track(stateStyle(ink, r.Task), ink.Rule, min(int(share*float64(room)), room), room)
 			width -= room
 		}
 	}
@@ -157,43 +144,44 @@ func startsText(d time.Duration) string {
 	return "in ~" + roughly(d)
 }
 
-// slowText says that a task is slow: how many times the usual, where that is known.
-func slowText(r row, now poller.Stamp) string {
-	ran, ok := r.Ran(now)
+// slow says that the task is slow: how many times the usual, where that is known.
+func (r row) slow() string {
+	ran, ok := r.Ran(r.now)
 	if r.State != poller.Running || !ok || r.note.Usual <= 0 || ran < 2*r.note.Usual {
 		return slowWord
 	}
 	return slowWord + ": " + strconv.Itoa(int(ran/r.note.Usual)) + " times the usual"
 }
 
-// detailNeed returns what drawDetail would write with room for all of it.
-func detailNeed(r row, now poller.Stamp, width int) string {
-	text := detailText(r.Task, now, width)
+// detailNeed returns what drawDetail would write with room for all of it, but for trouble, which
+// may be told in the fewest words.
+func detailNeed(r row, width int) string {
+	text := r.detail(width)
 	switch {
 	case r.State == poller.Failed && r.ErrorType != "":
 		text = r.ErrorType + "  " + text
 	case r.State.Terminal():
-	case r.note.Trouble != "":
-		text = firstFitting(0, append([]string{r.note.Trouble}, r.note.Brief...)...)
+	case len(r.note.Trouble) > 0:
+		text = r.note.Trouble[len(r.note.Trouble)-1]
 	case r.note.Slow:
-		text = slowText(r, now) + "  " + text
+		text = r.slow() + "  " + text
 	}
 	return safe.Truncate(text, width)
 }
 
 // drawDetail writes the cell that says most of a task: the class of a failure, or that
 // it is slow or its endpoint in trouble, and then what else there is to say.
-func drawDetail(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
-	t, note, width := r.Task, r.note, min(slotWidth, l.room)
-	lead, style, text := "", ink.Warn, detailText(t, g.now, slotWidth)
+func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, slotWidth int) {
+	width := min(slotWidth, l.room)
+	lead, style, text := "", ink.Warn, r.detail(slotWidth)
 	switch {
-	case t.State == poller.Failed:
-		lead, style = t.ErrorType, stateStyle(ink, t)
-	case note.Trouble != "" && !t.State.Terminal():
-		lead = firstFitting(width, append([]string{note.Trouble}, note.Brief...)...)
+	case r.State == poller.Failed:
+		lead, style = r.ErrorType, stateStyle(ink, r.Task)
+	case len(r.note.Trouble) > 0 && !r.State.Terminal():
+		lead = firstFitting(width, r.note.Trouble...)
 		text = "" // what the task itself met is the same, and waits with its endpoint
-	case note.Slow:
-		lead = firstFitting(width, slowText(r, g.now), slowWord)
+	case r.note.Slow:
+		lead = firstFitting(width, r.slow(), slowWord)
 	}
 	if lead = safe.Line(lead); lead != "" {
 		before := l.room
@@ -201,22 +189,22 @@ func drawDetail(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 		l.pad(ink.Text, min(2, width-(before-l.room)))
 		width -= before - l.room
 	}
-	l.cell(detailStyle(ink, t), safe.Truncate(text, width), width, false)
+	l.cell(r.detailStyle(ink), safe.Truncate(text, width), width, false)
 }
 
 // wrapEmpty wraps what is said in the place of rows, and leaves empty lines out
 // where there is no room for them.
 func wrapEmpty(lines []string, width, rows int) []string {
-	var all, text []string
+	var all []string
 	for _, line := range lines {
 		wrapped := safe.Wrap(line, max(width, 1))
-		text = append(text, wrapped...)
-		if all = append(all, wrapped...); len(wrapped) == 0 {
-			all = append(all, "")
+		if len(wrapped) == 0 {
+			wrapped = []string{""}
 		}
+		all = append(all, wrapped...)
 	}
 	if len(all) > rows {
-		return text
+		all = slices.DeleteFunc(all, func(line string) bool { return line == "" })
 	}
 	return all
 }

@@ -174,27 +174,27 @@ func (e *Env) Answers(h poller.HostStatus, endpoint string) bool {
 }
 
 // Waits says why a live task is not asked now: what its host or its endpoint is in trouble
-// with, whole and in fewer words; "" if they are not.
-func (e *Env) Waits(task *poller.Task) (whole string, brief []string) {
+// with, in fewer and fewer words; nil if they are not.
+func (e *Env) Waits(task *poller.Task) []string {
 	for _, h := range e.Polling.Hosts {
 		if h.Base.Origin() != task.Request.Base.Origin() {
 			continue
 		}
 		switch {
 		case h.Stopped != nil:
-			return "waits for a key", nil
+			return []string{"waits for a key"}
 		case h.Outage != nil && h.Outage.Kind == queue.Missing:
-			return "", nil // the task's own answer says more
+			return nil // the task's own answer says more
 		case h.Outage != nil:
-			return "waits for the host", []string{"waits for host"}
+			return []string{"waits for the host", "waits for host"}
 		}
 		for _, trouble := range h.Troubles {
 			if trouble.Endpoint == task.Request.Endpoint {
-				return views.EndpointTrouble(trouble, e.Now), views.BriefTrouble(trouble, e.Now)
+				return append([]string{views.EndpointTrouble(trouble, e.Now)}, views.BriefTrouble(trouble, e.Now)...)
 			}
 		}
 	}
-	return "", nil
+	return nil
 }
 
 // Focus is what keys go to.

@@ -195,7 +195,9 @@ func (p *Pane) props() *views.Detail {
 		d.Usual, d.Most = p.env.Pace.Usual(t.Request.Endpoint)
 	}
 	if t != nil && !t.State.Terminal() {
-		d.Waits, _ = p.env.Waits(t)
+		if waits := p.env.Waits(t); len(waits) > 0 {
+			d.Waits = waits[0]
+		}
 		_, d.Starts = p.env.Expect(t)
 	}
 	if t != nil && p.env.Tasks.Slow(t.Seq) {

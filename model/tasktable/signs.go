@@ -111,7 +111,7 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 		live := !task.State.Terminal()
 		notes[i] = views.Note{Marked: t.marks.has(task.Seq), Slow: t.index.Slow(task.Seq), Fresh: fresh}
 		if live {
-			notes[i].Trouble, notes[i].Brief = t.env.Waits(task)
+			notes[i].Trouble = t.env.Waits(task)
 			notes[i].Usual, notes[i].Starts = t.env.Expect(task)
 		}
 	}
