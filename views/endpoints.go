@@ -16,7 +16,8 @@ const unknownTitle = "UNKN."
 // endpointColumns returns the columns of the stats view's table.
 func endpointColumns() []column[*Endpoint] {
 	count := func(title string, weight int, style func(*theme.Ink, *Endpoint) string, of func(e *Endpoint) int) column[*Endpoint] {
-		return column[*Endpoint]{title: title, right: true, least: 6, weight: weight, style: style, text: func(e *Endpoint, _ int) string { return compact(of(e)) }}
+		text := func(e *Endpoint, _ int) string { return compact(of(e)) }
+		return column[*Endpoint]{title: title, right: true, least: 6, weight: weight, style: style, text: text}
 	}
 	columns := []column[*Endpoint]{
 		{

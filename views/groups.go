@@ -1,22 +1,23 @@
 package views
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"polltop/poller"
 	"polltop/views/safe"
 	"polltop/views/theme"
 )
 
-// groupsPlace is where the parts of the groups view lie in the table's area, as
-// lines from its top. A part of no lines is not there.
+// groupsPlace is how many lines the parts of the groups view have in the table's area; 0 for
+// one that is not there.
 type groupsPlace struct {
-	titles        int // lines of columns' titles, below the one of the heading
-	rows          int
-	example       int // lines that explain the selected group, at the bottom
-	area, heading int
+	heading, titles, rows int
+	example               int // explains the selected group, at the bottom
 }
 
 // From these heights of the area on, there is room for the columns' titles and
@@ -28,69 +29,64 @@ const (
 )
 
 // groups returns where the parts of the groups view lie.
-func (l Layout) groups() groupsPlace {
-	p := groupsPlace{area: l.area()}
-	p.rows = p.area
-	if p.area >= 2 {
+func (l Layout) groups() (p groupsPlace) {
+	area := l.area()
+	if area >= 2 {
 		p.heading = 1
 	}
-	if p.area >= groupTitlesLeast {
+	if area >= groupTitlesLeast {
 		p.titles = 1
 	}
-	if p.area >= groupExampleLeast {
+	if area >= groupExampleLeast {
 		p.example = groupExampleLines
 	}
-	p.rows -= p.heading + p.titles + p.example
+	p.rows = area - p.heading - p.titles - p.example
 	return p
 }
 
-// GroupRows returns how many rows the groups view has in the layout, 0 where
-// the detail pane takes its place.
+// GroupRows returns how many rows the groups view has in the layout, 0 where the detail pane
+// takes its place, and GroupsTop on which of its lines they begin.
 func (l Layout) GroupRows() int { return l.groups().rows }
+func (l Layout) GroupsTop() int { return l.groups().heading + l.groups().titles }
+
+// byEndpoint and byLabel are how those groupings are told: their share is that of the failed.
+const byEndpoint, byLabel = "endpoint", "label"
 
 // groupKinds are what can be grouped by, in the order in which that is switched.
 var groupKinds = []string{"error", byEndpoint, byLabel, "state", "next step"}
 
 // DrawGroups returns the groups view in the table's area.
 func DrawGroups(f Frame, g *Groups) string {
-	place, width := f.Layout.groups(), max(f.Layout.TableWidth-1, 0)
+	place, width, ink := f.Layout.groups(), max(f.Layout.TableWidth-1, 0), &f.Theme.Plain
 	cursor := max(min(g.Cursor, len(g.Rows)-1), 0)
 	first := max(min(g.First, len(g.Rows)-place.rows), 0)
-	var visible []*Group
-	for i := range g.Rows[first:min(first+place.rows, len(g.Rows))] {
-		visible = append(visible, &g.Rows[first+i])
-	}
-	grid := newGrid(groupColumns(g.By, f.Now), width-1, margin(width), visible)
-	a := f.newArea(first, place.rows, len(g.Rows), place.heading+place.titles)
+	rows := g.Rows[first:min(first+place.rows, len(g.Rows))]
+	grid := newGrid(groupColumns(g.By, f.Now), width-1, margin(width), rows)
+	a := f.newArea(first, place.rows, len(g.Rows), f.Layout.GroupsTop())
 	if place.heading > 0 {
 		a.add(func(l *line) { drawGroupsHeading(l, f, g.By) })
 	}
 	if place.titles > 0 {
-		a.add(func(l *line) { grid.drawTitles(l, &f.Theme.Plain, ColumnAdded, false) })
+		a.add(func(l *line) { grid.drawTitles(l, ink, ColumnAdded, false) })
 	}
-	for i, group := range visible {
+	for i, group := range rows {
 		a.add(func(l *line) { grid.drawRow(l, f.rowInk(first+i == cursor), group, first+i == cursor, false) })
 	}
-	if len(g.Rows) == 0 {
+	switch {
+	case len(g.Rows) == 0:
+		text := "No tasks yet."
+		if g.By == groupKinds[0] || g.By == groupKinds[4] {
+			text = "No task has failed."
+		}
 		a.skip((place.rows - 1) / 2)
-		a.add(func(l *line) { drawEmpty(l, &f.Theme.Plain, noGroups(g.By)) })
-		return a.text()
-	}
-	if place.example > 0 {
-		a.skip(place.area - place.example - len(a.lines))
+		a.add(func(l *line) { drawEmpty(l, ink, text) })
+	case place.example > 0:
+		a.skip(f.Layout.area() - place.example - len(a.lines))
 		for _, text := range groupExample(f, &g.Rows[cursor], width, place.example) {
 			a.add(func(l *line) { l.raw(text, width) })
 		}
 	}
 	return a.text()
-}
-
-// noGroups returns what is said where nothing can be grouped.
-func noGroups(by string) string {
-	if by == groupKinds[0] || by == groupKinds[4] {
-		return "No task has failed."
-	}
-	return "No tasks yet."
 }
 
 // drawGroupsHeading writes what is grouped by and what else could be.
@@ -150,18 +146,79 @@ func (g *Groups) KindAt(f Frame, x, y int) string {
 	return ""
 }
 
-// GroupsTop returns on which line of the groups view its rows begin.
-func (l Layout) GroupsTop() int { return l.groups().heading + l.groups().titles }
+// groupMessageLeast is the narrowest that the example's message is shown: where
+// there is no room for that, what the group has in common says nearly the same.
+const groupMessageLeast = 24
+
+// whatToDo is the title of the column that is there for failures only.
+const whatToDo = "WHAT TO DO"
+
+// groupColumns returns the columns of the groups view, in the order in which they are drawn.
+func groupColumns(by string, now poller.Stamp) []column[Group] {
+	text := func(ink *theme.Ink, _ Group) string { return ink.Text }
+	dim := func(ink *theme.Ink, _ Group) string { return ink.Dim }
+	share := "SHARE"
+	if by == byEndpoint || by == byLabel {
+		share = "FAIL"
+	}
+	columns := []column[Group]{
+		{title: "COUNT", right: true, least: 6, weight: 9, style: groupStyle, text: func(g Group, _ int) string { return compact(g.Count) }},
+		{title: share, right: true, least: 5, weight: 7, style: text, text: func(g Group, _ int) string { return percent(g.Share) }},
+		{least: 10, weight: 4, draw: drawShare},
+		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, style: text, text: func(g Group, _ int) string { return g.Label }},
+		{title: whatToDo, least: len("check the account"), weight: 6, style: text, text: func(g Group, _ int) string { return g.NextStep }},
+		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim, text: func(g Group, _ int) string { return g.exampleID() }},
+		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, style: dim, text: func(g Group, _ int) string { return g.message() }},
+		{title: "FIRST", least: 8, weight: 3, style: dim, text: func(g Group, _ int) string { return shortClock(g.First, now) }},
+		{title: "LAST", least: 8, weight: 5, style: dim, text: func(g Group, _ int) string { return shortClock(g.Last, now) }},
+	}
+	return slices.DeleteFunc(columns, func(c column[Group]) bool { return c.title == whatToDo && by != groupKinds[0] })
+}
+
+// exampleID returns the id of one of the group's tasks, and message its error.
+func (g Group) exampleID() string {
+	if g.Example == nil {
+		return ""
+	}
+	return g.Example.Name()
+}
+
+func (g Group) message() string {
+	if g.Example == nil {
+		return ""
+	}
+	return g.Example.Error
+}
+
+func groupStyle(ink *theme.Ink, g Group) string {
+	if g.State >= poller.StateCount {
+		return ink.Text
+	}
+	return ink.State[g.State]
+}
+
+// drawShare writes a bar for a group's share, between 0 and 1: full only for all, empty
+// only for nothing.
+func drawShare(l *line, _ *grid[Group], ink *theme.Ink, g Group, width int) {
+	cells := 0
+	switch {
+	case g.Share >= 1:
+		cells = width
+	case g.Share > 0:
+		cells = max(min(int(math.Round(g.Share*float64(width))), width-1), 1)
+	}
+	l.track(groupStyle(ink, g), ink.Rule, cells, width)
+}
 
 // groupExample returns the lines that explain the selected group.
 func groupExample(f Frame, g *Group, width, lines int) []string {
 	ink := &f.Theme.Plain
-	rule := draw(width, func(l *line) {
+	area := []string{draw(width, func(l *line) {
 		l.put(ink.Rule, "── ")
-		l.put(groupStyle(ink, g), theme.Symbol(g.State)+" "+plural(g.Count, "task", "tasks"))
+		l.put(groupStyle(ink, *g), theme.Symbol(g.State)+" "+plural(g.Count, "task", "tasks"))
 		l.pad(ink.Text, 1)
 		l.put(ink.Rule, strings.Repeat("─", max(l.room, 0)))
-	})
+	})}
 	w := newPaneWriter(f, width-2)
 	for _, text := range wrapMost(g.Label, w.width, 2) {
 		w.text(ink.Strong, text)
@@ -170,7 +227,6 @@ func groupExample(f Frame, g *Group, width, lines int) []string {
 	w.field("example", ink.Text, safe.Line(g.exampleID()))
 	room := lines - 1 - len(w.Lines)
 	w.field("message", ink.Text, strings.Join(wrapMost(g.message(), w.valueWidth(), room), "\n"))
-	area := []string{rule}
 	for _, text := range w.Lines[:min(len(w.Lines), lines-1)] {
 		area = append(area, draw(width, func(l *line) {
 			l.pad(ink.Text, 1)
@@ -182,15 +238,29 @@ func groupExample(f Frame, g *Group, width, lines int) []string {
 
 // seenBetween returns when the first and the last of a group ended.
 func seenBetween(g *Group, now poller.Stamp) string {
+	first, last := cmp.Or(g.First, g.Last), cmp.Or(g.Last, g.First)
 	switch {
-	case g.First == 0 && g.Last == 0:
+	case first == 0:
 		return ""
-	case g.First == g.Last || g.First == 0:
-		return clock(g.Last, now)
-	case g.Last == 0:
-		return clock(g.First, now)
+	case first == last:
+		return clock(last, now)
 	}
-	return clock(g.First, now) + " to " + clock(g.Last, now) + ", within " + Duration(g.Last.Sub(g.First))
+	return clock(first, now) + " to " + clock(last, now) + ", within " + Duration(last.Sub(first))
+}
+
+// shortClock returns a moment in at most eight cells: the time of day, the day
+// where it is not that of now, or the month of another year.
+func shortClock(at, now poller.Stamp) string {
+	moment, today := at.Time(), now.Time()
+	switch {
+	case at == 0:
+		return ""
+	case moment.Year() != today.Year():
+		return moment.Format("2006-01")
+	case moment.YearDay() != today.YearDay():
+		return moment.Format("Jan 02")
+	}
+	return moment.Format(time.TimeOnly)
 }
 
 // wrapMost returns the lines of a text, most at the most: what lies behind the
@@ -206,13 +276,6 @@ func wrapMost(text string, width, most int) []string {
 		lines = append(lines[:most-1], safe.Truncate(rest, width))
 	}
 	return lines
-}
-
-func groupStyle(ink *theme.Ink, g *Group) string {
-	if g.State >= poller.StateCount {
-		return ink.Text
-	}
-	return ink.State[g.State]
 }
 
 // Position returns which group the cursor is on, of how many.

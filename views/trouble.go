@@ -149,10 +149,3 @@ func Outage(f *queue.Fault) string {
 	}
 	return fmt.Sprintf("answers only %d pages", f.HTTP)
 }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}
