@@ -91,17 +91,21 @@ func pollingLines(f Frame, s *Stats, width int) []string {
 		{"rate in force", fraction(s.Rate) + " requests/s", ink.Text},
 		{"cost", safe.Line(s.Cost), ink.Strong},
 	}
-	var pieces []string
-	var widths []int
+	const gap = 3
+	var lines []string
 	for _, f := range facts {
 		if f.label == "requests" && p.Requests == 0 || f.value == "" {
 			continue
 		}
-		value := safe.Truncate(f.value, max(width-len(f.label)-1, 0))
-		pieces = append(pieces, ink.Dim+f.label+" "+f.style+value)
-		widths = append(widths, len(f.label)+1+safe.Width(value))
+		text := ink.Dim + f.label + " " + f.style + safe.Truncate(f.value, max(width-len(f.label)-1, 0))
+		last := len(lines) - 1
+		if last < 0 || safe.Width(lines[last])+gap+safe.Width(text) > width {
+			lines = append(lines, text)
+		} else {
+			lines[last] += strings.Repeat(" ", gap) + text
+		}
 	}
-	return flow(pieces, widths, width, 3)
+	return lines
 }
 
 // warnFrom returns the style of a count of which any is too many.
@@ -112,36 +116,15 @@ func warnFrom(ink *theme.Ink, n uint64) string {
 	return ink.Text
 }
 
-// flow puts pieces on lines of at most width cells, gap cells apart.
-func flow(pieces []string, widths []int, width, gap int) []string {
-	var lines []string
-	used := 0
-	for i, text := range pieces {
-		if used > 0 && used+gap+widths[i] <= width {
-			lines[len(lines)-1] += strings.Repeat(" ", gap) + text
-			used += gap + widths[i]
-			continue
-		}
-		lines, used = append(lines, text), widths[i]
-	}
-	return lines
-}
-
-// selectedEndpoint returns the endpoint whose run times are shown, nil for none.
-func (s *Stats) selectedEndpoint() *Endpoint {
-	if len(s.Endpoints) == 0 {
-		return nil
-	}
-	return &s.Endpoints[max(min(s.Cursor, len(s.Endpoints)-1), 0)]
-}
+// selected returns the index of the endpoint whose run times are shown.
+func (s *Stats) selected() int { return max(min(s.Cursor, len(s.Endpoints)-1), 0) }
 
 // runTimes returns the histogram of the selected endpoint's run times.
 func runTimes(f Frame, s *Stats, width int) []string {
-	ink, e := &f.Theme.Plain, s.selectedEndpoint()
-	if e == nil {
+	if len(s.Endpoints) == 0 {
 		return nil
 	}
-	w := paneWriter{width: width, ink: ink}
+	ink, e, w := &f.Theme.Plain, s.Endpoints[s.selected()], newPaneWriter(f, width)
 	w.text(ink.Heading, safe.Truncate("Run times of "+endpointName(e), width))
 	if len(e.Histogram) == 0 {
 		w.text(ink.Dim, "No task of it was seen running and ending yet.")
@@ -152,12 +135,11 @@ func runTimes(f Frame, s *Stats, width int) []string {
 
 // minutes returns a chart of the past minutes with its heading.
 func minutes(f Frame, title string, values []float64, width, height int, style string) []string {
-	ink := &f.Theme.Plain
-	w := paneWriter{width: width, ink: ink}
-	w.text(ink.Heading, title)
+	w := newPaneWriter(f, width)
+	w.text(w.ink.Heading, title)
 	if len(values) == 0 {
-		w.text(ink.Dim, "Nothing yet.")
+		w.text(w.ink.Dim, "Nothing yet.")
 		return w.Lines
 	}
-	return append(w.Lines, minutesChart(values, width, height, style, ink)...)
+	return append(w.Lines, minutesChart(values, width, height, style, w.ink)...)
 }
