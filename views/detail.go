@@ -3,17 +3,10 @@ package views
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"polltop/poller"
 	"polltop/views/safe"
-	"polltop/views/theme"
-)
-
-// labelWidth is the width of the labels before the values in the detail pane,
-// and labelLeast the width of the pane from which on there are such.
-const (
-	labelWidth = 10
-	labelLeast = 30
 )
 
 // story adds what the task is about: the state and what it means first, then why and what
@@ -21,8 +14,15 @@ const (
 func (w *paneWriter) story(d *Detail) {
 	t := d.Task
 	w.state(t)
-	w.slow(d.Slow)
-	w.live(t)
+	if d.Slow != "" {
+		w.text(w.ink.Warn, slowWord+": "+d.Slow)
+	}
+	if flagged(t) {
+		w.text(w.ink.Warn, capital(UnrecognizedStatus(t))+". The state above is the last known one.")
+	}
+	if progressing(t) {
+		w.text(w.ink.State[poller.Running], progressText(t))
+	}
 	w.reason(t)
 	w.trouble(t, d.Waits)
 	w.result(d.Result, t.State)
@@ -54,77 +54,6 @@ func (w *paneWriter) sources(d *Detail) {
 	w.raw(d.Raw)
 }
 
-// paneWriter puts the pane's lines together.
-type paneWriter struct {
-	Pane
-	width int
-	ink   *theme.Ink
-	now   poller.Stamp
-}
-
-func newPaneWriter(f Frame, width int) *paneWriter {
-	return &paneWriter{width: max(width, 1), ink: &f.Theme.Plain, now: f.Now}
-}
-
-// text adds a text in one style, wrapped.
-func (w *paneWriter) text(style, text string) {
-	for _, line := range safe.Wrap(text, w.width) {
-		w.Lines = append(w.Lines, style+line+theme.Reset)
-	}
-}
-
-// advice adds what the reader can do next.
-func (w *paneWriter) advice(text string) {
-	for i, line := range safe.Wrap(text, max(w.width-2, 1)) {
-		before := "  "
-		switch {
-		case w.width < 3:
-			before = ""
-		case i == 0:
-			before = w.ink.Accent + "→ "
-		}
-		w.Lines = append(w.Lines, before+w.ink.Text+line+theme.Reset)
-	}
-}
-
-// section starts a section: an empty line and a heading.
-func (w *paneWriter) section(title string) {
-	w.Lines = append(w.Lines, "")
-	w.text(w.ink.Heading, title)
-}
-
-// field adds a label and a value, wrapped beside it. A field without a value
-// is left out.
-func (w *paneWriter) field(label, style, value string) {
-	if value == "" {
-		return
-	}
-	indent := w.width - w.valueWidth()
-	if indent == 0 {
-		w.text(w.ink.Dim, label)
-	}
-	lines := safe.Wrap(value, w.width-indent)
-	for i, line := range lines {
-		before := ""
-		switch {
-		case indent > 0 && i == 0:
-			before = w.ink.Dim + label + strings.Repeat(" ", max(indent-len(label), 0))
-		case indent > 0:
-			before = strings.Repeat(" ", indent)
-		}
-		w.Lines = append(w.Lines, before+style+line+theme.Reset)
-	}
-}
-
-// valueWidth returns how wide the values beside the labels are: all of the
-// width where labels have lines of their own.
-func (w *paneWriter) valueWidth() int {
-	if w.width < labelLeast {
-		return w.width
-	}
-	return w.width - labelWidth
-}
-
 // state adds the state, and what else tells it in a word or two.
 func (w *paneWriter) state(t *poller.Task) {
 	text := taskLabel(t)
@@ -144,24 +73,6 @@ func (w *paneWriter) state(t *poller.Task) {
 	w.text(stateStyle(w.ink, t), text)
 }
 
-// slow adds why the task counts as slow.
-func (w *paneWriter) slow(why string) {
-	if why != "" {
-		w.text(w.ink.Warn, slowWord+": "+why)
-	}
-}
-
-// live adds what the service tells of a live task beside its state: how much is done,
-// or a status that polltop does not know.
-func (w *paneWriter) live(t *poller.Task) {
-	if flagged(t) {
-		w.text(w.ink.Warn, capital(UnrecognizedStatus(t))+". The state above is the last known one.")
-	}
-	if progressing(t) {
-		w.text(w.ink.State[poller.Running], progressText(t))
-	}
-}
-
 // reason adds why the task ended as it did, and what to do about it.
 func (w *paneWriter) reason(t *poller.Task) {
 	if t.Unsent() {
@@ -170,40 +81,63 @@ func (w *paneWriter) reason(t *poller.Task) {
 	}
 	switch t.State {
 	case poller.Failed, poller.Canceled, poller.Retried:
-		known := explain(t)
-		switch {
-		case known.Meaning != "":
-			w.text(w.ink.Text, capital(known.Meaning)+".")
-			w.advice(known.Advice)
-		case t.ErrorType != "":
-			w.text(w.ink.Dim, "This error type is not among the documented ones.")
-		default:
-			w.text(w.ink.Dim, "The service gave no error type.")
-		}
-		if t.Error == "" && t.State == poller.Canceled {
-			return
-		}
-		w.section("Error")
-		if t.Error == "" {
-			w.text(w.ink.Dim, "The service gave no message.")
-		}
-		w.text(w.ink.Text, ErrorText(t))
-		w.field("provider", w.ink.Text, t.ProviderError)
-		w.field("next step", w.ink.Strong, t.NextStep)
+		w.failure(t)
 	case poller.Expired:
-		w.text(w.ink.Text, "The service does not keep the result any more, so whether the task succeeded can't be known.")
-		w.given("Why", t.Error)
-		w.field("next step", w.ink.Strong, t.NextStep)
+		w.ended(t, "The service does not keep the result any more, so whether the task succeeded can't be known.", "")
 	case poller.Unread:
-		w.text(w.ink.Text, "Completed at the service, but the result was not read, so whether the task succeeded is not known.")
-		w.advice("r reads it now.")
-		w.given("Why", t.Error)
-		w.field("next step", w.ink.Strong, t.NextStep)
+		w.ended(t, "Completed at the service, but the result was not read, so whether the task succeeded is not known.", "r reads it now.")
 	case poller.NotFound:
 		w.text(w.ink.Text, "The service does not know this request; it is not asked again.")
 		w.advice("Check the id, the endpoint and whose key is used.")
 		w.given("Given up", t.Error)
 	}
+}
+
+// failure adds what a failed task's error type means, and the error.
+func (w *paneWriter) failure(t *poller.Task) {
+	known := explain(t)
+	switch {
+	case known.Meaning != "":
+		w.text(w.ink.Text, capital(known.Meaning)+".")
+		w.advice(known.Advice)
+	case t.ErrorType != "":
+		w.text(w.ink.Dim, "This error type is not among the documented ones.")
+	default:
+		w.text(w.ink.Dim, "The service gave no error type.")
+	}
+	if t.Error == "" && t.State == poller.Canceled {
+		return
+	}
+	w.section("Error")
+	if t.Error == "" {
+		w.text(w.ink.Dim, "The service gave no message.")
+	}
+	w.text(w.ink.Text, ErrorText(t))
+	w.field("provider", w.ink.Text, t.ProviderError)
+	w.field("next step", w.ink.Strong, t.NextStep)
+}
+
+// unsent adds why a payload has no task, and what the reader can do.
+func (w *paneWriter) unsent(t *poller.Task) {
+	meaning, advice := "", ""
+	switch t.State {
+	case poller.New:
+		meaning, advice = "Its payload is sent as soon as other tasks of the batch have ended.", "del gives it up."
+	case poller.Unread:
+		meaning = "Nobody knows whether the service has created a task: no answer came that tells."
+		advice = "R submits it again all the same, del gives it up. Look at the service's own list first, if it has one."
+	case poller.Failed:
+		meaning, advice = "The service refused to create a task.", "R submits it again, E edits it first."
+	}
+	w.ended(t, meaning, advice)
+}
+
+// ended adds what an end means, what the reader can do, why, and the next step.
+func (w *paneWriter) ended(t *poller.Task, meaning, advice string) {
+	w.text(w.ink.Text, meaning)
+	w.advice(advice)
+	w.given("Why", t.Error)
+	w.field("next step", w.ink.Strong, t.NextStep)
 }
 
 // given adds a section with a reason, if there is one.
@@ -217,20 +151,15 @@ func (w *paneWriter) given(title, reason string) {
 // trouble adds why the last poll brought no answer. It says nothing of the
 // task, and the pane says so.
 func (w *paneWriter) trouble(t *poller.Task, waits string) {
-	f := t.Trouble
-	if f == nil || t.State.Terminal() {
+	if t.Trouble == nil || t.State.Terminal() {
 		return
 	}
+	title, text := "Last poll brought no answer", plural(int(t.Failures), "poll", "polls")
 	if t.State == poller.Reading {
-		w.section("The result could not be read yet")
-	} else {
-		w.section("Last poll brought no answer")
+		title, text = "The result could not be read yet", plural(int(t.Failures), "try", "tries")
 	}
-	w.fault(f)
-	text := plural(int(t.Failures), "poll", "polls")
-	if t.State == poller.Reading {
-		text = plural(int(t.Failures), "try", "tries")
-	}
+	w.section(title)
+	w.fault(t.Trouble)
 	text += " in a row without an answer"
 	switch {
 	case waits != "":
@@ -246,3 +175,66 @@ func (w *paneWriter) trouble(t *poller.Task, waits string) {
 
 // capital returns a sentence with its first letter in upper case.
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// timeline adds when what was seen, how long it took, and how long is usual.
+func (w *paneWriter) timeline(d *Detail) {
+	t := d.Task
+	w.section("Timeline")
+	before, did := poller.Stamp(0), "after"
+	event := func(label string, at poller.Stamp) {
+		if at == 0 {
+			return
+		}
+		text := clock(at, w.now)
+		if before != 0 {
+			text += "   " + did + " " + Duration(at.Sub(before))
+		}
+		w.field(label, w.ink.Text, text)
+		before = at
+	}
+	event("added", t.Added)
+	event("queued", t.Queued)
+	event("running", t.Started)
+	if t.Started != 0 {
+		did = "ran"
+	}
+	if t.State.Terminal() {
+		event(t.State.String(), t.Ended)
+	} else if before != 0 {
+		event("now", w.now)
+	}
+	if t.InferenceTime >= 0 {
+		w.field("inference", w.ink.Text, strconv.FormatFloat(t.InferenceTime, 'f', 2, 64)+" s")
+	}
+	if d.Starts > 0 {
+		w.field("starts", w.ink.Text, startsText(d.Starts))
+	}
+	if d.Usual > 0 {
+		w.field("usual", w.ink.Text, Duration(d.Usual)+" (95 % under "+Duration(d.Most)+")")
+	}
+	polls := strconv.FormatUint(uint64(t.Polls), 10)
+	if t.Seen != 0 {
+		polls += ", last answer " + Duration(w.now.Sub(t.Seen)) + " ago"
+	}
+	switch {
+	case d.Waits != "":
+		polls += "; " + d.Waits
+	case t.Next != 0 && t.Trouble == nil:
+		polls += ", next " + nextTry(t.Next, w.now)
+	}
+	w.field("polls", w.ink.Text, polls)
+	if t.Attempt > 1 {
+		w.field("attempt", w.ink.Text, strconv.Itoa(int(t.Attempt)))
+		w.field("retry of", w.ink.Text, t.RetryOf)
+	}
+}
+
+// clock returns a moment as the time of day, with the date where it is not
+// that of now.
+func clock(at, now poller.Stamp) string {
+	moment, today := at.Time(), now.Time()
+	if moment.YearDay() == today.YearDay() && moment.Year() == today.Year() {
+		return moment.Format(time.TimeOnly)
+	}
+	return moment.Format(time.DateTime)
+}

@@ -182,3 +182,78 @@ func paneTitle(f Frame, t *poller.Task, room int) []piece {
 	}
 	return append(title, piece{name, safe.Middle(t.Name(), max(room, 0)), 0})
 }
+
+// labelWidth is the width of the labels before the values in the detail pane,
+// and labelLeast the width of the pane from which on there are such.
+const (
+	labelWidth = 10
+	labelLeast = 30
+)
+
+// paneWriter puts the pane's lines together.
+type paneWriter struct {
+	Pane
+	width int
+	ink   *theme.Ink
+	now   poller.Stamp
+}
+
+func newPaneWriter(f Frame, width int) *paneWriter {
+	return &paneWriter{width: max(width, 1), ink: &f.Theme.Plain, now: f.Now}
+}
+
+// add adds a line.
+func (w *paneWriter) add(line string) { w.Lines = append(w.Lines, line+theme.Reset) }
+
+// text adds a text in one style, wrapped.
+func (w *paneWriter) text(style, text string) {
+	for _, line := range safe.Wrap(text, w.width) {
+		w.add(style + line)
+	}
+}
+
+// advice adds what the reader can do next.
+func (w *paneWriter) advice(text string) {
+	before, after := w.ink.Accent+"→ ", "  "
+	if w.width < 3 {
+		before, after = "", ""
+	}
+	for _, line := range safe.Wrap(text, max(w.width-2, 1)) {
+		w.add(before + w.ink.Text + line)
+		before = after
+	}
+}
+
+// section starts a section: an empty line and a heading.
+func (w *paneWriter) section(title string) {
+	w.Lines = append(w.Lines, "")
+	w.text(w.ink.Heading, title)
+}
+
+// field adds a label and a value, wrapped beside it. A field without a value
+// is left out.
+func (w *paneWriter) field(label, style, value string) {
+	if value == "" {
+		return
+	}
+	indent := w.width - w.valueWidth()
+	before := ""
+	if indent == 0 {
+		w.text(w.ink.Dim, label)
+	} else {
+		before = w.ink.Dim + label + strings.Repeat(" ", max(indent-len(label), 0))
+	}
+	for _, line := range safe.Wrap(value, w.width-indent) {
+		w.add(before + style + line)
+		before = strings.Repeat(" ", indent)
+	}
+}
+
+// valueWidth returns how wide the values beside the labels are: all of the
+// width where labels have lines of their own.
+func (w *paneWriter) valueWidth() int {
+	if w.width < labelLeast {
+		return w.width
+	}
+	return w.width - labelWidth
+}

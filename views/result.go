@@ -1,6 +1,9 @@
 package views
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -12,7 +15,8 @@ import (
 	"polltop/views/safe"
 )
 
-// What of a result is shown, so that the pane stays cheap whatever a service answers.
+// What of a result, a log and a raw answer is shown, so that the pane stays cheap whatever a
+// service answers.
 const (
 	outputsMost   = 100      // outputs
 	fieldsMost    = 100      // values of the metadata
@@ -22,6 +26,14 @@ const (
 	contentLines  = 40       // its lines on the screen
 	metadataMost  = 4 << 10  // bytes of a value of the metadata
 	metadataLines = 20       // its lines on the screen
+	logsMost      = 200      // lines of the log: the last ones
+	logLineMost   = 2 << 10  // bytes of one of them
+	logTimeMost   = 30       // cells of a line's time
+	rawMost       = 32 << 10 // bytes of the raw answer
+	rawLinesMost  = 400      // its lines on the screen
+	// nestedMost is how deep a JSON value may be nested that is indented: then it is at
+	// most a megabyte large. Some thousand brackets make hundreds of them.
+	nestedMost = 16
 )
 
 // result adds what the task has made: whether it is there, a preview, the
@@ -89,18 +101,9 @@ func (w *paneWriter) preview(r *Result) {
 
 // output adds one output: what it is on a line, then where it is.
 func (w *paneWriter) output(n int, o queue.Output, file string) {
-	var facts []string
-	for _, fact := range []string{
-		safe.Line(o.Type), safe.Line(o.ContentType), sizeFact(o.FileSize), dimensions(o.Width, o.Height), seconds(o.Duration),
-	} {
-		if fact != "" {
-			facts = append(facts, fact)
-		}
-	}
-	if len(facts) == 0 {
-		facts = []string{"output"}
-	}
-	w.text(w.ink.Strong, strconv.Itoa(n)+"  "+strings.Join(facts, " · "))
+	facts := []string{safe.Line(o.Type), safe.Line(o.ContentType), sizeFact(o.FileSize), dimensions(o.Width, o.Height), seconds(o.Duration)}
+	facts = slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
+	w.text(w.ink.Strong, strconv.Itoa(n)+"  "+cmp.Or(strings.Join(facts, " · "), "output"))
 	w.field("name", w.ink.Text, start(o.FileName, metadataMost))
 	w.field("url", w.ink.Accent, start(o.URL, addressMost))
 	if o.Inline() {
@@ -123,17 +126,13 @@ func start(text string, most int) string {
 // most returns at most so many lines of a text of which left bytes were cut before, and
 // how much of it there is more; "" for nothing.
 func most(lines []string, count, left int) (shown []string, more string) {
-	var parts []string
 	if over := len(lines) - count; over > 0 {
-		lines, parts = lines[:count], append(parts, plural(over, "line", "lines")+" more")
+		lines, more = lines[:count], ", "+plural(over, "line", "lines")+" more"
 	}
 	if left > 0 {
-		parts = append(parts, bytesText(int64(left))+" more")
+		more += ", " + bytesText(int64(left)) + " more"
 	}
-	if len(parts) == 0 {
-		return lines, ""
-	}
-	return lines, "… " + strings.Join(parts, ", ")
+	return lines, strings.Replace(more, ", ", "… ", 1)
 }
 
 // value adds a value that may be long: at most so many bytes and lines of it,
@@ -206,4 +205,77 @@ func seconds(v float64) string {
 		return fraction(v) + " s"
 	}
 	return Duration(time.Duration(v * float64(time.Second)))
+}
+
+// logs adds the lines that the service gave of the task's run, the last ones where
+// there are many.
+func (w *paneWriter) logs(lines []queue.LogLine) {
+	if len(lines) == 0 {
+		return
+	}
+	w.section("Log")
+	if more := len(lines) - logsMost; more > 0 {
+		w.text(w.ink.Dim, "… "+strconv.Itoa(more)+" earlier lines")
+		lines = lines[more:]
+	}
+	for _, line := range lines {
+		text := start(strings.TrimRight(line.Message, " \t\r\n"), logLineMost)
+		for _, part := range []string{line.Level, safe.Truncate(line.Time, logTimeMost)} {
+			if part = safe.Line(part); part != "" {
+				text = part + "  " + text
+			}
+		}
+		w.text(w.ink.Text, text)
+	}
+}
+
+// raw adds the last answer, indented where it is JSON.
+func (w *paneWriter) raw(raw []byte) {
+	if len(raw) == 0 {
+		return
+	}
+	w.section("Last answer")
+	text, left := bounded(string(raw), rawMost)
+	lines, more := most(wrapIndented(indent(text), w.width), rawLinesMost, left)
+	for _, line := range lines {
+		w.Lines = append(w.Lines, w.ink.Text+line)
+	}
+	w.text(w.ink.Dim, more)
+}
+
+// wrapIndented wraps a text so that what is broken off a line stands below its
+// start.
+func wrapIndented(text string, width int) []string {
+	var wrapped []string
+	for _, line := range safe.Lines(text) {
+		rest := strings.TrimLeft(line, " ")
+		deep := len(line) - len(rest)
+		if deep > width/2 {
+			rest, deep = line, 0
+		}
+		for _, part := range safe.Wrap(rest, width-deep) {
+			wrapped = append(wrapped, line[:deep]+part)
+		}
+	}
+	return wrapped
+}
+
+// indent returns a JSON value with a line for every member, and anything else as it is:
+// also a value that is nested deeper than nestedMost.
+func indent(text string) string {
+	depth, deepest := 0, 0
+	for i := range len(text) {
+		switch text[i] {
+		case '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ']', '}':
+			depth--
+		}
+	}
+	var b bytes.Buffer
+	if deepest > nestedMost || json.Indent(&b, []byte(text), "", "  ") != nil {
+		return text
+	}
+	return b.String()
 }

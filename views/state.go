@@ -20,6 +20,14 @@ func stateStyle(ink *theme.Ink, t *poller.Task) string {
 // stateLabel returns symbol and word of a state.
 func stateLabel(s poller.State) string { return theme.Symbol(s) + " " + s.String() }
 
+// taskLabel returns symbol and word of a task's state, or of how far its payload has come.
+func taskLabel(t *poller.Task) string {
+	if t.Unsent() {
+		return theme.Symbol(t.State) + " " + t.Word
+	}
+	return stateLabel(t.State)
+}
+
 // canceling reports whether what came of canceling a task is not known yet.
 func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
 
