@@ -107,7 +107,7 @@ func stats() *views.Stats {
 		{From: 40 * time.Second, To: 80 * time.Second, Count: 0}, {From: 80 * time.Second, To: 160 * time.Second, Count: 1},
 	}
 	s := &views.Stats{
-		Endpoints: []views.Endpoint{
+		Observed: views.Observed{Endpoints: []views.Endpoint{
 			{
 				Name: "all", Live: 88, Succeeded: 405, Failed: 6, Canceled: 1, Queue: views.Times{P50: 2 * time.Second, P95: 41 * time.Second, Max: 12 * time.Minute},
 				Run: views.Times{P50: 14200 * time.Millisecond, P95: 38 * time.Second, Max: 160 * time.Second}, Inference: views.Times{P50: 12300 * time.Millisecond, P95: 36 * time.Second}, Polls: 18233, Histogram: bins,
@@ -117,7 +117,7 @@ func stats() *views.Stats {
 				Run: views.Times{P50: 4100 * time.Millisecond, P95: 9 * time.Second, Max: 61 * time.Second}, Inference: views.Times{P50: 3900 * time.Millisecond, P95: 8800 * time.Millisecond}, Polls: 6021, Histogram: bins[:3],
 			},
 			{Name: "fal-ai/flux-pro/v1.1-ultra/with/a/long/path", Live: 60, Polls: 12212},
-		},
+		}},
 		Polling: poller.Stats{Polls: 18233, Answers: 18102, RateLimited: 12, Faults: 119, Requests: 18710}, Rate: 18.5,
 	}
 	for i := range 60 {

@@ -97,8 +97,10 @@ func hostileStats(t *rapid.T) *views.Stats {
 	span := rapid.Map(rapid.Int64(), func(v int64) time.Duration { return time.Duration(v) })
 	s := &views.Stats{
 		Cursor: rapid.IntRange(-3, 30).Draw(t, "endpoint cursor"),
-		Ended:  rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "ended"),
-		Failed: rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "failed"),
+		Observed: views.Observed{
+			Ended:  rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "ended"),
+			Failed: rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "failed"),
+		},
 		Polling: poller.Stats{
 			Polls: rapid.Uint64().Draw(t, "polls"), Answers: rapid.Uint64().Draw(t, "answers"), RateLimited: rapid.Uint64().Draw(t, "429s"),
 			Faults: rapid.Uint64().Draw(t, "faults"), Requests: rapid.Uint64().Draw(t, "requests"),

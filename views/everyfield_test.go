@@ -173,7 +173,7 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
 		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Fetched.Result.Outputs[].URL",
 		".Detail.Result.Fetched.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fetched.Fault.Message",
-		".Groups.Rows[].Label", ".Groups.Rows[].Example.Error", ".Stats.Endpoints[].Name", ".Dialog.Body[]", ".Dialog.Title",
+		".Groups.Rows[].Label", ".Groups.Rows[].Example.Error", ".Stats.Observed.Endpoints[].Name", ".Dialog.Body[]", ".Dialog.Title",
 	} {
 		if !slices.Contains(places, want) {
 			t.Errorf("%s was not filled; filled were\n%s", want, strings.Join(places, "\n"))

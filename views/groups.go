@@ -49,12 +49,6 @@ func (l Layout) groups() (p groupsPlace) {
 func (l Layout) GroupRows() int { return l.groups().rows }
 func (l Layout) GroupsTop() int { return l.groups().heading + l.groups().titles }
 
-// byEndpoint and byLabel are how those groupings are told: their share is that of the failed.
-const byEndpoint, byLabel = "endpoint", "label"
-
-// groupKinds are what can be grouped by, in the order in which that is switched.
-var groupKinds = []string{"error", byEndpoint, byLabel, "state", "next step"}
-
 // DrawGroups returns the groups view in the table's area.
 func DrawGroups(f Frame, g *Groups) string {
 	place, width, ink := f.Layout.groups(), max(f.Layout.TableWidth-1, 0), &f.Theme.Plain
@@ -75,7 +69,7 @@ func DrawGroups(f Frame, g *Groups) string {
 	switch {
 	case len(g.Rows) == 0:
 		text := "No tasks yet."
-		if g.By == groupKinds[0] || g.By == groupKinds[4] {
+		if g.By == ByError || g.By == ByNextStep {
 			text = "No task has failed."
 		}
 		a.skip((place.rows - 1) / 2)
@@ -117,7 +111,7 @@ func groupTabs(room int, by string) (title string, tabs []groupTab) {
 	if title = "GROUPED BY"; room < 60 {
 		title = "BY" // what can be grouped by says more
 	}
-	kinds := groupKinds
+	kinds := GroupKinds
 	if !slices.Contains(kinds, by) {
 		kinds = []string{by}
 	}
@@ -158,7 +152,7 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 	text := func(ink *theme.Ink, _ Group) string { return ink.Text }
 	dim := func(ink *theme.Ink, _ Group) string { return ink.Dim }
 	share := "SHARE"
-	if by == byEndpoint || by == byLabel {
+	if by == ByEndpoint || by == ByLabel {
 		share = "FAIL"
 	}
 	columns := []column[Group]{
@@ -172,7 +166,7 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 		{title: "FIRST", least: 8, weight: 3, style: dim, text: func(g Group, _ int) string { return shortClock(g.First, now) }},
 		{title: "LAST", least: 8, weight: 5, style: dim, text: func(g Group, _ int) string { return shortClock(g.Last, now) }},
 	}
-	return slices.DeleteFunc(columns, func(c column[Group]) bool { return c.title == whatToDo && by != groupKinds[0] })
+	return slices.DeleteFunc(columns, func(c column[Group]) bool { return c.title == whatToDo && by != ByError })
 }
 
 // exampleID returns the id of one of the group's tasks, and message its error.

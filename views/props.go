@@ -157,9 +157,21 @@ type Group struct {
 // StepsDiffer is the next step of a group whose tasks have different ones.
 const StepsDiffer = "it depends"
 
+// What tasks can be grouped by.
+const (
+	ByError    = "error"     // type and pattern of the message, of those that failed or ended nobody knows how
+	ByEndpoint = "endpoint"  // of all tasks
+	ByLabel    = "label"     // of all tasks
+	ByState    = "state"     // of all tasks
+	ByNextStep = "next step" // of those that failed or ended nobody knows how
+)
+
+// GroupKinds are what can be grouped by, in the order in which that is switched.
+var GroupKinds = []string{ByError, ByEndpoint, ByLabel, ByState, ByNextStep}
+
 // Groups is the groups view, which takes the table's place.
 type Groups struct {
-	By     string // what is grouped by: error, endpoint, label, state or next step
+	By     string // what is grouped by
 	Rows   []Group
 	First  int // the place of the first visible row
 	Cursor int
@@ -184,16 +196,21 @@ type Bin struct {
 	Count    int
 }
 
-// Stats is the stats view, which takes the table's place.
-type Stats struct {
+// Observed is what was observed of all tasks.
+type Observed struct {
 	Endpoints []Endpoint // the first is the sum over all
-	Cursor    int        // which endpoint's histogram is shown
 	// Ended and Failed are how many tasks ended and failed in each past minute,
 	// the oldest first.
 	Ended, Failed []float64
-	Polling       poller.Stats
-	Rate          float64 // requests/s in force
-	Cost          string  // the sum of what tasks cost; empty where no service told it
+}
+
+// Stats is the stats view, which takes the table's place.
+type Stats struct {
+	Observed
+	Cursor  int // which endpoint's histogram is shown
+	Polling poller.Stats
+	Rate    float64 // requests/s in force
+	Cost    string  // the sum of what tasks cost; empty where no service told it
 }
 
 // Dialog is a box over the screen. Its body may hold styled text of polltop's

@@ -21,6 +21,7 @@ import (
 	"polltop/model/opener"
 	"polltop/poller"
 	"polltop/poller/store"
+	"polltop/views"
 	"polltop/views/report"
 )
 
@@ -123,7 +124,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 // program.
 func PrintSummary(left model.Leaving, demo bool, err error) int {
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
-		Tasks: left.Tasks, Kinds: insight.NewGrouper().Group(insight.ByError, left.Tasks), Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo, Undone: left.Undone, Submissions: left.Submissions,
+		Tasks: left.Tasks, Kinds: insight.NewGrouper().Group(views.ByError, left.Tasks), Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo, Undone: left.Undone, Submissions: left.Submissions,
 		Width: widthOf(os.Stdout), Color: os.Getenv("NO_COLOR") == "",
 	})
 	if crash.Print(os.Stderr, err) {

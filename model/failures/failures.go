@@ -17,15 +17,6 @@ import (
 // a hundred thousand takes some milliseconds.
 const every = time.Second
 
-// kinds are what can be grouped by, in the order in which that is switched, and the words
-// for them.
-var kinds = []struct {
-	kind  insight.Kind
-	title string
-}{
-	{insight.ByError, "error"}, {insight.ByEndpoint, "endpoint"}, {insight.ByLabel, "label"}, {insight.ByState, "state"}, {insight.ByNextStep, "next step"},
-}
-
 // toggle opens the view and goes on in it.
 var toggle = common.Bind("g", "group failures", "g")
 
@@ -38,7 +29,6 @@ type View struct {
 	env     *common.Env
 	grouper *insight.Grouper
 	groups  views.Groups
-	kind    int    // index of kinds
 	label   string // of the group under the cursor
 	clicked string // of the one that was clicked last
 	rows    int
@@ -46,7 +36,9 @@ type View struct {
 }
 
 // New returns a view that is not shown.
-func New(env *common.Env) *View { return &View{env: env, grouper: insight.NewGrouper()} }
+func New(env *common.Env) *View {
+	return &View{env: env, grouper: insight.NewGrouper(), groups: views.Groups{By: views.ByError}}
+}
 
 func (v *View) shown() bool { return v.env.Area == common.OnGroups }
 
@@ -100,7 +92,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Escape):
 		v.env.Post(common.Release{Focus: common.OnGroups})
 	case key.Matches(msg, k.Switch):
-		v.show((v.kind + 1) % len(kinds))
+		v.show(views.GroupKinds[(slices.Index(views.GroupKinds, v.groups.By)+1)%len(views.GroupKinds)])
 	case key.Matches(msg, k.Mark):
 		v.env.Post(common.Mark{Tasks: v.Tasks()})
 		v.moveBy(1)
@@ -120,8 +112,8 @@ func (v *View) enter() {
 }
 
 // show groups by one of the kinds.
-func (v *View) show(kind int) {
-	v.kind, v.groups, v.clicked = kind, views.Groups{}, ""
+func (v *View) show(kind string) {
+	v.groups, v.clicked = views.Groups{By: kind}, ""
 	v.refresh()
 }
 
@@ -134,12 +126,9 @@ func (v *View) click(msg common.Click) {
 		v.moveBy(max(to-g.Cursor, min(0, to+v.rows-1-g.Cursor)))
 		return
 	}
-	kind := g.KindAt(v.env.Frame, msg.X, msg.Y)
-	for i := range kinds {
-		if kinds[i].title == kind {
-			v.show(i)
-			return
-		}
+	if kind := g.KindAt(v.env.Frame, msg.X, msg.Y); kind != "" {
+		v.show(kind)
+		return
 	}
 	if at := g.First + row; row >= 0 && row < v.rows && at < len(g.Rows) {
 		again := v.clicked != "" && v.clicked == g.Rows[at].Label
@@ -162,8 +151,7 @@ func (v *View) toggle() {
 
 // refresh makes the groups anew. The cursor stays on its group.
 func (v *View) refresh() {
-	v.made, v.groups.By = v.env.Clock, kinds[v.kind].title
-	v.groups.Rows = v.grouper.Group(kinds[v.kind].kind, v.env.Tasks.All())
+	v.made, v.groups.Rows = v.env.Clock, v.grouper.Group(v.groups.By, v.env.Tasks.All())
 	if at := slices.IndexFunc(v.groups.Rows, func(g views.Group) bool { return g.Label == v.label }); at >= 0 {
 		v.groups.Cursor = at
 	}

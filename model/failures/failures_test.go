@@ -91,7 +91,7 @@ func TestTabGoesOnToTheNextKind(t *testing.T) {
 func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 	v, env := newView(t)
 	commontest.Press(env, v, "down")
-	kind, label := v.kind, v.label
+	kind, label := v.groups.By, v.label
 	v.Update(commontest.Command("g"))
 	if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != common.OnGroups {
 		t.Error("the key does not close it")
@@ -104,8 +104,8 @@ func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 	}
 	commontest.Give(env, tasks[9:])
 	v.Update(commontest.Command("g"))
-	if v.kind != kind || v.label != label || v.groups.Rows[v.groups.Cursor].Label != label || v.groups.Cursor != 2 {
-		t.Errorf("it opens by %d on %q in row %d", v.kind, v.label, v.groups.Cursor)
+	if v.groups.By != kind || v.label != label || v.groups.Rows[v.groups.Cursor].Label != label || v.groups.Cursor != 2 {
+		t.Errorf("it opens by %s on %q in row %d", v.groups.By, v.label, v.groups.Cursor)
 	}
 }
 

@@ -10,23 +10,6 @@ import (
 	"polltop/views/safe"
 )
 
-// Kind is what tasks are grouped by.
-type Kind uint8
-
-const (
-	// ByError groups what failed, or ended nobody knows how, by error type and by the
-	// pattern of the message.
-	ByError Kind = iota
-	// ByEndpoint groups all tasks by their endpoint.
-	ByEndpoint
-	// ByLabel groups all tasks by their label.
-	ByLabel
-	// ByState groups all tasks by their state.
-	ByState
-	// ByNextStep groups what failed, or ended nobody knows how, by what to do next.
-	ByNextStep
-)
-
 // groupsMost bounds how many groups there are: messages that are all different
 // end up in the last.
 const groupsMost = 500
@@ -42,7 +25,7 @@ type group struct {
 
 // groupKey is what the tasks of a group share.
 type groupKey struct {
-	kind       Kind
+	kind       string
 	state      poller.State
 	text, more string // endpoint or label, or error type and pattern
 }
@@ -60,7 +43,7 @@ const patternsMost = 20_000
 func NewGrouper() *Grouper { return &Grouper{patterns: map[string]string{}} }
 
 // Group returns the groups of the tasks, the largest first.
-func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []views.Group {
+func (g *Grouper) Group(kind string, tasks []*poller.Task) []views.Group {
 	known := map[groupKey]bool{}
 	groups := map[groupKey]*group{}
 	total := 0
@@ -69,9 +52,9 @@ func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []views.Group {
 		if !ok {
 			continue
 		}
-		if kind == ByError && groups[key] == nil {
+		if kind == views.ByError && groups[key] == nil {
 			if len(groups) >= groupsMost {
-				key = groupKey{kind: ByError, state: poller.Failed, text: otherErrors}
+				key = groupKey{kind: views.ByError, state: poller.Failed, text: otherErrors}
 			} else {
 				known[key] = true
 			}
@@ -85,7 +68,7 @@ func (g *Grouper) Group(kind Kind, tasks []*poller.Task) []views.Group {
 	out := make([]views.Group, 0, len(groups))
 	for _, group := range groups {
 		group.Share = float64(group.Count) / float64(total)
-		if kind == ByEndpoint || kind == ByLabel {
+		if kind == views.ByEndpoint || kind == views.ByLabel {
 			group.Share = float64(group.failed) / float64(group.Count)
 			if group.failed > 0 {
 				group.State = poller.Failed
@@ -135,15 +118,15 @@ func (g *Grouper) matcher(key groupKey, known map[groupKey]bool) func(t *poller.
 
 // keyOf returns what a task shares with others of its group; false for one that
 // is not grouped.
-func (g *Grouper) keyOf(kind Kind, t *poller.Task) (groupKey, bool) {
+func (g *Grouper) keyOf(kind string, t *poller.Task) (groupKey, bool) {
 	switch kind {
-	case ByEndpoint:
+	case views.ByEndpoint:
 		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Endpoint}, true
-	case ByLabel:
+	case views.ByLabel:
 		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Label}, true
-	case ByState:
+	case views.ByState:
 		return groupKey{kind: kind, state: t.State}, true
-	case ByNextStep:
+	case views.ByNextStep:
 		return groupKey{kind: kind, state: poller.Failed, text: t.NextStep}, t.Problem()
 	}
 	if !t.Problem() {
@@ -169,17 +152,17 @@ func (g *Grouper) pattern(message string) string {
 // label returns what a group has in common, for people.
 func (k groupKey) label() string {
 	switch {
-	case k.kind == ByEndpoint && k.text == "":
+	case k.kind == views.ByEndpoint && k.text == "":
 		return "(no endpoint told)"
-	case k.kind == ByLabel && k.text == "":
+	case k.kind == views.ByLabel && k.text == "":
 		return "(no label)"
-	case k.kind == ByEndpoint, k.kind == ByLabel, k.text == otherErrors:
+	case k.kind == views.ByEndpoint, k.kind == views.ByLabel, k.text == otherErrors:
 		return k.text
-	case k.kind == ByNextStep && k.text == "":
+	case k.kind == views.ByNextStep && k.text == "":
 		return "(no next step is known)"
-	case k.kind == ByNextStep:
+	case k.kind == views.ByNextStep:
 		return k.text
-	case k.kind == ByState:
+	case k.kind == views.ByState:
 		return k.state.String()
 	case k.state.Unknown():
 		return k.state.String() + ": " + k.more

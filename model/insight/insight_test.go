@@ -14,6 +14,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
+	"polltop/views/report"
 )
 
 const t0 poller.Stamp = 1_000_000_000_000
@@ -42,7 +43,7 @@ func TestTwoHundredFailuresAreFourGroups(t *testing.T) {
 		}
 	}
 	tasks = append(tasks, task(200, poller.Succeeded, "kling", "", ""), task(201, poller.Running, "kling", "", ""))
-	groups := NewGrouper().Group(ByError, tasks)
+	groups := NewGrouper().Group(views.ByError, tasks)
 	if len(groups) != 4 {
 		t.Fatalf("%d groups: %+v", len(groups), groups)
 	}
@@ -60,14 +61,14 @@ func TestTwoHundredFailuresAreFourGroups(t *testing.T) {
 			t.Errorf("%s matches %d tasks, its example %v; want 50", g.Label, n, g.Match(g.Example))
 		}
 	}
-	if endpoints := NewGrouper().Group(ByEndpoint, tasks); len(endpoints) != 2 || endpoints[0].Label != "kling" || endpoints[0].Count != 102 || endpoints[1].Share != 1 {
+	if endpoints := NewGrouper().Group(views.ByEndpoint, tasks); len(endpoints) != 2 || endpoints[0].Label != "kling" || endpoints[0].Count != 102 || endpoints[1].Share != 1 {
 		t.Errorf("by endpoint: %+v", endpoints)
 	}
 	tasks[0].Request.Label = "cats"
-	if labels := NewGrouper().Group(ByLabel, tasks); len(labels) != 2 || labels[0].Label != "(no label)" || labels[1].Label != "cats" || labels[1].Count != 1 {
+	if labels := NewGrouper().Group(views.ByLabel, tasks); len(labels) != 2 || labels[0].Label != "(no label)" || labels[1].Label != "cats" || labels[1].Count != 1 {
 		t.Errorf("by label: %+v", labels)
 	}
-	if states := NewGrouper().Group(ByState, tasks); len(states) != 4 || states[0].Label != "failed" || states[0].Count != 150 {
+	if states := NewGrouper().Group(views.ByState, tasks); len(states) != 4 || states[0].Label != "failed" || states[0].Count != 150 {
 		t.Errorf("by state: %+v", states)
 	}
 }
@@ -81,7 +82,7 @@ func TestGroupsArePartition(t *testing.T) {
 			tasks = append(tasks, task(i, state, rapid.SampledFrom([]string{"a", "b", ""}).Draw(t, "endpoint"),
 				rapid.SampledFrom([]string{"", "X", "Y"}).Draw(t, "type"), rapid.SampledFrom([]string{"", "one 1", "one 2", "two"}).Draw(t, "message")))
 		}
-		kind := Kind(rapid.IntRange(0, 3).Draw(t, "kind"))
+		kind := rapid.SampledFrom(views.GroupKinds).Draw(t, "kind")
 		groups := NewGrouper().Group(kind, tasks)
 		grouped := 0
 		for _, task := range tasks {
@@ -92,7 +93,7 @@ func TestGroupsArePartition(t *testing.T) {
 				}
 			}
 			want := 1
-			if (kind == ByError || kind == ByNextStep) && !task.Problem() {
+			if (kind == views.ByError || kind == views.ByNextStep) && !task.Problem() {
 				want = 0
 			}
 			if in != want {
@@ -115,7 +116,7 @@ func TestGroupsAreBounded(t *testing.T) {
 	for i := range 3 * groupsMost {
 		tasks = append(tasks, task(i, poller.Failed, "a", "", fmt.Sprintf("garbage %c%c", 'a'+i%26, 0x4e00+i)))
 	}
-	groups := NewGrouper().Group(ByError, tasks)
+	groups := NewGrouper().Group(views.ByError, tasks)
 	if len(groups) != groupsMost+1 || groups[0].Label != otherErrors || groups[0].Count != 2*groupsMost || !groups[0].Match(tasks[len(tasks)-1]) || groups[0].Match(tasks[0]) {
 		t.Errorf("%d groups, the first %+v", len(groups), groups[0])
 	}
@@ -338,7 +339,7 @@ func BenchmarkGroup100k(b *testing.B) {
 	}
 	g := NewGrouper()
 	for b.Loop() {
-		g.Group(ByError, tasks)
+		g.Group(views.ByError, tasks)
 	}
 }
 
@@ -359,12 +360,12 @@ func TestGroupsByNextStepAndCost(t *testing.T) {
 	}
 	tasks[0].NextStep, tasks[1].NextStep, tasks[2].NextStep = "change the input", "change the input", "submit again"
 	tasks[0].Cost, tasks[0].CostUnit, tasks[3].Cost, tasks[3].CostUnit = 1, "credits", 2.5, "credits"
-	groups := NewGrouper().Group(ByNextStep, tasks)
+	groups := NewGrouper().Group(views.ByNextStep, tasks)
 	if len(groups) != 2 || groups[0].Label != "change the input" || groups[0].Count != 2 || groups[1].Label != "submit again" {
 		t.Errorf("the groups are %+v", groups)
 	}
 	stats := Observe(tasks, t0)
-	if stats.Cost["credits"] != 3.5 || stats.Endpoints[0].Unknown != 2 || stats.Endpoints[0].Failed != 2 {
+	if report.CostsOf(tasks)["credits"] != 3.5 || stats.Endpoints[0].Unknown != 2 || stats.Endpoints[0].Failed != 2 {
 		t.Errorf("the sum is %+v", stats.Endpoints[0])
 	}
 }
@@ -379,7 +380,7 @@ func TestTheNextStepOfAGroup(t *testing.T) {
 			tasks = append(tasks, task(i, poller.Failed, "a", "X", "one"))
 			tasks[i].NextStep = step
 		}
-		if groups := NewGrouper().Group(ByError, tasks); len(groups) != 1 || groups[0].NextStep != want {
+		if groups := NewGrouper().Group(views.ByError, tasks); len(groups) != 1 || groups[0].NextStep != want {
 			t.Errorf("of the steps %q the group tells %q", steps, groups[0].NextStep)
 		}
 	}
@@ -388,7 +389,7 @@ func TestTheNextStepOfAGroup(t *testing.T) {
 // A group's name has the error type once, also where the message begins with it.
 func TestErrorTypeIsOnceInTheLabel(t *testing.T) {
 	task := &poller.Task{State: poller.Failed, ErrorType: "request_timeout", Error: "request_timeout: took too long"}
-	if groups := NewGrouper().Group(ByError, []*poller.Task{task}); len(groups) != 1 || groups[0].Label != "request_timeout: took too long" {
+	if groups := NewGrouper().Group(views.ByError, []*poller.Task{task}); len(groups) != 1 || groups[0].Label != "request_timeout: took too long" {
 		t.Errorf("%+v", groups)
 	}
 }

@@ -10,17 +10,6 @@ import (
 	"polltop/views"
 )
 
-// Stats are what was observed of all tasks.
-type Stats struct {
-	// Endpoints are the sum over all, and then the parts, the largest first.
-	Endpoints []views.Endpoint
-	// Cost is the sum of what the tasks cost, by unit.
-	Cost map[string]float64
-	// Ended and Failed are how many tasks ended, and failed, in each of the
-	// past minutes, the oldest first.
-	Ended, Failed []float64
-}
-
 // minutesMost is how far back Ended and Failed go.
 const minutesMost = 60
 
@@ -30,12 +19,13 @@ type tally struct {
 	queue, run, inference []time.Duration
 }
 
-// Observe returns the statistics of tasks as of now. It looks at each: call it
-// when they are to be seen, not on every change.
-func Observe(tasks []*poller.Task, now poller.Stamp) Stats {
+// Observe returns the statistics of tasks as of now: of the endpoints the largest first,
+// behind the sum over all. It looks at each task: call it when they are to be seen, not on
+// every change.
+func Observe(tasks []*poller.Task, now poller.Stamp) (stats views.Observed) {
 	all := &tally{Endpoint: views.Endpoint{Name: "all"}}
 	byName := map[string]*tally{}
-	stats := Stats{Cost: map[string]float64{}, Ended: make([]float64, minutesMost), Failed: make([]float64, minutesMost)}
+	stats.Ended, stats.Failed = make([]float64, minutesMost), make([]float64, minutesMost)
 	oldest := minutesMost
 	for _, t := range tasks {
 		e := byName[t.Request.Endpoint]
@@ -45,9 +35,6 @@ func Observe(tasks []*poller.Task, now poller.Stamp) Stats {
 		}
 		e.count(t)
 		all.count(t)
-		if t.CostUnit != "" {
-			stats.Cost[t.CostUnit] += t.Cost
-		}
 		if !t.State.Terminal() {
 			continue
 		}

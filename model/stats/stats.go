@@ -124,10 +124,8 @@ func (v *View) refresh(now bool) {
 		return
 	}
 	if now || v.env.Clock.Sub(v.made) >= every {
-		v.made = v.env.Clock
-		seen := insight.Observe(v.env.Tasks.All(), v.env.Now)
-		v.stats.Endpoints, v.stats.Ended, v.stats.Failed = seen.Endpoints, seen.Ended, seen.Failed
-		v.stats.Cost = report.Costs(seen.Cost).String()
+		tasks := v.env.Tasks.All()
+		v.made, v.stats.Observed, v.stats.Cost = v.env.Clock, insight.Observe(tasks, v.env.Now), report.CostsOf(tasks).String()
 		v.stats.Cursor %= len(v.stats.Endpoints)
 	}
 	v.lay()
