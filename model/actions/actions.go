@@ -33,7 +33,7 @@ type Exec interface {
 // Streams read more tasks while the dashboard runs; an input.Reader does.
 type Streams interface {
 	Run(ctx context.Context)
-	Next(ctx context.Context) (input.News, bool)
+	Next(ctx context.Context) (input.Status, bool)
 }
 
 // Options are what actions are done with. All but Context and Poller may be nil.

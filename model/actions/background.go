@@ -225,18 +225,16 @@ func (a *Actions) followStreams() tea.Cmd {
 	})
 }
 
-// reportNews says what has come of the streams so far. The later notice takes the place of the
+// reportNews says what has come of a stream so far. The later notice takes the place of the
 // earlier, and what was added matters more than that the file is there now.
-func (a *Actions) reportNews(news input.News) tea.Cmd {
-	for _, s := range news.Streams {
-		for _, n := range s.Notices {
-			level := views.LevelInfo
-			if n.Trouble {
-				level = views.LevelBad
-			}
-			a.env.Mention(level, n.Text)
+func (a *Actions) reportNews(s input.Status) tea.Cmd {
+	for _, n := range s.Notices {
+		level := views.LevelInfo
+		if n.Trouble {
+			level = views.LevelBad
 		}
-		a.env.Post(common.Read{Tracked: s.Tracked, Problems: s.Problems, Unsure: s.Unsure, Refused: s.NotUnderstood, Asked: s.Asked, From: s.From})
+		a.env.Mention(level, n.Text)
 	}
+	a.env.Post(common.Read{Tracked: s.Tracked, Problems: s.Problems, Unsure: s.Unsure, Refused: s.NotUnderstood, Asked: s.Asked, From: s.From})
 	return nil
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"io"
 	"os"
 	"syscall"
 	"time"
@@ -61,15 +60,15 @@ func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
 	}
 	resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
 	start := startOf(cmd, args, len(given.Requests))
-	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Stream, resolve, start, model.Options{
+	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Streams, resolve, start, model.Options{
 		Source: s.Source(), Read: given.Result, Host: hostName(s), Notice: notice,
 	})
 }
 
 // show runs the dashboard over a session, "" for none, and leaves a summary in the scrollback.
-// Tasks are read from stdin while it runs; nil for none. resolve resolves the settings again,
+// Tasks are read from the given streams while it runs. resolve resolves the settings again,
 // for another key; nil for the demo. start is logged.
-func show(s *settings.Settings, session string, stdin io.Reader, resolve func() (*settings.Settings, error), start []any, o model.Options) (err error) {
+func show(s *settings.Settings, session string, given []input.Stream, resolve func() (*settings.Settings, error), start []any, o model.Options) (err error) {
 	if err := needTerminal(); err != nil {
 		return err
 	}
@@ -109,7 +108,7 @@ func show(s *settings.Settings, session string, stdin io.Reader, resolve func() 
 	if kept, ok := tracker.(model.Kept); ok {
 		o.Kept = kept
 	}
-	if o.Streams, err = streams(s, stdin, tracker.Track); err != nil {
+	if o.Streams, err = streams(s, given, tracker.Track); err != nil {
 		return err
 	}
 	left, err := model.Run(o, logged{tracker, service.log})

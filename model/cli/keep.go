@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"polltop/model/actions"
@@ -60,12 +59,12 @@ func known(path string, s *settings.Settings) []*poller.Task {
 	return loaded.Tasks
 }
 
-// streams returns the reader of standard input and followed files; nil for neither.
-func streams(s *settings.Settings, stdin io.Reader, track func([]queue.Request) poller.Tracked) (actions.Streams, error) {
-	if stdin == nil && len(s.Follow) == 0 {
+// streams returns the reader of given streams and followed files; nil for neither.
+func streams(s *settings.Settings, given []input.Stream, track func([]queue.Request) poller.Tracked) (actions.Streams, error) {
+	if len(given) == 0 && len(s.Follow) == 0 {
 		return nil, nil
 	}
-	reader, err := input.NewReader(input.Options{Source: s.Source(), Track: track, Stdin: stdin, Follow: s.Follow})
+	reader, err := input.NewReader(input.Options{Source: s.Source(), Track: track, Streams: given, Follow: s.Follow})
 	if err != nil {
 		return nil, fmt.Errorf("--follow: %w", err)
 	}

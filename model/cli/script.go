@@ -97,7 +97,7 @@ func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []
 		printLine(os.Stderr, warning)
 	}
 	o.Requests = append(o.Requests, ask.answer(given.Refused, given.Unsure)...)
-	if named := len(o.Requests) > 0 || ask.unanswered() > 0 || given.Stream != nil || len(s.Follow) > 0; !named && s.Session != "" {
+	if named := len(o.Requests) > 0 || ask.unanswered() > 0 || len(given.Streams) > 0 || len(s.Follow) > 0; !named && s.Session != "" {
 		if err := needSession(s); err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *cra
 // refused; nil for no streams.
 func more(s *settings.Settings, given input.Given, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
 	var track func([]queue.Request)
-	reader, err := streams(s, given.Stream, func(requests []queue.Request) poller.Tracked {
+	reader, err := streams(s, given.Streams, func(requests []queue.Request) poller.Tracked {
 		track(requests)
 		return poller.Tracked{First: -1}
 	})
@@ -217,17 +217,15 @@ func more(s *settings.Settings, given input.Given, ask *asker) (func(context.Con
 		track = to
 		guard.Go(func() { reader.Run(ctx) })
 		for {
-			news, ok := reader.Next(ctx)
+			stream, ok := reader.Next(ctx)
 			if !ok {
 				return nil
 			}
-			for _, stream := range news.Streams {
-				if taken := ask.answer(stream.Problems, stream.Unsure); len(taken) > 0 {
-					to(taken)
-				}
-				for _, notice := range stream.Notices {
-					printLine(os.Stderr, notice.Text)
-				}
+			if taken := ask.answer(stream.Problems, stream.Unsure); len(taken) > 0 {
+				to(taken)
+			}
+			for _, notice := range stream.Notices {
+				printLine(os.Stderr, notice.Text)
 			}
 		}
 	}, nil

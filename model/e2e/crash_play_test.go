@@ -154,9 +154,9 @@ func (s minedStreams) Run(ctx context.Context) {
 	}
 }
 
-func (s minedStreams) Next(ctx context.Context) (input.News, bool) {
+func (s minedStreams) Next(ctx context.Context) (input.Status, bool) {
 	<-ctx.Done()
-	return input.News{}, false
+	return input.Status{}, false
 }
 
 // Read gives nothing until the mine is armed: as standard input it panics in the
@@ -207,7 +207,7 @@ func (v scene) polling() poller.Options {
 func (v scene) streams(track func([]queue.Request) poller.Tracked) *input.Reader {
 	path := filepath.Join(v.home, "followed.log")
 	must(os.WriteFile(path, nil, 0o600))
-	reader, err := input.NewReader(input.Options{Source: v.settings.Source(), Stdin: v.mine, Follow: []string{path}, Track: func(requests []queue.Request) poller.Tracked {
+	reader, err := input.NewReader(input.Options{Source: v.settings.Source(), Streams: []input.Stream{{Name: "standard input", Reader: v.mine}}, Follow: []string{path}, Track: func(requests []queue.Request) poller.Tracked {
 		v.step("follow")
 		return track(requests)
 	}})

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/term"
@@ -23,9 +24,8 @@ const fileMost = 256 << 20
 type Given struct {
 	// Result is what was read from files and arguments.
 	paste.Result
-	// Stream is standard input and named pipes, to be read while the dashboard runs; nil
-	// for none.
-	Stream io.Reader
+	// Streams are standard input and named pipes, to be read while the dashboard runs.
+	Streams []Stream
 	// Unread is set where standard input is a pipe that is not read, because the arguments
 	// name tasks without it.
 	Unread bool
@@ -37,36 +37,30 @@ type Given struct {
 // name the argument and the way out.
 func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
 	var given Given
-	var streams pipes
-	named := false
+	input := Stream{standardInput, stdin}
 	for _, arg := range args {
-		if arg == "-" {
-			if term.IsTerminal(stdin.Fd()) {
-				return Given{}, errors.New("-: standard input is the terminal, which gives the keys: pipe tasks into polltop, or leave - out and paste them")
+		switch {
+		case arg == "-" && term.IsTerminal(stdin.Fd()):
+			return Given{}, errors.New("-: standard input is the terminal, which gives the keys: pipe tasks into polltop, or leave - out and paste them")
+		case arg == "-" && slices.Contains(given.Streams, input):
+		case arg == "-":
+			given.Streams = append(given.Streams, input)
+		case isPipe(arg):
+			given.Streams = append(given.Streams, Stream{arg, &namedPipe{path: arg}})
+		default:
+			read, err := readArgument(source, arg)
+			if err != nil {
+				return Given{}, err
 			}
-			streams.add("standard input", stdin)
-			named = true
-			continue
+			given.add(read)
 		}
-		if isPipe(arg) {
-			streams.add(arg, &namedPipe{path: arg})
-			continue
-		}
-		read, err := readArgument(source, arg)
-		if err != nil {
-			return Given{}, err
-		}
-		given.add(read)
 	}
 	if len(args) > 0 {
-		if streams.reader != nil {
-			given.Stream = &streams
-		}
-		given.Unread = !named && piped(stdin)
+		given.Unread = piped(stdin) && !slices.Contains(given.Streams, input)
 		return given, nil
 	}
 	if piped(stdin) {
-		given.Stream = stdin
+		given.Streams = []Stream{input}
 		return given, nil
 	}
 	source.From = "the environment"
@@ -78,6 +72,32 @@ func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File)
 		given.add(read)
 	}
 	return given, nil
+}
+
+// namedPipe is a named pipe that is opened by the first Read: opening waits for a writer.
+type namedPipe struct {
+	path string
+	file *os.File
+}
+
+// Read reads what was written to the pipe.
+func (p *namedPipe) Read(text []byte) (n int, err error) {
+	if p.file == nil {
+		if p.file, err = os.Open(p.path); err != nil {
+			return 0, fmt.Errorf("can't read the file of tasks: %w", err)
+		}
+	}
+	n, err = p.file.Read(text)
+	if errors.Is(err, io.EOF) {
+		p.file.Close()
+	}
+	return n, err
+}
+
+// isPipe reports whether an argument names a pipe, such as what a shell makes of <(...).
+func isPipe(arg string) bool {
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode()&os.ModeNamedPipe != 0
 }
 
 // piped reports whether standard input is a pipe or a file that holds tasks,

@@ -60,8 +60,8 @@ func TestReadArguments(t *testing.T) {
 	if len(given.Refused) != 1 || given.Refused[0].From != file || given.Refused[0].Line != 2 {
 		t.Errorf("problems %+v, want one that names the file and the line", given.Refused)
 	}
-	if given.Stream != nil || given.Unread {
-		t.Errorf("stream %v, unread %v", given.Stream, given.Unread)
+	if given.Streams != nil || given.Unread {
+		t.Errorf("stream %v, unread %v", given.Streams, given.Unread)
 	}
 }
 
@@ -82,16 +82,16 @@ func TestArgumentsThatAreNothing(t *testing.T) {
 }
 
 func TestStandardInput(t *testing.T) {
-	if given, err := ReadArguments(source(t), []string{"-"}, nil, noInput(t)); err != nil || given.Stream == nil {
+	if given, err := ReadArguments(source(t), []string{"-"}, nil, noInput(t)); err != nil || given.Streams == nil {
 		t.Errorf("- and /dev/null, as cron has it: %+v, %v; want the stream", given, err)
 	}
-	if given, err := ReadArguments(source(t), nil, nil, pipe(t)); err != nil || given.Stream == nil {
+	if given, err := ReadArguments(source(t), nil, nil, pipe(t)); err != nil || given.Streams == nil {
 		t.Errorf("a pipe and no argument: %+v, %v; want the stream", given, err)
 	}
-	if given, err := ReadArguments(source(t), []string{"-", idOne}, nil, pipe(t)); err != nil || given.Stream == nil || len(given.Requests) != 1 || given.Unread {
+	if given, err := ReadArguments(source(t), []string{"-", idOne}, nil, pipe(t)); err != nil || given.Streams == nil || len(given.Requests) != 1 || given.Unread {
 		t.Errorf("- and an id: %+v, %v; want both", given, err)
 	}
-	if given, err := ReadArguments(source(t), []string{idOne}, nil, pipe(t)); err != nil || given.Stream != nil || !given.Unread {
+	if given, err := ReadArguments(source(t), []string{idOne}, nil, pipe(t)); err != nil || given.Streams != nil || !given.Unread {
 		t.Errorf("an id and a pipe: %+v, %v; want a word that the pipe is not read", given, err)
 	}
 }
@@ -104,7 +104,7 @@ func TestFallback(t *testing.T) {
 	if _, err := ReadArguments(source(t), nil, []string{"nonsense"}, noInput(t)); err == nil || !strings.Contains(err.Error(), "REQUEST_ID") {
 		t.Errorf("%v, want an error that names REQUEST_ID", err)
 	}
-	if given, err := ReadArguments(source(t), nil, nil, noInput(t)); err != nil || len(given.Requests) != 0 || given.Stream != nil {
+	if given, err := ReadArguments(source(t), nil, nil, noInput(t)); err != nil || len(given.Requests) != 0 || given.Streams != nil {
 		t.Errorf("nothing at all: %+v, %v; want an empty table", given, err)
 	}
 }

@@ -1,7 +1,6 @@
 package input
 
 import (
-	"os"
 	"slices"
 	"testing"
 
@@ -36,34 +35,17 @@ func TestAFileThatFailedIsReadOn(t *testing.T) {
 	h.look()
 	h.follower.file.Close() // so that reading it fails
 	h.follower.look(t.Context())
-	notices := h.follower.feed.out.take().Streams[0].Notices
+	notices := h.take()[0].Notices
 	if len(notices) != 1 || !notices[0].Trouble {
 		t.Errorf("the notices are %+v", notices)
 	}
 	h.append("ond20000000000000000000\n")
 	h.follower.look(t.Context())
-	status := h.follower.feed.out.take().Streams[0]
+	status := h.take()[0]
 	if want := []Notice{{Text: "tasks.log can be read now"}}; status.Err != nil || !slices.Equal(status.Notices, want) {
 		t.Errorf("the stream is %+v", status)
 	}
 	h.check()
-}
-
-// The same notice again and again is one, as long as nobody fetches it.
-func TestNoticesDoNotPileUp(t *testing.T) {
-	h := newHarness(t, t.TempDir(), t.Fatalf)
-	for range 100 {
-		h.append("mmsu_abc12300000000000000000000\n")
-		h.follower.look(t.Context())
-		if err := os.Truncate(h.path, 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h.follower.look(t.Context())
-	h.follower.leave()
-	if notices := h.follower.feed.out.take().Streams[0].Notices; len(notices) != 1 {
-		t.Errorf("the notices are %+v", notices)
-	}
 }
 
 func TestEndsLine(t *testing.T) {

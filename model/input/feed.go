@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"polltop/poller"
@@ -25,27 +24,25 @@ const inputUnit = 4 << 10
 // to them, as in a record with a key and a value a line.
 const quiet = 250 * time.Millisecond
 
-// feed reads requests from one stream's text, has them tracked, and reports the outcome to
-// the outbox. It is used by one goroutine at a time.
+// feed reads requests from one stream's text, has them tracked, and reports the outcome. It is
+// used by one goroutine at a time.
 type feed struct {
-	name   string
+	// status has the problems, questions and notices that were not reported yet.
+	status Status
 	track  func([]queue.Request) poller.Tracked
-	out    *outbox
-	number int // in the outbox
+	report func(Status) // waits until somebody takes it
 
 	reader   *paste.Reader
-	requests []queue.Request  // read and not yet tracked
-	inputs   int              // bytes of their inputs
-	problems []paste.Problem  // read and not yet told
-	unsure   []paste.Question // the same
-	came     time.Time        // when text came last
-	sent     time.Time        // when requests were last tracked
+	requests []queue.Request // read and not yet tracked
+	inputs   int             // bytes of their inputs
+	came     time.Time       // when text came last
+	sent     time.Time       // when requests were last tracked
 }
 
-// newFeed returns the feed of a stream, and adds the stream to the outbox.
-func newFeed(name string, source paste.Source, track func([]queue.Request) poller.Tracked, out *outbox) *feed {
+// newFeed returns the feed of a stream. Its report must be set.
+func newFeed(name string, source paste.Source, track func([]queue.Request) poller.Tracked) *feed {
 	source.From = name
-	return &feed{name: name, track: track, out: out, number: out.stream(name), reader: paste.NewReader(source)}
+	return &feed{status: Status{From: name, Tracked: poller.Tracked{First: -1}}, track: track, reader: paste.NewReader(source)}
 }
 
 // add reads the next piece of the stream's text.
@@ -54,17 +51,19 @@ func (f *feed) add(text string) {
 	f.gather(f.reader.Add(text))
 }
 
-// flush reads the held lines if no text came for a while, and reports whether it did.
-func (f *feed) flush() bool {
-	if !f.reader.Held() || time.Since(f.came) < quiet {
-		return false
+// flush reads the held lines if no text came for a while, and sends what was gathered.
+func (f *feed) flush() {
+	if f.reader.Held() && time.Since(f.came) >= quiet {
+		f.gather(f.reader.Flush())
 	}
-	f.gather(f.reader.Flush())
-	return true
+	f.send()
 }
 
-// finish ends the text and its last line. What comes next is another text.
-func (f *feed) finish() { f.gather(f.reader.Finish()) }
+// finish ends the text and its last line, and sends all. What comes next is another text.
+func (f *feed) finish() {
+	f.gather(f.reader.Finish())
+	f.send()
+}
 
 func (f *feed) gather(read paste.Result) {
 	if len(f.requests) == 0 {
@@ -75,55 +74,56 @@ func (f *feed) gather(read paste.Result) {
 	for _, r := range read.Requests {
 		f.inputs += len(r.Input)
 	}
-	f.problems = append(f.problems, read.Refused...)
-	f.unsure = append(f.unsure, read.Unsure...)
+	f.status.NotUnderstood += len(read.Refused)
+	f.status.Problems = append(f.status.Problems, read.Refused...)
+	f.status.Asked += len(read.Unsure)
+	f.status.Unsure = append(f.status.Unsure, read.Unsure...)
 }
 
 // gathered returns how many requests and problems wait to be passed on. Inputs count as more.
 func (f *feed) gathered() int {
-	return len(f.requests) + len(f.problems) + len(f.unsure) + f.inputs/inputUnit
+	return len(f.requests) + len(f.status.Problems) + len(f.status.Unsure) + f.inputs/inputUnit
 }
 
-// send has all that was gathered tracked and reported, and waits for it.
-func (f *feed) send(ctx context.Context) {
-	if f.gathered() == 0 {
+// send passes on what was gathered, if anything.
+func (f *feed) send() {
+	if f.gathered() > 0 {
+		f.tell()
+	}
+}
+
+// tell has all that was gathered tracked, reports the stream's state, and waits for both.
+func (f *feed) tell() {
+	if len(f.requests) > 0 {
+		f.status.Tracked.Join(f.track(f.requests))
+	}
+	f.requests, f.inputs, f.sent = nil, 0, time.Now()
+	f.report(f.status)
+	f.status.Problems, f.status.Unsure, f.status.Notices = nil, nil, nil
+}
+
+// notice reports an event of the stream, whose name is put before the text. err is why it can't be read, nil if it can.
+func (f *feed) notice(text string, err error) {
+	f.status.Err = err
+	f.status.Notices = append(f.status.Notices, Notice{Text: f.status.From + text, Trouble: err != nil})
+	f.tell()
+}
+
+// readAll reads a stream to its end.
+func (f *feed) readAll(ctx context.Context, r io.Reader) {
+	_, err := f.readFrom(ctx, r)
+	if ctx.Err() != nil {
+		f.send()
 		return
 	}
-	var tracked poller.Tracked
-	if len(f.requests) > 0 {
-		tracked = f.track(f.requests)
+	f.gather(f.reader.Finish())
+	f.status.Ended = true
+	if err != nil {
+		f.notice(" can't be read on: "+err.Error(), err)
+	} else {
+		f.tell()
 	}
-	problems, unsure := f.problems, f.unsure
-	f.requests, f.problems, f.unsure, f.inputs = nil, nil, nil, 0
-	f.sent = time.Now()
-	f.out.waitForRoom(ctx)
-	f.out.put(f.number, func(s *Status) {
-		s.Tracked.Join(tracked)
-		s.NotUnderstood += len(problems)
-		s.Problems = append(s.Problems, problems...)
-		s.Asked += len(unsure)
-		s.Unsure = append(s.Unsure, unsure...)
-	})
 }
-
-// notice reports an event of the stream. The same text is reported once until News is
-// fetched.
-func (f *feed) notice(text string) { f.put(Notice{Text: text}, nil) }
-
-// trouble reports that the stream can't be read.
-func (f *feed) trouble(text string, err error) { f.put(Notice{Text: text, Trouble: true}, err) }
-
-func (f *feed) put(n Notice, err error) {
-	f.out.put(f.number, func(s *Status) {
-		s.Err = err
-		if !slices.Contains(s.Notices, n) {
-			s.Notices = append(s.Notices, n)
-		}
-	})
-}
-
-// end reports that the stream has ended.
-func (f *feed) end() { f.out.put(f.number, func(s *Status) { s.Ended = true }) }
 
 // piece is the outcome of one Read.
 type piece struct {
@@ -133,7 +133,8 @@ type piece struct {
 
 // readFrom adds what a reader returns and sends it: at once after a silence, once a tick
 // while lines keep coming, and earlier where a batch is full. It returns at the reader's
-// end, with its error unless that is io.EOF, or when ctx ends. The channel is closed when
+// end, with its error unless that is io.EOF, or when ctx ends; what came last is yet to be
+// sent then. The channel is closed when
 // the reader's goroutine has ended: a Read under way can't be interrupted. Before that,
 // readFrom may not be called again.
 func (f *feed) readFrom(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
@@ -142,41 +143,35 @@ func (f *feed) readFrom(ctx context.Context, r io.Reader) (<-chan struct{}, erro
 		defer close(left)
 		readPieces(ctx, r, pieces)
 	})
-	due, silent := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
-	due.Stop()
-	silent.Stop()
-	defer due.Stop()
-	defer silent.Stop()
 	for {
 		select {
 		case p := <-pieces:
-			idle := f.gathered() == 0
 			f.add(p.text)
-			if f.reader.Held() {
-				silent.Reset(quiet)
-			}
 			switch {
-			case p.err != nil || f.gathered() >= batch:
-				f.send(ctx)
-				due.Stop()
-			case idle && f.gathered() > 0:
-				due.Reset(time.Until(f.sent.Add(tick)))
-			}
-			if errors.Is(p.err, io.EOF) {
+			case errors.Is(p.err, io.EOF):
 				return left, nil
-			} else if p.err != nil {
+			case p.err != nil:
 				return left, p.err
+			case f.gathered() >= batch:
+				f.send()
 			}
-		case <-due.C:
-			f.send(ctx)
-		case <-silent.C:
+		case <-f.due():
 			f.flush()
-			f.send(ctx)
 		case <-ctx.Done():
-			f.send(ctx)
 			return left, nil
 		}
 	}
+}
+
+// due returns what tells when to flush if nothing more comes before; nil for never.
+func (f *feed) due() <-chan time.Time {
+	switch {
+	case f.gathered() > 0:
+		return time.After(time.Until(f.sent.Add(tick)))
+	case f.reader.Held():
+		return time.After(time.Until(f.came.Add(quiet)))
+	}
+	return nil
 }
 
 // readPieces reads until the reader's end.

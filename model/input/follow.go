@@ -48,9 +48,7 @@ func (f *follower) run(ctx context.Context) {
 		if !pause(ctx, relook) {
 			return
 		}
-		if f.feed.flush() {
-			f.feed.send(ctx)
-		}
+		f.feed.flush()
 		f.mentionHalf()
 	}
 }
@@ -68,7 +66,7 @@ func (f *follower) look(ctx context.Context) {
 		if f.file != nil {
 			f.read(ctx) // what was written to it until the next one was begun
 		}
-		f.change(ctx, next, info)
+		f.change(next, info)
 	}
 }
 
@@ -122,12 +120,12 @@ func (f *follower) successor() (*os.File, os.FileInfo) {
 
 // change goes on to a file that was just opened. The same file is read on from where
 // reading stopped.
-func (f *follower) change(ctx context.Context, file *os.File, info os.FileInfo) {
+func (f *follower) change(file *os.File, info os.FileInfo) {
 	switch {
 	case f.info == nil || os.SameFile(info, f.info):
 		f.recovered()
 	default:
-		f.restart(ctx, "was rotated: went on with the new file")
+		f.restart("was rotated: went on with the new file")
 		f.said, f.bad = "", false
 	}
 	f.leave()
@@ -136,11 +134,10 @@ func (f *follower) change(ctx context.Context, file *os.File, info os.FileInfo) 
 
 // restart ends the text so far, with its last line, and says why reading begins at the
 // start again.
-func (f *follower) restart(ctx context.Context, why string) {
+func (f *follower) restart(why string) {
 	f.feed.finish()
-	f.feed.send(ctx)
 	f.offset, f.last, f.blank, f.halfway = 0, nil, true, false
-	f.feed.notice(f.feed.name + " " + why)
+	f.feed.notice(" "+why, nil)
 }
 
 // leave closes the file that is open.
@@ -184,20 +181,16 @@ func (f *follower) report(text string, err error) {
 	if f.info == nil && err == nil {
 		separator = ": "
 	}
-	if text = f.feed.name + separator + text; err != nil {
-		f.feed.trouble(text, err)
-	} else {
-		f.feed.notice(text)
-	}
+	f.feed.notice(separator+text, err)
 }
 
 // recovered reports that the file is there again and can be read.
 func (f *follower) recovered() {
 	switch {
 	case f.bad:
-		f.feed.notice(f.feed.name + " can be read now")
+		f.feed.notice(" can be read now", nil)
 	case f.said != "":
-		f.feed.notice(f.feed.name + " is there now")
+		f.feed.notice(" is there now", nil)
 	}
 	f.said, f.bad = "", false
 }
@@ -209,7 +202,7 @@ func (f *follower) mentionHalf() {
 		return
 	}
 	f.halfway = true
-	f.feed.notice(f.feed.name + ": its last line has no line break yet: waiting for the rest of it")
+	f.feed.notice(": its last line has no line break yet: waiting for the rest of it", nil)
 }
 
 // endsLine reports whether text in UTF-8 or UTF-16 ends with a line break, or is
@@ -220,4 +213,14 @@ func endsLine(text []byte) bool {
 		n--
 	}
 	return n == 0 || text[n-1] == '\n' || text[n-1] == '\r'
+}
+
+// pause waits for a while; false where ctx ended before.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

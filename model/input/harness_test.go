@@ -84,7 +84,11 @@ type bench struct {
 func start(t testing.TB, stdin io.Reader, follow ...string) *bench {
 	t.Helper()
 	b := &bench{t: t, tracker: &tracker{known: map[queue.Key]bool{}}, latest: map[string]input.Status{}, said: map[string]int{}}
-	reader, err := input.NewReader(input.Options{Source: testSource(t), Track: b.tracker.track, Stdin: stdin, Follow: follow})
+	o := input.Options{Source: testSource(t), Track: b.tracker.track, Follow: follow}
+	if stdin != nil {
+		o.Streams = []input.Stream{{Name: "standard input", Reader: stdin}}
+	}
+	reader, err := input.NewReader(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,19 +113,20 @@ func (b *bench) next() bool {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	news, ok := b.reader.Next(ctx)
+	s, ok := b.reader.Next(ctx)
 	if ctx.Err() != nil {
 		b.t.Fatalf("no news came; so far: ids %q, notices %+v, streams %+v", b.tracker.all(), b.notices, b.latest)
 	}
-	for _, s := range news.Streams {
-		b.latest[s.From] = s
-		b.badText = append(b.badText, s.Problems...)
-		b.notices = append(b.notices, s.Notices...)
-		for _, n := range s.Notices {
-			b.said[n.Text]++
-		}
+	if !ok {
+		return false
 	}
-	return ok
+	b.latest[s.From] = s
+	b.badText = append(b.badText, s.Problems...)
+	b.notices = append(b.notices, s.Notices...)
+	for _, n := range s.Notices {
+		b.said[n.Text]++
+	}
+	return true
 }
 
 // until takes in news until a condition holds.

@@ -26,27 +26,27 @@ func (f *follower) readFile(ctx context.Context) bool {
 		buffer := f.buffer[:known+chunk]
 		n, err := f.file.ReadAt(buffer, f.offset-int64(known))
 		if err != nil && !errors.Is(err, io.EOF) {
-			f.feed.send(ctx)
+			f.feed.send()
 			f.unreadable(err)
 			f.leave()
 			return false
 		}
 		if n < known {
-			f.restart(ctx, "was truncated: reading it from the start")
+			f.restart("was truncated: reading it from the start")
 			continue
 		} else if !bytes.Equal(buffer[:known], f.last) {
-			f.restart(ctx, "was rewritten: reading it from the start")
+			f.restart("was rewritten: reading it from the start")
 			continue
 		}
 		f.consume(buffer[known:n])
 		if err != nil || f.feed.gathered() >= batch {
-			f.feed.send(ctx)
+			f.feed.send()
 		}
 		if err != nil {
 			return true
 		}
 	}
-	f.feed.send(ctx)
+	f.feed.send()
 	return true
 }
 
@@ -75,6 +75,7 @@ func (f *follower) readPipe(ctx context.Context) bool {
 	defer stop()
 	left, err := f.feed.readFrom(ctx, file)
 	<-left
+	f.feed.send()
 	switch {
 	case ctx.Err() != nil, errors.Is(err, syscall.EAGAIN):
 		return true // where a pipe can't be waited for, there is nothing yet
@@ -84,6 +85,5 @@ func (f *follower) readPipe(ctx context.Context) bool {
 		return false
 	}
 	f.feed.finish()
-	f.feed.send(ctx)
 	return true
 }

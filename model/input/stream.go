@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// tick is the least time between two News, and between two calls of Track while lines
-	// keep coming.
+	// tick is the least time between two reports of a stream, and between two calls of Track,
+	// while lines keep coming.
 	tick = 33 * time.Millisecond
 	// chunk is how much of a stream is read at once, in bytes.
 	chunk = 64 << 10
@@ -37,39 +37,72 @@ type Options struct {
 	// that a fast stream is slowed down instead of buffered. One goroutine at a time calls
 	// it.
 	Track func([]queue.Request) poller.Tracked
-	// Stdin is standard input; nil for none. If it has a method StreamName() string,
-	// messages use that name.
-	Stdin io.Reader
+	// Streams are read to their ends.
+	Streams []Stream
 	// Follow are the paths of the files to follow. Duplicates are ignored.
 	Follow []string
 }
 
+// Stream is a text that comes while the program runs, such as standard input. Messages name it.
+type Stream struct {
+	Name string
+	io.Reader
+}
+
 // Reader reads tasks from streams as their lines come. Run reads, Next returns the changes.
 type Reader struct {
-	options   Options
-	out       *outbox
-	stdin     *feed // nil for none
+	streams   []Stream
+	feeds     []*feed // of the streams
 	followers []*follower
+	news      chan Status
 	done      chan struct{} // closed when Run has returned
+}
+
+// Status is the state of one stream.
+type Status struct {
+	// From names the stream: "standard input", or the path as it was given.
+	From string
+	// Tracked sums up what Track did with the stream's requests since the start. Its First
+	// is the first task that the stream added.
+	Tracked poller.Tracked
+	// NotUnderstood counts the stream's problems since the start, and Asked its
+	// questions.
+	NotUnderstood, Asked int
+	// Problems are new since the last Status, in the order of their lines.
+	Problems []paste.Problem
+	// Unsure are the ids that may or may not name requests, new since the last Status.
+	Unsure []paste.Question
+	// Notices are the events of the stream since the last Status.
+	Notices []Notice
+	// Ended is set at the end of the stream. A file never ends.
+	Ended bool
+	// Err is why the stream can't be read now or, when it has ended, why it
+	// ended early; nil when all is well.
+	Err error
+}
+
+// Notice is an event of a stream.
+type Notice struct {
+	// Text is a sentence that names the stream. The name may have any characters: callers
+	// must make it safe for the terminal.
+	Text string
+	// Trouble is set where the user has to do something.
+	Trouble bool
 }
 
 // NewReader returns a reader, or an error with the path and the way out for a path that
 // can't be followed, such as a directory. A file that does not exist is no error: the reader
 // waits for it.
 func NewReader(o Options) (*Reader, error) {
-	r := &Reader{options: o, out: newOutbox(), done: make(chan struct{})}
+	r := &Reader{streams: o.Streams, news: make(chan Status), done: make(chan struct{})}
 	var tracking sync.Mutex
 	track := func(requests []queue.Request) poller.Tracked {
 		tracking.Lock()
 		defer tracking.Unlock()
 		return o.Track(requests)
 	}
-	if o.Stdin != nil {
-		name := standardInput
-		if named, ok := o.Stdin.(interface{ StreamName() string }); ok {
-			name = named.StreamName()
-		}
-		r.stdin = newFeed(name, o.Source, track, r.out)
+	for _, s := range o.Streams {
+		r.feeds = append(r.feeds, newFeed(s.Name, o.Source, track))
 	}
 	for _, name := range o.Follow {
 		path, err := check(name)
@@ -77,7 +110,7 @@ func NewReader(o Options) (*Reader, error) {
 			return nil, err
 		}
 		if !slices.ContainsFunc(r.followers, func(f *follower) bool { return f.path == path }) {
-			r.followers = append(r.followers, newFollower(newFeed(name, o.Source, track, r.out), path))
+			r.followers = append(r.followers, newFollower(newFeed(name, o.Source, track), path))
 		}
 	}
 	return r, nil
@@ -136,35 +169,37 @@ func reason(err error) error {
 }
 
 // Run reads the streams until ctx ends, or all streams have ended, which files never do. It
-// may be called once. A goroutine in a Read of standard input can outlive it, because
-// nothing can interrupt that; it ends when Read returns.
+// may be called once. A goroutine in a Read of a stream can outlive it, because nothing can
+// interrupt that; it ends when Read returns.
 func (r *Reader) Run(ctx context.Context) {
 	defer close(r.done)
-	var streams sync.WaitGroup
-	defer streams.Wait()
-	if r.stdin != nil {
-		streams.Go(guard.Func(func() { r.readStdin(ctx) }))
+	var running sync.WaitGroup
+	defer running.Wait()
+	report := func(s Status) {
+		select {
+		case r.news <- s:
+		case <-ctx.Done():
+		}
+	}
+	for i, s := range r.streams {
+		r.feeds[i].report = report
+		running.Go(guard.Func(func() { r.feeds[i].readAll(ctx, s) }))
 	}
 	for _, f := range r.followers {
-		streams.Go(guard.Func(func() { f.run(ctx) }))
+		f.feed.report = report
+		running.Go(guard.Func(func() { f.run(ctx) }))
 	}
 }
 
-// readStdin reads standard input to its end.
-func (r *Reader) readStdin(ctx context.Context) {
-	_, err := r.stdin.readFrom(ctx, r.options.Stdin)
-	if ctx.Err() != nil {
-		return
+// Next waits until there is something new of a stream, and returns the stream's state: at most
+// once a tick (33 ms) while lines keep coming. It returns false when ctx ends, and when Run has
+// returned. A stream whose state nobody fetches is not read on.
+func (r *Reader) Next(ctx context.Context) (Status, bool) {
+	select {
+	case s := <-r.news:
+		return s, true
+	case <-r.done:
+	case <-ctx.Done():
 	}
-	r.stdin.finish()
-	r.stdin.send(ctx)
-	if err != nil {
-		r.stdin.trouble(r.stdin.name+" can't be read on: "+err.Error(), err)
-	}
-	r.stdin.end()
+	return Status{}, false
 }
-
-// Next waits for news, and returns it at most once a tick (33 ms). It returns false when ctx
-// ends, and when Run has returned and there is no more. One goroutine at a time must call
-// it: with thousands of unfetched problems, reading stops.
-func (r *Reader) Next(ctx context.Context) (News, bool) { return r.out.next(ctx, r.done) }

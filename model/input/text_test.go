@@ -45,6 +45,7 @@ type harness struct {
 	text     string // of the file that is at the path
 	// What was tracked and told of, and what should have been.
 	got, gotProblems, want, wantProblems []string
+	reports                              []Status
 }
 
 func newHarness(t testing.TB, dir string, fail func(string, ...any)) *harness {
@@ -57,7 +58,8 @@ func newHarness(t testing.TB, dir string, fail func(string, ...any)) *harness {
 		h.got = append(h.got, described(requests)...)
 		return poller.Tracked{First: -1}
 	}
-	h.follower = newFollower(newFeed("tasks.log", h.source, track, newOutbox()), h.path)
+	h.follower = newFollower(newFeed("tasks.log", h.source, track), h.path)
+	h.follower.feed.report = func(s Status) { h.reports = append(h.reports, s) }
 	h.append("")
 	h.look()
 	return h
@@ -117,11 +119,18 @@ func (h *harness) truncate() {
 // look has the follower look at the file.
 func (h *harness) look() {
 	h.follower.look(context.Background())
-	for _, status := range h.follower.feed.out.take().Streams {
+	for _, status := range h.take() {
 		for _, p := range status.Problems {
 			h.gotProblems = append(h.gotProblems, p.Error())
 		}
 	}
+}
+
+// take returns what was reported since it was last called.
+func (h *harness) take() []Status {
+	reports := h.reports
+	h.reports = nil
+	return reports
 }
 
 // check fails the test unless exactly what the texts hold was tracked and told of.
