@@ -143,7 +143,7 @@ func (l *lid) wait() {
 }
 
 // Status asks for a status when the lid is open.
-func (l *lid) Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
+func (l *lid) Status(ctx context.Context, r queue.Request, logs bool) (queue.Answer, *queue.Fault) {
 	l.wait()
 	defer l.wait()
 	l.mu.Lock()
@@ -156,7 +156,7 @@ func (l *lid) Status(ctx context.Context, r queue.Request) (queue.Answer, *queue
 		defer l.mu.Unlock()
 		l.flights--
 	}()
-	return l.Service.Status(ctx, r)
+	return l.Service.Status(ctx, r, logs)
 }
 
 // crowd returns the most requests that there ever were at once.

@@ -95,16 +95,10 @@ func takeDue(queue *[]operation, now time.Duration, at *time.Duration, may func(
 // run makes the request and sets its answer or fault in r.
 func (e operation) run(ctx context.Context, service Service, request queue.Request, r *result) {
 	switch e.kind {
-	case poll:
-		if e.logs {
-			r.answer, r.fault = service.StatusWithLogs(ctx, request)
-			return
-		}
-		r.answer, r.fault = service.Status(ctx, request)
+	case poll, logs:
+		r.answer, r.fault = service.Status(ctx, request, e.logs || e.kind == logs)
 	case fetch:
 		r.read, r.fault = service.Result(ctx, request)
-	case logs:
-		r.answer, r.fault = service.StatusWithLogs(ctx, request)
 	case cancel:
 		r.outcome, r.fault = service.Cancel(ctx, request)
 	}

@@ -14,10 +14,8 @@ import (
 // that says why there is none. It must return when ctx ends, and within a bounded time. A
 // queue.Client is one.
 type Service interface {
-	Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
-	// StatusWithLogs is Status, and asks for log lines where the service gives them only
-	// on demand.
-	StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
+	// Status asks for the log lines too where that is wished.
+	Status(ctx context.Context, r queue.Request, logs bool) (queue.Answer, *queue.Fault)
 	Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault)
 	Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault)
 	// Create creates a task. It must not repeat the request where that could create two.

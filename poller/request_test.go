@@ -17,15 +17,11 @@ import (
 // service is a service that is called for each poll.
 type service func(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault)
 
-func (s service) Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
+func (s service) Status(ctx context.Context, r queue.Request, _ bool) (queue.Answer, *queue.Fault) {
 	return s(ctx, r)
 }
 
 func (service) CloseIdle() {}
-
-func (s service) StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
-	return s(ctx, r)
-}
 
 func (service) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
 	return queue.ResultAnswer{HTTP: 200}, nil

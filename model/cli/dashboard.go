@@ -86,7 +86,7 @@ func show(s *settings.Settings, session string, given []input.Stream, resolve fu
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
 	o.Downloads, o.OutputDir, o.Download = downloads, s.OutputDir, s.Download
 	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, notify.Mode(s.Notify)
-	o.List = service.list
+	o.List = service.List
 	if s.Preview {
 		o.Peek = service.Peek
 	}

@@ -88,7 +88,7 @@ func recent(cmd *cobra.Command, flags *settings.Flags, f recentFlags) (err error
 	for _, warning := range s.Warnings {
 		printLine(os.Stderr, warning)
 	}
-	fault, err := writeRecent(cmd.Context(), cmd.OutOrStdout(), v.list, q, f.json || f.payloads)
+	fault, err := writeRecent(cmd.Context(), cmd.OutOrStdout(), v.List, q, f.json || f.payloads)
 	switch {
 	case errors.Is(err, syscall.EPIPE): // a reader that has seen enough
 		return nil

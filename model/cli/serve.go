@@ -128,7 +128,7 @@ func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error)
 	o.NewCatcher = service.newCatcher
 	o.Dashboard.Warning = warning
 	o.Dashboard.Rekey = func() (string, error) { return service.rekey(resolve) }
-	o.Dashboard.List = service.list
+	o.Dashboard.List = service.List
 	if s.Preview {
 		o.Dashboard.Peek = service.Peek
 	}

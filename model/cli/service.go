@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -33,7 +32,7 @@ func openService(s *settings.Settings, start []any) (*service, error) {
 	v.current.Store(s)
 	v.Client = queue.NewClient(queue.ClientOptions{
 		Header: v.header, Secrets: s.Secrets, Timeout: s.RequestTimeout, Concurrency: s.Concurrency, UserAgent: v.agent,
-		AllowPrivateOutputs: s.AllowPrivateOutputs,
+		AllowPrivateOutputs: s.AllowPrivateOutputs, Observe: func(e queue.Exchange) { v.log.Request(e) },
 	})
 	v.crash = v.newCatcher()
 	guard.Handle(v.crash.Note)
@@ -82,12 +81,7 @@ func (v *service) header(b *queue.Base) http.Header { return v.current.Load().He
 // options returns the options of a poller over the service.
 func (v *service) options() poller.Options {
 	s := v.current.Load()
-	return poller.Options{Service: journal.Wrap(v.Client, v.log), Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results || s.Download, NoResults: s.NoResults}
-}
-
-// list asks a service for a page of its list of requests.
-func (v *service) list(ctx context.Context, q queue.ListQuery) (queue.ListPage, *queue.Fault) {
-	return journal.WrapList(v.Client.List, v.log)(ctx, q)
+	return poller.Options{Service: v.Client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results || s.Download, NoResults: s.NoResults}
 }
 
 // rekey reads the key again from its file, while the program runs.

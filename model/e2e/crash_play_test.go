@@ -122,9 +122,9 @@ type mined struct {
 	mine *mine
 }
 
-func (c mined) Status(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
+func (c mined) Status(ctx context.Context, r queue.Request, logs bool) (queue.Answer, *queue.Fault) {
 	c.mine.step("worker")
-	return c.Client.Status(ctx, r)
+	return c.Client.Status(ctx, r, logs)
 }
 
 // minedTracker panics in the command that waits for updates, and hands out

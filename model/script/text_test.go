@@ -120,7 +120,7 @@ func TestFullDisk(t *testing.T) {
 // dying is a service that panics, as polltop's own mistakes would.
 type dying struct{ poller.Service }
 
-func (dying) Status(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
+func (dying) Status(context.Context, queue.Request, bool) (queue.Answer, *queue.Fault) {
 	panic("a mistake")
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -20,9 +21,7 @@ type Journal struct {
 	begun  time.Time
 	closed sync.Once
 
-	// The state that Observe logged last.
-	hosts                     hosts
-	storeErr, damage, viewing string
+	seen map[string]string // the states that Observe saw last, by their name
 }
 
 // Open opens the log in a file for appending, and creates it, for the user alone, where there is
@@ -38,7 +37,7 @@ func Open(path string, redact func(string) string) (*Journal, error) {
 
 // open returns a log that writes to a file.
 func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
-	j := &Journal{path: path, file: &file{to: to}, begun: time.Now(), hosts: hosts{}}
+	j := &Journal{path: path, file: &file{to: to}, begun: time.Now(), seen: map[string]string{}}
 	j.log = slog.New(slog.NewJSONHandler(j.file, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
@@ -56,6 +55,14 @@ func open(path string, to io.WriteCloser, redact func(string) string) *Journal {
 		},
 	}))
 	return j
+}
+
+// Start logs a start with its attributes, which must not have a value that may be a secret:
+// of flags the names only.
+func (j *Journal) Start(attrs ...any) {
+	if j != nil {
+		j.log.Info("start", append(attrs, "os", runtime.GOOS, "arch", runtime.GOARCH, "go", runtime.Version())...)
+	}
 }
 
 // file writes lines and counts those that could not be written completely. slog calls it for one

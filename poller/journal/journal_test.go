@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -61,51 +60,18 @@ func base(t *testing.T) *queue.Base {
 	return b
 }
 
-// answers is a service that answers everything alike.
-type answers struct{ fault *queue.Fault }
-
-func (answers) CloseIdle() {}
-
-func (a answers) Status(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
-	return queue.Answer{Status: queue.StatusInQueue}, a.fault
-}
-
-func (a answers) StatusWithLogs(ctx context.Context, r queue.Request) (queue.Answer, *queue.Fault) {
-	return a.Status(ctx, r)
-}
-
-func (a answers) Create(context.Context, queue.Payload) queue.CreateAnswer {
-	return queue.CreateAnswer{Fault: a.fault}
-}
-
-func (a answers) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
-	return queue.ResultAnswer{HTTP: 200}, a.fault
-}
-
-func (a answers) Cancel(context.Context, queue.Request) (queue.CancelOutcome, *queue.Fault) {
-	return queue.CancelAccepted, a.fault
-}
-
-func TestEachRequestIsNotedAndHandedOn(t *testing.T) {
+func TestEachRequestIsNoted(t *testing.T) {
 	to := &disk{}
 	j := open("log", to, redact)
 	r := queue.Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: base(t)}
 	fault := &queue.Fault{Kind: queue.RateLimited, HTTP: 429, Code: "slow", Message: "not with " + secret, RetryAfter: 1500 * time.Millisecond}
 	for _, want := range []*queue.Fault{nil, fault} {
-		s := Wrap(answers{want}, j)
-		if answer, got := s.Status(t.Context(), r); got != want || answer.Status != queue.StatusInQueue {
-			t.Errorf("Status: %v, %v", answer, got)
-		}
-		if answer, got := s.Result(t.Context(), r); got != want || answer.HTTP != 200 {
-			t.Errorf("Result: %v, %v", answer, got)
-		}
-		if outcome, got := s.Cancel(t.Context(), r); got != want || outcome != queue.CancelAccepted {
-			t.Errorf("Cancel: %v, %v", outcome, got)
+		for _, e := range []queue.Exchange{{Kind: "poll", Answer: queue.Answer{Status: queue.StatusInQueue}}, {Kind: "fetch", Answer: queue.ResultAnswer{HTTP: 200}}, {Kind: "cancel", Answer: queue.CancelAccepted}} {
+			e.Request, e.Begun, e.Fault = r, time.Now(), want
+			j.Request(e)
 		}
 	}
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	Wrap(answers{&queue.Fault{Kind: queue.Unreachable}}, j).Status(over, r)
+	j.Request(queue.Exchange{Kind: "poll", Request: r, Begun: time.Now(), Answer: queue.Answer{}, Fault: &queue.Fault{Kind: queue.Unreachable}, GivenUp: true})
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -132,12 +98,8 @@ func TestEachRequestIsNotedAndHandedOn(t *testing.T) {
 func TestAListIsNoted(t *testing.T) {
 	to := &disk{}
 	j := open("log", to, redact)
-	list := func(context.Context, queue.ListQuery) (queue.ListPage, *queue.Fault) {
-		return queue.ListPage{Items: []queue.Listed{{Input: []byte(`{"prompt":"fog"}`)}}}, nil
-	}
-	if page, fault := WrapList(list, j)(t.Context(), queue.ListQuery{Base: base(t), Endpoint: "fal-ai/flux", RequestID: "id-1"}); len(page.Items) != 1 || fault != nil {
-		t.Errorf("%+v, %v", page, fault)
-	}
+	page := queue.ListPage{Items: []queue.Listed{{Input: []byte(`{"prompt":"fog"}`)}}}
+	j.Request(queue.Exchange{Kind: "list", Request: queue.Request{Base: base(t), Endpoint: "fal-ai/flux", ID: "id-1"}, Begun: time.Now(), Answer: page})
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -146,11 +108,9 @@ func TestAListIsNoted(t *testing.T) {
 	}
 }
 
-func TestWithoutALogTheServiceIsTheOther(t *testing.T) {
+func TestWithoutALogNothingIsNoted(t *testing.T) {
 	var j *Journal
-	if Wrap(answers{}, j) != (answers{}) {
-		t.Error("it is wrapped")
-	}
+	j.Request(queue.Exchange{})
 	j.Start()
 	j.Observe(poller.Update{StoreErr: io.EOF})
 	if err := j.Close(); err != nil {

@@ -1,21 +1,13 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 )
-
-// hosts is the last logged state of each host, by its base URL.
-type hosts map[string]hostState
-
-// hostState is the last logged state of a host.
-type hostState struct {
-	hold, outage, stopped bool
-	forbidden             int
-	troubles              string // the endpoints in trouble
-}
 
 // Observe logs the changes in the state of hosts and disk. Only one goroutine at a time may call
 // it.
@@ -24,82 +16,82 @@ func (j *Journal) Observe(u poller.Update) {
 		return
 	}
 	for _, h := range u.Hosts {
-		j.observe(h)
+		j.observeHost(h)
 	}
-	j.observePersistence(u)
-}
-
-// observe logs the changes of a host.
-func (j *Journal) observe(h poller.HostStatus) {
-	name := h.Base.String()
-	before := j.hosts[name]
-	now := hostState{hold: h.Hold != 0, outage: h.Outage != nil, stopped: h.Stopped != nil, forbidden: len(h.Forbidden)}
-	for _, e := range h.Troubles {
-		now.troubles += e.Endpoint + " "
-	}
-	j.hosts[name] = now
-	log := j.log.With("host", h.Base.Host())
-	if now.hold != before.hold {
-		log.Warn("host", "event", either(now.hold, "hold", "hold over"), "rate", h.Rate, "most", h.Most)
-	}
-	switch {
-	case now.outage && !before.outage:
-		log.Warn("host", "event", "outage", faultAttr(h.Outage))
-	case before.outage && !now.outage:
-		log.Info("host", "event", "reachable")
-	}
-	switch {
-	case now.stopped && !before.stopped:
-		log.Error("host", "event", "stopped", faultAttr(h.Stopped))
-	case before.stopped && !now.stopped:
-		log.Info("host", "event", "asked again")
-	}
-	observeEndpoints(log, h, before, now)
-}
-
-// observeEndpoints logs the changes of a host's endpoints.
-func observeEndpoints(log *slog.Logger, h poller.HostStatus, before, now hostState) {
-	if now.troubles != before.troubles {
-		for _, e := range h.Troubles {
-			log.Warn("host", "event", "endpoint in trouble", "endpoint", e.Endpoint, faultAttr(e.Fault))
-		}
-		if now.troubles == "" {
-			log.Info("host", "event", "all endpoints answer")
-		}
-	}
-	if now.forbidden > before.forbidden {
-		for _, f := range h.Forbidden {
-			log.Warn("host", "event", "forbidden", "endpoint", f.Endpoint, faultAttr(f.Fault))
-		}
-	}
-}
-
-// observePersistence logs the changes in how the tasks are kept.
-func (j *Journal) observePersistence(u poller.Update) {
 	storeErr := ""
 	if u.StoreErr != nil {
 		storeErr = u.StoreErr.Error()
 	}
-	if storeErr != j.storeErr {
-		level := slog.LevelInfo
-		if storeErr != "" {
-			level = slog.LevelError
+	if j.changed("store", storeErr) {
+		level, event := slog.LevelError, "unkept"
+		if storeErr == "" {
+			level, event = slog.LevelInfo, "kept again"
 		}
-		j.log.Log(context.Background(), level, "store", "event", either(storeErr != "", "unkept", "kept again"), "message", storeErr)
+		j.log.Log(context.Background(), level, "store", "event", event, "message", storeErr)
 	}
-	if damage := u.Persistence.Damage; damage != j.damage {
+	if damage := u.Persistence.Damage; j.changed("damage", damage) {
 		j.log.Error("store", "event", "damaged", "message", damage)
 	}
-	if viewing := u.Persistence.Viewing; viewing != j.viewing {
-		j.log.Info("store", "event", either(viewing != "", "viewing", "polling"), "polled_by", viewing)
+	if viewing := u.Persistence.Viewing; j.changed("viewing", viewing) {
+		event := "polling"
+		if viewing != "" {
+			event = "viewing"
+		}
+		j.log.Info("store", "event", event, "polled_by", viewing)
 	}
-	j.storeErr, j.damage, j.viewing = storeErr, u.Persistence.Damage, u.Persistence.Viewing
 }
 
-// either returns one of two texts.
-func either(first bool, one, other string) string {
-	if first {
-		return one
+// changed reports whether a state differs from the one that was seen last, at first "".
+func (j *Journal) changed(name, state string) bool {
+	before := j.seen[name]
+	j.seen[name] = state
+	return before != state
+}
+
+// observeHost logs the changes of a host and its endpoints.
+func (j *Journal) observeHost(h poller.HostStatus) {
+	name, log := h.Base.String()+" ", j.log.With("host", h.Base.Host())
+	state := ""
+	if h.Hold != 0 {
+		state = "hold"
 	}
-	return other
+	if j.changed(name+"hold", state) {
+		log.Warn("host", "event", cmp.Or(state, "hold over"), "rate", h.Rate, "most", h.Most)
+	}
+	for _, s := range []struct {
+		event, over string
+		level       slog.Level
+		fault       *queue.Fault
+	}{
+		{"outage", "reachable", slog.LevelWarn, h.Outage},
+		{"stopped", "asked again", slog.LevelError, h.Stopped},
+	} {
+		switch {
+		case s.fault == nil && j.changed(name+s.event, ""):
+			log.Info("host", "event", s.over)
+		case s.fault != nil && j.changed(name+s.event, s.event):
+			log.Log(context.Background(), s.level, "host", "event", s.event, faultAttr(s.fault))
+		}
+	}
+	troubles := ""
+	for _, e := range h.Troubles {
+		troubles += e.Endpoint + " "
+	}
+	if j.changed(name+"troubles", troubles) {
+		for _, e := range h.Troubles {
+			log.Warn("host", "event", "endpoint in trouble", "endpoint", e.Endpoint, faultAttr(e.Fault))
+		}
+		if troubles == "" {
+			log.Info("host", "event", "all endpoints answer")
+		}
+	}
+	forbidden := ""
+	for _, f := range h.Forbidden {
+		forbidden += f.Endpoint + " "
+	}
+	if j.changed(name+"forbidden", forbidden) {
+		for _, f := range h.Forbidden {
+			log.Warn("host", "event", "forbidden", "endpoint", f.Endpoint, faultAttr(f.Fault))
+		}
+	}
 }

@@ -3,10 +3,10 @@ package queue
 import (
 	"bytes"
 	"context"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,8 +32,26 @@ type ClientOptions struct {
 	UserAgent string
 	// AllowPrivateOutputs lets Peek fetch outputs from every address.
 	AllowPrivateOutputs bool
+	// Observe is called after each request to a service, by any goroutine; nil for nobody.
+	Observe func(Exchange)
 	// Dial opens connections; nil for the network. Tests pass their own.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Exchange is a request to a service and what came of it, for a log.
+type Exchange struct {
+	Kind string // poll, fetch, cancel, create or list
+	// Request is the one asked about; of create and list it may have no ID.
+	Request Request
+	Logs    bool // a poll that asked for log lines
+	Sent    int  // bytes of a payload
+	Begun   time.Time
+	// Answer is an Answer, ResultAnswer, CancelOutcome, CreateAnswer or ListPage; it counts
+	// where Fault is nil.
+	Answer any
+	Fault  *Fault
+	// GivenUp is set where the caller's context ended.
+	GivenUp bool
 }
 
 // Client asks services about requests. It is safe for concurrent use.
@@ -41,9 +59,7 @@ type Client struct {
 	http     *http.Client
 	creating *http.Client // follows no redirects
 	outputs  *OutputTransport
-	timeout  time.Duration
-	header   func(*Base) http.Header
-	agent    string
+	options  ClientOptions
 
 	mu      sync.Mutex               // of AddSecrets
 	secrets atomic.Pointer[[]string] // the longest first
@@ -55,9 +71,7 @@ func NewClient(o ClientOptions) *Client {
 		http:     &http.Client{Transport: newTransport(o.Concurrency, o.Dial), CheckRedirect: withinOrigin},
 		creating: newCreating(o),
 		outputs:  NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
-		timeout:  o.Timeout,
-		header:   o.Header,
-		agent:    o.UserAgent,
+		options:  o,
 	}
 	c.secrets.Store(new([]string))
 	c.AddSecrets(o.Secrets...)
@@ -75,31 +89,21 @@ func (c *Client) Close() {
 // answering 5xx: the cause may be a proxy that only the old connections lead through.
 func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 
-// Status asks for the request's status. It returns an answer, or else a fault
-// that says why there is none; never both. It returns within the client's
-// time-out, or when ctx ends.
-func (c *Client) Status(ctx context.Context, r Request) (Answer, *Fault) {
-	return c.status(ctx, r, r.StatusURL())
-}
-
-// StatusWithLogs is Status, and asks for the log lines too where the service sends them
-// only on demand (fal). It costs the service more, so it is for the one task that the user
-// looks at. The lines are a window of the log: see MergeLogs.
-func (c *Client) StatusWithLogs(ctx context.Context, r Request) (Answer, *Fault) {
-	return c.status(ctx, r, withQuery(r.StatusURL(), r.Base.service.logs))
-}
-
-func (c *Client) status(ctx context.Context, r Request, address string) (Answer, *Fault) {
-	got, fault := c.do(ctx, http.MethodGet, address, r.Base, MaxAnswerBytes)
-	if fault != nil {
-		return Answer{}, c.redactFault(fault)
+// Status asks for the request's status. It returns an answer, or else a fault that says why
+// there is none; never both. It returns within the client's time-out, or when ctx ends.
+//
+// With logs, it asks for the log lines too where the service sends them only on demand (fal).
+// That costs the service more, so it is for the one task that the user looks at. The lines are
+// a window of the log: see MergeLogs.
+func (c *Client) Status(ctx context.Context, r Request, logs bool) (Answer, *Fault) {
+	address := r.StatusURL()
+	if logs {
+		address = withQuery(address, r.Base.service.logs)
 	}
-	answer, fault := r.Base.service.statusAnswer(got, r)
-	if fault != nil {
-		return Answer{}, c.redactFault(fault)
-	}
+	o := &call{kind: "poll", method: http.MethodGet, address: address, about: r, logs: logs, limit: MaxAnswerBytes}
+	answer, fault := ask(ctx, c, o, func(got *reply) (Answer, *Fault) { return r.Base.service.statusAnswer(got, r) })
 	c.redactAnswer(&answer)
-	return answer, nil
+	return answer, fault
 }
 
 // statusAnswer decodes the answer to a status request.
@@ -154,52 +158,71 @@ type reply struct {
 	limit  int64
 }
 
-// do makes one request without a body to a base's origin and reads the answer, whatever its
-// HTTP status. A fault says why there is no whole answer.
-func (c *Client) do(ctx context.Context, method, address string, base *Base, limit int64) (*reply, *Fault) {
-	return c.exchange(ctx, &call{client: c.http, method: method, address: address, base: base, limit: limit, timeout: c.timeout, headers: func(sent http.Header) {
-		if method != http.MethodGet {
-			// An empty value is not sent, but lets the transport repeat a request on a closed
-			// connection. To cancel twice does no harm.
-			sent["Idempotency-Key"] = []string{}
-		}
-	}})
-}
-
 // call is one request to a base's origin.
 type call struct {
-	client          *http.Client
+	kind            string // of its Exchange
 	method, address string
-	base            *Base
-	body            []byte
-	headers         func(sent http.Header) // changes the headers of this request
-	limit           int64                  // of the answer's body
-	timeout         time.Duration
+	about           Request // its Base is asked
+	logs            bool
+	body            []byte // the payload of a creation, and key its idempotency key; "" for none
+	key             string
+	limit           int64 // of the answer's body
 	// connected is set once the request may have been written to a connection.
 	connected atomic.Bool
+}
+
+// ask makes a request, whose answer read decodes. The fault has none of the user's secrets.
+func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *Fault)) (answer A, fault *Fault) {
+	begun := time.Now()
+	got, fault := c.exchange(ctx, o)
+	if fault == nil {
+		answer, fault = read(got)
+	}
+	if fault != nil {
+		fault.Code, fault.Message = c.Redact(fault.Code), c.Redact(fault.Message)
+	}
+	if c.options.Observe != nil {
+		c.options.Observe(Exchange{o.kind, o.about, o.logs, len(o.body), begun, answer, fault, ctx.Err() != nil})
+	}
+	return answer, fault
 }
 
 // exchange makes a request and reads the answer, whatever its HTTP status. A fault says why
 // there is no whole answer.
 func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
-	header := c.header(o.base)
+	base, client := o.about.Base, c.http
+	header := c.headers(base)
 	if header == nil {
 		// Tasks of an earlier session. Without the key no request makes sense, and
 		// nothing may be disclosed.
-		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + o.base.String() + ": start with --base-url " + o.base.String() + " to go on with its tasks"}
+		return nil, &Fault{Kind: Unauthorized, Message: "there is no key for " + base.String() + ": start with --base-url " + base.String() + " to go on with its tasks"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	switch o.method {
+	case http.MethodPut:
+		// An empty value is not sent, but lets the transport repeat a request on a closed
+		// connection. To cancel twice does no harm.
+		header["Idempotency-Key"] = []string{}
+	case http.MethodPost:
+		client = c.creating
+		header.Set("Content-Type", "application/json")
+		// One that the user gave for all requests would make a repetition of all payloads.
+		header.Del("Idempotency-Key")
+		header.Del("X-Idempotency-Key")
+		if o.key != "" {
+			header.Set("Idempotency-Key", o.key)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout+time.Duration(len(o.body))*time.Second/leastUploadRate)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, o.method, o.address, bytes.NewReader(o.body))
+	request, err := http.NewRequestWithContext(o.trace(ctx), o.method, o.address, bytes.NewReader(o.body))
 	if err != nil {
-		return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + c.Redact(err.Error())}
+		return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + err.Error()}
 	}
-	if OriginOf(request.URL) != o.base.origin {
+	if OriginOf(request.URL) != base.origin {
 		return nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}
 	}
-	request.Header = c.headers(header)
-	o.headers(request.Header)
-	response, err := o.client.Do(request.WithContext(o.trace(ctx)))
+	request.Header = header
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, c.networkFault(request, err, o.connected.Load())
 	}
@@ -218,12 +241,61 @@ func (o *call) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.connected.Store(true) }})
 }
 
-// headers returns the headers of a request: the user's and the program's name.
-func (c *Client) headers(given http.Header) http.Header {
-	sent := make(http.Header, len(given)+2)
-	maps.Copy(sent, given)
-	if sent.Get("User-Agent") == "" {
-		sent.Set("User-Agent", c.agent)
+// headers returns the headers of a request to a base: the user's and the program's name; nil
+// for a base that is not configured.
+func (c *Client) headers(base *Base) http.Header {
+	sent := c.options.Header(base).Clone()
+	if sent != nil && sent.Get("User-Agent") == "" {
+		sent.Set("User-Agent", c.options.UserAgent)
 	}
 	return sent
+}
+
+// Cancel asks the service to cancel a request. It returns the answer, or a fault that says
+// why there is none.
+//
+// SeaCloud answers 202 CANCELLATION_REQUESTED, 400 ALREADY_COMPLETED or 404
+// NOT_FOUND; fal the same, and 200 OK for a request that waited and was removed;
+// Comfy Router 202, 409 ALREADY_COMPLETED (one of its schemas says 400) or 404.
+func (c *Client) Cancel(ctx context.Context, r Request) (CancelOutcome, *Fault) {
+	o := &call{kind: "cancel", method: http.MethodPut, address: r.CancelURL(), about: r, limit: MaxAnswerBytes}
+	return ask(ctx, c, o, r.Base.service.cancelAnswer)
+}
+
+// CancelOutcome is the answer to a request to cancel.
+type CancelOutcome uint8
+
+const (
+	// CancelAccepted: the service will try; a poll shows whether it did.
+	CancelAccepted CancelOutcome = iota + 1
+	// CancelTooLate: the request had ended already.
+	CancelTooLate
+	// CancelUnknown: the service does not know the request.
+	CancelUnknown
+	// CancelDone: the request waited and was removed; it is canceled (fal).
+	CancelDone
+)
+
+var cancelWords = [...]string{"unknown", "accepted", "already completed", "not found", "canceled"}
+
+// String returns the outcome in words.
+func (o CancelOutcome) String() string { return cancelWords[o] }
+
+// cancelAnswer decodes the answer to a request to cancel.
+func (s *service) cancelAnswer(got *reply) (CancelOutcome, *Fault) {
+	// Assumed: fal's 200 OK tells so in its status or by itself.
+	bareOK := []string{"", "OK", `"OK"`}
+	word := strings.ToUpper(text(object(got.body)["status"]))
+	switch {
+	case word == "ALREADY_COMPLETED", got.code == http.StatusConflict:
+		return CancelTooLate, nil
+	case word == "NOT_FOUND", got.code == http.StatusNotFound && isAPIError(got.body):
+		return CancelUnknown, nil
+	case s == fal && got.code == http.StatusOK && (word == "OK" || slices.Contains(bareOK, strings.TrimSpace(string(got.body)))):
+		return CancelDone, nil
+	}
+	if fault := s.fault(got); fault != nil {
+		return 0, fault
+	}
+	return CancelAccepted, nil
 }

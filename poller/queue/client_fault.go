@@ -60,7 +60,7 @@ func (c *Client) failure(err error) *Fault {
 	}
 	var timeout net.Error
 	if errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout()) {
-		return &Fault{Kind: TimedOut, Message: fmt.Sprintf("no answer within %s", c.timeout)}
+		return &Fault{Kind: TimedOut, Message: fmt.Sprintf("no answer within %s", c.options.Timeout)}
 	}
 	if errors.Is(err, context.Canceled) {
 		return &Fault{Kind: TimedOut, Message: "given up"}
@@ -162,10 +162,4 @@ func (s *service) isGateway(got *reply) bool {
 func (s *service) isUnfinished(got *reply) bool {
 	return got.code == http.StatusNoContent ||
 		s == fal && got.code == http.StatusBadRequest && bytes.Contains(bytes.ToLower(got.body), []byte("still in progress"))
-}
-
-// redactFault returns the fault without the user's secrets.
-func (c *Client) redactFault(f *Fault) *Fault {
-	f.Code, f.Message = c.Redact(f.Code), c.Redact(f.Message)
-	return f
 }

@@ -43,7 +43,7 @@ func TestClientAsksAsTheProtocolSays(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted) // fal's answers before the end are 202
 		fmt.Fprint(w, `{"status":"IN_PROGRESS","request_id":"mmsu_1"}`)
 	})
-	answer, fault := testClient(time.Second).Status(context.Background(), r)
+	answer, fault := testClient(time.Second).Status(context.Background(), r, false)
 	if fault != nil || answer.Status != StatusInProgress || answer.RetryAfter != 7*time.Second {
 		t.Errorf("Status = %+v, %v", answer, fault)
 	}
@@ -86,7 +86,7 @@ func TestClientTellsFaultsApart(t *testing.T) {
 			w.WriteHeader(c.code)
 			fmt.Fprint(w, c.body)
 		})
-		_, fault := testClient(5*time.Second).Status(context.Background(), r)
+		_, fault := testClient(5*time.Second).Status(context.Background(), r, false)
 		if fault == nil || fault.Kind != c.kind || fault.HTTP != c.code || fault.Code != c.errCode || !strings.Contains(fault.Message, c.text) {
 			t.Errorf("HTTP %d %.60q: fault %+v, want kind %d, code %q, text %q", c.code, c.body, fault, c.kind, c.errCode, c.text)
 		}
@@ -112,7 +112,7 @@ func TestKeyNeverLeavesItsOrigin(t *testing.T) {
 	t.Run("redirect", func(t *testing.T) {
 		for _, code := range []int{301, 302, 303, 307, 308} {
 			r := serve(t, func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, foreign.URL, code) })
-			_, fault := testClient(time.Second).Status(context.Background(), r)
+			_, fault := testClient(time.Second).Status(context.Background(), r, false)
 			if fault == nil || fault.Kind != Refused || !strings.Contains(fault.Message, "another origin") {
 				t.Errorf("%d: fault %v, want a refusal that names the redirect", code, fault)
 			}
@@ -121,7 +121,7 @@ func TestKeyNeverLeavesItsOrigin(t *testing.T) {
 	t.Run("given address", func(t *testing.T) {
 		r := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("asked at all") })
 		r.URLs = &URLs{Status: foreign.URL + "/status"}
-		if _, fault := testClient(time.Second).Status(context.Background(), r); fault == nil || fault.Kind != Refused {
+		if _, fault := testClient(time.Second).Status(context.Background(), r, false); fault == nil || fault.Kind != Refused {
 			t.Errorf("fault %v, want a refusal", fault)
 		}
 	})
@@ -130,7 +130,7 @@ func TestKeyNeverLeavesItsOrigin(t *testing.T) {
 			w.Header().Set("Location", "file:///etc/passwd")
 			w.WriteHeader(302)
 		})
-		if _, fault := testClient(time.Second).Status(context.Background(), r); fault == nil {
+		if _, fault := testClient(time.Second).Status(context.Background(), r, false); fault == nil {
 			t.Error("no fault")
 		}
 	})
@@ -150,11 +150,11 @@ func TestRedirectWithinTheOriginIsFollowed(t *testing.T) {
 			fmt.Fprint(w, `{"status":"IN_QUEUE"}`)
 		}
 	})
-	if answer, fault := testClient(time.Second).Status(context.Background(), r); fault != nil || answer.Status != StatusInQueue {
+	if answer, fault := testClient(time.Second).Status(context.Background(), r, false); fault != nil || answer.Status != StatusInQueue {
 		t.Errorf("Status = %+v, %v", answer, fault)
 	}
 	loop := serve(t, func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, q.URL.Path, http.StatusFound) })
-	if _, fault := testClient(time.Second).Status(context.Background(), loop); fault == nil || !strings.Contains(fault.Message, "circle") {
+	if _, fault := testClient(time.Second).Status(context.Background(), loop, false); fault == nil || !strings.Contains(fault.Message, "circle") {
 		t.Errorf("a loop gave %v", fault)
 	}
 }
@@ -208,7 +208,7 @@ func TestKeyIsBlottedOutInEveryForm(t *testing.T) {
 			Header:  func(*Base) http.Header { return http.Header{"Authorization": {"Key " + odd}} },
 			Secrets: []string{odd}, Timeout: time.Second, Concurrency: 1,
 		})
-		answer, fault := c.Status(context.Background(), r)
+		answer, fault := c.Status(context.Background(), r, false)
 		if fault != nil {
 			t.Errorf("%s: %v", name, fault)
 			continue
@@ -237,7 +237,7 @@ func TestBaseThatIsNotConfiguredIsNotAsked(t *testing.T) {
 	}
 	client := NewClient(ClientOptions{Header: func(*Base) http.Header { return nil }, Timeout: time.Second, Concurrency: 1})
 	defer client.Close()
-	_, fault := client.Status(context.Background(), Request{ID: "r", Endpoint: "e", Base: base})
+	_, fault := client.Status(context.Background(), Request{ID: "r", Endpoint: "e", Base: base}, false)
 	if fault == nil || fault.Kind != Unauthorized || !strings.Contains(fault.Message, "--base-url "+server.URL) || asked > 0 {
 		t.Errorf("asked %d times, fault %v", asked, fault)
 	}

@@ -63,31 +63,23 @@ func (b *Base) Idempotent() bool { return b.service.idempotent }
 // nothing was sent.
 func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 	s := p.Base.service
-	keyed := s.idempotent && p.Key != ""
-	o := &call{
-		client: c.creating, method: http.MethodPost, address: p.Base.CreateURL(p.Endpoint), base: p.Base, body: p.Input, limit: MaxAnswerBytes,
-		timeout: c.timeout + time.Duration(len(p.Input))*time.Second/leastUploadRate,
-		headers: func(sent http.Header) {
-			sent.Set("Content-Type", "application/json")
-			// One that the user gave for all requests would make a repetition of all payloads.
-			sent.Del("Idempotency-Key")
-			sent.Del("X-Idempotency-Key")
-			if keyed {
-				sent.Set("Idempotency-Key", p.Key)
-			}
-		},
+	if !s.idempotent {
+		p.Key = ""
 	}
-	got, fault := c.exchange(ctx, o)
-	answer := CreateAnswer{Fault: fault}
-	switch {
-	case fault == nil:
-		answer = s.created(p, got, keyed)
-	case keyed, !o.connected.Load():
+	keyed := p.Key != ""
+	o := &call{
+		kind: "create", method: http.MethodPost, address: p.Base.CreateURL(p.Endpoint), body: p.Input, key: p.Key, limit: MaxAnswerBytes,
+		about: Request{Endpoint: p.Endpoint, Base: p.Base},
+	}
+	answer, fault := ask(ctx, c, o, func(got *reply) (CreateAnswer, *Fault) {
+		a := s.created(p, got, keyed)
+		return a, a.Fault
+	})
+	if fault != nil && answer.Fault == nil && (keyed || !o.connected.Load()) { // no answer came
 		answer.Outcome = CreationNotYet
 	}
-	if answer.Fault != nil {
-		c.redactFault(answer.Fault)
-		answer.Fault.Raw = nil // it may repeat the payload
+	if answer.Fault = fault; fault != nil {
+		fault.Raw = nil // it may repeat the payload
 	}
 	return answer
 }

@@ -47,7 +47,7 @@ func TestErrorBodiesBecomeOneLine(t *testing.T) {
 			w.WriteHeader(http.StatusTeapot)
 			fmt.Fprint(w, c.body)
 		})
-		_, fault := testClient(time.Second).Status(t.Context(), r)
+		_, fault := testClient(time.Second).Status(t.Context(), r, false)
 		if fault == nil || fault.Code != c.code || fault.Message != c.line {
 			t.Errorf("%s: %+v\nwant code %q, line %q", c.name, fault, c.code, c.line)
 		}
@@ -140,14 +140,11 @@ func TestLogsAreAskedFor(t *testing.T) {
 		r.Base = testBaseAs(t, r.Base.String(), service)
 		r.URLs = &URLs{Status: r.StatusURL() + "?token=abc"}
 		for _, logs := range []bool{false, true} {
-			ask, want := testClient(time.Second).Status, "token=abc"
-			if logs {
-				ask = testClient(time.Second).StatusWithLogs
-				if service == Fal {
-					want += "&logs=1"
-				}
+			want := "token=abc"
+			if logs && service == Fal {
+				want += "&logs=1"
 			}
-			answer, fault := ask(t.Context(), r)
+			answer, fault := testClient(time.Second).Status(t.Context(), r, logs)
 			lines := []LogLine{{"2026-11-01T10:00:00Z", "INFO", "USER", "half"}, {Time: "7", Message: "odd"}, {Message: "bare"}}
 			if fault != nil || query != want || fmt.Sprint(answer.Logs) != fmt.Sprint(lines) {
 				t.Errorf("%s: query %q, want %q; %v, %v", service, query, want, answer.Logs, fault)

@@ -74,17 +74,19 @@ type ListFunc func(ctx context.Context, q ListQuery) (ListPage, *Fault)
 
 // List asks a service for a page of its list of requests.
 func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, *Fault) {
-	var page ListPage
-	got, fault := c.do(ctx, http.MethodGet, q.address(), q.Base, maxList)
-	if fault == nil {
-		fault = q.Base.service.fault(got)
+	o := &call{
+		kind: "list", method: http.MethodGet, address: q.address(), limit: maxList,
+		about: Request{ID: q.RequestID, Endpoint: q.Endpoint, Base: q.Base},
 	}
-	if fault == nil && (object(got.body)["items"] == nil || json.Unmarshal(got.body, &page) != nil) {
-		fault = &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer is no list of requests: is " + q.Base.String() + " the base URL of one?"}
-	}
+	page, fault := ask(ctx, c, o, func(got *reply) (page ListPage, fault *Fault) {
+		if fault = q.Base.service.fault(got); fault == nil && (object(got.body)["items"] == nil || json.Unmarshal(got.body, &page) != nil) {
+			fault = &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer is no list of requests: is " + q.Base.String() + " the base URL of one?"}
+		}
+		return page, fault
+	})
 	if fault != nil {
 		fault.Raw = nil // it may have payloads
-		return ListPage{}, c.redactFault(fault)
+		return ListPage{}, fault
 	}
 	for i := range page.Items {
 		// What was redacted is not what was submitted.

@@ -51,7 +51,7 @@ func verdictOver(t *testing.T, service string, status, result exchange) string {
 	r.Base = testBaseAs(t, r.Base.String(), service)
 	client := testClient(5 * time.Second)
 	defer client.Close()
-	answer, fault := client.Status(t.Context(), r)
+	answer, fault := client.Status(t.Context(), r, false)
 	if fault != nil {
 		return fmt.Sprintf("status fault %d: %s", fault.Kind, fault)
 	}

@@ -111,7 +111,7 @@ func TestResultAnswerKeepsCostAndIDs(t *testing.T) {
 	r := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		exchange(`200 {"status":"COMPLETED","usage":{"cost":2.5}}`).write(w)
 	})
-	if got, fault := testClient(time.Second).Status(t.Context(), r); fault != nil || got.Cost != (Cost{true, 2.5, "units"}) {
+	if got, fault := testClient(time.Second).Status(t.Context(), r, false); fault != nil || got.Cost != (Cost{true, 2.5, "units"}) {
 		t.Errorf("in a status answer: %+v, %v", got.Cost, fault)
 	}
 	for _, odd := range []string{"", "free", "-1", "NaN", "Inf"} {

@@ -15,13 +15,13 @@ import (
 // once it is there. It returns a PrivateAddressError for an address that an
 // OutputTransport refuses.
 func (c *Client) Peek(ctx context.Context, base *Base, address string, most int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil || !webURL(address) {
 		return nil, errors.New("the output's address is no URL of the web")
 	}
-	request.Header.Set("User-Agent", c.agent)
+	request.Header.Set("User-Agent", c.options.UserAgent)
 	plain := http.Client{Transport: c.outputs.Of(base), CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		switch {
 		case len(via) > maxRedirects:

@@ -26,7 +26,7 @@ func underProxy(t *testing.T, environment map[string]string) {
 }
 
 // ask asks for a status at a base, through the environment's proxy.
-func ask(t *testing.T, address string) (Answer, *Fault) {
+func askStatus(t *testing.T, address string) (Answer, *Fault) {
 	t.Helper()
 	base, err := ParseBase(address)
 	if err != nil {
@@ -37,7 +37,7 @@ func ask(t *testing.T, address string) (Answer, *Fault) {
 		Timeout: time.Second, Concurrency: 1, UserAgent: "polltop/test",
 	})
 	defer c.Close()
-	return c.Status(context.Background(), Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: base})
+	return c.Status(context.Background(), Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: base}, false)
 }
 
 // closedPort returns an address that nobody listens at.
@@ -114,7 +114,7 @@ func TestFailuresOfAProxyNameIt(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			underProxy(t, map[string]string{test.variable: test.proxy})
-			_, fault := ask(t, test.base)
+			_, fault := askStatus(t, test.base)
 			if fault == nil {
 				t.Fatal("it has an answer")
 			}
@@ -138,7 +138,7 @@ func TestSocksProxyIsUsed(t *testing.T) {
 	target := strings.TrimPrefix(server.URL, "http://")
 	proxy, asked := socks(t, target)
 	underProxy(t, map[string]string{"ALL_PROXY": "socks5://" + proxy})
-	answer, fault := ask(t, "http://service.test")
+	answer, fault := askStatus(t, "http://service.test")
 	if fault != nil || answer.Status != StatusInQueue {
 		t.Fatalf("%+v, %v", answer, fault)
 	}

@@ -67,16 +67,10 @@ type Field struct {
 // ready, is an answer too. A fault says why nothing is known: the network, a gateway, 429,
 // a refused key, a failure of the service.
 func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
-	got, fault := c.do(ctx, http.MethodGet, r.ResponseURL(), r.Base, MaxResultBytes)
-	if fault != nil {
-		return ResultAnswer{}, c.redactFault(fault)
-	}
-	answer, fault := r.Base.service.resultAnswer(got)
-	if fault != nil {
-		return ResultAnswer{}, c.redactFault(fault)
-	}
+	o := &call{kind: "fetch", method: http.MethodGet, address: r.ResponseURL(), about: r, limit: MaxResultBytes}
+	answer, fault := ask(ctx, c, o, r.Base.service.resultAnswer)
 	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
-	return answer, nil
+	return answer, fault
 }
 
 // resultAnswer decodes the answer to a request for a result.

@@ -67,7 +67,7 @@ func BenchmarkServer(b *testing.B) {
 					return
 				}
 				r := Request{ID: fmt.Sprintf("mmsu_%08d", n), Endpoint: "wan26_i2v", Base: base}
-				if _, fault := c.Status(ctx, r); fault != nil {
+				if _, fault := c.Status(ctx, r, false); fault != nil {
 					b.Error(fault)
 					return
 				}

@@ -79,13 +79,13 @@ func TestTimeoutBoundsTheWholeExchange(t *testing.T) {
 	bubble(t, serve, func(t *testing.T, c *Client, r Request, dials *atomic.Int32) {
 		for _, before := range []int{1, 2, 1, 2} {
 			for range before {
-				if answer, fault := c.Status(t.Context(), r); fault != nil || answer.Status != StatusInQueue {
+				if answer, fault := c.Status(t.Context(), r, false); fault != nil || answer.Status != StatusInQueue {
 					t.Fatalf("Status = %+v, %v", answer, fault)
 				}
 				time.Sleep(9 * time.Second)
 			}
 			start := time.Now()
-			_, fault := c.Status(t.Context(), r)
+			_, fault := c.Status(t.Context(), r, false)
 			if took := time.Since(start); fault == nil || fault.Kind != TimedOut || fault.Message != "no answer within 10s" || took != 10*time.Second {
 				t.Errorf("a dripping answer: %+v after %s", fault, took)
 			}
@@ -100,14 +100,14 @@ func TestTimeoutBoundsTheWholeExchange(t *testing.T) {
 func TestTimeoutBoundsTheWaitForAnAnswer(t *testing.T) {
 	bubble(t, silent, func(t *testing.T, c *Client, r Request, _ *atomic.Int32) {
 		start := time.Now()
-		_, fault := c.Status(t.Context(), r)
+		_, fault := c.Status(t.Context(), r, false)
 		if took := time.Since(start); fault == nil || fault.Kind != TimedOut || took != 10*time.Second {
 			t.Errorf("silence: %+v after %s", fault, took)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		start = time.Now()
-		_, fault = c.Status(ctx, r)
+		_, fault = c.Status(ctx, r, false)
 		if took := time.Since(start); fault == nil || fault.Kind != TimedOut || took != 3*time.Second {
 			t.Errorf("silence, with a caller that waits 3 s: %+v after %s", fault, took)
 		}
@@ -125,18 +125,18 @@ func TestCanceledContextEndsTheRequestAtOnce(t *testing.T) {
 	}
 	bubble(t, serve, func(t *testing.T, c *Client, r Request, _ *atomic.Int32) {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		if _, fault := c.Status(t.Context(), r); fault != nil {
+		if _, fault := c.Status(t.Context(), r, false); fault != nil {
 			t.Fatal(fault)
 		}
 		time.AfterFunc(time.Second, func() { cancel(errors.New("enough")) })
 		start := time.Now()
 		for _, after := range []time.Duration{time.Second, time.Second} {
-			_, fault := c.Status(ctx, r)
+			_, fault := c.Status(ctx, r, false)
 			if took := time.Since(start); fault == nil || fault.Kind != Unreachable || fault.Message != "enough" || took != after {
 				t.Errorf("%+v after %s, want the cause after %s", fault, took, after)
 			}
 		}
-		if _, fault := c.Status(t.Context(), r); fault != nil {
+		if _, fault := c.Status(t.Context(), r, false); fault != nil {
 			t.Errorf("under another context: %v", fault)
 		}
 	})
@@ -161,7 +161,7 @@ func TestAnswersAreReadToTheirEnd(t *testing.T) {
 	}
 	bubble(t, serve, func(t *testing.T, c *Client, r Request, dials *atomic.Int32) {
 		for i, answer := range answers {
-			got, fault := c.Status(t.Context(), r)
+			got, fault := c.Status(t.Context(), r, false)
 			if n := dials.Load(); n != 1 {
 				t.Errorf("answer %d: connection %d", i, n)
 			}
@@ -198,7 +198,7 @@ func TestHeadersAreThoseGivenLast(t *testing.T) {
 		if strings.HasPrefix(want, "mine") {
 			given = second
 		}
-		if _, fault := c.Status(t.Context(), r); fault != nil || got != want {
+		if _, fault := c.Status(t.Context(), r, false); fault != nil || got != want {
 			t.Errorf("sent %q, %v; want %s", got, fault, want)
 		}
 	}
@@ -223,7 +223,7 @@ func TestClosedConnectionIsReplaced(t *testing.T) {
 			if n%3 == 2 {
 				_, fault = c.Cancel(t.Context(), r)
 			} else {
-				_, fault = c.Status(t.Context(), r)
+				_, fault = c.Status(t.Context(), r, false)
 			}
 			if fault != nil {
 				t.Errorf("request %d: %v", n, fault)
@@ -246,7 +246,7 @@ func TestHeadersAreBounded(t *testing.T) {
 		return false
 	}
 	bubble(t, serve, func(t *testing.T, c *Client, r Request, _ *atomic.Int32) {
-		if _, fault := c.Status(t.Context(), r); fault == nil || fault.Kind != Unreachable || !strings.Contains(fault.Message, "65536 bytes") {
+		if _, fault := c.Status(t.Context(), r, false); fault == nil || fault.Kind != Unreachable || !strings.Contains(fault.Message, "65536 bytes") {
 			t.Errorf("%v, want that the header is too long", fault)
 		}
 	})
@@ -256,7 +256,7 @@ func TestHeadersAreBounded(t *testing.T) {
 	}
 	bubble(t, serve, func(t *testing.T, c *Client, r Request, dials *atomic.Int32) {
 		for range 2 {
-			if _, fault := c.Status(t.Context(), r); fault != nil || dials.Load() != 1 {
+			if _, fault := c.Status(t.Context(), r, false); fault != nil || dials.Load() != 1 {
 				t.Errorf("behind a hint: %v on connection %d", fault, dials.Load())
 			}
 		}
@@ -270,7 +270,7 @@ func TestFaultsOfTheConnectionAreTold(t *testing.T) {
 	for address, want := range map[string]string{
 		strings.Replace(server.URL, "http", "https", 1): "HTTP response to HTTPS client", "http://127.0.0.1:1": "connection refused",
 	} {
-		_, fault := testClient(time.Minute).Status(t.Context(), Request{ID: "a", Endpoint: "b", Base: testBase(t, address)})
+		_, fault := testClient(time.Minute).Status(t.Context(), Request{ID: "a", Endpoint: "b", Base: testBase(t, address)}, false)
 		if fault == nil || fault.Kind != Unreachable || !strings.Contains(fault.Message, want) || strings.Contains(fault.Message, "Get ") {
 			t.Errorf("%s: %+v, want %s", address, fault, want)
 		}
@@ -284,7 +284,7 @@ func TestFaultsOfTheConnectionAreTold(t *testing.T) {
 	} {
 		serve := func(conn net.Conn, _ int) bool { _, _ = io.WriteString(conn, answer); return false }
 		bubble(t, serve, func(t *testing.T, c *Client, r Request, _ *atomic.Int32) {
-			if _, fault := c.Status(t.Context(), r); fault == nil || fault.Kind != Unreachable || !strings.Contains(fault.Message, want) {
+			if _, fault := c.Status(t.Context(), r, false); fault == nil || fault.Kind != Unreachable || !strings.Contains(fault.Message, want) {
 				t.Errorf("%q: %+v, want %s", answer, fault, want)
 			}
 		})
@@ -323,12 +323,12 @@ func TestCloseIdleLeavesABadConnectionBehind(t *testing.T) {
 				inQueue(w, q)
 			})
 			for range 2 {
-				if _, fault := c.Status(t.Context(), r); fault == nil || fault.Kind != Gateway {
+				if _, fault := c.Status(t.Context(), r, false); fault == nil || fault.Kind != Gateway {
 					t.Fatalf("%v, want a gateway's 503", fault)
 				}
 			}
 			c.CloseIdle()
-			if _, fault := c.Status(t.Context(), r); fault != nil {
+			if _, fault := c.Status(t.Context(), r, false); fault != nil {
 				t.Errorf("behind CloseIdle: %v", fault)
 			}
 		})
@@ -364,7 +364,7 @@ func TestUnaskedCompressionIsUndone(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, c.body)
 		})
-		answer, fault := testClient(time.Second).Status(t.Context(), r)
+		answer, fault := testClient(time.Second).Status(t.Context(), r, false)
 		switch {
 		case c.want == "" && (fault != nil || answer.Status != StatusInQueue):
 			t.Errorf("%s: %+v, %v", c.name, answer, fault)
@@ -379,11 +379,11 @@ func TestEndOfARequestIsToldOverHTTP2(t *testing.T) {
 	c, r := secure(t, true, func(_ http.ResponseWriter, q *http.Request) { <-q.Context().Done() })
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(10*time.Millisecond, func() { cancel(errors.New("enough")) })
-	if _, fault := c.Status(ctx, r); fault == nil || fault.Kind != Unreachable || fault.Message != "enough" {
+	if _, fault := c.Status(ctx, r, false); fault == nil || fault.Kind != Unreachable || fault.Message != "enough" {
 		t.Errorf("canceled: %+v", fault)
 	}
-	c.timeout = 10 * time.Millisecond
-	if _, fault := c.Status(t.Context(), r); fault == nil || fault.Kind != TimedOut {
+	c.options.Timeout = 10 * time.Millisecond
+	if _, fault := c.Status(t.Context(), r, false); fault == nil || fault.Kind != TimedOut {
 		t.Errorf("silence: %+v", fault)
 	}
 }
@@ -418,7 +418,7 @@ func TestManyRequestsShareConnectionsOverHTTP2(t *testing.T) {
 	for range 40 {
 		done.Go(func() {
 			for range 10 {
-				if _, fault := c.Status(t.Context(), r); fault != nil {
+				if _, fault := c.Status(t.Context(), r, false); fault != nil {
 					t.Error(fault)
 				}
 			}
