@@ -83,10 +83,6 @@ func (s *Store) send(body []byte, header nats.Header) error {
 	return err
 }
 
-// HandOver does nothing: what this process noted and could not write is left for the one that
-// polls now by Acquire.
-func (s *Store) HandOver([]store.Request) error { return nil }
-
 // listen receives the orders. The caller holds writing.
 func (s *Store) listen(ctx context.Context) error {
 	consumer, err := s.js.CreateOrUpdateConsumer(ctx, s.bucket+"_inbox", jetstream.ConsumerConfig{

@@ -181,22 +181,6 @@ func (m *mirror) setChunk(number int32, tasks map[int32]json.RawMessage) {
 	}
 }
 
-// Changed reports whether there are orders for the process that polls, or changes for another.
-func (s *Store) Changed() (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m := &s.mirror
-	return len(s.inbox)+len(m.changed)+len(m.dropped)+len(m.moved) > 0 || text(s.fault()) != text(s.shown), nil
-}
-
-// text returns the text of an error, "" for none.
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
 // Load returns all tasks and payloads, with what this process has noted and not yet written.
 func (s *Store) Load(bases store.BaseOf) (store.Snapshot, error) {
 	s.mu.Lock()
@@ -225,8 +209,8 @@ func (s *Store) Load(bases store.BaseOf) (store.Snapshot, error) {
 func (s *Store) Since(_ store.Snapshot, bases store.BaseOf, _ iter.Seq[int32]) (store.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.shown = s.fault(); s.shown != nil {
-		return store.Snapshot{}, s.shown
+	if err := s.fault(); err != nil {
+		return store.Snapshot{}, err
 	}
 	return s.take(bases), nil
 }

@@ -74,7 +74,6 @@ type Store struct {
 	done    []jetstream.Msg // executed ones, to be acknowledged once what they changed is stored
 	drafts  []draft         // of the batch that is not confirmed
 	err     error           // why the last write failed
-	shown   error           // the fault that Since returned last
 	notify  func(string)
 }
 

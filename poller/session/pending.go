@@ -3,79 +3,59 @@ package session
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"sync"
-	"time"
+	"errors"
 
 	"polltop/poller"
-	"polltop/poller/guard"
 	"polltop/poller/queue"
 	"polltop/poller/store"
 )
+
+// errUsable ends polling without the disk.
+var errUsable = errors.New("the session can be used")
 
 // pollWithoutStore polls without the disk until the session can be used, or ctx ends. The
 // dashboard shows why nothing is kept.
 func (s *Session) pollWithoutStore(ctx context.Context) {
 	o := s.options
 	o.Tasks = s.unsaved
-	p := poller.NewPoller(o)
-	inner, cancel := context.WithCancel(ctx)
-	role := &owner{Poller: p, persistence: s.persistenceNow}
-	role.setStoreErr(s.why())
-	s.setRole(role)
-	var running sync.WaitGroup
-	running.Go(guard.Func(func() { p.Run(inner) }))
-	ticker := time.NewTicker(retry)
-	defer ticker.Stop()
-	for ctx.Err() == nil {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
+	p, ended := s.pollWith(ctx, o, nil, retry, func(*poller.Poller) error {
+		if _, err := s.tryOpen(); err != nil {
+			return s.setFault(err)
 		}
-		// Also once at the end, to store what is known then.
-		if s.openErr = s.tryOpen(); s.openErr == nil {
-			break
-		}
-		role.setStoreErr(s.why())
-		p.Wake()
-	}
-	cancel()
-	running.Wait()
+		return errUsable
+	})
 	s.unsaved = p.Tasks()
-	if ctx.Err() != nil && s.openErr == nil {
-		s.openErr = s.saveUnsaved()
+	if ctx.Err() != nil {
+		s.saveUnsaved()
+	} else if errors.Is(ended, errUsable) {
+		s.setFault(nil)
 	}
 }
 
-// why returns the message while the session can't be used.
-func (s *Session) why() error {
-	return fmt.Errorf("the session %s can't be used: %w; it is tried again every %s", s.persistenceNow().Session, s.openErr, retry)
-}
-
-// tryOpen opens the session if it is not open, and checks that it can be used.
-func (s *Session) tryOpen() error {
+// tryOpen opens the session if it is not open, and reports whether this process polls it.
+func (s *Session) tryOpen() (held bool, err error) {
 	if s.store == nil {
 		opened, err := store.Open(s.path)
 		if err != nil {
-			return err
+			return false, err
 		}
-		s.opened(opened)
+		s.mu.Lock()
+		s.store, s.disk = opened, opened
+		s.mu.Unlock()
 	}
-	_, _, err := s.store.Acquire()
-	return err
+	_, held, err = s.store.Acquire()
+	return held, err
 }
 
-// saveUnsaved stores the tasks that were polled without the disk, at the end of Run.
-func (s *Session) saveUnsaved() error {
-	_, held, err := s.store.Acquire()
-	if err != nil {
-		return err
+// saveUnsaved stores the tasks that were polled without the disk, at the end of Run, if it can.
+func (s *Session) saveUnsaved() {
+	switch held, err := s.tryOpen(); {
+	case err != nil:
+	case held:
+		s.load()
+	default:
+		s.handOver(s.unsaved)
 	}
-	if !held {
-		return s.handOver(s.unsaved)
-	}
-	_, err = s.load()
-	return err
 }
 
 // adopt merges the tasks of the session with those that were tracked here before it could be

@@ -24,22 +24,50 @@ func (s *Session) poll(ctx context.Context) error {
 	o := s.options
 	o.Store = s.store
 	o.Tasks, o.Payloads = loaded.Tasks, loaded.Payloads
-	p := poller.NewPoller(o)
-	inner, cancel := context.WithCancelCause(ctx)
-	var beats sync.WaitGroup
-	beats.Go(guard.Func(func() { s.beat(inner, cancel, p) }))
-	s.setRole(&owner{Poller: p, persistence: s.persistenceNow, dropped: loaded.Dropped})
-	p.Run(inner)
-	cancel(nil)
-	beats.Wait()
+	beaten := time.Now()
+	p, ended := s.pollWith(ctx, o, loaded.Dropped, look, func(p *poller.Poller) error { return s.look(p, &beaten) })
 	if s.moved() != nil {
 		// The files went at the very end: write everything once more.
 		err = s.rewrite(p)
 	}
-	if errors.Is(errors.Join(err, context.Cause(inner)), store.ErrLost) {
+	if errors.Is(errors.Join(err, ended), store.ErrLost) {
 		return s.handOver(p.Tasks())
 	}
 	return nil
+}
+
+// pollWith runs a poller until ctx ends. It calls tend at an interval: until it returns errUsable or
+// store.ErrLost, which ends polling and is returned. Its other errors are shown.
+func (s *Session) pollWith(ctx context.Context, o poller.Options, dropped []int32, interval time.Duration, tend func(*poller.Poller) error) (*poller.Poller, error) {
+	p := poller.NewPoller(o)
+	inner, cancel := context.WithCancelCause(ctx)
+	var tending sync.WaitGroup
+	tending.Go(guard.Func(func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for shown := fmt.Sprint(nil, ""); ; {
+			err := tend(p)
+			if errors.Is(err, errUsable) || errors.Is(err, store.ErrLost) {
+				cancel(err)
+				return
+			}
+			persistence, _ := s.state()
+			if text := fmt.Sprint(err, persistence.Damage); text != shown {
+				shown = text
+				p.Wake() // makes an update
+			}
+			select {
+			case <-ticker.C:
+			case <-inner.Done():
+				return
+			}
+		}
+	}))
+	s.setRole(&owner{Poller: p, session: s, dropped: dropped})
+	p.Run(inner)
+	cancel(nil)
+	tending.Wait()
+	return p, context.Cause(inner)
 }
 
 // load returns what is in the session, with the tasks that were tracked before it could be used.
@@ -61,7 +89,7 @@ func (s *Session) loadSound() (store.Snapshot, error) {
 		return s.store.Load(s.base)
 	}
 	loaded, found, err := s.disk.LoadSound(s.base)
-	if text := found.Text(s.persistenceNow().Session); err == nil && text != "" {
+	if text := found.Text(s.persistence.Session); err == nil && text != "" {
 		s.Report(text)
 	}
 	return loaded, err
@@ -94,49 +122,17 @@ func (s *Session) dropPayloads(loaded store.Snapshot) ([]*poller.Payload, error)
 	return kept, s.store.DropPayloads(gone)
 }
 
-// beat writes signs of life, executes the orders of viewers and checks that the session's files
-// are in place, until ctx ends. It cancels the polling when the session is lost to another
-// process.
-func (s *Session) beat(ctx context.Context, cancel context.CancelCauseFunc, p *poller.Poller) {
-	ticker := time.NewTicker(look)
-	defer ticker.Stop()
-	failure, beaten := "", time.Now()
-	for {
-		err := s.look(p, &beaten)
-		if errors.Is(err, store.ErrLost) {
-			cancel(err)
-			return
-		}
-		text := ""
-		if err != nil {
-			text = err.Error()
-		}
-		if text += s.persistenceNow().Damage; text != failure {
-			// Make an update, which shows it.
-			failure = text
-			p.Wake()
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// look does one round of beat.
+// look writes signs of life, executes the orders of viewers and checks that the session's files
+// are in place. It returns store.ErrLost when the session is lost to another process.
 func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 	if s.moved() != nil {
 		if err := s.rewrite(p); err != nil {
 			return err
 		}
 	}
-	if changed, err := s.store.Changed(); err == nil && changed {
-		s.store.Orders(func(o store.Order) error { return s.execute(p, o) })
-	}
-	var err error
+	err := s.store.Orders(func(o store.Order) error { return s.execute(p, o) })
 	if s.disk == nil || time.Since(*beaten) >= beat {
-		err, *beaten = s.store.Beat(), time.Now()
+		err, *beaten = errors.Join(err, s.store.Beat()), time.Now()
 	}
 	err = errors.Join(err, s.store.SyncSoon())
 	if s.disk != nil && store.Damaged(err) {
@@ -171,11 +167,17 @@ func (s *Session) rewrite(p *poller.Poller) error {
 
 // handOver has the process that polls now track the tasks of this one.
 func (s *Session) handOver(tasks []*poller.Task) error {
+	if s.disk == nil {
+		return nil // Acquire leaves what is not stored
+	}
 	requests := make([]queue.Request, len(tasks))
 	for i, t := range tasks {
 		requests[i] = t.Request
 	}
-	err := s.store.HandOver(store.Requests(requests))
+	err := s.disk.Reopen()
+	if err == nil && len(tasks) > 0 {
+		err = s.store.Post(store.Order{Track: store.Requests(requests)})
+	}
 	if err != nil {
 		s.unsaved = tasks
 	}

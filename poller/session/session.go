@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -27,35 +28,36 @@ const (
 // whether this process polls or another one does. They may be called from any goroutine;
 // before Run they wait for it.
 type Session struct {
-	path    string       // of the file; "" for none
-	store   Store        // nil until it can be opened
-	disk    *store.Store // store where that is in a file, nil for another
-	baseOf  store.BaseOf // guarded by mu
+	path    string // of the file; "" for none
 	options poller.Options
 	unsaved []*poller.Task // those that are tracked here and not on disk yet
-	openErr error          // why the session could not be opened
 
 	// For Next: the counts of this role and of those before.
 	counted, earlier poller.Stats
 
-	mu          sync.Mutex
+	mu          sync.Mutex   // guards all below
+	store       Store        // nil until it can be opened
+	disk        *store.Store // store where that is in a file, nil for another
+	baseOf      store.BaseOf
 	persistence poller.Persistence
-	current     poller.Tracker // an owner or a viewer
-	changed     chan struct{}  // closed when current changes
+	fault       error           // why the session can't be used; nil if it can
+	current     poller.Tracker  // an owner or a viewer
+	changed     context.Context // ends when current changes
+	change      context.CancelFunc
 	over        bool
 }
 
 // New returns a session over an opened store, which it closes when Run ends. bases are the
 // configured ones. It sets the Store and Tasks of the options itself.
 func New(name string, opened *store.Store, bases []*queue.Base, o poller.Options) *Session {
-	s := newSession(name, opened.Path(), bases, o)
-	s.opened(opened)
+	s := NewPending(name, opened.Path(), nil, bases, o)
+	s.store, s.disk = opened, opened
 	return s
 }
 
 // NewShared returns a session over a store that is no file, which it closes when Run ends.
 func NewShared(name string, kept Store, bases []*queue.Base, o poller.Options) *Session {
-	s := newSession(name, "", bases, o)
+	s := NewPending(name, "", nil, bases, o)
 	s.store = kept
 	return s
 }
@@ -63,22 +65,9 @@ func NewShared(name string, kept Store, bases []*queue.Base, o poller.Options) *
 // NewPending returns a session whose file can't be opened now because of why. It polls what is
 // tracked meanwhile, and stores it once the file can be opened.
 func NewPending(name, path string, why error, bases []*queue.Base, o poller.Options) *Session {
-	s := newSession(name, path, bases, o)
-	s.openErr = why
+	s := &Session{path: path, persistence: poller.Persistence{Session: name}, fault: why, baseOf: queue.BaseOf(bases), options: o}
+	s.changed, s.change = context.WithCancel(context.Background())
 	return s
-}
-
-func newSession(name, path string, bases []*queue.Base, o poller.Options) *Session {
-	return &Session{
-		path: path, persistence: poller.Persistence{Session: name}, baseOf: queue.BaseOf(bases), options: o, changed: make(chan struct{}),
-	}
-}
-
-// opened sets the opened store.
-func (s *Session) opened(opened *store.Store) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.store, s.disk, s.openErr = opened, opened, nil
 }
 
 // Report shows the user what happened to the session.
@@ -87,15 +76,26 @@ func (s *Session) Report(text string) {
 	defer s.mu.Unlock()
 	s.persistence.Damage = text
 	if v, ok := s.current.(*viewer); ok {
-		v.report(text)
+		v.news.Set()
 	}
 }
 
-// persistenceNow returns how the tasks are kept.
-func (s *Session) persistenceNow() poller.Persistence {
+// state returns how the tasks are kept, and why they can't be.
+func (s *Session) state() (poller.Persistence, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.persistence
+	if s.fault == nil {
+		return s.persistence, nil
+	}
+	return s.persistence, fmt.Errorf("the session %s can't be used: %w; it is tried again every %s", s.persistence.Session, s.fault, retry)
+}
+
+// setFault sets why the session can't be used, and returns it.
+func (s *Session) setFault(why error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = why
+	return why
 }
 
 // Run polls, or views while another process polls, until ctx ends. Everything is on disk when
@@ -103,7 +103,7 @@ func (s *Session) persistenceNow() poller.Persistence {
 func (s *Session) Run(ctx context.Context) {
 	defer s.end()
 	for ctx.Err() == nil {
-		if s.openErr != nil {
+		if _, why := s.state(); why != nil {
 			s.pollWithoutStore(ctx)
 			continue
 		}
@@ -116,18 +116,22 @@ func (s *Session) Run(ctx context.Context) {
 			err = s.view(ctx, lease)
 		}
 		if !errors.Is(err, store.ErrLost) {
-			s.openErr = err
+			s.setFault(err)
 		}
 	}
+}
+
+// kept returns the store, also as one on disk; nil for none.
+func (s *Session) kept() (Store, *store.Store) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store, s.disk
 }
 
 // Release lets another process poll the session, as before this one is suspended. This one
 // resumes by itself if no other has begun to poll.
 func (s *Session) Release() {
-	s.mu.Lock()
-	kept := s.store
-	s.mu.Unlock()
-	if kept != nil {
+	if kept, _ := s.kept(); kept != nil {
 		kept.Release()
 	}
 }
@@ -135,23 +139,18 @@ func (s *Session) Release() {
 // Display returns how a dashboard showed the session last; "" for not known, as where it is in
 // no file.
 func (s *Session) Display() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.disk == nil {
-		return ""
+	if _, disk := s.kept(); disk != nil {
+		return disk.Display()
 	}
-	return s.disk.Display()
+	return ""
 }
 
 // SetDisplay stores what Display returns, unless there is no file or it can't be opened.
 func (s *Session) SetDisplay(text string) error {
-	s.mu.Lock()
-	kept := s.disk
-	s.mu.Unlock()
-	if kept == nil {
-		return nil
+	if _, disk := s.kept(); disk != nil {
+		return disk.SetDisplay(text)
 	}
-	return kept.SetDisplay(text)
+	return nil
 }
 
 // end closes the store, and wakes those that wait for a role.
@@ -162,7 +161,7 @@ func (s *Session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.over = true
-	close(s.changed)
+	s.change()
 }
 
 // base returns the base with the given URL.
@@ -177,13 +176,13 @@ func (s *Session) setRole(r poller.Tracker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.current = r
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.change()
+	s.changed, s.change = context.WithCancel(context.Background())
 }
 
-// role waits for a role and returns it, with a channel that is closed at the next change. It
+// role waits for a role and returns it, with a context that ends at the next change. It
 // returns nil after the end of Run.
-func (s *Session) role() (poller.Tracker, chan struct{}) {
+func (s *Session) role() (poller.Tracker, context.Context) {
 	for {
 		s.mu.Lock()
 		current, changed, over := s.current, s.changed, s.over
@@ -194,6 +193,6 @@ func (s *Session) role() (poller.Tracker, chan struct{}) {
 		if current != nil {
 			return current, changed
 		}
-		<-changed
+		<-changed.Done()
 	}
 }

@@ -24,17 +24,14 @@ type Store interface {
 	Close() error
 
 	// Load returns all tasks and payloads, Since those that have changed since a snapshot, of
-	// known tasks also which are gone. Changed reports whether another process has written since
-	// the last call.
+	// known tasks also which are gone.
 	Load(bases store.BaseOf) (store.Snapshot, error)
 	Since(last store.Snapshot, bases store.BaseOf, known iter.Seq[int32]) (store.Snapshot, error)
-	Changed() (bool, error)
 
 	// Post leaves an order for the process that polls. Orders calls f with each, and removes
-	// those without an error. HandOver has the one that polls now track what this one polled.
+	// those without an error.
 	Post(o store.Order) error
 	Orders(f func(store.Order) error) error
-	HandOver(requests []store.Request) error
 
 	// Confirm has a batch that AddPayloads added sent, and Payloads returns it.
 	Confirm(batch int64) error

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,28 +19,29 @@ import (
 // viewer is the role of a process that shows what another one stores. It leaves requests of the
 // user as orders for that one.
 type viewer struct {
-	store Store
-	news  signal.Signal // set while there is something to take
+	session *Session
+	store   Store
+	news    signal.Signal // set while there is something to take
 
-	mu          sync.Mutex
-	persistence poller.Persistence
-	lease       store.Lease // of the process that polls
-	leaseAt     time.Time   // when that last changed
-	tasks       map[int32]*poller.Task
-	known       map[queue.Key]int32
-	changed     map[int32]*poller.Task
-	payloads    map[int64]*poller.Payload // those that changed
-	dropped     []int32
-	fault       error
+	mu       sync.Mutex
+	lease    store.Lease // of the process that polls
+	leaseAt  time.Time   // when that last changed
+	silent   bool        // that was too long ago
+	damage   string      // what can't be read; "" for nothing
+	tasks    map[int32]*poller.Task
+	known    map[queue.Key]int32
+	changed  map[int32]*poller.Task
+	payloads map[int64]*poller.Payload // those that changed
+	dropped  []int32
+	fault    error
 }
 
 // view shows what the polling process stores, until this one has the session's lock or ctx
 // ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{
-		store:       s.store,
-		persistence: s.persistenceNow(),
-		news:        signal.New(), tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{},
+		session: s, store: s.store, news: signal.New(),
+		tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{},
 	}
 	if len(s.unsaved) > 0 {
 		for _, t := range s.unsaved {
@@ -53,6 +55,7 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v.see(lease, time.Now())
 	snapshot, err := s.store.Load(s.base)
 	v.show(snapshot, err)
+	v.news.Set()
 	s.setRole(v)
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
@@ -63,8 +66,8 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 			if held {
 				return nil
 			}
-			if err == nil && v.see(lease, now) {
-				v.news.Set()
+			if err == nil {
+				v.see(lease, now)
 			}
 		case <-ctx.Done():
 			return nil
@@ -75,16 +78,12 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 
 // follow shows what has changed on disk since a snapshot, and returns the next.
 func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
-	moved := s.moved()
-	if moved != nil {
+	if moved := s.moved(); moved != nil {
 		if err := s.disk.Reopen(); err != nil {
 			v.show(store.Snapshot{}, fmt.Errorf("%w: %w", moved, err))
 			return last
 		}
 		last = store.Snapshot{}.All()
-	}
-	if changed, err := s.store.Changed(); err == nil && !changed && moved == nil {
-		return last
 	}
 	next, err := s.store.Since(last, s.base, maps.Keys(v.tasks))
 	v.show(next, err)
@@ -94,17 +93,18 @@ func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
 	return next
 }
 
-// see stores which process polls, and reports whether that, or its signs of life, changed.
-func (v *viewer) see(lease store.Lease, now time.Time) bool {
+// see stores which process polls, and shows if that, or its signs of life, changed.
+func (v *viewer) see(lease store.Lease, now time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	was, named := v.silent, v.lease.Process()
 	if lease != v.lease {
 		v.lease, v.leaseAt = lease, now
 	}
-	was, named := v.persistence.Silent, v.persistence.Viewing
-	v.persistence.Viewing = lease.Process()
-	v.persistence.Silent = now.Sub(v.leaseAt) >= silence
-	return was != v.persistence.Silent || named != v.persistence.Viewing
+	v.silent = now.Sub(v.leaseAt) >= silence
+	if v.silent != was || lease.Process() != named {
+		v.news.Set()
+	}
 }
 
 // show applies the changes on disk, or stores why they can't be read.
@@ -113,6 +113,9 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 	defer v.mu.Unlock()
 	if fault != nil {
 		s = store.Snapshot{}
+	}
+	if s.Empty() && fmt.Sprint(fault) == fmt.Sprint(v.fault) {
+		return
 	}
 	for _, t := range s.Tasks {
 		// Results are read on demand.
@@ -129,17 +132,9 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		v.dropped = append(v.dropped, seq)
 	}
 	if s.Unreadable > 0 {
-		v.persistence.Damage = store.UnreadableText(s.Unreadable, v.persistence.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
+		v.damage = store.UnreadableText(s.Unreadable, v.session.persistence.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
 	}
 	v.fault = fault
-	v.news.Set()
-}
-
-// report shows what happened to the session.
-func (v *viewer) report(text string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.persistence.Damage = text
 	v.news.Set()
 }
 
@@ -152,7 +147,9 @@ func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	u := poller.Update{Dropped: v.dropped, Persistence: v.persistence, StoreErr: v.fault}
+	persistence, _ := v.session.state()
+	persistence.Viewing, persistence.Silent, persistence.Damage = v.lease.Process(), v.silent, cmp.Or(v.damage, persistence.Damage)
+	u := poller.Update{Dropped: v.dropped, Persistence: persistence, StoreErr: v.fault}
 	u.Tasks = slices.SortedFunc(maps.Values(v.changed), func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
 	u.Payloads = slices.SortedFunc(maps.Values(v.payloads), func(a, b *poller.Payload) int { return cmp.Compare(a.Number, b.Number) })
 	clear(v.changed)
@@ -236,7 +233,20 @@ func (v *viewer) Logs(seq int32) []queue.LogLine {
 	return poller.LogsOf(body, t.Request)
 }
 
-// A viewer can't change how the other process polls, nor what is tracked.
+// Resubmit and GiveUp leave an order for the polling process.
+func (v *viewer) Resubmit(numbers ...int64) int {
+	v.order(store.Order{Resubmit: numbers})
+	return len(numbers)
+}
+
+func (v *viewer) GiveUp(numbers ...int64) { v.order(store.Order{GiveUp: numbers}) }
+
+// A viewer can't change how the other process polls, nor what is tracked. AddPayloads and Input are
+// the session's own.
+func (v *viewer) AddPayloads(func() (*poller.Payload, []byte, error)) (int, error) {
+	return 0, errors.ErrUnsupported
+}
+func (v *viewer) Input(int64) ([]byte, bool)            { return nil, false }
 func (v *viewer) DropCancels(...int32)                  {}
 func (v *viewer) ClaimHook(int32) bool                  { return false }
 func (v *viewer) TogglePause()                          {}

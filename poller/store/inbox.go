@@ -49,14 +49,6 @@ func (s *Store) Post(o Order) error {
 	return s.post(o)
 }
 
-// HandOver has the process that polls the session now track requests that this one has polled.
-func (s *Store) HandOver(requests []Request) error {
-	if err := s.Reopen(); err != nil || len(requests) == 0 {
-		return err
-	}
-	return s.Post(Order{Track: requests})
-}
-
 // post writes an order. The caller holds the lock on writing.
 func (s *Store) post(o Order) error {
 	return plainly(s.transactDurably(func(tx *sql.Tx) error { return putOrder(tx, o) }))
@@ -76,10 +68,10 @@ func putOrder(tx *sql.Tx, o Order) error {
 // that this program does not understand, or that does not match its checksum, stays. Orders does
 // nothing unless this process polls.
 func (s *Store) Orders(f func(Order) error) error {
-	if err := s.change(s.holds); err != nil {
-		return err
-	}
 	rows, err := allRows(s.conn(), ordersTable.query()+" ORDER BY id")
+	if err == nil && len(rows) > 0 {
+		err = s.change(s.holds)
+	}
 	if err != nil {
 		return plainly(err)
 	}

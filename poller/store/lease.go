@@ -180,14 +180,3 @@ func (s *Store) holds(tx *sql.Tx) error {
 	}
 	return err
 }
-
-// Changed reports whether another process has written since the last call.
-func (s *Store) Changed() (bool, error) {
-	var version int64
-	if err := s.conn().QueryRow("PRAGMA data_version").Scan(&version); err != nil {
-		return false, plainly(err)
-	}
-	changed := version != s.data
-	s.data = version
-	return changed, nil
-}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -21,34 +20,28 @@ const (
 	flagExtras // more fields follow, by number
 )
 
-// The numbers of the fields that few tasks have. A field with another number is passed over.
-const (
-	extraWord = iota + 1
-	extraUnrecognized
-	extraNextStep
-	extraProviderError
-	extraServiceRequestID
-	extraProgress
-	extraCost
-	extraCostUnit
-)
-
 // decoder reads a record; failed says that it was not one.
 type decoder struct {
-	*bytes.Reader
+	rest   []byte
 	failed bool
 }
 
 // decode sets the fields of a task that a record holds.
 func decode(record []byte, t *poller.Task) error {
-	d := decoder{Reader: bytes.NewReader(record)}
+	d := decoder{rest: record}
 	flags := d.byte()
 	t.Request.Assumed, t.Canceling, t.Fetched = flags&flagAssumed != 0, flags&flagCanceling != 0, flags&flagFetched != 0
 	t.QueuePosition = int32(d.varint())
 	t.Polls, t.Failures = uint32(d.uvarint()), uint16(d.uvarint())
 	t.Added = poller.Stamp(d.varint())
 	for _, stamp := range []*poller.Stamp{&t.Queued, &t.Started, &t.Ended, &t.Seen} {
-		*stamp = d.stamp(t.Added)
+		// The distance from the addition was written one greater unless it was negative: 0
+		// is never.
+		if distance := d.varint(); distance > 0 {
+			*stamp = t.Added + poller.Stamp(distance-1)
+		} else if distance < 0 {
+			*stamp = t.Added + poller.Stamp(distance)
+		}
 	}
 	t.InferenceTime = -1
 	if flags&flagInference != 0 {
@@ -57,7 +50,7 @@ func decode(record []byte, t *poller.Task) error {
 	}
 	t.Error, t.ErrorType = d.text(), d.text()
 	if flags&flagURLs != 0 {
-		t.Request.URLs = &queue.URLs{Status: string(d.bytes()), Response: string(d.bytes()), Cancel: string(d.bytes())}
+		t.Request.URLs = &queue.URLs{Status: d.text(), Response: d.text(), Cancel: d.text()}
 	}
 	if flags&flagTrouble != 0 {
 		t.Trouble = &queue.Fault{Kind: queue.FaultKind(d.byte()), HTTP: int(d.uvarint()), Code: d.text(), Message: d.text(), RetryAfter: time.Duration(d.varint())}
@@ -65,80 +58,65 @@ func decode(record []byte, t *poller.Task) error {
 	if flags&flagExtras != 0 {
 		d.extras(t)
 	}
-	if d.failed || d.Len() > 0 {
+	if d.failed || len(d.rest) > 0 {
 		return errOldRecord
 	}
 	return nil
 }
 
-// extras reads the fields that few tasks have.
+// extras reads the fields that few tasks have. A field with another number is passed over.
 func (d *decoder) extras(t *poller.Task) {
-	texts := map[byte]*string{
-		extraWord: &t.Word, extraNextStep: &t.NextStep, extraProviderError: &t.ProviderError,
-		extraServiceRequestID: &t.ServiceRequestID, extraCostUnit: &t.CostUnit,
-	}
+	texts := map[byte]*string{1: &t.Word, 3: &t.NextStep, 4: &t.ProviderError, 5: &t.ServiceRequestID, 8: &t.CostUnit}
 	for left := d.uvarint(); left > 0 && !d.failed; left-- {
-		number, value := d.byte(), d.bytes()
+		number, value := d.byte(), d.take(d.uvarint())
 		if to := texts[number]; to != nil {
 			*to = intern(string(value))
 		}
 		switch number {
-		case extraUnrecognized:
+		case 2:
 			t.Unrecognized = true
-		case extraProgress:
+		case 6:
 			t.Progress = float32(d.float(value))
-		case extraCost:
+		case 7:
 			t.Cost = d.float(value)
 		}
 	}
 }
 
-func (d *decoder) byte() byte {
-	b, err := d.ReadByte()
-	d.failed = d.failed || err != nil
-	return b
+// take returns the next bytes.
+func (d *decoder) take(n uint64) []byte {
+	if n > uint64(len(d.rest)) {
+		d.failed, n = true, 0
+	}
+	taken := d.rest[:n]
+	d.rest = d.rest[n:]
+	return taken
 }
 
-func (d *decoder) varint() int64 {
-	v, err := binary.ReadVarint(d)
-	d.failed = d.failed || err != nil
-	return v
+func (d *decoder) byte() byte {
+	b := d.take(1)
+	if d.failed {
+		return 0
+	}
+	return b[0]
 }
 
 func (d *decoder) uvarint() uint64 {
-	v, err := binary.ReadUvarint(d)
-	d.failed = d.failed || err != nil
+	v, n := binary.Uvarint(d.rest)
+	d.failed = d.failed || n <= 0
+	d.take(uint64(max(n, 0)))
 	return v
 }
 
-// stamp reads the distance of a time from that of the addition, which was written one
-// greater unless it was negative: 0 is never.
-func (d *decoder) stamp(added poller.Stamp) poller.Stamp {
-	distance := d.varint()
-	switch {
-	case distance == 0:
-		return 0
-	case distance > 0:
-		distance--
-	}
-	return added + poller.Stamp(distance)
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.rest)
+	d.failed = d.failed || n <= 0
+	d.take(uint64(max(n, 0)))
+	return v
 }
 
 // text reads a text that other tasks may share.
-func (d *decoder) text() string { return intern(string(d.bytes())) }
-
-func (d *decoder) bytes() []byte { return d.take(d.uvarint()) }
-
-// take returns the next bytes.
-func (d *decoder) take(n uint64) []byte {
-	if n > uint64(d.Len()) {
-		d.failed = true
-		return nil
-	}
-	b := make([]byte, n)
-	_, _ = d.Read(b) // they are there
-	return b
-}
+func (d *decoder) text() string { return intern(string(d.take(d.uvarint()))) }
 
 // float reads a number. No record has NaN or infinity.
 func (d *decoder) float(value []byte) float64 {

@@ -34,6 +34,11 @@ const slab = 256
 // BaseOf returns the base with a URL, always the same for the same.
 type BaseOf func(address string) (*queue.Base, error)
 
+// Empty reports whether nothing has changed.
+func (s Snapshot) Empty() bool {
+	return len(s.Tasks)+len(s.Payloads)+len(s.Dropped)+s.Unreadable == 0
+}
+
 // All returns the snapshot since which everything has changed.
 func (Snapshot) All() Snapshot { return Snapshot{rev: -1, dropped: -1} }
 
@@ -42,11 +47,15 @@ func (s *Store) Load(bases BaseOf) (Snapshot, error) {
 	return s.Since(Snapshot{}.All(), bases, nil)
 }
 
-// Since returns what has changed since a snapshot. known yields the tasks that
-// there were, of which those dropped since are told.
+// Since returns what other processes have changed since a snapshot. known yields the tasks
+// that there were, of which those dropped since are told.
 func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snapshot, error) {
 	next := last
 	next.Tasks, next.Payloads, next.Dropped, next.Unreadable = nil, nil, nil, 0
+	var version int64 // changes once another process has written
+	if err := s.conn().QueryRow("PRAGMA data_version").Scan(&version); err != nil || version == s.data && last.rev >= 0 {
+		return next, plainly(err)
+	}
 	tx, err := s.conn().BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return last, plainly(err)
@@ -68,7 +77,7 @@ func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snaps
 			return last, plainly(err)
 		}
 	}
-	next.dropped = dropped
+	next.dropped, s.data = dropped, version
 	return next, nil
 }
 

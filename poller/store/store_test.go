@@ -151,13 +151,15 @@ func TestDroppedTasksAreGone(t *testing.T) {
 		s.Put(task, true)
 	}
 	s.Sync()
-	first, err := s.Load(resolver(base))
+	viewer := openAt(t, s.Path())
+	defer viewer.Close()
+	first, err := viewer.Load(resolver(base))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Drop(1)
 	s.Sync()
-	later, err := s.Since(first, resolver(base), maps.Keys(map[int32]bool{0: true, 1: true, 2: true}))
+	later, err := viewer.Since(first, resolver(base), maps.Keys(map[int32]bool{0: true, 1: true, 2: true}))
 	if err != nil || !slices.Equal(later.Dropped, []int32{1}) || len(later.Tasks) != 0 {
 		t.Errorf("since: %+v, %v", later, err)
 	}
