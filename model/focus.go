@@ -44,31 +44,14 @@ func (m *Model) focusChanged() {
 	env.Post(common.FocusChanged{})
 }
 
-// focused returns the component that has the keys.
-func (m *Model) focused() common.Component {
-	switch m.env.Top {
-	case common.OnPane:
-		return m.pane
-	case common.OnDialog:
-		return m.dialogs
-	case common.OnGroups:
-		return m.failures
-	case common.OnStats:
-		return m.stats
-	}
-	return m.table
+// component returns the component that a focus is on.
+func (m *Model) component(f common.Focus) common.Component {
+	return [...]common.Component{m.table, m.failures, m.stats, m.pane, m.table, m.dialogs}[f]
 }
 
-// area returns the component in the table's place.
-func (m *Model) area() common.Component {
-	switch m.env.Area {
-	case common.OnGroups:
-		return m.failures
-	case common.OnStats:
-		return m.stats
-	}
-	return m.table
-}
+// focused returns the component that has the keys, area the one in the table's place.
+func (m *Model) focused() common.Component { return m.component(m.env.Top) }
+func (m *Model) area() common.Component    { return m.component(m.env.Area) }
 
 // paneShows makes room for the pane, or takes it away.
 func (m *Model) paneShows(msg common.PaneShows) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
 	"polltop/model/dialog"
@@ -28,7 +29,7 @@ func offered(groups []common.HelpGroup, shared *common.Shared) []common.HelpGrou
 }
 
 // refusal returns why a wish is not fulfilled, "" where it is.
-func (m *Model) refusal(wish common.Wish) string {
+func (m *Model) refusal(wish tea.Msg) string {
 	shared := m.env.Shared
 	if shared == nil {
 		return ""

@@ -16,15 +16,13 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg.(type) {
 	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
 		return m, nil
-	}
-	switch msg.(type) {
 	case tea.KeyPressMsg, keyboard.Keys, tea.MouseMsg:
 		m.env.Touched = true
 	}
 	m.env.Clock = m.options.Clock()
 	m.env.Now = poller.StampOf(m.env.Clock)
 	cmd := tea.Batch(m.dispatch(msg), m.startTicking())
-	m.status.SetKeys(m.focused().Bindings())
+	m.status.Show(m.focused().Bindings(), m.shows())
 	m.shown.stale = true
 	return m, cmd
 }
@@ -41,6 +39,9 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 // route gives a message to the components that it is for: input to what is under the
 // mouse or has the keys, a wish to who fulfils it, a fact to all.
 func (m *Model) route(msg tea.Msg) tea.Cmd {
+	if why := m.refusal(msg); why != "" {
+		msg = common.Say{Level: views.LevelWarn, Text: why}
+	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg, tea.BackgroundColorMsg, tea.ColorProfileMsg, tea.ModeReportMsg:
 		m.observeTerminal(msg)
@@ -55,11 +56,6 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.wheel(msg)
 	case tea.MouseClickMsg:
 		return m.click(msg)
-	case common.Wish:
-		if why := m.refusal(msg); why != "" {
-			return m.status.Update(common.Say{Level: views.LevelWarn, Text: why})
-		}
-		return m.fulfil(msg)
 	case common.TasksChanged:
 		m.env.Observe(msg.Update)
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg), m.second(true))
@@ -71,34 +67,48 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case heldOver:
 		return m.pressHeld()
 	}
-	return m.tell(msg)
+	return m.fulfil(msg)
 }
 
-// fulfil hands a wish to who fulfils it.
-func (m *Model) fulfil(wish common.Wish) tea.Cmd {
-	switch wish := wish.(type) {
+// fulfil hands a wish to who fulfils it, and tells all parts a fact.
+func (m *Model) fulfil(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case common.Take:
-		m.take(wish.Focus)
+		m.take(msg.Focus)
 	case common.Release:
-		m.release(wish.Focus)
+		m.release(msg.Focus)
 	case common.Say:
-		return m.status.Update(wish)
+		return m.status.Update(msg)
 	case common.PassKey, common.ShowOnly, common.ClearMarks, common.Mark:
-		return m.table.Update(wish)
+		return m.table.Update(msg)
 	case common.OpenTask, common.ClosePane:
-		return m.pane.Update(wish)
+		return m.pane.Update(msg)
 	case common.Ask:
-		return m.dialogs.Update(wish)
+		return m.dialogs.Update(msg)
+	case common.LookUp, common.FetchResult, common.Watch, common.Track, common.Paste, common.AddPayloads, common.EditPayload, common.Export:
+		return m.actions.Update(msg)
 	case common.Command:
-		return m.tell(m.targets(wish))
+		return m.tell(m.targets(msg))
 	case common.Leave:
 		return m.leave()
 	case common.Suspend:
 		return tea.Suspend
 	default:
-		return m.actions.Update(wish)
+		return m.tell(msg)
 	}
 	return nil
+}
+
+// shows returns what is shown, as the bars tell it.
+func (m *Model) shows() common.TableShows {
+	shows := m.table.Shows()
+	switch m.env.Area {
+	case common.OnGroups:
+		shows.Position = m.failures.Position()
+	case common.OnStats:
+		shows.Position = ""
+	}
+	return shows
 }
 
 // tell gives a message to all parts.

@@ -31,6 +31,15 @@ type Component interface {
 	Bindings() []key.Binding
 }
 
+// TableShows is what the table shows.
+type TableShows struct {
+	Tab      views.Tab
+	Filter   string // in force
+	Field    string // the filter's text field while it is edited, as it is drawn
+	Marked   int
+	Position string // of the cursor
+}
+
 // Cached is a component's last view.
 type Cached struct {
 	view  string

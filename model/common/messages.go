@@ -23,16 +23,6 @@ type (
 	TasksBack struct{ Tasks []*poller.Task }
 	// CursorMoved says that the cursor of the table is on another task; None on none.
 	CursorMoved struct{ Seq int32 }
-	// TableShows is what the table shows now.
-	TableShows struct {
-		Tab      views.Tab
-		Filter   string // in force
-		Field    string // the filter's text field while it is edited, as it is drawn
-		Marked   int
-		Position string // of the cursor
-	}
-	// GroupsShow is what the view of the groups shows now.
-	GroupsShow struct{ Position string }
 	// PaneShows is the task that the pane shows; None when it is closed.
 	PaneShows struct{ Seq int32 }
 	// FocusChanged says that keys go to something else: Env's Top.
@@ -69,11 +59,7 @@ type (
 	Downloads struct{ download.Progress }
 )
 
-// Wish is what a component wants of another. The root hands each to the one that fulfils
-// it.
-type Wish interface{ wish() }
-
-// The wishes.
+// The wishes: what a component wants of another. The root hands each to the one that fulfils it.
 type (
 	// Say shows a notice; a Late one came by itself.
 	Say struct {
@@ -159,28 +145,6 @@ type (
 		Question bool
 	}
 )
-
-func (Say) wish()         {}
-func (AddPayloads) wish() {}
-func (EditPayload) wish() {}
-func (OpenTask) wish()    {}
-func (ClosePane) wish()   {}
-func (Take) wish()        {}
-func (Release) wish()     {}
-func (PassKey) wish()     {}
-func (ShowOnly) wish()    {}
-func (Command) wish()     {}
-func (ClearMarks) wish()  {}
-func (Mark) wish()        {}
-func (LookUp) wish()      {}
-func (FetchResult) wish() {}
-func (Watch) wish()       {}
-func (Track) wish()       {}
-func (Paste) wish()       {}
-func (Export) wish()      {}
-func (Ask) wish()         {}
-func (Leave) wish()       {}
-func (Suspend) wish()     {}
 
 // Choice is one of the choices in a dialog.
 type Choice struct {

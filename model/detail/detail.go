@@ -62,7 +62,7 @@ func (p *Pane) SetSize(width, height int) {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	cmd := p.handle(msg)
 	switch msg.(type) {
-	case common.TableShows, common.GroupsShow, common.Unanswered:
+	case common.Unanswered:
 		return cmd // nothing of the pane
 	case common.OpenTask, common.CursorMoved, common.TasksChanged, common.TaskText, common.Downloads, common.SizeChanged, common.Second, imageMsg, laidMsg:
 		p.lay()

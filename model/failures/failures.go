@@ -51,15 +51,6 @@ func (v *View) SetSize(_, height int) {
 // Update takes in a message.
 func (v *View) Update(msg tea.Msg) tea.Cmd {
 	v.Changed()
-	before := v.groups.Position()
-	v.handle(msg)
-	if now := v.groups.Position(); now != before {
-		v.env.Post(common.GroupsShow{Position: now})
-	}
-	return nil
-}
-
-func (v *View) handle(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		v.press(msg)
@@ -80,7 +71,11 @@ func (v *View) handle(msg tea.Msg) {
 			v.refresh()
 		}
 	}
+	return nil
 }
+
+// Position returns where the cursor is among the groups.
+func (v *View) Position() string { return v.groups.Position() }
 
 // press takes in a key.
 func (v *View) press(msg tea.KeyPressMsg) {

@@ -47,8 +47,8 @@ func TestGroupsAreShownAndOpened(t *testing.T) {
 			t.Errorf("%s matches: %v", task.Error, !want)
 		}
 	}
-	if shows, _ := commontest.Posted[common.GroupsShow](posted); shows.Position != "2/2" {
-		t.Errorf("the position is told as %q", shows.Position)
+	if v.Position() != "2/2" {
+		t.Errorf("the position is told as %q", v.Position())
 	}
 }
 

@@ -37,7 +37,6 @@ type Bar struct {
 	progress progress
 	observer *notify.Observer
 	shown    common.TableShows
-	groups   string // where the cursor is in the view of the groups
 	peers    int    // dashboards on the same poller; 0 where only one can be
 	transfer download.Progress
 
@@ -87,12 +86,8 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 	case common.TasksGone:
 		b.gone(msg.Seqs)
 		b.env.Post(changed{})
-	case common.TableShows:
-		b.shown = msg
 	case common.Click:
 		b.click(msg)
-	case common.GroupsShow:
-		b.groups = msg.Position
 	case common.Downloads:
 		b.transfer = msg.Progress
 	case common.Say:
@@ -134,10 +129,11 @@ func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 	return b.notify(msg.Tasks)
 }
 
-// SetKeys says which keys the footer shows.
-func (b *Bar) SetKeys(keys []key.Binding) {
-	if !slices.EqualFunc(keys, b.keys, func(k, l key.Binding) bool { return k.Help() == l.Help() && k.Enabled() == l.Enabled() }) {
-		b.keys = keys
+// Show says which keys the footer shows, and what the table does.
+func (b *Bar) Show(keys []key.Binding, shown common.TableShows) {
+	same := func(k, l key.Binding) bool { return k.Help() == l.Help() && k.Enabled() == l.Enabled() }
+	if shown != b.shown || !slices.EqualFunc(keys, b.keys, same) {
+		b.keys, b.shown = keys, shown
 		b.Changed()
 	}
 }
@@ -201,12 +197,6 @@ func (b *Bar) draw() string {
 		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
 		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
-	}
-	switch b.env.Area {
-	case common.OnGroups:
-		p.Position = b.groups
-	case common.OnStats:
-		p.Position = ""
 	}
 	if b.options.Warning != "" || b.storeErr != "" {
 		p.StoreErr = "not kept " + b.persistence.Place()

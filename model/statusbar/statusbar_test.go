@@ -287,7 +287,7 @@ func TestDownloadsAndTableAreShown(t *testing.T) {
 	progress := download.Progress{Files: make([]download.File, 4), Bytes: 9}
 	progress.Counts[download.Done] = 3
 	b.Update(common.Downloads{Progress: progress})
-	b.Update(common.TableShows{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
+	b.Show(nil, common.TableShows{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
 	for _, want := range []string{"↓ 3/4", "failed 4", "/wan", "● 2 marked", "3/4"} {
 		if !strings.Contains(text(b), want) {
 			t.Errorf("%q is not in\n%s", want, text(b))
@@ -315,7 +315,7 @@ func TestTheFootersKeysAreClicked(t *testing.T) {
 	b, env := newBar(t, Options{})
 	off := common.Bind("z", "not now", "z")
 	off.SetEnabled(false)
-	b.SetKeys([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")})
+	b.Show([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")}, common.TableShows{})
 	// hit returns the key that a click on a text of the footer presses.
 	hit := func(text string) string {
 		line := strings.Split(commontest.Text(b.View()), "\n")[env.Layout.FooterY]

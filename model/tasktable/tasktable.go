@@ -38,7 +38,6 @@ type Table struct {
 	paused   bool
 	unsure   int // questions about ids
 	lookedAt common.Watch
-	told     common.TableShows
 
 	failed   int32 // the first task that was seen failed; None before there is one
 	failures int   // how many failed with it, until the user has been told
@@ -73,13 +72,16 @@ func (t *Table) SetSize(width, height int) { t.rows = height }
 // Update takes in a message.
 func (t *Table) Update(msg tea.Msg) tea.Cmd {
 	switch msg.(type) {
-	case common.TaskText, common.Downloads, common.ResultAsked, common.TableShows, common.GroupsShow:
+	case common.TaskText, common.Downloads, common.ResultAsked:
 		// nothing of the table
 	default:
 		t.Changed()
 	}
 	cmd := t.handle(msg)
-	t.tell()
+	if seq, _ := t.index.CursorSeq(); seq != t.followed {
+		t.followed = seq
+		t.env.Post(common.CursorMoved{Seq: seq})
+	}
 	return cmd
 }
 
@@ -193,13 +195,10 @@ func (t *Table) watch() {
 	}
 }
 
-// tell posts what the table shows, and which task its cursor is on, if that has changed.
-func (t *Table) tell() {
-	if seq, _ := t.index.CursorSeq(); seq != t.followed {
-		t.followed = seq
-		t.env.Post(common.CursorMoved{Seq: seq})
-	}
-	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marks.seqs), Position: t.position()}
+// Shows returns what the table shows.
+func (t *Table) Shows() common.TableShows {
+	p := views.Table{Total: t.index.Matching(), Cursor: t.index.CursorRank()}
+	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marks.seqs), Position: p.Position()}
 	if t.group != "" {
 		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)
 	}
@@ -207,15 +206,7 @@ func (t *Table) tell() {
 		text := fmt.Sprintf("%d of %d", t.index.Matching(), t.index.Tab().Count(t.index.Counts()))
 		now.Field = t.filter.View() + t.env.Theme.Field.Dim.Render(fmt.Sprintf("%*s", matchesWidth, text))
 	}
-	if now != t.told {
-		t.told = now
-		t.env.Post(now)
-	}
-}
-
-func (t *Table) position() string {
-	p := views.Table{Total: t.index.Matching(), Cursor: t.index.CursorRank()}
-	return p.Position()
+	return now
 }
 
 // Cursor returns the task under the cursor, nil for none.
