@@ -107,9 +107,9 @@ func (t *Table) pressView(msg tea.KeyPressMsg) {
 // inspect opens the pane on the task under the cursor; if it is open on it
 // already, the pane takes the focus.
 func (t *Table) inspect() {
-	seq, ok := t.index.CursorSeq()
+	seq := t.index.CursorSeq()
 	switch {
-	case !ok:
+	case seq == common.None:
 	case t.opened == seq:
 		t.env.Post(common.Take{Focus: common.OnPane})
 	default:
@@ -152,7 +152,7 @@ func (t *Table) showTab(tab views.Tab) {
 	if tab == t.index.Tab() {
 		return
 	}
-	t.left[t.index.Tab()], _ = t.index.CursorSeq()
+	t.left[t.index.Tab()] = t.index.CursorSeq()
 	t.index.SetTab(tab)
 	t.index.Select(t.left[tab])
 }
@@ -161,7 +161,7 @@ func (t *Table) showTab(tab views.Tab) {
 func (t *Table) showOnly(msg common.ShowOnly) {
 	t.index.SetTab(views.TabAll)
 	t.index.SetMatch(msg.Match)
-	t.index.First()
+	t.index.MoveTo(0)
 	t.group = msg.Label
 	t.env.Say(views.LevelInfo, "only "+msg.Label+": esc goes back to the groups")
 }
@@ -173,7 +173,7 @@ func (t *Table) sortBy(column views.Column, descending bool) {
 	t.env.Post(common.Release{Focus: t.env.Area})
 	t.index.SetSort(column, descending)
 	if t.opened == common.None {
-		t.index.First()
+		t.index.MoveTo(0)
 	}
 	text := "sorted by " + views.ColumnTitle(column)
 	if descending {

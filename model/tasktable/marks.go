@@ -41,7 +41,7 @@ func (m *marks) clear() {
 
 // mark marks the task under the cursor, or takes its mark away, and goes on to the next.
 func (t *Table) mark() {
-	if seq, ok := t.index.CursorSeq(); ok {
+	if seq := t.index.CursorSeq(); seq != common.None {
 		t.marks.set(seq, !t.marks.has(seq))
 		t.index.MoveBy(1)
 	}
@@ -50,8 +50,8 @@ func (t *Table) mark() {
 // markRange begins a range at the cursor, or marks all rows from where one was
 // begun to the cursor.
 func (t *Table) markRange() {
-	seq, ok := t.index.CursorSeq()
-	if !ok {
+	seq := t.index.CursorSeq()
+	if seq == common.None {
 		return
 	}
 	if t.marks.anchor == common.None {

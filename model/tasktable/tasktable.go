@@ -78,7 +78,7 @@ func (t *Table) Update(msg tea.Msg) tea.Cmd {
 		t.Changed()
 	}
 	cmd := t.handle(msg)
-	if seq, _ := t.index.CursorSeq(); seq != t.followed {
+	if seq := t.index.CursorSeq(); seq != t.followed {
 		t.followed = seq
 		t.env.Post(common.CursorMoved{Seq: seq})
 	}
@@ -173,7 +173,7 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	t.index.Apply(tasks)
 	t.dropUnsent(u.Payloads)
 	if !t.env.Touched && t.opened == common.None {
-		t.index.First() // what is active is at the top, and nobody has picked a row yet
+		t.index.MoveTo(0) // what is active is at the top, and nobody has picked a row yet
 	}
 	slow := t.watchSlow()
 	t.noteFailures(tasks)

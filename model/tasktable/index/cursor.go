@@ -64,11 +64,9 @@ func (x *Index) clamp() {
 	c.first = max(min(c.first, len(x.rows)-height), 0)
 }
 
-// CursorSeq returns the seq of the task that the cursor is on; false if there
-// are no rows.
-func (x *Index) CursorSeq() (int32, bool) { return x.cursor.seq, x.cursor.seq != none }
-
-// Cursor returns the task that the cursor is on, nil if there are no rows.
+// CursorSeq returns the seq of the task that the cursor is on, -1 if there are no rows, and
+// Cursor that task, or nil.
+func (x *Index) CursorSeq() int32     { return x.cursor.seq }
 func (x *Index) Cursor() *poller.Task { return x.Get(x.cursor.seq) }
 
 // CursorRank returns the cursor's row, from 0; -1 if there are no rows.
@@ -106,17 +104,14 @@ func (x *Index) MoveBy(delta int) {
 	x.MoveTo(x.cursor.rank + min(max(delta, -n), n))
 }
 
-// First moves the cursor to the first row.
-func (x *Index) First() { x.MoveTo(0) }
-
 // Select moves the cursor to a task. It returns false, and moves nothing, if the
 // task is not shown.
 func (x *Index) Select(seq int32) bool {
-	if x.Get(seq) == nil || !x.has(seq) {
-		return false
+	rank, shown := x.Rank(seq)
+	if shown {
+		x.MoveTo(rank)
 	}
-	x.MoveTo(x.place(seq))
-	return true
+	return shown
 }
 
 // MoveToFailure moves the cursor to the next task after it, or before it if direction is
@@ -130,7 +125,7 @@ func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
 		if rank < 0 || rank >= n {
 			rank, wrapped = (rank+n)%n, true
 		}
-		if failure(x.states[x.rows[rank]]) {
+		if failure(x.tasks[x.rows[rank]].State) {
 			x.MoveTo(rank)
 			return wrapped, true
 		}
@@ -144,14 +139,11 @@ func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
 func (x *Index) Window(height int) (rows []*poller.Task, first int) {
 	x.cursor.height = height
 	x.clamp()
-	x.window = x.window[:0]
-	if height > 0 && len(x.rows) > 0 {
-		first := x.cursor.first
-		for _, seq := range x.rows[first:min(first+height, len(x.rows))] {
-			x.window = append(x.window, x.tasks[seq])
-		}
+	x.window, first = x.window[:0], x.cursor.first
+	for rank := first; rank < min(first+height, len(x.rows)); rank++ {
+		x.window = append(x.window, x.At(rank))
 	}
-	return x.window, x.cursor.first
+	return x.window, first
 }
 
 // ScrollBy scrolls the window down by a number of rows, up if that is negative,

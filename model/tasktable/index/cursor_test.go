@@ -74,7 +74,7 @@ var cursorCases = []struct {
 		{func(x *Index) { x.MoveTo(x.Matching()) }, "ghiJ"},
 		{func(x *Index) { x.MoveBy(1) }, "ghiJ"},
 		{func(x *Index) { x.Select(5) }, "Fghi"},
-		{func(x *Index) { x.First() }, "Abcd"},
+		{func(x *Index) { x.MoveTo(0) }, "Abcd"},
 	}},
 	{"scrolling draws the cursor along at the edge", views.TabAll, []step{
 		{func(x *Index) { x.MoveTo(2) }, "abCd"},
@@ -179,7 +179,7 @@ func TestMoveToFailure(t *testing.T) {
 		}
 	}
 	x.SetSort(views.ColumnID, true)
-	x.First()
+	x.MoveTo(0)
 	if x.MoveToFailure(1); x.CursorRank() != 1 {
 		t.Errorf("in descending order the first failure is in row %d, want 1", x.CursorRank())
 	}

@@ -20,43 +20,25 @@ import (
 // holds for all.
 //
 // The case of ASCII letters does not matter; other text must be as given.
-type filter struct {
-	terms []term
-}
+type filter []term
 
 // term is one term of a filter.
 type term struct {
 	text    string // in lower case, not empty without label
 	label   bool   // the text is looked for in the label alone
 	exclude bool
-	// states has the bit of each state whose word contains text.
-	states uint32
-	// slow says that the word slow contains text.
-	slow bool
 }
 
 // labelPrefix is before a term that holds for the label alone.
 const labelPrefix = "label:"
 
 // compileFilter reads a filter. Every text is one.
-func compileFilter(source string) filter {
-	var f filter
+func compileFilter(source string) (f filter) {
 	for rest := source; rest != ""; {
 		var t term
-		if t, rest = nextTerm(rest); t.label {
-			f.terms = append(f.terms, t)
-			continue
+		if t, rest = nextTerm(rest); t.text != "" || t.label {
+			f = append(f, t)
 		}
-		if t.text == "" {
-			continue
-		}
-		t.slow = containsFold("slow", t.text)
-		for state := range poller.StateCount {
-			if containsFold(state.String(), t.text) {
-				t.states |= 1 << state
-			}
-		}
-		f.terms = append(f.terms, t)
 	}
 	return f
 }
@@ -80,7 +62,7 @@ func nextTerm(source string) (t term, rest string) {
 			t.text = text.String()
 			return t, rest[i+1:]
 		default:
-			text.WriteByte(lower[c])
+			text.WriteByte(lower(c))
 		}
 	}
 	t.text = text.String()
@@ -89,8 +71,8 @@ func nextTerm(source string) (t term, rest string) {
 
 // match reports whether all terms hold for a task. It does not allocate.
 func (f filter) match(task *poller.Task, slow bool) bool {
-	for i := range f.terms {
-		if t := &f.terms[i]; t.found(task, slow) == t.exclude {
+	for _, t := range f {
+		if t.found(task, slow) == t.exclude {
 			return false
 		}
 	}
@@ -98,33 +80,27 @@ func (f filter) match(task *poller.Task, slow bool) bool {
 }
 
 // found reports whether the task has the term's text somewhere.
-func (t *term) found(task *poller.Task, slow bool) bool {
-	label := task.Request.Label
+func (t term) found(task *poller.Task, slow bool) bool {
+	label, trouble, pace := task.Request.Label, "", ""
 	if t.label {
-		return label != "" && (t.text == "" || containsFold(label, t.text))
+		return label != "" && indexFold(label, t.text) >= 0
+	}
+	if task.Trouble != nil {
+		trouble = task.Trouble.Message
+	}
+	if slow {
+		pace = "slow"
 	}
 	for _, text := range [...]string{
-		task.Name(), task.Request.Endpoint, label, task.ErrorType, task.Error, task.NextStep,
-		task.ProviderError, task.Word, task.ServiceRequestID,
+		task.Name(), task.Request.Endpoint, label, task.State.String(), pace, task.ErrorType, task.Error, task.NextStep,
+		task.ProviderError, task.Word, task.ServiceRequestID, trouble,
 	} {
-		if containsFold(text, t.text) {
+		if indexFold(text, t.text) >= 0 {
 			return true
 		}
 	}
-	return t.states&(1<<task.State) != 0 || t.slow && slow || task.Trouble != nil && containsFold(task.Trouble.Message, t.text)
+	return false
 }
-
-// lower maps the ASCII capital letters to small ones and all else to itself.
-var lower = func() (table [256]byte) {
-	for i := range table {
-		c := byte(i)
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		table[i] = c
-	}
-	return table
-}()
 
 // find returns where in a cell of a column the first text is that the filter looks for
 // there; the cell's length twice for nowhere.
@@ -135,7 +111,7 @@ func (f filter) find(c views.Column, cell string) (from, to int) {
 	default:
 		return from, to
 	}
-	for _, t := range f.terms {
+	for _, t := range f {
 		if t.exclude || t.text == "" || t.label && c != views.ColumnLabel {
 			continue
 		}
@@ -146,28 +122,24 @@ func (f filter) find(c views.Column, cell string) (from, to int) {
 	return from, to
 }
 
-// containsFold reports whether part, which is in lower case and not empty, is
-// within s, whatever the case of ASCII letters in s.
-func containsFold(s, part string) bool { return indexFold(s, part) >= 0 }
-
-// indexFold returns where that is first; -1 for nowhere.
+// indexFold returns where part, which is in lower case, is first within s, whatever the case of
+// ASCII letters in s; -1 for nowhere.
 func indexFold(s, part string) int {
-	head, tail := part[0], part[1:]
-	for i := 0; i+len(tail) < len(s); i++ {
-		if lower[s[i]] == head && hasPrefixFold(s[i+1:], tail) {
-			return i
+	for from := 0; from+len(part) <= len(s); from++ {
+		n := 0
+		for n < len(part) && lower(s[from+n]) == part[n] {
+			n++
+		}
+		if n == len(part) {
+			return from
 		}
 	}
 	return -1
 }
 
-// hasPrefixFold reports whether s, which is no shorter than prefix, begins with
-// it, whatever the case of ASCII letters in s.
-func hasPrefixFold(s, prefix string) bool {
-	for i := range len(prefix) {
-		if lower[s[i]] != prefix[i] {
-			return false
-		}
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
 	}
-	return true
+	return c
 }
