@@ -138,7 +138,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.Second:
 		a.second()
 	case common.Command:
-		return a.press(msg)
+		cmd, _ := common.Do(commands, a, msg)
+		return cmd
 	case common.Track:
 		return a.track(paste.Result{Requests: msg.Requests})
 	case common.Paste:

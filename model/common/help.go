@@ -6,6 +6,7 @@ import (
 
 	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"polltop/poller"
@@ -17,6 +18,36 @@ import (
 type HelpGroup struct {
 	Title string
 	Keys  []key.Binding
+}
+
+// Keyed is a key and what a component does with it.
+type Keyed[C any] struct {
+	title string
+	key.Binding
+	do func(C, Command) tea.Cmd
+}
+
+// On returns what a component does with a key. The title is that of the key's group in the help.
+func On[C any](title string, b key.Binding, do func(C, Command) tea.Cmd) Keyed[C] {
+	return Keyed[C]{title, b, do}
+}
+
+// Do does what a key is for; false if it is none of those given.
+func Do[C any](keys []Keyed[C], c C, msg Command) (cmd tea.Cmd, ok bool) {
+	for _, k := range keys {
+		if key.Matches(msg.KeyPressMsg, k.Binding) {
+			return k.do(c, msg), true
+		}
+	}
+	return nil, false
+}
+
+// HelpOf returns keys for the help.
+func HelpOf[C any](keys []Keyed[C]) (groups []HelpGroup) {
+	for _, k := range keys {
+		groups = append(groups, HelpGroup{Title: k.title, Keys: []key.Binding{k.Binding}})
+	}
+	return groups
 }
 
 // HelpGroups returns the keys of all components for the help, those under the same title

@@ -85,7 +85,8 @@ func (d *Dialogs) lay() {
 func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.Command:
-		return d.show(msg)
+		cmd, _ := common.Do(keys, d, msg)
+		return cmd
 	case common.Ask:
 		return d.ask(msg)
 	case common.Read:
@@ -134,41 +135,24 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 }
 
 // keys open the dialogs.
-var keys = struct{ add, payloads, problems, label, export, who, help key.Binding }{
-	add:      common.Bind("a", "add tasks", "a"),
-	payloads: common.Bind("A", "submit payloads", "A"),
-	problems: common.Bind("e", "unsure and refused lines", "e"),
-	label:    common.Bind("L", "label the marked or last added", "L"),
-	export:   common.Bind("E", "export, or edit a payload", "E"),
-	who:      common.Bind(Who, "who is connected, on polltop serve", Who),
-	help:     common.Bind("?", "help", "?"),
+var keys = []common.Keyed[*Dialogs]{
+	common.On("polltop", common.Bind("a", "add tasks", "a"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.add, false) }),
+	common.On("polltop", common.Bind("A", "submit payloads", "A"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.payloads, true) }),
+	common.On("polltop", common.Bind("e", "unsure and refused lines", "e"), (*Dialogs).showProblems),
+	common.On("polltop", common.Bind("L", "label the marked or last added", "L"), (*Dialogs).showLabel),
+	common.On("polltop", common.Bind("E", "export, or edit a payload", "E"), (*Dialogs).askExport),
+	common.On("polltop", common.Bind(Who, "who is connected, on polltop serve", Who), (*Dialogs).showPeers),
+	common.On("polltop", common.Bind("?", "help", "?"), (*Dialogs).showHelp),
 }
 
 // Who is the key that shows who is connected.
 const Who = "w"
 
 // Help is the keys that open the dialogs.
-var Help = []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{keys.add, keys.payloads, keys.problems, keys.label, keys.export, keys.who, keys.help}}}
+var Help = common.HelpOf(keys)
 
-// show opens the dialog of a key.
-func (d *Dialogs) show(msg common.Command) tea.Cmd {
-	switch press := msg.KeyPressMsg; {
-	case key.Matches(press, keys.add):
-		return d.takeAdd(&d.add, false)
-	case key.Matches(press, keys.payloads):
-		return d.takeAdd(&d.payloads, true)
-	case key.Matches(press, keys.help):
-		return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return common.HelpBody(d.env.Theme, d.env.Help, width) }})
-	case key.Matches(press, keys.who):
-		return d.showPeers()
-	case key.Matches(press, keys.export):
-		return d.askExport(msg)
-	case key.Matches(press, keys.label):
-		return d.showLabel(msg)
-	case key.Matches(press, keys.problems):
-		return d.showProblems()
-	}
-	return nil
+func (d *Dialogs) showHelp(common.Command) tea.Cmd {
+	return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return common.HelpBody(d.env.Theme, d.env.Help, width) }})
 }
 
 // takeAdd opens a dialog for tasks or payloads. It is made when it is first opened, as its
@@ -219,7 +203,7 @@ func (d *Dialogs) lastAdded() (requests []queue.Request) {
 	return requests
 }
 
-func (d *Dialogs) showProblems() tea.Cmd {
+func (d *Dialogs) showProblems(common.Command) tea.Cmd {
 	switch {
 	case len(d.questions.open) > 0:
 		return d.take(d.questions, nil)

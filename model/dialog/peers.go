@@ -8,7 +8,7 @@ import (
 )
 
 // showPeers shows who is connected.
-func (d *Dialogs) showPeers() tea.Cmd {
+func (d *Dialogs) showPeers(common.Command) tea.Cmd {
 	if d.env.Shared == nil {
 		d.env.Say(views.LevelInfo, "nobody else sees this dashboard: polltop serve shares one over ssh")
 		return nil

@@ -37,7 +37,7 @@ type Bar struct {
 	progress progress
 	observer *notify.Observer
 	shown    common.TableShows
-	peers    int    // dashboards on the same poller; 0 where only one can be
+	peers    int // dashboards on the same poller; 0 where only one can be
 	transfer download.Progress
 
 	stats       poller.Stats

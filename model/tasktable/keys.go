@@ -11,98 +11,87 @@ import (
 	"polltop/views"
 )
 
-// keys are the table's own, beside those of common.Keys.
-var keys = struct {
-	filter, failures, next, previous key.Binding
-	tabs, nextTab, previousTab       key.Binding
-	sort, reverse                    key.Binding
-	markRange, markAll               key.Binding
-}{
-	filter:      common.Bind("/", "filter", "/"),
-	failures:    common.Bind("f", "failures only", "f"),
-	next:        common.Bind("n", "next failure", "n"),
-	previous:    common.Bind("N", "previous failure", "N"),
-	tabs:        common.Bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"),
-	nextTab:     common.Bind("→/l", "next tab", "right", "l", ">"),
-	previousTab: common.Bind("←/h", "previous tab", "left", "h", "<"),
-	sort:        common.Bind("s", "sort by the next column", "s"),
-	reverse:     common.Bind("S", "reverse the order", "S"),
-	markRange:   common.Bind("V", "mark a range", "V"),
-	markAll:     common.Bind("*", "mark all shown", "*"),
+// Some of the table's own keys, for the footer too.
+var (
+	filterKey   = common.Bind("/", "filter", "/")
+	failuresKey = common.Bind("f", "failures only", "f")
+	nextKey     = common.Bind("n", "next failure", "n")
+	sortKey     = common.Bind("s", "sort by the next column", "s")
+)
+
+// keys are those of the table.
+var keys = []common.Keyed[*Table]{
+	common.On("Find", filterKey, do((*Table).typeFilter)),
+	common.On("Find", failuresKey, do((*Table).toggleFailures)),
+	common.On("Find", nextKey, do(func(t *Table) { t.nextFailure(1) })),
+	common.On("Find", common.Bind("N", "previous failure", "N"), do(func(t *Table) { t.nextFailure(-1) })),
+	common.On("Find", common.Bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"), func(t *Table, msg common.Command) tea.Cmd {
+		t.showTab(views.Tab(msg.String()[0] - '1'))
+		return nil
+	}),
+	common.On("Find", common.Bind("→/l", "next tab", "right", "l", ">"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(1, t.index.Counts())) })),
+	common.On("Find", common.Bind("←/h", "previous tab", "left", "h", "<"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(-1, t.index.Counts())) })),
+	common.On("Find", sortKey, do((*Table).sortByNext)),
+	common.On("Find", common.Bind("S", "reverse the order", "S"), do(func(t *Table) { t.sortBy(t.index.Sort(), !t.index.Descending()) })),
+	common.On("Inspect", common.Keys.Enter, do((*Table).inspect)),
+	common.On("Inspect", common.Keys.Switch, do((*Table).switchFocus)),
+	common.On("Inspect", common.Keys.Escape, do((*Table).escape)),
+	common.On("Mark", common.Keys.Mark, do((*Table).mark)),
+	common.On("Mark", common.Bind("V", "mark a range", "V"), do((*Table).markRange)),
+	common.On("Mark", common.Bind("*", "mark all shown", "*"), do((*Table).markAll)),
 }
 
 // Help is the keys of the table.
-var Help = []common.HelpGroup{
-	{Title: "Find", Keys: []key.Binding{keys.filter, keys.failures, keys.next, keys.previous, keys.tabs, keys.nextTab, keys.previousTab, keys.sort, keys.reverse}},
-	{Title: "Inspect", Keys: []key.Binding{common.Keys.Enter, common.Keys.Switch, common.Keys.Escape}},
-	{Title: "Mark", Keys: []key.Binding{common.Keys.Mark, keys.markRange, keys.markAll}},
+var Help = common.HelpOf(keys)
+
+// do returns what a key does that needs no more than the table.
+func do(f func(*Table)) func(*Table, common.Command) tea.Cmd {
+	return func(t *Table, _ common.Command) tea.Cmd {
+		f(t)
+		return nil
+	}
 }
 
-// press takes in a key that is no text.
+// press takes in a key that is no text. One that is not the table's may be a command.
 func (t *Table) press(msg tea.KeyPressMsg) {
-	k := &common.Keys
 	if by, ok := common.Motion(msg, t.rows); ok && t.env.Top == common.OnTable {
 		t.index.MoveBy(by)
 		return
 	}
-	marking := t.env.Top == common.OnTable
-	switch {
-	case marking && key.Matches(msg, k.Mark):
-		t.mark()
-	case marking && key.Matches(msg, keys.markRange):
-		t.markRange()
-	case marking && key.Matches(msg, keys.markAll):
-		t.markAll()
-	case key.Matches(msg, k.Enter):
-		t.inspect()
-	case key.Matches(msg, k.Escape):
-		t.escape()
-	case key.Matches(msg, k.Switch):
-		t.switchFocus()
-	case key.Matches(msg, keys.filter):
-		t.env.Post(common.Release{Focus: t.env.Area})
-		t.filter.CursorEnd()
-		t.filter.Focus()
-		t.env.Post(common.Take{Focus: common.OnFilter})
-	default:
-		t.pressView(msg)
+	command := common.Command{KeyPressMsg: msg}
+	if _, ok := common.Do(keys, t, command); !ok {
+		t.env.Post(command)
 	}
 }
 
-// pressView does what a key means for what the table shows; any other may be
-// a command.
-func (t *Table) pressView(msg tea.KeyPressMsg) {
-	switch {
-	case key.Matches(msg, keys.failures):
-		if t.index.Tab() == views.TabFailed {
-			t.showTab(t.before)
-			return
-		}
-		t.before = t.index.Tab()
-		t.showTab(views.TabFailed)
-	case key.Matches(msg, keys.next):
-		t.nextFailure(1)
-	case key.Matches(msg, keys.previous):
-		t.nextFailure(-1)
-	case key.Matches(msg, keys.tabs):
-		t.showTab(views.Tab(msg.String()[0] - '1'))
-	case key.Matches(msg, keys.nextTab):
-		t.showTab(t.index.Tab().Beside(1, t.index.Counts()))
-	case key.Matches(msg, keys.previousTab):
-		t.showTab(t.index.Tab().Beside(-1, t.index.Counts()))
-	case key.Matches(msg, keys.sort):
-		column := (t.index.Sort() + 1) % views.ColumnCount
-		if column == views.ColumnLabel && !t.index.Labeled() {
-			column++
-		}
-		// Times start with the longest, which is what one looks for in them.
-		t.sortBy(column, column == views.ColumnQueued || column == views.ColumnRun)
-	case key.Matches(msg, keys.reverse):
-		t.sortBy(t.index.Sort(), !t.index.Descending())
-	default:
-		t.env.Post(common.Command{KeyPressMsg: msg})
-	}
+func (t *Table) typeFilter() {
+	t.env.Post(common.Release{Focus: t.env.Area})
+	t.filter.CursorEnd()
+	t.filter.Focus()
+	t.env.Post(common.Take{Focus: common.OnFilter})
 }
+
+// toggleFailures shows the failures only, or the tab that they were shown from.
+func (t *Table) toggleFailures() {
+	if t.index.Tab() == views.TabFailed {
+		t.showTab(t.before)
+		return
+	}
+	t.before = t.index.Tab()
+	t.showTab(views.TabFailed)
+}
+
+func (t *Table) sortByNext() {
+	column := (t.index.Sort() + 1) % views.ColumnCount
+	if column == views.ColumnLabel && !t.index.Labeled() {
+		column++
+	}
+	t.sortBy(column, fromLongest(column))
+}
+
+// fromLongest reports whether a column is sorted downwards at first: times start with the
+// longest, which is what one looks for in them.
+func fromLongest(c views.Column) bool { return c == views.ColumnQueued || c == views.ColumnRun }
 
 // inspect opens the pane on the task under the cursor; if it is open on it
 // already, the pane takes the focus.
@@ -250,7 +239,7 @@ func (t *Table) clickTitle(x int) {
 	case column == t.index.Sort():
 		t.sortBy(column, !t.index.Descending())
 	default:
-		t.sortBy(column, column == views.ColumnQueued || column == views.ColumnRun)
+		t.sortBy(column, fromLongest(column))
 	}
 }
 

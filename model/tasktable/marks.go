@@ -41,7 +41,7 @@ func (m *marks) clear() {
 
 // mark marks the task under the cursor, or takes its mark away, and goes on to the next.
 func (t *Table) mark() {
-	if seq := t.index.CursorSeq(); seq != common.None {
+	if seq := t.index.CursorSeq(); seq != common.None && t.env.Top == common.OnTable {
 		t.marks.set(seq, !t.marks.has(seq))
 		t.index.MoveBy(1)
 	}
@@ -51,7 +51,7 @@ func (t *Table) mark() {
 // begun to the cursor.
 func (t *Table) markRange() {
 	seq := t.index.CursorSeq()
-	if seq == common.None {
+	if seq == common.None || t.env.Top != common.OnTable {
 		return
 	}
 	if t.marks.anchor == common.None {
@@ -75,7 +75,9 @@ func (t *Table) markRange() {
 // markAll marks all rows under the tab and the filter, or takes those marks away
 // when all have one.
 func (t *Table) markAll() {
-	t.toggleMarks(t.Shown())
+	if t.env.Top == common.OnTable {
+		t.toggleMarks(t.Shown())
+	}
 }
 
 // toggleMarks marks tasks, or takes their marks away if all of them have one.

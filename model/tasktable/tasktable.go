@@ -264,7 +264,7 @@ func (t *Table) Bindings() []key.Binding {
 	if len(t.marks.seqs) > 0 {
 		return []key.Binding{cancel, download, other("del", "stop tracking"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
 	}
-	failure := keys.next
+	failure := nextKey
 	failure.SetEnabled(t.env.Failed()+t.env.Unknown() > 0)
 	inspect, pause := k.Enter, other("p", "pause")
 	if t.opened != common.None {
@@ -281,6 +281,6 @@ func (t *Table) Bindings() []key.Binding {
 	isShown := func(b key.Binding) bool {
 		return slices.ContainsFunc(shown, func(s key.Binding) bool { return s.Help().Key == b.Help().Key })
 	}
-	return append(shown, slices.DeleteFunc([]key.Binding{failure, keys.filter, k.Mark, other("a", "add"), help, quit,
-		brief(keys.failures, "failures"), other("g", "groups"), other("t", "stats"), pause, brief(keys.sort, "sort")}, isShown)...)
+	return append(shown, slices.DeleteFunc([]key.Binding{failure, filterKey, k.Mark, other("a", "add"), help, quit,
+		brief(failuresKey, "failures"), other("g", "groups"), other("t", "stats"), pause, brief(sortKey, "sort")}, isShown)...)
 }
