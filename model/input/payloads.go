@@ -27,157 +27,117 @@ const maxPayloadLine = queue.MaxInput + 64<<10
 // of them. An object is the bare parameters, or has them in "input", with "endpoint" and
 // "label" beside it.
 type Payloads struct {
-	name    string // of the text, for errors
-	source  paste.Source
-	like    poller.Payload // what all have in common
-	reader  *bufio.Reader
-	line    int           // the number of the last line that was read
-	decoder *json.Decoder // of an array; nil for lines
-	limit   *bounded      // what the decoder reads
-	item    int           // the number of the last object in the array
-	begun   bool
-	key     string
+	name   string // of the text, for errors
+	source paste.Source
+	like   poller.Payload // what all have in common
+	reader *bufio.Reader
+	read   func() ([]byte, error) // returns the next object; nil before the first
+	place  string                 // where an object is, with a verb for its number
+	n      int                    // the number of the line or object that was read last
+	key    string
 }
 
 // NewPayloads returns a reader of payloads. All are like the given one.
 func NewPayloads(text io.Reader, name string, source paste.Source, like poller.Payload) *Payloads {
-	return &Payloads{name: name, source: source, like: like, reader: bufio.NewReaderSize(text, 64<<10), key: rand.Text()}
+	return &Payloads{name: name, source: source, like: like, reader: bufio.NewReaderSize(text, 64<<10), place: "line %d", key: rand.Text()}
 }
 
 // Next returns the next payload and its parameters, and io.EOF after the last. An error names
 // the line, or in an array the object.
-func (p *Payloads) Next() (*poller.Payload, []byte, error) {
-	if !p.begun {
-		p.begun = true
-		if err := p.begin(); err != nil {
-			return nil, nil, err
-		}
+func (p *Payloads) Next() (payload *poller.Payload, input []byte, err error) {
+	if p.read == nil {
+		err = p.begin()
 	}
-	text, err := p.read()
-	if err != nil {
-		return nil, nil, err
+	var text []byte
+	if err == nil {
+		text, err = p.read()
 	}
-	payload, input, err := p.payload(text)
-	if err != nil {
-		return nil, nil, p.fail(err)
+	if err == nil {
+		payload, input, err = p.payload(text)
 	}
-	return payload, input, nil
-}
-
-// fail returns an error with the place in the text.
-func (p *Payloads) fail(err error) error {
-	if p.decoder != nil {
-		return fmt.Errorf("%s, object %d of the array: %w", p.name, p.item, err)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%s, "+p.place+": %w", p.name, p.n, err)
 	}
-	return fmt.Errorf("%s, line %d: %w", p.name, p.line, err)
+	return payload, input, err
 }
 
 // begin finds out whether the text is an array.
 func (p *Payloads) begin() error {
-	if mark, _ := p.reader.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
-		p.reader.Discard(3) // they were peeked at
-	}
-	p.line = 1
-	for {
-		c, err := p.reader.ReadByte()
-		if err == io.EOF {
-			return err
-		}
+	for p.n = 1; ; {
+		c, _, err := p.reader.ReadRune()
 		if err != nil {
-			return p.fail(err)
+			return err
 		}
 		switch c {
 		case '\n':
-			p.line++
-		case ' ', '\t', '\r':
+			p.n++
+		case ' ', '\t', '\r', '\ufeff':
 		case '[':
-			p.limit = &bounded{from: io.MultiReader(strings.NewReader("["), p.reader), left: maxPayloadLine}
-			p.decoder = json.NewDecoder(p.limit)
-			_, err = p.decoder.Token()
-			return err
+			p.place, p.n = "object %d of the array", 0
+			p.read = p.elements()
+			return nil
 		default:
-			p.line--
-			return p.reader.UnreadByte()
+			p.n--
+			p.read = p.lines()
+			return p.reader.UnreadRune()
 		}
 	}
 }
 
-// read returns the JSON text of the next payload.
-func (p *Payloads) read() ([]byte, error) {
-	if p.decoder == nil {
-		return p.readLine()
-	}
-	p.item++
-	if !p.decoder.More() {
-		if _, err := p.decoder.Token(); err != nil {
-			return nil, p.fail(notWhole(err))
+// lines returns what reads the next line that is not blank.
+func (p *Payloads) lines() func() ([]byte, error) {
+	lines := bufio.NewScanner(p.reader)
+	lines.Buffer(nil, maxPayloadLine)
+	return func() ([]byte, error) {
+		for lines.Scan() {
+			p.n++
+			if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
+				return bytes.Clone(line), nil
+			}
 		}
-		if rest, err := io.ReadAll(io.LimitReader(io.MultiReader(p.decoder.Buffered(), p.reader), 1<<10)); err != nil || len(bytes.TrimSpace(rest)) > 0 {
-			return nil, p.fail(errors.Join(errors.New("there is text behind the array: give one array alone"), err))
+		p.n++
+		switch err := lines.Err(); {
+		case errors.Is(err, bufio.ErrTooLong):
+			return nil, errTooLong
+		case err != nil:
+			return nil, err
 		}
 		return nil, io.EOF
 	}
-	p.limit.left = maxPayloadLine
-	var text json.RawMessage
-	if err := p.decoder.Decode(&text); err != nil {
-		return nil, p.fail(notWhole(err))
-	}
-	return text, nil
 }
 
-// notWhole describes a fault of an array's JSON.
-func notWhole(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the array is cut short: its end is missing")
+// elements returns what reads the next element of an array, whose first byte was read.
+func (p *Payloads) elements() func() ([]byte, error) {
+	limit := &io.LimitedReader{R: io.MultiReader(strings.NewReader("["), p.reader), N: maxPayloadLine}
+	decoder := json.NewDecoder(limit)
+	_, _ = decoder.Token() // the bracket
+	return func() (text []byte, err error) {
+		limit.N = maxPayloadLine
+		p.n++
+		more := decoder.More()
+		if more {
+			var element json.RawMessage
+			err = decoder.Decode(&element)
+			text = element
+		} else {
+			_, err = decoder.Token()
+		}
+		switch {
+		case err != nil && limit.N <= 0:
+			return nil, errTooLong
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, errors.New("the array is cut short: its end is missing")
+		case more || err != nil:
+			return text, err
+		}
+		if rest, err := io.ReadAll(io.LimitReader(io.MultiReader(decoder.Buffered(), p.reader), 1<<10)); err != nil || len(bytes.TrimSpace(rest)) > 0 {
+			return nil, errors.Join(errors.New("there is text behind the array: give one array alone"), err)
+		}
+		return nil, io.EOF
 	}
-	return err
-}
-
-// bounded is a reader whose reads since the last object are bounded.
-type bounded struct {
-	from io.Reader
-	left int
-}
-
-func (b *bounded) Read(into []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errTooLong
-	}
-	n, err := b.from.Read(into)
-	b.left -= n
-	return n, err
 }
 
 var errTooLong = fmt.Errorf("it is longer than %d MiB, the most for a payload: give large files as URLs", queue.MaxInput>>20)
-
-// readLine returns the next line that is not blank.
-func (p *Payloads) readLine() ([]byte, error) {
-	for {
-		p.line++
-		var line []byte
-		for {
-			part, err := p.reader.ReadSlice('\n')
-			line = append(line, part...)
-			if len(line) > maxPayloadLine {
-				return nil, p.fail(errTooLong)
-			}
-			if errors.Is(err, bufio.ErrBufferFull) {
-				continue
-			}
-			line = bytes.TrimSpace(line)
-			if err == io.EOF && len(line) == 0 {
-				return nil, io.EOF
-			}
-			if err != nil && err != io.EOF {
-				return nil, p.fail(err)
-			}
-			break
-		}
-		if len(line) > 0 {
-			return line, nil
-		}
-	}
-}
 
 // payload reads one object.
 func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
@@ -191,7 +151,7 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 		return nil, nil, fmt.Errorf("it is no JSON object: %q; a payload is an object with the model's parameters", shorten(text))
 	}
 	payload := p.like
-	payload.Attempt, payload.Key = 1, fmt.Sprintf("%s-%d", p.key, p.line+p.item)
+	payload.Attempt, payload.Key = 1, fmt.Sprintf("%s-%d", p.key, p.n)
 	input, endpoint, err := unwrap(text, members, &payload)
 	if err != nil {
 		return nil, nil, err
