@@ -13,7 +13,6 @@ const (
 	typing    state = iota // keys, mouse events, answers
 	burst                  // text that came too fast to be typed, in brackets of ours
 	bracketed              // a paste in the terminal's own brackets
-	inString               // a control string longer than maxSequence
 )
 
 // filter turns the bytes of a terminal into bytes that Bubble Tea's decoder reads right.
@@ -31,10 +30,34 @@ type filter struct {
 	// rest is a piece that is not whole yet; in a paste also ctrl+c at the end.
 	rest []byte
 	work []byte // scratch space of take
-	bell bool   // BEL ends the control string
 	// last is when the last byte came, and lastText the last text outside of brackets.
 	// Text that comes until pasteUntil goes with a paste without brackets before it.
 	last, lastText, pasteUntil time.Time
+}
+
+// read fills p with what comes, and waits for the rest of what has come in part. next returns the
+// next bytes of the terminal, at most readSize, or nil if it has waited until a time and none came.
+func (f *filter) read(p []byte, next func(until time.Time, waits bool) ([]byte, error)) (int, error) {
+	for came := false; ; came = true {
+		until, waits := f.deadline()
+		if len(f.out) > 0 && (!waits || len(p)-len(f.out) < maxGrowth*readSize) || came && !waits {
+			break
+		}
+		b, err := next(until, waits)
+		if err != nil && len(f.out) == 0 {
+			return 0, err
+		} else if err != nil {
+			break // the next Read meets the error again
+		}
+		if len(b) > 0 {
+			f.take(b, time.Now())
+		} else {
+			f.expire()
+		}
+	}
+	n := copy(p, f.out)
+	f.out = append(f.out[:0], f.out[n:]...)
+	return n, nil
 }
 
 // take takes bytes that the terminal sent.
@@ -55,16 +78,13 @@ func (f *filter) take(in []byte, now time.Time) {
 
 // next takes the first piece of b and returns its length, 0 where more has to come.
 func (f *filter) next(b []byte) int {
-	switch f.state {
-	case bracketed:
+	if f.state == bracketed {
 		return f.takePasted(b)
-	case inString:
-		return f.takeString(b)
 	}
 	n, k := scan(b)
 	switch k {
 	case partial:
-		return f.takeLong(b)
+		return f.takePartial(b)
 	case character, style:
 		f.takeText(b[:n], k)
 		return n
@@ -101,7 +121,7 @@ func (f *filter) next(b []byte) int {
 // separateEscape passes on a lone ESC as a key if in does not continue its sequence, so
 // that it is not taken for alt and the next key.
 func (f *filter) separateEscape(in []byte, now time.Time) {
-	if f.state == bracketed || f.state == inString || !onlyEscapes(f.rest) || now.Sub(f.last) <= altGap {
+	if f.state == bracketed || !onlyEscapes(f.rest) || now.Sub(f.last) <= altGap {
 		return
 	}
 	switch in[0] {
@@ -164,47 +184,19 @@ func (f *filter) forgetTyped() {
 	f.typed, f.fast = f.typed[:0], fastText{}
 }
 
-// takeLong holds a partial piece back, but passes on a control string that gets too long.
-func (f *filter) takeLong(b []byte) int {
+// takePartial holds a piece back until it is whole. A control string that gets too long is ended
+// here, and what follows of it is text.
+func (f *filter) takePartial(b []byte) int {
 	if len(b) <= maxSequence {
 		return 0
 	}
 	f.settle()
-	f.state, f.bell = inString, b[1] == ']'
 	n := len(b)
 	if b[n-1] == escape { // perhaps half of its end
 		n--
 	}
-	f.out = append(f.out, b[:n]...)
+	f.out = append(append(f.out, b[:n]...), stringEnd...)
 	return n
-}
-
-// takeString takes more of a long control string.
-func (f *filter) takeString(b []byte) int {
-	n, ended := endOfString(b, f.bell)
-	if !ended && n == len(b) {
-		if b[n-1] == escape {
-			n--
-		}
-		f.out = append(f.out, b[:n]...)
-		return n
-	}
-	f.out = append(f.out, b[:n]...)
-	if ended {
-		f.state = typing
-		return n
-	}
-	f.endString()
-	if n == 0 { // what interrupts it is next
-		return f.next(b)
-	}
-	return n
-}
-
-// endString ends a control string that has no end.
-func (f *filter) endString() {
-	f.out = append(f.out, stringEnd...)
-	f.state = typing
 }
 
 // deadline returns when expire is to be called unless more bytes come before. It returns
@@ -219,7 +211,7 @@ func (f *filter) deadline() (at time.Time, waits bool) {
 		return f.lastText.Add(singleKeyWait), true
 	case len(f.typed) > 0:
 		return f.lastText.Add(burstWait), true
-	case len(f.rest) > 0, f.state == inString:
+	case len(f.rest) > 0:
 		return f.last.Add(sequenceGap), true
 	case f.state == burst:
 		return f.pasteUntil, true
@@ -233,8 +225,6 @@ func (f *filter) expire() {
 	switch {
 	case f.state == bracketed:
 		f.expirePaste()
-	case f.state == inString:
-		f.endString()
 	case len(f.rest) > 0 && len(f.typed) == 0:
 		f.passRest()
 	default:

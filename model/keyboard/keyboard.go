@@ -31,13 +31,17 @@ const (
 	burstRunes    = 8
 	burstDistinct = 4
 
-	// maxSequence bounds, in bytes, an escape sequence that is held until it is whole;
-	// a longer one is passed on as it comes.
-	maxSequence = 1024
+	// maxSequence bounds, in bytes, an escape sequence that is held until it is whole.
+	maxSequence = 64 << 10
 	// maxDeferred bounds, in bytes, what waits for the end of a paste without brackets.
 	maxDeferred = 1024
 	// maxParameters bounds, in bytes, the parameters of a control sequence.
 	maxParameters = 128
+	// readSize bounds, in bytes, one read of the terminal.
+	readSize = 256
+	// maxGrowth is by how much what is read may grow in the filter: a byte that is no
+	// text becomes a character of four bytes, between two brackets of six.
+	maxGrowth = 9
 )
 
 // What is put into the stream of bytes beside what the terminal sent.

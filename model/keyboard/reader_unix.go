@@ -63,41 +63,15 @@ func NewReader(file *os.File) *Reader { return &Reader{File: file} }
 func (r *Reader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f := &r.filter
-	if len(f.out) == 0 {
-		if err := r.fill(); err != nil {
-			return 0, err
+	return r.filter.read(p, func(until time.Time, waits bool) ([]byte, error) {
+		if waits {
+			if ready, err := r.wait(time.Until(until)); err != nil || !ready {
+				return nil, err
+			}
 		}
-	}
-	for {
-		at, waits := f.deadline()
-		if !waits {
-			break
-		}
-		ready, err := r.wait(time.Until(at))
-		if err != nil {
-			return 0, err
-		}
-		if !ready {
-			f.expire()
-			continue
-		}
-		if len(p)-len(f.out) < maxGrowth*readSize || r.fill() != nil {
-			break // the next Read gets it, or meets the error again
-		}
-	}
-	n := copy(p, f.out)
-	f.out = append(f.out[:0], f.out[n:]...)
-	return n, nil
-}
-
-// fill gives the filter what the terminal has, and waits until it has something.
-func (r *Reader) fill() error {
-	n, err := r.File.Read(r.buffer[:])
-	if n > 0 {
-		r.filter.take(r.buffer[:n], time.Now())
-	}
-	return err
+		n, err := r.File.Read(r.buffer[:])
+		return r.buffer[:n], err
+	})
 }
 
 // wait waits until the terminal can be read, at most for the given time.

@@ -8,14 +8,6 @@ import (
 	"polltop/poller/guard"
 )
 
-const (
-	// readSize bounds, in bytes, one read of the terminal.
-	readSize = 256
-	// maxGrowth is by how much what is read may grow in the filter: a byte that is no
-	// text becomes a character of four bytes, between two brackets of six.
-	maxGrowth = 9
-)
-
 // Stream is a terminal at the other end of a connection. It reads as a Reader does.
 type Stream struct {
 	filter filter
@@ -46,27 +38,19 @@ func NewStream(ctx context.Context, r io.Reader) *Stream {
 
 // Read reads keys and pasted text. Only one goroutine at a time may call it.
 func (s *Stream) Read(p []byte) (int, error) {
-	f := &s.filter
-	for {
-		at, waits := f.deadline()
-		if len(f.out) > 0 && (!waits || len(p)-len(f.out) < maxGrowth*readSize) {
-			break
-		}
+	return s.filter.read(p, func(until time.Time, waits bool) ([]byte, error) {
 		var expired <-chan time.Time
 		if waits {
-			expired = time.After(time.Until(at))
+			expired = time.After(time.Until(until))
 		}
 		select {
 		case b, more := <-s.pieces:
 			if !more {
-				return 0, s.err
+				return nil, s.err
 			}
-			f.take(b, time.Now())
+			return b, nil
 		case <-expired:
-			f.expire()
+			return nil, nil
 		}
-	}
-	n := copy(p, f.out)
-	f.out = append(f.out[:0], f.out[n:]...)
-	return n, nil
+	})
 }
