@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"polltop/poller"
+	"polltop/poller/guard"
 	"polltop/poller/queue"
 )
 
@@ -43,7 +44,7 @@ func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 			return poller.Update{}, false
 		}
 		within, cancel := context.WithCancel(ctx)
-		stop := context.AfterFunc(changed, cancel)
+		stop := context.AfterFunc(changed, guard.Func(cancel))
 		u, ok := r.Next(within)
 		stop()
 		cancel()
@@ -68,10 +69,16 @@ func (s *Session) sum(now poller.Stats) poller.Stats {
 // Track adds requests, as poller.Poller.Track does. They are on disk when it returns, even
 // where another process will poll them.
 func (s *Session) Track(requests []queue.Request) poller.Tracked {
-	if r, _ := s.role(); r != nil {
-		return r.Track(requests)
+	for {
+		r, changed := s.role()
+		if r == nil {
+			return poller.Tracked{First: -1}
+		}
+		if tracked := r.Track(requests); tracked.Added+tracked.Known > 0 || len(requests) == 0 {
+			return tracked
+		}
+		<-changed.Done() // its poller had ended
 	}
-	return poller.Tracked{First: -1}
 }
 
 // do calls f with the role, once there is one.
