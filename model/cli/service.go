@@ -70,8 +70,7 @@ func (v *service) end(err *error) {
 func (v *service) downloads() *download.Downloader {
 	s := v.current.Load()
 	return download.New(download.Options{
-		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: v.header, UserAgent: v.agent, Secrets: s.Secrets,
-		AllowPrivate: s.AllowPrivateOutputs,
+		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: v.header, UserAgent: v.agent, Outputs: v.Outputs, Redact: v.Redact,
 	})
 }
 

@@ -230,7 +230,7 @@ func (v scene) downloads() *download.Downloader {
 		if !strings.HasSuffix(v.place, "download") {
 			return
 		}
-		f.Add(download.Job{Request: v.requests[0], N: 1, URL: v.settings.Bases[0].String() + "/made.png"})
+		f.Add(download.Job{Request: v.requests[0], N: 1, Output: queue.Output{URL: v.settings.Bases[0].String() + "/made.png"}})
 	}()
 	return f
 }

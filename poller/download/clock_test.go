@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"polltop/poller/queue"
 	"polltop/poller/simulator/pipe"
 )
 
@@ -20,7 +21,7 @@ func bubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, f *D
 		listener, dial := pipe.Listen()
 		server := &http.Server{Handler: handler}
 		go server.Serve(listener)
-		f := New(Options{Dir: dir, Dial: dial, MaxBytes: 1 << 30})
+		f := New(Options{Dir: dir, Outputs: queue.NewOutputTransport(queue.OutputOptions{Concurrency: atOnce, Dial: dial}), MaxBytes: 1 << 30})
 		defer server.Close()
 		defer f.Close()
 		test(t, f)

@@ -25,13 +25,13 @@ func TestDownloadsEachOutputToItsName(t *testing.T) {
 	})
 	f := quiet(t, Options{})
 	jobs := []Job{
-		{Request: queue.Request{ID: "r1", Endpoint: "nano_banana_2"}, N: 1, URL: s.URL + "/a?sig=x", ContentType: "image/webp"},
-		{Request: queue.Request{ID: "r1", Endpoint: "nano_banana_2"}, N: 2, URL: s.URL + "/b.mp4"},
-		{Request: queue.Request{ID: "r2", Endpoint: "fal-ai/flux/dev"}, N: 1, URL: s.URL + "/c", Type: "image", ContentType: "application/octet-stream"},
-		{Request: queue.Request{ID: "../../r3", Endpoint: "../.."}, N: 1, URL: s.URL + "/d.exe", Type: "image"},
-		{Request: queue.Request{ID: "r4"}, N: 1, Content: "a poem", Type: "text"},
-		{Request: queue.Request{ID: "r5"}, N: 1, Data: "data:image/png;base64,aW1hZ2U=", ContentType: "image/png", Type: "image"},
-		{Request: queue.Request{ID: "r5"}, N: 2, Data: "data:application/octet-stream;base64,dmlkZW8=", Type: "video"},
+		{Request: queue.Request{ID: "r1", Endpoint: "nano_banana_2"}, N: 1, Output: queue.Output{URL: s.URL + "/a?sig=x", ContentType: "image/webp"}},
+		{Request: queue.Request{ID: "r1", Endpoint: "nano_banana_2"}, N: 2, Output: queue.Output{URL: s.URL + "/b.mp4"}},
+		{Request: queue.Request{ID: "r2", Endpoint: "fal-ai/flux/dev"}, N: 1, Output: queue.Output{URL: s.URL + "/c", Type: "image", ContentType: "application/octet-stream"}},
+		{Request: queue.Request{ID: "../../r3", Endpoint: "../.."}, N: 1, Output: queue.Output{URL: s.URL + "/d.exe", Type: "image"}},
+		{Request: queue.Request{ID: "r4"}, N: 1, Output: queue.Output{Content: "a poem", Type: "text"}},
+		{Request: queue.Request{ID: "r5"}, N: 1, Output: queue.Output{Data: "data:image/png;base64,aW1hZ2U=", ContentType: "image/png", Type: "image"}},
+		{Request: queue.Request{ID: "r5"}, N: 2, Output: queue.Output{Data: "data:application/octet-stream;base64,dmlkZW8=", Type: "video"}},
 	}
 	if n := f.Add(jobs...); n != len(jobs) {
 		t.Errorf("Add = %d, want %d", n, len(jobs))
@@ -55,8 +55,8 @@ func TestDownloadsEachOutputToItsName(t *testing.T) {
 // Bytes in the result that are damaged, or too many, are no file.
 func TestDamagedInlineOutputIsToldSo(t *testing.T) {
 	f := quiet(t, Options{MaxBytes: 10})
-	failed(t, get(t, f, Job{Request: queue.Request{ID: "r1"}, N: 1, Data: "data:image/png;base64,%%%"}), "base64 is damaged", "raw result")
-	failed(t, get(t, f, Job{Request: queue.Request{ID: "r1"}, N: 2, Data: "data:,more%20than%20ten%20bytes"}), "past the limit of 10 B")
+	failed(t, get(t, f, Job{Request: queue.Request{ID: "r1"}, N: 1, Output: queue.Output{Data: "data:image/png;base64,%%%"}}), "base64 is damaged", "raw result")
+	failed(t, get(t, f, Job{Request: queue.Request{ID: "r1"}, N: 2, Output: queue.Output{Data: "data:,more%20than%20ten%20bytes"}}), "past the limit of 10 B")
 	has(t, f.options.Dir)
 }
 
@@ -283,7 +283,7 @@ func TestToldSizeThatIsTooSmallIsNotDrawn(t *testing.T) {
 	})
 	f := quiet(t, Options{})
 	j := job("r", s.URL)
-	j.Size = 3
+	j.FileSize = 3
 	f.Add(j)
 	for f.Snapshot().Bytes < 5 {
 		<-f.Changed()

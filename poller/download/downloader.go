@@ -1,12 +1,12 @@
 package download
 
 import (
+	"cmp"
 	"context"
-	"net"
+	"errors"
 	"net/http"
+	"net/url"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,36 +30,31 @@ type Options struct {
 	Header func(*queue.Base) http.Header
 	// UserAgent names the program to the servers.
 	UserAgent string
-	// Secrets are texts that are redacted from errors.
-	Secrets []string
-	// AllowPrivate lets outputs be fetched from every address; see
-	// queue.OutputTransport.
-	AllowPrivate bool
-	// Dial opens connections; nil for the network. Tests pass their own.
-	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Outputs makes the requests; nil for one that refuses private addresses.
+	Outputs *queue.OutputTransport
+	// Redact removes the user's secrets from an error; nil for no secrets.
+	Redact func(string) string
 }
 
 // Downloader downloads outputs. It is safe for concurrent use, and must be closed. Its
 // goroutines run only while there is something to download.
 type Downloader struct {
-	options   Options
-	atOnce    int // tests set another
-	transport *queue.OutputTransport
-	meter     meter
-	changed   signal.Signal
-	backoff   func(try int, retryAfter time.Duration) time.Duration
+	options Options
+	atOnce  int // tests set another
+	meter   meter
+	changed signal.Signal
+	backoff func(try int, retryAfter time.Duration) time.Duration
 
 	ctx    context.Context // ends when the downloader is closed
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // the workers
 
-	mu         sync.Mutex
-	entries    []*entry // in the order of addition
-	byKey      map[key]*entry
-	waiting    []*entry // those that no worker has taken yet, in order
-	workers    int
-	unfinished int // outputs that are waiting or running
-	closed     bool
+	mu      sync.Mutex
+	entries []*entry // in the order of addition
+	byKey   map[key]*entry
+	waiting []*entry // those that no worker has taken yet, in order
+	workers int      // 0 where nothing waits
+	closed  bool
 
 	dirMu sync.Mutex
 	dir   *outputDir // nil until the first output
@@ -67,14 +62,8 @@ type Downloader struct {
 
 // New returns a downloader.
 func New(o Options) *Downloader {
-	// A short text would redact harmless ones.
-	o.Secrets = slices.DeleteFunc(slices.Clone(o.Secrets), func(secret string) bool { return len(secret) < 4 })
-	f := &Downloader{
-		options:   o,
-		atOnce:    atOnce,
-		transport: queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: o.AllowPrivate, Concurrency: atOnce, Dial: o.Dial}),
-		changed:   signal.New(), backoff: retryDelay, byKey: map[key]*entry{},
-	}
+	o.Outputs = cmp.Or(o.Outputs, queue.NewOutputTransport(queue.OutputOptions{Concurrency: atOnce}))
+	f := &Downloader{options: o, atOnce: atOnce, changed: signal.New(), backoff: retryDelay, byKey: map[key]*entry{}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f
 }
@@ -102,8 +91,7 @@ func (f *Downloader) Add(jobs ...Job) (accepted int) {
 		f.waiting = append(f.waiting, e)
 		accepted++
 	}
-	f.unfinished += accepted
-	for f.workers < min(f.atOnce, f.unfinished) {
+	for range min(f.atOnce-f.workers, len(f.waiting)) {
 		f.workers++
 		f.wg.Go(guard.Func(f.work))
 	}
@@ -117,7 +105,7 @@ func (f *Downloader) Add(jobs ...Job) (accepted int) {
 func (f *Downloader) Active() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.unfinished > 0
+	return f.workers > 0
 }
 
 // Changed returns a channel that receives a value when Snapshot has changed, one for any
@@ -134,38 +122,31 @@ func (f *Downloader) Close() {
 	for _, e := range f.waiting {
 		e.state, e.err = Failed, errStopped.message
 	}
-	f.unfinished -= len(f.waiting)
 	f.waiting = nil
 	f.mu.Unlock()
 	f.cancel()
 	f.wg.Wait()
-	f.transport.CloseIdleConnections()
+	f.options.Outputs.CloseIdleConnections()
 	if !again {
 		close(f.changed)
 	}
 	f.dirMu.Lock()
 	defer f.dirMu.Unlock()
 	if f.dir != nil {
-		f.dir.close()
+		f.dir.root.Close()
 		f.dir = nil
 	}
 }
 
 // work downloads waiting outputs until there are none.
 func (f *Downloader) work() {
-	for {
-		f.mu.Lock()
-		if len(f.waiting) == 0 {
-			f.workers--
-			f.mu.Unlock()
-			return
-		}
+	f.mu.Lock()
+	for len(f.waiting) > 0 {
 		e := f.waiting[0]
 		f.waiting = f.waiting[1:]
 		e.state = Running
 		f.mu.Unlock()
 		f.changed.Set()
-
 		name, state, err := f.process(e)
 		f.mu.Lock()
 		e.state, e.err = state, ""
@@ -174,11 +155,11 @@ func (f *Downloader) work() {
 		} else {
 			e.path = name
 		}
-		e.job.Content = "" // it may be large
-		f.unfinished--
-		f.mu.Unlock()
-		f.changed.Set()
+		e.job.Content, e.job.Data = "", "" // they may be large
 	}
+	f.workers--
+	f.mu.Unlock()
+	f.changed.Set()
 }
 
 // full returns the path of a name under the output directory.
@@ -206,8 +187,98 @@ func (f *Downloader) report(e *entry, message string) {
 
 // redact removes the user's secrets from a message, and bounds its length.
 func (f *Downloader) redact(message string) string {
-	for _, secret := range f.options.Secrets {
-		message = strings.ReplaceAll(message, secret, "[redacted]")
+	if f.options.Redact != nil {
+		message = f.options.Redact(message)
 	}
 	return queue.Truncate(message, 1000)
+}
+
+// process downloads an output unless it was downloaded before. It returns the name of
+// its file, and Done or AlreadyThere.
+func (f *Downloader) process(e *entry) (string, State, error) {
+	d, err := f.open()
+	if err != nil {
+		return "", Failed, err
+	}
+	identity := e.job.identity()
+	if name, size, ok := d.find(identity); ok {
+		d.removePart(partName(e.name, identity)) // left by a run that was killed at its very end
+		e.bytes.Store(size)
+		e.total.Store(size)
+		return name, AlreadyThere, nil
+	}
+	address, err := e.job.address()
+	if err != nil {
+		return "", Failed, err
+	}
+	name, err := f.download(d, e, identity, address)
+	if err != nil {
+		return "", Failed, err
+	}
+	return name, Done, nil
+}
+
+// open returns the output directory, and opens it on the first call.
+func (f *Downloader) open() (*outputDir, error) {
+	f.dirMu.Lock()
+	defer f.dirMu.Unlock()
+	if f.dir == nil {
+		d, err := openOutputDir(f.options.Dir)
+		if err != nil {
+			return nil, err
+		}
+		f.dir = d
+	}
+	return f.dir, nil
+}
+
+// download completes the part of an output and moves it to its final name, which it
+// returns. A nil address means that the result itself holds the output.
+func (f *Downloader) download(d *outputDir, e *entry, identity string, address *url.URL) (string, error) {
+	p, err := d.openPart(e.name, identity, source(address))
+	if err != nil {
+		return "", err
+	}
+	defer p.close()
+	f.progressed(e, p, 0)
+	if address == nil {
+		err = f.writeContent(e, p)
+	} else {
+		err = f.transfer(f.ctx, e, address, p)
+	}
+	if failed, ok := errors.AsType[*downloadError](err); ok && failed.discard {
+		p.discard()
+		e.bytes.Store(0)
+	}
+	if err != nil {
+		return "", err
+	}
+	j := &e.job
+	r := record{Identity: identity, RequestID: j.Request.ID, Endpoint: j.Request.Endpoint, N: j.N}
+	name, err := d.finalize(p, r, outputName(j, extension(j, p.info.ContentType)))
+	if err != nil {
+		return "", err
+	}
+	e.total.Store(p.size)
+	return name, nil
+}
+
+// writeContent writes an output that the result itself holds.
+func (f *Downloader) writeContent(e *entry, p *part) error {
+	content, err := e.job.inline()
+	if err != nil {
+		return err
+	}
+	size := int64(len(content))
+	if size > f.options.MaxBytes {
+		return errTooLarge(size, f.options.MaxBytes)
+	}
+	if err := p.begin(partInfo{Total: size}); err != nil {
+		return err
+	}
+	if err := p.write(content); err != nil {
+		return err
+	}
+	f.progressed(e, p, 0)
+	return nil
 }

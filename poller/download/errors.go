@@ -36,7 +36,6 @@ var (
 	errStopped = &downloadError{message: "stopped before its end: download it again, and it goes on from there"}
 )
 
-// statusError returns the error for an HTTP status other than success.
 func statusError(response *http.Response) *downloadError {
 	host, code := response.Request.URL.Host, response.StatusCode
 	t := &downloadError{message: strings.TrimSpace(fmt.Sprintf("HTTP %d %s", code, http.StatusText(code))) + " from " + host}
@@ -54,18 +53,18 @@ func statusError(response *http.Response) *downloadError {
 }
 
 // networkError returns the error for a request to a host that ended without an answer,
-// or in the middle of it. ctx is the request's, stall the limit for silence.
-func networkError(ctx context.Context, host string, stall time.Duration, err error) *downloadError {
-	var refused *downloadError
+// or in the middle of it. ctx is the request's.
+func networkError(ctx context.Context, host string, err error) *downloadError {
+	var redirect queue.RedirectError
 	var private queue.PrivateAddressError
 	var certificate *tls.CertificateVerificationError
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errStalled):
-		return &downloadError{message: fmt.Sprintf("nothing came from %s for %s", host, stall), temporary: true}
+		return &downloadError{message: fmt.Sprintf("nothing came from %s for %s", host, stallAfter), temporary: true}
 	case cause != nil:
 		return errStopped
-	case errors.As(err, &refused):
-		return refused
+	case errors.As(err, &redirect):
+		return &downloadError{message: redirect.Error()}
 	case errors.As(err, &private):
 		return &downloadError{message: private.Error()}
 	case errors.As(err, &certificate):
@@ -100,16 +99,11 @@ func diskError(what, path string, err error) *downloadError {
 	return &downloadError{message: fmt.Sprintf("%s %s: %v: %s", what, path, err, way)}
 }
 
-// Windows' own numbers for a full disk, which the syscall package does not name.
-const (
-	errorHandleDiskFull = syscall.Errno(39)
-	errorDiskFull       = syscall.Errno(112)
-)
-
 // diskFull reports whether an error says that the disk or the user's quota is full.
 func diskFull(err error) bool {
 	if runtime.GOOS == "windows" {
-		return errors.Is(err, errorDiskFull) || errors.Is(err, errorHandleDiskFull)
+		// ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL, which the syscall package does not name.
+		return errors.Is(err, syscall.Errno(112)) || errors.Is(err, syscall.Errno(39))
 	}
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

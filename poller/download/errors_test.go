@@ -112,7 +112,7 @@ func TestSizesThatAreWrong(t *testing.T) {
 	} {
 		f := quiet(t, Options{})
 		j := job("r", serve(t, c.handler).URL)
-		j.Size = c.size
+		j.FileSize = c.size
 		if got := get(t, f, j); c.says == "" {
 			want(t, got, []byte("12345"))
 		} else {

@@ -48,17 +48,17 @@ func TestExtension(t *testing.T) {
 		answered string
 		want     string
 	}{
-		{Job{ContentType: "image/jpeg", URL: "https://h/x.png"}, "image/webp", "jpg"},
-		{Job{ContentType: "IMAGE/PNG; charset=x; ==", URL: "https://h/x"}, "", "png"},
-		{Job{ContentType: "application/octet-stream", URL: "https://h/x.WebP?y=.exe"}, "image/png", "webp"},
-		{Job{URL: "https://h/x", FileName: "out.mov"}, "video/mp4", "mov"},
-		{Job{URL: "https://h/x", Type: "image"}, "image/webp", "webp"},
-		{Job{URL: "https://h/x", Type: " Video "}, "application/octet-stream", "mp4"},
-		{Job{URL: "https://h/x.exe", FileName: "x.desktop", ContentType: "../../x"}, "", "bin"},
-		{Job{URL: "https://h/x.part", Type: "blob"}, "", "bin"},
-		{Job{Content: "# x", ContentType: "text/markdown"}, "", "md"},
-		{Job{Content: "{}", Type: "json"}, "", "json"},
-		{Job{Content: "x", Type: "image"}, "", "txt"},
+		{Job{Output: queue.Output{ContentType: "image/jpeg", URL: "https://h/x.png"}}, "image/webp", "jpg"},
+		{Job{Output: queue.Output{ContentType: "IMAGE/PNG; charset=x; ==", URL: "https://h/x"}}, "", "png"},
+		{Job{Output: queue.Output{ContentType: "application/octet-stream", URL: "https://h/x.WebP?y=.exe"}}, "image/png", "webp"},
+		{Job{Output: queue.Output{URL: "https://h/x", FileName: "out.mov"}}, "video/mp4", "mov"},
+		{Job{Output: queue.Output{URL: "https://h/x", Type: "image"}}, "image/webp", "webp"},
+		{Job{Output: queue.Output{URL: "https://h/x", Type: " Video "}}, "application/octet-stream", "mp4"},
+		{Job{Output: queue.Output{URL: "https://h/x.exe", FileName: "x.desktop", ContentType: "../../x"}}, "", "bin"},
+		{Job{Output: queue.Output{URL: "https://h/x.part", Type: "blob"}}, "", "bin"},
+		{Job{Output: queue.Output{Content: "# x", ContentType: "text/markdown"}}, "", "md"},
+		{Job{Output: queue.Output{Content: "{}", Type: "json"}}, "", "json"},
+		{Job{Output: queue.Output{Content: "x", Type: "image"}}, "", "txt"},
 	} {
 		if got := extension(&c.job, c.answered); got != c.want {
 			t.Errorf("extension(%+v, %q) = %q, want %q", c.job, c.answered, got, c.want)

@@ -71,7 +71,8 @@ func cut(w http.ResponseWriter, content []byte, etag string, after int) {
 
 // hasty returns a downloader that does not wait between tries, and fetches from loopback, where the test's servers are.
 func hasty(o Options) *Downloader {
-	o.AllowPrivate, o.MaxBytes = true, cmp.Or(o.MaxBytes, 2<<30)
+	o.MaxBytes = cmp.Or(o.MaxBytes, 2<<30)
+	o.Outputs = queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: true, Concurrency: atOnce})
 	f := New(o)
 	f.backoff = func(int, time.Duration) time.Duration { return 0 }
 	return f
@@ -90,7 +91,7 @@ func quiet(t testing.TB, o Options) *Downloader {
 
 // job returns a job for the first output of a request.
 func job(id, url string) Job {
-	return Job{Request: queue.Request{ID: id, Endpoint: "wan26_i2v"}, N: 1, URL: url, ContentType: "image/png"}
+	return Job{Request: queue.Request{ID: id, Endpoint: "wan26_i2v"}, N: 1, Output: queue.Output{URL: url, ContentType: "image/png"}}
 }
 
 // settled waits until the downloader has nothing more to do.

@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"mime"
 	"net/url"
+	"path"
+	"strings"
 	"sync/atomic"
 
 	"polltop/poller/queue"
@@ -18,35 +21,16 @@ type Job struct {
 	Request queue.Request
 	// N is the output's number among the request's outputs, from 1.
 	N int
-	// URL is the output's address: http or https. It is empty for an output that
-	// the result itself holds, which is then in Content or Data.
-	URL string
-	// Content is the text of an output that the result itself holds. It is ignored if
-	// there is a URL.
-	Content string
-	// Data is an output that the result itself holds as a data: URI (see
-	// queue.Output). It is ignored if there is a URL or Content.
-	Data string
-	// Type is the service's word for the output: image, video, audio, text.
-	Type string
-	// ContentType is the media type, such as image/png; empty if unknown.
-	ContentType string
-	// FileName is the name that the service suggests; empty for none.
-	FileName string
-	// Size is the size in bytes that the result says, 0 or less for none. It is used
-	// for the progress bar, and to detect a cut transfer if the answer itself has no
-	// length.
-	Size int64
+	// Output is in its URL, else in Content, else in Data. Its FileSize is used for the progress
+	// bar, and to detect a cut transfer if the answer itself has no length.
+	queue.Output
 }
 
 // Jobs returns the downloads of a request's outputs.
 func Jobs(r queue.Request, outputs []queue.Output) []Job {
-	jobs := make([]Job, 0, len(outputs))
+	jobs := make([]Job, len(outputs))
 	for i, o := range outputs {
-		jobs = append(jobs, Job{
-			Request: r, N: i + 1, URL: o.URL, Content: o.Content, Data: o.Data, Type: o.Type,
-			ContentType: o.ContentType, FileName: o.FileName, Size: o.FileSize,
-		})
+		jobs[i] = Job{r, i + 1, o}
 	}
 	return jobs
 }
@@ -69,23 +53,18 @@ func (j *Job) identity() string {
 }
 
 // address returns the URL to download, nil for an output that the result itself holds.
-// It leaves out a user name and password: they would be sent as credentials that the
-// user never gave.
 func (j *Job) address() (*url.URL, error) {
-	if j.URL == "" && j.Content == "" && j.Data == "" {
-		return nil, &downloadError{message: "the output has neither a URL nor content; fetch the result again, or look at it in the detail pane"}
-	}
-	if j.URL == "" {
-		return nil, nil
-	}
 	u, err := url.Parse(j.URL)
-	if err != nil {
+	switch {
+	case j.URL == "" && j.Content == "" && j.Data == "":
+		return nil, &downloadError{message: "the output has neither a URL nor content; fetch the result again, or look at it in the detail pane"}
+	case j.URL == "":
+		return nil, nil
+	case err != nil:
 		return nil, &downloadError{message: "the output's URL is not a valid one; fetch the result again, or look at it in the detail pane"}
-	}
-	if !fetchable(u) {
+	case !queue.Fetchable(u):
 		return nil, &downloadError{message: fmt.Sprintf("the output's URL is a %q one: only http and https can be downloaded", queue.Truncate(u.Scheme, 20))}
 	}
-	u.User = nil
 	return u, nil
 }
 
@@ -94,16 +73,11 @@ func (j *Job) inline() ([]byte, error) {
 	if j.Content != "" {
 		return []byte(j.Content), nil
 	}
-	data, err := queue.Output{Data: j.Data}.Bytes()
+	data, err := j.Bytes()
 	if err != nil {
 		return nil, &downloadError{message: err.Error() + "; look at the raw result in the detail pane"}
 	}
 	return data, nil
-}
-
-// fetchable reports whether a URL can be downloaded: http or https with a host.
-func fetchable(u *url.URL) bool {
-	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 // source identifies the URL of a file for partInfo. It is a hash, because a URL can be
@@ -139,7 +113,94 @@ func (e *entry) reset(job Job, name string) {
 	switch {
 	case job.URL == "" && job.Content != "":
 		e.total.Store(int64(len(job.Content)))
-	case job.Size > 0:
-		e.total.Store(job.Size)
+	case job.FileSize > 0:
+		e.total.Store(job.FileSize)
 	}
+}
+
+// maxExtension is the length of the longest extension, in bytes.
+const maxExtension = 11
+
+// extensions of media types. The operating system's own tables are not asked:
+// they differ from machine to machine, and so would the names.
+var extensions = map[string]string{
+	"image/png": "png", "image/jpeg": "jpg", "image/jpg": "jpg", "image/webp": "webp", "image/gif": "gif",
+	"image/avif": "avif", "image/svg+xml": "svg", "image/bmp": "bmp", "image/tiff": "tif", "image/heic": "heic",
+	"image/heif": "heif", "image/jxl": "jxl", "image/apng": "apng", "image/x-exr": "exr", "image/vnd.radiance": "hdr",
+	"image/vnd.adobe.photoshop": "psd", "image/x-icon": "ico", "image/vnd.microsoft.icon": "ico",
+	"video/mp4": "mp4", "video/webm": "webm", "video/quicktime": "mov", "video/x-matroska": "mkv",
+	"video/x-msvideo": "avi", "video/mpeg": "mpg", "video/ogg": "ogv", "video/x-m4v": "m4v",
+	"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/x-wav": "wav", "audio/wave": "wav", "audio/vnd.wave": "wav",
+	"audio/ogg": "ogg", "audio/opus": "opus", "audio/flac": "flac", "audio/x-flac": "flac", "audio/aac": "aac",
+	"audio/mp4": "m4a", "audio/x-m4a": "m4a", "audio/webm": "weba", "audio/midi": "mid",
+	"text/plain": "txt", "text/markdown": "md", "text/html": "html", "text/csv": "csv", "text/vtt": "vtt", "text/xml": "xml",
+	"application/json": "json", "application/x-ndjson": "ndjson", "application/xml": "xml", "application/pdf": "pdf",
+	"application/x-subrip": "srt", "application/zip": "zip", "application/gzip": "gz", "application/x-tar": "tar",
+	"model/gltf-binary": "glb", "model/gltf+json": "gltf", "model/obj": "obj", "model/stl": "stl", "model/vnd.usdz+zip": "usdz",
+	"model/ply": "ply", "model/3mf": "3mf",
+}
+
+// known are the extensions that a URL or a suggested name may give a file. Any other
+// becomes bin, so that a server can't store a program or a shortcut that a click runs.
+var known = func() map[string]bool {
+	known := map[string]bool{
+		"jpeg": true, "tiff": true, "fbx": true, "blend": true, "safetensors": true, "npy": true, "npz": true,
+		"yaml": true, "tsv": true, "log": true, "mpeg": true, "aiff": true, "7z": true, "tgz": true,
+	}
+	for _, extension := range extensions {
+		known[extension] = true
+	}
+	return known
+}()
+
+// usual extensions of the service's own words for kinds of output.
+var usual = map[string]string{
+	"image": "png", "video": "mp4", "audio": "mp3", "text": "txt", "json": "json",
+	"model": "glb", "3d": "glb", "mesh": "glb",
+}
+
+// extension returns the extension for the job's file, without a dot: by the
+// result's content type, the URL's path, the suggested name, the type of the answer
+// (empty where there is none yet; servers that know no better say text/plain),
+// the kind of output, and else bin.
+func extension(j *Job, answered string) string {
+	if found := extensionOf(j.ContentType); found != "" {
+		return found
+	}
+	if u, err := url.Parse(j.URL); err == nil && queue.Fetchable(u) {
+		if found := knownEnding(u.Path); found != "" {
+			return found
+		}
+	}
+	if found := knownEnding(j.FileName); found != "" {
+		return found
+	}
+	if found := extensionOf(answered); found != "" {
+		return found
+	}
+	kind := strings.ToLower(strings.TrimSpace(j.Type))
+	switch found := usual[kind]; {
+	case j.URL == "" && j.Content != "" && kind != "json":
+		return "txt" // content in the result is text, of whatever kind it speaks
+	case found != "":
+		return found
+	}
+	return "bin"
+}
+
+// extensionOf returns the extension of a content type, empty if none is known.
+func extensionOf(contentType string) string {
+	// A parameter that is wrong does not make the type before it so.
+	mediaType, _, _ := mime.ParseMediaType(contentType)
+	return extensions[mediaType]
+}
+
+// knownEnding returns the extension that a path or name ends in, if it is one
+// that a file may have.
+func knownEnding(name string) string {
+	found := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+	if !known[found] {
+		return ""
+	}
+	return found
 }

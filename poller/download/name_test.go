@@ -176,8 +176,10 @@ func TestNamesAreSafeWhateverTheServerSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		j := Job{
 			Request: queue.Request{ID: nasty().Draw(t, "id"), Endpoint: nasty().Draw(t, "endpoint")},
-			N:       rapid.Int().Draw(t, "n"), URL: "https://host/" + nasty().Draw(t, "url"), Type: nasty().Draw(t, "type"),
-			ContentType: nasty().Draw(t, "content type"), FileName: nasty().Draw(t, "file name"),
+			N:       rapid.Int().Draw(t, "n"), Output: queue.Output{
+				URL: "https://host/" + nasty().Draw(t, "url"), Type: nasty().Draw(t, "type"),
+				ContentType: nasty().Draw(t, "content type"), FileName: nasty().Draw(t, "file name"),
+			},
 		}
 		name := names(t, j, rapid.IntRange(1, maxNumber).Draw(t, "k"))
 		// The file system has the last word.
@@ -199,7 +201,7 @@ func FuzzName(f *testing.F) {
 	f.Add("CON", "a/./b//c/../d/e/f/g/h", "file:///etc/passwd", "a/b; c", "NUL.part", -1)
 	f.Add("\u202e\x00\xff", strings.Repeat("é/", 300), "%zz", "image/png; q", strings.Repeat("x", 5000), 9999)
 	f.Fuzz(func(t *testing.T, id, endpoint, url, contentType, fileName string, n int) {
-		j := Job{Request: queue.Request{ID: id, Endpoint: endpoint}, N: n, URL: url, ContentType: contentType, FileName: fileName}
+		j := Job{Request: queue.Request{ID: id, Endpoint: endpoint}, N: n, Output: queue.Output{URL: url, ContentType: contentType, FileName: fileName}}
 		names(t, j, 1+(n&maxNumber))
 	})
 }

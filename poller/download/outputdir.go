@@ -1,11 +1,13 @@
 package download
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"sync"
 )
@@ -29,7 +31,6 @@ type outputDir struct {
 	write func(file *os.File, b []byte) (int, error)
 }
 
-// openOutputDir opens the output directory, and creates it if it does not exist.
 func openOutputDir(dir string) (*outputDir, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, diskError("can't make the directory", dir, err)
@@ -41,9 +42,6 @@ func openOutputDir(dir string) (*outputDir, error) {
 	return &outputDir{path: dir, root: root, ledger: newLedger(), link: root.Link, write: (*os.File).Write}, nil
 }
 
-// close closes the directory.
-func (d *outputDir) close() { d.root.Close() }
-
 // full returns the path of a name, for messages and for other programs.
 func (d *outputDir) full(name string) string { return filepath.Join(d.path, filepath.FromSlash(name)) }
 
@@ -54,16 +52,12 @@ var errIrregular = errors.New("there is something there that is not a plain file
 // be written, even within the output directory.
 func (d *outputDir) stat(name string) (fs.FileInfo, error) {
 	info, err := d.root.Lstat(name)
-	if err != nil {
-		return nil, err
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errIrregular}
 	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errIrregular}
-	}
-	return info, nil
+	return info, err
 }
 
-// create creates a file; one that exists is an error.
 func (d *outputDir) create(name string) (*os.File, error) {
 	return d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 }
@@ -87,10 +81,7 @@ func (d *outputDir) find(identity string) (string, int64, bool) {
 		return "", 0, false
 	}
 	info, err := d.stat(r.Path)
-	if err != nil || info.Size() != r.Size {
-		return "", 0, false
-	}
-	return r.Path, r.Size, true
+	return r.Path, r.Size, err == nil && info.Size() == r.Size
 }
 
 // finalize moves a complete part to its final name, or to a numbered one if another
@@ -142,17 +133,11 @@ func (d *outputDir) differsByCase(name string) bool {
 // The part's old name may remain.
 func (d *outputDir) rename(p *part, name string) error {
 	err := d.link(p.name, name)
-	if errors.Is(err, fs.ErrExist) {
-		// A run that was killed after this step has linked the part already.
-		there, thereErr := d.stat(name)
-		part, partErr := p.file.Stat()
-		if thereErr == nil && partErr == nil && os.SameFile(there, part) {
-			return nil
-		}
-		return err
+	if errors.Is(err, fs.ErrExist) && d.isAt(p.file, name) {
+		return nil // a run that was killed after this step has linked the part already
 	}
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	// Some file systems have no hard links. A rename replaces a file that is created
 	// meanwhile, so the name is reserved first.
@@ -167,11 +152,96 @@ func (d *outputDir) rename(p *part, name string) error {
 	return nil
 }
 
-// makeFolder creates the folder of a name.
-func (d *outputDir) makeFolder(name string) error {
-	folder := path.Dir(name)
-	if err := d.root.MkdirAll(folder, 0o755); err != nil {
-		return diskError("can't make the directory", d.full(folder), err)
+// isAt reports whether a plain file has the given name.
+func (d *outputDir) isAt(file interface{ Stat() (fs.FileInfo, error) }, name string) bool {
+	there, thereErr := d.stat(name)
+	info, err := file.Stat()
+	return thereErr == nil && err == nil && os.SameFile(there, info)
+}
+
+// ledgerName is the file in the output directory that says which output each file is.
+// No output's name starts with a dot, so none can collide with it.
+const ledgerName = ".polltop-downloads.ndjson"
+
+// record is a line of the ledger: an output that was downloaded.
+type record struct {
+	Identity  string `json:"output"`
+	RequestID string `json:"request_id"`
+	Endpoint  string `json:"endpoint,omitempty"`
+	N         int    `json:"n"`
+	Path      string `json:"path"`
+	Size      int64  `json:"size"`
+}
+
+// ledger is the list of the files that were downloaded into a directory. A name and a
+// size alone don't tell which output a file is: the same id on two bases, ids that
+// differ by case, a type that only the answer says, a file cut by a power failure.
+// Several processes may write the file, so each reads on from where it has grown.
+type ledger struct {
+	files  map[string]record // by Identity
+	names  map[string]string // Path by fold(Path)
+	offset int64             // bytes of the file that were read
+	torn   bool              // the file's last line is incomplete
+}
+
+func newLedger() ledger {
+	return ledger{files: map[string]record{}, names: map[string]string{}}
+}
+
+// read reads what was added to the ledger since the last call. A ledger that can't be
+// read contains no files, so outputs are downloaded again to numbered names.
+func (l *ledger) read(root *os.Root) {
+	info, err := root.Lstat(ledgerName)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == l.offset {
+		return
 	}
-	return nil
+	if info.Size() < l.offset {
+		// The file was truncated. Records that were read before stay valid, because
+		// find checks each file.
+		l.offset = 0
+	}
+	file, err := root.Open(ledgerName)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	added, err := io.ReadAll(io.NewSectionReader(file, l.offset, info.Size()-l.offset))
+	if err != nil {
+		return
+	}
+	end := bytes.LastIndexByte(added, '\n') + 1
+	l.offset, l.torn = l.offset+int64(end), end < len(added)
+	for line := range bytes.Lines(added[:end]) {
+		var r record
+		// Lines of others, and lines that a crash cut, are skipped.
+		if json.Unmarshal(line, &r) == nil && r.Identity != "" && fs.ValidPath(r.Path) {
+			l.put(r)
+		}
+	}
+}
+
+func (l *ledger) put(r record) {
+	l.files[r.Identity] = r
+	l.names[fold(r.Path)] = r.Path
+}
+
+// add appends a record to the ledger. A write error, as on a full disk, does not fail
+// the download: the file exists, and a later run downloads it once more.
+func (l *ledger) add(root *os.Root, r record) {
+	l.put(r)
+	line, _ := json.Marshal(r) // texts and numbers always encode
+	if info, err := root.Lstat(ledgerName); err == nil && !info.Mode().IsRegular() {
+		return // the target of a link must not be written
+	}
+	file, err := root.OpenFile(ledgerName, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	if l.torn {
+		line = append([]byte{'\n'}, line...)
+	}
+	// One write per line, so that the lines of two processes don't mix.
+	_, err = file.Write(append(line, '\n'))
+	l.torn = err != nil
 }

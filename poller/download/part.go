@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
+	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -19,8 +21,7 @@ const maxPartInfo = 256 << 10
 type partInfo struct {
 	Identity string `json:"output"`
 	Source   string `json:"source"`
-	// ETag and LastModified are the answer's. Each is empty if a changed file could
-	// have the same (RFC 9110, section 13.1.5).
+	// ETag and LastModified are those that validators returned.
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
 	ContentType  string `json:"content_type,omitempty"`
@@ -45,14 +46,11 @@ type part struct {
 	info      partInfo
 }
 
-// partName returns the name of the part for an output that is to have the given name.
+// partName returns the name of the part for an output that is to have the given name, infoName
+// and lockName those of the files beside a part that hold its partInfo and its lock.
 func partName(name, identity string) string { return name + "." + identity[:8] + partEnding }
-
-// infoName returns the name of the file beside a part that holds its partInfo.
-func infoName(part string) string { return part[:len(part)-len(partEnding)] + infoEnding }
-
-// lockName returns the name of the lock file beside a part.
-func lockName(part string) string { return part[:len(part)-len(partEnding)] + lockEnding }
+func infoName(part string) string           { return strings.TrimSuffix(part, partEnding) + infoEnding }
+func lockName(part string) string           { return strings.TrimSuffix(part, partEnding) + lockEnding }
 
 // errBusy says that another process holds the lock of a part.
 var errBusy = &downloadError{message: "another polltop is downloading this file into the same directory: wait for it, or give another --output-dir"}
@@ -60,8 +58,9 @@ var errBusy = &downloadError{message: "another polltop is downloading this file 
 // openPart opens the part of an output from the given source, or creates one. It
 // returns errBusy if another process holds its lock.
 func (d *outputDir) openPart(name, identity, source string) (*part, error) {
-	if err := d.makeFolder(name); err != nil {
-		return nil, err
+	folder := path.Dir(name)
+	if err := d.root.MkdirAll(folder, 0o755); err != nil {
+		return nil, diskError("can't make the directory", d.full(folder), err)
 	}
 	p := &part{dir: d, name: partName(name, identity), info: partInfo{Identity: identity, Source: source, Total: -1}}
 	var err error
@@ -102,16 +101,13 @@ func (d *outputDir) lock(name string) (*flock.Flock, error) {
 		return lock, nil
 	}
 	// The process that held it before may have removed the file that is locked now.
-	locked, lockedErr := lock.Stat()
-	there, thereErr := d.stat(name)
-	if !acquired || lockedErr != nil || thereErr != nil || !os.SameFile(locked, there) {
+	if !acquired || !d.isAt(lock, name) {
 		_ = lock.Close()
 		return nil, errBusy
 	}
 	return lock, nil
 }
 
-// open opens the part's file, and creates it if it does not exist.
 func (p *part) open() error {
 	file, err := p.dir.create(p.name)
 	p.fresh = err == nil
@@ -131,19 +127,14 @@ func (p *part) open() error {
 
 // readInfo reads a partInfo, and reports whether there is a valid one.
 func (d *outputDir) readInfo(name string) (partInfo, bool) {
-	stat, err := d.stat(name)
-	if err != nil || stat.Size() > maxPartInfo {
-		return partInfo{}, false
+	info := partInfo{Total: -1}
+	if stat, err := d.stat(name); err != nil || stat.Size() > maxPartInfo {
+		return info, false
 	}
 	b, err := d.root.ReadFile(name)
-	info := partInfo{Total: -1}
-	if err != nil || json.Unmarshal(b, &info) != nil {
-		return partInfo{}, false
-	}
-	return info, true
+	return info, err == nil && json.Unmarshal(b, &info) == nil
 }
 
-// complete reports whether the part is the whole file.
 func (p *part) complete() bool { return p.info.Total >= 0 && p.size == p.info.Total }
 
 // resumable reports whether only the rest of the file can be requested. Without a
@@ -161,14 +152,10 @@ func (p *part) restart() {
 // replaces a file of an earlier run instead of truncating it: if that run was killed
 // while it finalized the part, the finished file is the same one.
 func (p *part) begin(info partInfo) error {
-	d := p.dir
 	if !p.fresh || p.size > 0 {
-		if err := d.remove(p.name); err != nil {
-			return diskError("can't replace", d.full(p.name), err)
-		}
-		file, err := d.create(p.name)
+		file, err := p.dir.replace(p.name)
 		if err != nil {
-			return diskError("can't make", d.full(p.name), err)
+			return err
 		}
 		p.file.Close()
 		p.file, p.fresh, p.size = file, true, 0
@@ -178,28 +165,33 @@ func (p *part) begin(info partInfo) error {
 	return p.writeInfo()
 }
 
-// writeInfo stores the partInfo beside the part.
-func (p *part) writeInfo() error {
-	d, name := p.dir, infoName(p.name)
-	b, err := json.Marshal(p.info)
-	if err != nil {
-		return err
-	}
+// replace creates a file in place of one that may exist.
+func (d *outputDir) replace(name string) (*os.File, error) {
 	if err := d.remove(name); err != nil {
-		return diskError("can't replace", d.full(name), err)
+		return nil, diskError("can't replace", d.full(name), err)
 	}
 	file, err := d.create(name)
 	if err != nil {
-		return diskError("can't make", d.full(name), err)
+		return nil, diskError("can't make", d.full(name), err)
 	}
-	_, err = d.write(file, b)
+	return file, nil
+}
+
+// writeInfo stores the partInfo beside the part.
+func (p *part) writeInfo() error {
+	b, _ := json.Marshal(p.info) // texts and numbers always encode
+	name := infoName(p.name)
+	file, err := p.dir.replace(name)
+	if err != nil {
+		return err
+	}
+	_, err = p.dir.write(file, b)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return diskError("can't write", d.full(name), err)
+		return diskError("can't write", p.dir.full(name), err)
 	}
 	return nil
 }
 
-// write appends to the part.
 func (p *part) write(b []byte) error {
 	n, err := p.dir.write(p.file, b)
 	p.size += int64(n)
@@ -209,7 +201,6 @@ func (p *part) write(b []byte) error {
 	return nil
 }
 
-// discard removes the part and its info.
 func (p *part) discard() {
 	p.dir.removePart(p.name)
 	p.discarded = true

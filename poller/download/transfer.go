@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
 	"polltop/poller/backoff"
+	"polltop/poller/queue"
 )
 
 const (
@@ -53,34 +58,32 @@ func (f *Downloader) transfer(ctx context.Context, e *entry, address *url.URL, p
 		if p.size-high >= minProgress {
 			high, try = p.size, 1 // the first of a new series
 		}
-		if try >= maxTries {
+		switch {
+		case try >= maxTries:
 			return &downloadError{message: fmt.Sprintf("%s; given up after %d tries", t.message, maxTries)}
-		}
-		if t.retryAfter > maxRetryAfter {
+		case t.retryAfter > maxRetryAfter:
 			return &downloadError{message: fmt.Sprintf("%s, which asks to wait %s: download it again then", t.message, t.retryAfter)}
 		}
 		f.report(e, t.message+"; trying again")
-		pause := time.NewTimer(f.backoff(try, t.retryAfter))
 		select {
-		case <-pause.C:
+		case <-time.After(f.backoff(try, t.retryAfter)):
 		case <-ctx.Done():
-			pause.Stop()
 			return errStopped
 		}
 	}
 	return nil
 }
 
-// attempt makes one request and reads its answer. It returns nil when the part is
-// complete.
+// attempt makes one request. It returns nil when the part is complete.
 func (f *Downloader) attempt(ctx context.Context, e *entry, address *url.URL, p *part) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watchdog := time.AfterFunc(stallAfter, func() { cancel(errStalled) })
-	response, err := f.request(ctx, &e.job, address, p)
+	base := e.job.Request.Base
+	response, err := f.options.Outputs.Get(ctx, base, address.String(), func(home bool) http.Header { return f.headers(base, home, p) })
 	watchdog.Stop() // it runs only while the network is waited for, not the disk
 	if err != nil {
-		return networkError(ctx, address.Host, stallAfter, err)
+		return networkError(ctx, address.Host, err)
 	}
 	defer response.Body.Close()
 	length, err := f.accept(response, p)
@@ -96,6 +99,31 @@ func (f *Downloader) attempt(ctx context.Context, e *entry, address *url.URL, p 
 		return err
 	}
 	return checkComplete(response, &e.job, p)
+}
+
+// headers returns the headers of a request: the user's only on the base's own origin,
+// and a range if the part is resumable.
+func (f *Downloader) headers(base *queue.Base, home bool, p *part) http.Header {
+	header := http.Header{}
+	if home && f.options.Header != nil {
+		for name, values := range f.options.Header(base) {
+			header[name] = values
+		}
+	}
+	if header.Get("User-Agent") == "" && f.options.UserAgent != "" {
+		header.Set("User-Agent", f.options.UserAgent)
+	}
+	// The user's headers may ask for JSON.
+	header.Set("Accept", "*/*")
+	header.Set("Accept-Encoding", "identity")
+	header.Del("Range")
+	header.Del("If-Range")
+	if p.resumable() {
+		header.Set("Range", "bytes="+strconv.FormatInt(p.size, 10)+"-")
+		// If the file has changed, the server sends all of it instead.
+		header.Set("If-Range", p.info.validator())
+	}
+	return header
 }
 
 // receive writes the answer's body to the part. length is -1 if unknown.
@@ -123,7 +151,7 @@ func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response
 		case err == io.EOF || length == 0:
 			return nil
 		case err != nil:
-			return networkError(ctx, response.Request.URL.Host, stallAfter, err)
+			return networkError(ctx, response.Request.URL.Host, err)
 		}
 	}
 }
@@ -131,8 +159,8 @@ func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response
 // checkComplete returns an error if an answer ended before the file did.
 func checkComplete(response *http.Response, j *Job, p *part) error {
 	expected := p.info.Total
-	if expected < 0 && endsWithConnection(response) && p.size < j.Size {
-		expected = j.Size
+	if expected < 0 && endsWithConnection(response) && p.size < j.FileSize {
+		expected = j.FileSize
 	}
 	if expected >= 0 && p.size != expected {
 		return &downloadError{message: fmt.Sprintf("%s ended the file after %s of %s", response.Request.URL.Host, humanize.IBytes(uint64(p.size)), humanize.IBytes(uint64(expected))), temporary: true}
@@ -145,4 +173,102 @@ func checkComplete(response *http.Response, j *Job, p *part) error {
 // a cut one looks complete.
 func endsWithConnection(response *http.Response) bool {
 	return response.ProtoMajor < 2 && response.ContentLength < 0 && len(response.TransferEncoding) == 0
+}
+
+// accept checks an answer's head and prepares the part for its body. It returns the
+// body's length in bytes, -1 if unknown, or a downloadError if the body must not be
+// read.
+func (f *Downloader) accept(response *http.Response, p *part) (int64, error) {
+	coding := response.Header.Get("Content-Encoding")
+	switch status := response.StatusCode; {
+	case status == http.StatusRequestedRangeNotSatisfiable && p.resumable():
+		// The file is now shorter than the part.
+		p.restart()
+		return 0, errChanged(response)
+	case status != http.StatusOK && status != http.StatusPartialContent:
+		return 0, statusError(response)
+	case coding != "" && !strings.EqualFold(coding, "identity"):
+		return 0, &downloadError{message: fmt.Sprintf("%s sends the file compressed (%s), which was not asked for", response.Request.URL.Host, queue.Truncate(coding, 20))}
+	case status == http.StatusPartialContent:
+		return f.acceptRest(response, p)
+	}
+	return f.acceptWhole(response, p)
+}
+
+// errChanged returns the error for an answer that does not continue the part: the next
+// request asks for the whole file.
+func errChanged(response *http.Response) *downloadError {
+	return &downloadError{message: "the file has changed at " + response.Request.URL.Host + ": starting over", temporary: true}
+}
+
+// acceptWhole accepts an answer with the whole file. It may come for a range too: the
+// file has changed, or the server supports no ranges.
+func (f *Downloader) acceptWhole(response *http.Response, p *part) (int64, error) {
+	length := response.ContentLength
+	if length > f.options.MaxBytes {
+		return 0, errTooLarge(length, f.options.MaxBytes)
+	}
+	etag, modified := validators(response.Header)
+	return length, p.begin(partInfo{
+		ETag: etag, LastModified: modified, Total: length,
+		ContentType: response.Header.Get("Content-Type"),
+	})
+}
+
+// acceptRest accepts an answer with a range of the file. A server may send another
+// range than the requested one, so the answer's own headers are checked.
+func (f *Downloader) acceptRest(response *http.Response, p *part) (int64, error) {
+	asked := p.resumable()
+	first, last, total, ok := contentRange(response.Header.Get("Content-Range"))
+	etag, modified := validators(response.Header)
+	switch {
+	case !asked:
+		return 0, &downloadError{message: response.Request.URL.Host + " sends a piece of the file, where all of it was asked for"}
+	case !ok, first != p.size,
+		total >= 0 && p.info.Total >= 0 && total != p.info.Total,
+		etag != "" && p.info.ETag != "" && etag != p.info.ETag,
+		modified != "" && p.info.LastModified != "" && modified != p.info.LastModified:
+		p.restart()
+		return 0, errChanged(response)
+	case total > f.options.MaxBytes:
+		return 0, errTooLarge(total, f.options.MaxBytes)
+	}
+	if p.info.Total < 0 {
+		p.info.Total = total
+	}
+	return last - first + 1, nil
+}
+
+// rangeForm is a Content-Range header of bytes (RFC 9110, section 14.4).
+var rangeForm = regexp.MustCompile(`(?i)^\s*bytes (\d+)-(\d+)/(\d+|\*)\s*$`)
+
+// contentRange reads a Content-Range header: the offsets of the first and last byte, and the
+// size of all; -1 if unknown.
+func contentRange(value string) (first, last, total int64, ok bool) {
+	found := rangeForm.FindStringSubmatch(value)
+	if found == nil {
+		return 0, 0, 0, false
+	}
+	first, firstErr := strconv.ParseInt(found[1], 10, 64)
+	last, lastErr := strconv.ParseInt(found[2], 10, 64)
+	total, totalErr := strconv.ParseInt(strings.Replace(found[3], "*", "-1", 1), 10, 64)
+	fits := total < 0 && last < math.MaxInt64 || last < total
+	return first, last, total, errors.Join(firstErr, lastErr, totalErr) == nil && first <= last && fits
+}
+
+// validators returns the answer's ETag and Last-Modified, each empty if a changed file
+// could have the same (RFC 9110, sections 8.8.1 and 8.8.2.2): a weak ETag, and a date
+// in the same second as the answer.
+func validators(header http.Header) (etag, modified string) {
+	etag = header.Get("ETag")
+	if !strings.HasPrefix(etag, `"`) {
+		etag = ""
+	}
+	modified = header.Get("Last-Modified")
+	at, err := http.ParseTime(modified)
+	served, servedErr := http.ParseTime(header.Get("Date"))
+	if err != nil || servedErr != nil || served.Sub(at) < time.Second {
+		modified = ""
+	}
+	return etag, modified
 }

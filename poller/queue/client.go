@@ -30,7 +30,7 @@ type ClientOptions struct {
 	Concurrency int
 	// UserAgent names the program to the service.
 	UserAgent string
-	// AllowPrivateOutputs lets Peek fetch outputs from every address.
+	// AllowPrivateOutputs lets outputs be fetched from every address.
 	AllowPrivateOutputs bool
 	// Observe is called after each request to a service, by any goroutine; nil for nobody.
 	Observe func(Exchange)
@@ -56,9 +56,11 @@ type Exchange struct {
 
 // Client asks services about requests. It is safe for concurrent use.
 type Client struct {
+	// Outputs fetches the outputs of results.
+	Outputs *OutputTransport
+
 	http     *http.Client
 	creating *http.Client // follows no redirects
-	outputs  *OutputTransport
 	options  ClientOptions
 
 	mu      sync.Mutex               // of AddSecrets
@@ -70,7 +72,7 @@ func NewClient(o ClientOptions) *Client {
 	c := &Client{
 		http:     &http.Client{Transport: newTransport(o.Concurrency, o.Dial), CheckRedirect: withinOrigin},
 		creating: newCreating(o),
-		outputs:  NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
+		Outputs:  NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
 		options:  o,
 	}
 	c.secrets.Store(new([]string))
@@ -81,7 +83,7 @@ func NewClient(o ClientOptions) *Client {
 // Close closes the connections that no request uses.
 func (c *Client) Close() {
 	c.CloseIdle()
-	c.outputs.CloseIdleConnections()
+	c.Outputs.CloseIdleConnections()
 }
 
 // CloseIdle closes the connections to services that no request uses, so that the next

@@ -3,9 +3,13 @@ package queue
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"sync"
 	"syscall"
@@ -61,9 +65,78 @@ func (t *OutputTransport) transport(dial dialFunc) *http.Transport {
 	return transport
 }
 
-// Of returns what makes the requests for the outputs of a base's tasks. With nil for
-// the base, no private address is allowed.
-func (t *OutputTransport) Of(base *Base) http.RoundTripper { return baseOutputs{t, base} }
+// RedirectError says why a redirect of an output was not followed.
+type RedirectError string
+
+func (e RedirectError) Error() string { return string(e) }
+
+// Get asks for an output of a base's task, and follows redirects. With nil for the base, no
+// private address is allowed. header returns the headers of a request; home says that it and
+// those before it are to the base's own origin: after a redirect to another one the user's
+// headers must not go even back home, as a foreign server would choose the URL.
+func (t *OutputTransport) Get(ctx context.Context, base *Base, address string, header func(home bool) http.Header) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	home := base != nil
+	prepare := func(r *http.Request) {
+		home = home && OriginOf(r.URL) == base.origin
+		r.URL.User = nil // it would be sent as credentials that the user never gave
+		// net/http would send some of the user's headers and a Referer to other hosts.
+		r.Header = header(home)
+	}
+	prepare(request)
+	client := http.Client{Transport: baseOutputs{t, base}, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+		from := via[len(via)-1].URL
+		switch {
+		case len(via) > maxRedirects:
+			return RedirectError(fmt.Sprintf("redirected in a circle, or more than %d times, at last by %s", maxRedirects, from.Host))
+		case !Fetchable(next.URL):
+			return RedirectError(fmt.Sprintf("%s redirects to a %q URL: only http and https can be downloaded", from.Host, Truncate(next.URL.Scheme, 20)))
+		case from.Scheme == "https" && next.URL.Scheme == "http":
+			return RedirectError(from.Host + " redirects from https to http, where anybody on the way could change the file: not followed")
+		}
+		prepare(next)
+		return nil
+	}}
+	return client.Do(request)
+}
+
+// Fetchable reports whether an output may be at a URL: http or https with a host.
+func Fetchable(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+// Peek fetches an output of a base's task to be looked at: at most most bytes. Outputs lie on
+// other hosts than the API, so neither the key nor any header of the user's goes along,
+// whatever the host. It returns a PrivateAddressError for an address that an OutputTransport
+// refuses.
+func (c *Client) Peek(ctx context.Context, base *Base, address string, most int64) ([]byte, error) {
+	if !webURL(address) {
+		return nil, errors.New("the output's address is no URL of the web")
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	response, err := c.Outputs.Get(ctx, base, address, func(bool) http.Header { return http.Header{"User-Agent": {c.options.UserAgent}} })
+	if refused, ok := errors.AsType[PrivateAddressError](err); ok {
+		return nil, refused
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, most+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case response.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("HTTP %d", response.StatusCode)
+	case int64(len(body)) > most:
+		return nil, fmt.Errorf("it is longer than %d bytes", most)
+	}
+	return body, nil
+}
 
 // CloseIdleConnections closes the connections that no request uses.
 func (t *OutputTransport) CloseIdleConnections() {

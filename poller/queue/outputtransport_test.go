@@ -116,7 +116,7 @@ func fetchOutput(t *testing.T, o OutputOptions, base, address string) error {
 			t.Fatal(err)
 		}
 	}
-	response, err := (&http.Client{Transport: transport.Of(of), Timeout: 5 * time.Second}).Get(address)
+	response, err := (&http.Client{Transport: baseOutputs{transport, of}, Timeout: 5 * time.Second}).Get(address)
 	if err == nil {
 		response.Body.Close()
 	}
@@ -248,7 +248,7 @@ func TestConnectionsAreNotSharedByBases(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			response, err := (&http.Client{Transport: transport.Of(of)}).Get(server.URL)
+			response, err := (&http.Client{Transport: baseOutputs{transport, of}}).Get(server.URL)
 			if err == nil {
 				io.Copy(io.Discard, response.Body)
 				response.Body.Close()
