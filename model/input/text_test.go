@@ -89,10 +89,12 @@ func (h *harness) append(text string) {
 
 // end takes in that the text has ended, as the file is to be another.
 func (h *harness) end() {
-	read := paste.Parse(strings.TrimLeft(h.text, "\x00"), h.source)
-	h.want = append(h.want, described(read.Requests)...)
-	for _, p := range read.Refused {
-		h.wantProblems = append(h.wantProblems, p.Error())
+	reader := paste.NewReader(h.source)
+	for _, read := range []paste.Result{reader.Add(strings.TrimLeft(h.text, "\x00")), reader.Finish()} {
+		h.want = append(h.want, described(read.Requests)...)
+		for _, p := range read.Refused {
+			h.wantProblems = append(h.wantProblems, p.Error())
+		}
 	}
 	h.text = ""
 }

@@ -3,8 +3,8 @@
 //
 // A text is read as lines without what terminals and tools add (package lines). Records are
 // found in them: what stands in brackets, rows below a head, pairs of keys and values, else
-// each line (find.go, scan.go, table.go). A record's evidence is weighed (judge.go, take.go),
-// and each id gets one verdict (parser.go). A few principles decide:
+// each line (find.go, heading.go, scan.go, table.go). A record's evidence is weighed (judge.go,
+// take.go), and each id gets one verdict (parser.go). A few principles decide:
 //
 //   - An id counts by its form and by the class of its key (package words). Where a higher
 //     key has an id, lower ones name something else. Without a key an id counts where nothing

@@ -30,10 +30,15 @@ type finder struct {
 	// of the same endpoint.
 	over   string
 	indent int
-	alone  int // how many ids stand alone on the lines since the last blank one
+	// inList says that the line above is an id alone. isCard says that the last id is none of
+	// such a list and nothing says its endpoint, so that names below may be of it, and apart
+	// that a blank line stands below it. claim is a name below that: an id right below is of it.
+	inList, isCard, apart bool
+	claim                 string
 	// more says that lines may follow, for which a value that is not whole waits, and soon
 	// that they may at once, for which other records wait too.
 	more, soon bool
+	isWhole    bool // all of the text is there: what stands under an id can be read with it
 	waits      bool // a record may go on in lines that have not come
 	retry      int  // with how many lines to try again
 	// inside takes the records of a text that stands in a record, nil for none.
@@ -79,7 +84,8 @@ func (f *finder) step() {
 	}
 	switch {
 	case l.Bare == "":
-		if f.table, f.alone = nil, 0; f.below {
+		f.table, f.inList, f.apart, f.claim = nil, false, true, ""
+		if f.below {
 			f.heading = ""
 		}
 		f.at++
@@ -121,7 +127,26 @@ func (f *finder) found(r *record) {
 		f.inside(r)
 		return
 	}
+	under := f.nameUnder(r)
+	if f.waits {
+		return
+	}
 	f.below = true
+	if r.HasID && f.claim != "" {
+		f.heading, f.maybe = f.claim, ""
+	}
+	f.claim = ""
+	sc := f.around(r)
+	if r.HasID {
+		f.isCard, f.apart = r.isBare() && sc.endpoint == "" && !f.inList, false
+	}
+	f.inList = r.HasID && len(r.Values) == 1
+	sc.maybe = cmp.Or(under, sc.maybe)
+	f.p.judge(r, sc)
+}
+
+// around returns what stands around a record, and notes what it says of those below.
+func (f *finder) around(r *record) scope {
 	sc := scope{endpoint: cmp.Or(f.heading, f.p.assigned), best: words.NoKey}
 	if r.Line.Indent <= f.indent {
 		f.over, f.indent = r.Named, r.Line.Indent
@@ -136,10 +161,7 @@ func (f *finder) found(r *record) {
 		f.called, f.maybe = "", cmp.Or(f.called, f.maybe)
 		sc.endpoint, sc.maybe = "", f.maybe
 	}
-	if r.HasID && len(r.Values) == 1 {
-		f.alone++
-	}
-	f.p.judge(r, sc)
+	return sc
 }
 
 // announce notes what a record without an id says of those below: a call, or a heading.
@@ -152,49 +174,11 @@ func (f *finder) announce(r *record) {
 	case len(r.Values) > 1 && webForm.MatchString(r.Line.Bare):
 		f.called, f.maybe = "", strings.Trim(r.Values[1].Text, "/") // POST /fal-ai/flux/dev
 	case r.isHeading():
-		f.heading, f.below = r.Named, false
-		if r.Values[0].Assigned {
+		if f.putHeading(r.Named); r.Values[0].Assigned && f.heading == r.Named {
 			f.p.assigned = f.heading
 		}
 	case f.called == "" && r.Named != "" && r.Form == sentence && len(r.Inner) == 0:
 		f.maybe = r.Named
-	}
-}
-
-// isHeading reports whether a record is only a key of an endpoint and its value.
-func (r *record) isHeading() bool {
-	if len(r.Values) != 1 || r.Values[0].Key == "ENDPOINT" {
-		return false
-	}
-	_, rank := r.Values[0].keyedEndpoint()
-	return rank == keyRank
-}
-
-// isHeading reports whether a line only names a model: the endpoint of the lines below.
-func (f *finder) isHeading(l *lines.Line) bool {
-	t := strings.Trim(strings.Trim(l.Text[:min(len(l.Text), maxHeading)], " \t#"), "[]*`= \t:")
-	if l.Prompt || strings.ContainsAny(t, " :") {
-		return false
-	}
-	switch k := f.p.shape(t); {
-	case !k.NamesModel():
-		return false
-	case k == words.Family, f.alone == 1 && f.heading == "":
-		// A family is no endpoint. Below the first id of a text, the name may be that id's, as
-		// on the cards of a web page, and not the heading of the next ones.
-		f.maybe = t
-	default:
-		f.heading, f.below = t, false
-	}
-	return true
-}
-
-// noteComment notes a model that a comment names: the lines below may be of it.
-func (f *finder) noteComment(text string) {
-	for word := range strings.FieldsSeq(text[:min(len(text), maxHeading)]) {
-		if w := words.Trim(word); f.p.shape(w).NamesModel() {
-			f.maybe = w
-		}
 	}
 }
 

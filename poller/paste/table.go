@@ -142,7 +142,7 @@ func (f *finder) row() bool {
 	for i, cell := range cells[:min(len(cells), len(f.table.keys))] {
 		f.p.put(r, value{Key: f.table.keys[i], Text: cell, Line: l})
 	}
-	f.found(r)
 	f.at = end
+	f.found(r)
 	return true
 }
