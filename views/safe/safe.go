@@ -1,6 +1,7 @@
 package safe
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"unicode"
@@ -55,14 +56,16 @@ func clean(s string, limit int) string {
 			i++
 			continue
 		}
-		if n := sequence(s[i:]); n > 0 {
-			i += n
-			continue
-		}
 		// An invalid byte is decoded as U+FFFD, which is what it becomes.
 		r, size := utf8.DecodeRuneInString(s[i:])
-		c.add(r)
-		i += size
+		n := 0
+		if unicode.IsControl(r) {
+			n = sequence(s[i:])
+		}
+		if n == 0 {
+			c.add(r)
+		}
+		i += cmp.Or(n, size)
 	}
 	c.flush()
 	if !c.gap {

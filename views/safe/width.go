@@ -63,32 +63,22 @@ func cut(line string, width int) string {
 
 // Middle returns Line(s) in at most width cells: whole where it fits, else its
 // start and its end with an ellipsis between, as request ids often differ in
-// their last characters only.
-func Middle(s string, width int) string {
-	line := Line(s)
-	if Width(line) <= max(width, 0) {
-		return line
-	}
-	room := width - Width(ellipsis)
-	if room < 0 {
-		return ""
-	}
-	start := head(line, (room+1)/2)
-	return start + ellipsis + tail(line, room-Width(start))
-}
+// their last characters only. Tail keeps the end alone.
+func Middle(s string, width int) string { return withEnd(s, width, 2) }
+func Tail(s string, width int) string   { return withEnd(s, width, 1) }
 
-// Tail returns Line(s) in at most width cells: whole where it fits, else its end behind an
-// ellipsis.
-func Tail(s string, width int) string {
-	line := Line(s)
-	if Width(line) <= max(width, 0) {
+// withEnd returns Line(s) in at most width cells, in one of so many parts the end of what does
+// not fit.
+func withEnd(s string, width, parts int) string {
+	line, room := Line(s), width-Width(ellipsis)
+	switch {
+	case Width(line) <= max(width, 0):
 		return line
-	}
-	room := width - Width(ellipsis)
-	if room < 0 {
+	case room < 0:
 		return ""
 	}
-	return ellipsis + tail(line, room)
+	start := head(line, room-room/parts)
+	return start + ellipsis + tail(line, room-Width(start))
 }
 
 // Wrap returns the lines of s, each in at most width cells, broken between
