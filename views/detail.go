@@ -154,9 +154,9 @@ func (w *paneWriter) trouble(t *poller.Task, waits string) {
 	if t.Trouble == nil || t.State.Terminal() {
 		return
 	}
-	title, text := "Last poll brought no answer", plural(int(t.Failures), "poll", "polls")
+	title, text := "Last poll brought no answer", Plural(int(t.Failures), "poll")
 	if t.State == poller.Reading {
-		title, text = "The result could not be read yet", plural(int(t.Failures), "try", "tries")
+		title, text = "The result could not be read yet", Plural(int(t.Failures), "try")
 	}
 	w.section(title)
 	w.fault(t.Trouble)

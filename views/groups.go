@@ -209,7 +209,7 @@ func groupExample(f Frame, g *Group, width, lines int) []string {
 	ink := &f.Theme.Plain
 	area := []string{draw(width, func(l *line) {
 		l.put(ink.Rule, "── ")
-		l.put(groupStyle(ink, *g), theme.Symbol(g.State)+" "+plural(g.Count, "task", "tasks"))
+		l.put(groupStyle(ink, *g), theme.Symbol(g.State)+" "+Plural(g.Count, "task"))
 		l.pad(ink.Text, 1)
 		l.put(ink.Rule, strings.Repeat("─", max(l.room, 0)))
 	})}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 )
 
 // Cost returns what something costs, for people: the amount, with up to four digits
@@ -97,10 +98,7 @@ func bounded(text string, most int) (start string, left int) {
 	return text[:end], len(text) - end
 }
 
-// plural returns a count with its noun.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
+// Plural returns a count with its noun, such as "1 try" and "2 tries".
+func Plural(n int, noun string) string {
+	return strconv.Itoa(n) + " " + english.PluralWord(n, noun, "")
 }

@@ -58,7 +58,7 @@ func (w *paneWriter) result(r *Result, state poller.State) {
 	from := len(w.Lines)
 	for i, o := range outputs {
 		if i == outputsMost || len(w.Lines)-from > sectionLines {
-			w.text(w.ink.Dim, "… "+plural(len(outputs)-i, "output", "outputs")+" more")
+			w.text(w.ink.Dim, "… "+Plural(len(outputs)-i, "output")+" more")
 			break
 		}
 		file := ""
@@ -127,7 +127,7 @@ func start(text string, most int) string {
 // how much of it there is more; "" for nothing.
 func most(lines []string, count, left int) (shown []string, more string) {
 	if over := len(lines) - count; over > 0 {
-		lines, more = lines[:count], ", "+plural(over, "line", "lines")+" more"
+		lines, more = lines[:count], ", "+Plural(over, "line")+" more"
 	}
 	if left > 0 {
 		more += ", " + bytesText(int64(left)) + " more"
@@ -155,7 +155,7 @@ func (w *paneWriter) metadata(fields []queue.Field) {
 	from := len(w.Lines)
 	for i, f := range fields {
 		if i == fieldsMost || len(w.Lines)-from > sectionLines {
-			w.text(w.ink.Dim, "… "+plural(len(fields)-i, "value", "values")+" more")
+			w.text(w.ink.Dim, "… "+Plural(len(fields)-i, "value")+" more")
 			return
 		}
 		name := safe.Truncate(f.Name, w.width)

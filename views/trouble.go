@@ -65,7 +65,7 @@ func troubleText(t *poller.Task, now poller.Stamp, width int) string {
 	for _, word := range faultWords(t.Trouble) {
 		tries := ""
 		if t.Failures > 0 {
-			tries = ", " + plural(int(t.Failures), "try", "tries")
+			tries = ", " + Plural(int(t.Failures), "try")
 		}
 		if t.Next != 0 {
 			again := nextTry(t.Next, now)

@@ -115,7 +115,7 @@ func writeRecent(ctx context.Context, out io.Writer, list queue.ListFunc, q queu
 		for _, r := range page.Items {
 			var err error
 			if asJSON {
-				err = report.RecentObject(r).Encode(out)
+				err = report.Encode(out, report.RecentObject(r))
 			} else {
 				_, err = fmt.Fprintln(out, safe.Line(r.Endpoint+" "+r.RequestID))
 			}

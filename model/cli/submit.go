@@ -158,7 +158,7 @@ func dryRun(out, errs io.Writer, name string, reader *input.Payloads) error {
 			return errors.Join(lines.Flush(), err)
 		}
 		batch.Add(p)
-		if err := (report.PayloadObject{Endpoint: p.Endpoint, Label: p.Label, Input: json.RawMessage(parameters)}).Encode(lines); err != nil {
+		if err := report.Encode(lines, report.PayloadObject{Endpoint: p.Endpoint, Label: p.Label, Input: json.RawMessage(parameters)}); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,7 @@ func (r *Runner) run(task *poller.Task) error {
 			object.Input = stored
 		}
 	}
-	if err := object.Encode(&input); err != nil {
+	if err := report.Encode(&input, object); err != nil {
 		return err
 	}
 	// An error of its own, to distinguish the limit from the program's end.

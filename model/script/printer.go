@@ -29,10 +29,10 @@ func newPrinter(o Options) *printer {
 }
 
 // object writes an object for programs.
-func (p *printer) object(o interface{ Encode(io.Writer) error }) error {
+func (p *printer) object(o any) error {
 	p.erase()
 	var line bytes.Buffer
-	if err := o.Encode(&line); err != nil {
+	if err := report.Encode(&line, o); err != nil {
 		return err
 	}
 	return p.whole(p.out, line.Bytes())

@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -124,6 +127,27 @@ func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) e
 	return err
 }
 
+// ExportFile writes the tasks to a new file, as Export does. One that is there already is left alone,
+// and a file that could not be written whole is taken away.
+func ExportFile(path string, format Format, tasks []*poller.Task, o ExportOptions) error {
+	mode := fs.FileMode(0o644)
+	if format == Payloads {
+		mode = 0o600 // what the user submits is for nobody else
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: give another name", path)
+	}
+	if err != nil {
+		return err
+	}
+	err = errors.Join(Export(file, format, tasks, o), file.Close())
+	if err != nil {
+		os.Remove(path)
+	}
+	return err
+}
+
 // exportPayloads writes the payloads of tasks, each once, and those that are unsubmitted.
 func exportPayloads(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	seen := map[int64]bool{0: true}
@@ -136,7 +160,7 @@ func exportPayloads(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 		if !ok {
 			return nil
 		}
-		return PayloadObject{Endpoint: endpoint, Label: label, Input: json.RawMessage(input)}.Encode(w)
+		return Encode(w, PayloadObject{Endpoint: endpoint, Label: label, Input: json.RawMessage(input)})
 	}
 	for _, t := range tasks {
 		if err := put(t.Payload, t.Request.Endpoint, t.Request.Label); err != nil {
@@ -169,7 +193,7 @@ func exportIDs(w *bufio.Writer, tasks []*poller.Task, _ ExportOptions) error {
 // exportNDJSON writes a task object a line.
 func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	for _, t := range tasks {
-		if err := ObjectOf(t, EventTask, o.Now, o.result(t)).Encode(w); err != nil {
+		if err := Encode(w, ObjectOf(t, EventTask, o.Now, o.result(t))); err != nil {
 			return err
 		}
 	}

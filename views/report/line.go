@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/safe"
+	"polltop/views/theme"
 )
 
 // wordWidth is the width of the column with the event, in cells: that of the
@@ -57,4 +60,122 @@ func details(t *poller.Task, event string, now time.Time, result *queue.Result) 
 		}
 	}
 	return all
+}
+
+// ProgressProps is what the progress line tells.
+type ProgressProps struct {
+	Counts Counts
+	// ToSubmit is how many payloads are yet to be submitted.
+	ToSubmit int
+	// Rate is how many polls/s there were.
+	Rate    float64
+	Elapsed time.Duration
+	// Width is the terminal's, in cells; 80 is taken for 0 and less.
+	Width int
+}
+
+// Progress returns how far the tasks are, as one line without its end, such as
+// "412/500  ✓ 405  ✗ 7  ▸ 60  · 28  18.2 polls/s  1m12s". It is narrower than
+// the terminal, so that no cursor wraps: what does not fit is left out, from the
+// end on.
+func Progress(p ProgressProps) string {
+	if p.Width <= 0 {
+		p.Width = defaultWidth
+	}
+	parts := []string{fmt.Sprintf("%d/%d", p.Counts.Ended(), p.Counts.Total()+p.ToSubmit)}
+	if p.ToSubmit > 0 {
+		parts = append(parts, fmt.Sprintf("%d to submit", p.ToSubmit))
+	}
+	for _, state := range order {
+		if n := p.Counts[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", theme.Symbol(state), n))
+		}
+	}
+	parts = append(parts, fmt.Sprintf("%.1f polls/s", p.Rate), views.Duration(p.Elapsed))
+	line := safe.Truncate(parts[0], p.Width-1)
+	for _, part := range parts[1:] {
+		longer := line + "  " + part
+		if safe.Width(longer) >= p.Width {
+			break
+		}
+		line = longer
+	}
+	return line
+}
+
+// Trouble returns what keeps a host's tasks from being asked as one line for
+// people, "" where nothing does: that it refuses the key, can't be reached, or answers
+// nothing but pages.
+func Trouble(h poller.HostStatus) string {
+	switch {
+	case h.Stopped != nil:
+		return safe.Line(h.Base.Host() + " refuses the key: " + h.Stopped.Error())
+	case h.Outage != nil:
+		return safe.Line(h.Base.Host() + " " + outageText(h.Outage))
+	}
+	return ""
+}
+
+// outageText returns that a host can't be reached, or what it answers to everything.
+func outageText(f *queue.Fault) string {
+	return views.Outage(f) + ", and is tried again: " + f.Error()
+}
+
+// Refusal returns that a host refuses an endpoint to the key as one line for
+// people.
+func Refusal(h poller.HostStatus, f poller.Forbidden) string {
+	return safe.Line(strings.TrimSpace(h.Base.Host()+" refuses the endpoint "+f.Endpoint) + " to the key: " + f.Fault.Error())
+}
+
+// EventWaiting is the event of a WaitObject.
+const EventWaiting = "waiting"
+
+// The reasons for which tasks are not asked for a while.
+const (
+	WaitRetryAfter = "retry_after" // the service asked for a pause
+	WaitTrouble    = "trouble"     // the endpoint answers none of its tasks
+	WaitOutage     = "outage"      // nothing of the host answers
+)
+
+// WaitObject says that a host, or an endpoint of it, is asked for nothing for a while,
+// for programs. Its names are a promise as those of TaskObject are.
+type WaitObject struct {
+	Time     string  `json:"time"`
+	Event    string  `json:"event"`
+	Host     string  `json:"host"`
+	Endpoint string  `json:"endpoint,omitempty"`
+	Reason   string  `json:"reason"`
+	Wait     float64 `json:"wait_s"`
+}
+
+// Wait is what is waited for: for programs, and as one line for people.
+type Wait struct {
+	Object WaitObject
+	Text   string
+}
+
+// Waits returns what of a host is asked for nothing for a while.
+func Waits(h poller.HostStatus, now time.Time) []Wait {
+	stamp, host := poller.StampOf(now), h.Base.Host()
+	var waits []Wait
+	add := func(endpoint, reason string, until poller.Stamp, text string) {
+		waits = append(waits, Wait{Text: safe.Line(host + ": " + text), Object: WaitObject{
+			Time: timeText(now), Event: EventWaiting, Host: host, Endpoint: endpoint, Reason: reason,
+			Wait: math.Round(until.Sub(stamp).Seconds()*1000) / 1000,
+		}})
+	}
+	if wait := h.Hold.Sub(stamp); wait > 0 {
+		add("", WaitRetryAfter, h.Hold, "waiting "+views.Duration(wait+time.Second-time.Millisecond)+" as the service asked")
+	}
+	if h.Outage != nil && len(waits) == 0 {
+		add("", WaitOutage, max(h.Probe, stamp), outageText(h.Outage))
+	}
+	for _, e := range h.Troubles {
+		reason := WaitTrouble
+		if e.Held {
+			reason = WaitRetryAfter
+		}
+		add(e.Endpoint, reason, e.Probe, views.EndpointTrouble(e, stamp))
+	}
+	return waits
 }

@@ -85,9 +85,6 @@ type HookObject struct {
 	Input json.RawMessage `json:"input,omitempty"`
 }
 
-// Encode writes the object as one line of JSON and returns the writer's error.
-func (o HookObject) Encode(w io.Writer) error { return writeLine(w, o) }
-
 // OutputObject is one output of a task, with the names of the API's own result
 // answer (documentation page Get Result). What the service did not tell is
 // absent.
@@ -218,14 +215,11 @@ func seconds(d time.Duration, known bool) *float64 {
 	return &s
 }
 
-// Encode writes the object as one line of JSON and returns the writer's error.
+// Encode writes an object as one line of JSON and returns the writer's error.
 // The line is harmless to a terminal, and loses nothing by that: what could
 // control one is escaped, as JSON lets any character be.
-func (o TaskObject) Encode(w io.Writer) error { return writeLine(w, o) }
-
-// writeLine writes a value as one line of JSON.
-func writeLine(w io.Writer, value any) error {
-	line, err := encode(value, "", "")
+func Encode(w io.Writer, object any) error {
+	line, err := encode(object, "", "")
 	if err == nil {
 		_, err = w.Write(line)
 	}

@@ -77,7 +77,7 @@ func TestObject(t *testing.T) {
 	}
 	var b strings.Builder
 	for _, test := range tests {
-		if err := ObjectOf(object(t, test.change), test.event, noon, test.result).Encode(&b); err != nil {
+		if err := Encode(&b, ObjectOf(object(t, test.change), test.event, noon, test.result)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,7 +101,7 @@ func TestObjectProperties(t *testing.T) {
 			rt.Fatalf("a task that is %v has the outcome %q", task.State, o.Outcome)
 		}
 		var b strings.Builder
-		if err := o.Encode(&b); err != nil {
+		if err := Encode(&b, o); err != nil {
 			rt.Fatal(err)
 		}
 		line, whole := strings.CutSuffix(b.String(), "\n")
@@ -117,7 +117,7 @@ func TestObjectProperties(t *testing.T) {
 
 func TestObjectTellsWhatItCanNotEncode(t *testing.T) {
 	o := ObjectOf(object(t, func(t *poller.Task) { t.InferenceTime = math.Inf(1) }), EventEnded, noon, nil)
-	if err := o.Encode(new(strings.Builder)); err == nil || !strings.Contains(err.Error(), `"mmsu_01hxyz8k3v"`) {
+	if err := Encode(new(strings.Builder), o); err == nil || !strings.Contains(err.Error(), `"mmsu_01hxyz8k3v"`) {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -81,7 +81,7 @@ func TestSummaryObject(t *testing.T) {
 	}
 	var b strings.Builder
 	o := SummaryOf(counts, poller.Stats{Requests: 812, Polls: 812, RateLimited: 3}, ReasonInterrupted, 72_123_456*time.Microsecond, noon)
-	if err := o.Encode(&b); err != nil {
+	if err := Encode(&b, o); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"time":"2026-03-01T12:00:00.250Z","event":"summary","reason":"interrupted","tasks":2047,"succeeded":16,"failed":32,"canceled":64,"expired":128,` +

@@ -3,11 +3,11 @@ package report
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"polltop/poller"
+	"polltop/views"
 	"polltop/views/safe"
 )
 
@@ -42,28 +42,26 @@ func SubmissionOf(p *poller.Payload, now time.Time) SubmissionObject {
 	return o
 }
 
-// Encode writes the object as one line of JSON and returns the writer's error.
-func (o SubmissionObject) Encode(w io.Writer) error { return writeLine(w, o) }
-
 // Submission returns one line about a payload that created no task, "" for others.
 func Submission(p *poller.Payload) string {
-	name := fmt.Sprintf("payload %d", p.Number)
+	text := fmt.Sprintf("payload %d", p.Number)
 	if p.Label != "" {
-		name += " (" + p.Label + ")"
-	}
-	why := ""
-	if p.Fault != nil {
-		why = ": " + p.Fault.Error()
+		text += " (" + p.Label + ")"
 	}
 	switch p.State {
 	case poller.PayloadUnknown:
-		return safe.Line("it is not known whether " + name + " was submitted" + why)
+		text = "it is not known whether " + text + " was submitted"
 	case poller.PayloadRejected:
-		return safe.Line(name + " is rejected" + why)
+		text += " is rejected"
 	case poller.PayloadGivenUp:
-		return safe.Line(name + " is given up" + why)
+		text += " is given up"
+	default:
+		return ""
 	}
-	return ""
+	if p.Fault != nil {
+		text += ": " + p.Fault.Error()
+	}
+	return safe.Line(text)
 }
 
 // Submissions counts payloads by their states.
@@ -74,18 +72,26 @@ func (s Submissions) Pending() int { return s[poller.PayloadWaiting] + s[poller.
 
 // String returns how many payloads created no task, "" for none.
 func (s Submissions) String() string {
-	var parts []string
-	for _, part := range []struct {
-		n    int
-		text string
-	}{
+	return counted([]count{
 		{s.Pending(), "waiting to submit"},
 		{s[poller.PayloadUnknown], "unknown whether submitted"},
 		{s[poller.PayloadRejected], "rejected"},
 		{s[poller.PayloadGivenUp], "given up"},
-	} {
-		if part.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+	})
+}
+
+// count is how many there are of what the text tells.
+type count struct {
+	n    int
+	text string
+}
+
+// counted returns the counts that are not 0.
+func counted(counts []count) string {
+	var parts []string
+	for _, c := range counts {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.text))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -113,7 +119,7 @@ func (b *Batch) Add(p *poller.Payload) {
 
 // String returns what is to be submitted, such as "500 tasks to wan26_i2v at cloud.seaart.ai".
 func (b *Batch) String() string {
-	text := plural(b.total, "task")
+	text := views.Plural(b.total, "task")
 	if len(b.places) == 1 {
 		return safe.Line(text + " to " + b.places[0])
 	}
@@ -140,15 +146,9 @@ type RecentObject struct {
 	Input      json.RawMessage `json:"input,omitempty"`
 }
 
-// Encode writes the object as one line of JSON and returns the writer's error.
-func (o RecentObject) Encode(w io.Writer) error { return writeLine(w, o) }
-
 // PayloadObject is a payload in the form in which polltop reads it.
 type PayloadObject struct {
 	Endpoint string `json:"endpoint"`
 	Label    string `json:"label,omitempty"`
 	Input    any    `json:"input"`
 }
-
-// Encode writes the object as one line of JSON and returns the writer's error.
-func (o PayloadObject) Encode(w io.Writer) error { return writeLine(w, o) }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-
 	"polltop/poller"
 	"polltop/views"
 	"polltop/views/safe"
@@ -89,10 +88,8 @@ func Summary(w io.Writer, p SummaryProps) error {
 	p.problems(&b)
 	p.counts(&b, counts)
 	p.kinds(&b)
-	if costs := CostsOf(p.Tasks); costs != nil {
-		for _, line := range safe.Wrap("cost, as the services told it: "+costs.String(), p.Width) {
-			b.WriteString(line + "\n")
-		}
+	if costs := CostsOf(p.Tasks).String(); costs != "" {
+		p.wrap(&b, "cost, as the services told it: "+costs)
 	}
 	p.unrecognized(&b)
 	if text := p.Submissions.String(); text != "" {
@@ -101,16 +98,19 @@ func Summary(w io.Writer, p SummaryProps) error {
 	if p.Files != "" {
 		b.WriteString(p.Files + "\n")
 	}
-	for _, line := range safe.Wrap(p.unfinished(counts), p.Width) {
-		b.WriteString(line + "\n")
-	}
+	p.wrap(&b, p.unfinished(counts))
 	for _, undone := range p.Undone {
-		for _, line := range safe.Wrap(undone, p.Width) {
-			b.WriteString(line + "\n")
-		}
+		p.wrap(&b, undone)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// wrap writes a text in lines as wide as the terminal.
+func (p SummaryProps) wrap(b *strings.Builder, text string) {
+	for _, line := range safe.Wrap(text, p.Width) {
+		b.WriteString(line + "\n")
+	}
 }
 
 // problem is a line of the list of what went wrong.
@@ -207,7 +207,7 @@ func (p SummaryProps) problem(b *strings.Builder, line problem, idWidth, kindWid
 // counts writes how many tasks there were and how many are in each state.
 func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) {
 	fmt.Fprintf(b, "polltop: %s watched for %s, %s\n",
-		plural(len(p.Tasks), "task"), views.Duration(p.Elapsed), plural(p.Polls, "poll"))
+		views.Plural(len(p.Tasks), "task"), views.Duration(p.Elapsed), views.Plural(int(p.Polls), "poll"))
 	words := 0
 	for _, state := range order {
 		words = max(words, safe.Width(state.String()))
@@ -232,39 +232,26 @@ func (p SummaryProps) unrecognized(b *strings.Builder) {
 			fmt.Fprintf(b, "… and %d more with a status that polltop does not know\n", len(tasks)-i)
 			return
 		}
-		for _, line := range safe.Wrap(nameOf(t)+": "+views.UnrecognizedStatus(t), p.Width) {
-			b.WriteString(line + "\n")
-		}
+		p.wrap(b, nameOf(t)+": "+views.UnrecognizedStatus(t))
 	}
 }
 
 // unfinished says how to go on with what has not ended, "" if all has.
 func (p SummaryProps) unfinished(counts [poller.StateCount]int) string {
-	var parts []string
-	if n := counts[poller.Running] + counts[poller.Queued]; n > 0 {
-		parts = append(parts, strconv.Itoa(n)+" still running or queued")
-	}
-	if n := counts[poller.Reading]; n > 0 {
-		parts = append(parts, strconv.Itoa(n)+" completed, with the result still to be read")
-	}
-	if n := counts[poller.New]; n > 0 {
-		parts = append(parts, strconv.Itoa(n)+" not heard of yet")
-	}
-	if len(parts) == 0 {
+	text := counted([]count{
+		{counts[poller.Running] + counts[poller.Queued], "still running or queued"},
+		{counts[poller.Reading], "completed, with the result still to be read"},
+		{counts[poller.New], "not heard of yet"},
+	})
+	switch {
+	case text == "":
 		return ""
+	case p.Demo:
+		return text + ": they end with the demo"
+	case p.Resume != "":
+		return text + ": " + p.Resume + " goes on watching"
 	}
-	return strings.Join(parts, ", ") + ": " + p.resume()
-}
-
-// resume says how to go on with what has not ended.
-func (p SummaryProps) resume() string {
-	if p.Demo {
-		return "they end with the demo"
-	}
-	if p.Resume != "" {
-		return p.Resume + " goes on watching"
-	}
-	return "start polltop again with the same ids to go on watching"
+	return text + ": start polltop again with the same ids to go on watching"
 }
 
 // paint returns the text in the state's color, if it has one and colors are
@@ -280,12 +267,4 @@ func (p SummaryProps) paint(state poller.State, text string) string {
 // pad returns the text with spaces to the given width, in cells.
 func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-safe.Width(text), 0))
-}
-
-// plural returns a count with its noun.
-func plural[N int | uint64](n N, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -1,11 +1,15 @@
 package report
 
 import (
-	"io"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"polltop/poller"
+	"polltop/views"
+	"polltop/views/safe"
 )
 
 // EventSummary is the event of the last object.
@@ -24,31 +28,29 @@ const (
 // SummaryObject is what came of all tasks, for programs: the last object that
 // is written. Its names are a promise as those of TaskObject are.
 type SummaryObject struct {
-	Time         string               `json:"time"`
-	Event        string               `json:"event"`
-	Reason       string               `json:"reason"`
-	Tasks        int                  `json:"tasks"`
-	Succeeded    int                  `json:"succeeded"`
-	Failed       int                  `json:"failed"`
-	Canceled     int                  `json:"canceled"`
-	Expired      int                  `json:"expired"`
-	Unknown      int                  `json:"unknown"`
-	Retried      int                  `json:"retried"`
-	Live         int                  `json:"live"`
-	Cost         Costs                `json:"cost,omitempty"`
-	Unrecognized []UnrecognizedObject `json:"unrecognized_status,omitempty"`
-	// ToSubmit counts the payloads that are yet to be submitted, SubmissionUnknown those that may
-	// or may not have been, Rejected those that the service refused, GivenUp the user's.
-	ToSubmit          int     `json:"waiting_to_submit,omitempty"`
-	SubmissionUnknown int     `json:"submission_unknown,omitempty"`
-	Rejected          int     `json:"rejected,omitempty"`
-	GivenUp           int     `json:"given_up,omitempty"`
-	Files             int     `json:"files,omitempty"`
-	FilesFailed       int     `json:"files_failed,omitempty"`
-	Polls             uint64  `json:"polls"`
-	Requests          uint64  `json:"requests"`
-	RateLimited       uint64  `json:"answered_429"`
-	Elapsed           float64 `json:"elapsed_s"`
+	Time              string               `json:"time"`
+	Event             string               `json:"event"`
+	Reason            string               `json:"reason"`
+	Tasks             int                  `json:"tasks"`
+	Succeeded         int                  `json:"succeeded"`
+	Failed            int                  `json:"failed"`
+	Canceled          int                  `json:"canceled"`
+	Expired           int                  `json:"expired"`
+	Unknown           int                  `json:"unknown"`
+	Retried           int                  `json:"retried"`
+	Live              int                  `json:"live"`
+	Cost              Costs                `json:"cost,omitempty"`
+	Unrecognized      []UnrecognizedObject `json:"unrecognized_status,omitempty"`
+	ToSubmit          int                  `json:"waiting_to_submit,omitempty"`
+	SubmissionUnknown int                  `json:"submission_unknown,omitempty"`
+	Rejected          int                  `json:"rejected,omitempty"`
+	GivenUp           int                  `json:"given_up,omitempty"`
+	Files             int                  `json:"files,omitempty"`
+	FilesFailed       int                  `json:"files_failed,omitempty"`
+	Polls             uint64               `json:"polls"`
+	Requests          uint64               `json:"requests"`
+	RateLimited       uint64               `json:"answered_429"`
+	Elapsed           float64              `json:"elapsed_s"`
 }
 
 // Counts counts tasks by their states.
@@ -88,10 +90,9 @@ type UnrecognizedObject struct {
 // those whose status is not known.
 func (o *SummaryObject) Add(tasks []*poller.Task) {
 	o.Cost = CostsOf(tasks)
-	for _, t := range Unrecognized(tasks) {
-		if len(o.Unrecognized) < unrecognizedMost {
-			o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.Word})
-		}
+	unrecognized := Unrecognized(tasks)
+	for _, t := range unrecognized[:min(len(unrecognized), unrecognizedMost)] {
+		o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.Word})
 	}
 }
 
@@ -103,13 +104,7 @@ func (o *SummaryObject) AddSubmissions(s Submissions) {
 
 // Unrecognized returns the live ones among tasks whose status polltop does not know.
 func Unrecognized(tasks []*poller.Task) []*poller.Task {
-	var found []*poller.Task
-	for _, t := range tasks {
-		if t != nil && t.Unrecognized && !t.State.Terminal() {
-			found = append(found, t)
-		}
-	}
-	return found
+	return slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t == nil || !t.Unrecognized || t.State.Terminal() })
 }
 
 // SummaryOf returns what came of the tasks at a moment: for what reason the
@@ -126,5 +121,25 @@ func SummaryOf(counts Counts, stats poller.Stats, reason string, elapsed time.Du
 	}
 }
 
-// Encode writes the object as one line of JSON and returns the writer's error.
-func (o SummaryObject) Encode(w io.Writer) error { return writeLine(w, o) }
+// Costs are sums of what tasks cost, by unit.
+type Costs map[string]float64
+
+// CostsOf returns what tasks cost together, as far as services told it.
+func CostsOf(tasks []*poller.Task) Costs {
+	costs := Costs{}
+	for _, t := range tasks {
+		if t != nil && t.CostUnit != "" {
+			costs[t.CostUnit] += t.Cost
+		}
+	}
+	return costs
+}
+
+// String returns the sums for people, such as "12.5 credits, 3 units"; "" for none.
+func (c Costs) String() string {
+	var parts []string
+	for _, unit := range slices.Sorted(maps.Keys(c)) {
+		parts = append(parts, safe.Line(views.Cost(c[unit], unit)))
+	}
+	return strings.Join(parts, ", ")
+}
