@@ -112,19 +112,22 @@ func (o ExportOptions) result(t *poller.Task) *queue.Result {
 }
 
 // Export writes the tasks in a format, in their order, one at a time: it needs
-// no more memory for many than for one. It returns the writer's error.
+// no more memory for many than for one. It returns the writer's error, which the buffer keeps
+// until it is flushed.
 func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) error {
+	format, err := ParseFormat(string(format))
+	if err != nil {
+		return err
+	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	for _, f := range formats {
 		if f.name == format {
 			if err := f.write(out, tasks, o); err != nil {
 				return err
 			}
-			return out.Flush()
 		}
 	}
-	_, err := ParseFormat(string(format))
-	return err
+	return out.Flush()
 }
 
 // ExportFile writes the tasks to a new file, as Export does. One that is there already is left alone,
@@ -183,9 +186,7 @@ func exportIDs(w *bufio.Writer, tasks []*poller.Task, _ ExportOptions) error {
 		if !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			id = strconv.QuoteToASCII(id)
 		}
-		if _, err := w.WriteString(id + "\n"); err != nil {
-			return err
-		}
+		w.WriteString(id + "\n")
 	}
 	return nil
 }
@@ -203,7 +204,6 @@ func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error 
 // exportJSON writes an array of task objects, for people and for what reads no
 // NDJSON.
 func exportJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
-	// The writer keeps its first error and returns it when it is flushed.
 	w.WriteString("[")
 	for i, t := range tasks {
 		if i > 0 {
@@ -219,6 +219,6 @@ func exportJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	if len(tasks) > 0 {
 		w.WriteString("\n")
 	}
-	_, err := w.WriteString("]\n")
-	return err
+	w.WriteString("]\n")
+	return nil
 }

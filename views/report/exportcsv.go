@@ -93,8 +93,12 @@ func text(s string) string {
 		if formula(part) {
 			b.WriteByte('\'')
 		}
-		for _, r := range part {
-			escapeRune(&b, r)
+		for _, r := range lineEnds.Replace(part) {
+			if r < ' ' || harmful(r) {
+				fmt.Fprintf(&b, `\u%04x`, r)
+			} else {
+				b.WriteRune(r)
+			}
 		}
 	}
 	return b.String()
@@ -121,19 +125,5 @@ func formula(s string) bool {
 	return r != utf8.RuneError && strings.ContainsRune(formulaSigns, r)
 }
 
-// escapeRune writes a character, and by its escape one that a terminal may obey
-// or that would break the line.
-func escapeRune(b *strings.Builder, r rune) {
-	switch {
-	case r == '\n':
-		b.WriteString(`\n`)
-	case r == '\r':
-		b.WriteString(`\r`)
-	case r == '\t':
-		b.WriteString(`\t`)
-	case r < ' ' || harmful(r):
-		fmt.Fprintf(b, `\u%04x`, r)
-	default:
-		b.WriteRune(r)
-	}
-}
+// lineEnds shows what ends or divides lines by the escapes that are common.
+var lineEnds = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)

@@ -29,14 +29,7 @@ func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 			code(t.Request.ID), code(t.Request.Endpoint), markdown(t.Request.Label), t.State.String(), took(t.QueueTime(now)), took(t.RunTime(now)),
 			code(t.ErrorType), markdown(message), markdown(t.NextStep), links(&object),
 		}
-		for _, cell := range cells {
-			w.WriteString("| ")
-			w.WriteString(cell)
-			w.WriteString(" ")
-		}
-		if _, err := w.WriteString("|\n"); err != nil {
-			return err
-		}
+		w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
 	return nil
 }

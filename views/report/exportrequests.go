@@ -27,10 +27,7 @@ func exportRequests(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 		source.Bases = basesOf(tasks)
 	}
 	for _, line := range lines(requests, source, short) {
-		w.WriteString(line)
-		if err := w.WriteByte('\n'); err != nil {
-			return err
-		}
+		w.WriteString(line + "\n")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -111,7 +112,7 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 		Endpoint:  t.Request.Endpoint,
 		Label:     t.Request.Label,
 		Status:    statusOf(t),
-		Outcome:   outcomeOf(t.State),
+		Outcome:   outcomes[t.State],
 		Error:     t.Error,
 		ErrorType: t.ErrorType,
 		Polls:     t.Polls,
@@ -170,23 +171,10 @@ func stampText(s poller.Stamp) string {
 	return timeText(s.Time())
 }
 
-// outcomeOf returns how a task has ended, "" where it has not.
-func outcomeOf(state poller.State) string {
-	switch state {
-	case poller.Succeeded:
-		return OutcomeSucceeded
-	case poller.Failed:
-		return OutcomeFailed
-	case poller.Canceled:
-		return OutcomeCanceled
-	case poller.Expired:
-		return OutcomeExpired
-	case poller.NotFound, poller.Unread:
-		return OutcomeUnknown
-	case poller.Retried:
-		return OutcomeRetried
-	}
-	return ""
+// outcomes are how tasks in each state have ended, "" where they have not.
+var outcomes = [poller.StateCount]string{
+	poller.Succeeded: OutcomeSucceeded, poller.Failed: OutcomeFailed, poller.Canceled: OutcomeCanceled, poller.Expired: OutcomeExpired,
+	poller.NotFound: OutcomeUnknown, poller.Unread: OutcomeUnknown, poller.Retried: OutcomeRetried,
 }
 
 // statusOf returns the last status that the service told of a task, "" where it
@@ -251,14 +239,12 @@ func escape(line []byte) []byte {
 	}
 	out := make([]byte, 0, len(line))
 	for _, r := range string(line) {
-		switch {
-		case !harmful(r):
-			out = append(out, string(r)...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
+		if !harmful(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
 		}
 	}
 	return out

@@ -11,31 +11,25 @@ import (
 // States is a set of states of tasks.
 type States map[poller.State]bool
 
-// stateSets are names of sets of states, beside the states' own words.
-var stateSets = []struct {
+// stateSet is a name that states are given by.
+type stateSet struct {
 	name string
 	has  func(poller.State) bool
-}{
-	{"succeeded", func(s poller.State) bool { return s == poller.Succeeded }},
-	{"unknown", func(s poller.State) bool { return s == poller.NotFound || s == poller.Unread }},
-	{"live", func(s poller.State) bool { return !s.Terminal() }},
-	{"ended", poller.State.Terminal},
 }
 
-// wordOf returns the name by which a state is given.
-func wordOf(s poller.State) string { return strings.ReplaceAll(s.String(), " ", "-") }
-
-// StateNames returns all names that ParseStates reads.
-func StateNames() []string {
-	var names []string
+// stateSets are the states' own words, and names of several.
+var stateSets = func() (sets []stateSet) {
 	for state := range poller.StateCount {
-		names = append(names, wordOf(state))
+		sets = append(sets, stateSet{dashed(state.String()), func(s poller.State) bool { return s == state }})
 	}
-	for _, set := range stateSets {
-		names = append(names, set.name)
-	}
-	return names
-}
+	return append(sets,
+		stateSet{"succeeded", func(s poller.State) bool { return s == poller.Succeeded }},
+		stateSet{"unknown", func(s poller.State) bool { return s == poller.NotFound || s == poller.Unread }},
+		stateSet{"live", func(s poller.State) bool { return !s.Terminal() }},
+		stateSet{"ended", poller.State.Terminal})
+}()
+
+func dashed(word string) string { return strings.ReplaceAll(word, " ", "-") }
 
 // ParseStates reads names of states with commas between them, such as
 // "failed,canceled", in any case. The error names the part that is none, and
@@ -43,19 +37,20 @@ func StateNames() []string {
 func ParseStates(text string) (States, error) {
 	states := States{}
 	for part := range strings.SplitSeq(text, ",") {
-		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(part)), " ", "-")
+		name := dashed(strings.ToLower(strings.TrimSpace(part)))
 		if name == "cancelled" {
 			name = "canceled"
 		}
-		if !slices.Contains(StateNames(), name) {
-			return nil, fmt.Errorf("%q is no state: give some of %s, with commas between them", part, strings.Join(StateNames(), ", "))
+		at := slices.IndexFunc(stateSets, func(s stateSet) bool { return s.name == name })
+		if at < 0 {
+			var names []string
+			for _, s := range stateSets {
+				names = append(names, s.name)
+			}
+			return nil, fmt.Errorf("%q is no state: give some of %s, with commas between them", part, strings.Join(names, ", "))
 		}
 		for state := range poller.StateCount {
-			in := wordOf(state) == name
-			for _, set := range stateSets {
-				in = in || set.name == name && set.has(state)
-			}
-			if in {
+			if stateSets[at].has(state) {
 				states[state] = true
 			}
 		}
