@@ -14,8 +14,10 @@ import (
 // end up in the last.
 const groupsMost = 500
 
-// otherErrors is the label of the group of what came behind.
+// otherErrors is the label of the group of what came behind, and others what its tasks share.
 const otherErrors = "other errors"
+
+var others = groupKey{poller.Failed, otherErrors}
 
 // group is a group as it is being counted.
 type group struct {
@@ -25,50 +27,59 @@ type group struct {
 
 // groupKey is what the tasks of a group share.
 type groupKey struct {
-	kind       string
-	state      poller.State
-	text, more string // endpoint or label, or error type and pattern
+	state poller.State
+	label string
 }
 
-// Grouper groups tasks. It remembers the patterns of the messages that it saw,
-// within bounds, as finding them is most of the work.
+// Grouper groups tasks. It remembers what it called the failures that it saw,
+// within bounds, as finding the patterns of their messages is most of the work.
 type Grouper struct {
-	patterns map[string]string
+	labels map[failure]string
 }
 
-// patternsMost bounds how many messages' patterns are remembered.
-const patternsMost = 20_000
+// failure is what decides to which group by error a task belongs.
+type failure struct {
+	state         poller.State
+	kind, message string
+}
+
+// labelsMost bounds how many failures are remembered.
+const labelsMost = 20_000
 
 // NewGrouper returns a grouper that remembers nothing yet.
-func NewGrouper() *Grouper { return &Grouper{patterns: map[string]string{}} }
+func NewGrouper() *Grouper { return &Grouper{labels: map[failure]string{}} }
 
 // Group returns the groups of the tasks, the largest first.
-func (g *Grouper) Group(kind string, tasks []*poller.Task) []views.Group {
-	known := map[groupKey]bool{}
+func (g *Grouper) Group(by string, tasks []*poller.Task) []views.Group {
 	groups := map[groupKey]*group{}
 	total := 0
 	for _, t := range tasks {
-		key, ok := g.keyOf(kind, t)
+		key, ok := g.keyOf(by, t)
 		if !ok {
 			continue
 		}
-		if kind == views.ByError && groups[key] == nil {
-			if len(groups) >= groupsMost {
-				key = groupKey{kind: views.ByError, state: poller.Failed, text: otherErrors}
-			} else {
-				known[key] = true
-			}
+		if groups[key] == nil && by == views.ByError && len(groups) >= groupsMost {
+			key = others
 		}
 		if groups[key] == nil {
-			groups[key] = &group{Group: views.Group{Label: key.label(), State: key.state, Match: g.matcher(key, known)}}
+			groups[key] = &group{Group: views.Group{Label: key.label, State: key.state}}
 		}
 		groups[key].add(t)
 		total++
 	}
+	known := map[groupKey]bool{}
+	for key := range groups {
+		known[key] = key != others
+	}
 	out := make([]views.Group, 0, len(groups))
-	for _, group := range groups {
+	for key, group := range groups {
+		// A task belongs to a group, or to the others, by its snapshot alone.
+		group.Match = func(t *poller.Task) bool {
+			own, ok := g.keyOf(by, t)
+			return ok && (own == key || key == others && !known[own])
+		}
 		group.Share = float64(group.Count) / float64(total)
-		if kind == views.ByEndpoint || kind == views.ByLabel {
+		if by == views.ByEndpoint || by == views.ByLabel {
 			group.Share = float64(group.failed) / float64(group.Count)
 			if group.failed > 0 {
 				group.State = poller.Failed
@@ -92,10 +103,7 @@ func (g *group) add(t *poller.Task) {
 	if t.Problem() {
 		g.failed++
 	}
-	at := t.Ended
-	if at == 0 {
-		at = t.Added
-	}
+	at := cmp.Or(t.Ended, t.Added)
 	if g.First == 0 || at < g.First {
 		g.First = at
 	}
@@ -104,72 +112,45 @@ func (g *group) add(t *poller.Task) {
 	}
 }
 
-// matcher returns what reports whether a task belongs to the group of a key, by its
-// snapshot alone. known are the groups by error that are not "other".
-func (g *Grouper) matcher(key groupKey, known map[groupKey]bool) func(t *poller.Task) bool {
-	return func(t *poller.Task) bool {
-		own, ok := g.keyOf(key.kind, t)
-		if key.text == otherErrors {
-			return ok && !known[own]
-		}
-		return ok && own == key
-	}
-}
-
 // keyOf returns what a task shares with others of its group; false for one that
 // is not grouped.
-func (g *Grouper) keyOf(kind string, t *poller.Task) (groupKey, bool) {
-	switch kind {
+func (g *Grouper) keyOf(by string, t *poller.Task) (groupKey, bool) {
+	switch by {
 	case views.ByEndpoint:
-		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Endpoint}, true
+		return groupKey{poller.Succeeded, cmp.Or(t.Request.Endpoint, "(no endpoint told)")}, true
 	case views.ByLabel:
-		return groupKey{kind: kind, state: poller.Succeeded, text: t.Request.Label}, true
+		return groupKey{poller.Succeeded, cmp.Or(t.Request.Label, "(no label)")}, true
 	case views.ByState:
-		return groupKey{kind: kind, state: t.State}, true
+		return groupKey{t.State, t.State.String()}, true
 	case views.ByNextStep:
-		return groupKey{kind: kind, state: poller.Failed, text: t.NextStep}, t.Problem()
+		return groupKey{poller.Failed, cmp.Or(t.NextStep, "(no next step is known)")}, t.Problem()
 	}
 	if !t.Problem() {
 		return groupKey{}, false
 	}
-	return groupKey{kind: kind, state: t.State, text: t.ErrorType, more: g.pattern(t.Error)}, true
+	f := failure{t.State, t.ErrorType, t.Error}
+	label, ok := g.labels[f]
+	if !ok {
+		if len(g.labels) >= labelsMost {
+			clear(g.labels)
+		}
+		label = f.label()
+		g.labels[f] = label
+	}
+	return groupKey{t.State, label}, true
 }
 
-// pattern returns a message's pattern, remembered where it can be.
-func (g *Grouper) pattern(message string) string {
-	if p, ok := g.patterns[message]; ok {
-		return p
-	}
-	if len(g.patterns) >= patternsMost {
-		clear(g.patterns)
-	}
+// label returns what a failure has in common with others, for people.
+func (f failure) label() string {
 	// What a hostile message would do to a terminal is no part of its kind.
-	p := Pattern(safe.Line(message))
-	g.patterns[message] = p
-	return p
-}
-
-// label returns what a group has in common, for people.
-func (k groupKey) label() string {
+	pattern := Pattern(safe.Line(f.message))
 	switch {
-	case k.kind == views.ByEndpoint && k.text == "":
-		return "(no endpoint told)"
-	case k.kind == views.ByLabel && k.text == "":
-		return "(no label)"
-	case k.kind == views.ByEndpoint, k.kind == views.ByLabel, k.text == otherErrors:
-		return k.text
-	case k.kind == views.ByNextStep && k.text == "":
-		return "(no next step is known)"
-	case k.kind == views.ByNextStep:
-		return k.text
-	case k.kind == views.ByState:
-		return k.state.String()
-	case k.state.Unknown():
-		return k.state.String() + ": " + k.more
-	case k.text == "", strings.HasPrefix(k.more, k.text+": "):
-		return k.more
-	case k.more == "":
-		return k.text
+	case f.state.Unknown():
+		return f.state.String() + ": " + pattern
+	case f.kind == "", strings.HasPrefix(pattern, f.kind+": "):
+		return pattern
+	case pattern == "":
+		return f.kind
 	}
-	return k.text + ": " + k.more
+	return f.kind + ": " + pattern
 }

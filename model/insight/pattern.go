@@ -61,6 +61,8 @@ var rules = []rule{
 var (
 	// word is what an id is a whole one of.
 	word = regexp.MustCompile(`\w+`)
+	// runs are what a part of a word is made of: digits, and other characters.
+	runs = regexp.MustCompile(`\d+|\D+`)
 	// measure is a size or a time, which changes between letters and digits too.
 	measure = regexp.MustCompile(`^(?:\d+x)+\d+\w*$|^(?:\d+(?:d|h|m|s|ms))+\d*$`)
 	// numbers are applied when ids are gone: a number with its sign, then what they
@@ -112,40 +114,29 @@ func abstract(text string) string {
 
 // isID reports whether a word names one thing rather than a kind of things.
 func isID(w string) bool {
-	if len(w) > wordMost || strings.HasPrefix(w, "0x") || len(w) >= hexLeast && strings.Trim(w, "0123456789abcdefABCDEF") == "" {
+	if len(w) > wordMost || strings.HasPrefix(w, "0x") || len(w) >= hexLeast && strings.Trim(w, digits+"abcdefABCDEF") == "" {
 		return true
 	}
 	turns := 0
 	for part := range strings.SplitSeq(w, "_") {
-		n := 0
-		for i := 1; i < len(part); i++ {
-			if isDigit(part[i]) != isDigit(part[i-1]) {
-				n++
-			}
-		}
+		n := len(runs.FindAllString(part, -1)) - 1
 		if n > 0 && len(part) >= mixedLeast {
 			return true
 		}
-		turns += n
+		turns += max(n, 0)
 	}
 	return turns >= idTurns && !measure.MatchString(w)
 }
 
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
 // clean returns the start of a message as valid UTF-8, all that is not printed
 // made a space, and no two spaces in a row.
 func clean(message string) string {
-	message = message[:min(len(message), readMost)]
-	for i := 0; i < utf8.UTFMax-1 && len(message) == readMost-i && !utf8.ValidString(message[len(message)-1:]); i++ {
-		message = message[:len(message)-1] // the cut must not leave half a character
-	}
 	printed := strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
-	}, message)
+	}, start(message, readMost))
 	return strings.Join(strings.Fields(printed), " ")
 }
 
@@ -167,9 +158,16 @@ func cut(text string) string {
 	if len(strings.TrimSuffix(text, "…")) <= patternMost {
 		return text
 	}
-	end := patternMost
-	for !utf8.RuneStart(text[end]) {
-		end--
+	return strings.TrimRight(start(text, patternMost), " ") + "…"
+}
+
+// start returns at most so many bytes of a text, without half a character.
+func start(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	return strings.TrimRight(text[:end], " ") + "…"
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
 }
