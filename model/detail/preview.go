@@ -124,12 +124,12 @@ func (p *Pane) wantPicture() tea.Cmd {
 	if p.peek == nil || p.screen.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {
 		return nil
 	}
-	output, ok := firstImage(result.Result.Outputs)
-	if !ok {
+	at := slices.IndexFunc(result.Result.Outputs, isImage)
+	if at < 0 {
 		return nil
 	}
 	p.picture.seq = p.seq
-	peek, ctx, seq, base := p.peek, p.ctx, p.seq, t.Request.Base
+	output, peek, ctx, seq, base := result.Result.Outputs[at], p.peek, p.ctx, p.seq, t.Request.Base
 	return func() tea.Msg {
 		// A picture that can't be had is no trouble, as the outputs are listed. One
 		// that is not asked for needs a reason, as the user can allow it.
@@ -137,29 +137,19 @@ func (p *Pane) wantPicture() tea.Cmd {
 		if output.URL != "" {
 			data, err = peek(ctx, base, output.URL, pictureMost)
 		}
+		msg := imageMsg{seq: seq}
 		if refused, ok := errors.AsType[queue.PrivateAddressError](err); ok {
-			return imageMsg{seq: seq, refused: refused.Error()}
+			msg.refused = refused.Error()
+		} else if err == nil {
+			msg.image, _ = picture.Decode(data, picture.MaxPixels)
 		}
-		if err != nil {
-			return imageMsg{seq: seq}
-		}
-		decoded, err := picture.Decode(data, picture.MaxPixels)
-		if err != nil {
-			return imageMsg{seq: seq}
-		}
-		return imageMsg{seq: seq, image: decoded}
+		return msg
 	}
 }
 
-// firstImage returns the first output that is an image and can be had, and whether
-// there is one.
-func firstImage(outputs []queue.Output) (queue.Output, bool) {
-	for _, o := range outputs {
-		if (o.URL != "" || o.Inline()) && (o.Type == "image" || strings.HasPrefix(o.ContentType, "image/")) {
-			return o, true
-		}
-	}
-	return queue.Output{}, false
+// isImage reports whether an output is an image and can be had.
+func isImage(o queue.Output) bool {
+	return (o.URL != "" || o.Inline()) && (o.Type == "image" || strings.HasPrefix(o.ContentType, "image/"))
 }
 
 // layPicture makes the picture for the pane's present size. Large ones take a
@@ -202,12 +192,10 @@ func (p *Pane) laid(msg laidMsg) tea.Cmd {
 	if msg.turn != pic.turn {
 		return nil
 	}
-	old := pic.kitty
-	pic.drawn = msg.drawn
-	if old != 0 {
-		msg.transmit = picture.KittyDelete(old) + msg.transmit
+	if pic.kitty != 0 {
+		msg.transmit = picture.KittyDelete(pic.kitty) + msg.transmit
 	}
-	if msg.transmit == "" {
+	if pic.drawn = msg.drawn; msg.transmit == "" {
 		return nil
 	}
 	return tea.Raw(msg.transmit)
@@ -233,18 +221,16 @@ func (p *Pane) syncPicture() tea.Cmd {
 	if at == pic.at {
 		return nil
 	}
-	was := pic.at.shown
+	var wipe, paint tea.Cmd
+	if pic.at.shown {
+		wipe = tea.ClearScreen
+	}
 	pic.at = at
 	pic.turn++
-	turn := pic.turn
-	var cmds []tea.Cmd
-	if was {
-		cmds = append(cmds, tea.ClearScreen)
-	}
 	if at.shown {
-		cmds = append(cmds, common.After(settle, paintMsg{turn}))
+		paint = common.After(settle, paintMsg{pic.turn})
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(wipe, paint)
 }
 
 // DropPicture takes the picture off the screen and out of the terminal's memory.

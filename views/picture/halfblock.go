@@ -47,8 +47,7 @@ func colorLine(pixels *image.RGBA, y int, colors colorprofile.Profile) string {
 	var line strings.Builder
 	last := ""
 	for x := range pixels.Rect.Dx() {
-		top, bottom := reduced(pixels, x, y, colors), reduced(pixels, x, y+1, colors)
-		sgr, glyph := half(top, bottom)
+		sgr, glyph := half(reduced(pixels, x, y, colors), reduced(pixels, x, y+1, colors))
 		if sgr != last {
 			line.WriteString(sgr)
 			last = sgr
@@ -76,11 +75,10 @@ func half(top, bottom color.Color) (sgr, glyph string) {
 // that is transparent or below the picture: a picture of odd height ends in the
 // middle of a cell.
 func reduced(pixels *image.RGBA, x, y int, colors colorprofile.Profile) color.Color {
-	c, ok := opaque(pixels, x, y)
-	if !ok {
-		return nil
+	if c, ok := opaque(pixels, x, y); ok {
+		return colors.Convert(c)
 	}
-	return colors.Convert(c)
+	return nil
 }
 
 // opaque returns the full color of a pixel that is at least half opaque. The
@@ -100,10 +98,7 @@ func opaque(pixels *image.RGBA, x, y int) (color.RGBA, bool) {
 func rampLine(pixels *image.RGBA, y int) string {
 	line := make([]byte, pixels.Rect.Dx())
 	for x := range line {
-		sum, rows := 0, 1
-		if y+1 < pixels.Rect.Dy() {
-			rows = 2
-		}
+		sum, rows := 0, min(pixels.Rect.Dy()-y, 2)
 		for dy := range rows {
 			if c, ok := opaque(pixels, x, y+dy); ok {
 				sum += int(color.GrayModel.Convert(c).(color.Gray).Y)

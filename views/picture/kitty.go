@@ -16,21 +16,17 @@ const MaxKittyCells = 297
 const quiet = 2
 
 // KittyTransmit returns the sequence that gives the terminal the picture under
-// id and places it, unseen, to be shown by the lines of [KittyPlaceholder] of the
-// same id and size. It is to be sent once, as it is, before or after those lines
-// are drawn, and again with the new size when the size changes; the terminal
-// keeps the picture until [KittyDelete]. The picture is shrunk to what cols x
-// rows cells can show and sent as PNG, in chunks of 4096 bytes of base64.
+// id, shrunk to cols x rows cells, to be shown by the lines of [KittyPlaceholder] of the
+// same id and size. It is sent once, before or after those lines are drawn, and again when
+// the size changes; the terminal keeps the picture until [KittyDelete]. It is empty where
+// there is nothing to show or nowhere.
 //
 // The id is told by a color of 24 bits: it must not be 0, and the terminal must have such
 // colors. A renderer that compares colors by what they look like writes no new color
 // after text that looks the same, and the id is lost: avoid the looks of other text and
 // of the 256 colors, such as 0x800000.
 //
-// It is empty where there is nothing to show or nowhere.
-//
-// Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/, "Unicode
-// placeholders".
+// Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/, "Unicode placeholders".
 func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
 	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
 	small := shrunk(img, cols, rows)
@@ -53,17 +49,14 @@ func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
 		Chunk:            true,
 	})
 	if err != nil {
-		// Neither a picture with pixels nor a strings.Builder fails.
-		return ""
+		return "" // neither a picture with pixels nor a strings.Builder fails
 	}
 	return seq.String()
 }
 
 // KittyPlaceholder returns the lines, each cols cells wide, that show the picture
 // of [KittyTransmit] where they are drawn: U+10EEEE in every cell, with a
-// diacritic for the row and one for the column, in a color that is the id. They
-// are ordinary text to a cell buffer and may be clipped at any side: every cell
-// names its own row and column.
+// diacritic for the row and one for the column, in a color that is the id.
 func KittyPlaceholder(id uint32, cols, rows int) []string {
 	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
 	if cols <= 0 || rows <= 0 {
@@ -88,13 +81,7 @@ func KittyPlaceholder(id uint32, cols, rows int) []string {
 // KittyDelete returns the sequence that takes the picture of id off the screen
 // and frees it in the terminal.
 func KittyDelete(id uint32) string {
-	o := kitty.Options{
-		Action:          kitty.Delete,
-		Delete:          kitty.DeleteID,
-		DeleteResources: true,
-		ID:              int(id),
-		Quiet:           quiet,
-	}
+	o := kitty.Options{Action: kitty.Delete, Delete: kitty.DeleteID, DeleteResources: true, ID: int(id), Quiet: quiet}
 	return ansi.KittyGraphics(nil, o.Options()...)
 }
 

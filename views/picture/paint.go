@@ -13,8 +13,7 @@ import (
 )
 
 // ITerm2Sequence returns the sequence that paints the picture over cols x rows
-// cells from the cursor on, its aspect ratio kept. The picture is shrunk to what
-// those cells can show and sent as PNG. It is empty where there is nothing to
+// cells from the cursor on, its aspect ratio kept. It is empty where there is nothing to
 // show or nowhere.
 //
 // Source: https://iterm2.com/documentation-images.html
@@ -25,8 +24,7 @@ func ITerm2Sequence(img image.Image, cols, rows int) string {
 	}
 	var file bytes.Buffer
 	if err := png.Encode(&file, small); err != nil {
-		// Neither a picture with pixels nor a bytes.Buffer fails.
-		return ""
+		return "" // neither a picture with pixels nor a bytes.Buffer fails
 	}
 	return ansi.ITerm2(iterm2.File{
 		Size:   int64(file.Len()),
@@ -42,10 +40,9 @@ func ITerm2Sequence(img image.Image, cols, rows int) string {
 
 // SixelSequence returns the sequence that paints the picture from the cursor on,
 // in at most pxWidth x pxHeight pixels of the screen, its aspect ratio kept and
-// never enlarged. The pixels are those of the cells to cover: Sixel knows no
-// cells, so the caller must know a cell's size. More than a million pixels are
-// shrunk. Pixels that are more than half transparent are left as they are on the
-// screen. It is empty where there is nothing to show or nowhere.
+// never enlarged. Sixel knows no cells, so the caller must know a cell's size. Pixels that
+// are more than half transparent are left as they are on the screen. It is empty where there
+// is nothing to show or nowhere.
 func SixelSequence(img image.Image, pxWidth, pxHeight int) string {
 	w, h := fitPixels(img.Bounds().Size(), pxWidth, pxHeight)
 	if w == 0 {
@@ -54,8 +51,7 @@ func SixelSequence(img image.Image, pxWidth, pxHeight int) string {
 	w, h = within(w, h)
 	var payload bytes.Buffer
 	if err := new(sixel.Encoder).Encode(&payload, cutout(scaled(img, w, h))); err != nil {
-		// A bytes.Buffer does not fail.
-		return ""
+		return "" // a bytes.Buffer does not fail
 	}
 	// Without a background (p2 = 1) transparent pixels stay what they were.
 	return ansi.SixelGraphics(0, 1, 0, payload.Bytes())
@@ -76,13 +72,9 @@ func cutout(pixels *image.RGBA) *image.RGBA {
 	return pixels
 }
 
-// At returns seq written at a place of the screen: the cursor is saved, moved to
-// column x and row y, both from 1, and put back after seq. It is empty for an
-// empty seq.
-//
-// A picture that is painted so lies over cells that a cell buffer holds for
-// blank. It must be sent after the frame with those blank cells is on the screen,
-// and once more whenever they were written again or have moved.
+// At returns seq written at column x and row y of the screen, both from 1; "" for an empty
+// seq. A picture that is painted so lies over cells that a cell buffer holds for blank: it
+// must be sent when those are on the screen, and again when they were written or have moved.
 func At(x, y int, seq string) string {
 	if seq == "" {
 		return ""

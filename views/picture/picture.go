@@ -1,9 +1,18 @@
 package picture
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"image"
 
+	// The formats that outputs come in; each registers its decoder.
+	_ "image/gif"
+	_ "image/jpeg"
+	_ "image/png"
+
 	"golang.org/x/image/draw"
+	_ "golang.org/x/image/webp"
 )
 
 // Protocol is a way of showing a picture in a terminal.
@@ -23,9 +32,8 @@ const (
 	None
 )
 
-// The size in pixels that a cell is taken to have, for terminals are not asked
-// for theirs: between the 8x16 of a plain screen and the 20x40 of a dense one.
-// It only bounds how much is sent; the terminal scales the picture to the cells.
+// The size in pixels that a cell is taken to have: between the 8x16 of a plain screen and
+// the 20x40 of a dense one. It only bounds how much is sent; the terminal scales the picture.
 const (
 	cellWidth  = 12
 	cellHeight = 2 * cellWidth
@@ -45,8 +53,7 @@ const (
 // Fit returns how many cells a picture of size pixels takes in a box of cols x
 // rows cells, its aspect ratio kept (a cell is taken to be twice as high as it
 // is wide) and at least 1x1. It is never enlarged beyond a pixel a half cell.
-// Where there is nothing to fit, or nowhere, both are 0. [HalfBlocks] draws
-// exactly this size; for the other protocols it is what to reserve and pass.
+// Where there is nothing to fit, or nowhere, both are 0.
 func Fit(size image.Point, cols, rows int) (c, r int) {
 	w, h := fitPixels(size, cols, 2*rows)
 	return w, (h + 1) / 2
@@ -69,18 +76,16 @@ func fitPixels(size image.Point, maxW, maxH int) (w, h int) {
 	return int(max(1, (sw*bh+sh/2)/sh)), maxH
 }
 
-// within returns a size with the aspect ratio of w x h and at most maxSent pixels.
+// within returns a size with the aspect ratio of w x h and at most maxSent pixels. It goes in
+// steps, as the height alone can come down of a picture that is one pixel wide.
 func within(w, h int) (int, int) {
-	// Steps instead of a root: a picture that is one pixel wide cannot get
-	// narrower, so that its height alone must come down.
 	for w > maxSent/h {
 		w, h = fitPixels(image.Pt(w, h), max(1, w*3/4), max(1, h*3/4))
 	}
 	return w, h
 }
 
-// scaled returns the picture in w x h pixels with its corner at 0,0, which the
-// encoders of the protocols take for granted.
+// scaled returns the picture in w x h pixels with its corner at 0,0, as encoders expect it.
 func scaled(img image.Image, w, h int) *image.RGBA {
 	dst := image.NewRGBA(image.Rect(0, 0, w, h))
 	size := img.Bounds().Size()
@@ -104,4 +109,32 @@ func shrunk(img image.Image, cols, rows int) *image.RGBA {
 	}
 	w, h = within(w, h)
 	return scaled(img, w, h)
+}
+
+// MaxPixels is a good bound for [Decode]: 4096 x 4096, the largest that the
+// usual models make. A decoded picture takes 4 bytes a pixel as a rule, 64 MB at
+// this bound, and up to 24 while a progressive JPEG of four colors is decoded.
+const MaxPixels = 1 << 24
+
+// Decode decodes a PNG, JPEG, GIF (its first frame) or WebP picture. The header
+// is read first, and a picture whose width times height is more than maxPixels
+// is refused before any memory is taken for it: a file of a few bytes may claim any
+// size. The decoders hold every frame to the size in the header.
+func Decode(data []byte, maxPixels int) (image.Image, error) {
+	config, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	// Divided, for the product of two numbers from a header may overflow.
+	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
+		return nil, fmt.Errorf("a picture of %d x %d pixels, of at most %d that are drawn", config.Width, config.Height, maxPixels)
+	}
+	img, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	if img.Bounds().Empty() {
+		return nil, errors.New("a picture whose first frame has no pixels")
+	}
+	return img, nil
 }
