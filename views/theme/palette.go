@@ -105,32 +105,19 @@ func rich(isDark bool, profile colorprofile.Profile) *Theme {
 // black, which Solarized uses for its background; blue on dark; white, yellow
 // and the bright colors on light.
 func basic(isDark bool) *Theme {
-	p := palette{faint: true, underline: true}
+	p := palette{
+		faint: true, underline: true,
+		accent: ansi.Cyan, good: ansi.Green, warn: ansi.Yellow, bad: ansi.BrightRed,
+	}
+	canceled, unknown := ansi.BrightMagenta, ansi.Yellow
+	if !isDark {
+		p.accent, p.warn, p.bad = ansi.Blue, ansi.Magenta, ansi.Red
+		canceled, unknown = ansi.Magenta, ansi.Red
+	}
 	p.bold[poller.Failed] = true
-	if isDark {
-		p.accent, p.good, p.warn, p.bad = ansi.Cyan, ansi.Green, ansi.Yellow, ansi.BrightRed
-		p.state = [poller.StateCount]color.Color{
-			poller.Running:   ansi.Cyan,
-			poller.Reading:   ansi.Cyan,
-			poller.Succeeded: ansi.Green,
-			poller.Failed:    ansi.BrightRed,
-			poller.Canceled:  ansi.BrightMagenta,
-			poller.Expired:   ansi.Yellow,
-			poller.NotFound:  ansi.Yellow,
-			poller.Unread:    ansi.Yellow,
-		}
-	} else {
-		p.accent, p.good, p.warn, p.bad = ansi.Blue, ansi.Green, ansi.Magenta, ansi.Red
-		p.state = [poller.StateCount]color.Color{
-			poller.Running:   ansi.Blue,
-			poller.Reading:   ansi.Blue,
-			poller.Succeeded: ansi.Green,
-			poller.Failed:    ansi.Red,
-			poller.Canceled:  ansi.Magenta,
-			poller.Expired:   ansi.Red,
-			poller.NotFound:  ansi.Red,
-			poller.Unread:    ansi.Red,
-		}
+	p.state = [poller.StateCount]color.Color{
+		poller.Running: p.accent, poller.Reading: p.accent, poller.Succeeded: p.good, poller.Failed: p.bad,
+		poller.Canceled: canceled, poller.Expired: unknown, poller.NotFound: unknown, poller.Unread: unknown,
 	}
 	t := &Theme{Plain: p.ink(), Shade: p.style(nil).Faint().String(), Field: p.field()}
 	t.reverse(p)
