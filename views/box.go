@@ -34,7 +34,7 @@ type edge struct {
 // lines returns the lines of the box.
 func (b *box) lines() []string {
 	ink, border := &b.frame.Theme.Plain, lipgloss.RoundedBorder()
-	from, to := thumb(b.first, b.rows, b.total, b.rows)
+	from, to := thumb(b.first, b.rows, b.total)
 	lines := []string{b.drawEdge(border.TopLeft, b.top, border.TopRight)}
 	text := func(onThumb bool, write func(l *line)) {
 		lines = append(lines, draw(b.width, func(l *line) {

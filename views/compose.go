@@ -44,14 +44,6 @@ func (f Frame) rowInk(selected bool) *theme.Ink {
 	return &f.Theme.Resting
 }
 
-// border returns the style of the pane's border.
-func (f Frame) border() string {
-	if f.Focus == OnPane {
-		return f.Theme.Plain.Accent
-	}
-	return f.Theme.Plain.Rule
-}
-
 // area is the table's area as it is being drawn: what writes its lines without the
 // scrollbar, and where the scrollbar's thumb is among them.
 type area struct {
@@ -63,7 +55,7 @@ type area struct {
 // newArea returns an empty area, with a scrollbar from its line top on: for a window of size
 // lines from first on out of total.
 func (f Frame) newArea(first, size, total, top int) *area {
-	from, to := thumb(first, size, total, size)
+	from, to := thumb(first, size, total)
 	return &area{frame: f, from: from + top, to: to + top, lines: make([]func(l *line), 0, f.Layout.area())}
 }
 
@@ -71,7 +63,7 @@ func (f Frame) newArea(first, size, total, top int) *area {
 func (a *area) add(write func(l *line)) { a.lines = append(a.lines, write) }
 func (a *area) skip(n int)              { a.lines = append(a.lines, make([]func(l *line), max(n, 0))...) }
 
-// text returns the area's lines with the scrollbar in the last cell.
+// text returns the area's lines with the scrollbar, which has no track, in the last cell.
 func (a *area) text() string {
 	l, ink := a.frame.Layout, &a.frame.Theme.Plain
 	var b strings.Builder
@@ -86,23 +78,23 @@ func (a *area) text() string {
 		}
 		out.pad(theme.Reset, out.room)
 		out.room = min(1, l.TableWidth)
-		drawThumb(&out, ink, y >= a.from && y < a.to)
-		out.end(theme.Reset)
+		if y >= a.from && y < a.to {
+			out.put(ink.Dim, "┃")
+		}
+		out.end(ink.Text)
 	}
 	return b.String()
 }
 
-// thumb returns where the thumb of a scrollbar of the given height begins and
-// ends, for a window of size lines from first on out of total; nothing where
-// all is in the window.
-func thumb(first, size, total, height int) (from, to int) {
-	if total <= size || height <= 0 || size <= 0 {
+// thumb returns where the thumb of a scrollbar begins and ends, which is as high as its window
+// of size lines from first on out of total; nothing where all is in the window.
+func thumb(first, size, total int) (from, to int) {
+	if total <= size || size <= 0 {
 		return 0, 0
 	}
-	length := max(height*size/total, 1)
+	length := max(size*size/total, 1)
 	// The first and the last line of all are where the thumb touches the ends.
-	from = first * (height - length) / (total - size)
-	from = max(min(from, height-length), 0)
+	from = max(min(first*(size-length)/(total-size), size-length), 0)
 	return from, from + length
 }
 
@@ -110,7 +102,7 @@ func thumb(first, size, total, height int) (from, to int) {
 // scrollbar, counted from the bar's top, is clicked: the thumb's middle goes there. It
 // returns false where there is no thumb.
 func ScrollAt(y, size, total int) (first int, ok bool) {
-	from, to := thumb(0, size, total, size)
+	from, to := thumb(0, size, total)
 	length := to - from
 	if length == 0 || y < 0 || y >= size {
 		return 0, false
@@ -118,14 +110,6 @@ func ScrollAt(y, size, total int) (first int, ok bool) {
 	free := max(size-length, 1)
 	at := max(min(y-length/2, size-length), 0)
 	return (at*(total-size) + free - 1) / free, true
-}
-
-// drawThumb writes a cell of a scrollbar, which has no track.
-func drawThumb(l *line, ink *theme.Ink, onThumb bool) {
-	if onThumb {
-		l.put(ink.Dim, "┃")
-	}
-	l.pad(ink.Text, l.room)
 }
 
 // draw returns one line of the given width.
@@ -153,15 +137,14 @@ func Compose(f Frame, bars, area, pane string) string {
 			b.WriteString(barLines[y])
 			continue
 		}
-		inArea := y >= l.AreaTop() && y < l.AreaTop()+l.area() && l.TableWidth > 0
-		inPane := pane != "" && l.Detail.Contains(l.Detail.X, y)
-		if inArea {
+		before := b.Len()
+		if y >= l.AreaTop() && y < l.AreaTop()+l.area() && l.TableWidth > 0 {
 			b.WriteString(areaLines[y-l.AreaTop()])
 		}
-		if inPane {
+		if pane != "" && l.Detail.Contains(l.Detail.X, y) {
 			b.WriteString(paneLines[y-l.Detail.Y])
 		}
-		if !inArea && !inPane {
+		if b.Len() == before {
 			writeSpaces(&b, l.Width)
 		}
 	}

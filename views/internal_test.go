@@ -43,13 +43,13 @@ func TestThumb(t *testing.T) {
 		size := rapid.IntRange(1, 60).Draw(t, "size")
 		total := rapid.IntRange(0, 100000).Draw(t, "total")
 		if total <= size {
-			if from, to := thumb(0, size, total, size); from != to {
+			if from, to := thumb(0, size, total); from != to {
 				t.Fatalf("all of %d lines show in %d, and the thumb is %d to %d", total, size, from, to)
 			}
 			return
 		}
 		first := rapid.IntRange(0, total-size).Draw(t, "first")
-		from, to := thumb(first, size, total, size)
+		from, to := thumb(first, size, total)
 		if from < 0 || to > size || from >= to {
 			t.Fatalf("line %d of %d in %d: the thumb is %d to %d", first, total, size, from, to)
 		}
@@ -57,7 +57,7 @@ func TestThumb(t *testing.T) {
 			t.Fatalf("line %d of %d in %d: the thumb is %d to %d", first, total, size, from, to)
 		}
 		if first > 0 {
-			if before, _ := thumb(first-1, size, total, size); before > from {
+			if before, _ := thumb(first-1, size, total); before > from {
 				t.Fatalf("line %d of %d in %d: the thumb goes back from %d to %d", first, total, size, before, from)
 			}
 		}
@@ -236,7 +236,7 @@ func TestScrollAt(t *testing.T) {
 		if first < 0 || first > total-size {
 			t.Fatalf("it scrolls to %d", first)
 		}
-		if from, to := thumb(first, size, total, size); y < from || y >= to {
+		if from, to := thumb(first, size, total); y < from || y >= to {
 			t.Errorf("the thumb goes to %d up to %d", from, to)
 		}
 		if y == 0 && first != 0 || y == size-1 && size > 1 && first != total-size {

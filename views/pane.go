@@ -102,8 +102,12 @@ func DrawPane(f Frame, t *poller.Task, p Pane, first int, hints func(room int) s
 	ink := &f.Theme.Plain
 	_, rows := f.Layout.PaneText()
 	first = max(min(first, len(p.Lines)-rows), 0)
+	border := ink.Rule
+	if f.Focus == OnPane {
+		border = ink.Accent
+	}
 	b := box{
-		frame: f, style: f.border(), thumb: ink.Dim, width: f.Layout.Detail.W, rows: rows, first: first, total: len(p.Lines),
+		frame: f, style: border, thumb: ink.Dim, width: f.Layout.Detail.W, rows: rows, first: first, total: len(p.Lines),
 		open:  f.Layout.Detail.H < footLeast,
 		write: func(l *line, i int) { p.drawLine(l, f, i, first, rows) },
 	}
