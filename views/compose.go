@@ -145,7 +145,7 @@ func Compose(f Frame, bars, area, pane string) string {
 			b.WriteString(paneLines[y-l.Detail.Y])
 		}
 		if b.Len() == before {
-			writeSpaces(&b, l.Width)
+			b.WriteString(strings.Repeat(" ", l.Width))
 		}
 	}
 	return b.String()

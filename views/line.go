@@ -1,6 +1,7 @@
 package views
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,15 +25,10 @@ type line struct {
 
 // put writes safe text, cut at the end where it does not fit.
 func (l *line) put(style, text string) {
-	if l.room <= 0 || text == "" {
-		return
-	}
-	width := safe.Width(text)
-	if width > l.room {
+	if safe.Width(text) > l.room {
 		text = safe.Truncate(text, l.room)
-		width = safe.Width(text)
 	}
-	l.room -= width
+	l.room -= safe.Width(text)
 	for l.find != nil {
 		from, to := l.find(text)
 		match := text[from:to]
@@ -66,13 +62,9 @@ func (l *line) write(style, text string) {
 
 // pad writes n spaces.
 func (l *line) pad(style string, n int) {
-	n = min(n, l.room)
-	if n <= 0 {
-		return
-	}
-	l.ink(style)
+	n = max(min(n, l.room), 0)
 	l.room -= n
-	writeSpaces(l.out, n)
+	l.write(style, strings.Repeat(" ", n))
 }
 
 // cell writes safe text into exactly width cells.
@@ -123,15 +115,6 @@ func (l *line) ink(style string) {
 		l.out.WriteString(style)
 	}
 	l.style = style
-}
-
-const someSpaces = "                                                                                "
-
-func writeSpaces(b *strings.Builder, n int) {
-	for ; n > len(someSpaces); n -= len(someSpaces) {
-		b.WriteString(someSpaces)
-	}
-	b.WriteString(someSpaces[:n])
 }
 
 // piece is some text in one style, put together with others on a line. The
@@ -203,22 +186,14 @@ func (l *line) styled(ground, text string) {
 // unknownStyle stands for what a sequence of a text field's own left in force.
 const unknownStyle = "?"
 
-// styleSequence returns where the first style sequence (SGR) in a text begins
+// sgr matches a style sequence.
+var sgr = regexp.MustCompile(`\x1b\[[0-9:;]*m`)
+
+// styleSequence returns where the first style sequence in a text begins
 // and ends; both are the text's length when it has none.
 func styleSequence(text string) (start, end int) {
-	for from := 0; ; {
-		i := strings.Index(text[from:], "\x1b[")
-		if i < 0 {
-			return len(text), len(text)
-		}
-		start = from + i
-		end = start + 2
-		for end < len(text) && (text[end] >= '0' && text[end] <= ';') {
-			end++
-		}
-		if end < len(text) && text[end] == 'm' {
-			return start, end + 1
-		}
-		from = start + 2
+	if at := sgr.FindStringIndex(text); at != nil {
+		return at[0], at[1]
 	}
+	return len(text), len(text)
 }

@@ -13,26 +13,16 @@ type Link uint8
 
 // The states of the link to the service.
 const (
-	// LinkLive: requests go out and answers come.
-	LinkLive Link = iota
-	// LinkIdle: nothing is left to ask; all tasks are terminal or none is tracked.
-	LinkIdle
-	// LinkViewing: another process polls, and this one shows what it learns.
-	LinkViewing
-	// LinkPaused: the user paused polling.
-	LinkPaused
-	// LinkDegraded: some endpoints are in trouble, others answer.
-	LinkDegraded
-	// LinkWaiting: the service asked for a pause (429).
-	LinkWaiting
-	// LinkSilent: requests are under way, and for seconds none was answered.
-	LinkSilent
-	// LinkFailing: the host answers everything with its own pages, or knows no task.
-	LinkFailing
-	// LinkOffline: no answer comes at all.
-	LinkOffline
-	// LinkUnauthorized: the service refuses the key.
-	LinkUnauthorized
+	LinkLive         Link = iota // requests go out and answers come
+	LinkIdle                     // all tasks are terminal or none is tracked
+	LinkViewing                  // another process polls, and this one shows what it learns
+	LinkPaused                   // the user paused polling
+	LinkDegraded                 // some endpoints are in trouble, others answer
+	LinkWaiting                  // the service asked for a pause (429)
+	LinkSilent                   // requests are under way, and for seconds none was answered
+	LinkFailing                  // the host answers everything with its own pages, or knows no task
+	LinkOffline                  // no answer comes at all
+	LinkUnauthorized             // the service refuses the key
 )
 
 // Level is how urgent a notice is.
@@ -49,8 +39,9 @@ const (
 // Column names a column of the table, for drawing and for sorting.
 type Column uint8
 
-// The columns of the table, in the order in which they are drawn. ColumnAdded
-// is an order only: that of addition, and so is ColumnActivity.
+// The columns of the table, in the order in which they are drawn. ColumnAdded and
+// ColumnActivity are orders only: that of addition, and what is slow, what runs, what waits,
+// what has ended.
 const (
 	ColumnAdded Column = iota
 	ColumnStatus
@@ -61,28 +52,22 @@ const (
 	ColumnRun
 	ColumnSeen
 	ColumnDetail
-	ColumnActivity // what is slow, what runs, what waits, what has ended
-	// ColumnCount is how many columns there are.
-	ColumnCount
+	ColumnActivity
+	ColumnCount // how many columns there are
 )
 
 // Table is the visible window of the table.
 type Table struct {
-	Tab Tab
-	// Rows are the tasks in the window, top to bottom: at most Layout.Rows.
-	Rows []*poller.Task
-	// Notes say more of the rows, one for each.
-	Notes []Note
+	Tab   Tab
+	Rows  []*poller.Task // the tasks in the window, top to bottom: at most Layout.Rows
+	Notes []Note         // say more of the rows, one for each
 	// First is the place of Rows[0] among all that match, from 0; Total is how
 	// many match.
 	First, Total int
-	// Cursor is the index in Rows of the selected task, -1 for none.
-	Cursor int
-	// Sort is the column sorted by, and its direction.
-	Sort       Column
-	Descending bool
-	// Labeled says that some task has a label, shown or not.
-	Labeled bool
+	Cursor       int    // the index in Rows of the selected task, -1 for none
+	Sort         Column // what is sorted by
+	Descending   bool
+	Labeled      bool // some task has a label, shown or not
 	// Find returns where the first match of the filter is in a cell of a column; the
 	// cell's length twice for nowhere. It is nil for no filter.
 	Find func(c Column, cell string) (from, to int)
@@ -106,18 +91,15 @@ type Note struct {
 // Detail is what the pane tells of a task.
 type Detail struct {
 	Task *poller.Task
-	// Raw is the last answer's body as it came, nil when none is kept.
-	Raw []byte
+	Raw  []byte // the last answer's body as it came, nil when none is kept
 	// Slow says why the task counts as slow, Waits why it is not asked now; empty when it
 	// does not, and is.
 	Slow, Waits string
 	// Usual is how long tasks of its endpoint usually run, and Most how long 95 % of them at
 	// most; Starts is when it is expected to run. 0 stands for not known.
 	Usual, Most, Starts time.Duration
-	// Logs are the lines that the service gave of the task's run, in their order.
-	Logs []queue.LogLine
-	// Result is what is known of the task's result; nil when it is not asked for.
-	Result *Result
+	Logs                []queue.LogLine // of the task's run, in their order
+	Result              *Result         // nil when it is not asked for
 }
 
 // Result is a task's result as the detail pane shows it.
@@ -125,10 +107,9 @@ type Result struct {
 	poller.Fetched
 	// Preview is a picture of an output, as lines that are drawn as they are:
 	// each PreviewWidth cells wide. It is drawn above the list of outputs.
-	Preview      []string
-	PreviewWidth int
-	// PreviewRefused is why the picture is not fetched; empty when it is.
-	PreviewRefused string
+	Preview        []string
+	PreviewWidth   int
+	PreviewRefused string // why the picture is not fetched; empty when it is
 	// Files say what came of downloading each output, in the order of the outputs:
 	// a path, a progress, an error; empty for none.
 	Files []string
@@ -145,13 +126,11 @@ type Group struct {
 	// NextStep is what can be done about them: StepsDiffer where that is not the same for
 	// all, "" where nothing is known of it.
 	NextStep string
-	// Example is the latest of them; nil for none.
-	Example *poller.Task
+	Example  *poller.Task // the latest of them; nil for none
 	// First and Last are when the first and the last of them ended, or were
 	// added where they have not ended.
 	First, Last poller.Stamp
-	// Match reports whether a task belongs to the group, by its snapshot alone.
-	Match func(t *poller.Task) bool
+	Match       func(t *poller.Task) bool // whether a task belongs to the group, by its snapshot alone
 }
 
 // StepsDiffer is the next step of a group whose tasks have different ones.
@@ -216,12 +195,11 @@ type Stats struct {
 // Dialog is a box over the screen. Its body may hold styled text of polltop's
 // own (a text field); it is cut to the box, never wrapped.
 type Dialog struct {
-	Title string
-	Body  []string
-	Foot  []string // stays below what is shown of Body
-	Hint  string   // the last line: the keys that apply
-	// Scroll is the first visible line of Body.
-	Scroll int
+	Title  string
+	Body   []string
+	Foot   []string // stays below what is shown of Body
+	Hint   string   // the last line: the keys that apply
+	Scroll int      // the first visible line of Body
 }
 
 // ETA is how long it takes until all tasks have ended: half of the times at most
@@ -239,16 +217,14 @@ type End struct {
 // Bars is what stands above and below the table: the header, the progress, the tabs,
 // the notice and the keys.
 type Bars struct {
-	Host string
-	Link Link
-	// LinkTexts say the state of the link, in fewer and fewer words.
-	LinkTexts      []string
+	Host           string
+	Link           Link
+	LinkTexts      []string // the state of the link, in fewer and fewer words
 	PollsPerSecond float64
-	// RateLimit is the most requests/s made now; 0 where nothing is polled.
-	RateLimit float64
-	Session   string // the session's name, where it is to be shown
-	StoreErr  string // what is wrong with keeping the tasks; "" for nothing
-	Connected string // how many have a dashboard on the same poller; "" where only one can
+	RateLimit      float64 // the most requests/s made now; 0 where nothing is polled
+	Session        string  // the session's name, where it is to be shown
+	StoreErr       string  // what is wrong with keeping the tasks; "" for nothing
+	Connected      string  // how many have a dashboard on the same poller; "" where only one can
 
 	// Counts are those of the tracked tasks, Cleared those of the batch that are tracked no
 	// more.
@@ -270,10 +246,8 @@ type Bars struct {
 	Marked      int    // how many tasks are marked, shown or not
 	Position    string // of the cursor, such as 3/500
 
-	// Transfers is how far the downloads are; nil when nothing was downloaded yet.
-	Transfers   *download.Progress
+	Transfers   *download.Progress // nil when nothing was downloaded yet
 	Notice      string
 	NoticeLevel Level
-	// Footer returns the keys, in at most so many cells.
-	Footer func(room int) string
+	Footer      func(room int) string // the keys, in at most so many cells
 }
