@@ -22,19 +22,26 @@ type hub struct {
 	log       func(text string)
 
 	mu       sync.Mutex
-	tasks    map[int32]*poller.Task
-	payloads map[int64]*poller.Payload
-	gone     map[int32]bool // those that a member removed: snapshots that come late are passed over
-	latest   poller.Update  // without tasks and cancels
-	members  []*member      // the first to come first
+	number   uint64                             // of the latest change
+	tasks    map[int32]stamped[*poller.Task]    // the latest of each; nil for one that is tracked no more
+	payloads map[int64]stamped[*poller.Payload] // the same
+	gone     map[int32]bool                     // those that a member removed: snapshots that come late are passed over
+	latest   poller.Update                      // without tasks, payloads and cancels
+	members  []*member                          // the first to come first
 	cancels  map[int32]*member
 	ended    chan struct{} // closed at the end
 }
 
+// stamped is something with the number of the change that it came with.
+type stamped[T any] struct {
+	latest T
+	number uint64
+}
+
 func newHub(p poller.Tracker, downloads actions.Downloader, log func(string)) *hub {
 	return &hub{
-		poller: p, downloads: downloads, log: log, tasks: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{}, gone: map[int32]bool{}, cancels: map[int32]*member{},
-		ended: make(chan struct{}),
+		poller: p, downloads: downloads, log: log, tasks: map[int32]stamped[*poller.Task]{}, payloads: map[int64]stamped[*poller.Payload]{},
+		gone: map[int32]bool{}, cancels: map[int32]*member{}, ended: make(chan struct{}),
 	}
 }
 
@@ -56,23 +63,14 @@ func (h *hub) run(ctx context.Context) {
 func (h *hub) publish(u poller.Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	u.Tasks = slices.DeleteFunc(u.Tasks, func(t *poller.Task) bool { return h.gone[t.Seq] })
-	for _, seq := range u.Dropped {
-		delete(h.tasks, seq)
-	}
+	h.drop(u.Dropped)
 	for _, t := range u.Tasks {
-		h.tasks[t.Seq] = t
-	}
-	h.latest = u
-	h.latest.Tasks, h.latest.Payloads, h.latest.Cancels, h.latest.Dropped = nil, nil, nil, nil
-	for _, p := range u.Payloads {
-		h.payloads[p.Number] = p
-	}
-	for _, m := range h.members {
-		for _, p := range u.Payloads {
-			m.payloads[p.Number] = p
+		if !h.gone[t.Seq] {
+			h.tasks[t.Seq] = stamped[*poller.Task]{t, h.number}
 		}
-		m.put(u.Tasks, u.Dropped)
+	}
+	for _, p := range u.Payloads {
+		h.payloads[p.Number] = stamped[*poller.Payload]{p, h.number}
 	}
 	for _, report := range u.Cancels {
 		if m := h.cancels[report.Seq]; m != nil {
@@ -80,6 +78,39 @@ func (h *hub) publish(u poller.Update) {
 		}
 		delete(h.cancels, report.Seq)
 	}
+	h.latest = u
+	h.latest.Tasks, h.latest.Payloads, h.latest.Cancels, h.latest.Dropped = nil, nil, nil, nil
+}
+
+// drop begins a change, with which tasks are tracked no more.
+func (h *hub) drop(seqs []int32) {
+	h.number++
+	for _, seq := range seqs {
+		h.tasks[seq] = stamped[*poller.Task]{number: h.number}
+	}
+	h.wake()
+}
+
+// since returns the latest update with all that came after a change.
+func (h *hub) since(number uint64) poller.Update {
+	u := h.latest
+	for seq, t := range h.tasks {
+		switch {
+		case t.number <= number:
+		case t.latest != nil:
+			u.Tasks = append(u.Tasks, t.latest)
+		case number > 0:
+			u.Dropped = append(u.Dropped, seq)
+		}
+	}
+	for _, p := range h.payloads {
+		if p.number > number {
+			u.Payloads = append(u.Payloads, p.latest)
+		}
+	}
+	slices.SortFunc(u.Tasks, func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
+	slices.SortFunc(u.Payloads, func(a, b *poller.Payload) int { return int(a.Number - b.Number) })
+	return u
 }
 
 // wake makes all members look again at what is not a task, such as who is connected.
@@ -101,10 +132,7 @@ func (h *hub) join(who person, from string) (*member, error) {
 	}
 	m := &member{
 		poller: h.poller, hub: h, person: who, from: from, since: time.Now(),
-		changed: signal.New(), transfers: signal.New(), tasks: map[int32]*poller.Task{}, payloads: maps.Clone(h.payloads), opened: common.None,
-	}
-	for seq, t := range h.tasks {
-		m.tasks[seq] = t
+		changed: signal.New(), transfers: signal.New(), opened: common.None,
 	}
 	h.members = append(h.members, m)
 	h.wake()
@@ -116,11 +144,7 @@ func (h *hub) join(who person, from string) (*member, error) {
 func (h *hub) leave(m *member) {
 	h.mu.Lock()
 	h.members = slices.DeleteFunc(h.members, func(other *member) bool { return other == m })
-	for seq, asked := range h.cancels {
-		if asked == m {
-			delete(h.cancels, seq)
-		}
-	}
+	maps.DeleteFunc(h.cancels, func(_ int32, asked *member) bool { return asked == m })
 	close(m.transfers)
 	h.wake()
 	left := len(h.members)
@@ -168,12 +192,7 @@ func (h *hub) look() {
 		}
 	}
 	h.mu.Unlock()
-	seqs := make([]int32, 0, len(visible))
-	for seq := range visible {
-		seqs = append(seqs, seq)
-	}
-	slices.Sort(seqs)
-	h.poller.SetViewed(opened, seqs)
+	h.poller.SetViewed(opened, slices.Sorted(maps.Keys(visible)))
 }
 
 // removed tells all members that tasks are not tracked any more.
@@ -184,11 +203,8 @@ func (h *hub) removed(tasks []*poller.Task) {
 	for _, t := range tasks {
 		seqs = append(seqs, t.Seq)
 		h.gone[t.Seq] = true
-		delete(h.tasks, t.Seq)
 	}
-	for _, m := range h.members {
-		m.put(nil, seqs)
-	}
+	h.drop(seqs)
 }
 
 // expect lets snapshots of tasks through that were removed, before they are tracked again.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"polltop/model/common"
@@ -41,28 +39,11 @@ type member struct {
 	greeted   bool          // the first update was fetched; the reader's
 
 	// Guarded by the hub's mutex.
-	tasks    map[int32]*poller.Task    // the latest of each that changed
-	payloads map[int64]*poller.Payload // the same
-	dropped  []int32
+	seen     uint64 // the number of the latest change that was fetched
 	cancels  []poller.CancelReport
 	opened   int32
 	openedAt time.Time
 	visible  []int32
-}
-
-// put adds changes. The hub's mutex is held.
-func (m *member) put(tasks []*poller.Task, dropped []int32) {
-	for _, seq := range dropped {
-		delete(m.tasks, seq)
-		m.dropped = append(m.dropped, seq)
-	}
-	for _, t := range tasks {
-		m.tasks[t.Seq] = t
-		if len(m.dropped) > 0 {
-			m.dropped = slices.DeleteFunc(m.dropped, func(seq int32) bool { return seq == t.Seq })
-		}
-	}
-	m.changed.Set()
 }
 
 // Next waits until something has changed, and returns all that changed by then. The first
@@ -89,16 +70,8 @@ func (m *member) Next(ctx context.Context) (poller.Update, bool) {
 	m.hub.mu.Lock()
 	defer m.hub.mu.Unlock()
 	m.changed.Clear()
-	u := m.hub.latest
-	u.Dropped, u.Cancels = m.dropped, m.cancels
-	u.Tasks = make([]*poller.Task, 0, len(m.tasks))
-	for _, t := range m.tasks {
-		u.Tasks = append(u.Tasks, t)
-	}
-	slices.SortFunc(u.Tasks, func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
-	u.Payloads = slices.SortedFunc(maps.Values(m.payloads), func(a, b *poller.Payload) int { return int(a.Number - b.Number) })
-	// New ones, as a cleared map keeps the room for all tasks that the first update takes.
-	m.tasks, m.payloads, m.dropped, m.cancels = map[int32]*poller.Task{}, map[int64]*poller.Payload{}, nil, nil
+	u := m.hub.since(m.seen)
+	u.Cancels, m.cancels, m.seen = m.cancels, nil, m.hub.number
 	return u, true
 }
 
