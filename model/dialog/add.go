@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
+	"polltop/poller/paste"
 	"polltop/views"
 	"polltop/views/safe"
 )
@@ -21,24 +22,40 @@ const pasteMost = 8 << 10
 // survives its closing: nothing that was typed is lost by pressing esc.
 type add struct {
 	field      // the endpoint
-	payloads   bool
+	of         addable
 	text       textarea.Model
 	inEndpoint bool
 }
 
-func newAdd(env *common.Env, payloads bool) *add {
-	text := textarea.New()
-	endpoint := "endpoint for bare ids  "
-	text.Placeholder = "request ids, URLs, create-task answers, log lines: one or more a line"
-	if payloads {
-		endpoint = "endpoint  "
-		text.Placeholder = `{"prompt": "a cat"}: a JSON object a line, with the model's parameters`
+// addable is what can be added, and the words for it.
+type addable struct {
+	title, verb, prompt, placeholder, what string
+	// submit adds what is in the text. The text of payloads stays until it was read without an
+	// error.
+	submit func(a *add, text string, source paste.Source)
+}
+
+var (
+	ofTasks = addable{
+		"Add tasks", "add", "endpoint for bare ids  ", "request ids, URLs, create-task answers, log lines: one or more a line", "request ids",
+		func(a *add, text string, source paste.Source) {
+			a.text.Reset()
+			a.env.Post(common.Paste{Text: text, Source: source})
+		},
 	}
-	text.ShowLineNumbers = false
-	text.CharLimit = 0
-	text.MaxHeight = 0
-	text.Prompt = ""
-	a := &add{field: newField(env, endpoint), payloads: payloads, text: text}
+	ofPayloads = addable{
+		"Submit payloads", "submit", "endpoint  ", `{"prompt": "a cat"}: a JSON object a line, with the model's parameters`, "payloads",
+		func(a *add, text string, source paste.Source) {
+			a.env.Post(common.AddPayloads{Text: text, Source: source})
+		},
+	}
+)
+
+func newAdd(env *common.Env, of addable) *add {
+	text := textarea.New()
+	text.Placeholder, text.Prompt = of.placeholder, ""
+	text.ShowLineNumbers, text.CharLimit, text.MaxHeight = false, 0, 0
+	a := &add{field: newField(env, of.prompt), of: of, text: text}
 	a.input.Placeholder = "none: give it on each line"
 	a.input.SetValue(env.Source.Endpoint)
 	return a
@@ -85,8 +102,8 @@ func (a *add) pass(msg tea.Msg) (cmd tea.Cmd) {
 	if a.inEndpoint {
 		return a.field.pass(msg)
 	}
-	if paste, ok := msg.(tea.PasteMsg); ok {
-		text := paste.Content
+	if pasted, ok := msg.(tea.PasteMsg); ok {
+		text := pasted.Content
 		if len(text) > pasteMost {
 			if typed := a.text.Value(); typed != "" {
 				text = typed + "\n" + text
@@ -105,44 +122,26 @@ func (a *add) close() {
 	a.field.close()
 }
 
-// submit adds the tasks in a text under the dialog's endpoint, and closes the dialog.
+// submit adds what is in a text under the dialog's endpoint, and closes the dialog.
 func (a *add) submit(text string) {
 	if strings.TrimSpace(text) == "" {
-		what := "request ids"
-		if a.payloads {
-			what = "payloads"
-		}
-		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+what+", esc closes")
+		a.env.Say(views.LevelWarn, "nothing to add yet: type or paste "+a.of.what+", esc closes")
 		return
 	}
 	source := a.env.Source
 	source.Endpoint = strings.TrimSpace(a.input.Value())
-	if a.payloads {
-		a.close() // the text stays until it was read without an error
-		a.env.Post(common.AddPayloads{Text: text, Source: source})
-		return
-	}
-	a.text.Reset()
 	a.close()
-	a.env.Post(common.Paste{Text: text, Source: source})
+	a.of.submit(a, text, source)
 }
 
 func (a *add) view() (d views.Dialog, from, to int) {
-	title, verb := "Add tasks", "add"
-	if a.payloads {
-		title, verb = "Submit payloads", "submit"
-	}
 	return views.Dialog{
-		Title: title, Hint: "^s " + verb + "  tab endpoint  esc close (keeps the text)",
+		Title: a.of.title, Hint: "^s " + a.of.verb + "  tab endpoint  esc close (keeps the text)",
 		Body: append([]string{a.input.View(), ""}, strings.Split(a.text.View(), "\n")...),
 	}, 0, 0
 }
 
 func (a *add) bindings() []key.Binding {
 	k := &common.Keys
-	submit := k.Submit
-	if a.payloads {
-		submit = common.Brief(submit, "submit")
-	}
-	return []key.Binding{submit, k.Field, common.Brief(k.Escape, "close")}
+	return []key.Binding{common.Brief(k.Submit, a.of.verb), k.Field, common.Brief(k.Escape, "close")}
 }

@@ -1,15 +1,12 @@
 package dialog
 
 import (
-	"slices"
-
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
 	"polltop/model/common"
-	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
 )
@@ -39,18 +36,16 @@ type Dialogs struct {
 	layer     *lipgloss.Layer // and where; nil before it is drawn
 	add       *add            // nil until it is first opened
 	payloads  *add            // the same
-	export    *export
-	label     *label
-	added     []queue.Key // the last that were added here without a label
+	exported  string          // the file that was named last
+	added     []queue.Key     // the last that were added here without a label
 	questions *questions
 	problems  problems
-	session   string
 }
 
 // New returns the dialogs, none of them open.
 func New(env *common.Env) *Dialogs {
 	d := &Dialogs{env: env, scroll: viewport.New()}
-	d.export, d.label, d.questions = newExport(env), newLabel(env), newQuestions(env, &d.problems)
+	d.questions = newQuestions(env, &d.problems)
 	return d
 }
 
@@ -97,8 +92,6 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 		if d.payloads != nil {
 			d.payloads.text.Reset()
 		}
-	case common.TasksChanged:
-		d.session = msg.Persistence.Session
 	case common.SizeChanged:
 		if d.open != nil {
 			d.open.resize(d.env.Layout)
@@ -136,8 +129,8 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 
 // keys open the dialogs.
 var keys = []common.Keyed[*Dialogs]{
-	common.On("polltop", common.Bind("a", "add tasks", "a"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.add, false) }),
-	common.On("polltop", common.Bind("A", "submit payloads", "A"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.payloads, true) }),
+	common.On("polltop", common.Bind("a", "add tasks", "a"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.add, ofTasks) }),
+	common.On("polltop", common.Bind("A", "submit payloads", "A"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.payloads, ofPayloads) }),
 	common.On("polltop", common.Bind("e", "unsure and refused lines", "e"), (*Dialogs).showProblems),
 	common.On("polltop", common.Bind("L", "label the marked or last added", "L"), (*Dialogs).showLabel),
 	common.On("polltop", common.Bind("E", "export, or edit a payload", "E"), (*Dialogs).askExport),
@@ -155,52 +148,35 @@ func (d *Dialogs) showHelp(common.Command) tea.Cmd {
 	return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return common.HelpBody(d.env.Theme, d.env.Help, width) }})
 }
 
+// showPeers shows who is connected.
+func (d *Dialogs) showPeers(common.Command) tea.Cmd {
+	if d.env.Shared == nil {
+		d.env.Say(views.LevelInfo, "nobody else sees this dashboard: polltop serve shares one over ssh")
+		return nil
+	}
+	return d.ask(common.Ask{Title: "Connected", Hint: readHint, Text: d.peers})
+}
+
+// peers returns who is connected, a line of at most width cells each.
+func (d *Dialogs) peers(width int) []string {
+	var items []views.MenuItem
+	for _, p := range d.env.Shared.Peers() {
+		from := p.From + "  for " + views.Duration(d.env.Clock.Sub(p.Since))
+		if p.Self {
+			from += "  (you)"
+		}
+		items = append(items, views.MenuItem{Key: p.Name, Label: p.Role, Value: from})
+	}
+	return views.MenuBody(items, -1, d.env.Theme.Cursor.Text, width)
+}
+
 // takeAdd opens a dialog for tasks or payloads. It is made when it is first opened, as its
 // text area takes 240 KB, which counts where many dashboards are served.
-func (d *Dialogs) takeAdd(kept **add, payloads bool) tea.Cmd {
+func (d *Dialogs) takeAdd(kept **add, of addable) tea.Cmd {
 	if *kept == nil {
-		*kept = newAdd(d.env, payloads)
+		*kept = newAdd(d.env, of)
 	}
 	return d.take(*kept, (*kept).opened())
-}
-
-func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
-	tasks := msg.Tasks
-	if !msg.Marked {
-		tasks = msg.Shown()
-	}
-	if len(tasks) == 0 {
-		d.env.Say(views.LevelInfo, "nothing to export here")
-		return nil
-	}
-	if d.env.Shared != nil {
-		return d.ask(askFormat(tasks))
-	}
-	return d.take(d.export, d.export.opened(tasks, msg.Marked, d.session))
-}
-
-func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
-	added := d.lastAdded()
-	msg.Tasks = slices.DeleteFunc(slices.Clone(msg.Tasks), (*poller.Task).Unsent)
-	if len(msg.Tasks)+len(added) == 0 {
-		d.env.Say(views.LevelInfo, "nothing to label here")
-		return nil
-	}
-	return d.take(d.label, d.label.opened(msg, added))
-}
-
-// lastAdded returns the requests of d.added, as they are tracked now.
-func (d *Dialogs) lastAdded() (requests []queue.Request) {
-	added := map[queue.Key]bool{}
-	for _, key := range d.added {
-		added[key] = true
-	}
-	for _, t := range d.env.Tasks.All() {
-		if added[t.Request.Key()] {
-			requests = append(requests, t.Request)
-		}
-	}
-	return requests
 }
 
 func (d *Dialogs) showProblems(common.Command) tea.Cmd {

@@ -386,7 +386,7 @@ func TestExportNamesFileAndFormat(t *testing.T) {
 	}
 	env.Take()
 	tasks := commontest.Tasks(env, 3, poller.Succeeded)
-	d.Update(common.TasksChanged{Update: poller.Update{Persistence: poller.Persistence{Session: "night"}}})
+	env.Polling.Persistence.Session = "night"
 	d.Update(commontest.Command("E", tasks...))
 	for _, want := range []string{"Export the marked 3 tasks", "polltop-night.ndjson", "format ndjson of"} {
 		if text := commontest.Text(d.View()); !strings.Contains(text, want) {
@@ -397,13 +397,13 @@ func TestExportNamesFileAndFormat(t *testing.T) {
 	if text := commontest.Text(d.View()); strings.Contains(text, ".ndjson") || !strings.Contains(text, "polltop-night.") {
 		t.Errorf("tab does not take the next format:\n%s", text)
 	}
-	d.export.input.SetValue("out.doc")
+	d.open.(*prompt).input.SetValue("out.doc")
 	if said, _ := commontest.Posted[common.Say](commontest.Press(env, d, "enter")); !strings.Contains(said.Text, `"out.doc": no format has this extension`) {
 		t.Errorf("of an extension that is none it says %q", said.Text)
 	}
-	d.export.input.SetValue("~/out")
+	d.open.(*prompt).input.SetValue("~/out")
 	d.Update(tea.PasteMsg{Content: ".csv\nmore\x1b[31m"})
-	d.export.input.SetValue("~/out.csv")
+	d.open.(*prompt).input.SetValue("~/out.csv")
 	posted := commontest.Press(env, d, "enter")
 	written, _ := commontest.Posted[common.Export](posted)
 	if _, closed := commontest.Posted[common.Release](posted); written.Path != "/home/ann/out.csv" || !slices.Equal(written.Tasks, tasks) || !closed {

@@ -16,114 +16,82 @@ import (
 	"polltop/views/report"
 )
 
-// export is the dialog in which the file to export to is named. Its extension says the
-// format.
-type export struct {
-	field
-	tasks []*poller.Task // what is exported, as it was when the dialog opened
-	of    string         // what they are, for the title
-}
-
-func newExport(env *common.Env) *export {
-	return &export{field: newField(env, "file  ")}
-}
-
-// opened asks where to export tasks of a session to.
-func (e *export) opened(tasks []*poller.Task, marked bool, session string) tea.Cmd {
-	e.tasks, e.of = tasks, "the shown "
-	if marked {
-		e.of = "the marked "
-	}
-	return e.field.opened(cmp.Or(e.input.Value(), "polltop-"+cmp.Or(session, "tasks")+".ndjson"))
-}
-
-func (e *export) press(msg tea.KeyPressMsg) tea.Cmd {
-	switch k := &common.Keys; {
-	case key.Matches(msg, k.Escape):
-		e.close()
-	case key.Matches(msg, k.Field):
-		e.nextFormat()
-	case key.Matches(msg, k.Accept):
-		e.submit()
-	default:
-		return e.pass(msg)
-	}
-	return nil
-}
-
-func (e *export) close() {
-	e.tasks = nil
-	e.field.close()
-}
-
-// nextFormat gives the file the extension of the next format.
-func (e *export) nextFormat() {
-	path, formats := e.input.Value(), report.Formats()
-	next := formats[0]
-	if format, ok := report.FormatOf(path); ok {
-		next = formats[(slices.Index(formats, format)+1)%len(formats)]
-		path = strings.TrimSuffix(path, filepath.Ext(path))
-	}
-	e.input.SetValue(path + "." + string(next))
-	e.input.CursorEnd()
-}
-
-// submit has the file written.
-func (e *export) submit() {
-	path := strings.TrimSpace(e.input.Value())
-	if _, ok := report.FormatOf(path); !ok {
-		e.env.Say(views.LevelWarn, fmt.Sprintf("%q: no format has this extension: end it in .ndjson, .json, .csv, .ids, .requests or .md", path))
-		return
-	}
-	if rest, found := strings.CutPrefix(path, "~/"); found {
-		path = filepath.Join(e.env.Getenv("HOME"), rest)
-	}
-	tasks := e.tasks
-	e.close()
-	e.env.Post(common.Export{Path: path, Tasks: tasks})
-}
-
-func (e *export) view() (d views.Dialog, from, to int) {
-	var names []string
-	for _, f := range report.Formats() {
-		names = append(names, string(f))
-	}
-	formats := strings.Join(names, " ")
-	said := "the extension says the format: " + formats
-	if format, ok := report.FormatOf(e.input.Value()); ok {
-		said = "format " + string(format) + " of " + formats
-	}
-	return views.Dialog{
-		Title: "Export " + e.of + common.Counted(len(e.tasks), "task"), Hint: "enter writes  tab next format  esc close",
-		Body: []string{e.input.View(), "", said},
-	}, 0, 0
-}
-
-func (e *export) bindings() []key.Binding {
-	k, brief := &common.Keys, common.Brief
-	return []key.Binding{brief(k.Accept, "write"), brief(k.Field, "next format"), brief(k.Escape, "close")}
-}
-
-// exportChosen says that tasks are to be exported.
-type exportChosen struct{ common.Command }
-
 // askExport exports, or asks whether to edit the payload of the task under the cursor instead.
 func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 	if t := msg.Subject; t != nil && !msg.Marked && d.env.Submissions[t.Payload] != nil {
 		return d.ask(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
-			{MenuItem: views.MenuItem{Key: "E", Label: "edit its payload, and submit it again"}, Do: common.Send(common.EditPayload{Task: t})},
-			{MenuItem: views.MenuItem{Key: "x", Label: "export all shown"}, Do: common.Send(exportChosen{msg})},
+			common.Pick("E", "edit its payload, and submit it again", common.Send(common.EditPayload{Task: t})),
+			common.Pick("x", "export all shown", common.Send(exportChosen{msg})),
 		}})
 	}
 	return d.showExport(msg)
 }
 
-// askFormat asks in which format tasks are printed, where the user has no files.
-func askFormat(tasks []*poller.Task) common.Ask {
-	ask := common.Ask{Title: "Export " + common.Counted(len(tasks), "task"), Hint: "a key prints them in your own terminal  esc close"}
-	for _, f := range report.Formats() {
-		item := views.MenuItem{Key: string(f[:1]), Label: string(f)}
-		ask.Choices = append(ask.Choices, common.Choice{MenuItem: item, Do: common.Send(common.Export{Path: "tasks." + string(f), Tasks: tasks})})
+// exportChosen says that tasks are to be exported.
+type exportChosen struct{ common.Command }
+
+// showExport asks for the file to export tasks to, as they are now, or for the format in which
+// they are printed, where the user has no files.
+func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
+	tasks, which := msg.Tasks, "the marked "
+	if !msg.Marked {
+		tasks, which = msg.Shown(), "the shown "
 	}
-	return ask
+	switch count := common.Counted(len(tasks), "task"); {
+	case len(tasks) == 0:
+		d.env.Say(views.LevelInfo, "nothing to export here")
+		return nil
+	case d.env.Shared != nil:
+		ask := common.Ask{Title: "Export " + count, Hint: "a key prints them in your own terminal  esc close"}
+		for _, f := range report.Formats() {
+			ask.Choices = append(ask.Choices, common.Pick(string(f[:1]), string(f), common.Send(common.Export{Path: "tasks." + string(f), Tasks: tasks})))
+		}
+		return d.ask(ask)
+	default:
+		return d.showExportFile("Export "+which+count, tasks)
+	}
+}
+
+// showExportFile asks for a file, whose extension says the format.
+func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
+	keys, brief := &common.Keys, common.Brief
+	file := &prompt{
+		field: newField(d.env, "file  "), title: title, hint: "enter writes  tab next format  esc close", kept: &d.exported, below: formatOf, next: withNextFormat,
+		enter: func(path string) (refused string) {
+			if _, ok := report.FormatOf(path); !ok {
+				return fmt.Sprintf("%q: no format has this extension: end it in .ndjson, .json, .csv, .ids, .requests or .md", path)
+			}
+			if rest, found := strings.CutPrefix(path, "~/"); found {
+				path = filepath.Join(d.env.Getenv("HOME"), rest)
+			}
+			d.env.Post(common.Export{Path: path, Tasks: tasks})
+			return ""
+		},
+		keys: []key.Binding{brief(keys.Accept, "write"), brief(keys.Field, "next format"), brief(keys.Escape, "close")},
+	}
+	return d.take(file, file.opened(cmp.Or(d.exported, "polltop-"+cmp.Or(d.env.Polling.Persistence.Session, "tasks")+".ndjson")))
+}
+
+// formatOf says in which format a file is written, and which others there are.
+func formatOf(path string) string {
+	var names []string
+	for _, f := range report.Formats() {
+		names = append(names, string(f))
+	}
+	formats := strings.Join(names, " ")
+	if format, ok := report.FormatOf(path); ok {
+		return "format " + string(format) + " of " + formats
+	}
+	return "the extension says the format: " + formats
+}
+
+// withNextFormat gives a file the extension of the next format.
+func withNextFormat(path string) string {
+	formats := report.Formats()
+	next := formats[0]
+	if format, ok := report.FormatOf(path); ok {
+		next = formats[(slices.Index(formats, format)+1)%len(formats)]
+		path = strings.TrimSuffix(path, filepath.Ext(path))
+	}
+	return path + "." + string(next)
 }
