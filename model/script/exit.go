@@ -82,31 +82,17 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 	return ExitOK
 }
 
-// unsure returns how many ids were left of which it is unsure whether they name tasks.
-func (w *watch) unsure() int {
-	if w.options.Unsure == nil {
-		return 0
-	}
-	return w.options.Unsure()
-}
-
-// badLines returns how many lines were refused and count.
-func (w *watch) badLines() int {
-	if w.options.BadLines == nil {
-		return 0
-	}
-	return w.options.BadLines()
-}
-
 // inputRead reports whether all that the input names is known.
-func (w *watch) inputRead() bool { return w.inputDone && w.unsure() == 0 && w.badLines() == 0 }
+func (w *watch) inputRead() bool {
+	return w.inputDone && w.options.Unsure() == 0 && w.options.BadLines() == 0
+}
 
 // nothing returns why no task is watched.
 func (w *watch) nothing() error {
 	switch {
-	case w.unsure() > 0:
+	case w.options.Unsure() > 0:
 		return errOnlyUnsure
-	case w.badLines() > 0:
+	case w.options.BadLines() > 0:
 		return errOnlyRefused
 	}
 	return errNothing

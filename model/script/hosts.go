@@ -51,7 +51,7 @@ func (w *watch) reportHosts() {
 // reportWaits reports what is waited for: pauses that services asked for where they are long,
 // again where one is more than twice as long, and endpoints in trouble, once; and when that
 // is over.
-func (w *watch) reportWaits() error {
+func (w *watch) reportWaits() {
 	waits := map[refusal]time.Duration{}
 	for _, h := range w.hosts {
 		for _, wait := range report.Waits(h, w.options.Clock()) {
@@ -64,15 +64,15 @@ func (w *watch) reportWaits() error {
 			long := max(time.Duration(wait.Object.Wait*float64(time.Second)), 1)
 			if waits[key] = before; asked && long > max(longWait, 2*before) || !asked && before == 0 {
 				waits[key] = long
-				if err := w.reportWait(wait, !outage); err != nil { // reportHosts tells an outage
-					return err
+				if !outage { // reportHosts tells people of it
+					w.printer.notice(wait.Text)
 				}
+				w.printer.object(wait.Object)
 			}
 		}
 		w.reportRecoveries(h, waits)
 	}
 	w.reported.waits = waits
-	return nil
 }
 
 // reportRecoveries reports the endpoints of a host that answer again.
@@ -84,28 +84,15 @@ func (w *watch) reportRecoveries(h poller.HostStatus, waits map[refusal]time.Dur
 	}
 }
 
-// reportWait reports one wait, to people only with notice.
-func (w *watch) reportWait(wait report.Wait, notice bool) error {
-	if notice {
-		w.printer.notice(wait.Text)
-	}
-	if !w.options.JSON {
-		return nil
-	}
-	return w.printer.object(wait.Object)
-}
-
 // judge decides whether nothing more can be learned: without a dashboard nobody gives another
 // key.
-func (w *watch) judge() error {
+func (w *watch) judge() {
 	w.refused = false
 	if w.stats.InFlight > 0 || !w.hurt() {
 		// Requests under way may still bring answers.
-		return nil
+		return
 	}
-	if err := w.release(func(t *poller.Task) bool { return w.stopped(t) != nil }); err != nil {
-		return err
-	}
+	w.release(func(t *poller.Task) bool { return w.host(t).Stopped != nil })
 	w.refused = !w.options.Once
 	for _, t := range w.tasks {
 		if t == nil || t.State.Terminal() || (w.options.Once && w.answered[t.Seq]) {
@@ -117,13 +104,10 @@ func (w *watch) judge() error {
 		} else if w.options.Once {
 			unheard := *t
 			unheard.Trouble = fault
-			if err := w.applyOnce(&unheard); err != nil {
-				return err
-			}
+			w.applyOnce(&unheard)
 		}
 	}
 	w.refused = w.refused && !w.canSubmit()
-	return nil
 }
 
 // hurt reports whether a host refuses some or all requests.
@@ -145,9 +129,6 @@ func (w *watch) host(t *poller.Task) poller.HostStatus {
 	}
 	return poller.HostStatus{}
 }
-
-// stopped returns the refusal of the key by a task's host, nil for none.
-func (w *watch) stopped(t *poller.Task) *queue.Fault { return w.host(t).Stopped }
 
 // denied returns why a task is not polled, nil if it is. Outages, endpoints in trouble and long
 // pauses count only with Once: else they are waited for.

@@ -7,7 +7,7 @@ import (
 )
 
 // want adds requests that are named here. A session may have them already.
-func (w *watch) want(requests []queue.Request) error {
+func (w *watch) want(requests []queue.Request) {
 	for _, r := range requests {
 		key := r.Key()
 		if _, known := w.waits[key]; known {
@@ -17,12 +17,9 @@ func (w *watch) want(requests []queue.Request) error {
 		w.wanted++
 		if t := w.unnamed[key]; t != nil {
 			delete(w.unnamed, key)
-			if err := w.applyTask(t); err != nil {
-				return err
-			}
+			w.applyTask(t)
 		}
 	}
-	return nil
 }
 
 // named reports whether a task is watched, and stores it in unnamed if not.

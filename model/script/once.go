@@ -7,9 +7,9 @@ import (
 )
 
 // applyOnce applies a snapshot with Options.Once, and reports the task's first answer.
-func (w *watch) applyOnce(t *poller.Task) error {
-	if int(t.Seq) < len(w.answered) && w.answered[t.Seq] {
-		return nil // it was asked again before the others were through
+func (w *watch) applyOnce(t *poller.Task) {
+	if w.answered[t.Seq] {
+		return // it was asked again before the others were through
 	}
 	if t.Trouble != nil && t.Trouble.Kind == queue.Missing && !t.State.Terminal() {
 		// The poller asks again, because a new request may not be known everywhere. With
@@ -20,26 +20,26 @@ func (w *watch) applyOnce(t *poller.Task) error {
 	}
 	w.keep(t)
 	if t.Polls == 0 && t.Trouble == nil || w.askedAgain(t) {
-		return nil
+		return
 	}
 	if t.State == poller.Reading && t.Trouble == nil {
-		return nil // its result tells more
+		return // its result tells more
 	}
 	w.reportWord(t)
 	w.answered[t.Seq] = true
-	w.looked++
 	switch {
 	case t.State.Terminal():
-		return w.ended(t)
+		w.ended(t)
 	case t.Trouble != nil:
 		w.reportForbidden(t)
-		return w.report(t, report.EventTrouble, nil, nil)
+		w.report(t, report.EventTrouble, nil, nil)
 	case t.State == poller.Queued:
-		return w.report(t, report.EventQueued, nil, nil)
+		w.report(t, report.EventQueued, nil, nil)
 	case t.State == poller.New: // its status is none that polltop knows
-		return w.report(t, report.EventTask, nil, nil)
+		w.report(t, report.EventTask, nil, nil)
+	default:
+		w.report(t, report.EventRunning, nil, nil)
 	}
-	return w.report(t, report.EventRunning, nil, nil)
 }
 
 // The failed polls in a row that count as the answer with Once. A refusal is confirmed first,

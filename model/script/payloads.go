@@ -9,22 +9,19 @@ import (
 )
 
 // applyPayloads applies the snapshots of watched payloads and reports them.
-func (w *watch) applyPayloads(payloads []*poller.Payload) error {
+func (w *watch) applyPayloads(payloads []*poller.Payload) {
 	for _, p := range payloads {
 		if isGiven := p.Given && p.Attempt == 1; isGiven || w.options.Batch != p.Batch && (w.options.Batch != 0 || w.unnamed != nil) {
 			continue
 		}
 		old := w.payloads[p.Number]
 		w.payloads[p.Number] = p
-		if err := w.reportPayload(old, p); err != nil {
-			return err
-		}
+		w.reportPayload(old, p)
 	}
-	return nil
 }
 
 // reportPayload reports what came of sending a payload.
-func (w *watch) reportPayload(old, p *poller.Payload) error {
+func (w *watch) reportPayload(old, p *poller.Payload) {
 	why := ""
 	if p.Fault != nil {
 		why = p.Fault.Error()
@@ -34,18 +31,15 @@ func (w *watch) reportPayload(old, p *poller.Payload) error {
 			w.refusal = why
 			w.printer.notice(safe.Line("not submitted yet, and tried again: " + why))
 		}
-		return nil
+		return
 	}
 	if old != nil && old.State == p.State && old.Attempt == p.Attempt {
-		return nil
+		return
 	}
 	if text := report.Submission(p); text != "" {
 		w.printer.notice(text)
 	}
-	if !w.options.JSON {
-		return nil
-	}
-	return w.printer.object(report.SubmissionOf(p, w.options.Clock()))
+	w.printer.object(report.SubmissionOf(p, w.options.Clock()))
 }
 
 // submissions returns the number of watched payloads by state.

@@ -3,6 +3,7 @@ package script
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"io"
 
 	"github.com/charmbracelet/x/ansi"
@@ -16,11 +17,14 @@ type printer struct {
 	out   *bufio.Writer
 	lines *bufio.Writer // where the lines for people go
 	err   io.Writer
+	json  bool
 	drawn string // the progress line that is on the screen, "" for none
+	// failed is the first error of an object that is not written.
+	failed error
 }
 
 func newPrinter(o Options) *printer {
-	p := &printer{out: bufio.NewWriterSize(o.Out, 64<<10), err: o.Err}
+	p := &printer{out: bufio.NewWriterSize(o.Out, 64<<10), err: o.Err, json: o.JSON}
 	p.lines = p.out
 	if o.JSON {
 		p.lines = bufio.NewWriter(o.Err)
@@ -28,33 +32,33 @@ func newPrinter(o Options) *printer {
 	return p
 }
 
-// object writes an object for programs.
-func (p *printer) object(o any) error {
+// object writes an object for programs, with JSON.
+func (p *printer) object(o any) {
+	if !p.json {
+		return
+	}
 	p.erase()
 	var line bytes.Buffer
 	if err := report.Encode(&line, o); err != nil {
-		return err
+		p.failed = cmp.Or(p.failed, err)
+		return
 	}
-	return p.whole(p.out, line.Bytes())
-}
-
-// whole writes a whole line to a writer with a buffer, so that what goes to the same file past
-// it stands between lines.
-func (p *printer) whole(w *bufio.Writer, line []byte) error {
-	if w.Available() < len(line) {
-		if err := w.Flush(); err != nil {
-			return err
-		}
-	}
-	_, err := w.Write(line)
-	return err
+	whole(p.out, line.Bytes())
 }
 
 // line writes a line for people.
 func (p *printer) line(text string) {
 	p.erase()
-	// A writer with a buffer keeps its error until it is flushed.
-	_ = p.whole(p.lines, []byte(text+"\n"))
+	whole(p.lines, []byte(text+"\n"))
+}
+
+// whole writes a whole line to a writer with a buffer, so that what goes to the same file past
+// it stands between lines. The writer keeps its error until it is flushed.
+func whole(w *bufio.Writer, line []byte) {
+	if w.Available() < len(line) {
+		_ = w.Flush()
+	}
+	_, _ = w.Write(line)
 }
 
 // notice writes a line to standard error, at once.
@@ -87,9 +91,9 @@ func (w *watch) draw() {
 	}))
 }
 
-// flush flushes both outputs and returns the error of standard output.
+// flush flushes both outputs and returns the first error of standard output.
 func (p *printer) flush() error {
 	// Errors of standard error can't be reported, and standard output is flushed below.
 	_ = p.lines.Flush()
-	return p.out.Flush()
+	return cmp.Or(p.failed, p.out.Flush())
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"polltop/model/crash"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
@@ -19,18 +18,6 @@ import (
 
 // redraw is how often the progress line is drawn at most.
 const redraw = 100 * time.Millisecond
-
-// engine has what runs beside the watch.
-type engine struct {
-	updates chan poller.Update
-	crash   *crash.Catcher
-	ended   sync.WaitGroup
-	// read receives the error of reading the input, nil at its end.
-	read chan error
-	// named has requests before they are tracked, and tracked what came of that.
-	named   chan []queue.Request
-	tracked chan poller.Tracked
-}
 
 // runToEnd runs the watch and reports the rest. It returns its own panic as an error.
 func (w *watch) runToEnd(ctx context.Context) (reason string, err error) {
@@ -47,69 +34,57 @@ func (w *watch) runToEnd(ctx context.Context) (reason string, err error) {
 	return reason, err
 }
 
-// run polls and watches until one of the reasons to end.
+// run polls and watches until one of the reasons to end. What runs beside it ends with it; a
+// panic there ends the watch, not the process, so that there is a summary.
 func (w *watch) run(ctx context.Context) (reason string, err error) {
-	polling, stop := context.WithCancel(ctx)
-	e := &engine{
-		updates: make(chan poller.Update), crash: w.options.Crash, read: make(chan error, 1),
-		named: make(chan []queue.Request), tracked: make(chan poller.Tracked),
-	}
-	defer e.ended.Wait()
+	p := w.options.Poller
+	beside, stop := context.WithCancel(ctx)
+	var ended sync.WaitGroup
+	defer ended.Wait()
 	defer stop()
-	e.ended.Go(func() {
-		// A panic ends the watch, not the process, so that there is a summary.
-		defer e.crash.Catch()
-		w.options.Poller.Run(polling)
+	ended.Go(func() {
+		defer w.options.Crash.Catch()
+		p.Run(beside)
 	})
-	e.ended.Go(func() {
-		defer e.crash.Catch()
-		e.forward(polling, w.options.Poller)
+	ended.Go(func() {
+		defer w.options.Crash.Catch()
+		// While the watch is busy, changes gather in the poller.
+		for {
+			update, ok := p.Next(beside)
+			if !ok {
+				return
+			}
+			w.do(beside, func() { w.apply(update) })
+		}
 	})
 	if len(w.options.Requests) > 0 {
-		if err := w.want(w.options.Requests); err != nil {
-			return report.ReasonError, err
-		}
-		w.reportTracked(w.options.Poller.Track(w.options.Requests))
+		w.want(w.options.Requests)
+		w.reportTracked(p.Track(w.options.Requests))
 	}
-	if w.options.More == nil {
-		w.inputDone = true
-	} else {
+	if w.inputDone = w.options.More == nil; !w.inputDone {
 		// Don't wait for it: nothing interrupts a read.
 		go func() {
-			defer e.crash.Catch()
-			e.read <- w.options.More(polling, func(r []queue.Request) { e.track(polling, w.options.Poller, r) })
+			defer w.options.Crash.Catch()
+			err := w.options.More(beside, func(requests []queue.Request) {
+				// The watch must know them when an update has them.
+				if w.do(beside, func() { w.want(requests) }) {
+					tracked := p.Track(requests) // an update tells what keeps them from the disk
+					w.do(beside, func() { w.reportTracked(tracked) })
+				}
+			})
+			w.do(beside, func() { w.noMore(err) })
 		}()
 	}
-	return w.loop(ctx, e)
+	return w.loop(ctx)
 }
 
-// forward sends the poller's updates to a channel, so that the watch can wait for other events
-// too. While it is busy, changes gather in the poller.
-func (e *engine) forward(ctx context.Context, p poller.Runner) {
-	for {
-		update, ok := p.Next(ctx)
-		if !ok {
-			return
-		}
-		select {
-		case e.updates <- update:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// track passes requests to the watch, which must know them when an update has them, and tracks
-// them.
-func (e *engine) track(ctx context.Context, p poller.Runner, requests []queue.Request) {
+// do has the watch do something before it goes on. It returns false if ctx ends before.
+func (w *watch) do(ctx context.Context, f func()) bool {
 	select {
-	case e.named <- requests:
+	case w.events <- f:
+		return true
 	case <-ctx.Done():
-		return
-	}
-	select {
-	case e.tracked <- p.Track(requests): // an update tells what keeps them from the disk
-	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -130,7 +105,7 @@ func (w *watch) reportTracked(tracked poller.Tracked) {
 }
 
 // loop handles events until there is a reason to end.
-func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) {
+func (w *watch) loop(ctx context.Context) (reason string, err error) {
 	timeout, ticks := w.clocks()
 	for {
 		if err := w.printer.flush(); err != nil {
@@ -140,28 +115,19 @@ func (w *watch) loop(ctx context.Context, e *engine) (reason string, err error) 
 			return reason, nil
 		}
 		select {
-		case update := <-e.updates:
-			err = w.apply(update)
-		case requests := <-e.named:
-			err = w.want(requests)
-		case tracked := <-e.tracked:
-			w.reportTracked(tracked)
-		case err := <-e.read:
-			w.noMore(err)
+		case event := <-w.events:
+			event()
 		case <-w.changedDownloads():
 			w.reportDownloads()
 		case <-ticks:
 			w.draw()
 		case <-timeout:
 			return report.ReasonTimeout, nil
-		case <-e.crash.Caught():
-			w.crash = e.crash.Err()
+		case <-w.options.Crash.Caught():
+			w.crash = w.options.Crash.Err()
 			return report.ReasonError, nil
 		case <-ctx.Done():
 			return report.ReasonInterrupted, nil
-		}
-		if err != nil {
-			return report.ReasonError, err
 		}
 	}
 }
@@ -189,9 +155,7 @@ func (w *watch) noMore(err error) {
 
 // finish reports what is left, and the summary.
 func (w *watch) finish(reason string) error {
-	if err := w.release(func(*poller.Task) bool { return true }); err != nil {
-		return err
-	}
+	w.release(func(*poller.Task) bool { return true })
 	now := w.options.Clock()
 	elapsed := now.Sub(w.started)
 	w.printer.erase()
@@ -203,9 +167,7 @@ func (w *watch) finish(reason string) error {
 		summary.Add(w.tasks)
 		summary.AddSubmissions(w.submissions())
 		summary.Files, summary.FilesFailed = w.files()
-		if err := w.printer.object(summary); err != nil {
-			return err
-		}
+		w.printer.object(summary)
 	}
 	if err := w.printer.flush(); err != nil {
 		return err

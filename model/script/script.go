@@ -110,6 +110,12 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	if o.Width == nil {
 		o.Width = func() int { return 0 }
 	}
+	if o.Unsure == nil {
+		o.Unsure = func() int { return 0 }
+	}
+	if o.BadLines == nil {
+		o.BadLines = func() int { return 0 }
+	}
 	w := newWatch(o)
 	reason, err := w.runToEnd(ctx)
 	if brokenPipe(err) {

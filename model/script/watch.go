@@ -14,6 +14,8 @@ type watch struct {
 	options Options
 	printer *printer
 	started time.Time
+	// events are what the goroutines beside the watch have it do.
+	events chan func()
 
 	// tasks are the latest snapshots by Seq.
 	tasks  []*poller.Task
@@ -29,9 +31,8 @@ type watch struct {
 	updated bool
 	// inputDone is set when the input was read to its end, inputFailed when that failed.
 	inputDone, inputFailed bool
-	// answered has the tasks that Once has reported, looked their number.
-	answered []bool
-	looked   int
+	// answered has the tasks that Once has reported.
+	answered map[int32]bool
 	// failed is set when a task has failed or was canceled.
 	failed bool
 	// refused is set when no request about any task is possible.
@@ -66,7 +67,8 @@ type watch struct {
 // newWatch returns a watch without tasks, which starts now.
 func newWatch(o Options) *watch {
 	w := &watch{
-		options: o, printer: newPrinter(o), started: o.Clock(), troubles: map[int32]trouble{}, words: map[int32]string{}, pending: map[int32]bool{}, payloads: map[int64]*poller.Payload{}, missing: map[int32]bool{},
+		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), troubles: map[int32]trouble{}, words: map[int32]string{},
+		pending: map[int32]bool{}, answered: map[int32]bool{}, payloads: map[int64]*poller.Payload{}, missing: map[int32]bool{},
 		waits:    make(map[queue.Key]bool, len(o.Requests)),
 		reported: hostsReported{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
 	}
@@ -97,7 +99,7 @@ func (w *watch) endReason() string {
 		return report.ReasonFailed
 	case !w.inputDone || !w.updated || len(w.pending) > 0 || w.downloading():
 		return ""
-	case w.options.Once && w.looked == w.tracked(), w.counts.Ended() == w.tracked() && w.toSubmit() == 0:
+	case w.options.Once && len(w.answered) == w.tracked(), w.counts.Ended() == w.tracked() && w.toSubmit() == 0:
 		return report.ReasonEnded
 	case w.refused && w.wanted == 0:
 		return report.ReasonRefused
@@ -106,35 +108,27 @@ func (w *watch) endReason() string {
 }
 
 // apply applies an update and reports it.
-func (w *watch) apply(u poller.Update) error {
+func (w *watch) apply(u poller.Update) {
 	w.hosts, w.stats, w.updated = u.Hosts, u.Stats, true
-	if err := w.applyPayloads(u.Payloads); err != nil {
-		return err
-	}
+	w.applyPayloads(u.Payloads)
 	for _, t := range u.Tasks {
-		if !w.named(t) {
-			continue
-		}
-		if err := w.applyTask(t); err != nil {
-			return err
+		if w.named(t) {
+			w.applyTask(t)
 		}
 	}
 	for _, seq := range u.Dropped {
 		w.drop(seq)
 	}
 	w.reportHosts()
-	if err := w.reportWaits(); err != nil {
-		return err
-	}
+	w.reportWaits()
 	w.reportPersistence(u)
-	return w.judge()
+	w.judge()
 }
 
 // keep stores a task's latest snapshot, and returns the one before, nil for none.
 func (w *watch) keep(t *poller.Task) *poller.Task {
 	for int(t.Seq) >= len(w.tasks) {
 		w.tasks = append(w.tasks, nil)
-		w.answered = append(w.answered, false)
 	}
 	old := w.tasks[t.Seq]
 	if old != nil {
@@ -152,13 +146,15 @@ func (w *watch) keep(t *poller.Task) *poller.Task {
 }
 
 // applyTask applies a task's next snapshot and reports it.
-func (w *watch) applyTask(t *poller.Task) error {
-	if w.pending[t.Seq] {
+func (w *watch) applyTask(t *poller.Task) {
+	switch {
+	case w.pending[t.Seq]:
 		w.keep(t)
-		return w.reportEnd(t)
-	}
-	if w.options.Once {
-		return w.applyOnce(t)
+		w.reportEnd(t)
+		return
+	case w.options.Once:
+		w.applyOnce(t)
+		return
 	}
 	old := w.keep(t)
 	moved := t.State != poller.New && t.State != poller.Reading && (old == nil || old.State != t.State)
@@ -166,15 +162,14 @@ func (w *watch) applyTask(t *poller.Task) error {
 	w.reportWord(t)
 	switch {
 	case moved && t.State.Terminal():
-		return w.ended(t)
+		w.ended(t)
 	case moved && t.State == poller.Queued:
-		return w.report(t, report.EventQueued, nil, nil)
+		w.report(t, report.EventQueued, nil, nil)
 	case moved:
-		return w.report(t, report.EventRunning, nil, nil)
+		w.report(t, report.EventRunning, nil, nil)
 	case news:
-		return w.report(t, report.EventTrouble, nil, nil)
+		w.report(t, report.EventTrouble, nil, nil)
 	}
-	return nil
 }
 
 // troubled reports whether a task has trouble that was not reported yet. A 429 is not the
@@ -211,61 +206,53 @@ func (w *watch) reportWord(t *poller.Task) {
 }
 
 // ended reports a task's end, or waits for its result first.
-func (w *watch) ended(t *poller.Task) error {
+func (w *watch) ended(t *poller.Task) {
 	w.failed = w.failed || t.State == poller.Failed || t.State == poller.Canceled
-	if (w.options.Results || w.options.Downloads != nil) && t.State == poller.Succeeded {
-		fetched, ok := w.options.Poller.Result(t.Seq)
-		if !ok {
-			// Another process polls, or the result was evicted.
+	fetched, ok := w.options.Poller.Result(t.Seq)
+	switch {
+	case (w.options.Results || w.options.Downloads != nil) && t.State == poller.Succeeded:
+		w.pending[t.Seq] = true
+		if ok {
+			w.reportEnd(t)
+		} else { // another process polls, or the result was evicted
 			w.options.Poller.Fetch(t.Seq)
 		}
-		if !ok || fetched.Pending {
-			w.pending[t.Seq] = true
-			return nil
-		}
-		return w.reportEnd(t)
+	case ok && t.Fetched && fetched.Fault == nil && !fetched.Pending: // it was read to know the end
+		w.report(t, report.EventEnded, &fetched.Result, nil)
+	default:
+		w.report(t, report.EventEnded, nil, nil)
 	}
-	if fetched, ok := w.options.Poller.Result(t.Seq); ok && t.Fetched && fetched.Fault == nil && !fetched.Pending {
-		return w.report(t, report.EventEnded, &fetched.Result, nil) // it was read to know the end
-	}
-	return w.report(t, report.EventEnded, nil, nil)
 }
 
 // reportEnd reports the end of a task that has succeeded, with the outcome of fetching its
-// result.
-func (w *watch) reportEnd(t *poller.Task) error {
+// result, unless that is pending.
+func (w *watch) reportEnd(t *poller.Task) {
 	fetched, ok := w.options.Poller.Result(t.Seq)
 	if ok && fetched.Pending {
-		return nil
+		return
 	}
 	delete(w.pending, t.Seq)
 	w.download(t, fetched, ok)
 	if !ok {
-		return w.report(t, report.EventEnded, nil, nil)
+		w.report(t, report.EventEnded, nil, nil)
+		return
 	}
-	return w.report(t, report.EventEnded, &fetched.Result, fetched.Fault)
+	w.report(t, report.EventEnded, &fetched.Result, fetched.Fault)
 }
 
 // release reports the ends of tasks without waiting longer for their results.
-func (w *watch) release(when func(*poller.Task) bool) error {
+func (w *watch) release(when func(*poller.Task) bool) {
 	for _, t := range w.tasks {
-		if len(w.pending) == 0 {
-			return nil
-		}
-		if t == nil || !w.pending[t.Seq] || !when(t) {
-			continue
-		}
-		delete(w.pending, t.Seq)
-		if err := w.report(t, report.EventEnded, nil, nil); err != nil {
-			return err
+		if t != nil && w.pending[t.Seq] && when(t) {
+			delete(w.pending, t.Seq)
+			w.report(t, report.EventEnded, nil, nil)
 		}
 	}
-	return nil
 }
 
 // report reports an event of a task. The result is nil for none; the fault is why it could
 // not be fetched.
-func (w *watch) report(t *poller.Task, event string, result *queue.Result, fault *queue.Fault) error {
+func (w *watch) report(t *poller.Task, event string, result *queue.Result, fault *queue.Fault) {
 	now := w.options.Clock()
 	if fault != nil {
 		result = nil
@@ -275,11 +262,11 @@ func (w *watch) report(t *poller.Task, event string, result *queue.Result, fault
 		w.printer.line(report.Line(t, event, now, result))
 	}
 	if !w.options.JSON {
-		return nil
+		return
 	}
 	object := report.ObjectOf(t, event, now, result)
 	if fault != nil {
 		object.Trouble = fault.Error()
 	}
-	return w.printer.object(object)
+	w.printer.object(object)
 }
