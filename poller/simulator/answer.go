@@ -10,7 +10,6 @@ import (
 	"strings"
 )
 
-// route answers an authorized request.
 func (x *Exchange) route() {
 	method, ok := methods[x.target.action]
 	switch {
@@ -48,7 +47,6 @@ func (x *Exchange) Refuse(r Refusal, text string) {
 	x.dialect().refuse(x, r, text)
 }
 
-// knows reports whether the endpoint of a request exists.
 func (s *Server) knows(wanted target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,7 +104,6 @@ func (x *Exchange) Status() {
 	}
 }
 
-// tell answers with the status.
 func (x *Exchange) tell(code int) {
 	if pace := x.dialect().pace; pace > 0 && !x.Ended() {
 		x.Writer.Header().Set("Retry-After", strconv.Itoa(max(1, int(pace/x.server.config.Speed))))
@@ -114,7 +111,6 @@ func (x *Exchange) tell(code int) {
 	x.JSON(code, x.statusAnswer(x.target.id, x.target.endpoint, x.view, false))
 }
 
-// response answers a request for the result.
 func (x *Exchange) response() {
 	d, v := x.dialect(), x.view
 	switch {
@@ -124,10 +120,10 @@ func (x *Exchange) response() {
 		x.tell(d.early)
 	case v.gone:
 		x.Refuse(expired, "The request has expired")
-	case v.resultError != nil:
-		d.fail(x, *v.resultError)
-	case v.outcome.Failed():
-		d.fail(x, ResultError{Code: x.server.codeOf(v), Type: v.outcome.ErrorType, Text: v.outcome.Message})
+	case v.plan.ResultError != nil:
+		d.fail(x, *v.plan.ResultError)
+	case v.plan.Outcome.Failed():
+		d.fail(x, ResultError{Code: x.server.codeOf(v), Type: v.plan.Outcome.ErrorType, Text: v.plan.Outcome.Message})
 	default:
 		if d.costHeader != "" {
 			cost := math.Round(d.unitCost*float64(x.task.units())*100) / 100
@@ -137,7 +133,6 @@ func (x *Exchange) response() {
 	}
 }
 
-// cancel answers a request to cancel.
 func (x *Exchange) cancel() {
 	s, d := x.server, x.dialect()
 	s.mu.Lock()
@@ -183,7 +178,6 @@ func (x *Exchange) RefuseKey() { x.Refuse(Unauthorized, "Invalid or missing API 
 // callID returns an id of the HTTP request, not of a task.
 func (x *Exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }
 
-// origin returns the scheme and host of the request.
 func (x *Exchange) origin() string {
 	if x.Request.TLS != nil {
 		return "https://" + x.Request.Host
@@ -191,12 +185,10 @@ func (x *Exchange) origin() string {
 	return "http://" + x.Request.Host
 }
 
-// escapePath returns a path with each segment escaped.
 func escapePath(path string) string {
 	return strings.ReplaceAll(url.PathEscape(path), "%2F", "/")
 }
 
-// dialect returns the dialect of the server.
 func (x *Exchange) dialect() *dialect { return x.server.dialect }
 
 // word is an answer of one word, detail the error body {"detail": text}.
@@ -213,19 +205,15 @@ type (
 // is the only place that tells a model's own errors: their status is COMPLETED
 // without an error.
 type ResultError struct {
-	// Code is the HTTP status code, such as 422.
-	Code int
+	Code int // the HTTP status code, such as 422
 	// Type is the error type: in the header, and in the body beside Text. It is in
 	// the header alone with TypeInHeaderOnly, and where there are Details.
 	Type             string
 	TypeInHeaderOnly bool
-	// Text is the body's detail as a text, Details as a list; one of them is set.
-	Text    string
-	Details []Detail
-	// Upstream is what the provider behind the service said.
-	Upstream string
-	// Retryable is the header X-Fal-Retryable, true or false; empty leaves it out.
-	Retryable string
+	Text             string   // the body's detail as a text
+	Details          []Detail // the body's detail as a list, in place of Text
+	Upstream         string   // what the provider behind the service said
+	Retryable        string   // the header X-Fal-Retryable, true or false; "" leaves it out
 }
 
 // Detail is an entry of the list that models answer with.

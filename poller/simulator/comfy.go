@@ -29,15 +29,16 @@ var comfy = dialect{
 	actions:  map[string]string{"/status": "status", "": "response", "/cancel": "cancel"},
 	app:      sameApp, newID: (*Server).newUUID,
 	complete: completeComfy, result: comfyResult, fail: (*Exchange).resultError, refuse: refuseComfy,
+	kept: comfyKept, keptLarge: comfyKept, endpoints: comfyEndpoints, mix: mixOfSix, failures: comfyFailures,
 }
 
 func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
 	if v.phase != completed {
 		return
 	}
-	a.ErrorType = v.outcome.ErrorType
-	if a.ErrorType == "" && v.resultError != nil {
-		a.ErrorType = v.resultError.Type
+	a.ErrorType = v.plan.Outcome.ErrorType
+	if a.ErrorType == "" && v.plan.ResultError != nil {
+		a.ErrorType = v.plan.ResultError.Type
 	}
 }
 

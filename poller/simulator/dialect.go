@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Service names a queue service whose API a Server speaks.
@@ -35,23 +36,19 @@ type dialect struct {
 	// what a result costs; "" for none.
 	idHeader, errorHeader, costHeader string
 
-	// unitCost is what a second of video or an output costs.
-	unitCost float64
+	unitCost float64 // of a second of video or an output
 
 	// The HTTP status codes: of a status and of a result before the end, of the answer to
 	// a create request, and of that to a cancel request by the task's phase.
 	running, early, createdCode int
 	canceled                    [completed + 1]int
-	// cancelsAtOnce says that a cancel request removes a waiting task at once.
-	cancelsAtOnce   bool
-	canceledOutcome Outcome
-	// forgets says that the status too is gone when the result is.
-	forgets bool
-	// pace is the Retry-After of answers about a live task, in seconds of the scenario; 0
-	// for none.
-	pace float64
-	// errorCodes are the HTTP status codes of error types; any other is 500.
-	errorCodes map[string]int
+	cancelsAtOnce               bool // a cancel request removes a waiting task at once
+	canceledOutcome             Outcome
+	forgets                     bool    // the status too is gone when the result is
+	pace                        float64 // Retry-After for a live task, in seconds of the scenario; 0 for none
+	// kept is how long it keeps a result, and keptLarge one with the files in it; 0 is for ever.
+	kept, keptLarge time.Duration
+	errorCodes      map[string]int // the HTTP status codes of error types; any other is 500
 
 	// creates matches the escaped path to create a task, with the endpoint. requests matches
 	// that of a request, with the part of the endpoint that app returns, the id, and what is
@@ -66,14 +63,16 @@ type dialect struct {
 	// complete sets the fields of a status answer that not all services have. created is
 	// set for the answer to a create request.
 	complete func(x *Exchange, v view, created bool, a *statusAnswer)
-	// result returns the result of the exchange's task.
-	result func(x *Exchange) any
-	// fail answers with an error, refuse with a refusal.
-	fail   func(x *Exchange, e ResultError)
-	refuse func(x *Exchange, r Refusal, text string)
+	result   func(x *Exchange) any // of the exchange's task
+	fail     func(x *Exchange, e ResultError)
+	refuse   func(x *Exchange, r Refusal, text string)
+
+	// The parts of a batch: endpoints, those of its tasks by their index, ways to fail.
+	endpoints []Endpoint
+	mix       []int
+	failures  []failure
 }
 
-// dialects holds the dialect of each service.
 var dialects = map[Service]*dialect{SeaCloud: &seacloud, Fal: &fal, Comfy: &comfy}
 
 // Refusal is a reason why the API refuses a request.
@@ -119,7 +118,6 @@ type target struct {
 	action string
 }
 
-// methods are the methods of the actions.
 var methods = map[string]string{
 	"status": http.MethodGet, "response": http.MethodGet, "stream": http.MethodGet, "cancel": http.MethodPut, "create": http.MethodPost,
 	"list": http.MethodGet,

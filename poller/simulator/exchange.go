@@ -1,41 +1,34 @@
 package simulator
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
 // Exchange is a request and its answer.
 type Exchange struct {
-	Writer  http.ResponseWriter
-	Request *http.Request
-	// ID names the task that the request is about; empty where there is none.
-	ID string
-	// Poll reports that the request is for the status of that task.
-	Poll bool
-	// Fault keeps the request from the service; its Kind is nil where none does.
-	Fault Fault
-	// Refused is why the service refused the request, 0 where it did not.
-	Refused Refusal
-	// RetryUntil is the end of the pause that a 429 asked for.
-	RetryUntil time.Time
-	// ShowedEnd is set when the answer showed the end of the task.
-	ShowedEnd bool
+	Writer     http.ResponseWriter
+	Request    *http.Request
+	ID         string    // of the task that the request is about; "" where there is none
+	Poll       bool      // the request is for the status of that task
+	Fault      Fault     // keeps the request from the service; its Kind is nil where none does
+	Refused    Refusal   // why the service refused the request, 0 where it did not
+	RetryUntil time.Time // the end of the pause that a 429 asked for
+	ShowedEnd  bool      // the answer showed the end of the task
 
 	server *Server
 	target target
 	body   []byte
-	task   *task // the one of ID
-	// view is the task's state at the request's arrival, which decides the answer.
-	view view
-	// inner is the fault that the service makes for this task.
-	inner Fault
-	// broken is the connection to close after the answer; nil to keep it.
-	broken net.Conn
-	// number counts the requests, to give each an id of its own.
-	number int
+	task   *task    // the one of ID
+	view   view     // the task's state at the request's arrival, which decides the answer
+	inner  Fault    // that the service makes for this task
+	broken net.Conn // to be closed after the answer; nil to keep it
+	number int      // counts the requests
 }
 
 // Hop is the query of the target of a redirect. A request with it is not another poll.
@@ -87,12 +80,118 @@ func (x *Exchange) Truth() string {
 	if x.task == nil {
 		v.phase = inQueue
 	}
-	text, err := json.Marshal(x.statusAnswer(x.target.id, x.target.endpoint, v, false))
-	if err != nil {
-		panic(err) // strings, numbers and structs of them always encode
-	}
+	text, _ := json.Marshal(x.statusAnswer(x.target.id, x.target.endpoint, v, false)) // always encodes
 	return string(text) + "\n"
 }
 
 // Ended reports whether the task had ended when the request arrived.
 func (x *Exchange) Ended() bool { return x.view.phase == completed }
+
+// Fault is trouble of one kind in a window of time, of polls, or of both. Without a
+// window it is always there. The lower bound of a window is in it, the upper one is not; 0 is
+// no bound.
+type Fault struct {
+	Kind        *FaultKind
+	From, Until time.Duration // in the scenario's time since the server's start
+	// FromPoll and UntilPoll count the task's status requests from 1 on or, for a fault of the
+	// whole server, all requests.
+	FromPoll, UntilPoll int
+	// RetryAfter is the pause that the answer asks for, in the scenario's time, rounded up to
+	// a second of the clock; 0 asks for none. AsDate sends it as a date instead of as seconds.
+	RetryAfter time.Duration
+	AsDate     bool
+	URL        string // the target of a redirect
+}
+
+// FaultKind is a kind of trouble. Those of the demo are in this package, all others
+// in package faulty.
+type FaultKind struct {
+	Name       string
+	StatusOnly bool                       // it hits requests for the status of a task alone
+	CreateOnly bool                       // it hits requests that create a task alone
+	Serve      func(x *Exchange, f Fault) // answers a request in place of the service
+}
+
+// String returns the kind's name.
+func (k *FaultKind) String() string { return k.Name }
+
+// The kinds of trouble that the demo shows.
+var (
+	// ResetBefore resets the connection before anything is answered.
+	ResetBefore = &FaultKind{Name: "ResetBefore", Serve: func(x *Exchange, _ Fault) { x.Cut(true) }}
+	// Gateway502HTML answers 502 with a gateway's HTML page.
+	Gateway502HTML = &FaultKind{Name: "Gateway502HTML", Serve: func(x *Exchange, _ Fault) {
+		x.Text(http.StatusBadGateway, "text/html", gatewayPage)
+	}}
+	// RateLimit429 answers 429.
+	RateLimit429 = &FaultKind{Name: "RateLimit429", Serve: (*Exchange).RateLimit}
+	// NotFound404 answers that there is no such request.
+	NotFound404 = &FaultKind{Name: "NotFound404", Serve: func(x *Exchange, _ Fault) { x.Refuse(noRequest, "Request not found") }}
+)
+
+// gatewayPage is nginx's page when nothing answers behind it.
+const gatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n" +
+	"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+
+// pick returns the first fault that is in force, and one without a kind if there is
+// none. Those for statuses, or for creating, alone count only where that is asked for.
+func pick(faults []Fault, now time.Duration, poll int, status, creates bool) Fault {
+	for _, f := range faults {
+		in := now >= f.From && (f.Until == 0 || now < f.Until) &&
+			poll >= f.FromPoll && (f.UntilPoll == 0 || poll < f.UntilPoll)
+		if in && (status || !f.Kind.StatusOnly) && (creates || !f.Kind.CreateOnly) {
+			return f
+		}
+	}
+	return Fault{}
+}
+
+// Text answers with a body of any type.
+func (x *Exchange) Text(code int, contentType, body string) {
+	x.Writer.Header().Set("Content-Type", contentType)
+	x.Writer.WriteHeader(code)
+	// An error means that the client has left, and nobody is there to tell.
+	_, _ = io.WriteString(x.Writer, body)
+}
+
+// RateLimit answers 429 with the pause that the fault asks for.
+func (x *Exchange) RateLimit(f Fault) {
+	x.RetryUntil = x.RetryAfter(f)
+	x.Refuse(RateLimited, "Too many requests, please slow down")
+}
+
+// RetryAfter sets the header Retry-After, and returns when the pause is over; the
+// zero time, and no header, without a pause.
+func (x *Exchange) RetryAfter(f Fault) time.Time {
+	if f.RetryAfter <= 0 {
+		return time.Time{}
+	}
+	// The header has whole seconds, and none must be too short.
+	scaled := time.Duration(float64(f.RetryAfter) / x.server.config.Speed)
+	seconds := (scaled + time.Second - 1) / time.Second
+	until := time.Now().Add(seconds * time.Second)
+	if !f.AsDate {
+		x.Writer.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
+		return until
+	}
+	if whole := until.Truncate(time.Second); whole.Before(until) {
+		until = whole.Add(time.Second)
+	}
+	x.Writer.Header().Set("Retry-After", until.UTC().Format(http.TimeFormat))
+	return until
+}
+
+// Cut has the connection broken once the request is answered: by a reset, or by closing it in
+// order. The writer leads to the client until then.
+func (x *Exchange) Cut(reset bool) *bufio.ReadWriter {
+	conn, buffer, err := http.NewResponseController(x.Writer).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // HTTP/2 and recorders have no connection of the request's own
+	}
+	x.broken = conn
+	if tcp, ok := conn.(*net.TCPConn); ok && reset {
+		// Without lingering, closing sends RST. It fails only on a closed one.
+		_ = tcp.SetLinger(0)
+	}
+	return buffer
+}

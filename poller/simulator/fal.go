@@ -30,6 +30,7 @@ var fal = dialect{
 	lists:    []string{modelsList, ownList}, // which fal has on another host
 	app:      falApp, newID: (*Server).newUUID,
 	complete: completeFal, result: falResult, fail: (*Exchange).resultError, refuse: refuseFal,
+	kept: falKept, keptLarge: falKeptLarge, endpoints: falEndpoints, mix: mixOfSix, failures: falFailures,
 }
 
 // falAppForm matches owner/app, and namespace/owner/app for workflows and Comfy apps: the path
@@ -50,7 +51,7 @@ func completeFal(x *Exchange, v view, _ bool, a *statusAnswer) {
 	if v.phase != completed {
 		return
 	}
-	a.Error, a.ErrorType = v.outcome.Message, v.outcome.ErrorType
+	a.Error, a.ErrorType = v.plan.Outcome.Message, v.plan.Outcome.ErrorType
 	a.Metrics["inference_time"] = nil
 	if v.ran {
 		a.Metrics["inference_time"] = v.inference

@@ -16,7 +16,7 @@ func TestWishedEndsCome(t *testing.T) {
 		SeaCloud: BasePath + "/v1/queue/wan26_i2v", Fal: "/fal-ai/flux/dev", Comfy: "/v2/models/bfl/flux-2-pro/requests",
 	}
 	for _, service := range Services() {
-		for _, end := range ends(service) {
+		for _, end := range dialects[service].ends() {
 			t.Run(fmt.Sprint(service, " ", end), func(t *testing.T) {
 				simulatortest.Run(t, configured(Config{Service: service}), func(t *testing.T, s *Server, c *client) {
 					auth := "Authorization: " + map[Service]string{SeaCloud: "Key k", Fal: "Key k", Comfy: "Bearer k"}[service]

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -15,10 +14,9 @@ import (
 // there itself: a domain that is reserved for examples.
 const defaultFiles = "http://cdn.seaart.example"
 
-// FilesURL returns the origin on which the results' files are, which is another
-// than the API's, as the documentation has it: that of a listener beside the one
-// of Start or Serve. Where those are not on TCP, as on Pipe, it is an origin that
-// nobody listens on, to be served by Files on a listener of the caller's.
+// FilesURL returns the origin on which the results' files are, which is another than the API's,
+// as the documentation has it: that of a listener beside the one of Start or Serve. Where those
+// are not on TCP, it is an origin to be served by Files on a listener of the caller's.
 func (s *Server) FilesURL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,20 +45,16 @@ func (s *Server) startFiles(beside net.Addr) error {
 // n-th output of a task that has succeeded, with ranges and validators as a CDN
 // has them. It asks for no credentials.
 func (s *Server) Files() http.Handler {
+	files := http.NewServeMux()
+	files.HandleFunc("GET /files/{id}/{name}", s.serveFile)
 	if o := s.config.Observer; o != nil {
-		return o.WrapFiles(http.HandlerFunc(s.serveFile))
+		return o.WrapFiles(files)
 	}
-	return http.HandlerFunc(s.serveFile)
+	return files
 }
 
-// serveFile answers a request for a file.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
-		return
-	}
-	p, modified, ok := s.file(parseFile(r.URL.EscapedPath()))
+	p, modified, ok := s.file(r.PathValue("id"), r.PathValue("name"))
 	if !ok {
 		http.Error(w, "Not Found", http.StatusNotFound)
 		return
@@ -85,20 +79,5 @@ func (s *Server) file(id, name string) (p product, modified time.Time, ok bool) 
 		return product{}, time.Time{}, false
 	}
 	p = t.product(number)
-	return p, s.modified(t), p.name == name
-}
-
-// parseFile reads the path of a file into the task's id and the file's name, ""
-// for any other path.
-func parseFile(path string) (id, name string) {
-	rest, ok := strings.CutPrefix(path, "/files/")
-	if !ok {
-		return "", ""
-	}
-	segment, name, _ := strings.Cut(rest, "/")
-	id, err := url.PathUnescape(segment)
-	if err != nil {
-		return "", ""
-	}
-	return id, name
+	return p, s.clock(t.end).Truncate(time.Second), p.name == name
 }

@@ -18,7 +18,7 @@ import (
 func TestOutputs(t *testing.T) {
 	withClient(t, Config{}, func(t *testing.T, s *Server, c *client, q *queue.Client) {
 		seen := map[string]string{}
-		for _, e := range scenarios[SeaCloud].endpoints {
+		for _, e := range dialects[SeaCloud].endpoints {
 			id := s.Submit(e.Name, Plan{Outputs: 3, FileNames: []string{"", "../../etc/passwd\x1b[31m"}, Prompt: "fog"})
 			advance(time.Second)
 			made := outputsOf(t, q, e.Name, id)
@@ -93,7 +93,7 @@ func TestFileRequests(t *testing.T) {
 			{"beyond the last", "GET", s.FilesURL() + "/files/a%2Fb/2.png", nil, 404, "Not Found\n"},
 			{"not finished", "GET", s.FilesURL() + "/files/late/1.mp4", nil, 404, "Not Found\n"},
 			{"failed", "GET", s.FilesURL() + "/files/bad/1.mp4", nil, 404, "Not Found\n"},
-			{"nothing", "GET", s.FilesURL() + "/", nil, 404, "Not Found\n"},
+			{"nothing", "GET", s.FilesURL() + "/", nil, 404, "404 page not found\n"},
 		}
 		for _, test := range tests {
 			if got := get(t, c, test.method, test.url, test.header...); got.Code != test.code || got.Body != test.body {
@@ -134,20 +134,4 @@ func TestFilesOrigin(t *testing.T) {
 		conn.Close()
 		t.Error("after Close, somebody answers where the files were")
 	}
-}
-
-// FuzzParseFile holds the reading of paths against the addresses that results
-// tell.
-func FuzzParseFile(f *testing.F) {
-	for _, seed := range []string{"mmsu_01hxyz", "a/b", "..", "%2F", "é😕?#", "", "a b\x1b"} {
-		f.Add(seed, 1)
-	}
-	f.Fuzz(func(t *testing.T, id string, number int) {
-		path := filePath(id, strconv.Itoa(number)+".png")
-		gotID, gotName := parseFile(path)
-		if gotID != id || gotName != strconv.Itoa(number)+".png" {
-			t.Errorf("parseFile(%q) is %q, %q", path, gotID, gotName)
-		}
-		parseFile(id) // whatever comes must not panic
-	})
 }

@@ -18,11 +18,8 @@ const (
 	ownList    = "/v1/serverless" + listPath
 )
 
-// The sizes of a page of the list.
-const (
-	usualPage = 50
-	mostPage  = 100
-)
+// The requests of a page of the list.
+const usualPage, mostPage = 50, 100
 
 // listed is a request in the list. Assumed: one that has not ended has neither the time of an
 // end nor a code.
@@ -82,21 +79,18 @@ func (s *Server) listed(values url.Values, start time.Time) (items []listed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.elapsed()
-	at := func(d time.Duration) time.Time {
-		return s.started.Add(time.Duration(float64(d) / s.config.Speed))
-	}
 	id, status := values.Get("request_id"), values.Get("status")
 	for i := len(s.order) - 1; i >= 0; i-- {
 		t := s.order[i]
 		// With a request id, the list goes 90 days back.
-		if t.queue.endpoint.Name != values.Get("endpoint_id") || id != "" && id != t.id || id == "" && at(t.sent).Before(start) {
+		if t.queue.endpoint.Name != values.Get("endpoint_id") || id != "" && id != t.id || id == "" && s.clock(t.sent).Before(start) {
 			continue
 		}
-		item := listed{RequestID: t.id, Endpoint: t.queue.endpoint.Name, SentAt: at(t.sent).UTC().Format(time.RFC3339)}
+		item := listed{RequestID: t.id, Endpoint: t.queue.endpoint.Name, SentAt: s.clock(t.sent).Format(time.RFC3339)}
 		kind := ""
 		if t.phase(now) == completed {
-			item.EndedAt, item.StatusCode = at(t.end).UTC().Format(time.RFC3339), s.codeOf(s.viewOf(t, now))
-			kind = kindOf(item.StatusCode)
+			item.EndedAt, item.StatusCode = s.clock(t.end).Format(time.RFC3339), s.codeOf(s.viewOf(t, now))
+			kind = map[int]string{2: "success", 4: "user_error", 5: "error"}[item.StatusCode/100]
 		}
 		if status != "" && status != kind {
 			continue
@@ -114,23 +108,12 @@ func (s *Server) listed(values url.Values, start time.Time) (items []listed) {
 // codeOf returns the HTTP status code of the result of a task that has ended.
 func (s *Server) codeOf(v view) int {
 	switch {
-	case v.resultError != nil:
-		return v.resultError.Code
-	case v.outcome.Failed():
-		return cmp.Or(s.dialect.errorCodes[v.outcome.ErrorType], http.StatusInternalServerError)
+	case v.plan.ResultError != nil:
+		return v.plan.ResultError.Code
+	case v.plan.Outcome.Failed():
+		return cmp.Or(s.dialect.errorCodes[v.plan.Outcome.ErrorType], http.StatusInternalServerError)
 	}
 	return http.StatusOK
-}
-
-// kindOf returns what the list calls the outcome with a status code.
-func kindOf(code int) string {
-	switch {
-	case code >= http.StatusInternalServerError:
-		return "error"
-	case code >= http.StatusBadRequest:
-		return "user_error"
-	}
-	return "success"
 }
 
 // refuseList answers with an error of the list. Assumed: its form.

@@ -10,40 +10,26 @@ import (
 
 // Plan says what becomes of a task. Its durations are in the scenario's time.
 type Plan struct {
-	// Queue is how long the task waits, whatever the workers do; 0 is until a
-	// worker of its endpoint is free.
-	Queue time.Duration
-	// Run is how long it runs.
-	Run time.Duration
-	// Outcome is how it ends; the zero value is success.
-	Outcome Outcome
-	// InferenceTime is what the answer tells as metrics.inference_time; 0 is
-	// nine tenths of Run.
-	InferenceTime time.Duration
-	// Faults hit the requests for this task.
-	Faults []Fault
-	// Prompt is what the result tells as the prompt; empty is one that follows
-	// from the id.
-	Prompt string
-	// Outputs is how many files the result has; 0 is one.
-	Outputs int
-	// FileNames are what the result tells as their file names, in order; where
-	// there is none, the output's number and extension.
-	FileNames []string
-	// Shape is the shape of the result; empty is that of the endpoint.
-	Shape Shape
-	// ResultError is what the result answers instead of the work, whatever the
-	// status tells. With it the task has failed.
+	Queue         time.Duration // how long it waits, whatever the workers do; 0 is until one is free
+	Run           time.Duration // how long it runs
+	Outcome       Outcome       // how it ends; the zero value is success
+	InferenceTime time.Duration // what metrics.inference_time tells; 0 is nine tenths of Run
+	Faults        []Fault       // those that hit the requests for this task
+
+	Prompt    string   // what the result tells; "" is one that follows from the id
+	Outputs   int      // the files of the result; 0 is one
+	FileNames []string // what the result tells, in order; else the output's number and extension
+	Shape     Shape    // that of the result; "" is that of the endpoint
+	// ResultError is what the result answers instead of the work, whatever the status tells.
+	// With it the task has failed.
 	ResultError *ResultError
-	// Kept is how long after the end the service has the result, and Comfy Router
-	// the request; 0 is for ever, NotKept not at all.
+	// Kept is how long after the end the service has the result, and Comfy Router the request; 0
+	// is for ever, NotKept not at all.
 	Kept time.Duration
-	// Logs are the lines of the run's log, spread evenly over it.
-	Logs []string
-	// Progress has status answers tell how far the run is, as SeaCloud's do.
-	Progress bool
-	// Provider is what the provider said of a failure, as SeaCloud tells it.
-	Provider *ProviderError
+
+	Logs     []string       // the lines of the run's log, spread evenly over it
+	Progress bool           // status answers tell how far the run is, as SeaCloud's do
+	Provider *ProviderError // what the provider said of a failure, as SeaCloud tells it
 }
 
 // NotKept is the value of Plan.Kept with which a result is gone when the task ends.
@@ -65,21 +51,14 @@ type Shape string
 // The shapes. Each service has its own form of each; where it has none, it answers
 // in its usual form.
 const (
-	// ShapeUsual is the service's usual one: a list or a member for each file, with
-	// its URL, type and size.
-	ShapeUsual Shape = ""
-	// ShapeStrings is a list of URLs.
-	ShapeStrings Shape = "strings"
-	// ShapeText is a text instead of files.
-	ShapeText Shape = "text"
-	// ShapeDataURI has the files in data: URIs, ShapeBase64 in base64.
-	ShapeDataURI Shape = "data"
-	ShapeBase64  Shape = "base64"
-	// ShapeOlder is SeaCloud's older form, which tells the cost.
-	ShapeOlder Shape = "older"
+	ShapeUsual   Shape = ""        // a list or a member for each file, with its URL, type and size
+	ShapeStrings Shape = "strings" // a list of URLs
+	ShapeText    Shape = "text"    // a text instead of files
+	ShapeDataURI Shape = "data"    // the files in data: URIs
+	ShapeBase64  Shape = "base64"  // the files in base64
+	ShapeOlder   Shape = "older"   // SeaCloud's older form, which tells the cost
 )
 
-// shape returns the shape of the task's result.
 func (t *task) shape() Shape { return cmp.Or(t.plan.Shape, t.queue.endpoint.Shape) }
 
 // Outcome is how a task ends. It has failed when either field is set; without
@@ -147,37 +126,25 @@ func (s *Server) newUUID() string {
 
 // Endpoint is a model that takes tasks.
 type Endpoint struct {
-	// Name is the model id in the path, such as wan26_i2v.
-	Name string
-	// Workers is how many tasks it runs at once; 0 is what Config says.
-	Workers int
-	// Median is the usual run time of a task submitted over HTTP, 0 ten seconds.
-	Median time.Duration
-	// Video says that the outputs are videos rather than images, JPEG that the
-	// images are JPEG rather than PNG.
-	Video, JPEG bool
-	// Shape is the shape of the results.
-	Shape Shape
+	Name        string        // the model id in the path, such as wan26_i2v
+	Workers     int           // how many tasks it runs at once; 0 is what Config says
+	Median      time.Duration // the usual run time of a task submitted over HTTP; 0 is ten seconds
+	Video, JPEG bool          // outputs are videos rather than images, images JPEG rather than PNG
+	Shape       Shape         // that of the results
 }
 
 // run returns a plausible run time: lognormal, as the times of most services
 // are, without the ends that would spoil a demo.
 func (e Endpoint) run(random *rand.Rand) time.Duration {
-	median := e.Median
-	if median == 0 {
-		median = 10 * time.Second
-	}
-	factor := math.Exp(0.32 * random.NormFloat64())
-	factor = min(max(factor, 0.6), 1.65)
-	return time.Duration(float64(median) * factor).Round(10 * time.Millisecond)
+	factor := min(max(math.Exp(0.32*random.NormFloat64()), 0.6), 1.65)
+	return time.Duration(float64(cmp.Or(e.Median, 10*time.Second)) * factor).Round(10 * time.Millisecond)
 }
 
 // randomPlan returns a plan for a task submitted over HTTP: about one in six
 // fails. The caller holds the lock.
 func (s *Server) randomPlan(endpoint Endpoint) Plan {
-	plan := Plan{Run: endpoint.run(s.random), Kept: kept(s.service(), endpoint.Shape)}
-	ways := scenarios[s.service()].failures
-	if s.random.IntN(6) == 0 {
+	plan := Plan{Run: endpoint.run(s.random), Kept: s.dialect.keeps(endpoint.Shape)}
+	if ways := s.dialect.failures; s.random.IntN(6) == 0 {
 		ways[s.random.IntN(len(ways))].put(&plan)
 	}
 	if s.service() == Fal {

@@ -21,6 +21,7 @@ var seacloud = dialect{
 	actions:         map[string]string{"status": "status", "response": "response", "cancel": "cancel"},
 	app:             sameApp, newID: newULID,
 	complete: completeSeaCloud, result: seacloudResult, fail: failSeaCloud, refuse: refuseSeaCloud,
+	endpoints: seacloudEndpoints, mix: mixOfFive, failures: failures,
 }
 
 // crockford is the alphabet of a ULID.
@@ -59,8 +60,8 @@ func completeSeaCloud(_ *Exchange, v view, created bool, a *statusAnswer) {
 		a.Logs = logs
 	}
 	switch {
-	case v.phase == completed && v.outcome.Failed():
-		a.Error, a.ErrorType, a.ProviderError = v.outcome.Message, v.outcome.ErrorType, v.provider
+	case v.phase == completed && v.plan.Outcome.Failed():
+		a.Error, a.ErrorType, a.ProviderError = v.plan.Outcome.Message, v.plan.Outcome.ErrorType, v.plan.Provider
 	case v.phase == completed:
 		a.Metrics = map[string]any{"inference_time": v.inference}
 	}

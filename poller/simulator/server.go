@@ -51,7 +51,7 @@ func New(config Config) *Server {
 	}
 	config.Service = cmp.Or(config.Service, SeaCloud)
 	if config.Endpoints == nil {
-		config.Endpoints = scenarios[config.Service].endpoints
+		config.Endpoints = dialects[config.Service].endpoints
 	}
 	s := &Server{
 		config: config, dialect: dialects[config.Service], random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
@@ -168,4 +168,33 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		x.route()
 	}
+}
+
+// Config configures a Server. The zero value is a service without trouble that takes any key
+// and has a worker for every task.
+type Config struct {
+	Service Service // whose API it speaks; "" is SeaCloud
+	Seed    uint64  // of the request ids and the plans of tasks submitted over HTTP
+	// Speed is how much faster than the clock the scenario runs; 0 is 1. The durations of
+	// plans and faults are in the scenario's time.
+	Speed     float64
+	Key       string        // the accepted API key; "" accepts any that is not empty
+	Workers   int           // of an endpoint without its own number; 0 is one for every task
+	Endpoints []Endpoint    // for tasks over HTTP; nil is the service's own. Submit adds others
+	CancelLag time.Duration // from a cancel request to the end of the task, at the most
+	Faults    []Fault       // those that hit all requests
+	// StartOnRequest starts the scenario's clock with the first request, so that a slow
+	// user misses nothing.
+	StartOnRequest bool
+	Observer       Observer // for package faulty; nil is none
+}
+
+// Observer follows the requests of a server. Its methods are called from any goroutine.
+type Observer interface {
+	// Enter is called when a request has arrived. It may wait, and reports whether it
+	// answered the request itself. Leave is called when the request is answered.
+	Enter(x *Exchange) (answered bool)
+	Leave(x *Exchange)
+	// WrapFiles returns the handler of the files' origin around another one.
+	WrapFiles(http.Handler) http.Handler
 }

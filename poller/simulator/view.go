@@ -1,22 +1,24 @@
 package simulator
 
 import (
+	"encoding/json"
+	"fmt"
+	"io"
 	"math"
+	"net/http"
 	"time"
 )
 
 // view is a task's state at one time.
 type view struct {
-	phase       phase
-	position    int
-	outcome     Outcome
-	provider    *ProviderError
-	resultError *ResultError
-	inference   float64  // seconds
-	ran         bool     // whether it ever had a worker
-	progress    *float64 // from 0 to 1; nil where the task tells none
-	logs        []logLine
-	gone        bool // the result is kept no longer
+	phase     phase
+	position  int
+	plan      Plan     // with the end of a cancelation, if it was canceled
+	inference float64  // seconds
+	ran       bool     // whether it ever had a worker
+	progress  *float64 // from 0 to 1; nil where the task tells none
+	logs      []logLine
+	gone      bool // the result is kept no longer
 }
 
 // viewOf returns a task's state. The caller holds the lock.
@@ -26,8 +28,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		inference = t.plan.Run * 9 / 10
 	}
 	v := view{
-		phase:   t.phase(now),
-		outcome: t.plan.Outcome, provider: t.plan.Provider, resultError: t.plan.ResultError,
+		phase: t.phase(now), plan: t.plan,
 		// With Speed, a run is shorter on the clock.
 		inference: math.Round(inference.Seconds()/s.config.Speed*100) / 100,
 		ran:       t.ran(),
@@ -35,7 +36,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		gone:      t.plan.Kept != 0 && now >= t.end+max(0, t.plan.Kept),
 	}
 	if t.canceled {
-		v.outcome, v.provider, v.resultError = s.dialect.canceledOutcome, nil, nil
+		v.plan.Outcome, v.plan.Provider, v.plan.ResultError = s.dialect.canceledOutcome, nil, nil
 	}
 	if v.phase == inQueue {
 		v.position = t.queue.position(t, now)
@@ -46,4 +47,98 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		v.progress = &done
 	}
 	return v
+}
+
+// logLine is a line that a run has logged.
+type logLine struct {
+	Timestamp string `json:"timestamp"`
+	Message   string `json:"message"`
+	Level     string `json:"level,omitempty"`
+	Source    string `json:"source,omitempty"`
+}
+
+// logWindow is how many of its last lines a status answer tells: the window moves
+// while the run goes on.
+const logWindow = 8
+
+// RunLog returns lines as a model logs them: one for each step.
+func RunLog(steps int) []string {
+	lines := []string{"Loading weights", "Warming up"}
+	for step := range steps {
+		lines = append(lines, fmt.Sprintf("Step %d/%d", step+1, steps))
+	}
+	return append(lines, "Encoding the output", "Uploading")
+}
+
+// logsOf returns the last lines that a task has logged by now: those of its plan,
+// spread evenly over the run. The caller holds the lock.
+func (s *Server) logsOf(t *task, now time.Duration) []logLine {
+	count := len(t.plan.Logs)
+	if count == 0 || now < t.start || !t.ran() {
+		return nil
+	}
+	at := func(i int) time.Duration { return t.start + t.plan.Run*time.Duration(i)/time.Duration(count) }
+	var lines []logLine
+	for i, message := range t.plan.Logs {
+		if at(i) > now || at(i) >= t.end {
+			break
+		}
+		lines = append(lines, logLine{s.clock(at(i)).Format(logTime), message, "INFO", "USER"})
+	}
+	if t.phase(now) == completed && t.plan.failed() && !t.canceled {
+		lines = append(lines, logLine{s.clock(t.end).Format(logTime), "The run failed", "ERROR", "USER"})
+	}
+	return lines[max(0, len(lines)-logWindow):]
+}
+
+// clock returns the time of day of a time of the scenario.
+func (s *Server) clock(at time.Duration) time.Time {
+	return s.started.Add(time.Duration(float64(at) / s.config.Speed)).UTC()
+}
+
+// logTime is the form of times in logs.
+const logTime = "2006-01-02T15:04:05.000000Z"
+
+// streamPause is how long a stream waits between two looks at a task.
+const streamPause = 100 * time.Millisecond
+
+// stream answers GET R/status/stream, which fal alone has (page Asynchronous Inference): a
+// server-sent event for each change of the status, until the end.
+func (x *Exchange) stream() {
+	x.setID()
+	x.Writer.Header().Set("Content-Type", "text/event-stream")
+	controller := http.NewResponseController(x.Writer)
+	for last := ""; ; {
+		x.server.mu.Lock()
+		v := x.server.viewOf(x.task, x.server.elapsed())
+		x.server.mu.Unlock()
+		body, _ := json.Marshal(x.statusAnswer(x.target.id, x.target.endpoint, v, false)) // always encodes
+		if text := string(body); text != last {
+			last = text
+			if _, err := io.WriteString(x.Writer, "data: "+text+"\n\n"); err != nil || controller.Flush() != nil {
+				return
+			}
+		}
+		if v.phase == completed {
+			x.ShowedEnd = true
+			return
+		}
+		select {
+		case <-time.After(streamPause):
+		case <-x.Request.Context().Done():
+			return
+		}
+	}
+}
+
+// wantsWebhook reports whether a create request names a webhook. The simulator calls nobody,
+// and SeaCloud refuses them (page Errors and Limitations).
+func (x *Exchange) wantsWebhook(input map[string]json.RawMessage) bool {
+	query := x.Request.URL.Query()
+	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
+		if _, inBody := input[name]; inBody || query.Has(name) {
+			return true
+		}
+	}
+	return false
 }

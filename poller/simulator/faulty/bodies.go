@@ -96,3 +96,13 @@ func redirectOnce(x *simulator.Exchange, _ simulator.Fault) {
 	}
 	redirect(x, x.Request.URL.Path+"?"+simulator.Hop)
 }
+
+// half sends the first half of an answer with a body, and has the connection broken: by a reset,
+// or by closing it in order.
+func half(x *simulator.Exchange, body string, reset bool) {
+	out := x.Cut(reset)
+	answer := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n"
+	// Errors mean that the client was faster to break the connection.
+	_, _ = out.WriteString(answer + body[:len(body)/2])
+	_ = out.Flush()
+}

@@ -17,7 +17,7 @@ var (
 	// CreatedReset resets the connection before anything is answered.
 	CreatedReset = ofCreation("CreatedReset", func(x *simulator.Exchange, _ simulator.Fault) {
 		x.Create(true)
-		x.Cut("", true)
+		x.Cut(true)
 	})
 	// CreatedSilent answers nothing until the client leaves.
 	CreatedSilent = ofCreation("CreatedSilent", func(x *simulator.Exchange, f simulator.Fault) {
@@ -40,7 +40,7 @@ var (
 	})
 	CreatedCut = ofCreation("CreatedCut", func(x *simulator.Exchange, _ simulator.Fault) {
 		x.Create(true)
-		x.Cut(`{"request_id":"mmsu_01hmv6y4kfcd2q8r3sv5wx7yz9"}`, false)
+		half(x, `{"request_id":"mmsu_01hmv6y4kfcd2q8r3sv5wx7yz9"}`, false)
 	})
 	// CreatedRedirect answers 303 to another address.
 	CreatedRedirect = ofCreation("CreatedRedirect", func(x *simulator.Exchange, _ simulator.Fault) {

@@ -23,9 +23,9 @@ func ofStatus(name string, serve serves) *simulator.FaultKind {
 // Trouble that hits any request.
 var (
 	// ResetMiddle resets the connection in the middle of the body.
-	ResetMiddle = kind("ResetMiddle", func(x *simulator.Exchange, _ simulator.Fault) { x.Cut(x.Truth(), true) })
+	ResetMiddle = kind("ResetMiddle", func(x *simulator.Exchange, _ simulator.Fault) { half(x, x.Truth(), true) })
 	// Truncated closes it in order, in the middle of the announced length.
-	Truncated = kind("Truncated", func(x *simulator.Exchange, _ simulator.Fault) { x.Cut(x.Truth(), false) })
+	Truncated = kind("Truncated", func(x *simulator.Exchange, _ simulator.Fault) { half(x, x.Truth(), false) })
 	// SlowHeaders answers nothing until the client leaves.
 	SlowHeaders = kind("SlowHeaders", slowHeaders)
 	// DripBody sends the right answer, a byte each second of the clock.
