@@ -105,15 +105,14 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 	for _, item := range items {
 		keyWidth = max(keyWidth, safe.Width(safe.Line(item.Key)))
 		labelWidth = max(labelWidth, safe.Width(safe.Line(item.Label)))
-		valueWidth = max(valueWidth, safe.Width(safe.Line(item.Value)))
-	}
-	if valueWidth > 0 {
-		valueWidth += menuGap
+		if item.Value != "" {
+			valueWidth = max(valueWidth, menuGap+safe.Width(safe.Line(item.Value)))
+		}
 	}
 	width = max(min(width, keyWidth+menuGap+labelWidth+valueWidth), 1) // so wide is the chosen line
 	body := make([]string, 0, len(items))
 	for i, item := range items {
-		strong, text := bold, plain
+		strong, text := ansi.NewStyle().Bold().String(), theme.Reset // the same in every theme
 		if i == chosen {
 			strong, text = style, style
 		}
@@ -125,17 +124,9 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 				l.pad(text, menuGap)
 				l.put(text, safe.Truncate(item.Value, l.room))
 			}
-			if i == chosen {
-				l.pad(style, l.room)
-			}
+			l.pad(text, l.room)
 		})
 		body = append(body, strings.TrimRight(line, " "))
 	}
 	return body
 }
-
-// Bold and reset, for dialogs: they are the same in every theme.
-var (
-	bold  = ansi.NewStyle().Bold().String()
-	plain = theme.Reset
-)

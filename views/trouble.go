@@ -13,38 +13,32 @@ import (
 
 // faultWords returns why a poll brought no answer, in a few words and in fewer.
 func faultWords(f *queue.Fault) []string {
-	switch {
+	switch word := "HTTP " + strconv.Itoa(f.HTTP); {
 	case f.Kind == queue.Unreachable && f.Proxy != "":
 		return []string{"proxy failed"}
+	case f.Kind == queue.Unreachable:
+		return []string{"not reachable"}
 	case f.Kind == queue.TimedOut && f.Proxy != "":
 		return []string{"timed out through the proxy", "timed out"}
-	}
-	switch f.Kind {
-	case queue.Unreachable:
-		return []string{"not reachable"}
-	case queue.TimedOut:
+	case f.Kind == queue.TimedOut:
 		return []string{"timed out"}
-	case queue.BadAnswer:
+	case f.Kind == queue.BadAnswer:
 		return []string{"unreadable answer", "unreadable"}
-	}
-	if f.HTTP == 0 {
-		if f.Kind == queue.Refused {
-			return []string{"address refused"}
-		}
+	case f.HTTP == 0 && f.Kind == queue.Refused:
+		return []string{"address refused"}
+	case f.HTTP == 0:
 		return []string{"no answer"}
-	}
-	word := "HTTP " + strconv.Itoa(f.HTTP)
-	switch f.Kind {
-	case queue.RateLimited:
+	case f.Kind == queue.RateLimited:
 		return []string{word + " rate limit", word}
-	case queue.Unauthorized:
+	case f.Kind == queue.Unauthorized:
 		return []string{word + " key refused", word}
-	case queue.Forbidden:
+	case f.Kind == queue.Forbidden:
 		return []string{word + " not allowed", word}
-	case queue.Missing:
+	case f.Kind == queue.Missing:
 		return []string{word + " not known", word}
+	default:
+		return []string{word}
 	}
-	return []string{word}
 }
 
 // firstFitting returns the first of texts that fits in a width, or else the last.
@@ -103,16 +97,15 @@ func endpointWords(f *queue.Fault) []string {
 // BriefTrouble returns what EndpointTrouble does without the endpoint, in fewer and fewer
 // words: "no answer, next try in 8s", "no answer, in 8s", "no answer, 8s" and "no answer".
 func BriefTrouble(e poller.EndpointTrouble, now poller.Stamp) []string {
+	words, in := endpointWords(e.Fault), nextTry(e.Probe, now)
 	var texts []string
-	for _, word := range endpointWords(e.Fault) {
+	for _, word := range words {
 		if e.Probe <= now {
 			texts = append(texts, word+", trying now", word+", trying")
-			continue
+		} else {
+			texts = append(texts, word+", next try "+in, word+", "+in, word+", "+strings.TrimPrefix(in, "in "))
 		}
-		in := nextTry(e.Probe, now)
-		texts = append(texts, word+", next try "+in, word+", "+in, word+", "+strings.TrimPrefix(in, "in "))
 	}
-	words := endpointWords(e.Fault)
 	return append(texts, words[len(words)-1])
 }
 
