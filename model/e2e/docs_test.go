@@ -15,6 +15,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views/report"
+	"polltop/views/report/schema"
 	"polltop/views/theme"
 )
 
@@ -69,7 +70,7 @@ func TestTablesAreTheProgramsOwn(t *testing.T) {
 		{".docs/configuration.md", "settings", settings.MarkdownTable()},
 		{".docs/errors.md", "errors", queue.ErrorTable()},
 		{".docs/scripting.md", "exit", script.ExitTable()},
-		{".docs/scripting.md", "schema", report.SchemaTable()},
+		{".docs/scripting.md", "schema", schema.Table()},
 	} {
 		text, path := docFile(t, table.file)
 		before, got, after := section(t, text, table.name)

@@ -31,6 +31,7 @@ var floors = map[string][]string{
 	"polltop/views/picture":                  {},
 	"polltop/views/safe":                     {},
 	"polltop/views/report":                   {"views", "poller"},
+	"polltop/views/report/schema":            {},
 	"polltop/poller":                         {"poller/guard", "poller/plan", "poller/queue", "poller/signal", "poller/backoff"},
 	"polltop/poller/signal":                  {},
 	"polltop/poller/backoff":                 {},

@@ -65,7 +65,7 @@ type Options struct {
 	// Out is standard output, Err standard error.
 	Out, Err io.Writer
 	// JSON writes an object to Out for each change of a task, and one with the
-	// summary at the end: see report.SchemaTable.
+	// summary at the end: see package schema.
 	JSON     bool
 	Progress Progress
 	// Color is set where Err shows colors.

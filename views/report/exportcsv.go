@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,13 +19,14 @@ import (
 // number stays a number, also a negative one.
 func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	out := csv.NewWriter(w)
-	fields := schemas[0].properties
-	row := make([]string, len(fields))
-	for i, f := range fields {
-		row[i] = f.name
+	var fields []string
+	for field := range reflect.TypeFor[TaskObject]().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		fields = append(fields, name)
 	}
 	// The writer keeps its first error, which Error returns.
-	_ = out.Write(row)
+	_ = out.Write(fields)
+	row := make([]string, len(fields))
 	for _, t := range tasks {
 		object := ObjectOf(t, EventTask, o.Now, o.result(t))
 		values, err := valuesOf(object)
@@ -32,7 +34,7 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 			return err
 		}
 		for i, f := range fields {
-			switch v := values[f.name].(type) {
+			switch v := values[f].(type) {
 			case nil:
 				row[i] = ""
 			case string:

@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/csv"
-	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,16 +12,6 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 )
-
-// jsonFields returns the JSON names of a struct's fields.
-func jsonFields(object reflect.Type) []string {
-	var names []string
-	for field := range object.Fields() {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		names = append(names, name)
-	}
-	return names
-}
 
 // outside draws text as services, files and attackers write it.
 func outside() *rapid.Generator[string] {

@@ -45,7 +45,7 @@ const (
 )
 
 // TaskObject is what is known of a task, for programs. Its names are a promise
-// to scripts: one may be added, none changes its meaning, which is in schemas. What is
+// to scripts: one may be added, none changes its meaning, which is in package schema. What is
 // not known is absent.
 type TaskObject struct {
 	Time             string         `json:"time"`

@@ -181,3 +181,24 @@ func TestSummaryTellsWhatIsOpen(t *testing.T) {
 		t.Errorf("the object is %s, error %v", b.String(), err)
 	}
 }
+
+// TestSummaryObject holds the exact JSON of the summary.
+func TestSummaryObject(t *testing.T) {
+	var counts Counts
+	for state := range poller.StateCount {
+		counts[state] = 1 << state
+	}
+	var b strings.Builder
+	o := SummaryOf(counts, poller.Stats{Requests: 812, Polls: 812, RateLimited: 3}, ReasonInterrupted, 72_123_456*time.Microsecond, noon)
+	if err := Encode(&b, o); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"time":"2026-03-01T12:00:00.250Z","event":"summary","reason":"interrupted","tasks":2047,"succeeded":16,"failed":32,"canceled":64,"expired":128,` +
+		`"unknown":768,"retried":1024,"live":15,"polls":812,"requests":812,"answered_429":3,"elapsed_s":72.123}` + "\n"
+	if b.String() != want {
+		t.Errorf("the summary is\n%swant\n%s", b.String(), want)
+	}
+	if o.Succeeded+o.Failed+o.Canceled+o.Expired+o.Unknown+o.Retried+o.Live != o.Tasks {
+		t.Errorf("the counts of %+v don't add up", o)
+	}
+}

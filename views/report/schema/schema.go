@@ -1,4 +1,6 @@
-package report
+// Package schema has the meanings of the fields of the objects that package report writes
+// for programs. It is for the documentation and the tests alone.
+package schema
 
 import "strings"
 
@@ -103,9 +105,9 @@ var schemas = []schema{
 	}},
 }
 
-// SchemaTable returns the fields of all objects that polltop writes for
+// Table returns the fields of all objects that polltop writes for
 // programs, as tables in Markdown for the documentation.
-func SchemaTable() string {
+func Table() string {
 	var b strings.Builder
 	for i, s := range schemas {
 		if i > 0 {

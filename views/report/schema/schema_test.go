@@ -1,19 +1,18 @@
-package report
+package schema
 
 import (
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"polltop/poller"
+	"polltop/views/report"
 )
 
 // TestSchemaIsTheObjects holds that the documentation's tables name every field of the
 // objects, with its type, in the order in which they are written, and no other.
 func TestSchemaIsTheObjects(t *testing.T) {
-	objects := []reflect.Type{reflect.TypeFor[TaskObject](), reflect.TypeFor[OutputObject](), reflect.TypeFor[WaitObject](), reflect.TypeFor[SubmissionObject](), reflect.TypeFor[SummaryObject]()}
+	objects := []reflect.Type{reflect.TypeFor[report.TaskObject](), reflect.TypeFor[report.OutputObject](), reflect.TypeFor[report.WaitObject](), reflect.TypeFor[report.SubmissionObject](), reflect.TypeFor[report.SummaryObject]()}
 	if len(schemas) != len(objects) {
 		t.Fatalf("%d schemas for %d objects", len(schemas), len(objects))
 	}
@@ -61,11 +60,11 @@ func jsonType(field reflect.Type) string {
 // TestSchemaNamesTheWords holds that the table names every word that stands for
 // an event, an outcome or a reason.
 func TestSchemaNamesTheWords(t *testing.T) {
-	table := SchemaTable()
+	table := Table()
 	for _, word := range []string{
-		EventQueued, EventRunning, EventEnded, EventTrouble, EventTask, EventSummary, EventSubmission,
-		OutcomeSucceeded, OutcomeFailed, OutcomeCanceled, OutcomeExpired, OutcomeUnknown, OutcomeRetried,
-		ReasonEnded, ReasonFailed, ReasonTimeout, ReasonRefused, ReasonInterrupted, ReasonError,
+		report.EventQueued, report.EventRunning, report.EventEnded, report.EventTrouble, report.EventTask, report.EventSummary, report.EventSubmission,
+		report.OutcomeSucceeded, report.OutcomeFailed, report.OutcomeCanceled, report.OutcomeExpired, report.OutcomeUnknown, report.OutcomeRetried,
+		report.ReasonEnded, report.ReasonFailed, report.ReasonTimeout, report.ReasonRefused, report.ReasonInterrupted, report.ReasonError,
 	} {
 		if !strings.Contains(table, "`"+word+"`") {
 			t.Errorf("the table does not name %s", word)
@@ -73,23 +72,12 @@ func TestSchemaNamesTheWords(t *testing.T) {
 	}
 }
 
-// TestSummaryObject holds the exact JSON of the summary.
-func TestSummaryObject(t *testing.T) {
-	var counts Counts
-	for state := range poller.StateCount {
-		counts[state] = 1 << state
+// jsonFields returns the JSON names of a struct's fields.
+func jsonFields(object reflect.Type) []string {
+	var names []string
+	for field := range object.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		names = append(names, name)
 	}
-	var b strings.Builder
-	o := SummaryOf(counts, poller.Stats{Requests: 812, Polls: 812, RateLimited: 3}, ReasonInterrupted, 72_123_456*time.Microsecond, noon)
-	if err := Encode(&b, o); err != nil {
-		t.Fatal(err)
-	}
-	want := `{"time":"2026-03-01T12:00:00.250Z","event":"summary","reason":"interrupted","tasks":2047,"succeeded":16,"failed":32,"canceled":64,"expired":128,` +
-		`"unknown":768,"retried":1024,"live":15,"polls":812,"requests":812,"answered_429":3,"elapsed_s":72.123}` + "\n"
-	if b.String() != want {
-		t.Errorf("the summary is\n%swant\n%s", b.String(), want)
-	}
-	if o.Succeeded+o.Failed+o.Canceled+o.Expired+o.Unknown+o.Retried+o.Live != o.Tasks {
-		t.Errorf("the counts of %+v don't add up", o)
-	}
+	return names
 }
