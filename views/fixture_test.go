@@ -127,10 +127,10 @@ func render(p props) string {
 		lines := views.StatsLines(f, p.Stats)
 		area = views.DrawStats(f, lines, max(min(p.StatsScroll, len(lines)-f.Layout.StatsRows()), 0))
 	case p.Groups != nil:
-		p.Position = p.Groups.Position()
+		p.Position = views.Position(p.Groups.Cursor, len(p.Groups.Rows))
 		area = views.DrawGroups(f, p.Groups)
 	default:
-		p.Position = p.Table.Position()
+		p.Position = views.Position(p.Table.First+p.Table.Cursor, p.Table.Total)
 		area = views.DrawTable(f, &p.Table)
 	}
 	if p.Detail != nil && p.Stats == nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -270,13 +269,4 @@ func wrapMost(text string, width, most int) []string {
 		lines = append(lines[:most-1], safe.Truncate(rest, width))
 	}
 	return lines
-}
-
-// Position returns which group the cursor is on, of how many.
-func (g *Groups) Position() string {
-	if len(g.Rows) == 0 {
-		return ""
-	}
-	at := max(min(g.Cursor, len(g.Rows)-1), 0)
-	return strconv.Itoa(at+1) + "/" + strconv.Itoa(len(g.Rows))
 }

@@ -72,16 +72,15 @@ func DrawTable(f Frame, t *Table) string {
 	return a.text()
 }
 
-// Position returns which row the cursor is on, of how many.
-func (t *Table) Position() string {
-	if t.Total == 0 {
+// Position says which row the cursor is on, of how many.
+func Position(at, total int) string {
+	switch {
+	case total == 0:
 		return ""
+	case at < 0 || at >= total:
+		return strconv.Itoa(total)
 	}
-	total := strconv.Itoa(t.Total)
-	if t.Cursor < 0 || t.First+t.Cursor >= t.Total {
-		return total
-	}
-	return strconv.Itoa(t.First+t.Cursor+1) + "/" + total
+	return strconv.Itoa(at+1) + "/" + strconv.Itoa(total)
 }
 
 // drawStatus writes the cell of the state: brighter just after it changed, and

@@ -75,7 +75,7 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 }
 
 // Position returns where the cursor is among the groups.
-func (v *View) Position() string { return v.groups.Position() }
+func (v *View) Position() string { return views.Position(v.groups.Cursor, len(v.groups.Rows)) }
 
 // press takes in a key.
 func (v *View) press(msg tea.KeyPressMsg) {

@@ -34,8 +34,8 @@ func newView(t *testing.T) (*View, *common.Env) {
 
 func TestGroupsAreShownAndOpened(t *testing.T) {
 	v, env := newView(t)
-	if text := commontest.Text(v.View()); !strings.Contains(text, "out of memory") || !strings.Contains(text, "safety filter") || v.groups.Position() != "1/2" {
-		t.Fatalf("at %s:\n%s", v.groups.Position(), text)
+	if text := commontest.Text(v.View()); !strings.Contains(text, "out of memory") || !strings.Contains(text, "safety filter") || v.Position() != "1/2" {
+		t.Fatalf("at %s:\n%s", v.Position(), text)
 	}
 	posted := commontest.Press(env, v, "down", "enter")
 	only, ok := commontest.Posted[common.ShowOnly](posted)

@@ -197,8 +197,7 @@ func (t *Table) watch() {
 
 // Shows returns what the table shows.
 func (t *Table) Shows() common.TableShows {
-	p := views.Table{Total: t.index.Matching(), Cursor: t.index.CursorRank()}
-	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marks.seqs), Position: p.Position()}
+	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marks.seqs), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
 	if t.group != "" {
 		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)
 	}

@@ -17,16 +17,11 @@ import (
 
 // The events of a task object.
 const (
-	// EventQueued and EventRunning are those of a task that is seen waiting or
-	// running, and was not before; EventEnded that of one that has ended.
-	EventQueued  = "queued"
-	EventRunning = "running"
+	EventQueued  = "queued"  // it is seen waiting, and was not before
+	EventRunning = "running" // it is seen running, and was not before
 	EventEnded   = "ended"
-	// EventTrouble is that of a poll that brought no answer. What was known of
-	// the task before still holds.
-	EventTrouble = "trouble"
-	// EventTask is none: the object says what is known, as an export does.
-	EventTask = "task"
+	EventTrouble = "trouble" // a poll brought no answer; what was known before still holds
+	EventTask    = "task"    // none: the object says what is known, as an export does
 )
 
 // The outcomes of a task that has ended.
@@ -34,14 +29,9 @@ const (
 	OutcomeSucceeded = "succeeded"
 	OutcomeFailed    = "failed"
 	OutcomeCanceled  = "canceled"
-	// OutcomeExpired is that of a task that has ended and whose result the service
-	// does not keep any more.
-	OutcomeExpired = "expired"
-	// OutcomeUnknown is that of a task of which nobody can say how it ended: the
-	// service does not know it, or its result was not read.
-	OutcomeUnknown = "unknown"
-	// OutcomeRetried is that of a task that did not succeed, while a later attempt has.
-	OutcomeRetried = "retried"
+	OutcomeExpired   = "expired" // the service does not keep its result any more
+	OutcomeUnknown   = "unknown" // the service does not know it, or its result was not read
+	OutcomeRetried   = "retried" // it did not succeed, while a later attempt has
 )
 
 // TaskObject is what is known of a task, for programs. Its names are a promise
