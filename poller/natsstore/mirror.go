@@ -218,9 +218,8 @@ func (s *Store) Since(_ store.Snapshot, bases store.BaseOf, _ iter.Seq[int32]) (
 // take decodes what has changed, and marks it as unchanged. The caller holds mu.
 func (s *Store) take(bases store.BaseOf) (next store.Snapshot) {
 	m := &s.mirror
-	decoder := store.NewDecoder(bases)
 	for _, seq := range slices.Sorted(maps.Keys(m.changed)) {
-		t, err := decoder.Task(seq, m.records[seq])
+		t, err := store.DecodeTask(seq, m.records[seq], bases)
 		if err != nil {
 			s.damaged(fmt.Sprintf("task %d", seq+1), err)
 			next.Unreadable++
@@ -233,7 +232,7 @@ func (s *Store) take(bases store.BaseOf) (next store.Snapshot) {
 		if !there || p.Draft {
 			continue
 		}
-		payload, err := decoder.Payload(number, p.About)
+		payload, err := store.DecodePayload(number, p.About, bases)
 		if err != nil {
 			s.damaged(payloadKey(number), err)
 			next.Unreadable++

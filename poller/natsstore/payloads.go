@@ -138,10 +138,9 @@ func (s *Store) batchSize(batch int64) (n int) {
 func (s *Store) Payloads(batch int64, bases store.BaseOf) (all []*poller.Payload, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	decoder := store.NewDecoder(bases)
 	for _, number := range slices.Sorted(maps.Keys(s.mirror.payloads)) {
 		if p := s.mirror.payloads[number]; p.Batch == batch {
-			payload, err := decoder.Payload(number, p.About)
+			payload, err := store.DecodePayload(number, p.About, bases)
 			if err != nil {
 				return nil, err
 			}

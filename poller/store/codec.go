@@ -30,14 +30,8 @@ func EncodePayload(p *poller.Payload) ([]byte, error) {
 	return json.Marshal(savedPayload{p, p.Base.Named()})
 }
 
-// Decoder decodes tasks and payloads. Those of one decoder share their bases.
-type Decoder struct{ known *shared }
-
-// NewDecoder returns a decoder.
-func NewDecoder(bases BaseOf) Decoder { return Decoder{newShared(bases)} }
-
-// Task returns the task of EncodeTask. It ignores fields that it does not know.
-func (d Decoder) Task(seq int32, text []byte) (*poller.Task, error) {
+// DecodeTask returns the task of EncodeTask. It ignores fields that it does not know.
+func DecodeTask(seq int32, text []byte, bases BaseOf) (*poller.Task, error) {
 	fields := map[string]any{}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -48,7 +42,7 @@ func (d Decoder) Task(seq int32, text []byte) (*poller.Task, error) {
 	for _, c := range columns {
 		v, err := c.value(fields[c.name])
 		if err == nil {
-			err = c.set(&t, v, d.known)
+			err = c.set(&t, v, bases)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
@@ -69,18 +63,14 @@ func (c column) value(v any) (any, error) {
 	return number.Int64()
 }
 
-// Payload returns the payload of EncodePayload.
-func (d Decoder) Payload(number int64, text []byte) (*poller.Payload, error) {
-	return d.known.payload(number, text)
-}
-
-func (s *shared) payload(number int64, text []byte) (*poller.Payload, error) {
+// DecodePayload returns the payload of EncodePayload.
+func DecodePayload(number int64, text []byte, bases BaseOf) (*poller.Payload, error) {
 	saved := savedPayload{Payload: &poller.Payload{}}
 	if err := json.Unmarshal(text, &saved); err != nil {
 		return nil, err
 	}
 	t := poller.Task{}
-	if err := setBase(&t, saved.Base, s); err != nil {
+	if err := setBase(&t, saved.Base, bases); err != nil {
 		return nil, err
 	}
 	saved.Payload.Number, saved.Payload.Base = number, t.Request.Base

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"unique"
 
 	"polltop/poller"
@@ -17,14 +18,8 @@ import (
 type column struct {
 	name    string
 	get     func(t *poller.Task) any
-	set     func(t *poller.Task, v any, known *shared) error
+	set     func(t *poller.Task, v any, bases BaseOf) error
 	decimal bool // its numbers are float64
-}
-
-// shared has values that many tasks share in memory.
-type shared struct {
-	bases map[string]*queue.Base
-	base  BaseOf
 }
 
 // intern makes equal texts share their bytes: many tasks have the same endpoint and error.
@@ -37,9 +32,9 @@ var columns = []column{
 	{"id", func(t *poller.Task) any { return t.Request.ID }, setID, false},
 	text("endpoint", func(t *poller.Task) *string { return &t.Request.Endpoint }),
 	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase, false},
-	{"urls", func(t *poller.Task) any { return asJSON(t.Request.URLs) }, setURLs, false},
+	structure("urls", func(t *poller.Task) **queue.URLs { return &t.Request.URLs }),
 	flag("assumed", func(t *poller.Task) *bool { return &t.Request.Assumed }),
-	{"state", func(t *poller.Task) any { return int64(stateCodes[t.State]) }, setState, false},
+	{"state", func(t *poller.Task) any { return stateCodes[t.State] }, setState, false},
 	number("position", func(t *poller.Task) *int32 { return &t.QueuePosition }),
 	number("polls", func(t *poller.Task) *uint32 { return &t.Polls }),
 	number("failures", func(t *poller.Task) *uint16 { return &t.Failures }),
@@ -53,7 +48,7 @@ var columns = []column{
 	real("inference_time", func(t *poller.Task) *float64 { return &t.InferenceTime }),
 	text("error", func(t *poller.Task) *string { return &t.Error }),
 	text("error_type", func(t *poller.Task) *string { return &t.ErrorType }),
-	{"trouble", func(t *poller.Task) any { return asJSON(trouble(t.Trouble)) }, setTrouble, false},
+	trouble(),
 	text("word", func(t *poller.Task) *string { return &t.Word }),
 	flag("unrecognized", func(t *poller.Task) *bool { return &t.Unrecognized }),
 	text("next_step", func(t *poller.Task) *string { return &t.NextStep }),
@@ -86,7 +81,7 @@ func field[T comparable, S int64 | float64 | string](name string, at func(*polle
 		}
 		return nil
 	}
-	set := func(t *poller.Task, v any, _ *shared) error {
+	set := func(t *poller.Task, v any, _ BaseOf) error {
 		if v == nil {
 			return nil
 		}
@@ -133,7 +128,7 @@ func bit(b bool) int64 {
 }
 
 // setID reads a request id, which every task has.
-func setID(t *poller.Task, v any, _ *shared) error {
+func setID(t *poller.Task, v any, _ BaseOf) error {
 	id, ok := v.(string)
 	if !ok || id == "" {
 		return errors.New("it has no request id")
@@ -143,74 +138,63 @@ func setID(t *poller.Task, v any, _ *shared) error {
 }
 
 // setBase reads a base URL.
-func setBase(t *poller.Task, v any, known *shared) error {
+func setBase(t *poller.Task, v any, bases BaseOf) error {
 	address, _ := v.(string)
-	if base := known.bases[address]; base != nil {
-		t.Request.Base = base
-		return nil
-	}
-	base, err := known.base(address)
+	base, err := bases(address)
 	if err != nil {
 		return fmt.Errorf("its base URL can't be used: %w", err)
 	}
-	known.bases[address], t.Request.Base = base, base
+	t.Request.Base = base
 	return nil
 }
 
 // setState reads a state.
-func setState(t *poller.Task, v any, _ *shared) error {
-	n, ok := v.(int64)
-	state, known := stateOf(n)
-	if !ok || !known {
+func setState(t *poller.Task, v any, _ BaseOf) error {
+	code, ok := v.(int64)
+	state := slices.Index(stateCodes[:], code)
+	if !ok || state < 0 {
 		return fmt.Errorf("there is no state %v", v)
 	}
-	t.State = state
+	t.State = poller.State(state)
 	return nil
 }
 
-// asJSON returns a structure as JSON, or NULL for none.
-func asJSON[T any](v *T) any {
-	if v == nil {
-		return nil
+// structure returns the column of a structure, which is kept as JSON.
+func structure[T any](name string, at func(*poller.Task) **T) column {
+	get := func(t *poller.Task) any {
+		if *at(t) == nil {
+			return nil
+		}
+		out, err := json.Marshal(*at(t))
+		if err != nil {
+			panic(err) // a structure of texts and numbers always can be
+		}
+		return string(out)
 	}
-	out, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // a structure of texts and numbers always can be
+	set := func(t *poller.Task, v any, _ BaseOf) error {
+		if v == nil {
+			return nil
+		}
+		s, ok := v.(string)
+		if !ok {
+			return errors.New("it holds no JSON where that belongs")
+		}
+		return json.Unmarshal([]byte(s), at(t))
 	}
-	return string(out)
+	return column{name, get, set, false}
 }
 
-// fromJSON reads a structure into a field.
-func fromJSON[T any](at **T, v any) error {
-	if v == nil {
-		return nil
+// trouble returns the column of a fault, without the answer's body, which is not kept.
+func trouble() column {
+	c := structure("trouble", func(t *poller.Task) **queue.Fault { return &t.Trouble })
+	get := c.get
+	c.get = func(t *poller.Task) any {
+		if t.Trouble == nil {
+			return nil
+		}
+		kept := *t.Trouble
+		kept.Raw = nil
+		return get(&poller.Task{Trouble: &kept})
 	}
-	s, ok := v.(string)
-	if !ok {
-		return errors.New("it holds no JSON where that belongs")
-	}
-	*at = new(T)
-	return json.Unmarshal([]byte(s), *at)
-}
-
-// setURLs reads the addresses of a request.
-func setURLs(t *poller.Task, v any, _ *shared) error { return fromJSON(&t.Request.URLs, v) }
-
-// trouble returns a fault without the answer's body, which is not stored.
-func trouble(f *queue.Fault) *queue.Fault {
-	if f == nil || f.Raw == nil {
-		return f
-	}
-	kept := *f
-	kept.Raw = nil
-	return &kept
-}
-
-// setTrouble reads why the last poll brought no answer.
-func setTrouble(t *poller.Task, v any, _ *shared) error {
-	err := fromJSON(&t.Trouble, v)
-	if t.Trouble != nil {
-		t.Trouble.Code, t.Trouble.Message = intern(t.Trouble.Code), intern(t.Trouble.Message)
-	}
-	return err
+	return c
 }

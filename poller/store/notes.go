@@ -42,56 +42,47 @@ func NewNotes() Notes { return Notes{waiting: newNotice()} }
 // Empty reports whether nothing is to be written.
 func (n Notice) Empty() bool { return len(n.Tasks)+len(n.Answers)+len(n.Payloads) == 0 }
 
-// Discard deletes all notes.
-func (n *Notes) Discard() {
+// note has f change what waits, which is urgent if it matters.
+func (n *Notes) note(matters bool, f func(waiting *Notice)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.waiting, n.urgent = newNotice(), false
+	f(&n.waiting)
+	n.urgent = n.urgent || matters
 }
+
+// Discard deletes all notes.
+func (n *Notes) Discard() { n.note(false, func(waiting *Notice) { *waiting = newNotice() }) }
 
 // PutPayload notes a payload's latest snapshot.
 func (n *Notes) PutPayload(p *poller.Payload) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.waiting.Payloads[p.Number], n.urgent = p, true
+	n.note(true, func(waiting *Notice) { waiting.Payloads[p.Number] = p })
 }
 
 // ForgetPayload drops the note of a payload.
 func (n *Notes) ForgetPayload(number int64) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	delete(n.waiting.Payloads, number)
+	n.note(false, func(waiting *Notice) { delete(waiting.Payloads, number) })
 }
 
 // Put notes a task's latest snapshot. One that matters is written with the next Sync, others
 // within a second.
 func (n *Notes) Put(t *poller.Task, matters bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.waiting.Tasks[t.Seq], n.urgent = t, n.urgent || matters
+	n.note(matters, func(waiting *Notice) { waiting.Tasks[t.Seq] = t })
 }
 
-// Drop notes that a task is not tracked any more. Its stored answers stay until the session is
-// opened next, because the removal can be undone.
-func (n *Notes) Drop(seq int32) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.waiting.Tasks[seq], n.urgent = nil, true
-}
+// Drop notes that a task is not tracked any more. Its stored answers stay, because the removal
+// can be undone.
+func (n *Notes) Drop(seq int32) { n.note(true, func(waiting *Notice) { waiting.Tasks[seq] = nil }) }
 
 // PutAnswer notes the raw answer that ended a task.
-func (n *Notes) PutAnswer(seq int32, body []byte) { n.put(seq, answerBody, body) }
+func (n *Notes) PutAnswer(seq int32, body []byte) { n.put(AnswerKey{seq, answerBody}, body) }
 
 // PutResult notes a task's raw result.
-func (n *Notes) PutResult(seq int32, body []byte) { n.put(seq, resultBody, body) }
+func (n *Notes) PutResult(seq int32, body []byte) { n.put(AnswerKey{seq, resultBody}, body) }
 
-func (n *Notes) put(seq int32, k kind, body []byte) {
-	if len(body) == 0 || len(body) > bodyMost[k] {
-		return
+func (n *Notes) put(key AnswerKey, body []byte) {
+	if len(body) > 0 && len(body) <= bodyMost[key.kind] {
+		n.note(true, func(waiting *Notice) { waiting.Answers[key] = body })
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.waiting.Answers[AnswerKey{seq, k}], n.urgent = body, true
 }
 
 // Take removes and returns all notes, with all or if some matter or have waited long enough.
@@ -111,12 +102,11 @@ func (n *Notes) Take(all bool) Notice {
 
 // PutBack adds the notes of a failed write again, unless there are newer ones.
 func (n *Notes) PutBack(failed Notice) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.urgent = true
-	addOlder(n.waiting.Tasks, failed.Tasks)
-	addOlder(n.waiting.Answers, failed.Answers)
-	addOlder(n.waiting.Payloads, failed.Payloads)
+	n.note(true, func(waiting *Notice) {
+		addOlder(waiting.Tasks, failed.Tasks)
+		addOlder(waiting.Answers, failed.Answers)
+		addOlder(waiting.Payloads, failed.Payloads)
+	})
 }
 
 // addOlder adds what has no newer value in a map.
@@ -129,9 +119,7 @@ func addOlder[K comparable, V any](to, older map[K]V) {
 }
 
 // noted returns a body that is not yet written.
-func (n *Notes) noted(key AnswerKey) ([]byte, bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	body, ok := n.waiting.Answers[key]
+func (n *Notes) noted(key AnswerKey) (body []byte, ok bool) {
+	n.note(false, func(waiting *Notice) { body, ok = waiting.Answers[key] })
 	return body, ok
 }

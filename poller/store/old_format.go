@@ -89,7 +89,7 @@ func recentlyWritten(path string) bool {
 // oldTable is a table of formats 1 and 2, with the statement that puts what convert makes of a row.
 type oldTable struct {
 	origin, names, query, put string
-	convert                   func(r []any, known *shared) ([]any, error)
+	convert                   func(r []any, bases BaseOf) ([]any, error)
 }
 
 var oldTables = []oldTable{
@@ -99,7 +99,7 @@ var oldTables = []oldTable{
 		tasksTable.insert(), fromOldTask,
 	},
 	{"answers", "seq, kind, at, body", "SELECT seq, kind, at, body FROM old_answers ORDER BY at", answersTable.insert(), fromOldAnswer},
-	{"orders", "body", "SELECT body FROM inbox ORDER BY id", ordersTable.insert(), func(r []any, _ *shared) ([]any, error) {
+	{"orders", "body", "SELECT body FROM inbox ORDER BY id", ordersTable.insert(), func(r []any, _ BaseOf) ([]any, error) {
 		body, ok := r[0].([]byte)
 		if !ok {
 			body = fmt.Append(nil, r[0])
@@ -115,9 +115,9 @@ func fromRecords(tx *sql.Tx) error {
 		tables + "INSERT INTO facts (name, value) SELECT name, value FROM old_facts"); err != nil {
 		return err
 	}
-	known := newShared(queue.BaseOf(nil))
+	bases := queue.BaseOf(nil)
 	for _, t := range oldTables {
-		if err := t.migrate(tx, known); err != nil {
+		if err := t.migrate(tx, bases); err != nil {
 			return err
 		}
 	}
@@ -126,7 +126,7 @@ func fromRecords(tx *sql.Tx) error {
 }
 
 // migrate puts the rows of an old table where they belong now, or aside.
-func (t oldTable) migrate(tx *sql.Tx, known *shared) error {
+func (t oldTable) migrate(tx *sql.Tx, bases BaseOf) error {
 	rows, err := allRows(tx, t.query)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (t oldTable) migrate(tx *sql.Tx, known *shared) error {
 	}
 	defer put.Close()
 	for _, r := range rows {
-		values, why := t.convert(r, known)
+		values, why := t.convert(r, bases)
 		if why != nil {
 			err = putRowAside(tx, t.origin, why, t.origin == "tasks", strings.Split(t.names, ", "), r)
 		} else {
@@ -150,7 +150,7 @@ func (t oldTable) migrate(tx *sql.Tx, known *shared) error {
 	return nil
 }
 
-func fromOldTask(r []any, known *shared) ([]any, error) {
+func fromOldTask(r []any, bases BaseOf) ([]any, error) {
 	seq, isSeq := r[0].(int64)
 	endpoint, isText := r[2].(string)
 	rev, _ := r[5].(int64)
@@ -159,14 +159,14 @@ func fromOldTask(r []any, known *shared) ([]any, error) {
 		return nil, errOldRecord
 	}
 	t := poller.Task{Seq: int32(seq), Request: queue.Request{Endpoint: intern(endpoint)}}
-	err := cmp.Or(setID(&t, r[1], known), setBase(&t, r[3], known), setState(&t, r[4], known), decode(record, &t))
+	err := cmp.Or(setID(&t, r[1], bases), setBase(&t, r[3], bases), setState(&t, r[4], bases), decode(record, &t))
 	if err != nil {
 		return nil, err
 	}
 	return rowOf(&t, rev), nil
 }
 
-func fromOldAnswer(r []any, _ *shared) ([]any, error) {
+func fromOldAnswer(r []any, _ BaseOf) ([]any, error) {
 	seq, isSeq := r[0].(int64)
 	k, isKind := r[1].(int64)
 	at, isAt := r[2].(int64)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -33,49 +34,39 @@ CREATE TABLE IF NOT EXISTS inputs (number INTEGER PRIMARY KEY, input TEXT, sum I
 // batch that is not to be sent before Confirm. It sets their numbers, and returns the batch. On
 // an error nothing is added.
 func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error) {
-	defer func() {
-		if err != nil && batch != 0 {
-			err = errors.Join(err, s.DropBatch(batch))
+	for err == nil {
+		var payloads []*poller.Payload
+		var inputs [][]byte
+		for size := 0; len(inputs) < insertMost && size < insertBytes; {
+			payload, input, readErr := next()
+			if err = readErr; err != nil {
+				break
+			}
+			payloads, inputs = append(payloads, payload), append(inputs, input)
+			size += len(input)
 		}
-	}()
-	for done := false; !done; {
-		s.writing.Lock()
-		txErr := s.transact(func(tx *sql.Tx) error {
-			size := 0
-			for added := 0; added < insertMost && size < insertBytes; added++ {
-				payload, input, readErr := next()
-				if readErr != nil {
-					done = true
-					if readErr != io.EOF {
-						err = readErr
-					}
-					return nil
+		of := batch
+		if insertErr := s.change(func(tx *sql.Tx) (err error) {
+			for i, payload := range payloads {
+				if of, err = insertPayload(tx, payload, of, inputs[i]); err != nil {
+					return err
 				}
-				number, insertErr := insertPayload(tx, payload, batch, input)
-				if insertErr != nil {
-					return insertErr
-				}
-				if batch == 0 {
-					batch = number
-				}
-				size += len(input)
-				n++
 			}
 			return nil
-		})
-		s.writing.Unlock()
-		if txErr != nil {
-			return batch, n, plainly(txErr)
-		}
-		if err != nil {
-			return batch, n, err
+		}); insertErr != nil {
+			err = insertErr
+		} else {
+			batch, n = of, n+len(payloads)
 		}
 	}
-	return batch, n, nil
+	if err == io.EOF {
+		return batch, n, nil
+	}
+	return batch, n, errors.Join(err, s.DropBatch(batch))
 }
 
-// insertPayload inserts a payload as a draft, and sets its number, which is also that of the
-// batch if it is its first, and returns it.
+// insertPayload inserts a payload as a draft, and sets its number. It returns the batch, which is
+// that of its first payload.
 func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byte) (int64, error) {
 	if len(input) > queue.MaxInput {
 		return 0, fmt.Errorf("a payload has %d bytes, more than %d MiB", len(input), queue.MaxInput>>20)
@@ -86,14 +77,12 @@ func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byt
 	if err != nil {
 		return 0, err
 	}
-	if batch == 0 {
-		batch = number
-	}
-	payload.Number, payload.Batch, payload.Size, payload.Added = number, batch, len(input), poller.StampOf(time.Now())
-	if err := putPayload(tx, payload, 0, time.Now().UnixMilli()); err != nil {
+	now := time.Now()
+	payload.Number, payload.Batch, payload.Size, payload.Added = number, cmp.Or(batch, number), len(input), poller.StampOf(now)
+	if err := putPayload(tx, payload, 0, now.UnixMilli()); err != nil {
 		return 0, err
 	}
-	return number, inputsTable.put(tx, summed(number, string(input))...)
+	return payload.Batch, inputsTable.put(tx, summed(number, string(input))...)
 }
 
 // putPayload writes a payload; draft is nil for one that is confirmed.
@@ -181,7 +170,7 @@ func (s *Store) Payloads(batch int64, bases BaseOf) ([]*poller.Payload, error) {
 	}
 	defer tx.Rollback()
 	var next Snapshot
-	err = readPayloads(tx, newShared(bases), &next, "batch = "+strconv.FormatInt(batch, 10))
+	err = readPayloads(tx, bases, &next, "batch = "+strconv.FormatInt(batch, 10))
 	return next.Payloads, plainly(err)
 }
 
@@ -194,10 +183,10 @@ func (s *Store) Waiting(batch int64) (n int, err error) {
 
 // readPayloads reads the payloads that match, and raises next.rev. Rows that can't be used are
 // counted in next.Unreadable.
-func readPayloads(tx *sql.Tx, known *shared, next *Snapshot, where string) error {
+func readPayloads(tx *sql.Tx, bases BaseOf, next *Snapshot, where string) error {
 	rows, err := allRows(tx, payloadsTable.query()+" WHERE draft IS NULL AND "+where+" ORDER BY number")
 	for _, r := range rows {
-		payload, err := payloadOf(r, known)
+		payload, err := payloadOf(r, bases)
 		if err != nil {
 			next.Unreadable++
 			continue
@@ -211,24 +200,11 @@ func readPayloads(tx *sql.Tx, known *shared, next *Snapshot, where string) error
 }
 
 // payloadOf returns the payload of a row: number, about, rev, sum and others.
-func payloadOf(r []any, known *shared) (*poller.Payload, error) {
+func payloadOf(r []any, bases BaseOf) (*poller.Payload, error) {
 	number, isNumber := r[0].(int64)
 	about, isText := r[1].(string)
 	if !isNumber || !isText || checkSum(r[:2], r[3]) != nil {
 		return nil, errRecord
 	}
-	return known.payload(number, []byte(about))
-}
-
-// writePayloads writes payloads with the number of the present change.
-func (s *Store) writePayloads(tx *sql.Tx, payloads map[int64]*poller.Payload) error {
-	if len(payloads) > 0 {
-		s.rev++
-	}
-	for _, p := range payloads {
-		if err := putPayload(tx, p, s.rev, nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	return DecodePayload(number, []byte(about), bases)
 }

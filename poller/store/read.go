@@ -26,11 +26,6 @@ type Snapshot struct {
 	rev, dropped int64
 }
 
-// slab is how many ended tasks are made at once: a hundred thousand single ones
-// would take the collector longer. A live one is single, as its next snapshot takes
-// its place, and it would keep the slab.
-const slab = 256
-
 // BaseOf returns the base with a URL, always the same for the same.
 type BaseOf func(address string) (*queue.Base, error)
 
@@ -61,11 +56,10 @@ func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snaps
 		return last, plainly(err)
 	}
 	defer tx.Rollback()
-	values := newShared(bases)
-	if err := readTasks(tx, values, &next); err != nil {
+	if err := readTasks(tx, bases, &next); err != nil {
 		return last, plainly(err)
 	}
-	if err := readPayloads(tx, values, &next, fmt.Sprintf("rev > %d", last.rev)); err != nil {
+	if err := readPayloads(tx, bases, &next, fmt.Sprintf("rev > %d", last.rev)); err != nil {
 		return last, plainly(err)
 	}
 	var dropped int64
@@ -81,12 +75,9 @@ func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snaps
 	return next, nil
 }
 
-// newShared returns what no task has brought yet.
-func newShared(bases BaseOf) *shared { return &shared{bases: map[string]*queue.Base{}, base: bases} }
-
 // readTasks reads the tasks that changed after next.rev, and raises that. Rows that
 // can't be used are counted in next.Unreadable.
-func readTasks(tx *sql.Tx, known *shared, next *Snapshot) error {
+func readTasks(tx *sql.Tx, bases BaseOf, next *Snapshot) error {
 	where := " WHERE rev > ? ORDER BY seq"
 	if next.rev < 0 {
 		where = " WHERE ? < 0 ORDER BY seq"
@@ -96,21 +87,20 @@ func readTasks(tx *sql.Tx, known *shared, next *Snapshot) error {
 		return err
 	}
 	defer rows.Close()
-	var tasks []poller.Task
 	r := make(row, len(columns)+around)
 	targets := pointers(r)
 	for rows.Next() {
 		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
-		read, err := r.task(known)
+		read, err := r.task(bases)
 		if err != nil {
 			next.Unreadable++
 			continue
 		}
 		rev, _ := r[atRev].(int64)
 		next.rev = max(next.rev, rev)
-		next.Tasks = append(next.Tasks, place(&tasks, read))
+		next.Tasks = append(next.Tasks, &read)
 	}
 	next.rev = max(next.rev, 0)
 	return rows.Err()
@@ -147,19 +137,6 @@ func allRows(of interface {
 		all = append(all, values)
 	}
 	return all, rows.Err()
-}
-
-// place gives a task a place in memory: an ended one in a slab.
-func place(tasks *[]poller.Task, read poller.Task) *poller.Task {
-	if !read.State.Terminal() {
-		live := read
-		return &live
-	}
-	if len(*tasks) == cap(*tasks) {
-		*tasks = make([]poller.Task, 0, slab)
-	}
-	*tasks = append(*tasks, read)
-	return &(*tasks)[len(*tasks)-1]
 }
 
 // missing returns which of the known tasks are not there any more.

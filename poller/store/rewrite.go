@@ -19,11 +19,13 @@ import (
 func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside string, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := makeDir(filepath.Dir(s.path)); err != nil {
-		if s.gone != nil {
-			s.gone = fmt.Errorf("%w, and can't be written anew: %w", s.moved(), cause(err))
+	defer func() {
+		if err = plainly(cause(err)); err != nil && s.gone != nil {
+			s.gone = fmt.Errorf("%w, and can't be written anew: %w", s.moved(), err)
 		}
-		return "", cause(err)
+	}()
+	if err := makeDir(filepath.Dir(s.path)); err != nil {
+		return "", err
 	}
 	if locked, err := s.tryLock(); err != nil && !noLocks(err) {
 		return "", err
@@ -46,10 +48,8 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 	})
 	if err == nil {
 		s.gone, s.err = nil, nil
-	} else if s.gone != nil {
-		s.gone = fmt.Errorf("%w, and can't be written anew: %w", s.moved(), plainly(cause(err)))
 	}
-	return aside, plainly(cause(err))
+	return aside, err
 }
 
 // replace makes a new database with fill and moves it to the session's place. A foreign file
@@ -71,6 +71,9 @@ func (s *Store) replace(word string, fill func(old *sql.DB, tx *sql.Tx) error) (
 	if err = errors.Join(err, fresh.Close()); err != nil {
 		return "", errors.Join(err, remove(temporary))
 	}
+	if s.files[0] != nil {
+		old.Exec("PRAGMA wal_checkpoint(TRUNCATE)") // the process may end before the new one is in its place
+	}
 	// Close it before another file has its name: closing the last handle deletes the -wal
 	// of that name.
 	old.Close()
@@ -80,26 +83,36 @@ func (s *Store) replace(word string, fill func(old *sql.DB, tx *sql.Tx) error) (
 	if err := os.Rename(temporary, s.path); err != nil {
 		return aside, err
 	}
+	return aside, s.reconnect()
+}
+
+// reconnect opens the file that has the session's name.
+func (s *Store) reconnect() error {
 	db, err := connect(s.path)
 	if err != nil {
-		return aside, err
+		return err
 	}
 	s.db.Store(db)
 	s.data = -1
 	s.remember()
-	return aside, s.measure()
+	return s.inspect()
 }
 
-// makeRoom deletes this store's own files and puts others aside. A -wal of this store must not
-// stay beside another database, which would replay it.
+// makeRoom puts what lies in the session's place aside, unless it is this store's own database,
+// which the new one replaces at once. A -wal of this store must not stay beside another database,
+// which would replay it.
 func (s *Store) makeRoom(word string) (aside string, err error) {
-	for i, suffix := range watched {
-		info, statErr := os.Lstat(s.path + suffix)
-		if s.files[0] != nil && statErr == nil && s.files[i] != nil && os.SameFile(s.files[i], info) {
-			err = errors.Join(err, os.Remove(s.path+suffix))
+	own := func(i int) bool {
+		info, err := os.Lstat(s.path + watched[i])
+		return err == nil && s.files[0] != nil && s.files[i] != nil && os.SameFile(s.files[i], info)
+	}
+	replaced := own(0)
+	for i, suffix := range watched[1:] {
+		if replaced || own(i+1) {
+			err = errors.Join(err, removeFile(s.path+suffix))
 		}
 	}
-	if err != nil {
+	if err != nil || replaced {
 		return "", err
 	}
 	return putAside(s.path, word)
@@ -113,23 +126,19 @@ func (s *Store) Reopen() error {
 		return cause(err)
 	}
 	s.conn().Close()
-	db, err := connect(s.path)
-	if err != nil {
-		return plainly(cause(err))
-	}
-	s.db.Store(db)
-	s.data, s.gone, s.held = -1, nil, false
-	err = s.inspect()
-	s.remember()
-	return plainly(err)
+	s.gone, s.held = nil, false
+	return plainly(cause(s.reconnect()))
 }
 
 // remove deletes a database and what belongs to it.
 func remove(path string) error {
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	return errors.Join(removeFile(path+"-wal"), removeFile(path+"-shm"), removeFile(path))
+}
+
+// removeFile deletes a file, if it is there.
+func removeFile(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func checkSum(values []any, sum any) error {
 }
 
 // task returns the task of a row, or why it can't be used.
-func (r row) task(known *shared) (poller.Task, error) {
+func (r row) task(bases BaseOf) (poller.Task, error) {
 	if err := r.check(); err != nil {
 		return poller.Task{}, err
 	}
@@ -74,7 +74,7 @@ func (r row) task(known *shared) (poller.Task, error) {
 		if s, ok := v.(string); ok && !utf8.ValidString(s) {
 			return t, fmt.Errorf("%s: it is not UTF-8", c.name)
 		}
-		if err := c.set(&t, v, known); err != nil {
+		if err := c.set(&t, v, bases); err != nil {
 			return t, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}

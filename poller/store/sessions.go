@@ -151,8 +151,5 @@ func Remove(dir, session string) error {
 		// It is not known whether it is in use.
 		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, plainly(cause(err)), path)
 	}
-	if err := os.Remove(path + lockSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return cause(err)
-	}
-	return cause(remove(path))
+	return cause(errors.Join(removeFile(path+lockSuffix), remove(path)))
 }

@@ -101,14 +101,14 @@ func (s *Store) renew(damage error, bases BaseOf) (found Damage, err error) {
 
 // copyAll does the work of renew. Without damage it is an error if something can't be read.
 func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
-	found, known := Damage{Why: plainly(damage)}, newShared(bases)
+	found := Damage{Why: plainly(damage)}
 	if damage != nil && s.aside == "" {
 		s.files[0] = nil // it is kept
 	}
 	kept, err := s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
 		for _, t := range append([]table{tasksTable}, otherTables...) {
 			err := t.copy(old, tx, damage == nil, func(r []any) (bool, error) {
-				if why := t.check(r, known); why != nil {
+				if why := t.check(r, bases); why != nil {
 					found.Records++
 					return false, t.setAside(tx, why, r)
 				}
@@ -131,5 +131,5 @@ func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
 	}
 	found.Kept = cmp.Or(s.aside, kept)
 	s.damage, s.aside = nil, ""
-	return found, s.inspect()
+	return found, nil
 }

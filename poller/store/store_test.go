@@ -57,17 +57,16 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 	if !reflect.DeepEqual(got, tasks) {
 		t.Errorf("got %+v, want %+v", got, tasks)
 	}
-	decoder := NewDecoder(resolver(base))
 	for _, want := range tasks {
 		text, err := EncodeTask(want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := decoder.Task(want.Seq, text); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := DecodeTask(want.Seq, text, resolver(base)); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("from %s: got %+v, want %+v, %v", text, got, want, err)
 		}
 	}
-	if _, err := decoder.Task(0, []byte(`{"id":"x","base":"https://cloud.seaart.ai/model","state":99}`)); err == nil {
+	if _, err := DecodeTask(0, []byte(`{"id":"x","base":"https://cloud.seaart.ai/model","state":99}`), resolver(base)); err == nil {
 		t.Error("a state that is not known is read")
 	}
 }

@@ -9,21 +9,21 @@ import (
 type table struct {
 	name, columns string
 	// check returns why a row can't be used, unless that is found when it is read.
-	check func(r []any, known *shared) error
+	check func(r []any, bases BaseOf) error
 }
 
 var (
-	tasksTable    = table{"tasks", strings.Join(names(), ", "), func(r []any, known *shared) error { _, err := row(r).task(known); return err }}
-	answersTable  = table{"answers", "seq, kind, at, body, sum", func(r []any, _ *shared) error { return checkSum(r[:4], r[4]) }}
-	ordersTable   = table{"orders", "id, body, sum", func(r []any, _ *shared) error { return checkSum(r[1:2], r[2]) }}
-	payloadsTable = table{"payloads", "number, about, rev, sum, batch, draft", func(r []any, known *shared) error { _, err := payloadOf(r, known); return err }}
+	tasksTable    = table{"tasks", strings.Join(names(), ", "), func(r []any, bases BaseOf) error { _, err := row(r).task(bases); return err }}
+	answersTable  = table{"answers", "seq, kind, at, body, sum", func(r []any, _ BaseOf) error { return checkSum(r[:4], r[4]) }}
+	ordersTable   = table{"orders", "id, body, sum", func(r []any, _ BaseOf) error { return checkSum(r[1:2], r[2]) }}
+	payloadsTable = table{"payloads", "number, about, rev, sum, batch, draft", func(r []any, bases BaseOf) error { _, err := payloadOf(r, bases); return err }}
 	inputsTable   = table{"inputs", "number, input, sum", unchecked}
 	asideTable    = table{"aside", "id, at, origin, why, identified, content", unchecked}
 	// otherTables are those beside tasks.
 	otherTables = []table{answersTable, ordersTable, payloadsTable, inputsTable, asideTable}
 )
 
-func unchecked([]any, *shared) error { return nil }
+func unchecked([]any, BaseOf) error { return nil }
 
 // query is the statement that reads all rows, insert the one that puts one.
 func (t table) query() string { return "SELECT " + t.columns + " FROM " + t.name }

@@ -59,38 +59,33 @@ func (s *Store) write(all bool) error {
 // commit writes in one transaction.
 func (s *Store) commit(n Notice) error {
 	transact := s.transact
-	if fresh(n.Tasks) || len(n.Payloads) > 0 {
+	if len(neverWritten(n.Tasks))+len(n.Payloads) > 0 {
 		transact = s.transactDurably
 	}
 	return transact(func(tx *sql.Tx) error {
 		if err := s.holds(tx); err != nil {
 			return err
 		}
+		// A rolled back change leaves a gap in the numbers, which does no harm: readers look
+		// for higher ones.
+		s.rev++
 		if err := s.writeTasks(tx, n.Tasks); err != nil {
 			return err
 		}
-		if err := s.writePayloads(tx, n.Payloads); err != nil {
-			return err
+		for _, p := range n.Payloads {
+			if err := putPayload(tx, p, s.rev, nil); err != nil {
+				return err
+			}
 		}
 		return s.writeAnswers(tx, n.Answers)
 	})
-}
-
-// fresh reports whether one of the tasks was never written before.
-func fresh(tasks map[int32]*poller.Task) bool {
-	for _, t := range tasks {
-		if t != nil && t.Polls == 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // neverWritten returns the requests of the tasks that are not on disk yet.
 func neverWritten(tasks map[int32]*poller.Task) []Request {
 	var requests []queue.Request
 	for _, t := range tasks {
-		if t != nil && t.Polls == 0 && !t.State.Terminal() {
+		if t != nil && t.Polls == 0 {
 			requests = append(requests, t.Request)
 		}
 	}
@@ -129,30 +124,22 @@ func transactIn(db *sql.DB, f func(tx *sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// writeTasks writes tasks, and deletes those that are nil.
+// writeTasks writes tasks with the number of the present change, and deletes those that are nil.
 func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
-	if len(tasks) == 0 {
-		return nil
-	}
-	// A rolled back change leaves a gap in the numbers, which does no harm: readers look
-	// for higher ones.
-	s.rev++
-	dropped, there := false, make([]*poller.Task, 0, len(tasks))
+	var there []*poller.Task
 	for seq, t := range tasks {
 		if t != nil {
 			there = append(there, t)
-			continue
-		}
-		dropped = true
-		if _, err := tx.Exec("DELETE FROM tasks WHERE seq = ?", seq); err != nil {
+		} else if _, err := tx.Exec("DELETE FROM tasks WHERE seq = ?", seq); err != nil {
 			return err
 		}
 	}
-	err := s.putTasks(tx, there)
-	if err == nil && dropped {
-		err = setFact(tx, "dropped", s.rev)
+	if len(there) < len(tasks) {
+		if err := setFact(tx, "dropped", s.rev); err != nil {
+			return err
+		}
 	}
-	return err
+	return s.putTasks(tx, there)
 }
 
 // putTasks writes tasks with the number of the present change.
