@@ -14,9 +14,7 @@ import (
 	"polltop/model/cli/settings"
 	"polltop/model/crash"
 	"polltop/model/hook"
-	"polltop/model/input"
 	"polltop/model/insight"
-	"polltop/model/notify"
 	"polltop/model/opener"
 	"polltop/poller"
 	"polltop/poller/store"
@@ -42,63 +40,44 @@ func newCommands(s *settings.Settings, tracker poller.Tracker) *hook.Runner {
 // dashboard resolves the settings and reads the arguments before it opens the screen, so that
 // errors are plain lines.
 func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
-	surviveBrokenPipes()
-	s, err := flags.Resolve(os.LookupEnv, true)
+	c, err := invoke(cmd, flags, args, true)
 	if err != nil {
 		return err
 	}
-	given, err := input.ReadArguments(s.Source(), args, s.Fallback, os.Stdin)
-	if err != nil {
+	if err := c.read(); err != nil {
 		return err
 	}
-	for _, warning := range s.Warnings {
-		printLine(os.Stderr, warning)
-	}
-	notice := downloadOffer(s, s.Bases...)
-	if given.Unread {
+	notice := downloadOffer(c.Settings, c.Bases...)
+	if c.given.Unread {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
 	}
-	resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
-	start := startOf(cmd, args, len(given.Requests))
-	return show(s, cmp.Or(s.Session, store.DefaultSession), given.Streams, resolve, start, model.Options{
-		Source: s.Source(), Read: given.Result, Host: hostName(s), Notice: notice,
-	})
+	return show(c, cmp.Or(c.Session, store.DefaultSession), notice)
 }
 
 // show runs the dashboard over a session, "" for none, and leaves a summary in the scrollback.
-// Tasks are read from the given streams while it runs. resolve resolves the settings again,
-// for another key; nil for the demo. start is logged.
-func show(s *settings.Settings, session string, given []input.Stream, resolve func() (*settings.Settings, error), start []any, o model.Options) (err error) {
+func show(c *invocation, session, notice string) (err error) {
 	if err := needTerminal(); err != nil {
 		return err
 	}
-	service, err := openService(s, start)
+	service, err := openService(c)
 	if err != nil {
 		return err
 	}
 	defer service.end(&err)
-	o.Crash = service.crash
 	downloads := service.downloads()
 	defer downloads.Close()
-	if resolve != nil {
-		o.Rekey = func() (string, error) { return service.rekey(resolve) }
-	}
+	o := service.dashboard(c)
+	o.Read, o.Notice, o.Crash, o.Downloads = c.given.Result, notice, service.crash, downloads
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
-	o.Downloads, o.OutputDir, o.Download = downloads, s.OutputDir, s.Download
-	o.ReducedMotion, o.SlowAfter, o.Notify = s.ReducedMotion, s.SlowAfter, notify.Mode(s.Notify)
-	o.List = service.List
-	if s.Preview {
-		o.Peek = service.Peek
-	}
 	options := service.options()
-	options.Hook = s.Exec != ""
-	tracker, warning, err := track(session, s, options)
+	options.Hook = c.Exec != ""
+	tracker, warning, err := track(session, c.Settings, options)
 	if err != nil {
 		return err
 	}
 	o.Warning = warning
-	if s.Exec != "" {
-		commands := newCommands(s, tracker)
+	if c.Exec != "" {
+		commands := newCommands(c.Settings, tracker)
 		defer commands.Close()
 		o.Exec = commands
 	}
@@ -108,11 +87,11 @@ func show(s *settings.Settings, session string, given []input.Stream, resolve fu
 	if kept, ok := tracker.(model.Kept); ok {
 		o.Kept = kept
 	}
-	if o.Streams, err = streams(s, given, tracker.Track); err != nil {
+	if o.Streams, err = streams(c, tracker.Track); err != nil {
 		return err
 	}
-	left, err := model.Run(o, logged{tracker, service.log})
-	if status := PrintSummary(left, resolve == nil, err); status != 0 {
+	left, err := model.Run(o, observed{tracker, service.log.Observe})
+	if status := PrintSummary(left, c.flags == nil, err); status != 0 {
 		return errExit(status)
 	}
 	return nil

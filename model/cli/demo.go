@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"polltop/model"
 	"polltop/model/cli/settings"
+	"polltop/model/input"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 	"polltop/poller/simulator"
@@ -76,9 +76,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 	for i, task := range submitted {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
-	return show(s, "", nil, nil, nil, model.Options{
-		Source: s.Source(), Read: paste.Result{Requests: requests}, Host: "demo queue on " + s.Bases[0].Host(),
-	})
+	return show(&invocation{Settings: s, given: input.Given{Result: paste.Result{Requests: requests}}}, "", "")
 }
 
 func simulateCommand() *cobra.Command {

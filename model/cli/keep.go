@@ -59,12 +59,12 @@ func known(path string, s *settings.Settings) []*poller.Task {
 	return loaded.Tasks
 }
 
-// streams returns the reader of given streams and followed files; nil for neither.
-func streams(s *settings.Settings, given []input.Stream, track func([]queue.Request) poller.Tracked) (actions.Streams, error) {
-	if len(given) == 0 && len(s.Follow) == 0 {
+// streams returns the reader of a command's streams and followed files; nil for neither.
+func streams(c *invocation, track func([]queue.Request) poller.Tracked) (actions.Streams, error) {
+	if len(c.given.Streams) == 0 && len(c.Follow) == 0 {
 		return nil, nil
 	}
-	reader, err := input.NewReader(input.Options{Source: s.Source(), Track: track, Streams: given, Follow: s.Follow})
+	reader, err := input.NewReader(input.Options{Source: c.Source(), Track: track, Streams: c.given.Streams, Follow: c.Follow})
 	if err != nil {
 		return nil, fmt.Errorf("--follow: %w", err)
 	}
@@ -72,23 +72,12 @@ func streams(s *settings.Settings, given []input.Stream, track func([]queue.Requ
 }
 
 // needSession returns why the session can't be used that alone names the tasks.
-func needSession(s *settings.Settings) error {
-	if natsstore.Is(s.Session) {
-		kept, err := openShared(s.Session, s, false)
-		if err != nil {
-			return err
-		}
-		return kept.Close()
-	}
-	path, err := store.PathOf(store.Dir(), s.Session)
-	if err != nil {
-		return fmt.Errorf("--session: %w", err)
-	}
-	kept, err := store.View(path)
+func needSession(session string) error {
+	kept, err := openExported(session)
 	if store.Damaged(err) {
 		return nil // what can be read in it is saved when it is opened
 	} else if err != nil {
-		return sessionError(s.Session, err)
+		return err
 	}
 	return kept.Close()
 }

@@ -4,55 +4,49 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"polltop/model/cli/settings"
 	"polltop/poller"
 	"polltop/poller/journal"
 	"polltop/poller/natsstore"
 )
 
-// openLog opens the log of the settings and logs the start; it returns nil for no log.
-func openLog(s *settings.Settings, redact func(string) string, start []any) (*journal.Journal, error) {
-	if s.Log == "" {
+// openLog opens the log of the settings and logs the start; it returns nil for no log. Of the
+// command line it has the names of the flags only: a value may be a key.
+func openLog(c *invocation, redact func(string) string) (*journal.Journal, error) {
+	if c.Log == "" {
 		return nil, nil
 	}
-	log, err := journal.Open(s.Log, redact)
+	log, err := journal.Open(c.Log, redact)
 	if err != nil {
 		return nil, fmt.Errorf("--log: %w", err)
 	}
-	bases := make([]string, len(s.Bases))
-	for i, base := range s.Bases {
+	command, flags := "", []string{}
+	if c.cmd.HasParent() {
+		command = c.cmd.Name()
+	}
+	c.cmd.Flags().Visit(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	bases := make([]string, len(c.Bases))
+	for i, base := range c.Bases {
 		bases[i] = base.String()
 	}
-	log.Start(append(start, "version", version(), "bases", bases, "rate", s.Rate, "concurrency", s.Concurrency,
-		"interval_s", s.Interval.Seconds(), "request_timeout_s", s.RequestTimeout.Seconds(), "session", natsstore.Redact(s.Session), "results", s.Results)...)
+	log.Start("command", command, "flags", flags, "arguments", len(c.args), "tasks", c.tasks,
+		"version", version(), "bases", bases, "rate", c.Rate, "concurrency", c.Concurrency, "interval_s", c.Interval.Seconds(),
+		"request_timeout_s", c.RequestTimeout.Seconds(), "session", natsstore.Redact(c.Session), "results", c.Results)
 	return log, nil
 }
 
-// startOf returns what the log says of a command line, with the names of the flags only: a
-// value may be a key.
-func startOf(cmd *cobra.Command, args []string, tasks int) []any {
-	command, flags := "", []string{}
-	if cmd.HasParent() {
-		command = cmd.Name()
-	}
-	cmd.Flags().Visit(func(f *pflag.Flag) { flags = append(flags, f.Name) })
-	return []any{"command", command, "flags", flags, "arguments", len(args), "tasks", tasks}
-}
-
-// logged is a tracker whose updates are logged.
-type logged struct {
+// observed is a tracker whose updates are also given to a function.
+type observed struct {
 	poller.Runner
-	log *journal.Journal
+	observe func(poller.Update)
 }
 
-// Next returns the next update and logs it.
-func (l logged) Next(ctx context.Context) (poller.Update, bool) {
-	u, ok := l.Runner.Next(ctx)
+// Next returns the next update.
+func (o observed) Next(ctx context.Context) (poller.Update, bool) {
+	u, ok := o.Runner.Next(ctx)
 	if ok {
-		l.log.Observe(u)
+		o.observe(u)
 	}
 	return u, ok
 }

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"encoding/json"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +12,6 @@ import (
 
 	"polltop/model/cli/settings"
 	"polltop/poller/paste"
-	"polltop/poller/queue"
 	"polltop/views/report"
 )
 
@@ -36,101 +35,47 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		if err != nil {
 			return err
 		}
-		text, err := parseInput(cmd.InOrStdin(), args)
+		in, _, err := openText(args, cmd.InOrStdin(), "text", "there is no text: name a file, or pipe the text into polltop parse")
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		text, err := io.ReadAll(in)
 		if err != nil {
 			return err
 		}
 		result := paste.Parse(string(text), s.Source())
+		out := bufio.NewWriter(cmd.OutOrStdout()) // it keeps its error
+		ask := &asker{out: out, errs: io.Discard}
 		if asJSON {
-			return printParsedJSON(cmd.OutOrStdout(), result)
+			for _, r := range result.Requests {
+				ask.event(eventOf("request", r))
+			}
+		} else {
+			ask = &asker{errs: cmd.ErrOrStderr()}
+			for _, line := range report.Lines(result.Requests, s.Source()) {
+				fmt.Fprintln(out, line)
+			}
 		}
-		return printParsed(cmd.OutOrStdout(), cmd.ErrOrStderr(), result, s.Source())
+		_ = out.Flush() // before the lines for people
+		ask.answer(result.Refused, result.Unsure)
+		return out.Flush()
 	}
 	return cmd
 }
 
-// parseInput returns the text of the file that the arguments name, or of standard input.
-func parseInput(stdin io.Reader, args []string) ([]byte, error) {
+// openText opens the file that the arguments name, or standard input, and returns its name. none
+// says that there is neither.
+func openText(args []string, stdin io.Reader, what, none string) (io.ReadCloser, string, error) {
 	if len(args) == 1 && args[0] != "-" {
-		text, err := os.ReadFile(args[0])
+		file, err := os.Open(args[0])
 		if err != nil {
-			return nil, fmt.Errorf("can't read the text: %w", err)
+			return nil, "", fmt.Errorf("can't read the %s: %w", what, err)
 		}
-		return text, nil
+		return file, args[0], nil
 	}
-	if file, ok := stdin.(*os.File); ok && term.IsTerminal(file.Fd()) {
-		return nil, errors.New("there is no text: name a file, or pipe the text into polltop parse")
+	if file, ok := stdin.(*os.File); ok && len(args) == 0 && term.IsTerminal(file.Fd()) {
+		return nil, "", errors.New(none)
 	}
-	return io.ReadAll(stdin)
-}
-
-// parsedEvent is the JSON object of one request, question or refused line.
-type parsedEvent struct {
-	Event     string `json:"event"`
-	Line      int    `json:"line,omitempty"`
-	BaseURL   string `json:"base_url,omitempty"`
-	Endpoint  string `json:"endpoint,omitempty"`
-	RequestID string `json:"request_id,omitempty"`
-	StatusURL string `json:"status_url,omitempty"`
-	Label     string `json:"label,omitempty"`
-	Why       string `json:"why,omitempty"`
-}
-
-func printParsedJSON(w io.Writer, result paste.Result) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	for _, r := range result.Requests {
-		if err := out.Encode(eventOf("request", r)); err != nil {
-			return err
-		}
-	}
-	for _, q := range result.Unsure {
-		e := eventOf("unsure", q.Request)
-		e.Line, e.Why = q.Line, q.Why
-		if err := out.Encode(e); err != nil {
-			return err
-		}
-	}
-	for _, p := range result.Refused {
-		if err := out.Encode(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func eventOf(event string, r queue.Request) parsedEvent {
-	e := parsedEvent{Event: event, Endpoint: r.Endpoint, RequestID: r.ID, Label: r.Label}
-	if r.Base != nil {
-		e.BaseURL = r.Base.String()
-		if r.URLs != nil {
-			e.StatusURL = r.StatusURL()
-		}
-	}
-	return e
-}
-
-// printParsed writes the requests as lines that polltop reads back, and the rest as
-// lines for people.
-func printParsed(out, errs io.Writer, result paste.Result, source paste.Source) error {
-	for _, line := range report.Lines(result.Requests, source) {
-		if _, err := fmt.Fprintln(out, line); err != nil {
-			return err
-		}
-	}
-	for _, q := range result.Unsure {
-		printLine(errs, unsureLine(q))
-	}
-	for _, p := range result.Refused {
-		printLine(errs, p.Error())
-	}
-	return nil
-}
-
-// unsureLine returns the line about an unsure id, which the paste reader recognizes.
-func unsureLine(q paste.Question) string {
-	if q.From == "" {
-		return "unsure, " + q.Error()
-	}
-	return q.From + ", unsure, " + q.Error()
+	return io.NopCloser(stdin), "standard input", nil
 }

@@ -61,8 +61,7 @@ polltop recent --payloads --since 24h | polltop --session yesterday`,
 
 // recent writes the recent requests of an endpoint.
 func recent(cmd *cobra.Command, flags *settings.Flags, f recentFlags) (err error) {
-	surviveBrokenPipes()
-	s, err := flags.Resolve(os.LookupEnv, true)
+	c, err := invoke(cmd, flags, nil, true)
 	if err != nil {
 		return err
 	}
@@ -70,24 +69,21 @@ func recent(cmd *cobra.Command, flags *settings.Flags, f recentFlags) (err error
 	if err != nil {
 		return err
 	}
-	q := queue.ListQuery{Base: queue.ListBase(s.Bases), Endpoint: s.Endpoint, Since: time.Now().Add(-since), Payloads: f.payloads}
-	isFal := slices.ContainsFunc(s.Bases, func(b *queue.Base) bool { return b.Service() == queue.Fal })
+	q := queue.ListQuery{Base: queue.ListBase(c.Bases), Endpoint: c.Endpoint, Since: time.Now().Add(-since), Payloads: f.payloads}
+	isFal := slices.ContainsFunc(c.Bases, func(b *queue.Base) bool { return b.Service() == queue.Fal })
 	switch {
 	case q.Base == nil && !isFal:
-		return fmt.Errorf("%s has no list of recent requests that is documented; fal has one: --base-url %s", s.Bases[0].Service(), queue.ListURL)
+		return fmt.Errorf("%s has no list of recent requests that is documented; fal has one: --base-url %s", c.Bases[0].Service(), queue.ListURL)
 	case q.Base == nil:
 		return fmt.Errorf("fal's list of requests is on a host of its own, which your key goes to only if you name it too: --base-url %s", queue.ListURL)
 	case q.Endpoint == "":
 		return errors.New("no endpoint is known: name one with --endpoint or ENDPOINT, such as fal-ai/flux/dev")
 	}
-	v, err := openService(s, startOf(cmd, nil, 0))
+	v, err := openService(c)
 	if err != nil {
 		return err
 	}
 	defer v.end(&err)
-	for _, warning := range s.Warnings {
-		printLine(os.Stderr, warning)
-	}
 	fault, err := writeRecent(cmd.Context(), cmd.OutOrStdout(), v.List, q, f.json || f.payloads)
 	switch {
 	case errors.Is(err, syscall.EPIPE): // a reader that has seen enough

@@ -13,7 +13,6 @@ import (
 
 	"polltop/model/cli/settings"
 	"polltop/model/crash"
-	"polltop/model/input"
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/guard"
@@ -75,34 +74,32 @@ func bindInput(cmd *cobra.Command, f *scriptFlags) {
 
 // runScript watches tasks without a screen.
 func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []string) error {
-	surviveBrokenPipes() // a reader that has seen enough, such as head, ends it quietly
-	s, err := flags.Resolve(os.LookupEnv, true)
+	c, err := invoke(cmd, flags, args, true)
 	if err != nil {
 		return err
 	}
 	if f.once {
-		s.Session, s.Follow = "", nil
+		c.Session, c.Follow = "", nil
 	}
-	o, err := scriptOptions(s, f)
+	o, err := scriptOptions(c.Settings, f)
 	if err != nil {
 		return err
 	}
-	given, err := input.ReadArguments(s.Source(), args, s.Fallback, os.Stdin)
-	if err != nil {
+	if err := c.read(); err != nil {
 		return err
 	}
-	ask := &asker{json: f.json, take: f.takeUnsure, ignore: f.ignoreBadLines}
-	o.Requests, o.Unsure, o.BadLines = given.Requests, ask.unanswered, ask.badLines
-	for _, warning := range s.Warnings {
-		printLine(os.Stderr, warning)
+	ask := &asker{errs: os.Stderr, take: f.takeUnsure, ignore: f.ignoreBadLines}
+	if f.json {
+		ask.out = os.Stdout
 	}
-	o.Requests = append(o.Requests, ask.answer(given.Refused, given.Unsure)...)
-	if named := len(o.Requests) > 0 || ask.unanswered() > 0 || len(given.Streams) > 0 || len(s.Follow) > 0; !named && s.Session != "" {
-		if err := needSession(s); err != nil {
+	o.Requests = append(c.given.Requests, ask.answer(c.given.Refused, c.given.Unsure)...)
+	o.Unsure, o.BadLines, c.tasks = ask.unanswered, ask.badLines, len(o.Requests)
+	if named := len(o.Requests) > 0 || ask.unanswered() > 0 || len(c.given.Streams) > 0 || len(c.Follow) > 0; !named && c.Session != "" {
+		if err := needSession(c.Session); err != nil {
 			return err
 		}
 	}
-	return watchScript(s, given, ask, startOf(cmd, args, len(o.Requests)), o)
+	return watchScript(c, ask, o)
 }
 
 // scriptOptions returns the options of a script by the settings and flags.
@@ -128,8 +125,8 @@ func resumeOf(s *settings.Settings) string {
 
 // watchScript runs a script with a service and perhaps a session. Without a named session it
 // stores nothing, so that a nightly script does not fill the disk.
-func watchScript(s *settings.Settings, given input.Given, ask *asker, start []any, o script.Options) (err error) {
-	service, err := openService(s, start)
+func watchScript(c *invocation, ask *asker, o script.Options) (err error) {
+	service, err := openService(c)
 	if err != nil {
 		return err
 	}
@@ -138,21 +135,21 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start []an
 	polling := service.options()
 	switch {
 	case o.Once:
-		polling.Interval, polling.Results = script.OnceInterval, s.Results
-	case s.Download:
+		polling.Interval, polling.Results = script.OnceInterval, c.Results
+	case c.Download:
 		downloads := service.downloads()
 		defer downloads.Close()
 		o.Downloads = downloads
 	}
-	tracker, warning, err := track(s.Session, s, polling)
+	tracker, warning, err := track(c.Session, c.Settings, polling)
 	if err != nil {
 		return err
 	}
 	if warning != "" {
 		printLine(os.Stderr, warning)
 	}
-	o.Poller = logged{tracker, service.log}
-	if o.More, err = more(s, given, ask); err != nil {
+	o.Poller = observed{tracker, service.log.Observe}
+	if o.More, err = more(c, ask); err != nil {
 		return err
 	}
 	if status := Watch(o); status != script.ExitOK {
@@ -164,10 +161,8 @@ func watchScript(s *settings.Settings, given input.Given, ask *asker, start []an
 // Watch runs a script until it ends or a signal comes, prints its error, and returns the exit
 // status.
 func Watch(o script.Options) int {
-	ctx, cancel := context.WithCancelCause(context.Background())
+	ctx, cancel := untilSignal(o.Crash)
 	defer cancel(nil)
-	stop := endInTime(ctx, cancel, o.Crash)
-	defer stop()
 	outcome, err := script.Run(ctx, o)
 	if !crash.Print(os.Stderr, err) && err != nil {
 		printError(os.Stderr, err)
@@ -175,10 +170,11 @@ func Watch(o script.Options) int {
 	return outcome.Exit
 }
 
-// endInTime cancels the context on a signal, until stop is called. After a signal or a panic
-// the process has crash.ExitTimeout to end, even if a disk or a reader hangs.
-func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *crash.Catcher) (stop func()) {
-	exit := crash.NewExitGuard(catcher, nil)
+// untilSignal returns a context that ends with a signal, as a script.Signaled, or with a panic.
+// From then on, and after another cause than nil, the process has crash.ExitTimeout to end, even if
+// a disk or a reader hangs.
+func untilSignal(catcher *crash.Catcher) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		// Keep the signals ignored that nohup or a shell ignores.
@@ -186,27 +182,30 @@ func endInTime(ctx context.Context, cancel context.CancelCauseFunc, catcher *cra
 			signal.Notify(signals, s)
 		}
 	}
+	exit := crash.NewExitGuard(catcher, nil)
 	guard.Go(func() {
-		status := script.ExitUnknown
 		select {
 		case caught := <-signals:
 			signaled := script.Signaled{Signal: caught}
-			status = signaled.Exit()
+			exit.Start(signaled.Exit())
 			cancel(signaled)
 		case <-catcher.Caught():
+			exit.Start(script.ExitUnknown)
+			cancel(catcher.Err())
 		case <-ctx.Done():
-			return
+			if context.Cause(ctx) != context.Canceled {
+				exit.Start(exitFailed)
+			}
 		}
-		exit.Start(status)
 	})
-	return func() { signal.Stop(signals) }
+	return ctx, cancel
 }
 
 // more returns the function that reads tasks from streams and reports what is unsure or
 // refused; nil for no streams.
-func more(s *settings.Settings, given input.Given, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
+func more(c *invocation, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
 	var track func([]queue.Request)
-	reader, err := streams(s, given.Streams, func(requests []queue.Request) poller.Tracked {
+	reader, err := streams(c, func(requests []queue.Request) poller.Tracked {
 		track(requests)
 		return poller.Tracked{First: -1}
 	})

@@ -8,22 +8,15 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
-	"syscall"
 
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
-	"polltop/model"
-	"polltop/model/actions"
 	"polltop/model/cli/settings"
 	"polltop/model/crash"
 	"polltop/model/hook"
-	"polltop/model/input"
-	"polltop/model/notify"
+	"polltop/model/script"
 	"polltop/model/serve"
 	"polltop/poller"
 	"polltop/poller/guard"
@@ -61,51 +54,23 @@ polltop serve --listen 0.0.0.0:2222 --authorized-keys team.keys --operators ops.
 }
 
 // serveDashboards serves dashboards until it is interrupted.
-func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, args []string) error {
-	resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
-	s, err := resolve()
+func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, args []string) (err error) {
+	c, err := invoke(cmd, flags, args, true)
 	if err != nil {
 		return err
 	}
-	given, err := input.ReadArguments(s.Source(), args, s.Fallback, os.Stdin)
-	if err != nil {
+	if err := c.read(); err != nil {
 		return err
 	}
-	if s.Download {
-		s.Download = false
+	if c.Download {
+		c.Download = false
 		printLine(os.Stderr, "serve downloads nothing by itself: d in a dashboard does")
-	}
-	for _, warning := range s.Warnings {
-		printLine(os.Stderr, warning)
 	}
 	access, who, err := accessOf(f)
 	if err != nil {
 		return err
 	}
-	start := startOf(cmd, args, len(given.Requests))
-	return serveTasks(s, resolve, start, serve.Options{
-		Access: access, HostKey: filepath.Join(xdg.StateHome, "polltop", "serve_host_key"),
-		Log: func(text string) { printLine(os.Stderr, text) },
-		Dashboard: model.Options{
-			Source: s.Source(), Host: hostName(s), Options: actions.Options{OutputDir: s.OutputDir},
-			ReducedMotion: s.ReducedMotion, SlowAfter: s.SlowAfter, Notify: notify.Mode(s.Notify),
-		},
-	}, func(server *serve.Server, tracker poller.Runner, catcher *crash.Catcher) error {
-		listener, err := net.Listen("tcp", f.listen)
-		if err != nil {
-			return fmt.Errorf("--listen %s: %w: give an address and a free port, such as 127.0.0.1:2222", f.listen, err)
-		}
-		return serveUntilSignal(server, listener, catcher, func(ctx context.Context) error {
-			describe(cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), who)
-			return feed(ctx, s, given, &asker{take: f.takeUnsure}, tracker)
-		})
-	})
-}
-
-// serveTasks makes a server over a session, and hands it to run.
-func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error), start []any, o serve.Options,
-	run func(*serve.Server, poller.Runner, *crash.Catcher) error) (err error) {
-	service, err := openService(s, start)
+	service, err := openService(c)
 	if err != nil {
 		return err
 	}
@@ -113,30 +78,34 @@ func serveTasks(s *settings.Settings, resolve func() (*settings.Settings, error)
 	downloads := service.downloads()
 	defer downloads.Close()
 	polling := service.options()
-	polling.Hook = s.Exec != ""
-	tracker, warning, err := track(cmp.Or(s.Session, store.DefaultSession), s, polling)
+	polling.Hook = c.Exec != ""
+	tracker, warning, err := track(cmp.Or(c.Session, store.DefaultSession), c.Settings, polling)
 	if err != nil {
 		return err
 	}
-	tracker = logged{tracker, service.log}
-	if s.Exec != "" {
-		hooked := newHooked(tracker, newCommands(s, tracker))
-		defer hooked.commands.Close()
-		tracker = hooked
+	tracker = observed{tracker, service.log.Observe}
+	if c.Exec != "" {
+		commands := newCommands(c.Settings, tracker)
+		defer commands.Close()
+		tracker = observed{tracker, runCommands(commands)}
 	}
-	o.Poller, o.Downloads = tracker, downloads
-	o.NewCatcher = service.newCatcher
-	o.Dashboard.Warning = warning
-	o.Dashboard.Rekey = func() (string, error) { return service.rekey(resolve) }
-	o.Dashboard.List = service.List
-	if s.Preview {
-		o.Dashboard.Peek = service.Peek
-	}
-	server, err := serve.New(o)
+	dashboard := service.dashboard(c)
+	dashboard.Warning = warning
+	server, err := serve.New(serve.Options{
+		Access: access, HostKey: filepath.Join(xdg.StateHome, "polltop", "serve_host_key"), Log: func(text string) { printLine(os.Stderr, text) },
+		Poller: tracker, Downloads: downloads, NewCatcher: service.newCatcher, Dashboard: dashboard,
+	})
 	if err != nil {
 		return err
 	}
-	return run(server, tracker, service.crash)
+	listener, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w: give an address and a free port, such as 127.0.0.1:2222", f.listen, err)
+	}
+	return serveUntilSignal(server, listener, service.crash, func(ctx context.Context) error {
+		describe(cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), who)
+		return feed(ctx, c, &asker{errs: os.Stderr, take: f.takeUnsure}, tracker)
+	})
 }
 
 // accessOf returns whose keys are let in, and how many there are in words.
@@ -174,39 +143,22 @@ func describe(out io.Writer, address net.Addr, fingerprint, who string) {
 
 // serveUntilSignal serves until a signal or a panic ends it. feed gives the poller tasks.
 func serveUntilSignal(server *serve.Server, listener net.Listener, catcher *crash.Catcher, feed func(context.Context) error) error {
-	signals := []os.Signal{syscall.SIGTERM}
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
-		if !signal.Ignored(s) { // as nohup and a shell's & have it
-			signals = append(signals, s)
-		}
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	defer stop()
-	exit := crash.NewExitGuard(catcher, nil)
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := untilSignal(catcher)
 	defer cancel(nil)
-	guard.Go(func() {
-		select {
-		case <-catcher.Caught():
-			cancel(catcher.Err())
-		case <-ctx.Done():
-		}
-		exit.Start(exitFailed)
-	})
 	guard.Go(func() {
 		if err := feed(ctx); err != nil {
 			cancel(err)
 		}
 	})
 	err := server.Run(ctx, listener)
-	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
-		return cause
+	if _, signaled := errors.AsType[script.Signaled](context.Cause(ctx)); err == nil && !signaled {
+		return context.Cause(ctx)
 	}
 	return err
 }
 
 // feed has the given tasks tracked, and then those of streams as they come.
-func feed(ctx context.Context, s *settings.Settings, given input.Given, ask *asker, tracker poller.Runner) error {
+func feed(ctx context.Context, c *invocation, ask *asker, tracker poller.Runner) error {
 	add := func(requests []queue.Request) {
 		if len(requests) == 0 {
 			return
@@ -215,54 +167,33 @@ func feed(ctx context.Context, s *settings.Settings, given input.Given, ask *ask
 			printLine(os.Stderr, "not on disk: "+tracked.StoreErr.Error())
 		}
 	}
-	add(append(given.Requests, ask.answer(given.Refused, given.Unsure)...))
-	read, err := more(s, given, ask)
+	add(append(c.given.Requests, ask.answer(c.given.Refused, c.given.Unsure)...))
+	read, err := more(c, ask)
 	if err != nil || read == nil {
 		return err
 	}
 	return read(ctx, add)
 }
 
-// hostName names the services in the header.
-func hostName(s *settings.Settings) string {
-	host := s.Bases[0].Host()
-	queues := slices.DeleteFunc(slices.Clone(s.Bases), (*queue.Base).Lists)
-	if more := len(queues) - 1; more > 0 {
-		host = fmt.Sprintf("%s +%d", host, more)
-	}
-	return strings.TrimSpace(host)
-}
-
-// hooked is a tracker for whose ended tasks a command is run: where several dashboards are
-// open, none of them does it.
-type hooked struct {
-	poller.Runner
-	commands *hook.Runner
-	added    map[int32]bool
-}
-
-func newHooked(tracker poller.Runner, commands *hook.Runner) *hooked {
-	h := &hooked{Runner: tracker, commands: commands, added: map[int32]bool{}}
+// runCommands returns what has the command of --exec run for the tasks that have ended in an
+// update: where several dashboards are open, none of them does it.
+func runCommands(commands *hook.Runner) func(poller.Update) {
 	guard.Go(func() {
 		failed := 0
-		for range h.commands.Changed() {
-			if _, _, now, last := h.commands.Counts(); now > failed {
+		for range commands.Changed() {
+			if _, _, now, last := commands.Counts(); now > failed {
 				failed = now
 				printLine(os.Stderr, "--exec: "+last)
 			}
 		}
 	})
-	return h
-}
-
-// Next returns the next update, and has the command run for the tasks that have ended.
-func (h *hooked) Next(ctx context.Context) (poller.Update, bool) {
-	u, ok := h.Runner.Next(ctx)
-	for _, t := range u.Tasks {
-		if t.HookDue && !h.added[t.Seq] && u.Persistence.Viewing == "" {
-			h.added[t.Seq] = true
-			h.commands.Add(t)
+	added := map[int32]bool{}
+	return func(u poller.Update) {
+		for _, t := range u.Tasks {
+			if t.HookDue && !added[t.Seq] && u.Persistence.Viewing == "" {
+				added[t.Seq] = true
+				commands.Add(t)
+			}
 		}
 	}
-	return u, ok
 }

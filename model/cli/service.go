@@ -2,12 +2,17 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"sync/atomic"
 
+	"polltop/model"
+	"polltop/model/actions"
 	"polltop/model/cli/settings"
 	"polltop/model/crash"
+	"polltop/model/notify"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/guard"
@@ -25,9 +30,10 @@ type service struct {
 	log     *journal.Journal // nil for none
 }
 
-// openService returns the service for settings, and logs the start. The caller must defer end
+// openService returns the service for a command, and logs the start. The caller must defer end
 // before anything else.
-func openService(s *settings.Settings, start []any) (*service, error) {
+func openService(c *invocation) (*service, error) {
+	s := c.Settings
 	v := &service{agent: "polltop/" + version()}
 	v.current.Store(s)
 	v.Client = queue.NewClient(queue.ClientOptions{
@@ -37,7 +43,7 @@ func openService(s *settings.Settings, start []any) (*service, error) {
 	v.crash = v.newCatcher()
 	guard.Handle(v.crash.Note)
 	var err error
-	if v.log, err = openLog(s, v.Redact, start); err != nil {
+	if v.log, err = openLog(c, v.Redact); err != nil {
 		v.Close()
 		return nil, err
 	}
@@ -74,6 +80,34 @@ func (v *service) downloads() *download.Downloader {
 	})
 }
 
+// dashboard returns the options that all dashboards over the service have in common.
+func (v *service) dashboard(c *invocation) model.Options {
+	o := model.Options{
+		Source: c.Source(), Host: hostName(c), ReducedMotion: c.ReducedMotion, SlowAfter: c.SlowAfter, Notify: notify.Mode(c.Notify),
+		Options: actions.Options{List: v.List, OutputDir: c.OutputDir, Download: c.Download},
+	}
+	if c.Preview {
+		o.Peek = v.Peek
+	}
+	if c.flags != nil {
+		o.Rekey = func() (string, error) { return v.rekey(c.flags) }
+	}
+	return o
+}
+
+// hostName names the services in the header.
+func hostName(c *invocation) string {
+	host := c.Bases[0].Host()
+	if c.flags == nil {
+		return "demo queue on " + host
+	}
+	queues := slices.DeleteFunc(slices.Clone(c.Bases), (*queue.Base).Lists)
+	if more := len(queues) - 1; more > 0 {
+		host = fmt.Sprintf("%s +%d", host, more)
+	}
+	return host
+}
+
 // header returns the headers of requests to a base.
 func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
 
@@ -84,8 +118,8 @@ func (v *service) options() poller.Options {
 }
 
 // rekey reads the key again from its file, while the program runs.
-func (v *service) rekey(resolve func() (*settings.Settings, error)) (string, error) {
-	fresh, err := resolve()
+func (v *service) rekey(flags *settings.Flags) (string, error) {
+	fresh, err := flags.Resolve(os.LookupEnv, true)
 	switch {
 	case err != nil:
 		return "", err

@@ -15,7 +15,6 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
-	"polltop/model"
 	"polltop/model/cli/settings"
 	"polltop/model/input"
 	"polltop/model/script"
@@ -76,42 +75,37 @@ jq -c '.[] | {prompt: .}' prompts.json | polltop submit --endpoint wan26_i2v -`,
 
 // submit adds the payloads to the session, and watches them.
 func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []string) error {
-	surviveBrokenPipes()
-	s, err := flags.Resolve(os.LookupEnv, !f.dryRun)
+	c, err := invoke(cmd, flags, args, !f.dryRun)
 	if err != nil {
 		return err
 	}
-	if err := f.check(s); err != nil {
+	if err := f.check(c.Settings); err != nil {
 		return err
 	}
-	text, name, err := payloadsOf(args, cmd.InOrStdin())
+	text, name, err := openText(args, cmd.InOrStdin(), "payloads", "there are no payloads: name a file with a JSON object a line, or pipe them into polltop submit")
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	reader := input.NewPayloads(text, name, s.Source(), poller.Payload{MaxLive: f.maxLive, Retries: f.retries, Label: s.Label})
+	reader := input.NewPayloads(text, name, c.Source(), poller.Payload{MaxLive: f.maxLive, Retries: f.retries, Label: c.Label})
 	if f.dryRun {
 		return dryRun(cmd.OutOrStdout(), cmd.ErrOrStderr(), name, reader)
 	}
-	for _, warning := range s.Warnings {
-		printLine(os.Stderr, warning)
-	}
-	s.Session = cmp.Or(s.Session, store.DefaultSession)
-	batch, n, err := addBatch(s, name, reader, f.yes)
+	c.Session = cmp.Or(c.Session, store.DefaultSession)
+	batch, n, err := addBatch(c.Settings, name, reader, f.yes)
 	if err != nil {
 		return err
 	}
-	start := startOf(cmd, args, n)
+	c.tasks = n
 	if !f.wait && needTerminal() == nil {
-		resolve := func() (*settings.Settings, error) { return flags.Resolve(os.LookupEnv, true) }
-		return show(s, s.Session, nil, resolve, start, model.Options{Source: s.Source(), Host: hostName(s)})
+		return show(c, c.Session, "")
 	}
-	o, err := scriptOptions(s, f.scriptFlags)
+	o, err := scriptOptions(c.Settings, f.scriptFlags)
 	if err != nil {
 		return err
 	}
 	o.Batch, o.Payloads = batch, n
-	return watchScript(s, input.Given{}, &asker{}, start, o)
+	return watchScript(c, &asker{errs: os.Stderr}, o)
 }
 
 // check refuses numbers out of bounds, and a batch that is kept nowhere.
@@ -125,21 +119,6 @@ func (f submitFlags) check(s *settings.Settings) error {
 		return errors.New("payloads are submitted from a session on disk, so that none is sent twice: leave --no-store out")
 	}
 	return nil
-}
-
-// payloadsOf returns the text with the payloads, and its name.
-func payloadsOf(args []string, stdin io.Reader) (io.ReadCloser, string, error) {
-	if len(args) == 1 && args[0] != "-" {
-		file, err := os.Open(args[0])
-		if err != nil {
-			return nil, "", fmt.Errorf("can't read the payloads: %w", err)
-		}
-		return file, args[0], nil
-	}
-	if file, ok := stdin.(*os.File); ok && len(args) == 0 && term.IsTerminal(file.Fd()) {
-		return nil, "", errors.New("there are no payloads: name a file with a JSON object a line, or pipe them into polltop submit")
-	}
-	return io.NopCloser(stdin), "standard input", nil
 }
 
 // dryRun writes the payloads as lines that polltop reads, and how many there are.

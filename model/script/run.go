@@ -124,10 +124,13 @@ func (w *watch) loop(ctx context.Context) (reason string, err error) {
 		case <-timeout:
 			return report.ReasonTimeout, nil
 		case <-w.options.Crash.Caught():
-			w.crash = w.options.Crash.Err()
-			return report.ReasonError, nil
 		case <-ctx.Done():
-			return report.ReasonInterrupted, nil
+			reason = report.ReasonInterrupted
+		}
+		if w.crash = w.options.Crash.Err(); w.crash != nil {
+			return report.ReasonError, nil
+		} else if reason != "" {
+			return reason, nil
 		}
 	}
 }
