@@ -12,10 +12,6 @@ import (
 // mostLines bounds a value or a block over several lines, maxHeading a heading, in bytes.
 const mostLines, maxHeading = 100_000, 100
 
-// usualWords bounds for how many words of a line there is room at once. Making room as words
-// come takes a tenth of the time.
-const usualWords = 12
-
 // finder finds the records in lines, in order.
 type finder struct {
 	p     *parser
@@ -32,9 +28,10 @@ type finder struct {
 	indent int
 	// inList says that the line above is an id alone. isCard says that the last id is none of
 	// such a list and nothing says its endpoint, so that names below may be of it, and apart
-	// that a blank line stands below it. claim is a name below that: an id right below is of it.
+	// that a blank line stands below it. card is such a name, and claim one below that line: an
+	// id right below is of it.
 	inList, isCard, apart bool
-	claim                 string
+	card, claim           string
 	// more says that lines may follow, for which a value that is not whole waits, and soon
 	// that they may at once, for which other records wait too.
 	more, soon bool
@@ -92,14 +89,12 @@ func (f *finder) step() {
 	case f.soon && f.at+1 == len(f.lines) && l.Broken() != "":
 		f.waits = true
 	case f.table != nil && f.row():
-	case f.isHeading(l):
+	case f.isHeading(l), l.IsRule():
 		f.at++
 	case l.IsComment():
 		if f.heading == "" {
 			f.noteComment(l.Text)
 		}
-		f.at++
-	case l.IsRule():
 		f.at++
 	case f.head():
 	default:
@@ -138,10 +133,16 @@ func (f *finder) found(r *record) {
 	f.claim = ""
 	sc := f.around(r)
 	if r.HasID {
-		f.isCard, f.apart = r.isBare() && sc.endpoint == "" && !f.inList, false
+		f.isCard, f.apart = r.isBare() && sc.endpoint+sc.maybe == "" && !f.inList, false
 	}
 	f.inList = r.HasID && len(r.Values) == 1
-	sc.maybe = cmp.Or(under, sc.maybe)
+	if sc.maybe == "" {
+		if sc.maybe = cmp.Or(under, f.card); sc.maybe == f.p.source.Endpoint {
+			sc.maybe = ""
+		}
+	} else if under != "" && under != sc.maybe {
+		sc.maybe += " or " + under
+	}
 	f.p.judge(r, sc)
 }
 
@@ -178,7 +179,7 @@ func (f *finder) announce(r *record) {
 			f.p.assigned = f.heading
 		}
 	case f.called == "" && r.Named != "" && r.Form == sentence && len(r.Inner) == 0:
-		f.maybe = r.Named
+		f.putName(r.Named)
 	}
 }
 
@@ -200,7 +201,7 @@ func (p *parser) textOfLine(l *lines.Line) string {
 func (f *finder) line() (r *record, used int) {
 	l := &f.lines[f.at]
 	t := f.p.textOfLine(l)
-	r = &record{Form: sentence, Line: l, Values: make([]value, 0, min(strings.Count(t, " ")+1, usualWords))}
+	r = &record{Form: sentence, Line: l}
 	s := &scanner{p: f.p, lines: f.lines, at: f.at, text: t}
 	s.items(r)
 	r.Cut = s.cut || s.open

@@ -14,11 +14,7 @@ const mostUnder, wordsApart = 12, 4
 
 // isHeading reports whether a record is only a key of an endpoint and its value.
 func (r *record) isHeading() bool {
-	if len(r.Values) != 1 || r.Values[0].Key == "ENDPOINT" {
-		return false
-	}
-	_, rank := r.Values[0].keyedEndpoint()
-	return rank == keyRank
+	return len(r.Values) == 1 && r.Named != "" && r.Values[0].Class == words.EndpointKey && r.Values[0].Key != "ENDPOINT"
 }
 
 // isHeading reports whether a line only names a model: the endpoint of the lines below.
@@ -31,7 +27,7 @@ func (f *finder) isHeading(l *lines.Line) bool {
 	case !k.NamesModel():
 		return false
 	case k == words.Family: // which is no endpoint
-		f.maybe = t
+		f.putName(t)
 	default:
 		f.putHeading(t)
 	}
@@ -41,12 +37,20 @@ func (f *finder) isHeading(l *lines.Line) bool {
 // putHeading notes the endpoint of the lines below. Below an id whose endpoint nothing says, the
 // name may be that id's, as on the cards of a web page, and not the heading of the next ones.
 func (f *finder) putHeading(name string) {
-	switch f.inList = false; {
-	case !f.isCard || name == f.p.source.Endpoint:
+	if f.inList = false; !f.isCard {
 		f.heading, f.below = name, false
-	case f.apart:
-		f.maybe, f.claim = name, name
-	default:
+		return
+	}
+	if f.putName(name); f.apart {
+		f.claim = name
+	}
+}
+
+// putName notes a name that may be the endpoint of ids near it.
+func (f *finder) putName(name string) {
+	if f.isCard {
+		f.card = name
+	} else {
 		f.maybe = name
 	}
 }
@@ -74,7 +78,7 @@ func (f *finder) nameUnder(r *record) string {
 		apart = apart || f.at < len(f.lines) && f.lines[f.at].Bare == ""
 		next := f.nextUnder()
 		switch {
-		case next == nil, next.HasID, next.Named == f.p.source.Endpoint:
+		case next == nil, next.HasID:
 			return ""
 		case f.waits, next.Named != "" && !apart:
 			return next.Named
@@ -107,6 +111,8 @@ func (f *finder) nextUnder() *record {
 	}
 	next, used := f.line()
 	f.at += used
-	f.p.close(next)
+	if f.p.close(next); slices.ContainsFunc(next.Values, func(v value) bool { return v.Text == f.p.source.Endpoint }) {
+		next.Named = f.p.source.Endpoint
+	}
 	return next
 }

@@ -82,10 +82,7 @@ func (p *parser) textOf(content string) string {
 			content = strings.ReplaceAll(content, known, "[redacted]")
 		}
 	}
-	if content = queue.Clip(content, maxText); strings.ContainsAny(content, ":=") {
-		content = secret.ReplaceAllString(content, "$1[redacted]")
-	}
-	return strings.Clone(content)
+	return strings.Clone(secret.ReplaceAllString(queue.Clip(content, maxText), "$1[redacted]"))
 }
 
 // maxShown bounds outside text in a reason, in bytes.

@@ -52,12 +52,9 @@ type record struct {
 	rest int
 }
 
-const (
-	// maxTexts bounds how deep texts in strings are read.
-	maxTexts = 6
-	// mostOfPair bounds how many values an object has that is a name and a value.
-	mostOfPair = 4
-)
+// maxTexts bounds how deep texts in strings are read, mostOfPair how many values an object has
+// that is a name and a value.
+const maxTexts, mostOfPair = 6, 4
 
 var (
 	// listKeys are the keys of a list whose values stand for themselves.

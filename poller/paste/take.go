@@ -10,10 +10,9 @@ import (
 
 // What is unsure of an id.
 const (
-	whyForm  = "the id is of no form that is known: is it a request's?"
-	whyKey   = "it stands under a key that says nothing of what it is: is it a request?"
-	whyAsked = "polltop was unsure of it when it wrote this"
-
+	whyForm   = "the id is of no form that is known: is it a request's?"
+	whyKey    = "it stands under a key that says nothing of what it is: is it a request?"
+	whyAsked  = "polltop was unsure of it when it wrote this"
 	whyFailed = "this is an API's answer that a call failed: is it the id of that?"
 	whyTwo    = "the record names two ids, one by its key and another in an address: which is the request?"
 	whyWeb    = "it stands beside what a web server tells of a call: is it the id of that?"
