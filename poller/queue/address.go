@@ -9,44 +9,34 @@ import (
 	"strings"
 )
 
-// privateRange is a block of addresses that are no public hosts.
-type privateRange struct {
-	prefix netip.Prefix
-	kind   string // for people
-}
-
 // privateRanges are the addresses at which an output is not fetched unless its task's
 // base lies at one of the same kind. 198.18.0.0/15 is left out: some VPN clients
 // answer all DNS questions with addresses in it.
-var privateRanges = []privateRange{
-	{netip.MustParsePrefix("127.0.0.0/8"), "loopback"},
-	{netip.MustParsePrefix("::1/128"), "loopback"},
-	{netip.MustParsePrefix("169.254.0.0/16"), "link-local"},
-	{netip.MustParsePrefix("fe80::/10"), "link-local"},
-	{netip.MustParsePrefix("10.0.0.0/8"), "local network"},
-	{netip.MustParsePrefix("172.16.0.0/12"), "local network"},
-	{netip.MustParsePrefix("192.168.0.0/16"), "local network"},
-	{netip.MustParsePrefix("fc00::/7"), "local network"},
-	{netip.MustParsePrefix("fec0::/10"), "local network"},
-	{netip.MustParsePrefix("100.64.0.0/10"), "carrier NAT"},
-	{netip.MustParsePrefix("0.0.0.0/8"), "unspecified"},
-	{netip.MustParsePrefix("::/128"), "unspecified"},
-	{netip.MustParsePrefix("224.0.0.0/4"), "multicast"},
-	{netip.MustParsePrefix("ff00::/8"), "multicast"},
-	{netip.MustParsePrefix("240.0.0.0/4"), "reserved"},
-	{netip.MustParsePrefix("192.0.0.0/24"), "reserved"},
-	{netip.MustParsePrefix("64:ff9b:1::/48"), "local NAT64"},
-	{netip.MustParsePrefix("168.63.129.16/32"), "cloud metadata"}, // Azure; others use link-local
+var privateRanges = map[string][]netip.Prefix{
+	"loopback":       prefixes("127.0.0.0/8 ::1/128"),
+	"link-local":     prefixes("169.254.0.0/16 fe80::/10"),
+	"local network":  prefixes("10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fec0::/10"),
+	"carrier NAT":    prefixes("100.64.0.0/10"),
+	"unspecified":    prefixes("0.0.0.0/8 ::/128"),
+	"multicast":      prefixes("224.0.0.0/4 ff00::/8"),
+	"reserved":       prefixes("240.0.0.0/4 192.0.0.0/24"),
+	"local NAT64":    prefixes("64:ff9b:1::/48"),
+	"cloud metadata": prefixes("168.63.129.16/32"), // Azure; others use link-local
 }
 
-// embedding is a block of IPv6 addresses that lead to an IPv4 address within them.
-type embedding struct {
+func prefixes(list string) (all []netip.Prefix) {
+	for text := range strings.FieldsSeq(list) {
+		all = append(all, netip.MustParsePrefix(text))
+	}
+	return all
+}
+
+// embeddings are blocks of IPv6 addresses that lead to an IPv4 address within them.
+var embeddings = []struct {
 	prefix netip.Prefix
 	at     int  // where its four bytes begin
 	flip   byte // what each of them is combined with by exclusive or
-}
-
-var embeddings = []embedding{
+}{
 	{netip.MustParsePrefix("64:ff9b::/96"), 12, 0},    // NAT64, RFC 6052
 	{netip.MustParsePrefix("::ffff:0:0:0/96"), 12, 0}, // IPv4-translated, RFC 2765
 	{netip.MustParsePrefix("::/96"), 12, 0},           // IPv4-compatible, RFC 4291
@@ -58,9 +48,9 @@ var embeddings = []embedding{
 // loopback; "" for a public one. It looks through IPv4 addresses within IPv6 ones.
 func privateKind(ip netip.Addr) string {
 	ip = ip.WithZone("").Unmap()
-	for _, r := range privateRanges {
-		if r.prefix.Contains(ip) {
-			return r.kind
+	for kind, ranges := range privateRanges {
+		if slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return r.Contains(ip) }) {
+			return kind
 		}
 	}
 	for _, e := range embeddings {

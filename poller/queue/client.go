@@ -23,15 +23,11 @@ type ClientOptions struct {
 	// configured.
 	Header func(*Base) http.Header
 	// Secrets are redacted from answers and errors, because services may send them back.
-	Secrets []string
-	// Timeout bounds one request from dialing to the last byte of its answer.
-	Timeout time.Duration
-	// Concurrency bounds the requests and connections to one host at once.
-	Concurrency int
-	// UserAgent names the program to the service.
-	UserAgent string
-	// AllowPrivateOutputs lets outputs be fetched from every address.
-	AllowPrivateOutputs bool
+	Secrets             []string
+	Timeout             time.Duration // bounds one request from dialing to the last byte of its answer
+	Concurrency         int           // bounds the requests and connections to one host at once
+	UserAgent           string        // names the program to the service
+	AllowPrivateOutputs bool          // lets outputs be fetched from every address
 	// Observe is called after each request to a service, by any goroutine; nil for nobody.
 	Observe func(Exchange)
 	// Dial opens connections; nil for the network. Tests pass their own.
@@ -108,7 +104,6 @@ func (c *Client) Status(ctx context.Context, r Request, logs bool) (Answer, *Fau
 	return answer, fault
 }
 
-// statusAnswer decodes the answer to a status request.
 func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fault) {
 	switch {
 	case s.isUnfinished(got), got.code == http.StatusAccepted && text(object(got.body)["status"]) == "":
@@ -221,7 +216,7 @@ func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
 		return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + err.Error()}
 	}
 	if OriginOf(request.URL) != base.origin {
-		return nil, &Fault{Kind: Refused, Message: errForeign{OriginOf(request.URL)}.Error()}
+		return nil, &Fault{Kind: Refused, Message: errForeign(OriginOf(request.URL)).Error()}
 	}
 	request.Header = header
 	response, err := client.Do(request)
@@ -238,7 +233,6 @@ func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
 	return got, nil
 }
 
-// trace returns a context in which the call is noted to have a connection.
 func (o *call) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.connected.Store(true) }})
 }
@@ -283,7 +277,6 @@ var cancelWords = [...]string{"unknown", "accepted", "already completed", "not f
 // String returns the outcome in words.
 func (o CancelOutcome) String() string { return cancelWords[o] }
 
-// cancelAnswer decodes the answer to a request to cancel.
 func (s *service) cancelAnswer(got *reply) (CancelOutcome, *Fault) {
 	// Assumed: fal's 200 OK tells so in its status or by itself.
 	bareOK := []string{"", "OK", `"OK"`}

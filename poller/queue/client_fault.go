@@ -36,62 +36,52 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 		via = c.Redact(proxy.Redacted())
 	}
 	if failed, ok := proxyFault(err); ok {
-		return &Fault{Kind: Unreachable, Message: c.Redact(Clip(failed.Error(), maxNetworkMessage)), Proxy: via}
+		return &Fault{Kind: Unreachable, Message: Clip(failed.Error(), maxNetworkMessage), Proxy: via}
 	}
-	fault := c.failure(err)
-	if fault.Kind == TimedOut && proxy != nil {
+	fault := &Fault{}
+	if fault.Kind, fault.Message = c.failure(err); fault.Kind == TimedOut && proxy != nil {
 		fault.Proxy = via
 		fault.Message += " through the proxy " + via
 	}
 	return fault
 }
 
-// failure returns the fault for an error of http.Client.
-func (c *Client) failure(err error) *Fault {
-	var foreign errForeign
-	var encoding errEncoding
+// failure describes an error of http.Client.
+func (c *Client) failure(err error) (FaultKind, string) {
+	redirect, redirected := errors.AsType[RedirectError](err)
+	encoding, encoded := errors.AsType[errEncoding](err)
+	timeout, timed := errors.AsType[net.Error](err)
 	switch {
-	case errors.As(err, &foreign):
-		return &Fault{Kind: Refused, Message: foreign.Error()}
-	case errors.Is(err, errCircle):
-		return &Fault{Kind: Refused, Message: errCircle.Error()}
-	case errors.As(err, &encoding):
-		return &Fault{Kind: BadAnswer, Message: encoding.Error()}
-	}
-	var timeout net.Error
-	if errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout()) {
-		return &Fault{Kind: TimedOut, Message: fmt.Sprintf("no answer within %s", c.options.Timeout)}
-	}
-	if errors.Is(err, context.Canceled) {
-		return &Fault{Kind: TimedOut, Message: "given up"}
+	case redirected:
+		return Refused, redirect.Error()
+	case encoded:
+		return BadAnswer, encoding.Error()
+	case errors.Is(err, context.DeadlineExceeded), timed && timeout.Timeout():
+		return TimedOut, "no answer within " + c.options.Timeout.String()
+	case errors.Is(err, context.Canceled):
+		return TimedOut, "given up"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return Unreachable, "the connection was closed in the middle of the answer"
+	case errors.Is(err, io.EOF):
+		return Unreachable, "the connection was closed before an answer came"
 	}
 	// The URL that http.Client puts before the cause is on the screen already.
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &Fault{Kind: Unreachable, Message: "the connection was closed in the middle of the answer"}
-	case errors.Is(err, io.EOF):
-		return &Fault{Kind: Unreachable, Message: "the connection was closed before an answer came"}
-	}
-	return &Fault{Kind: Unreachable, Message: c.Redact(Clip(plainly(err), maxNetworkMessage))}
+	return Unreachable, Clip(plainly(err), maxNetworkMessage)
 }
 
 // plainly describes a failed connection without the addresses of its ends, which mean
 // nothing to the user.
 func plainly(err error) string {
-	var lookup *net.DNSError
-	if errors.As(err, &lookup) && lookup.IsNotFound {
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound {
 		return "no such host: " + lookup.Name
 	}
-	var refused syscall.Errno
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[syscall.Errno](err); ok {
 		return refused.Error()
 	}
-	var record tls.RecordHeaderError
-	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
+	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok && string(record.RecordHeader[:]) == "HTTP/" {
 		return http.ErrSchemeMismatch.Error()
 	}
 	return err.Error()

@@ -25,10 +25,8 @@ const (
 type Payload struct {
 	Base     *Base
 	Endpoint string
-	// Input is the JSON object with the model's parameters.
-	Input []byte
-	// Key is the idempotency key. It is sent only where Base.Idempotent.
-	Key string
+	Input    []byte // the JSON object with the model's parameters
+	Key      string // the idempotency key, sent only where Base.Idempotent
 }
 
 // Creation is the outcome of a request to create a task.
@@ -49,8 +47,7 @@ const (
 // CreateAnswer is what came of a request to create a task.
 type CreateAnswer struct {
 	Outcome Creation
-	// Request is the created one, of CreationDone.
-	Request Request
+	Request Request // the created one, of CreationDone
 	// Fault is why none was created, or none is known to be; nil for CreationDone.
 	Fault *Fault
 }
@@ -84,7 +81,6 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 	return answer
 }
 
-// created reads the answer to a request to create a task.
 func (s *service) created(p Payload, got *reply, keyed bool) CreateAnswer {
 	fault := s.fault(got)
 	if fault != nil {
@@ -133,23 +129,16 @@ func (s *service) creation(got *reply, fault *Fault, keyed bool) Creation {
 // CreateURL returns the address that creates a task of an endpoint.
 func (b *Base) CreateURL(endpoint string) string {
 	s := b.service
-	parts := strings.Split(strings.Trim(endpoint, "/"), "/")
-	switch {
-	case s.create != "":
+	if s.create != "" {
 		return b.text + s.prefix + s.path(endpoint) + s.create
-	case s.app != nil:
-		// The app and the path of it: 123-name is an old form of 123/name.
-		if app := s.app(parts); len(parts) == 1 {
-			parts = app
-		}
 	}
-	for i, part := range parts {
-		parts[i] = escapeSegment(part)
+	parts := strings.Split(strings.Trim(endpoint, "/"), "/")
+	if s.app != nil && len(parts) == 1 {
+		parts = s.app(parts) // 123-name is an old form of 123/name
 	}
-	return b.text + s.prefix + strings.Join(parts, "/")
+	return b.text + s.prefix + escapePath(parts)
 }
 
-// newCreating returns the HTTP client that creates tasks.
 func newCreating(o ClientOptions) *http.Client {
 	transport := newTransport(o.Concurrency, o.Dial)
 	transport.IdleConnTimeout = createIdle

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -42,9 +43,9 @@ func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
 	answer := Answer{
 		Status:        words[strings.ToUpper(strings.TrimSpace(word))],
 		Word:          Clip(word, maxWord),
-		QueuePosition: position(members["queue_position"]),
-		Progress:      fraction(members["progress"]),
-		InferenceTime: max(number(object(members["metrics"])["inference_time"], -1), -1),
+		QueuePosition: int(number(members["queue_position"], 0, math.MaxInt32, -1)),
+		Progress:      number(members["progress"], 0, 1, -1),
+		InferenceTime: number(object(members["metrics"])["inference_time"], 0, math.MaxFloat64, -1),
 		Logs:          logLines(members["logs"]),
 		Raw:           body,
 		URLs: URLs{
@@ -67,24 +68,14 @@ func inProgress(body []byte) Answer {
 // Router reports a failure by error_type alone.
 func (a *Answer) setError(members map[string]json.RawMessage) {
 	a.ErrorType = Clip(strings.TrimSpace(text(members["error_type"])), maxType)
-	code, message := "", ""
-	if raw := members["error"]; !isBlank(raw) {
-		a.HasError = true
-		code, message = errorValue(raw)
-	}
-	providerCode, providerMessage := "", ""
-	if raw := members["provider_error"]; !isBlank(raw) {
-		providerCode, providerMessage = errorValue(raw)
-	}
+	code, message := errorValue(members["error"])
+	providerCode, providerMessage := errorValue(members["provider_error"])
 	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
-	a.HasError = a.HasError || a.ErrorType != ""
+	a.HasError = !isBlank(members["error"]) || a.ErrorType != ""
 	if a.HasError || byStatus[a.Status] == OutcomeFailed {
-		message = cmp.Or(message, providerMessage)
-		code = cmp.Or(code, providerCode)
+		message, code = cmp.Or(message, providerMessage), cmp.Or(code, providerCode)
 	}
-	if a.ErrorType == "" {
-		a.ErrorType = Clip(code, maxType)
-	}
+	a.ErrorType = cmp.Or(a.ErrorType, Clip(code, maxType))
 	if code != a.ErrorType && errorList(members["error"]) == nil {
 		message = withCode(code, message)
 	}
@@ -114,15 +105,6 @@ func logLines(raw json.RawMessage) []LogLine {
 	return lines
 }
 
-// fraction reads a progress from 0 to 1, -1 for what is none.
-func fraction(raw json.RawMessage) float64 {
-	if f := number(raw, -1); f >= 0 && f <= 1 {
-		return f
-	}
-	return -1
-}
-
-// readHeaders returns the values of an answer's headers.
 func (s *service) readHeaders(header http.Header) (requestID string, cost Cost, retryable *bool) {
 	if b, err := strconv.ParseBool(strings.TrimSpace(header.Get(s.headers.retryable))); err == nil {
 		retryable = &b
@@ -191,4 +173,120 @@ func Clip(s string, n int) string {
 		return short + "…"
 	}
 	return s
+}
+
+// Status is the state in a status answer.
+type Status uint8
+
+const (
+	// StatusUnknown is the status of an answer with an unknown status word, or none. It
+	// is not final.
+	StatusUnknown Status = iota
+	// StatusInQueue: the request waits to run.
+	StatusInQueue
+	// StatusInProgress: it runs.
+	StatusInProgress
+	// StatusCompleted: it has ended; Decide returns how.
+	StatusCompleted
+	// StatusFailed, StatusTimedOut, StatusCanceled and StatusExpired are documented by
+	// none of the three services, but used by other queues with this protocol.
+	StatusFailed
+	StatusTimedOut
+	StatusCanceled
+	// StatusExpired is also the status of HTTP 410.
+	StatusExpired
+)
+
+// words are the status words, in capitals. IN_QUEUE, IN_PROGRESS and COMPLETED are
+// documented; QUEUED is in the seacloud CLI's tests, FAILED, TIMED_OUT and
+// CANCELLED in RunPod's SDK; the others are assumed.
+var words = map[string]Status{
+	"IN_QUEUE": StatusInQueue, "QUEUED": StatusInQueue,
+	"IN_PROGRESS": StatusInProgress, "RUNNING": StatusInProgress, "PROCESSING": StatusInProgress,
+	"COMPLETED": StatusCompleted,
+	"FAILED":    StatusFailed, "ERROR": StatusFailed,
+	"TIMED_OUT": StatusTimedOut,
+	"CANCELLED": StatusCanceled, "CANCELED": StatusCanceled,
+	"EXPIRED": StatusExpired,
+}
+
+var statusWords = [...]string{"UNKNOWN", "IN_QUEUE", "IN_PROGRESS", "COMPLETED", "FAILED", "TIMED_OUT", "CANCELED", "EXPIRED"}
+
+// String returns the status as the protocol writes it.
+func (s Status) String() string { return statusWords[s] }
+
+// Answer is a decoded status answer. Decide returns what it means.
+type Answer struct {
+	Status Status
+	Word   string // the status as the service wrote it, at most maxWord bytes; "" for none
+	// QueuePosition is the place in the queue, 0 for the next; -1 for unknown.
+	// SeaCloud's is, for now, always 0.
+	QueuePosition int
+	Progress      float64 // from 0 to 1; -1 for unknown
+	// HasError is set where the answer has an error or error_type. With StatusCompleted
+	// the request has failed then.
+	HasError bool
+	// Error is the message for people, behind an error code if there is one; ErrorType the
+	// documented class.
+	Error, ErrorType string
+	ProviderError    string    // SeaCloud's provider_error in one line
+	Retryable        *bool     // whether the same may be submitted again; nil for unknown
+	InferenceTime    float64   // metrics.inference_time in seconds; -1 for unknown
+	Logs             []LogLine // a window of all log lines, the oldest first: see MergeLogs
+	URLs             URLs      // the addresses in the answer that are on the origin of the request's base
+	// RetryAfter is the service's hint for the next poll, counted from the answer's arrival; 0
+	// when it gave none (Comfy Router gives one).
+	RetryAfter       time.Duration
+	ServiceRequestID string // the service's own id of this exchange, for bug reports
+	Cost             Cost
+	Raw              []byte // the received body without the user's secrets, at most MaxAnswerBytes long
+}
+
+// Cost is the cost of a request. It is not Known where the service does not report it, which
+// does not mean that the request was free.
+type Cost struct {
+	Known  bool
+	Amount float64
+	Unit   string // "credits", "billable units" or, for an unknown one, "units"
+}
+
+// String returns amount and unit, and "" for a cost that is not known.
+func (c Cost) String() string {
+	if !c.Known {
+		return ""
+	}
+	return strconv.FormatFloat(c.Amount, 'f', -1, 64) + " " + c.Unit
+}
+
+// LogLine is a line of a request's log. Unknown fields are "".
+type LogLine struct {
+	// Time is the timestamp as the service wrote it, in RFC 3339 as a rule.
+	Time                   string
+	Level, Source, Message string
+}
+
+// String returns the line for people.
+func (l LogLine) String() string {
+	return strings.TrimPrefix(l.Time+" "+l.Message, " ")
+}
+
+// maxLogLines bounds the log lines that are kept of a request.
+const maxLogLines = 1000
+
+// MergeLogs appends to old the lines of fresh that are not in it: a service sends a window
+// that moves over the log. Two lines are the same when time and message are. The last
+// maxLogLines are kept. Old may be changed.
+func MergeLogs(old, fresh []LogLine) []LogLine {
+	type identity struct{ time, message string }
+	seen := make(map[identity]bool, len(old))
+	for _, line := range old {
+		seen[identity{line.Time, line.Message}] = true
+	}
+	for _, line := range fresh {
+		if id := (identity{line.Time, line.Message}); !seen[id] {
+			seen[id] = true
+			old = append(old, line)
+		}
+	}
+	return old[max(0, len(old)-maxLogLines):]
 }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -36,9 +37,7 @@ func apiError(body []byte) (code, message string) { return memberError(object(bo
 func memberError(members map[string]json.RawMessage) (code, message string) {
 	code, message = errorMembers(members)
 	if errorType := text(members["error_type"]); errorType != "" {
-		if upstream := text(members["upstream_detail"]); upstream != "" {
-			message = upstream
-		}
+		message = cmp.Or(text(members["upstream_detail"]), message)
 		return Clip(errorType, maxType), oneLine(withCode(errorType, message))
 	}
 	return Clip(code, maxType), oneLine(message)
@@ -51,9 +50,7 @@ func errorMembers(members map[string]json.RawMessage) (code, message string) {
 	case !isBlank(members["error"]):
 		// {"error": "text"}, {"error": {"code", "message"}}, {"error": {"message", "type"}}
 		code, message = errorValue(members["error"])
-		if provider := object(members["provider_error"]); code == "" {
-			code = scalar(provider["code"])
-		}
+		code = cmp.Or(code, scalar(object(members["provider_error"])["code"]))
 		return code, withCode(code, message)
 	case !isBlank(members["detail"]):
 		// {"detail": "text"}, {"detail": [{"loc", "msg", "type"}]}
@@ -61,44 +58,32 @@ func errorMembers(members map[string]json.RawMessage) (code, message string) {
 	case object(members["status"]) != nil:
 		// {"status": {"code", "message", "error_code"}, "data": null}
 		status := object(members["status"])
-		code, message = scalar(status["error_code"]), text(status["message"])
-		if code == "" {
-			return scalar(status["code"]), message
+		if code, message = scalar(status["error_code"]), text(status["message"]); code != "" {
+			return code, message + " (" + code + ")"
 		}
-		return code, message + " (" + code + ")"
+		return scalar(status["code"]), message
 	}
-	for _, name := range []string{"message", "msg", "status"} {
-		if message = text(members[name]); message != "" {
-			return "", message
-		}
-	}
-	return "", ""
+	return "", cmp.Or(text(members["message"]), text(members["msg"]), text(members["status"]))
 }
 
 // errorValue reads the value of a member error or detail: a text, an object with
 // code and message, a list of validation errors, or something else, which is then
 // returned as it stands.
 func errorValue(raw json.RawMessage) (code, message string) {
-	if message = text(raw); message != "" {
+	if message = text(raw); isBlank(raw) {
+		return "", ""
+	} else if message != "" {
 		return "", message
 	}
-	if members := object(raw); members != nil {
-		for _, name := range []string{"code", "type", "error_type", "error_code"} {
-			if code = scalar(members[name]); code != "" {
-				break
-			}
+	if m := object(raw); m != nil {
+		code = cmp.Or(scalar(m["code"]), scalar(m["type"]), scalar(m["error_type"]), scalar(m["error_code"]))
+		message = cmp.Or(text(m["message"]), text(m["error_message"]), text(m["msg"]), text(m["detail"]), text(m["error"]))
+		if code == "" && message == "" {
+			delete(m, "input") // what the user sent is no error
+			rest, _ := json.Marshal(m)
+			message = string(rest)
 		}
-		for _, name := range []string{"message", "error_message", "msg", "detail", "error"} {
-			if message = text(members[name]); message != "" {
-				return code, message
-			}
-		}
-		if code != "" {
-			return code, ""
-		}
-		delete(members, "input") // what the user sent is no error
-		rest, _ := json.Marshal(members)
-		return "", string(rest)
+		return code, message
 	}
 	if list := errorList(raw); list != nil {
 		return validationError(list)
@@ -118,22 +103,10 @@ func errorList(raw json.RawMessage) []json.RawMessage {
 // validationError reads a list of {loc, msg, type}, as fal and pydantic have it:
 // the first in full, and how many more there are.
 func validationError(list []json.RawMessage) (code, message string) {
-	members := object(list[0])
-	if members == nil {
-		message = text(list[0])
-	} else {
+	message = text(list[0])
+	if members := object(list[0]); members != nil {
 		code = text(members["type"])
-		for _, name := range []string{"msg", "message"} {
-			if message == "" {
-				message = text(members[name])
-			}
-		}
-		if message == "" {
-			message = code
-		}
-		if message == "" {
-			message = "invalid"
-		}
+		message = cmp.Or(text(members["msg"]), text(members["message"]), code, "invalid")
 		if at := location(members["loc"]); at != "" {
 			message = at + ": " + message
 		}
@@ -223,7 +196,6 @@ func gatewayMessage(code int, body []byte) string {
 	return message + ": " + title
 }
 
-// titleTag matches the title of an HTML page.
 var titleTag = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 // htmlTitle returns the title of an HTML page, which is where gateways put what

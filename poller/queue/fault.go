@@ -2,6 +2,9 @@ package queue
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,23 +41,19 @@ const (
 // known status stays.
 type Fault struct {
 	Kind FaultKind
-	// HTTP is the HTTP status code, 0 when no answer came.
-	HTTP int
-	// Code is the error code of the API's own error body, when it has one.
-	Code string
+	HTTP int    // the HTTP status code, 0 when no answer came
+	Code string // the error code of the API's own error body, when it has one
 	// Message describes the fault for people: the message in the answer's body, else
 	// polltop's own. It never has the user's key.
 	Message string
-	// RetryAfter is how long the service asked to wait, counted from the
-	// answer's arrival; 0 when it did not say.
-	RetryAfter time.Duration
-	// ServiceRequestID is the service's own id of this exchange, for bug reports.
-	ServiceRequestID string
+	// RetryAfter is how long the service asked to wait, counted from the answer's arrival; 0
+	// when it did not say.
+	RetryAfter       time.Duration
+	ServiceRequestID string // the service's own id of this exchange, for bug reports
 	// Proxy is the proxy that failed (Unreachable) or through which no answer came
 	// (TimedOut).
 	Proxy string `json:",omitempty"`
-	// Raw is the start of the answer's body, without the user's secrets.
-	Raw []byte
+	Raw   []byte // the start of the answer's body, without the user's secrets
 }
 
 // LimitsCalls reports whether a 429 says that the caller makes too many requests of any
@@ -74,4 +73,124 @@ func (f *Fault) Error() string {
 		return f.Message
 	}
 	return fmt.Sprintf("HTTP %d: %s", f.HTTP, f.Message)
+}
+
+// NextStep is what the user can do about a task that did not succeed, in words for
+// tables and exports. It is empty for one that has succeeded or not ended.
+type NextStep string
+
+// The next steps.
+const (
+	StepSubmitAgain  NextStep = "submit again"
+	StepWait         NextStep = "wait"
+	StepChangeInput  NextStep = "change the input"
+	StepCheckAccount NextStep = "check the account"
+	StepNothing      NextStep = "nothing"
+)
+
+// stepAdvice is the advice where an error type has none of its own.
+var stepAdvice = map[NextStep]string{
+	StepSubmitAgain:  "Not the input's fault: submit the same again.",
+	StepWait:         "Wait for what is under way to end, then submit it again.",
+	StepChangeInput:  "Change the input: submitting the same again fails again.",
+	StepCheckAccount: "Check the API key, its rights and the account's credits.",
+	StepNothing:      "Nothing to do.",
+}
+
+// Explanation says what an error type means and what its reader can do.
+type Explanation struct {
+	Meaning string
+	Next    NextStep
+	Advice  string
+}
+
+// Explain explains an error type of a service. It returns the zero Explanation for
+// one that the service does not document.
+func Explain(service, errorType string) Explanation {
+	s, err := serviceNamed(service)
+	if err != nil || errorType == "" {
+		return Explanation{}
+	}
+	e, known := s.errors[errorType]
+	if !known {
+		e, known = s.errors[strings.ToUpper(errorType)]
+	}
+	if !known {
+		e, known = s.errors[strings.ToLower(errorType)]
+	}
+	if known && e.Advice == "" {
+		e.Advice = stepAdvice[e.Next]
+	}
+	return e
+}
+
+// accountTexts are parts of messages, in small letters, that tell of the account
+// and not of the request (SeaCloud: Errors and Limitations; fal: seen).
+var accountTexts = []string{"model not allowed for this user", "user is locked", "exhausted balance"}
+
+// inputTexts are parts of messages, in small letters, that tell of the input
+// (SeaCloud: Errors and Limitations).
+var inputTexts = []string{"app not found"}
+
+// nextStep returns what to do about a failure. The service's own word on whether
+// the same may be tried again wins.
+func (s *service) nextStep(errorType, message string, code int, retryable *bool) NextStep {
+	step := Explain(s.name, errorType).Next
+	message = strings.ToLower(message)
+	switch {
+	case step != "":
+	case containsAny(message, accountTexts) || code == 401 || code == 402 || code == 403:
+		step = StepCheckAccount
+	case containsAny(message, inputTexts) || code >= 400 && code < 500 && code != 429:
+		step = StepChangeInput
+	case code == 429:
+		step = StepWait
+	default:
+		step = s.otherStep
+	}
+	if retryable != nil && *retryable {
+		return StepSubmitAgain
+	}
+	if retryable != nil && (step == StepSubmitAgain || step == StepWait) {
+		return StepChangeInput
+	}
+	return step
+}
+
+// NextStep returns what the user can do about a refusal to create a task.
+func (b *Base) NextStep(f *Fault) NextStep {
+	if f == nil {
+		return ""
+	}
+	return b.service.nextStep(f.Code, f.Message, f.HTTP, nil)
+}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// NextStep returns what the user can do about a fault; "" where polltop itself
+// goes on asking.
+func (f *Fault) NextStep() NextStep {
+	switch {
+	case f.Kind == Unauthorized || f.Kind == Forbidden || f.HTTP == 402:
+		return StepCheckAccount
+	case f.Kind == RateLimited:
+		return StepWait
+	}
+	return ""
+}
+
+// ErrorTable returns the error types that the services document, with the meaning
+// and the next step of each, as a table in Markdown.
+func ErrorTable() string {
+	var b strings.Builder
+	b.WriteString("| Service | Error type | Meaning | Next step |\n| --- | --- | --- | --- |\n")
+	for _, s := range services {
+		for _, name := range slices.Sorted(maps.Keys(s.errors)) {
+			e := s.errors[name]
+			fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", s.name, name, e.Meaning, e.Next)
+		}
+	}
+	return b.String()
 }

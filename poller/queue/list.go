@@ -39,17 +39,13 @@ func ListBase(bases []*Base) *Base {
 
 // ListQuery says which requests to list.
 type ListQuery struct {
-	// Base is one that Lists.
-	Base     *Base
+	Base     *Base // one that Lists
 	Endpoint string
 	// Since is the start; zero is as the service has it: 24 hours, for a RequestID 90 days.
-	Since time.Time
-	// RequestID is the only request to list; "" for all.
-	RequestID string
-	// Payloads asks for the inputs too.
-	Payloads bool
-	// Cursor is the Next of the page before; "" for the first page.
-	Cursor string
+	Since     time.Time
+	RequestID string // the only request to list; "" for all
+	Payloads  bool   // asks for the inputs too
+	Cursor    string // the Next of the page before; "" for the first page
 }
 
 // Listed is a request in a list, in the names of the service.
@@ -97,7 +93,6 @@ func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, *Fault) {
 	return page, nil
 }
 
-// address returns the address of the page.
 func (q ListQuery) address() string {
 	limit, values := listMost, url.Values{"endpoint_id": {q.Endpoint}}
 	if q.Payloads {

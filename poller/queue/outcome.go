@@ -93,7 +93,6 @@ func Decide(service string, status Answer, result *ResultAnswer) Verdict {
 	return s.complete(v, code, retryable)
 }
 
-// decideStatus decides by the status answer alone.
 func (s *service) decideStatus(a Answer) Verdict {
 	v := Verdict{byStatus[a.Status], a.Error, a.ErrorType, ""}
 	ended := v.Outcome.Final() && v.Outcome != OutcomeExpired
@@ -124,7 +123,6 @@ func (s *service) decideResult(r ResultAnswer) Verdict {
 	return v
 }
 
-// byError returns the outcome of an HTTP error in place of the result.
 func (s *service) byError(r ResultAnswer) Outcome {
 	if isCanceled(r.ErrorType) {
 		return OutcomeCanceled

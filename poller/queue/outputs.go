@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"math"
 	"net/url"
 	"path"
 	"slices"
@@ -19,17 +20,14 @@ const (
 
 // Output is one output of a request. Unknown fields are zero.
 type Output struct {
-	// Type is image, video, audio or another word of the service's.
-	Type string
-	// URL is its address, usually on another host, which does not get the key.
-	URL           string
+	Type          string // image, video, audio or another word of the service's
+	URL           string // its address, usually on another host, which does not get the key
 	ContentType   string
 	FileName      string
 	Width, Height int
 	FileSize      int64   // bytes
 	Duration      float64 // seconds
-	// Content is the output itself, where it is text.
-	Content string
+	Content       string  // the output itself, where it is text
 	// Data is the output itself as a data: URI, where the result has its bytes; Bytes
 	// decodes it. It may be megabytes long: never print it.
 	Data string
@@ -98,7 +96,6 @@ func (f *finder) value(name string, raw json.RawMessage, loose bool, depth int) 
 	}
 }
 
-// text adds a text that is an output.
 func (f *finder) text(name, s string, loose bool) {
 	s = strings.TrimSpace(s)
 	data, kind := inline(name, s, "")
@@ -143,9 +140,10 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 		Type:        text(fields["type"]),
 		ContentType: cmp.Or(text(fields["content_type"]), text(fields["mimeType"]), text(fields["mime_type"])),
 		FileName:    text(fields["file_name"]),
-		Width:       int(bounded(number(fields["width"], 0))), Height: int(bounded(number(fields["height"], 0))),
-		FileSize: int64(max(0, min(number(fields["file_size"], 0), 1<<53))),
-		Duration: bounded(number(json.RawMessage(strings.ReplaceAll(string(fields["duration"]), `s"`, `"`)), 0)),
+		Width:       int(number(fields["width"], 0, math.MaxInt32, 0)),
+		Height:      int(number(fields["height"], 0, math.MaxInt32, 0)),
+		FileSize:    int64(number(fields["file_size"], 0, 1<<53, 0)),
+		Duration:    number(json.RawMessage(strings.ReplaceAll(string(fields["duration"]), `s"`, `"`)), 0, math.MaxInt32, 0),
 	}
 	used = o.readContent(fields, members, loose)
 	if used == "" {
@@ -237,14 +235,6 @@ func nameKind(name string) string {
 }
 
 func isText(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '"' }
-
-// bounded returns a number that fits into an int32, 0 for any other.
-func bounded(n float64) float64 {
-	if n < 0 || n > 1<<31-1 {
-		return 0
-	}
-	return n
-}
 
 // webURL reports whether a text is a URL that a browser may be given.
 func webURL(s string) bool {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,14 +18,10 @@ import (
 
 // OutputOptions configure an OutputTransport.
 type OutputOptions struct {
-	// AllowPrivate lets outputs be fetched from every address.
-	AllowPrivate bool
-	// Concurrency is how many connections to one host there are at most.
-	Concurrency int
-	// TLS verifies servers; nil for the system's roots.
-	TLS *tls.Config
-	// Resolver looks names up; nil for the system's.
-	Resolver *net.Resolver
+	AllowPrivate bool          // lets outputs be fetched from every address
+	Concurrency  int           // bounds the connections to one host at once
+	TLS          *tls.Config   // verifies servers; nil for the system's roots
+	Resolver     *net.Resolver // looks names up; nil for the system's
 	// Dial opens connections; nil for the network, whose addresses are checked when
 	// they are dialled. Tests pass their own, of which only the URL's host is checked.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -42,33 +39,23 @@ type OutputOptions struct {
 // It is safe for concurrent use.
 type OutputTransport struct {
 	options OutputOptions
-	proxied *http.Transport
 
-	mu     sync.Mutex
-	direct map[string]*http.Transport // by the host of the base: connections are not shared by bases
+	mu    sync.Mutex
+	pools map[pool]*http.Transport
 }
 
-// NewOutputTransport returns a transport with its own pool of connections.
+// pool names the connections that may be shared: through a proxy all, directly those for the
+// outputs of bases with one host.
+type pool struct {
+	host    string
+	proxied bool
+}
+
+// NewOutputTransport returns a transport with its own connections.
 func NewOutputTransport(o OutputOptions) *OutputTransport {
-	if o.Resolver == nil {
-		o.Resolver = net.DefaultResolver
-	}
-	t := &OutputTransport{options: o, direct: map[string]*http.Transport{}}
-	t.proxied = t.transport(o.Dial)
-	return t
+	o.Resolver = cmp.Or(o.Resolver, net.DefaultResolver)
+	return &OutputTransport{options: o, pools: map[pool]*http.Transport{}}
 }
-
-// transport returns a transport that opens connections with dial.
-func (t *OutputTransport) transport(dial dialFunc) *http.Transport {
-	transport := newTransport(t.options.Concurrency, dial)
-	transport.TLSClientConfig = t.options.TLS
-	return transport
-}
-
-// RedirectError says why a redirect of an output was not followed.
-type RedirectError string
-
-func (e RedirectError) Error() string { return string(e) }
 
 // Get asks for an output of a base's task, and follows redirects. With nil for the base, no
 // private address is allowed. header returns the headers of a request; home says that it and
@@ -140,31 +127,33 @@ func (c *Client) Peek(ctx context.Context, base *Base, address string, most int6
 
 // CloseIdleConnections closes the connections that no request uses.
 func (t *OutputTransport) CloseIdleConnections() {
-	t.proxied.CloseIdleConnections()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, transport := range t.direct {
+	for _, transport := range t.pools {
 		transport.CloseIdleConnections()
 	}
 }
 
-// directly returns the transport without a proxy for the outputs of a base's tasks.
-func (t *OutputTransport) directly(base *Base) *http.Transport {
-	host := ""
-	if base != nil {
-		host = base.origin.Host
+// transport returns the transport for the outputs of a base's tasks.
+func (t *OutputTransport) transport(base *Base, proxied bool) *http.Transport {
+	of := pool{proxied: proxied}
+	if base != nil && !proxied {
+		of.host = base.origin.Host
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	transport := t.direct[host]
+	transport := t.pools[of]
 	if transport == nil {
 		dial := t.options.Dial
-		if dial == nil {
+		if dial == nil && !proxied {
 			dial = t.dialer(base).DialContext
 		}
-		transport = t.transport(dial)
-		transport.Proxy = nil
-		t.direct[host] = transport
+		transport = newTransport(t.options.Concurrency, dial)
+		transport.TLSClientConfig = t.options.TLS
+		if !proxied {
+			transport.Proxy = nil
+		}
+		t.pools[of] = transport
 	}
 	return transport
 }
@@ -204,15 +193,11 @@ func (o baseOutputs) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if proxy == nil && o.options.Dial == nil {
-		return o.directly(o.base).RoundTrip(request)
+	if proxy != nil || o.options.Dial != nil {
+		host := request.URL.Hostname()
+		if err := o.check(request.Context(), o.base, host, literalKind(host)); err != nil {
+			return nil, err
+		}
 	}
-	host := request.URL.Hostname()
-	if err := o.check(request.Context(), o.base, host, literalKind(host)); err != nil {
-		return nil, err
-	}
-	if proxy == nil {
-		return o.directly(o.base).RoundTrip(request)
-	}
-	return o.proxied.RoundTrip(request)
+	return o.transport(o.base, proxy != nil).RoundTrip(request)
 }

@@ -21,7 +21,6 @@ import (
 // curl does. Each may also be written in small letters. The environment is read once.
 var environmentProxy = sync.OnceValue(readProxies)
 
-// readProxies reads the environment.
 func readProxies() func(*url.URL) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
 	all := cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy"))

@@ -9,21 +9,17 @@ import (
 // Address is what the text of an address says of a request: that of the request, or that
 // of the endpoint to which requests are sent.
 type Address struct {
-	Text string
-	// Service is the one whose API has such a path, "" for none.
-	Service string
+	Text    string
+	Service string // the one whose API has such a path, "" for none
 	// Base is the configured base on whose origin the address is; nil where it has no
 	// host, or that of none.
 	Base *Base
 	// Origin is that of an address on no base, "" where it has no host, and Foreign the
 	// base URL that would have to be configured for its request.
 	Origin, Foreign string
-	// Endpoint and ID are as they stand. OfRequest says that the path is one of a
-	// request, so that an id should stand in it.
-	Endpoint, ID string
-	OfRequest    bool
-	// Path and Query are those of the address, the path below that of its base.
-	Path, Query string
+	Endpoint, ID    string // as they stand
+	OfRequest       bool   // the path is one of a request, so that an id should stand in it
+	Path, Query     string // those of the address, the path below that of its base
 
 	root    string // the address up to the id
 	service *service
@@ -107,7 +103,6 @@ func (b *Base) isAt(origin string) bool {
 	return err == nil && u.User == nil && OriginOf(u) == b.origin
 }
 
-// cutBase cuts the path of the base off the address.
 func (a *Address) cutBase() {
 	rest, under := strings.CutPrefix(a.Path, a.Base.url.Path)
 	if under && strings.Contains(a.Path, seacloud.prefix) == strings.Contains(rest, seacloud.prefix) {
@@ -166,20 +161,17 @@ func (r Request) WithURLs(given URLs) Request {
 	if given == (URLs{}) {
 		return r // without building those to compare with
 	}
-	urls := URLs{}
-	if r.URLs != nil {
-		urls = *r.URLs
-	}
-	changed := false
+	urls := r.given()
+	before := urls
 	keep := func(field *string, given, current string) {
 		if given != "" && given != current {
-			*field, changed = given, true
+			*field = given
 		}
 	}
 	keep(&urls.Status, given.Status, r.StatusURL())
 	keep(&urls.Response, given.Response, r.ResponseURL())
 	keep(&urls.Cancel, given.Cancel, r.CancelURL())
-	if changed {
+	if urls != before {
 		r.URLs = &urls
 	}
 	return r

@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// Request names one asynchronous request that was submitted to a queue
-// service. It is a small value; copies share their strings.
+// Request names one asynchronous request that was submitted to a queue service. It is a small
+// value; copies share their strings.
 type Request struct {
-	// ID is the request_id that the create-task answer gave.
-	ID string
+	ID string // the request_id that the create-task answer gave
 	// Endpoint is the model id that the request was submitted to, such as
 	// wan26_i2v or fal-ai/flux. It may be empty when URLs tells the status URL.
 	Endpoint string
@@ -22,8 +21,7 @@ type Request struct {
 	// Assumed says that Endpoint was not in the text but is the default one,
 	// so a later mention of the same ID that names its endpoint is the better.
 	Assumed bool
-	// Label is the user's name for what the request was added with; "" for none.
-	Label string
+	Label   string // the user's name for what the request was added with; "" for none
 	// Input is the JSON object with the model's parameters that stood beside the request, ""
 	// for none. Only what is yet to be tracked has it: then it is in the store.
 	Input string
@@ -57,29 +55,18 @@ func FoldID(id string) string {
 	return id
 }
 
-// StatusURL returns the address to ask for the request's status: the given one,
-// or else the one built as the service's documentation says.
-func (r Request) StatusURL() string {
-	if r.URLs != nil && r.URLs.Status != "" {
-		return r.URLs.Status
-	}
-	return r.build(r.Base.service.status)
-}
+// StatusURL returns the address to ask for the request's status, ResponseURL that of its result,
+// and CancelURL the one that cancels it: the given one, or else the one built as the service's
+// documentation says.
+func (r Request) StatusURL() string   { return r.address(r.given().Status, r.Base.service.status) }
+func (r Request) ResponseURL() string { return r.address(r.given().Response, r.Base.service.response) }
+func (r Request) CancelURL() string   { return r.address(r.given().Cancel, r.Base.service.cancel) }
 
-// ResponseURL returns the address of the request's result.
-func (r Request) ResponseURL() string {
-	if r.URLs != nil && r.URLs.Response != "" {
-		return r.URLs.Response
+func (r Request) given() URLs {
+	if r.URLs == nil {
+		return URLs{}
 	}
-	return r.build(r.Base.service.response)
-}
-
-// CancelURL returns the address that cancels the request.
-func (r Request) CancelURL() string {
-	if r.URLs != nil && r.URLs.Cancel != "" {
-		return r.URLs.Cancel
-	}
-	return r.build(r.Base.service.cancel)
+	return *r.URLs
 }
 
 // QueueURL returns the address of the queue that the request is in: that of its status
@@ -89,8 +76,11 @@ func (r Request) QueueURL() string {
 	return strings.TrimSuffix(address, "/requests")
 }
 
-// build returns the request's address with the given suffix behind its id.
-func (r Request) build(suffix string) string {
+// address returns the given address, or the one with the suffix behind the request's id.
+func (r Request) address(given, suffix string) string {
+	if given != "" {
+		return given
+	}
 	s := r.Base.service
 	return withQuery(r.Base.text+s.prefix+s.path(r.Endpoint)+"/requests/"+escapeSegment(r.ID)+suffix, r.query())
 }
@@ -98,10 +88,8 @@ func (r Request) build(suffix string) string {
 // query returns the query of the first address that was given, such as token=abc,
 // which those that are built need as well.
 func (r Request) query() string {
-	if r.URLs == nil {
-		return ""
-	}
-	for _, address := range []string{r.URLs.Status, r.URLs.Response, r.URLs.Cancel} {
+	urls := r.given()
+	for _, address := range []string{urls.Status, urls.Response, urls.Cancel} {
 		if _, query, found := strings.Cut(address, "?"); found {
 			query, _, _ = strings.Cut(query, "#")
 			return query

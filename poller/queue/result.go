@@ -23,27 +23,18 @@ const maxMetadata = 200
 // ResultAnswer is the answer to a request for a result: the result, or an error of the
 // service or model in its place. Decide returns what it means.
 type ResultAnswer struct {
-	// HTTP is the status of the answer: from 200 to 299 where there is a result.
-	HTTP int
-	// Result is what the request made.
-	Result Result
-	// Pending is set where the service has not finished: ask again later.
-	Pending bool
-	// TooLong is set where the result has more than MaxResultBytes and was not read.
-	TooLong bool
+	HTTP    int // the status of the answer: from 200 to 299 where there is a result
+	Result  Result
+	Pending bool // the service has not finished: ask again later
+	TooLong bool // the result has more than MaxResultBytes and was not read
 	// Error is what went wrong, in one line, and ErrorType its class, from the body or
 	// the headers. Both are empty for a result.
 	Error, ErrorType string
-	// Listed is set where the body has a list of errors, as those of models do.
-	Listed bool
-	// Retryable says whether the same may be submitted again; nil for unknown.
-	Retryable *bool
-	// RetryAfter is the service's hint for the next try; 0 when it gave none.
-	RetryAfter time.Duration
-	// ServiceRequestID is the service's own id of this exchange, for bug reports.
-	ServiceRequestID string
-	// Cost is the cost of the request, if the service reports it.
-	Cost Cost
+	Listed           bool          // the body has a list of errors, as those of models do
+	Retryable        *bool         // whether the same may be submitted again; nil for unknown
+	RetryAfter       time.Duration // the service's hint for the next try; 0 when it gave none
+	ServiceRequestID string        // the service's own id of this exchange, for bug reports
+	Cost             Cost
 }
 
 // OK reports whether the answer was no HTTP error.
@@ -51,11 +42,9 @@ func (r ResultAnswer) OK() bool { return r.HTTP >= 200 && r.HTTP <= 299 }
 
 // Result is what a request made.
 type Result struct {
-	Outputs []Output
-	// Metadata holds all other fields of the result, such as the prompt, sorted by name.
-	Metadata []Field
-	// Raw is the received body without the user's secrets.
-	Raw []byte
+	Outputs  []Output
+	Metadata []Field // all other fields of the result, such as the prompt, sorted by name
+	Raw      []byte  // the received body without the user's secrets
 }
 
 // Field is a named value of a result's metadata.

@@ -1,8 +1,11 @@
 package queue
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +22,7 @@ type service struct {
 	name     string
 	hosts    []string // the hosts known to speak it
 	prefix   string   // between the base and the endpoint
-	status   string   // behind the request id
+	status   string   // behind the request id, as response and cancel
 	response string
 	cancel   string
 	logs     string // query of the status URL that asks for log lines; "" for none
@@ -27,32 +30,25 @@ type service struct {
 	// idempotent is set where creating may be repeated with the same Idempotency-Key.
 	idempotent bool
 
-	keyEnv    string // where its users keep the key
-	keyHeader string // the header that carries the key
-	scheme    string // the word before the key in keyHeader; "" for none
-
-	// textResults says that a result may be plain text by its Content-Type.
-	textResults bool
+	keyEnv      string // where its users keep the key
+	keyHeader   string // the header that carries the key
+	scheme      string // the word before the key in keyHeader; "" for none
+	textResults bool   // a result may be plain text by its Content-Type
 	// app returns the segments of an endpoint that its paths carry; nil for all.
-	app func(segments []string) []string
-
+	app     func(segments []string) []string
 	headers headerNames
-	// readFirst is set where only the result, not COMPLETED, shows the outcome.
-	readFirst bool
+
+	readFirst bool // only the result, not COMPLETED, shows the outcome
 	// results are the rules for HTTP errors in place of the result. An error type of a
 	// cancelation goes before them; else the first that matches counts.
 	results []resultRule
 	// otherErrors is the outcome of all other HTTP errors from 400 to 499 but for access
 	// and 429. With OutcomeNone the status decides.
 	otherErrors Outcome
-	// expired says why a result is gone, for the user.
-	expired string
-	// costUnit is the unit of the reported cost.
-	costUnit string
-	// errors are its error types.
-	errors map[string]Explanation
-	// otherStep is the next step after an error of a type that it does not document.
-	otherStep NextStep
+	expired     string // why a result is gone, for the user
+	costUnit    string
+	errors      map[string]Explanation // by error type; any other one is followed by otherStep
+	otherStep   NextStep
 }
 
 // headerNames are the headers of answers with values that the body lacks.
@@ -62,14 +58,13 @@ type headerNames struct {
 
 // resultRule matches an HTTP error in place of a result.
 type resultRule struct {
-	code int // 0 for any
-	// errorType is the error type that it needs: anyError for whichever, or a list of
-	// errors in the body; "" needs none.
-	errorType string
+	code      int    // 0 for any
+	errorType string // that it needs; "" for none
 	outcome   Outcome
 }
 
-// anyError as a rule's error type stands for whatever error of the model's own.
+// anyError as a rule's error type stands for whatever error of the model's own, with a type or
+// a list of errors in the body.
 const anyError = "*"
 
 // services lists what polltop speaks; the first is what an unknown host is
@@ -83,9 +78,14 @@ func (s *service) path(endpoint string) string {
 	if s.app != nil {
 		parts = s.app(parts)
 	}
-	escaped := make([]string, len(parts))
-	for i, part := range parts {
-		escaped[i] = escapeSegment(part)
+	return escapePath(parts)
+}
+
+// escapePath joins segments of a path, each escaped.
+func escapePath(segments []string) string {
+	escaped := make([]string, len(segments))
+	for i, segment := range segments {
+		escaped[i] = escapeSegment(segment)
 	}
 	return strings.Join(escaped, "/")
 }
@@ -105,8 +105,70 @@ func escapeSegment(text string) string {
 // requestID returns the id under which the service knows one HTTP request, for
 // bug reports. Assumed: a service without a documented header uses X-Request-Id.
 func (s *service) requestID(header http.Header) string {
-	if id := header.Get(s.headers.requestID); id != "" {
-		return Clip(id, maxServiceID)
+	return Clip(cmp.Or(header.Get(s.headers.requestID), header.Get("X-Request-Id")), maxServiceID)
+}
+
+// Services returns the names of the services that polltop speaks.
+func Services() []string {
+	names := make([]string, len(services))
+	for i, s := range services {
+		names[i] = s.name
 	}
-	return Clip(header.Get("X-Request-Id"), maxServiceID)
+	return names
+}
+
+// BaseURLOf returns the base URL that the service with the given name documents.
+func BaseURLOf(name string) (string, error) {
+	s, err := serviceNamed(name)
+	switch {
+	case err != nil:
+		return "", err
+	case s == services[0]:
+		return DefaultBaseURL, nil
+	}
+	return "https://" + s.hosts[0], nil
+}
+
+// ParseBaseAs reads a base URL as ParseBase does. Its host speaks the service
+// with the given name; with "" it is known by the host. A name that contradicts
+// a host that is known is an error.
+func ParseBaseAs(raw, name string) (*Base, error) {
+	base, err := ParseBase(raw)
+	if err != nil || name == "" {
+		return base, err
+	}
+	named, err := serviceNamed(name)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(base.service.hosts, base.origin.Host) && base.service != named {
+		url, _ := BaseURLOf(named.name)
+		return nil, fmt.Errorf("%s speaks %s, not %s: the base URL of %[3]s is %s", base.origin.Host, base.service.name, named.name, url)
+	}
+	base.service = named
+	return base, nil
+}
+
+// Service returns the name of the service that the base's host speaks.
+func (b *Base) Service() string { return b.service.name }
+
+// serviceNamed returns the service with the given name, in any case.
+func serviceNamed(name string) (*service, error) {
+	for _, s := range services {
+		if strings.EqualFold(strings.TrimSpace(name), s.name) {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("%q is no service that polltop speaks: write one of %s", name, strings.Join(Services(), ", "))
+}
+
+// Serves reports whether the base's host may queue as the service with the given name does:
+// a host that is known speaks its own alone, any other may speak each, unless it was
+// given another service than the first by name.
+func (b *Base) Serves(name string) bool {
+	if b.Lists() {
+		return false
+	}
+	known := slices.Contains(b.service.hosts, b.origin.Host)
+	return b.service.name == name || !known && b.service == services[0]
 }

@@ -2,8 +2,6 @@ package queue
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -56,25 +54,24 @@ func newTransport(concurrency int, dial dialFunc) *http.Transport {
 	}
 }
 
-// errForeign is a redirect to another origin than the request's own.
-type errForeign struct{ to Origin }
+// RedirectError says why a redirect was not followed.
+type RedirectError string
 
-func (e errForeign) Error() string {
-	return fmt.Sprintf("redirected to %s, which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url", e.to)
+func (e RedirectError) Error() string { return string(e) }
+
+// errForeign returns the error for an address on another origin than the base's.
+func errForeign(to Origin) RedirectError {
+	return RedirectError("redirected to " + to.String() + ", which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url")
 }
-
-// errCircle is a redirect that leads to one that was followed before, or through
-// too many.
-var errCircle = errors.New("redirected in a circle")
 
 // withinOrigin follows redirects only within the origin that was asked, so that
 // neither the key nor a header of the user's ever goes elsewhere.
 func withinOrigin(next *http.Request, via []*http.Request) error {
 	if to := OriginOf(next.URL); to != OriginOf(via[0].URL) {
-		return errForeign{to}
+		return errForeign(to)
 	}
 	if len(via) > maxRedirects {
-		return errCircle
+		return RedirectError("redirected in a circle")
 	}
 	return nil
 }
