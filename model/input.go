@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -8,36 +9,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"polltop/model/actions"
 	"polltop/model/common"
-	"polltop/model/dialog"
-	"polltop/model/failures"
 	"polltop/model/keyboard"
-	"polltop/model/stats"
 	"polltop/model/statusbar"
-	"polltop/model/tasktable"
 )
-
-var suspend = common.Bind("^z", "suspend", "ctrl+z")
-
-// helpGroups returns all keys for the help.
-func helpGroups() []common.HelpGroup {
-	own := []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{suspend}}}
-	return common.HelpGroups(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)
-}
-
-// KeyTable returns all keys as the documentation shows them: a Markdown table with a
-// line for each, and a line break at the end.
-func KeyTable() string {
-	var b strings.Builder
-	b.WriteString("| key | what it does |\n| --- | --- |\n")
-	for _, g := range helpGroups() {
-		for _, k := range g.Keys {
-			b.WriteString("| `" + k.Help().Key + "` | " + k.Help().Desc + " |\n")
-		}
-	}
-	return b.String()
-}
 
 // press takes in a key. What has the keys decides what it means; ctrl+c and ctrl+z mean
 // the same everywhere. A letter of another alphabet is the command on its key, but is
@@ -170,4 +145,59 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 		m.release(m.env.Area) // a tab shows the table
 	}
 	return c.Update(click)
+}
+
+// take gives the keys to something. What takes the table's place leaves nothing else
+// open but the pane.
+func (m *Model) take(f common.Focus) {
+	switch f {
+	case common.OnGroups, common.OnStats:
+		m.focus = []common.Focus{common.OnTable, f}
+	default:
+		m.focus = append(slices.DeleteFunc(m.focus, func(g common.Focus) bool { return g == f }), f)
+	}
+	m.focusChanged()
+}
+
+// release takes the keys away from something, to what had them before. The table is what
+// has them when nothing else does.
+func (m *Model) release(f common.Focus) {
+	if f != common.OnTable && slices.Contains(m.focus, f) {
+		m.focus = slices.DeleteFunc(m.focus, func(g common.Focus) bool { return g == f })
+		m.focusChanged()
+	}
+}
+
+// focusChanged tells the components what has the keys now.
+func (m *Model) focusChanged() {
+	env, area := m.env, common.OnTable
+	for _, f := range m.focus {
+		if f == common.OnGroups || f == common.OnStats {
+			area = f
+		}
+	}
+	env.Top = m.focus[len(m.focus)-1]
+	env.Focus, env.Covered = env.Top.Drawn(), env.Top == common.OnDialog
+	changed := env.Area != area
+	if env.Area = area; changed {
+		m.rearrange()
+	}
+	env.Post(common.FocusChanged{})
+}
+
+// component returns the component that a focus is on.
+func (m *Model) component(f common.Focus) common.Component {
+	return [...]common.Component{m.table, m.failures, m.stats, m.pane, m.table, m.dialogs}[f]
+}
+
+// focused returns the component that has the keys, area the one in the table's place.
+func (m *Model) focused() common.Component { return m.component(m.env.Top) }
+func (m *Model) area() common.Component    { return m.component(m.env.Area) }
+
+// paneShows makes room for the pane, or takes it away.
+func (m *Model) paneShows(msg common.PaneShows) {
+	if msg.Seq == common.None {
+		m.release(common.OnPane)
+	}
+	m.rearrange()
 }

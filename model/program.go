@@ -1,6 +1,17 @@
 package model
 
 import (
+	"cmp"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -45,3 +56,92 @@ func kill(program *tea.Program) {
 	_ = program.ReleaseTerminal() // there is nobody left to tell
 	program.Kill()
 }
+
+// recovering is the Model as Bubble Tea runs it. Bubble Tea runs each command in a
+// goroutine, and would print a panic there with its value, which may hold a key: here
+// it is caught and reported instead.
+//
+// The commands of tea.Sequence can't be reached, as the type of its message is not
+// exported. They may only be Bubble Tea's own, which have nothing to panic with.
+type recovering struct {
+	model   *Model
+	catcher *crash.Catcher
+}
+
+// Init returns the commands to start with.
+func (r recovering) Init() tea.Cmd { return r.command(r.model.Init()) }
+
+// Update gives the model a message.
+func (r recovering) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	_, cmd := r.model.Update(msg)
+	return r, r.command(cmd)
+}
+
+// View returns the screen.
+func (r recovering) View() tea.View { return r.model.View() }
+
+// command returns cmd with its panic caught, and so with the commands that it returns.
+func (r recovering) command(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		defer r.catcher.Catch()
+		msg := cmd()
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for i, each := range batch {
+				batch[i] = r.command(each)
+			}
+		}
+		return msg
+	}
+}
+
+// editors runs the user's editor in the dashboard's terminal.
+type editors struct {
+	ctx  context.Context // its end ends the editor
+	open atomic.Bool     // one runs, so that the signals of keys are its own
+}
+
+// edit returns the command that opens a file in the user's editor, and then returns the
+// message of done.
+func (e *editors) edit(path string, done func(error) tea.Msg) tea.Cmd {
+	return tea.Exec(&editor{Cmd: editorCommand(e.ctx, path), open: &e.open}, done)
+}
+
+// editorEnds bounds how long an editor takes to end that is asked to.
+const editorEnds = 500 * time.Millisecond
+
+// editorCommand returns the command of $VISUAL or $EDITOR, which may have arguments.
+func editorCommand(ctx context.Context, path string) *exec.Cmd {
+	command := cmp.Or(strings.TrimSpace(os.Getenv("VISUAL")), strings.TrimSpace(os.Getenv("EDITOR")), "vi")
+	// The editor in place of the shell, so that it gets the signal; env as there may be variables
+	// before it.
+	words := []string{"sh", "-c", "exec env " + command + ` "$1"`, "sh", path}
+	if runtime.GOOS == "windows" {
+		words = append(strings.Fields(command), path)
+	}
+	c := exec.CommandContext(ctx, words[0], words[1:]...)
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	c.WaitDelay = editorEnds
+	return c
+}
+
+// editor is the command of an editor, as Bubble Tea runs it.
+type editor struct {
+	*exec.Cmd
+	open *atomic.Bool
+}
+
+// Run runs the editor until it ends.
+func (e *editor) Run() error {
+	e.open.Store(true)
+	defer e.open.Store(false)
+	return e.Cmd.Run()
+}
+
+// SetStdin gives the editor the terminal itself. From any other reader os/exec would copy: that
+// reads on when the editor has ended, and takes the next key.
+func (e *editor) SetStdin(in io.Reader)   { e.Stdin = keyboard.Terminal(in) }
+func (e *editor) SetStdout(out io.Writer) { e.Stdout = out }
+func (e *editor) SetStderr(out io.Writer) { e.Stderr = out }

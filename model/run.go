@@ -194,10 +194,12 @@ func exitStatus(caught os.Signal, err error) int {
 // may panic.
 func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) {
 	defer catcher.Catch()
-	left.Signal, left.Polls = caught, m.status.Polls()
+	left.Signal, left.Polls = caught, m.env.Polling.Stats.Polls
 	left.Tasks = slices.DeleteFunc(m.env.Tasks.All(), (*poller.Task).Unsent)
 	left.Submissions = report.Submissions(m.env.Submissions.Counts())
-	left.Session = m.status.Session()
+	if m.env.Polling.StoreErr == nil {
+		left.Session = m.env.Polling.Persistence.Session
+	}
 	left.Undone = append(m.actions.Unfinished(), m.dialogs.Unanswered()...)
 	left.Elapsed = m.options.Clock().Sub(m.env.Started)
 	return left

@@ -1,14 +1,22 @@
 package actions
 
 import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"os"
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
 	"polltop/model/input"
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/report"
 )
@@ -64,4 +72,153 @@ func (a *Actions) submit(payloads []payload, details []string, added func()) tea
 		})
 	}
 	return a.ask("Submit "+common.Counted(len(payloads), "payload"), []string{batch.String()}, details, common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil))
+}
+
+// edit opens the payload of a task in the user's editor.
+func (a *Actions) edit(t *poller.Task) tea.Cmd {
+	p := a.env.Submissions[t.Payload]
+	switch {
+	case a.options.Edit == nil:
+		return a.say(views.LevelWarn, "there is no editor over polltop serve: E edits a payload in a polltop on the machine of the session")
+	case p == nil:
+		return a.explainUnknown([]*poller.Task{t})
+	case p.Pending():
+		return a.say(views.LevelInfo, "its payload is yet to be submitted: R gives up what waits")
+	case !t.State.Terminal():
+		return a.say(views.LevelInfo, "it has not ended: x cancels it")
+	}
+	return a.openPayload(p)
+}
+
+// openPayload writes the parameters of a payload to a file, or what the user has made of them
+// before, and opens it in the editor.
+func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
+	draft := a.drafts[p.Number]
+	return func() tea.Msg {
+		before, ok := a.poller.Input(p.Number)
+		if !ok {
+			return common.Say{Level: views.LevelBad, Text: "the payload can't be read in the session"}
+		}
+		if draft == nil {
+			draft = indented(before)
+		}
+		file, err := os.CreateTemp("", "polltop-payload-*.json") // for the user alone
+		if err == nil {
+			_, err = file.Write(draft)
+			err = errors.Join(err, file.Close())
+		}
+		if err != nil {
+			return common.Say{Level: views.LevelBad, Text: "the payload can't be edited: " + err.Error()}
+		}
+		return then(func() tea.Cmd {
+			return a.options.Edit(file.Name(), func(failed error) tea.Msg { return a.readEdited(p, file.Name(), before, failed) })
+		})
+	}
+}
+
+// readEdited reads what the editor has left of a payload. The file is removed only when its text
+// is here: it stays where polltop was ended while the editor was open.
+func (a *Actions) readEdited(p *poller.Payload, path string, before []byte, failed error) tea.Msg {
+	text, err := readFile(path)
+	if err != nil {
+		return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error()}
+	}
+	if failed != nil {
+		failed = fmt.Errorf("the editor ended with %w: $VISUAL or $EDITOR names another", failed)
+	}
+	return then(func() tea.Cmd {
+		remove := func() tea.Msg { os.Remove(path); return nil }
+		return tea.Batch(remove, a.edited(p, before, text, errors.Join(failed, checkParameters(text))))
+	})
+}
+
+// indented returns JSON with a line for each member.
+func indented(text []byte) []byte {
+	var b bytes.Buffer
+	if json.Indent(&b, text, "", "  ") != nil {
+		return text
+	}
+	return append(b.Bytes(), '\n')
+}
+
+// editMost bounds an edited file, in bytes: parameters of MaxInput, and their indentation.
+const editMost = 4 * queue.MaxInput
+
+// readFile reads an edited file.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, editMost+1))
+	if err == nil && len(text) > editMost {
+		err = fmt.Errorf("%s has more than %d MiB: it stays there", path, editMost>>20)
+	}
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err
+}
+
+// checkParameters returns why a text is no JSON object, with the line and the column.
+func checkParameters(text []byte) error {
+	var members map[string]json.RawMessage
+	err := json.Unmarshal(text, &members)
+	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case !utf8.Valid(text):
+		return errors.New("it is not UTF-8: save it in that encoding")
+	case isSyntax:
+		before := text[:min(max(int(syntax.Offset)-1, 0), len(text))]
+		line := bytes.Count(before, []byte("\n")) + 1
+		column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+		return fmt.Errorf("line %d, column %d: %w", line, column, err)
+	case err != nil || members == nil:
+		return errors.New("line 1, column 1: it is no JSON object: a payload is an object with the model's parameters")
+	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, text); err != nil || b.Len() > queue.MaxInput {
+		return fmt.Errorf("it has %d bytes, more than %d MiB, the most for a payload: give large files as URLs", b.Len(), queue.MaxInput>>20)
+	}
+	return nil
+}
+
+// compact returns JSON without spaces between its parts.
+func compact(text []byte) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, text) != nil {
+		return text
+	}
+	return b.Bytes()
+}
+
+// edited asks whether to submit what the editor has left of a payload, or to edit it again where
+// err says that it is wrong.
+func (a *Actions) edited(old *poller.Payload, before, edited []byte, err error) tea.Cmd {
+	text := compact(edited)
+	if bytes.Equal(text, compact(before)) {
+		delete(a.drafts, old.Number)
+		why := "the payload is unchanged"
+		if err != nil {
+			why = err.Error()
+		}
+		return a.say(views.LevelInfo, "nothing is submitted: "+why)
+	}
+	a.drafts[old.Number] = edited
+	if err != nil {
+		return a.ask("Edit again", nil, []string{err.Error(), "The text is kept: E goes on with it while polltop runs."},
+			common.Pick("E", "Edit again", a.openPayload(old)), common.Pick("esc", "Later", nil))
+	}
+	next := &poller.Payload{
+		Base: old.Base, Endpoint: old.Endpoint, Label: old.Label, Key: rand.Text(), Attempt: old.Attempt + 1,
+		RetryOf: old.RetryOf, Retries: old.Retries, MaxLive: old.MaxLive, Replaces: old.Number,
+	}
+	details := []string{fmt.Sprintf("Attempt %d, with the edited input.", next.Attempt)}
+	if old.State == poller.PayloadSubmitted {
+		next.RetryOf = old.RequestID
+		details[0] = fmt.Sprintf("Attempt %d, a retry of %s with the edited input.", next.Attempt, old.RequestID)
+	}
+	if old.State == poller.PayloadUnknown {
+		details = append(details, "The one before may have been submitted: this may be made, and cost, twice.")
+	}
+	details = append(details, "E goes on with the text otherwise.")
+	return a.submit([]payload{{next, text}}, details, func() { delete(a.drafts, old.Number) })
 }

@@ -248,3 +248,50 @@ func Seqs(tasks []*poller.Task, keep func(*poller.Task) bool) []int32 {
 	}
 	return seqs
 }
+
+// Shared is what a dashboard has to do with others on the same poller.
+type Shared struct {
+	// Refuse returns why a key does nothing here, "" where it does something. The key, and
+	// what it does, are as the help tells of them, which then leaves the key out.
+	Refuse func(key, does string) string
+	// Peers returns who is connected, the first to come first.
+	Peers func() []Peer
+}
+
+// Peer is somebody who has a dashboard on the same poller.
+type Peer struct {
+	Name, Role, From string
+	Since            time.Time
+	// Self says that the dashboard is the peer's own.
+	Self bool
+}
+
+// May reports whether a key, as the help names it, does something here.
+func (e *Env) May(key string) bool { return e.Shared == nil || e.Shared.Refuse(key, "") == "" }
+
+// Submissions has the payloads of the session, by number, as the poller last told them.
+type Submissions map[int64]*poller.Payload
+
+// In returns the numbers of the payloads in a state.
+func (s Submissions) In(state poller.PayloadState) (numbers []int64) {
+	for number, p := range s {
+		if p.State == state {
+			numbers = append(numbers, number)
+		}
+	}
+	return numbers
+}
+
+// Counts returns the number of payloads in each state.
+func (s Submissions) Counts() (counts [poller.PayloadStateCount]int) {
+	for _, p := range s {
+		counts[p.State]++
+	}
+	return counts
+}
+
+// Pending returns how many payloads are yet to be submitted.
+func (s Submissions) Pending() int {
+	counts := s.Counts()
+	return counts[poller.PayloadWaiting] + counts[poller.PayloadSending]
+}

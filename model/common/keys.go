@@ -1,8 +1,19 @@
 package common
 
 import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/help"
 	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textarea"
+	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"polltop/poller"
+	"polltop/views/safe"
+	"polltop/views/theme"
 )
 
 // Keys are those that mean the same in several components. What one component alone takes
@@ -85,4 +96,179 @@ var Move = Bind("↑↓", "move", "up", "down")
 func Brief(b key.Binding, does string) key.Binding {
 	b.SetHelp(b.Help().Key, does)
 	return b
+}
+
+// NewField returns an empty text field.
+func NewField(prompt, placeholder string) textinput.Model {
+	field := textinput.New()
+	field.Prompt, field.Placeholder = prompt, placeholder
+	return field
+}
+
+// StyleField gives a text field the theme's colors and none of the widget's. Its cursor
+// does not blink, as a blink a half second is a frame a half second.
+func StyleField(field *textinput.Model, th *theme.Theme) {
+	dim := th.Field.Dim
+	state := textinput.StyleState{Placeholder: dim, Suggestion: dim, Prompt: dim}
+	field.SetStyles(textinput.Styles{Focused: state, Blurred: state, Cursor: textinput.CursorStyle{Color: th.Field.Cursor}})
+}
+
+// StyleArea gives a text area the theme's colors and none of the widget's.
+func StyleArea(area *textarea.Model, th *theme.Theme) {
+	dim := th.Field.Dim
+	state := textarea.StyleState{
+		CursorLineNumber: dim, EndOfBuffer: dim, LineNumber: dim, Placeholder: dim, Prompt: dim,
+		Selection: lipgloss.NewStyle().Reverse(true),
+	}
+	area.SetStyles(textarea.Styles{Focused: state, Blurred: state, Cursor: textarea.CursorStyle{Color: th.Field.Cursor}})
+}
+
+// HelpGroup is a group of keys in the help.
+type HelpGroup struct {
+	Title string
+	Keys  []key.Binding
+}
+
+// Keyed is a key and what a component does with it.
+type Keyed[C any] struct {
+	title string
+	key.Binding
+	do func(C, Command) tea.Cmd
+}
+
+// On returns what a component does with a key. The title is that of the key's group in the help.
+func On[C any](title string, b key.Binding, do func(C, Command) tea.Cmd) Keyed[C] {
+	return Keyed[C]{title, b, do}
+}
+
+// Do does what a key is for; false if it is none of those given.
+func Do[C any](keys []Keyed[C], c C, msg Command) (cmd tea.Cmd, ok bool) {
+	for _, k := range keys {
+		if key.Matches(msg.KeyPressMsg, k.Binding) {
+			return k.do(c, msg), true
+		}
+	}
+	return nil, false
+}
+
+// HelpOf returns keys for the help.
+func HelpOf[C any](keys []Keyed[C]) (groups []HelpGroup) {
+	for _, k := range keys {
+		groups = append(groups, HelpGroup{Title: k.title, Keys: []key.Binding{k.Binding}})
+	}
+	return groups
+}
+
+// HelpGroups returns the keys of all components for the help, those under the same title
+// together.
+func HelpGroups(components ...[]HelpGroup) []HelpGroup {
+	k := &Keys
+	all := []HelpGroup{{Title: "Move", Keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom}}}
+	for _, group := range slices.Concat(components...) {
+		at := slices.IndexFunc(all, func(g HelpGroup) bool { return g.Title == group.Title })
+		if at < 0 {
+			all, at = append(all, HelpGroup{Title: group.Title}), len(all)
+		}
+		all[at].Keys = append(all[at].Keys, group.Keys...)
+	}
+	return all
+}
+
+// Key returns a binding of another component with a shorter word for what it does, for the
+// footer; a disabled one if the help has none of that name.
+func (e *Env) Key(name, does string) key.Binding {
+	for _, group := range e.Help {
+		for _, b := range group.Keys {
+			if b.Help().Key == name {
+				return Brief(b, does)
+			}
+		}
+	}
+	return key.NewBinding(key.WithDisabled())
+}
+
+// Offers returns the keys for what can be done with a task in its state; none for nil.
+func (e *Env) Offers(t *poller.Task) []key.Binding {
+	switch {
+	case t == nil:
+		return nil
+	case t.Unsent() && !t.State.Terminal():
+		return []key.Binding{e.Key("del", "give up")}
+	case !t.State.Terminal():
+		return []key.Binding{e.Key("x", "cancel")}
+	case t.Unsent():
+		return []key.Binding{e.Key("R", "submit again"), e.Key("E", "edit"), e.Key("del", "give up")}
+	case t.State == poller.Succeeded:
+		return []key.Binding{e.Key("o", "open"), e.Key("d", "download")}
+	}
+	return []key.Binding{e.Key("g", "why"), e.Key("R", "submit again")}
+}
+
+// newHelp returns what draws keys, in the theme's colors and none of the widget's.
+func newHelp(th *theme.Theme) help.Model {
+	h := help.New()
+	h.ShortSeparator = "  "
+	h.Styles = help.Styles{ShortKey: th.Field.Key, ShortDesc: th.Field.Dim, FullKey: th.Field.Key}
+	return h
+}
+
+// Footer returns as many keys as fit into room cells, the first ones first.
+func Footer(th *theme.Theme, keys []key.Binding, room int) string {
+	// The widget's own bound lets a key through that leaves no room for the ellipsis.
+	left, count := room+2, 0
+	for _, k := range keys {
+		if k.Enabled() {
+			left -= safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc) + 2
+		}
+		if left < 0 {
+			break
+		}
+		count++
+	}
+	return newHelp(th).ShortHelpView(keys[:count])
+}
+
+// KeyAt returns the key that Footer wrote at a cell of what it returned; false for none.
+func KeyAt(keys []key.Binding, x int) (key.Binding, bool) {
+	for _, k := range keys {
+		if !k.Enabled() {
+			continue
+		}
+		width := safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc)
+		if x >= 0 && x < width {
+			return k, true
+		}
+		x -= width + 2
+	}
+	return key.Binding{}, false
+}
+
+// HelpBody returns the help as lines: each group below its title, in as many columns of at
+// most width cells in all as there is room for. Groups keep their order: each goes below
+// the one before it until its column has its share of the height.
+func HelpBody(th *theme.Theme, groups []HelpGroup, width int) []string {
+	const gap = 4
+	h := newHelp(th)
+	widest, total := 0, 0
+	blocks := make([]string, len(groups))
+	for i, g := range groups {
+		blocks[i] = lipgloss.NewStyle().Bold(true).Render(g.Title) + "\n" + h.FullHelpView([][]key.Binding{g.Keys}) + "\n"
+		widest, total = max(widest, lipgloss.Width(blocks[i])), total+lipgloss.Height(blocks[i])
+	}
+	columns := make([]string, 2*max(min((width+gap)/(widest+gap), len(groups)), 1)-1)
+	above := 0
+	for _, block := range blocks {
+		height := lipgloss.Height(block)
+		at := (above + height/2) * (len(columns)/2 + 1) / total
+		columns[2*at] += block + "\n"
+		above += height
+	}
+	for i := 1; i < len(columns); i += 2 {
+		columns[i] = strings.Repeat(" ", gap)
+	}
+	lines := strings.Split(strings.TrimRight(lipgloss.JoinHorizontal(lipgloss.Top, columns...), " \n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return lines
 }

@@ -19,8 +19,8 @@ func (b *Bar) link() (link views.Link, texts []string) {
 	if b.env.Live() == 0 {
 		link, texts = views.LinkIdle, []string{"idle"}
 	}
-	if viewing := b.persistence.Viewing; viewing != "" {
-		if b.persistence.Silent {
+	if viewing := b.env.Polling.Persistence.Viewing; viewing != "" {
+		if b.env.Polling.Persistence.Silent {
 			return views.LinkViewing, []string{viewing + " polls and does not answer", viewing + " is silent"}
 		}
 		return views.LinkViewing, []string{"viewing: " + viewing + " polls", "viewing"}
@@ -30,7 +30,7 @@ func (b *Bar) link() (link views.Link, texts []string) {
 			link, texts = l, t
 		}
 	}
-	if b.paused && link != views.LinkUnauthorized {
+	if b.env.Polling.Paused && link != views.LinkUnauthorized {
 		if !b.env.May("p") {
 			return views.LinkPaused, []string{"paused"}
 		}

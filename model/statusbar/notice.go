@@ -1,11 +1,13 @@
 package statusbar
 
 import (
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
+	"polltop/poller"
 	"polltop/views"
 )
 
@@ -63,4 +65,78 @@ func (n *notice) over(msg noticeOver, now time.Time) tea.Cmd {
 	next := n.queued[0]
 	n.queued = n.queued[1:]
 	return n.take(next, now)
+}
+
+// tellChanges tells the user what has changed of the polling and of how the tasks are kept.
+func (b *Bar) tellChanges(tasks []*poller.Task) {
+	before, now, first := b.before, b.env.Polling, !b.heard
+	b.before, b.heard = now, true
+	was, is := before.Persistence, now.Persistence
+	switch {
+	case is.Damage != was.Damage && is.Damage != "":
+		b.env.Mention(views.LevelBad, is.Damage)
+	case fmt.Sprint(now.StoreErr) != fmt.Sprint(before.StoreErr):
+		b.sayStored(now.StoreErr, is.Place())
+	case is.Silent && !was.Silent:
+		b.env.Mention(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+	case was.Silent && is.Viewing == was.Viewing && !is.Silent:
+		b.env.Mention(views.LevelGood, "polltop with "+is.Viewing+" answers again")
+	case is.Viewing != was.Viewing:
+		b.sayPolls(was.Viewing, is.Viewing)
+	case first:
+		b.sayResumed(is.Session, tasks)
+	}
+	if now.Paused != before.Paused {
+		text := "polling goes on"
+		if now.Paused {
+			if text = "polling paused"; b.env.May("p") {
+				text += ": p lets it go on"
+			}
+		}
+		b.env.Say(views.LevelInfo, text)
+	}
+}
+
+// sayStored says that the tasks could not be put on disk, or can be again.
+func (b *Bar) sayStored(err error, place string) {
+	if err != nil {
+		b.env.Mention(views.LevelBad, "not "+place+": "+err.Error())
+		return
+	}
+	b.env.Mention(views.LevelGood, "all is "+place+" again")
+}
+
+// sayPolls says that another process polls the session now, or does so no longer.
+func (b *Bar) sayPolls(before, now string) {
+	if now == "" {
+		b.env.Mention(views.LevelGood, "the polltop with "+before+" has ended: polling goes on here")
+		return
+	}
+	text := "polltop with " + now + " polls this session: here it is shown, and what you add or cancel is done there"
+	if b.options.Exec {
+		text += "; --exec runs nothing here until this one polls"
+	}
+	b.env.Mention(views.LevelInfo, text)
+}
+
+// sayResumed says what was found in the session.
+func (b *Bar) sayResumed(session string, tasks []*poller.Task) {
+	live, old := 0, 0
+	for _, t := range tasks {
+		if t.Added >= poller.StampOf(b.env.Started) {
+			continue // added since the start
+		}
+		old++
+		if !t.State.Terminal() {
+			live++
+		}
+	}
+	if session == "" || old == 0 {
+		return
+	}
+	text := "session " + session + ": " + common.Counted(old, "task")
+	if live > 0 {
+		text += ", " + common.Counted(live, "live one") + " asked again"
+	}
+	b.env.Mention(views.LevelInfo, text)
 }

@@ -1,9 +1,17 @@
 package statusbar
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/model/notify"
 	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
 )
 
 const (
@@ -132,4 +140,115 @@ func (p *progress) sample(now time.Time, polls uint64) {
 		}
 	}
 	p.sampled, p.polls = now, polls
+}
+
+// changed says that the parts have taken in what became of tasks.
+type changed struct{}
+
+// sum sums the tasks up when none is live any more.
+func (b *Bar) sum() {
+	b.end = nil
+	over := b.env.Live() == 0
+	if over {
+		b.cleared = [poller.StateCount]int{}
+	}
+	if over && b.env.Tasks.Total() > 0 {
+		b.end = endOf(b.env.Tasks.All())
+	}
+}
+
+// gone keeps counting ended tasks as such that are tracked no more, so that clearing them
+// takes nothing off the progress, and forgets them; back counts those that come back as others.
+func (b *Bar) gone(seqs []int32) {
+	for _, seq := range seqs {
+		if t := b.env.Tasks.Get(seq); t != nil && t.State.Terminal() {
+			b.cleared[t.State]++
+		}
+		b.observer.Forget(seq)
+	}
+}
+
+func (b *Bar) back(tasks []*poller.Task) {
+	for _, t := range tasks {
+		b.cleared[t.State] = max(b.cleared[t.State]-1, 0)
+	}
+}
+
+// ended returns how many tasks of the batch have ended, and how many there are.
+func (b *Bar) ended() (ended, total int) {
+	total = b.env.Tasks.Total()
+	for _, n := range b.cleared {
+		total += n
+	}
+	return total - b.env.Live(), total
+}
+
+// endOf sums up tasks that have all ended. The time is that in which any was live, also
+// before this start and between two batches not.
+func endOf(tasks []*poller.Task) *views.End {
+	end, until := &views.End{}, poller.Stamp(0)
+	for _, t := range tasks {
+		end.Elapsed += t.Ended.Sub(max(t.Added, until))
+		until = max(until, t.Ended)
+		if t.InferenceTime > 0 {
+			end.Model += time.Duration(t.InferenceTime * float64(time.Second))
+		}
+		if t.NextStep == string(queue.StepSubmitAgain) {
+			end.Again++
+		}
+	}
+	return end
+}
+
+// notifyDue says that failures that were collected are to be told.
+type notifyDue struct{}
+
+// notify asks the terminal to tell what somebody who is not looking should know of the
+// tasks that changed.
+func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
+	before := b.observer.Due()
+	var sequences strings.Builder
+	for _, n := range b.observer.Observe(tasks, b.env.Clock) {
+		sequences.WriteString(notify.Sequence(b.env.Getenv, n))
+	}
+	var cmds []tea.Cmd
+	if sequences.Len() > 0 {
+		cmds = append(cmds, tea.Raw(sequences.String()))
+	}
+	if due := b.observer.Due(); !due.IsZero() && !due.Equal(before) {
+		cmds = append(cmds, common.After(due.Sub(b.env.Clock), notifyDue{}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// Taskbar returns the progress for the terminal's taskbar: of the batch while it
+// runs, as an error once something has failed; nil when nothing runs.
+func (b *Bar) Taskbar() *tea.ProgressBar {
+	ended, total := b.ended()
+	if ended == total {
+		return nil
+	}
+	state := tea.ProgressBarDefault
+	if b.env.Failed()+b.env.Unknown() > 0 {
+		state = tea.ProgressBarError
+	}
+	return tea.NewProgressBar(state, 100*ended/total)
+}
+
+// Title returns the window's title: ASCII only, as the bytes of some characters
+// (✗ is E2 9C 97) end the title early in terminals that look for the C1 control
+// ST within it, and the rest of it lands on the screen.
+func (b *Bar) Title() string {
+	ended, total := b.ended()
+	if total == 0 {
+		return "polltop"
+	}
+	text := fmt.Sprintf("polltop %d/%d", ended, total)
+	if n := b.env.Failed(); n > 0 {
+		text += fmt.Sprintf(", %d failed", n)
+	}
+	if n := b.env.Unknown(); n > 0 {
+		text += fmt.Sprintf(", %d unknown", n)
+	}
+	return text
 }

@@ -40,15 +40,12 @@ type Bar struct {
 	peers    int // dashboards on the same poller; 0 where only one can be
 	transfer download.Progress
 
-	stats       poller.Stats
-	persistence poller.Persistence
-	storeErr    string // why what is known is not on disk
-	heard       bool   // the first update has come
-	paused      bool
-	warned      map[string]bool
-	keys        []key.Binding
-	end         *views.End             // what came of all tasks; nil while one is live
-	cleared     [poller.StateCount]int // ended tasks of the batch that are tracked no more
+	before  poller.Update // the state of the poller as it was told of last
+	heard   bool          // the first update has come
+	warned  map[string]bool
+	keys    []key.Binding
+	end     *views.End             // what came of all tasks; nil while one is live
+	cleared [poller.StateCount]int // ended tasks of the batch that are tracked no more
 }
 
 // New returns the bars of a dashboard without tasks.
@@ -97,7 +94,7 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 	case notifyDue:
 		return b.notify(nil)
 	case common.Second:
-		b.progress.sample(b.env.Clock, b.stats.Polls)
+		b.progress.sample(b.env.Clock, b.env.Polling.Stats.Polls)
 		counts := b.env.Tasks.Counts()
 		b.progress.load(views.TabRunning.Count(counts), views.TabQueued.Count(counts)-b.env.Submissions.Pending(), b.env.Clock)
 	case common.Retrying:
@@ -108,24 +105,13 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 
 // observe takes in what changed at the poller, before the table does.
 func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
-	b.observePersistence(msg.Update)
+	b.tellChanges(msg.Tasks)
 	if b.env.Shared != nil {
 		b.peers = len(b.env.Shared.Peers())
 	}
 	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
-	b.stats = msg.Stats
 	b.warn()
 	b.env.Post(changed{})
-	if msg.Paused != b.paused {
-		b.paused = msg.Paused
-		text := "polling goes on"
-		if b.paused {
-			if text = "polling paused"; b.env.May("p") {
-				text += ": p lets it go on"
-			}
-		}
-		b.env.Say(views.LevelInfo, text)
-	}
 	return b.notify(msg.Tasks)
 }
 
@@ -136,18 +122,6 @@ func (b *Bar) Show(keys []key.Binding, shown common.TableShows) {
 		b.keys, b.shown = keys, shown
 		b.Changed()
 	}
-}
-
-// Polls returns how many polls were made.
-func (b *Bar) Polls() uint64 { return b.stats.Polls }
-
-// Session returns the session on disk that goes on with the tasks; "" where they are not
-// kept.
-func (b *Bar) Session() string {
-	if b.storeErr != "" {
-		return ""
-	}
-	return b.persistence.Session
 }
 
 // Layers returns the tabs and the footer's keys as layers of the screen. Of the keys those
@@ -192,20 +166,21 @@ func (b *Bar) View() string { return b.Draw(b.draw) }
 
 func (b *Bar) draw() string {
 	link, texts := b.link()
+	polling := &b.env.Polling
 	p := views.Bars{
 		Host: b.options.Host, Link: link, LinkTexts: texts,
 		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
 		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
 	}
-	if b.options.Warning != "" || b.storeErr != "" {
-		p.StoreErr = "not kept " + b.persistence.Place()
+	if b.options.Warning != "" || polling.StoreErr != nil {
+		p.StoreErr = "not kept " + polling.Persistence.Place()
 	}
 	if b.peers > 0 {
 		p.Connected = strconv.Itoa(b.peers) + " connected"
 	}
-	if b.persistence.Session != "default" {
-		p.Session = b.persistence.Session
+	if polling.Persistence.Session != "default" {
+		p.Session = polling.Persistence.Session
 	}
 	if len(b.transfer.Files) > 0 {
 		p.Transfers = &b.transfer

@@ -1,6 +1,8 @@
 package tasktable
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -116,4 +118,77 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 		}
 	}
 	return notes
+}
+
+// noteFailures remembers the first failure that comes, and how many come with it.
+func (t *Table) noteFailures(tasks []*poller.Task) {
+	if t.failed != common.None {
+		return
+	}
+	for _, task := range tasks {
+		// What had failed before this start is history.
+		if task.State == poller.Failed && task.Ended >= poller.StampOf(t.env.Started) {
+			if t.failures++; t.failures == 1 {
+				t.failed = task.Seq
+			}
+		}
+	}
+}
+
+// showFirstFailure tells of the first failure, once: it opens the pane on it for somebody
+// who has not touched a key, and says which key shows it to anybody else.
+func (t *Table) showFirstFailure() {
+	if t.failures == 0 || !t.env.Touched && t.env.Top != common.OnTable {
+		return
+	}
+	what := "it"
+	if t.failures > 1 {
+		what = "them"
+	}
+	text := fmt.Sprintf("%d failed: n shows %s", t.failures, what)
+	t.failures = 0
+	l := t.env.Layout
+	// A screen that is too small for both keeps the table.
+	if t.env.Touched || views.Arrange(l.Width, l.Height, true).Rows == 0 || !t.index.Select(t.failed) {
+		t.env.Mention(views.LevelBad, text)
+		return
+	}
+	t.env.Post(common.OpenTask{Seq: t.failed})
+}
+
+// nextFailure moves the cursor to the next failed task in the given direction.
+func (t *Table) nextFailure(direction int) {
+	t.env.Post(common.Release{Focus: t.env.Area})
+	wrapped, found := t.index.MoveToFailure(direction)
+	switch {
+	case !found:
+		t.env.Say(views.LevelInfo, "no failure in this list")
+	case wrapped:
+		t.env.Say(views.LevelInfo, "went round to the other end of the list")
+	}
+}
+
+// withUnsent returns the tasks that changed, and those that stand for payloads without one.
+func (t *Table) withUnsent(u poller.Update) []*poller.Task {
+	tasks := slices.Clip(u.Tasks)
+	for _, p := range u.Payloads {
+		task := p.Unsent()
+		if task == nil || task.Seq < 0 {
+			continue
+		}
+		if old := t.index.Get(task.Seq); old == nil || old.Unsent() {
+			tasks = append(tasks, task)
+		}
+	}
+	return tasks
+}
+
+// dropUnsent removes the rows of payloads whose task is another one: a service may give the id
+// of a task that is tracked already.
+func (t *Table) dropUnsent(payloads []*poller.Payload) {
+	for _, p := range payloads {
+		if old := t.index.Get(p.Row - 1); old != nil && old.Unsent() && p.Unsent() == nil {
+			t.index.Remove(old.Seq)
+		}
+	}
 }

@@ -2,13 +2,39 @@ package model
 
 import (
 	"slices"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"polltop/model/actions"
 	"polltop/model/common"
 	"polltop/model/dialog"
+	"polltop/model/failures"
+	"polltop/model/stats"
+	"polltop/model/tasktable"
 )
+
+var suspend = common.Bind("^z", "suspend", "ctrl+z")
+
+// helpGroups returns all keys for the help.
+func helpGroups() []common.HelpGroup {
+	own := []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{suspend}}}
+	return common.HelpGroups(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)
+}
+
+// KeyTable returns all keys as the documentation shows them: a Markdown table with a
+// line for each, and a line break at the end.
+func KeyTable() string {
+	var b strings.Builder
+	b.WriteString("| key | what it does |\n| --- | --- |\n")
+	for _, g := range helpGroups() {
+		for _, k := range g.Keys {
+			b.WriteString("| `" + k.Help().Key + "` | " + k.Help().Desc + " |\n")
+		}
+	}
+	return b.String()
+}
 
 // offered returns the keys of the help that do something in a dashboard that is shared,
 // or in one that is not, for nil.

@@ -1,0 +1,235 @@
+package dialog
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"polltop/model/common"
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/report"
+	"polltop/views/safe"
+)
+
+// field is a dialog in which one line is typed: a part of such boxes.
+type field struct {
+	env   *common.Env
+	input textinput.Model
+}
+
+func newField(env *common.Env, prompt string) field {
+	return field{env: env, input: common.NewField(prompt, "")}
+}
+
+// opened gives the keys to the field, with a text in it.
+func (f *field) opened(text string) tea.Cmd {
+	f.input.SetValue(text)
+	f.input.CursorEnd()
+	return f.input.Focus()
+}
+
+func (f *field) resize(l views.Layout) {
+	f.input.SetWidth(max(min(l.Width, views.DialogWidth)-6-len(f.input.Prompt)-1, 1))
+	common.StyleField(&f.input, f.env.Theme)
+}
+
+func (f *field) pass(msg tea.Msg) (cmd tea.Cmd) {
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		msg = tea.PasteMsg{Content: safe.Line(paste.Content)}
+	}
+	f.input, cmd = f.input.Update(msg)
+	return cmd
+}
+
+func (f *field) close() {
+	f.input.Blur()
+	f.env.Post(common.Release{Focus: common.OnDialog})
+}
+
+func (f *field) click(int, int) tea.Cmd { return nil }
+func (f *field) wheel(int)              {}
+func (f *field) typing() bool           { return true }
+
+// prompt is a dialog of one field.
+type prompt struct {
+	field
+	title, hint string
+	// below returns what stands below the field, given its text.
+	below func(text string) string
+	// next returns the text that tab makes of it; nil for nothing.
+	next func(text string) string
+	// enter takes the text; it returns why it can't, "" where it does.
+	enter func(text string) (refused string)
+	keys  []key.Binding
+	kept  *string // what has the text when the dialog is closed; nil for nothing
+}
+
+func (p *prompt) press(msg tea.KeyPressMsg) tea.Cmd {
+	switch k := &common.Keys; {
+	case key.Matches(msg, k.Escape):
+		p.close()
+	case p.next != nil && key.Matches(msg, k.Field):
+		return p.opened(p.next(p.input.Value()))
+	case key.Matches(msg, k.Accept):
+		if refused := p.enter(strings.TrimSpace(p.input.Value())); refused != "" {
+			p.env.Say(views.LevelWarn, refused)
+			return nil
+		}
+		p.close()
+	default:
+		return p.pass(msg)
+	}
+	return nil
+}
+
+func (p *prompt) close() {
+	if p.kept != nil {
+		*p.kept = p.input.Value()
+	}
+	p.field.close()
+}
+
+func (p *prompt) view() (d views.Dialog, from, to int) {
+	return views.Dialog{Title: p.title, Hint: p.hint, Body: []string{p.input.View(), "", p.below(p.input.Value())}}, 0, 0
+}
+
+func (p *prompt) bindings() []key.Binding { return p.keys }
+
+// showLabel asks for the label of the marked tasks, or of those that were added last, or of
+// those under the cursor.
+func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
+	requests, which := d.lastAdded(), "the last added "
+	if msg.Marked || len(requests) == 0 {
+		requests, which = nil, ""
+		for _, t := range msg.Tasks {
+			if !t.Unsent() {
+				requests = append(requests, t.Request)
+			}
+		}
+	}
+	switch {
+	case len(requests) == 0:
+		d.env.Say(views.LevelInfo, "nothing to label here")
+		return nil
+	case msg.Marked:
+		which = "the marked "
+	}
+	label := &prompt{
+		field: newField(d.env, "label  "), title: "Label " + which + common.Counted(len(requests), "task"), hint: "enter labels  esc close",
+		below: func(string) string { return "in a column, as the filter label:…, in groups and exports" },
+		enter: func(text string) (refused string) {
+			if text == "" {
+				return "no label yet: type one, esc closes"
+			}
+			for i := range requests {
+				requests[i].Label = text
+			}
+			d.env.Post(common.ClearMarks{}, common.Track{Requests: requests})
+			return ""
+		},
+		keys: []key.Binding{common.Brief(common.Keys.Accept, "label"), common.Brief(common.Keys.Escape, "close")},
+	}
+	return d.take(label, label.opened(""))
+}
+
+// lastAdded returns the requests of d.added, as they are tracked now.
+func (d *Dialogs) lastAdded() (requests []queue.Request) {
+	added := map[queue.Key]bool{}
+	for _, key := range d.added {
+		added[key] = true
+	}
+	for _, t := range d.env.Tasks.All() {
+		if added[t.Request.Key()] {
+			requests = append(requests, t.Request)
+		}
+	}
+	return requests
+}
+
+// askExport exports, or asks whether to edit the payload of the task under the cursor instead.
+func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
+	if t := msg.Subject; t != nil && !msg.Marked && d.env.Submissions[t.Payload] != nil {
+		return d.ask(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
+			common.Pick("E", "edit its payload, and submit it again", common.Send(common.EditPayload{Task: t})),
+			common.Pick("x", "export all shown", common.Send(exportChosen{msg})),
+		}})
+	}
+	return d.showExport(msg)
+}
+
+// exportChosen says that tasks are to be exported.
+type exportChosen struct{ common.Command }
+
+// showExport asks for the file to export tasks to, as they are now, or for the format in which
+// they are printed, where the user has no files.
+func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
+	tasks, which := msg.Tasks, "the marked "
+	if !msg.Marked {
+		tasks, which = msg.Shown(), "the shown "
+	}
+	switch count := common.Counted(len(tasks), "task"); {
+	case len(tasks) == 0:
+		d.env.Say(views.LevelInfo, "nothing to export here")
+		return nil
+	case d.env.Shared != nil:
+		ask := common.Ask{Title: "Export " + count, Hint: "a key prints them in your own terminal  esc close"}
+		for _, f := range report.Formats() {
+			ask.Choices = append(ask.Choices, common.Pick(string(f[:1]), string(f), common.Send(common.Export{Path: "tasks." + string(f), Tasks: tasks})))
+		}
+		return d.ask(ask)
+	default:
+		return d.showExportFile("Export "+which+count, tasks)
+	}
+}
+
+// showExportFile asks for a file, whose extension says the format.
+func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
+	keys, brief := &common.Keys, common.Brief
+	file := &prompt{
+		field: newField(d.env, "file  "), title: title, hint: "enter writes  tab next format  esc close", kept: &d.exported, below: formatOf, next: withNextFormat,
+		enter: func(path string) (refused string) {
+			if _, ok := report.FormatOf(path); !ok {
+				return fmt.Sprintf("%q: no format has this extension: end it in .ndjson, .json, .csv, .ids, .requests or .md", path)
+			}
+			if rest, found := strings.CutPrefix(path, "~/"); found {
+				path = filepath.Join(d.env.Getenv("HOME"), rest)
+			}
+			d.env.Post(common.Export{Path: path, Tasks: tasks})
+			return ""
+		},
+		keys: []key.Binding{brief(keys.Accept, "write"), brief(keys.Field, "next format"), brief(keys.Escape, "close")},
+	}
+	return d.take(file, file.opened(cmp.Or(d.exported, "polltop-"+cmp.Or(d.env.Polling.Persistence.Session, "tasks")+".ndjson")))
+}
+
+// formatOf says in which format a file is written, and which others there are.
+func formatOf(path string) string {
+	var names []string
+	for _, f := range report.Formats() {
+		names = append(names, string(f))
+	}
+	formats := strings.Join(names, " ")
+	if format, ok := report.FormatOf(path); ok {
+		return "format " + string(format) + " of " + formats
+	}
+	return "the extension says the format: " + formats
+}
+
+// withNextFormat gives a file the extension of the next format.
+func withNextFormat(path string) string {
+	formats := report.Formats()
+	next := formats[0]
+	if format, ok := report.FormatOf(path); ok {
+		next = formats[(slices.Index(formats, format)+1)%len(formats)]
+		path = strings.TrimSuffix(path, filepath.Ext(path))
+	}
+	return path + "." + string(next)
+}
