@@ -24,11 +24,8 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case msg.String() == "ctrl+c" && m.dialogs.Asking():
 		return m.leave() // it has been asked about that already
-	case msg.String() == "ctrl+c":
+	case msg.String() == "ctrl+c", key.Matches(msg, suspend):
 		m.env.Post(common.Command{KeyPressMsg: msg})
-		return nil
-	case key.Matches(msg, suspend):
-		m.env.Post(common.Suspend{})
 		return nil
 	}
 	return m.pressTwice(msg)
@@ -53,20 +50,19 @@ func (m *Model) pressTwice(msg tea.KeyPressMsg) tea.Cmd {
 	case first:
 		m.held = nil
 		return m.focused().Update(tea.KeyPressMsg{Code: tea.KeyHome})
-	case m.held != nil:
-		return tea.Batch(m.dispatch(heldOver{}), m.focused().Update(msg))
 	}
-	return m.focused().Update(msg)
+	held := m.dispatch(heldOver{})
+	return tea.Batch(held, m.focused().Update(msg))
 }
 
 // pressHeld gives a g that stayed alone to what has the keys.
 func (m *Model) pressHeld() tea.Cmd {
-	if m.held == nil {
+	held := m.held
+	if held == nil {
 		return nil
 	}
-	held := *m.held
 	m.held = nil
-	return m.focused().Update(held)
+	return m.focused().Update(*held)
 }
 
 // paste takes in pasted text: into the field that is being edited, or else as tasks to

@@ -56,23 +56,18 @@ func offered(groups []common.HelpGroup, shared *common.Shared) []common.HelpGrou
 
 // refusal returns why a wish is not fulfilled, "" where it is.
 func (m *Model) refusal(wish tea.Msg) string {
-	shared := m.env.Shared
-	if shared == nil {
+	if m.env.Shared == nil {
 		return ""
 	}
 	switch wish := wish.(type) {
 	case common.Command:
 		for _, g := range helpGroups() {
-			for _, b := range g.Keys {
-				if key.Matches(wish.KeyPressMsg, b) {
-					return shared.Refuse(b.Help().Key, b.Help().Desc)
-				}
+			if at := slices.IndexFunc(g.Keys, func(b key.Binding) bool { return key.Matches(wish.KeyPressMsg, b) }); at >= 0 {
+				return m.env.Shared.Refuse(g.Keys[at].Help().Key, g.Keys[at].Help().Desc)
 			}
 		}
 	case common.Paste, common.Track:
-		return shared.Refuse("a", "add tasks")
-	case common.Suspend:
-		return shared.Refuse(suspend.Help().Key, suspend.Help().Desc)
+		return m.env.Shared.Refuse("a", "add tasks")
 	}
 	return ""
 }

@@ -99,7 +99,7 @@ func New(o Options) *Model {
 		Clock:       o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
-	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, seconds: seconds{told: env.Clock}, shown: shown{stale: true}}
+	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, seconds: seconds{told: env.Clock}}
 	m.table = tasktable.New(env, o.ReducedMotion)
 	if o.Kept != nil {
 		m.table.Restore(o.Kept.Display())
@@ -145,12 +145,7 @@ func (m *Model) awaitUpdate(changed int) tea.Cmd {
 	p, ctx := m.options.Poller, m.options.Context
 	return func() tea.Msg {
 		if changed >= many {
-			rest := time.NewTimer(updateEvery)
-			defer rest.Stop()
-			select {
-			case <-rest.C:
-			case <-ctx.Done():
-			}
+			time.Sleep(updateEvery)
 		}
 		update, ok := p.Next(ctx)
 		if !ok {

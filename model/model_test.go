@@ -546,22 +546,6 @@ func TestHostsAreTold(t *testing.T) {
 	})
 }
 
-func TestFrameIsDrawnOnlyWhenSomethingChanged(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, 80, 24)
-		d.give(4, poller.Running)
-		d.View()
-		d.send(tea.MouseMotionMsg{X: 3, Y: 3})
-		if d.shown.stale {
-			t.Error("a motion of the mouse makes the frame stale")
-		}
-		d.send(common.Second{})
-		if !d.shown.stale {
-			t.Error("a tick while a task runs does not")
-		}
-	})
-}
-
 func TestNoTickWhenAllHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 80, 24)

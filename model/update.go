@@ -3,6 +3,7 @@ package model
 import (
 	"time"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"polltop/model/common"
@@ -23,7 +24,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.env.Now = poller.StampOf(m.env.Clock)
 	cmd := tea.Batch(m.dispatch(msg), m.startTicking())
 	m.status.Show(m.focused().Bindings(), m.shows())
-	m.shown.stale = true
 	return m, cmd
 }
 
@@ -88,11 +88,12 @@ func (m *Model) fulfil(msg tea.Msg) tea.Cmd {
 	case common.LookUp, common.FetchResult, common.Watch, common.Track, common.Paste, common.AddPayloads, common.EditPayload, common.Export:
 		return m.actions.Update(msg)
 	case common.Command:
+		if key.Matches(msg.KeyPressMsg, suspend) {
+			return tea.Suspend
+		}
 		return m.tell(m.targets(msg))
 	case common.Leave:
 		return m.leave()
-	case common.Suspend:
-		return tea.Suspend
 	default:
 		return m.tell(msg)
 	}

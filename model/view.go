@@ -15,20 +15,14 @@ import (
 // shown is what was drawn last. It is called for after every message, also after those
 // that change nothing that is drawn.
 type shown struct {
-	stale bool      // something may have changed
 	parts [3]string // the components' views: bars, area and pane
 	base  string    // they together
 	plain []string  // its text, for a dialog to lie on; nil before one does
-	frame string
 }
 
 // View returns the screen.
 func (m *Model) View() tea.View {
-	if s := &m.shown; s.stale {
-		m.draw()
-		s.stale = false
-	}
-	view := tea.NewView(m.shown.frame)
+	view := tea.NewView(m.frame())
 	view.AltScreen = true
 	view.MouseMode = tea.MouseModeCellMotion
 	// With ctrl, keys of other layouts come with the letter of a US keyboard.
@@ -38,12 +32,11 @@ func (m *Model) View() tea.View {
 	return view
 }
 
-// draw puts the components' views together, those that have changed.
-func (m *Model) draw() {
+// frame puts the components' views together, if one has changed.
+func (m *Model) frame() string {
 	s := &m.shown
 	if m.env.Layout.Width <= 0 || m.env.Layout.Height <= 0 {
-		s.frame = ""
-		return
+		return ""
 	}
 	parts := [3]string{m.status.View(), m.area().View()}
 	if m.paneShown() {
@@ -52,13 +45,14 @@ func (m *Model) draw() {
 	if parts != s.parts {
 		s.parts, s.base, s.plain = parts, views.Compose(m.env.Frame, parts[0], parts[1], parts[2]), nil
 	}
-	s.frame = s.base
-	if box := m.dialogs.Box(); box != nil {
-		if s.plain == nil {
-			s.plain = strings.Split(ansi.Strip(s.base), "\n")
-		}
-		s.frame = views.Overlay(m.env.Frame, s.plain, box)
+	box := m.dialogs.Box()
+	if box == nil {
+		return s.base
 	}
+	if s.plain == nil {
+		s.plain = strings.Split(ansi.Strip(s.base), "\n")
+	}
+	return views.Overlay(m.env.Frame, s.plain, box)
 }
 
 // paneShown reports whether the pane is open beside the table, whose cursor it follows.

@@ -96,9 +96,8 @@ type (
 		// Opened says that the pane shows the subject.
 		Opened bool
 	}
-	// Leave ends the dashboard, Suspend stops the process for the shell.
-	Leave   struct{}
-	Suspend struct{}
+	// Leave ends the dashboard.
+	Leave struct{}
 	// ClearMarks takes all marks away, and Mark marks tasks, or takes their marks away if
 	// all of them have one.
 	ClearMarks struct{}
