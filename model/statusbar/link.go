@@ -118,7 +118,11 @@ func (b *Bar) eta() (eta views.ETA) {
 	}
 	// The planner does not know of what is yet to be submitted.
 	if len(b.env.Polling.Hosts) == 0 || b.env.Submissions.Pending() > 0 {
-		left, _ := b.progress.atRate(b.env.Live(), b.env.Clock)
+		rate := b.progress.perMinute(b.env.Clock)
+		if b.progress.total < enough || rate <= 0 {
+			return views.ETA{}
+		}
+		left := time.Duration(float64(b.env.Live()) / rate * float64(time.Minute))
 		return views.ETA{Low: left, Median: left, High: left}
 	}
 	for _, h := range b.env.Polling.Hosts {

@@ -75,16 +75,12 @@ func (b *Bar) tellChanges(tasks []*poller.Task) {
 	switch {
 	case is.Damage != was.Damage && is.Damage != "":
 		b.env.Mention(views.LevelBad, is.Damage)
-	case fmt.Sprint(now.StoreErr) != fmt.Sprint(before.StoreErr):
-		b.sayStored(now.StoreErr, is.Place())
-	case is.Silent && !was.Silent:
-		b.env.Mention(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
-	case was.Silent && is.Viewing == was.Viewing && !is.Silent:
-		b.env.Mention(views.LevelGood, "polltop with "+is.Viewing+" answers again")
-	case is.Viewing != was.Viewing:
-		b.sayPolls(was.Viewing, is.Viewing)
-	case first:
-		b.sayResumed(is.Session, tasks)
+	case fmt.Sprint(now.StoreErr) == fmt.Sprint(before.StoreErr):
+		b.tellOwner(was, is, first, tasks)
+	case now.StoreErr != nil:
+		b.env.Mention(views.LevelBad, "not "+is.Place()+": "+now.StoreErr.Error())
+	default:
+		b.env.Mention(views.LevelGood, "all is "+is.Place()+" again")
 	}
 	if now.Paused != before.Paused {
 		text := "polling goes on"
@@ -97,26 +93,25 @@ func (b *Bar) tellChanges(tasks []*poller.Task) {
 	}
 }
 
-// sayStored says that the tasks could not be put on disk, or can be again.
-func (b *Bar) sayStored(err error, place string) {
-	if err != nil {
-		b.env.Mention(views.LevelBad, "not "+place+": "+err.Error())
-		return
+// tellOwner tells which process polls the session, if that has changed, and what was found in
+// it at first.
+func (b *Bar) tellOwner(was, is poller.Persistence, first bool, tasks []*poller.Task) {
+	switch {
+	case is.Silent && !was.Silent:
+		b.env.Mention(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+	case was.Silent && is.Viewing == was.Viewing && !is.Silent:
+		b.env.Mention(views.LevelGood, "polltop with "+is.Viewing+" answers again")
+	case is.Viewing != was.Viewing && is.Viewing == "":
+		b.env.Mention(views.LevelGood, "the polltop with "+was.Viewing+" has ended: polling goes on here")
+	case is.Viewing != was.Viewing:
+		text := "polltop with " + is.Viewing + " polls this session: here it is shown, and what you add or cancel is done there"
+		if b.options.Exec {
+			text += "; --exec runs nothing here until this one polls"
+		}
+		b.env.Mention(views.LevelInfo, text)
+	case first:
+		b.sayResumed(is.Session, tasks)
 	}
-	b.env.Mention(views.LevelGood, "all is "+place+" again")
-}
-
-// sayPolls says that another process polls the session now, or does so no longer.
-func (b *Bar) sayPolls(before, now string) {
-	if now == "" {
-		b.env.Mention(views.LevelGood, "the polltop with "+before+" has ended: polling goes on here")
-		return
-	}
-	text := "polltop with " + now + " polls this session: here it is shown, and what you add or cancel is done there"
-	if b.options.Exec {
-		text += "; --exec runs nothing here until this one polls"
-	}
-	b.env.Mention(views.LevelInfo, text)
 }
 
 // sayResumed says what was found in the session.

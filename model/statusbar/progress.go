@@ -28,9 +28,9 @@ const (
 // progress measures how fast tasks end and polls are made. It counts only the
 // ends that it saw come: a batch that was over at the start has no throughput.
 type progress struct {
-	first   time.Time // when the first task was seen
-	ends    [bars]int // a ring of intervals
-	current int64     // which interval since the epoch ends[current%bars] is
+	first   time.Time     // when the first task was seen
+	ends    [bars]float64 // how many ended in each interval, oldest first
+	current int64         // which interval since the epoch the last is
 	total   int
 
 	most   int       // how many run at once, while others wait
@@ -50,63 +50,35 @@ func (p *progress) observe(changed []*poller.Task, known func(int32) *poller.Tas
 	for _, t := range changed {
 		old := known(t.Seq)
 		if t.State.Terminal() && old != nil && !old.State.Terminal() {
-			p.ends[p.current%bars]++
+			p.ends[bars-1]++
 			p.total++
 		}
 	}
 }
 
-// roll starts the interval that now is in, and empties those passed over.
+// roll starts the interval that now is in.
 func (p *progress) roll(now time.Time) {
 	at := now.UnixNano() / int64(interval)
-	if p.current == 0 {
-		p.current = at
-	}
-	for steps := 0; p.current < at && steps < bars; steps++ {
-		p.current++
-		p.ends[p.current%bars] = 0
+	for range min(at-p.current, bars) {
+		copy(p.ends[:], p.ends[1:])
+		p.ends[bars-1] = 0
 	}
 	p.current = max(p.current, at)
 }
 
 // perMinute returns how many tasks ended a minute, over the recent intervals or
 // since the start where that is less.
-func (p *progress) perMinute(now time.Time) float64 {
-	if p.first.IsZero() {
-		return 0
-	}
+func (p *progress) perMinute(now time.Time) (rate float64) {
 	p.roll(now)
 	// The current interval is only partly over.
 	span := time.Duration(now.UnixNano()%int64(interval)) + recent - interval
-	span = min(span, now.Sub(p.first))
-	if span < time.Second {
+	if span = min(span, now.Sub(p.first)); p.first.IsZero() || span < time.Second {
 		return 0
 	}
-	n := 0
-	for back := range int64(recent / interval) {
-		n += p.ends[(p.current-back+bars)%bars]
+	for _, n := range p.ends[bars-recent/interval:] {
+		rate += n / span.Minutes()
 	}
-	return float64(n) / span.Minutes()
-}
-
-// spark returns how many tasks ended in each interval, oldest first.
-func (p *progress) spark(now time.Time) []float64 {
-	p.roll(now)
-	out := make([]float64, 0, bars)
-	for back := int64(bars - 1); back >= 0; back-- {
-		out = append(out, float64(p.ends[(p.current-back+bars)%bars]))
-	}
-	return out
-}
-
-// atRate returns how long the live tasks will take at the recent rate, once enough
-// have ended to know one.
-func (p *progress) atRate(live int, now time.Time) (time.Duration, bool) {
-	rate := p.perMinute(now)
-	if live == 0 || p.total < enough || rate <= 0 {
-		return 0, false
-	}
-	return time.Duration(float64(live) / rate * float64(time.Minute)), true
+	return rate
 }
 
 // plateauLeast is how long as many must have run, while others waited, before that is told

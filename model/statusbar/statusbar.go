@@ -187,7 +187,7 @@ func (b *Bar) draw() string {
 	}
 	if b.env.Live() > 0 {
 		p.PollsPerSecond, p.RateLimit = b.progress.rate, b.rateLimit()
-		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Clock), b.progress.spark(b.env.Clock)
+		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Clock), slices.Clone(b.progress.ends[:])
 		p.ETA, p.AtOnce = b.eta(), b.progress.atOnce(b.env.Clock)
 	}
 	return views.DrawBars(b.env.Frame, &p)

@@ -120,8 +120,8 @@ func (t *Table) switchFocus() {
 // the tab.
 func (t *Table) escape() {
 	switch {
-	case t.env.Top == common.OnTable && t.marks.any():
-		t.marks.clear()
+	case t.env.Top == common.OnTable && t.anyMarks():
+		t.clearMarks()
 	case t.opened != common.None:
 		t.env.Post(common.ClosePane{})
 	case t.group != "":

@@ -22,14 +22,6 @@ const (
 	slowEvery = 10 * time.Second
 )
 
-// signs are what the table adds to what the poller tells of tasks: which have just
-// changed their state, and which are slow.
-type signs struct {
-	fresh    map[int32]time.Time // until when a row is bright
-	fading   bool                // a timer for its end runs
-	watching bool                // a timer runs for when a task may become slow
-}
-
 // freshOver says that some cells have been bright long enough, slowDue that a task may
 // have become slow by now.
 type (
@@ -44,8 +36,8 @@ func (t *Table) observeFresh(changed []*poller.Task) tea.Cmd {
 	}
 	for _, task := range changed {
 		old := t.index.Get(task.Seq)
-		if old != nil && old.State != task.State && len(t.signs.fresh) < freshMost {
-			t.signs.fresh[task.Seq] = t.env.Clock.Add(freshTime)
+		if old != nil && old.State != task.State && len(t.fresh) < freshMost {
+			t.fresh[task.Seq] = t.env.Clock.Add(freshTime)
 		}
 	}
 	return t.fade()
@@ -53,41 +45,32 @@ func (t *Table) observeFresh(changed []*poller.Task) tea.Cmd {
 
 // fade starts the timer for the end of the brightness, unless one runs.
 func (t *Table) fade() tea.Cmd {
-	if t.signs.fading || len(t.signs.fresh) == 0 {
+	if t.fading || len(t.fresh) == 0 {
 		return nil
 	}
-	t.signs.fading = true
+	t.fading = true
 	return common.After(freshTime, freshOver{})
 }
 
 // freshOver ends the brightness of the rows whose time is over.
 func (t *Table) freshOver() tea.Cmd {
-	t.signs.fading = false
-	for seq, until := range t.signs.fresh {
+	t.fading = false
+	for seq, until := range t.fresh {
 		if !t.env.Clock.Before(until) {
-			delete(t.signs.fresh, seq)
+			delete(t.fresh, seq)
 		}
 	}
 	return t.fade()
-}
-
-// observePace counts the tasks that changed.
-func (t *Table) observePace(tasks []*poller.Task) {
-	for _, task := range tasks {
-		if !t.index.Removed(task.Seq) { // else it was under way when it was removed
-			t.env.Pace.Observe(t.index.Get(task.Seq), task)
-		}
-	}
 }
 
 // watchSlow has the index flag the live tasks that are slow by now, and sets a timer for when
 // the next may become so. It looks at each of them, so it is never done while that
 // timer runs, however often tasks change.
 func (t *Table) watchSlow() tea.Cmd {
-	if t.signs.watching || t.env.Live() == 0 {
+	if t.watching || t.env.Live() == 0 {
 		return nil
 	}
-	t.signs.watching = true
+	t.watching = true
 	t.env.Pace.Survey(t.index.Live(), t.env.Now)
 	var slow []*poller.Task
 	next := t.env.Now + poller.Stamp(slowEvery.Milliseconds())
@@ -109,9 +92,9 @@ func (t *Table) watchSlow() tea.Cmd {
 func (t *Table) notes(rows []*poller.Task) []views.Note {
 	notes := make([]views.Note, len(rows))
 	for i, task := range rows {
-		_, fresh := t.signs.fresh[task.Seq]
+		_, fresh := t.fresh[task.Seq]
 		live := !task.State.Terminal()
-		notes[i] = views.Note{Marked: t.marks.has(task.Seq), Slow: t.index.Slow(task.Seq), Fresh: fresh}
+		notes[i] = views.Note{Marked: t.marked[task.Seq], Slow: t.index.Slow(task.Seq), Fresh: fresh}
 		if live {
 			notes[i].Trouble = t.env.Waits(task)
 			notes[i].Usual, notes[i].Starts = t.env.Expect(task)

@@ -25,9 +25,15 @@ type Table struct {
 	reducedMotion bool
 	index         *index.Index
 	filter        textinput.Model
-	marks         marks
-	signs         signs
-	rows          int // the height of the window
+	// marked are the tasks that the user picked for an action in bulk, by Seq, so that sorting,
+	// filtering and new answers leave them as they are. A range begins at anchor; None for none.
+	marked map[int32]bool
+	anchor int32
+	// fresh is until when the cells are bright of rows that have just changed their state; fading
+	// says that a timer for their end runs, watching that one does for when a task may become slow.
+	fresh            map[int32]time.Time
+	fading, watching bool
+	rows             int // the height of the window
 
 	group    string                // the group that the table is filtered to; "" for none
 	opened   int32                 // the task in the pane
@@ -35,8 +41,7 @@ type Table struct {
 	followed int32                 // the task that the cursor was told to be on
 	left     [views.TabCount]int32 // the task that the cursor was on when a tab was left
 	before   views.Tab             // the tab that the failures were shown from
-	paused   bool
-	unsure   int // questions about ids
+	unsure   int                   // questions about ids
 	lookedAt common.Watch
 
 	failed   int32 // the first task that was seen failed; None before there is one
@@ -53,10 +58,9 @@ func New(env *common.Env, reducedMotion bool) *Table {
 		env: env, reducedMotion: reducedMotion, index: index.New(func(task *poller.Task) bool {
 			slow, _ := env.Slow(task)
 			return slow && !task.State.Terminal()
-		}), marks: newMarks(),
+		}), marked: map[int32]bool{}, anchor: common.None, fresh: map[int32]time.Time{},
 		filter: common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
 		opened: common.None, clicked: common.None, followed: common.None, failed: common.None, lookedAt: common.Watch{Opened: common.None},
-		signs: signs{fresh: map[int32]time.Time{}},
 	}
 	for tab := range t.left {
 		t.left[tab] = common.None
@@ -106,7 +110,7 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 	case freshOver:
 		return t.freshOver()
 	case slowDue:
-		t.signs.watching = false
+		t.watching = false
 		return t.watchSlow()
 	default:
 		t.learn(msg)
@@ -137,7 +141,7 @@ func (t *Table) learn(msg tea.Msg) {
 	case common.ShowOnly:
 		t.showOnly(msg)
 	case common.ClearMarks:
-		t.marks.clear()
+		t.clearMarks()
 	case common.Mark:
 		t.toggleMarks(msg.Tasks)
 	case common.Unanswered:
@@ -151,13 +155,12 @@ func (t *Table) learn(msg tea.Msg) {
 func (t *Table) remove(seqs []int32) {
 	for _, seq := range seqs {
 		t.index.Remove(seq)
-		t.marks.set(seq, false)
+		t.setMark(seq, false)
 	}
 }
 
 // observe takes in what changed at the poller.
 func (t *Table) observe(u poller.Update) tea.Cmd {
-	t.paused = u.Paused
 	if len(u.Dropped) > 0 {
 		t.remove(u.Dropped)
 		t.env.Post(common.TasksGone{Seqs: u.Dropped})
@@ -169,7 +172,11 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	}
 	tasks := t.withUnsent(u)
 	fresh := t.observeFresh(tasks)
-	t.observePace(u.Tasks)
+	for _, task := range u.Tasks {
+		if !t.index.Removed(task.Seq) { // else it was under way when it was removed
+			t.env.Pace.Observe(t.index.Get(task.Seq), task)
+		}
+	}
 	t.index.Apply(tasks)
 	t.dropUnsent(u.Payloads)
 	if !t.env.Touched && t.opened == common.None {
@@ -197,7 +204,7 @@ func (t *Table) watch() {
 
 // Shows returns what the table shows.
 func (t *Table) Shows() common.TableShows {
-	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marks.seqs), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
+	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
 	if t.group != "" {
 		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)
 	}
@@ -260,7 +267,7 @@ func (t *Table) Bindings() []key.Binding {
 	if t.index.Total() == 0 {
 		return []key.Binding{unsure, other("a", "add"), help, quit}
 	}
-	if len(t.marks.seqs) > 0 {
+	if len(t.marked) > 0 {
 		return []key.Binding{cancel, download, other("del", "stop tracking"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
 	}
 	failure := nextKey
@@ -269,7 +276,7 @@ func (t *Table) Bindings() []key.Binding {
 	if t.opened != common.None {
 		inspect = brief(k.Escape, "close")
 	}
-	if t.paused {
+	if t.env.Polling.Paused {
 		pause = other("p", "go on")
 	}
 	shown := []key.Binding{unsure, inspect}

@@ -154,7 +154,7 @@ func TestEscapeTakesOneThingAfterTheOther(t *testing.T) {
 		posted := commontest.Press(env, table, "esc")
 		_, closed := commontest.Posted[common.ClosePane](posted)
 		left := map[string]bool{
-			"marks": table.marks.any(), "pane": !closed && want == "pane", "group": table.group != "" && want == "group",
+			"marks": table.anyMarks(), "pane": !closed && want == "pane", "group": table.group != "" && want == "group",
 			"filter": table.index.Filter() != "" && want == "filter", "tab": table.index.Tab() != views.TabAll && want == "tab",
 		}
 		if left[want] {
@@ -374,7 +374,7 @@ func TestMarksOfAGroup(t *testing.T) {
 		t.Errorf("%d tasks are marked, want the group's", len(got))
 	}
 	table.Update(common.Mark{Tasks: group})
-	if table.marks.any() {
+	if table.anyMarks() {
 		t.Error("a second time does not take the marks away")
 	}
 }
@@ -393,7 +393,7 @@ func TestFreshRowsFade(t *testing.T) {
 	}
 	table.reducedMotion = true
 	give(table, env, 2, poller.Succeeded)
-	if len(table.signs.fresh) != 0 {
+	if len(table.fresh) != 0 {
 		t.Error("motion, though reduced")
 	}
 }
@@ -403,7 +403,7 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 	env.SlowAfter = time.Minute
 	table := New(env, false)
 	give(table, env, 3, poller.Running)
-	if !table.signs.watching || env.Tasks.Slow(0) {
+	if !table.watching || env.Tasks.Slow(0) {
 		t.Fatal("nothing watches for slow tasks, or one is slow from the start")
 	}
 	// While the timer runs, a change of one task looks at no other.
@@ -415,7 +415,7 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 		t.Errorf("slow: %v and %v; want the changed task alone looked at", env.Tasks.Slow(0), env.Tasks.Slow(2))
 	}
 	table.Update(slowDue{})
-	if !env.Tasks.Slow(0) || !table.signs.watching {
+	if !env.Tasks.Slow(0) || !table.watching {
 		t.Error("the timer's look finds nothing, or is the last")
 	}
 	table.setFilter("slow")
@@ -424,7 +424,7 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 	}
 	give(table, env, 3, poller.Succeeded)
 	table.Update(slowDue{})
-	if table.signs.watching {
+	if table.watching {
 		t.Error("it goes on with nothing live")
 	}
 }
