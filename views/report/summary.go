@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -113,13 +114,9 @@ func (p SummaryProps) wrap(b *strings.Builder, text string) {
 	}
 }
 
-// problem is a line of the list of what went wrong.
-type problem struct {
-	state             poller.State
-	id, kind, message string
-}
-
-// problems lists what failed, and after that what ended nobody knows how.
+// problems lists what failed, and after that what ended nobody knows how. The id and the error
+// type are whole in any width, as they are there to be copied; the message takes the room that
+// they leave.
 func (p SummaryProps) problems(b *strings.Builder) {
 	var all []*poller.Task
 	for _, state := range []poller.State{poller.Failed, poller.Expired, poller.NotFound, poller.Unread} {
@@ -136,15 +133,22 @@ func (p SummaryProps) problems(b *strings.Builder) {
 	if len(all) > problemLines {
 		listed = all[:problemLines-1]
 	}
-	lines := make([]problem, len(listed))
-	idWidth, kindWidth := 0, 0
-	for i, t := range listed {
-		lines[i] = explain(t)
-		idWidth = max(idWidth, safe.Width(lines[i].id))
-		kindWidth = max(kindWidth, safe.Width(lines[i].kind))
+	ids, kinds := 0, 0 // the widths of their columns
+	for _, t := range listed {
+		ids, kinds = max(ids, safe.Width(nameOf(t))), max(kinds, safe.Width(kindOf(t)))
 	}
-	for _, line := range lines {
-		p.problem(b, line, min(idWidth, columnMost), min(kindWidth, columnMost))
+	for _, t := range listed {
+		id, kind := pad(nameOf(t), min(ids, columnMost)), pad(kindOf(t), min(kinds, columnMost))
+		message := ""
+		if room := p.Width - 2 - safe.Width(id) - 2 - safe.Width(kind) - 2; room >= messageLeast {
+			message = safe.Truncate(views.ErrorText(t), room)
+		}
+		if message == "" {
+			kind = kindOf(t)
+		} else {
+			message = "  " + message
+		}
+		b.WriteString(p.paint(t.State, theme.Symbol(t.State)) + " " + id + "  " + p.paint(t.State, kind) + message + "\n")
 	}
 	if more := len(all) - len(listed); more > 0 {
 		fmt.Fprintf(b, "… and %d more%s\n", more, p.lister())
@@ -174,48 +178,22 @@ func nameOf(t *poller.Task) string {
 	return safe.Middle(name, cellMost)
 }
 
-// explain says why a task has no result.
-func explain(t *poller.Task) problem {
-	kind := safe.Truncate(t.ErrorType, cellMost)
-	switch {
-	case t.State.Unknown():
-		kind = t.State.String()
-	case kind == "":
-		kind = "no error type"
+// kindOf says in a word or two why a task has no result.
+func kindOf(t *poller.Task) string {
+	if t.State.Unknown() {
+		return t.State.String()
 	}
-	return problem{state: t.State, id: nameOf(t), kind: kind, message: views.ErrorText(t)}
-}
-
-// problem writes a line of the list. The id and the error type are whole in any
-// width, as they are there to be copied; the message takes the room that they
-// leave.
-func (p SummaryProps) problem(b *strings.Builder, line problem, idWidth, kindWidth int) {
-	id, kind := pad(line.id, idWidth), pad(line.kind, kindWidth)
-	room := p.Width - 2 - safe.Width(id) - 2 - safe.Width(kind) - 2
-	message := ""
-	if room >= messageLeast {
-		message = safe.Truncate(line.message, room)
-	}
-	if message == "" {
-		kind = line.kind
-	} else {
-		message = "  " + message
-	}
-	b.WriteString(p.paint(line.state, theme.Symbol(line.state)) + " " + id + "  " + p.paint(line.state, kind) + message + "\n")
+	return cmp.Or(safe.Truncate(t.ErrorType, cellMost), "no error type")
 }
 
 // counts writes how many tasks there were and how many are in each state.
 func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) {
 	fmt.Fprintf(b, "polltop: %s watched for %s, %s\n",
 		views.Plural(len(p.Tasks), "task"), views.Duration(p.Elapsed), views.Plural(int(p.Polls), "poll"))
-	words := 0
-	for _, state := range order {
-		words = max(words, safe.Width(state.String()))
-	}
 	digits := len(strconv.Itoa(len(p.Tasks)))
 	for _, state := range order {
 		if counts[state] > 0 {
-			word := p.paint(state, theme.Symbol(state)+" "+pad(state.String(), words))
+			word := p.paint(state, theme.Symbol(state)+" "+pad(state.String(), wordWidth))
 			fmt.Fprintf(b, "  %s  %*d\n", word, digits, counts[state])
 		}
 	}
