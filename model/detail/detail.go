@@ -84,17 +84,15 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 	case common.Click:
 		p.click(msg)
 	case common.OpenTask:
-		return p.open(msg.Seq)
+		return p.show(msg.Seq)
 	case common.CursorMoved:
-		switch {
-		case !p.Open() || msg.Seq == p.seq:
-		case msg.Seq == common.None:
-			p.close()
-		default:
-			return p.open(msg.Seq)
+		if p.Open() && msg.Seq != p.seq {
+			return p.show(msg.Seq)
 		}
 	case common.ClosePane:
-		p.close()
+		if p.Open() {
+			return p.show(common.None)
+		}
 	default:
 		return p.observe(msg)
 	}
@@ -148,19 +146,15 @@ func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// open shows a task, from its first line.
-func (p *Pane) open(seq int32) tea.Cmd {
+// show shows a task, from its first line; None closes the pane.
+func (p *Pane) show(seq int32) tea.Cmd {
 	p.seq, p.text = seq, common.TaskText{Turn: p.turn}
 	p.scroll.GotoTop()
 	p.env.Post(common.PaneShows{Seq: seq})
-	return p.refresh()
-}
-
-func (p *Pane) close() {
-	if p.Open() {
-		p.seq, p.text = common.None, common.TaskText{Turn: p.turn}
-		p.env.Post(common.PaneShows{Seq: common.None})
+	if seq == common.None {
+		return nil
 	}
+	return p.refresh()
 }
 
 // refresh asks for what the pane shows of its task beside the snapshot, and for the

@@ -50,8 +50,7 @@ type pace struct {
 
 // samples are the latest times, in seconds, and what is usual among them.
 type samples struct {
-	ring   []float64
-	next   int
+	latest []float64
 	limit  float64 // 0 when it and middle must be computed
 	middle float64 // the median
 }
@@ -84,29 +83,24 @@ func (p *Pace) Observe(old, next *poller.Task) {
 
 func (s *samples) add(d time.Duration) {
 	s.limit = 0
-	seconds := max(d.Seconds(), 0.1) // polls see no finer
-	if len(s.ring) < paceMost {
-		s.ring = append(s.ring, seconds)
-		return
-	}
-	s.ring[s.next] = seconds
-	s.next = (s.next + 1) % paceMost
+	s.latest = append(s.latest, max(d.Seconds(), 0.1)) // polls see no finer
+	s.latest = s.latest[max(len(s.latest)-paceMost, 0):]
 }
 
 // slowFrom returns from which time on a task is slow; false before enough have
 // finished.
 func (s *samples) slowFrom() (time.Duration, bool) {
-	if len(s.ring) < enough {
+	if len(s.latest) < enough {
 		return 0, false
 	}
 	if s.limit == 0 {
-		middle := median(slices.Clone(s.ring))
-		deviations := make([]float64, len(s.ring))
-		for i, v := range s.ring {
+		middle := median(slices.Clone(s.latest))
+		deviations := make([]float64, len(s.latest))
+		for i, v := range s.latest {
 			deviations[i] = math.Abs(math.Log(v / middle))
 		}
 		spread := 1.4826 * median(deviations)
-		k := 3 + 15/float64(len(s.ring))
+		k := 3 + 15/float64(len(s.latest))
 		s.middle = middle
 		s.limit = middle * max(slowTimes, math.Exp(k*spread))
 	}
@@ -159,7 +153,7 @@ func (p *Pace) Usual(endpoint string) (middle, most time.Duration) {
 	if e == nil {
 		return 0, 0
 	}
-	sorted := slices.Sorted(slices.Values(e.run.ring))
+	sorted := slices.Sorted(slices.Values(e.run.latest))
 	most = time.Duration(sorted[(len(sorted)*95+99)/100-1] * float64(time.Second))
 	return time.Duration(e.run.middle * float64(time.Second)), most
 }
