@@ -1,8 +1,10 @@
 package views
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -123,4 +125,136 @@ func (r row) status(width int) string {
 		return stateLabel(t.State) + " #" + strconv.Itoa(int(t.QueuePosition))
 	}
 	return taskLabel(r.Task)
+}
+
+// faultWords returns why a poll brought no answer, in a few words and in fewer.
+func faultWords(f *queue.Fault) []string {
+	switch word := "HTTP " + strconv.Itoa(f.HTTP); {
+	case f.Kind == queue.Unreachable && f.Proxy != "":
+		return []string{"proxy failed"}
+	case f.Kind == queue.Unreachable:
+		return []string{"not reachable"}
+	case f.Kind == queue.TimedOut && f.Proxy != "":
+		return []string{"timed out through the proxy", "timed out"}
+	case f.Kind == queue.TimedOut:
+		return []string{"timed out"}
+	case f.Kind == queue.BadAnswer:
+		return []string{"unreadable answer", "unreadable"}
+	case f.HTTP == 0 && f.Kind == queue.Refused:
+		return []string{"address refused"}
+	case f.HTTP == 0:
+		return []string{"no answer"}
+	case f.Kind == queue.RateLimited:
+		return []string{word + " rate limit", word}
+	case f.Kind == queue.Unauthorized:
+		return []string{word + " key refused", word}
+	case f.Kind == queue.Forbidden:
+		return []string{word + " not allowed", word}
+	case f.Kind == queue.Missing:
+		return []string{word + " not known", word}
+	default:
+		return []string{word}
+	}
+}
+
+// firstFitting returns the first of texts that fits in a width, or else the last.
+func firstFitting(width int, texts ...string) string {
+	for _, text := range texts {
+		if safe.Width(safe.Line(text)) <= width {
+			return text
+		}
+	}
+	return texts[len(texts)-1]
+}
+
+// troubleText returns why the last poll brought no answer, how many in a row did not, and
+// when the next one is due, or as much of it as fits in a width. The task must have a
+// Trouble.
+func troubleText(t *poller.Task, now poller.Stamp, width int) string {
+	var texts []string
+	for _, word := range faultWords(t.Trouble) {
+		tries := ""
+		if t.Failures > 0 {
+			tries = ", " + Plural(int(t.Failures), "try")
+		}
+		if t.Next != 0 {
+			again := nextTry(t.Next, now)
+			texts = append(texts, word+tries+", again "+again, word+", again "+again, word+", "+again)
+		}
+		texts = append(texts, word+tries, word)
+	}
+	return firstFitting(width, texts...)
+}
+
+// nextTry returns when there is the next request. A wait is rounded up, so that one that
+// has not passed is never 0.
+func nextTry(due, now poller.Stamp) string {
+	wait := due.Sub(now)
+	if wait <= 0 {
+		return "now"
+	}
+	return "in " + Duration(wait+time.Second-time.Millisecond)
+}
+
+// endpointWords returns why an endpoint is in trouble, in a few words and in fewer.
+func endpointWords(f *queue.Fault) []string {
+	switch {
+	case f.Kind == queue.TimedOut && f.Proxy != "":
+		return []string{"no answer through the proxy", "no answer"}
+	case f.Kind == queue.TimedOut:
+		return []string{"no answer"}
+	case f.Kind == queue.Gateway && f.HTTP < 500:
+		page := strconv.Itoa(f.HTTP) + " pages"
+		return []string{"answers only " + page, "only " + page, "HTTP " + strconv.Itoa(f.HTTP)}
+	}
+	return faultWords(f)
+}
+
+// BriefTrouble returns what EndpointTrouble does without the endpoint, in fewer and fewer
+// words: "no answer, next try in 8s", "no answer, in 8s", "no answer, 8s" and "no answer".
+func BriefTrouble(e poller.EndpointTrouble, now poller.Stamp) []string {
+	words, in := endpointWords(e.Fault), nextTry(e.Probe, now)
+	var texts []string
+	for _, word := range words {
+		if e.Probe <= now {
+			texts = append(texts, word+", trying now", word+", trying")
+		} else {
+			texts = append(texts, word+", next try "+in, word+", "+in, word+", "+strings.TrimPrefix(in, "in "))
+		}
+	}
+	return append(texts, words[len(words)-1])
+}
+
+// EndpointTrouble returns which endpoint is in trouble, why, and when it is next tried:
+// "wan26_i2v: no answer, next try in 8s". It is safe to show.
+func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
+	word := endpointWords(e.Fault)[0]
+	if e.Fault.HTTP == 0 && e.Fault.Kind != queue.TimedOut {
+		word = e.Fault.Message
+	}
+	if e.Probe <= now {
+		return safe.Line(e.Endpoint + ": " + word + ", trying now")
+	}
+	text := e.Endpoint + ": " + word + ", next try " + nextTry(e.Probe, now)
+	switch asked := e.Fault.RetryAfter; {
+	case e.Held && asked > poller.MaxFirstHold:
+		text += ", the service asked for " + Duration(asked)
+	case e.Held:
+		text += ", as the service asked"
+	}
+	return safe.Line(text)
+}
+
+// Outage returns what is told of a host that is in trouble as a whole: that it can't be
+// reached, or what it answers to everything.
+func Outage(f *queue.Fault) string {
+	switch {
+	case f.HTTP == 0 && f.Proxy != "" && f.Kind == queue.Unreachable:
+		return "can't be reached through the proxy"
+	case f.HTTP == 0:
+		return "can't be reached"
+	case f.Kind == queue.Missing:
+		return "knows none of the tasks"
+	}
+	return fmt.Sprintf("answers only %d pages", f.HTTP)
 }
