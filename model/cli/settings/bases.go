@@ -27,28 +27,25 @@ type keyPlace struct {
 
 // resolveBases reads the base URLs. Plain http is refused for all but this
 // machine unless insecure is set, as the key would travel in clear.
-func (r *reading) resolveBases(s *Settings, insecure bool) error {
-	named, err := r.namedBases()
-	if err != nil {
-		return err
-	}
+func (r *reading) resolveBases(s *Settings, insecure bool) {
 	r.ownKeys = map[*queue.Base]keyPlace{}
 	seen := map[string]*queue.Base{}
-	for _, n := range named {
+	for _, n := range r.namedBases() {
 		base, err := n.parse()
 		if err != nil {
-			return err
+			r.note(err)
+			return
 		}
 		if first := seen[base.String()]; first != nil {
 			if first.Service() != base.Service() {
-				return n.at.fail("%s is given for two services, %s and %s: give it once", base, first.Service(), base.Service())
+				r.note(n.at.fail("%s is given for two services, %s and %s: give it once", base, first.Service(), base.Service()))
 			}
 			continue
 		}
 		seen[base.String()] = base
 		if origin := base.Origin(); origin.Scheme == "http" && !origin.Loopback() {
 			if !insecure {
-				return n.at.fail("%s is plain http, over which the key would travel in clear: use https, or give --insecure-http if that is meant", base)
+				r.note(n.at.fail("%s is plain http, over which the key would travel in clear: use https, or give --insecure-http if that is meant", base))
 			}
 			s.Warnings = append(s.Warnings, base.String()+" is plain http: the key travels in clear")
 		}
@@ -57,7 +54,6 @@ func (r *reading) resolveBases(s *Settings, insecure bool) error {
 			r.ownKeys[base] = n.key
 		}
 	}
-	return nil
 }
 
 // parse checks the base.
@@ -76,7 +72,7 @@ func (n namedBase) parse() (*queue.Base, error) {
 // namedBases returns the base URLs from the first place that gives any, each with its service
 // and key file. A [[base]] table of the config file tells of its URL wherever that is given.
 // Services that are given without any base URL stand for the URLs that they document.
-func (r *reading) namedBases() ([]namedBase, error) {
+func (r *reading) namedBases() []namedBase {
 	urls, services := r.find("base-url"), r.find("service")
 	if services.rank < urls.rank { // a variable says nothing about base URLs that flags name
 		services.values = nil
@@ -85,7 +81,7 @@ func (r *reading) namedBases() ([]namedBase, error) {
 	for _, service := range services.values {
 		url, err := queue.BaseURLOf(service)
 		if err != nil {
-			return nil, services.fail("%w", err)
+			services.refuse("%w", err)
 		}
 		documented = append(documented, url)
 	}
@@ -106,14 +102,15 @@ func (r *reading) namedBases() ([]namedBase, error) {
 	}
 	switch n := len(services.values); {
 	case len(named) == 0:
-		return nil, urls.fail("names no base URL: the documented one is %s", queue.DefaultBaseURL)
+		urls.refuse("names no base URL: the documented one is %s", queue.DefaultBaseURL)
 	case n > 0 && n != len(named):
-		return nil, services.fail("%d given for %d base URLs: give one for each, in the same order", n, len(named))
+		services.refuse("%d given for %d base URLs: give one for each, in the same order", n, len(named))
+	case n > 0:
+		for i, service := range services.values {
+			named[i].service = service
+		}
 	}
-	for i, service := range services.values {
-		named[i].service = service
-	}
-	return named, nil
+	return named
 }
 
 // sameURL reports whether two texts are the same base URL.

@@ -53,7 +53,7 @@ func parseHeader(text string) (header, error) {
 
 // userHeaders returns the headers that the user gave, and adds warnings about those that are left
 // out. A header given by a flag replaces the config file's of the same name, and leaves the others.
-func (r *reading) userHeaders(s *Settings) (headers []header, err error) {
+func (r *reading) userHeaders(s *Settings) (headers []header) {
 	sources := []given{{values: r.flags["header"], from: "-H", rank: fromFlag}}
 	if values, from, ok := r.config.find(byFlag("header")); ok {
 		sources = append(sources, given{values: values, from: from, rank: fromConfig})
@@ -68,7 +68,7 @@ func (r *reading) userHeaders(s *Settings) (headers []header, err error) {
 			h, err := r.userHeader(text, source.rank)
 			switch {
 			case err != nil:
-				return nil, at.fail("%w", err)
+				r.note(at.fail("%w", err))
 			case slices.Contains(connectionHeaders, h.name):
 				s.Warnings = append(s.Warnings, at.from+": "+h.name+" is left out: polltop manages the connection itself")
 			case !slices.ContainsFunc(headers, func(other header) bool { return h.name == other.name }):
@@ -77,7 +77,7 @@ func (r *reading) userHeaders(s *Settings) (headers []header, err error) {
 		}
 		headers = append(headers, own...)
 	}
-	return headers, nil
+	return headers
 }
 
 // userHeader reads one header of the user's.

@@ -21,34 +21,22 @@ const shortestKey = 4
 
 // resolveHeaders sets the headers for each base: the user's own and the
 // credentials. With needKey, a base without any is an error.
-func (r *reading) resolveHeaders(s *Settings, needKey bool) error {
-	headers, err := r.userHeaders(s)
-	if err != nil {
-		return err
-	}
-	authorization, err := r.authorization(headers)
-	if err != nil {
-		return err
-	}
+func (r *reading) resolveHeaders(s *Settings, needKey bool) {
+	headers := r.userHeaders(s)
+	authorization := r.authorization(headers)
 	s.headers, r.files = map[string]http.Header{}, map[string]string{}
 	for _, base := range s.Bases {
-		key, err := r.keyFor(base, s.Bases[0], authorization != "")
-		if err != nil {
-			return err
-		}
+		key := r.keyFor(base, s.Bases[0], authorization != "")
 		own, _ := base.KeyHeader("")
 		given := slices.ContainsFunc(headers, func(h header) bool { return h.name == own && h.value != "" })
 		if key == "" && authorization == "" && !given && needKey {
-			return r.missingKey(base, s.Bases[0])
+			r.note(r.missingKey(base, s.Bases[0]))
 		}
-		if err := s.addHeaders(base, key, authorization, headers); err != nil {
-			return err
-		}
+		r.note(s.addHeaders(base, key, authorization, headers))
 	}
 	s.KeyFromFile = len(r.files) > 0
 	s.Warnings = append(s.Warnings, slices.Sorted(slices.Values(r.open))...)
 	s.Secrets = longestFirst(s.Secrets)
-	return nil
 }
 
 // addHeaders sets the headers for a base, and notes which of them are secrets. The key, if there
@@ -84,36 +72,32 @@ func (s *Settings) addHeaders(base *queue.Base, key, authorization string, heade
 
 // authorization returns the value of the Authorization header among the user's,
 // "" if there is none.
-func (r *reading) authorization(headers []header) (string, error) {
+func (r *reading) authorization(headers []header) string {
 	value := ""
 	for _, h := range headers {
 		if h.name != "Authorization" {
 			continue
 		}
 		if value != "" && value != h.value {
-			return "", errors.New("-H: two Authorization headers with different keys: leave one out")
+			r.note(errors.New("-H: two Authorization headers with different keys: leave one out"))
 		}
 		value = h.value
 	}
 	if _, file := r.flags["api-key-file"]; file && value != "" {
-		return "", errors.New("-H Authorization and --api-key-file both give the key: leave one out")
+		r.note(errors.New("-H Authorization and --api-key-file both give the key: leave one out"))
 	}
-	return value, nil
+	return value
 }
 
 // keyFor returns the key for a base, from the first source that has one; "" for none, and where
 // the user's own Authorization header goes before the others. Flags and that header are about the
 // first base: for another base its own key file, and the variable of its own service where that
 // differs, go before them.
-func (r *reading) keyFor(base, first *queue.Base, authorized bool) (string, error) {
-	ownFile := func() (string, error) { return r.baseKey(base) }
-	file := func(rank rank) func() (string, error) {
-		return func() (string, error) { return r.fileKey(rank) }
-	}
-	env := func(name string) func() (string, error) {
-		return func() (string, error) { return r.envKey(name) }
-	}
-	var places []func() (string, error)
+func (r *reading) keyFor(base, first *queue.Base, authorized bool) string {
+	ownFile := func() string { return r.keyIn(r.ownKeys[base]) }
+	file := func(rank rank) func() string { return func() string { return r.fileKey(rank) } }
+	env := func(name string) func() string { return func() string { return r.envKey(name) } }
+	var places []func() string
 	if base != first {
 		places = append(places, ownFile)
 	}
@@ -124,20 +108,20 @@ func (r *reading) keyFor(base, first *queue.Base, authorized bool) (string, erro
 		places = append(places, file(fromFlag), ownFile, file(fromEnv), env(base.KeyEnv()), env("API_KEY"), file(fromConfig))
 	}
 	for _, place := range places {
-		if key, err := place(); err != nil || key != "" {
-			return key, err
+		if key := place(); key != "" || r.err != nil {
+			return key
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // envKey returns the key in an environment variable, "" if it is not set.
-func (r *reading) envKey(name string) (string, error) {
+func (r *reading) envKey(name string) string {
 	key := r.env(name)
 	if strings.ContainsFunc(key, notKey) {
-		return "", fmt.Errorf("%s in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it", name)
+		r.note(fmt.Errorf("%s in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it", name))
 	}
-	return key, nil
+	return key
 }
 
 // notKey reports whether a character can't be part of a key: keys are one word
@@ -145,38 +129,30 @@ func (r *reading) envKey(name string) (string, error) {
 func notKey(r rune) bool { return r <= ' ' || r >= 0x7F }
 
 // fileKey returns the key in the key file, if a source of the given rank names it, else "".
-func (r *reading) fileKey(rank rank) (string, error) {
+func (r *reading) fileKey(rank rank) string {
 	g := r.find("api-key-file")
 	if g.rank != rank {
-		return "", nil
+		return ""
+	}
+	if strings.TrimSpace(g.last()) == "" {
+		g.refuse("the file name is empty: give the name of a file that holds the key")
 	}
 	return r.keyIn(keyPlace{g.last(), g})
 }
 
-// baseKey returns the key in the key file of a base's own, "" if it has none.
-func (r *reading) baseKey(base *queue.Base) (string, error) {
-	if place, ok := r.ownKeys[base]; ok {
-		return r.keyIn(place)
-	}
-	return "", nil
-}
-
-// keyIn returns the key in a key file. A file is read once, because a pipe can't be read again for
-// the next base.
-func (r *reading) keyIn(place keyPlace) (string, error) {
+// keyIn returns the key in a key file, "" for no file. A file is read once, because a pipe can't be
+// read again for the next base.
+func (r *reading) keyIn(place keyPlace) string {
 	path := r.pathOf(place.path, place.at.rank)
-	if path == "" {
-		return "", place.at.fail("the file name is empty: give the name of a file that holds the key")
-	}
-	if key, ok := r.files[path]; ok {
-		return key, nil
+	if key, read := r.files[path]; read || path == "" {
+		return key
 	}
 	key, err := r.readKeyFile(path)
 	if err != nil {
-		return "", place.at.fail("%w", err)
+		r.note(place.at.fail("%w", err))
 	}
 	r.files[path] = key
-	return key, nil
+	return key
 }
 
 // readKeyFile reads a key file, and notes whether others can read it.

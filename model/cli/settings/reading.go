@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -81,12 +82,11 @@ func (g given) fail(format string, args ...any) error {
 	return fmt.Errorf("%s: %w", g.from, fmt.Errorf(format, args...))
 }
 
-// refuse notes an error that names the source, if it is the first one.
-func (g given) refuse(format string, args ...any) {
-	if *g.err == nil {
-		*g.err = g.fail(format, args...)
-	}
-}
+// refuse notes an error that names the source.
+func (g given) refuse(format string, args ...any) { *g.err = cmp.Or(*g.err, g.fail(format, args...)) }
+
+// note notes an error, if it is the first one.
+func (r *reading) note(err error) { r.err = cmp.Or(r.err, err) }
 
 // number reads a number in the given bounds.
 func (g given) number(least, most float64) float64 {

@@ -15,69 +15,43 @@ import (
 
 // Settings is the checked configuration. It must not be changed.
 type Settings struct {
-	// Bases are the configured base URLs, at least one; the first is the one
-	// that bare request ids belong to.
-	Bases []*queue.Base
-	// Endpoint is the model id that bare request ids belong to; "" if none.
-	Endpoint string
-	// Rate is the most requests/s to one host.
-	Rate float64
-	// Concurrency is the most requests to one host at once.
-	Concurrency int
-	// Interval is the least time between two polls of one task; 0 for none.
-	Interval time.Duration
-	// RequestTimeout bounds one request.
-	RequestTimeout time.Duration
+	Bases          []*queue.Base // at least one; bare request ids belong to the first
+	Endpoint       string        // the model id that bare request ids belong to; "" if none
+	Rate           float64       // the most requests/s to one host
+	Concurrency    int           // the most requests to one host at once
+	Interval       time.Duration // the least time between two polls of one task; 0 for none
+	RequestTimeout time.Duration // bounds one request
+	Log            string        // the file to log to; "" for none
+	KeyFromFile    bool          // a key was read from a file, which can be read again
+	Warnings       []string      // lines for the user
+
 	// Secrets are the texts that must never show, the longest first: keys, and
 	// the values of headers that carry credentials.
 	Secrets []string
 	// Fallback are texts that name tasks where nothing else does: STATUS_URL, and
 	// REQUEST_ID unless that is the id in the URL.
 	Fallback []string
-	// Warnings are lines for the user.
-	Warnings []string
-	// KeyFromFile is set where a key was read from a file, which can be read again.
-	KeyFromFile bool
 	// Results has the result of every task that succeeds fetched, NoResults none, even
 	// where only the result shows whether a task succeeded.
 	Results, NoResults bool
-	// Log is the file to log to; "" for none.
-	Log string
 
-	// Session is the name of the session on disk, or the address of one in NATS; "" where none was
-	// named.
-	Session string
-	// SharePayloads stores parameters, answers and results in a session in NATS.
-	SharePayloads bool
-	// NoStore keeps nothing on disk.
-	NoStore bool
-	// Follow are files to read tasks from as they grow.
-	Follow []string
-	// Label is the label of the tasks that the command adds; "" for none.
-	Label string
+	Session       string   // the session on disk, or the address of one in NATS; "" where none was named
+	SharePayloads bool     // store parameters, answers and results in a session in NATS
+	NoStore       bool     // keep nothing on disk
+	Follow        []string // files to read tasks from as they grow
+	Label         string   // of the tasks that the command adds; "" for none
 
-	// Download has the outputs of every task that succeeds downloaded.
-	Download bool
-	// OutputDir is where outputs are downloaded to, MaxDownload the size in
-	// bytes beyond which one is not.
-	OutputDir   string
-	MaxDownload int64
-	// AllowPrivateOutputs says that outputs are fetched from every address.
-	AllowPrivateOutputs bool
+	Download            bool   // the outputs of every task that succeeds
+	OutputDir           string // where outputs are downloaded to
+	MaxDownload         int64  // the size in bytes beyond which one is not
+	AllowPrivateOutputs bool   // fetch outputs from every address
 
-	// Preview says that pictures are shown.
-	Preview bool
-	// Notify says when a notification is due.
-	Notify string
-	// Exec is the command that is run for each task that ends; "" for none.
-	Exec string
-	// ExecPayload gives it the input of the task's payload too.
-	ExecPayload bool
-	// SlowAfter is from when on a task counts as slow whose endpoint has too
-	// few finished ones to tell; 0 for never.
-	SlowAfter time.Duration
-	// ReducedMotion keeps what has just changed from being drawn brighter.
-	ReducedMotion bool
+	Preview       bool          // show pictures
+	Notify        string        // when a notification is due
+	Exec          string        // the command for each task that ends; "" for none
+	ExecPayload   bool          // give it the input of the task's payload too
+	SlowAfter     time.Duration // when a task is slow whose endpoint has too few finished ones to tell; 0 for never
+	ReducedMotion bool          // draw nothing brighter that has just changed
 
 	headers map[string]http.Header // by the base URL
 }
@@ -152,9 +126,7 @@ func (r *reading) withConfig(needKey bool) (*Settings, error) {
 
 // resolve checks every setting. The first error counts.
 func (r *reading) resolve(needKey bool) (*Settings, error) {
-	if err := r.refuseFormer(); err != nil {
-		return nil, err
-	}
+	r.refuseFormer()
 	s := &Settings{
 		Endpoint:       r.find("endpoint").text(),
 		Rate:           r.find("rate").number(rateLeast, rateMost),
@@ -185,14 +157,14 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 	s.Results, s.NoResults = r.results()
 	r.checkTexts(s)
 	insecure := r.find("insecure-http").boolean()
+	if r.err == nil {
+		r.resolveBases(s, insecure)
+	}
+	if r.err == nil {
+		r.resolveHeaders(s, needKey)
+	}
 	if r.err != nil {
 		return nil, r.err
-	}
-	if err := r.resolveBases(s, insecure); err != nil {
-		return nil, err
-	}
-	if err := r.resolveHeaders(s, needKey); err != nil {
-		return nil, err
 	}
 	return s, nil
 }
@@ -223,16 +195,15 @@ func (r *reading) checkTexts(s *Settings) {
 // refused with an error that says the new name.
 const formerTimeout = "timeout"
 
-// refuseFormer returns an error for a flag or variable that has been renamed.
-func (r *reading) refuseFormer() error {
+// refuseFormer refuses a flag or variable that has been renamed.
+func (r *reading) refuseFormer() {
 	now := byFlag("request-timeout")
 	if _, given := r.flags[formerTimeout]; given {
-		return fmt.Errorf("%w (only wait has a --timeout: the time for all tasks to end)", renamed("--"+formerTimeout, "--"+now.flag))
+		r.note(fmt.Errorf("%w (only wait has a --timeout: the time for all tasks to end)", renamed("--"+formerTimeout, "--"+now.flag)))
 	}
 	if r.env("POLLTOP_TIMEOUT") != "" {
-		return renamed("POLLTOP_TIMEOUT in the environment", now.env)
+		r.note(renamed("POLLTOP_TIMEOUT in the environment", now.env))
 	}
-	return nil
 }
 
 // renamed returns an error for the former name of request-timeout.
