@@ -172,7 +172,7 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
-	if waiting, err := kept.Waiting(batch); err == nil && waiting > 0 {
+	if waiting := othersWaiting(kept, batch, s.Bases); waiting > 0 {
 		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), waiting))
 	}
 	agreed, download, err := agree(all.String(), offer, yes)
@@ -183,10 +183,21 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	return batch, n, kept.Confirm(batch)
 }
 
+// othersWaiting returns how many payloads outside of a batch are yet to be submitted.
+func othersWaiting(kept batches, batch int64, bases []*queue.Base) (n int) {
+	loaded, _ := kept.Load(queue.BaseOf(bases)) // an error is told when the session is used
+	for _, p := range loaded.Payloads {
+		if p.Batch != batch && p.Pending() {
+			n++
+		}
+	}
+	return n
+}
+
 // batches is a session to which a batch is added.
 type batches interface {
 	AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error)
-	Waiting(batch int64) (n int, err error)
+	Load(bases store.BaseOf) (store.Snapshot, error)
 	DropBatch(batch int64) error
 	Confirm(batch int64) error
 	Close() error

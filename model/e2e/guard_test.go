@@ -93,7 +93,7 @@ func called(statement ast.Stmt) *ast.CallExpr {
 }
 
 // testOnly are folders of what only tests import.
-var testOnly = []string{"commontest", "faulty", "pipe", "simulatortest"}
+var testOnly = []string{"commontest", "faulty", "pipe", "sessiontest", "simulatortest"}
 
 // shipped returns the Go files of the program, whatever system they are for.
 func shipped(t *testing.T) []string {

@@ -53,6 +53,7 @@ var floors = map[string][]string{
 	"polltop/poller/natsstore":               {"poller/queue", "poller/store", "poller"},
 	"polltop/poller/natsstore/natstest":      {},
 	"polltop/poller/session":                 {"poller/queue", "poller/store", "poller"},
+	"polltop/poller/session/sessiontest":     {"poller/session", "poller"},
 	"polltop/model/insight":                  {"views", "poller"},
 	"polltop/model/notify":                   {"poller"},
 	"polltop/model/hook":                     {"views", "poller"},

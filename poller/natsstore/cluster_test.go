@@ -12,6 +12,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/natsstore"
 	"polltop/poller/natsstore/natstest"
+	"polltop/poller/session/sessiontest"
 	"polltop/poller/simulator"
 )
 
@@ -54,12 +55,12 @@ func TestAServerOfAClusterDies(t *testing.T) {
 	r, servers := newRig(t), newCluster(t)
 	all := servers[0].ClientURL() + "," + servers[1].ClientURL()[len("nats://"):] + "," + servers[2].ClientURL()[len("nats://"):]
 	first := r.run(all, natsstore.Options{})
-	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
-	first.Track(r.submit(5, simulator.Plan{Run: 6 * time.Second}))
-	first.await("five ends", ended(5))
+	first.Track(r.Submit(5, simulator.Plan{Run: time.Millisecond}))
+	first.Track(r.Submit(5, simulator.Plan{Run: 6 * time.Second}))
+	first.Await("five ends", sessiontest.Ended(5))
 	second := r.run(all, natsstore.Options{})
-	second.await("another that polls", views)
-	second.await("five ends", ended(5))
+	second.Await("another that polls", sessiontest.Views)
+	second.Await("five ends", sessiontest.Ended(5))
 
 	for _, s := range servers {
 		if s.JetStreamIsStreamLeader("$G", "KV_polltop_s") {
@@ -67,14 +68,14 @@ func TestAServerOfAClusterDies(t *testing.T) {
 			break
 		}
 	}
-	late := r.submit(1, simulator.Plan{Run: time.Millisecond})
+	late := r.Submit(1, simulator.Plan{Run: time.Millisecond})
 	first.Track(late)
 	for _, p := range []*process{first, second} {
-		p.await("all ends", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-			return ended(11)(tasks, last) && last.StoreErr == nil
+		p.Await("all ends", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+			return sessiontest.Ended(11)(tasks, last) && last.StoreErr == nil
 		})
 	}
-	first.await("one that polls", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing != "nobody" })
+	first.Await("one that polls", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing != "nobody" })
 	if first.store.Beat() == nil && second.store.Beat() == nil {
 		t.Error("both poll")
 	}

@@ -31,12 +31,11 @@ func (s *Store) explain(err error) error {
 	at := "NATS at " + s.address.server()
 	var api *jetstream.APIError
 	errors.As(err, &api)
-	denied := s.denied.Load()
 	if why := explainCredentials(err, at); why != nil {
 		return why
 	}
 	switch {
-	case errors.Is(err, nats.ErrPermissionViolation), denied != nil && timeout(err):
+	case errors.Is(err, nats.ErrPermissionViolation), timeout(err) && errors.Is(s.conn.LastError(), nats.ErrPermissionViolation):
 		return fmt.Errorf("%s permits this user too little: allow it to publish to $JS.API.>, $JS.ACK.>, $JS.FC.>, $KV.%s.> and %s, and to subscribe to _INBOX.>", at, s.bucket, s.subject())
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled):
 		return fmt.Errorf("%s has no JetStream: start it as nats-server -js", at)

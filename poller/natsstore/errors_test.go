@@ -139,7 +139,7 @@ func TestErrorsNameTheWayOut(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	s.Put(&poller.Task{Request: queue.Request{ID: "x", Base: newRig(t).base}}, true)
+	s.Put(&poller.Task{Request: queue.Request{ID: "x", Base: newRig(t).Base}}, true)
 	s.Release()
 	if err := s.Sync(); err != nil {
 		t.Error(err)

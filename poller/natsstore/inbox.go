@@ -140,13 +140,13 @@ func (s *Store) Orders(f func(store.Order) error) error {
 // execute executes a message of the inbox.
 func (s *Store) execute(msg jetstream.Msg, f func(store.Order) error) error {
 	if about := msg.Headers().Get(aboutHeader); about != "" {
-		d := draft{payload: &poller.Payload{}, input: msg.Data()}
-		if err := json.Unmarshal([]byte(about), d.payload); err != nil {
+		d := draft{payload: &poller.Payload{}, about: []byte(about), input: msg.Data()}
+		if err := json.Unmarshal(d.about, d.payload); err != nil {
 			return err
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.add(d, []byte(about))
+		return s.add(d)
 	}
 	var o store.Order
 	if err := json.Unmarshal(msg.Data(), &o); err != nil {

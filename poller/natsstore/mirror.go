@@ -2,6 +2,7 @@ package natsstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,9 +49,9 @@ func newMirror() mirror {
 }
 
 // watch keeps the mirror up to date until ctx ends.
-func (s *Store) watch(ctx context.Context, kv jetstream.KeyValue) {
+func (s *Store) watch(ctx context.Context) {
 	for {
-		err := s.follow(ctx, kv)
+		err := s.follow(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -58,18 +59,19 @@ func (s *Store) watch(ctx context.Context, kv jetstream.KeyValue) {
 		}
 		within, cancel := context.WithTimeout(ctx, openTimeout)
 		// Made anew if it was deleted: the next process that polls writes all that it knows.
-		if again, ensureErr := s.ensure(within, true); ensureErr == nil {
-			kv = again
-		}
+		_ = s.ensure(within, true) // else following fails
 		cancel()
 		s.setErr(err)
 	}
 }
 
 // follow applies what is in the bucket and what is written to it, until watching fails.
-func (s *Store) follow(ctx context.Context, kv jetstream.KeyValue) error {
+func (s *Store) follow(ctx context.Context) error {
 	within, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
+	s.mu.Lock()
+	kv := s.kv
+	s.mu.Unlock()
 	status, err := kv.Status(within)
 	if err != nil {
 		return err
@@ -147,7 +149,7 @@ func (s *Store) apply(e jetstream.KeyValueEntry) {
 		var p savedPayload
 		if !there {
 			delete(m.payloads, number)
-		} else if err = unpack(e.Value(), &p); err == nil {
+		} else if err = cmp.Or(unpack(e.Value(), &p), json.Unmarshal(p.About, &p.Payload)); err == nil {
 			m.payloads[number], m.moved[number], by = p, true, p.By
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"polltop/poller/natsstore"
 	"polltop/poller/natsstore/natstest"
 	"polltop/poller/queue"
+	"polltop/poller/session/sessiontest"
 	"polltop/poller/simulator"
 	"polltop/poller/store"
 )
@@ -24,33 +25,33 @@ func TestOneThatIsCutOffStopsPollingAndItsWritesAreRefused(t *testing.T) {
 	t.Parallel()
 	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	between := newRelay(t, at)
-	live := r.submit(20, simulator.Plan{Run: time.Hour})
+	live := r.Submit(20, simulator.Plan{Run: time.Hour})
 	first := r.run(between.url(), natsstore.Options{})
 	first.Track(live)
-	first.await("all run", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+	first.Await("all run", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		return len(tasks) == 20 && tasks[19].Polls > 1
 	})
 	second := r.run(at, natsstore.Options{})
-	second.await("another that polls", views)
-	second.await("all tasks", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 20 })
+	second.Await("another that polls", sessiontest.Views)
+	second.Await("all tasks", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 20 })
 
 	between.cut(true)
 	cut := time.Now()
-	late := r.submit(1, simulator.Plan{Run: time.Hour})
+	late := r.Submit(1, simulator.Plan{Run: time.Hour})
 	first.Track(late) // it still polls, and can't tell anybody
-	if took := second.await("that it polls", polls); took > takeoverMost {
+	if took := second.Await("that it polls", sessiontest.Polls); took > takeoverMost {
 		t.Errorf("it took %s to take over", took)
 	}
 	taken := time.Now()
-	first.await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool {
+	first.Await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool {
 		return last.StoreErr != nil && strings.Contains(last.StoreErr.Error(), "can't be reached")
 	})
 	first.store.Put(&poller.Task{Seq: 0, State: poller.Failed, Request: live[0]}, true) // what it had to write
 	between.cut(false)
-	first.await("what the second knows", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+	first.Await("what the second knows", func(tasks map[int32]*poller.Task, last poller.Update) bool {
 		return last.StoreErr == nil && last.Persistence.Viewing != "" && len(tasks) == 21 && tasks[0].State == poller.Running
 	})
-	second.await("what the first could not tell", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+	second.Await("what the first could not tell", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		return len(tasks) == 21 && tasks[20].Request.Key() == late[0].Key() && tasks[0].State == poller.Running
 	})
 	if err := first.store.Beat(); !errors.Is(err, store.ErrLost) {
@@ -64,7 +65,7 @@ func TestOneThatIsCutOffStopsPollingAndItsWritesAreRefused(t *testing.T) {
 func checkOneAtATime(t *testing.T, r *rig, of queue.Request, cut, taken time.Time) {
 	t.Helper()
 	var last time.Time
-	for _, at := range r.server.Polls(of.ID) {
+	for _, at := range r.Server.Polls(of.ID) {
 		if at.Before(taken.Add(-100 * time.Millisecond)) {
 			last = at
 		}
@@ -80,25 +81,25 @@ func TestAServerThatIsRestarted(t *testing.T) {
 	running := natstest.Start(t, server.Options{JetStream: true, StoreDir: dir})
 	at := running.ClientURL()
 	first := r.run(at, natsstore.Options{})
-	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
-	first.await("five ends", ended(5))
+	first.Track(r.Submit(5, simulator.Plan{Run: time.Millisecond}))
+	first.Await("five ends", sessiontest.Ended(5))
 	second := r.run(at, natsstore.Options{})
-	second.await("another that polls", views)
+	second.Await("another that polls", sessiontest.Views)
 	port := running.Addr().(interface{ AddrPort() netip.AddrPort }).AddrPort().Port()
 
 	running.Shutdown()
 	running.WaitForShutdown()
-	first.Track(r.submit(3, simulator.Plan{Run: time.Millisecond}))
-	first.await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return ended(8)(tasks, last) && last.StoreErr != nil
+	first.Track(r.Submit(3, simulator.Plan{Run: time.Millisecond}))
+	first.Await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return sessiontest.Ended(8)(tasks, last) && last.StoreErr != nil
 	})
-	second.await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
+	second.Await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
 	natstest.Start(t, server.Options{JetStream: true, StoreDir: dir, Port: int(port)})
-	second.await("what was not stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return ended(8)(tasks, last) && last.StoreErr == nil
+	second.Await("what was not stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return sessiontest.Ended(8)(tasks, last) && last.StoreErr == nil
 	})
-	first.await("that NATS is back", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return ended(8)(tasks, last) && last.StoreErr == nil
+	first.Await("that NATS is back", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return sessiontest.Ended(8)(tasks, last) && last.StoreErr == nil
 	})
 }
 
@@ -106,16 +107,16 @@ func TestAServerThatIsRestarted(t *testing.T) {
 func TestAFaultIsToldUntilItHasPassed(t *testing.T) {
 	t.Parallel()
 	r, at := newRig(t), natstest.JetStream(t).ClientURL()
-	r.run(at, natsstore.Options{}).await("that it polls", polls)
+	r.run(at, natsstore.Options{}).Await("that it polls", sessiontest.Polls)
 	between := newRelay(t, at)
 	viewer := r.run(between.url(), natsstore.Options{})
-	viewer.await("another that polls", views)
+	viewer.Await("another that polls", sessiontest.Views)
 	between.cut(true)
-	viewer.await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
-	viewer.await("silence", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Silent })
-	viewer.mu.Lock()
-	defer viewer.mu.Unlock()
-	if viewer.last.StoreErr == nil {
+	viewer.Await("that NATS is away", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.StoreErr != nil })
+	viewer.Await("silence", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Silent })
+	viewer.Mu.Lock()
+	defer viewer.Mu.Unlock()
+	if viewer.Last.StoreErr == nil {
 		t.Error("NATS is still away, and not said to be")
 	}
 }
@@ -126,26 +127,26 @@ func TestWhatWasNotStoredIsStoredLater(t *testing.T) {
 	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	between := newRelay(t, at)
 	alone := r.run(between.url(), natsstore.Options{})
-	alone.Track(r.submit(1, simulator.Plan{Run: time.Hour}))
-	alone.await("that it runs", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 1 && tasks[0].Polls > 1 })
+	alone.Track(r.Submit(1, simulator.Plan{Run: time.Hour}))
+	alone.Await("that it runs", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 1 && tasks[0].Polls > 1 })
 	between.cut(true)
-	late := r.submit(2, simulator.Plan{Run: time.Millisecond})
+	late := r.Submit(2, simulator.Plan{Run: time.Millisecond})
 	alone.Track(late)
-	alone.await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return ended(2)(tasks, last) && last.StoreErr != nil
+	alone.Await("ends that can't be stored", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return sessiontest.Ended(2)(tasks, last) && last.StoreErr != nil
 	})
-	alone.await("that it does not poll", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing == "nobody" })
-	asked := len(r.server.Polls(late[0].ID))
+	alone.Await("that it does not poll", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Viewing == "nobody" })
+	asked := len(r.Server.Polls(late[0].ID))
 	between.cut(false)
-	alone.await("that it polls", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return polls(tasks, last) && last.StoreErr == nil && ended(2)(tasks, last) && len(tasks) == 3
+	alone.Await("that it polls", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return sessiontest.Polls(tasks, last) && last.StoreErr == nil && sessiontest.Ended(2)(tasks, last) && len(tasks) == 3
 	})
-	alone.stop()
+	alone.Stop()
 	other := r.run(at, natsstore.Options{})
-	other.await("all tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return ended(2)(tasks, last) && len(tasks) == 3
+	other.Await("all tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return sessiontest.Ended(2)(tasks, last) && len(tasks) == 3
 	})
-	if again := len(r.server.Polls(late[0].ID)); again != asked {
+	if again := len(r.Server.Polls(late[0].ID)); again != asked {
 		t.Errorf("a task that had ended was asked again %d times", again-asked)
 	}
 }
@@ -155,14 +156,14 @@ func TestASlowServerDelaysNoPoll(t *testing.T) {
 	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	between := newRelay(t, at)
 	p := r.run(between.url(), natsstore.Options{})
-	p.Track(r.submit(1, simulator.Plan{Run: time.Millisecond}))
-	p.await("an end", ended(1))
+	p.Track(r.Submit(1, simulator.Plan{Run: time.Millisecond}))
+	p.Await("an end", sessiontest.Ended(1))
 	const delay = 800 * time.Millisecond // each way
 	between.slow(delay)
 	start := time.Now()
-	added, requests := make(chan poller.Tracked, 1), r.submit(20, simulator.Plan{Run: time.Millisecond})
+	added, requests := make(chan poller.Tracked, 1), r.Submit(20, simulator.Plan{Run: time.Millisecond})
 	go func() { added <- p.Track(requests) }()
-	p.await("21 ends", ended(21))
+	p.Await("21 ends", sessiontest.Ended(21))
 	if took := time.Since(start); took > delay {
 		t.Errorf("20 tasks were asked within %s, though one write takes %s", took, 2*delay)
 	}
@@ -171,7 +172,7 @@ func TestASlowServerDelaysNoPoll(t *testing.T) {
 	}
 	between.slow(0)
 	other := r.run(at, natsstore.Options{})
-	other.await("what was written late", ended(21))
+	other.Await("what was written late", sessiontest.Ended(21))
 }
 
 // TestWhatIsAddedIsStoredBeforeItIsTold ends a process right after it has told that tasks are added,
@@ -181,14 +182,14 @@ func TestWhatIsAddedIsStoredBeforeItIsTold(t *testing.T) {
 	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	between := newRelay(t, at)
 	p := r.run(between.url(), natsstore.Options{})
-	p.await("it polls", polls)
+	p.Await("it polls", sessiontest.Polls)
 	between.slow(50 * time.Millisecond)
-	if tracked := p.Track(r.submit(3, simulator.Plan{Run: time.Hour})); tracked.Added != 3 || tracked.StoreErr != nil {
+	if tracked := p.Track(r.Submit(3, simulator.Plan{Run: time.Hour})); tracked.Added != 3 || tracked.StoreErr != nil {
 		t.Fatalf("%+v", tracked)
 	}
 	between.cut(true)
 	other := r.run(at, natsstore.Options{})
-	other.await("all tasks", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 3 })
+	other.Await("all tasks", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return len(tasks) == 3 })
 }
 
 // TestADeletedBucketIsMadeAnew deletes all that the server stores of a session in use.
@@ -196,24 +197,24 @@ func TestADeletedBucketIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	r, at := newRig(t), natstest.JetStream(t).ClientURL()
 	first := r.run(at, natsstore.Options{})
-	first.Track(r.submit(5, simulator.Plan{Run: time.Millisecond}))
-	first.Track(r.submit(1, simulator.Plan{Run: time.Hour}))
-	first.await("five ends", ended(5))
+	first.Track(r.Submit(5, simulator.Plan{Run: time.Millisecond}))
+	first.Track(r.Submit(1, simulator.Plan{Run: time.Hour}))
+	first.Await("five ends", sessiontest.Ended(5))
 	second := r.run(at, natsstore.Options{})
-	second.await("five ends", ended(5))
+	second.Await("five ends", sessiontest.Ended(5))
 	for _, stream := range []string{"KV_polltop_s", "polltop_s_inbox"} {
 		if err := client(t, at).DeleteStream(t.Context(), stream); err != nil {
 			t.Fatal(err)
 		}
 	}
-	second.await("that orders are stored again", func(map[int32]*poller.Task, poller.Update) bool {
-		return second.Track(r.submit(1, simulator.Plan{Run: time.Millisecond})).StoreErr == nil
+	second.Await("that orders are stored again", func(map[int32]*poller.Task, poller.Update) bool {
+		return second.Track(r.Submit(1, simulator.Plan{Run: time.Millisecond})).StoreErr == nil
 	})
-	second.await("one more", ended(6))
-	first.stop()
-	second.stop()
+	second.Await("one more", sessiontest.Ended(6))
+	first.Stop()
+	second.Stop()
 	fresh := r.run(at, natsstore.Options{})
-	fresh.await("all tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
-		return len(tasks) == 7 && ended(6)(tasks, last)
+	fresh.Await("all tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 7 && sessiontest.Ended(6)(tasks, last)
 	})
 }

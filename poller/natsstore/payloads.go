@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"polltop/poller"
 	"polltop/poller/store"
@@ -26,8 +25,8 @@ var ErrPrivate = errors.New("parameters are stored in NATS, where the machine th
 
 // draft is a payload of a batch that this process has read and not yet confirmed.
 type draft struct {
-	payload *poller.Payload
-	input   []byte
+	payload      *poller.Payload
+	about, input []byte
 }
 
 // AddPayloads reads the payloads that next returns with their parameters, until io.EOF, as a
@@ -50,7 +49,11 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 			return 0, 0, err
 		}
 		payload.Batch, payload.Size, payload.Added = batch, len(input), poller.StampOf(time.Now())
-		all = append(all, draft{payload, input})
+		about, err := store.EncodePayload(payload)
+		if err != nil {
+			return 0, 0, err
+		}
+		all = append(all, draft{payload, about, input})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,11 +62,7 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 		return batch, len(all), nil
 	}
 	for _, d := range all {
-		about, err := store.EncodePayload(d.payload)
-		if err == nil {
-			err = s.add(d, about)
-		}
-		if err != nil {
+		if err := s.add(d); err != nil {
 			return 0, 0, err
 		}
 	}
@@ -78,11 +77,7 @@ func (s *Store) Confirm(batch int64) error {
 	s.drafts = nil
 	s.mu.Unlock()
 	for _, d := range drafts {
-		about, err := store.EncodePayload(d.payload)
-		if err == nil {
-			err = s.send(d.input, nats.Header{aboutHeader: {string(about)}})
-		}
-		if err != nil {
+		if err := s.send(d.input, nats.Header{aboutHeader: {string(d.about)}}); err != nil {
 			return s.explain(err)
 		}
 	}
@@ -98,7 +93,7 @@ func (s *Store) DropBatch(int64) error {
 }
 
 // add stores a payload as a draft, unless it is there, and sets its number. The caller holds mu.
-func (s *Store) add(d draft, about []byte) error {
+func (s *Store) add(d draft) error {
 	number := int64(1)
 	for known, saved := range s.mirror.payloads {
 		if saved.Key == d.payload.Key {
@@ -107,7 +102,10 @@ func (s *Store) add(d draft, about []byte) error {
 		number = max(number, known+1)
 	}
 	d.payload.Number = number
-	saved := s.saved(d.payload, about, true)
+	saved, err := s.saved(d.about, true)
+	if err != nil {
+		return err
+	}
 	value, err := pack(saved)
 	if err != nil {
 		return err
@@ -115,11 +113,6 @@ func (s *Store) add(d draft, about []byte) error {
 	s.mirror.payloads[number] = saved
 	s.puts = append(s.puts, put{inputKey(number), d.input}, put{payloadKey(number), value})
 	return nil
-}
-
-// saved returns a payload as it is stored.
-func (s *Store) saved(p *poller.Payload, about []byte, draft bool) savedPayload {
-	return savedPayload{By: s.holder, Draft: draft, Pending: !draft && p.Pending(), Key: p.Key, Batch: p.Batch, Added: p.Added, About: about}
 }
 
 // batchSize returns how many payloads of a batch have come.
@@ -148,18 +141,6 @@ func (s *Store) Payloads(batch int64, bases store.BaseOf) (all []*poller.Payload
 		}
 	}
 	return all, nil
-}
-
-// Waiting returns how many payloads outside of a batch are yet to be submitted.
-func (s *Store) Waiting(batch int64) (n int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.mirror.payloads {
-		if p.Pending && p.Batch != batch {
-			n++
-		}
-	}
-	return n, nil
 }
 
 // DropPayloads deletes payloads in the background, and drafts that nobody has confirmed for long.
@@ -201,7 +182,10 @@ func (s *Store) writePayload(ctx context.Context, p *poller.Payload) error {
 	if err != nil {
 		return err
 	}
-	saved := s.saved(p, about, false)
+	saved, err := s.saved(about, false)
+	if err != nil {
+		return err
+	}
 	value, err := pack(saved)
 	if err != nil {
 		return err
@@ -233,47 +217,39 @@ func (s *Store) PutResult(seq int32, body []byte) {
 // fits reports whether the server takes a body. The user is told if not.
 func (s *Store) fits(what string, seq int32, body []byte) bool {
 	most := min(s.valueMost(), store.MaxResult)
-	if len(body) <= most {
-		return true
+	if len(body) > most {
+		s.tell(fmt.Sprintf("%s of task %d has %d bytes, more than can be shared (%d, by max_payload of the NATS server): the others don't see it", what, seq+1, len(body), most))
 	}
-	s.tell(fmt.Sprintf("%s of task %d has %d bytes, more than can be shared (%d, by max_payload of the NATS server): the others don't see it", what, seq+1, len(body), most))
-	return false
+	return len(body) <= most
 }
 
 // valueMost is the length of the largest value that the server takes.
 func (s *Store) valueMost() int { return int(s.conn.MaxPayload()) - headersMost }
 
 // Answer returns the raw answer that ended a task, and whether it is stored.
-func (s *Store) Answer(seq int32) ([]byte, bool) { return s.get(bodyKey(seq, false)) }
+func (s *Store) Answer(seq int32) ([]byte, bool) { return s.get(fmt.Sprintf("answer.%d", seq)) }
 
 // Result returns a task's raw result, and whether it is stored.
-func (s *Store) Result(seq int32) ([]byte, bool) { return s.get(bodyKey(seq, true)) }
+func (s *Store) Result(seq int32) ([]byte, bool) { return s.get(fmt.Sprintf("result.%d", seq)) }
 
 // Input returns a payload's parameters, and whether they are stored.
-func (s *Store) Input(number int64) ([]byte, bool) {
-	s.mu.Lock()
-	for _, p := range s.puts {
-		if p.key == inputKey(number) {
-			defer s.mu.Unlock()
-			return p.value, p.value != nil
-		}
-	}
-	s.mu.Unlock()
-	return s.get(inputKey(number))
-}
+func (s *Store) Input(number int64) ([]byte, bool) { return s.get(inputKey(number)) }
 
 // get returns the value of a key that is in no mirror.
 func (s *Store) get(key string) ([]byte, bool) {
+	s.mu.Lock()
+	kv, at := s.kv, slices.IndexFunc(s.puts, func(p put) bool { return p.key == key })
+	if at >= 0 {
+		defer s.mu.Unlock()
+		return s.puts[at].value, s.puts[at].value != nil
+	}
+	s.mu.Unlock()
 	if !s.conn.IsConnected() {
 		return nil, false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	kv, err := s.js.KeyValue(ctx, s.bucket)
-	var e jetstream.KeyValueEntry
-	if err == nil {
-		e, err = kv.Get(ctx, key)
-	}
+	e, err := kv.Get(ctx, key)
 	if err != nil {
 		return nil, false
 	}

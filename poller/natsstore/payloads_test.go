@@ -19,6 +19,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/natsstore"
 	"polltop/poller/natsstore/natstest"
+	"polltop/poller/session/sessiontest"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/simulatortest"
 )
@@ -34,7 +35,7 @@ func (r *rig) source(n, size int) func() (*poller.Payload, []byte, error) {
 			return nil, nil, io.EOF
 		}
 		input := fmt.Sprintf(`{"n":%d,"prompt":%q,"simulate":{"queue":0,"run":0.05,"end":"success"},"more":%q}`, i, secret, strings.Repeat("x", size))
-		return &poller.Payload{Base: r.base, Endpoint: "e", Attempt: 1, Key: fmt.Sprint("k", i), MaxLive: 50}, []byte(input), nil
+		return &poller.Payload{Base: r.Base, Endpoint: "e", Attempt: 1, Key: fmt.Sprint("k", i), MaxLive: 50}, []byte(input), nil
 	}
 }
 
@@ -104,15 +105,15 @@ func TestPayloadsGoToWhoeverPolls(t *testing.T) {
 	r, at := newRig(t), natstest.Start(t, server.Options{JetStream: true, StoreDir: dir}).ClientURL()
 	sent := record(t, at, dir)
 	first := r.run(at, natsstore.Options{SharePayloads: true})
-	first.await("that it polls", polls)
+	first.Await("that it polls", sessiontest.Polls)
 	second := r.run(at, natsstore.Options{SharePayloads: true})
-	second.await("another that polls", views)
+	second.Await("another that polls", sessiontest.Views)
 	const n = 130 // more than are delivered at once
 	if added, err := second.AddPayloads(r.source(n, 10)); err != nil || added != n {
 		t.Fatalf("%d: %v", added, err)
 	}
-	second.await("the tasks", ended(n))
-	created := r.server.Created()
+	second.Await("the tasks", sessiontest.Ended(n))
+	created := r.Server.Created()
 	if len(created) != n {
 		t.Errorf("%d inputs were created", len(created))
 	}
@@ -121,9 +122,9 @@ func TestPayloadsGoToWhoeverPolls(t *testing.T) {
 			t.Errorf("created %d times: %s", times, input)
 		}
 	}
-	second.await("the payloads", func(map[int32]*poller.Task, poller.Update) bool {
+	second.Await("the payloads", func(map[int32]*poller.Task, poller.Update) bool {
 		count := 0
-		for _, p := range second.payloads {
+		for _, p := range second.Payloads {
 			if p.State == poller.PayloadSubmitted {
 				count++
 			}
@@ -134,7 +135,7 @@ func TestPayloadsGoToWhoeverPolls(t *testing.T) {
 		t.Errorf("the parameters are %q", input)
 	}
 	second.Fetch(0)
-	second.await("the result", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return tasks[0].Fetched })
+	second.Await("the result", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return tasks[0].Fetched })
 	if made, ok := second.Result(0); !ok || len(made.Result.Raw) == 0 {
 		t.Error("the second has no result")
 	}
@@ -155,10 +156,10 @@ func TestPayloadsStayPrivate(t *testing.T) {
 	r, at := newRig(t), natstest.Start(t, server.Options{JetStream: true, StoreDir: dir}).ClientURL()
 	sent := record(t, at, dir)
 	first := r.run(at, natsstore.Options{})
-	first.await("that it polls", polls)
+	first.Await("that it polls", sessiontest.Polls)
 	second := r.run(at, natsstore.Options{})
-	second.await("another that polls", views)
-	requests := r.submit(2, simulator.Plan{Run: time.Millisecond, Outcome: simulator.Outcome{ErrorType: "X", Message: "the model said no"}})
+	second.Await("another that polls", sessiontest.Views)
+	requests := r.Submit(2, simulator.Plan{Run: time.Millisecond, Outcome: simulator.Outcome{ErrorType: "X", Message: "the model said no"}})
 	for i := range requests {
 		requests[i].Input = `{"prompt":"` + secret + `"}`
 	}
@@ -166,16 +167,16 @@ func TestPayloadsStayPrivate(t *testing.T) {
 		t.Errorf("%+v", tracked)
 	}
 	second.Track(requests[1:])
-	second.await("both ends", ended(2))
-	second.await("that inputs are left out", func(_ map[int32]*poller.Task, last poller.Update) bool {
+	second.Await("both ends", sessiontest.Ended(2))
+	second.Await("that inputs are left out", func(_ map[int32]*poller.Task, last poller.Update) bool {
 		return strings.Contains(last.Persistence.Damage, "--share-payloads")
 	})
 	first.Fetch(0)
 	if _, err := second.AddPayloads(r.source(1, 10)); !errors.Is(err, natsstore.ErrPrivate) {
 		t.Errorf("payloads without the flag: %v", err)
 	}
-	first.stop()
-	second.stop()
+	first.Stop()
+	second.Stop()
 	if !sent.has(string(requests[0].ID)) {
 		t.Error("the recorder misses the ids, so it proves nothing")
 	}

@@ -7,35 +7,36 @@ import (
 	"polltop/poller"
 	"polltop/poller/natsstore"
 	"polltop/poller/natsstore/natstest"
+	"polltop/poller/session/sessiontest"
 	"polltop/poller/simulator"
 )
 
 func TestTwoShowTheSameAndTheSecondTakesOver(t *testing.T) {
 	t.Parallel()
 	r, at := newRig(t), natstest.JetStream(t).ClientURL()
-	done := r.submit(5, simulator.Plan{Run: time.Millisecond})
-	live := r.submit(3, simulator.Plan{Run: time.Hour})
+	done := r.Submit(5, simulator.Plan{Run: time.Millisecond})
+	live := r.Submit(3, simulator.Plan{Run: time.Hour})
 	first := r.run(at, natsstore.Options{})
 	first.Track(done)
-	first.await("five ends", ended(5))
+	first.Await("five ends", sessiontest.Ended(5))
 	second := r.run(at, natsstore.Options{})
-	second.await("another that polls", views)
-	second.await("five ends", ended(5))
+	second.Await("another that polls", sessiontest.Views)
+	second.Await("five ends", sessiontest.Ended(5))
 	if tracked := second.Track(live); tracked.Added != 3 || tracked.StoreErr != nil {
 		t.Fatalf("%+v", tracked)
 	}
 	running := func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		return len(tasks) == 8 && tasks[5].State == poller.Running && tasks[6].State == poller.Running && tasks[7].State == poller.Running
 	}
-	first.await("what the second added", running)
-	second.await("what it added", running)
+	first.Await("what the second added", running)
+	second.Await("what it added", running)
 	second.Cancel(7)
-	second.await("the cancel", ended(6))
+	second.Await("the cancel", sessiontest.Ended(6))
 
-	first.stop()
-	if took := second.await("that it polls", polls); took > 3*time.Second {
+	first.Stop()
+	if took := second.Await("that it polls", sessiontest.Polls); took > 3*time.Second {
 		t.Errorf("it took %s to take over from one that ended", took)
 	}
-	before := second.tasks[5].Polls
-	second.await("a poll", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return tasks[5].Polls > before })
+	before := second.Tasks[5].Polls
+	second.Await("a poll", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return tasks[5].Polls > before })
 }

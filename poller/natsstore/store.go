@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -55,10 +54,9 @@ type Store struct {
 
 	conn    *nats.Conn
 	js      jetstream.JetStream
-	denied  atomic.Pointer[error] // what the server did not permit last
-	wake    signal.Signal         // set while there may be something to write
-	applied signal.Signal         // set when the mirror has changed
-	rewatch signal.Signal         // set when the mirror misses something
+	wake    signal.Signal // set while there may be something to write
+	applied signal.Signal // set when the mirror has changed
+	rewatch signal.Signal // set when the mirror misses something
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
@@ -66,6 +64,7 @@ type Store struct {
 	last    uint64     // the sequence of the last write to the bucket; guarded by writing
 
 	mu     sync.Mutex // guards all below; acquired after writing
+	kv     jetstream.KeyValue
 	mirror mirror
 	tenure
 	puts    []put // to be written before the notes
@@ -90,12 +89,8 @@ func Open(a Address, o Options) (*Store, error) {
 	// Without a buffer: what can't be sent now is an error, and nothing is sent late.
 	options = append(options, nats.Name("polltop"), nats.Timeout(callTimeout), nats.MaxReconnects(-1), nats.ReconnectWait(rewatchAfter), nats.ReconnectBufSize(-1),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsMost), nats.IgnoreAuthErrorAbort(),
-		nats.ReconnectHandler(func(*nats.Conn) { s.rewatch.Set() }), // NATS itself notices a gap after 10 s
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			if errors.Is(err, nats.ErrPermissionViolation) {
-				s.denied.Store(&err)
-			}
-		}))
+		nats.ReconnectHandler(func(*nats.Conn) { s.rewatch.Set() }),       // NATS itself notices a gap after 10 s
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // explain asks for it
 	if s.conn, err = nats.Connect(a.servers, options...); err != nil {
 		return nil, s.explain(err)
 	}
@@ -116,13 +111,12 @@ func Open(a Address, o Options) (*Store, error) {
 func (s *Store) begin(create bool) error {
 	within, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
-	kv, err := s.ensure(within, create)
-	if err != nil {
+	if err := s.ensure(within, create); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.running.Go(guard.Func(func() { s.watch(ctx, kv) }))
+	s.running.Go(guard.Func(func() { s.watch(ctx) }))
 	s.running.Go(guard.Func(func() { s.write(ctx) }))
 	if err := s.await(within, func() bool { return s.mirror.synced }); err != nil {
 		stop()
@@ -132,36 +126,40 @@ func (s *Store) begin(create bool) error {
 	return nil
 }
 
-// ensure returns the session's bucket, and makes bucket and stream where there are none.
-func (s *Store) ensure(ctx context.Context, create bool) (jetstream.KeyValue, error) {
+// ensure opens the session's bucket, and makes bucket and stream where there are none.
+func (s *Store) ensure(ctx context.Context, create bool) error {
 	soon, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	account, err := s.js.AccountInfo(soon)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if account.API.Level < levelTTL {
-		return nil, jetstream.ErrLimitMarkerTTLNotSupported
+		return jetstream.ErrLimitMarkerTTLNotSupported
 	}
 	kv, err := s.js.KeyValue(ctx, s.bucket)
-	if !errors.Is(err, jetstream.ErrBucketNotFound) {
-		return kv, err
+	if errors.Is(err, jetstream.ErrBucketNotFound) && !create {
+		return fmt.Errorf("%w: polltop --session %s with tasks makes it", ErrNone, s.address)
 	}
-	if !create {
-		return nil, fmt.Errorf("%w: polltop --session %s with tasks makes it", ErrNone, s.address)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		replicas := 1
+		if s.conn.ConnectedClusterName() != "" {
+			replicas = clusterReplicas
+		}
+		var api *jetstream.APIError
+		if err = s.make(ctx, replicas); errors.As(err, &api) && replicas > 1 {
+			err = s.make(ctx, 1) // the cluster has fewer servers
+		}
+		if err == nil {
+			kv, err = s.js.KeyValue(ctx, s.bucket)
+		}
 	}
-	replicas := 1
-	if s.conn.ConnectedClusterName() != "" {
-		replicas = clusterReplicas
+	if err == nil {
+		s.mu.Lock()
+		s.kv = kv
+		s.mu.Unlock()
 	}
-	var api *jetstream.APIError
-	if err = s.make(ctx, replicas); errors.As(err, &api) && replicas > 1 {
-		err = s.make(ctx, 1) // the cluster has fewer servers
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.js.KeyValue(ctx, s.bucket)
+	return err
 }
 
 // make makes stream and bucket. Another process may have been faster.

@@ -24,14 +24,6 @@ func chunkKey(number int32) string   { return fmt.Sprintf("tasks.%d", number) }
 func payloadKey(number int64) string { return fmt.Sprintf("payload.%d", number) }
 func inputKey(number int64) string   { return fmt.Sprintf("input.%d", number) }
 
-// bodyKey returns the key of the answer that ended a task, or of its result.
-func bodyKey(seq int32, result bool) string {
-	if result {
-		return fmt.Sprintf("result.%d", seq)
-	}
-	return fmt.Sprintf("answer.%d", seq)
-}
-
 // chunk is the value of a key tasks.N.
 type chunk struct {
 	By    string                    `json:"by"` // the process that wrote it
@@ -40,13 +32,17 @@ type chunk struct {
 
 // savedPayload is the value of a key payload.N.
 type savedPayload struct {
-	By      string          `json:"by"`
-	Draft   bool            `json:"draft,omitempty"` // it is not to be sent yet
-	Pending bool            `json:"pending,omitempty"`
-	Key     string          `json:"key"`
-	Batch   int64           `json:"batch"`
-	Added   poller.Stamp    `json:"added"`
-	About   json.RawMessage `json:"about"`
+	By    string          `json:"by"`
+	Draft bool            `json:"draft,omitempty"` // it is not to be sent yet
+	About json.RawMessage `json:"about"`
+	// Payload is that of About without its base.
+	*poller.Payload `json:"-"`
+}
+
+// saved returns a payload as it is stored.
+func (s *Store) saved(about []byte, draft bool) (savedPayload, error) {
+	p := savedPayload{By: s.holder, Draft: draft, About: about}
+	return p, json.Unmarshal(about, &p.Payload)
 }
 
 // packers are used again, as each takes 1.2 MB.

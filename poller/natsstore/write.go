@@ -127,7 +127,7 @@ func (s *Store) writeNotes(ctx context.Context, n store.Notice) (err error) {
 		delete(n.Payloads, number)
 	}
 	for key, body := range n.Answers {
-		if _, err := s.put(ctx, bodyKey(key.Seq, key.IsResult()), body, jetstream.WithMsgTTL(bodiesLast)); err != nil {
+		if _, err := s.put(ctx, key.String(), body, jetstream.WithMsgTTL(bodiesLast)); err != nil {
 			return err
 		}
 		delete(n.Answers, key)

@@ -7,6 +7,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/poller/session"
+	"polltop/poller/session/sessiontest"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
 	"polltop/poller/store"
@@ -42,14 +43,14 @@ func TestNothingIsLostBetweenTwoRoles(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := &losing{onDisk, make(chan struct{}), make(chan struct{}), make(chan struct{})}
-	p := r.start(func(o poller.Options) *session.Session { return session.NewShared("s", kept, []*queue.Base{r.base}, o) })
+	p := r.Start(func(o poller.Options) *session.Session { return session.NewShared("s", kept, []*queue.Base{r.Base}, o) })
 	<-kept.loading
 	kept.read <- struct{}{}
-	p.await("that it polls", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Session != "" })
+	p.Await("that it polls", func(_ map[int32]*poller.Task, last poller.Update) bool { return last.Persistence.Session != "" })
 	close(kept.lost)
 	<-kept.loading // the poller has ended
 	tracked := make(chan poller.Tracked, 1)
-	requests := r.submit(2, simulator.Plan{Run: time.Millisecond})
+	requests := r.Submit(2, simulator.Plan{Run: time.Millisecond})
 	go func() { tracked <- p.Track(requests) }()
 	select {
 	case now := <-tracked:
@@ -59,5 +60,5 @@ func TestNothingIsLostBetweenTwoRoles(t *testing.T) {
 			t.Errorf("%+v", now)
 		}
 	}
-	p.await("the ends", ended(2))
+	p.Await("the ends", sessiontest.Ended(2))
 }

@@ -9,13 +9,14 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/session/sessiontest"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
 )
 
 // given returns requests of n tasks with their inputs.
 func (r *rig) given(n int, plan simulator.Plan) []queue.Request {
-	requests := r.submit(n, plan)
+	requests := r.Submit(n, plan)
 	for i := range requests {
 		requests[i].Input = fmt.Sprintf(fast, i+1, "success")
 	}
@@ -32,27 +33,27 @@ func TestInputsAreKeptWithTheirRequests(t *testing.T) {
 		t.Errorf("tracked %+v", tracked)
 	}
 	viewer := r.run()
-	viewer.await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Viewing != "" })
+	viewer.Await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Viewing != "" })
 	viewer.Track(requests)
 	viewer.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 4})
-	viewer.await("4 failed", ended(4))
-	for _, task := range viewer.tasks {
+	viewer.Await("4 failed", sessiontest.Ended(4))
+	for _, task := range viewer.Tasks {
 		if input, ok := viewer.Input(task.Payload); !ok || string(input) != requests[task.Seq].Input || task.Request.Input != "" {
 			t.Errorf("the input of task %d is %q, %v; in the task %q", task.Seq, input, ok, task.Request.Input)
 		}
 	}
-	viewer.stop()
-	owner.stop()
+	viewer.Stop()
+	owner.Stop()
 	owner = r.run()
 	owner.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 4})
 	if n := owner.Resubmit(1, 4); n != 2 {
 		t.Errorf("%d are submitted again", n)
 	}
-	owner.await("6 ended", ended(6))
+	owner.Await("6 ended", sessiontest.Ended(6))
 	if times := r.times(); !slices.Equal(times, []int{1, 1}) {
 		t.Errorf("created %v times", times)
 	}
-	owner.await("that the first attempts are retried", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+	owner.Await("that the first attempts are retried", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		return tasks[0].State == poller.Retried && tasks[3].State == poller.Retried && tasks[1].State == poller.Failed
 	})
 }
@@ -63,12 +64,12 @@ func TestGivenTasksLeaveRoom(t *testing.T) {
 	failed := r.given(1, simulator.Plan{Outcome: simulator.Outcome{ErrorType: "INFERENCE_FAILURE"}})
 	owner := r.run()
 	owner.Track(append(r.given(2*poller.DefaultMaxLive, simulator.Plan{Run: time.Hour}), failed...))
-	owner.await("1 failed", ended(1))
+	owner.Await("1 failed", sessiontest.Ended(1))
 	owner.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 1 + 2*poller.DefaultMaxLive})
 	if n := owner.Resubmit(1 + 2*poller.DefaultMaxLive); n != 1 {
 		t.Fatalf("%d are submitted again", n)
 	}
-	owner.await("the second attempt", ended(2))
+	owner.Await("the second attempt", sessiontest.Ended(2))
 }
 
 // An input that is known already stays, one that is told later is added, and one that is too
@@ -104,7 +105,7 @@ func TestEndpointOfAnInputIsCorrected(t *testing.T) {
 	if tracked := owner.Track([]queue.Request{request}); tracked.Corrected != 1 {
 		t.Fatalf("tracked %+v", tracked)
 	}
-	owner.await("the endpoint of the payload", func(map[int32]*poller.Task, poller.Update) bool {
-		return owner.payloads[1] != nil && owner.payloads[1].Endpoint == "e"
+	owner.Await("the endpoint of the payload", func(map[int32]*poller.Task, poller.Update) bool {
+		return owner.Payloads[1] != nil && owner.Payloads[1].Endpoint == "e"
 	})
 }

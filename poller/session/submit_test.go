@@ -10,6 +10,7 @@ import (
 
 	"polltop/poller"
 	"polltop/poller/queue"
+	"polltop/poller/session/sessiontest"
 	"polltop/poller/simulator"
 	"polltop/poller/simulator/faulty"
 )
@@ -24,7 +25,7 @@ func (r *rig) source(n, maxLive int, input string) func() (*poller.Payload, []by
 		if i++; i > n {
 			return nil, nil, io.EOF
 		}
-		return &poller.Payload{Base: r.base, Endpoint: "e", Attempt: 1, Key: fmt.Sprint("k", i), MaxLive: maxLive}, fmt.Appendf(nil, input, i, "success"), nil
+		return &poller.Payload{Base: r.Base, Endpoint: "e", Attempt: 1, Key: fmt.Sprint("k", i), MaxLive: maxLive}, fmt.Appendf(nil, input, i, "success"), nil
 	}
 }
 
@@ -36,33 +37,20 @@ func creating(t *testing.T, faults ...simulator.Fault) *rig {
 // states returns how many payloads are in each state.
 func (p *process) states() map[poller.PayloadState]int {
 	counts := map[poller.PayloadState]int{}
-	for _, payload := range p.payloads {
+	for _, payload := range p.Payloads {
 		counts[payload.State]++
 	}
 	return counts
 }
 
-// faults returns the states of payloads, and why they are not submitted.
-func (p *process) faults() (texts []string) {
-	for _, payload := range p.payloads {
-		text := payload.State.String()
-		if payload.Fault != nil {
-			text += ": " + payload.Fault.Error()
-		}
-		texts = append(texts, text)
-	}
-	return texts
-}
-
 // settled waits until payloads are in these states.
 func (p *process) settled(wanted map[poller.PayloadState]int) {
-	p.t.Helper()
-	p.await(fmt.Sprint("payloads ", wanted), func(map[int32]*poller.Task, poller.Update) bool { return maps.Equal(p.states(), wanted) })
+	p.Await(fmt.Sprint("payloads ", wanted), func(map[int32]*poller.Task, poller.Update) bool { return maps.Equal(p.states(), wanted) })
 }
 
 // times returns how often each input was created.
 func (r *rig) times() []int {
-	return slices.Sorted(maps.Values(r.server.Created()))
+	return slices.Sorted(maps.Values(r.Server.Created()))
 }
 
 func TestPayloadsAreSubmittedAsTasksEnd(t *testing.T) {
@@ -72,7 +60,7 @@ func TestPayloadsAreSubmittedAsTasksEnd(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	most := 0
-	p.await("40 done", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+	p.Await("40 done", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		live, done := 0, 0
 		for _, task := range tasks {
 			if task.State == poller.Succeeded {
@@ -99,8 +87,8 @@ func TestUnknownSubmissionIsTheUsersToRepeat(t *testing.T) {
 	p := r.run()
 	p.AddPayloads(r.source(3, 9, fast))
 	p.settled(map[poller.PayloadState]int{poller.PayloadUnknown: 3})
-	r.server.SetFaults()
-	p.stop()
+	r.Server.SetFaults()
+	p.Stop()
 	p = r.run()
 	p.settled(map[poller.PayloadState]int{poller.PayloadUnknown: 3})
 	p.GiveUp(2)
@@ -114,14 +102,14 @@ func TestUnknownSubmissionIsTheUsersToRepeat(t *testing.T) {
 	if n := p.Resubmit(3); n != 1 {
 		t.Errorf("%d are submitted again", n)
 	}
-	p.await("3 done", ended(3))
+	p.Await("3 done", sessiontest.Ended(3))
 }
 
 func TestRefusedPayloadIsSentAgainLater(t *testing.T) {
 	r := creating(t, simulator.Fault{Kind: faulty.NotCreated429, UntilPoll: 4}, simulator.Fault{Kind: faulty.NotCreated503, FromPoll: 4, UntilPoll: 6, RetryAfter: time.Millisecond})
 	p := r.run()
 	p.AddPayloads(r.source(3, 9, fast))
-	p.await("3 done", ended(3))
+	p.Await("3 done", sessiontest.Ended(3))
 	if times := r.times(); !slices.Equal(times, []int{1, 1, 1}) {
 		t.Errorf("created %v times", times)
 	}
@@ -132,10 +120,10 @@ func TestRejectedPayloadSaysWhy(t *testing.T) {
 	p := r.run()
 	p.AddPayloads(r.source(20, 9, fast))
 	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 20})
-	if why := p.payloads[7].Fault; why.Message != "prompt: Field required" || why.HTTP != 422 {
+	if why := p.Payloads[7].Fault; why.Message != "prompt: Field required" || why.HTTP != 422 {
 		t.Errorf("rejected: %v", why)
 	}
-	if n := r.server.Stats().Requests; n != 20 {
+	if n := r.Server.Stats().Requests; n != 20 {
 		t.Errorf("%d requests", n)
 	}
 }
@@ -146,7 +134,7 @@ func TestRefusedEndpointRejectsTheRest(t *testing.T) {
 	p := r.run()
 	p.AddPayloads(r.source(200, 1, fast))
 	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 200})
-	if n := r.server.Stats().Requests; n != 3 {
+	if n := r.Server.Stats().Requests; n != 3 {
 		t.Errorf("%d requests were made", n)
 	}
 }
@@ -155,9 +143,9 @@ func TestRefusedEndpointRejectsTheRest(t *testing.T) {
 func TestPayloadsWaitForTheService(t *testing.T) {
 	r := creating(t)
 	p := r.run()
-	r.server.SetFaults(simulator.Fault{Kind: faulty.Unauthorized401, UntilPoll: 2})
+	r.Server.SetFaults(simulator.Fault{Kind: faulty.Unauthorized401, UntilPoll: 2})
 	p.AddPayloads(r.source(4, 9, fast))
-	p.await("4 done", ended(4))
+	p.Await("4 done", sessiontest.Ended(4))
 	if times := r.times(); !slices.Equal(times, []int{1, 1, 1, 1}) {
 		t.Errorf("created %v times", times)
 	}
@@ -166,23 +154,23 @@ func TestPayloadsWaitForTheService(t *testing.T) {
 func TestViewersPayloadsAreSentByTheOwner(t *testing.T) {
 	r := creating(t)
 	owner := r.run()
-	owner.await("the first update", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Session != "" })
+	owner.Await("the first update", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Session != "" })
 	viewer := r.run()
-	viewer.await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Viewing != "" })
+	viewer.Await("that it views", func(_ map[int32]*poller.Task, u poller.Update) bool { return u.Persistence.Viewing != "" })
 	if n, err := viewer.AddPayloads(r.source(3, 9, fast)); n != 3 || err != nil {
 		t.Fatal(n, err)
 	}
-	viewer.await("3 done", ended(3))
+	viewer.Await("3 done", sessiontest.Ended(3))
 	viewer.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 3})
 	if input, ok := viewer.Input(2); !ok || string(input) != fmt.Sprintf(fast, 2, "success") {
 		t.Errorf("input %q, %v", input, ok)
 	}
 	viewer.Resubmit(2)
-	viewer.await("4 done", ended(4))
+	viewer.Await("4 done", sessiontest.Ended(4))
 	if times := r.times(); !slices.Equal(times, []int{1, 1, 2}) {
 		t.Errorf("created %v times", times)
 	}
-	viewer.await("the link to the first attempt", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+	viewer.Await("the link to the first attempt", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
 		attempts := map[int32]*poller.Task{}
 		for _, task := range tasks {
 			if task.Payload == 2 {
@@ -198,10 +186,10 @@ func TestEndWaitsForACreation(t *testing.T) {
 	r := newRig(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "e"}}, Latency: 300 * time.Millisecond})
 	p := r.run()
 	p.AddPayloads(r.source(1, 9, fast))
-	p.await("that it is sent", func(map[int32]*poller.Task, poller.Update) bool {
-		return len(p.payloads) == 1 && p.payloads[1].State == poller.PayloadSending
+	p.Await("that it is sent", func(map[int32]*poller.Task, poller.Update) bool {
+		return len(p.Payloads) == 1 && p.Payloads[1].State == poller.PayloadSending
 	})
-	p.stop()
+	p.Stop()
 	p = r.run()
 	p.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 1})
 	if times := r.times(); !slices.Equal(times, []int{1}) {
@@ -213,7 +201,7 @@ func TestEndWaitsForACreation(t *testing.T) {
 func TestKeyedPayloadIsRepeated(t *testing.T) {
 	r := newRig(t, faulty.Config{Service: simulator.Comfy, Endpoints: []simulator.Endpoint{{Name: "bfl/flux"}}, Faults: []simulator.Fault{{Kind: faulty.CreatedReset, UntilPoll: 2}, {Kind: faulty.CreatedGateway, UntilPoll: 3}}})
 	var err error
-	if r.base, err = queue.ParseBaseAs(r.base.String(), queue.Comfy); err != nil {
+	if r.Base, err = queue.ParseBaseAs(r.Base.String(), queue.Comfy); err != nil {
 		t.Fatal(err)
 	}
 	p := r.run()
@@ -225,7 +213,7 @@ func TestKeyedPayloadIsRepeated(t *testing.T) {
 		}
 		return payload, input, err
 	})
-	p.await("2 done", ended(2))
+	p.Await("2 done", sessiontest.Ended(2))
 	if times := r.times(); !slices.Equal(times, []int{1, 1}) {
 		t.Errorf("created %v times", times)
 	}
@@ -237,8 +225,8 @@ func TestEditedPayloadTakesThePlaceOfARejectedOne(t *testing.T) {
 	p := r.run()
 	p.AddPayloads(r.source(2, 9, fast))
 	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 2})
-	r.server.SetFaults()
-	row := p.payloads[1].Unsent().Seq
+	r.Server.SetFaults()
+	row := p.Payloads[1].Unsent().Seq
 	given := r.source(1, 9, fast)
 	p.AddPayloads(func() (*poller.Payload, []byte, error) {
 		payload, input, err := given()
@@ -248,12 +236,12 @@ func TestEditedPayloadTakesThePlaceOfARejectedOne(t *testing.T) {
 		return payload, input, err
 	})
 	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 1, poller.PayloadReplaced: 1, poller.PayloadSubmitted: 1})
-	p.await("1 done", ended(1))
-	if n := p.Resubmit(1); n != 0 || p.tasks[row] == nil || p.tasks[row].Payload != 3 {
-		t.Errorf("%d replaced payloads are sent again; the tasks are %v", n, p.tasks)
+	p.Await("1 done", sessiontest.Ended(1))
+	if n := p.Resubmit(1); n != 0 || p.Tasks[row] == nil || p.Tasks[row].Payload != 3 {
+		t.Errorf("%d replaced payloads are sent again; the tasks are %v", n, p.Tasks)
 	}
 	p.GiveUp(1, 3)
-	p.stop()
+	p.Stop()
 	p = r.run()
 	p.settled(map[poller.PayloadState]int{poller.PayloadRejected: 1, poller.PayloadReplaced: 1, poller.PayloadSubmitted: 1})
 }
@@ -266,12 +254,12 @@ func TestTaskTakesTheRowOfItsPayload(t *testing.T) {
 	p := r.run()
 	p.AddPayloads(r.source(3, 1, slow))
 	p.settled(map[poller.PayloadState]int{poller.PayloadSubmitted: 1, poller.PayloadWaiting: 2})
-	p.Track([]queue.Request{{ID: "mmsu_other", Endpoint: "e", Base: r.base}})
-	p.stop()
+	p.Track([]queue.Request{{ID: "mmsu_other", Endpoint: "e", Base: r.Base}})
+	p.Stop()
 	p = r.run()
 	rows := map[int32]int64{}
-	p.await("3 done", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
-		for _, payload := range p.payloads {
+	p.Await("3 done", func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+		for _, payload := range p.Payloads {
 			if unsent := payload.Unsent(); unsent != nil {
 				rows[unsent.Seq] = payload.Number
 			}
@@ -284,12 +272,12 @@ func TestTaskTakesTheRowOfItsPayload(t *testing.T) {
 		}
 		return done == 3
 	})
-	for _, task := range p.tasks {
+	for _, task := range p.Tasks {
 		if of, waited := rows[task.Seq]; waited && of != task.Payload {
 			t.Errorf("payload %d has the row of payload %d", task.Payload, of)
 		}
 	}
-	if len(p.tasks) != 4 || len(rows) < 2 {
-		t.Errorf("%d tasks and %d rows of payloads", len(p.tasks), len(rows))
+	if len(p.Tasks) != 4 || len(rows) < 2 {
+		t.Errorf("%d tasks and %d rows of payloads", len(p.Tasks), len(rows))
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -29,8 +30,10 @@ type AnswerKey struct {
 	kind kind
 }
 
-// IsResult reports whether the body is a result.
-func (k AnswerKey) IsResult() bool { return k.kind == resultBody }
+// String names the body, as answer.7 or result.7.
+func (k AnswerKey) String() string {
+	return fmt.Sprintf("%s.%d", [kinds]string{answerBody: "answer", resultBody: "result"}[k.kind], k.Seq)
+}
 
 func newNotice() Notice {
 	return Notice{map[int32]*poller.Task{}, map[AnswerKey][]byte{}, map[int64]*poller.Payload{}}

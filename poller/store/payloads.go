@@ -174,13 +174,6 @@ func (s *Store) Payloads(batch int64, bases BaseOf) ([]*poller.Payload, error) {
 	return next.Payloads, plainly(err)
 }
 
-// Waiting returns how many payloads outside of a batch are yet to be submitted.
-func (s *Store) Waiting(batch int64) (n int, err error) {
-	const query = "SELECT count(*) FROM payloads WHERE draft IS NULL AND batch <> ? AND json_extract(about, '$.state') IN (?, ?)"
-	err = s.conn().QueryRow(query, batch, poller.PayloadWaiting.String(), poller.PayloadSending.String()).Scan(&n)
-	return n, plainly(err)
-}
-
 // readPayloads reads the payloads that match, and raises next.rev. Rows that can't be used are
 // counted in next.Unreadable.
 func readPayloads(tx *sql.Tx, bases BaseOf, next *Snapshot, where string) error {

@@ -57,18 +57,22 @@ func connect(path string) (*sql.DB, error) {
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
-	address := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
-	address.RawQuery = url.Values{
+	return openWith(path, url.Values{
 		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)", "synchronous(NORMAL)", "temp_store(MEMORY)"},
 		"_txlock": {"immediate"},
-	}.Encode()
+	}, func(db *sql.DB) error { return migrate(path, db) })
+}
+
+// openWith opens a database, unless check has an error.
+func openWith(path string, query url.Values, check func(*sql.DB) error) (*sql.DB, error) {
+	address := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: query.Encode()}
 	db, err := sql.Open("sqlite", address.String())
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
-	if err := migrate(path, db); err != nil {
+	if err := check(db); err != nil {
 		db.Close()
 		return nil, err
 	}
@@ -106,21 +110,13 @@ func connectFrozen(path string) (*sql.DB, error) {
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
 		return nil, fmt.Errorf("changes wait to be taken in")
 	}
-	address := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: "mode=ro&immutable=1"}
-	db, err := sql.Open("sqlite", address.String())
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
-	switch found, err := formatOf(db); {
-	case err != nil:
-		db.Close()
-		return nil, err
-	case found != version:
-		db.Close()
-		return nil, fmt.Errorf("%w (its format is %d, this one reads %d)", ErrNewer, found, version)
-	}
-	return db, nil
+	return openWith(path, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(db *sql.DB) error {
+		found, err := formatOf(db)
+		if err == nil && found != version {
+			err = errDamaged // View tells why it can't be brought up to date
+		}
+		return err
+	})
 }
 
 // formatOf returns the version of a database's tables, 0 for an empty database.
