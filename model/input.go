@@ -121,11 +121,8 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 		return nil // sideways
 	}
 	c, click := m.hit(msg.X, msg.Y)
-	if click.ID == "" || c == told(m.status) {
+	if m.env.Top != common.OnDialog && (click.ID == "" || c == told(m.status)) {
 		c = m.area()
-		if m.env.Top == common.OnDialog {
-			c = m.dialogs
-		}
 	}
 	return c.Update(msg)
 }
@@ -146,37 +143,36 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 // take gives the keys to something. What takes the table's place leaves nothing else
 // open but the pane.
 func (m *Model) take(f common.Focus) {
-	switch f {
-	case common.OnGroups, common.OnStats:
-		m.focus = []common.Focus{common.OnTable, f}
-	default:
-		m.focus = append(slices.DeleteFunc(m.focus, func(g common.Focus) bool { return g == f }), f)
+	if f == common.OnGroups || f == common.OnStats {
+		m.setFocus([]common.Focus{common.OnTable, f})
+		return
 	}
-	m.focusChanged()
+	m.setFocus(append(without(m.focus, f), f))
 }
 
 // release takes the keys away from something, to what had them before. The table is what
 // has them when nothing else does.
 func (m *Model) release(f common.Focus) {
 	if f != common.OnTable && slices.Contains(m.focus, f) {
-		m.focus = slices.DeleteFunc(m.focus, func(g common.Focus) bool { return g == f })
-		m.focusChanged()
+		m.setFocus(without(m.focus, f))
 	}
 }
 
-// focusChanged tells the components what has the keys now.
-func (m *Model) focusChanged() {
+func without(focus []common.Focus, f common.Focus) []common.Focus {
+	return slices.DeleteFunc(focus, func(g common.Focus) bool { return g == f })
+}
+
+// setFocus tells the components what has the keys now.
+func (m *Model) setFocus(focus []common.Focus) {
 	env, area := m.env, common.OnTable
-	for _, f := range m.focus {
-		if f == common.OnGroups || f == common.OnStats {
-			area = f
-		}
+	if m.focus = focus; len(focus) > 1 && (focus[1] == common.OnGroups || focus[1] == common.OnStats) {
+		area = focus[1]
 	}
-	env.Top = m.focus[len(m.focus)-1]
+	env.Top = focus[len(focus)-1]
 	env.Focus, env.Covered = env.Top.Drawn(), env.Top == common.OnDialog
-	changed := env.Area != area
-	if env.Area = area; changed {
-		m.rearrange()
+	if env.Area != area {
+		env.Area = area
+		m.arrange()
 	}
 	env.Post(common.FocusChanged{})
 }
@@ -195,5 +191,5 @@ func (m *Model) paneShows(msg common.PaneShows) {
 	if msg.Seq == common.None {
 		m.release(common.OnPane)
 	}
-	m.rearrange()
+	m.arrange()
 }

@@ -108,19 +108,14 @@ func New(o Options) *Model {
 	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Peek), failures.New(env), stats.New(env), dialog.New(env)
 	m.actions = actions.New(env, o.Options)
 	m.env.Theme = theme.New(m.dark, env.Profile)
-	m.arrange(80, 24)
+	m.env.Layout.Width, m.env.Layout.Height = 80, 24
+	m.arrange()
 	m.dispatch(common.FocusChanged{})
 	return m
 }
 
 // told is a part of the dashboard that is told of facts.
 type told interface{ Update(msg tea.Msg) tea.Cmd }
-
-// parts are all of them, in the order in which they are told: the bars compare what comes
-// with what the table has until then.
-func (m *Model) parts() []told {
-	return []told{m.status, m.table, m.pane, m.failures, m.stats, m.dialogs, m.actions}
-}
 
 // Init starts what runs besides the keys: the poller's updates, the tasks given
 // at the start, and the stream of more.
@@ -142,12 +137,11 @@ const (
 // awaitUpdate waits for the poller's next update, given how many tasks the last
 // one changed.
 func (m *Model) awaitUpdate(changed int) tea.Cmd {
-	p, ctx := m.options.Poller, m.options.Context
 	return func() tea.Msg {
 		if changed >= many {
 			time.Sleep(updateEvery)
 		}
-		update, ok := p.Next(ctx)
+		update, ok := m.options.Poller.Next(m.options.Context)
 		if !ok {
 			return nil
 		}

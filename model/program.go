@@ -64,21 +64,16 @@ func kill(program *tea.Program) {
 // The commands of tea.Sequence can't be reached, as the type of its message is not
 // exported. They may only be Bubble Tea's own, which have nothing to panic with.
 type recovering struct {
-	model   *Model
+	*Model
 	catcher *crash.Catcher
 }
 
-// Init returns the commands to start with.
-func (r recovering) Init() tea.Cmd { return r.command(r.model.Init()) }
+func (r recovering) Init() tea.Cmd { return r.command(r.Model.Init()) }
 
-// Update gives the model a message.
 func (r recovering) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	_, cmd := r.model.Update(msg)
+	_, cmd := r.Model.Update(msg)
 	return r, r.command(cmd)
 }
-
-// View returns the screen.
-func (r recovering) View() tea.View { return r.model.View() }
 
 // command returns cmd with its panic caught, and so with the commands that it returns.
 func (r recovering) command(cmd tea.Cmd) tea.Cmd {

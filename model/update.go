@@ -49,7 +49,11 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.press(msg)
 	case keyboard.Keys:
-		return m.each(msg)
+		var cmds []tea.Cmd
+		for _, key := range msg { // they were held back for a moment
+			cmds = append(cmds, m.dispatch(key))
+		}
+		return tea.Batch(cmds...)
 	case tea.PasteMsg:
 		return m.paste(msg)
 	case tea.MouseWheelMsg:
@@ -112,20 +116,12 @@ func (m *Model) shows() common.TableShows {
 	return shows
 }
 
-// tell gives a message to all parts.
+// tell gives a message to all parts, to the bars first: they compare what comes with what the
+// table has until then.
 func (m *Model) tell(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, c := range m.parts() {
+	for _, c := range []told{m.status, m.table, m.pane, m.failures, m.stats, m.dialogs, m.actions} {
 		cmds = append(cmds, c.Update(msg))
-	}
-	return tea.Batch(cmds...)
-}
-
-// each takes in messages that were held back for a moment, one after the other.
-func (m *Model) each(msgs []tea.Msg) tea.Cmd {
-	var cmds []tea.Cmd
-	for _, msg := range msgs {
-		cmds = append(cmds, m.dispatch(msg))
 	}
 	return tea.Batch(cmds...)
 }

@@ -58,12 +58,10 @@ func (m *Model) frame() string {
 // paneShown reports whether the pane is open beside the table, whose cursor it follows.
 func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area == common.OnTable }
 
-// rearrange computes where everything is, after a change of what is open.
-func (m *Model) rearrange() { m.arrange(m.env.Layout.Width, m.env.Layout.Height) }
-
-// arrange computes where everything is on a screen.
-func (m *Model) arrange(width, height int) {
-	l := views.Arrange(width, height, m.paneShown())
+// arrange computes where everything is on the screen, after a change of its size or of what is
+// open.
+func (m *Model) arrange() {
+	l := views.Arrange(m.env.Layout.Width, m.env.Layout.Height, m.paneShown())
 	m.env.Layout = l
 	if m.paneShown() && l.Rows == 0 && m.env.Focus == views.OnArea {
 		// The pane took the table's place: there is nothing else to move in.
@@ -78,10 +76,9 @@ func (m *Model) arrange(width, height int) {
 
 // observeTerminal takes in what the terminal tells of itself.
 func (m *Model) observeTerminal(msg tea.Msg) {
-	width, height := m.env.Layout.Width, m.env.Layout.Height
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		width, height = msg.Width, msg.Height
+		m.env.Layout.Width, m.env.Layout.Height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
 		m.dark = msg.IsDark()
 	case tea.ColorProfileMsg:
@@ -94,5 +91,5 @@ func (m *Model) observeTerminal(msg tea.Msg) {
 		}
 	}
 	m.env.Theme = theme.New(m.dark, m.env.Profile)
-	m.arrange(width, height)
+	m.arrange()
 }
