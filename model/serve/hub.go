@@ -173,7 +173,7 @@ func (h *hub) peers(self *member) []common.Peer {
 	defer h.mu.Unlock()
 	peers := make([]common.Peer, len(h.members))
 	for i, m := range h.members {
-		peers[i] = common.Peer{Name: m.person.name, Role: m.person.role.String(), From: m.from, Since: m.since, Self: m == self}
+		peers[i] = common.Peer{Name: m.person.name, Role: string(m.person.role), From: m.from, Since: m.since, Self: m == self}
 	}
 	return peers
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -47,7 +48,7 @@ func (a Access) find(key gossh.PublicKey) (person, bool) {
 	if err != nil || at < 0 {
 		return person{}, false
 	}
-	p := person{name: strings.TrimSpace(keys[at].comment)}
+	p := person{strings.TrimSpace(keys[at].comment), viewer}
 	if p.name == "" {
 		p.name = gossh.FingerprintSHA256(key)
 	}
@@ -111,9 +112,8 @@ func readKeys(path string) (keys []authorizedKey, warnings []string, err error) 
 		return nil, nil, fmt.Errorf("%s is a directory: give a file of public keys, a line each", path)
 	case info.Size() > keysMost:
 		return nil, nil, fmt.Errorf("%s has more than %d bytes: give a file of public keys, a line each", path, keysMost)
-	}
-	if err := checkTrust(path, info); err != nil {
-		return nil, nil, err
+	case info.Mode().Perm()&0o022 != 0 && info.Mode().IsRegular() && runtime.GOOS != "windows":
+		return nil, nil, fmt.Errorf("others can write to %s (mode %04o), and so let themselves in: chmod go-w %s", path, info.Mode().Perm(), path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -166,20 +166,12 @@ func parseKey(line string) (authorizedKey, error) {
 }
 
 // role is what somebody may do.
-type role uint8
+type role string
 
 const (
-	viewer   role = iota // look, copy and export to the own screen
-	operator             // also what changes what is tracked and polled
+	viewer   role = "viewer"   // look, copy and export to the own screen
+	operator role = "operator" // also what changes what is tracked and polled
 )
-
-// String returns the role's name.
-func (r role) String() string {
-	if r == operator {
-		return "operator"
-	}
-	return "viewer"
-}
 
 // looking are the keys, as the help names them, that change nothing but the own screen. A
 // key that is not among them is for operators.
