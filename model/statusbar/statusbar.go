@@ -37,7 +37,6 @@ type Bar struct {
 	progress progress
 	observer *notify.Observer
 	shown    common.TableShows
-	peers    int // dashboards on the same poller; 0 where only one can be
 	transfer download.Progress
 
 	before  poller.Update // the state of the poller as it was told of last
@@ -84,7 +83,9 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		b.gone(msg.Seqs)
 		b.env.Post(changed{})
 	case common.Click:
-		b.click(msg)
+		if name, ok := strings.CutPrefix(msg.ID, keyID); ok {
+			b.env.Post(common.KeyPress(name))
+		}
 	case common.Downloads:
 		b.transfer = msg.Progress
 	case common.Say:
@@ -106,9 +107,6 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 // observe takes in what changed at the poller, before the table does.
 func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 	b.tellChanges(msg.Tasks)
-	if b.env.Shared != nil {
-		b.peers = len(b.env.Shared.Peers())
-	}
 	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
 	b.warn()
 	b.env.Post(changed{})
@@ -133,7 +131,7 @@ func (b *Bar) Layers() []*lipgloss.Layer {
 		return layers
 	}
 	footer := ansi.Strip(strings.Split(b.View(), "\n")[y])
-	for i, k := range b.keys {
+	for _, k := range b.keys {
 		text := k.Help().Key + " " + k.Help().Desc
 		if !k.Enabled() {
 			continue
@@ -141,25 +139,17 @@ func (b *Bar) Layers() []*lipgloss.Layer {
 		if !strings.HasPrefix(ansi.Cut(footer, x, b.env.Layout.Width), text) {
 			break
 		}
-		layer := lipgloss.NewLayer(text).X(x).Y(y).ID(keyID + strconv.Itoa(i))
+		layer := lipgloss.NewLayer(text).X(x).Y(y).ID(keyID + k.Keys()[0])
 		layers, x = append(layers, layer), x+layer.Width()+2
 	}
 	return layers
 }
 
-// keyID begins the id of the layer of a key in the footer; its number follows.
+// keyID begins the id of the layer of a key in the footer; its name follows.
 const keyID = "key "
 
 // IsKey reports whether a layer is one of a key in the footer.
 func IsKey(id string) bool { return strings.HasPrefix(id, keyID) }
-
-// click presses the key that was clicked.
-func (b *Bar) click(msg common.Click) {
-	i, err := strconv.Atoi(strings.TrimPrefix(msg.ID, keyID))
-	if err == nil && i >= 0 && i < len(b.keys) {
-		b.env.Post(common.KeyPress(b.keys[i].Keys()[0]))
-	}
-}
 
 // View returns the lines of the screen that the bars take, the others empty.
 func (b *Bar) View() string { return b.Draw(b.draw) }
@@ -176,8 +166,8 @@ func (b *Bar) draw() string {
 	if b.options.Warning != "" || polling.StoreErr != nil {
 		p.StoreErr = "not kept " + polling.Persistence.Place()
 	}
-	if b.peers > 0 {
-		p.Connected = strconv.Itoa(b.peers) + " connected"
+	if b.env.Shared != nil {
+		p.Connected = strconv.Itoa(len(b.env.Shared.Peers())) + " connected"
 	}
 	if polling.Persistence.Session != "default" {
 		p.Session = polling.Persistence.Session
