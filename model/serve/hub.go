@@ -29,7 +29,8 @@ type hub struct {
 	latest   poller.Update                      // without tasks, payloads and cancels
 	members  []*member                          // the first to come first
 	cancels  map[int32]*member
-	ended    chan struct{} // closed at the end
+	ctx      context.Context // ends the dashboards, and lets nobody join any more
+	end      context.CancelFunc
 }
 
 // stamped is something with the number of the change that it came with.
@@ -39,16 +40,25 @@ type stamped[T any] struct {
 }
 
 func newHub(p poller.Tracker, downloads actions.Downloader, log func(string)) *hub {
+	ctx, end := context.WithCancel(context.Background())
 	return &hub{
 		poller: p, downloads: downloads, log: log, tasks: map[int32]stamped[*poller.Task]{}, payloads: map[int64]stamped[*poller.Payload]{},
-		gone: map[int32]bool{}, cancels: map[int32]*member{}, ended: make(chan struct{}),
+		gone: map[int32]bool{}, cancels: map[int32]*member{}, ctx: ctx, end: end,
 	}
 }
 
 // run hands updates on until ctx ends.
 func (h *hub) run(ctx context.Context) {
 	if h.downloads != nil {
-		guard.Go(func() { h.followDownloads(ctx) })
+		guard.Go(func() {
+			for range h.downloads.Changed() {
+				h.mu.Lock()
+				for _, m := range h.members {
+					m.transfers.Set()
+				}
+				h.mu.Unlock()
+			}
+		})
 	}
 	for {
 		u, ok := h.poller.Next(ctx)
@@ -125,7 +135,7 @@ func (h *hub) join(who person, from string) (*member, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
-	case h.over():
+	case h.ctx.Err() != nil:
 		return nil, fmt.Errorf("polltop serve is ending")
 	case len(h.members) >= membersMost:
 		return nil, fmt.Errorf("%d dashboards are open, which is the most: try again when one has closed", membersMost)
@@ -213,41 +223,5 @@ func (h *hub) expect(tasks []*poller.Task) {
 	defer h.mu.Unlock()
 	for _, t := range tasks {
 		delete(h.gone, t.Seq)
-	}
-}
-
-// followDownloads tells all members that something has changed with the downloads.
-func (h *hub) followDownloads(ctx context.Context) {
-	for {
-		select {
-		case _, more := <-h.downloads.Changed():
-			if !more {
-				return
-			}
-		case <-ctx.Done():
-			return
-		}
-		h.mu.Lock()
-		for _, m := range h.members {
-			m.transfers.Set()
-		}
-		h.mu.Unlock()
-	}
-}
-
-// end lets nobody join any more, and ends the dashboards.
-func (h *hub) end() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	close(h.ended)
-}
-
-// over reports whether the dashboards are ended.
-func (h *hub) over() bool {
-	select {
-	case <-h.ended:
-		return true
-	default:
-		return false
 	}
 }

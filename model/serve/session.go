@@ -99,7 +99,7 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	guard.Go(func() {
 		select {
 		case <-ctx.Done():
-		case <-s.hub.ended:
+		case <-s.hub.ctx.Done():
 		case <-catcher.Caught():
 		}
 		program.Quit()
@@ -109,7 +109,7 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	case crashed != nil:
 		s.options.Log(fmt.Sprintf("the dashboard of %s: %v", m.person.name, crashed))
 		fmt.Fprint(terminal, "polltop: the dashboard has crashed, which is polltop's own fault: the report is on the server\r\n")
-	case s.hub.over():
+	case s.hub.ctx.Err() != nil:
 		fmt.Fprint(terminal, "polltop: the server has ended\r\n")
 	}
 }
@@ -117,19 +117,8 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 // dashboard returns the options of a member's dashboard.
 func (s *Server) dashboard(ctx context.Context, m *member, environ []string, catcher *crash.Catcher) model.Options {
 	o := s.options.Dashboard
-	o.Context, o.Poller, o.Crash, o.Clock = ctx, m, catcher, time.Now
-	o.Getenv = func(name string) string {
-		for _, set := range slices.Backward(environ) {
-			if key, value, _ := strings.Cut(set, "="); key == name {
-				return value
-			}
-		}
-		return ""
-	}
-	o.Shared = &common.Shared{
-		Refuse: m.person.role.refuse,
-		Peers:  func() []common.Peer { return s.hub.peers(m) },
-	}
+	o.Context, o.Poller, o.Crash, o.Clock, o.Getenv = ctx, m, catcher, time.Now, tea.EnvMsg(environ).Getenv
+	o.Shared = &common.Shared{Refuse: m.person.role.refuse, Peers: func() []common.Peer { return s.hub.peers(m) }}
 	o.Downloads = nil
 	if s.options.Downloads != nil && m.person.role == operator {
 		o.Downloads = transfers{m}

@@ -58,7 +58,7 @@ func New(slow func(*poller.Task) bool) *Index {
 // one task comes several times the last counts. Tasks that were removed stay so.
 // It costs O(n + k log n) for k snapshots and n rows, and O(k) where no row moves.
 func (x *Index) Apply(tasks []*poller.Task) {
-	held := x.hold()
+	defer x.settle(x.hold())
 	var moved []int32
 	leave := false
 	for _, t := range tasks {
@@ -82,7 +82,6 @@ func (x *Index) Apply(tasks []*poller.Task) {
 		x.rows = slices.DeleteFunc(x.rows, func(seq int32) bool { return !x.tasks[seq].shown })
 	}
 	x.merge(moved)
-	x.settle(held)
 }
 
 // merge puts those of the given tasks into the rows that are to be shown. None of
@@ -134,14 +133,13 @@ func (x *Index) Remove(seq int32) bool {
 	if t == nil {
 		return false
 	}
-	held := x.hold()
+	defer x.settle(x.hold())
 	if x.tasks[seq].shown {
 		place := x.place(seq)
 		x.rows = slices.Delete(x.rows, place, place+1)
 	}
 	x.tasks[seq] = entry{Task: removed}
 	x.count(t, -1)
-	x.settle(held)
 	return true
 }
 
@@ -280,7 +278,7 @@ func (x *Index) search(rows []int32, k key) int {
 
 // rebuild picks and sorts all rows anew, after a change of what is shown or how.
 func (x *Index) rebuild() {
-	held := x.hold()
+	defer x.settle(x.hold())
 	x.rows = make([]int32, 0, x.total)
 	for seq := range x.tasks {
 		e := &x.tasks[seq]
@@ -290,7 +288,6 @@ func (x *Index) rebuild() {
 		}
 	}
 	x.order.sort(x.key, x.rows)
-	x.settle(held)
 }
 
 // has reports whether a task is shown.
