@@ -186,6 +186,7 @@ func (g *grid[R]) has(id Column) bool {
 // sorted by.
 func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending bool) {
 	l.pad(ink.Text, g.margin)
+	l.ground = ink.Text
 	for _, s := range g.slots {
 		title, style, arrow := s.title, ink.Heading, ""
 		if safe.Width(title) > s.width && (s.short != "" || s.width == 1) {
@@ -197,21 +198,17 @@ func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending 
 				arrow = "↓"
 			}
 		}
-		title = safe.Truncate(title, s.width)
+		title, width := safe.Truncate(title, s.width), s.width
 		if s.right {
-			// The arrow of a title as wide as its column stands in the gap.
-			l.pad(ink.Text, s.gap+s.width-len(title)-safe.Width(arrow))
-			l.put(style, arrow+title)
-			continue
+			title = arrow + title
+			width = max(width, safe.Width(title)) // the arrow of a title as wide as its column stands in the gap
+		} else if len(title) < s.width {
+			title += arrow
 		}
-		l.pad(ink.Text, s.gap)
-		before := l.room
-		l.put(style, title)
-		if len(title)+1 <= s.width {
-			l.put(style, arrow)
-		}
-		l.pad(ink.Text, s.width-(before-l.room))
+		l.pad(ink.Text, s.gap+s.width-width)
+		l.cell(style, title, width, s.right)
 	}
+	l.ground = ""
 	l.pad(ink.Text, l.room)
 }
 

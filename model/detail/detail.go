@@ -184,29 +184,27 @@ func (p *Pane) lay() {
 // props returns what the pane tells of its task.
 func (p *Pane) props() *views.Detail {
 	t := p.Task()
-	d := &views.Detail{Task: t, Raw: p.text.Body, Logs: p.text.Logs}
-	if t != nil {
-		d.Usual, d.Most = p.env.Pace.Usual(t.Request.Endpoint)
+	if t == nil {
+		return &views.Detail{}
 	}
-	if t != nil && !t.State.Terminal() {
+	d := &views.Detail{Task: t, Raw: p.text.Body, Logs: p.text.Logs}
+	d.Usual, d.Most = p.env.Pace.Usual(t.Request.Endpoint)
+	if !t.State.Terminal() {
 		if waits := p.env.Waits(t); len(waits) > 0 {
 			d.Waits = waits[0]
 		}
 		_, d.Starts = p.env.Expect(t)
 	}
-	if t != nil && p.env.Tasks.Slow(t.Seq) {
+	if p.env.Tasks.Slow(t.Seq) {
 		_, d.Slow = p.env.Slow(t)
 	}
 	if p.text.Result == nil {
 		return d
 	}
 	d.Result = &views.Result{Fetched: *p.text.Result}
-	if t != nil {
-		d.Result.Files = fileTexts(p.files, t.Request.Key(), len(d.Result.Result.Outputs))
-	}
+	d.Result.Files = fileTexts(p.files, t.Request.Key(), len(d.Result.Result.Outputs))
 	if p.picture.seq == p.seq {
-		d.Result.Preview, d.Result.PreviewWidth = p.picture.lines, p.picture.width
-		d.Result.PreviewRefused = p.picture.refused
+		d.Result.Preview, d.Result.PreviewWidth, d.Result.PreviewRefused = p.picture.lines, p.picture.width, p.picture.refused
 	}
 	return d
 }

@@ -23,24 +23,15 @@ func exportRequests(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 		requests[i] = t.Request
 	}
 	short := len(source.Bases) > 0
-	if !short {
-		source.Bases = basesOf(tasks)
+	for _, t := range tasks {
+		if base := t.Request.Base; !short && base != nil && !slices.Contains(source.Bases, base) {
+			source.Bases = append(source.Bases, base)
+		}
 	}
 	for _, line := range lines(requests, source, short) {
 		w.WriteString(line + "\n")
 	}
 	return nil
-}
-
-// basesOf returns the bases of the tasks, each once.
-func basesOf(tasks []*poller.Task) []*queue.Base {
-	var bases []*queue.Base
-	for _, t := range tasks {
-		if base := t.Request.Base; base != nil && !slices.Contains(bases, base) {
-			bases = append(bases, base)
-		}
-	}
-	return bases
 }
 
 // Lines returns a line for each request, from which the source reads it again.
