@@ -36,28 +36,26 @@ func (b *box) lines() []string {
 	ink, border := &b.frame.Theme.Plain, lipgloss.RoundedBorder()
 	from, to := thumb(b.first, b.rows, b.total)
 	lines := []string{b.drawEdge(border.TopLeft, b.top, border.TopRight)}
-	text := func(onThumb bool, write func(l *line)) {
+	for i := range b.rows + len(b.foot) {
 		lines = append(lines, draw(b.width, func(l *line) {
 			l.put(b.style, border.Left)
 			l.pad(ink.Text, 1)
 			end := min(2, l.room)
 			l.room -= end
-			write(l)
+			if i < b.rows {
+				b.write(l, b.first+i)
+			} else {
+				l.styled(ink.Text, b.foot[i-b.rows])
+			}
 			l.pad(ink.Text, l.room)
 			l.room = end
 			l.pad(ink.Text, 1)
-			if onThumb {
+			if i >= from && i < to {
 				l.put(b.thumb, "┃")
 			} else {
 				l.put(b.style, border.Right)
 			}
 		}))
-	}
-	for i := range b.rows {
-		text(i >= from && i < to, func(l *line) { b.write(l, b.first+i) })
-	}
-	for _, styled := range b.foot {
-		text(false, func(l *line) { l.styled(ink.Text, styled) })
 	}
 	if b.open {
 		return lines

@@ -27,13 +27,9 @@ func block(eighths *[8]string, share float64) string {
 	return eighths[n-1]
 }
 
-// histogramMost bounds how many bars of a histogram are drawn.
-const histogramMost = 40
-
 // histogram returns the lines of a histogram of run times in at most width
 // cells: a line for each bin, with its limits, a bar and its count.
 func histogram(bins []Bin, width int, ink *theme.Ink) []string {
-	bins = bins[:min(len(bins), histogramMost)]
 	highest, label, count := 0, 0, 0
 	for _, b := range bins {
 		highest = max(highest, b.Count)

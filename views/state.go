@@ -12,11 +12,18 @@ import (
 	"polltop/views/theme"
 )
 
-func stateStyle(ink *theme.Ink, t *poller.Task) string {
-	if t.State >= poller.StateCount {
+// stateStyle returns the style of a task's state. One that is being canceled has that of the
+// canceled already.
+func stateStyle(ink *theme.Ink, t *poller.Task) string { return styleOf(&ink.State, ink, t) }
+
+func styleOf(styles *[poller.StateCount]string, ink *theme.Ink, t *poller.Task) string {
+	switch {
+	case canceling(t):
+		return styles[poller.Canceled]
+	case t.State >= poller.StateCount:
 		return ink.Text
 	}
-	return ink.State[shownState(t)]
+	return styles[t.State]
 }
 
 // stateLabel returns symbol and word of a state.
@@ -32,15 +39,6 @@ func taskLabel(t *poller.Task) string {
 
 // canceling reports whether what came of canceling a task is not known yet.
 func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
-
-// shownState returns the state whose color a task has: one that is being
-// canceled has that of the canceled already.
-func shownState(t *poller.Task) poller.State {
-	if canceling(t) {
-		return poller.Canceled
-	}
-	return t.State
-}
 
 // cancelingLabel returns what stands in the place of the state of a task that is
 // being canceled: the symbol is still that of the state, as is the task.

@@ -86,11 +86,10 @@ func Position(at, total int) string {
 // drawStatus writes the cell of the state: brighter just after it changed, and
 // with the sign of a slow task where no other column tells that.
 func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
-	width, style := min(slotWidth, l.room), stateStyle(ink, r.Task)
-	if r.note.Fresh && r.State < poller.StateCount {
-		style = ink.Fresh[shownState(r.Task)]
+	width, text, style := min(slotWidth, l.room), r.status(slotWidth), stateStyle(ink, r.Task)
+	if r.note.Fresh {
+		style = styleOf(&ink.Fresh, ink, r.Task)
 	}
-	text := r.status(slotWidth)
 	if !r.note.Slow || g.has(ColumnDetail) || width < statusWord {
 		l.cell(style, safe.Truncate(text, width), width, false)
 		return
