@@ -151,17 +151,25 @@ func QuestionBody(counts, lines []string, width int) []string {
 	if beside := strings.Join(counts, strings.Repeat(" ", countsGap)); safe.Width(beside) <= width && len(counts) > 1 {
 		counts = []string{beside}
 	}
-	var body []string
-	for _, line := range append(counts[:len(counts):len(counts)], lines...) {
-		wrapped := safe.Wrap(line, width)
-		if len(wrapped) == 0 {
-			body = append(body, "")
-		}
-		for _, text := range wrapped {
-			body = append(body, indent+text)
+	body := wrapAll(slices.Concat(counts, lines), width)
+	for i, text := range body {
+		if text != "" {
+			body[i] = indent + text
 		}
 	}
 	return body
+}
+
+// wrapAll wraps texts. An empty one stays a line.
+func wrapAll(texts []string, width int) (lines []string) {
+	for _, text := range texts {
+		wrapped := safe.Wrap(text, max(width, 1))
+		if len(wrapped) == 0 {
+			wrapped = []string{""}
+		}
+		lines = append(lines, wrapped...)
+	}
+	return lines
 }
 
 // AddButtons adds items to a dialog as buttons below its text, in as many rows as they need:

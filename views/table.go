@@ -193,14 +193,7 @@ func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, slotWidth int) {
 // wrapEmpty wraps what is said in the place of rows, and leaves empty lines out
 // where there is no room for them.
 func wrapEmpty(lines []string, width, rows int) []string {
-	var all []string
-	for _, line := range lines {
-		wrapped := safe.Wrap(line, max(width, 1))
-		if len(wrapped) == 0 {
-			wrapped = []string{""}
-		}
-		all = append(all, wrapped...)
-	}
+	all := wrapAll(lines, width)
 	if len(all) > rows {
 		all = slices.DeleteFunc(all, func(line string) bool { return line == "" })
 	}

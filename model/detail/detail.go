@@ -2,6 +2,7 @@ package detail
 
 import (
 	"context"
+	"image"
 	"slices"
 	"time"
 
@@ -37,13 +38,14 @@ type Pane struct {
 	scroll viewport.Model
 	drawn  views.Pane // the text as it is laid out now
 
-	picture preview
-	screen  terminal
+	picture  preview
+	protocol picture.Protocol
+	cell     image.Point // the size of a cell in pixels; zero if not known
 }
 
 // New returns a pane that is closed. Peek fetches pictures until ctx ends; nil for none.
 func New(ctx context.Context, env *common.Env, peek Peek) *Pane {
-	return &Pane{ctx: ctx, env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, screen: terminal{protocol: picture.Detect(env.Getenv)}}
+	return &Pane{ctx: ctx, env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, protocol: picture.Detect(env.Getenv)}
 }
 
 // Task returns the task in the pane, nil for none.

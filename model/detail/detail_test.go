@@ -171,7 +171,7 @@ func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
 func withImage(t *testing.T, protocol picture.Protocol) (*Pane, *common.Env) {
 	t.Helper()
 	p, env := newPane(t, poller.Succeeded, nil)
-	p.screen.protocol = protocol
+	p.protocol = protocol
 	p.Update(uv.CellSizeEvent{Width: 8, Height: 16})
 	p.Update(common.OpenTask{Seq: 0})
 	p.Update(common.TaskText{Seq: 0, Turn: p.turn, Result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
@@ -199,7 +199,7 @@ func TestInlineImageIsDrawn(t *testing.T) {
 		t.Error("an address was asked")
 		return nil, errors.New("no")
 	})
-	p.screen.protocol = picture.HalfBlock
+	p.protocol = picture.HalfBlock
 	p.Update(common.OpenTask{Seq: 0})
 	data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(encoded.Bytes())
 	run(p, common.TaskText{Seq: 0, Turn: p.turn, Result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
@@ -260,13 +260,13 @@ func TestPaintedPictureFollowsTheFrame(t *testing.T) {
 
 func TestSixelIsTakenWhereTheTerminalTellsOfIt(t *testing.T) {
 	p, _ := newPane(t, poller.Succeeded, nil)
-	p.screen.protocol = picture.HalfBlock
+	p.protocol = picture.HalfBlock
 	p.Update(uv.PrimaryDeviceAttributesEvent{62, 1, 6})
-	if p.screen.protocol != picture.HalfBlock {
+	if p.protocol != picture.HalfBlock {
 		t.Error("Sixel without its attribute")
 	}
 	p.Update(uv.PrimaryDeviceAttributesEvent{62, 4, 6})
-	if p.screen.protocol != picture.Sixel {
+	if p.protocol != picture.Sixel {
 		t.Error("no Sixel with its attribute")
 	}
 }

@@ -73,16 +73,10 @@ type laidMsg struct {
 // paintMsg says that the frame has settled, and a picture can be painted over it.
 type paintMsg struct{ turn int }
 
-// terminal is what is known of how the terminal draws pictures.
-type terminal struct {
-	protocol picture.Protocol
-	cell     image.Point // the size of a cell in pixels; zero if not known
-}
-
 // Init asks what the terminal can draw, where its name does not tell: for
 // Sixel, and for the size of a cell that Sixel needs.
 func (p *Pane) Init() tea.Cmd {
-	if p.peek == nil || p.screen.protocol != picture.HalfBlock && p.screen.protocol != picture.Sixel {
+	if p.peek == nil || p.protocol != picture.HalfBlock && p.protocol != picture.Sixel {
 		return nil
 	}
 	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(cellSizeReport))
@@ -109,11 +103,11 @@ func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 			return tea.Raw(picture.At(at.x+1, at.y+1, p.picture.paint))
 		}
 	case uv.PrimaryDeviceAttributesEvent:
-		if p.screen.protocol == picture.HalfBlock && picture.FromAttributes(msg) {
-			p.screen.protocol = picture.Sixel
+		if p.protocol == picture.HalfBlock && picture.FromAttributes(msg) {
+			p.protocol = picture.Sixel
 		}
 	case uv.CellSizeEvent:
-		p.screen.cell = image.Pt(msg.Width, msg.Height)
+		p.cell = image.Pt(msg.Width, msg.Height)
 	}
 	return nil
 }
@@ -121,7 +115,7 @@ func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 // wantPicture fetches the first image among the outputs of the task in the pane.
 func (p *Pane) wantPicture() tea.Cmd {
 	result, t := p.text.Result, p.Task()
-	if p.peek == nil || p.screen.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {
+	if p.peek == nil || p.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {
 		return nil
 	}
 	at := slices.IndexFunc(result.Result.Outputs, isImage)
@@ -160,7 +154,7 @@ func (p *Pane) layPicture() tea.Cmd {
 	}
 	p.picture.turn++
 	width, height := p.env.Layout.PreviewRoom()
-	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.screen.protocol, p.env.Profile, p.screen.cell
+	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.protocol, p.env.Profile, p.cell
 	return func() tea.Msg {
 		cols, rows := picture.Fit(img.Bounds().Size(), width, height)
 		msg := laidMsg{turn: turn, drawn: drawn{width: cols}}
