@@ -15,7 +15,6 @@ var linkSymbols = [...]string{
 	LinkFailing: "✗", LinkOffline: "✗", LinkUnauthorized: "✗",
 }
 
-// level returns how urgent a state of the link is.
 func (l Link) level() Level {
 	switch {
 	case l >= LinkFailing:
@@ -26,7 +25,6 @@ func (l Link) level() Level {
 	return LevelInfo
 }
 
-// style returns the style of a state of the link.
 func (l Link) style(ink *theme.Ink) string {
 	switch l {
 	case LinkLive:
@@ -125,7 +123,6 @@ func pollRate(p bars) string {
 	return strconv.FormatFloat(min(p.PollsPerSecond, p.RateLimit), 'f', 1, 64) + " of " + fraction(p.RateLimit) + " polls/s"
 }
 
-// draw writes the header.
 func (h header) draw(l *line, ink *theme.Ink) {
 	margin := min(1, max(l.room-2, 0))
 	l.pad(ink.Text, margin)
@@ -157,7 +154,6 @@ func drawNotice(l *line, p bars, note string, low []piece) {
 	drawLow(l, ink, low)
 }
 
-// notice writes a notice in at most width cells.
 func (l *line) notice(ink *theme.Ink, level Level, text string, width int) {
 	style, sign := level.look(ink)
 	l.put(style, safe.Truncate(sign+text, width))
@@ -205,7 +201,6 @@ func drawHints(l *line, ink *theme.Ink, keys [][2]string) {
 	}
 }
 
-// bars are the bars as they are being drawn.
 type bars struct {
 	Frame
 	*Bars

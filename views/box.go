@@ -31,7 +31,6 @@ type edge struct {
 	right string
 }
 
-// lines returns the lines of the box.
 func (b *box) lines() []string {
 	ink, border := &b.frame.Theme.Plain, lipgloss.RoundedBorder()
 	from, to := thumb(b.first, b.rows, b.total)
@@ -63,7 +62,6 @@ func (b *box) lines() []string {
 	return append(lines, b.drawEdge(border.BottomLeft, b.bottom, border.BottomRight))
 }
 
-// drawEdge returns the line above or below the text.
 func (b *box) drawEdge(corner string, e edge, last string) string {
 	ink := &b.frame.Theme.Plain
 	return draw(b.width, func(l *line) {

@@ -133,7 +133,6 @@ func idStyle(ink *theme.Ink, r row) string {
 	return ink.Text
 }
 
-// lasted returns a duration, or nothing where it is not known.
 func lasted(d time.Duration, ok bool) string {
 	if !ok {
 		return ""

@@ -33,7 +33,6 @@ type Frame struct {
 	Covered bool
 }
 
-// rowInk returns the styles of a row in the table's area.
 func (f Frame) rowInk(selected bool) *theme.Ink {
 	switch {
 	case !selected:
@@ -112,7 +111,6 @@ func ScrollAt(y, size, total int) (first int, ok bool) {
 	return (at*(total-size) + free - 1) / free, true
 }
 
-// draw returns one line of the given width.
 func draw(width int, write func(l *line)) string {
 	var b strings.Builder
 	l := line{out: &b, room: width}

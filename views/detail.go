@@ -43,7 +43,6 @@ func (w *paneWriter) facts(d *Detail) {
 	}
 }
 
-// sources adds the addresses, and the last answer as it came.
 func (w *paneWriter) sources(d *Detail) {
 	if r := d.Task.Request; !d.Task.Unsent() {
 		w.section("Addresses")
@@ -54,7 +53,6 @@ func (w *paneWriter) sources(d *Detail) {
 	w.raw(d.Raw)
 }
 
-// state adds the state, and what else tells it in a word or two.
 func (w *paneWriter) state(t *poller.Task) {
 	text := taskLabel(t)
 	switch {
@@ -73,7 +71,6 @@ func (w *paneWriter) state(t *poller.Task) {
 	w.text(stateStyle(w.ink, t), text)
 }
 
-// reason adds why the task ended as it did, and what to do about it.
 func (w *paneWriter) reason(t *poller.Task) {
 	if t.Unsent() {
 		w.unsent(t)
@@ -93,7 +90,6 @@ func (w *paneWriter) reason(t *poller.Task) {
 	}
 }
 
-// failure adds what a failed task's error type means, and the error.
 func (w *paneWriter) failure(t *poller.Task) {
 	known := explain(t)
 	switch {
@@ -140,7 +136,6 @@ func (w *paneWriter) ended(t *poller.Task, meaning, advice string) {
 	w.field("next step", w.ink.Strong, t.NextStep)
 }
 
-// given adds a section with a reason, if there is one.
 func (w *paneWriter) given(title, reason string) {
 	if reason != "" {
 		w.section(title)

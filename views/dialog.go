@@ -94,7 +94,6 @@ type MenuItem struct {
 	Key, Label, Value string
 }
 
-// menuGap is the distance between the columns of a menu.
 const menuGap = 2
 
 // MenuBody returns the body of a dialog with a menu, a line of at most width cells for

@@ -81,7 +81,6 @@ func newGrid[R any](columns []column[R], width, margin int, rows []R) *grid[R] {
 	return g
 }
 
-// insert adds a column where there is room for it.
 func (g *grid[R]) insert(columns []column[R], i, room int) {
 	at := 0
 	for at < len(g.slots) && g.slots[at].at < i {
@@ -177,7 +176,6 @@ func (g *grid[R]) widen(i, most, left int) int {
 	return more
 }
 
-// has reports whether a column is there.
 func (g *grid[R]) has(id Column) bool {
 	return slices.ContainsFunc(g.slots, func(s slot[R]) bool { return s.id == id })
 }
@@ -228,7 +226,6 @@ func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 	}
 }
 
-// drawRow writes one row.
 func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 	drawMargin(l, ink, g.margin, selected, marked)
 	l.ground = ink.Text

@@ -27,7 +27,6 @@ const (
 	groupExampleLines = 7
 )
 
-// groups returns where the parts of the groups view lie.
 func (l Layout) groups() (p groupsPlace) {
 	area := l.area()
 	if area >= 2 {
@@ -82,7 +81,6 @@ func DrawGroups(f Frame, g *Groups) string {
 	return a.text()
 }
 
-// drawGroupsHeading writes what is grouped by and what else could be.
 func drawGroupsHeading(l *line, f Frame, by string) {
 	ink, by := &f.Theme.Plain, safe.Line(by)
 	l.pad(ink.Text, 1)
@@ -203,7 +201,6 @@ func drawShare(l *line, _ *grid[Group], ink *theme.Ink, g Group, width int) {
 	l.track(groupStyle(ink, g), ink.Rule, cells, width)
 }
 
-// groupExample returns the lines that explain the selected group.
 func groupExample(f Frame, g *Group, width, lines int) []string {
 	ink := &f.Theme.Plain
 	area := []string{draw(width, func(l *line) {
@@ -229,7 +226,6 @@ func groupExample(f Frame, g *Group, width, lines int) []string {
 	return area
 }
 
-// seenBetween returns when the first and the last of a group ended.
 func seenBetween(g *Group, now poller.Stamp) string {
 	first, last := cmp.Or(g.First, g.Last), cmp.Or(g.Last, g.First)
 	switch {

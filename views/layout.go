@@ -75,7 +75,6 @@ func Arrange(width, height int, detailOpen bool) Layout {
 	return l
 }
 
-// openDetail makes room for the detail pane.
 func (l *Layout) openDetail() {
 	top, area := l.AreaTop(), l.area()
 	switch {

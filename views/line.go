@@ -50,7 +50,6 @@ func combines(text string) bool {
 	return text != "" && (first == utf8.RuneError || safe.Width(string(first)) == 0)
 }
 
-// standOut makes text in any style bold and underlined.
 const standOut = "\x1b[1;4m"
 
 func (l *line) write(style, text string) {
@@ -60,7 +59,6 @@ func (l *line) write(style, text string) {
 	}
 }
 
-// pad writes n spaces.
 func (l *line) pad(style string, n int) {
 	n = max(min(n, l.room), 0)
 	l.room -= n

@@ -50,7 +50,6 @@ func roughly(d time.Duration) string {
 // 41 MB. A negative one is 0 B.
 func bytesText(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
-// grouped writes a count with its digits in groups of three.
 func grouped(n uint64) string { return humanize.Comma(int64(min(n, math.MaxInt64))) }
 
 // compact writes a count in at most six cells, from a million on with a letter

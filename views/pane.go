@@ -194,7 +194,6 @@ const (
 	labelLeast = 30
 )
 
-// paneWriter puts the pane's lines together.
 type paneWriter struct {
 	Pane
 	width int
@@ -206,17 +205,14 @@ func newPaneWriter(f Frame, width int) *paneWriter {
 	return &paneWriter{width: max(width, 1), ink: &f.Theme.Plain, now: f.Now}
 }
 
-// add adds a line.
 func (w *paneWriter) add(line string) { w.Lines = append(w.Lines, line+theme.Reset) }
 
-// text adds a text in one style, wrapped.
 func (w *paneWriter) text(style, text string) {
 	for _, line := range safe.Wrap(text, w.width) {
 		w.add(style + line)
 	}
 }
 
-// advice adds what the reader can do next.
 func (w *paneWriter) advice(text string) {
 	before, after := w.ink.Accent+"→ ", "  "
 	if w.width < 3 {

@@ -175,14 +175,11 @@ func sparkline(values []float64, width int) string {
 // sparkWidth is how many past intervals the sparkline shows.
 const sparkWidth = 8
 
-// transfers is how far the downloads are.
 type transfers struct{ *download.Progress }
 
-// done returns how many files are there, and failed how many could not be had.
 func (t transfers) done() int   { return t.Counts[download.Done] + t.Counts[download.AlreadyThere] }
 func (t transfers) failed() int { return t.Counts[download.Failed] }
 
-// running reports whether a download is still to end.
 func (t transfers) running() bool { return t.Progress != nil && t.done()+t.failed() < len(t.Files) }
 
 // drawTransfers writes how far the downloads are, in at most width cells: files
@@ -232,7 +229,6 @@ func (t transfers) share() float64 {
 // notFetched begins the error of an output whose address is refused.
 const notFetched = "not fetched: "
 
-// fileBar is how wide the bar of one file is, in cells.
 const fileBar = 12
 
 // FileText says what came of downloading an output.

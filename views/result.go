@@ -70,7 +70,6 @@ func (w *paneWriter) result(r *Result, state poller.State) {
 	w.metadata(r.Result.Metadata)
 }
 
-// fault adds why an answer did not come.
 func (w *paneWriter) fault(f *queue.Fault) {
 	text := faultWords(f)[0]
 	if f.Code != "" {
@@ -99,7 +98,6 @@ func (w *paneWriter) preview(r *Result) {
 	w.PreviewTo = len(w.Lines)
 }
 
-// output adds one output: what it is on a line, then where it is.
 func (w *paneWriter) output(n int, o queue.Output, file string) {
 	facts := []string{safe.Line(o.Type), safe.Line(o.ContentType), sizeFact(o.FileSize), dimensions(o.Width, o.Height), seconds(o.Duration)}
 	facts = slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })

@@ -26,7 +26,6 @@ func styleOf(styles *[poller.StateCount]string, ink *theme.Ink, t *poller.Task) 
 	return styles[t.State]
 }
 
-// stateLabel returns symbol and word of a state.
 func stateLabel(s poller.State) string { return theme.Symbol(s) + " " + s.String() }
 
 // taskLabel returns symbol and word of a task's state, or of how far its payload has come.
@@ -60,7 +59,6 @@ func ErrorText(t *poller.Task) string {
 	return strings.TrimPrefix(t.Error, t.ErrorType+": ")
 }
 
-// explain says what a task's error type means at its service.
 func explain(t *poller.Task) queue.Explanation {
 	if t.Request.Base == nil {
 		return queue.Explanation{}

@@ -121,7 +121,6 @@ func warnFrom(ink *theme.Ink, n uint64) string {
 // selected returns the index of the endpoint whose run times are shown.
 func (s *Stats) selected() int { return max(min(s.Cursor, len(s.Endpoints)-1), 0) }
 
-// runTimes returns the histogram of the selected endpoint's run times.
 func runTimes(f Frame, s *Stats, width int) []string {
 	if len(s.Endpoints) == 0 {
 		return nil
@@ -135,7 +134,6 @@ func runTimes(f Frame, s *Stats, width int) []string {
 	return append(w.Lines, histogram(e.Histogram, width, ink)...)
 }
 
-// minutes returns a chart of the past minutes with its heading.
 func minutes(f Frame, title string, values []float64, width, height int, style string) []string {
 	w := newPaneWriter(f, width)
 	w.text(w.ink.Heading, title)
@@ -150,7 +148,6 @@ func minutes(f Frame, title string, values []float64, width, height int, style s
 // known how they ended. It is there only where there are such.
 const unknownTitle = "UNKN."
 
-// endpointColumns returns the columns of the stats view's table.
 func endpointColumns() []column[Endpoint] {
 	count := func(title string, weight int, style func(*theme.Ink, Endpoint) string, of func(e Endpoint) int) column[Endpoint] {
 		text := func(e Endpoint, _ int) string { return compact(of(e)) }
@@ -252,7 +249,6 @@ func endpointLines(f Frame, s *Stats, width int) []string {
 	return lines
 }
 
-// firstEndpoint returns the first endpoint that has a row.
 func (s *Stats) firstEndpoint() int {
 	return max(min(s.Cursor-endpointsMost/2, len(s.Endpoints)-endpointsMost), 0)
 }

@@ -10,14 +10,12 @@ import (
 	"polltop/views/theme"
 )
 
-// row is a row of the table.
 type row struct {
 	*poller.Task
 	note Note
 	now  poller.Stamp
 }
 
-// grid lays the table's columns out.
 func (t *Table) grid(f Frame) *grid[row] {
 	rows := make([]row, 0, len(t.Rows))
 	for i, task := range t.Rows[:min(len(t.Rows), f.Layout.Rows)] {

@@ -145,7 +145,6 @@ func TabLayers(l Layout, counts [poller.StateCount]int, active Tab) []*lipgloss.
 // ID returns the id of the tab's layer.
 func (t Tab) ID() string { return "tab " + t.Title() }
 
-// tabLine is the line of the tabs, and what has no room on it.
 type tabLine struct {
 	places []tabPlace
 	marked string  // how many tasks are marked

@@ -183,7 +183,6 @@ func (p *Pane) lay() {
 	p.scroll.SetContentLines(p.drawn.Lines)
 }
 
-// props returns what the pane tells of its task.
 func (p *Pane) props() *views.Detail {
 	t := p.Task()
 	if t == nil {
@@ -226,7 +225,6 @@ func (p *Pane) Bindings() []key.Binding {
 	return append(shown, brief(k.Up, "scroll"), brief(k.Switch, "table"), other("n", "next failure"), other("?", "help"), other("q", "quit"))
 }
 
-// hints are the keys in the title.
 func (p *Pane) hints() []key.Binding {
 	keys := []key.Binding{p.env.Key("y", "id"), p.env.Key("Y", "more")}
 	t := p.Task()

@@ -82,7 +82,6 @@ func (p *Pane) Init() tea.Cmd {
 	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(cellSizeReport))
 }
 
-// handlePicture takes in what concerns pictures.
 func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.SizeChanged:

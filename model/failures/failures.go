@@ -77,7 +77,6 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 // Position returns where the cursor is among the groups.
 func (v *View) Position() string { return views.Position(v.groups.Cursor, len(v.groups.Rows)) }
 
-// press takes in a key.
 func (v *View) press(msg tea.KeyPressMsg) {
 	k := &common.Keys
 	by, moves := common.Motion(msg, v.rows)
@@ -98,7 +97,6 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	}
 }
 
-// enter shows the tasks of the group under the cursor.
 func (v *View) enter() {
 	if v.groups.Cursor < len(v.groups.Rows) {
 		group := v.groups.Rows[v.groups.Cursor]

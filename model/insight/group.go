@@ -25,7 +25,6 @@ type group struct {
 	failed int
 }
 
-// groupKey is what the tasks of a group share.
 type groupKey struct {
 	state poller.State
 	label string
@@ -93,7 +92,6 @@ func (g *Grouper) Group(by string, tasks []*poller.Task) []views.Group {
 	return out
 }
 
-// add counts a task in.
 func (g *group) add(t *poller.Task) {
 	if g.Count++; g.Count == 1 {
 		g.NextStep = t.NextStep

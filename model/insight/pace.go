@@ -39,7 +39,6 @@ type Pace struct {
 	endpoints map[string]*pace
 }
 
-// pace is an endpoint's.
 type pace struct {
 	queue, run samples
 	begun      int32        // the highest Seq that has begun to run

@@ -32,7 +32,6 @@ type rule struct {
 	with  string
 }
 
-// apply returns the text with all that the rule finds replaced.
 func (r rule) apply(text string) string {
 	if !strings.ContainsAny(text, r.needs) {
 		return text
@@ -42,7 +41,6 @@ func (r rule) apply(text string) string {
 
 const digits = "0123456789"
 
-// rules are applied in their order.
 var rules = []rule{
 	{"\"", regexp.MustCompile(`(^|[^\pL\pN#])"[^"]*"`), `$1"…"`},
 	{"'", regexp.MustCompile(`(^|[^\pL\pN#])'[^']*'`), `$1'…'`},
@@ -95,7 +93,6 @@ func Pattern(message string) string {
 	return text
 }
 
-// abstract applies all rules once.
 func abstract(text string) string {
 	for _, r := range rules {
 		text = r.apply(text)

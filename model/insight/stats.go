@@ -64,7 +64,6 @@ func Observe(tasks []*poller.Task, now poller.Stamp) (stats views.Observed) {
 
 func total(e views.Endpoint) int { return e.Live + e.Succeeded + e.Failed + e.Canceled + e.Unknown }
 
-// count takes a task in.
 func (e *tally) count(t *poller.Task) {
 	e.Polls += uint64(t.Polls)
 	switch {
@@ -91,7 +90,6 @@ func (e *tally) count(t *poller.Task) {
 	}
 }
 
-// finish returns the endpoint with its quantiles.
 func (e *tally) finish() views.Endpoint {
 	e.Queue, e.Run, e.Inference = quantiles(e.queue), quantiles(e.run), quantiles(e.inference)
 	e.Histogram = histogram(e.run)

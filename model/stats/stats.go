@@ -74,7 +74,6 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// press takes in a key.
 func (v *View) press(msg tea.KeyPressMsg) {
 	k := &common.Keys
 	by, moves := common.Motion(msg, v.scroll.Height())
@@ -106,7 +105,6 @@ func (v *View) click(msg common.Click) {
 	}
 }
 
-// toggle opens the view, or closes it.
 func (v *View) toggle() {
 	if v.shown() {
 		v.env.Post(common.Release{Focus: common.OnStats})
@@ -131,7 +129,6 @@ func (v *View) refresh(now bool) {
 	v.lay()
 }
 
-// lay lays the text out anew.
 func (v *View) lay() {
 	v.lines = views.StatsLines(v.env.Frame, &v.stats)
 	v.scroll.SetContentLines(v.lines)

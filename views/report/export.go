@@ -103,7 +103,6 @@ type ExportOptions struct {
 	Source paste.Source
 }
 
-// result returns a task's result, nil where there is none.
 func (o ExportOptions) result(t *poller.Task) *queue.Result {
 	if o.Result == nil {
 		return nil
@@ -191,7 +190,6 @@ func exportIDs(w *bufio.Writer, tasks []*poller.Task, _ ExportOptions) error {
 	return nil
 }
 
-// exportNDJSON writes a task object a line.
 func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	for _, t := range tasks {
 		if err := Encode(w, ObjectOf(t, EventTask, o.Now, o.result(t))); err != nil {

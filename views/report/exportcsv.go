@@ -53,7 +53,6 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	return out.Error()
 }
 
-// valuesOf returns the fields of a task object by their names.
 func valuesOf(o TaskObject) (values map[string]any, err error) {
 	line, err := encode(o, "", "")
 	if err != nil {

@@ -34,7 +34,6 @@ func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 	return nil
 }
 
-// took writes a duration for people, "" where it is not known.
 func took(d time.Duration, known bool) string {
 	if !known {
 		return ""

@@ -153,7 +153,6 @@ func outputObject(o queue.Output) OutputObject {
 // millisecond.
 func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// stampText returns a stamp as timeText has it; "" for none.
 func stampText(s poller.Stamp) string {
 	if s == 0 {
 		return ""
@@ -184,7 +183,6 @@ func statusOf(t *poller.Task) string {
 	return ""
 }
 
-// seconds returns a duration in seconds, nil where it is not known.
 func seconds(d time.Duration, known bool) *float64 {
 	if !known {
 		return nil

@@ -108,7 +108,6 @@ func Summary(w io.Writer, p SummaryProps) error {
 	return err
 }
 
-// wrap writes a text in lines as wide as the terminal.
 func (p SummaryProps) wrap(b *strings.Builder, text string) {
 	for _, line := range safe.Wrap(text, p.Width) {
 		b.WriteString(line + "\n")
@@ -187,7 +186,6 @@ func kindOf(t *poller.Task) string {
 	return cmp.Or(safe.Truncate(t.ErrorType, cellMost), "no error type")
 }
 
-// counts writes how many tasks there were and how many are in each state.
 func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) {
 	fmt.Fprintf(b, "polltop: %s watched for %s, %s\n",
 		views.Plural(len(p.Tasks), "task"), views.Duration(p.Elapsed), views.Plural(int(p.Polls), "poll"))
@@ -203,7 +201,6 @@ func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) 
 // unrecognizedLines bounds the list of tasks whose status is not known, in lines.
 const unrecognizedLines = 10
 
-// unrecognized lists the live tasks whose status polltop does not know.
 func (p SummaryProps) unrecognized(b *strings.Builder) {
 	tasks := Unrecognized(p.Tasks)
 	for i, t := range tasks {

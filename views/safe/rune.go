@@ -108,7 +108,6 @@ func extends(r rune) bool { return r >= 0x300 && clusterIs("a"+string(r)) }
 // prepends reports whether a character joins the one behind it.
 func prepends(r rune) bool { return r >= 0x300 && clusterIs(string(r)+"a") }
 
-// clusterIs reports whether all of s is one grapheme cluster.
 func clusterIs(s string) bool {
 	cluster, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
 	return len(cluster) == len(s)
@@ -154,7 +153,6 @@ func runeWidth(r rune) int {
 // same in Lao; its letter SARA AA stands just before it.
 const nikhahitFromAm = 0x0E4D - 0x0E33
 
-// isJamo reports whether r is a part of a Hangul syllable.
 func isJamo(r rune) bool {
 	return (r >= 0x1100 && r <= 0x11FF) || (r >= 0xA960 && r <= 0xA97C) || (r >= 0xD7B0 && r <= 0xD7FB)
 }

@@ -99,7 +99,6 @@ const (
 	maxSigns = 4
 )
 
-// add takes the next code point.
 func (c *cleaner) add(r rune) {
 	kind, r := classify(r)
 	switch kind {
@@ -149,14 +148,12 @@ func (c *cleaner) mark(r rune) {
 	}
 }
 
-// hold writes what was held and holds r instead.
 func (c *cleaner) hold(r rune) {
 	c.flush()
 	c.space()
 	c.base, c.script = r, signScript(r)
 }
 
-// flush writes the held character with its marks.
 func (c *cleaner) flush() {
 	if c.base == 0 {
 		return
@@ -180,7 +177,6 @@ func (c *cleaner) flush() {
 	c.base, c.script, c.count = 0, nil, 0
 }
 
-// space writes the white space that stands before the next character.
 func (c *cleaner) space() {
 	if c.gap {
 		c.spaces, c.gap = min(c.out.Len(), 1), false

@@ -128,7 +128,6 @@ func basic(isDark bool) *Theme {
 	return t
 }
 
-// plain returns the theme without color.
 func plain() *Theme {
 	p := palette{underline: true}
 	p.bold[poller.Failed] = true

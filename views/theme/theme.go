@@ -123,7 +123,6 @@ type palette struct {
 	underline bool
 }
 
-// ink returns the styles that a palette gives.
 func (p palette) ink() Ink {
 	dim, rule := p.style(p.dim), p.style(p.rule)
 	if p.faint {
@@ -162,7 +161,6 @@ func (p palette) ink() Ink {
 	return ink
 }
 
-// style returns the style of one foreground color.
 func (p palette) style(c color.Color) ansi.Style {
 	style := append(ansi.NewStyle().Reset(), p.base...)
 	if p.ground != nil {
