@@ -132,9 +132,8 @@ func (h header) draw(l *line, ink *theme.Ink) {
 	l.end(ink.Text)
 }
 
-// drawNotice writes the notice; where there is none, what keeps the polling from
-// going on, how far downloads are, or the header's note; and the pieces that
-// stand at the right end.
+// drawNotice writes the notice; where there is none, what keeps the polling from going on, how
+// far downloads are, or the header's note; and the pieces that stand at the right end.
 func drawNotice(l *line, p bars, note string, low []piece) {
 	ink := &p.Theme.Plain
 	l.pad(ink.Text, 1)

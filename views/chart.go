@@ -77,9 +77,8 @@ func bar(share float64, width int) string {
 // axisWidth is the width of the numbers beside a chart, with the axis.
 const axisWidth = 7
 
-// minutesChart returns the lines of a chart of what happened in each of the past
-// minutes, the oldest at the left: height lines and the axis below them. All of
-// them are width cells wide.
+// minutesChart returns the lines of a chart of what happened in each of the past minutes, the
+// oldest at the left: height lines and the axis below them. All of them are width cells wide.
 func minutesChart(values []float64, width, height int, style string, ink *theme.Ink) []string {
 	room := max(width-axisWidth, 1)
 	if len(values) > room {

@@ -117,8 +117,7 @@ var columnTitles = [ColumnCount]string{
 	ColumnActivity: "activity", ColumnQueued: "time waited", ColumnRun: "run time", ColumnSeen: "last answer", ColumnDetail: "detail",
 }
 
-// ColumnTitle returns the name of a column for people, in lower case, such as
-// "request id".
+// ColumnTitle returns the name of a column for people, in lower case, such as "request id".
 func ColumnTitle(c Column) string {
 	if c >= ColumnCount {
 		return "unknown"

@@ -224,8 +224,7 @@ func (w *paneWriter) timeline(d *Detail) {
 	}
 }
 
-// clock returns a moment as the time of day, with the date where it is not
-// that of now.
+// clock returns a moment as the time of day, with the date where it is not that of now.
 func clock(at, now poller.Stamp) string {
 	moment, today := at.Time(), now.Time()
 	if moment.YearDay() == today.YearDay() && moment.Year() == today.Year() {

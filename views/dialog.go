@@ -14,8 +14,7 @@ import (
 // DialogWidth is the widest that a dialog is, with its border.
 const DialogWidth = 100
 
-// DialogInner returns the width of a dialog's text on a screen of the given
-// width.
+// DialogInner returns the width of a dialog's text on a screen of the given width.
 func DialogInner(width int) int { return max(min(width, DialogWidth)-4, 1) }
 
 // DialogRows returns how many lines of its text a dialog shows at most on a

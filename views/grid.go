@@ -35,8 +35,7 @@ type column[R any] struct {
 	draw func(l *line, g *grid[R], ink *theme.Ink, r R, width int)
 }
 
-// slot is a column as it is drawn: how wide, and how many cells after the one
-// before it.
+// slot is a column as it is drawn: how wide, and how many cells after the one before it.
 type slot[R any] struct {
 	*column[R]
 	at, gap, width int

@@ -94,8 +94,7 @@ func (l *Layout) openDetail() {
 	}
 }
 
-// AreaTop returns the first line of the table's area, that of its titles where
-// there is one.
+// AreaTop returns the first line of the table's area, that of its titles where there is one.
 func (l Layout) AreaTop() int {
 	if l.ColumnsY >= 0 {
 		return l.ColumnsY

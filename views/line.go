@@ -10,9 +10,8 @@ import (
 	"polltop/views/theme"
 )
 
-// line writes one line of the screen, never wider than its room. Text goes in
-// piece by piece with its style; a style sequence is only written where it
-// differs from that before it.
+// line writes one line of the screen, never wider than its room. Text goes in piece by piece
+// with its style; a style sequence is only written where it differs from that before it.
 type line struct {
 	out   *strings.Builder
 	room  int    // cells that are left
@@ -122,10 +121,9 @@ type piece struct {
 	weight      int
 }
 
-// fit returns the pieces that fit into width cells with gap cells between
-// them, in their order: where not all do, those of least weight are left out, the
-// last one first.
-// It also returns the width that they take.
+// fit returns the pieces that fit into width cells with gap cells between them, in their order:
+// where not all do, those of least weight are left out, the last one first. It also returns the
+// width that they take.
 func fit(pieces []piece, width, gap int) ([]piece, int) {
 	kept := slices.Clone(pieces)
 	for len(kept) > 0 {

@@ -18,9 +18,8 @@ func Cost(amount float64, unit string) string {
 	return strconv.FormatFloat(math.Round(amount*1e4)/1e4, 'f', -1, 64) + " " + unit
 }
 
-// Duration writes a duration as short as it can be read: 4s, 1m12s, 2h05m,
-// 3d4h, and whole days from a hundred on. A negative one is 0s. It takes at
-// most six characters below 100,000 days.
+// Duration writes a duration as short as it can be read: 4s, 1m12s, 2h05m, 3d4h, and whole days
+// from a hundred on. A negative one is 0s. It takes at most six characters below 100,000 days.
 func Duration(d time.Duration) string {
 	s := int64(max(d, 0) / time.Second)
 	const minute, hour, day = 60, 60 * 60, 24 * 60 * 60
@@ -37,8 +36,7 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%dd", s/day)
 }
 
-// roughly writes a duration that is an estimate: in whole minutes from one on,
-// rounded up.
+// roughly writes a duration that is an estimate: in whole minutes from one on, rounded up.
 func roughly(d time.Duration) string {
 	if d <= time.Minute || d >= time.Hour {
 		return Duration(d)
@@ -52,8 +50,7 @@ func bytesText(n int64) string { return humanize.Bytes(uint64(max(n, 0))) }
 
 func grouped(n uint64) string { return humanize.Comma(int64(min(n, math.MaxInt64))) }
 
-// compact writes a count in at most six cells, from a million on with a letter
-// for its size.
+// compact writes a count in at most six cells, from a million on with a letter for its size.
 func compact(n int) string {
 	if n > -100_000 && n < 1_000_000 {
 		return strconv.Itoa(n)

@@ -54,10 +54,9 @@ func (l Layout) PreviewRoom() (width, height int) {
 	return width, max(rows/2, 4)
 }
 
-// PreviewPlace returns where on the screen the preview begins in a pane that is
-// scrolled to its line first, in cells from the top left corner at 0, 0, and whether all
-// of it is in view. A picture that is painted over the cells can only be painted when it
-// is.
+// PreviewPlace returns where on the screen the preview begins in a pane that is scrolled to its
+// line first, in cells from the top left corner at 0, 0, and whether all of it is in view. A
+// picture that is painted over the cells can only be painted when it is.
 func (l Layout) PreviewPlace(p Pane, first int) (x, y int, whole bool) {
 	_, rows := l.PaneText()
 	from, to := p.PreviewFrom-first, p.PreviewTo-first
@@ -230,8 +229,7 @@ func (w *paneWriter) section(title string) {
 	w.text(w.ink.Heading, title)
 }
 
-// field adds a label and a value, wrapped beside it. A field without a value
-// is left out.
+// field adds a label and a value, wrapped beside it. A field without a value is left out.
 func (w *paneWriter) field(label, style, value string) {
 	if value == "" {
 		return

@@ -124,10 +124,9 @@ func drawBar(l *line, ink *theme.Ink, counts *[poller.StateCount]int, total, wid
 	l.put(ink.Rule, strings.Repeat("░", rest))
 }
 
-// segments shares width cells out to parts of total, each rounded down. None
-// that is not empty gets less than a cell, as a failure among thousands has to
-// be seen; what is missing for that is taken from the widest. A bar is only
-// full when all is done.
+// segments shares width cells out to parts of total, each rounded down. None that is not empty
+// gets less than a cell, as a failure among thousands has to be seen; what is missing for that
+// is taken from the widest. A bar is only full when all is done.
 func segments(parts []int, total, width int) []int {
 	cells := make([]int, len(parts))
 	if total <= 0 {
@@ -153,8 +152,7 @@ func segments(parts []int, total, width int) []int {
 	return cells
 }
 
-// sparkline returns the last width values as a line of bars, scaled to the
-// highest of them.
+// sparkline returns the last width values as a line of bars, scaled to the highest of them.
 func sparkline(values []float64, width int) string {
 	values = values[max(len(values)-max(width, 0), 0):]
 	highest := 0.0

@@ -61,8 +61,7 @@ type Table struct {
 	Tab   Tab
 	Rows  []*poller.Task // the tasks in the window, top to bottom: at most Layout.Rows
 	Notes []Note         // say more of the rows, one for each
-	// First is the place of Rows[0] among all that match, from 0; Total is how
-	// many match.
+	// First is the place of Rows[0] among all that match, from 0; Total is how many match.
 	First, Total int
 	Cursor       int    // the index in Rows of the selected task, -1 for none
 	Sort         Column // what is sorted by

@@ -84,8 +84,7 @@ func (w *paneWriter) fault(f *queue.Fault) {
 	w.text(w.ink.Warn, text)
 }
 
-// preview adds the picture, where the pane is wide enough for it, or why it is not
-// fetched.
+// preview adds the picture, where the pane is wide enough for it, or why it is not fetched.
 func (w *paneWriter) preview(r *Result) {
 	if r.PreviewRefused != "" {
 		w.text(w.ink.Warn, "preview "+r.PreviewRefused)
@@ -111,8 +110,7 @@ func (w *paneWriter) output(n int, o queue.Output, file string) {
 	w.value("text", o.Content, contentMost, contentLines)
 }
 
-// start returns a text of at most most bytes, with a word about what is left
-// out.
+// start returns a text of at most most bytes, with a word about what is left out.
 func start(text string, most int) string {
 	text, left := bounded(text, most)
 	if left > 0 {
@@ -166,8 +164,7 @@ func (w *paneWriter) metadata(fields []queue.Field) {
 	}
 }
 
-// promptRank orders the names of metadata: the prompt, what it was turned into,
-// the rest.
+// promptRank orders the names of metadata: the prompt, what it was turned into, the rest.
 func promptRank(name string) int {
 	name = strings.ToLower(name)
 	switch {
@@ -241,8 +238,7 @@ func (w *paneWriter) raw(raw []byte) {
 	w.text(w.ink.Dim, more)
 }
 
-// wrapIndented wraps a text so that what is broken off a line stands below its
-// start.
+// wrapIndented wraps a text so that what is broken off a line stands below its start.
 func wrapIndented(text string, width int) []string {
 	var wrapped []string
 	for _, line := range safe.Lines(text) {

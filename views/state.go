@@ -43,8 +43,7 @@ func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() 
 // being canceled: the symbol is still that of the state, as is the task.
 func cancelingLabel(s poller.State) string { return theme.Symbol(s) + " canceling" }
 
-// slowWord is how a slow task is told, and slowSign where there is no room for
-// the word.
+// slowWord is how a slow task is told, and slowSign where there is no room for the word.
 const (
 	slowWord = "slow"
 	slowSign = "!"
@@ -73,8 +72,7 @@ const flagSign = "!?"
 // polltop does not know.
 func flagged(t *poller.Task) bool { return t.Unrecognized && !t.State.Terminal() }
 
-// UnrecognizedStatus says which status that polltop does not know the service gave a
-// task last.
+// UnrecognizedStatus says which status that polltop does not know the service gave a task last.
 func UnrecognizedStatus(t *poller.Task) string {
 	if t.Word == "" {
 		return "the answer has no status; asked on"
@@ -163,9 +161,8 @@ func firstFitting(width int, texts ...string) string {
 	return texts[len(texts)-1]
 }
 
-// troubleText returns why the last poll brought no answer, how many in a row did not, and
-// when the next one is due, or as much of it as fits in a width. The task must have a
-// Trouble.
+// troubleText returns why the last poll brought no answer, how many in a row did not, and when
+// the next one is due, or as much of it as fits in a width. The task must have a Trouble.
 func troubleText(t *poller.Task, now poller.Stamp, width int) string {
 	var texts []string
 	for _, word := range faultWords(t.Trouble) {

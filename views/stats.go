@@ -51,8 +51,7 @@ func DrawStats(f Frame, lines []string, first int) string {
 	return a.text()
 }
 
-// The heights of the charts, and the width from which on they stand beside each
-// other.
+// The heights of the charts, and the width from which on they stand beside each other.
 const (
 	endedHeight  = 6
 	failedHeight = 4
@@ -222,12 +221,10 @@ func endpointName(e Endpoint) string {
 	return "(no endpoint told)"
 }
 
-// endpointsMost bounds how many endpoints are drawn at once: those around the
-// selected one.
+// endpointsMost bounds how many endpoints are drawn at once: those around the selected one.
 const endpointsMost = 16
 
-// endpointLines returns the table of the endpoints as lines of at most width
-// cells.
+// endpointLines returns the table of the endpoints as lines of at most width cells.
 func endpointLines(f Frame, s *Stats, width int) []string {
 	ink := &f.Theme.Plain
 	first := s.firstEndpoint()

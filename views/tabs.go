@@ -152,9 +152,8 @@ type tabLine struct {
 	low    []piece // what stands at the right end of the notice's line
 }
 
-// newTabLine places the tabs, and beside them how many tasks are marked and the
-// filter in force; where the tabs take all of their line, those go beside the
-// position.
+// newTabLine places the tabs, and beside them how many tasks are marked and the filter in
+// force; where the tabs take all of their line, those go beside the position.
 func newTabLine(p bars) tabLine {
 	ink, width := &p.Theme.Plain, p.Layout.Width
 	t := tabLine{places: placeTabs(p.Counts, p.Tab, width)}

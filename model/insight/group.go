@@ -110,8 +110,7 @@ func (g *group) add(t *poller.Task) {
 	}
 }
 
-// keyOf returns what a task shares with others of its group; false for one that
-// is not grouped.
+// keyOf returns what a task shares with others of its group; false for one that is not grouped.
 func (g *Grouper) keyOf(by string, t *poller.Task) (groupKey, bool) {
 	switch by {
 	case views.ByEndpoint:

@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	// enough is how many finished tasks of an endpoint it takes to say what is
-	// usual there.
+	// enough is how many finished tasks of an endpoint it takes to say what is usual there.
 	enough = 5
 	// paceMost is how many of the latest are looked at: drift is followed, and
 	// memory is bounded.
@@ -27,14 +26,13 @@ const (
 // Pace knows how long the tasks of each endpoint usually wait and run, from the
 // latest that ended, and so which of the live ones are slow.
 //
-// The rule: a time is slow when it is more than the median times
-// max(2, e^(k·s)), where s is the spread of the logarithms (1.4826 times their
-// median absolute deviation) and k is 3 + 15/n for n samples. Median and
-// deviation are not moved by outliers, logarithms because times are skewed,
-// and k because a spread told by few samples is too small as often as not. It
-// is never said before five tasks of the endpoint have finished. A task that
-// waits must besides have been overtaken, which is that one that was added later
-// has begun; or else nothing of its endpoint may have run for some minutes.
+// The rule: a time is slow when it is more than the median times max(2, e^(k·s)), where s is
+// the spread of the logarithms (1.4826 times their median absolute deviation) and k is 3 + 15/n
+// for n samples. Median and deviation are not moved by outliers, logarithms because times are
+// skewed, and k because a spread told by few samples is too small as often as not. It is never
+// said before five tasks of the endpoint have finished. A task that waits must besides have
+// been overtaken, which is that one that was added later has begun; or else nothing of its
+// endpoint may have run for some minutes.
 type Pace struct {
 	endpoints map[string]*pace
 }
@@ -86,8 +84,7 @@ func (s *samples) add(d time.Duration) {
 	s.latest = s.latest[max(len(s.latest)-paceMost, 0):]
 }
 
-// slowFrom returns from which time on a task is slow; false before enough have
-// finished.
+// slowFrom returns from which time on a task is slow; false before enough have finished.
 func (s *samples) slowFrom() (time.Duration, bool) {
 	if len(s.latest) < enough {
 		return 0, false

@@ -115,8 +115,7 @@ func (v *View) toggle() {
 	v.refresh(true)
 }
 
-// refresh makes the statistics anew while they are shown, if it is time; now says that
-// it is.
+// refresh makes the statistics anew while they are shown, if it is time; now says that it is.
 func (v *View) refresh(now bool) {
 	if !now && !v.shown() {
 		return

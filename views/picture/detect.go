@@ -21,10 +21,9 @@ var (
 	programs = map[string]Protocol{"kitty": Kitty, "ghostty": Kitty, "iterm.app": ITerm2, "wezterm": ITerm2, "mintty": ITerm2}
 )
 
-// Detect returns the protocol to use, by the environment that getenv reads
-// (os.Getenv, or the remote side's). It never asks the terminal: where it
-// returns [HalfBlock], the answer to a request for the primary device attributes
-// may still say better, see [FromAttributes].
+// Detect returns the protocol to use, by the environment that getenv reads (os.Getenv, or the
+// remote side's). It never asks the terminal: where it returns [HalfBlock], the answer to a
+// request for the primary device attributes may still say better, see [FromAttributes].
 //
 // Variables are inherited by whatever is started in a terminal, another terminal
 // included, so the ones that every terminal sets itself are asked first: TERM,

@@ -18,12 +18,11 @@ const (
 	ramp = " .:-=+*#%@"
 )
 
-// HalfBlocks draws the picture in at most width x height cells, its aspect ratio
-// kept, as [Fit] sizes it. Every line has the same width in cells, starts with
-// its own colors and ends in a reset. Pixels that are more than half transparent
-// show the terminal's background. Without colors the lines are plain characters
-// of more or less ink, without any sequence. Where there is nothing to draw, or
-// nowhere, there are no lines.
+// HalfBlocks draws the picture in at most width x height cells, its aspect ratio kept, as [Fit]
+// sizes it. Every line has the same width in cells, starts with its own colors and ends in a
+// reset. Pixels that are more than half transparent show the terminal's background. Without
+// colors the lines are plain characters of more or less ink, without any sequence. Where there
+// is nothing to draw, or nowhere, there are no lines.
 func HalfBlocks(img image.Image, width, height int, colors colorprofile.Profile) (lines []string) {
 	w, h := fitPixels(img.Bounds().Size(), width, 2*height)
 	if w == 0 {
@@ -71,9 +70,8 @@ func half(top, bottom color.Color) (sgr, glyph string) {
 	}
 }
 
-// reduced returns the color of a pixel as the terminal can show it, nil for one
-// that is transparent or below the picture: a picture of odd height ends in the
-// middle of a cell.
+// reduced returns the color of a pixel as the terminal can show it, nil for one that is
+// transparent or below the picture: a picture of odd height ends in the middle of a cell.
 func reduced(pixels *image.RGBA, x, y int, colors colorprofile.Profile) color.Color {
 	if c, ok := opaque(pixels, x, y); ok {
 		return colors.Convert(c)

@@ -14,9 +14,8 @@ import (
 	"github.com/charmbracelet/x/ansi/sixel"
 )
 
-// ITerm2Sequence returns the sequence that paints the picture over cols x rows
-// cells from the cursor on, its aspect ratio kept. It is empty where there is nothing to
-// show or nowhere.
+// ITerm2Sequence returns the sequence that paints the picture over cols x rows cells from the
+// cursor on, its aspect ratio kept. It is empty where there is nothing to show or nowhere.
 //
 // Source: https://iterm2.com/documentation-images.html
 func ITerm2Sequence(img image.Image, cols, rows int) string {
@@ -59,8 +58,7 @@ func SixelSequence(img image.Image, pxWidth, pxHeight int) string {
 	return ansi.SixelGraphics(0, 1, 0, payload.Bytes())
 }
 
-// cutout makes every pixel either opaque or transparent, for Sixel has nothing
-// in between.
+// cutout makes every pixel either opaque or transparent, for Sixel has nothing in between.
 func cutout(pixels *image.RGBA) *image.RGBA {
 	for y := range pixels.Rect.Dy() {
 		for x := range pixels.Rect.Dx() {

@@ -40,9 +40,8 @@ const (
 )
 
 const (
-	// maxSent is how many pixels a sequence carries at most: enough for a large
-	// window, and little enough for a slow line. Sixel's encoder takes 32 bytes
-	// for each.
+	// maxSent is how many pixels a sequence carries at most: enough for a large window, and
+	// little enough for a slow line. Sixel's encoder takes 32 bytes for each.
 	maxSent = 1 << 20
 	// maxSmooth is the longest side of a picture that is scaled smoothly. That
 	// takes memory by the side's length, up to a hundred times the picture's own

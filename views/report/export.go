@@ -61,8 +61,7 @@ func Formats() []Format {
 	return names
 }
 
-// ParseFormat reads the name of a format, in any case. The error names those
-// that there are.
+// ParseFormat reads the name of a format, in any case. The error names those that there are.
 func ParseFormat(text string) (Format, error) {
 	name := Format(strings.ToLower(strings.TrimSpace(text)))
 	var names []string
@@ -199,8 +198,7 @@ func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error 
 	return nil
 }
 
-// exportJSON writes an array of task objects, for people and for what reads no
-// NDJSON.
+// exportJSON writes an array of task objects, for people and for what reads no NDJSON.
 func exportJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	w.WriteString("[")
 	for i, t := range tasks {

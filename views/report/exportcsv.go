@@ -79,12 +79,11 @@ func outputURLs(outputs []OutputObject) string {
 	return strings.Join(urls, " ")
 }
 
-// text returns outside text as a cell. A spreadsheet takes a cell that starts
-// like a formula for one, and with it can be made to send the table to anybody:
-// such a cell gets an apostrophe before it. So does each part behind a semicolon
-// that starts so, as in some countries spreadsheets cut the cells there. What
-// could control a terminal or break the line is shown by its escape, so that
-// nothing is lost.
+// text returns outside text as a cell. A spreadsheet takes a cell that starts like a formula
+// for one, and with it can be made to send the table to anybody: such a cell gets an apostrophe
+// before it. So does each part behind a semicolon that starts so, as in some countries
+// spreadsheets cut the cells there. What could control a terminal or break the line is shown by
+// its escape, so that nothing is lost.
 func text(s string) string {
 	if !strings.ContainsFunc(s, peculiar) {
 		return s

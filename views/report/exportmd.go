@@ -41,9 +41,8 @@ func took(d time.Duration, known bool) string {
 	return views.Duration(d)
 }
 
-// code returns an id as code, in which no underscore means anything. Ids and
-// endpoints hold nothing that would have to be escaped there; what does is no
-// code.
+// code returns an id as code, in which no underscore means anything. Ids and endpoints hold
+// nothing that would have to be escaped there; what does is no code.
 func code(s string) string {
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("`|\\<>&", r) }) {
 		return markdown(s)
@@ -55,8 +54,7 @@ func code(s string) string {
 // no markup, no HTML, no second line.
 func markdown(s string) string { return markup.Replace(safe.Line(s)) }
 
-// markup escapes all characters that mean something in GitHub's Markdown within
-// a line.
+// markup escapes all characters that mean something in GitHub's Markdown within a line.
 var markup = func() *strings.Replacer {
 	pairs := []string{"&", "&amp;", "<", "&lt;", ">", "&gt;"}
 	for _, r := range "\\`|*_~[]$" {

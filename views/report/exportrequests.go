@@ -39,12 +39,10 @@ func Lines(requests []queue.Request, source paste.Source) []string {
 	return lines(requests, source, true)
 }
 
-// lines returns the shortest lines from which the source reads the requests
-// again: endpoint/id where one is read so and short allows it, else the status
-// URL, and for what neither can tell, such as a label, the record that both stand in.
-// A record
-// that is not understood, as its base is not configured any more, is told as a
-// problem there.
+// lines returns the shortest lines from which the source reads the requests again: endpoint/id
+// where one is read so and short allows it, else the status URL, and for what neither can tell,
+// such as a label, the record that both stand in. A record that is not understood, as its base
+// is not configured any more, is told as a problem there.
 func lines(requests []queue.Request, source paste.Source, short bool) []string {
 	// Of an id that is known at several bases the address alone tells which.
 	times := map[string]int{}

@@ -74,10 +74,9 @@ type ProgressProps struct {
 	Width int
 }
 
-// Progress returns how far the tasks are, as one line without its end, such as
-// "412/500  ✓ 405  ✗ 7  ▸ 60  · 28  18.2 polls/s  1m12s". It is narrower than
-// the terminal, so that no cursor wraps: what does not fit is left out, from the
-// end on.
+// Progress returns how far the tasks are, as one line without its end, such as "412/500  ✓ 405
+// ✗ 7  ▸ 60  · 28  18.2 polls/s  1m12s". It is narrower than the terminal, so that no cursor
+// wraps: what does not fit is left out, from the end on.
 func Progress(p ProgressProps) string {
 	if p.Width <= 0 {
 		p.Width = defaultWidth
@@ -103,9 +102,8 @@ func Progress(p ProgressProps) string {
 	return line
 }
 
-// Trouble returns what keeps a host's tasks from being asked as one line for
-// people, "" where nothing does: that it refuses the key, can't be reached, or answers
-// nothing but pages.
+// Trouble returns what keeps a host's tasks from being asked as one line for people, "" where
+// nothing does: that it refuses the key, can't be reached, or answers nothing but pages.
 func Trouble(h poller.HostStatus) string {
 	switch {
 	case h.Stopped != nil:
@@ -121,8 +119,7 @@ func outageText(f *queue.Fault) string {
 	return views.Outage(f) + ", and is tried again: " + f.Error()
 }
 
-// Refusal returns that a host refuses an endpoint to the key as one line for
-// people.
+// Refusal returns that a host refuses an endpoint to the key as one line for people.
 func Refusal(h poller.HostStatus, f poller.Forbidden) string {
 	return safe.Line(strings.TrimSpace(h.Base.Host()+" refuses the endpoint "+f.Endpoint) + " to the key: " + f.Fault.Error())
 }

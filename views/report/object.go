@@ -76,9 +76,8 @@ type HookObject struct {
 	Input json.RawMessage `json:"input,omitempty"`
 }
 
-// OutputObject is one output of a task, with the names of the API's own result
-// answer (documentation page Get Result). What the service did not tell is
-// absent.
+// OutputObject is one output of a task, with the names of the API's own result answer
+// (documentation page Get Result). What the service did not tell is absent.
 type OutputObject struct {
 	Type        string  `json:"type,omitempty"`
 	URL         string  `json:"url,omitempty"`
@@ -149,8 +148,7 @@ func outputObject(o queue.Output) OutputObject {
 	}
 }
 
-// timeText returns a moment as the objects have it: RFC 3339, in UTC, to the
-// millisecond.
+// timeText returns a moment as the objects have it: RFC 3339, in UTC, to the millisecond.
 func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 func stampText(s poller.Stamp) string {
@@ -166,8 +164,7 @@ var outcomes = [poller.StateCount]string{
 	poller.NotFound: OutcomeUnknown, poller.Unread: OutcomeUnknown, poller.Retried: OutcomeRetried,
 }
 
-// statusOf returns the last status that the service told of a task, "" where it
-// told none.
+// statusOf returns the last status that the service told of a task, "" where it told none.
 func statusOf(t *poller.Task) string {
 	switch {
 	case t.Word != "" || t.Unrecognized:

@@ -230,8 +230,7 @@ func (p SummaryProps) unfinished(counts [poller.StateCount]int) string {
 	return text + ": start polltop again with the same ids to go on watching"
 }
 
-// paint returns the text in the state's color, if it has one and colors are
-// wanted.
+// paint returns the text in the state's color, if it has one and colors are wanted.
 func (p SummaryProps) paint(state poller.State, text string) string {
 	color, ok := colors[state]
 	if !p.Color || !ok {

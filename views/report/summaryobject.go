@@ -168,9 +168,8 @@ var stateSets = func() (sets []stateSet) {
 
 func dashed(word string) string { return strings.ReplaceAll(word, " ", "-") }
 
-// ParseStates reads names of states with commas between them, such as
-// "failed,canceled", in any case. The error names the part that is none, and
-// the names that there are.
+// ParseStates reads names of states with commas between them, such as "failed,canceled", in any
+// case. The error names the part that is none, and the names that there are.
 func ParseStates(text string) (States, error) {
 	states := States{}
 	for part := range strings.SplitSeq(text, ",") {

@@ -30,10 +30,9 @@ var replacement = func() rune {
 	return '\ufffd'
 }()
 
-// classify returns what becomes of a code point, and the one to put in its
-// place. The code points that need a rule of their own are those on which the
-// measures of grapheme clusters and of code points disagree; a test holds this
-// against both measures for all of Unicode.
+// classify returns what becomes of a code point, and the one to put in its place. The code
+// points that need a rule of their own are those on which the measures of grapheme clusters and
+// of code points disagree; a test holds this against both measures for all of Unicode.
 func classify(r rune) (kind, rune) {
 	switch {
 	case r == ' ' || r == '\u00a0':
@@ -122,8 +121,7 @@ var signScripts = []*unicode.RangeTable{
 	unicode.Tibetan, unicode.Balinese, unicode.Javanese, unicode.Sundanese, unicode.Cham, unicode.Tai_Tham,
 }
 
-// signScript returns the script of a letter that carries signs, nil for any other
-// character.
+// signScript returns the script of a letter that carries signs, nil for any other character.
 func signScript(letter rune) *unicode.RangeTable {
 	if letter < 0x900 {
 		return nil
@@ -136,8 +134,7 @@ func signScript(letter rune) *unicode.RangeTable {
 	return nil
 }
 
-// runeWidth returns how many cells a base character of safe text takes where it
-// stands alone.
+// runeWidth returns how many cells a base character of safe text takes where it stands alone.
 func runeWidth(r rune) int {
 	if r < 0x7F {
 		return 1

@@ -9,10 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns s as one line of safe text. White space that holds a line break
-// or a tab becomes one space, and nothing at either end; spaces alone stay as
-// they are. Line(Line(s)) is Line(s), and printable ASCII comes back as it is
-// without an allocation.
+// Line returns s as one line of safe text. White space that holds a line break or a tab becomes
+// one space, and nothing at either end; spaces alone stay as they are. Line(Line(s)) is
+// Line(s), and printable ASCII comes back as it is without an allocation.
 func Line(s string) string {
 	return clean(s, math.MaxInt)
 }

@@ -100,10 +100,9 @@ func rich(isDark bool, profile colorprofile.Profile) *Theme {
 	return t
 }
 
-// basic returns the theme for the sixteen colors, whose look is the user's own
-// choice. Left out are those that common palettes make unreadable: bright
-// black, which Solarized uses for its background; blue on dark; white, yellow
-// and the bright colors on light.
+// basic returns the theme for the sixteen colors, whose look is the user's own choice. Left out
+// are those that common palettes make unreadable: bright black, which Solarized uses for its
+// background; blue on dark; white, yellow and the bright colors on light.
 func basic(isDark bool) *Theme {
 	p := palette{
 		faint: true, underline: true,
@@ -140,9 +139,8 @@ func plain() *Theme {
 	return t
 }
 
-// reverse fills in the styles for which a palette without background colors
-// needs reversed text. A reversed row is all one color: colors in it would
-// turn to patches of background.
+// reverse fills in the styles for which a palette without background colors needs reversed
+// text. A reversed row is all one color: colors in it would turn to patches of background.
 func (t *Theme) reverse(p palette) {
 	row := palette{base: ansi.NewStyle().Reverse(true), bold: p.bold, underline: p.underline}
 	t.Cursor = row.ink()

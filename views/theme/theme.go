@@ -35,8 +35,7 @@ type Ink struct {
 type Theme struct {
 	// Plain is for the terminal's own background.
 	Plain Ink
-	// Cursor is for the selected row, and Resting for the selected row while
-	// keys go elsewhere.
+	// Cursor is for the selected row, and Resting for the selected row while keys go elsewhere.
 	Cursor, Resting Ink
 	// Marked is for the rows that the user marked.
 	Marked Ink
@@ -118,8 +117,7 @@ type palette struct {
 	faint bool // dim and rule are told by faint text rather than by a color
 	state [poller.StateCount]color.Color
 	bold  [poller.StateCount]bool
-	// underline has a fresh state underlined, where bold alone may be what the
-	// state always is.
+	// underline has a fresh state underlined, where bold alone may be what the state always is.
 	underline bool
 }
 
