@@ -19,27 +19,17 @@ func (w *watch) applyOnce(t *poller.Task) {
 		t = &gone
 	}
 	w.keep(t)
-	if t.Polls == 0 && t.Trouble == nil || w.askedAgain(t) {
-		return
-	}
-	if t.State == poller.Reading && t.Trouble == nil {
-		return // its result tells more
+	if t.Trouble == nil && (t.Polls == 0 || t.State == poller.Reading) || w.askedAgain(t) {
+		return // it has no answer yet, or its result tells more
 	}
 	w.reportWord(t)
 	w.answered[t.Seq] = true
-	switch {
-	case t.State.Terminal():
-		w.ended(t)
-	case t.Trouble != nil:
-		w.reportForbidden(t)
-		w.report(t, report.EventTrouble, nil, nil)
-	case t.State == poller.Queued:
-		w.report(t, report.EventQueued, nil, nil)
-	case t.State == poller.New: // its status is none that polltop knows
-		w.report(t, report.EventTask, nil, nil)
-	default:
-		w.report(t, report.EventRunning, nil, nil)
+	if t.Trouble == nil || t.State.Terminal() {
+		w.reportState(t)
+		return
 	}
+	w.reportForbidden(t)
+	w.report(t, report.EventTrouble, nil, nil)
 }
 
 // The failed polls in a row that count as the answer with Once. A refusal is confirmed first,

@@ -14,12 +14,15 @@ type watch struct {
 	options Options
 	printer *printer
 	started time.Time
-	// events are what the goroutines beside the watch have it do.
-	events chan func()
+	events  chan func() // what the goroutines beside the watch have it do
+	crash   error       // a panic there
 
-	// tasks are the latest snapshots by Seq.
-	tasks  []*poller.Task
-	counts report.Counts // of tasks
+	tasks    []*poller.Task            // the latest snapshots, by Seq
+	counts   report.Counts             // of tasks
+	payloads map[int64]*poller.Payload // the watched ones, by number
+	hosts    []poller.HostStatus
+	stats    poller.Stats
+
 	// waits has the tracked requests and those of tasks: true until the first snapshot.
 	// wanted counts the true ones. A session also has tasks that were not tracked here.
 	waits  map[queue.Key]bool
@@ -27,47 +30,31 @@ type watch struct {
 	// unnamed are a session's tasks that were not named here: they are neither reported
 	// nor counted. It is nil where no task is named, so that all are watched.
 	unnamed map[queue.Key]*poller.Task
-	// updated is set after the first update, with the tasks of an earlier run.
-	updated bool
-	// inputDone is set when the input was read to its end, inputFailed when that failed.
-	inputDone, inputFailed bool
-	// answered has the tasks that Once has reported.
-	answered map[int32]bool
-	// failed is set when a task has failed or was canceled.
-	failed bool
-	// refused is set when no request about any task is possible.
-	refused bool
-	// crash is the panic of the poller.
-	crash error
 
-	// missing are the tasks that have succeeded without an output to download.
-	missing map[int32]bool
-	// notDownloaded is how many downloads were reported as failed.
-	notDownloaded int
-	// payloads are the watched payloads, by number.
-	payloads map[int64]*poller.Payload
-	// refusal is the last reported reason why a payload was not taken.
-	refusal string
+	updated     bool // the first update has come, with the tasks of an earlier run
+	inputDone   bool // the input was read to its end
+	inputFailed bool // that failed
+	failed      bool // a task has failed or was canceled
+	refused     bool // no request about any task is possible
 
-	// words are the unknown status words that were last reported of tasks.
-	words         map[int32]string
-	wordsReported int
-	// troubles are the last reported failures of polls.
-	troubles map[int32]trouble
-	// pending are the tasks that have succeeded but wait for their results to be reported.
-	pending map[int32]bool
+	answered map[int32]bool // the tasks that Once has reported
+	pending  map[int32]bool // those that have succeeded but wait for their results to be reported
+	missing  map[int32]bool // those that have succeeded without an output to download
 
-	hosts    []poller.HostStatus
-	reported hostsReported
-	stats    poller.Stats
-	// persistence is the last reported message about the disk.
-	persistence string
+	// What was reported, so that it is not said again.
+	words         map[int32]string // the unknown status words of tasks
+	wordsReported int              // how many
+	troubles      map[int32]string // failures of polls, by the tasks
+	notDownloaded int              // failed downloads
+	refusal       string           // why a payload was not taken
+	persistence   string           // the message about the disk
+	reported      hostsReported
 }
 
 // newWatch returns a watch without tasks, which starts now.
 func newWatch(o Options) *watch {
 	w := &watch{
-		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), troubles: map[int32]trouble{}, words: map[int32]string{},
+		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), troubles: map[int32]string{}, words: map[int32]string{},
 		pending: map[int32]bool{}, answered: map[int32]bool{}, payloads: map[int64]*poller.Payload{}, missing: map[int32]bool{},
 		waits:    make(map[queue.Key]bool, len(o.Requests)),
 		reported: hostsReported{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
@@ -76,13 +63,6 @@ func newWatch(o Options) *watch {
 		w.unnamed = map[queue.Key]*poller.Task{}
 	}
 	return w
-}
-
-// trouble identifies a failure of polls.
-type trouble struct {
-	kind    queue.FaultKind
-	http    int
-	message string
 }
 
 // counted returns the number of tasks by state.
@@ -160,15 +140,24 @@ func (w *watch) applyTask(t *poller.Task) {
 	moved := t.State != poller.New && t.State != poller.Reading && (old == nil || old.State != t.State)
 	news := w.troubled(t)
 	w.reportWord(t)
-	switch {
-	case moved && t.State.Terminal():
-		w.ended(t)
-	case moved && t.State == poller.Queued:
-		w.report(t, report.EventQueued, nil, nil)
-	case moved:
-		w.report(t, report.EventRunning, nil, nil)
-	case news:
+	if moved {
+		w.reportState(t)
+	} else if news {
 		w.report(t, report.EventTrouble, nil, nil)
+	}
+}
+
+// reportState reports the state of a task.
+func (w *watch) reportState(t *poller.Task) {
+	switch {
+	case t.State.Terminal():
+		w.ended(t)
+	case t.State == poller.Queued:
+		w.report(t, report.EventQueued, nil, nil)
+	case t.State == poller.New: // its status is none that polltop knows
+		w.report(t, report.EventTask, nil, nil)
+	default:
+		w.report(t, report.EventRunning, nil, nil)
 	}
 }
 
@@ -179,8 +168,8 @@ func (w *watch) troubled(t *poller.Task) bool {
 		delete(w.troubles, t.Seq)
 		return false
 	}
-	now := trouble{t.Trouble.Kind, t.Trouble.HTTP, t.Trouble.Message}
-	if now.kind == queue.RateLimited || w.troubles[t.Seq] == now {
+	now := t.Trouble.Error()
+	if t.Trouble.Kind == queue.RateLimited || w.troubles[t.Seq] == now {
 		return false
 	}
 	w.troubles[t.Seq] = now
