@@ -30,7 +30,6 @@ type follower struct {
 	buffer [memory + chunk]byte
 
 	said    string    // what was said of the file's absence, "" when it is there
-	bad     bool      // that was trouble
 	missed  int       // how many looks in a row found nothing at the path
 	grown   time.Time // when something was last read
 	halfway bool      // that the last line is not whole was said
@@ -43,9 +42,11 @@ func newFollower(f *feed, path string) *follower {
 // run follows the file until ctx ends.
 func (f *follower) run(ctx context.Context) {
 	defer f.leave()
-	for {
+	for looks := time.Tick(relook); ; {
 		f.look(ctx)
-		if !pause(ctx, relook) {
+		select {
+		case <-looks:
+		case <-ctx.Done():
 			return
 		}
 		f.feed.flush()
@@ -126,7 +127,7 @@ func (f *follower) change(file *os.File, info os.FileInfo) {
 		f.recovered()
 	default:
 		f.restart("was rotated: went on with the new file")
-		f.said, f.bad = "", false
+		f.said = ""
 	}
 	f.leave()
 	f.file, f.info = file, info
@@ -155,9 +156,9 @@ func (f *follower) missing() {
 	f.missed++
 	switch {
 	case f.info != nil && f.missed > 1:
-		f.report("is gone: waiting for it to come back", nil)
+		f.report(" is gone: waiting for it to come back", nil)
 	case f.info == nil:
-		text := "waiting for it to appear"
+		text := ": waiting for it to appear"
 		if _, err := os.Stat(filepath.Dir(f.path)); errors.Is(err, fs.ErrNotExist) {
 			text += " (there is no directory " + filepath.Dir(f.path) + " either)"
 		}
@@ -168,31 +169,26 @@ func (f *follower) missing() {
 // unreadable reports that what is at the path can't be read.
 func (f *follower) unreadable(err error) {
 	err = reason(err)
-	f.report("can't be read: "+err.Error()+"; trying on", err)
+	f.report(" can't be read: "+err.Error()+"; trying on", err)
 }
 
-// report reports why there is nothing to read, once.
+// report reports why there is nothing to read, once. err is nil where there is nothing.
 func (f *follower) report(text string, err error) {
-	if text == f.said {
-		return
+	if text != f.said {
+		f.said = text
+		f.feed.notice(text, err)
 	}
-	f.said, f.bad = text, err != nil
-	separator := " "
-	if f.info == nil && err == nil {
-		separator = ": "
-	}
-	f.feed.notice(separator+text, err)
 }
 
 // recovered reports that the file is there again and can be read.
 func (f *follower) recovered() {
 	switch {
-	case f.bad:
+	case f.feed.status.Err != nil:
 		f.feed.notice(" can be read now", nil)
 	case f.said != "":
 		f.feed.notice(" is there now", nil)
 	}
-	f.said, f.bad = "", false
+	f.said = ""
 }
 
 // mentionHalf reports a last line that has lacked its line break for long: its task is not
@@ -213,14 +209,4 @@ func endsLine(text []byte) bool {
 		n--
 	}
 	return n == 0 || text[n-1] == '\n' || text[n-1] == '\r'
-}
-
-// pause waits for a while; false where ctx ended before.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
