@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/term"
-	"github.com/spf13/cobra"
 
 	"polltop/model"
 	"polltop/model/cli/settings"
@@ -37,13 +36,8 @@ func newCommands(s *settings.Settings, tracker poller.Tracker) *hook.Runner {
 	return commands
 }
 
-// dashboard resolves the settings and reads the arguments before it opens the screen, so that
-// errors are plain lines.
-func dashboard(cmd *cobra.Command, flags *settings.Flags, args []string) error {
-	c, err := invoke(cmd, flags, args, true)
-	if err != nil {
-		return err
-	}
+// dashboard reads the arguments before it opens the screen, so that errors are plain lines.
+func dashboard(c *invocation) error {
 	if err := c.read(); err != nil {
 		return err
 	}

@@ -19,18 +19,23 @@ type invocation struct {
 	tasks int // how many tasks it names, for the log
 }
 
-// invoke resolves the settings of a command that asks a service, and prints their warnings. With
-// needKey, each base must have a key.
-func invoke(cmd *cobra.Command, flags *settings.Flags, args []string, needKey bool) (*invocation, error) {
-	surviveBrokenPipes() // a reader that has seen enough, such as head, ends it quietly
-	s, err := flags.Resolve(os.LookupEnv, needKey)
-	if err != nil {
-		return nil, err
+// asking returns a command that asks services: it gets the flags of some groups of settings, and
+// run their values once the warnings about them are printed. A dry run needs no key.
+func asking(cmd *cobra.Command, run func(*invocation) error, groups ...settings.Group) *cobra.Command {
+	flags := settings.Bind(cmd.Flags(), groups...)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		surviveBrokenPipes() // a reader that has seen enough, such as head, ends it quietly
+		dry, _ := cmd.Flags().GetBool("dry-run")
+		s, err := flags.Resolve(os.LookupEnv, !dry)
+		if err != nil {
+			return err
+		}
+		for _, warning := range s.Warnings {
+			printLine(os.Stderr, warning)
+		}
+		return run(&invocation{Settings: s, cmd: cmd, flags: flags, args: args})
 	}
-	for _, warning := range s.Warnings {
-		printLine(os.Stderr, warning)
-	}
-	return &invocation{Settings: s, cmd: cmd, flags: flags, args: args}, nil
+	return cmd
 }
 
 // read reads the tasks that the arguments name.

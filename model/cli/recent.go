@@ -54,17 +54,11 @@ polltop recent --payloads --since 24h | polltop --session yesterday`,
 	cmd.Flags().StringVar(&f.since, "since", "24h", "list the requests of the last `TIME`")
 	cmd.Flags().BoolVar(&f.json, "json", false, "write each request as a JSON object, one a line")
 	cmd.Flags().BoolVar(&f.payloads, "payloads", false, "with what each was submitted with, as input in its JSON object")
-	flags := settings.Bind(cmd.Flags(), settings.Polling)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return recent(cmd, flags, f) }
-	return cmd
+	return asking(cmd, func(c *invocation) error { return recent(c, f) }, settings.Polling)
 }
 
 // recent writes the recent requests of an endpoint.
-func recent(cmd *cobra.Command, flags *settings.Flags, f recentFlags) (err error) {
-	c, err := invoke(cmd, flags, nil, true)
-	if err != nil {
-		return err
-	}
+func recent(c *invocation, f recentFlags) (err error) {
 	since, err := settings.ParseDuration("--since", f.since)
 	if err != nil {
 		return err
@@ -84,7 +78,7 @@ func recent(cmd *cobra.Command, flags *settings.Flags, f recentFlags) (err error
 		return err
 	}
 	defer v.end(&err)
-	fault, err := writeRecent(cmd.Context(), cmd.OutOrStdout(), v.List, q, f.json || f.payloads)
+	fault, err := writeRecent(c.cmd.Context(), c.cmd.OutOrStdout(), v.List, q, f.json || f.payloads)
 	switch {
 	case errors.Is(err, syscall.EPIPE): // a reader that has seen enough
 		return nil

@@ -99,22 +99,15 @@ polltop "${COMMON_HEADERS[@]}" tasks.txt
 # in a script: wait for all to end
 polltop wait --json tasks.txt`,
 		Version:       version(),
-		Args:          cobra.ArbitraryArgs,
+		Args:          misspelled,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := misspelled(cmd, args); err != nil {
-			return err
-		}
-		return dashboard(cmd, flags, args)
-	}
 	cobra.AddTemplateFunc("flagSections", flagSections)
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{flagSections .LocalFlags}}"))
 	cmd.AddCommand(submitCommand(), waitCommand(), statusCommand(), parseCommand(), exportCommand(), recentCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
-	return cmd
+	return asking(cmd, dashboard, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
 // misspelled returns an error if the first argument is likely to be a command that is

@@ -44,9 +44,7 @@ polltop wait --session batch-7`,
 	cmd.Flags().StringVar(&f.timeout, "timeout", "", "`TIME` for all tasks to end (default: no limit)")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
-	return cmd
+	return asking(cmd, func(c *invocation) error { return runScript(c, f) }, settings.Polling, settings.Sessions, settings.Outputs)
 }
 
 func statusCommand() *cobra.Command {
@@ -62,9 +60,7 @@ polltop status --json mmsu_01hxyz | jq -r 'select(.request_id) | .status'`,
 	}
 	bindInput(cmd, &f)
 	cmd.Flags().BoolVar(&f.json, "json", false, "write each task as a JSON object, one a line, and a summary object last")
-	flags := settings.Bind(cmd.Flags(), settings.Polling)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return runScript(cmd, flags, f, args) }
-	return cmd
+	return asking(cmd, func(c *invocation) error { return runScript(c, f) }, settings.Polling)
 }
 
 func bindInput(cmd *cobra.Command, f *scriptFlags) {
@@ -73,11 +69,7 @@ func bindInput(cmd *cobra.Command, f *scriptFlags) {
 }
 
 // runScript watches tasks without a screen.
-func runScript(cmd *cobra.Command, flags *settings.Flags, f scriptFlags, args []string) error {
-	c, err := invoke(cmd, flags, args, true)
-	if err != nil {
-		return err
-	}
+func runScript(c *invocation, f scriptFlags) error {
 	if f.once {
 		c.Session, c.Follow = "", nil
 	}

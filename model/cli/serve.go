@@ -48,17 +48,12 @@ polltop serve --listen 0.0.0.0:2222 --authorized-keys team.keys --operators ops.
 	cmd.Flags().StringVar(&f.authorizedKeys, "authorized-keys", "~/.ssh/authorized_keys", "`FILE` of the public keys that are let in")
 	cmd.Flags().StringVar(&f.operators, "operators", "", "`FILE` of those among them that may add, cancel, download and pause; without it none may")
 	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them")
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return serveDashboards(cmd, flags, f, args) }
-	return cmd
+	return asking(cmd, func(c *invocation) error { return serveDashboards(c, f) },
+		settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
 // serveDashboards serves dashboards until it is interrupted.
-func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, args []string) (err error) {
-	c, err := invoke(cmd, flags, args, true)
-	if err != nil {
-		return err
-	}
+func serveDashboards(c *invocation, f serveFlags) (err error) {
 	if err := c.read(); err != nil {
 		return err
 	}
@@ -103,7 +98,7 @@ func serveDashboards(cmd *cobra.Command, flags *settings.Flags, f serveFlags, ar
 		return fmt.Errorf("--listen %s: %w: give an address and a free port, such as 127.0.0.1:2222", f.listen, err)
 	}
 	return serveUntilSignal(server, listener, service.crash, func(ctx context.Context) error {
-		describe(cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), who)
+		describe(c.cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), who)
 		return feed(ctx, c, &asker{errs: os.Stderr, take: f.takeUnsure}, tracker)
 	})
 }

@@ -68,28 +68,22 @@ jq -c '.[] | {prompt: .}' prompts.json | polltop submit --endpoint wan26_i2v -`,
 	cmd.Flags().BoolVar(&f.json, "json", false, "with --wait: write changes as JSON objects, one a line, and a summary object last")
 	cmd.Flags().StringVar(&f.timeout, "timeout", "", "with --wait: `TIME` for all tasks to end (default: no limit)")
 	cmd.Flags().StringVar(&f.progress, "progress", "auto", "with --wait: `KIND` of progress: auto, plain (a line for each change) or none")
-	flags := settings.Bind(cmd.Flags(), settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return submit(cmd, flags, f, args) }
-	return cmd
+	return asking(cmd, func(c *invocation) error { return submit(c, f) }, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
 // submit adds the payloads to the session, and watches them.
-func submit(cmd *cobra.Command, flags *settings.Flags, f submitFlags, args []string) error {
-	c, err := invoke(cmd, flags, args, !f.dryRun)
-	if err != nil {
-		return err
-	}
+func submit(c *invocation, f submitFlags) error {
 	if err := f.check(c.Settings); err != nil {
 		return err
 	}
-	text, name, err := openText(args, cmd.InOrStdin(), "payloads", "there are no payloads: name a file with a JSON object a line, or pipe them into polltop submit")
+	text, name, err := openText(c.args, c.cmd.InOrStdin(), "payloads", "there are no payloads: name a file with a JSON object a line, or pipe them into polltop submit")
 	if err != nil {
 		return err
 	}
 	defer text.Close()
 	reader := input.NewPayloads(text, name, c.Source(), poller.Payload{MaxLive: f.maxLive, Retries: f.retries, Label: c.Label})
 	if f.dryRun {
-		return dryRun(cmd.OutOrStdout(), cmd.ErrOrStderr(), name, reader)
+		return dryRun(c.cmd.OutOrStdout(), c.cmd.ErrOrStderr(), name, reader)
 	}
 	c.Session = cmp.Or(c.Session, store.DefaultSession)
 	batch, n, err := addBatch(c.Settings, name, reader, f.yes)
