@@ -216,10 +216,10 @@ func TestLockOfAKilledProgramIsTaken(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("x"), "") })
 	f := quiet(t, Options{})
 	j := job("r", s.URL)
-	if err := os.Mkdir(f.full("wan26_i2v"), 0o755); err != nil {
+	if err := os.Mkdir(full(f.options.Dir, "wan26_i2v"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(f.full("wan26_i2v/"+lockName(partName("r-1.png", j.identity()))), nil, 0o644); err != nil {
+	if err := os.WriteFile(full(f.options.Dir, "wan26_i2v/"+lockName(partName("r-1.png", j.identity()))), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	want(t, get(t, f, j), []byte("x"))

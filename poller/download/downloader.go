@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -21,19 +20,14 @@ const atOnce = 3
 
 // Options configure a Downloader.
 type Options struct {
-	// Dir is the output directory. It is created for the first output.
-	Dir string
-	// MaxBytes is the size in bytes beyond which a file is not downloaded.
-	MaxBytes int64
+	Dir      string // the output directory, which is created for the first output
+	MaxBytes int64  // the size in bytes beyond which a file is not downloaded
 	// Header returns the headers of requests to a base, credentials included. It is
 	// called only for URLs on the base's own origin; nil for no headers at all.
-	Header func(*queue.Base) http.Header
-	// UserAgent names the program to the servers.
-	UserAgent string
-	// Outputs makes the requests; nil for one that refuses private addresses.
-	Outputs *queue.OutputTransport
-	// Redact removes the user's secrets from an error; nil for no secrets.
-	Redact func(string) string
+	Header    func(*queue.Base) http.Header
+	UserAgent string                 // names the program to the servers
+	Outputs   *queue.OutputTransport // makes the requests; nil for one that refuses private addresses
+	Redact    func(string) string    // removes the user's secrets from an error; nil for no secrets
 }
 
 // Downloader downloads outputs. It is safe for concurrent use, and must be closed. Its
@@ -162,11 +156,6 @@ func (f *Downloader) work() {
 	f.changed.Set()
 }
 
-// full returns the path of a name under the output directory.
-func (f *Downloader) full(name string) string {
-	return filepath.Join(f.options.Dir, filepath.FromSlash(name))
-}
-
 // progressed records how much of a file has arrived, and that n bytes came just now.
 func (f *Downloader) progressed(e *entry, p *part, n int) {
 	e.bytes.Store(p.size)
@@ -219,17 +208,13 @@ func (f *Downloader) process(e *entry) (string, State, error) {
 }
 
 // open returns the output directory, and opens it on the first call.
-func (f *Downloader) open() (*outputDir, error) {
+func (f *Downloader) open() (d *outputDir, err error) {
 	f.dirMu.Lock()
 	defer f.dirMu.Unlock()
 	if f.dir == nil {
-		d, err := openOutputDir(f.options.Dir)
-		if err != nil {
-			return nil, err
-		}
-		f.dir = d
+		f.dir, err = openOutputDir(f.options.Dir)
 	}
-	return f.dir, nil
+	return f.dir, err
 }
 
 // download completes the part of an output and moves it to its final name, which it
@@ -247,7 +232,7 @@ func (f *Downloader) download(d *outputDir, e *entry, identity string, address *
 		err = f.transfer(f.ctx, e, address, p)
 	}
 	if failed, ok := errors.AsType[*downloadError](err); ok && failed.discard {
-		p.discard()
+		d.removePart(p.name)
 		e.bytes.Store(0)
 	}
 	if err != nil {
@@ -276,9 +261,7 @@ func (f *Downloader) writeContent(e *entry, p *part) error {
 	if err := p.begin(partInfo{Total: size}); err != nil {
 		return err
 	}
-	if err := p.write(content); err != nil {
-		return err
-	}
+	err = p.write(content)
 	f.progressed(e, p, 0)
-	return nil
+	return err
 }

@@ -43,7 +43,8 @@ func openOutputDir(dir string) (*outputDir, error) {
 }
 
 // full returns the path of a name, for messages and for other programs.
-func (d *outputDir) full(name string) string { return filepath.Join(d.path, filepath.FromSlash(name)) }
+func (d *outputDir) full(name string) string { return full(d.path, name) }
+func full(dir, name string) string           { return filepath.Join(dir, filepath.FromSlash(name)) }
 
 // errIrregular says that a name belongs to something else than a plain file.
 var errIrregular = errors.New("there is something there that is not a plain file")
@@ -106,7 +107,7 @@ func (d *outputDir) finalize(p *part, r record, final string) (string, error) {
 		if err != nil {
 			return "", diskError("can't make", d.full(r.Path), err)
 		}
-		p.discard()
+		d.removePart(p.name)
 		// Network file systems report a full disk only here.
 		if err := p.file.Close(); err != nil {
 			return "", diskError("can't write", d.full(r.Path), errors.Join(err, d.remove(r.Path)))

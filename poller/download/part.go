@@ -25,8 +25,7 @@ type partInfo struct {
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
 	ContentType  string `json:"content_type,omitempty"`
-	// Total is the size of the whole file in bytes; -1 if unknown.
-	Total int64 `json:"total"`
+	Total        int64  `json:"total"` // the size of the whole file in bytes; -1 if unknown
 }
 
 // validator returns what If-Range tells the file's version by; empty if nothing does.
@@ -36,14 +35,13 @@ func (i partInfo) validator() string { return cmp.Or(i.ETag, i.LastModified) }
 // the output's identity: the same in each run, and no other output's. The lock file
 // beside it keeps other processes away until it is closed.
 type part struct {
-	dir       *outputDir
-	name      string
-	file      *os.File
-	lock      *flock.Flock
-	fresh     bool // this run created the file, so it has no other name
-	discarded bool // removed: its name no longer belongs to this part
-	size      int64
-	info      partInfo
+	dir   *outputDir
+	name  string
+	file  *os.File
+	lock  *flock.Flock
+	fresh bool // this run created the file, so it has no other name
+	size  int64
+	info  partInfo
 }
 
 // partName returns the name of the part for an output that is to have the given name, infoName
@@ -201,11 +199,6 @@ func (p *part) write(b []byte) error {
 	return nil
 }
 
-func (p *part) discard() {
-	p.dir.removePart(p.name)
-	p.discarded = true
-}
-
 // removePart removes a part and its info. A later run removes or resumes what can't be
 // removed now.
 func (d *outputDir) removePart(part string) {
@@ -216,8 +209,8 @@ func (d *outputDir) removePart(part string) {
 // close closes the part and releases its lock. Its content stays for a later run; an
 // empty part is removed.
 func (p *part) close() {
-	if p.size == 0 && !p.discarded {
-		p.discard()
+	if p.size == 0 {
+		p.dir.removePart(p.name)
 	}
 	p.file.Close()
 	p.unlock()

@@ -14,18 +14,12 @@ type State uint8
 
 // The states of a file.
 const (
-	// Waiting is a file whose turn has not come.
-	Waiting State = iota
-	// Running is being downloaded, or waits to be tried again.
-	Running
-	// Done was downloaded.
-	Done
-	// Failed was not, and is not tried again by itself.
-	Failed
-	// AlreadyThere was downloaded by an earlier run, and is as it was.
-	AlreadyThere
-	// StateCount is how many states there are.
-	StateCount
+	Waiting      State = iota // its turn has not come
+	Running                   // is being downloaded, or waits to be tried again
+	Done                      // was downloaded
+	Failed                    // was not, and is not tried again by itself
+	AlreadyThere              // was downloaded by an earlier run, and is as it was
+	StateCount                // how many states there are
 )
 
 var stateWords = [StateCount]string{"waiting", "running", "done", "failed", "already there"}
@@ -40,31 +34,25 @@ func (s State) String() string {
 
 // File is the progress of one output.
 type File struct {
-	// Request and N name the output.
 	Request queue.Key
-	N       int
+	N       int // the output's number among those of the request
 	// Path is the file's path. Until the file is Done or AlreadyThere, its extension
 	// can still change, and it can get a number if another file has the name. Name is
 	// Path's last element. Both are safe for every file system, not for the terminal.
-	Name, Path string
-	State      State
-	// Bytes is how much of the file is on disk, Total its size; -1 if unknown.
-	Bytes, Total int64
-	// Error is why it failed; for a running one, why it is being tried again.
-	Error string
+	Name, Path   string
+	State        State
+	Bytes, Total int64  // how much is on disk, and the size of the file; -1 if unknown
+	Error        string // why it failed; for a running one, why it is being tried again
 }
 
 // Progress is the progress of all outputs.
 type Progress struct {
-	// Files are all outputs in the order of addition.
-	Files []File
-	// Counts has the number of files in each state.
-	Counts [StateCount]int
+	Files  []File          // in the order of addition
+	Counts [StateCount]int // the number of files in each state
 	// Bytes and Total sum up the files that did not fail; Total is -1 while that
 	// of any of them is unknown.
-	Bytes, Total int64
-	// BytesPerSecond is the receive rate, smoothed over a few seconds.
-	BytesPerSecond float64
+	Bytes, Total   int64
+	BytesPerSecond float64 // the receive rate, smoothed over a few seconds
 }
 
 // Snapshot returns a copy of the progress of all files.
@@ -75,7 +63,7 @@ func (f *Downloader) Snapshot() Progress {
 	for i, e := range f.entries {
 		file := File{
 			Request: e.job.Request.Key(), N: e.job.N,
-			Name: path.Base(e.path), Path: f.full(e.path),
+			Name: path.Base(e.path), Path: full(f.options.Dir, e.path),
 			State: e.state, Bytes: e.bytes.Load(), Total: e.total.Load(), Error: e.err,
 		}
 		if file.Bytes > file.Total {

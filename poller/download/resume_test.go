@@ -146,17 +146,17 @@ func TestPartOfAFinishedFileIsNotWrittenTo(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("other"), "") })
 	f := quiet(t, Options{})
 	j := job("r", s.URL)
-	if err := os.WriteFile(f.full("finished"), []byte("content"), 0o644); err != nil {
+	if err := os.WriteFile(full(f.options.Dir, "finished"), []byte("content"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(f.full("wan26_i2v"), 0o755); err != nil {
+	if err := os.Mkdir(full(f.options.Dir, "wan26_i2v"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Link(f.full("finished"), f.full("wan26_i2v/"+partName("r-1.png", j.identity()))); err != nil {
+	if err := os.Link(full(f.options.Dir, "finished"), full(f.options.Dir, "wan26_i2v/"+partName("r-1.png", j.identity()))); err != nil {
 		t.Skip("this file system makes no hard links:", err)
 	}
 	want(t, get(t, f, j), []byte("other"))
-	if b, err := os.ReadFile(f.full("finished")); string(b) != "content" {
+	if b, err := os.ReadFile(full(f.options.Dir, "finished")); string(b) != "content" {
 		t.Errorf("the file with the part's content now holds %q, %v", b, err)
 	}
 }
@@ -224,8 +224,8 @@ func TestPartsThatAreNotOfTheFile(t *testing.T) {
 		"of no version":     {strings.Replace(goodNote, "etag", "tag", 1), "/x", ""},
 	} {
 		f := quiet(t, Options{})
-		part := f.full("wan26_i2v/" + partName("r-1.png", good.identity()))
-		err := os.Mkdir(f.full("wan26_i2v"), 0o755)
+		part := full(f.options.Dir, "wan26_i2v/"+partName("r-1.png", good.identity()))
+		err := os.Mkdir(full(f.options.Dir, "wan26_i2v"), 0o755)
 		if err == nil {
 			err = os.WriteFile(part, content[:500], 0o644)
 		}
