@@ -262,14 +262,10 @@ func (c *Client) Cancel(ctx context.Context, r Request) (CancelOutcome, *Fault) 
 type CancelOutcome uint8
 
 const (
-	// CancelAccepted: the service will try; a poll shows whether it did.
-	CancelAccepted CancelOutcome = iota + 1
-	// CancelTooLate: the request had ended already.
-	CancelTooLate
-	// CancelUnknown: the service does not know the request.
-	CancelUnknown
-	// CancelDone: the request waited and was removed; it is canceled (fal).
-	CancelDone
+	CancelAccepted CancelOutcome = iota + 1 // the service will try; a poll shows whether it did
+	CancelTooLate                           // the request had ended already
+	CancelUnknown                           // the service does not know the request
+	CancelDone                              // the request waited and was removed; it is canceled (fal)
 )
 
 var cancelWords = [...]string{"unknown", "accepted", "already completed", "not found", "canceled"}

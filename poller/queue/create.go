@@ -35,13 +35,11 @@ type Creation uint8
 const (
 	// CreationUnknown: it may or may not have been created. Never repeat it without the user.
 	CreationUnknown Creation = iota
-	// CreationDone: it was created.
-	CreationDone
+	CreationDone             // it was created
 	// CreationNotYet: it was not created, or the service knows it again by its key, so that
 	// it may be sent again.
 	CreationNotYet
-	// CreationRejected: the service refuses it. Sending the same again is pointless.
-	CreationRejected
+	CreationRejected // the service refuses it: sending the same again is pointless
 )
 
 // CreateAnswer is what came of a request to create a task.

@@ -179,21 +179,15 @@ func Clip(s string, n int) string {
 type Status uint8
 
 const (
-	// StatusUnknown is the status of an answer with an unknown status word, or none. It
-	// is not final.
-	StatusUnknown Status = iota
-	// StatusInQueue: the request waits to run.
-	StatusInQueue
-	// StatusInProgress: it runs.
-	StatusInProgress
-	// StatusCompleted: it has ended; Decide returns how.
-	StatusCompleted
-	// StatusFailed, StatusTimedOut, StatusCanceled and StatusExpired are documented by
-	// none of the three services, but used by other queues with this protocol.
+	StatusUnknown    Status = iota // an unknown status word, or none: not final
+	StatusInQueue                  // the request waits to run
+	StatusInProgress               // it runs
+	StatusCompleted                // it has ended; Decide returns how
+	// The others are documented by none of the three services, but used by other queues with
+	// this protocol. StatusExpired is also the status of HTTP 410.
 	StatusFailed
 	StatusTimedOut
 	StatusCanceled
-	// StatusExpired is also the status of HTTP 410.
 	StatusExpired
 )
 

@@ -12,28 +12,19 @@ import (
 type FaultKind uint8
 
 const (
-	// Unreachable: no HTTP answer came: refused, reset, no such host, TLS.
-	Unreachable FaultKind = iota + 1
-	// TimedOut: no whole answer came in time.
-	TimedOut
-	// RateLimited: 429. All requests to the host wait.
-	RateLimited
-	// Unauthorized: 401. The key is not accepted; asking again is pointless.
-	Unauthorized
-	// Forbidden: the API's own 403. The endpoint is not allowed for this key.
-	Forbidden
-	// Missing: the API's own 404, JSON that says so. The service does not know the
-	// request or the endpoint.
-	Missing
-	// ServerError: the API's own 5xx.
-	ServerError
-	// BadAnswer: an answer that is not a status: not JSON, cut short, too
-	// long, an unknown status, another request's id.
+	Unreachable  FaultKind = iota + 1 // no HTTP answer came: refused, reset, no such host, TLS
+	TimedOut                          // no whole answer came in time
+	RateLimited                       // 429: all requests to the host wait
+	Unauthorized                      // 401: the key is not accepted, asking again is pointless
+	Forbidden                         // the API's own 403: the endpoint is not allowed for this key
+	Missing                           // the API's own 404: it does not know the request or the endpoint
+	ServerError                       // the API's own 5xx
+	// BadAnswer is an answer that is not a status: not JSON, cut short, too long, an unknown
+	// status, another request's id.
 	BadAnswer
-	// Refused: any other HTTP status, or a redirect that is not followed.
-	Refused
-	// Gateway: a 403, 404 or 5xx that is not the API's own but HTML, text or empty.
-	// It says nothing of the task or of the key.
+	Refused // any other HTTP status, or a redirect that is not followed
+	// Gateway is a 403, 404 or 5xx that is not the API's own but HTML, text or empty. It says
+	// nothing of the task or of the key.
 	Gateway
 )
 

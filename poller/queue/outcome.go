@@ -1,7 +1,7 @@
 package queue
 
 import (
-	"slices"
+	"regexp"
 	"strings"
 )
 
@@ -9,28 +9,16 @@ import (
 type Outcome uint8
 
 const (
-	// OutcomeNone is no outcome.
-	OutcomeNone Outcome = iota
-	// OutcomeWaiting: it waits in the queue.
-	OutcomeWaiting
-	// OutcomeRunning: it runs.
-	OutcomeRunning
-	// OutcomeUnclear: the status word is unknown or missing. It is not final: poll on and
-	// show the word.
-	OutcomeUnclear
-	// OutcomeReading: it has completed, and only its result shows whether it succeeded.
-	OutcomeReading
-	// OutcomeSucceeded: it has completed without an error.
-	OutcomeSucceeded
-	// OutcomeFailed: it has ended with an error.
-	OutcomeFailed
-	// OutcomeCanceled: it was canceled.
-	OutcomeCanceled
-	// OutcomeExpired: the service deleted it or its result; whether it succeeded is not
-	// known.
-	OutcomeExpired
-	// OutcomeNotFound: the service itself does not know it.
-	OutcomeNotFound
+	OutcomeNone      Outcome = iota // no outcome
+	OutcomeWaiting                  // it waits in the queue
+	OutcomeRunning                  // it runs
+	OutcomeUnclear                  // an unknown status word, or none: not final, poll on and show the word
+	OutcomeReading                  // it has completed, and only its result shows whether it succeeded
+	OutcomeSucceeded                // it has completed without an error
+	OutcomeFailed                   // it has ended with an error
+	OutcomeCanceled                 // it was canceled
+	OutcomeExpired                  // the service deleted it or its result; its success is not known
+	OutcomeNotFound                 // the service itself does not know it
 )
 
 var outcomeWords = [...]string{"none", "waiting", "running", "unclear", "reading", "succeeded", "failed", "canceled", "expired", "not found"}
@@ -43,13 +31,10 @@ func (o Outcome) Final() bool { return o >= OutcomeSucceeded }
 
 // Verdict is what the answers about a request mean, with texts for the user.
 type Verdict struct {
-	Outcome Outcome
-	// Error says in a line what went wrong; "" where nothing did.
-	Error string
-	// ErrorType is the service's class of the error; "" where it tells none.
-	ErrorType string
-	// NextStep is what the user can do; "" for a success and before the end.
-	NextStep NextStep
+	Outcome   Outcome
+	Error     string   // what went wrong, in a line; "" where nothing did
+	ErrorType string   // the service's class of the error; "" where it tells none
+	NextStep  NextStep // what the user can do; "" for a success and before the end
 }
 
 // byStatus maps a status without errors to its outcome.
@@ -64,13 +49,9 @@ var byStatus = map[Status]Outcome{
 	StatusExpired:    OutcomeExpired,
 }
 
-// canceledTypes are the error types of a cancelation, in small letters: SeaCloud's
-// CANCELED, Comfy Router's cancelled, fal's client_cancelled, each in both spellings.
-var canceledTypes = []string{"canceled", "cancelled", "client_canceled", "client_cancelled"}
-
-func isCanceled(errorType string) bool {
-	return slices.Contains(canceledTypes, strings.ToLower(errorType))
-}
+// canceledType matches the error types of a cancelation: SeaCloud's CANCELED, Comfy Router's
+// cancelled, fal's client_cancelled, each in both spellings.
+var canceledType = regexp.MustCompile(`(?i)^(client_)?cancell?ed$`)
 
 // Decide returns what a status answer means, together with the answer to a request for the
 // result, nil where that was not fetched. The result counts only when the status alone
@@ -97,7 +78,7 @@ func (s *service) decideStatus(a Answer) Verdict {
 	v := Verdict{byStatus[a.Status], a.Error, a.ErrorType, ""}
 	ended := v.Outcome.Final() && v.Outcome != OutcomeExpired
 	switch {
-	case ended && isCanceled(a.ErrorType):
+	case ended && canceledType.MatchString(a.ErrorType):
 		v.Outcome = OutcomeCanceled
 	case a.Status == StatusCompleted && a.HasError:
 		v.Outcome = OutcomeFailed
@@ -113,7 +94,7 @@ func (s *service) decideResult(r ResultAnswer) Verdict {
 	switch {
 	case r.Pending:
 		return Verdict{Outcome: OutcomeReading}
-	case r.OK() && isCanceled(r.ErrorType):
+	case r.OK() && canceledType.MatchString(r.ErrorType):
 		v.Outcome = OutcomeCanceled
 	case r.OK() && r.ErrorType != "":
 		v.Outcome = OutcomeFailed
@@ -124,7 +105,7 @@ func (s *service) decideResult(r ResultAnswer) Verdict {
 }
 
 func (s *service) byError(r ResultAnswer) Outcome {
-	if isCanceled(r.ErrorType) {
+	if canceledType.MatchString(r.ErrorType) {
 		return OutcomeCanceled
 	}
 	for _, rule := range s.results {

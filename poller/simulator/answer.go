@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -11,9 +12,9 @@ import (
 )
 
 func (x *Exchange) route() {
-	method, ok := methods[x.target.action]
+	method := cmp.Or(methods[x.target.action], http.MethodGet)
 	switch {
-	case !ok:
+	case x.target.action == "":
 		x.Refuse(noPath, "Not Found")
 	case x.Request.Method != method:
 		x.Writer.Header().Set("Allow", method)
@@ -238,13 +239,12 @@ func (x *Exchange) resultError(e ResultError) {
 		x.JSON(e.Code, map[string][]Detail{"detail": e.Details})
 		return
 	}
-	body := struct {
-		Detail   string `json:"detail"`
-		Type     string `json:"error_type,omitempty"`
-		Upstream string `json:"upstream_detail,omitempty"`
-	}{e.Text, e.Type, e.Upstream}
-	if e.TypeInHeaderOnly {
-		body.Type = ""
+	body := map[string]string{"detail": e.Text}
+	if e.Type != "" && !e.TypeInHeaderOnly {
+		body["error_type"] = e.Type
+	}
+	if e.Upstream != "" {
+		body["upstream_detail"] = e.Upstream
 	}
 	x.JSON(e.Code, body)
 }

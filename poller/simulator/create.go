@@ -2,8 +2,10 @@ package simulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -95,10 +97,8 @@ func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task,
 // fate is the member "simulate" of a create request: how long the task waits and runs, in
 // seconds of the scenario, and how it ends. Such a task needs no worker.
 type fate struct {
-	Queue *float64 `json:"queue"`
-	Run   *float64 `json:"run"`
-	// End is success, expired, or an error type of the service.
-	End string `json:"end"`
+	Queue, Run float64
+	End        string // success, expired, or an error type of the service; "" is as it is planned
 }
 
 // The ends that are no error types.
@@ -138,38 +138,29 @@ func (d *dialect) ends() []string {
 
 // setFate sets a plan from the JSON of a fate. Its error says what a fate can be.
 func (s *Server) setFate(plan *Plan, text json.RawMessage) error {
-	var w fate
-	if err := json.Unmarshal(text, &w); err != nil {
-		return fmt.Errorf(`simulate: give an object such as {"queue": 1, "run": 2, "end": "success"}`)
+	w := fate{Run: plan.Run.Seconds()}
+	switch err := json.Unmarshal(text, &w); {
+	case err != nil:
+		return errors.New(`simulate: give an object such as {"queue": 1, "run": 2, "end": "success"}`)
+	case !(min(w.Queue, w.Run) >= 0 && max(w.Queue, w.Run) <= maxFate):
+		return fmt.Errorf("simulate: queue and run are seconds, from 0 to %g", maxFate)
+	case w.End != "" && !slices.Contains(s.dialect.ends(), w.End):
+		return errors.New("simulate: end is one of " + strings.Join(s.dialect.ends(), ", "))
 	}
-	for _, seconds := range []*float64{w.Queue, w.Run} {
-		if seconds != nil && !(*seconds >= 0 && *seconds <= maxFate) {
-			return fmt.Errorf("simulate: queue and run are seconds, from 0 to %g", maxFate)
-		}
-	}
-	plan.Queue = 1 // not 0: it needs no worker of the endpoint
-	if w.Queue != nil {
-		plan.Queue = max(plan.Queue, time.Duration(*w.Queue*float64(time.Second)))
-	}
-	if w.Run != nil {
-		plan.Run = time.Duration(*w.Run * float64(time.Second))
-	}
+	second := float64(time.Second)
+	plan.Queue = max(1, time.Duration(w.Queue*second)) // not 0: it needs no worker of the endpoint
+	plan.Run = time.Duration(math.Round(w.Run * second))
 	if w.End == "" {
 		return nil
 	}
 	failure{}.put(plan)
-	switch {
-	case w.End == endSuccess:
-		return nil
-	case w.End == endExpired && s.dialect.kept > 0:
+	if w.End == endExpired {
 		plan.Kept = NotKept
-		return nil
 	}
-	ways := s.dialect.failures
-	i := slices.IndexFunc(ways, func(f failure) bool { return f.name() == w.End })
-	if i < 0 {
-		return fmt.Errorf("simulate: end is one of %s", strings.Join(s.dialect.ends(), ", "))
+	for _, f := range slices.Backward(s.dialect.failures) {
+		if f.name() == w.End {
+			f.put(plan)
+		}
 	}
-	ways[i].put(plan)
 	return nil
 }

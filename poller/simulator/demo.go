@@ -21,11 +21,9 @@ type Submitted struct {
 const (
 	demoLength  = 110 * time.Second
 	demoStretch = 1.25
+	// firstFailure is the time of the first failure: late enough to see the queue move before.
+	firstFailure = 8 * time.Second
 )
-
-// firstFailure is the time of the demo's first failure: late enough to see the queue move
-// before.
-const firstFailure = 8 * time.Second
 
 // Demo returns a server with a scenario of two minutes, and its tasks in order of submission.
 // From 60 tasks on it has every documented failure; from 10 on, a task that the service
@@ -74,8 +72,7 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 		}
 	}
 	for i := range plans {
-		share := 0.86 + 0.11*random.Float64()
-		plans[i].InferenceTime = time.Duration(share * float64(plans[i].Run))
+		plans[i].InferenceTime = time.Duration((0.86 + 0.11*random.Float64()) * float64(plans[i].Run))
 	}
 	addFailures(plans, ends, d.failures)
 	addOutputs(plans)

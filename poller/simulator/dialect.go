@@ -78,7 +78,6 @@ var dialects = map[Service]*dialect{SeaCloud: &seacloud, Fal: &fal, Comfy: &comf
 // Refusal is a reason why the API refuses a request.
 type Refusal uint8
 
-// The reasons.
 const (
 	noPath Refusal = iota + 1
 	wrongMethod
@@ -112,16 +111,12 @@ var refusalCodes = map[Refusal]int{
 
 // target is the meaning of a path.
 type target struct {
-	// endpoint is the whole name for create, else the part of it that app returns.
-	endpoint, id string
-	// action is status, response, cancel, stream, create or list; empty for other paths.
-	action string
+	endpoint, id string // the whole endpoint for create, else the part of it that app returns
+	action       string // status, response, cancel, stream, create or list; "" for other paths
 }
 
-var methods = map[string]string{
-	"status": http.MethodGet, "response": http.MethodGet, "stream": http.MethodGet, "cancel": http.MethodPut, "create": http.MethodPost,
-	"list": http.MethodGet,
-}
+// methods are the methods of the actions but for GET.
+var methods = map[string]string{"cancel": http.MethodPut, "create": http.MethodPost}
 
 // parse reads an escaped path. It returns the zero target for a path that the service does not
 // have.

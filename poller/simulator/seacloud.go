@@ -3,6 +3,7 @@ package simulator
 import (
 	"net/http"
 	"regexp"
+	"slices"
 )
 
 // BasePath is the path of SeaCloud's base URL, as the documented base
@@ -52,11 +53,11 @@ func completeSeaCloud(_ *Exchange, v view, created bool, a *statusAnswer) {
 		return
 	}
 	a.StatusURL, a.CancelURL, a.Progress = "", "", v.progress
-	var logs []logLine
-	for _, line := range v.logs {
-		logs = append(logs, logLine{Timestamp: line.Timestamp, Message: line.Message})
-	}
-	if len(logs) > 0 {
+	if len(v.logs) > 0 {
+		logs := slices.Clone(v.logs)
+		for i := range logs {
+			logs[i].Level, logs[i].Source = "", ""
+		}
 		a.Logs = logs
 	}
 	switch {
@@ -88,14 +89,7 @@ func failSeaCloud(x *Exchange, e ResultError) {
 
 // seacloudError answers with the error body {"error": {"code", "message"}}.
 func seacloudError(x *Exchange, code int, name, message, requestID string) {
-	type inner struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}
-	x.JSON(code, struct {
-		Error     inner  `json:"error"`
-		RequestID string `json:"request_id"`
-	}{inner{name, message}, requestID})
+	x.JSON(code, map[string]any{"error": map[string]string{"code": name, "message": message}, "request_id": requestID})
 }
 
 // seacloudCost is what an output costs, in the unit of usage.cost.
@@ -134,9 +128,5 @@ func seacloudResult(x *Exchange) any {
 	if t.queue.endpoint.Video {
 		metadata.Steps, metadata.FPS = 0, 24
 	}
-	return struct {
-		Metadata  seacloudMetadata `json:"metadata"`
-		Outputs   []file           `json:"outputs"`
-		RequestID string           `json:"request_id"`
-	}{metadata, outputs, t.id}
+	return map[string]any{"metadata": metadata, "outputs": outputs, "request_id": t.id}
 }
