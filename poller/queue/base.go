@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -26,18 +27,13 @@ type Origin struct {
 	Scheme, Host, Port string
 }
 
+// ports are the usual ports of the schemes.
+var ports = map[string]string{"http": "80", "https": "443"}
+
 // OriginOf returns the origin of a URL.
 func OriginOf(u *url.URL) Origin {
-	port := u.Port()
-	if port == "" {
-		switch strings.ToLower(u.Scheme) {
-		case "https":
-			port = "443"
-		case "http":
-			port = "80"
-		}
-	}
-	return Origin{Scheme: strings.ToLower(u.Scheme), Host: strings.ToLower(u.Hostname()), Port: port}
+	scheme := strings.ToLower(u.Scheme)
+	return Origin{Scheme: scheme, Host: strings.ToLower(u.Hostname()), Port: cmp.Or(u.Port(), ports[scheme])}
 }
 
 // String returns the origin as a URL, without the port where it is the
@@ -47,10 +43,10 @@ func (o Origin) String() string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	if (o.Scheme == "https" && o.Port == "443") || (o.Scheme == "http" && o.Port == "80") || o.Port == "" {
-		return o.Scheme + "://" + host
+	if o.Port != "" && o.Port != ports[o.Scheme] {
+		host += ":" + o.Port
 	}
-	return o.Scheme + "://" + host + ":" + o.Port
+	return o.Scheme + "://" + host
 }
 
 // Loopback reports whether the origin is this machine: localhost or a loopback
@@ -77,12 +73,8 @@ func ParseBase(raw string) (*Base, error) {
 	if base.Lists() {
 		base.service = fal
 	}
-	for _, s := range services {
-		for _, host := range s.hosts {
-			if base.origin.Host == host {
-				base.service = s
-			}
-		}
+	if i := slices.IndexFunc(services, func(s *service) bool { return slices.Contains(s.hosts, base.origin.Host) }); i >= 0 {
+		base.service = services[i]
 	}
 	return base, nil
 }

@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -35,7 +38,7 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 	if proxy != nil {
 		via = c.Redact(proxy.Redacted())
 	}
-	if failed, ok := proxyFault(err); ok {
+	if failed, ok := proxyFault(proxy, err); ok {
 		return &Fault{Kind: Unreachable, Message: Clip(failed.Error(), maxNetworkMessage), Proxy: via}
 	}
 	fault := &Fault{}
@@ -110,21 +113,20 @@ func (s *service) fault(got *reply) *Fault {
 	return fault
 }
 
+// faultKinds are the kinds of HTTP errors of the API's own.
+var faultKinds = map[int]FaultKind{
+	http.StatusUnauthorized: Unauthorized, http.StatusTooManyRequests: RateLimited, http.StatusRequestTimeout: TimedOut,
+	http.StatusForbidden: Forbidden, http.StatusNotFound: Missing,
+}
+
 // faultKind classifies an HTTP status other than success.
 func (s *service) faultKind(got *reply) FaultKind {
+	kind, known := faultKinds[got.code]
 	switch {
 	case s.isGateway(got):
 		return Gateway
-	case got.code == http.StatusUnauthorized:
-		return Unauthorized
-	case got.code == http.StatusTooManyRequests:
-		return RateLimited
-	case got.code == http.StatusRequestTimeout:
-		return TimedOut
-	case got.code == http.StatusForbidden:
-		return Forbidden
-	case got.code == http.StatusNotFound:
-		return Missing
+	case known:
+		return kind
 	case got.code >= 500:
 		return ServerError
 	}
@@ -152,4 +154,60 @@ func (s *service) isGateway(got *reply) bool {
 func (s *service) isUnfinished(got *reply) bool {
 	return got.code == http.StatusNoContent ||
 		s == fal && got.code == http.StatusBadRequest && bytes.Contains(bytes.ToLower(got.body), []byte("still in progress"))
+}
+
+// maxRetryAfter bounds what a service may ask for, so that a wrong header (or a
+// wrong clock behind a date) does not silence polltop for days.
+const maxRetryAfter = time.Hour
+
+// RetryAfter returns how long an answer asks to wait, at most maxRetryAfter; 0 where it does
+// not say, or the time has passed. It reads Retry-After-Ms, in milliseconds, and
+// Retry-After in all forms that are seen: seconds with or without a fraction, a duration
+// such as 3s, 500ms or "3 seconds", a date and a Unix time, each also twice with a comma. A
+// date counts from the answer's own Date where there is one, because the clocks may differ.
+func RetryAfter(header http.Header, now time.Time) time.Duration {
+	if served, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = served
+	}
+	value := header.Get("Retry-After")
+	first, _, _ := strings.Cut(value, ",") // a header that a proxy doubled: 3, 3
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(header.Get("Retry-After-Ms")), 64)
+	seconds /= 1000
+	for _, text := range []string{value, first} {
+		if err != nil {
+			seconds, err = waitOf(strings.TrimSpace(text), now)
+		}
+	}
+	if err != nil || math.IsNaN(seconds) {
+		return 0
+	}
+	return time.Duration(min(max(seconds, 0), maxRetryAfter.Seconds()) * float64(time.Second))
+}
+
+// unixTime is from where on a number of seconds is a date in Unix time.
+const unixTime = 1e9
+
+// unitWords are units of time as they are written out, each with its short form. The
+// longer word comes first.
+var unitWords = strings.NewReplacer(
+	"milliseconds", "ms", "millisecond", "ms", "seconds", "s", "second", "s", "secs", "s", "sec", "s",
+	"minutes", "m", "minute", "m", "mins", "m", "min", "m", "hours", "h", "hour", "h",
+)
+
+// waitOf returns the seconds until the time that a text tells in one of the forms of RetryAfter.
+func waitOf(text string, now time.Time) (float64, error) {
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		if seconds >= unixTime {
+			seconds -= float64(now.Unix())
+		}
+		return seconds, nil
+	}
+	if wait, err := time.ParseDuration(unitWords.Replace(strings.ToLower(strings.ReplaceAll(text, " ", "")))); err == nil {
+		return wait.Seconds(), nil
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, text)
+	}
+	return at.Sub(now).Seconds(), err
 }

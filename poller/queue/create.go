@@ -67,11 +67,11 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 		about: Request{Endpoint: p.Endpoint, Base: p.Base},
 	}
 	answer, fault := ask(ctx, c, o, func(got *reply) (CreateAnswer, *Fault) {
-		a := s.created(p, got, keyed)
+		a := s.created(p, got)
 		return a, a.Fault
 	})
-	if fault != nil && answer.Fault == nil && (keyed || !o.connected.Load()) { // no answer came
-		answer.Outcome = CreationNotYet
+	if answer.Outcome == CreationUnknown && (keyed || answer.Fault == nil && !o.connected.Load()) {
+		answer.Outcome = CreationNotYet // it is known again by its key, or was not sent
 	}
 	if answer.Fault = fault; fault != nil {
 		fault.Raw = nil // it may repeat the payload
@@ -79,36 +79,26 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 	return answer
 }
 
-func (s *service) created(p Payload, got *reply, keyed bool) CreateAnswer {
-	fault := s.fault(got)
-	if fault != nil {
-		return CreateAnswer{Outcome: s.creation(got, fault, keyed), Fault: fault}
+func (s *service) created(p Payload, got *reply) CreateAnswer {
+	if fault := s.fault(got); fault != nil {
+		return CreateAnswer{Outcome: creation(got, fault, p.Key != ""), Fault: fault}
 	}
 	members := object(got.body)
 	id := strings.TrimSpace(scalar(members["request_id"]))
 	if id == "" || len(id) > maxID || strings.Contains(id, redacted) {
-		fault = &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer has no request_id"}
+		fault := &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer has no request_id"}
 		if members == nil {
 			fault.Message = notJSON(got.body)
 		}
-		outcome := CreationUnknown
-		if keyed {
-			outcome = CreationNotYet
-		}
-		return CreateAnswer{Outcome: outcome, Fault: fault}
+		return CreateAnswer{Fault: fault}
 	}
-	given := URLs{}
-	for field, name := range map[*string]string{&given.Status: "status_url", &given.Response: "response_url", &given.Cancel: "cancel_url"} {
-		if address := sameOrigin(text(members[name]), p.Base); !strings.Contains(address, redacted) {
-			*field = address
-		}
-	}
-	return CreateAnswer{Outcome: CreationDone, Request: Request{ID: id, Endpoint: p.Endpoint, Base: p.Base}.WithURLs(given)}
+	request := Request{ID: id, Endpoint: p.Endpoint, Base: p.Base}
+	return CreateAnswer{Outcome: CreationDone, Request: request.WithURLs(urlsOf(members, p.Base))}
 }
 
 // creation returns what an HTTP answer other than success says of a task that was to be
 // created.
-func (s *service) creation(got *reply, fault *Fault, keyed bool) Creation {
+func creation(got *reply, fault *Fault, keyed bool) Creation {
 	switch {
 	case got.code == http.StatusTooManyRequests,
 		got.code == http.StatusUnauthorized, got.code == http.StatusProxyAuthRequired,
@@ -116,9 +106,6 @@ func (s *service) creation(got *reply, fault *Fault, keyed bool) Creation {
 		got.code == http.StatusServiceUnavailable && fault.RetryAfter > 0:
 		return CreationNotYet
 	case got.code >= 500, got.code == http.StatusRequestTimeout, got.code == statusClientClosed, got.code < 400 && got.code != http.StatusTemporaryRedirect && got.code != http.StatusPermanentRedirect:
-		if keyed {
-			return CreationNotYet
-		}
 		return CreationUnknown
 	}
 	return CreationRejected

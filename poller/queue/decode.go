@@ -48,11 +48,7 @@ func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
 		InferenceTime: number(object(members["metrics"])["inference_time"], 0, math.MaxFloat64, -1),
 		Logs:          logLines(members["logs"]),
 		Raw:           body,
-		URLs: URLs{
-			Status:   sameOrigin(text(members["status_url"]), r.Base),
-			Response: sameOrigin(text(members["response_url"]), r.Base),
-			Cancel:   sameOrigin(text(members["cancel_url"]), r.Base),
-		},
+		URLs:          urlsOf(members, r.Base),
 	}
 	answer.setError(members)
 	return answer, nil
@@ -143,17 +139,18 @@ func notJSON(body []byte) string {
 	return "the answer is not a JSON object"
 }
 
-// sameOrigin returns an address of an answer if it is on the base's own origin, else "":
-// the key must not be sent elsewhere.
-func sameOrigin(raw string, base *Base) string {
-	if raw == "" || len(raw) > maxURL {
-		return ""
+// urlsOf returns the addresses of an answer that are on the base's own origin, as the key must
+// not be sent elsewhere, and had none of the user's secrets.
+func urlsOf(members map[string]json.RawMessage, base *Base) URLs {
+	at := func(name string) string {
+		address := text(members[name])
+		u, err := url.Parse(address)
+		if err != nil || len(address) > maxURL || u.User != nil || OriginOf(u) != base.origin || strings.Contains(address, redacted) {
+			return ""
+		}
+		return address
 	}
-	u, err := url.Parse(raw)
-	if err != nil || u.User != nil || OriginOf(u) != base.origin {
-		return ""
-	}
-	return raw
+	return URLs{at("status_url"), at("response_url"), at("cancel_url")}
 }
 
 // Truncate returns at most n bytes of s, whole characters only.

@@ -82,22 +82,13 @@ func proxyRefusal(_ context.Context, proxy *url.URL, _ *http.Request, answer *ht
 	return errProxy{proxy, "it answers HTTP " + answer.Status}
 }
 
-// proxyFault returns why a proxy kept a request from being made, and whether one did.
-func proxyFault(err error) (errProxy, bool) {
+// proxyFault returns why the proxy of a request kept it from being made, and whether one did.
+func proxyFault(proxy *url.URL, err error) (errProxy, bool) {
 	if failed, ok := errors.AsType[errProxy](err); ok {
 		return failed, true
 	}
-	at, ok := errors.AsType[*url.Error](err)
 	operation, through := errors.AsType[*net.OpError](err)
-	if !ok || !through || operation.Op != "proxyconnect" && operation.Op != "socks connect" {
-		return errProxy{}, false
-	}
-	address, err := url.Parse(at.URL)
-	if err != nil {
-		return errProxy{}, false
-	}
-	proxy, err := environmentProxy()(address)
-	if err != nil || proxy == nil {
+	if proxy == nil || !through || operation.Op != "proxyconnect" && operation.Op != "socks connect" {
 		return errProxy{}, false
 	}
 	return errProxy{proxy, plainly(operation.Err)}, true

@@ -154,10 +154,8 @@ func (b *Base) Service() string { return b.service.name }
 
 // serviceNamed returns the service with the given name, in any case.
 func serviceNamed(name string) (*service, error) {
-	for _, s := range services {
-		if strings.EqualFold(strings.TrimSpace(name), s.name) {
-			return s, nil
-		}
+	if i := slices.IndexFunc(services, func(s *service) bool { return strings.EqualFold(strings.TrimSpace(name), s.name) }); i >= 0 {
+		return services[i], nil
 	}
 	return nil, fmt.Errorf("%q is no service that polltop speaks: write one of %s", name, strings.Join(Services(), ", "))
 }
