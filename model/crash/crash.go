@@ -33,28 +33,16 @@ type Error struct {
 // Error returns a line about the crash, with the reason if there is no report.
 func (e *Error) Error() string { return e.what }
 
-// Words returns the lines for the user: what happened, and where the report is. Only the first
-// call returns them: several goroutines try to print them, in case one hangs. The panic's
-// value in them is not made safe for the terminal.
-func (e *Error) Words() []string {
-	if e.told.Swap(true) {
-		return nil
-	}
-	words := []string{e.what}
-	if e.Path != "" {
-		words = append(words, "the report, without your key: "+e.Path)
-	}
-	return words
-}
-
-// Print prints the Words of a crash, and reports whether an error is a crash.
+// Print prints what happened and where the report is, if an error is a crash, and reports whether
+// it is one. A crash is printed once: several goroutines try to, in case one hangs.
 func Print(w io.Writer, err error) bool {
 	crashed, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
+	if !ok || crashed.told.Swap(true) {
+		return ok
 	}
-	for _, line := range crashed.Words() {
-		fmt.Fprintln(w, "polltop: "+safe.Line(line))
+	fmt.Fprintln(w, "polltop: "+safe.Line(crashed.what))
+	if crashed.Path != "" {
+		fmt.Fprintln(w, "polltop: "+safe.Line("the report, without your key: "+crashed.Path))
 	}
 	return true
 }

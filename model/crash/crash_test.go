@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,13 @@ func fail(c *Catcher, value any) {
 	<-done
 }
 
+// printed returns the lines that Print writes of a crash.
+func printed(e *Error) []string {
+	var b strings.Builder
+	Print(&b, e)
+	return slices.Collect(strings.Lines(strings.TrimSuffix(b.String(), "\n")))
+}
+
 func TestReportHoldsWhatIsNeededAndNoSecret(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "not", "there")
 	c := catcher(dir)
@@ -39,8 +47,8 @@ func TestReportHoldsWhatIsNeededAndNoSecret(t *testing.T) {
 	if !errors.As(c.Err(), &e) || e.Error() != "crashed, which is polltop's own fault: the key [redacted]" {
 		t.Fatalf("the line: %v", c.Err())
 	}
-	if words := e.Words(); len(words) != 2 || words[0] != e.Error() || !strings.HasSuffix(words[1], ": "+e.Path) || e.Words() != nil {
-		t.Errorf("told is %q, and then %q", words, e.Words())
+	if words := printed(e); len(words) != 2 || words[0] != "polltop: "+e.Error()+"\n" || !strings.HasSuffix(words[1], ": "+e.Path) || len(printed(e)) != 0 {
+		t.Errorf("told is %q, and then %q", words, printed(e))
 	}
 	info, err := os.Stat(e.Path)
 	if err != nil || info.Mode().Perm() != 0o600 || filepath.Dir(e.Path) != dir {
@@ -79,7 +87,7 @@ func TestReportGoesWhereItCan(t *testing.T) {
 	}
 	c = catcher(file)
 	fail(c, "x")
-	if !errors.As(c.Err(), &e) || e.Path != "" || !strings.Contains(e.Error(), "no report could be written") || len(e.Words()) != 1 {
+	if !errors.As(c.Err(), &e) || e.Path != "" || !strings.Contains(e.Error(), "no report could be written") || len(printed(e)) != 1 {
 		t.Errorf("%+v", c.Err())
 	}
 }

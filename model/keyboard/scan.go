@@ -164,37 +164,23 @@ func scanSS3(b []byte) (int, kind) {
 }
 
 // scanString scans a control string: ESC and one of P ] _ ^ X, then anything up to ST,
-// or BEL after ESC ].
+// or BEL after ESC ]. It may be interrupted by ctrl+c or another sequence.
 func scanString(b []byte) (int, kind) {
-	n, ended := endOfString(b[2:], b[1] == ']')
-	n += 2
-	switch {
-	case n == len(b) && !ended:
-		return n, partial
-	case !ended:
-		return n, brokenString
-	case bytes.HasPrefix(b, []byte("\x1b]8;")):
-		return n, style
+	whole := report
+	if bytes.HasPrefix(b, []byte("\x1b]8;")) {
+		whole = style
 	}
-	return n, report
-}
-
-// endOfString returns the length of a control string's rest, and whether it ends there.
-// Where it does not end, either more is to come, or ctrl+c or another sequence follows.
-func endOfString(b []byte, bell bool) (int, bool) {
-	for i, c := range b {
-		switch {
-		case c == 0x07 && bell, c == 0x9c:
-			return i + 1, true
-		case c == ctrlC:
-			return i, false
+	for i := 2; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == 0x07 && b[1] == ']', c == 0x9c:
+			return i + 1, whole
 		case c == escape && i+1 == len(b):
-			return len(b), false
+			return len(b), partial
 		case c == escape && b[i+1] == '\\':
-			return i + 2, true
-		case c == escape:
-			return i, false
+			return i + 2, whole
+		case c == escape, c == ctrlC:
+			return i, brokenString
 		}
 	}
-	return len(b), false
+	return len(b), partial
 }

@@ -47,21 +47,13 @@ func restoreText(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	for len(text) > 0 {
-		plain, rest := text, ""
-		if i := strings.Index(text, standInHead); i >= 0 {
-			plain, rest = text[:i], text[i:]
+		r, n := utf8.DecodeRuneInString(text)
+		if r >= standIn && r <= standInLast {
+			b.WriteByte(byte(r - standIn))
+		} else {
+			b.WriteString(text[:n])
 		}
-		b.WriteString(plain)
-		if rest != "" {
-			r, n := utf8.DecodeRuneInString(rest)
-			if r >= standIn && r <= standInLast {
-				b.WriteByte(byte(r - standIn))
-			} else {
-				b.WriteString(rest[:n])
-			}
-			rest = rest[n:]
-		}
-		text = rest
+		text = text[n:]
 	}
 	return b.String()
 }
