@@ -386,6 +386,19 @@ func TestQuestionsAreAnsweredInTheDialog(t *testing.T) {
 	})
 }
 
+// While the endpoint of an unsure id is typed, letters are text: gg goes to no top.
+func TestEndpointOfAQuestionIsTyped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 100, 24)
+		d.send(tea.PasteMsg{Content: "shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\n"})
+		d.press("e", "e")
+		for _, name := range []string{"e", "g", "g", "s", "ф"} {
+			d.send(common.KeyPress(name))
+		}
+		d.wantScreen("shot_01eggsф")
+	})
+}
+
 func TestAddDialog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 100, 24)

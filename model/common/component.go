@@ -164,13 +164,16 @@ func (e *Env) Expect(t *poller.Task) (usual, starts time.Duration) {
 	return usual, starts
 }
 
-func (e *Env) answered(t *poller.Task) bool {
+func (e *Env) answered(t *poller.Task) bool { return e.Answers(e.host(t), t.Request.Endpoint) }
+
+// host returns the state of a task's host, the zero value where none is known.
+func (e *Env) host(t *poller.Task) poller.HostStatus {
 	for _, h := range e.Polling.Hosts {
 		if h.Base.Origin() == t.Request.Base.Origin() {
-			return e.Answers(h, t.Request.Endpoint)
+			return h
 		}
 	}
-	return e.Answers(poller.HostStatus{}, "")
+	return poller.HostStatus{}
 }
 
 // Answers reports whether polls of a host bring answers of an endpoint, or of all for "". While
@@ -185,22 +188,18 @@ func (e *Env) Answers(h poller.HostStatus, endpoint string) bool {
 // Waits says why a live task is not asked now: what its host or its endpoint is in trouble
 // with, in fewer and fewer words; nil if they are not.
 func (e *Env) Waits(task *poller.Task) []string {
-	for _, h := range e.Polling.Hosts {
-		if h.Base.Origin() != task.Request.Base.Origin() {
-			continue
-		}
-		switch {
-		case h.Stopped != nil:
-			return []string{"waits for a key"}
-		case h.Outage != nil && h.Outage.Kind == queue.Missing:
-			return nil // the task's own answer says more
-		case h.Outage != nil:
-			return []string{"waits for the host", "waits for host"}
-		}
-		for _, trouble := range h.Troubles {
-			if trouble.Endpoint == task.Request.Endpoint {
-				return append([]string{views.EndpointTrouble(trouble, e.Now)}, views.BriefTrouble(trouble, e.Now)...)
-			}
+	h := e.host(task)
+	switch {
+	case h.Stopped != nil:
+		return []string{"waits for a key"}
+	case h.Outage != nil && h.Outage.Kind == queue.Missing:
+		return nil // the task's own answer says more
+	case h.Outage != nil:
+		return []string{"waits for the host", "waits for host"}
+	}
+	for _, trouble := range h.Troubles {
+		if trouble.Endpoint == task.Request.Endpoint {
+			return append([]string{views.EndpointTrouble(trouble, e.Now)}, views.BriefTrouble(trouble, e.Now)...)
 		}
 	}
 	return nil

@@ -230,7 +230,7 @@ func (d *questions) click(_, line int) tea.Cmd {
 }
 
 func (d *questions) wheel(lines int) { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
-func (d *questions) typing() bool    { return false }
+func (d *questions) typing() bool    { return d.editing }
 
 func (d *questions) bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
