@@ -125,7 +125,7 @@ func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
 		if rank < 0 || rank >= n {
 			rank, wrapped = (rank+n)%n, true
 		}
-		if failure(x.tasks[x.rows[rank]].State) {
+		if state := x.At(rank).State; state == poller.Failed || state.Unknown() {
 			x.MoveTo(rank)
 			return wrapped, true
 		}

@@ -21,10 +21,7 @@ import (
 //
 //   - added: the order of addition.
 //   - activity: as activity says. It is the order in which the dashboard starts.
-//   - status: slow, running, reading, queued, new, failed, expired, not found,
-//     unread, canceled, done. What
-//     moves comes first, then what went wrong, and the done, of which there
-//     are the most in the end, come last. Queue positions don't count: they
+//   - status: slow, and then as in byStatus. Queue positions don't count: they
 //     follow the order of addition anyhow, and rows would jump with each poll.
 //   - id, endpoint, label: by their bytes.
 //   - queued, run: the time that is over, shortest first, and then the time
@@ -39,20 +36,11 @@ type order struct {
 	descending bool
 }
 
-// statusWeight is the place of each state in the order by status, behind the
-// slow ones.
-var statusWeight = [poller.StateCount]uint64{
-	poller.Running:   1,
-	poller.Reading:   2,
-	poller.Queued:    3,
-	poller.New:       4,
-	poller.Failed:    5,
-	poller.Expired:   6,
-	poller.NotFound:  7,
-	poller.Unread:    8,
-	poller.Canceled:  9,
-	poller.Succeeded: 10,
-	poller.Retried:   11,
+// byStatus is the order of the states, behind the slow ones. What moves comes first, then what
+// went wrong, and the done, of which there are the most in the end, come last.
+var byStatus = []poller.State{
+	poller.Running, poller.Reading, poller.Queued, poller.New, poller.Failed, poller.Expired, poller.NotFound, poller.Unread,
+	poller.Canceled, poller.Succeeded, poller.Retried,
 }
 
 // upper is a weight's highest bit. It parts weights of one kind from those of
@@ -75,7 +63,7 @@ func (o order) of(t *poller.Task, slow bool) key {
 		k.weight = uint64(t.Seq)
 	case views.ColumnStatus:
 		if !slow {
-			k.weight = statusWeight[t.State]
+			k.weight = uint64(1 + slices.Index(byStatus, t.State))
 		}
 	case views.ColumnID:
 		k.text, k.none = t.Request.ID, t.Request.ID == ""
@@ -192,10 +180,4 @@ func (o order) sort(of func(seq int32) key, seqs []int32) {
 	for i, p := range places {
 		seqs[i] = keys[p.at].seq
 	}
-}
-
-// failure reports whether a task in this state did not come to a good end. One
-// that was canceled was meant to end so.
-func failure(state poller.State) bool {
-	return state == poller.Failed || state.Unknown()
 }
