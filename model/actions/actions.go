@@ -25,9 +25,9 @@ type Downloader interface {
 
 // Exec runs a command for each task that ends.
 type Exec interface {
-	Add(task *poller.Task)
+	Observe(u poller.Update)
 	Changed() <-chan struct{}
-	Counts() (running, done, failed int, lastError string)
+	Counts() (waiting, running, done, failed int, lastError string)
 }
 
 // Streams read more tasks while the dashboard runs; an input.Reader does.
@@ -85,14 +85,13 @@ type Actions struct {
 	// there and failed are how many files had come, and how many had not, before the batch of
 	// downloads under way; adding is how many commands still add to it.
 	there, failed, adding int
-	hooked                map[int32]bool // tasks that were given to the exec command
-	exec                  execCounts
+	execDone, execFailed  int  // commands for ended tasks
 	leaving               bool // to quit when nothing is unfinished any more
 }
 
 // New returns actions of which none is under way.
 func New(env *common.Env, o Options) *Actions {
-	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, succeeded: map[int32]bool{}, hooked: map[int32]bool{}, drafts: map[int64][]byte{}}
+	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, succeeded: map[int32]bool{}, drafts: map[int64][]byte{}}
 }
 
 // Init waits for what comes of downloads, commands and streams, and tracks what was read
@@ -170,7 +169,10 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 	}
 	a.reportCancels(u.Cancels)
 	a.wantOutputs(u.Tasks)
-	cmds := []tea.Cmd{a.startDownloads(common.Seqs(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks), a.execEnded(u.Tasks)}
+	cmds := []tea.Cmd{a.startDownloads(common.Seqs(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks)}
+	if a.options.Exec != nil {
+		a.options.Exec.Observe(u)
+	}
 	a.offerUnsent()
 	a.reportPayloads(u.Payloads)
 	a.offerUnknown()

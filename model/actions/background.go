@@ -158,9 +158,6 @@ func (a *Actions) second() {
 	}
 }
 
-// execCounts is how many commands for ended tasks run, are done and have failed.
-type execCounts struct{ running, done, failed int }
-
 // followExec says how the commands for ended tasks fare whenever that has changed.
 func (a *Actions) followExec() tea.Cmd {
 	e := a.options.Exec
@@ -171,44 +168,19 @@ func (a *Actions) followExec() tea.Cmd {
 		if _, more := <-e.Changed(); !more {
 			return nil
 		}
-		running, done, failed, lastError := e.Counts()
+		_, running, done, failed, lastError := e.Counts()
 		return func() tea.Cmd {
 			switch {
-			case failed > a.exec.failed:
+			case failed > a.execFailed:
 				a.env.Say(views.LevelBad, fmt.Sprintf("--exec: %s: %s", common.Counted(failed, "command")+" failed", lastError))
-			case running == 0 && done > a.exec.done:
+			case running == 0 && done > a.execDone:
 				a.env.Say(views.LevelInfo, "--exec: "+common.Counted(done, "command")+" run")
 			}
-			a.exec = execCounts{running, done, failed}
+			a.execDone, a.execFailed = done, failed
 			a.leaveWhenDone()
 			return nil
 		}
 	})
-}
-
-// execEnded has the command run for the tasks that have ended since the session
-// began or was gone on with. While another process polls, that one does it.
-func (a *Actions) execEnded(tasks []*poller.Task) tea.Cmd {
-	e := a.options.Exec
-	if e == nil || a.env.Polling.Persistence.Viewing != "" {
-		return nil
-	}
-	var ended []*poller.Task
-	for _, t := range tasks {
-		if t.HookDue && !a.hooked[t.Seq] {
-			a.hooked[t.Seq] = true
-			ended = append(ended, t)
-		}
-	}
-	if len(ended) == 0 {
-		return nil
-	}
-	return func() tea.Msg {
-		for _, t := range ended {
-			e.Add(t)
-		}
-		return nil
-	}
 }
 
 // followStreams says what comes of the streams.

@@ -38,9 +38,9 @@ func (a *Actions) unfinished() []unfinished {
 				cancels++
 			}
 		}
-		left := len(a.hooked) - a.exec.done - a.exec.failed
-		running = min(a.exec.running, left)
-		commands = left - running
+		if a.options.Exec != nil {
+			commands, running, _, _, _ = a.options.Exec.Counts()
+		}
 	}
 	ofCancels, ofCommands := "they are forgotten, and the tasks run on", "they are forgotten"
 	if polling.Persistence.Session != "" && polling.StoreErr == nil {

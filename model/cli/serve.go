@@ -82,7 +82,8 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	if c.Exec != "" {
 		commands := newCommands(c.Settings, tracker)
 		defer commands.Close()
-		tracker = observed{tracker, runCommands(commands)}
+		tellFailed(commands)
+		tracker = observed{tracker, commands.Observe}
 	}
 	dashboard := service.dashboard(c)
 	dashboard.Warning = warning
@@ -170,25 +171,15 @@ func feed(ctx context.Context, c *invocation, ask *asker, tracker poller.Runner)
 	return read(ctx, add)
 }
 
-// runCommands returns what has the command of --exec run for the tasks that have ended in an
-// update: where several dashboards are open, none of them does it.
-func runCommands(commands *hook.Runner) func(poller.Update) {
+// tellFailed prints why commands of --exec failed.
+func tellFailed(commands *hook.Runner) {
 	guard.Go(func() {
 		failed := 0
 		for range commands.Changed() {
-			if _, _, now, last := commands.Counts(); now > failed {
+			if _, _, _, now, last := commands.Counts(); now > failed {
 				failed = now
 				printLine(os.Stderr, "--exec: "+last)
 			}
 		}
 	})
-	added := map[int32]bool{}
-	return func(u poller.Update) {
-		for _, t := range u.Tasks {
-			if t.HookDue && !added[t.Seq] && u.Persistence.Viewing == "" {
-				added[t.Seq] = true
-				commands.Add(t)
-			}
-		}
-	}
 }

@@ -34,6 +34,7 @@ type Runner struct {
 	cancel  context.CancelFunc
 	changed signal.Signal
 	running sync.WaitGroup
+	seen    map[int32]bool // by Observe
 
 	mu      sync.Mutex
 	waiting []*poller.Task
@@ -53,7 +54,18 @@ func New(command string, claim func(*poller.Task) bool, concurrency, queueMost i
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Runner{
 		command: command, claim: claim, most: max(1, concurrency), queue: queueMost, limit: timeLimit, grace: grace,
-		context: ctx, cancel: cancel, changed: signal.New(),
+		context: ctx, cancel: cancel, changed: signal.New(), seen: map[int32]bool{},
+	}
+}
+
+// Observe enqueues the command for the tasks of an update that have ended since the session began
+// or was gone on with. While another process polls, that one does it. One goroutine calls it.
+func (r *Runner) Observe(u poller.Update) {
+	for _, t := range u.Tasks {
+		if t.HookDue && !r.seen[t.Seq] && u.Persistence.Viewing == "" {
+			r.seen[t.Seq] = true
+			r.Add(t)
+		}
 	}
 }
 
@@ -119,14 +131,14 @@ func (r *Runner) notify() {
 // for any number of changes. Close closes it.
 func (r *Runner) Changed() <-chan struct{} { return r.changed }
 
-// Counts returns the number of commands by outcome: running is 0 only when no task waits, done
+// Counts returns the number of commands by outcome: waiting have not begun, running is 0 only when none waits, done
 // ended with exit status 0, and failed ended with another or by the time limit, could not be
 // started, or had no room in the queue. lastError is why the last one failed: the request's id,
 // the error, and the last line of its standard error. It has text from outside.
-func (r *Runner) Counts() (running, done, failed int, lastError string) {
+func (r *Runner) Counts() (waiting, running, done, failed int, lastError string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.active, r.done, r.failed, r.lastError
+	return len(r.waiting), r.active, r.done, r.failed, r.lastError
 }
 
 // Close drops the waiting tasks and ends the running commands with all that they started: it

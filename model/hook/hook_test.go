@@ -27,7 +27,7 @@ type Snapshot struct {
 }
 
 func snapshot(r *Runner) (s Snapshot) {
-	s.Running, s.Done, s.Failed, s.LastError = r.Counts()
+	_, s.Running, s.Done, s.Failed, s.LastError = r.Counts()
 	return s
 }
 
@@ -192,7 +192,7 @@ func TestConcurrency(t *testing.T) {
 	if _, err := io.WriteString(pipe, strings.Repeat("go\n", 4)); err != nil {
 		t.Fatal(err)
 	}
-	if running, done, failed, _ := r.Counts(); running == 0 && done+failed != 5 {
+	if _, running, done, failed, _ := r.Counts(); running == 0 && done+failed != 5 {
 		t.Errorf("nothing runs, and %d and %d have ended", done, failed)
 	}
 	if s := settled(r, 5); s.Done != 4 {
@@ -306,4 +306,25 @@ func TestTail(t *testing.T) {
 			rt.Fatalf("the last line of %q is %q", end, line)
 		}
 	})
+}
+
+// An end is seen once, and while another process polls it is that one's.
+func TestEndsAreObservedOnce(t *testing.T) {
+	r := New("true", func(*poller.Task) bool { return true }, 1, 9)
+	defer r.Close()
+	tasks := []*poller.Task{{Seq: 0, HookDue: true}, {Seq: 1}, {Seq: 2, HookDue: true}}
+	r.Observe(poller.Update{Tasks: tasks, Persistence: poller.Persistence{Viewing: "pid 7"}})
+	for range 2 {
+		r.Observe(poller.Update{Tasks: tasks})
+	}
+	for {
+		waiting, running, done, failed, _ := r.Counts()
+		if waiting+running == 0 {
+			if done != 2 || failed != 0 {
+				t.Errorf("%d done, %d failed; want 2 done", done, failed)
+			}
+			return
+		}
+		<-r.Changed()
+	}
 }
