@@ -1,13 +1,14 @@
 package poller
 
 import (
-	"polltop/poller/queue"
 	"time"
+
+	"polltop/poller/queue"
 )
 
 // applyCancel updates a task with the answer to a request to cancel it. Only a poll
 // tells whether the task was canceled in the end, so one is made at once.
-func (p *Poller) applyCancel(h *host, task *Task, r result, now time.Duration) {
+func (p *Poller) applyCancel(task *Task, r *request, now time.Duration) {
 	p.canceled = append(p.canceled, CancelReport{Seq: task.Seq, Outcome: r.outcome, Fault: r.fault})
 	if task.State.Terminal() {
 		return
@@ -18,16 +19,15 @@ func (p *Poller) applyCancel(h *host, task *Task, r result, now time.Duration) {
 		// It waited and was removed: there is nothing left to ask for.
 		next.Ended, next.Canceling = p.stamp(now), false
 		next.finalize(queue.Verdict{Outcome: queue.OutcomeCanceled, NextStep: queue.StepNothing})
-		h.live--
 		if !p.slots[task.Seq].asking {
-			h.plan.Remove(task.Seq)
+			r.host.plan.Remove(task.Seq)
 		}
 		p.set(&next)
 		return
 	}
 	next.Canceling = r.fault == nil && r.outcome == queue.CancelAccepted
 	p.set(&next)
-	h.plan.Prioritize(task.Seq)
+	r.host.plan.Prioritize(task.Seq)
 }
 
 // CancelReport says what came of a request to cancel a task: an outcome, or else
@@ -43,15 +43,13 @@ type CancelReport struct {
 // its end.
 func (p *Poller) Cancel(seqs ...int32) {
 	p.do(func() {
-		for _, task := range p.live(seqs) {
-			if task.Canceling {
+		for _, seq := range seqs {
+			task := p.task(seq)
+			if task == nil || task.State.Terminal() || task.State == Reading || task.Canceling {
 				continue
 			}
-			h := p.hostFor(task.Request.Base)
-			next := *task
-			next.Canceling, next.CancelDue = true, true
-			p.set(&next)
-			h.operations.interactive = append(h.operations.interactive, operation{kind: cancel, seq: task.Seq})
+			p.change(task, func(next *Task) { next.Canceling, next.CancelDue = true, true })
+			p.hostFor(task.Request.Base).enqueue(operation{kind: cancel, seq: seq})
 		}
 	})
 	p.options.Store.Sync() // the next update tells what came of it
@@ -66,10 +64,8 @@ func (p *Poller) DropCancels(seqs ...int32) {
 			if task == nil || !task.CancelDue {
 				continue
 			}
-			p.hostFor(task.Request.Base).operations.drop(cancel, seq)
-			next := *task
-			next.CancelDue, next.Canceling = false, false
-			p.set(&next)
+			p.hostFor(task.Request.Base).drop(cancel, seq)
+			p.change(task, func(next *Task) { next.CancelDue, next.Canceling = false, false })
 		}
 	})
 	p.options.Store.Sync()

@@ -34,12 +34,12 @@ func (p *Poller) followClock() {
 		if t == nil || t.State.Terminal() {
 			continue
 		}
-		next := *t
-		for _, s := range []*Stamp{&next.Added, &next.Queued, &next.Started, &next.Seen, &next.Next} {
-			if *s != 0 {
-				*s += Stamp(step / time.Millisecond)
+		p.change(t, func(next *Task) {
+			for _, s := range []*Stamp{&next.Added, &next.Queued, &next.Started, &next.Seen, &next.Next} {
+				if *s != 0 {
+					*s += Stamp(step / time.Millisecond)
+				}
 			}
-		}
-		p.set(&next)
+		})
 	}
 }

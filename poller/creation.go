@@ -1,152 +1,92 @@
 package poller
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"polltop/poller/backoff"
-	"polltop/poller/guard"
-	"polltop/poller/plan"
 	"polltop/poller/queue"
 )
 
-// creation is a payload that waits to be sent.
-type creation struct {
-	number int64
-	due    time.Duration
-}
-
-// creations are the payloads that wait to be sent to a host, in order.
-type creations struct {
-	poller  *Poller
-	waiting []creation
-	turn    bool // the next request may create a task
-}
-
-// next removes and returns the payload to send now, or returns when one is due,
-// plan.Never where only an event can change that.
-func (c *creations) next(h *host, now time.Duration, paused bool) (next choice, ok bool, at time.Duration) {
-	at = plan.Never
-	if paused {
-		return choice{}, false, at
-	}
-	for i, w := range c.waiting {
-		payload := c.poller.payloads[w.number]
-		e := h.endpoint(payload.Endpoint)
-		switch {
-		case h.forbidden[payload.Endpoint] != nil, c.poller.liveOf[payload.Batch] >= cmp.Or(payload.MaxLive, DefaultMaxLive):
-		case max(w.due, e.createAt) > now:
-			at = min(at, max(w.due, e.createAt))
-		default:
-			c.waiting = slices.Delete(c.waiting, i, i+1)
-			return choice{operation: operation{kind: create, seq: -1, payload: w.number}}, true, 0
-		}
-	}
-	return choice{}, false, at
-}
-
-// remove removes a payload.
-func (c *creations) remove(number int64) {
-	c.waiting = slices.DeleteFunc(c.waiting, func(w creation) bool { return w.number == number })
-}
-
-// dispatchCreation sends a payload in a goroutine of its own. It is on disk as being sent
-// before, so that it is never sent twice after a crash.
-func (p *Poller) dispatchCreation(ctx context.Context, h *host, c choice, now time.Duration) {
-	payload := *p.payloads[c.operation.payload]
+// beginCreation notes that a payload is being sent. It is on disk as such before, so that it is
+// never sent twice after a crash.
+func (p *Poller) beginCreation(r *request, now time.Duration) *Payload {
+	payload := *p.payloads[r.payload]
 	payload.State = PayloadSending
 	if payload.Sent == 0 {
 		payload.Sent = p.stamp(now)
 	}
+	r.endpoint = r.host.endpoint(payload.Endpoint)
 	p.payloads[payload.Number] = &payload
 	p.moved = append(p.moved, &payload)
 	p.liveOf[payload.Batch]++
 	p.creating++
-	p.stats.InFlight++
-	p.stats.Requests++
-	// What creates a task is not canceled: nobody would know whether it did.
-	request, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{operation: c.operation, endpoint: h.endpoint(payload.Endpoint), sent: now, cancel: cancel}
-	h.addFlight(f)
-	p.running.Go(guard.Func(func() {
-		r := result{operation: f.operation, flight: f, host: h}
-		p.create(request, &payload, &r)
-		p.answers <- r // Run receives it even after its end
-	}))
+	return &payload
 }
 
 // create sends a payload that is marked as being sent, and sets the answer.
-func (p *Poller) create(ctx context.Context, payload *Payload, r *result) {
-	defer func() {
-		if v := recover(); v != nil {
-			r.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
-		}
-	}()
-	input, ok := p.options.Store.Input(payload.Number)
-	if !ok {
-		r.created = queue.CreateAnswer{Outcome: queue.CreationRejected, Fault: &queue.Fault{Kind: queue.Refused, Message: "its input can't be read in the session any more: it was not sent"}}
-		return
+func (p *Poller) create(ctx context.Context, payload *Payload, r *request) {
+	refused := func(outcome queue.Creation, why string) queue.CreateAnswer {
+		return queue.CreateAnswer{Outcome: outcome, Fault: &queue.Fault{Kind: queue.Refused, Message: why}}
 	}
-	if err := p.options.Store.WritePayload(payload); err != nil {
-		r.created = queue.CreateAnswer{Outcome: queue.CreationNotYet, Fault: &queue.Fault{Kind: queue.Refused, Message: "not sent, as the session can't be written: " + err.Error()}}
-		return
+	if input, ok := p.options.Store.Input(payload.Number); !ok {
+		r.created = refused(queue.CreationRejected, "its input can't be read in the session any more: it was not sent")
+	} else if err := p.options.Store.WritePayload(payload); err != nil {
+		r.created = refused(queue.CreationNotYet, "not sent, as the session can't be written: "+err.Error())
+	} else {
+		r.created = p.options.Service.Create(ctx, queue.Payload{Base: payload.Base, Endpoint: payload.Endpoint, Input: input, Key: payload.key()})
 	}
-	r.created = p.options.Service.Create(ctx, queue.Payload{Base: payload.Base, Endpoint: payload.Endpoint, Input: input, Key: payload.key()})
+	r.fault = r.created.Fault
 }
 
 // awaitCreations applies the outcomes of the requests under way that create tasks.
 func (p *Poller) awaitCreations() {
 	for p.creating > 0 {
-		if r := <-p.answers; r.operation.kind == create {
+		if r := <-p.answers; r.kind == create {
 			p.apply(r)
 		}
 	}
 }
 
 // applyCreation updates a payload with the outcome of sending it, and tracks its task.
-func (p *Poller) applyCreation(r result, now time.Duration) {
+func (p *Poller) applyCreation(r *request, now time.Duration) {
 	p.creating--
-	h, e, a := r.host, r.flight.endpoint, r.created
-	next := *p.payloads[r.operation.payload]
+	h, e := r.host, r.endpoint
+	next := *p.payloads[r.payload]
 	p.liveOf[next.Batch]--
+	next.Fault = r.fault
 	switch {
-	case a.Fault == nil:
+	case r.fault == nil:
 		h.createdAt(e, now)
 		e.rejected = 0
-		p.trackCreated(&next, a.Request, now)
-	case a.Outcome == queue.CreationRejected:
+		p.trackCreated(&next, r.created.Request, now)
+		return
+	case r.created.Outcome == queue.CreationRejected:
 		h.createdAt(e, now)
-		next.State, next.Fault = PayloadRejected, a.Fault
-		p.setPayload(&next)
-		p.rejectOthers(h, e, a.Fault)
-	case a.Outcome == queue.CreationUnknown:
-		next.State, next.Fault = PayloadUnknown, a.Fault
-		p.setPayload(&next)
-		h.postponeCreations(e, a.Fault, now)
+		next.State = PayloadRejected
+		p.rejectOthers(h, e, r.fault)
+	case r.created.Outcome == queue.CreationUnknown:
+		next.State = PayloadUnknown
+		h.postponeCreations(e, r.fault, now)
 	default:
-		next.State, next.Fault = PayloadWaiting, a.Fault
+		next.State = PayloadWaiting
 		p.notCreated(r, now)
-		p.setPayload(&next)
-		h.creations.waiting = slices.Insert(h.creations.waiting, 0, creation{number: next.Number, due: now})
+		r.due = now
+		h.creations = slices.Insert(h.creations, 0, r.operation)
 	}
+	p.setPayload(&next)
 }
 
 // trackCreated tracks the task that was created from a payload.
 func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Duration) {
 	next.State, next.RequestID, next.Fault, request.Label = PayloadSubmitted, request.ID, nil, next.Label
 	if seq, known := p.tracked[request.Key()]; known {
-		linked := *p.tasks[seq]
-		linked.Payload, linked.Attempt, linked.RetryOf = next.Number, int32(next.Attempt), next.RetryOf
-		p.set(&linked)
+		p.change(p.tasks[seq], func(t *Task) { t.Payload, t.Attempt, t.RetryOf = next.Number, int32(next.Attempt), next.RetryOf })
 	} else {
 		// The task before the payload: after a crash between them the payload finds it.
-		seq := next.Row - 1
-		p.put(&Task{Seq: seq, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
-		p.scheduleAdded(p.tasks[seq:seq+1], now)
+		p.add(&Task{Seq: next.Row - 1, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
 	}
 	p.setPayload(next)
 }
@@ -155,20 +95,18 @@ func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Dur
 func (h *host) createdAt(e *endpoint, now time.Duration) {
 	h.alive(now)
 	h.pace.accept(now, e)
-	h.answeredAt = now
 	e.createFails, e.createAt = 0, min(e.createAt, now)
 }
 
 // notCreated updates the health after a payload was not taken.
-func (p *Poller) notCreated(r result, now time.Duration) {
-	h, e, fault := r.host, r.flight.endpoint, r.created.Fault
+func (p *Poller) notCreated(r *request, now time.Duration) {
+	h, e, fault := r.host, r.endpoint, r.fault
 	switch {
 	case fault.Kind == queue.RateLimited:
 		p.stats.RateLimited++
-		h.limited(r.flight, fault, e.createFails > 0, now)
+		h.limited(r, e.createFails > 0, now)
 	case fault.Kind == queue.Unauthorized && (fault.HTTP == 0 || e.createFails > 0):
-		h.recover()
-		h.stopped = fault
+		h.stop(fault)
 	case fault.HTTP != 0:
 		h.alive(now)
 		h.pace.accept(now, e)
@@ -178,7 +116,7 @@ func (p *Poller) notCreated(r result, now time.Duration) {
 
 // postponeCreations has the next payload for an endpoint sent after a wait, which grows.
 func (h *host) postponeCreations(e *endpoint, fault *queue.Fault, now time.Duration) {
-	wait := max(backoff.Delay(h.random, createFirst, e.createFails, createMost), min(fault.RetryAfter, MaxFirstHold))
+	wait := max(backoff.Delay(h.random, retryFirst, e.createFails, retryMost), min(fault.RetryAfter, MaxFirstHold))
 	e.createFails++
 	e.createAt = max(e.createAt, now+wait)
 }
@@ -196,8 +134,8 @@ func (p *Poller) rejectOthers(h *host, e *endpoint, fault *queue.Fault) {
 	e.rejected = 0
 	why := *fault
 	why.Message = fmt.Sprintf("not sent, as %d others were refused: %s", rejectedMost, fault.Message)
-	h.creations.waiting = slices.DeleteFunc(h.creations.waiting, func(w creation) bool {
-		payload := p.payloads[w.number]
+	h.creations = slices.DeleteFunc(h.creations, func(o operation) bool {
+		payload := p.payloads[o.payload]
 		if payload.Endpoint != e.name {
 			return false
 		}

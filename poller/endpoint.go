@@ -1,37 +1,27 @@
 package poller
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"polltop/poller/queue"
 )
 
-const (
-	// slowAfter is the least time after which a request is slow. It must also take
-	// slowFactor times as long as usual at its endpoint.
-	slowAfter  = time.Second
-	slowFactor = 8
-	// silentAfter is the time after which a request is slow if nothing was answered since
-	// it was sent.
-	silentAfter = 3 * time.Second
-	// exploreFailures is the number of failures in a row from which on all tasks of an
-	// endpoint or host in trouble wait for its backoff, also those that did not fail.
-	exploreFailures = 40
-)
+// exploreFailures is the number of failures in a row from which on all tasks of an
+// endpoint or host in trouble wait for its backoff, also those that did not fail.
+const exploreFailures = 40
 
 // endpoint has the health of one endpoint of a host.
 type endpoint struct {
 	name string
 	health
-	flights int  // requests under way
-	answers bool // it has answered a request
-	known   bool // the service has known a task of it
+	known bool // the service has known a task of it
 	// denials counts the answers 404 while it knew none; deniedAt is the address of the
 	// queue from the third on.
 	denials  int
 	deniedAt string
-	latency  time.Duration // that answers take, on average; 0 for unknown
+	latency  time.Duration // that answers take, on average; 0 before the first
 
 	// untried and failed are the tasks that wait outside the schedule until the endpoint
 	// may be asked; those in failed had a failed poll. Some may have ended since.
@@ -46,6 +36,8 @@ type endpoint struct {
 	rejected    int           // payloads in a row refused for a reason that is not theirs
 
 	refusals  int           // answers in a row that the key may not use it (403)
+	forbidden *queue.Fault  // that it certainly may not, nil for nothing of the kind
+	parked    []int32       // its tasks, which wait for the user then
 	heldSince time.Duration // when the first Retry-After of those in a row came
 	// retryAfterOfTasks is set where others were answered after a Retry-After: the next one
 	// is a task's own while others are answered.
@@ -56,18 +48,27 @@ type endpoint struct {
 // trouble. A Retry-After stays in force, unless the request was sent after it came: then it
 // is of the tasks that got it.
 func (e *endpoint) answered(sent, now time.Duration) bool {
-	took := now - sent
-	e.latency = took
-	if e.answers {
-		e.latency = (7*e.latency + took) / 8
-	}
-	e.answers, e.known, e.refusals = true, true, 0
+	took := max(now-sent, 1)
+	e.latency = (7*cmp.Or(e.latency, took) + took) / 8
+	e.known, e.refusals = true, 0
 	if e.held(now) && sent <= e.heldSince {
 		return false
 	}
 	e.retryAfterOfTasks = e.retryAfterOfTasks || e.until > 0
 	e.capped, e.until = false, min(e.until, now)
 	return e.recover()
+}
+
+// deny notes an answer that the service does not know a task, and reports whether it knew it before.
+func (e *endpoint) deny(task *Task) (known bool) {
+	if task.Seen != 0 {
+		e.known = true
+		return true
+	}
+	if e.denials++; e.denials == unknownTasks {
+		e.deniedAt = task.Request.QueueURL()
+	}
+	return false
 }
 
 // held reports whether a Retry-After forbids requests now.
@@ -116,29 +117,23 @@ func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
 	}
-	if e.flights == 0 || h.plan.LiveAt(e.name) == h.plan.Live() {
+	if e.latency > 0 || h.plan.LiveAt(e.name) == h.plan.Live() {
 		return true
 	}
-	share := h.share()
-	return e.answers || e.flights < share && len(h.flights) < h.slots-share
+	flights, share := h.flightsAt(e), h.share()
+	return flights == 0 || flights < share && len(h.flights) < h.slots-share
 }
 
 // witness returns a witness to poll, and whether any is left: it may be under way, or was
 // answered within the interval.
 func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) {
-	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return !h.isLive(w.seq) })
+	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return !h.plan.Has(w.seq) })
 	for _, w := range s.witnesses {
 		if !h.plan.InFlight(w.seq) && now-w.at >= h.interval {
 			return w.seq, true, true
 		}
 	}
 	return 0, false, len(s.witnesses) > 0
-}
-
-// isLive reports whether a task is still scheduled.
-func (h *host) isLive(seq int32) bool {
-	_, waits := h.plan.DueAt(seq)
-	return waits || h.plan.InFlight(seq) || h.plan.IsAside(seq)
 }
 
 // askWitness schedules a witness at once, and reports whether there is one. Failures are the
@@ -149,17 +144,6 @@ func (h *host) askWitness(s *health, now time.Duration) bool {
 		h.setAside(h.endpointOf(seq), seq, false)
 	}
 	return left
-}
-
-// endpoint returns the endpoint with a name.
-func (h *host) endpoint(name string) *endpoint {
-	e := h.byName[name]
-	if e == nil {
-		e = &endpoint{name: name}
-		h.byName[name] = e
-		h.endpoints = append(h.endpoints, e)
-	}
-	return e
 }
 
 // setAside removes a task from the schedule until its endpoint may be asked.
@@ -204,15 +188,15 @@ func (h *host) giveBack(e *endpoint, now time.Duration) {
 }
 
 // failAt updates an endpoint's health after a failed request.
-func (h *host) failAt(f *flight, fault *queue.Fault, now time.Duration) {
-	e, seq := f.endpoint, f.operation.seq
+func (h *host) failAt(r *request, now time.Duration) {
+	e, seq, fault := r.endpoint, r.seq, r.fault
 	e.health.fail(seq, 0, now)
 	limits := fault.Kind == queue.RateLimited && (e.limitsItself || h.base.Service() == "fal")
-	if (fault.HTTP >= 500 || limits) && fault.RetryAfter > 0 && e.hold(fault, f.sent, now) {
+	if (fault.HTTP >= 500 || limits) && fault.RetryAfter > 0 && e.hold(fault, r.sent, now) {
 		return
 	}
 	switch {
-	case e.trouble != nil && e.flights > 0 && e.probeAt > now:
+	case e.trouble != nil && h.flightsAt(e) > 0 && e.probeAt > now:
 		// A request from before the trouble, or one of several probes.
 		e.trouble = fault
 	case e.trouble != nil:
@@ -226,7 +210,8 @@ func (h *host) failAt(f *flight, fault *queue.Fault, now time.Duration) {
 
 // refuses notes a 403 of an endpoint, and reports whether it certainly refuses the key: for two
 // tasks, or for the only one twice.
-func (h *host) refuses(e *endpoint, seq int32, fault *queue.Fault, now time.Duration) bool {
+func (h *host) refuses(r *request, now time.Duration) bool {
+	e, seq := r.endpoint, r.seq
 	if h.refusedAlone[seq] {
 		return false
 	}
@@ -236,7 +221,7 @@ func (h *host) refuses(e *endpoint, seq int32, fault *queue.Fault, now time.Dura
 	if e.refusals >= 2 && (len(e.tasks) >= 2 || alone) {
 		return true
 	}
-	e.begin(fault, now)
+	e.begin(r.fault, now)
 	e.probeAt = now
 	if alone {
 		e.probeAt = now + confirmAfter

@@ -48,9 +48,7 @@ func (p *Poller) linkInputs(payloads []*Payload) {
 			continue
 		}
 		p.setPayload(payload)
-		linked := *p.tasks[seq]
-		linked.Payload, linked.Attempt = payload.Number, int32(payload.Attempt)
-		p.set(&linked)
+		p.change(p.tasks[seq], func(t *Task) { t.Payload, t.Attempt = payload.Number, int32(payload.Attempt) })
 	}
 }
 

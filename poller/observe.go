@@ -1,21 +1,9 @@
 package poller
 
 import (
-	"time"
+	"math"
 
 	"polltop/poller/queue"
-)
-
-// missing holds the waits after each answer of "not found"; after the last the task is
-// given up. A request that was just created may not be known to all replicas yet, so it is
-// polled for about a minute.
-var missing = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 25 * time.Second}
-
-const (
-	// retryFirst and retryMost bound the waits of a task whose polls bring no
-	// answer.
-	retryFirst = time.Second
-	retryMost  = 30 * time.Second
 )
 
 // observe returns the snapshot of a task after an answer. The verdict is what Decide made
@@ -94,11 +82,15 @@ func first(s *Stamp, now Stamp) {
 func withPollError(old *Task, fault *queue.Fault) *Task {
 	t := *old
 	t.Polls++
-	if t.Failures < 1<<16-1 {
+	t.fail(fault)
+	return &t
+}
+
+// fail notes a failed request.
+func (t *Task) fail(fault *queue.Fault) {
+	if t.Trouble = fault; t.Failures < math.MaxUint16 {
 		t.Failures++
 	}
-	t.Trouble = fault
-	return &t
 }
 
 // giveUp ends a task that the service still does not know after all retries.

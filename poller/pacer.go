@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -51,15 +52,18 @@ type pacer struct {
 	lowered time.Duration // when it was lowered
 	resumes time.Duration // when requests are made again after that
 	raised  time.Duration // when the limiter was last told
+	refused time.Duration // when the last 429 came
 
 	sent, accepted counter
-	borne          float64 // the highest accepted requests/s of late
-	outcomes       outcomes
+	borne          float64       // the highest accepted requests/s of late
+	measured       time.Duration // when that was last measured
+	outcomes       [20]outcome   // the last ones
+	next           int           // the place of the next one
 }
 
 // newPacer returns the pacer of a host without a 429 so far.
 func newPacer(most float64, epoch time.Time) pacer {
-	p := pacer{most: most, goal: most, epoch: epoch, lowered: -1}
+	p := pacer{most: most, goal: most, epoch: epoch, lowered: -1, refused: -soon}
 	p.limiter = rate.NewLimiter(rate.Limit(most), p.burst())
 	return p
 }
@@ -71,24 +75,26 @@ func (p *pacer) burst() int { return max(1, int(p.most/10)) }
 // now returns the present rate in requests/s.
 func (p *pacer) now() float64 { return float64(p.limiter.Limit()) }
 
-// rest returns how long to sleep if the next token comes after the given time: until several
-// tokens are there, because a wake-up costs more than a request. The bucket is half full then,
-// so that it overflows only if the wake-up is very late.
-func (p *pacer) rest(next time.Duration) time.Duration {
-	more := p.limiter.Burst()/2 - 1
-	if more <= 0 {
-		return next
-	}
-	return next + time.Duration(float64(more)/p.now()*float64(time.Second))
+// wait returns how long the next request must wait for its token, 0 for not.
+func (p *pacer) wait(now time.Duration) time.Duration {
+	p.climb(now)
+	missing := 1 - p.limiter.TokensAt(p.at(now))
+	return time.Duration(max(missing, 0) / p.now() * float64(time.Second))
+}
+
+// take takes the token of a request that is made now.
+func (p *pacer) take(now time.Duration) {
+	p.limiter.ReserveN(p.at(now), 1)
+	p.sent.add(now)
 }
 
 // accept notes an answer about e that is no 429, be it a failure.
 func (p *pacer) accept(now time.Duration, e *endpoint) {
-	if p.accepted.isOver(now) {
-		p.borne = max(borneDecay*p.borne, p.accepted.rate(now))
+	if now-p.measured >= rateSpan {
+		p.borne, p.measured = max(borneDecay*p.borne, p.accepted.rate(now, 2*rateSpan)), now
 	}
 	p.accepted.add(now)
-	p.outcomes.add(outcome{e, false})
+	p.note(e, false)
 }
 
 // refuse notes a 429 to a request about e, and reports whether the rate explains it. It does if
@@ -96,25 +102,26 @@ func (p *pacer) accept(now time.Duration, e *endpoint) {
 // refused. It does not if there are other endpoints without a 429, or if the task was refused
 // before. The rate is not lowered twice for requests that were sent at the same rate.
 func (p *pacer) refuse(now, sent time.Duration, e *endpoint, again, others bool) (explained bool) {
-	p.outcomes.add(outcome{e, true})
-	n, refused := p.outcomes.count()
+	p.note(e, true)
+	single := now-p.refused > soon
+	p.refused = now
+	n, refused, elsewhere, answeredElsewhere := p.tally(e)
+	many := float64(refused) >= heavy*float64(n)
+	// This happens by chance about once in twenty times.
+	onlyHere := refused >= 2 && answeredElsewhere >= 2 && refused+answeredElsewhere >= fewOutcomes+2
 	switch {
 	case sent <= p.lowered:
 		return true
-	case n < fewOutcomes, !p.limited && refused < 2:
+	case n < fewOutcomes, !p.limited && refused < 2 && single:
 		return false
-	case p.outcomes.refusedElsewhere(e):
-	case e.trouble != nil, e.limitsItself, others && (float64(refused) >= heavy*float64(n) || p.outcomes.onlyAt(e)):
+	case elsewhere == 0 && (e.trouble != nil || e.limitsItself || others && (many || onlyHere)):
 		return false
-	}
-	switch {
-	case float64(refused) >= heavy*float64(n):
-	case again, !p.limited && (n < someOutcomes || now-p.sent.start < 2*rateSpan):
+	case many:
+	case again, !p.limited && (n < someOutcomes || now-p.sent.began < 2*rateSpan):
 		return false // it is the task's own, or too little has been measured
 	case !p.limited && p.borne+blur >= bearable*p.most:
 		return false // the configured rate was borne before
-	case min(p.now(), p.sent.rate(now)) > p.borne:
-	default:
+	case min(p.now(), p.sent.rate(now, rateSpan)) <= p.borne:
 		return false
 	}
 	p.lower(now)
@@ -123,7 +130,7 @@ func (p *pacer) refuse(now, sent time.Duration, e *endpoint, again, others bool)
 
 // lower lowers the rate because of a 429.
 func (p *pacer) lower(now time.Duration) {
-	current, accepted := p.now(), p.accepted.rate(now)
+	current, accepted := p.now(), p.accepted.rate(now, 2*rateSpan)
 	floor := farDecrease * accepted
 	if clear := now - p.resumes; clear >= 2*rateSpan && accepted >= current/2 {
 		// Requests were regular and most were accepted, so this is the limit. Else it is only
@@ -171,48 +178,35 @@ func (p *pacer) set(perSecond float64, now time.Duration) {
 // at returns a time on the limiter's clock.
 func (p *pacer) at(m time.Duration) time.Time { return p.epoch.Add(m) }
 
-// rateSpan is the span for measuring rates: over one to two of it.
+// rateSpan is the span over which requests are measured, so that a burst shows. Accepted ones are
+// measured over two.
 const rateSpan = time.Second
 
-// blur is the error of a measured rate in events/s: one event in two spans.
+// blur is the error of a measured rate of accepted requests in events/s: one event in two spans.
 const blur = 0.5 / float64(rateSpan/time.Second)
 
 // counter measures events per second.
 type counter struct {
-	begun   bool
-	start   time.Duration // of the first event
-	from    time.Duration // the present span began
-	current int
-	last    int // in the span before
+	began time.Duration   // when the first was, 0 for never
+	last  []time.Duration // when those of the last two spans were
 }
-
-// isOver reports whether the present span is over.
-func (c *counter) isOver(now time.Duration) bool { return c.begun && now-c.from >= rateSpan }
 
 // add counts an event.
 func (c *counter) add(now time.Duration) {
-	if !c.begun {
-		c.begun, c.start, c.from = true, now, now
+	c.began = cmp.Or(c.began, max(now, 1))
+	for len(c.last) > 0 && c.last[0] <= now-2*rateSpan {
+		c.last = c.last[1:]
 	}
-	c.roll(now)
-	c.current++
+	c.last = append(c.last, now)
 }
 
-func (c *counter) roll(now time.Duration) {
-	switch passed := now - c.from; {
-	case passed < rateSpan:
-	case passed < 2*rateSpan:
-		c.last, c.current, c.from = c.current, 0, c.from+rateSpan
-	default:
-		c.last, c.current, c.from = 0, 0, now
+// rate returns the events/s of the last span.
+func (c *counter) rate(now, span time.Duration) float64 {
+	n := 0
+	for i := len(c.last) - 1; i >= 0 && c.last[i] > now-span; i-- {
+		n++
 	}
-}
-
-// rate returns the recent events/s.
-func (c *counter) rate(now time.Duration) float64 {
-	c.roll(now)
-	over := min(now-c.from+rateSpan, now-c.start)
-	return float64(c.current+c.last) / max(over, rateSpan).Seconds()
+	return float64(n) / min(max(now-c.began, rateSpan), span).Seconds()
 }
 
 // outcome is an answer of an endpoint: a 429 or not.
@@ -221,54 +215,29 @@ type outcome struct {
 	refused  bool
 }
 
-// outcomes are those of the last requests to a host.
-type outcomes struct {
-	last [20]outcome
-	next int
+// note notes an outcome.
+func (p *pacer) note(e *endpoint, refused bool) {
+	p.outcomes[p.next] = outcome{e, refused}
+	p.next = (p.next + 1) % len(p.outcomes)
 }
 
-func (o *outcomes) add(x outcome) {
-	o.last[o.next] = x
-	o.next = (o.next + 1) % len(o.last)
-}
-
-// count returns the number of outcomes and of 429s among them.
-func (o *outcomes) count() (n, refused int) {
-	for _, x := range o.last {
-		if x.endpoint != nil {
-			n++
+// tally counts the last outcomes, the 429s among them, and of other endpoints than e the 429s and
+// the others.
+func (p *pacer) tally(e *endpoint) (n, refused, elsewhere, answeredElsewhere int) {
+	for _, o := range p.outcomes {
+		if o.endpoint == nil {
+			continue
 		}
-		if x.refused {
-			refused++
-		}
-	}
-	return n, refused
-}
-
-// refusedElsewhere reports whether another endpoint got a 429.
-func (o *outcomes) refusedElsewhere(e *endpoint) bool {
-	for _, x := range o.last {
-		if x.refused && x.endpoint != e {
-			return true
-		}
-	}
-	return false
-}
-
-// onlyAt reports whether e alone gets 429s while others get none. This happens by chance about
-// once in twenty times.
-func (o *outcomes) onlyAt(e *endpoint) bool {
-	here, others := 0, 0
-	for _, x := range o.last {
+		n++
 		switch {
-		case x.endpoint == nil:
-		case x.endpoint != e && x.refused:
-			return false
-		case x.endpoint != e:
-			others++
-		case x.refused:
-			here++
+		case o.refused:
+			refused++
+			if o.endpoint != e {
+				elsewhere++
+			}
+		case o.endpoint != e:
+			answeredElsewhere++
 		}
 	}
-	return here >= 2 && others >= 2 && here+others >= fewOutcomes+2
+	return n, refused, elsewhere, answeredElsewhere
 }

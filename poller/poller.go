@@ -60,10 +60,10 @@ type Poller struct {
 	ops     chan func()
 	done    chan struct{}
 	outbox  *outbox
-	bodies  bodies
+	bodies  *cache[[]byte]
 	results *cache[Fetched]
 	logs    *cache[[]queue.LogLine]
-	answers chan result    // of requests that have returned
+	answers chan *request  // of requests that have returned
 	running sync.WaitGroup // the goroutines of requests
 
 	// What follows is owned by the goroutine of Run.
@@ -100,10 +100,10 @@ func NewPoller(o Options) *Poller {
 		ops:     make(chan func()),
 		done:    make(chan struct{}),
 		outbox:  newOutbox(),
-		bodies:  newBodies(),
+		bodies:  newCache(bodiesMost, func(body []byte) int { return len(body) }),
 		results: newCache(resultsMost, func(f Fetched) int { return len(f.Result.Raw) }),
 		logs:    newCache(logsMost, func([]queue.LogLine) int { return 1 }),
-		answers: make(chan result),
+		answers: make(chan *request),
 		tracked: map[queue.Key]int32{},
 		opened:  -1,
 
@@ -143,6 +143,9 @@ func (p *Poller) begin() {
 	p.start = time.Now()
 	p.clock = wallClock{start: p.options.Wall().Round(0)}
 	p.timer = time.NewTimer(0)
+	for _, payload := range p.options.Payloads {
+		p.payloads[payload.Number] = payload
+	}
 	p.resume(p.options.Tasks)
 	p.resumePayloads(p.options.Payloads)
 	p.options.Tasks, p.options.Payloads = nil, nil
@@ -156,20 +159,16 @@ func (p *Poller) step(ctx context.Context, f func()) {
 	now, wake := p.now(), plan.Never
 	for _, h := range p.hosts {
 		for len(h.flights) < p.options.Concurrency {
-			next, ok, at := h.pick(now, p.paused)
-			if !ok {
+			r, at := h.pick(now, p.paused)
+			if r == nil {
 				wake = min(wake, at)
 				break
 			}
-			if next.operation.kind == create {
-				p.dispatchCreation(ctx, h, next, now)
-			} else {
-				p.dispatch(ctx, h, next, now)
-			}
+			p.dispatch(ctx, r, now)
 		}
 		told, at := h.tellSilence(now)
 		p.dirty = p.dirty || told
-		wake = min(wake, at, h.giveUpSlow(now))
+		wake = min(wake, at)
 	}
 	p.sleep(now, wake)
 	p.publish()
@@ -223,6 +222,21 @@ func (p *Poller) set(t *Task) {
 	p.changed = append(p.changed, t)
 }
 
+// change stores the next snapshot of a task, which f makes of a copy of the last one.
+func (p *Poller) change(t *Task, f func(next *Task)) {
+	next := *t
+	f(&next)
+	p.set(&next)
+}
+
+// task returns a tracked task, nil for a Seq of none.
+func (p *Poller) task(seq int32) *Task {
+	if seq < 0 || int(seq) >= len(p.tasks) {
+		return nil
+	}
+	return p.tasks[seq]
+}
+
 // do runs f on the goroutine of Run and waits for it. It returns false, without running
 // f, after the end of Run.
 func (p *Poller) do(f func()) bool {
@@ -250,12 +264,3 @@ func (p *Poller) Next(ctx context.Context) (Update, bool) {
 
 // Wake makes Next return, though nothing may have changed.
 func (p *Poller) Wake() { p.do(func() { p.dirty = true }) }
-
-// Body returns the body of the task's last answer, without the user's secrets, and whether
-// it is still there: the memory for them is bounded.
-func (p *Poller) Body(seq int32) ([]byte, bool) {
-	if body, ok := p.bodies.get(seq); ok {
-		return body, true
-	}
-	return p.options.Store.Answer(seq)
-}

@@ -2,49 +2,104 @@ package poller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"polltop/poller/guard"
+	"polltop/poller/plan"
 	"polltop/poller/queue"
 )
 
-// result is the outcome of one request: an answer or a fault.
-type result struct {
-	operation operation
-	flight    *flight
-	host      *host
-	answer    queue.Answer        // of a poll
-	read      queue.ResultAnswer  // of reading a result
-	outcome   queue.CancelOutcome // of canceling
-	created   queue.CreateAnswer  // of creating a task
-	fault     *queue.Fault
-	// panicked is the panic of the request with its stack; "" for none.
-	panicked string
+const (
+	// slowAfter is the least time after which a request may be given up, or silentAfter if the
+	// endpoint has answered none yet. It must also take slowFactor times as long as usual there.
+	slowAfter   = time.Second
+	silentAfter = 3 * time.Second
+	slowFactor  = 8
+)
+
+// errSlow is why a request was given up.
+var errSlow = errors.New("no answer in time")
+
+// operationKind says what a request asks for.
+type operationKind uint8
+
+const (
+	poll operationKind = iota // the status of a live task
+	fetch
+	cancel
+	logs   // the log lines of a task that has ended
+	create // a task from a payload
+)
+
+// operation is what a request is to ask for. All kinds share the host's request budget.
+type operation struct {
+	kind operationKind
+	// background is set where no user waits for it: it takes turns with the polls.
+	background bool
+	seq        int32 // of the task; -1 for a payload
+	payload    int64 // the number of the payload to create a task from
+	tries      int
+	refusals   int // the 429s that it got
+	due        time.Duration
+	since      time.Duration // when the first try had failed
 }
 
-// dispatch makes the chosen request in a goroutine of its own, which sends the result to
-// the goroutine of Run. It does nothing where the task was untracked since it was
+// request is a request from when it is chosen until its outcome is applied. The poller's
+// goroutine owns it, but for the outcome while it is under way.
+type request struct {
+	operation
+	host     *host
+	endpoint *endpoint
+	retry    bool // it is likely to fail, and takes one of the slots for those
+	withLogs bool // a poll that asks for log lines as well
+	sent     time.Duration
+	patience time.Duration      // after which it is given up; 0 for the time-out of the Service
+	stop     context.CancelFunc // ends it
+
+	answer   queue.Answer        // of poll and logs
+	read     queue.ResultAnswer  // of fetch
+	outcome  queue.CancelOutcome // of cancel
+	created  queue.CreateAnswer  // of create
+	fault    *queue.Fault        // why there is none of these
+	panicked string              // the panic of the request with its stack; "" for none
+}
+
+// dispatch makes the chosen request in a goroutine of its own, which sends it with its outcome
+// to the goroutine of Run. It does nothing where the task was untracked since it was
 // chosen. The caller keeps to Options.Concurrency requests a host.
-func (p *Poller) dispatch(ctx context.Context, h *host, c choice, now time.Duration) {
-	task := p.tasks[c.operation.seq]
-	if task == nil {
-		return
+func (p *Poller) dispatch(ctx context.Context, r *request, now time.Duration) {
+	var run func(ctx context.Context)
+	if r.kind == create {
+		payload := p.beginCreation(r, now)
+		run = func(ctx context.Context) { p.create(ctx, payload, r) }
+		ctx = context.WithoutCancel(ctx) // nobody would know whether it created a task
+	} else {
+		task := p.tasks[r.seq]
+		if task == nil {
+			return
+		}
+		r.endpoint = r.host.endpointOf(r.seq)
+		run = func(ctx context.Context) { r.ask(ctx, p.options.Service, task.Request) }
 	}
-	if c.operation.kind == poll {
-		p.slots[c.operation.seq].asking = true
-		c.operation.logs = c.operation.seq == p.opened
+	if r.kind == poll {
+		p.slots[r.seq].asking = true
+		r.withLogs = r.seq == p.opened
 		p.stats.Polls++
 	}
 	p.stats.InFlight++
 	p.stats.Requests++
-	request, cancel := context.WithCancel(ctx)
-	f := &flight{operation: c.operation, endpoint: h.endpointOf(c.operation.seq), sent: now, retry: c.retry, cancel: cancel}
-	h.addFlight(f)
+	r.sent, r.patience = now, r.host.patience(r)
+	limited := ctx
+	if limited, r.stop = context.WithCancel(ctx); r.patience > 0 {
+		limited, r.stop = context.WithTimeoutCause(ctx, r.patience, errSlow)
+	}
+	r.host.addFlight(r)
 	p.running.Go(guard.Func(func() {
-		r := result{operation: f.operation, flight: f, host: h}
-		p.run(request, task.Request, &r)
+		r.run(limited, run)
 		select {
 		case p.answers <- r:
 		case <-ctx.Done():
@@ -52,13 +107,103 @@ func (p *Poller) dispatch(ctx context.Context, h *host, c choice, now time.Durat
 	}))
 }
 
-// run makes a request and sets the result. A panic is stored in it and repeated by Run,
-// whose caller can recover it and restore the terminal.
-func (p *Poller) run(ctx context.Context, request queue.Request, r *result) {
+// run makes the request. A panic is stored in it and repeated by Run, whose caller can recover
+// it and restore the terminal.
+func (r *request) run(ctx context.Context, f func(ctx context.Context)) {
 	defer func() {
 		if v := recover(); v != nil {
 			r.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
 		}
 	}()
-	r.operation.run(ctx, p.options.Service, request, r)
+	f(ctx)
+	if r.fault != nil && context.Cause(ctx) == errSlow {
+		r.fault = r.slow(r.fault)
+	}
+}
+
+// ask asks the service, and sets its answer or fault.
+func (r *request) ask(ctx context.Context, service Service, about queue.Request) {
+	switch r.kind {
+	case poll, logs:
+		r.answer, r.fault = service.Status(ctx, about, r.withLogs || r.kind == logs)
+	case fetch:
+		r.read, r.fault = service.Result(ctx, about)
+	case cancel:
+		r.outcome, r.fault = service.Cancel(ctx, about)
+	}
+}
+
+// slow returns the fault of a request that was given up: that no answer came in time, unless it
+// had not come through the proxy.
+func (r *request) slow(fault *queue.Fault) *queue.Fault {
+	if fault.Proxy != "" && fault.Kind == queue.Unreachable {
+		return fault
+	}
+	message := fmt.Sprintf("no answer within %s", r.patience.Round(100*time.Millisecond))
+	if fault.Proxy != "" {
+		message += " through the proxy " + fault.Proxy
+	}
+	return &queue.Fault{Kind: queue.TimedOut, Message: message, Proxy: fault.Proxy}
+}
+
+// patience returns after how long to give a request up, 0 for the time-out of the Service: where
+// most of the slots are used, or those for requests likely to fail, far longer than usual is too
+// long. One request has the whole time-out even then, so that a service that became slow can
+// still answer. A result may be long, and of a request that creates a task nobody would know
+// whether it did.
+func (h *host) patience(r *request) time.Duration {
+	others := h.underWay(func(f *request) bool { return f.retry == r.retry && f.patience == 0 })
+	room := !r.retry && h.trouble == nil && len(h.flights) < h.slots/2
+	switch usual := r.endpoint.latency; {
+	case r.kind == fetch, r.kind == create, room, others == 0:
+		return 0
+	case usual == 0:
+		return silentAfter
+	default:
+		return max(slowAfter, slowFactor*usual)
+	}
+}
+
+// addFlight notes a request that is sent.
+func (h *host) addFlight(r *request) {
+	if h.asked == 0 {
+		h.asked = max(r.sent, 1)
+	}
+	h.flights = append(h.flights, r)
+}
+
+// removeFlight notes that a request has returned, and releases its context.
+func (h *host) removeFlight(r *request) {
+	r.stop()
+	h.flights = slices.DeleteFunc(h.flights, func(f *request) bool { return f == r })
+}
+
+// underWay counts the requests under way of a kind.
+func (h *host) underWay(is func(r *request) bool) (n int) {
+	for _, r := range h.flights {
+		if is(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// heard notes an answer to one of the host's requests, be it a failure; others are still under way.
+func (h *host) heard(now time.Duration) {
+	if h.asked, h.silent = 0, false; len(h.flights) > 0 {
+		h.asked = now
+	}
+}
+
+// tellSilence reports whether the host has just left requests without any answer for so long that it
+// is told, and when to call it again.
+func (h *host) tellSilence(now time.Duration) (told bool, at time.Duration) {
+	switch at = h.asked + silentAfter; {
+	case h.silent || len(h.flights) == 0:
+		return false, plan.Never
+	case at > now:
+		return false, at
+	}
+	h.silent = true
+	return true, plan.Never
 }

@@ -18,70 +18,82 @@ type slot struct {
 	attempts uint8 // polls in a row that brought no answer
 }
 
-// schedule adds a task to its host's planner, with the state and times of its snapshot.
-// It does nothing where the planner has the task already.
-func (p *Poller) schedule(h *host, t *Task, now time.Duration) {
-	state := plan.NotPolled
-	switch t.State {
-	case Queued:
-		state = plan.Queued
-	case Running:
-		state = plan.Running
-	}
+// place has a task wait where it belongs: for its result, for the user if the key may not use its
+// endpoint, or in the schedule, unless it is there already. It sets when the task is polled next;
+// the caller stores the snapshot.
+func (p *Poller) place(t *Task, now time.Duration) {
+	h := p.hostFor(t.Request.Base)
 	e := h.endpoint(t.Request.Endpoint)
-	e.known = e.known || t.Seen != 0
-	wall := p.stamp(now)
-	h.plan.Resume(t.Seq, t.Request.Endpoint, state, wall.Sub(t.Seen), wall.Sub(t.Started), now)
-}
-
-// scheduleNext stores the next snapshot of a task that has not ended, and has the planner
-// choose when to poll it again.
-func (p *Poller) scheduleNext(h *host, t *Task, answer queue.Answer, now time.Duration) {
-	if p.parked(h, t) {
-		return
+	switch {
+	case t.State == Reading:
+		t.Next = 0
+		p.startFetch(t, true)
+	case t.State.Terminal():
+	case e.forbidden != nil:
+		h.park(e, t)
+	default:
+		e.known = e.known || t.Seen != 0
+		wall := p.stamp(now)
+		h.plan.Resume(t.Seq, e.name, planned(t), wall.Sub(t.Seen), wall.Sub(t.Started), now)
+		t.Next = h.nextPollOf(t, now)
 	}
-	h.plan.Observe(t.Seq, observation(t, answer), now)
-	p.setDue(h, t, now)
 }
 
-// postpone stores the next snapshot of a task whose poll brought no answer, and has it
-// polled again from the given time on.
-func (p *Poller) postpone(h *host, t *Task, until, now time.Duration) {
-	if p.parked(h, t) {
-		return
-	}
-	h.plan.Defer(t.Seq, until, now)
-	p.setDue(h, t, now)
-}
-
-// setDue stores the next snapshot of a scheduled task, with the time of its next poll.
-func (p *Poller) setDue(h *host, t *Task, now time.Duration) {
+// nextPollOf returns when a scheduled task is polled next.
+func (h *host) nextPollOf(t *Task, now time.Duration) Stamp {
 	due, _ := h.plan.DueAt(t.Seq)
-	t.Next = p.stamp(max(due, now))
-	p.set(t)
+	return h.poller.stamp(max(due, now))
 }
 
-// parked parks a task if the key may not use its endpoint, and reports whether it did.
-func (p *Poller) parked(h *host, t *Task) bool {
-	if h.forbidden[t.Request.Endpoint] == nil {
-		return false
+// planned returns what the planner calls the state of a task.
+func planned(t *Task) plan.State {
+	switch {
+	case t.State.Terminal(), t.State == Reading:
+		return plan.Ended
+	case t.State == Running:
+		return plan.Running
+	case t.Seen == 0:
+		return plan.NotPolled
 	}
-	p.park(h, t)
-	return true
+	return plan.Queued
+}
+
+// park takes a task out of the schedule whose endpoint the key may not use. The caller stores the snapshot.
+func (h *host) park(e *endpoint, t *Task) {
+	h.plan.Remove(t.Seq)
+	t.Next = 0
+	e.parked = append(e.parked, t.Seq)
+}
+
+// forbid parks the tasks of an endpoint that the service refuses to the key. Others go on,
+// because the documented 403 is about the model. Tasks whose poll is under way are parked
+// when it returns.
+func (p *Poller) forbid(h *host, e *endpoint, fault *queue.Fault) {
+	e.forbidden = fault
+	for _, t := range p.tasks {
+		if t != nil && t.Request.Endpoint == e.name && h.plan.Has(t.Seq) && !h.plan.InFlight(t.Seq) {
+			p.change(t, func(next *Task) { h.park(e, next) })
+		}
+	}
+}
+
+// unpark schedules the parked tasks of an endpoint again.
+func (p *Poller) unpark(e *endpoint, now time.Duration) {
+	parked := e.parked
+	e.forbidden, e.parked = nil, nil
+	for _, seq := range parked {
+		if t := p.tasks[seq]; t != nil {
+			p.change(t, func(next *Task) { p.place(next, now) })
+		}
+	}
 }
 
 // observation returns what the planner learns from an answer about a task. The snapshot
 // is the one after the answer.
 func observation(t *Task, answer queue.Answer) plan.Observation {
-	o := plan.Observation{State: plan.Queued, Position: int(t.QueuePosition), Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
-	switch {
-	case t.State.Terminal(), t.State == Reading:
-		o.State = plan.Ended
-		if t.InferenceTime >= 0 {
-			o.Inference = time.Duration(t.InferenceTime * float64(time.Second))
-		}
-	case t.State == Running:
-		o.State = plan.Running
+	o := plan.Observation{State: planned(t), Position: int(t.QueuePosition), Inference: -1, Hint: min(answer.RetryAfter, maxHint)}
+	if o.State == plan.Ended && t.InferenceTime >= 0 {
+		o.Inference = time.Duration(t.InferenceTime * float64(time.Second))
 	}
 	return o
 }

@@ -95,16 +95,16 @@ func (h *host) status(clock func() time.Time, now time.Duration) HostStatus {
 			}
 		}
 	}
-	if h.told {
+	if h.silent {
 		s.Silent = wall(h.asked)
 	}
 	for _, e := range h.endpoints {
 		if !e.known && e.deniedAt != "" {
 			s.Unknown = append(s.Unknown, e.deniedAt)
 		}
-	}
-	for endpoint, fault := range h.forbidden {
-		s.Forbidden = append(s.Forbidden, Forbidden{Endpoint: endpoint, Fault: fault})
+		if e.forbidden != nil {
+			s.Forbidden = append(s.Forbidden, Forbidden{e.name, e.forbidden})
+		}
 	}
 	slices.SortFunc(s.Forbidden, func(a, b Forbidden) int { return cmp.Compare(a.Endpoint, b.Endpoint) })
 	return s

@@ -116,25 +116,15 @@ func (p *Poller) resume(tasks []*Task) {
 		t.Next, t.Canceling = 0, false
 		// What it made is read from the disk again when somebody looks at it.
 		t.Fetched = false
-		p.tasks[t.Seq] = t
-		p.tracked[t.Request.Key()] = t.Seq
 		if t.State == Unread && t.Trouble == nil && !p.options.NoResults {
 			t.State, t.Error = Reading, "" // it ended unread because of NoResults
 		}
 		p.endUnread(t)
-		if t.State == Reading {
-			h := p.hostFor(t.Request.Base)
-			h.live++
-			p.fetchInBackground(h, t.Seq)
-		} else if !t.State.Terminal() {
-			h := p.hostFor(t.Request.Base)
-			h.live++
-			t.Next = p.stamp(now)
-			p.schedule(h, t, now)
-		} else if p.options.Results && t.State == Succeeded && !fetched {
-			p.fetchInBackground(p.hostFor(t.Request.Base), t.Seq)
+		p.place(t, now)
+		if p.options.Results && t.State == Succeeded && !fetched {
+			p.startFetch(t, true)
 		}
-		p.changed = append(p.changed, t)
+		p.insert(t)
 	}
 }
 
@@ -150,24 +140,4 @@ func (p *Poller) reserve(tasks []*Task) {
 	}
 	p.tasks, p.slots = make([]*Task, most+1), make([]slot, most+1)
 	p.tracked = make(map[queue.Key]int32, len(tasks))
-}
-
-// loadResult loads a task's result from the store, and reports whether it was there.
-func (p *Poller) loadResult(seq int32) bool {
-	if p.hasResult(seq) {
-		return false
-	}
-	f, ok := p.Result(seq)
-	if !ok || f.Fault != nil {
-		return false
-	}
-	p.do(func() {
-		if t := p.task(seq); t != nil {
-			p.results.put(seq, f)
-			next := *t
-			next.Fetched, next.Made = true, made(f.Result.Outputs)
-			p.set(&next)
-		}
-	})
-	return true
 }

@@ -15,9 +15,6 @@ import (
 const (
 	// DefaultMaxLive bounds the live tasks of a batch, unless the user says otherwise.
 	DefaultMaxLive = 20
-	// createFirst and createMost bound the waits after a payload was not taken.
-	createFirst = time.Second
-	createMost  = 30 * time.Second
 	// retryPayloadFirst and retryPayloadMost bound the waits before a payload whose task failed
 	// is submitted again by itself.
 	retryPayloadFirst = 2 * time.Second
@@ -42,9 +39,13 @@ func newSubmissions() submissions {
 	return submissions{payloads: map[int64]*Payload{}, liveOf: map[int64]int{}}
 }
 
-// countLive counts a task of a batch, if it is live and was created from here.
+// countLive counts a live task at its host and, if it was created from here, in its batch.
 func (p *Poller) countLive(t *Task, n int) {
-	if t.Payload == 0 || t.State.Terminal() {
+	if t.State.Terminal() {
+		return
+	}
+	p.hostFor(t.Request.Base).live += n
+	if t.Payload == 0 {
 		return
 	}
 	if payload := p.payloads[t.Payload]; payload != nil && (!payload.Given || t.Attempt > 1) {
@@ -130,7 +131,8 @@ func (p *Poller) GiveUp(numbers ...int64) {
 			}
 			next := *payload
 			next.State = PayloadGivenUp
-			p.hostFor(next.Base).creations.remove(number)
+			h := p.hostFor(next.Base)
+			h.creations = slices.DeleteFunc(h.creations, func(o operation) bool { return o.payload == number })
 			p.setPayload(&next)
 		}
 	})
@@ -172,8 +174,7 @@ func (p *Poller) reserveRow(payload *Payload) {
 		payload.Row = p.replace(payload.Replaces)
 	}
 	if payload.Row == 0 {
-		p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
-		payload.Row = int32(len(p.tasks))
+		payload.Row = p.newSeq() + 1
 	}
 }
 
@@ -181,9 +182,7 @@ func (p *Poller) reserveRow(payload *Payload) {
 func (p *Poller) enqueue(payload *Payload, wait time.Duration) {
 	p.reserveRow(payload)
 	p.setPayload(payload)
-	c := &p.hostFor(payload.Base).creations
-	c.poller = p
-	c.waiting = append(c.waiting, creation{number: payload.Number, due: p.now() + wait})
+	p.hostFor(payload.Base).enqueue(operation{kind: create, seq: -1, payload: payload.Number, due: p.now() + wait})
 }
 
 // resumePayloads takes the payloads of an earlier run. What was being sent when that ended is
@@ -191,7 +190,6 @@ func (p *Poller) enqueue(payload *Payload, wait time.Duration) {
 func (p *Poller) resumePayloads(payloads []*Payload) {
 	created := p.lastAttempts()
 	for _, payload := range payloads {
-		p.payloads[payload.Number] = payload
 		p.moved = append(p.moved, payload)
 		t := created[payload.Number]
 		next := *payload
@@ -211,11 +209,6 @@ func (p *Poller) resumePayloads(payloads []*Payload) {
 		case payload.Unsent() != nil && payload.Row == 0: // of an older version
 			p.reserveRow(&next)
 			p.setPayload(&next)
-		}
-	}
-	for _, t := range p.tasks {
-		if t != nil && t.Payload != 0 {
-			p.countLive(t, 1)
 		}
 	}
 }
@@ -257,9 +250,7 @@ func (p *Poller) retire(t *Task) {
 			return
 		}
 		if t = p.tasks[seq]; t.State.Terminal() && t.State != Succeeded && t.State != Retried {
-			next := *t
-			next.State, next.NextStep = Retried, string(queue.StepNothing)
-			p.set(&next)
+			p.change(t, func(next *Task) { next.State, next.NextStep = Retried, string(queue.StepNothing) })
 		}
 	}
 }

@@ -2,7 +2,6 @@ package poller
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"polltop/poller/queue"
@@ -39,7 +38,6 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 	inputs := p.keepInputs(requests, &tracked)
 	p.do(func() {
 		now := p.now()
-		p.tasks, p.slots = slices.Grow(p.tasks, len(requests)), slices.Grow(p.slots, len(requests))
 		for _, r := range requests {
 			r.Input = ""
 			if seq, ok := p.tracked[r.Key()]; ok {
@@ -56,14 +54,12 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 				}
 				continue
 			}
-			seq := p.add(&Task{Request: r}, now)
-			if tracked.First < 0 {
-				tracked.First = seq
+			if tracked.Added++; tracked.Added == 1 {
+				tracked.First = int32(len(p.tasks))
 			}
-			tracked.Added++
+			p.add(&Task{Seq: p.newSeq(), Request: r}, now)
 		}
 		p.linkInputs(inputs)
-		p.scheduleAdded(p.tasks[len(p.tasks)-tracked.Added:], now)
 	})
 	tracked.StoreErr = p.options.Store.Sync()
 	return tracked
@@ -103,48 +99,36 @@ func (t *Tracked) Join(more Tracked) {
 	t.StoreErr = cmp.Or(more.StoreErr, t.StoreErr)
 }
 
-// scheduleAdded schedules tasks that were just added.
-func (p *Poller) scheduleAdded(tasks []*Task, now time.Duration) {
-	for _, t := range tasks {
-		h := p.hostFor(t.Request.Base)
-		if h.forbidden[t.Request.Endpoint] != nil {
-			parked := *t
-			p.park(h, &parked)
-			continue
-		}
-		h.endpoint(t.Request.Endpoint)
-		h.plan.Add(t.Seq, t.Request.Endpoint, now)
-	}
-}
-
-// add tracks the request of a new task. The caller schedules it with scheduleAdded.
-func (p *Poller) add(t *Task, now time.Duration) int32 {
-	t.Seq = int32(len(p.tasks))
+// newSeq reserves the next Seq.
+func (p *Poller) newSeq() int32 {
 	p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
-	p.put(t, now)
-	return t.Seq
+	return int32(len(p.tasks) - 1)
 }
 
-// put is add for a task whose Seq is reserved.
-func (p *Poller) put(t *Task, now time.Duration) {
-	t.QueuePosition, t.InferenceTime, t.Added, t.Next = -1, -1, p.stamp(now), p.stamp(now)
-	p.hostFor(t.Request.Base).live++
+// add tracks a new task, and has it polled.
+func (p *Poller) add(t *Task, now time.Duration) {
+	t.QueuePosition, t.InferenceTime, t.Added = -1, -1, p.stamp(now)
+	p.place(t, now)
+	p.insert(t)
+	p.options.Store.Put(t, true)
+}
+
+// insert notes a task that is not tracked yet.
+func (p *Poller) insert(t *Task) {
 	p.tasks[t.Seq] = t
 	p.tracked[t.Request.Key()] = t.Seq
 	p.countLive(t, 1)
 	p.changed = append(p.changed, t)
-	p.options.Store.Put(t, true)
 }
 
 // relabel gives a task another label, and reports whether it did. A request without a label
 // leaves the task's as it is.
 func (p *Poller) relabel(seq int32, label string) bool {
-	t := *p.tasks[seq]
+	t := p.tasks[seq]
 	if label == "" || label == t.Request.Label {
 		return false
 	}
-	t.Request.Label = label
-	p.set(&t)
+	p.change(t, func(next *Task) { next.Request.Label = label })
 	return true
 }
 
@@ -165,21 +149,14 @@ func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
 		return false
 	}
 	// The planner's statistics belong to an endpoint, the budget to a host.
-	was, is := p.hostFor(old.Request.Base), p.hostFor(r.Base)
-	was.plan.Remove(seq)
-	if !old.State.Terminal() {
-		was.live--
-		is.live++
-	}
+	p.hostFor(old.Request.Base).plan.Remove(seq)
 	p.repoll(&t, now)
 	return true
 }
 
 // repoll has a task polled again at once, and forgets its failed polls.
 func (p *Poller) repoll(t *Task, now time.Duration) {
-	h := p.hostFor(t.Request.Base)
 	if t.State.Terminal() {
-		h.live++
 		t.State, t.Ended, t.Error = New, 0, ""
 		if t.Started != 0 {
 			t.State = Running
@@ -187,31 +164,11 @@ func (p *Poller) repoll(t *Task, now time.Duration) {
 			t.State = Queued
 		}
 	}
-	slot := &p.slots[t.Seq]
-	slot.misses, slot.attempts = 0, 0
+	p.slots[t.Seq] = slot{asking: p.slots[t.Seq].asking}
+	p.place(t, now)
 	t.Next = p.stamp(now)
 	p.set(t)
-	p.schedule(h, t, now)
-	h.plan.Prioritize(t.Seq)
-}
-
-// hostFor returns the host of a base's origin. Bases can share it.
-func (p *Poller) hostFor(base *queue.Base) *host {
-	for _, h := range p.hosts {
-		if h.origin == base.Origin() {
-			return h
-		}
-	}
-	h := newHost(base, &p.options, p.start)
-	h.endpointOf = func(seq int32) *endpoint {
-		if t := p.tasks[seq]; t != nil {
-			return h.endpoint(t.Request.Endpoint)
-		}
-		return h.endpoint("") // untracked since it was chosen
-	}
-	p.hosts = append(p.hosts, h)
-	p.dirty = true
-	return h
+	p.hostFor(t.Request.Base).plan.Prioritize(t.Seq)
 }
 
 // PollNow polls the given tasks once before all others, also while paused. It lifts what
@@ -221,38 +178,25 @@ func (p *Poller) PollNow(seqs ...int32) {
 	p.do(func() {
 		now := p.now()
 		for _, seq := range seqs {
-			known := p.task(seq)
-			if known == nil {
+			t := p.task(seq)
+			if t == nil {
 				continue
 			}
-			t := *known
 			reads := t.State == Reading || t.State == Unread
 			if t.State.Terminal() && t.State != NotFound && !reads {
 				continue
 			}
 			h := p.hostFor(t.Request.Base)
 			h.stopped = nil
-			p.unpark(h, t.Request.Endpoint, now)
+			p.unpark(h.endpoint(t.Request.Endpoint), now)
 			if reads {
-				p.fetchNow(h, &t)
+				p.fetchNow(t)
 				continue
 			}
-			p.repoll(&t, now)
+			next := *t
+			p.repoll(&next, now)
 		}
 	})
-}
-
-// unpark schedules the parked tasks of an endpoint again.
-func (p *Poller) unpark(h *host, endpoint string, now time.Duration) {
-	delete(h.forbidden, endpoint)
-	for _, seq := range h.parked[endpoint] {
-		if t := p.tasks[seq]; t != nil && !p.slots[seq].asking && !t.State.Terminal() {
-			t := *t
-			p.schedule(h, &t, now)
-			p.setDue(h, &t, now)
-		}
-	}
-	delete(h.parked, endpoint)
 }
 
 // TogglePause pauses all polling, or resumes it. Requests under way are finished. The next
@@ -268,10 +212,23 @@ func (p *Poller) Unblock() {
 		now := p.now()
 		for _, h := range p.hosts {
 			h.stopped = nil
-			for endpoint := range h.forbidden {
-				p.unpark(h, endpoint, now)
+			for _, e := range h.endpoints {
+				p.unpark(e, now)
 			}
 		}
 		p.dirty = true
 	})
+}
+
+// ClaimHook reports whether the task is HookDue, and ends that: of all that claim a
+// task, also after a restart, one is told true. It is told false after the end of Run.
+func (p *Poller) ClaimHook(seq int32) (claimed bool) {
+	p.do(func() {
+		if task := p.task(seq); task != nil && task.HookDue {
+			p.change(task, func(next *Task) { next.HookDue = false })
+			claimed = true
+		}
+	})
+	p.options.Store.Sync()
+	return claimed
 }

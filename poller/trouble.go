@@ -23,21 +23,22 @@ const (
 )
 
 // answered updates the health after an answer.
-func (h *host) answered(f *flight, now time.Duration) {
-	h.goodFor(f.operation.seq, f.endpoint)
-	h.noteAnswer(f.operation.seq, now)
-	f.endpoint.noteAnswer(f.operation.seq, now)
+func (h *host) answered(r *request, now time.Duration) {
+	e := r.endpoint
+	h.goodFor(r.seq, e)
+	h.noteAnswer(r.seq, now)
+	e.noteAnswer(r.seq, now)
 	h.alive(now)
-	h.pace.accept(now, f.endpoint)
-	h.answeredAt, h.bad = now, 0
-	if h.heldBy != nil && h.heldBy != f.endpoint && f.sent >= h.until {
+	h.pace.accept(now, e)
+	h.bad = 0
+	if h.heldBy != nil && h.heldBy != e && r.sent >= h.until {
 		h.heldBy.limitsItself, h.heldBy = true, nil
 	}
 	if h.until <= now {
 		h.limits, h.capped = 0, false
 	}
-	if f.endpoint.answered(f.sent, now) || len(f.endpoint.untried) > 0 {
-		h.giveBack(f.endpoint, now)
+	if e.answered(r.sent, now) || len(e.untried) > 0 {
+		h.giveBack(e, now)
 	}
 }
 
@@ -79,9 +80,9 @@ func (h *host) restart(now time.Duration) {
 
 // fail updates the health after a request that failed for another reason than a 429. It reports
 // whether to make new connections.
-func (h *host) fail(f *flight, fault *queue.Fault, now time.Duration) (reconnect bool) {
-	h.pace.accept(now, f.endpoint)
-	seq, e, cause := f.operation.seq, f.endpoint, causeOf(fault)
+func (h *host) fail(r *request, now time.Duration) (reconnect bool) {
+	seq, e, fault, cause := r.seq, r.endpoint, r.fault, causeOf(r.fault)
+	h.pace.accept(now, e)
 	if fault.HTTP >= 500 || fault.Kind == queue.Gateway || fault.Kind == queue.BadAnswer {
 		h.bad++
 	}
@@ -143,6 +144,12 @@ func (h *host) keyRefused() bool {
 	return h.cause == keyRefused && h.failures >= 2 && (len(h.tasks) >= 2 || h.plan.Live() <= 1)
 }
 
+// stop has nothing asked any more, because the key is refused.
+func (h *host) stop(fault *queue.Fault) {
+	h.recover()
+	h.stopped = fault
+}
+
 // deniesAll reports whether the service knows no task of the host, or no task of an endpoint of
 // which it knew some. Such an answer says nothing of a single task.
 func (h *host) deniesAll(e *endpoint, known bool, now time.Duration) bool {
@@ -156,26 +163,27 @@ func (h *host) deniesAll(e *endpoint, known bool, now time.Duration) bool {
 // explain does so only if the service asks for a pause and its scope is not known: not for a
 // task that is refused again, nor for an endpoint beside which others were answered. The first
 // request after such a pause is to another endpoint.
-func (h *host) limited(f *flight, fault *queue.Fault, again bool, now time.Duration) bool {
+func (h *host) limited(r *request, again bool, now time.Duration) bool {
+	e, fault := r.endpoint, r.fault
 	h.alive(now)
 	if fault.LimitsCreation() {
 		return false
 	}
-	explained := h.pace.refuse(now, f.sent, f.endpoint, again, h.plan.Live() > h.plan.LiveAt(f.endpoint.name)) || fault.LimitsCalls()
+	explained := h.pace.refuse(now, r.sent, e, again, h.plan.Live() > h.plan.LiveAt(e.name)) || fault.LimitsCalls()
 	// fal limits endpoints. What SeaCloud limits is not known, Comfy limits the caller.
-	if !explained && (again || fault.RetryAfter == 0 || f.endpoint.limitsItself || h.base.Service() == "fal") {
+	if !explained && (again || fault.RetryAfter == 0 || e.limitsItself || h.base.Service() == "fal") {
 		return false
 	}
 	if h.heldBy = nil; !explained {
-		h.heldBy = f.endpoint
-		if seq, ok := h.otherTask(f.endpoint, now); ok {
+		h.heldBy = e
+		if seq, ok := h.otherTask(e, now); ok {
 			h.setAside(h.endpointOf(seq), seq, false)
 		}
 	}
 	if h.until <= now {
 		h.limits++
 	}
-	pause := h.obey(fault.RetryAfter, f.sent)
+	pause := h.obey(fault.RetryAfter, r.sent)
 	if pause == 0 {
 		pause = backoff.Delay(h.random, holdFirst, h.limits-1, holdMost)
 	}

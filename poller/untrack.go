@@ -11,9 +11,6 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 				continue
 			}
 			h := p.hostFor(t.Request.Base)
-			if !t.State.Terminal() {
-				h.live--
-			}
 			if !p.slots[seq].asking {
 				h.plan.Remove(seq)
 			}
@@ -43,32 +40,13 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 			}
 			next := *t
 			next.Canceling, next.Fetched, next.Made = false, false, "" // the result went with the task
-			p.tasks[t.Seq] = &next
-			p.countLive(&next, 1)
-			p.tracked[t.Request.Key()] = t.Seq
-			back = append(back, &next)
-			p.changed = append(p.changed, &next)
-			p.options.Store.Put(&next, true)
-			if next.State.Terminal() {
-				continue
-			}
 			h := p.hostFor(t.Request.Base)
-			h.live++
-			if next.State == Reading {
-				h.operations.drop(fetch, t.Seq)
-				p.fetchInBackground(h, t.Seq)
-				continue
-			}
-			if p.slots[t.Seq].asking {
-				continue // its poll is still under way: the answer schedules it
-			}
-			if h.forbidden[t.Request.Endpoint] != nil {
-				p.park(h, &next)
-				continue
-			}
-			next.Next = p.stamp(now)
-			p.schedule(h, &next, now)
+			h.drop(fetch, t.Seq)
+			p.place(&next, now)
+			p.insert(&next)
+			p.options.Store.Put(&next, true)
 			h.plan.Prioritize(t.Seq)
+			back = append(back, &next)
 		}
 	})
 	p.options.Store.Sync()

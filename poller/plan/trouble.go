@@ -22,6 +22,9 @@ func (p *Planner) SetAside(seq int32, hasFailed bool) {
 	p.requeue(t)
 }
 
+// Has reports whether a task has not left.
+func (p *Planner) Has(seq int32) bool { return p.tasks[seq] != nil }
+
 // InFlight reports whether a task is being asked.
 func (p *Planner) InFlight(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].is(inFlight) }
 

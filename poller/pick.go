@@ -1,0 +1,256 @@
+package poller
+
+import (
+	"time"
+
+	"polltop/poller/plan"
+)
+
+// retryCredit is the number of retries that each other request earns, so that retries are a
+// fifth of the requests while others wait.
+const retryCredit = 1.0 / 4
+
+// pick removes and returns the request to make now, and takes a token for it. Where none may be
+// made now it returns nil and the time to call it again, plan.Never where only an event can
+// change that.
+func (h *host) pick(now time.Duration, paused bool) (r *request, at time.Duration) {
+	switch {
+	case h.stopped != nil:
+		return nil, plan.Never
+	case h.until > now:
+		return nil, h.until
+	case h.trouble != nil && h.underWay(func(r *request) bool { return r.sent >= h.since }) >= h.probesAtOnce():
+		return nil, plan.Never
+	}
+	// Ask the planner only when a token is available: it counts every declined offer
+	// as spare budget.
+	if wait := h.pace.wait(now); wait > 0 {
+		return nil, now + wait
+	}
+	switch {
+	case h.trouble == nil:
+		r, at = h.choose(now, paused)
+	case h.live == 0:
+		r, at = h.nextCreation(now, paused) // nothing else can find out that it is over
+	default:
+		r, at = h.pickProbe(now, paused)
+	}
+	if r != nil {
+		r.host = h
+		h.pace.take(now)
+	}
+	return r, at
+}
+
+// choose returns the next request. Those that create tasks take turns with all others.
+func (h *host) choose(now time.Duration, paused bool) (r *request, at time.Duration) {
+	first, second := h.nextCreation, h.chooseOther
+	if h.created = !h.created; !h.created {
+		first, second = second, first
+	}
+	if r, at = first(now, paused); r != nil {
+		return r, 0
+	}
+	r, secondAt := second(now, paused)
+	return r, min(at, secondAt)
+}
+
+// chooseOther returns the next request that creates no task: a retry if there is credit for
+// one, else an operation or a poll, else a retry.
+func (h *host) chooseOther(now time.Duration, paused bool) (r *request, at time.Duration) {
+	if h.credit >= 1 && !paused {
+		if r, _ = h.pickRetry(now); r != nil {
+			h.credit--
+			return r, 0
+		}
+	}
+	seq, due, pollAt := h.nextPoll(now, paused)
+	r, at = h.nextOperation(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
+	if r != nil || due {
+		h.credit = min(h.credit+retryCredit, 1)
+	}
+	switch {
+	case r != nil:
+		return r, 0
+	case due:
+		return h.pollOf(seq, false, now), 0
+	case paused:
+		return nil, min(at, pollAt)
+	}
+	r, retryAt := h.pickRetry(now)
+	return r, min(retryAt, at, pollAt)
+}
+
+// pollOf returns the poll of a task, and tells the planner of it.
+func (h *host) pollOf(seq int32, retry bool, now time.Duration) *request {
+	h.plan.Take(seq, now)
+	return &request{operation: operation{seq: seq}, retry: retry}
+}
+
+// nextPoll returns the task to poll now, or else when to call it again. It sets the tasks of
+// blocked endpoints aside.
+func (h *host) nextPoll(now time.Duration, paused bool) (seq int32, ok bool, at time.Duration) {
+	rate := h.pace.now()
+	if seq, ok, at = h.plan.Next(now, rate, true); ok || paused {
+		return seq, ok, at
+	}
+	for _, e := range h.endpoints {
+		if len(e.untried) > 0 && h.admits(e, now) {
+			if seq, ok = h.takeAside(&e.untried); ok {
+				return seq, true, 0
+			}
+		}
+	}
+	for {
+		seq, ok, at = h.plan.Next(now, rate, false)
+		if !ok {
+			return 0, false, at
+		}
+		e := h.endpointOf(seq)
+		if h.admits(e, now) {
+			return seq, true, 0
+		}
+		h.setAside(e, seq, false)
+	}
+}
+
+// pickRetry returns a request that is likely to fail: to an endpoint in trouble, or about a task
+// whose last poll failed. These may use only a share of the slots.
+func (h *host) pickRetry(now time.Duration) (r *request, at time.Duration) {
+	if h.underWay(func(r *request) bool { return r.retry }) >= h.share() {
+		return nil, plan.Never
+	}
+	// First, because it sets tasks aside that wait for an endpoint.
+	seq, due, at := h.nextRetry(now)
+	for i := range h.endpoints {
+		e := h.endpoints[(h.turn+i)%len(h.endpoints)]
+		if e.trouble == nil {
+			continue
+		}
+		r, wake := h.pickAt(e, now)
+		if r != nil {
+			h.turn = (h.turn + i + 1) % len(h.endpoints)
+			r.retry = true
+			return r, 0
+		}
+		at = min(at, wake)
+	}
+	if !due {
+		return nil, at
+	}
+	return h.pollOf(seq, true, now), 0
+}
+
+// nextRetry returns the task to retry, or else when to call it again. It sets the tasks of
+// endpoints in trouble aside.
+func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
+	for {
+		if seq, ok, at = h.plan.NextRetry(now); !ok {
+			return 0, false, at
+		}
+		e := h.endpointOf(seq)
+		if e.trouble == nil {
+			return seq, true, 0
+		}
+		h.setAside(e, seq, true)
+	}
+}
+
+// pickAt returns the next request to an endpoint in trouble, or else when to call it again.
+// Tasks that did not fail themselves go first: as many as the share of retries allows while few
+// have failed, even after a Retry-After, then one at a time.
+func (h *host) pickAt(e *endpoint, now time.Duration) (r *request, at time.Duration) {
+	flights := h.flightsAt(e)
+	probes := now >= e.probeAt && flights == 0
+	switch {
+	case e.explores() && (probes || !e.held(now)):
+		e.round = h.exploreRound(e)
+	case probes:
+		e.round = 1
+	}
+	if e.round > 0 {
+		if r, at = h.probe(e, probes, now); r != nil {
+			e.round--
+			return r, 0
+		}
+		if e.round = 0; probes {
+			return nil, at
+		}
+	}
+	if flights > 0 {
+		return nil, plan.Never
+	}
+	return nil, e.probeAt
+}
+
+// probe returns a request to an endpoint in trouble about a task that did not fail itself, or
+// with others about any task.
+func (h *host) probe(e *endpoint, others bool, now time.Duration) (r *request, at time.Duration) {
+	seq, ok, _ := h.witness(&e.health, now)
+	if !ok {
+		seq, ok = h.takeAside(&e.untried)
+	}
+	if !ok && others {
+		seq, ok = h.takeAside(&e.failed)
+	}
+	switch {
+	case ok:
+		return h.pollOf(seq, true, now), 0
+	case !others:
+		return nil, plan.Never
+	}
+	return h.nextOperation(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
+}
+
+// probesAtOnce returns how many probes of a host in trouble may be under way: the share of
+// requests likely to fail while few have failed, then one.
+func (h *host) probesAtOnce() int {
+	if h.failures < exploreFailures && h.cause != keyRefused {
+		return h.share()
+	}
+	return 1
+}
+
+// pickProbe returns a probe of a host in trouble: at first several, about tasks that did not
+// fail themselves, then one at a time at growing intervals, or at once if the user asks.
+func (h *host) pickProbe(now time.Duration, paused bool) (r *request, at time.Duration) {
+	probes := now >= h.probeAt && len(h.flights) == 0
+	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
+	if !ok && !paused && (probes || h.probesAtOnce() > 1) {
+		seq, ok = h.probeTask(now)
+		ok = ok && (probes || !h.plan.HasFailed(seq))
+	}
+	switch {
+	case ok:
+		return h.pollOf(seq, false, now), 0
+	case !probes && len(h.flights) > 0:
+		return nil, plan.Never
+	case !probes:
+		return nil, h.probeAt
+	}
+	return h.nextOperation(now, paused, false, func(int32) bool { return true })
+}
+
+// probeTask returns the task to probe the host with, of another endpoint than the last failed
+// one if possible.
+func (h *host) probeTask(now time.Duration) (seq int32, ok bool) {
+	if seq, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
+		return seq, ok
+	}
+	return h.plan.Any(h.failedAt.name, h.failures)
+}
+
+// otherTask returns a task of another endpoint than e that may be asked, in rotation.
+func (h *host) otherTask(e *endpoint, now time.Duration) (seq int32, ok bool) {
+	for i := range h.endpoints {
+		at := (h.turn + i) % len(h.endpoints)
+		if h.endpoints[at] == e || h.endpoints[at].held(now) {
+			continue
+		}
+		if seq, ok = h.plan.Any(h.endpoints[at].name, h.failures); ok {
+			h.turn = at + 1
+			return seq, true
+		}
+	}
+	return 0, false
+}
