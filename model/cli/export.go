@@ -111,16 +111,8 @@ func (e export) run(session string) error {
 	return nil
 }
 
-// exported is a session that is read.
-type exported interface {
-	Load(bases store.BaseOf) (store.Snapshot, error)
-	Input(number int64) ([]byte, bool)
-	Result(seq int32) ([]byte, bool)
-	Close() error
-}
-
 // openExported opens a session for reading.
-func openExported(session string) (exported, error) {
+func openExported(session string) (sessionStore, error) {
 	if natsstore.Is(session) {
 		return openShared(session, &settings.Settings{}, false)
 	}
@@ -158,7 +150,7 @@ func (e export) tellUnknown(tasks []*poller.Task) {
 
 // tellMissing prints how many records of the session are not in the export, because they are
 // unreadable or were put aside.
-func (e export) tellMissing(kept exported, session string, unreadable int) error {
+func (e export) tellMissing(kept sessionStore, session string, unreadable int) error {
 	onDisk, ok := kept.(*store.Store)
 	if !ok {
 		if unreadable > 0 {
@@ -182,7 +174,7 @@ func (e export) tellMissing(kept exported, session string, unreadable int) error
 }
 
 // resultOf returns a task's stored result, nil for none.
-func resultOf(kept exported, seq int32) *queue.Result {
+func resultOf(kept sessionStore, seq int32) *queue.Result {
 	raw, ok := kept.Result(seq)
 	if !ok {
 		return nil

@@ -72,6 +72,17 @@ func streams(c *invocation, track func([]queue.Request) poller.Tracked) (actions
 	return reader, nil
 }
 
+// sessionStore is a session on disk or in NATS, to read it or to add a batch.
+type sessionStore interface {
+	Load(bases store.BaseOf) (store.Snapshot, error)
+	Input(number int64) ([]byte, bool)
+	Result(seq int32) ([]byte, bool)
+	AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error)
+	DropBatch(batch int64) error
+	Confirm(batch int64) error
+	Close() error
+}
+
 // needSession returns why the session can't be used that alone names the tasks.
 func needSession(session string) error {
 	kept, err := openExported(session)

@@ -97,22 +97,17 @@ func runScript(c *invocation, f scriptFlags) error {
 // scriptOptions returns the options of a script by the settings and flags.
 func scriptOptions(s *settings.Settings, f scriptFlags) (o script.Options, err error) {
 	o = script.Options{
-		Out: os.Stdout, Err: os.Stderr, JSON: f.json, FailFast: f.failFast, Once: f.once, Results: s.Results, Resume: resumeOf(s),
+		Out: os.Stdout, Err: os.Stderr, JSON: f.json, FailFast: f.failFast, Once: f.once, Results: s.Results,
 		Color: os.Getenv("NO_COLOR") == "" && term.IsTerminal(os.Stderr.Fd()), Width: func() int { return widthOf(os.Stderr) },
+	}
+	if s.Session != "" {
+		o.Resume = "polltop wait --session " + natsstore.Redact(s.Session)
 	}
 	if o.Timeout, err = settings.ParseDuration("--timeout", cmp.Or(f.timeout, "0s")); err != nil {
 		return o, err
 	}
 	o.Progress, err = progressOf(f)
 	return o, err
-}
-
-// resumeOf returns the command that resumes watching, "" where nothing is stored.
-func resumeOf(s *settings.Settings) string {
-	if s.Session == "" {
-		return ""
-	}
-	return "polltop wait --session " + natsstore.Redact(s.Session)
 }
 
 // watchScript runs a script with a service and perhaps a session. Without a named session it

@@ -169,8 +169,8 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	if waiting := othersWaiting(kept, batch, s.Bases); waiting > 0 {
 		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), waiting))
 	}
-	agreed, download, err := agree(all.String(), offer, yes)
-	if !agreed {
+	download, err := agree(all.String(), offer, yes)
+	if err != nil {
 		return 0, 0, errors.Join(err, kept.DropBatch(batch))
 	}
 	s.Download = s.Download || download
@@ -178,7 +178,7 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 }
 
 // othersWaiting returns how many payloads outside of a batch are yet to be submitted.
-func othersWaiting(kept batches, batch int64, bases []*queue.Base) (n int) {
+func othersWaiting(kept sessionStore, batch int64, bases []*queue.Base) (n int) {
 	loaded, _ := kept.Load(queue.BaseOf(bases)) // an error is told when the session is used
 	for _, p := range loaded.Payloads {
 		if p.Batch != batch && p.Pending() {
@@ -188,17 +188,8 @@ func othersWaiting(kept batches, batch int64, bases []*queue.Base) (n int) {
 	return n
 }
 
-// batches is a session to which a batch is added.
-type batches interface {
-	AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error)
-	Load(bases store.BaseOf) (store.Snapshot, error)
-	DropBatch(batch int64) error
-	Confirm(batch int64) error
-	Close() error
-}
-
 // openBatches opens the session.
-func openBatches(s *settings.Settings) (batches, error) {
+func openBatches(s *settings.Settings) (sessionStore, error) {
 	if natsstore.Is(s.Session) {
 		if !s.SharePayloads {
 			return nil, fmt.Errorf("nothing was submitted: %w", natsstore.ErrPrivate)
@@ -226,30 +217,30 @@ func downloadOffer(s *settings.Settings, bases ...*queue.Base) string {
 
 // agree asks whether to submit, where a user can be asked, and also to download what offer
 // tells, "" for nothing. Its error is why nothing is submitted.
-func agree(what, offer string, yes bool) (agreed, download bool, err error) {
+func agree(what, offer string, yes bool) (download bool, err error) {
 	choices := "[y/N]"
 	if offer != "" {
 		printLine(os.Stderr, offer)
 		choices = "[y/N, d: yes and --download]"
 	}
 	if yes || !term.IsTerminal(os.Stderr.Fd()) {
-		return true, false, nil
+		return false, nil
 	}
 	from, err := openTerminal()
 	if err != nil {
-		return false, false, fmt.Errorf("nothing was submitted, as polltop can't ask here (%w): --yes submits without asking", err)
+		return false, fmt.Errorf("nothing was submitted, as polltop can't ask here (%w): --yes submits without asking", err)
 	}
 	defer from.Close()
 	fmt.Fprintf(os.Stderr, "Submit %s? %s ", what, choices)
 	answer, _ := bufio.NewReader(from).ReadString('\n')
 	switch answer = strings.ToLower(strings.TrimSpace(answer)); {
 	case answer == "y", answer == "yes":
-		return true, false, nil
+		return false, nil
 	case answer == "d" && offer != "":
-		return true, true, nil
+		return true, nil
 	}
 	printLine(os.Stderr, "nothing was submitted")
-	return false, false, errExit(exitFailed)
+	return false, errExit(exitFailed)
 }
 
 // openTerminal opens the terminal for reading, also where standard input is something else.

@@ -22,21 +22,20 @@ import (
 // and which gets 3 must. Only where the first failure ends it (FailFast), 1 says
 // nothing of the others, as nobody wanted to know.
 const (
-	// ExitOK says that all tasks have succeeded.
-	ExitOK = 0
-	// ExitFailed says that all have ended, and some failed or were canceled.
-	ExitFailed = 1
-	// ExitUsage says that polltop was called wrongly, or was given no task.
-	ExitUsage = 2
-	// ExitUnknown says that of some it is not known how they end: they have not
-	// ended yet, the service does not know them, their results are gone or could not
-	// be read, or it refuses the key.
-	ExitUnknown = 3
-	// ExitInterrupted says that the user interrupted it (SIGINT).
-	ExitInterrupted = 130
-	// exitPipe is that of a program that wrote to a reader who has left
-	// (SIGPIPE), as other programs have it in a pipeline.
-	exitPipe = 141
+	ExitOK          = 0   // all tasks have succeeded
+	ExitFailed      = 1   // all have ended, and some failed or were canceled
+	ExitUsage       = 2   // polltop was called wrongly, or was given no task
+	ExitUnknown     = 3   // of some it is not known how they end
+	ExitInterrupted = 130 // the user interrupted it (SIGINT)
+	exitPipe        = 141 // the reader has left (SIGPIPE), as other programs have it in a pipeline
+)
+
+// The errors where no task is watched. That none was named is no success: more likely what should
+// have named them has failed.
+var (
+	errNothing     = errors.New("no task was named, so there is nothing to wait for: give request ids, URLs or files, or pipe them in")
+	errOnlyUnsure  = errors.New("nothing is watched, as polltop is unsure of every id that it was given: name their endpoints, or --take-unsure takes them as told above")
+	errOnlyRefused = errors.New("nothing is watched: no task was named but in the lines that are refused, as told above")
 )
 
 // Signaled is the cause for which a context is canceled when a signal came.
@@ -44,16 +43,6 @@ type Signaled struct{ Signal os.Signal }
 
 // Error names the signal.
 func (s Signaled) Error() string { return fmt.Sprintf("ended by a signal: %v", s.Signal) }
-
-// errNothing is that no task was named at all. It is no success: more likely
-// what should have named them has failed.
-var errNothing = errors.New("no task was named, so there is nothing to wait for: give request ids, URLs or files, or pipe them in")
-
-// errOnlyUnsure is that ids were named, and it is unsure of all of them.
-var errOnlyUnsure = errors.New("nothing is watched, as polltop is unsure of every id that it was given: name their endpoints, or --take-unsure takes them as told above")
-
-// errOnlyRefused is that lines were refused, and no other names a task.
-var errOnlyRefused = errors.New("nothing is watched: no task was named but in the lines that are refused, as told above")
 
 // Exit returns the exit status for the signal.
 func (s Signaled) Exit() int {
@@ -101,15 +90,9 @@ func (w *watch) nothing() error {
 	return errNothing
 }
 
-// What Windows says of a pipe whose reader has left: ERROR_BROKEN_PIPE and
-// ERROR_NO_DATA.
-const (
-	windowsBrokenPipe = syscall.Errno(109)
-	windowsNoData     = syscall.Errno(232)
-)
-
 // brokenPipe reports whether an error is that the reader has left.
 func brokenPipe(err error) bool {
+	const windowsBrokenPipe, windowsNoData = syscall.Errno(109), syscall.Errno(232)
 	windows := runtime.GOOS == "windows" && (errors.Is(err, windowsBrokenPipe) || errors.Is(err, windowsNoData))
 	return windows || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrClosed)
 }

@@ -56,47 +56,34 @@ type Options struct {
 	// does not wait for it at another end, because a read can't be interrupted. An error
 	// is reported, and makes the exit status that of wrong usage.
 	More func(ctx context.Context, track func([]queue.Request)) error
-	// Unsure returns the number of ids that may or may not name tasks; nil for none. They
-	// make the exit status ExitUnknown.
-	Unsure func() int
-	// BadLines returns how many lines of the input were refused; nil for none. They make
-	// the exit status ExitUnknown.
-	BadLines func() int
-	// Out is standard output, Err standard error.
-	Out, Err io.Writer
+	// Unsure returns the number of ids that may or may not name tasks, BadLines how many lines
+	// of the input were refused; nil for none. Both make the exit status ExitUnknown.
+	Unsure, BadLines func() int
 	// JSON writes an object to Out for each change of a task, and one with the
 	// summary at the end: see package schema.
-	JSON     bool
-	Progress Progress
-	// Color is set where Err shows colors.
-	Color bool
-	// Timeout bounds the run; 0 for no limit.
-	Timeout time.Duration
-	// FailFast ends the run when a task has failed or was canceled.
-	FailFast bool
+	JSON bool
 	// Once reports one answer about each task, or why there is none, and does not wait for
 	// its end. The poller must have OnceInterval.
 	Once bool
 	// Results reports a task that has succeeded with its outputs, when its result was
 	// fetched. The poller must fetch them.
-	Results bool
-	// Clock returns the time; nil is time.Now.
-	Clock func() time.Time
-	// Width returns the terminal's width in cells, 0 where it is not known; nil
-	// is never known.
-	Width func() int
-	// Resume is the command that resumes the tasks; "" where they are not on disk.
-	Resume string
-	// Crash catches the panics of Run and of what it starts.
-	Crash *crash.Catcher
+	Results  bool
+	FailFast bool          // end when a task has failed or was canceled
+	Timeout  time.Duration // bounds the run; 0 for no limit
+	Resume   string        // the command that resumes the tasks; "" where they are not on disk
+
+	Out, Err io.Writer // standard output and standard error
+	Progress Progress
+	Color    bool             // Err shows colors
+	Width    func() int       // returns the terminal's width in cells; nil, or 0, where it is not known
+	Clock    func() time.Time // nil is time.Now
+	Crash    *crash.Catcher   // catches the panics of Run and of what it starts
 }
 
 // Outcome is how a run ended.
 type Outcome struct {
-	// Exit is the exit status: one of those below, or 128 and a signal's number.
-	Exit int
-	// Reason is why it ended: one of the reasons of report.SummaryObject.
-	Reason string
+	Exit   int    // the exit status: one of those below, or 128 and a signal's number
+	Reason string // why it ended: one of the reasons of report.SummaryObject
 }
 
 // Run watches the tasks until nothing is left to learn, the options end it, or ctx is
@@ -107,14 +94,10 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Width == nil {
-		o.Width = func() int { return 0 }
-	}
-	if o.Unsure == nil {
-		o.Unsure = func() int { return 0 }
-	}
-	if o.BadLines == nil {
-		o.BadLines = func() int { return 0 }
+	for _, number := range []*func() int{&o.Width, &o.Unsure, &o.BadLines} {
+		if *number == nil {
+			*number = func() int { return 0 }
+		}
 	}
 	w := newWatch(o)
 	reason, err := w.runToEnd(ctx)
