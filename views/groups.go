@@ -141,9 +141,6 @@ func (g *Groups) KindAt(f Frame, x, y int) string {
 // there is no room for that, what the group has in common says nearly the same.
 const groupMessageLeast = 24
 
-// whatToDo is the title of the column that is there for failures only.
-const whatToDo = "WHAT TO DO"
-
 // groupColumns returns the columns of the groups view, in the order in which they are drawn.
 func groupColumns(by string, now poller.Stamp) []column[Group] {
 	text := func(ink *theme.Ink, _ Group) string { return ink.Text }
@@ -157,13 +154,16 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 		{title: share, right: true, least: 5, weight: 7, style: text, text: func(g Group, _ int) string { return percent(g.Share) }},
 		{least: 10, weight: 4, draw: drawShare},
 		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, style: text, text: func(g Group, _ int) string { return g.Label }},
-		{title: whatToDo, least: len("check the account"), weight: 6, style: text, text: func(g Group, _ int) string { return g.NextStep }},
+		{title: "WHAT TO DO", least: len("check the account"), weight: 6, style: text, text: func(g Group, _ int) string { return g.NextStep }},
 		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim, text: func(g Group, _ int) string { return g.exampleID() }},
 		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, style: dim, text: func(g Group, _ int) string { return g.message() }},
 		{title: "FIRST", least: 8, weight: 3, style: dim, text: func(g Group, _ int) string { return shortClock(g.First, now) }},
 		{title: "LAST", least: 8, weight: 5, style: dim, text: func(g Group, _ int) string { return shortClock(g.Last, now) }},
 	}
-	return slices.DeleteFunc(columns, func(c column[Group]) bool { return c.title == whatToDo && by != ByError })
+	if by != ByError {
+		columns = slices.DeleteFunc(columns, func(c column[Group]) bool { return c.title == "WHAT TO DO" })
+	}
+	return columns
 }
 
 // exampleID returns the id of one of the group's tasks, and message its error.

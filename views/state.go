@@ -44,10 +44,7 @@ func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() 
 func cancelingLabel(s poller.State) string { return theme.Symbol(s) + " canceling" }
 
 // slowWord is how a slow task is told, and slowSign where there is no room for the word.
-const (
-	slowWord = "slow"
-	slowSign = "!"
-)
+const slowWord, slowSign = "slow", "!"
 
 // ErrorText returns why a task ended as it did, without its error type before it: that
 // is told beside it.
@@ -64,9 +61,6 @@ func explain(t *poller.Task) queue.Explanation {
 	}
 	return queue.Explain(t.Request.Base.Service(), t.ErrorType)
 }
-
-// flagSign stands behind the state of a task whose status polltop does not know.
-const flagSign = "!?"
 
 // flagged reports whether the service's last word for a live task's status is one that
 // polltop does not know.
@@ -112,7 +106,7 @@ func (r row) status(width int) string {
 		return cancelingLabel(t.State)
 	case width < statusPlace:
 	case flagged(t):
-		return stateLabel(t.State) + " " + flagSign
+		return stateLabel(t.State) + " !?"
 	case progressing(t):
 		return stateLabel(t.State) + " " + percent(float64(t.Progress))
 	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost:

@@ -64,14 +64,11 @@ func details(t *poller.Task, event string, now time.Time, result *queue.Result) 
 
 // ProgressProps is what the progress line tells.
 type ProgressProps struct {
-	Counts Counts
-	// ToSubmit is how many payloads are yet to be submitted.
-	ToSubmit int
-	// Rate is how many polls/s there were.
-	Rate    float64
-	Elapsed time.Duration
-	// Width is the terminal's, in cells; 80 is taken for 0 and less.
-	Width int
+	Counts   Counts
+	ToSubmit int     // how many payloads are yet to be submitted
+	Rate     float64 // polls/s
+	Elapsed  time.Duration
+	Width    int // the terminal's, in cells; 80 is taken for 0 and less
 }
 
 // Progress returns how far the tasks are, as one line without its end, such as "412/500  ✓ 405

@@ -134,18 +134,13 @@ func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result)
 	}
 	if result != nil {
 		for _, output := range result.Outputs {
-			o.Outputs = append(o.Outputs, outputObject(output))
+			o.Outputs = append(o.Outputs, OutputObject{ // without the bytes that the result may hold
+				Type: output.Type, URL: output.URL, ContentType: output.ContentType, FileName: output.FileName, Inline: output.Inline(),
+				Width: output.Width, Height: output.Height, FileSize: output.FileSize, Duration: output.Duration, Content: output.Content,
+			})
 		}
 	}
 	return o
-}
-
-// outputObject returns an output without the bytes that the result may hold.
-func outputObject(o queue.Output) OutputObject {
-	return OutputObject{
-		Type: o.Type, URL: o.URL, ContentType: o.ContentType, FileName: o.FileName, Width: o.Width, Height: o.Height,
-		FileSize: o.FileSize, Duration: o.Duration, Content: o.Content, Inline: o.Inline(),
-	}
 }
 
 // timeText returns a moment as the objects have it: RFC 3339, in UTC, to the millisecond.

@@ -17,44 +17,28 @@ import (
 )
 
 const (
-	// problemLines bounds the list of what went wrong, in lines.
-	problemLines = 50
-	// defaultWidth is taken where the width is not known.
-	defaultWidth = 80
+	problemLines = 50 // bounds the list of what went wrong, in lines
+	defaultWidth = 80 // of the terminal, in cells, where it is not known
 	// columnMost bounds the width of a column, in cells: one long id would
 	// else push the messages of all others off the screen.
-	columnMost = 40
-	// cellMost bounds what is shown of an id or an error type, in cells.
-	cellMost = 200
-	// messageLeast is the least room that a message is worth showing in.
-	messageLeast = 12
+	columnMost   = 40
+	cellMost     = 200 // bounds what is shown of an id or an error type, in cells
+	messageLeast = 12  // the least room that a message is worth showing in, in cells
 )
 
 // SummaryProps is what a summary tells.
 type SummaryProps struct {
-	// Tasks are all that were tracked, in the order to list them in.
-	Tasks []*poller.Task
-	// Kinds groups those that failed by what they have in common; nil to leave that out.
-	Kinds []views.Group
-	// Elapsed is how long they were watched.
-	Elapsed time.Duration
-	// Polls counts the requests that were made.
-	Polls uint64
-	// Width is the terminal's, in cells; 80 is taken for 0 and less.
-	Width int
-	// Resume is the command that goes on with the tasks, which are on disk; "" where
-	// they are not kept there.
-	Resume string
-	// Undone says what the user had asked for and was not done, a line for each kind.
-	Undone []string
-	// Submissions counts the payloads.
-	Submissions Submissions
-	// Files says how many outputs are on disk; "" where none are downloaded.
-	Files string
-	// Demo says that the tasks are simulated and end with the program.
-	Demo bool
-	// Color says that the states are shown in color too.
-	Color bool
+	Tasks       []*poller.Task // all that were tracked, in the order to list them in
+	Kinds       []views.Group  // groups those that failed; nil to leave that out
+	Elapsed     time.Duration  // how long they were watched
+	Polls       uint64         // the requests that were made
+	Width       int            // the terminal's, in cells; 80 is taken for 0 and less
+	Resume      string         // the command that goes on with the tasks; "" where they are not on disk
+	Undone      []string       // what the user had asked for and was not done, a line for each kind
+	Submissions Submissions    // the payloads
+	Files       string         // how many outputs are on disk; "" where none are downloaded
+	Demo        bool           // the tasks are simulated and end with the program
+	Color       bool           // the states are shown in color too
 }
 
 // order is that in which the states are counted up: what has ended first.
