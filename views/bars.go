@@ -72,15 +72,15 @@ const (
 func newHeader(p bars) header {
 	ink := &p.Theme.Plain
 	symbol := piece{p.Link.style(ink), linkSymbols[p.Link], weighLink}
-	pieces := slices.DeleteFunc([]piece{
-		{ink.Accent, "polltop", weighName},
-		{ink.Text, safe.Line(p.Host), weighHost},
-		{ink.Dim, safe.Line(p.Session), weighSession},
-		{ink.Dim, safe.Line(p.Connected), weighSession},
-		{ink.Bad, safe.Line(p.StoreErr), weighUnkept},
-		{ink.Dim, pollRate(p), weighRate},
+	pieces := told(
+		piece{ink.Accent, "polltop", weighName},
+		piece{ink.Text, safe.Line(p.Host), weighHost},
+		piece{ink.Dim, safe.Line(p.Session), weighSession},
+		piece{ink.Dim, safe.Line(p.Connected), weighSession},
+		piece{ink.Bad, safe.Line(p.StoreErr), weighUnkept},
+		piece{ink.Dim, pollRate(p), weighRate},
 		symbol,
-	}, func(p piece) bool { return p.text == "" })
+	)
 	h, shown := header{}, ""
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Layout.Width-2, 2)

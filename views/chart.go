@@ -81,9 +81,7 @@ const axisWidth = 7
 // oldest at the left: height lines and the axis below them. All of them are width cells wide.
 func minutesChart(values []float64, width, height int, style string, ink *theme.Ink) []string {
 	room := max(width-axisWidth, 1)
-	if len(values) > room {
-		values = values[len(values)-room:]
-	}
+	values = values[max(len(values)-room, 0):]
 	each := max(min(room/max(len(values), 1), 3), 1)
 	highest := 0.0
 	for _, v := range values {

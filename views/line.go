@@ -121,6 +121,11 @@ type piece struct {
 	weight      int
 }
 
+// told returns the pieces that have a text.
+func told(pieces ...piece) []piece {
+	return slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
+}
+
 // fit returns the pieces that fit into width cells with gap cells between them, in their order:
 // where not all do, those of least weight are left out, the last one first. It also returns the
 // width that they take.

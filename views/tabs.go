@@ -147,8 +147,7 @@ func (t Tab) ID() string { return "tab " + t.Title() }
 
 type tabLine struct {
 	places []tabPlace
-	marked string  // how many tasks are marked
-	chip   string  // the filter in force, where the tabs leave room for it
+	beside []piece // how many tasks are marked and the filter, where the tabs leave room
 	low    []piece // what stands at the right end of the notice's line
 }
 
@@ -161,25 +160,21 @@ func newTabLine(p bars) tabLine {
 	if n := len(t.places); n > 0 {
 		room -= t.places[n-1].end()
 	}
-	t.marked = markedText(p.Marked, room, false)
-	if t.marked != "" {
-		room -= safe.Width(t.marked) + 1
+	marked := piece{ink.Accent, markedText(p.Marked, room, false), 1}
+	if marked.text != "" {
+		room -= safe.Width(marked.text) + 1
 	}
-	t.chip = filterChip(p.FilterText, room)
-	if t.chip == "" || p.Layout.TabsY < 0 {
-		if chip := filterChip(p.FilterText, width/2); chip != "" {
-			t.low = append(t.low, piece{p.Theme.Chip, chip, 2})
-		}
+	chip := piece{p.Theme.Chip, filterChip(p.FilterText, room), 2}
+	t.beside = told(marked, chip)
+	hidden := p.Layout.TabsY < 0
+	lowChip, lowMarked := piece{style: chip.style, weight: 2}, piece{style: marked.style, weight: 1}
+	if chip.text == "" || hidden {
+		lowChip.text = filterChip(p.FilterText, width/2)
 	}
-	if t.marked == "" || p.Layout.TabsY < 0 {
-		if text := markedText(p.Marked, width, width < 60); text != "" {
-			t.low = append(t.low, piece{ink.Accent, text, 1})
-		}
+	if marked.text == "" || hidden {
+		lowMarked.text = markedText(p.Marked, width, width < 60)
 	}
-	if text := safe.Line(p.Position); text != "" {
-		t.low = append(t.low, piece{ink.Dim, text, 0})
-	}
-	t.low, _ = fit(t.low, width-2, 1)
+	t.low, _ = fit(told(lowChip, lowMarked, piece{ink.Dim, safe.Line(p.Position), 0}), width-2, 1)
 	return t
 }
 
@@ -212,13 +207,9 @@ func (t tabLine) draw(l *line, p bars) {
 		l.put(style, place.text)
 		l.pad(ground, 1)
 	}
-	if t.marked != "" {
+	for _, b := range t.beside {
 		l.pad(ink.Text, 1)
-		l.put(ink.Accent, t.marked)
-	}
-	if t.chip != "" {
-		l.pad(ink.Text, 1)
-		l.put(p.Theme.Chip, t.chip)
+		l.put(b.style, b.text)
 	}
 	if text := strconv.Itoa(p.AtOnce) + " run at once"; p.AtOnce > 0 && len(text)+3 <= l.room {
 		l.pad(ink.Text, l.room-1-len(text))

@@ -25,25 +25,17 @@ type Ink struct {
 	Good    string
 	Warn    string
 	Bad     string
-	// State is the color of each state of a task.
-	State [poller.StateCount]string
-	// Fresh is the same for a state that a task came into a moment ago.
-	Fresh [poller.StateCount]string
+	State   [poller.StateCount]string // of each state of a task
+	Fresh   [poller.StateCount]string // of a state that a task came into a moment ago
 }
 
 // Theme is all styles of the dashboard.
 type Theme struct {
-	// Plain is for the terminal's own background.
-	Plain Ink
-	// Cursor is for the selected row, and Resting for the selected row while keys go elsewhere.
-	Cursor, Resting Ink
-	// Marked is for the rows that the user marked.
-	Marked Ink
-	// Tab is for the active tab, Chip for the filter in force, Shade for the
-	// screen beneath a dialog.
-	Tab, Chip, Shade string
-	// Field is for what draws itself: text fields and the help.
-	Field Field
+	Plain            Ink    // for the terminal's own background
+	Cursor, Resting  Ink    // for the selected row, and for it while keys go elsewhere
+	Marked           Ink    // for the rows that the user marked
+	Tab, Chip, Shade string // for the active tab, the filter in force, the screen beneath a dialog
+	Field            Field  // for what draws itself: text fields and the help
 }
 
 // Field is the styles of what draws itself: of labels and placeholders, and of keys, and
