@@ -78,11 +78,15 @@ func bar(share float64, width int) string {
 const axisWidth = 7
 
 // minutesChart returns the lines of a chart of what happened in each of the past minutes, the
-// oldest at the left: height lines and the axis below them. All of them are width cells wide.
+// oldest at the left: height lines and the axis below them, all of them width cells wide. Without
+// any it returns none.
 func minutesChart(values []float64, width, height int, style string, ink *theme.Ink) []string {
+	if len(values) == 0 {
+		return nil
+	}
 	room := max(width-axisWidth, 1)
 	values = values[max(len(values)-room, 0):]
-	each := max(min(room/max(len(values), 1), 3), 1)
+	each := max(min(room/len(values), 3), 1)
 	highest := 0.0
 	for _, v := range values {
 		if v > highest && !math.IsInf(v, 1) {

@@ -15,22 +15,18 @@ type Focus uint8
 
 // What keys go to.
 const (
-	// OnArea is the table, or the view in its place.
-	OnArea Focus = iota
-	// OnPane is the detail pane.
-	OnPane
-	// OnField is a text field of the bars, or a dialog.
-	OnField
+	OnArea  Focus = iota // the table, or the view in its place
+	OnPane               // the detail pane
+	OnField              // a text field of the bars, or a dialog
 )
 
 // Frame is what every part of the screen is drawn with.
 type Frame struct {
-	Theme  *theme.Theme
-	Now    poller.Stamp
-	Layout Layout
-	Focus  Focus
-	// Covered says that a dialog lies over the screen.
-	Covered bool
+	Theme   *theme.Theme
+	Now     poller.Stamp
+	Layout  Layout
+	Focus   Focus
+	Covered bool // a dialog lies over the screen
 }
 
 func (f Frame) rowInk(selected bool) *theme.Ink {

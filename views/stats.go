@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,20 +62,25 @@ const (
 // StatsLines returns the text of the stats view as lines for the frame's layout: the
 // polling, the endpoints, the selected one's run times, and what ended when.
 func StatsLines(f Frame, s *Stats) []string {
-	ink, width := &f.Theme.Plain, statsWidth(f.Layout)
-	lines := append(pollingLines(f, s, width), "")
-	lines = append(append(lines, endpointLines(f, s, width)...), "")
-	if width < chartsBeside {
-		lines = append(append(lines, runTimes(f, s, width)...), "")
-		lines = append(append(lines, minutes(f, "Ended a minute", s.Ended, width, endedHeight, ink.Good)...), "")
-		return append(lines, minutes(f, "Failed a minute", s.Failed, width, failedHeight, ink.Bad)...)
-	}
 	const gap = 4
-	half := (width - gap) / 2
-	right := append(minutes(f, "Ended a minute", s.Ended, half, endedHeight, ink.Good), "")
-	right = append(right, minutes(f, "Failed a minute", s.Failed, half, failedHeight, ink.Bad)...)
-	left := lipgloss.NewStyle().Width(half + gap).Render(strings.Join(runTimes(f, s, half), "\n"))
-	return append(lines, strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, left, strings.Join(right, "\n")), "\n")...)
+	ink, width := &f.Theme.Plain, statsWidth(f.Layout)
+	chartWidth := width
+	if width >= chartsBeside {
+		chartWidth = (width - gap) / 2
+	}
+	var times []string
+	if len(s.Endpoints) > 0 {
+		e := s.Endpoints[s.selected()]
+		times = titled(f, "Run times of "+endpointName(e), chartWidth, histogram(e.Histogram, chartWidth, ink), "No task of it was seen running and ending yet.")
+	}
+	ended := titled(f, "Ended a minute", chartWidth, minutesChart(s.Ended, chartWidth, endedHeight, ink.Good, ink), "Nothing yet.")
+	failed := titled(f, "Failed a minute", chartWidth, minutesChart(s.Failed, chartWidth, failedHeight, ink.Bad, ink), "Nothing yet.")
+	charts := stacked(times, ended, failed)
+	if width >= chartsBeside {
+		left := lipgloss.NewStyle().Width(chartWidth + gap).Render(strings.Join(times, "\n"))
+		charts = strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, left, strings.Join(stacked(ended, failed), "\n")), "\n")
+	}
+	return stacked(pollingLines(f, s, width), endpointLines(f, s, width), charts)
 }
 
 // pollingLines returns what the polling cost and what became of it.
@@ -120,27 +126,25 @@ func warnFrom(ink *theme.Ink, n uint64) string {
 // selected returns the index of the endpoint whose run times are shown.
 func (s *Stats) selected() int { return max(min(s.Cursor, len(s.Endpoints)-1), 0) }
 
-func runTimes(f Frame, s *Stats, width int) []string {
-	if len(s.Endpoints) == 0 {
-		return nil
+// titled returns the lines of a chart below its title, or what is said where it has none.
+func titled(f Frame, title string, width int, chart []string, none string) []string {
+	w := newPaneWriter(f, width)
+	w.text(w.ink.Heading, safe.Truncate(title, width))
+	if len(chart) == 0 {
+		w.text(w.ink.Dim, none)
 	}
-	ink, e, w := &f.Theme.Plain, s.Endpoints[s.selected()], newPaneWriter(f, width)
-	w.text(ink.Heading, safe.Truncate("Run times of "+endpointName(e), width))
-	if len(e.Histogram) == 0 {
-		w.text(ink.Dim, "No task of it was seen running and ending yet.")
-		return w.Lines
-	}
-	return append(w.Lines, histogram(e.Histogram, width, ink)...)
+	return append(w.Lines, chart...)
 }
 
-func minutes(f Frame, title string, values []float64, width, height int, style string) []string {
-	w := newPaneWriter(f, width)
-	w.text(w.ink.Heading, title)
-	if len(values) == 0 {
-		w.text(w.ink.Dim, "Nothing yet.")
-		return w.Lines
+// stacked returns blocks of lines below each other, with an empty line between them.
+func stacked(blocks ...[]string) (lines []string) {
+	for i, block := range blocks {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, block...)
 	}
-	return append(w.Lines, minutesChart(values, width, height, style, w.ink)...)
+	return lines
 }
 
 // unknownTitle is the title of the column that counts the tasks of which it can't be
@@ -214,12 +218,7 @@ func failShare(e *Endpoint) string {
 	return percent(float64(e.Failed) / float64(ended))
 }
 
-func endpointName(e Endpoint) string {
-	if name := safe.Line(e.Name); name != "" {
-		return name
-	}
-	return "(no endpoint told)"
-}
+func endpointName(e Endpoint) string { return cmp.Or(safe.Line(e.Name), "(no endpoint told)") }
 
 // endpointsMost bounds how many endpoints are drawn at once: those around the selected one.
 const endpointsMost = 16
