@@ -220,12 +220,12 @@ func DrawBars(f Frame, b *Bars) string {
 		head = newHeader(p)
 	}
 	tabs := newTabLine(p)
-	low := tabs.low
 	put(l.FooterY, func(out *line) {
-		if l.NoticeY != l.FooterY {
-			low = nil
+		if l.NoticeY == l.FooterY {
+			drawFooter(out, p, tabs.low)
+		} else {
+			drawFooter(out, p, nil)
 		}
-		drawFooter(out, p, low)
 	})
 	put(l.TabsY, func(out *line) { tabs.draw(out, p) })
 	put(l.ProgressY, func(out *line) { drawProgress(out, p) })

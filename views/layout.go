@@ -2,9 +2,7 @@ package views
 
 // Rect is a rectangle of the screen in cells, from the top left corner at 0, 0.
 // One without width or height is not there.
-type Rect struct {
-	X, Y, W, H int
-}
+type Rect struct{ X, Y, W, H int }
 
 // Contains reports whether the cell at x, y lies in the rectangle.
 func (r Rect) Contains(x, y int) bool {
@@ -21,13 +19,10 @@ type Layout struct {
 	// is then shown in place of the keys.
 	NoticeY, FooterY int
 
-	// RowsTop is the line of the first row, Rows how many rows there are. Rows
-	// is 0 where the detail pane takes the table's place.
-	RowsTop, Rows int
-	// TableWidth is the width of the table, its scrollbar included.
-	TableWidth int
-	// Detail is the detail pane with its border; empty when it is closed.
-	Detail Rect
+	RowsTop    int  // the line of the first row
+	Rows       int  // how many there are; 0 where the detail pane takes the table's place
+	TableWidth int  // with its scrollbar
+	Detail     Rect // with its border; empty when it is closed
 }
 
 // The sizes from which on there is room for more.

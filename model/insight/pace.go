@@ -11,13 +11,11 @@ import (
 )
 
 const (
-	// enough is how many finished tasks of an endpoint it takes to say what is usual there.
-	enough = 5
+	enough = 5 // how many finished tasks of an endpoint it takes to say what is usual there
 	// paceMost is how many of the latest are looked at: drift is followed, and
 	// memory is bounded.
-	paceMost = 200
-	// slowTimes is how many times the usual a time must at least be.
-	slowTimes = 2
+	paceMost  = 200
+	slowTimes = 2 // how many times the usual a slow time must at least be
 	// stuckAfter is how long a task waits at the head of a queue of which nothing runs
 	// before it counts as slow: the longest cold start that is common takes two minutes.
 	stuckAfter = 3 * time.Minute

@@ -8,11 +8,8 @@ import (
 )
 
 const (
-	// patternMost bounds a pattern in bytes, its "…" apart. It is enough for the
-	// first line of nearly all messages.
-	patternMost = 200
-	// readMost bounds how much of a message is looked at, in bytes.
-	readMost = 4096
+	patternMost = 200  // bounds a pattern, its "…" apart, in bytes: the first line of nearly all messages
+	readMost    = 4096 // bounds how much of a message is looked at, in bytes
 	// passesMost bounds how often the rules are applied to what they have made: two
 	// passes do for all but made-up messages.
 	passesMost = 16

@@ -88,15 +88,10 @@ func FormatOf(path string) (Format, bool) {
 
 // ExportOptions are what an export needs beside the tasks.
 type ExportOptions struct {
-	// Now is when it is made: durations that go on count up to it.
-	Now time.Time
-	// Result returns a task's result where it was fetched, else nil. It may be
-	// nil itself, where there are none.
-	Result func(seq int32) *queue.Result
-	// Input returns the parameters in a payload, and whether they are known; nil for none.
-	Input func(number int64) ([]byte, bool)
-	// Unsubmitted are payloads without a task that are to be written with those of the tasks.
-	Unsubmitted []*poller.Payload
+	Now         time.Time                         // durations that go on count up to it
+	Result      func(seq int32) *queue.Result     // a task's result, nil if it was not fetched; nil for none at all
+	Input       func(number int64) ([]byte, bool) // the parameters in a payload, and whether they are known; nil for none
+	Unsubmitted []*poller.Payload                 // payloads without a task, to be written with those of the tasks
 	// Source is what reads the ids back: the configured bases, in their order.
 	// Without bases each id is written as its status URL, which needs no order.
 	Source paste.Source

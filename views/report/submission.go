@@ -135,8 +135,7 @@ func (b *Batch) String() string {
 	return safe.Line(text + ": " + strings.Join(parts, ", "))
 }
 
-// RecentObject is a request in a service's list of the recent ones. polltop reads it back, with
-// its input.
+// RecentObject is a request in a service's list of the recent ones, as polltop reads it back.
 type RecentObject struct {
 	RequestID  string          `json:"request_id"`
 	Endpoint   string          `json:"endpoint"`

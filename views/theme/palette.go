@@ -20,13 +20,11 @@ type shades struct {
 	// written on them, as the terminal's own foreground may not be readable
 	// where the background was guessed wrong.
 	cursor, resting, text string
-	// marked is the background of the rows that the user marked.
-	marked string
+	marked                string // the background of the rows that the user marked
 	// cursor256, resting256 and marked256 are the same among the 256 colors: the
 	// nearest ones to the above are too far off to be read on.
 	cursor256, resting256, marked256 string
-	// onAccent is what is written on the accent and warning colors.
-	onAccent string
+	onAccent                         string // what is written on the accent and warning colors
 }
 
 var dark = shades{
