@@ -79,29 +79,21 @@ func UnreadableText(n int, session string) string {
 }
 
 // Asides returns the records that were put aside, the oldest first.
-func (s *Store) Asides() ([]Aside, error) {
-	rows, err := s.conn().Query("SELECT id, at, origin, why, identified, content FROM aside ORDER BY id")
-	if err != nil {
-		return nil, plainly(err)
-	}
-	defer rows.Close()
-	var all []Aside
-	for rows.Next() {
-		var a Aside
-		var at int64
-		var content string
-		if err := rows.Scan(&a.ID, &at, &a.Origin, &a.Why, &a.Identified, &content); err != nil {
-			return all, plainly(err)
-		}
-		a.At = time.UnixMilli(at)
+func (s *Store) Asides() (all []Aside, err error) {
+	err = each(s.conn(), asideTable.query()+" ORDER BY id", func(r []any) error {
+		id, _ := r[0].(int64)
+		at, _ := r[1].(int64)
+		content := fmt.Sprint(r[5])
+		a := Aside{ID: id, At: time.UnixMilli(at), Origin: fmt.Sprint(r[2]), Why: fmt.Sprint(r[3]), Identified: r[4] == int64(1)}
 		decoder := json.NewDecoder(strings.NewReader(content))
 		decoder.UseNumber() // a time in milliseconds is no 1.8e+12
 		if decoder.Decode(&a.Content) != nil {
 			a.Content, a.Identified = map[string]any{"content": content}, false
 		}
 		all = append(all, a)
-	}
-	return all, plainly(rows.Err())
+		return nil
+	})
+	return all, plainly(err)
 }
 
 // Request returns the request of a record, and whether it is sound.

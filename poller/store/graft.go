@@ -33,7 +33,7 @@ func graft(path, damaged string) (*Store, error) {
 	}
 	var s *Store
 	if err == nil {
-		s, err = open(path)
+		s, err = open(path, connect)
 	}
 	if err != nil {
 		return nil, err

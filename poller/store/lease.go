@@ -57,8 +57,7 @@ func (s *Store) Acquire() (Lease, bool, error) {
 		}
 	}
 	s.held, s.alone = true, alone
-	host, _ := os.Hostname()
-	s.own = Lease{Holder: s.holder, Host: host, Pid: os.Getpid(), Beat: s.own.Beat + 1}
+	s.own.Beat++
 	// With the lock this process polls even if the lease can't be written, as while
 	// another program has locked the database.
 	if err := s.transact(s.enter); err != nil && alone {
@@ -71,7 +70,7 @@ func (s *Store) Acquire() (Lease, bool, error) {
 // refuseToShare returns ErrAlone if another process seems to use the session.
 func (s *Store) refuseToShare(why error) error {
 	found, err := s.Holder()
-	if err == nil && found.Holder != "" && found.Holder != s.holder && recentlyWritten(s.path) {
+	if err == nil && found.Holder != "" && found.Holder != s.own.Holder && recentlyWritten(s.path) {
 		err = fmt.Errorf("process %d on %s uses it, and %w (%w): end that one, or name another session with --session", found.Pid, found.Host, ErrAlone, why)
 	}
 	return err
@@ -112,13 +111,9 @@ func (s *Store) inUse() (Lease, error) {
 	return found, nil
 }
 
-// leave deletes the lease of this process, if it has one.
+// leave deletes the lease of this process.
 func (s *Store) leave(tx *sql.Tx) error {
-	done, err := tx.Exec("DELETE FROM owner WHERE holder = ?", s.holder)
-	if err != nil {
-		return err
-	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 {
+	if _, err := tx.Exec("DELETE FROM owner WHERE holder = ?", s.own.Holder); err != nil {
 		return err
 	}
 	return setUsed(tx)
@@ -136,9 +131,11 @@ func setFact(tx *sql.Tx, name string, value any) error {
 
 // Display returns how a dashboard showed the session last, in words of its own; "" for not
 // known.
-func (s *Store) Display() (text string) {
-	_ = s.conn().QueryRow("SELECT CAST(value AS TEXT) FROM facts WHERE name = 'display'").Scan(&text) // then it is not known
-	return text
+func (s *Store) Display() string {
+	if text, err := fact(s.conn(), "display"); err == nil && text != nil {
+		return fmt.Sprint(text)
+	}
+	return ""
 }
 
 // SetDisplay stores what Display returns.
@@ -174,7 +171,7 @@ func (s *Store) holds(tx *sql.Tx) error {
 	}
 	var holder string
 	err := tx.QueryRow("SELECT holder FROM owner").Scan(&holder)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && holder != s.holder {
+	if errors.Is(err, sql.ErrNoRows) || err == nil && holder != s.own.Holder {
 		s.unlock()
 		return ErrLost
 	}

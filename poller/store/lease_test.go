@@ -23,7 +23,7 @@ func TestOnePollsASession(t *testing.T) {
 	}
 	// Host name and process number are those of the other here, as in two containers.
 	lease, held, err := second.Acquire()
-	if held || err != nil || lease.Pid != os.Getpid() || lease.Holder != first.holder {
+	if held || err != nil || lease.Pid != os.Getpid() || lease.Holder != first.own.Holder {
 		t.Fatal(lease, held, err)
 	}
 	if _, err := first.conn().Exec("UPDATE owner SET pid = 99999999"); err != nil {

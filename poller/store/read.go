@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"slices"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -62,16 +63,16 @@ func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snaps
 	if err := readPayloads(tx, bases, &next, fmt.Sprintf("rev > %d", last.rev)); err != nil {
 		return last, plainly(err)
 	}
-	var dropped int64
-	if err := tx.QueryRow("SELECT CAST(coalesce((SELECT value FROM facts WHERE name = 'dropped'), 0) AS INTEGER)").Scan(&dropped); err != nil {
+	dropped, err := fact(tx, "dropped")
+	if err != nil {
 		return last, plainly(err)
 	}
-	if known != nil && dropped != last.dropped {
+	if next.dropped, _ = dropped.(int64); known != nil && next.dropped != last.dropped {
 		if next.Dropped, err = missing(tx, known); err != nil {
 			return last, plainly(err)
 		}
 	}
-	next.dropped, s.data = dropped, version
+	s.data = version
 	return next, nil
 }
 
@@ -82,28 +83,19 @@ func readTasks(tx *sql.Tx, bases BaseOf, next *Snapshot) error {
 	if next.rev < 0 {
 		where = " WHERE ? < 0 ORDER BY seq"
 	}
-	rows, err := tx.Query(tasksTable.query()+where, next.rev)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	r := make(row, len(columns)+around)
-	targets := pointers(r)
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return err
-		}
-		read, err := r.task(bases)
+	err := each(tx, tasksTable.query()+where, func(r []any) error {
+		read, err := row(r).task(bases)
 		if err != nil {
 			next.Unreadable++
-			continue
+			return nil
 		}
 		rev, _ := r[atRev].(int64)
 		next.rev = max(next.rev, rev)
 		next.Tasks = append(next.Tasks, &read)
-	}
+		return nil
+	}, next.rev)
 	next.rev = max(next.rev, 0)
-	return rows.Err()
+	return err
 }
 
 // pointers returns what a row is scanned into.
@@ -115,50 +107,65 @@ func pointers(values []any) []any {
 	return targets
 }
 
-// allRows returns all rows of a query to a database or a transaction.
-func allRows(of interface {
-	Query(query string, args ...any) (*sql.Rows, error)
-}, query string) ([][]any, error) {
-	rows, err := of.Query(query)
+// querier is a database or a transaction.
+type querier interface {
+	Query(query string, values ...any) (*sql.Rows, error)
+}
+
+// each calls f with each row of a query. A row is used again for the next one.
+func each(of querier, query string, f func(r []any) error, values ...any) error {
+	rows, err := of.Query(query, values...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
 	names, err := rows.Columns()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var all [][]any
+	r := make([]any, len(names))
+	targets := pointers(r)
 	for rows.Next() {
-		values := make([]any, len(names))
-		if err := rows.Scan(pointers(values)...); err != nil {
-			return nil, err
+		if err := rows.Scan(targets...); err != nil {
+			return err
 		}
-		all = append(all, values)
+		if err := f(r); err != nil {
+			return err
+		}
 	}
-	return all, rows.Err()
+	return rows.Err()
+}
+
+// allRows returns all rows of a query.
+func allRows(of querier, query string) (all [][]any, err error) {
+	err = each(of, query, func(r []any) error {
+		all = append(all, slices.Clone(r))
+		return nil
+	})
+	return all, err
+}
+
+// fact returns a fact, nil for none.
+func fact(of querier, name string) (value any, err error) {
+	err = each(of, "SELECT value FROM facts WHERE name = ?", func(r []any) error {
+		value = r[0]
+		return nil
+	}, name)
+	return value, err
 }
 
 // missing returns which of the known tasks are not there any more.
-func missing(tx *sql.Tx, known iter.Seq[int32]) ([]int32, error) {
-	rows, err := tx.Query("SELECT seq FROM tasks")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	there := map[int32]bool{}
-	for rows.Next() {
-		var seq int32
-		if err := rows.Scan(&seq); err != nil {
-			return nil, err
-		}
+func missing(tx *sql.Tx, known iter.Seq[int32]) (gone []int32, err error) {
+	there := map[int64]bool{}
+	err = each(tx, "SELECT seq FROM tasks", func(r []any) error {
+		seq, _ := r[0].(int64)
 		there[seq] = true
-	}
-	var gone []int32
+		return nil
+	})
 	for seq := range known {
-		if !there[seq] {
+		if !there[int64(seq)] {
 			gone = append(gone, seq)
 		}
 	}
-	return gone, rows.Err()
+	return gone, err
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"database/sql"
 	"math"
 	"strings"
@@ -30,9 +29,9 @@ const salvageMost = 100_000
 // read calls f with the rows that can be read. It reads a range with damage in two halves, down
 // to single rows, unless strict is set: then the damage is its error.
 func (t table) read(db *sql.DB, strict bool, f func(r []any) error) error {
-	r := reader{db: db, query: strings.Replace(t.query(), "SELECT ", "SELECT rowid, ", 1) + " WHERE rowid BETWEEN ? AND ? ORDER BY rowid", width: 1 + t.width(), f: f, next: math.MinInt64}
-	if damage := r.readRange(math.MinInt64, math.MaxInt64); damage == nil || r.err != nil || strict {
-		return cmp.Or(r.err, damage)
+	r := reader{db: db, query: strings.Replace(t.query(), "SELECT ", "SELECT rowid, ", 1) + " WHERE rowid BETWEEN ? AND ? ORDER BY rowid", f: f, next: math.MinInt64}
+	if err := r.readRange(math.MinInt64, math.MaxInt64); err == nil || r.err != nil || strict {
+		return err
 	}
 	// No session is likely to have a higher number where the highest can't be read.
 	const many = 1 << 20
@@ -48,7 +47,6 @@ func (t table) read(db *sql.DB, strict bool, f func(r []any) error) error {
 type reader struct {
 	db      *sql.DB
 	query   string
-	width   int
 	f       func(r []any) error
 	next    int64 // the first row that was not read
 	queries int
@@ -67,24 +65,13 @@ func (r *reader) read(least, most int64) {
 
 // readRange reads rows up to the first damage, which it returns.
 func (r *reader) readRange(least, most int64) error {
-	rows, err := r.db.Query(r.query, least, most)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		values := make([]any, r.width)
-		if err := rows.Scan(pointers(values)...); err != nil {
-			return err
-		}
+	return each(r.db, r.query, func(values []any) error {
 		at, isNumber := values[0].(int64)
 		if !isNumber || at < max(least, r.next) || at > most {
 			return errDamaged
 		}
-		if r.err = r.f(values[1:]); r.err != nil {
-			return nil
-		}
 		r.next = at + 1
-	}
-	return rows.Err()
+		r.err = r.f(values[1:])
+		return r.err
+	}, least, most)
 }

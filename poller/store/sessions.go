@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,10 +79,7 @@ func List(dir string) ([]Listed, error) {
 		list = append(list, look(filepath.Join(dir, entry.Name()), session))
 	}
 	slices.SortFunc(list, func(a, b Listed) int {
-		if byUse := b.Used.Compare(a.Used); byUse != 0 {
-			return byUse
-		}
-		return strings.Compare(a.Name, b.Name)
+		return cmp.Or(b.Used.Compare(a.Used), strings.Compare(a.Name, b.Name))
 	})
 	return list, nil
 }
@@ -103,12 +101,13 @@ func look(path, session string) Listed {
 	if l.Counts, l.Unreadable, l.Err = s.counts(); l.Err != nil {
 		return l
 	}
-	var used int64
-	if l.Err = s.conn().QueryRow("SELECT CAST(coalesce((SELECT value FROM facts WHERE name = 'used'), 0) AS INTEGER)").Scan(&used); l.Err != nil {
-		return l
+	used, err := fact(s.conn(), "used")
+	if at, ok := used.(int64); ok {
+		l.Used = poller.Stamp(at).Time()
 	}
-	l.Used = poller.Stamp(used).Time()
-	l.Holder, l.Err = s.inUse()
+	if l.Err = err; err == nil {
+		l.Holder, l.Err = s.inUse()
+	}
 	return l
 }
 
@@ -139,7 +138,7 @@ func Remove(dir, session string) error {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
 	}
-	s, err := open(path)
+	s, err := open(path, connect)
 	switch {
 	case err == nil:
 		holder, _ := s.inUse()

@@ -22,9 +22,7 @@ const lazily = time.Second
 // Store is a session on disk. It is a poller.Store. Its methods may be called from any
 // goroutine.
 type Store struct {
-	path   string
-	holder string // tells this process from others
-
+	path string
 	Notes
 	writing sync.Mutex                // held by the one that writes
 	db      atomic.Pointer[sql.DB]    // another one after Rewrite and Reopen
@@ -34,9 +32,9 @@ type Store struct {
 	gone    error                     // why nothing is written until Rewrite
 	lock    *flock.Flock              // nil while this process has no lock
 	locker  func(*flock.Flock) (bool, error)
-	own     Lease
-	alone   bool // the file system knows no locks
-	held    bool // this process polls, or did
+	own     Lease // its Holder tells this process from others
+	alone   bool  // the file system knows no locks
+	held    bool  // this process polls, or did
 	rev     int64
 	data    int64        // SQLite's data_version at the last look
 	kept    [kinds]int64 // bytes of answers and results
@@ -54,7 +52,7 @@ func Open(path string) (*Store, error) {
 	if err := makeDir(filepath.Dir(path)); err != nil {
 		return nil, cause(err)
 	}
-	s, err := open(path)
+	s, err := open(path, connect)
 	if !Damaged(err) {
 		return s, plainly(cause(err))
 	}
@@ -65,7 +63,7 @@ func Open(path string) (*Store, error) {
 	}
 	if s, err = graft(path, aside); err != nil {
 		if err = remove(path); err == nil {
-			s, err = open(path) // a new one
+			s, err = open(path, connect) // a new one
 		}
 	}
 	if err != nil {
@@ -81,7 +79,7 @@ func View(path string) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
-	s, err := open(path)
+	s, err := open(path, connect)
 	if err == nil && s.damage != nil {
 		err = s.damage
 		s.conn().Close()
@@ -89,14 +87,10 @@ func View(path string) (*Store, error) {
 	if err == nil || Damaged(err) || errors.Is(err, ErrNewer) || errors.Is(err, ErrSpecial) || errors.Is(err, ErrOlder) {
 		return s, plainly(err)
 	}
-	db, frozenErr := connectFrozen(path)
-	if frozenErr != nil {
-		return nil, plainly(err)
+	if s, frozenErr := open(path, connectFrozen); frozenErr == nil {
+		return s, nil
 	}
-	if s, frozenErr = over(path, db); frozenErr != nil {
-		return nil, plainly(err)
-	}
-	return s, nil
+	return nil, plainly(err)
 }
 
 // makeDir creates the sessions' directory, or restricts an existing one to the user.
@@ -113,19 +107,14 @@ func makeDir(dir string) error {
 
 // open opens a database and reads all that is needed to resume, so that damage is found
 // first.
-func open(path string) (*Store, error) {
+func open(path string, connect func(path string) (*sql.DB, error)) (*Store, error) {
 	db, err := connect(path)
 	if err != nil {
 		return nil, err
 	}
-	return over(path, db)
-}
-
-// over returns the store over a database, which it closes if there is none.
-func over(path string, db *sql.DB) (*Store, error) {
-	s := &Store{path: path, holder: rand.Text(), locker: (*flock.Flock).TryLock}
+	host, _ := os.Hostname()
+	s := &Store{path: path, Notes: NewNotes(), own: Lease{Holder: rand.Text(), Host: host, Pid: os.Getpid()}, locker: (*flock.Flock).TryLock}
 	s.db.Store(db)
-	s.Notes = NewNotes()
 	if err := s.inspect(); Damaged(err) {
 		s.damage = err // LoadSound uses what can be read
 	} else if err != nil {
@@ -170,7 +159,7 @@ func (s *Store) Close() error {
 	err := s.Flush()
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err == nil {
+	if err == nil && s.held {
 		err = plainly(s.transact(s.leave))
 	}
 	err = errors.Join(err, s.conn().Close())

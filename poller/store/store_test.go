@@ -326,11 +326,7 @@ func TestFrozenSessionCanBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _ := os.ReadDir(filepath.Dir(path))
-	db, err := connectFrozen(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	frozen, err := over(path, db)
+	frozen, err := open(path, connectFrozen)
 	if err != nil {
 		t.Fatal(err)
 	}
