@@ -65,13 +65,6 @@ func (s *Session) adopt(kept []*poller.Task) ([]*poller.Task, error) {
 	if len(mine) == 0 {
 		return kept, nil
 	}
-	if len(kept) == 0 {
-		for _, t := range mine {
-			s.store.Put(t, true)
-		}
-		s.unsaved = nil
-		return mine, nil
-	}
 	all, moved := merge(kept, mine)
 	if _, err := s.disk.Rewrite(all, moved); err != nil {
 		return nil, err

@@ -57,7 +57,8 @@ func Passing(err error) bool {
 	return plainly(err) == errLocked || errors.Is(err, errLocked) || errors.Is(err, ErrOlder) || errors.Is(err, ErrAlone)
 }
 
-// plainly returns a database error in words for people.
+// plainly returns an error of the database or a file in words for people, without the operation,
+// which the message around it has.
 func plainly(err error) error {
 	switch codeOf(err) {
 	case sqlite3.SQLITE_FULL:
@@ -73,14 +74,8 @@ func plainly(err error) error {
 	case sqlite3.SQLITE_IOERR:
 		return errors.New("the disk is full, or failed to read or write it")
 	}
-	return err
-}
-
-// cause returns a file error without the operation, which the message around it has.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return fmt.Errorf("%s: %w", path.Path, path.Err)
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", file.Path, file.Err)
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func (s *Store) tryLock() (bool, error) {
 	if err != nil || !locked || !same(lock) {
 		lock.Close()
 		if err != nil {
-			err = fmt.Errorf("its lock file can't be locked: %w", cause(err))
+			err = fmt.Errorf("its lock file can't be locked: %w", plainly(err))
 		}
 		return false, err
 	}
@@ -113,7 +113,7 @@ func (s *Store) moved() error {
 		case os.IsNotExist(err):
 			return fmt.Errorf("%s was deleted or moved away", path)
 		case err != nil:
-			return cause(err)
+			return plainly(err)
 		case !os.SameFile(s.files[i], info):
 			return fmt.Errorf("%s was replaced by another file", path)
 		case suffix == "" && info.Size() < s.files[i].Size():

@@ -20,7 +20,7 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	defer func() {
-		if err = plainly(cause(err)); err != nil && s.gone != nil {
+		if err = plainly(err); err != nil && s.gone != nil {
 			s.gone = fmt.Errorf("%w, and can't be written anew: %w", s.moved(), err)
 		}
 	}()
@@ -41,10 +41,13 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 		if err := s.putTasks(tx, tasks); err != nil {
 			return err
 		}
-		if err := copyRest(old, tx, moved); err != nil {
-			return err
-		}
-		return s.enter(tx)
+		// Rows that do not match their checksums are detected again when they are read.
+		return s.copyTables(otherTables, old, tx, false, func(t table, r []any) (bool, error) {
+			if t.name == answersTable.name {
+				moveBody(r, moved)
+			}
+			return true, nil
+		})
 	})
 	if err == nil {
 		s.gone, s.err = nil, nil
@@ -123,11 +126,11 @@ func (s *Store) Reopen() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if _, err := os.Stat(s.path); err != nil {
-		return cause(err)
+		return plainly(err)
 	}
 	s.conn().Close()
 	s.gone, s.held = nil, false
-	return plainly(cause(s.reconnect()))
+	return plainly(s.reconnect())
 }
 
 // remove deletes a database and what belongs to it.
@@ -166,31 +169,24 @@ func putAside(path, word string) (string, error) {
 	return found, nil
 }
 
-// copyFacts copies the facts that can be read.
-func copyFacts(old *sql.DB, tx *sql.Tx) error {
-	rows, _ := allRows(old, "SELECT name, value FROM facts") // none is needed
-	for _, r := range rows {
+// copyTables copies the rows of tables, as table.copy does, and the facts that can be read. It
+// writes the lease of this process, if it polls.
+func (s *Store) copyTables(all []table, old *sql.DB, tx *sql.Tx, strict bool, f func(t table, r []any) (bool, error)) error {
+	for _, t := range all {
+		if err := t.copy(old, tx, strict, func(r []any) (bool, error) { return f(t, r) }); err != nil {
+			return err
+		}
+	}
+	facts, _ := allRows(old, "SELECT name, value FROM facts") // none is needed
+	for _, r := range facts {
 		if err := setFact(tx, fmt.Sprint(r[0]), r[1]); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// copyRest copies all but the tasks from an old database, as far as it can be read. It also
-// copies rows that do not match their checksums: reading detects them again.
-func copyRest(old *sql.DB, tx *sql.Tx, moved map[int32]int32) error {
-	for _, t := range otherTables {
-		if err := t.copy(old, tx, false, func(r []any) (bool, error) {
-			if t.name == "answers" {
-				moveBody(r, moved)
-			}
-			return true, nil
-		}); err != nil {
-			return err
-		}
+	if s.held {
+		return s.enter(tx)
 	}
-	return copyFacts(old, tx)
+	return nil
 }
 
 // moveBody gives a row of answers the new Seq of its task.

@@ -68,7 +68,7 @@ func List(dir string) ([]Listed, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, cause(err)
+		return nil, plainly(err)
 	}
 	var list []Listed
 	for _, entry := range entries {
@@ -94,7 +94,7 @@ func look(path, session string) Listed {
 	}
 	s, err := View(path)
 	if err != nil {
-		l.Err = cause(err)
+		l.Err = plainly(err)
 		return l
 	}
 	defer s.conn().Close()
@@ -148,7 +148,7 @@ func Remove(dir, session string) error {
 		}
 	case !Damaged(err):
 		// It is not known whether it is in use.
-		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, plainly(cause(err)), path)
+		return fmt.Errorf("the session %s can't be looked into: %w; delete %s by hand if that is meant", session, plainly(err), path)
 	}
-	return cause(errors.Join(removeFile(path+lockSuffix), remove(path)))
+	return plainly(errors.Join(removeFile(path+lockSuffix), remove(path)))
 }

@@ -96,7 +96,7 @@ func (s *Store) renew(damage error, bases BaseOf) (found Damage, err error) {
 		damage = err
 		found, err = s.copyAll(damage, bases)
 	}
-	return found, plainly(cause(err))
+	return found, plainly(err)
 }
 
 // copyAll does the work of renew. Without damage it is an error if something can't be read.
@@ -106,25 +106,17 @@ func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
 		s.files[0] = nil // it is kept
 	}
 	kept, err := s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
-		for _, t := range append([]table{tasksTable}, otherTables...) {
-			err := t.copy(old, tx, damage == nil, func(r []any) (bool, error) {
-				if why := t.check(r, bases); why != nil {
-					found.Records++
-					return false, t.setAside(tx, why, r)
-				}
-				if t.name == tasksTable.name {
-					found.Rows++
-				}
-				return true, nil
-			})
-			if err != nil {
-				return err
+		all := append([]table{tasksTable}, otherTables...)
+		return s.copyTables(all, old, tx, damage == nil, func(t table, r []any) (bool, error) {
+			if why := t.check(r, bases); why != nil {
+				found.Records++
+				return false, t.setAside(tx, why, r)
 			}
-		}
-		if err := copyFacts(old, tx); err != nil || !s.held {
-			return err
-		}
-		return s.enter(tx)
+			if t.name == tasksTable.name {
+				found.Rows++
+			}
+			return true, nil
+		})
 	})
 	if err != nil {
 		return Damage{}, err

@@ -50,16 +50,16 @@ var _ poller.Store = (*Store)(nil)
 // a newer polltop is ErrNewer. Retry after an error that is Passing.
 func Open(path string) (*Store, error) {
 	if err := makeDir(filepath.Dir(path)); err != nil {
-		return nil, cause(err)
+		return nil, plainly(err)
 	}
 	s, err := open(path, connect)
 	if !Damaged(err) {
-		return s, plainly(cause(err))
+		return s, plainly(err)
 	}
 	damage := err
 	aside, err := putAside(path, ".damaged")
 	if err != nil {
-		return nil, fmt.Errorf("%w, and could not be put aside: %w", plainly(damage), cause(err))
+		return nil, fmt.Errorf("%w, and could not be put aside: %w", plainly(damage), plainly(err))
 	}
 	if s, err = graft(path, aside); err != nil {
 		if err = remove(path); err == nil {
@@ -67,7 +67,7 @@ func Open(path string) (*Store, error) {
 		}
 	}
 	if err != nil {
-		return nil, plainly(cause(err))
+		return nil, plainly(err)
 	}
 	s.damage, s.aside = damage, aside
 	return s, nil
