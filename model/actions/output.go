@@ -126,12 +126,12 @@ func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 	return a.copy(ids, views.LevelGood, "copied "+common.Counted(strings.Count(ids, "\n")+1, "request id"))
 }
 
-// joined returns what of tells about each task, one a line, without those of
+// joined returns what of tells about each item, one a line, without those of
 // which it tells nothing.
-func joined(tasks []*poller.Task, of func(*poller.Task) string) string {
+func joined[T any](items []T, of func(T) string) string {
 	var lines []string
-	for _, t := range tasks {
-		if text := of(t); text != "" {
+	for _, item := range items {
+		if text := of(item); text != "" {
 			lines = append(lines, text)
 		}
 	}
@@ -144,19 +144,21 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		return nil
 	}
 	var choices []common.Choice
+	all, sent := msg.Tasks, submitted(msg.Tasks) // what is not submitted has no address
 	for _, c := range []struct {
 		key, label string
+		tasks      []*poller.Task
 		of         func(*poller.Task) string
 	}{
-		{"i", "request id", func(t *poller.Task) string { return t.Request.ID }},
-		{"x", "service's request id", func(t *poller.Task) string { return safe.Line(t.ServiceRequestID) }},
-		{"s", "status URL", sent(func(t *poller.Task) string { return t.Request.StatusURL() })},
-		{"r", "response URL", sent(func(t *poller.Task) string { return t.Request.ResponseURL() })},
-		{"o", "output URLs", a.outputURLs},
-		{"e", "error text", errorText},
-		{"c", "curl command", sent(curlCommand)},
+		{"i", "request id", all, func(t *poller.Task) string { return t.Request.ID }},
+		{"x", "service's request id", all, func(t *poller.Task) string { return safe.Line(t.ServiceRequestID) }},
+		{"s", "status URL", sent, func(t *poller.Task) string { return t.Request.StatusURL() }},
+		{"r", "response URL", sent, func(t *poller.Task) string { return t.Request.ResponseURL() }},
+		{"o", "output URLs", all, a.outputURLs},
+		{"e", "error text", all, errorText},
+		{"c", "curl command", sent, curlCommand},
 	} {
-		text := joined(msg.Tasks, c.of)
+		text := joined(c.tasks, c.of)
 		if text == "" {
 			continue
 		}
@@ -184,16 +186,6 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 	return nil
 }
 
-// sent tells nothing of what stands for a payload without a task: it has no address.
-func sent(of func(*poller.Task) string) func(*poller.Task) string {
-	return func(t *poller.Task) string {
-		if t.Unsent() {
-			return ""
-		}
-		return of(t)
-	}
-}
-
 // outputURLs returns the URLs of a task's outputs, one a line, as far as its
 // result has been fetched.
 func (a *Actions) outputURLs(t *poller.Task) string {
@@ -203,13 +195,7 @@ func (a *Actions) outputURLs(t *poller.Task) string {
 		return ""
 	}
 	f, _ := a.poller.Result(t.Seq)
-	var urls []string
-	for _, o := range f.Result.Outputs {
-		if o.URL != "" {
-			urls = append(urls, o.URL)
-		}
-	}
-	return strings.Join(urls, "\n")
+	return joined(f.Result.Outputs, func(o queue.Output) string { return o.URL })
 }
 
 // errorText returns a task's error type and message, made safe: what is pasted
