@@ -177,7 +177,6 @@ func (m *Model) setFocus(focus []common.Focus) {
 	env.Post(common.FocusChanged{})
 }
 
-// component returns the component that a focus is on.
 func (m *Model) component(f common.Focus) common.Component {
 	return [...]common.Component{m.table, m.failures, m.stats, m.pane, m.table, m.dialogs}[f]
 }

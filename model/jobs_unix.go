@@ -32,7 +32,6 @@ func newJobs() *jobs {
 	return j
 }
 
-// stop ends the receiving of signals.
 func (j *jobs) stop() {
 	signal.Stop(j.stopped)
 	signal.Stop(j.continued)

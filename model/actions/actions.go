@@ -229,7 +229,6 @@ func (a *Actions) fetched(seq int32) *queue.Result {
 	return nil
 }
 
-// ask asks whether to do something.
 func (a *Actions) ask(title string, counts, details []string, choices ...common.Choice) tea.Cmd {
 	a.env.Post(common.Question(title, counts, details, choices...))
 	return nil

@@ -117,7 +117,6 @@ func (a *Actions) copy(text string, level views.Level, said string) tea.Cmd {
 	return tea.Raw(sequence)
 }
 
-// copyIDs copies the request ids of tasks, one a line.
 func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 	ids := joined(msg.Tasks, func(t *poller.Task) string { return t.Request.ID })
 	if ids == "" {
@@ -237,5 +236,4 @@ func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
 	}
 }
 
-// shellQuote quotes a text for a POSIX shell.
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -132,7 +132,6 @@ func (a *Actions) readEdited(p *poller.Payload, path string, before []byte, fail
 	})
 }
 
-// indented returns JSON with a line for each member.
 func indented(text []byte) []byte {
 	var b bytes.Buffer
 	if json.Indent(&b, text, "", "  ") != nil {
@@ -144,7 +143,6 @@ func indented(text []byte) []byte {
 // editMost bounds an edited file, in bytes: parameters of MaxInput, and their indentation.
 const editMost = 4 * queue.MaxInput
 
-// readFile reads an edited file.
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -181,7 +179,6 @@ func checkParameters(text []byte) error {
 	return nil
 }
 
-// compact returns JSON without spaces between its parts.
 func compact(text []byte) []byte {
 	var b bytes.Buffer
 	if json.Compact(&b, text) != nil {

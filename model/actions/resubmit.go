@@ -25,7 +25,6 @@ func (a *Actions) sendAgain(numbers []int64) tea.Cmd {
 	})
 }
 
-// askWaiting asks whether to give up the payloads that are yet to be submitted.
 func (a *Actions) askWaiting() tea.Cmd {
 	waiting := a.env.Submissions.In(poller.PayloadWaiting)
 	return a.ask("Stop submitting", []string{common.Counted(a.env.Submissions.Pending(), "payload") + " still to be submitted"},
@@ -33,7 +32,6 @@ func (a *Actions) askWaiting() tea.Cmd {
 		common.Pick("del", "Give up those that wait", a.giveUp(waiting)), common.Pick("esc", "Go on", nil))
 }
 
-// giveUp has payloads not submitted.
 func (a *Actions) giveUp(numbers []int64) tea.Cmd {
 	if len(numbers) == 0 {
 		return nil

@@ -66,7 +66,6 @@ func (a *add) opened() tea.Cmd {
 	return a.switchField()
 }
 
-// switchField moves between the text and the endpoint.
 func (a *add) switchField() tea.Cmd {
 	a.inEndpoint = !a.inEndpoint
 	if a.inEndpoint {

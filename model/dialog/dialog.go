@@ -148,7 +148,6 @@ func (d *Dialogs) showHelp(common.Command) tea.Cmd {
 	return d.ask(common.Ask{Title: "Keys", Hint: readHint, Text: func(width int) []string { return common.HelpBody(d.env.Theme, d.env.Help, width) }})
 }
 
-// showPeers shows who is connected.
 func (d *Dialogs) showPeers(common.Command) tea.Cmd {
 	if d.env.Shared == nil {
 		d.env.Say(views.LevelInfo, "nobody else sees this dashboard: polltop serve shares one over ssh")
@@ -190,7 +189,6 @@ func (d *Dialogs) showProblems(common.Command) tea.Cmd {
 	return nil
 }
 
-// ask opens a dialog with a list.
 func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
 	l := newList(d.env, &d.scroll, ask)
 	if !ask.Question {
@@ -199,7 +197,6 @@ func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
 	return d.take(l, common.After(answerDelay, answerable{}))
 }
 
-// take opens a box.
 func (d *Dialogs) take(b box, cmd tea.Cmd) tea.Cmd {
 	d.open = b
 	d.scroll.GotoTop()

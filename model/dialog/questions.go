@@ -46,7 +46,6 @@ func (d *questions) add(asked []paste.Question) {
 
 func (d *questions) tell() { d.env.Post(common.Unanswered{Count: len(d.open)}) }
 
-// drop forgets the question at a place.
 func (d *questions) drop(at int) {
 	delete(d.known, keyOf(d.open[at]))
 	d.open = slices.Delete(slices.Clone(d.open), at, at+1)
@@ -210,7 +209,6 @@ func (d *questions) takeAll() {
 	d.closeWhenAnswered()
 }
 
-// closeWhenAnswered closes the dialog when no question is left.
 func (d *questions) closeWhenAnswered() {
 	if len(d.open) == 0 {
 		d.close()

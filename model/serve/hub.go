@@ -163,18 +163,11 @@ func (h *hub) leave(m *member) {
 	h.log(fmt.Sprintf("%s (%s) has left, %d connected now", m.person.name, m.person.role, left))
 }
 
-// updateEvery returns the least time between two updates of a dashboard.
-func (h *hub) updateEvery() time.Duration {
+// open returns how many dashboards are open.
+func (h *hub) open() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return max(updateLeast, time.Duration(len(h.members))*time.Second/updatesMost)
-}
-
-// framesPerSecond returns how often a dashboard that opens now is drawn at most.
-func (h *hub) framesPerSecond() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return max(framesLeast, min(framesMost, framesOfAll/max(len(h.members), 1)))
+	return len(h.members)
 }
 
 // peers returns who is connected, as a member sees it.
@@ -215,13 +208,4 @@ func (h *hub) removed(tasks []*poller.Task) {
 		h.gone[t.Seq] = true
 	}
 	h.drop(seqs)
-}
-
-// expect lets snapshots of tasks through that were removed, before they are tracked again.
-func (h *hub) expect(tasks []*poller.Task) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, t := range tasks {
-		delete(h.gone, t.Seq)
-	}
 }

@@ -94,7 +94,6 @@ func (a Access) Check() (viewers, operators int, warnings []string, err error) {
 	return len(keys) - operators, operators, warnings, nil
 }
 
-// also joins what else there is to know to an error.
 func also(warnings []string) string {
 	if len(warnings) == 0 {
 		return ""

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"polltop/model/actions"
 	"polltop/model/common"
 	"polltop/poller"
 	"polltop/poller/download"
@@ -61,8 +62,9 @@ func (m *member) Next(ctx context.Context) (poller.Update, bool) {
 	case <-ctx.Done():
 		return poller.Update{}, false
 	}
+	every := max(updateLeast, time.Duration(m.hub.open())*time.Second/updatesMost)
 	select {
-	case <-time.After(time.Until(m.last.Add(m.hub.updateEvery()))):
+	case <-time.After(time.Until(m.last.Add(every))):
 	case <-ctx.Done():
 		return poller.Update{}, false
 	}
@@ -194,25 +196,24 @@ func (m *member) Restore(tasks []*poller.Task) []*poller.Task {
 	if !m.may("brings %s back", common.Counted(len(tasks), "task")) {
 		return nil
 	}
-	m.hub.expect(tasks)
+	m.hub.mu.Lock()
+	for _, t := range tasks {
+		delete(m.hub.gone, t.Seq) // else snapshots that come would be passed over
+	}
+	m.hub.mu.Unlock()
 	return m.poller.Restore(tasks)
 }
 
-// transfers are the downloads as one member sees them.
+// transfers are the downloads as one member sees them: to the server's directory.
 type transfers struct {
+	actions.Downloader
 	*member
 }
 
-// Add downloads outputs to the server's directory.
+func (t transfers) Changed() <-chan struct{} { return t.member.transfers }
 func (t transfers) Add(jobs ...download.Job) int {
 	if !t.may("downloads %s", common.Counted(len(jobs), "output")) {
 		return 0
 	}
-	return t.hub.downloads.Add(jobs...)
+	return t.Downloader.Add(jobs...)
 }
-
-// Snapshot returns how far the downloads are, Changed when that has changed, and Active
-// whether one is under way.
-func (t transfers) Snapshot() download.Progress { return t.hub.downloads.Snapshot() }
-func (t transfers) Changed() <-chan struct{}    { return t.member.transfers }
-func (t transfers) Active() bool                { return t.hub.downloads.Active() }

@@ -58,7 +58,6 @@ func (s *Server) handle(sess ssh.Session) {
 	s.show(sess, m, pty, sizes)
 }
 
-// refuse ends a session with a line that says why.
 func refuse(sess ssh.Session, why string) {
 	fmt.Fprintf(sess.Stderr(), "polltop: %s\r\n", why)
 	_ = sess.Exit(1) // the client may have gone
@@ -76,7 +75,7 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	terminal := &screen{sess, conn, cancel, s.options.times.stall}
 	program := model.NewProgram(s.dashboard(ctx, m, environ, catcher),
 		tea.WithInput(keyboard.NewStream(ctx, sess)), tea.WithOutput(terminal), tea.WithEnvironment(environ),
-		tea.WithColorProfile(colorprofile.Env(environ)), tea.WithWindowSize(size.Width, size.Height), tea.WithFPS(s.hub.framesPerSecond()))
+		tea.WithColorProfile(colorprofile.Env(environ)), tea.WithWindowSize(size.Width, size.Height), tea.WithFPS(max(framesLeast, min(framesMost, framesOfAll/s.hub.open()))))
 	guard.Go(func() {
 		s.options.times.keepAlive(ctx, sess, conn)
 		cancel()
@@ -121,7 +120,7 @@ func (s *Server) dashboard(ctx context.Context, m *member, environ []string, cat
 	o.Shared = &common.Shared{Refuse: m.person.role.refuse, Peers: func() []common.Peer { return s.hub.peers(m) }}
 	o.Downloads = nil
 	if s.options.Downloads != nil && m.person.role == operator {
-		o.Downloads = transfers{m}
+		o.Downloads = transfers{s.options.Downloads, m}
 	}
 	if m.person.role != operator {
 		o.Rekey, o.List = nil, nil

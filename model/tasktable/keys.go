@@ -146,7 +146,6 @@ func (t *Table) showTab(tab views.Tab) {
 	t.index.Select(t.left[tab])
 }
 
-// showOnly filters the table to a group of tasks.
 func (t *Table) showOnly(msg common.ShowOnly) {
 	t.index.SetTab(views.TabAll)
 	t.index.SetMatch(msg.Match)
@@ -217,7 +216,6 @@ func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// typed gives the filter's field a message.
 func (t *Table) typed(msg tea.Msg) (cmd tea.Cmd) {
 	t.filter, cmd = t.filter.Update(msg)
 	if text := t.filter.Value(); text != t.index.Filter() { // else all rows would be picked anew for each message

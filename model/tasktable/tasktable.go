@@ -151,7 +151,6 @@ func (t *Table) learn(msg tea.Msg) {
 	}
 }
 
-// remove takes tasks out of the table.
 func (t *Table) remove(seqs []int32) {
 	for _, seq := range seqs {
 		t.index.Remove(seq)

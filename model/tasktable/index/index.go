@@ -256,7 +256,6 @@ func (x *Index) SetSort(column views.Column, descending bool) {
 	x.rebuild()
 }
 
-// shows reports whether the tab and the filter let a task through.
 func (x *Index) shows(seq int32) bool {
 	e := x.tasks[seq]
 	return x.tab.Match(e.State) && (x.match == nil || x.match(e.Task)) && x.filter.match(e.Task, e.slow)
@@ -265,7 +264,6 @@ func (x *Index) shows(seq int32) bool {
 // key returns what a task is sorted by.
 func (x *Index) key(seq int32) key { return x.order.of(x.tasks[seq].Task, x.tasks[seq].slow) }
 
-// place returns how many rows stand before a task that is shown.
 func (x *Index) place(seq int32) int { return x.search(x.rows, x.key(seq)) }
 
 // search returns how many of some rows, which are sorted, stand before a key.
@@ -290,5 +288,4 @@ func (x *Index) rebuild() {
 	x.order.sort(x.key, x.rows)
 }
 
-// has reports whether a task is shown.
 func (x *Index) has(seq int32) bool { return x.entry(seq).shown }
