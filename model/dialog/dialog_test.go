@@ -1,7 +1,9 @@
 package dialog
 
 import (
+	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -456,5 +458,32 @@ func TestFieldsHaveTheThemesColorsAlone(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Taking all of many questions takes memory in proportion to them.
+func TestManyQuestionsAreTakenAtOnce(t *testing.T) {
+	const many = 4000
+	d, env := newDialogs(t)
+	var asked []paste.Question
+	for i := range many {
+		q := paste.Question{Request: queue.Request{ID: fmt.Sprintf("abc-%05d-xyz", i), Endpoint: "wan26_i2v", Base: env.Source.Bases[0]}}
+		if i%1000 == 0 {
+			q.Request.Endpoint = ""
+		}
+		asked = append(asked, q)
+	}
+	d.Update(common.Read{Unsure: asked})
+	d.Update(commontest.Command("e"))
+	env.Take()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	tracked, _ := commontest.Posted[common.Track](commontest.Press(env, d, "enter"))
+	runtime.ReadMemStats(&after)
+	if len(tracked.Requests) != many-4 || len(d.questions.open) != 4 || d.questions.cursor != 0 {
+		t.Errorf("%d are tracked, %d are left", len(tracked.Requests), len(d.questions.open))
+	}
+	if each := (after.TotalAlloc - before.TotalAlloc) / many; each > 10_000 {
+		t.Errorf("%d bytes a question", each)
 	}
 }

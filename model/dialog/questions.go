@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -46,11 +45,27 @@ func (d *questions) add(asked []paste.Question) {
 
 func (d *questions) tell() { d.env.Post(common.Unanswered{Count: len(d.open)}) }
 
-func (d *questions) drop(at int) {
-	delete(d.known, keyOf(d.open[at]))
-	d.open = slices.Delete(slices.Clone(d.open), at, at+1)
+// take takes the questions out that which picks, and returns their requests. It closes the dialog
+// when none is left.
+func (d *questions) take(which func(at int, q paste.Question) bool) (taken []queue.Request) {
+	var left []paste.Question
+	for at, q := range d.open {
+		if !which(at, q) {
+			left = append(left, q)
+			continue
+		}
+		delete(d.known, keyOf(q))
+		taken = append(taken, q.Request)
+	}
+	if d.open = left; len(taken) > 1 {
+		d.cursor = 0
+	}
 	d.wheel(0)
 	d.tell()
+	if len(left) == 0 {
+		d.close()
+	}
+	return taken
 }
 
 // unansweredMost bounds the list of questions that were not answered, in lines.
@@ -136,12 +151,11 @@ func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, common.Keys.Escape):
 		d.close()
 	case key.Matches(msg, common.Keys.Enter):
-		d.takeAll()
+		d.track("any of them", func(_ int, q paste.Question) bool { return q.Answerable() })
 	case key.Matches(msg, common.Keys.Mark):
-		d.takeOne()
-	case msg.String() == "delete", msg.String() == "backspace":
-		d.drop(d.cursor)
-		d.closeWhenAnswered()
+		d.track("it", func(at int, q paste.Question) bool { return at == d.cursor && q.Answerable() })
+	case key.Matches(msg, deletes):
+		d.take(func(at int, _ paste.Question) bool { return at == d.cursor })
 	case msg.String() == "e":
 		d.editing = true
 		return d.opened(d.open[d.cursor].Request.Endpoint)
@@ -177,42 +191,14 @@ func (d *questions) pass(msg tea.Msg) tea.Cmd {
 	return d.field.pass(msg)
 }
 
-// takeOne tracks the request that the question under the cursor is of.
-func (d *questions) takeOne() {
-	q := d.open[d.cursor]
-	if !q.Answerable() {
-		d.env.Say(views.LevelWarn, "no endpoint or base is known for it: e gives the endpoint")
-		return
-	}
-	d.drop(d.cursor)
-	d.env.Post(common.Track{Requests: []queue.Request{q.Request}})
-	d.closeWhenAnswered()
-}
-
-// takeAll tracks the requests of all questions whose endpoint is known.
-func (d *questions) takeAll() {
-	var taken []queue.Request
-	for at := 0; at < len(d.open); {
-		if q := d.open[at]; q.Answerable() {
-			taken = append(taken, q.Request)
-			d.drop(at)
-		} else {
-			at++
-		}
-	}
+// track tracks the requests of the questions that which picks, of which the endpoint is known.
+func (d *questions) track(of string, which func(at int, q paste.Question) bool) {
+	taken := d.take(which)
 	if len(taken) == 0 {
-		d.env.Say(views.LevelWarn, "no endpoint or base is known for any of them: e gives the endpoint")
+		d.env.Say(views.LevelWarn, "no endpoint or base is known for "+of+": e gives the endpoint")
 		return
 	}
-	d.cursor = 0
 	d.env.Post(common.Track{Requests: taken})
-	d.closeWhenAnswered()
-}
-
-func (d *questions) closeWhenAnswered() {
-	if len(d.open) == 0 {
-		d.close()
-	}
 }
 
 // click moves the cursor to the question that was clicked. What is told of the one under the
