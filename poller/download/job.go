@@ -1,6 +1,7 @@
 package download
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -164,28 +165,14 @@ var usual = map[string]string{
 // (empty where there is none yet; servers that know no better say text/plain),
 // the kind of output, and else bin.
 func extension(j *Job, answered string) string {
-	if found := extensionOf(j.ContentType); found != "" {
-		return found
-	}
+	ofURL, kind := "", strings.ToLower(strings.TrimSpace(j.Type))
 	if u, err := url.Parse(j.URL); err == nil && queue.Fetchable(u) {
-		if found := knownEnding(u.Path); found != "" {
-			return found
-		}
+		ofURL = knownEnding(u.Path)
 	}
-	if found := knownEnding(j.FileName); found != "" {
-		return found
+	if j.URL == "" && j.Content != "" && kind != "json" {
+		kind = "text" // content in the result is text, of whatever kind it speaks
 	}
-	if found := extensionOf(answered); found != "" {
-		return found
-	}
-	kind := strings.ToLower(strings.TrimSpace(j.Type))
-	switch found := usual[kind]; {
-	case j.URL == "" && j.Content != "" && kind != "json":
-		return "txt" // content in the result is text, of whatever kind it speaks
-	case found != "":
-		return found
-	}
-	return "bin"
+	return cmp.Or(extensionOf(j.ContentType), ofURL, knownEnding(j.FileName), extensionOf(answered), usual[kind], "bin")
 }
 
 // extensionOf returns the extension of a content type, empty if none is known.

@@ -3,6 +3,7 @@ package download
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,6 +58,13 @@ func endpointFolders(endpoint string) []string {
 	return parts
 }
 
+// ownEnding matches a name that ends as one of ours, deviceName one that Windows would take for a
+// device, whatever its extension.
+var (
+	ownEnding  = regexp.MustCompile(`(?i)\.(part(?:-info|-lock)?)$`)
+	deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(?:\.|$)`)
+)
+
 // punctuation is what a name may hold beside letters, marks and digits: nothing
 // that a shell, Windows or a URL gives a meaning to.
 const punctuation = "-_.+=@,() "
@@ -82,13 +90,10 @@ func safeSegment(text string, limit int) string {
 		unicode.Is(unicode.M, first):
 		text = "_" + text[size:]
 	}
-	for _, ending := range []string{partEnding, infoEnding, lockEnding} {
-		if at := len(text) - len(ending); at >= 0 && strings.EqualFold(text[at:], ending) {
-			text = text[:at] + "_" + text[at+1:]
-		}
-	}
-	if n := reserved(text); n > 0 {
-		text = text[:n-1] + "_" + text[n:]
+	text = ownEnding.ReplaceAllString(text, "_$1")
+	if device := deviceName.FindStringSubmatchIndex(text); device != nil {
+		end := device[3]
+		text = text[:end-1] + "_" + text[end:]
 	}
 	return text
 }
@@ -108,21 +113,6 @@ func safeRune(r rune) rune {
 		return r
 	}
 	return '_'
-}
-
-// reserved returns the length of the device's name that Windows would take the
-// file name for, whatever its extension, and 0 where it is none.
-func reserved(name string) int {
-	stem, _, _ := strings.Cut(name, ".")
-	stem = strings.ToUpper(strings.TrimRight(stem, " "))
-	switch stem {
-	case "CON", "PRN", "AUX", "NUL":
-		return len(stem)
-	}
-	if len(stem) == 4 && (stem[:3] == "COM" || stem[:3] == "LPT") && stem[3] >= '0' && stem[3] <= '9' {
-		return len(stem)
-	}
-	return 0
 }
 
 // numbered returns the k-th name to try for a file: the name itself, then with

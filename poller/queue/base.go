@@ -88,8 +88,7 @@ func (b *Base) Origin() Origin { return b.origin }
 // Host returns the base's host, with its port where that is not the scheme's
 // own: the name to show on the screen.
 func (b *Base) Host() string {
-	_, host, _ := strings.Cut(b.origin.String(), "://")
-	return host
+	return strings.TrimPrefix(b.origin.String(), b.origin.Scheme+"://")
 }
 
 // KeyEnv returns the environment variable in which users of the base's service

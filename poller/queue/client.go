@@ -53,7 +53,7 @@ type Client struct {
 	Outputs *OutputTransport // fetches the outputs of results
 
 	http     *http.Client
-	creating *http.Client // follows no redirects
+	creating *http.Client
 	options  ClientOptions
 
 	mu      sync.Mutex               // of AddSecrets
@@ -62,9 +62,11 @@ type Client struct {
 
 // NewClient returns a client with its own pool of connections.
 func NewClient(o ClientOptions) *Client {
+	creating := newTransport(o.Concurrency, o.Dial)
+	creating.IdleConnTimeout = createIdle
 	c := &Client{
 		http:     &http.Client{Transport: newTransport(o.Concurrency, o.Dial), CheckRedirect: withinOrigin},
-		creating: newCreating(o),
+		creating: &http.Client{Transport: creating, CheckRedirect: withinOrigin},
 		Outputs:  NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
 		options:  o,
 	}
@@ -95,7 +97,7 @@ func (c *Client) Status(ctx context.Context, r Request, logs bool) (Answer, *Fau
 	if logs {
 		address = withQuery(address, r.Base.service.logs)
 	}
-	o := &call{kind: "poll", method: http.MethodGet, address: address, about: r, logs: logs, limit: MaxAnswerBytes}
+	o := &call{Exchange: Exchange{Kind: "poll", Request: r, Logs: logs}, method: http.MethodGet, address: address, limit: MaxAnswerBytes}
 	answer, fault := ask(ctx, c, o, func(got *reply) (Answer, *Fault) { return r.Base.service.statusAnswer(got, r) })
 	c.redactAnswer(&answer)
 	return answer, fault
@@ -154,10 +156,8 @@ type reply struct {
 
 // call is one request to a base's origin.
 type call struct {
-	kind            string // of its Exchange
+	Exchange        // whose Request's Base is asked
 	method, address string
-	about           Request // its Base is asked
-	logs            bool
 	body            []byte // the payload of a creation, and key its idempotency key; "" for none
 	key             string
 	limit           int64 // of the answer's body
@@ -167,7 +167,7 @@ type call struct {
 
 // ask makes a request, whose answer read decodes. The fault has none of the user's secrets.
 func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *Fault)) (answer A, fault *Fault) {
-	begun := time.Now()
+	o.Begun, o.Sent = time.Now(), len(o.body)
 	got, fault := c.exchange(ctx, o)
 	if fault == nil {
 		answer, fault = read(got)
@@ -175,8 +175,8 @@ func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *
 	if fault != nil {
 		fault.Code, fault.Message = c.Redact(fault.Code), c.Redact(fault.Message)
 	}
-	if c.options.Observe != nil {
-		c.options.Observe(Exchange{o.kind, o.about, o.logs, len(o.body), begun, answer, fault, ctx.Err() != nil})
+	if o.Answer, o.Fault, o.GivenUp = answer, fault, ctx.Err() != nil; c.options.Observe != nil {
+		c.options.Observe(o.Exchange)
 	}
 	return answer, fault
 }
@@ -184,7 +184,7 @@ func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *
 // exchange makes a request and reads the answer, whatever its HTTP status. A fault says why
 // there is no whole answer.
 func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
-	base, client := o.about.Base, c.http
+	base, client := o.Request.Base, c.http
 	header := c.headers(base)
 	if header == nil {
 		// Tasks of an earlier session. Without the key no request makes sense, and
@@ -208,7 +208,8 @@ func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout+time.Duration(len(o.body))*time.Second/leastUploadRate)
 	defer cancel()
-	request, err := http.NewRequestWithContext(o.trace(ctx), o.method, o.address, bytes.NewReader(o.body))
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.connected.Store(true) }})
+	request, err := http.NewRequestWithContext(traced, o.method, o.address, bytes.NewReader(o.body))
 	if err != nil {
 		return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + err.Error()}
 	}
@@ -230,10 +231,6 @@ func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
 	return got, nil
 }
 
-func (o *call) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.connected.Store(true) }})
-}
-
 // headers returns the headers of a request to a base: the user's and the program's name; nil
 // for a base that is not configured.
 func (c *Client) headers(base *Base) http.Header {
@@ -251,7 +248,7 @@ func (c *Client) headers(base *Base) http.Header {
 // NOT_FOUND; fal the same, and 200 OK for a request that waited and was removed;
 // Comfy Router 202, 409 ALREADY_COMPLETED (one of its schemas says 400) or 404.
 func (c *Client) Cancel(ctx context.Context, r Request) (CancelOutcome, *Fault) {
-	o := &call{kind: "cancel", method: http.MethodPut, address: r.CancelURL(), about: r, limit: MaxAnswerBytes}
+	o := &call{Exchange: Exchange{Kind: "cancel", Request: r}, method: http.MethodPut, address: r.CancelURL(), limit: MaxAnswerBytes}
 	return ask(ctx, c, o, r.Base.service.cancelAnswer)
 }
 

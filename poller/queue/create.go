@@ -63,8 +63,8 @@ func (c *Client) Create(ctx context.Context, p Payload) CreateAnswer {
 	}
 	keyed := p.Key != ""
 	o := &call{
-		kind: "create", method: http.MethodPost, address: p.Base.CreateURL(p.Endpoint), body: p.Input, key: p.Key, limit: MaxAnswerBytes,
-		about: Request{Endpoint: p.Endpoint, Base: p.Base},
+		Exchange: Exchange{Kind: "create", Request: Request{Endpoint: p.Endpoint, Base: p.Base}},
+		method:   http.MethodPost, address: p.Base.CreateURL(p.Endpoint), body: p.Input, key: p.Key, limit: MaxAnswerBytes,
 	}
 	answer, fault := ask(ctx, c, o, func(got *reply) (CreateAnswer, *Fault) {
 		a := s.created(p, got)
@@ -122,13 +122,4 @@ func (b *Base) CreateURL(endpoint string) string {
 		parts = s.app(parts) // 123-name is an old form of 123/name
 	}
 	return b.text + s.prefix + escapePath(parts)
-}
-
-func newCreating(o ClientOptions) *http.Client {
-	transport := newTransport(o.Concurrency, o.Dial)
-	transport.IdleConnTimeout = createIdle
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }

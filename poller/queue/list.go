@@ -70,10 +70,8 @@ type ListFunc func(ctx context.Context, q ListQuery) (ListPage, *Fault)
 
 // List asks a service for a page of its list of requests.
 func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, *Fault) {
-	o := &call{
-		kind: "list", method: http.MethodGet, address: q.address(), limit: maxList,
-		about: Request{ID: q.RequestID, Endpoint: q.Endpoint, Base: q.Base},
-	}
+	about := Request{ID: q.RequestID, Endpoint: q.Endpoint, Base: q.Base}
+	o := &call{Exchange: Exchange{Kind: "list", Request: about}, method: http.MethodGet, address: q.address(), limit: maxList}
 	page, fault := ask(ctx, c, o, func(got *reply) (page ListPage, fault *Fault) {
 		if fault = q.Base.service.fault(got); fault == nil && (object(got.body)["items"] == nil || json.Unmarshal(got.body, &page) != nil) {
 			fault = &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer is no list of requests: is " + q.Base.String() + " the base URL of one?"}

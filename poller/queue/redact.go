@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -15,17 +16,13 @@ func (c *Client) AddSecrets(secrets ...string) {
 	defer c.mu.Unlock()
 	all := slices.Clone(*c.secrets.Load())
 	for _, secret := range secrets {
-		if len(secret) < 4 {
-			continue
-		}
-		for _, form := range formsOf(secret) {
-			if !slices.Contains(all, form) {
-				all = append(all, form)
-			}
+		if len(secret) >= 4 {
+			all = append(all, formsOf(secret)...)
 		}
 	}
 	// The longest first: one may be part of another.
-	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	all = slices.Compact(all)
 	c.secrets.Store(&all)
 }
 

@@ -56,7 +56,7 @@ type Field struct {
 // ready, is an answer too. A fault says why nothing is known: the network, a gateway, 429,
 // a refused key, a failure of the service.
 func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
-	o := &call{kind: "fetch", method: http.MethodGet, address: r.ResponseURL(), about: r, limit: MaxResultBytes}
+	o := &call{Exchange: Exchange{Kind: "fetch", Request: r}, method: http.MethodGet, address: r.ResponseURL(), limit: MaxResultBytes}
 	answer, fault := ask(ctx, c, o, r.Base.service.resultAnswer)
 	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
 	return answer, fault

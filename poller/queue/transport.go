@@ -64,9 +64,12 @@ func errForeign(to Origin) RedirectError {
 	return RedirectError("redirected to " + to.String() + ", which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url")
 }
 
-// withinOrigin follows redirects only within the origin that was asked, so that
-// neither the key nor a header of the user's ever goes elsewhere.
+// withinOrigin follows redirects only within the origin that was asked, so that neither the key
+// nor a header of the user's ever goes elsewhere, and none of a creation.
 func withinOrigin(next *http.Request, via []*http.Request) error {
+	if via[0].Method == http.MethodPost {
+		return http.ErrUseLastResponse
+	}
 	if to := OriginOf(next.URL); to != OriginOf(via[0].URL) {
 		return errForeign(to)
 	}

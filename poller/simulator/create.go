@@ -12,12 +12,6 @@ import (
 	"time"
 )
 
-// keyed is what was created under an idempotency key.
-type keyed struct {
-	body string
-	task *task
-}
-
 // Created returns how many tasks were created over HTTP, by the request's body.
 func (s *Server) Created() map[string]int {
 	s.mu.Lock()
@@ -66,12 +60,12 @@ func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task,
 	if s.service() != Comfy {
 		key = ""
 	}
-	if old, ok := s.keys[key]; ok && key != "" {
-		if old.body != string(x.body) {
+	if old := s.keys[key]; old != nil {
+		if string(old.input) != string(x.body) {
 			return nil, view{}, "the idempotency key was used with another input"
 		}
 		x.Writer.Header().Set("Idempotent-Replayed", "true")
-		return old.task, s.viewOf(old.task, s.elapsed()), ""
+		return old, s.viewOf(old, s.elapsed()), ""
 	}
 	q := s.queues[x.target.endpoint]
 	plan := s.randomPlan(q.endpoint)
@@ -89,7 +83,7 @@ func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task,
 	t.input = x.body
 	s.created[string(x.body)]++
 	if key != "" {
-		s.keys[key] = keyed{string(x.body), t}
+		s.keys[key] = t
 	}
 	return t, s.viewOf(t, s.elapsed()), ""
 }

@@ -2,12 +2,12 @@ package simulator
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
 	"sort"
 	"strings"
+	"text/template"
 	"time"
 )
 
@@ -218,33 +218,37 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 	if d.keyHeader != "" {
 		header = d.keyHeader + ": "
 	}
-	path := strings.TrimPrefix(d.prefix, d.basePath)
-	text := fmt.Sprintf("# A simulated queue service answers on %s\nexport BASE_URL=%s\nexport ENDPOINT=%s\nexport %s=%s\n",
-		baseURL, baseURL, endpoint, d.keyEnv, key)
-	if s.service() != SeaCloud {
-		// polltop takes an unknown host for SeaCloud.
-		text += fmt.Sprintf("export POLLTOP_SERVICE=%s\n", s.service())
+	app := "${ENDPOINT}"
+	if d.app(endpoint) != endpoint {
+		app = d.app(endpoint)
 	}
-	text += fmt.Sprintf("COMMON_HEADERS=(-H \"%s${%s}\" -H \"Content-Type: application/json\")\n", header, d.keyEnv)
-	if len(own) > 0 {
-		text += fmt.Sprintf("export REQUEST_ID=%s\n\n# Requests of ${ENDPOINT} to watch:\n", own[0])
-		for _, id := range own {
-			text += "#   " + id + "\n"
-		}
-		app := "${ENDPOINT}"
-		if d.app(endpoint) != endpoint {
-			app = d.app(endpoint)
-		}
-		text += "\n# Ask for one status:\n" +
-			fmt.Sprintf(`#   curl -sS "${COMMON_HEADERS[@]}" "${BASE_URL}%s%s/requests/${REQUEST_ID}/status"`+"\n", path, app)
-	}
-	text += "\n# Submit another task:\n" +
-		fmt.Sprintf(`#   curl -sS -X POST "${COMMON_HEADERS[@]}" "${BASE_URL}%s${ENDPOINT}%s" -d '{"prompt": "a lighthouse in the fog"}'`+"\n", path, d.createPath)
-	text += fmt.Sprintf("# The body may say what becomes of it: \"simulate\": {\"queue\": 1, \"run\": 2, \"end\": END}, END being\n#   %s\n",
-		strings.Join(d.ends(), ", "))
-	if s.service() == Fal {
-		text += fmt.Sprintf("\n# List the recent requests:\n#   polltop recent --base-url \"${BASE_URL}%s\" --service fal\n", strings.TrimSuffix(modelsList, listPath))
-	}
-	_, err := io.WriteString(w, text)
-	return err
+	return description.Execute(w, map[string]any{
+		"Base": baseURL, "Endpoint": endpoint, "App": app, "IDs": own, "Ends": strings.Join(d.ends(), ", "),
+		"KeyEnv": d.keyEnv, "Key": key, "Header": header + "${" + d.keyEnv + "}", "Service": s.service(), "Unknown": s.service() != SeaCloud,
+		"Path": strings.TrimPrefix(d.prefix, d.basePath), "Create": d.createPath, "List": len(d.lists) > 0, "ListPath": strings.TrimSuffix(modelsList, listPath),
+	})
 }
+
+// description is what Describe writes. polltop takes an unknown host for SeaCloud.
+var description = template.Must(template.New("").Parse(`# A simulated queue service answers on {{.Base}}
+export BASE_URL={{.Base}}
+export ENDPOINT={{.Endpoint}}
+export {{.KeyEnv}}={{.Key}}
+{{if .Unknown}}export POLLTOP_SERVICE={{.Service}}
+{{end}}COMMON_HEADERS=(-H "{{.Header}}" -H "Content-Type: application/json")
+{{with .IDs}}export REQUEST_ID={{index . 0}}
+
+# Requests of ${ENDPOINT} to watch:
+{{range .}}#   {{.}}
+{{end}}
+# Ask for one status:
+#   curl -sS "${COMMON_HEADERS[@]}" "${BASE_URL}{{$.Path}}{{$.App}}/requests/${REQUEST_ID}/status"
+{{end}}
+# Submit another task:
+#   curl -sS -X POST "${COMMON_HEADERS[@]}" "${BASE_URL}{{.Path}}${ENDPOINT}{{.Create}}" -d '{"prompt": "a lighthouse in the fog"}'
+# The body may say what becomes of it: "simulate": {"queue": 1, "run": 2, "end": END}, END being
+#   {{.Ends}}
+{{if .List}}
+# List the recent requests:
+#   polltop recent --base-url "${BASE_URL}{{.ListPath}}" --service fal
+{{end}}`))

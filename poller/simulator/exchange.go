@@ -174,9 +174,7 @@ func (x *Exchange) RetryAfter(f Fault) time.Time {
 		x.Writer.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
 		return until
 	}
-	if whole := until.Truncate(time.Second); whole.Before(until) {
-		until = whole.Add(time.Second)
-	}
+	until = until.Add(time.Second - 1).Truncate(time.Second)
 	x.Writer.Header().Set("Retry-After", until.UTC().Format(http.TimeFormat))
 	return until
 }

@@ -53,31 +53,23 @@ func (s *Server) Files() http.Handler {
 	return files
 }
 
+// serveFile answers a request for a file of a task.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
-	p, modified, ok := s.file(r.PathValue("id"), r.PathValue("name"))
-	if !ok {
+	digits, _, _ := strings.Cut(r.PathValue("name"), ".")
+	number, err := strconv.Atoi(digits)
+	s.mu.Lock()
+	t := s.tasks[r.PathValue("id")]
+	there := err == nil && t != nil && t.phase(s.elapsed()) == completed && !t.canceled && !t.plan.failed() && number >= 1 && number <= t.outputs()
+	s.mu.Unlock()
+	var p product
+	if there {
+		p = t.product(number)
+	}
+	if p.name != r.PathValue("name") {
 		http.Error(w, "Not Found", http.StatusNotFound)
 		return
 	}
 	w.Header().Set("Content-Type", p.ContentType)
 	w.Header().Set("ETag", p.etag())
-	http.ServeContent(w, r, "", modified, bytes.NewReader(p.content()))
-}
-
-// file returns a file of a task and when it was last modified; false where there is
-// no such file.
-func (s *Server) file(id, name string) (p product, modified time.Time, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.tasks[id]
-	if t == nil || t.phase(s.elapsed()) != completed || t.canceled || t.plan.failed() {
-		return product{}, time.Time{}, false
-	}
-	digits, _, _ := strings.Cut(name, ".")
-	number, err := strconv.Atoi(digits)
-	if err != nil || number < 1 || number > t.outputs() {
-		return product{}, time.Time{}, false
-	}
-	p = t.product(number)
-	return p, s.clock(t.end).Truncate(time.Second), p.name == name
+	http.ServeContent(w, r, "", s.clock(t.end).Truncate(time.Second), bytes.NewReader(p.content()))
 }

@@ -36,7 +36,7 @@ type Server struct {
 	tasks    map[string]*task
 	order    []*task          // in order of submission
 	created  map[string]int   // the tasks created over HTTP, by the request's body
-	keys     map[string]keyed // by the idempotency key
+	keys     map[string]*task // by the idempotency key
 	failNext Outcome
 	stamp    uint64 // the time part of the last request id
 	faults   []Fault
@@ -56,7 +56,7 @@ func New(config Config) *Server {
 	s := &Server{
 		config: config, dialect: dialects[config.Service], random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
 		queues: map[string]*taskQueue{}, apps: map[string]bool{}, tasks: map[string]*task{},
-		created: map[string]int{}, keys: map[string]keyed{}, faults: config.Faults, filesURL: defaultFiles,
+		created: map[string]int{}, keys: map[string]*task{}, faults: config.Faults, filesURL: defaultFiles,
 	}
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
