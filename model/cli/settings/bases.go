@@ -18,9 +18,10 @@ type namedBase struct {
 	key     keyPlace
 }
 
-// keyPlace is a key file for one base, and where it was named. The zero value
-// is none.
+// keyPlace is an environment variable for a key, or a key file and where it was named. The zero
+// value is none.
 type keyPlace struct {
+	env  string
 	path string
 	at   given
 }
@@ -180,6 +181,6 @@ func (c *config) baseOf(table map[string]any, line int) (namedBase, error) {
 	}
 	return namedBase{
 		url: texts["url"], service: texts["service"], at: at("url"),
-		key: keyPlace{texts["api_key_file"], at("api_key_file")},
+		key: keyPlace{path: texts["api_key_file"], at: at("api_key_file")},
 	}, nil
 }

@@ -94,32 +94,50 @@ func (r *reading) authorization(headers []header) string {
 // first base: for another base its own key file, and the variable of its own service where that
 // differs, go before them.
 func (r *reading) keyFor(base, first *queue.Base, authorized bool) string {
-	ownFile := func() string { return r.keyIn(r.ownKeys[base]) }
-	file := func(rank rank) func() string { return func() string { return r.fileKey(rank) } }
-	env := func(name string) func() string { return func() string { return r.envKey(name) } }
-	var places []func() string
+	named, own := r.find("api-key-file"), r.ownKeys[base]
+	file := func(rank rank) keyPlace {
+		if named.rank != rank {
+			return keyPlace{}
+		}
+		return keyPlace{path: named.last(), at: named}
+	}
+	var places []keyPlace
 	if base != first {
-		places = append(places, ownFile)
+		places = append(places, own)
 	}
 	if base.KeyEnv() != first.KeyEnv() {
-		places = append(places, env(base.KeyEnv()))
+		places = append(places, keyPlace{env: base.KeyEnv()})
 	}
 	if !authorized {
-		places = append(places, file(fromFlag), ownFile, file(fromEnv), env(base.KeyEnv()), env("API_KEY"), file(fromConfig))
+		places = append(places, file(fromFlag), own, file(fromEnv), keyPlace{env: base.KeyEnv()}, keyPlace{env: "API_KEY"}, file(fromConfig))
 	}
 	for _, place := range places {
-		if key := place(); key != "" || r.err != nil {
+		if key := r.keyAt(place); key != "" || r.err != nil {
 			return key
 		}
 	}
 	return ""
 }
 
-// envKey returns the key in an environment variable, "" if it is not set.
-func (r *reading) envKey(name string) string {
-	key := r.env(name)
-	if strings.ContainsFunc(key, notKey) {
-		r.note(fmt.Errorf("%s in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it", name))
+// keyAt returns the key at a place, "" for none. A file is read once, because a pipe can't be
+// read again for the next base.
+func (r *reading) keyAt(place keyPlace) string {
+	path := r.pathOf(place.path, place.at.rank)
+	key, read := r.files[path]
+	switch {
+	case place.env != "":
+		if key = r.env(place.env); strings.ContainsFunc(key, notKey) {
+			r.note(fmt.Errorf("%s in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it", place.env))
+		}
+	case place.at.rank == fromDefault:
+	case path == "":
+		r.note(place.at.fail("the file name is empty: give the name of a file that holds the key"))
+	case !read:
+		var err error
+		if key, err = r.readKeyFile(path); err != nil {
+			r.note(place.at.fail("%w", err))
+		}
+		r.files[path] = key
 	}
 	return key
 }
@@ -127,33 +145,6 @@ func (r *reading) envKey(name string) string {
 // notKey reports whether a character can't be part of a key: keys are one word
 // of ASCII, and anything else was pasted along or is no key.
 func notKey(r rune) bool { return r <= ' ' || r >= 0x7F }
-
-// fileKey returns the key in the key file, if a source of the given rank names it, else "".
-func (r *reading) fileKey(rank rank) string {
-	g := r.find("api-key-file")
-	if g.rank != rank {
-		return ""
-	}
-	if strings.TrimSpace(g.last()) == "" {
-		g.refuse("the file name is empty: give the name of a file that holds the key")
-	}
-	return r.keyIn(keyPlace{g.last(), g})
-}
-
-// keyIn returns the key in a key file, "" for no file. A file is read once, because a pipe can't be
-// read again for the next base.
-func (r *reading) keyIn(place keyPlace) string {
-	path := r.pathOf(place.path, place.at.rank)
-	if key, read := r.files[path]; read || path == "" {
-		return key
-	}
-	key, err := r.readKeyFile(path)
-	if err != nil {
-		r.note(place.at.fail("%w", err))
-	}
-	r.files[path] = key
-	return key
-}
 
 // readKeyFile reads a key file, and notes whether others can read it.
 func (r *reading) readKeyFile(path string) (string, error) {
