@@ -15,6 +15,7 @@ import (
 	"polltop/model/hook"
 	"polltop/model/insight"
 	"polltop/model/opener"
+	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/store"
 	"polltop/views"
@@ -96,35 +97,29 @@ func show(c *invocation, session, notice string) (err error) {
 // program.
 func PrintSummary(left model.Leaving, demo bool, err error) int {
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
-		Tasks: left.Tasks, Kinds: insight.NewGrouper().Group(views.ByError, left.Tasks), Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand("polltop", left.Session), Demo: demo, Undone: left.Undone, Submissions: left.Submissions,
+		Tasks: left.Tasks, Kinds: insight.NewGrouper().Group(views.ByError, left.Tasks), Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand(left.Session), Demo: demo, Undone: left.Undone, Submissions: left.Submissions,
 		Width: widthOf(os.Stdout), Color: os.Getenv("NO_COLOR") == "",
 	})
-	if crash.Print(os.Stderr, err) {
-		return exitFailed
-	}
-	if number, ok := left.Signal.(syscall.Signal); ok {
+	number, signaled := left.Signal.(syscall.Signal)
+	if _, crashed := errors.AsType[*crash.Error](err); signaled && !crashed {
 		return 128 + int(number)
 	}
-	if err != nil {
-		printError(os.Stderr, err)
-		return exitFailed
+	if err = cmp.Or(err, printErr); err != nil {
+		printError(err)
+		return script.ExitFailed
 	}
-	if printErr != nil {
-		printError(os.Stderr, printErr)
-		return exitFailed
-	}
-	return 0
+	return script.ExitOK
 }
 
 // resumeCommand returns the command that goes on with a session, "" for none.
-func resumeCommand(command, session string) string {
+func resumeCommand(session string) string {
 	switch session {
 	case "":
 		return ""
 	case store.DefaultSession:
-		return command
+		return "polltop"
 	}
-	return command + " --session " + session
+	return "polltop --session " + session
 }
 
 // needTerminal returns why the dashboard can't be drawn, nil if it can.

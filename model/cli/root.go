@@ -16,13 +16,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"polltop/model/cli/settings"
+	"polltop/model/crash"
+	"polltop/model/script"
 	"polltop/views/safe"
-)
-
-// The exit statuses. A signal's is 128 and its number, as shells have it.
-const (
-	exitFailed = 1
-	exitUsage  = 2
 )
 
 // heapGrowth is by how many percent the heap may grow between two collections. With 100,000
@@ -46,8 +42,8 @@ func Main() int {
 	case errors.As(err, &exit):
 		return int(exit)
 	case err != nil:
-		printError(os.Stderr, err)
-		return exitUsage
+		printError(err)
+		return script.ExitUsage
 	}
 	return 0
 }
@@ -56,8 +52,12 @@ func Main() int {
 // the process. Unlike ignoring the signal, this does not affect child processes.
 func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// printError prints an error as one line that is safe for the terminal.
-func printError(w io.Writer, err error) { printLine(w, err.Error()) }
+// printError prints an error on standard error, a crash only once.
+func printError(err error) {
+	if !crash.Print(os.Stderr, err) {
+		printLine(os.Stderr, err.Error())
+	}
+}
 
 // printLine prints a text as one line of polltop's that is safe for the terminal.
 func printLine(w io.Writer, text string) { fmt.Fprintln(w, "polltop: "+safe.Line(text)) }

@@ -151,8 +151,8 @@ func Watch(o script.Options) int {
 	ctx, cancel := untilSignal(o.Crash)
 	defer cancel(nil)
 	outcome, err := script.Run(ctx, o)
-	if !crash.Print(os.Stderr, err) && err != nil {
-		printError(os.Stderr, err)
+	if err != nil {
+		printError(err)
 	}
 	return outcome.Exit
 }
@@ -181,7 +181,7 @@ func untilSignal(catcher *crash.Catcher) (context.Context, context.CancelCauseFu
 			cancel(catcher.Err())
 		case <-ctx.Done():
 			if context.Cause(ctx) != context.Canceled {
-				exit.Start(exitFailed)
+				exit.Start(script.ExitFailed)
 			}
 		}
 	})

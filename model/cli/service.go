@@ -16,6 +16,7 @@ import (
 	"polltop/model/cli/settings"
 	"polltop/model/crash"
 	"polltop/model/notify"
+	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/guard"
@@ -65,13 +66,13 @@ func (v *service) end(err *error) {
 		v.crash.Note(value)
 	}
 	if logErr := v.log.Close(); logErr != nil {
-		printError(os.Stderr, logErr) // lines are missing
+		printError(logErr) // lines are missing
 	}
 	v.Close()
 	if crashed := v.crash.Err(); crashed != nil {
-		crash.Print(os.Stderr, crashed)
+		printError(crashed)
 		if *err == nil {
-			*err = errExit(exitFailed)
+			*err = errExit(script.ExitFailed)
 		}
 	}
 }

@@ -240,7 +240,7 @@ func agree(what, offer string, yes bool) (download bool, err error) {
 		return true, nil
 	}
 	printLine(os.Stderr, "nothing was submitted")
-	return false, errExit(exitFailed)
+	return false, errExit(script.ExitFailed)
 }
 
 // openTerminal opens the terminal for reading, also where standard input is something else.

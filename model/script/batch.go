@@ -120,9 +120,7 @@ func (w *watch) toSubmit() int { return w.submissions().Pending() }
 // canSubmit reports whether a payload that waits can be submitted without another key.
 func (w *watch) canSubmit() bool {
 	for _, p := range w.payloads {
-		about := &poller.Task{}
-		about.Request.Base, about.Request.Endpoint = p.Base, p.Endpoint
-		if p.Pending() && w.denied(about) == nil {
+		if p.Pending() && w.denied(p.Base, p.Endpoint) == nil {
 			return true
 		}
 	}

@@ -70,18 +70,13 @@ func (w *watch) reportWaits() {
 				w.printer.object(wait.Object)
 			}
 		}
-		w.reportRecoveries(h, waits)
 	}
-	w.reported.waits = waits
-}
-
-// reportRecoveries reports the endpoints of a host that answer again.
-func (w *watch) reportRecoveries(h poller.HostStatus, waits map[refusal]time.Duration) {
 	for key, told := range w.reported.waits {
-		if told > 0 && key.endpoint != "" && key.origin == h.Base.Origin() && waits[key] == 0 && h.Outage == nil {
+		if told > 0 && key.endpoint != "" && waits[key] == 0 && w.host(key.origin).Outage == nil {
 			w.printer.notice(safe.Line(key.endpoint) + " answers again")
 		}
 	}
+	w.reported.waits = waits
 }
 
 // judge decides whether nothing more can be learned: without a dashboard nobody gives another
@@ -92,13 +87,13 @@ func (w *watch) judge() {
 		// Requests under way may still bring answers.
 		return
 	}
-	w.release(func(t *poller.Task) bool { return w.host(t).Stopped != nil })
+	w.release(func(t *poller.Task) bool { return w.host(t.Request.Base.Origin()).Stopped != nil })
 	w.refused = !w.options.Once
 	for _, t := range w.tasks {
 		if t == nil || t.State.Terminal() || (w.options.Once && w.answered[t.Seq]) {
 			continue
 		}
-		fault := w.denied(t)
+		fault := w.denied(t.Request.Base, t.Request.Endpoint)
 		if fault == nil {
 			w.refused = false
 		} else if w.options.Once {
@@ -120,38 +115,31 @@ func (w *watch) hurt() bool {
 	return false
 }
 
-// host returns the status of a task's host.
-func (w *watch) host(t *poller.Task) poller.HostStatus {
+// host returns the status of a host.
+func (w *watch) host(origin queue.Origin) poller.HostStatus {
 	for _, h := range w.hosts {
-		if h.Base.Origin() == t.Request.Base.Origin() {
+		if h.Base.Origin() == origin {
 			return h
 		}
 	}
 	return poller.HostStatus{}
 }
 
-// denied returns why a task is not polled, nil if it is. Outages, endpoints in trouble and long
-// pauses count only with Once: else they are waited for.
-func (w *watch) denied(t *poller.Task) *queue.Fault {
-	h := w.host(t)
+// denied returns why an endpoint of a host is not asked, nil if it is. Outages, endpoints in
+// trouble and long pauses count only with Once: else they are waited for.
+func (w *watch) denied(base *queue.Base, endpoint string) *queue.Fault {
+	h, now := w.host(base.Origin()), poller.StampOf(w.options.Clock())
 	if h.Stopped != nil {
 		return h.Stopped
 	}
 	for _, f := range h.Forbidden {
-		if f.Endpoint == t.Request.Endpoint {
+		if f.Endpoint == endpoint {
 			return f.Fault
 		}
 	}
-	if w.options.Once {
-		return w.unavailable(h, t.Request.Endpoint)
+	if !w.options.Once {
+		return nil
 	}
-	return nil
-}
-
-// unavailable returns why an endpoint of a host is not polled now, nil if it is or will be
-// soon.
-func (w *watch) unavailable(h poller.HostStatus, endpoint string) *queue.Fault {
-	now := poller.StampOf(w.options.Clock())
 	if h.Outage != nil {
 		return h.Outage
 	}

@@ -105,8 +105,8 @@ const (
 // reportForbidden reports that the key may not use the endpoint of the only task, as no other
 // task can confirm it.
 func (w *watch) reportForbidden(t *poller.Task) {
-	h := w.host(t)
 	key := refusal{t.Request.Base.Origin(), t.Request.Endpoint}
+	h := w.host(key.origin)
 	if t.Trouble.Kind == queue.Forbidden && w.tracked() == 1 && h.Base != nil && !w.reported.forbidden[key] {
 		w.reported.forbidden[key] = true
 		w.printer.notice(report.Refusal(h, poller.Forbidden{Endpoint: t.Request.Endpoint, Fault: t.Trouble}))
@@ -116,7 +116,7 @@ func (w *watch) reportForbidden(t *poller.Task) {
 // askedAgain reports whether Once waits for another poll after a failure: after a 429 with a
 // short wait, or a refusal that is not confirmed yet.
 func (w *watch) askedAgain(t *poller.Task) bool {
-	if t.Trouble == nil || w.denied(t) != nil {
+	if t.Trouble == nil || w.denied(t.Request.Base, t.Request.Endpoint) != nil {
 		return false
 	}
 	switch t.Trouble.Kind {
