@@ -146,19 +146,17 @@ func (e *Env) Unknown() int { return views.TabUnknown.Count(e.Tasks.Counts()) }
 
 // Slow reports whether a live task runs or waits far longer than others did, and why. While
 // polls bring no answer that is as of the last one.
-func (e *Env) Slow(t *poller.Task) (bool, string) {
-	now := e.Now
-	if !e.answered(t) {
-		now = t.Seen
+func (e *Env) Slow(t *poller.Task) (is bool, why string) {
+	if is, why = e.Pace.Slow(t, e.Now, e.SlowAfter); is && !e.answered(t) {
+		return e.Pace.Slow(t, t.Seen, e.SlowAfter)
 	}
-	return e.Pace.Slow(t, now, e.SlowAfter)
+	return is, why
 }
 
 // Expect returns how long tasks such as a live one usually run, and in how long one that waits
 // will begin to; 0 for not known.
 func (e *Env) Expect(t *poller.Task) (usual, starts time.Duration) {
-	usual, starts = e.Pace.Expect(t, e.Now)
-	if !e.answered(t) {
+	if usual, starts = e.Pace.Expect(t, e.Now); starts > 0 && !e.answered(t) {
 		starts = 0
 	}
 	return usual, starts

@@ -128,9 +128,7 @@ func TestDashboardsOverOpenSSH(t *testing.T) {
 	})
 	ana.keys("y")
 	ana.waitText("copied 1 request id")
-	if !strings.Contains(ana.written(), "\x1b]52;c;") {
-		t.Error("no OSC 52 came through ssh")
-	}
+	ana.waitFor("OSC 52 through ssh", func(string) bool { return strings.Contains(ana.raw.String(), "\x1b]52;c;") })
 	ana.keys("q")
 	if status, _ := ana.wait(); status != 0 {
 		t.Errorf("q ends ssh with status %d", status)
