@@ -55,16 +55,6 @@ func (m *Model) pressTwice(msg tea.KeyPressMsg) tea.Cmd {
 	return tea.Batch(held, m.focused().Update(msg))
 }
 
-// pressHeld gives a g that stayed alone to what has the keys.
-func (m *Model) pressHeld() tea.Cmd {
-	held := m.held
-	if held == nil {
-		return nil
-	}
-	m.held = nil
-	return m.focused().Update(*held)
-}
-
 // paste takes in pasted text: into the field that is being edited, or else as tasks to
 // add.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
@@ -184,11 +174,3 @@ func (m *Model) component(f common.Focus) common.Component {
 // focused returns the component that has the keys, area the one in the table's place.
 func (m *Model) focused() common.Component { return m.component(m.env.Top) }
 func (m *Model) area() common.Component    { return m.component(m.env.Area) }
-
-// paneShows makes room for the pane, or takes it away.
-func (m *Model) paneShows(msg common.PaneShows) {
-	if msg.Seq == common.None {
-		m.release(common.OnPane)
-	}
-	m.arrange()
-}

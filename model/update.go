@@ -63,13 +63,20 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		m.env.Observe(msg.Update)
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg), m.second(true))
-	case common.PaneShows:
-		m.paneShows(msg)
+	case common.PaneShows: // there is more room now, or less
+		if msg.Seq == common.None {
+			m.release(common.OnPane)
+		}
+		m.arrange()
 	case tick:
 		m.seconds.ticking = false
 		return m.second(false)
 	case heldOver:
-		return m.pressHeld()
+		if held := m.held; held != nil { // a g that stayed alone
+			m.held = nil
+			return m.focused().Update(*held)
+		}
+		return nil
 	}
 	return m.fulfil(msg)
 }

@@ -135,7 +135,10 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		return a.observe(msg.Update)
 	case common.Second:
-		a.second()
+		if a.Active() { // the rate changes without a message
+			a.downloads = a.options.Downloads.Snapshot()
+			a.env.Post(common.Downloads{Progress: a.downloads})
+		}
 	case common.Command:
 		cmd, _ := common.Do(commands, a, msg)
 		return cmd

@@ -150,14 +150,6 @@ func lastError(files []download.File) string {
 // Active reports whether a download is under way.
 func (a *Actions) Active() bool { return a.options.Downloads != nil && a.options.Downloads.Active() }
 
-// second looks at the rate of downloads, which changes without a message.
-func (a *Actions) second() {
-	if a.Active() {
-		a.downloads = a.options.Downloads.Snapshot()
-		a.env.Post(common.Downloads{Progress: a.downloads})
-	}
-}
-
 // followExec says how the commands for ended tasks fare whenever that has changed.
 func (a *Actions) followExec() tea.Cmd {
 	e := a.options.Exec

@@ -163,21 +163,19 @@ func (t *Table) sortBy(column views.Column, descending bool) {
 	if t.opened == common.None {
 		t.index.MoveTo(0)
 	}
-	text := "sorted by " + views.ColumnTitle(column)
-	if descending {
-		text += ", downwards"
-	}
-	t.env.Say(views.LevelInfo, text)
+	t.env.Say(views.LevelInfo, "sorted by "+t.sorting())
 }
 
-// Display returns which tab is shown and what it is sorted by, in words that Restore reads.
-func (t *Table) Display() string {
-	text := t.index.Tab().Title() + ", " + views.ColumnTitle(t.index.Sort())
+func (t *Table) sorting() string {
+	text := views.ColumnTitle(t.index.Sort())
 	if t.index.Descending() {
 		text += ", downwards"
 	}
 	return text
 }
+
+// Display returns which tab is shown and what it is sorted by, in words that Restore reads.
+func (t *Table) Display() string { return t.index.Tab().Title() + ", " + t.sorting() }
 
 // Restore shows the tab and the order that Display returned. Words that it does not know
 // change nothing.

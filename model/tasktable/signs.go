@@ -93,9 +93,8 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 	notes := make([]views.Note, len(rows))
 	for i, task := range rows {
 		_, fresh := t.fresh[task.Seq]
-		live := !task.State.Terminal()
 		notes[i] = views.Note{Marked: t.marked[task.Seq], Slow: t.index.Slow(task.Seq), Fresh: fresh}
-		if live {
+		if !task.State.Terminal() {
 			notes[i].Trouble = t.env.Waits(task)
 			notes[i].Usual, notes[i].Starts = t.env.Expect(task)
 		}

@@ -218,9 +218,9 @@ func (t *Table) Shows() common.TableShows {
 func (t *Table) Cursor() *poller.Task { return t.index.Cursor() }
 
 // View returns the table.
-func (t *Table) View() string { return t.Draw(t.draw) }
-
-func (t *Table) draw() string { return views.DrawTable(t.env.Frame, t.props()) }
+func (t *Table) View() string {
+	return t.Draw(func() string { return views.DrawTable(t.env.Frame, t.props()) })
+}
 
 func (t *Table) props() *views.Table {
 	rows, first := t.index.Window(t.rows)

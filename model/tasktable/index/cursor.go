@@ -99,10 +99,7 @@ func (x *Index) MoveTo(rank int) {
 
 // MoveBy moves the cursor down by a number of rows, up if that is negative,
 // and no further than to the ends.
-func (x *Index) MoveBy(delta int) {
-	n := len(x.rows)
-	x.MoveTo(x.cursor.rank + min(max(delta, -n), n))
-}
+func (x *Index) MoveBy(delta int) { x.MoveTo(x.cursor.rank + delta) }
 
 // Select moves the cursor to a task. It returns false, and moves nothing, if the
 // task is not shown.
@@ -150,9 +147,8 @@ func (x *Index) Window(height int) (rows []*poller.Task, first int) {
 // and no further than to the ends. The cursor stays where it is until the
 // window's edge meets it, and then is drawn along.
 func (x *Index) ScrollBy(delta int) {
-	c, n := &x.cursor, len(x.rows)
+	c := &x.cursor
 	height := max(c.height, 1)
-	first := c.first + min(max(delta, -n), n)
-	c.first = max(min(first, n-height), 0)
+	c.first = max(min(c.first+delta, len(x.rows)-height), 0)
 	x.MoveTo(min(max(c.rank, c.first), c.first+height-1))
 }
