@@ -46,6 +46,7 @@ var (
 	ofPayloads = addable{
 		"Submit payloads", "submit", "endpoint  ", `{"prompt": "a cat"}: a JSON object a line, with the model's parameters`, "payloads",
 		func(a *add, text string, source paste.Source) {
+			a.text.SetValue(strings.Join(safe.Lines(text), "\n")) // of a long paste it has none yet
 			a.env.Post(common.AddPayloads{Text: text, Source: source})
 		},
 	}

@@ -121,6 +121,11 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 			line = d.drawn.BodyLine(d.env.Layout, msg.Y)
 		}
 		return d.open.click(msg.X-2, line) // a border and a blank are before the text
+	case tea.PasteMsg:
+		if d.open.typing() {
+			return d.open.pass(msg)
+		}
+		d.env.Post(common.Paste{Text: msg.Content, Source: d.env.Source})
 	default:
 		return d.open.pass(msg)
 	}

@@ -240,6 +240,26 @@ func TestAddDialogKeepsItsTextAndItsEndpoint(t *testing.T) {
 	}
 }
 
+// A long text of payloads that is not submitted stays in the dialog, as a short one does.
+func TestLongTextOfPayloadsStays(t *testing.T) {
+	d, env := newDialogs(t)
+	d.Update(commontest.Command("A"))
+	text := strings.Repeat(`{"prompt":"a cat"}`+"\n", pasteMost/10) + "{oops"
+	d.Update(tea.PasteMsg{Content: text})
+	if added, ok := commontest.Posted[common.AddPayloads](env.Take()); !ok || added.Text != text {
+		t.Fatalf("submitted %v, %.20q", ok, added.Text)
+	}
+	d.Update(common.FocusChanged{}) // closed, and the text refused
+	d.Update(commontest.Command("A"))
+	if posted, ok := commontest.Posted[common.AddPayloads](commontest.Press(env, d, "ctrl+s")); !ok || posted.Text != text {
+		t.Errorf("%d of %d bytes are there when it is opened again", len(posted.Text), len(text))
+	}
+	d.Update(common.PayloadsAdded{})
+	if d.payloads.text.Value() != "" {
+		t.Error("what was submitted stays")
+	}
+}
+
 func TestLongPasteIsAddedAtOnce(t *testing.T) {
 	d, env := newDialogs(t)
 	d.Update(commontest.Command("a"))

@@ -143,14 +143,8 @@ func (l *list) move(lines int) {
 	l.cursor = max(0, min(l.cursor+lines, len(l.ask.Choices)-1))
 }
 
-func (l *list) pass(msg tea.Msg) tea.Cmd {
-	if paste, ok := msg.(tea.PasteMsg); ok {
-		l.env.Post(common.Paste{Text: paste.Content, Source: l.env.Source})
-	}
-	return nil
-}
-
-func (l *list) typing() bool { return false }
+func (l *list) pass(tea.Msg) tea.Cmd { return nil }
+func (l *list) typing() bool         { return false }
 
 func (l *list) view() (d views.Dialog, from, to int) {
 	d = views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: slices.Clone(l.text)}

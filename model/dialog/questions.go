@@ -183,14 +183,6 @@ func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (d *questions) pass(msg tea.Msg) tea.Cmd {
-	if paste, ok := msg.(tea.PasteMsg); ok && !d.editing {
-		d.env.Post(common.Paste{Text: paste.Content, Source: d.env.Source})
-		return nil
-	}
-	return d.field.pass(msg)
-}
-
 // track tracks the requests of the questions that which picks, of which the endpoint is known.
 func (d *questions) track(of string, which func(at int, q paste.Question) bool) {
 	taken := d.take(which)
