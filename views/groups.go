@@ -82,44 +82,37 @@ func DrawGroups(f Frame, g *Groups) string {
 }
 
 func drawGroupsHeading(l *line, f Frame, by string) {
-	ink, by := &f.Theme.Plain, safe.Line(by)
+	ink := &f.Theme.Plain
 	l.pad(ink.Text, 1)
-	title, tabs := groupTabs(l.room, by)
+	title, kinds := groupTabs(l.room, by)
 	l.put(ink.Heading, title)
 	l.pad(ink.Text, 1)
-	for _, tab := range tabs {
+	for _, kind := range kinds {
 		style := ink.Dim
-		if tab.kind == by {
+		if kind == safe.Line(by) {
 			style = f.Theme.Tab
 		}
-		l.put(style, " "+tab.kind+" ")
+		l.put(style, " "+kind+" ")
 	}
-}
-
-// groupTab is what can be grouped by, and from which cell of the heading on it stands.
-type groupTab struct {
-	kind string
-	x    int
 }
 
 // groupTabs returns what the heading says in so many cells behind its margin: a title, and
 // what can be grouped by as far as it fits.
-func groupTabs(room int, by string) (title string, tabs []groupTab) {
+func groupTabs(room int, by string) (title string, kinds []string) {
 	if title = "GROUPED BY"; room < 60 {
 		title = "BY" // what can be grouped by says more
 	}
-	kinds := GroupKinds
-	if !slices.Contains(kinds, by) {
-		kinds = []string{by}
+	if by = safe.Line(by); !slices.Contains(GroupKinds, by) {
+		return title, []string{by}
 	}
 	used := len(title) + 1
-	for _, kind := range kinds {
-		if width := safe.Width(kind) + 2; kind == by || used+width <= room {
-			tabs = append(tabs, groupTab{kind, used + 1})
+	for _, kind := range GroupKinds {
+		if width := len(kind) + 2; kind == by || used+width <= room {
+			kinds = append(kinds, kind)
 			used += width
 		}
 	}
-	return title, tabs
+	return title, kinds
 }
 
 // KindAt returns what is grouped by once a cell of the groups view is clicked; "" where that
@@ -128,11 +121,13 @@ func (g *Groups) KindAt(f Frame, x, y int) string {
 	if y != 0 || f.Layout.groups().heading == 0 {
 		return ""
 	}
-	_, tabs := groupTabs(f.Layout.TableWidth-2, g.By)
-	for _, tab := range tabs {
-		if x >= tab.x && x < tab.x+safe.Width(tab.kind)+2 {
-			return tab.kind
+	title, kinds := groupTabs(f.Layout.TableWidth-2, g.By)
+	x -= len(title) + 2
+	for _, kind := range kinds {
+		if x >= 0 && x < len(kind)+2 {
+			return kind
 		}
+		x -= len(kind) + 2
 	}
 	return ""
 }
