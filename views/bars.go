@@ -72,7 +72,7 @@ const (
 func newHeader(p bars) header {
 	ink := &p.Theme.Plain
 	symbol := piece{p.Link.style(ink), linkSymbols[p.Link], weighLink}
-	pieces := told(
+	pieces := nonEmpty(
 		piece{ink.Accent, "polltop", weighName},
 		piece{ink.Text, safe.Line(p.Host), weighHost},
 		piece{ink.Dim, safe.Line(p.Session), weighSession},

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -71,22 +72,50 @@ func (w *paneWriter) state(t *poller.Task) {
 	w.text(stateStyle(w.ink, t), text)
 }
 
-func (w *paneWriter) reason(t *poller.Task) {
-	if t.Unsent() {
-		w.unsent(t)
-		return
+// ending says what a state means that is no outcome of the service's, and what the reader can
+// do. The reason stands below the title, "Why" where there is none.
+type ending struct{ meaning, advice, title string }
+
+// endings are those of tasks, and unsent those of payloads that have no task.
+var (
+	endings = map[poller.State]ending{
+		poller.Expired: {meaning: "The service does not keep the result any more, so whether the task succeeded can't be known."},
+		poller.Unread: {
+			meaning: "Completed at the service, but the result was not read, so whether the task succeeded is not known.",
+			advice:  "r reads it now.",
+		},
+		poller.NotFound: {
+			meaning: "The service does not know this request; it is not asked again.",
+			advice:  "Check the id, the endpoint and whose key is used.",
+			title:   "Given up",
+		},
 	}
-	switch t.State {
-	case poller.Failed, poller.Canceled, poller.Retried:
+	unsent = map[poller.State]ending{
+		poller.New: {meaning: "Its payload is sent as soon as other tasks of the batch have ended.", advice: "del gives it up."},
+		poller.Unread: {
+			meaning: "Nobody knows whether the service has created a task: no answer came that tells.",
+			advice:  "R submits it again all the same, del gives it up. Look at the service's own list first, if it has one.",
+		},
+		poller.Failed: {meaning: "The service refused to create a task.", advice: "R submits it again, E edits it first."},
+	}
+)
+
+func (w *paneWriter) reason(t *poller.Task) {
+	end, known := endings[t.State]
+	if t.Unsent() {
+		end, known = unsent[t.State], true
+	}
+	switch {
+	case known:
+		w.text(w.ink.Text, end.meaning)
+		w.advice(end.advice)
+		if t.Error != "" {
+			w.section(cmp.Or(end.title, "Why"))
+			w.text(w.ink.Text, t.Error)
+		}
+		w.field("next step", w.ink.Strong, t.NextStep)
+	case t.State.Terminal() && t.State != poller.Succeeded:
 		w.failure(t)
-	case poller.Expired:
-		w.ended(t, "The service does not keep the result any more, so whether the task succeeded can't be known.", "")
-	case poller.Unread:
-		w.ended(t, "Completed at the service, but the result was not read, so whether the task succeeded is not known.", "r reads it now.")
-	case poller.NotFound:
-		w.text(w.ink.Text, "The service does not know this request; it is not asked again.")
-		w.advice("Check the id, the endpoint and whose key is used.")
-		w.given("Given up", t.Error)
 	}
 }
 
@@ -111,36 +140,6 @@ func (w *paneWriter) failure(t *poller.Task) {
 	w.text(w.ink.Text, ErrorText(t))
 	w.field("provider", w.ink.Text, t.ProviderError)
 	w.field("next step", w.ink.Strong, t.NextStep)
-}
-
-// unsent adds why a payload has no task, and what the reader can do.
-func (w *paneWriter) unsent(t *poller.Task) {
-	meaning, advice := "", ""
-	switch t.State {
-	case poller.New:
-		meaning, advice = "Its payload is sent as soon as other tasks of the batch have ended.", "del gives it up."
-	case poller.Unread:
-		meaning = "Nobody knows whether the service has created a task: no answer came that tells."
-		advice = "R submits it again all the same, del gives it up. Look at the service's own list first, if it has one."
-	case poller.Failed:
-		meaning, advice = "The service refused to create a task.", "R submits it again, E edits it first."
-	}
-	w.ended(t, meaning, advice)
-}
-
-// ended adds what an end means, what the reader can do, why, and the next step.
-func (w *paneWriter) ended(t *poller.Task, meaning, advice string) {
-	w.text(w.ink.Text, meaning)
-	w.advice(advice)
-	w.given("Why", t.Error)
-	w.field("next step", w.ink.Strong, t.NextStep)
-}
-
-func (w *paneWriter) given(title, reason string) {
-	if reason != "" {
-		w.section(title)
-		w.text(w.ink.Text, reason)
-	}
 }
 
 // trouble adds why the last poll brought no answer. It says nothing of the

@@ -121,8 +121,8 @@ type piece struct {
 	weight      int
 }
 
-// told returns the pieces that have a text.
-func told(pieces ...piece) []piece {
+// nonEmpty returns the pieces that have a text.
+func nonEmpty(pieces ...piece) []piece {
 	return slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
 }
 

@@ -24,23 +24,20 @@ func endPieces(p bars) []piece {
 		if s == poller.Unread {
 			n -= p.Unsure // they are told behind
 		}
-		if n > 0 {
-			pieces = append(pieces, piece{ink.State[s], theme.Symbol(s) + " " + strconv.Itoa(n) + " " + s.String(), 2})
-		}
+		pieces = append(pieces, piece{ink.State[s], countText(theme.Symbol(s)+" ", n, s.String()), 2})
 	}
-	pieces = append(pieces, unsurePieces(p)...)
-	pieces = append(pieces, piece{ink.Strong, "in " + Duration(p.End.Elapsed), 1})
+	pieces = append(pieces, unsurePiece(p), piece{ink.Strong, "in " + Duration(p.End.Elapsed), 1})
 	if p.End.Model > 0 {
 		pieces = append(pieces, piece{ink.Dim, Duration(p.End.Model) + " of model time", 0})
 	}
-	return pieces
+	return nonEmpty(pieces...)
 }
 
 // endHints returns what can be done once all tasks have ended, and the keys for it.
 func endHints(p bars) [][2]string {
 	var hints [][2]string
-	if n := p.End.Again; n > 0 {
-		hints = append(hints, [2]string{"g", strconv.Itoa(n) + " worth submitting again"})
+	if again := countText("", p.End.Again, "worth submitting again"); again != "" {
+		hints = append(hints, [2]string{"g", again})
 	}
 	if p.Counts[poller.Succeeded] > 0 {
 		hints = append(hints, [2]string{"* d", "downloads all outputs"})
@@ -77,37 +74,40 @@ func drawProgress(l *line, p bars) {
 // are expected to have.
 func progressPieces(p bars, total int) []piece {
 	ink := &p.Theme.Plain
-	live := TabQueued.Count(p.Counts) + TabRunning.Count(p.Counts)
-	pieces := []piece{{ink.Strong, "–", 4}}
-	if total > 0 {
-		pieces[0].text = strconv.Itoa((total-live)*100/total) + " %"
+	ended, rate, left, spread := "–", "", "", ""
+	if live := TabQueued.Count(p.Counts) + TabRunning.Count(p.Counts); total > 0 {
+		ended = strconv.Itoa((total-live)*100/total) + " %"
 	}
-	if p.ToSubmit > 0 {
-		pieces = append(pieces, piece{ink.Text, strconv.Itoa(p.ToSubmit) + " to submit", 5})
-	}
-	pieces = append(pieces, unsurePieces(p)...)
 	if p.PerMinute > 0 {
-		rate := fraction(p.PerMinute)
+		rate = fraction(p.PerMinute)
 		if p.PerMinute >= 10 {
 			rate = strconv.Itoa(int(p.PerMinute + 0.5))
 		}
-		pieces = append(pieces, piece{ink.Dim, rate + "/min " + sparkline(p.Spark, sparkWidth), 1})
+		rate += "/min " + sparkline(p.Spark, sparkWidth)
 	}
 	if p.ETA.Median > 0 {
-		pieces = append(pieces, piece{ink.Text, "about " + roughly(p.ETA.Median) + " left", 3})
+		left = "about " + roughly(p.ETA.Median) + " left"
 		if low, high := roughly(p.ETA.Low), roughly(p.ETA.High); low != high {
-			pieces = append(pieces, piece{ink.Dim, "(" + low + " to " + high + ")", 0})
+			spread = "(" + low + " to " + high + ")"
 		}
 	}
-	return pieces
+	return nonEmpty(
+		piece{ink.Strong, ended, 4}, piece{ink.Text, countText("", p.ToSubmit, "to submit"), 5}, unsurePiece(p),
+		piece{ink.Dim, rate, 1}, piece{ink.Text, left, 3}, piece{ink.Dim, spread, 0},
+	)
 }
 
-// unsurePieces returns how many payloads may or may not have been submitted, if any.
-func unsurePieces(p bars) []piece {
-	if p.Unsure == 0 {
-		return nil
+// unsurePiece returns how many payloads may or may not have been submitted.
+func unsurePiece(p bars) piece {
+	return piece{p.Theme.Plain.Warn, countText("? ", p.Unsure, "unknown whether submitted"), 7}
+}
+
+// countText returns a count behind its sign, with what is counted; "" for none.
+func countText(sign string, n int, what string) string {
+	if n <= 0 {
+		return ""
 	}
-	return []piece{{p.Theme.Plain.Warn, "? " + strconv.Itoa(p.Unsure) + " unknown whether submitted", 7}}
+	return sign + strconv.Itoa(n) + " " + what
 }
 
 // drawBar writes the progress bar: done, failed, unknown, canceled, rest. They differ also
@@ -188,14 +188,14 @@ func drawTransfers(l *line, p bars, width int) {
 	if t.running() {
 		style = ink.Accent
 	}
-	pieces := []piece{{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, {ink.Text, t.bytes(), 7}}
+	speed := ""
 	if t.running() && t.BytesPerSecond > 0 && t.BytesPerSecond < 1e15 {
-		pieces = append(pieces, piece{ink.Dim, bytesText(int64(t.BytesPerSecond)) + "/s", 6})
+		speed = bytesText(int64(t.BytesPerSecond)) + "/s"
 	}
-	if t.failed() > 0 {
-		pieces = append(pieces, piece{ink.Bad, "✗ " + strconv.Itoa(t.failed()) + " failed", 8})
-	}
-	kept, used := fit(pieces, width, 2)
+	kept, used := fit(nonEmpty(
+		piece{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, piece{ink.Text, t.bytes(), 7},
+		piece{ink.Dim, speed, 6}, piece{ink.Bad, countText("✗ ", t.failed(), "failed"), 8},
+	), width, 2)
 	l.putPieces(kept, 2, ink.Text)
 	if bar := min(width-used-1, transferBarMost); bar >= barLeast && t.running() {
 		l.pad(ink.Text, 1)

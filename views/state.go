@@ -132,17 +132,16 @@ func faultWords(f *queue.Fault) []string {
 		return []string{"address refused"}
 	case f.HTTP == 0:
 		return []string{"no answer"}
-	case f.Kind == queue.RateLimited:
-		return []string{word + " rate limit", word}
-	case f.Kind == queue.Unauthorized:
-		return []string{word + " key refused", word}
-	case f.Kind == queue.Forbidden:
-		return []string{word + " not allowed", word}
-	case f.Kind == queue.Missing:
-		return []string{word + " not known", word}
+	case refusals[f.Kind] != "":
+		return []string{word + refusals[f.Kind], word}
 	default:
 		return []string{word}
 	}
+}
+
+// refusals are what HTTP answers mean of which that is known.
+var refusals = map[queue.FaultKind]string{
+	queue.RateLimited: " rate limit", queue.Unauthorized: " key refused", queue.Forbidden: " not allowed", queue.Missing: " not known",
 }
 
 // firstFitting returns the first of texts that fits in a width, or else the last.

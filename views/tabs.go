@@ -165,7 +165,7 @@ func newTabLine(p bars) tabLine {
 		room -= safe.Width(marked.text) + 1
 	}
 	chip := piece{p.Theme.Chip, filterChip(p.FilterText, room), 2}
-	t.beside = told(marked, chip)
+	t.beside = nonEmpty(marked, chip)
 	hidden := p.Layout.TabsY < 0
 	lowChip, lowMarked := piece{style: chip.style, weight: 2}, piece{style: marked.style, weight: 1}
 	if chip.text == "" || hidden {
@@ -174,7 +174,7 @@ func newTabLine(p bars) tabLine {
 	if marked.text == "" || hidden {
 		lowMarked.text = markedText(p.Marked, width, width < 60)
 	}
-	t.low, _ = fit(told(lowChip, lowMarked, piece{ink.Dim, safe.Line(p.Position), 0}), width-2, 1)
+	t.low, _ = fit(nonEmpty(lowChip, lowMarked, piece{ink.Dim, safe.Line(p.Position), 0}), width-2, 1)
 	return t
 }
 

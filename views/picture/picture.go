@@ -20,16 +20,11 @@ type Protocol uint8
 
 // The protocols. HalfBlock, the zero value, works wherever there are colors.
 const (
-	// HalfBlock draws two pixels a cell with the character U+2580.
-	HalfBlock Protocol = iota
-	// Kitty is the Kitty graphics protocol with Unicode placeholders.
-	Kitty
-	// ITerm2 is iTerm2's inline images, OSC 1337.
-	ITerm2
-	// Sixel is DEC's Sixel graphics.
-	Sixel
-	// None: the terminal shows no picture at all.
-	None
+	HalfBlock Protocol = iota // two pixels a cell, with the character U+2580
+	Kitty                     // the Kitty graphics protocol with Unicode placeholders
+	ITerm2                    // iTerm2's inline images, OSC 1337
+	Sixel                     // DEC's Sixel graphics
+	None                      // the terminal shows no picture at all
 )
 
 // The size in pixels that a cell is taken to have: between the 8x16 of a plain screen and
