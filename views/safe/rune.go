@@ -134,18 +134,6 @@ func signScript(letter rune) *unicode.RangeTable {
 	return nil
 }
 
-// runeWidth returns how many cells a base character of safe text takes where it stands alone.
-func runeWidth(r rune) int {
-	if r < 0x7F {
-		return 1
-	}
-	if (r >= 0x4E00 && r <= 0x9FFF) || (r >= 0xAC00 && r <= 0xD7A3) {
-		return 2
-	}
-	// Both measures agree here; this one allocates nothing.
-	return ansi.StringWidthWc(string(r))
-}
-
 // nikhahitFromAm is the way from Thai SARA AM to its mark NIKHAHIT, and the
 // same in Lao; its letter SARA AA stands just before it.
 const nikhahitFromAm = 0x0E4D - 0x0E33

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Line returns s as one line of safe text. White space that holds a line break or a tab becomes
@@ -80,11 +82,9 @@ type cleaner struct {
 	out   strings.Builder
 	width int // of what is written, at least
 
-	base   rune                // the held character, 0 for none
+	held   []rune              // the held character with its marks; empty for none
 	script *unicode.RangeTable // its script where that has signs, else nil
-	marks  [maxSigns]rune
-	count  int  // how many of marks are in use
-	joined bool // what is written ends in a mark that may join the next letter
+	joined bool                // what is written ends in a mark that may join the next letter
 
 	spaces int  // white space since the last character
 	gap    bool // that white space holds a line break or tab
@@ -111,7 +111,7 @@ func (c *cleaner) add(r rune) {
 	case mark:
 		// A mark with nothing before it would fall on what the layout puts
 		// there, which is not its own.
-		if c.base != 0 {
+		if len(c.held) > 0 {
 			c.mark(r)
 		}
 	case sign:
@@ -119,9 +119,9 @@ func (c *cleaner) add(r rune) {
 			c.mark(r)
 		}
 	case jamo:
-		if c.base != 0 && c.count == 0 {
-			if syllable, ok := compose(c.base, r); ok {
-				c.base = syllable
+		if len(c.held) == 1 {
+			if syllable, ok := compose(c.held[0], r); ok {
+				c.held[0] = syllable
 				return
 			}
 		}
@@ -141,23 +141,22 @@ func (c *cleaner) mark(r rune) {
 	if c.script != nil {
 		most = maxSigns
 	}
-	if c.count < most {
-		c.marks[c.count] = r
-		c.count++
+	if len(c.held) <= most {
+		c.held = append(c.held, r)
 	}
 }
 
 func (c *cleaner) hold(r rune) {
 	c.flush()
 	c.space()
-	c.base, c.script = r, signScript(r)
+	c.held, c.script = append(c.held, r), signScript(r)
 }
 
 func (c *cleaner) flush() {
-	if c.base == 0 {
+	if len(c.held) == 0 {
 		return
 	}
-	r := c.base
+	r := c.held[0]
 	if isJamo(r) {
 		// A piece of a Hangul syllable that found no syllable: the measures
 		// disagree on it as soon as another one follows.
@@ -166,14 +165,14 @@ func (c *cleaner) flush() {
 	c.out.WriteRune(r)
 	// The width is a lower bound: a letter may be one with that before it.
 	if !c.joined || c.script == nil {
-		c.width += runeWidth(r)
+		c.width += ansi.StringWidthWc(string(r))
 	}
 	c.joined = false
-	for _, m := range c.marks[:c.count] {
+	for _, m := range c.held[1:] {
 		c.out.WriteRune(m)
 		c.joined = c.joined || c.script != nil && joinsLetters(m)
 	}
-	c.base, c.script, c.count = 0, nil, 0
+	c.held, c.script = c.held[:0], nil
 }
 
 func (c *cleaner) space() {
