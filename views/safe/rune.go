@@ -84,9 +84,11 @@ func classifyByTable(r rune) (kind, rune) {
 			return sign, r
 		}
 		return mark, r
-	case extends(r):
+	case r >= 0x300 && clusterIs("a"+string(r)):
+		// It takes a cell of its own and joins the one before it, as the spacing vowel signs of
+		// Indic scripts do.
 		return sign, r
-	case r == '\ufffd', prepends(r), ansi.StringWidthWc(string(r)) != ansi.StringWidth(string(r)):
+	case r == '\ufffd', r >= 0x300 && clusterIs(string(r)+"a"), ansi.StringWidthWc(string(r)) != ansi.StringWidth(string(r)):
 		return base, replacement
 	}
 	return base, r
@@ -99,13 +101,6 @@ func joinsLetters(r rune) bool {
 	const ka = "क"
 	return r >= 0x900 && clusterIs(ka+string(r)+ka)
 }
-
-// extends reports whether a character that takes a cell of its own joins the
-// one before it, as the spacing vowel signs of Indic scripts do.
-func extends(r rune) bool { return r >= 0x300 && clusterIs("a"+string(r)) }
-
-// prepends reports whether a character joins the one behind it.
-func prepends(r rune) bool { return r >= 0x300 && clusterIs(string(r)+"a") }
 
 func clusterIs(s string) bool {
 	cluster, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
