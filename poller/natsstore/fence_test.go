@@ -222,6 +222,24 @@ func TestATaskOfANewerPolltopIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestWhatAnotherNumbersIsNotOverwritten has a process lose its lease with a payload that it has
+// numbered and not written.
+func TestWhatAnotherNumbersIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	a, _ := pair(t)
+	a.mu.Lock()
+	a.puts = []put{{payloadKey(1), []byte("x")}}
+	a.mu.Unlock()
+	if err := a.settle(true); err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.puts) > 0 {
+		t.Error("it is written once the process polls again, in place of another's")
+	}
+}
+
 func TestBodiesThatDoNotFitAreTold(t *testing.T) {
 	t.Parallel()
 	a, _ := pair(t)

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"polltop/poller/queue"
 	"polltop/poller/store"
 )
 
@@ -216,6 +217,41 @@ func (s *Store) leave() error {
 	}
 	s.lose()
 	return s.explain(err)
+}
+
+// settle decides about notes from before the lease was lost. If another process has polled since,
+// it knows more, and is only told the requests, as it may not know all. Otherwise the notes are
+// still to be written.
+func (s *Store) settle(polled bool) error {
+	noted := s.Take(true)
+	s.mu.Lock()
+	if !polled && !s.mirror.foreign {
+		s.mu.Unlock()
+		s.PutBack(noted)
+		return nil
+	}
+	s.puts = nil // what they are from is delivered again
+	s.mu.Unlock()
+	var requests []queue.Request
+	for _, t := range noted.Tasks {
+		if t != nil {
+			requests = append(requests, t.Request)
+		}
+	}
+	if err := s.postTrack(store.Requests(requests)); err != nil {
+		s.PutBack(noted)
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for seq := range noted.Tasks {
+		if _, there := s.mirror.records[seq]; there {
+			s.mirror.changed[seq] = true
+		} else {
+			s.mirror.dropped[seq] = true
+		}
+	}
+	return nil
 }
 
 // publish writes a key; nil deletes it.

@@ -57,23 +57,18 @@ func claimOld(path string, db *sql.DB, format int) (release func(), err error) {
 	case !locked:
 		return nil, fmt.Errorf("another polltop uses it, or is bringing it up to date: %w", errLocked)
 	}
-	release = func() { lock.Close() }
-	if format > 2 {
-		return release, nil // who uses it has the lock
+	if err = nil; format <= 2 { // later ones have the lock
+		err = each(db, "SELECT pid, host FROM lease", func(r []any) error {
+			if recentlyWritten(path) {
+				return fmt.Errorf("%w: end process %v on %v, or wait for it", ErrOlder, r[0], r[1])
+			}
+			return nil // its process is gone
+		})
 	}
-	var pid int
-	var host string
-	err = db.QueryRow("SELECT pid, host FROM lease").Scan(&pid, &host)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return release, nil
-	case err == nil && recentlyWritten(path):
-		err = fmt.Errorf("%w: end process %d on %s, or wait for it", ErrOlder, pid, host)
-	case err == nil:
-		return release, nil // its process is gone
+	if err != nil {
+		lock.Close()
 	}
-	release()
-	return nil, err
+	return func() { lock.Close() }, err
 }
 
 // recentlyWritten reports whether a database was written to a short while ago.

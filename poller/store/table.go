@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"math"
 	"strings"
 )
 
@@ -47,4 +48,74 @@ func (t table) get(db *sql.DB, where string, values ...any) []any {
 		clear(r)
 	}
 	return r
+}
+
+// copy copies the rows that can be read, after f, which returns false for one to leave out. It
+// stops at the first damage if strict is set.
+func (t table) copy(old *sql.DB, tx *sql.Tx, strict bool, f func(r []any) (bool, error)) error {
+	put, err := tx.Prepare(t.insert())
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	return t.read(old, strict, func(r []any) error {
+		wanted, err := f(r)
+		if err == nil && wanted {
+			_, err = put.Exec(r...)
+		}
+		return err
+	})
+}
+
+// salvageMost bounds the queries that read a damaged table.
+const salvageMost = 100_000
+
+// read calls f with the rows that can be read. It reads a range with damage in two halves, down
+// to single rows, unless strict is set: then the damage is its error.
+func (t table) read(db *sql.DB, strict bool, f func(r []any) error) error {
+	r := reader{db: db, query: strings.Replace(t.query(), "SELECT ", "SELECT rowid, ", 1) + " WHERE rowid BETWEEN ? AND ? ORDER BY rowid", f: f, next: math.MinInt64}
+	if err := r.readRange(math.MinInt64, math.MaxInt64); err == nil || r.err != nil || strict {
+		return err
+	}
+	// No session is likely to have a higher number where the highest can't be read.
+	const many = 1 << 20
+	last := int64(many)
+	if db.QueryRow("SELECT max(rowid) FROM "+t.name).Scan(&last) != nil || last > many {
+		last = many
+	}
+	r.read(0, last)
+	return r.err
+}
+
+// reader reads a damaged table.
+type reader struct {
+	db      *sql.DB
+	query   string
+	f       func(r []any) error
+	next    int64 // the first row that was not read
+	queries int
+	err     error // of f
+}
+
+// read reads a range of rows as far as it can be read.
+func (r *reader) read(least, most int64) {
+	if r.queries++; r.queries > salvageMost || r.err != nil || r.readRange(max(least, r.next), most) == nil || least >= most {
+		return
+	}
+	middle := least + (most-least)/2
+	r.read(least, middle)
+	r.read(middle+1, most)
+}
+
+// readRange reads rows up to the first damage, which it returns.
+func (r *reader) readRange(least, most int64) error {
+	return each(r.db, r.query, func(values []any) error {
+		at, isNumber := values[0].(int64)
+		if !isNumber || at < max(least, r.next) || at > most {
+			return errDamaged
+		}
+		r.next = at + 1
+		r.err = r.f(values[1:])
+		return r.err
+	}, least, most)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"polltop/poller"
@@ -155,4 +156,24 @@ func (s *Store) putTasks(tx *sql.Tx, tasks []*poller.Task) error {
 		}
 	}
 	return nil
+}
+
+// setFact stores a fact: a number, or a text that is none.
+func setFact(tx *sql.Tx, name string, value any) error {
+	_, err := tx.Exec("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+	return err
+}
+
+// Display returns how a dashboard showed the session last, in words of its own; "" for not
+// known.
+func (s *Store) Display() string {
+	if text, err := fact(s.conn(), "display"); err == nil && text != nil {
+		return fmt.Sprint(text)
+	}
+	return ""
+}
+
+// SetDisplay stores what Display returns.
+func (s *Store) SetDisplay(text string) error {
+	return s.change(func(tx *sql.Tx) error { return setFact(tx, "display", text) })
 }
