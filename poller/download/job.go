@@ -3,7 +3,6 @@ package download
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"mime"
 	"net/url"
@@ -49,8 +48,7 @@ func (j *Job) identity() string {
 	if j.Request.Base != nil {
 		base = j.Request.Base.String()
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", base, j.Request.ID, j.N))
-	return hex.EncodeToString(sum[:16])
+	return digest(fmt.Sprintf("%q %q %d", base, j.Request.ID, j.N))
 }
 
 // address returns the URL to download, nil for an output that the result itself holds.
@@ -88,9 +86,11 @@ func source(u *url.URL) string {
 	if u == nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(u.Scheme + "://" + u.Host + u.EscapedPath()))
-	return hex.EncodeToString(sum[:16])
+	return digest(u.Scheme + "://" + u.Host + u.EscapedPath())
 }
+
+// digest returns 32 hexadecimal digits of a text's hash.
+func digest(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:32] }
 
 // entry is a job and its progress. Downloader.mu guards state, path and err; the worker
 // that runs the job owns the rest.

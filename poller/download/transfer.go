@@ -20,10 +20,8 @@ import (
 )
 
 const (
-	// stallAfter bounds how long a transfer may receive no byte, from the request on.
-	stallAfter = 30 * time.Second
-	// maxTries bounds the tries in a row that receive less than minProgress.
-	maxTries = 6
+	stallAfter = 30 * time.Second // bounds how long a transfer may receive no byte, from the request on
+	maxTries   = 6                // bounds the tries in a row that receive less than minProgress
 	// minProgress is how many bytes reset the count of tries: a large file over a bad
 	// line may take many, a broken server only a few.
 	minProgress = 256 << 10
@@ -32,8 +30,7 @@ const (
 	// maxRetryAfter bounds the pause that a server can ask for. A longer one fails the
 	// job, which the user can start again later.
 	maxRetryAfter = 5 * time.Minute
-	// bufferSize is how many bytes are read and written at once.
-	bufferSize = 128 << 10
+	bufferSize    = 128 << 10 // how many bytes are read and written at once
 )
 
 // retryDelay returns the pause before a try, counted from 1: exponential, with half of it

@@ -117,7 +117,7 @@ func (b *Base) KeyHeader(key string) (name, value string) {
 func BaseOf(configured []*Base) func(address string) (*Base, error) {
 	known := slices.Clone(configured)
 	return func(address string) (*Base, error) {
-		text, service, _ := strings.Cut(address, serviceMark)
+		text, service, _ := strings.Cut(address, "#")
 		for _, base := range known {
 			if base.text == text && (service == "" || base.Service() == service) {
 				return base, nil
@@ -131,15 +131,11 @@ func BaseOf(configured []*Base) func(address string) (*Base, error) {
 	}
 }
 
-// serviceMark parts a base URL from its service in what Named returns. A base URL has
-// no fragment.
-const serviceMark = "#"
-
-// Named returns the base's URL and, where its host does not tell the service, that
-// behind it: so that it is known again from a text alone.
+// Named returns the base's URL and, where its host does not tell the service, that behind it in
+// place of a fragment: so that it is known again from a text alone.
 func (b *Base) Named() string {
 	if plain, err := ParseBase(b.text); err == nil && plain.service == b.service {
 		return b.text
 	}
-	return b.text + serviceMark + b.service.name
+	return b.text + "#" + b.service.name
 }

@@ -116,15 +116,13 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 			answer, fault = DecodeAnswer(got.body, r)
 		}
 	}
-	requestID, cost, retryable := s.readHeaders(got.header)
 	if fault != nil {
-		fault.HTTP, fault.ServiceRequestID = got.code, requestID
 		return Answer{}, fault
 	}
-	if !cost.Known {
-		cost = usageCost(object(got.body))
+	answer.ServiceRequestID, answer.Cost, answer.Retryable = s.readHeaders(got.header)
+	if !answer.Cost.Known {
+		answer.Cost = usageCost(object(got.body))
 	}
-	answer.ServiceRequestID, answer.Cost, answer.Retryable = requestID, cost, retryable
 	answer.RetryAfter = RetryAfter(got.header, time.Now())
 	return answer, nil
 }
@@ -170,7 +168,9 @@ func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *
 	o.Begun, o.Sent = time.Now(), len(o.body)
 	got, fault := c.exchange(ctx, o)
 	if fault == nil {
-		answer, fault = read(got)
+		if answer, fault = read(got); fault != nil {
+			fault.HTTP, fault.ServiceRequestID = got.code, o.Request.Base.service.requestID(got.header)
+		}
 	}
 	if fault != nil {
 		fault.Code, fault.Message = c.Redact(fault.Code), c.Redact(fault.Message)

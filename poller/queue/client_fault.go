@@ -93,8 +93,7 @@ func plainly(err error) string {
 // fault returns the fault of an answer with another HTTP status than 2xx, or with too long
 // a body; nil for a success.
 func (s *service) fault(got *reply) *Fault {
-	fault := &Fault{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
-	fault.ServiceRequestID, _, _ = s.readHeaders(got.header)
+	fault := &Fault{RetryAfter: RetryAfter(got.header, time.Now())}
 	if got.code >= 200 && got.code <= 299 {
 		if !got.long {
 			return nil

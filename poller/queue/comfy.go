@@ -24,11 +24,7 @@ var comfy = &service{
 
 // comfyApp returns provider and model in small letters, as the router has them.
 func comfyApp(segments []string) []string {
-	kept := make([]string, min(len(segments), 2))
-	for i := range kept {
-		kept[i] = strings.ToLower(segments[i])
-	}
-	return kept
+	return strings.Split(strings.ToLower(strings.Join(segments[:min(len(segments), 2)], "/")), "/")
 }
 
 // comfyErrors are the values of error_type of router-openapi.yaml.

@@ -86,7 +86,7 @@ func (s *service) created(p Payload, got *reply) CreateAnswer {
 	members := object(got.body)
 	id := strings.TrimSpace(scalar(members["request_id"]))
 	if id == "" || len(id) > maxID || strings.Contains(id, redacted) {
-		fault := &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer has no request_id"}
+		fault := &Fault{Kind: BadAnswer, Message: "the answer has no request_id"}
 		if members == nil {
 			fault.Message = notJSON(got.body)
 		}

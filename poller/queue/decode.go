@@ -68,7 +68,7 @@ func (a *Answer) setError(members map[string]json.RawMessage) {
 	providerCode, providerMessage := errorValue(members["provider_error"])
 	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
 	a.HasError = !isBlank(members["error"]) || a.ErrorType != ""
-	if a.HasError || byStatus[a.Status] == OutcomeFailed {
+	if a.HasError || statuses[a.Status].outcome == OutcomeFailed {
 		message, code = cmp.Or(message, providerMessage), cmp.Or(code, providerCode)
 	}
 	a.ErrorType = cmp.Or(a.ErrorType, Clip(code, maxType))
@@ -201,10 +201,18 @@ var words = map[string]Status{
 	"EXPIRED": StatusExpired,
 }
 
-var statusWords = [...]string{"UNKNOWN", "IN_QUEUE", "IN_PROGRESS", "COMPLETED", "FAILED", "TIMED_OUT", "CANCELED", "EXPIRED"}
+// statuses have the word of a status as the protocol writes it, and its outcome without errors.
+var statuses = [...]struct {
+	word    string
+	outcome Outcome
+}{
+	StatusUnknown: {"UNKNOWN", OutcomeUnclear}, StatusInQueue: {"IN_QUEUE", OutcomeWaiting}, StatusInProgress: {"IN_PROGRESS", OutcomeRunning},
+	StatusCompleted: {"COMPLETED", OutcomeSucceeded}, StatusFailed: {"FAILED", OutcomeFailed}, StatusTimedOut: {"TIMED_OUT", OutcomeFailed},
+	StatusCanceled: {"CANCELED", OutcomeCanceled}, StatusExpired: {"EXPIRED", OutcomeExpired},
+}
 
 // String returns the status as the protocol writes it.
-func (s Status) String() string { return statusWords[s] }
+func (s Status) String() string { return statuses[s].word }
 
 // Answer is a decoded status answer. Decide returns what it means.
 type Answer struct {

@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -115,24 +116,22 @@ func Explain(service, errorType string) Explanation {
 	return e
 }
 
-// accountTexts are parts of messages, in small letters, that tell of the account
-// and not of the request (SeaCloud: Errors and Limitations; fal: seen).
-var accountTexts = []string{"model not allowed for this user", "user is locked", "exhausted balance"}
-
-// inputTexts are parts of messages, in small letters, that tell of the input
-// (SeaCloud: Errors and Limitations).
-var inputTexts = []string{"app not found"}
+// accountText matches messages that tell of the account and not of the request (SeaCloud: Errors
+// and Limitations; fal: seen), inputText those that tell of the input (SeaCloud).
+var (
+	accountText = regexp.MustCompile(`(?i)model not allowed for this user|user is locked|exhausted balance`)
+	inputText   = regexp.MustCompile(`(?i)app not found`)
+)
 
 // nextStep returns what to do about a failure. The service's own word on whether
 // the same may be tried again wins.
 func (s *service) nextStep(errorType, message string, code int, retryable *bool) NextStep {
 	step := Explain(s.name, errorType).Next
-	message = strings.ToLower(message)
 	switch {
 	case step != "":
-	case containsAny(message, accountTexts) || code == 401 || code == 402 || code == 403:
+	case accountText.MatchString(message) || code == 401 || code == 402 || code == 403:
 		step = StepCheckAccount
-	case containsAny(message, inputTexts) || code >= 400 && code < 500 && code != 429:
+	case inputText.MatchString(message) || code >= 400 && code < 500 && code != 429:
 		step = StepChangeInput
 	case code == 429:
 		step = StepWait
@@ -154,10 +153,6 @@ func (b *Base) NextStep(f *Fault) NextStep {
 		return ""
 	}
 	return b.service.nextStep(f.Code, f.Message, f.HTTP, nil)
-}
-
-func containsAny(text string, parts []string) bool {
-	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // NextStep returns what the user can do about a fault; "" where polltop itself

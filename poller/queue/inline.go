@@ -20,11 +20,11 @@ func (o Output) Bytes() ([]byte, error) {
 	if !found || !isDataURI(o.Data) {
 		return nil, errors.New("the result does not hold the output's bytes")
 	}
+	unescaped, err := url.PathUnescape(data)
 	if !strings.HasSuffix(strings.ToLower(head), ";base64") {
-		plain, err := url.PathUnescape(data)
-		return []byte(plain), err
+		return []byte(unescaped), err
 	}
-	if unescaped, err := url.PathUnescape(data); err == nil {
+	if err == nil {
 		data = unescaped
 	}
 	decoded := decodeBase64(data)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -74,7 +75,7 @@ func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, *Fault) {
 	o := &call{Exchange: Exchange{Kind: "list", Request: about}, method: http.MethodGet, address: q.address(), limit: maxList}
 	page, fault := ask(ctx, c, o, func(got *reply) (page ListPage, fault *Fault) {
 		if fault = q.Base.service.fault(got); fault == nil && (object(got.body)["items"] == nil || json.Unmarshal(got.body, &page) != nil) {
-			fault = &Fault{Kind: BadAnswer, HTTP: got.code, Message: "the answer is no list of requests: is " + q.Base.String() + " the base URL of one?"}
+			fault = &Fault{Kind: BadAnswer, Message: "the answer is no list of requests: is " + q.Base.String() + " the base URL of one?"}
 		}
 		return page, fault
 	})
@@ -92,21 +93,14 @@ func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, *Fault) {
 }
 
 func (q ListQuery) address() string {
-	limit, values := listMost, url.Values{"endpoint_id": {q.Endpoint}}
+	values := url.Values{"endpoint_id": {q.Endpoint}, "limit": {strconv.Itoa(listMost)}, "request_id": {q.RequestID}, "cursor": {q.Cursor}}
 	if q.Payloads {
-		limit = listPayloads
-		values.Set("expand", "payloads")
+		values["expand"], values["limit"] = []string{"payloads"}, []string{strconv.Itoa(listPayloads)}
 	}
-	values.Set("limit", strconv.Itoa(limit))
 	if !q.Since.IsZero() {
 		values.Set("start", q.Since.UTC().Format(time.RFC3339))
 	}
-	if q.RequestID != "" {
-		values.Set("request_id", q.RequestID)
-	}
-	if q.Cursor != "" {
-		values.Set("cursor", q.Cursor)
-	}
+	maps.DeleteFunc(values, func(_ string, given []string) bool { return given[0] == "" })
 	text := strings.TrimSuffix(q.Base.text, "/v1")
 	if !strings.HasSuffix(text, "/models") && !strings.HasSuffix(text, "/serverless") {
 		text += "/v1/models"

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -37,18 +38,6 @@ type Verdict struct {
 	NextStep  NextStep // what the user can do; "" for a success and before the end
 }
 
-// byStatus maps a status without errors to its outcome.
-var byStatus = map[Status]Outcome{
-	StatusUnknown:    OutcomeUnclear,
-	StatusInQueue:    OutcomeWaiting,
-	StatusInProgress: OutcomeRunning,
-	StatusCompleted:  OutcomeSucceeded,
-	StatusFailed:     OutcomeFailed,
-	StatusTimedOut:   OutcomeFailed,
-	StatusCanceled:   OutcomeCanceled,
-	StatusExpired:    OutcomeExpired,
-}
-
 // canceledType matches the error types of a cancelation: SeaCloud's CANCELED, Comfy Router's
 // cancelled, fal's client_cancelled, each in both spellings.
 var canceledType = regexp.MustCompile(`(?i)^(client_)?cancell?ed$`)
@@ -75,7 +64,7 @@ func Decide(service string, status Answer, result *ResultAnswer) Verdict {
 }
 
 func (s *service) decideStatus(a Answer) Verdict {
-	v := Verdict{byStatus[a.Status], a.Error, a.ErrorType, ""}
+	v := Verdict{statuses[a.Status].outcome, a.Error, a.ErrorType, ""}
 	ended := v.Outcome.Final() && v.Outcome != OutcomeExpired
 	switch {
 	case ended && canceledType.MatchString(a.ErrorType):
@@ -130,9 +119,6 @@ func (s *service) undecided() Outcome {
 	return OutcomeSucceeded // the status decides
 }
 
-// noReason is the error of a request that failed without a message or a type.
-const noReason = "the service gives no reason"
-
 // complete sets the texts and the next step of an outcome.
 func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
 	switch v.Outcome {
@@ -140,13 +126,11 @@ func (s *service) complete(v Verdict, code int, retryable *bool) Verdict {
 		return Verdict{Outcome: OutcomeSucceeded}
 	case OutcomeFailed:
 		if v.Error == "" && v.ErrorType == "" {
-			v.Error = noReason
+			v.Error = "the service gives no reason"
 		}
 		v.NextStep = s.nextStep(v.ErrorType, v.Error, code, retryable)
 	case OutcomeCanceled:
-		if v.NextStep = Explain(s.name, v.ErrorType).Next; v.NextStep == "" {
-			v.NextStep = StepNothing
-		}
+		v.NextStep = cmp.Or(Explain(s.name, v.ErrorType).Next, StepNothing)
 	case OutcomeNotFound:
 		v.NextStep = StepNothing
 	case OutcomeExpired:

@@ -91,7 +91,7 @@ func TestStatusDecides(t *testing.T) {
 		{Comfy, `200 {"status":"COMPLETED"}`, "succeeded"},
 		{Fal, `200 {"status":"COMPLETED"}`, "reading"},
 		{SeaCloud, `200 {"status":"FAILED","error":"boom"}`, "failed//submit again: boom"},
-		{SeaCloud, `200 {"status":"Error"}`, "failed//submit again: " + noReason},
+		{SeaCloud, `200 {"status":"Error"}`, "failed//submit again: " + "the service gives no reason"},
 		{Fal, `200 {"status":"TIMED_OUT"}`, "failed//submit again: the service says that it timed out (TIMED_OUT)"},
 		{Fal, `200 {"status":"CANCELLED"}`, "canceled//nothing"},
 		{Comfy, `200 {"status":"canceled"}`, "canceled//nothing"},

@@ -105,12 +105,10 @@ func isPlainText(got *reply) bool {
 
 // read decodes a result without an HTTP error.
 func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
-	result, fault := DecodeResult(got.body)
-	if fault != nil {
-		fault.HTTP, fault.ServiceRequestID = got.code, r.ServiceRequestID
+	var fault *Fault
+	if r.Result, fault = DecodeResult(got.body); fault != nil {
 		return ResultAnswer{}, fault
 	}
-	r.Result = result
 	members := object(got.body)
 	if !r.Cost.Known {
 		r.Cost = usageCost(members)
@@ -152,9 +150,6 @@ const statusClientClosed = 499
 // model's own error.
 var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests}
 
-// looseNames are the members of a result whose texts are outputs.
-var looseNames = []string{"outputs", "output", "text"}
-
 // DecodeResult decodes a result: JSON with outputs anywhere in it, or the bytes of an
 // image, a video or a sound.
 func DecodeResult(body []byte) (Result, *Fault) {
@@ -181,7 +176,7 @@ func DecodeResult(body []byte) (Result, *Fault) {
 	for _, m := range top {
 		before := len(found.outputs)
 		if !skipped(m.name) {
-			found.value(m.name, m.value, slices.Contains(looseNames, m.name), 0)
+			found.value(m.name, m.value, m.name == "outputs" || m.name == "output" || m.name == "text", 0)
 		}
 		switch {
 		case len(found.outputs) > before || m.name == "request_id" || m.name == "outputs":

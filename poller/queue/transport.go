@@ -10,19 +10,14 @@ import (
 )
 
 const (
-	// dialTimeout bounds the making of a TCP connection.
-	dialTimeout = 10 * time.Second
-	// handshakeTimeout bounds the TLS handshake.
-	handshakeTimeout = 10 * time.Second
-	// idleTimeout is how long a connection without requests stays open.
-	idleTimeout = 90 * time.Second
+	dialTimeout      = 10 * time.Second // bounds the making of a TCP connection
+	handshakeTimeout = 10 * time.Second // bounds the TLS handshake
+	idleTimeout      = 90 * time.Second // how long a connection without requests stays open
 	// pingAfter is how long an HTTP/2 connection may be silent before it is pinged,
 	// and pingTimeout how long the answer may take before it is closed.
 	pingAfter, pingTimeout = 15 * time.Second, 10 * time.Second
-	// maxHeaderBytes bounds the headers of an answer.
-	maxHeaderBytes = 64 << 10
-	// maxRedirects bounds how many redirects within one origin are followed.
-	maxRedirects = 5
+	maxHeaderBytes         = 64 << 10 // bounds the headers of an answer
+	maxRedirects           = 5        // bounds how many redirects are followed
 )
 
 // dialFunc opens a connection.

@@ -43,7 +43,7 @@ func (x *Exchange) route() {
 }
 
 // Refuse answers with an error of the API.
-func (x *Exchange) Refuse(r Refusal, text string) {
+func (x *Exchange) Refuse(r *Refusal, text string) {
 	x.Refused = r
 	x.dialect().refuse(x, r, text)
 }
@@ -116,7 +116,7 @@ func (x *Exchange) response() {
 	d, v := x.dialect(), x.view
 	switch {
 	case v.phase != completed && d.early >= http.StatusBadRequest:
-		x.JSON(d.early, detail{"Request is still in progress"})
+		x.JSON(d.early, detail("Request is still in progress"))
 	case v.phase != completed:
 		x.tell(d.early)
 	case v.gone:
@@ -150,7 +150,7 @@ func (x *Exchange) cancel() {
 		x.task.queue.cancel(x.task, now, now+lag)
 	}
 	s.mu.Unlock()
-	x.JSON(d.canceled[before], word{text})
+	x.JSON(d.canceled[before], word(text))
 }
 
 // JSON answers with a JSON body.
@@ -173,9 +173,6 @@ func (x *Exchange) setID() {
 	}
 }
 
-// RefuseKey answers that the key is missing or wrong.
-func (x *Exchange) RefuseKey() { x.Refuse(Unauthorized, "Invalid or missing API key") }
-
 // callID returns an id of the HTTP request, not of a task.
 func (x *Exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }
 
@@ -193,14 +190,8 @@ func escapePath(path string) string {
 func (x *Exchange) dialect() *dialect { return x.server.dialect }
 
 // word is an answer of one word, detail the error body {"detail": text}.
-type (
-	word struct {
-		Status string `json:"status"`
-	}
-	detail struct {
-		Detail string `json:"detail"`
-	}
-)
+func word(text string) map[string]string   { return map[string]string{"status": text} }
+func detail(text string) map[string]string { return map[string]string{"detail": text} }
 
 // ResultError is what a request for a result answers instead of the work. At fal it
 // is the only place that tells a model's own errors: their status is COMPLETED
@@ -239,7 +230,7 @@ func (x *Exchange) resultError(e ResultError) {
 		x.JSON(e.Code, map[string][]Detail{"detail": e.Details})
 		return
 	}
-	body := map[string]string{"detail": e.Text}
+	body := detail(e.Text)
 	if e.Type != "" && !e.TypeInHeaderOnly {
 		body["error_type"] = e.Type
 	}

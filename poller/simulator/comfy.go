@@ -43,13 +43,13 @@ func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
 }
 
 // comfyRefusals are the error types of refusals.
-var comfyRefusals = map[Refusal]string{
+var comfyRefusals = map[*Refusal]string{
 	noEndpoint: "model_not_found", noRequest: "request_not_found", expired: "request_not_found", badInput: "invalid_input", noWebhook: "invalid_input",
 	tooLarge: "invalid_input", Unauthorized: "unauthorized", Forbidden: "forbidden", RateLimited: "rate_limited",
 }
 
-func refuseComfy(x *Exchange, r Refusal, text string) {
-	x.resultError(ResultError{Code: refusalCodes[r], Type: comfyRefusals[r], Text: text})
+func refuseComfy(x *Exchange, r *Refusal, text string) {
+	x.resultError(ResultError{Code: r.code, Type: comfyRefusals[r], Text: text})
 }
 
 // comfyResult returns the partner's own answer: each partner has another shape. Without

@@ -65,7 +65,7 @@ type dialect struct {
 	complete func(x *Exchange, v view, created bool, a *statusAnswer)
 	result   func(x *Exchange) any // of the exchange's task
 	fail     func(x *Exchange, e ResultError)
-	refuse   func(x *Exchange, r Refusal, text string)
+	refuse   func(x *Exchange, r *Refusal, text string)
 
 	// The parts of a batch: endpoints, those of its tasks by their index, ways to fail.
 	endpoints []Endpoint
@@ -75,39 +75,24 @@ type dialect struct {
 
 var dialects = map[Service]*dialect{SeaCloud: &seacloud, Fal: &fal, Comfy: &comfy}
 
-// Refusal is a reason why the API refuses a request.
-type Refusal uint8
+// Refusal is a reason why the API refuses a request, with the HTTP status code that the services
+// share.
+type Refusal struct{ code int }
 
-const (
-	noPath Refusal = iota + 1
-	wrongMethod
-	noStream
-	noWebhook
-	noEndpoint
-	noRequest
-	expired
-	badInput
-	tooLarge
-	Unauthorized
-	Forbidden
-	RateLimited
+var (
+	noPath       = &Refusal{http.StatusNotFound}
+	wrongMethod  = &Refusal{http.StatusMethodNotAllowed}
+	noStream     = &Refusal{http.StatusBadRequest}
+	noWebhook    = &Refusal{http.StatusBadRequest}
+	noEndpoint   = &Refusal{http.StatusNotFound}
+	noRequest    = &Refusal{http.StatusNotFound}
+	expired      = &Refusal{http.StatusGone}
+	badInput     = &Refusal{http.StatusBadRequest}
+	tooLarge     = &Refusal{http.StatusRequestEntityTooLarge}
+	Unauthorized = &Refusal{http.StatusUnauthorized}
+	Forbidden    = &Refusal{http.StatusForbidden}
+	RateLimited  = &Refusal{http.StatusTooManyRequests}
 )
-
-// refusalCodes are the HTTP status codes that the services share.
-var refusalCodes = map[Refusal]int{
-	noPath:       http.StatusNotFound,
-	wrongMethod:  http.StatusMethodNotAllowed,
-	noStream:     http.StatusBadRequest,
-	noWebhook:    http.StatusBadRequest,
-	noEndpoint:   http.StatusNotFound,
-	noRequest:    http.StatusNotFound,
-	expired:      http.StatusGone,
-	badInput:     http.StatusBadRequest,
-	tooLarge:     http.StatusRequestEntityTooLarge,
-	Unauthorized: http.StatusUnauthorized,
-	Forbidden:    http.StatusForbidden,
-	RateLimited:  http.StatusTooManyRequests,
-}
 
 // target is the meaning of a path.
 type target struct {

@@ -17,7 +17,7 @@ type Exchange struct {
 	ID         string    // of the task that the request is about; "" where there is none
 	Poll       bool      // the request is for the status of that task
 	Fault      Fault     // keeps the request from the service; its Kind is nil where none does
-	Refused    Refusal   // why the service refused the request, 0 where it did not
+	Refused    *Refusal  // why the service refused the request; nil where it did not
 	RetryUntil time.Time // the end of the pause that a 429 asked for
 	ShowedEnd  bool      // the answer showed the end of the task
 

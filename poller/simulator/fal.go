@@ -58,12 +58,12 @@ func completeFal(x *Exchange, v view, _ bool, a *statusAnswer) {
 	}
 }
 
-func refuseFal(x *Exchange, r Refusal, text string) {
+func refuseFal(x *Exchange, r *Refusal, text string) {
 	if r == noRequest || r == expired {
-		x.JSON(http.StatusNotFound, word{"NOT_FOUND"})
+		x.JSON(http.StatusNotFound, word("NOT_FOUND"))
 		return
 	}
-	x.JSON(refusalCodes[r], detail{text})
+	x.JSON(r.code, detail(text))
 }
 
 // falResult returns what the model returned. Each model has its own fields; these are

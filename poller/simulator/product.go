@@ -17,6 +17,12 @@ import (
 	"strconv"
 )
 
+const (
+	imageWidth, imageHeight = 512, 384         // of a picture, in pixels
+	videoLeast, videoMost   = 2 << 20, 5 << 20 // the size of a video in bytes
+	inlineVideo             = 48 << 10         // that of one that stands in the result itself
+)
+
 // file is a file in a result, with the fields of SeaCloud and of fal.
 type file struct {
 	Type        string  `json:"type,omitempty"`
@@ -149,9 +155,6 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// The size of a picture, in pixels.
-const imageWidth, imageHeight = 512, 384
-
 // picture returns an image file: its colors follow from the look, its pattern from
 // the seed.
 func picture(look, seed uint64, asJPEG bool) []byte {
@@ -210,12 +213,6 @@ func palette(look uint64) color.Palette {
 	}
 	return p
 }
-
-// The size of a video in bytes, at least and at most.
-const videoLeast, videoMost = 2 << 20, 5 << 20
-
-// inlineVideo is the size in bytes of a video that stands in the result itself.
-const inlineVideo = 48 << 10
 
 // videoSize returns the size in bytes of the video of a seed.
 func videoSize(seed uint64) int64 { return videoLeast + int64(seed%(videoMost-videoLeast)) }

@@ -61,9 +61,9 @@ var falFailures = []failure{
 		Loc: []any{"body", "image_url"}, Msg: "The image is too small. The minimum dimensions are 512x512.",
 		Type: "image_too_small", Ctx: map[string]any{"min_width": 512, "min_height": 512},
 	}}}},
-	{result: &ResultError{Code: 500, Type: "internal_server_error", Retryable: "true", Details: []Detail{{
-		Loc: []any{"body"}, Msg: "Internal server error", Type: "internal_server_error",
-	}}}},
+	{result: &ResultError{Code: 500, Type: "internal_server_error", Retryable: "true", Details: []Detail{
+		{Loc: []any{"body"}, Msg: "Internal server error", Type: "internal_server_error"},
+	}}},
 	{result: &ResultError{Code: 503, Type: "runner_scheduling_failure", Text: "No runner could be allocated"}},
 }
 

@@ -69,15 +69,15 @@ func completeSeaCloud(_ *Exchange, v view, created bool, a *statusAnswer) {
 }
 
 // refuseSeaCloud answers as the documentation page Errors and Limitations has it.
-func refuseSeaCloud(x *Exchange, r Refusal, text string) {
-	names := map[Refusal]string{Unauthorized: "UNAUTHORIZED", RateLimited: "RATE_LIMIT_EXCEEDED"}
+func refuseSeaCloud(x *Exchange, r *Refusal, text string) {
+	names := map[*Refusal]string{Unauthorized: "UNAUTHORIZED", RateLimited: "RATE_LIMIT_EXCEEDED"}
 	switch {
 	case names[r] != "":
-		seacloudError(x, refusalCodes[r], names[r], text, x.callID())
+		seacloudError(x, r.code, names[r], text, x.callID())
 	case r == noRequest && x.target.action == "cancel":
-		x.JSON(refusalCodes[r], word{"NOT_FOUND"})
+		x.JSON(r.code, word("NOT_FOUND"))
 	default:
-		x.JSON(refusalCodes[r], detail{text})
+		x.JSON(r.code, detail(text))
 	}
 }
 

@@ -164,7 +164,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case x.Fault.Kind != nil:
 		x.Fault.Kind.Serve(x, x.Fault)
 	case !s.authorized(r.Header):
-		x.RefuseKey()
+		x.Refuse(Unauthorized, "Invalid or missing API key")
 	default:
 		x.route()
 	}

@@ -6,7 +6,16 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"time"
+)
+
+const (
+	// logWindow is how many of its last lines a status answer tells: the window moves while the
+	// run goes on.
+	logWindow   = 8
+	logTime     = "2006-01-02T15:04:05.000000Z" // the form of times in logs
+	streamPause = 100 * time.Millisecond        // how long a stream waits between two looks at a task
 )
 
 // view is a task's state at one time.
@@ -57,10 +66,6 @@ type logLine struct {
 	Source    string `json:"source,omitempty"`
 }
 
-// logWindow is how many of its last lines a status answer tells: the window moves
-// while the run goes on.
-const logWindow = 8
-
 // RunLog returns lines as a model logs them: one for each step.
 func RunLog(steps int) []string {
 	lines := []string{"Loading weights", "Warming up"}
@@ -96,12 +101,6 @@ func (s *Server) clock(at time.Duration) time.Time {
 	return s.started.Add(time.Duration(float64(at) / s.config.Speed)).UTC()
 }
 
-// logTime is the form of times in logs.
-const logTime = "2006-01-02T15:04:05.000000Z"
-
-// streamPause is how long a stream waits between two looks at a task.
-const streamPause = 100 * time.Millisecond
-
 // stream answers GET R/status/stream, which fal alone has (page Asynchronous Inference): a
 // server-sent event for each change of the status, until the end.
 func (x *Exchange) stream() {
@@ -134,11 +133,8 @@ func (x *Exchange) stream() {
 // wantsWebhook reports whether a create request names a webhook. The simulator calls nobody,
 // and SeaCloud refuses them (page Errors and Limitations).
 func (x *Exchange) wantsWebhook(input map[string]json.RawMessage) bool {
-	query := x.Request.URL.Query()
-	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
-		if _, inBody := input[name]; inBody || query.Has(name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"webhook", "webhook_url", "fal_webhook"}, func(name string) bool {
+		_, inBody := input[name]
+		return inBody || x.Request.URL.Query().Has(name)
+	})
 }

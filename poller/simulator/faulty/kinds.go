@@ -46,7 +46,9 @@ var (
 		x.Text(http.StatusServiceUnavailable, "text/plain", "upstream connect error or disconnect/reset before headers")
 	})
 	// Unauthorized401 answers that the key is invalid: it was revoked.
-	Unauthorized401 = kind("Unauthorized401", func(x *simulator.Exchange, _ simulator.Fault) { x.RefuseKey() })
+	Unauthorized401 = kind("Unauthorized401", func(x *simulator.Exchange, _ simulator.Fault) {
+		x.Refuse(simulator.Unauthorized, "Invalid or missing API key")
+	})
 	// Forbidden403 answers that the model is not allowed.
 	Forbidden403 = kind("Forbidden403", func(x *simulator.Exchange, _ simulator.Fault) {
 		x.Refuse(simulator.Forbidden, "Model not allowed for this user")
