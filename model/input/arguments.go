@@ -129,9 +129,7 @@ func readArgument(source paste.Source, arg string) (paste.Result, error) {
 // redact returns a text without the user's keys.
 func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
-		}
+		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
 	return text
 }

@@ -36,14 +36,14 @@ type filter struct {
 }
 
 // read fills p with what comes, and waits for the rest of what has come in part. next returns the
-// next bytes of the terminal, at most readSize, or nil if it has waited until a time and none came.
-func (f *filter) read(p []byte, next func(until time.Time, waits bool) ([]byte, error)) (int, error) {
+// next bytes of the terminal, at most readSize, or nil if none came by a time that is not zero.
+func (f *filter) read(p []byte, next func(until time.Time) ([]byte, error)) (int, error) {
 	for came := false; ; came = true {
-		until, waits := f.deadline()
-		if len(f.out) > 0 && (!waits || len(p)-len(f.out) < maxGrowth*readSize) || came && !waits {
+		until, expire := f.deadline()
+		if len(f.out) > 0 && (expire == nil || len(p)-len(f.out) < maxGrowth*readSize) || came && expire == nil {
 			break
 		}
-		b, err := next(until, waits)
+		b, err := next(until)
 		if err != nil && len(f.out) == 0 {
 			return 0, err
 		} else if err != nil {
@@ -51,8 +51,8 @@ func (f *filter) read(p []byte, next func(until time.Time, waits bool) ([]byte, 
 		}
 		if len(b) > 0 {
 			f.take(b, time.Now())
-		} else {
-			f.expire()
+		} else if expire != nil {
+			expire()
 		}
 	}
 	n := copy(p, f.out)
@@ -199,37 +199,24 @@ func (f *filter) takePartial(b []byte) int {
 	return n
 }
 
-// deadline returns when expire is to be called unless more bytes come before. It returns
-// false where nothing is held back.
-func (f *filter) deadline() (at time.Time, waits bool) {
+// deadline returns when what is held back is to be decided, as if nothing more came, and what
+// does so. It returns nil where nothing is held back.
+func (f *filter) deadline() (at time.Time, expire func()) {
 	switch {
 	case f.state == bracketed && len(f.rest) > 0 && allInterrupts(f.rest):
-		return f.last.Add(interruptWait), true
+		return f.last.Add(interruptWait), f.expirePaste
 	case f.state == bracketed:
-		return f.last.Add(pasteTimeout), true
+		return f.last.Add(pasteTimeout), f.expirePaste
 	case len(f.typed) > 0 && f.fast.runes <= 1:
-		return f.lastText.Add(singleKeyWait), true
+		return f.lastText.Add(singleKeyWait), f.settle
 	case len(f.typed) > 0:
-		return f.lastText.Add(burstWait), true
+		return f.lastText.Add(burstWait), f.settle
 	case len(f.rest) > 0:
-		return f.last.Add(sequenceGap), true
+		return f.last.Add(sequenceGap), f.passRest
 	case f.state == burst:
-		return f.pasteUntil, true
+		return f.pasteUntil, f.settle
 	}
-	return time.Time{}, false
-}
-
-// expire decides what is held back as if nothing more came: it is called at the deadline,
-// and when the terminal has gone.
-func (f *filter) expire() {
-	switch {
-	case f.state == bracketed:
-		f.expirePaste()
-	case len(f.rest) > 0 && len(f.typed) == 0:
-		f.passRest()
-	default:
-		f.settle()
-	}
+	return time.Time{}, nil
 }
 
 // passRest passes on a piece that nothing completes. An unfinished control string is

@@ -16,12 +16,12 @@ func play(t *testing.T, pause time.Duration, pieces ...string) (out string, late
 	now := time.Unix(1_000_000, 0)
 	settle := func(until time.Time) {
 		for {
-			at, waits := f.deadline()
-			if !waits || at.After(until) {
+			at, expire := f.deadline()
+			if expire == nil || at.After(until) {
 				return
 			}
 			now = at
-			f.expire()
+			expire()
 		}
 	}
 	var sent time.Time
@@ -274,15 +274,15 @@ func FuzzFilterLosesNothing(f *testing.F) {
 		}
 		settle := func(until time.Time) {
 			for n := 0; ; n++ {
-				at, waits := filter.deadline()
-				if !waits || at.After(until) {
+				at, expire := filter.deadline()
+				if expire == nil || at.After(until) {
 					break
 				}
 				if n > 8 {
 					t.Fatalf("%q is never decided: %+v", in, &filter)
 				}
 				now = at
-				filter.expire()
+				expire()
 			}
 			out.Write(filter.out)
 			filter.out = filter.out[:0]
@@ -299,7 +299,7 @@ func FuzzFilterLosesNothing(f *testing.F) {
 			take(rest)
 		}
 		settle(now.Add(time.Hour))
-		if _, waits := filter.deadline(); waits {
+		if _, expire := filter.deadline(); expire != nil {
 			t.Fatalf("%q: something is held for ever", in)
 		}
 		got, want := normal(restoreText(out.String())), normal(in)

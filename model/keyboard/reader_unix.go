@@ -63,8 +63,8 @@ func NewReader(file *os.File) *Reader { return &Reader{File: file} }
 func (r *Reader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.filter.read(p, func(until time.Time, waits bool) ([]byte, error) {
-		if waits {
+	return r.filter.read(p, func(until time.Time) ([]byte, error) {
+		if !until.IsZero() {
 			if ready, err := r.wait(time.Until(until)); err != nil || !ready {
 				return nil, err
 			}

@@ -38,9 +38,9 @@ func NewStream(ctx context.Context, r io.Reader) *Stream {
 
 // Read reads keys and pasted text. Only one goroutine at a time may call it.
 func (s *Stream) Read(p []byte) (int, error) {
-	return s.filter.read(p, func(until time.Time, waits bool) ([]byte, error) {
+	return s.filter.read(p, func(until time.Time) ([]byte, error) {
 		var expired <-chan time.Time
-		if waits {
+		if !until.IsZero() {
 			expired = time.After(time.Until(until))
 		}
 		select {

@@ -60,14 +60,12 @@ func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 			o.live[t.Seq] = t.State != poller.New
 			continue
 		}
-		watched := o.live[t.Seq]
-		delete(o.live, t.Seq)
-		if !watched {
-			continue // over by the first answer
+		if o.live[t.Seq] { // else it was over by the first answer
+			finished = true
+			o.ended[t.State]++
+			o.failed(t, now)
 		}
-		finished = true
-		o.ended[t.State]++
-		o.failed(t, now)
+		delete(o.live, t.Seq)
 	}
 	var notices []Notice
 	over := finished && len(o.live) == 0
@@ -82,27 +80,21 @@ func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 
 // failed collects a failure, if failures are told.
 func (o *Observer) failed(t *poller.Task, now time.Time) {
-	if !t.Problem() {
+	if !t.Problem() || o.mode == Done || o.mode == FirstFailure && o.told {
 		return
 	}
-	if o.mode == Done || o.mode == FirstFailure && o.told {
-		return
-	}
-	kind := t.ErrorType
-	switch {
-	case t.State.Unknown():
+	kind := cmp.Or(t.ErrorType, "failed")
+	if t.State.Unknown() {
 		kind = t.State.String()
-	case kind == "":
-		kind = "failed"
 	}
 	o.pending[plain(kind)]++
-	if o.due.IsZero() {
-		o.due = now.Add(burst)
-		if o.mode == FirstFailure {
-			o.due = now // there is only one to wait for
-		}
-	}
 	o.told = true
+	if !o.due.IsZero() {
+		return
+	}
+	if o.due = now; o.mode == EachFailure { // else there is only one to wait for
+		o.due = now.Add(burst)
+	}
 }
 
 // Forget leaves a task out that is tracked no more: the others may then have

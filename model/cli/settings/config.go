@@ -118,36 +118,29 @@ func syntaxError(path string, err error) error {
 // textsOf returns a TOML value as the texts that the setting's flag would have been given. Whether
 // these make sense is checked as for a flag.
 func (s setting) textsOf(value any) ([]string, error) {
-	array, isArray := value.([]any)
-	if !isArray {
+	array, ok := value.([]any)
+	if !ok {
 		array = []any{value}
 	}
+	ok = !ok || s.repeatable
 	texts := []string{}
 	for _, element := range array {
-		switch v := element.(type) {
+		switch element.(type) {
 		case string:
-			texts = append(texts, v)
-			continue
 		case bool, int64, float64:
-			if !s.repeatable {
-				texts = append(texts, fmt.Sprint(v))
-				continue
-			}
+			ok = ok && !s.repeatable
+		default:
+			ok = false
 		}
-		return nil, errors.New(s.expected())
+		texts = append(texts, fmt.Sprint(element))
 	}
-	if isArray && !s.repeatable {
-		return nil, errors.New(s.expected())
+	switch {
+	case ok:
+		return texts, nil
+	case s.repeatable:
+		return nil, errors.New("expected a string in quotes, or an array of them")
 	}
-	return texts, nil
-}
-
-// expected says what may stand behind the setting's key.
-func (s setting) expected() string {
-	if s.repeatable {
-		return "expected a string in quotes, or an array of them"
-	}
-	return "expected a single value, such as a string in quotes"
+	return nil, errors.New("expected a single value, such as a string in quotes")
 }
 
 // unknownKey explains a key that polltop does not know.
