@@ -23,8 +23,13 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker poller.
 		return poller.NewPoller(o), "", nil
 	}
 	if natsstore.Is(name) {
-		tracker, err = trackShared(name, s, o)
-		return tracker, "", err
+		kept, err := openShared(name, s, true)
+		if err != nil {
+			return nil, "", err
+		}
+		shared := session.NewShared(natsstore.Redact(name), kept, s.Bases, o)
+		kept.Notify(shared.Report)
+		return shared, "", nil
 	}
 	path, err := store.PathOf(store.Dir(), name)
 	if err != nil {
@@ -37,27 +42,18 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker poller.
 	case store.Passing(err):
 		return session.NewPending(name, path, err, s.Bases, o), "", nil
 	case err != nil:
-		o.Tasks = known(path, s)
+		if kept, err := store.View(path); err == nil {
+			if loaded, err := kept.Load(queue.BaseOf(s.Bases)); err == nil {
+				o.Tasks = loaded.Tasks // those that are readable
+			}
+			kept.Close()
+		}
 		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %v (session %s, %s)", err, name, path), nil
 	}
 	if err := opened.LockError(); err != nil {
 		warning = fmt.Sprintf("session %s can't be shared: %v; use it in one polltop at a time", name, err)
 	}
 	return session.New(name, opened, s.Bases, o), warning, nil
-}
-
-// known returns the readable tasks of a session that can't be used.
-func known(path string, s *settings.Settings) []*poller.Task {
-	kept, err := store.View(path)
-	if err != nil {
-		return nil
-	}
-	defer kept.Close()
-	loaded, err := kept.Load(queue.BaseOf(s.Bases))
-	if err != nil {
-		return nil
-	}
-	return loaded.Tasks
 }
 
 // streams returns the reader of a command's streams and followed files; nil for neither.
@@ -116,15 +112,4 @@ func openShared(name string, s *settings.Settings, create bool) (*natsstore.Stor
 		return nil, fmt.Errorf("--session: %w", err)
 	}
 	return kept, nil
-}
-
-// trackShared returns the session in NATS.
-func trackShared(name string, s *settings.Settings, o poller.Options) (poller.Runner, error) {
-	kept, err := openShared(name, s, true)
-	if err != nil {
-		return nil, err
-	}
-	shared := session.NewShared(natsstore.Redact(name), kept, s.Bases, o)
-	kept.Notify(shared.Report)
-	return shared, nil
 }

@@ -217,22 +217,20 @@ func more(c *invocation, ask *asker) (func(context.Context, func([]queue.Request
 	}, nil
 }
 
-// progressOf returns the kind of progress to show.
+// progressOf returns the kind of progress to show. With JSON on standard output, the line is for
+// people.
 func progressOf(f scriptFlags) (script.Progress, error) {
-	switch f.progress {
-	case "none":
+	switch {
+	case f.progress == "none":
 		return script.None, nil
-	case "plain":
+	case f.progress == "plain":
 		return script.Plain, nil
-	case "auto", "":
-		// With JSON on standard output, the line is for people.
-		if !f.once && term.IsTerminal(os.Stderr.Fd()) && (f.json || term.IsTerminal(os.Stdout.Fd())) {
-			return script.Line, nil
-		}
-		if f.json {
-			return script.None, nil
-		}
-		return script.Plain, nil
+	case f.progress != "auto" && f.progress != "":
+		return 0, errors.New("--progress " + f.progress + ": give auto, plain or none")
+	case !f.once && term.IsTerminal(os.Stderr.Fd()) && (f.json || term.IsTerminal(os.Stdout.Fd())):
+		return script.Line, nil
+	case f.json:
+		return script.None, nil
 	}
-	return 0, errors.New("--progress " + f.progress + ": give auto, plain or none")
+	return script.Plain, nil
 }

@@ -62,30 +62,23 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 		return err
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	var notes []string
+	notes := ""
 	fmt.Fprintln(table, "SESSION\tTASKS\tLIVE\tDONE\tFAILED\tCANCELED\tUNKNOWN\tON DISK\tLAST USED")
 	for _, l := range list {
 		if l.Err != nil {
 			fmt.Fprintf(table, "%s\tcan't be read: %s\n", l.Name, safe.Line(l.Err.Error()))
 			continue
 		}
-		total := 0
-		for _, n := range l.Counts {
-			total += n
-		}
 		c := report.Counts(l.Counts)
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", l.Name, total, c.Live(),
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", l.Name, c.Total(), c.Live(),
 			c[poller.Succeeded], c[poller.Failed], c[poller.Canceled], c.Unknown(), humanize.IBytes(uint64(l.Size)), used(l, now))
 		if l.Unreadable > 0 {
-			notes = append(notes, store.AsideText(l.Unreadable, l.Name))
+			notes += store.AsideText(l.Unreadable, l.Name) + "\n"
 		}
 	}
 	err := table.Flush()
-	for _, note := range notes {
-		_, printErr := fmt.Fprintln(w, note)
-		err = errors.Join(err, printErr)
-	}
-	return err
+	_, noteErr := io.WriteString(w, notes)
+	return errors.Join(err, noteErr)
 }
 
 // used says when a session was last used, or by which process it is now.

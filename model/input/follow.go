@@ -78,14 +78,11 @@ func (f *follower) look(ctx context.Context) {
 
 // read reads the open file to its present end, and reports whether it can be read.
 func (f *follower) read(ctx context.Context) bool {
-	if f.piped() {
+	if f.info.Mode()&os.ModeNamedPipe != 0 {
 		return f.readPipe(ctx)
 	}
 	return f.readFile(ctx)
 }
-
-// piped reports whether a named pipe is read.
-func (f *follower) piped() bool { return f.info.Mode()&os.ModeNamedPipe != 0 }
 
 // successor opens the file at the path, unless that is open already. It ignores an empty
 // one while another is open: after a rotation the writer may use the old file for a while.
@@ -127,10 +124,9 @@ func (f *follower) successor() (*os.File, os.FileInfo) {
 // change goes on to a file that was just opened. The same file is read on from where
 // reading stopped.
 func (f *follower) change(file *os.File, info os.FileInfo) {
-	switch {
-	case f.info == nil || os.SameFile(info, f.info):
+	if f.info == nil || os.SameFile(info, f.info) {
 		f.recovered()
-	default:
+	} else {
 		f.restart("was rotated: went on with the new file")
 		f.said = ""
 	}

@@ -148,7 +148,7 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	case err != nil && text[0] == '{':
 		return nil, nil, fmt.Errorf("it is no whole JSON object (%w): write each payload on a line of its own (jq -c . does), or all in one array", err)
 	case err != nil || members == nil:
-		return nil, nil, fmt.Errorf("it is no JSON object: %q; a payload is an object with the model's parameters", shorten(text))
+		return nil, nil, fmt.Errorf("it is no JSON object: %q; a payload is an object with the model's parameters", queue.Truncate(string(text), 60))
 	}
 	payload := p.like
 	payload.Attempt, payload.Key = 1, fmt.Sprintf("%s-%d", p.key, p.n)
@@ -210,9 +210,3 @@ func unwrap(text []byte, members map[string]json.RawMessage, payload *poller.Pay
 }
 
 func isObject(text json.RawMessage) bool { return len(text) > 0 && text[0] == '{' }
-
-// shorten returns the start of a text.
-func shorten(text []byte) string {
-	const most = 60
-	return queue.Truncate(string(text), most)
-}

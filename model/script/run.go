@@ -106,7 +106,13 @@ func (w *watch) reportTracked(tracked poller.Tracked) {
 
 // loop handles events until there is a reason to end.
 func (w *watch) loop(ctx context.Context) (reason string, err error) {
-	timeout, ticks := w.clocks()
+	var timeout, ticks <-chan time.Time // nil for never
+	if w.options.Timeout > 0 {
+		timeout = time.After(w.options.Timeout)
+	}
+	if w.options.Progress == Line {
+		ticks = time.Tick(redraw)
+	}
 	for {
 		if err := w.printer.flush(); err != nil {
 			return report.ReasonError, err
@@ -133,18 +139,6 @@ func (w *watch) loop(ctx context.Context) (reason string, err error) {
 			return reason, nil
 		}
 	}
-}
-
-// clocks returns what tells the end of the time for all tasks, and when to draw the progress;
-// nil for never.
-func (w *watch) clocks() (timeout, ticks <-chan time.Time) {
-	if w.options.Timeout > 0 {
-		timeout = time.After(w.options.Timeout)
-	}
-	if w.options.Progress == Line {
-		ticks = time.Tick(redraw)
-	}
-	return timeout, ticks
 }
 
 // noMore handles the end of the input, or the error that ended it.

@@ -72,16 +72,15 @@ func (r *reading) pathOf(text string, rank rank) string {
 
 // configPath returns the config file to read: the one that --config names, or
 // else the user's, or else the system's, where there is one.
-func (r *reading) configPath() (string, error) {
+func (r *reading) configPath() string {
 	if g := r.find("config"); g.rank == fromFlag {
 		path := Expand(g.last())
 		if path == "" {
-			return "", g.fail("the file name is empty: give a file, or leave the flag out")
+			g.refuse("the file name is empty: give a file, or leave the flag out")
+		} else if _, err := os.Stat(path); err != nil {
+			g.refuse("can't read %s: %w: name a file that exists", shown(path), fileerr.Cause(err))
 		}
-		if _, err := os.Stat(path); err != nil {
-			return "", g.fail("can't read %s: %w: name a file that exists", shown(path), fileerr.Cause(err))
-		}
-		return path, nil
+		return path
 	}
 	dirs := append([]string{xdg.ConfigHome}, xdg.ConfigDirs...)
 	if home := r.env("XDG_CONFIG_HOME"); filepath.IsAbs(home) {
@@ -91,10 +90,10 @@ func (r *reading) configPath() (string, error) {
 	for _, dir := range dirs {
 		path := filepath.Join(dir, "polltop", "config.toml")
 		if _, err := os.Stat(path); err == nil {
-			return path, nil
+			return path
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // configError returns an error in a config file; line 0 is the file as a whole.

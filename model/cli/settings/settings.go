@@ -90,12 +90,9 @@ func Demo(baseURL, key string, rate float64) (*Settings, error) {
 			return "", false
 		},
 	}
-	s, err := r.resolve(true)
-	if err != nil {
-		return nil, err
-	}
+	s := r.resolve(true)
 	s.Rate = rate
-	return s, nil
+	return s, r.err
 }
 
 // Resolve returns the settings of the parsed flags, the environment and the config file.
@@ -103,29 +100,20 @@ func Demo(baseURL, key string, rate float64) (*Settings, error) {
 // have a key. An error is one line that names the source of the value and the way out.
 func (f *Flags) Resolve(lookup func(string) (string, bool), needKey bool) (*Settings, error) {
 	r := reading{flags: f.given(), lookup: lookup}
-	s, err := r.withConfig(needKey)
-	if err != nil {
-		return nil, r.scrub(err)
+	if path := r.configPath(); path != "" {
+		config, err := readConfig(path)
+		r.note(err)
+		r.config = config
+	}
+	s := r.resolve(needKey)
+	if r.err != nil {
+		return nil, r.scrub(r.err)
 	}
 	return s, nil
 }
 
-// withConfig reads the config file, if there is one, and resolves.
-func (r *reading) withConfig(needKey bool) (*Settings, error) {
-	path, err := r.configPath()
-	if err != nil {
-		return nil, err
-	}
-	if path != "" {
-		if r.config, err = readConfig(path); err != nil {
-			return nil, err
-		}
-	}
-	return r.resolve(needKey)
-}
-
-// resolve checks every setting. The first error counts.
-func (r *reading) resolve(needKey bool) (*Settings, error) {
+// resolve checks every setting, and notes the first wrong one.
+func (r *reading) resolve(needKey bool) *Settings {
 	r.refuseFormer()
 	s := &Settings{
 		Endpoint:       r.find("endpoint").text(),
@@ -163,10 +151,7 @@ func (r *reading) resolve(needKey bool) (*Settings, error) {
 	if r.err == nil {
 		r.resolveHeaders(s, needKey)
 	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	return s, nil
+	return s
 }
 
 // checkTexts refuses texts that are empty or contradict another setting.
