@@ -77,9 +77,7 @@ func (s *Store) post(o store.Order, header nats.Header) error {
 
 // send stores a message in the inbox.
 func (s *Store) send(body []byte, header nats.Header) error {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	_, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: s.subject(), Data: body, Header: header})
+	_, err := s.js.PublishMsg(context.Background(), &nats.Msg{Subject: s.subject(), Data: body, Header: header})
 	return err
 }
 

@@ -67,12 +67,10 @@ func (s *Store) watch(ctx context.Context) {
 
 // follow applies what is in the bucket and what is written to it, until watching fails.
 func (s *Store) follow(ctx context.Context) error {
-	within, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
 	s.mu.Lock()
 	kv := s.kv
 	s.mu.Unlock()
-	status, err := kv.Status(within)
+	status, err := kv.Status(ctx)
 	if err != nil {
 		return err
 	}

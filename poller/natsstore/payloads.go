@@ -247,9 +247,7 @@ func (s *Store) get(key string) ([]byte, bool) {
 	if !s.conn.IsConnected() {
 		return nil, false
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	e, err := kv.Get(ctx, key)
+	e, err := kv.Get(context.Background(), key)
 	if err != nil {
 		return nil, false
 	}

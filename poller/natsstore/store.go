@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// callTimeout bounds one request to NATS.
+	// callTimeout bounds one request to NATS, also those without a context of their own.
 	callTimeout = 2 * time.Second
 	// openTimeout bounds connecting, and reading the session.
 	openTimeout = 10 * time.Second
@@ -138,10 +138,10 @@ func (s *Store) ensure(ctx context.Context, create bool) error {
 		return jetstream.ErrLimitMarkerTTLNotSupported
 	}
 	kv, err := s.js.KeyValue(ctx, s.bucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) && !create {
+	switch missing := errors.Is(err, jetstream.ErrBucketNotFound); {
+	case missing && !create:
 		return fmt.Errorf("%w: polltop --session %s with tasks makes it", ErrNone, s.address)
-	}
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
+	case missing:
 		replicas := 1
 		if s.conn.ConnectedClusterName() != "" {
 			replicas = clusterReplicas
@@ -231,16 +231,11 @@ func (s *Store) fault() error {
 // returns why that failed; what takes longer is written in the background.
 func (s *Store) Sync() error {
 	ctx, cancel := context.WithTimeout(context.Background(), syncMost)
-	written := make(chan struct{})
 	guard.Go(func() {
 		defer cancel()
-		defer close(written)
 		s.work(ctx)
 	})
-	select {
-	case <-written:
-	case <-ctx.Done():
-	}
+	<-ctx.Done() // it is written, or was to be
 	return s.SyncSoon()
 }
 

@@ -330,3 +330,21 @@ func TestBadOrderIsPutAside(t *testing.T) {
 		t.Errorf("%d tasks came back, %d records are aside: %+v, %v", len(got), aside, records, err)
 	}
 }
+
+// Records that were put aside before stay beside those of another damage.
+func TestRecordsAsideStay(t *testing.T) {
+	path, _ := rowsFor(t, 9)
+	for seq := range 3 {
+		s := openAt(t, path)
+		if _, err := s.conn().Exec("UPDATE tasks SET polls = 99 WHERE seq = ?", seq); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		s, got, aside, _ := recovered(t, path)
+		records, err := s.Asides()
+		if len(got) != 8-seq || aside != 1 || err != nil || len(records) != seq+1 {
+			t.Fatalf("%d tasks came back, %d put aside, %d records are aside: %v", len(got), aside, len(records), err)
+		}
+		s.Close()
+	}
+}

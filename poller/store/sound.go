@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"polltop/poller/queue"
@@ -109,8 +110,7 @@ func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
 		s.files[0] = nil // it is kept
 	}
 	kept, err := s.replace(".damaged", func(old *sql.DB, tx *sql.Tx) error {
-		all := append([]table{tasksTable}, otherTables...)
-		return s.copyTables(all, old, tx, damage == nil, func(t table, r []any) (bool, error) {
+		return s.copyTables(slices.Concat(otherTables, []table{tasksTable}), old, tx, damage == nil, func(t table, r []any) (bool, error) {
 			if why := t.check(r, bases); why != nil {
 				found.Records++
 				return false, t.setAside(tx, why, r)

@@ -20,8 +20,9 @@ var (
 	payloadsTable = table{"payloads", "number, about, rev, sum, batch, draft", func(r []any, bases BaseOf) error { _, err := payloadOf(r, bases); return err }}
 	inputsTable   = table{"inputs", "number, input, sum", unchecked}
 	asideTable    = table{"aside", "id, at, origin, why, identified, content", unchecked}
-	// otherTables are those beside tasks.
-	otherTables = []table{answersTable, ordersTable, payloadsTable, inputsTable, asideTable}
+	// otherTables are those beside tasks. Records that are aside already are copied before others
+	// are put there.
+	otherTables = []table{asideTable, answersTable, ordersTable, payloadsTable, inputsTable}
 )
 
 func unchecked([]any, BaseOf) error { return nil }
@@ -79,8 +80,8 @@ func (t table) read(db *sql.DB, strict bool, f func(r []any) error) error {
 	}
 	// No session is likely to have a higher number where the highest can't be read.
 	const many = 1 << 20
-	last := int64(many)
-	if db.QueryRow("SELECT max(rowid) FROM "+t.name).Scan(&last) != nil || last > many {
+	var last int64
+	if db.QueryRow("SELECT max(rowid) FROM "+t.name).Scan(&last) != nil {
 		last = many
 	}
 	r.read(0, last)
