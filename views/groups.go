@@ -150,8 +150,8 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 		{least: 10, weight: 4, draw: drawShare},
 		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, style: text, text: func(g Group, _ int) string { return g.Label }},
 		{title: "WHAT TO DO", least: len("check the account"), weight: 6, style: text, text: func(g Group, _ int) string { return g.NextStep }},
-		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim, text: func(g Group, _ int) string { return g.exampleID() }},
-		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, style: dim, text: func(g Group, _ int) string { return g.message() }},
+		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim, text: func(g Group, _ int) string { return g.task().Name() }},
+		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, style: dim, text: func(g Group, _ int) string { return g.task().Error }},
 		{title: "FIRST", least: 8, weight: 3, style: dim, text: func(g Group, _ int) string { return shortClock(g.First, now) }},
 		{title: "LAST", least: 8, weight: 5, style: dim, text: func(g Group, _ int) string { return shortClock(g.Last, now) }},
 	}
@@ -161,20 +161,8 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 	return columns
 }
 
-// exampleID returns the id of one of the group's tasks, and message its error.
-func (g Group) exampleID() string {
-	if g.Example == nil {
-		return ""
-	}
-	return g.Example.Name()
-}
-
-func (g Group) message() string {
-	if g.Example == nil {
-		return ""
-	}
-	return g.Example.Error
-}
+// task returns the group's example, an empty task where it has none.
+func (g Group) task() *poller.Task { return cmp.Or(g.Example, &poller.Task{}) }
 
 func groupStyle(ink *theme.Ink, g Group) string {
 	if g.State >= poller.StateCount {
@@ -209,9 +197,9 @@ func groupExample(f Frame, g *Group, width, lines int) []string {
 		w.text(ink.Strong, text)
 	}
 	w.field("seen", ink.Text, seenBetween(g, f.Now))
-	w.field("example", ink.Text, safe.Line(g.exampleID()))
+	w.field("example", ink.Text, safe.Line(g.task().Name()))
 	room := lines - 1 - len(w.Lines)
-	w.field("message", ink.Text, strings.Join(wrapMost(g.message(), w.valueWidth(), room), "\n"))
+	w.field("message", ink.Text, strings.Join(wrapMost(g.task().Error, w.valueWidth(), room), "\n"))
 	for _, text := range w.Lines[:min(len(w.Lines), lines-1)] {
 		area = append(area, draw(width, func(l *line) {
 			l.pad(ink.Text, 1)

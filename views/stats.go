@@ -71,7 +71,8 @@ func StatsLines(f Frame, s *Stats) []string {
 	var times []string
 	if len(s.Endpoints) > 0 {
 		e := s.Endpoints[s.selected()]
-		times = titled(f, "Run times of "+endpointName(e), chartWidth, histogram(e.Histogram, chartWidth, ink), "No task of it was seen running and ending yet.")
+		bars := histogram(e.Histogram, chartWidth, ink)
+		times = titled(f, "Run times of "+endpointName(e), chartWidth, bars, "No task of it was seen running and ending yet.")
 	}
 	ended := titled(f, "Ended a minute", chartWidth, minutesChart(s.Ended, chartWidth, endedHeight, ink.Good, ink), "Nothing yet.")
 	failed := titled(f, "Failed a minute", chartWidth, minutesChart(s.Failed, chartWidth, failedHeight, ink.Bad, ink), "Nothing yet.")
