@@ -22,51 +22,49 @@ const (
 	hexLeast, mixedLeast, wordMost = 8, 16, 40
 )
 
-// rule replaces what tells one task from another.
-type rule struct {
-	needs string // a text without any of these characters can't match
-	find  *regexp.Regexp
-	with  string
-}
+// rule takes something out of a text that tells one task from another.
+type rule func(text string) string
 
-func (r rule) apply(text string) string {
-	if !strings.ContainsAny(text, r.needs) {
-		return text
+// replace returns a rule that replaces what an expression finds. A text without any of the
+// characters of needs can't match.
+func replace(needs, find, with string) rule {
+	expression := regexp.MustCompile(find)
+	return func(text string) string {
+		if !strings.ContainsAny(text, needs) {
+			return text
+		}
+		return expression.ReplaceAllString(text, with)
 	}
-	return r.find.ReplaceAllString(text, r.with)
 }
 
 const digits = "0123456789"
 
+// rules are applied in their order.
 var rules = []rule{
-	{"\"", regexp.MustCompile(`(^|[^\pL\pN#])"[^"]*"`), `$1"…"`},
-	{"'", regexp.MustCompile(`(^|[^\pL\pN#])'[^']*'`), `$1'…'`},
-	{"`", regexp.MustCompile("(^|[^\\pL\\pN#])`[^`]*`"), "$1`…`"},
-	{"“", regexp.MustCompile(`“[^”]*”`), `“…”`},
-	{":", regexp.MustCompile(`(?i)\bdata:[^\s,]*,[^\s"'<>]+|\b[a-z][a-z0-9+.-]*://[^\s"'<>]*[^\s"'<>.,;:!?)\]}…]`), `<url>`},
-	{",", regexp.MustCompile(`\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b`), `<time>`},
-	{"-/", regexp.MustCompile(`\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?)?`), `<time>`},
-	{"-", regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`), `#`},
-	{"@", regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`), `#`},
-	{"/", regexp.MustCompile(`(^|[\s=(\[{,:])(?:~|\.{1,2})?/[^\s"'<>,;:()]*[^\s"'<>.,;:!?()\]}…]`), `$1<path>`},
-	{"/\\", regexp.MustCompile(`\b[A-Za-z]:\\[^\s"'<>]+|\b[\w.~-]+(?:/[\w.~-]+){2,}`), `<path>`},
-	{".", regexp.MustCompile(`(?i)\b[\w-]+(?:\.[\w-]+)*\.(?:png|jpe?g|webp|gif|bmp|tiff?|svg|mp4|mov|webm|mkv|avi|wav|mp3|flac|ogg|glb|obj|txt|csv|json|ya?ml|zip|tar|gz|py|js|safetensors|ckpt|pth|bin)\b`), `<file>`},
+	replace("\"", `(^|[^\pL\pN#])"[^"]*"`, `$1"…"`),
+	replace("'", `(^|[^\pL\pN#])'[^']*'`, `$1'…'`),
+	replace("`", "(^|[^\\pL\\pN#])`[^`]*`", "$1`…`"),
+	replace("“", `“[^”]*”`, `“…”`),
+	replace(":", `(?i)\bdata:[^\s,]*,[^\s"'<>]+|\b[a-z][a-z0-9+.-]*://[^\s"'<>]*[^\s"'<>.,;:!?)\]}…]`, `<url>`),
+	replace(",", `\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b`, `<time>`),
+	replace("-/", `\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?)?`, `<time>`),
+	replace("-", `\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`, `#`),
+	replace("@", `[\w.+-]+@[\w-]+(?:\.[\w-]+)+`, `#`),
+	replace("/", `(^|[\s=(\[{,:])(?:~|\.{1,2})?/[^\s"'<>,;:()]*[^\s"'<>.,;:!?()\]}…]`, `$1<path>`),
+	replace("/\\", `\b[A-Za-z]:\\[^\s"'<>]+|\b[\w.~-]+(?:/[\w.~-]+){2,}`, `<path>`),
+	replace(".", `(?i)\b[\w-]+(?:\.[\w-]+)*\.(?:png|jpe?g|webp|gif|bmp|tiff?|svg|mp4|mov|webm|mkv|avi|wav|mp3|flac|ogg|glb|obj|txt|csv|json|ya?ml|zip|tar|gz|py|js|safetensors|ckpt|pth|bin)\b`, `<file>`),
+	hideIDs,
+	// A number with its sign, then what they leave beside each other.
+	replace(digits, `\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?`, `#`),
+	replace("-+", `(^|[\s(\[{=:,#])[-+]+#`, `$1#`),
+	replace("#", `#(?:[.,:#]*#)+|#(?:, ?#)+`, `#`),
 }
 
 var (
-	// word is what an id is a whole one of.
-	word = regexp.MustCompile(`\w+`)
-	// runs are what a part of a word is made of: digits, and other characters.
-	runs = regexp.MustCompile(`\d+|\D+`)
+	word = regexp.MustCompile(`\w+`)     // an id is a whole one
+	runs = regexp.MustCompile(`\d+|\D+`) // of digits, and of other characters
 	// measure is a size or a time, which changes between letters and digits too.
 	measure = regexp.MustCompile(`^(?:\d+x)+\d+\w*$|^(?:\d+(?:d|h|m|s|ms))+\d*$`)
-	// numbers are applied when ids are gone: a number with its sign, then what they
-	// leave beside each other.
-	numbers = []rule{
-		{digits, regexp.MustCompile(`\d+(?:[.,:]\d+)*(?:e[-+]?\d+)?`), `#`},
-		{"-+", regexp.MustCompile(`(^|[\s(\[{=:,#])[-+]+#`), `$1#`},
-		{"#", regexp.MustCompile(`#(?:[.,:#]*#)+|#(?:, ?#)+`), `#`},
-	}
 )
 
 // Pattern returns what is left of an error message when all that is told of one
@@ -81,8 +79,11 @@ var (
 func Pattern(message string) string {
 	text := clean(message)
 	for range passesMost {
-		next := cut(abstract(unquote(text)))
-		if next == text {
+		next := unquote(text)
+		for _, apply := range rules {
+			next = apply(next)
+		}
+		if next = cut(next); next == text {
 			break
 		}
 		text = next
@@ -90,20 +91,14 @@ func Pattern(message string) string {
 	return text
 }
 
-func abstract(text string) string {
-	for _, r := range rules {
-		text = r.apply(text)
-	}
-	text = word.ReplaceAllStringFunc(text, func(w string) string {
+// hideIDs makes # of each word that is an id.
+func hideIDs(text string) string {
+	return word.ReplaceAllStringFunc(text, func(w string) string {
 		if isID(w) {
 			return "#"
 		}
 		return w
 	})
-	for _, r := range numbers {
-		text = r.apply(text)
-	}
-	return text
 }
 
 // isID reports whether a word names one thing rather than a kind of things.
