@@ -106,6 +106,9 @@ func isID(w string) bool {
 	if len(w) > wordMost || strings.HasPrefix(w, "0x") || len(w) >= hexLeast && strings.Trim(w, digits+"abcdefABCDEF") == "" {
 		return true
 	}
+	if !strings.ContainsAny(w, digits) {
+		return false
+	}
 	turns := 0
 	for part := range strings.SplitSeq(w, "_") {
 		n := len(runs.FindAllString(part, -1)) - 1
