@@ -32,9 +32,12 @@ func (r *reading) resolveBases(s *Settings, insecure bool) {
 	r.ownKeys = map[*queue.Base]keyPlace{}
 	seen := map[string]*queue.Base{}
 	for _, n := range r.namedBases() {
-		base, err := n.parse()
+		base, err := queue.ParseBaseAs(n.url, n.service)
+		if err != nil && strings.ContainsAny(n.url, "@?#") { // the text may hold a password or a token
+			err = errors.New("a base URL has a scheme, a host and a path, and no user name, query or fragment: give one such as " + queue.DefaultBaseURL)
+		}
 		if err != nil {
-			r.note(err)
+			r.note(n.at.fail("%w", err))
 			return
 		}
 		if first := seen[base.String()]; first != nil {
@@ -57,19 +60,6 @@ func (r *reading) resolveBases(s *Settings, insecure bool) {
 	}
 }
 
-// parse checks the base.
-func (n namedBase) parse() (*queue.Base, error) {
-	base, err := queue.ParseBaseAs(n.url, n.service)
-	switch {
-	case err != nil && strings.ContainsAny(n.url, "@?#"):
-		// The text may hold a password or a token.
-		return nil, n.at.fail("a base URL has a scheme, a host and a path, and no user name, query or fragment: give one such as %s", queue.DefaultBaseURL)
-	case err != nil:
-		return nil, n.at.fail("%w", err)
-	}
-	return base, nil
-}
-
 // namedBases returns the base URLs from the first place that gives any, each with its service
 // and key file. A [[base]] table of the config file tells of its URL wherever that is given.
 // Services that are given without any base URL stand for the URLs that they document.
@@ -86,7 +76,7 @@ func (r *reading) namedBases() []namedBase {
 		}
 		documented = append(documented, url)
 	}
-	tables := r.config.tables()
+	tables := r.config.bases
 	named := slices.Clone(tables)
 	if urls.rank > fromDefault || len(tables) == 0 {
 		if urls.rank == fromDefault && len(documented) > 0 {
@@ -126,14 +116,6 @@ const tableOfBases = "base"
 
 // baseKeys are the keys of the table, the first of which must be there.
 var baseKeys = []string{"url", "service", "api_key_file"}
-
-// tables returns the config file's [[base]] tables. There may be no file.
-func (c *config) tables() []namedBase {
-	if c == nil {
-		return nil
-	}
-	return c.bases
-}
 
 // readBases reads the value of base, which should be [[base]] tables, at some lines: one of each
 // table, or that of the array of all.

@@ -26,11 +26,8 @@ type entry struct {
 	line   int
 }
 
-// find returns what the config file gives for a setting, and the place. There may be no file.
+// find returns what the config file gives for a setting, and the place.
 func (c *config) find(s setting) (values []string, from string, ok bool) {
-	if c == nil || s.key == "" {
-		return nil, "", false
-	}
 	e, ok := c.entries[s.key]
 	return e.values, configPlace(c.path, e.line) + ": " + s.key, ok
 }

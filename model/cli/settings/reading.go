@@ -19,7 +19,7 @@ import (
 type reading struct {
 	flags  map[string][]string // by the flags' names; only those given
 	lookup func(string) (string, bool)
-	config *config // nil without a config file
+	config *config // empty without a config file
 	err    error   // the first wrong setting
 
 	ownKeys map[*queue.Base]keyPlace // the key files of single bases
@@ -157,7 +157,7 @@ func (g given) boolean() bool {
 
 // Flags are the settings' flags on a command line.
 type Flags struct {
-	values map[string]*value
+	given map[string][]string // the texts that each was given, by its name
 }
 
 // SectionAnnotation is the annotation of a flag that holds the part of the help which
@@ -168,57 +168,43 @@ const SectionAnnotation = "section"
 // them once the flag set has parsed the command line; the settings of the other
 // groups come from the environment, the config file and the defaults.
 func Bind(flags *pflag.FlagSet, groups ...Group) *Flags {
-	f := &Flags{values: map[string]*value{}}
+	f := &Flags{given: map[string][]string{}}
 	for _, s := range table {
 		if s.flag == "" || !slices.Contains(groups, s.group) {
 			continue
 		}
-		v := &value{setting: s}
-		f.values[s.flag] = v
-		flag := flags.VarPF(v, s.flag, s.short, s.usage())
+		flag := flags.VarPF(value{s, f.given}, s.flag, s.short, s.usage())
 		_ = flags.SetAnnotation(s.flag, SectionAnnotation, []string{s.section}) // the flag is there
 		if s.boolean {
 			flag.NoOptDefVal = "true"
 		}
 	}
 	if slices.Contains(groups, Polling) && flags.Lookup(formerTimeout) == nil {
-		v := &value{setting: setting{value: "TIME"}}
-		f.values[formerTimeout] = v
-		flags.VarPF(v, formerTimeout, "", "").Hidden = true
+		flags.VarPF(value{setting{flag: formerTimeout, value: "TIME"}, f.given}, formerTimeout, "", "").Hidden = true
 	}
 	return f
 }
 
-// given returns the texts of the flags that were given, by the flags' names.
-func (f *Flags) given() map[string][]string {
-	given := map[string][]string{}
-	for name, v := range f.values {
-		if len(v.texts) > 0 {
-			given[name] = v.texts
-		}
-	}
-	return given
-}
-
-// value collects what a flag was given. It takes any text: the check is the
+// value notes what a flag was given. It takes any text: the check is the
 // same for all sources and comes later, and pflag's own message for a refused
 // text would show it, which could be a header with the key.
 type value struct {
 	setting setting
-	texts   []string
+	given   map[string][]string
 }
 
 // Set takes a text. The last one counts, unless the flag is repeatable.
-func (v *value) Set(text string) error {
-	if !v.setting.repeatable {
-		v.texts = v.texts[:0]
+func (v value) Set(text string) error {
+	if name := v.setting.flag; v.setting.repeatable {
+		v.given[name] = append(v.given[name], text)
+	} else {
+		v.given[name] = []string{text}
 	}
-	v.texts = append(v.texts, text)
 	return nil
 }
 
 // String returns the default, which is all of a flag that is ever printed.
-func (v *value) String() string { return v.setting.fallback }
+func (v value) String() string { return v.setting.fallback }
 
 // Type returns what the help calls the flag's value.
-func (v *value) Type() string { return v.setting.value }
+func (v value) Type() string { return v.setting.value }

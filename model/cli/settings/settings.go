@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,7 +83,8 @@ func (s *Settings) Source() paste.Source {
 // the defaults, without the user's environment and config file.
 func Demo(baseURL, key string, rate float64) (*Settings, error) {
 	r := reading{
-		flags: map[string][]string{"base-url": {baseURL}},
+		flags:  map[string][]string{"base-url": {baseURL}},
+		config: &config{},
 		lookup: func(name string) (string, bool) {
 			if name == "API_KEY" {
 				return key, true
@@ -99,11 +101,11 @@ func Demo(baseURL, key string, rate float64) (*Settings, error) {
 // lookup reads an environment variable, as os.LookupEnv does. With needKey, each base must
 // have a key. An error is one line that names the source of the value and the way out.
 func (f *Flags) Resolve(lookup func(string) (string, bool), needKey bool) (*Settings, error) {
-	r := reading{flags: f.given(), lookup: lookup}
+	r := reading{flags: f.given, lookup: lookup, config: &config{}}
 	if path := r.configPath(); path != "" {
-		config, err := readConfig(path)
+		found, err := readConfig(path)
 		r.note(err)
-		r.config = config
+		r.config = cmp.Or(found, r.config)
 	}
 	s := r.resolve(needKey)
 	if r.err != nil {
