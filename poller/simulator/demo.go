@@ -44,44 +44,41 @@ func Batch(service Service, tasks int, seed uint64, speed float64) (*Server, []S
 	return batch(service, tasks, seed, speed, true)
 }
 
+// draft is a task of a batch before it is submitted.
+type draft struct {
+	Plan
+	endpoint int // its index
+	end      time.Duration
+}
+
 func batch(service Service, tasks int, seed uint64, speed float64, details bool) (*Server, []Submitted) {
 	d := dialects[service]
 	// A stream of its own, so that the server's ids do not depend on the plans.
 	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
 	endpoints := slices.Clone(d.endpoints)
-	which := make([]int, max(0, tasks))
-	for i := range which {
-		which[i] = d.mix[i%len(d.mix)]
+	drafts := make([]*draft, max(0, tasks))
+	for i := range drafts {
+		drafts[i] = &draft{endpoint: d.mix[i%len(d.mix)]}
 	}
-	random.Shuffle(len(which), func(i, j int) { which[i], which[j] = which[j], which[i] })
-	plans := make([]Plan, len(which))
-	ends := make([]time.Duration, len(which))
+	random.Shuffle(len(drafts), func(i, j int) { drafts[i], drafts[j] = drafts[j], drafts[i] })
 	for e := range endpoints {
-		var own []int // the indices of the endpoint's tasks
-		for i := range which {
-			if which[i] == e {
-				own = append(own, i)
-				plans[i].Run = endpoints[e].run(random)
-			}
+		own := slices.DeleteFunc(slices.Clone(drafts), func(t *draft) bool { return t.endpoint != e })
+		for _, t := range own {
+			t.Run = endpoints[e].run(random)
 		}
-		endpoints[e].Workers = fit(plans, own, ends)
+		endpoints[e].Workers = fit(own)
 		if e == d.mix[0] && len(own) > 0 {
-			// Its run begins at once, so this is when it ends.
-			plans[own[0]].Run = firstFailure
-			run(plans, own, endpoints[e].Workers, ends)
+			own[0].Run = firstFailure // its run begins at once, so this is when it ends
+			run(own, endpoints[e].Workers)
 		}
 	}
-	for i := range plans {
-		plans[i].InferenceTime = time.Duration((0.86 + 0.11*random.Float64()) * float64(plans[i].Run))
+	for _, t := range drafts {
+		t.InferenceTime = time.Duration((0.86 + 0.11*random.Float64()) * float64(t.Run))
 	}
-	addFailures(plans, ends, d.failures)
-	addOutputs(plans)
-	own := make([]Endpoint, len(plans))
-	for i := range plans {
-		own[i] = endpoints[which[i]]
-	}
+	addFailures(drafts, d.failures)
+	addOutputs(drafts)
 	if details {
-		addDetails(service, plans, own)
+		d.addDetails(drafts)
 	}
 	s := New(Config{
 		Service: service, Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
@@ -91,75 +88,60 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 			{Kind: RateLimit429, From: 65 * time.Second, Until: 69 * time.Second, RetryAfter: 5 * time.Second},
 		},
 	})
-	submitted := make([]Submitted, len(plans))
-	for i, plan := range plans {
-		name := own[i].Name
-		submitted[i] = Submitted{ID: s.Submit(name, plan), Endpoint: name}
+	submitted := make([]Submitted, len(drafts))
+	for i, t := range drafts {
+		name := endpoints[t.endpoint].Name
+		submitted[i] = Submitted{ID: s.Submit(name, t.Plan), Endpoint: name}
 	}
 	return s, submitted
 }
 
 // run sets the ends of an endpoint's tasks that are submitted at once, and returns the last.
-func run(plans []Plan, own []int, workers int, ends []time.Duration) time.Duration {
+func run(own []*draft, workers int) (last time.Duration) {
 	p := pool{workers: workers}
-	var last time.Duration
-	for _, i := range own {
-		_, ends[i] = p.take(0, plans[i].Run)
-		last = max(last, ends[i])
+	for _, t := range own {
+		_, t.end = p.take(0, t.Run)
+		last = max(last, t.end)
 	}
 	return last
 }
 
 // fit returns the fewest workers that finish an endpoint's tasks in time, at least 1. It
 // stretches the run times to fill the time, and sets the ends.
-func fit(plans []Plan, own []int, ends []time.Duration) int {
+func fit(own []*draft) int {
 	// With a worker for each, all end in time: no single run is that long.
-	workers := 1 + sort.Search(len(own), func(n int) bool { return run(plans, own, n+1, ends) <= demoLength })
-	end := run(plans, own, workers, ends)
-	if end == 0 {
-		return workers
+	workers := 1 + sort.Search(len(own), func(n int) bool { return run(own, n+1) <= demoLength })
+	if end := run(own, workers); end > 0 {
+		// All times are sums of run times, so they stretch alike.
+		stretch := min(demoStretch, float64(demoLength)/float64(end))
+		for _, t := range own {
+			t.Run = time.Duration(stretch * float64(t.Run))
+		}
 	}
-	// All times are sums of run times, so they stretch alike.
-	stretch := min(demoStretch, float64(demoLength)/float64(end))
-	for _, i := range own {
-		plans[i].Run = time.Duration(stretch * float64(plans[i].Run))
-	}
-	run(plans, own, workers, ends)
+	run(own, workers)
 	return workers
 }
 
 // addFailures makes one in six tasks fail, spread over the whole time, and adds the faults of
 // single tasks.
-func addFailures(plans []Plan, ends []time.Duration, failures []failure) {
-	order := make([]int, len(plans)) // by when they end
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ends[a], ends[b]) })
-	from := sort.Search(len(order), func(i int) bool { return ends[order[i]] >= firstFailure })
-	count := min((len(plans)+3)/6, len(order)-from)
+func addFailures(drafts []*draft, failures []failure) {
+	order := slices.SortedStableFunc(slices.Values(drafts), func(a, b *draft) int { return cmp.Compare(a.end, b.end) })
+	late := order[sort.Search(len(order), func(i int) bool { return order[i].end >= firstFailure }):]
+	count := min((len(drafts)+3)/6, len(late))
 	for i := range count {
-		failures[i%len(failures)].put(&plans[order[from+i*(len(order)-from)/count]])
+		failures[i%len(failures)].put(&late[i*len(late)/count].Plan)
 	}
-	if len(plans) < 10 {
-		return
-	}
-	var good []int // those that succeed, by when they end, late enough to be polled
-	for _, i := range order {
-		if !plans[i].failed() && ends[i] >= 15*time.Second {
-			good = append(good, i)
-		}
-	}
-	if len(good) == 0 {
+	// Those that succeed, by when they end, late enough to be polled.
+	good := slices.DeleteFunc(order, func(t *draft) bool { return t.failed() || t.end < 15*time.Second })
+	if len(drafts) < 10 || len(good) == 0 {
 		return
 	}
 	// The service forgets the last one in the middle of its life.
-	forgotten := good[len(good)-1]
-	plans[forgotten].Faults = []Fault{{Kind: NotFound404, From: 20 * time.Second}}
+	good[len(good)-1].Faults = []Fault{{Kind: NotFound404, From: 20 * time.Second}}
 	good = good[:len(good)-1]
-	pages := min(max(3, len(plans)/50), len(good))
+	pages := min(max(3, len(drafts)/50), len(good))
 	for i := range pages {
-		plans[good[i*len(good)/pages]].Faults = []Fault{{Kind: Gateway502HTML, FromPoll: 2, UntilPoll: 4}}
+		good[i*len(good)/pages].Faults = []Fault{{Kind: Gateway502HTML, FromPoll: 2, UntilPoll: 4}}
 	}
 }
 
@@ -173,18 +155,18 @@ var hostileNames = []string{
 }
 
 // addOutputs gives some successes several outputs, and some of these hostile file names.
-func addOutputs(plans []Plan) {
+func addOutputs(drafts []*draft) {
 	good := 0
-	for i := range plans {
-		if plans[i].failed() {
+	for _, t := range drafts {
+		if t.failed() {
 			continue
 		}
 		good++
 		if good%4 == 0 {
-			plans[i].Outputs = 2 + good/4%3
+			t.Outputs = 2 + good/4%3
 		}
 		if good%8 == 4 {
-			plans[i].FileNames = []string{hostileNames[good/8%len(hostileNames)]}
+			t.FileNames = []string{hostileNames[good/8%len(hostileNames)]}
 		}
 	}
 }

@@ -108,31 +108,29 @@ const (
 	expiredFrom = 10
 )
 
-// addDetails adds to the plans of a service's batch what the demo leaves out. Each plan has
-// its endpoint at the same index.
-func addDetails(service Service, plans []Plan, endpoints []Endpoint) {
-	good, last := 0, -1
-	for i := range plans {
-		p := &plans[i]
-		p.Kept = dialects[service].keeps(endpoints[i].Shape)
-		if service != Comfy {
-			p.Logs = RunLog(runSteps)
+// addDetails adds to the plans of the service's batch what the demo leaves out.
+func (d *dialect) addDetails(drafts []*draft) {
+	good, last := 0, (*draft)(nil)
+	for _, t := range drafts {
+		t.Kept = d.keeps(d.endpoints[t.endpoint].Shape)
+		if d != &comfy {
+			t.Logs = RunLog(runSteps)
 		}
-		p.Progress = service == SeaCloud
-		if service == SeaCloud && p.Outcome.ErrorType == "INFERENCE_FAILURE" {
-			p.Provider = &ProviderError{Code: "OOM", Message: "The provider's worker ran out of memory", TaskStatus: "failed"}
+		t.Progress = d == &seacloud
+		if d == &seacloud && t.Outcome.ErrorType == "INFERENCE_FAILURE" {
+			t.Provider = &ProviderError{Code: "OOM", Message: "The provider's worker ran out of memory", TaskStatus: "failed"}
 		}
-		if p.failed() || len(p.Faults) > 0 {
+		if t.failed() || len(t.Faults) > 0 {
 			continue
 		}
 		good++
-		if service == SeaCloud && good%shapeEvery == 0 {
-			p.Shape = []Shape{ShapeOlder, ShapeText}[good/shapeEvery%2]
+		if d == &seacloud && good%shapeEvery == 0 {
+			t.Shape = []Shape{ShapeOlder, ShapeText}[good/shapeEvery%2]
 		}
-		last = i
+		last = t
 	}
-	if service != SeaCloud && len(plans) >= expiredFrom && last >= 0 {
-		plans[last].Kept = NotKept
+	if d.kept > 0 && len(drafts) >= expiredFrom && last != nil {
+		last.Kept = NotKept
 	}
 }
 
