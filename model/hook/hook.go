@@ -31,7 +31,7 @@ type Runner struct {
 	limit   time.Duration
 	grace   time.Duration
 	context context.Context
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
 	changed signal.Signal
 	running sync.WaitGroup
 	seen    map[int32]bool // by Observe
@@ -51,7 +51,7 @@ type Runner struct {
 // again after a restart. At most queueMost tasks wait; others count as failed. Each command
 // has a minute. Close must be called in the end.
 func New(command string, claim func(*poller.Task) bool, concurrency, queueMost int) *Runner {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	return &Runner{
 		command: command, claim: claim, most: max(1, concurrency), queue: queueMost, limit: timeLimit, grace: grace,
 		context: ctx, cancel: cancel, changed: signal.New(), seen: map[int32]bool{},
@@ -148,14 +148,12 @@ func (r *Runner) Close() {
 	r.mu.Lock()
 	r.closed, r.waiting = true, nil
 	r.mu.Unlock()
-	r.cancel()
+	r.cancel(errOver)
 	gone := make(chan struct{})
 	guard.Go(func() { r.running.Wait(); close(gone) })
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
 	select {
 	case <-gone:
-	case <-timer.C:
+	case <-time.After(patience):
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,9 +35,7 @@ func (r *Runner) run(task *poller.Task) error {
 	if err := report.Encode(&input, object); err != nil {
 		return err
 	}
-	// An error of its own, to distinguish the limit from the program's end.
-	limit := fmt.Errorf("took longer than %v and was ended", r.limit)
-	ctx, cancel := context.WithTimeoutCause(r.context, r.limit, limit)
+	ctx, cancel := context.WithTimeoutCause(r.context, r.limit, fmt.Errorf("took longer than %v and was ended", r.limit))
 	defer cancel()
 	stderr := &tail{}
 	cmd := shell(ctx, r.command)
@@ -44,20 +43,14 @@ func (r *Runner) run(task *poller.Task) error {
 	cmd.Stdin, cmd.Stderr = &input, stderr
 	cmd.WaitDelay = r.grace
 	group, err := start(cmd)
-	switch {
-	case r.context.Err() != nil && err != nil:
-		return errOver
-	case err != nil:
-		return fmt.Errorf("could not be started: %w", err)
+	if err != nil {
+		return cmp.Or(context.Cause(r.context), fmt.Errorf("could not be started: %w", err))
 	}
 	// Wait returns when the command has ended and its standard error is closed, or the
 	// grace is over: so its children have the grace too.
 	err = cmd.Wait()
 	if err != nil && ctx.Err() != nil {
 		group.kill()
-		if r.context.Err() != nil {
-			return errOver
-		}
 		return withLine(context.Cause(ctx), stderr)
 	}
 	group.leave()

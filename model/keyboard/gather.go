@@ -74,15 +74,13 @@ func (g *Gatherer) hold(key tea.Msg, text string) {
 	for _, r := range text {
 		g.fast.add(r)
 	}
+	g.keys = append(g.keys, key)
 	wait := burstWait
 	switch {
 	case g.fast.pasted():
 		wait, g.keys = sequenceGap, nil
 	case g.fast.runes == 1:
 		wait = singleKeyWait
-		fallthrough
-	default:
-		g.keys = append(g.keys, key)
 	}
 	g.until = time.Now().Add(wait)
 	g.wait(wait)

@@ -31,7 +31,7 @@ func Options() []tea.ProgramOption {
 	if file.Fd() >= unix.FD_SETSIZE { // select can't wait for it
 		return nil
 	}
-	return []tea.ProgramOption{tea.WithInput(NewReader(file))}
+	return []tea.ProgramOption{tea.WithInput(&Reader{File: file})}
 }
 
 // Reader is a terminal whose bytes Bubble Tea's decoder reads right. To Bubble Tea it is
@@ -54,9 +54,6 @@ func Terminal(in io.Reader) io.Reader {
 	}
 	return in
 }
-
-// NewReader returns a Reader of a terminal.
-func NewReader(file *os.File) *Reader { return &Reader{File: file} }
 
 // Read reads keys and pasted text. It waits for the rest of what has come in part, at
 // most pasteTimeout, because it is called again only when there is more to read.

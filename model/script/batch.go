@@ -84,14 +84,10 @@ func (w *watch) applyPayloads(payloads []*poller.Payload) {
 
 // reportPayload reports what came of sending a payload.
 func (w *watch) reportPayload(old, p *poller.Payload) {
-	why := ""
-	if p.Fault != nil {
-		why = p.Fault.Error()
-	}
 	if p.Pending() {
-		if why != "" && why != w.refusal {
-			w.refusal = why
-			w.printer.notice(safe.Line("not submitted yet, and tried again: " + why))
+		if p.Fault != nil && p.Fault.Error() != w.refusal {
+			w.refusal = p.Fault.Error()
+			w.printer.notice(safe.Line("not submitted yet, and tried again: " + w.refusal))
 		}
 		return
 	}
