@@ -162,19 +162,16 @@ func (p *Pane) layPicture() tea.Cmd {
 			msg.kitty = kittyFirst + uint32(turn)
 			msg.transmit = picture.KittyTransmit(img, msg.kitty, cols, rows)
 			msg.lines = picture.KittyPlaceholder(msg.kitty, cols, rows)
-			return msg
 		case protocol == picture.ITerm2:
 			msg.paint = picture.ITerm2Sequence(img, cols, rows)
 		case protocol == picture.Sixel && cell.X > 0 && cell.Y > 0:
 			msg.paint = picture.SixelSequence(img, cols*cell.X, rows*cell.Y)
 		default:
 			msg.lines = picture.HalfBlocks(img, cols, rows, colors)
-			if len(msg.lines) > 0 {
-				msg.width = ansi.StringWidth(msg.lines[0])
-			}
-			return msg
 		}
-		msg.lines = slices.Repeat([]string{strings.Repeat(" ", cols)}, rows)
+		if msg.paint != "" {
+			msg.lines = slices.Repeat([]string{strings.Repeat(" ", cols)}, rows)
+		}
 		return msg
 	}
 }
