@@ -113,7 +113,9 @@ func (w *paneWriter) reason(t *poller.Task) {
 			w.section(cmp.Or(end.title, "Why"))
 			w.text(w.ink.Text, t.Error)
 		}
-		w.field("next step", w.ink.Strong, t.NextStep)
+		if t.State != poller.NotFound { // the advice says it
+			w.field("next step", w.ink.Strong, t.NextStep)
+		}
 	case t.State.Terminal() && t.State != poller.Succeeded:
 		w.failure(t)
 	}

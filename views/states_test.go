@@ -3,6 +3,7 @@ package views_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -118,5 +119,16 @@ func TestLabelsOfThePaneFitTheirColumn(t *testing.T) {
 	}
 	if seen < 100 {
 		t.Errorf("only %d labels were seen", seen)
+	}
+}
+
+// A request that the service does not know has its advice, and no next step beside it: that would
+// be "nothing".
+func TestPaneOfAnUnknownRequestTellsOneAdvice(t *testing.T) {
+	missing := task(5, poller.NotFound, "mmsu_01hxyzd8w2x5y9z3a7b1c4d6e8", "nano_banana_pro", time.Hour)
+	missing.Error, missing.NextStep = "HTTP 404: Request not found, 5 times in 2m10s", "nothing"
+	text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: missing}, 80), "\n"))
+	if !strings.Contains(text, "→ Check the id, the endpoint") || !strings.Contains(text, "Given up") || strings.Contains(text, "next step") {
+		t.Errorf("the pane is\n%s", text)
 	}
 }

@@ -98,8 +98,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 }
 
 func (v *View) enter() {
-	if v.groups.Cursor < len(v.groups.Rows) {
-		group := v.groups.Rows[v.groups.Cursor]
+	if group := v.selected(); group.Match != nil {
 		v.env.Post(common.Release{Focus: common.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
 	}
 }
@@ -153,11 +152,16 @@ func (v *View) refresh() {
 
 // Tasks returns the tasks of the group under the cursor.
 func (v *View) Tasks() []*poller.Task {
-	if v.groups.Cursor >= len(v.groups.Rows) {
-		return nil
+	group := v.selected()
+	return slices.DeleteFunc(v.env.Tasks.All(), func(t *poller.Task) bool { return group.Match == nil || !group.Match(t) })
+}
+
+// selected returns the group under the cursor, one without anything for none.
+func (v *View) selected() views.Group {
+	if v.groups.Cursor < len(v.groups.Rows) {
+		return v.groups.Rows[v.groups.Cursor]
 	}
-	group := v.groups.Rows[v.groups.Cursor]
-	return slices.DeleteFunc(v.env.Tasks.All(), func(t *poller.Task) bool { return !group.Match(t) })
+	return views.Group{}
 }
 
 // moveBy moves the cursor, and the window with it.
@@ -165,9 +169,7 @@ func (v *View) moveBy(lines int) {
 	g := &v.groups
 	g.Cursor = max(0, min(g.Cursor+lines, len(g.Rows)-1))
 	g.First = max(0, min(max(g.First, g.Cursor-max(v.rows, 1)+1), g.Cursor))
-	if v.label = ""; g.Cursor < len(g.Rows) {
-		v.label = g.Rows[g.Cursor].Label
-	}
+	v.label = v.selected().Label
 }
 
 // View returns the groups.
