@@ -39,19 +39,15 @@ func KeyTable() string {
 // offered returns the keys of the help that do something in a dashboard that is shared,
 // or in one that is not, for nil.
 func offered(groups []common.HelpGroup, shared *common.Shared) []common.HelpGroup {
-	var kept []common.HelpGroup
-	for _, g := range groups {
-		g.Keys = slices.DeleteFunc(g.Keys, func(b key.Binding) bool {
+	for i := range groups {
+		groups[i].Keys = slices.DeleteFunc(groups[i].Keys, func(b key.Binding) bool {
 			if shared == nil {
 				return b.Help().Key == dialog.Who
 			}
 			return shared.Refuse(b.Help().Key, b.Help().Desc) != ""
 		})
-		if len(g.Keys) > 0 {
-			kept = append(kept, g)
-		}
 	}
-	return kept
+	return slices.DeleteFunc(groups, func(g common.HelpGroup) bool { return len(g.Keys) == 0 })
 }
 
 // refusal returns why a wish is not fulfilled, "" where it is.

@@ -255,16 +255,15 @@ func HelpBody(th *theme.Theme, groups []HelpGroup, width int) []string {
 		blocks[i] = lipgloss.NewStyle().Bold(true).Render(g.Title) + "\n" + h.FullHelpView([][]key.Binding{g.Keys}) + "\n"
 		widest, total = max(widest, lipgloss.Width(blocks[i])), total+lipgloss.Height(blocks[i])
 	}
-	columns := make([]string, 2*max(min((width+gap)/(widest+gap), len(groups)), 1)-1)
+	columns := make([]string, max(min((width+gap)/(widest+gap), len(groups)), 1))
 	above := 0
 	for _, block := range blocks {
 		height := lipgloss.Height(block)
-		at := (above + height/2) * (len(columns)/2 + 1) / total
-		columns[2*at] += block + "\n"
+		columns[(above+height/2)*len(columns)/total] += block + "\n"
 		above += height
 	}
-	for i := 1; i < len(columns); i += 2 {
-		columns[i] = strings.Repeat(" ", gap)
+	for i := range columns[1:] {
+		columns[i] = lipgloss.NewStyle().PaddingRight(gap).Render(columns[i])
 	}
 	lines := strings.Split(strings.TrimRight(lipgloss.JoinHorizontal(lipgloss.Top, columns...), " \n"), "\n")
 	for i, line := range lines {

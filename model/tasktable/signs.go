@@ -102,18 +102,13 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 	return notes
 }
 
-// noteFailures remembers the first failure that comes, and how many come with it.
+// noteFailures remembers the first failure that comes, and how many come with it. What had
+// failed before this start is history.
 func (t *Table) noteFailures(tasks []*poller.Task) {
-	if t.failed != common.None {
-		return
-	}
-	for _, task := range tasks {
-		// What had failed before this start is history.
-		if task.State == poller.Failed && task.Ended >= poller.StampOf(t.env.Started) {
-			if t.failures++; t.failures == 1 {
-				t.failed = task.Seq
-			}
-		}
+	if t.failed == common.None {
+		started := poller.StampOf(t.env.Started)
+		failed := common.Seqs(tasks, func(task *poller.Task) bool { return task.State == poller.Failed && task.Ended >= started })
+		t.failed, t.failures = append(failed, common.None)[0], len(failed)
 	}
 }
 
