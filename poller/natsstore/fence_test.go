@@ -166,7 +166,7 @@ func TestABatchIsSubmittedOnceItIsWhole(t *testing.T) {
 	}
 	send(b.send([]byte("1"), payload("k1")))
 	send(b.send([]byte("1"), payload("k1")))
-	send(b.post(store.Order{Submit: 7}, nats.Header{countHeader: {"2"}}))
+	send(b.post(store.Order{Submit: 7, Count: 2}))
 	send(b.Post(store.Order{PollNow: []int32{1}})) // comes after the others
 	orders(func() bool { return last })
 	if submitted {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -25,10 +24,8 @@ const (
 	againAfter = time.Second
 	// inboxMost bounds the orders that are delivered and not yet stored.
 	inboxMost = 128
-	// aboutHeader is the header of a payload in the inbox, and countHeader that of the order to
-	// submit a batch, with its number of payloads.
+	// aboutHeader is the header of a payload in the inbox.
 	aboutHeader = "Polltop-Payload"
-	countHeader = "Polltop-Count"
 )
 
 // Post leaves an order for the process that polls. It is stored when Post returns.
@@ -36,7 +33,7 @@ func (s *Store) Post(o store.Order) error {
 	if len(o.Track) > 0 {
 		return s.explain(s.postTrack(s.private(o.Track)))
 	}
-	return s.explain(s.post(o, nil))
+	return s.explain(s.post(o))
 }
 
 // private returns requests without their parameters, unless these are shared.
@@ -60,19 +57,19 @@ func (s *Store) postTrack(requests []store.Request) error {
 	if len(requests) == 0 {
 		return nil
 	}
-	err := s.post(store.Order{Track: requests}, nil)
+	err := s.post(store.Order{Track: requests})
 	if half := len(requests) / 2; errors.Is(err, nats.ErrMaxPayload) && half > 0 {
 		return errors.Join(s.postTrack(requests[:half]), s.postTrack(requests[half:]))
 	}
 	return err
 }
 
-func (s *Store) post(o store.Order, header nats.Header) error {
+func (s *Store) post(o store.Order) error {
 	body, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	return s.send(body, header)
+	return s.send(body, nil)
 }
 
 // send stores a message in the inbox.
@@ -150,10 +147,8 @@ func (s *Store) execute(msg jetstream.Msg, f func(store.Order) error) error {
 	if err := json.Unmarshal(msg.Data(), &o); err != nil {
 		return err // of a newer polltop: it stays
 	}
-	if o.Submit != 0 {
-		if count, err := strconv.Atoi(msg.Headers().Get(countHeader)); err != nil || s.batchSize(o.Submit) < count {
-			return fmt.Errorf("batch %d is not complete", o.Submit) // it comes again
-		}
+	if s.batchSize(o.Submit) < o.Count {
+		return fmt.Errorf("batch %d is not complete", o.Submit) // it comes again
 	}
 	return f(o)
 }

@@ -101,10 +101,10 @@ func (s *Store) enter(ctx context.Context) error {
 	if err == nil {
 		err = s.settle(false)
 	}
-	s.mu.Lock()
-	s.held = err == nil
-	s.mu.Unlock()
 	if err == nil {
+		s.mu.Lock()
+		s.held = true
+		s.mu.Unlock()
 		err = s.writeAll(ctx)
 	}
 	if err == nil {
@@ -157,9 +157,7 @@ func (s *Store) keep(ctx context.Context) error {
 // confirm renews the lease now. A renewal that timed out may have been stored: then it is renewed
 // in its place. The caller holds writing.
 func (s *Store) confirm(ctx context.Context) error {
-	s.mu.Lock()
 	rev := s.rev
-	s.mu.Unlock()
 	err := s.renew(ctx, rev)
 	if !errors.Is(err, store.ErrLost) {
 		return err

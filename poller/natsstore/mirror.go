@@ -2,7 +2,6 @@ package natsstore
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -147,7 +146,12 @@ func (s *Store) apply(e jetstream.KeyValueEntry) {
 		var p savedPayload
 		if !there {
 			delete(m.payloads, number)
-		} else if err = cmp.Or(unpack(e.Value(), &p), json.Unmarshal(p.About, &p.Payload)); err == nil {
+			break
+		}
+		if err = unpack(e.Value(), &p); err == nil {
+			err = json.Unmarshal(p.About, &p.Payload)
+		}
+		if err == nil {
 			m.payloads[number], m.moved[number], by = p, true, p.By
 		}
 	}

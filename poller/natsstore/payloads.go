@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -81,7 +80,7 @@ func (s *Store) Confirm(batch int64) error {
 			return s.explain(err)
 		}
 	}
-	return s.explain(s.post(store.Order{Submit: batch}, nats.Header{countHeader: {strconv.Itoa(len(drafts))}}))
+	return s.explain(s.post(store.Order{Submit: batch, Count: len(drafts)}))
 }
 
 // DropBatch forgets the batch that AddPayloads has read.

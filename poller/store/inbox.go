@@ -7,7 +7,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// Order is a request of a viewer to the process that polls. Exactly one field is set.
+// Order is a request of a viewer to the process that polls. One field is set, and Count with Submit.
 type Order struct {
 	// Track are requests to track.
 	Track []Request `json:"track,omitempty"`
@@ -15,8 +15,10 @@ type Order struct {
 	PollNow []int32 `json:"poll_now,omitempty"`
 	Cancel  []int32 `json:"cancel,omitempty"`
 	Fetch   []int32 `json:"fetch,omitempty"`
-	// Submit is a batch of payloads to send, Resubmit and GiveUp the numbers of payloads.
+	// Submit is a batch of payloads to send, once all Count of them are there; Resubmit and
+	// GiveUp are the numbers of payloads.
 	Submit   int64   `json:"submit,omitempty"`
+	Count    int     `json:"count,omitempty"`
 	Resubmit []int64 `json:"resubmit,omitempty"`
 	GiveUp   []int64 `json:"give_up,omitempty"`
 }

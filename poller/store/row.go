@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -140,34 +139,20 @@ func EncodePayload(p *poller.Payload) ([]byte, error) {
 // DecodeTask returns the task of EncodeTask. It ignores fields that it does not know.
 func DecodeTask(seq int32, text []byte, bases BaseOf) (*poller.Task, error) {
 	fields := map[string]any{}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&fields); err != nil {
+	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil, err
 	}
 	t := poller.Task{Seq: seq}
 	for _, c := range columns {
-		v, err := c.value(fields[c.name])
-		if err == nil {
-			err = c.set(&t, v, bases)
+		v := fields[c.name]
+		if n, ok := v.(float64); ok && !c.decimal && n == math.Trunc(n) {
+			v = int64(n)
 		}
-		if err != nil {
+		if err := c.set(&t, v, bases); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
 	return &t, nil
-}
-
-// value returns a value of JSON as SQLite keeps it.
-func (c column) value(v any) (any, error) {
-	number, ok := v.(json.Number)
-	switch {
-	case !ok:
-		return v, nil
-	case c.decimal:
-		return number.Float64()
-	}
-	return number.Int64()
 }
 
 // DecodePayload returns the payload of EncodePayload.
