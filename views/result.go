@@ -98,7 +98,11 @@ func (w *paneWriter) preview(r *Result) {
 }
 
 func (w *paneWriter) output(n int, o queue.Output, file string) {
-	facts := []string{safe.Line(o.Type), safe.Line(o.ContentType), sizeFact(o.FileSize), dimensions(o.Width, o.Height), seconds(o.Duration)}
+	size := ""
+	if o.FileSize > 0 {
+		size = bytesText(o.FileSize)
+	}
+	facts := []string{safe.Line(o.Type), safe.Line(o.ContentType), size, dimensions(o.Width, o.Height), seconds(o.Duration)}
 	facts = slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
 	w.text(w.ink.Strong, strconv.Itoa(n)+"  "+cmp.Or(strings.Join(facts, " · "), "output"))
 	w.field("name", w.ink.Text, start(o.FileName, metadataMost))
@@ -174,13 +178,6 @@ func promptRank(name string) int {
 		return 1
 	}
 	return 2
-}
-
-func sizeFact(n int64) string {
-	if n <= 0 {
-		return ""
-	}
-	return bytesText(n)
 }
 
 func dimensions(width, height int) string {

@@ -52,7 +52,10 @@ func DrawTable(f Frame, t *Table) string {
 		a.add(func(l *line) { g.drawTitles(l, ink, t.Sort, t.Descending) })
 	}
 	if len(g.rows) == 0 {
-		empty := wrapEmpty(t.Empty, l.TableWidth-2, l.Rows)
+		empty := wrapAll(t.Empty, l.TableWidth-2)
+		if len(empty) > l.Rows { // no room for empty lines
+			empty = slices.DeleteFunc(empty, func(text string) bool { return text == "" })
+		}
 		a.skip((l.Rows - len(empty)) / 2)
 		for _, text := range empty[:min(len(empty), l.Rows)] {
 			a.add(func(l *line) { drawEmpty(l, ink, text) })
@@ -186,16 +189,6 @@ func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, slotWidth int) {
 		width -= before - l.room
 	}
 	l.cell(r.detailStyle(ink), safe.Truncate(text, width), width, false)
-}
-
-// wrapEmpty wraps what is said in the place of rows, and leaves empty lines out
-// where there is no room for them.
-func wrapEmpty(lines []string, width, rows int) []string {
-	all := wrapAll(lines, width)
-	if len(all) > rows {
-		all = slices.DeleteFunc(all, func(line string) bool { return line == "" })
-	}
-	return all
 }
 
 // drawEmpty writes a line of what is said in the place of rows, centered.
