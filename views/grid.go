@@ -233,8 +233,9 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 		if g.find != nil {
 			l.find = func(cell string) (from, to int) { return g.find(s.id, cell) }
 		}
+		width := min(s.width, l.room)
 		if s.draw != nil {
-			s.draw(l, g, ink, r, s.width)
+			s.draw(l, g, ink, r, width)
 			continue
 		}
 		shorten := safe.Truncate
@@ -243,8 +244,7 @@ func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 		} else if s.middle {
 			shorten = safe.Middle
 		}
-		width := min(s.width, l.room)
-		l.cell(s.style(ink, r), shorten(s.text(r, s.width), width), width, s.right)
+		l.cell(s.style(ink, r), shorten(s.text(r, width), width), width, s.right)
 	}
 	l.find, l.ground = nil, ""
 	l.pad(ink.Text, l.room)

@@ -86,8 +86,8 @@ func Position(at, total int) string {
 
 // drawStatus writes the cell of the state: brighter just after it changed, and
 // with the sign of a slow task where no other column tells that.
-func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
-	width, text, style := min(slotWidth, l.room), r.status(slotWidth), stateStyle(ink, r.Task)
+func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, width int) {
+	text, style := r.status(width), stateStyle(ink, r.Task)
 	if r.note.Fresh {
 		style = styleOf(&ink.Fresh, ink, r.Task)
 	}
@@ -111,8 +111,8 @@ func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, slotWidth int) {
 // drawRun writes how long a task runs or ran, of one that runs beside how long is usual and
 // with a bar of that share, and of one that waits when it will start, where those are known
 // and fit.
-func drawRun(l *line, _ *grid[row], ink *theme.Ink, r row, slotWidth int) {
-	width, text, style := min(slotWidth, l.room), r.ran(), ink.Text
+func drawRun(l *line, _ *grid[row], ink *theme.Ink, r row, width int) {
+	text, style := r.ran(), ink.Text
 	switch usual := r.note.Usual; {
 	case r.State == poller.Queued && r.note.Starts > 0:
 		if starts := "starts " + startsText(r.note.Starts); len(starts) <= width {
@@ -170,9 +170,8 @@ func detailNeed(r row, width int) string {
 
 // drawDetail writes the cell that says most of a task: the class of a failure, or that
 // it is slow or its endpoint in trouble, and then what else there is to say.
-func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, slotWidth int) {
-	width := min(slotWidth, l.room)
-	lead, style, text := "", ink.Warn, r.detail(slotWidth)
+func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, width int) {
+	lead, style, text := "", ink.Warn, r.detail(width)
 	switch {
 	case r.State == poller.Failed:
 		lead, style = r.ErrorType, stateStyle(ink, r.Task)
