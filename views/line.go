@@ -22,12 +22,13 @@ type line struct {
 	find func(text string) (from, to int)
 }
 
-// put writes safe text, cut at the end where it does not fit.
-func (l *line) put(style, text string) {
+// put writes safe text, cut at the end where it does not fit, and returns its width.
+func (l *line) put(style, text string) (width int) {
 	if safe.Width(text) > l.room {
 		text = safe.Truncate(text, l.room)
 	}
-	l.room -= safe.Width(text)
+	width = safe.Width(text)
+	l.room -= width
 	for l.find != nil {
 		from, to := l.find(text)
 		match := text[from:to]
@@ -40,6 +41,7 @@ func (l *line) put(style, text string) {
 		text = text[to:]
 	}
 	l.write(style, text)
+	return width
 }
 
 // combines reports whether a text begins with what belongs to the character before it: also

@@ -99,13 +99,12 @@ func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, width int) {
 		// That it is slow matters more than its place in the queue.
 		text = stateLabel(r.State)
 	}
-	before := l.room
-	l.put(style, safe.Truncate(text, width))
-	if width-(before-l.room) >= 2 {
+	width -= l.put(style, safe.Truncate(text, width))
+	if width >= 2 {
 		l.pad(ink.Text, 1)
-		l.put(ink.Warn, slowSign)
+		width -= 1 + l.put(ink.Warn, slowSign)
 	}
-	l.pad(ink.Text, width-(before-l.room))
+	l.pad(ink.Text, width)
 }
 
 // drawRun writes how long a task runs or ran, of one that runs beside how long is usual and
@@ -182,10 +181,10 @@ func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, width int) {
 		lead = firstFitting(width, r.slow(), slowWord)
 	}
 	if lead = safe.Line(lead); lead != "" {
-		before := l.room
-		l.put(style, safe.Truncate(lead, width))
-		l.pad(ink.Text, min(2, width-(before-l.room)))
-		width -= before - l.room
+		width -= l.put(style, safe.Truncate(lead, width))
+		gap := min(2, width)
+		l.pad(ink.Text, gap)
+		width -= gap
 	}
 	l.cell(r.detailStyle(ink), safe.Truncate(text, width), width, false)
 }
