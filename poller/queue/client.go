@@ -3,6 +3,7 @@ package queue
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -105,24 +106,21 @@ func (c *Client) Status(ctx context.Context, r Request, logs bool) (Answer, *Fau
 
 func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fault) {
 	switch {
-	case s.isUnfinished(got), got.code == http.StatusAccepted && text(object(got.body)["status"]) == "":
+	case s.isUnfinished(got), got.code == http.StatusAccepted && text(got.object()["status"]) == "":
 		answer = inProgress(got.body)
 	case got.code == http.StatusGone && !s.isGateway(got):
 		answer = inProgress(got.body)
 		answer.Status = StatusExpired
-		answer.ErrorType, answer.Error = apiError(got.body)
+		answer.ErrorType, answer.Error = apiError(got.object())
 	default:
 		if fault = s.fault(got); fault == nil {
-			answer, fault = DecodeAnswer(got.body, r)
+			answer, fault = decodeAnswer(got.object(), got.body, r)
 		}
 	}
 	if fault != nil {
 		return Answer{}, fault
 	}
-	answer.ServiceRequestID, answer.Cost, answer.Retryable = s.readHeaders(got.header)
-	if !answer.Cost.Known {
-		answer.Cost = usageCost(object(got.body))
-	}
+	answer.ServiceRequestID, answer.Cost, answer.Retryable = s.readMeta(got)
 	answer.RetryAfter = RetryAfter(got.header, time.Now())
 	return answer, nil
 }
@@ -145,11 +143,20 @@ func (c *Client) redactAnswer(a *Answer) {
 
 // reply is an HTTP answer with its whole body.
 type reply struct {
-	code   int
-	header http.Header
-	body   []byte // without the user's secrets
-	long   bool   // the body was longer than the limit, and is cut
-	limit  int64
+	code    int
+	header  http.Header
+	body    []byte // without the user's secrets
+	long    bool   // the body was longer than the limit, and is cut
+	limit   int64
+	members map[string]json.RawMessage // those of the body, once they are asked for
+}
+
+// object returns the members of the body; nil where it does not begin with a whole JSON object.
+func (r *reply) object() map[string]json.RawMessage {
+	if r.members == nil && !r.long {
+		r.members = object(r.body)
+	}
+	return r.members
 }
 
 // call is one request to a base's origin.
@@ -270,11 +277,11 @@ func (o CancelOutcome) String() string { return cancelWords[o] }
 func (s *service) cancelAnswer(got *reply) (CancelOutcome, *Fault) {
 	// Assumed: fal's 200 OK tells so in its status or by itself.
 	bareOK := []string{"", "OK", `"OK"`}
-	word := strings.ToUpper(text(object(got.body)["status"]))
+	word := strings.ToUpper(text(got.object()["status"]))
 	switch {
 	case word == "ALREADY_COMPLETED", got.code == http.StatusConflict:
 		return CancelTooLate, nil
-	case word == "NOT_FOUND", got.code == http.StatusNotFound && isAPIError(got.body):
+	case word == "NOT_FOUND", got.code == http.StatusNotFound && got.isAPIError():
 		return CancelUnknown, nil
 	case s == fal && got.code == http.StatusOK && (word == "OK" || slices.Contains(bareOK, strings.TrimSpace(string(got.body)))):
 		return CancelDone, nil

@@ -106,7 +106,7 @@ func (s *service) fault(got *reply) *Fault {
 		fault.Message = gatewayMessage(got.code, got.body)
 		return fault
 	}
-	fault.Code, fault.Message = apiError(got.body)
+	fault.Code, fault.Message = apiError(got.object())
 	fault.Code = cmp.Or(fault.Code, Clip(got.header.Get(s.headers.errorType), maxType))
 	fault.Message = cmp.Or(fault.Message, fault.Code, http.StatusText(got.code))
 	return fault
@@ -141,9 +141,9 @@ func (s *service) isGateway(got *reply) bool {
 	case got.code == http.StatusGone:
 		return bytes.HasPrefix(bytes.TrimSpace(got.body), []byte("<"))
 	case got.code == http.StatusForbidden, got.code == http.StatusNotFound:
-		return !isAPIError(got.body)
+		return !got.isAPIError()
 	case got.code >= 500:
-		return !isAPIError(got.body) && got.header.Get(s.headers.requestID) == "" && got.header.Get(s.headers.errorType) == ""
+		return !got.isAPIError() && got.header.Get(s.headers.requestID) == "" && got.header.Get(s.headers.errorType) == ""
 	}
 	return false
 }

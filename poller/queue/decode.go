@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -29,7 +28,10 @@ const (
 // type, because the status is what counts. An answer that is no JSON object, or is about
 // another request, is a fault.
 func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
-	members := object(body)
+	return decodeAnswer(object(body), body, r)
+}
+
+func decodeAnswer(members map[string]json.RawMessage, body []byte, r Request) (Answer, *Fault) {
 	if members == nil {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
@@ -101,16 +103,16 @@ func logLines(raw json.RawMessage) []LogLine {
 	return lines
 }
 
-func (s *service) readHeaders(header http.Header) (requestID string, cost Cost, retryable *bool) {
-	if b, err := strconv.ParseBool(strings.TrimSpace(header.Get(s.headers.retryable))); err == nil {
+// readMeta returns what an answer tells besides: the service's id of the exchange, the cost, and
+// whether the same may be submitted again.
+func (s *service) readMeta(got *reply) (requestID string, cost Cost, retryable *bool) {
+	if b, err := strconv.ParseBool(strings.TrimSpace(got.header.Get(s.headers.retryable))); err == nil {
 		retryable = &b
 	}
-	return s.requestID(header), costOf(header.Get(s.headers.cost), s.costUnit), retryable
-}
-
-// usageCost reads the cost in the member usage of an answer or a result.
-func usageCost(members map[string]json.RawMessage) Cost {
-	return costOf(scalar(object(members["usage"])["cost"]), "units")
+	if cost = costOf(got.header.Get(s.headers.cost), s.costUnit); !cost.Known {
+		cost = costOf(scalar(object(got.object()["usage"])["cost"]), "units")
+	}
+	return s.requestID(got.header), cost, retryable
 }
 
 // costOf reads a cost, which is unknown where the text is not a number from 0 on.

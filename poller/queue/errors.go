@@ -18,23 +18,16 @@ const maxErrorLine = 500
 
 // isAPIError reports whether the body of an HTTP error is one of the API's own: a
 // JSON object that says what is wrong in one of the documented members.
-func isAPIError(body []byte) bool {
-	members := object(body)
-	for _, name := range []string{"error", "detail", "message", "status", "error_type"} {
-		if !isBlank(members[name]) {
-			return true
-		}
-	}
-	return false
+func (r *reply) isAPIError() bool {
+	return slices.ContainsFunc([]string{"error", "detail", "message", "status", "error_type"}, func(name string) bool {
+		return !isBlank(r.object()[name])
+	})
 }
 
-// apiError describes the body of an HTTP error in one line, and returns its error
+// apiError describes the members of an HTTP error's body in one line, and returns its error
 // type, or else its code. Both are empty for a body that is none of the API's own.
 // The input that a validation error repeats is never part of it.
-func apiError(body []byte) (code, message string) { return memberError(object(body)) }
-
-// memberError is apiError for the members of a body.
-func memberError(members map[string]json.RawMessage) (code, message string) {
+func apiError(members map[string]json.RawMessage) (code, message string) {
 	code, message = errorMembers(members)
 	if errorType := text(members["error_type"]); errorType != "" {
 		message = cmp.Or(text(members["upstream_detail"]), message)

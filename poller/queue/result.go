@@ -65,7 +65,7 @@ func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 // resultAnswer decodes the answer to a request for a result.
 func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 	r := ResultAnswer{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
-	r.ServiceRequestID, r.Cost, r.Retryable = s.readHeaders(got.header)
+	r.ServiceRequestID, r.Cost, r.Retryable = s.readMeta(got)
 	switch {
 	case got.code == http.StatusAccepted || s.isUnfinished(got):
 		r.Pending = true
@@ -81,8 +81,8 @@ func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
 		return r.read(got)
 	}
 	r.Result.Raw = got.body[:min(len(got.body), maxFaultBytes)]
-	members := object(got.body)
-	code, message := memberError(members)
+	members := got.object()
+	code, message := apiError(members)
 	r.Error, r.Listed = message, errorList(members["detail"]) != nil
 	r.ErrorType = cmp.Or(text(members["error_type"]), got.header.Get(s.headers.errorType))
 	if r.ErrorType == "" && (r.Listed || got.code < 500) {
@@ -109,10 +109,7 @@ func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 	if r.Result, fault = DecodeResult(got.body); fault != nil {
 		return ResultAnswer{}, fault
 	}
-	members := object(got.body)
-	if !r.Cost.Known {
-		r.Cost = usageCost(members)
-	}
+	members := got.object()
 	// Inside the queue's own envelope an error type is that of the request; elsewhere
 	// it is the model's data.
 	switch strings.ToUpper(strings.TrimSpace(text(members["status"]))) {
@@ -121,7 +118,7 @@ func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 	case "COMPLETED":
 		if r.ErrorType = Clip(strings.TrimSpace(text(members["error_type"])), maxType); r.ErrorType != "" {
 			delete(members, "status")
-			_, r.Error = memberError(members)
+			_, r.Error = apiError(members)
 		}
 	}
 	return r, nil
@@ -130,7 +127,7 @@ func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
 // saysNothing reports whether an HTTP error concerns only this request for the result: its
 // credentials, its rate or the network, and says nothing of the task.
 func (s *service) saysNothing(r ResultAnswer, got *reply) bool {
-	itsOwn := isAPIError(got.body) || r.ErrorType != ""
+	itsOwn := got.isAPIError() || r.ErrorType != ""
 	switch {
 	case s.isGateway(got):
 		return true
