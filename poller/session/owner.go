@@ -88,6 +88,12 @@ func (s *Session) do(f func(poller.Tracker)) {
 	}
 }
 
+// ask is do for a function with a result.
+func ask[T any](s *Session, f func(poller.Tracker) T) (result T) {
+	s.do(func(r poller.Tracker) { result = f(r) })
+	return result
+}
+
 // These are the methods of a poller.Tracker. Where another process polls, what it is to do is left
 // for it; pausing, removing and what else it can't be asked for do nothing.
 
@@ -99,44 +105,31 @@ func (s *Session) Cancel(seqs ...int32)      { s.do(func(r poller.Tracker) { r.C
 func (s *Session) DropCancels(seqs ...int32) { s.do(func(r poller.Tracker) { r.DropCancels(seqs...) }) }
 func (s *Session) Unblock()                  { s.do(func(r poller.Tracker) { r.Unblock() }) }
 func (s *Session) GiveUp(numbers ...int64)   { s.do(func(r poller.Tracker) { r.GiveUp(numbers...) }) }
-
 func (s *Session) SetViewed(opened int32, visible []int32) {
 	s.do(func(r poller.Tracker) { r.SetViewed(opened, visible) })
 }
-
-func (s *Session) ClaimHook(seq int32) (claimed bool) {
-	s.do(func(r poller.Tracker) { claimed = r.ClaimHook(seq) })
-	return claimed
+func (s *Session) ClaimHook(seq int32) bool {
+	return ask(s, func(r poller.Tracker) bool { return r.ClaimHook(seq) })
 }
-
-func (s *Session) Logs(seq int32) (lines []queue.LogLine) {
-	s.do(func(r poller.Tracker) { lines = r.Logs(seq) })
-	return lines
+func (s *Session) Logs(seq int32) []queue.LogLine {
+	return ask(s, func(r poller.Tracker) []queue.LogLine { return r.Logs(seq) })
 }
-
+func (s *Session) Untrack(seqs ...int32) []*poller.Task {
+	return ask(s, func(r poller.Tracker) []*poller.Task { return r.Untrack(seqs...) })
+}
+func (s *Session) Restore(tasks []*poller.Task) []*poller.Task {
+	return ask(s, func(r poller.Tracker) []*poller.Task { return r.Restore(tasks) })
+}
+func (s *Session) Resubmit(numbers ...int64) int {
+	return ask(s, func(r poller.Tracker) int { return r.Resubmit(numbers...) })
+}
 func (s *Session) Body(seq int32) (body []byte, ok bool) {
 	s.do(func(r poller.Tracker) { body, ok = r.Body(seq) })
 	return body, ok
 }
-
 func (s *Session) Result(seq int32) (f poller.Fetched, ok bool) {
 	s.do(func(r poller.Tracker) { f, ok = r.Result(seq) })
 	return f, ok
-}
-
-func (s *Session) Untrack(seqs ...int32) (gone []*poller.Task) {
-	s.do(func(r poller.Tracker) { gone = r.Untrack(seqs...) })
-	return gone
-}
-
-func (s *Session) Restore(tasks []*poller.Task) (back []*poller.Task) {
-	s.do(func(r poller.Tracker) { back = r.Restore(tasks) })
-	return back
-}
-
-func (s *Session) Resubmit(numbers ...int64) (n int) {
-	s.do(func(r poller.Tracker) { n = r.Resubmit(numbers...) })
-	return n
 }
 
 // AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and has

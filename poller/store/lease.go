@@ -71,8 +71,8 @@ func (s *Store) Acquire() (Lease, bool, error) {
 
 // refuseToShare returns ErrAlone if another process seems to use the session.
 func (s *Store) refuseToShare(why error) error {
-	found, err := s.Holder()
-	if err == nil && found.Holder != "" && found.Holder != s.own.Holder && recentlyWritten(s.path) {
+	found, err := s.inUse()
+	if err == nil && found.Holder != "" && found.Holder != s.own.Holder {
 		err = fmt.Errorf("process %d on %s uses it, and %w (%w): end that one, or name another session with --session", found.Pid, found.Host, ErrAlone, why)
 	}
 	return err
@@ -105,9 +105,8 @@ func (s *Store) inUse() (Lease, error) {
 	locked, err := s.tryLock()
 	if locked {
 		s.unlock()
-		return Lease{}, nil
 	}
-	if noLocks(err) && !recentlyWritten(s.path) {
+	if locked || noLocks(err) && !recentlyWritten(s.path) {
 		return Lease{}, nil
 	}
 	return found, nil
