@@ -97,16 +97,6 @@ func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []
 	return append(texts, "degraded: "+first.Endpoint)
 }
 
-// rateLimit returns the most requests/s that are made now to all hosts with live tasks.
-func (b *Bar) rateLimit() (limit float64) {
-	for _, h := range b.env.Polling.Hosts {
-		if h.Live > 0 {
-			limit += h.Rate
-		}
-	}
-	return limit
-}
-
 // eta returns when all tasks are expected to have ended, from now on: the last of
 // all services. The poller tells it from what it learned; where another process
 // polls, only the rate is known at which tasks end. While polls of one bring no answers,

@@ -176,7 +176,12 @@ func (b *Bar) draw() string {
 		p.Transfers = &b.transfer
 	}
 	if b.env.Live() > 0 {
-		p.PollsPerSecond, p.RateLimit = b.progress.rate, b.rateLimit()
+		p.PollsPerSecond = b.progress.rate
+		for _, h := range polling.Hosts {
+			if h.Live > 0 {
+				p.RateLimit += h.Rate
+			}
+		}
 		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Clock), slices.Clone(b.progress.ends[:])
 		p.ETA, p.AtOnce = b.eta(), b.progress.atOnce(b.env.Clock)
 	}
