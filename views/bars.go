@@ -101,16 +101,12 @@ func newHeader(p bars) header {
 	if h.note == shown {
 		h.note = ""
 	}
-	for _, part := range kept {
-		if part.weight == weighHost || part.weight == weighName || part.weight == weighSession {
-			h.left = append(h.left, part)
-		} else {
-			h.right = append(h.right, part)
-		}
-	}
 	if len(kept) == 0 {
-		h.right = []piece{symbol}
+		kept = []piece{symbol}
 	}
+	// How keeping and polling go stands at the right; the state of the link is always there.
+	right := slices.IndexFunc(kept, func(p piece) bool { return p.weight == weighRate || p.weight >= weighUnkept })
+	h.left, h.right = kept[:right], kept[right:]
 	return h
 }
 

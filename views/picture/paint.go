@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"image"
-	"image/color"
 	"image/png"
 	"strings"
 
@@ -62,10 +61,7 @@ func SixelSequence(img image.Image, pxWidth, pxHeight int) string {
 func cutout(pixels *image.RGBA) *image.RGBA {
 	for y := range pixels.Rect.Dy() {
 		for x := range pixels.Rect.Dx() {
-			c, ok := opaque(pixels, x, y)
-			if !ok {
-				c = color.RGBA{}
-			}
+			c, _ := opaque(pixels, x, y)
 			pixels.SetRGBA(x, y, c)
 		}
 	}
