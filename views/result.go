@@ -105,22 +105,13 @@ func (w *paneWriter) output(n int, o queue.Output, file string) {
 	facts := []string{safe.Line(o.Type), safe.Line(o.ContentType), size, dimensions(o.Width, o.Height), seconds(o.Duration)}
 	facts = slices.DeleteFunc(facts, func(fact string) bool { return fact == "" })
 	w.text(w.ink.Strong, strconv.Itoa(n)+"  "+cmp.Or(strings.Join(facts, " · "), "output"))
-	w.field("name", w.ink.Text, start(o.FileName, metadataMost))
-	w.field("url", w.ink.Accent, start(o.URL, addressMost))
+	w.value("name", w.ink.Text, o.FileName, metadataMost, metadataMost)
+	w.value("url", w.ink.Accent, o.URL, addressMost, addressMost)
 	if o.Inline() {
 		w.field("url", w.ink.Dim, "none: the result holds it, d downloads it")
 	}
-	w.field("download", w.ink.Text, start(file, metadataMost))
-	w.value("text", o.Content, contentMost, contentLines)
-}
-
-// start returns a text of at most most bytes, with a word about what is left out.
-func start(text string, most int) string {
-	text, left := bounded(text, most)
-	if left > 0 {
-		text += " … " + bytesText(int64(left)) + " more"
-	}
-	return text
+	w.value("download", w.ink.Text, file, metadataMost, metadataMost)
+	w.value("text", w.ink.Text, o.Content, contentMost, contentLines)
 }
 
 // most returns at most so many lines of a text of which left bytes were cut before, and
@@ -137,10 +128,10 @@ func most(lines []string, count, left int) (shown []string, more string) {
 
 // value adds a value that may be long: at most so many bytes and lines of it,
 // and how much of it there is more.
-func (w *paneWriter) value(label, text string, bytes, lines int) {
+func (w *paneWriter) value(label, style, text string, bytes, lines int) {
 	text, left := bounded(text, bytes)
 	wrapped, more := most(safe.Wrap(strings.TrimRight(text, " \t\r\n"), w.valueWidth()), lines, left)
-	w.field(label, w.ink.Text, strings.TrimSuffix(strings.Join(append(wrapped, more), "\n"), "\n"))
+	w.field(label, style, strings.TrimSuffix(strings.Join(append(wrapped, more), "\n"), "\n"))
 }
 
 // metadata adds what else the service tells of a result: the prompt first, as
@@ -164,7 +155,7 @@ func (w *paneWriter) metadata(fields []queue.Field) {
 			w.text(w.ink.Dim, name)
 			name = ""
 		}
-		w.value(name, f.Value, metadataMost, metadataLines)
+		w.value(name, w.ink.Text, f.Value, metadataMost, metadataLines)
 	}
 }
 
@@ -211,7 +202,10 @@ func (w *paneWriter) logs(lines []queue.LogLine) {
 		lines = lines[more:]
 	}
 	for _, line := range lines {
-		text := start(strings.TrimRight(line.Message, " \t\r\n"), logLineMost)
+		text, left := bounded(strings.TrimRight(line.Message, " \t\r\n"), logLineMost)
+		if left > 0 {
+			text += " … " + bytesText(int64(left)) + " more"
+		}
 		for _, part := range []string{line.Level, safe.Truncate(line.Time, logTimeMost)} {
 			if part = safe.Line(part); part != "" {
 				text = part + "  " + text
