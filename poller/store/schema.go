@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"net/url"
@@ -21,8 +20,6 @@ const (
 	// busyTimeout is how long a statement waits for a lock that another program
 	// holds. It is short because the screen waits meanwhile; the caller tries again.
 	busyTimeout = time.Second
-	// migrateTimeout bounds making or migrating the tables.
-	migrateTimeout = 30 * time.Second
 )
 
 // tables is how a session lies on disk. A task's rev is the number of the change
@@ -152,32 +149,23 @@ func migrate(path string, db *sql.DB) error {
 		}
 		defer release()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), migrateTimeout)
-	defer cancel()
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
+	return transactIn(db, func(tx *sql.Tx) error {
+		err := tx.QueryRow("PRAGMA user_version").Scan(&found)
+		switch {
+		case err != nil || found == version: // another process was faster
+			return err
+		case found > version:
+			return ErrNewer
+		case found == 0:
+			_, err = tx.Exec(tables)
+		case found < 3:
+			err = fromRecords(tx)
+		default:
+			err = addMissing(tx, found)
+		}
+		if err == nil {
+			_, err = tx.Exec(fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID))
+		}
 		return err
-	}
-	defer tx.Rollback()
-	// Another process may have been faster.
-	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
-		return err
-	}
-	switch {
-	case found == version:
-		return nil
-	case found == 0:
-		_, err = tx.ExecContext(ctx, tables)
-	case found < 3:
-		err = fromRecords(tx)
-	default:
-		err = addMissing(tx, found)
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", version, applicationID)); err != nil {
-		return err
-	}
-	return tx.Commit()
+	})
 }
