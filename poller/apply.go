@@ -188,16 +188,12 @@ func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
 // be asked.
 func (p *Poller) retryLater(h *host, next *Task, wait, now time.Duration) {
 	e := h.endpoint(next.Request.Endpoint)
-	switch {
-	case e.forbidden != nil:
+	if e.forbidden != nil {
 		h.park(e, next)
 		p.set(next)
 		return
-	case wait > 0 && next.Trouble.Kind == queue.RateLimited:
-		h.plan.DeferRefused(next.Seq, now+wait, now)
-	default:
-		h.plan.Defer(next.Seq, now+wait, now)
 	}
+	h.plan.Defer(next.Seq, now+wait, now, next.Trouble.Kind == queue.RateLimited)
 	due, _ := h.plan.DueAt(next.Seq)
 	if e.refusals > 0 { // it is asked once more, to be certain
 		h.setAside(e, next.Seq, true)

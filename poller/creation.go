@@ -139,9 +139,7 @@ func (p *Poller) rejectOthers(h *host, e *endpoint, fault *queue.Fault) {
 		if payload.Endpoint != e.name {
 			return false
 		}
-		next := *payload
-		next.State, next.Fault = PayloadRejected, &why
-		p.setPayload(&next)
+		p.changePayload(payload, func(next *Payload) { next.State, next.Fault = PayloadRejected, &why })
 		return true
 	})
 }

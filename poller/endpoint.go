@@ -174,14 +174,14 @@ func (h *host) takeAside(tasks *[]int32) (seq int32, ok bool) {
 // giveBack schedules the tasks again that were set aside for an endpoint. Those that had failed
 // are retries without a further wait.
 func (h *host) giveBack(e *endpoint, now time.Duration) {
-	for i := len(e.untried) - 1; i >= 0; i-- {
-		if seq := e.untried[i]; h.plan.IsAside(seq) {
-			h.plan.Defer(seq, now, now)
+	for _, seq := range e.untried {
+		if h.plan.IsAside(seq) {
+			h.plan.Defer(seq, now, now, false)
 		}
 	}
 	for _, seq := range e.failed {
 		if h.plan.IsAside(seq) {
-			h.plan.Defer(seq, now+1, now)
+			h.plan.Defer(seq, now+1, now, false)
 		}
 	}
 	e.untried, e.failed = nil, nil

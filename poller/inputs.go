@@ -56,9 +56,7 @@ func (p *Poller) linkInputs(payloads []*Payload) {
 // to be.
 func (p *Poller) correctInput(t *Task) {
 	if payload := p.payloads[t.Payload]; payload != nil && payload.Given && payload.RequestID == t.Request.ID {
-		next := *payload
-		next.Endpoint, next.Base = t.Request.Endpoint, t.Request.Base
-		p.setPayload(&next)
+		p.changePayload(payload, func(next *Payload) { next.Endpoint, next.Base = t.Request.Endpoint, t.Request.Base })
 	}
 }
 

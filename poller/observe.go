@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"math"
 
 	"polltop/poller/queue"
@@ -20,10 +21,10 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 		// and its run begins anew.
 		t.State, t.Started = Queued, 0
 		t.QueuePosition = int32(answer.QueuePosition)
-		first(&t.Queued, now)
+		t.Queued = cmp.Or(t.Queued, now)
 	case queue.OutcomeRunning:
 		t.State = Running
-		first(&t.Started, now)
+		t.Started = cmp.Or(t.Started, now)
 	case queue.OutcomeUnclear, queue.OutcomeNone:
 		t.Unrecognized = true
 	default:
@@ -62,18 +63,9 @@ func (t *Task) finalize(v queue.Verdict) {
 
 // noteExchange sets the request id and cost of an exchange, where the answer has them.
 func (t *Task) noteExchange(requestID string, cost queue.Cost) {
-	if requestID != "" {
-		t.ServiceRequestID = requestID
-	}
+	t.ServiceRequestID = cmp.Or(requestID, t.ServiceRequestID)
 	if cost.Known {
 		t.Cost, t.CostUnit = cost.Amount, cost.Unit
-	}
-}
-
-// first sets a stamp unless it is set.
-func first(s *Stamp, now Stamp) {
-	if *s == 0 {
-		*s = now
 	}
 }
 

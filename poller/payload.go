@@ -1,6 +1,10 @@
 package poller
 
-import "polltop/poller/queue"
+import (
+	"slices"
+
+	"polltop/poller/queue"
+)
 
 // PayloadState is how far a payload has come.
 type PayloadState uint8
@@ -37,10 +41,8 @@ func (s PayloadState) MarshalText() ([]byte, error) { return []byte(s.String()),
 // UnmarshalText reads the form on disk. A word that is not known is no state that may be sent.
 func (s *PayloadState) UnmarshalText(text []byte) error {
 	*s = PayloadUnknown
-	for i, word := range payloadWords {
-		if word == string(text) {
-			*s = PayloadState(i)
-		}
+	if i := slices.Index(payloadWords[:], string(text)); i >= 0 {
+		*s = PayloadState(i)
 	}
 	return nil
 }

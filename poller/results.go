@@ -162,11 +162,8 @@ func (p *Poller) applyResult(task *Task, r *request, now time.Duration) {
 // failures only there. A missing result counts only when it was fetched right after the
 // end (first), because services delete results later.
 func corrects(o queue.Outcome, first bool) bool {
-	switch o {
-	case queue.OutcomeFailed, queue.OutcomeCanceled:
-		return true
-	}
-	return first && (o == queue.OutcomeExpired || o == queue.OutcomeNotFound)
+	gone := o == queue.OutcomeExpired || o == queue.OutcomeNotFound
+	return o == queue.OutcomeFailed || o == queue.OutcomeCanceled || first && gone
 }
 
 // faultOf returns the fault of an answer without a result.

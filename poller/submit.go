@@ -129,11 +129,9 @@ func (p *Poller) GiveUp(numbers ...int64) {
 			if payload == nil || payload.State == PayloadSending || payload.Unsent() == nil {
 				continue
 			}
-			next := *payload
-			next.State = PayloadGivenUp
-			h := p.hostFor(next.Base)
+			h := p.hostFor(payload.Base)
 			h.creations = slices.DeleteFunc(h.creations, func(o operation) bool { return o.payload == number })
-			p.setPayload(&next)
+			p.changePayload(payload, func(next *Payload) { next.State = PayloadGivenUp })
 		}
 	})
 	p.options.Store.Sync()
@@ -154,6 +152,13 @@ func (p *Poller) setPayload(next *Payload) {
 	p.moved = append(p.moved, next)
 }
 
+// changePayload stores the next snapshot of a payload, which f makes of a copy of the last one.
+func (p *Poller) changePayload(payload *Payload, f func(next *Payload)) {
+	next := *payload
+	f(&next)
+	p.setPayload(&next)
+}
+
 // replace has a payload without a task not sent, and returns its row for the one in its place; 0
 // where there is none.
 func (p *Poller) replace(number int64) int32 {
@@ -161,9 +166,7 @@ func (p *Poller) replace(number int64) int32 {
 	if old == nil || old.Pending() || old.Unsent() == nil {
 		return 0
 	}
-	next := *old
-	next.State, next.Row = PayloadReplaced, 0
-	p.setPayload(&next)
+	p.changePayload(old, func(next *Payload) { next.State, next.Row = PayloadReplaced, 0 })
 	return old.Row
 }
 
@@ -190,24 +193,24 @@ func (p *Poller) enqueue(payload *Payload, wait time.Duration) {
 func (p *Poller) resumePayloads(payloads []*Payload) {
 	created := p.lastAttempts()
 	for _, payload := range payloads {
-		p.moved = append(p.moved, payload)
-		t := created[payload.Number]
 		next := *payload
-		switch {
-		case payload.Pending() && t != nil && int(t.Attempt) == payload.Attempt:
+		switch t := created[payload.Number]; {
+		case !payload.Pending():
+		case t != nil && int(t.Attempt) == payload.Attempt:
 			next.State, next.RequestID, next.Fault = PayloadSubmitted, t.Request.ID, nil
-			p.setPayload(&next)
-		case payload.State == PayloadSending && payload.Base.Idempotent() && p.stamp(p.now()).Sub(payload.Sent) < keyLasts:
+		case payload.State == PayloadWaiting, payload.Base.Idempotent() && p.stamp(p.now()).Sub(payload.Sent) < keyLasts:
 			next.State = PayloadWaiting
 			p.enqueue(&next, 0)
-		case payload.State == PayloadSending:
+			continue
+		default:
 			next.State, next.Fault = PayloadUnknown, &queue.Fault{Kind: queue.TimedOut, Message: "polltop ended while it was being sent"}
+		}
+		if next.Unsent() != nil { // one of an older version has no row
 			p.reserveRow(&next)
-			p.setPayload(&next)
-		case payload.State == PayloadWaiting:
-			p.enqueue(&next, 0)
-		case payload.Unsent() != nil && payload.Row == 0: // of an older version
-			p.reserveRow(&next)
+		}
+		if next == *payload {
+			p.moved = append(p.moved, payload)
+		} else {
 			p.setPayload(&next)
 		}
 	}

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -176,17 +177,7 @@ func (t *Task) Problem() bool {
 // QueueTime returns how long the task waited before it ran, as of now; false where it was
 // never seen waiting.
 func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
-	if t.Queued == 0 {
-		return 0, false
-	}
-	until := now
-	switch {
-	case t.Started != 0:
-		until = t.Started
-	case t.Ended != 0:
-		until = t.Ended
-	}
-	return until.Sub(t.Queued), true
+	return cmp.Or(t.Started, t.Ended, now).Sub(t.Queued), t.Queued != 0
 }
 
 // Ran returns how long the task has run or ran, as of now: the model's own time where the
@@ -217,11 +208,5 @@ func (t *Task) Waited(now Stamp) (time.Duration, bool) {
 // RunTime returns how long the task has run or ran, as of now; false where it was never
 // seen running.
 func (t *Task) RunTime(now Stamp) (time.Duration, bool) {
-	if t.Started == 0 {
-		return 0, false
-	}
-	if t.Ended != 0 {
-		return t.Ended.Sub(t.Started), true
-	}
-	return now.Sub(t.Started), true
+	return cmp.Or(t.Ended, now).Sub(t.Started), t.Started != 0
 }

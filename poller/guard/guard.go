@@ -27,25 +27,21 @@ func Handle(tell func(value any)) {
 // Catch is to be deferred: a panic ends the function that deferred it, and is
 // told.
 func Catch() {
-	tell := handler.Load()
-	if tell == nil {
-		return // and so Go ends the process
-	}
-	if value := recover(); value != nil {
-		(*tell)(value)
+	if tell := handler.Load(); tell != nil { // or Go ends the process
+		if value := recover(); value != nil {
+			(*tell)(value)
+		}
 	}
 }
 
 // Error is to be deferred by functions that others call in goroutines of their
 // own: as Catch, and the error that they return is ErrPanicked then.
 func Error(err *error) {
-	tell := handler.Load()
-	if tell == nil {
-		return
-	}
-	if value := recover(); value != nil {
-		*err = ErrPanicked
-		(*tell)(value)
+	if tell := handler.Load(); tell != nil {
+		if value := recover(); value != nil {
+			*err = ErrPanicked
+			(*tell)(value)
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ func (p *Planner) keyOf(t *task) time.Duration {
 		t.due = min(t.due, t.seen+max(ampleIntervals*p.interval, leastRound)-wakeEvery)
 	}
 	if t.due <= t.latest {
-		return t.due
+		return max(t.due, t.waiting)
 	}
 	part := spread
 	if t.is(fresh) {

@@ -35,7 +35,6 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 		return 0, false, Never
 	}
 	p.beginRound(rate)
-	p.release(now)
 	if t := p.pressed(now); t != nil {
 		return p.choose(t, byOther)
 	}
@@ -56,9 +55,6 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 	case mayOpened:
 		return p.choose(opened, byOpened)
 	}
-	if t := p.held.top(); t != nil {
-		at = min(at, t.times[key])
-	}
 	if at = min(at, openedAt); at < Never {
 		at = (at + wakeEvery - 1) / wakeEvery * wakeEvery
 	}
@@ -78,27 +74,18 @@ func (p *Planner) nextUrgent() *task {
 // openedTask returns the task that is open in the pane and when it may be asked.
 func (p *Planner) openedTask() (*task, time.Duration) {
 	t := p.tasks[p.opened]
-	if t == nil || t.is(inFlight|held|failed|aside) {
+	if t == nil || t.is(inFlight|failed|aside) {
 		return nil, Never
 	}
 	return t, p.rested(t)
 }
 
-// release readies the held tasks whose time has come.
-func (p *Planner) release(now time.Duration) {
-	for t := p.held.top(); t != nil && t.times[key] <= now; t = p.held.top() {
-		p.lift(t)
-		t.waiting = now
-		p.ready(t, p.keyOf(t))
-	}
-}
-
 // rested returns from when on a task may be asked again.
 func (p *Planner) rested(t *task) time.Duration {
 	if t.is(fresh) {
-		return t.seen
+		return t.waiting
 	}
-	return t.seen + p.interval
+	return max(t.seen+p.interval, t.waiting)
 }
 
 // nextNew returns the first task that was never asked, or nil. Unless all endpoints are meant, those that start their tasks in

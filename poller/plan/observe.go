@@ -25,11 +25,9 @@ func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 	t.clear(inFlight | fresh)
 	t.seen, t.waiting, t.latest = asked, asked, 0
 	if o.Hint > 0 {
-		t.set(held)
-		p.held.add(t, max(now+o.Hint, asked+p.interval))
-	} else {
-		p.ready(t, p.keyOf(t))
+		t.waiting = max(now+o.Hint, asked)
 	}
+	p.ready(t, p.keyOf(t))
 	p.requeue(t)
 }
 
@@ -107,7 +105,7 @@ func (p *Planner) presume(t *task, from, to, now time.Duration) bool {
 	t.set(presumed)
 	t.from = max(from, t.seen, e.anchored)
 	t.to = max(to, t.from)
-	if !t.is(inFlight|held|failed|aside) && mayLook(p.looks, now) {
+	if !t.is(inFlight|failed|aside) && mayLook(p.looks, now) {
 		p.due.move(t, p.keyOf(t))
 	}
 	return true

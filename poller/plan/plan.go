@@ -38,7 +38,6 @@ type Planner struct {
 	due       queue // tasks that may be asked, by when they are to be
 	deadlines queue // those of them with more than a round to their deadlines
 	pressing  queue // and those with less
-	held      queue // tasks that may not be asked yet, by when they may
 	retries   queue // those whose last poll brought no answer, by when they may be asked again
 	asides    int   // how many are set aside
 
@@ -165,14 +164,12 @@ func (p *Planner) lift(t *task) {
 	case t.is(inFlight | aside):
 	case t.is(failed):
 		p.retries.remove(t)
-	case t.is(held):
-		p.held.remove(t)
 	default:
 		p.due.remove(t)
 		p.deadlines.remove(t)
 		p.pressing.remove(t)
 	}
-	t.clear(held | failed | aside)
+	t.clear(failed | aside)
 }
 
 // DueAt reports whether a task waits to be asked, and from when on it is expected to be worth a request.

@@ -125,7 +125,7 @@ func TestNoPollIsLateWhereTheBudgetIsAmple(t *testing.T) {
 func TestDeferredTaskIsNotAskedBefore(t *testing.T) {
 	p := settled(1)
 	p.Take(0, time.Second)
-	p.Defer(0, 20*time.Second, time.Second)
+	p.Defer(0, 20*time.Second, time.Second, false)
 	if _, ok, at := p.NextRetry(19 * time.Second); ok || at != 20*time.Second {
 		t.Errorf("retried %v, to look again at %v, want 20 s", ok, at)
 	}
@@ -141,7 +141,7 @@ func TestDeferredForTheHostKeepsItsTurn(t *testing.T) {
 	p := settled(5)
 	now := time.Minute
 	seq := drain(p, now, 1, 1)[0]
-	p.Defer(seq, now, now)
+	p.Defer(seq, now, now, false)
 	if got := drain(p, now, 1, 1); !slices.Equal(got, []int32{seq}) {
 		t.Errorf("asked %v next, want %d again", got, seq)
 	}

@@ -78,7 +78,7 @@ func (m *model) come(t *rapid.T) {
 	case 1:
 		until := m.now + time.Duration(rapid.IntRange(-1, 20).Draw(t, "wait"))*time.Second
 		m.held[seq] = until
-		m.Defer(seq, until, m.now)
+		m.Defer(seq, until, m.now, false)
 	default:
 		state := []State{Queued, Running}[what%2]
 		m.Observe(seq, Observation{State: state, Inference: -1}, m.now)
@@ -116,7 +116,7 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 			},
 			"give back": func(t *rapid.T) {
 				if seq, ok := m.pick(t, m.aside); ok {
-					m.Defer(seq, m.now, m.now)
+					m.Defer(seq, m.now, m.now, false)
 					delete(m.aside, seq)
 				}
 			},
@@ -146,10 +146,10 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 // whole checks that each live task waits in exactly the queues that it should.
 func whole(t *rapid.T, p *Planner) {
 	count := map[int32]int{}
-	for _, q := range []*queue{&p.due, &p.held, &p.retries, &p.deadlines, &p.pressing} {
+	for _, q := range []*queue{&p.due, &p.retries, &p.deadlines, &p.pressing} {
 		for i, k := range q.tasks {
 			count[k.seq] += 1 + q.by
-			wrong := k.is(inFlight|aside|gone) || k.is(held) != (q == &p.held) || k.is(failed) != (q == &p.retries)
+			wrong := k.is(inFlight|aside|gone) || k.is(failed) != (q == &p.retries)
 			if wrong || p.tasks[k.seq] != k || k.places[q.by] != int32(i) {
 				t.Fatalf("%d waits where it should not: %+v", k.seq, *k)
 			}
@@ -163,7 +163,7 @@ func whole(t *rapid.T, p *Planner) {
 		switch {
 		case k.is(inFlight | aside):
 			want = 0
-		case k.is(held | failed):
+		case k.is(failed):
 			want = 1
 		}
 		if count[seq] != want {

@@ -7,7 +7,6 @@ type flag uint16
 
 const (
 	inFlight flag = 1 << iota // asked, not answered
-	held                      // not to be asked before its key, as the service wished
 	urgent                    // in the queue of what the user asked for
 	again                     // asked for by the user while in flight
 	fresh                     // never asked in this run of the program
@@ -26,7 +25,7 @@ type task struct {
 	state    State
 	flags    flag
 	seen     time.Duration // when it was last seen not to have ended, at first when it was added
-	waiting  time.Duration // from when on it counts as not asked: asked, added or released
+	waiting  time.Duration // from when on it counts as not asked: asked, added, given back, or when the service allows it
 	asked    time.Duration // while in flight: when it was asked
 	// from and to bound when it started, if it runs or is presumed to.
 	from, to time.Duration

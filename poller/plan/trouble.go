@@ -55,20 +55,14 @@ func (p *Planner) Any(endpoint string, n int) (seq int32, ok bool) {
 }
 
 // Defer takes back a task whose poll brought no answer: NextRetry offers it from the time until on. With until at or before now
-// the failure was not the task's: Next offers it, before those that have waited less.
-func (p *Planner) Defer(seq int32, until, now time.Duration) { p.takeBack(seq, until, now, true) }
-
-// DeferRefused takes back a task whose poll the service did not look at: it is a retry, and the poll does not count for the interval.
-func (p *Planner) DeferRefused(seq int32, until, now time.Duration) {
-	p.takeBack(seq, max(until, now+1), now, false)
-}
-
-func (p *Planner) takeBack(seq int32, until, now time.Duration, counts bool) {
+// the failure was not the task's: Next offers it, before those that have waited less. The poll counts for the interval unless the
+// service refused to look at it.
+func (p *Planner) Defer(seq int32, until, now time.Duration, refused bool) {
 	t := p.tasks[seq]
 	if t == nil {
 		return
 	}
-	counts = counts && t.is(inFlight)
+	counts := t.is(inFlight) && !refused
 	if t.is(aside) {
 		t.waiting = now
 	}
