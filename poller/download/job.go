@@ -19,8 +19,7 @@ type Job struct {
 	// Request is the request that made the output. Only the origin of its Base gets
 	// the user's headers; with nil, none does.
 	Request queue.Request
-	// N is the output's number among the request's outputs, from 1.
-	N int
+	N       int // the output's number among the request's outputs, from 1
 	// Output is in its URL, else in Content, else in Data. Its FileSize is used for the progress
 	// bar, and to detect a cut transfer if the answer itself has no length.
 	queue.Output

@@ -22,15 +22,13 @@ type ClientOptions struct {
 	// Header returns the headers for requests to a base: the credentials and the user's
 	// own. They are sent to the base's origin only. It returns nil for a base that is not
 	// configured.
-	Header func(*Base) http.Header
-	// Secrets are redacted from answers and errors, because services may send them back.
-	Secrets             []string
-	Timeout             time.Duration // bounds one request from dialing to the last byte of its answer
-	Concurrency         int           // bounds the requests and connections to one host at once
-	UserAgent           string        // names the program to the service
-	AllowPrivateOutputs bool          // lets outputs be fetched from every address
-	// Observe is called after each request to a service, by any goroutine; nil for nobody.
-	Observe func(Exchange)
+	Header              func(*Base) http.Header
+	Secrets             []string       // redacted from answers and errors: services may send them back
+	Timeout             time.Duration  // bounds one request from dialing to the last byte of its answer
+	Concurrency         int            // bounds the requests and connections to one host at once
+	UserAgent           string         // names the program to the service
+	AllowPrivateOutputs bool           // lets outputs be fetched from every address
+	Observe             func(Exchange) // is told of each request, by any goroutine; nil for nobody
 	// Dial opens connections; nil for the network. Tests pass their own.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -165,9 +163,8 @@ type call struct {
 	method, address string
 	body            []byte // the payload of a creation, and key its idempotency key; "" for none
 	key             string
-	limit           int64 // of the answer's body
-	// connected is set once the request may have been written to a connection.
-	connected atomic.Bool
+	limit           int64       // of the answer's body
+	connected       atomic.Bool // the request may have been written to a connection
 }
 
 // ask makes a request, whose answer read decodes. The fault has none of the user's secrets.

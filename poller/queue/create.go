@@ -46,8 +46,7 @@ const (
 type CreateAnswer struct {
 	Outcome Creation
 	Request Request // the created one, of CreationDone
-	// Fault is why none was created, or none is known to be; nil for CreationDone.
-	Fault *Fault
+	Fault   *Fault  // why none was created, or none is known to be; nil for CreationDone
 }
 
 // Idempotent reports whether the base's service creates a task once, however often it is

@@ -261,8 +261,7 @@ func (c Cost) String() string {
 
 // LogLine is a line of a request's log. Unknown fields are "".
 type LogLine struct {
-	// Time is the timestamp as the service wrote it, in RFC 3339 as a rule.
-	Time                   string
+	Time                   string // as the service wrote it, in RFC 3339 as a rule
 	Level, Source, Message string
 }
 

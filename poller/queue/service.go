@@ -19,16 +19,15 @@ const (
 // service describes one of the queue services: its paths, headers, rules and errors. All
 // have the same status words.
 type service struct {
-	name     string
-	hosts    []string // the hosts known to speak it
-	prefix   string   // between the base and the endpoint
-	status   string   // behind the request id, as response and cancel
-	response string
-	cancel   string
-	logs     string // query of the status URL that asks for log lines; "" for none
-	create   string // behind the endpoint, to create a task
-	// idempotent is set where creating may be repeated with the same Idempotency-Key.
-	idempotent bool
+	name       string
+	hosts      []string // the hosts known to speak it
+	prefix     string   // between the base and the endpoint
+	status     string   // behind the request id, as response and cancel
+	response   string
+	cancel     string
+	logs       string // query of the status URL that asks for log lines; "" for none
+	create     string // behind the endpoint, to create a task
+	idempotent bool   // creating may be repeated with the same Idempotency-Key
 
 	keyEnv      string // where its users keep the key
 	keyHeader   string // the header that carries the key

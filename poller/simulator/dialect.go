@@ -57,9 +57,8 @@ type dialect struct {
 	actions           map[string]string
 	lists             []string
 	// app returns the part of an endpoint's name that is in the paths of its requests.
-	app func(endpoint string) string
-	// newID returns a fresh request id. The caller holds the server's lock.
-	newID func(s *Server) string
+	app   func(endpoint string) string
+	newID func(s *Server) string // returns a fresh request id; the caller holds the server's lock
 	// complete sets the fields of a status answer that not all services have. created is
 	// set for the answer to a create request.
 	complete func(x *Exchange, v view, created bool, a *statusAnswer)

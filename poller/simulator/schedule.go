@@ -29,8 +29,7 @@ type task struct {
 
 	sent, start, end time.Duration
 	canceled         bool
-	// input is the body with which it was created over HTTP; nil for none.
-	input []byte
+	input            []byte // the body with which it was created over HTTP; nil for none
 
 	polls int // status requests so far
 }
