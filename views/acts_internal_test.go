@@ -42,7 +42,7 @@ func FuzzBounded(f *testing.F) {
 		f.Add(seed, 2)
 	}
 	f.Fuzz(func(t *testing.T, text string, most int) {
-		start, left := bounded(text, most)
+		start, left := Bounded(text, most)
 		if !strings.HasPrefix(text, start) || len(start)+left != len(text) || (len(start) > most && most >= 0) {
 			t.Fatalf("%q to %d bytes is %q and %d more", text, most, start, left)
 		}

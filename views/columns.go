@@ -112,18 +112,14 @@ func idWidth(rows []row) int {
 }
 
 // columnTitles are the names of the columns for people.
-var columnTitles = [ColumnCount]string{
+var columnTitles = [ColumnCount + 1]string{
 	ColumnAdded: "time added", ColumnStatus: "status", ColumnID: "request id", ColumnEndpoint: "endpoint", ColumnLabel: "label",
 	ColumnActivity: "activity", ColumnQueued: "time waited", ColumnRun: "run time", ColumnSeen: "last answer", ColumnDetail: "detail",
+	ColumnCount: "unknown",
 }
 
 // ColumnTitle returns the name of a column for people, in lower case, such as "request id".
-func ColumnTitle(c Column) string {
-	if c >= ColumnCount {
-		return "unknown"
-	}
-	return columnTitles[c]
-}
+func ColumnTitle(c Column) string { return columnTitles[min(c, ColumnCount)] }
 
 func idStyle(ink *theme.Ink, r row) string {
 	if r.State == poller.Retried {

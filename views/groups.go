@@ -241,7 +241,7 @@ func wrapMost(text string, width, most int) []string {
 	if most <= 0 || width <= 0 {
 		return nil
 	}
-	text, _ = bounded(text, width*(most+1)*4)
+	text, _ = Bounded(text, width*(most+1)*4)
 	lines := safe.Wrap(text, width)
 	if len(lines) > most {
 		rest := strings.Join(lines[most-1:], " ")

@@ -80,9 +80,9 @@ func percent(share float64) string {
 	return strconv.Itoa(max(min(int(math.Round(share*100)), 99), 1)) + "%"
 }
 
-// bounded returns the start of a text in at most most bytes, without half a
+// Bounded returns the start of a text in at most most bytes, without half a
 // character at its end, and how many bytes lie behind it.
-func bounded(text string, most int) (start string, left int) {
+func Bounded(text string, most int) (start string, left int) {
 	if len(text) <= most {
 		return text, 0
 	}

@@ -4,7 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"polltop/views"
 )
 
 const (
@@ -123,12 +124,13 @@ func isID(w string) bool {
 // clean returns the start of a message as valid UTF-8, all that is not printed
 // made a space, and no two spaces in a row.
 func clean(message string) string {
+	message, _ = views.Bounded(message, readMost)
 	printed := strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return ' '
-	}, start(message, readMost))
+	}, message)
 	return strings.Join(strings.Fields(printed), " ")
 }
 
@@ -150,16 +152,6 @@ func cut(text string) string {
 	if len(strings.TrimSuffix(text, "…")) <= patternMost {
 		return text
 	}
-	return strings.TrimRight(start(text, patternMost), " ") + "…"
-}
-
-// start returns at most so many bytes of a text, without half a character.
-func start(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	for most > 0 && !utf8.RuneStart(text[most]) {
-		most--
-	}
-	return text[:most]
+	text, _ = views.Bounded(text, patternMost)
+	return strings.TrimRight(text, " ") + "…"
 }

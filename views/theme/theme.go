@@ -62,7 +62,7 @@ func (p palette) field() Field {
 
 // symbols tell the states without color. All take one cell by every measure of
 // width, and are in the fonts that terminals commonly come with.
-var symbols = [poller.StateCount]string{
+var symbols = [poller.StateCount + 1]string{
 	poller.New:       "∘",
 	poller.Queued:    "·",
 	poller.Running:   "▸",
@@ -74,16 +74,13 @@ var symbols = [poller.StateCount]string{
 	poller.NotFound:  "?",
 	poller.Unread:    "‽",
 	poller.Retried:   "↻",
+
+	poller.StateCount: "?",
 }
 
 // Symbol returns the symbol of a state, one cell wide; a question mark for a
 // state that is none.
-func Symbol(s poller.State) string {
-	if s >= poller.StateCount {
-		return symbols[poller.NotFound]
-	}
-	return symbols[s]
-}
+func Symbol(s poller.State) string { return symbols[min(s, poller.StateCount)] }
 
 // New returns the theme for a terminal with a dark or a light background and
 // the given color profile. A profile that is unknown, or that of no terminal,
