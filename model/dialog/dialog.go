@@ -45,7 +45,7 @@ type Dialogs struct {
 // New returns the dialogs, none of them open.
 func New(env *common.Env) *Dialogs {
 	d := &Dialogs{env: env, scroll: viewport.New()}
-	d.questions = newQuestions(env, &d.problems)
+	d.questions = &questions{field: newField(env, "endpoint  "), problems: &d.problems, known: map[queue.Key]bool{}}
 	return d
 }
 
@@ -195,10 +195,11 @@ func (d *Dialogs) showProblems(common.Command) tea.Cmd {
 }
 
 func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
-	l := newList(d.env, &d.scroll, ask)
+	l := &list{env: d.env, ask: ask, scroll: &d.scroll}
 	if !ask.Question {
 		return d.take(l, nil)
 	}
+	l.from, l.cursor = d.env.Clock.Add(answerDelay), len(ask.Choices)-1
 	return d.take(l, common.After(answerDelay, answerable{}))
 }
 
@@ -218,10 +219,6 @@ func (d *Dialogs) Asking() bool {
 	l, ok := d.open.(*list)
 	return ok && len(l.ask.Choices) > 0
 }
-
-// Unanswered says which ids are not tracked as their questions were not answered, a line
-// for each.
-func (d *Dialogs) Unanswered() []string { return d.questions.unanswered() }
 
 // SetSize is for nothing: a dialog takes what it needs of the Env's layout.
 func (d *Dialogs) SetSize(int, int) {}

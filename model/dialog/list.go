@@ -35,14 +35,6 @@ type list struct {
 	scroll *viewport.Model
 }
 
-func newList(env *common.Env, scroll *viewport.Model, ask common.Ask) *list {
-	l := &list{env: env, ask: ask, scroll: scroll}
-	if ask.Question {
-		l.from, l.cursor = env.Clock.Add(answerDelay), len(ask.Choices)-1
-	}
-	return l
-}
-
 func (l *list) resize(layout views.Layout) {
 	l.text = nil
 	if l.ask.Text != nil {

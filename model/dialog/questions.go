@@ -26,10 +26,6 @@ type questions struct {
 	editing  bool
 }
 
-func newQuestions(env *common.Env, p *problems) *questions {
-	return &questions{field: newField(env, "endpoint  "), problems: p, known: map[queue.Key]bool{}}
-}
-
 func keyOf(q paste.Question) queue.Key { return (queue.Request{ID: q.Request.ID}).Key() }
 
 // add takes in questions, each id once.
@@ -71,17 +67,18 @@ func (d *questions) take(which func(at int, q paste.Question) bool) (taken []que
 // unansweredMost bounds the list of questions that were not answered, in lines.
 const unansweredMost = 20
 
-// unanswered says which ids are not tracked as their questions were not answered, so
+// Unanswered says which ids are not tracked as their questions were not answered, so
 // that nothing that was pasted is lost; nil for none. The paste reader knows the lines
 // again.
-func (d *questions) unanswered() []string {
-	if len(d.open) == 0 {
+func (d *Dialogs) Unanswered() []string {
+	open := d.questions.open
+	if len(open) == 0 {
 		return nil
 	}
-	lines := []string{common.Counted(len(d.open), "unsure id") + " not answered, so not tracked:"}
-	for i, q := range d.open {
+	lines := []string{common.Counted(len(open), "unsure id") + " not answered, so not tracked:"}
+	for i, q := range open {
 		if i == unansweredMost {
-			return append(lines, fmt.Sprintf("… and %d more", len(d.open)-i))
+			return append(lines, fmt.Sprintf("… and %d more", len(open)-i))
 		}
 		lines = append(lines, safe.Line("unsure, "+q.Error()))
 	}
