@@ -42,19 +42,14 @@ func Show(program *tea.Program, catcher *crash.Catcher) (err error) {
 		if value := recover(); value != nil {
 			catcher.Note(value)
 			err = catcher.Err()
-			kill(program)
+			// Kill alone closes what keys are read from while they may still be read, which is a
+			// race; ReleaseTerminal waits half a second for that to end.
+			_ = program.ReleaseTerminal() // there is nobody left to tell
+			program.Kill()
 		}
 	}()
 	_, err = program.Run()
 	return err
-}
-
-// kill restores the terminal after a panic. Program.Kill alone closes what keys are read
-// from while they may still be read, which is a race; ReleaseTerminal waits half a second
-// for that to end.
-func kill(program *tea.Program) {
-	_ = program.ReleaseTerminal() // there is nobody left to tell
-	program.Kill()
 }
 
 // recovering is the Model as Bubble Tea runs it. Bubble Tea runs each command in a
@@ -98,17 +93,12 @@ type editors struct {
 	open atomic.Bool     // one runs, so that the signals of keys are its own
 }
 
-// edit returns the command that opens a file in the user's editor, and then returns the
-// message of done.
-func (e *editors) edit(path string, done func(error) tea.Msg) tea.Cmd {
-	return tea.Exec(&editor{Cmd: editorCommand(e.ctx, path), open: &e.open}, done)
-}
-
 // editorEnds bounds how long an editor takes to end that is asked to.
 const editorEnds = 500 * time.Millisecond
 
-// editorCommand returns the command of $VISUAL or $EDITOR, which may have arguments.
-func editorCommand(ctx context.Context, path string) *exec.Cmd {
+// edit returns the command that opens a file in the editor of $VISUAL or $EDITOR, which may have
+// arguments, and then returns the message of done.
+func (e *editors) edit(path string, done func(error) tea.Msg) tea.Cmd {
 	command := cmp.Or(strings.TrimSpace(os.Getenv("VISUAL")), strings.TrimSpace(os.Getenv("EDITOR")), "vi")
 	// The editor in place of the shell, so that it gets the signal; env as there may be variables
 	// before it.
@@ -116,10 +106,10 @@ func editorCommand(ctx context.Context, path string) *exec.Cmd {
 	if runtime.GOOS == "windows" {
 		words = append(strings.Fields(command), path)
 	}
-	c := exec.CommandContext(ctx, words[0], words[1:]...)
+	c := exec.CommandContext(e.ctx, words[0], words[1:]...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = editorEnds
-	return c
+	return tea.Exec(&editor{Cmd: c, open: &e.open}, done)
 }
 
 // editor is the command of an editor, as Bubble Tea runs it.
