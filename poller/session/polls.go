@@ -38,7 +38,9 @@ func (s *Session) poll(ctx context.Context) error {
 
 // pollWith runs a poller until ctx ends. It calls tend at an interval: until it returns errUsable or
 // store.ErrLost, which ends polling and is returned. Its other errors are shown.
-func (s *Session) pollWith(ctx context.Context, o poller.Options, dropped []int32, interval time.Duration, tend func(*poller.Poller) error) (*poller.Poller, error) {
+func (s *Session) pollWith(
+	ctx context.Context, o poller.Options, dropped []int32, interval time.Duration, tend func(*poller.Poller) error,
+) (*poller.Poller, error) {
 	p := poller.NewPoller(o)
 	inner, cancel := context.WithCancelCause(ctx)
 	var tending sync.WaitGroup

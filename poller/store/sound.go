@@ -129,13 +129,21 @@ func (s *Store) copyAll(damage error, bases BaseOf) (Damage, error) {
 	return found, nil
 }
 
-// pageSize is the size of SQLite's pages in the sessions, in bytes: its default.
-const pageSize = 4096
+const (
+	// pageSize is the size of SQLite's pages in the sessions, in bytes: its default.
+	pageSize = 4096
+	// graftMost bounds a database that graft reads into memory, in bytes: a session of a million
+	// tasks has less.
+	graftMost = 1 << 30
+)
 
 // graft opens a copy of a database that SQLite can't read with the first page of a new one,
 // which tells where the tables begin: they begin at the same pages in all sessions of the
 // present version. It is an error if no row of tasks matches its checksum then.
 func graft(path, damaged string) (*Store, error) {
+	if info, err := os.Stat(damaged); err != nil || info.Size() > graftMost {
+		return nil, errors.Join(errDamaged, err)
+	}
 	db, err := connect(path)
 	if err != nil {
 		return nil, err

@@ -14,16 +14,26 @@ type table struct {
 }
 
 var (
-	tasksTable    = table{"tasks", strings.Join(names(), ", "), func(r []any, bases BaseOf) error { _, err := row(r).task(bases); return err }}
+	tasksTable    = table{"tasks", strings.Join(names(), ", "), checkTask}
 	answersTable  = table{"answers", "seq, kind, at, body, sum", func(r []any, _ BaseOf) error { return checkSum(r[:4], r[4]) }}
 	ordersTable   = table{"orders", "id, body, sum", func(r []any, _ BaseOf) error { return checkSum(r[1:2], r[2]) }}
-	payloadsTable = table{"payloads", "number, about, rev, sum, batch, draft", func(r []any, bases BaseOf) error { _, err := payloadOf(r, bases); return err }}
+	payloadsTable = table{"payloads", "number, about, rev, sum, batch, draft", checkPayload}
 	inputsTable   = table{"inputs", "number, input, sum", unchecked}
 	asideTable    = table{"aside", "id, at, origin, why, identified, content", unchecked}
 	// otherTables are those beside tasks. Records that are aside already are copied before others
 	// are put there.
 	otherTables = []table{asideTable, answersTable, ordersTable, payloadsTable, inputsTable}
 )
+
+func checkTask(r []any, bases BaseOf) error {
+	_, err := row(r).task(bases)
+	return err
+}
+
+func checkPayload(r []any, bases BaseOf) error {
+	_, err := payloadOf(r, bases)
+	return err
+}
 
 func unchecked([]any, BaseOf) error { return nil }
 
@@ -74,7 +84,8 @@ const salvageMost = 100_000
 // read calls f with the rows that can be read. It reads a range with damage in two halves, down
 // to single rows, unless strict is set: then the damage is its error.
 func (t table) read(db *sql.DB, strict bool, f func(r []any) error) error {
-	r := reader{db: db, query: strings.Replace(t.query(), "SELECT ", "SELECT rowid, ", 1) + " WHERE rowid BETWEEN ? AND ? ORDER BY rowid", f: f, next: math.MinInt64}
+	query := "SELECT rowid, " + t.columns + " FROM " + t.name + " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
+	r := reader{db: db, query: query, f: f, next: math.MinInt64}
 	if err := r.readRange(math.MinInt64, math.MaxInt64); err == nil || r.err != nil || strict {
 		return err
 	}
