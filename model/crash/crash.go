@@ -106,7 +106,11 @@ func (c *Catcher) Err() error {
 
 // report writes the report of a panic.
 func (c *Catcher) report(now time.Time, value string, own []byte) *Error {
-	text := c.redact(c.text(now, value, own))
+	var all strings.Builder
+	// The format of level 2 is that of a panic. A builder never fails.
+	_ = pprof.Lookup("goroutine").WriteTo(&all, 2)
+	text := c.redact(fmt.Sprintf("polltop %s\n%s/%s, %s, %d processors\n%s\n\npanic: %s\n\n%s\nall goroutines:\n\n%s\n",
+		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, all.String()))
 	line, _, _ := strings.Cut(c.redact(value), "\n")
 	if len(line) > lineMost {
 		line = strings.ToValidUTF8(line[:lineMost], "") + "..."
@@ -120,15 +124,6 @@ func (c *Catcher) report(now time.Time, value string, own []byte) *Error {
 	}
 	e.what += fmt.Sprintf(" (no report could be written: %v)", err)
 	return e
-}
-
-// text returns a report before redaction.
-func (c *Catcher) text(now time.Time, value string, own []byte) string {
-	var all strings.Builder
-	// The format of level 2 is that of a panic. A builder never fails.
-	_ = pprof.Lookup("goroutine").WriteTo(&all, 2)
-	return fmt.Sprintf("polltop %s\n%s/%s, %s, %d processors\n%s\n\npanic: %s\n\n%s\nall goroutines:\n\n%s\n",
-		c.version, runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), now.Format(time.RFC3339), value, own, all.String())
 }
 
 // write writes a report to a new file in a directory, which it creates if needed, and returns

@@ -60,22 +60,19 @@ type Reader struct {
 
 // Status is the state of one stream.
 type Status struct {
-	// From names the stream: "standard input", or the path as it was given.
-	From string
+	From string // names the stream: "standard input", or the path as it was given
 	// Tracked sums up what Track did with the stream's requests since the start. Its First
 	// is the first task that the stream added.
-	Tracked poller.Tracked
-	// NotUnderstood counts the stream's problems since the start, and Asked its
-	// questions.
-	NotUnderstood, Asked int
-	// Problems are new since the last Status, in the order of their lines.
+	Tracked              poller.Tracked
+	NotUnderstood, Asked int // the numbers of problems and of questions since the start
+
+	// What is new since the last Status: problems in the order of their lines, ids that may or
+	// may not name requests, and events.
 	Problems []paste.Problem
-	// Unsure are the ids that may or may not name requests, new since the last Status.
-	Unsure []paste.Question
-	// Notices are the events of the stream since the last Status.
-	Notices []Notice
-	// Ended is set at the end of the stream. A file never ends.
-	Ended bool
+	Unsure   []paste.Question
+	Notices  []Notice
+
+	Ended bool // at the end of the stream; a file never ends
 	// Err is why the stream can't be read now or, when it has ended, why it
 	// ended early; nil when all is well.
 	Err error
@@ -85,9 +82,8 @@ type Status struct {
 type Notice struct {
 	// Text is a sentence that names the stream. The name may have any characters: callers
 	// must make it safe for the terminal.
-	Text string
-	// Trouble is set where the user has to do something.
-	Trouble bool
+	Text    string
+	Trouble bool // the user has to do something
 }
 
 // NewReader returns a reader, or an error with the path and the way out for a path that
