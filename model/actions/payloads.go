@@ -99,8 +99,11 @@ func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
 		if !ok {
 			return common.Say{Level: views.LevelBad, Text: "the payload can't be read in the session"}
 		}
-		if draft == nil {
-			draft = indented(before)
+		var b bytes.Buffer
+		if draft == nil && json.Indent(&b, before, "", "  ") == nil {
+			draft = append(b.Bytes(), '\n')
+		} else if draft == nil {
+			draft = before
 		}
 		file, err := os.CreateTemp("", "polltop-payload-*.json") // for the user alone
 		if err == nil {
@@ -130,14 +133,6 @@ func (a *Actions) readEdited(p *poller.Payload, path string, before []byte, fail
 		remove := func() tea.Msg { os.Remove(path); return nil }
 		return tea.Batch(remove, a.edited(p, before, text, errors.Join(failed, checkParameters(text))))
 	})
-}
-
-func indented(text []byte) []byte {
-	var b bytes.Buffer
-	if json.Indent(&b, text, "", "  ") != nil {
-		return text
-	}
-	return append(b.Bytes(), '\n')
 }
 
 // editMost bounds an edited file, in bytes: parameters of MaxInput, and their indentation.

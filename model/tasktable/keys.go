@@ -38,7 +38,11 @@ var keys = []common.Keyed[*Table]{
 	common.On("Inspect", common.Keys.Escape, do((*Table).escape)),
 	common.On("Mark", common.Keys.Mark, do((*Table).mark)),
 	common.On("Mark", common.Bind("V", "mark a range", "V"), do((*Table).markRange)),
-	common.On("Mark", common.Bind("*", "mark all shown", "*"), do((*Table).markAll)),
+	common.On("Mark", common.Bind("*", "mark all shown", "*"), do(func(t *Table) {
+		if t.env.Top == common.OnTable {
+			t.toggleMarks(t.Shown())
+		}
+	})),
 }
 
 // Help is the keys of the table.

@@ -57,14 +57,6 @@ func (t *Table) markRange() {
 	t.sayMarked()
 }
 
-// markAll marks all rows under the tab and the filter, or takes those marks away
-// when all have one.
-func (t *Table) markAll() {
-	if t.env.Top == common.OnTable {
-		t.toggleMarks(t.Shown())
-	}
-}
-
 // toggleMarks marks tasks, or takes their marks away if all of them have one.
 func (t *Table) toggleMarks(tasks []*poller.Task) {
 	all := !slices.ContainsFunc(tasks, func(task *poller.Task) bool { return !t.marked[task.Seq] })
