@@ -4,27 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
-
-// Created returns how many tasks were created over HTTP, by the request's body.
-func (s *Server) Created() map[string]int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.created)
-}
-
-// FailNext makes the next task that is created over HTTP fail.
-func (s *Server) FailNext(outcome Outcome) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.failNext = outcome
-}
 
 // Creates reports whether the request is one to create a task.
 func (x *Exchange) Creates() bool {
@@ -74,14 +59,13 @@ func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task,
 			return nil, view{}, err.Error()
 		}
 	}
-	if s.failNext.Failed() {
-		plan.Outcome, s.failNext = s.failNext, Outcome{}
+	if o := s.config.Observer; o != nil {
+		o.Plan(string(x.body), &plan)
 	}
 	// A prompt of another type is ignored.
 	_ = json.Unmarshal(input["prompt"], &plan.Prompt)
 	t = s.add(s.dialect.newID(s), x.target.endpoint, plan)
 	t.input = x.body
-	s.created[string(x.body)]++
 	if key != "" {
 		s.keys[key] = t
 	}

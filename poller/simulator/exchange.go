@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"bufio"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -71,17 +70,6 @@ func (x *Exchange) leave() {
 	if x.broken != nil {
 		x.broken.Close()
 	}
-}
-
-// Truth returns the right status answer; where the request is not about a task, that
-// of one that waits.
-func (x *Exchange) Truth() string {
-	v := x.view
-	if x.task == nil {
-		v.phase = inQueue
-	}
-	text, _ := json.Marshal(x.statusAnswer(x.target.id, x.target.endpoint, v, false)) // always encodes
-	return string(text) + "\n"
 }
 
 // Ended reports whether the task had ended when the request arrived.

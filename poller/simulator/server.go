@@ -35,10 +35,8 @@ type Server struct {
 	apps     map[string]bool // the parts of endpoints that paths of requests have
 	tasks    map[string]*task
 	order    []*task          // in order of submission
-	created  map[string]int   // the tasks created over HTTP, by the request's body
 	keys     map[string]*task // by the idempotency key
-	failNext Outcome
-	stamp    uint64 // the time part of the last request id
+	stamp    uint64           // the time part of the last request id
 	faults   []Fault
 	requests int
 	filesURL string // the origin of the files
@@ -56,7 +54,7 @@ func New(config Config) *Server {
 	s := &Server{
 		config: config, dialect: dialects[config.Service], random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
 		queues: map[string]*taskQueue{}, apps: map[string]bool{}, tasks: map[string]*task{},
-		created: map[string]int{}, keys: map[string]*task{}, faults: config.Faults, filesURL: defaultFiles,
+		keys: map[string]*task{}, faults: config.Faults, filesURL: defaultFiles,
 	}
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
@@ -195,6 +193,8 @@ type Observer interface {
 	// answered the request itself. Leave is called when the request is answered.
 	Enter(x *Exchange) (answered bool)
 	Leave(x *Exchange)
+	// Plan is called when a task is created over HTTP by a body, and may change its plan.
+	Plan(body string, plan *Plan)
 	// WrapFiles returns the handler of the files' origin around another one.
 	WrapFiles(http.Handler) http.Handler
 }

@@ -23,9 +23,9 @@ func ofStatus(name string, serve serves) *simulator.FaultKind {
 // Trouble that hits any request.
 var (
 	// ResetMiddle resets the connection in the middle of the body.
-	ResetMiddle = kind("ResetMiddle", func(x *simulator.Exchange, _ simulator.Fault) { half(x, x.Truth(), true) })
+	ResetMiddle = kind("ResetMiddle", func(x *simulator.Exchange, _ simulator.Fault) { half(x, truth(x), true) })
 	// Truncated closes it in order, in the middle of the announced length.
-	Truncated = kind("Truncated", func(x *simulator.Exchange, _ simulator.Fault) { half(x, x.Truth(), false) })
+	Truncated = kind("Truncated", func(x *simulator.Exchange, _ simulator.Fault) { half(x, truth(x), false) })
 	// SlowHeaders answers nothing until the client leaves.
 	SlowHeaders = kind("SlowHeaders", slowHeaders)
 	// DripBody sends the right answer, a byte each second of the clock.
@@ -77,7 +77,7 @@ const portalPage = "<!DOCTYPE html><html><head><title>Guest Wi-Fi</title></head>
 var (
 	// WrongType sends the right answer as text/html.
 	WrongType = ofStatus("WrongType", func(x *simulator.Exchange, _ simulator.Fault) {
-		x.Text(http.StatusOK, "text/html; charset=utf-8", x.Truth())
+		x.Text(http.StatusOK, "text/html; charset=utf-8", truth(x))
 		x.ShowedEnd = x.Ended()
 	})
 	// UnknownStatus tells a status that the protocol does not know.

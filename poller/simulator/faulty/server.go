@@ -2,6 +2,7 @@ package faulty
 
 import (
 	"cmp"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -81,6 +82,8 @@ type Server struct {
 	retryUntil time.Time // the end of the pause last asked for with a 429
 	stats      Stats
 	tasks      map[string]*polled
+	created    map[string]int // the tasks created over HTTP, by the request's body
+	failNext   simulator.Outcome
 }
 
 // polled is what clients did about one task.
@@ -92,7 +95,7 @@ type polled struct {
 
 // New returns a server. It serves nothing until Serve or Start is called.
 func New(config Config) *Server {
-	s := &Server{config: config, tasks: map[string]*polled{}}
+	s := &Server{config: config, tasks: map[string]*polled{}, created: map[string]int{}}
 	if config.RateLimit > 0 {
 		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), cmp.Or(config.RateBurst, int(max(1, config.RateLimit))))
 	}
@@ -120,6 +123,30 @@ func (s *Server) Polls(id string) []time.Time {
 		return slices.Clone(t.times)
 	}
 	return nil
+}
+
+// Created returns how many tasks were created over HTTP, by the request's body.
+func (s *Server) Created() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.created)
+}
+
+// FailNext makes the next task that is created over HTTP fail.
+func (s *Server) FailNext(outcome simulator.Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failNext = outcome
+}
+
+// Plan counts a task that is created, and makes it fail where that is wished.
+func (s *Server) Plan(body string, plan *simulator.Plan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.created[body]++
+	if s.failNext.Failed() {
+		plan.Outcome, s.failNext = s.failNext, simulator.Outcome{}
+	}
 }
 
 // SlowFiles has every file sent at so many bytes a second of the clock.
