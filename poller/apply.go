@@ -140,9 +140,9 @@ func (p *Poller) noteFault(r *request, again bool, now time.Duration) (byRate bo
 		byRate = h.limited(r, again, now)
 		ofEndpoint = polled && !byRate && !fault.LimitsCreation()
 	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway:
-		p.failHost(r, now)
+		h.fail(r, now)
 	case queue.Unauthorized:
-		p.failHost(r, now)
+		h.fail(r, now)
 		if fault.HTTP == 0 || h.keyRefused() { // there is no key to send, or it is certain
 			h.stop(fault)
 		}
@@ -152,7 +152,7 @@ func (p *Poller) noteFault(r *request, again bool, now time.Duration) (byRate bo
 			h.alive(now)
 			return false
 		}
-		p.failHost(r, now)
+		h.fail(r, now)
 		ofEndpoint = fault.Kind != queue.Forbidden
 		if fault.Kind == queue.Missing {
 			ofEndpoint = e.deny(p.tasks[r.seq])
@@ -162,13 +162,6 @@ func (p *Poller) noteFault(r *request, again bool, now time.Duration) (byRate bo
 		h.failAt(r, now)
 	}
 	return byRate
-}
-
-// failHost updates the host's health with a failed request.
-func (p *Poller) failHost(r *request, now time.Duration) {
-	if r.host.fail(r, now) {
-		p.options.Service.CloseIdle()
-	}
 }
 
 // retryWait returns how long a task waits after a number of failed requests in a row.
@@ -196,7 +189,7 @@ func (p *Poller) retryLater(h *host, next *Task, wait, now time.Duration) {
 	h.plan.Defer(next.Seq, now+wait, now, next.Trouble.Kind == queue.RateLimited)
 	due, _ := h.plan.DueAt(next.Seq)
 	if e.refusals > 0 { // it is asked once more, to be certain
-		h.setAside(e, next.Seq, true)
+		h.setAside(next.Seq, true)
 		due = now
 	}
 	if e.refusals > 0 || e.trouble != nil {

@@ -141,15 +141,15 @@ func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) 
 func (h *host) askWitness(s *health, now time.Duration) bool {
 	seq, ok, left := h.witness(s, now)
 	if ok && !h.plan.IsAside(seq) {
-		h.setAside(h.endpointOf(seq), seq, false)
+		h.setAside(seq, false)
 	}
 	return left
 }
 
 // setAside removes a task from the schedule until its endpoint may be asked.
-func (h *host) setAside(e *endpoint, seq int32, failed bool) {
+func (h *host) setAside(seq int32, failed bool) {
 	h.plan.SetAside(seq, failed)
-	if failed {
+	if e := h.endpointOf(seq); failed {
 		e.failed = append(e.failed, seq)
 	} else {
 		e.untried = append(e.untried, seq)
@@ -226,7 +226,7 @@ func (h *host) refuses(r *request, now time.Duration) bool {
 	if alone {
 		e.probeAt = now + confirmAfter
 	} else if other, ok := h.plan.Any(e.name, e.failures); ok {
-		h.setAside(e, other, false)
+		h.setAside(other, false)
 	}
 	return false
 }

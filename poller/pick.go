@@ -110,7 +110,7 @@ func (h *host) nextPoll(now time.Duration, paused bool) (seq int32, ok bool, at 
 		if h.admits(e, now) {
 			return seq, true, 0
 		}
-		h.setAside(e, seq, false)
+		h.setAside(seq, false)
 	}
 }
 
@@ -152,7 +152,7 @@ func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duratio
 		if e.trouble == nil {
 			return seq, true, 0
 		}
-		h.setAside(e, seq, true)
+		h.setAside(seq, true)
 	}
 }
 

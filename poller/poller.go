@@ -166,9 +166,7 @@ func (p *Poller) step(ctx context.Context, f func()) {
 			}
 			p.dispatch(ctx, r, now)
 		}
-		told, at := h.tellSilence(now)
-		p.dirty = p.dirty || told
-		wake = min(wake, at)
+		wake = min(wake, h.tellSilence(now))
 	}
 	p.sleep(now, wake)
 	p.publish()
@@ -247,6 +245,13 @@ func (p *Poller) do(f func()) bool {
 		return true
 	case <-p.done:
 		return false
+	}
+}
+
+// read is do, and runs f also after the end of Run, when nothing changes any more.
+func (p *Poller) read(f func()) {
+	if !p.do(f) {
+		f()
 	}
 }
 

@@ -195,15 +195,15 @@ func (h *host) heard(now time.Duration) {
 	}
 }
 
-// tellSilence reports whether the host has just left requests without any answer for so long that it
-// is told, and when to call it again.
-func (h *host) tellSilence(now time.Duration) (told bool, at time.Duration) {
+// tellSilence has it told that the host leaves requests without any answer, once it has for
+// some time. It returns when to call it again.
+func (h *host) tellSilence(now time.Duration) (at time.Duration) {
 	switch at = h.asked + silentAfter; {
 	case h.silent || len(h.flights) == 0:
-		return false, plan.Never
+		return plan.Never
 	case at > now:
-		return false, at
+		return at
 	}
-	h.silent = true
-	return true, plan.Never
+	h.silent, h.poller.dirty = true, true
+	return plan.Never
 }

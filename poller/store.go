@@ -2,9 +2,8 @@ package poller
 
 import (
 	"errors"
+	"slices"
 	"strings"
-
-	"polltop/poller/queue"
 )
 
 // Store keeps tasks beyond the life of the process. The Put methods only note what is to
@@ -67,16 +66,7 @@ func (p Persistence) Place() string {
 // Tasks returns the latest snapshots of all tracked tasks, in the order of addition,
 // also after the end of Run.
 func (p *Poller) Tasks() (all []*Task) {
-	collect := func() {
-		for _, t := range p.tasks {
-			if t != nil {
-				all = append(all, t)
-			}
-		}
-	}
-	if !p.do(collect) {
-		collect() // Run has ended, so nothing changes any more
-	}
+	p.read(func() { all = slices.DeleteFunc(slices.Clone(p.tasks), func(t *Task) bool { return t == nil }) })
 	return all
 }
 
@@ -110,8 +100,11 @@ func mustSync(old, next *Task) bool {
 func (p *Poller) resume(tasks []*Task) {
 	now := p.now()
 	p.dirty = true
-	p.reserve(tasks)
+	for _, payload := range p.options.Payloads {
+		p.reserve(payload.Row - 1)
+	}
 	for _, t := range tasks {
+		p.reserve(t.Seq)
 		fetched := t.Fetched
 		t.Next, t.Canceling = 0, false
 		// What it made is read from the disk again when somebody looks at it.
@@ -126,18 +119,4 @@ func (p *Poller) resume(tasks []*Task) {
 		}
 		p.insert(t)
 	}
-}
-
-// reserve allocates for the tasks of an earlier run, and for those that its payloads are to
-// have.
-func (p *Poller) reserve(tasks []*Task) {
-	most := int32(-1)
-	for _, t := range tasks {
-		most = max(most, t.Seq)
-	}
-	for _, payload := range p.options.Payloads {
-		most = max(most, payload.Row-1)
-	}
-	p.tasks, p.slots = make([]*Task, most+1), make([]slot, most+1)
-	p.tracked = make(map[queue.Key]int32, len(tasks))
 }

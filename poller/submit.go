@@ -70,10 +70,7 @@ func (p *Poller) Submit(payloads []*Payload) {
 // Payloads returns the latest snapshots of all payloads, in the order of addition, also after
 // the end of Run.
 func (p *Poller) Payloads() (all []*Payload) {
-	collect := func() { all = slices.Collect(maps.Values(p.payloads)) }
-	if !p.do(collect) {
-		collect() // Run has ended, so nothing changes any more
-	}
+	p.read(func() { all = slices.Collect(maps.Values(p.payloads)) })
 	slices.SortFunc(all, func(a, b *Payload) int { return cmp.Compare(a.Number, b.Number) })
 	return all
 }

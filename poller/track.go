@@ -105,6 +105,13 @@ func (p *Poller) newSeq() int32 {
 	return int32(len(p.tasks) - 1)
 }
 
+// reserve reserves all up to a Seq.
+func (p *Poller) reserve(seq int32) {
+	for int(seq) >= len(p.tasks) {
+		p.newSeq()
+	}
+}
+
 // add tracks a new task, and has it polled.
 func (p *Poller) add(t *Task, now time.Duration) {
 	t.QueuePosition, t.InferenceTime, t.Added = -1, -1, p.stamp(now)

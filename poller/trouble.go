@@ -78,15 +78,16 @@ func (h *host) restart(now time.Duration) {
 	}
 }
 
-// fail updates the health after a request that failed for another reason than a 429. It reports
-// whether to make new connections.
-func (h *host) fail(r *request, now time.Duration) (reconnect bool) {
-	seq, e, fault, cause := r.seq, r.endpoint, r.fault, causeOf(r.fault)
+// fail updates the health after a request that failed for another reason than a 429.
+func (h *host) fail(r *request, now time.Duration) {
+	e, fault, cause := r.endpoint, r.fault, causeOf(r.fault)
 	h.pace.accept(now, e)
 	if fault.HTTP >= 500 || fault.Kind == queue.Gateway || fault.Kind == queue.BadAnswer {
-		h.bad++
+		if h.bad++; h.bad%badConnection == 0 {
+			h.poller.options.Service.CloseIdle()
+		}
 	}
-	if cause == keyRefused && h.refusedAlone[seq] {
+	if cause == keyRefused && h.refusedAlone[r.seq] {
 		cause = apiFails
 	}
 	if cause == apiFails || h.failures > 0 && h.cause != cause {
@@ -95,10 +96,9 @@ func (h *host) fail(r *request, now time.Duration) (reconnect bool) {
 	if cause != apiFails {
 		h.elsewhere = h.elsewhere || h.failedAt != nil && h.failedAt != e
 		h.failedAt = e
-		h.health.fail(seq, cause, now)
+		h.health.fail(r.seq, cause, now)
 		h.judge(fault, now)
 	}
-	return h.bad > 0 && h.bad%badConnection == 0
 }
 
 // judge decides whether the failed requests begin or prolong trouble of the host.
@@ -177,7 +177,7 @@ func (h *host) limited(r *request, again bool, now time.Duration) bool {
 	if h.heldBy = nil; !explained {
 		h.heldBy = e
 		if seq, ok := h.otherTask(e, now); ok {
-			h.setAside(h.endpointOf(seq), seq, false)
+			h.setAside(seq, false)
 		}
 	}
 	if h.until <= now {
