@@ -251,7 +251,8 @@ type savedPayload struct {
 // saved returns a payload as it is stored.
 func (s *Store) saved(about []byte, draft bool) (savedPayload, error) {
 	p := savedPayload{By: s.holder, Draft: draft, About: about}
-	return p, json.Unmarshal(about, &p.Payload)
+	err := json.Unmarshal(about, &p.Payload)
+	return p, err
 }
 
 // packers are used again, as each takes 1.2 MB.
