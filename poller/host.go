@@ -30,7 +30,7 @@ type host struct {
 	// polls, those in interactive go before them; payloads to create tasks from take turns with
 	// all others.
 	interactive, background, creations []operation
-	backgroundTurn, created            bool
+	backgroundTurn, creationTurn       bool
 
 	ends      plan.Estimate // when the live tasks will have ended
 	foreseen  bool          // that is known

@@ -45,7 +45,7 @@ func (h *host) pick(now time.Duration, paused bool) (r *request, at time.Duratio
 // choose returns the next request. Those that create tasks take turns with all others.
 func (h *host) choose(now time.Duration, paused bool) (r *request, at time.Duration) {
 	first, second := h.nextCreation, h.chooseOther
-	if h.created = !h.created; !h.created {
+	if h.creationTurn = !h.creationTurn; !h.creationTurn {
 		first, second = second, first
 	}
 	if r, at = first(now, paused); r != nil {
