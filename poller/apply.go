@@ -30,7 +30,7 @@ func (p *Poller) apply(r *request) {
 	now := p.now()
 	r.host.removeFlight(r)
 	if r.fault == nil || r.fault.HTTP != 0 {
-		r.host.heard(now)
+		r.host.markAnswered(now)
 	}
 	p.stats.InFlight--
 	p.dirty = true

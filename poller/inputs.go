@@ -34,7 +34,7 @@ func (p *Poller) keepInputs(requests []queue.Request, tracked *Tracked) (payload
 		return payloads[len(payloads)-1], []byte(r.Input), nil
 	})
 	if err != nil {
-		tracked.unkept(len(given), err.Error())
+		tracked.countNotKept(len(given), err.Error())
 		return nil
 	}
 	return payloads
@@ -64,13 +64,13 @@ func (p *Poller) correctInput(t *Task) {
 func (t *Tracked) BoundInput(r *queue.Request) {
 	if len(r.Input) > queue.MaxInput {
 		r.Input = ""
-		t.unkept(1, fmt.Sprintf("longer than %d MiB", queue.MaxInput>>20))
+		t.countNotKept(1, fmt.Sprintf("longer than %d MiB", queue.MaxInput>>20))
 	}
 }
 
-// unkept counts inputs that could not be kept.
-func (t *Tracked) unkept(n int, why string) {
-	if t.Unkept += n; t.Unkept == n {
-		t.UnkeptWhy = why
+// countNotKept counts inputs that could not be kept.
+func (t *Tracked) countNotKept(n int, why string) {
+	if t.NotKept += n; t.NotKept == n {
+		t.NotKeptWhy = why
 	}
 }

@@ -166,7 +166,7 @@ func (p *Poller) step(ctx context.Context, f func()) {
 			}
 			p.dispatch(ctx, r, now)
 		}
-		wake = min(wake, h.tellSilence(now))
+		wake = min(wake, h.reportSilence(now))
 	}
 	p.sleep(now, wake)
 	p.publish()

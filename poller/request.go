@@ -188,16 +188,16 @@ func (h *host) underWay(is func(r *request) bool) (n int) {
 	return n
 }
 
-// heard notes an answer to one of the host's requests, be it a failure; others are still under way.
-func (h *host) heard(now time.Duration) {
+// markAnswered notes an answer to one of the host's requests, be it a failure; others are still under way.
+func (h *host) markAnswered(now time.Duration) {
 	if h.asked, h.silent = 0, false; len(h.flights) > 0 {
 		h.asked = now
 	}
 }
 
-// tellSilence has it told that the host leaves requests without any answer, once it has for
+// reportSilence reports that the host leaves requests without any answer, once it has for
 // some time. It returns when to call it again.
-func (h *host) tellSilence(now time.Duration) (at time.Duration) {
+func (h *host) reportSilence(now time.Duration) (at time.Duration) {
 	switch at = h.asked + silentAfter; {
 	case h.silent || len(h.flights) == 0:
 		return plan.Never

@@ -20,10 +20,10 @@ type Tracked struct {
 	// which stays as it is. Conflict describes the first.
 	Conflicts int
 	Conflict  string
-	// Unkept counts the inputs that could not be kept with their requests, so that those can't
+	// NotKept counts the inputs that could not be kept with their requests, so that those can't
 	// be submitted again. UnkeptWhy says why the first could not.
-	Unkept    int
-	UnkeptWhy string
+	NotKept    int
+	NotKeptWhy string
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
 	// StoreErr is why they could not be put on disk; nil for success or no store.
@@ -95,7 +95,7 @@ func (t *Tracked) Join(more Tracked) {
 	t.Corrected += more.Corrected
 	t.Labeled += more.Labeled
 	t.Conflicts += more.Conflicts
-	t.unkept(more.Unkept, more.UnkeptWhy)
+	t.countNotKept(more.NotKept, more.NotKeptWhy)
 	t.StoreErr = cmp.Or(more.StoreErr, t.StoreErr)
 }
 

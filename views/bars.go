@@ -63,7 +63,7 @@ const (
 	weighRate
 	weighHost
 	weighName
-	weighUnkept
+	weighStoreErr
 	weighLink
 )
 
@@ -77,7 +77,7 @@ func newHeader(p bars) header {
 		piece{ink.Text, safe.Line(p.Host), weighHost},
 		piece{ink.Dim, safe.Line(p.Session), weighSession},
 		piece{ink.Dim, safe.Line(p.Connected), weighSession},
-		piece{ink.Bad, safe.Line(p.StoreErr), weighUnkept},
+		piece{ink.Bad, safe.Line(p.StoreErr), weighStoreErr},
 		piece{ink.Dim, pollRate(p), weighRate},
 		symbol,
 	)
@@ -105,7 +105,7 @@ func newHeader(p bars) header {
 		kept = []piece{symbol}
 	}
 	// How keeping and polling go stands at the right; the state of the link is always there.
-	right := slices.IndexFunc(kept, func(p piece) bool { return p.weight == weighRate || p.weight >= weighUnkept })
+	right := slices.IndexFunc(kept, func(p piece) bool { return p.weight == weighRate || p.weight >= weighStoreErr })
 	h.left, h.right = kept[:right], kept[right:]
 	return h
 }

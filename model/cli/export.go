@@ -92,14 +92,14 @@ func (e export) run(session string) error {
 	if err != nil {
 		return sessionError(session, err)
 	}
-	if err := e.tellMissing(kept, session, loaded.Unreadable); err != nil {
+	if err := e.reportMissing(kept, session, loaded.Unreadable); err != nil {
 		return sessionError(session, err)
 	}
 	tasks := slices.DeleteFunc(loaded.Tasks, func(t *poller.Task) bool { return e.states != nil && !e.states[t.State] })
 	options := report.ExportOptions{Now: time.Now(), Source: e.source, Input: kept.Input, Result: func(seq int32) *queue.Result { return resultOf(kept, seq) }}
 	if e.format == report.Payloads {
 		options.Unsubmitted = e.unsubmitted(loaded.Payloads)
-		e.tellUnknown(tasks)
+		e.reportUnknown(tasks)
 	}
 	if e.output != "" {
 		return report.ExportFile(e.output, e.format, tasks, options)
@@ -135,8 +135,8 @@ func (e export) unsubmitted(payloads []*poller.Payload) []*poller.Payload {
 	return slices.DeleteFunc(payloads, func(p *poller.Payload) bool { return p.State != poller.PayloadRejected })
 }
 
-// tellUnknown prints how many tasks have no payload that polltop knows.
-func (e export) tellUnknown(tasks []*poller.Task) {
+// reportUnknown prints how many tasks have no payload that polltop knows.
+func (e export) reportUnknown(tasks []*poller.Task) {
 	n := 0
 	for _, t := range tasks {
 		if t.Payload == 0 {
@@ -148,9 +148,9 @@ func (e export) tellUnknown(tasks []*poller.Task) {
 	}
 }
 
-// tellMissing prints how many records of the session are not in the export, because they are
+// reportMissing prints how many records of the session are not in the export, because they are
 // unreadable or were put aside.
-func (e export) tellMissing(kept sessionStore, session string, unreadable int) error {
+func (e export) reportMissing(kept sessionStore, session string, unreadable int) error {
 	onDisk, ok := kept.(*store.Store)
 	if !ok {
 		if unreadable > 0 {

@@ -82,7 +82,7 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	if c.Exec != "" {
 		commands := newCommands(c.Settings, tracker)
 		defer commands.Close()
-		tellFailed(commands)
+		reportFailed(commands)
 		tracker = observed{tracker, commands.Observe}
 	}
 	dashboard := service.dashboard(c)
@@ -171,8 +171,8 @@ func feed(ctx context.Context, c *invocation, ask *asker, tracker poller.Runner)
 	return read(ctx, add)
 }
 
-// tellFailed prints why commands of --exec failed.
-func tellFailed(commands *hook.Runner) {
+// reportFailed prints why commands of --exec failed.
+func reportFailed(commands *hook.Runner) {
 	guard.Go(func() {
 		failed := 0
 		for range commands.Changed() {

@@ -142,7 +142,7 @@ func repair(w io.Writer, dir, session string) error {
 	for _, a := range records {
 		printAside(w, a)
 	}
-	back, err := s.BringBack(records)
+	back, err := s.TrackAgain(records)
 	if err != nil {
 		return fmt.Errorf("session %s: %w", session, err)
 	}

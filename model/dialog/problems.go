@@ -102,8 +102,8 @@ func addedText(t poller.Tracked, refused, unsure int) string {
 	if t.Conflicts > 0 {
 		text += fmt.Sprintf(", %d named under another endpoint (%s)", t.Conflicts, safe.Line(t.Conflict))
 	}
-	if t.Unkept > 0 {
-		text += fmt.Sprintf(", %d without their input (%s)", t.Unkept, safe.Line(t.UnkeptWhy))
+	if t.NotKept > 0 {
+		text += fmt.Sprintf(", %d without their input (%s)", t.NotKept, safe.Line(t.NotKeptWhy))
 	}
 	if t.StoreErr != nil {
 		text += ", NOT on disk: " + t.StoreErr.Error()

@@ -91,8 +91,8 @@ func (w *watch) do(ctx context.Context, f func()) bool {
 // reportTracked reports the requests that were named under other endpoints than before, and the
 // inputs that could not be kept.
 func (w *watch) reportTracked(tracked poller.Tracked) {
-	if tracked.Unkept > 0 {
-		w.printer.notice(safe.Line(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.Unkept, tracked.UnkeptWhy)))
+	if tracked.NotKept > 0 {
+		w.printer.notice(safe.Line(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.NotKept, tracked.NotKeptWhy)))
 	}
 	if tracked.Conflicts == 0 {
 		return

@@ -16,20 +16,20 @@ var ErrPanicked = errors.New("polltop panicked, which is its own fault")
 // panicked, whose stack still stands, by several at once if need be, and is to
 // see to it that the program ends. Before the first call, and after one with nil,
 // panics are not caught.
-func Handle(tell func(value any)) {
-	if tell == nil {
+func Handle(report func(value any)) {
+	if report == nil {
 		handler.Store(nil)
 		return
 	}
-	handler.Store(&tell)
+	handler.Store(&report)
 }
 
 // Catch is to be deferred: a panic ends the function that deferred it, and is
-// told.
+// reported.
 func Catch() {
-	if tell := handler.Load(); tell != nil { // or Go ends the process
+	if report := handler.Load(); report != nil { // or Go ends the process
 		if value := recover(); value != nil {
-			(*tell)(value)
+			(*report)(value)
 		}
 	}
 }
@@ -37,10 +37,10 @@ func Catch() {
 // Error is to be deferred by functions that others call in goroutines of their
 // own: as Catch, and the error that they return is ErrPanicked then.
 func Error(err *error) {
-	if tell := handler.Load(); tell != nil {
+	if report := handler.Load(); report != nil {
 		if value := recover(); value != nil {
 			*err = ErrPanicked
-			(*tell)(value)
+			(*report)(value)
 		}
 	}
 }

@@ -230,7 +230,7 @@ func TestWhatAnotherNumbersIsNotOverwritten(t *testing.T) {
 	a.mu.Lock()
 	a.puts = []put{{payloadKey(1), []byte("x")}}
 	a.mu.Unlock()
-	if err := a.settle(true); err != nil {
+	if err := a.resolveNotes(true); err != nil {
 		t.Fatal(err)
 	}
 	a.mu.Lock()

@@ -60,7 +60,7 @@ func (s *Store) Acquire() (store.Lease, bool, error) {
 		return found, holds, nil
 	}
 	if !free {
-		s.setErr(s.settle(true))
+		s.setErr(s.resolveNotes(true))
 		return found, false, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
@@ -99,7 +99,7 @@ func (s *Store) catchUp(ctx context.Context, seq uint64) {
 func (s *Store) enter(ctx context.Context) error {
 	err := s.await(ctx, func() bool { return s.mirror.seen >= s.rev })
 	if err == nil {
-		err = s.settle(false)
+		err = s.resolveNotes(false)
 	}
 	if err == nil {
 		s.mu.Lock()
@@ -207,7 +207,7 @@ func (s *Store) leave() error {
 	held := s.holds()
 	s.mu.Unlock()
 	if !held {
-		return s.settle(true)
+		return s.resolveNotes(true)
 	}
 	err := s.writeAll(ctx)
 	if err == nil {
@@ -217,10 +217,10 @@ func (s *Store) leave() error {
 	return s.explain(err)
 }
 
-// settle decides about notes from before the lease was lost. If another process has polled since,
+// resolveNotes decides about notes from before the lease was lost. If another process has polled since,
 // it knows more, and is only told the requests, as it may not know all. Otherwise the notes are
 // still to be written.
-func (s *Store) settle(polled bool) error {
+func (s *Store) resolveNotes(polled bool) error {
 	noted := s.Take(true)
 	s.mu.Lock()
 	if !polled && !s.mirror.foreign {

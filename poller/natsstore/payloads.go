@@ -217,7 +217,7 @@ func (s *Store) PutResult(seq int32, body []byte) {
 func (s *Store) fits(what string, seq int32, body []byte) bool {
 	most := min(s.valueMost(), store.MaxResult)
 	if len(body) > most {
-		s.tell(fmt.Sprintf("%s of task %d has %d bytes, more than can be shared (%d, by max_payload of the NATS server): the others don't see it", what, seq+1, len(body), most))
+		s.report(fmt.Sprintf("%s of task %d has %d bytes, more than can be shared (%d, by max_payload of the NATS server): the others don't see it", what, seq+1, len(body), most))
 	}
 	return len(body) <= most
 }

@@ -208,8 +208,8 @@ func (s *Store) Notify(f func(string)) {
 	s.notify = f
 }
 
-// tell tells the user what is no fault.
-func (s *Store) tell(text string) {
+// report hands the user a text that is no fault.
+func (s *Store) report(text string) {
 	s.mu.Lock()
 	notify := s.notify
 	s.mu.Unlock()

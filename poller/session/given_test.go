@@ -29,7 +29,7 @@ func TestInputsAreKeptWithTheirRequests(t *testing.T) {
 	r := newRig(t, faulty.Config{Endpoints: []simulator.Endpoint{{Name: "e"}}})
 	requests := r.given(4, simulator.Plan{Outcome: simulator.Outcome{ErrorType: "INFERENCE_FAILURE"}})
 	owner := r.run()
-	if tracked := owner.Track(requests[:2]); tracked.Added != 2 || tracked.Unkept != 0 {
+	if tracked := owner.Track(requests[:2]); tracked.Added != 2 || tracked.NotKept != 0 {
 		t.Errorf("tracked %+v", tracked)
 	}
 	viewer := r.run()
@@ -80,7 +80,7 @@ func TestWhichInputsAreKept(t *testing.T) {
 	later := requests[1]
 	requests[1].Input = `{"long":"` + strings.Repeat("x", queue.MaxInput) + `"}`
 	owner := r.run()
-	if tracked := owner.Track(requests); tracked.Unkept != 1 || tracked.UnkeptWhy != "longer than 10 MiB" {
+	if tracked := owner.Track(requests); tracked.NotKept != 1 || tracked.NotKeptWhy != "longer than 10 MiB" {
 		t.Errorf("tracked %+v", tracked)
 	}
 	requests[0].Input = `{"other":1}`

@@ -99,13 +99,13 @@ func (x *Exchange) Status() {
 	case x.view.gone && x.dialect().forgets:
 		x.Refuse(expired, "The request has expired")
 	case x.Ended():
-		x.tell(http.StatusOK)
+		x.sendStatus(http.StatusOK)
 	default:
-		x.tell(x.dialect().running)
+		x.sendStatus(x.dialect().running)
 	}
 }
 
-func (x *Exchange) tell(code int) {
+func (x *Exchange) sendStatus(code int) {
 	if pace := x.dialect().pace; pace > 0 && !x.Ended() {
 		x.Writer.Header().Set("Retry-After", strconv.Itoa(max(1, int(pace/x.server.config.Speed))))
 	}
@@ -118,7 +118,7 @@ func (x *Exchange) response() {
 	case v.phase != completed && d.early >= http.StatusBadRequest:
 		x.JSON(d.early, detail("Request is still in progress"))
 	case v.phase != completed:
-		x.tell(d.early)
+		x.sendStatus(d.early)
 	case v.gone:
 		x.Refuse(expired, "The request has expired")
 	case v.plan.ResultError != nil:

@@ -110,10 +110,10 @@ func (a Aside) Request() (Request, bool) {
 	return r, r.ID != "" && r.Base != ""
 }
 
-// BringBack has the process that polls the session track the requests of records again, and
+// TrackAgain has the process that polls the session track the requests of records again, and
 // removes these from the table aside. It returns their number. Records without a sound
 // request stay.
-func (s *Store) BringBack(records []Aside) (int, error) {
+func (s *Store) TrackAgain(records []Aside) (int, error) {
 	var order Order
 	err := s.change(func(tx *sql.Tx) error {
 		for _, a := range records {

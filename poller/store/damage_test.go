@@ -45,8 +45,8 @@ func recovered(t *testing.T, path string) (s *Store, tasks []*poller.Task, aside
 		t.Fatalf("refused: %v", err)
 	}
 	loaded, found, err := s.LoadSound(resolver(newBase(t)))
-	if err != nil || found.Lacking != nil {
-		t.Fatalf("load: %v, %v", err, found.Lacking)
+	if err != nil || found.AsideErr != nil {
+		t.Fatalf("load: %v, %v", err, found.AsideErr)
 	}
 	return s, loaded.Tasks, found.Records, found != (Damage{})
 }
@@ -170,7 +170,7 @@ func TestRepairBringsBackWhatHasASoundID(t *testing.T) {
 	if err != nil || len(records) != 3 {
 		t.Fatalf("%+v, %v", records, err)
 	}
-	if n, err := s.BringBack(records); n != 1 || err != nil {
+	if n, err := s.TrackAgain(records); n != 1 || err != nil {
 		t.Fatalf("%d brought back, %v", n, err)
 	}
 	if left, _ := s.Asides(); len(left) != 2 {

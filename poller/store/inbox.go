@@ -72,7 +72,7 @@ func putOrder(tx *sql.Tx, o Order) error {
 func (s *Store) Orders(f func(Order) error) error {
 	rows, err := allRows(s.conn(), ordersTable.query()+" ORDER BY id")
 	if err == nil && len(rows) > 0 {
-		err = s.change(s.holds)
+		err = s.change(s.checkLease)
 	}
 	if err != nil {
 		return plainly(err)
@@ -89,7 +89,7 @@ func (s *Store) Orders(f func(Order) error) error {
 		return nil
 	}
 	return s.change(func(tx *sql.Tx) error {
-		if err := s.holds(tx); err != nil {
+		if err := s.checkLease(tx); err != nil {
 			return err
 		}
 		for _, id := range done {

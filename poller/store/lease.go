@@ -127,7 +127,7 @@ func setUsed(tx *sql.Tx) error { return setFact(tx, "used", time.Now().UnixMilli
 // Beat shows other processes that this one lives. It returns ErrLost if another polls now.
 func (s *Store) Beat() error {
 	return s.change(func(tx *sql.Tx) error {
-		if err := s.holds(tx); err != nil {
+		if err := s.checkLease(tx); err != nil {
 			return err
 		}
 		s.own.Beat++
@@ -135,9 +135,9 @@ func (s *Store) Beat() error {
 	})
 }
 
-// holds returns ErrLost where another process has begun to poll: its state is newer than that
+// checkLease returns ErrLost where another process has begun to poll: its state is newer than that
 // of this one.
-func (s *Store) holds(tx *sql.Tx) error {
+func (s *Store) checkLease(tx *sql.Tx) error {
 	if !s.held {
 		return nil
 	}

@@ -125,7 +125,7 @@ func deletePayloads(tx *sql.Tx, where string, values ...any) error {
 // DropPayloads deletes payloads, and drafts that nobody has confirmed for long.
 func (s *Store) DropPayloads(numbers []int64) error {
 	return s.change(func(tx *sql.Tx) error {
-		if err := s.holds(tx); err != nil {
+		if err := s.checkLease(tx); err != nil {
 			return err
 		}
 		for _, number := range numbers {
@@ -147,7 +147,7 @@ func (s *Store) WritePayload(p *poller.Payload) error {
 	}
 	s.ForgetPayload(p.Number)
 	return plainly(s.transactDurably(func(tx *sql.Tx) error {
-		if err := s.holds(tx); err != nil {
+		if err := s.checkLease(tx); err != nil {
 			return err
 		}
 		s.rev++

@@ -22,8 +22,8 @@ type Damage struct {
 	Rows int
 	// Records is the number of unusable records. They were put aside unless Lacking says
 	// why not.
-	Records int
-	Lacking error
+	Records  int
+	AsideErr error
 }
 
 // Text describes the damage for people; "" for none.
@@ -36,8 +36,8 @@ func (d Damage) Text(session string) string {
 		parts = append(parts, fmt.Sprintf("the session's file was damaged: %d tasks could be read and are in a new one, the damaged one is kept as %s", d.Rows, d.Kept))
 	}
 	switch {
-	case d.Records > 0 && d.Lacking != nil:
-		parts = append(parts, fmt.Sprintf("%s: they stay where they are, as they can't be kept aside: %v", UnreadableText(d.Records, session), d.Lacking))
+	case d.Records > 0 && d.AsideErr != nil:
+		parts = append(parts, fmt.Sprintf("%s: they stay where they are, as they can't be kept aside: %v", UnreadableText(d.Records, session), d.AsideErr))
 	case d.Records > 0:
 		parts = append(parts, AsideText(d.Records, session))
 	}
@@ -65,7 +65,7 @@ func (s *Store) LoadSound(bases BaseOf) (Snapshot, Damage, error) {
 	}
 	found, err := s.renew(damage, bases)
 	if err != nil && damage == nil {
-		return loaded, Damage{Records: loaded.Unreadable, Lacking: err}, nil // the rest can be used
+		return loaded, Damage{Records: loaded.Unreadable, AsideErr: err}, nil // the rest can be used
 	}
 	if err == nil {
 		loaded, err = s.Load(bases)

@@ -64,7 +64,7 @@ func (s *Store) commit(n Notice) error {
 		transact = s.transactDurably
 	}
 	return transact(func(tx *sql.Tx) error {
-		if err := s.holds(tx); err != nil {
+		if err := s.checkLease(tx); err != nil {
 			return err
 		}
 		// A rolled back change leaves a gap in the numbers, which does no harm: readers look
