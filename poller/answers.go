@@ -9,25 +9,41 @@ import (
 )
 
 const (
-	// bodyMost bounds one kept answer, and bodiesMost all of them together, in bytes.
-	bodyMost   = 16 << 10
-	bodiesMost = 8 << 20
+	// bodyMost bounds one kept answer, and bodiesMost all of a kind together with what the cache
+	// takes for each, bodyOverhead, in bytes.
+	bodyMost     = 16 << 10
+	bodiesMost   = 4 << 20
+	bodyOverhead = 64
 	// logsMost bounds for how many tasks log lines are kept.
 	logsMost = 32
 )
 
+func newBodies() *cache[[]byte] {
+	return newCache(bodiesMost, func(body []byte) int { return bodyOverhead + len(body) })
+}
+
 // keepBody keeps a task's last raw answer, which nobody changes any more, for the detail pane.
-func (p *Poller) keepBody(seq int32, body []byte) {
-	if len(body) > 0 {
-		p.bodies.put(seq, bytes.Clone(body[:min(len(body), bodyMost)])) // without the memory behind it
+// Those that tell of a failure have a cache of their own, so that polls of thousands of healthy
+// tasks do not evict them.
+func (p *Poller) keepBody(seq int32, body []byte, failure bool) {
+	if len(body) == 0 {
+		return
 	}
+	to := p.bodies
+	if failure {
+		p.bodies.forget(seq)
+		to = p.failures
+	}
+	to.put(seq, bytes.Clone(body[:min(len(body), bodyMost)])) // without the memory behind it
 }
 
 // Body returns the body of the task's last answer, without the user's secrets, and whether
 // it is still there: the memory for them is bounded.
 func (p *Poller) Body(seq int32) ([]byte, bool) {
-	if body, ok := p.bodies.get(seq); ok {
-		return body, true
+	for _, kept := range []*cache[[]byte]{p.failures, p.bodies} {
+		if body, ok := kept.get(seq); ok {
+			return body, true
+		}
 	}
 	return p.options.Store.Answer(seq)
 }

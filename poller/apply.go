@@ -70,7 +70,7 @@ func (p *Poller) applyAnswer(r *request, task *Task, now time.Duration) {
 	verdict := queue.Decide(task.Request.Base.Service(), answer, nil)
 	next := observe(task, answer, verdict, p.stamp(now))
 	p.mergeLogs(task.Seq, answer.Logs, task.Seq == p.opened)
-	p.keepBody(task.Seq, answer.Raw)
+	p.keepBody(task.Seq, answer.Raw, next.Problem())
 	slot.misses, slot.attempts = 0, 0
 	ended := next.State.Terminal() || next.State == Reading
 	if e := h.endpoint(next.Request.Endpoint); e.forbidden != nil && !ended {
@@ -96,7 +96,7 @@ func (p *Poller) applyAnswer(r *request, task *Task, now time.Duration) {
 func (p *Poller) applyFault(r *request, task *Task, now time.Duration) {
 	h, slot, fault := r.host, &p.slots[task.Seq], r.fault
 	raw := fault.Raw
-	p.keepBody(task.Seq, raw)
+	p.keepBody(task.Seq, raw, false)
 	fault.Raw = nil
 	next := withPollError(task, fault)
 	again := slot.attempts > 0 && task.Trouble != nil && task.Trouble.Kind == fault.Kind

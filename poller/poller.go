@@ -56,15 +56,15 @@ type Options struct {
 // Poller tracks tasks and polls each until it has ended. Its methods may be called from
 // any goroutine: before Run they wait for it, after its end they do nothing.
 type Poller struct {
-	options Options
-	ops     chan func()
-	done    chan struct{}
-	outbox  *outbox
-	bodies  *cache[[]byte]
-	results *cache[Fetched]
-	logs    *cache[[]queue.LogLine]
-	answers chan *request  // of requests that have returned
-	running sync.WaitGroup // the goroutines of requests
+	options          Options
+	ops              chan func()
+	done             chan struct{}
+	outbox           *outbox
+	bodies, failures *cache[[]byte]
+	results          *cache[Fetched]
+	logs             *cache[[]queue.LogLine]
+	answers          chan *request  // of requests that have returned
+	running          sync.WaitGroup // the goroutines of requests
 
 	// What follows is owned by the goroutine of Run.
 	start    time.Time
@@ -96,16 +96,17 @@ func NewPoller(o Options) *Poller {
 		o.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
 	return &Poller{
-		options: o,
-		ops:     make(chan func()),
-		done:    make(chan struct{}),
-		outbox:  newOutbox(),
-		bodies:  newCache(bodiesMost, func(body []byte) int { return len(body) }),
-		results: newCache(resultsMost, func(f Fetched) int { return len(f.Result.Raw) }),
-		logs:    newCache(logsMost, func([]queue.LogLine) int { return 1 }),
-		answers: make(chan *request),
-		tracked: map[queue.Key]int32{},
-		opened:  -1,
+		options:  o,
+		ops:      make(chan func()),
+		done:     make(chan struct{}),
+		outbox:   newOutbox(),
+		bodies:   newBodies(),
+		failures: newBodies(),
+		results:  newCache(resultsMost, func(f Fetched) int { return len(f.Result.Raw) }),
+		logs:     newCache(logsMost, func([]queue.LogLine) int { return 1 }),
+		answers:  make(chan *request),
+		tracked:  map[queue.Key]int32{},
+		opened:   -1,
 
 		submissions: newSubmissions(),
 	}

@@ -57,8 +57,7 @@ type request struct {
 	retry    bool // it is likely to fail, and takes one of the slots for those
 	withLogs bool // a poll that asks for log lines as well
 	sent     time.Duration
-	patience time.Duration      // after which it is given up; 0 for the time-out of the Service
-	stop     context.CancelFunc // ends it
+	patience time.Duration // after which it is given up; 0 for the time-out of the Service
 
 	answer   queue.Answer        // of poll and logs
 	read     queue.ResultAnswer  // of fetch
@@ -93,13 +92,9 @@ func (p *Poller) dispatch(ctx context.Context, r *request, now time.Duration) {
 	p.stats.InFlight++
 	p.stats.Requests++
 	r.sent, r.patience = now, r.host.patience(r)
-	limited := ctx
-	if limited, r.stop = context.WithCancel(ctx); r.patience > 0 {
-		limited, r.stop = context.WithTimeoutCause(ctx, r.patience, errSlow)
-	}
 	r.host.addFlight(r)
 	p.running.Go(guard.Func(func() {
-		r.run(limited, run)
+		r.run(ctx, run)
 		select {
 		case p.answers <- r:
 		case <-ctx.Done():
@@ -115,6 +110,11 @@ func (r *request) run(ctx context.Context, f func(ctx context.Context)) {
 			r.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
 		}
 	}()
+	if r.patience > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeoutCause(ctx, r.patience, errSlow)
+		defer stop()
+	}
 	f(ctx)
 	if r.fault != nil && context.Cause(ctx) == errSlow {
 		r.fault = r.slow(r.fault)
@@ -172,9 +172,8 @@ func (h *host) addFlight(r *request) {
 	h.flights = append(h.flights, r)
 }
 
-// removeFlight notes that a request has returned, and releases its context.
+// removeFlight notes that a request has returned.
 func (h *host) removeFlight(r *request) {
-	r.stop()
 	h.flights = slices.DeleteFunc(h.flights, func(f *request) bool { return f == r })
 }
 

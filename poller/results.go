@@ -141,7 +141,7 @@ func (p *Poller) applyResult(task *Task, r *request, now time.Duration) {
 		next.noteExchange(r.read.ServiceRequestID, r.read.Cost)
 		next.finalize(verdict)
 		if next.State != Succeeded {
-			p.keepBody(task.Seq, r.read.Result.Raw)
+			p.keepBody(task.Seq, r.read.Result.Raw, true)
 			p.options.Store.PutAnswer(task.Seq, r.read.Result.Raw)
 		}
 	default:

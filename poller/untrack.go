@@ -19,6 +19,7 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 			p.countLive(t, -1)
 			p.options.Store.Drop(seq)
 			p.bodies.forget(seq)
+			p.failures.forget(seq)
 			p.results.forget(seq)
 			p.dirty = true
 			gone = append(gone, t)
