@@ -105,27 +105,28 @@ func (p *pacer) refuse(now, sent time.Duration, e *endpoint, again, others bool)
 	p.note(e, true)
 	single := now-p.refused > soon
 	p.refused = now
-	n, refused, elsewhere, answeredElsewhere := p.tally(e)
-	many := float64(refused) >= heavy*float64(n)
-	// This happens by chance about once in twenty times.
-	onlyHere := refused >= 2 && answeredElsewhere >= 2 && refused+answeredElsewhere >= fewOutcomes+2
+	last := p.tally(e)
 	switch {
 	case sent <= p.lowered:
 		return true
-	case n < fewOutcomes, !p.limited && refused < 2 && single:
+	case last.all < fewOutcomes, !p.limited && last.refused < 2 && single, last.areOf(e, others):
 		return false
-	case elsewhere == 0 && (e.trouble != nil || e.limitsItself || others && (many || onlyHere)):
-		return false
-	case many:
-	case again, !p.limited && (n < someOutcomes || now-p.sent.began < 2*rateSpan):
-		return false // it is the task's own, or too little has been measured
-	case !p.limited && p.borne+blur >= bearable*p.most:
-		return false // the configured rate was borne before
-	case min(p.now(), p.sent.rate(now, rateSpan)) <= p.borne:
+	case last.areMany():
+	case again, p.bears(now, last.all): // it is the task's own, or the rate was borne before
 		return false
 	}
 	p.lower(now)
 	return true
+}
+
+// bears reports whether the service accepted as much as is sent now, or too little has been
+// measured to say that it did not.
+func (p *pacer) bears(now time.Duration, outcomes int) bool {
+	if p.limited {
+		return min(p.now(), p.sent.rate(now, rateSpan)) <= p.borne
+	}
+	measured := outcomes >= someOutcomes && now-p.sent.began >= 2*rateSpan
+	return !measured || p.borne+blur >= bearable*p.most || min(p.now(), p.sent.rate(now, rateSpan)) <= p.borne
 }
 
 // lower lowers the rate because of a 429.
@@ -221,23 +222,37 @@ func (p *pacer) note(e *endpoint, refused bool) {
 	p.next = (p.next + 1) % len(p.outcomes)
 }
 
-// tally counts the last outcomes, the 429s among them, and of other endpoints than e the 429s and
+// tally counts outcomes: all, the 429s among them, and of other endpoints than one the 429s and
 // the others.
-func (p *pacer) tally(e *endpoint) (n, refused, elsewhere, answeredElsewhere int) {
+type tally struct{ all, refused, elsewhere, answeredElsewhere int }
+
+// tally counts the last outcomes.
+func (p *pacer) tally(e *endpoint) (t tally) {
 	for _, o := range p.outcomes {
 		if o.endpoint == nil {
 			continue
 		}
-		n++
+		t.all++
 		switch {
 		case o.refused:
-			refused++
+			t.refused++
 			if o.endpoint != e {
-				elsewhere++
+				t.elsewhere++
 			}
 		case o.endpoint != e:
-			answeredElsewhere++
+			t.answeredElsewhere++
 		}
 	}
-	return n, refused, elsewhere, answeredElsewhere
+	return t
+}
+
+// areMany reports whether a large part was refused.
+func (t tally) areMany() bool { return float64(t.refused) >= heavy*float64(t.all) }
+
+// areOf reports whether the 429s are those of an endpoint that limits its own requests. others
+// says that there are other endpoints without a 429.
+func (t tally) areOf(e *endpoint, others bool) bool {
+	// This happens by chance about once in twenty times.
+	onlyHere := t.refused >= 2 && t.answeredElsewhere >= 2 && t.refused+t.answeredElsewhere >= fewOutcomes+2
+	return t.elsewhere == 0 && (e.trouble != nil || e.limitsItself || others && (t.areMany() || onlyHere))
 }

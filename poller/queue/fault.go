@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -126,25 +127,29 @@ var (
 // nextStep returns what to do about a failure. The service's own word on whether
 // the same may be tried again wins.
 func (s *service) nextStep(errorType, message string, code int, retryable *bool) NextStep {
-	step := Explain(s.name, errorType).Next
+	step := cmp.Or(Explain(s.name, errorType).Next, s.stepOf(message, code))
 	switch {
-	case step != "":
-	case accountText.MatchString(message) || code == 401 || code == 402 || code == 403:
-		step = StepCheckAccount
-	case inputText.MatchString(message) || code >= 400 && code < 500 && code != 429:
-		step = StepChangeInput
-	case code == 429:
-		step = StepWait
-	default:
-		step = s.otherStep
-	}
-	if retryable != nil && *retryable {
+	case retryable == nil:
+		return step
+	case *retryable:
 		return StepSubmitAgain
-	}
-	if retryable != nil && (step == StepSubmitAgain || step == StepWait) {
+	case step == StepSubmitAgain, step == StepWait:
 		return StepChangeInput
 	}
 	return step
+}
+
+// stepOf returns what to do about a failure of an undocumented error type.
+func (s *service) stepOf(message string, code int) NextStep {
+	switch {
+	case accountText.MatchString(message), code == 401, code == 402, code == 403:
+		return StepCheckAccount
+	case code == 429 && !inputText.MatchString(message):
+		return StepWait
+	case inputText.MatchString(message), code >= 400 && code < 500:
+		return StepChangeInput
+	}
+	return s.otherStep
 }
 
 // NextStep returns what the user can do about a refusal to create a task.

@@ -29,8 +29,7 @@ type Config struct {
 	Faults         []simulator.Fault
 	StartOnRequest bool
 
-	// RateLimit is how many requests a second are allowed; those above it get
-	// 429. 0 is no limit.
+	// RateLimit is how many requests a second are allowed; others get 429. 0 is no limit.
 	RateLimit float64
 	// RateBurst is how many may come at once after a quiet time; 0 is a second's
 	// worth.
