@@ -89,7 +89,7 @@ func (m *Model) layers() []*lipgloss.Layer {
 }
 
 // hit returns the component that is under the mouse, and where in it the mouse is.
-func (m *Model) hit(x, y int) (told, common.Click) {
+func (m *Model) hit(x, y int) (updater, common.Click) {
 	hit := lipgloss.NewCompositor(m.layers()...).Hit(x, y)
 	click := common.Click{ID: hit.ID(), X: x - hit.Bounds().Min.X, Y: y - hit.Bounds().Min.Y}
 	switch {
@@ -111,7 +111,7 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 		return nil // sideways
 	}
 	c, click := m.hit(msg.X, msg.Y)
-	if m.env.Top != common.OnDialog && (click.ID == "" || c == told(m.status)) {
+	if m.env.Top != common.OnDialog && (click.ID == "" || c == updater(m.status)) {
 		c = m.area()
 	}
 	return c.Update(msg)
@@ -121,10 +121,10 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 // terminal's own business, while shift is held.
 func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 	c, click := m.hit(msg.X, msg.Y)
-	if msg.Button != tea.MouseLeft || click.ID == "" && c != told(m.dialogs) {
+	if msg.Button != tea.MouseLeft || click.ID == "" && c != updater(m.dialogs) {
 		return nil
 	}
-	if c == told(m.table) && click.ID != areaID {
+	if c == updater(m.table) && click.ID != areaID {
 		m.release(m.env.Area) // a tab shows the table
 	}
 	return c.Update(click)

@@ -99,7 +99,7 @@ func New(o Options) *Model {
 		Clock:       o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
-	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, seconds: seconds{told: env.Clock}}
+	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, seconds: seconds{drawn: env.Clock}}
 	m.table = tasktable.New(env, o.ReducedMotion)
 	if o.Kept != nil {
 		m.table.Restore(o.Kept.Display())
@@ -114,8 +114,8 @@ func New(o Options) *Model {
 	return m
 }
 
-// told is a part of the dashboard that is told of facts.
-type told interface{ Update(msg tea.Msg) tea.Cmd }
+// updater is a part of the dashboard that takes messages.
+type updater interface{ Update(msg tea.Msg) tea.Cmd }
 
 // Init starts what runs besides the keys: the poller's updates, the tasks given
 // at the start, and the stream of more.

@@ -62,7 +62,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.click(msg)
 	case common.TasksChanged:
 		m.env.Observe(msg.Update)
-		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.tell(msg), m.second(true))
+		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.broadcast(msg), m.second(true))
 	case common.PaneShows: // there is more room now, or less
 		if msg.Seq == common.None {
 			m.release(common.OnPane)
@@ -102,11 +102,11 @@ func (m *Model) fulfil(msg tea.Msg) tea.Cmd {
 		if key.Matches(msg.KeyPressMsg, suspend) {
 			return tea.Suspend
 		}
-		return m.tell(m.targets(msg))
+		return m.broadcast(m.targets(msg))
 	case common.Leave:
 		return m.leave()
 	default:
-		return m.tell(msg)
+		return m.broadcast(msg)
 	}
 	return nil
 }
@@ -123,11 +123,11 @@ func (m *Model) shows() common.TableShows {
 	return shows
 }
 
-// tell gives a message to all parts, to the bars first: they compare what comes with what the
-// table has until then.
-func (m *Model) tell(msg tea.Msg) tea.Cmd {
+// broadcast gives a message to all parts, to the bars first: they compare what comes with
+// what the table has until then.
+func (m *Model) broadcast(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, c := range []told{m.status, m.table, m.pane, m.failures, m.stats, m.dialogs, m.actions} {
+	for _, c := range []updater{m.status, m.table, m.pane, m.failures, m.stats, m.dialogs, m.actions} {
 		cmds = append(cmds, c.Update(msg))
 	}
 	return tea.Batch(cmds...)
@@ -137,8 +137,8 @@ func (m *Model) tell(msg tea.Msg) tea.Cmd {
 // or by a timer where none came for a second. With 50 dashboards of polltop serve, each of
 // which has less than two updates a second, a timer alone made 40 % of the frames.
 type seconds struct {
-	ticking      bool // a timer runs
-	told, redraw time.Time
+	ticking       bool // a timer runs
+	drawn, redraw time.Time
 }
 
 // secondLeast is the least time between two seconds that updates bring.
@@ -153,11 +153,11 @@ func (m *Model) second(updated bool) tea.Cmd {
 	if updated {
 		s.redraw = now
 	}
-	if updated && now.Sub(s.told) < secondLeast || !updated && now.Sub(s.redraw) < time.Second {
+	if updated && now.Sub(s.drawn) < secondLeast || !updated && now.Sub(s.redraw) < time.Second {
 		return nil
 	}
-	s.told, s.redraw = now, now
-	return m.tell(common.Second{})
+	s.drawn, s.redraw = now, now
+	return m.broadcast(common.Second{})
 }
 
 // startTicking lets times grow on the screen, when something on it does.

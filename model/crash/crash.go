@@ -28,8 +28,8 @@ const lineMost = 300
 type Error struct {
 	what string
 	// Path is the report's file; "" where none could be written.
-	Path string
-	told atomic.Bool
+	Path     string
+	reported atomic.Bool
 }
 
 // Error returns a line about the crash, with the reason if there is no report.
@@ -39,7 +39,7 @@ func (e *Error) Error() string { return e.what }
 // it is one. A crash is printed once: several goroutines try to, in case one hangs.
 func Print(w io.Writer, err error) bool {
 	crashed, ok := errors.AsType[*Error](err)
-	if !ok || crashed.told.Swap(true) {
+	if !ok || crashed.reported.Swap(true) {
 		return ok
 	}
 	fmt.Fprintln(w, "polltop: "+safe.Line(crashed.what))

@@ -21,9 +21,9 @@ import (
 // pictureMost bounds a picture that is fetched to be looked at, in bytes.
 const pictureMost = 32 << 20
 
-// settle is how long after a change of the frame a picture is painted over it:
+// paintDelay is how long after a change of the frame a picture is painted over it:
 // some frames, as what is sent raw comes before the frame of the same tick.
-const settle = 120 * time.Millisecond
+const paintDelay = 120 * time.Millisecond
 
 // kittyFirst is the first id of a picture in Kitty's protocol. Placeholders tell
 // it as a colour, and this is none that anything else is drawn in.
@@ -218,7 +218,7 @@ func (p *Pane) syncPicture() tea.Cmd {
 	pic.at = at
 	pic.turn++
 	if at.shown {
-		paint = common.After(settle, paintMsg{pic.turn})
+		paint = common.After(paintDelay, paintMsg{pic.turn})
 	}
 	return tea.Batch(wipe, paint)
 }

@@ -36,10 +36,10 @@ func (d *questions) add(asked []paste.Question) {
 			d.open = append(d.open, q)
 		}
 	}
-	d.tell()
+	d.postCount()
 }
 
-func (d *questions) tell() { d.env.Post(common.Unanswered{Count: len(d.open)}) }
+func (d *questions) postCount() { d.env.Post(common.Unanswered{Count: len(d.open)}) }
 
 // take takes the questions out that which picks, and returns their requests. It closes the dialog
 // when none is left.
@@ -57,7 +57,7 @@ func (d *questions) take(which func(at int, q paste.Question) bool) (taken []que
 		d.cursor = 0
 	}
 	d.wheel(0)
-	d.tell()
+	d.postCount()
 	if len(left) == 0 {
 		d.close()
 	}

@@ -88,12 +88,12 @@ func (f *feed) gathered() int {
 // send passes on what was gathered, if anything.
 func (f *feed) send() {
 	if f.gathered() > 0 {
-		f.tell()
+		f.trackAndReport()
 	}
 }
 
-// tell has all that was gathered tracked, reports the stream's state, and waits for both.
-func (f *feed) tell() {
+// trackAndReport has what was gathered tracked, reports the stream's state, and waits for both.
+func (f *feed) trackAndReport() {
 	if len(f.requests) > 0 {
 		f.status.Tracked.Join(f.track(f.requests))
 	}
@@ -106,7 +106,7 @@ func (f *feed) tell() {
 func (f *feed) notice(text string, err error) {
 	f.status.Err = err
 	f.status.Notices = append(f.status.Notices, Notice{Text: f.status.From + text, Trouble: err != nil})
-	f.tell()
+	f.trackAndReport()
 }
 
 // readAll reads a stream to its end.
@@ -121,7 +121,7 @@ func (f *feed) readAll(ctx context.Context, r io.Reader) {
 	if err != nil {
 		f.notice(" can't be read on: "+err.Error(), err)
 	} else {
-		f.tell()
+		f.trackAndReport()
 	}
 }
 

@@ -99,11 +99,11 @@ func (f *filter) next(b []byte) int {
 		if len(f.typed) > 0 {
 			f.openBurst()
 		}
-		f.settle()
+		f.passOn()
 		f.pasteUntil = time.Time{}
 		return n
 	}
-	f.settle()
+	f.passOn()
 	switch k {
 	case loneEscape:
 		f.out = append(f.out, escapeKey...)
@@ -167,9 +167,9 @@ func (f *filter) openBurst() {
 	f.forgetTyped()
 }
 
-// settle passes on as keys the text that may have been pasted, ends the paste without
+// passOn passes on as keys the text that may have been pasted, ends the paste without
 // brackets if one is under way, and then passes on what waited for that.
-func (f *filter) settle() {
+func (f *filter) passOn() {
 	f.out = append(f.out, f.typed...)
 	f.forgetTyped()
 	if f.state == burst {
@@ -190,7 +190,7 @@ func (f *filter) takePartial(b []byte) int {
 	if len(b) <= maxSequence {
 		return 0
 	}
-	f.settle()
+	f.passOn()
 	n := len(b)
 	if b[n-1] == escape { // perhaps half of its end
 		n--
@@ -208,13 +208,13 @@ func (f *filter) deadline() (at time.Time, expire func()) {
 	case f.state == bracketed:
 		return f.last.Add(pasteTimeout), f.expirePaste
 	case len(f.typed) > 0 && f.fast.runes <= 1:
-		return f.lastText.Add(singleKeyWait), f.settle
+		return f.lastText.Add(singleKeyWait), f.passOn
 	case len(f.typed) > 0:
-		return f.lastText.Add(burstWait), f.settle
+		return f.lastText.Add(burstWait), f.passOn
 	case len(f.rest) > 0:
 		return f.last.Add(sequenceGap), f.passRest
 	case f.state == burst:
-		return f.pasteUntil, f.settle
+		return f.pasteUntil, f.passOn
 	}
 	return time.Time{}, nil
 }
@@ -222,7 +222,7 @@ func (f *filter) deadline() (at time.Time, expire func()) {
 // passRest passes on a piece that nothing completes. An unfinished control string is
 // ended, as the decoder would take what comes next for more of it.
 func (f *filter) passRest() {
-	f.settle()
+	f.passOn()
 	switch b := f.rest; {
 	case onlyEscapes(b):
 		for range b {

@@ -35,12 +35,12 @@ type Notice struct {
 // Observer decides what is to be told. The first answer about a task is history:
 // what was over by then is never told.
 type Observer struct {
-	mode    Mode
-	live    map[int32]bool // tasks that are not over: whether an answer told so
-	ended   map[poller.State]int
-	told    bool // the first failure has been
-	pending map[string]int
-	due     time.Time // when the pending failures are told; zero for none
+	mode     Mode
+	live     map[int32]bool // tasks that are not over: whether an answer told so
+	ended    map[poller.State]int
+	notified bool // the first failure has been
+	pending  map[string]int
+	due      time.Time // when the pending failures are told; zero for none
 }
 
 // New returns an observer that has seen nothing.
@@ -80,7 +80,7 @@ func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 
 // failed collects a failure, if failures are told.
 func (o *Observer) failed(t *poller.Task, now time.Time) {
-	if !t.Problem() || o.mode == Done || o.mode == FirstFailure && o.told {
+	if !t.Problem() || o.mode == Done || o.mode == FirstFailure && o.notified {
 		return
 	}
 	kind := cmp.Or(t.ErrorType, "failed")
@@ -88,7 +88,7 @@ func (o *Observer) failed(t *poller.Task, now time.Time) {
 		kind = t.State.String()
 	}
 	o.pending[plain(kind)]++
-	o.told = true
+	o.notified = true
 	if !o.due.IsZero() {
 		return
 	}
@@ -133,6 +133,6 @@ func (o *Observer) summary() Notice {
 	}
 	bad := o.ended[poller.Failed]+o.ended[poller.Expired]+o.ended[poller.NotFound]+o.ended[poller.Unread] > 0
 	clear(o.ended)
-	o.told = false
+	o.notified = false
 	return Notice{Title: "polltop: all ended", Text: strings.Join(parts, ", "), Bad: bad}
 }

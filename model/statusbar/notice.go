@@ -67,16 +67,16 @@ func (n *notice) over(msg noticeOver, now time.Time) tea.Cmd {
 	return n.take(next, now)
 }
 
-// tellChanges tells the user what has changed of the polling and of how the tasks are kept.
-func (b *Bar) tellChanges(tasks []*poller.Task) {
-	before, now, first := b.before, b.env.Polling, !b.heard
-	b.before, b.heard = now, true
+// reportChanges reports what has changed of the polling and of how the tasks are kept.
+func (b *Bar) reportChanges(tasks []*poller.Task) {
+	before, now, first := b.before, b.env.Polling, !b.updated
+	b.before, b.updated = now, true
 	was, is := before.Persistence, now.Persistence
 	switch {
 	case is.Damage != was.Damage && is.Damage != "":
 		b.env.Mention(views.LevelBad, is.Damage)
 	case fmt.Sprint(now.StoreErr) == fmt.Sprint(before.StoreErr):
-		b.tellOwner(was, is, first, tasks)
+		b.reportOwner(was, is, first, tasks)
 	case now.StoreErr != nil:
 		b.env.Mention(views.LevelBad, "not "+is.Place()+": "+now.StoreErr.Error())
 	default:
@@ -93,9 +93,9 @@ func (b *Bar) tellChanges(tasks []*poller.Task) {
 	}
 }
 
-// tellOwner tells which process polls the session, if that has changed, and what was found in
+// reportOwner reports which process polls the session, if that has changed, and what was found in
 // it at first.
-func (b *Bar) tellOwner(was, is poller.Persistence, first bool, tasks []*poller.Task) {
+func (b *Bar) reportOwner(was, is poller.Persistence, first bool, tasks []*poller.Task) {
 	switch {
 	case is.Silent && !was.Silent:
 		b.env.Mention(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")

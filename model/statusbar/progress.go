@@ -129,9 +129,9 @@ func (b *Bar) sum() {
 	}
 }
 
-// gone keeps counting ended tasks as such that are tracked no more, so that clearing them
+// keepCounts keeps counting ended tasks as such that are tracked no more, so that clearing them
 // takes nothing off the progress, and forgets them; back counts those that come back as others.
-func (b *Bar) gone(seqs []int32) {
+func (b *Bar) keepCounts(seqs []int32) {
 	for _, seq := range seqs {
 		if t := b.env.Tasks.Get(seq); t != nil && t.State.Terminal() {
 			b.cleared[t.State]++

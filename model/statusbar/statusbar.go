@@ -40,7 +40,7 @@ type Bar struct {
 	transfer download.Progress
 
 	before  poller.Update // the state of the poller as it was told of last
-	heard   bool          // the first update has come
+	updated bool          // the first update has come
 	warned  map[string]bool
 	keys    []key.Binding
 	end     *views.End             // what came of all tasks; nil while one is live
@@ -80,7 +80,7 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		b.back(msg.Tasks)
 		b.env.Post(changed{})
 	case common.TasksGone:
-		b.gone(msg.Seqs)
+		b.keepCounts(msg.Seqs)
 		b.env.Post(changed{})
 	case common.Click:
 		if name, ok := strings.CutPrefix(msg.ID, keyID); ok {
@@ -106,7 +106,7 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 
 // observe takes in what changed at the poller, before the table does.
 func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
-	b.tellChanges(msg.Tasks)
+	b.reportChanges(msg.Tasks)
 	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
 	b.warn()
 	b.env.Post(changed{})

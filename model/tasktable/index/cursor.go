@@ -22,9 +22,9 @@ type held struct {
 	line int // of the window
 }
 
-// hold notes where the cursor is. Whatever changes the rows calls it before,
-// and settle after.
-func (x *Index) hold() held {
+// save notes where the cursor is. Whatever changes the rows calls it before,
+// and restore after.
+func (x *Index) save() held {
 	h := held{seq: x.cursor.seq, line: x.cursor.rank - x.cursor.first}
 	if h.seq != none {
 		h.key = x.key(h.seq)
@@ -32,12 +32,12 @@ func (x *Index) hold() held {
 	return h
 }
 
-// settle puts the cursor back on its task after the rows have changed, and the
+// restore puts the cursor back on its task after the rows have changed, and the
 // window so that it stays on its line. If the task has left, the cursor comes to
 // rest on the one that took its place: the next in order, else the last. By
 // the order rather than by the place's number, since as many rows as one likes
 // may have come and gone above at the same time.
-func (x *Index) settle(h held) {
+func (x *Index) restore(h held) {
 	c := &x.cursor
 	switch {
 	case len(x.rows) == 0:

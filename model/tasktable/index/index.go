@@ -58,7 +58,7 @@ func New(slow func(*poller.Task) bool) *Index {
 // one task comes several times the last counts. Tasks that were removed stay so.
 // It costs O(n + k log n) for k snapshots and n rows, and O(k) where no row moves.
 func (x *Index) Apply(tasks []*poller.Task) {
-	defer x.settle(x.hold())
+	defer x.restore(x.save())
 	var moved []int32
 	leave := false
 	for _, t := range tasks {
@@ -133,7 +133,7 @@ func (x *Index) Remove(seq int32) bool {
 	if t == nil {
 		return false
 	}
-	defer x.settle(x.hold())
+	defer x.restore(x.save())
 	if x.tasks[seq].shown {
 		place := x.place(seq)
 		x.rows = slices.Delete(x.rows, place, place+1)
@@ -276,7 +276,7 @@ func (x *Index) search(rows []int32, k key) int {
 
 // rebuild picks and sorts all rows anew, after a change of what is shown or how.
 func (x *Index) rebuild() {
-	defer x.settle(x.hold())
+	defer x.restore(x.save())
 	x.rows = make([]int32, 0, x.total)
 	for seq := range x.tasks {
 		e := &x.tasks[seq]
