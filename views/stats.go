@@ -95,7 +95,7 @@ func pollingLines(f Frame, s *Stats, width int) []string {
 		{"answers", grouped(p.Answers), ink.Text},
 		{"requests", grouped(p.Requests), ink.Text},
 		{"429s", grouped(p.RateLimited), warnFrom(ink, p.RateLimited)},
-		{"network errors", grouped(p.Faults), warnFrom(ink, p.Faults)},
+		{"failed polls", grouped(p.Faults), warnFrom(ink, p.Faults)},
 		{"rate in force", fraction(s.Rate) + " requests/s", ink.Text},
 		{"cost", safe.Line(s.Cost), ink.Strong},
 	}
