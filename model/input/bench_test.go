@@ -20,7 +20,7 @@ func BenchmarkGrowingFile(b *testing.B) {
 	for i := 0; i < b.N; i += 100 {
 		text := ""
 		for k := range 100 {
-			text += fmt.Sprintf("wan26_i2v mmsu_01hxyz8k3vq2m4n6p8r0%08d\n", i+k)
+			text += fmt.Sprintf("wan26_i2v mmsu_01hxyz8k3vq2m4n6p8r0%06d\n", i+k)
 		}
 		texts = append(texts, text)
 	}
@@ -60,7 +60,7 @@ func BenchmarkStandardInput(b *testing.B) {
 	go func() {
 		defer w.Close()
 		for i := range b.N {
-			fmt.Fprintf(w, "wan26_i2v mmsu_01hxyz8k3vq2m4n6p8r0%08d\n", i)
+			fmt.Fprintf(w, "wan26_i2v mmsu_01hxyz8k3vq2m4n6p8r0%06d\n", i)
 		}
 	}()
 	harness.until(func() bool { return harness.latest["standard input"].Ended })
