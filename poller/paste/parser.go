@@ -16,8 +16,8 @@ import (
 const (
 	// mostKept bounds how many keys and words are remembered.
 	mostKept = 10_000
-	// maxText bounds the text of a problem, in bytes.
-	maxText = 200
+	// maxText bounds the text of a problem, maxShown outside text in a reason, in bytes.
+	maxText, maxShown = 200, 100
 	// leastSecret bounds secrets from below, in bytes: a shorter one is part of too much else.
 	leastSecret = 8
 )
@@ -84,9 +84,6 @@ func (p *parser) textOf(content string) string {
 	}
 	return strings.Clone(secret.ReplaceAllString(queue.Clip(content, maxText), "$1[redacted]"))
 }
-
-// maxShown bounds outside text in a reason, in bytes.
-const maxShown = 100
 
 // shown returns outside text as a reason may hold it: bounded and escaped.
 func shown(content string) string {
@@ -163,8 +160,7 @@ func (p *parser) mention(m mention, l *lines.Line, given queue.URLs) {
 	}
 	p.checkEndpoint(&m)
 	m.ID = queue.FoldID(strings.Clone(m.ID))
-	// One copy for all requests.
-	m.Endpoint = unique.Make(m.Endpoint).Value()
+	m.Endpoint = unique.Make(m.Endpoint).Value() // one copy for all requests
 	m.Label = unique.Make(cmp.Or(m.Label, p.source.Label)).Value()
 	m.Assumed = m.level == byDefault
 	if m.Endpoint != "" && m.Base != nil {

@@ -61,6 +61,18 @@ func TestQueryOfAStatusURLIsKept(t *testing.T) {
 	}
 }
 
+func TestAddressThatIsTooLongIsRefused(t *testing.T) {
+	source := sourceOf(t, want{BaseURLs: []string{seaCloud}})
+	const address = seaCloud + "/v1/queue/kling_v3/requests/mmsu_01kcs53vxcagbejkfaz1w5vh2y/status?token="
+	if read := paste.Parse(address+strings.Repeat("a", 30<<10), source); len(read.Requests) != 1 || len(read.Refused) > 0 {
+		t.Errorf("30 KiB: %d requests, %v refused", len(read.Requests), read.Refused)
+	}
+	read := paste.Parse(address+strings.Repeat("a", 40<<10), source)
+	if len(read.Requests) > 0 || len(read.Refused) != 1 || !strings.Contains(read.Refused[0].Reason, "leave out the query") {
+		t.Errorf("40 KiB: %d requests, %v refused", len(read.Requests), read.Refused)
+	}
+}
+
 func TestUUIDInCapitalsIsTheSameRequest(t *testing.T) {
 	source := sourceOf(t, want{BaseURLs: []string{"https://queue.fal.run"}})
 	const small = "764cabcf-b745-4b3e-ae38-1200304cf45b"

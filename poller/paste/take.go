@@ -166,6 +166,8 @@ func (e *evidence) takePlace(v *value) {
 		e.refuseElsewhere(v)
 	case a.Missing && !e.r.HasID:
 		e.p.refuse(v.Line, "the address has no request id: a variable in it is not set; paste what the shell makes of it (echo)")
+	case len(a.Text) > words.MaxAddress && a.ID != "":
+		e.p.refuse(v.Line, "the address is longer than servers take, 32 KiB: leave out the query at its end")
 	case a.ID != "":
 		e.takeAddress(v)
 	}

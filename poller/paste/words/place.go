@@ -26,8 +26,8 @@ func (a *Place) Created() string {
 	return a.Endpoint
 }
 
-// maxAddress bounds an address, in bytes.
-const maxAddress = 8 << 10
+// MaxAddress bounds the address of a request, in bytes: what nginx reads of a request's head.
+const MaxAddress = 32 << 10
 
 var (
 	// addressParts are what an address has.
@@ -39,7 +39,7 @@ var (
 
 // mayBeAddress tells cheaply that a word is none.
 func mayBeAddress(word string) bool {
-	return len(word) > 8 && len(word) < maxAddress && strings.ContainsAny(word, "/%") && ContainsOne(word, addressParts)
+	return len(word) > 8 && strings.ContainsAny(word, "/%") && ContainsOne(word, addressParts)
 }
 
 // ContainsOne reports whether one of the parts is in a text.
