@@ -45,21 +45,6 @@ type Field struct {
 	Cursor   color.Color
 }
 
-// field returns the styles of a palette for what draws itself.
-func (p palette) field() Field {
-	own := func(c color.Color) color.Color {
-		if c == nil {
-			return lipgloss.NoColor{}
-		}
-		return c
-	}
-	return Field{
-		Dim:    lipgloss.NewStyle().Foreground(own(p.dim)).Faint(p.faint),
-		Key:    lipgloss.NewStyle().Foreground(own(p.accent)).Bold(true),
-		Cursor: own(p.accent),
-	}
-}
-
 // symbols tell the states without color. All take one cell by every measure of
 // width, and are in the fonts that terminals commonly come with.
 var symbols = [poller.StateCount + 1]string{
@@ -86,75 +71,16 @@ func Symbol(s poller.State) string { return symbols[min(s, poller.StateCount)] }
 // the given color profile. A profile that is unknown, or that of no terminal,
 // gets no color, only bold, underlined and reversed text: as does NO_COLOR,
 // which the colorprofile module makes known as its ASCII profile.
-func New(dark bool, profile colorprofile.Profile) *Theme {
+func New(isDark bool, profile colorprofile.Profile) *Theme {
 	switch {
 	case profile <= colorprofile.ASCII:
 		return plain()
+	case profile == colorprofile.ANSI && isDark:
+		return basic(basicDark)
 	case profile == colorprofile.ANSI:
-		return basic(dark)
+		return basic(basicLight)
+	case isDark:
+		return rich(dark, profile)
 	}
-	return rich(dark, profile)
-}
-
-// palette is what an Ink is made from. A nil color is the terminal's own.
-type palette struct {
-	base   ansi.Style // attributes that all of the styles share
-	ground color.Color
-
-	text, dim, rule, accent, good, warn, bad color.Color
-
-	faint bool // dim and rule are told by faint text rather than by a color
-	state [poller.StateCount]color.Color
-	bold  [poller.StateCount]bool
-	// underline has a fresh state underlined, where bold alone may be what the state always is.
-	underline bool
-}
-
-func (p palette) ink() Ink {
-	dim, rule := p.style(p.dim), p.style(p.rule)
-	if p.faint {
-		dim, rule = dim.Faint(), rule.Faint()
-	}
-	ink := Ink{
-		Text:    p.style(p.text).String(),
-		Strong:  p.style(p.text).Bold().String(),
-		Dim:     dim.String(),
-		Rule:    rule.String(),
-		Heading: dim.Bold().String(),
-		Accent:  p.style(p.accent).Bold().String(),
-		Good:    p.style(p.good).String(),
-		Warn:    p.style(p.warn).String(),
-		Bad:     p.style(p.bad).Bold().String(),
-	}
-	if p.faint {
-		// Bold and faint together are faint on one terminal, bold on another.
-		ink.Heading = p.style(p.dim).Bold().String()
-	}
-	for s, c := range p.state {
-		style := p.style(c)
-		if p.bold[s] {
-			style = style.Bold()
-		}
-		if poller.State(s) == poller.Retried {
-			style = style.Strikethrough(true)
-		}
-		ink.State[s] = style.String()
-		fresh := p.style(c).Bold()
-		if p.underline {
-			fresh = fresh.Underline(true)
-		}
-		ink.Fresh[s] = fresh.String()
-	}
-	return ink
-}
-
-func (p palette) style(c color.Color) ansi.Style {
-	style := append(ansi.NewStyle().Reset(), p.base...)
-	if p.ground != nil {
-		style = style.BackgroundColor(p.ground)
-	}
-	if c != nil {
-		style = style.ForegroundColor(c)
-	}
-	return style
+	return rich(light, profile)
 }
