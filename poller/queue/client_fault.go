@@ -165,12 +165,15 @@ const maxRetryAfter = time.Hour
 // such as 3s, 500ms or "3 seconds", a date and a Unix time, each also twice with a comma. A
 // date counts from the answer's own Date where there is one, because the clocks may differ.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
+	value, ms := header.Get("Retry-After"), header.Get("Retry-After-Ms")
+	if value == "" && ms == "" { // as with most answers
+		return 0
+	}
 	if served, err := http.ParseTime(header.Get("Date")); err == nil {
 		now = served
 	}
-	value := header.Get("Retry-After")
 	first, _, _ := strings.Cut(value, ",") // a header that a proxy doubled: 3, 3
-	seconds, err := strconv.ParseFloat(strings.TrimSpace(header.Get("Retry-After-Ms")), 64)
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(ms), 64)
 	seconds /= 1000
 	for _, text := range []string{value, first} {
 		if err != nil {
