@@ -6,6 +6,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textarea"
 	tea "charm.land/bubbletea/v2"
+	"github.com/dustin/go-humanize"
 
 	"polltop/model/common"
 	"polltop/poller/paste"
@@ -14,8 +15,7 @@ import (
 )
 
 // pasteMost is the longest paste, in bytes, that the add dialog shows: a longer
-// one is added at once, with the dialog's endpoint, as nobody edits it by hand
-// and a text area of ten thousand lines is slow.
+// one is added at once, with the dialog's endpoint, as nobody edits it by hand.
 const pasteMost = 8 << 10
 
 // add is the dialog in which tasks, or payloads, are typed or pasted. What stands in it
@@ -23,7 +23,7 @@ const pasteMost = 8 << 10
 type add struct {
 	field      // the endpoint
 	of         addable
-	text       textarea.Model
+	text       longText
 	inEndpoint bool
 }
 
@@ -39,14 +39,16 @@ var (
 	ofTasks = addable{
 		"Add tasks", "add", "endpoint for bare ids  ", "request ids, URLs, create-task answers, log lines: one or more a line", "request ids",
 		func(a *add, text string, source paste.Source) {
-			a.text.Reset()
+			a.text.set("", "")
 			a.env.Post(common.Paste{Text: text, Source: source})
 		},
 	}
 	ofPayloads = addable{
 		"Submit payloads", "submit", "endpoint  ", `{"prompt": "a cat"}: a JSON object a line, with the model's parameters`, "payloads",
 		func(a *add, text string, source paste.Source) {
-			a.text.SetValue(strings.Join(safe.Lines(text), "\n")) // of a long paste it has none yet
+			if text != a.text.Value() { // of a long paste it has none yet
+				a.text.set(strings.Join(safe.Lines(text), "\n"), "")
+			}
 			a.env.Post(common.AddPayloads{Text: text, Source: source})
 		},
 	}
@@ -56,7 +58,7 @@ func newAdd(env *common.Env, of addable) *add {
 	text := textarea.New()
 	text.Placeholder, text.Prompt = of.placeholder, ""
 	text.ShowLineNumbers, text.CharLimit, text.MaxHeight = false, 0, 0
-	a := &add{field: newField(env, of.prompt), of: of, text: text}
+	a := &add{field: newField(env, of.prompt), of: of, text: longText{Model: text}}
 	a.input.Placeholder = "none: give it on each line"
 	a.input.SetValue(env.Source.Endpoint)
 	return a
@@ -80,7 +82,7 @@ func (a *add) switchField() tea.Cmd {
 func (a *add) resize(l views.Layout) {
 	a.text.SetWidth(max(min(l.Width, views.DialogWidth)-6, 1))
 	a.text.SetHeight(max(min(l.Height-9, 10), 1))
-	common.StyleArea(&a.text, a.env.Theme)
+	common.StyleArea(&a.text.Model, a.env.Theme)
 	a.field.resize(l)
 }
 
@@ -98,7 +100,7 @@ func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
 	return a.pass(msg)
 }
 
-func (a *add) pass(msg tea.Msg) (cmd tea.Cmd) {
+func (a *add) pass(msg tea.Msg) tea.Cmd {
 	if a.inEndpoint {
 		return a.field.pass(msg)
 	}
@@ -111,10 +113,10 @@ func (a *add) pass(msg tea.Msg) (cmd tea.Cmd) {
 			a.submit(text)
 			return nil
 		}
-		msg = tea.PasteMsg{Content: strings.Join(safe.Lines(text), "\n")}
+		a.text.insert(strings.Join(safe.Lines(text), "\n"))
+		msg = nil
 	}
-	a.text, cmd = a.text.Update(msg)
-	return cmd
+	return a.text.update(msg)
 }
 
 func (a *add) close() {
@@ -135,10 +137,22 @@ func (a *add) submit(text string) {
 }
 
 func (a *add) view() (d views.Dialog, from, to int) {
-	return views.Dialog{
+	d = views.Dialog{
 		Title: a.of.title, Hint: "^s " + a.of.verb + "  tab endpoint  esc close (keeps the text)",
-		Body: append([]string{a.input.View(), ""}, strings.Split(a.text.View(), "\n")...),
-	}, 0, 0
+		Body: append([]string{a.input.View(), a.more(a.text.before, "above")}, strings.Split(a.text.View(), "\n")...),
+	}
+	if a.text.after != "" {
+		d.Body = append(d.Body, a.more(a.text.after, "below"))
+	}
+	return d, 0, 0
+}
+
+// more says how much of the text is out of the text area's reach; "" for nothing.
+func (a *add) more(text, where string) string {
+	if text == "" {
+		return ""
+	}
+	return a.env.Theme.Field.Dim.Render("… " + humanize.Bytes(uint64(len(text))) + " more " + where)
 }
 
 func (a *add) bindings() []key.Binding {

@@ -90,7 +90,7 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 		return d.showExport(msg.Command)
 	case common.PayloadsAdded:
 		if d.payloads != nil {
-			d.payloads.text.Reset()
+			d.payloads.text.set("", "")
 		}
 	case common.SizeChanged:
 		if d.open != nil {
