@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -11,34 +10,38 @@ import (
 	"strings"
 )
 
+// actions are what paths ask for, and the method to ask for it.
+var actions = map[string]struct {
+	method string
+	serve  func(*Exchange)
+}{
+	"list":     {http.MethodGet, (*Exchange).list},
+	"create":   {http.MethodPost, func(x *Exchange) { x.Create(false) }},
+	"status":   {http.MethodGet, (*Exchange).Status},
+	"response": {http.MethodGet, (*Exchange).response},
+	"stream":   {http.MethodGet, (*Exchange).stream},
+	"cancel":   {http.MethodPut, (*Exchange).cancel},
+}
+
 func (x *Exchange) route() {
-	method := cmp.Or(methods[x.target.action], http.MethodGet)
+	name := x.target.action
+	action, known := actions[name]
 	switch {
-	case x.target.action == "":
+	case !known:
 		x.Refuse(noPath, "Not Found")
-	case x.Request.Method != method:
-		x.Writer.Header().Set("Allow", method)
+	case x.Request.Method != action.method:
+		x.Writer.Header().Set("Allow", action.method)
 		x.Refuse(wrongMethod, "Method Not Allowed")
-	case x.target.action == "list":
-		x.list()
-	case x.server.service() == SeaCloud && strings.Contains(x.Request.Header.Get("Accept"), "text/event-stream"):
+	case x.server.config.Service == SeaCloud && strings.Contains(x.Request.Header.Get("Accept"), "text/event-stream"):
 		x.Refuse(noStream, "SSE streaming not supported")
-	case !x.server.knows(x.target):
+	case name != "list" && !x.server.knows(x.target):
 		x.Refuse(noEndpoint, "App not found: "+x.target.endpoint)
-	case x.target.action == "create":
-		x.Create(false)
-	case x.task == nil:
+	case name != "list" && name != "create" && x.task == nil:
 		x.Refuse(noRequest, "Request not found")
 	case x.inner.Kind != nil:
 		x.inner.Kind.Serve(x, x.inner)
-	case x.target.action == "status":
-		x.Status()
-	case x.target.action == "response":
-		x.response()
-	case x.target.action == "stream":
-		x.stream()
 	default:
-		x.cancel()
+		action.serve(x)
 	}
 }
 
@@ -48,13 +51,20 @@ func (x *Exchange) Refuse(r *Refusal, text string) {
 	x.dialect().refuse(x, r, text)
 }
 
+// knows reports whether there is an endpoint to create a task at, or one whose requests have a
+// path.
 func (s *Server) knows(wanted target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if wanted.action == "create" {
 		return s.queues[wanted.endpoint] != nil
 	}
-	return s.apps[wanted.endpoint]
+	for name := range s.queues {
+		if s.dialect.app(name) == wanted.endpoint {
+			return true
+		}
+	}
+	return false
 }
 
 // statusAnswer is a status answer, and the answer to a create request, with the fields of all
@@ -123,8 +133,6 @@ func (x *Exchange) response() {
 		x.Refuse(expired, "The request has expired")
 	case v.plan.ResultError != nil:
 		d.fail(x, *v.plan.ResultError)
-	case v.plan.Outcome.Failed():
-		d.fail(x, ResultError{Code: x.server.codeOf(v), Type: v.plan.Outcome.ErrorType, Text: v.plan.Outcome.Message})
 	default:
 		if d.costHeader != "" {
 			cost := math.Round(d.unitCost*float64(x.task.units())*100) / 100
@@ -143,12 +151,10 @@ func (x *Exchange) cancel() {
 	switch {
 	case before == completed:
 		text = "ALREADY_COMPLETED"
-	case before == inQueue && d.cancelsAtOnce:
+	case d.canceled[before] == http.StatusOK:
 		lag, text = 0, "OK"
 	}
-	if before != completed {
-		x.task.queue.cancel(x.task, now, now+lag)
-	}
+	x.task.queue.cancel(x.task, now, now+lag)
 	s.mu.Unlock()
 	x.JSON(d.canceled[before], word(text))
 }
@@ -164,11 +170,11 @@ func (x *Exchange) JSON(code int, body any) {
 
 // setID sets the header with the id of the exchange, which at fal is the request id.
 func (x *Exchange) setID() {
+	id := x.callID()
+	if x.task != nil && x.server.config.Service == Fal {
+		id = x.task.id
+	}
 	if name := x.dialect().idHeader; name != "" {
-		id := x.callID()
-		if x.task != nil && x.server.service() == Fal {
-			id = x.task.id
-		}
 		x.Writer.Header().Set(name, id)
 	}
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 )
@@ -37,19 +38,13 @@ func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
 		return
 	}
 	a.ErrorType = v.plan.Outcome.ErrorType
-	if a.ErrorType == "" && v.plan.ResultError != nil {
-		a.ErrorType = v.plan.ResultError.Type
+	if e := v.plan.ResultError; e != nil {
+		a.ErrorType = cmp.Or(a.ErrorType, e.Type)
 	}
 }
 
-// comfyRefusals are the error types of refusals.
-var comfyRefusals = map[*Refusal]string{
-	noEndpoint: "model_not_found", noRequest: "request_not_found", expired: "request_not_found", badInput: "invalid_input", noWebhook: "invalid_input",
-	tooLarge: "invalid_input", Unauthorized: "unauthorized", Forbidden: "forbidden", RateLimited: "rate_limited",
-}
-
 func refuseComfy(x *Exchange, r *Refusal, text string) {
-	x.resultError(ResultError{Code: r.code, Type: comfyRefusals[r], Text: text})
+	x.resultError(ResultError{Code: r.code, Type: r.comfy, Text: text})
 }
 
 // comfyResult returns the partner's own answer: each partner has another shape. Without

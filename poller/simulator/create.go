@@ -19,44 +19,46 @@ func (x *Exchange) Creates() bool {
 // Create submits a task with a random plan, or finds the one of the same idempotency key, and
 // answers unless it is to be silent.
 func (x *Exchange) Create(silent bool) {
-	var input map[string]json.RawMessage
-	v, refusal, text := view{}, badInput, ""
-	if json.Unmarshal(x.body, &input) != nil {
-		text = "the request body is not a JSON object"
-	} else if x.wantsWebhook(input) {
-		refusal, text = noWebhook, "webhook not supported"
-	} else {
-		x.task, v, text = x.server.create(x, input)
-	}
+	t, v, err := x.server.create(x)
+	x.task = t
 	switch {
 	case silent:
-	case text != "":
-		x.Refuse(refusal, text)
+	case err != nil:
+		x.Refuse(badInput, err.Error())
 	default:
-		x.JSON(x.dialect().createdCode, x.statusAnswer(x.task.id, x.dialect().app(x.target.endpoint), v, true))
+		x.JSON(x.dialect().createdCode, x.statusAnswer(t.id, x.dialect().app(x.target.endpoint), v, true))
 	}
 }
 
-// create submits a task, or returns the one of the same idempotency key, or says why not.
-func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task, v view, refused string) {
+// create submits a task, or returns the one of the same idempotency key.
+func (s *Server) create(x *Exchange) (t *task, v view, err error) {
+	var input map[string]json.RawMessage
+	if json.Unmarshal(x.body, &input) != nil {
+		return nil, v, errors.New("the request body is not a JSON object")
+	}
+	// The simulator calls nobody, and SeaCloud refuses webhooks (page Errors and Limitations).
+	for _, name := range []string{"webhook", "webhook_url", "fal_webhook"} {
+		if input[name] != nil || x.Request.URL.Query().Has(name) {
+			return nil, v, errors.New("webhook not supported")
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := x.Request.Header.Get("Idempotency-Key")
-	if s.service() != Comfy {
-		key = ""
+	key := ""
+	if s.config.Service == Comfy {
+		key = x.Request.Header.Get("Idempotency-Key")
 	}
 	if old := s.keys[key]; old != nil {
 		if string(old.input) != string(x.body) {
-			return nil, view{}, "the idempotency key was used with another input"
+			return nil, v, errors.New("the idempotency key was used with another input")
 		}
 		x.Writer.Header().Set("Idempotent-Replayed", "true")
-		return old, s.viewOf(old, s.elapsed()), ""
+		return old, s.viewOf(old, s.elapsed()), nil
 	}
-	q := s.queues[x.target.endpoint]
-	plan := s.randomPlan(q.endpoint)
+	plan := s.randomPlan(s.queues[x.target.endpoint].endpoint)
 	if given, ok := input["simulate"]; ok {
 		if err := s.setFate(&plan, given); err != nil {
-			return nil, view{}, err.Error()
+			return nil, v, err
 		}
 	}
 	if o := s.config.Observer; o != nil {
@@ -69,17 +71,10 @@ func (s *Server) create(x *Exchange, input map[string]json.RawMessage) (t *task,
 	if key != "" {
 		s.keys[key] = t
 	}
-	return t, s.viewOf(t, s.elapsed()), ""
+	return t, s.viewOf(t, s.elapsed()), nil
 }
 
-// fate is the member "simulate" of a create request: how long the task waits and runs, in
-// seconds of the scenario, and how it ends. Such a task needs no worker.
-type fate struct {
-	Queue, Run float64
-	End        string // success, expired, or an error type of the service; "" is as it is planned
-}
-
-// The ends that are no error types.
+// The ends of a fate that are no error types.
 const (
 	endSuccess = "success"
 	endExpired = "expired"
@@ -114,31 +109,35 @@ func (d *dialect) ends() []string {
 	return list
 }
 
-// setFate sets a plan from the JSON of a fate. Its error says what a fate can be.
+// setFate sets a plan from the JSON of the member "simulate" of a create request: how long the
+// task waits and runs, in seconds of the scenario, and how it ends, which is an error type or one
+// of the constants above. Such a task needs no worker. The error says what a fate can be.
 func (s *Server) setFate(plan *Plan, text json.RawMessage) error {
-	w := fate{Run: plan.Run.Seconds()}
-	switch err := json.Unmarshal(text, &w); {
+	fate := struct {
+		Queue, Run float64
+		End        string // "" is as it is planned
+	}{Run: plan.Run.Seconds()}
+	ends := s.dialect.ends()
+	switch err := json.Unmarshal(text, &fate); {
 	case err != nil:
 		return errors.New(`simulate: give an object such as {"queue": 1, "run": 2, "end": "success"}`)
-	case !(min(w.Queue, w.Run) >= 0 && max(w.Queue, w.Run) <= maxFate):
+	case !(min(fate.Queue, fate.Run) >= 0 && max(fate.Queue, fate.Run) <= maxFate):
 		return fmt.Errorf("simulate: queue and run are seconds, from 0 to %g", maxFate)
-	case w.End != "" && !slices.Contains(s.dialect.ends(), w.End):
-		return errors.New("simulate: end is one of " + strings.Join(s.dialect.ends(), ", "))
+	case fate.End != "" && !slices.Contains(ends, fate.End):
+		return errors.New("simulate: end is one of " + strings.Join(ends, ", "))
 	}
 	second := float64(time.Second)
-	plan.Queue = max(1, time.Duration(w.Queue*second)) // not 0: it needs no worker of the endpoint
-	plan.Run = time.Duration(math.Round(w.Run * second))
-	if w.End == "" {
+	plan.Queue = max(1, time.Duration(fate.Queue*second)) // not 0: it needs no worker of the endpoint
+	plan.Run = time.Duration(math.Round(fate.Run * second))
+	if fate.End == "" {
 		return nil
 	}
 	failure{}.put(plan)
-	if w.End == endExpired {
+	if fate.End == endExpired {
 		plan.Kept = NotKept
 	}
-	for _, f := range slices.Backward(s.dialect.failures) {
-		if f.name() == w.End {
-			f.put(plan)
-		}
+	if i := slices.IndexFunc(s.dialect.failures, func(f failure) bool { return f.name() == fate.End }); i >= 0 {
+		s.dialect.failures[i].put(plan)
 	}
 	return nil
 }

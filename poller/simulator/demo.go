@@ -206,7 +206,7 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 	}
 	return description.Execute(w, map[string]any{
 		"Base": baseURL, "Endpoint": endpoint, "App": app, "IDs": own, "Ends": strings.Join(d.ends(), ", "),
-		"KeyEnv": d.keyEnv, "Key": key, "Header": header + "${" + d.keyEnv + "}", "Service": s.service(), "Unknown": s.service() != SeaCloud,
+		"KeyEnv": d.keyEnv, "Key": key, "Header": header + "${" + d.keyEnv + "}", "Service": s.config.Service, "Unknown": s.config.Service != SeaCloud,
 		"Path": strings.TrimPrefix(d.prefix, d.basePath), "Create": d.createPath, "List": len(d.lists) > 0, "ListPath": strings.TrimSuffix(modelsList, listPath),
 	})
 }

@@ -41,8 +41,7 @@ type dialect struct {
 	// The HTTP status codes: of a status and of a result before the end, of the answer to
 	// a create request, and of that to a cancel request by the task's phase.
 	running, early, createdCode int
-	canceled                    [completed + 1]int
-	cancelsAtOnce               bool // a cancel request removes a waiting task at once
+	canceled                    [completed + 1]int // where it is 200, the task is removed at once
 	canceledOutcome             Outcome
 	forgets                     bool    // the status too is gone when the result is
 	pace                        float64 // Retry-After for a live task, in seconds of the scenario; 0 for none
@@ -74,23 +73,24 @@ type dialect struct {
 
 var dialects = map[Service]*dialect{SeaCloud: &seacloud, Fal: &fal, Comfy: &comfy}
 
-// Refusal is a reason why the API refuses a request, with the HTTP status code that the services
-// share.
-type Refusal struct{ code int }
+// Refusal is a reason why the API refuses a request.
+type Refusal struct {
+	code            int    // the HTTP status code, which the services share
+	seacloud, comfy string // the error types of these services; "" for none
+}
 
 var (
-	noPath       = &Refusal{http.StatusNotFound}
-	wrongMethod  = &Refusal{http.StatusMethodNotAllowed}
-	noStream     = &Refusal{http.StatusBadRequest}
-	noWebhook    = &Refusal{http.StatusBadRequest}
-	noEndpoint   = &Refusal{http.StatusNotFound}
-	noRequest    = &Refusal{http.StatusNotFound}
-	expired      = &Refusal{http.StatusGone}
-	badInput     = &Refusal{http.StatusBadRequest}
-	tooLarge     = &Refusal{http.StatusRequestEntityTooLarge}
-	Unauthorized = &Refusal{http.StatusUnauthorized}
-	Forbidden    = &Refusal{http.StatusForbidden}
-	RateLimited  = &Refusal{http.StatusTooManyRequests}
+	noPath       = &Refusal{code: http.StatusNotFound}
+	wrongMethod  = &Refusal{code: http.StatusMethodNotAllowed}
+	noStream     = &Refusal{code: http.StatusBadRequest}
+	noEndpoint   = &Refusal{code: http.StatusNotFound, comfy: "model_not_found"}
+	noRequest    = &Refusal{code: http.StatusNotFound, comfy: "request_not_found"}
+	expired      = &Refusal{code: http.StatusGone, comfy: "request_not_found"}
+	badInput     = &Refusal{code: http.StatusBadRequest, comfy: "invalid_input"}
+	tooLarge     = &Refusal{code: http.StatusRequestEntityTooLarge, comfy: "invalid_input"}
+	Unauthorized = &Refusal{http.StatusUnauthorized, "UNAUTHORIZED", "unauthorized"}
+	Forbidden    = &Refusal{code: http.StatusForbidden, comfy: "forbidden"}
+	RateLimited  = &Refusal{http.StatusTooManyRequests, "RATE_LIMIT_EXCEEDED", "rate_limited"}
 )
 
 // target is the meaning of a path.
@@ -98,9 +98,6 @@ type target struct {
 	endpoint, id string // the whole endpoint for create, else the part of it that app returns
 	action       string // status, response, cancel, stream, create or list; "" for other paths
 }
-
-// methods are the methods of the actions but for GET.
-var methods = map[string]string{"cancel": http.MethodPut, "create": http.MethodPost}
 
 // parse reads an escaped path. It returns the zero target for a path that the service does not
 // have.
@@ -139,6 +136,3 @@ func (s *Server) authorized(header http.Header) bool {
 	}
 	return key != "" && (s.config.Key == "" || key == s.config.Key)
 }
-
-// service returns the service whose API the server speaks.
-func (s *Server) service() Service { return s.config.Service }

@@ -3,6 +3,7 @@ package simulator
 import (
 	"bufio"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -46,17 +47,19 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	x.number = s.requests
 	elapsed := s.elapsed()
 	x.Fault = pick(s.faults, elapsed, x.number, false, x.Creates())
-	if t := s.tasks[x.target.id]; t != nil && s.dialect.app(t.queue.endpoint.Name) == x.target.endpoint {
-		x.task, x.ID = t, t.id
-		x.Poll = r.Method == http.MethodGet && x.target.action == "status"
-		if x.Poll && r.URL.RawQuery != Hop {
-			t.polls++
-		}
-		x.view = s.viewOf(t, elapsed)
-		x.inner = pick(t.plan.Faults, elapsed, t.polls, x.Poll, false)
-		if x.inner.Kind == nil && x.Poll {
-			x.inner = pick(s.faults, elapsed, x.number, true, false)
-		}
+	t := s.tasks[x.target.id]
+	if t == nil || s.dialect.app(t.queue.endpoint.Name) != x.target.endpoint {
+		return x
+	}
+	x.task, x.ID = t, t.id
+	x.Poll = r.Method == http.MethodGet && x.target.action == "status"
+	if x.Poll && r.URL.RawQuery != Hop {
+		t.polls++
+	}
+	x.view = s.viewOf(t, elapsed)
+	x.inner = pick(t.plan.Faults, elapsed, t.polls, x.Poll, false)
+	if x.inner.Kind == nil && x.Poll {
+		x.inner = pick(s.faults, elapsed, x.number, true, false)
 	}
 	return x
 }
@@ -75,9 +78,8 @@ func (x *Exchange) leave() {
 // Ended reports whether the task had ended when the request arrived.
 func (x *Exchange) Ended() bool { return x.view.phase == completed }
 
-// Fault is trouble of one kind in a window of time, of polls, or of both. Without a
-// window it is always there. The lower bound of a window is in it, the upper one is not; 0 is
-// no bound.
+// Fault is trouble of one kind in a window of time, of polls, or of both. The lower bound of a
+// window is in it, the upper one is not; 0 is no bound.
 type Fault struct {
 	Kind        *FaultKind
 	From, Until time.Duration // in the scenario's time since the server's start
@@ -155,15 +157,13 @@ func (x *Exchange) RetryAfter(f Fault) time.Time {
 		return time.Time{}
 	}
 	// The header has whole seconds, and none must be too short.
-	scaled := time.Duration(float64(f.RetryAfter) / x.server.config.Speed)
-	seconds := (scaled + time.Second - 1) / time.Second
-	until := time.Now().Add(seconds * time.Second)
-	if !f.AsDate {
-		x.Writer.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
-		return until
+	seconds := math.Ceil(f.RetryAfter.Seconds() / x.server.config.Speed)
+	until, text := time.Now().Add(time.Duration(seconds)*time.Second), strconv.Itoa(int(seconds))
+	if f.AsDate {
+		until = until.Add(time.Second - 1).Truncate(time.Second)
+		text = until.UTC().Format(http.TimeFormat)
 	}
-	until = until.Add(time.Second - 1).Truncate(time.Second)
-	x.Writer.Header().Set("Retry-After", until.UTC().Format(http.TimeFormat))
+	x.Writer.Header().Set("Retry-After", text)
 	return until
 }
 

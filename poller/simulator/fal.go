@@ -16,8 +16,8 @@ var fal = dialect{
 	prefix: "/", keyEnv: "FAL_KEY", schemes: []string{"Key"},
 	idHeader: "X-Fal-Request-Id", errorHeader: "X-Fal-Error-Type", costHeader: "X-Fal-Billable-Units",
 	unitCost: 1, running: http.StatusAccepted, early: http.StatusBadRequest, createdCode: http.StatusOK,
-	canceled:      [...]int{inQueue: http.StatusOK, inProgress: http.StatusAccepted, completed: http.StatusBadRequest},
-	cancelsAtOnce: true, canceledOutcome: Outcome{ErrorType: "client_cancelled", Message: "Request was cancelled by the client"},
+	canceled:        [...]int{inQueue: http.StatusOK, inProgress: http.StatusAccepted, completed: http.StatusBadRequest},
+	canceledOutcome: Outcome{ErrorType: "client_cancelled", Message: "Request was cancelled by the client"},
 	errorCodes: map[string]int{
 		"request_timeout": 504, "startup_timeout": 504,
 		"runner_scheduling_failure": 503, "runner_connection_timeout": 503, "runner_connection_refused": 503,

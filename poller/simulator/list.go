@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +18,6 @@ const (
 	modelsList = "/v1/models" + listPath
 	ownList    = "/v1/serverless" + listPath
 )
-
-// The requests of a page of the list.
-const usualPage, mostPage = 50, 100
 
 // listed is a request in the list. Assumed: one that has not ended has neither the time of an
 // end nor a code.
@@ -35,32 +33,39 @@ type listed struct {
 // list answers with a page of the requests of an endpoint, the latest first (page List requests
 // by endpoint). The cursor encodes the number of the page.
 func (x *Exchange) list() {
-	values := x.Request.URL.Query()
-	limit, err := strconv.Atoi(cmp.Or(values.Get("limit"), strconv.Itoa(usualPage)))
-	start, startErr := startOf(values.Get("start"))
-	cursor, cursorErr := base64.StdEncoding.DecodeString(cmp.Or(values.Get("cursor"), "MQ=="))
-	page, pageErr := strconv.Atoi(string(cursor))
-	switch endpoint := values.Get("endpoint_id"); {
+	const usualLimit, mostLimit, firstPage = "50", 100, "MQ=="
+	query := x.Request.URL.Query()
+	endpoint := query.Get("endpoint_id")
+	limit, limitErr := strconv.Atoi(cmp.Or(query.Get("limit"), usualLimit))
+	start, startErr := startOf(query.Get("start"))
+	cursor, _ := base64.StdEncoding.DecodeString(cmp.Or(query.Get("cursor"), firstPage))
+	page, cursorErr := strconv.Atoi(string(cursor))
+	switch {
 	case endpoint == "":
 		x.refuseList(http.StatusBadRequest, "validation_error", "endpoint_id: Required")
-	case err != nil || limit < 1 || limit > mostPage:
+	case limitErr != nil || limit < 1 || limit > mostLimit:
 		x.refuseList(http.StatusBadRequest, "validation_error", "limit: give a number from 1 to 100")
 	case startErr != nil:
 		x.refuseList(http.StatusBadRequest, "validation_error", "start: Invalid date")
-	case cursorErr != nil || pageErr != nil || page < 1:
+	case cursorErr != nil || page < 1:
 		x.refuseList(http.StatusBadRequest, "validation_error", "cursor: Invalid cursor")
 	case !x.server.knows(target{endpoint: endpoint, action: "create"}):
 		x.refuseList(http.StatusNotFound, "not_found", "Endpoint not found: "+endpoint)
 	default:
-		items := x.server.listed(values, start)
+		items := x.server.listed(query, start)
 		from := min((page-1)*limit, len(items))
 		to := min(from+limit, len(items))
-		next := null
+		var next any
 		if to < len(items) {
-			next, _ = json.Marshal(base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(page + 1)))) // a string always encodes
+			next = base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(page + 1)))
 		}
-		x.JSON(http.StatusOK, map[string]any{"items": append([]listed{}, items[from:to]...), "next_cursor": next, "has_more": to < len(items)})
+		x.JSON(http.StatusOK, map[string]any{"items": items[from:to], "next_cursor": next, "has_more": next != nil})
 	}
+}
+
+// refuseList answers with an error of the list. Assumed: its form.
+func (x *Exchange) refuseList(code int, kind, text string) {
+	x.JSON(code, map[string]any{"error": map[string]string{"type": kind, "message": text, "request_id": x.callID()}})
 }
 
 // startOf reads the start of a list: a time, a date, or none for 24 hours ago.
@@ -75,27 +80,27 @@ func startOf(text string) (time.Time, error) {
 }
 
 // listed returns the requests that a query asks for.
-func (s *Server) listed(values url.Values, start time.Time) (items []listed) {
+func (s *Server) listed(query url.Values, start time.Time) []listed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.elapsed()
-	id, status := values.Get("request_id"), values.Get("status")
-	for i := len(s.order) - 1; i >= 0; i-- {
-		t := s.order[i]
-		// With a request id, the list goes 90 days back.
-		if t.queue.endpoint.Name != values.Get("endpoint_id") || id != "" && id != t.id || id == "" && s.clock(t.sent).Before(start) {
-			continue
-		}
+	now, items := s.elapsed(), []listed{}
+	id, status := query.Get("request_id"), query.Get("status")
+	for _, t := range slices.Backward(s.order) {
 		item := listed{RequestID: t.id, Endpoint: t.queue.endpoint.Name, SentAt: s.clock(t.sent).Format(time.RFC3339)}
 		kind := ""
 		if t.phase(now) == completed {
-			item.EndedAt, item.StatusCode = s.clock(t.end).Format(time.RFC3339), s.codeOf(s.viewOf(t, now))
+			item.EndedAt, item.StatusCode = s.clock(t.end).Format(time.RFC3339), http.StatusOK
+			if failed := s.viewOf(t, now).plan.ResultError; failed != nil {
+				item.StatusCode = failed.Code
+			}
 			kind = map[int]string{2: "success", 4: "user_error", 5: "error"}[item.StatusCode/100]
 		}
-		if status != "" && status != kind {
+		// With a request id, the list goes 90 days back.
+		wanted := id == t.id || id == "" && !s.clock(t.sent).Before(start)
+		if !wanted || item.Endpoint != query.Get("endpoint_id") || status != "" && status != kind {
 			continue
 		}
-		if strings.Contains(values.Get("expand"), "payloads") {
+		if strings.Contains(query.Get("expand"), "payloads") {
 			if item.Input = t.input; t.input == nil {
 				item.Input, _ = json.Marshal(map[string]string{"prompt": t.prompt()}) // a string always encodes
 			}
@@ -103,20 +108,4 @@ func (s *Server) listed(values url.Values, start time.Time) (items []listed) {
 		items = append(items, item)
 	}
 	return items
-}
-
-// codeOf returns the HTTP status code of the result of a task that has ended.
-func (s *Server) codeOf(v view) int {
-	switch {
-	case v.plan.ResultError != nil:
-		return v.plan.ResultError.Code
-	case v.plan.Outcome.Failed():
-		return cmp.Or(s.dialect.errorCodes[v.plan.Outcome.ErrorType], http.StatusInternalServerError)
-	}
-	return http.StatusOK
-}
-
-// refuseList answers with an error of the list. Assumed: its form.
-func (x *Exchange) refuseList(code int, kind, text string) {
-	x.JSON(code, map[string]any{"error": map[string]string{"type": kind, "message": text, "request_id": x.callID()}})
 }

@@ -112,7 +112,6 @@ func (s *Server) addEndpoint(endpoint Endpoint) *taskQueue {
 	}
 	l := &taskQueue{endpoint: endpoint, pool: pool{workers: endpoint.Workers}}
 	s.queues[endpoint.Name] = l
-	s.apps[s.dialect.app(endpoint.Name)] = true
 	return l
 }
 
@@ -147,7 +146,7 @@ func (s *Server) randomPlan(endpoint Endpoint) Plan {
 	if ways := s.dialect.failures; s.random.IntN(6) == 0 {
 		ways[s.random.IntN(len(ways))].put(&plan)
 	}
-	if s.service() == Fal {
+	if s.config.Service == Fal {
 		plan.Logs = RunLog(runSteps)
 	}
 	return plan

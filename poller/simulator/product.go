@@ -159,59 +159,41 @@ func mix(x uint64) uint64 {
 // the seed.
 func picture(look, seed uint64, asJPEG bool) []byte {
 	var b bytes.Buffer
-	img := draw(look, seed)
-	var err error
+	encode := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode
 	if asJPEG {
-		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 85})
-	} else {
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img)
+		encode = func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) }
 	}
-	if err != nil {
+	if err := encode(&b, draw(look, seed)); err != nil {
 		panic(err) // a buffer takes all, and the image is a valid one
 	}
 	return b.Bytes()
 }
 
-// draw paints a picture. Colors from a palette make it small, and quick to
-// encode.
+// draw paints waves in 256 colors from dark to light that go from one hue to another. The colors
+// make it small, and quick to encode where results are asked for by the thousand.
 func draw(look, seed uint64) *image.Paletted {
-	img := image.NewPaletted(image.Rect(0, 0, imageWidth, imageHeight), palette(look))
-	// The sine by 1024ths of a turn: one for every pixel would take too long
-	// where results are asked for by the thousand.
-	var sine [1024]int
-	for i := range sine {
-		sine[i] = int(math.Round(48 * math.Sin(2*math.Pi*float64(i)/1024)))
+	colors := make(color.Palette, 256)
+	for i := range colors {
+		light := float64(i) / 255
+		hue := float64(look%360)*math.Pi/180 + 2*light
+		channel := func(shift float64) uint8 { return uint8(255 * light * (0.75 + 0.25*math.Cos(hue-shift*2*math.Pi/3))) }
+		colors[i] = color.RGBA{channel(0), channel(1), channel(2), 255}
 	}
-	wave := func(turn int) int { return sine[turn&1023] }
-	centerX, centerY := int(seed%imageWidth), int(seed>>16%imageHeight)
-	phase, stretch := int(seed>>32&1023), 2+int(seed>>48&3)
+	img := image.NewPaletted(image.Rect(0, 0, imageWidth, imageHeight), colors)
+	wave := func(at, turns int, phase uint64) int {
+		return int(48 * math.Sin(2*math.Pi*(float64(at*turns)/imageWidth+float64(phase&0xff)/256)))
+	}
+	var across [imageWidth]int
+	for x := range across {
+		across[x] = wave(x, 2+int(seed&3), seed>>8) + wave(x, 5, seed>>16)/2
+	}
 	for y := range imageHeight {
-		row := img.Pix[y*img.Stride:][:imageWidth]
-		for x := range row {
-			dx, dy := x-centerX, y-centerY
-			level := wave((dx*dx+dy*dy)/96+phase) + wave(y*stretch)/2 // rings around a point
-			// From shade to light over the height, so that it has a sky.
-			row[x] = uint8(min(max(96+level+(imageHeight-y)/6, 0), 255))
+		level := 128 + wave(y, 1+int(seed>>2&3), seed>>24)
+		for x, more := range across {
+			img.Pix[y*img.Stride+x] = uint8(min(max(level+more, 0), 255))
 		}
 	}
 	return img
-}
-
-// palette returns 256 colors from dark to light that go from one hue to another.
-func palette(look uint64) color.Palette {
-	p := make(color.Palette, 256)
-	from, to := float64(look%360), float64(look%360)+80+float64(look>>16%90)
-	for i := range p {
-		at := float64(i) / 255
-		hue := (from + (to-from)*at) * math.Pi / 180
-		channel := func(shift float64) uint8 {
-			// A color wheel of three cosines, brighter and paler toward the end.
-			wheel := 0.5 + 0.5*math.Cos(hue-shift*2*math.Pi/3)
-			return uint8(255 * (0.08 + 0.92*at) * (0.35*at + (1-0.35*at)*(0.25+0.75*wheel)))
-		}
-		p[i] = color.RGBA{channel(0), channel(1), channel(2), 255}
-	}
-	return p
 }
 
 // videoSize returns the size in bytes of the video of a seed.

@@ -16,9 +16,7 @@ const (
 )
 
 // String returns the status word, which all services share.
-func (p phase) String() string {
-	return [...]string{inQueue: "IN_QUEUE", inProgress: "IN_PROGRESS", completed: "COMPLETED"}[p]
-}
+func (p phase) String() string { return [...]string{"IN_QUEUE", "IN_PROGRESS", "COMPLETED"}[p] }
 
 // task is a submitted request with its times, in the scenario's time since the server's start.
 type task struct {
@@ -53,7 +51,6 @@ func (t *task) ran() bool { return t.end > t.start }
 type taskQueue struct {
 	endpoint Endpoint
 	pool     pool
-	tasks    []*task // those that wait for a worker, in order of submission
 	order    []*task // all, by start: where one stands in it is its position
 }
 
@@ -64,7 +61,6 @@ func (q *taskQueue) add(t *task, now time.Duration) {
 		t.end = t.start + t.plan.Run
 	} else {
 		t.start, t.end = q.pool.take(now, t.plan.Run)
-		q.tasks = append(q.tasks, t)
 	}
 	at, _ := slices.BinarySearchFunc(q.order, t, byStart)
 	q.order = slices.Insert(q.order, at, t)
@@ -78,17 +74,12 @@ func byStart(a, b *task) int {
 // position returns the number of tasks before a waiting one.
 func (q *taskQueue) position(t *task, now time.Duration) int {
 	at, _ := slices.BinarySearchFunc(q.order, t, byStart)
-	running, _ := slices.BinarySearchFunc(q.order, now, func(t *task, now time.Duration) int {
-		if t.start <= now {
-			return -1
-		}
-		return 1
-	})
-	return at - running
+	started, _ := slices.BinarySearchFunc(q.order, now+1, func(t *task, at time.Duration) int { return cmp.Compare(t.start, at) })
+	return at - started
 }
 
-// cancel ends a task at a time that is not before now, and moves up those behind it. It does
-// nothing if the task ends before that, or is canceled already.
+// cancel ends a task at a time that is not before now, and computes the times of those anew that
+// have not started. It does nothing if the task ends before that, or is canceled already.
 func (q *taskQueue) cancel(t *task, now, at time.Duration) {
 	if t.canceled || t.end <= at {
 		return
@@ -99,20 +90,15 @@ func (q *taskQueue) cancel(t *task, now, at time.Duration) {
 		t.start = at
 	}
 	t.end = at
-	q.reschedule(now)
-}
-
-// reschedule recomputes the times of the tasks that have not started by now.
-func (q *taskQueue) reschedule(now time.Duration) {
 	q.pool.free = q.pool.free[:0]
-	for _, t := range q.tasks {
-		if t.ran() && t.start <= now && t.end > now {
+	for _, t := range q.order {
+		if t.plan.Queue == 0 && t.start <= now && t.end > now {
 			q.pool.free = append(q.pool.free, t.end)
 		}
 	}
 	slices.Sort(q.pool.free)
-	for _, t := range q.tasks {
-		if t.start > now && !t.canceled {
+	for _, t := range q.order { // those that wait for a worker, in order of submission
+		if t.plan.Queue == 0 && t.start > now && !t.canceled {
 			t.start, t.end = q.pool.take(now, t.plan.Run)
 		}
 	}

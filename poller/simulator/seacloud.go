@@ -70,10 +70,9 @@ func completeSeaCloud(_ *Exchange, v view, created bool, a *statusAnswer) {
 
 // refuseSeaCloud answers as the documentation page Errors and Limitations has it.
 func refuseSeaCloud(x *Exchange, r *Refusal, text string) {
-	names := map[*Refusal]string{Unauthorized: "UNAUTHORIZED", RateLimited: "RATE_LIMIT_EXCEEDED"}
 	switch {
-	case names[r] != "":
-		seacloudError(x, r.code, names[r], text, x.callID())
+	case r.seacloud != "":
+		seacloudError(x, r.code, r.seacloud, text, x.callID())
 	case r == noRequest && x.target.action == "cancel":
 		x.JSON(r.code, word("NOT_FOUND"))
 	default:

@@ -25,14 +25,10 @@ type Server struct {
 	http      *http.Server
 	filesHTTP *http.Server
 
-	conns sync.WaitGroup // those that are open
-
 	mu       sync.Mutex
-	closed   bool
 	random   *rand.Rand
 	started  time.Time // zero until the scenario's clock runs
 	queues   map[string]*taskQueue
-	apps     map[string]bool // the parts of endpoints that paths of requests have
 	tasks    map[string]*task
 	order    []*task          // in order of submission
 	keys     map[string]*task // by the idempotency key
@@ -44,17 +40,13 @@ type Server struct {
 
 // New returns a server. Its clock starts now, unless StartOnRequest is set.
 func New(config Config) *Server {
-	if config.Speed <= 0 {
-		config.Speed = 1
-	}
-	config.Service = cmp.Or(config.Service, SeaCloud)
+	config.Speed, config.Service = cmp.Or(config.Speed, 1), cmp.Or(config.Service, SeaCloud)
 	if config.Endpoints == nil {
 		config.Endpoints = dialects[config.Service].endpoints
 	}
 	s := &Server{
 		config: config, dialect: dialects[config.Service], random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
-		queues: map[string]*taskQueue{}, apps: map[string]bool{}, tasks: map[string]*task{},
-		keys: map[string]*task{}, faults: config.Faults, filesURL: defaultFiles,
+		queues: map[string]*taskQueue{}, tasks: map[string]*task{}, keys: map[string]*task{}, faults: config.Faults, filesURL: defaultFiles,
 	}
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
@@ -63,14 +55,10 @@ func New(config Config) *Server {
 	if !config.StartOnRequest {
 		s.started = time.Now()
 	}
-	s.http, s.filesHTTP = s.newHTTP(s), s.newHTTP(s.Files())
+	quiet := log.New(io.Discard, "", 0) // clients report their own errors
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: quiet}
+	s.filesHTTP = &http.Server{Handler: s.Files(), ReadHeaderTimeout: time.Minute, ErrorLog: quiet}
 	return s
-}
-
-// newHTTP returns an HTTP server for a handler, whose connections Close waits for. It logs
-// nothing, as clients report their own errors.
-func (s *Server) newHTTP(handler http.Handler) *http.Server {
-	return &http.Server{Handler: handler, ConnState: s.follow, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 }
 
 // elapsed returns the scenario's time. The caller holds the lock.
@@ -120,31 +108,12 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Close closes listeners and connections, which interrupts the answers under way, and returns
-// when the connections have ended. It may be called more than once, but not by a handler.
+// Close closes listeners and connections, which interrupts the answers under way. It may be
+// called more than once.
 func (s *Server) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
 	// The errors are those of listeners that are closed already.
 	_ = s.http.Close()
 	_ = s.filesHTTP.Close()
-	s.conns.Wait()
-}
-
-// follow makes Close wait for the end of a connection.
-func (s *Server) follow(conn net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.conns.Add(1)
-		if s.closed {
-			conn.Close() // accepted during Close, which does not know it
-		}
-	case http.StateClosed, http.StateHijacked:
-		s.conns.Done()
-	}
 }
 
 // ServeHTTP answers a request.

@@ -1,12 +1,12 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -22,7 +22,7 @@ const (
 type view struct {
 	phase     phase
 	position  int
-	plan      Plan     // with the end of a cancelation, if it was canceled
+	plan      Plan     // with the end of a cancelation, if it was canceled, and each failure's ResultError
 	inference float64  // seconds
 	ran       bool     // whether it ever had a worker
 	progress  *float64 // from 0 to 1; nil where the task tells none
@@ -32,27 +32,25 @@ type view struct {
 
 // viewOf returns a task's state. The caller holds the lock.
 func (s *Server) viewOf(t *task, now time.Duration) view {
-	inference := t.plan.InferenceTime
-	if inference == 0 {
-		inference = t.plan.Run * 9 / 10
-	}
+	// With Speed, a run is shorter on the clock.
+	inference := cmp.Or(t.plan.InferenceTime, t.plan.Run*9/10).Seconds() / s.config.Speed
 	v := view{
-		phase: t.phase(now), plan: t.plan,
-		// With Speed, a run is shorter on the clock.
-		inference: math.Round(inference.Seconds()/s.config.Speed*100) / 100,
-		ran:       t.ran(),
-		logs:      s.logsOf(t, now),
-		gone:      t.plan.Kept != 0 && now >= t.end+max(0, t.plan.Kept),
+		phase: t.phase(now), plan: t.plan, inference: math.Round(inference*100) / 100, ran: t.ran(),
+		logs: s.logsOf(t, now),
+		gone: t.plan.Kept != 0 && now >= t.end+max(0, t.plan.Kept),
 	}
 	if t.canceled {
 		v.plan.Outcome, v.plan.Provider, v.plan.ResultError = s.dialect.canceledOutcome, nil, nil
 	}
+	if o := v.plan.Outcome; o.Failed() && v.plan.ResultError == nil {
+		code := cmp.Or(s.dialect.errorCodes[o.ErrorType], http.StatusInternalServerError)
+		v.plan.ResultError = &ResultError{Code: code, Type: o.ErrorType, Text: o.Message}
+	}
 	if v.phase == inQueue {
 		v.position = t.queue.position(t, now)
 	}
-	if t.plan.Progress && v.phase != inQueue && t.end > t.start {
-		done := min(1, float64(now-t.start)/float64(t.end-t.start))
-		done = math.Round(done*100) / 100
+	if t.plan.Progress && v.phase != inQueue && t.ran() {
+		done := math.Round(100*min(1, float64(now-t.start)/float64(t.end-t.start))) / 100
 		v.progress = &done
 	}
 	return v
@@ -79,19 +77,17 @@ func RunLog(steps int) []string {
 // spread evenly over the run. The caller holds the lock.
 func (s *Server) logsOf(t *task, now time.Duration) []logLine {
 	count := len(t.plan.Logs)
-	if count == 0 || now < t.start || !t.ran() {
-		return nil
-	}
-	at := func(i int) time.Duration { return t.start + t.plan.Run*time.Duration(i)/time.Duration(count) }
 	var lines []logLine
-	for i, message := range t.plan.Logs {
-		if at(i) > now || at(i) >= t.end {
-			break
-		}
-		lines = append(lines, logLine{s.clock(at(i)).Format(logTime), message, "INFO", "USER"})
+	add := func(at time.Duration, message, level string) {
+		lines = append(lines, logLine{s.clock(at).Format(logTime), message, level, "USER"})
 	}
-	if t.phase(now) == completed && t.plan.failed() && !t.canceled {
-		lines = append(lines, logLine{s.clock(t.end).Format(logTime), "The run failed", "ERROR", "USER"})
+	for i, message := range t.plan.Logs {
+		if at := t.start + t.plan.Run*time.Duration(i)/time.Duration(count); at <= now && at < t.end {
+			add(at, message, "INFO")
+		}
+	}
+	if count > 0 && t.phase(now) == completed && t.ran() && t.plan.failed() && !t.canceled {
+		add(t.end, "The run failed", "ERROR")
 	}
 	return lines[max(0, len(lines)-logWindow):]
 }
@@ -128,13 +124,4 @@ func (x *Exchange) stream() {
 			return
 		}
 	}
-}
-
-// wantsWebhook reports whether a create request names a webhook. The simulator calls nobody,
-// and SeaCloud refuses them (page Errors and Limitations).
-func (x *Exchange) wantsWebhook(input map[string]json.RawMessage) bool {
-	return slices.ContainsFunc([]string{"webhook", "webhook_url", "fal_webhook"}, func(name string) bool {
-		_, inBody := input[name]
-		return inBody || x.Request.URL.Query().Has(name)
-	})
 }

@@ -83,6 +83,7 @@ func Run[S Server](t *testing.T, newServer func() S, test func(t *testing.T, s S
 		if err := <-served; err != nil {
 			t.Errorf("Serve returned %v after Close, want nil", err)
 		}
+		time.Sleep(time.Second) // of the fake clock: net/http lingers over a connection whose request it has not read
 	})
 }
 
