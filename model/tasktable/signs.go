@@ -163,9 +163,11 @@ func (t *Table) withUnsent(u poller.Update) []*poller.Task {
 // dropUnsent removes the rows of payloads whose task is another one: a service may give the id
 // of a task that is tracked already.
 func (t *Table) dropUnsent(payloads []*poller.Payload) {
+	var gone []int32
 	for _, p := range payloads {
 		if old := t.index.Get(p.Row - 1); old != nil && old.Unsent() && p.Unsent() == nil {
-			t.index.Remove(old.Seq)
+			gone = append(gone, old.Seq)
 		}
 	}
+	t.index.Remove(gone...)
 }

@@ -152,9 +152,9 @@ func (t *Table) learn(msg tea.Msg) {
 }
 
 func (t *Table) remove(seqs []int32) {
+	t.index.Remove(seqs...)
 	for _, seq := range seqs {
-		t.index.Remove(seq)
-		t.setMark(seq, false)
+		delete(t.marked, seq)
 	}
 }
 

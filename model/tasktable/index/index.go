@@ -18,7 +18,8 @@ import (
 // rows come and go above it, as far as the ends of the table allow.
 type Index struct {
 	tasks  []entry // by seq
-	rows   []int32 // the seqs of the tasks that are shown, in order
+	sorted []int32 // the seqs of all tasks, in order
+	rows   []int32 // those that are shown
 	total  int
 	counts [poller.StateCount]int
 	labels int // how many tasks have a label
@@ -36,7 +37,8 @@ type Index struct {
 
 // entry is a task, or the place of one.
 type entry struct {
-	*poller.Task // nil for none yet, removed for no more
+	*poller.Task      // nil for none yet, removed for no more
+	sorted       bool // it has its place among the sorted
 	shown        bool
 	slow         bool // it was slow when it was applied last
 }
@@ -56,66 +58,63 @@ func New(slow func(*poller.Task) bool) *Index {
 
 // Apply takes the latest snapshots of tasks that are new or have changed. Where
 // one task comes several times the last counts. Tasks that were removed stay so.
-// It costs O(n + k log n) for k snapshots and n rows, and O(k) where no row moves.
+// It costs O(n + k log n) for k snapshots and n tasks, and O(k) where no row moves.
 func (x *Index) Apply(tasks []*poller.Task) {
 	defer x.restore(x.save())
 	var moved []int32
-	leave := false
+	picked := true
 	for _, t := range tasks {
-		shown := x.has(t.Seq)
-		var old key
-		if shown {
-			old = x.key(t.Seq)
-		}
-		if !x.store(t) {
+		old := x.entry(t.Seq)
+		if old.Task == removed {
 			continue
 		}
-		next, shows := x.key(t.Seq), x.shows(t.Seq)
-		if shown && shows && x.order.compare(&old, &next) == 0 || !shown && !shows {
-			continue
+		x.store(t)
+		e := &x.tasks[t.Seq]
+		if old.there() {
+			before, now := x.order.of(old.Task, old.slow), x.order.of(t, e.slow)
+			if picked = picked && e.shown == old.shown; x.order.compare(&before, &now) == 0 {
+				continue
+			}
 		}
-		leave = leave || shown
-		x.tasks[t.Seq].shown = false
+		e.sorted = false
 		moved = append(moved, t.Seq)
 	}
-	if leave {
-		x.rows = slices.DeleteFunc(x.rows, func(seq int32) bool { return !x.tasks[seq].shown })
+	if len(moved) > 0 {
+		x.sorted = slices.DeleteFunc(x.sorted, func(seq int32) bool { return !x.tasks[seq].sorted })
+		x.merge(moved)
 	}
-	x.merge(moved)
+	if len(moved) > 0 || !picked {
+		x.pick()
+	}
 }
 
-// merge puts those of the given tasks into the rows that are to be shown. None of
-// them is among the rows, and each may stand several times.
+// merge puts tasks into the sorted ones, of which none of them is. Each may stand several times.
 func (x *Index) merge(seqs []int32) {
 	slices.Sort(seqs)
-	seqs = slices.DeleteFunc(slices.Compact(seqs), func(seq int32) bool { return !x.shows(seq) })
+	seqs = slices.Compact(seqs)
 	x.order.sort(x.key, seqs)
-	left := len(x.rows)
-	x.rows = append(x.rows, seqs...)
+	left := len(x.sorted)
+	x.sorted = append(x.sorted, seqs...)
 	for i, seq := range slices.Backward(seqs) {
-		before := x.search(x.rows[:left], x.key(seq))
-		copy(x.rows[before+i+1:], x.rows[before:left])
-		x.rows[before+i], left = seq, before
-		x.tasks[seq].shown = true
+		before := x.search(x.sorted[:left], x.key(seq))
+		copy(x.sorted[before+i+1:], x.sorted[before:left])
+		x.sorted[before+i], left = seq, before
+		x.tasks[seq].sorted = true
 	}
 }
 
-// store takes a snapshot without touching the rows. It returns false for one
-// of a task that was removed.
-func (x *Index) store(t *poller.Task) bool {
+// store takes a snapshot, and leaves its row where it is.
+func (x *Index) store(t *poller.Task) {
 	if missing := int(t.Seq) + 1 - len(x.tasks); missing > 0 {
 		x.tasks = append(x.tasks, make([]entry, missing)...)
 	}
 	e := &x.tasks[t.Seq]
-	if e.Task == removed {
-		return false
-	}
 	if e.there() {
 		x.count(e.Task, -1)
 	}
 	x.count(t, 1)
 	e.Task, e.slow = t, x.isSlow(t)
-	return true
+	e.shown = x.shows(e)
 }
 
 // count counts a task in, or out again.
@@ -127,20 +126,18 @@ func (x *Index) count(t *poller.Task, by int) {
 	}
 }
 
-// Remove forgets a task for good. It returns false if there is none of that seq.
-func (x *Index) Remove(seq int32) bool {
-	t := x.Get(seq)
-	if t == nil {
-		return false
-	}
+// Remove forgets tasks for good. It returns false if there are none of those seqs.
+func (x *Index) Remove(seqs ...int32) (any bool) {
 	defer x.restore(x.save())
-	if x.tasks[seq].shown {
-		place := x.place(seq)
-		x.rows = slices.Delete(x.rows, place, place+1)
+	for _, seq := range seqs {
+		if t := x.Get(seq); t != nil {
+			x.tasks[seq], any = entry{Task: removed}, true
+			x.count(t, -1)
+		}
 	}
-	x.tasks[seq] = entry{Task: removed}
-	x.count(t, -1)
-	return true
+	gone := func(seq int32) bool { return x.tasks[seq].Task == removed }
+	x.sorted, x.rows = slices.DeleteFunc(x.sorted, gone), slices.DeleteFunc(x.rows, gone)
+	return any
 }
 
 // Restore takes tasks back that were removed, at their old places in the order
@@ -224,7 +221,7 @@ func (x *Index) Labeled() bool { return x.labels > 0 }
 func (x *Index) Tab() views.Tab { return x.tab }
 func (x *Index) SetTab(tab views.Tab) {
 	x.tab = tab
-	x.rebuild()
+	x.refilter()
 }
 
 // Filter returns the filter as it was given, SetFilter shows only tasks that one matches, in
@@ -232,7 +229,7 @@ func (x *Index) SetTab(tab views.Tab) {
 func (x *Index) Filter() string { return x.source }
 func (x *Index) SetFilter(source string) {
 	x.source, x.filter = source, compileFilter(source)
-	x.rebuild()
+	x.refilter()
 }
 
 // Find returns where in a cell of a column the first text is that the filter looks for
@@ -243,7 +240,7 @@ func (x *Index) Find(c views.Column, cell string) (from, to int) { return x.filt
 // filter; nil for no such condition. It must hold of a task's snapshot alone.
 func (x *Index) SetMatch(match func(*poller.Task) bool) {
 	x.match = match
-	x.rebuild()
+	x.refilter()
 }
 
 // Sort returns the column that the rows are sorted by, Descending whether they are in
@@ -252,12 +249,13 @@ func (x *Index) SetMatch(match func(*poller.Task) bool) {
 func (x *Index) Sort() views.Column { return x.order.column }
 func (x *Index) Descending() bool   { return x.order.descending }
 func (x *Index) SetSort(column views.Column, descending bool) {
+	defer x.restore(x.save())
 	x.order = order{column, descending}
-	x.rebuild()
+	x.order.sort(x.key, x.sorted)
+	x.pick()
 }
 
-func (x *Index) shows(seq int32) bool {
-	e := x.tasks[seq]
+func (x *Index) shows(e *entry) bool {
 	return x.tab.Match(e.State) && (x.match == nil || x.match(e.Task)) && x.filter.match(e.Task, e.slow)
 }
 
@@ -274,18 +272,24 @@ func (x *Index) search(rows []int32, k key) int {
 	})
 }
 
-// rebuild picks and sorts all rows anew, after a change of what is shown or how.
-func (x *Index) rebuild() {
+// refilter decides of each task anew whether it is shown.
+func (x *Index) refilter() {
 	defer x.restore(x.save())
-	x.rows = make([]int32, 0, x.total)
-	for seq := range x.tasks {
+	for _, seq := range x.sorted {
 		e := &x.tasks[seq]
-		e.shown = e.there() && x.shows(int32(seq))
-		if e.shown {
-			x.rows = append(x.rows, int32(seq))
+		e.shown = x.shows(e)
+	}
+	x.pick()
+}
+
+// pick makes the tasks that are shown the rows.
+func (x *Index) pick() {
+	x.rows = x.rows[:0]
+	for _, seq := range x.sorted {
+		if x.tasks[seq].shown {
+			x.rows = append(x.rows, seq)
 		}
 	}
-	x.order.sort(x.key, x.rows)
 }
 
 func (x *Index) has(seq int32) bool { return x.entry(seq).shown }
