@@ -11,11 +11,7 @@ import (
 func (w *watch) want(requests []queue.Request) {
 	for _, r := range requests {
 		key := r.Key()
-		if _, known := w.waits[key]; known {
-			continue
-		}
-		w.waits[key] = true
-		w.wanted++
+		w.watched[key] = true
 		if t := w.unnamed[key]; t != nil {
 			delete(w.unnamed, key)
 			w.applyTask(t)
@@ -25,19 +21,13 @@ func (w *watch) want(requests []queue.Request) {
 
 // named reports whether a task is watched, and stores it in unnamed if not.
 func (w *watch) named(t *poller.Task) bool {
-	if w.unnamed == nil || int(t.Seq) < len(w.tasks) && w.tasks[t.Seq] != nil {
-		return true
-	}
 	key := t.Request.Key()
-	if _, known := w.waits[key]; known || t.Payload != 0 && w.payloads[t.Payload] != nil {
+	if w.unnamed == nil || w.watched[key] || t.Payload != 0 && w.payloads[t.Payload] != nil {
 		return true
 	}
 	w.unnamed[key] = t
 	return false
 }
-
-// tracked returns the number of tasks, with those that have no snapshot yet.
-func (w *watch) tracked() int { return w.counts.Total() + w.wanted }
 
 // drop forgets a task that another process has stopped tracking.
 func (w *watch) drop(seq int32) {
@@ -46,7 +36,7 @@ func (w *watch) drop(seq int32) {
 	}
 	t := w.tasks[seq]
 	w.counts[t.State]--
-	delete(w.waits, t.Request.Key())
+	delete(w.watched, t.Request.Key())
 	delete(w.pending, seq)
 	w.tasks[seq] = nil
 }
@@ -105,11 +95,10 @@ const (
 // reportForbidden reports that the key may not use the endpoint of the only task, as no other
 // task can confirm it.
 func (w *watch) reportForbidden(t *poller.Task) {
-	key := refusal{t.Request.Base.Origin(), t.Request.Endpoint}
-	h := w.host(key.origin)
-	if t.Trouble.Kind == queue.Forbidden && w.tracked() == 1 && h.Base != nil && !w.reported.forbidden[key] {
-		w.reported.forbidden[key] = true
-		w.printer.notice(report.Refusal(h, poller.Forbidden{Endpoint: t.Request.Endpoint, Fault: t.Trouble}))
+	base, endpoint := t.Request.Base, t.Request.Endpoint
+	_, told := w.told[report.Held{Origin: base.Origin(), Endpoint: endpoint}]
+	if t.Trouble.Kind == queue.Forbidden && w.tracked() == 1 && !told {
+		w.printer.notice(report.Refusal(base.Host(), poller.Forbidden{Endpoint: endpoint, Fault: t.Trouble}))
 	}
 }
 

@@ -20,13 +20,11 @@ type watch struct {
 	tasks    []*poller.Task            // the latest snapshots, by Seq
 	counts   report.Counts             // of tasks
 	payloads map[int64]*poller.Payload // the watched ones, by number
-	hosts    []poller.HostStatus
+	holds    []report.Hold             // what keeps tasks from being polled
 	stats    poller.Stats
 
-	// waits has the tracked requests and those of tasks: true until the first snapshot.
-	// wanted counts the true ones. A session also has tasks that were not tracked here.
-	waits  map[queue.Key]bool
-	wanted int
+	// watched has the requests that were named here, and those of tasks.
+	watched map[queue.Key]bool
 	// unnamed are a session's tasks that were not named here: they are neither reported
 	// nor counted. It is nil where no task is named, so that all are watched.
 	unnamed map[queue.Key]*poller.Task
@@ -48,7 +46,7 @@ type watch struct {
 	notDownloaded int              // failed downloads
 	refusal       string           // why a payload was not taken
 	persistence   string           // the message about the disk
-	reported      hostsReported
+	told          map[report.Held]report.Hold
 }
 
 // newWatch returns a watch without tasks, which starts now.
@@ -56,8 +54,7 @@ func newWatch(o Options) *watch {
 	w := &watch{
 		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), troubles: map[int32]string{}, words: map[int32]string{},
 		pending: map[int32]bool{}, answered: map[int32]bool{}, payloads: map[int64]*poller.Payload{}, missing: map[int32]bool{},
-		waits:    make(map[queue.Key]bool, len(o.Requests)),
-		reported: hostsReported{sick: map[queue.Origin]bool{}, forbidden: map[refusal]bool{}},
+		watched: make(map[queue.Key]bool, len(o.Requests)),
 	}
 	if len(o.Requests) > 0 || o.More != nil || o.Batch != 0 {
 		w.unnamed = map[queue.Key]*poller.Task{}
@@ -65,10 +62,16 @@ func newWatch(o Options) *watch {
 	return w
 }
 
+// tracked returns the number of tasks, with those that have no snapshot yet.
+func (w *watch) tracked() int { return len(w.watched) }
+
+// unseen returns how many of these have none.
+func (w *watch) unseen() int { return w.tracked() - w.counts.Total() }
+
 // counted returns the number of tasks by state.
 func (w *watch) counted() report.Counts {
 	counts := w.counts
-	counts[poller.New] += w.wanted
+	counts[poller.New] += w.unseen()
 	return counts
 }
 
@@ -81,7 +84,7 @@ func (w *watch) endReason() string {
 		return ""
 	case w.options.Once && len(w.answered) == w.tracked(), w.counts.Ended() == w.tracked() && w.toSubmit() == 0:
 		return report.ReasonEnded
-	case w.refused && w.wanted == 0:
+	case w.refused && w.unseen() == 0:
 		return report.ReasonRefused
 	}
 	return ""
@@ -89,7 +92,10 @@ func (w *watch) endReason() string {
 
 // apply applies an update and reports it.
 func (w *watch) apply(u poller.Update) {
-	w.hosts, w.stats, w.updated = u.Hosts, u.Stats, true
+	w.stats, w.updated, w.holds = u.Stats, true, nil
+	for _, h := range u.Hosts {
+		w.holds = append(w.holds, report.Holds(h, w.options.Clock())...)
+	}
 	w.applyPayloads(u.Payloads)
 	for _, t := range u.Tasks {
 		if w.named(t) {
@@ -99,8 +105,7 @@ func (w *watch) apply(u poller.Update) {
 	for _, seq := range u.Dropped {
 		w.drop(seq)
 	}
-	w.reportHosts()
-	w.reportWaits()
+	w.reportHolds()
 	w.reportPersistence(u)
 	w.judge()
 }
@@ -114,11 +119,7 @@ func (w *watch) keep(t *poller.Task) *poller.Task {
 	if old != nil {
 		w.counts[old.State]--
 	} else {
-		key := t.Request.Key()
-		if w.waits[key] {
-			w.wanted--
-		}
-		w.waits[key] = false
+		w.watched[t.Request.Key()] = true
 	}
 	w.counts[t.State]++
 	w.tasks[t.Seq] = t

@@ -44,8 +44,10 @@ func FuzzOutputs(f *testing.F) {
 			t.Fatal(err)
 		}
 		wantHarmless(t, "Summary", ownColors.ReplaceAllString(summary.String(), ""), 0)
-		wantHarmless(t, "Trouble", Trouble(poller.HostStatus{Base: s.Bases[0], Outage: task.Trouble}), 1)
-		wantHarmless(t, "Refusal", Refusal(poller.HostStatus{Base: s.Bases[0]}, poller.Forbidden{Endpoint: text, Fault: task.Trouble}), 1)
+		for _, hold := range Holds(poller.HostStatus{Base: s.Bases[0], Outage: task.Trouble}, now) {
+			wantHarmless(t, "Hold", hold.Text, 1)
+		}
+		wantHarmless(t, "Refusal", Refusal(s.Bases[0].Host(), poller.Forbidden{Endpoint: text, Fault: task.Trouble}), 1)
 		o := ExportOptions{Now: now, Source: s, Result: func(int32) *queue.Result { return result }}
 		for _, format := range Formats() {
 			var out bytes.Buffer

@@ -102,12 +102,16 @@ func TestTrouble(t *testing.T) {
 			Base: base, Outage: &queue.Fault{Kind: queue.Gateway, HTTP: 404, Message: "HTTP 404 (no JSON)"},
 		},
 	} {
-		if got := Trouble(h); got != want {
+		got := ""
+		for _, hold := range Holds(h, noon) {
+			got += hold.Text
+		}
+		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	want := "cloud.seaart.ai refuses the endpoint sora to the key: HTTP 401: bad key here"
-	if got := Refusal(poller.HostStatus{Base: base}, poller.Forbidden{Endpoint: "sora", Fault: refused}); got != want {
+	if got := Refusal(base.Host(), poller.Forbidden{Endpoint: "sora", Fault: refused}); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -1,0 +1,101 @@
+package report
+
+import (
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"polltop/poller"
+	"polltop/poller/queue"
+	"polltop/views"
+	"polltop/views/safe"
+)
+
+// EventWaiting is the event of a WaitObject.
+const EventWaiting = "waiting"
+
+// The reasons for which tasks are not asked for a while.
+const (
+	WaitRetryAfter = "retry_after" // the service asked for a pause
+	WaitTrouble    = "trouble"     // the endpoint answers none of its tasks
+	WaitOutage     = "outage"      // nothing of the host answers
+)
+
+// WaitObject says that a host, or an endpoint of it, is asked for nothing for a while,
+// for programs. Its names are a promise as those of TaskObject are.
+type WaitObject struct {
+	Time     string  `json:"time"`
+	Event    string  `json:"event"`
+	Host     string  `json:"host"`
+	Endpoint string  `json:"endpoint,omitempty"`
+	Reason   string  `json:"reason"`
+	Wait     float64 `json:"wait_s"`
+}
+
+// Held is what a Hold is about: one endpoint of a host, or all of it, for its trouble or for a
+// pause.
+type Held struct {
+	Origin       queue.Origin
+	Endpoint     string
+	Whole, Pause bool
+}
+
+// Hold is what keeps tasks from being polled.
+type Hold struct {
+	Held
+	Reason string        // one of those of WaitObject; "" where the key is refused, for good
+	Wait   time.Duration // until the next request
+	Fault  *queue.Fault  // what the service said
+	Text   string        // one line for people
+	Over   string        // the line that it is over, "" for none
+	host   string
+}
+
+// Object returns what a program is told of a hold that is waited for.
+func (h Hold) Object(now time.Time) WaitObject {
+	return WaitObject{
+		Time: timeText(now), Event: EventWaiting, Host: h.host, Endpoint: h.Endpoint, Reason: h.Reason,
+		Wait: math.Round(h.Wait.Seconds()*1000) / 1000,
+	}
+}
+
+// Holds returns what keeps tasks of a host from being polled: that it refuses the key, can't be
+// reached, answers nothing but pages or asked for a pause, and the same of its endpoints.
+func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
+	stamp, host := poller.StampOf(now), s.Base.Host()
+	add := func(h Hold, text, over string) {
+		h.Origin, h.host, h.Text, h.Over = s.Base.Origin(), host, safe.Line(text), safe.Line(over)
+		holds = append(holds, h)
+	}
+	whole, again := Held{Whole: true}, host+" answers again"
+	switch {
+	case s.Stopped != nil:
+		add(Hold{Held: whole, Fault: s.Stopped}, host+" refuses the key: "+s.Stopped.Error(), again)
+	case s.Outage != nil:
+		add(Hold{Held: whole, Reason: WaitOutage, Wait: s.Probe.Sub(stamp), Fault: s.Outage},
+			host+" "+views.Outage(s.Outage)+", and is tried again: "+s.Outage.Error(), again)
+	}
+	for _, f := range s.Forbidden {
+		add(Hold{Held: Held{Endpoint: f.Endpoint}, Fault: f.Fault}, Refusal(host, f), "")
+	}
+	if wait := s.Hold.Sub(stamp); wait > 0 {
+		fault := &queue.Fault{Kind: queue.RateLimited, HTTP: http.StatusTooManyRequests, RetryAfter: wait, Message: "the service asked to wait"}
+		add(Hold{Held: Held{Whole: true, Pause: true}, Reason: WaitRetryAfter, Wait: wait, Fault: fault},
+			host+": waiting "+views.Duration(wait+time.Second-time.Millisecond)+" as the service asked", "")
+	}
+	for _, e := range s.Troubles {
+		reason := WaitTrouble
+		if e.Held {
+			reason = WaitRetryAfter
+		}
+		add(Hold{Held: Held{Endpoint: e.Endpoint}, Reason: reason, Wait: e.Probe.Sub(stamp), Fault: e.Fault},
+			host+": "+views.EndpointTrouble(e, stamp), e.Endpoint+" answers again")
+	}
+	return holds
+}
+
+// Refusal returns that a host refuses an endpoint to the key as one line for people.
+func Refusal(host string, f poller.Forbidden) string {
+	return safe.Line(strings.TrimSpace(host+" refuses the endpoint "+f.Endpoint) + " to the key: " + f.Fault.Error())
+}
