@@ -12,8 +12,8 @@ import (
 // begun, is read before the successor.
 func TestTheOldFileIsReadToItsEndFirst(t *testing.T) {
 	h := newHarness(t, t.TempDir(), t.Fatalf)
-	track := h.follower.feed.track
-	h.follower.feed.track = func(requests []queue.Request) poller.Tracked {
+	track := h.feed.track
+	h.feed.track = func(requests []queue.Request) poller.Tracked {
 		if len(h.got) == 0 {
 			h.append("mmsu_second20000000000000000000\n")
 			h.rotate("mmsu_third300000000000000000000\n")

@@ -1,34 +1,49 @@
 package input
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"time"
 
 	"polltop/poller"
-	"polltop/poller/guard"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
 )
 
-// batch bounds the requests and problems that are gathered before they are passed on. A
-// chunk of very short lines may add some more.
-const batch = 4096
+const (
+	// tick is the least time between two reports of a stream, and between two calls of Track,
+	// while lines keep coming.
+	tick = 33 * time.Millisecond
+	// chunk is how much of a stream is read at once, in bytes.
+	chunk = 64 << 10
+	// batch bounds the requests and problems that are gathered before they are passed on. A
+	// chunk of very short lines may add some more.
+	batch = 4096
+	// inputUnit is how many bytes of inputs count as a request: a batch has at most 16 MiB and
+	// one chunk of them.
+	inputUnit = 4 << 10
+	// quiet is the silence after which held lines are read: until then more lines could belong
+	// to them, as in a record with a key and a value a line.
+	quiet = 250 * time.Millisecond
+)
 
-// inputUnit is how many bytes of inputs count as a request: a batch has at most 16 MiB and one
-// chunk of them.
-const inputUnit = 4 << 10
-
-// quiet is the silence after which held lines are read: until then more lines could belong
-// to them, as in a record with a key and a value a line.
-const quiet = 250 * time.Millisecond
+// piece is what is found next of a stream.
+type piece struct {
+	text   string
+	last   bool   // the text and its last line end here: what comes next is another text
+	ended  bool   // nothing comes next
+	notice string // an event to report, behind the stream's name; "" for none
+	err    error  // with a notice: why the stream can't be read, nil if it can
+}
 
 // feed reads requests from one stream's text, has them tracked, and reports the outcome. It is
 // used by one goroutine at a time.
 type feed struct {
 	// status has the problems, questions and notices that were not reported yet.
 	status Status
+	read   func(ctx context.Context, emit func(piece)) // reads the stream until its end or that of ctx
 	track  func([]queue.Request) poller.Tracked
 	report func(Status) // waits until somebody takes it
 
@@ -39,30 +54,61 @@ type feed struct {
 	sent     time.Time       // when requests were last tracked
 }
 
-// newFeed returns the feed of a stream. Its report must be set.
+// newFeed returns the feed of a stream. Its read and report must be set.
 func newFeed(name string, source paste.Source, track func([]queue.Request) poller.Tracked) *feed {
 	source.From = name
 	return &feed{status: Status{From: name, Tracked: poller.Tracked{First: -1}}, track: track, reader: paste.NewReader(source)}
 }
 
-// add reads the next piece of the stream's text.
-func (f *feed) add(text string) {
-	f.came = time.Now()
-	f.gather(f.reader.Add(text))
-}
-
-// flush reads the held lines if no text came for a while, and sends what was gathered.
-func (f *feed) flush() {
-	if f.reader.Held() && time.Since(f.came) >= quiet {
-		f.gather(f.reader.Flush())
+// run takes pieces until the stream or ctx ends, and passes on what was gathered: at once after
+// a silence, once a tick while lines keep coming, and earlier where a batch is full.
+func (f *feed) run(ctx context.Context, pieces <-chan piece) {
+	for !f.status.Ended {
+		select {
+		case p := <-pieces:
+			f.take(p)
+		case <-f.due():
+			if f.reader.Held() && time.Since(f.came) >= quiet {
+				f.gather(f.reader.Flush())
+			}
+			f.send()
+		case <-ctx.Done():
+			f.send()
+			return
+		}
 	}
-	f.send()
 }
 
-// finish ends the text and its last line, and sends all. What comes next is another text.
-func (f *feed) finish() {
-	f.gather(f.reader.Finish())
-	f.send()
+// due returns what tells when to pass on what was gathered, or to read held lines, if nothing
+// more comes before; nil for never.
+func (f *feed) due() <-chan time.Time {
+	switch {
+	case f.gathered() > 0:
+		return time.After(time.Until(f.sent.Add(tick)))
+	case f.reader.Held():
+		return time.After(time.Until(f.came.Add(quiet)))
+	}
+	return nil
+}
+
+// take takes the next piece.
+func (f *feed) take(p piece) {
+	if p.text != "" {
+		f.came = time.Now()
+		f.gather(f.reader.Add(p.text))
+	}
+	if p.last {
+		f.gather(f.reader.Finish())
+	}
+	if p.notice != "" {
+		f.status.Err = p.err
+		f.status.Notices = append(f.status.Notices, Notice{Text: f.status.From + p.notice, Trouble: p.err != nil})
+	}
+	if f.status.Ended = p.ended; p.ended || p.notice != "" {
+		f.trackAndReport()
+	} else if p.last || f.gathered() >= batch {
+		f.send()
+	}
 }
 
 func (f *feed) gather(read paste.Result) {
@@ -102,97 +148,30 @@ func (f *feed) trackAndReport() {
 	f.status.Problems, f.status.Unsure, f.status.Notices = nil, nil, nil
 }
 
-// notice reports an event of the stream, whose name is put before the text. err is why it can't be read, nil if it can.
-func (f *feed) notice(text string, err error) {
-	f.status.Err = err
-	f.status.Notices = append(f.status.Notices, Notice{Text: f.status.From + text, Trouble: err != nil})
-	f.trackAndReport()
-}
-
-// readAll reads a stream to its end.
-func (f *feed) readAll(ctx context.Context, r io.Reader) {
-	_, err := f.readFrom(ctx, r)
-	if ctx.Err() != nil {
-		f.send()
-		return
-	}
-	f.gather(f.reader.Finish())
-	f.status.Ended = true
-	if err != nil {
-		f.notice(" can't be read on: "+err.Error(), err)
-	} else {
-		f.trackAndReport()
-	}
-}
-
-// piece is the outcome of one Read.
-type piece struct {
-	text string
-	err  error
-}
-
-// readFrom adds what a reader returns and sends it: at once after a silence, once a tick
-// while lines keep coming, and earlier where a batch is full. It returns at the reader's
-// end, with its error unless that is io.EOF, or when ctx ends; what came last is yet to be
-// sent then. The channel is closed when
-// the reader's goroutine has ended: a Read under way can't be interrupted. Before that,
-// readFrom may not be called again.
-func (f *feed) readFrom(ctx context.Context, r io.Reader) (<-chan struct{}, error) {
-	pieces, left := make(chan piece), make(chan struct{})
-	guard.Go(func() {
-		defer close(left)
-		readPieces(ctx, r, pieces)
-	})
-	for {
-		select {
-		case p := <-pieces:
-			f.add(p.text)
-			switch {
-			case errors.Is(p.err, io.EOF):
-				return left, nil
-			case p.err != nil:
-				return left, p.err
-			case f.gathered() >= batch:
-				f.send()
-			}
-		case <-f.due():
-			f.flush()
-		case <-ctx.Done():
-			return left, nil
-		}
-	}
-}
-
-// due returns what tells when to flush if nothing more comes before; nil for never.
-func (f *feed) due() <-chan time.Time {
+// readAll emits what a stream has until its end.
+func readAll(ctx context.Context, r io.Reader, emit func(piece)) {
+	err := readPieces(ctx, r, emit)
 	switch {
-	case f.gathered() > 0:
-		return time.After(time.Until(f.sent.Add(tick)))
-	case f.reader.Held():
-		return time.After(time.Until(f.came.Add(quiet)))
+	case ctx.Err() != nil:
+	case errors.Is(err, io.EOF):
+		emit(piece{last: true, ended: true})
+	default:
+		emit(piece{last: true, ended: true, notice: " can't be read on: " + err.Error(), err: err})
 	}
-	return nil
 }
 
-// readPieces reads until the reader's end.
-func readPieces(ctx context.Context, r io.Reader, pieces chan<- piece) {
+// readPieces emits what a reader returns, until its end or that of ctx, and returns why it ended.
+func readPieces(ctx context.Context, r io.Reader, emit func(piece)) error {
 	buffer := make([]byte, chunk)
-	for empty := 0; ; {
+	for empty := 0; empty < 100; empty++ {
 		n, err := r.Read(buffer)
-		if empty++; n > 0 {
+		if n > 0 {
 			empty = 0
+			emit(piece{text: string(buffer[:n])})
 		}
-		if err == nil && empty == 100 {
-			err = io.ErrNoProgress
-		}
-		p := piece{string(buffer[:n]), err}
-		select {
-		case pieces <- p:
-		case <-ctx.Done():
-			return
-		}
-		if p.err != nil {
-			return
+		if err := cmp.Or(err, ctx.Err()); err != nil {
+			return err
 		}
 	}
+	return io.ErrNoProgress
 }

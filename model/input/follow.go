@@ -24,7 +24,7 @@ const (
 // follower reads a file from its start, then what is appended to it, then the file that
 // replaces it.
 type follower struct {
-	feed *feed
+	emit func(piece)
 	path string // absolute
 
 	file   *os.File    // nil while none can be read
@@ -35,17 +35,17 @@ type follower struct {
 	buffer [memory + chunk]byte
 
 	said    string    // what was said of the file's absence, "" when it is there
+	failed  bool      // that it can't be read
 	missed  int       // how many looks in a row found nothing at the path
 	grown   time.Time // when something was last read
 	halfway bool      // that the last line is not whole was said
 }
 
-func newFollower(f *feed, path string) *follower {
-	return &follower{feed: f, path: path, blank: true}
-}
+func newFollower(path string) *follower { return &follower{path: path, blank: true} }
 
 // run follows the file until ctx ends.
-func (f *follower) run(ctx context.Context) {
+func (f *follower) run(ctx context.Context, emit func(piece)) {
+	f.emit = emit
 	defer f.leave()
 	for looks := time.Tick(relook); ; {
 		f.look(ctx)
@@ -54,7 +54,6 @@ func (f *follower) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		f.feed.flush()
 		f.mentionHalf()
 	}
 }
@@ -78,10 +77,17 @@ func (f *follower) look(ctx context.Context) {
 
 // read reads the open file to its present end, and reports whether it can be read.
 func (f *follower) read(ctx context.Context) bool {
+	err := error(nil)
 	if f.info.Mode()&os.ModeNamedPipe != 0 {
-		return f.readPipe(ctx)
+		err = f.readPipe(ctx)
+	} else {
+		err = f.readFile(ctx)
 	}
-	return f.readFile(ctx)
+	if err != nil {
+		f.unreadable(err)
+		f.leave()
+	}
+	return err == nil
 }
 
 // successor opens the file at the path, unless that is open already. It ignores an empty
@@ -137,9 +143,8 @@ func (f *follower) change(file *os.File, info os.FileInfo) {
 // restart ends the text so far, with its last line, and says why reading begins at the
 // start again.
 func (f *follower) restart(why string) {
-	f.feed.finish()
 	f.offset, f.last, f.blank, f.halfway = 0, nil, true, false
-	f.feed.notice(" "+why, nil)
+	f.emit(piece{last: true, notice: " " + why})
 }
 
 // leave closes the file that is open.
@@ -176,20 +181,20 @@ func (f *follower) unreadable(err error) {
 // report reports why there is nothing to read, once. err is nil where there is nothing.
 func (f *follower) report(text string, err error) {
 	if text != f.said {
-		f.said = text
-		f.feed.notice(text, err)
+		f.said, f.failed = text, err != nil
+		f.emit(piece{notice: text, err: err})
 	}
 }
 
 // recovered reports that the file is there again and can be read.
 func (f *follower) recovered() {
 	switch {
-	case f.feed.status.Err != nil:
-		f.feed.notice(" can be read now", nil)
+	case f.failed:
+		f.emit(piece{notice: " can be read now"})
 	case f.said != "":
-		f.feed.notice(" is there now", nil)
+		f.emit(piece{notice: " is there now"})
 	}
-	f.said = ""
+	f.said, f.failed = "", false
 }
 
 // mentionHalf reports a last line that has lacked its line break for long: its task is not
@@ -199,7 +204,7 @@ func (f *follower) mentionHalf() {
 		return
 	}
 	f.halfway = true
-	f.feed.notice(": its last line has no line break yet: waiting for the rest of it", nil)
+	f.emit(piece{notice: ": its last line has no line break yet: waiting for the rest of it"})
 }
 
 // endsLine reports whether text in UTF-8 or UTF-16 ends with a line break, or is
@@ -215,44 +220,37 @@ func endsLine(text []byte) bool {
 // memory is how many of the last read bytes are remembered, to notice a rewritten file.
 const memory = 1 << 10
 
-// readFile reads a file to its present end, and reports whether it can be read.
+// readFile reads a file to its present end.
 //
 // Each time, it reads the last read bytes once more: where they are missing, the file was
 // truncated, and where they differ, it was rewritten. In both cases it reads from the
 // start. This also finds a file that was truncated and has grown beyond its old size. It
 // does not find a rewrite that leaves the last read 1 KiB as it was, in the same place.
-func (f *follower) readFile(ctx context.Context) bool {
+func (f *follower) readFile(ctx context.Context) error {
 	for ctx.Err() == nil {
 		known := len(f.last)
 		buffer := f.buffer[:known+chunk]
 		n, err := f.file.ReadAt(buffer, f.offset-int64(known))
-		if err != nil && !errors.Is(err, io.EOF) {
-			f.feed.send()
-			f.unreadable(err)
-			f.leave()
-			return false
-		}
-		if n < known {
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return err
+		case n < known:
 			f.restart("was truncated: reading it from the start")
 			continue
-		} else if !bytes.Equal(buffer[:known], f.last) {
+		case !bytes.Equal(buffer[:known], f.last):
 			f.restart("was rewritten: reading it from the start")
 			continue
 		}
 		f.consume(buffer[known:n])
-		if err != nil || f.feed.gathered() >= batch {
-			f.feed.send()
-		}
 		if err != nil {
-			return true
+			return nil
 		}
 	}
-	f.feed.send()
-	return true
+	return nil
 }
 
-// consume adds text of a file to the feed. It skips NUL bytes at the start of the file: they
-// fill the hole where a writer goes on at its old offset after a truncation.
+// consume emits text of a file. It skips NUL bytes at the start of the file: they fill the hole
+// where a writer goes on at its old offset after a truncation.
 func (f *follower) consume(text []byte) {
 	if len(text) == 0 {
 		return
@@ -265,26 +263,20 @@ func (f *follower) consume(text []byte) {
 		text = bytes.TrimLeft(text, "\x00")
 		f.blank = len(text) == 0
 	}
-	f.feed.add(string(text))
+	f.emit(piece{text: string(text)})
 }
 
 // readPipe reads a named pipe until all writers have closed it, or ctx ends. Their last line
 // is complete then. The pipe stays open for the next writers.
-func (f *follower) readPipe(ctx context.Context) bool {
+func (f *follower) readPipe(ctx context.Context) error {
 	file := f.file
 	stop := context.AfterFunc(ctx, guard.Func(func() { file.SetReadDeadline(time.Unix(1, 0)) }))
 	defer stop()
-	left, err := f.feed.readFrom(ctx, file)
-	<-left
-	f.feed.send()
-	switch {
-	case ctx.Err() != nil, errors.Is(err, syscall.EAGAIN):
-		return true // where a pipe can't be waited for, there is nothing yet
-	case err != nil:
-		f.unreadable(err)
-		f.leave()
-		return false
+	switch err := readPieces(ctx, file, f.emit); {
+	case errors.Is(err, io.EOF):
+		f.emit(piece{last: true})
+	case ctx.Err() == nil && !errors.Is(err, syscall.EAGAIN): // where a pipe can't be waited for, there is nothing yet
+		return err
 	}
-	f.feed.finish()
-	return true
+	return nil
 }

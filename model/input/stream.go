@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"polltop/poller"
 	"polltop/poller/fileerr"
@@ -19,15 +18,8 @@ import (
 	"polltop/poller/queue"
 )
 
-const (
-	// tick is the least time between two reports of a stream, and between two calls of Track,
-	// while lines keep coming.
-	tick = 33 * time.Millisecond
-	// chunk is how much of a stream is read at once, in bytes.
-	chunk = 64 << 10
-	// standardInput is the name of standard input in messages.
-	standardInput = "standard input"
-)
+// standardInput is the name of standard input in messages.
+const standardInput = "standard input"
 
 // Options configure a Reader.
 type Options struct {
@@ -51,11 +43,9 @@ type Stream struct {
 
 // Reader reads tasks from streams as their lines come. Run reads, Next returns the changes.
 type Reader struct {
-	streams   []Stream
-	feeds     []*feed // of the streams
-	followers []*follower
-	news      chan Status
-	done      chan struct{} // closed when Run has returned
+	feeds []*feed // of the streams and files
+	news  chan Status
+	done  chan struct{} // closed when Run has returned
 }
 
 // Status is the state of one stream.
@@ -90,23 +80,30 @@ type Notice struct {
 // can't be followed, such as a directory. A file that does not exist is no error: the reader
 // waits for it.
 func NewReader(o Options) (*Reader, error) {
-	r := &Reader{streams: o.Streams, news: make(chan Status), done: make(chan struct{})}
+	r := &Reader{news: make(chan Status), done: make(chan struct{})}
 	var tracking sync.Mutex
 	track := func(requests []queue.Request) poller.Tracked {
 		tracking.Lock()
 		defer tracking.Unlock()
 		return o.Track(requests)
 	}
-	for _, s := range o.Streams {
-		r.feeds = append(r.feeds, newFeed(s.Name, o.Source, track))
+	add := func(name string, read func(context.Context, func(piece))) {
+		f := newFeed(name, o.Source, track)
+		f.read = read
+		r.feeds = append(r.feeds, f)
 	}
+	for _, s := range o.Streams {
+		add(s.Name, func(ctx context.Context, emit func(piece)) { readAll(ctx, s, emit) })
+	}
+	var paths []string
 	for _, name := range o.Follow {
 		path, err := check(name)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(r.followers, func(f *follower) bool { return f.path == path }) {
-			r.followers = append(r.followers, newFollower(newFeed(name, o.Source, track), path))
+		if !slices.Contains(paths, path) {
+			paths = append(paths, path)
+			add(name, newFollower(path).run)
 		}
 	}
 	return r, nil
@@ -125,9 +122,6 @@ func check(name string) (string, error) {
 		return "", fmt.Errorf("can't follow %s: the working directory is unknown: %w", name, err)
 	}
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return path, nil
-	}
 	if err == nil {
 		err = unfit(info)
 	}
@@ -138,7 +132,7 @@ func check(name string) (string, error) {
 			file.Close()
 		}
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("can't follow %s: %w", name, reason(err))
 	}
 	return path, nil
@@ -171,19 +165,23 @@ func (r *Reader) Run(ctx context.Context) {
 	defer close(r.done)
 	var running sync.WaitGroup
 	defer running.Wait()
-	report := func(s Status) {
-		select {
-		case r.news <- s:
-		case <-ctx.Done():
+	for _, f := range r.feeds {
+		f.report = func(s Status) {
+			select {
+			case r.news <- s:
+			case <-ctx.Done():
+			}
 		}
-	}
-	for i, s := range r.streams {
-		r.feeds[i].report = report
-		running.Go(guard.Func(func() { r.feeds[i].readAll(ctx, s) }))
-	}
-	for _, f := range r.followers {
-		f.feed.report = report
-		running.Go(guard.Func(func() { f.run(ctx) }))
+		pieces := make(chan piece)
+		guard.Go(func() {
+			f.read(ctx, func(p piece) {
+				select {
+				case pieces <- p:
+				case <-ctx.Done():
+				}
+			})
+		})
+		running.Go(guard.Func(func() { f.run(ctx, pieces) }))
 	}
 }
 

@@ -40,6 +40,7 @@ func numbered(text string) string {
 type harness struct {
 	fail     func(format string, args ...any)
 	path     string
+	feed     *feed
 	follower *follower
 	source   paste.Source
 	text     string // of the file that is at the path
@@ -58,8 +59,13 @@ func newHarness(t testing.TB, dir string, fail func(string, ...any)) *harness {
 		h.got = append(h.got, described(requests)...)
 		return poller.Tracked{First: -1}
 	}
-	h.follower = newFollower(newFeed("tasks.log", h.source, track), h.path)
-	h.follower.feed.report = func(s Status) { h.reports = append(h.reports, s) }
+	h.feed = newFeed("tasks.log", h.source, track)
+	h.feed.report = func(s Status) { h.reports = append(h.reports, s) }
+	h.follower = newFollower(h.path)
+	h.follower.emit = func(p piece) {
+		h.feed.take(p)
+		h.feed.send()
+	}
 	h.append("")
 	h.look()
 	return h
