@@ -26,7 +26,7 @@ func TestNumbers(t *testing.T) {
 		{dimensions(1280, 720), "1280×720"}, {dimensions(1280, 0), ""},
 		{observed(0), "–"}, {observed(400 * time.Millisecond), "0.4s"}, {observed(72 * time.Second), "1m12s"},
 		{binLabel(Bin{0, 2500 * time.Millisecond, 1}), "0s – 2.5s"}, {binLabel(Bin{40 * time.Second, 80 * time.Second, 1}), "40s – 1m20s"},
-		{failShare(&Endpoint{Live: 3}), "–"}, {failShare(&Endpoint{Succeeded: 3, Failed: 1, Canceled: 4}), "25%"},
+		{failShare(Endpoint{Live: 3}), "–"}, {failShare(Endpoint{Succeeded: 3, Failed: 1, Canceled: 4}), "25%"},
 	}
 	for i, tt := range tests {
 		if tt.got != tt.want {

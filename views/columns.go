@@ -55,28 +55,21 @@ func taskColumns(width int, t *Table, rows []row) []column[row] {
 	if t.Tab == TabFailed {
 		detail = "WHY"
 	}
-	dim := func(ink *theme.Ink, _ row) string { return ink.Dim }
 	columns := []column[row]{
-		{id: ColumnStatus, title: "STATUS", least: status, most: statusPlace, weight: 9, fixed: true, draw: drawStatus, text: row.status},
+		{id: ColumnStatus, title: "STATUS", least: status, most: statusPlace, weight: 9, fixed: true, cell: statusCell},
 		{
-			id: ColumnID, title: "REQUEST ID", short: "ID", least: idWidth(rows), ample: 40, weight: 8, tail: true, fixed: true, style: idStyle,
-			text: func(r row, _ int) string { return r.Name() },
+			id: ColumnID, title: "REQUEST ID", short: "ID", least: idWidth(rows), ample: 40, weight: 8, fixed: true,
+			cell: idCell, shorten: safe.Tail,
 		},
 		{
-			id: ColumnEndpoint, title: "ENDPOINT", least: 13, ample: 40, weight: 6, middle: true, style: dim,
-			text: func(r row, _ int) string { return r.Request.Endpoint },
+			id: ColumnEndpoint, title: "ENDPOINT", least: 13, ample: 40, weight: 6,
+			cell: inDim(func(r row) string { return r.Request.Endpoint }), shorten: safe.Middle,
 		},
-		{
-			id: ColumnLabel, title: "LABEL", least: 8, most: 20, ample: 40, weight: 4, style: dim,
-			text: func(r row, _ int) string { return r.Request.Label },
-		},
-		{
-			id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, style: dim,
-			text: func(r row, _ int) string { return lasted(r.Waited(r.now)) },
-		},
-		{id: ColumnRun, title: "RUN", least: run, weight: 5, right: true, draw: drawRun},
-		{id: ColumnSeen, title: "AGE", least: 7, weight: 2, right: true, text: row.age, style: ageStyle},
-		{id: ColumnDetail, title: detail, least: 26, weight: 7, rest: true, draw: drawDetail, text: detailNeed},
+		{id: ColumnLabel, title: "LABEL", least: 8, most: 20, ample: 40, weight: 4, cell: inDim(func(r row) string { return r.Request.Label })},
+		{id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, cell: inDim(func(r row) string { return lasted(r.Waited(r.now)) })},
+		{id: ColumnRun, title: "RUN", least: run, weight: 5, right: true, cell: runCell},
+		{id: ColumnSeen, title: "AGE", least: 7, weight: 2, right: true, cell: ageCell},
+		{id: ColumnDetail, title: detail, least: 26, weight: 7, rest: true, cell: detailCell},
 	}
 	why := t.Tab == TabFailed && width < 150
 	return slices.DeleteFunc(columns, func(c column[row]) bool {
@@ -121,11 +114,12 @@ var columnTitles = [ColumnCount + 1]string{
 // ColumnTitle returns the name of a column for people, in lower case, such as "request id".
 func ColumnTitle(c Column) string { return columnTitles[min(c, ColumnCount)] }
 
-func idStyle(ink *theme.Ink, r row) string {
+func idCell(ink *theme.Ink, r row, _ int) []piece {
+	style := ink.Text
 	if r.State == poller.Retried {
-		return ink.State[poller.Retried]
+		style = ink.State[poller.Retried]
 	}
-	return ink.Text
+	return []piece{{style: style, text: r.Name()}}
 }
 
 func lasted(d time.Duration, ok bool) string {
@@ -145,15 +139,19 @@ func (r row) ran() string {
 	return lasted(ran, ok)
 }
 
-// age returns the age of what is told of the task: of the last answer, or of the end.
-func (r row) age(int) string {
+// ageCell tells the age of what is told of the task: of the last answer, or of the end.
+func ageCell(ink *theme.Ink, r row, _ int) []piece {
+	style, age := ink.Dim, ""
 	switch {
 	case r.State.Terminal() && r.Ended != 0:
-		return ageOf(r.now.Sub(r.Ended)) + " ago"
-	case r.State.Terminal() || r.Seen == 0:
-		return ""
+		age = ageOf(r.now.Sub(r.Ended)) + " ago"
+	case !r.State.Terminal() && r.Seen != 0:
+		age = Duration(r.now.Sub(r.Seen))
 	}
-	return Duration(r.now.Sub(r.Seen))
+	if r.Trouble != nil && !r.State.Terminal() {
+		style = ink.Warn
+	}
+	return []piece{{style: style, text: age}}
 }
 
 // ageOf returns how long ago something was, in its largest unit.
@@ -167,13 +165,6 @@ func ageOf(d time.Duration) string {
 		return strconv.Itoa(int(d/time.Hour)) + "h"
 	}
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
-}
-
-func ageStyle(ink *theme.Ink, r row) string {
-	if r.Trouble != nil && !r.State.Terminal() {
-		return ink.Warn
-	}
-	return ink.Dim
 }
 
 // detail returns what else there is to say of the task in one line.

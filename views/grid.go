@@ -14,8 +14,6 @@ type column[R any] struct {
 	title string
 	short string // the title where there is no room for it
 	right bool   // numbers stand at the right
-	// middle says that the text is shortened in its middle, tail that it is at its start.
-	middle, tail bool
 	// least is the narrowest width in which the column is worth its room. A column
 	// grows up to what the rows hold: to most cells, then to ample cells with what the
 	// column that takes the rest does not need.
@@ -27,25 +25,48 @@ type column[R any] struct {
 	// rest says that the column takes the room that the others leave. A late one is
 	// there only if its least width is left when the others have grown.
 	rest, late bool
-	// text returns a cell's text for a width, and style its style. Text from outside
-	// is made safe where it is drawn.
-	text  func(r R, width int) string
-	style func(ink *theme.Ink, r R) string
-	// draw writes the cell in place of text and style; nil where they do.
-	draw func(l *line, g *grid[R], ink *theme.Ink, r R, width int)
+	// cell returns a cell in so many cells, as pieces side by side: text from outside is
+	// made safe where it is drawn. There it is also shortened: by shorten, at its end for nil.
+	cell    func(ink *theme.Ink, r R, width int) []piece
+	shorten func(text string, width int) string
+}
+
+// inText and inDim return the cells of a column that says one text of each row.
+func inText[R any](text func(r R) string) func(ink *theme.Ink, r R, width int) []piece {
+	return func(ink *theme.Ink, r R, _ int) []piece { return []piece{{style: ink.Text, text: text(r)}} }
+}
+func inDim[R any](text func(r R) string) func(ink *theme.Ink, r R, width int) []piece {
+	return func(ink *theme.Ink, r R, _ int) []piece { return []piece{{style: ink.Dim, text: text(r)}} }
 }
 
 // slot is a column as it is drawn: how wide, and how many cells after the one before it.
 type slot[R any] struct {
-	*column[R]
-	at, gap, width int
+	column[R]
+	shown      bool
+	gap, width int
+}
+
+// pieces returns the cell of a row in at most so many cells, and how many it takes.
+func (s *slot[R]) pieces(ink *theme.Ink, r R, width int) (pieces []piece, used int) {
+	shorten := safe.Truncate
+	if s.shorten != nil {
+		shorten = s.shorten
+	}
+	pieces = s.cell(ink, r, width)
+	for i := range pieces {
+		pieces[i].text = shorten(pieces[i].text, width-used)
+		used += safe.Width(pieces[i].text)
+	}
+	return pieces, used
 }
 
 // grid is how columns are laid out for the rows in a window.
 type grid[R any] struct {
-	slots  []slot[R]
+	all    []slot[R]  // of all columns
+	slots  []*slot[R] // of those that are shown
 	rows   []R
-	margin int                                        // cells before the first column: the cursor's mark
+	room   int                                        // for the columns
+	margin int                                        // cells before the first one: the cursor's mark
 	find   func(c Column, cell string) (from, to int) // of what stands out; nil for nothing
 }
 
@@ -61,62 +82,63 @@ func margin(width int) int {
 // the least widths and takes in the columns that fit, the heaviest first; then it lets
 // those that are cut grow up to what the rows hold.
 func newGrid[R any](columns []column[R], width, margin int, rows []R) *grid[R] {
-	g := &grid[R]{margin: margin, rows: rows, slots: make([]slot[R], 0, len(columns))}
-	room := max(width-margin, 0)
-	order := make([]int, len(columns))
-	for i := range order {
-		order[i] = i
+	g := &grid[R]{all: make([]slot[R], len(columns)), rows: rows, room: max(width-margin, 0), margin: margin}
+	byWeight := make([]*slot[R], len(columns))
+	for i, c := range columns {
+		g.all[i] = slot[R]{column: c, width: c.least}
+		byWeight[i] = &g.all[i]
 	}
-	slices.SortFunc(order, func(a, b int) int { return columns[b].weight - columns[a].weight })
-	for _, i := range order {
-		if !columns[i].late {
-			g.insert(columns, i, room)
+	slices.SortFunc(byWeight, func(a, b *slot[R]) int { return b.weight - a.weight })
+	for _, s := range byWeight {
+		if !s.late {
+			g.take(s)
 		}
 	}
-	if over := g.used() - room; over > 0 {
-		g.shrink(over, room)
+	if left := g.left(); left < 0 {
+		g.shrink(-left)
 	}
-	g.grow(columns, room)
+	g.grow()
 	return g
 }
 
-func (g *grid[R]) insert(columns []column[R], i, room int) {
-	at := 0
-	for at < len(g.slots) && g.slots[at].at < i {
-		at++
-	}
-	g.slots = slices.Insert(g.slots, at, slot[R]{column: &columns[i], at: i, width: columns[i].least})
-	if g.used() > room && !columns[i].fixed {
-		g.slots = slices.Delete(g.slots, at, at+1)
-	}
+// take shows a column if there is room for it.
+func (g *grid[R]) take(s *slot[R]) {
+	s.shown = true
+	s.shown = g.left() >= 0 || s.fixed
 }
 
-// used sets the gaps and returns the width of the columns with them.
-func (g *grid[R]) used() int {
-	total := 0
-	for i := range g.slots {
-		s := &g.slots[i]
+// left puts the columns that are shown side by side and returns how much room they leave.
+func (g *grid[R]) left() int {
+	left, group := g.room, ""
+	g.slots = g.slots[:0]
+	for i := range g.all {
+		s := &g.all[i]
+		if !s.shown {
+			continue
+		}
 		switch {
-		case i == 0:
+		case len(g.slots) == 0:
 			s.gap = 0
-		case s.group != g.slots[i-1].group:
+		case s.group != group:
 			s.gap = 3
 		case s.right:
 			s.gap = 1
 		default:
 			s.gap = 2
 		}
-		total += s.gap + s.width
+		group = s.group
+		left -= s.gap + s.width
+		g.slots = append(g.slots, s)
 	}
-	return total
+	return left
 }
 
 // shrink makes the fixed columns fit where not even their least widths do: the last of
 // them gets what is left, and one before it its first cell where that is too little.
-func (g *grid[R]) shrink(over, room int) {
+func (g *grid[R]) shrink(over int) {
 	const shortest = 6 // of an id
-	last := &g.slots[len(g.slots)-1]
-	if first := &g.slots[0]; len(g.slots) > 1 && first.width+last.gap+shortest > room {
+	first, last := g.slots[0], g.slots[len(g.slots)-1]
+	if first != last && first.width+last.gap+shortest > g.room {
 		over -= first.width - 1 + last.gap - 1
 		first.width = 1
 	}
@@ -125,32 +147,25 @@ func (g *grid[R]) shrink(over, room int) {
 
 // grow shares out what room is left, in the order of the columns, and the rest to the
 // column that takes it. What a column needs is measured on the rows in the window.
-func (g *grid[R]) grow(columns []column[R], room int) {
-	left := room - g.used()
-	for i := range g.slots {
-		left -= g.widen(i, g.slots[i].most, left)
+func (g *grid[R]) grow() {
+	left := g.left()
+	for _, s := range g.slots {
+		left -= g.widen(s, s.most, left)
 	}
-	for i := range columns {
-		if columns[i].late {
-			g.insert(columns, i, room)
-			left = room - g.used()
+	for i := range g.all {
+		if g.all[i].late {
+			g.take(&g.all[i])
 		}
 	}
-	at := slices.IndexFunc(g.slots, func(s slot[R]) bool { return s.rest })
+	left = g.left()
+	at := slices.IndexFunc(g.slots, func(s *slot[R]) bool { return s.rest })
 	if at < 0 {
 		return
 	}
-	rest := &g.slots[at]
-	need := safe.Width(rest.title)
-	for _, r := range g.rows {
-		need = max(need, safe.Width(rest.text(r, restMost)))
-	}
-	for _, tail := range []bool{false, true} { // what keeps its tail is shortened first
-		for i, s := range g.slots {
-			if s.tail == tail {
-				left -= g.widen(i, s.ample, left+rest.width-need)
-			}
-		}
+	rest := g.slots[at]
+	need := max(safe.Width(rest.title), g.need(rest, restMost))
+	for _, s := range slices.Backward(g.slots) { // the ids, which stand in front, are shortened first
+		left -= g.widen(s, s.ample, left+rest.width-need)
 	}
 	rest.width += left
 }
@@ -159,31 +174,30 @@ func (g *grid[R]) grow(columns []column[R], room int) {
 // read in it.
 const restMost = 48
 
+// need returns how many of at most most cells a column needs for all rows.
+func (g *grid[R]) need(s *slot[R], most int) (need int) {
+	for _, r := range g.rows {
+		_, used := s.pieces(&theme.Ink{}, r, most)
+		need = max(need, used)
+	}
+	return need
+}
+
 // widen widens a column to what the rows hold, up to most cells and by at most left, and
 // returns by how many.
-func (g *grid[R]) widen(i, most, left int) int {
-	s := &g.slots[i]
+func (g *grid[R]) widen(s *slot[R], most, left int) int {
 	if left <= 0 || most <= s.width {
 		return 0
 	}
-	need := s.width
-	for _, r := range g.rows {
-		need = max(need, safe.Width(safe.Truncate(s.text(r, most), most)))
-	}
-	more := min(need-s.width, left)
+	more := min(max(g.need(s, most)-s.width, 0), left)
 	s.width += more
 	return more
-}
-
-func (g *grid[R]) has(id Column) bool {
-	return slices.ContainsFunc(g.slots, func(s slot[R]) bool { return s.id == id })
 }
 
 // drawTitles writes the line of the columns' titles, with an arrow at the one that is
 // sorted by.
 func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending bool) {
 	l.pad(ink.Text, g.margin)
-	l.ground = ink.Text
 	for _, s := range g.slots {
 		title, style, arrow := s.title, ink.Heading, ""
 		if safe.Width(title) > s.width && (s.short != "" || s.width == 1) {
@@ -203,16 +217,14 @@ func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending 
 			title += arrow
 		}
 		l.pad(ink.Text, s.gap+s.width-width)
-		l.cell(style, title, width, s.right)
+		l.align([]piece{{style: style, text: title}}, safe.Width(title), width, s.right, ink.Text)
 	}
-	l.ground = ""
 	l.pad(ink.Text, l.room)
 }
 
 // drawGroups writes the titles over the columns, each over the first one of its group.
 func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 	l.pad(ink.Text, g.margin)
-	l.ground = ink.Text
 	before := ""
 	for _, s := range g.slots {
 		title := s.group
@@ -221,32 +233,22 @@ func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 		}
 		before = s.group
 		l.pad(ink.Text, s.gap)
-		l.cell(ink.Heading, title, s.width, true)
+		l.align([]piece{{style: ink.Heading, text: title}}, len(title), s.width, true, ink.Text)
 	}
 }
 
 func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
 	drawMargin(l, ink, g.margin, selected, marked)
-	l.ground = ink.Text
 	for _, s := range g.slots {
 		l.pad(ink.Text, s.gap)
 		if g.find != nil {
 			l.find = func(cell string) (from, to int) { return g.find(s.id, cell) }
 		}
 		width := min(s.width, l.room)
-		if s.draw != nil {
-			s.draw(l, g, ink, r, width)
-			continue
-		}
-		shorten := safe.Truncate
-		if s.tail {
-			shorten = safe.Tail
-		} else if s.middle {
-			shorten = safe.Middle
-		}
-		l.cell(s.style(ink, r), shorten(s.text(r, width), width), width, s.right)
+		pieces, used := s.pieces(ink, r, width)
+		l.align(pieces, used, width, s.right, ink.Text)
 	}
-	l.find, l.ground = nil, ""
+	l.find = nil
 	l.pad(ink.Text, l.room)
 }
 
@@ -259,17 +261,16 @@ const (
 // drawMargin writes the cells before a row's first column. Where they are but
 // two, the sign of the cursor moves over for that of a mark.
 func drawMargin(l *line, ink *theme.Ink, margin int, selected, marked bool) {
-	signs := make([]string, margin) // of a mark, of the cursor
-	if selected {
-		signs[1] = cursorSign
-		if margin == 2 && !marked {
-			signs[0], signs[1] = cursorSign, ""
-		}
-	}
+	signs := [3]string{}
 	if marked {
 		signs[0] = markSign
 	}
-	for _, sign := range signs {
+	if selected && margin == 2 && !marked {
+		signs[0] = cursorSign
+	} else if selected {
+		signs[1] = cursorSign
+	}
+	for _, sign := range signs[:margin] {
 		if sign == "" {
 			l.pad(ink.Text, 1)
 		}

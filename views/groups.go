@@ -138,22 +138,22 @@ const groupMessageLeast = 24
 
 // groupColumns returns the columns of the groups view, in the order in which they are drawn.
 func groupColumns(by string, now poller.Stamp) []column[Group] {
-	text := func(ink *theme.Ink, _ Group) string { return ink.Text }
-	dim := func(ink *theme.Ink, _ Group) string { return ink.Dim }
 	share := "SHARE"
 	if by == ByEndpoint || by == ByLabel {
 		share = "FAIL"
 	}
 	columns := []column[Group]{
-		{title: "COUNT", right: true, least: 6, weight: 9, style: groupStyle, text: func(g Group, _ int) string { return compact(g.Count) }},
-		{title: share, right: true, least: 5, weight: 7, style: text, text: func(g Group, _ int) string { return percent(g.Share) }},
-		{least: 10, weight: 4, draw: drawShare},
-		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, style: text, text: func(g Group, _ int) string { return g.Label }},
-		{title: "WHAT TO DO", least: len("check the account"), weight: 6, style: text, text: func(g Group, _ int) string { return g.NextStep }},
-		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, middle: true, style: dim, text: func(g Group, _ int) string { return g.task().Name() }},
-		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, style: dim, text: func(g Group, _ int) string { return g.task().Error }},
-		{title: "FIRST", least: 8, weight: 3, style: dim, text: func(g Group, _ int) string { return shortClock(g.First, now) }},
-		{title: "LAST", least: 8, weight: 5, style: dim, text: func(g Group, _ int) string { return shortClock(g.Last, now) }},
+		{title: "COUNT", right: true, least: 6, weight: 9, cell: func(ink *theme.Ink, g Group, _ int) []piece {
+			return []piece{{style: groupStyle(ink, g), text: compact(g.Count)}}
+		}},
+		{title: share, right: true, least: 5, weight: 7, cell: inText(func(g Group) string { return percent(g.Share) })},
+		{least: 10, weight: 4, cell: shareCell},
+		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, cell: inText(func(g Group) string { return g.Label })},
+		{title: "WHAT TO DO", least: len("check the account"), weight: 6, cell: inText(func(g Group) string { return g.NextStep })},
+		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, cell: inDim(func(g Group) string { return g.task().Name() }), shorten: safe.Middle},
+		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, cell: inDim(func(g Group) string { return g.task().Error })},
+		{title: "FIRST", least: 8, weight: 3, cell: inDim(func(g Group) string { return shortClock(g.First, now) })},
+		{title: "LAST", least: 8, weight: 5, cell: inDim(func(g Group) string { return shortClock(g.Last, now) })},
 	}
 	if by != ByError {
 		columns = slices.DeleteFunc(columns, func(c column[Group]) bool { return c.title == "WHAT TO DO" })
@@ -171,9 +171,9 @@ func groupStyle(ink *theme.Ink, g Group) string {
 	return ink.State[g.State]
 }
 
-// drawShare writes a bar for a group's share, between 0 and 1: full only for all, empty
-// only for nothing.
-func drawShare(l *line, _ *grid[Group], ink *theme.Ink, g Group, width int) {
+// shareCell is a bar for a group's share, between 0 and 1: full only for all, empty only for
+// nothing.
+func shareCell(ink *theme.Ink, g Group, width int) []piece {
 	cells := 0
 	switch {
 	case g.Share >= 1:
@@ -181,7 +181,7 @@ func drawShare(l *line, _ *grid[Group], ink *theme.Ink, g Group, width int) {
 	case g.Share > 0:
 		cells = max(min(int(math.Round(g.Share*float64(width))), width-1), 1)
 	}
-	l.track(groupStyle(ink, g), ink.Rule, cells, width)
+	return trackPieces(groupStyle(ink, g), ink.Rule, cells, width)
 }
 
 func groupExample(f Frame, g *Group, width, lines int) []string {

@@ -16,8 +16,6 @@ type line struct {
 	out   *strings.Builder
 	room  int    // cells that are left
 	style string // the style in force; empty at the start of a line
-	// ground is the style of the blanks that fill a cell up; "" for that of its text.
-	ground string
 	// find returns where text that put writes is to stand out; nil for nowhere.
 	find func(text string) (from, to int)
 }
@@ -72,17 +70,19 @@ func (l *line) cell(style, text string, width int, right bool) {
 	if safe.Width(text) > width {
 		text = safe.Truncate(text, width)
 	}
-	gap, blank := width-safe.Width(text), style
-	if l.ground != "" {
-		blank = l.ground
-	}
+	l.align([]piece{{style: style, text: text}}, safe.Width(text), width, right, style)
+}
+
+// align writes pieces that take used cells into exactly width cells, with blanks before or
+// behind them.
+func (l *line) align(pieces []piece, used, width int, right bool, blank string) {
 	if right {
-		l.pad(blank, gap)
-		l.put(style, text)
-		return
+		l.pad(blank, width-used)
 	}
-	l.put(style, text)
-	l.pad(blank, gap)
+	l.putPieces(pieces, 0, "")
+	if !right {
+		l.pad(blank, width-used)
+	}
 }
 
 // raw writes a text of polltop's own as it is, which takes width cells. It is

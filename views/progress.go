@@ -199,7 +199,7 @@ func drawTransfers(l *line, p bars, width int) {
 	l.putPieces(kept, 2, ink.Text)
 	if bar := min(width-used-1, transferBarMost); bar >= barLeast && t.running() {
 		l.pad(ink.Text, 1)
-		l.track(style, ink.Rule, segments([]int{int(t.share() * 1000)}, 1000, bar)[0], bar)
+		l.putPieces(trackPieces(style, ink.Rule, segments([]int{int(t.share() * 1000)}, 1000, bar)[0], bar), 0, "")
 	}
 }
 
@@ -259,8 +259,7 @@ func track(done, width int) string {
 	return strings.Repeat("━", done) + strings.Repeat("─", max(width-done, 0))
 }
 
-// track writes such a bar, the rest of it in a style of its own.
-func (l *line) track(style, rest string, done, width int) {
-	l.put(style, strings.Repeat("━", done))
-	l.put(rest, strings.Repeat("─", max(width-done, 0)))
+// trackPieces returns such a bar, the rest of it in a style of its own.
+func trackPieces(style, rest string, done, width int) []piece {
+	return []piece{{style: style, text: strings.Repeat("━", done)}, {style: rest, text: strings.Repeat("─", max(width-done, 0))}}
 }

@@ -153,49 +153,38 @@ func stacked(blocks ...[]string) (lines []string) {
 const unknownTitle = "UNKN."
 
 func endpointColumns() []column[Endpoint] {
-	count := func(title string, weight int, style func(*theme.Ink, Endpoint) string, of func(e Endpoint) int) column[Endpoint] {
-		text := func(e Endpoint, _ int) string { return compact(of(e)) }
-		return column[Endpoint]{title: title, right: true, least: 6, weight: weight, style: style, text: text}
+	number := func(group, title string, weight int, cell func(ink *theme.Ink, e Endpoint, width int) []piece) column[Endpoint] {
+		return column[Endpoint]{group: group, title: title, right: true, least: 6, weight: weight, cell: cell}
 	}
-	columns := []column[Endpoint]{
-		{
-			title: "ENDPOINT", least: 12, most: 44, weight: 16, fixed: true, middle: true, style: endpointText,
-			text: func(e Endpoint, _ int) string { return endpointName(e) },
-		},
-		count("LIVE", 6, endpointText, func(e Endpoint) int { return e.Live }),
-		count("DONE", 9, endpointText, func(e Endpoint) int { return e.Succeeded }),
-		count("FAILED", 13, endpointFailed, func(e Endpoint) int { return e.Failed }),
-		{title: "FAIL", right: true, least: 5, weight: 15, style: endpointFailed, text: func(e Endpoint, _ int) string { return failShare(&e) }},
-		count("CANC.", 1, endpointDim, func(e Endpoint) int { return e.Canceled }),
-		count(unknownTitle, 10, endpointDim, func(e Endpoint) int { return e.Unknown }),
+	failed := func(text func(e Endpoint) string) func(ink *theme.Ink, e Endpoint, width int) []piece {
+		return func(ink *theme.Ink, e Endpoint, _ int) []piece {
+			style := ink.Dim
+			if e.Failed > 0 {
+				style = ink.Bad
+			}
+			return []piece{{style: style, text: text(e)}}
+		}
 	}
 	// The titles over the times are as wide as one column of them at most, as the others may
 	// be left out.
-	span := func(group, title string, weight int, style func(*theme.Ink, Endpoint) string, of func(e Endpoint) time.Duration) {
-		columns = append(columns, column[Endpoint]{
-			group: group, title: title, right: true, least: 6, weight: weight, style: style,
-			text: func(e Endpoint, _ int) string { return observed(of(e)) },
-		})
+	return []column[Endpoint]{
+		{title: "ENDPOINT", least: 12, most: 44, weight: 16, fixed: true, cell: inText(endpointName), shorten: safe.Middle},
+		number("", "LIVE", 6, inText(func(e Endpoint) string { return compact(e.Live) })),
+		number("", "DONE", 9, inText(func(e Endpoint) string { return compact(e.Succeeded) })),
+		number("", "FAILED", 13, failed(func(e Endpoint) string { return compact(e.Failed) })),
+		{title: "FAIL", right: true, least: 5, weight: 15, cell: failed(failShare)},
+		number("", "CANC.", 1, inDim(func(e Endpoint) string { return compact(e.Canceled) })),
+		number("", unknownTitle, 10, inDim(func(e Endpoint) string { return compact(e.Unknown) })),
+		number("QUEUED", "P50", 8, inDim(func(e Endpoint) string { return observed(e.Queue.P50) })),
+		number("QUEUED", "P95", 5, inDim(func(e Endpoint) string { return observed(e.Queue.P95) })),
+		number("QUEUED", "MAX", 3, inDim(func(e Endpoint) string { return observed(e.Queue.Max) })),
+		number("RUN", "P50", 14, inText(func(e Endpoint) string { return observed(e.Run.P50) })),
+		number("RUN", "P95", 12, inText(func(e Endpoint) string { return observed(e.Run.P95) })),
+		number("RUN", "MAX", 7, inText(func(e Endpoint) string { return observed(e.Run.Max) })),
+		number("MODEL", "P50", 11, inDim(func(e Endpoint) string { return observed(e.Inference.P50) })),
+		number("MODEL", "P95", 4, inDim(func(e Endpoint) string { return observed(e.Inference.P95) })),
+		number("", "POLLS", 2, inDim(func(e Endpoint) string { return compact(int(min(e.Polls, 1<<62))) })),
 	}
-	span("QUEUED", "P50", 8, endpointDim, func(e Endpoint) time.Duration { return e.Queue.P50 })
-	span("QUEUED", "P95", 5, endpointDim, func(e Endpoint) time.Duration { return e.Queue.P95 })
-	span("QUEUED", "MAX", 3, endpointDim, func(e Endpoint) time.Duration { return e.Queue.Max })
-	span("RUN", "P50", 14, endpointText, func(e Endpoint) time.Duration { return e.Run.P50 })
-	span("RUN", "P95", 12, endpointText, func(e Endpoint) time.Duration { return e.Run.P95 })
-	span("RUN", "MAX", 7, endpointText, func(e Endpoint) time.Duration { return e.Run.Max })
-	span("MODEL", "P50", 11, endpointDim, func(e Endpoint) time.Duration { return e.Inference.P50 })
-	span("MODEL", "P95", 4, endpointDim, func(e Endpoint) time.Duration { return e.Inference.P95 })
-	return append(columns, count("POLLS", 2, endpointDim, func(e Endpoint) int { return int(min(e.Polls, 1<<62)) }))
-}
-
-func endpointText(ink *theme.Ink, _ Endpoint) string { return ink.Text }
-func endpointDim(ink *theme.Ink, _ Endpoint) string  { return ink.Dim }
-
-func endpointFailed(ink *theme.Ink, e Endpoint) string {
-	if e.Failed > 0 {
-		return ink.Bad
-	}
-	return ink.Dim
 }
 
 // observed returns a time, or a dash for one that was not observed.
@@ -211,7 +200,7 @@ func observed(d time.Duration) string {
 
 // failShare returns the share of the ended tasks that failed, or a dash where
 // none has ended. The canceled are neither.
-func failShare(e *Endpoint) string {
+func failShare(e Endpoint) string {
 	ended := e.Succeeded + e.Failed
 	if ended <= 0 {
 		return "–"

@@ -3,6 +3,7 @@ package views
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"polltop/poller"
@@ -12,8 +13,9 @@ import (
 
 type row struct {
 	*poller.Task
-	note Note
-	now  poller.Stamp
+	note   Note
+	now    poller.Stamp
+	signed bool // that it is slow is told by a sign, as there is no column of details
 }
 
 func (t *Table) grid(f Frame) *grid[row] {
@@ -26,7 +28,12 @@ func (t *Table) grid(f Frame) *grid[row] {
 	}
 	// An empty cell and the scrollbar stand behind the last column.
 	width := f.Layout.TableWidth
-	return newGrid(taskColumns(width, t, rows), width-2, margin(width), rows)
+	g := newGrid(taskColumns(width, t, rows), width-2, margin(width), rows)
+	g.find = t.Find
+	for i := range rows {
+		rows[i].signed = !g.all[len(g.all)-1].shown
+	}
+	return g
 }
 
 // ColumnAt returns the column whose title is x cells from the table's left edge; false
@@ -46,7 +53,6 @@ func (t *Table) ColumnAt(f Frame, x int) (Column, bool) {
 func DrawTable(f Frame, t *Table) string {
 	l, ink := f.Layout, &f.Theme.Plain
 	g := t.grid(f)
-	g.find = t.Find
 	a := f.newArea(t.First, l.Rows, t.Total, l.RowsTop-l.AreaTop())
 	if l.ColumnsY >= 0 {
 		a.add(func(l *line) { g.drawTitles(l, ink, t.Sort, t.Descending) })
@@ -84,33 +90,30 @@ func Position(at, total int) string {
 	return strconv.Itoa(at+1) + "/" + strconv.Itoa(total)
 }
 
-// drawStatus writes the cell of the state: brighter just after it changed, and
-// with the sign of a slow task where no other column tells that.
-func drawStatus(l *line, g *grid[row], ink *theme.Ink, r row, width int) {
+// statusCell is that of the state: brighter just after it changed, and with the sign of a
+// slow task where no other column tells that.
+func statusCell(ink *theme.Ink, r row, width int) []piece {
 	text, style := r.status(width), stateStyle(ink, r.Task)
 	if r.note.Fresh {
 		style = styleOf(&ink.Fresh, ink, r.Task)
 	}
-	if !r.note.Slow || g.has(ColumnDetail) || width < statusWord {
-		l.cell(style, safe.Truncate(text, width), width, false)
-		return
+	if !r.note.Slow || !r.signed || width < statusWord {
+		return []piece{{style: style, text: text}}
 	}
 	if width-safe.Width(text) < 2 && !canceling(r.Task) {
 		// That it is slow matters more than its place in the queue.
 		text = stateLabel(r.State)
 	}
-	width -= l.put(style, safe.Truncate(text, width))
-	if width >= 2 {
-		l.pad(ink.Text, 1)
-		width -= 1 + l.put(ink.Warn, slowSign)
+	if width-safe.Width(text) < 2 {
+		return []piece{{style: style, text: text}}
 	}
-	l.pad(ink.Text, width)
+	return []piece{{style: style, text: text}, {style: ink.Text, text: " "}, {style: ink.Warn, text: slowSign}}
 }
 
-// drawRun writes how long a task runs or ran, of one that runs beside how long is usual and
+// runCell tells how long a task runs or ran, of one that runs beside how long is usual and
 // with a bar of that share, and of one that waits when it will start, where those are known
 // and fit.
-func drawRun(l *line, _ *grid[row], ink *theme.Ink, r row, width int) {
+func runCell(ink *theme.Ink, r row, width int) (pieces []piece) {
 	text, style := r.ran(), ink.Text
 	switch usual := r.note.Usual; {
 	case r.State == poller.Queued && r.note.Starts > 0:
@@ -127,11 +130,10 @@ func drawRun(l *line, _ *grid[row], ink *theme.Ink, r row, width int) {
 		if room := width - len(text) - 1; width >= runBar && room >= 4 {
 			ran, _ := r.Ran(r.now)
 			share := min(float64(ran)/float64(usual), 1)
-			l.track(stateStyle(ink, r.Task), ink.Rule, min(int(share*float64(room)), room), room)
-			width -= room
+			pieces = append(trackPieces(stateStyle(ink, r.Task), ink.Rule, int(share*float64(room)), room), piece{style: ink.Text, text: " "})
 		}
 	}
-	l.cell(style, text, width, true)
+	return append(pieces, piece{style: style, text: text})
 }
 
 // startsText says in how long a task is expected to run.
@@ -151,25 +153,9 @@ func (r row) slow() string {
 	return slowWord + ": " + strconv.Itoa(int(ran/r.note.Usual)) + " times the usual"
 }
 
-// detailNeed returns what drawDetail would write with room for all of it, but for trouble, which
-// may be told in the fewest words.
-func detailNeed(r row, width int) string {
-	text := r.detail(width)
-	switch {
-	case r.State == poller.Failed && r.ErrorType != "":
-		text = r.ErrorType + "  " + text
-	case r.State.Terminal():
-	case len(r.note.Trouble) > 0:
-		text = r.note.Trouble[len(r.note.Trouble)-1]
-	case r.note.Slow:
-		text = r.slow() + "  " + text
-	}
-	return safe.Truncate(text, width)
-}
-
-// drawDetail writes the cell that says most of a task: the class of a failure, or that
-// it is slow or its endpoint in trouble, and then what else there is to say.
-func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, width int) {
+// detailCell says most of a task: the class of a failure, or that it is slow or its endpoint in
+// trouble, and then what else there is to say.
+func detailCell(ink *theme.Ink, r row, width int) []piece {
 	lead, style, text := "", ink.Warn, r.detail(width)
 	switch {
 	case r.State == poller.Failed:
@@ -180,13 +166,12 @@ func drawDetail(l *line, _ *grid[row], ink *theme.Ink, r row, width int) {
 	case r.note.Slow:
 		lead = firstFitting(width, r.slow(), slowWord)
 	}
-	if lead = safe.Line(lead); lead != "" {
-		width -= l.put(style, safe.Truncate(lead, width))
-		gap := min(2, width)
-		l.pad(ink.Text, gap)
-		width -= gap
+	rest := piece{style: r.detailStyle(ink), text: text}
+	if lead = safe.Truncate(lead, width); lead == "" {
+		return []piece{rest}
 	}
-	l.cell(r.detailStyle(ink), safe.Truncate(text, width), width, false)
+	gap := strings.Repeat(" ", min(2, width-safe.Width(lead)))
+	return []piece{{style: style, text: lead}, {style: ink.Text, text: gap}, rest}
 }
 
 // drawEmpty writes a line of what is said in the place of rows, centered.
