@@ -12,13 +12,6 @@ import (
 	"polltop/views/theme"
 )
 
-// groupsPlace is how many lines the parts of the groups view have in the table's area; 0 for
-// one that is not there.
-type groupsPlace struct {
-	heading, titles, rows int
-	example               int // explains the selected group, at the bottom
-}
-
 // From these heights of the area on, there is room for the columns' titles and
 // for the explanation of the selected group.
 const (
@@ -27,38 +20,38 @@ const (
 	groupExampleLines = 7
 )
 
-func (l Layout) groups() (p groupsPlace) {
-	area := l.area()
-	if area >= 2 {
-		p.heading = 1
+// GroupsTop returns on which of its lines the rows of the groups view begin, below what is
+// grouped by and the titles, and GroupRows how many there are: 0 where the detail pane takes
+// their place.
+func (l Layout) GroupsTop() int {
+	switch area := l.area(); {
+	case area >= groupTitlesLeast:
+		return 2
+	case area >= 2:
+		return 1
 	}
-	if area >= groupTitlesLeast {
-		p.titles = 1
-	}
-	if area >= groupExampleLeast {
-		p.example = groupExampleLines
-	}
-	p.rows = area - p.heading - p.titles - p.example
-	return p
+	return 0
 }
 
-// GroupRows returns how many rows the groups view has in the layout, 0 where the detail pane
-// takes its place, and GroupsTop on which of its lines they begin.
-func (l Layout) GroupRows() int { return l.groups().rows }
-func (l Layout) GroupsTop() int { return l.groups().heading + l.groups().titles }
+func (l Layout) GroupRows() int {
+	if l.area() >= groupExampleLeast {
+		return l.area() - l.GroupsTop() - groupExampleLines
+	}
+	return l.area() - l.GroupsTop()
+}
 
 // DrawGroups returns the groups view in the table's area.
 func DrawGroups(f Frame, g *Groups) string {
-	place, width, ink := f.Layout.groups(), max(f.Layout.TableWidth-1, 0), &f.Theme.Plain
+	top, size, width, ink := f.Layout.GroupsTop(), f.Layout.GroupRows(), max(f.Layout.TableWidth-1, 0), &f.Theme.Plain
 	cursor := max(min(g.Cursor, len(g.Rows)-1), 0)
-	first := max(min(g.First, len(g.Rows)-place.rows), 0)
-	rows := g.Rows[first:min(first+place.rows, len(g.Rows))]
+	first := max(min(g.First, len(g.Rows)-size), 0)
+	rows := g.Rows[first:min(first+size, len(g.Rows))]
 	grid := newGrid(groupColumns(g.By, f.Now), width-1, margin(width), rows)
-	a := f.newArea(first, place.rows, len(g.Rows), f.Layout.GroupsTop())
-	if place.heading > 0 {
+	a := f.newArea(first, size, len(g.Rows), top)
+	if top > 0 {
 		a.add(func(l *line) { drawGroupsHeading(l, f, g.By) })
 	}
-	if place.titles > 0 {
+	if top > 1 {
 		a.add(func(l *line) { grid.drawTitles(l, ink, ColumnAdded, false) })
 	}
 	for i, group := range rows {
@@ -70,11 +63,11 @@ func DrawGroups(f Frame, g *Groups) string {
 		if g.By == ByError || g.By == ByNextStep {
 			text = "No task has failed."
 		}
-		a.skip((place.rows - 1) / 2)
+		a.skip((size - 1) / 2)
 		a.add(func(l *line) { drawEmpty(l, ink, text) })
-	case place.example > 0:
-		a.skip(f.Layout.area() - place.example - len(a.lines))
-		for _, text := range groupExample(f, &g.Rows[cursor], width, place.example) {
+	case f.Layout.area() >= groupExampleLeast:
+		a.skip(top + size - len(a.lines))
+		for _, text := range groupExample(f, &g.Rows[cursor], width) {
 			a.add(func(l *line) { l.raw(text, width) })
 		}
 	}
@@ -89,7 +82,7 @@ func drawGroupsHeading(l *line, f Frame, by string) {
 	l.pad(ink.Text, 1)
 	for _, kind := range kinds {
 		style := ink.Dim
-		if kind == safe.Line(by) {
+		if kind == by {
 			style = f.Theme.Tab
 		}
 		l.put(style, " "+kind+" ")
@@ -102,14 +95,11 @@ func groupTabs(room int, by string) (title string, kinds []string) {
 	if title = "GROUPED BY"; room < 60 {
 		title = "BY" // what can be grouped by says more
 	}
-	if by = safe.Line(by); !slices.Contains(GroupKinds, by) {
-		return title, []string{by}
-	}
-	used := len(title) + 1
+	room -= len(title) + 1
 	for _, kind := range GroupKinds {
-		if width := len(kind) + 2; kind == by || used+width <= room {
+		if width := len(kind) + 2; kind == by || width <= room {
 			kinds = append(kinds, kind)
-			used += width
+			room -= width
 		}
 	}
 	return title, kinds
@@ -118,7 +108,7 @@ func groupTabs(room int, by string) (title string, kinds []string) {
 // KindAt returns what is grouped by once a cell of the groups view is clicked; "" where that
 // is no tab.
 func (g *Groups) KindAt(f Frame, x, y int) string {
-	if y != 0 || f.Layout.groups().heading == 0 {
+	if y != 0 || f.Layout.GroupsTop() == 0 {
 		return ""
 	}
 	title, kinds := groupTabs(f.Layout.TableWidth-2, g.By)
@@ -184,7 +174,7 @@ func shareCell(ink *theme.Ink, g Group, width int) []piece {
 	return trackPieces(groupStyle(ink, g), ink.Rule, cells, width)
 }
 
-func groupExample(f Frame, g *Group, width, lines int) []string {
+func groupExample(f Frame, g *Group, width int) []string {
 	ink := &f.Theme.Plain
 	area := []string{draw(width, func(l *line) {
 		l.put(ink.Rule, "── ")
@@ -198,9 +188,9 @@ func groupExample(f Frame, g *Group, width, lines int) []string {
 	}
 	w.field("seen", ink.Text, seenBetween(g, f.Now))
 	w.field("example", ink.Text, safe.Line(g.task().Name()))
-	room := lines - 1 - len(w.Lines)
+	room := groupExampleLines - 1 - len(w.Lines)
 	w.field("message", ink.Text, strings.Join(wrapMost(g.task().Error, w.valueWidth(), room), "\n"))
-	for _, text := range w.Lines[:min(len(w.Lines), lines-1)] {
+	for _, text := range w.Lines[:min(len(w.Lines), groupExampleLines-1)] {
 		area = append(area, draw(width, func(l *line) {
 			l.pad(ink.Text, 1)
 			l.styled(ink.Text, text)
