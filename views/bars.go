@@ -69,7 +69,7 @@ const (
 
 // newHeader returns the header in the props' width, with the most words of the link for
 // which the program's name and the host's have room.
-func newHeader(p bars) header {
+func newHeader(p bars) (h header) {
 	ink := &p.Theme.Plain
 	symbol := piece{p.Link.style(ink), linkSymbols[p.Link], weighLink}
 	pieces := nonEmpty(
@@ -81,15 +81,11 @@ func newHeader(p bars) header {
 		piece{ink.Dim, pollRate(p), weighRate},
 		symbol,
 	)
-	h, shown := header{}, ""
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Layout.Width-2, 2)
 	for i, text := range p.LinkTexts {
-		shown = safe.Line(text)
-		if i == 0 {
-			h.note = shown
-		}
-		pieces[len(pieces)-1].text = symbol.text + " " + shown
+		text = safe.Line(text)
+		pieces[len(pieces)-1].text = symbol.text + " " + text
 		named, _ := fit(pieces, p.Layout.Width-2, 2)
 		if len(named) > 0 {
 			kept = named
@@ -97,9 +93,9 @@ func newHeader(p bars) header {
 		if slices.ContainsFunc(named, func(p piece) bool { return p.weight == weighHost }) {
 			break
 		}
-	}
-	if h.note == shown {
-		h.note = ""
+		if i < len(p.LinkTexts)-1 {
+			h.note = safe.Line(p.LinkTexts[0])
+		}
 	}
 	if len(kept) == 0 {
 		kept = []piece{symbol}

@@ -72,28 +72,39 @@ func (t Tab) Beside(step int, counts [poller.StateCount]int) Tab {
 	}
 }
 
-// tabPlace is from which cell on a tab is drawn, and as what: behind a blank, and before one.
-type tabPlace struct {
+// tabText is a tab with what is drawn of it, behind a blank and before one.
+type tabText struct {
 	tab  Tab
-	x    int
 	text string
 }
 
-func (p tabPlace) end() int { return p.x + safe.Width(p.text) + 2 }
+func tabsWidth(tabs []tabText) (width int) {
+	for _, t := range tabs {
+		width += safe.Width(t.text) + 2
+	}
+	return width
+}
 
 // tabsSpare is how much of the line stays free beside the tabs' names, for the
 // filter in force and what else stands there.
 const tabsSpare = 14
 
-// placeTabs returns where the tabs go on a line of the given width. Where their
-// names do not fit, symbols stand for them; where those do not fit either, only
-// the active tab and as many others as do are there.
-func placeTabs(counts [poller.StateCount]int, active Tab, width int) []tabPlace {
-	places, all := layTabs(counts, active, width-tabsSpare, Tab.Title)
-	if !all {
-		places, _ = layTabs(counts, active, width, Tab.symbol)
+// fitTabs returns the tabs that go on a line of the given width, side by side. Where their
+// names do not fit, symbols stand for them; where those do not fit either, the last ones are
+// left out, and the active one after all others.
+func fitTabs(counts [poller.StateCount]int, active Tab, width int) []tabText {
+	tabs := tabTexts(counts, active, Tab.Title)
+	if tabsWidth(tabs) > width-tabsSpare {
+		tabs = tabTexts(counts, active, Tab.symbol)
 	}
-	return places
+	for len(tabs) > 0 && tabsWidth(tabs) > width {
+		last := len(tabs) - 1
+		if tabs[last].tab == active {
+			last = max(last-1, 0)
+		}
+		tabs = slices.Delete(tabs, last, last+1)
+	}
+	return tabs
 }
 
 // symbol returns what stands for the tab's title where there is no room for it.
@@ -104,40 +115,27 @@ func (t Tab) symbol() string {
 	return theme.Symbol(tabInfos[t].states[0])
 }
 
-// layTabs puts the tabs side by side, and reports whether there is room for all. The active
-// one is never left out while it fits alone.
-func layTabs(counts [poller.StateCount]int, active Tab, room int, word func(Tab) string) (places []tabPlace, all bool) {
-	label := func(t Tab) string { return word(t) + " " + strconv.Itoa(t.Count(counts)) }
-	reserved, used := safe.Width(label(active))+2, 0
-	all = true
+// tabTexts returns the tabs that hold something, and those that are always there.
+func tabTexts(counts [poller.StateCount]int, active Tab, word func(Tab) string) (tabs []tabText) {
 	for tab := range TabCount {
-		if tabInfos[tab].hideEmpty && tab.Count(counts) == 0 && tab != active {
-			continue
+		if n := tab.Count(counts); n > 0 || !tabInfos[tab].hideEmpty || tab == active {
+			tabs = append(tabs, tabText{tab, word(tab) + " " + strconv.Itoa(n)})
 		}
-		text := label(tab)
-		width := safe.Width(text) + 2
-		if tab == active {
-			reserved = 0
-		}
-		if used+width+reserved > room {
-			all = false
-			continue
-		}
-		places = append(places, tabPlace{tab: tab, x: used, text: text})
-		used += width
 	}
-	return places, all
+	return tabs
 }
 
 // TabLayers returns the tabs as layers of the screen, which say where each lies; their
 // ids are those of TabID.
-func TabLayers(l Layout, counts [poller.StateCount]int, active Tab) []*lipgloss.Layer {
+func TabLayers(l Layout, counts [poller.StateCount]int, active Tab) (layers []*lipgloss.Layer) {
 	if l.TabsY < 0 {
 		return nil
 	}
-	var layers []*lipgloss.Layer
-	for _, place := range placeTabs(counts, active, l.Width) {
-		layers = append(layers, lipgloss.NewLayer(" "+place.text+" ").X(place.x).Y(l.TabsY).ID(place.tab.ID()))
+	x := 0
+	for _, t := range fitTabs(counts, active, l.Width) {
+		layer := lipgloss.NewLayer(" " + t.text + " ").X(x).Y(l.TabsY).ID(t.tab.ID())
+		layers = append(layers, layer)
+		x += layer.Width()
 	}
 	return layers
 }
@@ -146,7 +144,7 @@ func TabLayers(l Layout, counts [poller.StateCount]int, active Tab) []*lipgloss.
 func (t Tab) ID() string { return "tab " + t.Title() }
 
 type tabLine struct {
-	places []tabPlace
+	tabs   []tabText
 	beside []piece // how many tasks are marked and the filter, where the tabs leave room
 	low    []piece // what stands at the right end of the notice's line
 }
@@ -155,26 +153,25 @@ type tabLine struct {
 // force; where the tabs take all of their line, those go beside the position.
 func newTabLine(p bars) tabLine {
 	ink, width := &p.Theme.Plain, p.Layout.Width
-	t := tabLine{places: placeTabs(p.Counts, p.Tab, width)}
-	room := width - 3
-	if n := len(t.places); n > 0 {
-		room -= t.places[n-1].end()
+	t := tabLine{tabs: fitTabs(p.Counts, p.Tab, width)}
+	room := 0
+	if p.Layout.TabsY >= 0 {
+		room = width - 3 - tabsWidth(t.tabs)
 	}
-	marked := piece{ink.Accent, markedText(p.Marked, room, false), 1}
-	if marked.text != "" {
-		room -= safe.Width(marked.text) + 1
+	marked, lowMarked, lowChip := markedText(p.Marked, room, false), "", ""
+	if marked != "" {
+		room -= safe.Width(marked) + 1
+	} else {
+		lowMarked = markedText(p.Marked, width, width < 60)
 	}
-	chip := piece{p.Theme.Chip, filterChip(p.FilterText, room), 2}
-	t.beside = nonEmpty(marked, chip)
-	hidden := p.Layout.TabsY < 0
-	lowChip, lowMarked := piece{style: chip.style, weight: 2}, piece{style: marked.style, weight: 1}
-	if chip.text == "" || hidden {
-		lowChip.text = filterChip(p.FilterText, width/2)
+	chip := filterChip(p.FilterText, room)
+	if chip == "" {
+		lowChip = filterChip(p.FilterText, width/2)
 	}
-	if marked.text == "" || hidden {
-		lowMarked.text = markedText(p.Marked, width, width < 60)
-	}
-	t.low, _ = fit(nonEmpty(lowChip, lowMarked, piece{ink.Dim, safe.Line(p.Position), 0}), width-2, 1)
+	t.beside = nonEmpty(piece{style: ink.Accent, text: marked}, piece{style: p.Theme.Chip, text: chip})
+	t.low, _ = fit(nonEmpty(
+		piece{p.Theme.Chip, lowChip, 2}, piece{ink.Accent, lowMarked, 1}, piece{ink.Dim, safe.Line(p.Position), 0},
+	), width-2, 1)
 	return t
 }
 
@@ -195,16 +192,16 @@ func markedText(marked, width int, short bool) string {
 // once.
 func (t tabLine) draw(l *line, p bars) {
 	ink := &p.Theme.Plain
-	for _, place := range t.places {
+	for _, tab := range t.tabs {
 		style, ground := ink.Dim, ink.Text
 		switch {
-		case place.tab == p.Tab:
+		case tab.tab == p.Tab:
 			style, ground = p.Theme.Tab, p.Theme.Tab
-		case place.tab != TabAll && place.tab.Count(p.Counts) > 0:
-			style = ink.State[tabInfos[place.tab].states[0]]
+		case tab.tab != TabAll && tab.tab.Count(p.Counts) > 0:
+			style = ink.State[tabInfos[tab.tab].states[0]]
 		}
 		l.pad(ground, 1)
-		l.put(style, place.text)
+		l.put(style, tab.text)
 		l.pad(ground, 1)
 	}
 	for _, b := range t.beside {
