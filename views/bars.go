@@ -72,15 +72,11 @@ const (
 func newHeader(p bars) (h header) {
 	ink := &p.Theme.Plain
 	symbol := piece{p.Link.style(ink), linkSymbols[p.Link], weighLink}
-	pieces := nonEmpty(
-		piece{ink.Accent, "polltop", weighName},
-		piece{ink.Text, safe.Line(p.Host), weighHost},
-		piece{ink.Dim, safe.Line(p.Session), weighSession},
-		piece{ink.Dim, safe.Line(p.Connected), weighSession},
-		piece{ink.Bad, safe.Line(p.StoreErr), weighStoreErr},
-		piece{ink.Dim, pollRate(p), weighRate},
-		symbol,
-	)
+	pieces := []piece{
+		{ink.Accent, "polltop", weighName}, {ink.Text, safe.Line(p.Host), weighHost},
+		{ink.Dim, safe.Line(p.Session), weighSession}, {ink.Dim, safe.Line(p.Connected), weighSession},
+		{ink.Bad, safe.Line(p.StoreErr), weighStoreErr}, {ink.Dim, pollRate(p), weighRate}, symbol,
+	}
 	// A cell of margin on both sides.
 	kept, _ := fit(pieces, p.Layout.Width-2, 2)
 	for i, text := range p.LinkTexts {

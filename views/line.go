@@ -67,9 +67,7 @@ func (l *line) pad(style string, n int) {
 // cell writes safe text into exactly width cells.
 func (l *line) cell(style, text string, width int, right bool) {
 	width = min(width, l.room)
-	if safe.Width(text) > width {
-		text = safe.Truncate(text, width)
-	}
+	text = safe.Truncate(text, width)
 	l.align([]piece{{style: style, text: text}}, safe.Width(text), width, right, style)
 }
 
@@ -123,20 +121,12 @@ type piece struct {
 	weight      int
 }
 
-// nonEmpty returns the pieces that have a text.
-func nonEmpty(pieces ...piece) []piece {
-	return slices.DeleteFunc(pieces, func(p piece) bool { return p.text == "" })
-}
-
-// fit returns the pieces that fit into width cells with gap cells between them, in their order:
-// where not all do, those of least weight are left out, the last one first. It also returns the
-// width that they take.
-func fit(pieces []piece, width, gap int) ([]piece, int) {
-	kept := slices.Clone(pieces)
-	for len(kept) > 0 {
-		if total := piecesWidth(kept, gap); total <= width {
-			return kept, total
-		}
+// fit returns the pieces that have a text and fit into width cells with gap cells between them,
+// in their order: where not all do, those of least weight are left out, the last one first. It
+// also returns the width that they take.
+func fit(pieces []piece, width, gap int) (kept []piece, used int) {
+	kept = slices.DeleteFunc(slices.Clone(pieces), func(p piece) bool { return p.text == "" })
+	for used = piecesWidth(kept, gap); len(kept) > 0 && used > width; used = piecesWidth(kept, gap) {
 		least := 0
 		for i, p := range kept {
 			if p.weight <= kept[least].weight {
@@ -145,7 +135,7 @@ func fit(pieces []piece, width, gap int) ([]piece, int) {
 		}
 		kept = slices.Delete(kept, least, least+1)
 	}
-	return nil, 0
+	return kept, used
 }
 
 // piecesWidth returns the width of pieces with gap cells between them.

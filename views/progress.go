@@ -30,7 +30,7 @@ func endPieces(p bars) []piece {
 	if p.End.Model > 0 {
 		pieces = append(pieces, piece{ink.Dim, Duration(p.End.Model) + " of model time", 0})
 	}
-	return nonEmpty(pieces...)
+	return pieces
 }
 
 // endHints returns what can be done once all tasks have ended, and the keys for it.
@@ -91,10 +91,10 @@ func progressPieces(p bars, total int) []piece {
 			spread = "(" + low + " to " + high + ")"
 		}
 	}
-	return nonEmpty(
-		piece{ink.Strong, ended, 4}, piece{ink.Text, countText("", p.ToSubmit, "to submit"), 5}, unsurePiece(p),
-		piece{ink.Dim, rate, 1}, piece{ink.Text, left, 3}, piece{ink.Dim, spread, 0},
-	)
+	return []piece{
+		{ink.Strong, ended, 4}, {ink.Text, countText("", p.ToSubmit, "to submit"), 5}, unsurePiece(p),
+		{ink.Dim, rate, 1}, {ink.Text, left, 3}, {ink.Dim, spread, 0},
+	}
 }
 
 // unsurePiece returns how many payloads may or may not have been submitted.
@@ -192,10 +192,10 @@ func drawTransfers(l *line, p bars, width int) {
 	if t.running() && t.BytesPerSecond > 0 && t.BytesPerSecond < 1e15 {
 		speed = bytesText(int64(t.BytesPerSecond)) + "/s"
 	}
-	kept, used := fit(nonEmpty(
-		piece{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, piece{ink.Text, t.bytes(), 7},
-		piece{ink.Dim, speed, 6}, piece{ink.Bad, countText("✗ ", t.failed(), "failed"), 8},
-	), width, 2)
+	kept, used := fit([]piece{
+		{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, {ink.Text, t.bytes(), 7},
+		{ink.Dim, speed, 6}, {ink.Bad, countText("✗ ", t.failed(), "failed"), 8},
+	}, width, 2)
 	l.putPieces(kept, 2, ink.Text)
 	if bar := min(width-used-1, transferBarMost); bar >= barLeast && t.running() {
 		l.pad(ink.Text, 1)

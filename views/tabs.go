@@ -168,10 +168,8 @@ func newTabLine(p bars) tabLine {
 	if chip == "" {
 		lowChip = filterChip(p.FilterText, width/2)
 	}
-	t.beside = nonEmpty(piece{style: ink.Accent, text: marked}, piece{style: p.Theme.Chip, text: chip})
-	t.low, _ = fit(nonEmpty(
-		piece{p.Theme.Chip, lowChip, 2}, piece{ink.Accent, lowMarked, 1}, piece{ink.Dim, safe.Line(p.Position), 0},
-	), width-2, 1)
+	t.beside, _ = fit([]piece{{ink.Accent, marked, 1}, {p.Theme.Chip, chip, 2}}, width, 1)
+	t.low, _ = fit([]piece{{p.Theme.Chip, lowChip, 2}, {ink.Accent, lowMarked, 1}, {ink.Dim, safe.Line(p.Position), 0}}, width-2, 1)
 	return t
 }
 
