@@ -18,7 +18,6 @@ const (
 	sign         // stays on a letter of its own script: a vowel sign or virama
 	base         // stays, and takes cells of its own
 	jamo         // a vowel or final consonant that may complete a Hangul syllable
-	thaiAm       // Thai or Lao AM, which is a mark and a letter in one
 )
 
 // replacement stands for what can't be shown: U+FFFD, or a question mark where
@@ -50,11 +49,6 @@ func classify(r rune) (kind, rune) {
 	case r >= 0x1F3FB && r <= 0x1F3FF:
 		// Skin tones color the emoji before them, or take two cells.
 		return dropped, 0
-	case r == 0x0E33, r == 0x0EB3:
-		return thaiAm, r
-	case r == 0xFF9E, r == 0xFF9F:
-		// Half-width voicing marks: a cell of their own, or none.
-		return base, r - 0xFF9E + 0x309B
 	}
 	return classifyByTable(r)
 }
@@ -118,20 +112,17 @@ var signScripts = []*unicode.RangeTable{
 
 // signScript returns the script of a letter that carries signs, nil for any other character.
 func signScript(letter rune) *unicode.RangeTable {
-	if letter < 0x900 {
-		return nil
-	}
 	for _, script := range signScripts {
-		if unicode.Is(script, letter) {
+		if letter >= 0x900 && unicode.Is(script, letter) {
 			return script
 		}
 	}
 	return nil
 }
 
-// nikhahitFromAm is the way from Thai SARA AM to its mark NIKHAHIT, and the
-// same in Lao; its letter SARA AA stands just before it.
-const nikhahitFromAm = 0x0E4D - 0x0E33
+// apart puts others in the place of characters on which the measures disagree: Thai and Lao AM is
+// a mark and a letter in one, half-width voicing marks take a cell of their own or none.
+var apart = map[rune]string{0x0E33: "\u0e4d\u0e32", 0x0EB3: "\u0ecd\u0eb2", 0xFF9E: "\u309b", 0xFF9F: "\u309c"}
 
 func isJamo(r rune) bool {
 	return (r >= 0x1100 && r <= 0x11FF) || (r >= 0xA960 && r <= 0xA97C) || (r >= 0xD7B0 && r <= 0xD7FB)

@@ -84,7 +84,6 @@ type cleaner struct {
 
 	held   []rune              // the held character with its marks; empty for none
 	script *unicode.RangeTable // its script where that has signs, else nil
-	joined bool                // what is written ends in a mark that may join the next letter
 
 	spaces int  // white space since the last character
 	gap    bool // that white space holds a line break or tab
@@ -99,6 +98,12 @@ const (
 )
 
 func (c *cleaner) add(r rune) {
+	if parts := apart[r]; parts != "" {
+		for _, part := range parts {
+			c.add(part)
+		}
+		return
+	}
 	kind, r := classify(r)
 	switch kind {
 	case dropped:
@@ -128,10 +133,6 @@ func (c *cleaner) add(r rune) {
 		c.hold(r)
 	case base:
 		c.hold(r)
-	case thaiAm:
-		// SARA AM is NIKHAHIT over the letter before it and SARA AA after it.
-		c.add(r + nikhahitFromAm)
-		c.hold(r - 1)
 	}
 }
 
@@ -163,14 +164,11 @@ func (c *cleaner) flush() {
 		r = replacement
 	}
 	c.out.WriteRune(r)
-	// The width is a lower bound: a letter may be one with that before it.
-	if !c.joined || c.script == nil {
-		c.width += ansi.StringWidthWc(string(r))
-	}
-	c.joined = false
 	for _, m := range c.held[1:] {
 		c.out.WriteRune(m)
-		c.joined = c.joined || c.script != nil && joinsLetters(m)
+	}
+	if c.script == nil { // a letter with signs may be one with that before it
+		c.width += ansi.StringWidthWc(string(r))
 	}
 	c.held, c.script = c.held[:0], nil
 }
