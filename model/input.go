@@ -99,7 +99,7 @@ func (m *Model) hit(x, y int) (updater, common.Click) {
 		return m.pane, click
 	case click.ID == areaID:
 		return m.area(), click
-	case statusbar.IsKey(click.ID):
+	case click.ID == statusbar.FooterID:
 		return m.status, click
 	}
 	return m.table, click

@@ -36,8 +36,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// route gives a message to the components that it is for: input to what is under the
-// mouse or has the keys, a wish to who fulfils it, a fact to all.
+// route gives input to what is under the mouse or has the keys, and any other message to
+// all components: each takes what is for it.
 func (m *Model) route(msg tea.Msg) tea.Cmd {
 	if why := m.refusal(msg); why != "" {
 		msg = common.Say{Level: views.LevelWarn, Text: why}
@@ -60,6 +60,13 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.wheel(msg)
 	case tea.MouseClickMsg:
 		return m.click(msg)
+	}
+	return m.tell(msg)
+}
+
+// tell does the root's part of a message, and gives it to all components.
+func (m *Model) tell(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case common.TasksChanged:
 		m.env.Observe(msg.Update)
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.broadcast(msg), m.second(true))
@@ -68,6 +75,17 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 			m.release(common.OnPane)
 		}
 		m.arrange()
+	case common.Take:
+		m.take(msg.Focus)
+	case common.Release:
+		m.release(msg.Focus)
+	case common.Command:
+		if key.Matches(msg.KeyPressMsg, suspend) {
+			return tea.Suspend
+		}
+		return m.broadcast(m.targets(msg))
+	case common.Leave:
+		return m.leave()
 	case tick:
 		m.seconds.ticking = false
 		return m.second(false)
@@ -78,37 +96,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	}
-	return m.fulfil(msg)
-}
-
-// fulfil hands a wish to who fulfils it, and tells all parts a fact.
-func (m *Model) fulfil(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case common.Take:
-		m.take(msg.Focus)
-	case common.Release:
-		m.release(msg.Focus)
-	case common.Say:
-		return m.status.Update(msg)
-	case common.PassKey, common.ShowOnly, common.ClearMarks, common.Mark:
-		return m.table.Update(msg)
-	case common.OpenTask, common.ClosePane:
-		return m.pane.Update(msg)
-	case common.Ask:
-		return m.dialogs.Update(msg)
-	case common.LookUp, common.FetchResult, common.Watch, common.Track, common.Paste, common.AddPayloads, common.EditPayload, common.Export:
-		return m.actions.Update(msg)
-	case common.Command:
-		if key.Matches(msg.KeyPressMsg, suspend) {
-			return tea.Suspend
-		}
-		return m.broadcast(m.targets(msg))
-	case common.Leave:
-		return m.leave()
-	default:
-		return m.broadcast(msg)
-	}
-	return nil
+	return m.broadcast(msg)
 }
 
 // shows returns what is shown, as the bars tell it.

@@ -132,10 +132,9 @@ func (l Layout) hintsRoom() int {
 	return l.Detail.W / 2
 }
 
-// PaneHints returns from which cell of the pane's title up to which the keys are.
-func PaneHints(f Frame, hints func(room int) string) (from, to int) {
-	to = f.Layout.Detail.W - 3
-	return to - safe.Width(hints(f.Layout.hintsRoom())), to
+// HintsAt returns at which cell of the pane's title the keys begin.
+func HintsAt(f Frame, hints func(room int) string) int {
+	return f.Layout.Detail.W - 3 - safe.Width(hints(f.Layout.hintsRoom()))
 }
 
 // drawLine writes line i of the pane. The second column stays where it ends, so that the

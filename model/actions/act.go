@@ -23,7 +23,7 @@ func (a *Actions) pollNow(msg common.Command) tea.Cmd {
 	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.Unsent() && (!t.State.Terminal() || t.State == poller.NotFound) })
 	if len(seqs) > 0 {
 		a.env.Post(common.Retrying{})
-		a.env.Say(views.LevelInfo, "asking for "+common.Counted(len(seqs), "task"))
+		a.env.Say(views.LevelInfo, "asking for "+views.Plural(len(seqs), "task"))
 		return func() tea.Msg { a.poller.PollNow(seqs...); return nil }
 	}
 	if msg.Subject != nil && msg.Opened {
@@ -81,7 +81,7 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 		yes, details = "Cancel it", []string{"What it has made so far is lost."}
 		counts = slices.Insert(counts, 0, a.env.Tasks.Get(seqs[0]).Request.ID)
 	}
-	return a.ask("Cancel "+common.Counted(len(seqs), "task"), counts, details, common.Pick("y", yes, a.sendCancels(seqs)), common.Pick("n", "Keep", nil))
+	return a.ask("Cancel "+views.Plural(len(seqs), "task"), counts, details, common.Pick("y", yes, a.sendCancels(seqs)), common.Pick("n", "Keep", nil))
 }
 
 // listCounts joins counts such as "9 running", without those of nothing.
@@ -94,7 +94,7 @@ func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
 	return later(func() tea.Cmd {
 		a.cancels = nil
 		a.env.Post(common.ClearMarks{})
-		a.env.Say(views.LevelInfo, "canceling "+common.Counted(len(seqs), "task"))
+		a.env.Say(views.LevelInfo, "canceling "+views.Plural(len(seqs), "task"))
 		return func() tea.Msg { a.poller.Cancel(seqs...); return nil }
 	})
 }
@@ -137,7 +137,7 @@ func (a *Actions) offerUnsent() {
 	}
 	seqs := a.unsent
 	a.unsent = nil
-	a.ask("Send "+common.Counted(len(seqs), "cancel"), nil, []string{"polltop ended before it sent them, and the tasks run on until then."},
+	a.ask("Send "+views.Plural(len(seqs), "cancel"), nil, []string{"polltop ended before it sent them, and the tasks run on until then."},
 		common.Pick("y", "Send them", a.sendCancels(seqs)),
 		common.Pick("n", "Keep them running", func() tea.Msg { a.poller.DropCancels(seqs...); return nil }),
 		common.Pick("esc", "Ask at the next start", nil))
@@ -176,7 +176,7 @@ func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 		return then(func() tea.Cmd {
 			a.undo = append(a.undo[max(len(a.undo)+1-undoMost, 0):], tasks)
 			a.env.Post(common.TasksGone{Seqs: common.Seqs(tasks, func(*poller.Task) bool { return true })})
-			return a.say(views.LevelInfo, common.Counted(len(tasks), "task")+" "+what+": u undoes")
+			return a.say(views.LevelInfo, views.Plural(len(tasks), "task")+" "+what+": u undoes")
 		})
 	}
 }
@@ -194,7 +194,7 @@ func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	a.undo = a.undo[:last]
 	return func() tea.Msg {
 		back := a.poller.Restore(tasks)
-		text := common.Counted(len(back), "task") + " back"
+		text := views.Plural(len(back), "task") + " back"
 		if left := len(tasks) - len(back); left > 0 {
 			text += fmt.Sprintf(" (%d had been added again)", left)
 		}
@@ -238,7 +238,7 @@ func (a *Actions) export(msg common.Export) tea.Cmd {
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "not exported: " + err.Error()}
 		}
-		return common.Say{Level: views.LevelGood, Text: common.Counted(len(msg.Tasks), "task") + done}
+		return common.Say{Level: views.LevelGood, Text: views.Plural(len(msg.Tasks), "task") + done}
 	}
 	if a.env.Shared == nil {
 		return func() tea.Msg {

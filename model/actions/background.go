@@ -43,7 +43,7 @@ func (a *Actions) download(msg common.Command) tea.Cmd {
 	if len(seqs) == 0 {
 		return a.say(views.LevelInfo, "nothing to download: no task here has succeeded")
 	}
-	text := "downloading the outputs of " + common.Counted(len(seqs), "task") + " to " + a.options.OutputDir
+	text := "downloading the outputs of " + views.Plural(len(seqs), "task") + " to " + a.options.OutputDir
 	if left := len(msg.Tasks) - len(seqs); left > 0 {
 		text += fmt.Sprintf(" (%d others have not succeeded)", left)
 	}
@@ -127,7 +127,7 @@ func (a *Actions) downloaded(progress download.Progress) tea.Cmd {
 func (a *Actions) reportDownloads(there, failed int) {
 	came, lost := there-a.there, failed-a.failed
 	a.there, a.failed = there, failed
-	text := "downloaded " + common.Counted(came, "file") + " to " + a.options.OutputDir
+	text := "downloaded " + views.Plural(came, "file") + " to " + a.options.OutputDir
 	switch {
 	case lost > 0 && came == 0:
 		a.env.Say(views.LevelBad, "download failed: "+lastError(a.downloads.Files))
@@ -164,9 +164,9 @@ func (a *Actions) followExec() tea.Cmd {
 		return func() tea.Cmd {
 			switch {
 			case failed > a.execFailed:
-				a.env.Say(views.LevelBad, fmt.Sprintf("--exec: %s: %s", common.Counted(failed, "command")+" failed", lastError))
+				a.env.Say(views.LevelBad, fmt.Sprintf("--exec: %s: %s", views.Plural(failed, "command")+" failed", lastError))
 			case running == 0 && done > a.execDone:
-				a.env.Say(views.LevelInfo, "--exec: "+common.Counted(done, "command")+" run")
+				a.env.Say(views.LevelInfo, "--exec: "+views.Plural(done, "command")+" run")
 			}
 			a.execDone, a.execFailed = done, failed
 			a.leaveWhenDone()

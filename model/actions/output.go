@@ -122,7 +122,7 @@ func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 	if ids == "" {
 		return nil
 	}
-	return a.copy(ids, views.LevelGood, "copied "+common.Counted(strings.Count(ids, "\n")+1, "request id"))
+	return a.copy(ids, views.LevelGood, "copied "+views.Plural(strings.Count(ids, "\n")+1, "request id"))
 }
 
 // joined returns what of tells about each item, one a line, without those of
@@ -181,7 +181,7 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 	if len(choices) == 0 {
 		return a.say(views.LevelInfo, "nothing to copy of what is not submitted")
 	}
-	a.env.Post(common.Ask{Title: "Copy from " + common.Counted(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
+	a.env.Post(common.Ask{Title: "Copy from " + views.Plural(len(msg.Tasks), "task"), Hint: "a key copies  esc close", Choices: choices})
 	return nil
 }
 

@@ -68,10 +68,10 @@ func (a *Actions) submit(payloads []payload, details []string, added func()) tea
 		}
 		return then(func() tea.Cmd {
 			added()
-			return a.say(views.LevelInfo, "submitting "+common.Counted(n, "payload"))
+			return a.say(views.LevelInfo, "submitting "+views.Plural(n, "payload"))
 		})
 	}
-	return a.ask("Submit "+common.Counted(len(payloads), "payload"), []string{batch.String()}, details, common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil))
+	return a.ask("Submit "+views.Plural(len(payloads), "payload"), []string{batch.String()}, details, common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil))
 }
 
 // edit opens the payload of a task in the user's editor.

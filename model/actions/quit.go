@@ -66,7 +66,7 @@ func (a *Actions) Unfinished() (lines []string) {
 		if u.n == 1 {
 			are = "is"
 		}
-		lines = append(lines, fmt.Sprintf("%s %s not %s yet: %s", common.Counted(u.n, u.what), are, u.verb, u.consequence))
+		lines = append(lines, fmt.Sprintf("%s %s not %s yet: %s", views.Plural(u.n, u.what), are, u.verb, u.consequence))
 	}
 	return lines
 }

@@ -20,14 +20,14 @@ func (a *Actions) sendAgain(numbers []int64) tea.Cmd {
 		a.env.Post(common.ClearMarks{})
 		return func() tea.Msg {
 			n := a.poller.Resubmit(numbers...)
-			return common.Say{Level: views.LevelInfo, Text: "submitting " + common.Counted(n, "payload") + " again"}
+			return common.Say{Level: views.LevelInfo, Text: "submitting " + views.Plural(n, "payload") + " again"}
 		}
 	})
 }
 
 func (a *Actions) askWaiting() tea.Cmd {
 	waiting := a.env.Submissions.In(poller.PayloadWaiting)
-	return a.ask("Stop submitting", []string{common.Counted(a.env.Submissions.Pending(), "payload") + " still to be submitted"},
+	return a.ask("Stop submitting", []string{views.Plural(a.env.Submissions.Pending(), "payload") + " still to be submitted"},
 		[]string{"What has been submitted runs on: x cancels it."},
 		common.Pick("del", "Give up those that wait", a.giveUp(waiting)), common.Pick("esc", "Go on", nil))
 }
@@ -38,7 +38,7 @@ func (a *Actions) giveUp(numbers []int64) tea.Cmd {
 	}
 	return func() tea.Msg {
 		a.poller.GiveUp(numbers...)
-		return common.Say{Level: views.LevelInfo, Text: "gave up " + common.Counted(len(numbers), "payload")}
+		return common.Say{Level: views.LevelInfo, Text: "gave up " + views.Plural(len(numbers), "payload")}
 	}
 }
 
@@ -46,7 +46,7 @@ func (a *Actions) giveUp(numbers []int64) tea.Cmd {
 // that some are being submitted, and how to stop that.
 func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 	if n := a.env.Submissions.Pending(); n > 0 && !a.begun {
-		a.env.Mention(views.LevelInfo, "submitting "+common.Counted(n, "payload")+": R stops that")
+		a.env.Mention(views.LevelInfo, "submitting "+views.Plural(n, "payload")+": R stops that")
 	}
 	for _, p := range payloads {
 		if text := report.Submission(p); text != "" && p.State != poller.PayloadGivenUp {
@@ -74,8 +74,8 @@ func (a *Actions) askUnknown(numbers []int64) tea.Cmd {
 	if first := a.env.Submissions[numbers[0]]; first.Fault != nil {
 		details = append([]string{first.Endpoint + ": " + first.Fault.Error()}, details...)
 	}
-	return a.ask("Submit "+common.Counted(len(numbers), "payload")+" again",
-		[]string{common.Counted(len(numbers), "payload") + " may or may not have been submitted"}, details,
+	return a.ask("Submit "+views.Plural(len(numbers), "payload")+" again",
+		[]string{views.Plural(len(numbers), "payload") + " may or may not have been submitted"}, details,
 		common.Pick("R", "Submit again", a.sendAgain(numbers)), common.Pick("del", "Give up", a.giveUp(numbers)),
 		common.Pick("esc", "Later, with R", nil))
 }
@@ -194,7 +194,7 @@ func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]
 	if detail != "" {
 		details = slices.Insert(details, 0, detail)
 	}
-	return a.ask("Submit "+common.Counted(len(numbers), "task")+" again", []string{batch.String()}, details, append(choices, common.Pick("n", "Not now", nil))...)
+	return a.ask("Submit "+views.Plural(len(numbers), "task")+" again", []string{batch.String()}, details, append(choices, common.Pick("n", "Not now", nil))...)
 }
 
 // howKnown says how a payload comes to be known.
@@ -215,14 +215,14 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) tea.Cmd {
 		details = append(details, "fal's list of requests may have it: name that too, with --base-url "+queue.ListURL)
 	default:
 		details = append(details, "fal's list of requests may have it. "+base.Host()+" is asked for each task, with your key.")
-		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+common.Counted(len(onFal), "payload"), later(func() tea.Cmd { return a.askList(base, onFal) })))
+		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+views.Plural(len(onFal), "payload"), later(func() tea.Cmd { return a.askList(base, onFal) })))
 	}
-	return a.ask("No payload", []string{"polltop knows no payload of " + common.Counted(len(tasks), "task") + " here"}, details, choices...)
+	return a.ask("No payload", []string{"polltop knows no payload of " + views.Plural(len(tasks), "task") + " here"}, details, choices...)
 }
 
 // askList asks a service's list of requests for the payloads of tasks, and keeps them.
 func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
-	wanted := common.Counted(len(tasks), "payload")
+	wanted := views.Plural(len(tasks), "payload")
 	a.env.Say(views.LevelInfo, "asking "+base.Host()+" for "+wanted)
 	return func() tea.Msg {
 		found := 0
@@ -246,6 +246,6 @@ func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
 		if found < len(tasks) {
 			return common.Say{Level: views.LevelWarn, Text: fmt.Sprintf("%s has %d of %s: what is not stored, or was sent to another endpoint, is missing", base.Host(), found, wanted)}
 		}
-		return common.Say{Level: views.LevelGood, Text: common.Counted(found, "payload") + " known now: R submits again, E edits first"}
+		return common.Say{Level: views.LevelGood, Text: views.Plural(found, "payload") + " known now: R submits again, E edits first"}
 	}
 }

@@ -3,7 +3,6 @@ package common
 import (
 	"iter"
 	"slices"
-	"strconv"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -136,6 +135,15 @@ func (e *Env) Mention(level views.Level, text string) {
 	e.Post(Say{Level: level, Text: text, Late: true})
 }
 
+// Toggle shows something in the table's place, or the table again.
+func (e *Env) Toggle(f Focus) {
+	if e.Area == f {
+		e.Post(Release{Focus: f})
+		return
+	}
+	e.Post(Take{Focus: f})
+}
+
 // Live returns how many tasks have not ended, Failed how many have failed, and Unknown of
 // how many it can't be known how they ended.
 func (e *Env) Live() int {
@@ -225,14 +233,6 @@ func (f Focus) Drawn() views.Focus {
 		return views.OnField
 	}
 	return views.OnArea
-}
-
-// Counted returns "1 task" or "n tasks".
-func Counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }
 
 // Seqs returns the Seqs of those tasks for which keep holds.

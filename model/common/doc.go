@@ -2,6 +2,6 @@
 // Env that each sees of the rest, the Keys, and the messages between components.
 //
 // A component is used by the root, package model, alone. It knows no other component: it
-// posts facts, which all are told, and wishes, which the root hands to the one that fulfils
-// them. Messages are delivered in their order, before the screen is drawn.
+// posts facts, and wishes that another fulfils. All components get each, in their order, before
+// the screen is drawn.
 package common

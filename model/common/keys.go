@@ -10,6 +10,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"polltop/poller"
 	"polltop/views/safe"
@@ -18,8 +19,7 @@ import (
 
 // Keys are those that mean the same in several components. What one component alone takes
 // is a binding of its own package. What a key means depends on what has the keys: the
-// focused component takes it, or passes it on with PassKey to the table, which passes what
-// it does not take on as a Command to all components. Footer, help and documentation are
+// focused component takes it, or passes it on as a Command to all components. Footer, help and documentation are
 // made from the bindings, so that they can't say anything else than what the keys do.
 var Keys = struct {
 	// Move moves a cursor or scrolls, see Motion. The root makes Top of gg.
@@ -228,17 +228,23 @@ func Footer(th *theme.Theme, keys []key.Binding, room int) string {
 	return newHelp(th).ShortHelpView(keys[:count])
 }
 
-// KeyAt returns the key that Footer wrote at a cell of what it returned; false for none.
-func KeyAt(keys []key.Binding, x int) (key.Binding, bool) {
+// KeyAt returns the key that stands at cell x of a line in which Footer wrote from a cell on; false
+// for none.
+func KeyAt(line string, keys []key.Binding, from, x int) (key.Binding, bool) {
+	line = ansi.Strip(line)
 	for _, k := range keys {
 		if !k.Enabled() {
 			continue
 		}
-		width := safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc)
-		if x >= 0 && x < width {
+		text := k.Help().Key + " " + k.Help().Desc
+		to := from + safe.Width(text)
+		if ansi.Cut(line, from, to) != text {
+			break
+		}
+		if x >= from && x < to {
 			return k, true
 		}
-		x -= width + 2
+		from = to + 2
 	}
 	return key.Binding{}, false
 }

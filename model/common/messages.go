@@ -12,7 +12,7 @@ import (
 	"polltop/views"
 )
 
-// The facts: what has happened. Every component is told of them.
+// The facts: what has happened.
 type (
 	// TasksChanged is what changed at the poller since the last one: one message a
 	// tick, however many tasks changed.
@@ -59,7 +59,7 @@ type (
 	Downloads struct{ download.Progress }
 )
 
-// The wishes: what a component wants of another. The root hands each to the one that fulfils it.
+// The wishes: what a component wants of another, which fulfils it.
 type (
 	// Say shows a notice; a Late one came by itself.
 	Say struct {
@@ -74,15 +74,12 @@ type (
 	// Take gives the keys to something, Release gives them back to what had them.
 	Take    struct{ Focus Focus }
 	Release struct{ Focus Focus }
-	// PassKey is a key that what is in focus does not take: it means what it means in
-	// the table.
-	PassKey struct{ tea.KeyPressMsg }
 	// ShowOnly filters the table to some tasks, which the label tells.
 	ShowOnly struct {
 		Label string
 		Match func(*poller.Task) bool
 	}
-	// Command is a key that nothing in focus takes: the component does it whose key it is.
+	// Command is a key that what is in focus does not take: the component does it whose key it is.
 	Command struct {
 		tea.KeyPressMsg
 		// Tasks are what it is done with: the marked ones, or those of the cursor, which in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"slices"
+	"strings"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -64,8 +65,6 @@ func (p *Pane) SetSize(width, height int) {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	cmd := p.handle(msg)
 	switch msg.(type) {
-	case common.Unanswered:
-		return cmd // nothing of the pane
 	case common.OpenTask, common.CursorMoved, common.TasksChanged, common.TaskText, common.Downloads, common.SizeChanged, common.Second, imageMsg, laidMsg:
 		p.lay()
 	}
@@ -79,7 +78,7 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 		if by, ok := common.Motion(msg, p.scroll.Height()); ok {
 			p.scroll.SetYOffset(p.scroll.YOffset() + by)
 		} else {
-			p.env.Post(common.PassKey{KeyPressMsg: msg})
+			p.env.Post(common.Command{KeyPressMsg: msg})
 		}
 	case tea.MouseWheelMsg:
 		p.scroll.SetYOffset(p.scroll.YOffset() + common.WheelLines(msg))
@@ -104,8 +103,8 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 // click gives the keys to the pane, scrolls where the scrollbar was hit, and presses a key of
 // the title.
 func (p *Pane) click(msg common.Click) {
-	from, to := views.PaneHints(p.env.Frame, p.drawHints)
-	if k, ok := common.KeyAt(p.hints(), msg.X-from); ok && msg.Y == 0 && msg.X < to {
+	title, _, _ := strings.Cut(p.View(), "\n")
+	if k, ok := common.KeyAt(title, p.hints(), views.HintsAt(p.env.Frame, p.drawHints), msg.X); ok && msg.Y == 0 {
 		p.env.Post(common.KeyPress(k.Keys()[0]))
 		return
 	}

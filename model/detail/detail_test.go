@@ -137,7 +137,7 @@ func TestPaneScrollsWithinItsText(t *testing.T) {
 	if p.View() != end {
 		t.Error("it scrolls past its end")
 	}
-	if passed, ok := commontest.Posted[common.PassKey](commontest.Press(env, p, "x")); !ok || passed.String() != "x" {
+	if passed, ok := commontest.Posted[common.Command](commontest.Press(env, p, "x")); !ok || passed.String() != "x" {
 		t.Error("a key that it does not take is not passed on")
 	}
 }

@@ -123,7 +123,7 @@ func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 		which = "the marked "
 	}
 	label := &prompt{
-		field: newField(d.env, "label  "), title: "Label " + which + common.Counted(len(requests), "task"), hint: "enter labels  esc close",
+		field: newField(d.env, "label  "), title: "Label " + which + views.Plural(len(requests), "task"), hint: "enter labels  esc close",
 		below: func(string) string { return "in a column, as the filter label:…, in groups and exports" },
 		enter: func(text string) (refused string) {
 			if text == "" {
@@ -175,7 +175,7 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 	if !msg.Marked {
 		tasks, which = msg.Shown(), "the shown "
 	}
-	switch count := common.Counted(len(tasks), "task"); {
+	switch count := views.Plural(len(tasks), "task"); {
 	case len(tasks) == 0:
 		d.env.Say(views.LevelInfo, "nothing to export here")
 		return nil

@@ -75,7 +75,7 @@ func (d *Dialogs) Unanswered() []string {
 	if len(open) == 0 {
 		return nil
 	}
-	lines := []string{common.Counted(len(open), "unsure id") + " not answered, so not tracked:"}
+	lines := []string{views.Plural(len(open), "unsure id") + " not answered, so not tracked:"}
 	for i, q := range open {
 		if i == unansweredMost {
 			return append(lines, fmt.Sprintf("… and %d more", len(open)-i))
@@ -134,7 +134,7 @@ func (d *questions) view() (dialog views.Dialog, from, to int) {
 	if d.editing {
 		hint = "enter keep  esc leave as it was"
 	}
-	return views.Dialog{Title: common.Counted(len(d.open), "unsure id"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
+	return views.Dialog{Title: views.Plural(len(d.open), "unsure id"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
 }
 
 func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {

@@ -17,7 +17,7 @@ import (
 // a hundred thousand takes some milliseconds.
 const every = time.Second
 
-// toggle opens the view and goes on in it.
+// toggle opens the view where it was left, and closes it.
 var toggle = common.Bind("g", "group failures", "g")
 
 // Help is the keys of the view.
@@ -60,7 +60,8 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
-			v.toggle()
+			v.env.Toggle(common.OnGroups)
+			v.refresh()
 		}
 	case common.FocusChanged:
 		if v.shown() {
@@ -93,7 +94,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Enter):
 		v.enter()
 	default:
-		v.env.Post(common.PassKey{KeyPressMsg: msg})
+		v.env.Post(common.Command{KeyPressMsg: msg})
 	}
 }
 
@@ -129,16 +130,6 @@ func (v *View) click(msg common.Click) {
 			v.enter()
 		}
 	}
-}
-
-// toggle opens the view where it was left, or closes it.
-func (v *View) toggle() {
-	if v.shown() {
-		v.env.Post(common.Release{Focus: common.OnGroups})
-		return
-	}
-	v.env.Post(common.Take{Focus: common.OnGroups})
-	v.refresh()
 }
 
 // refresh makes the groups anew. The cursor stays on its group.

@@ -83,7 +83,7 @@ func TestTabGoesOnToTheNextKind(t *testing.T) {
 			t.Errorf("grouped by %q, want %q", v.groups.By, want)
 		}
 	}
-	if passed, ok := commontest.Posted[common.PassKey](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
+	if passed, ok := commontest.Posted[common.Command](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
 		t.Error("a key of the table is not passed on")
 	}
 }

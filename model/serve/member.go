@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"polltop/model/actions"
-	"polltop/model/common"
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/poller/queue"
 	"polltop/poller/signal"
+	"polltop/views"
 )
 
 const (
@@ -104,14 +104,14 @@ func (m *member) SetViewed(opened int32, visible []int32) {
 // Track adds requests, PollNow asks for tasks at once, TogglePause pauses all polling or
 // resumes it, and Unblock tries again what was refused.
 func (m *member) Track(requests []queue.Request) poller.Tracked {
-	if !m.may("adds %s", common.Counted(len(requests), "request")) {
+	if !m.may("adds %s", views.Plural(len(requests), "request")) {
 		return poller.Tracked{First: -1}
 	}
 	return m.poller.Track(requests)
 }
 
 func (m *member) PollNow(seqs ...int32) {
-	if m.may("asks for %s", common.Counted(len(seqs), "task")) {
+	if m.may("asks for %s", views.Plural(len(seqs), "task")) {
 		m.poller.PollNow(seqs...)
 	}
 }
@@ -130,7 +130,7 @@ func (m *member) Unblock() {
 
 // Cancel asks the service to cancel tasks. What it answers is told to this member.
 func (m *member) Cancel(seqs ...int32) {
-	if !m.may("cancels %s", common.Counted(len(seqs), "task")) {
+	if !m.may("cancels %s", views.Plural(len(seqs), "task")) {
 		return
 	}
 	m.hub.mu.Lock()
@@ -143,7 +143,7 @@ func (m *member) Cancel(seqs ...int32) {
 
 // DropCancels takes back cancels that have no answer.
 func (m *member) DropCancels(seqs ...int32) {
-	if m.may("takes %s back", common.Counted(len(seqs), "cancel")) {
+	if m.may("takes %s back", views.Plural(len(seqs), "cancel")) {
 		m.poller.DropCancels(seqs...)
 	}
 }
@@ -165,14 +165,14 @@ func (m *member) Input(number int64) ([]byte, bool) {
 
 // Resubmit submits payloads again, and GiveUp has payloads not sent any more.
 func (m *member) Resubmit(numbers ...int64) int {
-	if !m.may("submits %s again", common.Counted(len(numbers), "payload")) {
+	if !m.may("submits %s again", views.Plural(len(numbers), "payload")) {
 		return 0
 	}
 	return m.poller.Resubmit(numbers...)
 }
 
 func (m *member) GiveUp(numbers ...int64) {
-	if m.may("gives up %s", common.Counted(len(numbers), "payload")) {
+	if m.may("gives up %s", views.Plural(len(numbers), "payload")) {
 		m.poller.GiveUp(numbers...)
 	}
 }
@@ -182,7 +182,7 @@ func (m *member) ClaimHook(int32) bool { return false }
 
 // Untrack stops tracking tasks, for all members.
 func (m *member) Untrack(seqs ...int32) []*poller.Task {
-	if !m.may("removes %s", common.Counted(len(seqs), "task")) {
+	if !m.may("removes %s", views.Plural(len(seqs), "task")) {
 		return nil
 	}
 	gone := m.poller.Untrack(seqs...)
@@ -193,7 +193,7 @@ func (m *member) Untrack(seqs ...int32) []*poller.Task {
 // Restore tracks tasks again that Untrack returned: the next update brings them to all
 // members.
 func (m *member) Restore(tasks []*poller.Task) []*poller.Task {
-	if !m.may("brings %s back", common.Counted(len(tasks), "task")) {
+	if !m.may("brings %s back", views.Plural(len(tasks), "task")) {
 		return nil
 	}
 	m.hub.mu.Lock()
@@ -212,7 +212,7 @@ type transfers struct {
 
 func (t transfers) Changed() <-chan struct{} { return t.member.transfers }
 func (t transfers) Add(jobs ...download.Job) int {
-	if !t.may("downloads %s", common.Counted(len(jobs), "output")) {
+	if !t.may("downloads %s", views.Plural(len(jobs), "output")) {
 		return 0
 	}
 	return t.Downloader.Add(jobs...)

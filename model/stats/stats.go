@@ -56,7 +56,9 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
-			v.toggle()
+			v.env.Toggle(common.OnStats)
+			v.scroll.GotoTop()
+			v.refresh(true)
 		}
 	case common.TasksChanged:
 		v.stats.Polling, v.stats.Rate = msg.Stats, 0
@@ -90,7 +92,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 		v.stats.Cursor = (v.stats.Cursor + 1) % max(len(v.stats.Endpoints), 1)
 		v.lay()
 	default:
-		v.env.Post(common.PassKey{KeyPressMsg: msg})
+		v.env.Post(common.Command{KeyPressMsg: msg})
 	}
 }
 
@@ -103,16 +105,6 @@ func (v *View) click(msg common.Click) {
 		v.stats.Cursor = at
 		v.lay()
 	}
-}
-
-func (v *View) toggle() {
-	if v.shown() {
-		v.env.Post(common.Release{Focus: common.OnStats})
-		return
-	}
-	v.env.Post(common.Take{Focus: common.OnStats})
-	v.scroll.GotoTop()
-	v.refresh(true)
 }
 
 // refresh makes the statistics anew while they are shown, if it is time; now says that it is.

@@ -83,7 +83,7 @@ func TestStatisticsScrollAndClose(t *testing.T) {
 	if v.View() != top {
 		t.Error("it does not scroll back")
 	}
-	if passed, ok := commontest.Posted[common.PassKey](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
+	if passed, ok := commontest.Posted[common.Command](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
 		t.Error("a key of the table is not passed on")
 	}
 	if release, ok := commontest.Posted[common.Release](commontest.Press(env, v, "esc")); !ok || release.Focus != common.OnStats {

@@ -129,9 +129,9 @@ func (b *Bar) sayResumed(session string, tasks []*poller.Task) {
 	if session == "" || old == 0 {
 		return
 	}
-	text := "session " + session + ": " + common.Counted(old, "task")
+	text := "session " + session + ": " + views.Plural(old, "task")
 	if live > 0 {
-		text += ", " + common.Counted(live, "live one") + " asked again"
+		text += ", " + views.Plural(live, "live one") + " asked again"
 	}
 	b.env.Mention(views.LevelInfo, text)
 }

@@ -114,19 +114,12 @@ func (p *progress) sample(now time.Time, polls uint64) {
 	p.sampled, p.polls = now, polls
 }
 
-// changed says that the parts have taken in what became of tasks.
-type changed struct{}
-
-// sum sums the tasks up when none is live any more.
-func (b *Bar) sum() {
-	b.end = nil
-	over := b.env.Live() == 0
-	if over {
-		b.cleared = [poller.StateCount]int{}
+// end sums the tasks up when none is live any more; nil while one is.
+func (b *Bar) end() *views.End {
+	if b.env.Live() > 0 || b.env.Tasks.Total() == 0 {
+		return nil
 	}
-	if over && b.env.Tasks.Total() > 0 {
-		b.end = endOf(b.env.Tasks.All())
-	}
+	return endOf(b.env.Tasks.All())
 }
 
 // keepCounts keeps counting ended tasks as such that are tracked no more, so that clearing them

@@ -8,7 +8,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"polltop/model/common"
 	"polltop/model/notify"
@@ -43,7 +42,6 @@ type Bar struct {
 	updated bool          // the first update has come
 	warned  map[string]bool
 	keys    []key.Binding
-	end     *views.End             // what came of all tasks; nil while one is live
 	cleared [poller.StateCount]int // ended tasks of the batch that are tracked no more
 }
 
@@ -65,26 +63,18 @@ func (b *Bar) Init() tea.Cmd {
 
 // Update takes in a message.
 func (b *Bar) Update(msg tea.Msg) tea.Cmd {
-	switch msg.(type) {
-	case common.TaskText, common.CursorMoved, common.ResultAsked:
-		return nil // nothing of the bars
-	}
 	b.Changed()
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		return b.observe(msg)
-	case changed:
-		b.sum()
 	case common.TasksBack:
 		b.observer.Observe(msg.Tasks, b.env.Clock) // the live ones count again
 		b.back(msg.Tasks)
-		b.env.Post(changed{})
 	case common.TasksGone:
 		b.keepCounts(msg.Seqs)
-		b.env.Post(changed{})
 	case common.Click:
-		if name, ok := strings.CutPrefix(msg.ID, keyID); ok {
-			b.env.Post(common.KeyPress(name))
+		if k, ok := common.KeyAt(b.footer(), b.keys, 1, msg.X); ok { // else a notice has their place
+			b.env.Post(common.KeyPress(k.Keys()[0]))
 		}
 	case common.Downloads:
 		b.transfer = msg.Progress
@@ -109,7 +99,6 @@ func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 	b.reportChanges(msg.Tasks)
 	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
 	b.warn()
-	b.env.Post(changed{})
 	return b.notify(msg.Tasks)
 }
 
@@ -120,36 +109,24 @@ func (b *Bar) Show(keys []key.Binding, shown common.TableShows) {
 		b.keys, b.shown = keys, shown
 		b.Changed()
 	}
+	if b.env.Live() == 0 { // the batch is over
+		b.cleared = [poller.StateCount]int{}
+	}
 }
 
-// Layers returns the tabs and the footer's keys as layers of the screen. Of the keys those
-// are there that the footer shows: a notice may stand in their place.
+// FooterID is the id of the layer of the footer.
+const FooterID = "footer"
+
+// Layers returns the tabs and the footer as layers of the screen.
 func (b *Bar) Layers() []*lipgloss.Layer {
 	layers := views.TabLayers(b.env.Layout, b.env.Tasks.Counts(), b.shown.Tab)
-	x, y := 1, b.env.Layout.FooterY
-	if y < 0 {
-		return layers
-	}
-	footer := ansi.Strip(strings.Split(b.View(), "\n")[y])
-	for _, k := range b.keys {
-		text := k.Help().Key + " " + k.Help().Desc
-		if !k.Enabled() {
-			continue
-		}
-		if !strings.HasPrefix(ansi.Cut(footer, x, b.env.Layout.Width), text) {
-			break
-		}
-		layer := lipgloss.NewLayer(text).X(x).Y(y).ID(keyID + k.Keys()[0])
-		layers, x = append(layers, layer), x+layer.Width()+2
+	if y := b.env.Layout.FooterY; y >= 0 {
+		layers = append(layers, lipgloss.NewLayer(b.footer()).Y(y).ID(FooterID))
 	}
 	return layers
 }
 
-// keyID begins the id of the layer of a key in the footer; its name follows.
-const keyID = "key "
-
-// IsKey reports whether a layer is one of a key in the footer.
-func IsKey(id string) bool { return strings.HasPrefix(id, keyID) }
+func (b *Bar) footer() string { return strings.Split(b.View(), "\n")[b.env.Layout.FooterY] }
 
 // View returns the lines of the screen that the bars take, the others empty.
 func (b *Bar) View() string { return b.Draw(b.draw) }
@@ -161,7 +138,7 @@ func (b *Bar) draw() string {
 		Host: b.options.Host, Link: link, LinkTexts: texts,
 		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
-		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end, Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
+		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end(), Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
 	}
 	if b.options.Warning != "" || polling.StoreErr != nil {
 		p.StoreErr = "not kept " + polling.Persistence.Place()

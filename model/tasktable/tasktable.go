@@ -75,12 +75,7 @@ func (t *Table) SetSize(width, height int) { t.rows = height }
 
 // Update takes in a message.
 func (t *Table) Update(msg tea.Msg) tea.Cmd {
-	switch msg.(type) {
-	case common.TaskText, common.Downloads, common.ResultAsked:
-		// nothing of the table
-	default:
-		t.Changed()
-	}
+	t.Changed()
 	cmd := t.handle(msg)
 	if seq := t.index.CursorSeq(); seq != t.followed {
 		t.followed = seq
@@ -97,8 +92,9 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 			return t.pressFilter(msg)
 		}
 		t.press(msg)
-	case common.PassKey:
-		t.press(msg.KeyPressMsg)
+	case common.Command:
+		cmd, _ := common.Do(keys, t, msg)
+		return cmd
 	case tea.PasteMsg:
 		return t.typed(tea.PasteMsg{Content: safe.Line(msg.Content)})
 	case common.Click:
