@@ -2,8 +2,10 @@ package natsstore
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -255,5 +257,71 @@ func TestBodiesThatDoNotFitAreTold(t *testing.T) {
 	acquire(t, a)
 	if body, ok := a.Result(1); !ok || len(body) != a.valueMost() {
 		t.Errorf("the largest result has %d bytes", len(body))
+	}
+}
+
+// TestWhatIsAddedAsTheLeaseGoesIsLeftForTheNext tracks a task with a lease that has just expired.
+func TestWhatIsAddedAsTheLeaseGoesIsLeftForTheNext(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t)
+	acquire(t, a)
+	base, err := queue.ParseBase("https://queue.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.lose()
+	a.Put(&poller.Task{Request: queue.Request{ID: "x", Base: base}, CancelDue: true}, true)
+	if err := a.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	a.Discard() // it is killed
+	acquire(t, b)
+	var got []store.Request
+	for end := time.Now().Add(10 * time.Second); len(got) == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if err := b.Orders(func(o store.Order) error { got = append(got, o.Track...); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(got) != 1 || got[0].ID != "x" || !got[0].Cancel {
+		t.Errorf("the next is to track %+v", got)
+	}
+}
+
+// TestABatchIsStoredBeforeItIsTold adds a batch with a lease, and with one that another process has
+// taken.
+func TestABatchIsStoredBeforeItIsTold(t *testing.T) {
+	t.Parallel()
+	a, b := pair(t)
+	a.share = true
+	acquire(t, a)
+	base, err := queue.ParseBase("https://queue.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(inputs ...string) error {
+		_, _, err := a.AddPayloads(func() (*poller.Payload, []byte, error) {
+			if len(inputs) == 0 {
+				return nil, nil, io.EOF
+			}
+			input := inputs[0]
+			inputs = inputs[1:]
+			return &poller.Payload{Base: base, Endpoint: "e", Key: rand.Text()}, []byte(input), nil
+		})
+		return err
+	}
+	if err := add("1", "2"); err != nil {
+		t.Fatal(err)
+	}
+	if input, ok := b.Input(2); !ok || string(input) != "2" {
+		t.Errorf("the parameters of the second payload are %q", input)
+	}
+	rev, last := a.rev, a.last
+	a.Release()
+	acquire(t, b)
+	a.mu.Lock()
+	a.held, a.renewed, a.rev, a.last = true, time.Now(), rev, last
+	a.mu.Unlock()
+	if err := add("3"); !errors.Is(err, store.ErrLost) {
+		t.Errorf("a batch that is not stored was added: %v", err)
 	}
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"polltop/poller/queue"
 	"polltop/poller/store"
 )
 
@@ -229,14 +229,9 @@ func (s *Store) resolveNotes(polled bool) error {
 		return nil
 	}
 	s.puts = nil // what they are from is delivered again
+	maps.DeleteFunc(s.mirror.payloads, func(number int64, _ savedPayload) bool { return s.mirror.revs[payloadKey(number)] == 0 })
 	s.mu.Unlock()
-	var requests []queue.Request
-	for _, t := range noted.Tasks {
-		if t != nil {
-			requests = append(requests, t.Request)
-		}
-	}
-	if err := s.postTrack(store.Requests(requests)); err != nil {
+	if err := s.postTrack(store.TrackOrder(maps.Values(noted.Tasks)).Track); err != nil {
 		s.PutBack(noted)
 		return err
 	}

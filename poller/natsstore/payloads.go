@@ -55,17 +55,20 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 		all = append(all, draft{payload, about, input})
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.holds() {
+	held := s.holds()
+	if !held {
 		s.drafts = all
-		return batch, len(all), nil
 	}
 	for _, d := range all {
-		if err := s.add(d); err != nil {
-			return 0, 0, err
+		if held && err == nil {
+			err = s.add(d)
 		}
 	}
-	return batch, len(all), nil
+	s.mu.Unlock()
+	if held && err == nil {
+		err = s.writeNow(func(context.Context) error { return nil })
+	}
+	return batch, len(all), err
 }
 
 // Confirm leaves the batch that AddPayloads has read for the process that polls. Nothing of it is
@@ -160,14 +163,19 @@ func (s *Store) DropPayloads(numbers []int64) error {
 
 // WritePayload writes a payload's snapshot, and waits until it is stored.
 func (s *Store) WritePayload(p *poller.Payload) error {
+	s.ForgetPayload(p.Number)
+	return s.writeNow(func(ctx context.Context) error { return s.writePayload(ctx, p) })
+}
+
+// writeNow writes the keys that wait, and what f writes.
+func (s *Store) writeNow(f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
 	defer cancel()
-	s.ForgetPayload(p.Number)
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	err := s.writePuts(ctx)
 	if err == nil {
-		err = s.writePayload(ctx, p)
+		err = f(ctx)
 	}
 	if errors.Is(err, store.ErrLost) {
 		return err

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -236,6 +237,17 @@ func (s *Store) Sync() error {
 		s.work(ctx)
 	})
 	<-ctx.Done() // it is written, or was to be
+	s.mu.Lock()
+	held := s.holds()
+	s.mu.Unlock()
+	if !held {
+		// The lease has just gone: the next process that polls is to know what was added here.
+		noted := s.Take(true)
+		s.PutBack(noted)
+		if err := s.postTrack(store.TrackOrder(maps.Values(noted.Tasks)).Track); err != nil {
+			return s.explain(err)
+		}
+	}
 	return s.SyncSoon()
 }
 

@@ -3,17 +3,21 @@ package session
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"slices"
 
 	"polltop/poller"
 	"polltop/poller/guard"
 	"polltop/poller/queue"
+	"polltop/poller/store"
 )
 
 // owner is the role of the process that polls.
 type owner struct {
 	*poller.Poller
 	session *Session
-	dropped []int32 // tasks that this process showed and the session does not have
+	ended   context.Context // ends with the poller
+	dropped []int32         // tasks that this process showed and the session does not have
 }
 
 // Next returns the poller's next update, and how the tasks are kept.
@@ -40,7 +44,7 @@ func (o *owner) Track(requests []queue.Request) poller.Tracked {
 func (s *Session) Next(ctx context.Context) (poller.Update, bool) {
 	for {
 		r, changed := s.role()
-		if r == nil {
+		if changed == nil {
 			return poller.Update{}, false
 		}
 		within, cancel := context.WithCancel(ctx)
@@ -71,66 +75,81 @@ func (s *Session) sum(now poller.Stats) poller.Stats {
 func (s *Session) Track(requests []queue.Request) poller.Tracked {
 	for {
 		r, changed := s.role()
-		if r == nil {
-			return poller.Tracked{First: -1}
-		}
-		if tracked := r.Track(requests); tracked.Added+tracked.Known > 0 || len(requests) == 0 {
+		if tracked := r.Track(requests); tracked.Added+tracked.Known > 0 || len(requests) == 0 || changed == nil {
 			return tracked
 		}
 		<-changed.Done() // its poller had ended
 	}
 }
 
-// do calls f with the role, once there is one.
-func (s *Session) do(f func(poller.Tracker)) {
-	if r, _ := s.role(); r != nil {
-		f(r)
+// leave posts an order for the next role where that of r has ended, and so may not have done what
+// it was asked for. It reports whether it did.
+func (s *Session) leave(r poller.Tracker, order func(p *poller.Poller) store.Order) bool {
+	o, polled := r.(*owner)
+	kept, _ := s.kept()
+	if !polled || o.ended.Err() == nil || kept == nil {
+		return false
 	}
+	if err := kept.Post(order(o.Poller)); err != nil {
+		s.Report(fmt.Sprintf("the last command can't be stored: %v: give it again", err))
+	}
+	return true
 }
 
-// ask is do for a function with a result.
-func ask[T any](s *Session, f func(poller.Tracker) T) (result T) {
-	s.do(func(r poller.Tracker) { result = f(r) })
-	return result
+// Cancel cancels tasks as poller.Poller.Cancel does. Between two roles they may get other Seqs, so
+// that an order names their requests.
+func (s *Session) Cancel(seqs ...int32) {
+	r, _ := s.role()
+	r.Cancel(seqs...)
+	s.leave(r, func(p *poller.Poller) store.Order {
+		var due []*poller.Task
+		for _, t := range p.Tasks() {
+			if slices.Contains(seqs, t.Seq) && !t.State.Terminal() {
+				next := *t
+				next.CancelDue = true
+				due = append(due, &next)
+			}
+		}
+		return store.TrackOrder(slices.Values(due))
+	})
 }
 
-// These are the methods of a poller.Tracker. Where another process polls, what it is to do is left
-// for it; pausing, removing and what else it can't be asked for do nothing.
+// GiveUp gives payloads up as poller.Poller.GiveUp does.
+func (s *Session) GiveUp(numbers ...int64) {
+	r, _ := s.role()
+	r.GiveUp(numbers...)
+	s.leave(r, func(*poller.Poller) store.Order { return store.Order{GiveUp: numbers} })
+}
 
-func (s *Session) PollNow(seqs ...int32)     { s.do(func(r poller.Tracker) { r.PollNow(seqs...) }) }
-func (s *Session) TogglePause()              { s.do(func(r poller.Tracker) { r.TogglePause() }) }
-func (s *Session) Fetch(seq int32)           { s.do(func(r poller.Tracker) { r.Fetch(seq) }) }
-func (s *Session) FetchLogs(seq int32)       { s.do(func(r poller.Tracker) { r.FetchLogs(seq) }) }
-func (s *Session) Cancel(seqs ...int32)      { s.do(func(r poller.Tracker) { r.Cancel(seqs...) }) }
-func (s *Session) DropCancels(seqs ...int32) { s.do(func(r poller.Tracker) { r.DropCancels(seqs...) }) }
-func (s *Session) Unblock()                  { s.do(func(r poller.Tracker) { r.Unblock() }) }
-func (s *Session) GiveUp(numbers ...int64)   { s.do(func(r poller.Tracker) { r.GiveUp(numbers...) }) }
-func (s *Session) SetViewed(opened int32, visible []int32) {
-	s.do(func(r poller.Tracker) { r.SetViewed(opened, visible) })
-}
-func (s *Session) ClaimHook(seq int32) bool {
-	return ask(s, func(r poller.Tracker) bool { return r.ClaimHook(seq) })
-}
-func (s *Session) Logs(seq int32) []queue.LogLine {
-	return ask(s, func(r poller.Tracker) []queue.LogLine { return r.Logs(seq) })
-}
-func (s *Session) Untrack(seqs ...int32) []*poller.Task {
-	return ask(s, func(r poller.Tracker) []*poller.Task { return r.Untrack(seqs...) })
-}
-func (s *Session) Restore(tasks []*poller.Task) []*poller.Task {
-	return ask(s, func(r poller.Tracker) []*poller.Task { return r.Restore(tasks) })
-}
+// Resubmit sends payloads again as poller.Poller.Resubmit does.
 func (s *Session) Resubmit(numbers ...int64) int {
-	return ask(s, func(r poller.Tracker) int { return r.Resubmit(numbers...) })
+	r, _ := s.role()
+	n := r.Resubmit(numbers...)
+	if n == 0 && s.leave(r, func(*poller.Poller) store.Order { return store.Order{Resubmit: numbers} }) {
+		n = len(numbers)
+	}
+	return n
 }
-func (s *Session) Body(seq int32) (body []byte, ok bool) {
-	s.do(func(r poller.Tracker) { body, ok = r.Body(seq) })
-	return body, ok
+
+// These are the other methods of a poller.Tracker. Where another process polls, what it is to do is
+// left for it; pausing, removing and what else it can't be asked for do nothing.
+
+func (s *Session) PollNow(seqs ...int32)     { s.now().PollNow(seqs...) }
+func (s *Session) TogglePause()              { s.now().TogglePause() }
+func (s *Session) Fetch(seq int32)           { s.now().Fetch(seq) }
+func (s *Session) FetchLogs(seq int32)       { s.now().FetchLogs(seq) }
+func (s *Session) DropCancels(seqs ...int32) { s.now().DropCancels(seqs...) }
+func (s *Session) Unblock()                  { s.now().Unblock() }
+func (s *Session) ClaimHook(seq int32) bool  { return s.now().ClaimHook(seq) }
+func (s *Session) SetViewed(opened int32, visible []int32) {
+	s.now().SetViewed(opened, visible)
 }
-func (s *Session) Result(seq int32) (f poller.Fetched, ok bool) {
-	s.do(func(r poller.Tracker) { f, ok = r.Result(seq) })
-	return f, ok
-}
+func (s *Session) Logs(seq int32) []queue.LogLine              { return s.now().Logs(seq) }
+func (s *Session) Untrack(seqs ...int32) []*poller.Task        { return s.now().Untrack(seqs...) }
+func (s *Session) Restore(tasks []*poller.Task) []*poller.Task { return s.now().Restore(tasks) }
+func (s *Session) Body(seq int32) ([]byte, bool)               { return s.now().Body(seq) }
+func (s *Session) Result(seq int32) (poller.Fetched, bool)     { return s.now().Result(seq) }
+func (s *Session) now() poller.Tracker                         { r, _ := s.role(); return r }
 
 // AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and has
 // the process that polls send them. They are on disk when it returns. On an error none is added.
@@ -147,12 +166,10 @@ func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n i
 	if err := kept.Confirm(batch); err != nil {
 		return 0, err
 	}
-	s.do(func(r poller.Tracker) {
-		// Another process finds the order that Confirm left.
-		if o, polls := r.(*owner); polls {
-			err = s.submit(o.Poller, batch)
-		}
-	})
+	// Another process finds the order that Confirm left.
+	if o, polls := s.now().(*owner); polls {
+		err = s.submit(o.Poller, batch)
+	}
 	return n, err
 }
 

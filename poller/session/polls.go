@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,40 +37,45 @@ func (s *Session) poll(ctx context.Context) error {
 	return nil
 }
 
-// pollWith runs a poller until ctx ends. It calls tend at an interval: until it returns errUsable or
-// store.ErrLost, which ends polling and is returned. Its other errors are shown.
+// pollWith runs a poller until ctx ends, or tend ends it.
 func (s *Session) pollWith(
 	ctx context.Context, o poller.Options, dropped []int32, interval time.Duration, tend func(*poller.Poller) error,
 ) (*poller.Poller, error) {
 	p := poller.NewPoller(o)
-	inner, cancel := context.WithCancelCause(ctx)
+	// The poller ends after what tends it: no order is executed by one that has ended.
+	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	var tending sync.WaitGroup
 	tending.Go(guard.Func(func() {
-		ticker := time.NewTicker(interval)
-		defer ticker.Stop()
-		for shown := fmt.Sprint(nil, ""); ; {
-			err := tend(p)
-			if errors.Is(err, errUsable) || errors.Is(err, store.ErrLost) {
-				cancel(err)
-				return
-			}
-			persistence, _ := s.state()
-			if text := fmt.Sprint(err, persistence.Damage); text != shown {
-				shown = text
-				p.Wake() // makes an update
-			}
-			select {
-			case <-ticker.C:
-			case <-inner.Done():
-				return
-			}
-		}
+		defer end(nil)
+		end(s.tend(ctx, p, interval, tend))
 	}))
-	s.setRole(&owner{Poller: p, session: s, dropped: dropped})
+	s.setRole(&owner{Poller: p, session: s, ended: inner, dropped: dropped})
 	p.Run(inner)
-	cancel(nil)
 	tending.Wait()
 	return p, context.Cause(inner)
+}
+
+// tend calls f at an interval until ctx ends, or f returns errUsable or store.ErrLost, which it
+// returns. Other errors of f are shown.
+func (s *Session) tend(ctx context.Context, p *poller.Poller, interval time.Duration, f func(*poller.Poller) error) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for shown := fmt.Sprint(nil, ""); ; {
+		err := f(p)
+		if errors.Is(err, errUsable) || errors.Is(err, store.ErrLost) {
+			return err
+		}
+		persistence, _ := s.state()
+		if text := fmt.Sprint(err, persistence.Damage); text != shown {
+			shown = text
+			p.Wake() // makes an update
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // load returns what is in the session, with the tasks that were tracked before it could be used.
@@ -112,15 +118,14 @@ func (s *Session) dropPayloads(loaded store.Snapshot) ([]*poller.Payload, error)
 	for _, t := range loaded.Tasks {
 		used[t.Payload] = true
 	}
-	var kept []*poller.Payload
 	var gone []int64
-	for _, payload := range loaded.Payloads {
-		if (payload.State == poller.PayloadSubmitted || payload.State == poller.PayloadGivenUp) && !used[payload.Number] {
-			gone = append(gone, payload.Number)
-			continue
+	kept := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool {
+		unused := (p.State == poller.PayloadSubmitted || p.State == poller.PayloadGivenUp) && !used[p.Number]
+		if unused {
+			gone = append(gone, p.Number)
 		}
-		kept = append(kept, payload)
-	}
+		return unused
+	})
 	return kept, s.store.DropPayloads(gone)
 }
 
@@ -167,18 +172,15 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	return nil
 }
 
-// handOver has the process that polls now track the tasks of this one.
+// handOver has the process that polls now track the tasks of this one, and cancel those that were
+// to be canceled.
 func (s *Session) handOver(tasks []*poller.Task) error {
 	if s.disk == nil {
 		return nil // Acquire leaves what is not stored
 	}
-	requests := make([]queue.Request, len(tasks))
-	for i, t := range tasks {
-		requests[i] = t.Request
-	}
 	err := s.disk.Reopen()
 	if err == nil && len(tasks) > 0 {
-		err = s.store.Post(store.Order{Track: store.Requests(requests)})
+		err = s.store.Post(store.TrackOrder(slices.Values(tasks)))
 	}
 	if err != nil {
 		s.unsaved = tasks
@@ -189,9 +191,24 @@ func (s *Session) handOver(tasks []*poller.Task) error {
 // execute executes a viewer's order. It returns why requests could not be stored, so that the
 // order stays.
 func (s *Session) execute(p *poller.Poller, o store.Order) error {
-	if len(o.Track) > 0 {
-		if tracked := p.Track(s.requests(o.Track)); tracked.StoreErr != nil {
+	var requests []queue.Request
+	canceled := map[queue.Key]bool{}
+	for _, r := range o.Track {
+		request, err := r.Resolve(s.base)
+		if err != nil {
+			continue // no viewer writes such a base
+		}
+		requests = append(requests, request)
+		canceled[request.Key()] = r.Cancel
+	}
+	if len(requests) > 0 {
+		if tracked := p.Track(requests); tracked.StoreErr != nil {
 			return tracked.StoreErr
+		}
+		for _, t := range p.Tasks() {
+			if canceled[t.Request.Key()] {
+				o.Cancel = append(o.Cancel, t.Seq)
+			}
 		}
 	}
 	p.PollNow(o.PollNow...)
@@ -214,16 +231,4 @@ func (s *Session) submit(p *poller.Poller, batch int64) error {
 		p.Submit(payloads)
 	}
 	return err
-}
-
-// requests returns the requests of an order. It skips those with an invalid base URL, which no
-// viewer writes.
-func (s *Session) requests(kept []store.Request) []queue.Request {
-	var out []queue.Request
-	for _, r := range kept {
-		if base, err := s.base(r.Base); err == nil {
-			out = append(out, queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input})
-		}
-	}
-	return out
 }

@@ -161,8 +161,19 @@ func (s *Session) end() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.over = true
+	if s.over = true; s.current == nil {
+		s.current = endedPoller()
+	}
 	s.change()
+}
+
+// endedPoller returns a poller that has ended, so that it does nothing.
+func endedPoller() *poller.Poller {
+	p := poller.NewPoller(poller.Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	p.Run(ctx)
+	return p
 }
 
 // base returns the base with the given URL.
@@ -181,15 +192,15 @@ func (s *Session) setRole(r poller.Tracker) {
 	s.changed, s.change = context.WithCancel(context.Background())
 }
 
-// role waits for a role and returns it, with a context that ends at the next change. It
-// returns nil after the end of Run.
+// role waits for a role and returns it, with a context that ends at the next change. After the
+// end of Run it is the last role, without a context.
 func (s *Session) role() (poller.Tracker, context.Context) {
 	for {
 		s.mu.Lock()
 		current, changed, over := s.current, s.changed, s.over
 		s.mu.Unlock()
 		if over {
-			return nil, nil
+			return current, nil
 		}
 		if current != nil {
 			return current, changed

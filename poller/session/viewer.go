@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,9 +18,10 @@ import (
 // viewer is the role of a process that shows what another one stores. It leaves requests of the
 // user as orders for that one.
 type viewer struct {
-	session *Session
-	store   Store
-	news    signal.Signal // set while there is something to take
+	*poller.Poller // one that has ended, for what the other process can't be asked for
+	session        *Session
+	store          Store
+	news           signal.Signal // set while there is something to take
 
 	mu       sync.Mutex
 	lease    store.Lease // of the process that polls
@@ -40,7 +40,7 @@ type viewer struct {
 // ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{
-		session: s, store: s.store, news: signal.New(),
+		Poller: endedPoller(), session: s, store: s.store, news: signal.New(),
 		tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{},
 	}
 	if len(s.unsaved) > 0 {
@@ -240,18 +240,3 @@ func (v *viewer) Resubmit(numbers ...int64) int {
 }
 
 func (v *viewer) GiveUp(numbers ...int64) { v.order(store.Order{GiveUp: numbers}) }
-
-// A viewer can't change how the other process polls, nor what is tracked. AddPayloads and Input are
-// the session's own.
-func (v *viewer) AddPayloads(func() (*poller.Payload, []byte, error)) (int, error) {
-	return 0, errors.ErrUnsupported
-}
-func (v *viewer) Input(int64) ([]byte, bool)            { return nil, false }
-func (v *viewer) DropCancels(...int32)                  {}
-func (v *viewer) ClaimHook(int32) bool                  { return false }
-func (v *viewer) TogglePause()                          {}
-func (v *viewer) Unblock()                              {}
-func (v *viewer) SetViewed(int32, []int32)              {}
-func (v *viewer) FetchLogs(int32)                       {}
-func (v *viewer) Untrack(...int32) []*poller.Task       { return nil }
-func (v *viewer) Restore([]*poller.Task) []*poller.Task { return nil }

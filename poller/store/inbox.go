@@ -3,7 +3,9 @@ package store
 import (
 	"database/sql"
 	"encoding/json"
+	"iter"
 
+	"polltop/poller"
 	"polltop/poller/queue"
 )
 
@@ -32,6 +34,8 @@ type Request struct {
 	Assumed  bool        `json:"assumed,omitempty"`
 	Label    string      `json:"label,omitempty"`
 	Input    string      `json:"input,omitempty"`
+	// Cancel has its task canceled.
+	Cancel bool `json:"cancel,omitempty"`
 }
 
 // Requests returns requests for an Order.
@@ -41,6 +45,24 @@ func Requests(requests []queue.Request) []Request {
 		out[i] = Request{ID: r.ID, Endpoint: r.Endpoint, Base: r.Base.Named(), URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input}
 	}
 	return out
+}
+
+// Resolve returns the request of an Order.
+func (r Request) Resolve(bases BaseOf) (queue.Request, error) {
+	base, err := bases(r.Base)
+	return queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input}, err
+}
+
+// TrackOrder returns the order to track the requests of tasks, nil for none, and to cancel the tasks
+// that are CancelDue.
+func TrackOrder(tasks iter.Seq[*poller.Task]) (o Order) {
+	for t := range tasks {
+		if t != nil {
+			o.Track = append(o.Track, Requests([]queue.Request{t.Request})...)
+			o.Track[len(o.Track)-1].Cancel = t.CancelDue
+		}
+	}
+	return o
 }
 
 // Post writes an order for the process that polls. It is on disk when Post returns, so that

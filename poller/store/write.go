@@ -5,10 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"polltop/poller"
-	"polltop/poller/queue"
 )
 
 // retryAfter is how long Sync does not try again after another program had a lock: the screen
@@ -40,11 +40,10 @@ func (s *Store) write(all bool) error {
 	}
 	err := s.commit(taken)
 	if errors.Is(err, ErrLost) {
-		// The other process knows more. It only has to be given what was tracked here and
-		// never written.
+		// The other process knows more, but may not know the requests.
 		s.Discard()
-		if requests := neverWritten(taken.Tasks); len(requests) > 0 {
-			err = s.post(Order{Track: requests})
+		if o := TrackOrder(maps.Values(taken.Tasks)); len(o.Track) > 0 {
+			err = s.post(o)
 		}
 		return err
 	}
@@ -59,8 +58,11 @@ func (s *Store) write(all bool) error {
 
 // commit writes in one transaction.
 func (s *Store) commit(n Notice) error {
-	transact := s.transact
-	if len(neverWritten(n.Tasks))+len(n.Payloads) > 0 {
+	transact, added := s.transact, len(n.Payloads) > 0
+	for _, t := range n.Tasks {
+		added = added || t != nil && t.Polls == 0
+	}
+	if added {
 		transact = s.transactDurably
 	}
 	return transact(func(tx *sql.Tx) error {
@@ -80,17 +82,6 @@ func (s *Store) commit(n Notice) error {
 		}
 		return s.writeAnswers(tx, n.Answers)
 	})
-}
-
-// neverWritten returns the requests of the tasks that are not on disk yet.
-func neverWritten(tasks map[int32]*poller.Task) []Request {
-	var requests []queue.Request
-	for _, t := range tasks {
-		if t != nil && t.Polls == 0 {
-			requests = append(requests, t.Request)
-		}
-	}
-	return Requests(requests)
 }
 
 // change runs f in a transaction, for callers that do not hold the lock on writing.
