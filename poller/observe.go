@@ -25,7 +25,7 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 	case queue.OutcomeRunning:
 		t.State = Running
 		t.Started = cmp.Or(t.Started, now)
-	case queue.OutcomeUnclear, queue.OutcomeNone:
+	case queue.OutcomeUnclear:
 		t.Unrecognized = true
 	default:
 		t.Ended, t.Canceling = now, false
@@ -40,11 +40,9 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 
 // unusual returns the status word of an answer, "" where it is the protocol's own.
 func unusual(answer queue.Answer) string {
-	switch answer.Status {
+	switch answer.Word {
 	case queue.StatusInQueue, queue.StatusInProgress, queue.StatusCompleted:
-		if answer.Word == answer.Status.String() {
-			return ""
-		}
+		return ""
 	}
 	return answer.Word
 }

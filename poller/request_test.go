@@ -49,7 +49,7 @@ func requests(tb testing.TB, n int) []queue.Request {
 	return out
 }
 
-var completed = queue.Answer{Status: queue.StatusCompleted, QueuePosition: -1, InferenceTime: -1}
+var completed = queue.Answer{Status: queue.OutcomeSucceeded, QueuePosition: -1, InferenceTime: -1}
 
 // A panic in a request is one of Run's, whose caller can recover it, once all the
 // other requests have ended.

@@ -118,7 +118,7 @@ func (p *Poller) endUnread(t *Task) {
 // applyResult updates a task with the answer to fetching its result, or enqueues another
 // try.
 func (p *Poller) applyResult(task *Task, r *request, now time.Duration) {
-	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.StatusCompleted}, &r.read)
+	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.OutcomeSucceeded}, &r.read)
 	if r.fault == nil && verdict.Outcome == queue.OutcomeReading {
 		// The service has not finished, though its status said so (a replica that lags
 		// behind), or the answer decides nothing.

@@ -34,7 +34,7 @@ func TestResultsThatHangLeaveSlotsToPolls(t *testing.T) {
 					return completed, nil
 				}
 				polls.Add(1)
-				return queue.Answer{Status: queue.StatusInProgress, QueuePosition: -1, InferenceTime: -1}, nil
+				return queue.Answer{Status: queue.OutcomeRunning, QueuePosition: -1, InferenceTime: -1}, nil
 			}}})
 			base, err := queue.ParseBaseAs("http://api.test", queue.Fal)
 			if err != nil {

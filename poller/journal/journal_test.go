@@ -66,7 +66,7 @@ func TestEachRequestIsNoted(t *testing.T) {
 	r := queue.Request{ID: "mmsu_1", Endpoint: "wan26_i2v", Base: base(t)}
 	fault := &queue.Fault{Kind: queue.RateLimited, HTTP: 429, Code: "slow", Message: "not with " + secret, RetryAfter: 1500 * time.Millisecond}
 	for _, want := range []*queue.Fault{nil, fault} {
-		for _, e := range []queue.Exchange{{Kind: "poll", Answer: queue.Answer{Status: queue.StatusInQueue}}, {Kind: "fetch", Answer: queue.ResultAnswer{HTTP: 200}}, {Kind: "cancel", Answer: queue.CancelAccepted}} {
+		for _, e := range []queue.Exchange{{Kind: "poll", Answer: queue.Answer{Word: queue.StatusInQueue}}, {Kind: "fetch", Answer: queue.ResultAnswer{HTTP: 200}}, {Kind: "cancel", Answer: queue.CancelAccepted}} {
 			e.Request, e.Begun, e.Fault = r, time.Now(), want
 			j.Request(e)
 		}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -21,7 +22,7 @@ func (j *Journal) Request(e queue.Exchange) {
 	var came []any
 	switch a := e.Answer.(type) {
 	case queue.Answer:
-		if came = []any{"status", a.Status.String()}; e.Logs {
+		if came = []any{"status", cmp.Or(a.Word, a.Status.String())}; e.Logs {
 			came = append(came, "logs", true)
 		}
 	case queue.ResultAnswer:

@@ -56,9 +56,9 @@ func privateKind(ip netip.Addr) string {
 	for _, e := range embeddings {
 		if e.prefix.Contains(ip) {
 			bytes := ip.As16()
-			var inner [4]byte
+			inner := [4]byte(bytes[e.at:])
 			for i := range inner {
-				inner[i] = bytes[e.at+i] ^ e.flip
+				inner[i] ^= e.flip
 			}
 			return privateKind(netip.AddrFrom4(inner))
 		}
@@ -92,29 +92,21 @@ type PrivateAddressError struct {
 
 // Error says which setting fetches the output all the same.
 func (e PrivateAddressError) Error() string {
-	return fmt.Sprintf("not fetched: its address %s is private (%s); --allow-private-outputs fetches it all the same", Clip(e.Address, maxAddressMessage), e.Kind)
+	return fmt.Sprintf("not fetched: its address %s is private (%s); --allow-private-outputs fetches it all the same", Clip(e.Address, maxWord), e.Kind)
 }
 
-// maxAddressMessage bounds an address in a message, in bytes.
-const maxAddressMessage = 100
-
-// kindsOf returns the kinds of private addresses that a base's host has.
-func kindsOf(ctx context.Context, resolver *net.Resolver, base *Base) []string {
+// kindsOf returns the kinds of addresses that a base's host has, "" for public ones. A name that
+// can't be looked up has none.
+func kindsOf(ctx context.Context, resolver *net.Resolver, base *Base) (kinds []string) {
 	if base == nil {
 		return nil
 	}
 	if kind := literalKind(base.origin.Host); kind != "" {
 		return []string{kind}
 	}
-	addresses, err := resolver.LookupNetIP(ctx, "ip", base.origin.Host)
-	if err != nil {
-		return nil // not known to be private, so nothing private is allowed
-	}
-	var kinds []string
+	addresses, _ := resolver.LookupNetIP(ctx, "ip", base.origin.Host)
 	for _, ip := range addresses {
-		if kind := privateKind(ip); kind != "" && !slices.Contains(kinds, kind) {
-			kinds = append(kinds, kind)
-		}
+		kinds = append(kinds, privateKind(ip))
 	}
 	return kinds
 }

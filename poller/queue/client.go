@@ -108,7 +108,7 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 		answer = inProgress(got.body)
 	case got.code == http.StatusGone && !s.isGateway(got):
 		answer = inProgress(got.body)
-		answer.Status = StatusExpired
+		answer.Status = OutcomeExpired
 		answer.ErrorType, answer.Error = apiError(got.object())
 	default:
 		if fault = s.fault(got); fault == nil {
@@ -177,7 +177,7 @@ func ask[A any](ctx context.Context, c *Client, o *call, read func(*reply) (A, *
 		}
 	}
 	if fault != nil {
-		fault.Code, fault.Message = c.Redact(fault.Code), c.Redact(fault.Message)
+		fault.Code, fault.Message, fault.Proxy = c.Redact(fault.Code), c.Redact(fault.Message), c.Redact(fault.Proxy)
 	}
 	if o.Answer, o.Fault, o.GivenUp = answer, fault, ctx.Err() != nil; c.options.Observe != nil {
 		c.options.Observe(o.Exchange)

@@ -36,100 +36,88 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 	}
 	via := "that can't be read"
 	if proxy != nil {
-		via = c.Redact(proxy.Redacted())
+		via = proxy.Redacted()
 	}
 	if failed, ok := proxyFault(proxy, err); ok {
 		return &Fault{Kind: Unreachable, Message: Clip(failed.Error(), maxNetworkMessage), Proxy: via}
 	}
-	fault := &Fault{}
-	if fault.Kind, fault.Message = c.failure(err); fault.Kind == TimedOut && proxy != nil {
+	fault := c.connectionFault(err)
+	if fault.Kind == TimedOut && proxy != nil {
 		fault.Proxy = via
 		fault.Message += " through the proxy " + via
 	}
 	return fault
 }
 
-// failure describes an error of http.Client.
-func (c *Client) failure(err error) (FaultKind, string) {
+// connectionFault returns the fault of an error of http.Client.
+func (c *Client) connectionFault(err error) *Fault {
 	redirect, redirected := errors.AsType[RedirectError](err)
 	encoding, encoded := errors.AsType[errEncoding](err)
 	timeout, timed := errors.AsType[net.Error](err)
 	switch {
 	case redirected:
-		return Refused, redirect.Error()
+		return &Fault{Kind: Refused, Message: redirect.Error()}
 	case encoded:
-		return BadAnswer, encoding.Error()
+		return &Fault{Kind: BadAnswer, Message: encoding.Error()}
 	case errors.Is(err, context.DeadlineExceeded), timed && timeout.Timeout():
-		return TimedOut, "no answer within " + c.options.Timeout.String()
+		return &Fault{Kind: TimedOut, Message: "no answer within " + c.options.Timeout.String()}
 	case errors.Is(err, context.Canceled):
-		return TimedOut, "given up"
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return Unreachable, "the connection was closed in the middle of the answer"
-	case errors.Is(err, io.EOF):
-		return Unreachable, "the connection was closed before an answer came"
+		return &Fault{Kind: TimedOut, Message: "given up"}
 	}
-	// The URL that http.Client puts before the cause is on the screen already.
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
-	}
-	return Unreachable, Clip(plainly(err), maxNetworkMessage)
+	return &Fault{Kind: Unreachable, Message: Clip(plainly(err), maxNetworkMessage)}
 }
 
-// plainly describes a failed connection without the addresses of its ends, which mean
-// nothing to the user.
+// plainly describes a failed connection without the URL and the addresses of its ends, which
+// the user knows or which mean nothing.
 func plainly(err error) string {
-	if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound {
+	lookup, looked := errors.AsType[*net.DNSError](err)
+	code, coded := errors.AsType[syscall.Errno](err)
+	record, recorded := errors.AsType[tls.RecordHeaderError](err)
+	wrapped, isWrapped := errors.AsType[*url.Error](err)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed in the middle of the answer"
+	case errors.Is(err, io.EOF):
+		return "the connection was closed before an answer came"
+	case looked && lookup.IsNotFound:
 		return "no such host: " + lookup.Name
-	}
-	if refused, ok := errors.AsType[syscall.Errno](err); ok {
-		return refused.Error()
-	}
-	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok && string(record.RecordHeader[:]) == "HTTP/" {
+	case coded:
+		return code.Error()
+	case recorded && string(record.RecordHeader[:]) == "HTTP/":
 		return http.ErrSchemeMismatch.Error()
+	case isWrapped:
+		return wrapped.Err.Error()
 	}
 	return err.Error()
 }
 
-// fault returns the fault of an answer with another HTTP status than 2xx, or with too long
-// a body; nil for a success.
-func (s *service) fault(got *reply) *Fault {
-	fault := &Fault{RetryAfter: RetryAfter(got.header, time.Now())}
-	if got.code >= 200 && got.code <= 299 {
-		if !got.long {
-			return nil
-		}
-		fault.Kind, fault.Message = BadAnswer, fmt.Sprintf("the answer is longer than %d MiB", got.limit>>20)
-		return fault
-	}
-	fault.Raw = got.body[:min(len(got.body), maxFaultBytes)]
-	if fault.Kind = s.faultKind(got); fault.Kind == Gateway {
-		fault.Message = gatewayMessage(got.code, got.body)
-		return fault
-	}
-	fault.Code, fault.Message = apiError(got.object())
-	fault.Code = cmp.Or(fault.Code, Clip(got.header.Get(s.headers.errorType), maxType))
-	fault.Message = cmp.Or(fault.Message, fault.Code, http.StatusText(got.code))
-	return fault
-}
-
-// faultKinds are the kinds of HTTP errors of the API's own.
+// faultKinds are the kinds of HTTP errors of the API's own, but for those from 500 on.
 var faultKinds = map[int]FaultKind{
 	http.StatusUnauthorized: Unauthorized, http.StatusTooManyRequests: RateLimited, http.StatusRequestTimeout: TimedOut,
 	http.StatusForbidden: Forbidden, http.StatusNotFound: Missing,
 }
 
-// faultKind classifies an HTTP status other than success.
-func (s *service) faultKind(got *reply) FaultKind {
-	kind, known := faultKinds[got.code]
+// fault returns the fault of an answer with another HTTP status than 2xx, or with too long
+// a body; nil for a success.
+func (s *service) fault(got *reply) *Fault {
 	switch {
-	case s.isGateway(got):
-		return Gateway
-	case known:
-		return kind
-	case got.code >= 500:
-		return ServerError
+	case got.code >= 200 && got.code <= 299 && !got.long:
+		return nil
+	case got.code >= 200 && got.code <= 299:
+		return &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is longer than %d MiB", got.limit>>20)}
 	}
-	return Refused
+	fault := &Fault{Kind: cmp.Or(faultKinds[got.code], Refused), RetryAfter: RetryAfter(got.header, time.Now()), Raw: got.body[:min(len(got.body), maxFaultBytes)]}
+	if s.isGateway(got) {
+		fault.Kind, fault.Message = Gateway, gatewayMessage(got.code, got.body)
+		return fault
+	}
+	if got.code >= 500 {
+		fault.Kind = ServerError
+	}
+	fault.Code, fault.Message = apiError(got.object())
+	fault.Code = cmp.Or(fault.Code, Clip(got.header.Get(s.headers.errorType), maxType))
+	fault.Message = cmp.Or(fault.Message, fault.Code, http.StatusText(got.code))
+	return fault
 }
 
 // isGateway reports whether an HTTP error is not the API's own, so that it says nothing

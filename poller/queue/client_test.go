@@ -44,7 +44,7 @@ func TestClientAsksAsTheProtocolSays(t *testing.T) {
 		fmt.Fprint(w, `{"status":"IN_PROGRESS","request_id":"mmsu_1"}`)
 	})
 	answer, fault := testClient(time.Second).Status(context.Background(), r, false)
-	if fault != nil || answer.Status != StatusInProgress || answer.RetryAfter != 7*time.Second {
+	if fault != nil || answer.Status != OutcomeRunning || answer.RetryAfter != 7*time.Second {
 		t.Errorf("Status = %+v, %v", answer, fault)
 	}
 }
@@ -150,7 +150,7 @@ func TestRedirectWithinTheOriginIsFollowed(t *testing.T) {
 			fmt.Fprint(w, `{"status":"IN_QUEUE"}`)
 		}
 	})
-	if answer, fault := testClient(time.Second).Status(context.Background(), r, false); fault != nil || answer.Status != StatusInQueue {
+	if answer, fault := testClient(time.Second).Status(context.Background(), r, false); fault != nil || answer.Status != OutcomeWaiting {
 		t.Errorf("Status = %+v, %v", answer, fault)
 	}
 	loop := serve(t, func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, q.URL.Path, http.StatusFound) })

@@ -6,7 +6,6 @@ import "strings"
 // Errors and retries, Headers).
 var comfy = &service{
 	name: Comfy, hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
-	status: "/status", response: "", cancel: "/cancel",
 	create: "/requests", idempotent: true,
 	keyEnv: "COMFY_API_KEY", keyHeader: "X-Api-Key",
 	app: comfyApp, textResults: true,

@@ -61,7 +61,7 @@ func TestCreateSubmitsToEachService(t *testing.T) {
 		if a.Outcome != queue.CreationDone || a.Request.Endpoint != endpoint || a.Request.ID == "" {
 			t.Fatalf("%s: %+v, %v", service, a, a.Fault)
 		}
-		if status, fault := c.Status(context.Background(), a.Request, false); fault != nil || status.Status == queue.StatusUnknown {
+		if status, fault := c.Status(context.Background(), a.Request, false); fault != nil || status.Status == queue.OutcomeUnclear {
 			t.Errorf("%s: the created task has status %v, %v", service, status.Status, fault)
 		}
 		// A repetition is the same task only where the service knows the key.

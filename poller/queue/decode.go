@@ -20,7 +20,7 @@ const (
 	// hundred thousand of them are not a memory problem.
 	maxMessage   = 4096
 	maxType      = 200 // of an error type
-	maxWord      = 100 // of a status word
+	maxWord      = 100 // of a status word, or another word or address in a message
 	maxServiceID = 200
 )
 
@@ -58,7 +58,7 @@ func decodeAnswer(members map[string]json.RawMessage, body []byte, r Request) (A
 
 // inProgress returns the answer of a service that only says that it has not finished.
 func inProgress(body []byte) Answer {
-	return Answer{Status: StatusInProgress, QueuePosition: -1, Progress: -1, InferenceTime: -1, Raw: body}
+	return Answer{Status: OutcomeRunning, QueuePosition: -1, Progress: -1, InferenceTime: -1, Raw: body}
 }
 
 // setError sets the errors from the members error, error_type and provider_error. A null,
@@ -70,7 +70,7 @@ func (a *Answer) setError(members map[string]json.RawMessage) {
 	providerCode, providerMessage := errorValue(members["provider_error"])
 	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
 	a.HasError = !isBlank(members["error"]) || a.ErrorType != ""
-	if a.HasError || statuses[a.Status].outcome == OutcomeFailed {
+	if a.HasError || a.Status == OutcomeFailed {
 		message, code = cmp.Or(message, providerMessage), cmp.Or(code, providerCode)
 	}
 	a.ErrorType = cmp.Or(a.ErrorType, Clip(code, maxType))
@@ -174,58 +174,40 @@ func Clip(s string, n int) string {
 	return s
 }
 
-// Status is the state in a status answer.
-type Status uint8
-
+// The documented status words.
 const (
-	StatusUnknown    Status = iota // an unknown status word, or none: not final
-	StatusInQueue                  // the request waits to run
-	StatusInProgress               // it runs
-	StatusCompleted                // it has ended; Decide returns how
-	// The others are documented by none of the three services, but used by other queues with
-	// this protocol. StatusExpired is also the status of HTTP 410.
-	StatusFailed
-	StatusTimedOut
-	StatusCanceled
-	StatusExpired
+	StatusInQueue    = "IN_QUEUE"
+	StatusInProgress = "IN_PROGRESS"
+	StatusCompleted  = "COMPLETED"
 )
 
-// words are the status words, in capitals. IN_QUEUE, IN_PROGRESS and COMPLETED are
-// documented; QUEUED is in the seacloud CLI's tests, FAILED, TIMED_OUT and
-// CANCELLED in RunPod's SDK; the others are assumed.
-var words = map[string]Status{
-	"IN_QUEUE": StatusInQueue, "QUEUED": StatusInQueue,
-	"IN_PROGRESS": StatusInProgress, "RUNNING": StatusInProgress, "PROCESSING": StatusInProgress,
-	"COMPLETED": StatusCompleted,
-	"FAILED":    StatusFailed, "ERROR": StatusFailed,
-	"TIMED_OUT": StatusTimedOut,
-	"CANCELLED": StatusCanceled, "CANCELED": StatusCanceled,
-	"EXPIRED": StatusExpired,
+// words are what the status words say by themselves, in capitals. QUEUED is in the seacloud
+// CLI's tests, FAILED, TIMED_OUT and CANCELLED in RunPod's SDK; the others that are not
+// documented are assumed.
+var words = map[string]Outcome{
+	StatusInQueue: OutcomeWaiting, "QUEUED": OutcomeWaiting,
+	StatusInProgress: OutcomeRunning, "RUNNING": OutcomeRunning, "PROCESSING": OutcomeRunning,
+	StatusCompleted: OutcomeSucceeded,
+	"FAILED":        OutcomeFailed, "ERROR": OutcomeFailed, timedOut: OutcomeFailed,
+	"CANCELLED": OutcomeCanceled, "CANCELED": OutcomeCanceled,
+	"EXPIRED": OutcomeExpired,
 }
 
-// statuses have the word of a status as the protocol writes it, and its outcome without errors.
-var statuses = [...]struct {
-	word    string
-	outcome Outcome
-}{
-	StatusUnknown: {"UNKNOWN", OutcomeUnclear}, StatusInQueue: {"IN_QUEUE", OutcomeWaiting}, StatusInProgress: {"IN_PROGRESS", OutcomeRunning},
-	StatusCompleted: {"COMPLETED", OutcomeSucceeded}, StatusFailed: {"FAILED", OutcomeFailed}, StatusTimedOut: {"TIMED_OUT", OutcomeFailed},
-	StatusCanceled: {"CANCELED", OutcomeCanceled}, StatusExpired: {"EXPIRED", OutcomeExpired},
-}
-
-// String returns the status as the protocol writes it.
-func (s Status) String() string { return statuses[s].word }
+// timedOut is the status word of a time-out.
+const timedOut = "TIMED_OUT"
 
 // Answer is a decoded status answer. Decide returns what it means.
 type Answer struct {
-	Status Status
+	// Status is what the status word says by itself: OutcomeSucceeded for COMPLETED, whatever
+	// errors are beside it. HTTP 410 is OutcomeExpired.
+	Status Outcome
 	Word   string // the status as the service wrote it, at most maxWord bytes; "" for none
 	// QueuePosition is the place in the queue, 0 for the next; -1 for unknown.
 	// SeaCloud's is, for now, always 0.
 	QueuePosition int
 	Progress      float64 // from 0 to 1; -1 for unknown
-	// HasError is set where the answer has an error or error_type. With StatusCompleted
-	// the request has failed then.
+	// HasError is set where the answer has an error or error_type. With COMPLETED the request
+	// has failed then.
 	HasError bool
 	// Error is the message for people, behind an error code if there is one; ErrorType the
 	// documented class.

@@ -23,18 +23,18 @@ func TestDecodeAnswer(t *testing.T) {
 		return a
 	}
 	failed := func(text, class string) Answer {
-		return with(func(a *Answer) { a.Status, a.HasError, a.Error, a.ErrorType = StatusCompleted, true, text, class })
+		return with(func(a *Answer) { a.Status, a.HasError, a.Error, a.ErrorType = OutcomeSucceeded, true, text, class })
 	}
-	done := with(func(a *Answer) { a.Status = StatusCompleted })
-	queued := with(func(a *Answer) { a.Status = StatusInQueue })
+	done := with(func(a *Answer) { a.Status = OutcomeSucceeded })
+	queued := with(func(a *Answer) { a.Status = OutcomeWaiting })
 	cases := []struct {
 		name, body string
 		want       Answer
 	}{
-		{"queued at the head", `{"status":"IN_QUEUE","request_id":"mmsu_1","queue_position":0}`, with(func(a *Answer) { a.Status, a.QueuePosition = StatusInQueue, 0 })},
-		{"queued", `{"status":"IN_QUEUE","queue_position":12}`, with(func(a *Answer) { a.Status, a.QueuePosition = StatusInQueue, 12 })},
-		{"running", `{"status":"IN_PROGRESS","request_id":"mmsu_1"}`, with(func(a *Answer) { a.Status = StatusInProgress })},
-		{"done", `{"status":"COMPLETED","metrics":{"inference_time":12.34}}`, with(func(a *Answer) { a.Status, a.InferenceTime = StatusCompleted, 12.34 })},
+		{"queued at the head", `{"status":"IN_QUEUE","request_id":"mmsu_1","queue_position":0}`, with(func(a *Answer) { a.Status, a.QueuePosition = OutcomeWaiting, 0 })},
+		{"queued", `{"status":"IN_QUEUE","queue_position":12}`, with(func(a *Answer) { a.Status, a.QueuePosition = OutcomeWaiting, 12 })},
+		{"running", `{"status":"IN_PROGRESS","request_id":"mmsu_1"}`, with(func(a *Answer) { a.Status = OutcomeRunning })},
+		{"done", `{"status":"COMPLETED","metrics":{"inference_time":12.34}}`, with(func(a *Answer) { a.Status, a.InferenceTime = OutcomeSucceeded, 12.34 })},
 		{"failed", `{"status":"COMPLETED","error":"Task execution failed","error_type":"INFERENCE_FAILURE"}`, failed("Task execution failed", ErrorInference)},
 		{"failed without a type", `{"status":"COMPLETED","error":"boom"}`, failed("boom", "")},
 		{"failed by type alone, as Comfy Router says it", `{"status":"COMPLETED","error_type":"CANCELED"}`, failed("", ErrorCanceled)},
@@ -46,15 +46,15 @@ func TestDecodeAnswer(t *testing.T) {
 		{"text behind the object", `{"status":"COMPLETED"}` + "\n<!-- served by gateway -->", done},
 		{"two objects", `{"status":"IN_QUEUE"}` + "\n" + `{"status":"COMPLETED"}`, queued},
 		{"the provider's words where there are no others", `{"status":"FAILED","provider_error":{"code":7,"message":"no GPU"}}`,
-			with(func(a *Answer) { a.Status, a.Error, a.ErrorType = StatusFailed, "no GPU", "7" })},
+			with(func(a *Answer) { a.Status, a.Error, a.ErrorType = OutcomeFailed, "no GPU", "7" })},
 		{"the provider's error as a text", `{"status":"COMPLETED","error_type":"INFERENCE_FAILURE","provider_error":"no GPU"}`, failed("no GPU", ErrorInference)},
 		{"an empty error is none", `{"status":"COMPLETED","error":""}`, done},
 		{"no status", `{"request_id":"mmsu_1"}`, plain},
 		{"no status, but an error", `{"error":{"code":"X","message":"go away"}}`, with(func(a *Answer) { a.HasError, a.Error, a.ErrorType = true, "go away", "X" })},
 		{"a status of a wrong type", `{"status":7}`, with(func(a *Answer) { a.Word = "7" })},
 		{"an unknown word", `{"status":"PAUSED"}`, with(func(a *Answer) { a.Word = "PAUSED" })},
-		{"progress", `{"status":"IN_PROGRESS","progress":0.25}`, with(func(a *Answer) { a.Status, a.Progress = StatusInProgress, 0.25 })},
-		{"progress that is none", `{"status":"IN_PROGRESS","progress":25}`, with(func(a *Answer) { a.Status = StatusInProgress })},
+		{"progress", `{"status":"IN_PROGRESS","progress":0.25}`, with(func(a *Answer) { a.Status, a.Progress = OutcomeRunning, 0.25 })},
+		{"progress that is none", `{"status":"IN_PROGRESS","progress":25}`, with(func(a *Answer) { a.Status = OutcomeRunning })},
 		{"null is no error", `{"status":"COMPLETED","error":null,"error_type":null}`, done},
 		{"an empty type is none", `{"status":"COMPLETED","error_type":""}`, done},
 		{"position of a wrong type", `{"status":"IN_QUEUE","queue_position":"three"}`, queued},
@@ -62,7 +62,7 @@ func TestDecodeAnswer(t *testing.T) {
 		{"id of a wrong type", `{"status":"IN_QUEUE","request_id":42}`, queued},
 		{"metrics of a wrong type", `{"status":"COMPLETED","metrics":"fast"}`, done},
 		{"own addresses kept, foreign ones left out", `{"status":"IN_QUEUE","response_url":"https://api.test/r","cancel_url":"https://evil.test/c","status_url":"https://api.test:444/s"}`,
-			with(func(a *Answer) { a.Status, a.URLs.Response = StatusInQueue, "https://api.test/r" })},
+			with(func(a *Answer) { a.Status, a.URLs.Response = OutcomeWaiting, "https://api.test/r" })},
 	}
 	for _, c := range cases {
 		got, fault := DecodeAnswer([]byte(c.body), r)
@@ -73,7 +73,7 @@ func TestDecodeAnswer(t *testing.T) {
 		if string(got.Raw) != c.body {
 			t.Errorf("%s: Raw = %q", c.name, got.Raw)
 		}
-		if c.want.Status != StatusUnknown {
+		if c.want.Status != OutcomeUnclear {
 			c.want.Word = got.Word
 		}
 		if got.Status != c.want.Status || got.Word != c.want.Word || got.Progress != c.want.Progress || got.QueuePosition != c.want.QueuePosition || got.HasError != c.want.HasError ||
@@ -120,7 +120,7 @@ func FuzzDecodeAnswer(f *testing.F) {
 			}
 			return
 		}
-		if answer.Status > StatusExpired || answer.QueuePosition < -1 || len(answer.Error) > maxMessage+3 {
+		if answer.Status > OutcomeExpired || answer.QueuePosition < -1 || len(answer.Error) > maxMessage+3 {
 			t.Fatalf("answer %+v", answer)
 		}
 		for _, u := range []string{answer.URLs.Status, answer.URLs.Response, answer.URLs.Cancel} {

@@ -9,7 +9,7 @@ import (
 // Types, Model Errors, Platform Headers).
 var fal = &service{
 	name: Fal, hosts: []string{"queue.fal.run", "queue.falrun.com"}, prefix: "/",
-	status: "/status", response: "", cancel: "/cancel", logs: "logs=1",
+	logs:   "logs=1",
 	keyEnv: "FAL_KEY", keyHeader: "Authorization", scheme: "Key",
 	app:       falApp,
 	headers:   headerNames{"X-Fal-Request-Id", "X-Fal-Error-Type", "X-Fal-Retryable", "X-Fal-Billable-Units"},
@@ -19,13 +19,12 @@ var fal = &service{
 		{0, anyError, OutcomeFailed},
 		{404, "", OutcomeExpired},
 		{410, "", OutcomeExpired},
+		{4, "", OutcomeFailed}, // assumed: a 4xx of a form that is not documented is the model's own as well
 	},
-	// Assumed: a 4xx of a form that is not documented is the model's own as well.
-	otherErrors: OutcomeFailed,
-	expired:     "the result is gone: fal keeps results for 1 hour, from 10 KB on for 6 minutes; if it is still wanted, submit it again and let polltop fetch the result at once",
-	costUnit:    "billable units",
-	errors:      falErrors,
-	otherStep:   StepSubmitAgain,
+	expired:   "the result is gone: fal keeps results for 1 hour, from 10 KB on for 6 minutes; if it is still wanted, submit it again and let polltop fetch the result at once",
+	costUnit:  "billable units",
+	errors:    falErrors,
+	otherStep: StepSubmitAgain,
 }
 
 // falOldApp is an app id in its old form, 123-name (fal-js, libs/client/src/utils.ts).

@@ -16,8 +16,8 @@ func (o Output) Inline() bool { return o.Data != "" }
 
 // Bytes returns the bytes of an inline output.
 func (o Output) Bytes() ([]byte, error) {
-	head, data, found := strings.Cut(o.Data, ",")
-	if !found || !isDataURI(o.Data) {
+	head, data, _ := strings.Cut(o.Data, ",")
+	if dataType(o.Data) == "" {
 		return nil, errors.New("the result does not hold the output's bytes")
 	}
 	unescaped, err := url.PathUnescape(data)
@@ -27,11 +27,10 @@ func (o Output) Bytes() ([]byte, error) {
 	if err == nil {
 		data = unescaped
 	}
-	decoded := decodeBase64(data)
-	if decoded == nil {
-		return nil, errors.New("the output's base64 is damaged")
+	if decoded := decodeBase64(data); decoded != nil {
+		return decoded, nil
 	}
-	return decoded, nil
+	return nil, errors.New("the output's base64 is damaged")
 }
 
 // minInline is the least length, in characters, of base64 in a member whose name
@@ -45,29 +44,31 @@ const (
 // mediaNames are names of members that hold media, without a plural s.
 var mediaNames = []string{"image", "video", "audio", "mask", "thumbnail", "picture", "frame", "img"}
 
-// inline returns a text in base64 as a data: URI and its content type; "" for a text
-// that is none. A name that tells that its value is base64 is believed; elsewhere the
-// bytes must be those of an image, a video or a sound.
-func inline(name, s, contentType string) (data, kind string) {
+// setInline sets the output's bytes to a text in base64, as a data: URI, and reports whether the
+// text is that. A name that tells that its value is base64 is believed; elsewhere the bytes must
+// be those of an image, a video or a sound.
+func (o *Output) setInline(name, s string) bool {
+	s = strings.TrimSpace(s)
 	lower := strings.ToLower(name)
 	named := strings.Contains(lower, "base64") || strings.Contains(lower, "b64") || lower == "file_data" ||
-		contentType != "" && (lower == "data" || lower == "bytes")
+		o.ContentType != "" && (lower == "data" || lower == "bytes")
 	least := minInline
 	if slices.Contains(mediaNames, nameKind(name)) {
 		least = minMediaInline
 	}
 	if s == "" || !named && len(s) < least {
-		return "", ""
+		return false
 	}
-	start := decodeBase64(s[:min(len(s), 1024)&^3])
-	if kind = mediaType(start); kind == "" {
+	kind := mediaType(decodeBase64(s[:min(len(s), 1024)&^3]))
+	if kind == "" {
 		if !named || decodeBase64(s) == nil {
-			return "", ""
+			return false
 		}
 		kind = "application/octet-stream"
 	}
-	kind = cmp.Or(contentType, kind)
-	return "data:" + kind + ";base64," + s, kind
+	o.ContentType = cmp.Or(o.ContentType, kind)
+	o.Data = "data:" + o.ContentType + ";base64," + s
+	return true
 }
 
 // decodeBase64 decodes base64 of any of its alphabets, with or without padding and
@@ -99,18 +100,12 @@ func mediaType(body []byte) string {
 	return ""
 }
 
-func isDataURI(s string) bool {
-	head, _, found := strings.Cut(s[:min(len(s), 300)], ",")
-	return found && len(head) >= 5 && strings.EqualFold(head[:5], "data:")
-}
-
-// dataType returns the content type of a data: URI.
+// dataType returns the content type of a data: URI, "" for any other text.
 func dataType(s string) string {
-	head, _, _ := strings.Cut(s[:min(len(s), 300)], ",")
+	head, _, found := strings.Cut(s[:min(len(s), 300)], ",")
+	if !found || len(head) < 5 || !strings.EqualFold(head[:5], "data:") {
+		return ""
+	}
 	kind, _, _ := strings.Cut(head[5:], ";")
 	return cmp.Or(strings.ToLower(kind), "text/plain")
-}
-
-func dataURI(kind string, body []byte) string {
-	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(body)
 }

@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -10,10 +11,9 @@ import (
 type Outcome uint8
 
 const (
-	OutcomeNone      Outcome = iota // no outcome
+	OutcomeUnclear   Outcome = iota // an unknown status word, or none: not final, poll on and show the word
 	OutcomeWaiting                  // it waits in the queue
 	OutcomeRunning                  // it runs
-	OutcomeUnclear                  // an unknown status word, or none: not final, poll on and show the word
 	OutcomeReading                  // it has completed, and only its result shows whether it succeeded
 	OutcomeSucceeded                // it has completed without an error
 	OutcomeFailed                   // it has ended with an error
@@ -22,7 +22,7 @@ const (
 	OutcomeNotFound                 // the service itself does not know it
 )
 
-var outcomeWords = [...]string{"none", "waiting", "running", "unclear", "reading", "succeeded", "failed", "canceled", "expired", "not found"}
+var outcomeWords = [...]string{"unclear", "waiting", "running", "reading", "succeeded", "failed", "canceled", "expired", "not found"}
 
 // String returns the outcome in a word.
 func (o Outcome) String() string { return outcomeWords[o] }
@@ -64,14 +64,13 @@ func Decide(service string, status Answer, result *ResultAnswer) Verdict {
 }
 
 func (s *service) decideStatus(a Answer) Verdict {
-	v := Verdict{statuses[a.Status].outcome, a.Error, a.ErrorType, ""}
-	ended := v.Outcome.Final() && v.Outcome != OutcomeExpired
+	v := Verdict{a.Status, a.Error, a.ErrorType, ""}
 	switch {
-	case ended && canceledType.MatchString(a.ErrorType):
+	case a.Status.Final() && a.Status != OutcomeExpired && canceledType.MatchString(a.ErrorType):
 		v.Outcome = OutcomeCanceled
-	case a.Status == StatusCompleted && a.HasError:
+	case a.Status == OutcomeSucceeded && a.HasError:
 		v.Outcome = OutcomeFailed
-	case a.Status == StatusTimedOut && v.Error == "":
+	case v.Error == "" && strings.EqualFold(strings.TrimSpace(a.Word), timedOut):
 		v.Error = "the service says that it timed out (" + a.Word + ")"
 	}
 	return v
@@ -100,12 +99,9 @@ func (s *service) byError(r ResultAnswer) Outcome {
 	for _, rule := range s.results {
 		ofType := rule.errorType == "" || strings.EqualFold(rule.errorType, r.ErrorType) ||
 			rule.errorType == anyError && (r.ErrorType != "" || r.Listed)
-		if ofType && (rule.code == 0 || rule.code == r.HTTP) {
+		if ofType && slices.Contains([]int{0, r.HTTP, r.HTTP / 100}, rule.code) {
 			return rule.outcome
 		}
-	}
-	if s.otherErrors != OutcomeNone && r.HTTP >= 400 && r.HTTP <= 499 {
-		return s.otherErrors
 	}
 	return s.undecided()
 }

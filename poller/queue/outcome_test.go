@@ -282,7 +282,7 @@ func FuzzDecide(f *testing.F) {
 			return
 		}
 		v := Decide(name, answer, &read)
-		if v.Outcome == OutcomeNone || v.Outcome == OutcomeSucceeded && (answer.Status != StatusCompleted || answer.HasError) {
+		if v.Outcome == OutcomeUnclear && answer.Status != OutcomeUnclear || v.Outcome == OutcomeSucceeded && (answer.Status != OutcomeSucceeded || answer.HasError) {
 			t.Fatalf("%+v and %+v is %+v", answer, read, v)
 		}
 		if base.service == fal && v.Outcome == OutcomeSucceeded && (code < 200 || code > 299) {

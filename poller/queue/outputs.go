@@ -97,18 +97,16 @@ func (f *finder) value(name string, raw json.RawMessage, loose bool, depth int) 
 }
 
 func (f *finder) text(name, s string, loose bool) {
-	s = strings.TrimSpace(s)
-	data, kind := inline(name, s, "")
+	o := Output{}
 	switch {
-	case webURL(s):
-		f.add(Output{Type: kindOf(nameKind(name), "", s), URL: s})
-	case isDataURI(s):
-		f.add(Output{Type: kindOf(nameKind(name), dataType(s), ""), ContentType: dataType(s), Data: s})
-	case data != "":
-		f.add(Output{Type: kindOf(nameKind(name), kind, ""), ContentType: kind, Data: data})
-	case s != "" && loose:
-		f.add(Output{Type: "text", Content: s})
+	case o.setAddress(s), o.setInline(name, s):
+		o.Type = kindOf(name, o.ContentType, o.URL)
+	case loose && strings.TrimSpace(s) != "":
+		o.Type, o.Content = "text", s
+	default:
+		return
 	}
+	f.add(o)
 }
 
 // object adds an object that is an output, and the outputs in it.
@@ -122,7 +120,7 @@ func (f *finder) object(name string, members []member, loose bool, depth int) {
 			continue
 		}
 		inner := m.name
-		if inner == "url" || inner == "content" || inner == "sample" || inner == "uri" {
+		if slices.Contains([]string{"url", "content", "sample", "uri"}, inner) {
 			inner = name
 		}
 		f.value(inner, m.value, loose && m.name == "content", depth+1)
@@ -146,12 +144,7 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 		Duration:    number(json.RawMessage(strings.ReplaceAll(string(fields["duration"]), `s"`, `"`)), 0, math.MaxInt32, 0),
 	}
 	used = o.readContent(fields, members, loose)
-	if used == "" {
-		return Output{}, ""
-	}
-	if o.Type == "" {
-		o.Type = kindOf(nameKind(name), o.ContentType, cmp.Or(o.URL, o.FileName))
-	}
+	o.Type = cmp.Or(o.Type, kindOf(name, o.ContentType, cmp.Or(o.URL, o.FileName)))
 	return o, used
 }
 
@@ -159,18 +152,12 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 // text without a type is an output only with loose: a transcript has one for each word.
 func (o *Output) readContent(fields map[string]json.RawMessage, members []member, loose bool) (used string) {
 	for _, name := range []string{"url", "uri", "video_url", "image_url", "audio_url"} {
-		switch s := strings.TrimSpace(text(fields[name])); {
-		case webURL(s):
-			o.URL = s
-			return name
-		case isDataURI(s):
-			o.Data, o.ContentType = s, cmp.Or(o.ContentType, dataType(s))
+		if o.setAddress(text(fields[name])) {
 			return name
 		}
 	}
 	for _, m := range members {
-		if data, kind := inline(m.name, text(m.value), o.ContentType); data != "" {
-			o.Data, o.ContentType = data, kind
+		if o.setInline(m.name, text(m.value)) {
 			return m.name
 		}
 	}
@@ -182,6 +169,17 @@ func (o *Output) readContent(fields map[string]json.RawMessage, members []member
 		}
 	}
 	return ""
+}
+
+// setAddress sets the output's URL or data: URI, and reports whether the text is one.
+func (o *Output) setAddress(s string) bool {
+	s = strings.TrimSpace(s)
+	if webURL(s) {
+		o.URL = s
+	} else if kind := dataType(s); kind != "" {
+		o.Data, o.ContentType = s, cmp.Or(o.ContentType, kind)
+	}
+	return o.URL+o.Data != ""
 }
 
 // add adds an output, once.
@@ -217,10 +215,11 @@ func kindOf(name, contentType, address string) string {
 	case "model":
 		return "model3d"
 	}
-	if u, err := url.Parse(address); err == nil && name == "" {
-		name = extensions[strings.ToLower(path.Ext(u.Path))]
+	kind := nameKind(name)
+	if u, err := url.Parse(address); err == nil && kind == "" {
+		kind = extensions[strings.ToLower(path.Ext(u.Path))]
 	}
-	return cmp.Or(name, "file")
+	return cmp.Or(kind, "file")
 }
 
 // nameKind returns the kind of output that a member's name implies: image for images and

@@ -136,7 +136,7 @@ func TestTooLongResultIsASuccess(t *testing.T) {
 	if fault != nil || !got.TooLong || len(got.Result.Raw) > 0 {
 		t.Fatalf("%+v, %v", got.HTTP, fault)
 	}
-	if v := Decide(Fal, Answer{Status: StatusCompleted}, &got); v.Outcome != OutcomeSucceeded {
+	if v := Decide(Fal, Answer{Status: OutcomeSucceeded}, &got); v.Outcome != OutcomeSucceeded {
 		t.Errorf("%+v", v)
 	}
 }

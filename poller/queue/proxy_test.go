@@ -139,7 +139,7 @@ func TestSocksProxyIsUsed(t *testing.T) {
 	proxy, asked := socks(t, target)
 	underProxy(t, map[string]string{"ALL_PROXY": "socks5://" + proxy})
 	answer, fault := askStatus(t, "http://service.test")
-	if fault != nil || answer.Status != StatusInQueue {
+	if fault != nil || answer.Status != OutcomeWaiting {
 		t.Fatalf("%+v, %v", answer, fault)
 	}
 	if host := <-asked; host != "service.test" {

@@ -77,14 +77,11 @@ func cutOrigin(text string) (origin, path string, host bool) {
 func baseAt(bases []*Base, origin, path string) (found *Base) {
 	longest := -1
 	for _, b := range bases {
-		if !b.isAt(origin) {
-			continue
-		}
 		length := 0
 		if strings.HasPrefix(path+"/", b.url.Path+"/") {
 			length = 1 + len(b.url.Path)
 		}
-		if length > longest {
+		if length > longest && b.isAt(origin) {
 			found, longest = b, length
 		}
 	}
@@ -152,7 +149,7 @@ func falPath(head string, request, onFal bool) bool {
 
 // URLs returns the addresses of the request in the shape of the one given.
 func (a *Address) URLs() URLs {
-	return URLs{Status: withQuery(a.root+a.service.status, a.Query), Response: withQuery(a.root+a.service.response, a.Query), Cancel: withQuery(a.root+a.service.cancel, a.Query)}
+	return URLs{withQuery(a.root+statusPath, a.Query), withQuery(a.root+a.service.response, a.Query), withQuery(a.root+cancelPath, a.Query)}
 }
 
 // WithURLs returns the request with those of the given addresses that differ from the ones

@@ -58,9 +58,12 @@ func FoldID(id string) string {
 // StatusURL returns the address to ask for the request's status, ResponseURL that of its result,
 // and CancelURL the one that cancels it: the given one, or else the one built as the service's
 // documentation says.
-func (r Request) StatusURL() string   { return r.address(r.given().Status, r.Base.service.status) }
+func (r Request) StatusURL() string   { return r.address(r.given().Status, statusPath) }
 func (r Request) ResponseURL() string { return r.address(r.given().Response, r.Base.service.response) }
-func (r Request) CancelURL() string   { return r.address(r.given().Cancel, r.Base.service.cancel) }
+func (r Request) CancelURL() string   { return r.address(r.given().Cancel, cancelPath) }
+
+// The ends of addresses of a request, behind its id.
+const statusPath, cancelPath = "/status", "/cancel"
 
 func (r Request) given() URLs {
 	if r.URLs == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -153,7 +154,7 @@ func DecodeResult(body []byte) (Result, *Fault) {
 	result := Result{Raw: body}
 	if kind := mediaType(body); kind != "" {
 		found := finder{}
-		found.add(Output{Type: kindOf("", kind, ""), ContentType: kind, Data: dataURI(kind, body)})
+		found.add(Output{Type: kindOf("", kind, ""), ContentType: kind, Data: "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(body)})
 		result.Outputs = found.outputs
 		return result, nil
 	}

@@ -8,8 +8,8 @@ const bearerHost = "odirouter.ai"
 // Configuration to Errors and Limitations).
 var seacloud = &service{
 	name: SeaCloud, hosts: []string{"cloud.seaart.ai", bearerHost}, prefix: "/v1/queue/",
-	status: "/status", response: "/response", cancel: "/cancel",
-	keyEnv: "API_KEY", keyHeader: "Authorization", scheme: "Key",
+	response: "/response",
+	keyEnv:   "API_KEY", keyHeader: "Authorization", scheme: "Key",
 	// Undocumented: what else reading a result may answer. The status decides then,
 	// but for 410, which says that there is nothing to be had.
 	results:   []resultRule{{410, "", OutcomeExpired}},

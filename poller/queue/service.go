@@ -22,12 +22,10 @@ type service struct {
 	name       string
 	hosts      []string // the hosts known to speak it
 	prefix     string   // between the base and the endpoint
-	status     string   // behind the request id, as response and cancel
-	response   string
-	cancel     string
-	logs       string // query of the status URL that asks for log lines; "" for none
-	create     string // behind the endpoint, to create a task
-	idempotent bool   // creating may be repeated with the same Idempotency-Key
+	response   string   // behind the request id, as statusPath and cancelPath at all
+	logs       string   // query of the status URL that asks for log lines; "" for none
+	create     string   // behind the endpoint, to create a task
+	idempotent bool     // creating may be repeated with the same Idempotency-Key
 
 	keyEnv      string // where its users keep the key
 	keyHeader   string // the header that carries the key
@@ -38,16 +36,14 @@ type service struct {
 	headers headerNames
 
 	readFirst bool // only the result, not COMPLETED, shows the outcome
-	// results are the rules for HTTP errors in place of the result. An error type of a
-	// cancelation goes before them; else the first that matches counts.
-	results []resultRule
-	// otherErrors is the outcome of all other HTTP errors from 400 to 499 but for access
-	// and 429. With OutcomeNone the status decides.
-	otherErrors Outcome
-	expired     string // why a result is gone, for the user
-	costUnit    string
-	errors      map[string]Explanation // by error type; any other one is followed by otherStep
-	otherStep   NextStep
+	// results are the rules for HTTP errors in place of the result, but for access and 429. An
+	// error type of a cancelation goes before them; the first that matches counts, and without
+	// one the status decides.
+	results   []resultRule
+	expired   string // why a result is gone, for the user
+	costUnit  string
+	errors    map[string]Explanation // by error type; any other one is followed by otherStep
+	otherStep NextStep
 }
 
 // headerNames are the headers of answers with values that the body lacks.
@@ -57,7 +53,7 @@ type headerNames struct {
 
 // resultRule matches an HTTP error in place of a result.
 type resultRule struct {
-	code      int    // 0 for any
+	code      int    // 0 for any, 4 for all from 400 to 499
 	errorType string // that it needs; "" for none
 	outcome   Outcome
 }

@@ -79,7 +79,7 @@ func TestTimeoutBoundsTheWholeExchange(t *testing.T) {
 	bubble(t, serve, func(t *testing.T, c *Client, r Request, dials *atomic.Int32) {
 		for _, before := range []int{1, 2, 1, 2} {
 			for range before {
-				if answer, fault := c.Status(t.Context(), r, false); fault != nil || answer.Status != StatusInQueue {
+				if answer, fault := c.Status(t.Context(), r, false); fault != nil || answer.Status != OutcomeWaiting {
 					t.Fatalf("Status = %+v, %v", answer, fault)
 				}
 				time.Sleep(9 * time.Second)
@@ -366,7 +366,7 @@ func TestUnaskedCompressionIsUndone(t *testing.T) {
 		})
 		answer, fault := testClient(time.Second).Status(t.Context(), r, false)
 		switch {
-		case c.want == "" && (fault != nil || answer.Status != StatusInQueue):
+		case c.want == "" && (fault != nil || answer.Status != OutcomeWaiting):
 			t.Errorf("%s: %+v, %v", c.name, answer, fault)
 		case c.want != "" && (fault == nil || fault.Kind != BadAnswer || !strings.Contains(fault.Message, c.want)):
 			t.Errorf("%s: %v, want a bad answer: %s", c.name, fault, c.want)

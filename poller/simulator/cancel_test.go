@@ -24,7 +24,7 @@ func TestCancelOutcomes(t *testing.T) {
 		state := func(id, want string) {
 			t.Helper()
 			a, fault := q.Status(t.Context(), request(id), false)
-			if got := a.Status.String() + " " + a.ErrorType; fault != nil || got != want {
+			if got := a.Word + " " + a.ErrorType; fault != nil || got != want {
 				t.Errorf("%s is %q, %v; want %q", id, got, fault, want)
 			}
 		}

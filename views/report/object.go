@@ -165,12 +165,12 @@ func statusOf(t *poller.Task) string {
 	case t.Word != "" || t.Unrecognized:
 		return t.Word
 	case t.State == poller.Succeeded, t.State == poller.Failed, t.State == poller.Canceled, t.State == poller.Reading, t.State == poller.Unread:
-		return queue.StatusCompleted.String()
+		return queue.StatusCompleted
 	// A task that the service does not know any more had a status before.
 	case t.State == poller.Running, t.State.Unknown() && t.Started != 0:
-		return queue.StatusInProgress.String()
+		return queue.StatusInProgress
 	case t.State == poller.Queued, t.State.Unknown() && t.Queued != 0:
-		return queue.StatusInQueue.String()
+		return queue.StatusInQueue
 	}
 	return ""
 }
