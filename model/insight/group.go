@@ -66,16 +66,12 @@ func (g *Grouper) Group(by string, tasks []*poller.Task) []views.Group {
 		groups[key].add(t)
 		total++
 	}
-	known := map[groupKey]bool{}
-	for key := range groups {
-		known[key] = key != others
-	}
 	out := make([]views.Group, 0, len(groups))
 	for key, group := range groups {
 		// A task belongs to a group, or to the others, by its snapshot alone.
 		group.Match = func(t *poller.Task) bool {
 			own, ok := g.keyOf(by, t)
-			return ok && (own == key || key == others && !known[own])
+			return ok && (own == key || key == others && groups[own] == nil)
 		}
 		group.Share = float64(group.Count) / float64(total)
 		if by == views.ByEndpoint || by == views.ByLabel {

@@ -45,9 +45,8 @@ type pace struct {
 
 // samples are the latest times, in seconds, and what is usual among them.
 type samples struct {
-	latest []float64
-	limit  float64 // 0 when it and middle must be computed
-	middle float64 // the median
+	latest        []float64
+	middle, limit time.Duration // the median, and from which time on one is slow; 0 when they must be computed
 }
 
 // NewPace returns what knows nothing yet.
@@ -58,11 +57,8 @@ func (p *Pace) Observe(old, next *poller.Task) {
 	if next.Started == 0 && !next.State.Terminal() || old != nil && old.State == next.State {
 		return
 	}
-	e := p.endpoints[next.Request.Endpoint]
-	if e == nil {
-		e = &pace{}
-		p.endpoints[next.Request.Endpoint] = e
-	}
+	e := p.of(next.Request.Endpoint)
+	p.endpoints[next.Request.Endpoint] = e
 	e.begun = max(e.begun, next.Seq)
 	// Failures often end early, so only a success tells how long one takes.
 	if next.State != poller.Succeeded || old != nil && old.State.Terminal() {
@@ -76,30 +72,37 @@ func (p *Pace) Observe(old, next *poller.Task) {
 	}
 }
 
+// of returns what is known of an endpoint.
+func (p *Pace) of(endpoint string) *pace {
+	if e := p.endpoints[endpoint]; e != nil {
+		return e
+	}
+	return &pace{begun: -1}
+}
+
 func (s *samples) add(d time.Duration) {
 	s.limit = 0
 	s.latest = append(s.latest, max(d.Seconds(), 0.1)) // polls see no finer
 	s.latest = s.latest[max(len(s.latest)-paceMost, 0):]
 }
 
-// slowFrom returns from which time on a task is slow; false before enough have finished.
-func (s *samples) slowFrom() (time.Duration, bool) {
-	if len(s.latest) < enough {
-		return 0, false
-	}
-	if s.limit == 0 {
-		middle := median(slices.Clone(s.latest))
+// usual returns the median of the times, and from which time on one is slow; 0 before enough
+// have come.
+func (s *samples) usual() (middle, limit time.Duration) {
+	if s.limit == 0 && len(s.latest) >= enough {
+		center := median(slices.Clone(s.latest))
 		deviations := make([]float64, len(s.latest))
 		for i, v := range s.latest {
-			deviations[i] = math.Abs(math.Log(v / middle))
+			deviations[i] = math.Abs(math.Log(v / center))
 		}
 		spread := 1.4826 * median(deviations)
 		k := 3 + 15/float64(len(s.latest))
-		s.middle = middle
-		s.limit = middle * max(slowTimes, math.Exp(k*spread))
+		s.middle, s.limit = seconds(center), seconds(center*max(slowTimes, math.Exp(k*spread)))
 	}
-	return time.Duration(s.limit * float64(time.Second)), true
+	return s.middle, s.limit
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // median returns the median of values, and sorts them.
 func median(values []float64) float64 {
@@ -108,28 +111,15 @@ func median(values []float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-// known returns what is known of an endpoint, nil where it is too little.
-func (p *Pace) known(endpoint string) *pace {
-	if e := p.endpoints[endpoint]; e != nil {
-		if _, enough := e.run.slowFrom(); enough {
-			return e
-		}
-	}
-	return nil
-}
-
 // Expect returns how long tasks of the endpoint of a live task usually run, and in how long
 // one that waits will begin to; 0 where too little is known. A worker becomes free each time
 // that is usual divided by how many run, the first one after half of that. The answer with the
 // position is some time old; once it is older than such a task takes to begin and to run, it
 // tells nothing. A service that knows no places tells all tasks that they are the first.
 func (p *Pace) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Duration) {
-	e := p.known(t.Request.Endpoint)
-	if e == nil {
-		return 0, 0
-	}
-	usual = time.Duration(e.run.middle * float64(time.Second))
-	if t.State != poller.Queued || t.QueuePosition < 0 || t.Trouble != nil || !e.placed || e.running == 0 {
+	e := p.of(t.Request.Endpoint)
+	usual, _ = e.run.usual()
+	if usual == 0 || t.State != poller.Queued || t.QueuePosition < 0 || t.Trouble != nil || !e.placed || e.running == 0 {
 		return usual, 0
 	}
 	starts = (2*time.Duration(t.QueuePosition) + 1) * usual / time.Duration(2*e.running)
@@ -143,13 +133,12 @@ func (p *Pace) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Dura
 // Usual returns how long tasks of an endpoint usually run, and how long 95 % of them at most;
 // 0 where too little is known.
 func (p *Pace) Usual(endpoint string) (middle, most time.Duration) {
-	e := p.known(endpoint)
-	if e == nil {
+	run := &p.of(endpoint).run
+	if middle, _ = run.usual(); middle == 0 {
 		return 0, 0
 	}
-	sorted := slices.Sorted(slices.Values(e.run.latest))
-	most = time.Duration(sorted[(len(sorted)*95+99)/100-1] * float64(time.Second))
-	return time.Duration(e.run.middle * float64(time.Second)), most
+	sorted := slices.Sorted(slices.Values(run.latest))
+	return middle, seconds(sorted[(len(sorted)*95+99)/100-1])
 }
 
 // Survey counts what runs of each endpoint, and notes which tell places.
@@ -203,25 +192,21 @@ const (
 // limitOf returns since when a task does what it does, how long it may before it is slow,
 // and what is told of that limit; zeros where that can't be known.
 func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, than string) {
-	e := p.endpoints[t.Request.Endpoint]
-	if e == nil {
-		e = &pace{begun: -1}
-	}
+	e := p.of(t.Request.Endpoint)
 	switch t.State {
 	case poller.Running:
-		limit, known := e.run.slowFrom()
-		if !known {
-			return t.Started, after, ""
+		if _, limit := e.run.usual(); limit > 0 {
+			return t.Started, limit, thanOthers
 		}
-		return t.Started, limit, thanOthers
+		return t.Started, after, ""
 	case poller.New, poller.Queued:
-		limit, known := e.queue.slowFrom()
+		_, limit := e.queue.usual()
 		switch {
-		case known && e.begun >= t.Seq:
+		case limit > 0 && e.begun >= t.Seq:
 			return t.Queued, limit, thanOthers
-		case t.Queued != 0 && e.running == 0 && t.QueuePosition <= 0 && (known || after == 0 || after > stuckAfter):
+		case t.Queued != 0 && e.running == 0 && t.QueuePosition <= 0 && (limit > 0 || after == 0 || after > stuckAfter):
 			return max(t.Queued, e.idle), max(limit, stuckAfter), whileIdle
-		case !known:
+		case limit == 0:
 			return t.Queued, after, ""
 		}
 	}

@@ -2,6 +2,8 @@ package keyboard
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -29,7 +31,6 @@ type filter struct {
 	deferred []byte
 	// rest is a piece that is not whole yet; in a paste also ctrl+c at the end.
 	rest []byte
-	work []byte // scratch space of take
 	// last is when the last byte came, and lastText the last text outside of brackets.
 	// Text that comes until pasteUntil goes with a paste without brackets before it.
 	last, lastText, pasteUntil time.Time
@@ -64,15 +65,10 @@ func (f *filter) read(p []byte, next func(until time.Time) ([]byte, error)) (int
 func (f *filter) take(in []byte, now time.Time) {
 	f.separateEscape(in, now)
 	f.last = now
-	f.work = append(append(f.work[:0], f.rest...), in...)
-	f.rest = f.rest[:0]
-	for b := f.work; len(b) > 0; {
-		n := f.next(b)
-		if n == 0 {
-			f.rest = append(f.rest, b...)
-			return
-		}
-		b = b[n:]
+	f.rest = slices.Concat(f.rest, in)
+	for n := -1; len(f.rest) > 0 && n != 0; {
+		n = f.next(f.rest)
+		f.rest = f.rest[n:]
 	}
 }
 
@@ -203,7 +199,7 @@ func (f *filter) takePartial(b []byte) int {
 // does so. It returns nil where nothing is held back.
 func (f *filter) deadline() (at time.Time, expire func()) {
 	switch {
-	case f.state == bracketed && len(f.rest) > 0 && allInterrupts(f.rest):
+	case f.state == bracketed && allInterrupts(f.rest):
 		return f.last.Add(interruptWait), f.expirePaste
 	case f.state == bracketed:
 		return f.last.Add(pasteTimeout), f.expirePaste
@@ -223,16 +219,13 @@ func (f *filter) deadline() (at time.Time, expire func()) {
 // ended, as the decoder would take what comes next for more of it.
 func (f *filter) passRest() {
 	f.passOn()
-	switch b := f.rest; {
-	case onlyEscapes(b):
-		for range b {
-			f.out = append(f.out, escapeKey...)
-		}
-	default:
+	if b := f.rest; onlyEscapes(b) {
+		f.out = append(f.out, strings.Repeat(escapeKey, len(b))...)
+	} else {
 		f.out = append(f.out, b...)
-		if len(b) > 2 && bytes.IndexByte([]byte("P]_^X"), b[1]) >= 0 && b[0] == escape {
+		if len(b) > 2 && strings.IndexByte("P]_^X", b[1]) >= 0 && b[0] == escape {
 			f.out = append(f.out, stringEnd...)
 		}
 	}
-	f.rest = f.rest[:0]
+	f.rest = nil
 }

@@ -6,7 +6,6 @@ import (
 	"polltop/poller"
 	"polltop/poller/download"
 	"polltop/views/report"
-	"polltop/views/safe"
 )
 
 // download downloads the outputs of a task that has succeeded. known says that its result was
@@ -17,7 +16,7 @@ func (w *watch) download(t *poller.Task, fetched poller.Fetched, known bool) {
 	}
 	jobs := download.Jobs(t.Request, fetched.Result.Outputs)
 	if !known || fetched.Fault != nil || len(jobs) == 0 {
-		w.missing[t.Seq] = true
+		w.missing++
 		w.printer.notice(short(t) + " has succeeded, and there is no output to download")
 		return
 	}
@@ -33,7 +32,7 @@ func (w *watch) files() (there, failed int) {
 		return 0, 0
 	}
 	counts := w.options.Downloads.Snapshot().Counts
-	return counts[download.Done] + counts[download.AlreadyThere], counts[download.Failed] + len(w.missing)
+	return counts[download.Done] + counts[download.AlreadyThere], counts[download.Failed] + w.missing
 }
 
 // reportDownloads reports the downloads that have newly failed.
@@ -44,7 +43,7 @@ func (w *watch) reportDownloads() {
 			continue
 		}
 		if failed++; failed > w.notDownloaded {
-			w.printer.notice(safe.Line(fmt.Sprintf("not downloaded: %s: %s", f.Name, f.Error)))
+			w.printer.notice(fmt.Sprintf("not downloaded: %s: %s", f.Name, f.Error))
 		}
 	}
 	w.notDownloaded = max(w.notDownloaded, failed)
@@ -85,9 +84,8 @@ func (w *watch) applyPayloads(payloads []*poller.Payload) {
 // reportPayload reports what came of sending a payload.
 func (w *watch) reportPayload(old, p *poller.Payload) {
 	if p.Pending() {
-		if p.Fault != nil && p.Fault.Error() != w.refusal {
-			w.refusal = p.Fault.Error()
-			w.printer.notice(safe.Line("not submitted yet, and tried again: " + w.refusal))
+		if p.Fault != nil && w.news(topic{what: "payload"}, p.Fault.Error()) {
+			w.printer.notice("not submitted yet, and tried again: " + p.Fault.Error())
 		}
 		return
 	}

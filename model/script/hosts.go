@@ -17,28 +17,32 @@ const longWait = 10 * time.Second
 // the service asked for is reported where it is long, and again where it is more than twice as
 // long; all else once.
 func (w *watch) reportHolds() {
-	told := map[report.Held]report.Hold{}
+	lasting := map[report.Held]bool{}
 	for _, h := range w.holds {
-		before, known := w.told[h.Held]
-		if asked := h.Reason == report.WaitRetryAfter; asked && h.Wait <= max(longWait, 2*before.Wait) || !asked && known {
-			if known {
-				told[h.Held] = before
-			}
+		lasting[h.Held] = true
+		before, told := w.told[h.Held]
+		if h.Reason == report.WaitRetryAfter {
+			told = h.Wait <= max(longWait, 2*before.Wait)
+		}
+		if told {
 			continue
 		}
-		told[h.Held] = h
+		w.told[h.Held] = h
 		w.printer.notice(h.Text)
 		if h.Reason != "" && !(w.options.Once && h.Reason == report.WaitOutage) { // else it is not waited for
 			w.printer.object(h.Object(w.options.Clock()))
 		}
 	}
 	for held, h := range w.told {
+		if lasting[held] {
+			continue
+		}
+		delete(w.told, held)
 		hidden := func(other report.Hold) bool { return other.Origin == held.Origin && other.Reason == report.WaitOutage }
-		if _, lasts := told[held]; !lasts && h.Over != "" && (held.Whole || !slices.ContainsFunc(w.holds, hidden)) {
+		if h.Over != "" && (held.Whole || !slices.ContainsFunc(w.holds, hidden)) {
 			w.printer.notice(h.Over)
 		}
 	}
-	w.told = told
 }
 
 // judge decides whether nothing more can be learned: without a dashboard nobody gives another
@@ -82,6 +86,3 @@ func (w *watch) denied(base *queue.Base, endpoint string) *queue.Fault {
 
 // short returns a task's id, safe to show.
 func short(t *poller.Task) string { return safe.Middle(t.Request.ID, 80) }
-
-// line returns a fault as a line that is safe to show.
-func line(f *queue.Fault) string { return safe.Line(f.Error()) }

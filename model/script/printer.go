@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"polltop/views/report"
+	"polltop/views/safe"
 )
 
 // printer writes reports to standard output and standard error, and erases the progress line
@@ -61,10 +62,10 @@ func whole(w *bufio.Writer, line []byte) {
 	_, _ = w.Write(line)
 }
 
-// notice writes a line to standard error, at once.
+// notice writes a line to standard error, at once. The text may have any characters.
 func (p *printer) notice(text string) {
 	p.erase()
-	_, _ = io.WriteString(p.err, "polltop: "+text+"\n")
+	_, _ = io.WriteString(p.err, "polltop: "+safe.Line(text)+"\n")
 }
 
 // draw shows the progress line.

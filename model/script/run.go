@@ -13,7 +13,6 @@ import (
 	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/report"
-	"polltop/views/safe"
 )
 
 // redraw is how often the progress line is drawn at most.
@@ -92,7 +91,7 @@ func (w *watch) do(ctx context.Context, f func()) bool {
 // inputs that could not be kept.
 func (w *watch) reportTracked(tracked poller.Tracked) {
 	if tracked.NotKept > 0 {
-		w.printer.notice(safe.Line(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.NotKept, tracked.NotKeptWhy)))
+		w.printer.notice(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.NotKept, tracked.NotKeptWhy))
 	}
 	if tracked.Conflicts == 0 {
 		return
@@ -101,7 +100,7 @@ func (w *watch) reportTracked(tracked poller.Tracked) {
 	if tracked.Conflicts > 1 {
 		text += fmt.Sprintf(", and %d more", tracked.Conflicts-1)
 	}
-	w.printer.notice(safe.Line(text))
+	w.printer.notice(text)
 }
 
 // loop handles events until there is a reason to end.
@@ -146,7 +145,7 @@ func (w *watch) noMore(err error) {
 	w.inputDone = true
 	if err != nil && !errors.Is(err, context.Canceled) {
 		w.inputFailed = true
-		w.printer.notice(safe.Line(err.Error()))
+		w.printer.notice(err.Error())
 	}
 }
 

@@ -11,14 +11,6 @@ import (
 	"polltop/poller/queue"
 )
 
-// Downloader downloads outputs. A download.Downloader is one.
-type Downloader interface {
-	Add(jobs ...download.Job) (accepted int)
-	Snapshot() download.Progress
-	Changed() <-chan struct{}
-	Active() bool
-}
-
 // Progress is what people see during the run.
 type Progress uint8
 
@@ -50,7 +42,7 @@ type Options struct {
 	Payloads int
 	// Downloads downloads the outputs of each task that succeeds; nil for none. The run ends
 	// once they are on disk.
-	Downloads Downloader
+	Downloads *download.Downloader
 	// More reads further tasks, such as from standard input, and passes them to track
 	// until its end or that of ctx; nil for none. Run goes on until it has returned, but
 	// does not wait for it at another end, because a read can't be interrupted. An error

@@ -4,7 +4,6 @@ import (
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views/report"
-	"polltop/views/safe"
 )
 
 // want adds requests that are named here. A session may have them already.
@@ -53,9 +52,8 @@ func (w *watch) reportPersistence(u poller.Update) {
 	if u.StoreErr != nil {
 		said = "not " + u.Persistence.Place() + ": " + u.StoreErr.Error()
 	}
-	if said != "" && said != w.persistence {
-		w.persistence = said
-		w.printer.notice(safe.Line(said))
+	if said != "" && w.news(topic{what: "disk"}, said) {
+		w.printer.notice(said)
 	}
 }
 

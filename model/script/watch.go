@@ -37,24 +37,35 @@ type watch struct {
 
 	answered map[int32]bool // the tasks that Once has reported
 	pending  map[int32]bool // those that have succeeded but wait for their results to be reported
-	missing  map[int32]bool // those that have succeeded without an output to download
+	missing  int            // how many have succeeded without an output to download
 
 	// What was reported, so that it is not said again.
-	words         map[int32]string // the unknown status words of tasks
-	wordsReported int              // how many
-	troubles      map[int32]string // failures of polls, by the tasks
-	notDownloaded int              // failed downloads
-	refusal       string           // why a payload was not taken
-	persistence   string           // the message about the disk
+	said          map[topic]string
 	told          map[report.Held]report.Hold
+	words         int // unknown status words of tasks
+	notDownloaded int // failed downloads
+}
+
+// topic is what a message is about: a task's trouble, its status word, the disk, or why a payload
+// was not taken.
+type topic struct {
+	what string
+	seq  int32 // of the task, if it is about one
+}
+
+// news reports whether a message was not the last one about its topic, and notes it.
+func (w *watch) news(about topic, text string) bool {
+	last, known := w.said[about]
+	w.said[about] = text
+	return !known || last != text
 }
 
 // newWatch returns a watch without tasks, which starts now.
 func newWatch(o Options) *watch {
 	w := &watch{
-		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), troubles: map[int32]string{}, words: map[int32]string{},
-		pending: map[int32]bool{}, answered: map[int32]bool{}, payloads: map[int64]*poller.Payload{}, missing: map[int32]bool{},
-		watched: make(map[queue.Key]bool, len(o.Requests)),
+		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), said: map[topic]string{},
+		pending: map[int32]bool{}, answered: map[int32]bool{}, payloads: map[int64]*poller.Payload{},
+		told: map[report.Held]report.Hold{}, watched: make(map[queue.Key]bool, len(o.Requests)),
 	}
 	if len(o.Requests) > 0 || o.More != nil || o.Batch != 0 {
 		w.unnamed = map[queue.Key]*poller.Task{}
@@ -165,16 +176,12 @@ func (w *watch) reportState(t *poller.Task) {
 // troubled reports whether a task has trouble that was not reported yet. A 429 is not the
 // task's.
 func (w *watch) troubled(t *poller.Task) bool {
+	about := topic{"trouble", t.Seq}
 	if t.Trouble == nil || t.State.Terminal() {
-		delete(w.troubles, t.Seq)
+		delete(w.said, about)
 		return false
 	}
-	now := t.Trouble.Error()
-	if t.Trouble.Kind == queue.RateLimited || w.troubles[t.Seq] == now {
-		return false
-	}
-	w.troubles[t.Seq] = now
-	return true
+	return t.Trouble.Kind != queue.RateLimited && w.news(about, t.Trouble.Error())
 }
 
 // wordsMost bounds the lines about unknown status words: the summary names them too.
@@ -182,15 +189,11 @@ const wordsMost = 100
 
 // reportWord reports an unknown status word of a task, once for each word.
 func (w *watch) reportWord(t *poller.Task) {
+	about := topic{"word", t.Seq}
 	if !t.Unrecognized || t.State.Terminal() {
-		delete(w.words, t.Seq)
-		return
-	}
-	if told, known := w.words[t.Seq]; known && told == t.Word {
-		return
-	}
-	w.words[t.Seq] = t.Word
-	if w.wordsReported++; w.wordsReported <= wordsMost {
+		delete(w.said, about)
+	} else if w.words < wordsMost && w.news(about, t.Word) {
+		w.words++
 		w.printer.notice(short(t) + ": " + views.UnrecognizedStatus(t))
 	}
 }
@@ -246,7 +249,7 @@ func (w *watch) report(t *poller.Task, event string, result *queue.Result, fault
 	now := w.options.Clock()
 	if fault != nil {
 		result = nil
-		w.printer.notice("the result of " + short(t) + " could not be fetched: " + line(fault))
+		w.printer.notice("the result of " + short(t) + " could not be fetched: " + fault.Error())
 	}
 	if w.options.Progress == Plain || (w.options.Once && !w.options.JSON) {
 		w.printer.line(report.Line(t, event, now, result))

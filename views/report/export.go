@@ -36,13 +36,15 @@ const (
 	Payloads Format = "payloads" // what tasks were submitted with, to be submitted again
 )
 
-// formats has the formats in the order to name them in, with the extensions of files that stand
-// for them.
-var formats = []struct {
+type format struct {
 	name       Format
 	extensions []string
 	write      func(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error
-}{
+}
+
+// formats has the formats in the order to name them in, with the extensions of files that stand
+// for them.
+var formats = []format{
 	{NDJSON, []string{".ndjson", ".jsonl"}, exportNDJSON},
 	{JSON, []string{".json"}, exportJSON},
 	{CSV, []string{".csv"}, exportCSV},
@@ -97,28 +99,24 @@ type ExportOptions struct {
 	Source paste.Source
 }
 
-func (o ExportOptions) result(t *poller.Task) *queue.Result {
-	if o.Result == nil {
-		return nil
-	}
-	return o.Result(t.Seq)
-}
-
 // Export writes the tasks in a format, in their order, one at a time: it needs
 // no more memory for many than for one. It returns the writer's error, which the buffer keeps
 // until it is flushed.
-func Export(w io.Writer, format Format, tasks []*poller.Task, o ExportOptions) error {
-	format, err := ParseFormat(string(format))
+func Export(w io.Writer, name Format, tasks []*poller.Task, o ExportOptions) error {
+	name, err := ParseFormat(string(name))
 	if err != nil {
 		return err
 	}
+	if o.Result == nil {
+		o.Result = func(int32) *queue.Result { return nil }
+	}
+	if o.Input == nil {
+		o.Input = func(int64) ([]byte, bool) { return nil, false }
+	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	for _, f := range formats {
-		if f.name == format {
-			if err := f.write(out, tasks, o); err != nil {
-				return err
-			}
-		}
+	at := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if err := formats[at].write(out, tasks, o); err != nil {
+		return err
 	}
 	return out.Flush()
 }
@@ -146,26 +144,20 @@ func ExportFile(path string, format Format, tasks []*poller.Task, o ExportOption
 
 // exportPayloads writes the payloads of tasks, each once, and those that are unsubmitted.
 func exportPayloads(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
-	seen := map[int64]bool{0: true}
-	put := func(number int64, endpoint, label string) error {
-		if seen[number] || o.Input == nil {
-			return nil
-		}
-		seen[number] = true
-		input, ok := o.Input(number)
-		if !ok {
-			return nil
-		}
-		return Encode(w, PayloadObject{Endpoint: endpoint, Label: label, Input: json.RawMessage(input)})
-	}
+	var payloads []*poller.Payload
 	for _, t := range tasks {
-		if err := put(t.Payload, t.Request.Endpoint, t.Request.Label); err != nil {
-			return err
-		}
+		payloads = append(payloads, &poller.Payload{Number: t.Payload, Endpoint: t.Request.Endpoint, Label: t.Request.Label})
 	}
-	for _, p := range o.Unsubmitted {
-		if err := put(p.Number, p.Endpoint, p.Label); err != nil {
-			return err
+	seen := map[int64]bool{0: true}
+	for _, p := range append(payloads, o.Unsubmitted...) {
+		if seen[p.Number] {
+			continue
+		}
+		seen[p.Number] = true
+		if input, ok := o.Input(p.Number); ok {
+			if err := Encode(w, PayloadObject{Endpoint: p.Endpoint, Label: p.Label, Input: json.RawMessage(input)}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -186,7 +178,7 @@ func exportIDs(w *bufio.Writer, tasks []*poller.Task, _ ExportOptions) error {
 
 func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	for _, t := range tasks {
-		if err := Encode(w, ObjectOf(t, EventTask, o.Now, o.result(t))); err != nil {
+		if err := Encode(w, ObjectOf(t, EventTask, o.Now, o.Result(t.Seq))); err != nil {
 			return err
 		}
 	}
@@ -195,21 +187,16 @@ func exportNDJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error 
 
 // exportJSON writes an array of task objects, for people and for what reads no NDJSON.
 func exportJSON(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
-	w.WriteString("[")
-	for i, t := range tasks {
-		if i > 0 {
-			w.WriteString(",")
-		}
-		object, err := encode(ObjectOf(t, EventTask, o.Now, o.result(t)), "  ", "  ")
+	before, end := "[\n  ", "[]\n"
+	for _, t := range tasks {
+		object, err := encode(ObjectOf(t, EventTask, o.Now, o.Result(t.Seq)), "  ", "  ")
 		if err != nil {
 			return err
 		}
-		w.WriteString("\n  ")
+		w.WriteString(before)
 		w.Write(bytes.TrimSuffix(object, []byte("\n")))
+		before, end = ",\n  ", "\n]\n"
 	}
-	if len(tasks) > 0 {
-		w.WriteString("\n")
-	}
-	w.WriteString("]\n")
+	w.WriteString(end)
 	return nil
 }

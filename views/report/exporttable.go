@@ -33,7 +33,7 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	_ = out.Write(fields)
 	row := make([]string, len(fields))
 	for _, t := range tasks {
-		object := ObjectOf(t, EventTask, o.Now, o.result(t))
+		object := ObjectOf(t, EventTask, o.Now, o.Result(t.Seq))
 		values, err := valuesOf(object)
 		if err != nil {
 			return err
@@ -144,7 +144,7 @@ func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 		if t.Trouble != nil && !t.State.Terminal() {
 			message = t.Trouble.Error()
 		}
-		object := ObjectOf(t, EventTask, o.Now, o.result(t))
+		object := ObjectOf(t, EventTask, o.Now, o.Result(t.Seq))
 		cells := []string{
 			code(t.Request.ID), code(t.Request.Endpoint), markdown(t.Request.Label), t.State.String(), took(t.QueueTime(now)), took(t.RunTime(now)),
 			code(t.ErrorType), markdown(message), markdown(t.NextStep), links(&object),

@@ -94,41 +94,21 @@ type OutputObject struct {
 // ObjectOf returns what is known of a task at a moment. The event is what has
 // happened to it; the result is nil where it was not fetched.
 func ObjectOf(t *poller.Task, event string, now time.Time, result *queue.Result) TaskObject {
+	live, stamp := !t.State.Terminal(), poller.StampOf(now)
 	o := TaskObject{
-		Time:      timeText(now),
-		Event:     event,
-		RequestID: t.Request.ID,
-		Endpoint:  t.Request.Endpoint,
-		Label:     t.Request.Label,
-		Status:    statusOf(t),
-		Outcome:   outcomes[t.State],
-		Error:     t.Error,
-		ErrorType: t.ErrorType,
-		Polls:     t.Polls,
-
-		Unrecognized: t.Unrecognized && !t.State.Terminal(), ProviderError: t.ProviderError,
-		NextStep: t.NextStep, ServiceRequestID: t.ServiceRequestID,
-		Payload: t.Payload, Attempt: t.Attempt, RetryOf: t.RetryOf,
+		Time: timeText(now), Event: event, RequestID: t.Request.ID, Endpoint: t.Request.Endpoint, Label: t.Request.Label,
+		Status: statusOf(t), Outcome: outcomes[t.State], Error: t.Error, ErrorType: t.ErrorType, ProviderError: t.ProviderError,
+		NextStep: t.NextStep, Polls: t.Polls, Unrecognized: t.Unrecognized && live, ServiceRequestID: t.ServiceRequestID,
+		QueuePosition: known(t.QueuePosition, t.State == poller.Queued && t.QueuePosition >= 0),
+		Progress:      known(math.Round(float64(t.Progress)*1000)/1000, t.Progress > 0 && live),
+		InferenceTime: known(t.InferenceTime, t.InferenceTime >= 0),
+		Queued:        seconds(t.QueueTime(stamp)), Running: seconds(t.RunTime(stamp)),
+		Cost: known(t.Cost, t.CostUnit != ""), CostUnit: t.CostUnit,
+		Added: stampText(t.Added), Ended: stampText(t.Ended), Payload: t.Payload, Attempt: t.Attempt, RetryOf: t.RetryOf,
 	}
-	if t.Trouble != nil && !t.State.Terminal() {
+	if t.Trouble != nil && live {
 		o.Trouble = t.Trouble.Error()
 	}
-	if t.State == poller.Queued && t.QueuePosition >= 0 {
-		o.QueuePosition = &t.QueuePosition
-	}
-	if t.Progress > 0 && !t.State.Terminal() {
-		share := math.Round(float64(t.Progress)*1000) / 1000
-		o.Progress = &share
-	}
-	if t.CostUnit != "" {
-		o.Cost, o.CostUnit = &t.Cost, t.CostUnit
-	}
-	if t.InferenceTime >= 0 {
-		o.InferenceTime = &t.InferenceTime
-	}
-	o.Added, o.Ended = stampText(t.Added), stampText(t.Ended)
-	o.Queued = seconds(t.QueueTime(poller.StampOf(now)))
-	o.Running = seconds(t.RunTime(poller.StampOf(now)))
 	if t.Request.Base != nil {
 		o.ResponseURL = t.Request.ResponseURL()
 	}
@@ -175,12 +155,14 @@ func statusOf(t *poller.Task) string {
 	return ""
 }
 
-func seconds(d time.Duration, known bool) *float64 {
-	if !known {
+func seconds(d time.Duration, ok bool) *float64 { return known(d.Seconds(), ok) }
+
+// known returns a value that may be absent.
+func known[T any](value T, ok bool) *T {
+	if !ok {
 		return nil
 	}
-	s := d.Seconds()
-	return &s
+	return &value
 }
 
 // Encode writes an object as one line of JSON and returns the writer's error.

@@ -148,23 +148,30 @@ func (c Costs) String() string {
 // States is a set of states of tasks.
 type States map[poller.State]bool
 
-// stateSet is a name that states are given by.
-type stateSet struct {
-	name string
-	has  func(poller.State) bool
-}
-
-// stateSets are the states' own words, and names of several.
-var stateSets = func() (sets []stateSet) {
+// namesOfStates are what states are given by: their own words, and names of several.
+var namesOfStates = func() (names []string) {
 	for state := range poller.StateCount {
-		sets = append(sets, stateSet{dashed(state.String()), func(s poller.State) bool { return s == state }})
+		names = append(names, dashed(state.String()))
 	}
-	return append(sets,
-		stateSet{"succeeded", func(s poller.State) bool { return s == poller.Succeeded }},
-		stateSet{"unknown", func(s poller.State) bool { return s == poller.NotFound || s == poller.Unread }},
-		stateSet{"live", func(s poller.State) bool { return !s.Terminal() }},
-		stateSet{"ended", poller.State.Terminal})
+	return append(names, "succeeded", "unknown", "live", "ended")
 }()
+
+// named reports whether a name stands for a state.
+func named(name string, state poller.State) bool {
+	switch name {
+	case "succeeded":
+		return state == poller.Succeeded
+	case "unknown":
+		return state == poller.NotFound || state == poller.Unread
+	case "live":
+		return !state.Terminal()
+	case "ended":
+		return state.Terminal()
+	case "cancelled":
+		return state == poller.Canceled
+	}
+	return name == dashed(state.String())
+}
 
 func dashed(word string) string { return strings.ReplaceAll(word, " ", "-") }
 
@@ -174,21 +181,14 @@ func ParseStates(text string) (States, error) {
 	states := States{}
 	for part := range strings.SplitSeq(text, ",") {
 		name := dashed(strings.ToLower(strings.TrimSpace(part)))
-		if name == "cancelled" {
-			name = "canceled"
-		}
-		at := slices.IndexFunc(stateSets, func(s stateSet) bool { return s.name == name })
-		if at < 0 {
-			var names []string
-			for _, s := range stateSets {
-				names = append(names, s.name)
-			}
-			return nil, fmt.Errorf("%q is no state: give some of %s, with commas between them", part, strings.Join(names, ", "))
-		}
+		found := false
 		for state := range poller.StateCount {
-			if stateSets[at].has(state) {
-				states[state] = true
+			if named(name, state) {
+				states[state], found = true, true
 			}
+		}
+		if !found {
+			return nil, fmt.Errorf("%q is no state: give some of %s, with commas between them", part, strings.Join(namesOfStates, ", "))
 		}
 	}
 	return states, nil
