@@ -79,13 +79,6 @@ func (a *add) switchField() tea.Cmd {
 	return a.text.Focus()
 }
 
-func (a *add) resize(l views.Layout) {
-	a.text.SetWidth(max(min(l.Width, views.DialogWidth)-6, 1))
-	a.text.SetHeight(max(min(l.Height-9, 10), 1))
-	common.StyleArea(&a.text.Model, a.env.Theme)
-	a.field.resize(l)
-}
-
 func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch k := &common.Keys; {
 	case key.Matches(msg, k.Escape):
@@ -137,9 +130,13 @@ func (a *add) submit(text string) {
 }
 
 func (a *add) view() (d views.Dialog, from, to int) {
+	l := a.env.Layout
+	a.text.SetWidth(max(min(l.Width, views.DialogWidth)-6, 1))
+	a.text.SetHeight(max(min(l.Height-9, 10), 1))
+	common.StyleArea(&a.text.Model, a.env.Theme)
 	d = views.Dialog{
 		Title: a.of.title, Hint: "^s " + a.of.verb + "  tab endpoint  esc close (keeps the text)",
-		Body: append([]string{a.input.View(), a.more(a.text.before, "above")}, strings.Split(a.text.View(), "\n")...),
+		Body: append([]string{a.draw(), a.more(a.text.before, "above")}, strings.Split(a.text.View(), "\n")...),
 	}
 	if a.text.after != "" {
 		d.Body = append(d.Body, a.more(a.text.after, "below"))

@@ -19,7 +19,6 @@ type box interface {
 	// click takes in a click on a cell of a line of the body, and wheel the mouse wheel.
 	click(x, line int) tea.Cmd
 	wheel(lines int)
-	resize(l views.Layout)
 	// view returns what is shown, and which lines must be seen; none if they are the same.
 	view() (d views.Dialog, from, to int)
 	bindings() []key.Binding
@@ -91,10 +90,6 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	case common.PayloadsAdded:
 		if d.payloads != nil {
 			d.payloads.text.set("", "")
-		}
-	case common.SizeChanged:
-		if d.open != nil {
-			d.open.resize(d.env.Layout)
 		}
 	case common.FocusChanged:
 		if d.env.Top != common.OnDialog {
@@ -206,7 +201,6 @@ func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
 func (d *Dialogs) take(b box, cmd tea.Cmd) tea.Cmd {
 	d.open = b
 	d.scroll.GotoTop()
-	b.resize(d.env.Layout)
 	d.env.Post(common.Take{Focus: common.OnDialog})
 	return cmd
 }

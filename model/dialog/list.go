@@ -11,6 +11,7 @@ import (
 
 	"polltop/model/common"
 	"polltop/views"
+	"polltop/views/theme"
 )
 
 // readHint tells the keys of a dialog that is only read.
@@ -30,37 +31,22 @@ type list struct {
 	ask    common.Ask
 	from   time.Time // when it takes keys
 	cursor int
-	text   []string     // what stands above the choices
-	at     []views.Rect // where they are, of a question
+	text   []string // what stands above the choices, in a width and a theme
+	width  int
+	theme  *theme.Theme
+	above  int          // how many lines stand above the choices of a menu
+	at     []views.Rect // where those of a question are
 	scroll *viewport.Model
-}
-
-func (l *list) resize(layout views.Layout) {
-	l.text = nil
-	if l.ask.Text != nil {
-		l.text = l.ask.Text(views.DialogInner(layout.Width))
-	}
-	if len(l.text) > 0 && len(l.ask.Choices) > 0 && !l.ask.Question {
-		l.text = append(l.text, "")
-	}
-}
-
-func (l *list) items() []views.MenuItem {
-	items := make([]views.MenuItem, 0, len(l.ask.Choices))
-	for _, c := range l.ask.Choices {
-		items = append(items, c.MenuItem)
-	}
-	return items
 }
 
 func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
 	by, moves := common.Motion(msg, l.scroll.Height())
 	switch {
 	case l.env.Clock.Before(l.from):
-	case moves && l.ask.Question && by != 1 && by != -1:
-		l.scroll.SetYOffset(l.scroll.YOffset() + by)
-	case moves:
+	case moves && (by == 1 || by == -1 || !l.ask.Question):
 		l.move(by)
+	case moves:
+		l.wheel(by)
 	case l.ask.Question && l.pressBeside(msg):
 	case len(l.ask.Choices) == 0, key.Matches(msg, common.Keys.Escape):
 		l.close()
@@ -109,7 +95,7 @@ func (l *list) click(x, line int) tea.Cmd {
 		return nil
 	}
 	for i := range l.ask.Choices {
-		if l.ask.Question && l.at[i].Contains(x, line) || !l.ask.Question && line == len(l.text)+i {
+		if l.ask.Question && l.at[i].Contains(x, line) || !l.ask.Question && line == l.above+i {
 			return l.choose(i)
 		}
 	}
@@ -119,17 +105,17 @@ func (l *list) click(x, line int) tea.Cmd {
 
 // wheel moves the cursor of a menu by lines, and scrolls any other text.
 func (l *list) wheel(lines int) {
-	if l.ask.Question {
-		l.scroll.SetYOffset(l.scroll.YOffset() + lines)
+	if !l.ask.Question && len(l.ask.Choices) > 0 {
+		l.move(lines)
 		return
 	}
-	l.move(lines)
+	l.scroll.SetYOffset(l.scroll.YOffset() + lines)
 }
 
 // move moves the cursor by lines, or scrolls where there is nothing to choose.
 func (l *list) move(lines int) {
 	if len(l.ask.Choices) == 0 {
-		l.scroll.SetYOffset(l.scroll.YOffset() + lines)
+		l.wheel(lines)
 		return
 	}
 	l.cursor = max(0, min(l.cursor+lines, len(l.ask.Choices)-1))
@@ -139,17 +125,28 @@ func (l *list) pass(tea.Msg) tea.Cmd { return nil }
 func (l *list) typing() bool         { return false }
 
 func (l *list) view() (d views.Dialog, from, to int) {
-	d = views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: slices.Clone(l.text)}
+	width := views.DialogInner(l.env.Layout.Width)
+	if l.ask.Text != nil && (width != l.width || l.env.Theme != l.theme) {
+		l.text, l.width, l.theme = l.ask.Text(width), width, l.env.Theme
+	}
+	d = views.Dialog{Title: l.ask.Title, Hint: l.ask.Hint, Body: slices.Clip(l.text)}
+	items := make([]views.MenuItem, len(l.ask.Choices))
+	for i, c := range l.ask.Choices {
+		items[i] = c.MenuItem
+	}
 	if l.ask.Question {
-		l.at = views.AddButtons(l.env.Frame, &d, l.items(), l.cursor, l.env.Clock.Before(l.from))
+		l.at = views.AddButtons(l.env.Frame, &d, items, l.cursor, l.env.Clock.Before(l.from))
 		return d, 0, 0
 	}
-	menu := views.MenuBody(l.items(), l.cursor, l.env.Theme.Cursor.Text, views.DialogInner(l.env.Layout.Width))
-	d.Body = append(d.Body, menu...)
-	if at := len(l.text) + l.cursor; len(menu) > 0 && l.cursor > 0 {
-		return d, at, at + 1
+	if len(d.Body) > 0 && len(items) > 0 {
+		d.Body = append(d.Body, "")
 	}
-	return d, 0, 0
+	l.above = len(d.Body)
+	d.Body = append(d.Body, views.MenuBody(items, l.cursor, l.env.Theme.Cursor.Text, width)...)
+	if l.cursor > 0 {
+		from, to = l.above+l.cursor, l.above+l.cursor+1
+	}
+	return d, from, to
 }
 
 func (l *list) bindings() []key.Binding {

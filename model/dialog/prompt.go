@@ -36,9 +36,11 @@ func (f *field) opened(text string) tea.Cmd {
 	return f.input.Focus()
 }
 
-func (f *field) resize(l views.Layout) {
-	f.input.SetWidth(max(min(l.Width, views.DialogWidth)-6-len(f.input.Prompt)-1, 1))
+// draw returns the field as wide as the screen has room for it.
+func (f *field) draw() string {
+	f.input.SetWidth(max(min(f.env.Layout.Width, views.DialogWidth)-6-len(f.input.Prompt)-1, 1))
 	common.StyleField(&f.input, f.env.Theme)
+	return f.input.View()
 }
 
 func (f *field) pass(msg tea.Msg) (cmd tea.Cmd) {
@@ -98,7 +100,7 @@ func (p *prompt) close() {
 }
 
 func (p *prompt) view() (d views.Dialog, from, to int) {
-	return views.Dialog{Title: p.title, Hint: p.hint, Body: []string{p.input.View(), "", p.below(p.input.Value())}}, 0, 0
+	return views.Dialog{Title: p.title, Hint: p.hint, Body: []string{p.draw(), "", p.below(p.input.Value())}}, 0, 0
 }
 
 func (p *prompt) bindings() []key.Binding { return p.keys }

@@ -108,7 +108,7 @@ func (d *questions) body(width int) (lines []string, at int) {
 // details returns what is told of the question under the cursor.
 func (d *questions) details(q paste.Question, width int) []string {
 	if d.editing {
-		return []string{"  " + d.input.View()}
+		return []string{"  " + d.draw()}
 	}
 	why := q.Why
 	if q.From != "" {

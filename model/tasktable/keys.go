@@ -147,7 +147,9 @@ func (t *Table) showTab(tab views.Tab) {
 	}
 	t.left[t.index.Tab()] = t.index.CursorSeq()
 	t.index.SetTab(tab)
-	t.index.Select(t.left[tab])
+	if seq, ok := t.left[tab]; ok {
+		t.index.Select(seq)
+	}
 }
 
 func (t *Table) showOnly(msg common.ShowOnly) {

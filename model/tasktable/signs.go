@@ -2,6 +2,7 @@ package tasktable
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -43,24 +44,15 @@ func (t *Table) observeFresh(changed []*poller.Task) tea.Cmd {
 	return t.fade()
 }
 
-// fade starts the timer for the end of the brightness, unless one runs.
+// fade ends the brightness of the rows whose time is over, and starts the timer for that of the
+// others, unless one runs.
 func (t *Table) fade() tea.Cmd {
+	maps.DeleteFunc(t.fresh, func(_ int32, until time.Time) bool { return !t.env.Clock.Before(until) })
 	if t.fading || len(t.fresh) == 0 {
 		return nil
 	}
 	t.fading = true
 	return common.After(freshTime, freshOver{})
-}
-
-// freshOver ends the brightness of the rows whose time is over.
-func (t *Table) freshOver() tea.Cmd {
-	t.fading = false
-	for seq, until := range t.fresh {
-		if !t.env.Clock.Before(until) {
-			delete(t.fresh, seq)
-		}
-	}
-	return t.fade()
 }
 
 // watchSlow has the index flag the live tasks that are slow by now, and sets a timer for when

@@ -35,13 +35,13 @@ type Table struct {
 	fading, watching bool
 	rows             int // the height of the window
 
-	group    string                // the group that the table is filtered to; "" for none
-	opened   int32                 // the task in the pane
-	clicked  int32                 // the task that was clicked last
-	followed int32                 // the task that the cursor was told to be on
-	left     [views.TabCount]int32 // the task that the cursor was on when a tab was left
-	before   views.Tab             // the tab that the failures were shown from
-	unsure   int                   // questions about ids
+	group    string              // the group that the table is filtered to; "" for none
+	opened   int32               // the task in the pane
+	clicked  int32               // the task that was clicked last
+	followed int32               // the task that the cursor was told to be on
+	left     map[views.Tab]int32 // the task that the cursor was on when a tab was left
+	before   views.Tab           // the tab that the failures were shown from
+	unsure   int                 // questions about ids
 	lookedAt common.Watch
 
 	failed   int32 // the first task that was seen failed; None before there is one
@@ -58,12 +58,9 @@ func New(env *common.Env, reducedMotion bool) *Table {
 		env: env, reducedMotion: reducedMotion, index: index.New(func(task *poller.Task) bool {
 			slow, _ := env.Slow(task)
 			return slow && !task.State.Terminal()
-		}), marked: map[int32]bool{}, anchor: common.None, fresh: map[int32]time.Time{},
+		}), marked: map[int32]bool{}, anchor: common.None, fresh: map[int32]time.Time{}, left: map[views.Tab]int32{},
 		filter: common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
 		opened: common.None, clicked: common.None, followed: common.None, failed: common.None, lookedAt: common.Watch{Opened: common.None},
-	}
-	for tab := range t.left {
-		t.left[tab] = common.None
 	}
 	t.index.SetSort(views.ColumnActivity, false)
 	env.Tasks = t.index
@@ -104,7 +101,8 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		return t.observe(msg.Update)
 	case freshOver:
-		return t.freshOver()
+		t.fading = false
+		return t.fade()
 	case slowDue:
 		t.watching = false
 		return t.watchSlow()
