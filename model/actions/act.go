@@ -47,46 +47,52 @@ func (a *Actions) togglePause(common.Command) tea.Cmd {
 
 // cancel asks the service to cancel tasks, after a question that says how many.
 func (a *Actions) cancel(msg common.Command) tea.Cmd {
-	var running, queued, ended, asked int
-	var seqs []int32
+	counts, seqs := map[string]int{}, []int32(nil)
 	for _, t := range msg.Tasks {
+		kind := "queued"
 		switch {
 		case t.Unsent():
-			continue
+			kind = "not submitted"
 		case t.State.Terminal():
-			ended++
-			continue
+			kind = "already ended"
 		case t.Canceling:
-			asked++
-			continue
+			kind = "being canceled"
 		case views.TabRunning.Match(t.State):
-			running++
-		default:
-			queued++
+			kind = "running"
 		}
-		seqs = append(seqs, t.Seq)
+		if counts[kind]++; kind == "queued" || kind == "running" {
+			seqs = append(seqs, t.Seq)
+		}
 	}
-	if len(seqs) == 0 {
-		if slices.ContainsFunc(msg.Tasks, (*poller.Task).Unsent) {
-			return a.say(views.LevelInfo, "nothing to cancel: del gives up what is not submitted")
-		}
+	switch {
+	case len(seqs) > 0:
+	case counts["not submitted"] > 0:
+		return a.say(views.LevelInfo, "nothing to cancel: del gives up what is not submitted")
+	default:
 		return a.say(views.LevelInfo, "nothing to cancel: no task here is live")
 	}
-	counts := []string{listCounts(fmt.Sprintf("%d running", running), fmt.Sprintf("%d queued", queued))}
-	if rest := listCounts(fmt.Sprintf("%d already ended", ended), fmt.Sprintf("%d being canceled", asked)); rest != "" {
-		counts = append(counts, rest)
+	lines := []string{listCounts(counts, "running", "queued")}
+	if rest := listCounts(counts, "already ended", "being canceled"); rest != "" {
+		lines = append(lines, rest)
 	}
 	yes, details := "Cancel them", []string{"What they have made so far is lost."}
 	if len(seqs) == 1 {
 		yes, details = "Cancel it", []string{"What it has made so far is lost."}
-		counts = slices.Insert(counts, 0, a.env.Tasks.Get(seqs[0]).Request.ID)
+		lines = slices.Insert(lines, 0, a.env.Tasks.Get(seqs[0]).Request.ID)
 	}
-	return a.ask("Cancel "+views.Plural(len(seqs), "task"), counts, details, common.Pick("y", yes, a.sendCancels(seqs)), common.Pick("n", "Keep", nil))
+	return a.ask("Cancel "+views.Plural(len(seqs), "task"), lines, details, common.Pick("y", yes, a.sendCancels(seqs)), common.Pick("n", "Keep", nil))
 }
 
-// listCounts joins counts such as "9 running", without those of nothing.
-func listCounts(counts ...string) string {
-	return strings.Join(slices.DeleteFunc(counts, func(c string) bool { return strings.HasPrefix(c, "0 ") }), ", ")
+// listCounts tells how many there are of some kinds, such as "9 running", without those of which
+// there are none.
+func listCounts[K comparable](counts map[K]int, kinds ...K) string {
+	var parts []string
+	for _, kind := range kinds {
+		if n := counts[kind]; n > 0 {
+			parts = append(parts, fmt.Sprint(n, " ", kind))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // sendCancels asks the service to cancel tasks, once the user has confirmed that.
@@ -115,18 +121,11 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 		}
 		counts[r.Outcome]++
 	}
-	var parts []string
-	for _, outcome := range []queue.CancelOutcome{queue.CancelAccepted, queue.CancelTooLate, queue.CancelUnknown} {
-		if n := counts[outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
-		}
-	}
-	level := views.LevelInfo
+	text, level := listCounts(counts, queue.CancelAccepted, queue.CancelDone, queue.CancelTooLate, queue.CancelUnknown), views.LevelInfo
 	if n := counts[0]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d failed: %s", n, fault.Error()))
-		level = views.LevelBad
+		text, level = strings.TrimPrefix(fmt.Sprintf("%s, %d failed: %s", text, n, fault.Error()), ", "), views.LevelBad
 	}
-	a.env.Say(level, "cancel: "+strings.Join(parts, ", "))
+	a.env.Say(level, "cancel: "+text)
 }
 
 // offerUnsent asks whether to send the cancels that an earlier run had confirmed and not

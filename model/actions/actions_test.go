@@ -133,6 +133,24 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 	s.wantSaid(s.press("x"), "nothing to cancel")
 }
 
+func TestEachOutcomeOfACancelIsTold(t *testing.T) {
+	fault := &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}
+	for want, reports := range map[string][]poller.CancelReport{
+		"cancel: 1 accepted":                   {{Outcome: queue.CancelAccepted}},
+		"cancel: 2 canceled":                   {{Outcome: queue.CancelDone}, {Outcome: queue.CancelDone}}, // as fal does with what waits
+		"cancel: 1 already completed":          {{Outcome: queue.CancelTooLate}},
+		"cancel: 1 not found":                  {{Outcome: queue.CancelUnknown}},
+		"cancel: 1 failed: connection refused": {{Fault: fault}},
+		"cancel: 1 accepted, 1 canceled, 1 failed: connection refused": {{Fault: fault}, {Outcome: queue.CancelDone}, {Outcome: queue.CancelAccepted}},
+	} {
+		s := newSet(t, Options{}, 1, poller.Running)
+		said, _ := commontest.Posted[common.Say](s.do(common.TasksChanged{Update: poller.Update{Cancels: reports}}))
+		if said.Text != want {
+			t.Errorf("said %q, want %q", said.Text, want)
+		}
+	}
+}
+
 func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
 	s := newSet(t, Options{}, 4, poller.Running, poller.Succeeded)
 	s.wantSaid(s.press("r"), "asking for 2 tasks")

@@ -70,99 +70,102 @@ func (a *Actions) offerUnknown() {
 // askUnknown asks whether to submit payloads again that may or may not have been.
 func (a *Actions) askUnknown(numbers []int64) tea.Cmd {
 	slices.Sort(numbers)
-	details := []string{"What is submitted again may be made twice, and cost twice: look at the service's own list first, if it has one."}
+	var details []string
 	if first := a.env.Submissions[numbers[0]]; first.Fault != nil {
-		details = append([]string{first.Endpoint + ": " + first.Fault.Error()}, details...)
+		details = append(details, first.Endpoint+": "+first.Fault.Error())
 	}
+	details = append(details, "What is submitted again may be made twice, and cost twice: look at the service's own list first, if it has one.")
 	return a.ask("Submit "+views.Plural(len(numbers), "payload")+" again",
 		[]string{views.Plural(len(numbers), "payload") + " may or may not have been submitted"}, details,
 		common.Pick("R", "Submit again", a.sendAgain(numbers)), common.Pick("del", "Give up", a.giveUp(numbers)),
 		common.Pick("esc", "Later, with R", nil))
 }
 
-// again is what of some tasks may be submitted again: the numbers of their payloads.
-type again struct {
-	worth, others []int64        // by whether the next step is to submit them again
-	done          []int64        // that have succeeded: they are submitted again where all are such
-	unknown       []int64        // that may or may not have been submitted
-	without       []*poller.Task // no payload of them is known
-	left          map[string]int
+// What of tasks may be submitted again, by whether that is their next step. Those that have
+// succeeded are where all are such, and those that may or may not have been submitted apart.
+const (
+	worth   = "worth"
+	others  = "others"
+	done    = "have succeeded"
+	unknown = "may or may not have been submitted: R asks about them alone"
+)
+
+// resubmission returns which of those a task is, or why it can't be submitted again, given its
+// payload.
+func resubmission(t *poller.Task, p *poller.Payload) string {
+	switch {
+	case p == nil:
+		return "have no payload that polltop knows: " + howKnown
+	case p.State == poller.PayloadUnknown:
+		return unknown
+	case t.Unsent() && p.Pending():
+		return "are yet to be submitted"
+	case !t.State.Terminal():
+		return "have not ended"
+	case p.Pending():
+		return "are being submitted again"
+	case p.State == poller.PayloadSubmitted && p.RequestID != t.Request.ID, p.State != poller.PayloadSubmitted && !t.Unsent():
+		return "have a later attempt"
+	case t.NextStep == string(queue.StepSubmitAgain):
+		return worth
+	case t.State == poller.Succeeded:
+		return done
+	}
+	return others
 }
 
-// againOf sorts tasks by whether they may be submitted again, and why not.
-func (a *Actions) againOf(tasks []*poller.Task) again {
-	found := again{left: map[string]int{}}
+// againOf returns the payloads of tasks that may be submitted again, and of how many tasks why
+// not.
+func (a *Actions) againOf(tasks []*poller.Task) (found map[string][]int64, left map[string]int) {
+	found, left = map[string][]int64{}, map[string]int{}
 	seen := map[int64]bool{}
 	for _, t := range tasks {
-		p := a.env.Submissions[t.Payload]
-		switch {
-		case p == nil:
-			found.without = append(found.without, t)
-			found.left["have no payload that polltop knows: "+howKnown]++
-		case seen[p.Number]:
-		case p.State == poller.PayloadUnknown:
-			seen[p.Number] = true
-			found.unknown = append(found.unknown, p.Number)
-		case t.Unsent() && p.Pending():
-			found.left["are yet to be submitted"]++
-		case !t.State.Terminal():
-			found.left["have not ended"]++
-		case p.Pending():
-			found.left["are being submitted again"]++
-		case p.State == poller.PayloadSubmitted && p.RequestID != t.Request.ID, p.State != poller.PayloadSubmitted && !t.Unsent():
-			found.left["have a later attempt"]++
+		switch what := resubmission(t, a.env.Submissions[t.Payload]); {
+		case seen[t.Payload]:
+		case what == worth, what == others, what == done, what == unknown:
+			seen[t.Payload] = true
+			found[what] = append(found[what], t.Payload)
 		default:
-			seen[p.Number] = true
-			found.add(t)
+			left[what]++
 		}
 	}
-	if n := len(found.unknown); n > 0 {
-		found.left["may or may not have been submitted: R asks about them alone"] = n
+	if n := len(found[unknown]); n > 0 {
+		left[unknown] = n
 	}
-	if n := len(found.done); n > 0 && len(found.worth)+len(found.others) > 0 {
-		found.left["have succeeded"] = n
-		found.done = nil
+	if n := len(found[done]); n > 0 && len(found[worth])+len(found[others]) > 0 {
+		left[done] = n
+		delete(found, done)
 	}
-	return found
-}
-
-// add sorts in a task whose payload may be submitted again.
-func (f *again) add(t *poller.Task) {
-	switch {
-	case t.NextStep == string(queue.StepSubmitAgain):
-		f.worth = append(f.worth, t.Payload)
-	case t.State == poller.Succeeded:
-		f.done = append(f.done, t.Payload)
-	default:
-		f.others = append(f.others, t.Payload)
-	}
+	return found, left
 }
 
 // resubmit submits the payloads of tasks again, after a question that says how many, to what,
 // and of how many that is the next step. Where there are none it asks about the payloads that
 // have no task.
 func (a *Actions) resubmit(msg common.Command) tea.Cmd {
-	found, payloads := a.againOf(msg.Tasks), a.env.Submissions
-	rejected, unknown := payloads.In(poller.PayloadRejected), payloads.In(poller.PayloadUnknown)
+	found, left := a.againOf(msg.Tasks)
+	payloads := a.env.Submissions
+	rejected, unsure := payloads.In(poller.PayloadRejected), payloads.In(poller.PayloadUnknown)
+	without := slices.DeleteFunc(slices.Clone(msg.Tasks), func(t *poller.Task) bool { return payloads[t.Payload] != nil })
 	switch {
-	case len(found.worth) > 0:
-		return a.askAgain(found.worth, slices.Concat(found.worth, found.others), "", found.left)
-	case len(found.others) > 0:
-		return a.askAgain(found.others, nil, "Their next step is another one: the same input may end the same way again.", found.left)
-	case len(found.done) > 0:
-		return a.askAgain(found.done, nil, "They have succeeded: this makes them once more, and costs once more.", found.left)
-	case len(found.unknown) > 0:
-		return a.askUnknown(found.unknown)
-	case len(unknown) > 0:
-		return a.askUnknown(unknown)
+	case len(found[worth]) > 0:
+		return a.askAgain(found[worth], slices.Concat(found[worth], found[others]), "", left)
+	case len(found[others]) > 0:
+		return a.askAgain(found[others], nil, "Their next step is another one: the same input may end the same way again.", left)
+	case len(found[done]) > 0:
+		return a.askAgain(found[done], nil, "They have succeeded: this makes them once more, and costs once more.", left)
+	case len(found[unknown]) > 0:
+		return a.askUnknown(found[unknown])
+	case len(unsure) > 0:
+		return a.askUnknown(unsure)
 	case payloads.Pending() > 0:
 		return a.askWaiting()
 	case len(rejected) > 0:
 		return a.askAgain(rejected, nil, "The service refused these payloads: "+payloads[rejected[0]].Fault.Error(), nil)
-	case len(found.without) > 0:
-		return a.explainUnknown(found.without)
+	case len(without) > 0:
+		return a.explainUnknown(without)
 	}
-	for why, n := range found.left {
+	for why, n := range left {
 		return a.say(views.LevelInfo, fmt.Sprintf("nothing to submit again: %d here %s", n, why))
 	}
 	return a.say(views.LevelInfo, "nothing to submit again")
