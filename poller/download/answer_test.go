@@ -69,13 +69,13 @@ func ledgerOf(t testing.TB) (*os.Root, *ledger) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	l := newLedger()
+	l := ledger{files: map[string]record{}}
 	return root, &l
 }
 
 func TestLedgerSurvivesWhatHappensToIt(t *testing.T) {
 	root, ours := ledgerOf(t)
-	theirs := newLedger()
+	theirs := ledger{files: map[string]record{}}
 	rec := func(name string) record {
 		return record{Identity: name, Path: name, Size: 1}
 	}
@@ -109,7 +109,7 @@ func TestLedgerSurvivesWhatHappensToIt(t *testing.T) {
 	known(ours, "a", "b")
 	ours.add(root, rec("c"))
 	known(ours, "a", "b", "c")
-	fresh := newLedger()
+	fresh := ledger{files: map[string]record{}}
 	known(&fresh, "a", "b", "c")
 
 	// A user who clears it: what was known stays so, and what comes is written.
@@ -118,7 +118,7 @@ func TestLedgerSurvivesWhatHappensToIt(t *testing.T) {
 	}
 	known(ours, "a", "b", "c")
 	ours.add(root, rec("d"))
-	fresh = newLedger()
+	fresh = ledger{files: map[string]record{}}
 	known(&fresh, "d")
 }
 
@@ -153,7 +153,7 @@ func FuzzLedger(f *testing.F) {
 		}
 		r := record{Identity: "added", Path: "p", Size: 7}
 		l.add(root, r)
-		fresh := newLedger()
+		fresh := ledger{files: map[string]record{}}
 		fresh.read(root)
 		if fresh.files["added"] != r {
 			t.Errorf("what was added behind %q is not found again", b)

@@ -226,23 +226,6 @@ func TestLockOfAKilledProgramIsTaken(t *testing.T) {
 	has(t, f.options.Dir, "wan26_i2v/r-1.png")
 }
 
-func TestNamesThatDifferByCaseAloneAreKeptApart(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte(r.URL.Path), "") })
-	f := quiet(t, Options{})
-	f.atOnce = 1
-	for _, id := range []string{"Straße", "STRASSE", "strasse"} {
-		f.Add(job(id, s.URL+"/"+id))
-	}
-	seen := map[string]bool{}
-	for _, file := range settled(f).Files {
-		want(t, file, []byte("/"+file.Request.ID))
-		seen[fold(file.Path)] = true
-	}
-	if len(seen) != 3 {
-		t.Errorf("a file system that ignores case has %d files of 3: %v", len(seen), tree(t, f.options.Dir))
-	}
-}
-
 func TestLinksLeadNowhere(t *testing.T) {
 	outside := t.TempDir()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { file(w, r, []byte("x"), "") })

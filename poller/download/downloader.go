@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -35,7 +34,6 @@ type Options struct {
 type Downloader struct {
 	options Options
 	atOnce  int // tests set another
-	meter   meter
 	changed signal.Signal
 	backoff func(try int, retryAfter time.Duration) time.Duration
 
@@ -44,6 +42,7 @@ type Downloader struct {
 	wg     sync.WaitGroup // the workers
 
 	mu      sync.Mutex
+	meter   meter
 	entries []*entry // in the order of addition
 	byKey   map[key]*entry
 	waiting []*entry // those that no worker has taken yet, in order
@@ -160,7 +159,9 @@ func (f *Downloader) work() {
 func (f *Downloader) progressed(e *entry, p *part, n int) {
 	e.bytes.Store(p.size)
 	if n > 0 {
+		f.mu.Lock()
 		f.meter.add(n, time.Now())
+		f.mu.Unlock()
 	}
 	f.changed.Set()
 }
@@ -184,45 +185,25 @@ func (f *Downloader) redact(message string) string {
 
 // process downloads an output unless it was downloaded before. It returns the name of
 // its file, and Done or AlreadyThere.
-func (f *Downloader) process(e *entry) (string, State, error) {
+func (f *Downloader) process(e *entry) (name string, state State, err error) {
 	d, err := f.open()
 	if err != nil {
 		return "", Failed, err
 	}
-	identity := e.job.identity()
+	j, identity := &e.job, e.job.identity()
 	if name, size, ok := d.find(identity); ok {
 		d.removePart(partName(e.name, identity)) // left by a run that was killed at its very end
 		e.bytes.Store(size)
 		e.total.Store(size)
 		return name, AlreadyThere, nil
 	}
-	address, err := e.job.address()
+	address, err := j.address()
 	if err != nil {
 		return "", Failed, err
 	}
-	name, err := f.download(d, e, identity, address)
-	if err != nil {
-		return "", Failed, err
-	}
-	return name, Done, nil
-}
-
-// open returns the output directory, and opens it on the first call.
-func (f *Downloader) open() (d *outputDir, err error) {
-	f.dirMu.Lock()
-	defer f.dirMu.Unlock()
-	if f.dir == nil {
-		f.dir, err = openOutputDir(f.options.Dir)
-	}
-	return f.dir, err
-}
-
-// download completes the part of an output and moves it to its final name, which it
-// returns. A nil address means that the result itself holds the output.
-func (f *Downloader) download(d *outputDir, e *entry, identity string, address *url.URL) (string, error) {
 	p, err := d.openPart(e.name, identity, source(address))
 	if err != nil {
-		return "", err
+		return "", Failed, err
 	}
 	defer p.close()
 	f.progressed(e, p, 0)
@@ -235,17 +216,25 @@ func (f *Downloader) download(d *outputDir, e *entry, identity string, address *
 		d.removePart(p.name)
 		e.bytes.Store(0)
 	}
-	if err != nil {
-		return "", err
+	if err == nil {
+		r := record{Identity: identity, RequestID: j.Request.ID, Endpoint: j.Request.Endpoint, N: j.N}
+		name, err = d.finalize(p, r, outputName(j, extension(j, p.info.ContentType)))
 	}
-	j := &e.job
-	r := record{Identity: identity, RequestID: j.Request.ID, Endpoint: j.Request.Endpoint, N: j.N}
-	name, err := d.finalize(p, r, outputName(j, extension(j, p.info.ContentType)))
 	if err != nil {
-		return "", err
+		return "", Failed, err
 	}
 	e.total.Store(p.size)
-	return name, nil
+	return name, Done, nil
+}
+
+// open returns the output directory, and opens it on the first call.
+func (f *Downloader) open() (d *outputDir, err error) {
+	f.dirMu.Lock()
+	defer f.dirMu.Unlock()
+	if f.dir == nil {
+		f.dir, err = openOutputDir(f.options.Dir)
+	}
+	return f.dir, err
 }
 
 // writeContent writes an output that the result itself holds.

@@ -12,7 +12,6 @@ import (
 
 	"polltop/poller/queue"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -131,7 +130,3 @@ func numbered(name string, k int) string {
 	stem = strings.TrimRight(queue.Truncate(stem, maxSegment-len(number)-len(ending)), ". ")
 	return folder + stem + number + ending
 }
-
-// fold returns what is equal for two names that a file system that ignores
-// case takes for the same.
-func fold(name string) string { return norm.NFC.String(cases.Fold().String(name)) }

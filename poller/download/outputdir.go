@@ -39,7 +39,7 @@ func openOutputDir(dir string) (*outputDir, error) {
 	if err != nil {
 		return nil, diskError("can't open the directory", dir, err)
 	}
-	return &outputDir{path: dir, root: root, ledger: newLedger(), link: root.Link, write: (*os.File).Write}, nil
+	return &outputDir{path: dir, root: root, ledger: ledger{files: map[string]record{}}, link: root.Link, write: (*os.File).Write}, nil
 }
 
 // full returns the path of a name, for messages and for other programs.
@@ -94,12 +94,8 @@ func (d *outputDir) find(identity string) (string, int64, bool) {
 func (d *outputDir) finalize(p *part, r record, final string) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ledger.read(d.root)
 	for k := 1; k <= maxNumber; k++ {
 		r.Path = numbered(final, k)
-		if d.differsByCase(r.Path) {
-			continue
-		}
 		err := d.rename(p, r.Path)
 		if errors.Is(err, fs.ErrExist) {
 			continue
@@ -117,17 +113,6 @@ func (d *outputDir) finalize(p *part, r record, final string) (string, error) {
 		return r.Path, nil
 	}
 	return "", &downloadError{message: fmt.Sprintf("%s and %d more names like it are taken: move those files away or give another --output-dir", d.full(final), maxNumber-1)}
-}
-
-// differsByCase reports whether a downloaded file exists whose name differs from this
-// one by case alone: a file system that ignores case would take the two for one.
-func (d *outputDir) differsByCase(name string) bool {
-	other, ok := d.ledger.names[fold(name)]
-	if !ok || other == name {
-		return false
-	}
-	_, err := d.stat(other)
-	return err == nil
 }
 
 // rename gives a part a name that no file has; it returns fs.ErrExist if one has it.
@@ -175,18 +160,13 @@ type record struct {
 }
 
 // ledger is the list of the files that were downloaded into a directory. A name and a
-// size alone don't tell which output a file is: the same id on two bases, ids that
-// differ by case, a type that only the answer says, a file cut by a power failure.
+// size alone don't tell which output a file is: the same id on two bases, a type that only
+// the answer says, a file cut by a power failure.
 // Several processes may write the file, so each reads on from where it has grown.
 type ledger struct {
 	files  map[string]record // by Identity
-	names  map[string]string // Path by fold(Path)
 	offset int64             // bytes of the file that were read
 	torn   bool              // the file's last line is incomplete
-}
-
-func newLedger() ledger {
-	return ledger{files: map[string]record{}, names: map[string]string{}}
 }
 
 // read reads what was added to the ledger since the last call. A ledger that can't be
@@ -206,30 +186,23 @@ func (l *ledger) read(root *os.Root) {
 		return
 	}
 	defer file.Close()
-	added, err := io.ReadAll(io.NewSectionReader(file, l.offset, info.Size()-l.offset))
-	if err != nil {
-		return
-	}
+	added, _ := io.ReadAll(io.NewSectionReader(file, l.offset, info.Size()-l.offset))
 	end := bytes.LastIndexByte(added, '\n') + 1
 	l.offset, l.torn = l.offset+int64(end), end < len(added)
 	for line := range bytes.Lines(added[:end]) {
 		var r record
 		// Lines of others, and lines that a crash cut, are skipped.
 		if json.Unmarshal(line, &r) == nil && r.Identity != "" && fs.ValidPath(r.Path) {
-			l.put(r)
+			l.files[r.Identity] = r
 		}
 	}
-}
-
-func (l *ledger) put(r record) {
-	l.files[r.Identity] = r
-	l.names[fold(r.Path)] = r.Path
 }
 
 // add appends a record to the ledger. A write error, as on a full disk, does not fail
 // the download: the file exists, and a later run downloads it once more.
 func (l *ledger) add(root *os.Root, r record) {
-	l.put(r)
+	l.read(root) // another process may have written half a line
+	l.files[r.Identity] = r
 	line, _ := json.Marshal(r) // texts and numbers always encode
 	if info, err := root.Lstat(ledgerName); err == nil && !info.Mode().IsRegular() {
 		return // the target of a link must not be written

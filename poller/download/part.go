@@ -35,13 +35,12 @@ func (i partInfo) validator() string { return cmp.Or(i.ETag, i.LastModified) }
 // the output's identity: the same in each run, and no other output's. The lock file
 // beside it keeps other processes away until it is closed.
 type part struct {
-	dir   *outputDir
-	name  string
-	file  *os.File
-	lock  *flock.Flock
-	fresh bool // this run created the file, so it has no other name
-	size  int64
-	info  partInfo
+	dir  *outputDir
+	name string
+	file *os.File
+	lock *flock.Flock
+	size int64
+	info partInfo
 }
 
 // partName returns the name of the part for an output that is to have the given name, infoName
@@ -65,7 +64,10 @@ func (d *outputDir) openPart(name, identity, source string) (*part, error) {
 	if p.lock, err = d.lock(lockName(p.name)); err != nil {
 		return nil, diskError("can't lock", d.full(lockName(p.name)), err)
 	}
-	if err := p.open(); err != nil {
+	if p.file, err = d.openFile(p.name); err == nil {
+		p.size, err = p.file.Seek(0, io.SeekEnd)
+	}
+	if err != nil {
 		p.unlock()
 		return nil, diskError("can't open", d.full(p.name), err)
 	}
@@ -79,48 +81,30 @@ func (d *outputDir) openPart(name, identity, source string) (*part, error) {
 // returns errBusy if another process holds it. On a file system without locks it
 // succeeds without one.
 func (d *outputDir) lock(name string) (*flock.Flock, error) {
-	// Created through the root, so that no link leads out of it.
-	file, err := d.create(name)
-	if err == nil {
-		err = file.Close()
-	}
-	if errors.Is(err, fs.ErrExist) {
-		_, err = d.stat(name)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errBusy // another process has just released it
-	}
+	// Opened through the root, so that no link leads out of it.
+	file, err := d.openFile(name)
 	if err != nil {
 		return nil, err
 	}
+	file.Close()
 	lock := flock.New(d.full(name), flock.SetFlag(os.O_RDWR))
 	acquired, err := lock.TryLock()
-	if err != nil {
-		return lock, nil
-	}
-	// The process that held it before may have removed the file that is locked now.
-	if !acquired || !d.isAt(lock, name) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !acquired:
+		return nil, errBusy
+	case err == nil && !d.isAt(lock, name): // the process that held it before has removed the file that is locked now
 		_ = lock.Close()
 		return nil, errBusy
 	}
 	return lock, nil
 }
 
-func (p *part) open() error {
-	file, err := p.dir.create(p.name)
-	p.fresh = err == nil
-	if errors.Is(err, fs.ErrExist) {
-		if _, err := p.dir.stat(p.name); err != nil {
-			return err
-		}
-		file, err = p.dir.root.OpenFile(p.name, os.O_RDWR, 0)
+// openFile opens a plain file for reading and writing, and creates it if it does not exist.
+func (d *outputDir) openFile(name string) (*os.File, error) {
+	if _, err := d.stat(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
-	if err != nil {
-		return err
-	}
-	p.file = file
-	p.size, err = file.Seek(0, io.SeekEnd)
-	return err
+	return d.root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 }
 
 // readInfo reads a partInfo, and reports whether there is a valid one.
@@ -147,44 +131,25 @@ func (p *part) restart() {
 }
 
 // begin empties the part and stores the info of the file that it now belongs to. It
-// replaces a file of an earlier run instead of truncating it: if that run was killed
-// while it finalized the part, the finished file is the same one.
+// replaces the file instead of truncating it: if an earlier run was killed while it
+// finalized the part, the finished file is the same one.
 func (p *part) begin(info partInfo) error {
-	if !p.fresh || p.size > 0 {
-		file, err := p.dir.replace(p.name)
-		if err != nil {
-			return err
-		}
-		p.file.Close()
-		p.file, p.fresh, p.size = file, true, 0
+	p.file.Close() // Windows removes no file that is open
+	err := p.dir.remove(p.name)
+	if err == nil {
+		p.file, err = p.dir.create(p.name)
+	}
+	if err != nil {
+		return diskError("can't replace", p.dir.full(p.name), err)
 	}
 	info.Identity, info.Source = p.info.Identity, p.info.Source
-	p.info = info
-	return p.writeInfo()
-}
-
-// replace creates a file in place of one that may exist.
-func (d *outputDir) replace(name string) (*os.File, error) {
-	if err := d.remove(name); err != nil {
-		return nil, diskError("can't replace", d.full(name), err)
-	}
-	file, err := d.create(name)
-	if err != nil {
-		return nil, diskError("can't make", d.full(name), err)
-	}
-	return file, nil
-}
-
-// writeInfo stores the partInfo beside the part.
-func (p *part) writeInfo() error {
-	b, _ := json.Marshal(p.info) // texts and numbers always encode
+	p.info, p.size = info, 0
+	note, _ := json.Marshal(info) // texts and numbers always encode
 	name := infoName(p.name)
-	file, err := p.dir.replace(name)
-	if err != nil {
-		return err
+	if err = p.dir.remove(name); err == nil { // so that no link is followed
+		err = p.dir.root.WriteFile(name, note, 0o644)
 	}
-	_, err = p.dir.write(file, b)
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err != nil {
 		return diskError("can't write", p.dir.full(name), err)
 	}
 	return nil

@@ -3,7 +3,6 @@ package download
 import (
 	"math"
 	"path"
-	"sync"
 	"time"
 
 	"polltop/poller/queue"
@@ -89,15 +88,12 @@ const smoothing = 3 * time.Second
 
 // meter measures the rate of received bytes.
 type meter struct {
-	mu        sync.Mutex
 	rate      float64   // as of at
 	at, since time.Time // of the last bytes, and of the first after a pause
 }
 
 // add counts n received bytes.
 func (m *meter) add(n int, now time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if now.Sub(m.at) > 5*smoothing {
 		m.rate, m.since = 0, now
 	}
@@ -107,8 +103,6 @@ func (m *meter) add(n int, now time.Time) {
 
 // perSecond returns the rate in bytes per second.
 func (m *meter) perSecond(now time.Time) float64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	if m.rate == 0 || now.Sub(m.at) > 5*smoothing {
 		return 0
 	}

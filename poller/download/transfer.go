@@ -48,8 +48,8 @@ func (f *Downloader) transfer(ctx context.Context, e *entry, address *url.URL, p
 		if err == nil {
 			return nil
 		}
-		var t *downloadError
-		if !errors.As(err, &t) || !t.temporary {
+		t, ok := errors.AsType[*downloadError](err)
+		if !ok || !t.temporary {
 			return err
 		}
 		if p.size-high >= minProgress {
@@ -215,11 +215,10 @@ func (f *Downloader) acceptWhole(response *http.Response, p *part) (int64, error
 // acceptRest accepts an answer with a range of the file. A server may send another
 // range than the requested one, so the answer's own headers are checked.
 func (f *Downloader) acceptRest(response *http.Response, p *part) (int64, error) {
-	asked := p.resumable()
 	first, last, total, ok := contentRange(response.Header.Get("Content-Range"))
 	etag, modified := validators(response.Header)
 	switch {
-	case !asked:
+	case !p.resumable():
 		return 0, &downloadError{message: response.Request.URL.Host + " sends a piece of the file, where all of it was asked for"}
 	case !ok, first != p.size,
 		total >= 0 && p.info.Total >= 0 && total != p.info.Total,
