@@ -140,12 +140,6 @@ func credentials(getenv func(string) string) (options []nats.Option, err error) 
 // ErrNone is the error for a session that is not there.
 var ErrNone = errors.New("there is no such session yet")
 
-// wrongLast reports whether a write was refused because another one came before it.
-func wrongLast(err error) bool {
-	var api *jetstream.APIError
-	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
-}
-
 // codeMsgTTLDisabled is JetStream's error for a stream that keeps no key with a time to live.
 const codeMsgTTLDisabled = 10166
 

@@ -74,13 +74,13 @@ func TestAWriteOnItsWayIsRefused(t *testing.T) {
 	}
 }
 
-// TestARenewalThatWasStoredUnseen has the acknowledgment of a renewal lost.
+// TestARenewalThatWasStoredUnseen has the acknowledgment of a renewal lost: the lease is still its own,
+// and is renewed before it would expire.
 func TestARenewalThatWasStoredUnseen(t *testing.T) {
 	t.Parallel()
-	a, _ := pair(t)
+	a, b := pair(t)
 	acquire(t, a)
 	a.writing.Lock()
-	defer a.writing.Unlock()
 	rev, last := a.rev, a.last
 	if err := a.renew(context.Background(), rev); err != nil {
 		t.Fatal(err)
@@ -88,8 +88,17 @@ func TestARenewalThatWasStoredUnseen(t *testing.T) {
 	a.mu.Lock()
 	a.rev, a.last = rev, last
 	a.mu.Unlock()
-	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); err != nil {
-		t.Errorf("the lease is still its own: %v", err)
+	if _, err := a.put(context.Background(), "tasks.0", []byte("x")); !errors.Is(err, store.ErrLost) {
+		t.Errorf("the fence did not refuse the write: %v", err)
+	}
+	a.writing.Unlock()
+	a.lose()
+	acquire(t, a)
+	if a.rev > rev+2 {
+		t.Errorf("the lease was written %d times", a.rev-rev)
+	}
+	if _, held, err := b.Acquire(); held || err != nil {
+		t.Errorf("another polls: %v", err)
 	}
 }
 
@@ -221,24 +230,6 @@ func TestATaskOfANewerPolltopIsLeftAlone(t *testing.T) {
 	}
 	if err := b.Sync(); err == nil || !strings.Contains(err.Error(), "task 4 in bucket polltop_s") {
 		t.Errorf("the fault is %v", err)
-	}
-}
-
-// TestWhatAnotherNumbersIsNotOverwritten has a process lose its lease with a payload that it has
-// numbered and not written.
-func TestWhatAnotherNumbersIsNotOverwritten(t *testing.T) {
-	t.Parallel()
-	a, _ := pair(t)
-	a.mu.Lock()
-	a.puts = []put{{payloadKey(1), []byte("x")}}
-	a.mu.Unlock()
-	if err := a.resolveNotes(true); err != nil {
-		t.Fatal(err)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.puts) > 0 {
-		t.Error("it is written once the process polls again, in place of another's")
 	}
 }
 

@@ -139,9 +139,7 @@ func (s *Store) execute(msg jetstream.Msg, f func(store.Order) error) error {
 		if err := json.Unmarshal(d.about, d.payload); err != nil {
 			return err
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.add(d)
+		return s.writeNow(func(ctx context.Context) error { return s.add(ctx, d) })
 	}
 	var o store.Order
 	if err := json.Unmarshal(msg.Data(), &o); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -126,52 +127,29 @@ func (s *Store) renew(ctx context.Context, rev uint64) error {
 		return err
 	}
 	sent := time.Now()
-	ack, err := s.publish(ctx, "lease", value, jetstream.WithExpectLastSequencePerSubject(rev), jetstream.WithMsgTTL(leaseLasts))
-	if wrongLast(err) {
-		return store.ErrLost
-	}
+	seq, err := s.publish(ctx, "lease", value, jetstream.WithExpectLastSequencePerSubject(rev), jetstream.WithMsgTTL(leaseLasts))
 	if err != nil {
 		return err
 	}
-	s.last = ack.Sequence
+	s.last = seq
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rev, s.renewed = ack.Sequence, sent
+	s.rev, s.renewed = seq, sent
 	return nil
 }
 
 // keep renews the lease if that is due. The caller holds writing.
 func (s *Store) keep(ctx context.Context) error {
 	s.mu.Lock()
-	held, due := s.holds(), time.Since(s.renewed) >= renewEvery
+	held, due, rev := s.holds(), time.Since(s.renewed) >= renewEvery, s.rev
 	s.mu.Unlock()
 	switch {
 	case !held:
 		return store.ErrLost
 	case due:
-		return s.confirm(ctx)
+		return s.renew(ctx, rev)
 	}
 	return nil
-}
-
-// confirm renews the lease now. A renewal that timed out may have been stored: then it is renewed
-// in its place. The caller holds writing.
-func (s *Store) confirm(ctx context.Context) error {
-	rev := s.rev
-	err := s.renew(ctx, rev)
-	if !errors.Is(err, store.ErrLost) {
-		return err
-	}
-	within, cancel := context.WithTimeout(ctx, confirmTimeout)
-	defer cancel()
-	stored := uint64(0)
-	if s.await(within, func() bool {
-		stored = s.mirror.leaseSeq
-		return stored > rev && s.mirror.lease.Holder == s.holder
-	}) != nil {
-		return store.ErrLost
-	}
-	return s.renew(ctx, stored)
 }
 
 // lose stops writing, until Acquire.
@@ -228,8 +206,6 @@ func (s *Store) resolveNotes(polled bool) error {
 		s.PutBack(noted)
 		return nil
 	}
-	s.puts = nil // what they are from is delivered again
-	maps.DeleteFunc(s.mirror.payloads, func(number int64, _ savedPayload) bool { return s.mirror.revs[payloadKey(number)] == 0 })
 	s.mu.Unlock()
 	if err := s.postTrack(store.TrackOrder(maps.Values(noted.Tasks)).Track); err != nil {
 		s.PutBack(noted)
@@ -247,8 +223,9 @@ func (s *Store) resolveNotes(polled bool) error {
 	return nil
 }
 
-// publish writes a key; nil deletes it.
-func (s *Store) publish(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+// publish writes a key, and returns its sequence; nil deletes it. It is ErrLost if the server refuses
+// it because another write came before it.
+func (s *Store) publish(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (uint64, error) {
 	m := nats.NewMsg("$KV." + s.bucket + "." + key)
 	m.Data = value
 	if value == nil {
@@ -256,5 +233,15 @@ func (s *Store) publish(ctx context.Context, key string, value []byte, options .
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	return s.js.PublishMsg(ctx, m, options...)
+	ack, err := s.js.PublishMsg(ctx, m, options...)
+	if api, ok := errors.AsType[*jetstream.APIError](err); ok && slices.Contains(wrongLast, api.ErrorCode) {
+		return 0, store.ErrLost
+	}
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
 }
+
+// wrongLast are JetStream's errors for a write that expects another one to be the last.
+var wrongLast = []jetstream.ErrorCode{jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant}

@@ -66,16 +66,13 @@ func (s *Store) watch(ctx context.Context) {
 
 // follow applies what is in the bucket and what is written to it, until watching fails.
 func (s *Store) follow(ctx context.Context) error {
-	s.mu.Lock()
-	kv := s.kv
-	s.mu.Unlock()
-	status, err := kv.Status(ctx)
+	status, err := s.kv.Status(ctx)
 	if err != nil {
 		return err
 	}
 	s.begun(status.(*jetstream.KeyValueBucketStatus).StreamInfo().Created)
 	s.rewatch.Clear()
-	w, err := kv.WatchFiltered(ctx, []string{"lease", "tasks.*", "payload.*"})
+	w, err := s.kv.WatchFiltered(ctx, []string{"lease", "tasks.*", "payload.*"})
 	if err != nil {
 		return err
 	}

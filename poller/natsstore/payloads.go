@@ -2,6 +2,7 @@ package natsstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,14 +60,9 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 	if !held {
 		s.drafts = all
 	}
-	for _, d := range all {
-		if held && err == nil {
-			err = s.add(d)
-		}
-	}
 	s.mu.Unlock()
-	if held && err == nil {
-		err = s.writeNow(func(context.Context) error { return nil })
+	if held {
+		err = s.writeNow(func(ctx context.Context) error { return s.add(ctx, all...) })
 	}
 	return batch, len(all), err
 }
@@ -94,27 +90,39 @@ func (s *Store) DropBatch(int64) error {
 	return nil
 }
 
-// add stores a payload as a draft, unless it is there, and sets its number. The caller holds mu.
-func (s *Store) add(d draft) error {
-	number := int64(1)
-	for known, saved := range s.mirror.payloads {
-		if saved.Key == d.payload.Key {
-			return nil // it was delivered before
+// add writes payloads as drafts, unless they are there, and sets their numbers. The caller holds
+// writing.
+func (s *Store) add(ctx context.Context, drafts ...draft) error {
+	for _, d := range drafts {
+		number, known := s.numberOf(d.payload.Key)
+		if known {
+			continue // it was delivered before
 		}
-		number = max(number, known+1)
+		d.payload.Number = number
+		s.ForgetPayload(number) // one that was deleted
+		_, err := s.put(ctx, inputKey(number), d.input)
+		if err == nil {
+			err = s.writePayload(ctx, number, d.about, true)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	d.payload.Number = number
-	saved, err := s.saved(d.about, true)
-	if err != nil {
-		return err
-	}
-	value, err := pack(saved)
-	if err != nil {
-		return err
-	}
-	s.mirror.payloads[number] = saved
-	s.puts = append(s.puts, put{inputKey(number), d.input}, put{payloadKey(number), value})
 	return nil
+}
+
+// numberOf returns the number of the payload with a key, or that of the next one.
+func (s *Store) numberOf(key string) (number int64, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	number = 1
+	for there, p := range s.mirror.payloads {
+		if p.Key == key {
+			return there, true
+		}
+		number = max(number, there+1)
+	}
+	return number, false
 }
 
 // batchSize returns how many payloads of a batch have come.
@@ -156,7 +164,7 @@ func (s *Store) DropPayloads(numbers []int64) error {
 	}
 	for _, number := range numbers {
 		delete(s.mirror.payloads, number)
-		s.puts = append(s.puts, put{payloadKey(number), nil}, put{inputKey(number), nil})
+		s.DropPayload(number)
 	}
 	return nil
 }
@@ -164,46 +172,50 @@ func (s *Store) DropPayloads(numbers []int64) error {
 // WritePayload writes a payload's snapshot, and waits until it is stored.
 func (s *Store) WritePayload(p *poller.Payload) error {
 	s.ForgetPayload(p.Number)
-	return s.writeNow(func(ctx context.Context) error { return s.writePayload(ctx, p) })
+	return s.writeNow(func(ctx context.Context) error { return s.writeNoted(ctx, p.Number, p) })
 }
 
-// writeNow writes the keys that wait, and what f writes.
+// writeNow has f write to the bucket, and returns an error for people, or ErrLost.
 func (s *Store) writeNow(f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
-	defer cancel()
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	err := s.writePuts(ctx)
-	if err == nil {
-		err = f(ctx)
+	if err := f(context.Background()); !errors.Is(err, store.ErrLost) {
+		return s.explain(err)
 	}
-	if errors.Is(err, store.ErrLost) {
-		return err
-	}
-	return s.explain(err)
+	return store.ErrLost
 }
 
-// writePayload writes a payload. The caller holds writing.
-func (s *Store) writePayload(ctx context.Context, p *poller.Payload) error {
+// writeNoted writes a payload, or deletes it if it is nil. The caller holds writing.
+func (s *Store) writeNoted(ctx context.Context, number int64, p *poller.Payload) error {
+	if p == nil {
+		_, err := s.put(ctx, payloadKey(number), nil)
+		if err == nil {
+			_, err = s.put(ctx, inputKey(number), nil)
+		}
+		return err
+	}
 	about, err := store.EncodePayload(p)
 	if err != nil {
 		return err
 	}
-	saved, err := s.saved(about, false)
-	if err != nil {
-		return err
-	}
+	return s.writePayload(ctx, number, about, false)
+}
+
+// writePayload writes a payload as it is encoded. The caller holds writing.
+func (s *Store) writePayload(ctx context.Context, number int64, about []byte, draft bool) error {
+	saved := savedPayload{By: s.holder, Draft: draft, About: about}
 	value, err := pack(saved)
+	err = errors.Join(err, json.Unmarshal(about, &saved.Payload))
 	if err != nil {
 		return err
 	}
-	rev, err := s.put(ctx, payloadKey(p.Number), value)
+	rev, err := s.put(ctx, payloadKey(number), value)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mirror.payloads[p.Number], s.mirror.revs[payloadKey(p.Number)] = saved, rev
+	s.mirror.payloads[number], s.mirror.revs[payloadKey(number)] = saved, rev
 	return nil
 }
 
@@ -244,17 +256,10 @@ func (s *Store) Input(number int64) ([]byte, bool) { return s.get(inputKey(numbe
 
 // get returns the value of a key that is in no mirror.
 func (s *Store) get(key string) ([]byte, bool) {
-	s.mu.Lock()
-	kv, at := s.kv, slices.IndexFunc(s.puts, func(p put) bool { return p.key == key })
-	if at >= 0 {
-		defer s.mu.Unlock()
-		return s.puts[at].value, s.puts[at].value != nil
-	}
-	s.mu.Unlock()
 	if !s.conn.IsConnected() {
 		return nil, false
 	}
-	e, err := kv.Get(context.Background(), key)
+	e, err := s.kv.Get(context.Background(), key)
 	if err != nil {
 		return nil, false
 	}

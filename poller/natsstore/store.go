@@ -55,6 +55,7 @@ type Store struct {
 
 	conn    *nats.Conn
 	js      jetstream.JetStream
+	kv      jetstream.KeyValue
 	wake    signal.Signal // set while there may be something to write
 	applied signal.Signal // set when the mirror has changed
 	rewatch signal.Signal // set when the mirror misses something
@@ -65,10 +66,8 @@ type Store struct {
 	last    uint64     // the sequence of the last write to the bucket; guarded by writing
 
 	mu     sync.Mutex // guards all below; acquired after writing
-	kv     jetstream.KeyValue
 	mirror mirror
 	tenure
-	puts    []put // to be written before the notes
 	consume jetstream.ConsumeContext
 	inbox   []jetstream.Msg // orders to execute
 	done    []jetstream.Msg // executed ones, to be acknowledged once what they changed is stored
@@ -112,7 +111,11 @@ func Open(a Address, o Options) (*Store, error) {
 func (s *Store) begin(create bool) error {
 	within, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
-	if err := s.ensure(within, create); err != nil {
+	err := s.ensure(within, create)
+	if err == nil {
+		s.kv, err = s.js.KeyValue(within, s.bucket)
+	}
+	if err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -127,7 +130,7 @@ func (s *Store) begin(create bool) error {
 	return nil
 }
 
-// ensure opens the session's bucket, and makes bucket and stream where there are none.
+// ensure makes bucket and stream of the session where there are none, if it may.
 func (s *Store) ensure(ctx context.Context, create bool) error {
 	soon, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -138,27 +141,20 @@ func (s *Store) ensure(ctx context.Context, create bool) error {
 	if account.API.Level < levelTTL {
 		return jetstream.ErrLimitMarkerTTLNotSupported
 	}
-	kv, err := s.js.KeyValue(ctx, s.bucket)
-	switch missing := errors.Is(err, jetstream.ErrBucketNotFound); {
-	case missing && !create:
+	if _, err = s.js.KeyValue(ctx, s.bucket); !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return err
+	}
+	if !create {
 		return fmt.Errorf("%w: polltop --session %s with tasks makes it", ErrNone, s.address)
-	case missing:
-		replicas := 1
-		if s.conn.ConnectedClusterName() != "" {
-			replicas = clusterReplicas
-		}
-		var api *jetstream.APIError
-		if err = s.make(ctx, replicas); errors.As(err, &api) && replicas > 1 {
+	}
+	replicas := 1
+	if s.conn.ConnectedClusterName() != "" {
+		replicas = clusterReplicas
+	}
+	if err = s.make(ctx, replicas); replicas > 1 {
+		if _, ok := errors.AsType[*jetstream.APIError](err); ok {
 			err = s.make(ctx, 1) // the cluster has fewer servers
 		}
-		if err == nil {
-			kv, err = s.js.KeyValue(ctx, s.bucket)
-		}
-	}
-	if err == nil {
-		s.mu.Lock()
-		s.kv = kv
-		s.mu.Unlock()
 	}
 	return err
 }

@@ -26,12 +26,6 @@ const (
 	headersMost = 1 << 10
 )
 
-// put is a key to write, with a value for no task; nil deletes the key.
-type put struct {
-	key   string
-	value []byte
-}
-
 // write writes what is noted and renews the lease, until ctx ends.
 func (s *Store) write(ctx context.Context) {
 	ticker := time.NewTicker(renewEvery / 3)
@@ -84,11 +78,8 @@ func (s *Store) work(ctx context.Context) {
 func (s *Store) writeAll(ctx context.Context) error {
 	s.mu.Lock()
 	m := &s.mirror
-	for number, p := range m.payloads {
-		if value, err := pack(p); err == nil && m.revs[payloadKey(number)] == 0 {
-			s.puts = append(s.puts, put{payloadKey(number), value})
-		}
-	}
+	payloads := maps.Clone(m.payloads)
+	maps.DeleteFunc(payloads, func(number int64, _ savedPayload) bool { return m.revs[payloadKey(number)] != 0 })
 	chunks := map[int32]bool{}
 	for seq := range m.records {
 		if number := seq / chunkSize; m.revs[chunkKey(number)] == 0 {
@@ -96,6 +87,11 @@ func (s *Store) writeAll(ctx context.Context) error {
 		}
 	}
 	s.mu.Unlock()
+	for number, p := range payloads {
+		if err := s.writePayload(ctx, number, p.About, p.Draft); err != nil {
+			return err
+		}
+	}
 	for number := range chunks {
 		if err := s.writeChunk(ctx, number, nil); err != nil {
 			return err
@@ -111,9 +107,6 @@ func (s *Store) writeNotes(ctx context.Context, n store.Notice) (err error) {
 			s.PutBack(n)
 		}
 	}()
-	if err := s.writePuts(ctx); err != nil {
-		return err
-	}
 	chunks := map[int32]bool{}
 	for seq := range n.Tasks {
 		chunks[seq/chunkSize] = true
@@ -125,7 +118,7 @@ func (s *Store) writeNotes(ctx context.Context, n store.Notice) (err error) {
 		maps.DeleteFunc(n.Tasks, func(seq int32, _ *poller.Task) bool { return seq/chunkSize == number })
 	}
 	for number, p := range n.Payloads {
-		if err := s.writePayload(ctx, p); err != nil {
+		if err := s.writeNoted(ctx, number, p); err != nil {
 			return err
 		}
 		delete(n.Payloads, number)
@@ -137,25 +130,6 @@ func (s *Store) writeNotes(ctx context.Context, n store.Notice) (err error) {
 		delete(n.Answers, key)
 	}
 	return nil
-}
-
-// writePuts writes the keys that wait, in order.
-func (s *Store) writePuts(ctx context.Context) error {
-	for {
-		s.mu.Lock()
-		if len(s.puts) == 0 {
-			s.mu.Unlock()
-			return nil
-		}
-		next := s.puts[0]
-		s.mu.Unlock()
-		if _, err := s.put(ctx, next.key, next.value); err != nil {
-			return err
-		}
-		s.mu.Lock()
-		s.puts = s.puts[1:]
-		s.mu.Unlock()
-	}
 }
 
 // writeChunk writes a chunk with the tasks that have changed; nil for one that is dropped.
@@ -195,30 +169,18 @@ func (s *Store) writeChunk(ctx context.Context, number int32, tasks map[int32]*p
 	return nil
 }
 
-// put writes a key, and returns its sequence. JetStream refuses it if another process has written
-// to the bucket or the lease has expired, which is ErrLost. A write that timed out may have been
-// stored; then the next is refused although the lease is still this process's. The caller holds
-// writing.
+// put writes a key, and returns its sequence. It is ErrLost if another process has written to the
+// bucket or the lease has expired, or a write that timed out was stored after all: then Acquire
+// finds the lease to be this process's still. The caller holds writing.
 func (s *Store) put(ctx context.Context, key string, value []byte, options ...jetstream.PublishOpt) (uint64, error) {
 	if err := s.keep(ctx); err != nil {
 		return 0, err
 	}
-	for try := 0; ; try++ {
-		ack, err := s.publish(ctx, key, value, append(options, jetstream.WithExpectLastSequence(s.last))...)
-		if err == nil {
-			s.last = ack.Sequence
-			return ack.Sequence, nil
-		}
-		if !wrongLast(err) {
-			return 0, err
-		}
-		if try > 0 {
-			return 0, store.ErrLost
-		}
-		if err := s.confirm(ctx); err != nil {
-			return 0, err
-		}
+	seq, err := s.publish(ctx, key, value, append(options, jetstream.WithExpectLastSequence(s.last))...)
+	if err == nil {
+		s.last = seq
 	}
+	return seq, err
 }
 
 const (
@@ -246,13 +208,6 @@ type savedPayload struct {
 	About json.RawMessage `json:"about"`
 	// Payload is that of About without its base.
 	*poller.Payload `json:"-"`
-}
-
-// saved returns a payload as it is stored.
-func (s *Store) saved(about []byte, draft bool) (savedPayload, error) {
-	p := savedPayload{By: s.holder, Draft: draft, About: about}
-	err := json.Unmarshal(about, &p.Payload)
-	return p, err
 }
 
 // packers are used again, as each takes 1.2 MB.

@@ -22,7 +22,7 @@ type Notes struct {
 type Notice struct {
 	Tasks    map[int32]*poller.Task // nil for a task that is dropped
 	Answers  map[AnswerKey][]byte
-	Payloads map[int64]*poller.Payload
+	Payloads map[int64]*poller.Payload // nil for one that is deleted, which only DropPayload notes
 }
 
 // AnswerKey identifies a stored body: the raw answer that ended a task, or its raw result.
@@ -60,6 +60,11 @@ func (n *Notes) Discard() { n.note(false, func(waiting *Notice) { *waiting = new
 // PutPayload notes a payload's latest snapshot.
 func (n *Notes) PutPayload(p *poller.Payload) {
 	n.note(true, func(waiting *Notice) { waiting.Payloads[p.Number] = p })
+}
+
+// DropPayload notes that a payload is to be deleted.
+func (n *Notes) DropPayload(number int64) {
+	n.note(true, func(waiting *Notice) { waiting.Payloads[number] = nil })
 }
 
 // ForgetPayload drops the note of a payload.
