@@ -156,28 +156,15 @@ func (o order) compare(a, b *key) int {
 	return cmp.Or(by, cmp.Compare(a.seq, b.seq))
 }
 
-// sort sorts seqs. The keys are made before, as looking them up in the tasks at each
-// comparison would take most of the time, and only weights and places are moved.
+// sort sorts seqs by keys that are made before: looking them up in the tasks at each comparison
+// would take most of the time.
 func (o order) sort(of func(seq int32) key, seqs []int32) {
-	type place struct {
-		weight uint64
-		at     int32
-	}
-	keys, places := make([]key, len(seqs)), make([]place, len(seqs))
+	keys := make([]key, len(seqs))
 	for i, seq := range seqs {
 		keys[i] = of(seq)
-		places[i] = place{keys[i].weight, int32(i)}
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		if a.weight == b.weight || keys[a.at].none || keys[b.at].none {
-			return o.compare(&keys[a.at], &keys[b.at])
-		}
-		if (a.weight < b.weight) != o.descending {
-			return -1
-		}
-		return 1
-	})
-	for i, p := range places {
-		seqs[i] = keys[p.at].seq
+	slices.SortFunc(keys, func(a, b key) int { return o.compare(&a, &b) })
+	for i := range keys {
+		seqs[i] = keys[i].seq
 	}
 }
