@@ -36,7 +36,6 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 // where a view opens.
 const twiceWithin = 250 * time.Millisecond
 
-// heldOver says that no second g has come.
 type heldOver struct{}
 
 // pressTwice gives a key to what has the keys: of a g it waits for the second, and makes
@@ -68,7 +67,6 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	return nil
 }
 
-// The ids of the screen's parts.
 const (
 	areaID = "area"
 	paneID = "pane"
@@ -105,7 +103,6 @@ func (m *Model) hit(x, y int) (updater, common.Click) {
 	return m.table, click
 }
 
-// wheel scrolls what is under the mouse.
 func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 	if common.WheelLines(msg) == 0 {
 		return nil // sideways
@@ -152,7 +149,6 @@ func without(focus []common.Focus, f common.Focus) []common.Focus {
 	return slices.DeleteFunc(focus, func(g common.Focus) bool { return g == f })
 }
 
-// setFocus tells the components what has the keys now.
 func (m *Model) setFocus(focus []common.Focus) {
 	env, area := m.env, common.OnTable
 	if m.focus = focus; len(focus) > 1 && (focus[1] == common.OnGroups || focus[1] == common.OnStats) {

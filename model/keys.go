@@ -17,7 +17,6 @@ import (
 
 var suspend = common.Bind("^z", "suspend", "ctrl+z")
 
-// helpGroups returns all keys for the help.
 func helpGroups() []common.HelpGroup {
 	own := []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{suspend}}}
 	return common.HelpGroups(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)

@@ -44,8 +44,7 @@ type Options struct {
 	// as that nothing is kept on disk; "" for nothing.
 	Warning string
 	// Clock tells the time; time.Now but in tests.
-	Clock func() time.Time
-	// Getenv reads the environment of the terminal.
+	Clock  func() time.Time
 	Getenv func(string) string
 
 	// Kept keeps how the tasks are shown, for the next dashboard; nil for nothing.
@@ -58,11 +57,9 @@ type Options struct {
 	// SlowAfter is from when on a task counts as slow whose endpoint has too few
 	// finished ones to tell; 0 for never.
 	SlowAfter time.Duration
-	// Notify is what the terminal is asked to tell somebody who is not looking.
-	Notify notify.Mode
+	Notify    notify.Mode
 	// Peek fetches pictures to be shown in the pane; nil for none.
-	Peek detail.Peek
-	// Shared is set where others have dashboards on the same poller.
+	Peek   detail.Peek
 	Shared *common.Shared
 	// Crash catches the panics of Run and of what it starts.
 	Crash *crash.Catcher
@@ -114,7 +111,6 @@ func New(o Options) *Model {
 	return m
 }
 
-// updater is a part of the dashboard that takes messages.
 type updater interface{ Update(msg tea.Msg) tea.Cmd }
 
 // Init starts what runs besides the keys: the poller's updates, the tasks given
@@ -130,8 +126,7 @@ const (
 	// asked for: nobody reads faster, and each costs a frame. It is not what keys
 	// wait for.
 	updateEvery = 100 * time.Millisecond
-	// many is how many tasks that is.
-	many = 16
+	many        = 16 // tasks
 )
 
 // awaitUpdate waits for the poller's next update, given how many tasks the last

@@ -112,13 +112,11 @@ func (e *editors) edit(path string, done func(error) tea.Msg) tea.Cmd {
 	return tea.Exec(&editor{Cmd: c, open: &e.open}, done)
 }
 
-// editor is the command of an editor, as Bubble Tea runs it.
 type editor struct {
 	*exec.Cmd
 	open *atomic.Bool
 }
 
-// Run runs the editor until it ends.
 func (e *editor) Run() error {
 	e.open.Store(true)
 	defer e.open.Store(false)

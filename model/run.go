@@ -33,13 +33,10 @@ const (
 // Leaving is what is left when the dashboard has closed.
 type Leaving struct {
 	// Tasks are all that were tracked, in the order of addition.
-	Tasks []*poller.Task
-	// Submissions counts the payloads of the session.
+	Tasks       []*poller.Task
 	Submissions report.Submissions
-	// Elapsed is how long the dashboard ran.
-	Elapsed time.Duration
-	// Polls counts the requests that were made.
-	Polls uint64
+	Elapsed     time.Duration
+	Polls       uint64
 	// Signal is what ended the dashboard; nil when its user did.
 	Signal os.Signal
 	// Session is the session on disk that goes on with the tasks; "" where they are not
@@ -133,7 +130,6 @@ func (r *run) start(ctx context.Context, f func(context.Context)) <-chan struct{
 	return done
 }
 
-// filter is given each message before the dashboard.
 func (r *run) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	if !keyboard.ReadsBytes {
 		msg = r.gatherer.Filter(msg)

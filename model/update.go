@@ -27,7 +27,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, cmd
 }
 
-// dispatch gives a message to the components that it is for, and then what they post.
 func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	cmds := []tea.Cmd{m.route(msg)}
 	for posted := m.env.Take(); len(posted) > 0; posted = append(posted[1:], m.env.Take()...) {
@@ -99,7 +98,6 @@ func (m *Model) tell(msg tea.Msg) tea.Cmd {
 	return m.broadcast(msg)
 }
 
-// shows returns what is shown, as the bars tell it.
 func (m *Model) shows() common.TableShows {
 	shows := m.table.Shows()
 	switch m.env.Area {
@@ -132,7 +130,6 @@ type seconds struct {
 // secondLeast is the least time between two seconds that updates bring.
 const secondLeast = 900 * time.Millisecond
 
-// tick says that the timer is over.
 type tick struct{}
 
 // second tells that a second has passed, where it has.

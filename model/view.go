@@ -20,7 +20,6 @@ type shown struct {
 	plain []string  // its text, for a dialog to lie on; nil before one does
 }
 
-// View returns the screen.
 func (m *Model) View() tea.View {
 	view := tea.NewView(m.frame())
 	view.AltScreen = true
@@ -74,7 +73,6 @@ func (m *Model) arrange() {
 	m.env.Post(common.SizeChanged{})
 }
 
-// observeTerminal takes in what the terminal tells of itself.
 func (m *Model) observeTerminal(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:

@@ -45,7 +45,6 @@ func (a *Actions) togglePause(common.Command) tea.Cmd {
 	return func() tea.Msg { a.poller.TogglePause(); return nil }
 }
 
-// cancel asks the service to cancel tasks, after a question that says how many.
 func (a *Actions) cancel(msg common.Command) tea.Cmd {
 	counts, seqs := map[string]int{}, []int32(nil)
 	for _, t := range msg.Tasks {
@@ -95,7 +94,6 @@ func listCounts[K comparable](counts map[K]int, kinds ...K) string {
 	return strings.Join(parts, ", ")
 }
 
-// sendCancels asks the service to cancel tasks, once the user has confirmed that.
 func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
 	return later(func() tea.Cmd {
 		a.cancels = nil
@@ -180,7 +178,6 @@ func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	}
 }
 
-// undoRemoval brings the tasks that were removed last back.
 func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	if len(a.undo) == 0 {
 		return a.say(views.LevelInfo, "nothing to undo")

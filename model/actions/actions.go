@@ -41,22 +41,18 @@ type Options struct {
 	// Context ends the commands that wait for Streams.
 	Context context.Context
 	Poller  poller.Tracker
-	// Streams read more tasks while the dashboard runs.
 	Streams Streams
 	// Rekey reads the key again from where it came from, and says what it did.
 	Rekey func() (said string, err error)
-	// List asks a service's list of requests.
-	List queue.ListFunc
+	List  queue.ListFunc
 	// Open opens a URL in the system's browser or viewer; its error says why it
 	// can't.
-	Open func(url string) error
-	// Downloads downloads outputs to OutputDir.
+	Open      func(url string) error
 	Downloads Downloader
 	// Download has the outputs of each task that succeeds downloaded.
 	Download  bool
 	OutputDir string
-	// Exec runs a command for each task that ends.
-	Exec Exec
+	Exec      Exec
 	// Edit opens a file in the user's editor, in the terminal, and returns the message of done
 	// when it has ended.
 	Edit func(path string, done func(error) tea.Msg) tea.Cmd
@@ -121,13 +117,11 @@ func follow(next func() then) tea.Cmd {
 	}
 }
 
-// say shows a notice. It returns no command.
 func (a *Actions) say(level views.Level, text string) tea.Cmd {
 	a.env.Say(level, text)
 	return nil
 }
 
-// Update takes in a message.
 func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case then:
@@ -163,7 +157,6 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// observe takes in what changed at the poller.
 func (a *Actions) observe(u poller.Update) tea.Cmd {
 	for _, t := range u.Tasks {
 		if t.CancelDue && !t.Canceling && !t.State.Terminal() {
@@ -184,7 +177,6 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// track gives what was read for sure to the poller.
 func (a *Actions) track(read paste.Result) tea.Cmd {
 	return func() tea.Msg {
 		tracked := a.poller.Track(read.Requests)
@@ -195,7 +187,6 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 	}
 }
 
-// lookUp asks the poller for what the pane shows of a task beside its snapshot.
 func (a *Actions) lookUp(msg common.LookUp) tea.Cmd {
 	return func() tea.Msg {
 		text := common.TaskText{Seq: msg.Seq, Turn: msg.Turn, Logs: a.poller.Logs(msg.Seq)}
@@ -247,7 +238,6 @@ func (a *Actions) onlyViewing(what string) bool {
 	return viewing != ""
 }
 
-// ofSucceeded returns the Seqs of those tasks that have succeeded.
 func ofSucceeded(tasks []*poller.Task) []int32 {
 	return common.Seqs(tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
 }
@@ -257,7 +247,6 @@ func submitted(tasks []*poller.Task) []*poller.Task {
 	return slices.DeleteFunc(slices.Clone(tasks), (*poller.Task).Unsent)
 }
 
-// The titles of the groups in the help.
 const (
 	inspect = "Inspect"
 	onTasks = "Act on the marked, or the cursor's"
@@ -280,5 +269,4 @@ var commands = []common.Keyed[*Actions]{
 	common.On(general, common.Bind("q", "quit", "q", "ctrl+c"), (*Actions).quit),
 }
 
-// Help is the keys of the actions.
 var Help = common.HelpOf(commands)

@@ -17,7 +17,6 @@ import (
 // progress bar has to move.
 const downloadsEvery = 100 * time.Millisecond
 
-// followDownloads takes in how far the downloads are whenever that has changed.
 func (a *Actions) followDownloads() tea.Cmd {
 	d := a.options.Downloads
 	if d == nil {
@@ -111,7 +110,6 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 	}
 }
 
-// downloaded takes in how far the downloads are, and says what came of a batch of them.
 func (a *Actions) downloaded(progress download.Progress) tea.Cmd {
 	a.downloads = progress
 	a.env.Post(common.Downloads{Progress: progress})
@@ -150,7 +148,6 @@ func lastError(files []download.File) string {
 // Active reports whether a download is under way.
 func (a *Actions) Active() bool { return a.options.Downloads != nil && a.options.Downloads.Active() }
 
-// followExec says how the commands for ended tasks fare whenever that has changed.
 func (a *Actions) followExec() tea.Cmd {
 	e := a.options.Exec
 	if e == nil {
@@ -175,7 +172,6 @@ func (a *Actions) followExec() tea.Cmd {
 	})
 }
 
-// followStreams says what comes of the streams.
 func (a *Actions) followStreams() tea.Cmd {
 	if a.options.Streams == nil {
 		return nil

@@ -52,7 +52,6 @@ func keepsOutputs(t *poller.Task) bool {
 // choicesMost bounds how many outputs can be picked from: a digit for each.
 const choicesMost = 9
 
-// openOneOf opens the output that has a URL, or asks which of several.
 func (a *Actions) openOneOf(outputs []queue.Output) tea.Cmd {
 	var choices []common.Choice
 	for _, o := range outputs {
@@ -74,7 +73,6 @@ func (a *Actions) openOneOf(outputs []queue.Output) tea.Cmd {
 	return a.say(views.LevelInfo, "the result has no output with a URL")
 }
 
-// launch opens a URL with the system's opener. Where nothing can be opened, the URL is copied.
 func (a *Actions) launch(url string) tea.Cmd {
 	return func() tea.Msg {
 		err := a.options.Open(url)
@@ -85,7 +83,6 @@ func (a *Actions) launch(url string) tea.Cmd {
 	}
 }
 
-// continueOpening goes on with opening an output once its result has come.
 func (a *Actions) continueOpening(tasks []*poller.Task) tea.Cmd {
 	if a.opening == common.None || !slices.ContainsFunc(tasks, func(t *poller.Task) bool { return t.Seq == a.opening }) {
 		return nil
@@ -137,7 +134,6 @@ func joined[T any](items []T, of func(T) string) string {
 	return strings.Join(lines, "\n")
 }
 
-// copyMenu offers what of tasks can be copied.
 func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 	if len(msg.Tasks) == 0 {
 		return nil

@@ -21,13 +21,11 @@ import (
 	"polltop/views/report"
 )
 
-// payload is one that is to be submitted, and its parameters.
 type payload struct {
 	*poller.Payload
 	input []byte
 }
 
-// readPayloads reads payloads, and submits them after a question.
 func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
 	return func() tea.Msg {
 		reader := input.NewPayloads(strings.NewReader(msg.Text), "the text", msg.Source, poller.Payload{Label: msg.Source.Label})
@@ -74,7 +72,6 @@ func (a *Actions) submit(payloads []payload, details []string, added func()) tea
 	return a.ask("Submit "+views.Plural(len(payloads), "payload"), []string{batch.String()}, details, common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil))
 }
 
-// edit opens the payload of a task in the user's editor.
 func (a *Actions) edit(t *poller.Task) tea.Cmd {
 	p := a.env.Submissions[t.Payload]
 	switch {

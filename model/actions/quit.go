@@ -71,7 +71,6 @@ func (a *Actions) Unfinished() (lines []string) {
 	return lines
 }
 
-// quit ends the program, after a question where something is unfinished.
 func (a *Actions) quit(common.Command) tea.Cmd {
 	lines := a.Unfinished()
 	if len(lines) == 0 {

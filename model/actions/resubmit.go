@@ -14,7 +14,6 @@ import (
 	"polltop/views/report"
 )
 
-// sendAgain has payloads submitted again, once the user has confirmed that.
 func (a *Actions) sendAgain(numbers []int64) tea.Cmd {
 	return later(func() tea.Cmd {
 		a.env.Post(common.ClearMarks{})
@@ -67,7 +66,6 @@ func (a *Actions) offerUnknown() {
 	}
 }
 
-// askUnknown asks whether to submit payloads again that may or may not have been.
 func (a *Actions) askUnknown(numbers []int64) tea.Cmd {
 	slices.Sort(numbers)
 	var details []string
@@ -200,7 +198,6 @@ func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]
 	return a.ask("Submit "+views.Plural(len(numbers), "task")+" again", []string{batch.String()}, details, append(choices, common.Pick("n", "Not now", nil))...)
 }
 
-// howKnown says how a payload comes to be known.
 const howKnown = "submit with polltop submit, or give records with their endpoint and input"
 
 // explainUnknown says that no payload of tasks is known and how to have it, and offers to ask
@@ -223,7 +220,6 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) tea.Cmd {
 	return a.ask("No payload", []string{"polltop knows no payload of " + views.Plural(len(tasks), "task") + " here"}, details, choices...)
 }
 
-// askList asks a service's list of requests for the payloads of tasks, and keeps them.
 func (a *Actions) askList(base *queue.Base, tasks []*poller.Task) tea.Cmd {
 	wanted := views.Plural(len(tasks), "payload")
 	a.env.Say(views.LevelInfo, "asking "+base.Host()+" for "+wanted)

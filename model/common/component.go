@@ -30,7 +30,6 @@ type Component interface {
 	Bindings() []key.Binding
 }
 
-// TableShows is what the table shows.
 type TableShows struct {
 	Tab      views.Tab
 	Filter   string // in force
@@ -107,7 +106,6 @@ type Env struct {
 	posted []tea.Msg
 }
 
-// Observe takes in what the poller told.
 func (e *Env) Observe(u poller.Update) {
 	e.Polling = u
 	e.Polling.Tasks, e.Polling.Payloads = nil, nil // of memory
@@ -120,7 +118,6 @@ func (e *Env) Observe(u poller.Update) {
 // screen is drawn.
 func (e *Env) Post(msgs ...tea.Msg) { e.posted = append(e.posted, msgs...) }
 
-// Take returns the messages that were posted, and forgets them.
 func (e *Env) Take() []tea.Msg {
 	posted := e.posted
 	e.posted = nil
@@ -214,7 +211,6 @@ func (e *Env) Waits(task *poller.Task) []string {
 // Focus is what keys go to.
 type Focus uint8
 
-// What keys go to.
 const (
 	OnTable Focus = iota
 	OnGroups
@@ -279,7 +275,6 @@ func (s Submissions) In(state poller.PayloadState) (numbers []int64) {
 	return numbers
 }
 
-// Counts returns the number of payloads in each state.
 func (s Submissions) Counts() (counts [poller.PayloadStateCount]int) {
 	for _, p := range s {
 		counts[p.State]++

@@ -98,7 +98,6 @@ func Brief(b key.Binding, does string) key.Binding {
 	return b
 }
 
-// NewField returns an empty text field.
 func NewField(prompt, placeholder string) textinput.Model {
 	field := textinput.New()
 	field.Prompt, field.Placeholder = prompt, placeholder
@@ -113,7 +112,6 @@ func StyleField(field *textinput.Model, th *theme.Theme) {
 	field.SetStyles(textinput.Styles{Focused: state, Blurred: state, Cursor: textinput.CursorStyle{Color: th.Field.Cursor}})
 }
 
-// StyleArea gives a text area the theme's colors and none of the widget's.
 func StyleArea(area *textarea.Model, th *theme.Theme) {
 	dim := th.Field.Dim
 	state := textarea.StyleState{
@@ -123,13 +121,11 @@ func StyleArea(area *textarea.Model, th *theme.Theme) {
 	area.SetStyles(textarea.Styles{Focused: state, Blurred: state, Cursor: textarea.CursorStyle{Color: th.Field.Cursor}})
 }
 
-// HelpGroup is a group of keys in the help.
 type HelpGroup struct {
 	Title string
 	Keys  []key.Binding
 }
 
-// Keyed is a key and what a component does with it.
 type Keyed[C any] struct {
 	title string
 	key.Binding
@@ -151,7 +147,6 @@ func Do[C any](keys []Keyed[C], c C, msg Command) (cmd tea.Cmd, ok bool) {
 	return nil, false
 }
 
-// HelpOf returns keys for the help.
 func HelpOf[C any](keys []Keyed[C]) (groups []HelpGroup) {
 	for _, k := range keys {
 		groups = append(groups, HelpGroup{Title: k.title, Keys: []key.Binding{k.Binding}})
@@ -204,7 +199,6 @@ func (e *Env) Offers(t *poller.Task) []key.Binding {
 	return []key.Binding{e.Key("g", "why"), e.Key("R", "submit again")}
 }
 
-// newHelp returns what draws keys, in the theme's colors and none of the widget's.
 func newHelp(th *theme.Theme) help.Model {
 	h := help.New()
 	h.ShortSeparator = "  "

@@ -54,8 +54,7 @@ type (
 	// ResultAsked says that a task's result is being fetched.
 	ResultAsked struct{ Seq int32 }
 	// Retrying says that what had been refused is tried again.
-	Retrying struct{}
-	// Downloads is how far the downloads are.
+	Retrying  struct{}
 	Downloads struct{ download.Progress }
 )
 
@@ -67,9 +66,7 @@ type (
 		Text  string
 		Late  bool
 	}
-	// OpenTask shows a task in the pane.
-	OpenTask struct{ Seq int32 }
-	// ClosePane closes the pane.
+	OpenTask  struct{ Seq int32 }
 	ClosePane struct{}
 	// Take gives the keys to something, Release gives them back to what had them.
 	Take    struct{ Focus Focus }
@@ -93,7 +90,6 @@ type (
 		// Opened says that the pane shows the subject.
 		Opened bool
 	}
-	// Leave ends the dashboard.
 	Leave struct{}
 	// ClearMarks takes all marks away, and Mark marks tasks, or takes their marks away if
 	// all of them have one.
@@ -142,7 +138,6 @@ type (
 	}
 )
 
-// Choice is one of the choices in a dialog.
 type Choice struct {
 	views.MenuItem
 	// Do is what is done when it is chosen; nil for nothing.
@@ -163,12 +158,10 @@ func Question(title string, counts, details []string, choices ...Choice) Ask {
 	}
 }
 
-// After returns a message after a while.
 func After(wait time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(wait, func(time.Time) tea.Msg { return msg })
 }
 
-// Send returns a command that returns a message.
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
 // Click is a click on a part of the screen, which its id names, at a place from its top left

@@ -23,7 +23,6 @@ import (
 // fetched: moving through a list of a thousand asks for none of them.
 const lingering = 300 * time.Millisecond
 
-// lingered says that the pane has been on a task for that long.
 type lingered struct{ seq int32 }
 
 // Pane is the detail pane. It holds its task by its Seq.
@@ -52,16 +51,13 @@ func New(ctx context.Context, env *common.Env, peek Peek) *Pane {
 // Task returns the task in the pane, nil for none.
 func (p *Pane) Task() *poller.Task { return p.env.Tasks.Get(p.seq) }
 
-// Open reports whether the pane is open.
 func (p *Pane) Open() bool { return p.seq != common.None }
 
-// SetSize tells the size of the pane's text.
 func (p *Pane) SetSize(width, height int) {
 	p.scroll.SetWidth(width)
 	p.scroll.SetHeight(height)
 }
 
-// Update takes in a message.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	cmd := p.handle(msg)
 	switch msg.(type) {
@@ -118,7 +114,6 @@ func (p *Pane) click(msg common.Click) {
 	}
 }
 
-// observe takes in what has become known of the task in the pane.
 func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 	own := func(t *poller.Task) bool { return t.Seq == p.seq }
 	switch msg := msg.(type) {
@@ -209,7 +204,6 @@ func (p *Pane) props() *views.Detail {
 	return d
 }
 
-// View returns the pane.
 func (p *Pane) View() string {
 	if !p.Open() {
 		return ""
@@ -217,7 +211,6 @@ func (p *Pane) View() string {
 	return p.Draw(func() string { return views.DrawPane(p.env.Frame, p.Task(), p.drawn, p.scroll.YOffset(), p.drawHints) })
 }
 
-// Bindings are the keys while the pane has the focus.
 func (p *Pane) Bindings() []key.Binding {
 	k, brief, other := &common.Keys, common.Brief, p.env.Key
 	shown := append([]key.Binding{brief(k.Escape, "close")}, p.env.Offers(p.Task())...)
@@ -236,10 +229,8 @@ func (p *Pane) hints() []key.Binding {
 	return keys
 }
 
-// drawHints returns as many of them as fit into room cells.
 func (p *Pane) drawHints(room int) string { return common.Footer(p.env.Theme, p.hints(), room) }
 
-// fileTexts says what came of downloading each of a request's outputs.
 func fileTexts(files []download.File, request queue.Key, outputs int) []string {
 	texts := make([]string, outputs)
 	for _, f := range files {

@@ -41,14 +41,12 @@ type Dialogs struct {
 	problems  problems
 }
 
-// New returns the dialogs, none of them open.
 func New(env *common.Env) *Dialogs {
 	d := &Dialogs{env: env, scroll: viewport.New()}
 	d.questions = &questions{field: newField(env, "endpoint  "), problems: &d.problems, known: map[queue.Key]bool{}}
 	return d
 }
 
-// Update takes in a message.
 func (d *Dialogs) Update(msg tea.Msg) tea.Cmd {
 	cmd := d.handle(msg)
 	switch msg.(type) {
@@ -60,7 +58,6 @@ func (d *Dialogs) Update(msg tea.Msg) tea.Cmd {
 	return cmd
 }
 
-// lay has the open dialog drawn anew.
 func (d *Dialogs) lay() {
 	if d.layer = nil; d.open == nil {
 		return
@@ -103,7 +100,6 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// pass gives the open dialog a message.
 func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
@@ -127,7 +123,6 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// keys open the dialogs.
 var keys = []common.Keyed[*Dialogs]{
 	common.On("polltop", common.Bind("a", "add tasks", "a"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.add, ofTasks) }),
 	common.On("polltop", common.Bind("A", "submit payloads", "A"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.payloads, ofPayloads) }),
@@ -141,7 +136,6 @@ var keys = []common.Keyed[*Dialogs]{
 // Who is the key that shows who is connected.
 const Who = "w"
 
-// Help is the keys that open the dialogs.
 var Help = common.HelpOf(keys)
 
 func (d *Dialogs) showHelp(common.Command) tea.Cmd {
@@ -228,7 +222,6 @@ func (d *Dialogs) Box() *lipgloss.Layer {
 	return d.layer
 }
 
-// View returns the lines of the open dialog; "" when none is.
 func (d *Dialogs) View() string {
 	if d.open == nil {
 		return ""
@@ -236,7 +229,6 @@ func (d *Dialogs) View() string {
 	return d.Box().GetContent()
 }
 
-// Bindings are the keys of the open dialog.
 func (d *Dialogs) Bindings() []key.Binding {
 	if d.open == nil {
 		return nil

@@ -14,7 +14,6 @@ import (
 	"polltop/views/theme"
 )
 
-// readHint tells the keys of a dialog that is only read.
 const readHint = "↑↓ scroll  esc close"
 
 // answerDelay is how long a question that has just opened takes no answer: a key that
@@ -67,7 +66,6 @@ const deleteKey = "del"
 
 var deletes = key.NewBinding(key.WithKeys("delete", "backspace"))
 
-// pressBeside moves between buttons that stand beside each other.
 func (l *list) pressBeside(msg tea.KeyPressMsg) bool {
 	by := 1
 	switch msg.String() {
@@ -112,7 +110,6 @@ func (l *list) wheel(lines int) {
 	l.scroll.SetYOffset(l.scroll.YOffset() + lines)
 }
 
-// move moves the cursor by lines, or scrolls where there is nothing to choose.
 func (l *list) move(lines int) {
 	if len(l.ask.Choices) == 0 {
 		l.wheel(lines)

@@ -29,7 +29,6 @@ func (p *problems) add(refused []paste.Problem) {
 	}
 }
 
-// body returns the problems as lines of at most width cells.
 func (p *problems) body(width int) []string {
 	var lines []string
 	if p.more > 0 {
@@ -48,7 +47,6 @@ func (p *problems) body(width int) []string {
 	return lines
 }
 
-// read takes in what came of tasks that were read, and says so.
 func (d *Dialogs) read(msg common.Read) {
 	d.problems.add(msg.Problems)
 	d.questions.add(msg.Unsure)

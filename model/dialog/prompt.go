@@ -29,7 +29,6 @@ func newField(env *common.Env, prompt string) field {
 	return field{env: env, input: common.NewField(prompt, "")}
 }
 
-// opened gives the keys to the field, with a text in it.
 func (f *field) opened(text string) tea.Cmd {
 	f.input.SetValue(text)
 	f.input.CursorEnd()
@@ -60,7 +59,6 @@ func (f *field) click(int, int) tea.Cmd { return nil }
 func (f *field) wheel(int)              {}
 func (f *field) typing() bool           { return true }
 
-// prompt is a dialog of one field.
 type prompt struct {
 	field
 	title, hint string
@@ -167,7 +165,6 @@ func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 	return d.showExport(msg)
 }
 
-// exportChosen says that tasks are to be exported.
 type exportChosen struct{ common.Command }
 
 // showExport asks for the file to export tasks to, as they are now, or for the format in which
@@ -192,7 +189,6 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 	}
 }
 
-// showExportFile asks for a file, whose extension says the format.
 func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
 	keys, brief := &common.Keys, common.Brief
 	file := &prompt{
@@ -225,7 +221,6 @@ func formatOf(path string) string {
 	return "the extension says the format: " + formats
 }
 
-// withNextFormat gives a file the extension of the next format.
 func withNextFormat(path string) string {
 	formats := report.Formats()
 	next := formats[0]

@@ -28,7 +28,6 @@ type questions struct {
 
 func keyOf(q paste.Question) queue.Key { return (queue.Request{ID: q.Request.ID}).Key() }
 
-// add takes in questions, each id once.
 func (d *questions) add(asked []paste.Question) {
 	for _, q := range asked {
 		if k := keyOf(q); !d.known[k] {
@@ -105,7 +104,6 @@ func (d *questions) body(width int) (lines []string, at int) {
 	return lines, at
 }
 
-// details returns what is told of the question under the cursor.
 func (d *questions) details(q paste.Question, width int) []string {
 	if d.editing {
 		return []string{"  " + d.draw()}
@@ -160,7 +158,6 @@ func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// pressField takes in a key while the endpoint of a question is edited.
 func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, common.Keys.Escape):

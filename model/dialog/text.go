@@ -23,7 +23,6 @@ type longText struct {
 	before, after string // the parts that it does not have
 }
 
-// Value returns the whole text.
 func (t *longText) Value() string { return t.before + t.Model.Value() + t.after }
 
 // set makes the text head and tail, with the cursor between them.

@@ -20,7 +20,6 @@ const every = time.Second
 // toggle opens the view where it was left, and closes it.
 var toggle = common.Bind("g", "group failures", "g")
 
-// Help is the keys of the view.
 var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the groups. It is shown while the Env's Area is OnGroups.
@@ -35,20 +34,17 @@ type View struct {
 	made    time.Time
 }
 
-// New returns a view that is not shown.
 func New(env *common.Env) *View {
 	return &View{env: env, grouper: insight.NewGrouper(), groups: views.Groups{By: views.ByError}}
 }
 
 func (v *View) shown() bool { return v.env.Area == common.OnGroups }
 
-// SetSize tells the height of the list of groups.
 func (v *View) SetSize(_, height int) {
 	v.rows = height
 	v.moveBy(0)
 }
 
-// Update takes in a message.
 func (v *View) Update(msg tea.Msg) tea.Cmd {
 	v.Changed()
 	switch msg := msg.(type) {
@@ -75,7 +71,6 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Position returns where the cursor is among the groups.
 func (v *View) Position() string { return views.Position(v.groups.Cursor, len(v.groups.Rows)) }
 
 func (v *View) press(msg tea.KeyPressMsg) {
@@ -104,7 +99,6 @@ func (v *View) enter() {
 	}
 }
 
-// show groups by one of the kinds.
 func (v *View) show(kind string) {
 	v.groups, v.clicked = views.Groups{By: kind}, ""
 	v.refresh()
@@ -147,7 +141,6 @@ func (v *View) Tasks() []*poller.Task {
 	return slices.DeleteFunc(v.env.Tasks.All(), func(t *poller.Task) bool { return group.Match == nil || !group.Match(t) })
 }
 
-// selected returns the group under the cursor, one without anything for none.
 func (v *View) selected() views.Group {
 	if v.groups.Cursor < len(v.groups.Rows) {
 		return v.groups.Rows[v.groups.Cursor]
@@ -163,12 +156,10 @@ func (v *View) moveBy(lines int) {
 	v.label = v.selected().Label
 }
 
-// View returns the groups.
 func (v *View) View() string {
 	return v.Draw(func() string { return views.DrawGroups(v.env.Frame, &v.groups) })
 }
 
-// Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {
 	k, brief, other := &common.Keys, common.Brief, v.env.Key
 	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), other("R", "submit again"), other("y", "copy ids"), other("E", "export"), brief(k.Switch, "group by"), other("?", "help"), other("q", "quit")}

@@ -17,10 +17,8 @@ import (
 // at a hundred thousand takes some milliseconds.
 const every = time.Second
 
-// toggle opens and closes the view.
 var toggle = common.Bind("t", "statistics", "t")
 
-// Help is the keys of the view.
 var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the statistics. It is shown while the Env's Area is OnStats.
@@ -33,18 +31,15 @@ type View struct {
 	made   time.Time
 }
 
-// New returns a view that is not shown.
 func New(env *common.Env) *View { return &View{env: env, scroll: viewport.New()} }
 
 func (v *View) shown() bool { return v.env.Area == common.OnStats }
 
-// SetSize tells the size of the view's text.
 func (v *View) SetSize(width, height int) {
 	v.scroll.SetWidth(width)
 	v.scroll.SetHeight(height)
 }
 
-// Update takes in a message.
 func (v *View) Update(msg tea.Msg) tea.Cmd {
 	v.Changed()
 	switch msg := msg.(type) {
@@ -96,7 +91,6 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	}
 }
 
-// click scrolls where the scrollbar was hit, and shows the endpoint that was.
 func (v *View) click(msg common.Click) {
 	line := msg.Y - 1 // below the heading
 	if first, ok := views.ScrollAt(line, v.scroll.Height(), len(v.lines)); ok && msg.X == v.env.Layout.TableWidth-1 {
@@ -125,12 +119,10 @@ func (v *View) lay() {
 	v.scroll.SetContentLines(v.lines)
 }
 
-// View returns the statistics.
 func (v *View) View() string {
 	return v.Draw(func() string { return views.DrawStats(v.env.Frame, v.lines, v.scroll.YOffset()) })
 }
 
-// Bindings are the keys of the view.
 func (v *View) Bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
 	return []key.Binding{brief(k.Escape, "table"), brief(common.Move, "endpoint"), brief(k.PageDown, "scroll"), v.env.Key("?", "help"), v.env.Key("q", "quit")}

@@ -39,7 +39,6 @@ func (b *Bar) link() (link views.Link, texts []string) {
 	return link, texts
 }
 
-// linkOf returns the state of one host.
 func linkOf(h poller.HostStatus, now time.Time) (link views.Link, texts []string) {
 	switch {
 	case h.Stopped != nil:
@@ -59,7 +58,6 @@ func linkOf(h poller.HostStatus, now time.Time) (link views.Link, texts []string
 	return views.LinkLive, nil
 }
 
-// outageLink returns the state of a host that is in trouble as a whole.
 func outageLink(h poller.HostStatus, now time.Time) (link views.Link, texts []string) {
 	next := "trying now"
 	if wait := h.Probe.Time().Sub(now); wait > 0 {

@@ -23,7 +23,6 @@ const (
 	queuedMost = 8
 )
 
-// notice is the line that says what just happened.
 type notice struct {
 	common.Say
 	since  time.Time
@@ -31,7 +30,6 @@ type notice struct {
 	queued []common.Say
 }
 
-// noticeOver says that a notice has stood long enough.
 type noticeOver struct{ turn int }
 
 // take shows a notice, or has a late one wait behind a bad one that nobody can have read
@@ -53,7 +51,6 @@ func (n *notice) take(say common.Say, now time.Time) tea.Cmd {
 	return common.After(readable.Sub(now), noticeOver{n.turn})
 }
 
-// over ends a notice, and shows the one that waited behind it.
 func (n *notice) over(msg noticeOver, now time.Time) tea.Cmd {
 	if msg.turn != n.turn {
 		return nil
@@ -114,7 +111,6 @@ func (b *Bar) reportOwner(was, is poller.Persistence, first bool, tasks []*polle
 	}
 }
 
-// sayResumed says what was found in the session.
 func (b *Bar) sayResumed(session string, tasks []*poller.Task) {
 	live, old := 0, 0
 	for _, t := range tasks {

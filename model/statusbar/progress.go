@@ -17,8 +17,7 @@ import (
 const (
 	// interval is the width of one bar of the throughput's sparkline.
 	interval = 10 * time.Second
-	// bars is how many of them are kept.
-	bars = 12
+	bars     = 12 // of the sparkline
 	// recent is how far back the rate goes that the ETA is told from.
 	recent = 6 * interval
 	// enough is how many ends must have been seen before an ETA is told.
@@ -56,7 +55,6 @@ func (p *progress) observe(changed []*poller.Task, known func(int32) *poller.Tas
 	}
 }
 
-// roll starts the interval that now is in.
 func (p *progress) roll(now time.Time) {
 	at := now.UnixNano() / int64(interval)
 	for range min(at-p.current, bars) {
@@ -85,7 +83,6 @@ func (p *progress) perMinute(now time.Time) (rate float64) {
 // as a limit: the tasks of slow models may all begin together and run for half a minute.
 const plateauLeast = time.Minute
 
-// load takes in how many tasks run and how many wait.
 func (p *progress) load(running, waiting int, now time.Time) {
 	switch {
 	case running == 0 || waiting == 0:
@@ -103,7 +100,6 @@ func (p *progress) atOnce(now time.Time) int {
 	return p.most
 }
 
-// sample takes in how many polls were made in all by now.
 func (p *progress) sample(now time.Time, polls uint64) {
 	if elapsed := now.Sub(p.sampled).Seconds(); !p.sampled.IsZero() && elapsed > 0 {
 		p.rate += (float64(polls-p.polls)/elapsed - p.rate) / 2
@@ -165,7 +161,6 @@ func endOf(tasks []*poller.Task) *views.End {
 	return end
 }
 
-// notifyDue says that failures that were collected are to be told.
 type notifyDue struct{}
 
 // notify asks the terminal to tell what somebody who is not looking should know of the

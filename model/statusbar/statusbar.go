@@ -45,12 +45,10 @@ type Bar struct {
 	cleared [poller.StateCount]int // ended tasks of the batch that are tracked no more
 }
 
-// New returns the bars of a dashboard without tasks.
 func New(env *common.Env, o Options) *Bar {
 	return &Bar{env: env, options: o, observer: notify.New(o.Notify), warned: map[string]bool{}}
 }
 
-// Init says what is said at the start.
 func (b *Bar) Init() tea.Cmd {
 	switch {
 	case b.options.Warning != "":
@@ -61,7 +59,6 @@ func (b *Bar) Init() tea.Cmd {
 	return nil
 }
 
-// Update takes in a message.
 func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 	b.Changed()
 	switch msg := msg.(type) {
@@ -114,7 +111,6 @@ func (b *Bar) Show(keys []key.Binding, shown common.TableShows) {
 	}
 }
 
-// FooterID is the id of the layer of the footer.
 const FooterID = "footer"
 
 // Layers returns the tabs and the footer as layers of the screen.

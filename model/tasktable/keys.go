@@ -11,7 +11,6 @@ import (
 	"polltop/views"
 )
 
-// Some of the table's own keys, for the footer too.
 var (
 	filterKey   = common.Bind("/", "filter", "/")
 	failuresKey = common.Bind("f", "failures only", "f")
@@ -19,7 +18,6 @@ var (
 	sortKey     = common.Bind("s", "sort by the next column", "s")
 )
 
-// keys are those of the table.
 var keys = []common.Keyed[*Table]{
 	common.On("Find", filterKey, do((*Table).typeFilter)),
 	common.On("Find", failuresKey, do((*Table).toggleFailures)),
@@ -45,7 +43,6 @@ var keys = []common.Keyed[*Table]{
 	})),
 }
 
-// Help is the keys of the table.
 var Help = common.HelpOf(keys)
 
 // do returns what a key does that needs no more than the table.
@@ -75,7 +72,6 @@ func (t *Table) typeFilter() {
 	t.env.Post(common.Take{Focus: common.OnFilter})
 }
 
-// toggleFailures shows the failures only, or the tab that they were shown from.
 func (t *Table) toggleFailures() {
 	if t.index.Tab() == views.TabFailed {
 		t.showTab(t.before)
@@ -110,7 +106,6 @@ func (t *Table) inspect() {
 	}
 }
 
-// switchFocus moves the keys between table and pane.
 func (t *Table) switchFocus() {
 	switch {
 	case t.env.Top == common.OnPane && t.rows > 0:
@@ -233,7 +228,6 @@ func (t *Table) setFilter(text string) {
 	t.index.SetFilter(text)
 }
 
-// clickTitle sorts by the column whose title was clicked, and the other way the second time.
 func (t *Table) clickTitle(x int) {
 	column, ok := t.props().ColumnAt(t.env.Frame, x)
 	switch {

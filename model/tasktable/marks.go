@@ -10,7 +10,6 @@ import (
 	"polltop/views"
 )
 
-// anyMarks reports whether anything is marked or a range is begun.
 func (t *Table) anyMarks() bool { return len(t.marked) > 0 || t.anchor != common.None }
 
 func (t *Table) clearMarks() {
@@ -18,7 +17,6 @@ func (t *Table) clearMarks() {
 	t.anchor = common.None
 }
 
-// mark marks the task under the cursor, or takes its mark away, and goes on to the next.
 func (t *Table) mark() {
 	if seq := t.index.CursorSeq(); seq != common.None && t.env.Top == common.OnTable {
 		t.setMark(seq, !t.marked[seq])
@@ -79,7 +77,6 @@ func (t *Table) Marked() []*poller.Task {
 	return tasks
 }
 
-// Shown returns the tasks that the table shows, in its order.
 func (t *Table) Shown() []*poller.Task {
 	tasks := make([]*poller.Task, 0, t.index.Matching())
 	for rank := range t.index.Matching() {

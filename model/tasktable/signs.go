@@ -30,7 +30,6 @@ type (
 	slowDue   struct{}
 )
 
-// observeFresh notes which tasks changed their state just now.
 func (t *Table) observeFresh(changed []*poller.Task) tea.Cmd {
 	if t.reducedMotion {
 		return nil
@@ -80,7 +79,6 @@ func (t *Table) watchSlow() tea.Cmd {
 	return common.After(max(next.Sub(t.env.Now), time.Second), slowDue{})
 }
 
-// notes returns what is known of the rows beside their tasks.
 func (t *Table) notes(rows []*poller.Task) []views.Note {
 	notes := make([]views.Note, len(rows))
 	for i, task := range rows {
@@ -125,7 +123,6 @@ func (t *Table) showFirstFailure() {
 	t.env.Post(common.OpenTask{Seq: t.failed})
 }
 
-// nextFailure moves the cursor to the next failed task in the given direction.
 func (t *Table) nextFailure(direction int) {
 	t.env.Post(common.Release{Focus: t.env.Area})
 	wrapped, found := t.index.MoveToFailure(direction)

@@ -18,7 +18,6 @@ import (
 	"polltop/views/safe"
 )
 
-// Table is the table.
 type Table struct {
 	common.Cached
 	env           *common.Env
@@ -67,10 +66,8 @@ func New(env *common.Env, reducedMotion bool) *Table {
 	return t
 }
 
-// SetSize tells the width of the table and how many rows its window has.
 func (t *Table) SetSize(width, height int) { t.rows = height }
 
-// Update takes in a message.
 func (t *Table) Update(msg tea.Msg) tea.Cmd {
 	t.Changed()
 	cmd := t.handle(msg)
@@ -115,7 +112,6 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// learn takes in what other components tell or wish.
 func (t *Table) learn(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case common.TasksGone:
@@ -152,7 +148,6 @@ func (t *Table) remove(seqs []int32) {
 	}
 }
 
-// observe takes in what changed at the poller.
 func (t *Table) observe(u poller.Update) tea.Cmd {
 	if len(u.Dropped) > 0 {
 		t.remove(u.Dropped)
@@ -195,7 +190,6 @@ func (t *Table) watch() {
 	}
 }
 
-// Shows returns what the table shows.
 func (t *Table) Shows() common.TableShows {
 	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
 	if t.group != "" {
@@ -211,7 +205,6 @@ func (t *Table) Shows() common.TableShows {
 // Cursor returns the task under the cursor, nil for none.
 func (t *Table) Cursor() *poller.Task { return t.index.Cursor() }
 
-// View returns the table.
 func (t *Table) View() string {
 	return t.Draw(func() string { return views.DrawTable(t.env.Frame, t.props()) })
 }
@@ -228,7 +221,6 @@ func (t *Table) props() *views.Table {
 	return &p
 }
 
-// empty returns what to say where no row is shown.
 func (t *Table) empty() []string {
 	switch {
 	case t.index.Total() == 0 && !t.env.May("a"):
@@ -247,7 +239,6 @@ func (t *Table) empty() []string {
 	return []string{"no task is " + t.index.Tab().Title(), "1 shows all"}
 }
 
-// Bindings are the keys of the table, or of the filter while it is typed.
 func (t *Table) Bindings() []key.Binding {
 	k, brief, other := &common.Keys, common.Brief, t.env.Key
 	if t.env.Top == common.OnFilter {

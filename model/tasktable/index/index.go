@@ -205,7 +205,6 @@ func (x *Index) At(rank int) *poller.Task {
 	return x.tasks[x.rows[rank]].Task
 }
 
-// Total returns how many tasks there are.
 func (x *Index) Total() int { return x.total }
 
 // Matching returns how many tasks are shown: how many rows there are.
@@ -259,7 +258,6 @@ func (x *Index) shows(e *entry) bool {
 	return x.tab.Match(e.State) && (x.match == nil || x.match(e.Task)) && x.filter.match(e.Task, e.slow)
 }
 
-// key returns what a task is sorted by.
 func (x *Index) key(seq int32) key { return x.order.of(x.tasks[seq].Task, x.tasks[seq].slow) }
 
 func (x *Index) place(seq int32) int { return x.search(x.rows, x.key(seq)) }
@@ -282,7 +280,6 @@ func (x *Index) refilter() {
 	x.pick()
 }
 
-// pick makes the tasks that are shown the rows.
 func (x *Index) pick() {
 	x.rows = x.rows[:0]
 	for _, seq := range x.sorted {

@@ -47,7 +47,6 @@ var byStatus = []poller.State{
 // another that come behind.
 const upper = 1 << 63
 
-// key is what a task is sorted by in a column.
 type key struct {
 	weight     uint64 // the lighter comes first when ascending
 	text, more string // by which those of equal weight are compared
@@ -55,7 +54,6 @@ type key struct {
 	none       bool // it has no value in the column
 }
 
-// of returns a task's key.
 func (o order) of(t *poller.Task, slow bool) key {
 	k := key{seq: t.Seq}
 	switch o.column {
