@@ -61,7 +61,7 @@ func healthyBeside(t *testing.T, sick int, fault simulator.Fault) (f fares) {
 // sickness are the ways in which an endpoint can be sick for good.
 var sickness = map[string]simulator.Fault{
 	"hangs":                {Kind: faulty.SlowHeaders},
-	"resets":               {Kind: simulator.ResetBefore},
+	"resets":               {Kind: faulty.ResetBefore},
 	"resets in the middle": {Kind: faulty.ResetMiddle},
 	"500":                  {Kind: faulty.Status500},
 	"503":                  {Kind: faulty.Unavailable503},

@@ -81,7 +81,7 @@ func bodyRows() []row {
 		return row{name: name, fault: kind(k), least: 40, most: 60, gap: time.Second}
 	}
 	return []row{
-		broken("connection reset before", simulator.ResetBefore, "closed before an answer came"),
+		broken("connection reset before", faulty.ResetBefore, "closed before an answer came"),
 		broken("connection reset in the middle", faulty.ResetMiddle, "closed in the middle"),
 		broken("truncated JSON", faulty.Truncated, "closed in the middle"),
 		nonsense("empty body", faulty.EmptyBody, "empty"),

@@ -90,7 +90,7 @@ func shapeKinds() []shapeKind {
 	kind := func(k *simulator.FaultKind) simulator.Fault { return simulator.Fault{Kind: k} }
 	return []shapeKind{
 		{name: "hangs", fault: kind(faulty.SlowHeaders)},
-		{name: "reset", fault: kind(simulator.ResetBefore)},
+		{name: "reset", fault: kind(faulty.ResetBefore)},
 		{name: "500", fault: kind(faulty.Status500)},
 		{name: "503 with Retry-After", fault: simulator.Fault{Kind: faulty.Unavailable503, RetryAfter: 5 * time.Second}},
 		{name: "404 as HTML", fault: page(404)},

@@ -166,7 +166,7 @@ func TestNotFoundIsTriedForAboutAMinuteAndThenGivenUp(t *testing.T) {
 }
 
 func TestOutageIsProbedGentlyAndRecoveredFromAtOnce(t *testing.T) {
-	withBench(t, faulty.Config{Faults: []simulator.Fault{{Kind: simulator.ResetBefore, From: 10 * time.Second, Until: 5 * time.Minute}}},
+	withBench(t, faulty.Config{Faults: []simulator.Fault{{Kind: faulty.ResetBefore, From: 10 * time.Second, Until: 5 * time.Minute}}},
 		poller.Options{Rate: 50, Interval: time.Second}, func(b *bench) {
 			b.poller.Track(b.submit(200, simulator.Plan{Run: 20 * time.Second}))
 			b.until("offline", func() bool { return len(b.hosts) > 0 && b.hosts[0].Outage != nil })

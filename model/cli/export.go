@@ -42,7 +42,7 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 		if err != nil {
 			s = &settings.Settings{}
 		}
-		e := export{source: s.Source(), out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), output: output}
+		e := export{source: s.Source(), session: cmp.Or(session, s.Session, store.DefaultSession), out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), output: output}
 		if e.format, err = formatOf(format, output); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 				return fmt.Errorf("--state: %w", err)
 			}
 		}
-		return e.run(cmp.Or(session, s.Session, store.DefaultSession))
+		return e.run()
 	}
 	return cmd
 }
@@ -73,33 +73,39 @@ func formatOf(format, output string) (report.Format, error) {
 
 // export has the options of the command.
 type export struct {
-	source paste.Source
-	format report.Format
-	states report.States // nil for all
-	out    io.Writer
-	errs   io.Writer
-	output string // a file instead of out, "" for none
+	source  paste.Source
+	session string
+	format  report.Format
+	states  report.States // nil for all
+	out     io.Writer
+	errs    io.Writer
+	output  string // a file instead of out, "" for none
 }
 
-// run exports a session.
-func (e export) run(session string) error {
-	kept, err := openExported(session)
+// run exports the session.
+func (e export) run() error {
+	kept, err := openStore(e.session, &settings.Settings{}, false)
 	if err != nil {
 		return err
 	}
 	defer kept.Close()
 	loaded, err := kept.Load(queue.BaseOf(e.source.Bases))
-	if err != nil {
-		return sessionError(session, err)
+	if err == nil {
+		err = e.reportMissing(kept, loaded.Unreadable)
 	}
-	if err := e.reportMissing(kept, session, loaded.Unreadable); err != nil {
-		return sessionError(session, err)
+	if err != nil {
+		return sessionError(e.session, err)
 	}
 	tasks := slices.DeleteFunc(loaded.Tasks, func(t *poller.Task) bool { return e.states != nil && !e.states[t.State] })
 	options := report.ExportOptions{Now: time.Now(), Source: e.source, Input: kept.Input, Result: func(seq int32) *queue.Result { return resultOf(kept, seq) }}
 	if e.format == report.Payloads {
-		options.Unsubmitted = e.unsubmitted(loaded.Payloads)
-		e.reportUnknown(tasks)
+		if e.states == nil || e.states[poller.Failed] { // payloads that created no task count as failed
+			options.Unsubmitted = slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.State != poller.PayloadRejected })
+		}
+		known := slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t.Payload == 0 })
+		if n := len(tasks) - len(known); n > 0 {
+			printLine(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit, and of records that were given with their input", n, len(tasks)))
+		}
 	}
 	if e.output != "" {
 		return report.ExportFile(e.output, e.format, tasks, options)
@@ -111,64 +117,24 @@ func (e export) run(session string) error {
 	return nil
 }
 
-// openExported opens a session for reading.
-func openExported(session string) (sessionStore, error) {
-	if natsstore.Is(session) {
-		return openShared(session, &settings.Settings{}, false)
-	}
-	path, err := store.PathOf(store.Dir(), session)
-	if err != nil {
-		return nil, fmt.Errorf("--session: %w", err)
-	}
-	kept, err := store.View(path)
-	if err != nil {
-		return nil, sessionError(session, err)
-	}
-	return kept, nil
-}
-
-// unsubmitted returns the payloads that created no task: they count as failed.
-func (e export) unsubmitted(payloads []*poller.Payload) []*poller.Payload {
-	if e.states != nil && !e.states[poller.Failed] {
-		return nil
-	}
-	return slices.DeleteFunc(payloads, func(p *poller.Payload) bool { return p.State != poller.PayloadRejected })
-}
-
-// reportUnknown prints how many tasks have no payload that polltop knows.
-func (e export) reportUnknown(tasks []*poller.Task) {
-	n := 0
-	for _, t := range tasks {
-		if t.Payload == 0 {
-			n++
-		}
-	}
-	if n > 0 {
-		printLine(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit, and of records that were given with their input", n, len(tasks)))
-	}
-}
-
 // reportMissing prints how many records of the session are not in the export, because they are
 // unreadable or were put aside.
-func (e export) reportMissing(kept sessionStore, session string, unreadable int) error {
-	onDisk, ok := kept.(*store.Store)
-	if !ok {
-		if unreadable > 0 {
-			printLine(e.errs, store.UnreadableText(unreadable, natsstore.Redact(session))+": not exported")
+func (e export) reportMissing(kept sessionStore, unreadable int) error {
+	wayOut := ": not exported"
+	if onDisk, ok := kept.(*store.Store); ok {
+		wayOut += ", polltop sessions repair " + e.session + " shows what is in them"
+		records, err := onDisk.Asides()
+		if err != nil {
+			return err
 		}
-		return nil
-	}
-	records, err := onDisk.Asides()
-	if err != nil {
-		return err
-	}
-	for _, a := range records {
-		if a.Origin == "tasks" {
-			unreadable++
+		for _, a := range records {
+			if a.Origin == "tasks" {
+				unreadable++
+			}
 		}
 	}
 	if unreadable > 0 {
-		printLine(e.errs, store.UnreadableText(unreadable, session)+": not exported, polltop sessions repair "+session+" shows what is in them")
+		printLine(e.errs, store.UnreadableText(unreadable, natsstore.Redact(e.session))+wayOut)
 	}
 	return nil
 }
@@ -176,12 +142,8 @@ func (e export) reportMissing(kept sessionStore, session string, unreadable int)
 // resultOf returns a task's stored result, nil for none.
 func resultOf(kept sessionStore, seq int32) *queue.Result {
 	raw, ok := kept.Result(seq)
-	if !ok {
-		return nil
+	if made, fault := queue.DecodeResult(raw); ok && fault == nil {
+		return &made
 	}
-	made, fault := queue.DecodeResult(raw)
-	if fault != nil {
-		return nil
-	}
-	return &made
+	return nil
 }

@@ -79,9 +79,29 @@ type sessionStore interface {
 	Close() error
 }
 
+// openStore opens a session to read it, or also to add a batch, which makes one that is not there.
+func openStore(session string, s *settings.Settings, add bool) (sessionStore, error) {
+	if natsstore.Is(session) {
+		return openShared(session, s, add)
+	}
+	path, err := store.PathOf(store.Dir(), session)
+	if err != nil {
+		return nil, fmt.Errorf("--session: %w", err)
+	}
+	open := store.View
+	if add {
+		open = store.Open
+	}
+	kept, err := open(path)
+	if err != nil {
+		return nil, sessionError(session, err)
+	}
+	return kept, nil
+}
+
 // needSession returns why the session can't be used that alone names the tasks.
 func needSession(session string) error {
-	kept, err := openExported(session)
+	kept, err := openStore(session, &settings.Settings{}, false)
 	if store.Damaged(err) {
 		return nil // what can be read in it is saved when it is opened
 	} else if err != nil {

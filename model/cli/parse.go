@@ -90,7 +90,7 @@ type asker struct {
 	take   bool
 	ignore bool // refused lines do not count
 
-	left, refused atomic.Int32 // the lines that count
+	left, refused atomic.Int32 // the questions that were not taken, the refused lines that count
 }
 
 // answer prints unsure ids and refused lines, and returns the requests of taken questions.
@@ -101,7 +101,7 @@ func (a *asker) answer(refused []paste.Problem, unsure []paste.Question) (taken 
 			continue
 		}
 		a.left.Add(1)
-		printLine(a.errs, placed(q.From, "unsure, "+q.Error()))
+		a.say(q.From, "unsure, "+q.Error())
 		e := eventOf("unsure", q.Request)
 		e.Line, e.Why = q.Line, q.Why
 		a.event(e)
@@ -110,18 +110,18 @@ func (a *asker) answer(refused []paste.Problem, unsure []paste.Question) (taken 
 		if !a.ignore {
 			a.refused.Add(1)
 		}
-		printLine(a.errs, placed(p.From, p.Error()))
+		a.say(p.From, p.Error())
 		a.event(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
 	}
 	return taken
 }
 
-// placed returns a line about a text with the text's name, which the paste reader recognizes.
-func placed(from, text string) string {
-	if from == "" {
-		return text
+// say prints a line about a text, with the text's name, which the paste reader recognizes.
+func (a *asker) say(from, text string) {
+	if from != "" {
+		text = from + ", " + text
 	}
-	return from + ", " + text
+	printLine(a.errs, text)
 }
 
 // event writes a line as a JSON object.
@@ -131,12 +131,6 @@ func (a *asker) event(e parsedEvent) {
 		_ = report.Encode(a.out, e)
 	}
 }
-
-// badLines returns how many lines were refused and count.
-func (a *asker) badLines() int { return int(a.refused.Load()) }
-
-// unanswered returns how many questions were not taken.
-func (a *asker) unanswered() int { return int(a.left.Load()) }
 
 // parsedEvent is the JSON object of one request, question or refused line.
 type parsedEvent struct {

@@ -85,8 +85,10 @@ func runScript(c *invocation, f scriptFlags) error {
 		ask.out = os.Stdout
 	}
 	o.Requests = append(c.given.Requests, ask.answer(c.given.Refused, c.given.Unsure)...)
-	o.Unsure, o.BadLines, c.tasks = ask.unanswered, ask.badLines, len(o.Requests)
-	if named := len(o.Requests) > 0 || ask.unanswered() > 0 || len(c.given.Streams) > 0 || len(c.Follow) > 0; !named && c.Session != "" {
+	o.Unsure = func() int { return int(ask.left.Load()) }
+	o.BadLines = func() int { return int(ask.refused.Load()) }
+	c.tasks = len(o.Requests)
+	if named := c.tasks > 0 || ask.left.Load() > 0 || len(c.given.Streams) > 0 || len(c.Follow) > 0; !named && c.Session != "" {
 		if err := needSession(c.Session); err != nil {
 			return err
 		}

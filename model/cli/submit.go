@@ -145,9 +145,12 @@ func errNone(name string) error { return errors.New("there are no payloads in " 
 // addBatch reads all payloads into the session and, once the user agrees, has them submitted.
 // The user may have their outputs downloaded too.
 func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes bool) (batch int64, n int, err error) {
-	kept, err := openBatches(s)
+	if natsstore.Is(s.Session) && !s.SharePayloads {
+		return 0, 0, fmt.Errorf("nothing was submitted: %w", natsstore.ErrPrivate)
+	}
+	kept, err := openStore(s.Session, s, true)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	var all report.Batch
@@ -186,25 +189,6 @@ func othersWaiting(kept sessionStore, batch int64, bases []*queue.Base) (n int) 
 		}
 	}
 	return n
-}
-
-// openBatches opens the session.
-func openBatches(s *settings.Settings) (sessionStore, error) {
-	if natsstore.Is(s.Session) {
-		if !s.SharePayloads {
-			return nil, fmt.Errorf("nothing was submitted: %w", natsstore.ErrPrivate)
-		}
-		return openShared(s.Session, s, true)
-	}
-	path, err := store.PathOf(store.Dir(), s.Session)
-	if err != nil {
-		return nil, fmt.Errorf("--session: %w", err)
-	}
-	kept, err := store.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("session %s: nothing was submitted: %w", s.Session, err)
-	}
-	return kept, nil
 }
 
 // downloadOffer returns why to download the outputs of tasks of some services; "" for no reason.

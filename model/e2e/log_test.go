@@ -73,7 +73,7 @@ func TestLogOfTheDashboard(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "polltop.log")
 	term := start(t, options{width: 140, height: 30, env: s.env()}, "--log", path, "--rate", "50", s.Submit("wan26_i2v", forever))
 	term.waitText("running 1")
-	s.SetFaults(simulator.Fault{Kind: simulator.ResetBefore})
+	s.SetFaults(simulator.Fault{Kind: faulty.ResetBefore})
 	term.waitText("offline")
 	s.SetFaults()
 	term.waitText("live")

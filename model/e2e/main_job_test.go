@@ -133,7 +133,7 @@ func TestServerGoneAndBack(t *testing.T) {
 	ids := s.submit(4, forever)
 	term := start(t, options{width: 140, height: 30, env: s.env()}, append(ids, "--rate", "50")...)
 	term.waitText("running 4", "live")
-	s.SetFaults(simulator.Fault{Kind: simulator.ResetBefore})
+	s.SetFaults(simulator.Fault{Kind: faulty.ResetBefore})
 	term.waitText("offline", "running 4")
 	s.SetFaults()
 	term.waitFor("live again", func(screen string) bool {

@@ -68,7 +68,7 @@ func TestOnceSlowedDown(t *testing.T) {
 func TestOnceWithoutAHost(t *testing.T) {
 	for name, config := range map[string]faulty.Config{
 		"refuses the key":  {Key: "another"},
-		"can't be reached": {Faults: []simulator.Fault{{Kind: simulator.ResetBefore}}},
+		"can't be reached": {Faults: []simulator.Fault{{Kind: faulty.ResetBefore}}},
 	} {
 		withBench(t, config, func(b *bench) {
 			start := time.Now()

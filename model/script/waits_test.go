@@ -39,7 +39,7 @@ func TestWaitsAreTold(t *testing.T) {
 			"localhost: wan26_i2v: no answer, next try in", `"endpoint":"wan26_i2v","reason":"trouble"`, 1,
 		},
 		"a host that is gone": {
-			simulator.Fault{Kind: simulator.ResetBefore, From: 2 * time.Second, Until: 30 * time.Second}, quick,
+			simulator.Fault{Kind: faulty.ResetBefore, From: 2 * time.Second, Until: 30 * time.Second}, quick,
 			"localhost can't be reached, and is tried again", `"event":"waiting","host":"localhost","reason":"outage"`, 1,
 		},
 		"a short pause": {

@@ -84,7 +84,7 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 		Service: service, Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
 		CancelLag: 700 * time.Millisecond,
 		Faults: []Fault{
-			{Kind: ResetBefore, From: 35 * time.Second, Until: 41 * time.Second},
+			{Kind: closedBefore, From: 35 * time.Second, Until: 41 * time.Second},
 			{Kind: RateLimit429, From: 65 * time.Second, Until: 69 * time.Second, RetryAfter: 5 * time.Second},
 		},
 	})
@@ -111,12 +111,10 @@ func run(own []*draft, workers int) (last time.Duration) {
 func fit(own []*draft) int {
 	// With a worker for each, all end in time: no single run is that long.
 	workers := 1 + sort.Search(len(own), func(n int) bool { return run(own, n+1) <= demoLength })
-	if end := run(own, workers); end > 0 {
-		// All times are sums of run times, so they stretch alike.
-		stretch := min(demoStretch, float64(demoLength)/float64(end))
-		for _, t := range own {
-			t.Run = time.Duration(stretch * float64(t.Run))
-		}
+	// All times are sums of run times, so they stretch alike.
+	stretch := min(demoStretch, float64(demoLength)/float64(run(own, workers)))
+	for _, t := range own {
+		t.Run = time.Duration(stretch * float64(t.Run))
 	}
 	run(own, workers)
 	return workers
@@ -174,40 +172,34 @@ func addOutputs(drafts []*draft) {
 // DemoKey is the API key of the demo. It is no secret.
 const DemoKey = "demo"
 
-// describedIDs bounds the request ids that Describe lists.
-const describedIDs = 12
-
 // Describe writes what a user needs to try the server from a shell: the variables and headers
 // of the service's documentation, request ids, and commands. A shell can read it: all but the
 // variables are comments. baseURL is what Start returned. It returns the writer's error.
 func (s *Server) Describe(w io.Writer, baseURL string) error {
+	const most = 12 // request ids
 	s.mu.Lock()
-	key, endpoint := cmp.Or(s.config.Key, DemoKey), ""
+	endpoint := s.config.Endpoints[0].Name
 	if len(s.order) > 0 {
 		endpoint = s.order[0].queue.endpoint.Name
-	} else if len(s.config.Endpoints) > 0 {
-		endpoint = s.config.Endpoints[0].Name
 	}
 	var own []string // ids of that endpoint
 	for _, t := range s.order {
-		if t.queue.endpoint.Name == endpoint && len(own) < describedIDs {
+		if t.queue.endpoint.Name == endpoint && len(own) < most {
 			own = append(own, t.id)
 		}
 	}
 	s.mu.Unlock()
-
-	d, header := s.dialect, "Authorization: Key "
+	d, header, app := s.dialect, "Authorization: Key ", "${ENDPOINT}"
 	if d.keyHeader != "" {
 		header = d.keyHeader + ": "
 	}
-	app := "${ENDPOINT}"
 	if d.app(endpoint) != endpoint {
 		app = d.app(endpoint)
 	}
 	return description.Execute(w, map[string]any{
-		"Base": baseURL, "Endpoint": endpoint, "App": app, "IDs": own, "Ends": strings.Join(d.ends(), ", "),
-		"KeyEnv": d.keyEnv, "Key": key, "Header": header + "${" + d.keyEnv + "}", "Service": s.config.Service, "Unknown": s.config.Service != SeaCloud,
-		"Path": strings.TrimPrefix(d.prefix, d.basePath), "Create": d.createPath, "List": len(d.lists) > 0, "ListPath": strings.TrimSuffix(modelsList, listPath),
+		"Base": baseURL, "Endpoint": endpoint, "App": app, "IDs": own, "Ends": strings.Join(d.ends(), ", "), "Service": s.config.Service,
+		"KeyEnv": d.keyEnv, "Key": cmp.Or(s.config.Key, DemoKey), "Header": header + "${" + d.keyEnv + "}",
+		"Path": strings.TrimPrefix(d.prefix, d.basePath), "Create": d.createPath, "List": strings.TrimSuffix(d.list, listPath),
 	})
 }
 
@@ -216,7 +208,7 @@ var description = template.Must(template.New("").Parse(`# A simulated queue serv
 export BASE_URL={{.Base}}
 export ENDPOINT={{.Endpoint}}
 export {{.KeyEnv}}={{.Key}}
-{{if .Unknown}}export POLLTOP_SERVICE={{.Service}}
+{{if ne .Service "seacloud"}}export POLLTOP_SERVICE={{.Service}}
 {{end}}COMMON_HEADERS=(-H "{{.Header}}" -H "Content-Type: application/json")
 {{with .IDs}}export REQUEST_ID={{index . 0}}
 
@@ -230,7 +222,7 @@ export {{.KeyEnv}}={{.Key}}
 #   curl -sS -X POST "${COMMON_HEADERS[@]}" "${BASE_URL}{{.Path}}${ENDPOINT}{{.Create}}" -d '{"prompt": "a lighthouse in the fog"}'
 # The body may say what becomes of it: "simulate": {"queue": 1, "run": 2, "end": END}, END being
 #   {{.Ends}}
-{{if .List}}
+{{with .List}}
 # List the recent requests:
-#   polltop recent --base-url "${BASE_URL}{{.ListPath}}" --service fal
+#   polltop recent --base-url "${BASE_URL}{{.}}" --service fal
 {{end}}`))

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -47,14 +46,13 @@ type dialect struct {
 	pace                        float64 // Retry-After for a live task, in seconds of the scenario; 0 for none
 	// kept is how long it keeps a result, and keptLarge one with the files in it; 0 is for ever.
 	kept, keptLarge time.Duration
-	errorCodes      map[string]int // the HTTP status codes of error types; any other is 500
 
 	// creates matches the escaped path to create a task, with the endpoint. requests matches
 	// that of a request, with the part of the endpoint that app returns, the id, and what is
-	// behind it, which actions names. lists are the paths of the list of requests.
+	// behind it, which actions names. list is the path of the list of requests, "" for none.
 	creates, requests *regexp.Regexp
 	actions           map[string]string
-	lists             []string
+	list              string
 	// app returns the part of an endpoint's name that is in the paths of its requests.
 	app   func(endpoint string) string
 	newID func(s *Server) string // returns a fresh request id; the caller holds the server's lock
@@ -102,7 +100,7 @@ type target struct {
 // parse reads an escaped path. It returns the zero target for a path that the service does not
 // have.
 func (d *dialect) parse(path string) target {
-	if slices.Contains(d.lists, path) {
+	if d.list != "" && (path == d.list || path == ownList) {
 		return target{action: "list"}
 	}
 	found, action := d.requests.FindStringSubmatch(path), ""

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"bufio"
 	"io"
 	"math"
 	"net"
@@ -20,15 +19,15 @@ type Exchange struct {
 	Refused    *Refusal  // why the service refused the request; nil where it did not
 	RetryUntil time.Time // the end of the pause that a 429 asked for
 	ShowedEnd  bool      // the answer showed the end of the task
+	Broken     net.Conn  // to be closed after the answer; nil to keep it
 
 	server *Server
 	target target
 	body   []byte
-	task   *task    // the one of ID
-	view   view     // the task's state at the request's arrival, which decides the answer
-	inner  Fault    // that the service makes for this task
-	broken net.Conn // to be closed after the answer; nil to keep it
-	number int      // counts the requests
+	task   *task // the one of ID
+	view   view  // the task's state at the request's arrival, which decides the answer
+	inner  Fault // that the service makes for this task
+	number int   // counts the requests
 }
 
 // Hop is the query of the target of a redirect. A request with it is not another poll.
@@ -70,8 +69,8 @@ func (x *Exchange) leave() {
 	if o := x.server.config.Observer; o != nil {
 		o.Leave(x)
 	}
-	if x.broken != nil {
-		x.broken.Close()
+	if x.Broken != nil {
+		x.Broken.Close()
 	}
 }
 
@@ -107,8 +106,8 @@ func (k *FaultKind) String() string { return k.Name }
 
 // The kinds of trouble that the demo shows.
 var (
-	// ResetBefore resets the connection before anything is answered.
-	ResetBefore = &FaultKind{Name: "ResetBefore", Serve: func(x *Exchange, _ Fault) { x.Cut(true) }}
+	// closedBefore closes the connection before anything is answered.
+	closedBefore = &FaultKind{Name: "closedBefore", Serve: func(*Exchange, Fault) { panic(http.ErrAbortHandler) }}
 	// Gateway502HTML answers 502 with a gateway's HTML page.
 	Gateway502HTML = &FaultKind{Name: "Gateway502HTML", Serve: func(x *Exchange, _ Fault) {
 		x.Text(http.StatusBadGateway, "text/html", gatewayPage)
@@ -165,19 +164,4 @@ func (x *Exchange) RetryAfter(f Fault) time.Time {
 	}
 	x.Writer.Header().Set("Retry-After", text)
 	return until
-}
-
-// Cut has the connection broken once the request is answered: by a reset, or by closing it in
-// order. The writer leads to the client until then.
-func (x *Exchange) Cut(reset bool) *bufio.ReadWriter {
-	conn, buffer, err := http.NewResponseController(x.Writer).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2 and recorders have no connection of the request's own
-	}
-	x.broken = conn
-	if tcp, ok := conn.(*net.TCPConn); ok && reset {
-		// Without lingering, closing sends RST. It fails only on a closed one.
-		_ = tcp.SetLinger(0)
-	}
-	return buffer
 }

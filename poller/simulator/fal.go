@@ -18,17 +18,11 @@ var fal = dialect{
 	unitCost: 1, running: http.StatusAccepted, early: http.StatusBadRequest, createdCode: http.StatusOK,
 	canceled:        [...]int{inQueue: http.StatusOK, inProgress: http.StatusAccepted, completed: http.StatusBadRequest},
 	canceledOutcome: Outcome{ErrorType: "client_cancelled", Message: "Request was cancelled by the client"},
-	errorCodes: map[string]int{
-		"request_timeout": 504, "startup_timeout": 504,
-		"runner_scheduling_failure": 503, "runner_connection_timeout": 503, "runner_connection_refused": 503,
-		"runner_connection_error": 503, "runner_disconnected": 503, "runner_incomplete_response": 502,
-		"client_disconnected": 499, "client_cancelled": 499, "bad_request": 400,
-	},
-	creates:  regexp.MustCompile(`^/([^/]+(?:/[^/]+)+)$`),
-	requests: regexp.MustCompile(`^/(` + falAppForm + `)/requests/([^/]+)((?:/[^/]+)*)$`),
-	actions:  map[string]string{"/status": "status", "": "response", "/response": "response", "/cancel": "cancel", "/status/stream": "stream"},
-	lists:    []string{modelsList, ownList}, // which fal has on another host
-	app:      falApp, newID: (*Server).newUUID,
+	creates:         regexp.MustCompile(`^/([^/]+(?:/[^/]+)+)$`),
+	requests:        regexp.MustCompile(`^/(` + falAppForm + `)/requests/([^/]+)((?:/[^/]+)*)$`),
+	actions:         map[string]string{"/status": "status", "": "response", "/response": "response", "/cancel": "cancel", "/status/stream": "stream"},
+	list:            modelsList, // which fal has on another host
+	app:             falApp, newID: (*Server).newUUID,
 	complete: completeFal, result: falResult, fail: (*Exchange).resultError, refuse: refuseFal,
 	kept: falKept, keptLarge: falKeptLarge, endpoints: falEndpoints, mix: mixOfSix, failures: falFailures,
 }

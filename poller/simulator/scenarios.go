@@ -83,6 +83,13 @@ var comfyFailures = []failure{
 	{Outcome: Outcome{"internal_error", "Internal error"}},
 }
 
+// errorCodes are the HTTP status codes of results by the error types that statuses tell; any other
+// is 500.
+var errorCodes = map[string]int{
+	"insufficient_credits": 402, "cancelled": 409, "content_policy_violation": 422, "client_cancelled": 499,
+	"runner_disconnected": 503, "request_timeout": 504, "startup_timeout": 504, "provider_timeout": 504, "queue_timeout": 504,
+}
+
 // How long a service keeps a result: fal six minutes if it is larger than 10 KB, Comfy Router
 // the whole request for a day.
 const (

@@ -43,7 +43,7 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		v.plan.Outcome, v.plan.Provider, v.plan.ResultError = s.dialect.canceledOutcome, nil, nil
 	}
 	if o := v.plan.Outcome; o.Failed() && v.plan.ResultError == nil {
-		code := cmp.Or(s.dialect.errorCodes[o.ErrorType], http.StatusInternalServerError)
+		code := cmp.Or(errorCodes[o.ErrorType], http.StatusInternalServerError)
 		v.plan.ResultError = &ResultError{Code: code, Type: o.ErrorType, Text: o.Message}
 	}
 	if v.phase == inQueue {

@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -124,8 +125,8 @@ func (c *config) readBases(value any, lines []int) error {
 	if !ok {
 		return configError(c.path, lines[0], "base: write a table for each base URL: [[base]], then url, service and api_key_file in lines of their own")
 	}
-	if e, ok := c.entries["base_url"]; ok {
-		return configError(c.path, e.line, "base_url and [[base]] both name base URLs: write a [[base]] with this url instead")
+	if urls, ok := c.entries["base_url"]; ok {
+		return fmt.Errorf("%s and [[base]] both name base URLs: write a [[base]] with this url instead", urls.from)
 	}
 	for i, element := range tables {
 		line := lines[min(i, len(lines)-1)]

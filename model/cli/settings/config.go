@@ -16,20 +16,8 @@ const configMost = 1 << 20
 // config is a config file's content.
 type config struct {
 	path    string
-	entries map[string]entry // by the keys
+	entries map[string]given // by the keys
 	bases   []namedBase      // the [[base]] tables
-}
-
-// entry is what stands behind a key.
-type entry struct {
-	values []string
-	line   int
-}
-
-// find returns what the config file gives for a setting, and the place.
-func (c *config) find(s setting) (values []string, from string, ok bool) {
-	e, ok := c.entries[s.key]
-	return e.values, configPlace(c.path, e.line) + ": " + s.key, ok
 }
 
 // readConfig reads a config file.
@@ -53,7 +41,7 @@ func parseConfig(path string, text []byte) (*config, error) {
 	if err := toml.Unmarshal(text, &values); err != nil {
 		return nil, syntaxError(path, err)
 	}
-	c := &config{path: path, entries: map[string]entry{}}
+	c := &config{path: path, entries: map[string]given{}}
 	var tables []int // the lines of the [[base]] tables, or of the one array that holds all of them
 	for _, at := range keysIn(text) {
 		if at.key == tableOfBases {
@@ -68,14 +56,12 @@ func parseConfig(path string, text []byte) (*config, error) {
 		if err != nil {
 			return nil, configError(path, at.line, "%s: %w", at.key, err)
 		}
-		c.entries[at.key] = entry{texts, at.line}
+		c.entries[at.key] = given{values: texts, from: configPlace(path, at.line) + ": " + at.key, rank: fromConfig}
 	}
-	if len(tables) > 0 {
-		if err := c.readBases(values[tableOfBases], tables); err != nil {
-			return nil, err
-		}
+	if len(tables) == 0 {
+		return c, nil
 	}
-	return c, nil
+	return c, c.readBases(values[tableOfBases], tables)
 }
 
 // keyAt is a key or table at the top of a document, and a line that names it.

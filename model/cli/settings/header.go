@@ -55,10 +55,7 @@ func parseHeader(text string) (header, error) {
 // out. A header given by a flag replaces the config file's of the same name, and leaves the others.
 func (r *reading) userHeaders(s *Settings) (headers []header) {
 	sources := []given{{values: r.flags["header"], from: "-H", rank: fromFlag}}
-	if values, from, ok := r.config.find(byFlag("header")); ok {
-		sources = append(sources, given{values: values, from: from, rank: fromConfig})
-	}
-	for _, source := range sources {
+	for _, source := range append(sources, r.config.entries["headers"]) {
 		var own []header
 		for i, text := range source.values {
 			at := source

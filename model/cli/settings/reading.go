@@ -55,16 +55,17 @@ func (r *reading) env(name string) string {
 // find returns the setting's value from the first source that has one.
 func (r *reading) find(flag string) given {
 	s := byFlag(flag)
-	g := given{from: "the default of --" + flag, err: &r.err}
 	if values, ok := r.flags[flag]; ok {
-		g.values, g.from, g.rank = values, "--"+flag, fromFlag
-	} else if text := r.env(s.env); text != "" {
-		g.values, g.from, g.rank = []string{text}, s.env+" in the environment", fromEnv
-	} else if values, from, ok := r.config.find(s); ok {
-		g.values, g.from, g.rank = values, from, fromConfig
-	} else if s.fallback != "" {
+		return given{values, "--" + flag, fromFlag, &r.err}
+	}
+	if text := r.env(s.env); text != "" {
+		return given{[]string{text}, s.env + " in the environment", fromEnv, &r.err}
+	}
+	g, ok := r.config.entries[s.key]
+	if !ok && s.fallback != "" {
 		g.values = []string{s.fallback}
 	}
+	g.from, g.err = cmp.Or(g.from, "the default of --"+flag), &r.err
 	return g
 }
 

@@ -83,17 +83,10 @@ func (s *Settings) Source() paste.Source {
 // the defaults, without the user's environment and config file.
 func Demo(baseURL, key string, rate float64) (*Settings, error) {
 	r := reading{
-		flags:  map[string][]string{"base-url": {baseURL}},
-		config: &config{},
-		lookup: func(name string) (string, bool) {
-			if name == "API_KEY" {
-				return key, true
-			}
-			return "", false
-		},
+		flags:  map[string][]string{"base-url": {baseURL}, "header": {"Authorization: Key " + key}, "rate": {fmt.Sprint(rate)}},
+		lookup: func(string) (string, bool) { return "", false }, config: &config{},
 	}
 	s := r.resolve(true)
-	s.Rate = rate
 	return s, r.err
 }
 

@@ -1,8 +1,10 @@
 package faulty
 
 import (
+	"bufio"
 	"bytes"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -108,10 +110,25 @@ func redirectOnce(x *simulator.Exchange, _ simulator.Fault) {
 	redirect(x, x.Request.URL.Path+"?"+simulator.Hop)
 }
 
+// cut has the connection broken once the request is answered: by a reset, or by closing it in
+// order. The writer leads to the client until then.
+func cut(x *simulator.Exchange, reset bool) *bufio.ReadWriter {
+	conn, buffer, err := http.NewResponseController(x.Writer).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // HTTP/2 and recorders have no connection of the request's own
+	}
+	x.Broken = conn
+	if tcp, ok := conn.(*net.TCPConn); ok && reset {
+		// Without lingering, closing sends RST. It fails only on a closed one.
+		_ = tcp.SetLinger(0)
+	}
+	return buffer
+}
+
 // half sends the first half of an answer with a body, and has the connection broken: by a reset,
 // or by closing it in order.
 func half(x *simulator.Exchange, body string, reset bool) {
-	out := x.Cut(reset)
+	out := cut(x, reset)
 	answer := "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n"
 	// Errors mean that the client was faster to break the connection.
 	_, _ = out.WriteString(answer + body[:len(body)/2])

@@ -17,7 +17,7 @@ var (
 	// CreatedReset resets the connection before anything is answered.
 	CreatedReset = ofCreation("CreatedReset", func(x *simulator.Exchange, _ simulator.Fault) {
 		x.Create(true)
-		x.Cut(true)
+		cut(x, true)
 	})
 	// CreatedSilent answers nothing until the client leaves.
 	CreatedSilent = ofCreation("CreatedSilent", func(x *simulator.Exchange, f simulator.Fault) {

@@ -68,7 +68,7 @@ func TestWholeAnswers(t *testing.T) {
 		{simulator.Fault{Kind: Backwards}, 200, `"status":"IN_QUEUE","request_id":"id"`, "Content-Type: application/json"},
 		{simulator.Fault{Kind: DeepNesting}, 200, truth + `,"response_url":"http`, "Content-Type: application/json"},
 	}
-	seen := map[*simulator.FaultKind]bool{simulator.ResetBefore: true, ResetMiddle: true, Truncated: true, SlowHeaders: true, DripBody: true, HugeBody: true, EndlessBody: true}
+	seen := map[*simulator.FaultKind]bool{ResetBefore: true, ResetMiddle: true, Truncated: true, SlowHeaders: true, DripBody: true, HugeBody: true, EndlessBody: true}
 	for _, test := range tests {
 		seen[test.fault.Kind] = true
 		t.Run(fmt.Sprintf("%v %v", test.fault.Kind, test.fault.RetryAfter), func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestBrokenConnections(t *testing.T) {
 		want error
 		part string // what has come until then
 	}{
-		{simulator.ResetBefore, syscall.ECONNRESET, ""},
+		{ResetBefore, syscall.ECONNRESET, ""},
 		{ResetMiddle, syscall.ECONNRESET, ""},
 		{Truncated, io.ErrUnexpectedEOF, `{"status":"IN_PROGRESS","request_id":"id"`},
 	}
@@ -208,7 +208,7 @@ func TestDripBody(t *testing.T) {
 
 // TestFaultsOfTheServer has faults hit all requests, and go.
 func TestFaultsOfTheServer(t *testing.T) {
-	faults := []simulator.Fault{{Kind: simulator.ResetBefore, From: 5 * time.Second, Until: 6 * time.Second}, {Kind: UnknownStatus, From: 9 * time.Second}}
+	faults := []simulator.Fault{{Kind: ResetBefore, From: 5 * time.Second, Until: 6 * time.Second}, {Kind: UnknownStatus, From: 9 * time.Second}}
 	bubble(t, Config{Faults: faults, Speed: 2}, func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", simulator.Plan{Run: time.Hour})
 		url := path("id", "status")

@@ -22,6 +22,8 @@ func ofStatus(name string, serve serves) *simulator.FaultKind {
 
 // Trouble that hits any request.
 var (
+	// ResetBefore resets the connection before anything is answered.
+	ResetBefore = kind("ResetBefore", func(x *simulator.Exchange, _ simulator.Fault) { cut(x, true) })
 	// ResetMiddle resets the connection in the middle of the body.
 	ResetMiddle = kind("ResetMiddle", func(x *simulator.Exchange, _ simulator.Fault) { half(x, truth(x), true) })
 	// Truncated closes it in order, in the middle of the announced length.
@@ -130,7 +132,7 @@ var (
 // trouble and oddAnswers are the kinds, those of the demo included.
 var (
 	trouble = []*simulator.FaultKind{
-		simulator.ResetBefore, ResetMiddle, Truncated, SlowHeaders, DripBody, HugeBody, EndlessBody, Status500,
+		ResetBefore, ResetMiddle, Truncated, SlowHeaders, DripBody, HugeBody, EndlessBody, Status500,
 		simulator.Gateway502HTML, Unavailable503, simulator.RateLimit429, Unauthorized401, Forbidden403, simulator.NotFound404,
 		RedirectOther, RedirectLoop, RedirectFile, EmptyBody, NoContent204, NotJSON, NotObject,
 		WrongType, UnknownStatus, WrongFieldTypes, OtherID, Backwards, DeepNesting,
