@@ -10,7 +10,6 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"polltop/model"
-	"polltop/model/cli/settings"
 	"polltop/model/crash"
 	"polltop/model/hook"
 	"polltop/model/insight"
@@ -29,13 +28,20 @@ const (
 	execQueue       = 100_000
 )
 
-// newCommands returns what runs the command of --exec for tasks of a tracker.
-func newCommands(s *settings.Settings, tracker poller.Tracker) *hook.Runner {
-	commands := hook.New(s.Exec, func(t *poller.Task) bool { return tracker.ClaimHook(t.Seq) }, execConcurrency, execQueue)
-	if s.ExecPayload {
+// open returns the tracker of a session, as track does, and what runs the command of --exec for
+// its tasks; nil for no command.
+func (v *service) open(c *invocation, session string) (tracker poller.Runner, commands *hook.Runner, warning string, err error) {
+	options := v.options()
+	options.Hook = c.Exec != ""
+	tracker, warning, err = track(session, c.Settings, options)
+	if err != nil || c.Exec == "" {
+		return tracker, nil, warning, err
+	}
+	commands = hook.New(c.Exec, func(t *poller.Task) bool { return tracker.ClaimHook(t.Seq) }, execConcurrency, execQueue)
+	if c.ExecPayload {
 		commands.Input = tracker.Input
 	}
-	return commands
+	return tracker, commands, warning, nil
 }
 
 // dashboard reads the arguments before it opens the screen, so that errors are plain lines.
@@ -66,15 +72,12 @@ func show(c *invocation, session, notice string) (err error) {
 	o.Notice, o.Crash, o.Downloads = notice, service.crash, downloads
 	o.Read, c.given.Result = c.given.Result, paste.Result{} // 8 MB for 100,000 tasks, which nobody needs once they are tracked
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
-	options := service.options()
-	options.Hook = c.Exec != ""
-	tracker, warning, err := track(session, c.Settings, options)
+	tracker, commands, warning, err := service.open(c, session)
 	if err != nil {
 		return err
 	}
 	o.Warning = warning
-	if c.Exec != "" {
-		commands := newCommands(c.Settings, tracker)
+	if commands != nil {
 		defer commands.Close()
 		o.Exec = commands
 	}

@@ -20,7 +20,6 @@ import (
 	"polltop/poller/simulator"
 )
 
-// scenario has the flags of a simulated batch.
 type scenario struct {
 	tasks int
 	seed  uint64
@@ -57,7 +56,6 @@ polltop demo --tasks 500 --speed 2`,
 	return cmd
 }
 
-// demo shows a simulated batch on a server of its own on loopback.
 func demo(tasks int, seed uint64, speed float64) error {
 	if err := needTerminal(); err != nil {
 		return err
@@ -126,7 +124,6 @@ func writeIDs(path string, submitted []simulator.Submitted) error {
 	return nil
 }
 
-// simulate serves a simulated batch until it is interrupted.
 func simulate(out io.Writer, server *simulator.Server, address string) error {
 	defer server.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

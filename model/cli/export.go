@@ -56,7 +56,6 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 	return cmd
 }
 
-// formatOf returns the format to export in.
 func formatOf(format, output string) (report.Format, error) {
 	if format == "" {
 		if known, ok := report.FormatOf(output); ok || output == "" {
@@ -71,7 +70,6 @@ func formatOf(format, output string) (report.Format, error) {
 	return known, nil
 }
 
-// export has the options of the command.
 type export struct {
 	source  paste.Source
 	session string
@@ -82,7 +80,6 @@ type export struct {
 	output  string // a file instead of out, "" for none
 }
 
-// run exports the session.
 func (e export) run() error {
 	kept, err := openStore(e.session, &settings.Settings{}, false)
 	if err != nil {

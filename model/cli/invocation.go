@@ -38,7 +38,6 @@ func asking(cmd *cobra.Command, run func(*invocation) error, groups ...settings.
 	return cmd
 }
 
-// read reads the tasks that the arguments name.
 func (c *invocation) read() (err error) {
 	c.given, err = input.ReadArguments(c.Source(), c.args, c.Fallback, os.Stdin)
 	c.tasks = len(c.given.Requests)

@@ -124,7 +124,6 @@ func (a *asker) say(from, text string) {
 	printLine(a.errs, text)
 }
 
-// event writes a line as a JSON object.
 func (a *asker) event(e parsedEvent) {
 	if a.out != nil {
 		// A closed output is noticed with the next line about a task.

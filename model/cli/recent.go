@@ -28,7 +28,6 @@ const (
 	pageWaitMost = 30 * time.Second
 )
 
-// recentFlags are the flags of the command recent.
 type recentFlags struct {
 	since          string
 	json, payloads bool
@@ -57,7 +56,6 @@ polltop recent --payloads --since 24h | polltop --session yesterday`,
 	return asking(cmd, func(c *invocation) error { return recent(c, f) }, settings.Polling)
 }
 
-// recent writes the recent requests of an endpoint.
 func recent(c *invocation, f recentFlags) (err error) {
 	since, err := settings.ParseDuration("--since", f.since)
 	if err != nil {

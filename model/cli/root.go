@@ -62,7 +62,6 @@ func printError(err error) {
 // printLine prints a text as one line of polltop's that is safe for the terminal.
 func printLine(w io.Writer, text string) { fmt.Fprintln(w, "polltop: "+safe.Line(text)) }
 
-// version returns the version that the binary was built from.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

@@ -20,7 +20,6 @@ import (
 	"polltop/poller/queue"
 )
 
-// scriptFlags are those of the commands for scripts.
 type scriptFlags struct {
 	json, failFast, once, takeUnsure, ignoreBadLines bool
 	timeout                                          string
@@ -68,7 +67,6 @@ func bindInput(cmd *cobra.Command, f *scriptFlags) {
 	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them and ending with status 3")
 }
 
-// runScript watches tasks without a screen.
 func runScript(c *invocation, f scriptFlags) error {
 	if f.once {
 		c.Session, c.Follow = "", nil
@@ -96,7 +94,6 @@ func runScript(c *invocation, f scriptFlags) error {
 	return watchScript(c, ask, o)
 }
 
-// scriptOptions returns the options of a script by the settings and flags.
 func scriptOptions(s *settings.Settings, f scriptFlags) (o script.Options, err error) {
 	o = script.Options{
 		Out: os.Stdout, Err: os.Stderr, JSON: f.json, FailFast: f.failFast, Once: f.once, Results: s.Results,

@@ -24,7 +24,6 @@ import (
 	"polltop/poller/store"
 )
 
-// serveFlags are those of serve alone.
 type serveFlags struct {
 	listen, authorizedKeys, operators string
 	takeUnsure                        bool
@@ -52,7 +51,6 @@ polltop serve --listen 0.0.0.0:2222 --authorized-keys team.keys --operators ops.
 		settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
-// serveDashboards serves dashboards until it is interrupted.
 func serveDashboards(c *invocation, f serveFlags) (err error) {
 	if err := c.read(); err != nil {
 		return err
@@ -72,15 +70,12 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	defer service.end(&err)
 	downloads := service.downloads()
 	defer downloads.Close()
-	polling := service.options()
-	polling.Hook = c.Exec != ""
-	tracker, warning, err := track(cmp.Or(c.Session, store.DefaultSession), c.Settings, polling)
+	tracker, commands, warning, err := service.open(c, cmp.Or(c.Session, store.DefaultSession))
 	if err != nil {
 		return err
 	}
 	tracker = observed{tracker, service.log.Observe}
-	if c.Exec != "" {
-		commands := newCommands(c.Settings, tracker)
+	if commands != nil {
 		defer commands.Close()
 		reportFailed(commands)
 		tracker = observed{tracker, commands.Observe}
@@ -124,15 +119,13 @@ func accessOf(f serveFlags) (a serve.Access, who string, err error) {
 // describe prints where the server is, and how to know that it is the right one.
 func describe(out io.Writer, address net.Addr, fingerprint, who string) {
 	host, port, _ := net.SplitHostPort(address.String())
-	ip := net.ParseIP(host)
-	connect := host
-	if ip == nil || !ip.IsLoopback() {
+	if ip := net.ParseIP(host); !ip.IsLoopback() {
 		printLine(os.Stderr, "others reach this address: whoever has one of the keys is let in from there")
-		if connect, _ = os.Hostname(); connect == "" || ip != nil && !ip.IsUnspecified() {
-			connect = host
+		if name, err := os.Hostname(); err == nil && (ip == nil || ip.IsUnspecified()) {
+			host = name
 		}
 	}
-	for _, line := range []string{"serving on " + address.String() + ": ssh -p " + port + " " + connect, "host key " + fingerprint, who} {
+	for _, line := range []string{"serving on " + address.String() + ": ssh -p " + port + " " + host, "host key " + fingerprint, who} {
 		printLine(out, line)
 	}
 }
@@ -171,7 +164,6 @@ func feed(ctx context.Context, c *invocation, ask *asker, tracker poller.Runner)
 	return read(ctx, add)
 }
 
-// reportFailed prints why commands of --exec failed.
 func reportFailed(commands *hook.Runner) {
 	guard.Go(func() {
 		failed := 0

@@ -55,7 +55,6 @@ func openService(c *invocation) (*service, error) {
 	return v, nil
 }
 
-// newCatcher returns a catcher of panics that redacts the user's secrets.
 func (v *service) newCatcher() *crash.Catcher {
 	return crash.New(version(), v.Redact, crash.Dirs()...)
 }
@@ -77,7 +76,6 @@ func (v *service) end(err *error) {
 	}
 }
 
-// downloads returns what downloads outputs.
 func (v *service) downloads() *download.Downloader {
 	s := v.current.Load()
 	return download.New(download.Options{
@@ -113,10 +111,8 @@ func hostName(c *invocation) string {
 	return host
 }
 
-// header returns the headers of requests to a base.
 func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
 
-// options returns the options of a poller over the service.
 func (v *service) options() poller.Options {
 	s := v.current.Load()
 	return poller.Options{Service: v.Client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results || s.Download, NoResults: s.NoResults}
@@ -167,7 +163,6 @@ type observed struct {
 	observe func(poller.Update)
 }
 
-// Next returns the next update.
 func (o observed) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Runner.Next(ctx)
 	if ok {

@@ -55,7 +55,6 @@ polltop sessions repair batch-7`,
 	return cmd
 }
 
-// listSessions writes a line for each session.
 func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 	if len(list) == 0 {
 		_, err := fmt.Fprintln(w, "no sessions yet: polltop keeps one as soon as it watches a task")

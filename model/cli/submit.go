@@ -25,13 +25,11 @@ import (
 	"polltop/views/report"
 )
 
-// The bounds of the flags of submit.
 const (
 	maxLiveMost = 10_000
 	retriesMost = 100
 )
 
-// submitFlags are the flags of the command submit.
 type submitFlags struct {
 	scriptFlags
 	dryRun, yes, wait bool
@@ -139,7 +137,6 @@ func dryRun(out, errs io.Writer, name string, reader *input.Payloads) error {
 	return lines.Flush()
 }
 
-// errNone returns that a text has no payloads.
 func errNone(name string) error { return errors.New("there are no payloads in " + name) }
 
 // addBatch reads all payloads into the session and, once the user agrees, has them submitted.

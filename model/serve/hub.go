@@ -15,7 +15,6 @@ import (
 	"polltop/poller/signal"
 )
 
-// hub gives members the updates of one poller.
 type hub struct {
 	poller    poller.Tracker
 	downloads actions.Downloader // nil where that is off
@@ -47,7 +46,6 @@ func newHub(p poller.Tracker, downloads actions.Downloader, log func(string)) *h
 	}
 }
 
-// run hands updates on until ctx ends.
 func (h *hub) run(ctx context.Context) {
 	if h.downloads != nil {
 		guard.Go(func() {
@@ -69,7 +67,6 @@ func (h *hub) run(ctx context.Context) {
 	}
 }
 
-// publish hands an update on to all members.
 func (h *hub) publish(u poller.Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -150,7 +147,6 @@ func (h *hub) join(who person, from string) (*member, error) {
 	return m, nil
 }
 
-// leave removes a member.
 func (h *hub) leave(m *member) {
 	h.mu.Lock()
 	h.members = slices.DeleteFunc(h.members, func(other *member) bool { return other == m })
@@ -163,7 +159,6 @@ func (h *hub) leave(m *member) {
 	h.log(fmt.Sprintf("%s (%s) has left, %d connected now", m.person.name, m.person.role, left))
 }
 
-// open returns how many dashboards are open.
 func (h *hub) open() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

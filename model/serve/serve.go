@@ -186,7 +186,6 @@ type screen struct {
 	stall time.Duration
 }
 
-// Write writes to the terminal.
 func (s *screen) Write(p []byte) (written int, err error) {
 	for len(p) > 0 {
 		late := time.AfterFunc(s.stall, guard.Func(func() { s.conn.Close() }))

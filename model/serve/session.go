@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/ssh"
+	"charm.land/wish/v2"
 	"github.com/charmbracelet/colorprofile"
 	gossh "golang.org/x/crypto/ssh"
 
@@ -34,33 +36,27 @@ const (
 	widthMost, heightMost = 640, 240
 )
 
-// handle shows a dashboard to a client.
 func (s *Server) handle(sess ssh.Session) {
 	who, ok := s.options.Access.find(sess.PublicKey())
 	pty, sizes, terminal := sess.Pty()
+	var m *member
+	var err error
 	switch {
 	case !ok:
-		refuse(sess, "the key lets nobody in any more")
-		return
+		err = errors.New("the key lets nobody in any more")
 	case sess.RawCommand() != "":
-		refuse(sess, "no commands are run here: connect without one for the dashboard")
-		return
+		err = errors.New("no commands are run here: connect without one for the dashboard")
 	case !terminal:
-		refuse(sess, "the dashboard needs a terminal: connect with ssh -t")
-		return
+		err = errors.New("the dashboard needs a terminal: connect with ssh -t")
+	default:
+		m, err = s.hub.join(who, sess.RemoteAddr().String())
 	}
-	m, err := s.hub.join(who, sess.RemoteAddr().String())
 	if err != nil {
-		refuse(sess, err.Error())
+		wish.Fatalf(sess, "polltop: %v\r\n", err)
 		return
 	}
 	defer s.hub.leave(m)
 	s.show(sess, m, pty, sizes)
-}
-
-func refuse(sess ssh.Session, why string) {
-	fmt.Fprintf(sess.Stderr(), "polltop: %s\r\n", why)
-	_ = sess.Exit(1) // the client may have gone
 }
 
 // show runs the dashboard of a member until its user leaves, the client is gone or the
@@ -113,7 +109,6 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	}
 }
 
-// dashboard returns the options of a member's dashboard.
 func (s *Server) dashboard(ctx context.Context, m *member, environ []string, catcher *crash.Catcher) model.Options {
 	o := s.options.Dashboard
 	o.Context, o.Poller, o.Crash, o.Clock, o.Getenv = ctx, m, catcher, time.Now, tea.EnvMsg(environ).Getenv

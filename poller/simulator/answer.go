@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -87,7 +88,6 @@ type statusAnswer struct {
 // null is the JSON null, where a nil would be left out.
 var null = json.RawMessage("null")
 
-// statusAnswer returns the status answer of a request of an app.
 func (x *Exchange) statusAnswer(id, app string, v view, created bool) statusAnswer {
 	d := x.dialect()
 	address := fmt.Sprintf("%s%s%s/requests/%s", x.origin(), d.prefix, escapePath(app), url.PathEscape(id))
@@ -132,7 +132,7 @@ func (x *Exchange) response() {
 	case v.gone:
 		x.Refuse(expired, "The request has expired")
 	case v.plan.ResultError != nil:
-		d.fail(x, *v.plan.ResultError)
+		x.resultError(*v.plan.ResultError)
 	default:
 		if d.costHeader != "" {
 			cost := math.Round(d.unitCost*float64(x.task.units())*100) / 100
@@ -203,28 +203,26 @@ func detail(text string) map[string]string { return map[string]string{"detail": 
 // is the only place that tells a model's own errors: their status is COMPLETED
 // without an error.
 type ResultError struct {
-	Code int // the HTTP status code, such as 422
-	// Type is the error type: in the header, and in the body beside Text. It is in
-	// the header alone with TypeInHeaderOnly, and where there are Details.
-	Type             string
-	TypeInHeaderOnly bool
-	Text             string   // the body's detail as a text
-	Details          []Detail // the body's detail as a list, in place of Text
-	Upstream         string   // what the provider behind the service said
-	Retryable        string   // the header X-Fal-Retryable, true or false; "" leaves it out
+	Code      int    // the HTTP status code, such as 422
+	Type      string // the error type in the header; "" leaves it out
+	Retryable string // the header X-Fal-Retryable, true or false; "" leaves it out
+	Body      any    // encoded as JSON
 }
 
-// Detail is an entry of the list that models answer with.
-type Detail struct {
-	Loc   []any          `json:"loc"`
-	Msg   string         `json:"msg"`
-	Type  string         `json:"type"`
-	Ctx   map[string]any `json:"ctx,omitempty"`
-	Input any            `json:"input,omitempty"`
-	URL   string         `json:"url,omitempty"`
+// typedError returns an error as fal and Comfy Router have it; a kind of "" is left out.
+func typedError(code int, kind, text string) ResultError {
+	body := detail(text)
+	if kind != "" {
+		body["error_type"] = kind
+	}
+	return ResultError{Code: code, Type: kind, Body: body}
 }
 
-// resultError answers with an error as fal and Comfy Router do.
+// failedResult returns the result of a task that its status tells to have failed, likewise.
+func failedResult(o Outcome, _ string) ResultError {
+	return typedError(cmp.Or(errorCodes[o.ErrorType], http.StatusInternalServerError), o.ErrorType, o.Message)
+}
+
 func (x *Exchange) resultError(e ResultError) {
 	if e.Type != "" {
 		x.Writer.Header().Set(x.dialect().errorHeader, e.Type)
@@ -232,18 +230,7 @@ func (x *Exchange) resultError(e ResultError) {
 	if e.Retryable != "" {
 		x.Writer.Header().Set("X-Fal-Retryable", e.Retryable)
 	}
-	if e.Details != nil {
-		x.JSON(e.Code, map[string][]Detail{"detail": e.Details})
-		return
-	}
-	body := detail(e.Text)
-	if e.Type != "" && !e.TypeInHeaderOnly {
-		body["error_type"] = e.Type
-	}
-	if e.Upstream != "" {
-		body["upstream_detail"] = e.Upstream
-	}
-	x.JSON(e.Code, body)
+	x.JSON(e.Code, e.Body)
 }
 
 // units returns how much the result costs, in what the service counts: seconds of

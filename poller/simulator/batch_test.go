@@ -40,7 +40,7 @@ func TestBatchShowsAllOfAService(t *testing.T) {
 					}
 				}
 				for _, f := range dialects[service].failures {
-					if name := strings.TrimSuffix(f.name(), "_in_header"); !strings.Contains(told.String(), name) {
+					if name := strings.TrimSuffix(f.end(), "_in_header"); !strings.Contains(told.String(), name) {
 						t.Errorf("nothing tells %s", name)
 					}
 				}

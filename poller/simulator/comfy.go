@@ -21,7 +21,7 @@ var comfy = dialect{
 	requests: regexp.MustCompile(`^/v2/models/([^/]+/[^/]+)/requests/([^/]+)((?:/[^/]+)*)$`),
 	actions:  map[string]string{"/status": "status", "": "response", "/cancel": "cancel"},
 	app:      sameApp, newID: (*Server).newUUID,
-	complete: completeComfy, result: comfyResult, fail: (*Exchange).resultError, refuse: refuseComfy,
+	complete: completeComfy, result: comfyResult, fail: failedResult, refuse: refuseComfy,
 	kept: comfyKept, keptLarge: comfyKept, endpoints: comfyEndpoints, mix: mixOfSix, failures: comfyFailures,
 }
 
@@ -36,7 +36,7 @@ func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
 }
 
 func refuseComfy(x *Exchange, r *Refusal, text string) {
-	x.resultError(ResultError{Code: r.code, Type: r.comfy, Text: text})
+	x.resultError(typedError(r.code, r.comfy, text))
 }
 
 // comfyResult returns the partner's own answer: each partner has another shape. Without
@@ -56,16 +56,13 @@ func comfyResult(x *Exchange) any {
 		}
 		return map[string]any{"task_id": t.id, "status": "SUCCEEDED", "output": links}
 	case ShapeBase64:
-		videos, images := []any{}, []any{}
-		for _, p := range products {
-			if p.Type == "video" {
-				videos = append(videos, map[string]string{"bytesBase64Encoded": p.base64(), "mimeType": p.ContentType})
-			} else {
-				images = append(images, map[string]string{"b64_json": p.base64()})
-			}
+		if p := products[0]; p.Type == "video" {
+			video := map[string]string{"bytesBase64Encoded": p.base64(), "mimeType": p.ContentType}
+			return map[string]any{"done": true, "response": map[string]any{"videos": []any{video}}}
 		}
-		if len(videos) > 0 {
-			return map[string]any{"done": true, "response": map[string]any{"videos": videos}}
+		var images []any
+		for _, p := range products {
+			images = append(images, map[string]string{"b64_json": p.base64()})
 		}
 		return map[string]any{"data": images}
 	case ShapeDataURI:

@@ -83,27 +83,14 @@ const (
 // maxFate bounds the durations of a fate, in seconds.
 const maxFate = 1e6
 
-func (f failure) name() string {
-	switch {
-	case f.result == nil:
-		return f.ErrorType
-	case f.result.TypeInHeaderOnly:
-		return f.result.Type + "_in_header"
-	case f.result.Type != "":
-		return f.result.Type
-	}
-	return f.result.Details[0].Type
-}
-
-// ends returns the possible ends of a fate.
 func (d *dialect) ends() []string {
 	list := []string{endSuccess}
 	if d.kept > 0 {
 		list = append(list, endExpired)
 	}
 	for _, f := range d.failures {
-		if !slices.Contains(list, f.name()) {
-			list = append(list, f.name())
+		if !slices.Contains(list, f.end()) {
+			list = append(list, f.end())
 		}
 	}
 	return list
@@ -136,7 +123,7 @@ func (s *Server) setFate(plan *Plan, text json.RawMessage) error {
 	if fate.End == endExpired {
 		plan.Kept = NotKept
 	}
-	if i := slices.IndexFunc(s.dialect.failures, func(f failure) bool { return f.name() == fate.End }); i >= 0 {
+	if i := slices.IndexFunc(s.dialect.failures, func(f failure) bool { return f.end() == fate.End }); i >= 0 {
 		s.dialect.failures[i].put(plan)
 	}
 	return nil

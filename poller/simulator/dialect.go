@@ -59,8 +59,8 @@ type dialect struct {
 	// complete sets the fields of a status answer that not all services have. created is
 	// set for the answer to a create request.
 	complete func(x *Exchange, v view, created bool, a *statusAnswer)
-	result   func(x *Exchange) any // of the exchange's task
-	fail     func(x *Exchange, e ResultError)
+	result   func(x *Exchange) any                  // of the exchange's task
+	fail     func(o Outcome, id string) ResultError // of a task whose status tells that it has failed
 	refuse   func(x *Exchange, r *Refusal, text string)
 
 	// The parts of a batch: endpoints, those of its tasks by their index, ways to fail.

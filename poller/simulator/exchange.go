@@ -19,7 +19,7 @@ type Exchange struct {
 	Refused    *Refusal  // why the service refused the request; nil where it did not
 	RetryUntil time.Time // the end of the pause that a 429 asked for
 	ShowedEnd  bool      // the answer showed the end of the task
-	Broken     net.Conn  // to be closed after the answer; nil to keep it
+	Broken     net.Conn  // for Observer.Leave to close; nil to keep it
 
 	server *Server
 	target target
@@ -63,17 +63,6 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	return x
 }
 
-// leave reports the request as answered, and only then breaks its connection if it must: the
-// client may ask again at once.
-func (x *Exchange) leave() {
-	if o := x.server.config.Observer; o != nil {
-		o.Leave(x)
-	}
-	if x.Broken != nil {
-		x.Broken.Close()
-	}
-}
-
 // Ended reports whether the task had ended when the request arrived.
 func (x *Exchange) Ended() bool { return x.view.phase == completed }
 
@@ -101,7 +90,6 @@ type FaultKind struct {
 	Serve      func(x *Exchange, f Fault) // answers a request in place of the service
 }
 
-// String returns the kind's name.
 func (k *FaultKind) String() string { return k.Name }
 
 // The kinds of trouble that the demo shows.

@@ -23,7 +23,7 @@ var fal = dialect{
 	actions:         map[string]string{"/status": "status", "": "response", "/response": "response", "/cancel": "cancel", "/status/stream": "stream"},
 	list:            modelsList, // which fal has on another host
 	app:             falApp, newID: (*Server).newUUID,
-	complete: completeFal, result: falResult, fail: (*Exchange).resultError, refuse: refuseFal,
+	complete: completeFal, result: falResult, fail: failedResult, refuse: refuseFal,
 	kept: falKept, keptLarge: falKeptLarge, endpoints: falEndpoints, mix: mixOfSix, failures: falFailures,
 }
 

@@ -53,7 +53,6 @@ func (s *Server) Files() http.Handler {
 	return files
 }
 
-// serveFile answers a request for a file of a task.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	digits, _, _ := strings.Cut(r.PathValue("name"), ".")
 	number, err := strconv.Atoi(digits)
@@ -70,6 +69,6 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", p.ContentType)
-	w.Header().Set("ETag", p.etag())
+	w.Header().Set("ETag", `"`+strconv.FormatUint(p.seed, 16)+`"`)
 	http.ServeContent(w, r, "", s.clock(t.end).Truncate(time.Second), bytes.NewReader(p.content()))
 }

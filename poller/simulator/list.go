@@ -79,7 +79,6 @@ func startOf(text string) (time.Time, error) {
 	return time.Parse(time.RFC3339, text)
 }
 
-// listed returns the requests that a query asks for.
 func (s *Server) listed(query url.Values, start time.Time) []listed {
 	s.mu.Lock()
 	defer s.mu.Unlock()

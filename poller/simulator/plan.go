@@ -75,9 +75,7 @@ func (o Outcome) Failed() bool { return o != Outcome{} }
 func (s *Server) Submit(endpoint string, plan Plan) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := s.dialect.newID(s)
-	s.add(id, endpoint, plan)
-	return id
+	return s.add(s.dialect.newID(s), endpoint, plan).id
 }
 
 // SubmitID submits a task under a request id of the caller's. It panics if the
@@ -93,26 +91,20 @@ func (s *Server) add(id, endpoint string, plan Plan) *task {
 	if s.tasks[id] != nil {
 		panic(fmt.Sprintf("simulator: request id %q was submitted before", id))
 	}
-	l := s.queues[endpoint]
-	if l == nil {
-		l = s.addEndpoint(Endpoint{Name: endpoint})
+	if s.queues[endpoint] == nil {
+		s.addEndpoint(Endpoint{Name: endpoint})
 	}
-	t := &task{id: id, seq: len(s.order), queue: l, plan: plan}
-	t.sent = s.elapsed()
-	l.add(t, t.sent)
+	t := &task{id: id, seq: len(s.order), queue: s.queues[endpoint], plan: plan, sent: s.elapsed()}
+	t.queue.add(t, t.sent)
 	s.tasks[id] = t
 	s.order = append(s.order, t)
 	return t
 }
 
 // addEndpoint enters an endpoint. The caller holds the lock or is New.
-func (s *Server) addEndpoint(endpoint Endpoint) *taskQueue {
-	if endpoint.Workers == 0 {
-		endpoint.Workers = s.config.Workers
-	}
-	l := &taskQueue{endpoint: endpoint, pool: pool{workers: endpoint.Workers}}
-	s.queues[endpoint.Name] = l
-	return l
+func (s *Server) addEndpoint(endpoint Endpoint) {
+	workers := cmp.Or(endpoint.Workers, s.config.Workers)
+	s.queues[endpoint.Name] = &taskQueue{endpoint: endpoint, pool: pool{workers: workers}}
 }
 
 // newUUID returns a fresh request id of fal's and Comfy Router's form: a random

@@ -66,7 +66,6 @@ func (t *task) product(number int) product {
 	return p
 }
 
-// products returns the task's outputs.
 func (x *Exchange) products() []product {
 	files := x.server.FilesURL()
 	list := make([]product, x.task.outputs())
@@ -84,19 +83,14 @@ func (x *Exchange) products() []product {
 // filePath returns where on the files' origin a task's file lies, escaped.
 func filePath(id, name string) string { return "/files/" + url.PathEscape(id) + "/" + name }
 
-// outputs returns how many outputs the task has.
 func (t *task) outputs() int { return max(1, t.plan.Outputs) }
 
-// content returns the file's bytes.
 func (p product) content() []byte {
 	if p.Type == "video" {
 		return video(p.seed, videoSize(p.seed))
 	}
 	return picture(p.look, p.seed, p.ContentType == "image/jpeg")
 }
-
-// etag returns the file's ETag.
-func (p product) etag() string { return `"` + strconv.FormatUint(p.seed, 16) + `"` }
 
 // prompts are short and long, in several scripts.
 var prompts = []string{
@@ -111,7 +105,6 @@ var prompts = []string{
 	"portrait of an old watchmaker, Rembrandt lighting",
 }
 
-// prompt returns the task's prompt.
 func (t *task) prompt() string {
 	if t.plan.Prompt != "" {
 		return t.plan.Prompt
@@ -128,13 +121,11 @@ func (p product) base64() string {
 	return base64.StdEncoding.EncodeToString(p.content())
 }
 
-// dataURI returns the file as a data: URI.
 func (p product) dataURI() string { return "data:" + p.ContentType + ";base64," + p.base64() }
 
 // text returns the output of a task that makes text.
 func (t *task) text() string { return "A caption for: " + t.prompt() }
 
-// seed returns the seed in the result.
 func (t *task) seed() uint64 { return hash("seed", t.id) >> 32 }
 
 // hash returns a number that follows from the texts, spread over all bits.
@@ -144,12 +135,7 @@ func hash(texts ...string) uint64 {
 		// A hash's Write never fails. The zero byte keeps "a", "b" from "ab".
 		_, _ = io.WriteString(h, text+"\x00")
 	}
-	return mix(h.Sum64())
-}
-
-// mix is the step of splitmix64: it spreads a number over all bits.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
+	x := h.Sum64() + 0x9e3779b97f4a7c15 // the step of splitmix64
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31

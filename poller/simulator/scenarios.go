@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"cmp"
+	"encoding/json"
 	"time"
 )
 
@@ -44,40 +46,33 @@ var comfyEndpoints = []Endpoint{
 // falFailures are the failures of tasks of fal, in the result after a COMPLETED status without
 // an error, or in the status.
 var falFailures = []failure{
-	{result: &ResultError{Code: 422, Type: "content_policy_violation", Retryable: "false", Details: []Detail{{
-		Loc: []any{"body", "prompt"}, Msg: "The content could not be processed because it was flagged by a content checker.",
-		Type: "content_policy_violation", URL: "https://docs.fal.ai/errors#content_policy_violation",
-		Input: map[string]any{"prompt": "portrait of a real person"},
-	}}}},
+	{result: &ResultError{422, "content_policy_violation", "false", json.RawMessage(`{"detail": [{"loc": ["body", "prompt"],
+		"msg": "The content could not be processed because it was flagged by a content checker.", "type": "content_policy_violation",
+		"input": {"prompt": "portrait of a real person"}, "url": "https://docs.fal.ai/errors#content_policy_violation"}]}`)}},
 	{Outcome: Outcome{"request_timeout", "Request timed out after 600 seconds"}},
-	{result: &ResultError{Code: 422, Details: []Detail{
-		{Loc: []any{"body", "prompt"}, Msg: "Field required", Type: "missing", Input: map[string]any{"image_size": "square"}},
-		{Loc: []any{"body", "loras", 0, "scale"}, Msg: "Input should be less than or equal to 4", Type: "less_than_equal", Ctx: map[string]any{"le": 4.0}, Input: 9},
-	}}},
-	{result: &ResultError{Code: 504, Type: "request_timeout", TypeInHeaderOnly: true, Text: "Request timed out", Retryable: "true"}},
+	{name: "missing", result: &ResultError{422, "", "", json.RawMessage(`{"detail": [
+		{"loc": ["body", "prompt"], "msg": "Field required", "type": "missing", "input": {"image_size": "square"}},
+		{"loc": ["body", "loras", 0, "scale"], "msg": "Input should be less than or equal to 4", "type": "less_than_equal", "ctx": {"le": 4}, "input": 9}
+	]}`)}},
+	{name: "request_timeout_in_header", result: &ResultError{504, "request_timeout", "true", detail("Request timed out")}},
 	{Outcome: Outcome{"runner_disconnected", "The runner disconnected while it processed the request"}},
 	{Outcome: Outcome{"client_cancelled", "Request was cancelled by the client"}},
-	{result: &ResultError{Code: 422, Type: "image_too_small", Details: []Detail{{
-		Loc: []any{"body", "image_url"}, Msg: "The image is too small. The minimum dimensions are 512x512.",
-		Type: "image_too_small", Ctx: map[string]any{"min_width": 512, "min_height": 512},
-	}}}},
-	{result: &ResultError{Code: 500, Type: "internal_server_error", Retryable: "true", Details: []Detail{
-		{Loc: []any{"body"}, Msg: "Internal server error", Type: "internal_server_error"},
-	}}},
-	{result: &ResultError{Code: 503, Type: "runner_scheduling_failure", Text: "No runner could be allocated"}},
+	{result: &ResultError{422, "image_too_small", "", json.RawMessage(`{"detail": [{"loc": ["body", "image_url"],
+		"msg": "The image is too small. The minimum dimensions are 512x512.", "type": "image_too_small", "ctx": {"min_width": 512, "min_height": 512}}]}`)}},
+	{result: &ResultError{500, "internal_server_error", "true", json.RawMessage(
+		`{"detail": [{"loc": ["body"], "msg": "Internal server error", "type": "internal_server_error"}]}`)}},
+	{result: &ResultError{503, "runner_scheduling_failure", "", json.RawMessage(
+		`{"detail": "No runner could be allocated", "error_type": "runner_scheduling_failure"}`)}},
 }
 
-// comfyFailures are the failures of tasks of Comfy Router.
 var comfyFailures = []failure{
-	{Outcome: Outcome{ErrorType: "provider_error"}, result: &ResultError{
-		Code: 502, Type: "provider_error", Text: "The provider failed to run the model", Upstream: "CUDA error: device-side assert triggered",
-	}},
+	{Outcome: Outcome{ErrorType: "provider_error"}, result: &ResultError{502, "provider_error", "", json.RawMessage(`{"detail": "The provider failed to run the model",
+		"error_type": "provider_error", "upstream_detail": "CUDA error: device-side assert triggered"}`)}},
 	{Outcome: Outcome{"content_policy_violation", "The prompt was refused by the provider"}},
 	{Outcome: Outcome{"queue_timeout", "The request was not started in time"}},
 	{Outcome: Outcome{"cancelled", "The request was cancelled"}},
-	{Outcome: Outcome{ErrorType: "invalid_input"}, result: &ResultError{
-		Code: 422, Type: "invalid_input", Details: []Detail{{Loc: []any{"body", "width"}, Msg: "Input should be a multiple of 32", Type: "multiple_of"}},
-	}},
+	{Outcome: Outcome{ErrorType: "invalid_input"}, result: &ResultError{422, "invalid_input", "", json.RawMessage(
+		`{"detail": [{"loc": ["body", "width"], "msg": "Input should be a multiple of 32", "type": "multiple_of"}]}`)}},
 	{Outcome: Outcome{"provider_timeout", "The provider did not answer in time"}},
 	{Outcome: Outcome{"insufficient_credits", "The workspace has no credits left"}},
 	{Outcome: Outcome{"internal_error", "Internal error"}},
@@ -98,7 +93,6 @@ const (
 	comfyKept    = 24 * time.Hour
 )
 
-// keeps returns how long the service keeps a result of a shape.
 func (d *dialect) keeps(shape Shape) time.Duration {
 	if shape == ShapeDataURI || shape == ShapeBase64 {
 		return d.keptLarge
@@ -141,14 +135,21 @@ func (d *dialect) addDetails(drafts []*draft) {
 	}
 }
 
-// failure is a way to fail.
+// failure is a way to fail. Its name is the type of the error where it is "".
 type failure struct {
 	Outcome
 	result *ResultError
+	name   string
 }
 
-func (f failure) put(plan *Plan) {
-	plan.Outcome, plan.ResultError = f.Outcome, f.result
+func (f failure) put(plan *Plan) { plan.Outcome, plan.ResultError = f.Outcome, f.result }
+
+// end returns what a fate calls the failure.
+func (f failure) end() string {
+	if f.result != nil {
+		return cmp.Or(f.name, f.result.Type)
+	}
+	return f.ErrorType
 }
 
 // failures are the ways of SeaCloud in which tasks of the demo and tasks submitted over

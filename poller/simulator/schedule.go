@@ -32,7 +32,6 @@ type task struct {
 	polls int // status requests so far
 }
 
-// phase returns the task's phase at a time.
 func (t *task) phase(now time.Duration) phase {
 	switch {
 	case now < t.start:
@@ -54,7 +53,6 @@ type taskQueue struct {
 	order    []*task // all, by start: where one stands in it is its position
 }
 
-// add schedules a new task.
 func (q *taskQueue) add(t *task, now time.Duration) {
 	if t.plan.Queue > 0 {
 		t.start = now + t.plan.Queue

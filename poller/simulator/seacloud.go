@@ -72,7 +72,7 @@ func completeSeaCloud(_ *Exchange, v view, created bool, a *statusAnswer) {
 func refuseSeaCloud(x *Exchange, r *Refusal, text string) {
 	switch {
 	case r.seacloud != "":
-		seacloudError(x, r.code, r.seacloud, text, x.callID())
+		x.JSON(r.code, seacloudError(r.seacloud, text, x.callID()))
 	case r == noRequest && x.target.action == "cancel":
 		x.JSON(r.code, word("NOT_FOUND"))
 	default:
@@ -80,15 +80,14 @@ func refuseSeaCloud(x *Exchange, r *Refusal, text string) {
 	}
 }
 
-// failSeaCloud answers with a failed task's reason. Assumed: the documentation does not say
+// failSeaCloud returns a failed task's reason. Assumed: the documentation does not say
 // what the result of a failed task is; fal answers 422 with the reason.
-func failSeaCloud(x *Exchange, e ResultError) {
-	seacloudError(x, http.StatusUnprocessableEntity, e.Type, e.Text, x.target.id)
+func failSeaCloud(o Outcome, id string) ResultError {
+	return ResultError{Code: http.StatusUnprocessableEntity, Body: seacloudError(o.ErrorType, o.Message, id)}
 }
 
-// seacloudError answers with the error body {"error": {"code", "message"}}.
-func seacloudError(x *Exchange, code int, name, message, requestID string) {
-	x.JSON(code, map[string]any{"error": map[string]string{"code": name, "message": message}, "request_id": requestID})
+func seacloudError(name, message, requestID string) map[string]any {
+	return map[string]any{"error": map[string]string{"code": name, "message": message}, "request_id": requestID}
 }
 
 // seacloudCost is what an output costs, in the unit of usage.cost.

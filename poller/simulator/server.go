@@ -118,13 +118,15 @@ func (s *Server) Close() {
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := s.enter(w, r)
-	defer x.leave()
+	x, o := s.enter(w, r), s.config.Observer
+	if o != nil {
+		defer o.Leave(x)
+	}
 	// Read the whole body: until then the HTTP server does not notice that a
 	// client leaves.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	x.body = body
-	switch o := s.config.Observer; {
+	switch {
 	case err != nil:
 		x.Refuse(tooLarge, fmt.Sprintf("the request body is cut short or over %d bytes", maxBody))
 	case o != nil && o.Enter(x):

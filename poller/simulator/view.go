@@ -43,8 +43,8 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 		v.plan.Outcome, v.plan.Provider, v.plan.ResultError = s.dialect.canceledOutcome, nil, nil
 	}
 	if o := v.plan.Outcome; o.Failed() && v.plan.ResultError == nil {
-		code := cmp.Or(errorCodes[o.ErrorType], http.StatusInternalServerError)
-		v.plan.ResultError = &ResultError{Code: code, Type: o.ErrorType, Text: o.Message}
+		failed := s.dialect.fail(o, t.id)
+		v.plan.ResultError = &failed
 	}
 	if v.phase == inQueue {
 		v.position = t.queue.position(t, now)
@@ -56,7 +56,6 @@ func (s *Server) viewOf(t *task, now time.Duration) view {
 	return v
 }
 
-// logLine is a line that a run has logged.
 type logLine struct {
 	Timestamp string `json:"timestamp"`
 	Message   string `json:"message"`

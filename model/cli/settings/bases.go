@@ -105,7 +105,6 @@ func (r *reading) namedBases() []namedBase {
 	return named
 }
 
-// sameURL reports whether two texts are the same base URL.
 func sameURL(a, b string) bool {
 	trim := func(url string) string { return strings.TrimRight(strings.TrimSpace(url), "/") }
 	return trim(a) == trim(b)
@@ -143,7 +142,6 @@ func (c *config) readBases(value any, lines []int) error {
 	return nil
 }
 
-// baseOf reads one [[base]] table.
 func (c *config) baseOf(table map[string]any, line int) (namedBase, error) {
 	texts := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(table)) {

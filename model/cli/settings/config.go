@@ -13,14 +13,12 @@ import (
 // configMost bounds the size of a config file, in bytes.
 const configMost = 1 << 20
 
-// config is a config file's content.
 type config struct {
 	path    string
 	entries map[string]given // by the keys
 	bases   []namedBase      // the [[base]] tables
 }
 
-// readConfig reads a config file.
 func readConfig(path string) (*config, error) {
 	text, info, err := readFile(path, configMost)
 	switch {
@@ -86,7 +84,6 @@ func keysIn(text []byte) []keyAt {
 	return keys
 }
 
-// syntaxError tells where a config file is no TOML.
 func syntaxError(path string, err error) error {
 	var decode *toml.DecodeError
 	line := 0
@@ -168,7 +165,6 @@ func noSuchKey(key string, known []string) error {
 	return fmt.Errorf("%s: there is no such key: there are %s", shown(key), strings.Join(slices.Sorted(slices.Values(known)), ", "))
 }
 
-// isTable reports whether a TOML value is a table or an array of tables.
 func isTable(value any) bool {
 	if array, ok := value.([]any); ok && len(array) > 0 {
 		value = array[0]

@@ -101,7 +101,6 @@ func configError(path string, line int, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", configPlace(path, line), fmt.Errorf(format, args...))
 }
 
-// configPlace names a place in a config file.
 func configPlace(path string, line int) string {
 	if line == 0 {
 		return "config file " + shown(path)

@@ -77,7 +77,6 @@ func (r *reading) userHeaders(s *Settings) (headers []header) {
 	return headers
 }
 
-// userHeader reads one header of the user's.
 func (r *reading) userHeader(text string, rank rank) (header, error) {
 	h, err := parseHeader(text)
 	switch {
@@ -93,7 +92,6 @@ func (r *reading) userHeader(text string, rank rank) (header, error) {
 	return h, nil
 }
 
-// checkAuthorization explains an Authorization header without a key.
 func (r *reading) checkAuthorization(value string) error {
 	scheme := strings.ToLower(value)
 	if !slices.Contains([]string{"", "key", "bearer", "basic", "token"}, scheme) {
@@ -106,7 +104,6 @@ func (r *reading) checkAuthorization(value string) error {
 	return fmt.Errorf("the Authorization header has no key in it, as API_KEY was empty when the header was written: %s, write the header (or COMMON_HEADERS) again", again)
 }
 
-// carriesSecret reports whether the header's value is redacted.
 func (h header) carriesSecret() bool {
 	name := strings.ToLower(h.name)
 	return len(h.value) >= secretLeast && slices.ContainsFunc(secretWords, func(word string) bool {

@@ -190,7 +190,6 @@ func parseKeyFile(text string) (string, error) {
 	return line, nil
 }
 
-// missingKey says how to give the key for a base.
 func (r *reading) missingKey(base, first *queue.Base) error {
 	which, hint := "", ""
 	if base != first || base.KeyEnv() != "API_KEY" {

@@ -15,7 +15,6 @@ import (
 	"polltop/poller/queue"
 )
 
-// reading has the sources of the settings.
 type reading struct {
 	flags  map[string][]string // by the flags' names; only those given
 	lookup func(string) (string, bool)
@@ -77,21 +76,17 @@ func (g given) last() string {
 	return g.values[len(g.values)-1]
 }
 
-// text returns the value without spaces around it.
 func (g given) text() string { return strings.TrimSpace(g.last()) }
 
-// fail returns an error that names the source.
 func (g given) fail(format string, args ...any) error {
 	return fmt.Errorf("%s: %w", g.from, fmt.Errorf(format, args...))
 }
 
-// refuse notes an error that names the source.
 func (g given) refuse(format string, args ...any) { *g.err = cmp.Or(*g.err, g.fail(format, args...)) }
 
 // note notes an error, if it is the first one.
 func (r *reading) note(err error) { r.err = cmp.Or(r.err, err) }
 
-// number reads a number in the given bounds.
 func (g given) number(least, most float64) float64 {
 	n, err := strconv.ParseFloat(g.text(), 64)
 	if err != nil || math.IsNaN(n) || n < least || n > most {
@@ -100,7 +95,6 @@ func (g given) number(least, most float64) float64 {
 	return n
 }
 
-// whole reads a whole number in the given bounds.
 func (g given) whole(least, most int) int {
 	n, err := strconv.Atoi(g.text())
 	if err != nil || n < least || n > most {
@@ -147,7 +141,6 @@ func (g given) size() int64 {
 	return int64(n)
 }
 
-// boolean reads a truth value.
 func (g given) boolean() bool {
 	b, err := strconv.ParseBool(g.text())
 	if err != nil {

@@ -149,7 +149,6 @@ func (r *reading) resolve(needKey bool) *Settings {
 	return s
 }
 
-// checkTexts refuses texts that are empty or contradict another setting.
 func (r *reading) checkTexts(s *Settings) {
 	for _, name := range []string{"session", "label"} {
 		if g := r.find(name); g.rank == fromFlag && g.text() == "" {
@@ -175,7 +174,6 @@ func (r *reading) checkTexts(s *Settings) {
 // refused with an error that says the new name.
 const formerTimeout = "timeout"
 
-// refuseFormer refuses a flag or variable that has been renamed.
 func (r *reading) refuseFormer() {
 	now := byFlag("request-timeout")
 	if _, given := r.flags[formerTimeout]; given {

@@ -45,7 +45,6 @@ type setting struct {
 // none as a row's variable or key says that there is none.
 const none = "-"
 
-// table has all settings.
 var table = slices.Concat(
 	rows(Polling, "Service",
 		setting{flag: "base-url", env: "BASE_URL", repeatable: true, value: "URL", fallback: queue.DefaultBaseURL,
@@ -128,7 +127,6 @@ func byFlag(flag string) setting {
 	panic("settings: the table has no flag " + flag)
 }
 
-// byKey returns the setting with the given key in the config file.
 func byKey(key string) (setting, bool) {
 	for _, s := range table {
 		if s.key == key && key != "" {
@@ -138,7 +136,6 @@ func byKey(key string) (setting, bool) {
 	return setting{}, false
 }
 
-// usage returns what the help says of the setting's flag.
 func (s setting) usage() string {
 	if s.env == "" {
 		return s.about

@@ -31,8 +31,7 @@ type Config struct {
 
 	// RateLimit is how many requests a second are allowed; others get 429. 0 is no limit.
 	RateLimit float64
-	// RateBurst is how many may come at once after a quiet time; 0 is a second's
-	// worth.
+	// RateBurst is how many may come at once after a quiet time; 0 is a second's worth.
 	RateBurst int
 	// RetryAfter is what these 429s ask to wait; 0 is a second. It is in the
 	// scenario's time, rounded up to a second of the clock.
@@ -51,10 +50,9 @@ type Stats struct {
 	// Connections are the connections that Serve accepted, Open those of them
 	// that are open now.
 	Connections, Open int
-	// MaxInFlight is the most requests that were being answered at once,
-	// MaxInFlightPerID the most polls of one and the same task.
+	// MaxInFlight and MaxInFlightPerID are the most requests, and polls of one task, at once.
 	MaxInFlight, MaxInFlightPerID int
-	// RateLimited and Unauthorized are the answers 429 and 401 that were given.
+	// RateLimited and Unauthorized are answers 429 and 401.
 	RateLimited, Unauthorized int
 	// Early are the requests that arrived after a 429 had left and before the
 	// time that its Retry-After had asked to wait was over. Those that were
@@ -62,9 +60,8 @@ type Stats struct {
 	Early int
 	// AfterEnd are the polls of tasks whose end an earlier answer had told.
 	AfterEnd int
-	// Files are the requests that arrived at the files' origin, ForeignAuth
-	// those of them that carried credentials or a header of the user's:
-	// Authorization, or any whose name begins with X-. It must stay 0.
+	// Files are the requests that arrived at the files' origin, ForeignAuth those of them with
+	// credentials or a header of the user's: Authorization or X-. It must stay 0.
 	Files, ForeignAuth int
 }
 
@@ -92,7 +89,7 @@ type polled struct {
 	times    []time.Time // of the polls, when they are recorded
 }
 
-// New returns a server. It serves nothing until Serve or Start is called.
+// New returns a server, which serves nothing yet.
 func New(config Config) *Server {
 	s := &Server{config: config, tasks: map[string]*polled{}, created: map[string]int{}}
 	if config.RateLimit > 0 {
@@ -211,9 +208,12 @@ func (s *Server) countIn(x *simulator.Exchange) {
 	}
 }
 
-// Leave counts a request out. The answer reaches the client only after it, so a
-// client that has it can't ask again before this.
+// Leave counts a request out, and only then breaks its connection if it must: a client that
+// has its answer can't ask again before this.
 func (s *Server) Leave(x *simulator.Exchange) {
+	if x.Broken != nil {
+		defer x.Broken.Close() // it takes the lock
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--
