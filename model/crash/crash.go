@@ -194,7 +194,6 @@ func (g *ExitGuard) Start(status int) {
 	})
 }
 
-// restore restores the terminal if the program has not.
 func (g *ExitGuard) restore() {
 	if g.terminal == nil || g.restored.Load() {
 		return

@@ -19,23 +19,21 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 	return cmd
 }
 
-// group is a started command with its children.
-type group struct {
-	id int
-}
+// group is a started command with its children: the number of their process group.
+type group int
 
 // start starts a command.
 func start(cmd *exec.Cmd) (group, error) {
 	if err := cmd.Start(); err != nil {
-		return group{}, err
+		return 0, err
 	}
-	return group{id: cmd.Process.Pid}, nil
+	return group(cmd.Process.Pid), nil
 }
 
 // kill ends all that is left of the group.
 func (g group) kill() {
 	// An error means that nothing is left.
-	_ = syscall.Kill(-g.id, syscall.SIGKILL)
+	_ = syscall.Kill(-int(g), syscall.SIGKILL)
 }
 
 // leave lets what is left of the group live on.

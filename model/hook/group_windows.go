@@ -23,16 +23,14 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 }
 
 // group is a started command with all that it starts: a job object.
-type group struct {
-	job windows.Handle
-}
+type group windows.Handle
 
 // start starts a command. Where it can't be put into a job (some sandboxes), it
 // is ended without what it starts.
 func start(cmd *exec.Cmd) (group, error) {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
-		return group{}, err
+		return 0, err
 	}
 	// There is nothing that asks all processes of a job to end, so they are
 	// killed at once; the command itself too where it is in no job.
@@ -43,20 +41,20 @@ func start(cmd *exec.Cmd) (group, error) {
 	}
 	if err := cmd.Start(); err != nil {
 		windows.CloseHandle(job)
-		return group{}, err
+		return 0, err
 	}
 	// What it starts before this escapes: a few instructions' worth of time.
 	_ = cmd.Process.WithHandle(func(process uintptr) {
 		_ = windows.AssignProcessToJobObject(job, windows.Handle(process))
 	})
-	return group{job: job}, nil
+	return group(job), nil
 }
 
 // kill ends all that is left of the group.
 func (g group) kill() {
-	_ = windows.TerminateJobObject(g.job, 1)
+	_ = windows.TerminateJobObject(windows.Handle(g), 1)
 	g.leave()
 }
 
 // leave lets what is left of the group live on.
-func (g group) leave() { windows.CloseHandle(g.job) }
+func (g group) leave() { windows.CloseHandle(windows.Handle(g)) }

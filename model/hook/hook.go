@@ -41,7 +41,6 @@ type Runner struct {
 	// What Counts returns.
 	active, done, failed int
 	lastError            string
-	closed               bool // nothing is added any more
 	over                 bool // changed is closed
 }
 
@@ -74,7 +73,7 @@ func (r *Runner) Add(task *poller.Task) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.closed:
+	case r.context.Err() != nil:
 		return
 	case r.active < r.most:
 		r.active++
@@ -131,10 +130,10 @@ func (r *Runner) notify() {
 // for any number of changes. Close closes it.
 func (r *Runner) Changed() <-chan struct{} { return r.changed }
 
-// Counts returns the number of commands by outcome: waiting have not begun, running is 0 only when none waits, done
-// ended with exit status 0, and failed ended with another or by the time limit, could not be
-// started, or had no room in the queue. lastError is why the last one failed: the request's id,
-// the error, and the last line of its standard error. It has text from outside.
+// Counts returns the number of commands by outcome: waiting have not begun, running is 0 only when
+// none waits, done ended with exit status 0, and failed ended with another or by the time limit,
+// could not be started, or had no room in the queue. lastError is why the last one failed: the
+// request's id, the error, and the last line of its standard error. It has text from outside.
 func (r *Runner) Counts() (waiting, running, done, failed int, lastError string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -146,9 +145,9 @@ func (r *Runner) Counts() (waiting, running, done, failed int, lastError string)
 // called more than once.
 func (r *Runner) Close() {
 	r.mu.Lock()
-	r.closed, r.waiting = true, nil
-	r.mu.Unlock()
+	r.waiting = nil
 	r.cancel(errOver)
+	r.mu.Unlock()
 	gone := make(chan struct{})
 	guard.Go(func() { r.running.Wait(); close(gone) })
 	select {

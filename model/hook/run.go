@@ -49,22 +49,17 @@ func (r *Runner) run(task *poller.Task) error {
 	// Wait returns when the command has ended and its standard error is closed, or the
 	// grace is over: so its children have the grace too.
 	err = cmd.Wait()
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		group.kill()
-		return withLine(context.Cause(ctx), stderr)
+		err = context.Cause(ctx)
+	case errors.Is(err, exec.ErrWaitDelay):
+		err = nil // it succeeded and left a child running with its standard error, which is allowed
+		fallthrough
+	default:
+		group.leave()
 	}
-	group.leave()
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) {
-		// It succeeded and left a child running with its standard error, which is
-		// allowed.
-		return nil
-	}
-	return withLine(err, stderr)
-}
-
-// withLine adds the last line of the command's standard error to an error.
-func withLine(err error, stderr *tail) error {
-	if line := stderr.lastLine(); line != "" {
+	if line := stderr.lastLine(); err != nil && line != "" {
 		return fmt.Errorf("%w: %s", err, line)
 	}
 	return err
@@ -92,10 +87,8 @@ type tail struct {
 // Write keeps the last bytes, and never fails.
 func (t *tail) Write(text []byte) (n int, err error) {
 	defer guard.Error(&err) // it runs in a goroutine of os/exec
-	t.kept = append(t.kept, text[max(0, len(text)-stderrMost):]...)
-	if over := len(t.kept) - stderrMost; over > 0 {
-		t.kept = append(t.kept[:0], t.kept[over:]...)
-	}
+	t.kept = append(t.kept, text...)
+	t.kept = t.kept[max(0, len(t.kept)-stderrMost):]
 	return len(text), nil
 }
 

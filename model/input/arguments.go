@@ -38,6 +38,9 @@ type Given struct {
 func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
 	var given Given
 	input := Stream{standardInput, stdin}
+	if len(args) == 0 && piped(stdin) {
+		args = []string{"-"}
+	}
 	for _, arg := range args {
 		switch {
 		case arg == "-" && term.IsTerminal(stdin.Fd()):
@@ -57,10 +60,6 @@ func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File)
 	}
 	if len(args) > 0 {
 		given.Unread = piped(stdin) && !slices.Contains(given.Streams, input)
-		return given, nil
-	}
-	if piped(stdin) {
-		given.Streams = []Stream{input}
 		return given, nil
 	}
 	source.From = "the environment"
@@ -126,7 +125,6 @@ func readArgument(source paste.Source, arg string) (paste.Result, error) {
 	return read, nil
 }
 
-// redact returns a text without the user's keys.
 func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
@@ -152,7 +150,6 @@ func readWord(source paste.Source, text string) (read paste.Result, why string) 
 	return read, "give a request id, endpoint/id, a status URL or a create-task answer"
 }
 
-// add adds what was read from one text.
 func (g *Given) add(read paste.Result) {
 	if g.Requests == nil {
 		g.Requests = read.Requests // without a copy of those of a single file
@@ -163,7 +160,6 @@ func (g *Given) add(read paste.Result) {
 	g.Refused = append(g.Refused, read.Refused...)
 }
 
-// readFile reads a file of tasks.
 func readFile(source paste.Source, path string) (paste.Result, error) {
 	file, err := os.Open(path)
 	if err != nil {

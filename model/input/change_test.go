@@ -48,6 +48,27 @@ func TestAFileThatFailedIsReadOn(t *testing.T) {
 	h.check()
 }
 
+// That a file was rotated while it could not be read says that the new one can be.
+func TestARotatedFileThatFailedIsNotToldTwice(t *testing.T) {
+	h := newHarness(t, t.TempDir(), t.Fatalf)
+	h.append("mmsu_first100000000000000000000\n")
+	h.look()
+	h.follower.file.Close() // so that reading it fails
+	h.follower.look(t.Context())
+	h.take()
+	h.rotate("mmsu_second20000000000000000000\n")
+	h.follower.look(t.Context())
+	h.follower.look(t.Context())
+	var notices []Notice
+	for _, status := range h.take() {
+		notices = append(notices, status.Notices...)
+	}
+	if want := []Notice{{Text: "tasks.log was rotated: went on with the new file"}}; !slices.Equal(notices, want) {
+		t.Errorf("the notices are %+v", notices)
+	}
+	h.check()
+}
+
 func TestEndsLine(t *testing.T) {
 	for text, want := range map[string]bool{
 		"": true, "abc\n": true, "abc\r": true, "abc": false, "a\x00\n\x00": true, "\x00a\x00\n": true, "a\x00b\x00": false, "\x00": false,

@@ -91,7 +91,6 @@ func (f *feed) due() <-chan time.Time {
 	return nil
 }
 
-// take takes the next piece.
 func (f *feed) take(p piece) {
 	if p.text != "" {
 		f.came = time.Now()

@@ -34,8 +34,7 @@ type follower struct {
 	blank  bool        // nothing but NUL bytes was read of it
 	buffer [memory + chunk]byte
 
-	said    string    // what was said of the file's absence, "" when it is there
-	failed  bool      // that it can't be read
+	said    piece     // the notice that it is missing or can't be read; zero when it is read
 	missed  int       // how many looks in a row found nothing at the path
 	grown   time.Time // when something was last read
 	halfway bool      // that the last line is not whole was said
@@ -43,7 +42,6 @@ type follower struct {
 
 func newFollower(path string) *follower { return &follower{path: path, blank: true} }
 
-// run follows the file until ctx ends.
 func (f *follower) run(ctx context.Context, emit func(piece)) {
 	f.emit = emit
 	defer f.leave()
@@ -134,7 +132,7 @@ func (f *follower) change(file *os.File, info os.FileInfo) {
 		f.recovered()
 	} else {
 		f.restart("was rotated: went on with the new file")
-		f.said = ""
+		f.said = piece{}
 	}
 	f.leave()
 	f.file, f.info = file, info
@@ -147,7 +145,6 @@ func (f *follower) restart(why string) {
 	f.emit(piece{last: true, notice: " " + why})
 }
 
-// leave closes the file that is open.
 func (f *follower) leave() {
 	if f.file != nil {
 		f.file.Close()
@@ -180,21 +177,21 @@ func (f *follower) unreadable(err error) {
 
 // report reports why there is nothing to read, once. err is nil where there is nothing.
 func (f *follower) report(text string, err error) {
-	if text != f.said {
-		f.said, f.failed = text, err != nil
-		f.emit(piece{notice: text, err: err})
+	if text != f.said.notice {
+		f.said = piece{notice: text, err: err}
+		f.emit(f.said)
 	}
 }
 
 // recovered reports that the file is there again and can be read.
 func (f *follower) recovered() {
 	switch {
-	case f.failed:
+	case f.said.err != nil:
 		f.emit(piece{notice: " can be read now"})
-	case f.said != "":
+	case f.said.notice != "":
 		f.emit(piece{notice: " is there now"})
 	}
-	f.said, f.failed = "", false
+	f.said = piece{}
 }
 
 // mentionHalf reports a last line that has lacked its line break for long: its task is not

@@ -96,13 +96,10 @@ func (p *Payloads) lines() func() ([]byte, error) {
 			}
 		}
 		p.n++
-		switch err := lines.Err(); {
-		case errors.Is(err, bufio.ErrTooLong):
+		if errors.Is(lines.Err(), bufio.ErrTooLong) {
 			return nil, errTooLong
-		case err != nil:
-			return nil, err
 		}
-		return nil, io.EOF
+		return nil, cmp.Or(lines.Err(), io.EOF)
 	}
 }
 

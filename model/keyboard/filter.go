@@ -80,7 +80,7 @@ func (f *filter) next(b []byte) int {
 	n, k := scan(b)
 	switch k {
 	case partial:
-		return f.takePartial(b)
+		return 0
 	case character, style:
 		f.takeText(b[:n], k)
 		return n
@@ -100,15 +100,15 @@ func (f *filter) next(b []byte) int {
 		return n
 	}
 	f.passOn()
-	switch k {
-	case loneEscape:
+	if k == loneEscape {
 		f.out = append(f.out, escapeKey...)
-	case brokenString:
-		f.out = append(append(f.out, b[:n]...), stringEnd...)
-	default:
-		f.out = append(f.out, b[:n]...)
+		return n
 	}
-	if k == start {
+	f.out = append(f.out, b[:n]...)
+	switch k {
+	case brokenString:
+		f.out = append(f.out, stringEnd...)
+	case start:
 		f.state = bracketed
 	}
 	return n
@@ -120,22 +120,15 @@ func (f *filter) separateEscape(in []byte, now time.Time) {
 	if f.state == bracketed || !onlyEscapes(f.rest) || now.Sub(f.last) <= altGap {
 		return
 	}
-	switch in[0] {
-	case '[', 'O':
-		return
-	case 'P', ']', '_', '^', 'X':
-		if len(in) > 1 { // one alone is a key
-			return
-		}
+	if in[0] != '[' && in[0] != 'O' && (len(in) == 1 || strings.IndexByte(stringStarts, in[0]) < 0) { // P alone is a key
+		f.passRest()
 	}
-	f.passRest()
 }
 
 func onlyEscapes(b []byte) bool {
 	return len(b) > 0 && len(bytes.Trim(b, string(escape))) == 0
 }
 
-// takeText takes a character or a style.
 func (f *filter) takeText(b []byte, k kind) {
 	f.lastText = f.last
 	if f.state != burst && f.last.Before(f.pasteUntil) {
@@ -159,40 +152,21 @@ func (f *filter) takeText(b []byte, k kind) {
 // openBurst starts a paste with the text that may have been typed.
 func (f *filter) openBurst() {
 	f.out = appendText(append(f.out, pasteStart...), f.typed)
+	f.typed, f.fast = nil, fastText{}
 	f.state, f.pasteUntil = burst, f.last.Add(sequenceGap)
-	f.forgetTyped()
 }
 
 // passOn passes on as keys the text that may have been pasted, ends the paste without
 // brackets if one is under way, and then passes on what waited for that.
 func (f *filter) passOn() {
 	f.out = append(f.out, f.typed...)
-	f.forgetTyped()
+	f.typed, f.fast = nil, fastText{}
 	if f.state == burst {
 		f.out = append(f.out, pasteEnd...)
 		f.state = typing
 	}
 	f.out = append(f.out, f.deferred...)
 	f.deferred = f.deferred[:0]
-}
-
-func (f *filter) forgetTyped() {
-	f.typed, f.fast = f.typed[:0], fastText{}
-}
-
-// takePartial holds a piece back until it is whole. A control string that gets too long is ended
-// here, and what follows of it is text.
-func (f *filter) takePartial(b []byte) int {
-	if len(b) <= maxSequence {
-		return 0
-	}
-	f.passOn()
-	n := len(b)
-	if b[n-1] == escape { // perhaps half of its end
-		n--
-	}
-	f.out = append(append(f.out, b[:n]...), stringEnd...)
-	return n
 }
 
 // deadline returns when what is held back is to be decided, as if nothing more came, and what
@@ -203,10 +177,8 @@ func (f *filter) deadline() (at time.Time, expire func()) {
 		return f.last.Add(interruptWait), f.expirePaste
 	case f.state == bracketed:
 		return f.last.Add(pasteTimeout), f.expirePaste
-	case len(f.typed) > 0 && f.fast.runes <= 1:
-		return f.lastText.Add(singleKeyWait), f.passOn
 	case len(f.typed) > 0:
-		return f.lastText.Add(burstWait), f.passOn
+		return f.lastText.Add(f.fast.wait()), f.passOn
 	case len(f.rest) > 0:
 		return f.last.Add(sequenceGap), f.passRest
 	case f.state == burst:
@@ -223,7 +195,7 @@ func (f *filter) passRest() {
 		f.out = append(f.out, strings.Repeat(escapeKey, len(b))...)
 	} else {
 		f.out = append(f.out, b...)
-		if len(b) > 2 && strings.IndexByte("P]_^X", b[1]) >= 0 && b[0] == escape {
+		if len(b) > 2 && b[0] == escape && strings.IndexByte(stringStarts, b[1]) >= 0 {
 			f.out = append(f.out, stringEnd...)
 		}
 	}

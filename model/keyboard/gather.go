@@ -45,8 +45,8 @@ func (g *Gatherer) Filter(msg tea.Msg) tea.Msg {
 		return g.release(msg)
 	case decideMsg:
 		g.waiting = false
-		if left := time.Until(g.until); left > 0 {
-			g.wait(left)
+		if time.Now().Before(g.until) {
+			g.wait()
 			return nil
 		}
 		return g.release()
@@ -75,22 +75,18 @@ func (g *Gatherer) hold(key tea.Msg, text string) {
 		g.fast.add(r)
 	}
 	g.keys = append(g.keys, key)
-	wait := burstWait
-	switch {
-	case g.fast.pasted():
-		wait, g.keys = sequenceGap, nil
-	case g.fast.runes == 1:
-		wait = singleKeyWait
+	if g.fast.pasted() {
+		g.keys = nil // the text has them
 	}
-	g.until = time.Now().Add(wait)
-	g.wait(wait)
+	g.until = time.Now().Add(g.fast.wait())
+	g.wait()
 }
 
-// wait has a decideMsg come after a time, if none is to come.
-func (g *Gatherer) wait(d time.Duration) {
+// wait has a decideMsg come when it is time, if none is to come.
+func (g *Gatherer) wait() {
 	if !g.waiting {
 		g.waiting = true
-		time.AfterFunc(d, guard.Func(func() { g.send(decideMsg{}) }))
+		time.AfterFunc(time.Until(g.until), guard.Func(func() { g.send(decideMsg{}) }))
 	}
 }
 

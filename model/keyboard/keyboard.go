@@ -46,12 +46,13 @@ const (
 
 // What is put into the stream of bytes beside what the terminal sent.
 const (
-	pasteStart      = "\x1b[200~"
-	pasteEnd        = "\x1b[201~"
-	escapeKey       = "\x1b[27u" // the key ESC, which needs no time-out to be told from a sequence
-	stringEnd       = "\x1b\\"
-	escape     byte = 0x1b
-	ctrlC      byte = 0x03
+	pasteStart        = "\x1b[200~"
+	pasteEnd          = "\x1b[201~"
+	escapeKey         = "\x1b[27u" // the key ESC, which needs no time-out to be told from a sequence
+	stringEnd         = "\x1b\\"
+	stringStarts      = "P]_^X" // what starts a control string behind ESC
+	escape       byte = 0x1b
+	ctrlC        byte = 0x03
 )
 
 // fastText counts the characters that came so fast that they may be a paste.
@@ -69,3 +70,14 @@ func (t *fastText) add(r rune) {
 
 // pasted reports whether they are a paste.
 func (t *fastText) pasted() bool { return t.runes >= burstRunes && len(t.distinct) >= burstDistinct }
+
+// wait returns how long it is waited for more of them.
+func (t *fastText) wait() time.Duration {
+	switch {
+	case t.pasted():
+		return sequenceGap
+	case t.runes <= 1:
+		return singleKeyWait
+	}
+	return burstWait
+}

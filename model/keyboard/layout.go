@@ -19,9 +19,7 @@ var layouts = []struct{ letters, keys string }{
 }
 
 // latin are the letters of layouts with the letters of a US keyboard in their place.
-var latin = latinLetters()
-
-func latinLetters() map[rune]rune {
+var latin = func() map[rune]rune {
 	letters := map[rune]rune{}
 	add := func(from, to rune) {
 		if _, taken := letters[from]; !taken {
@@ -38,7 +36,7 @@ func latinLetters() map[rune]rune {
 		}
 	}
 	return letters
-}
+}()
 
 // Latin returns a key as the same key of a US keyboard, where the layout has another
 // alphabet. It is for keys that are commands, not for text.

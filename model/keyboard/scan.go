@@ -164,7 +164,8 @@ func scanSS3(b []byte) (int, kind) {
 }
 
 // scanString scans a control string: ESC and one of P ] _ ^ X, then anything up to ST,
-// or BEL after ESC ]. It may be interrupted by ctrl+c or another sequence.
+// or BEL after ESC ]. It may be interrupted by ctrl+c or another sequence. One that gets too long
+// is ended, and what follows of it is text.
 func scanString(b []byte) (int, kind) {
 	whole := report
 	if bytes.HasPrefix(b, []byte("\x1b]8;")) {
@@ -174,13 +175,16 @@ func scanString(b []byte) (int, kind) {
 		switch c := b[i]; {
 		case c == 0x07 && b[1] == ']', c == 0x9c:
 			return i + 1, whole
-		case c == escape && i+1 == len(b):
+		case c == escape && i+1 == len(b) && i < maxSequence:
 			return len(b), partial
-		case c == escape && b[i+1] == '\\':
+		case c == escape && i+1 < len(b) && b[i+1] == '\\':
 			return i + 2, whole
 		case c == escape, c == ctrlC:
 			return i, brokenString
 		}
+	}
+	if len(b) > maxSequence {
+		return len(b), brokenString
 	}
 	return len(b), partial
 }

@@ -89,11 +89,11 @@ func (o *Observer) failed(t *poller.Task, now time.Time) {
 	}
 	o.pending[plain(kind)]++
 	o.notified = true
-	if !o.due.IsZero() {
-		return
-	}
-	if o.due = now; o.mode == EachFailure { // else there is only one to wait for
-		o.due = now.Add(burst)
+	if o.due.IsZero() {
+		o.due = now
+		if o.mode == EachFailure { // else there is only one to wait for
+			o.due = now.Add(burst)
+		}
 	}
 }
 
@@ -125,13 +125,13 @@ func (o *Observer) flush() Notice {
 
 // summary tells that all have ended, and counts anew from here.
 func (o *Observer) summary() Notice {
+	bad := false
 	var parts []string
 	for state := range poller.StateCount {
 		if n := o.ended[state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+			parts, bad = append(parts, fmt.Sprintf("%d %s", n, state)), bad || state == poller.Failed || state.Unknown()
 		}
 	}
-	bad := o.ended[poller.Failed]+o.ended[poller.Expired]+o.ended[poller.NotFound]+o.ended[poller.Unread] > 0
 	clear(o.ended)
 	o.notified = false
 	return Notice{Title: "polltop: all ended", Text: strings.Join(parts, ", "), Bad: bad}

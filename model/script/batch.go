@@ -23,7 +23,6 @@ func (w *watch) download(t *poller.Task, fetched poller.Fetched, known bool) {
 	w.options.Downloads.Add(jobs...)
 }
 
-// downloading reports whether outputs are still being downloaded.
 func (w *watch) downloading() bool { return w.options.Downloads != nil && w.options.Downloads.Active() }
 
 // files returns how many outputs are on disk, and how many could not be had.
@@ -47,14 +46,6 @@ func (w *watch) reportDownloads() {
 		}
 	}
 	w.notDownloaded = max(w.notDownloaded, failed)
-}
-
-// changedDownloads returns the channel that tells of changes, nil without downloads.
-func (w *watch) changedDownloads() <-chan struct{} {
-	if w.options.Downloads == nil {
-		return nil
-	}
-	return w.options.Downloads.Changed()
 }
 
 // filesText returns how many outputs are on disk, "" without downloads.
@@ -81,7 +72,6 @@ func (w *watch) applyPayloads(payloads []*poller.Payload) {
 	}
 }
 
-// reportPayload reports what came of sending a payload.
 func (w *watch) reportPayload(old, p *poller.Payload) {
 	if p.Pending() {
 		if p.Fault != nil && w.news(topic{what: "payload"}, p.Fault.Error()) {
@@ -108,7 +98,6 @@ func (w *watch) submissions() (counts report.Submissions) {
 	return counts
 }
 
-// toSubmit returns how many payloads are yet to be submitted.
 func (w *watch) toSubmit() int { return w.submissions().Pending() }
 
 // canSubmit reports whether a payload that waits can be submitted without another key.

@@ -52,7 +52,6 @@ func (s Signaled) Exit() int {
 	return ExitInterrupted
 }
 
-// exit returns the exit status for how it ended.
 func (w *watch) exit(ctx context.Context, reason string, err error) int {
 	counts := w.counted()
 	_, notHad := w.files()
@@ -100,11 +99,10 @@ func brokenPipe(err error) bool {
 // helpWidth is how wide the meanings are in a help of 80 columns, behind the status.
 const helpWidth = 73
 
-// exitMeanings say what each exit status means, for the help and the
-// documentation.
-var exitMeanings = []struct {
-	status  int
-	meaning string
+// ExitMeanings say what each exit status means, for the help and the documentation.
+var ExitMeanings = []struct {
+	Status  int
+	Meaning string
 }{
 	{ExitOK, "all tasks have succeeded"},
 	{ExitFailed, "all have ended, and some failed or were canceled, or their outputs are not on disk; or `--fail-fast` ended it"},
@@ -113,23 +111,13 @@ var exitMeanings = []struct {
 	{ExitInterrupted, "interrupted (another signal: 128 and its number)"},
 }
 
-// ExitTable returns the exit statuses as a table in Markdown.
-func ExitTable() string {
-	var b strings.Builder
-	b.WriteString("| Exit status | Meaning |\n| --- | --- |\n")
-	for _, e := range exitMeanings {
-		fmt.Fprintf(&b, "| %d | %s |\n", e.status, e.meaning)
-	}
-	return b.String()
-}
-
 // ExitHelp returns the exit statuses as lines for a command's help.
 func ExitHelp() string {
 	var b strings.Builder
 	b.WriteString("Exit status:\n")
-	for _, e := range exitMeanings {
-		meaning := ansi.Wordwrap(strings.ReplaceAll(e.meaning, "`", ""), helpWidth, "")
-		fmt.Fprintf(&b, "  %3d  %s\n", e.status, strings.ReplaceAll(meaning, "\n", "\n       "))
+	for _, e := range ExitMeanings {
+		meaning := ansi.Wordwrap(strings.ReplaceAll(e.Meaning, "`", ""), helpWidth, "")
+		fmt.Fprintf(&b, "  %3d  %s\n", e.Status, strings.ReplaceAll(meaning, "\n", "\n       "))
 	}
 	return b.String()
 }

@@ -47,7 +47,6 @@ func (p *printer) object(o any) {
 	whole(p.out, line.Bytes())
 }
 
-// line writes a line for people.
 func (p *printer) line(text string) {
 	p.erase()
 	whole(p.lines, []byte(text+"\n"))
@@ -68,7 +67,6 @@ func (p *printer) notice(text string) {
 	_, _ = io.WriteString(p.err, "polltop: "+safe.Line(text)+"\n")
 }
 
-// draw shows the progress line.
 func (p *printer) draw(text string) {
 	if text != p.drawn {
 		_, _ = io.WriteString(p.err, "\r"+text+ansi.EraseLineRight)
@@ -76,7 +74,6 @@ func (p *printer) draw(text string) {
 	}
 }
 
-// erase takes the progress line off the screen.
 func (p *printer) erase() {
 	if p.drawn != "" {
 		_, _ = io.WriteString(p.err, "\r"+ansi.EraseLineRight)
@@ -84,7 +81,6 @@ func (p *printer) erase() {
 	}
 }
 
-// draw draws the progress line.
 func (w *watch) draw() {
 	elapsed := w.options.Clock().Sub(w.started)
 	w.printer.draw(report.Progress(report.ProgressProps{

@@ -106,6 +106,10 @@ func (w *watch) reportTracked(tracked poller.Tracked) {
 // loop handles events until there is a reason to end.
 func (w *watch) loop(ctx context.Context) (reason string, err error) {
 	var timeout, ticks <-chan time.Time // nil for never
+	var downloads <-chan struct{}       // the same
+	if w.options.Downloads != nil {
+		downloads = w.options.Downloads.Changed()
+	}
 	if w.options.Timeout > 0 {
 		timeout = time.After(w.options.Timeout)
 	}
@@ -122,7 +126,7 @@ func (w *watch) loop(ctx context.Context) (reason string, err error) {
 		select {
 		case event := <-w.events:
 			event()
-		case <-w.changedDownloads():
+		case <-downloads:
 			w.reportDownloads()
 		case <-ticks:
 			w.draw()
@@ -160,8 +164,7 @@ func (w *watch) finish(reason string) error {
 	}
 	if w.options.JSON {
 		summary := report.SummaryOf(w.counted(), w.stats, reason, elapsed, now)
-		summary.Add(w.tasks)
-		summary.AddSubmissions(w.submissions())
+		summary.Add(w.tasks, w.submissions())
 		summary.Files, summary.FilesFailed = w.files()
 		w.printer.object(summary)
 	}

@@ -159,7 +159,6 @@ func (w *watch) applyTask(t *poller.Task) {
 	}
 }
 
-// reportState reports the state of a task.
 func (w *watch) reportState(t *poller.Task) {
 	switch {
 	case t.State.Terminal():

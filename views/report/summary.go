@@ -79,14 +79,10 @@ func Summary(w io.Writer, p SummaryProps) error {
 	}
 	p.unrecognized(&b)
 	if text := p.Submissions.String(); text != "" {
-		b.WriteString("submissions: " + text + "\n")
+		p.wrap(&b, "submissions: "+text)
 	}
-	if p.Files != "" {
-		b.WriteString(p.Files + "\n")
-	}
-	p.wrap(&b, p.unfinished(counts))
-	for _, undone := range p.Undone {
-		p.wrap(&b, undone)
+	for _, text := range append([]string{p.Files, p.unfinished(counts)}, p.Undone...) {
+		p.wrap(&b, text)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

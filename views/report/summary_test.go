@@ -175,7 +175,7 @@ func TestSummaryTellsWhatIsOpen(t *testing.T) {
 		}
 	}
 	o := SummaryOf(Counts{}, poller.Stats{}, ReasonTimeout, 0, noon)
-	o.Add([]*poller.Task{odd, nil, paid})
+	o.Add([]*poller.Task{odd, nil, paid}, Submissions{})
 	b.Reset()
 	if err := Encode(&b, o); err != nil || !strings.Contains(b.String(), `"cost":{"credits":1.25},"unrecognized_status":[{"request_id":"mmsu_odd","status":"PAUSED"}]`) {
 		t.Errorf("the object is %s, error %v", b.String(), err)

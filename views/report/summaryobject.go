@@ -87,20 +87,16 @@ type UnrecognizedObject struct {
 	Status    string `json:"status"`
 }
 
-// Add notes what is in a summary beside the counts of states: the tasks' costs, and
-// those whose status is not known.
-func (o *SummaryObject) Add(tasks []*poller.Task) {
+// Add notes what is in a summary beside the counts of states: the tasks' costs, those whose
+// status is not known, and the payloads that created no task.
+func (o *SummaryObject) Add(tasks []*poller.Task, s Submissions) {
 	o.Cost = CostsOf(tasks)
+	o.ToSubmit, o.SubmissionUnknown = s.Pending(), s[poller.PayloadUnknown]
+	o.Rejected, o.GivenUp = s[poller.PayloadRejected], s[poller.PayloadGivenUp]
 	unrecognized := Unrecognized(tasks)
 	for _, t := range unrecognized[:min(len(unrecognized), unrecognizedMost)] {
 		o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.Word})
 	}
-}
-
-// AddSubmissions notes the payloads that created no task.
-func (o *SummaryObject) AddSubmissions(s Submissions) {
-	o.ToSubmit, o.SubmissionUnknown = s.Pending(), s[poller.PayloadUnknown]
-	o.Rejected, o.GivenUp = s[poller.PayloadRejected], s[poller.PayloadGivenUp]
 }
 
 // Unrecognized returns the live ones among tasks whose status polltop does not know.
