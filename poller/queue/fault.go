@@ -46,7 +46,7 @@ type Fault struct {
 	// Proxy is the proxy that failed (Unreachable) or through which no answer came
 	// (TimedOut).
 	Proxy string `json:",omitempty"`
-	Raw   []byte // the start of the answer's body, without the user's secrets
+	Raw   []byte `json:"-"` // the start of the answer's body, without the user's secrets
 }
 
 // LimitsCalls reports whether a 429 says that the caller makes too many requests of any

@@ -115,7 +115,7 @@ func (a Aside) Request() (Request, bool) {
 // request stay.
 func (s *Store) TrackAgain(records []Aside) (int, error) {
 	var order Order
-	err := s.change(func(tx *sql.Tx) error {
+	err := s.change(false, func(tx *sql.Tx) error {
 		for _, a := range records {
 			r, ok := a.Request()
 			if !ok {

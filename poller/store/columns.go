@@ -16,10 +16,9 @@ import (
 // A value is an int64, a float64, a string or nil, as in SQLite. It is nil for a field that is
 // empty, and sets nothing then.
 type column struct {
-	name    string
-	get     func(t *poller.Task) any
-	set     func(t *poller.Task, v any, bases BaseOf) error
-	decimal bool // its numbers are float64
+	name string
+	get  func(t *poller.Task) any
+	set  func(t *poller.Task, v any, bases BaseOf) error
 }
 
 // intern makes equal texts share their bytes: many tasks have the same endpoint and error.
@@ -29,12 +28,12 @@ func intern(text string) string { return unique.Make(text).Value() }
 // identity ones identify the request. Add a new column at the end, with a migration: older
 // rows have NULL there.
 var columns = []column{
-	{"id", func(t *poller.Task) any { return t.Request.ID }, setID, false},
+	{"id", func(t *poller.Task) any { return t.Request.ID }, setID},
 	text("endpoint", func(t *poller.Task) *string { return &t.Request.Endpoint }),
-	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase, false},
+	{"base", func(t *poller.Task) any { return t.Request.Base.Named() }, setBase},
 	structure("urls", func(t *poller.Task) **queue.URLs { return &t.Request.URLs }),
 	flag("assumed", func(t *poller.Task) *bool { return &t.Request.Assumed }),
-	{"state", func(t *poller.Task) any { return stateCodes[t.State] }, setState, false},
+	{"state", func(t *poller.Task) any { return stateCodes[t.State] }, setState},
 	number("position", func(t *poller.Task) *int32 { return &t.QueuePosition }),
 	number("polls", func(t *poller.Task) *uint32 { return &t.Polls }),
 	number("failures", func(t *poller.Task) *uint16 { return &t.Failures }),
@@ -48,7 +47,7 @@ var columns = []column{
 	real("inference_time", func(t *poller.Task) *float64 { return &t.InferenceTime }),
 	text("error", func(t *poller.Task) *string { return &t.Error }),
 	text("error_type", func(t *poller.Task) *string { return &t.ErrorType }),
-	trouble(),
+	structure("trouble", func(t *poller.Task) **queue.Fault { return &t.Trouble }),
 	text("word", func(t *poller.Task) *string { return &t.Word }),
 	flag("unrecognized", func(t *poller.Task) *bool { return &t.Unrecognized }),
 	text("next_step", func(t *poller.Task) *string { return &t.NextStep }),
@@ -85,7 +84,7 @@ func field[T comparable, S int64 | float64 | string](name string, at func(*polle
 		if v == nil {
 			return nil
 		}
-		kept, ok := v.(S)
+		kept, ok := as[S](v)
 		if ok {
 			*at(t), ok = from(kept)
 		}
@@ -94,8 +93,16 @@ func field[T comparable, S int64 | float64 | string](name string, at func(*polle
 		}
 		return nil
 	}
-	_, decimal := any(from).(func(float64) (T, bool))
-	return column{name, get, set, decimal}
+	return column{name, get, set}
+}
+
+// as returns a value in a column's type, and whether it has it. JSON has no whole numbers.
+func as[S int64 | float64 | string](v any) (S, bool) {
+	kept, ok := v.(S)
+	if n, isFloat := v.(float64); isFloat && !ok && n == math.Trunc(n) {
+		kept, ok = any(int64(n)).(S)
+	}
+	return kept, ok
 }
 
 // text returns the column of a text, which other tasks may share.
@@ -150,7 +157,7 @@ func setBase(t *poller.Task, v any, bases BaseOf) error {
 
 // setState reads a state.
 func setState(t *poller.Task, v any, _ BaseOf) error {
-	code, ok := v.(int64)
+	code, ok := as[int64](v)
 	state := slices.Index(stateCodes[:], code)
 	if !ok || state < 0 {
 		return fmt.Errorf("there is no state %v", v)
@@ -181,22 +188,7 @@ func structure[T any](name string, at func(*poller.Task) **T) column {
 		}
 		return json.Unmarshal([]byte(s), at(t))
 	}
-	return column{name, get, set, false}
-}
-
-// trouble returns the column of a fault, without the answer's body, which is not kept.
-func trouble() column {
-	c := structure("trouble", func(t *poller.Task) **queue.Fault { return &t.Trouble })
-	get := c.get
-	c.get = func(t *poller.Task) any {
-		if t.Trouble == nil {
-			return nil
-		}
-		kept := *t.Trouble
-		kept.Raw = nil
-		return get(&poller.Task{Trouble: &kept})
-	}
-	return c
+	return column{name, get, set}
 }
 
 // stateCodes are the numbers of the states on disk. They never change, because existing

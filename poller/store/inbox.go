@@ -75,7 +75,7 @@ func (s *Store) Post(o Order) error {
 
 // post writes an order. The caller holds the lock on writing.
 func (s *Store) post(o Order) error {
-	return plainly(s.transactDurably(func(tx *sql.Tx) error { return putOrder(tx, o) }))
+	return plainly(s.transact(true, func(tx *sql.Tx) error { return putOrder(tx, o) }))
 }
 
 // putOrder inserts an order.
@@ -94,7 +94,7 @@ func putOrder(tx *sql.Tx, o Order) error {
 func (s *Store) Orders(f func(Order) error) error {
 	rows, err := allRows(s.conn(), ordersTable.query()+" ORDER BY id")
 	if err == nil && len(rows) > 0 {
-		err = s.change(s.checkLease)
+		err = s.change(false, s.checkLease)
 	}
 	if err != nil {
 		return plainly(err)
@@ -110,15 +110,12 @@ func (s *Store) Orders(f func(Order) error) error {
 	if len(done) == 0 {
 		return nil
 	}
-	return s.change(func(tx *sql.Tx) error {
-		if err := s.checkLease(tx); err != nil {
-			return err
-		}
+	return s.change(false, s.owned(func(tx *sql.Tx) error {
 		for _, id := range done {
 			if _, err := tx.Exec("DELETE FROM orders WHERE id = ?", id); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}))
 }

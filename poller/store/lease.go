@@ -37,33 +37,29 @@ func (l Lease) Process() string {
 func (s *Store) Acquire() (Lease, bool, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	held, err := s.tryLock()
-	alone := noLocks(err)
-	switch {
-	case alone:
-		if err := s.refuseToShare(err); err != nil {
-			return Lease{}, false, err
-		}
-	case err != nil:
-		return Lease{}, false, plainly(err)
-	case !held:
+	locked, err := s.tryLock()
+	if s.alone = noLocks(err); s.alone {
+		err = s.refuseToShare(err)
+	} else if err == nil && !locked {
 		found, err := s.Holder()
 		return found, false, err
 	}
-	if !s.held {
+	if err == nil && !s.held {
 		// The notes, and the counters in memory, are older than what the last holder
 		// wrote.
 		s.Discard()
-		if err := s.inspect(); err != nil && !Damaged(err) {
-			return Lease{}, false, plainly(err)
+		if err = s.inspect(); Damaged(err) {
+			err = nil
 		}
 	}
-	s.held, s.alone = true, alone
+	if err != nil {
+		return Lease{}, false, plainly(err)
+	}
 	s.own.Beat++
 	// With the lock this process polls even if the lease can't be written, as while
 	// another program has locked the database.
-	if err := s.transact(s.enter); err != nil && alone {
-		s.held = false
+	err = s.transact(false, s.enter)
+	if s.held = err == nil || !s.alone; !s.held {
 		return Lease{}, false, plainly(err)
 	}
 	return s.own, true, nil
@@ -72,7 +68,7 @@ func (s *Store) Acquire() (Lease, bool, error) {
 // refuseToShare returns ErrAlone if another process seems to use the session.
 func (s *Store) refuseToShare(why error) error {
 	found, err := s.inUse()
-	if err == nil && found.Holder != "" && found.Holder != s.own.Holder {
+	if found.Holder != "" && found.Holder != s.own.Holder {
 		err = fmt.Errorf("process %d on %s uses it, and %w (%w): end that one, or name another session with --session", found.Pid, found.Host, ErrAlone, why)
 	}
 	return err
@@ -126,13 +122,10 @@ func setUsed(tx *sql.Tx) error { return setFact(tx, "used", time.Now().UnixMilli
 
 // Beat shows other processes that this one lives. It returns ErrLost if another polls now.
 func (s *Store) Beat() error {
-	return s.change(func(tx *sql.Tx) error {
-		if err := s.checkLease(tx); err != nil {
-			return err
-		}
+	return s.change(false, s.owned(func(tx *sql.Tx) error {
 		s.own.Beat++
 		return s.enter(tx)
-	})
+	}))
 }
 
 // checkLease returns ErrLost where another process has begun to poll: its state is newer than that
@@ -200,10 +193,10 @@ func (s *Store) LockError() error {
 	if locked && !had {
 		s.unlock()
 	}
-	if noLocks(err) {
-		return err
+	if !noLocks(err) {
+		err = nil
 	}
-	return nil
+	return err
 }
 
 // same reports whether a lock file still has its name.

@@ -81,30 +81,23 @@ func recentlyWritten(path string) bool {
 	return false
 }
 
-// oldTable is a table of formats 1 and 2, with the statement that puts what convert makes of a row.
-type oldTable struct {
-	origin, names, query, put string
-	convert                   func(r []any, bases BaseOf) ([]any, error)
-}
-
-var oldTables = []oldTable{
+// oldTables are the tables of formats 1 and 2: what is read of them, and the rows to make of that.
+var oldTables = []struct {
+	to           table
+	names, query string
+	convert      func(r []any, bases BaseOf) ([]any, error)
+}{
 	{
-		"tasks", "seq, id, endpoint, base, state, rev, record",
-		"SELECT t.seq, t.id, t.endpoint, b.url, t.state, t.rev, t.record FROM old_tasks t LEFT JOIN bases b ON b.id = t.base ORDER BY t.seq",
-		tasksTable.insert(), fromOldTask,
+		tasksTable, "seq, id, endpoint, base, state, rev, record",
+		"SELECT t.seq, t.id, t.endpoint, b.url, t.state, t.rev, t.record FROM old_tasks t LEFT JOIN bases b ON b.id = t.base ORDER BY t.seq", fromOldTask,
 	},
-	{"answers", "seq, kind, at, body", "SELECT seq, kind, at, body FROM old_answers ORDER BY at", answersTable.insert(), fromOldAnswer},
-	{"orders", "body", "SELECT body FROM inbox ORDER BY id", ordersTable.insert(), func(r []any, _ BaseOf) ([]any, error) {
-		body, ok := r[0].([]byte)
-		if !ok {
-			body = fmt.Append(nil, r[0])
-		}
-		text := string(body)
-		return []any{nil, text, checksum([]any{text})}, nil
+	{answersTable, "seq, kind, at, body", "SELECT seq, kind, at, body FROM old_answers ORDER BY at", fromOldAnswer},
+	{ordersTable, "body", "SELECT CAST(body AS TEXT) FROM inbox ORDER BY id", func(r []any, _ BaseOf) ([]any, error) {
+		return []any{nil, r[0], checksum(r)}, nil
 	}},
 }
 
-// fromRecords migrates formats 1 and 2.
+// fromRecords migrates formats 1 and 2. A row that can't be used is put aside.
 func fromRecords(tx *sql.Tx) error {
 	if _, err := tx.Exec("DROP INDEX tasks_rev; ALTER TABLE tasks RENAME TO old_tasks; ALTER TABLE answers RENAME TO old_answers; ALTER TABLE facts RENAME TO old_facts;" +
 		tables + "INSERT INTO facts (name, value) SELECT name, value FROM old_facts"); err != nil {
@@ -112,37 +105,24 @@ func fromRecords(tx *sql.Tx) error {
 	}
 	bases := queue.BaseOf(nil)
 	for _, t := range oldTables {
-		if err := t.migrate(tx, bases); err != nil {
+		rows, err := allRows(tx, t.query)
+		if err != nil {
 			return err
+		}
+		for _, r := range rows {
+			values, why := t.convert(r, bases)
+			if why != nil {
+				err = putRowAside(tx, t.to.name, why, t.to.name == tasksTable.name, strings.Split(t.names, ", "), r)
+			} else {
+				err = t.to.put(tx, values...)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	_, err := tx.Exec("DROP TABLE old_tasks; DROP TABLE old_answers; DROP TABLE old_facts; DROP TABLE inbox; DROP TABLE bases; DROP TABLE lease")
 	return err
-}
-
-// migrate puts the rows of an old table where they belong now, or aside.
-func (t oldTable) migrate(tx *sql.Tx, bases BaseOf) error {
-	rows, err := allRows(tx, t.query)
-	if err != nil {
-		return err
-	}
-	put, err := tx.Prepare(t.put)
-	if err != nil {
-		return err
-	}
-	defer put.Close()
-	for _, r := range rows {
-		values, why := t.convert(r, bases)
-		if why != nil {
-			err = putRowAside(tx, t.origin, why, t.origin == "tasks", strings.Split(t.names, ", "), r)
-		} else {
-			_, err = put.Exec(values...)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func fromOldTask(r []any, bases BaseOf) ([]any, error) {
@@ -192,7 +172,7 @@ func addMissing(tx *sql.Tx, format int) error {
 	}
 	rows, err := allRows(tx, tasksTable.query())
 	for _, r := range rows {
-		if _, err := tx.Exec(tasksTable.insert(), row(r[:len(r)-atIdentitySum]).sum()...); err != nil {
+		if err := tasksTable.put(tx, row(r[:len(r)-atIdentitySum]).sum()...); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
 	"polltop/poller"
@@ -37,27 +36,25 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 	for err == nil {
 		var payloads []*poller.Payload
 		var inputs [][]byte
-		for size := 0; len(inputs) < insertMost && size < insertBytes; {
-			payload, input, readErr := next()
-			if err = readErr; err != nil {
-				break
+		for size := 0; err == nil && len(inputs) < insertMost && size < insertBytes; {
+			var payload *poller.Payload
+			var input []byte
+			if payload, input, err = next(); err == nil {
+				payloads, inputs = append(payloads, payload), append(inputs, input)
+				size += len(input)
 			}
-			payloads, inputs = append(payloads, payload), append(inputs, input)
-			size += len(input)
 		}
-		of := batch
-		if insertErr := s.change(func(tx *sql.Tx) (err error) {
+		if failed := s.change(false, func(tx *sql.Tx) (err error) {
 			for i, payload := range payloads {
-				if of, err = insertPayload(tx, payload, of, inputs[i]); err != nil {
+				if batch, err = insertPayload(tx, payload, batch, inputs[i]); err != nil {
 					return err
 				}
 			}
 			return nil
-		}); insertErr != nil {
-			err = insertErr
-		} else {
-			batch, n = of, n+len(payloads)
+		}); failed != nil {
+			err = failed
 		}
+		n += len(payloads)
 	}
 	if err == io.EOF {
 		return batch, n, nil
@@ -69,18 +66,18 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 // that of its first payload.
 func insertPayload(tx *sql.Tx, payload *poller.Payload, batch int64, input []byte) (int64, error) {
 	if len(input) > queue.MaxInput {
-		return 0, fmt.Errorf("a payload has %d bytes, more than %d MiB", len(input), queue.MaxInput>>20)
+		return batch, fmt.Errorf("a payload has %d bytes, more than %d MiB", len(input), queue.MaxInput>>20)
 	}
 	var number int64
 	// The numbers of deleted ones are not given again: tasks may have them.
 	err := tx.QueryRow("SELECT 1 + max(coalesce((SELECT max(number) FROM payloads), 0), coalesce((SELECT max(payload) FROM tasks), 0))").Scan(&number)
 	if err != nil {
-		return 0, err
+		return batch, err
 	}
 	now := time.Now()
 	payload.Number, payload.Batch, payload.Size, payload.Added = number, cmp.Or(batch, number), len(input), poller.StampOf(now)
 	if err := putPayload(tx, payload, 0, now.UnixMilli()); err != nil {
-		return 0, err
+		return batch, err
 	}
 	return payload.Batch, inputsTable.put(tx, summed(number, string(input))...)
 }
@@ -98,19 +95,17 @@ func putPayload(tx *sql.Tx, p *poller.Payload, rev int64, draft any) error {
 // Confirm has the payloads of a batch sent by the process that polls, also by the next one if
 // that ends. They are on disk when it returns.
 func (s *Store) Confirm(batch int64) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	return plainly(s.transactDurably(func(tx *sql.Tx) error {
+	return s.change(true, func(tx *sql.Tx) error {
 		if _, err := tx.Exec("UPDATE payloads SET draft = NULL WHERE batch = ?", batch); err != nil {
 			return err
 		}
 		return putOrder(tx, Order{Submit: batch})
-	}))
+	})
 }
 
 // DropBatch deletes the payloads of a batch that is not confirmed.
 func (s *Store) DropBatch(batch int64) error {
-	return s.change(func(tx *sql.Tx) error { return deletePayloads(tx, "batch = ? AND draft IS NOT NULL", batch) })
+	return s.change(false, func(tx *sql.Tx) error { return deletePayloads(tx, "batch = ? AND draft IS NOT NULL", batch) })
 }
 
 // deletePayloads deletes the payloads that match, with their parameters.
@@ -124,32 +119,24 @@ func deletePayloads(tx *sql.Tx, where string, values ...any) error {
 
 // DropPayloads deletes payloads, and drafts that nobody has confirmed for long.
 func (s *Store) DropPayloads(numbers []int64) error {
-	return s.change(func(tx *sql.Tx) error {
-		if err := s.checkLease(tx); err != nil {
-			return err
-		}
+	return s.change(false, s.owned(func(tx *sql.Tx) error {
 		for _, number := range numbers {
 			if err := deletePayloads(tx, "number = ?", number); err != nil {
 				return err
 			}
 		}
 		return deletePayloads(tx, "draft < ?", time.Now().Add(-draftLasts).UnixMilli())
-	})
+	}))
 }
 
 // WritePayload writes a payload's snapshot, and waits for the disk. A note of an older one is
 // dropped. It is an error if another process polls the session.
 func (s *Store) WritePayload(p *poller.Payload) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.gone != nil {
-		return s.gone
-	}
-	s.ForgetPayload(p.Number)
-	return plainly(s.transactDurably(func(tx *sql.Tx) error {
-		if err := s.checkLease(tx); err != nil {
-			return err
+	return s.change(true, s.owned(func(tx *sql.Tx) error {
+		if s.gone != nil {
+			return s.gone
 		}
+		s.ForgetPayload(p.Number)
 		s.rev++
 		return putPayload(tx, p, s.rev, nil)
 	}))
@@ -164,32 +151,26 @@ func (s *Store) Input(number int64) ([]byte, bool) {
 
 // Payloads returns the payloads of a batch.
 func (s *Store) Payloads(batch int64, bases BaseOf) ([]*poller.Payload, error) {
-	tx, err := s.conn().Begin()
-	if err != nil {
-		return nil, plainly(err)
-	}
-	defer tx.Rollback()
 	var next Snapshot
-	err = readPayloads(tx, bases, &next, "batch = "+strconv.FormatInt(batch, 10))
+	err := readPayloads(s.conn(), bases, &next, "batch = ?", batch)
 	return next.Payloads, plainly(err)
 }
 
 // readPayloads reads the payloads that match, and raises next.rev. Rows that can't be used are
 // counted in next.Unreadable.
-func readPayloads(tx *sql.Tx, bases BaseOf, next *Snapshot, where string) error {
-	rows, err := allRows(tx, payloadsTable.query()+" WHERE draft IS NULL AND "+where+" ORDER BY number")
-	for _, r := range rows {
+func readPayloads(of querier, bases BaseOf, next *Snapshot, where string, value any) error {
+	return each(of, payloadsTable.query()+" WHERE draft IS NULL AND "+where+" ORDER BY number", func(r []any) error {
 		payload, err := payloadOf(r, bases)
 		if err != nil {
 			next.Unreadable++
-			continue
+			return nil
 		}
 		if rev, ok := r[2].(int64); ok {
 			next.rev = max(next.rev, rev)
 		}
 		next.Payloads = append(next.Payloads, payload)
-	}
-	return err
+		return nil
+	}, value)
 }
 
 // payloadOf returns the payload of a row: number, about, rev, sum and others.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"iter"
 	"slices"
 
@@ -46,34 +45,38 @@ func (s *Store) Load(bases BaseOf) (Snapshot, error) {
 // Since returns what other processes have changed since a snapshot. known yields the tasks
 // that there were, of which those dropped since are told.
 func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snapshot, error) {
-	next := last
-	next.Tasks, next.Payloads, next.Dropped, next.Unreadable = nil, nil, nil, 0
+	next := Snapshot{rev: last.rev, dropped: last.dropped}
 	var version int64 // changes once another process has written
-	if err := s.conn().QueryRow("PRAGMA data_version").Scan(&version); err != nil || version == s.data && last.rev >= 0 {
-		return next, plainly(err)
+	err := s.conn().QueryRow("PRAGMA data_version").Scan(&version)
+	if err == nil && (version != s.data || last.rev < 0) {
+		err = s.readSince(&next, bases, known)
 	}
-	tx, err := s.conn().BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return last, plainly(err)
-	}
-	defer tx.Rollback()
-	if err := readTasks(tx, bases, &next); err != nil {
-		return last, plainly(err)
-	}
-	if err := readPayloads(tx, bases, &next, fmt.Sprintf("rev > %d", last.rev)); err != nil {
-		return last, plainly(err)
-	}
-	dropped, err := fact(tx, "dropped")
-	if err != nil {
-		return last, plainly(err)
-	}
-	if next.dropped, _ = dropped.(int64); known != nil && next.dropped != last.dropped {
-		if next.Dropped, err = missing(tx, known); err != nil {
-			return last, plainly(err)
-		}
 	}
 	s.data = version
 	return next, nil
+}
+
+// readSince does the work of Since, in one transaction.
+func (s *Store) readSince(next *Snapshot, bases BaseOf, known iter.Seq[int32]) error {
+	tx, err := s.conn().BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	last := *next
+	if err := readTasks(tx, bases, next); err != nil {
+		return err
+	}
+	if err := readPayloads(tx, bases, next, "rev > ?", last.rev); err != nil {
+		return err
+	}
+	dropped, err := fact(tx, "dropped")
+	if next.dropped, _ = dropped.(int64); err == nil && known != nil && next.dropped != last.dropped {
+		next.Dropped, err = missing(tx, known)
+	}
+	return err
 }
 
 // readTasks reads the tasks that changed after next.rev, and raises that. Rows that
@@ -137,11 +140,11 @@ func each(of querier, query string, f func(r []any) error, values ...any) error 
 }
 
 // allRows returns all rows of a query.
-func allRows(of querier, query string) (all [][]any, err error) {
+func allRows(of querier, query string, values ...any) (all [][]any, err error) {
 	err = each(of, query, func(r []any) error {
 		all = append(all, slices.Clone(r))
 		return nil
-	})
+	}, values...)
 	return all, err
 }
 

@@ -144,11 +144,7 @@ func DecodeTask(seq int32, text []byte, bases BaseOf) (*poller.Task, error) {
 	}
 	t := poller.Task{Seq: seq}
 	for _, c := range columns {
-		v := fields[c.name]
-		if n, ok := v.(float64); ok && !c.decimal && n == math.Trunc(n) {
-			v = int64(n)
-		}
-		if err := c.set(&t, v, bases); err != nil {
+		if err := c.set(&t, fields[c.name], bases); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
@@ -161,10 +157,7 @@ func DecodePayload(number int64, text []byte, bases BaseOf) (*poller.Payload, er
 	if err := json.Unmarshal(text, &saved); err != nil {
 		return nil, err
 	}
-	t := poller.Task{}
-	if err := setBase(&t, saved.Base, bases); err != nil {
-		return nil, err
-	}
-	saved.Payload.Number, saved.Payload.Base = number, t.Request.Base
-	return saved.Payload, nil
+	base, err := bases(saved.Base)
+	saved.Payload.Number, saved.Payload.Base = number, base
+	return saved.Payload, err
 }

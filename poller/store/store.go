@@ -160,7 +160,7 @@ func (s *Store) Close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if err == nil && s.held {
-		err = plainly(s.transact(s.leave))
+		err = plainly(s.transact(false, s.leave))
 	}
 	err = errors.Join(err, s.conn().Close())
 	s.unlock()

@@ -85,49 +85,36 @@ const salvageMost = 100_000
 // to single rows, unless strict is set: then the damage is its error.
 func (t table) read(db *sql.DB, strict bool, f func(r []any) error) error {
 	query := "SELECT rowid, " + t.columns + " FROM " + t.name + " WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-	r := reader{db: db, query: query, f: f, next: math.MinInt64}
-	if err := r.readRange(math.MinInt64, math.MaxInt64); err == nil || r.err != nil || strict {
+	next, queries := int64(math.MinInt64), 0 // next is the first row that was not read
+	var failed error                         // of f
+	readRange := func(least, most int64) error {
+		least = max(least, next)
+		return each(db, query, func(values []any) error {
+			at, isNumber := values[0].(int64)
+			if !isNumber || at < max(least, next) || at > most {
+				return errDamaged
+			}
+			next, failed = at+1, f(values[1:])
+			return failed
+		}, least, most)
+	}
+	if err := readRange(math.MinInt64, math.MaxInt64); err == nil || failed != nil || strict {
 		return err
 	}
-	// No session is likely to have a higher number where the highest can't be read.
-	const many = 1 << 20
-	var last int64
-	if db.QueryRow("SELECT max(rowid) FROM "+t.name).Scan(&last) != nil {
-		last = many
-	}
-	r.read(0, last)
-	return r.err
-}
-
-// reader reads a damaged table.
-type reader struct {
-	db      *sql.DB
-	query   string
-	f       func(r []any) error
-	next    int64 // the first row that was not read
-	queries int
-	err     error // of f
-}
-
-// read reads a range of rows as far as it can be read.
-func (r *reader) read(least, most int64) {
-	if r.queries++; r.queries > salvageMost || r.err != nil || r.readRange(max(least, r.next), most) == nil || least >= most {
-		return
-	}
-	middle := least + (most-least)/2
-	r.read(least, middle)
-	r.read(middle+1, most)
-}
-
-// readRange reads rows up to the first damage, which it returns.
-func (r *reader) readRange(least, most int64) error {
-	return each(r.db, r.query, func(values []any) error {
-		at, isNumber := values[0].(int64)
-		if !isNumber || at < max(least, r.next) || at > most {
-			return errDamaged
+	var halve func(least, most int64)
+	halve = func(least, most int64) {
+		if queries++; queries > salvageMost || failed != nil || readRange(least, most) == nil || least >= most {
+			return
 		}
-		r.next = at + 1
-		r.err = r.f(values[1:])
-		return r.err
-	}, least, most)
+		middle := least + (most-least)/2
+		halve(least, middle)
+		halve(middle+1, most)
+	}
+	// No session is likely to have a higher number where the highest can't be read.
+	last := int64(1 << 20)
+	if found := int64(0); db.QueryRow("SELECT max(rowid) FROM "+t.name).Scan(&found) == nil {
+		last = found
+	}
+	halve(0, last)
+	return failed
 }

@@ -58,17 +58,11 @@ func (s *Store) write(all bool) error {
 
 // commit writes in one transaction.
 func (s *Store) commit(n Notice) error {
-	transact, added := s.transact, len(n.Payloads) > 0
+	added := len(n.Payloads) > 0
 	for _, t := range n.Tasks {
 		added = added || t != nil && t.Polls == 0
 	}
-	if added {
-		transact = s.transactDurably
-	}
-	return transact(func(tx *sql.Tx) error {
-		if err := s.checkLease(tx); err != nil {
-			return err
-		}
+	return s.transact(added, s.owned(func(tx *sql.Tx) error {
 		// A rolled back change leaves a gap in the numbers, which does no harm: readers look
 		// for higher ones.
 		s.rev++
@@ -81,27 +75,36 @@ func (s *Store) commit(n Notice) error {
 			}
 		}
 		return s.writeAnswers(tx, n.Answers)
-	})
+	}))
 }
 
-// change runs f in a transaction, for callers that do not hold the lock on writing.
-func (s *Store) change(f func(tx *sql.Tx) error) error {
+// change is transact for callers that do not hold the lock on writing.
+func (s *Store) change(durable bool, f func(tx *sql.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	return plainly(s.transact(f))
+	return plainly(s.transact(durable, f))
 }
 
-// transact runs f in a transaction.
-func (s *Store) transact(f func(tx *sql.Tx) error) error { return transactIn(s.conn(), f) }
-
-// transactDurably runs f in a transaction that survives not only the end of the process, but also
-// that of the machine, as new requests must.
-func (s *Store) transactDurably(f func(tx *sql.Tx) error) error {
-	if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
-		return err
+// transact runs f in a transaction. If durable is set this survives not only the end of the
+// process, but also that of the machine, as new requests must.
+func (s *Store) transact(durable bool, f func(tx *sql.Tx) error) error {
+	if durable {
+		if _, err := s.conn().Exec("PRAGMA synchronous = FULL"); err != nil {
+			return err
+		}
+		defer s.conn().Exec("PRAGMA synchronous = NORMAL")
 	}
-	defer s.conn().Exec("PRAGMA synchronous = NORMAL")
-	return s.transact(f)
+	return transactIn(s.conn(), f)
+}
+
+// owned returns f for the process that polls: it is ErrLost where another one does.
+func (s *Store) owned(f func(tx *sql.Tx) error) func(tx *sql.Tx) error {
+	return func(tx *sql.Tx) error {
+		if err := s.checkLease(tx); err != nil {
+			return err
+		}
+		return f(tx)
+	}
 }
 
 func transactIn(db *sql.DB, f func(tx *sql.Tx) error) error {
@@ -166,5 +169,5 @@ func (s *Store) Display() string {
 
 // SetDisplay stores what Display returns.
 func (s *Store) SetDisplay(text string) error {
-	return s.change(func(tx *sql.Tx) error { return setFact(tx, "display", text) })
+	return s.change(false, func(tx *sql.Tx) error { return setFact(tx, "display", text) })
 }
