@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -123,24 +124,19 @@ func Compose(f Frame, bars, area, pane string) string {
 	barLines, areaLines, paneLines := strings.Split(bars, "\n"), strings.Split(area, "\n"), strings.Split(pane, "\n")
 	var b strings.Builder
 	b.Grow(len(bars) + len(area) + len(pane) + l.Width) // exactly, as Bubble Tea's cells keep frames alive for long
-	for y := range l.Height {
+	for y, text := range barLines {
 		if y > 0 {
 			b.WriteByte('\n')
 		}
-		if barLines[y] != "" {
-			b.WriteString(barLines[y])
-			continue
+		if text == "" {
+			if at := y - l.AreaTop(); at >= 0 && at < l.area() && l.TableWidth > 0 {
+				text = areaLines[at]
+			}
+			if pane != "" && l.Detail.Contains(l.Detail.X, y) {
+				text += paneLines[y-l.Detail.Y]
+			}
 		}
-		before := b.Len()
-		if y >= l.AreaTop() && y < l.AreaTop()+l.area() && l.TableWidth > 0 {
-			b.WriteString(areaLines[y-l.AreaTop()])
-		}
-		if pane != "" && l.Detail.Contains(l.Detail.X, y) {
-			b.WriteString(paneLines[y-l.Detail.Y])
-		}
-		if b.Len() == before {
-			b.WriteString(strings.Repeat(" ", l.Width))
-		}
+		b.WriteString(cmp.Or(text, strings.Repeat(" ", l.Width)))
 	}
 	return b.String()
 }

@@ -174,31 +174,31 @@ func wrapAll(texts []string, width int) (lines []string) {
 // at the right where one is enough. It returns where each is, as BodyLine counts lines. While
 // they are idle, their places are empty.
 func AddButtons(f Frame, d *Dialog, items []MenuItem, chosen int, idle bool) []Rect {
-	most := DialogInner(f.Layout.Width)
-	texts, at, x, y := make([]string, len(items)), make([]Rect, len(items)), 0, 0
+	most, at, lines := DialogInner(f.Layout.Width), make([]Rect, len(items)), []string{""}
 	for i, item := range items {
-		texts[i] = safe.Truncate(safe.Line("[ "+item.Key+"  "+item.Label+" ]"), most)
-		width := safe.Width(texts[i])
-		if x > 0 && x+width > most {
-			x, y = 0, y+1
+		text := safe.Truncate(safe.Line("[ "+item.Key+"  "+item.Label+" ]"), most)
+		x, width := safe.Width(lines[len(lines)-1]), safe.Width(text)
+		if x > 0 {
+			x += buttonGap
 		}
-		at[i] = Rect{X: x, Y: y, W: width, H: 1}
-		x += width + buttonGap
+		if x > 0 && x+width > most {
+			lines, x = append(lines, ""), 0
+		}
+		at[i] = Rect{X: x, Y: len(d.Body) + len(lines) - 1, W: width, H: 1}
+		line := &lines[len(lines)-1]
+		*line += strings.Repeat(" ", x-safe.Width(*line)) + drawButton(f, text, item.Key, i == chosen, idle)
 	}
-	right := 0
-	if y == 0 {
-		right = max(min(dialogInner(d, f.Layout.Width), most)-x+buttonGap, 0)
+	right, above := 0, 0
+	if len(lines) == 1 {
+		right = max(min(dialogInner(d, f.Layout.Width), most)-safe.Width(lines[0]), 0)
+		lines[0] = strings.Repeat(" ", right) + lines[0]
 	}
-	if len(d.Body)+y+2 <= DialogRows(f.Layout.Height) {
-		d.Foot = []string{""}
+	if d.Foot = lines; len(d.Body)+len(lines)+1 <= DialogRows(f.Layout.Height) {
+		d.Foot, above = append([]string{""}, lines...), 1
 	}
-	above := len(d.Foot)
-	d.Foot = append(d.Foot, make([]string, y+1)...)
-	for i, text := range texts {
-		line := &d.Foot[above+at[i].Y]
+	for i := range at {
 		at[i].X += right
-		*line += strings.Repeat(" ", at[i].X-safe.Width(*line)) + drawButton(f, text, items[i].Key, i == chosen, idle)
-		at[i].Y += len(d.Body) + above
+		at[i].Y += above
 	}
 	return at
 }

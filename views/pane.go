@@ -71,56 +71,50 @@ func (l Layout) PreviewPlace(p Pane, first int) (x, y int, whole bool) {
 // styles, in two columns where that is wide enough for them and both do not fit into so many
 // rows below each other.
 func WriteDetail(f Frame, d *Detail, width, rows int) Pane {
-	left, right := newPaneWriter(f, width-factsWidth-columnGap), newPaneWriter(f, factsWidth)
-	if d.Task != nil && width >= columnsLeast {
+	w := newPaneWriter(f, width)
+	if d.Task == nil {
+		w.text(w.ink.Dim, "This task is no longer tracked.")
+		return w.Pane
+	}
+	if width >= columnsLeast {
+		left, right := newPaneWriter(f, width-factsWidth-columnGap), newPaneWriter(f, factsWidth)
 		left.story(d)
 		left.sources(d)
 		right.facts(d)
-	}
-	if len(left.Lines)+len(right.Lines) > rows {
-		left.Facts = right.Lines[1:] // without the empty line above the first heading
-		for len(left.Lines) < len(left.Facts) {
-			left.Lines = append(left.Lines, "")
+		if len(left.Lines)+len(right.Lines) > rows {
+			left.Facts = right.Lines[1:] // without the empty line above the first heading
+			left.Lines = append(left.Lines, make([]string, max(len(left.Facts)-len(left.Lines), 0))...)
+			return left.Pane
 		}
-		return left.Pane
 	}
-	one := newPaneWriter(f, width)
-	if d.Task == nil {
-		one.text(one.ink.Dim, "This task is no longer tracked.")
-		return one.Pane
-	}
-	one.story(d)
-	one.facts(d)
-	one.sources(d)
-	return one.Pane
+	w.story(d)
+	w.facts(d)
+	w.sources(d)
+	return w.Pane
 }
 
 // DrawPane returns the pane of a task, scrolled to its line first. Hints returns keys in at
 // most so many cells.
 func DrawPane(f Frame, t *poller.Task, p Pane, first int, hints func(room int) string) string {
-	ink := &f.Theme.Plain
+	ink, at := &f.Theme.Plain, f.Layout.Detail
 	_, rows := f.Layout.PaneText()
 	first = max(min(first, len(p.Lines)-rows), 0)
-	border := ink.Rule
-	if f.Focus == OnPane {
-		border = ink.Accent
-	}
 	b := box{
-		frame: f, style: border, thumb: ink.Dim, width: f.Layout.Detail.W, rows: rows, first: first, total: len(p.Lines),
-		open:  f.Layout.Detail.H < footLeast,
+		frame: f, style: ink.Rule, thumb: ink.Dim, width: at.W, rows: rows, first: first, total: len(p.Lines), open: at.H < footLeast,
 		write: func(l *line, i int) { p.drawLine(l, f, i, first, rows) },
 	}
-	place := ""
+	if f.Focus == OnPane {
+		b.style = ink.Accent
+	}
 	if len(p.Lines) > rows {
-		place = ink.Dim + strconv.Itoa(first+1) + "–" + strconv.Itoa(first+rows) + " of " + strconv.Itoa(len(p.Lines)) + theme.Reset
+		b.bottom.right = ink.Dim + strconv.Itoa(first+1) + "–" + strconv.Itoa(first+rows) + " of " + strconv.Itoa(len(p.Lines)) + theme.Reset
 	}
-	b.bottom.right = place
 	if b.top.right = hints(f.Layout.hintsRoom()); b.open {
-		b.top.right = place
+		b.top.right = b.bottom.right
 	}
-	b.top.left = paneTitle(f, t, f.Layout.Detail.W-safe.Width(b.top.right)-8)
+	b.top.left = paneTitle(f, t, at.W-safe.Width(b.top.right)-8)
 	lines := b.lines()
-	return strings.Join(lines[:min(len(lines), f.Layout.Detail.H)], "\n")
+	return strings.Join(lines[:min(len(lines), at.H)], "\n")
 }
 
 // hintsRoom returns how many cells the keys in the title may take: none in a low pane, whose
@@ -205,21 +199,23 @@ func newPaneWriter(f Frame, width int) *paneWriter {
 
 func (w *paneWriter) add(line string) { w.Lines = append(w.Lines, line+theme.Reset) }
 
-func (w *paneWriter) text(style, text string) {
-	for _, line := range safe.Wrap(text, w.width) {
-		w.add(style + line)
+// wrap adds a text in at most so many cells, behind before on its first line and behind
+// after on the others.
+func (w *paneWriter) wrap(before, after, text string, width int) {
+	for _, line := range safe.Wrap(text, width) {
+		w.add(before + line)
+		before = after
 	}
 }
+
+func (w *paneWriter) text(style, text string) { w.wrap(style, style, text, w.width) }
 
 func (w *paneWriter) advice(text string) {
 	before, after := w.ink.Accent+"→ ", "  "
 	if w.width < 3 {
 		before, after = "", ""
 	}
-	for _, line := range safe.Wrap(text, max(w.width-2, 1)) {
-		w.add(before + w.ink.Text + line)
-		before = after
-	}
+	w.wrap(before+w.ink.Text, after+w.ink.Text, text, max(w.width-2, 1))
 }
 
 // section starts a section: an empty line and a heading.
@@ -240,10 +236,7 @@ func (w *paneWriter) field(label, style, value string) {
 	} else {
 		before = w.ink.Dim + label + strings.Repeat(" ", max(indent-len(label), 0))
 	}
-	for _, line := range safe.Wrap(value, w.width-indent) {
-		w.add(before + style + line)
-		before = strings.Repeat(" ", indent)
-	}
+	w.wrap(before+style, strings.Repeat(" ", indent)+style, value, w.width-indent)
 }
 
 // valueWidth returns how wide the values beside the labels are: all of the
