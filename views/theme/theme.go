@@ -72,15 +72,8 @@ func Symbol(s poller.State) string { return symbols[min(s, poller.StateCount)] }
 // gets no color, only bold, underlined and reversed text: as does NO_COLOR,
 // which the colorprofile module makes known as its ASCII profile.
 func New(isDark bool, profile colorprofile.Profile) *Theme {
-	switch {
-	case profile <= colorprofile.ASCII:
-		return plain()
-	case profile == colorprofile.ANSI && isDark:
-		return basic(basicDark)
-	case profile == colorprofile.ANSI:
-		return basic(basicLight)
-	case isDark:
-		return rich(dark, profile)
+	if profile <= colorprofile.ANSI {
+		return poor(newPalette(isDark, profile))
 	}
-	return rich(light, profile)
+	return rich(newPalette(isDark, profile))
 }

@@ -34,34 +34,30 @@ func TestContrast(t *testing.T) {
 	const least = 4.5
 	for _, isDark := range []bool{true, false} {
 		for _, profile := range []colorprofile.Profile{colorprofile.ANSI256, colorprofile.TrueColor} {
-			s := light
-			if isDark {
-				s = dark
-			}
-			if profile == colorprofile.ANSI256 {
-				s.cursor, s.resting, s.marked = s.cursor256, s.resting256, s.marked256
-			}
-			convert := func(hex string) color.Color { return profile.Convert(lipgloss.Color(hex)) }
-			grounds := []color.Color{convert(s.cursor), convert(s.resting), convert(s.marked)}
+			p := newPalette(isDark, profile)
+			grounds := []color.Color{p.color(cursor), p.color(resting), p.color(marked)}
 			for _, hex := range backgrounds[isDark] {
 				grounds = append(grounds, lipgloss.Color(hex))
 			}
-			inks := append([]string{s.dim, s.accent, s.warn}, s.state[:]...)
+			inks := []role{dim, accent, warn}
+			for s := range poller.StateCount {
+				inks = append(inks, state+role(s))
+			}
 			for _, ground := range grounds {
-				for _, hex := range inks {
-					if got := contrast(convert(hex), ground); got < least {
-						t.Errorf("dark %t, %v: %s on %v has a contrast of %.2f, want %.1f", isDark, profile, hex, ground, got, least)
+				for _, ink := range inks {
+					if got := contrast(p.color(ink), ground); got < least {
+						t.Errorf("dark %t, %v: %s on %v has a contrast of %.2f, want %.1f", isDark, profile, colors[ink][p.column], ground, got, least)
 					}
 				}
 			}
-			for _, ground := range []string{s.cursor, s.resting, s.marked} {
-				if got := contrast(convert(s.text), convert(ground)); got < 7 {
-					t.Errorf("dark %t, %v: text on %s has a contrast of %.2f, want 7", isDark, profile, ground, got)
+			for _, ground := range []role{cursor, resting, marked} {
+				if got := contrast(p.color(onCursor), p.color(ground)); got < 7 {
+					t.Errorf("dark %t, %v: text on %s has a contrast of %.2f, want 7", isDark, profile, colors[ground][p.column], got)
 				}
 			}
-			for _, ground := range []string{s.accent, s.warn} {
-				if got := contrast(convert(s.onAccent), convert(ground)); got < least {
-					t.Errorf("dark %t, %v: text on %s has a contrast of %.2f, want %.1f", isDark, profile, ground, got, least)
+			for _, ground := range []role{accent, warn} {
+				if got := contrast(p.color(onAccent), p.color(ground)); got < least {
+					t.Errorf("dark %t, %v: text on %s has a contrast of %.2f, want %.1f", isDark, profile, colors[ground][p.column], got, least)
 				}
 			}
 		}
