@@ -111,68 +111,26 @@ func pollRate(p bars) string {
 	return strconv.FormatFloat(min(p.PollsPerSecond, p.RateLimit), 'f', 1, 64) + " of " + fraction(p.RateLimit) + " polls/s"
 }
 
-func (h header) draw(l *line, ink *theme.Ink) {
-	margin := min(1, max(l.room-2, 0))
-	l.pad(ink.Text, margin)
-	l.putPieces(h.left, 2, ink.Text)
-	l.pad(ink.Text, l.room-piecesWidth(h.right, 2)-margin)
-	l.putPieces(h.right, 2, ink.Text)
-	l.end(ink.Text)
-}
-
 // drawNotice writes the notice; where there is none, what keeps the polling from going on, how
 // far downloads are, or the header's note; and the pieces that stand at the right end.
 func drawNotice(l *line, p bars, note string, low []piece) {
 	ink := &p.Theme.Plain
-	l.pad(ink.Text, 1)
-	taken := lowRoom(low)
-	switch text := safe.Line(p.Notice); {
-	case text != "":
-		l.notice(ink, p.NoticeLevel, text, l.room-taken)
-	case p.Transfers != nil && (note == "" || p.Link < LinkDegraded):
-		drawTransfers(l, p, l.room-taken)
-	case note != "":
-		l.notice(ink, p.Link.level(), note, l.room-taken)
-	case p.End != nil:
-		l.room -= taken
-		drawHints(l, ink, endHints(p))
-		l.room += taken
+	notice := func(level Level, text string) {
+		style, sign := level.look(ink)
+		l.put(style, sign+text)
 	}
-	drawLow(l, ink, low)
-}
-
-func (l *line) notice(ink *theme.Ink, level Level, text string, width int) {
-	style, sign := level.look(ink)
-	l.put(style, safe.Truncate(sign+text, width))
-}
-
-// lowRoom returns how many cells the pieces at the right end of a line take,
-// with the margins before and behind them.
-func lowRoom(low []piece) int {
-	if len(low) == 0 {
-		return 1
-	}
-	return piecesWidth(low, 1) + 3
-}
-
-// drawLow ends a line with the pieces at its right end.
-func drawLow(l *line, ink *theme.Ink, low []piece) {
-	if width := piecesWidth(low, 1); l.room > width {
-		l.pad(ink.Text, l.room-width-1)
-		l.putPieces(low, 1, ink.Text)
-	}
-	l.end(ink.Text)
-}
-
-// drawFooter writes as many keys as fit, the first ones first, and the pieces
-// that stand at the right end.
-func drawFooter(l *line, p bars, low []piece) {
-	l.pad(p.Theme.Plain.Text, 1)
-	if p.Footer != nil {
-		text := p.Footer(l.room - lowRoom(low))
-		l.raw(text, safe.Width(text))
-	}
-	drawLow(l, &p.Theme.Plain, low)
+	l.between(ink.Text, low, 1, func() {
+		switch text := safe.Line(p.Notice); {
+		case text != "":
+			notice(p.NoticeLevel, text)
+		case p.Transfers != nil && (note == "" || p.Link < LinkDegraded):
+			drawTransfers(l, p)
+		case note != "":
+			notice(p.Link.level(), note)
+		case p.End != nil:
+			drawHints(l, ink, endHints(p))
+		}
+	})
 }
 
 // drawHints writes keys and what they do, as many as fit.
@@ -200,24 +158,30 @@ func DrawBars(f Frame, b *Bars) string {
 	lines := make([]string, l.Height)
 	put := func(y int, write func(l *line)) {
 		if y >= 0 && y < len(lines) {
-			lines[y] = draw(l.Width, write)
+			lines[y] = draw(l.Width, func(out *line) {
+				write(out)
+				out.end(f.Theme.Plain.Text)
+			})
 		}
 	}
-	var head header
-	if l.HeaderY >= 0 {
-		head = newHeader(p)
-	}
-	tabs := newTabLine(p)
+	head, tabs, ink := newHeader(p), newTabLine(p), &f.Theme.Plain
 	put(l.FooterY, func(out *line) {
+		var low []piece
 		if l.NoticeY == l.FooterY {
-			drawFooter(out, p, tabs.low)
-		} else {
-			drawFooter(out, p, nil)
+			low = tabs.low
 		}
+		out.between(ink.Text, low, 1, func() {
+			if p.Footer != nil {
+				text := p.Footer(out.room)
+				out.raw(text, safe.Width(text))
+			}
+		})
 	})
 	put(l.TabsY, func(out *line) { tabs.draw(out, p) })
 	put(l.ProgressY, func(out *line) { drawProgress(out, p) })
-	put(l.HeaderY, func(out *line) { head.draw(out, &p.Theme.Plain) })
+	put(l.HeaderY, func(out *line) {
+		out.between(ink.Text, head.right, 2, func() { out.putPieces(head.left, 2, ink.Text) })
+	})
 	noticeY := l.NoticeY
 	switch {
 	case noticeY < 0 && p.Notice != "":

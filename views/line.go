@@ -157,6 +157,22 @@ func (l *line) putPieces(pieces []piece, gap int, between string) {
 	}
 }
 
+// between writes pieces at the line's right end, gap cells between them, and before those
+// what left writes into the room that they leave; a cell of margin is on both sides.
+func (l *line) between(blank string, right []piece, gap int, left func()) {
+	width, margin := piecesWidth(right, gap), min(1, max(l.room-2, 0))
+	end := margin
+	if len(right) > 0 {
+		end += width + 2
+	}
+	l.pad(blank, margin)
+	l.room -= end
+	left()
+	l.room += end
+	l.pad(blank, l.room-width-margin)
+	l.putPieces(right, gap, blank)
+}
+
 // styled writes text of polltop's own that may hold style sequences, such as a
 // text field draws itself. Nothing else than those and safe text gets through.
 func (l *line) styled(ground, text string) {

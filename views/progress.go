@@ -49,10 +49,10 @@ func endHints(p bars) [][2]string {
 func drawProgress(l *line, p bars) {
 	ink := &p.Theme.Plain
 	l.pad(ink.Text, 1)
+	room := l.room - 1
 	if p.End != nil {
-		pieces, _ := fit(endPieces(p), l.room-1, 3)
+		pieces, _ := fit(endPieces(p), room, 3)
 		l.putPieces(pieces, 3, ink.Text)
-		l.end(ink.Text)
 		return
 	}
 	counts, total := p.Counts, 0
@@ -60,14 +60,12 @@ func drawProgress(l *line, p bars) {
 		counts[state] += n
 		total += counts[state]
 	}
-	room := l.room - 1
 	pieces, used := fit(progressPieces(p, total), max(room-barLeast-2, 0), 3)
 	if bar := room - used - 2; bar >= barLeast {
 		drawBar(l, ink, &counts, total, bar)
 		l.pad(ink.Text, 2)
 	}
 	l.putPieces(pieces, 3, ink.Text)
-	l.end(ink.Text)
 }
 
 // progressPieces returns how much of all tasks has ended, how fast they end, and when all
@@ -180,9 +178,9 @@ func (t transfers) failed() int { return t.Counts[download.Failed] }
 
 func (t transfers) running() bool { return t.Progress != nil && t.done()+t.failed() < len(t.Files) }
 
-// drawTransfers writes how far the downloads are, in at most width cells: files
-// and bytes, how fast, a bar, and how many failed.
-func drawTransfers(l *line, p bars, width int) {
+// drawTransfers writes how far the downloads are: files and bytes, how fast, a bar, and how
+// many failed.
+func drawTransfers(l *line, p bars) {
 	t, ink := transfers{p.Transfers}, &p.Theme.Plain
 	style := ink.Good
 	if t.running() {
@@ -192,12 +190,12 @@ func drawTransfers(l *line, p bars, width int) {
 	if t.running() && t.BytesPerSecond > 0 && t.BytesPerSecond < 1e15 {
 		speed = bytesText(int64(t.BytesPerSecond)) + "/s"
 	}
-	kept, used := fit([]piece{
+	kept, _ := fit([]piece{
 		{style, "↓ " + strconv.Itoa(t.done()) + "/" + strconv.Itoa(len(t.Files)), 9}, {ink.Text, t.bytes(), 7},
 		{ink.Dim, speed, 6}, {ink.Bad, countText("✗ ", t.failed(), "failed"), 8},
-	}, width, 2)
+	}, l.room, 2)
 	l.putPieces(kept, 2, ink.Text)
-	if bar := min(width-used-1, transferBarMost); bar >= barLeast && t.running() {
+	if bar := min(l.room-1, transferBarMost); bar >= barLeast && t.running() {
 		l.pad(ink.Text, 1)
 		l.putPieces(trackPieces(style, ink.Rule, segments([]int{int(t.share() * 1000)}, 1000, bar)[0], bar), 0, "")
 	}

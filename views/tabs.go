@@ -210,7 +210,6 @@ func (t tabLine) draw(l *line, p bars) {
 		l.pad(ink.Text, l.room-1-len(text))
 		l.put(ink.Dim, text)
 	}
-	l.end(ink.Text)
 }
 
 // chipMost is the widest that a filter in force is shown, chipLeast how much of
