@@ -2,9 +2,9 @@ package safe
 
 import (
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
-	"golang.org/x/text/unicode/norm"
 )
 
 // kind is what becomes of a code point.
@@ -17,7 +17,6 @@ const (
 	mark         // stays on the character before it, and takes no cell
 	sign         // stays on a letter of its own script: a vowel sign or virama
 	base         // stays, and takes cells of its own
-	jamo         // a vowel or final consonant that may complete a Hangul syllable
 )
 
 // replacement stands for what can't be shown: U+FFFD, or a question mark where
@@ -41,7 +40,9 @@ func classify(r rune) (kind, rune) {
 	case r >= '\t' && r <= '\r', r == 0x85, r == 0x2028, r == 0x2029:
 		return gap, ' '
 	case isJamo(r):
-		return jamo, r
+		// A piece of a Hangul syllable that found no syllable: the measures
+		// disagree on it as soon as another one follows.
+		return base, replacement
 	case r >= 0x1F1E6 && r <= 0x1F1FF:
 		// Regional indicators: two make a flag of two cells, one is as wide
 		// as the terminal likes.
@@ -128,9 +129,13 @@ func isJamo(r rune) bool {
 	return (r >= 0x1100 && r <= 0x11FF) || (r >= 0xA960 && r <= 0xA97C) || (r >= 0xD7B0 && r <= 0xD7FB)
 }
 
-// compose returns the Hangul syllable that r makes of what stands before it,
-// and whether it makes one.
-func compose(before, r rune) (rune, bool) {
-	composed := []rune(norm.NFC.String(string([]rune{before, r})))
-	return composed[0], len(composed) == 1
+// jamoEnd returns where the jamos end that stand in a text from i on.
+func jamoEnd(s string, i int) int {
+	for _, r := range s[i:] {
+		if !isJamo(r) {
+			break
+		}
+		i += utf8.RuneLen(r)
+	}
+	return i
 }

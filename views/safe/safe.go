@@ -1,7 +1,6 @@
 package safe
 
 import (
-	"cmp"
 	"math"
 	"regexp"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Line returns s as one line of safe text. White space that holds a line break or a tab becomes
@@ -53,40 +53,34 @@ func clean(s string, limit int) string {
 	var c cleaner
 	c.out.Grow(min(len(s), max(limit, 0)*utf8.UTFMax+64))
 	for i := 0; i < len(s) && c.width <= limit; {
-		if s[i] >= 0x20 && s[i] < 0x7F {
-			c.add(rune(s[i]))
-			i++
+		if n := sequence(s[i:]); n > 0 {
+			i += n
 			continue
 		}
-		// An invalid byte is decoded as U+FFFD, which is what it becomes.
-		r, size := utf8.DecodeRuneInString(s[i:])
-		n := 0
-		if unicode.IsControl(r) {
-			n = sequence(s[i:])
+		_, size := utf8.DecodeRuneInString(s[i:])
+		text := s[i : i+size]
+		if end := jamoEnd(s, i+size); end > i+size {
+			text, size = norm.NFC.String(s[i:end]), end-i
 		}
-		if n == 0 {
+		for _, r := range text { // an invalid byte is U+FFFD here, which is what it becomes
 			c.add(r)
 		}
-		i += cmp.Or(n, size)
+		i += size
 	}
-	c.flush()
 	if !c.gap {
 		c.space()
 	}
 	return c.out.String()
 }
 
-// cleaner puts safe text together from code points. The last character is held
-// back until the next one shows that no mark is to be added to it.
+// cleaner puts safe text together from code points.
 type cleaner struct {
-	out   strings.Builder
-	width int // of what is written, at least
-
-	held   []rune              // the held character with its marks; empty for none
-	script *unicode.RangeTable // its script where that has signs, else nil
-
-	spaces int  // white space since the last character
-	gap    bool // that white space holds a line break or tab
+	out    strings.Builder
+	width  int                 // of what is written, at least
+	script *unicode.RangeTable // of the letter that is written last, where it has signs, else nil
+	marks  int                 // how many marks may still be written on that letter
+	spaces int                 // white space since the last character
+	gap    bool                // that white space holds a line break or tab
 }
 
 // maxMarks is how many combining marks a character keeps, and maxSigns how many a
@@ -108,69 +102,22 @@ func (c *cleaner) add(r rune) {
 	switch kind {
 	case dropped:
 	case gap:
-		c.flush()
-		c.gap = true
+		c.gap, c.marks = true, 0
 	case blank:
-		c.flush()
+		c.marks = 0 // a mark with nothing before it would fall on what the layout puts there
 		c.spaces++
-	case mark:
-		// A mark with nothing before it would fall on what the layout puts
-		// there, which is not its own.
-		if len(c.held) > 0 {
-			c.mark(r)
+	case mark, sign:
+		if c.marks > 0 && (kind == mark || c.script != nil && unicode.Is(c.script, r)) {
+			c.out.WriteRune(r)
+			c.marks--
 		}
-	case sign:
-		if c.script != nil && unicode.Is(c.script, r) {
-			c.mark(r)
-		}
-	case jamo:
-		if len(c.held) == 1 {
-			if syllable, ok := compose(c.held[0], r); ok {
-				c.held[0] = syllable
-				return
-			}
-		}
-		c.hold(r)
 	case base:
-		c.hold(r)
+		c.space()
+		c.out.WriteRune(r)
+		if c.script, c.marks = signScript(r), maxSigns; c.script == nil { // a letter with signs may be one with that before it
+			c.width, c.marks = c.width+ansi.StringWidthWc(string(r)), maxMarks
+		}
 	}
-}
-
-// mark adds a mark to the held character, unless it has enough.
-func (c *cleaner) mark(r rune) {
-	most := maxMarks
-	if c.script != nil {
-		most = maxSigns
-	}
-	if len(c.held) <= most {
-		c.held = append(c.held, r)
-	}
-}
-
-func (c *cleaner) hold(r rune) {
-	c.flush()
-	c.space()
-	c.held, c.script = append(c.held, r), signScript(r)
-}
-
-func (c *cleaner) flush() {
-	if len(c.held) == 0 {
-		return
-	}
-	r := c.held[0]
-	if isJamo(r) {
-		// A piece of a Hangul syllable that found no syllable: the measures
-		// disagree on it as soon as another one follows.
-		r = replacement
-	}
-	c.out.WriteRune(r)
-	for _, m := range c.held[1:] {
-		c.out.WriteRune(m)
-	}
-	if c.script == nil { // a letter with signs may be one with that before it
-		c.width += ansi.StringWidthWc(string(r))
-	}
-	c.held, c.script = c.held[:0], nil
 }
 
 func (c *cleaner) space() {
@@ -211,6 +158,9 @@ var sequences = regexp.MustCompile(`^(?:(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]?` +
 // sequence returns how many bytes at the start of s are an escape sequence or a
 // control character to drop, 0 where s starts with neither.
 func sequence(s string) int {
+	if r, _ := utf8.DecodeRuneInString(s); !unicode.IsControl(r) {
+		return 0
+	}
 	at := sequences.FindStringSubmatchIndex(s)
 	switch {
 	case at == nil:
