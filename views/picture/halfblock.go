@@ -24,13 +24,12 @@ const (
 // colors the lines are plain characters of more or less ink, without any sequence. Where there
 // is nothing to draw, or nowhere, there are no lines.
 func HalfBlocks(img image.Image, width, height int, colors colorprofile.Profile) (lines []string) {
-	w, h := fitPixels(img.Bounds().Size(), width, 2*height)
-	if w == 0 {
+	pixels := shrunk(img, width, 2*height)
+	if pixels == nil {
 		return nil
 	}
-	pixels := scaled(img, w, h)
-	lines = make([]string, 0, (h+1)/2)
-	for y := 0; y < h; y += 2 {
+	cutout(pixels)
+	for y := 0; y < pixels.Rect.Dy(); y += 2 {
 		if colors <= colorprofile.ASCII {
 			lines = append(lines, rampLine(pixels, y))
 		} else {
@@ -73,23 +72,10 @@ func half(top, bottom color.Color) (sgr, glyph string) {
 // reduced returns the color of a pixel as the terminal can show it, nil for one that is
 // transparent or below the picture: a picture of odd height ends in the middle of a cell.
 func reduced(pixels *image.RGBA, x, y int, colors colorprofile.Profile) color.Color {
-	if c, ok := opaque(pixels, x, y); ok {
+	if c := pixels.RGBAAt(x, y); c.A > 0 {
 		return colors.Convert(c)
 	}
 	return nil
-}
-
-// opaque returns the full color of a pixel that is at least half opaque. The
-// terminal's background is not known, so there is nothing to blend with.
-func opaque(pixels *image.RGBA, x, y int) (color.RGBA, bool) {
-	if y >= pixels.Rect.Dy() {
-		return color.RGBA{}, false
-	}
-	c := color.NRGBAModel.Convert(pixels.RGBAAt(x, y)).(color.NRGBA)
-	if c.A < 0x80 {
-		return color.RGBA{}, false
-	}
-	return color.RGBA{R: c.R, G: c.G, B: c.B, A: 0xff}, true
 }
 
 // rampLine draws the rows y and y+1 of pixels as the brightness of the two.
@@ -98,9 +84,7 @@ func rampLine(pixels *image.RGBA, y int) string {
 	for x := range line {
 		sum, rows := 0, min(pixels.Rect.Dy()-y, 2)
 		for dy := range rows {
-			if c, ok := opaque(pixels, x, y+dy); ok {
-				sum += int(color.GrayModel.Convert(c).(color.Gray).Y)
-			}
+			sum += int(color.GrayModel.Convert(pixels.RGBAAt(x, y+dy)).(color.Gray).Y)
 		}
 		line[x] = ramp[sum*(len(ramp)-1)/(rows*0xff)]
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"image"
+	"image/color"
 	"image/png"
 	"strings"
 
@@ -18,7 +19,7 @@ import (
 //
 // Source: https://iterm2.com/documentation-images.html
 func ITerm2Sequence(img image.Image, cols, rows int) string {
-	small := shrunk(img, cols, rows)
+	small := shrunk(img, cols*cellWidth, rows*cellHeight)
 	if small == nil {
 		return ""
 	}
@@ -44,25 +45,30 @@ func ITerm2Sequence(img image.Image, cols, rows int) string {
 // are more than half transparent are left as they are on the screen. It is empty where there
 // is nothing to show or nowhere.
 func SixelSequence(img image.Image, pxWidth, pxHeight int) string {
-	w, h := fitPixels(img.Bounds().Size(), pxWidth, pxHeight)
-	if w == 0 {
+	small := shrunk(img, pxWidth, pxHeight)
+	if small == nil {
 		return ""
 	}
-	w, h = within(w, h)
 	var payload bytes.Buffer
-	if err := new(sixel.Encoder).Encode(&payload, cutout(scaled(img, w, h))); err != nil {
+	if err := new(sixel.Encoder).Encode(&payload, cutout(small)); err != nil {
 		return "" // a bytes.Buffer does not fail
 	}
 	// Without a background (p2 = 1) transparent pixels stay what they were.
 	return ansi.SixelGraphics(0, 1, 0, payload.Bytes())
 }
 
-// cutout makes every pixel either opaque or transparent, for Sixel has nothing in between.
+// cutout makes every pixel either opaque or transparent, as Sixel and cells have nothing in
+// between: the terminal's background is not known, so there is nothing to blend with.
 func cutout(pixels *image.RGBA) *image.RGBA {
 	for y := range pixels.Rect.Dy() {
 		for x := range pixels.Rect.Dx() {
-			c, _ := opaque(pixels, x, y)
-			pixels.SetRGBA(x, y, c)
+			c := color.NRGBAModel.Convert(pixels.RGBAAt(x, y)).(color.NRGBA)
+			if c.A < 0x80 {
+				c = color.NRGBA{}
+			} else {
+				c.A = 0xff
+			}
+			pixels.SetRGBA(x, y, color.RGBA(c))
 		}
 	}
 	return pixels
@@ -99,7 +105,7 @@ const quiet = 2
 // Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/, "Unicode placeholders".
 func KittyTransmit(img image.Image, id uint32, cols, rows int) string {
 	cols, rows = min(cols, MaxKittyCells), min(rows, MaxKittyCells)
-	small := shrunk(img, cols, rows)
+	small := shrunk(img, cols*cellWidth, rows*cellHeight)
 	if small == nil {
 		return ""
 	}

@@ -97,10 +97,10 @@ func scaled(img image.Image, w, h int) *image.RGBA {
 	return dst
 }
 
-// shrunk returns the picture in no more pixels than cols x rows cells can show,
-// or nil where there is nothing to show or nowhere.
-func shrunk(img image.Image, cols, rows int) *image.RGBA {
-	w, h := fitPixels(img.Bounds().Size(), cols*cellWidth, rows*cellHeight)
+// shrunk returns the picture in no more than width x height pixels, or nil where there is
+// nothing to show or nowhere.
+func shrunk(img image.Image, width, height int) *image.RGBA {
+	w, h := fitPixels(img.Bounds().Size(), width, height)
 	if w == 0 {
 		return nil
 	}
