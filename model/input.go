@@ -12,24 +12,8 @@ import (
 	"polltop/model/common"
 	"polltop/model/keyboard"
 	"polltop/model/statusbar"
+	"polltop/views"
 )
-
-// press takes in a key. What has the keys decides what it means; ctrl+c and ctrl+z mean
-// the same everywhere. A letter of another alphabet is the command on its key, but is
-// itself in a text field.
-func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
-	if m.env.Top != common.OnFilter && !m.dialogs.Typing() || msg.Text == "" {
-		msg = keyboard.Latin(msg)
-	}
-	switch {
-	case msg.String() == "ctrl+c" && m.dialogs.Asking():
-		return m.leave() // it has been asked about that already
-	case msg.String() == "ctrl+c", key.Matches(msg, suspend):
-		m.env.Post(common.Command{KeyPressMsg: msg})
-		return nil
-	}
-	return m.pressTwice(msg)
-}
 
 // twiceWithin is how long after a g a second one makes gg of it. A single g waits as long
 // for what it does: few type a pair slower than this, and a wait below 0.3 s is not felt
@@ -38,17 +22,26 @@ const twiceWithin = 250 * time.Millisecond
 
 type heldOver struct{}
 
-// pressTwice gives a key to what has the keys: of a g it waits for the second, and makes
-// the key for the top of them.
-func (m *Model) pressTwice(msg tea.KeyPressMsg) tea.Cmd {
-	first := msg.String() == "g" && m.env.Top != common.OnFilter && !m.dialogs.Typing()
+// press takes in a key. What has the keys decides what it means; ctrl+c and ctrl+z mean
+// the same everywhere, and gg is the key for the top. A letter of another alphabet is the
+// command on its key, but is itself in a text field.
+func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+	typing := m.env.Top == common.OnFilter || m.dialogs.Typing()
+	if !typing || msg.Text == "" {
+		msg = keyboard.Latin(msg)
+	}
+	ends, first := msg.String() == "ctrl+c", msg.String() == "g" && !typing
 	switch {
+	case ends && m.dialogs.Asking():
+		return m.leave() // it has been asked about that already
+	case ends, key.Matches(msg, suspend):
+		m.env.Post(common.Command{KeyPressMsg: msg})
+		return nil
 	case first && m.held == nil:
 		m.held = &msg
 		return common.After(twiceWithin, heldOver{})
 	case first:
-		m.held = nil
-		return m.focused().Update(tea.KeyPressMsg{Code: tea.KeyHome})
+		m.held, msg = nil, tea.KeyPressMsg{Code: tea.KeyHome}
 	}
 	held := m.dispatch(heldOver{})
 	return tea.Batch(held, m.focused().Update(msg))
@@ -72,23 +65,18 @@ const (
 	paneID = "pane"
 )
 
-// layers returns the parts of the screen that the mouse can hit. An open dialog covers
-// all others.
-func (m *Model) layers() []*lipgloss.Layer {
-	if box := m.dialogs.Box(); box != nil {
-		return []*lipgloss.Layer{box}
+// hit returns the component that is under the mouse, and where in it the mouse is. An open
+// dialog covers all others.
+func (m *Model) hit(x, y int) (updater, common.Click) {
+	l, box := m.env.Layout, m.dialogs.Box()
+	layers := []*lipgloss.Layer{box}
+	if box == nil {
+		layers = append(m.status.Layers(), lipgloss.NewLayer(m.area().View()).ID(areaID).Y(l.AreaTop()))
 	}
-	l := m.env.Layout
-	layers := append(m.status.Layers(), lipgloss.NewLayer(m.area().View()).ID(areaID).Y(l.AreaTop()))
-	if m.paneShown() {
+	if box == nil && m.paneShown() {
 		layers = append(layers, lipgloss.NewLayer(m.pane.View()).ID(paneID).X(l.Detail.X).Y(l.Detail.Y))
 	}
-	return layers
-}
-
-// hit returns the component that is under the mouse, and where in it the mouse is.
-func (m *Model) hit(x, y int) (updater, common.Click) {
-	hit := lipgloss.NewCompositor(m.layers()...).Hit(x, y)
+	hit := lipgloss.NewCompositor(layers...).Hit(x, y)
 	click := common.Click{ID: hit.ID(), X: x - hit.Bounds().Min.X, Y: y - hit.Bounds().Min.Y}
 	switch {
 	case m.env.Top == common.OnDialog:
@@ -155,7 +143,8 @@ func (m *Model) setFocus(focus []common.Focus) {
 		area = focus[1]
 	}
 	env.Top = focus[len(focus)-1]
-	env.Focus, env.Covered = env.Top.Drawn(), env.Top == common.OnDialog
+	env.Focus = map[common.Focus]views.Focus{common.OnPane: views.OnPane, common.OnFilter: views.OnField, common.OnDialog: views.OnField}[env.Top]
+	env.Covered = env.Top == common.OnDialog
 	if env.Area != area {
 		env.Area = area
 		m.arrange()

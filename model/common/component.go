@@ -220,17 +220,6 @@ const (
 	OnDialog
 )
 
-// Drawn returns the focus as the screen shows it.
-func (f Focus) Drawn() views.Focus {
-	switch f {
-	case OnPane:
-		return views.OnPane
-	case OnFilter, OnDialog:
-		return views.OnField
-	}
-	return views.OnArea
-}
-
 // Seqs returns the Seqs of those tasks for which keep holds.
 func Seqs(tasks []*poller.Task, keep func(*poller.Task) bool) []int32 {
 	var seqs []int32

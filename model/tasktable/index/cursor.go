@@ -17,15 +17,12 @@ type view struct {
 
 // held is where the cursor was before the rows changed.
 type held struct {
-	seq  int32 // none where there were no rows
-	key  key
-	line int // of the window
+	view
+	key key // of its task; nothing where there were no rows
 }
 
-// save notes where the cursor is. Whatever changes the rows calls it before,
-// and restore after.
 func (x *Index) save() held {
-	h := held{seq: x.cursor.seq, line: x.cursor.rank - x.cursor.first}
+	h := held{view: x.cursor}
 	if h.seq != none {
 		h.key = x.key(h.seq)
 	}
@@ -39,19 +36,15 @@ func (x *Index) save() held {
 // may have come and gone above at the same time.
 func (x *Index) restore(h held) {
 	c := &x.cursor
-	switch {
-	case len(x.rows) == 0:
+	if len(x.rows) == 0 {
 		c.seq, c.rank, c.first = none, 0, 0
 		return
-	case h.seq == none:
-		c.rank = 0
-	case x.has(h.seq):
-		c.rank = x.place(h.seq)
-	default:
-		c.rank = min(x.search(x.rows, h.key), len(x.rows)-1)
 	}
-	c.seq = x.rows[c.rank]
-	c.first = c.rank - h.line
+	rank, shown := x.Rank(h.seq)
+	if !shown && h.seq != none {
+		rank = min(x.search(x.rows, h.key), len(x.rows)-1)
+	}
+	c.seq, c.rank, c.first = x.rows[rank], rank, rank-h.rank+h.first
 	x.clamp()
 }
 
@@ -79,10 +72,10 @@ func (x *Index) CursorRank() int {
 
 // Rank returns the row of a task, from 0, and whether it is shown.
 func (x *Index) Rank(seq int32) (int, bool) {
-	if !x.has(seq) {
+	if !x.entry(seq).shown {
 		return 0, false
 	}
-	return x.place(seq), true
+	return x.search(x.rows, x.key(seq)), true
 }
 
 // MoveTo moves the cursor to a row, to the first or last for one beyond. The

@@ -260,8 +260,6 @@ func (x *Index) shows(e *entry) bool {
 
 func (x *Index) key(seq int32) key { return x.order.of(x.tasks[seq].Task, x.tasks[seq].slow) }
 
-func (x *Index) place(seq int32) int { return x.search(x.rows, x.key(seq)) }
-
 // search returns how many of some rows, which are sorted, stand before a key.
 func (x *Index) search(rows []int32, k key) int {
 	return sort.Search(len(rows), func(i int) bool {
@@ -288,5 +286,3 @@ func (x *Index) pick() {
 		}
 	}
 }
-
-func (x *Index) has(seq int32) bool { return x.entry(seq).shown }
