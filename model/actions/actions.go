@@ -107,13 +107,14 @@ type then func() tea.Cmd
 // later returns the command that goes on at once: what a choice in a dialog does.
 func later(do then) tea.Cmd { return common.Send(do) }
 
-// follow has each thing that next waits for taken in, until next returns nil.
-func follow(next func() then) tea.Cmd {
+// follow has what next finds taken in after each change, until their channel is closed.
+func follow(changed <-chan struct{}, next func() then) tea.Cmd {
 	return func() tea.Msg {
-		if came := next(); came != nil {
-			return then(func() tea.Cmd { return tea.Batch(came(), follow(next)) })
+		if _, more := <-changed; !more {
+			return nil
 		}
-		return nil
+		came := next()
+		return then(func() tea.Cmd { return tea.Batch(came(), follow(changed, next)) })
 	}
 }
 

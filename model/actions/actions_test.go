@@ -338,7 +338,9 @@ func TestPastesAndStreamsAreTracked(t *testing.T) {
 	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.Refused != 2 || said.Level != views.LevelBad || !said.Late {
 		t.Errorf("told %+v and %+v", read, said)
 	}
-	if s.do(follow(func() then { return nil })()) != nil {
+	over := make(chan struct{})
+	close(over)
+	if s.do(follow(over, func() then { return func() tea.Cmd { return nil } })()) != nil {
 		t.Error("it waits for more though there is none")
 	}
 }

@@ -22,10 +22,7 @@ func (a *Actions) followDownloads() tea.Cmd {
 	if d == nil {
 		return nil
 	}
-	return follow(func() then {
-		if _, more := <-d.Changed(); !more {
-			return nil
-		}
+	return follow(d.Changed(), func() then {
 		time.Sleep(downloadsEvery) // a transfer changes hundreds of times a second
 		progress := d.Snapshot()
 		return func() tea.Cmd { return a.downloaded(progress) }
@@ -125,24 +122,20 @@ func (a *Actions) downloaded(progress download.Progress) tea.Cmd {
 func (a *Actions) reportDownloads(there, failed int) {
 	came, lost := there-a.there, failed-a.failed
 	a.there, a.failed = there, failed
-	text := "downloaded " + views.Plural(came, "file") + " to " + a.options.OutputDir
+	text, why := "downloaded "+views.Plural(came, "file")+" to "+a.options.OutputDir, ""
+	for _, f := range a.downloads.Files {
+		if f.State == download.Failed {
+			why = f.Error
+		}
+	}
 	switch {
 	case lost > 0 && came == 0:
-		a.env.Say(views.LevelBad, "download failed: "+lastError(a.downloads.Files))
+		a.env.Say(views.LevelBad, "download failed: "+why)
 	case lost > 0:
-		a.env.Say(views.LevelBad, fmt.Sprintf("%s, %d failed: %s", text, lost, lastError(a.downloads.Files)))
+		a.env.Say(views.LevelBad, fmt.Sprintf("%s, %d failed: %s", text, lost, why))
 	case came > 0:
 		a.env.Say(views.LevelGood, text)
 	}
-}
-
-func lastError(files []download.File) string {
-	for i := len(files) - 1; i >= 0; i-- {
-		if files[i].State == download.Failed {
-			return files[i].Error
-		}
-	}
-	return ""
 }
 
 // Active reports whether a download is under way.
@@ -153,10 +146,7 @@ func (a *Actions) followExec() tea.Cmd {
 	if e == nil {
 		return nil
 	}
-	return follow(func() then {
-		if _, more := <-e.Changed(); !more {
-			return nil
-		}
+	return follow(e.Changed(), func() then {
 		_, running, done, failed, lastError := e.Counts()
 		return func() tea.Cmd {
 			switch {
@@ -176,13 +166,13 @@ func (a *Actions) followStreams() tea.Cmd {
 	if a.options.Streams == nil {
 		return nil
 	}
-	return follow(func() then {
+	return func() tea.Msg {
 		news, ok := a.options.Streams.Next(a.options.Context)
 		if !ok {
 			return nil
 		}
-		return func() tea.Cmd { return a.reportNews(news) }
-	})
+		return then(func() tea.Cmd { return tea.Batch(a.reportNews(news), a.followStreams()) })
+	}
 }
 
 // reportNews says what has come of a stream so far. The later notice takes the place of the
