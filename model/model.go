@@ -29,40 +29,26 @@ type Kept interface {
 
 // Options say what a dashboard shows.
 type Options struct {
-	// Options are what the user's actions are done with.
-	actions.Options
-	// Source says how pasted text is read.
-	Source paste.Source
-	// Read is what was read at the start: its requests are tracked, and its
-	// questions asked.
-	Read paste.Result
-	// Host names the service in the header.
-	Host string
-	// Notice is shown at the start.
-	Notice string
+	actions.Options              // what the user's actions are done with
+	Source          paste.Source // how pasted text is read
+	Read            paste.Result // what was read at the start: its requests are tracked, and its questions asked
+	Host            string       // names the service in the header
+	Notice          string       // is shown at the start
+	Clock           func() time.Time
+	Getenv          func(string) string // reads the environment of the terminal
+	Kept            Kept                // how the tasks are shown, for the next dashboard; nil for nothing
+	Suspending      func()              // is called before a shell's ^z stops the process; nil for nothing
+	ReducedMotion   bool                // cells that have just changed are not drawn brighter for a moment
+	Notify          notify.Mode
+	Peek            detail.Peek // fetches pictures to be shown in the pane; nil for none
+	Shared          *common.Shared
+	Crash           *crash.Catcher // catches the panics of Run and of what it starts
 	// Warning is what the user must know for as long as the dashboard runs, such
 	// as that nothing is kept on disk; "" for nothing.
 	Warning string
-	// Clock tells the time; time.Now but in tests.
-	Clock  func() time.Time
-	Getenv func(string) string
-
-	// Kept keeps how the tasks are shown, for the next dashboard; nil for nothing.
-	Kept Kept
-	// Suspending is called before a shell's ^z stops the process; nil for nothing.
-	Suspending func()
-	// ReducedMotion keeps cells that have just changed from being drawn
-	// brighter for a moment.
-	ReducedMotion bool
 	// SlowAfter is from when on a task counts as slow whose endpoint has too few
 	// finished ones to tell; 0 for never.
 	SlowAfter time.Duration
-	Notify    notify.Mode
-	// Peek fetches pictures to be shown in the pane; nil for none.
-	Peek   detail.Peek
-	Shared *common.Shared
-	// Crash catches the panics of Run and of what it starts.
-	Crash *crash.Catcher
 }
 
 // Model is the dashboard. It is used through a pointer: Bubble Tea runs Update

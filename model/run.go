@@ -32,18 +32,13 @@ const (
 
 // Leaving is what is left when the dashboard has closed.
 type Leaving struct {
-	// Tasks are all that were tracked, in the order of addition.
-	Tasks       []*poller.Task
+	Tasks       []*poller.Task // all that were tracked, in the order of addition
 	Submissions report.Submissions
 	Elapsed     time.Duration
 	Polls       uint64
-	// Signal is what ended the dashboard; nil when its user did.
-	Signal os.Signal
-	// Session is the session on disk that goes on with the tasks; "" where they are not
-	// kept.
-	Session string
-	// Undone says what the user had asked for and was not done, a line for each kind.
-	Undone []string
+	Signal      os.Signal // what ended the dashboard; nil when its user did
+	Session     string    // on disk, which goes on with the tasks; "" where they are not kept
+	Undone      []string  // what the user had asked for and was not done, a line for each kind
 }
 
 // Run shows the dashboard in the terminal and polls behind it until the user

@@ -38,20 +38,15 @@ type Streams interface {
 
 // Options are what actions are done with. All but Context and Poller may be nil.
 type Options struct {
-	// Context ends the commands that wait for Streams.
-	Context context.Context
-	Poller  poller.Tracker
-	Streams Streams
-	// Rekey reads the key again from where it came from, and says what it did.
-	Rekey func() (said string, err error)
-	List  queue.ListFunc
-	// Open opens a URL in the system's browser or viewer; its error says why it
-	// can't.
-	Open      func(url string) error
-	Downloads Downloader
-	// Download has the outputs of each task that succeeds downloaded.
-	Download  bool
+	Context   context.Context // ends the commands that wait for Streams
+	Poller    poller.Tracker
+	Streams   Streams
+	Rekey     func() (said string, err error) // reads the key again from where it came from, and says what it did
+	List      queue.ListFunc
+	Open      func(url string) error // in the system's browser or viewer; its error says why it can't
+	Downloads Downloader             // to OutputDir
 	OutputDir string
+	Download  bool // the outputs of each task that succeeds are downloaded
 	Exec      Exec
 	// Edit opens a file in the user's editor, in the terminal, and returns the message of done
 	// when it has ended.

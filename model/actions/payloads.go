@@ -34,9 +34,7 @@ func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
 			p, parameters, err := reader.Next()
 			switch {
 			case err == io.EOF:
-				return then(func() tea.Cmd {
-					return a.submit(read, nil, func() { a.env.Post(common.PayloadsAdded{}) })
-				})
+				return then(func() tea.Cmd { return a.submit(read, nil, msg.Kept) })
 			case err != nil:
 				return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error() + ": A goes on with the text"}
 			}

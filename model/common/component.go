@@ -19,15 +19,10 @@ import (
 // Component is a part of the dashboard. It holds its own state, knows no other
 // component, and talks to them in messages: those of its Env's Post.
 type Component interface {
-	// Update takes in a message; it does no I/O and nothing slow.
-	Update(msg tea.Msg) tea.Cmd
-	// View draws the component; it changes nothing. "" is nothing to see.
-	View() string
-	// SetSize tells how many cells and lines the component has.
-	SetSize(width, height int)
-	// Bindings are the keys that apply now, the most useful first: the footer shows
-	// those that fit.
-	Bindings() []key.Binding
+	Update(msg tea.Msg) tea.Cmd // does no I/O and nothing slow
+	View() string               // changes nothing; "" is nothing to see
+	SetSize(width, height int)  // in cells and lines
+	Bindings() []key.Binding    // the keys that apply now, the most useful first: the footer shows those that fit
 }
 
 type TableShows struct {
@@ -60,14 +55,10 @@ const None int32 = -1
 
 // Tasks is what components may know of all tracked tasks.
 type Tasks interface {
-	// Get returns the latest snapshot of a task, nil for one that is not tracked.
-	Get(seq int32) *poller.Task
-	// All returns all tasks in the order of addition, and Live those that have not ended.
-	All() []*poller.Task
-	Live() iter.Seq[*poller.Task]
-	// Slow reports whether a task runs or waits far longer than others did, as of when it
-	// was looked at last.
-	Slow(seq int32) bool
+	Get(seq int32) *poller.Task   // the latest snapshot; nil for a task that is not tracked
+	All() []*poller.Task          // in the order of addition
+	Live() iter.Seq[*poller.Task] // those that have not ended
+	Slow(seq int32) bool          // it runs or waits far longer than others did, as of when it was looked at last
 	Total() int
 	Counts() [poller.StateCount]int
 }
@@ -75,33 +66,22 @@ type Tasks interface {
 // Env is what components see of the dashboard. The root alone changes it, before it
 // hands a message on.
 type Env struct {
-	// Frame is what the screen is drawn with: the theme, the time, the layout.
-	views.Frame
-	// Clock is the time of the message, Started that of the start.
-	Clock, Started time.Time
-	// Touched says that the user has pressed a key or used the mouse.
-	Touched bool
-	Profile colorprofile.Profile
-	// Top is what keys go to; Area is what is in the table's place: OnTable, OnGroups or
-	// OnStats.
-	Top, Area Focus
-	// Source says how pasted text is read.
-	Source paste.Source
-	Tasks  Tasks
-	// Help is the keys of all components.
-	Help []HelpGroup
-	// Submissions is the payloads of the session.
-	Submissions Submissions
-	// Polling is the state of the poller, as it last told it, without tasks and payloads.
-	Polling poller.Update
+	views.Frame              // what the screen is drawn with: the theme, the time, the layout
+	Clock, Started time.Time // of the message, and of the start
+	Touched        bool      // the user has pressed a key or used the mouse
+	Profile        colorprofile.Profile
+	Top, Area      Focus        // what keys go to, and what is in the table's place: OnTable, OnGroups or OnStats
+	Source         paste.Source // how pasted text is read
+	Tasks          Tasks
+	Help           []HelpGroup // the keys of all components
+	Submissions    Submissions
+	Polling        poller.Update // the state of the poller, as it last told it, without tasks and payloads
+	Getenv         func(string) string
+	Shared         *Shared // nil where nobody else has a dashboard on the same poller
 	// Pace tells which tasks are slow; SlowAfter is from when on a task counts as slow
 	// whose endpoint has too few finished ones to tell, 0 for never.
 	Pace      *insight.Pace
 	SlowAfter time.Duration
-	// Getenv reads the environment of the terminal.
-	Getenv func(string) string
-	// Shared is set where others have dashboards on the same poller.
-	Shared *Shared
 
 	posted []tea.Msg
 }
@@ -236,16 +216,14 @@ type Shared struct {
 	// Refuse returns why a key does nothing here, "" where it does something. The key, and
 	// what it does, are as the help tells of them, which then leaves the key out.
 	Refuse func(key, does string) string
-	// Peers returns who is connected, the first to come first.
-	Peers func() []Peer
+	Peers  func() []Peer // who is connected, the first to come first
 }
 
 // Peer is somebody who has a dashboard on the same poller.
 type Peer struct {
 	Name, Role, From string
 	Since            time.Time
-	// Self says that the dashboard is the peer's own.
-	Self bool
+	Self             bool // the dashboard is the peer's own
 }
 
 // May reports whether a key, as the help names it, does something here.

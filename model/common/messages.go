@@ -17,20 +17,19 @@ type (
 	// TasksChanged is what changed at the poller since the last one: one message a
 	// tick, however many tasks changed.
 	TasksChanged struct{ poller.Update }
-	// TasksGone are tasks that are tracked no more.
-	TasksGone struct{ Seqs []int32 }
-	// TasksBack are tasks that were brought back.
-	TasksBack struct{ Tasks []*poller.Task }
-	// CursorMoved says that the cursor of the table is on another task; None on none.
-	CursorMoved struct{ Seq int32 }
-	// PaneShows is the task that the pane shows; None when it is closed.
-	PaneShows struct{ Seq int32 }
-	// FocusChanged says that keys go to something else: Env's Top.
-	FocusChanged struct{}
-	// SizeChanged says that the layout or the theme is another: those of Env's Frame.
-	SizeChanged struct{}
-	// Second says that a second has passed while times on the screen grow.
-	Second struct{}
+
+	TasksGone    struct{ Seqs []int32 }         // tasks that are tracked no more
+	TasksBack    struct{ Tasks []*poller.Task } // tasks that were brought back
+	CursorMoved  struct{ Seq int32 }            // the cursor of the table is on another task; None on none
+	PaneShows    struct{ Seq int32 }            // the task that the pane shows; None when it is closed
+	FocusChanged struct{}                       // keys go to something else: Env's Top
+	SizeChanged  struct{}                       // the layout or the theme is another: those of Env's Frame
+	Second       struct{}                       // a second has passed while times on the screen grow
+	Unanswered   struct{ Count int }            // how many questions about ids are open
+	ResultAsked  struct{ Seq int32 }            // a task's result is being fetched
+	Retrying     struct{}                       // what had been refused is tried again
+	Downloads    struct{ download.Progress }
+
 	// Read is what came of tasks that were read and given to the poller.
 	Read struct {
 		poller.Tracked
@@ -41,8 +40,6 @@ type (
 		Asked    int    // questions
 		From     string // what was read; "" for what the user gave here
 	}
-	// Unanswered is how many questions about ids are open.
-	Unanswered struct{ Count int }
 	// TaskText is the raw last answer of a task, its log, and what came of fetching
 	// its result, if anything is known of that.
 	TaskText struct {
@@ -51,76 +48,59 @@ type (
 		Result    *poller.Fetched
 		Logs      []queue.LogLine
 	}
-	// ResultAsked says that a task's result is being fetched.
-	ResultAsked struct{ Seq int32 }
-	// Retrying says that what had been refused is tried again.
-	Retrying  struct{}
-	Downloads struct{ download.Progress }
 )
 
 // The wishes: what a component wants of another, which fulfils it.
 type (
-	// Say shows a notice; a Late one came by itself.
+	OpenTask    struct{ Seq int32 } // in the pane
+	ClosePane   struct{}
+	Take        struct{ Focus Focus }              // the keys go to something
+	Release     struct{ Focus Focus }              // they go back to what had them
+	ClearMarks  struct{}                           // takes all marks away
+	Mark        struct{ Tasks []*poller.Task }     // marks tasks, or takes their marks away if all have one
+	LookUp      struct{ Seq, Turn int32 }          // what the pane shows of a task beside its snapshot: a TaskText
+	FetchResult struct{ Task *poller.Task }        // has the result and the log of an ended task fetched
+	Track       struct{ Requests []queue.Request } // gives requests to the poller
+	EditPayload struct{ Task *poller.Task }        // in the user's editor; submits it after a question
+	Leave       struct{}                           // ends the dashboard
+
+	// Say shows a notice.
 	Say struct {
 		Level views.Level
 		Text  string
-		Late  bool
+		Late  bool // it came by itself
 	}
-	OpenTask  struct{ Seq int32 }
-	ClosePane struct{}
-	// Take gives the keys to something, Release gives them back to what had them.
-	Take    struct{ Focus Focus }
-	Release struct{ Focus Focus }
 	// ShowOnly filters the table to some tasks, which the label tells.
 	ShowOnly struct {
 		Label string
 		Match func(*poller.Task) bool
 	}
 	// Command is a key that what is in focus does not take: the component does it whose key it is.
+	// The root fills in what it is done with.
 	Command struct {
 		tea.KeyPressMsg
-		// Tasks are what it is done with: the marked ones, or those of the cursor, which in
-		// the view of the groups is on several. The root fills them in, and what follows.
-		Tasks  []*poller.Task
-		Marked bool
-		// Shown returns the tasks that the table shows, or those of the group.
-		Shown func() []*poller.Task
-		// Subject is the task under the table's cursor; nil for none.
-		Subject *poller.Task
-		// Opened says that the pane shows the subject.
-		Opened bool
+		Tasks   []*poller.Task        // the marked, or those of the cursor: several in the view of the groups
+		Marked  bool                  // they are the marked
+		Shown   func() []*poller.Task // returns those that the table shows, or those of the group
+		Subject *poller.Task          // the one under the table's cursor; nil for none
+		Opened  bool                  // the pane shows the subject
 	}
-	Leave struct{}
-	// ClearMarks takes all marks away, and Mark marks tasks, or takes their marks away if
-	// all of them have one.
-	ClearMarks struct{}
-	Mark       struct{ Tasks []*poller.Task }
-	// LookUp asks for what the pane shows of a task beside its snapshot: a TaskText.
-	LookUp struct{ Seq, Turn int32 }
-	// FetchResult has the result and the log of an ended task fetched.
-	FetchResult struct{ Task *poller.Task }
-	// Watch says what the user looks at: the live task in the pane, None without one,
-	// and the live tasks on the screen.
+	// Watch says what the user looks at.
 	Watch struct {
-		Opened  int32
-		Visible []int32
+		Opened  int32   // the live task in the pane; None without one
+		Visible []int32 // the live tasks on the screen
 	}
-	// Track gives requests to the poller, and Paste reads text and does the same.
-	Track struct{ Requests []queue.Request }
+	// Paste reads text, and gives what it names to the poller.
 	Paste struct {
 		Text   string
 		Source paste.Source
 	}
-	// PayloadsAdded says that those of the dialog are on disk.
-	PayloadsAdded struct{}
 	// AddPayloads reads payloads in a text and submits them, after a question.
 	AddPayloads struct {
 		Text   string
 		Source paste.Source
+		Kept   func() // is called when they are on disk
 	}
-	// EditPayload opens the payload of a task in the user's editor, and submits it after a
-	// question.
-	EditPayload struct{ Task *poller.Task }
 	// Export writes tasks to a file.
 	Export struct {
 		Path  string
@@ -129,9 +109,8 @@ type (
 	// Ask opens a dialog with a list of choices; without any it is there to be read.
 	Ask struct {
 		Title, Hint string
-		// Text returns what stands above the choices in a width; nil for nothing.
-		Text    func(width int) []string
-		Choices []Choice
+		Text        func(width int) []string // what stands above the choices; nil for nothing
+		Choices     []Choice
 		// Question says that the choices are buttons, the last of which changes nothing, and
 		// that a key that was pressed before it could be read is no answer.
 		Question bool
@@ -140,8 +119,7 @@ type (
 
 type Choice struct {
 	views.MenuItem
-	// Do is what is done when it is chosen; nil for nothing.
-	Do tea.Cmd
+	Do tea.Cmd // what is done when it is chosen; nil for nothing
 }
 
 // Pick returns a choice: its key, what it does, and the command that does it; nil for nothing.

@@ -49,7 +49,7 @@ var (
 			if text != a.text.Value() { // of a long paste it has none yet
 				a.text.set(strings.Join(safe.Lines(text), "\n"), "")
 			}
-			a.env.Post(common.AddPayloads{Text: text, Source: source})
+			a.env.Post(common.AddPayloads{Text: text, Source: source, Kept: func() { a.text.set("", "") }})
 		},
 	}
 )

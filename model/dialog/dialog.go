@@ -84,10 +84,6 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 		d.read(msg)
 	case exportChosen:
 		return d.showExport(msg.Command)
-	case common.PayloadsAdded:
-		if d.payloads != nil {
-			d.payloads.text.set("", "")
-		}
 	case common.FocusChanged:
 		if d.env.Top != common.OnDialog {
 			d.open = nil

@@ -251,10 +251,11 @@ func TestLongTextOfPayloadsStays(t *testing.T) {
 	}
 	d.Update(common.FocusChanged{}) // closed, and the text refused
 	d.Update(commontest.Command("A"))
-	if posted, ok := commontest.Posted[common.AddPayloads](commontest.Press(env, d, "ctrl+s")); !ok || posted.Text != text {
-		t.Errorf("%d of %d bytes are there when it is opened again", len(posted.Text), len(text))
+	posted, ok := commontest.Posted[common.AddPayloads](commontest.Press(env, d, "ctrl+s"))
+	if !ok || posted.Text != text {
+		t.Fatalf("%d of %d bytes are there when it is opened again", len(posted.Text), len(text))
 	}
-	d.Update(common.PayloadsAdded{})
+	posted.Kept()
 	if d.payloads.text.Value() != "" {
 		t.Error("what was submitted stays")
 	}
