@@ -17,6 +17,7 @@ import (
 	"polltop/model/script"
 	"polltop/poller"
 	"polltop/poller/paste"
+	"polltop/poller/session"
 	"polltop/poller/store"
 	"polltop/views"
 	"polltop/views/report"
@@ -56,8 +57,8 @@ func dashboard(c *invocation) error {
 	return show(c, cmp.Or(c.Session, store.DefaultSession), notice)
 }
 
-// show runs the dashboard over a session, "" for none, and leaves a summary in the scrollback.
-func show(c *invocation, session, notice string) (err error) {
+// show runs the dashboard over the session of a name, "" for none, and leaves a summary in the scrollback.
+func show(c *invocation, name, notice string) (err error) {
 	if err := needTerminal(); err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func show(c *invocation, session, notice string) (err error) {
 	o.Notice, o.Crash, o.Downloads = notice, service.crash, downloads
 	o.Read, c.given.Result = c.given.Result, paste.Result{} // 8 MB for 100,000 tasks, which nobody needs once they are tracked
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
-	tracker, commands, warning, err := service.open(c, session)
+	tracker, commands, warning, err := service.open(c, name)
 	if err != nil {
 		return err
 	}
@@ -81,11 +82,8 @@ func show(c *invocation, session, notice string) (err error) {
 		defer commands.Close()
 		o.Exec = commands
 	}
-	if kept, ok := tracker.(interface{ Release() }); ok {
-		o.Suspending = kept.Release
-	}
-	if kept, ok := tracker.(model.Kept); ok {
-		o.Kept = kept
+	if kept, ok := tracker.(*session.Session); ok {
+		o.Kept, o.Suspending = kept, kept.Release
 	}
 	if o.Streams, err = streams(c, tracker.Track); err != nil {
 		return err

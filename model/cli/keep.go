@@ -70,21 +70,16 @@ func streams(c *invocation, track func([]queue.Request) poller.Tracked) (actions
 
 // sessionStore is a session on disk or in NATS, to read it or to add a batch.
 type sessionStore interface {
-	Load(bases store.BaseOf) (store.Snapshot, error)
-	Input(number int64) ([]byte, bool)
-	Result(seq int32) ([]byte, bool)
-	AddPayloads(next func() (*poller.Payload, []byte, error)) (batch int64, n int, err error)
+	session.Store
 	DropBatch(batch int64) error
-	Confirm(batch int64) error
-	Close() error
 }
 
 // openStore opens a session to read it, or also to add a batch, which makes one that is not there.
-func openStore(session string, s *settings.Settings, add bool) (sessionStore, error) {
-	if natsstore.Is(session) {
-		return openShared(session, s, add)
+func openStore(name string, s *settings.Settings, add bool) (sessionStore, error) {
+	if natsstore.Is(name) {
+		return openShared(name, s, add)
 	}
-	path, err := store.PathOf(store.Dir(), session)
+	path, err := store.PathOf(store.Dir(), name)
 	if err != nil {
 		return nil, fmt.Errorf("--session: %w", err)
 	}
@@ -94,20 +89,9 @@ func openStore(session string, s *settings.Settings, add bool) (sessionStore, er
 	}
 	kept, err := open(path)
 	if err != nil {
-		return nil, sessionError(session, err)
+		return nil, sessionError(name, err)
 	}
 	return kept, nil
-}
-
-// needSession returns why the session can't be used that alone names the tasks.
-func needSession(session string) error {
-	kept, err := openStore(session, &settings.Settings{}, false)
-	if store.Damaged(err) {
-		return nil // what can be read in it is saved when it is opened
-	} else if err != nil {
-		return err
-	}
-	return kept.Close()
 }
 
 // sessionError returns the error of reading a session, with the way out.

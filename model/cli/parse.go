@@ -48,13 +48,13 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		}
 		result := paste.Parse(string(text), s.Source())
 		out := bufio.NewWriter(cmd.OutOrStdout()) // it keeps its error
-		ask := &asker{out: out, errs: io.Discard}
+		ask := &asker{errs: cmd.ErrOrStderr()}
 		if asJSON {
+			ask = &asker{out: out, errs: io.Discard}
 			for _, r := range result.Requests {
 				ask.event(eventOf("request", r))
 			}
 		} else {
-			ask = &asker{errs: cmd.ErrOrStderr()}
 			for _, line := range report.Lines(result.Requests, s.Source()) {
 				fmt.Fprintln(out, line)
 			}

@@ -18,6 +18,7 @@ import (
 	"polltop/poller/guard"
 	"polltop/poller/natsstore"
 	"polltop/poller/queue"
+	"polltop/poller/store"
 )
 
 type scriptFlags struct {
@@ -38,11 +39,9 @@ func waitCommand() *cobra.Command {
 polltop wait --session batch-7`,
 		Args: cobra.ArbitraryArgs,
 	}
-	cmd.Flags().BoolVar(&f.json, "json", false, "write changes as JSON objects, one a line, and a summary object last")
 	bindInput(cmd, &f)
-	cmd.Flags().StringVar(&f.timeout, "timeout", "", "`TIME` for all tasks to end (default: no limit)")
+	bindWait(cmd, &f, "")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
-	cmd.Flags().StringVar(&f.progress, "progress", "auto", "`KIND` of progress: auto, plain (a line for each change) or none")
 	return asking(cmd, func(c *invocation) error { return runScript(c, f) }, settings.Polling, settings.Sessions, settings.Outputs)
 }
 
@@ -67,6 +66,13 @@ func bindInput(cmd *cobra.Command, f *scriptFlags) {
 	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them and ending with status 3")
 }
 
+// bindWait adds flags that count when tasks are waited for.
+func bindWait(cmd *cobra.Command, f *scriptFlags, when string) {
+	cmd.Flags().BoolVar(&f.json, "json", false, when+"write changes as JSON objects, one a line, and a summary object last")
+	cmd.Flags().StringVar(&f.timeout, "timeout", "", when+"`TIME` for all tasks to end (default: no limit)")
+	cmd.Flags().StringVar(&f.progress, "progress", "auto", when+"`KIND` of progress: auto, plain (a line for each change) or none")
+}
+
 func runScript(c *invocation, f scriptFlags) error {
 	if f.once {
 		c.Session, c.Follow = "", nil
@@ -87,7 +93,11 @@ func runScript(c *invocation, f scriptFlags) error {
 	o.BadLines = func() int { return int(ask.refused.Load()) }
 	c.tasks = len(o.Requests)
 	if named := c.tasks > 0 || ask.left.Load() > 0 || len(c.given.Streams) > 0 || len(c.Follow) > 0; !named && c.Session != "" {
-		if err := needSession(c.Session); err != nil {
+		kept, err := openStore(c.Session, &settings.Settings{}, false) // it alone names the tasks
+		if err == nil {
+			err = kept.Close()
+		}
+		if err != nil && !store.Damaged(err) { // what can be read in it is saved when it is opened
 			return err
 		}
 	}

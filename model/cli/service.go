@@ -47,11 +47,15 @@ func openService(c *invocation) (*service, error) {
 	})
 	v.crash = v.newCatcher()
 	guard.Handle(v.crash.Note)
-	var err error
-	if v.log, err = openLog(c, v.Redact); err != nil {
-		v.Close()
-		return nil, err
+	if c.Log == "" {
+		return v, nil
 	}
+	var err error
+	if v.log, err = journal.Open(c.Log, v.Redact); err != nil {
+		v.Close()
+		return nil, fmt.Errorf("--log: %w", err)
+	}
+	c.logStart(v.log)
 	return v, nil
 }
 
@@ -85,8 +89,16 @@ func (v *service) downloads() *download.Downloader {
 
 // dashboard returns the options that all dashboards over the service have in common.
 func (v *service) dashboard(c *invocation) model.Options {
+	host := c.Bases[0].Host()
+	queues := slices.DeleteFunc(slices.Clone(c.Bases), (*queue.Base).Lists)
+	if more := len(queues) - 1; more > 0 {
+		host = fmt.Sprintf("%s +%d", host, more)
+	}
+	if c.flags == nil {
+		host = "demo queue on " + host
+	}
 	o := model.Options{
-		Source: c.Source(), Host: hostName(c), ReducedMotion: c.ReducedMotion, SlowAfter: c.SlowAfter, Notify: notify.Mode(c.Notify),
+		Source: c.Source(), Host: host, ReducedMotion: c.ReducedMotion, SlowAfter: c.SlowAfter, Notify: notify.Mode(c.Notify),
 		Options: actions.Options{List: v.List, OutputDir: c.OutputDir, Download: c.Download},
 	}
 	if c.Preview {
@@ -96,19 +108,6 @@ func (v *service) dashboard(c *invocation) model.Options {
 		o.Rekey = func() (string, error) { return v.rekey(c.flags) }
 	}
 	return o
-}
-
-// hostName names the services in the header.
-func hostName(c *invocation) string {
-	host := c.Bases[0].Host()
-	if c.flags == nil {
-		return "demo queue on " + host
-	}
-	queues := slices.DeleteFunc(slices.Clone(c.Bases), (*queue.Base).Lists)
-	if more := len(queues) - 1; more > 0 {
-		host = fmt.Sprintf("%s +%d", host, more)
-	}
-	return host
 }
 
 func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
@@ -132,16 +131,9 @@ func (v *service) rekey(flags *settings.Flags) (string, error) {
 	return "the key was read again: what had been refused is tried again", nil
 }
 
-// openLog opens the log of the settings and logs the start; it returns nil for no log. Of the
-// command line it has the names of the flags only: a value may be a key.
-func openLog(c *invocation, redact func(string) string) (*journal.Journal, error) {
-	if c.Log == "" {
-		return nil, nil
-	}
-	log, err := journal.Open(c.Log, redact)
-	if err != nil {
-		return nil, fmt.Errorf("--log: %w", err)
-	}
+// logStart logs the start. Of the command line it has the names of the flags only: a value may
+// be a key.
+func (c *invocation) logStart(log *journal.Journal) {
 	command, flags := "", []string{}
 	if c.cmd.HasParent() {
 		command = c.cmd.Name()
@@ -154,7 +146,6 @@ func openLog(c *invocation, redact func(string) string) (*journal.Journal, error
 	log.Start("command", command, "flags", flags, "arguments", len(c.args), "tasks", c.tasks,
 		"version", version(), "bases", bases, "rate", c.Rate, "concurrency", c.Concurrency, "interval_s", c.Interval.Seconds(),
 		"request_timeout_s", c.RequestTimeout.Seconds(), "session", natsstore.Redact(c.Session), "results", c.Results)
-	return log, nil
 }
 
 // observed is a tracker whose updates are also given to a function.

@@ -63,9 +63,7 @@ jq -c '.[] | {prompt: .}' prompts.json | polltop submit --endpoint wan26_i2v -`,
 	cmd.Flags().BoolVar(&f.wait, "wait", false, "open no dashboard: behave as polltop wait, also in a terminal")
 	cmd.Flags().IntVar(&f.maxLive, "max-live", poller.DefaultMaxLive, "most tasks `N` of the batch that are not done at once")
 	cmd.Flags().IntVar(&f.retries, "retries", 0, "submit a payload again, at most `N` times, where its task failed and the next step is to submit it again")
-	cmd.Flags().BoolVar(&f.json, "json", false, "with --wait: write changes as JSON objects, one a line, and a summary object last")
-	cmd.Flags().StringVar(&f.timeout, "timeout", "", "with --wait: `TIME` for all tasks to end (default: no limit)")
-	cmd.Flags().StringVar(&f.progress, "progress", "auto", "with --wait: `KIND` of progress: auto, plain (a line for each change) or none")
+	bindWait(cmd, &f.scriptFlags, "with --wait: ")
 	return asking(cmd, func(c *invocation) error { return submit(c, f) }, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
@@ -166,8 +164,10 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
-	if waiting := othersWaiting(kept, batch, s.Bases); waiting > 0 {
-		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), waiting))
+	loaded, _ := kept.Load(queue.BaseOf(s.Bases)) // an error is told when the session is used
+	others := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.Batch == batch || !p.Pending() })
+	if len(others) > 0 {
+		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), len(others)))
 	}
 	download, err := agree(all.String(), offer, yes)
 	if err != nil {
@@ -175,17 +175,6 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	}
 	s.Download = s.Download || download
 	return batch, n, kept.Confirm(batch)
-}
-
-// othersWaiting returns how many payloads outside of a batch are yet to be submitted.
-func othersWaiting(kept sessionStore, batch int64, bases []*queue.Base) (n int) {
-	loaded, _ := kept.Load(queue.BaseOf(bases)) // an error is told when the session is used
-	for _, p := range loaded.Payloads {
-		if p.Batch != batch && p.Pending() {
-			n++
-		}
-	}
-	return n
 }
 
 // downloadOffer returns why to download the outputs of tasks of some services; "" for no reason.
@@ -207,11 +196,13 @@ func agree(what, offer string, yes bool) (download bool, err error) {
 	if yes || !term.IsTerminal(os.Stderr.Fd()) {
 		return false, nil
 	}
-	from, err := openTerminal()
-	if err != nil {
-		return false, fmt.Errorf("nothing was submitted, as polltop can't ask here (%w): --yes submits without asking", err)
+	from := os.Stdin
+	if !term.IsTerminal(from.Fd()) {
+		if from, _, err = tea.OpenTTY(); err != nil { // the file for writing may be the same
+			return false, fmt.Errorf("nothing was submitted, as polltop can't ask here (%w): --yes submits without asking", err)
+		}
+		defer from.Close()
 	}
-	defer from.Close()
 	fmt.Fprintf(os.Stderr, "Submit %s? %s ", what, choices)
 	answer, _ := bufio.NewReader(from).ReadString('\n')
 	switch answer = strings.ToLower(strings.TrimSpace(answer)); {
@@ -222,13 +213,4 @@ func agree(what, offer string, yes bool) (download bool, err error) {
 	}
 	printLine(os.Stderr, "nothing was submitted")
 	return false, errExit(script.ExitFailed)
-}
-
-// openTerminal opens the terminal for reading, also where standard input is something else.
-func openTerminal() (io.ReadCloser, error) {
-	if term.IsTerminal(os.Stdin.Fd()) {
-		return io.NopCloser(os.Stdin), nil
-	}
-	in, _, err := tea.OpenTTY() // the other one may be the same
-	return in, err
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"polltop/poller/guard"
 )
 
 // defaultFiles is where results say that files are until the server listens
@@ -37,7 +39,7 @@ func (s *Server) startFiles(beside net.Addr) error {
 	s.mu.Lock()
 	s.filesURL = "http://" + l.Addr().String()
 	s.mu.Unlock()
-	serve(s.filesHTTP, l)
+	guard.Go(func() { _ = s.filesHTTP.Serve(l) })
 	return nil
 }
 

@@ -87,13 +87,9 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 		l.Close()
 		return "", err
 	}
-	serve(s.http, l)
+	guard.Go(func() { _ = s.Serve(l) }) // clients notice the closed listener
 	return "http://" + l.Addr().String() + s.dialect.basePath, nil
 }
-
-// serve serves a listener in the background until Close. Other errors are ignored: clients
-// notice the closed listener.
-func serve(with *http.Server, l net.Listener) { guard.Go(func() { _ = with.Serve(l) }) }
 
 // Serve serves a listener until Close, and closes it. Beside a TCP listener it serves the
 // files too. It returns nil after Close, else why it ended.

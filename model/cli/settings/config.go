@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/cobra"
 )
 
 // configMost bounds the size of a config file, in bytes.
@@ -40,21 +41,30 @@ func parseConfig(path string, text []byte) (*config, error) {
 		return nil, syntaxError(path, err)
 	}
 	c := &config{path: path, entries: map[string]given{}}
+	// Decoded into a structure without fields, every key and table at the top is one too many,
+	// and is reported with its position.
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&struct{}{})
+	unknown, ok := errors.AsType[*toml.StrictMissingError](err)
+	if !ok {
+		return c, nil // without keys
+	}
 	var tables []int // the lines of the [[base]] tables, or of the one array that holds all of them
-	for _, at := range keysIn(text) {
-		if at.key == tableOfBases {
-			tables = append(tables, at.line)
+	for _, at := range unknown.Errors {
+		key := at.Key()[0]
+		line, _ := at.Position()
+		if key == tableOfBases {
+			tables = append(tables, line)
 			continue
 		}
-		s, ok := byKey(at.key)
+		s, ok := byKey(key)
 		if !ok {
-			return nil, configError(path, at.line, "%w", unknownKey(at.key, values[at.key]))
+			return nil, configError(path, line, "%w", unknownKey(key, values[key]))
 		}
-		texts, err := s.textsOf(values[at.key])
+		texts, err := s.textsOf(values[key])
 		if err != nil {
-			return nil, configError(path, at.line, "%s: %w", at.key, err)
+			return nil, configError(path, line, "%s: %w", key, err)
 		}
-		c.entries[at.key] = given{values: texts, from: configPlace(path, at.line) + ": " + at.key, rank: fromConfig}
+		c.entries[key] = given{values: texts, from: configPlace(path, line) + ": " + key, rank: fromConfig}
 	}
 	if len(tables) == 0 {
 		return c, nil
@@ -62,32 +72,9 @@ func parseConfig(path string, text []byte) (*config, error) {
 	return c, c.readBases(values[tableOfBases], tables)
 }
 
-// keyAt is a key or table at the top of a document, and a line that names it.
-type keyAt struct {
-	key  string
-	line int
-}
-
-// keysIn returns the keys and tables at the top of a valid document, in the order of their lines.
-func keysIn(text []byte) []keyAt {
-	// Decoded into a structure without fields, every key is one too many, and
-	// is reported with its position.
-	var keys []keyAt
-	var unknown *toml.StrictMissingError
-	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&struct{}{})
-	if errors.As(err, &unknown) {
-		for _, e := range unknown.Errors {
-			line, _ := e.Position()
-			keys = append(keys, keyAt{e.Key()[0], line})
-		}
-	}
-	return keys
-}
-
 func syntaxError(path string, err error) error {
-	var decode *toml.DecodeError
 	line := 0
-	if errors.As(err, &decode) {
+	if decode, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ = decode.Position()
 	}
 	// What follows shows the text itself, which may be a key in a wrong place.
@@ -173,36 +160,17 @@ func isTable(value any) bool {
 	return ok
 }
 
-// nearest returns the candidate that word is most likely a misspelling of, ""
-// if it resembles none.
+// nearest returns the candidate that word is likely a misspelling of, as cobra suggests commands,
+// of several the one of the most similar length; "" if it resembles none.
 func nearest(word string, candidates []string) string {
-	best, least := "", max(1, len(word)/3)+1
-	for _, candidate := range candidates {
-		if d := distance(word, candidate); d < least {
-			best, least = candidate, d
-		}
+	keys := &cobra.Command{SuggestionsMinimumDistance: max(1, len(word)/3)}
+	for _, key := range candidates {
+		keys.AddCommand(&cobra.Command{Use: key, Run: func(*cobra.Command, []string) {}})
 	}
-	return best
-}
-
-// distance returns how many bytes must be inserted, deleted or replaced to make
-// b of a (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	likely := keys.SuggestionsFor(word)
+	if word == "" || len(likely) == 0 {
+		return ""
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	difference := func(key string) int { return max(len(key)-len(word), len(word)-len(key)) }
+	return slices.MinFunc(likely, func(a, b string) int { return difference(a) - difference(b) })
 }

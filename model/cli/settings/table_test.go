@@ -3,8 +3,6 @@ package settings
 import (
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 // TestTable holds that the table says each name once, and each row something.
@@ -84,26 +82,6 @@ func TestNearest(t *testing.T) {
 			t.Errorf("nearest(%q) = %q, want %q", give, got, want)
 		}
 	}
-}
-
-// TestDistance holds what makes a distance of it.
-func TestDistance(t *testing.T) {
-	if got := distance("kitten", "sitting"); got != 3 {
-		t.Errorf("kitten is %d from sitting", got)
-	}
-	word := rapid.StringMatching(`[abc]{0,8}`)
-	rapid.Check(t, func(rt *rapid.T) {
-		a, b, c := word.Draw(rt, "a"), word.Draw(rt, "b"), word.Draw(rt, "c")
-		if (distance(a, b) == 0) != (a == b) {
-			rt.Fatalf("distance %d", distance(a, b))
-		}
-		if distance(a, b) != distance(b, a) {
-			rt.Fatalf("%d there, %d back", distance(a, b), distance(b, a))
-		}
-		if distance(a, c) > distance(a, b)+distance(b, c) {
-			rt.Fatal("the detour is shorter")
-		}
-	})
 }
 
 // FuzzParseConfig holds that any text is read or refused with one line that
