@@ -85,12 +85,9 @@ type statusAnswer struct {
 	ProviderError *ProviderError `json:"provider_error,omitempty"`
 }
 
-// null is the JSON null, where a nil would be left out.
-var null = json.RawMessage("null")
-
 func (x *Exchange) statusAnswer(id, app string, v view, created bool) statusAnswer {
 	d := x.dialect()
-	address := fmt.Sprintf("%s%s%s/requests/%s", x.origin(), d.prefix, escapePath(app), url.PathEscape(id))
+	address := fmt.Sprintf("%s%s%s/requests/%s", x.origin(), d.prefix, strings.ReplaceAll(url.PathEscape(app), "%2F", "/"), url.PathEscape(id))
 	a := statusAnswer{
 		Status: v.phase.String(), RequestID: id,
 		ResponseURL: address + d.resultPath, StatusURL: address + "/status", CancelURL: address + "/cancel",
@@ -135,7 +132,11 @@ func (x *Exchange) response() {
 		x.resultError(*v.plan.ResultError)
 	default:
 		if d.costHeader != "" {
-			cost := math.Round(d.unitCost*float64(x.task.units())*100) / 100
+			units := float64(x.task.outputs())
+			if x.task.queue.endpoint.Video {
+				units = x.task.product(1).Duration
+			}
+			cost := math.Round(d.unitCost*units*100) / 100
 			x.Writer.Header().Set(d.costHeader, strconv.FormatFloat(cost, 'f', -1, 64))
 		}
 		x.JSON(http.StatusOK, d.result(x))
@@ -189,10 +190,6 @@ func (x *Exchange) origin() string {
 	return "http://" + x.Request.Host
 }
 
-func escapePath(path string) string {
-	return strings.ReplaceAll(url.PathEscape(path), "%2F", "/")
-}
-
 func (x *Exchange) dialect() *dialect { return x.server.dialect }
 
 // word is an answer of one word, detail the error body {"detail": text}.
@@ -231,13 +228,4 @@ func (x *Exchange) resultError(e ResultError) {
 		x.Writer.Header().Set("X-Fal-Retryable", e.Retryable)
 	}
 	x.JSON(e.Code, e.Body)
-}
-
-// units returns how much the result costs, in what the service counts: seconds of
-// video or outputs.
-func (t *task) units() int {
-	if t.queue.endpoint.Video {
-		return int(t.product(1).Duration)
-	}
-	return t.outputs()
 }

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"regexp"
 )
@@ -38,7 +39,7 @@ func falApp(endpoint string) string { return cmp.Or(falAppAt.FindString(endpoint
 // completeFal sets the logs, null unless they are asked for, and the metrics: empty before
 // the end, with a null inference time where the task never ran.
 func completeFal(x *Exchange, v view, _ bool, a *statusAnswer) {
-	a.Logs, a.Metrics = null, map[string]any{}
+	a.Logs, a.Metrics = json.RawMessage("null"), map[string]any{}
 	if logs := x.Request.URL.Query().Get("logs"); logs == "1" || logs == "true" {
 		a.Logs = append([]logLine{}, v.logs...)
 	}
