@@ -125,16 +125,14 @@ func (f *Downloader) headers(base *queue.Base, home bool, p *part) http.Header {
 
 // receive writes the answer's body to the part. length is -1 if unknown.
 func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response *http.Response, e *entry, p *part, length int64) error {
-	buffer := make([]byte, bufferSize)
+	buffer, body := make([]byte, bufferSize), io.Reader(response.Body)
+	if length >= 0 {
+		body = io.LimitReader(body, length) // what follows the end of a range is no part of it
+	}
 	for {
 		watchdog.Reset(stallAfter)
-		n, err := response.Body.Read(buffer)
+		n, err := body.Read(buffer)
 		watchdog.Stop()
-		if length >= 0 {
-			// What follows the end of a range is no part of it.
-			n = int(min(int64(n), length))
-			length -= int64(n)
-		}
 		if p.size+int64(n) > f.options.MaxBytes {
 			return errTooLarge(-1, f.options.MaxBytes)
 		}
@@ -145,7 +143,7 @@ func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response
 			f.progressed(e, p, n)
 		}
 		switch {
-		case err == io.EOF || length == 0:
+		case err == io.EOF:
 			return nil
 		case err != nil:
 			return networkError(ctx, response.Request.URL.Host, err)

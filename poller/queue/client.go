@@ -3,7 +3,6 @@ package queue
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -104,7 +103,7 @@ func (c *Client) Status(ctx context.Context, r Request, logs bool) (Answer, *Fau
 
 func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fault) {
 	switch {
-	case s.isUnfinished(got), got.code == http.StatusAccepted && text(got.object()["status"]) == "":
+	case s.isUnfinished(got), got.code == http.StatusAccepted && got.object().text("status") == "":
 		answer = inProgress(got.body)
 	case got.code == http.StatusGone && !s.isGateway(got):
 		answer = inProgress(got.body)
@@ -118,7 +117,7 @@ func (s *service) statusAnswer(got *reply, r Request) (answer Answer, fault *Fau
 	if fault != nil {
 		return Answer{}, fault
 	}
-	answer.ServiceRequestID, answer.Cost, answer.Retryable = s.readMeta(got)
+	answer.ServiceRequestID, answer.Cost, answer.Retryable = s.readMeta(got, got.object().object("usage"))
 	answer.RetryAfter = RetryAfter(got.header, time.Now())
 	return answer, nil
 }
@@ -146,13 +145,14 @@ type reply struct {
 	body    []byte // without the user's secrets
 	long    bool   // the body was longer than the limit, and is cut
 	limit   int64
-	members map[string]json.RawMessage // those of the body, once they are asked for
+	members object // those of the body, once they are asked for
 }
 
-// object returns the members of the body; nil where it does not begin with a whole JSON object.
-func (r *reply) object() map[string]json.RawMessage {
-	if r.members == nil && !r.long {
-		r.members = object(r.body)
+// object returns the members of the body; nil where it does not begin with a whole JSON object,
+// and for a result of more than MaxAnswerBytes.
+func (r *reply) object() object {
+	if r.members == nil && !r.long && (r.code >= 300 || len(r.body) <= MaxAnswerBytes) {
+		r.members = objectOf(r.body)
 	}
 	return r.members
 }
@@ -274,7 +274,7 @@ func (o CancelOutcome) String() string { return cancelWords[o] }
 func (s *service) cancelAnswer(got *reply) (CancelOutcome, *Fault) {
 	// Assumed: fal's 200 OK tells so in its status or by itself.
 	bareOK := []string{"", "OK", `"OK"`}
-	word := strings.ToUpper(text(got.object()["status"]))
+	word := strings.ToUpper(got.object().text("status"))
 	switch {
 	case word == "ALREADY_COMPLETED", got.code == http.StatusConflict:
 		return CancelTooLate, nil

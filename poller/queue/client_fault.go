@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -72,7 +71,6 @@ func (c *Client) connectionFault(err error) *Fault {
 func plainly(err error) string {
 	lookup, looked := errors.AsType[*net.DNSError](err)
 	code, coded := errors.AsType[syscall.Errno](err)
-	record, recorded := errors.AsType[tls.RecordHeaderError](err)
 	wrapped, isWrapped := errors.AsType[*url.Error](err)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -83,8 +81,6 @@ func plainly(err error) string {
 		return "no such host: " + lookup.Name
 	case coded:
 		return code.Error()
-	case recorded && string(record.RecordHeader[:]) == "HTTP/":
-		return http.ErrSchemeMismatch.Error()
 	case isWrapped:
 		return wrapped.Err.Error()
 	}

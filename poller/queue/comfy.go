@@ -5,7 +5,7 @@ import "strings"
 // comfy is Comfy Router (Comfy-Org/docs: router-openapi.yaml, Queued requests,
 // Errors and retries, Headers).
 var comfy = &service{
-	name: Comfy, hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
+	name: Comfy, baseURL: "https://api.comfy.org", hosts: []string{"api.comfy.org"}, prefix: "/v2/models/",
 	create: "/requests", idempotent: true,
 	keyEnv: "COMFY_API_KEY", keyHeader: "X-Api-Key",
 	app: comfyApp, textResults: true,

@@ -83,7 +83,7 @@ func (s *service) created(p Payload, got *reply) CreateAnswer {
 		return CreateAnswer{Outcome: creation(got, fault, p.Key != ""), Fault: fault}
 	}
 	members := got.object()
-	id := strings.TrimSpace(scalar(members["request_id"]))
+	id := strings.TrimSpace(members.scalar("request_id"))
 	if id == "" || len(id) > maxID || strings.Contains(id, redacted) {
 		fault := &Fault{Kind: BadAnswer, Message: "the answer has no request_id"}
 		if members == nil {

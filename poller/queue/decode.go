@@ -28,31 +28,31 @@ const (
 // type, because the status is what counts. An answer that is no JSON object, or is about
 // another request, is a fault.
 func DecodeAnswer(body []byte, r Request) (Answer, *Fault) {
-	return decodeAnswer(object(body), body, r)
+	return decodeAnswer(objectOf(body), body, r)
 }
 
-func decodeAnswer(members map[string]json.RawMessage, body []byte, r Request) (Answer, *Fault) {
-	if members == nil {
+func decodeAnswer(o object, body []byte, r Request) (Answer, *Fault) {
+	if o == nil {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
-	if id := text(members["request_id"]); id != "" && FoldID(id) != FoldID(r.ID) {
+	if id := o.text("request_id"); id != "" && FoldID(id) != FoldID(r.ID) {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", Clip(id, 100)), Raw: body}
 	}
-	word := text(members["status"])
-	if word == "" && !isBlank(members["status"]) {
-		word = string(members["status"]) // no text: shown as it came
+	word := o.text("status")
+	if word == "" && !isBlank(o["status"]) {
+		word = asJSON(o["status"]) // no text: shown as it came
 	}
 	answer := Answer{
 		Status:        words[strings.ToUpper(strings.TrimSpace(word))],
 		Word:          Clip(word, maxWord),
-		QueuePosition: int(number(members["queue_position"], 0, math.MaxInt32, -1)),
-		Progress:      number(members["progress"], 0, 1, -1),
-		InferenceTime: number(object(members["metrics"])["inference_time"], 0, math.MaxFloat64, -1),
-		Logs:          logLines(members["logs"]),
+		QueuePosition: int(number(o.scalar("queue_position"), 0, math.MaxInt32, -1)),
+		Progress:      number(o.scalar("progress"), 0, 1, -1),
+		InferenceTime: number(o.object("metrics").scalar("inference_time"), 0, math.MaxFloat64, -1),
+		Logs:          logLines(o["logs"]),
 		Raw:           body,
-		URLs:          urlsOf(members, r.Base),
+		URLs:          urlsOf(o, r.Base),
 	}
-	answer.setError(members)
+	answer.setError(o)
 	return answer, nil
 }
 
@@ -64,37 +64,33 @@ func inProgress(body []byte) Answer {
 // setError sets the errors from the members error, error_type and provider_error. A null,
 // an empty text or an empty object is no error, as in SeaCloud's example and CLI. Comfy
 // Router reports a failure by error_type alone.
-func (a *Answer) setError(members map[string]json.RawMessage) {
-	a.ErrorType = Clip(strings.TrimSpace(text(members["error_type"])), maxType)
-	code, message := errorValue(members["error"])
-	providerCode, providerMessage := errorValue(members["provider_error"])
+func (a *Answer) setError(o object) {
+	_, isList := o["error"].([]any)
+	a.ErrorType = Clip(strings.TrimSpace(o.text("error_type")), maxType)
+	code, message := errorValue(o["error"])
+	providerCode, providerMessage := errorValue(o["provider_error"])
 	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
-	a.HasError = !isBlank(members["error"]) || a.ErrorType != ""
+	a.HasError = !isBlank(o["error"]) || a.ErrorType != ""
 	if a.HasError || a.Status == OutcomeFailed {
 		message, code = cmp.Or(message, providerMessage), cmp.Or(code, providerCode)
 	}
 	a.ErrorType = cmp.Or(a.ErrorType, Clip(code, maxType))
-	if code != a.ErrorType && errorList(members["error"]) == nil {
+	if code != a.ErrorType && !isList {
 		message = withCode(code, message)
 	}
 	a.Error = Clip(message, maxMessage)
 }
 
 // logLines reads a list of log lines; nil for what is none.
-func logLines(raw json.RawMessage) []LogLine {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		return nil
-	}
-	var lines []LogLine
+func logLines(value any) (lines []LogLine) {
+	list, _ := value.([]any)
 	for _, item := range list[max(0, len(list)-maxLogLines):] {
-		members := object(item)
+		bare, _ := item.(string)
+		members, _ := item.(map[string]any)
+		o := object(members)
 		line := LogLine{
-			Time: Clip(scalar(members["timestamp"]), 100), Level: Clip(text(members["level"]), 100),
-			Source: Clip(text(members["source"]), 100), Message: Clip(text(members["message"]), maxMessage),
-		}
-		if members == nil {
-			line.Message = Clip(text(item), maxMessage)
+			Time: Clip(o.scalar("timestamp"), maxWord), Level: Clip(o.text("level"), maxWord),
+			Source: Clip(o.text("source"), maxWord), Message: Clip(cmp.Or(bare, o.text("message")), maxMessage),
 		}
 		if line.Message != "" {
 			lines = append(lines, line)
@@ -104,13 +100,13 @@ func logLines(raw json.RawMessage) []LogLine {
 }
 
 // readMeta returns what an answer tells besides: the service's id of the exchange, the cost, and
-// whether the same may be submitted again.
-func (s *service) readMeta(got *reply) (requestID string, cost Cost, retryable *bool) {
+// whether the same may be submitted again. usage is the member of that name.
+func (s *service) readMeta(got *reply, usage object) (requestID string, cost Cost, retryable *bool) {
 	if b, err := strconv.ParseBool(strings.TrimSpace(got.header.Get(s.headers.retryable))); err == nil {
 		retryable = &b
 	}
 	if cost = costOf(got.header.Get(s.headers.cost), s.costUnit); !cost.Known {
-		cost = costOf(scalar(object(got.object()["usage"])["cost"]), "units")
+		cost = costOf(usage.scalar("cost"), "units")
 	}
 	return s.requestID(got.header), cost, retryable
 }
@@ -143,9 +139,9 @@ func notJSON(body []byte) string {
 
 // urlsOf returns the addresses of an answer that are on the base's own origin, as the key must
 // not be sent elsewhere, and had none of the user's secrets.
-func urlsOf(members map[string]json.RawMessage, base *Base) URLs {
+func urlsOf(o object, base *Base) URLs {
 	at := func(name string) string {
-		address := text(members[name])
+		address := o.text(name)
 		u, err := url.Parse(address)
 		if err != nil || len(address) > maxURL || u.User != nil || OriginOf(u) != base.origin || strings.Contains(address, redacted) {
 			return ""

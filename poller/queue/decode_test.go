@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -100,6 +101,25 @@ func TestDecodeAnswerFaults(t *testing.T) {
 		if fault == nil || fault.Kind != BadAnswer || !strings.Contains(fault.Message, want) {
 			t.Errorf("%.60q: fault %v, want a bad answer that says %q", body, fault, want)
 		}
+	}
+}
+
+// An error that is nested deep takes memory by its length, not by its square, as it would if
+// each level were decoded anew with all that it holds.
+func TestDeepErrorIsDecodedOnce(t *testing.T) {
+	allocated := func(depth int) uint64 {
+		body := []byte(`{"status":"COMPLETED","error":` + strings.Repeat(`{"a":`, depth) + "0" + strings.Repeat("}", depth) + "}")
+		r := Request{Base: testBase(t, "https://api.test/model")}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if answer, fault := DecodeAnswer(body, r); fault != nil || answer.HasError {
+			t.Fatalf("%+v, %v", answer, fault)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if once, twice := allocated(4000), allocated(8000); twice > 3*once {
+		t.Errorf("%d levels take %d bytes, twice as many %d", 4000, once, twice)
 	}
 }
 

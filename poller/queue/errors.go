@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -24,83 +23,70 @@ func (r *reply) isAPIError() bool {
 	})
 }
 
-// apiError describes the members of an HTTP error's body in one line, and returns its error
-// type, or else its code. Both are empty for a body that is none of the API's own.
+// apiError describes an HTTP error's body in one line, and returns its error type, or
+// else its code. Both are empty for a body that is none of the API's own.
 // The input that a validation error repeats is never part of it.
-func apiError(members map[string]json.RawMessage) (code, message string) {
-	code, message = errorMembers(members)
-	if errorType := text(members["error_type"]); errorType != "" {
-		message = cmp.Or(text(members["upstream_detail"]), message)
-		return Clip(errorType, maxType), oneLine(withCode(errorType, message))
+func apiError(o object) (code, message string) {
+	code, message = errorMembers(o)
+	if errorType := o.text("error_type"); errorType != "" {
+		code, message = errorType, withCode(errorType, cmp.Or(o.text("upstream_detail"), message))
 	}
 	return Clip(code, maxType), oneLine(message)
 }
 
-// errorMembers reads the members of an error's body, in all the shapes that the
-// services are known to use.
-func errorMembers(members map[string]json.RawMessage) (code, message string) {
+// errorMembers reads an error's body in all the shapes that the services are known to use.
+func errorMembers(o object) (code, message string) {
+	status := o.object("status")
 	switch {
-	case !isBlank(members["error"]):
+	case !isBlank(o["error"]):
 		// {"error": "text"}, {"error": {"code", "message"}}, {"error": {"message", "type"}}
-		code, message = errorValue(members["error"])
-		code = cmp.Or(code, scalar(object(members["provider_error"])["code"]))
+		code, message = errorValue(o["error"])
+		code = cmp.Or(code, o.object("provider_error").scalar("code"))
 		return code, withCode(code, message)
-	case !isBlank(members["detail"]):
+	case !isBlank(o["detail"]):
 		// {"detail": "text"}, {"detail": [{"loc", "msg", "type"}]}
-		return errorValue(members["detail"])
-	case object(members["status"]) != nil:
+		return errorValue(o["detail"])
+	case status != nil:
 		// {"status": {"code", "message", "error_code"}, "data": null}
-		status := object(members["status"])
-		if code, message = scalar(status["error_code"]), text(status["message"]); code != "" {
+		if code, message = status.scalar("error_code"), status.text("message"); code != "" {
 			return code, message + " (" + code + ")"
 		}
-		return scalar(status["code"]), message
+		return status.scalar("code"), message
 	}
-	return "", cmp.Or(text(members["message"]), text(members["msg"]), text(members["status"]))
+	return "", o.text("message", "msg", "status")
 }
 
 // errorValue reads the value of a member error or detail: a text, an object with
 // code and message, a list of validation errors, or something else, which is then
 // returned as it stands.
-func errorValue(raw json.RawMessage) (code, message string) {
-	if message = text(raw); isBlank(raw) {
+func errorValue(value any) (code, message string) {
+	if isBlank(value) {
 		return "", ""
-	} else if message != "" {
-		return "", message
 	}
-	if m := object(raw); m != nil {
-		code = cmp.Or(scalar(m["code"]), scalar(m["type"]), scalar(m["error_type"]), scalar(m["error_code"]))
-		message = cmp.Or(text(m["message"]), text(m["error_message"]), text(m["msg"]), text(m["detail"]), text(m["error"]))
-		if code == "" && message == "" {
-			delete(m, "input") // what the user sent is no error
-			rest, _ := json.Marshal(m)
-			message = string(rest)
+	switch v := value.(type) {
+	case string:
+		return "", v
+	case []any:
+		return validationError(v)
+	case map[string]any:
+		code = object(v).scalar("code", "type", "error_type", "error_code")
+		message = object(v).text("message", "error_message", "msg", "detail", "error")
+		if code != "" || message != "" {
+			return code, message
 		}
-		return code, message
+		delete(v, "input") // what the user sent is no error
 	}
-	if list := errorList(raw); list != nil {
-		return validationError(list)
-	}
-	return "", string(bytes.TrimSpace(raw))
-}
-
-// errorList returns the entries of a list of errors; nil for what is none.
-func errorList(raw json.RawMessage) []json.RawMessage {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil || len(list) == 0 {
-		return nil
-	}
-	return list
+	return "", asJSON(value)
 }
 
 // validationError reads a list of {loc, msg, type}, as fal and pydantic have it:
 // the first in full, and how many more there are.
-func validationError(list []json.RawMessage) (code, message string) {
-	message = text(list[0])
-	if members := object(list[0]); members != nil {
-		code = text(members["type"])
-		message = cmp.Or(text(members["msg"]), text(members["message"]), code, "invalid")
-		if at := location(members["loc"]); at != "" {
+func validationError(list []any) (code, message string) {
+	message = scalar(list[0])
+	if m, ok := list[0].(map[string]any); ok {
+		code = object(m).text("type")
+		message = cmp.Or(object(m).text("msg", "message"), code, "invalid")
+		if at := location(m["loc"]); at != "" {
 			message = at + ": " + message
 		}
 	}
@@ -111,13 +97,14 @@ func validationError(list []json.RawMessage) (code, message string) {
 }
 
 // location returns where in the input a validation error is: images[0].url.
-func location(raw json.RawMessage) string {
+func location(value any) string {
 	var b strings.Builder
-	for i, part := range errorList(raw) {
-		name := text(part)
+	parts, _ := value.([]any)
+	for i, part := range parts {
+		name, named := part.(string)
 		switch {
 		case i == 0 && name == "body":
-		case name == "":
+		case !named:
 			fmt.Fprintf(&b, "[%s]", scalar(part))
 		case b.Len() > 0:
 			b.WriteString("." + name)
@@ -139,34 +126,30 @@ func withCode(code, message string) string {
 	return code + ": " + message
 }
 
-// blank are the values that say nothing: 0 is the code of no error.
-var blank = []string{"", "null", "false", "0", `"0"`, `""`, "[]", "{}"}
-
-// isBlank reports whether a value says nothing, or is an object of such values.
-func isBlank(raw json.RawMessage) bool {
-	if slices.Contains(blank, string(bytes.TrimSpace(raw))) {
-		return true
-	}
-	var words string
-	if json.Unmarshal(raw, &words) == nil {
-		return strings.TrimSpace(words) == ""
-	}
-	members := object(raw)
-	for _, value := range members {
-		if !isBlank(value) {
-			return false
+// isBlank reports whether a value says nothing, or is an object of such values: 0 is the code
+// of no error.
+func isBlank(value any) bool {
+	switch v := value.(type) {
+	case bool:
+		return !v
+	case string, json.Number:
+		return slices.Contains([]string{"", "0"}, strings.TrimSpace(scalar(v)))
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		for _, inner := range v {
+			if !isBlank(inner) {
+				return false
+			}
 		}
 	}
-	return members != nil
+	return true
 }
 
-// scalar returns a text, or a number as it is written; "" for any other value.
-func scalar(raw json.RawMessage) string {
-	var n json.Number
-	if s := text(raw); s != "" || json.Unmarshal(raw, &n) != nil {
-		return s
-	}
-	return n.String()
+// asJSON returns a decoded value as JSON.
+func asJSON(value any) string {
+	text, _ := json.Marshal(value) // what was decoded always encodes
+	return string(text)
 }
 
 // oneLine returns a text in one line, without control characters, cut to maxErrorLine.

@@ -8,7 +8,7 @@ import (
 // fal is fal's queue (documentation pages Inference API, Queue, Request Error
 // Types, Model Errors, Platform Headers).
 var fal = &service{
-	name: Fal, hosts: []string{"queue.fal.run", "queue.falrun.com"}, prefix: "/",
+	name: Fal, baseURL: "https://queue.fal.run", hosts: []string{"queue.fal.run", "queue.falrun.com"}, prefix: "/",
 	logs:   "logs=1",
 	keyEnv: "FAL_KEY", keyHeader: "Authorization", scheme: "Key",
 	app:       falApp,

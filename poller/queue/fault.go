@@ -101,19 +101,11 @@ type Explanation struct {
 // one that the service does not document.
 func Explain(service, errorType string) Explanation {
 	s, err := serviceNamed(service)
-	if err != nil || errorType == "" {
+	if err != nil {
 		return Explanation{}
 	}
-	e, known := s.errors[errorType]
-	if !known {
-		e, known = s.errors[strings.ToUpper(errorType)]
-	}
-	if !known {
-		e, known = s.errors[strings.ToLower(errorType)]
-	}
-	if known && e.Advice == "" {
-		e.Advice = stepAdvice[e.Next]
-	}
+	e := cmp.Or(s.errors[strings.ToUpper(errorType)], s.errors[strings.ToLower(errorType)])
+	e.Advice = cmp.Or(e.Advice, stepAdvice[e.Next])
 	return e
 }
 

@@ -9,30 +9,93 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
 // utf8BOM is the byte-order mark that some programs write before JSON.
 var utf8BOM = []byte("\xef\xbb\xbf")
 
-// object reads the members of a JSON object. What only makes it invalid beside the
-// members that count (a byte-order mark, NaN for a number, a raw line break in a
-// string, a comma too many) is passed over, and so is what stands behind the object.
-// It returns nil when the body does not begin with a whole JSON object.
-func object(body []byte) map[string]json.RawMessage {
+// object is a JSON object: by name a string, json.Number, bool, nil, []any or map[string]any.
+type object map[string]any
+
+// objectOf reads a JSON object. What only makes it invalid beside the members that count
+// (a byte-order mark, NaN for a number, a raw line break in a string, a comma too many) is
+// passed over, and so is what stands behind the object. It returns nil when the body does
+// not begin with a whole JSON object.
+func objectOf(body []byte) object {
 	body = bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
 	if len(body) == 0 || body[0] != '{' {
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) == nil {
-		return members
+	o, err := decode(body)
+	if err != nil {
+		o, err = decode(repaired(body))
 	}
-	members = nil // of what is not valid, Unmarshal may have kept a part
-	if json.NewDecoder(bytes.NewReader(repaired(body))).Decode(&members) != nil {
-		return nil
+	if err != nil {
+		return nil // of what is not valid, a part may have been decoded
 	}
-	return members
+	return o
+}
+
+func decode(body []byte) (o object, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	return o, decoder.Decode(&o)
+}
+
+// object returns a member that is an object, nil for any other value.
+func (o object) object(name string) object {
+	inner, _ := o[name].(map[string]any)
+	return inner
+}
+
+// text returns the first of the named members that is a text, and not empty; "" for none.
+func (o object) text(names ...string) string {
+	for _, name := range names {
+		if s, _ := o[name].(string); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// scalar returns the first that is a text that is not empty, or a number, as it is written.
+func (o object) scalar(names ...string) string {
+	for _, name := range names {
+		if s := scalar(o[name]); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// text returns the value of a JSON string, and "" for any other value.
+func text(raw json.RawMessage) string {
+	var s string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// scalar returns a text, or a number as it is written; "" for any other value.
+func scalar(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// number returns the number in a text if it is from low to high, and other for any other text.
+func number(text string, low, high, other float64) float64 {
+	if f, err := strconv.ParseFloat(text, 64); err == nil && f >= low && f <= high {
+		return f
+	}
+	return other
 }
 
 // jsonToken matches what repaired looks at: a string, a bare word, or a comma before a
@@ -68,29 +131,6 @@ func escaped(token []byte) []byte {
 		return append([]byte{'\\'}, token...)
 	}
 	return token
-}
-
-// text returns the value of a JSON string, and "" for any other value.
-func text(raw json.RawMessage) string {
-	var s string
-	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
-}
-
-// number returns the value of a JSON number from low to high, or of one in a string, and other
-// for any other value.
-func number(raw json.RawMessage, low, high, other float64) float64 {
-	var n json.Number
-	if json.Unmarshal(raw, &n) != nil {
-		return other
-	}
-	f, err := n.Float64()
-	if err != nil || f < low || f > high {
-		return other
-	}
-	return f
 }
 
 // errEncoding is an answer in a compression that was not requested and that polltop can't

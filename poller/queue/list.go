@@ -74,7 +74,7 @@ func (c *Client) List(ctx context.Context, q ListQuery) (ListPage, *Fault) {
 	about := Request{ID: q.RequestID, Endpoint: q.Endpoint, Base: q.Base}
 	o := &call{Exchange: Exchange{Kind: "list", Request: about}, method: http.MethodGet, address: q.address(), limit: maxList}
 	page, fault := ask(ctx, c, o, func(got *reply) (page ListPage, fault *Fault) {
-		if fault = q.Base.service.fault(got); fault == nil && (got.object()["items"] == nil || json.Unmarshal(got.body, &page) != nil) {
+		if fault = q.Base.service.fault(got); fault == nil && (json.Unmarshal(got.body, &page) != nil || page.Items == nil) {
 			fault = &Fault{Kind: BadAnswer, Message: "the answer is no list of requests: is " + q.Base.String() + " the base URL of one?"}
 		}
 		return page, fault

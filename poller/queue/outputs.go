@@ -111,12 +111,21 @@ func (f *finder) text(name, s string, loose bool) {
 
 // object adds an object that is an output, and the outputs in it.
 func (f *finder) object(name string, members []member, loose bool, depth int) {
-	o, used := outputOf(name, members, loose)
+	fields := object{} // the texts and numbers
+	for _, m := range members {
+		if m.value[0] == '"' {
+			fields[m.name] = text(m.value)
+		} else if m.value[0] <= '9' {
+			fields[m.name] = json.Number(m.value)
+		}
+	}
+	o, used := outputOf(name, fields, members, loose)
 	if used != "" {
 		f.add(o)
 	}
 	for _, m := range members {
-		if m.name == used || skipped(m.name) || m.name == "type" || used != "" && isText(m.value) && !strings.HasSuffix(m.name, "_url") {
+		_, isText := fields[m.name].(string)
+		if m.name == used || skipped(m.name) || m.name == "type" || used != "" && isText && !strings.HasSuffix(m.name, "_url") {
 			continue
 		}
 		inner := m.name
@@ -129,19 +138,15 @@ func (f *finder) object(name string, members []member, loose bool, depth int) {
 
 // outputOf reads an object that is one output, and returns the name of the member
 // that holds it; "" for an object that is none.
-func outputOf(name string, members []member, loose bool) (o Output, used string) {
-	fields := make(map[string]json.RawMessage, len(members))
-	for _, m := range members {
-		fields[m.name] = m.value
-	}
+func outputOf(name string, fields object, members []member, loose bool) (o Output, used string) {
 	o = Output{
-		Type:        text(fields["type"]),
-		ContentType: cmp.Or(text(fields["content_type"]), text(fields["mimeType"]), text(fields["mime_type"])),
-		FileName:    text(fields["file_name"]),
-		Width:       int(number(fields["width"], 0, math.MaxInt32, 0)),
-		Height:      int(number(fields["height"], 0, math.MaxInt32, 0)),
-		FileSize:    int64(number(fields["file_size"], 0, 1<<53, 0)),
-		Duration:    number(json.RawMessage(strings.ReplaceAll(string(fields["duration"]), `s"`, `"`)), 0, math.MaxInt32, 0),
+		Type:        fields.text("type"),
+		ContentType: fields.text("content_type", "mimeType", "mime_type"),
+		FileName:    fields.text("file_name"),
+		Width:       int(number(fields.scalar("width"), 0, math.MaxInt32, 0)),
+		Height:      int(number(fields.scalar("height"), 0, math.MaxInt32, 0)),
+		FileSize:    int64(number(fields.scalar("file_size"), 0, 1<<53, 0)),
+		Duration:    number(strings.TrimSuffix(fields.scalar("duration"), "s"), 0, math.MaxInt32, 0),
 	}
 	used = o.readContent(fields, members, loose)
 	o.Type = cmp.Or(o.Type, kindOf(name, o.ContentType, cmp.Or(o.URL, o.FileName)))
@@ -150,20 +155,20 @@ func outputOf(name string, members []member, loose bool) (o Output, used string)
 
 // readContent sets the output's URL, bytes or text from the first member that has one. A
 // text without a type is an output only with loose: a transcript has one for each word.
-func (o *Output) readContent(fields map[string]json.RawMessage, members []member, loose bool) (used string) {
+func (o *Output) readContent(fields object, members []member, loose bool) (used string) {
 	for _, name := range []string{"url", "uri", "video_url", "image_url", "audio_url"} {
-		if o.setAddress(text(fields[name])) {
+		if o.setAddress(fields.text(name)) {
 			return name
 		}
 	}
 	for _, m := range members {
-		if o.setInline(m.name, text(m.value)) {
+		if o.setInline(m.name, fields.text(m.name)) {
 			return m.name
 		}
 	}
 	loose = loose || o.Type == "text" || strings.HasPrefix(o.ContentType, "text/")
 	for _, name := range []string{"text", "content", "gcsUri"} {
-		if s := text(fields[name]); s != "" && !webURL(s) && (loose || name == "gcsUri") {
+		if s := fields.text(name); s != "" && !webURL(s) && (loose || name == "gcsUri") {
 			o.Content = s
 			return name
 		}
@@ -232,8 +237,6 @@ func nameKind(name string) string {
 	}
 	return kind
 }
-
-func isText(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '"' }
 
 // webURL reports whether a text is a URL that a browser may be given.
 func webURL(s string) bool {

@@ -45,9 +45,9 @@ type OutputTransport struct {
 }
 
 // pool names the connections that may be shared: through a proxy all, directly those for the
-// outputs of bases with one host.
+// outputs of one base.
 type pool struct {
-	host    string
+	base    *Base
 	proxied bool
 }
 
@@ -136,26 +136,24 @@ func (t *OutputTransport) CloseIdleConnections() {
 
 // transport returns the transport for the outputs of a base's tasks.
 func (t *OutputTransport) transport(base *Base, proxied bool) *http.Transport {
-	of := pool{proxied: proxied}
-	if base != nil && !proxied {
-		of.host = base.origin.Host
+	if proxied {
+		base = nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	transport := t.pools[of]
-	if transport == nil {
+	of := pool{base, proxied}
+	if t.pools[of] == nil {
 		dial := t.options.Dial
 		if dial == nil && !proxied {
 			dial = t.dialer(base).DialContext
 		}
-		transport = newTransport(t.options.Concurrency, dial)
-		transport.TLSClientConfig = t.options.TLS
+		t.pools[of] = newTransport(t.options.Concurrency, dial)
+		t.pools[of].TLSClientConfig = t.options.TLS
 		if !proxied {
-			transport.Proxy = nil
+			t.pools[of].Proxy = nil
 		}
-		t.pools[of] = transport
 	}
-	return transport
+	return t.pools[of]
 }
 
 // dialer returns a dialer that refuses private addresses once they are looked up.

@@ -53,23 +53,21 @@ func ReadAddress(text string, bases []*Base) *Address {
 // cutOrigin cuts an address into its scheme and host, and its path. host is false where
 // the address has no host, or a variable in its place.
 func cutOrigin(text string) (origin, path string, host bool) {
-	start := strings.Index(text, "://") + 3
-	if start == 2 {
-		start = 0
+	_, rest, hasScheme := strings.Cut(text, "://")
+	if !hasScheme {
+		rest = text
 	}
-	slash := strings.IndexByte(text[start:], '/')
-	if slash < 0 {
-		return text, "", start > 0
-	}
-	origin, path = text[:start+slash], text[start+slash:]
-	name := origin[start:]
+	name, _, hasPath := strings.Cut(rest, "/")
+	path = rest[len(name):]
 	switch {
-	case name == "", strings.ContainsAny(name, "${}<>%"):
+	case !hasPath:
+		return text, "", hasScheme
+	case name == "" || strings.ContainsAny(name, "${}<>%"):
 		return "", path, false
-	case start == 0 && !strings.ContainsAny(name, ".:") && name != "localhost":
+	case !hasScheme && !strings.ContainsAny(name, ".:") && name != "localhost":
 		return "", "/" + text, false
 	}
-	return origin, path, true
+	return text[:len(text)-len(path)], path, true
 }
 
 // baseAt returns the base on an origin, of several the one with the longest path that the

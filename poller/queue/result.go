@@ -64,65 +64,59 @@ func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 }
 
 // resultAnswer decodes the answer to a request for a result.
-func (s *service) resultAnswer(got *reply) (ResultAnswer, *Fault) {
-	r := ResultAnswer{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
-	r.ServiceRequestID, r.Cost, r.Retryable = s.readMeta(got)
+func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
+	r = ResultAnswer{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
+	r.ServiceRequestID, r.Cost, r.Retryable = s.readMeta(got, got.object().object("usage"))
+	kind, _, _ := mime.ParseMediaType(got.header.Get("Content-Type"))
 	switch {
 	case got.code == http.StatusAccepted || s.isUnfinished(got):
 		r.Pending = true
-		return r, nil
 	case r.OK() && got.long:
 		r.TooLong = true
-		return r, nil
+	case r.OK() && s.textResults && kind == "text/plain" && utf8.Valid(got.body) && !json.Valid(got.body):
+		r.Result = Result{Raw: got.body, Outputs: []Output{{Type: "text", Content: string(got.body)}}}
 	case r.OK():
-		if s.textResults && isPlainText(got) {
-			r.Result = Result{Raw: got.body, Outputs: []Output{{Type: "text", Content: string(got.body)}}}
-			return r, nil
+		if r.Result, fault = DecodeResult(got.body); fault != nil {
+			return ResultAnswer{}, fault
 		}
-		return r.read(got)
+		r.readEnvelope(got.object())
+	default:
+		r.readError(got, s)
+		if s.saysNothing(r, got) {
+			return ResultAnswer{}, s.fault(got)
+		}
 	}
+	return r, nil
+}
+
+// readEnvelope reads the status and error type of the queue's own envelope around a result.
+// Elsewhere an error type is the model's data.
+func (r *ResultAnswer) readEnvelope(o object) {
+	switch strings.ToUpper(strings.TrimSpace(o.text("status"))) {
+	case StatusInQueue, StatusInProgress:
+		r.Pending = true
+	case StatusCompleted:
+		if r.ErrorType = Clip(strings.TrimSpace(o.text("error_type")), maxType); r.ErrorType != "" {
+			delete(o, "status")
+			_, r.Error = apiError(o)
+		}
+	}
+}
+
+// readError reads an HTTP error in place of a result.
+func (r *ResultAnswer) readError(got *reply, s *service) {
 	r.Result.Raw = got.body[:min(len(got.body), maxFaultBytes)]
-	members := got.object()
-	code, message := apiError(members)
-	r.Error, r.Listed = message, errorList(members["detail"]) != nil
-	r.ErrorType = cmp.Or(text(members["error_type"]), got.header.Get(s.headers.errorType))
+	o := got.object()
+	code, message := apiError(o)
+	list, _ := o["detail"].([]any)
+	r.Error, r.Listed = message, len(list) > 0
+	r.ErrorType = cmp.Or(o.text("error_type"), got.header.Get(s.headers.errorType))
 	if r.ErrorType == "" && (r.Listed || got.code < 500) {
 		// In a 5xx, the code in another shape, such as {"error": {"code"}}, is from a
 		// server on the way and is not the request's error type.
 		r.ErrorType = code
 	}
 	r.ErrorType = Clip(r.ErrorType, maxType)
-	if s.saysNothing(r, got) {
-		return ResultAnswer{}, s.fault(got)
-	}
-	return r, nil
-}
-
-// isPlainText reports whether a body is text by its Content-Type, and no JSON.
-func isPlainText(got *reply) bool {
-	kind, _, _ := mime.ParseMediaType(got.header.Get("Content-Type"))
-	return kind == "text/plain" && utf8.Valid(got.body) && !json.Valid(got.body)
-}
-
-// read decodes a result without an HTTP error.
-func (r ResultAnswer) read(got *reply) (ResultAnswer, *Fault) {
-	var fault *Fault
-	if r.Result, fault = DecodeResult(got.body); fault != nil {
-		return ResultAnswer{}, fault
-	}
-	members := got.object()
-	// Inside the queue's own envelope an error type is that of the request; elsewhere
-	// it is the model's data.
-	switch strings.ToUpper(strings.TrimSpace(text(members["status"]))) {
-	case "IN_QUEUE", "IN_PROGRESS":
-		r.Pending = true
-	case "COMPLETED":
-		if r.ErrorType = Clip(strings.TrimSpace(text(members["error_type"])), maxType); r.ErrorType != "" {
-			delete(members, "status")
-			_, r.Error = apiError(members)
-		}
-	}
-	return r, nil
 }
 
 // saysNothing reports whether an HTTP error concerns only this request for the result: its
@@ -151,12 +145,10 @@ var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.Stat
 // DecodeResult decodes a result: JSON with outputs anywhere in it, or the bytes of an
 // image, a video or a sound.
 func DecodeResult(body []byte) (Result, *Fault) {
-	result := Result{Raw: body}
+	found := finder{}
 	if kind := mediaType(body); kind != "" {
-		found := finder{}
 		found.add(Output{Type: kindOf("", kind, ""), ContentType: kind, Data: "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(body)})
-		result.Outputs = found.outputs
-		return result, nil
+		return Result{Raw: body, Outputs: found.outputs}, nil
 	}
 	whole := bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
 	if !json.Valid(whole) {
@@ -165,7 +157,6 @@ func DecodeResult(body []byte) (Result, *Fault) {
 	if !json.Valid(whole) || bytes.Equal(whole, []byte("null")) {
 		return Result{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
-	found := finder{}
 	var metadata, rest []member
 	top := membersOf(whole)
 	if top == nil {
@@ -184,10 +175,8 @@ func DecodeResult(body []byte) (Result, *Fault) {
 			rest = append(rest, m)
 		}
 	}
-	result.Outputs = found.outputs
-	result.Metadata = append(metadataOf(metadata), metadataOf(rest)...)
-	result.Metadata = result.Metadata[:min(len(result.Metadata), maxMetadata)]
-	return result, nil
+	fields := append(metadataOf(metadata), metadataOf(rest)...)
+	return Result{Raw: body, Outputs: found.outputs, Metadata: fields[:min(len(fields), maxMetadata)]}, nil
 }
 
 // metadataOf returns members as names and values, in the order of the names: texts as

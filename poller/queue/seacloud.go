@@ -7,7 +7,7 @@ const bearerHost = "odirouter.ai"
 // seacloud is the SeaCloud multimodal Model API (documentation pages Base
 // Configuration to Errors and Limitations).
 var seacloud = &service{
-	name: SeaCloud, hosts: []string{"cloud.seaart.ai", bearerHost}, prefix: "/v1/queue/",
+	name: SeaCloud, baseURL: DefaultBaseURL, hosts: []string{"cloud.seaart.ai", bearerHost}, prefix: "/v1/queue/",
 	response: "/response",
 	keyEnv:   "API_KEY", keyHeader: "Authorization", scheme: "Key",
 	// Undocumented: what else reading a result may answer. The status decides then,

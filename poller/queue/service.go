@@ -20,6 +20,7 @@ const (
 // have the same status words.
 type service struct {
 	name       string
+	baseURL    string   // the one that it documents
 	hosts      []string // the hosts known to speak it
 	prefix     string   // between the base and the endpoint
 	response   string   // behind the request id, as statusPath and cancelPath at all
@@ -88,11 +89,8 @@ func escapePath(segments []string) string {
 // escapeSegment escapes text so that it stays one segment of a path: also the
 // segments "." and "..", which an HTTP client or server would resolve away.
 func escapeSegment(text string) string {
-	switch text {
-	case ".":
-		return "%2E"
-	case "..":
-		return "%2E%2E"
+	if text == "." || text == ".." {
+		return strings.ReplaceAll(text, ".", "%2E")
 	}
 	return url.PathEscape(text)
 }
@@ -104,24 +102,15 @@ func (s *service) requestID(header http.Header) string {
 }
 
 // Services returns the names of the services that polltop speaks.
-func Services() []string {
-	names := make([]string, len(services))
-	for i, s := range services {
-		names[i] = s.name
-	}
-	return names
-}
+func Services() []string { return []string{SeaCloud, Fal, Comfy} }
 
 // BaseURLOf returns the base URL that the service with the given name documents.
 func BaseURLOf(name string) (string, error) {
 	s, err := serviceNamed(name)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case s == services[0]:
-		return DefaultBaseURL, nil
 	}
-	return "https://" + s.hosts[0], nil
+	return s.baseURL, nil
 }
 
 // ParseBaseAs reads a base URL as ParseBase does. Its host speaks the service
@@ -137,8 +126,7 @@ func ParseBaseAs(raw, name string) (*Base, error) {
 		return nil, err
 	}
 	if slices.Contains(base.service.hosts, base.origin.Host) && base.service != named {
-		url, _ := BaseURLOf(named.name)
-		return nil, fmt.Errorf("%s speaks %s, not %s: the base URL of %[3]s is %s", base.origin.Host, base.service.name, named.name, url)
+		return nil, fmt.Errorf("%s speaks %s, not %s: the base URL of %[3]s is %s", base.origin.Host, base.service.name, named.name, named.baseURL)
 	}
 	base.service = named
 	return base, nil
