@@ -19,19 +19,19 @@ import (
 	"polltop/model/keyboard"
 )
 
-// NewProgram returns a dashboard for a terminal that is not the process's own. The
-// options name what it reads, a keyboard.Stream, and where it writes. Show runs it.
+// NewProgram returns a dashboard for a terminal that is not the process's own, and which in
+// reads. The options name where it writes. Show runs it.
 //
 // The program does not measure text by grapheme clusters, as package safe has one measure
 // for all dashboards of the process and their terminals differ.
-func NewProgram(o Options, options ...tea.ProgramOption) *tea.Program {
+func NewProgram(o Options, in *keyboard.Stream, options ...tea.ProgramOption) *tea.Program {
 	filter := func(_ tea.Model, msg tea.Msg) tea.Msg {
 		if mode, ok := msg.(tea.ModeReportMsg); ok && mode.Mode == ansi.ModeUnicodeCore {
 			return nil
 		}
-		return keyboard.Restore(msg)
+		return in.Restore(msg)
 	}
-	return tea.NewProgram(recovering{New(o), o.Crash}, append(options,
+	return tea.NewProgram(recovering{New(o), o.Crash}, append(options, tea.WithInput(in),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(filter))...)
 }
 

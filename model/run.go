@@ -56,7 +56,9 @@ func Run(o Options, p poller.Runner) (Leaving, error) {
 	o.Context, o.Poller, o.Edit = ctx, p, r.editors.edit
 	m := New(o)
 	o.Read = paste.Result{} // as in Init
-	r.program = tea.NewProgram(recovering{m, o.Crash}, append(keyboard.Options(), tea.WithFPS(framesPerSecond),
+	restore, options := keyboard.Options()
+	r.restore = restore
+	r.program = tea.NewProgram(recovering{m, o.Crash}, append(options, tea.WithFPS(framesPerSecond),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(r.filter))...)
 	r.jobs.program, r.jobs.suspending = r.program, o.Suspending
 	r.gatherer = keyboard.NewGatherer(r.program.Send)
@@ -107,6 +109,7 @@ type run struct {
 	jobs    *jobs
 	// gatherer finds pastes among keys where the terminal is not read as bytes.
 	gatherer *keyboard.Gatherer
+	restore  func(tea.Msg) tea.Msg // gives pastes their texts
 	editors  editors
 
 	caught   os.Signal          // what ends the dashboard
@@ -129,7 +132,7 @@ func (r *run) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	if !keyboard.ReadsBytes {
 		msg = r.gatherer.Filter(msg)
 	}
-	return r.jobs.filter(keyboard.Restore(msg))
+	return r.jobs.filter(r.restore(msg))
 }
 
 // watch waits for what comes from outside the dashboard, until ctx ends.

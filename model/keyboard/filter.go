@@ -2,38 +2,53 @@ package keyboard
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
-)
 
-// state says what the filter is in the middle of.
-type state uint8
-
-const (
-	typing    state = iota // keys, mouse events, answers
-	burst                  // text that came too fast to be typed, in brackets of ours
-	bracketed              // a paste in the terminal's own brackets
+	tea "charm.land/bubbletea/v2"
 )
 
 // filter turns the bytes of a terminal into bytes that Bubble Tea's decoder reads right.
 // It loses none and keeps their order, except that reports among the text of a paste
 // without brackets come after it. The caller takes what is in out.
+//
+// Bubble Tea's decoder takes the text of a paste apart as if it were typed: it drops escape
+// sequences and invalid bytes, waits on U+FFFD, and misses the end of the paste after an
+// unfinished control string. So it is given a number between the brackets, which Restore
+// replaces with the text.
 type filter struct {
-	out   []byte
-	state state
-	// typed is text that may be typed or pasted, and fast counts it, styles apart.
-	typed []byte
-	fast  fastText
-	// deferred are reports that came among such text or a paste without brackets. They
-	// are passed on after it: between its pieces they would make two pastes of it.
+	out    []byte
+	texts  sync.Map // of pastes, by their numbers
+	pastes int      // the number of the last
+
+	bracketed bool // a paste in the terminal's own brackets is under way
+	// text is that of a paste, or may be typed or pasted. fast counts it, styles apart, and
+	// pasted says that it is a paste without brackets.
+	text   []byte
+	fast   fastText
+	pasted bool
+	// deferred are reports that came among such text. They are passed on after it: between its
+	// pieces they would make two pastes of it.
 	deferred []byte
 	// rest is a piece that is not whole yet; in a paste also ctrl+c at the end.
 	rest []byte
 	// last is when the last byte came, and lastText the last text outside of brackets.
 	// Text that comes until pasteUntil goes with a paste without brackets before it.
 	last, lastText, pasteUntil time.Time
+}
+
+// Restore returns a message of Bubble Tea, a paste with its text as the terminal sent it.
+func (f *filter) Restore(msg tea.Msg) tea.Msg {
+	if paste, ok := msg.(tea.PasteMsg); ok {
+		if text, known := f.texts.LoadAndDelete(paste.Content); known {
+			return tea.PasteMsg{Content: text.(string)}
+		}
+	}
+	return msg
 }
 
 // read fills p with what comes, and waits for the rest of what has come in part. next returns the
@@ -74,7 +89,7 @@ func (f *filter) take(in []byte, now time.Time) {
 
 // next takes the first piece of b and returns its length, 0 where more has to come.
 func (f *filter) next(b []byte) int {
-	if f.state == bracketed {
+	if f.bracketed {
 		return f.takePasted(b)
 	}
 	n, k := scan(b)
@@ -85,39 +100,53 @@ func (f *filter) next(b []byte) int {
 		f.takeText(b[:n], k)
 		return n
 	case report:
-		if (f.state == burst || len(f.typed) > 0) && len(f.deferred)+n <= maxDeferred {
+		if len(f.text) > 0 && len(f.deferred)+n <= maxDeferred {
 			f.deferred = append(f.deferred, b[:n]...)
 			return n
 		}
 	case end:
 		// The start of this paste was lost, or its end came too late. What came with the
 		// end is the end of the text.
-		if len(f.typed) > 0 {
-			f.openBurst()
-		}
+		f.pasted = true
 		f.passOn()
 		f.pasteUntil = time.Time{}
 		return n
 	}
 	f.passOn()
-	if k == loneEscape {
-		f.out = append(f.out, escapeKey...)
-		return n
-	}
-	f.out = append(f.out, b[:n]...)
 	switch k {
+	case loneEscape:
+		f.out = append(f.out, escapeKey...)
 	case brokenString:
-		f.out = append(f.out, stringEnd...)
+		f.out = append(append(f.out, b[:n]...), stringEnd...)
 	case start:
-		f.state = bracketed
+		f.bracketed = true
+	default:
+		f.out = append(f.out, b[:n]...)
 	}
+	return n
+}
+
+// takePasted takes the next piece of a bracketed paste, or waits for more where it may become the
+// end, or is a part of a character, or ctrl+c at the end of what came.
+func (f *filter) takePasted(b []byte) int {
+	n, k := scan(b)
+	switch {
+	case k == end:
+		f.passPaste()
+		return n
+	case k == partial && len(b) <= maxParameters, k == interrupt && allInterrupts(b):
+		return 0
+	case b[0] == escape: // of the text, as is what follows it
+		n = 1
+	}
+	f.text = append(f.text, b[:n]...)
 	return n
 }
 
 // separateEscape passes on a lone ESC as a key if in does not continue its sequence, so
 // that it is not taken for alt and the next key.
 func (f *filter) separateEscape(in []byte, now time.Time) {
-	if f.state == bracketed || !onlyEscapes(f.rest) || now.Sub(f.last) <= altGap {
+	if f.bracketed || !onlyEscapes(f.rest) || now.Sub(f.last) <= altGap {
 		return
 	}
 	if in[0] != '[' && in[0] != 'O' && (len(in) == 1 || strings.IndexByte(stringStarts, in[0]) < 0) { // P alone is a key
@@ -129,60 +158,51 @@ func onlyEscapes(b []byte) bool {
 	return len(b) > 0 && len(bytes.Trim(b, string(escape))) == 0
 }
 
+// takeText takes a character or a style outside of brackets.
 func (f *filter) takeText(b []byte, k kind) {
-	f.lastText = f.last
-	if f.state != burst && f.last.Before(f.pasteUntil) {
-		f.openBurst()
+	f.text, f.lastText = append(f.text, b...), f.last
+	if k == character {
+		r, _ := utf8.DecodeRune(b)
+		f.fast.add(r)
 	}
-	if f.state == burst {
-		f.out = appendText(f.out, b)
+	if f.pasted = f.pasted || f.fast.pasted() || f.last.Before(f.pasteUntil); f.pasted {
 		f.pasteUntil = f.last.Add(sequenceGap)
-		return
-	}
-	f.typed = append(f.typed, b...)
-	if k == style {
-		return
-	}
-	r, _ := utf8.DecodeRune(b)
-	if f.fast.add(r); f.fast.pasted() {
-		f.openBurst()
 	}
 }
 
-// openBurst starts a paste with the text that may have been typed.
-func (f *filter) openBurst() {
-	f.out = appendText(append(f.out, pasteStart...), f.typed)
-	f.typed, f.fast = nil, fastText{}
-	f.state, f.pasteUntil = burst, f.last.Add(sequenceGap)
-}
-
-// passOn passes on as keys the text that may have been pasted, ends the paste without
-// brackets if one is under way, and then passes on what waited for that.
+// passOn passes on the text outside of brackets, as a paste or as keys, and then what waited for
+// that.
 func (f *filter) passOn() {
-	f.out = append(f.out, f.typed...)
-	f.typed, f.fast = nil, fastText{}
-	if f.state == burst {
-		f.out = append(f.out, pasteEnd...)
-		f.state = typing
+	if f.pasted && len(f.text) > 0 {
+		f.passPaste()
 	}
-	f.out = append(f.out, f.deferred...)
-	f.deferred = f.deferred[:0]
+	f.out = slices.Concat(f.out, f.text, f.deferred)
+	f.text, f.fast, f.pasted, f.deferred = nil, fastText{}, false, nil
+}
+
+// passPaste passes on the text as a paste.
+func (f *filter) passPaste() {
+	f.pastes++
+	number := fmt.Sprint(f.pastes)
+	f.texts.Store(number, string(f.text))
+	f.out = append(f.out, pasteStart+number+pasteEnd...)
+	f.text, f.bracketed = nil, false
 }
 
 // deadline returns when what is held back is to be decided, as if nothing more came, and what
 // does so. It returns nil where nothing is held back.
 func (f *filter) deadline() (at time.Time, expire func()) {
 	switch {
-	case f.state == bracketed && allInterrupts(f.rest):
+	case f.bracketed && allInterrupts(f.rest):
 		return f.last.Add(interruptWait), f.expirePaste
-	case f.state == bracketed:
+	case f.bracketed:
 		return f.last.Add(pasteTimeout), f.expirePaste
-	case len(f.typed) > 0:
-		return f.lastText.Add(f.fast.wait()), f.passOn
-	case len(f.rest) > 0:
+	case len(f.rest) > 0 && (f.pasted || len(f.text) == 0):
 		return f.last.Add(sequenceGap), f.passRest
-	case f.state == burst:
+	case f.pasted:
 		return f.pasteUntil, f.passOn
+	case len(f.text) > 0:
+		return f.lastText.Add(f.fast.wait()), f.passOn
 	}
 	return time.Time{}, nil
 }
@@ -200,4 +220,29 @@ func (f *filter) passRest() {
 		}
 	}
 	f.rest = nil
+}
+
+// expirePaste ends a paste that has no end. Ctrl+c at its end is a key then.
+func (f *filter) expirePaste() {
+	key := f.rest
+	if !allInterrupts(key) {
+		f.text, key = append(f.text, key...), nil
+	}
+	f.passPaste()
+	f.out, f.rest = append(f.out, key...), nil
+}
+
+// allInterrupts reports whether b is ctrl+c, once or some times more.
+func allInterrupts(b []byte) bool {
+	if len(b) == 0 || len(b) > maxParameters {
+		return false
+	}
+	for len(b) > 0 {
+		n, k := scan(b)
+		if k != interrupt {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
 }

@@ -39,9 +39,9 @@ const (
 	maxParameters = 128
 	// readSize bounds, in bytes, one read of the terminal.
 	readSize = 256
-	// maxGrowth is by how much what is read may grow in the filter: a byte that is no
-	// text becomes a character of four bytes, between two brackets of six.
-	maxGrowth = 9
+	// maxGrowth is by how much what is read may grow in the filter: a character of a paste and
+	// the key behind it become a number between two brackets of six bytes, and the key.
+	maxGrowth = 12
 )
 
 // What is put into the stream of bytes beside what the terminal sent.

@@ -13,7 +13,9 @@ import (
 const ReadsBytes = false
 
 // Options returns no options.
-func Options() []tea.ProgramOption { return nil }
+func Options() (restore func(tea.Msg) tea.Msg, options []tea.ProgramOption) {
+	return func(msg tea.Msg) tea.Msg { return msg }, nil
+}
 
 // Terminal returns what it is given.
 func Terminal(in io.Reader) io.Reader { return in }

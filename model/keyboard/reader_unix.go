@@ -19,19 +19,19 @@ const ReadsBytes = true
 
 // Options returns the options with which Bubble Tea reads the terminal through a Reader:
 // the terminal on standard input, or else the controlling one. It returns none where
-// there is neither: Bubble Tea then says so.
-func Options() []tea.ProgramOption {
-	file := os.Stdin
-	if !term.IsTerminal(file.Fd()) {
+// there is neither: Bubble Tea then says so. restore is for all messages that come of it.
+func Options() (restore func(tea.Msg) tea.Msg, options []tea.ProgramOption) {
+	r := &Reader{File: os.Stdin}
+	if !term.IsTerminal(r.Fd()) {
 		var err error
-		if file, _, err = tea.OpenTTY(); err != nil {
-			return nil
+		if r.File, _, err = tea.OpenTTY(); err != nil {
+			return r.Restore, nil
 		}
 	}
-	if file.Fd() >= unix.FD_SETSIZE { // select can't wait for it
-		return nil
+	if r.Fd() >= unix.FD_SETSIZE { // select can't wait for it
+		return r.Restore, nil
 	}
-	return []tea.ProgramOption{tea.WithInput(&Reader{File: file})}
+	return r.Restore, []tea.ProgramOption{tea.WithInput(r)}
 }
 
 // Reader is a terminal whose bytes Bubble Tea's decoder reads right. To Bubble Tea it is
@@ -41,8 +41,8 @@ type Reader struct {
 	*os.File
 	// mu is held by Read: Bubble Tea begins to read anew after half a second where it
 	// could not stop a Read before it gave the terminal away.
-	mu     sync.Mutex
-	filter filter
+	mu sync.Mutex
+	filter
 	buffer [readSize]byte
 }
 
@@ -60,7 +60,7 @@ func Terminal(in io.Reader) io.Reader {
 func (r *Reader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.filter.read(p, func(until time.Time) ([]byte, error) {
+	return r.read(p, func(until time.Time) ([]byte, error) {
 		if !until.IsZero() {
 			if ready, err := r.wait(time.Until(until)); err != nil || !ready {
 				return nil, err

@@ -10,7 +10,7 @@ import (
 
 // Stream is a terminal at the other end of a connection. It reads as a Reader does.
 type Stream struct {
-	filter filter
+	filter
 	pieces chan []byte // closed at the end of the connection
 	err    error       // why; set before that
 }
@@ -38,7 +38,7 @@ func NewStream(ctx context.Context, r io.Reader) *Stream {
 
 // Read reads keys and pasted text. Only one goroutine at a time may call it.
 func (s *Stream) Read(p []byte) (int, error) {
-	return s.filter.read(p, func(until time.Time) ([]byte, error) {
+	return s.read(p, func(until time.Time) ([]byte, error) {
 		var expired <-chan time.Time
 		if !until.IsZero() {
 			expired = time.After(time.Until(until))

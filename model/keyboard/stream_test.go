@@ -23,7 +23,7 @@ func read(t *testing.T, s *Stream, end string) string {
 		}
 		got.Write(buffer[:n])
 	}
-	return got.String()
+	return withTexts(&s.filter, got.String())
 }
 
 func TestStreamTellsPastedTextFromKeys(t *testing.T) {

@@ -30,7 +30,7 @@ func (w *watch) reportHolds() {
 		w.told[h.Held] = h
 		w.printer.notice(h.Text)
 		if h.Reason != "" && !(w.options.Once && h.Reason == report.WaitOutage) { // else it is not waited for
-			w.printer.object(h.Object(w.options.Clock()))
+			w.printer.object(h.Object)
 		}
 	}
 	for held, h := range w.told {

@@ -48,11 +48,7 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 	ended.Go(func() {
 		defer w.options.Crash.Catch()
 		// While the watch is busy, changes gather in the poller.
-		for {
-			update, ok := p.Next(beside)
-			if !ok {
-				return
-			}
+		for update, ok := p.Next(beside); ok; update, ok = p.Next(beside) {
 			w.do(beside, func() { w.apply(update) })
 		}
 	})

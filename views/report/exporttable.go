@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"polltop/poller"
+	"polltop/poller/queue"
 	"polltop/views"
 	"polltop/views/safe"
 )
@@ -144,10 +145,9 @@ func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) erro
 		if t.Trouble != nil && !t.State.Terminal() {
 			message = t.Trouble.Error()
 		}
-		object := ObjectOf(t, EventTask, o.Now, o.Result(t.Seq))
 		cells := []string{
 			code(t.Request.ID), code(t.Request.Endpoint), markdown(t.Request.Label), t.State.String(), took(t.QueueTime(now)), took(t.RunTime(now)),
-			code(t.ErrorType), markdown(message), markdown(t.NextStep), links(&object),
+			code(t.ErrorType), markdown(message), markdown(t.NextStep), links(o.Result(t.Seq)),
 		}
 		w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
@@ -183,13 +183,13 @@ var markup = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// links returns the outputs that have a web address as links, and names those whose
-// bytes the result holds.
-func links(o *TaskObject) string {
+// links returns the outputs of a result that have a web address as links, and names those whose
+// bytes it holds.
+func links(result *queue.Result) string {
 	var all []string
-	for i, output := range o.Outputs {
+	for i, output := range cmp.Or(result, &queue.Result{}).Outputs {
 		name := cmp.Or(output.Type, "output")
-		if output.Inline {
+		if output.Inline() {
 			all = append(all, fmt.Sprintf("%s %d (inline)", markdown(name), i+1))
 			continue
 		}

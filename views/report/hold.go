@@ -49,15 +49,7 @@ type Hold struct {
 	Fault  *queue.Fault  // what the service said
 	Text   string        // one line for people
 	Over   string        // the line that it is over, "" for none
-	host   string
-}
-
-// Object returns what a program is told of a hold that is waited for.
-func (h Hold) Object(now time.Time) WaitObject {
-	return WaitObject{
-		Time: timeText(now), Event: EventWaiting, Host: h.host, Endpoint: h.Endpoint, Reason: h.Reason,
-		Wait: math.Round(h.Wait.Seconds()*1000) / 1000,
-	}
+	Object WaitObject    // what a program is told of it, if it is waited for
 }
 
 // Holds returns what keeps tasks of a host from being polled: that it refuses the key, can't be
@@ -65,7 +57,10 @@ func (h Hold) Object(now time.Time) WaitObject {
 func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 	stamp, host := poller.StampOf(now), s.Base.Host()
 	add := func(h Hold, text, over string) {
-		h.Origin, h.host, h.Text, h.Over = s.Base.Origin(), host, safe.Line(text), safe.Line(over)
+		h.Origin, h.Text, h.Over = s.Base.Origin(), safe.Line(text), safe.Line(over)
+		h.Object = WaitObject{
+			Time: timeText(now), Event: EventWaiting, Host: host, Endpoint: h.Endpoint, Reason: h.Reason, Wait: math.Round(h.Wait.Seconds()*1000) / 1000,
+		}
 		holds = append(holds, h)
 	}
 	whole, again := Held{Whole: true}, host+" answers again"
