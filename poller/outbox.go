@@ -70,18 +70,21 @@ func newOutbox() *outbox {
 	return &outbox{changed: signal.New(), tasks: map[int32]*Task{}, payloads: map[int64]*Payload{}}
 }
 
-// put adds changed tasks and answers to cancelations, and replaces the state of the
+// put adds changed and dropped tasks and answers to cancelations, and replaces the state of the
 // hosts, the pause and the counts.
 func (o *outbox) put(u Update) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for _, seq := range u.Dropped {
+		delete(o.tasks, seq)
+	}
 	for _, t := range u.Tasks {
 		o.tasks[t.Seq] = t
 	}
 	for _, payload := range u.Payloads {
 		o.payloads[payload.Number] = payload
 	}
-	u.Tasks, u.Payloads, u.Cancels = nil, nil, append(o.update.Cancels, u.Cancels...)
+	u.Tasks, u.Payloads, u.Cancels, u.Dropped = nil, nil, append(o.update.Cancels, u.Cancels...), append(o.update.Dropped, u.Dropped...)
 	o.update = u
 	o.changed.Set()
 }
@@ -123,7 +126,7 @@ func (o *outbox) take() Update {
 	u := o.update
 	u.Tasks = slices.SortedFunc(maps.Values(o.tasks), func(a, b *Task) int { return cmp.Compare(a.Seq, b.Seq) })
 	u.Payloads = slices.SortedFunc(maps.Values(o.payloads), func(a, b *Payload) int { return cmp.Compare(a.Number, b.Number) })
-	o.tasks, o.payloads, o.update.Cancels = map[int32]*Task{}, map[int64]*Payload{}, nil
+	o.tasks, o.payloads, o.update.Cancels, o.update.Dropped = map[int32]*Task{}, map[int64]*Payload{}, nil, nil
 	o.changed.Clear() // set before the lock was acquired: that change is taken
 	return u
 }

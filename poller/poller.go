@@ -268,5 +268,8 @@ func (p *Poller) Next(ctx context.Context) (Update, bool) {
 	return u, ok
 }
 
+// Show makes Next return changes of another process.
+func (p *Poller) Show(u Update) { p.outbox.put(u) }
+
 // Wake makes Next return, though nothing may have changed.
 func (p *Poller) Wake() { p.do(func() { p.dirty = true }) }

@@ -40,3 +40,24 @@ func TestTwoShowTheSameAndTheSecondTakesOver(t *testing.T) {
 	before := second.Tasks[5].Polls
 	second.Await("a poll", func(tasks map[int32]*poller.Task, _ poller.Update) bool { return tasks[5].Polls > before })
 }
+
+// TestOneThatHasRemovedATaskViews has a process remove a task before it is cut off, and another one
+// polls.
+func TestOneThatHasRemovedATaskViews(t *testing.T) {
+	t.Parallel()
+	r, at := newRig(t), natstest.JetStream(t).ClientURL()
+	between := newRelay(t, at)
+	first := r.run(between.url(), natsstore.Options{})
+	first.Track(r.Submit(2, simulator.Plan{Run: time.Hour}))
+	first.Untrack(0)
+	second := r.run(at, natsstore.Options{})
+	second.Await("the other task", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 1 && sessiontest.Views(tasks, last)
+	})
+	between.cut(true)
+	second.Await("that it polls", sessiontest.Polls)
+	between.cut(false)
+	first.Await("the other task, polled by the second", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 1 && tasks[1] != nil && sessiontest.Views(tasks, last) && last.StoreErr == nil
+	})
+}

@@ -77,7 +77,7 @@ func (s *Session) Report(text string) {
 	defer s.mu.Unlock()
 	s.persistence.Damage = text
 	if v, ok := s.current.(*viewer); ok {
-		v.news.Set()
+		v.Show(poller.Update{})
 	}
 }
 

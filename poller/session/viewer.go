@@ -5,47 +5,38 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
 	"polltop/poller"
 	"polltop/poller/queue"
-	"polltop/poller/signal"
 	"polltop/poller/store"
 )
 
 // viewer is the role of a process that shows what another one stores. It leaves requests of the
 // user as orders for that one.
 type viewer struct {
-	*poller.Poller // one that has ended, for what the other process can't be asked for
+	*poller.Poller // one that has ended: it hands out what is shown, and does nothing else
 	session        *Session
 	store          Store
-	news           signal.Signal // set while there is something to take
 
-	mu       sync.Mutex
-	lease    store.Lease // of the process that polls
-	leaseAt  time.Time   // when that last changed
-	silent   bool        // that was too long ago
-	damage   string      // what can't be read; "" for nothing
-	tasks    map[int32]*poller.Task
-	known    map[queue.Key]int32
-	changed  map[int32]*poller.Task
-	payloads map[int64]*poller.Payload // those that changed
-	dropped  []int32
-	fault    error
+	mu      sync.Mutex
+	lease   store.Lease // of the process that polls
+	leaseAt time.Time   // when that last changed
+	silent  bool        // that was too long ago
+	damage  string      // what can't be read; "" for nothing
+	tasks   map[int32]*poller.Task
+	known   map[queue.Key]int32
+	fault   error
 }
 
 // view shows what the polling process stores, until this one has the session's lock or ctx
 // ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
-	v := &viewer{
-		Poller: endedPoller(), session: s, store: s.store, news: signal.New(),
-		tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}, changed: map[int32]*poller.Task{}, payloads: map[int64]*poller.Payload{},
-	}
+	v := &viewer{Poller: endedPoller(), session: s, store: s.store, tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}}
 	if len(s.unsaved) > 0 {
 		for _, t := range s.unsaved {
-			v.dropped = append(v.dropped, t.Seq)
+			v.Show(poller.Update{Dropped: []int32{t.Seq}})
 		}
 		if err := s.handOver(s.unsaved); err != nil {
 			return err
@@ -55,7 +46,6 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v.see(lease, time.Now())
 	snapshot, err := s.store.Load(s.base)
 	v.show(snapshot, err)
-	v.news.Set()
 	s.setRole(v)
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
@@ -103,7 +93,7 @@ func (v *viewer) see(lease store.Lease, now time.Time) {
 	}
 	v.silent = now.Sub(v.leaseAt) >= silence
 	if v.silent != was || lease.Process() != named {
-		v.news.Set()
+		v.Show(poller.Update{})
 	}
 }
 
@@ -117,45 +107,31 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 	if s.Empty() && fmt.Sprint(fault) == fmt.Sprint(v.fault) {
 		return
 	}
-	for _, t := range s.Tasks {
-		// Results are read on demand.
-		v.tasks[t.Seq], v.changed[t.Seq] = t, t
-		v.known[t.Request.Key()] = t.Seq
-	}
-	for _, payload := range s.Payloads {
-		v.payloads[payload.Number] = payload
-	}
 	for _, seq := range s.Dropped {
-		delete(v.known, v.tasks[seq].Request.Key())
-		delete(v.tasks, seq)
-		delete(v.changed, seq)
-		v.dropped = append(v.dropped, seq)
+		if t := v.tasks[seq]; t != nil { // else this process dropped it itself
+			delete(v.known, t.Request.Key())
+			delete(v.tasks, seq)
+		}
+	}
+	for _, t := range s.Tasks {
+		v.tasks[t.Seq], v.known[t.Request.Key()] = t, t.Seq
 	}
 	if s.Unreadable > 0 {
 		v.damage = store.UnreadableText(s.Unreadable, v.session.persistence.Session) + ": left out here, the next polltop that polls it puts what is damaged aside"
 	}
 	v.fault = fault
-	v.news.Set()
+	v.Show(poller.Update{Tasks: s.Tasks, Payloads: s.Payloads, Dropped: s.Dropped})
 }
 
 // Next waits until something has changed on disk.
 func (v *viewer) Next(ctx context.Context) (poller.Update, bool) {
-	select {
-	case <-v.news:
-	case <-ctx.Done():
-		return poller.Update{}, false
-	}
+	u, ok := v.Poller.Next(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	persistence, _ := v.session.state()
-	persistence.Viewing, persistence.Silent, persistence.Damage = v.lease.Process(), v.silent, cmp.Or(v.damage, persistence.Damage)
-	u := poller.Update{Dropped: v.dropped, Persistence: persistence, StoreErr: v.fault}
-	u.Tasks = slices.SortedFunc(maps.Values(v.changed), func(a, b *poller.Task) int { return int(a.Seq - b.Seq) })
-	u.Payloads = slices.SortedFunc(maps.Values(v.payloads), func(a, b *poller.Payload) int { return cmp.Compare(a.Number, b.Number) })
-	clear(v.changed)
-	clear(v.payloads)
-	v.dropped = nil
-	return u, true
+	u.Persistence, _ = v.session.state()
+	u.Persistence.Viewing, u.Persistence.Silent, u.Persistence.Damage = v.lease.Process(), v.silent, cmp.Or(v.damage, u.Persistence.Damage)
+	u.StoreErr = v.fault
+	return u, ok
 }
 
 // Track leaves requests for the polling process. They are on disk when it returns, and are shown
