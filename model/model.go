@@ -18,7 +18,6 @@ import (
 	"polltop/model/statusbar"
 	"polltop/model/tasktable"
 	"polltop/poller/paste"
-	"polltop/views/theme"
 )
 
 // Kept keeps a text; a session.Session does.
@@ -90,9 +89,7 @@ func New(o Options) *Model {
 	m.status = statusbar.New(env, statusbar.Options{Host: o.Host, Warning: o.Warning, Notice: o.Notice, Exec: o.Exec != nil, Notify: o.Notify})
 	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Peek), failures.New(env), stats.New(env), dialog.New(env)
 	m.actions = actions.New(env, o.Options)
-	m.env.Theme = theme.New(m.dark, env.Profile)
-	m.env.Layout.Width, m.env.Layout.Height = 80, 24
-	m.arrange()
+	m.observeTerminal(tea.WindowSizeMsg{Width: 80, Height: 24})
 	m.dispatch(common.FocusChanged{})
 	return m
 }

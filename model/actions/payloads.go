@@ -94,11 +94,11 @@ func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
 		if !ok {
 			return common.Say{Level: views.LevelBad, Text: "the payload can't be read in the session"}
 		}
-		var b bytes.Buffer
-		if draft == nil && json.Indent(&b, before, "", "  ") == nil {
-			draft = append(b.Bytes(), '\n')
-		} else if draft == nil {
-			draft = before
+		if draft == nil {
+			var b bytes.Buffer
+			if draft = before; json.Indent(&b, before, "", "  ") == nil {
+				draft = append(b.Bytes(), '\n')
+			}
 		}
 		file, err := os.CreateTemp("", "polltop-payload-*.json") // for the user alone
 		if err == nil {

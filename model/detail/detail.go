@@ -45,7 +45,7 @@ type Pane struct {
 
 // New returns a pane that is closed. Peek fetches pictures until ctx ends; nil for none.
 func New(ctx context.Context, env *common.Env, peek Peek) *Pane {
-	return &Pane{ctx: ctx, env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{seq: common.None}, protocol: picture.Detect(env.Getenv)}
+	return &Pane{ctx: ctx, env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{imageMsg: imageMsg{seq: common.None}}, protocol: picture.Detect(env.Getenv)}
 }
 
 // Task returns the task in the pane, nil for none.

@@ -31,9 +31,7 @@ const kittyFirst = 0x1a2b3c
 
 // preview is the picture in the detail pane: of one task's first image.
 type preview struct {
-	seq     int32 // the task; None for no picture
-	image   image.Image
-	refused string // why it is not fetched; "" where it is
+	imageMsg // its seq is None for no picture
 	drawn
 	at   place // where it was painted last
 	turn int   // counts the layouts and places, so that late messages are told
@@ -90,11 +88,8 @@ func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 		if msg.seq != p.picture.seq {
 			return nil
 		}
-		p.picture.refused = msg.refused
-		if msg.image != nil {
-			p.picture.image = msg.image
-			return p.layPicture()
-		}
+		p.picture.imageMsg = msg
+		return p.layPicture()
 	case laidMsg:
 		return p.laid(msg)
 	case paintMsg:
@@ -226,7 +221,7 @@ func (p *Pane) syncPicture() tea.Cmd {
 // DropPicture takes the picture off the screen and out of the terminal's memory.
 func (p *Pane) DropPicture() tea.Cmd {
 	old := p.picture
-	p.picture = preview{seq: common.None, turn: old.turn + 1}
+	p.picture = preview{imageMsg: imageMsg{seq: common.None}, turn: old.turn + 1}
 	switch {
 	case old.kitty != 0:
 		return tea.Raw(picture.KittyDelete(old.kitty))

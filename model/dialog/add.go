@@ -21,10 +21,9 @@ const pasteMost = 8 << 10
 // add is the dialog in which tasks, or payloads, are typed or pasted. What stands in it
 // survives its closing: nothing that was typed is lost by pressing esc.
 type add struct {
-	field      // the endpoint
-	of         addable
-	text       longText
-	inEndpoint bool
+	field // the endpoint
+	of    addable
+	text  longText
 }
 
 // addable is what can be added, and the words for it.
@@ -65,18 +64,16 @@ func newAdd(env *common.Env, of addable) *add {
 }
 
 func (a *add) opened() tea.Cmd {
-	a.inEndpoint = true
-	return a.switchField()
+	a.input.Blur()
+	return a.text.Focus()
 }
 
 func (a *add) switchField() tea.Cmd {
-	a.inEndpoint = !a.inEndpoint
-	if a.inEndpoint {
-		a.text.Blur()
-		return a.input.Focus()
+	if !a.text.Focused() {
+		return a.opened()
 	}
-	a.input.Blur()
-	return a.text.Focus()
+	a.text.Blur()
+	return a.input.Focus()
 }
 
 func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
@@ -87,14 +84,14 @@ func (a *add) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Submit):
 		a.submit(a.text.Value())
 		return nil
-	case key.Matches(msg, k.Field), a.inEndpoint && key.Matches(msg, k.Accept):
+	case key.Matches(msg, k.Field), !a.text.Focused() && key.Matches(msg, k.Accept):
 		return a.switchField()
 	}
 	return a.pass(msg)
 }
 
 func (a *add) pass(msg tea.Msg) tea.Cmd {
-	if a.inEndpoint {
+	if !a.text.Focused() {
 		return a.field.pass(msg)
 	}
 	if pasted, ok := msg.(tea.PasteMsg); ok {

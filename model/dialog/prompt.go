@@ -68,7 +68,7 @@ type prompt struct {
 	next func(text string) string
 	// enter takes the text; it returns why it can't, "" where it does.
 	enter func(text string) (refused string)
-	keys  []key.Binding
+	does  string  // what enter does, for the footer
 	kept  *string // what has the text when the dialog is closed; nil for nothing
 }
 
@@ -101,7 +101,11 @@ func (p *prompt) view() (d views.Dialog, from, to int) {
 	return views.Dialog{Title: p.title, Hint: p.hint, Body: []string{p.draw(), "", p.below(p.input.Value())}}, 0, 0
 }
 
-func (p *prompt) bindings() []key.Binding { return p.keys }
+func (p *prompt) bindings() []key.Binding {
+	next := common.Brief(common.Keys.Field, "next format")
+	next.SetEnabled(p.next != nil)
+	return []key.Binding{common.Brief(common.Keys.Accept, p.does), next, common.Brief(common.Keys.Escape, "close")}
+}
 
 // showLabel asks for the label of the marked tasks, or of those that were added last, or of
 // those under the cursor.
@@ -123,7 +127,7 @@ func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 		which = "the marked "
 	}
 	label := &prompt{
-		field: newField(d.env, "label  "), title: "Label " + which + views.Plural(len(requests), "task"), hint: "enter labels  esc close",
+		does: "label", field: newField(d.env, "label  "), title: "Label " + which + views.Plural(len(requests), "task"), hint: "enter labels  esc close",
 		below: func(string) string { return "in a column, as the filter label:…, in groups and exports" },
 		enter: func(text string) (refused string) {
 			if text == "" {
@@ -135,7 +139,6 @@ func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 			d.env.Post(common.ClearMarks{}, common.Track{Requests: requests})
 			return ""
 		},
-		keys: []key.Binding{common.Brief(common.Keys.Accept, "label"), common.Brief(common.Keys.Escape, "close")},
 	}
 	return d.take(label, label.opened(""))
 }
@@ -190,9 +193,8 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 }
 
 func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
-	keys, brief := &common.Keys, common.Brief
 	file := &prompt{
-		field: newField(d.env, "file  "), title: title, hint: "enter writes  tab next format  esc close", kept: &d.exported, below: formatOf, next: withNextFormat,
+		does: "write", field: newField(d.env, "file  "), title: title, hint: "enter writes  tab next format  esc close", kept: &d.exported, below: formatOf, next: withNextFormat,
 		enter: func(path string) (refused string) {
 			if _, ok := report.FormatOf(path); !ok {
 				return fmt.Sprintf("%q: no format has this extension: end it in .ndjson, .json, .csv, .ids, .requests or .md", path)
@@ -203,7 +205,6 @@ func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
 			d.env.Post(common.Export{Path: path, Tasks: tasks})
 			return ""
 		},
-		keys: []key.Binding{brief(keys.Accept, "write"), brief(keys.Field, "next format"), brief(keys.Escape, "close")},
 	}
 	return d.take(file, file.opened(cmp.Or(d.exported, "polltop-"+cmp.Or(d.env.Polling.Persistence.Session, "tasks")+".ndjson")))
 }

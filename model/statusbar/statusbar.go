@@ -50,13 +50,14 @@ func New(env *common.Env, o Options) *Bar {
 }
 
 func (b *Bar) Init() tea.Cmd {
-	switch {
-	case b.options.Warning != "":
-		return b.notice.take(common.Say{Level: views.LevelBad, Text: b.options.Warning}, b.env.Clock)
-	case b.options.Notice != "":
-		return b.notice.take(common.Say{Text: b.options.Notice}, b.env.Clock)
+	say := common.Say{Text: b.options.Notice}
+	if b.options.Warning != "" {
+		say = common.Say{Level: views.LevelBad, Text: b.options.Warning}
 	}
-	return nil
+	if say.Text == "" {
+		return nil
+	}
+	return b.notice.take(say, b.env.Clock)
 }
 
 func (b *Bar) Update(msg tea.Msg) tea.Cmd {

@@ -20,7 +20,6 @@ type Index struct {
 	tasks  []entry // by seq
 	sorted []int32 // the seqs of all tasks, in order
 	rows   []int32 // those that are shown
-	total  int
 	counts [poller.StateCount]int
 	labels int // how many tasks have a label
 
@@ -119,7 +118,6 @@ func (x *Index) store(t *poller.Task) {
 
 // count counts a task in, or out again.
 func (x *Index) count(t *poller.Task, by int) {
-	x.total += by
 	x.counts[t.State] += by
 	if t.Request.Label != "" {
 		x.labels += by
@@ -173,7 +171,7 @@ func (x *Index) Get(seq int32) *poller.Task {
 
 // All returns the latest snapshots of all tasks, shown or not, in the order of addition.
 func (x *Index) All() []*poller.Task {
-	tasks := make([]*poller.Task, 0, x.total)
+	tasks := make([]*poller.Task, 0, x.Total())
 	for _, e := range x.tasks {
 		if e.there() {
 			tasks = append(tasks, e.Task)
@@ -205,7 +203,12 @@ func (x *Index) At(rank int) *poller.Task {
 	return x.tasks[x.rows[rank]].Task
 }
 
-func (x *Index) Total() int { return x.total }
+func (x *Index) Total() (n int) {
+	for _, count := range x.counts {
+		n += count
+	}
+	return n
+}
 
 // Matching returns how many tasks are shown: how many rows there are.
 func (x *Index) Matching() int { return len(x.rows) }
