@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"polltop/model/common"
+	"polltop/model/common/commontest"
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views"
@@ -164,7 +165,7 @@ func TestTwoGsGoToTheTop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 140, 40)
 		d.give(100, poller.Failed, poller.Running)
-		g := common.KeyPress("g")
+		g := commontest.KeyPress("g")
 		for _, open := range []string{"esc", "g"} {
 			d.press(open, "G")
 			d.send(g)

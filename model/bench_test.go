@@ -24,20 +24,20 @@ func BenchmarkFrame(b *testing.B) {
 		before []string
 		next   func(m *Model, n int) tea.Msg
 	}{
-		{"key", nil, func(_ *Model, n int) tea.Msg { return common.KeyPress([]string{"j", "k"}[n%2]) }},
+		{"key", nil, func(_ *Model, n int) tea.Msg { return commontest.KeyPress([]string{"j", "k"}[n%2]) }},
 		{"batch", nil, func(m *Model, n int) tea.Msg {
 			task := *m.env.Tasks.Get(int32(n % 1000))
 			task.Seen = m.env.Now
 			return common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{&task}}}
 		}},
 		{"notice", nil, func(*Model, int) tea.Msg { return common.Say{Text: "copied 1 request id"} }},
-		{"scroll", []string{"enter"}, func(_ *Model, n int) tea.Msg { return common.KeyPress([]string{"j", "k"}[n%2]) }},
-		{"dialog", []string{"?"}, func(_ *Model, n int) tea.Msg { return common.KeyPress([]string{"j", "k"}[n%2]) }},
+		{"scroll", []string{"enter"}, func(_ *Model, n int) tea.Msg { return commontest.KeyPress([]string{"j", "k"}[n%2]) }},
+		{"dialog", []string{"?"}, func(_ *Model, n int) tea.Msg { return commontest.KeyPress([]string{"j", "k"}[n%2]) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			m := benchModel(b)
 			for _, key := range c.before {
-				m.Update(common.KeyPress(key))
+				m.Update(commontest.KeyPress(key))
 			}
 			m.View()
 			for n := 0; b.Loop(); n++ {

@@ -166,7 +166,7 @@ func (d *desk) run(cmd tea.Cmd) {
 func (d *desk) press(keys ...string) {
 	d.t.Helper()
 	for _, key := range keys {
-		d.send(common.KeyPress(key))
+		d.send(commontest.KeyPress(key))
 		if key == "g" {
 			d.send(heldOver{}) // "gg" is for two at once
 		}
@@ -393,7 +393,7 @@ func TestEndpointOfAQuestionIsTyped(t *testing.T) {
 		d.send(tea.PasteMsg{Content: "shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\n"})
 		d.press("e", "e")
 		for _, name := range []string{"e", "g", "g", "s", "ф"} {
-			d.send(common.KeyPress(name))
+			d.send(commontest.KeyPress(name))
 		}
 		d.wantScreen("shot_01eggsф")
 	})
@@ -569,6 +569,28 @@ func TestNoTickWhenAllHasEnded(t *testing.T) {
 		d.give(4, poller.Succeeded, poller.Running)
 		if !d.seconds.ticking {
 			t.Error("it does not tick while a task is live")
+		}
+	})
+}
+
+// A click on a key of the footer does what the key does, in the table, in a view and in a dialog.
+func TestKeysOfTheFooterAreClicked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, 160, 30)
+		d.give(4, poller.Running)
+		for _, c := range []struct{ text, want string }{
+			{"space mark", "1 marked"}, {"esc no marks", "enter inspect"}, {"enter inspect", "╭"}, {"esc close", "/ filter"}, {"/ filter", "enter keep"}, {"esc clear", "enter inspect"},
+			{"t stats", "esc table"}, {"esc table", "enter inspect"}, {"x cancel", "Cancel 1 task"},
+		} {
+			d.clock = d.clock.Add(time.Minute)
+			line := strings.Split(d.screen(), "\n")[d.env.Layout.FooterY]
+			before, _, found := strings.Cut(line, c.text)
+			if !found {
+				t.Fatalf("%q is not in the footer %q", c.text, line)
+			}
+			d.send(tea.MouseClickMsg{X: ansi.StringWidth(before), Y: d.env.Layout.FooterY, Button: tea.MouseLeft})
+			d.send(heldOver{})
+			d.wantScreen(c.want)
 		}
 	})
 }

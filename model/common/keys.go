@@ -74,20 +74,8 @@ func Bind(help, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
 }
 
-// KeyPress returns the press of a key by its name, such as "enter", "ctrl+d" or "k".
-func KeyPress(name string) tea.KeyPressMsg {
-	named := map[string]tea.KeyPressMsg{
-		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab}, "backspace": {Code: tea.KeyBackspace},
-		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
-		"home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd}, "pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
-		"ctrl+d": {Code: 'd', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl}, "ctrl+s": {Code: 's', Mod: tea.ModCtrl},
-		"space": {Code: tea.KeySpace, Text: " "}, "delete": {Code: tea.KeyDelete},
-	}
-	if msg, ok := named[name]; ok {
-		return msg
-	}
-	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
-}
+// KeyPress returns the press of a key by the name that a binding has for it, such as "enter".
+func KeyPress(name string) tea.KeyPressMsg { return tea.KeyPressMsg{Code: tea.KeyExtended, Text: name} }
 
 // Move is the keys that move, for the footer.
 var Move = Bind("↑↓", "move", "up", "down")

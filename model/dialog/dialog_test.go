@@ -71,7 +71,7 @@ func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
 			open(d, env, common.Ask{Title: "Copy", Text: func(int) []string { return []string{"Do it?"} }, Choices: choices()})
 			var cmd tea.Cmd
 			for _, key := range c.keys {
-				cmd = d.Update(common.KeyPress(key))
+				cmd = d.Update(commontest.KeyPress(key))
 			}
 			if c.click > 0 {
 				cmd = d.Update(click(d, c.click))
@@ -123,7 +123,7 @@ func TestQuestionsAreAnsweredByKeysArrowsAndClicks(t *testing.T) {
 			d, env := asked(t, size[0], size[1])
 			var cmd tea.Cmd
 			for _, key := range strings.Fields(c.keys) {
-				cmd = d.Update(common.KeyPress(key))
+				cmd = d.Update(commontest.KeyPress(key))
 			}
 			for y, line := range strings.Split(commontest.Text(d.View()), "\n") {
 				if before, _, found := strings.Cut(line, c.click); found && c.click != "" {
@@ -186,7 +186,7 @@ func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 	d, env := newDialogs(t)
 	open(d, env, ask())
 	commontest.Pass(env, answerDelay-1)
-	if cmd := d.Update(common.KeyPress("y")); cmd != nil || len(env.Take()) > 0 {
+	if cmd := d.Update(commontest.KeyPress("y")); cmd != nil || len(env.Take()) > 0 {
 		t.Fatal("it is answered too soon")
 	}
 	if strings.Contains(commontest.Text(d.View()), "y  ") {
@@ -194,10 +194,10 @@ func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 	}
 	commontest.Pass(env, 1)
 	d.Update(answerable{})
-	if !strings.Contains(commontest.Text(d.View()), "[ y  Cancel them ]") || d.Update(common.KeyPress("q")) != nil {
+	if !strings.Contains(commontest.Text(d.View()), "[ y  Cancel them ]") || d.Update(commontest.KeyPress("q")) != nil {
 		t.Error("it takes another key than its own, or does not show them")
 	}
-	if cmd := d.Update(common.KeyPress("y")); cmd == nil {
+	if cmd := d.Update(commontest.KeyPress("y")); cmd == nil {
 		t.Error("it takes no answer")
 	}
 }

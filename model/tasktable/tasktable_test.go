@@ -277,7 +277,7 @@ func TestTheFooterFollowsTheCursor(t *testing.T) {
 			var own []string
 			for _, b := range table.Bindings() {
 				switch {
-				case key.Matches(common.KeyPress("/"), b): // what any task offers follows
+				case key.Matches(commontest.KeyPress("/"), b): // what any task offers follows
 					return strings.Join(own, " ")
 				case b.Enabled() && strings.Contains("xodygR", b.Help().Key):
 					own = append(own, b.Help().Key)

@@ -107,7 +107,7 @@ func Paced(env *common.Env) []*poller.Task {
 
 // Command returns the command of a key, with tasks for what is marked.
 func Command(name string, marked ...*poller.Task) common.Command {
-	c := common.Command{KeyPressMsg: common.KeyPress(name), Tasks: marked, Marked: len(marked) > 0, Shown: func() []*poller.Task { return nil }}
+	c := common.Command{KeyPressMsg: KeyPress(name), Tasks: marked, Marked: len(marked) > 0, Shown: func() []*poller.Task { return nil }}
 	if c.Marked {
 		c.Subject = marked[0]
 	}
@@ -117,7 +117,7 @@ func Command(name string, marked ...*poller.Task) common.Command {
 // Press gives a component keys by their names, and returns what it posted.
 func Press(env *common.Env, c common.Component, keys ...string) []tea.Msg {
 	for _, name := range keys {
-		c.Update(common.KeyPress(name))
+		c.Update(KeyPress(name))
 	}
 	return env.Take()
 }
@@ -130,6 +130,21 @@ func Posted[M any](posted []tea.Msg) (msg M, ok bool) {
 		}
 	}
 	return msg, ok
+}
+
+// KeyPress returns the press of a key by its name, such as "enter", "ctrl+d" or "k".
+func KeyPress(name string) tea.KeyPressMsg {
+	named := map[string]tea.KeyPressMsg{
+		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab}, "backspace": {Code: tea.KeyBackspace},
+		"up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown}, "left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight},
+		"home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd}, "pgup": {Code: tea.KeyPgUp}, "pgdown": {Code: tea.KeyPgDown},
+		"ctrl+d": {Code: 'd', Mod: tea.ModCtrl}, "ctrl+u": {Code: 'u', Mod: tea.ModCtrl}, "ctrl+s": {Code: 's', Mod: tea.ModCtrl},
+		"space": {Code: tea.KeySpace, Text: " "}, "delete": {Code: tea.KeyDelete},
+	}
+	if msg, ok := named[name]; ok {
+		return msg
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
 // Text returns a view without its styles.
