@@ -20,13 +20,12 @@ type line struct {
 	find func(text string) (from, to int)
 }
 
-// put writes safe text, cut at the end where it does not fit, and returns its width.
-func (l *line) put(style, text string) (width int) {
+// put writes safe text, cut at the end where it does not fit.
+func (l *line) put(style, text string) {
 	if safe.Width(text) > l.room {
 		text = safe.Truncate(text, l.room)
 	}
-	width = safe.Width(text)
-	l.room -= width
+	l.room -= safe.Width(text)
 	for l.find != nil {
 		from, to := l.find(text)
 		match := text[from:to]
@@ -39,7 +38,6 @@ func (l *line) put(style, text string) (width int) {
 		text = text[to:]
 	}
 	l.write(style, text)
-	return width
 }
 
 // combines reports whether a text begins with what belongs to the character before it: also

@@ -97,17 +97,16 @@ func statusCell(ink *theme.Ink, r row, width int) []piece {
 	if r.note.Fresh {
 		style = styleOf(&ink.Fresh, ink, r.Task)
 	}
-	if !r.note.Slow || !r.signed || width < statusWord {
-		return []piece{{style: style, text: text}}
-	}
-	if width-safe.Width(text) < 2 && !canceling(r.Task) {
+	sign := r.note.Slow && r.signed && width >= statusWord
+	if sign && width-safe.Width(text) < 2 && !canceling(r.Task) {
 		// That it is slow matters more than its place in the queue.
 		text = stateLabel(r.State)
 	}
-	if width-safe.Width(text) < 2 {
-		return []piece{{style: style, text: text}}
+	pieces := []piece{{style: style, text: text}}
+	if sign && width-safe.Width(text) >= 2 {
+		pieces = append(pieces, piece{style: ink.Text, text: " "}, piece{style: ink.Warn, text: slowSign})
 	}
-	return []piece{{style: style, text: text}, {style: ink.Text, text: " "}, {style: ink.Warn, text: slowSign}}
+	return pieces
 }
 
 // runCell tells how long a task runs or ran, of one that runs beside how long is usual and
