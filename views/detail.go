@@ -69,7 +69,7 @@ func (w *paneWriter) state(t *poller.Task) {
 	case t.State == poller.Reading:
 		text += "  completed at the service; its result tells whether it succeeded"
 	}
-	w.text(stateStyle(w.ink, t), text)
+	w.text(w.ink.State[stateOf(t)], text)
 }
 
 // ending says what a state means that is no outcome of the service's, and what the reader can

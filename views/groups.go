@@ -134,7 +134,7 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 	}
 	columns := []column[Group]{
 		{title: "COUNT", right: true, least: 6, weight: 9, cell: func(ink *theme.Ink, g Group, _ int) []piece {
-			return []piece{{style: groupStyle(ink, g), text: compact(g.Count)}}
+			return []piece{{style: ink.State[min(g.State, poller.StateCount)], text: compact(g.Count)}}
 		}},
 		{title: share, right: true, least: 5, weight: 7, cell: inText(func(g Group) string { return percent(g.Share) })},
 		{least: 10, weight: 4, cell: shareCell},
@@ -154,13 +154,6 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 // task returns the group's example, an empty task where it has none.
 func (g Group) task() *poller.Task { return cmp.Or(g.Example, &poller.Task{}) }
 
-func groupStyle(ink *theme.Ink, g Group) string {
-	if g.State >= poller.StateCount {
-		return ink.Text
-	}
-	return ink.State[g.State]
-}
-
 // shareCell is a bar for a group's share, between 0 and 1: full only for all, empty only for
 // nothing.
 func shareCell(ink *theme.Ink, g Group, width int) []piece {
@@ -171,14 +164,14 @@ func shareCell(ink *theme.Ink, g Group, width int) []piece {
 	case g.Share > 0:
 		cells = max(min(int(math.Round(g.Share*float64(width))), width-1), 1)
 	}
-	return trackPieces(groupStyle(ink, g), ink.Rule, cells, width)
+	return trackPieces(ink.State[min(g.State, poller.StateCount)], ink.Rule, cells, width)
 }
 
 func groupExample(f Frame, g *Group, width int) []string {
 	ink := &f.Theme.Plain
 	area := []string{draw(width, func(l *line) {
 		l.put(ink.Rule, "── ")
-		l.put(groupStyle(ink, *g), theme.Symbol(g.State)+" "+Plural(g.Count, "task"))
+		l.put(ink.State[min(g.State, poller.StateCount)], theme.Symbol(g.State)+" "+Plural(g.Count, "task"))
 		l.pad(ink.Text, 1)
 		l.put(ink.Rule, strings.Repeat("─", max(l.room, 0)))
 	})}

@@ -172,7 +172,7 @@ func paneTitle(f Frame, t *poller.Task, room int) []piece {
 		name = ink.Strong
 	}
 	room -= 2 // the sign and a blank
-	title := []piece{{stateStyle(ink, t), theme.Symbol(t.State), 1}}
+	title := []piece{{ink.State[stateOf(t)], theme.Symbol(t.State), 1}}
 	if left := room - safe.Width(endpoint) - 1; left >= paneIDLeast {
 		return append(title, piece{name, safe.Middle(t.Name(), left), 0}, piece{ink.Dim, endpoint, 0})
 	}

@@ -12,18 +12,13 @@ import (
 	"polltop/views/theme"
 )
 
-// stateStyle returns the style of a task's state. One that is being canceled has that of the
+// stateOf returns the state whose style a task has: one that is being canceled has that of the
 // canceled already.
-func stateStyle(ink *theme.Ink, t *poller.Task) string { return styleOf(&ink.State, ink, t) }
-
-func styleOf(styles *[poller.StateCount]string, ink *theme.Ink, t *poller.Task) string {
-	switch {
-	case canceling(t):
-		return styles[poller.Canceled]
-	case t.State >= poller.StateCount:
-		return ink.Text
+func stateOf(t *poller.Task) poller.State {
+	if canceling(t) {
+		return poller.Canceled
 	}
-	return styles[t.State]
+	return min(t.State, poller.StateCount)
 }
 
 func stateLabel(s poller.State) string { return theme.Symbol(s) + " " + s.String() }

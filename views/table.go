@@ -93,9 +93,9 @@ func Position(at, total int) string {
 // statusCell is that of the state: brighter just after it changed, and with the sign of a
 // slow task where no other column tells that.
 func statusCell(ink *theme.Ink, r row, width int) []piece {
-	text, style := r.status(width), stateStyle(ink, r.Task)
+	text, style := r.status(width), ink.State[stateOf(r.Task)]
 	if r.note.Fresh {
-		style = styleOf(&ink.Fresh, ink, r.Task)
+		style = ink.Fresh[stateOf(r.Task)]
 	}
 	sign := r.note.Slow && r.signed && width >= statusWord
 	if sign && width-safe.Width(text) < 2 && !canceling(r.Task) {
@@ -129,7 +129,7 @@ func runCell(ink *theme.Ink, r row, width int) (pieces []piece) {
 		if room := width - len(text) - 1; width >= runBar && room >= 4 {
 			ran, _ := r.Ran(r.now)
 			share := min(float64(ran)/float64(usual), 1)
-			pieces = append(trackPieces(stateStyle(ink, r.Task), ink.Rule, int(share*float64(room)), room), piece{style: ink.Text, text: " "})
+			pieces = append(trackPieces(ink.State[stateOf(r.Task)], ink.Rule, int(share*float64(room)), room), piece{style: ink.Text, text: " "})
 		}
 	}
 	return append(pieces, piece{style: style, text: text})
@@ -158,7 +158,7 @@ func detailCell(ink *theme.Ink, r row, width int) []piece {
 	lead, style, text := "", ink.Warn, r.detail(width)
 	switch {
 	case r.State == poller.Failed:
-		lead, style = r.ErrorType, stateStyle(ink, r.Task)
+		lead, style = r.ErrorType, ink.State[stateOf(r.Task)]
 	case len(r.note.Trouble) > 0 && !r.State.Terminal():
 		lead = firstFitting(width, r.note.Trouble...)
 		text = "" // what the task itself met is the same, and waits with its endpoint

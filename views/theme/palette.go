@@ -171,6 +171,7 @@ func (p palette) ink(text, ground role) Ink {
 		}
 		ink.State[s], ink.Fresh[s] = old.String(), fresh.String()
 	}
+	ink.State[poller.StateCount], ink.Fresh[poller.StateCount] = ink.Text, ink.Text
 	return ink
 }
 

@@ -25,8 +25,9 @@ type Ink struct {
 	Good    string
 	Warn    string
 	Bad     string
-	State   [poller.StateCount]string // of each state of a task
-	Fresh   [poller.StateCount]string // of a state that a task came into a moment ago
+	// State is of each state of a task, the last one of what is none; Fresh of a state that a
+	// task came into a moment ago.
+	State, Fresh [poller.StateCount + 1]string
 }
 
 // Theme is all styles of the dashboard.
