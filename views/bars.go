@@ -9,46 +9,28 @@ import (
 	"polltop/views/theme"
 )
 
-// linkSymbols tell the states of the link beside their words.
-var linkSymbols = [...]string{
-	LinkLive: "●", LinkIdle: "○", LinkViewing: "◇", LinkPaused: "‖", LinkDegraded: "◐", LinkWaiting: "◔", LinkSilent: "◷",
-	LinkFailing: "✗", LinkOffline: "✗", LinkUnauthorized: "✗",
-}
-
-func (l Link) level() Level {
-	switch {
-	case l >= LinkFailing:
-		return LevelBad
-	case l >= LinkPaused:
-		return LevelWarn
-	}
-	return LevelInfo
+// links tell the states of the link beside their words, and how urgent they are.
+var links = [...]struct {
+	symbol string
+	level  Level
+}{
+	LinkLive: {"●", LevelInfo}, LinkIdle: {"○", LevelInfo}, LinkViewing: {"◇", LevelInfo},
+	LinkPaused: {"‖", LevelWarn}, LinkDegraded: {"◐", LevelWarn}, LinkWaiting: {"◔", LevelWarn}, LinkSilent: {"◷", LevelWarn},
+	LinkFailing: {"✗", LevelBad}, LinkOffline: {"✗", LevelBad}, LinkUnauthorized: {"✗", LevelBad},
 }
 
 func (l Link) style(ink *theme.Ink) string {
-	switch l {
-	case LinkLive:
-		return ink.Good
-	case LinkIdle:
-		return ink.Dim
-	case LinkViewing:
-		return ink.Accent
+	if l <= LinkViewing {
+		return [...]string{LinkLive: ink.Good, LinkIdle: ink.Dim, LinkViewing: ink.Accent}[l]
 	}
-	style, _ := l.level().look(ink)
+	style, _ := links[l].level.look(ink)
 	return style
 }
 
 // look returns the style of a notice, and the sign before it.
 func (l Level) look(ink *theme.Ink) (style, sign string) {
-	switch l {
-	case LevelGood:
-		return ink.Good, "✓ "
-	case LevelWarn:
-		return ink.Warn, "! "
-	case LevelBad:
-		return ink.Bad, "✗ "
-	}
-	return ink.Text, ""
+	styles := [...]string{LevelInfo: ink.Text, LevelGood: ink.Good, LevelWarn: ink.Warn, LevelBad: ink.Bad}
+	return styles[l], [...]string{LevelInfo: "", LevelGood: "✓ ", LevelWarn: "! ", LevelBad: "✗ "}[l]
 }
 
 // header is what the first line shows, and the words of the link that it has no room for.
@@ -71,7 +53,7 @@ const (
 // which the program's name and the host's have room.
 func newHeader(p bars) (h header) {
 	ink := &p.Theme.Plain
-	symbol := piece{p.Link.style(ink), linkSymbols[p.Link], weighLink}
+	symbol := piece{p.Link.style(ink), links[p.Link].symbol, weighLink}
 	pieces := []piece{
 		{ink.Accent, "polltop", weighName}, {ink.Text, safe.Line(p.Host), weighHost},
 		{ink.Dim, safe.Line(p.Session), weighSession}, {ink.Dim, safe.Line(p.Connected), weighSession},
@@ -126,7 +108,7 @@ func drawNotice(l *line, p bars, note string, low []piece) {
 		case p.Transfers != nil && (note == "" || p.Link < LinkDegraded):
 			drawTransfers(l, p)
 		case note != "":
-			notice(p.Link.level(), note)
+			notice(links[p.Link].level, note)
 		case p.End != nil:
 			drawHints(l, ink, endHints(p))
 		}

@@ -59,7 +59,7 @@ func (w *paneWriter) state(t *poller.Task) {
 	switch {
 	case t.Unsent():
 	case canceling(t):
-		text = cancelingLabel(t.State) + "  the service was asked to; the next answer tells what came of it"
+		text += "  the service was asked to; the next answer tells what came of it"
 	case t.ErrorType != "" && t.State == poller.Failed:
 		text += "  " + safe.Line(t.ErrorType)
 	case t.State == poller.Queued && t.QueuePosition > 0:
@@ -226,10 +226,22 @@ func (w *paneWriter) timeline(d *Detail) {
 }
 
 // clock returns a moment as the time of day, with the date where it is not that of now.
-func clock(at, now poller.Stamp) string {
+func clock(at, now poller.Stamp) string { return moment(at, now, time.DateTime, time.DateTime) }
+
+// shortClock returns a moment in at most eight cells: the time of day, the day where it is not
+// that of now, or the month of another year.
+func shortClock(at, now poller.Stamp) string { return moment(at, now, "Jan 02", "2006-01") }
+
+// moment returns the time of day, or a moment of another day or another year by the layout for that.
+func moment(at, now poller.Stamp, day, year string) string {
 	moment, today := at.Time(), now.Time()
-	if moment.YearDay() == today.YearDay() && moment.Year() == today.Year() {
-		return moment.Format(time.TimeOnly)
+	switch {
+	case at == 0:
+		return ""
+	case moment.Year() != today.Year():
+		return moment.Format(year)
+	case moment.YearDay() != today.YearDay():
+		return moment.Format(day)
 	}
-	return moment.Format(time.DateTime)
+	return moment.Format(time.TimeOnly)
 }

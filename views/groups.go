@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"polltop/poller"
 	"polltop/views/safe"
@@ -201,21 +200,6 @@ func seenBetween(g *Group, now poller.Stamp) string {
 		return clock(last, now)
 	}
 	return clock(first, now) + " to " + clock(last, now) + ", within " + Duration(last.Sub(first))
-}
-
-// shortClock returns a moment in at most eight cells: the time of day, the day
-// where it is not that of now, or the month of another year.
-func shortClock(at, now poller.Stamp) string {
-	moment, today := at.Time(), now.Time()
-	switch {
-	case at == 0:
-		return ""
-	case moment.Year() != today.Year():
-		return moment.Format("2006-01")
-	case moment.YearDay() != today.YearDay():
-		return moment.Format("Jan 02")
-	}
-	return moment.Format(time.TimeOnly)
 }
 
 // wrapMost returns the lines of a text, most at the most: what lies behind the

@@ -21,22 +21,21 @@ func stateOf(t *poller.Task) poller.State {
 	return min(t.State, poller.StateCount)
 }
 
-func stateLabel(s poller.State) string { return theme.Symbol(s) + " " + s.String() }
-
-// taskLabel returns symbol and word of a task's state, or of how far its payload has come.
+// taskLabel returns symbol and word of a task's state, or of how far its payload has come. While it
+// is being canceled the symbol is still that of its state.
 func taskLabel(t *poller.Task) string {
-	if t.Unsent() {
-		return theme.Symbol(t.State) + " " + t.Word
+	word := t.State.String()
+	switch {
+	case t.Unsent():
+		word = t.Word
+	case canceling(t):
+		word = "canceling"
 	}
-	return stateLabel(t.State)
+	return theme.Symbol(t.State) + " " + word
 }
 
 // canceling reports whether what came of canceling a task is not known yet.
 func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
-
-// cancelingLabel returns what stands in the place of the state of a task that is
-// being canceled: the symbol is still that of the state, as is the task.
-func cancelingLabel(s poller.State) string { return theme.Symbol(s) + " canceling" }
 
 // slowWord is how a slow task is told, and slowSign where there is no room for the word.
 const slowWord, slowSign = "slow", "!"
@@ -97,15 +96,13 @@ func (r row) status(width int) string {
 	switch t := r.Task; {
 	case width < statusWord:
 		return theme.Symbol(t.State)
-	case canceling(t):
-		return cancelingLabel(t.State)
-	case width < statusPlace:
+	case canceling(t), width < statusPlace:
 	case flagged(t):
-		return stateLabel(t.State) + " !?"
+		return taskLabel(t) + " !?"
 	case progressing(t):
-		return stateLabel(t.State) + " " + percent(float64(t.Progress))
+		return taskLabel(t) + " " + percent(float64(t.Progress))
 	case t.State == poller.Queued && t.QueuePosition > 0 && t.QueuePosition <= placeMost:
-		return stateLabel(t.State) + " #" + strconv.Itoa(int(t.QueuePosition))
+		return taskLabel(t) + " #" + strconv.Itoa(int(t.QueuePosition))
 	}
 	return taskLabel(r.Task)
 }

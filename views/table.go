@@ -98,9 +98,9 @@ func statusCell(ink *theme.Ink, r row, width int) []piece {
 		style = ink.Fresh[stateOf(r.Task)]
 	}
 	sign := r.note.Slow && r.signed && width >= statusWord
-	if sign && width-safe.Width(text) < 2 && !canceling(r.Task) {
+	if sign && width-safe.Width(text) < 2 {
 		// That it is slow matters more than its place in the queue.
-		text = stateLabel(r.State)
+		text = taskLabel(r.Task)
 	}
 	pieces := []piece{{style: style, text: text}}
 	if sign && width-safe.Width(text) >= 2 {
