@@ -168,38 +168,31 @@ func ageOf(d time.Duration) string {
 }
 
 // detail returns what else there is to say of the task in one line.
-func (r row) detail(width int) string {
+func (r row) detail(ink *theme.Ink, width int) piece {
+	rest := piece{style: ink.Dim}
+	if r.Problem() {
+		rest.style = ink.Text
+	}
 	switch {
 	case r.Unsent():
-		return r.Error
+		rest.text = r.Error
 	case r.State == poller.Succeeded:
-		text := r.Made
+		rest.text = r.Made
 		if r.CostUnit != "" {
-			text += "  " + Cost(r.Cost, r.CostUnit)
+			rest.text = strings.TrimLeft(rest.text+"  "+Cost(r.Cost, r.CostUnit), " ")
 		}
-		return strings.TrimLeft(text, " ")
 	case r.State.Terminal() && r.Error != "":
-		return ErrorText(r.Task)
+		rest.text = ErrorText(r.Task)
 	case r.State.Terminal():
-		return explain(r.Task).Meaning
+		rest.text = explain(r.Task).Meaning
 	case r.Trouble != nil:
-		return troubleText(r.Task, r.now, width)
+		return piece{style: ink.Warn, text: troubleText(r.Task, r.now, width)}
 	case flagged(r.Task):
-		return UnrecognizedStatus(r.Task)
+		return piece{style: ink.Warn, text: UnrecognizedStatus(r.Task)}
 	case progressing(r.Task):
-		return progressText(r.Task)
+		rest.text = progressText(r.Task)
 	case r.State == poller.Queued && r.QueuePosition > placeMost:
-		return "#" + strconv.Itoa(int(r.QueuePosition)) + " in queue"
+		rest.text = "#" + strconv.Itoa(int(r.QueuePosition)) + " in queue"
 	}
-	return ""
-}
-
-func (r row) detailStyle(ink *theme.Ink) string {
-	switch {
-	case (r.Trouble != nil || flagged(r.Task)) && !r.State.Terminal():
-		return ink.Warn
-	case r.Problem():
-		return ink.Text
-	}
-	return ink.Dim
+	return rest
 }

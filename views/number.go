@@ -87,8 +87,7 @@ func Bounded(text string, most int) (start string, left int) {
 		return text, 0
 	}
 	end := max(most, 0)
-	// A character has at most four bytes.
-	for i := 0; i < 3 && end > 0 && !utf8.RuneStart(text[end]); i++ {
+	for end > 0 && end > most-utf8.UTFMax+1 && !utf8.RuneStart(text[end]) {
 		end--
 	}
 	return text[:end], len(text) - end

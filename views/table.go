@@ -155,17 +155,16 @@ func (r row) slow() string {
 // detailCell says most of a task: the class of a failure, or that it is slow or its endpoint in
 // trouble, and then what else there is to say.
 func detailCell(ink *theme.Ink, r row, width int) []piece {
-	lead, style, text := "", ink.Warn, r.detail(width)
+	lead, style, rest := "", ink.Warn, r.detail(ink, width)
 	switch {
 	case r.State == poller.Failed:
 		lead, style = r.ErrorType, ink.State[stateOf(r.Task)]
 	case len(r.note.Trouble) > 0 && !r.State.Terminal():
 		lead = firstFitting(width, r.note.Trouble...)
-		text = "" // what the task itself met is the same, and waits with its endpoint
+		rest.text = "" // what the task itself met is the same, and waits with its endpoint
 	case r.note.Slow:
 		lead = firstFitting(width, r.slow(), slowWord)
 	}
-	rest := piece{style: r.detailStyle(ink), text: text}
 	if lead = safe.Truncate(lead, width); lead == "" {
 		return []piece{rest}
 	}
