@@ -45,28 +45,22 @@ func colorLine(pixels *image.RGBA, y int, colors colorprofile.Profile) string {
 	var line strings.Builder
 	last := ""
 	for x := range pixels.Rect.Dx() {
-		sgr, glyph := half(reduced(pixels, x, y, colors), reduced(pixels, x, y+1, colors))
-		if sgr != last {
-			line.WriteString(sgr)
-			last = sgr
+		top, bottom := reduced(pixels, x, y, colors), reduced(pixels, x, y+1, colors)
+		style, glyph := ansi.Style{}.ForegroundColor(top).BackgroundColor(bottom).String(), upperHalf
+		switch {
+		case top == nil && bottom == nil:
+			style, glyph = ansi.ResetStyle, " "
+		case top == nil:
+			style, glyph = ansi.Style{}.ForegroundColor(bottom).BackgroundColor(nil).String(), lowerHalf
+		}
+		if style != last {
+			line.WriteString(style)
+			last = style
 		}
 		line.WriteString(glyph)
 	}
 	line.WriteString(ansi.ResetStyle)
 	return line.String()
-}
-
-// half returns the cell that shows two pixels, nil for a transparent one. The
-// sequence sets both of the cell's colors, whatever they were before.
-func half(top, bottom color.Color) (sgr, glyph string) {
-	switch {
-	case top == nil && bottom == nil:
-		return ansi.ResetStyle, " "
-	case top == nil:
-		return ansi.Style{}.ForegroundColor(bottom).BackgroundColor(nil).String(), lowerHalf
-	default:
-		return ansi.Style{}.ForegroundColor(top).BackgroundColor(bottom).String(), upperHalf
-	}
 }
 
 // reduced returns the color of a pixel as the terminal can show it, nil for one that is
