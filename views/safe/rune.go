@@ -2,7 +2,6 @@ package safe
 
 import (
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -75,7 +74,11 @@ func classifyByTable(r rune) (kind, rune) {
 	case unicode.Is(unicode.Zs, r):
 		return blank, ' '
 	case unicode.In(r, unicode.Mn, unicode.Me):
-		if joinsLetters(r) {
+		// Some join the letters around them to one grapheme cluster (Indic conjuncts, Unicode
+		// 15.1, rule GB9c). Which do changes with Unicode's version, so the module that measures
+		// is asked.
+		const ka = "क"
+		if r >= 0x900 && clusterIs(ka+string(r)+ka) {
 			return sign, r
 		}
 		return mark, r
@@ -87,14 +90,6 @@ func classifyByTable(r rune) (kind, rune) {
 		return base, replacement
 	}
 	return base, r
-}
-
-// joinsLetters reports whether a mark joins the letters around it to one
-// grapheme cluster (Indic conjuncts, Unicode 15.1, rule GB9c). Which marks do
-// changes with Unicode's version, so the module that measures is asked.
-func joinsLetters(r rune) bool {
-	const ka = "क"
-	return r >= 0x900 && clusterIs(ka+string(r)+ka)
 }
 
 func clusterIs(s string) bool {
@@ -127,15 +122,4 @@ var apart = map[rune]string{0x0E33: "\u0e4d\u0e32", 0x0EB3: "\u0ecd\u0eb2", 0xFF
 
 func isJamo(r rune) bool {
 	return (r >= 0x1100 && r <= 0x11FF) || (r >= 0xA960 && r <= 0xA97C) || (r >= 0xD7B0 && r <= 0xD7FB)
-}
-
-// jamoEnd returns where the jamos end that stand in a text from i on.
-func jamoEnd(s string, i int) int {
-	for _, r := range s[i:] {
-		if !isJamo(r) {
-			break
-		}
-		i += utf8.RuneLen(r)
-	}
-	return i
 }

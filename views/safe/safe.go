@@ -52,20 +52,21 @@ func clean(s string, limit int) string {
 	}
 	var c cleaner
 	c.out.Grow(min(len(s), max(limit, 0)*utf8.UTFMax+64))
-	for i := 0; i < len(s) && c.width <= limit; {
-		if n := sequence(s[i:]); n > 0 {
-			i += n
+	for s != "" && c.width <= limit {
+		if n := sequence(s); n > 0 {
+			s = s[n:]
 			continue
 		}
-		_, size := utf8.DecodeRuneInString(s[i:])
-		text := s[i : i+size]
-		if end := jamoEnd(s, i+size); end > i+size {
-			text, size = norm.NFC.String(s[i:end]), end-i
+		_, size := utf8.DecodeRuneInString(s)
+		rest := strings.TrimLeftFunc(s[size:], isJamo)
+		text := s[:len(s)-len(rest)]
+		if len(text) > size {
+			text = norm.NFC.String(text)
 		}
 		for _, r := range text { // an invalid byte is U+FFFD here, which is what it becomes
 			c.add(r)
 		}
-		i += size
+		s = rest
 	}
 	if !c.gap {
 		c.space()
