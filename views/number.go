@@ -94,4 +94,6 @@ func Bounded(text string, most int) (start string, left int) {
 }
 
 // Plural returns a count with its noun, such as "1 try" and "2 tries".
-func Plural(n int, noun string) string { return english.Plural(n, noun, "") }
+func Plural(n int, noun string) string {
+	return strconv.Itoa(n) + " " + english.PluralWord(n, noun, "")
+}
