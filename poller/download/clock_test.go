@@ -21,7 +21,7 @@ func bubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, f *D
 		listener, dial := pipe.Listen()
 		server := &http.Server{Handler: handler}
 		go server.Serve(listener)
-		f := New(Options{Dir: dir, Outputs: queue.NewOutputTransport(queue.OutputOptions{Concurrency: atOnce, Dial: dial}), MaxBytes: 1 << 30})
+		f := New(Options{Dir: dir, Outputs: &queue.OutputTransport{Concurrency: atOnce, Dial: dial}, MaxBytes: 1 << 30})
 		defer server.Close()
 		defer f.Close()
 		test(t, f)

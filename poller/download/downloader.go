@@ -55,7 +55,7 @@ type Downloader struct {
 
 // New returns a downloader.
 func New(o Options) *Downloader {
-	o.Outputs = cmp.Or(o.Outputs, queue.NewOutputTransport(queue.OutputOptions{Concurrency: atOnce}))
+	o.Outputs = cmp.Or(o.Outputs, &queue.OutputTransport{Concurrency: atOnce})
 	f := &Downloader{options: o, atOnce: atOnce, changed: signal.New(), backoff: retryDelay, byKey: map[key]*entry{}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f
@@ -217,8 +217,7 @@ func (f *Downloader) process(e *entry) (name string, state State, err error) {
 		e.bytes.Store(0)
 	}
 	if err == nil {
-		r := record{Identity: identity, RequestID: j.Request.ID, Endpoint: j.Request.Endpoint, N: j.N}
-		name, err = d.finalize(p, r, outputName(j, extension(j, p.info.ContentType)))
+		name, err = d.finalize(p, outputName(j, extension(j, p.info.ContentType)))
 	}
 	if err != nil {
 		return "", Failed, err

@@ -159,10 +159,9 @@ var usual = map[string]string{
 	"model": "glb", "3d": "glb", "mesh": "glb",
 }
 
-// extension returns the extension for the job's file, without a dot: by the
-// result's content type, the URL's path, the suggested name, the type of the answer
-// (empty where there is none yet; servers that know no better say text/plain),
-// the kind of output, and else bin.
+// extension returns the extension for the job's file, without a dot: by the result's content
+// type, the URL's path, the suggested name, the type of the answer (empty where there is none
+// yet; servers that know no better say text/plain), the kind of output, and else bin.
 func extension(j *Job, answered string) string {
 	ofURL, kind := "", strings.ToLower(strings.TrimSpace(j.Type))
 	if u, err := url.Parse(j.URL); err == nil && queue.Fetchable(u) {

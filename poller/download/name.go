@@ -23,8 +23,7 @@ const maxSegment = 120
 // endpointSegments bounds the folders that an endpoint becomes.
 const endpointSegments = 6
 
-// The endings of a part, and of the note and the lock beside it. No other file's name
-// ends so.
+// The endings of a part, and of the note and the lock beside it. No other file's name ends so.
 const (
 	partEnding = ".part"
 	infoEnding = ".part-info"

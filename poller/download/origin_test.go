@@ -132,7 +132,7 @@ func TestEncryptedServers(t *testing.T) {
 
 	trusting := quiet(t, Options{})
 	roots := secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	trusting.options.Outputs = queue.NewOutputTransport(queue.OutputOptions{AllowPrivate: true, Concurrency: 1, TLS: &tls.Config{RootCAs: roots}})
+	trusting.options.Outputs = &queue.OutputTransport{AllowPrivate: true, Concurrency: 1, TLS: &tls.Config{RootCAs: roots}}
 	want(t, get(t, trusting, job("r", secure.URL)), []byte("x"))
 	failed(t, get(t, trusting, job("down", secure.URL+"/down")), "from https to http", "not followed")
 	if n := len(plain.asked()); n != 0 {

@@ -91,11 +91,11 @@ func (d *outputDir) find(identity string) (string, int64, bool) {
 // It does not sync the file: on a busy disk that takes tens of seconds, during which
 // the user could not quit. After a power failure the file may be short; then find does
 // not return it, because its size differs from the ledger's.
-func (d *outputDir) finalize(p *part, r record, final string) (string, error) {
+func (d *outputDir) finalize(p *part, final string) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for k := 1; k <= maxNumber; k++ {
-		r.Path = numbered(final, k)
+		r := record{p.info.Identity, numbered(final, k), p.size}
 		err := d.rename(p, r.Path)
 		if errors.Is(err, fs.ErrExist) {
 			continue
@@ -108,7 +108,6 @@ func (d *outputDir) finalize(p *part, r record, final string) (string, error) {
 		if err := p.file.Close(); err != nil {
 			return "", diskError("can't write", d.full(r.Path), errors.Join(err, d.remove(r.Path)))
 		}
-		r.Size = p.size
 		d.ledger.add(d.root, r)
 		return r.Path, nil
 	}
@@ -151,12 +150,9 @@ const ledgerName = ".polltop-downloads.ndjson"
 
 // record is a line of the ledger: an output that was downloaded.
 type record struct {
-	Identity  string `json:"output"`
-	RequestID string `json:"request_id"`
-	Endpoint  string `json:"endpoint,omitempty"`
-	N         int    `json:"n"`
-	Path      string `json:"path"`
-	Size      int64  `json:"size"`
+	Identity string `json:"output"`
+	Path     string `json:"path"`
+	Size     int64  `json:"size"`
 }
 
 // ledger is the list of the files that were downloaded into a directory. A name and a

@@ -71,15 +71,12 @@ func (d *outputDir) openPart(name, identity, source string) (*part, error) {
 		p.unlock()
 		return nil, diskError("can't open", d.full(p.name), err)
 	}
-	if info, ok := d.readInfo(infoName(p.name)); ok && info.Identity == identity && info.Source == source {
-		p.info = info
-	}
+	p.readInfo()
 	return p, nil
 }
 
-// lock acquires a lock file for this process, and creates it if it does not exist. It
-// returns errBusy if another process holds it. On a file system without locks it
-// succeeds without one.
+// lock acquires a lock file for this process, and creates it if it does not exist. It returns
+// errBusy if another process holds it. On a file system without locks it succeeds without one.
 func (d *outputDir) lock(name string) (*flock.Flock, error) {
 	// Opened through the root, so that no link leads out of it.
 	file, err := d.openFile(name)
@@ -107,14 +104,16 @@ func (d *outputDir) openFile(name string) (*os.File, error) {
 	return d.root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 }
 
-// readInfo reads a partInfo, and reports whether there is a valid one.
-func (d *outputDir) readInfo(name string) (partInfo, bool) {
-	info := partInfo{Total: -1}
-	if stat, err := d.stat(name); err != nil || stat.Size() > maxPartInfo {
-		return info, false
+// readInfo reads the part's info where there is one that fits its output and source.
+func (p *part) readInfo() {
+	name, info := infoName(p.name), partInfo{Total: -1}
+	if stat, err := p.dir.stat(name); err != nil || stat.Size() > maxPartInfo {
+		return
 	}
-	b, err := d.root.ReadFile(name)
-	return info, err == nil && json.Unmarshal(b, &info) == nil
+	b, err := p.dir.root.ReadFile(name)
+	if err == nil && json.Unmarshal(b, &info) == nil && info.Identity == p.info.Identity && info.Source == p.info.Source {
+		p.info = info
+	}
 }
 
 func (p *part) complete() bool { return p.info.Total >= 0 && p.size == p.info.Total }

@@ -170,9 +170,8 @@ func endsWithConnection(response *http.Response) bool {
 	return response.ProtoMajor < 2 && response.ContentLength < 0 && len(response.TransferEncoding) == 0
 }
 
-// accept checks an answer's head and prepares the part for its body. It returns the
-// body's length in bytes, -1 if unknown, or a downloadError if the body must not be
-// read.
+// accept checks an answer's head and prepares the part for its body. It returns the body's length
+// in bytes, -1 if unknown, or a downloadError if the body must not be read.
 func (f *Downloader) accept(response *http.Response, p *part) (int64, error) {
 	coding := response.Header.Get("Content-Encoding")
 	switch status := response.StatusCode; {
@@ -187,27 +186,19 @@ func (f *Downloader) accept(response *http.Response, p *part) (int64, error) {
 	case status == http.StatusPartialContent:
 		return f.acceptRest(response, p)
 	}
-	return f.acceptWhole(response, p)
+	// The whole file may come for a range too: it has changed, or the server supports no ranges.
+	length := response.ContentLength
+	if length > f.options.MaxBytes {
+		return 0, errTooLarge(length, f.options.MaxBytes)
+	}
+	etag, modified := validators(response.Header)
+	return length, p.begin(partInfo{ETag: etag, LastModified: modified, Total: length, ContentType: response.Header.Get("Content-Type")})
 }
 
 // errChanged returns the error for an answer that does not continue the part: the next
 // request asks for the whole file.
 func errChanged(response *http.Response) *downloadError {
 	return &downloadError{message: "the file has changed at " + response.Request.URL.Host + ": starting over", temporary: true}
-}
-
-// acceptWhole accepts an answer with the whole file. It may come for a range too: the
-// file has changed, or the server supports no ranges.
-func (f *Downloader) acceptWhole(response *http.Response, p *part) (int64, error) {
-	length := response.ContentLength
-	if length > f.options.MaxBytes {
-		return 0, errTooLarge(length, f.options.MaxBytes)
-	}
-	etag, modified := validators(response.Header)
-	return length, p.begin(partInfo{
-		ETag: etag, LastModified: modified, Total: length,
-		ContentType: response.Header.Get("Content-Type"),
-	})
 }
 
 // acceptRest accepts an answer with a range of the file. A server may send another

@@ -36,8 +36,7 @@ func OriginOf(u *url.URL) Origin {
 	return Origin{Scheme: scheme, Host: strings.ToLower(u.Hostname()), Port: cmp.Or(u.Port(), ports[scheme])}
 }
 
-// String returns the origin as a URL, without the port where it is the
-// scheme's own.
+// String returns the origin as a URL, without the port where it is the scheme's own.
 func (o Origin) String() string {
 	host := o.Host
 	if strings.Contains(host, ":") {
@@ -49,8 +48,7 @@ func (o Origin) String() string {
 	return o.Scheme + "://" + host
 }
 
-// Loopback reports whether the origin is this machine: localhost or a loopback
-// address.
+// Loopback reports whether the origin is this machine: localhost or a loopback address.
 func (o Origin) Loopback() bool { return literalKind(o.Host) == "loopback" }
 
 // ParseBase reads a base URL such as https://cloud.seaart.ai/model. It refuses
@@ -95,9 +93,8 @@ func (b *Base) Host() string {
 // keep their key, such as API_KEY or FAL_KEY.
 func (b *Base) KeyEnv() string { return b.service.keyEnv }
 
-// KeyHeader returns the header that carries a key to the base's service, and its
-// value. Comfy Router takes an API key in a header of its own, and a token (a JWT)
-// as others do.
+// KeyHeader returns the header that carries a key to the base's service, and its value. Comfy
+// Router takes an API key in a header of its own, and a token (a JWT) as others do.
 func (b *Base) KeyHeader(key string) (name, value string) {
 	switch {
 	case b.origin.Host == bearerHost:
@@ -110,10 +107,9 @@ func (b *Base) KeyHeader(key string) (name, value string) {
 	return b.service.keyHeader, key
 }
 
-// BaseOf returns a function that returns the base with a given URL: one of those
-// configured, or else one that there is no key for, and always the same for the
-// same URL, as bases are compared by pointer.
-// An address is what Named returns.
+// BaseOf returns a function that returns the base with a given URL: one of those configured, or
+// else one that there is no key for, and always the same for the same URL, as bases are compared
+// by pointer. An address is what Named returns.
 func BaseOf(configured []*Base) func(address string) (*Base, error) {
 	known := slices.Clone(configured)
 	return func(address string) (*Base, error) {

@@ -18,9 +18,8 @@ const MaxAnswerBytes = 1 << 20
 
 // ClientOptions configure a Client.
 type ClientOptions struct {
-	// Header returns the headers for requests to a base: the credentials and the user's
-	// own. They are sent to the base's origin only. It returns nil for a base that is not
-	// configured.
+	// Header returns the headers for requests to a base: the credentials and the user's own. They
+	// are sent to the base's origin only. It returns nil for a base that is not configured.
 	Header              func(*Base) http.Header
 	Secrets             []string       // redacted from answers and errors: services may send them back
 	Timeout             time.Duration  // bounds one request from dialing to the last byte of its answer
@@ -65,7 +64,7 @@ func NewClient(o ClientOptions) *Client {
 	c := &Client{
 		http:     &http.Client{Transport: newTransport(o.Concurrency, o.Dial), CheckRedirect: withinOrigin},
 		creating: &http.Client{Transport: creating, CheckRedirect: withinOrigin},
-		Outputs:  NewOutputTransport(OutputOptions{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial}),
+		Outputs:  &OutputTransport{AllowPrivate: o.AllowPrivateOutputs, Concurrency: o.Concurrency, Dial: o.Dial},
 		options:  o,
 	}
 	c.secrets.Store(new([]string))

@@ -15,10 +15,9 @@ var comfy = &service{
 		{410, "", OutcomeExpired},
 		{404, "request_not_found", OutcomeNotFound},
 	},
-	expired:   "the request is gone: Comfy Router keeps requests and results for 24 hours after the end; if it is still wanted, submit it again",
-	costUnit:  "credits",
-	errors:    comfyErrors,
-	otherStep: StepSubmitAgain,
+	expired:  "the request is gone: Comfy Router keeps requests and results for 24 hours after the end; if it is still wanted, submit it again",
+	costUnit: "credits",
+	errors:   comfyErrors,
 }
 
 // comfyApp returns provider and model in small letters, as the router has them.

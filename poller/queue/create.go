@@ -95,8 +95,7 @@ func (s *service) created(p Payload, got *reply) CreateAnswer {
 	return CreateAnswer{Outcome: CreationDone, Request: request.WithURLs(urlsOf(members, p.Base))}
 }
 
-// creation returns what an HTTP answer other than success says of a task that was to be
-// created.
+// creation returns what an HTTP answer other than success says of a task that was to be created.
 func creation(got *reply, fault *Fault, keyed bool) Creation {
 	switch {
 	case got.code == http.StatusTooManyRequests,

@@ -56,9 +56,8 @@ func errorMembers(o object) (code, message string) {
 	return "", o.text("message", "msg", "status")
 }
 
-// errorValue reads the value of a member error or detail: a text, an object with
-// code and message, a list of validation errors, or something else, which is then
-// returned as it stands.
+// errorValue reads the value of a member error or detail: a text, an object with code and
+// message, a list of validation errors, or something else, which is then returned as it stands.
 func errorValue(value any) (code, message string) {
 	if isBlank(value) {
 		return "", ""

@@ -21,10 +21,9 @@ var fal = &service{
 		{410, "", OutcomeExpired},
 		{4, "", OutcomeFailed}, // assumed: a 4xx of a form that is not documented is the model's own as well
 	},
-	expired:   "the result is gone: fal keeps results for 1 hour, from 10 KB on for 6 minutes; if it is still wanted, submit it again and let polltop fetch the result at once",
-	costUnit:  "billable units",
-	errors:    falErrors,
-	otherStep: StepSubmitAgain,
+	expired:  "the result is gone: fal keeps results for 1 hour, from 10 KB on for 6 minutes; if it is still wanted, submit it again and let polltop fetch the result at once",
+	costUnit: "billable units",
+	errors:   falErrors,
 }
 
 // falOldApp is an app id in its old form, 123-name (fal-js, libs/client/src/utils.ts).

@@ -43,8 +43,7 @@ type Fault struct {
 	// when it did not say.
 	RetryAfter       time.Duration
 	ServiceRequestID string // the service's own id of this exchange, for bug reports
-	// Proxy is the proxy that failed (Unreachable) or through which no answer came
-	// (TimedOut).
+	// Proxy is the proxy that failed (Unreachable) or through which no answer came (TimedOut).
 	Proxy string `json:",omitempty"`
 	Raw   []byte `json:"-"` // the start of the answer's body, without the user's secrets
 }
@@ -119,7 +118,7 @@ var (
 // nextStep returns what to do about a failure. The service's own word on whether
 // the same may be tried again wins.
 func (s *service) nextStep(errorType, message string, code int, retryable *bool) NextStep {
-	step := cmp.Or(Explain(s.name, errorType).Next, s.stepOf(message, code))
+	step := cmp.Or(Explain(s.name, errorType).Next, stepOf(message, code))
 	switch {
 	case retryable == nil:
 		return step
@@ -132,7 +131,7 @@ func (s *service) nextStep(errorType, message string, code int, retryable *bool)
 }
 
 // stepOf returns what to do about a failure of an undocumented error type.
-func (s *service) stepOf(message string, code int) NextStep {
+func stepOf(message string, code int) NextStep {
 	switch {
 	case accountText.MatchString(message), code == 401, code == 402, code == 403:
 		return StepCheckAccount
@@ -141,7 +140,7 @@ func (s *service) stepOf(message string, code int) NextStep {
 	case inputText.MatchString(message), code >= 400 && code < 500:
 		return StepChangeInput
 	}
-	return s.otherStep
+	return StepSubmitAgain
 }
 
 // NextStep returns what the user can do about a refusal to create a task.
@@ -152,8 +151,7 @@ func (b *Base) NextStep(f *Fault) NextStep {
 	return b.service.nextStep(f.Code, f.Message, f.HTTP, nil)
 }
 
-// NextStep returns what the user can do about a fault; "" where polltop itself
-// goes on asking.
+// NextStep returns what the user can do about a fault; "" where polltop itself goes on asking.
 func (f *Fault) NextStep() NextStep {
 	switch {
 	case f.Kind == Unauthorized || f.Kind == Forbidden || f.HTTP == 402:

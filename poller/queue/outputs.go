@@ -39,8 +39,7 @@ type member struct {
 	value json.RawMessage
 }
 
-// membersOf returns the members of a JSON object in their order; nil for any other
-// value.
+// membersOf returns the members of a JSON object in their order; nil for any other value.
 func membersOf(raw json.RawMessage) []member {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,17 +15,6 @@ import (
 	"syscall"
 )
 
-// OutputOptions configure an OutputTransport.
-type OutputOptions struct {
-	AllowPrivate bool          // lets outputs be fetched from every address
-	Concurrency  int           // bounds the connections to one host at once
-	TLS          *tls.Config   // verifies servers; nil for the system's roots
-	Resolver     *net.Resolver // looks names up; nil for the system's
-	// Dial opens connections; nil for the network, whose addresses are checked when
-	// they are dialled. Tests pass their own, of which only the URL's host is checked.
-	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
 // OutputTransport makes the requests for outputs, whose addresses come from answers.
 // It refuses loopback, link-local and other private addresses with a
 // PrivateAddressError, unless the base of the output's task lies at an address of the
@@ -38,7 +26,13 @@ type OutputOptions struct {
 //
 // It is safe for concurrent use.
 type OutputTransport struct {
-	options OutputOptions
+	AllowPrivate bool          // lets outputs be fetched from every address
+	Concurrency  int           // bounds the connections to one host at once
+	TLS          *tls.Config   // verifies servers; nil for the system's roots
+	Resolver     *net.Resolver // looks names up; nil for the system's
+	// Dial opens connections; nil for the network, whose addresses are checked when
+	// they are dialled. Tests pass their own, of which only the URL's host is checked.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	mu    sync.Mutex
 	pools map[pool]*http.Transport
@@ -49,12 +43,6 @@ type OutputTransport struct {
 type pool struct {
 	base    *Base
 	proxied bool
-}
-
-// NewOutputTransport returns a transport with its own connections.
-func NewOutputTransport(o OutputOptions) *OutputTransport {
-	o.Resolver = cmp.Or(o.Resolver, net.DefaultResolver)
-	return &OutputTransport{options: o, pools: map[pool]*http.Transport{}}
 }
 
 // Get asks for an output of a base's task, and follows redirects. With nil for the base, no
@@ -96,9 +84,8 @@ func Fetchable(u *url.URL) bool {
 }
 
 // Peek fetches an output of a base's task to be looked at: at most most bytes. Outputs lie on
-// other hosts than the API, so neither the key nor any header of the user's goes along,
-// whatever the host. It returns a PrivateAddressError for an address that an OutputTransport
-// refuses.
+// other hosts than the API, so neither the key nor any header of the user's goes along, whatever
+// the host. It returns a PrivateAddressError for an address that an OutputTransport refuses.
 func (c *Client) Peek(ctx context.Context, base *Base, address string, most int64) ([]byte, error) {
 	if !webURL(address) {
 		return nil, errors.New("the output's address is no URL of the web")
@@ -134,32 +121,11 @@ func (t *OutputTransport) CloseIdleConnections() {
 	}
 }
 
-// transport returns the transport for the outputs of a base's tasks.
+// transport returns the transport for the outputs of a base's tasks, which refuses private
+// addresses once they are looked up.
 func (t *OutputTransport) transport(base *Base, proxied bool) *http.Transport {
-	if proxied {
-		base = nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	of := pool{base, proxied}
-	if t.pools[of] == nil {
-		dial := t.options.Dial
-		if dial == nil && !proxied {
-			dial = t.dialer(base).DialContext
-		}
-		t.pools[of] = newTransport(t.options.Concurrency, dial)
-		t.pools[of].TLSClientConfig = t.options.TLS
-		if !proxied {
-			t.pools[of].Proxy = nil
-		}
-	}
-	return t.pools[of]
-}
-
-// dialer returns a dialer that refuses private addresses once they are looked up.
-func (t *OutputTransport) dialer(base *Base) *net.Dialer {
-	return &net.Dialer{
-		Timeout: dialTimeout, Resolver: t.options.Resolver,
+	dialer := &net.Dialer{
+		Timeout: dialTimeout, Resolver: t.Resolver,
 		ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
 			if err != nil {
@@ -168,12 +134,28 @@ func (t *OutputTransport) dialer(base *Base) *net.Dialer {
 			return t.check(ctx, base, at.Addr().String(), privateKind(at.Addr()))
 		},
 	}
+	of, dial := pool{base, false}, t.Dial
+	if proxied {
+		of = pool{nil, true}
+	} else if dial == nil {
+		dial = dialer.DialContext
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pools == nil {
+		t.pools = map[pool]*http.Transport{}
+	}
+	if t.pools[of] == nil {
+		t.pools[of] = newTransport(t.Concurrency, dial)
+		t.pools[of].TLSClientConfig = t.TLS
+	}
+	return t.pools[of]
 }
 
 // check returns a PrivateAddressError for an address of a kind that is not allowed for
 // the outputs of a base's tasks; kind is "" for a public one.
 func (t *OutputTransport) check(ctx context.Context, base *Base, address, kind string) error {
-	if kind == "" || t.options.AllowPrivate || slices.Contains(kindsOf(ctx, t.options.Resolver, base), kind) {
+	if kind == "" || t.AllowPrivate || slices.Contains(kindsOf(ctx, t.Resolver, base), kind) {
 		return nil
 	}
 	return PrivateAddressError{address, kind}
@@ -191,7 +173,7 @@ func (o baseOutputs) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if proxy != nil || o.options.Dial != nil {
+	if proxy != nil || o.Dial != nil {
 		host := request.URL.Hostname()
 		if err := o.check(request.Context(), o.base, host, literalKind(host)); err != nil {
 			return nil, err

@@ -104,10 +104,10 @@ func names(t *testing.T, table map[string][]string) *net.Resolver {
 }
 
 // fetchOutput fetches an output of a task of the base.
-func fetchOutput(t *testing.T, o OutputOptions, base, address string) error {
+func fetchOutput(t *testing.T, o *OutputTransport, base, address string) error {
 	t.Helper()
 	o.Concurrency = 1
-	transport := NewOutputTransport(o)
+	transport := o
 	defer transport.CloseIdleConnections()
 	var of *Base
 	if base != "" {
@@ -158,7 +158,7 @@ func TestLoopbackOutputsNeedABaseThere(t *testing.T) {
 		{name: "allowed", base: "https://service.test", host: "127.0.0.1", allow: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := fetchOutput(t, OutputOptions{AllowPrivate: test.allow, Resolver: resolver}, test.base, "http://"+test.host+port+"/a.png")
+			err := fetchOutput(t, &OutputTransport{AllowPrivate: test.allow, Resolver: resolver}, test.base, "http://"+test.host+port+"/a.png")
 			if test.refused {
 				wantRefused(t, err, PrivateAddressError{"127.0.0.1", "loopback"})
 			} else if err != nil {
@@ -175,13 +175,13 @@ func TestNameThatIsBoundAnewIsRefused(t *testing.T) {
 	if first, err := resolver.LookupNetIP(ctx, "ip4", "cdn.test"); err != nil || privateKind(first[0]) != "" {
 		t.Fatalf("%v, %v", first, err)
 	}
-	err := fetchOutput(t, OutputOptions{Resolver: resolver}, "https://203.0.113.8", "http://cdn.test/a.png")
+	err := fetchOutput(t, &OutputTransport{Resolver: resolver}, "https://203.0.113.8", "http://cdn.test/a.png")
 	wantRefused(t, err, PrivateAddressError{"127.0.0.1", "loopback"})
 }
 
 func TestBaseAllowsItsOwnKindOfAddress(t *testing.T) {
 	resolver := names(t, map[string][]string{"lan.test": {"192.168.1.2"}})
-	transport := NewOutputTransport(OutputOptions{Resolver: resolver})
+	transport := &OutputTransport{Resolver: resolver}
 	for _, test := range []struct {
 		base, output string
 		allowed      bool
@@ -224,7 +224,7 @@ func TestRedirectToAPrivateAddressIsRefused(t *testing.T) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}
 	to = private.URL
-	wantRefused(t, fetchOutput(t, OutputOptions{Dial: dial}, "https://service.test", "http://cdn.test/a.png"), PrivateAddressError{"127.0.0.1", "loopback"})
+	wantRefused(t, fetchOutput(t, &OutputTransport{Dial: dial}, "https://service.test", "http://cdn.test/a.png"), PrivateAddressError{"127.0.0.1", "loopback"})
 	if reached {
 		t.Error("the private server was asked")
 	}
@@ -232,7 +232,7 @@ func TestRedirectToAPrivateAddressIsRefused(t *testing.T) {
 	for _, target := range []string{"169.254.169.254", "10.0.0.1", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]", "100.100.100.200"} {
 		to = "http://" + target + "/latest/meta-data/"
 		address := strings.Trim(target, "[]")
-		wantRefused(t, fetchOutput(t, OutputOptions{}, public.URL, public.URL+"/a.png"), PrivateAddressError{address, privateKind(netip.MustParseAddr(address))})
+		wantRefused(t, fetchOutput(t, &OutputTransport{}, public.URL, public.URL+"/a.png"), PrivateAddressError{address, privateKind(netip.MustParseAddr(address))})
 	}
 }
 
@@ -240,7 +240,7 @@ func TestRedirectToAPrivateAddressIsRefused(t *testing.T) {
 func TestConnectionsAreNotSharedByBases(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	transport := NewOutputTransport(OutputOptions{Concurrency: 1})
+	transport := &OutputTransport{Concurrency: 1}
 	defer transport.CloseIdleConnections()
 	for base, refused := range map[string]bool{"http://127.0.0.1": false, "https://203.0.113.7": true} {
 		of, err := ParseBase(base)
@@ -273,7 +273,7 @@ func TestOutputsBehindAProxy(t *testing.T) {
 	defer proxy.Close()
 	underProxy(t, map[string]string{"HTTP_PROXY": proxy.URL})
 	const base = "https://203.0.113.7"
-	if err := fetchOutput(t, OutputOptions{}, base, "http://cdn.test/a.png"); err != nil || len(asked) != 1 {
+	if err := fetchOutput(t, &OutputTransport{}, base, "http://cdn.test/a.png"); err != nil || len(asked) != 1 {
 		t.Errorf("%v, %q asked", err, asked)
 	}
 	for address, want := range map[string]PrivateAddressError{
@@ -283,16 +283,16 @@ func TestOutputsBehindAProxy(t *testing.T) {
 		"http://router.localhost/x": {"router.localhost", "loopback"},
 	} {
 		asked = nil
-		wantRefused(t, fetchOutput(t, OutputOptions{}, base, address), want)
+		wantRefused(t, fetchOutput(t, &OutputTransport{}, base, address), want)
 		if len(asked) != 0 {
 			t.Errorf("the proxy was asked for %q", asked)
 		}
 	}
-	wantRefused(t, fetchOutput(t, OutputOptions{}, base, "http://cdn.test/moved"), PrivateAddressError{"169.254.169.254", "link-local"})
-	if err := fetchOutput(t, OutputOptions{AllowPrivate: true}, base, "http://10.0.0.1/x"); err != nil {
+	wantRefused(t, fetchOutput(t, &OutputTransport{}, base, "http://cdn.test/moved"), PrivateAddressError{"169.254.169.254", "link-local"})
+	if err := fetchOutput(t, &OutputTransport{AllowPrivate: true}, base, "http://10.0.0.1/x"); err != nil {
 		t.Error(err)
 	}
-	if err := fetchOutput(t, OutputOptions{}, "http://10.0.0.2", "http://10.0.0.1/x"); err != nil {
+	if err := fetchOutput(t, &OutputTransport{}, "http://10.0.0.2", "http://10.0.0.1/x"); err != nil {
 		t.Error(err)
 	}
 }

@@ -36,7 +36,11 @@ func ReadAddress(text string, bases []*Base) *Address {
 	a.root = origin
 	if host {
 		if a.Base = baseAt(bases, origin, a.Path); a.Base != nil {
-			a.cutBase()
+			a.root = strings.TrimSuffix(a.Base.text, a.Base.url.Path)
+			rest, under := strings.CutPrefix(a.Path, a.Base.url.Path)
+			if under && strings.Contains(a.Path, seacloud.prefix) == strings.Contains(rest, seacloud.prefix) {
+				a.root, a.Path = a.Base.text, rest
+			}
 		} else if a.Origin = origin; !strings.Contains(origin, "://") {
 			a.Origin = "https://" + origin
 		}
@@ -96,15 +100,6 @@ func (b *Base) isAt(origin string) bool {
 	}
 	u, err := url.Parse(origin)
 	return err == nil && u.User == nil && OriginOf(u) == b.origin
-}
-
-func (a *Address) cutBase() {
-	rest, under := strings.CutPrefix(a.Path, a.Base.url.Path)
-	if under && strings.Contains(a.Path, seacloud.prefix) == strings.Contains(rest, seacloud.prefix) {
-		a.root, a.Path = a.Base.text, rest
-	} else {
-		a.root = strings.TrimSuffix(a.Base.text, a.Base.url.Path)
-	}
 }
 
 // readPath reads the path. onFal says that its host is one of fal. It returns what stands

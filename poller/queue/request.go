@@ -27,8 +27,7 @@ type Request struct {
 	Input string
 }
 
-// URLs are the addresses of a request as the service gave them. An empty one
-// was not given.
+// URLs are the addresses of a request as the service gave them. An empty one was not given.
 type URLs struct {
 	Status, Response, Cancel string
 }

@@ -12,10 +12,9 @@ var seacloud = &service{
 	keyEnv:   "API_KEY", keyHeader: "Authorization", scheme: "Key",
 	// Undocumented: what else reading a result may answer. The status decides then,
 	// but for 410, which says that there is nothing to be had.
-	results:   []resultRule{{410, "", OutcomeExpired}},
-	expired:   "the result is gone: SeaCloud does not keep it any more",
-	errors:    seacloudErrors,
-	otherStep: StepSubmitAgain,
+	results: []resultRule{{410, "", OutcomeExpired}},
+	expired: "the result is gone: SeaCloud does not keep it any more",
+	errors:  seacloudErrors,
 }
 
 // The common values of error_type (page Poll Status). A service may send others.

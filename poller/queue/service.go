@@ -40,11 +40,10 @@ type service struct {
 	// results are the rules for HTTP errors in place of the result, but for access and 429. An
 	// error type of a cancelation goes before them; the first that matches counts, and without
 	// one the status decides.
-	results   []resultRule
-	expired   string // why a result is gone, for the user
-	costUnit  string
-	errors    map[string]Explanation // by error type; any other one is followed by otherStep
-	otherStep NextStep
+	results  []resultRule
+	expired  string // why a result is gone, for the user
+	costUnit string
+	errors   map[string]Explanation // by error type
 }
 
 // headerNames are the headers of answers with values that the body lacks.
@@ -63,12 +62,10 @@ type resultRule struct {
 // a list of errors in the body.
 const anyError = "*"
 
-// services lists what polltop speaks; the first is what an unknown host is
-// taken for.
+// services lists what polltop speaks; the first is what an unknown host is taken for.
 var services = []*service{seacloud, fal, comfy}
 
-// path returns the endpoint as the service's paths carry it, each segment
-// escaped.
+// path returns the endpoint as the service's paths carry it, each segment escaped.
 func (s *service) path(endpoint string) string {
 	parts := strings.Split(endpoint, "/")
 	if s.app != nil {
@@ -77,13 +74,12 @@ func (s *service) path(endpoint string) string {
 	return escapePath(parts)
 }
 
-// escapePath joins segments of a path, each escaped.
+// escapePath escapes segments of a path, and joins them.
 func escapePath(segments []string) string {
-	escaped := make([]string, len(segments))
 	for i, segment := range segments {
-		escaped[i] = escapeSegment(segment)
+		segments[i] = escapeSegment(segment)
 	}
-	return strings.Join(escaped, "/")
+	return strings.Join(segments, "/")
 }
 
 // escapeSegment escapes text so that it stays one segment of a path: also the

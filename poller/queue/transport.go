@@ -33,9 +33,8 @@ const (
 // dialFunc opens a connection.
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// newTransport returns a transport that keeps as many connections to a host as
-// there are requests to it at once: the default keeps two and would make a new
-// connection for most polls.
+// newTransport returns a transport that keeps as many connections to a host as there are requests
+// to it at once: the default keeps two and would make a new connection for most polls.
 func newTransport(concurrency int, dial dialFunc) *http.Transport {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
