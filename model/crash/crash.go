@@ -21,14 +21,10 @@ import (
 	"polltop/views/safe"
 )
 
-// lineMost bounds a panic's value in the plain line, in bytes.
-const lineMost = 300
-
 // Error is a panic that was caught. Its message is one line, without the stacks.
 type Error struct {
-	what string
-	// Path is the report's file; "" where none could be written.
-	Path     string
+	what     string
+	Path     string // the report's file; "" where none could be written
 	reported atomic.Bool
 }
 
@@ -61,8 +57,7 @@ type Catcher struct {
 	err *Error
 }
 
-// Dirs returns the directories for reports: polltop's state directory, then that for temporary
-// files.
+// Dirs returns the directories for reports: polltop's for its state, and that for temporary files.
 func Dirs() []string { return []string{filepath.Join(xdg.StateHome, "polltop"), os.TempDir()} }
 
 // New returns a catcher for a version of polltop. redact redacts the user's secrets in a text.
@@ -104,7 +99,6 @@ func (c *Catcher) Err() error {
 	return c.err
 }
 
-// report writes the report of a panic.
 func (c *Catcher) report(now time.Time, value string, own []byte) *Error {
 	var all strings.Builder
 	// The format of level 2 is that of a panic. A builder never fails.
@@ -147,9 +141,9 @@ func write(dir string, now time.Time, text string) (string, error) {
 const (
 	// ExitTimeout bounds the time until the process ends. A disk may hang, a held terminal
 	// (ctrl+s) blocks writes, and Update may not return.
-	ExitTimeout = 2 * time.Second
-	// writeTimeout bounds a write to the terminal.
-	writeTimeout = 100 * time.Millisecond
+	ExitTimeout  = 2 * time.Second
+	writeTimeout = 100 * time.Millisecond // bounds a write to the terminal
+	lineMost     = 300                    // bounds a panic's value in the plain line, in bytes
 )
 
 // modesOff turns off all that the dashboard turns on: the reports of mouse, paste, focus

@@ -22,7 +22,6 @@ func shell(ctx context.Context, command string) *exec.Cmd {
 // group is a started command with its children: the number of their process group.
 type group int
 
-// start starts a command.
 func start(cmd *exec.Cmd) (group, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err

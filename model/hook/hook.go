@@ -11,12 +11,9 @@ import (
 )
 
 const (
-	// timeLimit bounds one command.
-	timeLimit = time.Minute
-	// grace is how long a command may clean up after it was asked to end.
-	grace = time.Second
-	// patience bounds Close, because a killed process in a broken file system may not end.
-	patience = 1900 * time.Millisecond
+	timeLimit = time.Minute             // bounds one command
+	grace     = time.Second             // how long a command may clean up after it was asked to end
+	patience  = 1900 * time.Millisecond // bounds Close: a killed process in a broken file system may not end
 )
 
 // Runner runs a command for each task. Its methods may be called from any goroutine.

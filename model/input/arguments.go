@@ -22,13 +22,9 @@ const fileMost = 256 << 20
 
 // Given is what the command line names.
 type Given struct {
-	// Result is what was read from files and arguments.
-	paste.Result
-	// Streams are standard input and named pipes, to be read while the dashboard runs.
-	Streams []Stream
-	// Unread is set where standard input is a pipe that is not read, because the arguments
-	// name tasks without it.
-	Unread bool
+	paste.Result          // what was read from files and arguments
+	Streams      []Stream // standard input and named pipes, to be read while the dashboard runs
+	Unread       bool     // standard input is a pipe that is not read, because the arguments name tasks without it
 }
 
 // ReadArguments reads the arguments: files, "-" for standard input, request ids and

@@ -13,14 +13,9 @@ import (
 )
 
 const (
-	// tick is the least time between two reports of a stream, and between two calls of Track,
-	// while lines keep coming.
-	tick = 33 * time.Millisecond
-	// chunk is how much of a stream is read at once, in bytes.
-	chunk = 64 << 10
-	// batch bounds the requests and problems that are gathered before they are passed on. A
-	// chunk of very short lines may add some more.
-	batch = 4096
+	tick  = 33 * time.Millisecond // the least time between two reports of a stream, and two calls of Track, while lines keep coming
+	chunk = 64 << 10              // how much of a stream is read at once, in bytes
+	batch = 4096                  // bounds the requests and problems that are gathered, but for those of the last chunk
 	// inputUnit is how many bytes of inputs count as a request: a batch has at most 16 MiB and
 	// one chunk of them.
 	inputUnit = 4 << 10
@@ -41,8 +36,7 @@ type piece struct {
 // feed reads requests from one stream's text, has them tracked, and reports the outcome. It is
 // used by one goroutine at a time.
 type feed struct {
-	// status has the problems, questions and notices that were not reported yet.
-	status Status
+	status Status                                      // has the problems, questions and notices that were not reported yet
 	read   func(ctx context.Context, emit func(piece)) // reads the stream until its end or that of ctx
 	track  func([]queue.Request) poller.Tracked
 	report func(Status) // waits until somebody takes it

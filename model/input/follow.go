@@ -15,10 +15,9 @@ import (
 )
 
 const (
-	// relook is how often a file is looked at. A look takes a stat and a read of one KiB.
-	relook = 250 * time.Millisecond
-	// halfTime is how long a last line may lack its line break before a notice says so.
-	halfTime = 2 * time.Second
+	relook   = 250 * time.Millisecond // how often a file is looked at: a stat and a read of one KiB
+	halfTime = 2 * time.Second        // how long a last line may lack its line break before a notice says so
+	memory   = 1 << 10                // how many of the last read bytes are remembered, to notice a rewritten file
 )
 
 // follower reads a file from its start, then what is appended to it, then the file that
@@ -169,7 +168,6 @@ func (f *follower) missing() {
 	}
 }
 
-// unreadable reports that what is at the path can't be read.
 func (f *follower) unreadable(err error) {
 	err = reason(err)
 	f.report(" can't be read: "+err.Error()+"; trying on", err)
@@ -183,7 +181,6 @@ func (f *follower) report(text string, err error) {
 	}
 }
 
-// recovered reports that the file is there again and can be read.
 func (f *follower) recovered() {
 	switch {
 	case f.said.err != nil:
@@ -213,9 +210,6 @@ func endsLine(text []byte) bool {
 	}
 	return n == 0 || text[n-1] == '\n' || text[n-1] == '\r'
 }
-
-// memory is how many of the last read bytes are remembered, to notice a rewritten file.
-const memory = 1 << 10
 
 // readFile reads a file to its present end.
 //

@@ -19,8 +19,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// maxPayloadLine bounds a line with a payload, in bytes: the parameters, and what may stand
-// around them.
+// maxPayloadLine bounds a line with a payload, in bytes: the parameters, and what is around them.
 const maxPayloadLine = queue.MaxInput + 64<<10
 
 // Payloads reads payloads from a text, one at a time: a JSON object a line, or one JSON array
@@ -136,7 +135,6 @@ func (p *Payloads) elements() func() ([]byte, error) {
 
 var errTooLong = fmt.Errorf("it is longer than %d MiB, the most for a payload: give large files as URLs", queue.MaxInput>>20)
 
-// payload reads one object.
 func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	var members map[string]json.RawMessage
 	switch err := json.Unmarshal(text, &members); {

@@ -23,16 +23,13 @@ const standardInput = "standard input"
 
 // Options configure a Reader.
 type Options struct {
-	// Source is what paste.Reader needs to know.
-	Source paste.Source
+	Source paste.Source // what paste.Reader needs to know
 	// Track tracks requests, in the order of their stream. The reader waits for it, so
 	// that a fast stream is slowed down instead of buffered. One goroutine at a time calls
 	// it.
-	Track func([]queue.Request) poller.Tracked
-	// Streams are read to their ends.
-	Streams []Stream
-	// Follow are the paths of the files to follow. Duplicates are ignored.
-	Follow []string
+	Track   func([]queue.Request) poller.Tracked
+	Streams []Stream // are read to their ends
+	Follow  []string // the paths of the files to follow; duplicates are ignored
 }
 
 // Stream is a text that comes while the program runs, such as standard input. Messages name it.
@@ -62,18 +59,14 @@ type Status struct {
 	Unsure   []paste.Question
 	Notices  []Notice
 
-	Ended bool // at the end of the stream; a file never ends
-	// Err is why the stream can't be read now or, when it has ended, why it
-	// ended early; nil when all is well.
-	Err error
+	Ended bool  // at the end of the stream; a file never ends
+	Err   error // why the stream can't be read now or, when it has ended, why it ended early; nil when all is well
 }
 
 // Notice is an event of a stream.
 type Notice struct {
-	// Text is a sentence that names the stream. The name may have any characters: callers
-	// must make it safe for the terminal.
-	Text    string
-	Trouble bool // the user has to do something
+	Text    string // a sentence that names the stream, with any characters: callers make it safe for the terminal
+	Trouble bool   // the user has to do something
 }
 
 // NewReader returns a reader, or an error with the path and the way out for a path that

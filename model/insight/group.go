@@ -10,14 +10,13 @@ import (
 	"polltop/views/safe"
 )
 
-// groupsMost bounds how many groups there are: messages that are all different
-// end up in the last.
-const groupsMost = 500
+const (
+	groupsMost = 500    // bounds how many groups by error there are, without others
+	labelsMost = 20_000 // bounds how many failures are remembered
+)
 
-// otherErrors is the label of the group of what came behind, and others what its tasks share.
-const otherErrors = "other errors"
-
-var others = groupKey{poller.Failed, otherErrors}
+// others is the group of the failures that came when there were groupsMost.
+var others = groupKey{poller.Failed, "other errors"}
 
 // group is a group as it is being counted.
 type group struct {
@@ -41,9 +40,6 @@ type failure struct {
 	state         poller.State
 	kind, message string
 }
-
-// labelsMost bounds how many failures are remembered.
-const labelsMost = 20_000
 
 // NewGrouper returns a grouper that remembers nothing yet.
 func NewGrouper() *Grouper { return &Grouper{labels: map[failure]string{}} }

@@ -117,7 +117,7 @@ func TestGroupsAreBounded(t *testing.T) {
 		tasks = append(tasks, task(i, poller.Failed, "a", "", fmt.Sprintf("garbage %c%c", 'a'+i%26, 0x4e00+i)))
 	}
 	groups := NewGrouper().Group(views.ByError, tasks)
-	if len(groups) != groupsMost+1 || groups[0].Label != otherErrors || groups[0].Count != 2*groupsMost || !groups[0].Match(tasks[len(tasks)-1]) || groups[0].Match(tasks[0]) {
+	if len(groups) != groupsMost+1 || groups[0].Label != others.label || groups[0].Count != 2*groupsMost || !groups[0].Match(tasks[len(tasks)-1]) || groups[0].Match(tasks[0]) {
 		t.Errorf("%d groups, the first %+v", len(groups), groups[0])
 	}
 }

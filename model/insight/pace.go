@@ -11,11 +11,9 @@ import (
 )
 
 const (
-	enough = 5 // how many finished tasks of an endpoint it takes to say what is usual there
-	// paceMost is how many of the latest are looked at: drift is followed, and
-	// memory is bounded.
-	paceMost  = 200
-	slowTimes = 2 // how many times the usual a slow time must at least be
+	enough    = 5   // how many finished tasks of an endpoint it takes to say what is usual there
+	paceMost  = 200 // how many of the latest are looked at: drift is followed, and memory is bounded
+	slowTimes = 2   // how many times the usual a slow time must at least be
 	// stuckAfter is how long a task waits at the head of a queue of which nothing runs
 	// before it counts as slow: the longest cold start that is common takes two minutes.
 	stuckAfter = 3 * time.Minute
@@ -72,7 +70,6 @@ func (p *Pace) Observe(old, next *poller.Task) {
 	}
 }
 
-// of returns what is known of an endpoint.
 func (p *Pace) of(endpoint string) *pace {
 	if e := p.endpoints[endpoint]; e != nil {
 		return e

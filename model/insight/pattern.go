@@ -11,12 +11,8 @@ import (
 const (
 	patternMost = 200  // bounds a pattern, its "…" apart, in bytes: the first line of nearly all messages
 	readMost    = 4096 // bounds how much of a message is looked at, in bytes
-	// passesMost bounds how often the rules are applied to what they have made: two
-	// passes do for all but made-up messages.
-	passesMost = 16
-	// idTurns is how often an id changes between letters and digits at least. Names
-	// of models do so up to three times (wan26_i2v).
-	idTurns = 4
+	passesMost  = 16   // bounds how often the rules are applied: two passes do for all but made-up messages
+	idTurns     = 4    // how often an id changes between letters and digits at least: a model's name (wan26_i2v) up to three times
 	// hexLeast, mixedLeast and wordMost are from how many characters on a word of hex
 	// digits, a part of a word (between underscores) with letters and digits, and any
 	// word are taken for an id.

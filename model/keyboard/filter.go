@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -26,7 +25,7 @@ type filter struct {
 	pastes int      // the number of the last
 
 	bracketed bool // a paste in the terminal's own brackets is under way
-	// text is that of a paste, or may be typed or pasted. fast counts it, styles apart, and
+	// text is that of a paste, or may be typed or pasted. fast counts it, and
 	// pasted says that it is a paste without brackets.
 	text   []byte
 	fast   fastText
@@ -76,7 +75,6 @@ func (f *filter) read(p []byte, next func(until time.Time) ([]byte, error)) (int
 	return n, nil
 }
 
-// take takes bytes that the terminal sent.
 func (f *filter) take(in []byte, now time.Time) {
 	f.separateEscape(in, now)
 	f.last = now
@@ -96,8 +94,8 @@ func (f *filter) next(b []byte) int {
 	switch k {
 	case partial:
 		return 0
-	case character, style:
-		f.takeText(b[:n], k)
+	case text:
+		f.takeText(b[:n])
 		return n
 	case report:
 		if len(f.text) > 0 && len(f.deferred)+n <= maxDeferred {
@@ -158,13 +156,10 @@ func onlyEscapes(b []byte) bool {
 	return len(b) > 0 && len(bytes.Trim(b, string(escape))) == 0
 }
 
-// takeText takes a character or a style outside of brackets.
-func (f *filter) takeText(b []byte, k kind) {
+// takeText takes text outside of brackets.
+func (f *filter) takeText(b []byte) {
 	f.text, f.lastText = append(f.text, b...), f.last
-	if k == character {
-		r, _ := utf8.DecodeRune(b)
-		f.fast.add(r)
-	}
+	f.fast.add(string(b))
 	if f.pasted = f.pasted || f.fast.pasted() || f.last.Before(f.pasteUntil); f.pasted {
 		f.pasteUntil = f.last.Add(sequenceGap)
 	}
@@ -180,7 +175,6 @@ func (f *filter) passOn() {
 	f.text, f.fast, f.pasted, f.deferred = nil, fastText{}, false, nil
 }
 
-// passPaste passes on the text as a paste.
 func (f *filter) passPaste() {
 	f.pastes++
 	number := fmt.Sprint(f.pastes)

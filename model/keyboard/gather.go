@@ -14,12 +14,11 @@ import (
 //
 // It is used from one goroutine.
 type Gatherer struct {
-	send    func(tea.Msg)
-	keys    []tea.Msg // held back: typed or pasted
-	text    strings.Builder
-	fast    fastText
-	until   time.Time // when what is held back is decided
-	waiting bool      // a decideMsg is to come
+	timer *time.Timer // sends a decideMsg
+	keys  []tea.Msg   // held back: typed or pasted
+	text  strings.Builder
+	fast  fastText
+	until time.Time // when what is held back is decided
 }
 
 // Keys are messages that were held back, in their order.
@@ -29,7 +28,11 @@ type Keys []tea.Msg
 type decideMsg struct{}
 
 // NewGatherer returns a Gatherer that gives itself messages by send.
-func NewGatherer(send func(tea.Msg)) *Gatherer { return &Gatherer{send: send} }
+func NewGatherer(send func(tea.Msg)) *Gatherer {
+	g := &Gatherer{timer: time.AfterFunc(time.Hour, guard.Func(func() { send(decideMsg{}) }))}
+	g.timer.Stop()
+	return g
+}
 
 // Filter takes a message and returns what the program is to be given: the message,
 // Keys, a paste, or nil while a key is held back.
@@ -44,10 +47,8 @@ func (g *Gatherer) Filter(msg tea.Msg) tea.Msg {
 	case tea.MouseMsg, tea.PasteMsg:
 		return g.release(msg)
 	case decideMsg:
-		g.waiting = false
 		if time.Now().Before(g.until) {
-			g.wait()
-			return nil
+			return nil // another one comes
 		}
 		return g.release()
 	}
@@ -71,23 +72,10 @@ func textOf(key tea.KeyPressMsg) string {
 // hold holds a key back until it is known whether it was typed.
 func (g *Gatherer) hold(key tea.Msg, text string) {
 	g.text.WriteString(text)
-	for _, r := range text {
-		g.fast.add(r)
-	}
+	g.fast.add(text)
 	g.keys = append(g.keys, key)
-	if g.fast.pasted() {
-		g.keys = nil // the text has them
-	}
 	g.until = time.Now().Add(g.fast.wait())
-	g.wait()
-}
-
-// wait has a decideMsg come when it is time, if none is to come.
-func (g *Gatherer) wait() {
-	if !g.waiting {
-		g.waiting = true
-		time.AfterFunc(time.Until(g.until), guard.Func(func() { g.send(decideMsg{}) }))
-	}
+	g.timer.Reset(g.fast.wait())
 }
 
 // release returns what is held back, and then more.

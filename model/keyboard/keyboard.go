@@ -61,10 +61,12 @@ type fastText struct {
 	distinct []rune // the different ones, at most burstDistinct
 }
 
-func (t *fastText) add(r rune) {
-	t.runes++
-	if len(t.distinct) < burstDistinct && !slices.Contains(t.distinct, r) {
-		t.distinct = append(t.distinct, r)
+func (t *fastText) add(text string) {
+	for _, r := range text {
+		t.runes++
+		if len(t.distinct) < burstDistinct && !slices.Contains(t.distinct, r) {
+			t.distinct = append(t.distinct, r)
+		}
 	}
 }
 

@@ -12,8 +12,7 @@ type kind uint8
 
 const (
 	partial      kind = iota // the start of a sequence or a character, to be completed
-	character                // a printable character, a space, a tab or a line end
-	style                    // a sequence that only text carries: a colour or a link
+	text                     // a printable character, a space, a tab, a line end, or a sequence that only text carries: a colour or a link
 	start                    // the start of a bracketed paste
 	end                      // the end of one
 	interrupt                // ctrl+c, in any of its encodings
@@ -32,14 +31,14 @@ func scan(b []byte) (int, kind) {
 	case c == ctrlC:
 		return 1, interrupt
 	case c == '\t', c == '\n', c == '\r', c >= ' ' && c < 0x7f:
-		return 1, character
+		return 1, text
 	case c < ' ', c == 0x7f:
 		return 1, other
 	case !utf8.FullRune(b):
 		return len(b), partial
 	}
 	_, n := utf8.DecodeRune(b) // 1 for a byte that is no UTF-8
-	return n, character
+	return n, text
 }
 
 // scanEscape scans what starts with ESC.
@@ -112,7 +111,7 @@ func kindOfCSI(parameters string, final byte) kind {
 	case final == '~' && parameters == "201":
 		return end
 	case final == 'm' && (parameters == "" || parameters[0] >= '0' && parameters[0] <= ';'):
-		return style
+		return text
 	case isInterrupt(parameters, final):
 		return interrupt
 	case parameters == "" && (final == 'I' || final == 'O'),
@@ -169,7 +168,7 @@ func scanSS3(b []byte) (int, kind) {
 func scanString(b []byte) (int, kind) {
 	whole := report
 	if bytes.HasPrefix(b, []byte("\x1b]8;")) {
-		whole = style
+		whole = text
 	}
 	for i := 2; i < len(b); i++ {
 		switch c := b[i]; {

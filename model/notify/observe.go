@@ -28,8 +28,7 @@ const burst = 10 * time.Second
 // Notice is something to tell.
 type Notice struct {
 	Title, Text string
-	// Bad says that it is about failures.
-	Bad bool
+	Bad         bool // it is about failures
 }
 
 // Observer decides what is to be told. The first answer about a task is history:

@@ -25,7 +25,6 @@ func (w *watch) download(t *poller.Task, fetched poller.Fetched, known bool) {
 
 func (w *watch) downloading() bool { return w.options.Downloads != nil && w.options.Downloads.Active() }
 
-// files returns how many outputs are on disk, and how many could not be had.
 func (w *watch) files() (there, failed int) {
 	if w.options.Downloads == nil {
 		return 0, 0
@@ -60,7 +59,6 @@ func (w *watch) filesText() string {
 	return fmt.Sprintf("outputs: %d on disk", there)
 }
 
-// applyPayloads applies the snapshots of watched payloads and reports them.
 func (w *watch) applyPayloads(payloads []*poller.Payload) {
 	for _, p := range payloads {
 		if isGiven := p.Given && p.Attempt == 1; isGiven || w.options.Batch != p.Batch && (w.options.Batch != 0 || w.unnamed != nil) {
@@ -88,7 +86,6 @@ func (w *watch) reportPayload(old, p *poller.Payload) {
 	w.printer.object(report.SubmissionOf(p, w.options.Clock()))
 }
 
-// submissions returns the number of watched payloads by state.
 func (w *watch) submissions() (counts report.Submissions) {
 	for _, p := range w.payloads {
 		counts[p.State]++

@@ -15,13 +15,12 @@ import (
 // printer writes reports to standard output and standard error, and erases the progress line
 // before them.
 type printer struct {
-	out   *bufio.Writer
-	lines *bufio.Writer // where the lines for people go
-	err   io.Writer
-	json  bool
-	drawn string // the progress line that is on the screen, "" for none
-	// failed is the first error of an object that is not written.
-	failed error
+	out    *bufio.Writer
+	lines  *bufio.Writer // where the lines for people go
+	err    io.Writer
+	json   bool
+	drawn  string // the progress line that is on the screen, "" for none
+	failed error  // the first error of an object that is not written
 }
 
 func newPrinter(o Options) *printer {

@@ -16,18 +16,12 @@ type Progress uint8
 
 // The kinds of progress.
 const (
-	// None shows nothing but trouble.
-	None Progress = iota
-	// Line keeps one line on standard error up to date, which must be a
-	// terminal.
-	Line
-	// Plain writes a line for each change of a task: to standard output, or,
-	// where that has JSON, to standard error.
-	Plain
+	None  Progress = iota // nothing but trouble
+	Line                  // one line on standard error, which must be a terminal, is kept up to date
+	Plain                 // a line for each change of a task on standard output, or on standard error beside JSON
 )
 
-// OnceInterval is the poller's interval for Options.Once: with it each task is polled only
-// once.
+// OnceInterval is the poller's interval for Options.Once: with it each task is polled only once.
 const OnceInterval = 100 * 24 * time.Hour
 
 // Options configure Run.

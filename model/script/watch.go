@@ -60,7 +60,6 @@ func (w *watch) news(about topic, text string) bool {
 	return !known || last != text
 }
 
-// newWatch returns a watch without tasks, which starts now.
 func newWatch(o Options) *watch {
 	w := &watch{
 		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), said: map[topic]string{},
@@ -101,7 +100,6 @@ func (w *watch) endReason() string {
 	return ""
 }
 
-// apply applies an update and reports it.
 func (w *watch) apply(u poller.Update) {
 	w.stats, w.updated, w.holds = u.Stats, true, nil
 	for _, h := range u.Hosts {
@@ -137,7 +135,6 @@ func (w *watch) keep(t *poller.Task) *poller.Task {
 	return old
 }
 
-// applyTask applies a task's next snapshot and reports it.
 func (w *watch) applyTask(t *poller.Task) {
 	switch {
 	case w.pending[t.Seq]:

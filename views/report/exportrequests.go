@@ -15,15 +15,11 @@ import (
 // exportRequests writes a line a task, from which polltop reads the same request
 // again: the same id, endpoint, base and status URL.
 func exportRequests(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
-	source := o.Source
-	// The default endpoint may be another one then.
-	source.Endpoint = ""
-	requests := make([]queue.Request, len(tasks))
-	for i, t := range tasks {
-		requests[i] = t.Request
-	}
-	short := len(source.Bases) > 0
+	source, short := o.Source, len(o.Source.Bases) > 0
+	source.Endpoint = "" // the default endpoint may be another one then
+	var requests []queue.Request
 	for _, t := range tasks {
+		requests = append(requests, t.Request)
 		if base := t.Request.Base; !short && base != nil && !slices.Contains(source.Bases, base) {
 			source.Bases = append(source.Bases, base)
 		}

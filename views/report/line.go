@@ -13,8 +13,7 @@ import (
 	"polltop/views/theme"
 )
 
-// wordWidth is the width of the column with the event, in cells: that of the
-// longest word for a state.
+// wordWidth is the width of the column with the event, in cells: that of the longest state's word.
 const wordWidth = 9
 
 // Line returns what has happened to a task as one line for people, without its

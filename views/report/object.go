@@ -72,8 +72,7 @@ type TaskObject struct {
 // HookObject is a task object for --exec.
 type HookObject struct {
 	TaskObject
-	// Input is the input of the task's payload, where the user has asked for it.
-	Input json.RawMessage `json:"input,omitempty"`
+	Input json.RawMessage `json:"input,omitempty"` // of the task's payload, where the user has asked for it
 }
 
 // OutputObject is one output of a task, with the names of the API's own result answer

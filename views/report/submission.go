@@ -17,17 +17,16 @@ const EventSubmission = "submission"
 // SubmissionObject says what came of submitting a payload, for programs. Its names are a
 // promise as those of TaskObject are.
 type SubmissionObject struct {
-	Time     string `json:"time"`
-	Event    string `json:"event"`
-	Payload  int64  `json:"payload"`
-	State    string `json:"state"`
-	Endpoint string `json:"endpoint"`
-	Label    string `json:"label,omitempty"`
-	Attempt  int    `json:"attempt"`
-	RetryOf  string `json:"retry_of,omitempty"`
-	// RequestID is that of the task that was created, Error why none was.
-	RequestID string `json:"request_id,omitempty"`
-	Error     string `json:"error,omitempty"`
+	Time      string `json:"time"`
+	Event     string `json:"event"`
+	Payload   int64  `json:"payload"`
+	State     string `json:"state"`
+	Endpoint  string `json:"endpoint"`
+	Label     string `json:"label,omitempty"`
+	Attempt   int    `json:"attempt"`
+	RetryOf   string `json:"retry_of,omitempty"`
+	RequestID string `json:"request_id,omitempty"` // of the task that was created
+	Error     string `json:"error,omitempty"`      // why none was
 }
 
 // SubmissionOf returns what is known of a payload at a moment.

@@ -17,11 +17,9 @@ import (
 )
 
 const (
-	problemLines = 50 // bounds the list of what went wrong, in lines
-	defaultWidth = 80 // of the terminal, in cells, where it is not known
-	// columnMost bounds the width of a column, in cells: one long id would
-	// else push the messages of all others off the screen.
-	columnMost   = 40
+	problemLines = 50  // bounds the list of what went wrong, in lines
+	defaultWidth = 80  // of the terminal, in cells, where it is not known
+	columnMost   = 40  // bounds a column, in cells: one long id would push the messages of all others off the screen
 	cellMost     = 200 // bounds what is shown of an id or an error type, in cells
 	messageLeast = 12  // the least room that a message is worth showing in, in cells
 )
