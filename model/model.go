@@ -77,8 +77,8 @@ func New(o Options) *Model {
 		o.Getenv = func(string) string { return "" }
 	}
 	env := &common.Env{
-		Submissions: common.Submissions{},
-		Clock:       o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
+		Submissions: common.Submissions{}, Poller: o.Poller,
+		Clock: o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
 	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, seconds: seconds{drawn: env.Clock}}

@@ -34,7 +34,6 @@ type fake struct {
 	gone      []int32
 	tasks     map[int32]*poller.Task // what it tracks, for Untrack
 	unblocks  int
-	watched   []common.Watch
 }
 
 func (f *fake) Next(ctx context.Context) (poller.Update, bool) {
@@ -62,9 +61,7 @@ func (f *fake) Input(int64) ([]byte, bool)                                      
 func (f *fake) Resubmit(...int64) int                                            { return 0 }
 func (f *fake) GiveUp(...int64)                                                  {}
 
-func (f *fake) SetViewed(opened int32, visible []int32) {
-	f.watched = append(f.watched, common.Watch{Opened: opened, Visible: visible})
-}
+func (f *fake) SetViewed(int32, []int32) {}
 
 func (f *fake) Result(seq int32) (poller.Fetched, bool) {
 	r, ok := f.results[seq]

@@ -143,12 +143,6 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 		return a.edit(msg.Task)
 	case common.Export:
 		return a.export(msg)
-	case common.LookUp:
-		return a.lookUp(msg)
-	case common.FetchResult:
-		return a.inspect(msg.Task)
-	case common.Watch:
-		return func() tea.Msg { a.poller.SetViewed(msg.Opened, msg.Visible); return nil }
 	}
 	return nil
 }
@@ -181,26 +175,6 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 		}
 		return common.Read{Tracked: tracked, Requests: read.Requests, Problems: read.Refused, Unsure: read.Unsure, Refused: len(read.Refused), Asked: len(read.Unsure)}
 	}
-}
-
-func (a *Actions) lookUp(msg common.LookUp) tea.Cmd {
-	return func() tea.Msg {
-		text := common.TaskText{Seq: msg.Seq, Turn: msg.Turn, Logs: a.poller.Logs(msg.Seq)}
-		text.Body, _ = a.poller.Body(msg.Seq)
-		if result, ok := a.poller.Result(msg.Seq); ok {
-			text.Result = &result
-		}
-		return text
-	}
-}
-
-// inspect has the log of a task that has ended fetched, and its result if it has one.
-func (a *Actions) inspect(t *poller.Task) tea.Cmd {
-	inspect := func() tea.Msg { a.poller.FetchLogs(t.Seq); return nil }
-	if t.State != poller.Succeeded || t.Fetched {
-		return inspect
-	}
-	return tea.Batch(a.fetch(t.Seq), inspect)
 }
 
 // fetch asks for a task's result. That it has come is told by an update.

@@ -23,21 +23,18 @@ import (
 // fake is a poller that notes what it is asked for. What a test does not expect panics.
 type fake struct {
 	poller.Tracker
-	asked, canceled, fetched, logged []int32
-	tracked                          []queue.Request
-	results                          map[int32]poller.Fetched
-	unblocked                        bool
-	again, givenUp                   []int64
-	input                            []byte
+	asked, canceled, fetched []int32
+	tracked                  []queue.Request
+	results                  map[int32]poller.Fetched
+	unblocked                bool
+	again, givenUp           []int64
+	input                    []byte
 }
 
-func (f *fake) PollNow(seqs ...int32)      { f.asked = append(f.asked, seqs...) }
-func (f *fake) Cancel(seqs ...int32)       { f.canceled = append(f.canceled, seqs...) }
-func (f *fake) Fetch(seq int32)            { f.fetched = append(f.fetched, seq) }
-func (f *fake) FetchLogs(seq int32)        { f.logged = append(f.logged, seq) }
-func (f *fake) Unblock()                   { f.unblocked = true }
-func (f *fake) Body(int32) ([]byte, bool)  { return []byte(`{"a":1}`), true }
-func (f *fake) Logs(int32) []queue.LogLine { return []queue.LogLine{{Message: "step"}} }
+func (f *fake) PollNow(seqs ...int32) { f.asked = append(f.asked, seqs...) }
+func (f *fake) Cancel(seqs ...int32)  { f.canceled = append(f.canceled, seqs...) }
+func (f *fake) Fetch(seq int32)       { f.fetched = append(f.fetched, seq) }
+func (f *fake) Unblock()              { f.unblocked = true }
 func (f *fake) Result(seq int32) (poller.Fetched, bool) {
 	r, ok := f.results[seq]
 	return r, ok
@@ -240,18 +237,6 @@ func TestCopyMenuOffersWhatThereIs(t *testing.T) {
 	}
 	if values["error text"] != "INFERENCE_FAILURE: out of memory" || values["request id"] != "mmsu_00" || values["output URLs"] != "" {
 		t.Errorf("offered %v", values)
-	}
-}
-
-func TestPaneIsGivenWhatIsKnown(t *testing.T) {
-	s := newSet(t, Options{}, 2, poller.Succeeded)
-	text, _ := commontest.Posted[common.TaskText](s.do(common.LookUp{Seq: 1, Turn: 7}))
-	if text.Seq != 1 || text.Turn != 7 || string(text.Body) != `{"a":1}` || len(text.Logs) != 1 || text.Result != nil {
-		t.Errorf("text %+v", text)
-	}
-	s.do(common.FetchResult{Task: s.env.Tasks.Get(1)})
-	if !slices.Equal(s.fake.fetched, []int32{1}) || !slices.Equal(s.fake.logged, []int32{1}) {
-		t.Errorf("fetched %v, logs %v", s.fake.fetched, s.fake.logged)
 	}
 }
 

@@ -40,14 +40,6 @@ type (
 		Asked    int    // questions
 		From     string // what was read; "" for what the user gave here
 	}
-	// TaskText is the raw last answer of a task, its log, and what came of fetching
-	// its result, if anything is known of that.
-	TaskText struct {
-		Seq, Turn int32
-		Body      []byte
-		Result    *poller.Fetched
-		Logs      []queue.LogLine
-	}
 )
 
 // The wishes: what a component wants of another, which fulfils it.
@@ -58,8 +50,6 @@ type (
 	Release     struct{ Focus Focus }              // they go back to what had them
 	ClearMarks  struct{}                           // takes all marks away
 	Mark        struct{ Tasks []*poller.Task }     // marks tasks, or takes their marks away if all have one
-	LookUp      struct{ Seq, Turn int32 }          // what the pane shows of a task beside its snapshot: a TaskText
-	FetchResult struct{ Task *poller.Task }        // has the result and the log of an ended task fetched
 	Track       struct{ Requests []queue.Request } // gives requests to the poller
 	EditPayload struct{ Task *poller.Task }        // in the user's editor; submits it after a question
 	Leave       struct{}                           // ends the dashboard
@@ -84,11 +74,6 @@ type (
 		Shown   func() []*poller.Task // returns those that the table shows, or those of the group
 		Subject *poller.Task          // the one under the table's cursor; nil for none
 		Opened  bool                  // the pane shows the subject
-	}
-	// Watch says what the user looks at.
-	Watch struct {
-		Opened  int32   // the live task in the pane; None without one
-		Visible []int32 // the live tasks on the screen
 	}
 	// Paste reads text, and gives what it names to the poller.
 	Paste struct {

@@ -25,6 +25,15 @@ const lingering = 300 * time.Millisecond
 
 type lingered struct{ seq int32 }
 
+// taskText is the raw last answer of a task, its log, and what came of fetching its result, if
+// anything is known of that.
+type taskText struct {
+	seq, turn int32
+	body      []byte
+	result    *poller.Fetched
+	logs      []queue.LogLine
+}
+
 // Pane is the detail pane. It holds its task by its Seq.
 type Pane struct {
 	common.Cached
@@ -32,7 +41,7 @@ type Pane struct {
 	env    *common.Env
 	peek   Peek
 	seq    int32 // None when the pane is closed
-	text   common.TaskText
+	text   taskText
 	turn   int32 // counts what was asked for; text has that of the latest that came
 	files  []download.File
 	scroll viewport.Model
@@ -61,7 +70,7 @@ func (p *Pane) SetSize(width, height int) {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	cmd := p.handle(msg)
 	switch msg.(type) {
-	case common.OpenTask, common.CursorMoved, common.TasksChanged, common.TaskText, common.Downloads, common.SizeChanged, common.Second, imageMsg, laidMsg:
+	case common.OpenTask, common.CursorMoved, common.TasksChanged, taskText, common.Downloads, common.SizeChanged, common.Second, imageMsg, laidMsg:
 		p.lay()
 	}
 	p.Changed()
@@ -121,8 +130,8 @@ func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 		if slices.ContainsFunc(msg.Tasks, own) {
 			return p.refresh()
 		}
-	case common.TaskText:
-		if msg.Seq == p.seq && msg.Turn > p.text.Turn {
+	case taskText:
+		if msg.seq == p.seq && msg.turn > p.text.turn {
 			p.text = msg
 			return p.wantPicture()
 		}
@@ -130,11 +139,11 @@ func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 		p.files = msg.Files
 	case common.ResultAsked:
 		if msg.Seq == p.seq {
-			p.lookUp()
+			return p.lookUp()
 		}
 	case lingered:
 		if t := p.Task(); t != nil && msg.seq == p.seq {
-			p.env.Post(common.FetchResult{Task: t})
+			return p.fetch(t)
 		}
 	default:
 		return p.handlePicture(msg)
@@ -144,7 +153,7 @@ func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 
 // show shows a task, from its first line; None closes the pane.
 func (p *Pane) show(seq int32) tea.Cmd {
-	p.seq, p.text = seq, common.TaskText{Turn: p.turn}
+	p.seq, p.text = seq, taskText{turn: p.turn}
 	p.scroll.GotoTop()
 	p.env.Post(common.PaneShows{Seq: seq})
 	if seq == common.None {
@@ -156,16 +165,35 @@ func (p *Pane) show(seq int32) tea.Cmd {
 // refresh asks for what the pane shows of its task beside the snapshot, and for the
 // result and the log if the task has ended and the pane stays on it.
 func (p *Pane) refresh() tea.Cmd {
-	p.lookUp()
 	if t := p.Task(); t != nil && t.State.Terminal() {
-		return common.After(lingering, lingered{p.seq})
+		return tea.Batch(p.lookUp(), common.After(lingering, lingered{p.seq}))
 	}
-	return nil
+	return p.lookUp()
 }
 
-func (p *Pane) lookUp() {
+func (p *Pane) lookUp() tea.Cmd {
 	p.turn++
-	p.env.Post(common.LookUp{Seq: p.seq, Turn: p.turn})
+	text, known := taskText{seq: p.seq, turn: p.turn}, p.env.Poller
+	return func() tea.Msg {
+		text.logs = known.Logs(text.seq)
+		text.body, _ = known.Body(text.seq)
+		if result, ok := known.Result(text.seq); ok {
+			text.result = &result
+		}
+		return text
+	}
+}
+
+// fetch has the log of a task that has ended fetched, and its result if it has one.
+func (p *Pane) fetch(t *poller.Task) tea.Cmd {
+	return func() tea.Msg {
+		p.env.Poller.FetchLogs(t.Seq)
+		if t.State != poller.Succeeded || t.Fetched {
+			return nil
+		}
+		p.env.Poller.Fetch(t.Seq)
+		return common.ResultAsked{Seq: t.Seq}
+	}
 }
 
 // lay lays the text out anew, and keeps the scrolling within it.
@@ -182,7 +210,7 @@ func (p *Pane) props() *views.Detail {
 	if t == nil {
 		return &views.Detail{}
 	}
-	d := &views.Detail{Task: t, Raw: p.text.Body, Logs: p.text.Logs}
+	d := &views.Detail{Task: t, Raw: p.text.body, Logs: p.text.logs}
 	d.Usual, d.Most = p.env.Pace.Usual(t.Request.Endpoint)
 	if !t.State.Terminal() {
 		if waits := p.env.Waits(t); len(waits) > 0 {
@@ -193,10 +221,10 @@ func (p *Pane) props() *views.Detail {
 	if p.env.Tasks.Slow(t.Seq) {
 		_, d.Slow = p.env.Slow(t)
 	}
-	if p.text.Result == nil {
+	if p.text.result == nil {
 		return d
 	}
-	d.Result = &views.Result{Fetched: *p.text.Result}
+	d.Result = &views.Result{Fetched: *p.text.result}
 	d.Result.Files = fileTexts(p.files, t.Request.Key(), len(d.Result.Result.Outputs))
 	if p.picture.seq == p.seq {
 		d.Result.Preview, d.Result.PreviewWidth, d.Result.PreviewRefused = p.picture.lines, p.picture.width, p.picture.refused
@@ -223,7 +251,7 @@ func (p *Pane) hints() []key.Binding {
 	if t != nil && t.Unsent() {
 		return keys[1:]
 	}
-	if again := p.text.Result != nil && p.text.Result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
+	if again := p.text.result != nil && p.text.result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
 		keys = append(keys, p.env.Key("r", "ask"))
 	}
 	return keys

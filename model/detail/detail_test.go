@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +50,7 @@ func run(p *Pane, msg tea.Msg) {
 			for _, c := range msg {
 				walk(c)
 			}
-		case imageMsg, laidMsg:
+		case imageMsg, laidMsg, taskText:
 			walk(p.Update(msg))
 		}
 	}
@@ -83,13 +84,13 @@ func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 		t.Fatal("a closed pane follows")
 	}
 	p.Update(common.OpenTask{Seq: 0})
-	p.Update(common.CursorMoved{Seq: 2})
+	run(p, common.CursorMoved{Seq: 2})
 	posted := env.Take()
 	if shows, _ := commontest.Posted[common.PaneShows](posted); shows.Seq != 2 || p.Task().Seq != 2 {
 		t.Errorf("it shows %d and says %d, want 2", p.Task().Seq, shows.Seq)
 	}
-	if lookUp, _ := commontest.Posted[common.LookUp](posted); lookUp.Seq != 2 {
-		t.Errorf("it looks up %+v", lookUp)
+	if asked := env.Poller.(*commontest.Poller).LookedUp; !slices.Equal(asked, []int32{2}) || string(p.text.body) != `{"a":1}` || len(p.text.logs) != 1 || p.text.result != nil {
+		t.Errorf("it looks up %v, and has %+v", asked, p.text)
 	}
 	if !strings.Contains(commontest.Text(p.View()), "mmsu_02") {
 		t.Errorf("the pane is\n%s", p.View())
@@ -103,12 +104,12 @@ func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 func TestLateAnswersArePassedOver(t *testing.T) {
 	p, env := newPane(t, poller.Running, nil)
 	p.Update(common.OpenTask{Seq: 0})
-	first, _ := commontest.Posted[common.LookUp](env.Take())
+	first := p.turn
 	p.Update(common.TasksChanged{Update: poller.Update{Tasks: []*poller.Task{env.Tasks.Get(0)}}})
-	second, _ := commontest.Posted[common.LookUp](env.Take())
-	p.Update(common.TaskText{Seq: 0, Turn: second.Turn, Body: []byte(`"later"`)})
-	p.Update(common.TaskText{Seq: 0, Turn: first.Turn, Body: []byte(`"earlier"`)})
-	p.Update(common.TaskText{Seq: 1, Turn: second.Turn + 1, Body: []byte(`"another"`)})
+	second := p.turn
+	p.Update(taskText{seq: 0, turn: second, body: []byte(`"later"`)})
+	p.Update(taskText{seq: 0, turn: first, body: []byte(`"earlier"`)})
+	p.Update(taskText{seq: 1, turn: second + 1, body: []byte(`"another"`)})
 	if text := commontest.Text(p.View()); !strings.Contains(text, "later") || strings.Contains(text, "earlier") || strings.Contains(text, "another") {
 		t.Errorf("the pane is\n%s", text)
 	}
@@ -147,17 +148,20 @@ func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
 	p.Update(common.OpenTask{Seq: 0})
 	p.Update(common.CursorMoved{Seq: 1})
 	env.Take()
-	p.Update(lingered{0}) // the pane has gone on since
-	if _, ok := commontest.Posted[common.FetchResult](env.Take()); ok {
+	asked := env.Poller.(*commontest.Poller)
+	run(p, lingered{0}) // the pane has gone on since
+	if len(asked.Fetched)+len(asked.Logged) > 0 {
 		t.Error("fetched in passing")
 	}
-	p.Update(lingered{1})
-	if fetch, ok := commontest.Posted[common.FetchResult](env.Take()); !ok || fetch.Task.Seq != 1 {
-		t.Errorf("fetch %+v", fetch)
+	run(p, lingered{1})
+	if !slices.Equal(asked.Fetched, []int32{1}) || !slices.Equal(asked.Logged, []int32{1}) {
+		t.Errorf("fetched %v, logs %v", asked.Fetched, asked.Logged)
 	}
-	p.Update(common.ResultAsked{Seq: 1})
-	turn, _ := commontest.Posted[common.LookUp](env.Take())
-	p.Update(common.TaskText{Seq: 1, Turn: turn.Turn, Result: &poller.Fetched{Result: queue.Result{
+	before := p.turn
+	if p.Update(common.ResultAsked{Seq: 1}); p.turn == before {
+		t.Error("it does not look the result up that was asked for")
+	}
+	p.Update(taskText{seq: 1, turn: p.turn, result: &poller.Fetched{Result: queue.Result{
 		Outputs: []queue.Output{{Type: "video", URL: "https://cdn.test/a.mp4"}},
 	}}})
 	file := download.File{Request: env.Tasks.Get(1).Request.Key(), N: 1, State: download.Done, Path: "out/a.mp4"}
@@ -174,7 +178,7 @@ func withImage(t *testing.T, protocol picture.Protocol) (*Pane, *common.Env) {
 	p.protocol = protocol
 	p.Update(uv.CellSizeEvent{Width: 8, Height: 16})
 	p.Update(common.OpenTask{Seq: 0})
-	p.Update(common.TaskText{Seq: 0, Turn: p.turn, Result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
+	p.Update(taskText{seq: 0, turn: p.turn, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", URL: "https://cdn.test/1.png"}}}}})
 	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
 	for i := range img.Pix {
 		img.Pix[i] = uint8(i)
@@ -202,7 +206,7 @@ func TestInlineImageIsDrawn(t *testing.T) {
 	p.protocol = picture.HalfBlock
 	p.Update(common.OpenTask{Seq: 0})
 	data := "data:image/png;base64," + base64.StdEncoding.EncodeToString(encoded.Bytes())
-	run(p, common.TaskText{Seq: 0, Turn: p.turn, Result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
+	run(p, taskText{seq: 0, turn: p.turn, result: &poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{Type: "image", ContentType: "image/png", Data: data}}}}})
 	if text := commontest.Text(p.View()); !strings.Contains(text, "▀▀▀▀") || !strings.Contains(text, "the result holds it, d downloads it") {
 		t.Errorf("the pane is\n%s", text)
 	}

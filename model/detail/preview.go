@@ -108,7 +108,7 @@ func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 
 // wantPicture fetches the first image among the outputs of the task in the pane.
 func (p *Pane) wantPicture() tea.Cmd {
-	result, t := p.text.Result, p.Task()
+	result, t := p.text.result, p.Task()
 	if p.peek == nil || p.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {
 		return nil
 	}

@@ -50,7 +50,7 @@ func New(env *common.Env) *Dialogs {
 func (d *Dialogs) Update(msg tea.Msg) tea.Cmd {
 	cmd := d.handle(msg)
 	switch msg.(type) {
-	case common.TasksChanged, common.CursorMoved, common.TaskText, common.Downloads:
+	case common.TasksChanged, common.CursorMoved, common.Downloads:
 		// nothing of the dialogs
 	default:
 		d.lay()

@@ -41,7 +41,7 @@ type Table struct {
 	left     map[views.Tab]int32 // the task that the cursor was on when a tab was left
 	before   views.Tab           // the tab that the failures were shown from
 	unsure   int                 // questions about ids
-	lookedAt common.Watch
+	viewed   []int32             // what the poller was told last that the user looks at
 
 	failed   int32 // the first task that was seen failed; None before there is one
 	failures int   // how many failed with it, until the user has been told
@@ -57,9 +57,9 @@ func New(env *common.Env, reducedMotion bool) *Table {
 		env: env, reducedMotion: reducedMotion, index: index.New(func(task *poller.Task) bool {
 			slow, _ := env.Slow(task)
 			return slow && !task.State.Terminal()
-		}), marked: map[int32]bool{}, anchor: common.None, fresh: map[int32]time.Time{}, left: map[views.Tab]int32{},
+		}), marked: map[int32]bool{}, anchor: common.None, fresh: map[int32]time.Time{}, viewed: []int32{common.None}, left: map[views.Tab]int32{},
 		filter: common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
-		opened: common.None, clicked: common.None, followed: common.None, failed: common.None, lookedAt: common.Watch{Opened: common.None},
+		opened: common.None, clicked: common.None, followed: common.None, failed: common.None,
 	}
 	t.index.SetSort(views.ColumnActivity, false)
 	env.Tasks = t.index
@@ -97,6 +97,8 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 		t.index.ScrollBy(common.WheelLines(msg))
 	case common.TasksChanged:
 		return t.observe(msg.Update)
+	case common.Second:
+		return t.watch()
 	case freshOver:
 		t.fading = false
 		return t.fade()
@@ -136,8 +138,6 @@ func (t *Table) learn(msg tea.Msg) {
 		t.toggleMarks(msg.Tasks)
 	case common.Unanswered:
 		t.unsure = msg.Count
-	case common.Second:
-		t.watch()
 	}
 }
 
@@ -176,18 +176,21 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	return tea.Batch(fresh, slow)
 }
 
-// watch posts what the user looks at, if that has changed: it is asked more often.
-func (t *Table) watch() {
-	now := common.Watch{Opened: common.None}
+// watch tells the poller what the user looks at, if that has changed: the live task in the
+// pane, and the live ones on the screen. It is asked more often.
+func (t *Table) watch() tea.Cmd {
+	opened := common.None
 	if task := t.index.Get(t.opened); task != nil && !task.State.Terminal() {
-		now.Opened = task.Seq
+		opened = task.Seq
 	}
 	rows, _ := t.index.Window(t.rows)
-	now.Visible = common.Seqs(rows, func(task *poller.Task) bool { return !task.State.Terminal() })
-	if now.Opened != t.lookedAt.Opened || !slices.Equal(now.Visible, t.lookedAt.Visible) {
-		t.lookedAt = now
-		t.env.Post(now)
+	visible := common.Seqs(rows, func(task *poller.Task) bool { return !task.State.Terminal() })
+	viewed := append([]int32{opened}, visible...)
+	if slices.Equal(viewed, t.viewed) {
+		return nil
 	}
+	t.viewed = viewed
+	return func() tea.Msg { t.env.Poller.SetViewed(opened, visible); return nil }
 }
 
 func (t *Table) Shows() common.TableShows {

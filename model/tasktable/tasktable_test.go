@@ -485,20 +485,18 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 	}
 }
 
-func TestWhatIsLookedAtIsPostedWhenItChanges(t *testing.T) {
+func TestThePollerIsToldWhatIsLookedAt(t *testing.T) {
 	table, env := newTable(t, 3, poller.Running, poller.Succeeded, poller.Queued)
-	table.Update(common.Second{})
-	if watch, ok := commontest.Posted[common.Watch](env.Take()); !ok || watch.Opened != common.None || len(watch.Visible) != 2 {
-		t.Fatalf("posted %+v, want the two live tasks", watch)
+	told := env.Poller.(*commontest.Poller)
+	if cmd := table.Update(common.Second{}); cmd == nil || cmd() != nil || told.Opened != common.None || len(told.Visible) != 2 {
+		t.Fatalf("told of %v, want the two live tasks", told.Visible)
 	}
-	table.Update(common.Second{})
-	if _, ok := commontest.Posted[common.Watch](env.Take()); ok {
-		t.Error("posted again what has not changed")
+	if table.Update(common.Second{}) != nil {
+		t.Error("told again of what has not changed")
 	}
 	table.Update(common.PaneShows{Seq: 0})
-	table.Update(common.Second{})
-	if watch, _ := commontest.Posted[common.Watch](env.Take()); watch.Opened != 0 {
-		t.Errorf("opened is %d, want 0", watch.Opened)
+	if cmd := table.Update(common.Second{}); cmd == nil || cmd() != nil || told.Opened != 0 {
+		t.Errorf("opened is %d, want 0", told.Opened)
 	}
 }
 
