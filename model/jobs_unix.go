@@ -17,11 +17,9 @@ import (
 
 // jobs is the job control of a shell: it stops the process and lets it go on.
 type jobs struct {
-	program *tea.Program
-	// suspending is called before the process stops; nil for nothing.
-	suspending func()
-	// stopped and continued receive SIGTSTP and SIGCONT.
-	stopped, continued chan os.Signal
+	program            *tea.Program
+	suspending         func()         // is called before the process stops; nil for nothing
+	stopped, continued chan os.Signal // receive SIGTSTP and SIGCONT
 }
 
 // newJobs receives the shell's signals from now on, until stop.

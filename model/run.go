@@ -103,12 +103,11 @@ func (m *Model) keep() {
 
 // run is a dashboard that runs in the terminal.
 type run struct {
-	program *tea.Program
-	catcher *crash.Catcher
-	exit    *crash.ExitGuard
-	jobs    *jobs
-	// gatherer finds pastes among keys where the terminal is not read as bytes.
-	gatherer *keyboard.Gatherer
+	program  *tea.Program
+	catcher  *crash.Catcher
+	exit     *crash.ExitGuard
+	jobs     *jobs
+	gatherer *keyboard.Gatherer    // finds pastes among keys where the terminal is not read as bytes
 	restore  func(tea.Msg) tea.Msg // gives pastes their texts
 	editors  editors
 

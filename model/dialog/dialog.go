@@ -13,17 +13,13 @@ import (
 
 // box is what is in a dialog.
 type box interface {
-	// press takes in a key, and pass any other message: a paste, or one of a field's own.
 	press(msg tea.KeyPressMsg) tea.Cmd
-	pass(msg tea.Msg) tea.Cmd
-	// click takes in a click on a cell of a line of the body, and wheel the mouse wheel.
-	click(x, line int) tea.Cmd
+	pass(msg tea.Msg) tea.Cmd  // any other message: a paste, or one of a field's own
+	click(x, line int) tea.Cmd // on a cell of a line of the body
 	wheel(lines int)
-	// view returns what is shown, and which lines must be seen; none if they are the same.
-	view() (d views.Dialog, from, to int)
+	view() (d views.Dialog, from, to int) // what is shown, and which lines must be seen; none if they are the same
 	bindings() []key.Binding
-	// typing reports whether keys are text.
-	typing() bool
+	typing() bool // keys are text
 }
 
 // Dialogs is all dialogs, of which one can be open.

@@ -62,14 +62,11 @@ func (f *field) typing() bool           { return true }
 type prompt struct {
 	field
 	title, hint string
-	// below returns what stands below the field, given its text.
-	below func(text string) string
-	// next returns the text that tab makes of it; nil for nothing.
-	next func(text string) string
-	// enter takes the text; it returns why it can't, "" where it does.
-	enter func(text string) (refused string)
-	does  string  // what enter does, for the footer
-	kept  *string // what has the text when the dialog is closed; nil for nothing
+	below       func(text string) string           // what stands below the field
+	next        func(text string) string           // the text that tab makes of it; nil for nothing
+	enter       func(text string) (refused string) // takes the text; it returns why it can't, "" where it does
+	does        string                             // what enter does, for the footer
+	kept        *string                            // what has the text when the dialog is closed; nil for nothing
 }
 
 func (p *prompt) press(msg tea.KeyPressMsg) tea.Cmd {

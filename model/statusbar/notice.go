@@ -18,9 +18,8 @@ const (
 	badNoticeTime = 20 * time.Second
 	// badLeast is how long a bad notice stands at least before one takes its place
 	// that came by itself.
-	badLeast = 4 * time.Second
-	// queuedMost bounds how many notices wait behind a bad one.
-	queuedMost = 8
+	badLeast   = 4 * time.Second
+	queuedMost = 8 // notices that wait behind a bad one
 )
 
 type notice struct {
@@ -39,15 +38,13 @@ func (n *notice) take(say common.Say, now time.Time) tea.Cmd {
 	if !say.Late || n.Text == "" || n.Level != views.LevelBad || !now.Before(readable) {
 		n.Say, n.since = say, now
 		n.turn++
+		stays := noticeTime
 		if say.Level == views.LevelBad {
-			return common.After(badNoticeTime, noticeOver{n.turn})
+			stays = badNoticeTime
 		}
-		return common.After(noticeTime, noticeOver{n.turn})
+		return common.After(stays, noticeOver{n.turn})
 	}
-	n.queued = append(n.queued, say)
-	if over := len(n.queued) - queuedMost; over > 0 {
-		n.queued = n.queued[over:]
-	}
+	n.queued = append(n.queued[max(len(n.queued)+1-queuedMost, 0):], say)
 	return common.After(readable.Sub(now), noticeOver{n.turn})
 }
 

@@ -15,13 +15,10 @@ import (
 )
 
 const (
-	// interval is the width of one bar of the throughput's sparkline.
-	interval = 10 * time.Second
-	bars     = 12 // of the sparkline
-	// recent is how far back the rate goes that the ETA is told from.
-	recent = 6 * interval
-	// enough is how many ends must have been seen before an ETA is told.
-	enough = 5
+	interval = 10 * time.Second // the width of one bar of the throughput's sparkline
+	bars     = 12               // of the sparkline
+	recent   = 6 * interval     // how far back the rate goes that the ETA is told from
+	enough   = 5                // ends that must have been seen before an ETA is told
 )
 
 // progress measures how fast tasks end and polls are made. It counts only the
