@@ -62,16 +62,13 @@ func (p *Poller) mergeLogs(seq int32, fresh []queue.LogLine, opened bool) {
 // FetchLogs fetches the log of a task that has ended, where the service sends it only on
 // demand. For a running task that SetViewed has as open, each poll asks for the log.
 func (p *Poller) FetchLogs(seq int32) {
-	p.do(func() {
-		task := p.task(seq)
-		if task == nil || task.Request.Base.Service() != queue.Fal || !task.State.Terminal() || task.State == NotFound {
+	p.each([]int32{seq}, func(t *Task) {
+		_, had := p.logs.get(seq)
+		if had || t.Request.Base.Service() != queue.Fal || !t.State.Terminal() || t.State == NotFound {
 			return
 		}
-		if _, had := p.logs.get(seq); had {
-			return
-		}
-		h := p.hostFor(task.Request.Base)
-		h.drop(logs, seq)
+		h := p.hostFor(t.Request.Base)
+		h.dropOf(logs, seq)
 		h.enqueue(operation{kind: logs, seq: seq})
 	})
 }
@@ -92,25 +89,20 @@ func (p *Poller) Logs(seq int32) []queue.LogLine {
 	}
 	var task *Task
 	p.do(func() { task = p.task(seq) })
-	body, ok := p.Body(seq)
-	if task == nil || !ok {
-		return nil
+	if body, ok := p.Body(seq); ok && task != nil {
+		return LogsOf(body, task.Request)
 	}
-	return LogsOf(body, task.Request)
+	return nil
 }
 
 // LogsOf returns the log lines in a raw status answer about a request, nil for none.
 func LogsOf(body []byte, r queue.Request) []queue.LogLine {
-	answer, fault := queue.DecodeAnswer(body, r)
-	if fault != nil {
-		return nil
-	}
+	answer, _ := queue.DecodeAnswer(body, r)
 	return answer.Logs
 }
 
-// cache holds a value of some tasks, up to a total weight: the values that were added
-// first are evicted first. Its methods may be
-// called from any goroutine.
+// cache holds a value of some tasks, up to a total weight: the values that were added first are
+// evicted first. Its methods may be called from any goroutine.
 type cache[V any] struct {
 	limit  int
 	weight func(V) int

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"slices"
 	"time"
 
 	"polltop/poller/backoff"
@@ -28,9 +29,12 @@ func (p *Poller) apply(r *request) {
 		panic(r.panicked)
 	}
 	now := p.now()
-	r.host.removeFlight(r)
+	h := r.host
+	h.flights = slices.DeleteFunc(h.flights, func(f *request) bool { return f == r })
 	if r.fault == nil || r.fault.HTTP != 0 {
-		r.host.markAnswered(now)
+		if h.asked, h.silent = 0, false; len(h.flights) > 0 {
+			h.asked = now
+		}
 	}
 	p.stats.InFlight--
 	p.dirty = true
@@ -187,12 +191,8 @@ func (p *Poller) retryLater(h *host, next *Task, wait, now time.Duration) {
 		return
 	}
 	h.plan.Defer(next.Seq, now+wait, now, next.Trouble.Kind == queue.RateLimited)
-	due, _ := h.plan.DueAt(next.Seq)
-	if e.refusals > 0 { // it is asked once more, to be certain
-		h.setAside(next.Seq, true)
-		due = now
-	}
-	if e.refusals > 0 || e.trouble != nil {
+	due := h.plan.DueAt(next.Seq)
+	if e.trouble != nil {
 		due = max(due, e.probeAt)
 	}
 	next.Next = p.stamp(max(due, now))

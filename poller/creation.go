@@ -36,7 +36,7 @@ func (p *Poller) create(ctx context.Context, payload *Payload, r *request) {
 	} else if err := p.options.Store.WritePayload(payload); err != nil {
 		r.created = refused(queue.CreationNotYet, "not sent, as the session can't be written: "+err.Error())
 	} else {
-		r.created = p.options.Service.Create(ctx, queue.Payload{Base: payload.Base, Endpoint: payload.Endpoint, Input: input, Key: payload.key()})
+		r.created = p.options.Service.Create(ctx, queue.Payload{Base: payload.Base, Endpoint: payload.Endpoint, Input: input, Key: fmt.Sprintf("%s-%d", payload.Key, payload.Attempt)})
 	}
 	r.fault = r.created.Fault
 }
@@ -74,7 +74,7 @@ func (p *Poller) applyCreation(r *request, now time.Duration) {
 		next.State = PayloadWaiting
 		p.notCreated(r, now)
 		r.due = now
-		h.creations = slices.Insert(h.creations, 0, r.operation)
+		h.background = slices.Insert(h.background, 0, r.operation)
 	}
 	p.setPayload(&next)
 }
@@ -86,7 +86,7 @@ func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Dur
 		p.change(p.tasks[seq], func(t *Task) { t.Payload, t.Attempt, t.RetryOf = next.Number, int32(next.Attempt), next.RetryOf })
 	} else {
 		// The task before the payload: after a crash between them the payload finds it.
-		p.add(&Task{Seq: next.Row - 1, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
+		p.addNew(&Task{Seq: next.Row - 1, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
 	}
 	p.setPayload(next)
 }
@@ -134,9 +134,9 @@ func (p *Poller) rejectOthers(h *host, e *endpoint, fault *queue.Fault) {
 	e.rejected = 0
 	why := *fault
 	why.Message = fmt.Sprintf("not sent, as %d others were refused: %s", rejectedMost, fault.Message)
-	h.creations = slices.DeleteFunc(h.creations, func(o operation) bool {
+	h.drop(func(o operation) bool {
 		payload := p.payloads[o.payload]
-		if payload.Endpoint != e.name {
+		if payload == nil || payload.Endpoint != e.name {
 			return false
 		}
 		p.changePayload(payload, func(next *Payload) { next.State, next.Fault = PayloadRejected, &why })

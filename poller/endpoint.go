@@ -23,10 +23,6 @@ type endpoint struct {
 	deniedAt string
 	latency  time.Duration // that answers take, on average; 0 before the first
 
-	// untried and failed are the tasks that wait outside the schedule until the endpoint
-	// may be asked; those in failed had a failed poll. Some may have ended since.
-	untried, failed []int32
-
 	round int // requests that may look now whether it is back
 
 	limitsItself bool // its 429s say nothing of other endpoints
@@ -44,19 +40,18 @@ type endpoint struct {
 	retryAfterOfTasks bool
 }
 
-// answered notes an answer to a request sent at a time, and reports whether it ends
-// trouble. A Retry-After stays in force, unless the request was sent after it came: then it
-// is of the tasks that got it.
-func (e *endpoint) answered(sent, now time.Duration) bool {
+// answered notes an answer to a request sent at a time, which ends trouble. A Retry-After stays
+// in force, unless the request was sent after it came: then it is of the tasks that got it.
+func (e *endpoint) answered(sent, now time.Duration) {
 	took := max(now-sent, 1)
 	e.latency = (7*cmp.Or(e.latency, took) + took) / 8
 	e.known, e.refusals = true, 0
 	if e.held(now) && sent <= e.heldSince {
-		return false
+		return
 	}
 	e.retryAfterOfTasks = e.retryAfterOfTasks || e.until > 0
 	e.capped, e.until = false, min(e.until, now)
-	return e.recover()
+	e.recover()
 }
 
 // deny notes an answer that the service does not know a task, and reports whether it knew it before.
@@ -111,80 +106,35 @@ func (h *host) exploreRound(e *endpoint) int {
 // to endpoints that have not answered yet.
 func (h *host) share() int { return max(1, h.slots/4) }
 
-// admits reports whether an endpoint may get one more request now. One that has not answered yet
-// may use only its share of the slots if there are others.
+// admits reports whether an endpoint's tasks may be asked now, but for probes. One that has not
+// answered yet may use only its share of the slots if there are others.
 func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
 	}
-	if e.latency > 0 || h.plan.LiveAt(e.name) == h.plan.Live() {
-		return true
-	}
 	flights, share := h.flightsAt(e), h.share()
-	return flights == 0 || flights < share && len(h.flights) < h.slots-share
+	return e.latency > 0 || flights == 0 || flights < share && len(h.flights) < h.slots-share || h.plan.LiveAt(e.name) == h.plan.Live()
 }
 
 // witness returns a witness to poll, and whether any is left: it may be under way, or was
 // answered within the interval.
 func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) {
-	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return !h.plan.Has(w.seq) })
-	for _, w := range s.witnesses {
-		if !h.plan.InFlight(w.seq) && now-w.at >= h.interval {
-			return w.seq, true, true
-		}
+	s.witnesses = slices.DeleteFunc(s.witnesses, func(w int32) bool { return !h.plan.Has(w) })
+	i := slices.IndexFunc(s.witnesses, func(w int32) bool { return h.plan.MayAsk(w, now) })
+	if i < 0 {
+		return 0, false, len(s.witnesses) > 0
 	}
-	return 0, false, len(s.witnesses) > 0
+	return s.witnesses[i], true, true
 }
 
 // askWitness schedules a witness at once, and reports whether there is one. Failures are the
 // tasks' own until the witness fails too.
 func (h *host) askWitness(s *health, now time.Duration) bool {
 	seq, ok, left := h.witness(s, now)
-	if ok && !h.plan.IsAside(seq) {
-		h.setAside(seq, false)
+	if ok {
+		h.plan.Hasten(seq)
 	}
 	return left
-}
-
-// setAside removes a task from the schedule until its endpoint may be asked.
-func (h *host) setAside(seq int32, failed bool) {
-	h.plan.SetAside(seq, failed)
-	if e := h.endpointOf(seq); failed {
-		e.failed = append(e.failed, seq)
-	} else {
-		e.untried = append(e.untried, seq)
-	}
-}
-
-// takeAside removes and returns a task that was set aside; false for none.
-func (h *host) takeAside(tasks *[]int32) (seq int32, ok bool) {
-	for len(*tasks) > 0 {
-		last := len(*tasks) - 1
-		i := h.random.IntN(last + 1)
-		seq, (*tasks)[i] = (*tasks)[i], (*tasks)[last]
-		*tasks = (*tasks)[:last]
-		if h.plan.IsAside(seq) {
-			return seq, true
-		}
-	}
-	*tasks = nil
-	return 0, false
-}
-
-// giveBack schedules the tasks again that were set aside for an endpoint. Those that had failed
-// are retries without a further wait.
-func (h *host) giveBack(e *endpoint, now time.Duration) {
-	for _, seq := range e.untried {
-		if h.plan.IsAside(seq) {
-			h.plan.Defer(seq, now, now, false)
-		}
-	}
-	for _, seq := range e.failed {
-		if h.plan.IsAside(seq) {
-			h.plan.Defer(seq, now+1, now, false)
-		}
-	}
-	e.untried, e.failed = nil, nil
 }
 
 // failAt updates an endpoint's health after a failed request.
@@ -199,10 +149,7 @@ func (h *host) failAt(r *request, now time.Duration) {
 	case e.trouble != nil && h.flightsAt(e) > 0 && e.probeAt > now:
 		// A request from before the trouble, or one of several probes.
 		e.trouble = fault
-	case e.trouble != nil:
-		e.trouble = fault
-		e.backOff(h.random, now)
-	case e.failures >= troubleAfter && len(e.tasks) >= troubleTasks && !h.askWitness(&e.health, now):
+	case e.trouble != nil, e.failures >= troubleAfter && len(e.tasks) >= troubleTasks && !h.askWitness(&e.health, now):
 		e.begin(fault, now)
 		e.backOff(h.random, now)
 	}
@@ -225,8 +172,8 @@ func (h *host) refuses(r *request, now time.Duration) bool {
 	e.probeAt = now
 	if alone {
 		e.probeAt = now + confirmAfter
-	} else if other, ok := h.plan.Any(e.name, e.failures); ok {
-		h.setAside(other, false)
+	} else if other, _, ok := h.taskOf(e); ok {
+		h.plan.Hasten(other)
 	}
 	return false
 }

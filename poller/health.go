@@ -39,7 +39,7 @@ type health struct {
 
 	// witnesses are the last answered tasks that have not failed since. While there is one,
 	// failures are the tasks' own.
-	witnesses []witness
+	witnesses []int32
 
 	trouble *queue.Fault  // nil while all is well
 	since   time.Duration // when the trouble began
@@ -55,7 +55,7 @@ func (s *health) fail(seq int32, cause causeKind, now time.Duration) {
 		s.failures, s.first, s.cause, s.tasks = 0, now, cause, s.tasks[:0]
 	}
 	s.failures++
-	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return w.seq == seq })
+	s.dropWitness(seq)
 	if len(s.tasks) < failedTasksKept && !slices.Contains(s.tasks, seq) {
 		s.tasks = append(s.tasks, seq)
 	}
@@ -83,19 +83,15 @@ func (s *health) recover() bool {
 	return was
 }
 
-// witness is a task that was answered.
-type witness struct {
-	seq int32
-	at  time.Duration // when it was
+// noteAnswer notes that a task was answered.
+func (s *health) noteAnswer(seq int32) {
+	s.dropWitness(seq)
+	s.witnesses = append(s.witnesses, seq)
+	s.witnesses = slices.Delete(s.witnesses, 0, max(0, len(s.witnesses)-witnessesKept))
 }
 
-// noteAnswer notes that a task was answered.
-func (s *health) noteAnswer(seq int32, now time.Duration) {
-	s.witnesses = slices.DeleteFunc(s.witnesses, func(w witness) bool { return w.seq == seq })
-	if len(s.witnesses) == witnessesKept {
-		s.witnesses = slices.Delete(s.witnesses, 0, 1)
-	}
-	s.witnesses = append(s.witnesses, witness{seq, now})
+func (s *health) dropWitness(seq int32) {
+	s.witnesses = slices.DeleteFunc(s.witnesses, func(w int32) bool { return w == seq })
 }
 
 // obey returns how long to obey a Retry-After: at most MaxFirstHold, unless the service repeats it

@@ -15,22 +15,20 @@ import (
 // tasks leave the schedule, and single probes check whether it is back. The host is in trouble
 // when no request to it is answered.
 type host struct {
-	poller   *Poller
-	origin   queue.Origin
-	base     *queue.Base // the first that lives there
-	pace     pacer
-	plan     *plan.Planner
-	slots    int           // requests at once
-	interval time.Duration // between two polls of a task, at least
-	random   *rand.Rand
-	flights  []*request // under way
-	live     int        // tasks not terminal
+	poller  *Poller
+	base    *queue.Base // the first that lives there
+	pace    pacer
+	plan    *plan.Planner
+	slots   int // requests at once
+	random  *rand.Rand
+	flights []*request // under way
+	live    int        // tasks not terminal
 
 	// Operations that wait to be made, other than polls. Those in background take turns with the
-	// polls, those in interactive go before them; payloads to create tasks from take turns with
-	// all others.
-	interactive, background, creations []operation
-	backgroundTurn, creationTurn       bool
+	// polls, those in interactive go before them.
+	interactive, background []operation
+	backgroundTurn          bool
+	lastBackground          operationKind
 
 	ends      plan.Estimate // when the live tasks will have ended
 	foreseen  bool          // that is known
@@ -59,16 +57,18 @@ type host struct {
 // newHost returns the host of a base.
 func newHost(base *queue.Base, p *Poller) *host {
 	o := &p.options
-	return &host{
-		poller: p, origin: base.Origin(), base: base, pace: newPacer(o.Rate, p.start), slots: o.Concurrency, interval: o.Interval,
+	h := &host{
+		poller: p, base: base, pace: newPacer(o.Rate, p.start), slots: o.Concurrency,
 		random: o.Random, plan: plan.New(o.Interval), byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
 	}
+	h.plan.Admits = func(endpoint string) bool { return h.admits(h.endpoint(endpoint), p.now()) }
+	return h
 }
 
 // hostFor returns the host of a base's origin. Bases can share it.
 func (p *Poller) hostFor(base *queue.Base) *host {
 	for _, h := range p.hosts {
-		if h.origin == base.Origin() {
+		if h.base.Origin() == base.Origin() {
 			return h
 		}
 	}

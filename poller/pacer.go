@@ -25,8 +25,6 @@ const (
 	bearable = 0.98
 	// minRate bounds the rate from below, in requests/s.
 	minRate = 1.0
-	// raiseEvery is the least time between two raises of the limiter's rate.
-	raiseEvery = 100 * time.Millisecond
 	// borneDecay is the factor of the borne rate for each rateSpan, so that a lowered limit
 	// is noticed.
 	borneDecay = 0.99
@@ -51,7 +49,6 @@ type pacer struct {
 	goal    float64       // what it is to be back at within recoverIn
 	lowered time.Duration // when it was lowered
 	resumes time.Duration // when requests are made again after that
-	raised  time.Duration // when the limiter was last told
 	refused time.Duration // when the last 429 came
 
 	sent, accepted counter
@@ -122,11 +119,12 @@ func (p *pacer) refuse(now, sent time.Duration, e *endpoint, again, others bool)
 // bears reports whether the service accepted as much as is sent now, or too little has been
 // measured to say that it did not.
 func (p *pacer) bears(now time.Duration, outcomes int) bool {
+	sent := min(p.now(), p.sent.rate(now, rateSpan))
 	if p.limited {
-		return min(p.now(), p.sent.rate(now, rateSpan)) <= p.borne
+		return sent <= p.borne
 	}
 	measured := outcomes >= someOutcomes && now-p.sent.began >= 2*rateSpan
-	return !measured || p.borne+blur >= bearable*p.most || min(p.now(), p.sent.rate(now, rateSpan)) <= p.borne
+	return !measured || p.borne+blur >= min(bearable*p.most, sent)
 }
 
 // lower lowers the rate because of a 429.
@@ -147,7 +145,7 @@ func (p *pacer) lower(now time.Duration) {
 	p.limited, p.lowered, p.resumes = true, now, now
 	// A service with a strict rate also refuses bursts.
 	p.limiter.SetBurstAt(p.at(now), 1)
-	p.set(p.floor, now)
+	p.limiter.SetLimitAt(p.at(now), rate.Limit(p.floor))
 }
 
 // pause sets until when no requests are made. The rate grows from then on.
@@ -155,25 +153,16 @@ func (p *pacer) pause(until time.Duration) { p.resumes = max(p.resumes, until) }
 
 // climb raises the rate as time passes since the last 429.
 func (p *pacer) climb(now time.Duration) {
-	if !p.limited || now-p.raised < raiseEvery || now <= p.resumes {
+	if !p.limited || now <= p.resumes {
 		return
 	}
-	target, back := p.goal, max(p.lowered+recoverIn, p.resumes+recoverLeast)
-	if now < back {
-		target = p.floor + (p.goal-p.floor)*(now-p.resumes).Seconds()/(back-p.resumes).Seconds()
-	} else {
-		target += p.most * probeSlope * (now - back).Seconds()
-	}
+	passed, grows := (now - p.resumes).Seconds(), max(p.lowered+recoverIn-p.resumes, recoverLeast).Seconds()
+	target := p.floor + (p.goal-p.floor)*min(1, passed/grows) + p.most*probeSlope*max(0, passed-grows)
 	if target >= p.most {
 		p.limited, p.goal, target = false, p.most, p.most
 		p.limiter.SetBurstAt(p.at(now), p.burst())
 	}
-	p.set(target, now)
-}
-
-func (p *pacer) set(perSecond float64, now time.Duration) {
-	p.raised = now
-	p.limiter.SetLimitAt(p.at(now), rate.Limit(perSecond))
+	p.limiter.SetLimitAt(p.at(now), rate.Limit(target))
 }
 
 // at returns a time on the limiter's clock.

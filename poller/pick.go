@@ -27,12 +27,9 @@ func (h *host) pick(now time.Duration, paused bool) (r *request, at time.Duratio
 	if wait := h.pace.wait(now); wait > 0 {
 		return nil, now + wait
 	}
-	switch {
-	case h.trouble == nil:
+	if h.trouble == nil {
 		r, at = h.choose(now, paused)
-	case h.live == 0:
-		r, at = h.nextCreation(now, paused) // nothing else can find out that it is over
-	default:
+	} else {
 		r, at = h.pickProbe(now, paused)
 	}
 	if r != nil {
@@ -42,30 +39,17 @@ func (h *host) pick(now time.Duration, paused bool) (r *request, at time.Duratio
 	return r, at
 }
 
-// choose returns the next request. Those that create tasks take turns with all others.
+// choose returns the next request: a retry if there is credit for one, else an operation or a
+// poll, else a retry.
 func (h *host) choose(now time.Duration, paused bool) (r *request, at time.Duration) {
-	first, second := h.nextCreation, h.chooseOther
-	if h.creationTurn = !h.creationTurn; !h.creationTurn {
-		first, second = second, first
-	}
-	if r, at = first(now, paused); r != nil {
-		return r, 0
-	}
-	r, secondAt := second(now, paused)
-	return r, min(at, secondAt)
-}
-
-// chooseOther returns the next request that creates no task: a retry if there is credit for
-// one, else an operation or a poll, else a retry.
-func (h *host) chooseOther(now time.Duration, paused bool) (r *request, at time.Duration) {
 	if h.credit >= 1 && !paused {
 		if r, _ = h.pickRetry(now); r != nil {
 			h.credit--
 			return r, 0
 		}
 	}
-	seq, due, pollAt := h.nextPoll(now, paused)
-	r, at = h.nextOperation(now, paused, due, func(seq int32) bool { return h.admits(h.endpointOf(seq), now) })
+	seq, due, pollAt := h.plan.Next(now, h.pace.now(), paused)
+	r, at = h.nextOperation(now, paused, due, func(o operation) bool { return o.kind == create || h.admits(h.endpointOf(o.seq), now) })
 	if r != nil || due {
 		h.credit = min(h.credit+retryCredit, 1)
 	}
@@ -87,41 +71,13 @@ func (h *host) pollOf(seq int32, retry bool, now time.Duration) *request {
 	return &request{operation: operation{seq: seq}, retry: retry}
 }
 
-// nextPoll returns the task to poll now, or else when to call it again. It sets the tasks of
-// blocked endpoints aside.
-func (h *host) nextPoll(now time.Duration, paused bool) (seq int32, ok bool, at time.Duration) {
-	rate := h.pace.now()
-	if seq, ok, at = h.plan.Next(now, rate, true); ok || paused {
-		return seq, ok, at
-	}
-	for _, e := range h.endpoints {
-		if len(e.untried) > 0 && h.admits(e, now) {
-			if seq, ok = h.takeAside(&e.untried); ok {
-				return seq, true, 0
-			}
-		}
-	}
-	for {
-		seq, ok, at = h.plan.Next(now, rate, false)
-		if !ok {
-			return 0, false, at
-		}
-		e := h.endpointOf(seq)
-		if h.admits(e, now) {
-			return seq, true, 0
-		}
-		h.setAside(seq, false)
-	}
-}
-
 // pickRetry returns a request that is likely to fail: to an endpoint in trouble, or about a task
 // whose last poll failed. These may use only a share of the slots.
 func (h *host) pickRetry(now time.Duration) (r *request, at time.Duration) {
 	if h.underWay(func(r *request) bool { return r.retry }) >= h.share() {
 		return nil, plan.Never
 	}
-	// First, because it sets tasks aside that wait for an endpoint.
-	seq, due, at := h.nextRetry(now)
+	seq, due, at := h.plan.NextRetry(now)
 	for i := range h.endpoints {
 		e := h.endpoints[(h.turn+i)%len(h.endpoints)]
 		if e.trouble == nil {
@@ -141,21 +97,6 @@ func (h *host) pickRetry(now time.Duration) (r *request, at time.Duration) {
 	return h.pollOf(seq, true, now), 0
 }
 
-// nextRetry returns the task to retry, or else when to call it again. It sets the tasks of
-// endpoints in trouble aside.
-func (h *host) nextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
-	for {
-		if seq, ok, at = h.plan.NextRetry(now); !ok {
-			return 0, false, at
-		}
-		e := h.endpointOf(seq)
-		if e.trouble == nil {
-			return seq, true, 0
-		}
-		h.setAside(seq, true)
-	}
-}
-
 // pickAt returns the next request to an endpoint in trouble, or else when to call it again.
 // Tasks that did not fail themselves go first: as many as the share of retries allows while few
 // have failed, even after a Retry-After, then one at a time.
@@ -168,38 +109,41 @@ func (h *host) pickAt(e *endpoint, now time.Duration) (r *request, at time.Durat
 	case probes:
 		e.round = 1
 	}
+	at = plan.Never
 	if e.round > 0 {
 		if r, at = h.probe(e, probes, now); r != nil {
 			e.round--
 			return r, 0
 		}
-		if e.round = 0; probes {
-			return nil, at
-		}
+		e.round = 0
 	}
-	if flights > 0 {
-		return nil, plan.Never
+	if !probes && flights == 0 {
+		at = min(at, e.probeAt)
 	}
-	return nil, e.probeAt
+	return nil, at
 }
 
 // probe returns a request to an endpoint in trouble about a task that did not fail itself, or
 // with others about any task.
 func (h *host) probe(e *endpoint, others bool, now time.Duration) (r *request, at time.Duration) {
 	seq, ok, _ := h.witness(&e.health, now)
+	at = plan.Never
 	if !ok {
-		seq, ok = h.takeAside(&e.untried)
+		seq, ok, at = h.plan.Due(e.name, false, h.random.Int(), now)
 	}
+	var retryAt, operationAt time.Duration
 	if !ok && others {
-		seq, ok = h.takeAside(&e.failed)
+		seq, ok, retryAt = h.plan.Due(e.name, true, h.random.Int(), now)
+		at = min(at, retryAt)
 	}
 	switch {
 	case ok:
 		return h.pollOf(seq, true, now), 0
 	case !others:
-		return nil, plan.Never
+		return nil, at
 	}
-	return h.nextOperation(now, false, false, func(seq int32) bool { return h.endpointOf(seq) == e })
+	r, operationAt = h.nextOperation(now, false, false, func(o operation) bool { return o.kind != create && h.endpointOf(o.seq) == e })
+	return r, min(at, operationAt)
 }
 
 // probesAtOnce returns how many probes of a host in trouble may be under way: the share of
@@ -217,8 +161,9 @@ func (h *host) pickProbe(now time.Duration, paused bool) (r *request, at time.Du
 	probes := now >= h.probeAt && len(h.flights) == 0
 	seq, ok, _ := h.plan.Next(now, h.pace.now(), true)
 	if !ok && !paused && (probes || h.probesAtOnce() > 1) {
-		seq, ok = h.probeTask(now)
-		ok = ok && (probes || !h.plan.HasFailed(seq))
+		var failed bool
+		seq, failed, ok = h.probeTask(now)
+		ok = ok && (probes || !failed)
 	}
 	switch {
 	case ok:
@@ -228,29 +173,40 @@ func (h *host) pickProbe(now time.Duration, paused bool) (r *request, at time.Du
 	case !probes:
 		return nil, h.probeAt
 	}
-	return h.nextOperation(now, paused, false, func(int32) bool { return true })
+	// Tasks are created only where nothing else can find out that it is over.
+	return h.nextOperation(now, paused, false, func(o operation) bool { return o.kind != create || h.live == 0 })
 }
 
 // probeTask returns the task to probe the host with, of another endpoint than the last failed
 // one if possible.
-func (h *host) probeTask(now time.Duration) (seq int32, ok bool) {
-	if seq, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
-		return seq, ok
+func (h *host) probeTask(now time.Duration) (seq int32, failed, ok bool) {
+	if seq, failed, ok = h.otherTask(h.failedAt, now); ok || h.failedAt == nil || h.failedAt.held(now) {
+		return seq, failed, ok
 	}
-	return h.plan.Any(h.failedAt.name, h.failures)
+	return h.taskOf(h.failedAt)
+}
+
+// taskOf returns a task of an endpoint, whenever it is due: one whose last poll has not failed, if
+// there is one.
+func (h *host) taskOf(e *endpoint) (seq int32, failed, ok bool) {
+	if seq, ok, _ = h.plan.Due(e.name, false, h.random.Int(), plan.Never); ok {
+		return seq, false, true
+	}
+	seq, ok, _ = h.plan.Due(e.name, true, h.random.Int(), plan.Never)
+	return seq, true, ok
 }
 
 // otherTask returns a task of another endpoint than e that may be asked, in rotation.
-func (h *host) otherTask(e *endpoint, now time.Duration) (seq int32, ok bool) {
+func (h *host) otherTask(e *endpoint, now time.Duration) (seq int32, failed, ok bool) {
 	for i := range h.endpoints {
 		at := (h.turn + i) % len(h.endpoints)
 		if h.endpoints[at] == e || h.endpoints[at].held(now) {
 			continue
 		}
-		if seq, ok = h.plan.Any(h.endpoints[at].name, h.failures); ok {
+		if seq, failed, ok = h.taskOf(h.endpoints[at]); ok {
 			h.turn = at + 1
-			return seq, true
+			return seq, failed, true
 		}
 	}
-	return 0, false
+	return 0, false, false
 }

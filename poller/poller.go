@@ -67,21 +67,24 @@ type Poller struct {
 	running          sync.WaitGroup // the goroutines of requests
 
 	// What follows is owned by the goroutine of Run.
-	start    time.Time
-	clock    wallClock
-	timer    *time.Timer
-	wakes    time.Duration // when the timer fires
-	tasks    []*Task
-	slots    []slot
-	tracked  map[queue.Key]int32 // Seqs of the tracked tasks
-	hosts    []*host
-	changed  []*Task
-	canceled []CancelReport
-	submissions
-	dirty  bool // something but a task changed
-	paused bool
-	opened int32 // the task that the user has open, -1 for none
-	stats  Stats
+	start     time.Time
+	wallStart time.Time // the start by the wall clock as it is set now, without a monotonic reading
+	timer     *time.Timer
+	wakes     time.Duration // when the timer fires
+	tasks     []*Task
+	slots     []slot
+	tracked   map[queue.Key]int32 // Seqs of the tracked tasks
+	payloads  map[int64]*Payload
+	hosts     []*host
+	changed   []*Task
+	moved     []*Payload // those that changed
+	canceled  []CancelReport
+	liveOf    map[int64]int // live tasks by batch, with those being created
+	creating  int           // requests under way that create tasks
+	dirty     bool          // something but a task changed
+	paused    bool
+	opened    int32 // the task that the user has open, -1 for none
+	stats     Stats
 }
 
 // NewPoller returns a poller. It does nothing until Run.
@@ -106,9 +109,9 @@ func NewPoller(o Options) *Poller {
 		logs:     newCache(logsMost, func([]queue.LogLine) int { return 1 }),
 		answers:  make(chan *request),
 		tracked:  map[queue.Key]int32{},
+		payloads: map[int64]*Payload{},
+		liveOf:   map[int64]int{},
 		opened:   -1,
-
-		submissions: newSubmissions(),
 	}
 }
 
@@ -141,8 +144,7 @@ func (p *Poller) Run(ctx context.Context) {
 // begin resumes the tasks of an earlier run. The timer fires at once, for the first
 // requests.
 func (p *Poller) begin() {
-	p.start = time.Now()
-	p.clock = wallClock{start: p.options.Wall().Round(0)}
+	p.start, p.wallStart = time.Now(), p.options.Wall().Round(0)
 	p.timer = time.NewTimer(0)
 	for _, payload := range p.options.Payloads {
 		p.payloads[payload.Number] = payload
@@ -198,7 +200,7 @@ func (p *Poller) publish() {
 	u := Update{Tasks: p.changed, Payloads: p.moved, Cancels: p.canceled, Hosts: make([]HostStatus, len(p.hosts)), Paused: p.paused, Stats: p.stats}
 	now := p.now()
 	for i, h := range p.hosts {
-		u.Hosts[i] = h.status(p.options.Wall, now)
+		u.Hosts[i] = h.status(now)
 	}
 	p.outbox.put(u)
 	p.changed, p.canceled, p.moved, p.dirty = nil, nil, nil, false
@@ -234,6 +236,17 @@ func (p *Poller) task(seq int32) *Task {
 		return nil
 	}
 	return p.tasks[seq]
+}
+
+// each runs f on the goroutine of Run for each of some tasks that is tracked, and waits for it.
+func (p *Poller) each(seqs []int32, f func(t *Task)) {
+	p.do(func() {
+		for _, seq := range seqs {
+			if t := p.task(seq); t != nil {
+				f(t)
+			}
+		}
+	})
 }
 
 // do runs f on the goroutine of Run and waits for it. It returns false, without running

@@ -1,11 +1,11 @@
 package poller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"polltop/poller/guard"
@@ -91,8 +91,10 @@ func (p *Poller) dispatch(ctx context.Context, r *request, now time.Duration) {
 	}
 	p.stats.InFlight++
 	p.stats.Requests++
-	r.sent, r.patience = now, r.host.patience(r)
-	r.host.addFlight(r)
+	h := r.host
+	r.sent, r.patience = now, h.patience(r)
+	h.asked = cmp.Or(h.asked, max(now, 1))
+	h.flights = append(h.flights, r)
 	p.running.Go(guard.Func(func() {
 		r.run(ctx, run)
 		select {
@@ -164,19 +166,6 @@ func (h *host) patience(r *request) time.Duration {
 	}
 }
 
-// addFlight notes a request that is sent.
-func (h *host) addFlight(r *request) {
-	if h.asked == 0 {
-		h.asked = max(r.sent, 1)
-	}
-	h.flights = append(h.flights, r)
-}
-
-// removeFlight notes that a request has returned.
-func (h *host) removeFlight(r *request) {
-	h.flights = slices.DeleteFunc(h.flights, func(f *request) bool { return f == r })
-}
-
 // underWay counts the requests under way of a kind.
 func (h *host) underWay(is func(r *request) bool) (n int) {
 	for _, r := range h.flights {
@@ -185,13 +174,6 @@ func (h *host) underWay(is func(r *request) bool) (n int) {
 		}
 	}
 	return n
-}
-
-// markAnswered notes an answer to one of the host's requests, be it a failure; others are still under way.
-func (h *host) markAnswered(now time.Duration) {
-	if h.asked, h.silent = 0, false; len(h.flights) > 0 {
-		h.asked = now
-	}
 }
 
 // reportSilence reports that the host leaves requests without any answer, once it has for

@@ -51,24 +51,6 @@ func (p *Poller) hasResult(seq int32) bool {
 	return ok && (f.Pending || f.Fault == nil)
 }
 
-// loadResult loads a task's result from the store, and reports whether it was there.
-func (p *Poller) loadResult(seq int32) bool {
-	if p.hasResult(seq) {
-		return false
-	}
-	f, ok := p.Result(seq)
-	if !ok || f.Fault != nil {
-		return false
-	}
-	p.do(func() {
-		if t := p.task(seq); t != nil {
-			p.results.put(seq, f)
-			p.change(t, func(next *Task) { next.Fetched, next.Made = true, made(f.Result.Outputs) })
-		}
-	})
-	return true
-}
-
 // startFetch enqueues the fetch of a task's result: in background in turns with the polls, else
 // before them.
 func (p *Poller) startFetch(t *Task, background bool) {
@@ -80,17 +62,17 @@ func (p *Poller) startFetch(t *Task, background bool) {
 // there already or was kept. A Task that is Fetched tells when it has come. A task that
 // failed or was canceled may have one too, at Comfy Router.
 func (p *Poller) Fetch(seq int32) {
-	if p.loadResult(seq) {
-		return
-	}
-	p.do(func() {
-		task := p.task(seq)
+	kept, ok := p.Result(seq)
+	p.each([]int32{seq}, func(t *Task) {
 		switch {
-		case task == nil || p.hasResult(seq):
-		case task.State == Unread:
-			p.fetchNow(task)
-		case task.State.Terminal() && !task.State.Unknown():
-			p.startFetch(task, false)
+		case p.hasResult(seq):
+		case ok && kept.Fault == nil:
+			p.results.put(seq, kept)
+			p.change(t, func(next *Task) { next.Fetched, next.Made = true, made(kept.Result.Outputs) })
+		case t.State == Unread:
+			p.fetchNow(t)
+		case t.State.Terminal() && !t.State.Unknown():
+			p.startFetch(t, false)
 		}
 	})
 }
@@ -103,7 +85,7 @@ func (p *Poller) fetchNow(t *Task) {
 	}
 	next.Next = 0
 	p.set(&next)
-	if f, _ := p.results.get(t.Seq); p.hostFor(t.Request.Base).drop(fetch, t.Seq) || !f.Pending { // or it is under way
+	if f, _ := p.results.get(t.Seq); p.hostFor(t.Request.Base).dropOf(fetch, t.Seq) || !f.Pending { // or it is under way
 		p.startFetch(t, false)
 	}
 }
@@ -217,30 +199,25 @@ func mayPass(f *queue.Fault) bool {
 
 // madeTypes are the types of outputs that are told apart in Task.Made, in its order, with
 // the words for one of them and for several. The last is any other type.
-var madeTypes = [][3]string{{"image", "image", "images"}, {"video", "video", "videos"}, {"audio", "audio", "audios"}, {"", "output", "outputs"}}
+var madeTypes = [4][3]string{{"image", "image", "images"}, {"video", "video", "videos"}, {"audio", "audio", "audios"}, {"", "output", "outputs"}}
 
 // made says in a few words what outputs are: "2 images 512×384, 1 video". The size is told
 // where all of a type have the same.
 func made(outputs []queue.Output) string {
+	var all [4][]queue.Output
+	for _, o := range outputs {
+		i := slices.IndexFunc(madeTypes[:], func(words [3]string) bool { return words[0] == o.Type || words[0] == "" })
+		all[i] = append(all[i], o)
+	}
 	var parts []string
-	for i, words := range madeTypes {
-		n, first, same := 0, queue.Output{}, true
-		for _, o := range outputs {
-			of := slices.IndexFunc(madeTypes, func(w [3]string) bool { return w[0] == o.Type || w[0] == "" })
-			if of != i {
-				continue
-			}
-			if n++; n == 1 {
-				first = o
-			}
-			same = same && o.Width == first.Width && o.Height == first.Height
-		}
-		if n == 0 {
+	for i, of := range all {
+		if len(of) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%d %s", n, words[min(n, 2)])
-		if same && first.Width > 0 && first.Height > 0 {
-			text += fmt.Sprintf(" %d×%d", first.Width, first.Height)
+		text := fmt.Sprintf("%d %s", len(of), madeTypes[i][min(len(of), 2)])
+		w, h := of[0].Width, of[0].Height
+		if w > 0 && h > 0 && !slices.ContainsFunc(of, func(o queue.Output) bool { return o.Width != w || o.Height != h }) {
+			text += fmt.Sprintf(" %d×%d", w, h)
 		}
 		parts = append(parts, text)
 	}

@@ -34,15 +34,14 @@ func (p *Poller) place(t *Task, now time.Duration) {
 	default:
 		e.known = e.known || t.Seen != 0
 		wall := p.stamp(now)
-		h.plan.Resume(t.Seq, e.name, planned(t), wall.Sub(t.Seen), wall.Sub(t.Started), now)
+		h.plan.Track(t.Seq, e.name, planned(t), wall.Sub(t.Seen), wall.Sub(t.Started), now)
 		t.Next = h.nextPollOf(t, now)
 	}
 }
 
 // nextPollOf returns when a scheduled task is polled next.
 func (h *host) nextPollOf(t *Task, now time.Duration) Stamp {
-	due, _ := h.plan.DueAt(t.Seq)
-	return h.poller.stamp(max(due, now))
+	return h.poller.stamp(max(h.plan.DueAt(t.Seq), now))
 }
 
 // planned returns what the planner calls the state of a task.
@@ -71,7 +70,7 @@ func (h *host) park(e *endpoint, t *Task) {
 func (p *Poller) forbid(h *host, e *endpoint, fault *queue.Fault) {
 	e.forbidden = fault
 	for _, t := range p.tasks {
-		if t != nil && t.Request.Endpoint == e.name && h.plan.Has(t.Seq) && !h.plan.InFlight(t.Seq) {
+		if t != nil && t.Request.Endpoint == e.name && h.plan.Has(t.Seq) && !p.slots[t.Seq].asking {
 			p.change(t, func(next *Task) { h.park(e, next) })
 		}
 	}
@@ -108,4 +107,39 @@ func (p *Poller) SetViewed(opened int32, visible []int32) {
 			h.plan.SetViewed(opened, visible)
 		}
 	})
+}
+
+// clockStep is by how much the wall clock must jump, compared to the monotonic one, to
+// count as set. The small corrections of a clock that drifts stay far below.
+const clockStep = 2 * time.Second
+
+// stamp returns the wall-clock time of a time of the schedule. It is only for what people
+// see: the schedule uses the monotonic clock.
+func (p *Poller) stamp(m time.Duration) Stamp {
+	return StampOf(p.options.Wall().Add(m - p.now()))
+}
+
+// followClock moves the times of all live tasks when the wall clock was set or the machine
+// slept, so that the durations shown stay those of the monotonic clock. Without this, a
+// step of an hour would make each run time an hour longer. Tasks that have ended keep
+// their times.
+func (p *Poller) followClock() {
+	step := p.options.Wall().Round(0).Sub(p.wallStart) - p.now()
+	if step.Abs() < clockStep {
+		return
+	}
+	p.wallStart = p.wallStart.Add(step)
+	p.dirty = true
+	for _, t := range p.tasks {
+		if t == nil || t.State.Terminal() {
+			continue
+		}
+		p.change(t, func(next *Task) {
+			for _, s := range []*Stamp{&next.Added, &next.Queued, &next.Started, &next.Seen, &next.Next} {
+				if *s != 0 {
+					*s += Stamp(step / time.Millisecond)
+				}
+			}
+		})
+	}
 }

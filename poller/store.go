@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"polltop/poller/queue"
 )
 
 // Store keeps tasks beyond the life of the process. The Put methods only note what is to
@@ -92,7 +94,15 @@ func (noStore) Result(int32) ([]byte, bool) { return nil, false }
 // that it is tracked, its address, and how it ended. The rest may wait, because the next
 // poll brings it again: otherwise each poll would write.
 func mustSync(old, next *Task) bool {
-	return old == nil || old.State.Terminal() != next.State.Terminal() || old.State != next.State && next.State == Retried || old.Attempt != next.Attempt || (old.State == Reading) != (next.State == Reading) || old.Fetched != next.Fetched || old.Request != next.Request || old.CancelDue != next.CancelDue || old.HookDue != next.HookDue
+	type lasting struct {
+		request                                                 queue.Request
+		terminal, retried, reading, fetched, cancelDue, hookDue bool
+		attempt                                                 int32
+	}
+	of := func(t *Task) lasting {
+		return lasting{t.Request, t.State.Terminal(), t.State == Retried, t.State == Reading, t.Fetched, t.CancelDue, t.HookDue, t.Attempt}
+	}
+	return old == nil || of(old) != of(next)
 }
 
 // resume adds the tasks of an earlier run as they were: those that have ended stay so,

@@ -3,7 +3,6 @@ package poller
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -26,18 +25,6 @@ const (
 	// endpoint, the other payloads for it are not sent any more.
 	rejectedMost = 3
 )
-
-// submissions has the payloads, by number. The poller's goroutine owns it.
-type submissions struct {
-	payloads map[int64]*Payload
-	moved    []*Payload    // those that changed
-	liveOf   map[int64]int // live tasks by batch, with those being created
-	creating int           // requests under way
-}
-
-func newSubmissions() submissions {
-	return submissions{payloads: map[int64]*Payload{}, liveOf: map[int64]int{}}
-}
 
 // countLive counts a live task at its host and, if it was created from here, in its batch.
 func (p *Poller) countLive(t *Task, n int) {
@@ -126,8 +113,7 @@ func (p *Poller) GiveUp(numbers ...int64) {
 			if payload == nil || payload.State == PayloadSending || payload.Unsent() == nil {
 				continue
 			}
-			h := p.hostFor(payload.Base)
-			h.creations = slices.DeleteFunc(h.creations, func(o operation) bool { return o.payload == number })
+			p.hostFor(payload.Base).drop(func(o operation) bool { return o.payload == number })
 			p.changePayload(payload, func(next *Payload) { next.State = PayloadGivenUp })
 		}
 	})
@@ -138,9 +124,6 @@ func (p *Poller) GiveUp(numbers ...int64) {
 func (p *Payload) request() queue.Request {
 	return queue.Request{ID: p.RequestID, Endpoint: p.Endpoint, Base: p.Base}
 }
-
-// key returns the idempotency key of the present attempt.
-func (p *Payload) key() string { return fmt.Sprintf("%s-%d", p.Key, p.Attempt) }
 
 // setPayload stores the next snapshot of a payload, on disk as well.
 func (p *Poller) setPayload(next *Payload) {
@@ -182,7 +165,7 @@ func (p *Poller) reserveRow(payload *Payload) {
 func (p *Poller) enqueue(payload *Payload, wait time.Duration) {
 	p.reserveRow(payload)
 	p.setPayload(payload)
-	p.hostFor(payload.Base).enqueue(operation{kind: create, seq: -1, payload: payload.Number, due: p.now() + wait})
+	p.hostFor(payload.Base).enqueue(operation{kind: create, background: true, seq: -1, payload: payload.Number, due: p.now() + wait})
 }
 
 // resumePayloads takes the payloads of an earlier run. What was being sent when that ended is

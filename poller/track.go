@@ -31,7 +31,7 @@ type Tracked struct {
 }
 
 // Track adds requests in their order, and polls them before the others. A request that is
-// tracked already is not added again, but takes its label, if it has one, and its input, if
+// tracked already is not added again, but its task takes its label, if it has one, and its input, if
 // none is known. They are on disk when it returns.
 func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
@@ -42,22 +42,24 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 			r.Input = ""
 			if seq, ok := p.tracked[r.Key()]; ok {
 				tracked.Known++
-				if p.relabel(seq, r.Label) {
+				if old := p.tasks[seq]; r.Label != "" && r.Label != old.Request.Label {
 					tracked.Labeled++
+					p.change(old, func(next *Task) { next.Request.Label = r.Label })
 				}
 				old := p.tasks[seq].Request
 				switch {
 				case p.correct(seq, r, now):
 					tracked.Corrected++
 				case conflicting(old, r):
-					tracked.conflict(r.ID + " stays under " + old.Endpoint + ", not " + r.Endpoint)
+					tracked.Conflicts++
+					tracked.Conflict = cmp.Or(tracked.Conflict, r.ID+" stays under "+old.Endpoint+", not "+r.Endpoint)
 				}
 				continue
 			}
 			if tracked.Added++; tracked.Added == 1 {
 				tracked.First = int32(len(p.tasks))
 			}
-			p.add(&Task{Seq: p.newSeq(), Request: r}, now)
+			p.addNew(&Task{Seq: p.newSeq(), Request: r}, now)
 		}
 		p.linkInputs(inputs)
 	})
@@ -75,21 +77,12 @@ func conflicting(a, b queue.Request) bool {
 	return a.StatusURL() != b.StatusURL()
 }
 
-// conflict counts a conflict.
-func (t *Tracked) conflict(text string) {
-	if t.Conflicts++; t.Conflicts == 1 {
-		t.Conflict = text
-	}
-}
-
 // Join adds the counts of further requests of the same text.
 func (t *Tracked) Join(more Tracked) {
 	if t.First < 0 && more.Added > 0 {
 		t.First = more.First
 	}
-	if t.Conflicts == 0 {
-		t.Conflict = more.Conflict
-	}
+	t.Conflict = cmp.Or(t.Conflict, more.Conflict)
 	t.Added += more.Added
 	t.Known += more.Known
 	t.Corrected += more.Corrected
@@ -112,9 +105,14 @@ func (p *Poller) reserve(seq int32) {
 	}
 }
 
-// add tracks a new task, and has it polled.
-func (p *Poller) add(t *Task, now time.Duration) {
+// addNew tracks a task that is not known yet, and has it polled.
+func (p *Poller) addNew(t *Task, now time.Duration) {
 	t.QueuePosition, t.InferenceTime, t.Added = -1, -1, p.stamp(now)
+	p.add(t, now)
+}
+
+// add tracks a task, and has it polled if it has not ended.
+func (p *Poller) add(t *Task, now time.Duration) {
 	p.place(t, now)
 	p.insert(t)
 	p.options.Store.Put(t, true)
@@ -126,17 +124,6 @@ func (p *Poller) insert(t *Task) {
 	p.tracked[t.Request.Key()] = t.Seq
 	p.countLive(t, 1)
 	p.changed = append(p.changed, t)
-}
-
-// relabel gives a task another label, and reports whether it did. A request without a label
-// leaves the task's as it is.
-func (p *Poller) relabel(seq int32, label string) bool {
-	t := p.tasks[seq]
-	if label == "" || label == t.Request.Label {
-		return false
-	}
-	p.change(t, func(next *Task) { next.Request.Label = label })
-	return true
 }
 
 // correct replaces the assumed endpoint of a tracked request by the one of r, and polls
@@ -182,27 +169,20 @@ func (p *Poller) repoll(t *Task, now time.Duration) {
 // had stopped them: a refused key, a forbidden endpoint, an end as not found. It fetches
 // the results of unread tasks. Other tasks that have ended are not polled.
 func (p *Poller) PollNow(seqs ...int32) {
-	p.do(func() {
-		now := p.now()
-		for _, seq := range seqs {
-			t := p.task(seq)
-			if t == nil {
-				continue
-			}
-			reads := t.State == Reading || t.State == Unread
-			if t.State.Terminal() && t.State != NotFound && !reads {
-				continue
-			}
-			h := p.hostFor(t.Request.Base)
-			h.stopped = nil
-			p.unpark(h.endpoint(t.Request.Endpoint), now)
-			if reads {
-				p.fetchNow(t)
-				continue
-			}
-			next := *t
-			p.repoll(&next, now)
+	p.each(seqs, func(t *Task) {
+		reads := t.State == Reading || t.State == Unread
+		if t.State.Terminal() && t.State != NotFound && !reads {
+			return
 		}
+		h := p.hostFor(t.Request.Base)
+		h.stopped = nil
+		p.unpark(h.endpoint(t.Request.Endpoint), p.now())
+		if reads {
+			p.fetchNow(t)
+			return
+		}
+		next := *p.tasks[t.Seq] // unpark may have changed it
+		p.repoll(&next, p.now())
 	})
 }
 
@@ -230,12 +210,56 @@ func (p *Poller) Unblock() {
 // ClaimHook reports whether the task is HookDue, and ends that: of all that claim a
 // task, also after a restart, one is told true. It is told false after the end of Run.
 func (p *Poller) ClaimHook(seq int32) (claimed bool) {
-	p.do(func() {
-		if task := p.task(seq); task != nil && task.HookDue {
-			p.change(task, func(next *Task) { next.HookDue = false })
-			claimed = true
+	p.each([]int32{seq}, func(t *Task) {
+		if claimed = t.HookDue; claimed {
+			p.change(t, func(next *Task) { next.HookDue = false })
 		}
 	})
 	p.options.Store.Sync()
 	return claimed
+}
+
+// Untrack stops tracking the given tasks. Nothing happens at the service. It returns their
+// last snapshots, for Restore.
+func (p *Poller) Untrack(seqs ...int32) []*Task {
+	var gone []*Task
+	p.each(seqs, func(t *Task) {
+		if !p.slots[t.Seq].asking {
+			p.hostFor(t.Request.Base).plan.Remove(t.Seq)
+		}
+		delete(p.tracked, t.Request.Key())
+		p.tasks[t.Seq] = nil
+		p.countLive(t, -1)
+		p.options.Store.Drop(t.Seq)
+		p.bodies.forget(t.Seq)
+		p.failures.forget(t.Seq)
+		p.results.forget(t.Seq)
+		p.dirty = true
+		gone = append(gone, t)
+	})
+	p.options.Store.Sync() // the next update tells what came of it
+	return gone
+}
+
+// Restore tracks tasks again that Untrack returned, and polls the live ones at once. It
+// returns the restored tasks: one whose request was added again meanwhile is not restored.
+func (p *Poller) Restore(tasks []*Task) []*Task {
+	var back []*Task
+	p.do(func() {
+		now := p.now()
+		for _, t := range tasks {
+			if _, ok := p.tracked[t.Request.Key()]; ok || p.tasks[t.Seq] != nil {
+				continue
+			}
+			next := *t
+			next.Canceling, next.Fetched, next.Made = false, false, "" // the result went with the task
+			h := p.hostFor(t.Request.Base)
+			h.dropOf(fetch, t.Seq)
+			p.add(&next, now)
+			h.plan.Prioritize(t.Seq)
+			back = append(back, &next)
+		}
+	})
+	p.options.Store.Sync()
+	return back
 }

@@ -26,8 +26,8 @@ const (
 func (h *host) answered(r *request, now time.Duration) {
 	e := r.endpoint
 	h.goodFor(r.seq, e)
-	h.noteAnswer(r.seq, now)
-	e.noteAnswer(r.seq, now)
+	h.noteAnswer(r.seq)
+	e.noteAnswer(r.seq)
 	h.alive(now)
 	h.pace.accept(now, e)
 	h.bad = 0
@@ -37,9 +37,7 @@ func (h *host) answered(r *request, now time.Duration) {
 	if h.until <= now {
 		h.limits, h.capped = 0, false
 	}
-	if e.answered(r.sent, now) || len(e.untried) > 0 {
-		h.giveBack(e, now)
-	}
+	e.answered(r.sent, now)
 }
 
 // goodFor notes that the key was accepted for a task. Tasks for which it was just refused are
@@ -64,16 +62,15 @@ func (h *host) goodFor(seq int32, e *endpoint) {
 func (h *host) alive(now time.Duration) {
 	h.failedAt, h.elsewhere = nil, false
 	if h.recover() {
-		h.restart(now)
+		h.recoverEndpoints(now)
 	}
 }
 
-// restart schedules the tasks again that waited because of trouble.
-func (h *host) restart(now time.Duration) {
+// recoverEndpoints ends the trouble of the endpoints that may be asked.
+func (h *host) recoverEndpoints(now time.Duration) {
 	for _, e := range h.endpoints {
 		if !e.held(now) {
 			e.recover()
-			h.giveBack(e, now)
 		}
 	}
 }
@@ -108,20 +105,17 @@ func (h *host) judge(fault *queue.Fault, now time.Duration) {
 		// It lasted so long that the service really does not know the tasks.
 		if h.trouble != nil {
 			h.trouble = nil
-			h.restart(now)
+			h.recoverEndpoints(now)
 		}
 	case h.trouble != nil && (len(h.flights) > 0 || h.probeAt > now):
 		// A request from before the trouble, or one of several probes.
-	case h.trouble != nil:
-		h.trouble = fault
-		h.backOff(h.random, now)
-	case h.cause == keyRefused:
+	case h.trouble == nil && h.cause == keyRefused:
 		// Ask about another task, or about the only one once more.
 		h.begin(fault, now)
 		if h.probeAt = now; h.plan.Live() <= 1 {
 			h.probeAt = now + confirmAfter
 		}
-	case h.nothingAnswers(now):
+	case h.trouble != nil, h.nothingAnswers(now):
 		h.begin(fault, now)
 		h.backOff(h.random, now)
 	}
@@ -176,8 +170,8 @@ func (h *host) limited(r *request, again bool, now time.Duration) bool {
 	}
 	if h.heldBy = nil; !explained {
 		h.heldBy = e
-		if seq, ok := h.otherTask(e, now); ok {
-			h.setAside(seq, false)
+		if seq, _, ok := h.otherTask(e, now); ok {
+			h.plan.Hasten(seq)
 		}
 	}
 	if h.until <= now {

@@ -8,6 +8,7 @@ import (
 const (
 	maxSampled = 80  // tasks of an endpoint that an estimate looks at, at most
 	enoughEnds = 10  // ends of an endpoint that must be known
+	widest     = 75  // how long the upper half of the spread may be, in per cent of the time left
 	tail       = 0.1 // the chance that the end comes before the spread, and that it comes after it
 	// widen is by how many standard deviations the time that a queue takes is varied for the spread.
 	widen = 3.5
@@ -32,7 +33,7 @@ type load struct {
 }
 
 // Estimate returns when all live tasks will have ended, and false without live tasks or where too little is known to say anything
-// of use: fewer tasks of an endpoint have ended than run, the upper half of the spread is longer than the time left, or more than
+// of use: fewer tasks of an endpoint have ended than run, the upper half of the spread is wider than its bound, or more than
 // half of that is for tasks to run longer than any did so far. It takes time in proportion to the endpoints.
 func (p *Planner) Estimate(now time.Duration) (Estimate, bool) {
 	var loads []load
@@ -50,7 +51,7 @@ func (p *Planner) Estimate(now time.Duration) (Estimate, bool) {
 		loads[i].oldest = loads[i].runs.oldest()
 	}
 	seen := quantile(loads, now.Seconds(), 0.5, 0)
-	return Estimate{low, middle, high}, len(p.tasks) > 0 && high-middle < middle-now && seen > (middle-now)/2
+	return Estimate{low, middle, high}, len(p.tasks) > 0 && high-middle < widest*(middle-now)/100 && seen > (middle-now)/2
 }
 
 // loadOf samples the tasks of an endpoint.

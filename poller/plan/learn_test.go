@@ -8,7 +8,7 @@ import (
 
 // learned returns the run times of an endpoint after so many draws of a kind.
 func learned(k kind, n int) *runTimes {
-	random, r := newRandom(5), &newEndpoint().runs
+	random, r := newRandom(5), &newEndpoint("").runs
 	for range n {
 		run := k.run(random, 0)
 		r.alive(0, run)
@@ -55,7 +55,7 @@ func TestTwoLengthsAreKeptApart(t *testing.T) {
 
 // Those that still run say that tasks run long, though none of them has ended.
 func TestTasksThatStillRunCount(t *testing.T) {
-	r := &newEndpoint().runs
+	r := &newEndpoint("").runs
 	for range 90 {
 		r.alive(0, 100)
 	}

@@ -26,7 +26,7 @@ func (p *Planner) choose(t *task, why reason) (seq int32, ok bool, at time.Durat
 }
 
 // Next returns the task to ask now, given the budget in requests/s. If none is worth a request it returns false and the time to
-// look again. With urgentOnly it returns only tasks that the user asked for.
+// look again. With urgentOnly it returns only tasks that the user asked for, which may be of any endpoint.
 func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq int32, ok bool, at time.Duration) {
 	if t := p.nextUrgent(); t != nil {
 		return p.choose(t, byOther)
@@ -34,6 +34,7 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 	if urgentOnly || rate <= 0 {
 		return 0, false, Never
 	}
+	p.admit(now)
 	p.beginRound(rate)
 	if t := p.pressed(now); t != nil {
 		return p.choose(t, byOther)
@@ -74,7 +75,7 @@ func (p *Planner) nextUrgent() *task {
 // openedTask returns the task that is open in the pane and when it may be asked.
 func (p *Planner) openedTask() (*task, time.Duration) {
 	t := p.tasks[p.opened]
-	if t == nil || t.is(inFlight|failed|aside) {
+	if t == nil || t.is(inFlight|failed) || t.endpoint.blocked {
 		return nil, Never
 	}
 	return t, p.rested(t)
@@ -92,8 +93,8 @@ func (p *Planner) rested(t *task) time.Duration {
 // order are left out: when their other tasks start is known without asking them.
 func (p *Planner) nextNew(all bool) *task {
 	var first *task
-	for _, e := range p.endpoints {
-		for len(e.fresh) > 0 && (!e.fresh[0].is(fresh) || e.fresh[0].is(gone|inFlight|failed|aside)) {
+	for _, e := range p.open {
+		for len(e.fresh) > 0 && (!e.fresh[0].is(fresh) || e.fresh[0].is(gone|inFlight|failed)) {
 			e.fresh[0] = nil // or it stays in memory with those behind it
 			e.fresh = e.fresh[1:]
 		}
@@ -138,13 +139,14 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Durati
 // first returns the task with the earliest key, after computing anew the keys of those that come first: what was learned since
 // may have made them due later.
 func (p *Planner) first(now time.Duration) *task {
-	for t := p.due.top(); ; t = p.due.top() {
+	for {
+		t := p.earliest(func(e *endpoint) *queue { return &e.due })
 		if t == nil || !mayLook(p.looks, now) {
 			return t
 		}
 		before, at := t.times[key], p.keyOf(t)
 		if at > before {
-			p.due.move(t, at)
+			t.endpoint.due.move(t, at)
 		}
 		if at <= max(before, now) {
 			return t
@@ -176,7 +178,7 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 	}
 	p.lift(t)
 	p.lookInTurn(now)
-	t.clear(urgent)
+	t.clear(urgent | hastened)
 	t.set(inFlight)
 	t.asked = now
 }

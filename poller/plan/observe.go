@@ -105,8 +105,8 @@ func (p *Planner) presume(t *task, from, to, now time.Duration) bool {
 	t.set(presumed)
 	t.from = max(from, t.seen, e.anchored)
 	t.to = max(to, t.from)
-	if !t.is(inFlight|failed|aside) && mayLook(p.looks, now) {
-		p.due.move(t, p.keyOf(t))
+	if !t.is(inFlight|failed) && mayLook(p.looks, now) {
+		e.due.move(t, p.keyOf(t))
 	}
 	return true
 }

@@ -30,16 +30,14 @@ type Observation struct {
 
 // Planner orders the tasks of one host by which is worth a request now. Times are since a start of the caller's choice.
 type Planner struct {
+	// Admits reports whether the tasks of an endpoint may be asked now; nil where all may.
+	Admits func(endpoint string) bool
+
 	interval  time.Duration
 	tasks     map[int32]*task // by seq
 	endpoints []*endpoint
 	byName    map[string]*endpoint
-
-	due       queue // tasks that may be asked, by when they are to be
-	deadlines queue // those of them with more than a round to their deadlines
-	pressing  queue // and those with less
-	retries   queue // those whose last poll brought no answer, by when they may be asked again
-	asides    int   // how many are set aside
+	open      []*endpoint // those whose tasks may be asked
 
 	urgent     []int32 // seqs that the user asked for, the first one first
 	opened     int32   // the seq that the user has open, -1 for none
@@ -57,7 +55,8 @@ type Planner struct {
 	price       price
 	looks       *rate.Limiter // at tasks, for requests
 	inTurn      *rate.Limiter // at all tasks in turn
-	turn        int           // the place in due.tasks that was looked at last
+	turn        int           // the place in an endpoint's due.tasks that was looked at last
+	turnOf      int           // and the place of that endpoint in open
 }
 
 // New returns a planner without tasks. The interval is the least time between two polls of one task, 0 for none: the shorter it
@@ -68,7 +67,6 @@ func New(interval time.Duration) *Planner {
 		opened: -1, newTasks: newTaskAllowance, round: leastRound,
 		looks: rate.NewLimiter(looksPerSecond, looksPerSecond), inTurn: rate.NewLimiter(looksPerSecond, looksPerSecond),
 	}
-	p.deadlines.by, p.pressing.by = deadline, deadline
 	// A longer interval, such as that of a planner which asks each task once, must not make the tasks without an answer wait.
 	floor := floorPerSecond * min(max(interval, wakeEvery), mostRounds*leastRound).Seconds()
 	p.price = price{now: floor, floor: floor, unmade: -1}
@@ -86,53 +84,34 @@ func (p *Planner) LiveAt(endpoint string) int {
 	return 0
 }
 
-// Add tracks a task that was never asked. Seqs give the order of submission and are to be added in it: one that is lower than an
-// earlier one of its endpoint costs time in proportion to their number. A task that is live already stays as it is.
-func (p *Planner) Add(seq int32, endpoint string, now time.Duration) {
-	if t := p.enroll(seq, endpoint, now); t != nil {
-		p.ready(t, now) // its key is computed when it comes first: of many that are added at once, most will have to wait
-	}
-}
-
-// Resume tracks a task that is known from an earlier run of the program, or that was not to be asked for a while: its last known
-// state, and how long ago it was reported and the task began to run, if it does. A task that is live already stays as it is.
-func (p *Planner) Resume(seq int32, endpoint string, s State, seenAgo, startedAgo time.Duration, now time.Duration) {
-	if s != Queued && s != Running {
-		p.Add(seq, endpoint, now)
+// Track adds a task: its last known state, and how long ago that was reported and the task began to run, if it does. That is for
+// tasks known from an earlier run of the program, or that were not to be asked for a while; of others the state is NotPolled. Seqs
+// give the order of submission and are to be added in it: one that is lower than an earlier one of its endpoint costs time in
+// proportion to their number. A task that is live already stays as it is.
+func (p *Planner) Track(seq int32, endpoint string, s State, seenAgo, startedAgo time.Duration, now time.Duration) {
+	if p.tasks[seq] != nil || seq < 0 {
 		return
 	}
-	t := p.enroll(seq, endpoint, now)
-	if t == nil {
-		return
+	e := p.byName[endpoint]
+	if e == nil {
+		e = newEndpoint(endpoint)
+		p.byName[endpoint] = e
+		p.endpoints = append(p.endpoints, e)
 	}
-	e := t.endpoint
-	t.state, t.seen = s, now-seenAgo
-	if s == Queued {
+	t := &task{seq: seq, endpoint: e, state: s, flags: fresh, seen: now, waiting: now}
+	p.tasks[seq] = t
+	e.enroll(t)
+	switch s {
+	case Queued:
+		t.seen = now - seenAgo
 		e.queued, p.queued = true, true
-	} else {
+	case Running:
+		t.seen = now - seenAgo
 		t.from = min(now-startedAgo, t.seen)
 		t.to = t.from
 		e.frontier = max(e.frontier, e.placeOf(t)+1)
 	}
-	p.ready(t, now)
-}
-
-// enroll returns a new task that is in no queue yet, or nil for one that is live.
-func (p *Planner) enroll(seq int32, name string, now time.Duration) *task {
-	if p.tasks[seq] != nil || seq < 0 {
-		return nil
-	}
-	e := p.byName[name]
-	if e == nil {
-		e = newEndpoint()
-		p.byName[name] = e
-		p.endpoints = append(p.endpoints, e)
-	}
-	t := &task{seq: seq, endpoint: e, flags: fresh, seen: now, waiting: now}
-	p.tasks[seq] = t
-	e.enroll(t)
-	e.fresh = append(e.fresh, t)
-	return t
+	p.ready(t, now) // its key is computed when it comes first: of many that are added at once, most will have to wait
 }
 
 // Remove forgets a task, which may be in flight.
@@ -147,9 +126,9 @@ func (p *Planner) Remove(seq int32) {
 
 // ready puts a task into the queues of those that may be asked.
 func (p *Planner) ready(t *task, at time.Duration) {
-	p.due.add(t, at)
+	t.endpoint.due.add(t, at)
 	t.times[deadline] = 0
-	p.deadlines.add(t, p.deadlineOf(t))
+	t.endpoint.deadlines.add(t, p.deadlineOf(t))
 }
 
 // lift takes a task out of the queues that it is in, and ends what kept it from being asked.
@@ -157,28 +136,24 @@ func (p *Planner) lift(t *task) {
 	if p.chosen == t {
 		p.chosen = nil
 	}
-	if t.is(aside) {
-		p.asides--
-	}
-	switch {
-	case t.is(inFlight | aside):
+	switch e := t.endpoint; {
+	case t.is(inFlight):
 	case t.is(failed):
-		p.retries.remove(t)
+		e.retries.remove(t)
 	default:
-		p.due.remove(t)
-		p.deadlines.remove(t)
-		p.pressing.remove(t)
+		e.due.remove(t)
+		e.deadlines.remove(t)
+		e.pressing.remove(t)
 	}
-	t.clear(failed | aside)
+	t.clear(failed)
 }
 
-// DueAt reports whether a task waits to be asked, and from when on it is expected to be worth a request.
-func (p *Planner) DueAt(seq int32) (due time.Duration, waits bool) {
-	t := p.tasks[seq]
-	if t == nil || t.is(inFlight|aside) {
-		return 0, false
+// DueAt returns from when on a task that waits to be asked is expected to be worth a request; 0 for any other.
+func (p *Planner) DueAt(seq int32) time.Duration {
+	if t := p.tasks[seq]; t != nil && !t.is(inFlight) {
+		return t.times[key]
 	}
-	return t.times[key], true
+	return 0
 }
 
 // Prioritize puts a task before all others, because the user asked for it. One that is in flight is asked once more when it is back.

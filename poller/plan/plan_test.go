@@ -172,7 +172,7 @@ func TestLookingForAProbeCostsNothing(t *testing.T) {
 	}
 	before := p.price
 	for now := time.Second; now < time.Minute; now += time.Second {
-		if _, ok := p.Any("a", int(now/time.Second)); !ok {
+		if _, ok, _ := p.Due("a", false, int(now/time.Second), now); !ok {
 			t.Fatal("nothing to probe with")
 		}
 	}
@@ -215,12 +215,27 @@ func TestRemovedTaskIsNotAsked(t *testing.T) {
 
 func TestResumedTaskIsDueAtOnceAndKnown(t *testing.T) {
 	p := New(time.Second)
-	p.Resume(4, "a", Running, 20*time.Second, 30*time.Second, 0)
-	p.Resume(5, "a", Queued, time.Minute, 0, 0)
+	p.Track(4, "a", Running, 20*time.Second, 30*time.Second, 0)
+	p.Track(5, "a", Queued, time.Minute, 0, 0)
 	if got := drain(p, 0, 100, 9); len(got) != 2 {
 		t.Errorf("asked %v, want both", got)
 	}
 	if at := p.tasks[4].start(); at != -30*time.Second {
 		t.Errorf("it began at %v, want 30 s before the start", at)
+	}
+}
+
+// A hastened task comes before all others, once the tasks of its endpoint may be asked.
+func TestHastenedTaskComesFirst(t *testing.T) {
+	p := settled(100)
+	blocked := true
+	p.Admits = func(string) bool { return !blocked }
+	p.Hasten(42)
+	if got := drain(p, time.Minute, 5, 1); len(got) > 0 {
+		t.Errorf("asked %v of an endpoint whose tasks may not be asked", got)
+	}
+	blocked = false
+	if got := drain(p, time.Minute, 5, 1); !slices.Equal(got, []int32{42}) {
+		t.Errorf("asked %v first, want 42", got)
 	}
 }

@@ -14,6 +14,11 @@ func (o ours) next(now time.Duration, rate float64) (int32, bool, time.Duration)
 	return o.Next(now, rate, false)
 }
 
+// Add tracks a task that was never asked.
+func (p *Planner) Add(seq int32, endpoint string, now time.Duration) {
+	p.Track(seq, endpoint, NotPolled, 0, 0, now)
+}
+
 // paced asks each task again after a wait: the round-robin, a fixed interval, and
 // a wait that doubles with each poll of the task. Those that were never asked
 // come first, then the ones that are longest due.

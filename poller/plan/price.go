@@ -76,9 +76,16 @@ func mayLook(limit *rate.Limiter, now time.Duration) bool {
 // lookInTurn computes the keys of some tasks anew, of each in turn: what was learned since they were computed may have made them
 // due earlier.
 func (p *Planner) lookInTurn(now time.Duration) {
-	for n := len(p.due.tasks); n > 0 && mayLook(p.inTurn, now); n-- {
-		p.turn = (p.turn + 1) % len(p.due.tasks)
-		t := p.due.tasks[p.turn]
-		p.due.move(t, p.keyOf(t))
+	n := 0
+	for _, e := range p.open {
+		n += len(e.due.tasks)
+	}
+	for ; n > 0 && mayLook(p.inTurn, now); n-- {
+		for p.turnOf %= len(p.open); p.turn >= len(p.open[p.turnOf].due.tasks); p.turn = 0 {
+			p.turnOf = (p.turnOf + 1) % len(p.open)
+		}
+		t := p.open[p.turnOf].due.tasks[p.turn]
+		t.endpoint.due.move(t, p.keyOf(t))
+		p.turn++
 	}
 }

@@ -11,13 +11,13 @@ import (
 // model is what must be true of a planner, whatever happens.
 type model struct {
 	*Planner
-	now    time.Duration
-	rate   float64
-	live   map[int32]bool
-	flying map[int32]bool
-	aside  map[int32]bool
-	held   map[int32]time.Duration // not before
-	next   int32
+	now     time.Duration
+	rate    float64
+	live    map[int32]bool
+	flying  map[int32]bool
+	blocked map[string]bool         // endpoints
+	held    map[int32]time.Duration // not before
+	next    int32
 }
 
 func (m *model) pick(t *rapid.T, from map[int32]bool) (int32, bool) {
@@ -41,8 +41,10 @@ func (m *model) step(t *rapid.T) {
 			t.Fatalf("to look again at %v, off the grid", at)
 		}
 		at = min(at, retryAt)
-		if waiting := len(m.live) - len(m.flying) - len(m.aside); at == Never && waiting > 0 {
-			t.Fatalf("never to look again with %d tasks waiting", waiting)
+		for seq := range m.live {
+			if at == Never && !m.flying[seq] && !m.blocked[m.tasks[seq].endpoint.name] {
+				t.Fatalf("never to look again with task %d waiting", seq)
+			}
 		}
 		m.now = max(m.now, min(at, m.now+time.Second))
 		return
@@ -52,14 +54,13 @@ func (m *model) step(t *rapid.T) {
 		t.Fatalf("%d is asked and not live", seq)
 	case m.flying[seq]:
 		t.Fatalf("%d is asked while in flight", seq)
-	case m.aside[seq] && !m.tasks[seq].is(urgent):
-		t.Fatalf("%d is asked while it is set aside", seq)
+	case m.blocked[m.tasks[seq].endpoint.name] && !m.tasks[seq].is(urgent):
+		t.Fatalf("%d is asked while its endpoint's tasks may not be", seq)
 	case m.held[seq] > m.now:
 		t.Fatalf("%d is asked at %v, held until %v", seq, m.now, m.held[seq])
 	}
 	m.Take(seq, m.now)
 	m.flying[seq] = true
-	delete(m.aside, seq)
 	m.now += time.Duration(float64(time.Second) / m.rate)
 }
 
@@ -88,7 +89,8 @@ func (m *model) come(t *rapid.T) {
 func TestNoTaskIsLostOrDoubled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{Planner: New(time.Second), rate: rapid.SampledFrom([]float64{0.5, 5, 500}).Draw(t, "rate"),
-			live: map[int32]bool{}, flying: map[int32]bool{}, aside: map[int32]bool{}, held: map[int32]time.Duration{}}
+			live: map[int32]bool{}, flying: map[int32]bool{}, blocked: map[string]bool{}, held: map[int32]time.Duration{}}
+		m.Admits = func(endpoint string) bool { return !m.blocked[endpoint] }
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
 				for range rapid.IntRange(1, 5).Draw(t, "n") {
@@ -99,25 +101,21 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 			},
 			"resume": func(t *rapid.T) {
 				age := time.Duration(rapid.IntRange(0, 300).Draw(t, "age")) * time.Second
-				m.Resume(m.next, names[m.next%2], rapid.SampledFrom([]State{NotPolled, Queued, Running}).Draw(t, "was"), age, age/2, m.now)
+				m.Track(m.next, names[m.next%2], rapid.SampledFrom([]State{NotPolled, Queued, Running}).Draw(t, "was"), age, age/2, m.now)
 				m.live[m.next] = true
 				m.next++
 			},
 			"ask":  m.step,
 			"come": m.come,
 			"wait": func(t *rapid.T) { m.now += time.Duration(rapid.IntRange(1, 60).Draw(t, "s")) * time.Second },
-			"set aside": func(t *rapid.T) {
-				if seq, ok := m.pick(t, m.live); ok {
-					m.SetAside(seq, seq%2 == 0)
-					m.aside[seq] = true
-					delete(m.flying, seq)
-					delete(m.held, seq)
-				}
+			"block or open": func(t *rapid.T) {
+				name := rapid.SampledFrom(names[:2]).Draw(t, "endpoint")
+				m.blocked[name] = !m.blocked[name]
 			},
-			"give back": func(t *rapid.T) {
-				if seq, ok := m.pick(t, m.aside); ok {
-					m.Defer(seq, m.now, m.now, false)
-					delete(m.aside, seq)
+			"hasten": func(t *rapid.T) {
+				if seq, ok := m.pick(t, m.live); ok && !m.flying[seq] {
+					m.Hasten(seq)
+					delete(m.held, seq)
 				}
 			},
 			"urgent": func(t *rapid.T) {
@@ -130,7 +128,6 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 					m.Remove(seq)
 					delete(m.live, seq)
 					delete(m.flying, seq)
-					delete(m.aside, seq)
 				}
 			},
 			"": func(t *rapid.T) {
@@ -146,22 +143,24 @@ func TestNoTaskIsLostOrDoubled(t *testing.T) {
 // whole checks that each live task waits in exactly the queues that it should.
 func whole(t *rapid.T, p *Planner) {
 	count := map[int32]int{}
-	for _, q := range []*queue{&p.due, &p.retries, &p.deadlines, &p.pressing} {
-		for i, k := range q.tasks {
-			count[k.seq] += 1 + q.by
-			wrong := k.is(inFlight|aside|gone) || k.is(failed) != (q == &p.retries)
-			if wrong || p.tasks[k.seq] != k || k.places[q.by] != int32(i) {
-				t.Fatalf("%d waits where it should not: %+v", k.seq, *k)
-			}
-			if i > 0 && q.Less(i, (i-1)/2) {
-				t.Fatalf("%d stands behind a later one", k.seq)
+	for _, e := range p.endpoints {
+		for _, q := range []*queue{&e.due, &e.retries, &e.deadlines, &e.pressing} {
+			for i, k := range q.tasks {
+				count[k.seq] += 1 + q.by
+				wrong := k.is(inFlight|gone) || k.is(failed) != (q == &e.retries) || k.endpoint != e
+				if wrong || p.tasks[k.seq] != k || k.places[q.by] != int32(i) {
+					t.Fatalf("%d waits where it should not: %+v", k.seq, *k)
+				}
+				if i > 0 && q.Less(i, (i-1)/2) {
+					t.Fatalf("%d stands behind a later one", k.seq)
+				}
 			}
 		}
 	}
 	for seq, k := range p.tasks {
 		want := 1 + 2 // by its key, and by its deadline
 		switch {
-		case k.is(inFlight | aside):
+		case k.is(inFlight):
 			want = 0
 		case k.is(failed):
 			want = 1

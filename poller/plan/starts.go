@@ -40,6 +40,15 @@ func (q quotient) rate() float64 { return q.events / q.over }
 // there is a frontier: the tasks before it are presumed to have started. Each end moves it by one, because a worker is free for
 // the next task; each task that is found on the wrong side corrects it.
 type endpoint struct {
+	name    string
+	blocked bool          // its tasks may not be asked
+	opened  time.Duration // when they last came to be allowed to
+
+	due       queue // tasks that may be asked, by when they are to be
+	deadlines queue // those of them with more than a round to their deadlines
+	pressing  queue // and those with less
+	retries   queue // those whose last poll brought no answer, by when they may be asked again
+
 	runs  runTimes
 	live  int     // tasks that have not left
 	order []*task // by seq; some have left
@@ -62,8 +71,9 @@ type endpoint struct {
 }
 
 // newEndpoint returns what is believed of an endpoint before any answer.
-func newEndpoint() *endpoint {
-	e := &endpoint{proven: -1, trust: firstTrust, starts: quotient{0.5, 60}, firstHit: quotient{1, 2}}
+func newEndpoint(name string) *endpoint {
+	e := &endpoint{name: name, proven: -1, trust: firstTrust, starts: quotient{0.5, 60}, firstHit: quotient{1, 2}}
+	e.deadlines.by, e.pressing.by = deadline, deadline
 	e.runs.tabulate()
 	return e
 }
@@ -80,6 +90,7 @@ func (e *endpoint) flow() float64 {
 // enroll adds a task to the order.
 func (e *endpoint) enroll(t *task) {
 	e.live++
+	e.fresh = append(e.fresh, t)
 	place := e.placeOf(t)
 	if place < len(e.order) && e.order[place].seq == t.seq {
 		e.order[place] = t // added again after it had left

@@ -2,56 +2,52 @@ package plan
 
 import "time"
 
-// SetAside takes a task, which may be in flight, out of the schedule until Defer or Observe puts it back, or the user asks for
-// it. Its last poll may have failed.
-func (p *Planner) SetAside(seq int32, hasFailed bool) {
-	t := p.tasks[seq]
-	if t == nil {
-		return
-	}
-	if t.is(inFlight) {
-		t.seen = t.asked
-		t.clear(inFlight | fresh)
-	}
-	p.lift(t)
-	t.set(aside)
-	p.asides++
-	if hasFailed {
-		t.set(failed)
-	}
-	p.requeue(t)
-}
-
 // Has reports whether a task has not left.
 func (p *Planner) Has(seq int32) bool { return p.tasks[seq] != nil }
 
-// InFlight reports whether a task is being asked.
-func (p *Planner) InFlight(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].is(inFlight) }
+// MayAsk reports whether a task is not in flight, and was not asked within the interval.
+func (p *Planner) MayAsk(seq int32, now time.Duration) bool {
+	t := p.tasks[seq]
+	return t != nil && !t.is(inFlight) && p.rested(t) <= now
+}
 
-// IsAside reports whether a task is set aside.
-func (p *Planner) IsAside(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].is(aside) }
-
-// HasFailed reports whether a task waits whose last poll failed.
-func (p *Planner) HasFailed(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].is(failed) }
-
-// Any returns a task of an endpoint that is not in flight, whenever it is due, and false if there is none. Different values of n
-// choose different tasks. It prefers tasks whose last poll has not failed, and looks at a bounded number.
-func (p *Planner) Any(endpoint string, n int) (seq int32, ok bool) {
-	const most, stride = 256, 97 // tasks to look at, and from one n to the next
+// Due returns a task of an endpoint that is due, or else when one will be, whether they may be asked or not: of those whose last
+// poll has failed, or of the others. Different values of n choose different tasks.
+func (p *Planner) Due(endpoint string, failed bool, n int, now time.Duration) (seq int32, ok bool, at time.Duration) {
 	e := p.byName[endpoint]
 	if e == nil {
-		return 0, false
+		return 0, false, Never
 	}
-	for i := range min(len(e.order), most) {
-		t := e.order[(n*stride+i)%len(e.order)]
-		if t.is(gone | inFlight) {
-			continue
-		}
-		if seq, ok = t.seq, true; !t.is(failed) {
-			break
+	q := &e.due
+	if failed {
+		q = &e.retries
+	}
+	if len(q.tasks) > 0 {
+		if seq, ok, at = dueOf(q.tasks[n%len(q.tasks)], now); ok {
+			return seq, ok, at
 		}
 	}
-	return seq, ok
+	return dueOf(q.top(), now)
+}
+
+// dueOf returns a task if it is due, or else when it will be.
+func dueOf(t *task, now time.Duration) (seq int32, ok bool, at time.Duration) {
+	switch {
+	case t == nil:
+		return 0, false, Never
+	case t.times[key] > now:
+		return 0, false, t.times[key]
+	}
+	return t.seq, true, 0
+}
+
+// Hasten has a task that is not in flight asked before all others, once its endpoint's may be asked.
+func (p *Planner) Hasten(seq int32) {
+	if t := p.tasks[seq]; t != nil && !t.is(inFlight) {
+		p.lift(t)
+		t.set(hastened)
+		p.ready(t, 0)
+	}
 }
 
 // Defer takes back a task whose poll brought no answer: NextRetry offers it from the time until on. With until at or before now
@@ -63,9 +59,6 @@ func (p *Planner) Defer(seq int32, until, now time.Duration, refused bool) {
 		return
 	}
 	counts := t.is(inFlight) && !refused
-	if t.is(aside) {
-		t.waiting = now
-	}
 	p.lift(t)
 	t.clear(inFlight)
 	if until <= now {
@@ -76,20 +69,13 @@ func (p *Planner) Defer(seq int32, until, now time.Duration, refused bool) {
 			t.clear(fresh)
 		}
 		t.set(failed)
-		p.retries.add(t, max(until, p.rested(t)))
+		t.endpoint.retries.add(t, max(until, p.rested(t)))
 	}
 	p.requeue(t)
 }
 
 // NextRetry returns the task whose retry is due first, if one is, or else the time when one will be.
 func (p *Planner) NextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
-	t := p.retries.top()
-	if t == nil {
-		return 0, false, Never
-	}
-	if at = t.times[key]; at > now {
-		return 0, false, at
-	}
-	p.chosen = nil
-	return t.seq, true, 0
+	p.admit(now)
+	return dueOf(p.earliest(func(e *endpoint) *queue { return &e.retries }), now)
 }

@@ -12,9 +12,6 @@ const (
 	turnRate = 3.0
 	// turnDoubt is by what share of the expected time a task with a reported position may start sooner or later.
 	turnDoubt = 0.5
-	// longRound is how many mean run times a round of all tasks may last until what is known of the tasks is too old to tell
-	// much. Without an order, those that wait longest count more then.
-	longRound = 2.0
 	// leastLeft bounds the chance that a poll is not the last: the worth of a request is divided by its root.
 	leastLeft = 1e-3
 )
@@ -30,7 +27,6 @@ type belief struct {
 	left, rest      float64 // S and R at the age that it had when it was last seen
 	from, rate      float64
 	past            float64 // the chance that it had ended when it was added
-	round           float64 // seconds that a round lasts, 0 if it is not long
 	factor          float64 // for what the user sees
 }
 
@@ -41,9 +37,6 @@ func (p *Planner) beliefOf(t *task) belief {
 	b.from = b.seen
 	if t.is(onScreen) {
 		b.factor = screenFactor
-	}
-	if round := p.round.Seconds(); !b.ordered && round > longRound*e.runs.rest[0] {
-		b.round = round
 	}
 	switch {
 	case t.state == Running, t.is(presumed) && b.ordered:
@@ -112,9 +105,6 @@ func (b *belief) gain(t float64) (saved, chance float64) {
 // Whittle index: the price at which to poll now costs as much as to wait. The root measured best between that and 1.
 func (b *belief) worth(t float64) float64 {
 	saved, chance := b.gain(t)
-	if b.round > 0 {
-		saved *= max(1, (t-b.seen)/b.round)
-	}
 	return b.factor * saved / math.Sqrt(max(1-chance, leastLeft))
 }
 
