@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"polltop/poller/fileerr"
@@ -28,7 +29,7 @@ type Journal struct {
 // none. redact redacts the user's secrets in a text. The error names the file.
 func Open(path string, redact func(string) string) (*Journal, error) {
 	// Non-blocking, so that a named pipe without a reader is an error and does not hang.
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|nonblocking, 0o600)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, fileerr.Cause(err))
 	}

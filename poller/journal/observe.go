@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"time"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -18,80 +19,117 @@ func (j *Journal) Observe(u poller.Update) {
 	for _, h := range u.Hosts {
 		j.observeHost(h)
 	}
-	storeErr := ""
+	storeErr, damage, viewing := "", u.Persistence.Damage, u.Persistence.Viewing
 	if u.StoreErr != nil {
 		storeErr = u.StoreErr.Error()
 	}
-	if j.changed("store", storeErr) {
-		level, event := slog.LevelError, "unkept"
-		if storeErr == "" {
-			level, event = slog.LevelInfo, "kept again"
-		}
-		j.log.Log(context.Background(), level, "store", "event", event, "message", storeErr)
-	}
-	if damage := u.Persistence.Damage; j.changed("damage", damage) {
-		j.log.Error("store", "event", "damaged", "message", damage)
-	}
-	if viewing := u.Persistence.Viewing; j.changed("viewing", viewing) {
-		event := "polling"
-		if viewing != "" {
-			event = "viewing"
-		}
-		j.log.Info("store", "event", event, "polled_by", viewing)
-	}
+	j.note(j.log, "store", "", storeErr, slog.LevelError, "unkept", "kept again", "message", storeErr)
+	j.note(j.log, "store", "damage", damage, slog.LevelError, "damaged", "", "message", damage)
+	j.note(j.log, "store", "viewing", viewing, slog.LevelInfo, "viewing", "polling", "polled_by", viewing)
 }
 
-// changed reports whether a state differs from the one that was seen last, at first "".
-func (j *Journal) changed(name, state string) bool {
-	before := j.seen[name]
-	j.seen[name] = state
-	return before != state
+// note logs an event where the state of a key differs from the one that was seen last, at first
+// "". Where it is "", the event is that it is over, if that is any.
+func (j *Journal) note(log *slog.Logger, what, key, state string, level slog.Level, event, over string, attrs ...any) {
+	key = what + " " + key
+	before := j.seen[key]
+	if j.seen[key] = state; before == state || state == "" && over == "" {
+		return
+	}
+	if state == "" {
+		level, event = slog.LevelInfo, over
+	}
+	log.Log(context.Background(), level, what, append([]any{"event", event}, attrs...)...)
 }
 
 // observeHost logs the changes of a host and its endpoints.
 func (j *Journal) observeHost(h poller.HostStatus) {
-	name, log := h.Base.String()+" ", j.log.With("host", h.Base.Host())
-	state := ""
-	if h.Hold != 0 {
-		state = "hold"
+	log := j.log.With("host", h.Base.Host())
+	note := func(state string, level slog.Level, event, over string, attrs ...any) {
+		j.note(log, "host", h.Base.String()+" "+event, state, level, event, over, attrs...)
 	}
-	if j.changed(name+"hold", state) {
-		log.Warn("host", "event", cmp.Or(state, "hold over"), "rate", h.Rate, "most", h.Most)
-	}
-	for _, s := range []struct {
-		event, over string
-		level       slog.Level
-		fault       *queue.Fault
-	}{
-		{"outage", "reachable", slog.LevelWarn, h.Outage},
-		{"stopped", "asked again", slog.LevelError, h.Stopped},
-	} {
-		switch {
-		case s.fault == nil && j.changed(name+s.event, ""):
-			log.Info("host", "event", s.over)
-		case s.fault != nil && j.changed(name+s.event, s.event):
-			log.Log(context.Background(), s.level, "host", "event", s.event, faultAttr(s.fault))
+	on := func(is bool) string {
+		if is {
+			return "on"
 		}
+		return ""
 	}
-	troubles := ""
+	note(on(h.Hold != 0), slog.LevelWarn, "hold", "hold over", "rate", h.Rate, "most", h.Most)
+	note(on(h.Outage != nil), slog.LevelWarn, "outage", "reachable", faultAttr(h.Outage))
+	note(on(h.Stopped != nil), slog.LevelError, "stopped", "asked again", faultAttr(h.Stopped))
+	names, faults := "", []any{}
 	for _, e := range h.Troubles {
-		troubles += e.Endpoint + " "
+		names, faults = names+e.Endpoint+" ", append(faults, slog.Any(e.Endpoint, faultAttr(e.Fault).Value))
 	}
-	if j.changed(name+"troubles", troubles) {
-		for _, e := range h.Troubles {
-			log.Warn("host", "event", "endpoint in trouble", "endpoint", e.Endpoint, faultAttr(e.Fault))
-		}
-		if troubles == "" {
-			log.Info("host", "event", "all endpoints answer")
-		}
-	}
-	forbidden := ""
+	note(names, slog.LevelWarn, "endpoints in trouble", "all endpoints answer", faults...)
+	names, faults = "", nil
 	for _, f := range h.Forbidden {
-		forbidden += f.Endpoint + " "
+		names, faults = names+f.Endpoint+" ", append(faults, slog.Any(f.Endpoint, faultAttr(f.Fault).Value))
 	}
-	if j.changed(name+"forbidden", forbidden) {
-		for _, f := range h.Forbidden {
-			log.Warn("host", "event", "forbidden", "endpoint", f.Endpoint, faultAttr(f.Fault))
+	note(names, slog.LevelWarn, "forbidden", "", faults...)
+}
+
+// creations are the outcomes of creating in the log.
+var creations = map[queue.Creation]string{
+	queue.CreationUnknown: "unknown", queue.CreationDone: "created", queue.CreationNotYet: "not created", queue.CreationRejected: "rejected",
+}
+
+// Request logs a request to a service and its outcome, but no payload.
+func (j *Journal) Request(e queue.Exchange) {
+	if j == nil {
+		return
+	}
+	id := e.Request.ID
+	var came []any
+	switch a := e.Answer.(type) {
+	case queue.Answer:
+		if came = []any{"status", cmp.Or(a.Word, a.Status.String())}; e.Logs {
+			came = append(came, "logs", true)
 		}
+	case queue.ResultAnswer:
+		came = []any{"done", !a.Pending, "http", a.HTTP}
+	case queue.CancelOutcome:
+		came = []any{"outcome", a.String()}
+	case queue.CreateAnswer:
+		id, came = a.Request.ID, []any{"outcome", creations[a.Outcome], "bytes", e.Sent}
+	case queue.ListPage:
+		came = []any{"requests", len(a.Items)}
 	}
+	log := j.log.With(
+		"kind", e.Kind, "host", e.Request.Base.Host(), "endpoint", e.Request.Endpoint,
+		"request_id", id, "ms", float64(time.Since(e.Begun).Microseconds())/1000,
+	)
+	switch {
+	case e.Fault == nil:
+		log.Info("request", came...)
+	case e.GivenUp: // the end of the run canceled it
+		log.Info("request", "given_up", true)
+	default:
+		log.Warn("request", faultAttr(e.Fault))
+	}
+}
+
+// kinds are the names of the kinds of faults in the log.
+var kinds = map[queue.FaultKind]string{
+	queue.Unreachable: "unreachable", queue.TimedOut: "timed out", queue.RateLimited: "rate limited",
+	queue.Unauthorized: "unauthorized", queue.Forbidden: "forbidden", queue.Missing: "missing",
+	queue.ServerError: "server error", queue.BadAnswer: "bad answer", queue.Refused: "refused", queue.Gateway: "gateway",
+}
+
+// faultAttr returns a fault as an attribute of the log, an empty one for none.
+func faultAttr(f *queue.Fault) slog.Attr {
+	if f == nil {
+		return slog.Attr{}
+	}
+	attrs := []any{slog.String("kind", kinds[f.Kind]), slog.String("message", f.Message)}
+	if f.HTTP != 0 {
+		attrs = append(attrs, slog.Int("http", f.HTTP))
+	}
+	if f.Code != "" {
+		attrs = append(attrs, slog.String("code", f.Code))
+	}
+	if f.RetryAfter != 0 {
+		attrs = append(attrs, slog.Float64("retry_after_s", seconds(f.RetryAfter)))
+	}
+	return slog.Group("fault", attrs...)
 }
