@@ -27,7 +27,7 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker poller.
 		if err != nil {
 			return nil, "", err
 		}
-		shared := session.NewShared(natsstore.Redact(name), kept, s.Bases, o)
+		shared := session.New(natsstore.Redact(name), kept, s.Bases, o)
 		kept.Notify(shared.Report)
 		return shared, "", nil
 	}

@@ -36,9 +36,12 @@ func Is(session string) bool {
 // ParseAddress reads nats://HOST:PORT/NAME. Several hosts are separated by commas; without one
 // the servers are those of NATS_URL.
 func ParseAddress(session string, getenv func(string) string) (Address, error) {
+	scheme, hosts, _ := strings.Cut(session, "://")
 	a := Address{text: session}
-	scheme, hosts := "", ""
-	scheme, hosts, a.Name = split(session)
+	// A password may have a slash, though it should not.
+	if slash := strings.LastIndexByte(hosts, '/'); slash >= 0 {
+		hosts, a.Name = hosts[:slash], hosts[slash+1:]
+	}
 	if !name.MatchString(a.Name) {
 		return a, fmt.Errorf("%q is no name for a session in NATS: up to 64 letters, digits, - and _ after the host make one, such as nats://localhost:4222/batch-7", a.Name)
 	}
@@ -58,16 +61,6 @@ func ParseAddress(session string, getenv func(string) string) (Address, error) {
 	}
 	a.servers = strings.Join(servers, ",")
 	return a, nil
-}
-
-// split returns the parts of the address of a session. A password may have a slash, though it
-// should not.
-func split(session string) (scheme, hosts, name string) {
-	scheme, hosts, _ = strings.Cut(session, "://")
-	if i := strings.LastIndexByte(hosts, '/'); i >= 0 {
-		hosts, name = hosts[:i], hosts[i+1:]
-	}
-	return scheme, hosts, name
 }
 
 // check returns what is wrong with the URL of a server. It repeats no password.

@@ -35,6 +35,7 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 	bad := map[string]string{
+		"nats://localhost":              "no name for a session",
 		"nats://localhost:4222":         "no name for a session",
 		"nats://localhost:4222/":        "no name for a session",
 		"nats://me:sec/ret@localhost/b": "such as nats://localhost:4222", "nats://secret@localhost:1/a/b": "localhost:1/a names no NATS server",

@@ -72,7 +72,6 @@ func (s *Store) post(o store.Order) error {
 	return s.send(body, nil)
 }
 
-// send stores a message in the inbox.
 func (s *Store) send(body []byte, header nats.Header) error {
 	_, err := s.js.PublishMsg(context.Background(), &nats.Msg{Subject: s.subject(), Data: body, Header: header})
 	return err
@@ -132,7 +131,6 @@ func (s *Store) Orders(f func(store.Order) error) error {
 	return nil
 }
 
-// execute executes a message of the inbox.
 func (s *Store) execute(msg jetstream.Msg, f func(store.Order) error) error {
 	if about := msg.Headers().Get(aboutHeader); about != "" {
 		d := draft{payload: &poller.Payload{}, about: []byte(about), input: msg.Data()}

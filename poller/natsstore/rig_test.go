@@ -89,7 +89,7 @@ func (r *rig) run(at string, o natsstore.Options) *process {
 	r.T.Helper()
 	kept := open(r.T, at, o)
 	return &process{r.Start(func(o poller.Options) *session.Session {
-		s := session.NewShared(at+"/s", kept, []*queue.Base{r.Base}, o)
+		s := session.New(at+"/s", kept, []*queue.Base{r.Base}, o)
 		kept.Notify(s.Report)
 		return s
 	}), kept}

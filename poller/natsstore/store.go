@@ -159,7 +159,6 @@ func (s *Store) ensure(ctx context.Context, create bool) error {
 	return err
 }
 
-// make makes stream and bucket. Another process may have been faster.
 func (s *Store) make(ctx context.Context, replicas int) error {
 	for _, config := range []jetstream.StreamConfig{{
 		Name: s.bucket + "_inbox", Subjects: []string{s.subject()}, Description: "orders to the polltop that polls",
@@ -171,6 +170,7 @@ func (s *Store) make(ctx context.Context, replicas int) error {
 		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, AllowRollup: true, DenyDelete: true, Replicas: replicas,
 		AllowMsgTTL: true, SubjectDeleteMarkerTTL: markerLasts,
 	}} {
+		// Another process may be faster.
 		if _, err := s.js.CreateStream(ctx, config); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			return err
 		}
@@ -195,7 +195,6 @@ func (s *Store) await(ctx context.Context, holds func() bool) error {
 	}
 }
 
-// subject is the subject of the orders.
 func (s *Store) subject() string { return "polltop.inbox." + s.address.Name }
 
 // Notify has a function told what the user should know that is no fault.

@@ -216,7 +216,6 @@ var packers = sync.Pool{New: func() any {
 	return w
 }}
 
-// pack returns a value as compressed JSON.
 func pack(v any) ([]byte, error) {
 	var out bytes.Buffer
 	w := packers.Get().(*flate.Writer)
@@ -226,7 +225,6 @@ func pack(v any) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// unpack reads a value of pack.
 func unpack(value []byte, v any) error {
 	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(value)), unpackedMost))
 	if err != nil {

@@ -45,7 +45,7 @@ func (r *rig) startLosing() (*losing, *process) {
 		r.T.Fatal(err)
 	}
 	kept := &losing{onDisk, make(chan struct{}), make(chan struct{}), make(chan struct{})}
-	p := r.Start(func(o poller.Options) *session.Session { return session.NewShared("s", kept, []*queue.Base{r.Base}, o) })
+	p := r.Start(func(o poller.Options) *session.Session { return session.New("s", kept, []*queue.Base{r.Base}, o) })
 	<-kept.loading
 	kept.read <- struct{}{}
 	p.Await("that it polls", sessiontest.Polls)
@@ -123,7 +123,7 @@ func TestOrdersOfTheLastMomentAreExecuted(t *testing.T) {
 	}}
 	client := simulatortest.NewQueueClient(8, nil)
 	defer client.Close()
-	session.NewShared("s", kept, []*queue.Base{r.Base}, poller.Options{Service: client, Rate: 500, Concurrency: 8}).Run(ctx)
+	session.New("s", kept, []*queue.Base{r.Base}, poller.Options{Service: client, Rate: 500, Concurrency: 8}).Run(ctx)
 	again, err := store.Open(r.path)
 	if err != nil {
 		t.Fatal(err)

@@ -86,7 +86,7 @@ func (s *Session) Track(requests []queue.Request) poller.Tracked {
 // it was asked for. It reports whether it did.
 func (s *Session) leave(r poller.Tracker, order func(p *poller.Poller) store.Order) bool {
 	o, polled := r.(*owner)
-	kept, _ := s.kept()
+	kept := s.kept()
 	if !polled || o.ended.Err() == nil || kept == nil {
 		return false
 	}
@@ -149,12 +149,13 @@ func (s *Session) Untrack(seqs ...int32) []*poller.Task        { return s.now().
 func (s *Session) Restore(tasks []*poller.Task) []*poller.Task { return s.now().Restore(tasks) }
 func (s *Session) Body(seq int32) ([]byte, bool)               { return s.now().Body(seq) }
 func (s *Session) Result(seq int32) (poller.Fetched, bool)     { return s.now().Result(seq) }
+func (s *Session) Input(number int64) ([]byte, bool)           { return s.now().Input(number) }
 func (s *Session) now() poller.Tracker                         { r, _ := s.role(); return r }
 
 // AddPayloads adds the payloads that next returns with their parameters, until io.EOF, and has
 // the process that polls send them. They are on disk when it returns. On an error none is added.
 func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n int, err error) {
-	kept, _ := s.kept()
+	kept := s.kept()
 	if kept == nil {
 		_, err := s.state()
 		return 0, err
@@ -171,12 +172,4 @@ func (s *Session) AddPayloads(next func() (*poller.Payload, []byte, error)) (n i
 		err = s.submit(o.Poller, batch)
 	}
 	return n, err
-}
-
-// Input returns the parameters in a payload, and whether they are stored.
-func (s *Session) Input(number int64) ([]byte, bool) {
-	if kept, _ := s.kept(); kept != nil {
-		return kept.Input(number)
-	}
-	return nil, false
 }

@@ -79,31 +79,26 @@ func (s *Session) tend(ctx context.Context, p *poller.Poller, interval time.Dura
 }
 
 // load returns what is in the session, with the tasks that were tracked before it could be used.
-// Damaged records are put aside.
+// In a file it puts damaged records aside.
 func (s *Session) load() (loaded store.Snapshot, err error) {
-	if loaded, err = s.loadSound(); err != nil {
-		return loaded, err
-	}
-	if loaded.Payloads, err = s.dropPayloads(loaded); err != nil {
-		return loaded, err
-	}
-	loaded.Tasks, err = s.adopt(loaded.Tasks)
-	return loaded, err
-}
-
-// loadSound returns the usable tasks. In a file it puts damaged records aside.
-func (s *Session) loadSound() (store.Snapshot, error) {
 	if s.disk == nil {
-		return s.store.Load(s.base)
+		loaded, err = s.store.Load(s.base)
+	} else {
+		var found store.Damage
+		loaded, found, err = s.disk.LoadSound(s.base)
+		if text := found.Text(s.persistence.Session); err == nil && text != "" {
+			s.Report(text)
+		}
 	}
-	loaded, found, err := s.disk.LoadSound(s.base)
-	if text := found.Text(s.persistence.Session); err == nil && text != "" {
-		s.Report(text)
+	if err == nil {
+		loaded.Payloads, err = s.dropPayloads(loaded)
+	}
+	if err == nil {
+		loaded.Tasks, err = s.adopt(loaded.Tasks)
 	}
 	return loaded, err
 }
 
-// moved returns an error if the session's files were deleted, moved or replaced.
 func (s *Session) moved() error {
 	if s.disk == nil {
 		return nil

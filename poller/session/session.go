@@ -50,16 +50,12 @@ type Session struct {
 
 // New returns a session over an opened store, which it closes when Run ends. bases are the
 // configured ones. It sets the Store and Tasks of the options itself.
-func New(name string, opened *store.Store, bases []*queue.Base, o poller.Options) *Session {
-	s := NewPending(name, opened.Path(), nil, bases, o)
-	s.store, s.disk = opened, opened
-	return s
-}
-
-// NewShared returns a session over a store that is no file, which it closes when Run ends.
-func NewShared(name string, kept Store, bases []*queue.Base, o poller.Options) *Session {
+func New(name string, kept Store, bases []*queue.Base, o poller.Options) *Session {
 	s := NewPending(name, "", nil, bases, o)
 	s.store = kept
+	if s.disk, _ = kept.(*store.Store); s.disk != nil {
+		s.path = s.disk.Path()
+	}
 	return s
 }
 
@@ -91,7 +87,6 @@ func (s *Session) state() (poller.Persistence, error) {
 	return s.persistence, fmt.Errorf("the session %s can't be used: %w; it is tried again every %s", s.persistence.Session, s.fault, retry)
 }
 
-// setFault sets why the session can't be used, and returns it.
 func (s *Session) setFault(why error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,17 +117,16 @@ func (s *Session) Run(ctx context.Context) {
 	}
 }
 
-// kept returns the store, also as one on disk; nil for none.
-func (s *Session) kept() (Store, *store.Store) {
+func (s *Session) kept() Store {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.store, s.disk
+	return s.store
 }
 
 // Release lets another process poll the session, as before this one is suspended. This one
 // resumes by itself if no other has begun to poll.
 func (s *Session) Release() {
-	if kept, _ := s.kept(); kept != nil {
+	if kept := s.kept(); kept != nil {
 		kept.Release()
 	}
 }
@@ -140,7 +134,7 @@ func (s *Session) Release() {
 // Display returns how a dashboard showed the session last; "" for not known, as where it is in
 // no file.
 func (s *Session) Display() string {
-	if _, disk := s.kept(); disk != nil {
+	if disk, ok := s.kept().(*store.Store); ok {
 		return disk.Display()
 	}
 	return ""
@@ -148,7 +142,7 @@ func (s *Session) Display() string {
 
 // SetDisplay stores what Display returns, unless there is no file or it can't be opened.
 func (s *Session) SetDisplay(text string) error {
-	if _, disk := s.kept(); disk != nil {
+	if disk, ok := s.kept().(*store.Store); ok {
 		return disk.SetDisplay(text)
 	}
 	return nil
@@ -162,28 +156,26 @@ func (s *Session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over = true; s.current == nil {
-		s.current = endedPoller()
+		s.current = endedPoller(nil)
 	}
 	s.change()
 }
 
-// endedPoller returns a poller that has ended, so that it does nothing.
-func endedPoller() *poller.Poller {
-	p := poller.NewPoller(poller.Options{})
+// endedPoller returns a poller that has ended, so that it does nothing but read the store.
+func endedPoller(kept poller.Store) *poller.Poller {
+	p := poller.NewPoller(poller.Options{Store: kept})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	p.Run(ctx)
 	return p
 }
 
-// base returns the base with the given URL.
 func (s *Session) base(address string) (*queue.Base, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.baseOf(address)
 }
 
-// setRole sets the current role.
 func (s *Session) setRole(r poller.Tracker) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 // viewer is the role of a process that shows what another one stores. It leaves requests of the
 // user as orders for that one.
 type viewer struct {
-	*poller.Poller // one that has ended: it hands out what is shown, and does nothing else
+	*poller.Poller // one that has ended: it hands out what is shown and stored
 	session        *Session
 	store          Store
 
@@ -33,7 +33,7 @@ type viewer struct {
 // view shows what the polling process stores, until this one has the session's lock or ctx
 // ends.
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
-	v := &viewer{Poller: endedPoller(), session: s, store: s.store, tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}}
+	v := &viewer{Poller: endedPoller(s.store), session: s, store: s.store, tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}}
 	if len(s.unsaved) > 0 {
 		for _, t := range s.unsaved {
 			v.Show(poller.Update{Dropped: []int32{t.Seq}})
@@ -173,28 +173,19 @@ func (v *viewer) order(o store.Order) {
 	}
 }
 
-// PollNow, Cancel and Fetch leave an order for the polling process.
-func (v *viewer) PollNow(seqs ...int32) { v.order(store.Order{PollNow: seqs}) }
+// These leave an order for the polling process.
 
-func (v *viewer) Cancel(seqs ...int32) { v.order(store.Order{Cancel: seqs}) }
-
+func (v *viewer) PollNow(seqs ...int32)   { v.order(store.Order{PollNow: seqs}) }
+func (v *viewer) Cancel(seqs ...int32)    { v.order(store.Order{Cancel: seqs}) }
+func (v *viewer) GiveUp(numbers ...int64) { v.order(store.Order{GiveUp: numbers}) }
+func (v *viewer) Resubmit(numbers ...int64) int {
+	v.order(store.Order{Resubmit: numbers})
+	return len(numbers)
+}
 func (v *viewer) Fetch(seq int32) {
 	if _, ok := v.store.Result(seq); !ok {
 		v.order(store.Order{Fetch: []int32{seq}})
 	}
-}
-
-// Body returns the raw answer that ended a task.
-func (v *viewer) Body(seq int32) ([]byte, bool) { return v.store.Answer(seq) }
-
-// Result returns a task's result, if the process that polls has fetched it.
-func (v *viewer) Result(seq int32) (poller.Fetched, bool) {
-	raw, ok := v.store.Result(seq)
-	if !ok {
-		return poller.Fetched{}, false
-	}
-	made, fault := queue.DecodeResult(raw)
-	return poller.Fetched{Result: made, Fault: fault}, true
 }
 
 // Logs returns the log lines in the answer that ended a task.
@@ -208,11 +199,3 @@ func (v *viewer) Logs(seq int32) []queue.LogLine {
 	}
 	return poller.LogsOf(body, t.Request)
 }
-
-// Resubmit and GiveUp leave an order for the polling process.
-func (v *viewer) Resubmit(numbers ...int64) int {
-	v.order(store.Order{Resubmit: numbers})
-	return len(numbers)
-}
-
-func (v *viewer) GiveUp(numbers ...int64) { v.order(store.Order{GiveUp: numbers}) }

@@ -23,7 +23,6 @@ type Aside struct {
 	Content map[string]any
 }
 
-// setAside puts a row of the table that can't be used into the table aside.
 func (t table) setAside(tx *sql.Tx, why error, r []any) error {
 	identified := false
 	if t.name == tasksTable.name {

@@ -111,17 +111,14 @@ func text(name string, at func(*poller.Task) *string) column {
 	return field(name, at, same, func(s string) (string, bool) { return intern(s), true })
 }
 
-// number returns the column of a whole number.
 func number[T ~int32 | ~uint32 | ~uint16 | ~int64](name string, at func(*poller.Task) *T) column {
 	return field(name, at, func(v T) int64 { return int64(v) }, func(n int64) (T, bool) { return T(n), int64(T(n)) == n })
 }
 
-// real returns the column of a number.
 func real[T ~float32 | ~float64](name string, at func(*poller.Task) *T) column {
 	return field(name, at, func(v T) float64 { return float64(v) }, func(n float64) (T, bool) { return T(n), !math.IsNaN(n) && !math.IsInf(n, 0) })
 }
 
-// flag returns the column of a truth value.
 func flag(name string, at func(*poller.Task) *bool) column {
 	return field(name, at, bit, func(n int64) (bool, bool) { return n == 1, n>>1 == 0 })
 }
@@ -134,7 +131,6 @@ func bit(b bool) int64 {
 	return 0
 }
 
-// setID reads a request id, which every task has.
 func setID(t *poller.Task, v any, _ BaseOf) error {
 	id, ok := v.(string)
 	if !ok || id == "" {
@@ -144,7 +140,6 @@ func setID(t *poller.Task, v any, _ BaseOf) error {
 	return nil
 }
 
-// setBase reads a base URL.
 func setBase(t *poller.Task, v any, bases BaseOf) error {
 	address, _ := v.(string)
 	base, err := bases(address)
@@ -155,7 +150,6 @@ func setBase(t *poller.Task, v any, bases BaseOf) error {
 	return nil
 }
 
-// setState reads a state.
 func setState(t *poller.Task, v any, _ BaseOf) error {
 	code, ok := as[int64](v)
 	state := slices.Index(stateCodes[:], code)

@@ -78,7 +78,6 @@ func (s *Store) post(o Order) error {
 	return plainly(s.transact(true, func(tx *sql.Tx) error { return putOrder(tx, o) }))
 }
 
-// putOrder inserts an order.
 func putOrder(tx *sql.Tx, o Order) error {
 	body, err := json.Marshal(o)
 	if err != nil {

@@ -209,7 +209,6 @@ func same(lock *flock.Flock) bool {
 	return err == nil && os.SameFile(held, there)
 }
 
-// unlock releases the lock.
 func (s *Store) unlock() {
 	if s.lock != nil {
 		s.lock.Close()

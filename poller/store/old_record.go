@@ -83,7 +83,6 @@ func (d *decoder) extras(t *poller.Task) {
 	}
 }
 
-// take returns the next bytes.
 func (d *decoder) take(n uint64) []byte {
 	if n > uint64(len(d.rest)) {
 		d.failed, n = true, 0

@@ -108,7 +108,6 @@ func (s *Store) DropBatch(batch int64) error {
 	return s.change(false, func(tx *sql.Tx) error { return deletePayloads(tx, "batch = ? AND draft IS NOT NULL", batch) })
 }
 
-// deletePayloads deletes the payloads that match, with their parameters.
 func deletePayloads(tx *sql.Tx, where string, values ...any) error {
 	if _, err := tx.Exec("DELETE FROM inputs WHERE number IN (SELECT number FROM payloads WHERE "+where+")", values...); err != nil {
 		return err

@@ -54,8 +54,8 @@ func TestPayloadsAreSentOnlyOnceConfirmed(t *testing.T) {
 	if len(got) != 2 || got[1].State != poller.PayloadWaiting || got[1].Batch != batch || got[1].Base != base || got[1].Size != 7 {
 		t.Fatalf("%+v", got)
 	}
-	if counts, _, err := s.counts(); err != nil || counts[poller.New] != 2 {
-		t.Errorf("the session is listed with %v, %v", counts, err)
+	if l := look(path, "s"); l.Err != nil || l.Counts[poller.New] != 2 {
+		t.Errorf("the session is listed with %v, %v", l.Counts, l.Err)
 	}
 	if input, ok := s.Input(got[1].Number); !ok || string(input) != `{"a":2}` {
 		t.Errorf("input %q, %v", input, ok)

@@ -101,7 +101,6 @@ func readTasks(tx *sql.Tx, bases BaseOf, next *Snapshot) error {
 	return err
 }
 
-// pointers returns what a row is scanned into.
 func pointers(values []any) []any {
 	targets := make([]any, len(values))
 	for i := range values {
@@ -139,7 +138,6 @@ func each(of querier, query string, f func(r []any) error, values ...any) error 
 	return rows.Err()
 }
 
-// allRows returns all rows of a query.
 func allRows(of querier, query string, values ...any) (all [][]any, err error) {
 	err = each(of, query, func(r []any) error {
 		all = append(all, slices.Clone(r))

@@ -89,7 +89,6 @@ func (s *Store) replace(word string, fill func(old *sql.DB, tx *sql.Tx) error) (
 	return aside, s.reconnect()
 }
 
-// reconnect opens the file that has the session's name.
 func (s *Store) reconnect() error {
 	db, err := connect(s.path)
 	if err != nil {

@@ -26,7 +26,6 @@ const (
 	around        = before + 2
 )
 
-// rowOf returns the row of a task.
 func rowOf(t *poller.Task, rev int64) row {
 	r := make(row, 0, len(columns)+around)
 	r = append(r, int64(t.Seq), rev)
@@ -43,16 +42,13 @@ func rowOf(t *poller.Task, rev int64) row {
 // sum returns the row of seq, rev and columns with its checksums.
 func (r row) sum() row { return append(r, r.identitySum(), checksum(r)) }
 
-// identitySum returns the checksum of the request's identity.
 func (r row) identitySum() int64 { return checksum(append(row{r[0]}, r[before:before+identity]...)) }
 
-// check returns an error if the row does not match its checksum.
 func (r row) check() error { return checkSum(r[:len(r)-atIdentitySum], r[len(r)-atSum]) }
 
 // summed returns values with their checksum.
 func summed(values ...any) []any { return append(values, checksum(values)) }
 
-// checkSum returns an error if values do not match their checksum.
 func checkSum(values []any, sum any) error {
 	if sum != checksum(values) {
 		return errRecord
@@ -105,7 +101,6 @@ func checksum(values []any) int64 {
 	return int64(crc32.ChecksumIEEE(b))
 }
 
-// names returns the names of a row's columns.
 func names() []string {
 	all := []string{"seq", "rev"}
 	for _, c := range columns {

@@ -84,7 +84,8 @@ func List(dir string) ([]Listed, error) {
 	return list, nil
 }
 
-// look reads a session for a list.
+// look reads a session for a list. It checks all rows, so that a damaged one is not counted by its
+// state, and counts payloads that have no task.
 func look(path, session string) Listed {
 	l := Listed{Name: session}
 	for _, suffix := range []string{"", "-wal"} {
@@ -98,35 +99,25 @@ func look(path, session string) Listed {
 		return l
 	}
 	defer s.conn().Close()
-	if l.Counts, l.Unreadable, l.Err = s.counts(); l.Err != nil {
-		return l
-	}
-	used, err := fact(s.conn(), "used")
-	if at, ok := used.(int64); ok {
-		l.Used = poller.Stamp(at).Time()
-	}
-	if l.Err = err; err == nil {
-		l.Holder, l.Err = s.inUse()
-	}
-	return l
-}
-
-// counts returns the number of tasks by state, with the payloads that have none, and of unusable
-// records. It checks all rows, so that a damaged one is not counted by its state.
-func (s *Store) counts() (counts [poller.StateCount]int, unreadable int, err error) {
-	if err := s.conn().QueryRow("SELECT count(*) FROM aside").Scan(&unreadable); err != nil {
-		return counts, 0, plainly(err)
-	}
 	loaded, err := s.Load(queue.BaseOf(nil))
 	for _, t := range loaded.Tasks {
-		counts[t.State]++
+		l.Counts[t.State]++
 	}
 	for _, payload := range loaded.Payloads {
 		if unsent := payload.Unsent(); unsent != nil {
-			counts[unsent.State]++
+			l.Counts[unsent.State]++
 		}
 	}
-	return counts, unreadable + loaded.Unreadable, err
+	asideErr := s.conn().QueryRow("SELECT count(*) FROM aside").Scan(&l.Unreadable)
+	l.Unreadable += loaded.Unreadable
+	used, usedErr := fact(s.conn(), "used")
+	if at, ok := used.(int64); ok {
+		l.Used = poller.Stamp(at).Time()
+	}
+	var holderErr error
+	l.Holder, holderErr = s.inUse()
+	l.Err = plainly(cmp.Or(err, asideErr, usedErr, holderErr))
+	return l
 }
 
 // Remove deletes a session, unless a running process polls it: the error names that.

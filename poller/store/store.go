@@ -125,7 +125,6 @@ func open(path string, connect func(path string) (*sql.DB, error)) (*Store, erro
 	return s, nil
 }
 
-// conn returns the database.
 func (s *Store) conn() *sql.DB { return s.db.Load() }
 
 // inspect reads the counters that the store continues.

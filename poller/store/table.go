@@ -37,7 +37,6 @@ func checkPayload(r []any, bases BaseOf) error {
 
 func unchecked([]any, BaseOf) error { return nil }
 
-// query is the statement that reads all rows, insert the one that puts one.
 func (t table) query() string { return "SELECT " + t.columns + " FROM " + t.name }
 
 func (t table) insert() string {
@@ -46,7 +45,6 @@ func (t table) insert() string {
 
 func (t table) width() int { return 1 + strings.Count(t.columns, ",") }
 
-// put puts a row.
 func (t table) put(tx *sql.Tx, values ...any) error {
 	_, err := tx.Exec(t.insert(), values...)
 	return err

@@ -56,7 +56,6 @@ func (s *Store) write(all bool) error {
 	return err
 }
 
-// commit writes in one transaction.
 func (s *Store) commit(n Notice) error {
 	added := len(n.Payloads) > 0
 	for _, t := range n.Tasks {
@@ -137,7 +136,6 @@ func (s *Store) writeTasks(tx *sql.Tx, tasks map[int32]*poller.Task) error {
 	return s.putTasks(tx, there)
 }
 
-// putTasks writes tasks with the number of the present change.
 func (s *Store) putTasks(tx *sql.Tx, tasks []*poller.Task) error {
 	put, err := tx.Prepare(tasksTable.insert())
 	if err != nil {
