@@ -2,6 +2,8 @@ package cli
 
 import (
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +26,9 @@ type invocation struct {
 func asking(cmd *cobra.Command, run func(*invocation) error, groups ...settings.Group) *cobra.Command {
 	flags := settings.Bind(cmd.Flags(), groups...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		surviveBrokenPipes() // a reader that has seen enough, such as head, ends it quietly
+		// A write to a closed standard output is an error then instead of the end of the process: a
+		// reader that has seen enough, such as head, ends it quietly. Child processes are not affected.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 		dry, _ := cmd.Flags().GetBool("dry-run")
 		s, err := flags.Resolve(os.LookupEnv, !dry)
 		if err != nil {

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -47,10 +45,6 @@ func Main() int {
 	}
 	return 0
 }
-
-// surviveBrokenPipes makes a write to a closed standard output an error instead of the end of
-// the process. Unlike ignoring the signal, this does not affect child processes.
-func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // printError prints an error on standard error, a crash only once.
 func printError(err error) {

@@ -74,7 +74,11 @@ func (a Access) Check() (viewers, operators int, warnings []string, err error) {
 		return 0, 0, nil, fmt.Errorf("--authorized-keys: %w", err)
 	}
 	if len(keys) == 0 {
-		return 0, 0, warnings, fmt.Errorf("--authorized-keys: %s has no key that lets anybody in: add the public keys of those who may look, such as ~/.ssh/id_ed25519.pub, a line each%s", a.AuthorizedKeys, also(warnings))
+		why := ""
+		if len(warnings) > 0 {
+			why = " (" + strings.Join(warnings, "; ") + ")"
+		}
+		return 0, 0, warnings, fmt.Errorf("--authorized-keys: %s has no key that lets anybody in: add the public keys of those who may look, such as ~/.ssh/id_ed25519.pub, a line each%s", a.AuthorizedKeys, why)
 	}
 	if a.Operators == "" {
 		return len(keys), 0, warnings, nil
@@ -92,13 +96,6 @@ func (a Access) Check() (viewers, operators int, warnings []string, err error) {
 		operators++
 	}
 	return len(keys) - operators, operators, warnings, nil
-}
-
-func also(warnings []string) string {
-	if len(warnings) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(warnings, "; ") + ")"
 }
 
 // readKeys reads a file of keys. Lines that let nobody in are warned of, by their number.

@@ -82,22 +82,22 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 		for {
 			select {
 			case window, more := <-sizes:
-				if !more {
-					return
+				if more {
+					program.Send(sizeOf(window))
+				} else {
+					sizes = nil
 				}
-				program.Send(sizeOf(window))
+				continue
 			case <-repaint.C:
 				program.Send(tea.ClearScreen())
+				continue
+			case <-ctx.Done():
+			case <-s.hub.ctx.Done():
+			case <-catcher.Caught():
 			}
+			program.Quit()
+			return
 		}
-	})
-	guard.Go(func() {
-		select {
-		case <-ctx.Done():
-		case <-s.hub.ctx.Done():
-		case <-catcher.Caught():
-		}
-		program.Quit()
 	})
 	_ = model.Show(program, catcher) // the end of the connection, or a panic, which the catcher has
 	switch crashed := catcher.Err(); {

@@ -5,16 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
-
-// Creates reports whether the request is one to create a task.
-func (x *Exchange) Creates() bool {
-	return x.Request.Method == http.MethodPost && x.target.action == "create"
-}
 
 // Create submits a task with a random plan, or finds the one of the same idempotency key, and
 // answers unless it is to be silent.

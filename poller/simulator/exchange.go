@@ -45,7 +45,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	s.requests++
 	x.number = s.requests
 	elapsed := s.elapsed()
-	x.Fault = pick(s.faults, elapsed, x.number, false, x.Creates())
+	x.Fault = pick(s.faults, elapsed, x.number, false, r.Method == http.MethodPost && x.target.action == "create")
 	t := s.tasks[x.target.id]
 	if t == nil || s.dialect.app(t.queue.endpoint.Name) != x.target.endpoint {
 		return x

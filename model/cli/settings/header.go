@@ -104,13 +104,6 @@ func (r *reading) checkAuthorization(value string) error {
 	return fmt.Errorf("the Authorization header has no key in it, as API_KEY was empty when the header was written: %s, write the header (or COMMON_HEADERS) again", again)
 }
 
-func (h header) carriesSecret() bool {
-	name := strings.ToLower(h.name)
-	return len(h.value) >= secretLeast && slices.ContainsFunc(secretWords, func(word string) bool {
-		return strings.Contains(name, word)
-	})
-}
-
 // suspects returns what could be secret among the texts that the settings were
 // given, right or wrong, the longest first.
 func (r *reading) suspects() []string {

@@ -62,7 +62,8 @@ func (s *Settings) addHeaders(base *queue.Base, key, authorization string, heade
 			continue
 		}
 		all.Add(h.name, h.value)
-		if h.carriesSecret() {
+		isSecret := func(word string) bool { return strings.Contains(strings.ToLower(h.name), word) }
+		if len(h.value) >= secretLeast && slices.ContainsFunc(secretWords, isSecret) {
 			secrets = append(secrets, h.value)
 		}
 	}
@@ -150,7 +151,7 @@ func notKey(r rune) bool { return r <= ' ' || r >= 0x7F }
 func (r *reading) readKeyFile(path string) (string, error) {
 	text, info, err := readFile(path, keyFileMost)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && looksLikeKey(path):
+	case errors.Is(err, fs.ErrNotExist) && len(path) >= 20 && !strings.ContainsAny(path, `/\.`):
 		return "", errors.New("there is no such file (its name is not shown, as it may be the key itself): give the name of a file that holds the key")
 	case errors.Is(err, errTooLong):
 		return "", fmt.Errorf("the key file %s is longer than 64 KiB: name a file that holds the key alone", shown(path))
@@ -166,11 +167,6 @@ func (r *reading) readKeyFile(path string) (string, error) {
 		r.open = append(r.open, fmt.Sprintf("the key file %s can be read by others: chmod 600 it", shown(path)))
 	}
 	return key, nil
-}
-
-// looksLikeKey reports whether a file name may be a key given in its place.
-func looksLikeKey(name string) bool {
-	return len(name) >= 20 && !strings.ContainsAny(name, `/\.`)
 }
 
 // parseKeyFile returns the key in a key file's text: its first line that is not

@@ -21,18 +21,14 @@ func checkTrust(path string, info fs.FileInfo) error {
 		return nil // what is written to /dev/null is not read from it
 	}
 	if owner := int(stat.Uid); owner != 0 && owner != os.Getuid() {
-		return configError(path, 0, "it belongs to %s, who could have it run commands (exec) and send your key elsewhere (base_url): make it yours with sudo chown %d %s, or name a copy of your own with --config", userName(owner), os.Getuid(), shown(path))
+		name := fmt.Sprintf("the user with number %d", owner)
+		if u, err := user.LookupId(strconv.Itoa(owner)); err == nil {
+			name = "the user " + u.Username
+		}
+		return configError(path, 0, "it belongs to %s, who could have it run commands (exec) and send your key elsewhere (base_url): make it yours with sudo chown %d %s, or name a copy of your own with --config", name, os.Getuid(), shown(path))
 	}
 	if mode := info.Mode().Perm(); mode&0o022 != 0 {
 		return configError(path, 0, "others can write to it (mode %04o), and so have it run commands (exec) and send your key elsewhere (base_url): chmod go-w %s", mode, shown(path))
 	}
 	return nil
-}
-
-// userName returns how an error names a user.
-func userName(uid int) string {
-	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return fmt.Sprintf("the user %s", u.Username)
-	}
-	return fmt.Sprintf("the user with number %d", uid)
 }
