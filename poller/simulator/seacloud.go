@@ -28,21 +28,19 @@ var seacloud = dialect{
 // crockford is the alphabet of a ULID.
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// newULID returns mmsu_ and a ULID in lower case. Like a ULID it begins with a time
-// in milliseconds that grows from one to the next, but it comes from the seed.
+// newULID returns mmsu_ and a ULID in lower case. Like a ULID it begins with a time that grows
+// from one to the next, but it comes from the seed. All begin with 01h, as the documentation's
+// examples do.
 func newULID(s *Server) string {
 	s.stamp += 1 + s.random.Uint64N(60)
-	// All begin with 01h, as the documentation's examples do.
-	const prefix, rest = 1<<40 | 17<<35, 1<<35 - 1
-	stamp := prefix | s.stamp&rest
-	var text [26]byte
-	for i := range 10 {
-		text[i] = crockford[stamp>>(45-5*i)&31]
+	id := []byte("mmsu_01h")
+	for i := range 7 {
+		id = append(id, crockford[s.stamp>>(30-5*i)&31])
 	}
-	for i := 10; i < len(text); i++ {
-		text[i] = crockford[s.random.IntN(len(crockford))]
+	for range 16 {
+		id = append(id, crockford[s.random.IntN(len(crockford))])
 	}
-	return "mmsu_" + string(text[:])
+	return string(id)
 }
 
 // completeSeaCloud answers as the documentation pages Create Task and Poll Status have it.
