@@ -16,21 +16,13 @@ type namedBase struct {
 	url     string
 	service string // "" to tell it from the host
 	at      given  // names the place in errors
-	key     keyPlace
-}
-
-// keyPlace is an environment variable for a key, or a key file and where it was named. The zero
-// value is none.
-type keyPlace struct {
-	env  string
-	path string
-	at   given
+	key     given  // the key file for it alone
 }
 
 // resolveBases reads the base URLs. Plain http is refused for all but this
 // machine unless insecure is set, as the key would travel in clear.
 func (r *reading) resolveBases(s *Settings, insecure bool) {
-	r.ownKeys = map[*queue.Base]keyPlace{}
+	r.ownKeys = map[*queue.Base]given{}
 	seen := map[string]*queue.Base{}
 	for _, n := range r.namedBases() {
 		base, err := queue.ParseBaseAs(n.url, n.service)
@@ -55,9 +47,7 @@ func (r *reading) resolveBases(s *Settings, insecure bool) {
 			s.Warnings = append(s.Warnings, base.String()+" is plain http: the key travels in clear")
 		}
 		s.Bases = append(s.Bases, base)
-		if n.key.path != "" {
-			r.ownKeys[base] = n.key
-		}
+		r.ownKeys[base] = n.key
 	}
 }
 
@@ -157,11 +147,10 @@ func (c *config) baseOf(table map[string]any, line int) (namedBase, error) {
 	if texts["url"] == "" {
 		return namedBase{}, errors.New("url is missing: write the base URL, such as url = \"https://proxy.example/fal\"")
 	}
-	at := func(key string) given {
-		return given{from: configPlace(c.path, line) + ": [[base]]: " + key, rank: fromConfig}
+	place := configPlace(c.path, line) + ": [[base]]: "
+	n := namedBase{url: texts["url"], service: texts["service"], at: given{from: place + "url", rank: fromConfig}}
+	if file, ok := texts["api_key_file"]; ok {
+		n.key = given{values: []string{file}, from: place + "api_key_file", rank: fromConfig}
 	}
-	return namedBase{
-		url: texts["url"], service: texts["service"], at: at("url"),
-		key: keyPlace{path: texts["api_key_file"], at: at("api_key_file")},
-	}, nil
+	return n, nil
 }

@@ -95,51 +95,55 @@ func (r *reading) authorization(headers []header) string {
 // first base: for another base its own key file, and the variable of its own service where that
 // differs, go before them.
 func (r *reading) keyFor(base, first *queue.Base, authorized bool) string {
-	named, own := r.find("api-key-file"), r.ownKeys[base]
-	file := func(rank rank) keyPlace {
-		if named.rank != rank {
-			return keyPlace{}
-		}
-		return keyPlace{path: named.last(), at: named}
-	}
-	var places []keyPlace
+	named := r.find("api-key-file")
+	env := func(name string) func() string { return func() string { return r.keyInEnv(name) } }
+	file := func(named given, rank rank) func() string { return func() string { return r.keyInFile(named, rank) } }
+	own := file(r.ownKeys[base], fromConfig)
+	var places []func() string
 	if base != first {
 		places = append(places, own)
 	}
 	if base.KeyEnv() != first.KeyEnv() {
-		places = append(places, keyPlace{env: base.KeyEnv()})
+		places = append(places, env(base.KeyEnv()))
 	}
 	if !authorized {
-		places = append(places, file(fromFlag), own, file(fromEnv), keyPlace{env: base.KeyEnv()}, keyPlace{env: "API_KEY"}, file(fromConfig))
+		places = append(places, file(named, fromFlag), own, file(named, fromEnv), env(base.KeyEnv()), env("API_KEY"), file(named, fromConfig))
 	}
-	for _, place := range places {
-		if key := r.keyAt(place); key != "" || r.err != nil {
+	for _, keyAt := range places {
+		if key := keyAt(); key != "" || r.err != nil {
 			return key
 		}
 	}
 	return ""
 }
 
-// keyAt returns the key at a place, "" for none. A file is read once, because a pipe can't be
-// read again for the next base.
-func (r *reading) keyAt(place keyPlace) string {
-	path := r.pathOf(place.path, place.at.rank)
+func (r *reading) keyInEnv(name string) string {
+	key := r.env(name)
+	if strings.ContainsFunc(key, notKey) {
+		r.note(fmt.Errorf("%s in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it", name))
+	}
+	return key
+}
+
+// keyInFile returns the key in a file that a source of a rank names, "" for none. A file is read
+// once, because a pipe can't be read again for the next base.
+func (r *reading) keyInFile(named given, rank rank) string {
+	path := r.pathOf(named.last(), rank)
 	key, read := r.files[path]
 	switch {
-	case place.env != "":
-		if key = r.env(place.env); strings.ContainsFunc(key, notKey) {
-			r.note(fmt.Errorf("%s in the environment holds a space, a control character or one that is not ASCII: give the key alone, without Key or Bearer before it", place.env))
-		}
-	case place.at.rank == fromDefault:
+	case named.rank != rank:
+		return ""
+	case read:
+		return key
 	case path == "":
-		r.note(place.at.fail("the file name is empty: give the name of a file that holds the key"))
-	case !read:
-		var err error
-		if key, err = r.readKeyFile(path); err != nil {
-			r.note(place.at.fail("%w", err))
-		}
-		r.files[path] = key
+		r.note(named.fail("the file name is empty: give the name of a file that holds the key"))
+		return ""
 	}
+	key, err := r.readKeyFile(path)
+	if err != nil {
+		r.note(named.fail("%w", err))
+	}
+	r.files[path] = key
 	return key
 }
 

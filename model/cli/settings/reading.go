@@ -21,9 +21,9 @@ type reading struct {
 	config *config // empty without a config file
 	err    error   // the first wrong setting
 
-	ownKeys map[*queue.Base]keyPlace // the key files of single bases
-	files   map[string]string        // the keys in the key files that have been read, by the path
-	open    []string                 // warnings about those that others can read
+	ownKeys map[*queue.Base]given // the key files of single bases
+	files   map[string]string     // the keys in the key files that have been read, by the path
+	open    []string              // warnings about those that others can read
 }
 
 // rank is the kind of source of a value; a higher one wins.
