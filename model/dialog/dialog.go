@@ -39,7 +39,7 @@ type Dialogs struct {
 
 func New(env *common.Env) *Dialogs {
 	d := &Dialogs{env: env, scroll: viewport.New()}
-	d.questions = &questions{field: newField(env, "endpoint  "), problems: &d.problems, known: map[queue.Key]bool{}}
+	d.questions = &questions{field: newField(env, "endpoint  "), problems: &d.problems}
 	return d
 }
 

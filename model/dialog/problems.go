@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"fmt"
+	"slices"
 
 	"polltop/model/common"
 	"polltop/poller"
@@ -23,10 +24,8 @@ type problems struct {
 
 func (p *problems) add(refused []paste.Problem) {
 	p.kept = append(p.kept, refused...)
-	if over := len(p.kept) - problemsMost; over > 0 {
-		p.kept = append([]paste.Problem(nil), p.kept[over:]...)
-		p.more += over
-	}
+	over := max(len(p.kept)-problemsMost, 0)
+	p.kept, p.more = slices.Clone(p.kept[over:]), p.more+over
 }
 
 func (p *problems) body(width int) []string {

@@ -21,17 +21,20 @@ type questions struct {
 	field              // the endpoint of the question under the cursor, while it is edited
 	problems *problems // shown below
 	open     []paste.Question
-	known    map[queue.Key]bool // those that are open
 	cursor   int
-	editing  bool
 }
 
 func keyOf(q paste.Question) queue.Key { return (queue.Request{ID: q.Request.ID}).Key() }
 
+// add takes in questions, each id once.
 func (d *questions) add(asked []paste.Question) {
+	known := map[queue.Key]bool{}
+	for _, q := range d.open {
+		known[keyOf(q)] = true
+	}
 	for _, q := range asked {
-		if k := keyOf(q); !d.known[k] {
-			d.known[k] = true
+		if k := keyOf(q); !known[k] {
+			known[k] = true
 			d.open = append(d.open, q)
 		}
 	}
@@ -49,7 +52,6 @@ func (d *questions) take(which func(at int, q paste.Question) bool) (taken []que
 			left = append(left, q)
 			continue
 		}
-		delete(d.known, keyOf(q))
 		taken = append(taken, q.Request)
 	}
 	if d.open = left; len(taken) > 1 {
@@ -105,7 +107,7 @@ func (d *questions) body(width int) (lines []string, at int) {
 }
 
 func (d *questions) details(q paste.Question, width int) []string {
-	if d.editing {
+	if d.typing() {
 		return []string{"  " + d.draw()}
 	}
 	why := q.Why
@@ -129,14 +131,14 @@ func (d *questions) view() (dialog views.Dialog, from, to int) {
 		lines = append(append(lines, "", "refused:"), d.problems.body(width)...)
 	}
 	hint := "enter take all  space take one  e endpoint  del drop  esc close"
-	if d.editing {
+	if d.typing() {
 		hint = "enter keep  esc leave as it was"
 	}
 	return views.Dialog{Title: views.Plural(len(d.open), "unsure id"), Body: lines, Hint: hint}, at, min(at+4, len(lines))
 }
 
 func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
-	if d.editing {
+	if d.typing() {
 		return d.pressField(msg)
 	}
 	by, moves := common.Motion(msg, d.env.Layout.Height-8)
@@ -152,7 +154,6 @@ func (d *questions) press(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, deletes):
 		d.take(func(at int, _ paste.Question) bool { return at == d.cursor })
 	case msg.String() == "e":
-		d.editing = true
 		return d.opened(d.open[d.cursor].Request.Endpoint)
 	}
 	return nil
@@ -172,7 +173,6 @@ func (d *questions) pressField(msg tea.KeyPressMsg) tea.Cmd {
 	default:
 		return d.pass(msg)
 	}
-	d.editing = false
 	d.input.Blur()
 	return nil
 }
@@ -193,14 +193,14 @@ func (d *questions) click(_, line int) tea.Cmd {
 	if line > d.cursor {
 		line = max(line-len(d.details(d.open[d.cursor], views.DialogInner(d.env.Layout.Width))), d.cursor)
 	}
-	if line >= 0 && line < len(d.open) && !d.editing {
+	if line >= 0 && line < len(d.open) && !d.typing() {
 		d.cursor = line
 	}
 	return nil
 }
 
 func (d *questions) wheel(lines int) { d.cursor = max(0, min(d.cursor+lines, len(d.open)-1)) }
-func (d *questions) typing() bool    { return d.editing }
+func (d *questions) typing() bool    { return d.input.Focused() }
 
 func (d *questions) bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
