@@ -48,7 +48,12 @@ var (
 			if text != a.text.Value() { // of a long paste it has none yet
 				a.text.set(strings.Join(safe.Lines(text), "\n"), "")
 			}
-			a.env.Post(common.AddPayloads{Text: text, Source: source, Kept: func() { a.text.set("", "") }})
+			submitted := a.text.Value()
+			a.env.Post(common.AddPayloads{Text: text, Source: source, Kept: func() {
+				if a.text.Value() == submitted { // else the user has gone on with it meanwhile
+					a.text.set("", "")
+				}
+			}})
 		},
 	}
 )

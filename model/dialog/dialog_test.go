@@ -255,6 +255,13 @@ func TestLongTextOfPayloadsStays(t *testing.T) {
 	if !ok || posted.Text != text {
 		t.Fatalf("%d of %d bytes are there when it is opened again", len(posted.Text), len(text))
 	}
+	d.Update(common.FocusChanged{})
+	d.Update(commontest.Command("A"))
+	commontest.Press(env, d, "x")
+	if posted.Kept(); d.payloads.text.Value() != text+"x" {
+		t.Error("what was typed meanwhile is lost")
+	}
+	commontest.Press(env, d, "backspace")
 	posted.Kept()
 	if d.payloads.text.Value() != "" {
 		t.Error("what was submitted stays")
