@@ -38,8 +38,9 @@ func Box(f Frame, d *Dialog) *lipgloss.Layer {
 	ink := &f.Theme.Plain
 	b := box{
 		frame: f, style: ink.Accent, thumb: ink.Accent, width: inner + 4, rows: rows, first: first, total: len(d.Body),
-		foot: d.Foot[:min(len(d.Foot), DialogRows(l.Height)-rows)],
-		top:  edgeText(ink.Strong, d.Title, inner-2), bottom: edgeText(ink.Dim, d.Hint, inner-2),
+		foot:   d.Foot[:min(len(d.Foot), DialogRows(l.Height)-rows)],
+		top:    edge{left: []piece{{style: ink.Strong, text: safe.Truncate(d.Title, inner-2)}}},
+		bottom: edge{left: []piece{{style: ink.Dim, text: safe.Truncate(d.Hint, inner-2)}}},
 		write: func(l *line, i int) {
 			if i < len(d.Body) {
 				l.styled(ink.Text, d.Body[i])
@@ -48,14 +49,6 @@ func Box(f Frame, d *Dialog) *lipgloss.Layer {
 	}
 	lines := b.lines()
 	return lipgloss.NewLayer(strings.Join(lines, "\n")).ID(DialogID).X((l.Width - inner - 4) / 2).Y((l.Height - len(lines)) / 2)
-}
-
-// edgeText returns an edge with a text of at most so many cells in it.
-func edgeText(style, text string, room int) (e edge) {
-	if text = safe.Truncate(text, room); text != "" {
-		e.left = []piece{{style: style, text: text}}
-	}
-	return e
 }
 
 // Rows returns how many lines of its body a dialog shows at most.
@@ -283,7 +276,7 @@ func (b *box) drawEdge(corner string, e edge, last string) string {
 			end = min(safe.Width(e.right)+4, l.room)
 		}
 		l.room -= end
-		if len(e.left) > 0 {
+		if piecesWidth(e.left, 1) > 0 {
 			l.pad(ink.Text, 1)
 			l.putPieces(e.left, 1, ink.Text)
 			l.pad(ink.Text, 1)

@@ -85,39 +85,29 @@ func withEnd(s string, width, parts int) string {
 // words where that is possible and within a word where it is not. The spaces at
 // a break are dropped, and every other character stays; only in a width of one
 // cell, a character of two becomes a question mark.
-func Wrap(s string, width int) []string {
+func Wrap(s string, width int) (wrapped []string) {
 	if width <= 0 {
 		return nil
 	}
-	var wrapped []string
 	for _, line := range Lines(s) {
-		wrapped = wrapLine(wrapped, line, width)
-	}
-	return wrapped
-}
-
-// wrapLine appends the lines that a safe line gives.
-func wrapLine(wrapped []string, line string, width int) []string {
-	for {
-		start := head(line, width)
-		if len(start) == len(line) {
-			return append(wrapped, line)
+		if Width(line) > width {
+			line = strings.TrimRight(line, " ")
 		}
-		rest := line[len(start):]
-		if start == "" {
-			size, _ := first(line)
-			start, rest = "?", line[size:]
-		} else if rest[0] != ' ' {
-			if words := start[:strings.LastIndexByte(start, ' ')+1]; strings.Trim(words, " ") != "" {
+		for start := head(line, width); len(start) < len(line); start = head(line, width) {
+			rest, words := line[len(start):], start[:strings.LastIndexByte(start, ' ')+1]
+			switch {
+			case start == "":
+				size, _ := first(line)
+				start, rest = "?", line[size:]
+			case rest[0] != ' ' && strings.Trim(words, " ") != "":
 				start, rest = words, line[len(words):]
 			}
+			wrapped = append(wrapped, strings.TrimRight(start, " "))
+			line = strings.TrimLeft(rest, " ")
 		}
-		wrapped = append(wrapped, strings.TrimRight(start, " "))
-		line = strings.TrimLeft(rest, " ")
-		if line == "" {
-			return wrapped
-		}
+		wrapped = append(wrapped, line)
 	}
+	return wrapped
 }
 
 // first returns the length of the first character of a safe text, in bytes and
