@@ -176,8 +176,9 @@ const restMost = 48
 
 // need returns how many of at most most cells a column needs for all rows.
 func (g *grid[R]) need(s *slot[R], most int) (need int) {
+	ink := &theme.Ink{}
 	for _, r := range g.rows {
-		_, used := s.pieces(&theme.Ink{}, r, most)
+		_, used := s.pieces(ink, r, most)
 		need = max(need, used)
 	}
 	return need
