@@ -142,25 +142,13 @@ func QuestionBody(counts, lines []string, width int) []string {
 	if beside := strings.Join(counts, strings.Repeat(" ", countsGap)); safe.Width(beside) <= width && len(counts) > 1 {
 		counts = []string{beside}
 	}
-	body := wrapAll(slices.Concat(counts, lines), width)
+	body := safe.Wrap(strings.Join(slices.Concat(counts, lines), "\n"), width)
 	for i, text := range body {
 		if text != "" {
 			body[i] = indent + text
 		}
 	}
 	return body
-}
-
-// wrapAll wraps texts. An empty one stays a line.
-func wrapAll(texts []string, width int) (lines []string) {
-	for _, text := range texts {
-		wrapped := safe.Wrap(text, max(width, 1))
-		if len(wrapped) == 0 {
-			wrapped = []string{""}
-		}
-		lines = append(lines, wrapped...)
-	}
-	return lines
 }
 
 // AddButtons adds items to a dialog as buttons below its text, in as many rows as they need:

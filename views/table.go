@@ -58,7 +58,7 @@ func DrawTable(f Frame, t *Table) string {
 		a.add(func(l *line) { g.drawTitles(l, ink, t.Sort, t.Descending) })
 	}
 	if len(g.rows) == 0 {
-		empty := wrapAll(t.Empty, l.TableWidth-2)
+		empty := safe.Wrap(strings.Join(t.Empty, "\n"), max(l.TableWidth-2, 1))
 		if len(empty) > l.Rows { // no room for empty lines
 			empty = slices.DeleteFunc(empty, func(text string) bool { return text == "" })
 		}
