@@ -10,21 +10,16 @@ import (
 	"polltop/views/theme"
 )
 
-// eighths are the blocks that fill one to eight eighths of a cell: lowerEighths from
+// eighths are the blocks that fill none to eight eighths of a cell: lowerEighths from
 // below, leftEighths from the left.
 var (
-	lowerEighths = [8]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
-	leftEighths  = [8]string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
+	lowerEighths = [9]string{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
+	leftEighths  = [9]string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
 )
 
-// block returns the block that fills a share of a cell, "" for less than half an
-// eighth, and the whole one from 1 on.
-func block(eighths *[8]string, share float64) string {
-	n := int(math.Round(min(max(share, 0), 1) * 8))
-	if n == 0 {
-		return ""
-	}
-	return eighths[n-1]
+// block returns the block that fills a share of a cell: none for less than half an eighth.
+func block(eighths *[9]string, share float64) string {
+	return eighths[int(math.Round(min(max(share, 0), 1)*8))]
 }
 
 // histogram returns the lines of a histogram of run times in at most width
@@ -71,7 +66,7 @@ func bar(share float64, width int) string {
 	cells := min(share, 1) * float64(width)
 	whole := int(cells)
 	text := strings.Repeat("█", whole) + block(&leftEighths, cells-float64(whole))
-	return cmp.Or(text, leftEighths[0])
+	return cmp.Or(text, leftEighths[1])
 }
 
 // axisWidth is the width of the numbers beside a chart, with the axis.
@@ -122,7 +117,7 @@ func chartLine(values []float64, highest float64, height, level, each int) strin
 				fill = max(fill, 1.0/8)
 			}
 		}
-		b.WriteString(strings.Repeat(cmp.Or(block(&lowerEighths, fill), " "), each))
+		b.WriteString(strings.Repeat(block(&lowerEighths, fill), each))
 	}
 	return b.String()
 }

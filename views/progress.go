@@ -161,9 +161,9 @@ func sparkline(values []float64, width int) string {
 	for _, v := range values {
 		level := 0
 		if highest > 0 && v > 0 {
-			level = min(int(v/highest*float64(len(lowerEighths)-1)+0.5), len(lowerEighths)-1)
+			level = min(int(v/highest*7+0.5), 7)
 		}
-		b.WriteString(lowerEighths[max(level, 0)])
+		b.WriteString(lowerEighths[1+max(level, 0)])
 	}
 	return b.String()
 }

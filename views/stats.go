@@ -37,10 +37,7 @@ func DrawStats(f Frame, lines []string, first int) string {
 			if most := len(lines) - rows; most > 0 {
 				end = strconv.Itoa(first*100/most) + "%"
 			}
-			l.pad(ink.Text, 1)
-			l.put(ink.Heading, "STATISTICS")
-			l.pad(ink.Text, l.room-len(end)-1)
-			l.put(ink.Dim, end)
+			l.between(ink.Text, []piece{{style: ink.Dim, text: end}}, 1, func() { l.put(ink.Heading, "STATISTICS") })
 		})
 	}
 	for _, text := range lines[min(first, len(lines)):min(first+rows, len(lines))] {
@@ -76,12 +73,13 @@ func StatsLines(f Frame, s *Stats) []string {
 	}
 	ended := titled(f, "Ended a minute", chartWidth, minutesChart(s.Ended, chartWidth, endedHeight, ink.Good, ink), "Nothing yet.")
 	failed := titled(f, "Failed a minute", chartWidth, minutesChart(s.Failed, chartWidth, failedHeight, ink.Bad, ink), "Nothing yet.")
-	charts := stacked(times, ended, failed)
+	empty := []string{""}
+	charts := slices.Concat(times, empty, ended, empty, failed)
 	if width >= chartsBeside {
 		left := lipgloss.NewStyle().Width(chartWidth + gap).Render(strings.Join(times, "\n"))
-		charts = strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, left, strings.Join(stacked(ended, failed), "\n")), "\n")
+		charts = strings.Split(lipgloss.JoinHorizontal(lipgloss.Top, left, strings.Join(slices.Concat(ended, empty, failed), "\n")), "\n")
 	}
-	return stacked(pollingLines(f, s, width), endpointLines(f, s, width), charts)
+	return slices.Concat(pollingLines(f, s, width), empty, endpointLines(f, s, width), empty, charts)
 }
 
 // pollingLines returns what the polling cost and what became of it.
@@ -135,17 +133,6 @@ func titled(f Frame, title string, width int, chart []string, none string) []str
 		w.text(w.ink.Dim, none)
 	}
 	return append(w.Lines, chart...)
-}
-
-// stacked returns blocks of lines below each other, with an empty line between them.
-func stacked(blocks ...[]string) (lines []string) {
-	for i, block := range blocks {
-		if i > 0 {
-			lines = append(lines, "")
-		}
-		lines = append(lines, block...)
-	}
-	return lines
 }
 
 // unknownTitle is the title of the column that counts the tasks of which it can't be
