@@ -112,9 +112,7 @@ func (p *Payloads) elements() func() ([]byte, error) {
 		p.n++
 		more := decoder.More()
 		if more {
-			var element json.RawMessage
-			err = decoder.Decode(&element)
-			text = element
+			err = decoder.Decode((*json.RawMessage)(&text))
 		} else {
 			_, err = decoder.Token()
 		}

@@ -24,9 +24,8 @@ const standardInput = "standard input"
 // Options configure a Reader.
 type Options struct {
 	Source paste.Source // what paste.Reader needs to know
-	// Track tracks requests, in the order of their stream. The reader waits for it, so
-	// that a fast stream is slowed down instead of buffered. One goroutine at a time calls
-	// it.
+	// Track tracks requests, in the order of their stream. The reader waits for it, so that a fast
+	// stream is slowed down instead of buffered. A goroutine for each stream calls it.
 	Track   func([]queue.Request) poller.Tracked
 	Streams []Stream // are read to their ends
 	Follow  []string // the paths of the files to follow; duplicates are ignored
@@ -74,14 +73,8 @@ type Notice struct {
 // waits for it.
 func NewReader(o Options) (*Reader, error) {
 	r := &Reader{news: make(chan Status), done: make(chan struct{})}
-	var tracking sync.Mutex
-	track := func(requests []queue.Request) poller.Tracked {
-		tracking.Lock()
-		defer tracking.Unlock()
-		return o.Track(requests)
-	}
 	add := func(name string, read func(context.Context, func(piece))) {
-		f := newFeed(name, o.Source, track)
+		f := newFeed(name, o.Source, o.Track)
 		f.read = read
 		r.feeds = append(r.feeds, f)
 	}

@@ -26,10 +26,7 @@ const (
 const burst = 10 * time.Second
 
 // Notice is something to tell.
-type Notice struct {
-	Title, Text string
-	Bad         bool // it is about failures
-}
+type Notice struct{ Title, Text string }
 
 // Observer decides what is to be told. The first answer about a task is history:
 // what was over by then is never told.
@@ -119,19 +116,18 @@ func (o *Observer) flush() Notice {
 	}
 	clear(o.pending)
 	o.due = time.Time{}
-	return Notice{Title: fmt.Sprintf("polltop: %d failed", total), Text: strings.Join(parts, ", "), Bad: true}
+	return Notice{Title: fmt.Sprintf("polltop: %d failed", total), Text: strings.Join(parts, ", ")}
 }
 
 // summary tells that all have ended, and counts anew from here.
 func (o *Observer) summary() Notice {
-	bad := false
 	var parts []string
 	for state := range poller.StateCount {
 		if n := o.ended[state]; n > 0 {
-			parts, bad = append(parts, fmt.Sprintf("%d %s", n, state)), bad || state == poller.Failed || state.Unknown()
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
 	clear(o.ended)
 	o.notified = false
-	return Notice{Title: "polltop: all ended", Text: strings.Join(parts, ", "), Bad: bad}
+	return Notice{Title: "polltop: all ended", Text: strings.Join(parts, ", ")}
 }

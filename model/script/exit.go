@@ -65,17 +65,12 @@ func (w *watch) exit(ctx context.Context, reason string, err error) int {
 		return ExitUsage
 	case reason == report.ReasonFailed:
 		return ExitFailed
-	case err != nil, !w.inputRead(), counts.Live() > 0, counts.Unknown() > 0, w.toSubmit() > 0, w.submissions()[poller.PayloadUnknown] > 0:
+	case err != nil, !w.inputDone, w.options.Unsure()+w.options.BadLines() > 0, counts.Live() > 0, counts.Unknown() > 0, w.toSubmit() > 0, w.submissions()[poller.PayloadUnknown] > 0:
 		return ExitUnknown
 	case counts[poller.Failed]+counts[poller.Canceled]+w.submissions()[poller.PayloadRejected]+w.submissions()[poller.PayloadGivenUp]+notHad > 0:
 		return ExitFailed
 	}
 	return ExitOK
-}
-
-// inputRead reports whether all that the input names is known.
-func (w *watch) inputRead() bool {
-	return w.inputDone && w.options.Unsure() == 0 && w.options.BadLines() == 0
 }
 
 // nothing returns why no task is watched.

@@ -67,7 +67,13 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 					w.do(beside, func() { w.reportTracked(tracked) })
 				}
 			})
-			w.do(beside, func() { w.noMore(err) })
+			w.do(beside, func() {
+				w.inputDone = true
+				if err != nil && !errors.Is(err, context.Canceled) {
+					w.inputFailed = true
+					w.printer.notice(err.Error())
+				}
+			})
 		}()
 	}
 	return w.loop(ctx)
@@ -137,15 +143,6 @@ func (w *watch) loop(ctx context.Context) (reason string, err error) {
 		} else if reason != "" {
 			return reason, nil
 		}
-	}
-}
-
-// noMore handles the end of the input, or the error that ended it.
-func (w *watch) noMore(err error) {
-	w.inputDone = true
-	if err != nil && !errors.Is(err, context.Canceled) {
-		w.inputFailed = true
-		w.printer.notice(err.Error())
 	}
 }
 

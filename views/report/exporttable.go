@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
@@ -35,20 +34,26 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	row := make([]string, len(fields))
 	for _, t := range tasks {
 		object := ObjectOf(t, EventTask, o.Now, o.Result(t.Seq))
-		values, err := valuesOf(object)
+		line, err := encode(object, "", "")
 		if err != nil {
 			return err
 		}
+		var values map[string]json.RawMessage
+		if err := json.Unmarshal(line, &values); err != nil {
+			return err
+		}
 		for i, f := range fields {
-			switch v := values[f].(type) {
-			case nil:
-				row[i] = ""
-			case string:
-				row[i] = text(v)
-			case []any:
+			var s string
+			switch value := values[f]; {
+			case f == "outputs":
 				row[i] = text(outputURLs(object.Outputs))
+			case len(value) > 0 && value[0] == '"':
+				if err := json.Unmarshal(value, &s); err != nil {
+					return err
+				}
+				row[i] = text(s)
 			default:
-				row[i] = fmt.Sprint(v)
+				row[i] = string(value)
 			}
 		}
 		if err := out.Write(row); err != nil {
@@ -57,16 +62,6 @@ func exportCSV(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-func valuesOf(o TaskObject) (values map[string]any, err error) {
-	line, err := encode(o, "", "")
-	if err != nil {
-		return nil, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.UseNumber()
-	return values, decoder.Decode(&values)
 }
 
 // outputURLs returns the outputs' URLs with spaces between them. An URL can

@@ -48,12 +48,8 @@ var order = [poller.StateCount]poller.State{
 // colors are those of the sixteen that can be read on dark and light grounds
 // alike: which of them this is, is no longer known here.
 var colors = map[poller.State]ansi.BasicColor{
-	poller.Succeeded: ansi.Green,
-	poller.Failed:    ansi.Red,
-	poller.Canceled:  ansi.Magenta,
-	poller.Expired:   ansi.Red,
-	poller.NotFound:  ansi.Red,
-	poller.Unread:    ansi.Red,
+	poller.Succeeded: ansi.Green, poller.Canceled: ansi.Magenta,
+	poller.Failed: ansi.Red, poller.Expired: ansi.Red, poller.NotFound: ansi.Red, poller.Unread: ansi.Red,
 }
 
 // Summary writes what came of the tasks: those that failed or ended nobody knows how,
