@@ -47,8 +47,7 @@ func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	return tea.Batch(held, m.focused().Update(msg))
 }
 
-// paste takes in pasted text: into the field that is being edited, or else as tasks to
-// add.
+// paste takes in pasted text: into the field that is being edited, or else as tasks to add.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	if !strings.Contains(msg.Content, "\n") {
 		msg.Content = strings.ReplaceAll(msg.Content, "\r", "\n") // as terminals end the lines of a paste

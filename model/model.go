@@ -105,15 +105,13 @@ func (m *Model) Init() tea.Cmd {
 }
 
 const (
-	// updateEvery is how long after an update that changed many tasks the next is
-	// asked for: nobody reads faster, and each costs a frame. It is not what keys
-	// wait for.
+	// updateEvery is how long after an update that changed many tasks the next is asked for:
+	// nobody reads faster, and each costs a frame. It is not what keys wait for.
 	updateEvery = 100 * time.Millisecond
 	many        = 16 // tasks
 )
 
-// awaitUpdate waits for the poller's next update, given how many tasks the last
-// one changed.
+// awaitUpdate waits for the poller's next update, given how many tasks the last one changed.
 func (m *Model) awaitUpdate(changed int) tea.Cmd {
 	return func() tea.Msg {
 		if changed >= many {

@@ -41,10 +41,9 @@ type Leaving struct {
 	Undone      []string  // what the user had asked for and was not done, a line for each kind
 }
 
-// Run shows the dashboard in the terminal and polls behind it until the user
-// quits, a signal ends it or it fails. However it ends, the terminal is as it
-// was before, and what is known of the tasks is returned. A panic is returned as
-// a *crash.Error, when all that is known is on disk.
+// Run shows the dashboard in the terminal and polls behind it until the user quits, a signal ends
+// it or it fails. However it ends, the terminal is as it was before, and what is known of the
+// tasks is returned. A panic is returned as a *crash.Error, when all that is known is on disk.
 //
 // When the dashboard is told to close, or has closed, the process has
 // crash.ExitTimeout to end: then it is ended, whatever hangs.
@@ -171,8 +170,7 @@ func (r *run) watch(ctx context.Context) {
 	}
 }
 
-// exitStatus returns the status that the process is ended with, as it ends
-// itself where it can.
+// exitStatus returns the status that the process is ended with, as it ends itself where it can.
 func exitStatus(caught os.Signal, err error) int {
 	if number, ok := caught.(syscall.Signal); ok {
 		return 128 + int(number)
@@ -183,8 +181,7 @@ func exitStatus(caught os.Signal, err error) int {
 	return 0
 }
 
-// leaving returns what is known at the end. After a panic in Update even that
-// may panic.
+// leaving returns what is known at the end. After a panic in Update even that may panic.
 func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) {
 	defer catcher.Catch()
 	left.Signal, left.Polls = caught, m.env.Polling.Stats.Polls

@@ -35,9 +35,8 @@ func (a *Actions) pollNow(msg common.Command) tea.Cmd {
 	return a.say(views.LevelInfo, "nothing to ask: what has ended is not asked again")
 }
 
-// togglePause stops all polling, or lets it go on. The poller keeps which it is
-// and tells it with its next update: commands run beside each other, so of two
-// that set it either could come last.
+// togglePause stops all polling, or lets it go on. The poller keeps which it is and tells it with
+// its next update: commands run beside each other, so of two that set it either could come last.
 func (a *Actions) togglePause(common.Command) tea.Cmd {
 	if a.onlyViewing("pausing") {
 		return nil
@@ -103,8 +102,7 @@ func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
 	})
 }
 
-// reportCancels says what services have said to the tasks that the user last
-// asked to cancel.
+// reportCancels says what services have said to the tasks that the user last asked to cancel.
 func (a *Actions) reportCancels(reports []poller.CancelReport) {
 	if len(reports) == 0 {
 		return
@@ -201,8 +199,7 @@ func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	}
 }
 
-// rekey reads the key anew from where it came from, and tries again what had
-// been refused.
+// rekey reads the key anew from where it came from, and tries again what had been refused.
 func (a *Actions) rekey(common.Command) tea.Cmd {
 	if a.options.Rekey == nil {
 		return a.say(views.LevelInfo, "there is no key to read again here")

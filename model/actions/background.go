@@ -76,8 +76,7 @@ func (a *Actions) wantOutputs(tasks []*poller.Task) {
 	}
 }
 
-// startDownloads hands over the outputs of those wanted tasks whose results have
-// come.
+// startDownloads hands over the outputs of those wanted tasks whose results have come.
 func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 	var jobs []download.Job
 	for _, seq := range seqs {

@@ -15,9 +15,8 @@ import (
 	"polltop/views/safe"
 )
 
-// openOutput opens an output of the task in the browser or viewer: the only one,
-// or the one that the user picks. A result that is not there yet is fetched
-// first.
+// openOutput opens an output of the task in the browser or viewer: the only one, or the one that
+// the user picks. A result that is not there yet is fetched first.
 func (a *Actions) openOutput(msg common.Command) tea.Cmd {
 	t := msg.Subject
 	switch {
@@ -98,10 +97,9 @@ func (a *Actions) continueOpening(tasks []*poller.Task) tea.Cmd {
 	return a.openOneOf(f.Result.Outputs)
 }
 
-// copy puts text on the clipboard of the terminal's own machine, also over SSH,
-// by OSC 52, and says so. Inside tmux and screen it is sent a second time, wrapped to be
-// passed on to the terminal outside: which of the two arrives depends on how
-// they are configured.
+// copy puts text on the clipboard of the terminal's own machine, also over SSH, by OSC 52, and
+// says so. Inside tmux and screen it is sent a second time, wrapped to be passed on to the
+// terminal outside: which of the two arrives depends on how they are configured.
 func (a *Actions) copy(text string, level views.Level, said string) tea.Cmd {
 	a.env.Say(level, said)
 	sequence := ansi.SetSystemClipboard(text)

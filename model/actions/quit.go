@@ -58,8 +58,7 @@ func (a *Actions) unfinished() []unfinished {
 	}, func(u unfinished) bool { return u.n == 0 })
 }
 
-// Unfinished says what the user has asked for and what is not done yet, a line for each
-// kind.
+// Unfinished says what the user has asked for and what is not done yet, a line for each kind.
 func (a *Actions) Unfinished() (lines []string) {
 	for _, u := range a.unfinished() {
 		are := "are"
@@ -89,8 +88,7 @@ func (a *Actions) quit(common.Command) tea.Cmd {
 		common.Pick("esc", "Stay", nil))
 }
 
-// leaveWhenDone ends the program if the user waits for that and nothing is
-// unfinished any more.
+// leaveWhenDone ends the program if the user waits for that and nothing is unfinished any more.
 func (a *Actions) leaveWhenDone() {
 	if a.leaving && !slices.ContainsFunc(a.unfinished(), func(u unfinished) bool { return u.what != editedPayload }) {
 		a.env.Post(common.Leave{})

@@ -105,9 +105,8 @@ func (e *Env) Take() []tea.Msg {
 	return posted
 }
 
-// Say shows a notice in place of the one that stands, as what the user did is answered
-// at once. Mention shows what came by itself: it waits behind a bad notice that nobody
-// can have read yet.
+// Say shows a notice in place of the one that stands, as what the user did is answered at once.
+// Mention shows what came by itself: it waits behind a bad notice that nobody can have read yet.
 func (e *Env) Say(level views.Level, text string) { e.Post(Say{Level: level, Text: text}) }
 func (e *Env) Mention(level views.Level, text string) {
 	e.Post(Say{Level: level, Text: text, Late: true})

@@ -137,8 +137,7 @@ type Click struct {
 // wheelLines is how many lines a notch of the mouse wheel scrolls.
 const wheelLines = 3
 
-// WheelLines returns by how many lines the mouse wheel scrolls, down where it is
-// positive.
+// WheelLines returns by how many lines the mouse wheel scrolls, down where it is positive.
 func WheelLines(msg tea.MouseWheelMsg) int {
 	switch msg.Button {
 	case tea.MouseWheelUp:

@@ -68,9 +68,8 @@ func (d *questions) take(which func(at int, q paste.Question) bool) (taken []que
 // unansweredMost bounds the list of questions that were not answered, in lines.
 const unansweredMost = 20
 
-// Unanswered says which ids are not tracked as their questions were not answered, so
-// that nothing that was pasted is lost; nil for none. The paste reader knows the lines
-// again.
+// Unanswered says which ids are not tracked as their questions were not answered, so that nothing
+// that was pasted is lost; nil for none. The paste reader knows the lines again.
 func (d *Dialogs) Unanswered() []string {
 	open := d.questions.open
 	if len(open) == 0 {

@@ -16,8 +16,7 @@ const (
 	partLines = 100
 )
 
-// longText is a text of any length that is edited. The text area has the part around the
-// cursor.
+// longText is a text of any length that is edited. The text area has the part around the cursor.
 type longText struct {
 	textarea.Model
 	before, after string // the parts that it does not have

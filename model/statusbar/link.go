@@ -95,10 +95,9 @@ func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []
 	return append(texts, "degraded: "+first.Endpoint)
 }
 
-// eta returns when all tasks are expected to have ended, from now on: the last of
-// all services. The poller tells it from what it learned; where another process
-// polls, only the rate is known at which tasks end. While polls of one bring no answers,
-// nothing is known.
+// eta returns when all tasks are expected to have ended, from now on: the last of all services.
+// The poller tells it from what it learned; where another process polls, only the rate is known
+// at which tasks end. While polls of one bring no answers, nothing is known.
 func (b *Bar) eta() (eta views.ETA) {
 	mute := func(h poller.HostStatus) bool { return h.Live > 0 && !b.env.Answers(h, "") }
 	if !b.env.Answers(poller.HostStatus{}, "") || slices.ContainsFunc(b.env.Polling.Hosts, mute) {

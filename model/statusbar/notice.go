@@ -31,8 +31,7 @@ type notice struct {
 
 type noticeOver struct{ turn int }
 
-// take shows a notice, or has a late one wait behind a bad one that nobody can have read
-// yet.
+// take shows a notice, or has a late one wait behind a bad one that nobody can have read yet.
 func (n *notice) take(say common.Say, now time.Time) tea.Cmd {
 	readable := n.since.Add(badLeast)
 	if !say.Late || n.Text == "" || n.Level != views.LevelBad || !now.Before(readable) {

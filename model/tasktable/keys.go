@@ -115,8 +115,7 @@ func (t *Table) switchFocus() {
 	}
 }
 
-// escape closes or clears what is on top: the marks, the pane, the group, the filter,
-// the tab.
+// escape closes or clears what is on top: the marks, the pane, the group, the filter, the tab.
 func (t *Table) escape() {
 	switch {
 	case t.env.Top == common.OnTable && t.anyMarks():

@@ -5,9 +5,8 @@ import "polltop/poller"
 // none is the seq of no task.
 const none int32 = -1
 
-// view is where the cursor and the window are. Outside the methods that change
-// the rows, rank is the place of the cursor's task, and the cursor's row is
-// within the window.
+// view is where the cursor and the window are. Outside the methods that change the rows, rank is
+// the place of the cursor's task, and the cursor's row is within the window.
 type view struct {
 	seq    int32 // the task that the cursor is on; none if there are no rows
 	rank   int
@@ -29,11 +28,10 @@ func (x *Index) save() held {
 	return h
 }
 
-// restore puts the cursor back on its task after the rows have changed, and the
-// window so that it stays on its line. If the task has left, the cursor comes to
-// rest on the one that took its place: the next in order, else the last. By
-// the order rather than by the place's number, since as many rows as one likes
-// may have come and gone above at the same time.
+// restore puts the cursor back on its task after the rows have changed, and the window so that it
+// stays on its line. If the task has left, the cursor comes to rest on the one that took its
+// place: the next in order, else the last. By the order rather than by the place's number, since
+// as many rows as one likes may have come and gone above at the same time.
 func (x *Index) restore(h held) {
 	c := &x.cursor
 	if len(x.rows) == 0 {

@@ -9,15 +9,13 @@ import (
 
 // filter is a compiled filter: terms that must all hold.
 //
-// The language: terms are separated by spaces. A term holds for a task that
-// has it as part of its id, endpoint, label, status word (also the service's own), error
-// type, error text, next step, the service's request id, the message of the trouble
-// that its last poll had, or the word slow if it is. label: holds for a task with a
-// label, and label:x for one with x in it. A term with ! before it
-// holds where it would not without. Quotes keep spaces, and a ! that is meant
-// as such, within a term: "not found", "!important". The quote at the end may
-// be missing, as it is while the filter is being typed; a term without text
-// holds for all.
+// The language: terms are separated by spaces. A term holds for a task that has it as part of its
+// id, endpoint, label, status word (also the service's own), error type, error text, next step,
+// the service's request id, the message of the trouble that its last poll had, or the word slow
+// if it is. label: holds for a task with a label, and label:x for one with x in it. A term with !
+// before it holds where it would not without. Quotes keep spaces, and a ! that is meant as such,
+// within a term: "not found", "!important". The quote at the end may be missing, as it is while
+// the filter is being typed; a term without text holds for all.
 //
 // The case of ASCII letters does not matter; other text must be as given.
 type filter []term

@@ -138,8 +138,7 @@ func (x *Index) Remove(seqs ...int32) (any bool) {
 	return any
 }
 
-// Restore takes tasks back that were removed, at their old places in the order
-// of addition.
+// Restore takes tasks back that were removed, at their old places in the order of addition.
 func (x *Index) Restore(tasks []*poller.Task) {
 	for _, t := range tasks {
 		if x.Removed(t.Seq) {
@@ -160,8 +159,7 @@ func (x *Index) entry(seq int32) entry {
 	return x.tasks[seq]
 }
 
-// Get returns the latest snapshot of a task, shown or not; nil if there is no
-// task of that seq.
+// Get returns the latest snapshot of a task, shown or not; nil if there is no task of that seq.
 func (x *Index) Get(seq int32) *poller.Task {
 	if e := x.entry(seq); e.there() {
 		return e.Task
