@@ -489,6 +489,36 @@ func TestFieldsHaveTheThemesColorsAlone(t *testing.T) {
 	}
 }
 
+// Of many questions those around the cursor are written, wherever it goes: a screen shows no more.
+func TestManyQuestionsAreWrittenWhereTheyAreSeen(t *testing.T) {
+	const many = 10_000
+	d, env := newDialogs(t)
+	asked := make([]paste.Question, many)
+	for i := range asked {
+		asked[i] = paste.Question{Request: queue.Request{ID: fmt.Sprintf("abc-%05d-xyz", i), Endpoint: "wan26_i2v"}, Why: "of no form that is known", Text: "its line"}
+	}
+	d.Update(common.Read{Unsure: asked})
+	d.Update(commontest.Command("e"))
+	for _, step := range []struct{ key, shown string }{
+		{"home", "abc-00000-xyz"}, {"pgdown", "abc-00016-xyz"}, {"down", "abc-00017-xyz"}, {"end", "abc-09999-xyz"}, {"pgup", "abc-09983-xyz"}, {"up", "abc-09982-xyz"}, {"delete", "abc-09983-xyz"},
+	} {
+		commontest.Press(env, d, step.key)
+		shown := strings.Split(commontest.Text(d.View()), "\n")
+		for _, line := range shown[1 : len(shown)-1] {
+			if strings.Trim(line, "│┃ ") == "" {
+				t.Errorf("after %s an empty line is shown", step.key)
+			}
+		}
+		if text := strings.Join(shown, "\n"); !strings.Contains(text, "▌ unsure, line 0: "+step.shown) {
+			t.Errorf("after %s the cursor's line is not shown:\n%s", step.key, text)
+		}
+		lines, _ := d.questions.body(80)
+		if written := len(slices.DeleteFunc(lines, func(line string) bool { return line == "" })); written > 3*env.Layout.Height {
+			t.Errorf("after %s %d lines are written", step.key, written)
+		}
+	}
+}
+
 // Taking all of many questions takes memory in proportion to them.
 func TestManyQuestionsAreTakenAtOnce(t *testing.T) {
 	const many = 4000

@@ -46,7 +46,7 @@ func (d *questions) postCount() { d.env.Post(common.Unanswered{Count: len(d.open
 // take takes the questions out that which picks, and returns their requests. It closes the dialog
 // when none is left.
 func (d *questions) take(which func(at int, q paste.Question) bool) (taken []queue.Request) {
-	var left []paste.Question
+	left := d.open[:0]
 	for at, q := range d.open {
 		if !which(at, q) {
 			left = append(left, q)
@@ -54,6 +54,7 @@ func (d *questions) take(which func(at int, q paste.Question) bool) (taken []que
 		}
 		taken = append(taken, q.Request)
 	}
+	clear(d.open[len(left):])
 	if d.open = left; len(taken) > 1 {
 		d.cursor = 0
 	}
@@ -85,9 +86,14 @@ func (d *Dialogs) Unanswered() []string {
 	return lines
 }
 
-// body returns the dialog's lines, and the index of that of the cursor.
+// body returns the dialog's lines, and the index of that of the cursor. Those that are further
+// from it than the screen is high are left empty: the dialog always shows the cursor's.
 func (d *questions) body(width int) (lines []string, at int) {
 	for i, q := range d.open {
+		if near := d.env.Layout.Height; i < d.cursor-near || i > d.cursor+near {
+			lines = append(lines, "")
+			continue
+		}
 		mark := "  "
 		if i == d.cursor {
 			mark, at = "▌ ", len(lines)
