@@ -54,14 +54,15 @@ func (p *Planner) beginRound(rate float64) {
 
 // keyOf returns when a task is to be asked: when it is worth the price, or else a little before its latest time.
 func (p *Planner) keyOf(t *task) time.Duration {
-	t.due = p.dueAt(t)
+	due := p.dueAt(t)
 	t.latest = max(t.latest, max(t.waiting, t.endpoint.opened)+p.rounds(latestRounds)-2*p.slot)
 	if p.ample && !t.is(fresh) && !t.waits() {
-		t.due = min(t.due, t.seen+max(ampleIntervals*p.interval, leastRound)-wakeEvery)
+		due = min(due, t.seen+max(ampleIntervals*p.interval, leastRound)-wakeEvery)
 	}
-	if t.due <= t.latest {
-		return max(t.due, t.waiting)
+	if t.clear(forced); due <= t.latest {
+		return max(due, t.waiting)
 	}
+	t.set(forced)
 	part := spread
 	if t.is(fresh) {
 		part = latestRounds

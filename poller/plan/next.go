@@ -169,7 +169,7 @@ func (p *Planner) Take(seq int32, now time.Duration) {
 	if why == byNewness {
 		p.newTasks--
 	}
-	if why == byWorth && t.due <= t.latest {
+	if why == byWorth && !t.is(forced) {
 		late := now - t.times[key]
 		p.backlog = max(late, 0)
 		if (late < 0 || late > wakeEvery) && mayLook(p.looks, now) {

@@ -80,6 +80,7 @@ const (
 	urgent                    // in the queue of what the user asked for
 	again                     // asked for by the user while in flight
 	fresh                     // never asked in this run of the program
+	forced                    // to be asked by its latest time, before it is worth a request
 	onScreen                  // on the screen
 	presumed                  // not seen to run, but the frontier has passed it
 	hastened                  // the caller wants it before all others
@@ -99,7 +100,6 @@ type task struct {
 	asked    time.Duration // while in flight: when it was asked
 	// from and to bound when it started, if it runs or is presumed to.
 	from, to time.Duration
-	due      time.Duration // when a request for it is worth the price
 	latest   time.Duration // when it is asked whatever it is worth
 	times    [2]time.Duration
 	places   [2]int32 // in the queues, see key
