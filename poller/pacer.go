@@ -2,6 +2,7 @@ package poller
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -31,8 +32,10 @@ const (
 	// fewOutcomes is the number of answers below which nothing is concluded about the rate,
 	// someOutcomes the number from which on a small share of 429s means that it is too
 	// high. heavy is the share of 429s that the rate explains, whatever was borne before.
+	// outcomesKept is how many are remembered.
 	fewOutcomes  = 5
 	someOutcomes = 10
+	outcomesKept = 20
 	heavy        = 0.4
 )
 
@@ -54,8 +57,7 @@ type pacer struct {
 	sent, accepted counter
 	borne          float64       // the highest accepted requests/s of late
 	measured       time.Duration // when that was last measured
-	outcomes       [20]outcome   // the last ones
-	next           int           // the place of the next one
+	outcomes       []outcome     // the last ones
 }
 
 // newPacer returns the pacer of a host without a 429 so far.
@@ -207,8 +209,8 @@ type outcome struct {
 
 // note notes an outcome.
 func (p *pacer) note(e *endpoint, refused bool) {
-	p.outcomes[p.next] = outcome{e, refused}
-	p.next = (p.next + 1) % len(p.outcomes)
+	p.outcomes = append(p.outcomes, outcome{e, refused})
+	p.outcomes = slices.Delete(p.outcomes, 0, max(0, len(p.outcomes)-outcomesKept))
 }
 
 // tally counts outcomes: all, the 429s among them, and of other endpoints than one the 429s and
@@ -217,11 +219,8 @@ type tally struct{ all, refused, elsewhere, answeredElsewhere int }
 
 // tally counts the last outcomes.
 func (p *pacer) tally(e *endpoint) (t tally) {
+	t.all = len(p.outcomes)
 	for _, o := range p.outcomes {
-		if o.endpoint == nil {
-			continue
-		}
-		t.all++
 		switch {
 		case o.refused:
 			t.refused++

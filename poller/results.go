@@ -44,13 +44,6 @@ func (p *Poller) Result(seq int32) (Fetched, bool) {
 	return Fetched{Result: made, Fault: fault}, true
 }
 
-// hasResult reports whether a result is there or being fetched. One that was evicted is
-// fetched again when it is wanted.
-func (p *Poller) hasResult(seq int32) bool {
-	f, ok := p.results.get(seq)
-	return ok && (f.Pending || f.Fault == nil)
-}
-
 // startFetch enqueues the fetch of a task's result: in background in turns with the polls, else
 // before them.
 func (p *Poller) startFetch(t *Task, background bool) {
@@ -64,8 +57,9 @@ func (p *Poller) startFetch(t *Task, background bool) {
 func (p *Poller) Fetch(seq int32) {
 	kept, ok := p.Result(seq)
 	p.each([]int32{seq}, func(t *Task) {
+		held, isHeld := p.results.get(seq) // one that was evicted is fetched again
 		switch {
-		case p.hasResult(seq):
+		case isHeld && (held.Pending || held.Fault == nil):
 		case ok && kept.Fault == nil:
 			p.results.put(seq, kept)
 			p.change(t, func(next *Task) { next.Fetched, next.Made = true, made(kept.Result.Outputs) })

@@ -64,9 +64,13 @@ func (p *Planner) Next(now time.Duration, rate float64, urgentOnly bool) (seq in
 
 // nextUrgent returns the first task that the user asked for, or nil.
 func (p *Planner) nextUrgent() *task {
-	for ; len(p.urgent) > 0; p.urgent = p.urgent[1:] {
-		if t := p.tasks[p.urgent[0]]; t != nil && t.is(urgent) {
-			return t
+	isUrgent := func(seq int32) bool { return p.tasks[seq] != nil && p.tasks[seq].is(urgent) }
+	for len(p.urgent) > 0 && !isUrgent(p.urgent[0]) {
+		p.urgent = p.urgent[1:]
+	}
+	for _, seq := range p.urgent {
+		if isUrgent(seq) && !p.tasks[seq].is(inFlight) {
+			return p.tasks[seq]
 		}
 	}
 	return nil

@@ -28,7 +28,6 @@ func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 		t.waiting = max(now+o.Hint, asked)
 	}
 	p.ready(t, p.keyOf(t))
-	p.requeue(t)
 }
 
 // learn updates what is known of a task and of its endpoint with an answer that was true at the time asked.

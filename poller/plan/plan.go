@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -158,37 +159,14 @@ func (p *Planner) DueAt(seq int32) time.Duration {
 
 // Prioritize puts a task before all others, because the user asked for it. One that is in flight is asked once more when it is back.
 func (p *Planner) Prioritize(seq int32) {
-	t := p.tasks[seq]
-	switch {
-	case t == nil:
-	case t.is(inFlight):
-		t.set(again)
-	case !t.is(urgent):
+	if t := p.tasks[seq]; t != nil && !t.is(urgent) {
 		t.set(urgent)
 		p.urgent = append(p.urgent, seq)
-	}
-}
-
-// requeue makes a task urgent that the user asked for while it was in flight.
-func (p *Planner) requeue(t *task) {
-	if t.is(again) {
-		t.clear(again)
-		p.Prioritize(t.seq)
 	}
 }
 
 // SetViewed says which task the user has open, -1 for none, and which are on the screen. The opened one is asked as often as the interval
 // allows, those on the screen a little more often than others.
 func (p *Planner) SetViewed(opened int32, visible []int32) {
-	for _, seq := range p.visible {
-		if t := p.tasks[seq]; t != nil {
-			t.clear(onScreen)
-		}
-	}
-	p.opened, p.visible = opened, append(p.visible[:0], visible...)
-	for _, seq := range p.visible {
-		if t := p.tasks[seq]; t != nil {
-			t.set(onScreen)
-		}
-	}
+	p.opened, p.visible = opened, slices.Clone(visible)
 }

@@ -77,11 +77,9 @@ type flag uint16
 
 const (
 	inFlight flag = 1 << iota // asked, not answered
-	urgent                    // in the queue of what the user asked for
-	again                     // asked for by the user while in flight
+	urgent                    // the user asks for it: it is among Planner.urgent
 	fresh                     // never asked in this run of the program
 	forced                    // to be asked by its latest time, before it is worth a request
-	onScreen                  // on the screen
 	presumed                  // not seen to run, but the frontier has passed it
 	hastened                  // the caller wants it before all others
 	failed                    // its last poll brought no answer: it waits for a retry

@@ -71,7 +71,6 @@ func (p *Planner) Defer(seq int32, until, now time.Duration, refused bool) {
 		t.set(failed)
 		t.endpoint.retries.add(t, max(until, p.rested(t)))
 	}
-	p.requeue(t)
 }
 
 // NextRetry returns the task whose retry is due first, if one is, or else the time when one will be.

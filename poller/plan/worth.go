@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -35,7 +36,7 @@ func (p *Planner) beliefOf(t *task) belief {
 	e := t.endpoint
 	b := belief{runs: &e.runs, seen: t.seen.Seconds(), ordered: e.ordered(), left: 1, factor: 1}
 	b.from = b.seen
-	if t.is(onScreen) {
+	if slices.Contains(p.visible, t.seq) {
 		b.factor = screenFactor
 	}
 	switch {
