@@ -123,7 +123,7 @@ func (p *Poller) applyResult(task *Task, r *request, now time.Duration) {
 	default:
 		next.noteExchange(cmp.Or(next.ServiceRequestID, r.read.ServiceRequestID), r.read.Cost)
 	}
-	if r.fault == nil && !r.read.OK() {
+	if r.fault == nil && (!r.read.OK() || r.read.TooLong) {
 		r.fault = faultOf(r.read)
 	}
 	p.results.put(task.Seq, Fetched{Result: r.read.Result, Fault: r.fault})

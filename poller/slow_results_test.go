@@ -63,3 +63,36 @@ func TestResultsThatHangLeaveSlotsToPolls(t *testing.T) {
 		})
 	}
 }
+
+// huge is a service of which every result is too long to be read.
+type huge struct{ service }
+
+func (huge) Result(context.Context, queue.Request) (queue.ResultAnswer, *queue.Fault) {
+	return queue.ResultAnswer{HTTP: 200, TooLong: true, Error: "the result is longer than 32 MiB"}, nil
+}
+
+// A result that is too long to be read is a success whose outputs were not had, not one
+// that made nothing.
+func TestResultThatIsTooLongIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := poller.NewPoller(poller.Options{Rate: 20, Concurrency: 8, Interval: time.Second, Service: huge{func(context.Context, queue.Request) (queue.Answer, *queue.Fault) {
+			return completed, nil
+		}}})
+		base, err := queue.ParseBaseAs("http://api.test", queue.Fal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch := requests(t, 1)
+		batch[0].Base = base
+		ctx, cancel := context.WithCancel(t.Context())
+		go p.Run(ctx)
+		p.Track(batch)
+		time.Sleep(10 * time.Second)
+		task := p.Tasks()[0]
+		if fetched, _ := p.Result(0); task.State != poller.Succeeded || task.Fetched || fetched.Fault == nil || !strings.Contains(fetched.Fault.Error(), "32 MiB") {
+			t.Errorf("%s with %+v", task.State, fetched)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}

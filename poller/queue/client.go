@@ -147,10 +147,9 @@ type reply struct {
 	members object // those of the body, once they are asked for
 }
 
-// object returns the members of the body; nil where it does not begin with a whole JSON object,
-// and for a result of more than MaxAnswerBytes.
+// object returns the members of the body; nil where it does not begin with a whole JSON object.
 func (r *reply) object() object {
-	if r.members == nil && !r.long && (r.code >= 300 || len(r.body) <= MaxAnswerBytes) {
+	if r.members == nil && !r.long {
 		r.members = objectOf(r.body)
 	}
 	return r.members

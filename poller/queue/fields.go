@@ -28,9 +28,9 @@ func objectOf(body []byte) object {
 	if len(body) == 0 || body[0] != '{' {
 		return nil
 	}
-	o, err := decode(body)
+	o, err := decode[object](body)
 	if err != nil {
-		o, err = decode(repaired(body))
+		o, err = decode[object](repaired(body))
 	}
 	if err != nil {
 		return nil // of what is not valid, a part may have been decoded
@@ -38,10 +38,11 @@ func objectOf(body []byte) object {
 	return o
 }
 
-func decode(body []byte) (o object, err error) {
+func decode[T any](body []byte) (value T, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	return o, decoder.Decode(&o)
+	err = decoder.Decode(&value)
+	return value, err
 }
 
 // object returns a member that is an object, nil for any other value.

@@ -216,6 +216,7 @@ func TestResultDecides(t *testing.T) {
 		// Comfy Router.
 		{Comfy, `200 {"id":"x","error_type":"mine"}`, "succeeded"},
 		{Comfy, `200 {"status":"COMPLETED","error_type":"provider_error"}`, "failed/provider_error/submit again: provider_error"},
+		{Comfy, `200 {"x":"` + exchange(strings.Repeat("x", 2<<20)) + `","status":"COMPLETED","error_type":"provider_error"}`, "failed/provider_error/submit again: provider_error"},
 		{Comfy, `202 {"status":"IN_PROGRESS"}`, "reading"},
 		{Comfy, `409 {"detail":"it was cancelled","error_type":"cancelled"}`, "canceled/cancelled/nothing: cancelled: it was cancelled"},
 		{Comfy, `504 {"detail":"never started","error_type":"queue_timeout"}`, "failed/queue_timeout/submit again: queue_timeout: never started"},

@@ -11,11 +11,12 @@ import (
 	"strings"
 )
 
-// Bounds on what a result may hold, so that a hostile or broken one can't fill
-// the memory: outputs, and the depth of JSON looked into.
+// Bounds on what a result may hold, so that a hostile or broken one can't fill the memory:
+// outputs, the depth of JSON looked into, and the bytes of a list or object decoded as a whole.
 const (
 	maxOutputs = 1000
 	maxNesting = 8
+	maxShallow = 1 << 10
 )
 
 // Output is one output of a request. Unknown fields are zero.
@@ -55,6 +56,17 @@ func membersOf(raw json.RawMessage) []member {
 		members = append(members, member{name.(string), value})
 	}
 	return members
+}
+
+// shallow decodes members but for long lists and objects, which a result may have many of.
+func shallow(members []member) object {
+	fields := make(object, len(members))
+	for _, m := range members {
+		if m.value[0] == '"' || len(m.value) <= maxShallow {
+			fields[m.name], _ = decode[any](m.value)
+		}
+	}
+	return fields
 }
 
 // skipped reports whether a member never holds outputs: inputs, facts about the request,
@@ -110,14 +122,7 @@ func (f *finder) text(name, s string, loose bool) {
 
 // object adds an object that is an output, and the outputs in it.
 func (f *finder) object(name string, members []member, loose bool, depth int) {
-	fields := object{} // the texts and numbers
-	for _, m := range members {
-		if m.value[0] == '"' {
-			fields[m.name] = text(m.value)
-		} else if m.value[0] <= '9' {
-			fields[m.name] = json.Number(m.value)
-		}
-	}
+	fields := shallow(members)
 	o, used := outputOf(name, fields, members, loose)
 	if used != "" {
 		f.add(o)

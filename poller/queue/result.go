@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"mime"
 	"net/http"
 	"slices"
@@ -29,7 +30,7 @@ type ResultAnswer struct {
 	Pending bool // the service has not finished: ask again later
 	TooLong bool // the result has more than MaxResultBytes and was not read
 	// Error is what went wrong, in one line, and ErrorType its class, from the body or
-	// the headers. Both are empty for a result.
+	// the headers. Both are empty for a result, unless it is TooLong.
 	Error, ErrorType string
 	Listed           bool          // the body has a list of errors, as those of models do
 	Retryable        *bool         // whether the same may be submitted again; nil for unknown
@@ -66,39 +67,41 @@ func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 // resultAnswer decodes the answer to a request for a result.
 func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
 	r = ResultAnswer{HTTP: got.code, RetryAfter: RetryAfter(got.header, time.Now())}
-	r.ServiceRequestID, r.Cost, r.Retryable = s.readMeta(got, got.object().object("usage"))
+	var fields object
 	kind, _, _ := mime.ParseMediaType(got.header.Get("Content-Type"))
 	switch {
 	case got.code == http.StatusAccepted || s.isUnfinished(got):
 		r.Pending = true
 	case r.OK() && got.long:
-		r.TooLong = true
+		r.TooLong, r.Error = true, fmt.Sprintf("the result is longer than %d MiB, and is not read", got.limit>>20)
 	case r.OK() && s.textResults && kind == "text/plain" && utf8.Valid(got.body) && !json.Valid(got.body):
 		r.Result = Result{Raw: got.body, Outputs: []Output{{Type: "text", Content: string(got.body)}}}
 	case r.OK():
-		if r.Result, fault = DecodeResult(got.body); fault != nil {
+		if r.Result, fields, fault = decodeResult(got.body); fault != nil {
 			return ResultAnswer{}, fault
 		}
-		r.readEnvelope(got.object())
+		r.readEnvelope(fields, got)
 	default:
+		fields = got.object()
 		r.readError(got, s)
 		if s.saysNothing(r, got) {
 			return ResultAnswer{}, s.fault(got)
 		}
 	}
+	r.ServiceRequestID, r.Cost, r.Retryable = s.readMeta(got, fields.object("usage"))
 	return r, nil
 }
 
 // readEnvelope reads the status and error type of the queue's own envelope around a result.
 // Elsewhere an error type is the model's data.
-func (r *ResultAnswer) readEnvelope(o object) {
-	switch strings.ToUpper(strings.TrimSpace(o.text("status"))) {
+func (r *ResultAnswer) readEnvelope(fields object, got *reply) {
+	switch strings.ToUpper(strings.TrimSpace(fields.text("status"))) {
 	case StatusInQueue, StatusInProgress:
 		r.Pending = true
 	case StatusCompleted:
-		if r.ErrorType = Clip(strings.TrimSpace(o.text("error_type")), maxType); r.ErrorType != "" {
-			delete(o, "status")
-			_, r.Error = apiError(o)
+		if r.ErrorType = Clip(strings.TrimSpace(fields.text("error_type")), maxType); r.ErrorType != "" {
+			delete(got.object(), "status")
+			_, r.Error = apiError(got.object())
 		}
 	}
 }
@@ -145,17 +148,23 @@ var readerCodes = []int{http.StatusUnauthorized, http.StatusForbidden, http.Stat
 // DecodeResult decodes a result: JSON with outputs anywhere in it, or the bytes of an
 // image, a video or a sound.
 func DecodeResult(body []byte) (Result, *Fault) {
+	result, _, fault := decodeResult(body)
+	return result, fault
+}
+
+// decodeResult returns the shallow members of the result too.
+func decodeResult(body []byte) (Result, object, *Fault) {
 	found := finder{}
 	if kind := mediaType(body); kind != "" {
 		found.add(Output{Type: kindOf("", kind, ""), ContentType: kind, Data: "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(body)})
-		return Result{Raw: body, Outputs: found.outputs}, nil
+		return Result{Raw: body, Outputs: found.outputs}, nil, nil
 	}
 	whole := bytes.TrimPrefix(bytes.TrimSpace(body), utf8BOM)
 	if !json.Valid(whole) {
 		whole = repaired(whole)
 	}
 	if !json.Valid(whole) || bytes.Equal(whole, []byte("null")) {
-		return Result{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
+		return Result{}, nil, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
 	var metadata, rest []member
 	top := membersOf(whole)
@@ -176,7 +185,7 @@ func DecodeResult(body []byte) (Result, *Fault) {
 		}
 	}
 	fields := append(metadataOf(metadata), metadataOf(rest)...)
-	return Result{Raw: body, Outputs: found.outputs, Metadata: fields[:min(len(fields), maxMetadata)]}, nil
+	return Result{Raw: body, Outputs: found.outputs, Metadata: fields[:min(len(fields), maxMetadata)]}, shallow(top), nil
 }
 
 // metadataOf returns members as names and values, in the order of the names: texts as
