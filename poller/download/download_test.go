@@ -327,13 +327,3 @@ func TestDirectoryThatCannotBeMade(t *testing.T) {
 	f := quiet(t, Options{Dir: filepath.Join(blocked, "out")})
 	failed(t, get(t, f, job("r", "http://127.0.0.1:1/")), blocked, "--output-dir")
 }
-
-func TestStatesHaveWordsOfTheirOwn(t *testing.T) {
-	words := map[string]bool{StateCount.String(): true}
-	for s := range StateCount {
-		if words[s.String()] {
-			t.Errorf("the word for state %d, %q, is another's too", s, s)
-		}
-		words[s.String()] = true
-	}
-}

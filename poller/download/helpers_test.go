@@ -183,3 +183,8 @@ func noise(n int, seed byte) []byte {
 	}
 	return b
 }
+
+// String returns the word for a state in the messages of tests.
+func (s State) String() string {
+	return [StateCount]string{"waiting", "running", "done", "failed", "already there"}[s]
+}

@@ -11,7 +11,6 @@ import (
 // State is the state of an output's file.
 type State uint8
 
-// The states of a file.
 const (
 	Waiting      State = iota // its turn has not come
 	Running                   // is being downloaded, or waits to be tried again
@@ -20,16 +19,6 @@ const (
 	AlreadyThere              // was downloaded by an earlier run, and is as it was
 	StateCount                // how many states there are
 )
-
-var stateWords = [StateCount]string{"waiting", "running", "done", "failed", "already there"}
-
-// String returns the word for the state.
-func (s State) String() string {
-	if s >= StateCount {
-		return "unknown"
-	}
-	return stateWords[s]
-}
 
 // File is the progress of one output.
 type File struct {

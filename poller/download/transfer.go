@@ -154,7 +154,9 @@ func (f *Downloader) receive(ctx context.Context, watchdog *time.Timer, response
 // checkComplete returns an error if an answer ended before the file did.
 func checkComplete(response *http.Response, j *Job, p *part) error {
 	expected := p.info.Total
-	if expected < 0 && endsWithConnection(response) && p.size < j.FileSize {
+	// Where only the closed connection ends an answer, a cut one looks complete.
+	open := response.ProtoMajor < 2 && response.ContentLength < 0 && len(response.TransferEncoding) == 0
+	if expected < 0 && open && p.size < j.FileSize {
 		expected = j.FileSize
 	}
 	if expected >= 0 && p.size != expected {
@@ -162,12 +164,6 @@ func checkComplete(response *http.Response, j *Job, p *part) error {
 	}
 	p.info.Total = p.size
 	return nil
-}
-
-// endsWithConnection reports whether only the closed connection ends an answer, so that
-// a cut one looks complete.
-func endsWithConnection(response *http.Response) bool {
-	return response.ProtoMajor < 2 && response.ContentLength < 0 && len(response.TransferEncoding) == 0
 }
 
 // accept checks an answer's head and prepares the part for its body. It returns the body's length

@@ -229,23 +229,10 @@ type Cost struct {
 	Unit   string // "credits", "billable units" or, for an unknown one, "units"
 }
 
-// String returns amount and unit, and "" for a cost that is not known.
-func (c Cost) String() string {
-	if !c.Known {
-		return ""
-	}
-	return strconv.FormatFloat(c.Amount, 'f', -1, 64) + " " + c.Unit
-}
-
 // LogLine is a line of a request's log. Unknown fields are "".
 type LogLine struct {
 	Time                   string // as the service wrote it, in RFC 3339 as a rule
 	Level, Source, Message string
-}
-
-// String returns the line for people.
-func (l LogLine) String() string {
-	return strings.TrimPrefix(l.Time+" "+l.Message, " ")
 }
 
 // maxLogLines bounds the log lines that are kept of a request.

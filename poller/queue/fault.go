@@ -115,32 +115,28 @@ var (
 	inputText   = regexp.MustCompile(`(?i)app not found`)
 )
 
-// nextStep returns what to do about a failure. The service's own word on whether
-// the same may be tried again wins.
+// nextStep returns what to do about a failure: by its documented type, else by its message and
+// HTTP code. The service's own word on whether the same may be tried again wins.
 func (s *service) nextStep(errorType, message string, code int, retryable *bool) NextStep {
-	step := cmp.Or(Explain(s.name, errorType).Next, stepOf(message, code))
+	step := Explain(s.name, errorType).Next
 	switch {
-	case retryable == nil:
-		return step
-	case *retryable:
+	case step != "":
+	case accountText.MatchString(message), code == 401, code == 402, code == 403:
+		step = StepCheckAccount
+	case inputText.MatchString(message), code >= 400 && code < 500 && code != 429:
+		step = StepChangeInput
+	case code == 429:
+		step = StepWait
+	default:
+		step = StepSubmitAgain
+	}
+	switch {
+	case retryable != nil && *retryable:
 		return StepSubmitAgain
-	case step == StepSubmitAgain, step == StepWait:
+	case retryable != nil && (step == StepSubmitAgain || step == StepWait):
 		return StepChangeInput
 	}
 	return step
-}
-
-// stepOf returns what to do about a failure of an undocumented error type.
-func stepOf(message string, code int) NextStep {
-	switch {
-	case accountText.MatchString(message), code == 401, code == 402, code == 403:
-		return StepCheckAccount
-	case code == 429 && !inputText.MatchString(message):
-		return StepWait
-	case inputText.MatchString(message), code >= 400 && code < 500:
-		return StepChangeInput
-	}
-	return StepSubmitAgain
 }
 
 // NextStep returns what the user can do about a refusal to create a task.

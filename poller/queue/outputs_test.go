@@ -104,7 +104,7 @@ func TestResultAnswerKeepsCostAndIDs(t *testing.T) {
 		r.Base = testBaseAs(t, r.Base.String(), service)
 		got, fault := testClient(time.Second).Result(t.Context(), r)
 		unit := map[string]string{Fal: "billable units", Comfy: "credits", SeaCloud: "units"}[service]
-		if fault != nil || got.ServiceRequestID != "r-1" || got.Cost != (Cost{true, 2.5, unit}) || got.Cost.String() != "2.5 "+unit {
+		if fault != nil || got.ServiceRequestID != "r-1" || got.Cost != (Cost{true, 2.5, unit}) {
 			t.Errorf("%s: %+v, %v", service, got, fault)
 		}
 	}
@@ -115,8 +115,8 @@ func TestResultAnswerKeepsCostAndIDs(t *testing.T) {
 		t.Errorf("in a status answer: %+v, %v", got.Cost, fault)
 	}
 	for _, odd := range []string{"", "free", "-1", "NaN", "Inf"} {
-		if cost := costOf(odd, "credits"); cost.Known || cost.String() != "" {
-			t.Errorf("%q is a cost of %s", odd, cost)
+		if cost := costOf(odd, "credits"); cost != (Cost{}) {
+			t.Errorf("%q is a cost of %v", odd, cost)
 		}
 	}
 }
