@@ -17,7 +17,6 @@ type owner struct {
 	*poller.Poller
 	session *Session
 	ended   context.Context // ends with the poller
-	dropped []int32         // tasks that this process showed and the session does not have
 }
 
 // Next returns the poller's next update, and how the tasks are kept.
@@ -25,9 +24,6 @@ func (o *owner) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Poller.Next(ctx)
 	persistence, why := o.session.state()
 	u.Persistence, u.StoreErr = persistence, cmp.Or(why, u.StoreErr)
-	if ok {
-		u.Dropped, o.dropped = o.dropped, nil
-	}
 	return u, ok
 }
 

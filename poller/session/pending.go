@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"polltop/poller"
 	"polltop/poller/queue"
@@ -18,7 +19,7 @@ var errUsable = errors.New("the session can be used")
 func (s *Session) pollWithoutStore(ctx context.Context) {
 	o := s.options
 	o.Tasks = s.unsaved
-	p, ended := s.pollWith(ctx, o, nil, retry, func(*poller.Poller) error {
+	p, ended := s.pollWith(ctx, o, retry, func(*poller.Poller) error {
 		if _, err := s.tryOpen(); err != nil {
 			return s.setFault(err)
 		}
@@ -76,30 +77,27 @@ func (s *Session) adopt(kept []*poller.Task) ([]*poller.Task, error) {
 // merge returns the tasks of both, each request once, and the new Seqs of the first. The second
 // keep theirs.
 func merge(kept, mine []*poller.Task) (all []*poller.Task, moved map[int32]int32) {
-	moved = map[int32]int32{}
-	places := map[queue.Key]int{}
-	next := int32(0)
+	all, moved = slices.Clone(mine), map[int32]int32{}
+	places, next := map[queue.Key]int{}, int32(0)
 	for i, t := range mine {
 		places[t.Request.Key()] = i
 		next = max(next, t.Seq+1)
-		all = append(all, t)
 	}
 	for _, t := range kept {
+		merged := *t
 		place, twice := places[t.Request.Key()]
-		copied := *t
-		if twice {
+		if !twice {
+			place, all = len(all), append(all, nil)
+			merged.Seq = next
+			next++
+		} else {
 			own := mine[place]
 			if !t.State.Terminal() && (own.State.Terminal() || t.Seen <= own.Seen) {
-				copied = *own
+				merged = *own
 			}
-			copied.Seq, copied.Request.Label = own.Seq, cmp.Or(own.Request.Label, t.Request.Label)
-			all[place] = &copied
-		} else {
-			copied.Seq = next
-			next++
-			all = append(all, &copied)
+			merged.Seq, merged.Request.Label = own.Seq, cmp.Or(own.Request.Label, t.Request.Label)
 		}
-		moved[t.Seq] = copied.Seq
+		moved[t.Seq], all[place] = merged.Seq, &merged
 	}
 	return all, moved
 }

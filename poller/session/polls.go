@@ -26,7 +26,7 @@ func (s *Session) poll(ctx context.Context) error {
 	o.Store = s.store
 	o.Tasks, o.Payloads = loaded.Tasks, loaded.Payloads
 	beaten := time.Now()
-	p, ended := s.pollWith(ctx, o, loaded.Dropped, look, func(p *poller.Poller) error { return s.look(p, &beaten) })
+	p, ended := s.pollWith(ctx, o, look, func(p *poller.Poller) error { return s.look(p, &beaten) })
 	if s.moved() != nil {
 		// The files went at the very end: write everything once more.
 		err = s.rewrite(p)
@@ -38,10 +38,11 @@ func (s *Session) poll(ctx context.Context) error {
 }
 
 // pollWith runs a poller until ctx ends, or tend ends it.
-func (s *Session) pollWith(
-	ctx context.Context, o poller.Options, dropped []int32, interval time.Duration, tend func(*poller.Poller) error,
-) (*poller.Poller, error) {
+func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.Duration, tend func(*poller.Poller) error) (*poller.Poller, error) {
 	p := poller.NewPoller(o)
+	if gone := s.gone(o.Tasks); len(gone) > 0 {
+		p.Show(poller.Update{Dropped: gone})
+	}
 	// The poller ends after what tends it: no order is executed by one that has ended.
 	inner, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	var tending sync.WaitGroup
@@ -49,7 +50,7 @@ func (s *Session) pollWith(
 		defer end(nil)
 		end(s.tend(ctx, p, interval, tend))
 	}))
-	s.setRole(&owner{Poller: p, session: s, ended: inner, dropped: dropped})
+	s.setRole(&owner{Poller: p, session: s, ended: inner})
 	p.Run(inner)
 	tending.Wait()
 	return p, context.Cause(inner)

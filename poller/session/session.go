@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -174,6 +176,27 @@ func (s *Session) base(address string) (*queue.Base, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.baseOf(address)
+}
+
+// gone returns which tasks of the last role are not among those of the next, or are others there.
+func (s *Session) gone(next []*poller.Task) (seqs []int32) {
+	shown := map[int32]queue.Key{}
+	switch last := s.current.(type) {
+	case *owner:
+		for _, t := range last.Tasks() {
+			shown[t.Seq] = t.Request.Key()
+		}
+	case *viewer:
+		for seq, t := range last.tasks {
+			shown[seq] = t.Request.Key()
+		}
+	}
+	for _, t := range next {
+		if shown[t.Seq] == t.Request.Key() {
+			delete(shown, t.Seq)
+		}
+	}
+	return slices.Collect(maps.Keys(shown))
 }
 
 func (s *Session) setRole(r poller.Tracker) {

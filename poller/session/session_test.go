@@ -131,6 +131,22 @@ func TestTheSecondViewsAndTakesOver(t *testing.T) {
 	}
 }
 
+// A task that the process which polled removed as it ended is not shown by the next.
+func TestATaskRemovedInTheLastMomentIsNotShown(t *testing.T) {
+	r := newRig(t, faulty.Config{})
+	first := r.run()
+	first.Track(r.Submit(2, simulator.Plan{Run: time.Hour}))
+	second := r.run()
+	second.Await("both tasks", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 2 && sessiontest.Views(tasks, last)
+	})
+	first.Untrack(1)
+	first.Stop()
+	second.Await("the task that is left", func(tasks map[int32]*poller.Task, last poller.Update) bool {
+		return len(tasks) == 1 && tasks[0] != nil && sessiontest.Polls(tasks, last)
+	})
+}
+
 func TestABadRecordIsPutAsideAndTheRestUsed(t *testing.T) {
 	r := newRig(t, faulty.Config{})
 	first := r.run()

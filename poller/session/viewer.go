@@ -35,9 +35,6 @@ type viewer struct {
 func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	v := &viewer{Poller: endedPoller(s.store), session: s, store: s.store, tasks: map[int32]*poller.Task{}, known: map[queue.Key]int32{}}
 	if len(s.unsaved) > 0 {
-		for _, t := range s.unsaved {
-			v.Show(poller.Update{Dropped: []int32{t.Seq}})
-		}
 		if err := s.handOver(s.unsaved); err != nil {
 			return err
 		}
@@ -45,6 +42,9 @@ func (s *Session) view(ctx context.Context, lease store.Lease) error {
 	}
 	v.see(lease, time.Now())
 	snapshot, err := s.store.Load(s.base)
+	if err == nil {
+		snapshot.Dropped = s.gone(snapshot.Tasks)
+	}
 	v.show(snapshot, err)
 	s.setRole(v)
 	ticker := time.NewTicker(look)
@@ -108,7 +108,7 @@ func (v *viewer) show(s store.Snapshot, fault error) {
 		return
 	}
 	for _, seq := range s.Dropped {
-		if t := v.tasks[seq]; t != nil { // else this process dropped it itself
+		if t := v.tasks[seq]; t != nil { // else it is of the role before
 			delete(v.known, t.Request.Key())
 			delete(v.tasks, seq)
 		}

@@ -80,20 +80,6 @@ func plainly(err error) error {
 	return err
 }
 
-// specialFile returns the error for what is there in place of a file.
-func specialFile(path string, mode fs.FileMode) error {
-	what := "a device"
-	switch {
-	case mode.IsDir():
-		what = "a directory"
-	case mode&fs.ModeNamedPipe != 0:
-		what = "a FIFO"
-	case mode&fs.ModeSocket != 0:
-		what = "a socket"
-	}
-	return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, what, ErrSpecial)
-}
-
 // noLocks reports whether an error means that a file system has no locks.
 func noLocks(err error) bool {
 	return errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOLCK) || errors.Is(err, errors.ErrUnsupported)

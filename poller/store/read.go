@@ -101,14 +101,6 @@ func readTasks(tx *sql.Tx, bases BaseOf, next *Snapshot) error {
 	return err
 }
 
-func pointers(values []any) []any {
-	targets := make([]any, len(values))
-	for i := range values {
-		targets[i] = &values[i]
-	}
-	return targets
-}
-
 // querier is a database or a transaction.
 type querier interface {
 	Query(query string, values ...any) (*sql.Rows, error)
@@ -125,8 +117,10 @@ func each(of querier, query string, f func(r []any) error, values ...any) error 
 	if err != nil {
 		return err
 	}
-	r := make([]any, len(names))
-	targets := pointers(r)
+	r, targets := make([]any, len(names)), make([]any, len(names))
+	for i := range r {
+		targets[i] = &r[i]
+	}
 	for rows.Next() {
 		if err := rows.Scan(targets...); err != nil {
 			return err

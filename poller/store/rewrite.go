@@ -43,8 +43,11 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 		}
 		// Rows that do not match their checksums are detected again when they are read.
 		return s.copyTables(otherTables, old, tx, false, func(t table, r []any) (bool, error) {
-			if t.name == answersTable.name {
-				moveBody(r, moved)
+			if seq, ok := r[0].(int64); ok && t.name == answersTable.name && t.check(r, nil) == nil {
+				if now, differs := moved[int32(seq)]; differs {
+					r[0] = int64(now)
+					r[4] = checksum(r[:4])
+				}
 			}
 			return true, nil
 		})
@@ -186,13 +189,4 @@ func (s *Store) copyTables(all []table, old *sql.DB, tx *sql.Tx, strict bool, f 
 		return s.enter(tx)
 	}
 	return nil
-}
-
-// moveBody gives a row of answers the new Seq of its task.
-func moveBody(r []any, moved map[int32]int32) {
-	seq, ok := r[0].(int64)
-	if now, differs := moved[int32(seq)]; ok && differs && checkSum(r[:4], r[4]) == nil {
-		r[0] = int64(now)
-		r[4] = checksum(r[:4])
-	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"net/url"
@@ -84,7 +85,8 @@ func makeFile(path string) error {
 	info, err := os.Stat(path)
 	if err == nil {
 		if !info.Mode().IsRegular() {
-			return specialFile(path, info.Mode())
+			what := map[os.FileMode]string{os.ModeDir: "a directory", os.ModeNamedPipe: "a FIFO", os.ModeSocket: "a socket"}[info.Mode().Type()]
+			return fmt.Errorf("%s is %s, %w: move it away, or name another session with --session", path, cmp.Or(what, "a device"), ErrSpecial)
 		}
 		if info.Mode().Perm() == 0o600 {
 			return nil

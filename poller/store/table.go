@@ -14,28 +14,22 @@ type table struct {
 }
 
 var (
-	tasksTable    = table{"tasks", strings.Join(names(), ", "), checkTask}
+	tasksTable = table{"tasks", strings.Join(names(), ", "), func(r []any, bases BaseOf) error {
+		_, err := row(r).task(bases)
+		return err
+	}}
 	answersTable  = table{"answers", "seq, kind, at, body, sum", func(r []any, _ BaseOf) error { return checkSum(r[:4], r[4]) }}
 	ordersTable   = table{"orders", "id, body, sum", func(r []any, _ BaseOf) error { return checkSum(r[1:2], r[2]) }}
-	payloadsTable = table{"payloads", "number, about, rev, sum, batch, draft", checkPayload}
-	inputsTable   = table{"inputs", "number, input, sum", unchecked}
-	asideTable    = table{"aside", "id, at, origin, why, identified, content", unchecked}
+	payloadsTable = table{"payloads", "number, about, rev, sum, batch, draft", func(r []any, bases BaseOf) error {
+		_, err := payloadOf(r, bases)
+		return err
+	}}
+	inputsTable = table{"inputs", "number, input, sum", func([]any, BaseOf) error { return nil }}
+	asideTable  = table{"aside", "id, at, origin, why, identified, content", func([]any, BaseOf) error { return nil }}
 	// otherTables are those beside tasks. Records that are aside already are copied before others
 	// are put there.
 	otherTables = []table{asideTable, answersTable, ordersTable, payloadsTable, inputsTable}
 )
-
-func checkTask(r []any, bases BaseOf) error {
-	_, err := row(r).task(bases)
-	return err
-}
-
-func checkPayload(r []any, bases BaseOf) error {
-	_, err := payloadOf(r, bases)
-	return err
-}
-
-func unchecked([]any, BaseOf) error { return nil }
 
 func (t table) query() string { return "SELECT " + t.columns + " FROM " + t.name }
 
@@ -52,11 +46,10 @@ func (t table) put(tx *sql.Tx, values ...any) error {
 
 // get returns the row that matches, one of nils where there is none or it can't be read.
 func (t table) get(db *sql.DB, where string, values ...any) []any {
-	r := make([]any, t.width())
-	if db.QueryRow(t.query()+" WHERE "+where, values...).Scan(pointers(r)...) != nil {
-		clear(r)
+	if rows, _ := allRows(db, t.query()+" WHERE "+where, values...); len(rows) > 0 {
+		return rows[0]
 	}
-	return r
+	return make([]any, t.width())
 }
 
 // copy copies the rows that can be read, after f, which returns false for one to leave out. It
