@@ -74,6 +74,8 @@ func (m *Model) tell(msg tea.Msg) tea.Cmd {
 			m.release(common.OnPane)
 		}
 		m.arrange()
+	case common.Then:
+		return tea.Batch(msg(), m.broadcast(msg)) // which draws anew
 	case common.Take:
 		m.take(msg.Focus)
 	case common.Release:

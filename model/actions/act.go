@@ -94,7 +94,7 @@ func listCounts[K comparable](counts map[K]int, kinds ...K) string {
 }
 
 func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
-	return later(func() tea.Cmd {
+	return common.Later(func() tea.Cmd {
 		a.cancels = nil
 		a.env.Post(common.ClearMarks{})
 		a.env.Say(views.LevelInfo, "canceling "+views.Plural(len(seqs), "task"))
@@ -168,7 +168,7 @@ func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	}
 	return func() tea.Msg {
 		tasks := a.poller.Untrack(seqs...)
-		return then(func() tea.Cmd {
+		return common.Then(func() tea.Cmd {
 			a.undo = append(a.undo[max(len(a.undo)+1-undoMost, 0):], tasks)
 			a.env.Post(common.TasksGone{Seqs: common.Seqs(tasks, func(*poller.Task) bool { return true })})
 			return a.say(views.LevelInfo, views.Plural(len(tasks), "task")+" "+what+": u undoes")
@@ -192,7 +192,7 @@ func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 		if left := len(tasks) - len(back); left > 0 {
 			text += fmt.Sprintf(" (%d had been added again)", left)
 		}
-		return then(func() tea.Cmd {
+		return common.Then(func() tea.Cmd {
 			a.env.Post(common.TasksBack{Tasks: back})
 			return a.say(views.LevelGood, text)
 		})

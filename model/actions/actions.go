@@ -95,21 +95,14 @@ func (a *Actions) Init(read paste.Result) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// then is how an action goes on, in Update, when its command has done what takes a while, or
-// when the user has chosen it.
-type then func() tea.Cmd
-
-// later returns the command that goes on at once: what a choice in a dialog does.
-func later(do then) tea.Cmd { return common.Send(do) }
-
 // follow has what next finds taken in after each change, until their channel is closed.
-func follow(changed <-chan struct{}, next func() then) tea.Cmd {
+func follow(changed <-chan struct{}, next func() common.Then) tea.Cmd {
 	return func() tea.Msg {
 		if _, more := <-changed; !more {
 			return nil
 		}
 		came := next()
-		return then(func() tea.Cmd { return tea.Batch(came(), follow(changed, next)) })
+		return common.Then(func() tea.Cmd { return tea.Batch(came(), follow(changed, next)) })
 	}
 }
 
@@ -120,8 +113,6 @@ func (a *Actions) say(level views.Level, text string) tea.Cmd {
 
 func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case then:
-		return msg()
 	case common.TasksChanged:
 		return a.observe(msg.Update)
 	case common.Second:

@@ -73,7 +73,12 @@ func newSet(t *testing.T, o Options, n int, states ...poller.State) *set {
 // and what the commands brought.
 func (s *set) do(msg tea.Msg) []tea.Msg {
 	s.t.Helper()
-	cmd := s.Update(msg)
+	var cmd tea.Cmd
+	if next, ok := msg.(common.Then); ok {
+		cmd = next() // as the root does
+	} else {
+		cmd = s.Update(msg)
+	}
 	all := s.env.Take()
 	var run func(cmd tea.Cmd)
 	run = func(cmd tea.Cmd) {
@@ -268,7 +273,7 @@ func TestDownloadsWaitForTheirResults(t *testing.T) {
 	}
 	progress := download.Progress{}
 	progress.Counts[download.Done] = 1
-	s.wantSaid(s.do(then(func() tea.Cmd { return s.downloaded(progress) })), "downloaded 1 file to out")
+	s.wantSaid(s.do(common.Then(func() tea.Cmd { return s.downloaded(progress) })), "downloaded 1 file to out")
 }
 
 // What is said at the end is of the downloads that were asked for together, also where
@@ -280,7 +285,7 @@ func TestDownloadsAreCountedByTheBatch(t *testing.T) {
 	at := func(waiting, done, failed int) string {
 		progress := download.Progress{Files: []download.File{{State: download.Failed, Error: "HTTP 403"}}}
 		progress.Counts[download.Waiting], progress.Counts[download.Done], progress.Counts[download.Failed] = waiting, done, failed
-		said, _ := commontest.Posted[common.Say](s.do(then(func() tea.Cmd { return s.downloaded(progress) })))
+		said, _ := commontest.Posted[common.Say](s.do(common.Then(func() tea.Cmd { return s.downloaded(progress) })))
 		return said.Text
 	}
 	for _, c := range []struct {
@@ -318,14 +323,14 @@ func TestPastesAndStreamsAreTracked(t *testing.T) {
 		t.Errorf("tracked %v, told %+v", s.fake.tracked, read)
 	}
 	came := input.Status{From: "tasks.txt", NotUnderstood: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}
-	posted := s.do(then(func() tea.Cmd { return s.reportNews(came) }))
+	posted := s.do(common.Then(func() tea.Cmd { return s.reportNews(came) }))
 	read, _ = commontest.Posted[common.Read](posted)
 	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.Refused != 2 || said.Level != views.LevelBad || !said.Late {
 		t.Errorf("told %+v and %+v", read, said)
 	}
 	over := make(chan struct{})
 	close(over)
-	if s.do(follow(over, func() then { return func() tea.Cmd { return nil } })()) != nil {
+	if s.do(follow(over, func() common.Then { return func() tea.Cmd { return nil } })()) != nil {
 		t.Error("it waits for more though there is none")
 	}
 }
@@ -367,7 +372,7 @@ func TestQuittingWaitsForDownloadsThatAreBegun(t *testing.T) {
 	if _, left := commontest.Posted[common.Leave](s.env.Take()); left {
 		t.Error("it quits before the download has begun")
 	}
-	posted := s.do(then(func() tea.Cmd { return begin }))
+	posted := s.do(common.Then(func() tea.Cmd { return begin }))
 	if _, left := commontest.Posted[common.Leave](posted); !left || len(d.jobs) != 1 {
 		t.Errorf("left %v with %d jobs handed over", left, len(d.jobs))
 	}

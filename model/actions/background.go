@@ -22,7 +22,7 @@ func (a *Actions) followDownloads() tea.Cmd {
 	if d == nil {
 		return nil
 	}
-	return follow(d.Changed(), func() then {
+	return follow(d.Changed(), func() common.Then {
 		time.Sleep(downloadsEvery) // a transfer changes hundreds of times a second
 		progress := d.Snapshot()
 		return func() tea.Cmd { return a.downloaded(progress) }
@@ -99,7 +99,7 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 	return func() tea.Msg {
 		a.options.Downloads.Add(jobs...)
 		progress := a.options.Downloads.Snapshot()
-		return then(func() tea.Cmd {
+		return common.Then(func() tea.Cmd {
 			a.adding--
 			return a.downloaded(progress)
 		})
@@ -145,7 +145,7 @@ func (a *Actions) followExec() tea.Cmd {
 	if e == nil {
 		return nil
 	}
-	return follow(e.Changed(), func() then {
+	return follow(e.Changed(), func() common.Then {
 		_, running, done, failed, lastError := e.Counts()
 		return func() tea.Cmd {
 			switch {
@@ -170,7 +170,7 @@ func (a *Actions) followStreams() tea.Cmd {
 		if !ok {
 			return nil
 		}
-		return then(func() tea.Cmd { return tea.Batch(a.reportNews(news), a.followStreams()) })
+		return common.Then(func() tea.Cmd { return tea.Batch(a.reportNews(news), a.followStreams()) })
 	}
 }
 

@@ -78,7 +78,7 @@ func (a *Actions) launch(url string) tea.Cmd {
 		if err == nil {
 			return common.Say{Level: views.LevelGood, Text: "opened " + url}
 		}
-		return then(func() tea.Cmd { return a.copy(url, views.LevelWarn, err.Error()+": copied the URL instead") })
+		return common.Then(func() tea.Cmd { return a.copy(url, views.LevelWarn, err.Error()+": copied the URL instead") })
 	}
 }
 
@@ -161,12 +161,12 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		}
 		choices = append(choices, common.Choice{
 			MenuItem: views.MenuItem{Key: c.key, Label: c.label, Value: value},
-			Do:       later(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied "+c.label) }),
+			Do:       common.Later(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied "+c.label) }),
 		})
 	}
 	if len(msg.Tasks) == 1 && a.env.May("R") {
 		item := views.MenuItem{Key: "p", Label: "curl to submit", Value: "its payload is not known"}
-		do := later(func() tea.Cmd { return a.explainUnknown(msg.Tasks) })
+		do := common.Later(func() tea.Cmd { return a.explainUnknown(msg.Tasks) })
 		if p := a.env.Submissions[msg.Tasks[0].Payload]; p != nil {
 			item.Value, do = p.Base.CreateURL(p.Endpoint), a.submitCommand(p)
 		}
@@ -226,7 +226,7 @@ func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
 		name, value := p.Base.KeyHeader("$" + p.Base.KeyEnv())
 		text := fmt.Sprintf(`curl -sS -X POST %s -H "%s: %s" -H 'Content-Type: application/json' --data-raw %s`,
 			shellQuote(p.Base.CreateURL(p.Endpoint)), name, value, shellQuote(string(input)))
-		return then(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied curl command that submits it") })
+		return common.Then(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied curl command that submits it") })
 	}
 }
 

@@ -34,7 +34,7 @@ func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
 			p, parameters, err := reader.Next()
 			switch {
 			case err == io.EOF:
-				return then(func() tea.Cmd { return a.submit(read, nil, msg.Kept) })
+				return common.Then(func() tea.Cmd { return a.submit(read, nil, msg.Kept) })
 			case err != nil:
 				return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error() + ": A goes on with the text"}
 			}
@@ -62,7 +62,7 @@ func (a *Actions) submit(payloads []payload, details []string, added func()) tea
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error()}
 		}
-		return then(func() tea.Cmd {
+		return common.Then(func() tea.Cmd {
 			added()
 			return a.say(views.LevelInfo, "submitting "+views.Plural(n, "payload"))
 		})
@@ -108,7 +108,7 @@ func (a *Actions) openPayload(p *poller.Payload) tea.Cmd {
 		if err != nil {
 			return common.Say{Level: views.LevelBad, Text: "the payload can't be edited: " + err.Error()}
 		}
-		return then(func() tea.Cmd {
+		return common.Then(func() tea.Cmd {
 			return a.options.Edit(file.Name(), func(failed error) tea.Msg { return a.readEdited(p, file.Name(), before, failed) })
 		})
 	}
@@ -124,7 +124,7 @@ func (a *Actions) readEdited(p *poller.Payload, path string, before []byte, fail
 	if failed != nil {
 		failed = fmt.Errorf("the editor ended with %w: $VISUAL or $EDITOR names another", failed)
 	}
-	return then(func() tea.Cmd {
+	return common.Then(func() tea.Cmd {
 		remove := func() tea.Msg { os.Remove(path); return nil }
 		return tea.Batch(remove, a.edited(p, before, text, errors.Join(failed, checkParameters(text))))
 	})

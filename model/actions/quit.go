@@ -78,7 +78,7 @@ func (a *Actions) quit(common.Command) tea.Cmd {
 	}
 	a.leaving = false
 	return a.ask("Quit", nil, lines,
-		common.Pick("w", "Wait for them, then quit", later(func() tea.Cmd {
+		common.Pick("w", "Wait for them, then quit", common.Later(func() tea.Cmd {
 			a.leaving = true
 			a.env.Say(views.LevelInfo, "quits when that is done: q quits without")
 			a.leaveWhenDone()

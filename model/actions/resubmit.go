@@ -15,7 +15,7 @@ import (
 )
 
 func (a *Actions) sendAgain(numbers []int64) tea.Cmd {
-	return later(func() tea.Cmd {
+	return common.Later(func() tea.Cmd {
 		a.env.Post(common.ClearMarks{})
 		return func() tea.Msg {
 			n := a.poller.Resubmit(numbers...)
@@ -215,7 +215,7 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) tea.Cmd {
 		details = append(details, "fal's list of requests may have it: name that too, with --base-url "+queue.ListURL)
 	default:
 		details = append(details, "fal's list of requests may have it. "+base.Host()+" is asked for each task, with your key.")
-		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+views.Plural(len(onFal), "payload"), later(func() tea.Cmd { return a.askList(base, onFal) })))
+		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+views.Plural(len(onFal), "payload"), common.Later(func() tea.Cmd { return a.askList(base, onFal) })))
 	}
 	return a.ask("No payload", []string{"polltop knows no payload of " + views.Plural(len(tasks), "task") + " here"}, details, choices...)
 }

@@ -121,6 +121,12 @@ func Question(title string, counts, details []string, choices ...Choice) Ask {
 	}
 }
 
+// Then is how a component goes on, in Update, when its command has done what takes a while, or when
+// the user has chosen it: the root calls it. Later returns the command that does so at once.
+type Then func() tea.Cmd
+
+func Later(then Then) tea.Cmd { return Send(then) }
+
 func After(wait time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(wait, func(time.Time) tea.Msg { return msg })
 }

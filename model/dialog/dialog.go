@@ -78,8 +78,6 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 		return d.ask(msg)
 	case common.Read:
 		d.read(msg)
-	case exportChosen:
-		return d.showExport(msg.Command)
 	case common.FocusChanged:
 		if d.env.Top != common.OnDialog {
 			d.open = nil

@@ -159,13 +159,11 @@ func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 	if t := msg.Subject; t != nil && !msg.Marked && d.env.Submissions[t.Payload] != nil {
 		return d.ask(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
 			common.Pick("E", "edit its payload, and submit it again", common.Send(common.EditPayload{Task: t})),
-			common.Pick("x", "export all shown", common.Send(exportChosen{msg})),
+			common.Pick("x", "export all shown", common.Later(func() tea.Cmd { return d.showExport(msg) })),
 		}})
 	}
 	return d.showExport(msg)
 }
-
-type exportChosen struct{ common.Command }
 
 // showExport asks for the file to export tasks to, as they are now, or for the format in which
 // they are printed, where the user has no files.

@@ -158,8 +158,6 @@ func endOf(tasks []*poller.Task) *views.End {
 	return end
 }
 
-type notifyDue struct{}
-
 // notify asks the terminal to tell what somebody who is not looking should know of the
 // tasks that changed.
 func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
@@ -173,7 +171,7 @@ func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
 		cmds = append(cmds, tea.Raw(sequences.String()))
 	}
 	if due := b.observer.Due(); !due.IsZero() && !due.Equal(before) {
-		cmds = append(cmds, common.After(due.Sub(b.env.Clock), notifyDue{}))
+		cmds = append(cmds, common.After(due.Sub(b.env.Clock), common.Then(func() tea.Cmd { return b.notify(nil) })))
 	}
 	return tea.Batch(cmds...)
 }

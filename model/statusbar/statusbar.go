@@ -80,8 +80,6 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 		return b.notice.take(msg, b.env.Clock)
 	case noticeOver:
 		return b.notice.over(msg, b.env.Clock)
-	case notifyDue:
-		return b.notify(nil)
 	case common.Second:
 		b.progress.sample(b.env.Clock, b.env.Polling.Stats.Polls)
 		counts := b.env.Tasks.Counts()
