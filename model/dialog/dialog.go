@@ -27,12 +27,12 @@ type Dialogs struct {
 	env       *common.Env
 	open      box // nil when none is
 	scroll    viewport.Model
-	drawn     views.Dialog    // what open shows
-	layer     *lipgloss.Layer // and where; nil before it is drawn
-	add       *add            // nil until it is first opened
-	payloads  *add            // the same
-	exported  string          // the file that was named last
-	added     []queue.Key     // the last that were added here without a label
+	drawn     views.Dialog       // what open shows
+	layer     *lipgloss.Layer    // and where; nil before it is drawn
+	add       *add               // nil until it is first opened
+	payloads  *add               // the same
+	exported  string             // the file that was named last
+	added     map[queue.Key]bool // the last that were added here without a label
 	questions *questions
 	problems  problems
 }

@@ -50,10 +50,10 @@ func (d *Dialogs) read(msg common.Read) {
 	d.problems.add(msg.Problems)
 	d.questions.add(msg.Unsure)
 	if msg.Added+msg.Labeled > 0 {
-		d.added = make([]queue.Key, 0, len(msg.Requests))
+		d.added = map[queue.Key]bool{}
 		for _, r := range msg.Requests {
 			if r.Label == "" {
-				d.added = append(d.added, r.Key())
+				d.added[r.Key()] = true
 			}
 		}
 	}

@@ -142,12 +142,8 @@ func (d *Dialogs) showLabel(msg common.Command) tea.Cmd {
 
 // lastAdded returns the requests of d.added, as they are tracked now.
 func (d *Dialogs) lastAdded() (requests []queue.Request) {
-	added := map[queue.Key]bool{}
-	for _, key := range d.added {
-		added[key] = true
-	}
 	for _, t := range d.env.Tasks.All() {
-		if added[t.Request.Key()] {
+		if d.added[t.Request.Key()] {
 			requests = append(requests, t.Request)
 		}
 	}
