@@ -30,14 +30,16 @@ type Frame struct {
 	Covered bool // a dialog lies over the screen
 }
 
-func (f Frame) rowInk(selected bool) *theme.Ink {
+func (f Frame) rowInk(selected, marked bool) *theme.Ink {
 	switch {
-	case !selected:
-		return &f.Theme.Plain
-	case f.Focus == OnArea:
+	case selected && f.Focus == OnArea:
 		return &f.Theme.Cursor
+	case selected:
+		return &f.Theme.Resting
+	case marked:
+		return &f.Theme.Marked
 	}
-	return &f.Theme.Resting
+	return &f.Theme.Plain
 }
 
 // area is the table's area as it is being drawn: what writes its lines without the
@@ -58,6 +60,19 @@ func (f Frame) newArea(first, size, total, top int) *area {
 // add has the next line written, and skip leaves n lines empty.
 func (a *area) add(write func(l *line)) { a.lines = append(a.lines, write) }
 func (a *area) skip(n int)              { a.lines = append(a.lines, make([]func(l *line), max(n, 0))...) }
+
+// addEmpty has texts written in the middle of so many lines, centered, as far as they fit.
+func (a *area) addEmpty(rows int, texts ...string) {
+	a.skip((rows - len(texts)) / 2)
+	for _, text := range texts[:min(len(texts), rows)] {
+		a.add(func(l *line) {
+			text := safe.Truncate(text, l.room)
+			l.pad(a.frame.Theme.Plain.Text, (l.room-safe.Width(text))/2)
+			l.put(a.frame.Theme.Plain.Dim, text)
+			l.pad(a.frame.Theme.Plain.Text, l.room)
+		})
+	}
+}
 
 // text returns the area's lines with the scrollbar, which has no track, in the last cell.
 func (a *area) text() string {

@@ -238,7 +238,8 @@ func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 	}
 }
 
-func (g *grid[R]) drawRow(l *line, ink *theme.Ink, r R, selected, marked bool) {
+func (g *grid[R]) drawRow(l *line, f Frame, r R, selected, marked bool) {
+	ink := f.rowInk(selected, marked)
 	drawMargin(l, ink, g.margin, selected, marked)
 	for _, s := range g.slots {
 		l.pad(ink.Text, s.gap)

@@ -54,7 +54,7 @@ func DrawGroups(f Frame, g *Groups) string {
 		a.add(func(l *line) { grid.drawTitles(l, ink, ColumnAdded, false) })
 	}
 	for i, group := range rows {
-		a.add(func(l *line) { grid.drawRow(l, f.rowInk(first+i == cursor), group, first+i == cursor, false) })
+		a.add(func(l *line) { grid.drawRow(l, f, group, first+i == cursor, false) })
 	}
 	switch {
 	case len(g.Rows) == 0:
@@ -62,8 +62,7 @@ func DrawGroups(f Frame, g *Groups) string {
 		if g.By == ByError || g.By == ByNextStep {
 			text = "No task has failed."
 		}
-		a.skip((size - 1) / 2)
-		a.add(func(l *line) { drawEmpty(l, ink, text) })
+		a.addEmpty(size, text)
 	case f.Layout.area() >= groupExampleLeast:
 		a.skip(top + size - len(a.lines))
 		for _, text := range groupExample(f, &g.Rows[cursor], width) {

@@ -213,8 +213,7 @@ func endpointLines(f Frame, s *Stats, width int) []string {
 		draw(width, func(l *line) { g.drawTitles(l, ink, ColumnAdded, false) }),
 	}
 	for i, e := range rows {
-		selected := first+i == s.selected()
-		lines = append(lines, draw(width, func(l *line) { g.drawRow(l, f.rowInk(selected), e, selected, false) }))
+		lines = append(lines, draw(width, func(l *line) { g.drawRow(l, f, e, first+i == s.selected(), false) }))
 	}
 	if left := len(s.Endpoints) - len(rows); left > 0 {
 		lines = append(lines, draw(width, func(l *line) { l.put(ink.Dim, "  … "+strconv.Itoa(left)+" more") }))

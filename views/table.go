@@ -62,19 +62,10 @@ func DrawTable(f Frame, t *Table) string {
 		if len(empty) > l.Rows { // no room for empty lines
 			empty = slices.DeleteFunc(empty, func(text string) bool { return text == "" })
 		}
-		a.skip((l.Rows - len(empty)) / 2)
-		for _, text := range empty[:min(len(empty), l.Rows)] {
-			a.add(func(l *line) { drawEmpty(l, ink, text) })
-		}
+		a.addEmpty(l.Rows, empty...)
 	}
 	for i, r := range g.rows {
-		a.add(func(l *line) {
-			ink := f.rowInk(i == t.Cursor)
-			if r.note.Marked && i != t.Cursor {
-				ink = &f.Theme.Marked
-			}
-			g.drawRow(l, ink, r, i == t.Cursor, r.note.Marked)
-		})
+		a.add(func(l *line) { g.drawRow(l, f, r, i == t.Cursor, r.note.Marked) })
 	}
 	return a.text()
 }
@@ -170,12 +161,4 @@ func detailCell(ink *theme.Ink, r row, width int) []piece {
 	}
 	gap := strings.Repeat(" ", min(2, width-safe.Width(lead)))
 	return []piece{{style: style, text: lead}, {style: ink.Text, text: gap}, rest}
-}
-
-// drawEmpty writes a line of what is said in the place of rows, centered.
-func drawEmpty(l *line, ink *theme.Ink, text string) {
-	text = safe.Truncate(text, l.room)
-	l.pad(ink.Text, (l.room-safe.Width(text))/2)
-	l.put(ink.Dim, text)
-	l.pad(ink.Text, l.room)
 }
