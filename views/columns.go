@@ -11,29 +11,16 @@ import (
 	"polltop/views/theme"
 )
 
-// The widths of the status column: with a place in the queue, and with the word
-// alone. A word is never cut.
+// The widths of columns, in cells.
 const (
-	statusPlace = 13
-	statusWord  = 11
-)
-
-// placeMost is the highest place in the queue that fits into statusPlace.
-const placeMost = 999
-
-// The least width of the ids' column: a sign for what is left out, and as much of their
-// tails as tells those on the screen apart.
-const (
-	idLeast = 7
-	idTail  = 16
-)
-
-// The widths of the column of run times: with the time alone, with the usual one beside it,
-// and with a bar before both.
-const (
-	runTime  = 6
-	runUsual = 9
-	runBar   = 18
+	statusPlace = 13  // the status with a place in the queue
+	statusWord  = 11  // the status with its word alone, which is never cut
+	placeMost   = 999 // the highest place in the queue that fits into statusPlace
+	idLeast     = 7   // ids: a sign for what is left out, and as much of their tails as tells them apart,
+	idTail      = 16  // at most so much
+	runTime     = 6   // run times alone
+	runUsual    = 9   // with the usual one beside it
+	runBar      = 18  // with a bar before both
 )
 
 // taskColumns returns the table's columns in the order in which they are drawn, for a

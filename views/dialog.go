@@ -123,11 +123,8 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 }
 
 const (
-	// countsGap is the distance between counts that stand beside each other, buttonGap that
-	// between buttons.
-	countsGap, buttonGap = 6, 2
-	// indentLeast is the width from which on the text of a question is set in.
-	indentLeast = 50
+	countsGap, buttonGap = 6, 2 // between counts that stand beside each other, and between buttons
+	indentLeast          = 50   // the width from which on the text of a question is set in
 )
 
 // QuestionBody returns what a question tells as lines of at most width cells: counts, beside

@@ -11,12 +11,10 @@ import (
 	"polltop/views/theme"
 )
 
-// From these heights of the area on, there is room for the columns' titles and
-// for the explanation of the selected group.
 const (
-	groupTitlesLeast  = 8
-	groupExampleLeast = 15
-	groupExampleLines = 7
+	groupTitlesLeast  = 8  // lines of the area from which on there is room for the columns' titles,
+	groupExampleLeast = 15 // and for the explanation of the selected group
+	groupExampleLines = 7  // of that
 )
 
 // GroupsTop returns on which of its lines the rows of the groups view begin, below what is

@@ -19,20 +19,15 @@ type Pane struct {
 	PreviewFrom, PreviewTo, PreviewWidth int
 }
 
+// Widths and heights of the pane, in cells.
 const (
-	// factsWidth is the width of the second column: of the longest line of the times, and of
-	// a request id behind its label.
-	factsWidth = 44
-	// columnGap is what stands between the columns: a line and a blank at both of its sides.
-	columnGap = 3
-	// columnsLeast is the width of the text from which on there are two columns: the first is
-	// then no narrower than the second.
-	columnsLeast = 2*factsWidth + columnGap
-	// paneIDLeast is how many cells of the id are worth more than the endpoint.
-	paneIDLeast = 16
-	// footLeast is the height of the pane from which on a border closes it below: a lower one
-	// shows a line of text instead.
-	footLeast = 8
+	factsWidth   = 44                       // the second column: the longest line of the times, and a labeled request id
+	columnGap    = 3                        // between the columns: a line and a blank at both of its sides
+	columnsLeast = 2*factsWidth + columnGap // two columns from here on: the first is no narrower than the second
+	paneIDLeast  = 16                       // so much of the id is worth more than the endpoint
+	footLeast    = 8                        // lines from which on a border closes the pane below: a lower one shows text there
+	labelWidth   = 10                       // the labels before the values,
+	labelLeast   = 30                       // in a pane of at least this width
 )
 
 // PaneText returns the width and the number of the lines of text in the pane.
@@ -178,13 +173,6 @@ func paneTitle(f Frame, t *poller.Task, room int) []piece {
 	}
 	return append(title, piece{name, safe.Middle(t.Name(), max(room, 0)), 0})
 }
-
-// labelWidth is the width of the labels before the values in the detail pane,
-// and labelLeast the width of the pane from which on there are such.
-const (
-	labelWidth = 10
-	labelLeast = 30
-)
 
 type paneWriter struct {
 	Pane

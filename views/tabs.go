@@ -212,11 +212,9 @@ func (t tabLine) draw(l *line, p bars) {
 	}
 }
 
-// chipMost is the widest that a filter in force is shown, chipLeast how much of
-// a longer one has to show.
 const (
-	chipMost  = 28
-	chipLeast = 10
+	chipMost  = 28 // the widest that a filter in force is shown
+	chipLeast = 10 // how much of a longer one has to show
 )
 
 // filterChip returns the filter in force as it is shown in at most width cells;
