@@ -14,19 +14,17 @@ type column[R any] struct {
 	title string
 	short string // the title where there is no room for it
 	right bool   // numbers stand at the right
-	// least is the narrowest width in which the column is worth its room. A column
-	// grows up to what the rows hold: to most cells, then to ample cells with what the
-	// column that takes the rest does not need.
-	least, most, ample int
-	// weight is how soon the column is left out when there is no room for all: the
-	// lightest goes first. One that is fixed is never left out.
-	weight int
-	fixed  bool
-	// rest says that the column takes the room that the others leave. A late one is
-	// there only if its least width is left when the others have grown.
-	rest, late bool
-	// cell returns a cell in so many cells, as pieces side by side: text from outside is
-	// made safe where it is drawn. There it is also shortened: by shorten, at its end for nil.
+
+	least  int  // the narrowest width in which the column is worth its room
+	most   int  // the width up to which it grows to hold its rows
+	ample  int  // the same with what the column that takes the rest does not need
+	weight int  // when there is no room for all, the lightest column is left out first
+	fixed  bool // it is never left out
+	rest   bool // it takes the room that the others leave
+	late   bool // it is there only if its least width is left when the others have grown
+
+	// cell returns what stands in so many cells, as pieces side by side. They are shortened
+	// and made safe where they are drawn: by shorten, or at their end where it is nil.
 	cell    func(ink *theme.Ink, r R, width int) []piece
 	shorten func(text string, width int) string
 }

@@ -58,60 +58,50 @@ const (
 
 // Table is the visible window of the table.
 type Table struct {
-	Tab   Tab
-	Rows  []*poller.Task // the tasks in the window, top to bottom: at most Layout.Rows
-	Notes []Note         // say more of the rows, one for each
-	// First is the place of Rows[0] among all that match, from 0; Total is how many match.
-	First, Total int
-	Cursor       int    // the index in Rows of the selected task, -1 for none
-	Sort         Column // what is sorted by
+	Tab          Tab
+	Rows         []*poller.Task // the tasks in the window, top to bottom: at most Layout.Rows
+	Notes        []Note         // say more of the rows, one for each
+	First, Total int            // the place of Rows[0] among all that match, from 0, and how many match
+	Cursor       int            // the index in Rows of the selected task, -1 for none
+	Sort         Column         // what is sorted by
 	Descending   bool
 	Labeled      bool // some task has a label, shown or not
 	// Find returns where the first match of the filter is in a cell of a column; the
 	// cell's length twice for nowhere. It is nil for no filter.
-	Find func(c Column, cell string) (from, to int)
-	// Empty is what to say where there are no rows, a line each.
-	Empty []string
+	Find  func(c Column, cell string) (from, to int)
+	Empty []string // what to say where there are no rows, a line each
 }
 
 // Note is what the dashboard knows of a row beside its task.
 type Note struct {
-	Marked bool // by the user, for an action in bulk
-	Slow   bool // it runs or waits far longer than the others did
-	Fresh  bool // its state changed a moment ago: drawn brighter
-	// Usual is how long tasks of its endpoint usually run, Starts when it is expected to
-	// run; 0 for not known.
-	Usual, Starts time.Duration
-	// Trouble says what trouble the task's endpoint is in, in fewer and fewer words; nil for
-	// none.
-	Trouble []string
+	Marked  bool          // by the user, for an action in bulk
+	Slow    bool          // it runs or waits far longer than the others did
+	Fresh   bool          // its state changed a moment ago: drawn brighter
+	Usual   time.Duration // how long tasks of its endpoint usually run; 0 for not known
+	Starts  time.Duration // in how long it is expected to run; 0 for not known
+	Trouble []string      // what trouble its endpoint is in, in fewer and fewer words; nil for none
 }
 
 // Detail is what the pane tells of a task.
 type Detail struct {
-	Task *poller.Task
-	Raw  []byte // the last answer's body as it came, nil when none is kept
-	// Slow says why the task counts as slow, Waits why it is not asked now; empty when it
-	// does not, and is.
-	Slow, Waits string
-	// Usual is how long tasks of its endpoint usually run, and Most how long 95 % of them at
-	// most; Starts is when it is expected to run. 0 stands for not known.
-	Usual, Most, Starts time.Duration
-	Logs                []queue.LogLine // of the task's run, in their order
-	Result              *Result         // nil when it is not asked for
+	Task   *poller.Task
+	Raw    []byte          // the last answer's body as it came, nil when none is kept
+	Slow   string          // why the task counts as slow; empty when it does not
+	Waits  string          // why it is not asked now; empty when it is
+	Usual  time.Duration   // how long tasks of its endpoint usually run; 0 for not known
+	Most   time.Duration   // how long 95 % of them run at most; 0 for not known
+	Starts time.Duration   // in how long it is expected to run; 0 for not known
+	Logs   []queue.LogLine // of the task's run, in their order
+	Result *Result         // nil when it is not asked for
 }
 
 // Result is a task's result as the detail pane shows it.
 type Result struct {
 	poller.Fetched
-	// Preview is a picture of an output, as lines that are drawn as they are:
-	// each PreviewWidth cells wide. It is drawn above the list of outputs.
-	Preview        []string
-	PreviewWidth   int
-	PreviewRefused string // why the picture is not fetched; empty when it is
-	// Files say what came of downloading each output, in the order of the outputs:
-	// a path, a progress, an error; empty for none.
-	Files []string
+	Preview        []string // a picture of an output, as lines that are drawn as they are above the outputs
+	PreviewWidth   int      // of each of them, in cells
+	PreviewRefused string   // why the picture is not fetched; empty when it is
+	Files          []string // what came of downloading each output: a path, a progress, an error; empty for none
 }
 
 // Group is some tasks that have something in common: a row of the groups view.
@@ -121,14 +111,10 @@ type Group struct {
 	Count int
 	// Share is the share of the group's tasks that have failed, when grouped by
 	// endpoint or label; else the group's share of all tasks that were grouped.
-	Share float64
-	// NextStep is what can be done about them: StepsDiffer where that is not the same for
-	// all, "" where nothing is known of it.
-	NextStep string
-	Example  *poller.Task // the latest of them; nil for none
-	// First and Last are when the first and the last of them ended, or were
-	// added where they have not ended.
-	First, Last poller.Stamp
+	Share       float64
+	NextStep    string                    // what can be done about them: StepsDiffer where that differs, "" for not known
+	Example     *poller.Task              // the latest of them; nil for none
+	First, Last poller.Stamp              // when the first and the last of them ended, or were added where they have not
 	Match       func(t *poller.Task) bool // whether a task belongs to the group, by its snapshot alone
 }
 
@@ -236,12 +222,9 @@ type Bars struct {
 	End             *End // nil while a task is live
 	AtOnce          int  // how many tasks the service runs at once; 0 for not known
 
-	Tab Tab // the one that is shown
-	// FilterField is the filter's line as its text field draws it, shown in
-	// place of the tabs' line while it is edited; FilterText is the filter in
-	// force, shown beside the tabs when not edited.
-	FilterField string
-	FilterText  string
+	Tab         Tab    // the one that is shown
+	FilterField string // the filter's line as its text field draws it, in place of the tabs while it is edited
+	FilterText  string // the filter in force, shown beside the tabs when not edited
 	Marked      int    // how many tasks are marked, shown or not
 	Position    string // of the cursor, such as 3/500
 
