@@ -76,7 +76,12 @@ func (f *filter) read(p []byte, next func(until time.Time) ([]byte, error)) (int
 }
 
 func (f *filter) take(in []byte, now time.Time) {
-	f.separateEscape(in, now)
+	// A lone ESC is a key if in does not continue its sequence: not alt and the next key. P alone is
+	// another key.
+	if !f.bracketed && onlyEscapes(f.rest) && now.Sub(f.last) > altGap &&
+		in[0] != '[' && in[0] != 'O' && (len(in) == 1 || strings.IndexByte(stringStarts, in[0]) < 0) {
+		f.passRest()
+	}
 	f.last = now
 	f.rest = slices.Concat(f.rest, in)
 	for n := -1; len(f.rest) > 0 && n != 0; {
@@ -139,17 +144,6 @@ func (f *filter) takePasted(b []byte) int {
 	}
 	f.text = append(f.text, b[:n]...)
 	return n
-}
-
-// separateEscape passes on a lone ESC as a key if in does not continue its sequence, so
-// that it is not taken for alt and the next key.
-func (f *filter) separateEscape(in []byte, now time.Time) {
-	if f.bracketed || !onlyEscapes(f.rest) || now.Sub(f.last) <= altGap {
-		return
-	}
-	if in[0] != '[' && in[0] != 'O' && (len(in) == 1 || strings.IndexByte(stringStarts, in[0]) < 0) { // P alone is a key
-		f.passRest()
-	}
 }
 
 func onlyEscapes(b []byte) bool {

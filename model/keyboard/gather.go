@@ -39,11 +39,15 @@ func NewGatherer(send func(tea.Msg)) *Gatherer {
 func (g *Gatherer) Filter(msg tea.Msg) tea.Msg {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		if text := textOf(msg); text != "" {
-			g.hold(msg, text)
-			return nil
+		text := textOf(msg)
+		if text == "" {
+			return g.release(msg)
 		}
-		return g.release(msg)
+		g.text.WriteString(text)
+		g.fast.add(text)
+		g.keys, g.until = append(g.keys, msg), time.Now().Add(g.fast.wait())
+		g.timer.Reset(g.fast.wait())
+		return nil
 	case tea.MouseMsg, tea.PasteMsg:
 		return g.release(msg)
 	case decideMsg:
@@ -67,15 +71,6 @@ func textOf(key tea.KeyPressMsg) string {
 		return "\t"
 	}
 	return ""
-}
-
-// hold holds a key back until it is known whether it was typed.
-func (g *Gatherer) hold(key tea.Msg, text string) {
-	g.text.WriteString(text)
-	g.fast.add(text)
-	g.keys = append(g.keys, key)
-	g.until = time.Now().Add(g.fast.wait())
-	g.timer.Reset(g.fast.wait())
 }
 
 // release returns what is held back, and then more.

@@ -23,8 +23,6 @@ func (w *watch) download(t *poller.Task, fetched poller.Fetched, known bool) {
 	w.options.Downloads.Add(jobs...)
 }
 
-func (w *watch) downloading() bool { return w.options.Downloads != nil && w.options.Downloads.Active() }
-
 func (w *watch) files() (there, failed int) {
 	if w.options.Downloads == nil {
 		return 0, 0

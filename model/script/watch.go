@@ -90,7 +90,7 @@ func (w *watch) endReason() string {
 	switch {
 	case w.options.FailFast && w.failed:
 		return report.ReasonFailed
-	case !w.inputDone || !w.updated || len(w.pending) > 0 || w.downloading():
+	case !w.inputDone || !w.updated || len(w.pending) > 0 || w.options.Downloads != nil && w.options.Downloads.Active():
 		return ""
 	case w.options.Once && len(w.answered) == w.tracked(), w.counts.Ended() == w.tracked() && w.toSubmit() == 0:
 		return report.ReasonEnded
