@@ -54,17 +54,6 @@ type host struct {
 	stopped *queue.Fault // 401: nothing is asked
 }
 
-// newHost returns the host of a base.
-func newHost(base *queue.Base, p *Poller) *host {
-	o := &p.options
-	h := &host{
-		poller: p, base: base, pace: newPacer(o.Rate, p.start), slots: o.Concurrency,
-		random: o.Random, plan: plan.New(o.Interval), byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
-	}
-	h.plan.Admits = func(endpoint string) bool { return h.admits(h.endpoint(endpoint), p.now()) }
-	return h
-}
-
 // hostFor returns the host of a base's origin. Bases can share it.
 func (p *Poller) hostFor(base *queue.Base) *host {
 	for _, h := range p.hosts {
@@ -72,7 +61,12 @@ func (p *Poller) hostFor(base *queue.Base) *host {
 			return h
 		}
 	}
-	h := newHost(base, p)
+	o := &p.options
+	h := &host{
+		poller: p, base: base, pace: newPacer(o.Rate, p.start), slots: o.Concurrency,
+		random: o.Random, plan: plan.New(o.Interval), byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
+	}
+	h.plan.Admits = func(endpoint string) bool { return h.admits(h.endpoint(endpoint), p.now()) }
 	p.hosts = append(p.hosts, h)
 	p.dirty = true
 	return h

@@ -51,7 +51,7 @@ type pacer struct {
 	floor   float64       // what it was lowered to
 	goal    float64       // what it is to be back at within recoverIn
 	lowered time.Duration // when it was lowered
-	resumes time.Duration // when requests are made again after that
+	resumes time.Duration // when requests are made again after that, and it grows
 	refused time.Duration // when the last 429 came
 
 	sent, accepted counter
@@ -149,9 +149,6 @@ func (p *pacer) lower(now time.Duration) {
 	p.limiter.SetBurstAt(p.at(now), 1)
 	p.limiter.SetLimitAt(p.at(now), rate.Limit(p.floor))
 }
-
-// pause sets until when no requests are made. The rate grows from then on.
-func (p *pacer) pause(until time.Duration) { p.resumes = max(p.resumes, until) }
 
 // climb raises the rate as time passes since the last 429.
 func (p *pacer) climb(now time.Duration) {

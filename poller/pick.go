@@ -127,14 +127,8 @@ func (h *host) pickAt(e *endpoint, now time.Duration) (r *request, at time.Durat
 // with others about any task.
 func (h *host) probe(e *endpoint, others bool, now time.Duration) (r *request, at time.Duration) {
 	seq, ok, _ := h.witness(&e.health, now)
-	at = plan.Never
 	if !ok {
-		seq, ok, at = h.plan.Due(e.name, false, h.random.Int(), now)
-	}
-	var retryAt, operationAt time.Duration
-	if !ok && others {
-		seq, ok, retryAt = h.plan.Due(e.name, true, h.random.Int(), now)
-		at = min(at, retryAt)
+		seq, _, ok, at = h.plan.Due(e.name, others, h.random.Int(), now)
 	}
 	switch {
 	case ok:
@@ -142,7 +136,7 @@ func (h *host) probe(e *endpoint, others bool, now time.Duration) (r *request, a
 	case !others:
 		return nil, at
 	}
-	r, operationAt = h.nextOperation(now, false, false, func(o operation) bool { return o.kind != create && h.endpointOf(o.seq) == e })
+	r, operationAt := h.nextOperation(now, false, false, func(o operation) bool { return o.kind != create && h.endpointOf(o.seq) == e })
 	return r, min(at, operationAt)
 }
 
@@ -189,11 +183,8 @@ func (h *host) probeTask(now time.Duration) (seq int32, failed, ok bool) {
 // taskOf returns a task of an endpoint, whenever it is due: one whose last poll has not failed, if
 // there is one.
 func (h *host) taskOf(e *endpoint) (seq int32, failed, ok bool) {
-	if seq, ok, _ = h.plan.Due(e.name, false, h.random.Int(), plan.Never); ok {
-		return seq, false, true
-	}
-	seq, ok, _ = h.plan.Due(e.name, true, h.random.Int(), plan.Never)
-	return seq, true, ok
+	seq, failed, ok, _ = h.plan.Due(e.name, true, h.random.Int(), plan.Never)
+	return seq, failed, ok
 }
 
 // otherTask returns a task of another endpoint than e that may be asked, in rotation.

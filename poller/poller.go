@@ -148,6 +148,7 @@ func (p *Poller) begin() {
 	p.timer = time.NewTimer(0)
 	for _, payload := range p.options.Payloads {
 		p.payloads[payload.Number] = payload
+		p.reserve(payload.Row - 1)
 	}
 	p.resume(p.options.Tasks)
 	p.resumePayloads(p.options.Payloads)

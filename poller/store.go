@@ -110,9 +110,6 @@ func mustSync(old, next *Task) bool {
 func (p *Poller) resume(tasks []*Task) {
 	now := p.now()
 	p.dirty = true
-	for _, payload := range p.options.Payloads {
-		p.reserve(payload.Row - 1)
-	}
 	for _, t := range tasks {
 		p.reserve(t.Seq)
 		fetched := t.Fetched

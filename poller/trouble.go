@@ -183,7 +183,7 @@ func (h *host) limited(r *request, again bool, now time.Duration) bool {
 	}
 	h.until = max(h.until, now+pause)
 	if explained {
-		h.pace.pause(h.until)
+		h.pace.resumes = max(h.pace.resumes, h.until)
 	}
 	return explained
 }

@@ -183,15 +183,6 @@ type Ends struct{ Low, Median, High Stamp }
 // hundreds of polls.
 const estimating = 2 * time.Second
 
-// estimate renews the estimate of when the live tasks will have ended, if it is old.
-func (h *host) estimate(now time.Duration) {
-	if h.estimated > 0 && now < h.estimated+estimating {
-		return
-	}
-	h.estimated = max(now, 1)
-	h.ends, h.foreseen = h.plan.Estimate(now)
-}
-
 // Forbidden is an endpoint that the key may not use, and what the service said.
 type Forbidden struct {
 	Endpoint string
@@ -202,7 +193,11 @@ type Forbidden struct {
 func (h *host) status(now time.Duration) HostStatus {
 	wall := h.poller.stamp
 	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.now(), Most: h.pace.most, Stopped: h.stopped}
-	if h.estimate(now); h.foreseen && h.live > 0 {
+	if h.estimated == 0 || now >= h.estimated+estimating {
+		h.estimated = max(now, 1)
+		h.ends, h.foreseen = h.plan.Estimate(now)
+	}
+	if h.foreseen && h.live > 0 {
 		s.Ends = Ends{wall(h.ends.Low), wall(h.ends.Median), wall(h.ends.High)}
 	}
 	if h.until > now {

@@ -172,7 +172,7 @@ func TestLookingForAProbeCostsNothing(t *testing.T) {
 	}
 	before := p.price
 	for now := time.Second; now < time.Minute; now += time.Second {
-		if _, ok, _ := p.Due("a", false, int(now/time.Second), now); !ok {
+		if _, _, ok, _ := p.Due("a", false, int(now/time.Second), now); !ok {
 			t.Fatal("nothing to probe with")
 		}
 	}

@@ -11,34 +11,26 @@ func (p *Planner) MayAsk(seq int32, now time.Duration) bool {
 	return t != nil && !t.is(inFlight) && p.rested(t) <= now
 }
 
-// Due returns a task of an endpoint that is due, or else when one will be, whether they may be asked or not: of those whose last
-// poll has failed, or of the others. Different values of n choose different tasks.
-func (p *Planner) Due(endpoint string, failed bool, n int, now time.Duration) (seq int32, ok bool, at time.Duration) {
+// Due returns a task of an endpoint that is due, whether its tasks may be asked or not: one whose last poll has not failed or, if
+// there is none, with all one whose poll has. Else it returns when one will be. Different values of n choose different tasks.
+func (p *Planner) Due(endpoint string, all bool, n int, now time.Duration) (seq int32, failed, ok bool, at time.Duration) {
+	at = Never
 	e := p.byName[endpoint]
 	if e == nil {
-		return 0, false, Never
+		return 0, false, false, at
 	}
-	q := &e.due
-	if failed {
-		q = &e.retries
-	}
-	if len(q.tasks) > 0 {
-		if seq, ok, at = dueOf(q.tasks[n%len(q.tasks)], now); ok {
-			return seq, ok, at
+	for _, q := range []*queue{&e.due, &e.retries} {
+		if failed = q == &e.retries; len(q.tasks) == 0 || failed && !all {
+			continue
+		}
+		for _, t := range []*task{q.tasks[n%len(q.tasks)], q.top()} {
+			if t.times[key] <= now {
+				return t.seq, failed, true, 0
+			}
+			at = min(at, t.times[key])
 		}
 	}
-	return dueOf(q.top(), now)
-}
-
-// dueOf returns a task if it is due, or else when it will be.
-func dueOf(t *task, now time.Duration) (seq int32, ok bool, at time.Duration) {
-	switch {
-	case t == nil:
-		return 0, false, Never
-	case t.times[key] > now:
-		return 0, false, t.times[key]
-	}
-	return t.seq, true, 0
+	return 0, false, false, at
 }
 
 // Hasten has a task that is not in flight asked before all others, once its endpoint's may be asked.
@@ -76,5 +68,12 @@ func (p *Planner) Defer(seq int32, until, now time.Duration, refused bool) {
 // NextRetry returns the task whose retry is due first, if one is, or else the time when one will be.
 func (p *Planner) NextRetry(now time.Duration) (seq int32, ok bool, at time.Duration) {
 	p.admit(now)
-	return dueOf(p.earliest(func(e *endpoint) *queue { return &e.retries }), now)
+	t := p.earliest(func(e *endpoint) *queue { return &e.retries })
+	switch {
+	case t == nil:
+		return 0, false, Never
+	case t.times[key] > now:
+		return 0, false, t.times[key]
+	}
+	return t.seq, true, 0
 }
