@@ -44,63 +44,55 @@ func Batch(service Service, tasks int, seed uint64, speed float64) (*Server, []S
 	return batch(service, tasks, seed, speed, true)
 }
 
-// draft is a task of a batch before it is submitted.
-type draft struct {
-	Plan
-	endpoint int // its index
-	end      time.Duration
-}
-
 func batch(service Service, tasks int, seed uint64, speed float64, details bool) (*Server, []Submitted) {
 	d := dialects[service]
+	s := New(Config{
+		Service: service, Seed: seed, Speed: speed, Key: DemoKey, StartOnRequest: true, CancelLag: 700 * time.Millisecond,
+		Faults: []Fault{
+			{Kind: closedBefore, From: 35 * time.Second, Until: 41 * time.Second},
+			{Kind: RateLimit429, From: 65 * time.Second, Until: 69 * time.Second, RetryAfter: 5 * time.Second},
+		},
+	})
 	// A stream of its own, so that the server's ids do not depend on the plans.
 	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
-	endpoints := slices.Clone(d.endpoints)
-	drafts := make([]*draft, max(0, tasks))
+	drafts := make([]*task, max(0, tasks)) // tasks that are yet to be submitted
 	for i := range drafts {
-		drafts[i] = &draft{endpoint: d.mix[i%len(d.mix)]}
+		drafts[i] = &task{queue: s.queues[d.endpoints[d.mix[i%len(d.mix)]].Name]}
 	}
 	random.Shuffle(len(drafts), func(i, j int) { drafts[i], drafts[j] = drafts[j], drafts[i] })
-	for e := range endpoints {
-		own := slices.DeleteFunc(slices.Clone(drafts), func(t *draft) bool { return t.endpoint != e })
+	for i, e := range d.endpoints {
+		q := s.queues[e.Name]
+		own := slices.DeleteFunc(slices.Clone(drafts), func(t *task) bool { return t.queue != q })
 		for _, t := range own {
-			t.Run = endpoints[e].run(random)
+			t.plan.Run = e.run(random)
 		}
-		endpoints[e].Workers = fit(own)
-		if e == d.mix[0] && len(own) > 0 {
-			own[0].Run = firstFailure // its run begins at once, so this is when it ends
-			run(own, endpoints[e].Workers)
+		q.pool.workers = fit(own)
+		if i == d.mix[0] && len(own) > 0 {
+			own[0].plan.Run = firstFailure // its run begins at once, so this is when it ends
+			run(own, q.pool.workers)
 		}
 	}
 	for _, t := range drafts {
-		t.InferenceTime = time.Duration((0.86 + 0.11*random.Float64()) * float64(t.Run))
+		t.plan.InferenceTime = time.Duration((0.86 + 0.11*random.Float64()) * float64(t.plan.Run))
 	}
 	addFailures(drafts, d.failures)
 	addOutputs(drafts)
 	if details {
 		d.addDetails(drafts)
 	}
-	s := New(Config{
-		Service: service, Seed: seed, Speed: speed, Key: DemoKey, Endpoints: endpoints, StartOnRequest: true,
-		CancelLag: 700 * time.Millisecond,
-		Faults: []Fault{
-			{Kind: closedBefore, From: 35 * time.Second, Until: 41 * time.Second},
-			{Kind: RateLimit429, From: 65 * time.Second, Until: 69 * time.Second, RetryAfter: 5 * time.Second},
-		},
-	})
 	submitted := make([]Submitted, len(drafts))
 	for i, t := range drafts {
-		name := endpoints[t.endpoint].Name
-		submitted[i] = Submitted{ID: s.Submit(name, t.Plan), Endpoint: name}
+		name := t.queue.endpoint.Name
+		submitted[i] = Submitted{ID: s.Submit(name, t.plan), Endpoint: name}
 	}
 	return s, submitted
 }
 
 // run sets the ends of an endpoint's tasks that are submitted at once, and returns the last.
-func run(own []*draft, workers int) (last time.Duration) {
+func run(own []*task, workers int) (last time.Duration) {
 	p := pool{workers: workers}
 	for _, t := range own {
-		_, t.end = p.take(0, t.Run)
+		_, t.end = p.take(0, t.plan.Run)
 		last = max(last, t.end)
 	}
 	return last
@@ -108,13 +100,13 @@ func run(own []*draft, workers int) (last time.Duration) {
 
 // fit returns the fewest workers that finish an endpoint's tasks in time, at least 1. It
 // stretches the run times to fill the time, and sets the ends.
-func fit(own []*draft) int {
+func fit(own []*task) int {
 	// With a worker for each, all end in time: no single run is that long.
 	workers := 1 + sort.Search(len(own), func(n int) bool { return run(own, n+1) <= demoLength })
 	// All times are sums of run times, so they stretch alike.
 	stretch := min(demoStretch, float64(demoLength)/float64(run(own, workers)))
 	for _, t := range own {
-		t.Run = time.Duration(stretch * float64(t.Run))
+		t.plan.Run = time.Duration(stretch * float64(t.plan.Run))
 	}
 	run(own, workers)
 	return workers
@@ -122,24 +114,24 @@ func fit(own []*draft) int {
 
 // addFailures makes one in six tasks fail, spread over the whole time, and adds the faults of
 // single tasks.
-func addFailures(drafts []*draft, failures []failure) {
-	order := slices.SortedStableFunc(slices.Values(drafts), func(a, b *draft) int { return cmp.Compare(a.end, b.end) })
+func addFailures(drafts []*task, failures []failure) {
+	order := slices.SortedStableFunc(slices.Values(drafts), func(a, b *task) int { return cmp.Compare(a.end, b.end) })
 	late := order[sort.Search(len(order), func(i int) bool { return order[i].end >= firstFailure }):]
 	count := min((len(drafts)+3)/6, len(late))
 	for i := range count {
-		failures[i%len(failures)].put(&late[i*len(late)/count].Plan)
+		failures[i%len(failures)].put(&late[i*len(late)/count].plan)
 	}
 	// Those that succeed, by when they end, late enough to be polled.
-	good := slices.DeleteFunc(order, func(t *draft) bool { return t.failed() || t.end < 15*time.Second })
+	good := slices.DeleteFunc(order, func(t *task) bool { return t.plan.failed() || t.end < 15*time.Second })
 	if len(drafts) < 10 || len(good) == 0 {
 		return
 	}
 	// The service forgets the last one in the middle of its life.
-	good[len(good)-1].Faults = []Fault{{Kind: NotFound404, From: 20 * time.Second}}
+	good[len(good)-1].plan.Faults = []Fault{{Kind: NotFound404, From: 20 * time.Second}}
 	good = good[:len(good)-1]
 	pages := min(max(3, len(drafts)/50), len(good))
 	for i := range pages {
-		good[i*len(good)/pages].Faults = []Fault{{Kind: Gateway502HTML, FromPoll: 2, UntilPoll: 4}}
+		good[i*len(good)/pages].plan.Faults = []Fault{{Kind: Gateway502HTML, FromPoll: 2, UntilPoll: 4}}
 	}
 }
 
@@ -153,18 +145,18 @@ var hostileNames = []string{
 }
 
 // addOutputs gives some successes several outputs, and some of these hostile file names.
-func addOutputs(drafts []*draft) {
+func addOutputs(drafts []*task) {
 	good := 0
 	for _, t := range drafts {
-		if t.failed() {
+		if t.plan.failed() {
 			continue
 		}
 		good++
 		if good%4 == 0 {
-			t.Outputs = 2 + good/4%3
+			t.plan.Outputs = 2 + good/4%3
 		}
 		if good%8 == 4 {
-			t.FileNames = []string{hostileNames[good/8%len(hostileNames)]}
+			t.plan.FileNames = []string{hostileNames[good/8%len(hostileNames)]}
 		}
 	}
 }

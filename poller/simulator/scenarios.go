@@ -110,28 +110,28 @@ const (
 )
 
 // addDetails adds to the plans of the service's batch what the demo leaves out.
-func (d *dialect) addDetails(drafts []*draft) {
-	good, last := 0, (*draft)(nil)
+func (d *dialect) addDetails(drafts []*task) {
+	good, last := 0, (*task)(nil)
 	for _, t := range drafts {
-		t.Kept = d.keeps(d.endpoints[t.endpoint].Shape)
+		t.plan.Kept = d.keeps(t.queue.endpoint.Shape)
 		if d != &comfy {
-			t.Logs = RunLog(runSteps)
+			t.plan.Logs = RunLog(runSteps)
 		}
-		t.Progress = d == &seacloud
-		if d == &seacloud && t.Outcome.ErrorType == "INFERENCE_FAILURE" {
-			t.Provider = &ProviderError{Code: "OOM", Message: "The provider's worker ran out of memory", TaskStatus: "failed"}
+		t.plan.Progress = d == &seacloud
+		if d == &seacloud && t.plan.Outcome.ErrorType == "INFERENCE_FAILURE" {
+			t.plan.Provider = &ProviderError{Code: "OOM", Message: "The provider's worker ran out of memory", TaskStatus: "failed"}
 		}
-		if t.failed() || len(t.Faults) > 0 {
+		if t.plan.failed() || len(t.plan.Faults) > 0 {
 			continue
 		}
 		good++
 		if d == &seacloud && good%shapeEvery == 0 {
-			t.Shape = []Shape{ShapeOlder, ShapeText}[good/shapeEvery%2]
+			t.plan.Shape = []Shape{ShapeOlder, ShapeText}[good/shapeEvery%2]
 		}
 		last = t
 	}
 	if d.kept > 0 && len(drafts) >= expiredFrom && last != nil {
-		last.Kept = NotKept
+		last.plan.Kept = NotKept
 	}
 }
 

@@ -73,10 +73,10 @@ func TestMarkdownTable(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	candidates := []string{"rate", "interval", "base_url", "api_key_file"}
+	candidates := []string{"rate", "interval", "base_url", "api_key_file", "results", "no_results"}
 	for give, want := range map[string]string{
 		"rate": "rate", "rates": "rate", "intervall": "interval", "baseurl": "base_url", "interfal": "interval",
-		"apikeyfile": "api_key_file", "palette": "", "x": "", "": "",
+		"apikeyfile": "api_key_file", "noresults": "no_results", "result": "results", "palette": "", "x": "", "": "",
 	} {
 		if got := nearest(give, candidates); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", give, got, want)
