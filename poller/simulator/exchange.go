@@ -45,7 +45,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	s.requests++
 	x.number = s.requests
 	elapsed := s.elapsed()
-	x.Fault = pick(s.faults, elapsed, x.number, false, r.Method == http.MethodPost && x.target.action == "create")
+	x.Fault = pick(s.config.Faults, elapsed, x.number, false, r.Method == http.MethodPost && x.target.action == "create")
 	t := s.tasks[x.target.id]
 	if t == nil || s.dialect.app(t.queue.endpoint.Name) != x.target.endpoint {
 		return x
@@ -58,7 +58,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) *Exchange {
 	x.view = s.viewOf(t, elapsed)
 	x.inner = pick(t.plan.Faults, elapsed, t.polls, x.Poll, false)
 	if x.inner.Kind == nil && x.Poll {
-		x.inner = pick(s.faults, elapsed, x.number, true, false)
+		x.inner = pick(s.config.Faults, elapsed, x.number, true, false)
 	}
 	return x
 }

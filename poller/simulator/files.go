@@ -25,16 +25,17 @@ func (s *Server) FilesURL() string {
 	return s.filesURL
 }
 
-// startFiles listens for requests for files beside a listener of the API, if
-// that one is on TCP and none listens yet.
-func (s *Server) startFiles(beside net.Addr) error {
-	tcp, ok := beside.(*net.TCPAddr)
+// startFiles listens for requests for files beside a listener of the API, if that one is on TCP
+// and none listens yet. After an error it closes that one.
+func (s *Server) startFiles(beside net.Listener) error {
+	tcp, ok := beside.Addr().(*net.TCPAddr)
 	if !ok || s.FilesURL() != defaultFiles {
 		return nil
 	}
 	l, err := net.Listen("tcp", (&net.TCPAddr{IP: tcp.IP, Zone: tcp.Zone}).String())
 	if err != nil {
-		return fmt.Errorf("simulator: a listener for files beside %s: %w; free a port there", beside, err)
+		beside.Close()
+		return fmt.Errorf("simulator: a listener for files beside %s: %w; free a port there", tcp, err)
 	}
 	s.mu.Lock()
 	s.filesURL = "http://" + l.Addr().String()

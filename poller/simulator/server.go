@@ -20,7 +20,7 @@ const maxBody = 16 << 20
 // Server is the simulated service, an http.Handler. SeaCloud's base URL has the path BasePath,
 // those of the others none. All methods may be called from any goroutine.
 type Server struct {
-	config    Config
+	config    Config // its faults are guarded by mu
 	dialect   *dialect
 	http      *http.Server
 	filesHTTP *http.Server
@@ -33,7 +33,6 @@ type Server struct {
 	order    []*task          // in order of submission
 	keys     map[string]*task // by the idempotency key
 	stamp    uint64           // the time part of the last request id
-	faults   []Fault
 	requests int
 	filesURL string // the origin of the files
 }
@@ -46,7 +45,7 @@ func New(config Config) *Server {
 	}
 	s := &Server{
 		config: config, dialect: dialects[config.Service], random: rand.New(rand.NewPCG(config.Seed, 0x706f6c6c746f70)),
-		queues: map[string]*taskQueue{}, tasks: map[string]*task{}, keys: map[string]*task{}, faults: config.Faults, filesURL: defaultFiles,
+		queues: map[string]*taskQueue{}, tasks: map[string]*task{}, keys: map[string]*task{}, filesURL: defaultFiles,
 	}
 	s.stamp = s.random.Uint64()
 	for _, endpoint := range config.Endpoints {
@@ -73,7 +72,7 @@ func (s *Server) elapsed() time.Duration {
 func (s *Server) SetFaults(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = faults
+	s.config.Faults = faults
 }
 
 // Start serves on a TCP address such as 127.0.0.1:0 until Close, and the files on another
@@ -83,8 +82,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("simulator: %w; give a free address, such as 127.0.0.1:0", err)
 	}
-	if err := s.startFiles(l.Addr()); err != nil {
-		l.Close()
+	if err := s.startFiles(l); err != nil {
 		return "", err
 	}
 	guard.Go(func() { _ = s.Serve(l) }) // clients notice the closed listener
@@ -94,8 +92,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 // Serve serves a listener until Close, and closes it. Beside a TCP listener it serves the
 // files too. It returns nil after Close, else why it ended.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.startFiles(l.Addr()); err != nil {
-		l.Close()
+	if err := s.startFiles(l); err != nil {
 		return err
 	}
 	if err := s.http.Serve(l); err != http.ErrServerClosed {
