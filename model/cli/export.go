@@ -94,7 +94,13 @@ func (e export) run() error {
 		return sessionError(e.session, err)
 	}
 	tasks := slices.DeleteFunc(loaded.Tasks, func(t *poller.Task) bool { return e.states != nil && !e.states[t.State] })
-	options := report.ExportOptions{Now: time.Now(), Source: e.source, Input: kept.Input, Result: func(seq int32) *queue.Result { return resultOf(kept, seq) }}
+	options := report.ExportOptions{Now: time.Now(), Source: e.source, Input: kept.Input, Result: func(seq int32) *queue.Result {
+		raw, ok := kept.Result(seq)
+		if made, fault := queue.DecodeResult(raw); ok && fault == nil {
+			return &made
+		}
+		return nil // none is stored
+	}}
 	if e.format == report.Payloads {
 		if e.states == nil || e.states[poller.Failed] { // payloads that created no task count as failed
 			options.Unsubmitted = slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.State != poller.PayloadRejected })
@@ -132,15 +138,6 @@ func (e export) reportMissing(kept sessionStore, unreadable int) error {
 	}
 	if unreadable > 0 {
 		printLine(e.errs, store.UnreadableText(unreadable, natsstore.Redact(e.session))+wayOut)
-	}
-	return nil
-}
-
-// resultOf returns a task's stored result, nil for none.
-func resultOf(kept sessionStore, seq int32) *queue.Result {
-	raw, ok := kept.Result(seq)
-	if made, fault := queue.DecodeResult(raw); ok && fault == nil {
-		return &made
 	}
 	return nil
 }

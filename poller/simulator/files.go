@@ -40,7 +40,7 @@ func (s *Server) startFiles(beside net.Listener) error {
 	s.mu.Lock()
 	s.filesURL = "http://" + l.Addr().String()
 	s.mu.Unlock()
-	guard.Go(func() { _ = s.filesHTTP.Serve(l) })
+	s.serving.Go(guard.Func(func() { _ = s.filesHTTP.Serve(l) }))
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (x *Exchange) products() []product {
 	list := make([]product, x.task.outputs())
 	for i := range list {
 		p := x.task.product(i + 1)
-		p.URL, p.FileSize = files+filePath(x.task.id, p.name), videoSize(p.seed)
+		p.URL, p.FileSize = files+"/files/"+url.PathEscape(x.task.id)+"/"+p.name, videoSize(p.seed)
 		if p.Type != "video" {
 			p.FileSize = int64(len(p.content()))
 		}
@@ -79,9 +79,6 @@ func (x *Exchange) products() []product {
 	}
 	return list
 }
-
-// filePath returns where on the files' origin a task's file lies, escaped.
-func filePath(id, name string) string { return "/files/" + url.PathEscape(id) + "/" + name }
 
 func (t *task) outputs() int { return max(1, t.plan.Outputs) }
 

@@ -24,6 +24,7 @@ type Server struct {
 	dialect   *dialect
 	http      *http.Server
 	filesHTTP *http.Server
+	serving   sync.WaitGroup // what serves in the background
 
 	mu       sync.Mutex
 	random   *rand.Rand
@@ -85,7 +86,7 @@ func (s *Server) Start(addr string) (baseURL string, err error) {
 	if err := s.startFiles(l); err != nil {
 		return "", err
 	}
-	guard.Go(func() { _ = s.Serve(l) }) // clients notice the closed listener
+	s.serving.Go(guard.Func(func() { _ = s.Serve(l) })) // clients notice the closed listener
 	return "http://" + l.Addr().String() + s.dialect.basePath, nil
 }
 
@@ -102,11 +103,12 @@ func (s *Server) Serve(l net.Listener) error {
 }
 
 // Close closes listeners and connections, which interrupts the answers under way. It may be
-// called more than once.
+// called more than once, but not by a handler.
 func (s *Server) Close() {
 	// The errors are those of listeners that are closed already.
 	_ = s.http.Close()
 	_ = s.filesHTTP.Close()
+	s.serving.Wait() // one that has just begun closes its listener itself
 }
 
 // ServeHTTP answers a request.
