@@ -124,8 +124,6 @@ func (m *Model) take(f common.Focus) {
 	m.setFocus(append(without(m.focus, f), f))
 }
 
-// release takes the keys away from something, to what had them before. The table is what
-// has them when nothing else does.
 func (m *Model) release(f common.Focus) {
 	if f != common.OnTable && slices.Contains(m.focus, f) {
 		m.setFocus(without(m.focus, f))

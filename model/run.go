@@ -133,7 +133,6 @@ func (r *run) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	return r.jobs.filter(r.restore(msg))
 }
 
-// watch waits for what comes from outside the dashboard, until ctx ends.
 func (r *run) watch(ctx context.Context) {
 	ending := make(chan os.Signal, 2)
 	signal.Notify(ending, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

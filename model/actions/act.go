@@ -102,7 +102,6 @@ func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
 	})
 }
 
-// reportCancels says what services have said to the tasks that the user last asked to cancel.
 func (a *Actions) reportCancels(reports []poller.CancelReport) {
 	if len(reports) == 0 {
 		return
@@ -199,7 +198,6 @@ func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 	}
 }
 
-// rekey reads the key anew from where it came from, and tries again what had been refused.
 func (a *Actions) rekey(common.Command) tea.Cmd {
 	if a.options.Rekey == nil {
 		return a.say(views.LevelInfo, "there is no key to read again here")

@@ -76,7 +76,6 @@ func (a *Actions) wantOutputs(tasks []*poller.Task) {
 	}
 }
 
-// startDownloads hands over the outputs of those wanted tasks whose results have come.
 func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 	var jobs []download.Job
 	for _, seq := range seqs {
@@ -116,8 +115,6 @@ func (a *Actions) downloaded(progress download.Progress) tea.Cmd {
 	return nil
 }
 
-// reportDownloads says what came of a batch of downloads, given how many files have come
-// and have not since the start.
 func (a *Actions) reportDownloads(there, failed int) {
 	came, lost := there-a.there, failed-a.failed
 	a.there, a.failed = there, failed

@@ -212,8 +212,6 @@ func curlCommand(t *poller.Task) string {
 // copyMost bounds what is put on the clipboard of a terminal, in bytes.
 const copyMost = 64 << 10
 
-// submitCommand copies the command that submits a payload in a shell that has the key in the
-// variable where its service's users keep it.
 func (a *Actions) submitCommand(p *poller.Payload) tea.Cmd {
 	return func() tea.Msg {
 		input, ok := a.poller.Input(p.Number)

@@ -112,8 +112,6 @@ func resubmission(t *poller.Task, p *poller.Payload) string {
 	return others
 }
 
-// againOf returns the payloads of tasks that may be submitted again, and of how many tasks why
-// not.
 func (a *Actions) againOf(tasks []*poller.Task) (found map[string][]int64, left map[string]int) {
 	found, left = map[string][]int64{}, map[string]int{}
 	seen := map[int64]bool{}
@@ -169,8 +167,6 @@ func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 	return a.say(views.LevelInfo, "nothing to submit again")
 }
 
-// askAgain asks whether to submit payloads again, or all of those that could be, if these are
-// more, and says why others are left.
 func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]int) tea.Cmd {
 	var batch report.Batch
 	for _, number := range numbers {

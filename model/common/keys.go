@@ -142,8 +142,6 @@ func HelpOf[C any](keys []Keyed[C]) (groups []HelpGroup) {
 	return groups
 }
 
-// HelpGroups returns the keys of all components for the help, those under the same title
-// together.
 func HelpGroups(components ...[]HelpGroup) []HelpGroup {
 	k := &Keys
 	all := []HelpGroup{{Title: "Move", Keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom}}}

@@ -105,8 +105,6 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// click gives the keys to the pane, scrolls where the scrollbar was hit, and presses a key of
-// the title.
 func (p *Pane) click(msg common.Click) {
 	title, _, _ := strings.Cut(p.View(), "\n")
 	if k, ok := common.KeyAt(title, p.hints(), views.HintsAt(p.env.Frame, p.drawHints), msg.X); ok && msg.Y == 0 {

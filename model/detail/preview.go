@@ -48,7 +48,6 @@ type drawn struct {
 // cellSizeReport is the XTWINOPS operation that asks for the size of a cell.
 const cellSizeReport = 16
 
-// place is where on the screen a picture is painted.
 type place struct {
 	x, y  int
 	shown bool
@@ -61,7 +60,6 @@ type imageMsg struct {
 	refused string // why its address is not asked; "" where it is
 }
 
-// laidMsg is a picture that was made.
 type laidMsg struct {
 	drawn
 	turn     int
@@ -106,7 +104,6 @@ func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// wantPicture fetches the first image among the outputs of the task in the pane.
 func (p *Pane) wantPicture() tea.Cmd {
 	result, t := p.text.result, p.Task()
 	if p.peek == nil || p.protocol == picture.None || result == nil || result.Pending || result.Fault != nil || t == nil || p.picture.seq == p.seq {

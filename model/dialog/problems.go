@@ -80,8 +80,6 @@ func (d *Dialogs) read(msg common.Read) {
 	d.env.Mention(level, text)
 }
 
-// addedText says how many requests were added or known already, of how many it is
-// unsure, and how many lines were refused.
 func addedText(t poller.Tracked, refused, unsure int) string {
 	if t.Labeled > 0 && t.Added+refused+unsure == 0 {
 		return fmt.Sprintf("%d labeled", t.Labeled)

@@ -150,7 +150,6 @@ func (d *Dialogs) lastAdded() (requests []queue.Request) {
 	return requests
 }
 
-// askExport exports, or asks whether to edit the payload of the task under the cursor instead.
 func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 	if t := msg.Subject; t != nil && !msg.Marked && d.env.Submissions[t.Payload] != nil {
 		return d.ask(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
@@ -200,7 +199,6 @@ func (d *Dialogs) showExportFile(title string, tasks []*poller.Task) tea.Cmd {
 	return d.take(file, file.opened(cmp.Or(d.exported, "polltop-"+cmp.Or(d.env.Polling.Persistence.Session, "tasks")+".ndjson")))
 }
 
-// formatOf says in which format a file is written, and which others there are.
 func formatOf(path string) string {
 	var names []string
 	for _, f := range report.Formats() {

@@ -55,7 +55,6 @@ func (t *longText) split() (head, tail string) {
 	return head, part[len(head):]
 }
 
-// insert inserts a text at the cursor, in place of what is selected.
 func (t *longText) insert(text string) {
 	t.DeleteSelection()
 	head, tail := t.split()

@@ -104,8 +104,6 @@ func (v *View) show(kind string) {
 	v.refresh()
 }
 
-// click selects the group that was clicked, and shows its tasks on the second click; a click
-// on a tab groups by that, and one on the scrollbar shows the groups that belong there.
 func (v *View) click(msg common.Click) {
 	g, row := &v.groups, msg.Y-v.env.Layout.GroupsTop()
 	if to, ok := views.ScrollAt(row, v.rows, len(g.Rows)); ok && msg.X == v.env.Layout.TableWidth-1 {
@@ -148,7 +146,6 @@ func (v *View) selected() views.Group {
 	return views.Group{}
 }
 
-// moveBy moves the cursor, and the window with it.
 func (v *View) moveBy(lines int) {
 	g := &v.groups
 	g.Cursor = max(0, min(g.Cursor+lines, len(g.Rows)-1))

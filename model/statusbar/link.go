@@ -74,8 +74,6 @@ func outageLink(h poller.HostStatus, now time.Time) (link views.Link, texts []st
 	return views.LinkFailing, []string{whole, text + ", " + next, text}
 }
 
-// troublesNote names the endpoints in trouble. Of many the first is told whole, and how
-// many others there are.
 func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []string) {
 	first, more := troubles[0], ""
 	note := views.EndpointTrouble(first, now)

@@ -60,7 +60,6 @@ func (n *notice) over(msg noticeOver, now time.Time) tea.Cmd {
 	return n.take(next, now)
 }
 
-// reportChanges reports what has changed of the polling and of how the tasks are kept.
 func (b *Bar) reportChanges(tasks []*poller.Task) {
 	before, now, first := b.before, b.env.Polling, !b.updated
 	b.before, b.updated = now, true
@@ -86,8 +85,6 @@ func (b *Bar) reportChanges(tasks []*poller.Task) {
 	}
 }
 
-// reportOwner reports which process polls the session, if that has changed, and what was found in
-// it at first.
 func (b *Bar) reportOwner(was, is poller.Persistence, first bool, tasks []*poller.Task) {
 	switch {
 	case is.Silent && !was.Silent:

@@ -158,8 +158,6 @@ func endOf(tasks []*poller.Task) *views.End {
 	return end
 }
 
-// notify asks the terminal to tell what somebody who is not looking should know of the
-// tasks that changed.
 func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
 	before := b.observer.Due()
 	var sequences strings.Builder

@@ -18,12 +18,11 @@ import (
 
 // Options say what the bars tell that does not change.
 type Options struct {
-	Host string // the service
-	// Warning is what the user must know for as long as the dashboard runs, Notice
-	// what is said at the start; "" for nothing.
-	Warning, Notice string
-	Exec            bool // a command runs for each task that ends
-	Notify          notify.Mode
+	Host    string // the service
+	Warning string // what the user must know for as long as the dashboard runs; "" for nothing
+	Notice  string // what is said at the start; "" for nothing
+	Exec    bool   // a command runs for each task that ends
+	Notify  notify.Mode
 }
 
 // Bar is the bars. Its View has the lines of the whole screen; those that are empty are

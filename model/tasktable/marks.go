@@ -30,8 +30,6 @@ func (t *Table) setMark(seq int32, marked bool) {
 	}
 }
 
-// markRange begins a range at the cursor, or marks all rows from where one was
-// begun to the cursor.
 func (t *Table) markRange() {
 	seq := t.index.CursorSeq()
 	if seq == common.None || t.env.Top != common.OnTable {
@@ -55,7 +53,6 @@ func (t *Table) markRange() {
 	t.sayMarked()
 }
 
-// toggleMarks marks tasks, or takes their marks away if all of them have one.
 func (t *Table) toggleMarks(tasks []*poller.Task) {
 	all := !slices.ContainsFunc(tasks, func(task *poller.Task) bool { return !t.marked[task.Seq] })
 	for _, task := range tasks {
