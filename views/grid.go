@@ -44,18 +44,18 @@ type slot[R any] struct {
 	gap, width int
 }
 
-// pieces returns the cell of a row in at most so many cells, and how many it takes.
-func (s *slot[R]) pieces(ink *theme.Ink, r R, width int) (pieces []piece, used int) {
+// pieces returns the cell of a row in at most so many cells.
+func (s *slot[R]) pieces(ink *theme.Ink, r R, width int) []piece {
 	shorten := safe.Truncate
 	if s.shorten != nil {
 		shorten = s.shorten
 	}
-	pieces = s.cell(ink, r, width)
+	pieces := s.cell(ink, r, width)
 	for i := range pieces {
-		pieces[i].text = shorten(pieces[i].text, width-used)
-		used += safe.Width(pieces[i].text)
+		pieces[i].text = shorten(pieces[i].text, width)
+		width -= safe.Width(pieces[i].text)
 	}
-	return pieces, used
+	return pieces
 }
 
 // grid is how columns are laid out for the rows in a window.
@@ -176,8 +176,7 @@ const restMost = 48
 func (g *grid[R]) need(s *slot[R], most int) (need int) {
 	ink := &theme.Ink{}
 	for _, r := range g.rows {
-		_, used := s.pieces(ink, r, most)
-		need = max(need, used)
+		need = max(need, piecesWidth(s.pieces(ink, r, most), 0))
 	}
 	return need
 }
@@ -216,7 +215,7 @@ func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending 
 			title += arrow
 		}
 		l.pad(ink.Text, s.gap+s.width-width)
-		l.align([]piece{{style: style, text: title}}, safe.Width(title), width, s.right, ink.Text)
+		l.align([]piece{{style: style, text: title}}, width, s.right, ink.Text)
 	}
 	l.pad(ink.Text, l.room)
 }
@@ -232,7 +231,7 @@ func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
 		}
 		before = s.group
 		l.pad(ink.Text, s.gap)
-		l.align([]piece{{style: ink.Heading, text: title}}, len(title), s.width, true, ink.Text)
+		l.align([]piece{{style: ink.Heading, text: title}}, s.width, true, ink.Text)
 	}
 }
 
@@ -245,8 +244,7 @@ func (g *grid[R]) drawRow(l *line, f Frame, r R, selected, marked bool) {
 			l.find = func(cell string) (from, to int) { return g.find(s.id, cell) }
 		}
 		width := min(s.width, l.room)
-		pieces, used := s.pieces(ink, r, width)
-		l.align(pieces, used, width, s.right, ink.Text)
+		l.align(s.pieces(ink, r, width), width, s.right, ink.Text)
 	}
 	l.find = nil
 	l.pad(ink.Text, l.room)

@@ -210,11 +210,11 @@ func FuzzStyled(f *testing.F) {
 			t.Fatalf("%q takes %d cells, want %d: %q", text, got, width, line)
 		}
 		for rest := line; rest != ""; {
-			start, end := styleSequence(rest)
-			if strings.ContainsFunc(rest[:start], func(r rune) bool { return r < ' ' || (r >= 0x7f && r < 0xa0) }) {
+			at := sgr.FindStringIndex(rest)
+			if strings.ContainsFunc(rest[:at[0]], func(r rune) bool { return r < ' ' || (r >= 0x7f && r < 0xa0) }) {
 				t.Fatalf("%q is drawn as %q", text, line)
 			}
-			rest = rest[end:]
+			rest = rest[at[1]:]
 		}
 	})
 }

@@ -66,18 +66,18 @@ func (l *line) pad(style string, n int) {
 func (l *line) cell(style, text string, width int, right bool) {
 	width = min(width, l.room)
 	text = safe.Truncate(text, width)
-	l.align([]piece{{style: style, text: text}}, safe.Width(text), width, right, style)
+	l.align([]piece{{style: style, text: text}}, width, right, style)
 }
 
-// align writes pieces that take used cells into exactly width cells, with blanks before or
-// behind them.
-func (l *line) align(pieces []piece, used, width int, right bool, blank string) {
+// align writes pieces into exactly width cells, with blanks before or behind them.
+func (l *line) align(pieces []piece, width int, right bool, blank string) {
+	left := width - piecesWidth(pieces, 0)
 	if right {
-		l.pad(blank, width-used)
+		l.pad(blank, left)
 	}
 	l.putPieces(pieces, 0, "")
 	if !right {
-		l.pad(blank, width-used)
+		l.pad(blank, left)
 	}
 }
 
@@ -176,16 +176,16 @@ func (l *line) between(blank string, right []piece, gap int, left func()) {
 func (l *line) styled(ground, text string) {
 	style := ground
 	for text != "" && l.room > 0 {
-		start, end := styleSequence(text)
-		l.put(style, safe.Line(text[:start]))
-		if start < end {
+		at := sgr.FindStringIndex(text)
+		l.put(style, safe.Line(text[:at[0]]))
+		if at[0] < at[1] {
 			// The sequence adds to what is in force, which is not known to
 			// line: it is written as it is, and the next style after it.
 			l.ink(style)
-			l.out.WriteString(text[start:end])
+			l.out.WriteString(text[at[0]:at[1]])
 			l.style, style = unknownStyle, unknownStyle
 		}
-		text = text[end:]
+		text = text[at[1]:]
 	}
 	l.pad(ground, l.room)
 }
@@ -193,14 +193,5 @@ func (l *line) styled(ground, text string) {
 // unknownStyle stands for what a sequence of a text field's own left in force.
 const unknownStyle = "?"
 
-// sgr matches a style sequence.
-var sgr = regexp.MustCompile(`\x1b\[[0-9:;]*m`)
-
-// styleSequence returns where the first style sequence in a text begins
-// and ends; both are the text's length when it has none.
-func styleSequence(text string) (start, end int) {
-	if at := sgr.FindStringIndex(text); at != nil {
-		return at[0], at[1]
-	}
-	return len(text), len(text)
-}
+// sgr matches the first style sequence in a text, or the text's end.
+var sgr = regexp.MustCompile(`\x1b\[[0-9:;]*m|$`)
