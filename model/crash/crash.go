@@ -66,16 +66,14 @@ func New(version string, redact func(string) string, dirs ...string) *Catcher {
 	return &Catcher{version: version, redact: redact, caught: make(chan struct{}), dirs: dirs}
 }
 
-// Catch must be deferred in each goroutine: a panic then ends only that goroutine, and Caught
-// is closed.
+// Catch is to be deferred in each goroutine: a panic then ends that alone, and Caught is closed.
 func (c *Catcher) Catch() {
 	if v := recover(); v != nil {
 		c.Note(v)
 	}
 }
 
-// Note reports the value of a panic that its caller recovered. It must be called in the same
-// goroutine.
+// Note reports the value of a panic that its caller recovered, in the same goroutine.
 func (c *Catcher) Note(v any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

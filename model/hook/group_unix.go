@@ -8,12 +8,10 @@ import (
 	"syscall"
 )
 
-// shell returns a command for the system's shell that asks its whole group to
-// end when the context is done.
+// shell returns a command for the system's shell. Its whole group is asked to end with the context.
 func shell(ctx context.Context, command string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	// In a group of its own it does not get polltop's ctrl+c, and its children can be
-	// ended with it.
+	// In a group of its own it does not get polltop's ctrl+c, and its children can be ended with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	return cmd

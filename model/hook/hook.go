@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	timeLimit = time.Minute             // bounds one command
-	grace     = time.Second             // how long a command may clean up after it was asked to end
-	patience  = 1900 * time.Millisecond // bounds Close: a killed process in a broken file system may not end
+	timeLimit  = time.Minute             // bounds one command
+	grace      = time.Second             // how long a command may clean up after it was asked to end
+	patience   = 1900 * time.Millisecond // bounds Close: a killed process in a broken file system may not end
+	stderrMost = 4 << 10                 // bounds what is kept of a command's standard error, in bytes
 )
 
 // Runner runs a command for each task. Its methods may be called from any goroutine.

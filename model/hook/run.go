@@ -17,9 +17,6 @@ import (
 	"polltop/views/report"
 )
 
-// stderrMost bounds the kept part of a command's standard error, in bytes.
-const stderrMost = 4 << 10
-
 // errOver is the cause of the program's end.
 var errOver = errors.New("ended, as polltop ends")
 

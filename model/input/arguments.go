@@ -16,10 +16,6 @@ import (
 	"polltop/poller/paste"
 )
 
-// fileMost bounds the size of a file of tasks, in bytes: half a million
-// create-task answers fit.
-const fileMost = 256 << 20
-
 // Given is what the command line names.
 type Given struct {
 	paste.Result          // what was read from files and arguments
@@ -95,8 +91,7 @@ func isPipe(arg string) bool {
 	return err == nil && info.Mode()&os.ModeNamedPipe != 0
 }
 
-// piped reports whether standard input is a pipe or a file that holds tasks,
-// not a terminal and not /dev/null.
+// piped reports whether standard input is a pipe or a file, not a terminal and not /dev/null.
 func piped(stdin *os.File) bool {
 	info, err := stdin.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice == 0

@@ -20,8 +20,7 @@ const (
 	memory   = 1 << 10                // how many of the last read bytes are remembered, to notice a rewritten file
 )
 
-// follower reads a file from its start, then what is appended to it, then the file that
-// replaces it.
+// follower reads a file from its start, what is appended to it, and then the file that replaces it.
 type follower struct {
 	emit func(piece)
 	path string // absolute
@@ -124,8 +123,7 @@ func (f *follower) successor() (*os.File, os.FileInfo) {
 	return nil, nil
 }
 
-// change goes on to a file that was just opened. The same file is read on from where
-// reading stopped.
+// change goes on to a file that was just opened: if it is the same, from where reading stopped.
 func (f *follower) change(file *os.File, info os.FileInfo) {
 	if f.info == nil || os.SameFile(info, f.info) {
 		f.recovered()
@@ -137,8 +135,7 @@ func (f *follower) change(file *os.File, info os.FileInfo) {
 	f.file, f.info = file, info
 }
 
-// restart ends the text so far, with its last line, and says why reading begins at the
-// start again.
+// restart ends the text so far, with its last line, and says why reading begins at the start again.
 func (f *follower) restart(why string) {
 	f.offset, f.last, f.blank, f.halfway = 0, nil, true, false
 	f.emit(piece{last: true, notice: " " + why})
@@ -201,8 +198,7 @@ func (f *follower) mentionHalf() {
 	f.emit(piece{notice: ": its last line has no line break yet: waiting for the rest of it"})
 }
 
-// endsLine reports whether text in UTF-8 or UTF-16 ends with a line break, or is
-// empty.
+// endsLine reports whether text in UTF-8 or UTF-16 ends with a line break, or is empty.
 func endsLine(text []byte) bool {
 	n := len(text)
 	if n > 1 && text[n-1] == 0 {

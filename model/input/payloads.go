@@ -19,9 +19,6 @@ import (
 	"polltop/poller/queue"
 )
 
-// maxPayloadLine bounds a line with a payload, in bytes: the parameters, and what is around them.
-const maxPayloadLine = queue.MaxInput + 64<<10
-
 // Payloads reads payloads from a text, one at a time: a JSON object a line, or one JSON array
 // of them. An object is the bare parameters, or has them in "input", with "endpoint" and
 // "label" beside it.

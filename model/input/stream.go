@@ -18,8 +18,11 @@ import (
 	"polltop/poller/queue"
 )
 
-// standardInput is the name of standard input in messages.
-const standardInput = "standard input"
+const (
+	standardInput  = "standard input"        // its name in messages
+	fileMost       = 256 << 20               // bounds the size of a file of tasks, in bytes: half a million create-task answers fit
+	maxPayloadLine = queue.MaxInput + 64<<10 // bounds a line with a payload, in bytes: the parameters, and what is around them
+)
 
 // Options configure a Reader.
 type Options struct {

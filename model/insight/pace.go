@@ -83,8 +83,7 @@ func (s *samples) add(d time.Duration) {
 	s.latest = s.latest[max(len(s.latest)-paceMost, 0):]
 }
 
-// usual returns the median of the times, and from which time on one is slow; 0 before enough
-// have come.
+// usual returns the median of the times, and from when on one is slow; 0 before enough have come.
 func (s *samples) usual() (middle, limit time.Duration) {
 	if s.limit == 0 && len(s.latest) >= enough {
 		center := median(slices.Clone(s.latest))
@@ -170,8 +169,7 @@ func (p *Pace) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow
 	return true, fmt.Sprintf("it has been %s for more than %s%s", doing, limit.Round(time.Second), than)
 }
 
-// SlowAt returns when a live task will be slow if nothing happens until then; 0
-// for never, as far as is known now.
+// SlowAt returns when a live task will be slow if nothing happens until then; 0 for never.
 func (p *Pace) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
 	since, limit, _ := p.limitOf(t, after)
 	if since == 0 || limit == 0 {
@@ -180,15 +178,10 @@ func (p *Pace) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
 	return since + poller.Stamp(limit.Milliseconds()) + 1
 }
 
-// What a limit is told with: that of others, and that of a queue of which nothing runs.
-const (
-	thanOthers = ", which is far longer than the endpoint's finished tasks did"
-	whileIdle  = ", and nothing of its endpoint runs"
-)
-
 // limitOf returns since when a task does what it does, how long it may before it is slow,
 // and what is told of that limit; zeros where that can't be known.
 func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, than string) {
+	const thanOthers = ", which is far longer than the endpoint's finished tasks did"
 	e := p.of(t.Request.Endpoint)
 	switch t.State {
 	case poller.Running:
@@ -202,7 +195,7 @@ func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp,
 		case limit > 0 && e.begun >= t.Seq:
 			return t.Queued, limit, thanOthers
 		case t.Queued != 0 && e.running == 0 && t.QueuePosition <= 0 && (limit > 0 || after == 0 || after > stuckAfter):
-			return max(t.Queued, e.idle), max(limit, stuckAfter), whileIdle
+			return max(t.Queued, e.idle), max(limit, stuckAfter), ", and nothing of its endpoint runs"
 		case limit == 0:
 			return t.Queued, after, ""
 		}

@@ -10,8 +10,10 @@ import (
 	"polltop/views"
 )
 
-// minutesMost is how far back Ended and Failed go.
-const minutesMost = 60
+const (
+	minutesMost = 60 // how far back Ended and Failed go
+	binsMost    = 12 // how many bars a histogram has at most
+)
 
 // tally collects an endpoint's times before they are sorted.
 type tally struct {
@@ -107,9 +109,6 @@ func quantiles(times []time.Duration) views.Times {
 	}
 	return views.Times{P50: at(0.5), P95: at(0.95), Max: times[len(times)-1]}
 }
-
-// binsMost is how many bars a histogram has at most.
-const binsMost = 12
 
 // widths are those that a bar may have: round for people.
 var widths = []time.Duration{

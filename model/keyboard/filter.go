@@ -33,8 +33,7 @@ type filter struct {
 	// deferred are reports that came among such text. They are passed on after it: between its
 	// pieces they would make two pastes of it.
 	deferred []byte
-	// rest is a piece that is not whole yet; in a paste also ctrl+c at the end.
-	rest []byte
+	rest     []byte // a piece that is not whole yet; in a paste also ctrl+c at the end
 	// last is when the last byte came, and lastText the last text outside of brackets.
 	// Text that comes until pasteUntil goes with a paste without brackets before it.
 	last, lastText, pasteUntil time.Time
@@ -159,8 +158,7 @@ func (f *filter) takeText(b []byte) {
 	}
 }
 
-// passOn passes on the text outside of brackets, as a paste or as keys, and then what waited for
-// that.
+// passOn passes on the text outside of brackets, as a paste or as keys, then what waited for that.
 func (f *filter) passOn() {
 	if f.pasted && len(f.text) > 0 {
 		f.passPaste()

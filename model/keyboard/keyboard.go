@@ -9,21 +9,12 @@ const (
 	// sequenceGap is the longest pause inside an escape sequence or a character. It is
 	// also how long a lone ESC waits to be taken for the key, and how long after its
 	// last byte a paste without brackets goes on.
-	sequenceGap = 250 * time.Millisecond
-	// singleKeyWait is how long a printable key waits for the next one. A slow serial
-	// line sends a byte each millisecond, a held-down key one each 33 ms.
-	singleKeyWait = 15 * time.Millisecond
-	// burstWait is how long two or more keys that came within singleKeyWait wait for
-	// more, before they are taken for typed ones.
-	burstWait = 50 * time.Millisecond
-	// altGap is the longest pause between ESC and a character that together mean alt and
-	// that character.
-	altGap = 30 * time.Millisecond
-	// interruptWait is how long ctrl+c at the end of what came of a paste waits: more
-	// text shows that it is a byte of the text.
-	interruptWait = 50 * time.Millisecond
-	// pasteTimeout ends a paste whose end does not come, counted from its last byte.
-	pasteTimeout = time.Second
+	sequenceGap   = 250 * time.Millisecond
+	singleKeyWait = 15 * time.Millisecond // a printable key waits for the next one: a slow serial line sends a byte each ms, a held-down key one each 33 ms
+	burstWait     = 50 * time.Millisecond // two or more keys that came within singleKeyWait wait for more, before they are taken for typed ones
+	altGap        = 30 * time.Millisecond // the longest pause between ESC and a character that together mean alt and that character
+	interruptWait = 50 * time.Millisecond // ctrl+c at the end of what came of a paste waits: more text shows that it is a byte of the text
+	pasteTimeout  = time.Second           // ends a paste whose end does not come, counted from its last byte
 
 	// burstRunes and burstDistinct are the fewest characters, and the fewest different
 	// ones, that make a burst a paste. An id has at least twenty; a key that was held
@@ -31,14 +22,10 @@ const (
 	burstRunes    = 8
 	burstDistinct = 4
 
-	// maxSequence bounds, in bytes, an escape sequence that is held until it is whole.
-	maxSequence = 64 << 10
-	// maxDeferred bounds, in bytes, what waits for the end of a paste without brackets.
-	maxDeferred = 1024
-	// maxParameters bounds, in bytes, the parameters of a control sequence.
-	maxParameters = 128
-	// readSize bounds, in bytes, one read of the terminal.
-	readSize = 256
+	maxSequence   = 64 << 10 // bounds an escape sequence that is held until it is whole, in bytes
+	maxDeferred   = 1024     // bounds what waits for the end of a paste without brackets, in bytes
+	maxParameters = 128      // bounds the parameters of a control sequence, in bytes
+	readSize      = 256      // bounds one read of the terminal, in bytes
 	// maxGrowth is by how much what is read may grow in the filter: a character of a paste and
 	// the key behind it become a number between two brackets of six bytes, and the key.
 	maxGrowth = 12

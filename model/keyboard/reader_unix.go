@@ -46,8 +46,7 @@ type Reader struct {
 	buffer [readSize]byte
 }
 
-// Terminal returns the terminal that a Reader reads, for a child process, and any other reader
-// as it is.
+// Terminal returns the terminal that a Reader reads, for a child process; another reader as it is.
 func Terminal(in io.Reader) io.Reader {
 	if r, ok := in.(*Reader); ok {
 		return r.File

@@ -102,8 +102,7 @@ func scanCSI(b []byte) (int, kind) {
 	return i + 1, kindOfCSI(string(b[2:i]), b[i])
 }
 
-// kindOfCSI returns the kind of a whole control sequence with its parameters and its
-// final byte.
+// kindOfCSI returns the kind of a whole control sequence with its parameters and its final byte.
 func kindOfCSI(parameters string, final byte) kind {
 	switch {
 	case final == '~' && parameters == "200":

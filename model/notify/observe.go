@@ -97,8 +97,7 @@ func (o *Observer) failed(t *poller.Task, now time.Time) {
 // all ended, which is not told, as nothing has.
 func (o *Observer) Forget(seq int32) { delete(o.live, seq) }
 
-// Due returns when Observe is to be called again, though nothing changed; the
-// zero time for never.
+// Due returns when Observe is to be called again, though nothing changed; the zero time for never.
 func (o *Observer) Due() time.Time { return o.due }
 
 // flush tells the failures that were collected.

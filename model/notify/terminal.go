@@ -42,8 +42,7 @@ func Sequence(getenv func(string) string, n Notice) string {
 	return "\a" + notification
 }
 
-// dialect returns the number of the OSC that the terminal takes notifications
-// by, 0 for none that is known.
+// dialect returns the number of the OSC that the terminal is notified by, 0 for none that is known.
 func dialect(getenv func(string) string) int {
 	term, program := getenv("TERM"), strings.ToLower(getenv("TERM_PROGRAM"))
 	switch {

@@ -8,8 +8,7 @@ import (
 	"polltop/views/report"
 )
 
-// download downloads the outputs of a task that has succeeded. known says that its result was
-// fetched.
+// download downloads the outputs of a success. known says that its result was fetched.
 func (w *watch) download(t *poller.Task, fetched poller.Fetched, known bool) {
 	if w.options.Downloads == nil {
 		return

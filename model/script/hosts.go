@@ -2,16 +2,12 @@ package script
 
 import (
 	"slices"
-	"time"
 
 	"polltop/poller"
 	"polltop/poller/queue"
 	"polltop/views/report"
 	"polltop/views/safe"
 )
-
-// longWait is the longest pause of a service that is not reported.
-const longWait = 10 * time.Second
 
 // reportHolds reports what newly keeps tasks from being polled, and what is over. A pause that
 // the service asked for is reported where it is long, and again where it is more than twice as
@@ -45,8 +41,7 @@ func (w *watch) reportHolds() {
 	}
 }
 
-// judge decides whether nothing more can be learned: without a dashboard nobody gives another
-// key.
+// judge decides whether nothing more can be learned: without a dashboard nobody gives another key.
 func (w *watch) judge() {
 	w.refused = false
 	if w.stats.InFlight > 0 || len(w.holds) == 0 {

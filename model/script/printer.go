@@ -12,8 +12,7 @@ import (
 	"polltop/views/safe"
 )
 
-// printer writes reports to standard output and standard error, and erases the progress line
-// before them.
+// printer writes to standard output and standard error, and erases the progress line before.
 type printer struct {
 	out    *bufio.Writer
 	lines  *bufio.Writer // where the lines for people go

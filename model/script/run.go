@@ -15,9 +15,6 @@ import (
 	"polltop/views/report"
 )
 
-// redraw is how often the progress line is drawn at most.
-const redraw = 100 * time.Millisecond
-
 // runToEnd runs the watch and reports the rest. It returns its own panic as an error.
 func (w *watch) runToEnd(ctx context.Context) (reason string, err error) {
 	reason = report.ReasonError
@@ -193,9 +190,6 @@ func (w *watch) unrecognizedText() string {
 	}
 	return "; of these, with a status that polltop does not know: " + strings.Join(named, ", ")
 }
-
-// unrecognizedNamed bounds the tasks with an unknown status that are named in a line.
-const unrecognizedNamed = 10
 
 // why returns the message about an end before all tasks have ended, "" for none.
 func (w *watch) why(reason string) string {

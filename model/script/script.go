@@ -32,11 +32,9 @@ type Options struct {
 	Requests []queue.Request
 	// Batch is the batch of Payloads payloads whose tasks are watched alone; 0 for none. Where
 	// no task is named, all payloads of the session are watched.
-	Batch    int64
-	Payloads int
-	// Downloads downloads the outputs of each task that succeeds; nil for none. The run ends
-	// once they are on disk.
-	Downloads *download.Downloader
+	Batch     int64
+	Payloads  int
+	Downloads *download.Downloader // downloads the outputs of each success, until whose end the run goes on; nil for none
 	// More reads further tasks, such as from standard input, and passes them to track
 	// until its end or that of ctx; nil for none. Run goes on until it has returned, but
 	// does not wait for it at another end, because a read can't be interrupted. An error
@@ -45,18 +43,12 @@ type Options struct {
 	// Unsure returns the number of ids that may or may not name tasks, BadLines how many lines
 	// of the input were refused; nil for none. Both make the exit status ExitUnknown.
 	Unsure, BadLines func() int
-	// JSON writes an object to Out for each change of a task, and one with the
-	// summary at the end: see package schema.
-	JSON bool
-	// Once reports one answer about each task, or why there is none, and does not wait for
-	// its end. The poller must have OnceInterval.
-	Once bool
-	// Results reports a task that has succeeded with its outputs, when its result was
-	// fetched. The poller must fetch them.
-	Results  bool
-	FailFast bool          // end when a task has failed or was canceled
-	Timeout  time.Duration // bounds the run; 0 for no limit
-	Resume   string        // the command that resumes the tasks; "" where they are not on disk
+	JSON             bool          // write an object to Out for each change of a task, and a summary at the end: see package schema
+	Once             bool          // report one answer about each task, or why there is none; the poller must have OnceInterval
+	Results          bool          // report a task that has succeeded with its outputs, once fetched, which the poller must do
+	FailFast         bool          // end when a task has failed or was canceled
+	Timeout          time.Duration // bounds the run; 0 for no limit
+	Resume           string        // the command that resumes the tasks; "" where they are not on disk
 
 	Out, Err io.Writer // standard output and standard error
 	Progress Progress

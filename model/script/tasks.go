@@ -63,8 +63,7 @@ func (w *watch) applyOnce(t *poller.Task) {
 		return // it was asked again before the others were through
 	}
 	if t.Trouble != nil && t.Trouble.Kind == queue.Missing && !t.State.Terminal() {
-		// The poller asks again, because a new request may not be known everywhere. With
-		// Once this is the answer.
+		// The poller asks again: a new request may not be known everywhere. With Once this is the answer.
 		gone := *t
 		gone.State, gone.Error = poller.NotFound, t.Trouble.Message
 		t = &gone
@@ -82,13 +81,6 @@ func (w *watch) applyOnce(t *poller.Task) {
 	w.reportForbidden(t)
 	w.report(t, report.EventTrouble, nil, nil)
 }
-
-// The failed polls in a row that count as the answer with Once. A refusal is confirmed first,
-// and a 429 says nothing about the task.
-const (
-	onceRefused = 2
-	onceLimited = 3
-)
 
 // reportForbidden reports that the key may not use the endpoint of the only task, as no other
 // task can confirm it.

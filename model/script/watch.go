@@ -9,6 +9,17 @@ import (
 	"polltop/views/report"
 )
 
+const (
+	redraw            = 100 * time.Millisecond // how often the progress line is drawn at most
+	longWait          = 10 * time.Second       // the longest pause of a service that is not reported
+	wordsMost         = 100                    // bounds the lines about unknown status words: the summary names them too
+	unrecognizedNamed = 10                     // bounds the tasks with an unknown status that are named in a line
+
+	// The failed polls in a row that count as the answer with Once. A refusal is confirmed first,
+	// and a 429 says nothing about the task.
+	onceRefused, onceLimited = 2, 3
+)
+
 // watch has the state of the tasks and of what was reported about them. One goroutine owns it.
 type watch struct {
 	options Options
@@ -23,8 +34,7 @@ type watch struct {
 	holds    []report.Hold             // what keeps tasks from being polled
 	stats    poller.Stats
 
-	// watched has the requests that were named here, and those of tasks.
-	watched map[queue.Key]bool
+	watched map[queue.Key]bool // the requests that were named here, and those of tasks
 	// unnamed are a session's tasks that were not named here: they are neither reported
 	// nor counted. It is nil where no task is named, so that all are watched.
 	unnamed map[queue.Key]*poller.Task
@@ -169,8 +179,7 @@ func (w *watch) reportState(t *poller.Task) {
 	}
 }
 
-// troubled reports whether a task has trouble that was not reported yet. A 429 is not the
-// task's.
+// troubled reports whether a task has trouble that was not reported yet. A 429 is not the task's.
 func (w *watch) troubled(t *poller.Task) bool {
 	about := topic{"trouble", t.Seq}
 	if t.Trouble == nil || t.State.Terminal() {
@@ -179,9 +188,6 @@ func (w *watch) troubled(t *poller.Task) bool {
 	}
 	return t.Trouble.Kind != queue.RateLimited && w.news(about, t.Trouble.Error())
 }
-
-// wordsMost bounds the lines about unknown status words: the summary names them too.
-const wordsMost = 100
 
 // reportWord reports an unknown status word of a task, once for each word.
 func (w *watch) reportWord(t *poller.Task) {
@@ -239,8 +245,7 @@ func (w *watch) release(when func(*poller.Task) bool) {
 	}
 }
 
-// report reports an event of a task. The result is nil for none; the fault is why it could
-// not be fetched.
+// report reports an event of a task. The result is nil for none, the fault why it was not fetched.
 func (w *watch) report(t *poller.Task, event string, result *queue.Result, fault *queue.Fault) {
 	now := w.options.Clock()
 	if fault != nil {

@@ -42,8 +42,7 @@ type format struct {
 	write      func(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error
 }
 
-// formats has the formats in the order to name them in, with the extensions of files that stand
-// for them.
+// formats has the formats in the order to name them in, with the extensions of files for them.
 var formats = []format{
 	{NDJSON, []string{".ndjson", ".jsonl"}, exportNDJSON},
 	{JSON, []string{".json"}, exportJSON},
@@ -76,8 +75,7 @@ func ParseFormat(text string) (Format, error) {
 	return "", fmt.Errorf("%q is no format: give one of %s", text, strings.Join(names, ", "))
 }
 
-// FormatOf returns the format that a file's extension stands for, and false
-// where it stands for none.
+// FormatOf returns the format that a file's extension stands for; false where there is none.
 func FormatOf(path string) (Format, bool) {
 	extension := strings.ToLower(filepath.Ext(path))
 	for _, f := range formats {

@@ -165,8 +165,7 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// markdown returns outside text as a cell of a table that shows just this text:
-// no markup, no HTML, no second line.
+// markdown returns outside text as a cell that shows just this text: no markup, no second line.
 func markdown(s string) string { return markup.Replace(safe.Line(s)) }
 
 // markup escapes all characters that mean something in GitHub's Markdown within a line.
@@ -178,8 +177,7 @@ var markup = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// links returns the outputs of a result that have a web address as links, and names those whose
-// bytes it holds.
+// links returns the outputs with a web address as links, and names those whose bytes the result has.
 func links(result *queue.Result) string {
 	var all []string
 	for i, output := range cmp.Or(result, &queue.Result{}).Outputs {
@@ -197,8 +195,7 @@ func links(result *queue.Result) string {
 	return strings.Join(all, " ")
 }
 
-// linked returns an address as it may stand in a link in a table: what would
-// end one or the other is escaped.
+// linked returns an address for a link in a table: what would end one or the other is escaped.
 func linked(address string) string {
 	var b strings.Builder
 	for i := range len(address) {

@@ -12,9 +12,6 @@ import (
 	"polltop/views/safe"
 )
 
-// EventWaiting is the event of a WaitObject.
-const EventWaiting = "waiting"
-
 // The reasons for which tasks are not asked for a while.
 const (
 	WaitRetryAfter = "retry_after" // the service asked for a pause
@@ -33,8 +30,7 @@ type WaitObject struct {
 	Wait     float64 `json:"wait_s"`
 }
 
-// Held is what a Hold is about: one endpoint of a host, or all of it, for its trouble or for a
-// pause.
+// Held is what a Hold is about: an endpoint of a host, or all of it, for its trouble or a pause.
 type Held struct {
 	Origin       queue.Origin
 	Endpoint     string

@@ -13,9 +13,6 @@ import (
 	"polltop/views/theme"
 )
 
-// wordWidth is the width of the column with the event, in cells: that of the longest state's word.
-const wordWidth = 9
-
 // Line returns what has happened to a task as one line for people, without its
 // end: the time of day, the state, the id, the endpoint, and what else there is
 // to say. Outside text in it is safe to show and whole.

@@ -15,13 +15,15 @@ import (
 	"polltop/poller/queue"
 )
 
-// The events of a task object.
+// The events of task objects, then those of the others.
 const (
 	EventQueued  = "queued"  // it is seen waiting, and was not before
 	EventRunning = "running" // it is seen running, and was not before
 	EventEnded   = "ended"
 	EventTrouble = "trouble" // a poll brought no answer; what was known before still holds
 	EventTask    = "task"    // none: the object says what is known, as an export does
+
+	EventWaiting, EventSubmission, EventSummary = "waiting", "submission", "summary"
 )
 
 // The outcomes of a task that has ended.

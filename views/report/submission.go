@@ -11,9 +11,6 @@ import (
 	"polltop/views/safe"
 )
 
-// EventSubmission is the event of a SubmissionObject.
-const EventSubmission = "submission"
-
 // SubmissionObject says what came of submitting a payload, for programs. Its names are a
 // promise as those of TaskObject are.
 type SubmissionObject struct {

@@ -18,6 +18,10 @@ import (
 
 const (
 	problemLines = 50  // bounds the list of what went wrong, in lines
+	unknownLines = 10  // bounds the list of tasks whose status is not known, in lines
+	kindsMost    = 6   // bounds the list of the kinds of failures, in lines
+	objectsMost  = 100 // bounds how many tasks of an unknown status the object names
+	wordWidth    = 9   // the width of the column with the event, in cells: that of the longest state's word
 	defaultWidth = 80  // of the terminal, in cells, where it is not known
 	columnMost   = 40  // bounds a column, in cells: one long id would push the messages of all others off the screen
 	cellMost     = 200 // bounds what is shown of an id or an error type, in cells
@@ -172,13 +176,10 @@ func (p SummaryProps) counts(b *strings.Builder, counts [poller.StateCount]int) 
 	}
 }
 
-// unrecognizedLines bounds the list of tasks whose status is not known, in lines.
-const unrecognizedLines = 10
-
 func (p SummaryProps) unrecognized(b *strings.Builder) {
 	tasks := Unrecognized(p.Tasks)
 	for i, t := range tasks {
-		if i == unrecognizedLines {
+		if i == unknownLines {
 			fmt.Fprintf(b, "… and %d more with a status that polltop does not know\n", len(tasks)-i)
 			return
 		}
@@ -217,9 +218,6 @@ func (p SummaryProps) paint(state poller.State, text string) string {
 func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-safe.Width(text), 0))
 }
-
-// kindsMost bounds the list of the kinds of failures, in lines.
-const kindsMost = 6
 
 // kinds writes how many failures there are of each kind, the most frequent first, and what
 // to do about them. Where no kind has two, the list of the failures has said it all.

@@ -13,9 +13,6 @@ import (
 	"polltop/views/safe"
 )
 
-// EventSummary is the event of the last object.
-const EventSummary = "summary"
-
 // The reasons for which watching has ended.
 const (
 	ReasonEnded       = "ended"       // there was nothing left to learn
@@ -77,11 +74,7 @@ func (c Counts) Unknown() int { return c[poller.Expired] + c[poller.NotFound] + 
 // Ended returns how many tasks have ended.
 func (c Counts) Ended() int { return c.Total() - c.Live() }
 
-// unrecognizedMost bounds how many tasks of an unknown status a summary names.
-const unrecognizedMost = 100
-
-// UnrecognizedObject is a live task whose status polltop does not know: the service's
-// word, "" where there was none.
+// UnrecognizedObject is a live task with a status that polltop does not know; "" for none.
 type UnrecognizedObject struct {
 	RequestID string `json:"request_id"`
 	Status    string `json:"status"`
@@ -94,7 +87,7 @@ func (o *SummaryObject) Add(tasks []*poller.Task, s Submissions) {
 	o.ToSubmit, o.SubmissionUnknown = s.Pending(), s[poller.PayloadUnknown]
 	o.Rejected, o.GivenUp = s[poller.PayloadRejected], s[poller.PayloadGivenUp]
 	unrecognized := Unrecognized(tasks)
-	for _, t := range unrecognized[:min(len(unrecognized), unrecognizedMost)] {
+	for _, t := range unrecognized[:min(len(unrecognized), objectsMost)] {
 		o.Unrecognized = append(o.Unrecognized, UnrecognizedObject{RequestID: t.Request.ID, Status: t.Word})
 	}
 }
