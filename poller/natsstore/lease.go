@@ -47,6 +47,13 @@ func (t *tenure) holds() bool {
 	return t.held
 }
 
+// polls is holds for callers that do not hold mu.
+func (s *Store) polls() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.holds()
+}
+
 // Acquire makes this process the one that polls, unless another one does or may.
 func (s *Store) Acquire() (store.Lease, bool, error) {
 	s.mu.Lock()
@@ -77,9 +84,7 @@ func (s *Store) Acquire() (store.Lease, bool, error) {
 		err = nil
 	}
 	s.setErr(err)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return found, s.holds(), nil
+	return found, s.polls(), nil
 }
 
 // catchUp waits until the mirror has another lease than one that is not the last any more. If that
@@ -181,10 +186,7 @@ func (s *Store) leave() error {
 	defer cancel()
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.mu.Lock()
-	held := s.holds()
-	s.mu.Unlock()
-	if !held {
+	if !s.polls() {
 		return s.resolveNotes(true)
 	}
 	err := s.writeAll(ctx)

@@ -55,16 +55,13 @@ func (s *Store) AddPayloads(next func() (*poller.Payload, []byte, error)) (batch
 		}
 		all = append(all, draft{payload, about, input})
 	}
+	if s.polls() {
+		return batch, len(all), s.writeNow(func(ctx context.Context) error { return s.add(ctx, all...) })
+	}
 	s.mu.Lock()
-	held := s.holds()
-	if !held {
-		s.drafts = all
-	}
-	s.mu.Unlock()
-	if held {
-		err = s.writeNow(func(ctx context.Context) error { return s.add(ctx, all...) })
-	}
-	return batch, len(all), err
+	defer s.mu.Unlock()
+	s.drafts = all
+	return batch, len(all), nil
 }
 
 // Confirm leaves the batch that AddPayloads has read for the process that polls. Nothing of it is

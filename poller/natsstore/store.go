@@ -232,10 +232,7 @@ func (s *Store) Sync() error {
 		s.work(ctx)
 	})
 	<-ctx.Done() // it is written, or was to be
-	s.mu.Lock()
-	held := s.holds()
-	s.mu.Unlock()
-	if !held {
+	if !s.polls() {
 		// The lease has just gone: the next process that polls is to know what was added here.
 		noted := s.Take(true)
 		s.PutBack(noted)

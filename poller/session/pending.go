@@ -14,22 +14,26 @@ import (
 // errUsable ends polling without the disk.
 var errUsable = errors.New("the session can be used")
 
-// pollWithoutStore polls without the disk until the session can be used, or ctx ends. The
-// dashboard shows why nothing is kept.
+// pollWithoutStore polls without the disk until the session can be used, or ctx ends: then it stores
+// what it can. The dashboard shows why nothing is kept.
 func (s *Session) pollWithoutStore(ctx context.Context) {
 	o := s.options
 	o.Tasks = s.unsaved
-	p, ended := s.pollWith(ctx, o, retry, func(*poller.Poller) error {
+	p, _ := s.pollWith(ctx, o, retry, func(*poller.Poller) error {
 		if _, err := s.tryOpen(); err != nil {
 			return s.setFault(err)
 		}
 		return errUsable
 	})
 	s.unsaved = p.Tasks()
-	if ctx.Err() != nil {
-		s.saveUnsaved()
-	} else if errors.Is(ended, errUsable) {
-		s.setFault(nil)
+	held, err := s.tryOpen()
+	switch {
+	case err != nil || ctx.Err() == nil:
+		s.setFault(err)
+	case held:
+		s.load()
+	default:
+		s.handOver(s.unsaved)
 	}
 }
 
@@ -46,17 +50,6 @@ func (s *Session) tryOpen() (held bool, err error) {
 	}
 	_, held, err = s.store.Acquire()
 	return held, err
-}
-
-// saveUnsaved stores the tasks that were polled without the disk, at the end of Run, if it can.
-func (s *Session) saveUnsaved() {
-	switch held, err := s.tryOpen(); {
-	case err != nil:
-	case held:
-		s.load()
-	default:
-		s.handOver(s.unsaved)
-	}
 }
 
 // adopt merges the tasks of the session with those that were tracked here before it could be
