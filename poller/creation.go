@@ -57,14 +57,17 @@ func (p *Poller) applyCreation(r *request, now time.Duration) {
 	next := *p.payloads[r.payload]
 	p.liveOf[next.Batch]--
 	next.Fault = r.fault
+	if r.fault == nil || r.created.Outcome == queue.CreationRejected {
+		h.alive(now)
+		h.pace.accept(now, e)
+		e.createFails, e.createAt = 0, min(e.createAt, now)
+	}
 	switch {
 	case r.fault == nil:
-		h.createdAt(e, now)
 		e.rejected = 0
 		p.trackCreated(&next, r.created.Request, now)
 		return
 	case r.created.Outcome == queue.CreationRejected:
-		h.createdAt(e, now)
 		next.State = PayloadRejected
 		p.rejectOthers(h, e, r.fault)
 	case r.created.Outcome == queue.CreationUnknown:
@@ -89,13 +92,6 @@ func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Dur
 		p.addNew(&Task{Seq: next.Row - 1, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
 	}
 	p.setPayload(next)
-}
-
-// createdAt updates the health after an answer to a request that creates a task.
-func (h *host) createdAt(e *endpoint, now time.Duration) {
-	h.alive(now)
-	h.pace.accept(now, e)
-	e.createFails, e.createAt = 0, min(e.createAt, now)
 }
 
 // notCreated updates the health after a payload was not taken.

@@ -6,8 +6,8 @@
 // changed, at most 30 times a second. Track adds requests; Store is where tasks are kept.
 //
 // The way of a request: pick.go chooses it, request.go makes it, apply.go applies what came
-// of it. host.go, endpoint.go, health.go and trouble.go say when a host or an endpoint may be
-// asked, pacer.go how often, operations.go holds what waits besides polls.
+// of it. host.go, health.go and trouble.go say when a host or an endpoint may be asked,
+// pacer.go how often, operations.go holds what waits besides polls.
 //
 // A poll that fails changes no status: the last known one stays, with the failure beside
 // it. Trouble is attributed to a task, an endpoint or a host, and backs off alone.
