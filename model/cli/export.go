@@ -107,7 +107,7 @@ func (e export) run() error {
 		}
 		known := slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t.Payload == 0 })
 		if n := len(tasks) - len(known); n > 0 {
-			printLine(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit, and of records that were given with their input", n, len(tasks)))
+			printLines(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit, and of records that were given with their input", n, len(tasks)))
 		}
 	}
 	if e.output != "" {
@@ -137,7 +137,7 @@ func (e export) reportMissing(kept sessionStore, unreadable int) error {
 		}
 	}
 	if unreadable > 0 {
-		printLine(e.errs, store.UnreadableText(unreadable, natsstore.Redact(e.session))+wayOut)
+		printLines(e.errs, store.UnreadableText(unreadable, natsstore.Redact(e.session))+wayOut)
 	}
 	return nil
 }

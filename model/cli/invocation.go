@@ -34,9 +34,7 @@ func asking(cmd *cobra.Command, run func(*invocation) error, groups ...settings.
 		if err != nil {
 			return err
 		}
-		for _, warning := range s.Warnings {
-			printLine(os.Stderr, warning)
-		}
+		printLines(os.Stderr, s.Warnings...)
 		return run(&invocation{Settings: s, cmd: cmd, flags: flags, args: args})
 	}
 	return cmd

@@ -121,7 +121,7 @@ func (a *asker) say(from, text string) {
 	if from != "" {
 		text = from + ", " + text
 	}
-	printLine(a.errs, text)
+	printLines(a.errs, text)
 }
 
 func (a *asker) event(e parsedEvent) {

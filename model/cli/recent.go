@@ -81,7 +81,7 @@ func recent(c *invocation, f recentFlags) (err error) {
 	case errors.Is(err, syscall.EPIPE): // a reader that has seen enough
 		return nil
 	case fault != nil:
-		printLine(os.Stderr, "the list is not whole: "+q.Base.Host()+": "+fault.Error()+wayOut[fault.Kind])
+		printLines(os.Stderr, "the list is not whole: "+q.Base.Host()+": "+fault.Error()+wayOut[fault.Kind])
 		return errExit(script.ExitUnknown)
 	}
 	return err

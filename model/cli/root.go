@@ -49,12 +49,16 @@ func Main() int {
 // printError prints an error on standard error, a crash only once.
 func printError(err error) {
 	if !crash.Print(os.Stderr, err) {
-		printLine(os.Stderr, err.Error())
+		printLines(os.Stderr, err.Error())
 	}
 }
 
-// printLine prints a text as one line of polltop's that is safe for the terminal.
-func printLine(w io.Writer, text string) { fmt.Fprintln(w, "polltop: "+safe.Line(text)) }
+// printLines prints texts as lines of polltop's that are safe for the terminal.
+func printLines(w io.Writer, texts ...string) {
+	for _, text := range texts {
+		fmt.Fprintln(w, "polltop: "+safe.Line(text))
+	}
+}
 
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {

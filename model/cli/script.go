@@ -142,7 +142,7 @@ func watchScript(c *invocation, ask *asker, o script.Options) (err error) {
 		return err
 	}
 	if warning != "" {
-		printLine(os.Stderr, warning)
+		printLines(os.Stderr, warning)
 	}
 	o.Poller = observed{tracker, service.log.Observe}
 	if o.More, err = more(c, ask); err != nil {
@@ -220,7 +220,7 @@ func more(c *invocation, ask *asker) (func(context.Context, func([]queue.Request
 				to(taken)
 			}
 			for _, notice := range stream.Notices {
-				printLine(os.Stderr, notice.Text)
+				printLines(os.Stderr, notice.Text)
 			}
 		}
 	}, nil

@@ -57,7 +57,7 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	}
 	if c.Download {
 		c.Download = false
-		printLine(os.Stderr, "serve downloads nothing by itself: d in a dashboard does")
+		printLines(os.Stderr, "serve downloads nothing by itself: d in a dashboard does")
 	}
 	access, who, err := accessOf(f)
 	if err != nil {
@@ -83,7 +83,7 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	dashboard := service.dashboard(c)
 	dashboard.Warning = warning
 	server, err := serve.New(serve.Options{
-		Access: access, HostKey: filepath.Join(xdg.StateHome, "polltop", "serve_host_key"), Log: func(text string) { printLine(os.Stderr, text) },
+		Access: access, HostKey: filepath.Join(xdg.StateHome, "polltop", "serve_host_key"), Log: func(text string) { printLines(os.Stderr, text) },
 		Poller: tracker, Downloads: downloads, NewCatcher: service.newCatcher, Dashboard: dashboard,
 	})
 	if err != nil {
@@ -106,9 +106,7 @@ func accessOf(f serveFlags) (a serve.Access, who string, err error) {
 	if err != nil {
 		return a, "", err
 	}
-	for _, warning := range warnings {
-		printLine(os.Stderr, warning)
-	}
+	printLines(os.Stderr, warnings...)
 	who = fmt.Sprintf("keys let in: viewers %d, operators %d", viewers, operators)
 	if operators == 0 {
 		who += " (--operators names those who may add, cancel and pause)"
@@ -120,14 +118,12 @@ func accessOf(f serveFlags) (a serve.Access, who string, err error) {
 func describe(out io.Writer, address net.Addr, fingerprint, who string) {
 	host, port, _ := net.SplitHostPort(address.String())
 	if ip := net.ParseIP(host); !ip.IsLoopback() {
-		printLine(os.Stderr, "others reach this address: whoever has one of the keys is let in from there")
+		printLines(os.Stderr, "others reach this address: whoever has one of the keys is let in from there")
 		if name, err := os.Hostname(); err == nil && (ip == nil || ip.IsUnspecified()) {
 			host = name
 		}
 	}
-	for _, line := range []string{"serving on " + address.String() + ": ssh -p " + port + " " + host, "host key " + fingerprint, who} {
-		printLine(out, line)
-	}
+	printLines(out, "serving on "+address.String()+": ssh -p "+port+" "+host, "host key "+fingerprint, who)
 }
 
 // serveUntilSignal serves until a signal or a panic ends it. feed gives the poller tasks.
@@ -153,7 +149,7 @@ func feed(ctx context.Context, c *invocation, ask *asker, tracker poller.Runner)
 			return
 		}
 		if tracked := tracker.Track(requests); tracked.StoreErr != nil {
-			printLine(os.Stderr, "not on disk: "+tracked.StoreErr.Error())
+			printLines(os.Stderr, "not on disk: "+tracked.StoreErr.Error())
 		}
 	}
 	add(append(c.given.Requests, ask.answer(c.given.Refused, c.given.Unsure)...))
@@ -170,7 +166,7 @@ func reportFailed(commands *hook.Runner) {
 		for range commands.Changed() {
 			if _, _, _, now, last := commands.Counts(); now > failed {
 				failed = now
-				printLine(os.Stderr, "--exec: "+last)
+				printLines(os.Stderr, "--exec: "+last)
 			}
 		}
 	})

@@ -131,7 +131,7 @@ func dryRun(out, errs io.Writer, name string, reader *input.Payloads) error {
 			return err
 		}
 	}
-	printLine(errs, "would submit "+batch.String())
+	printLines(errs, "would submit "+batch.String())
 	return lines.Flush()
 }
 
@@ -167,7 +167,7 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	loaded, _ := kept.Load(queue.BaseOf(s.Bases)) // an error is told when the session is used
 	others := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.Batch == batch || !p.Pending() })
 	if len(others) > 0 {
-		printLine(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), len(others)))
+		printLines(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), len(others)))
 	}
 	download, err := agree(all.String(), offer, yes)
 	if err != nil {
@@ -190,7 +190,7 @@ func downloadOffer(s *settings.Settings, bases ...*queue.Base) string {
 func agree(what, offer string, yes bool) (download bool, err error) {
 	choices := "[y/N]"
 	if offer != "" {
-		printLine(os.Stderr, offer)
+		printLines(os.Stderr, offer)
 		choices = "[y/N, d: yes and --download]"
 	}
 	if yes || !term.IsTerminal(os.Stderr.Fd()) {
@@ -211,6 +211,6 @@ func agree(what, offer string, yes bool) (download bool, err error) {
 	case answer == "d" && offer != "":
 		return true, nil
 	}
-	printLine(os.Stderr, "nothing was submitted")
+	printLines(os.Stderr, "nothing was submitted")
 	return false, errExit(script.ExitFailed)
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,18 +27,14 @@ func readFile(path string, most int64) ([]byte, fs.FileInfo, error) {
 		return nil, nil, fileerr.Cause(err)
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, nil, fileerr.Cause(err)
-	}
-	if info.IsDir() {
-		return nil, nil, errors.New("it is a directory")
-	}
+	info, statErr := file.Stat()
 	text, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err != nil {
+	switch err = cmp.Or(statErr, err); {
+	case statErr == nil && info.IsDir():
+		return nil, nil, errors.New("it is a directory")
+	case err != nil:
 		return nil, nil, fileerr.Cause(err)
-	}
-	if int64(len(text)) > most {
+	case int64(len(text)) > most:
 		return nil, nil, errTooLong
 	}
 	return text, info, nil
