@@ -55,25 +55,24 @@ func statusError(response *http.Response) *downloadError {
 // networkError returns the error for a request to a host that ended without an answer,
 // or in the middle of it. ctx is the request's.
 func networkError(ctx context.Context, host string, err error) *downloadError {
-	var redirect queue.RedirectError
-	var private queue.PrivateAddressError
-	var certificate *tls.CertificateVerificationError
+	fault, isFault := errors.AsType[*queue.Fault](err)
+	private, isPrivate := errors.AsType[queue.PrivateAddressError](err)
+	certificate, isCertificate := errors.AsType[*tls.CertificateVerificationError](err)
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errStalled):
 		return &downloadError{message: fmt.Sprintf("nothing came from %s for %s", host, stallAfter), temporary: true}
 	case cause != nil:
 		return errStopped
-	case errors.As(err, &redirect):
-		return &downloadError{message: redirect.Error()}
-	case errors.As(err, &private):
+	case isFault:
+		return &downloadError{message: fault.Message, temporary: fault.Kind != queue.Refused}
+	case isPrivate:
 		return &downloadError{message: private.Error()}
-	case errors.As(err, &certificate):
+	case isCertificate:
 		return &downloadError{message: fmt.Sprintf("the certificate of %s is not to be trusted: %v", host, certificate.Err)}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return &downloadError{message: "the connection to " + host + " was closed in the middle", temporary: true}
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // without the URL
 	}
 	return &downloadError{message: fmt.Sprintf("no file from %s: %v", host, err), temporary: true}

@@ -213,10 +213,10 @@ func (c *Client) exchange(ctx context.Context, o *call) (*reply, *Fault) {
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { o.connected.Store(true) }})
 	request, err := http.NewRequestWithContext(traced, o.method, o.address, bytes.NewReader(o.body))
 	if err != nil {
-		return nil, &Fault{Kind: Refused, Message: "the address of the request is no URL: " + err.Error()}
+		return nil, refused("the address of the request is no URL: " + err.Error())
 	}
 	if OriginOf(request.URL) != base.origin {
-		return nil, &Fault{Kind: Refused, Message: errForeign(OriginOf(request.URL)).Error()}
+		return nil, foreign(OriginOf(request.URL))
 	}
 	request.Header = header
 	response, err := client.Do(request)

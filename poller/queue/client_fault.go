@@ -30,40 +30,29 @@ func (c *Client) networkFault(request *http.Request, err error, connected bool) 
 	if ctx := request.Context(); ctx.Err() != nil {
 		err = context.Cause(ctx)
 		if proxy != nil && !connected {
-			err = errProxy{proxy, "no connection through it came about in time"}
+			err = proxyFault(proxy, "no connection through it came about in time")
 		}
 	}
-	via := "that can't be read"
-	if proxy != nil {
-		via = proxy.Redacted()
-	}
-	if failed, ok := proxyFault(proxy, err); ok {
-		return &Fault{Kind: Unreachable, Message: Clip(failed.Error(), maxNetworkMessage), Proxy: via}
-	}
-	fault := c.connectionFault(err)
-	if fault.Kind == TimedOut && proxy != nil {
-		fault.Proxy = via
-		fault.Message += " through the proxy " + via
-	}
-	return fault
-}
-
-// connectionFault returns the fault of an error of http.Client.
-func (c *Client) connectionFault(err error) *Fault {
-	redirect, redirected := errors.AsType[RedirectError](err)
-	encoding, encoded := errors.AsType[errEncoding](err)
+	fault := Fault{Kind: Unreachable, Message: plainly(err)}
+	own, isOwn := errors.AsType[*Fault](err)
+	operation, failed := errors.AsType[*net.OpError](err)
 	timeout, timed := errors.AsType[net.Error](err)
 	switch {
-	case redirected:
-		return &Fault{Kind: Refused, Message: redirect.Error()}
-	case encoded:
-		return &Fault{Kind: BadAnswer, Message: encoding.Error()}
+	case isOwn:
+		fault = *own
+	case proxy != nil && failed && (operation.Op == "proxyconnect" || operation.Op == "socks connect"):
+		fault = *proxyFault(proxy, plainly(operation.Err))
 	case errors.Is(err, context.DeadlineExceeded), timed && timeout.Timeout():
-		return &Fault{Kind: TimedOut, Message: "no answer within " + c.options.Timeout.String()}
+		fault = Fault{Kind: TimedOut, Message: "no answer within " + c.options.Timeout.String()}
+		if proxy != nil {
+			fault.Proxy = proxy.Redacted()
+			fault.Message += " through the proxy " + fault.Proxy
+		}
 	case errors.Is(err, context.Canceled):
-		return &Fault{Kind: TimedOut, Message: "given up"}
+		fault = Fault{Kind: TimedOut, Message: "given up"}
 	}
-	return &Fault{Kind: Unreachable, Message: Clip(plainly(err), maxNetworkMessage)}
+	fault.Message = Clip(fault.Message, maxNetworkMessage)
+	return &fault
 }
 
 // plainly describes a failed connection without the URL and the addresses of its ends, which

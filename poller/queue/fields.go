@@ -134,12 +134,10 @@ func escaped(token []byte) []byte {
 	return token
 }
 
-// errEncoding is an answer in a compression that was not requested and that polltop can't
-// decompress.
-type errEncoding string
-
-func (e errEncoding) Error() string {
-	return fmt.Sprintf("the answer is compressed (%s), which nobody asked for", string(e))
+// compressed returns the fault of an answer in a compression that was not requested and that
+// polltop can't decompress.
+func compressed(encoding string) *Fault {
+	return &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is compressed (%s), which nobody asked for", encoding)}
 }
 
 // readBody reads at most limit+1 bytes of an answer and decompresses it: some gateways
@@ -157,15 +155,15 @@ func readBody(response *http.Response, limit int64) ([]byte, error) {
 	case encoding == "deflate":
 		plain, err = zlib.NewReader(bytes.NewReader(body))
 	case (encoding == "br" || encoding == "zstd" || encoding == "compress") && !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")):
-		return nil, errEncoding(encoding)
+		return nil, compressed(encoding)
 	default:
 		return body, nil
 	}
 	if err != nil {
-		return nil, errEncoding("damaged " + encoding)
+		return nil, compressed("damaged " + encoding)
 	}
 	if body, err = io.ReadAll(io.LimitReader(plain, limit+1)); err != nil {
-		return nil, errEncoding("damaged " + encoding)
+		return nil, compressed("damaged " + encoding)
 	}
 	return body, nil
 }

@@ -66,11 +66,11 @@ func (t *OutputTransport) Get(ctx context.Context, base *Base, address string, h
 		from := via[len(via)-1].URL
 		switch {
 		case len(via) > maxRedirects:
-			return RedirectError(fmt.Sprintf("redirected in a circle, or more than %d times, at last by %s", maxRedirects, from.Host))
+			return refused(fmt.Sprintf("redirected in a circle, or more than %d times, at last by %s", maxRedirects, from.Host))
 		case !Fetchable(next.URL):
-			return RedirectError(fmt.Sprintf("%s redirects to a %q URL: only http and https can be downloaded", from.Host, Truncate(next.URL.Scheme, 20)))
+			return refused(fmt.Sprintf("%s redirects to a %q URL: only http and https can be downloaded", from.Host, Truncate(next.URL.Scheme, 20)))
 		case from.Scheme == "https" && next.URL.Scheme == "http":
-			return RedirectError(from.Host + " redirects from https to http, where anybody on the way could change the file: not followed")
+			return refused(from.Host + " redirects from https to http, where anybody on the way could change the file: not followed")
 		}
 		prepare(next)
 		return nil

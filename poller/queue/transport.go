@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -58,15 +57,13 @@ func newTransport(concurrency int, dial dialFunc) *http.Transport {
 	}
 }
 
-// RedirectError says why a redirect was not followed.
-type RedirectError string
-
-func (e RedirectError) Error() string { return string(e) }
-
-// errForeign returns the error for an address on another origin than the base's.
-func errForeign(to Origin) RedirectError {
-	return RedirectError("redirected to " + to.String() + ", which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url")
+// foreign returns the fault of an address on another origin than the base's.
+func foreign(to Origin) *Fault {
+	return refused("redirected to " + to.String() + ", which is another origin: not followed, so that the key stays here; if the service has moved, give it with --base-url")
 }
+
+// refused returns the fault of a request that is not made, or a redirect that is not followed.
+func refused(why string) *Fault { return &Fault{Kind: Refused, Message: why} }
 
 // withinOrigin follows redirects only within the origin that was asked, so that neither the key
 // nor a header of the user's ever goes elsewhere, and none of a creation.
@@ -75,10 +72,10 @@ func withinOrigin(next *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	if to := OriginOf(next.URL); to != OriginOf(via[0].URL) {
-		return errForeign(to)
+		return foreign(to)
 	}
 	if len(via) > maxRedirects {
-		return RedirectError("redirected in a circle")
+		return refused("redirected in a circle")
 	}
 	return nil
 }
@@ -113,9 +110,9 @@ func checkProxy(address string) error {
 	case address == "":
 		return nil
 	case err != nil || proxy.Hostname() == "":
-		return errProxy{why: "give one such as http://proxy:3128 or socks5://proxy:1080"}
+		return proxyFault(nil, "give one such as http://proxy:3128 or socks5://proxy:1080")
 	case !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme):
-		return errProxy{proxy, "there is no " + proxy.Scheme + " proxy: http, https, socks5 and socks5h are known"}
+		return proxyFault(proxy, "there is no "+proxy.Scheme+" proxy: http, https, socks5 and socks5h are known")
 	}
 	return nil
 }
@@ -126,18 +123,14 @@ func Proxy(request *http.Request) (*url.URL, error) {
 	return environmentProxy()(request.URL)
 }
 
-// errProxy is a failure of the proxy's, not of the service behind it.
-type errProxy struct {
-	proxy *url.URL // nil where its address can't be read
-	why   string
-}
-
-// Error names the proxy and the variables that it comes from.
-func (e errProxy) Error() string {
-	if e.proxy == nil {
-		return "the proxy's address in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY can't be read: " + e.why
+// proxyFault returns the fault of a failure of the proxy's, not of the service behind it, which
+// names the proxy and the variables that it comes from. It is nil where its address can't be read.
+func proxyFault(proxy *url.URL, why string) *Fault {
+	const from = "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY"
+	if proxy == nil {
+		return &Fault{Kind: Unreachable, Proxy: "that can't be read", Message: "the proxy's address in " + from + " can't be read: " + why}
 	}
-	return fmt.Sprintf("the proxy %s failed: %s (from HTTP_PROXY, HTTPS_PROXY or ALL_PROXY)", e.proxy.Redacted(), e.why)
+	return &Fault{Kind: Unreachable, Proxy: proxy.Redacted(), Message: fmt.Sprintf("the proxy %s failed: %s (from %s)", proxy.Redacted(), why, from)}
 }
 
 // proxyRefusal turns a proxy's refusal to connect into an error that names it. It is
@@ -146,17 +139,5 @@ func proxyRefusal(_ context.Context, proxy *url.URL, _ *http.Request, answer *ht
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return errProxy{proxy, "it answers HTTP " + answer.Status}
-}
-
-// proxyFault returns why the proxy of a request kept it from being made, and whether one did.
-func proxyFault(proxy *url.URL, err error) (errProxy, bool) {
-	if failed, ok := errors.AsType[errProxy](err); ok {
-		return failed, true
-	}
-	operation, through := errors.AsType[*net.OpError](err)
-	if proxy == nil || !through || operation.Op != "proxyconnect" && operation.Op != "socks connect" {
-		return errProxy{}, false
-	}
-	return errProxy{proxy, plainly(operation.Err)}, true
+	return proxyFault(proxy, "it answers HTTP "+answer.Status)
 }
