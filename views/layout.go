@@ -15,9 +15,7 @@ type Layout struct {
 	Width, Height int
 
 	HeaderY, ProgressY, TabsY, ColumnsY int
-	// NoticeY is the footer's line where there is no room for both: a notice
-	// is then shown in place of the keys.
-	NoticeY, FooterY int
+	NoticeY, FooterY                    int // the same where there is no room for both: a notice then hides the keys
 
 	RowsTop    int  // the line of the first row
 	Rows       int  // how many there are; 0 where the detail pane takes the table's place

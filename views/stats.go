@@ -15,15 +15,9 @@ import (
 
 // StatsRows returns how many lines of text the stats view has: the first of the
 // table's area is its heading, unless there is but one.
-func (l Layout) StatsRows() int {
-	if l.area() < 2 {
-		return l.area()
-	}
-	return l.area() - 1
-}
+func (l Layout) StatsRows() int { return max(l.area()-1, min(l.area(), 1)) }
 
-// statsWidth returns the width of the stats view's text: a cell of margin on
-// both sides and one for the scrollbar.
+// statsWidth is the width of the view's text: a cell is left on both sides, and one for the scrollbar.
 func statsWidth(l Layout) int { return max(l.Width-3, 1) }
 
 // DrawStats returns the stats view in the table's area: the lines that StatsLines
