@@ -108,13 +108,11 @@ func MenuBody(items []MenuItem, chosen int, style string, width int) []string {
 			strong, text = style, style
 		}
 		line := draw(width, func(l *line) {
-			l.cell(strong, safe.Line(item.Key), keyWidth, false)
+			l.cell(strong, item.Key, keyWidth, false)
 			l.pad(text, menuGap)
-			l.cell(text, safe.Line(item.Label), labelWidth, false)
-			if item.Value != "" {
-				l.pad(text, menuGap)
-				l.put(text, safe.Truncate(item.Value, l.room))
-			}
+			l.cell(text, item.Label, labelWidth, false)
+			l.pad(text, menuGap)
+			l.put(text, safe.Truncate(item.Value, l.room))
 			l.pad(text, l.room)
 		})
 		body = append(body, strings.TrimRight(line, " "))
