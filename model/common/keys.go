@@ -19,33 +19,32 @@ import (
 
 // Keys are those that mean the same in several components. What one component alone takes
 // is a binding of its own package. What a key means depends on what has the keys: the
-// focused component takes it, or passes it on as a Command to all components. Footer, help and documentation are
-// made from the bindings, so that they can't say anything else than what the keys do.
+// focused component takes it, or passes it on as a Command to all components. Footer, help
+// and documentation are made from the bindings, so that they can't say anything else than
+// what the keys do.
 var Keys = struct {
-	// Move moves a cursor or scrolls, see Motion. The root makes Top of gg.
-	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Top, Bottom key.Binding
-	// Of what has the keys.
-	Enter, Escape, Switch, Mark key.Binding
-	// In dialogs and fields.
-	Accept, Submit, Field key.Binding
+	Up, PageDown                key.Binding // of the motions, for footers
+	Enter, Escape, Switch, Mark key.Binding // of what has the keys
+	Accept, Submit, Field       key.Binding // in dialogs and fields
 }{
 	Up:       Bind("↑/k", "up", "up", "k"),
-	Down:     Bind("↓/j", "down", "down", "j"),
-	PageUp:   Bind("pgup/^b", "page up", "pgup", "ctrl+b"),
 	PageDown: Bind("pgdn/^f", "page down", "pgdown", "ctrl+f"),
-	HalfUp:   Bind("^u", "half a page up", "ctrl+u"),
-	HalfDown: Bind("^d", "half a page down", "ctrl+d"),
-	Top:      Bind("home/gg", "first", "home"),
-	Bottom:   Bind("end/G", "last", "end", "G"),
+	Enter:    Bind("enter", "inspect", "enter"),
+	Escape:   Bind("esc", "close, clear", "esc"),
+	Switch:   Bind("tab", "table or detail", "tab", "shift+tab"),
+	Mark:     Bind("space", "mark", "space"),
+	Accept:   Bind("enter", "keep", "enter"),
+	Submit:   Bind("^s", "add", "ctrl+s"),
+	Field:    Bind("tab", "endpoint or text", "tab", "shift+tab"),
+}
 
-	Enter:  Bind("enter", "inspect", "enter"),
-	Escape: Bind("esc", "close, clear", "esc"),
-	Switch: Bind("tab", "table or detail", "tab", "shift+tab"),
-	Mark:   Bind("space", "mark", "space"),
-
-	Accept: Bind("enter", "keep", "enter"),
-	Submit: Bind("^s", "add", "ctrl+s"),
-	Field:  Bind("tab", "endpoint or text", "tab", "shift+tab"),
+// motions are the keys that move a cursor or scroll, as Motion and the help have them. The root
+// makes home of gg.
+var motions = []key.Binding{
+	Keys.Up, Bind("↓/j", "down", "down", "j"),
+	Bind("pgup/^b", "page up", "pgup", "ctrl+b"), Keys.PageDown,
+	Bind("^u", "half a page up", "ctrl+u"), Bind("^d", "half a page down", "ctrl+d"),
+	Bind("home/gg", "first", "home"), Bind("end/G", "last", "end", "G"),
 }
 
 // whole is further than anything scrolls.
@@ -54,16 +53,11 @@ const whole = 1 << 20
 // Motion returns by how many lines a key moves in a window of page lines, down where it
 // is positive; false if the key does not move.
 func Motion(msg tea.KeyPressMsg, page int) (by int, ok bool) {
-	k, page := &Keys, max(page, 1)
-	for _, m := range []struct {
-		key key.Binding
-		by  int
-	}{
-		{k.Up, -1}, {k.Down, 1}, {k.PageUp, -page}, {k.PageDown, page},
-		{k.HalfUp, -max(page/2, 1)}, {k.HalfDown, max(page/2, 1)}, {k.Top, -whole}, {k.Bottom, whole},
-	} {
-		if key.Matches(msg, m.key) {
-			return m.by, true
+	page = max(page, 1)
+	half := max(page/2, 1)
+	for i, lines := range [...]int{-1, 1, -page, page, -half, half, -whole, whole} {
+		if key.Matches(msg, motions[i]) {
+			return lines, true
 		}
 	}
 	return 0, false
@@ -143,8 +137,7 @@ func HelpOf[C any](keys []Keyed[C]) (groups []HelpGroup) {
 }
 
 func HelpGroups(components ...[]HelpGroup) []HelpGroup {
-	k := &Keys
-	all := []HelpGroup{{Title: "Move", Keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Top, k.Bottom}}}
+	all := []HelpGroup{{Title: "Move", Keys: slices.Clone(motions)}}
 	for _, group := range slices.Concat(components...) {
 		at := slices.IndexFunc(all, func(g HelpGroup) bool { return g.Title == group.Title })
 		if at < 0 {
