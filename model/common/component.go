@@ -50,6 +50,10 @@ func (c *Cached) Draw(draw func() string) string {
 	return c.view
 }
 
+// SurveyEvery is how often a view of all tasks is made anew at most: that looks at each of them,
+// which at a hundred thousand takes some milliseconds.
+const SurveyEvery = time.Second
+
 // None is the Seq of no task.
 const None int32 = -1
 

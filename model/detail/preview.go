@@ -18,16 +18,16 @@ import (
 	"polltop/views/picture"
 )
 
-// pictureMost bounds a picture that is fetched to be looked at, in bytes.
-const pictureMost = 32 << 20
-
-// paintDelay is how long after a change of the frame a picture is painted over it:
-// some frames, as what is sent raw comes before the frame of the same tick.
-const paintDelay = 120 * time.Millisecond
-
-// kittyFirst is the first id of a picture in Kitty's protocol. Placeholders tell
-// it as a colour, and this is none that anything else is drawn in.
-const kittyFirst = 0x1a2b3c
+const (
+	pictureMost    = 32 << 20 // bytes of a picture that is fetched to be looked at, at most
+	cellSizeReport = 16       // the XTWINOPS operation that asks for the size of a cell
+	// paintDelay is how long after a change of the frame a picture is painted over it:
+	// some frames, as what is sent raw comes before the frame of the same tick.
+	paintDelay = 120 * time.Millisecond
+	// kittyFirst is the first id of a picture in Kitty's protocol. Placeholders tell
+	// it as a colour, and this is none that anything else is drawn in.
+	kittyFirst = 0x1a2b3c
+)
 
 // preview is the picture in the detail pane: of one task's first image.
 type preview struct {
@@ -44,9 +44,6 @@ type drawn struct {
 	paint string // what paints it over the cells; "" where the cells are it
 	kitty uint32 // its id in Kitty's protocol; 0 without
 }
-
-// cellSizeReport is the XTWINOPS operation that asks for the size of a cell.
-const cellSizeReport = 16
 
 type place struct {
 	x, y  int

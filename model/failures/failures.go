@@ -13,10 +13,6 @@ import (
 	"polltop/views"
 )
 
-// every is how often the groups are made anew at most: that looks at all tasks, which at
-// a hundred thousand takes some milliseconds.
-const every = time.Second
-
 // toggle opens the view where it was left, and closes it.
 var toggle = common.Bind("g", "group failures", "g")
 
@@ -64,7 +60,7 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 			v.refresh()
 		}
 	case common.TasksChanged, common.Second:
-		if v.shown() && v.env.Clock.Sub(v.made) >= every {
+		if v.shown() && v.env.Clock.Sub(v.made) >= common.SurveyEvery {
 			v.refresh()
 		}
 	}

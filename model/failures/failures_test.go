@@ -131,7 +131,7 @@ func TestCursorStaysWithinTheGroups(t *testing.T) {
 			t.Errorf("after %s on group %d, want %d", keys, v.groups.Cursor, want)
 		}
 	}
-	commontest.Pass(env, every)
+	commontest.Pass(env, common.SurveyEvery)
 	commontest.Give(env, commontest.Tasks(env, 9, poller.Running))
 	v.Update(common.TasksChanged{})
 	if v.groups.Cursor != 0 || !strings.Contains(commontest.Text(v.View()), "No task has failed") {
@@ -163,7 +163,7 @@ func TestClicksOnGroups(t *testing.T) {
 	}
 }
 
-// A click on a tab of the heading groups by it, at every width at which it is shown.
+// A click on a tab of the heading groups by it, at common.SurveyEvery width at which it is shown.
 func TestClicksOnTheKindsOfGroups(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 120, 200} {
 		v, env := newView(t)

@@ -13,10 +13,6 @@ import (
 	"polltop/views/report"
 )
 
-// every is how often the statistics are made anew at most: that looks at all tasks, which
-// at a hundred thousand takes some milliseconds.
-const every = time.Second
-
 var toggle = common.Bind("t", "statistics", "t")
 
 var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
@@ -106,7 +102,7 @@ func (v *View) refresh(now bool) {
 	if !now && !v.shown() {
 		return
 	}
-	if now || v.env.Clock.Sub(v.made) >= every {
+	if now || v.env.Clock.Sub(v.made) >= common.SurveyEvery {
 		tasks := v.env.Tasks.All()
 		v.made, v.stats.Observed, v.stats.Cost = v.env.Clock, insight.Observe(tasks, v.env.Now), report.CostsOf(tasks).String()
 		v.stats.Cursor %= len(v.stats.Endpoints)

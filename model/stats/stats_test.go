@@ -63,7 +63,7 @@ func TestStatisticsAreMadeOnceASecond(t *testing.T) {
 	if v.stats.Endpoints[0].Failed != 0 {
 		t.Error("made anew within the second")
 	}
-	commontest.Pass(env, every)
+	commontest.Pass(env, common.SurveyEvery)
 	v.Update(common.Second{})
 	if v.stats.Endpoints[0].Failed != 80 {
 		t.Errorf("%d failed, want 80", v.stats.Endpoints[0].Failed)
