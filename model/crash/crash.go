@@ -144,9 +144,8 @@ const (
 	lineMost     = 300                    // bounds a panic's value in the plain line, in bytes
 )
 
-// modesOff turns off all that the dashboard turns on: the reports of mouse, paste, focus
-// and keys, synchronized output, the progress bar, the alternate screen and the hidden
-// cursor.
+// modesOff turns off all that the dashboard turns on: the reports of mouse, paste, focus and keys,
+// synchronized output, the progress bar, the alternate screen and the hidden cursor.
 const modesOff = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?2026l\x1b[<u\x1b[>4;0m\x1b]9;4;0\x07\x1b[?1049l\x1b[?25h"
 
 // ExitGuard ends the process where something keeps it from ending by itself.
@@ -158,9 +157,8 @@ type ExitGuard struct {
 	restored atomic.Bool
 }
 
-// NewExitGuard returns a guard that restores a terminal to its present state, and prints
-// the crash that catcher caught, if any. The terminal is nil for a program that leaves it
-// as it is.
+// NewExitGuard returns a guard that restores a terminal to its present state, and prints the crash
+// that catcher caught, if any. The terminal is nil for a program that leaves it as it is.
 func NewExitGuard(catcher *Catcher, terminal *os.File) *ExitGuard {
 	g := &ExitGuard{crash: catcher, terminal: terminal}
 	if terminal != nil {
@@ -173,8 +171,7 @@ func NewExitGuard(catcher *Catcher, terminal *os.File) *ExitGuard {
 // Restored notes that the terminal was restored by the program itself.
 func (g *ExitGuard) Restored() { g.restored.Store(true) }
 
-// Start gives the process ExitTimeout to end before it is ended with a status. Only the
-// first call does anything.
+// Start gives the process ExitTimeout to end before it is ended with a status. It acts once.
 func (g *ExitGuard) Start(status int) {
 	g.once.Do(func() {
 		time.AfterFunc(ExitTimeout, func() {

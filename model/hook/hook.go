@@ -75,8 +75,7 @@ func (r *Runner) Add(task *poller.Task) {
 		return
 	case r.active < r.most:
 		r.active++
-		r.running.Add(1)
-		guard.Go(func() { r.work(task) })
+		r.running.Go(guard.Func(func() { r.work(task) }))
 	case len(r.waiting) < r.queue:
 		r.waiting = append(r.waiting, task)
 		return
@@ -88,7 +87,6 @@ func (r *Runner) Add(task *poller.Task) {
 
 // work runs the command for a task, then for the waiting ones.
 func (r *Runner) work(task *poller.Task) {
-	defer r.running.Done()
 	for task != nil {
 		var err error
 		if r.context.Err() == nil && r.claim(task) {
@@ -124,8 +122,7 @@ func (r *Runner) notify() {
 	}
 }
 
-// Changed returns a channel that receives after the counts have changed, once
-// for any number of changes. Close closes it.
+// Changed returns a channel that receives once after any changes of the counts. Close closes it.
 func (r *Runner) Changed() <-chan struct{} { return r.changed }
 
 // Counts returns the number of commands by outcome: waiting have not begun, running is 0 only when

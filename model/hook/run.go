@@ -65,8 +65,7 @@ func (r *Runner) run(task *poller.Task) error {
 // secretNames are the variables of the services' keys.
 var secretNames = []string{"API_KEY", "FAL_KEY", "COMFY_API_KEY"}
 
-// environment returns the variables for a command: all but those with a key, and polltop's
-// own, which may name one.
+// environment returns the variables for a command: all but keys, and polltop's, which may name one.
 func environment(all []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
@@ -89,8 +88,7 @@ func (t *tail) Write(text []byte) (n int, err error) {
 	return len(text), nil
 }
 
-// lastLine returns the last line that is not blank, "" for none. Programs usually say there
-// what is wrong, after a trace.
+// lastLine returns the last line that is not blank, "" for none: what is wrong, after a trace.
 func (t *tail) lastLine() string {
 	text := strings.TrimSpace(strings.ToValidUTF8(string(t.kept), "\ufffd"))
 	return strings.TrimSpace(text[strings.LastIndexAny(text, "\r\n")+1:])

@@ -23,10 +23,9 @@ type Given struct {
 	Unread       bool     // standard input is a pipe that is not read, because the arguments name tasks without it
 }
 
-// ReadArguments reads the arguments: files, "-" for standard input, request ids and
-// URLs. Without any, standard input is taken when it is a pipe or a file, and
-// else the fallback texts, which REQUEST_ID and STATUS_URL give. Its errors
-// name the argument and the way out.
+// ReadArguments reads the arguments: files, "-" for standard input, request ids and URLs. Without
+// any, standard input is taken when it is a pipe or a file, and else the fallback texts, which
+// REQUEST_ID and STATUS_URL give. Its errors name the argument and the way out.
 func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
 	var given Given
 	input := Stream{standardInput, stdin}

@@ -148,9 +148,8 @@ func (f *follower) leave() {
 	}
 }
 
-// missing reports that there is nothing at the path, once that lasts: a file that is being
-// replaced is missing for a moment. The old file stays open, because its writer may not be
-// done.
+// missing reports that there is nothing at the path, once that lasts: a file that is being replaced
+// is missing for a moment. The old file stays open, because its writer may not be done.
 func (f *follower) missing() {
 	f.missed++
 	switch {
@@ -188,8 +187,7 @@ func (f *follower) recovered() {
 	f.said = piece{}
 }
 
-// mentionHalf reports a last line that has lacked its line break for long: its task is not
-// read until the line ends.
+// mentionHalf reports a last line that lacks its line break for long: it is not read until then.
 func (f *follower) mentionHalf() {
 	if f.halfway || endsLine(f.last) || time.Since(f.grown) < halfTime {
 		return

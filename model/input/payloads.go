@@ -164,8 +164,7 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 // request id an object with one of them is no payload.
 var recordNames = []string{"status_url", "response_url", "status", "event", "queue_position"}
 
-// isRecord reports whether an object is of a task that exists: it has a request id, and an
-// input or what an answer has.
+// isRecord reports whether an object is an answer or a record of a task that exists.
 func isRecord(members map[string]json.RawMessage) bool {
 	has := func(name string) bool { return members[name] != nil }
 	return has("request_id") && (has("input") || slices.ContainsFunc(recordNames, has))

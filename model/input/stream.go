@@ -71,9 +71,8 @@ type Notice struct {
 	Trouble bool   // the user has to do something
 }
 
-// NewReader returns a reader, or an error with the path and the way out for a path that
-// can't be followed, such as a directory. A file that does not exist is no error: the reader
-// waits for it.
+// NewReader returns a reader, or an error with the path and the way out for a path that can't be
+// followed, such as a directory. A file that does not exist is no error: the reader waits for it.
 func NewReader(o Options) (*Reader, error) {
 	r := &Reader{news: make(chan Status), done: make(chan struct{})}
 	add := func(name string, read func(context.Context, func(piece))) {

@@ -13,9 +13,8 @@ const (
 	readMost    = 4096 // bounds how much of a message is looked at, in bytes
 	passesMost  = 16   // bounds how often the rules are applied: two passes do for all but made-up messages
 	idTurns     = 4    // how often an id changes between letters and digits at least: a model's name (wan26_i2v) up to three times
-	// hexLeast, mixedLeast and wordMost are from how many characters on a word of hex
-	// digits, a part of a word (between underscores) with letters and digits, and any
-	// word are taken for an id.
+	// hexLeast, mixedLeast and wordMost are from how many characters on a word of hex digits, a part
+	// of a word (between underscores) with letters and digits, and any word are taken for an id.
 	hexLeast, mixedLeast, wordMost = 8, 16, 40
 )
 
@@ -64,11 +63,10 @@ var (
 	measure = regexp.MustCompile(`^(?:\d+x)+\d+\w*$|^(?:\d+(?:d|h|m|s|ms))+\d*$`)
 )
 
-// Pattern returns what is left of an error message when all that is told of one
-// task alone is taken out, so that messages about the same trouble have the same
-// pattern. Numbers, ids, UUIDs, hex and addresses become #, with the word that
-// they are part of where there is one (GPU#); a list of numbers becomes one #.
-// URLs, paths, file names and timestamps become <url>, <path>, <file> and
+// Pattern returns what is left of an error message when all that is told of one task alone is taken
+// out, so that messages about the same trouble have the same pattern. Numbers, ids, UUIDs, hex and
+// addresses become #, with the word that they are part of where there is one (GPU#); a list of
+// numbers becomes one #. URLs, paths, file names and timestamps become <url>, <path>, <file> and
 // <time>; what stands in quotes becomes "…". The other words stay as they are.
 //
 // A pattern is valid UTF-8 on one line, without control characters, at most some
@@ -117,8 +115,7 @@ func isID(w string) bool {
 	return turns >= idTurns && !measure.MatchString(w)
 }
 
-// clean returns the start of a message as valid UTF-8, all that is not printed
-// made a space, and no two spaces in a row.
+// clean returns the start of a message as valid UTF-8, with one space for what is not printed.
 func clean(message string) string {
 	message, _ = views.Bounded(message, readMost)
 	printed := strings.Map(func(r rune) rune {
@@ -130,8 +127,7 @@ func clean(message string) string {
 	return strings.Join(strings.Fields(printed), " ")
 }
 
-// unquote takes away quotes around a whole message: they would make it one
-// quoted value, of which nothing is left.
+// unquote takes away quotes around a whole message: nothing would be left of it otherwise.
 func unquote(text string) string {
 	for len(text) >= 2 && strings.IndexByte("\"'`", text[0]) >= 0 && text[0] == text[len(text)-1] {
 		inner := text[1 : len(text)-1]

@@ -21,9 +21,8 @@ type tally struct {
 	queue, run, inference []time.Duration
 }
 
-// Observe returns the statistics of tasks as of now: of the endpoints the largest first,
-// behind the sum over all. It looks at each task: call it when they are to be seen, not on
-// every change.
+// Observe returns the statistics of tasks as of now: of the endpoints the largest first, behind the
+// sum over all. It looks at each task: call it when they are to be seen, not on every change.
 func Observe(tasks []*poller.Task, now poller.Stamp) (stats views.Observed) {
 	all := &tally{Endpoint: views.Endpoint{Name: "all"}}
 	byName := map[string]*tally{}
@@ -117,9 +116,8 @@ var widths = []time.Duration{
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 24 * time.Hour,
 }
 
-// histogram counts sorted times in bars of equal, round width. What is beyond
-// the 99th percentile goes into the last, so that one straggler does not press
-// all others into the first.
+// histogram counts sorted times in bars of equal, round width. What is beyond the 99th percentile
+// goes into the last, so that one straggler does not press all others into the first.
 func histogram(times []time.Duration) []views.Bin {
 	if len(times) == 0 {
 		return nil

@@ -75,8 +75,7 @@ func (f *filter) read(p []byte, next func(until time.Time) ([]byte, error)) (int
 }
 
 func (f *filter) take(in []byte, now time.Time) {
-	// A lone ESC is a key if in does not continue its sequence: not alt and the next key. P alone is
-	// another key.
+	// A lone ESC is a key, not alt, if in does not continue its sequence. P alone is another key.
 	if !f.bracketed && onlyEscapes(f.rest) && now.Sub(f.last) > altGap &&
 		in[0] != '[' && in[0] != 'O' && (len(in) == 1 || strings.IndexByte(stringStarts, in[0]) < 0) {
 		f.passRest()
@@ -107,8 +106,7 @@ func (f *filter) next(b []byte) int {
 			return n
 		}
 	case end:
-		// The start of this paste was lost, or its end came too late. What came with the
-		// end is the end of the text.
+		// The start of this paste was lost, or its end is late: what came is the end of the text.
 		f.pasted = true
 		f.passOn()
 		f.pasteUntil = time.Time{}

@@ -42,14 +42,11 @@ var latin = func() map[rune]rune {
 // alphabet. It is for keys that are commands, not for text.
 func Latin(key tea.KeyPressMsg) tea.KeyPressMsg {
 	letter, n := utf8.DecodeRuneInString(key.Text)
-	if n != len(key.Text) {
-		return key
-	}
 	if key.Text == "" {
 		letter = key.Code
 	}
 	command, ok := latin[letter]
-	if !ok {
+	if !ok || n != len(key.Text) {
 		return key
 	}
 	if key.Text != "" {

@@ -22,8 +22,7 @@ const (
 	other                    // any other key or control code
 )
 
-// scan returns the length and the kind of the first piece of b, which is not empty.
-// A partial piece is always all of b.
+// scan returns the length and kind of the first piece of b, not empty. A partial one is all of b.
 func scan(b []byte) (int, kind) {
 	switch c := b[0]; {
 	case c == escape:

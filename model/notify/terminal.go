@@ -17,10 +17,9 @@ const textMost = 200
 //   - OSC 777: rxvt-unicode, foot, Ghostty, WezTerm, Konsole and VTE.
 //   - OSC 9: iTerm2, Windows Terminal, Warp, Rio and mintty.
 //
-// Inside tmux and screen it is wrapped, to be passed on to the terminal outside,
-// of which nothing is known but what the environment kept: OSC 9 is then the
-// one that most understand. Sequences end in BEL, as ST would end screen's
-// wrapping early.
+// Inside tmux and screen it is wrapped, to be passed on to the terminal outside, of which nothing
+// is known but what the environment kept: OSC 9 is then the one that most understand. Sequences end
+// in BEL, as ST would end screen's wrapping early.
 func Sequence(getenv func(string) string, n Notice) string {
 	title, text := plain(n.Title), plain(n.Text)
 	notification := ""

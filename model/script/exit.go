@@ -16,11 +16,10 @@ import (
 	"polltop/views/report"
 )
 
-// The exit statuses. A signal comes before all, then wrong usage, then what
-// could not be learned, then failures: as with grep and diff, 1 is an answer
-// that is known to be whole, so that a script which gets it need not look again,
-// and which gets 3 must. Only where the first failure ends it (FailFast), 1 says
-// nothing of the others, as nobody wanted to know.
+// The exit statuses. A signal comes before all, then wrong usage, then what could not be learned,
+// then failures: as with grep and diff, 1 is an answer that is known to be whole, so that a script
+// which gets it need not look again, and which gets 3 must. Only where the first failure ends it
+// (FailFast), 1 says nothing of the others, as nobody wanted to know.
 const (
 	ExitOK          = 0   // all tasks have succeeded
 	ExitFailed      = 1   // all have ended, and some failed or were canceled

@@ -82,8 +82,7 @@ func (w *watch) applyOnce(t *poller.Task) {
 	w.report(t, report.EventTrouble, nil, nil)
 }
 
-// reportForbidden reports that the key may not use the endpoint of the only task, as no other
-// task can confirm it.
+// reportForbidden reports that the key may not use the only task's endpoint, which none confirms.
 func (w *watch) reportForbidden(t *poller.Task) {
 	base, endpoint := t.Request.Base, t.Request.Endpoint
 	_, told := w.told[report.Held{Origin: base.Origin(), Endpoint: endpoint}]

@@ -56,8 +56,7 @@ type watch struct {
 	notDownloaded int // failed downloads
 }
 
-// topic is what a message is about: a task's trouble, its status word, the disk, or why a payload
-// was not taken.
+// topic is what a message is about: a task's trouble or word, the disk, or a refused payload.
 type topic struct {
 	what string
 	seq  int32 // of the task, if it is about one

@@ -97,9 +97,8 @@ type ExportOptions struct {
 	Source paste.Source
 }
 
-// Export writes the tasks in a format, in their order, one at a time: it needs
-// no more memory for many than for one. It returns the writer's error, which the buffer keeps
-// until it is flushed.
+// Export writes the tasks in a format, in their order, one at a time: it needs no more memory for
+// many than for one. It returns the writer's error, which the buffer keeps until it is flushed.
 func Export(w io.Writer, name Format, tasks []*poller.Task, o ExportOptions) error {
 	name, err := ParseFormat(string(name))
 	if err != nil {

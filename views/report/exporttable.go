@@ -129,8 +129,7 @@ func formula(s string) bool {
 // lineEnds shows what ends or divides lines by the escapes that are common.
 var lineEnds = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
 
-// exportMarkdown writes a table as GitHub draws it, to be pasted into an issue:
-// what a person wants to know of each task.
+// exportMarkdown writes a table for an issue on GitHub: what a person wants to know of each task.
 func exportMarkdown(w *bufio.Writer, tasks []*poller.Task, o ExportOptions) error {
 	w.WriteString("| Request | Endpoint | Label | State | Queued | Ran | Error type | Error | Next step | Outputs |\n" +
 		"| --- | --- | --- | --- | ---: | ---: | --- | --- | --- | --- |\n")

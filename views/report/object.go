@@ -36,9 +36,8 @@ const (
 	OutcomeRetried   = "retried" // it did not succeed, while a later attempt has
 )
 
-// TaskObject is what is known of a task, for programs. Its names are a promise
-// to scripts: one may be added, none changes its meaning, which is in package schema. What is
-// not known is absent.
+// TaskObject is what is known of a task, for programs. Its names are a promise to scripts: one may
+// be added, none changes its meaning, which is in package schema. What is not known is absent.
 type TaskObject struct {
 	Time             string         `json:"time"`
 	Event            string         `json:"event"`
@@ -193,9 +192,8 @@ func encode(value any, prefix, indent string) ([]byte, error) {
 	return escape(b.Bytes()), nil
 }
 
-// escape escapes what JSON leaves in its texts and a terminal may obey: the
-// control characters from U+007F on, and the invisible ones that change the
-// direction of writing. The lines' ends stay.
+// escape escapes what JSON leaves in its texts and a terminal may obey: the control characters from
+// U+007F on, and the invisible ones that change the direction of writing. The lines' ends stay.
 func escape(line []byte) []byte {
 	if !bytes.ContainsFunc(line, harmful) {
 		return line
