@@ -41,7 +41,7 @@ func newNotice() Notice {
 }
 
 // NewNotes returns notes without any.
-func NewNotes() Notes { return Notes{waiting: newNotice()} }
+func NewNotes() Notes { return Notes{waiting: newNotice(), wrote: time.Now()} }
 
 // Empty reports whether nothing is to be written.
 func (n Notice) Empty() bool { return len(n.Tasks)+len(n.Answers)+len(n.Payloads) == 0 }
@@ -98,9 +98,6 @@ func (n *Notes) put(key AnswerKey, body []byte) {
 func (n *Notes) Take(all bool) Notice {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.wrote.IsZero() {
-		n.wrote = time.Now()
-	}
 	if n.waiting.Empty() || !all && !n.urgent && time.Since(n.wrote) < lazily {
 		return Notice{}
 	}
