@@ -95,9 +95,8 @@ func show(c *invocation, name, notice string) (err error) {
 	return nil
 }
 
-// PrintSummary prints what stays in the scrollback when the dashboard has closed, and why
-// it closed if it failed, and returns the exit status. The tasks of the demo end with the
-// program.
+// PrintSummary prints what stays in the scrollback when the dashboard has closed, and why it closed
+// if it failed, and returns the exit status. The tasks of the demo end with the program.
 func PrintSummary(left model.Leaving, demo bool, err error) int {
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
 		Tasks: left.Tasks, Kinds: insight.NewGrouper().Group(views.ByError, left.Tasks), Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand(left.Session), Demo: demo, Undone: left.Undone, Submissions: left.Submissions,

@@ -1,5 +1,4 @@
-// Package serve gives each ssh connection a dashboard of its own on the tasks of one
-// poller.
+// Package serve gives each ssh connection a dashboard of its own on the tasks of one poller.
 //
 // A hub takes the poller's updates, as the dashboard of a process does. It keeps of each task the
 // latest snapshot and the number of its last change, so that a member fetches what came after

@@ -190,8 +190,7 @@ func (m *member) Untrack(seqs ...int32) []*poller.Task {
 	return gone
 }
 
-// Restore tracks tasks again that Untrack returned: the next update brings them to all
-// members.
+// Restore tracks tasks again that Untrack returned: the next update brings them to all members.
 func (m *member) Restore(tasks []*poller.Task) []*poller.Task {
 	if !m.may("brings %s back", views.Plural(len(tasks), "task")) {
 		return nil

@@ -40,19 +40,13 @@ const (
 
 // Options say what a server serves.
 type Options struct {
-	Access Access
-	// HostKey is the file of the server's key.
-	HostKey string
-	// Poller polls for all dashboards.
-	Poller poller.Runner
-	// Dashboard is what all dashboards have in common.
-	Dashboard model.Options
-	// Downloads downloads outputs for operators; nil where that is off.
-	Downloads actions.Downloader
-	// NewCatcher returns a catcher for the panics of one dashboard, which end that alone.
-	NewCatcher func() *crash.Catcher
-	// Log is told what happens, a line each.
-	Log func(text string)
+	Access     Access
+	HostKey    string                // the file of the server's key
+	Poller     poller.Runner         // polls for all dashboards
+	Dashboard  model.Options         // what all dashboards have in common
+	Downloads  actions.Downloader    // downloads outputs for operators; nil where that is off
+	NewCatcher func() *crash.Catcher // returns a catcher for the panics of one dashboard, which end that alone
+	Log        func(text string)     // is told what happens, a line each
 
 	times times // usual where there are none
 }
@@ -144,11 +138,9 @@ func (s *Server) Fingerprint() string {
 
 // times bound how long a client that is not there, or takes nothing, stays connected.
 type times struct {
-	// ask is how often a client is asked whether it is there, answer how long its answer
-	// may take.
-	ask, answer time.Duration
-	// stall is how long a client may take for a piece of its screen.
-	stall time.Duration
+	ask    time.Duration // how often a client is asked whether it is there
+	answer time.Duration // how long its answer may take
+	stall  time.Duration // how long a client may take for a piece of its screen
 }
 
 // usual disconnects a client that is gone without a word within 45 s.

@@ -59,8 +59,7 @@ func (s *Server) handle(sess ssh.Session) {
 	s.show(sess, m, pty, sizes)
 }
 
-// show runs the dashboard of a member until its user leaves, the client is gone or the
-// server ends.
+// show runs the dashboard of a member until its user leaves, the client is gone or the server ends.
 func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh.Window) {
 	ctx, cancel := context.WithCancel(sess.Context())
 	defer cancel()

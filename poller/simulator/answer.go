@@ -196,9 +196,8 @@ func (x *Exchange) dialect() *dialect { return x.server.dialect }
 func word(text string) map[string]string   { return map[string]string{"status": text} }
 func detail(text string) map[string]string { return map[string]string{"detail": text} }
 
-// ResultError is what a request for a result answers instead of the work. At fal it
-// is the only place that tells a model's own errors: their status is COMPLETED
-// without an error.
+// ResultError is what a request for a result answers instead of the work. At fal it is the only
+// place that tells a model's own errors: their status is COMPLETED without an error.
 type ResultError struct {
 	Code      int    // the HTTP status code, such as 422
 	Type      string // the error type in the header; "" leaves it out

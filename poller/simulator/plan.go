@@ -70,8 +70,7 @@ type Outcome struct {
 // Failed reports whether the outcome is other than success.
 func (o Outcome) Failed() bool { return o != Outcome{} }
 
-// Submit submits a task and returns its request id, which has the form of the
-// service's.
+// Submit submits a task and returns its request id, which has the form of the service's.
 func (s *Server) Submit(endpoint string, plan Plan) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

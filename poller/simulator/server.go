@@ -117,8 +117,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if o != nil {
 		defer o.Leave(x)
 	}
-	// Read the whole body: until then the HTTP server does not notice that a
-	// client leaves.
+	// Read the whole body: until then the HTTP server does not notice that a client leaves.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	x.body = body
 	switch {

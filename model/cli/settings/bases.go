@@ -100,8 +100,7 @@ func sameURL(a, b string) bool {
 	return trim(a) == trim(b)
 }
 
-// tableOfBases is the config file's table for a base URL with what belongs to it
-// alone.
+// tableOfBases is the config file's table for a base URL with what belongs to it alone.
 const tableOfBases = "base"
 
 // baseKeys are the keys of the table, the first of which must be there.

@@ -40,8 +40,7 @@ func readFile(path string, most int64) ([]byte, fs.FileInfo, error) {
 	return text, info, nil
 }
 
-// shown returns a path or key as an error shows it: on one line, whatever is in
-// it.
+// shown returns a path or key as an error shows it: on one line, whatever is in it.
 func shown(text string) string {
 	if quoted := strconv.Quote(text); text == "" || quoted != `"`+text+`"` {
 		return quoted

@@ -154,8 +154,7 @@ type Flags struct {
 	given map[string][]string // the texts that each was given, by its name
 }
 
-// SectionAnnotation is the annotation of a flag that holds the part of the help which
-// names it.
+// SectionAnnotation is the annotation of a flag that holds the part of the help which names it.
 const SectionAnnotation = "section"
 
 // Bind adds the flags of some groups of settings to a flag set. Resolve reads

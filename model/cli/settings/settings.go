@@ -225,8 +225,7 @@ func (r *reading) fallback() []string {
 	return texts
 }
 
-// scrub redacts keys and header values in an error: the user may have given one in the
-// wrong place.
+// scrub redacts keys and header values in an error: the user may have given one in the wrong place.
 func (r *reading) scrub(err error) error {
 	text := err.Error()
 	for _, secret := range r.suspects() {

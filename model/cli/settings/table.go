@@ -27,8 +27,7 @@ const (
 	Dashboard              // what the dashboard does beside polling
 )
 
-// setting is a row of the table. A setting without a flag, a variable or a key can't be set
-// there.
+// setting is a row of the table. A setting without a flag, a variable or a key can't be set there.
 type setting struct {
 	group       Group
 	section     string // the part of the help that names the flag
