@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -227,13 +228,22 @@ func (f *Downloader) process(e *entry) (name string, state State, err error) {
 }
 
 // open returns the output directory, and opens it on the first call.
-func (f *Downloader) open() (d *outputDir, err error) {
+func (f *Downloader) open() (*outputDir, error) {
 	f.dirMu.Lock()
 	defer f.dirMu.Unlock()
-	if f.dir == nil {
-		f.dir, err = openOutputDir(f.options.Dir)
+	if f.dir != nil {
+		return f.dir, nil
 	}
-	return f.dir, err
+	dir := f.options.Dir
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, diskError("can't make the directory", dir, err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, diskError("can't open the directory", dir, err)
+	}
+	f.dir = &outputDir{path: dir, root: root, ledger: ledger{files: map[string]record{}}, link: root.Link, write: (*os.File).Write}
+	return f.dir, nil
 }
 
 // writeContent writes an output that the result itself holds.

@@ -31,17 +31,6 @@ type outputDir struct {
 	write func(file *os.File, b []byte) (int, error)
 }
 
-func openOutputDir(dir string) (*outputDir, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, diskError("can't make the directory", dir, err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, diskError("can't open the directory", dir, err)
-	}
-	return &outputDir{path: dir, root: root, ledger: ledger{files: map[string]record{}}, link: root.Link, write: (*os.File).Write}, nil
-}
-
 // full returns the path of a name, for messages and for other programs.
 func (d *outputDir) full(name string) string { return full(d.path, name) }
 func full(dir, name string) string           { return filepath.Join(dir, filepath.FromSlash(name)) }

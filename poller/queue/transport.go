@@ -29,12 +29,9 @@ const (
 	maxRedirects           = 5        // bounds how many redirects are followed
 )
 
-// dialFunc opens a connection.
-type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
-
 // newTransport returns a transport that keeps as many connections to a host as there are requests
 // to it at once: the default keeps two and would make a new connection for most polls.
-func newTransport(concurrency int, dial dialFunc) *http.Transport {
+func newTransport(concurrency int, dial func(ctx context.Context, network, addr string) (net.Conn, error)) *http.Transport {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	}
