@@ -53,10 +53,10 @@ func classify(r rune) (kind, rune) {
 	return classifyByTable(r)
 }
 
-// isCommon reports whether a code point is ASCII that is seen, Han, kana or a Hangul
-// syllable: most of the text there is.
+// isCommon reports whether a code point is ASCII that is seen, a line or block that bars are made
+// of, Han, kana or a Hangul syllable: most of the text there is.
 func isCommon(r rune) bool {
-	return r > 0x20 && r < 0x7F || r >= 0x4E00 && r <= 0x9FFF ||
+	return r > 0x20 && r < 0x7F || r >= 0x2500 && r <= 0x259F || r >= 0x4E00 && r <= 0x9FFF ||
 		r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r >= 0xAC00 && r <= 0xD7A3
 }
 
