@@ -177,12 +177,6 @@ func (e *endpoint) hold(fault *queue.Fault, sent, now time.Duration) bool {
 	return true
 }
 
-// explores reports whether its tasks that did not fail may be polled during trouble, because
-// some may be well. After a 429 none may.
-func (e *endpoint) explores() bool {
-	return e.failures < exploreFailures && e.trouble.Kind != queue.RateLimited
-}
-
 // exploreRound returns how many tasks of an endpoint in trouble are polled in one round: the
 // slots for retries, or after a Retry-After a quarter of the budget that was unused during it.
 // With 4 tasks a round, 200 sick ones hid the 30 healthy ones for more than 20 s in 19 of 150

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"polltop/poller/plan"
+	"polltop/poller/queue"
 )
 
 // retryCredit is the number of retries that each other request earns, so that retries are a
@@ -103,8 +104,10 @@ func (h *host) pickRetry(now time.Duration) (r *request, at time.Duration) {
 func (h *host) pickAt(e *endpoint, now time.Duration) (r *request, at time.Duration) {
 	flights := h.flightsAt(e)
 	probes := now >= e.probeAt && flights == 0
+	// Tasks that did not fail may be well, but after a 429.
+	explores := e.failures < exploreFailures && e.trouble.Kind != queue.RateLimited
 	switch {
-	case e.explores() && (probes || !e.held(now)):
+	case explores && (probes || !e.held(now)):
 		e.round = h.exploreRound(e)
 	case probes:
 		e.round = 1
