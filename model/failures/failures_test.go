@@ -163,7 +163,7 @@ func TestClicksOnGroups(t *testing.T) {
 	}
 }
 
-// A click on a tab of the heading groups by it, at common.SurveyEvery width at which it is shown.
+// A click on a tab of the heading groups by it, at every width at which it is shown.
 func TestClicksOnTheKindsOfGroups(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 120, 200} {
 		v, env := newView(t)
