@@ -105,11 +105,7 @@ func (f *feed) take(p piece) {
 }
 
 func (f *feed) gather(read paste.Result) {
-	if len(f.requests) == 0 {
-		f.requests = read.Requests
-	} else {
-		f.requests = append(f.requests, read.Requests...)
-	}
+	f.requests = append(f.requests, read.Requests...)
 	for _, r := range read.Requests {
 		f.inputs += len(r.Input)
 	}

@@ -36,11 +36,8 @@ func Observe(tasks []*poller.Task, now poller.Stamp) (stats views.Observed) {
 		}
 		e.count(t)
 		all.count(t)
-		if !t.State.Terminal() {
-			continue
-		}
 		ago := int(now.Sub(t.Ended) / time.Minute)
-		if t.Ended == 0 || ago >= minutesMost {
+		if !t.State.Terminal() || t.Ended == 0 || ago >= minutesMost {
 			continue
 		}
 		at := minutesMost - 1 - ago

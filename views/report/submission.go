@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,20 +97,18 @@ func counted(counts []count) string {
 // Batch is what is to be submitted, by endpoint.
 type Batch struct {
 	places []string
-	counts map[string]int
+	counts []int // of each place
 	total  int
 }
 
 // Add counts a payload.
 func (b *Batch) Add(p *poller.Payload) {
 	place := p.Endpoint + " at " + p.Base.Host()
-	if b.counts == nil {
-		b.counts = map[string]int{}
+	at := slices.Index(b.places, place)
+	if at < 0 {
+		at, b.places, b.counts = len(b.places), append(b.places, place), append(b.counts, 0)
 	}
-	if b.counts[place] == 0 {
-		b.places = append(b.places, place)
-	}
-	b.counts[place]++
+	b.counts[at]++
 	b.total++
 }
 
@@ -126,7 +125,7 @@ func (b *Batch) String() string {
 			parts = append(parts, fmt.Sprintf("and to %d other endpoints", len(b.places)-i))
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%d to %s", b.counts[place], place))
+		parts = append(parts, fmt.Sprintf("%d to %s", b.counts[i], place))
 	}
 	return safe.Line(text + ": " + strings.Join(parts, ", "))
 }
