@@ -261,7 +261,7 @@ func TestWhatIsAddedAsTheLeaseGoesIsLeftForTheNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.lose()
-	a.Put(&poller.Task{Request: queue.Request{ID: "x", Base: base}, CancelDue: true}, true)
+	a.Put(&poller.Task{Request: queue.Request{ID: "x", Base: base}, CancelDue: true, Canceling: true}, true)
 	if err := a.Sync(); err != nil {
 		t.Fatal(err)
 	}

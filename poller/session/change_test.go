@@ -91,6 +91,33 @@ func TestCancelsBetweenTwoRolesAreSent(t *testing.T) {
 	})
 }
 
+// Cancels that the poller had not sent when its role ended are sent by the next.
+func TestCancelsThatWaitAreSentByTheNextRole(t *testing.T) {
+	const n = 30 // more than are under way at once
+	r := newRig(t, faulty.Config{Latency: 300 * time.Millisecond})
+	kept, p := r.startLosing()
+	p.Track(r.Submit(n, simulator.Plan{Run: time.Hour}))
+	count := func(state poller.State) func(map[int32]*poller.Task, poller.Update) bool {
+		return func(tasks map[int32]*poller.Task, _ poller.Update) bool {
+			found := 0
+			for _, task := range tasks {
+				if task.State == state {
+					found++
+				}
+			}
+			return found == n
+		}
+	}
+	p.Await("that all run", count(poller.Running))
+	close(kept.lost)
+	for seq := range int32(n) {
+		p.Cancel(seq)
+	}
+	<-kept.loading
+	kept.read <- struct{}{}
+	p.Await("all cancels", count(poller.Canceled))
+}
+
 // ending is a store with orders that come as the process ends.
 type ending struct {
 	*store.Store

@@ -102,7 +102,7 @@ func (s *Session) Cancel(seqs ...int32) {
 		for _, t := range p.Tasks() {
 			if slices.Contains(seqs, t.Seq) && !t.State.Terminal() {
 				next := *t
-				next.CancelDue = true
+				next.CancelDue, next.Canceling = true, true
 				due = append(due, &next)
 			}
 		}

@@ -53,7 +53,23 @@ func (s *Session) pollWith(ctx context.Context, o poller.Options, interval time.
 	s.setRole(&owner{Poller: p, session: s, ended: inner})
 	p.Run(inner)
 	tending.Wait()
+	if ctx.Err() == nil {
+		s.due = store.TrackOrder(slices.Values(p.Tasks()))
+		s.due.Track = slices.DeleteFunc(s.due.Track, func(r store.Request) bool { return !r.Cancel })
+	}
 	return p, context.Cause(inner)
+}
+
+// postDue leaves the cancels that the last role had not sent for whoever polls.
+func (s *Session) postDue() error {
+	if len(s.due.Track) == 0 {
+		return nil
+	}
+	err := s.store.Post(s.due)
+	if err == nil {
+		s.due = store.Order{}
+	}
+	return err
 }
 
 // tend calls f at an interval until ctx ends, or f returns errUsable or store.ErrLost, which it
@@ -133,7 +149,7 @@ func (s *Session) look(p *poller.Poller, beaten *time.Time) error {
 			return err
 		}
 	}
-	err := s.store.Orders(func(o store.Order) error { return s.execute(p, o) })
+	err := errors.Join(s.postDue(), s.store.Orders(func(o store.Order) error { return s.execute(p, o) }))
 	if s.disk == nil || time.Since(*beaten) >= beat {
 		err, *beaten = errors.Join(err, s.store.Beat()), time.Now()
 	}
@@ -168,8 +184,7 @@ func (s *Session) rewrite(p *poller.Poller) error {
 	return nil
 }
 
-// handOver has the process that polls now track the tasks of this one, and cancel those that were
-// to be canceled.
+// handOver has the process that polls now track the tasks of this one.
 func (s *Session) handOver(tasks []*poller.Task) error {
 	if s.disk == nil {
 		return nil // Acquire leaves what is not stored

@@ -34,6 +34,7 @@ type Session struct {
 	path    string // of the file; "" for none
 	options poller.Options
 	unsaved []*poller.Task // those that are tracked here and not on disk yet
+	due     store.Order    // cancels that the last role had not sent
 
 	// For Next: the counts of this role and of those before.
 	counted, earlier poller.Stats

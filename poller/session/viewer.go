@@ -76,6 +76,7 @@ func (s *Session) follow(v *viewer, last store.Snapshot) store.Snapshot {
 		last = store.Snapshot{}.All()
 	}
 	next, err := s.store.Since(last, s.base, maps.Keys(v.tasks))
+	err = cmp.Or(err, s.postDue())
 	v.show(next, err)
 	if err != nil {
 		return last

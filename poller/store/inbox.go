@@ -53,13 +53,13 @@ func (r Request) Resolve(bases BaseOf) (queue.Request, error) {
 	return queue.Request{ID: r.ID, Endpoint: r.Endpoint, Base: base, URLs: r.URLs, Assumed: r.Assumed, Label: r.Label, Input: r.Input}, err
 }
 
-// TrackOrder returns the order to track the requests of tasks, nil for none, and to cancel the tasks
-// that are CancelDue.
+// TrackOrder returns the order to track the requests of tasks, nil for none, and to cancel those that
+// the user canceled in this process and the service does not know of.
 func TrackOrder(tasks iter.Seq[*poller.Task]) (o Order) {
 	for t := range tasks {
 		if t != nil {
 			o.Track = append(o.Track, Requests([]queue.Request{t.Request})...)
-			o.Track[len(o.Track)-1].Cancel = t.CancelDue
+			o.Track[len(o.Track)-1].Cancel = t.CancelDue && t.Canceling
 		}
 	}
 	return o
