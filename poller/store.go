@@ -4,8 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
-	"polltop/poller/queue"
 )
 
 // Store keeps tasks beyond the life of the process. The Put methods only note what is to
@@ -95,14 +93,13 @@ func (noStore) Result(int32) ([]byte, bool) { return nil, false }
 // poll brings it again: otherwise each poll would write.
 func mustSync(old, next *Task) bool {
 	type lasting struct {
-		request                                                 queue.Request
 		terminal, retried, reading, fetched, cancelDue, hookDue bool
 		attempt                                                 int32
 	}
 	of := func(t *Task) lasting {
-		return lasting{t.Request, t.State.Terminal(), t.State == Retried, t.State == Reading, t.Fetched, t.CancelDue, t.HookDue, t.Attempt}
+		return lasting{t.State.Terminal(), t.State == Retried, t.State == Reading, t.Fetched, t.CancelDue, t.HookDue, t.Attempt}
 	}
-	return old == nil || of(old) != of(next)
+	return old == nil || old.Request != next.Request || of(old) != of(next)
 }
 
 // resume adds the tasks of an earlier run as they were: those that have ended stay so,
