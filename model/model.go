@@ -46,7 +46,7 @@ type Options struct {
 	// as that nothing is kept on disk; "" for nothing.
 	Warning string
 	// SlowAfter is from when on a task counts as slow whose endpoint has too few
-	// finished ones to tell; 0 for never.
+	// finished ones to judge by; 0 for never.
 	SlowAfter time.Duration
 }
 

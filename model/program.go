@@ -44,7 +44,7 @@ func Show(program *tea.Program, catcher *crash.Catcher) (err error) {
 			err = catcher.Err()
 			// Kill alone closes what keys are read from while they may still be read, which is a
 			// race; ReleaseTerminal waits half a second for that to end.
-			_ = program.ReleaseTerminal() // there is nobody left to tell
+			_ = program.ReleaseTerminal() // there is nobody left to report to
 			program.Kill()
 		}
 	}()

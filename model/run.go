@@ -26,7 +26,7 @@ const (
 	// crash.ExitTimeout.
 	flushTimeout = 1500 * time.Millisecond
 	// hangup is how long a signal is waited for when the terminal has failed: one
-	// that was closed fails a moment before it is told of.
+	// that was closed fails a moment before its end is reported.
 	hangup = 250 * time.Millisecond
 )
 
@@ -45,7 +45,7 @@ type Leaving struct {
 // it or it fails. However it ends, the terminal is as it was before, and what is known of the
 // tasks is returned. A panic is returned as a *crash.Error, when all that is known is on disk.
 //
-// When the dashboard is told to close, or has closed, the process has
+// When the dashboard is asked to close, or has closed, the process has
 // crash.ExitTimeout to end: then it is ended, whatever hangs.
 func Run(o Options, p poller.Runner) (Leaving, error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -93,7 +93,7 @@ func Run(o Options, p poller.Runner) (Leaving, error) {
 }
 
 // keep stores how the tasks are shown, where that has changed. A session that can't be
-// written to has been told of.
+// written to has been reported.
 func (m *Model) keep() {
 	if k, now := m.options.Kept, m.table.Display(); k != nil && now != k.Display() {
 		_ = k.SetDisplay(now)

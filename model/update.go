@@ -60,11 +60,11 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.MouseClickMsg:
 		return m.click(msg)
 	}
-	return m.tell(msg)
+	return m.deliver(msg)
 }
 
-// tell does the root's part of a message, and gives it to all components.
-func (m *Model) tell(msg tea.Msg) tea.Cmd {
+// deliver does the root's part of a message, and gives it to all components.
+func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		m.env.Observe(msg.Update)
@@ -121,7 +121,7 @@ func (m *Model) broadcast(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// seconds is when common.Second is told: with an update, which draws all times anew anyhow,
+// seconds is when common.Second is posted: with an update, which draws all times anew anyhow,
 // or by a timer where none came for a second. With 50 dashboards of polltop serve, each of
 // which has less than two updates a second, a timer alone made 40 % of the frames.
 type seconds struct {
@@ -134,7 +134,7 @@ const secondLeast = 900 * time.Millisecond
 
 type tick struct{}
 
-// second tells that a second has passed, where it has.
+// second posts common.Second where a second has passed.
 func (m *Model) second(updated bool) tea.Cmd {
 	s, now := &m.seconds, m.env.Clock
 	if updated {

@@ -23,7 +23,7 @@ func newBodies() *cache[[]byte] {
 }
 
 // keepBody keeps a task's last raw answer, which nobody changes any more, for the detail pane.
-// Those that tell of a failure have a cache of their own, so that polls of thousands of healthy
+// Those that report a failure have a cache of their own, so that polls of thousands of healthy
 // tasks do not evict them.
 func (p *Poller) keepBody(seq int32, body []byte, failure bool) {
 	if len(body) == 0 {

@@ -40,7 +40,7 @@ type host struct {
 	failedAt  *endpoint     // the endpoint of the last failed request
 	elsewhere bool          // another endpoint failed in the same row
 	asked     time.Duration // when the first request was sent that no answer came to since, 0 for none
-	silent    bool          // that is so long ago that it was told
+	silent    bool          // that is so long ago that it was reported
 	bad       int           // answers 5xx in a row
 	limits    int           // 429s in a row that made pauses
 	heldBy    *endpoint     // whose 429, which the rate does not explain, makes the pause

@@ -99,7 +99,7 @@ func (h *host) creationDue(o operation) time.Duration {
 }
 
 // applyCancel updates a task with the answer to a request to cancel it. Only a poll
-// tells whether the task was canceled in the end, so one is made at once.
+// reports whether the task was canceled in the end, so one is made at once.
 func (p *Poller) applyCancel(task *Task, r *request, now time.Duration) {
 	p.canceled = append(p.canceled, CancelReport{Seq: task.Seq, Outcome: r.outcome, Fault: r.fault})
 	if task.State.Terminal() {
@@ -141,7 +141,7 @@ func (p *Poller) Cancel(seqs ...int32) {
 		p.change(t, func(next *Task) { next.Canceling, next.CancelDue = true, true })
 		p.hostFor(t.Request.Base).enqueue(operation{kind: cancel, seq: t.Seq})
 	})
-	p.options.Store.Sync() // the next update tells what came of it
+	p.options.Store.Sync() // the next update reports what came of it
 }
 
 // DropCancels drops the cancels of the given tasks that have no answer yet. One that is

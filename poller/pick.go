@@ -66,7 +66,7 @@ func (h *host) choose(now time.Duration, paused bool) (r *request, at time.Durat
 	return r, min(retryAt, at, pollAt)
 }
 
-// pollOf returns the poll of a task, and tells the planner of it.
+// pollOf returns the poll of a task, and reports it to the planner.
 func (h *host) pollOf(seq int32, retry bool, now time.Duration) *request {
 	h.plan.Take(seq, now)
 	return &request{operation: operation{seq: seq}, retry: retry}

@@ -52,7 +52,7 @@ func (p *Poller) startFetch(t *Task, background bool) {
 }
 
 // Fetch asks for the result of a task that has ended, before all else, unless it is
-// there already or was kept. A Task that is Fetched tells when it has come. A task that
+// there already or was kept. A Task that is Fetched says when it has come. A task that
 // failed or was canceled may have one too, at Comfy Router.
 func (p *Poller) Fetch(seq int32) {
 	kept, ok := p.Result(seq)
@@ -191,11 +191,11 @@ func mayPass(f *queue.Fault) bool {
 	return false
 }
 
-// madeTypes are the types of outputs that are told apart in Task.Made, in its order, with
+// madeTypes are the types of outputs that are counted apart in Task.Made, in its order, with
 // the words for one of them and for several. The last is any other type.
 var madeTypes = [4][3]string{{"image", "image", "images"}, {"video", "video", "videos"}, {"audio", "audio", "audios"}, {"", "output", "outputs"}}
 
-// made says in a few words what outputs are: "2 images 512×384, 1 video". The size is told
+// made says in a few words what outputs are: "2 images 512×384, 1 video". The size is reported
 // where all of a type have the same.
 func made(outputs []queue.Output) string {
 	var all [4][]queue.Output

@@ -7,7 +7,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// maxHint bounds how long an answer that tells a status may ask not to poll its task.
+// maxHint bounds how long an answer that reports a status may ask not to poll its task.
 const maxHint = time.Minute
 
 // slot is the poller's own state of a task, beside its snapshot. The host's planner

@@ -32,7 +32,7 @@ type Store interface {
 	// Sync writes what was noted and matters, and waits for it, for a bounded time. After an
 	// error the next Sync tries again.
 	Sync() error
-	// SyncSoon does the same before the screen shows what polls have told. A store that is far
+	// SyncSoon does the same before the screen shows what polls have reported. A store that is far
 	// away writes in the background then: the next poll brings the same again.
 	SyncSoon() error
 	// Answer and Result return a task's stored body, and whether there is one.

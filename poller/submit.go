@@ -81,7 +81,7 @@ func (p *Poller) Resubmit(numbers ...int64) (n int) {
 			}
 		}
 	})
-	p.options.Store.Sync() // the next update tells what came of it
+	p.options.Store.Sync() // the next update reports what came of it
 	return n
 }
 

@@ -21,9 +21,9 @@ const (
 	// Running is being worked on (IN_PROGRESS).
 	Running
 	// Reading has COMPLETED without an error in the status answer, at a service
-	// that tells failures only in the result, which is being fetched.
+	// that reports failures only in the result, which is being fetched.
 	Reading
-	// Succeeded has COMPLETED without an error; where the service tells failures
+	// Succeeded has COMPLETED without an error; where the service reports failures
 	// only in the result, that was read and holds none.
 	Succeeded
 	// Failed has ended with an error.
@@ -126,7 +126,7 @@ type Task struct {
 	// Next is when the task will be polled again; 0 for never.
 	Next Stamp
 
-	// InferenceTime is the model's own time in seconds; -1 when not told.
+	// InferenceTime is the model's own time in seconds; -1 when not reported.
 	InferenceTime float64
 	// Error and ErrorType are the service's own for a failure. Where it is not known how
 	// the task ended, Error says why.
@@ -182,7 +182,7 @@ func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
 }
 
 // Ran returns how long the task has run or ran, as of now: the model's own time where the
-// service told it, as polls see the begin of a run late or not at all. It returns false where
+// service reported it, as polls see the begin of a run late or not at all. It returns false where
 // neither is known.
 func (t *Task) Ran(now Stamp) (time.Duration, bool) {
 	if t.Ended != 0 && t.InferenceTime >= 0 {

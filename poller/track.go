@@ -208,7 +208,7 @@ func (p *Poller) Unblock() {
 }
 
 // ClaimHook reports whether the task is HookDue, and ends that: of all that claim a
-// task, also after a restart, one is told true. It is told false after the end of Run.
+// task, also after a restart, one gets true. It gets false after the end of Run.
 func (p *Poller) ClaimHook(seq int32) (claimed bool) {
 	p.each([]int32{seq}, func(t *Task) {
 		if claimed = t.HookDue; claimed {
@@ -237,7 +237,7 @@ func (p *Poller) Untrack(seqs ...int32) []*Task {
 		p.dirty = true
 		gone = append(gone, t)
 	})
-	p.options.Store.Sync() // the next update tells what came of it
+	p.options.Store.Sync() // the next update reports what came of it
 	return gone
 }
 

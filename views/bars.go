@@ -9,7 +9,7 @@ import (
 	"polltop/views/theme"
 )
 
-// links tell the states of the link beside their words, and how urgent they are.
+// links show the states of the link beside their words, and how urgent they are.
 var links = [...]struct {
 	symbol string
 	level  Level
@@ -84,7 +84,7 @@ func newHeader(p bars) (h header) {
 	return h
 }
 
-// pollRate tells how often is polled, and within which limit; nothing where nothing is
+// pollRate shows how often is polled, and within which limit; nothing where nothing is
 // polled. The rate is an average over the past seconds, in which the limit may have fallen.
 func pollRate(p bars) string {
 	if p.RateLimit <= 0 {

@@ -16,7 +16,7 @@ const (
 	statusPlace = 13  // the status with a place in the queue
 	statusWord  = 11  // the status with its word alone, which is never cut
 	placeMost   = 999 // the highest place in the queue that fits into statusPlace
-	idLeast     = 7   // ids: a sign for what is left out, and as much of their tails as tells them apart,
+	idLeast     = 7   // ids: a sign for what is left out, and as much of their tails as distinguishes them,
 	idTail      = 16  // at most so much
 	runTime     = 6   // run times alone
 	runUsual    = 9   // with the usual one beside it
@@ -126,7 +126,7 @@ func (r row) ran() string {
 	return lasted(ran, ok)
 }
 
-// ageCell tells the age of what is told of the task: of the last answer, or of the end.
+// ageCell shows the age of what is shown of the task: of the last answer, or of the end.
 func ageCell(ink *theme.Ink, r row, _ int) []piece {
 	style, age := ink.Dim, ""
 	switch {

@@ -125,7 +125,7 @@ const (
 	indentLeast          = 50   // the width from which on the text of a question is set in
 )
 
-// QuestionBody returns what a question tells as lines of at most width cells: counts, beside
+// QuestionBody returns what a question shows as lines of at most width cells: counts, beside
 // each other where they fit, and below them what else there is to know. An empty line stays
 // one.
 func QuestionBody(counts, lines []string, width int) []string {

@@ -113,7 +113,7 @@ func DrawPane(f Frame, t *poller.Task, p Pane, first int, hints func(room int) s
 }
 
 // hintsRoom returns how many cells the keys in the title may take: none in a low pane, whose
-// title tells the place.
+// title shows the place.
 func (l Layout) hintsRoom() int {
 	if l.Detail.H < footLeast {
 		return 0

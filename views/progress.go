@@ -22,7 +22,7 @@ func endPieces(p bars) []piece {
 	} {
 		n := p.Counts[s]
 		if s == poller.Unread {
-			n -= p.Unsure // they are told behind
+			n -= p.Unsure // they are shown behind
 		}
 		pieces = append(pieces, piece{ink.State[s], countText(theme.Symbol(s)+" ", n, s.String()), 2})
 	}

@@ -8,7 +8,7 @@ import (
 	"polltop/poller/queue"
 )
 
-// Link is how the polling as a whole is going, as the header tells it.
+// Link is how the polling as a whole is going, as the header shows it.
 type Link uint8
 
 // The states of the link to the service.
@@ -82,7 +82,7 @@ type Note struct {
 	Trouble []string      // what trouble its endpoint is in, in fewer and fewer words; nil for none
 }
 
-// Detail is what the pane tells of a task.
+// Detail is what the pane shows of a task.
 type Detail struct {
 	Task   *poller.Task
 	Raw    []byte          // the last answer's body as it came, nil when none is kept
@@ -174,7 +174,7 @@ type Stats struct {
 	Cursor  int // which endpoint's histogram is shown
 	Polling poller.Stats
 	Rate    float64 // requests/s in force
-	Cost    string  // the sum of what tasks cost; empty where no service told it
+	Cost    string  // the sum of what tasks cost; empty where no service reported it
 }
 
 // Dialog is a box over the screen. Its body may hold styled text of polltop's

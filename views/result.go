@@ -37,10 +37,10 @@ const (
 )
 
 // result adds what the task has made: whether it is there, a preview, the
-// outputs, and what else the service tells of it.
+// outputs, and what else the service reports of it.
 func (w *paneWriter) result(r *Result, state poller.State) {
 	if r == nil || r.Fault != nil && (state == poller.Failed || state == poller.Canceled) {
-		return // what came in place of a result is told as the reason of the end
+		return // what came in place of a result is shown as the reason of the end
 	}
 	w.section("Result")
 	if r.Pending {
@@ -134,8 +134,8 @@ func (w *paneWriter) value(label, style, text string, bytes, lines int) {
 	w.field(label, style, strings.TrimSuffix(strings.Join(append(wrapped, more), "\n"), "\n"))
 }
 
-// metadata adds what else the service tells of a result: the prompt first, as
-// that is what tells one task from another.
+// metadata adds what else the service reports of a result: the prompt first, as
+// that is what distinguishes one task from another.
 func (w *paneWriter) metadata(fields []queue.Field) {
 	if len(fields) == 0 {
 		return
@@ -179,7 +179,7 @@ func dimensions(width, height int) string {
 }
 
 // seconds writes a length in seconds: with a digit behind the point below a
-// minute, and nothing for one that was not told.
+// minute, and nothing for one that was not reported.
 func seconds(v float64) string {
 	switch {
 	case !(v > 0) || v > math.MaxInt32: // NaN too

@@ -37,11 +37,11 @@ func taskLabel(t *poller.Task) string {
 // canceling reports whether what came of canceling a task is not known yet.
 func canceling(t *poller.Task) bool { return t.Canceling && !t.State.Terminal() }
 
-// slowWord is how a slow task is told, and slowSign where there is no room for the word.
+// slowWord is how a slow task is shown, and slowSign where there is no room for the word.
 const slowWord, slowSign = "slow", "!"
 
 // ErrorText returns why a task ended as it did, without its error type before it: that
-// is told beside it.
+// is shown beside it.
 func ErrorText(t *poller.Task) string {
 	if t.ErrorType == "" {
 		return t.Error
@@ -223,7 +223,7 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 	return safe.Line(text)
 }
 
-// Outage returns what is told of a host that is in trouble as a whole: that it can't be
+// Outage returns what is shown of a host that is in trouble as a whole: that it can't be
 // reached, or what it answers to everything.
 func Outage(f *queue.Fault) string {
 	switch {

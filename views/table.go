@@ -15,7 +15,7 @@ type row struct {
 	*poller.Task
 	note   Note
 	now    poller.Stamp
-	signed bool // that it is slow is told by a sign, as there is no column of details
+	signed bool // that it is slow is shown by a sign, as there is no column of details
 }
 
 func (t *Table) grid(f Frame) *grid[row] {
@@ -82,7 +82,7 @@ func Position(at, total int) string {
 }
 
 // statusCell is that of the state: brighter just after it changed, and with the sign of a
-// slow task where no other column tells that.
+// slow task where no other column shows that.
 func statusCell(ink *theme.Ink, r row, width int) []piece {
 	text, style := r.status(width), ink.State[stateOf(r.Task)]
 	if r.note.Fresh {
@@ -100,7 +100,7 @@ func statusCell(ink *theme.Ink, r row, width int) []piece {
 	return pieces
 }
 
-// runCell tells how long a task runs or ran, of one that runs beside how long is usual and
+// runCell shows how long a task runs or ran, of one that runs beside how long is usual and
 // with a bar of that share, and of one that waits when it will start, where those are known
 // and fit.
 func runCell(ink *theme.Ink, r row, width int) (pieces []piece) {

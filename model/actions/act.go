@@ -35,7 +35,7 @@ func (a *Actions) pollNow(msg common.Command) tea.Cmd {
 	return a.say(views.LevelInfo, "nothing to ask: what has ended is not asked again")
 }
 
-// togglePause stops all polling, or lets it go on. The poller keeps which it is and tells it with
+// togglePause stops all polling, or lets it go on. The poller keeps which it is and reports it with
 // its next update: commands run beside each other, so of two that set it either could come last.
 func (a *Actions) togglePause(common.Command) tea.Cmd {
 	if a.onlyViewing("pausing") {
@@ -81,7 +81,7 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 	return a.ask("Cancel "+views.Plural(len(seqs), "task"), lines, details, common.Pick("y", yes, a.sendCancels(seqs)), common.Pick("n", "Keep", nil))
 }
 
-// listCounts tells how many there are of some kinds, such as "9 running", without those of which
+// listCounts reports how many there are of some kinds, such as "9 running", without those of which
 // there are none.
 func listCounts[K comparable](counts map[K]int, kinds ...K) string {
 	var parts []string
@@ -157,7 +157,7 @@ func (a *Actions) clearDone(common.Command) tea.Cmd {
 	return a.untrack(ofSucceeded(a.env.Tasks.All()), "cleared")
 }
 
-// untrack stops tracking tasks, which can be taken back, and tells the others that they are gone.
+// untrack stops tracking tasks, which can be taken back, and reports to the others that they are gone.
 func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 	if len(seqs) == 0 {
 		return a.say(views.LevelInfo, "nothing to remove here")

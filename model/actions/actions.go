@@ -168,7 +168,7 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 	}
 }
 
-// fetch asks for a task's result. That it has come is told by an update.
+// fetch asks for a task's result. That it has come is reported by an update.
 func (a *Actions) fetch(seq int32) tea.Cmd {
 	return func() tea.Msg {
 		a.poller.Fetch(seq)

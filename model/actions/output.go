@@ -120,8 +120,8 @@ func (a *Actions) copyIDs(msg common.Command) tea.Cmd {
 	return a.copy(ids, views.LevelGood, "copied "+views.Plural(strings.Count(ids, "\n")+1, "request id"))
 }
 
-// joined returns what of tells about each item, one a line, without those of
-// which it tells nothing.
+// joined returns what of returns about each item, one a line, without those of
+// which it returns nothing.
 func joined[T any](items []T, of func(T) string) string {
 	var lines []string
 	for _, item := range items {

@@ -41,7 +41,7 @@ func (a *Actions) giveUp(numbers []int64) tea.Cmd {
 	}
 }
 
-// reportPayloads says what came of submitting payloads where no task tells it, and at the start
+// reportPayloads says what came of submitting payloads where no task reports it, and at the start
 // that some are being submitted, and how to stop that.
 func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 	if n := a.env.Submissions.Pending(); n > 0 && !a.begun {

@@ -164,7 +164,7 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
-	loaded, _ := kept.Load(queue.BaseOf(s.Bases)) // an error is told when the session is used
+	loaded, _ := kept.Load(queue.BaseOf(s.Bases)) // an error is reported when the session is used
 	others := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.Batch == batch || !p.Pending() })
 	if len(others) > 0 {
 		printLines(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), len(others)))
@@ -186,7 +186,7 @@ func downloadOffer(s *settings.Settings, bases ...*queue.Base) string {
 }
 
 // agree asks whether to submit, where a user can be asked, and also to download what offer
-// tells, "" for nothing. Its error is why nothing is submitted.
+// says, "" for nothing. Its error is why nothing is submitted.
 func agree(what, offer string, yes bool) (download bool, err error) {
 	choices := "[y/N]"
 	if offer != "" {

@@ -80,11 +80,11 @@ type Env struct {
 	Help           []HelpGroup // the keys of all components
 	Submissions    Submissions
 	Poller         poller.Tracker // for commands alone: its methods may wait
-	Polling        poller.Update  // the state of the poller, as it last told it, without tasks and payloads
+	Polling        poller.Update  // the state of the poller, as it last reported it, without tasks and payloads
 	Getenv         func(string) string
 	Shared         *Shared // nil where nobody else has a dashboard on the same poller
-	// Pace tells which tasks are slow; SlowAfter is from when on a task counts as slow
-	// whose endpoint has too few finished ones to tell, 0 for never.
+	// Pace knows which tasks are slow; SlowAfter is from when on a task counts as slow
+	// whose endpoint has too few finished ones to judge by, 0 for never.
 	Pace      *insight.Pace
 	SlowAfter time.Duration
 
@@ -218,7 +218,7 @@ func Seqs(tasks []*poller.Task, keep func(*poller.Task) bool) []int32 {
 // Shared is what a dashboard has to do with others on the same poller.
 type Shared struct {
 	// Refuse returns why a key does nothing here, "" where it does something. The key, and
-	// what it does, are as the help tells of them, which then leaves the key out.
+	// what it does, are as the help describes them, which then leaves the key out.
 	Refuse func(key, does string) string
 	Peers  func() []Peer // who is connected, the first to come first
 }
@@ -233,7 +233,7 @@ type Peer struct {
 // May reports whether a key, as the help names it, does something here.
 func (e *Env) May(key string) bool { return e.Shared == nil || e.Shared.Refuse(key, "") == "" }
 
-// Submissions has the payloads of the session, by number, as the poller last told them.
+// Submissions has the payloads of the session, by number, as the poller last reported them.
 type Submissions map[int64]*poller.Payload
 
 // In returns the numbers of the payloads in a state.

@@ -63,7 +63,7 @@ func Motion(msg tea.KeyPressMsg, page int) (by int, ok bool) {
 	return 0, false
 }
 
-// Bind returns a binding of keys, with how they are told and what they do.
+// Bind returns a binding of keys, with how they are shown and what they do.
 func Bind(help, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
 }

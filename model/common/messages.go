@@ -60,7 +60,7 @@ type (
 		Text  string
 		Late  bool // it came by itself
 	}
-	// ShowOnly filters the table to some tasks, which the label tells.
+	// ShowOnly filters the table to some tasks, which the label shows.
 	ShowOnly struct {
 		Label string
 		Match func(*poller.Task) bool

@@ -24,7 +24,7 @@ const (
 	// paintDelay is how long after a change of the frame a picture is painted over it:
 	// some frames, as what is sent raw comes before the frame of the same tick.
 	paintDelay = 120 * time.Millisecond
-	// kittyFirst is the first id of a picture in Kitty's protocol. Placeholders tell
+	// kittyFirst is the first id of a picture in Kitty's protocol. Placeholders name
 	// it as a colour, and this is none that anything else is drawn in.
 	kittyFirst = 0x1a2b3c
 )
@@ -34,7 +34,7 @@ type preview struct {
 	imageMsg // its seq is None for no picture
 	drawn
 	at   place // where it was painted last
-	turn int   // counts the layouts and places, so that late messages are told
+	turn int   // counts the layouts and places, so that late messages are recognized
 }
 
 // drawn is a picture as it was made for the pane's size.
@@ -66,7 +66,7 @@ type laidMsg struct {
 // paintMsg says that the frame has settled, and a picture can be painted over it.
 type paintMsg struct{ turn int }
 
-// Init asks what the terminal can draw, where its name does not tell: for
+// Init asks what the terminal can draw, where its name does not say: for
 // Sixel, and for the size of a cell that Sixel needs.
 func (p *Pane) Init() tea.Cmd {
 	if p.peek == nil || p.protocol != picture.HalfBlock && p.protocol != picture.Sixel {

@@ -61,7 +61,7 @@ func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// deleteKey is how the key of deletes is told, as the help does.
+// deleteKey is how the key of deletes is shown, as the help does.
 const deleteKey = "del"
 
 var deletes = key.NewBinding(key.WithKeys("delete", "backspace"))

@@ -192,7 +192,7 @@ func (d *questions) track(of string, which func(at int, q paste.Question) bool) 
 	d.env.Post(common.Track{Requests: taken})
 }
 
-// click moves the cursor to the question that was clicked. What is told of the one under the
+// click moves the cursor to the question that was clicked. What is shown of the one under the
 // cursor stands below it.
 func (d *questions) click(_, line int) tea.Cmd {
 	if line > d.cursor {

@@ -73,7 +73,7 @@ func (f *feed) run(ctx context.Context, pieces <-chan piece) {
 	}
 }
 
-// due returns what tells when to pass on what was gathered, or to read held lines, if nothing
+// due returns what says when to pass on what was gathered, or to read held lines, if nothing
 // more comes before; nil for never.
 func (f *feed) due() <-chan time.Time {
 	switch {

@@ -25,7 +25,7 @@ const (
 // The rule: a time is slow when it is more than the median times max(2, e^(k·s)), where s is
 // the spread of the logarithms (1.4826 times their median absolute deviation) and k is 3 + 15/n
 // for n samples. Median and deviation are not moved by outliers, logarithms because times are
-// skewed, and k because a spread told by few samples is too small as often as not. It is never
+// skewed, and k because a spread estimated from few samples is too small as often as not. It is never
 // said before five tasks of the endpoint have finished. A task that waits must besides have
 // been overtaken, which is that one that was added later has begun; or else nothing of its
 // endpoint may have run for some minutes.
@@ -37,7 +37,7 @@ type pace struct {
 	queue, run samples
 	begun      int32        // the highest Seq that has begun to run
 	running    int          // how many run, as of the last Survey
-	placed     bool         // the service has told a place behind the first
+	placed     bool         // the service has reported a place behind the first
 	idle       poller.Stamp // since when none does
 }
 
@@ -58,7 +58,7 @@ func (p *Pace) Observe(old, next *poller.Task) {
 	e := p.of(next.Request.Endpoint)
 	p.endpoints[next.Request.Endpoint] = e
 	e.begun = max(e.begun, next.Seq)
-	// Failures often end early, so only a success tells how long one takes.
+	// Failures often end early, so only a success reports how long one takes.
 	if next.State != poller.Succeeded || old != nil && old.State.Terminal() {
 		return
 	}
@@ -111,7 +111,7 @@ func median(values []float64) float64 {
 // one that waits will begin to; 0 where too little is known. A worker becomes free each time
 // that is usual divided by how many run, the first one after half of that. The answer with the
 // position is some time old; once it is older than such a task takes to begin and to run, it
-// tells nothing. A service that knows no places tells all tasks that they are the first.
+// reports nothing. A service that knows no places reports to all tasks that they are the first.
 func (p *Pace) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Duration) {
 	e := p.of(t.Request.Endpoint)
 	usual, _ = e.run.usual()
@@ -137,7 +137,7 @@ func (p *Pace) Usual(endpoint string) (middle, most time.Duration) {
 	return middle, seconds(sorted[(len(sorted)*95+99)/100-1])
 }
 
-// Survey counts what runs of each endpoint, and notes which tell places.
+// Survey counts what runs of each endpoint, and notes which report places.
 func (p *Pace) Survey(live iter.Seq[*poller.Task], now poller.Stamp) {
 	running := map[string]int{}
 	for t := range live {
@@ -179,7 +179,7 @@ func (p *Pace) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
 }
 
 // limitOf returns since when a task does what it does, how long it may before it is slow,
-// and what is told of that limit; zeros where that can't be known.
+// and what is shown of that limit; zeros where that can't be known.
 func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, than string) {
 	const thanOthers = ", which is far longer than the endpoint's finished tasks did"
 	e := p.of(t.Request.Endpoint)

@@ -18,7 +18,7 @@ const (
 	hexLeast, mixedLeast, wordMost = 8, 16, 40
 )
 
-// rule takes something out of a text that tells one task from another.
+// rule takes something out of a text that distinguishes one task from another.
 type rule func(text string) string
 
 // replace returns a rule that replaces what an expression finds. A text without any of the
@@ -63,7 +63,7 @@ var (
 	measure = regexp.MustCompile(`^(?:\d+x)+\d+\w*$|^(?:\d+(?:d|h|m|s|ms))+\d*$`)
 )
 
-// Pattern returns what is left of an error message when all that is told of one task alone is taken
+// Pattern returns what is left of an error message when all that is of one task alone is taken
 // out, so that messages about the same trouble have the same pattern. Numbers, ids, UUIDs, hex and
 // addresses become #, with the word that they are part of where there is one (GPU#); a list of
 // numbers becomes one #. URLs, paths, file names and timestamps become <url>, <path>, <file> and

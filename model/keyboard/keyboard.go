@@ -35,7 +35,7 @@ const (
 const (
 	pasteStart        = "\x1b[200~"
 	pasteEnd          = "\x1b[201~"
-	escapeKey         = "\x1b[27u" // the key ESC, which needs no time-out to be told from a sequence
+	escapeKey         = "\x1b[27u" // the key ESC, which needs no time-out to be distinguished from a sequence
 	stringEnd         = "\x1b\\"
 	stringStarts      = "P]_^X" // what starts a control string behind ESC
 	escape       byte = 0x1b

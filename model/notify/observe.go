@@ -11,10 +11,10 @@ import (
 	"polltop/poller"
 )
 
-// Mode says what is told, as --notify names it.
+// Mode says what is reported, as --notify names it.
 type Mode string
 
-// The modes. All but Off tell when everything has ended.
+// The modes. All but Off report when everything has ended.
 const (
 	Off          Mode = "off"
 	Done         Mode = "done"
@@ -22,21 +22,21 @@ const (
 	EachFailure  Mode = "failure"       // and each failure
 )
 
-// burst is how long failures are collected before they are told together.
+// burst is how long failures are collected before they are reported together.
 const burst = 10 * time.Second
 
-// Notice is something to tell.
+// Notice is something to report.
 type Notice struct{ Title, Text string }
 
-// Observer decides what is to be told. The first answer about a task is history:
-// what was over by then is never told.
+// Observer decides what is to be reported. The first answer about a task is history:
+// what was over by then is never reported.
 type Observer struct {
 	mode     Mode
-	live     map[int32]bool // tasks that are not over: whether an answer told so
+	live     map[int32]bool // tasks that are not over: whether an answer reported so
 	ended    map[poller.State]int
 	notified bool // the first failure has been
 	pending  map[string]int
-	due      time.Time // when the pending failures are told; zero for none
+	due      time.Time // when the pending failures are reported; zero for none
 }
 
 // New returns an observer that has seen nothing.
@@ -44,7 +44,7 @@ func New(mode Mode) *Observer {
 	return &Observer{mode: mode, live: map[int32]bool{}, ended: map[poller.State]int{}, pending: map[string]int{}}
 }
 
-// Observe takes in the tasks that changed, and returns what is to be told now.
+// Observe takes in the tasks that changed, and returns what is to be reported now.
 // It is also called without tasks when Due has come.
 func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 	if o.mode == Off || o.mode == "" {
@@ -74,7 +74,7 @@ func (o *Observer) Observe(tasks []*poller.Task, now time.Time) []Notice {
 	return notices
 }
 
-// failed collects a failure, if failures are told.
+// failed collects a failure, if failures are reported.
 func (o *Observer) failed(t *poller.Task, now time.Time) {
 	if !t.Problem() || o.mode == Done || o.mode == FirstFailure && o.notified {
 		return
@@ -94,13 +94,13 @@ func (o *Observer) failed(t *poller.Task, now time.Time) {
 }
 
 // Forget leaves a task out that is tracked no more: the others may then have
-// all ended, which is not told, as nothing has.
+// all ended, which is not reported, as nothing has.
 func (o *Observer) Forget(seq int32) { delete(o.live, seq) }
 
 // Due returns when Observe is to be called again, though nothing changed; the zero time for never.
 func (o *Observer) Due() time.Time { return o.due }
 
-// flush tells the failures that were collected.
+// flush reports the failures that were collected.
 func (o *Observer) flush() Notice {
 	total := 0
 	kinds := slices.SortedFunc(maps.Keys(o.pending), func(a, b string) int {
@@ -118,7 +118,7 @@ func (o *Observer) flush() Notice {
 	return Notice{Title: fmt.Sprintf("polltop: %d failed", total), Text: strings.Join(parts, ", ")}
 }
 
-// summary tells that all have ended, and counts anew from here.
+// summary reports that all have ended, and counts anew from here.
 func (o *Observer) summary() Notice {
 	var parts []string
 	for state := range poller.StateCount {

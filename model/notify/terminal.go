@@ -6,11 +6,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// textMost bounds what is told, in bytes.
+// textMost bounds what is reported, in bytes.
 const textMost = 200
 
 // Sequence returns what to write to the terminal with the given environment so
-// that it tells a notice: a bell, which every terminal has, and behind it the
+// that it shows a notice: a bell, which every terminal has, and behind it the
 // desktop notification of those that are known to have one.
 //
 //   - OSC 99: kitty.
@@ -59,7 +59,7 @@ func dialect(getenv func(string) string) int {
 }
 
 // plain returns a text with nothing in it that means something to a terminal or
-// to the protocols above: letters, digits and a few marks. What is told is made
+// to the protocols above: letters, digits and a few marks. What is shown is made
 // of polltop's own words and of error types, which lose nothing by it.
 func plain(text string) string {
 	kept := strings.Map(func(r rune) rune {

@@ -60,7 +60,7 @@ func (w *watch) run(ctx context.Context) (reason string, err error) {
 			err := w.options.More(beside, func(requests []queue.Request) {
 				// The watch must know them when an update has them.
 				if w.do(beside, func() { w.want(requests) }) {
-					tracked := p.Track(requests) // an update tells what keeps them from the disk
+					tracked := p.Track(requests) // an update reports what keeps them from the disk
 					w.do(beside, func() { w.reportTracked(tracked) })
 				}
 			})

@@ -70,7 +70,7 @@ func (w *watch) applyOnce(t *poller.Task) {
 	}
 	w.keep(t)
 	if t.Trouble == nil && (t.Polls == 0 || t.State == poller.Reading) || w.askedAgain(t) {
-		return // it has no answer yet, or its result tells more
+		return // it has no answer yet, or its result reports more
 	}
 	w.reportWord(t)
 	w.answered[t.Seq] = true

@@ -176,7 +176,7 @@ func (h *hub) peers(self *member) []common.Peer {
 	return peers
 }
 
-// look tells the poller what the members look at: of the tasks that they have open the
+// look reports to the poller what the members look at: of the tasks that they have open the
 // one that was opened last, and all that are on a screen.
 func (h *hub) look() {
 	h.mu.Lock()
@@ -193,7 +193,7 @@ func (h *hub) look() {
 	h.poller.SetViewed(opened, slices.Sorted(maps.Keys(visible)))
 }
 
-// removed tells all members that tasks are not tracked any more.
+// removed reports to all members that tasks are not tracked any more.
 func (h *hub) removed(tasks []*poller.Task) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -128,7 +128,7 @@ func (m *member) Unblock() {
 	}
 }
 
-// Cancel asks the service to cancel tasks. What it answers is told to this member.
+// Cancel asks the service to cancel tasks. What it answers is reported to this member.
 func (m *member) Cancel(seqs ...int32) {
 	if !m.may("cancels %s", views.Plural(len(seqs), "task")) {
 		return

@@ -46,7 +46,7 @@ type Options struct {
 	Dashboard  model.Options         // what all dashboards have in common
 	Downloads  actions.Downloader    // downloads outputs for operators; nil where that is off
 	NewCatcher func() *crash.Catcher // returns a catcher for the panics of one dashboard, which end that alone
-	Log        func(text string)     // is told what happens, a line each
+	Log        func(text string)     // is called with what happens, a line each
 
 	times times // usual where there are none
 }

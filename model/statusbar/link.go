@@ -94,7 +94,7 @@ func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []
 }
 
 // eta returns when all tasks are expected to have ended, from now on: the last of all services.
-// The poller tells it from what it learned; where another process polls, only the rate is known
+// The poller reports it from what it learned; where another process polls, only the rate is known
 // at which tasks end. While polls of one bring no answers, nothing is known.
 func (b *Bar) eta() (eta views.ETA) {
 	mute := func(h poller.HostStatus) bool { return h.Live > 0 && !b.env.Answers(h, "") }
@@ -124,7 +124,7 @@ func (b *Bar) eta() (eta views.ETA) {
 	return eta
 }
 
-// warn tells, once each, what stops the polling until the user does something.
+// warn shows, once each, what stops the polling until the user does something.
 func (b *Bar) warn() {
 	for _, h := range b.env.Polling.Hosts {
 		if h.Stopped != nil && !b.warned[h.Base.Host()] {

@@ -17,8 +17,8 @@ import (
 const (
 	interval = 10 * time.Second // the width of one bar of the throughput's sparkline
 	bars     = 12               // of the sparkline
-	recent   = 6 * interval     // how far back the rate goes that the ETA is told from
-	enough   = 5                // ends that must have been seen before an ETA is told
+	recent   = 6 * interval     // how far back the rate goes that the ETA is computed from
+	enough   = 5                // ends that must have been seen before an ETA is shown
 )
 
 // progress measures how fast tasks end and polls are made. It counts only the
@@ -76,7 +76,7 @@ func (p *progress) perMinute(now time.Time) (rate float64) {
 	return rate
 }
 
-// plateauLeast is how long as many must have run, while others waited, before that is told
+// plateauLeast is how long as many must have run, while others waited, before that is shown
 // as a limit: the tasks of slow models may all begin together and run for half a minute.
 const plateauLeast = time.Minute
 

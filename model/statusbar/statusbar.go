@@ -16,7 +16,7 @@ import (
 	"polltop/views"
 )
 
-// Options say what the bars tell that does not change.
+// Options say what the bars show that does not change.
 type Options struct {
 	Host    string // the service
 	Warning string // what the user must know for as long as the dashboard runs; "" for nothing
@@ -37,7 +37,7 @@ type Bar struct {
 	shown    common.TableShows
 	transfer download.Progress
 
-	before  poller.Update // the state of the poller as it was told of last
+	before  poller.Update // the state of the poller as it was reported last
 	updated bool          // the first update has come
 	warned  map[string]bool
 	keys    []key.Binding

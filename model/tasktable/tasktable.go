@@ -37,14 +37,14 @@ type Table struct {
 	group    string              // the group that the table is filtered to; "" for none
 	opened   int32               // the task in the pane
 	clicked  int32               // the task that was clicked last
-	followed int32               // the task that the cursor was told to be on
+	followed int32               // the task that the cursor was asked to be on
 	left     map[views.Tab]int32 // the task that the cursor was on when a tab was left
 	before   views.Tab           // the tab that the failures were shown from
 	unsure   int                 // questions about ids
-	viewed   []int32             // what the poller was told last that the user looks at
+	viewed   []int32             // what was last reported to the poller that the user looks at
 
 	failed   int32 // the first task that was seen failed; None before there is one
-	failures int   // how many failed with it, until the user has been told
+	failures int   // how many failed with it, until the user has been shown that
 }
 
 // matchesWidth is the room for how many tasks the filter matches, in cells: 123456 of 123456.
@@ -176,7 +176,7 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	return tea.Batch(fresh, slow)
 }
 
-// watch tells the poller what the user looks at, if that has changed: the live task in the
+// watch reports to the poller what the user looks at, if that has changed: the live task in the
 // pane, and the live ones on the screen. It is asked more often.
 func (t *Table) watch() tea.Cmd {
 	opened := common.None

@@ -145,7 +145,7 @@ type record struct {
 }
 
 // ledger is the list of the files that were downloaded into a directory. A name and a
-// size alone don't tell which output a file is: the same id on two bases, a type that only
+// size alone do not show which output a file is: the same id on two bases, a type that only
 // the answer says, a file cut by a power failure.
 // Several processes may write the file, so each reads on from where it has grown.
 type ledger struct {

@@ -28,7 +28,7 @@ type partInfo struct {
 	Total        int64  `json:"total"` // the size of the whole file in bytes; -1 if unknown
 }
 
-// validator returns what If-Range tells the file's version by; empty if nothing does.
+// validator returns what If-Range names the file's version by; empty if nothing does.
 func (i partInfo) validator() string { return cmp.Or(i.ETag, i.LastModified) }
 
 // part is a file that is being downloaded. Its name is the final one with the start of

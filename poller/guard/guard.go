@@ -5,13 +5,13 @@ import (
 	"sync/atomic"
 )
 
-// handler is told of panics; nil for none.
+// handler is called with panics; nil for none.
 var handler atomic.Pointer[func(value any)]
 
 // ErrPanicked is the error of a function that panicked.
 var ErrPanicked = errors.New("polltop panicked, which is its own fault")
 
-// Handle has a function told of the value of every panic that is caught from now
+// Handle has a function called with the value of every panic that is caught from now
 // on, in place of the function before. It is called in the goroutine that
 // panicked, whose stack still stands, by several at once if need be, and is to
 // see to it that the program ends. Before the first call, and after one with nil,

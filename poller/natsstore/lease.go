@@ -198,7 +198,7 @@ func (s *Store) leave() error {
 }
 
 // resolveNotes decides about notes from before the lease was lost. If another process has polled since,
-// it knows more, and is only told the requests, as it may not know all. Otherwise the notes are
+// it knows more, and only gets the requests, as it may not know all. Otherwise the notes are
 // still to be written.
 func (s *Store) resolveNotes(polled bool) error {
 	noted := s.Take(true)

@@ -230,7 +230,7 @@ func (s *Store) PutResult(seq int32, body []byte) {
 	}
 }
 
-// fits reports whether the server takes a body. The user is told if not.
+// fits reports whether the server takes a body. It warns the user if not.
 func (s *Store) fits(what string, seq int32, body []byte) bool {
 	most := min(s.valueMost(), store.MaxResult)
 	if len(body) > most {

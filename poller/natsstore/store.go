@@ -51,7 +51,7 @@ type Store struct {
 	address Address
 	bucket  string
 	share   bool
-	holder  string // tells this process from others
+	holder  string // distinguishes this process from others
 
 	conn    *nats.Conn
 	js      jetstream.JetStream
@@ -197,7 +197,7 @@ func (s *Store) await(ctx context.Context, holds func() bool) error {
 
 func (s *Store) subject() string { return "polltop.inbox." + s.address.Name }
 
-// Notify has a function told what the user should know that is no fault.
+// Notify has a function called with what the user should know that is no fault.
 func (s *Store) Notify(f func(string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

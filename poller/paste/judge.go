@@ -61,7 +61,7 @@ func (p *parser) judge(r *record, sc scope) {
 	}
 }
 
-// ownURLs are the keys of a request's own addresses, statusKeys tell what became of it.
+// ownURLs are the keys of a request's own addresses, statusKeys say what became of it.
 var (
 	ownURLs = map[string]func(*queue.URLs) *string{
 		"statusurl":   func(u *queue.URLs) *string { return &u.Status },
@@ -71,7 +71,7 @@ var (
 	statusKeys = words.Set("status state task_status taskstatus job_status jobstatus outcome phase")
 )
 
-// note notes what the values tell of the record, and what is unsure of all ids in it.
+// note notes what the values say of the record, and what is unsure of all ids in it.
 func (e *evidence) note() {
 	failed := slices.ContainsFunc(e.r.Inner, func(kid *record) bool {
 		return kid.Key == "detail" || kid.Key == "error" && kid.Form == object
@@ -121,7 +121,7 @@ func (e *evidence) whyOther(failed bool, keyed, linked string) string {
 	return ""
 }
 
-// notePlace notes what an address tells of the record. It returns the id in it where it is
+// notePlace notes what an address says of the record. It returns the id in it where it is
 // the record's own.
 func (e *evidence) notePlace(v *value) (linked string) {
 	a, own := v.Place, ownURLs[words.Fold(v.Key)]

@@ -45,7 +45,7 @@ type record struct {
 	Label string
 	// HasID says that an id that may be a request's stands in it or in those inside.
 	HasID bool
-	// Web says that it tells of a web access, Cut that its end is missing.
+	// Web says that it describes a web access, Cut that its end is missing.
 	Web, Cut bool
 	// lead is the key of a line that is one key and its value, which begins at rest.
 	lead string
@@ -59,7 +59,7 @@ const maxTexts, mostOfPair = 6, 4
 var (
 	// listKeys are the keys of a list whose values stand for themselves.
 	listKeys = words.Set("ids data items results")
-	// webForm matches a text that tells of a web access, or of a call of AWS Lambda.
+	// webForm matches a text that describes a web access, or of a call of AWS Lambda.
 	webForm = regexp.MustCompile(`^(?:(?:GET|POST|PUT|DELETE|PATCH|HEAD) /|(?:START|END|REPORT) RequestId: )`)
 )
 
@@ -188,7 +188,7 @@ func (p *parser) close(r *record) {
 	}
 }
 
-// note notes what a value tells of the record.
+// note notes what a value says of the record.
 func (r *record) note(v *value, endpoint string) {
 	if v.Kind.IsID() && v.Class <= words.IDKey || v.Class <= words.RequestKey && (v.mayBeID() || words.IsNothing(v.Text)) {
 		r.Own = min(r.Own, v.Class)

@@ -137,7 +137,7 @@ func (e *evidence) refuseElsewhere(v *value) {
 	e.p.refuse(v.Line, "the address is on "+base+", which is no configured base URL: to have it asked, with your key, start with --base-url "+base)
 }
 
-// take takes an id, with the endpoint that the record or what is around it tells. An id is
+// take takes an id, with the endpoint that the record or what is around it says. An id is
 // never its own endpoint.
 func (e *evidence) take(v *value, why string) {
 	endpoint, ask := e.endpointOf(v)

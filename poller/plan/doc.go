@@ -1,13 +1,13 @@
 // Package plan decides which task of a host to poll next.
 //
 // Asking all tasks in turn (round-robin) finds each end late: of 2,000 tasks at 20 requests/s, 50 s late on average. A Planner
-// spends each request where it is expected to save most delay: the time from the end of a task to the answer that tells it.
+// spends each request where it is expected to save most delay: the time from the end of a task to the answer that reports it.
 //
 //  1. Run times (runtimes.go). For each endpoint it learns what share S(t) of the tasks runs longer than t seconds. Tasks that
 //     still run count for as long as they have. From S follows how likely a task has ended since it was last seen running.
 //  2. Starts (starts.go, observe.go). A run time counts from a start that is seldom seen. Many services start tasks in the order
 //     of their submission. Then there is a frontier: the tasks before it have started, those behind it wait. Each end frees a
-//     worker and moves the frontier by one task, which has started then without having been asked. Polls tell whether there is
+//     worker and moves the frontier by one task, which has started then without having been asked. Polls report whether there is
 //     an order. Without one, a task starts when as many have ended as the service says are before it, or at the rate of others.
 //  3. Worth and price (worth.go, price.go, next.go). A request is worth the seconds of delay that it is expected to save: the
 //     more, the longer the task was not asked. The price is what a request must be worth. It follows the worth of the requests

@@ -57,7 +57,7 @@ func (p *Planner) Estimate(now time.Duration) (Estimate, bool) {
 // loadOf samples the tasks of an endpoint.
 func (p *Planner) loadOf(e *endpoint, now float64) load {
 	l := load{runs: &e.runs, oldest: math.Inf(1)}
-	guessed := 0.0 // of those running, without an order or a poll to tell it
+	guessed := 0.0 // of those running, without an order or a poll to report it
 	step := max(1, len(e.order)/maxSampled)
 	for i := step / 2; i < len(e.order); i += step {
 		if t := e.order[i]; !t.is(gone) {

@@ -130,7 +130,7 @@ func (p *Planner) nextWorth(now time.Duration, rate float64) (*task, time.Durati
 		return t, Never
 	}
 	if p.price.scarce() {
-		// A poll of a task that may wait tells of all that wait with it, which its worth leaves out.
+		// A poll of a task that may wait says something of all that wait with it, which its worth leaves out.
 		if p.rested(t) <= now && (t.endpoint.queued || p.worthOf(t, now) >= acceptable*p.price.now) {
 			return t, Never
 		}

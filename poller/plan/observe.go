@@ -13,7 +13,7 @@ func (p *Planner) Observe(seq int32, o Observation, now time.Duration) {
 	}
 	asked := now
 	if t.is(inFlight) {
-		asked = t.asked // the answer tells the state at that time
+		asked = t.asked // the answer reports the state at that time
 	}
 	p.learn(t, o, asked)
 	if o.State == Ended {

@@ -21,7 +21,7 @@ const (
 	Ended                  // it has come to its end, in success or not
 )
 
-// Observation is what an answer tells of a task.
+// Observation is what an answer reports of a task.
 type Observation struct {
 	State     State
 	Inference time.Duration // how long it ran by the service's own account; negative if that was not reported

@@ -21,7 +21,7 @@ type Base struct {
 	service *service
 }
 
-// Origin is the scheme, host and port of a URL, with the port always told. Two
+// Origin is the scheme, host and port of a URL, with the port always given. Two
 // URLs with equal origins are the same place as far as credentials go.
 type Origin struct {
 	Scheme, Host, Port string
@@ -127,7 +127,7 @@ func BaseOf(configured []*Base) func(address string) (*Base, error) {
 	}
 }
 
-// Named returns the base's URL and, where its host does not tell the service, that behind it in
+// Named returns the base's URL and, where its host does not show the service, that behind it in
 // place of a fragment: so that it is known again from a text alone.
 func (b *Base) Named() string {
 	if plain, err := ParseBase(b.text); err == nil && plain.service == b.service {

@@ -26,7 +26,7 @@ type ClientOptions struct {
 	Concurrency         int            // bounds the requests and connections to one host at once
 	UserAgent           string         // names the program to the service
 	AllowPrivateOutputs bool           // lets outputs be fetched from every address
-	Observe             func(Exchange) // is told of each request, by any goroutine; nil for nobody
+	Observe             func(Exchange) // is called for each request, by any goroutine; nil for nobody
 	// Dial opens connections; nil for the network. Tests pass their own.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -270,7 +270,7 @@ var cancelWords = [...]string{"unknown", "accepted", "already completed", "not f
 func (o CancelOutcome) String() string { return cancelWords[o] }
 
 func (s *service) cancelAnswer(got *reply) (CancelOutcome, *Fault) {
-	// Assumed: fal's 200 OK tells so in its status or by itself.
+	// Assumed: fal's 200 OK reports so in its status or by itself.
 	bareOK := []string{"", "OK", `"OK"`}
 	word := strings.ToUpper(got.object().text("status"))
 	switch {

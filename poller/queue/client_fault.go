@@ -169,7 +169,7 @@ var unitWords = strings.NewReplacer(
 	"minutes", "m", "minute", "m", "mins", "m", "min", "m", "hours", "h", "hour", "h",
 )
 
-// waitOf returns the seconds until the time that a text tells in one of the forms of RetryAfter.
+// waitOf returns the seconds until the time that a text gives in one of the forms of RetryAfter.
 func waitOf(text string, now time.Time) (float64, error) {
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
 		if seconds >= unixTime {

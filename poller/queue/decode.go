@@ -99,7 +99,7 @@ func logLines(value any) (lines []LogLine) {
 	return lines
 }
 
-// readMeta returns what an answer tells besides: the service's id of the exchange, the cost, and
+// readMeta returns what an answer reports besides: the service's id of the exchange, the cost, and
 // whether the same may be submitted again. usage is the member of that name.
 func (s *service) readMeta(got *reply, usage object) (requestID string, cost Cost, retryable *bool) {
 	if b, err := strconv.ParseBool(strings.TrimSpace(got.header.Get(s.headers.retryable))); err == nil {

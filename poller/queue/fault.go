@@ -108,8 +108,8 @@ func Explain(service, errorType string) Explanation {
 	return e
 }
 
-// accountText matches messages that tell of the account and not of the request (SeaCloud: Errors
-// and Limitations; fal: seen), inputText those that tell of the input (SeaCloud).
+// accountText matches messages that are about the account and not the request (SeaCloud: Errors
+// and Limitations; fal: seen), inputText those that are about the input (SeaCloud).
 var (
 	accountText = regexp.MustCompile(`(?i)model not allowed for this user|user is locked|exhausted balance`)
 	inputText   = regexp.MustCompile(`(?i)app not found`)

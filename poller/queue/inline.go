@@ -34,7 +34,7 @@ func (o Output) Bytes() ([]byte, error) {
 }
 
 // minInline is the least length, in characters, of base64 in a member whose name
-// does not tell that it is base64, and minMediaInline where it tells a kind of media:
+// does not say that it is base64, and minMediaInline where it names a kind of media:
 // the bytes must be those of media in both.
 const (
 	minInline      = 512
@@ -45,7 +45,7 @@ const (
 var mediaNames = []string{"image", "video", "audio", "mask", "thumbnail", "picture", "frame", "img"}
 
 // setInline sets the output's bytes to a text in base64, as a data: URI, and reports whether the
-// text is that. A name that tells that its value is base64 is believed; elsewhere the bytes must
+// text is that. A name that says that its value is base64 is believed; elsewhere the bytes must
 // be those of an image, a video or a sound.
 func (o *Output) setInline(name, s string) bool {
 	s = strings.TrimSpace(s)

@@ -34,7 +34,7 @@ func (o Outcome) Final() bool { return o >= OutcomeSucceeded }
 type Verdict struct {
 	Outcome   Outcome
 	Error     string   // what went wrong, in a line; "" where nothing did
-	ErrorType string   // the service's class of the error; "" where it tells none
+	ErrorType string   // the service's class of the error; "" where it reports none
 	NextStep  NextStep // what the user can do; "" for a success and before the end
 }
 

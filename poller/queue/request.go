@@ -10,7 +10,7 @@ import (
 type Request struct {
 	ID string // the request_id that the create-task answer gave
 	// Endpoint is the model id that the request was submitted to, such as
-	// wan26_i2v or fal-ai/flux. It may be empty when URLs tells the status URL.
+	// wan26_i2v or fal-ai/flux. It may be empty when URLs has the status URL.
 	Endpoint string
 	// Base is the configured base URL under which the request lives. It is
 	// never nil in a request that Parser returned.

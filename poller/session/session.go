@@ -154,7 +154,7 @@ func (s *Session) SetDisplay(text string) error {
 // end closes the store, and wakes those that wait for a role.
 func (s *Session) end() {
 	if s.store != nil {
-		s.store.Close() // what it could not keep has been told by the updates
+		s.store.Close() // what it could not keep has been reported by the updates
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,3 +1,3 @@
-// Package signal tells one goroutine that something has changed, once for any number of
+// Package signal signals to one goroutine that something has changed, once for any number of
 // changes.
 package signal

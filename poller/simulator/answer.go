@@ -197,7 +197,7 @@ func word(text string) map[string]string   { return map[string]string{"status": 
 func detail(text string) map[string]string { return map[string]string{"detail": text} }
 
 // ResultError is what a request for a result answers instead of the work. At fal it is the only
-// place that tells a model's own errors: their status is COMPLETED without an error.
+// place that reports a model's own errors: their status is COMPLETED without an error.
 type ResultError struct {
 	Code      int    // the HTTP status code, such as 422
 	Type      string // the error type in the header; "" leaves it out
@@ -214,7 +214,7 @@ func typedError(code int, kind, text string) ResultError {
 	return ResultError{Code: code, Type: kind, Body: body}
 }
 
-// failedResult returns the result of a task that its status tells to have failed, likewise.
+// failedResult returns the result of a task whose status reports that it has failed, likewise.
 func failedResult(o Outcome, _ string) ResultError {
 	return typedError(cmp.Or(errorCodes[o.ErrorType], http.StatusInternalServerError), o.ErrorType, o.Message)
 }

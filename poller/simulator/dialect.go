@@ -60,7 +60,7 @@ type dialect struct {
 	// set for the answer to a create request.
 	complete func(x *Exchange, v view, created bool, a *statusAnswer)
 	result   func(x *Exchange) any                  // of the exchange's task
-	fail     func(o Outcome, id string) ResultError // of a task whose status tells that it has failed
+	fail     func(o Outcome, id string) ResultError // of a task whose status reports that it has failed
 	refuse   func(x *Exchange, r *Refusal, text string)
 
 	// The parts of a batch: endpoints, those of its tasks by their index, ways to fail.

@@ -127,7 +127,7 @@ func pick(faults []Fault, now time.Duration, poll int, status, creates bool) Fau
 func (x *Exchange) Text(code int, contentType, body string) {
 	x.Writer.Header().Set("Content-Type", contentType)
 	x.Writer.WriteHeader(code)
-	// An error means that the client has left, and nobody is there to tell.
+	// An error means that the client has left, and nobody reads it.
 	_, _ = io.WriteString(x.Writer, body)
 }
 

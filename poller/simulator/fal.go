@@ -11,7 +11,7 @@ import (
 //
 // Sources: fal's pages Inference API, Submit, Status, Result and Cancel of the
 // queue, Request Error Types and Model Errors, and its own clients. Assumed where
-// they don't tell it: the bodies of unknown requests and of requests in progress.
+// they don't report it: the bodies of unknown requests and of requests in progress.
 // Webhooks, which fal has, are refused: the simulator calls nobody.
 var fal = dialect{
 	prefix: "/", keyEnv: "FAL_KEY", schemes: []string{"Key"},

@@ -13,14 +13,14 @@ type Plan struct {
 	Queue         time.Duration // how long it waits, whatever the workers do; 0 is until one is free
 	Run           time.Duration // how long it runs
 	Outcome       Outcome       // how it ends; the zero value is success
-	InferenceTime time.Duration // what metrics.inference_time tells; 0 is nine tenths of Run
+	InferenceTime time.Duration // what metrics.inference_time reports; 0 is nine tenths of Run
 	Faults        []Fault       // those that hit the requests for this task
 
-	Prompt    string   // what the result tells; "" is one that follows from the id
+	Prompt    string   // what the result reports; "" is one that follows from the id
 	Outputs   int      // the files of the result; 0 is one
-	FileNames []string // what the result tells, in order; else the output's number and extension
+	FileNames []string // what the result reports, in order; else the output's number and extension
 	Shape     Shape    // that of the result; "" is that of the endpoint
-	// ResultError is what the result answers instead of the work, whatever the status tells.
+	// ResultError is what the result answers instead of the work, whatever the status reports.
 	// With it the task has failed.
 	ResultError *ResultError
 	// Kept is how long after the end the service has the result, and Comfy Router the request; 0
@@ -28,8 +28,8 @@ type Plan struct {
 	Kept time.Duration
 
 	Logs     []string       // the lines of the run's log, spread evenly over it
-	Progress bool           // status answers tell how far the run is, as SeaCloud's do
-	Provider *ProviderError // what the provider said of a failure, as SeaCloud tells it
+	Progress bool           // status answers report how far the run is, as SeaCloud's do
+	Provider *ProviderError // what the provider said of a failure, as SeaCloud reports it
 }
 
 // NotKept is the value of Plan.Kept with which a result is gone when the task ends.
@@ -56,7 +56,7 @@ const (
 	ShapeText    Shape = "text"    // a text instead of files
 	ShapeDataURI Shape = "data"    // the files in data: URIs
 	ShapeBase64  Shape = "base64"  // the files in base64
-	ShapeOlder   Shape = "older"   // SeaCloud's older form, which tells the cost
+	ShapeOlder   Shape = "older"   // SeaCloud's older form, which reports the cost
 )
 
 func (t *task) shape() Shape { return cmp.Or(t.plan.Shape, t.queue.endpoint.Shape) }

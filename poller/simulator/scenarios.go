@@ -78,7 +78,7 @@ var comfyFailures = []failure{
 	{Outcome: Outcome{"internal_error", "Internal error"}},
 }
 
-// errorCodes are the HTTP status codes of results by the error types that statuses tell; any other
+// errorCodes are the HTTP status codes of results by the error types that statuses report; any other
 // is 500.
 var errorCodes = map[string]int{
 	"insufficient_credits": 402, "cancelled": 409, "content_policy_violation": 422, "client_cancelled": 499,

@@ -91,7 +91,7 @@ func seacloudError(name, message, requestID string) map[string]any {
 // seacloudCost is what an output costs, in the unit of usage.cost.
 const seacloudCost = 0.04
 
-// seacloudMetadata is what a result tells of how it was made. The documentation
+// seacloudMetadata is what a result reports of how it was made. The documentation
 // leaves the fields to the model; these are usual ones.
 type seacloudMetadata struct {
 	Model         string  `json:"model"`

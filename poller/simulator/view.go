@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// logWindow is how many of its last lines a status answer tells: the window moves while the
+	// logWindow is how many of its last lines a status answer reports: the window moves while the
 	// run goes on.
 	logWindow   = 8
 	logTime     = "2006-01-02T15:04:05.000000Z" // the form of times in logs
@@ -25,7 +25,7 @@ type view struct {
 	plan      Plan     // with the end of a cancelation, if it was canceled, and each failure's ResultError
 	inference float64  // seconds
 	ran       bool     // whether it ever had a worker
-	progress  *float64 // from 0 to 1; nil where the task tells none
+	progress  *float64 // from 0 to 1; nil where the task reports none
 	logs      []logLine
 	gone      bool // the result is kept no longer
 }

@@ -43,7 +43,7 @@ func (s *Store) Load(bases BaseOf) (Snapshot, error) {
 }
 
 // Since returns what other processes have changed since a snapshot. known yields the tasks
-// that there were, of which those dropped since are told.
+// that there were, of which those dropped since are reported.
 func (s *Store) Since(last Snapshot, bases BaseOf, known iter.Seq[int32]) (Snapshot, error) {
 	next := Snapshot{rev: last.rev, dropped: last.dropped}
 	var version int64 // changes once another process has written

@@ -112,7 +112,7 @@ func connectFrozen(path string) (*sql.DB, error) {
 	return openWith(path, url.Values{"mode": {"ro"}, "immutable": {"1"}}, func(db *sql.DB) error {
 		found, err := formatOf(db)
 		if err == nil && found != version {
-			err = errDamaged // View tells why it can't be brought up to date
+			err = errDamaged // View reports why it can't be brought up to date
 		}
 		return err
 	})

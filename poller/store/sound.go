@@ -138,7 +138,7 @@ const (
 )
 
 // graft opens a copy of a database that SQLite can't read with the first page of a new one,
-// which tells where the tables begin: they begin at the same pages in all sessions of the
+// which says where the tables begin: they begin at the same pages in all sessions of the
 // present version. It is an error if no row of tasks matches its checksum then.
 func graft(path, damaged string) (*Store, error) {
 	if info, err := os.Stat(damaged); err != nil || info.Size() > graftMost {

@@ -32,7 +32,7 @@ type Store struct {
 	gone    error                     // why nothing is written until Rewrite
 	lock    *flock.Flock              // nil while this process has no lock
 	locker  func(*flock.Flock) (bool, error)
-	own     Lease // its Holder tells this process from others
+	own     Lease // its Holder distinguishes this process from others
 	alone   bool  // the file system knows no locks
 	held    bool  // this process polls, or did
 	rev     int64

@@ -97,7 +97,7 @@ const quiet = 2
 // the size changes; the terminal keeps the picture until [KittyDelete]. It is empty where
 // there is nothing to show or nowhere.
 //
-// The id is told by a color of 24 bits: it must not be 0, and the terminal must have such
+// The id is given by a color of 24 bits: it must not be 0, and the terminal must have such
 // colors. A renderer that compares colors by what they look like writes no new color
 // after text that looks the same, and the id is lost: avoid the looks of other text and
 // of the 256 colors, such as 0x800000.

@@ -36,11 +36,11 @@ func Lines(requests []queue.Request, source paste.Source) []string {
 }
 
 // lines returns the shortest lines from which the source reads the requests again: endpoint/id
-// where one is read so and short allows it, else the status URL, and for what neither can tell,
+// where one is read so and short allows it, else the status URL, and for what neither can name,
 // such as a label, the record that both stand in. A record that is not understood, as its base
-// is not configured any more, is told as a problem there.
+// is not configured any more, is reported as a problem there.
 func lines(requests []queue.Request, source paste.Source, short bool) []string {
-	// Of an id that is known at several bases the address alone tells which.
+	// Of an id that is known at several bases the address alone says which.
 	times := map[string]int{}
 	for _, r := range requests {
 		times[r.Key().ID]++

@@ -45,7 +45,7 @@ type Hold struct {
 	Fault  *queue.Fault  // what the service said
 	Text   string        // one line for people
 	Over   string        // the line that it is over, "" for none
-	Object WaitObject    // what a program is told of it, if it is waited for
+	Object WaitObject    // what a program reads of it, if it is waited for
 }
 
 // Holds returns what keeps tasks of a host from being polled: that it refuses the key, can't be

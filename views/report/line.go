@@ -57,7 +57,7 @@ func details(t *poller.Task, event string, now time.Time, result *queue.Result) 
 	return all
 }
 
-// ProgressProps is what the progress line tells.
+// ProgressProps is what the progress line reports.
 type ProgressProps struct {
 	Counts   Counts
 	ToSubmit int     // how many payloads are yet to be submitted

@@ -77,7 +77,7 @@ type HookObject struct {
 }
 
 // OutputObject is one output of a task, with the names of the API's own result answer
-// (documentation page Get Result). What the service did not tell is absent.
+// (documentation page Get Result). What the service did not report is absent.
 type OutputObject struct {
 	Type        string  `json:"type,omitempty"`
 	URL         string  `json:"url,omitempty"`
@@ -139,7 +139,7 @@ var outcomes = [poller.StateCount]string{
 	poller.NotFound: OutcomeUnknown, poller.Unread: OutcomeUnknown, poller.Retried: OutcomeRetried,
 }
 
-// statusOf returns the last status that the service told of a task, "" where it told none.
+// statusOf returns the last status that the service reported of a task, "" where it reported none.
 func statusOf(t *poller.Task) string {
 	switch {
 	case t.Word != "" || t.Unrecognized:
@@ -185,7 +185,7 @@ func encode(value any, prefix, indent string) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent(prefix, indent)
 	if err := encoder.Encode(value); err != nil {
-		// Only a number that JSON can't tell, such as NaN, gets here.
+		// Only a number that JSON has no form for, such as NaN, gets here.
 		task, _ := value.(TaskObject)
 		return nil, fmt.Errorf("task %q as JSON: %w", task.RequestID, err)
 	}

@@ -77,7 +77,7 @@ func (s Submissions) String() string {
 	})
 }
 
-// count is how many there are of what the text tells.
+// count is how many there are of what the text reports.
 type count struct {
 	n    int
 	text string

@@ -28,7 +28,7 @@ const (
 	messageLeast = 12  // the least room that a message is worth showing in, in cells
 )
 
-// SummaryProps is what a summary tells.
+// SummaryProps is what a summary reports.
 type SummaryProps struct {
 	Tasks       []*poller.Task // all that were tracked, in the order to list them in
 	Kinds       []views.Group  // groups those that failed; nil to leave that out

@@ -114,7 +114,7 @@ func SummaryOf(counts Counts, stats poller.Stats, reason string, elapsed time.Du
 // Costs are sums of what tasks cost, by unit.
 type Costs map[string]float64
 
-// CostsOf returns what tasks cost together, as far as services told it.
+// CostsOf returns what tasks cost together, as far as services reported it.
 func CostsOf(tasks []*poller.Task) Costs {
 	costs := Costs{}
 	for _, t := range tasks {

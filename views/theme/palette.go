@@ -72,7 +72,7 @@ type palette struct {
 	column  int                  // of colors
 	profile colorprofile.Profile // that of no terminal turns all colors into the terminal's own
 	base    ansi.Style           // attributes that all of the styles share
-	faint   bool                 // dim and rule are told by faint text rather than by a color
+	faint   bool                 // dim and rule are shown by faint text rather than by a color
 	bold    [poller.StateCount]bool
 	// underline has a fresh state underlined, where bold alone may be what the state always is.
 	underline bool
@@ -128,7 +128,7 @@ func poor(p palette) *Theme {
 	states := row.ink(own, own)
 	t.Resting.State, t.Resting.Fresh = states.State, states.Fresh
 	if !colored {
-		t.Marked = t.Plain // there is nothing to tint with: the sign before the row tells the mark
+		t.Marked = t.Plain // there is nothing to tint with: the sign before the row shows the mark
 		t.Plain.Heading = p.style(own, own).Underline(true).String()
 		return t
 	}

@@ -46,7 +46,7 @@ type Field struct {
 	Cursor   color.Color
 }
 
-// symbols tell the states without color. All take one cell by every measure of
+// symbols show the states without color. All take one cell by every measure of
 // width, and are in the fonts that terminals commonly come with.
 var symbols = [poller.StateCount + 1]string{
 	poller.New:       "∘",

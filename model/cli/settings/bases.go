@@ -14,7 +14,7 @@ import (
 // namedBase is a base URL as the user gave it, with what was given for it alone.
 type namedBase struct {
 	url     string
-	service string // "" to tell it from the host
+	service string // "" to find it by the host
 	at      given  // names the place in errors
 	key     given  // the key file for it alone
 }
@@ -52,7 +52,7 @@ func (r *reading) resolveBases(s *Settings, insecure bool) {
 }
 
 // namedBases returns the base URLs from the first place that gives any, each with its service
-// and key file. A [[base]] table of the config file tells of its URL wherever that is given.
+// and key file. A [[base]] table of the config file is about its URL wherever that is given.
 // Services that are given without any base URL stand for the URLs that they document.
 func (r *reading) namedBases() []namedBase {
 	urls, services := r.find("base-url"), r.find("service")

@@ -144,7 +144,7 @@ func keyInConfig(key string) error {
 	return nil
 }
 
-// noSuchKey tells which key was perhaps meant, or else which there are.
+// noSuchKey says which key was perhaps meant, or else which there are.
 func noSuchKey(key string, known []string) error {
 	if near := nearest(strings.ReplaceAll(strings.ToLower(key), "-", "_"), known); near != "" {
 		return fmt.Errorf("%s: there is no such key: did you mean %s?", shown(key), near)

@@ -51,7 +51,7 @@ type Settings struct {
 	Notify        string        // when a notification is due
 	Exec          string        // the command for each task that ends; "" for none
 	ExecPayload   bool          // give it the input of the task's payload too
-	SlowAfter     time.Duration // when a task is slow whose endpoint has too few finished ones to tell; 0 for never
+	SlowAfter     time.Duration // when a task is slow whose endpoint has too few finished ones to judge by; 0 for never
 	ReducedMotion bool          // draw nothing brighter that has just changed
 
 	headers map[string]http.Header // by the base URL

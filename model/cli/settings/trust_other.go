@@ -4,5 +4,5 @@ package settings
 
 import "io/fs"
 
-// checkTrust does nothing: access to a file is not told by its mode here.
+// checkTrust does nothing: access to a file is not reported by its mode here.
 func checkTrust(string, fs.FileInfo) error { return nil }

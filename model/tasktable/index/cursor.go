@@ -104,7 +104,7 @@ func (x *Index) Select(seq int32) bool {
 
 // MoveToFailure moves the cursor to the next task after it, or before it if direction is
 // negative, that has failed or was not found. Behind the end it goes on at the other end,
-// which wrapped tells; so the only failure is the next one to itself. It returns false for
+// which wrapped reports; so the only failure is the next one to itself. It returns false for
 // found if no row is a failure.
 func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
 	n, rank := len(x.rows), x.cursor.rank

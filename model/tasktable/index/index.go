@@ -46,7 +46,7 @@ type entry struct {
 func (e entry) there() bool { return e.Task != nil && e.Task != removed }
 
 // removed stands where a task was. Seqs are not given twice, so a snapshot that
-// was under way when its task was removed can be told and dropped.
+// was under way when its task was removed can be recognized and dropped.
 var removed = new(poller.Task)
 
 // New returns an index of no tasks. It shows all of them in the order of
@@ -225,7 +225,7 @@ func (x *Index) SetTab(tab views.Tab) {
 }
 
 // Filter returns the filter as it was given, SetFilter shows only tasks that one matches, in
-// the language that filter tells. All that can be typed is a filter; the empty one shows all.
+// the language that filter describes. All that can be typed is a filter; the empty one shows all.
 func (x *Index) Filter() string { return x.source }
 func (x *Index) SetFilter(source string) {
 	x.source, x.filter = source, compileFilter(source)

@@ -121,7 +121,7 @@ var (
 	markdown = regexp.MustCompile(`\[[^\]\[]*\]\(<?(https?://[^)\s>]*/requests/[^)\s>]*)>?\)`)
 	written  = regexp.MustCompile(`\[[0-9][0-9;]{0,11}[mK]`)
 	twoWords = regexp.MustCompile(`(?i)\b(request|task|job|endpoint|model|app|not) (id|name|found)\b`)
-	// promptSigns and twoWordSigns tell cheaply that prompt and twoWords match nothing.
+	// promptSigns and twoWordSigns show cheaply that prompt and twoWords match nothing.
 	promptSigns  = []string{"$", ">", "#", "❯", "➜", "]: "}
 	twoWordSigns = []string{" id", " ID", " Id", "odel ", "not found"}
 	odd          = strings.NewReplacer("\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\ufeff", "", "\u00ad", "", "\u00a0", " ", "\u202f", " ", "\x00", "", "&nbsp;", " ", "&quot;", `"`, "‐", "-", "‑", "-", "‒", "-", "–", "-", "—", "-", "―", "-", "−", "-", "：", ": ", "，", ", ", "；", "; ")

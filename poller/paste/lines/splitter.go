@@ -22,7 +22,7 @@ type Splitter struct {
 	// take is given each line, and rest is called when no more are whole.
 	take func(Line)
 	rest func()
-	// decoder writes UTF-8 to decoded. A byte-order mark tells UTF-16.
+	// decoder writes UTF-8 to decoded. A byte-order mark shows UTF-16.
 	decoder *transform.Writer
 	decoded *bytes.Buffer // the last line as far as it came, and what was not cut into lines
 	seen    int           // how much of that has no end of a line

@@ -18,7 +18,7 @@ const (
 	PlainKey                 // says nothing
 	OtherKey                 // names something else
 	EndpointKey              // names the endpoint
-	WebKey                   // tells of a web access
+	WebKey                   // describes a web access
 	NoKey                    // there is no key
 )
 

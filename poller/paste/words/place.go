@@ -32,12 +32,12 @@ const MaxAddress = 32 << 10
 var (
 	// addressParts are what an address has.
 	addressParts = []string{"://", "/requests", "/v1/queue/", "/v2/models/", "%2F"}
-	// pageForm matches the address of a web page that tells a request.
+	// pageForm matches the address of a web page that names a request.
 	pageForm = regexp.MustCompile(`(?:/requests/|[?&]request_id=)([0-9a-fA-F-]{36}|mmsu_[0-9a-z]{26}|[cd][0-9a-v]{18}[0g])(?:[/?#&]|$)`)
 	escapes  = strings.NewReplacer(`\/`, "/", "&amp;", "&")
 )
 
-// mayBeAddress tells cheaply that a word is none.
+// mayBeAddress reports cheaply that a word is none.
 func mayBeAddress(word string) bool {
 	return len(word) > 8 && strings.ContainsAny(word, "/%") && ContainsOne(word, addressParts)
 }

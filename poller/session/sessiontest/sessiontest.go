@@ -152,7 +152,7 @@ func Views(_ map[int32]*poller.Task, last poller.Update) bool {
 	return last.Persistence.Viewing != ""
 }
 
-// Polls wants a process that has told that it polls.
+// Polls wants a process that has reported that it polls.
 func Polls(_ map[int32]*poller.Task, last poller.Update) bool {
 	return last.Persistence.Session != "" && last.Persistence.Viewing == ""
 }

@@ -91,7 +91,7 @@ func huge(x *simulator.Exchange, _ simulator.Fault) {
 			return
 		}
 	}
-	// An error means that the client has left, and nobody is there to tell.
+	// An error means that the client has left, and nobody reads it.
 	_, _ = io.WriteString(x.Writer, `"}`)
 }
 

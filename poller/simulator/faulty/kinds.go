@@ -82,13 +82,13 @@ var (
 		x.Text(http.StatusOK, "text/html; charset=utf-8", truth(x))
 		x.ShowedEnd = x.Ended()
 	})
-	// UnknownStatus tells a status that the protocol does not know.
+	// UnknownStatus reports a status that the protocol does not know.
 	UnknownStatus = ofStatus("UnknownStatus", lies(func(fields []field) []field { return set(fields, "status", `"PAUSED"`) }))
 	// WrongFieldTypes sends fields of other JSON types than documented.
 	WrongFieldTypes = ofStatus("WrongFieldTypes", lies(wrongTypes))
 	// OtherID sends the answer of another request.
 	OtherID = ofStatus("OtherID", lies(func(fields []field) []field { return set(fields, "request_id", otherID) }))
-	// Backwards tells the state before the true one, as a replica that lags
+	// Backwards reports the state before the true one, as a replica that lags
 	// behind does.
 	Backwards = ofStatus("Backwards", lies(backwards))
 	// DeepNesting sends the right answer with a field of a hundred thousand
@@ -102,7 +102,7 @@ var (
 	// RedirectSame answers 302 to an address on the same origin that gives the
 	// right answer.
 	RedirectSame = ofStatus("RedirectSame", redirectOnce)
-	// ErrorObject tells a failure's error as an object with code and message,
+	// ErrorObject reports a failure's error as an object with code and message,
 	// and without an error_type.
 	ErrorObject = ofStatus("ErrorObject", odd(errorObject))
 	// ErrorNull sends "error": null, whatever the task's state.
@@ -121,7 +121,7 @@ var (
 	// InvalidUTF8 sends bytes that are no UTF-8, in a field of its own and at
 	// the end of the error.
 	InvalidUTF8 = ofStatus("InvalidUTF8", odd(invalidUTF8))
-	// HostileText tells that the task has failed, whatever its true state, with
+	// HostileText reports that the task has failed, whatever its true state, with
 	// HostileError as the error.
 	HostileText = ofStatus("HostileText", func(x *simulator.Exchange, _ simulator.Fault) {
 		object(x, hostile(fields(x)))
@@ -157,7 +157,7 @@ func GivenAnswer(code int, header http.Header, body string) *simulator.FaultKind
 			x.Writer.Header()[http.CanonicalHeaderKey(name)] = values
 		}
 		x.Writer.WriteHeader(code)
-		// An error means that the client has left, and nobody is there to tell.
+		// An error means that the client has left, and nobody reads it.
 		_, _ = x.Writer.Write([]byte(body))
 	})
 }

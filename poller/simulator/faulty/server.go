@@ -58,7 +58,7 @@ type Stats struct {
 	// time that its Retry-After had asked to wait was over. Those that were
 	// under way when it left, as their sender did not know of it, are not.
 	Early int
-	// AfterEnd are the polls of tasks whose end an earlier answer had told.
+	// AfterEnd are the polls of tasks whose end an earlier answer had reported.
 	AfterEnd int
 	// Files are the requests that arrived at the files' origin, ForeignAuth those of them with
 	// credentials or a header of the user's: Authorization or X-. It must stay 0.
@@ -74,7 +74,7 @@ type Server struct {
 
 	mu         sync.Mutex
 	inFlight   int
-	retryFrom  time.Time // when the pause was first told that ends at retryUntil
+	retryFrom  time.Time // when the pause was first reported that ends at retryUntil
 	retryUntil time.Time // the end of the pause last asked for with a 429
 	stats      Stats
 	tasks      map[string]*polled
@@ -85,7 +85,7 @@ type Server struct {
 // polled is what clients did about one task.
 type polled struct {
 	inFlight int         // status requests being answered
-	endShown bool        // a status answer has told the end
+	endShown bool        // a status answer has reported the end
 	times    []time.Time // of the polls, when they are recorded
 }
 

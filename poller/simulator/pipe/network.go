@@ -135,7 +135,7 @@ func (n *Network) connect(ctx context.Context, network, addr string) (net.Conn, 
 
 // link is the client's end of a connection over a Network. As on a socket,
 // writing does not wait for the other side to read: without that a client that
-// breaks off in the middle of what it is told, as TLS does on seeing a wrong
+// breaks off in the middle of what it is sent, as TLS does on seeing a wrong
 // certificate, and a server that is still telling would wait for each other.
 type link struct {
 	net.Conn

@@ -88,7 +88,7 @@ type TLS struct {
 }
 
 // NewTLS returns what shows the right certificate for a name, by an authority,
-// until told to show another.
+// until asked to show another.
 func NewTLS(authority *Authority, name string) *TLS {
 	t := &TLS{}
 	for kind := range CertificateKind(certificateKinds) {
