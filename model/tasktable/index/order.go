@@ -154,15 +154,16 @@ func (o order) compare(a, b *key) int {
 	return cmp.Or(by, cmp.Compare(a.seq, b.seq))
 }
 
-// sort sorts seqs by keys that are made before: looking them up in the tasks at each comparison
-// would take most of the time.
+// sort sorts seqs. The keys are made before, as looking them up in the tasks at each
+// comparison would take most of the time, and only pointers to them are moved.
 func (o order) sort(of func(seq int32) key, seqs []int32) {
-	keys := make([]key, len(seqs))
+	keys, sorted := make([]key, len(seqs)), make([]*key, len(seqs))
 	for i, seq := range seqs {
 		keys[i] = of(seq)
+		sorted[i] = &keys[i]
 	}
-	slices.SortFunc(keys, func(a, b key) int { return o.compare(&a, &b) })
-	for i := range keys {
-		seqs[i] = keys[i].seq
+	slices.SortFunc(sorted, o.compare)
+	for i, k := range sorted {
+		seqs[i] = k.seq
 	}
 }
