@@ -203,29 +203,31 @@ func (h *host) status(now time.Duration) HostStatus {
 	if h.until > now {
 		s.Hold = wall(h.until)
 	}
-	switch {
-	case h.trouble != nil && h.cause != keyRefused:
+	if h.trouble != nil && h.cause != keyRefused {
 		s.Outage, s.Since, s.Probe = h.trouble, wall(h.since), wall(h.probeAt)
-	case h.trouble == nil:
-		for _, e := range h.endpoints {
-			if e.trouble != nil && e.refusals == 0 {
-				s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.since), wall(e.probeAt), e.held(now)})
-			}
-		}
 	}
 	if h.silent {
 		s.Silent = wall(h.asked)
 	}
 	for _, e := range h.endpoints {
-		if !e.known && e.deniedAt != "" {
-			s.Unknown = append(s.Unknown, e.deniedAt)
-		}
-		if e.forbidden != nil {
-			s.Forbidden = append(s.Forbidden, Forbidden{e.name, e.forbidden})
-		}
+		h.addEndpoint(&s, e, now)
 	}
 	slices.SortFunc(s.Forbidden, func(a, b Forbidden) int { return cmp.Compare(a.Endpoint, b.Endpoint) })
 	return s
+}
+
+// addEndpoint adds to the host's state what keeps the tasks of an endpoint from being polled.
+func (h *host) addEndpoint(s *HostStatus, e *endpoint, now time.Duration) {
+	wall := h.poller.stamp
+	if h.trouble == nil && e.trouble != nil && e.refusals == 0 {
+		s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.since), wall(e.probeAt), e.held(now)})
+	}
+	if !e.known && e.deniedAt != "" {
+		s.Unknown = append(s.Unknown, e.deniedAt)
+	}
+	if e.forbidden != nil {
+		s.Forbidden = append(s.Forbidden, Forbidden{e.name, e.forbidden})
+	}
 }
 
 // Tracker has the methods by which tasks are tracked and shown: those of a Poller, and of a

@@ -43,12 +43,7 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 		}
 		// Rows that do not match their checksums are detected again when they are read.
 		return s.copyTables(otherTables, old, tx, false, func(t table, r []any) (bool, error) {
-			if seq, ok := r[0].(int64); ok && t.name == answersTable.name && t.check(r, nil) == nil {
-				if now, differs := moved[int32(seq)]; differs {
-					r[0] = int64(now)
-					r[4] = checksum(r[:4])
-				}
-			}
+			renumber(t, r, moved)
 			return true, nil
 		})
 	})
@@ -56,6 +51,16 @@ func (s *Store) Rewrite(tasks []*poller.Task, moved map[int32]int32) (aside stri
 		s.gone, s.err = nil, nil
 	}
 	return aside, err
+}
+
+// renumber gives the row of an answer the new Seq of its task.
+func renumber(t table, r []any, moved map[int32]int32) {
+	seq, ok := r[0].(int64)
+	now, differs := moved[int32(seq)]
+	if ok && differs && t.name == answersTable.name && t.check(r, nil) == nil {
+		r[0] = int64(now)
+		r[4] = checksum(r[:4])
+	}
 }
 
 // replace makes a new database with fill and moves it to the session's place. A foreign file
