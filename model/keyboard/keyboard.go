@@ -11,9 +11,9 @@ const (
 	// last byte a paste without brackets goes on.
 	sequenceGap = 250 * time.Millisecond
 	// singleKeyWait is how long a printable key waits for the next one: a slow serial line
-	// sends a byte each ms, a held-down key one each 33 ms. With what a frame takes, 17 ms and
-	// the drawing, a key is on the screen within 33 ms.
-	singleKeyWait = 12 * time.Millisecond
+	// sends a byte each ms, a held-down key one each 33 ms. With 12 ms a machine under load
+	// took the first byte of a paste for a key.
+	singleKeyWait = 15 * time.Millisecond
 	burstWait     = 50 * time.Millisecond // two or more keys that came within singleKeyWait wait for more, before they are taken for typed ones
 	altGap        = 30 * time.Millisecond // the longest pause between ESC and a character that together mean alt and that character
 	interruptWait = 50 * time.Millisecond // ctrl+c at the end of what came of a paste waits: more text shows that it is a byte of the text
