@@ -67,7 +67,7 @@ func scanEscape(b []byte) (int, kind) {
 	switch k {
 	case partial:
 		return len(b), partial
-	case start, end, interrupt, brokenString:
+	case start, end, interrupt, brokenString, report: // none of these is sent with alt
 		return 1, loneEscape
 	}
 	return n + 1, other
