@@ -162,7 +162,7 @@ func (f *filter) passOn() {
 		f.passPaste()
 	}
 	f.out = slices.Concat(f.out, f.text, f.deferred)
-	f.text, f.fast, f.pasted, f.deferred = nil, fastText{}, false, nil
+	f.text, f.fast, f.pasted, f.deferred = nil, fastText{}, false, f.deferred[:0]
 }
 
 func (f *filter) passPaste() {
