@@ -107,10 +107,7 @@ func TestWhatANewerPolltopWroteIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t)
 	acquire(t, a)
-	base, err := queue.ParseBase("https://queue.example.com")
-	if err != nil {
-		t.Fatal(err)
-	}
+	base := exampleBase(t)
 	a.Put(&poller.Task{Request: queue.Request{ID: "x", Base: base}}, true)
 	a.Release()
 	known := func() int {
@@ -146,10 +143,7 @@ func TestABatchIsSubmittedOnceItIsWhole(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t)
 	acquire(t, a)
-	base, err := queue.ParseBase("https://queue.example.com")
-	if err != nil {
-		t.Fatal(err)
-	}
+	base := exampleBase(t)
 	payload := func(key string) nats.Header {
 		about, err := store.EncodePayload(&poller.Payload{Base: base, Endpoint: "e", Key: key, Batch: 7})
 		if err != nil {
@@ -256,10 +250,7 @@ func TestWhatIsAddedAsTheLeaseGoesIsLeftForTheNext(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t)
 	acquire(t, a)
-	base, err := queue.ParseBase("https://queue.example.com")
-	if err != nil {
-		t.Fatal(err)
-	}
+	base := exampleBase(t)
 	a.lose()
 	a.Put(&poller.Task{Request: queue.Request{ID: "x", Base: base}, CancelDue: true, Canceling: true}, true)
 	if err := a.Sync(); err != nil {
@@ -285,10 +276,7 @@ func TestABatchIsStoredBeforeItIsTold(t *testing.T) {
 	a, b := pair(t)
 	a.share = true
 	acquire(t, a)
-	base, err := queue.ParseBase("https://queue.example.com")
-	if err != nil {
-		t.Fatal(err)
-	}
+	base := exampleBase(t)
 	add := func(inputs ...string) error {
 		_, _, err := a.AddPayloads(func() (*poller.Payload, []byte, error) {
 			if len(inputs) == 0 {
@@ -315,4 +303,14 @@ func TestABatchIsStoredBeforeItIsTold(t *testing.T) {
 	if err := add("3"); !errors.Is(err, store.ErrLost) {
 		t.Errorf("a batch that is not stored was added: %v", err)
 	}
+}
+
+// exampleBase returns a base that is never asked.
+func exampleBase(t *testing.T) *queue.Base {
+	t.Helper()
+	base, err := queue.ParseBase("https://queue.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
 }
