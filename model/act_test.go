@@ -57,13 +57,13 @@ func TestCancelAsksFirstAndTakesOnlyLiveTasks(t *testing.T) {
 		d.wantScreen("Cancel 3 tasks ─", "3 running      3 already ended")
 		d.clock = d.clock.Add((200 * time.Millisecond))
 		d.press("n")
-		if len(d.fake.canceled) != 0 || d.env.Top != common.OnTable {
+		if len(d.fake.canceled) != 0 || d.env.Focus != views.OnTable {
 			t.Fatalf("n canceled %v", d.fake.canceled)
 		}
 		d.press("x", "y") // too soon
 		d.clock = d.clock.Add((200 * time.Millisecond) - time.Millisecond)
 		d.press("y")
-		if len(d.fake.canceled) != 0 || d.env.Top != common.OnDialog {
+		if len(d.fake.canceled) != 0 || d.env.Focus != views.OnDialog {
 			t.Fatalf("a key of before it could be read answered: canceled %v", d.fake.canceled)
 		}
 		d.clock = d.clock.Add(time.Millisecond)
@@ -140,22 +140,22 @@ func TestGroupsAndStats(t *testing.T) {
 		d.press("esc", "g")
 		d.wantScreen("out of memory")
 		d.press("enter")
-		if d.index.Matching() != 3 || d.env.Area != common.OnTable {
+		if d.index.Matching() != 3 || d.env.Area != views.OnTable {
 			t.Errorf("%d rows of the group, want 3", d.index.Matching())
 		}
 		d.wantScreen("group: INFERENCE_FAILURE")
 		d.press("esc")
-		if d.index.Matching() != 9 || d.env.Area != common.OnGroups {
+		if d.index.Matching() != 9 || d.env.Area != views.OnGroups {
 			t.Errorf("after esc %d rows, want 9 behind the groups", d.index.Matching())
 		}
 		d.press("g")
-		if d.env.Area != common.OnTable {
+		if d.env.Area != views.OnTable {
 			t.Error("g does not close the groups")
 		}
 		d.press("t")
 		d.wantScreen("wan26_i2v", "P50", "P95")
 		d.press("t", "j")
-		if d.env.Area != common.OnTable || d.index.CursorRank() != 1 {
+		if d.env.Area != views.OnTable || d.index.CursorRank() != 1 {
 			t.Error("t does not give the table back")
 		}
 	})
@@ -177,7 +177,7 @@ func TestTwoGsGoToTheTop(t *testing.T) {
 		}
 		d.press("esc", "G")
 		d.send(g)
-		if d.press("k"); d.env.Area != common.OnGroups {
+		if d.press("k"); d.env.Area != views.OnGroups {
 			t.Error("a single g before another key opens no groups")
 		}
 	})

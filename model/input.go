@@ -26,7 +26,7 @@ type heldOver struct{}
 // the same everywhere, and gg is the key for the top. A letter of another alphabet is the
 // command on its key, but is itself in a text field.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
-	typing := m.env.Top == common.OnFilter || m.dialogs.Typing()
+	typing := m.env.Focus == views.OnFilter || m.dialogs.Typing()
 	if !typing || msg.Text == "" {
 		msg = keyboard.Latin(msg)
 	}
@@ -52,7 +52,7 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	if !strings.Contains(msg.Content, "\n") {
 		msg.Content = strings.ReplaceAll(msg.Content, "\r", "\n") // as terminals end the lines of a paste
 	}
-	if m.env.Top == common.OnFilter || m.env.Top == common.OnDialog {
+	if m.env.Focus == views.OnFilter || m.env.Focus == views.OnDialog {
 		return m.focused().Update(msg)
 	}
 	m.env.Post(common.Paste{Text: msg.Content, Source: m.env.Source})
@@ -78,7 +78,7 @@ func (m *Model) hit(x, y int) (updater, common.Click) {
 	hit := lipgloss.NewCompositor(layers...).Hit(x, y)
 	click := common.Click{ID: hit.ID(), X: x - hit.Bounds().Min.X, Y: y - hit.Bounds().Min.Y}
 	switch {
-	case m.env.Top == common.OnDialog:
+	case m.env.Focus == views.OnDialog:
 		return m.dialogs, click
 	case click.ID == paneID:
 		return m.pane, click
@@ -95,7 +95,7 @@ func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
 		return nil // sideways
 	}
 	c, click := m.hit(msg.X, msg.Y)
-	if m.env.Top != common.OnDialog && (click.ID == "" || c == updater(m.status)) {
+	if m.env.Focus != views.OnDialog && (click.ID == "" || c == updater(m.status)) {
 		c = m.area()
 	}
 	return c.Update(msg)
@@ -116,32 +116,30 @@ func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
 
 // take gives the keys to something. What takes the table's place leaves nothing else
 // open but the pane.
-func (m *Model) take(f common.Focus) {
-	if f == common.OnGroups || f == common.OnStats {
-		m.setFocus([]common.Focus{common.OnTable, f})
+func (m *Model) take(f views.Focus) {
+	if f == views.OnGroups || f == views.OnStats {
+		m.setFocus([]views.Focus{views.OnTable, f})
 		return
 	}
 	m.setFocus(append(without(m.focus, f), f))
 }
 
-func (m *Model) release(f common.Focus) {
-	if f != common.OnTable && slices.Contains(m.focus, f) {
+func (m *Model) release(f views.Focus) {
+	if f != views.OnTable && slices.Contains(m.focus, f) {
 		m.setFocus(without(m.focus, f))
 	}
 }
 
-func without(focus []common.Focus, f common.Focus) []common.Focus {
-	return slices.DeleteFunc(focus, func(g common.Focus) bool { return g == f })
+func without(focus []views.Focus, f views.Focus) []views.Focus {
+	return slices.DeleteFunc(focus, func(g views.Focus) bool { return g == f })
 }
 
-func (m *Model) setFocus(focus []common.Focus) {
-	env, area := m.env, common.OnTable
-	if m.focus = focus; len(focus) > 1 && (focus[1] == common.OnGroups || focus[1] == common.OnStats) {
+func (m *Model) setFocus(focus []views.Focus) {
+	env, area := m.env, views.OnTable
+	if m.focus = focus; len(focus) > 1 && (focus[1] == views.OnGroups || focus[1] == views.OnStats) {
 		area = focus[1]
 	}
-	env.Top = focus[len(focus)-1]
-	env.Focus = map[common.Focus]views.Focus{common.OnPane: views.OnPane, common.OnFilter: views.OnField, common.OnDialog: views.OnField}[env.Top]
-	env.Covered = env.Top == common.OnDialog
+	env.Focus = focus[len(focus)-1]
 	if env.Area != area {
 		env.Area = area
 		m.arrange()
@@ -149,10 +147,10 @@ func (m *Model) setFocus(focus []common.Focus) {
 	env.Post(common.FocusChanged{})
 }
 
-func (m *Model) component(f common.Focus) common.Component {
+func (m *Model) component(f views.Focus) common.Component {
 	return [...]common.Component{m.table, m.failures, m.stats, m.pane, m.table, m.dialogs}[f]
 }
 
 // focused returns the component that has the keys, area the one in the table's place.
-func (m *Model) focused() common.Component { return m.component(m.env.Top) }
+func (m *Model) focused() common.Component { return m.component(m.env.Focus) }
 func (m *Model) area() common.Component    { return m.component(m.env.Area) }

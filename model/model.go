@@ -18,6 +18,7 @@ import (
 	"polltop/model/statusbar"
 	"polltop/model/tasktable"
 	"polltop/poller/paste"
+	"polltop/views"
 )
 
 // Kept keeps a text; a session.Session does.
@@ -55,7 +56,7 @@ type Options struct {
 type Model struct {
 	options Options
 	env     *common.Env
-	focus   []common.Focus // what had the keys, what has them last
+	focus   []views.Focus // what had the keys, what has them last
 
 	status   *statusbar.Bar
 	table    *tasktable.Table
@@ -81,7 +82,7 @@ func New(o Options) *Model {
 		Clock: o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
-	m := &Model{options: o, env: env, focus: []common.Focus{common.OnTable}, dark: true, seconds: seconds{drawn: env.Clock}}
+	m := &Model{options: o, env: env, focus: []views.Focus{views.OnTable}, dark: true, seconds: seconds{drawn: env.Clock}}
 	m.table = tasktable.New(env, o.ReducedMotion)
 	if o.Kept != nil {
 		m.table.Restore(o.Kept.Display())

@@ -277,12 +277,12 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 			t.Errorf("filter %q with %d rows", d.index.Filter(), d.index.Matching())
 		}
 		d.press("esc")
-		if d.index.Filter() != "" || d.env.Top != common.OnTable {
-			t.Errorf("after esc: filter %q, focus %d", d.index.Filter(), d.env.Top)
+		if d.index.Filter() != "" || d.env.Focus != views.OnTable {
+			t.Errorf("after esc: filter %q, focus %d", d.index.Filter(), d.env.Focus)
 		}
 		d.press("/", "2", "9", "enter", "j")
-		if d.index.Filter() != "29" || d.env.Top != common.OnTable {
-			t.Errorf("after enter: filter %q, focus %d", d.index.Filter(), d.env.Top)
+		if d.index.Filter() != "29" || d.env.Focus != views.OnTable {
+			t.Errorf("after enter: filter %q, focus %d", d.index.Filter(), d.env.Focus)
 		}
 	})
 }
@@ -292,8 +292,8 @@ func TestFirstFailureOpensThePaneOnce(t *testing.T) {
 		d := newDesk(t, 80, 70)
 		d.fake.bodies[3] = `{"status":"COMPLETED"}`
 		d.give(6, poller.Running, poller.Running, poller.Running, poller.Failed)
-		if d.opened() != 3 || d.env.Top != common.OnTable {
-			t.Fatalf("pane on %d, focus %d; want the failed task, and the keys still in the table", d.opened(), d.env.Top)
+		if d.opened() != 3 || d.env.Focus != views.OnTable {
+			t.Fatalf("pane on %d, focus %d; want the failed task, and the keys still in the table", d.opened(), d.env.Focus)
 		}
 		d.wantScreen("out of memory", "Model execution failed", `"COMPLETED"`)
 		d.press("esc")
@@ -310,8 +310,8 @@ func TestFirstFailureDoesNotDisturbSomebodyWhoTypes(t *testing.T) {
 		d.give(6, poller.Running)
 		d.press("j", "j", "/", "m")
 		d.give(6, poller.Running, poller.Failed)
-		if d.pane.Open() || d.env.Top != common.OnFilter || d.index.CursorRank() != 2 {
-			t.Errorf("pane open %v, focus %d, cursor %d; want nothing moved", d.pane.Open(), d.env.Top, d.index.CursorRank())
+		if d.pane.Open() || d.env.Focus != views.OnFilter || d.index.CursorRank() != 2 {
+			t.Errorf("pane open %v, focus %d, cursor %d; want nothing moved", d.pane.Open(), d.env.Focus, d.index.CursorRank())
 		}
 	})
 }
@@ -329,11 +329,11 @@ func TestPaneFollowsTheCursorAndScrolls(t *testing.T) {
 			t.Errorf("the pane is on %d after the cursor went to 1", d.opened())
 		}
 		d.press("tab", "j", "j")
-		if d.env.Top != common.OnPane || d.index.CursorRank() != 1 {
-			t.Errorf("focus %d, cursor %d; want the pane scrolled", d.env.Top, d.index.CursorRank())
+		if d.env.Focus != views.OnPane || d.index.CursorRank() != 1 {
+			t.Errorf("focus %d, cursor %d; want the pane scrolled", d.env.Focus, d.index.CursorRank())
 		}
 		d.press("esc")
-		if d.pane.Open() || d.env.Top != common.OnTable {
+		if d.pane.Open() || d.env.Focus != views.OnTable {
 			t.Error("esc did not close the pane")
 		}
 	})
@@ -377,8 +377,8 @@ func TestQuestionsAreAnsweredInTheDialog(t *testing.T) {
 			t.Fatalf("tracked %+v, want one at veo3", d.fake.tracked)
 		}
 		d.press("delete", "enter")
-		if len(d.fake.tracked) != 2 || d.fake.tracked[1].ID != "def-1234-xyz" || d.env.Top != common.OnTable {
-			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.env.Top)
+		if len(d.fake.tracked) != 2 || d.fake.tracked[1].ID != "def-1234-xyz" || d.env.Focus != views.OnTable {
+			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.env.Focus)
 		}
 	})
 }
@@ -400,18 +400,18 @@ func TestAddDialog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 100, 24)
 		d.press(append(append([]string{"a"}, strings.Split("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9", "")...), "esc")...)
-		if len(d.fake.tracked) != 0 || d.env.Top != common.OnTable {
+		if len(d.fake.tracked) != 0 || d.env.Focus != views.OnTable {
 			t.Fatal("esc added something, or left the dialog open")
 		}
 		d.press("a")
 		d.wantScreen("mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9", "wan26_i2v")
 		d.press("ctrl+s")
-		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9" || d.env.Top != common.OnTable {
-			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.env.Top)
+		if len(d.fake.tracked) != 1 || d.fake.tracked[0].ID != "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w9" || d.env.Focus != views.OnTable {
+			t.Errorf("tracked %+v, focus %d", d.fake.tracked, d.env.Focus)
 		}
 		d.press("a", "ctrl+s")
 		d.wantScreen("nothing to add yet")
-		if d.env.Top != common.OnDialog {
+		if d.env.Focus != views.OnDialog {
 			t.Error("the empty dialog closed")
 		}
 	})
@@ -465,8 +465,8 @@ func TestKeysGoToWhatIsSeenOnALowScreen(t *testing.T) {
 		d.give(6, poller.Running, poller.Succeeded)
 		for _, open := range [][]string{{"enter"}, {"g", "esc"}} {
 			d.press(open...)
-			if d.env.Top != common.OnPane || !strings.Contains(d.screen(), "── ") {
-				t.Errorf("after %v keys go to %d:\n%s", open, d.env.Top, d.screen())
+			if d.env.Focus != views.OnPane || !strings.Contains(d.screen(), "── ") {
+				t.Errorf("after %v keys go to %d:\n%s", open, d.env.Focus, d.screen())
 			}
 		}
 		d.press("g")
@@ -490,25 +490,25 @@ func TestClicksOnTheScreensParts(t *testing.T) {
 			t.Fatalf("%q is not on the screen:\n%s", text, d.screen())
 		}
 		click("running 10")
-		if d.index.Tab() != views.TabRunning || d.env.Top != common.OnTable {
-			t.Errorf("tab %d, keys go to %d", d.index.Tab(), d.env.Top)
+		if d.index.Tab() != views.TabRunning || d.env.Focus != views.OnTable {
+			t.Errorf("tab %d, keys go to %d", d.index.Tab(), d.env.Focus)
 		}
 		d.press("g")
 		click("all 20")
-		if d.index.Tab() != views.TabAll || d.env.Area != common.OnTable {
+		if d.index.Tab() != views.TabAll || d.env.Area != views.OnTable {
 			t.Errorf("from the groups: tab %d, shown is %d", d.index.Tab(), d.env.Area)
 		}
 		d.press("enter")
 		click("Timeline")
-		if d.env.Top != common.OnPane {
-			t.Errorf("a click into the pane leaves the keys to %d", d.env.Top)
+		if d.env.Focus != views.OnPane {
+			t.Errorf("a click into the pane leaves the keys to %d", d.env.Focus)
 		}
 		click("mmsu_03")
-		if d.env.Top != common.OnTable || d.opened() != 3 {
-			t.Errorf("a click on a row: keys go to %d, the pane shows %d", d.env.Top, d.opened())
+		if d.env.Focus != views.OnTable || d.opened() != 3 {
+			t.Errorf("a click on a row: keys go to %d, the pane shows %d", d.env.Focus, d.opened())
 		}
 		click(" %") // the progress, where nothing can be hit
-		if d.env.Top != common.OnTable || d.opened() != 3 {
+		if d.env.Focus != views.OnTable || d.opened() != 3 {
 			t.Error("a click beside all parts did something")
 		}
 		click("? help")
@@ -518,8 +518,8 @@ func TestClicksOnTheScreensParts(t *testing.T) {
 		d.clock = d.clock.Add(time.Second)
 		d.send(common.Second{}) // the buttons come when they can be read
 		click("y  Cancel it")
-		if d.env.Top != common.OnTable || len(d.fake.canceled) != 1 || d.fake.canceled[0] != 2 {
-			t.Errorf("keys go to %d, canceled %v; want the task of the cursor", d.env.Top, d.fake.canceled)
+		if d.env.Focus != views.OnTable || len(d.fake.canceled) != 1 || d.fake.canceled[0] != 2 {
+			t.Errorf("keys go to %d, canceled %v; want the task of the cursor", d.env.Focus, d.fake.canceled)
 		}
 	})
 }

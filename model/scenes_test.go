@@ -14,6 +14,7 @@ import (
 	"polltop/poller"
 	"polltop/poller/paste"
 	"polltop/poller/queue"
+	"polltop/views"
 	"polltop/views/viewstest"
 )
 
@@ -143,7 +144,7 @@ func (s scene) draw(t *testing.T, size [2]int, m viewstest.Mode) (screen string)
 		d.env.Touched = true
 		d.give(6, poller.Running, poller.Queued, poller.Succeeded, poller.Failed, poller.Queued)
 		s.open(d)
-		if d.env.Top != common.OnDialog {
+		if d.env.Focus != views.OnDialog {
 			t.Fatalf("no dialog is open:\n%s", d.screen())
 		}
 		if !s.early {

@@ -71,7 +71,7 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.broadcast(msg), m.second(true))
 	case common.PaneShows: // there is more room now, or less
 		if msg.Seq == common.None {
-			m.release(common.OnPane)
+			m.release(views.OnPane)
 		}
 		m.arrange()
 	case common.Then:
@@ -103,9 +103,9 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 func (m *Model) shows() common.TableShows {
 	shows := m.table.Shows()
 	switch m.env.Area {
-	case common.OnGroups:
+	case views.OnGroups:
 		shows.Position = m.failures.Position()
-	case common.OnStats:
+	case views.OnStats:
 		shows.Position = ""
 	}
 	return shows
@@ -162,11 +162,11 @@ func (m *Model) targets(msg common.Command) common.Command {
 	msg.Tasks, msg.Shown = m.table.Marked(), m.table.Shown
 	msg.Marked = len(msg.Tasks) > 0
 	switch m.env.Area {
-	case common.OnGroups:
+	case views.OnGroups:
 		if msg.Shown = m.failures.Tasks; !msg.Marked {
 			msg.Tasks = m.failures.Tasks()
 		}
-	case common.OnTable:
+	case views.OnTable:
 		msg.Subject = m.table.Cursor()
 		msg.Opened = msg.Subject != nil && msg.Subject == m.pane.Task()
 		if !msg.Marked && msg.Subject != nil {

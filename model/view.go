@@ -55,16 +55,16 @@ func (m *Model) frame() string {
 }
 
 // paneShown reports whether the pane is open beside the table, whose cursor it follows.
-func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area == common.OnTable }
+func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area == views.OnTable }
 
 // arrange computes where everything is on the screen, after a change of its size or of what is
 // open.
 func (m *Model) arrange() {
 	l := views.Arrange(m.env.Layout.Width, m.env.Layout.Height, m.paneShown())
 	m.env.Layout = l
-	if m.paneShown() && l.Rows == 0 && m.env.Focus == views.OnArea {
+	if m.paneShown() && l.Rows == 0 && m.env.Focus.InArea() {
 		// The pane took the table's place: there is nothing else to move in.
-		m.take(common.OnPane)
+		m.take(views.OnPane)
 	}
 	m.table.SetSize(l.TableWidth, l.Rows)
 	m.pane.SetSize(l.PaneText())

@@ -11,28 +11,33 @@ import (
 	"polltop/views/theme"
 )
 
-// Focus is the part of the screen that keys go to, as far as it is drawn.
+// Focus is the part of the screen that keys go to.
 type Focus uint8
 
 // What keys go to.
 const (
-	OnArea  Focus = iota // the table, or the view in its place
-	OnPane               // the detail pane
-	OnField              // a text field of the bars, or a dialog
+	OnTable Focus = iota
+	OnGroups
+	OnStats
+	OnPane
+	OnFilter
+	OnDialog // an open dialog, which lies over all other parts
 )
+
+// InArea reports whether keys go to the table or to a view that is shown in its place.
+func (f Focus) InArea() bool { return f <= OnStats }
 
 // Frame is what every part of the screen is drawn with.
 type Frame struct {
-	Theme   *theme.Theme
-	Now     poller.Stamp
-	Layout  Layout
-	Focus   Focus
-	Covered bool // a dialog lies over the screen
+	Theme  *theme.Theme
+	Now    poller.Stamp
+	Layout Layout
+	Focus  Focus
 }
 
 func (f Frame) rowInk(selected, marked bool) *theme.Ink {
 	switch {
-	case selected && f.Focus == OnArea:
+	case selected && f.Focus.InArea():
 		return &f.Theme.Cursor
 	case selected:
 		return &f.Theme.Resting

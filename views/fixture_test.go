@@ -110,8 +110,12 @@ type props struct {
 
 // frame returns what the parts of the screen are drawn with.
 func (p props) frame() views.Frame {
+	focus := p.Focus
+	if p.Dialog != nil {
+		focus = views.OnDialog
+	}
 	return views.Frame{
-		Theme: p.Theme, Now: p.Now, Focus: p.Focus, Covered: p.Dialog != nil,
+		Theme: p.Theme, Now: p.Now, Focus: focus,
 		Layout: views.Arrange(p.Width, p.Height, p.Detail != nil && p.Stats == nil),
 	}
 }

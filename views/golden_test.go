@@ -41,7 +41,7 @@ var scenes = map[string]func(width, height int) props{
 		p := screen(width, height)
 		p.FilterField = " / wan26\x1b[7m \x1b[0m"
 		p.Table.Rows, p.Table.Total, p.Table.Cursor = p.Table.Rows[:2], 2, 0
-		p.Focus = views.OnField
+		p.Focus = views.OnFilter
 		return p
 	},
 	"filtered": func(width, height int) props {

@@ -138,7 +138,7 @@ func (p *Pane) drawLine(l *line, f Frame, i, first, rows int) {
 	case i >= len(p.Lines):
 	case i < p.PreviewFrom || i >= p.PreviewTo:
 		l.styled(ink.Text, p.Lines[i])
-	case !f.Covered:
+	case f.Focus != OnDialog:
 		// What a dialog fades loses its colors, and some pictures are made of
 		// nothing else: there is none beneath a dialog.
 		l.raw(p.Lines[i], p.PreviewWidth)

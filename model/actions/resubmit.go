@@ -60,7 +60,7 @@ func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 // else is asked, and again when there are more.
 func (a *Actions) offerUnknown() {
 	numbers := a.env.Submissions.In(poller.PayloadUnknown)
-	if a.unsure = min(a.unsure, len(numbers)); len(numbers) > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus == views.OnArea && a.env.May("R") {
+	if a.unsure = min(a.unsure, len(numbers)); len(numbers) > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus.InArea() && a.env.May("R") {
 		a.unsure = len(numbers)
 		a.askUnknown(numbers)
 	}

@@ -74,7 +74,7 @@ type Env struct {
 	Clock, Started time.Time // of the message, and of the start
 	Touched        bool      // the user has pressed a key or used the mouse
 	Profile        colorprofile.Profile
-	Top, Area      Focus        // what keys go to, and what is in the table's place: OnTable, OnGroups or OnStats
+	Area           views.Focus  // what is shown in the table's place: OnTable, OnGroups or OnStats
 	Source         paste.Source // how pasted text is read
 	Tasks          Tasks
 	Help           []HelpGroup // the keys of all components
@@ -117,7 +117,7 @@ func (e *Env) Mention(level views.Level, text string) {
 }
 
 // Toggle shows something in the table's place, or the table again.
-func (e *Env) Toggle(f Focus) {
+func (e *Env) Toggle(f views.Focus) {
 	if e.Area == f {
 		e.Post(Release{Focus: f})
 		return
@@ -191,18 +191,6 @@ func (e *Env) Waits(task *poller.Task) []string {
 	}
 	return nil
 }
-
-// Focus is what keys go to.
-type Focus uint8
-
-const (
-	OnTable Focus = iota
-	OnGroups
-	OnStats
-	OnPane
-	OnFilter
-	OnDialog
-)
 
 // Seqs returns the Seqs of those tasks for which keep holds.
 func Seqs(tasks []*poller.Task, keep func(*poller.Task) bool) []int32 {

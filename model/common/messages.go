@@ -46,8 +46,8 @@ type (
 type (
 	OpenTask    struct{ Seq int32 } // in the pane
 	ClosePane   struct{}
-	Take        struct{ Focus Focus }              // the keys go to something
-	Release     struct{ Focus Focus }              // they go back to what had them
+	Take        struct{ Focus views.Focus }        // the keys go to something
+	Release     struct{ Focus views.Focus }        // they go back to what had them
 	ClearMarks  struct{}                           // takes all marks away
 	Mark        struct{ Tasks []*poller.Task }     // marks tasks, or takes their marks away if all have one
 	Track       struct{ Requests []queue.Request } // gives requests to the poller

@@ -111,8 +111,8 @@ func (p *Pane) click(msg common.Click) {
 		p.env.Post(common.KeyPress(k.Keys()[0]))
 		return
 	}
-	if p.env.Focus == views.OnArea {
-		p.env.Post(common.Take{Focus: common.OnPane})
+	if p.env.Focus.InArea() {
+		p.env.Post(common.Take{Focus: views.OnPane})
 	}
 	// The scrollbar is on the border, below the title.
 	_, rows := p.env.Layout.PaneText()

@@ -248,12 +248,12 @@ func TestPaintedPictureFollowsTheFrame(t *testing.T) {
 			if p.handlePicture(paintMsg{turn - 1}) != nil {
 				t.Error("a late message paints")
 			}
-			env.Covered = true
+			env.Focus = views.OnDialog
 			p.Update(common.FocusChanged{})
 			if p.picture.at.shown {
 				t.Error("it is painted over a dialog")
 			}
-			env.Covered = false
+			env.Focus = views.OnTable
 			p.Update(common.FocusChanged{})
 			if p.picture.at != first || p.picture.turn == turn {
 				t.Error("it is not painted again behind the dialog")

@@ -15,6 +15,7 @@ import (
 
 	"polltop/model/common"
 	"polltop/poller/queue"
+	"polltop/views"
 	"polltop/views/picture"
 )
 
@@ -194,7 +195,7 @@ func (p *Pane) syncPicture() tea.Cmd {
 		return nil
 	}
 	at := place{}
-	if !p.env.Covered && p.env.Top != common.OnStats && p.env.Top != common.OnGroups {
+	if p.env.Area == views.OnTable && p.env.Focus != views.OnDialog {
 		at.x, at.y, at.shown = p.env.Layout.PreviewPlace(p.drawn, p.scroll.YOffset())
 	}
 	if at == pic.at {

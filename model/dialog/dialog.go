@@ -79,7 +79,7 @@ func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	case common.Read:
 		d.read(msg)
 	case common.FocusChanged:
-		if d.env.Top != common.OnDialog {
+		if d.env.Focus != views.OnDialog {
 			d.open = nil
 		}
 	default:
@@ -185,7 +185,7 @@ func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
 func (d *Dialogs) take(b box, cmd tea.Cmd) tea.Cmd {
 	d.open = b
 	d.scroll.GotoTop()
-	d.env.Post(common.Take{Focus: common.OnDialog})
+	d.env.Post(common.Take{Focus: views.OnDialog})
 	return cmd
 }
 

@@ -44,7 +44,7 @@ func choices() []common.Choice {
 // open opens a dialog with choices, and gives it the keys.
 func open(d *Dialogs, env *common.Env, ask common.Ask) {
 	d.Update(ask)
-	env.Top, env.Focus, env.Covered = common.OnDialog, views.OnField, true
+	env.Focus = views.OnDialog
 	env.Take()
 }
 
@@ -83,7 +83,7 @@ func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
 			if got != c.want {
 				t.Errorf("chosen is %q, want %q", got, c.want)
 			}
-			if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != common.OnDialog {
+			if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != views.OnDialog {
 				t.Error("it does not close")
 			}
 		})
@@ -380,7 +380,7 @@ func TestTheMarkedOrTheLastAddedAreLabeled(t *testing.T) {
 			d.Update(step.read)
 			step.command.KeyPressMsg = commontest.Command("L").KeyPressMsg
 			d.Update(step.command)
-			env.Top = common.OnDialog
+			env.Focus = views.OnDialog
 			if text := commontest.Text(d.View()); !strings.Contains(text, step.title) {
 				t.Errorf("without %q:\n%s", step.title, text)
 			}
@@ -399,7 +399,7 @@ func TestTheMarkedOrTheLastAddedAreLabeled(t *testing.T) {
 			if !ok || !slices.Equal(ids, step.ids) {
 				t.Errorf("labeled %v, want %v", ids, step.ids)
 			}
-			env.Top = common.OnTable
+			env.Focus = views.OnTable
 			d.Update(common.FocusChanged{})
 		})
 	}

@@ -86,7 +86,7 @@ func (l *list) choose(i int) tea.Cmd {
 	return l.ask.Choices[i].Do
 }
 
-func (l *list) close() { l.env.Post(common.Release{Focus: common.OnDialog}) }
+func (l *list) close() { l.env.Post(common.Release{Focus: views.OnDialog}) }
 
 func (l *list) click(x, line int) tea.Cmd {
 	if l.env.Clock.Before(l.from) {

@@ -52,7 +52,7 @@ func (f *field) pass(msg tea.Msg) (cmd tea.Cmd) {
 
 func (f *field) close() {
 	f.input.Blur()
-	f.env.Post(common.Release{Focus: common.OnDialog})
+	f.env.Post(common.Release{Focus: views.OnDialog})
 }
 
 func (f *field) click(int, int) tea.Cmd { return nil }

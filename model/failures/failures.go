@@ -34,7 +34,7 @@ func New(env *common.Env) *View {
 	return &View{env: env, grouper: insight.NewGrouper(), groups: views.Groups{By: views.ByError}}
 }
 
-func (v *View) shown() bool { return v.env.Area == common.OnGroups }
+func (v *View) shown() bool { return v.env.Area == views.OnGroups }
 
 func (v *View) SetSize(_, height int) {
 	v.rows = height
@@ -52,7 +52,7 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
-			v.env.Toggle(common.OnGroups)
+			v.env.Toggle(views.OnGroups)
 			v.refresh()
 		}
 	case common.FocusChanged:
@@ -76,7 +76,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case moves:
 		v.moveBy(by)
 	case key.Matches(msg, k.Escape):
-		v.env.Post(common.Release{Focus: common.OnGroups})
+		v.env.Post(common.Release{Focus: views.OnGroups})
 	case key.Matches(msg, k.Switch):
 		v.show(views.GroupKinds[(slices.Index(views.GroupKinds, v.groups.By)+1)%len(views.GroupKinds)])
 	case key.Matches(msg, k.Mark):
@@ -91,7 +91,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 
 func (v *View) enter() {
 	if group := v.selected(); group.Match != nil {
-		v.env.Post(common.Release{Focus: common.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
+		v.env.Post(common.Release{Focus: views.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
 	}
 }
 

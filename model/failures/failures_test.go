@@ -25,10 +25,10 @@ func newView(t *testing.T) (*View, *common.Env) {
 	v := New(env)
 	v.SetSize(env.Layout.TableWidth, env.Layout.GroupRows())
 	v.Update(commontest.Command("g"))
-	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != common.OnGroups {
+	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != views.OnGroups {
 		t.Fatal("it does not take the keys")
 	}
-	env.Top, env.Area = common.OnGroups, common.OnGroups
+	env.Focus, env.Area = views.OnGroups, views.OnGroups
 	return v, env
 }
 
@@ -93,10 +93,10 @@ func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 	commontest.Press(env, v, "down")
 	kind, label := v.groups.By, v.label
 	v.Update(commontest.Command("g"))
-	if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != common.OnGroups {
+	if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != views.OnGroups {
 		t.Error("the key does not close it")
 	}
-	env.Area = common.OnTable
+	env.Area = views.OnTable
 	// Meanwhile another group comes before it.
 	tasks := commontest.Tasks(env, 20, poller.Failed)
 	for _, task := range tasks[9:] {

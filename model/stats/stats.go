@@ -29,7 +29,7 @@ type View struct {
 
 func New(env *common.Env) *View { return &View{env: env, scroll: viewport.New()} }
 
-func (v *View) shown() bool { return v.env.Area == common.OnStats }
+func (v *View) shown() bool { return v.env.Area == views.OnStats }
 
 func (v *View) SetSize(width, height int) {
 	v.scroll.SetWidth(width)
@@ -47,7 +47,7 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
-			v.env.Toggle(common.OnStats)
+			v.env.Toggle(views.OnStats)
 			v.scroll.GotoTop()
 			v.refresh(true)
 		}
@@ -78,7 +78,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case moves:
 		v.scroll.SetYOffset(v.scroll.YOffset() + by)
 	case key.Matches(msg, k.Escape):
-		v.env.Post(common.Release{Focus: common.OnStats})
+		v.env.Post(common.Release{Focus: views.OnStats})
 	case key.Matches(msg, k.Switch, k.Enter):
 		v.stats.Cursor = (v.stats.Cursor + 1) % max(len(v.stats.Endpoints), 1)
 		v.lay()

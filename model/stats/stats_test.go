@@ -7,6 +7,7 @@ import (
 	"polltop/model/common"
 	"polltop/model/common/commontest"
 	"polltop/poller"
+	"polltop/views"
 )
 
 func newView(t *testing.T, width, height int) (*View, *common.Env) {
@@ -26,10 +27,10 @@ func newView(t *testing.T, width, height int) (*View, *common.Env) {
 		t.Error("it looks at all tasks though nobody sees it")
 	}
 	v.Update(commontest.Command("t"))
-	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != common.OnStats {
+	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != views.OnStats {
 		t.Fatal("it does not take the keys")
 	}
-	env.Top, env.Area = common.OnStats, common.OnStats
+	env.Focus, env.Area = views.OnStats, views.OnStats
 	return v, env
 }
 
@@ -86,7 +87,7 @@ func TestStatisticsScrollAndClose(t *testing.T) {
 	if passed, ok := commontest.Posted[common.Command](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
 		t.Error("a key of the table is not passed on")
 	}
-	if release, ok := commontest.Posted[common.Release](commontest.Press(env, v, "esc")); !ok || release.Focus != common.OnStats {
+	if release, ok := commontest.Posted[common.Release](commontest.Press(env, v, "esc")); !ok || release.Focus != views.OnStats {
 		t.Error("esc does not close it")
 	}
 }

@@ -37,7 +37,7 @@ var keys = []common.Keyed[*Table]{
 	common.On("Mark", common.Keys.Mark, do((*Table).mark)),
 	common.On("Mark", common.Bind("V", "mark a range", "V"), do((*Table).markRange)),
 	common.On("Mark", common.Bind("*", "mark all shown", "*"), do(func(t *Table) {
-		if t.env.Top == common.OnTable {
+		if t.env.Focus == views.OnTable {
 			t.toggleMarks(t.Shown())
 		}
 	})),
@@ -55,7 +55,7 @@ func do(f func(*Table)) func(*Table, common.Command) tea.Cmd {
 
 // press takes in a key that is no text. One that is not the table's may be a command.
 func (t *Table) press(msg tea.KeyPressMsg) {
-	if by, ok := common.Motion(msg, t.rows); ok && t.env.Top == common.OnTable {
+	if by, ok := common.Motion(msg, t.rows); ok && t.env.Focus == views.OnTable {
 		t.index.MoveBy(by)
 		return
 	}
@@ -69,7 +69,7 @@ func (t *Table) typeFilter() {
 	t.env.Post(common.Release{Focus: t.env.Area})
 	t.filter.CursorEnd()
 	t.filter.Focus()
-	t.env.Post(common.Take{Focus: common.OnFilter})
+	t.env.Post(common.Take{Focus: views.OnFilter})
 }
 
 func (t *Table) toggleFailures() {
@@ -100,7 +100,7 @@ func (t *Table) inspect() {
 	switch {
 	case seq == common.None:
 	case t.opened == seq:
-		t.env.Post(common.Take{Focus: common.OnPane})
+		t.env.Post(common.Take{Focus: views.OnPane})
 	default:
 		t.env.Post(common.OpenTask{Seq: seq})
 	}
@@ -108,24 +108,24 @@ func (t *Table) inspect() {
 
 func (t *Table) switchFocus() {
 	switch {
-	case t.env.Top == common.OnPane && t.rows > 0:
-		t.env.Post(common.Release{Focus: common.OnPane})
+	case t.env.Focus == views.OnPane && t.rows > 0:
+		t.env.Post(common.Release{Focus: views.OnPane})
 	case t.opened != common.None:
-		t.env.Post(common.Take{Focus: common.OnPane})
+		t.env.Post(common.Take{Focus: views.OnPane})
 	}
 }
 
 // escape closes or clears what is on top: the marks, the pane, the group, the filter, the tab.
 func (t *Table) escape() {
 	switch {
-	case t.env.Top == common.OnTable && t.anyMarks():
+	case t.env.Focus == views.OnTable && t.anyMarks():
 		t.clearMarks()
 	case t.opened != common.None:
 		t.env.Post(common.ClosePane{})
 	case t.group != "":
 		t.group = ""
 		t.index.SetMatch(nil)
-		t.env.Post(common.Take{Focus: common.OnGroups})
+		t.env.Post(common.Take{Focus: views.OnGroups})
 	case t.index.Filter() != "":
 		t.setFilter("")
 	case t.index.Tab() != views.TabAll:
@@ -202,7 +202,7 @@ func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 			t.setFilter("")
 		}
 		t.filter.Blur()
-		t.env.Post(common.Release{Focus: common.OnFilter})
+		t.env.Post(common.Release{Focus: views.OnFilter})
 		return nil
 	case msg.String() == "up":
 		t.index.MoveBy(-1)
@@ -263,8 +263,8 @@ func (t *Table) click(msg common.Click) {
 	again := t.clicked == rows[row].Seq
 	t.clicked = rows[row].Seq
 	t.index.MoveTo(first + row)
-	t.env.Post(common.Release{Focus: common.OnPane})
-	if again && t.env.Top != common.OnFilter {
+	t.env.Post(common.Release{Focus: views.OnPane})
+	if again && t.env.Focus != views.OnFilter {
 		t.inspect()
 	}
 }

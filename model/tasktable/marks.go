@@ -18,7 +18,7 @@ func (t *Table) clearMarks() {
 }
 
 func (t *Table) mark() {
-	if seq := t.index.CursorSeq(); seq != common.None && t.env.Top == common.OnTable {
+	if seq := t.index.CursorSeq(); seq != common.None && t.env.Focus == views.OnTable {
 		t.setMark(seq, !t.marked[seq])
 		t.index.MoveBy(1)
 	}
@@ -32,7 +32,7 @@ func (t *Table) setMark(seq int32, marked bool) {
 
 func (t *Table) markRange() {
 	seq := t.index.CursorSeq()
-	if seq == common.None || t.env.Top != common.OnTable {
+	if seq == common.None || t.env.Focus != views.OnTable {
 		return
 	}
 	if t.anchor == common.None {

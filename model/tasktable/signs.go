@@ -105,7 +105,7 @@ func (t *Table) noteFailures(tasks []*poller.Task) {
 // showFirstFailure reports the first failure, once: it opens the pane on it for somebody
 // who has not touched a key, and says which key shows it to anybody else.
 func (t *Table) showFirstFailure() {
-	if t.failures == 0 || !t.env.Touched && t.env.Top != common.OnTable {
+	if t.failures == 0 || !t.env.Touched && t.env.Focus != views.OnTable {
 		return
 	}
 	what := "it"

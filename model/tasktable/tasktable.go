@@ -79,7 +79,7 @@ func (t *Table) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (t *Table) handle(msg tea.Msg) tea.Cmd {
-	typing := t.env.Top == common.OnFilter
+	typing := t.env.Focus == views.OnFilter
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		if typing {
@@ -198,7 +198,7 @@ func (t *Table) Shows() common.TableShows {
 	if t.group != "" {
 		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)
 	}
-	if t.env.Top == common.OnFilter {
+	if t.env.Focus == views.OnFilter {
 		text := fmt.Sprintf("%d of %d", t.index.Matching(), t.index.Tab().Count(t.index.Counts()))
 		now.Field = t.filter.View() + t.env.Theme.Field.Dim.Render(fmt.Sprintf("%*s", matchesWidth, text))
 	}
@@ -244,7 +244,7 @@ func (t *Table) empty() []string {
 
 func (t *Table) Bindings() []key.Binding {
 	k, brief, other := &common.Keys, common.Brief, t.env.Key
-	if t.env.Top == common.OnFilter {
+	if t.env.Focus == views.OnFilter {
 		return []key.Binding{k.Accept, brief(k.Escape, "clear")}
 	}
 	// What is still to be answered stays on the screen when its notice is gone.

@@ -86,7 +86,7 @@ func TestTabsAreClicked(t *testing.T) {
 	if open, ok := commontest.Posted[common.OpenTask](env.Take()); !ok || open.Seq != table.Cursor().Seq {
 		t.Error("a second click does not open the row")
 	}
-	env.Top = common.OnFilter
+	env.Focus = views.OnFilter
 	table.Update(row)
 	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok {
 		t.Error("a click while the filter is typed opens the row")
@@ -99,7 +99,7 @@ func TestFilterIsAppliedOnlyWhereItChanges(t *testing.T) {
 	looks := 0
 	table.index.SetMatch(func(*poller.Task) bool { looks++; return true })
 	commontest.Press(env, table, "/")
-	env.Top, looks = common.OnFilter, 0
+	env.Focus, looks = views.OnFilter, 0
 	table.Update(common.Second{})
 	table.Update(common.FocusChanged{})
 	if looks != 0 {
@@ -112,10 +112,10 @@ func TestFilterIsAppliedOnlyWhereItChanges(t *testing.T) {
 
 func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	table, env := newTable(t, 30, poller.Running)
-	if take, ok := commontest.Posted[common.Take](commontest.Press(env, table, "/")); !ok || take.Focus != common.OnFilter {
+	if take, ok := commontest.Posted[common.Take](commontest.Press(env, table, "/")); !ok || take.Focus != views.OnFilter {
 		t.Fatal("the filter does not take the keys")
 	}
-	env.Top = common.OnFilter
+	env.Focus = views.OnFilter
 	const standOut = "\x1b[1;4m"
 	if strings.Contains(table.View(), standOut) {
 		t.Error("something stands out without a filter")
@@ -134,7 +134,7 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	if field := commontest.Text(table.Shows().Field); !strings.Contains(field, "/ mmsu_13") || !strings.HasSuffix(field, fmt.Sprintf(" %d of 30", table.index.Matching())) {
 		t.Errorf("the filter's line is %q", field)
 	}
-	if release, ok := commontest.Posted[common.Release](commontest.Press(env, table, "esc")); !ok || release.Focus != common.OnFilter || table.index.Filter() != "" {
+	if release, ok := commontest.Posted[common.Release](commontest.Press(env, table, "esc")); !ok || release.Focus != views.OnFilter || table.index.Filter() != "" {
 		t.Errorf("after esc the filter is %q", table.index.Filter())
 	}
 	if bar := commontest.Text(table.filter.View()); !strings.Contains(bar, "id, endpoint, status") {
@@ -179,7 +179,7 @@ func TestFirstFailureIsOpenedOnce(t *testing.T) {
 	}
 	busy := New(env, false)
 	give(busy, env, 6, poller.Running)
-	env.Touched, env.Top = true, common.OnFilter
+	env.Touched, env.Focus = true, views.OnFilter
 	give(busy, env, 6, poller.Running, poller.Running, poller.Running, poller.Failed, poller.Failed)
 	posted := env.Take()
 	if _, ok := commontest.Posted[common.OpenTask](posted); ok || busy.index.CursorRank() != 0 {
