@@ -23,18 +23,17 @@ import (
 	"polltop/views/report"
 )
 
-// How many --exec commands run at once, and how many ended tasks may wait for one.
+// execConcurrency bounds the --exec commands that run at once, execQueue the ended tasks that wait for one.
 const (
 	execConcurrency = 4
 	execQueue       = 100_000
 )
 
-// open returns the tracker of a session, as track does, and what runs the command of --exec for
-// its tasks; nil for no command.
-func (v *service) open(c *invocation, session string) (tracker poller.Runner, commands *hook.Runner, warning string, err error) {
-	options := v.options()
+// openTracker returns the tracker of a session and the runner of the --exec command, nil without one.
+func (v *service) openTracker(c *invocation, session string) (tracker poller.Runner, commands *hook.Runner, warning string, err error) {
+	options := v.pollerOptions()
 	options.Hook = c.Exec != ""
-	tracker, warning, err = track(session, c.Settings, options)
+	tracker, warning, err = newTracker(session, c.Settings, options)
 	if err != nil || c.Exec == "" {
 		return tracker, nil, warning, err
 	}
@@ -45,19 +44,19 @@ func (v *service) open(c *invocation, session string) (tracker poller.Runner, co
 	return tracker, commands, warning, nil
 }
 
-// dashboard reads the arguments before it opens the screen, so that errors are plain lines.
+// dashboard runs the dashboard. It reads the arguments before it opens the screen, so that errors are plain lines.
 func dashboard(c *invocation) error {
-	if err := c.read(); err != nil {
+	if err := c.readTasks(); err != nil {
 		return err
 	}
 	notice := downloadOffer(c.Settings, c.Bases...)
-	if c.given.Unread {
+	if c.named.Unread {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
 	}
 	return show(c, cmp.Or(c.Session, store.DefaultSession), notice)
 }
 
-// show runs the dashboard over the session of a name, "" for none, and leaves a summary in the scrollback.
+// show runs the dashboard on a session, "" for none, and prints a summary when it has closed.
 func show(c *invocation, name, notice string) (err error) {
 	if err := needTerminal(); err != nil {
 		return err
@@ -66,14 +65,14 @@ func show(c *invocation, name, notice string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer service.end(&err)
+	defer service.shutdown(&err)
 	downloads := service.downloads()
 	defer downloads.Close()
 	o := service.dashboard(c)
 	o.Notice, o.Crash, o.Downloads = notice, service.crash, downloads
-	o.Read, c.given.Result = c.given.Result, paste.Result{} // 8 MB for 100,000 tasks, which nobody needs once they are tracked
+	o.Read, c.named.Result = c.named.Result, paste.Result{} // 8 MB for 100,000 tasks, which nobody needs once they are tracked
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
-	tracker, commands, warning, err := service.open(c, name)
+	tracker, commands, warning, err := service.openTracker(c, name)
 	if err != nil {
 		return err
 	}
@@ -82,27 +81,28 @@ func show(c *invocation, name, notice string) (err error) {
 		defer commands.Close()
 		o.Exec = commands
 	}
-	if kept, ok := tracker.(*session.Session); ok {
-		o.Kept, o.Suspending = kept, kept.Release
+	if s, ok := tracker.(*session.Session); ok {
+		o.Kept, o.Suspending = s, s.Release
 	}
-	if o.Streams, err = streams(c, tracker.Track); err != nil {
+	if o.Streams, err = newStreamReader(c, tracker.Track); err != nil {
 		return err
 	}
-	left, err := model.Run(o, observed{tracker, service.log.Observe})
-	if status := PrintSummary(left, c.flags == nil, err); status != 0 {
+	result, err := model.Run(o, observedRunner{tracker, service.log.Observe})
+	if status := PrintSummary(result, c.flags == nil, err); status != 0 {
 		return errExit(status)
 	}
 	return nil
 }
 
-// PrintSummary prints what stays in the scrollback when the dashboard has closed, and why it closed
-// if it failed, and returns the exit status. The tasks of the demo end with the program.
-func PrintSummary(left model.Leaving, demo bool, err error) int {
+// PrintSummary prints the summary of a dashboard that has closed, and the error that closed it, and
+// returns the exit status. demo leaves out how to resume: the tasks of the demo end with the program.
+func PrintSummary(result model.Leaving, demo bool, err error) int {
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
-		Tasks: left.Tasks, Kinds: insight.NewGrouper().Group(views.ByError, left.Tasks), Elapsed: left.Elapsed, Polls: left.Polls, Resume: resumeCommand(left.Session), Demo: demo, Undone: left.Undone, Submissions: left.Submissions,
+		Tasks: result.Tasks, Kinds: insight.NewGrouper().Group(views.ByError, result.Tasks), Elapsed: result.Elapsed, Polls: result.Polls,
+		Resume: resumeCommand(result.Session), Demo: demo, Undone: result.Undone, Submissions: result.Submissions,
 		Width: widthOf(os.Stdout), Color: os.Getenv("NO_COLOR") == "",
 	})
-	number, signaled := left.Signal.(syscall.Signal)
+	number, signaled := result.Signal.(syscall.Signal)
 	if _, crashed := errors.AsType[*crash.Error](err); signaled && !crashed {
 		return 128 + int(number)
 	}
@@ -113,7 +113,7 @@ func PrintSummary(left model.Leaving, demo bool, err error) int {
 	return script.ExitOK
 }
 
-// resumeCommand returns the command that goes on with a session, "" for none.
+// resumeCommand returns the command that opens a session again, "" without a session.
 func resumeCommand(session string) string {
 	switch session {
 	case "":
@@ -124,7 +124,7 @@ func resumeCommand(session string) string {
 	return "polltop --session " + session
 }
 
-// needTerminal returns why the dashboard can't be drawn, nil if it can.
+// needTerminal returns an error if the dashboard can't be drawn on standard output.
 func needTerminal() error {
 	switch {
 	case !term.IsTerminal(os.Stdout.Fd()):

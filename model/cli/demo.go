@@ -20,13 +20,14 @@ import (
 	"polltop/poller/simulator"
 )
 
+// scenario is what the flags of demo and simulate say about the simulated batch.
 type scenario struct {
 	tasks int
 	seed  uint64
 	speed float64
 }
 
-// bind adds the flags to a command, whose run they are checked before.
+// bind adds the flags to a command and checks their values before it runs. tasks describes --tasks.
 func (s *scenario) bind(cmd *cobra.Command, tasks string) {
 	cmd.Flags().IntVar(&s.tasks, "tasks", 60, tasks)
 	cmd.Flags().Uint64Var(&s.seed, "seed", 1, "seed `N` of the batch: the same seed makes the same batch")
@@ -74,7 +75,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 	for i, task := range submitted {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
-	return show(&invocation{Settings: s, given: input.Given{Result: paste.Result{Requests: requests}}}, "", "")
+	return show(&invocation{Settings: s, named: input.Given{Result: paste.Result{Requests: requests}}}, "", "")
 }
 
 func simulateCommand() *cobra.Command {
@@ -107,7 +108,7 @@ polltop simulate --addr 127.0.0.1:8099 --service fal`,
 	return cmd
 }
 
-// writeIDs writes endpoint and request id of each task to a new file, a line each.
+// writeIDs writes a line with endpoint and request id for each task to a new file.
 func writeIDs(path string, submitted []simulator.Submitted) error {
 	var lines strings.Builder
 	for _, task := range submitted {

@@ -42,7 +42,7 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 		if err != nil {
 			s = &settings.Settings{}
 		}
-		e := export{source: s.Source(), session: cmp.Or(session, s.Session, store.DefaultSession), out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr(), output: output}
+		e := export{source: s.Source(), session: cmp.Or(session, s.Session, store.DefaultSession), out: cmd.OutOrStdout(), errOut: cmd.ErrOrStderr(), output: output}
 		if e.format, err = formatOf(format, output); err != nil {
 			return err
 		}
@@ -56,48 +56,50 @@ polltop export --state failed --format ids | ./resubmit.sh`,
 	return cmd
 }
 
+// formatOf returns the format to write: the one of --format, else that of the extension of --output.
 func formatOf(format, output string) (report.Format, error) {
 	if format == "" {
-		if known, ok := report.FormatOf(output); ok || output == "" {
-			return cmp.Or(known, report.NDJSON), nil
+		if byExtension, ok := report.FormatOf(output); ok || output == "" {
+			return cmp.Or(byExtension, report.NDJSON), nil
 		}
 		return "", fmt.Errorf("--output %s: no format has this extension: name one with --format", output)
 	}
-	known, err := report.ParseFormat(format)
+	parsed, err := report.ParseFormat(format)
 	if err != nil {
 		return "", fmt.Errorf("--format: %w", err)
 	}
-	return known, nil
+	return parsed, nil
 }
 
+// export is the work of one export command.
 type export struct {
 	source  paste.Source
 	session string
 	format  report.Format
-	states  report.States // nil for all
+	states  report.States // only tasks in these states; nil for all tasks
 	out     io.Writer
-	errs    io.Writer
-	output  string // a file instead of out, "" for none
+	errOut  io.Writer
+	output  string // path of the file to write; "" to write to out
 }
 
 func (e export) run() error {
-	kept, err := openStore(e.session, &settings.Settings{}, false)
+	stored, err := openStore(e.session, &settings.Settings{}, false)
 	if err != nil {
 		return err
 	}
-	defer kept.Close()
-	loaded, err := kept.Load(queue.BaseOf(e.source.Bases))
+	defer stored.Close()
+	loaded, err := stored.Load(queue.BaseOf(e.source.Bases))
 	if err == nil {
-		err = e.reportMissing(kept, loaded.Unreadable)
+		err = e.reportMissing(stored, loaded.Unreadable)
 	}
 	if err != nil {
 		return sessionError(e.session, err)
 	}
 	tasks := slices.DeleteFunc(loaded.Tasks, func(t *poller.Task) bool { return e.states != nil && !e.states[t.State] })
-	options := report.ExportOptions{Now: time.Now(), Source: e.source, Input: kept.Input, Result: func(seq int32) *queue.Result {
-		raw, ok := kept.Result(seq)
-		if made, fault := queue.DecodeResult(raw); ok && fault == nil {
-			return &made
+	options := report.ExportOptions{Now: time.Now(), Source: e.source, Input: stored.Input, Result: func(seq int32) *queue.Result {
+		raw, ok := stored.Result(seq)
+		if decoded, fault := queue.DecodeResult(raw); ok && fault == nil {
+			return &decoded
 		}
 		return nil // none is stored
 	}}
@@ -105,9 +107,9 @@ func (e export) run() error {
 		if e.states == nil || e.states[poller.Failed] { // payloads that created no task count as failed
 			options.Unsubmitted = slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.State != poller.PayloadRejected })
 		}
-		known := slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t.Payload == 0 })
-		if n := len(tasks) - len(known); n > 0 {
-			printLines(e.errs, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit, and of records that were given with their input", n, len(tasks)))
+		withPayload := slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t.Payload == 0 })
+		if n := len(tasks) - len(withPayload); n > 0 {
+			printLines(e.errOut, fmt.Sprintf("%d of %d tasks are left out: polltop knows the payloads of what it submitted itself, with polltop submit, and of records that were given with their input", n, len(tasks)))
 		}
 	}
 	if e.output != "" {
@@ -120,12 +122,11 @@ func (e export) run() error {
 	return nil
 }
 
-// reportMissing prints how many records of the session are not in the export, because they are
-// unreadable or were put aside.
-func (e export) reportMissing(kept sessionStore, unreadable int) error {
-	wayOut := ": not exported"
-	if onDisk, ok := kept.(*store.Store); ok {
-		wayOut += ", polltop sessions repair " + e.session + " shows what is in them"
+// reportMissing prints how many records of the session are not exported because they are damaged.
+func (e export) reportMissing(stored sessionStore, unreadable int) error {
+	advice := ": not exported"
+	if onDisk, ok := stored.(*store.Store); ok {
+		advice += ", polltop sessions repair " + e.session + " shows what is in them"
 		records, err := onDisk.Asides()
 		if err != nil {
 			return err
@@ -137,7 +138,7 @@ func (e export) reportMissing(kept sessionStore, unreadable int) error {
 		}
 	}
 	if unreadable > 0 {
-		printLines(e.errs, store.UnreadableText(unreadable, natsstore.Redact(e.session))+wayOut)
+		printLines(e.errOut, store.UnreadableText(unreadable, natsstore.Redact(e.session))+advice)
 	}
 	return nil
 }

@@ -17,13 +17,13 @@ type invocation struct {
 	cmd   *cobra.Command
 	flags *settings.Flags // nil for the demo, whose settings don't come from the user
 	args  []string
-	given input.Given
-	tasks int // how many tasks it names, for the log
+	named input.Given // the tasks that args name
+	tasks int         // how many tasks args name, for the log
 }
 
-// asking returns a command that asks services: it gets the flags of some groups of settings, and
-// run their values once the warnings about them are printed. A dry run needs no key.
-func asking(cmd *cobra.Command, run func(*invocation) error, groups ...settings.Group) *cobra.Command {
+// serviceCommand makes cmd a command that polls a service: it adds the flags of some groups of
+// settings, and calls run with their values. With --dry-run no key is needed.
+func serviceCommand(cmd *cobra.Command, run func(*invocation) error, groups ...settings.Group) *cobra.Command {
 	flags := settings.Bind(cmd.Flags(), groups...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		// A write to a closed standard output is an error then instead of the end of the process: a
@@ -40,8 +40,9 @@ func asking(cmd *cobra.Command, run func(*invocation) error, groups ...settings.
 	return cmd
 }
 
-func (c *invocation) read() (err error) {
-	c.given, err = input.ReadArguments(c.Source(), c.args, c.Fallback, os.Stdin)
-	c.tasks = len(c.given.Requests)
+// readTasks reads the tasks that the arguments name.
+func (c *invocation) readTasks() (err error) {
+	c.named, err = input.ReadArguments(c.Source(), c.args, c.Fallback, os.Stdin)
+	c.tasks = len(c.named.Requests)
 	return err
 }

@@ -37,7 +37,7 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 		if err != nil {
 			return err
 		}
-		in, _, err := openText(args, cmd.InOrStdin(), "text", "there is no text: name a file, or pipe the text into polltop parse")
+		in, _, err := openInput(args, cmd.InOrStdin(), "text", "there is no text: name a file, or pipe the text into polltop parse")
 		if err != nil {
 			return err
 		}
@@ -47,12 +47,12 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 			return err
 		}
 		result := paste.Parse(string(text), s.Source())
-		out := bufio.NewWriter(cmd.OutOrStdout()) // it keeps its error
-		ask := &asker{errs: cmd.ErrOrStderr()}
+		out := bufio.NewWriter(cmd.OutOrStdout()) // the last Flush returns its first error
+		reporter := &inputReporter{errOut: cmd.ErrOrStderr()}
 		if asJSON {
-			ask = &asker{out: out, errs: io.Discard}
+			reporter = &inputReporter{out: out, errOut: io.Discard}
 			for _, r := range result.Requests {
-				ask.event(eventOf("request", r))
+				reporter.writeEvent(newParsedEvent("request", r))
 			}
 		} else {
 			for _, line := range report.Lines(result.Requests, s.Source()) {
@@ -60,15 +60,15 @@ pbpaste | polltop parse --json --endpoint wan26_i2v`,
 			}
 		}
 		_ = out.Flush() // before the lines for people
-		ask.answer(result.Refused, result.Unsure)
+		reporter.report(result.Refused, result.Unsure)
 		return out.Flush()
 	}
 	return cmd
 }
 
-// openText opens the file that the arguments name, or standard input, and returns its name. none
-// says that there is neither.
-func openText(args []string, stdin io.Reader, what, none string) (io.ReadCloser, string, error) {
+// openInput opens the file that the arguments name, or standard input, and returns its name. what and
+// none are for errors: what the file holds, and that nothing is named or piped.
+func openInput(args []string, stdin io.Reader, what, none string) (io.ReadCloser, string, error) {
 	if len(args) == 1 && args[0] != "-" {
 		file, err := os.Open(args[0])
 		if err != nil {
@@ -82,49 +82,48 @@ func openText(args []string, stdin io.Reader, what, none string) (io.ReadCloser,
 	return io.NopCloser(stdin), "standard input", nil
 }
 
-// asker handles the questions of a text where nobody can be asked: it prints them, or takes them
-// with --take-unsure. It also prints refused lines.
-type asker struct {
-	out    io.Writer // for JSON objects; nil for none
-	errs   io.Writer // for people
-	take   bool
-	ignore bool // refused lines do not count
+// inputReporter reports the unsure ids and refused lines of a text where no user can be asked.
+type inputReporter struct {
+	out           io.Writer // for JSON objects; nil for none
+	errOut        io.Writer // for people
+	acceptUnsure  bool      // --take-unsure
+	ignoreRefused bool      // --ignore-bad-lines: refused lines do not count
 
-	left, refused atomic.Int32 // the questions that were not taken, the refused lines that count
+	unsure, refused atomic.Int32 // unsure ids that were not accepted, refused lines that count
 }
 
-// answer prints unsure ids and refused lines, and returns the requests of taken questions.
-func (a *asker) answer(refused []paste.Problem, unsure []paste.Question) (taken []queue.Request) {
+// report prints refused lines and unsure ids, and returns the requests of the ids that it accepts.
+func (a *inputReporter) report(refused []paste.Problem, unsure []paste.Question) (accepted []queue.Request) {
 	for _, q := range unsure {
-		if a.take && q.Answerable() {
-			taken = append(taken, q.Request)
+		if a.acceptUnsure && q.Answerable() {
+			accepted = append(accepted, q.Request)
 			continue
 		}
-		a.left.Add(1)
-		a.say(q.From, "unsure, "+q.Error())
-		e := eventOf("unsure", q.Request)
+		a.unsure.Add(1)
+		a.print(q.From, "unsure, "+q.Error())
+		e := newParsedEvent("unsure", q.Request)
 		e.Line, e.Why = q.Line, q.Why
-		a.event(e)
+		a.writeEvent(e)
 	}
 	for _, p := range refused {
-		if !a.ignore {
+		if !a.ignoreRefused {
 			a.refused.Add(1)
 		}
-		a.say(p.From, p.Error())
-		a.event(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
+		a.print(p.From, p.Error())
+		a.writeEvent(parsedEvent{Event: "refused", Line: p.Line, Why: p.Reason})
 	}
-	return taken
+	return accepted
 }
 
-// say prints a line about a text, with the text's name, which the paste reader recognizes.
-func (a *asker) say(from, text string) {
+// print prints a line about a text and its name. The paste reader recognizes such lines.
+func (a *inputReporter) print(from, text string) {
 	if from != "" {
 		text = from + ", " + text
 	}
-	printLines(a.errs, text)
+	printLines(a.errOut, text)
 }
 
-func (a *asker) event(e parsedEvent) {
+func (a *inputReporter) writeEvent(e parsedEvent) {
 	if a.out != nil {
 		// A closed output is noticed with the next line about a task.
 		_ = report.Encode(a.out, e)
@@ -143,7 +142,7 @@ type parsedEvent struct {
 	Why       string `json:"why,omitempty"`
 }
 
-func eventOf(event string, r queue.Request) parsedEvent {
+func newParsedEvent(event string, r queue.Request) parsedEvent {
 	e := parsedEvent{Event: event, Endpoint: r.Endpoint, RequestID: r.ID, Label: r.Label}
 	if r.Base != nil {
 		e.BaseURL = r.Base.String()

@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	// pageTries is how often a page of a list is asked for, before the list is given up.
-	pageTries = 4
-	// pageWait and pageWaitMost bound the waits in between.
-	pageWait     = time.Second
-	pageWaitMost = 30 * time.Second
+	// pageAttempts bounds the requests for one page of the list.
+	pageAttempts = 4
+	// minPageWait and maxPageWait bound the wait between two of them.
+	minPageWait = time.Second
+	maxPageWait = 30 * time.Second
 )
 
 type recentFlags struct {
@@ -53,7 +53,7 @@ polltop recent --payloads --since 24h | polltop --session yesterday`,
 	cmd.Flags().StringVar(&f.since, "since", "24h", "list the requests of the last `TIME`")
 	cmd.Flags().BoolVar(&f.json, "json", false, "write each request as a JSON object, one a line")
 	cmd.Flags().BoolVar(&f.payloads, "payloads", false, "with what each was submitted with, as input in its JSON object")
-	return asking(cmd, func(c *invocation) error { return recent(c, f) }, settings.Polling)
+	return serviceCommand(cmd, func(c *invocation) error { return recent(c, f) }, settings.Polling)
 }
 
 func recent(c *invocation, f recentFlags) (err error) {
@@ -71,24 +71,24 @@ func recent(c *invocation, f recentFlags) (err error) {
 	case q.Endpoint == "":
 		return errors.New("no endpoint is known: name one with --endpoint or ENDPOINT, such as fal-ai/flux/dev")
 	}
-	v, err := openService(c)
+	service, err := openService(c)
 	if err != nil {
 		return err
 	}
-	defer v.end(&err)
-	fault, err := writeRecent(c.cmd.Context(), c.cmd.OutOrStdout(), v.List, q, f.json || f.payloads)
+	defer service.shutdown(&err)
+	fault, err := writeRecent(c.cmd.Context(), c.cmd.OutOrStdout(), service.List, q, f.json || f.payloads)
 	switch {
 	case errors.Is(err, syscall.EPIPE): // a reader that has seen enough
 		return nil
 	case fault != nil:
-		printLines(os.Stderr, "the list is not whole: "+q.Base.Host()+": "+fault.Error()+wayOut[fault.Kind])
+		printLines(os.Stderr, "the list is not whole: "+q.Base.Host()+": "+fault.Error()+adviceByKind[fault.Kind])
 		return errExit(script.ExitUnknown)
 	}
 	return err
 }
 
-// wayOut is what may help against refusals.
-var wayOut = map[queue.FaultKind]string{
+// adviceByKind is the advice that the message about a failed request ends with.
+var adviceByKind = map[queue.FaultKind]string{
 	queue.Unauthorized: "; check the key: FAL_KEY, API_KEY, --api-key-file or -H gives it",
 	queue.Missing:      "; if it is an app of your own, its list has a base URL that ends with serverless instead of models",
 }
@@ -96,7 +96,7 @@ var wayOut = map[queue.FaultKind]string{
 // writeRecent writes all pages of a list. The fault is why the list could not be read to its end.
 func writeRecent(ctx context.Context, out io.Writer, list queue.ListFunc, q queue.ListQuery, asJSON bool) (*queue.Fault, error) {
 	for {
-		page, fault := pageOf(ctx, list, q)
+		page, fault := fetchPage(ctx, list, q)
 		if fault != nil {
 			return fault, nil
 		}
@@ -118,15 +118,15 @@ func writeRecent(ctx context.Context, out io.Writer, list queue.ListFunc, q queu
 	}
 }
 
-// pageOf asks for a page, and again where that may help.
-func pageOf(ctx context.Context, list queue.ListFunc, q queue.ListQuery) (page queue.ListPage, fault *queue.Fault) {
-	for try := 1; ; try++ {
+// fetchPage requests a page, and repeats a request that failed for a reason that may pass.
+func fetchPage(ctx context.Context, list queue.ListFunc, q queue.ListQuery) (page queue.ListPage, fault *queue.Fault) {
+	for attempt := 1; ; attempt++ {
 		page, fault = list(ctx, q)
-		if fault == nil || try == pageTries || fault.HTTP >= 400 && fault.HTTP < 500 && fault.Kind != queue.RateLimited {
+		if fault == nil || attempt == pageAttempts || fault.HTTP >= 400 && fault.HTTP < 500 && fault.Kind != queue.RateLimited {
 			return page, fault
 		}
 		select {
-		case <-time.After(max(fault.RetryAfter, backoff.Delay(nil, pageWait, try-1, pageWaitMost))):
+		case <-time.After(max(fault.RetryAfter, backoff.Delay(nil, minPageWait, attempt-1, maxPageWait))):
 		case <-ctx.Done():
 			return page, fault
 		}

@@ -19,9 +19,8 @@ import (
 	"polltop/views/safe"
 )
 
-// heapGrowth is by how many percent the heap may grow between two collections. With 100,000
-// tasks without a session, 20,000 of them live, the dashboard takes 150 MiB with 50, and 192 MiB
-// with Go's own 100.
+// heapGrowth is how much the heap may grow between two collections, in percent. With 100,000 tasks
+// and no session, 20,000 of them live, the dashboard takes 150 MiB with 50 and 192 MiB with Go's own 100.
 const heapGrowth = 50
 
 // errExit ends the program with a status and without a message.
@@ -46,14 +45,14 @@ func Main() int {
 	return 0
 }
 
-// printError prints an error on standard error, a crash only once.
+// printError prints an error on standard error, and a crash once only.
 func printError(err error) {
 	if !crash.Print(os.Stderr, err) {
 		printLines(os.Stderr, err.Error())
 	}
 }
 
-// printLines prints texts as lines of polltop's that are safe for the terminal.
+// printLines prints each text as a line that begins with "polltop:" and is safe for the terminal.
 func printLines(w io.Writer, texts ...string) {
 	for _, text := range texts {
 		fmt.Fprintln(w, "polltop: "+safe.Line(text))
@@ -96,7 +95,7 @@ polltop "${COMMON_HEADERS[@]}" tasks.txt
 # in a script: wait for all to end
 polltop wait --json tasks.txt`,
 		Version:       version(),
-		Args:          misspelled,
+		Args:          rejectMisspelledCommand,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -104,12 +103,12 @@ polltop wait --json tasks.txt`,
 	cobra.AddTemplateFunc("flagSections", flagSections)
 	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{flagSections .LocalFlags}}"))
 	cmd.AddCommand(submitCommand(), waitCommand(), statusCommand(), parseCommand(), exportCommand(), recentCommand(), sessionsCommand(), serveCommand(), demoCommand(), simulateCommand(), versionCommand())
-	return asking(cmd, dashboard, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
+	return serviceCommand(cmd, dashboard, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
-// misspelled returns an error if the first argument is likely to be a command that is
-// misspelled: it is no file, no id could be so short, and a command is like it.
-func misspelled(cmd *cobra.Command, args []string) error {
+// rejectMisspelledCommand returns an error if the first argument is like a command's name, of
+// small letters alone, and no file.
+func rejectMisspelledCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 || strings.ContainsFunc(args[0], func(r rune) bool { return r < 'a' || r > 'z' }) {
 		return nil
 	}
@@ -122,20 +121,19 @@ func misspelled(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// flagSections returns the help of flags, a part for each section of settings and for
-// the command's own flags.
+// flagSections returns the help of flags: the command's own ones, then a part for each section of settings.
 func flagSections(flags *pflag.FlagSet) string {
 	var b strings.Builder
 	for _, section := range []string{"", "Service", "Polling", "Session", "Output", "General"} {
 		part := pflag.NewFlagSet(section, pflag.ContinueOnError)
 		flags.VisitAll(func(flag *pflag.Flag) {
-			of := ""
+			in := ""
 			if annotated := flag.Annotations[settings.SectionAnnotation]; len(annotated) > 0 {
-				of = annotated[0]
+				in = annotated[0]
 			} else if flag.Name == "help" || flag.Name == "version" {
-				of = "General"
+				in = "General"
 			}
-			if of == section {
+			if in == section {
 				part.AddFlag(flag)
 			}
 		})
@@ -146,7 +144,7 @@ func flagSections(flags *pflag.FlagSet) string {
 	return strings.TrimSpace(b.String())
 }
 
-// wrapSlack is by how many cells pflag exceeds the width that it is given.
+// wrapSlack is how many cells pflag's lines may be wider than asked for.
 const wrapSlack = 5
 
 // widthOf returns the width of a terminal, in cells, or 80 where it is not known.

@@ -21,6 +21,7 @@ import (
 	"polltop/poller/store"
 )
 
+// scriptFlags are the flags of the commands without a screen.
 type scriptFlags struct {
 	json, failFast, once, takeUnsure, ignoreBadLines bool
 	timeout                                          string
@@ -42,7 +43,7 @@ polltop wait --session batch-7`,
 	bindInput(cmd, &f)
 	bindWait(cmd, &f, "")
 	cmd.Flags().BoolVar(&f.failFast, "fail-fast", false, "end with the first task that fails or is canceled")
-	return asking(cmd, func(c *invocation) error { return runScript(c, f) }, settings.Polling, settings.Sessions, settings.Outputs)
+	return serviceCommand(cmd, func(c *invocation) error { return runScript(c, f) }, settings.Polling, settings.Sessions, settings.Outputs)
 }
 
 func statusCommand() *cobra.Command {
@@ -58,7 +59,7 @@ polltop status --json mmsu_01hxyz | jq -r 'select(.request_id) | .status'`,
 	}
 	bindInput(cmd, &f)
 	cmd.Flags().BoolVar(&f.json, "json", false, "write each task as a JSON object, one a line, and a summary object last")
-	return asking(cmd, func(c *invocation) error { return runScript(c, f) }, settings.Polling)
+	return serviceCommand(cmd, func(c *invocation) error { return runScript(c, f) }, settings.Polling)
 }
 
 func bindInput(cmd *cobra.Command, f *scriptFlags) {
@@ -66,7 +67,7 @@ func bindInput(cmd *cobra.Command, f *scriptFlags) {
 	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them and ending with status 3")
 }
 
-// bindWait adds flags that count when tasks are waited for.
+// bindWait adds the flags of a command that waits for tasks. when begins their descriptions.
 func bindWait(cmd *cobra.Command, f *scriptFlags, when string) {
 	cmd.Flags().BoolVar(&f.json, "json", false, when+"write changes as JSON objects, one a line, and a summary object last")
 	cmd.Flags().StringVar(&f.timeout, "timeout", "", when+"`TIME` for all tasks to end (default: no limit)")
@@ -81,27 +82,28 @@ func runScript(c *invocation, f scriptFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := c.read(); err != nil {
+	if err := c.readTasks(); err != nil {
 		return err
 	}
-	ask := &asker{errs: os.Stderr, take: f.takeUnsure, ignore: f.ignoreBadLines}
+	reporter := &inputReporter{errOut: os.Stderr, acceptUnsure: f.takeUnsure, ignoreRefused: f.ignoreBadLines}
 	if f.json {
-		ask.out = os.Stdout
+		reporter.out = os.Stdout
 	}
-	o.Requests = append(c.given.Requests, ask.answer(c.given.Refused, c.given.Unsure)...)
-	o.Unsure = func() int { return int(ask.left.Load()) }
-	o.BadLines = func() int { return int(ask.refused.Load()) }
+	o.Requests = append(c.named.Requests, reporter.report(c.named.Refused, c.named.Unsure)...)
+	o.Unsure = func() int { return int(reporter.unsure.Load()) }
+	o.BadLines = func() int { return int(reporter.refused.Load()) }
 	c.tasks = len(o.Requests)
-	if named := c.tasks > 0 || ask.left.Load() > 0 || len(c.given.Streams) > 0 || len(c.Follow) > 0; !named && c.Session != "" {
-		kept, err := openStore(c.Session, &settings.Settings{}, false) // it alone names the tasks
+	if named := c.tasks > 0 || reporter.unsure.Load() > 0 || len(c.named.Streams) > 0 || len(c.Follow) > 0; !named && c.Session != "" {
+		// The session alone names the tasks, so it must exist. A damaged one is repaired by newTracker.
+		existing, err := openStore(c.Session, &settings.Settings{}, false)
 		if err == nil {
-			err = kept.Close()
+			err = existing.Close()
 		}
-		if err != nil && !store.Damaged(err) { // what can be read in it is saved when it is opened
+		if err != nil && !store.Damaged(err) {
 			return err
 		}
 	}
-	return watchScript(c, ask, o)
+	return watchScript(c, reporter, o)
 }
 
 func scriptOptions(s *settings.Settings, f scriptFlags) (o script.Options, err error) {
@@ -119,16 +121,16 @@ func scriptOptions(s *settings.Settings, f scriptFlags) (o script.Options, err e
 	return o, err
 }
 
-// watchScript runs a script with a service and perhaps a session. Without a named session it
-// stores nothing, so that a nightly script does not fill the disk.
-func watchScript(c *invocation, ask *asker, o script.Options) (err error) {
+// watchScript runs a script. It stores nothing unless a session is named, so that a nightly script
+// does not fill the disk.
+func watchScript(c *invocation, reporter *inputReporter, o script.Options) (err error) {
 	service, err := openService(c)
 	if err != nil {
 		return err
 	}
-	defer service.end(&err)
+	defer service.shutdown(&err)
 	o.Crash = service.crash
-	polling := service.options()
+	polling := service.pollerOptions()
 	switch {
 	case o.Once:
 		polling.Interval, polling.Results = script.OnceInterval, c.Results
@@ -137,15 +139,15 @@ func watchScript(c *invocation, ask *asker, o script.Options) (err error) {
 		defer downloads.Close()
 		o.Downloads = downloads
 	}
-	tracker, warning, err := track(c.Session, c.Settings, polling)
+	tracker, warning, err := newTracker(c.Session, c.Settings, polling)
 	if err != nil {
 		return err
 	}
 	if warning != "" {
 		printLines(os.Stderr, warning)
 	}
-	o.Poller = observed{tracker, service.log.Observe}
-	if o.More, err = more(c, ask); err != nil {
+	o.Poller = observedRunner{tracker, service.log.Observe}
+	if o.More, err = streamInput(c, reporter); err != nil {
 		return err
 	}
 	if status := Watch(o); status != script.ExitOK {
@@ -157,7 +159,7 @@ func watchScript(c *invocation, ask *asker, o script.Options) (err error) {
 // Watch runs a script until it ends or a signal comes, prints its error, and returns the exit
 // status.
 func Watch(o script.Options) int {
-	ctx, cancel := untilSignal(o.Crash)
+	ctx, cancel := contextUntilSignal(o.Crash)
 	defer cancel(nil)
 	outcome, err := script.Run(ctx, o)
 	if err != nil {
@@ -166,10 +168,10 @@ func Watch(o script.Options) int {
 	return outcome.Exit
 }
 
-// untilSignal returns a context that ends with a signal, as a script.Signaled, or with a panic.
-// From then on, and after another cause than nil, the process has crash.ExitTimeout to end, even if
-// a disk or a reader hangs.
-func untilSignal(catcher *crash.Catcher) (context.Context, context.CancelCauseFunc) {
+// contextUntilSignal returns a context that a signal cancels with a script.Signaled, and a panic with
+// its error. After that, or after cancel with an error, the process is ended within crash.ExitTimeout
+// even if a disk or a reader hangs.
+func contextUntilSignal(catcher *crash.Catcher) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
@@ -197,27 +199,27 @@ func untilSignal(catcher *crash.Catcher) (context.Context, context.CancelCauseFu
 	return ctx, cancel
 }
 
-// more returns the function that reads tasks from streams and reports what is unsure or
-// refused; nil for no streams.
-func more(c *invocation, ask *asker) (func(context.Context, func([]queue.Request)) error, error) {
-	var track func([]queue.Request)
-	reader, err := streams(c, func(requests []queue.Request) poller.Tracked {
-		track(requests)
+// streamInput returns a function that reads tasks from the streams and passes them to track, and
+// reports what is unsure or refused; nil without streams.
+func streamInput(c *invocation, reporter *inputReporter) (func(context.Context, func([]queue.Request)) error, error) {
+	var pass func([]queue.Request)
+	reader, err := newStreamReader(c, func(requests []queue.Request) poller.Tracked {
+		pass(requests)
 		return poller.Tracked{First: -1}
 	})
 	if err != nil || reader == nil {
 		return nil, err
 	}
-	return func(ctx context.Context, to func([]queue.Request)) error {
-		track = to
+	return func(ctx context.Context, track func([]queue.Request)) error {
+		pass = track
 		guard.Go(func() { reader.Run(ctx) })
 		for {
 			stream, ok := reader.Next(ctx)
 			if !ok {
 				return nil
 			}
-			if taken := ask.answer(stream.Problems, stream.Unsure); len(taken) > 0 {
-				to(taken)
+			if accepted := reporter.report(stream.Problems, stream.Unsure); len(accepted) > 0 {
+				track(accepted)
 			}
 			for _, notice := range stream.Notices {
 				printLines(os.Stderr, notice.Text)
@@ -226,8 +228,8 @@ func more(c *invocation, ask *asker) (func(context.Context, func([]queue.Request
 	}, nil
 }
 
-// progressOf returns the kind of progress to show. With JSON on standard output, the line is for
-// people.
+// progressOf returns the kind of progress to show. A progress line needs a terminal on standard error,
+// and on standard output too unless JSON is written there.
 func progressOf(f scriptFlags) (script.Progress, error) {
 	switch {
 	case f.progress == "none":

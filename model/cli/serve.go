@@ -47,19 +47,19 @@ polltop serve --listen 0.0.0.0:2222 --authorized-keys team.keys --operators ops.
 	cmd.Flags().StringVar(&f.authorizedKeys, "authorized-keys", "~/.ssh/authorized_keys", "`FILE` of the public keys that are let in")
 	cmd.Flags().StringVar(&f.operators, "operators", "", "`FILE` of those among them that may add, cancel, download and pause; without it none may")
 	cmd.Flags().BoolVar(&f.takeUnsure, "take-unsure", false, "take ids of which it is unsure whether they name requests, instead of telling them")
-	return asking(cmd, func(c *invocation) error { return serveDashboards(c, f) },
+	return serviceCommand(cmd, func(c *invocation) error { return serveDashboards(c, f) },
 		settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
 func serveDashboards(c *invocation, f serveFlags) (err error) {
-	if err := c.read(); err != nil {
+	if err := c.readTasks(); err != nil {
 		return err
 	}
 	if c.Download {
 		c.Download = false
 		printLines(os.Stderr, "serve downloads nothing by itself: d in a dashboard does")
 	}
-	access, who, err := accessOf(f)
+	access, keyCounts, err := readAccess(f)
 	if err != nil {
 		return err
 	}
@@ -67,18 +67,18 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer service.end(&err)
+	defer service.shutdown(&err)
 	downloads := service.downloads()
 	defer downloads.Close()
-	tracker, commands, warning, err := service.open(c, cmp.Or(c.Session, store.DefaultSession))
+	tracker, commands, warning, err := service.openTracker(c, cmp.Or(c.Session, store.DefaultSession))
 	if err != nil {
 		return err
 	}
-	tracker = observed{tracker, service.log.Observe}
+	tracker = observedRunner{tracker, service.log.Observe}
 	if commands != nil {
 		defer commands.Close()
-		reportFailed(commands)
-		tracker = observed{tracker, commands.Observe}
+		printHookFailures(commands)
+		tracker = observedRunner{tracker, commands.Observe}
 	}
 	dashboard := service.dashboard(c)
 	dashboard.Warning = warning
@@ -94,28 +94,28 @@ func serveDashboards(c *invocation, f serveFlags) (err error) {
 		return fmt.Errorf("--listen %s: %w: give an address and a free port, such as 127.0.0.1:2222", f.listen, err)
 	}
 	return serveUntilSignal(server, listener, service.crash, func(ctx context.Context) error {
-		describe(c.cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), who)
-		return feed(ctx, c, &asker{errs: os.Stderr, take: f.takeUnsure}, tracker)
+		describe(c.cmd.OutOrStdout(), listener.Addr(), server.Fingerprint(), keyCounts)
+		return trackInput(ctx, c, &inputReporter{errOut: os.Stderr, acceptUnsure: f.takeUnsure}, tracker)
 	})
 }
 
-// accessOf returns whose keys are let in, and how many there are in words.
-func accessOf(f serveFlags) (a serve.Access, who string, err error) {
+// readAccess reads the key files, and returns also a line that says how many keys may connect.
+func readAccess(f serveFlags) (a serve.Access, keyCounts string, err error) {
 	a = serve.Access{AuthorizedKeys: settings.Expand(f.authorizedKeys), Operators: settings.Expand(f.operators)}
 	viewers, operators, warnings, err := a.Check()
 	if err != nil {
 		return a, "", err
 	}
 	printLines(os.Stderr, warnings...)
-	who = fmt.Sprintf("keys let in: viewers %d, operators %d", viewers, operators)
+	keyCounts = fmt.Sprintf("keys let in: viewers %d, operators %d", viewers, operators)
 	if operators == 0 {
-		who += " (--operators names those who may add, cancel and pause)"
+		keyCounts += " (--operators names those who may add, cancel and pause)"
 	}
-	return a, who, nil
+	return a, keyCounts, nil
 }
 
-// describe prints where the server is, and how to know that it is the right one.
-func describe(out io.Writer, address net.Addr, fingerprint, who string) {
+// describe prints the address and the fingerprint of the server's key.
+func describe(out io.Writer, address net.Addr, fingerprint, keyCounts string) {
 	host, port, _ := net.SplitHostPort(address.String())
 	if ip := net.ParseIP(host); !ip.IsLoopback() {
 		printLines(os.Stderr, "others reach this address: whoever has one of the keys is let in from there")
@@ -123,15 +123,15 @@ func describe(out io.Writer, address net.Addr, fingerprint, who string) {
 			host = name
 		}
 	}
-	printLines(out, "serving on "+address.String()+": ssh -p "+port+" "+host, "host key "+fingerprint, who)
+	printLines(out, "serving on "+address.String()+": ssh -p "+port+" "+host, "host key "+fingerprint, keyCounts)
 }
 
-// serveUntilSignal serves until a signal or a panic ends it. feed gives the poller tasks.
-func serveUntilSignal(server *serve.Server, listener net.Listener, catcher *crash.Catcher, feed func(context.Context) error) error {
-	ctx, cancel := untilSignal(catcher)
+// serveUntilSignal serves until a signal or a panic ends it. trackInput runs beside the server.
+func serveUntilSignal(server *serve.Server, listener net.Listener, catcher *crash.Catcher, trackInput func(context.Context) error) error {
+	ctx, cancel := contextUntilSignal(catcher)
 	defer cancel(nil)
 	guard.Go(func() {
-		if err := feed(ctx); err != nil {
+		if err := trackInput(ctx); err != nil {
 			cancel(err)
 		}
 	})
@@ -142,8 +142,8 @@ func serveUntilSignal(server *serve.Server, listener net.Listener, catcher *cras
 	return err
 }
 
-// feed has the given tasks tracked, and then those of streams as they come.
-func feed(ctx context.Context, c *invocation, ask *asker, tracker poller.Runner) error {
+// trackInput tracks the tasks of the arguments, and then those of streams as they arrive.
+func trackInput(ctx context.Context, c *invocation, reporter *inputReporter, tracker poller.Runner) error {
 	add := func(requests []queue.Request) {
 		if len(requests) == 0 {
 			return
@@ -152,20 +152,21 @@ func feed(ctx context.Context, c *invocation, ask *asker, tracker poller.Runner)
 			printLines(os.Stderr, "not on disk: "+tracked.StoreErr.Error())
 		}
 	}
-	add(append(c.given.Requests, ask.answer(c.given.Refused, c.given.Unsure)...))
-	read, err := more(c, ask)
+	add(append(c.named.Requests, reporter.report(c.named.Refused, c.named.Unsure)...))
+	read, err := streamInput(c, reporter)
 	if err != nil || read == nil {
 		return err
 	}
 	return read(ctx, add)
 }
 
-func reportFailed(commands *hook.Runner) {
+// printHookFailures prints each new failure of a hook command.
+func printHookFailures(commands *hook.Runner) {
 	guard.Go(func() {
-		failed := 0
+		printed := 0
 		for range commands.Changed() {
-			if _, _, _, now, last := commands.Counts(); now > failed {
-				failed = now
+			if _, _, _, failed, last := commands.Counts(); failed > printed {
+				printed = failed
 				printLines(os.Stderr, "--exec: "+last)
 			}
 		}

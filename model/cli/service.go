@@ -25,22 +25,21 @@ import (
 	"polltop/poller/queue"
 )
 
-// service is the queue client for the settings, with the user's key, and what each command that
-// uses it has besides.
+// service is the queue client of a command, with the command's settings, log and panic handler.
 type service struct {
 	*queue.Client
-	current atomic.Pointer[settings.Settings]
-	agent   string
-	crash   *crash.Catcher   // catches the panics of all goroutines
-	log     *journal.Journal // nil for none
+	settings atomic.Pointer[settings.Settings]
+	agent    string           // the User-Agent header
+	crash    *crash.Catcher   // catches the panics of all goroutines
+	log      *journal.Journal // nil without --log
 }
 
-// openService returns the service for a command, and logs the start. The caller must defer end
+// openService returns the service for a command, and logs the start. The caller must defer shutdown
 // before anything else.
 func openService(c *invocation) (*service, error) {
 	s := c.Settings
 	v := &service{agent: "polltop/" + version()}
-	v.current.Store(s)
+	v.settings.Store(s)
 	v.Client = queue.NewClient(queue.ClientOptions{
 		Header: v.header, Secrets: s.Secrets, Timeout: s.RequestTimeout, Concurrency: s.Concurrency, UserAgent: v.agent,
 		AllowPrivateOutputs: s.AllowPrivateOutputs, Observe: func(e queue.Exchange) { v.log.Request(e) },
@@ -63,13 +62,13 @@ func (v *service) newCatcher() *crash.Catcher {
 	return crash.New(version(), v.Redact, crash.Dirs()...)
 }
 
-// end catches the caller's own panic, closes the service, and prints the first panic there was.
-func (v *service) end(err *error) {
+// shutdown recovers a panic of the caller, closes the service, and prints the first panic.
+func (v *service) shutdown(err *error) {
 	if value := recover(); value != nil {
 		v.crash.Note(value)
 	}
 	if logErr := v.log.Close(); logErr != nil {
-		printError(logErr) // lines are missing
+		printError(logErr) // the log lacks lines
 	}
 	v.Close()
 	if crashed := v.crash.Err(); crashed != nil {
@@ -81,13 +80,13 @@ func (v *service) end(err *error) {
 }
 
 func (v *service) downloads() *download.Downloader {
-	s := v.current.Load()
+	s := v.settings.Load()
 	return download.New(download.Options{
 		Dir: s.OutputDir, MaxBytes: s.MaxDownload, Header: v.header, UserAgent: v.agent, Outputs: v.Outputs, Redact: v.Redact,
 	})
 }
 
-// dashboard returns the options that all dashboards over the service have in common.
+// dashboard returns the options that all dashboards of the service have in common.
 func (v *service) dashboard(c *invocation) model.Options {
 	host := c.Bases[0].Host()
 	queues := slices.DeleteFunc(slices.Clone(c.Bases), (*queue.Base).Lists)
@@ -110,14 +109,14 @@ func (v *service) dashboard(c *invocation) model.Options {
 	return o
 }
 
-func (v *service) header(b *queue.Base) http.Header { return v.current.Load().HeaderFor(b) }
+func (v *service) header(b *queue.Base) http.Header { return v.settings.Load().HeaderFor(b) }
 
-func (v *service) options() poller.Options {
-	s := v.current.Load()
+func (v *service) pollerOptions() poller.Options {
+	s := v.settings.Load()
 	return poller.Options{Service: v.Client, Rate: s.Rate, Concurrency: s.Concurrency, Interval: s.Interval, Results: s.Results || s.Download, NoResults: s.NoResults}
 }
 
-// rekey reads the key again from its file, while the program runs.
+// rekey reads the key again from its file while the program runs, and returns a message about it.
 func (v *service) rekey(flags *settings.Flags) (string, error) {
 	fresh, err := flags.Resolve(os.LookupEnv, true)
 	switch {
@@ -127,12 +126,11 @@ func (v *service) rekey(flags *settings.Flags) (string, error) {
 		return "", errors.New("it comes from the environment or a flag, which can't change while polltop runs: keep it in a file and start with --api-key-file")
 	}
 	v.AddSecrets(fresh.Secrets...)
-	v.current.Store(fresh)
+	v.settings.Store(fresh)
 	return "the key was read again: what had been refused is tried again", nil
 }
 
-// logStart logs the start. Of the command line it has the names of the flags only: a value may
-// be a key.
+// logStart logs the start. It logs the flags' names without their values: a value may be a key.
 func (c *invocation) logStart(log *journal.Journal) {
 	command, flags := "", []string{}
 	if c.cmd.HasParent() {
@@ -148,13 +146,13 @@ func (c *invocation) logStart(log *journal.Journal) {
 		"request_timeout_s", c.RequestTimeout.Seconds(), "session", natsstore.Redact(c.Session), "results", c.Results)
 }
 
-// observed is a tracker whose updates are also given to a function.
-type observed struct {
+// observedRunner is a poller.Runner that passes each update to observe too.
+type observedRunner struct {
 	poller.Runner
 	observe func(poller.Update)
 }
 
-func (o observed) Next(ctx context.Context) (poller.Update, bool) {
+func (o observedRunner) Next(ctx context.Context) (poller.Update, bool) {
 	u, ok := o.Runner.Next(ctx)
 	if ok {
 		o.observe(u)

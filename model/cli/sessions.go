@@ -70,7 +70,7 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 		}
 		c := report.Counts(l.Counts)
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", l.Name, c.Total(), c.Live(),
-			c[poller.Succeeded], c[poller.Failed], c[poller.Canceled], c.Unknown(), humanize.IBytes(uint64(l.Size)), used(l, now))
+			c[poller.Succeeded], c[poller.Failed], c[poller.Canceled], c.Unknown(), humanize.IBytes(uint64(l.Size)), lastUsed(l, now))
 		if l.Unreadable > 0 {
 			notes += store.AsideText(l.Unreadable, l.Name) + "\n"
 		}
@@ -80,8 +80,8 @@ func listSessions(w io.Writer, list []store.Listed, now time.Time) error {
 	return errors.Join(err, noteErr)
 }
 
-// used says when a session was last used, or by which process it is now.
-func used(l store.Listed, now time.Time) string {
+// lastUsed describes when a session was last used, or which process uses it now.
+func lastUsed(l store.Listed, now time.Time) string {
 	switch {
 	case l.Holder.Holder != "":
 		return fmt.Sprintf("now, by process %d", l.Holder.Pid)
@@ -108,7 +108,7 @@ made anew from what can be read in it.`,
 	}
 }
 
-// repair shows the records of a session that were put aside, and tracks again what it can.
+// repair lists the damaged records of a session, and tracks those again whose request id is sound.
 func repair(w io.Writer, dir, session string) error {
 	path, err := store.PathOf(dir, session)
 	if err != nil {
@@ -149,7 +149,7 @@ func repair(w io.Writer, dir, session string) error {
 	return err
 }
 
-// printAside shows a record and what is wrong with it.
+// printAside prints a damaged record and what is wrong with it.
 func printAside(w io.Writer, a store.Aside) {
 	verdict := "stays aside: compare its id with your own list and add it by hand"
 	if _, ok := a.Request(); ok {

@@ -25,10 +25,8 @@ import (
 	"polltop/views/report"
 )
 
-const (
-	maxLiveMost = 10_000
-	retriesMost = 100
-)
+// maxLiveLimit and retriesLimit bound --max-live and --retries.
+const maxLiveLimit, retriesLimit = 10_000, 100
 
 type submitFlags struct {
 	scriptFlags
@@ -64,7 +62,7 @@ jq -c '.[] | {prompt: .}' prompts.json | polltop submit --endpoint wan26_i2v -`,
 	cmd.Flags().IntVar(&f.maxLive, "max-live", poller.DefaultMaxLive, "most tasks `N` of the batch that are not done at once")
 	cmd.Flags().IntVar(&f.retries, "retries", 0, "submit a payload again, at most `N` times, where its task failed and the next step is to submit it again")
 	bindWait(cmd, &f.scriptFlags, "with --wait: ")
-	return asking(cmd, func(c *invocation) error { return submit(c, f) }, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
+	return serviceCommand(cmd, func(c *invocation) error { return submit(c, f) }, settings.Polling, settings.Sessions, settings.Outputs, settings.Dashboard)
 }
 
 // submit adds the payloads to the session, and watches them.
@@ -72,7 +70,7 @@ func submit(c *invocation, f submitFlags) error {
 	if err := f.check(c.Settings); err != nil {
 		return err
 	}
-	text, name, err := openText(c.args, c.cmd.InOrStdin(), "payloads", "there are no payloads: name a file with a JSON object a line, or pipe them into polltop submit")
+	text, name, err := openInput(c.args, c.cmd.InOrStdin(), "payloads", "there are no payloads: name a file with a JSON object a line, or pipe them into polltop submit")
 	if err != nil {
 		return err
 	}
@@ -95,30 +93,30 @@ func submit(c *invocation, f submitFlags) error {
 		return err
 	}
 	o.Batch, o.Payloads = batch, n
-	return watchScript(c, &asker{errs: os.Stderr}, o)
+	return watchScript(c, &inputReporter{errOut: os.Stderr}, o)
 }
 
-// check refuses numbers out of bounds, and a batch that is kept nowhere.
+// check refuses numbers out of bounds, and a batch without a session on disk.
 func (f submitFlags) check(s *settings.Settings) error {
 	switch {
-	case f.maxLive < 1 || f.maxLive > maxLiveMost:
-		return fmt.Errorf("--max-live %d: give a number from 1 to %d", f.maxLive, maxLiveMost)
-	case f.retries < 0 || f.retries > retriesMost:
-		return fmt.Errorf("--retries %d: give a number from 0 to %d", f.retries, retriesMost)
+	case f.maxLive < 1 || f.maxLive > maxLiveLimit:
+		return fmt.Errorf("--max-live %d: give a number from 1 to %d", f.maxLive, maxLiveLimit)
+	case f.retries < 0 || f.retries > retriesLimit:
+		return fmt.Errorf("--retries %d: give a number from 0 to %d", f.retries, retriesLimit)
 	case s.NoStore:
 		return errors.New("payloads are submitted from a session on disk, so that none is sent twice: leave --no-store out")
 	}
 	return nil
 }
 
-// dryRun writes the payloads as lines that polltop reads, and how many there are.
+// dryRun writes the payloads as lines that polltop submit reads, and a summary of them.
 func dryRun(out, errs io.Writer, name string, reader *input.Payloads) error {
 	var batch report.Batch
 	lines := bufio.NewWriter(out)
 	for n := 0; ; n++ {
 		p, parameters, err := reader.Next()
 		if err == io.EOF && n == 0 {
-			return errNone(name)
+			return errNoPayloads(name)
 		}
 		if err == io.EOF {
 			break
@@ -135,49 +133,49 @@ func dryRun(out, errs io.Writer, name string, reader *input.Payloads) error {
 	return lines.Flush()
 }
 
-func errNone(name string) error { return errors.New("there are no payloads in " + name) }
+func errNoPayloads(name string) error { return errors.New("there are no payloads in " + name) }
 
-// addBatch reads all payloads into the session and, once the user agrees, has them submitted.
-// The user may have their outputs downloaded too.
+// addBatch stores all payloads in the session, and confirms them for submission once the user agrees.
+// It sets s.Download if the user wants the outputs too.
 func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes bool) (batch int64, n int, err error) {
 	if natsstore.Is(s.Session) && !s.SharePayloads {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", natsstore.ErrPrivate)
 	}
-	kept, err := openStore(s.Session, s, true)
+	stored, err := openStore(s.Session, s, true)
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
-	defer func() { err = errors.Join(err, kept.Close()) }()
-	var all report.Batch
+	defer func() { err = errors.Join(err, stored.Close()) }()
+	var summary report.Batch
 	offer := ""
-	batch, n, err = kept.AddPayloads(func() (*poller.Payload, []byte, error) {
+	batch, n, err = stored.AddPayloads(func() (*poller.Payload, []byte, error) {
 		p, parameters, err := reader.Next()
 		if err == nil {
-			all.Add(p)
+			summary.Add(p)
 			offer = cmp.Or(offer, downloadOffer(s, p.Base))
 		}
 		return p, parameters, err
 	})
 	if err == nil && n == 0 {
-		err = errNone(name)
+		err = errNoPayloads(name)
 	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
-	loaded, _ := kept.Load(queue.BaseOf(s.Bases)) // an error is reported when the session is used
+	loaded, _ := stored.Load(queue.BaseOf(s.Bases)) // an error is reported when the session is used
 	others := slices.DeleteFunc(loaded.Payloads, func(p *poller.Payload) bool { return p.Batch == batch || !p.Pending() })
 	if len(others) > 0 {
 		printLines(os.Stderr, fmt.Sprintf("session %s has %d other payloads that are yet to be submitted: they are submitted too", natsstore.Redact(s.Session), len(others)))
 	}
-	download, err := agree(all.String(), offer, yes)
+	download, err := confirmSubmit(summary.String(), offer, yes)
 	if err != nil {
-		return 0, 0, errors.Join(err, kept.DropBatch(batch))
+		return 0, 0, errors.Join(err, stored.DropBatch(batch))
 	}
 	s.Download = s.Download || download
-	return batch, n, kept.Confirm(batch)
+	return batch, n, stored.Confirm(batch)
 }
 
-// downloadOffer returns why to download the outputs of tasks of some services; "" for no reason.
+// downloadOffer returns a line that advises --download if a base is fal's, else "".
 func downloadOffer(s *settings.Settings, bases ...*queue.Base) string {
 	if s.Download || !slices.ContainsFunc(bases, func(b *queue.Base) bool { return b.Service() == queue.Fal }) {
 		return ""
@@ -185,9 +183,9 @@ func downloadOffer(s *settings.Settings, bases ...*queue.Base) string {
 	return "fal deletes results after an hour: --download brings the outputs to " + s.OutputDir + " as tasks end"
 }
 
-// agree asks whether to submit, where a user can be asked, and also to download what offer
-// says, "" for nothing. Its error is why nothing is submitted.
-func agree(what, offer string, yes bool) (download bool, err error) {
+// confirmSubmit asks the user whether to submit, unless standard error is no terminal. With an offer
+// the user may also choose to download. It returns an error if nothing is to be submitted.
+func confirmSubmit(what, offer string, yes bool) (download bool, err error) {
 	choices := "[y/N]"
 	if offer != "" {
 		printLines(os.Stderr, offer)

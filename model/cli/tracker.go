@@ -16,19 +16,19 @@ import (
 	"polltop/poller/store"
 )
 
-// track returns the tracker of tasks: a session, or a poller without a store. If the session on
-// disk can't be used it is the poller. The warning says why, or why it can't be shared.
-func track(name string, s *settings.Settings, o poller.Options) (tracker poller.Runner, warning string, err error) {
+// newTracker returns a session, or a poller without a store where there is no session or the one on
+// disk can't be used. The warning says why it can't be used, or can't be shared by processes.
+func newTracker(name string, s *settings.Settings, o poller.Options) (tracker poller.Runner, warning string, err error) {
 	if s.NoStore || name == "" {
 		return poller.NewPoller(o), "", nil
 	}
 	if natsstore.Is(name) {
-		kept, err := openShared(name, s, true)
+		opened, err := openShared(name, s, true)
 		if err != nil {
 			return nil, "", err
 		}
-		shared := session.New(natsstore.Redact(name), kept, s.Bases, o)
-		kept.Notify(shared.Report)
+		shared := session.New(natsstore.Redact(name), opened, s.Bases, o)
+		opened.Notify(shared.Report)
 		return shared, "", nil
 	}
 	path, err := store.PathOf(store.Dir(), name)
@@ -42,11 +42,11 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker poller.
 	case store.Passing(err):
 		return session.NewPending(name, path, err, s.Bases, o), "", nil
 	case err != nil:
-		if kept, err := store.View(path); err == nil {
-			if loaded, err := kept.Load(queue.BaseOf(s.Bases)); err == nil {
+		if damaged, err := store.View(path); err == nil {
+			if loaded, err := damaged.Load(queue.BaseOf(s.Bases)); err == nil {
 				o.Tasks = loaded.Tasks // those that are readable
 			}
-			kept.Close()
+			damaged.Close()
 		}
 		return poller.NewPoller(o), fmt.Sprintf("nothing is kept on disk: %v (session %s, %s)", err, name, path), nil
 	}
@@ -56,12 +56,12 @@ func track(name string, s *settings.Settings, o poller.Options) (tracker poller.
 	return session.New(name, opened, s.Bases, o), warning, nil
 }
 
-// streams returns the reader of a command's streams and followed files; nil for neither.
-func streams(c *invocation, track func([]queue.Request) poller.Tracked) (actions.Streams, error) {
-	if len(c.given.Streams) == 0 && len(c.Follow) == 0 {
+// newStreamReader returns the reader of a command's streams and followed files; nil for neither.
+func newStreamReader(c *invocation, track func([]queue.Request) poller.Tracked) (actions.Streams, error) {
+	if len(c.named.Streams) == 0 && len(c.Follow) == 0 {
 		return nil, nil
 	}
-	reader, err := input.NewReader(input.Options{Source: c.Source(), Track: track, Streams: c.given.Streams, Follow: c.Follow})
+	reader, err := input.NewReader(input.Options{Source: c.Source(), Track: track, Streams: c.named.Streams, Follow: c.Follow})
 	if err != nil {
 		return nil, fmt.Errorf("--follow: %w", err)
 	}
@@ -74,7 +74,7 @@ type sessionStore interface {
 	DropBatch(batch int64) error
 }
 
-// openStore opens a session to read it, or also to add a batch, which makes one that is not there.
+// openStore opens a session to read it. With add it can also be written to, and is created if missing.
 func openStore(name string, s *settings.Settings, add bool) (sessionStore, error) {
 	if natsstore.Is(name) {
 		return openShared(name, s, add)
@@ -87,14 +87,14 @@ func openStore(name string, s *settings.Settings, add bool) (sessionStore, error
 	if add {
 		open = store.Open
 	}
-	kept, err := open(path)
+	opened, err := open(path)
 	if err != nil {
 		return nil, sessionError(name, err)
 	}
-	return kept, nil
+	return opened, nil
 }
 
-// sessionError returns the error of reading a session, with the way out.
+// sessionError adds the name of a session and the way out to an error of reading it.
 func sessionError(session string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no session %s: polltop sessions lists those there are", session)
@@ -105,15 +105,15 @@ func sessionError(session string, err error) error {
 	return fmt.Errorf("session %s: %w", session, err)
 }
 
-// openShared connects to a session in NATS. create makes one that is not there.
+// openShared connects to a session in NATS. With create, a missing one is created.
 func openShared(name string, s *settings.Settings, create bool) (*natsstore.Store, error) {
 	address, err := natsstore.ParseAddress(name, os.Getenv)
 	if err != nil {
 		return nil, fmt.Errorf("--session: %w", err)
 	}
-	kept, err := natsstore.Open(address, natsstore.Options{SharePayloads: s.SharePayloads, Create: create, Getenv: os.Getenv})
+	opened, err := natsstore.Open(address, natsstore.Options{SharePayloads: s.SharePayloads, Create: create, Getenv: os.Getenv})
 	if err != nil {
 		return nil, fmt.Errorf("--session: %w", err)
 	}
-	return kept, nil
+	return opened, nil
 }
