@@ -78,8 +78,8 @@ func New(o Options) *Model {
 		o.Getenv = func(string) string { return "" }
 	}
 	env := &common.Env{
-		Submissions: common.Submissions{}, Poller: o.Poller,
-		Clock: o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
+		Submissions: common.Submissions{},
+		Clock:       o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
 	m := &Model{options: o, env: env, focus: []views.Focus{views.OnTable}, dark: true, seconds: seconds{drawn: env.Clock}}
@@ -88,7 +88,7 @@ func New(o Options) *Model {
 		m.table.Restore(o.Kept.Display())
 	}
 	m.status = statusbar.New(env, statusbar.Options{Host: o.Host, Warning: o.Warning, Notice: o.Notice, Exec: o.Exec != nil, Notify: o.Notify})
-	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Peek), failures.New(env), stats.New(env), dialog.New(env)
+	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Poller, o.Peek), failures.New(env), stats.New(env), dialog.New(env)
 	m.actions = actions.New(env, o.Options)
 	m.observeTerminal(tea.WindowSizeMsg{Width: 80, Height: 24})
 	m.dispatch(common.FocusChanged{})

@@ -123,6 +123,8 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	case common.Command:
 		cmd, _ := common.Do(commands, a, msg)
 		return cmd
+	case common.TasksViewed:
+		return func() tea.Msg { a.poller.SetViewed(msg.Opened, msg.Visible); return nil }
 	case common.Track:
 		return a.track(paste.Result{Requests: msg.Requests})
 	case common.Paste:

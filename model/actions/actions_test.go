@@ -28,13 +28,18 @@ type fake struct {
 	results                  map[int32]poller.Fetched
 	unblocked                bool
 	again, givenUp           []int64
+	opened                   int32
+	visible                  []int32
 	input                    []byte
 }
 
 func (f *fake) PollNow(seqs ...int32) { f.asked = append(f.asked, seqs...) }
 func (f *fake) Cancel(seqs ...int32)  { f.canceled = append(f.canceled, seqs...) }
-func (f *fake) Fetch(seq int32)       { f.fetched = append(f.fetched, seq) }
-func (f *fake) Unblock()              { f.unblocked = true }
+func (f *fake) SetViewed(opened int32, visible []int32) {
+	f.opened, f.visible = opened, visible
+}
+func (f *fake) Fetch(seq int32) { f.fetched = append(f.fetched, seq) }
+func (f *fake) Unblock()        { f.unblocked = true }
 func (f *fake) Result(seq int32) (poller.Fetched, bool) {
 	r, ok := f.results[seq]
 	return r, ok
@@ -170,6 +175,14 @@ func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
 	s.wantSaid(posted, "fetching the result again")
 	if asked, ok := commontest.Posted[common.ResultAsked](posted); !ok || asked.Seq != 0 || !slices.Equal(s.fake.fetched, []int32{0}) {
 		t.Errorf("fetched %v, told %v", s.fake.fetched, ok)
+	}
+}
+
+func TestThePollerIsToldWhatIsViewed(t *testing.T) {
+	s := newSet(t, Options{}, 3, poller.Running)
+	s.do(common.TasksViewed{Opened: 1, Visible: []int32{0, 1}})
+	if s.fake.opened != 1 || !slices.Equal(s.fake.visible, []int32{0, 1}) {
+		t.Errorf("the poller has %d and %v", s.fake.opened, s.fake.visible)
 	}
 }
 

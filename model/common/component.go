@@ -79,8 +79,7 @@ type Env struct {
 	Tasks          Tasks
 	Help           []HelpGroup // the keys of all components
 	Submissions    Submissions
-	Poller         poller.Tracker // for commands alone: its methods may wait
-	Polling        poller.Update  // the state of the poller, as it last reported it, without tasks and payloads
+	Polling        poller.Update // the state of the poller, as it last reported it, without tasks and payloads
 	Getenv         func(string) string
 	Shared         *Shared // nil where nobody else has a dashboard on the same poller
 	// Pace knows which tasks are slow; SlowAfter is from when on a task counts as slow

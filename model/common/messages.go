@@ -30,6 +30,13 @@ type (
 	Retrying     struct{}                       // what had been refused is tried again
 	Downloads    struct{ download.Progress }
 
+	// TasksViewed is which live tasks the user looks at: the one in the pane, None for none,
+	// and those on the screen. They are polled more often.
+	TasksViewed struct {
+		Opened  int32
+		Visible []int32
+	}
+
 	// Read is what came of tasks that were read and given to the poller.
 	Read struct {
 		poller.Tracked

@@ -34,11 +34,21 @@ type taskText struct {
 	logs      []queue.LogLine
 }
 
+// Source has what the pane shows of a task beside its snapshot. Its methods may wait.
+type Source interface {
+	Body(seq int32) ([]byte, bool)           // the last answer, as it was received
+	Result(seq int32) (poller.Fetched, bool) // false if it was never requested
+	Logs(seq int32) []queue.LogLine
+	Fetch(seq int32) // requests the result, FetchLogs the log
+	FetchLogs(seq int32)
+}
+
 // Pane is the detail pane. It holds its task by its Seq.
 type Pane struct {
 	common.Cached
 	ctx    context.Context
 	env    *common.Env
+	source Source
 	peek   Peek
 	seq    int32 // None when the pane is closed
 	text   taskText
@@ -52,9 +62,9 @@ type Pane struct {
 	cell     image.Point // the size of a cell in pixels; zero if not known
 }
 
-// New returns a pane that is closed. Peek fetches pictures until ctx ends; nil for none.
-func New(ctx context.Context, env *common.Env, peek Peek) *Pane {
-	return &Pane{ctx: ctx, env: env, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{imageMsg: imageMsg{seq: common.None}}, protocol: picture.Detect(env.Getenv)}
+// New returns a closed pane. Peek fetches pictures until ctx ends; nil for none.
+func New(ctx context.Context, env *common.Env, source Source, peek Peek) *Pane {
+	return &Pane{ctx: ctx, env: env, source: source, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{imageMsg: imageMsg{seq: common.None}}, protocol: picture.Detect(env.Getenv)}
 }
 
 // Task returns the task in the pane, nil for none.
@@ -171,11 +181,11 @@ func (p *Pane) refresh() tea.Cmd {
 
 func (p *Pane) lookUp() tea.Cmd {
 	p.turn++
-	text, known := taskText{seq: p.seq, turn: p.turn}, p.env.Poller
+	text := taskText{seq: p.seq, turn: p.turn}
 	return func() tea.Msg {
-		text.logs = known.Logs(text.seq)
-		text.body, _ = known.Body(text.seq)
-		if result, ok := known.Result(text.seq); ok {
+		text.logs = p.source.Logs(text.seq)
+		text.body, _ = p.source.Body(text.seq)
+		if result, ok := p.source.Result(text.seq); ok {
 			text.result = &result
 		}
 		return text
@@ -185,11 +195,11 @@ func (p *Pane) lookUp() tea.Cmd {
 // fetch has the log of a task that has ended fetched, and its result if it has one.
 func (p *Pane) fetch(t *poller.Task) tea.Cmd {
 	return func() tea.Msg {
-		p.env.Poller.FetchLogs(t.Seq)
+		p.source.FetchLogs(t.Seq)
 		if t.State != poller.Succeeded || t.Fetched {
 			return nil
 		}
-		p.env.Poller.Fetch(t.Seq)
+		p.source.Fetch(t.Seq)
 		return common.ResultAsked{Seq: t.Seq}
 	}
 }

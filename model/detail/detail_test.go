@@ -26,12 +26,24 @@ import (
 	"polltop/views/picture"
 )
 
+// fakeSource has an answer and a line of its log for each task, and records what it is asked for.
+type fakeSource struct{ read, fetched, logged []int32 }
+
+func (f *fakeSource) Fetch(seq int32)                     { f.fetched = append(f.fetched, seq) }
+func (f *fakeSource) FetchLogs(seq int32)                 { f.logged = append(f.logged, seq) }
+func (f *fakeSource) Logs(int32) []queue.LogLine          { return []queue.LogLine{{Message: "step"}} }
+func (f *fakeSource) Result(int32) (poller.Fetched, bool) { return poller.Fetched{}, false }
+func (f *fakeSource) Body(seq int32) ([]byte, bool) {
+	f.read = append(f.read, seq)
+	return []byte(`{"a":1}`), true
+}
+
 // newPane returns a pane beside a table of three tasks in a state.
 func newPane(t *testing.T, state poller.State, peek Peek) (*Pane, *common.Env) {
 	t.Helper()
 	env := commontest.Env(t, 160, 50, true)
 	commontest.Give(env, commontest.Tasks(env, 3, state))
-	p := New(t.Context(), env, peek)
+	p := New(t.Context(), env, &fakeSource{}, peek)
 	p.SetSize(env.Layout.PaneText())
 	return p, env
 }
@@ -60,7 +72,7 @@ func run(p *Pane, msg tea.Msg) {
 func TestNoStartIsToldWhereNoAnswerComes(t *testing.T) {
 	env := commontest.Env(t, 160, 50, true)
 	commontest.Give(env, commontest.Paced(env))
-	p := New(t.Context(), env, nil)
+	p := New(t.Context(), env, &fakeSource{}, nil)
 	p.SetSize(env.Layout.PaneText())
 	shown := func(u poller.Update) string {
 		env.Observe(u)
@@ -89,7 +101,7 @@ func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 	if shows, _ := commontest.Posted[common.PaneShows](posted); shows.Seq != 2 || p.Task().Seq != 2 {
 		t.Errorf("it shows %d and says %d, want 2", p.Task().Seq, shows.Seq)
 	}
-	if asked := env.Poller.(*commontest.Poller).LookedUp; !slices.Equal(asked, []int32{2}) || string(p.text.body) != `{"a":1}` || len(p.text.logs) != 1 || p.text.result != nil {
+	if asked := p.source.(*fakeSource).read; !slices.Equal(asked, []int32{2}) || string(p.text.body) != `{"a":1}` || len(p.text.logs) != 1 || p.text.result != nil {
 		t.Errorf("it looks up %v, and has %+v", asked, p.text)
 	}
 	if !strings.Contains(commontest.Text(p.View()), "mmsu_02") {
@@ -118,7 +130,7 @@ func TestLateAnswersArePassedOver(t *testing.T) {
 func TestPaneScrollsWithinItsText(t *testing.T) {
 	env := commontest.Env(t, 80, 30, true)
 	commontest.Give(env, commontest.Tasks(env, 1, poller.Failed))
-	p := New(t.Context(), env, nil)
+	p := New(t.Context(), env, &fakeSource{}, nil)
 	p.SetSize(env.Layout.PaneText())
 	p.Update(common.OpenTask{Seq: 0})
 	env.Take()
@@ -148,14 +160,14 @@ func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
 	p.Update(common.OpenTask{Seq: 0})
 	p.Update(common.CursorMoved{Seq: 1})
 	env.Take()
-	asked := env.Poller.(*commontest.Poller)
+	asked := p.source.(*fakeSource)
 	run(p, lingered{0}) // the pane has gone on since
-	if len(asked.Fetched)+len(asked.Logged) > 0 {
+	if len(asked.fetched)+len(asked.logged) > 0 {
 		t.Error("fetched in passing")
 	}
 	run(p, lingered{1})
-	if !slices.Equal(asked.Fetched, []int32{1}) || !slices.Equal(asked.Logged, []int32{1}) {
-		t.Errorf("fetched %v, logs %v", asked.Fetched, asked.Logged)
+	if !slices.Equal(asked.fetched, []int32{1}) || !slices.Equal(asked.logged, []int32{1}) {
+		t.Errorf("fetched %v, logs %v", asked.fetched, asked.logged)
 	}
 	before := p.turn
 	if p.Update(common.ResultAsked{Seq: 1}); p.turn == before {

@@ -2,5 +2,5 @@
 // of it, and the raw answer.
 //
 // A Pane follows the cursor of the table while it is open, also onto no task: then it closes.
-// What it shows beside the task's snapshot it asks the poller for, in commands.
+// What it shows beside the task's snapshot it reads from its Source, in commands.
 package detail

@@ -98,7 +98,7 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 	case common.TasksChanged:
 		return t.observe(msg.Update)
 	case common.Second:
-		return t.watch()
+		t.postViewed()
 	case freshOver:
 		t.fading = false
 		return t.fade()
@@ -176,9 +176,8 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	return tea.Batch(fresh, slow)
 }
 
-// watch reports to the poller what the user looks at, if that has changed: the live task in the
-// pane, and the live ones on the screen. It is asked more often.
-func (t *Table) watch() tea.Cmd {
+// postViewed posts which live tasks the user looks at, if that has changed.
+func (t *Table) postViewed() {
 	opened := common.None
 	if task := t.index.Get(t.opened); task != nil && !task.State.Terminal() {
 		opened = task.Seq
@@ -186,11 +185,10 @@ func (t *Table) watch() tea.Cmd {
 	rows, _ := t.index.Window(t.rows)
 	visible := common.Seqs(rows, func(task *poller.Task) bool { return !task.State.Terminal() })
 	viewed := append([]int32{opened}, visible...)
-	if slices.Equal(viewed, t.viewed) {
-		return nil
+	if !slices.Equal(viewed, t.viewed) {
+		t.viewed = viewed
+		t.env.Post(common.TasksViewed{Opened: opened, Visible: visible})
 	}
-	t.viewed = viewed
-	return func() tea.Msg { t.env.Poller.SetViewed(opened, visible); return nil }
 }
 
 func (t *Table) Shows() common.TableShows {

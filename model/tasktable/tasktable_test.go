@@ -485,18 +485,21 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 	}
 }
 
-func TestThePollerIsToldWhatIsLookedAt(t *testing.T) {
+func TestLiveTasksOnTheScreenArePostedOnce(t *testing.T) {
 	table, env := newTable(t, 3, poller.Running, poller.Succeeded, poller.Queued)
-	told := env.Poller.(*commontest.Poller)
-	if cmd := table.Update(common.Second{}); cmd == nil || cmd() != nil || told.Opened != common.None || len(told.Visible) != 2 {
-		t.Fatalf("told of %v, want the two live tasks", told.Visible)
+	viewed := func() (common.TasksViewed, bool) {
+		table.Update(common.Second{})
+		return commontest.Posted[common.TasksViewed](env.Take())
 	}
-	if table.Update(common.Second{}) != nil {
-		t.Error("told again of what has not changed")
+	if v, ok := viewed(); !ok || v.Opened != common.None || len(v.Visible) != 2 {
+		t.Fatalf("posted %v, want the two live tasks", v)
+	}
+	if v, ok := viewed(); ok {
+		t.Errorf("posted %v again, which has not changed", v)
 	}
 	table.Update(common.PaneShows{Seq: 0})
-	if cmd := table.Update(common.Second{}); cmd == nil || cmd() != nil || told.Opened != 0 {
-		t.Errorf("opened is %d, want 0", told.Opened)
+	if v, ok := viewed(); !ok || v.Opened != 0 {
+		t.Errorf("posted %v, want task 0 in the pane", v)
 	}
 }
 

@@ -31,30 +31,10 @@ func Env(t *testing.T, width, height int, paneOpen bool) *common.Env {
 	clock := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	return &common.Env{
 		Frame: views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: poller.StampOf(clock), Layout: views.Arrange(width, height, paneOpen)},
-		Clock: clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(func(*poller.Task) bool { return false }), Submissions: common.Submissions{}, Poller: &Poller{},
+		Clock: clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(func(*poller.Task) bool { return false }), Submissions: common.Submissions{},
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}, Getenv: func(string) string { return "" },
 	}
 }
-
-// Poller is a poller that notes what the components ask it for, and knows of each task an answer
-// and a line of its log. What a test does not expect panics.
-type Poller struct {
-	poller.Tracker
-	LookedUp, Fetched, Logged, Visible []int32
-	Opened                             int32
-}
-
-func (p *Poller) Fetch(seq int32)            { p.Fetched = append(p.Fetched, seq) }
-func (p *Poller) FetchLogs(seq int32)        { p.Logged = append(p.Logged, seq) }
-func (p *Poller) Logs(int32) []queue.LogLine { return []queue.LogLine{{Message: "step"}} }
-func (p *Poller) SetViewed(opened int32, visible []int32) {
-	p.Opened, p.Visible = opened, visible
-}
-func (p *Poller) Body(seq int32) ([]byte, bool) {
-	p.LookedUp = append(p.LookedUp, seq)
-	return []byte(`{"a":1}`), true
-}
-func (p *Poller) Result(int32) (poller.Fetched, bool) { return poller.Fetched{}, false }
 
 // Pass lets time pass.
 func Pass(env *common.Env, d time.Duration) {
