@@ -191,6 +191,7 @@ func TestLabels(t *testing.T) {
 		`{"label": ["a"], "request_id": "mmsu_01hmv6y0000000000000000001"}`:                                            "all",
 		`[{"request_id": "mmsu_01hmv6y0000000000000000002"}, {"Label": "x", "id": "mmsu_01hmv6y0000000000000000001"}]`: "x",
 		"request_id,label\nmmsu_01hmv6y0000000000000000001,cats":                                                       "cats",
+		`{"request_id": "mmsu_01hmv6y0000000000000000001", "label": "\u732b \ud83d\udc08 \\u0041"}`:                    `猫 🐈 \u0041`,
 		"label of mmsu_01hmv6y0000000000000000001":                                                                     "all",
 	} {
 		read := paste.Parse(text, source)

@@ -1,6 +1,8 @@
 package paste
 
 import (
+	"encoding/json"
+	"regexp"
 	"strings"
 
 	"polltop/poller/paste/lines"
@@ -61,6 +63,23 @@ func quoteEnd(text string, from int, q byte) int {
 	return -1
 }
 
-// quotedEscapes decodes the escapes of a quoted text as far as ids, addresses and values need.
-var quotedEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t",
-	`\u0022`, `"`, `\u003d`, "=", `\u0026`, "&", `\u003c`, "<", `\u003e`, ">", `\u002f`, "/", `\u002F`, "/", `\u003D`, "=", `\x22`, `"`)
+var (
+	plainEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\/`, `/`, `\n`, "\n", `\r`, "\n", `\t`, "\t", `\x22`, `"`)
+	// escapes matches one of those, or UTF-16 code units, two of which may be one character.
+	escapes = regexp.MustCompile(`(?:\\u[0-9a-fA-F]{4})+|\\(?:x22|.)`)
+)
+
+// unescape decodes the escapes of a quoted text. Those that JSON does not have and the ones
+// of other languages stay as they are, but for a few that are common.
+func unescape(text string) string {
+	if !strings.Contains(text, `\u`) {
+		return plainEscapes.Replace(text)
+	}
+	return escapes.ReplaceAllStringFunc(text, func(escape string) string {
+		var decoded string
+		if strings.HasPrefix(escape, `\u`) && json.Unmarshal([]byte(`"`+escape+`"`), &decoded) == nil {
+			return decoded
+		}
+		return plainEscapes.Replace(escape)
+	})
+}

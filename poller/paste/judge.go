@@ -23,6 +23,8 @@ type evidence struct {
 	r     *record
 	sc    scope
 	floor words.Class // the highest of a key with an id in the record, in it and around it
+	// keyed is the first id under request_id, linked that in the record's own address.
+	keyed, linked string
 	// said is the endpoint that the record names, vague a text that names one or more, of
 	// which none is sure.
 	said, vague string
@@ -76,16 +78,15 @@ func (e *evidence) note() {
 	failed := slices.ContainsFunc(e.r.Inner, func(kid *record) bool {
 		return kid.Key == "detail" || kid.Key == "error" && kid.Form == object
 	})
-	keyed, linked := "", "" // the ids under request_id and in the record's own address
 	for i := range e.r.Values {
 		v := &e.r.Values[i]
 		switch {
 		case v.Key == "detail" && v.Text != "":
 			failed = true
 		case v.Place != nil:
-			linked = cmp.Or(e.notePlace(v), linked)
+			e.linked = cmp.Or(e.notePlace(v), e.linked)
 		case v.Class == words.RequestKey && v.mayBeID():
-			keyed = cmp.Or(keyed, v.Text)
+			e.keyed = cmp.Or(e.keyed, v.Text)
 		case v.Text == "unsure" && (v.Key == "event" || v.Key == ""):
 			e.doubt = whyAsked
 		case v.Kind == words.Status && (v.Key == "" || statusKeys[strings.ToLower(v.Key)]):
@@ -94,7 +95,7 @@ func (e *evidence) note() {
 	}
 	e.isSettings = e.r.isSettings()
 	e.findEndpoint()
-	e.doubt = cmp.Or(e.whyOther(failed, keyed, linked), e.doubt)
+	e.doubt = cmp.Or(e.whyOther(failed), e.doubt)
 }
 
 // isSettings reports whether a record sets variables to ids and does nothing else.
@@ -108,12 +109,12 @@ func (r *record) isSettings() bool {
 }
 
 // whyOther returns why the ids in the record may be of something else, "" for no reason.
-func (e *evidence) whyOther(failed bool, keyed, linked string) string {
+func (e *evidence) whyOther(failed bool) string {
 	isWeb := e.doubt == "" && e.r.HasID && !e.hasPlace
 	switch {
 	case failed && !e.hasStatus && !e.hasPlace && e.said == "":
 		return whyFailed
-	case keyed != "" && linked != "" && !strings.EqualFold(keyed, linked):
+	case e.keyed != "" && e.linked != "" && !strings.EqualFold(e.keyed, e.linked):
 		return whyTwo
 	case isWeb && (e.r.Web || webForm.MatchString(e.r.Line.Bare)):
 		return whyWeb

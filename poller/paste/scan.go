@@ -181,9 +181,7 @@ func (s *scanner) quoted(l *level, q byte) bool {
 		return true
 	}
 	content := s.text[s.pos+1 : end]
-	if strings.IndexByte(content, '\\') >= 0 {
-		content = quotedEscapes.Replace(content)
-	}
+	content = unescape(content)
 	s.pos = end + 1
 	if n := s.separator(); n > 0 && l.key == "" && s.depth > 0 {
 		s.await(l, content, n)

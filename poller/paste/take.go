@@ -68,7 +68,7 @@ func (e *evidence) takeRequestID(v *value) {
 		e.take(v, "")
 	case isID:
 		e.take(v, whyForm)
-	case e.r.Form != sentence || len(e.r.Values) == 1:
+	case v.Text != e.linked && (e.r.Form != sentence || len(e.r.Values) == 1): // in an address an id may have any form
 		e.p.refuse(v.Line, "what stands for the request id is none: 6 to 200 letters, digits and _ - . : ~, with a digit among them")
 	}
 }

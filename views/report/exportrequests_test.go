@@ -39,6 +39,8 @@ var idTexts = []string{
 	`{"request_id":"b10003","endpoint":"m","status_url":"http://localhost:8080/jobs/b?x=1&y=\u202e2"}`, `{"request_id":"c10004","endpoint":"m","response_url":"http://localhost:8080/jobs/c"}`,
 	`{"request_id":"info10005","endpoint":"info"}`, `{"request_id":"2026-01-01","endpoint":"123"}`,
 	`{"request_id":"d10006","endpoint":"m","status_url":"https://queue.fal.run/a/b/requests/d10006/status?q"}`, `{"ids":["dav7jf8hrk391qc979h0","kling/d0vb1s2qpd69ejrfh5a0"]}`,
+	"https:/\x7f/v1/queue/0/requests/0", `endpoint("fal-ai/flux/0 queue.fAl.run/fal-ai/flux/requests/0`,
+	`{"request_id":"f10007","endpoint":"m","label":"\u4e16\ud83d\ude00 \\u0041 \u202e"}`,
 }
 
 // FuzzRequestsRoundTrip holds that what is exported from any text's requests gives
@@ -97,7 +99,7 @@ func checkRequests(t *testing.T, text string) int {
 		}
 		for i, r := range requests {
 			b := back[i]
-			if b.ID != r.ID || b.Base != r.Base || b.StatusURL() != r.StatusURL() || (b.Endpoint != r.Endpoint && r.Endpoint != "") {
+			if b.ID != r.ID || b.Base != r.Base || b.StatusURL() != r.StatusURL() || b.Label != string([]rune(r.Label)) || (b.Endpoint != r.Endpoint && r.Endpoint != "") {
 				t.Fatalf("%+v comes back as %+v from\n%s", r, b, out)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"polltop/poller/queue"
 )
@@ -55,7 +57,7 @@ func ReadPlace(word string, bases []*queue.Base) *Place {
 	if strings.Contains(word, "%2F") && !strings.Contains(word, "/requests") {
 		word, _ = url.PathUnescape(word)
 	}
-	a := &Place{Address: queue.ReadAddress(strings.TrimLeft(escapes.Replace(word), "="), bases)}
+	a := &Place{Address: queue.ReadAddress(escapeUnprintable(strings.TrimLeft(escapes.Replace(word), "=")), bases)}
 	if FitsEndpoint(a.Address.Endpoint) {
 		a.Endpoint = a.Address.Endpoint
 	}
@@ -72,4 +74,20 @@ func ReadPlace(word string, bases []*queue.Base) *Place {
 		}
 	}
 	return a
+}
+
+// escapeUnprintable percent-encodes what does not print in an address, such as control characters,
+// with which no request can be made, and bytes that are not UTF-8.
+func escapeUnprintable(address string) string {
+	var escaped strings.Builder
+	for rest := address; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		if part := rest[:size]; unicode.IsPrint(r) && utf8.ValidString(part) {
+			escaped.WriteString(part)
+		} else {
+			escaped.WriteString(url.PathEscape(part))
+		}
+		rest = rest[size:]
+	}
+	return escaped.String()
 }
