@@ -42,7 +42,7 @@ func serviceCommand(cmd *cobra.Command, run func(*invocation) error, groups ...s
 
 // readTasks reads the tasks that the arguments name.
 func (c *invocation) readTasks() (err error) {
-	c.named, err = input.ReadArguments(c.Source(), c.args, c.Fallback, os.Stdin)
+	c.named, err = input.ReadArguments(c.Source(), c.args, c.EnvTasks, os.Stdin)
 	c.tasks = len(c.named.Requests)
 	return err
 }

@@ -11,17 +11,18 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// configMost bounds the size of a config file, in bytes.
-const configMost = 1 << 20
+// maxConfigSize bounds the size of a config file, in bytes.
+const maxConfigSize = 1 << 20
 
+// config is what a config file holds.
 type config struct {
 	path    string
-	entries map[string]given // by the keys
-	bases   []namedBase      // the [[base]] tables
+	entries map[string]entry // by key
+	bases   []baseEntry      // the [[base]] tables
 }
 
 func readConfig(path string) (*config, error) {
-	text, info, err := readFile(path, configMost)
+	text, info, err := readFile(path, maxConfigSize)
 	switch {
 	case errors.Is(err, errTooLong):
 		return nil, configError(path, 0, "longer than 1 MiB, which is no config file")
@@ -34,42 +35,42 @@ func readConfig(path string) (*config, error) {
 	return parseConfig(path, bytes.TrimPrefix(text, []byte("\ufeff")))
 }
 
-// parseConfig reads a config file's text. The first wrong line is the error.
+// parseConfig parses a config file. It returns an error about the first wrong line.
 func parseConfig(path string, text []byte) (*config, error) {
 	var values map[string]any
 	if err := toml.Unmarshal(text, &values); err != nil {
 		return nil, syntaxError(path, err)
 	}
-	c := &config{path: path, entries: map[string]given{}}
-	// Decoded into a structure without fields, every key and table at the top is one too many,
-	// and is reported with its position.
+	c := &config{path: path, entries: map[string]entry{}}
+	// The decoder reports the position of unknown keys alone. Decode into a struct without fields, so
+	// that every key at the top is unknown.
 	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&struct{}{})
 	unknown, ok := errors.AsType[*toml.StrictMissingError](err)
 	if !ok {
-		return c, nil // without keys
+		return c, nil // the file has no keys
 	}
-	var tables []int // the lines of the [[base]] tables, or of the one array that holds all of them
+	var tables []int // the lines of the [[base]] tables, or of an array of tables
 	for _, at := range unknown.Errors {
 		key := at.Key()[0]
 		line, _ := at.Position()
-		if key == tableOfBases {
+		if key == baseTable {
 			tables = append(tables, line)
 			continue
 		}
 		s, ok := byKey(key)
 		if !ok {
-			return nil, configError(path, line, "%w", unknownKey(key, values[key]))
+			return nil, configError(path, line, "%w", unknownKeyError(key, values[key]))
 		}
 		texts, err := s.textsOf(values[key])
 		if err != nil {
 			return nil, configError(path, line, "%s: %w", key, err)
 		}
-		c.entries[key] = given{values: texts, from: configPlace(path, line) + ": " + key, rank: fromConfig}
+		c.entries[key] = entry{values: texts, from: configPosition(path, line) + ": " + key, precedence: fromConfig}
 	}
 	if len(tables) == 0 {
 		return c, nil
 	}
-	return c, c.readBases(values[tableOfBases], tables)
+	return c, c.readBases(values[baseTable], tables)
 }
 
 func syntaxError(path string, err error) error {
@@ -77,13 +78,12 @@ func syntaxError(path string, err error) error {
 	if decode, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ = decode.Position()
 	}
-	// What follows shows the text itself, which may be a key in a wrong place.
+	// The rest of the message quotes the file, where an API key may stand in a wrong place.
 	reason, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "toml: "), ": strconv.")
 	return configError(path, line, "not valid TOML: %s", reason)
 }
 
-// textsOf returns a TOML value as the texts that the setting's flag would have been given. Whether
-// these make sense is checked as for a flag.
+// textsOf returns a TOML value as the texts of a flag. They are checked later, as those of flags are.
 func (s setting) textsOf(value any) ([]string, error) {
 	array, ok := value.([]any)
 	if !ok {
@@ -110,46 +110,46 @@ func (s setting) textsOf(value any) ([]string, error) {
 	return nil, errors.New("expected a single value, such as a string in quotes")
 }
 
-// unknownKey explains a key that polltop does not know.
-func unknownKey(key string, value any) error {
-	if err := keyInConfig(key); err != nil {
+// unknownKeyError returns the error for a key that is none of polltop's.
+func unknownKeyError(key string, value any) error {
+	if err := checkNoAPIKey(key); err != nil {
 		return err
 	}
-	if key == formerTimeout {
-		return renamed(key, byFlag("request-timeout").key)
+	if key == oldTimeout {
+		return renamedError(key, byFlag("request-timeout").key)
 	}
 	switch {
-	case isTable(value) && nearest(strings.ToLower(key), []string{tableOfBases}) != "":
-		return fmt.Errorf("%s: there is no such table: did you mean [[base]]?", shown(key))
+	case isTable(value) && nearest(strings.ToLower(key), []string{baseTable}) != "":
+		return fmt.Errorf("%s: there is no such table: did you mean [[base]]?", printable(key))
 	case isTable(value):
-		return fmt.Errorf("%s: there is no such table: all keys but those of a [[base]] stand at the top, outside of any [table]", shown(key))
+		return fmt.Errorf("%s: there is no such table: all keys but those of a [[base]] stand at the top, outside of any [table]", printable(key))
 	case slices.Contains(baseKeys, key):
-		return fmt.Errorf("%s: it belongs to a base URL: write [[base]], and below it the url and its %[1]s", shown(key))
+		return fmt.Errorf("%s: it belongs to a base URL: write [[base]], and below it the url and its %[1]s", printable(key))
 	}
-	var known []string
+	var keys []string
 	for _, s := range table {
 		if s.key != "" {
-			known = append(known, s.key)
+			keys = append(keys, s.key)
 		}
 	}
-	return noSuchKey(key, known)
+	return noSuchKeyError(key, keys)
 }
 
-// keyInConfig refuses the API key itself in a config file.
-func keyInConfig(key string) error {
+// checkNoAPIKey returns an error if a config file's key holds the API key itself.
+func checkNoAPIKey(key string) error {
 	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)) {
 	case "apikey", "key", "falkey", "comfyapikey", "authorization", "token":
-		return fmt.Errorf("%s: the key does not belong in the config file, which gets copied and committed: write it to a file of its own and name that with api_key_file", shown(key))
+		return fmt.Errorf("%s: the key does not belong in the config file, which gets copied and committed: write it to a file of its own and name that with api_key_file", printable(key))
 	}
 	return nil
 }
 
-// noSuchKey says which key was perhaps meant, or else which there are.
-func noSuchKey(key string, known []string) error {
-	if near := nearest(strings.ReplaceAll(strings.ToLower(key), "-", "_"), known); near != "" {
-		return fmt.Errorf("%s: there is no such key: did you mean %s?", shown(key), near)
+// noSuchKeyError suggests the key that was probably meant, or lists the valid ones.
+func noSuchKeyError(key string, valid []string) error {
+	if near := nearest(strings.ReplaceAll(strings.ToLower(key), "-", "_"), valid); near != "" {
+		return fmt.Errorf("%s: there is no such key: did you mean %s?", printable(key), near)
 	}
-	return fmt.Errorf("%s: there is no such key: there are %s", shown(key), strings.Join(slices.Sorted(slices.Values(known)), ", "))
+	return fmt.Errorf("%s: there is no such key: there are %s", printable(key), strings.Join(slices.Sorted(slices.Values(valid)), ", "))
 }
 
 func isTable(value any) bool {
@@ -160,8 +160,8 @@ func isTable(value any) bool {
 	return ok
 }
 
-// nearest returns the candidate that word is likely a misspelling of, as cobra suggests commands,
-// of several the one of the most similar length; "" if it resembles none.
+// nearest returns the candidate that cobra would suggest for a misspelled word, of several the one of
+// the most similar length; "" if there is none.
 func nearest(word string, candidates []string) string {
 	keys := &cobra.Command{SuggestionsMinimumDistance: max(1, len(word)/3)}
 	for _, key := range candidates {

@@ -16,40 +16,39 @@ import (
 	"polltop/poller/fileerr"
 )
 
-// errTooLong is a file longer than what is read of it.
+// errTooLong says that a file is longer than allowed.
 var errTooLong = errors.New("too long")
 
-// readFile reads a file of at most most bytes. It may also be a pipe, as a
-// shell's <(command) makes one.
-func readFile(path string, most int64) ([]byte, fs.FileInfo, error) {
+// readFile reads a file of at most limit bytes, or a pipe such as a shell's <(command).
+func readFile(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, nil, fileerr.Cause(err)
 	}
 	defer file.Close()
 	info, statErr := file.Stat()
-	text, err := io.ReadAll(io.LimitReader(file, most+1))
+	text, err := io.ReadAll(io.LimitReader(file, limit+1))
 	switch err = cmp.Or(statErr, err); {
 	case statErr == nil && info.IsDir():
 		return nil, nil, errors.New("it is a directory")
 	case err != nil:
 		return nil, nil, fileerr.Cause(err)
-	case int64(len(text)) > most:
+	case int64(len(text)) > limit:
 		return nil, nil, errTooLong
 	}
 	return text, info, nil
 }
 
-// shown returns a path or key as an error shows it: on one line, whatever is in it.
-func shown(text string) string {
+// printable returns a path or key for an error: quoted if it holds characters that are not printable.
+func printable(text string) string {
 	if quoted := strconv.Quote(text); text == "" || quoted != `"`+text+`"` {
 		return quoted
 	}
 	return text
 }
 
-// Expand returns the path with the user's home directory for a leading ~, which
-// no shell has replaced in a file and in most ways to write a variable.
+// Expand replaces a leading ~/ by the user's home directory. Shells do so for arguments, but not in
+// files and in most ways to write a variable.
 func Expand(path string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		return filepath.Join(xdg.Home, rest)
@@ -57,30 +56,30 @@ func Expand(path string) string {
 	return path
 }
 
-// pathOf returns the path that a source names. The config file's paths are relative to it.
-func (r *reading) pathOf(text string, rank rank) string {
+// pathOf returns the path that a source gives. Paths in the config file are relative to its directory.
+func (r *resolver) pathOf(text string, precedence precedence) string {
 	path := Expand(text)
-	if rank == fromConfig && path != "" && !filepath.IsAbs(path) {
+	if precedence == fromConfig && path != "" && !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(r.config.path), path)
 	}
 	return path
 }
 
-// configPath returns the config file to read: the one that --config names, or
-// else the user's, or else the system's, where there is one.
-func (r *reading) configPath() string {
-	if g := r.find("config"); g.rank == fromFlag {
+// configPath returns the config file to read: that of --config, or else the user's, or else the
+// system's; "" if there is none.
+func (r *resolver) configPath() string {
+	if g := r.find("config"); g.precedence == fromFlag {
 		path := Expand(g.last())
 		if path == "" {
-			g.refuse("the file name is empty: give a file, or leave the flag out")
+			g.reject("the file name is empty: give a file, or leave the flag out")
 		} else if _, err := os.Stat(path); err != nil {
-			g.refuse("can't read %s: %w: name a file that exists", shown(path), fileerr.Cause(err))
+			g.reject("can't read %s: %w: name a file that exists", printable(path), fileerr.Cause(err))
 		}
 		return path
 	}
 	dirs := append([]string{xdg.ConfigHome}, xdg.ConfigDirs...)
 	if home := r.env("XDG_CONFIG_HOME"); filepath.IsAbs(home) {
-		// The package has read the process's own environment when it began.
+		// Package xdg read the environment when the process began: r.lookupEnv may return another.
 		dirs[0] = home
 	}
 	for _, dir := range dirs {
@@ -92,14 +91,14 @@ func (r *reading) configPath() string {
 	return ""
 }
 
-// configError returns an error in a config file; line 0 is the file as a whole.
+// configError returns an error with the position in a config file. Line 0 is the file as a whole.
 func configError(path string, line int, format string, args ...any) error {
-	return fmt.Errorf("%s: %w", configPlace(path, line), fmt.Errorf(format, args...))
+	return fmt.Errorf("%s: %w", configPosition(path, line), fmt.Errorf(format, args...))
 }
 
-func configPlace(path string, line int) string {
+func configPosition(path string, line int) string {
 	if line == 0 {
-		return "config file " + shown(path)
+		return "config file " + printable(path)
 	}
-	return fmt.Sprintf("config file %s, line %d", shown(path), line)
+	return fmt.Sprintf("config file %s, line %d", printable(path), line)
 }

@@ -13,28 +13,26 @@ import (
 
 // header is one header that the user gave.
 type header struct {
-	name  string // in its canonical form
-	value string // may be empty: such a header is not sent, as with curl
+	name  string // in canonical form
+	value string // a header with "" is not sent, as with curl
 }
 
-// secretLeast is the least length, in bytes, of a header's value that is
-// redacted: shorter ones are words such as true.
-const secretLeast = 6
+// minSecretLength is the length in bytes from which a header's value is redacted. Shorter ones are
+// words such as true.
+const minSecretLength = 6
 
-// connectionHeaders belong to the connection, which polltop's HTTP client
-// manages itself; with one of them set by hand it could not read the answers.
+// connectionHeaders are managed by the HTTP client, which could not read the answers if one of them
+// was set by hand.
 var connectionHeaders = []string{
 	"Accept-Encoding", "Connection", "Content-Length", "Expect", "Keep-Alive", "Proxy-Authorization",
 	"Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 }
 
-// secretWords are parts of the names of headers that carry credentials. Not
-// every value is taken for a secret: with a Referer or an Origin that a browser
-// copied along, redacting it would destroy the URLs in the answers.
+// secretWords are parts of the names of headers that carry credentials. Other headers' values are not
+// redacted: with a Referer or an Origin this would destroy the URLs in the answers.
 var secretWords = []string{"auth", "cookie", "credential", "key", "pass", "secret", "session", "signature", "token"}
 
-// parseHeader reads a header as curl's -H takes it: 'Name: value'. The value
-// may be empty. The errors do not show it.
+// parseHeader parses a header in the form of curl's -H, 'Name: value'. Errors don't show the value.
 func parseHeader(text string) (header, error) {
 	name, value, found := strings.Cut(text, ":")
 	if !found {
@@ -51,10 +49,10 @@ func parseHeader(text string) (header, error) {
 	return header{name: textproto.CanonicalMIMEHeaderKey(name), value: value}, nil
 }
 
-// userHeaders returns the headers that the user gave, and adds warnings about those that are left
-// out. A header given by a flag replaces the config file's of the same name, and leaves the others.
-func (r *reading) userHeaders(s *Settings) (headers []header) {
-	sources := []given{{values: r.flags["header"], from: "-H", rank: fromFlag}}
+// userHeaders returns the headers of the flags, and those of the config file with other names. It adds
+// a warning about each header that polltop does not send.
+func (r *resolver) userHeaders(s *Settings) (headers []header) {
+	sources := []entry{{values: r.flags["header"], from: "-H", precedence: fromFlag}}
 	for _, source := range append(sources, r.config.entries["headers"]) {
 		var own []header
 		for i, text := range source.values {
@@ -62,10 +60,10 @@ func (r *reading) userHeaders(s *Settings) (headers []header) {
 			if len(source.values) > 1 {
 				at.from = fmt.Sprintf("%s number %d", source.from, i+1)
 			}
-			h, err := r.userHeader(text, source.rank)
+			h, err := r.userHeader(text, source.precedence)
 			switch {
 			case err != nil:
-				r.note(at.fail("%w", err))
+				r.setErr(at.errorf("%w", err))
 			case slices.Contains(connectionHeaders, h.name):
 				s.Warnings = append(s.Warnings, at.from+": "+h.name+" is left out: polltop manages the connection itself")
 			case !slices.ContainsFunc(headers, func(other header) bool { return h.name == other.name }):
@@ -77,12 +75,12 @@ func (r *reading) userHeaders(s *Settings) (headers []header) {
 	return headers
 }
 
-func (r *reading) userHeader(text string, rank rank) (header, error) {
+func (r *resolver) userHeader(text string, precedence precedence) (header, error) {
 	h, err := parseHeader(text)
 	switch {
 	case err != nil:
 		return h, err
-	case h.name == "Authorization" && rank == fromConfig:
+	case h.name == "Authorization" && precedence == fromConfig:
 		return h, errors.New("an Authorization header does not belong in the config file, which gets copied and committed: write the key to a file of its own and name that with api_key_file")
 	case h.name == "Authorization":
 		return h, r.checkAuthorization(h.value)
@@ -92,7 +90,7 @@ func (r *reading) userHeader(text string, rank rank) (header, error) {
 	return h, nil
 }
 
-func (r *reading) checkAuthorization(value string) error {
+func (r *resolver) checkAuthorization(value string) error {
 	scheme := strings.ToLower(value)
 	if !slices.Contains([]string{"", "key", "bearer", "basic", "token"}, scheme) {
 		return nil
@@ -104,9 +102,9 @@ func (r *reading) checkAuthorization(value string) error {
 	return fmt.Errorf("the Authorization header has no key in it, as API_KEY was empty when the header was written: %s, write the header (or COMMON_HEADERS) again", again)
 }
 
-// suspects returns what could be secret among the texts that the settings were
-// given, right or wrong, the longest first.
-func (r *reading) suspects() []string {
+// possibleSecrets returns the texts that could be secret, also those that are refused, the longest
+// first.
+func (r *resolver) possibleSecrets() []string {
 	texts := []string{r.env("API_KEY"), r.env("FAL_KEY"), r.env("COMFY_API_KEY")}
 	for _, text := range r.flags["header"] {
 		_, value, found := strings.Cut(text, ":")
@@ -118,11 +116,11 @@ func (r *reading) suspects() []string {
 			texts = append(texts, words[len(words)-1])
 		}
 	}
-	return longestFirst(slices.DeleteFunc(texts, func(text string) bool { return len(text) < secretLeast }))
+	return longestFirst(slices.DeleteFunc(texts, func(text string) bool { return len(text) < minSecretLength }))
 }
 
-// longestFirst returns the texts without repeats, the longest first, so that
-// one that is part of another does not leave the other's rest standing.
+// longestFirst sorts texts by length and removes duplicates. Redacting a text that is part of another
+// one first would leave the rest of that one.
 func longestFirst(texts []string) []string {
 	slices.SortFunc(texts, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	return slices.Compact(texts)

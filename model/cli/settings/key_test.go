@@ -112,7 +112,7 @@ func TestKeysRefused(t *testing.T) {
 		{file("ab\x00cd"), `--api-key-file: the key file DIR/key holds control characters: save it as plain text, with the key alone in its first line`},
 		{file("\xff\xfea\x00b\x00"), `--api-key-file: the key file DIR/key holds control characters: save it as plain text, with the key alone in its first line`},
 		{file("Key hunter2"), `--api-key-file: the key file DIR/key holds a space or a character that is not ASCII: write the key alone in its first line, without Key or Bearer before it`},
-		{file(strings.Repeat("k", keyFileMost+1)), `--api-key-file: the key file DIR/key is longer than 64 KiB: name a file that holds the key alone`},
+		{file(strings.Repeat("k", maxKeyFileSize+1)), `--api-key-file: the key file DIR/key is longer than 64 KiB: name a file that holds the key alone`},
 		{sources{args: []string{"--api-key-file="}}, `--api-key-file: the file name is empty: give the name of a file that holds the key`},
 		{sources{args: []string{"--api-key-file=DIR"}}, `--api-key-file: can't read the key file DIR: it is a directory`},
 		{sources{env: map[string]string{"POLLTOP_API_KEY_FILE": "DIR/none"}}, `POLLTOP_API_KEY_FILE in the environment: can't read the key file DIR/none: no such file or directory`},
@@ -219,7 +219,7 @@ func FuzzParseKeyFile(f *testing.F) {
 			}
 			return
 		}
-		if key == "" || strings.ContainsFunc(key, notKey) || !strings.Contains(text, key) {
+		if key == "" || strings.ContainsFunc(key, isNotKeyChar) || !strings.Contains(text, key) {
 			t.Fatalf("parseKeyFile(%q) = %q", text, key)
 		}
 		if again, err := parseKeyFile(key + "\n"); again != key || err != nil {

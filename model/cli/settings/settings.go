@@ -29,43 +29,41 @@ type Settings struct {
 	// Secrets are the texts that must never show, the longest first: keys, and
 	// the values of headers that carry credentials.
 	Secrets []string
-	// Fallback are texts that name tasks where nothing else does: STATUS_URL, and
-	// REQUEST_ID unless that is the id in the URL.
-	Fallback []string
-	// Results has the result of every task that succeeds fetched, NoResults none, even
-	// where only the result shows whether a task succeeded.
+	// EnvTasks are texts in the environment that name tasks, for when nothing else does: STATUS_URL,
+	// and REQUEST_ID unless that is the id in the URL.
+	EnvTasks []string
+	// Results fetches the result of every task that succeeds. NoResults fetches none, even where only
+	// the result shows whether a task succeeded.
 	Results, NoResults bool
 
 	Session       string   // the session on disk, or the address of one in NATS; "" where none was named
 	SharePayloads bool     // store parameters, answers and results in a session in NATS
 	NoStore       bool     // keep nothing on disk
 	Follow        []string // files to read tasks from as they grow
-	Label         string   // of the tasks that the command adds; "" for none
+	Label         string   // label of the tasks that the command adds; "" for none
 
-	Download            bool   // the outputs of every task that succeeds
-	OutputDir           string // where outputs are downloaded to
-	MaxDownload         int64  // the size in bytes beyond which one is not
+	Download            bool   // download the outputs of every task that succeeds
+	OutputDir           string // the directory for outputs
+	MaxDownload         int64  // bounds the size of a downloaded output, in bytes
 	AllowPrivateOutputs bool   // fetch outputs from every address
 
 	Preview       bool          // show pictures
 	Notify        string        // when a notification is due
-	Exec          string        // the command for each task that ends; "" for none
-	ExecPayload   bool          // give it the input of the task's payload too
-	SlowAfter     time.Duration // when a task is slow whose endpoint has too few finished ones to judge by; 0 for never
-	ReducedMotion bool          // draw nothing brighter that has just changed
+	Exec          string        // the command to run for each task that ends; "" for none
+	ExecPayload   bool          // give Exec the input of the task's payload too
+	SlowAfter     time.Duration // the age at which a task is slow whose endpoint has too few finished ones; 0 for never
+	ReducedMotion bool          // don't highlight what has just changed
 
 	headers map[string]http.Header // by the base URL
 }
 
-// HeaderFor returns the headers for requests to a base: the credentials and the user's own.
-// It is nil for a base on none of the configured origins, which is never asked. Callers
-// share it and must not change it.
+// HeaderFor returns the headers for requests to a base: the credentials and the user's own. It is nil
+// for a base on none of the configured origins, which is never polled. Callers must not change it.
 func (s *Settings) HeaderFor(b *queue.Base) http.Header {
 	if header, ok := s.headers[b.String()]; ok {
 		return header
 	}
-	// A session may have tasks of a base whose path has changed since: the key belongs to
-	// the origin.
+	// A session may have tasks of a base whose path has changed since. The key belongs to the origin.
 	for _, base := range s.Bases {
 		if base.Origin() == b.Origin() {
 			return s.headers[base.String()]
@@ -74,7 +72,7 @@ func (s *Settings) HeaderFor(b *queue.Base) http.Header {
 	return nil
 }
 
-// Source returns what package paste needs to know.
+// Source returns the settings of package paste.
 func (s *Settings) Source() paste.Source {
 	return paste.Source{Bases: s.Bases, Endpoint: s.Endpoint, Secrets: s.Secrets, Label: s.Label}
 }
@@ -82,41 +80,41 @@ func (s *Settings) Source() paste.Source {
 // Demo returns the settings for a simulated queue at baseURL with the given key and rate:
 // the defaults, without the user's environment and config file.
 func Demo(baseURL, key string, rate float64) (*Settings, error) {
-	r := reading{
-		flags:  map[string][]string{"base-url": {baseURL}, "header": {"Authorization: Key " + key}, "rate": {fmt.Sprint(rate)}},
-		lookup: func(string) (string, bool) { return "", false }, config: &config{},
+	r := resolver{
+		flags:     map[string][]string{"base-url": {baseURL}, "header": {"Authorization: Key " + key}, "rate": {fmt.Sprint(rate)}},
+		lookupEnv: func(string) (string, bool) { return "", false }, config: &config{},
 	}
 	s := r.resolve(true)
 	return s, r.err
 }
 
 // Resolve returns the settings of the parsed flags, the environment and the config file.
-// lookup reads an environment variable, as os.LookupEnv does. With needKey, each base must
-// have a key. An error is one line that names the source of the value and the way out.
+// lookup reads an environment variable, as os.LookupEnv does. With needKey, each base must have a key.
+// An error is one line that names the source of the value and the way out.
 func (f *Flags) Resolve(lookup func(string) (string, bool), needKey bool) (*Settings, error) {
-	r := reading{flags: f.given, lookup: lookup, config: &config{}}
+	r := resolver{flags: f.values, lookupEnv: lookup, config: &config{}}
 	if path := r.configPath(); path != "" {
-		found, err := readConfig(path)
-		r.note(err)
-		r.config = cmp.Or(found, r.config)
+		config, err := readConfig(path)
+		r.setErr(err)
+		r.config = cmp.Or(config, r.config)
 	}
 	s := r.resolve(needKey)
 	if r.err != nil {
-		return nil, r.scrub(r.err)
+		return nil, r.redact(r.err)
 	}
 	return s, nil
 }
 
-// resolve checks every setting, and notes the first wrong one.
-func (r *reading) resolve(needKey bool) *Settings {
-	r.refuseFormer()
+// resolve returns the settings. It sets r.err if one of them is wrong.
+func (r *resolver) resolve(needKey bool) *Settings {
+	r.rejectOldTimeout()
 	s := &Settings{
 		Endpoint:       r.find("endpoint").text(),
-		Rate:           r.find("rate").number(rateLeast, rateMost),
-		Concurrency:    r.find("concurrency").whole(1, concurrencyMost),
+		Rate:           r.find("rate").number(minRate, maxRate),
+		Concurrency:    r.find("concurrency").whole(1, maxConcurrency),
 		Interval:       r.find("interval").duration(0),
 		RequestTimeout: r.find("request-timeout").duration(1),
-		Fallback:       r.fallback(),
+		EnvTasks:       r.tasksFromEnv(),
 		Log:            r.logPath(),
 
 		Session:       r.find("session").text(),
@@ -149,71 +147,70 @@ func (r *reading) resolve(needKey bool) *Settings {
 	return s
 }
 
-func (r *reading) checkTexts(s *Settings) {
+func (r *resolver) checkTexts(s *Settings) {
 	for _, name := range []string{"session", "label"} {
-		if g := r.find(name); g.rank == fromFlag && g.text() == "" {
-			g.refuse("the name is empty: name one such as batch-7, or leave the flag out")
+		if g := r.find(name); g.precedence == fromFlag && g.text() == "" {
+			g.reject("the name is empty: name one such as batch-7, or leave the flag out")
 		}
 	}
-	if g := r.find("share-payloads"); s.SharePayloads && g.rank == fromFlag && !strings.Contains(s.Session, "://") {
-		g.refuse("it is for a session in NATS: name one with --session nats://HOST:PORT/NAME, or leave it out")
+	if g := r.find("share-payloads"); s.SharePayloads && g.precedence == fromFlag && !strings.Contains(s.Session, "://") {
+		g.reject("it is for a session in NATS: name one with --session nats://HOST:PORT/NAME, or leave it out")
 	}
-	if s.NoStore && r.find("session").rank == fromFlag {
-		r.find("no-store").refuse("nothing is kept, so there is no session to name: leave one of --session and --no-store out")
+	if s.NoStore && r.find("session").precedence == fromFlag {
+		r.find("no-store").reject("nothing is kept, so there is no session to name: leave one of --session and --no-store out")
 	}
 	if s.OutputDir == "" {
-		r.find("output-dir").refuse("the directory is empty: name one, such as ./polltop-out")
+		r.find("output-dir").reject("the directory is empty: name one, such as ./polltop-out")
 	}
 	if !slices.Contains([]string{"done", "first-failure", "failure", "off"}, s.Notify) {
 		g := r.find("notify")
-		g.refuse("%q is none of done, first-failure, failure and off: write one of them", g.last())
+		g.reject("%q is none of done, first-failure, failure and off: write one of them", g.last())
 	}
 }
 
-// formerTimeout is the former flag and key of request-timeout. They and its former variable are
-// refused with an error that says the new name.
-const formerTimeout = "timeout"
+// oldTimeout is the former name of request-timeout as a flag and a key. These and its former variable
+// are refused with an error that says the new name.
+const oldTimeout = "timeout"
 
-func (r *reading) refuseFormer() {
+func (r *resolver) rejectOldTimeout() {
 	now := byFlag("request-timeout")
-	if _, given := r.flags[formerTimeout]; given {
-		r.note(fmt.Errorf("%w (only wait has a --timeout: the time for all tasks to end)", renamed("--"+formerTimeout, "--"+now.flag)))
+	if _, ok := r.flags[oldTimeout]; ok {
+		r.setErr(fmt.Errorf("%w (only wait has a --timeout: the time for all tasks to end)", renamedError("--"+oldTimeout, "--"+now.flag)))
 	}
 	if r.env("POLLTOP_TIMEOUT") != "" {
-		r.note(renamed("POLLTOP_TIMEOUT in the environment", now.env))
+		r.setErr(renamedError("POLLTOP_TIMEOUT in the environment", now.env))
 	}
 }
 
-// renamed returns an error for the former name of request-timeout.
-func renamed(former, now string) error {
+// renamedError returns the error for a former name of request-timeout.
+func renamedError(former, now string) error {
 	return fmt.Errorf("%s: the time for one request is now %s: rename it", former, now)
 }
 
-// results returns whether all results are fetched, and whether none is. Of the two settings, the
-// one from the stronger place counts.
-func (r *reading) results() (all, none bool) {
+// results returns whether all results are fetched, and whether none is. If both settings are given,
+// the one with the higher precedence counts.
+func (r *resolver) results() (all, none bool) {
 	with, without := r.find("results"), r.find("no-results")
 	all, none = with.boolean(), without.boolean()
-	if all && none && with.rank == without.rank {
-		without.refuse("it contradicts %s: give one of the two", with.from)
+	if all && none && with.precedence == without.precedence {
+		without.reject("it contradicts %s: give one of the two", with.from)
 	}
-	return all && (!none || with.rank > without.rank), none && (!all || without.rank > with.rank)
+	return all && (!none || with.precedence > without.precedence), none && (!all || without.precedence > with.precedence)
 }
 
 // logPath returns the file to log to, "" for none.
-func (r *reading) logPath() string {
+func (r *resolver) logPath() string {
 	g := r.find("log")
-	path := r.pathOf(g.text(), g.rank)
-	if path == "" && g.rank == fromFlag {
-		g.refuse("the file name is empty: name the file to log to, such as polltop.log")
+	path := r.pathOf(g.text(), g.precedence)
+	if path == "" && g.precedence == fromFlag {
+		g.reject("the file name is empty: name the file to log to, such as polltop.log")
 	}
 	return path
 }
 
-// fallback returns the texts in the environment that name tasks, with the variables of the
-// API documentation. REQUEST_ID is left out where STATUS_URL names the same request: alone
-// it could lack an endpoint.
-func (r *reading) fallback() []string {
+// tasksFromEnv returns the values of STATUS_URL and REQUEST_ID, which the API documentation uses.
+// REQUEST_ID is left out where STATUS_URL names the same request: alone it could lack an endpoint.
+func (r *resolver) tasksFromEnv() []string {
 	var texts []string
 	statusURL, id := r.env("STATUS_URL"), r.env("REQUEST_ID")
 	if statusURL != "" {
@@ -225,10 +222,10 @@ func (r *reading) fallback() []string {
 	return texts
 }
 
-// scrub redacts keys and header values in an error: the user may have given one in the wrong place.
-func (r *reading) scrub(err error) error {
+// redact redacts keys and header values in an error, because one may be given in the wrong place.
+func (r *resolver) redact(err error) error {
 	text := err.Error()
-	for _, secret := range r.suspects() {
+	for _, secret := range r.possibleSecrets() {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
 	if text != err.Error() {

@@ -100,8 +100,8 @@ func TestDefaults(t *testing.T) {
 	if s.Endpoint != "" || s.Rate != 10 || s.Concurrency != 16 || s.Interval != time.Second || s.RequestTimeout != 15*time.Second {
 		t.Errorf("defaults: %q, %v, %v, %v, %v", s.Endpoint, s.Rate, s.Concurrency, s.Interval, s.RequestTimeout)
 	}
-	if len(s.Warnings) > 0 || len(s.Fallback) > 0 {
-		t.Errorf("Warnings = %q, Fallback = %q", s.Warnings, s.Fallback)
+	if len(s.Warnings) > 0 || len(s.EnvTasks) > 0 {
+		t.Errorf("Warnings = %q, Fallback = %q", s.Warnings, s.EnvTasks)
 	}
 	if got := s.HeaderFor(s.Bases[0]).Get("Authorization"); got != "Key k-123456" {
 		t.Errorf("Authorization = %q", got)
@@ -211,8 +211,8 @@ func TestFallback(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := sources{env: map[string]string{"REQUEST_ID": test.id, "STATUS_URL": test.statusURL}, noKey: true}.must(t)
-			if !slices.Equal(s.Fallback, test.want) {
-				t.Errorf("Fallback = %q, want %q", s.Fallback, test.want)
+			if !slices.Equal(s.EnvTasks, test.want) {
+				t.Errorf("Fallback = %q, want %q", s.EnvTasks, test.want)
 			}
 		})
 	}

@@ -18,10 +18,10 @@ func TestTable(t *testing.T) {
 			}
 		}
 		if s.flag == "" && s.env == "" {
-			t.Errorf("%q can't be set", s.about)
+			t.Errorf("%q can't be set", s.description)
 		}
-		if s.about == "" || strings.ContainsAny(s.about, "|\n`") {
-			t.Errorf("--%s: %q does not do for help and Markdown", s.flag, s.about)
+		if s.description == "" || strings.ContainsAny(s.description, "|\n`") {
+			t.Errorf("--%s: %q does not do for help and Markdown", s.flag, s.description)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func TestFlagsComeFromTheTable(t *testing.T) {
 			t.Errorf("there is no --%s", s.flag)
 			continue
 		}
-		if flag.DefValue != s.fallback || flag.Shorthand != s.short || !strings.Contains(flag.Usage, s.env) {
+		if flag.DefValue != s.defaultValue || flag.Shorthand != s.short || !strings.Contains(flag.Usage, s.env) {
 			t.Errorf("--%s: default %q, shorthand %q, usage %q", s.flag, flag.DefValue, flag.Shorthand, flag.Usage)
 		}
 	}
