@@ -20,7 +20,7 @@ func TestMarks(t *testing.T) {
 		d := newDesk(t, 100, 30)
 		d.give(10, poller.Running, poller.Queued)
 		marked := func() []int32 {
-			return common.Seqs(d.targets(common.Command{}).Tasks, func(*poller.Task) bool { return true })
+			return common.SeqsWhere(d.targets(common.Command{}).Tasks, func(*poller.Task) bool { return true })
 		}
 		for _, c := range []struct {
 			keys []string

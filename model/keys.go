@@ -19,7 +19,7 @@ var suspend = common.Bind("^z", "suspend", "ctrl+z")
 
 func helpGroups() []common.HelpGroup {
 	own := []common.HelpGroup{{Title: "polltop", Keys: []key.Binding{suspend}}}
-	return common.HelpGroups(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)
+	return common.MergeHelp(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)
 }
 
 // KeyTable returns all keys as the documentation shows them: a Markdown table with a

@@ -79,10 +79,10 @@ func New(o Options) *Model {
 	}
 	env := &common.Env{
 		Submissions: common.Submissions{},
-		Clock:       o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
+		Time:        o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
 		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
 	}
-	m := &Model{options: o, env: env, focus: []views.Focus{views.OnTable}, dark: true, seconds: seconds{drawn: env.Clock}}
+	m := &Model{options: o, env: env, focus: []views.Focus{views.OnTable}, dark: true, seconds: seconds{drawn: env.Time}}
 	m.table = tasktable.New(env, o.ReducedMotion)
 	if o.Kept != nil {
 		m.table.Restore(o.Kept.Display())

@@ -185,7 +185,7 @@ func (d *desk) opened() int32 {
 	if t := d.pane.Task(); t != nil {
 		return t.Seq
 	}
-	return common.None
+	return common.NoTask
 }
 
 func (d *desk) screen() string { return ansi.Strip(d.View().Content) }
@@ -516,7 +516,7 @@ func TestClicksOnTheScreensParts(t *testing.T) {
 		d.press("esc")
 		d.press("k", "x")
 		d.clock = d.clock.Add(time.Second)
-		d.send(common.Second{}) // the buttons come when they can be read
+		d.send(common.SecondPassed{}) // the buttons come when they can be read
 		click("y  Cancel it")
 		if d.env.Focus != views.OnTable || len(d.fake.canceled) != 1 || d.fake.canceled[0] != 2 {
 			t.Errorf("keys go to %d, canceled %v; want the task of the cursor", d.env.Focus, d.fake.canceled)
@@ -597,7 +597,7 @@ func TestFootersNameKeysThatThereAre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 120, 30)
 		d.give(4, poller.Running, poller.Failed)
-		d.table.Update(common.Unanswered{Count: 1})
+		d.table.Update(common.QuestionsChanged{Count: 1})
 		d.press("enter")
 		for _, keys := range [][]string{nil, {"space"}, {"tab"}, {"g"}, {"t"}} {
 			d.press(keys...)

@@ -43,16 +43,16 @@ var scenes = map[string]scene{
 	"add payloads": ofKeys("A"),
 	"unsure ids": {open: func(d *desk) {
 		read := paste.Parse("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\nabc-1234-xyz\ndef-1234-xyz\n", d.env.Source)
-		d.send(common.Read{Unsure: read.Unsure, Asked: len(read.Unsure), Problems: refused, Refused: 1})
+		d.send(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure), Problems: refused, RefusedLines: 1})
 		d.press("e", "j")
 	}},
 	"an endpoint of an unsure id": {open: func(d *desk) {
 		read := paste.Parse("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\n", d.env.Source)
-		d.send(common.Read{Unsure: read.Unsure, Asked: 1})
+		d.send(common.TasksRead{Questions: read.Unsure, QuestionCount: 1})
 		d.press("e", "e")
 	}},
 	"refused lines": {open: func(d *desk) {
-		d.send(common.Read{Problems: refused, Refused: 1})
+		d.send(common.TasksRead{Problems: refused, RefusedLines: 1})
 		d.press("e")
 	}},
 	"label":     ofKeys("space", "space", "L", "c", "a", "t", "s"),
@@ -105,7 +105,7 @@ var refused = []paste.Problem{{From: "tasks.txt", Line: 7, Text: "hello there", 
 // pass lets the time pass in which a question takes no answer.
 func (d *desk) pass() {
 	d.clock = d.clock.Add(time.Second)
-	d.send(common.Second{})
+	d.send(common.SecondPassed{})
 }
 
 // submission gives the dashboard a payload in a state.
@@ -141,7 +141,7 @@ func (s scene) draw(t *testing.T, size [2]int, m viewstest.Mode) (screen string)
 		})
 		d.dark, d.env.Profile = m.Dark, m.Profile
 		d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
-		d.env.Touched = true
+		d.env.UserActed = true
 		d.give(6, poller.Running, poller.Queued, poller.Succeeded, poller.Failed, poller.Queued)
 		s.open(d)
 		if d.env.Focus != views.OnDialog {

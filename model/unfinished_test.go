@@ -36,7 +36,7 @@ func TestQuittingAsksWhileCancelsAreNotSent(t *testing.T) {
 			t.Fatal("it quits with 180 cancels not sent")
 		}
 		d.clock = d.clock.Add(time.Second)
-		d.send(common.Second{})
+		d.send(common.SecondPassed{})
 		d.wantScreen("180 cancels are not sent yet", "the next start offers to send them", "[ w  Wait for them, then quit ]", "[ q  Quit without ]", "[ esc  Stay ]")
 		d.press("w")
 		d.canceling(180, 179, true)

@@ -18,10 +18,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
 		return m, nil
 	case tea.KeyPressMsg, keyboard.Keys, tea.MouseMsg:
-		m.env.Touched = true
+		m.env.UserActed = true
 	}
-	m.env.Clock = m.options.Clock()
-	m.env.Now = poller.StampOf(m.env.Clock)
+	m.env.Time = m.options.Clock()
+	m.env.Now = poller.StampOf(m.env.Time)
 	cmd := tea.Batch(m.dispatch(msg), m.startTicking())
 	m.status.Show(m.focused().Bindings(), m.shows())
 	return m, cmd
@@ -29,7 +29,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	cmds := []tea.Cmd{m.route(msg)}
-	for posted := m.env.Take(); len(posted) > 0; posted = append(posted[1:], m.env.Take()...) {
+	for posted := m.env.Drain(); len(posted) > 0; posted = append(posted[1:], m.env.Drain()...) {
 		cmds = append(cmds, m.route(posted[0]))
 	}
 	return tea.Batch(cmds...)
@@ -67,25 +67,25 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.TasksChanged:
-		m.env.Observe(msg.Update)
+		m.env.Apply(msg.Update)
 		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.broadcast(msg), m.second(true))
-	case common.PaneShows: // there is more room now, or less
-		if msg.Seq == common.None {
+	case common.PaneChanged: // there is more room now, or less
+		if msg.Seq == common.NoTask {
 			m.release(views.OnPane)
 		}
 		m.arrange()
 	case common.Then:
 		return tea.Batch(msg(), m.broadcast(msg)) // which draws anew
-	case common.Take:
+	case common.RequestFocus:
 		m.take(msg.Focus)
-	case common.Release:
+	case common.ReleaseFocus:
 		m.release(msg.Focus)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, suspend) {
 			return tea.Suspend
 		}
 		return m.broadcast(m.targets(msg))
-	case common.Leave:
+	case common.Quit:
 		return m.leave()
 	case tick:
 		m.seconds.ticking = false
@@ -100,7 +100,7 @@ func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 	return m.broadcast(msg)
 }
 
-func (m *Model) shows() common.TableShows {
+func (m *Model) shows() common.TableStatus {
 	shows := m.table.Shows()
 	switch m.env.Area {
 	case views.OnGroups:
@@ -136,7 +136,7 @@ type tick struct{}
 
 // second posts common.Second where a second has passed.
 func (m *Model) second(updated bool) tea.Cmd {
-	s, now := &m.seconds, m.env.Clock
+	s, now := &m.seconds, m.env.Time
 	if updated {
 		s.redraw = now
 	}
@@ -144,16 +144,16 @@ func (m *Model) second(updated bool) tea.Cmd {
 		return nil
 	}
 	s.drawn, s.redraw = now, now
-	return m.broadcast(common.Second{})
+	return m.broadcast(common.SecondPassed{})
 }
 
 // startTicking lets times grow on the screen, when something on it does.
 func (m *Model) startTicking() tea.Cmd {
-	if m.seconds.ticking || m.env.Live() == 0 && !m.actions.Active() {
+	if m.seconds.ticking || m.env.LiveCount() == 0 && !m.actions.Active() {
 		return nil
 	}
 	m.seconds.ticking = true
-	return common.After(min(max(m.seconds.redraw.Add(time.Second).Sub(m.env.Clock), 0), time.Second), tick{})
+	return common.After(min(max(m.seconds.redraw.Add(time.Second).Sub(m.env.Time), 0), time.Second), tick{})
 }
 
 // targets fills in what a command is done with: the marked tasks, or those under the cursor

@@ -70,7 +70,7 @@ func (m *Model) arrange() {
 	m.pane.SetSize(l.PaneText())
 	m.failures.SetSize(l.TableWidth, l.GroupRows())
 	m.stats.SetSize(l.Width, l.StatsRows())
-	m.env.Post(common.SizeChanged{})
+	m.env.Post(common.LayoutChanged{})
 }
 
 func (m *Model) observeTerminal(msg tea.Msg) {

@@ -20,7 +20,7 @@ import (
 // pollNow asks for tasks at once. One that ended as not found is tried again, and so is a
 // result that could not be fetched.
 func (a *Actions) pollNow(msg common.Command) tea.Cmd {
-	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool { return !t.Unsent() && (!t.State.Terminal() || t.State == poller.NotFound) })
+	seqs := common.SeqsWhere(msg.Tasks, func(t *poller.Task) bool { return !t.Unsent() && (!t.State.Terminal() || t.State == poller.NotFound) })
 	if len(seqs) > 0 {
 		a.env.Post(common.Retrying{})
 		a.env.Say(views.LevelInfo, "asking for "+views.Plural(len(seqs), "task"))
@@ -78,7 +78,7 @@ func (a *Actions) cancel(msg common.Command) tea.Cmd {
 		yes, details = "Cancel it", []string{"What it has made so far is lost."}
 		lines = slices.Insert(lines, 0, a.env.Tasks.Get(seqs[0]).Request.ID)
 	}
-	return a.ask("Cancel "+views.Plural(len(seqs), "task"), lines, details, common.Pick("y", yes, a.sendCancels(seqs)), common.Pick("n", "Keep", nil))
+	return a.ask("Cancel "+views.Plural(len(seqs), "task"), lines, details, common.NewChoice("y", yes, a.sendCancels(seqs)), common.NewChoice("n", "Keep", nil))
 }
 
 // listCounts reports how many there are of some kinds, such as "9 running", without those of which
@@ -94,7 +94,7 @@ func listCounts[K comparable](counts map[K]int, kinds ...K) string {
 }
 
 func (a *Actions) sendCancels(seqs []int32) tea.Cmd {
-	return common.Later(func() tea.Cmd {
+	return common.InUpdate(func() tea.Cmd {
 		a.cancels = nil
 		a.env.Post(common.ClearMarks{})
 		a.env.Say(views.LevelInfo, "canceling "+views.Plural(len(seqs), "task"))
@@ -126,22 +126,22 @@ func (a *Actions) reportCancels(reports []poller.CancelReport) {
 // offerUnsent asks whether to send the cancels that an earlier run had confirmed and not
 // sent, once nothing else is asked.
 func (a *Actions) offerUnsent() {
-	if len(a.unsent) == 0 || a.env.Polling.Persistence.Viewing != "" || !a.env.Focus.InArea() || !a.env.May("x") {
+	if len(a.unsent) == 0 || a.env.Polling.Persistence.Viewing != "" || !a.env.Focus.InArea() || !a.env.Allows("x") {
 		return
 	}
 	seqs := a.unsent
 	a.unsent = nil
 	a.ask("Send "+views.Plural(len(seqs), "cancel"), nil, []string{"polltop ended before it sent them, and the tasks run on until then."},
-		common.Pick("y", "Send them", a.sendCancels(seqs)),
-		common.Pick("n", "Keep them running", func() tea.Msg { a.poller.DropCancels(seqs...); return nil }),
-		common.Pick("esc", "Ask at the next start", nil))
+		common.NewChoice("y", "Send them", a.sendCancels(seqs)),
+		common.NewChoice("n", "Keep them running", func() tea.Msg { a.poller.DropCancels(seqs...); return nil }),
+		common.NewChoice("esc", "Ask at the next start", nil))
 }
 
 // remove stops tracking the tasks, and gives up payloads without one; clearDone stops tracking
 // all that succeeded.
 func (a *Actions) remove(msg common.Command) tea.Cmd {
 	var unsent []int64
-	seqs := common.Seqs(msg.Tasks, func(t *poller.Task) bool {
+	seqs := common.SeqsWhere(msg.Tasks, func(t *poller.Task) bool {
 		if t.Unsent() {
 			unsent = append(unsent, t.Payload)
 		}
@@ -169,7 +169,7 @@ func (a *Actions) untrack(seqs []int32, what string) tea.Cmd {
 		tasks := a.poller.Untrack(seqs...)
 		return common.Then(func() tea.Cmd {
 			a.undo = append(a.undo[max(len(a.undo)+1-undoMost, 0):], tasks)
-			a.env.Post(common.TasksGone{Seqs: common.Seqs(tasks, func(*poller.Task) bool { return true })})
+			a.env.Post(common.TasksRemoved{Seqs: common.SeqsWhere(tasks, func(*poller.Task) bool { return true })})
 			return a.say(views.LevelInfo, views.Plural(len(tasks), "task")+" "+what+": u undoes")
 		})
 	}
@@ -192,7 +192,7 @@ func (a *Actions) undoRemoval(common.Command) tea.Cmd {
 			text += fmt.Sprintf(" (%d had been added again)", left)
 		}
 		return common.Then(func() tea.Cmd {
-			a.env.Post(common.TasksBack{Tasks: back})
+			a.env.Post(common.TasksRestored{Tasks: back})
 			return a.say(views.LevelGood, text)
 		})
 	}
@@ -221,7 +221,7 @@ func (a *Actions) rekey(common.Command) tea.Cmd {
 // the dashboard covers.
 func (a *Actions) export(msg common.Export) tea.Cmd {
 	format, _ := report.FormatOf(msg.Path)
-	options := report.ExportOptions{Now: a.env.Clock, Source: a.env.Source, Input: a.poller.Input, Result: a.fetched}
+	options := report.ExportOptions{Now: a.env.Time, Source: a.env.Source, Input: a.poller.Input, Result: a.fetched}
 	if format != report.Payloads {
 		msg.Tasks = submitted(msg.Tasks)
 	}

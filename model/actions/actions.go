@@ -82,7 +82,7 @@ type Actions struct {
 
 // New returns actions of which none is under way.
 func New(env *common.Env, o Options) *Actions {
-	return &Actions{env: env, options: o, poller: o.Poller, opening: common.None, wanted: map[int32]bool{}, succeeded: map[int32]bool{}, drafts: map[int64][]byte{}}
+	return &Actions{env: env, options: o, poller: o.Poller, opening: common.NoTask, wanted: map[int32]bool{}, succeeded: map[int32]bool{}, drafts: map[int64][]byte{}}
 }
 
 // Init waits for what comes of downloads, commands and streams, and tracks what was read
@@ -115,13 +115,13 @@ func (a *Actions) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		return a.observe(msg.Update)
-	case common.Second:
+	case common.SecondPassed:
 		if a.Active() { // the rate changes without a message
 			a.downloads = a.options.Downloads.Snapshot()
-			a.env.Post(common.Downloads{Progress: a.downloads})
+			a.env.Post(common.DownloadsChanged{Progress: a.downloads})
 		}
 	case common.Command:
-		cmd, _ := common.Do(commands, a, msg)
+		cmd, _ := common.HandleKey(commands, a, msg)
 		return cmd
 	case common.TasksViewed:
 		return func() tea.Msg { a.poller.SetViewed(msg.Opened, msg.Visible); return nil }
@@ -148,7 +148,7 @@ func (a *Actions) observe(u poller.Update) tea.Cmd {
 	}
 	a.reportCancels(u.Cancels)
 	a.wantOutputs(u.Tasks)
-	cmds := []tea.Cmd{a.startDownloads(common.Seqs(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks)}
+	cmds := []tea.Cmd{a.startDownloads(common.SeqsWhere(u.Tasks, func(t *poller.Task) bool { return a.wanted[t.Seq] })), a.continueOpening(u.Tasks)}
 	if a.options.Exec != nil {
 		a.options.Exec.Observe(u)
 	}
@@ -166,7 +166,7 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 		for i := range read.Requests {
 			read.Requests[i].Input = "" // it is in the store
 		}
-		return common.Read{Tracked: tracked, Requests: read.Requests, Problems: read.Refused, Unsure: read.Unsure, Refused: len(read.Refused), Asked: len(read.Unsure)}
+		return common.TasksRead{Tracked: tracked, Requests: read.Requests, Problems: read.Refused, Questions: read.Unsure, RefusedLines: len(read.Refused), QuestionCount: len(read.Unsure)}
 	}
 }
 
@@ -174,7 +174,7 @@ func (a *Actions) track(read paste.Result) tea.Cmd {
 func (a *Actions) fetch(seq int32) tea.Cmd {
 	return func() tea.Msg {
 		a.poller.Fetch(seq)
-		return common.ResultAsked{Seq: seq}
+		return common.ResultRequested{Seq: seq}
 	}
 }
 
@@ -202,7 +202,7 @@ func (a *Actions) onlyViewing(what string) bool {
 }
 
 func ofSucceeded(tasks []*poller.Task) []int32 {
-	return common.Seqs(tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
+	return common.SeqsWhere(tasks, func(t *poller.Task) bool { return t.State == poller.Succeeded })
 }
 
 // submitted returns those tasks that do not stand for a payload without one.
@@ -216,20 +216,20 @@ const (
 	general = "polltop"
 )
 
-var commands = []common.Keyed[*Actions]{
-	common.On(inspect, common.Bind("o", "open an output", "o"), (*Actions).openOutput),
-	common.On(inspect, common.Bind("y", "copy request id", "y"), (*Actions).copyIDs),
-	common.On(inspect, common.Bind("Y", "copy something else", "Y"), (*Actions).copyMenu),
-	common.On(onTasks, common.Bind("r", "poll now, try again", "r"), (*Actions).pollNow),
-	common.On(onTasks, common.Bind("x", "cancel", "x"), (*Actions).cancel),
-	common.On(onTasks, common.Bind("d", "download outputs", "d"), (*Actions).download),
-	common.On(onTasks, common.Bind("R", "submit again", "R"), (*Actions).resubmit),
-	common.On(onTasks, common.Bind("del", "stop tracking", "delete", "backspace"), (*Actions).remove),
-	common.On(general, common.Bind("u", "undo", "u"), (*Actions).undoRemoval),
-	common.On(general, common.Bind("c", "clear done", "c"), (*Actions).clearDone),
-	common.On(general, common.Bind("p", "pause or go on", "p"), (*Actions).togglePause),
-	common.On(general, common.Bind("K", "read the key again", "K"), (*Actions).rekey),
-	common.On(general, common.Bind("q", "quit", "q", "ctrl+c"), (*Actions).quit),
+var commands = []common.KeyHandler[*Actions]{
+	common.OnKey(inspect, common.Bind("o", "open an output", "o"), (*Actions).openOutput),
+	common.OnKey(inspect, common.Bind("y", "copy request id", "y"), (*Actions).copyIDs),
+	common.OnKey(inspect, common.Bind("Y", "copy something else", "Y"), (*Actions).copyMenu),
+	common.OnKey(onTasks, common.Bind("r", "poll now, try again", "r"), (*Actions).pollNow),
+	common.OnKey(onTasks, common.Bind("x", "cancel", "x"), (*Actions).cancel),
+	common.OnKey(onTasks, common.Bind("d", "download outputs", "d"), (*Actions).download),
+	common.OnKey(onTasks, common.Bind("R", "submit again", "R"), (*Actions).resubmit),
+	common.OnKey(onTasks, common.Bind("del", "stop tracking", "delete", "backspace"), (*Actions).remove),
+	common.OnKey(general, common.Bind("u", "undo", "u"), (*Actions).undoRemoval),
+	common.OnKey(general, common.Bind("c", "clear done", "c"), (*Actions).clearDone),
+	common.OnKey(general, common.Bind("p", "pause or go on", "p"), (*Actions).togglePause),
+	common.OnKey(general, common.Bind("K", "read the key again", "K"), (*Actions).rekey),
+	common.OnKey(general, common.Bind("q", "quit", "q", "ctrl+c"), (*Actions).quit),
 }
 
 var Help = common.HelpOf(commands)

@@ -84,7 +84,7 @@ func (s *set) do(msg tea.Msg) []tea.Msg {
 	} else {
 		cmd = s.Update(msg)
 	}
-	all := s.env.Take()
+	all := s.env.Drain()
 	var run func(cmd tea.Cmd)
 	run = func(cmd tea.Cmd) {
 		if cmd == nil {
@@ -173,7 +173,7 @@ func TestPollNowAsksForLiveTasksOrTheResult(t *testing.T) {
 	s.fake.results[0] = poller.Fetched{Fault: &queue.Fault{HTTP: 502}}
 	posted = s.press("r")
 	s.wantSaid(posted, "fetching the result again")
-	if asked, ok := commontest.Posted[common.ResultAsked](posted); !ok || asked.Seq != 0 || !slices.Equal(s.fake.fetched, []int32{0}) {
+	if asked, ok := commontest.Posted[common.ResultRequested](posted); !ok || asked.Seq != 0 || !slices.Equal(s.fake.fetched, []int32{0}) {
 		t.Errorf("fetched %v, told %v", s.fake.fetched, ok)
 	}
 }
@@ -188,13 +188,13 @@ func TestThePollerIsToldWhatIsViewed(t *testing.T) {
 
 func TestRemovalsAreTakenBackInTheirOrder(t *testing.T) {
 	s := newSet(t, Options{}, 4, poller.Running, poller.Succeeded)
-	gone, _ := commontest.Posted[common.TasksGone](s.press("c"))
+	gone, _ := commontest.Posted[common.TasksRemoved](s.press("c"))
 	if !slices.Equal(gone.Seqs, []int32{1, 3}) {
 		t.Errorf("cleared %v", gone.Seqs)
 	}
 	s.press("delete")
 	for _, want := range []int{4, 2} {
-		if back, _ := commontest.Posted[common.TasksBack](s.press("u")); len(back.Tasks) != want {
+		if back, _ := commontest.Posted[common.TasksRestored](s.press("u")); len(back.Tasks) != want {
 			t.Errorf("%d tasks brought back, want %d", len(back.Tasks), want)
 		}
 	}
@@ -331,14 +331,14 @@ func TestExportWritesTheFile(t *testing.T) {
 
 func TestPastesAndStreamsAreTracked(t *testing.T) {
 	s := newSet(t, Options{}, 1, poller.Running)
-	read, _ := commontest.Posted[common.Read](s.do(common.Paste{Text: "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nrequest_id: none here\n", Source: s.env.Source}))
-	if len(s.fake.tracked) != 1 || read.Added != 1 || read.Refused != 1 || read.From != "" {
+	read, _ := commontest.Posted[common.TasksRead](s.do(common.Paste{Text: "mmsu_01hxyz8k3vq2m4n6p8r0s2t4w6\nrequest_id: none here\n", Source: s.env.Source}))
+	if len(s.fake.tracked) != 1 || read.Added != 1 || read.RefusedLines != 1 || read.From != "" {
 		t.Errorf("tracked %v, told %+v", s.fake.tracked, read)
 	}
 	came := input.Status{From: "tasks.txt", NotUnderstood: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}
 	posted := s.do(common.Then(func() tea.Cmd { return s.reportNews(came) }))
-	read, _ = commontest.Posted[common.Read](posted)
-	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.Refused != 2 || said.Level != views.LevelBad || !said.Late {
+	read, _ = commontest.Posted[common.TasksRead](posted)
+	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.RefusedLines != 2 || said.Level != views.LevelBad || !said.Background {
 		t.Errorf("told %+v and %+v", read, said)
 	}
 	over := make(chan struct{})
@@ -350,7 +350,7 @@ func TestPastesAndStreamsAreTracked(t *testing.T) {
 
 func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
 	s := newSet(t, Options{Context: context.Background()}, 2, poller.Running)
-	if _, ok := commontest.Posted[common.Leave](s.press("q")); !ok {
+	if _, ok := commontest.Posted[common.Quit](s.press("q")); !ok {
 		t.Error("it asks though nothing is unfinished")
 	}
 	due := commontest.Tasks(s.env, 2, poller.Running)
@@ -358,17 +358,17 @@ func TestQuittingWaitsForWhatIsNotDone(t *testing.T) {
 	commontest.Give(s.env, due)
 	posted := s.press("q")
 	ask, asked := commontest.Posted[common.Ask](posted)
-	if _, left := commontest.Posted[common.Leave](posted); left || !asked || !strings.Contains(strings.Join(ask.Text(100), " "), "1 cancel is not sent yet") {
+	if _, left := commontest.Posted[common.Quit](posted); left || !asked || !strings.Contains(strings.Join(ask.Text(100), " "), "1 cancel is not sent yet") {
 		t.Fatalf("left %v, asked %v", left, asked)
 	}
 	if ask.Choices[2].Do != nil {
 		t.Error("the last choice is not to stay")
 	}
-	if _, left := commontest.Posted[common.Leave](s.do(ask.Choices[0].Do())); left {
+	if _, left := commontest.Posted[common.Quit](s.do(ask.Choices[0].Do())); left {
 		t.Error("it does not wait")
 	}
 	due[1].CancelDue = false
-	if _, left := commontest.Posted[common.Leave](s.do(common.TasksChanged{Update: poller.Update{Tasks: due}})); !left {
+	if _, left := commontest.Posted[common.Quit](s.do(common.TasksChanged{Update: poller.Update{Tasks: due}})); !left {
 		t.Error("it waits for nothing")
 	}
 }
@@ -382,11 +382,11 @@ func TestQuittingWaitsForDownloadsThatAreBegun(t *testing.T) {
 	s.choose(ask, "w")
 	s.fake.results[0] = poller.Fetched{Result: queue.Result{Outputs: []queue.Output{{URL: "https://cdn.test/1.png"}}}}
 	begin := s.Update(common.TasksChanged{Update: poller.Update{Tasks: s.env.Tasks.All()}})
-	if _, left := commontest.Posted[common.Leave](s.env.Take()); left {
+	if _, left := commontest.Posted[common.Quit](s.env.Drain()); left {
 		t.Error("it quits before the download has begun")
 	}
 	posted := s.do(common.Then(func() tea.Cmd { return begin }))
-	if _, left := commontest.Posted[common.Leave](posted); !left || len(d.jobs) != 1 {
+	if _, left := commontest.Posted[common.Quit](posted); !left || len(d.jobs) != 1 {
 		t.Errorf("left %v with %d jobs handed over", left, len(d.jobs))
 	}
 }

@@ -107,7 +107,7 @@ func (a *Actions) startDownloads(seqs []int32) tea.Cmd {
 
 func (a *Actions) downloaded(progress download.Progress) tea.Cmd {
 	a.downloads = progress
-	a.env.Post(common.Downloads{Progress: progress})
+	a.env.Post(common.DownloadsChanged{Progress: progress})
 	if counts := progress.Counts; counts[download.Waiting]+counts[download.Running]+a.adding+len(a.wanted) == 0 {
 		a.reportDownloads(counts[download.Done]+counts[download.AlreadyThere], counts[download.Failed])
 	}
@@ -179,8 +179,8 @@ func (a *Actions) reportNews(s input.Status) tea.Cmd {
 		if n.Trouble {
 			level = views.LevelBad
 		}
-		a.env.Mention(level, n.Text)
+		a.env.Report(level, n.Text)
 	}
-	a.env.Post(common.Read{Tracked: s.Tracked, Problems: s.Problems, Unsure: s.Unsure, Refused: s.NotUnderstood, Asked: s.Asked, From: s.From})
+	a.env.Post(common.TasksRead{Tracked: s.Tracked, Problems: s.Problems, Questions: s.Unsure, RefusedLines: s.NotUnderstood, QuestionCount: s.Asked, From: s.From})
 	return nil
 }

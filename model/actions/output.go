@@ -83,14 +83,14 @@ func (a *Actions) launch(url string) tea.Cmd {
 }
 
 func (a *Actions) continueOpening(tasks []*poller.Task) tea.Cmd {
-	if a.opening == common.None || !slices.ContainsFunc(tasks, func(t *poller.Task) bool { return t.Seq == a.opening }) {
+	if a.opening == common.NoTask || !slices.ContainsFunc(tasks, func(t *poller.Task) bool { return t.Seq == a.opening }) {
 		return nil
 	}
 	f, ok := a.poller.Result(a.opening)
 	if !ok || f.Pending {
 		return nil
 	}
-	a.opening = common.None
+	a.opening = common.NoTask
 	if f.Fault != nil {
 		return a.say(views.LevelBad, "the result could not be fetched: "+f.Fault.Error())
 	}
@@ -161,12 +161,12 @@ func (a *Actions) copyMenu(msg common.Command) tea.Cmd {
 		}
 		choices = append(choices, common.Choice{
 			MenuItem: views.MenuItem{Key: c.key, Label: c.label, Value: value},
-			Do:       common.Later(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied "+c.label) }),
+			Do:       common.InUpdate(func() tea.Cmd { return a.copy(text, views.LevelGood, "copied "+c.label) }),
 		})
 	}
-	if len(msg.Tasks) == 1 && a.env.May("R") {
+	if len(msg.Tasks) == 1 && a.env.Allows("R") {
 		item := views.MenuItem{Key: "p", Label: "curl to submit", Value: "its payload is not known"}
-		do := common.Later(func() tea.Cmd { return a.explainUnknown(msg.Tasks) })
+		do := common.InUpdate(func() tea.Cmd { return a.explainUnknown(msg.Tasks) })
 		if p := a.env.Submissions[msg.Tasks[0].Payload]; p != nil {
 			item.Value, do = p.Base.CreateURL(p.Endpoint), a.submitCommand(p)
 		}

@@ -34,7 +34,7 @@ func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
 			p, parameters, err := reader.Next()
 			switch {
 			case err == io.EOF:
-				return common.Then(func() tea.Cmd { return a.submit(read, nil, msg.Kept) })
+				return common.Then(func() tea.Cmd { return a.submit(read, nil, msg.Stored) })
 			case err != nil:
 				return common.Say{Level: views.LevelBad, Text: "nothing is submitted: " + err.Error() + ": A goes on with the text"}
 			}
@@ -67,7 +67,7 @@ func (a *Actions) submit(payloads []payload, details []string, added func()) tea
 			return a.say(views.LevelInfo, "submitting "+views.Plural(n, "payload"))
 		})
 	}
-	return a.ask("Submit "+views.Plural(len(payloads), "payload"), []string{batch.String()}, details, common.Pick("y", "Submit", submit), common.Pick("n", "Not now", nil))
+	return a.ask("Submit "+views.Plural(len(payloads), "payload"), []string{batch.String()}, details, common.NewChoice("y", "Submit", submit), common.NewChoice("n", "Not now", nil))
 }
 
 func (a *Actions) edit(t *poller.Task) tea.Cmd {
@@ -192,7 +192,7 @@ func (a *Actions) edited(old *poller.Payload, before, edited []byte, err error) 
 	a.drafts[old.Number] = edited
 	if err != nil {
 		return a.ask("Edit again", nil, []string{err.Error(), "The text is kept: E goes on with it while polltop runs."},
-			common.Pick("E", "Edit again", a.openPayload(old)), common.Pick("esc", "Later", nil))
+			common.NewChoice("E", "Edit again", a.openPayload(old)), common.NewChoice("esc", "Later", nil))
 	}
 	next := &poller.Payload{
 		Base: old.Base, Endpoint: old.Endpoint, Label: old.Label, Key: rand.Text(), Attempt: old.Attempt + 1,

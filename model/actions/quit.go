@@ -73,24 +73,24 @@ func (a *Actions) Unfinished() (lines []string) {
 func (a *Actions) quit(common.Command) tea.Cmd {
 	lines := a.Unfinished()
 	if len(lines) == 0 {
-		a.env.Post(common.Leave{})
+		a.env.Post(common.Quit{})
 		return nil
 	}
 	a.leaving = false
 	return a.ask("Quit", nil, lines,
-		common.Pick("w", "Wait for them, then quit", common.Later(func() tea.Cmd {
+		common.NewChoice("w", "Wait for them, then quit", common.InUpdate(func() tea.Cmd {
 			a.leaving = true
 			a.env.Say(views.LevelInfo, "quits when that is done: q quits without")
 			a.leaveWhenDone()
 			return nil
 		})),
-		common.Pick("q", "Quit without", common.Send(common.Leave{})),
-		common.Pick("esc", "Stay", nil))
+		common.NewChoice("q", "Quit without", common.Send(common.Quit{})),
+		common.NewChoice("esc", "Stay", nil))
 }
 
 // leaveWhenDone ends the program if the user waits for that and nothing is unfinished any more.
 func (a *Actions) leaveWhenDone() {
 	if a.leaving && !slices.ContainsFunc(a.unfinished(), func(u unfinished) bool { return u.what != editedPayload }) {
-		a.env.Post(common.Leave{})
+		a.env.Post(common.Quit{})
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func (a *Actions) sendAgain(numbers []int64) tea.Cmd {
-	return common.Later(func() tea.Cmd {
+	return common.InUpdate(func() tea.Cmd {
 		a.env.Post(common.ClearMarks{})
 		return func() tea.Msg {
 			n := a.poller.Resubmit(numbers...)
@@ -25,10 +25,10 @@ func (a *Actions) sendAgain(numbers []int64) tea.Cmd {
 }
 
 func (a *Actions) askWaiting() tea.Cmd {
-	waiting := a.env.Submissions.In(poller.PayloadWaiting)
+	waiting := a.env.Submissions.InState(poller.PayloadWaiting)
 	return a.ask("Stop submitting", []string{views.Plural(a.env.Submissions.Pending(), "payload") + " still to be submitted"},
 		[]string{"What has been submitted runs on: x cancels it."},
-		common.Pick("del", "Give up those that wait", a.giveUp(waiting)), common.Pick("esc", "Go on", nil))
+		common.NewChoice("del", "Give up those that wait", a.giveUp(waiting)), common.NewChoice("esc", "Go on", nil))
 }
 
 func (a *Actions) giveUp(numbers []int64) tea.Cmd {
@@ -45,13 +45,13 @@ func (a *Actions) giveUp(numbers []int64) tea.Cmd {
 // that some are being submitted, and how to stop that.
 func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 	if n := a.env.Submissions.Pending(); n > 0 && !a.begun {
-		a.env.Mention(views.LevelInfo, "submitting "+views.Plural(n, "payload")+": R stops that")
+		a.env.Report(views.LevelInfo, "submitting "+views.Plural(n, "payload")+": R stops that")
 	}
 	for _, p := range payloads {
 		if text := report.Submission(p); text != "" && p.State != poller.PayloadGivenUp {
-			a.env.Mention(views.LevelBad, text)
+			a.env.Report(views.LevelBad, text)
 		} else if p.Pending() && p.Fault != nil {
-			a.env.Mention(views.LevelWarn, "not submitted yet, and tried again: "+p.Fault.Error())
+			a.env.Report(views.LevelWarn, "not submitted yet, and tried again: "+p.Fault.Error())
 		}
 	}
 }
@@ -59,8 +59,8 @@ func (a *Actions) reportPayloads(payloads []*poller.Payload) {
 // offerUnknown asks about the payloads that may or may not have been submitted, once nothing
 // else is asked, and again when there are more.
 func (a *Actions) offerUnknown() {
-	numbers := a.env.Submissions.In(poller.PayloadUnknown)
-	if a.unsure = min(a.unsure, len(numbers)); len(numbers) > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus.InArea() && a.env.May("R") {
+	numbers := a.env.Submissions.InState(poller.PayloadUnknown)
+	if a.unsure = min(a.unsure, len(numbers)); len(numbers) > a.unsure && a.env.Submissions.Pending() == 0 && a.env.Focus.InArea() && a.env.Allows("R") {
 		a.unsure = len(numbers)
 		a.askUnknown(numbers)
 	}
@@ -75,8 +75,8 @@ func (a *Actions) askUnknown(numbers []int64) tea.Cmd {
 	details = append(details, "What is submitted again may be made twice, and cost twice: look at the service's own list first, if it has one.")
 	return a.ask("Submit "+views.Plural(len(numbers), "payload")+" again",
 		[]string{views.Plural(len(numbers), "payload") + " may or may not have been submitted"}, details,
-		common.Pick("R", "Submit again", a.sendAgain(numbers)), common.Pick("del", "Give up", a.giveUp(numbers)),
-		common.Pick("esc", "Later, with R", nil))
+		common.NewChoice("R", "Submit again", a.sendAgain(numbers)), common.NewChoice("del", "Give up", a.giveUp(numbers)),
+		common.NewChoice("esc", "Later, with R", nil))
 }
 
 // What of tasks may be submitted again, by whether that is their next step. Those that have
@@ -141,7 +141,7 @@ func (a *Actions) againOf(tasks []*poller.Task) (found map[string][]int64, left 
 func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 	found, left := a.againOf(msg.Tasks)
 	payloads := a.env.Submissions
-	rejected, unsure := payloads.In(poller.PayloadRejected), payloads.In(poller.PayloadUnknown)
+	rejected, unsure := payloads.InState(poller.PayloadRejected), payloads.InState(poller.PayloadUnknown)
 	without := slices.DeleteFunc(slices.Clone(msg.Tasks), func(t *poller.Task) bool { return payloads[t.Payload] != nil })
 	switch {
 	case len(found[worth]) > 0:
@@ -172,16 +172,16 @@ func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]
 	for _, number := range numbers {
 		batch.Add(a.env.Submissions[number])
 	}
-	choices := []common.Choice{common.Pick("y", "Submit again", a.sendAgain(numbers))}
+	choices := []common.Choice{common.NewChoice("y", "Submit again", a.sendAgain(numbers))}
 	if others := len(all) - len(numbers); others > 0 {
 		detail = fmt.Sprintf("Their next step is to submit them again. %d others need another input, or the account, first.", others)
-		choices = append(choices, common.Pick("a", fmt.Sprintf("Submit all %d", len(all)), a.sendAgain(all)))
+		choices = append(choices, common.NewChoice("a", fmt.Sprintf("Submit all %d", len(all)), a.sendAgain(all)))
 	}
 	if len(numbers) == 1 && len(all) <= 1 && a.options.Edit != nil {
-		choices = append(choices, common.Pick("E", "Edit its input first", a.openPayload(a.env.Submissions[numbers[0]])))
+		choices = append(choices, common.NewChoice("E", "Edit its input first", a.openPayload(a.env.Submissions[numbers[0]])))
 	}
-	if waiting := a.env.Submissions.In(poller.PayloadWaiting); len(waiting) > 0 {
-		choices = append(choices, common.Pick("del", fmt.Sprintf("Give up the %d that wait", len(waiting)), a.giveUp(waiting)))
+	if waiting := a.env.Submissions.InState(poller.PayloadWaiting); len(waiting) > 0 {
+		choices = append(choices, common.NewChoice("del", fmt.Sprintf("Give up the %d that wait", len(waiting)), a.giveUp(waiting)))
 	}
 	var details []string
 	for why, n := range left {
@@ -191,7 +191,7 @@ func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]
 	if detail != "" {
 		details = slices.Insert(details, 0, detail)
 	}
-	return a.ask("Submit "+views.Plural(len(numbers), "task")+" again", []string{batch.String()}, details, append(choices, common.Pick("n", "Not now", nil))...)
+	return a.ask("Submit "+views.Plural(len(numbers), "task")+" again", []string{batch.String()}, details, append(choices, common.NewChoice("n", "Not now", nil))...)
 }
 
 const howKnown = "submit with polltop submit, or give records with their endpoint and input"
@@ -202,7 +202,7 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) tea.Cmd {
 	onFal := slices.DeleteFunc(slices.Clone(tasks), func(t *poller.Task) bool { return t.Request.Base.Service() != queue.Fal })
 	base := queue.ListBase(a.env.Source.Bases)
 	details := []string{"To have it: " + howKnown + "."}
-	choices := []common.Choice{common.Pick("esc", "Close", nil)}
+	choices := []common.Choice{common.NewChoice("esc", "Close", nil)}
 	switch {
 	case a.env.Polling.Persistence.Session == "":
 		details = []string{"Payloads are kept in a session on disk, and there is none."}
@@ -211,7 +211,7 @@ func (a *Actions) explainUnknown(tasks []*poller.Task) tea.Cmd {
 		details = append(details, "fal's list of requests may have it: name that too, with --base-url "+queue.ListURL)
 	default:
 		details = append(details, "fal's list of requests may have it. "+base.Host()+" is asked for each task, with your key.")
-		choices = slices.Insert(choices, 0, common.Pick("y", "Ask for "+views.Plural(len(onFal), "payload"), common.Later(func() tea.Cmd { return a.askList(base, onFal) })))
+		choices = slices.Insert(choices, 0, common.NewChoice("y", "Ask for "+views.Plural(len(onFal), "payload"), common.InUpdate(func() tea.Cmd { return a.askList(base, onFal) })))
 	}
 	return a.ask("No payload", []string{"polltop knows no payload of " + views.Plural(len(tasks), "task") + " here"}, details, choices...)
 }

@@ -16,143 +16,145 @@ import (
 	"polltop/views"
 )
 
-// Component is a part of the dashboard. It holds its own state, knows no other
-// component, and talks to them in messages: those of its Env's Post.
+// Component is a part of the dashboard. It holds its own state and knows no other
+// component: it posts messages with its Env's Post.
 type Component interface {
 	Update(msg tea.Msg) tea.Cmd // does no I/O and nothing slow
-	View() string               // changes nothing; "" is nothing to see
+	View() string               // changes nothing; "" when there is nothing to see
 	SetSize(width, height int)  // in cells and lines
 	Bindings() []key.Binding    // the keys that apply now, the most useful first: the footer shows those that fit
 }
 
-type TableShows struct {
+// TableStatus is what the bars show of the table.
+type TableStatus struct {
 	Tab      views.Tab
-	Filter   string // in force
-	Field    string // the filter's text field while it is edited, as it is drawn
+	Filter   string // the filter that is in force
+	Field    string // the filter's text field as drawn; "" when it is not edited
 	Marked   int
 	Position string // of the cursor
 }
 
-// Cached is a component's last view.
-type Cached struct {
+// ViewCache caches a component's last view.
+type ViewCache struct {
 	view  string
-	drawn bool
+	valid bool
 }
 
-// Changed says that the view is not what would be drawn now.
-func (c *Cached) Changed() { c.drawn = false }
+// Invalidate makes the next Draw draw the view anew.
+func (c *ViewCache) Invalidate() { c.valid = false }
 
-// Draw returns the view, drawn anew where something has changed.
-func (c *Cached) Draw(draw func() string) string {
-	if !c.drawn {
-		c.view, c.drawn = draw(), true
+// Draw returns the cached view. After Invalidate it draws the view first.
+func (c *ViewCache) Draw(draw func() string) string {
+	if !c.valid {
+		c.view, c.valid = draw(), true
 	}
 	return c.view
 }
 
-// SurveyEvery is how often a view of all tasks is made anew at most: that looks at each of them,
-// which at a hundred thousand takes some milliseconds.
-const SurveyEvery = time.Second
+// RefreshInterval is the least time between two refreshes of a view that summarizes all
+// tasks: for 100,000 tasks a refresh takes some milliseconds.
+const RefreshInterval = time.Second
 
-// None is the Seq of no task.
-const None int32 = -1
+// NoTask is a Seq that no task has.
+const NoTask int32 = -1
 
-// Tasks is what components may know of all tracked tasks.
+// Tasks is what components can read of all tracked tasks.
 type Tasks interface {
-	Get(seq int32) *poller.Task   // the latest snapshot; nil for a task that is not tracked
+	Get(seq int32) *poller.Task   // the latest snapshot; nil if the task is not tracked
 	All() []*poller.Task          // in the order of addition
 	Live() iter.Seq[*poller.Task] // those that have not ended
-	Slow(seq int32) bool          // it runs or waits far longer than others did, as of when it was looked at last
+	Slow(seq int32) bool          // the task was slow, as Env.Slow says, when it was last checked
 	Total() int
 	Counts() [poller.StateCount]int
 }
 
-// Env is what components see of the dashboard. The root alone changes it, before it
-// hands a message on.
+// Env is the state that all components share. Only the root changes it, before it
+// passes a message on.
 type Env struct {
-	views.Frame              // what the screen is drawn with: the theme, the time, the layout
-	Clock, Started time.Time // of the message, and of the start
-	Touched        bool      // the user has pressed a key or used the mouse
-	Profile        colorprofile.Profile
-	Area           views.Focus  // what is shown in the table's place: OnTable, OnGroups or OnStats
-	Source         paste.Source // how pasted text is read
-	Tasks          Tasks
-	Help           []HelpGroup // the keys of all components
-	Submissions    Submissions
-	Polling        poller.Update // the state of the poller, as it last reported it, without tasks and payloads
-	Getenv         func(string) string
-	Shared         *Shared // nil where nobody else has a dashboard on the same poller
-	// Pace knows which tasks are slow; SlowAfter is from when on a task counts as slow
-	// whose endpoint has too few finished ones to judge by, 0 for never.
-	Pace      *insight.Pace
+	views.Frame           // what the screen is drawn with: theme, time, layout, focus
+	Time        time.Time // when the present message arrived
+	Started     time.Time
+	UserActed   bool // the user has pressed a key or used the mouse
+	Profile     colorprofile.Profile
+	Area        views.Focus  // what the table's area shows: OnTable, OnGroups or OnStats
+	Source      paste.Source // how pasted text is read
+	Tasks       Tasks
+	Help        []HelpGroup // the keys of all components
+	Submissions Submissions
+	Polling     poller.Update // the poller's last report, without its Tasks and Payloads
+	Getenv      func(string) string
+	Shared      *Shared // nil if nobody else can have a dashboard on the same poller
+	Pace        *insight.Pace
+	// SlowAfter is from which age on a task counts as slow if too few tasks of its
+	// endpoint have finished to compare it with; 0 for never.
 	SlowAfter time.Duration
 
 	posted []tea.Msg
 }
 
-func (e *Env) Observe(u poller.Update) {
+// Apply stores a report of the poller.
+func (e *Env) Apply(u poller.Update) {
 	e.Polling = u
-	e.Polling.Tasks, e.Polling.Payloads = nil, nil // of memory
+	e.Polling.Tasks, e.Polling.Payloads = nil, nil // to free their memory
 	for _, p := range u.Payloads {
 		e.Submissions[p.Number] = p
 	}
 }
 
-// Post sends messages to the other components. They get them in this order, before the
-// screen is drawn.
+// Post sends messages to all components. They receive them in this order, before the
+// screen is drawn. Drain returns and removes what was posted.
 func (e *Env) Post(msgs ...tea.Msg) { e.posted = append(e.posted, msgs...) }
-
-func (e *Env) Take() []tea.Msg {
+func (e *Env) Drain() []tea.Msg {
 	posted := e.posted
 	e.posted = nil
 	return posted
 }
 
-// Say shows a notice in place of the one that stands, as what the user did is answered at once.
-// Mention shows what came by itself: it waits behind a bad notice that nobody can have read yet.
+// Say shows a notice at once, in answer to what the user did. Report shows a notice about
+// something else: while a bad notice is too new to have been read, it waits.
 func (e *Env) Say(level views.Level, text string) { e.Post(Say{Level: level, Text: text}) }
-func (e *Env) Mention(level views.Level, text string) {
-	e.Post(Say{Level: level, Text: text, Late: true})
+func (e *Env) Report(level views.Level, text string) {
+	e.Post(Say{Level: level, Text: text, Background: true})
 }
 
-// Toggle shows something in the table's place, or the table again.
-func (e *Env) Toggle(f views.Focus) {
+// ToggleArea shows a view in the table's area, or the table if the view is shown already.
+func (e *Env) ToggleArea(f views.Focus) {
 	if e.Area == f {
-		e.Post(Release{Focus: f})
+		e.Post(ReleaseFocus{Focus: f})
 		return
 	}
-	e.Post(Take{Focus: f})
+	e.Post(RequestFocus{Focus: f})
 }
 
-// Live returns how many tasks have not ended, Failed how many have failed, and Unknown of
-// how many it can't be known how they ended.
-func (e *Env) Live() int {
+// LiveCount returns how many tasks have not ended, FailedCount how many have failed, and
+// UnknownCount how many ended with an outcome that can't be known.
+func (e *Env) LiveCount() int {
 	return views.TabQueued.Count(e.Tasks.Counts()) + views.TabRunning.Count(e.Tasks.Counts())
 }
-func (e *Env) Failed() int  { return views.TabFailed.Count(e.Tasks.Counts()) }
-func (e *Env) Unknown() int { return views.TabUnknown.Count(e.Tasks.Counts()) }
+func (e *Env) FailedCount() int  { return views.TabFailed.Count(e.Tasks.Counts()) }
+func (e *Env) UnknownCount() int { return views.TabUnknown.Count(e.Tasks.Counts()) }
 
 // Slow reports whether a live task runs or waits far longer than others did, and why. While
-// polls bring no answer that is as of the last one.
-func (e *Env) Slow(t *poller.Task) (is bool, why string) {
-	if is, why = e.Pace.Slow(t, e.Now, e.SlowAfter); is && !e.answered(t) {
+// polls bring no answers it judges by the time of the last one.
+func (e *Env) Slow(t *poller.Task) (slow bool, why string) {
+	if slow, why = e.Pace.Slow(t, e.Now, e.SlowAfter); slow && !e.taskResponsive(t) {
 		return e.Pace.Slow(t, t.Seen, e.SlowAfter)
 	}
-	return is, why
+	return slow, why
 }
 
-// Expect returns how long tasks such as a live one usually run, and in how long one that waits
-// will begin to; 0 for not known.
+// Expect returns how long tasks like a live one usually run, and after how long a waiting
+// one is expected to start; 0 if that is not known.
 func (e *Env) Expect(t *poller.Task) (usual, starts time.Duration) {
-	if usual, starts = e.Pace.Expect(t, e.Now); starts > 0 && !e.answered(t) {
+	if usual, starts = e.Pace.Expect(t, e.Now); starts > 0 && !e.taskResponsive(t) {
 		starts = 0
 	}
 	return usual, starts
 }
 
-func (e *Env) answered(t *poller.Task) bool { return e.Answers(e.host(t), t.Request.Endpoint) }
+func (e *Env) taskResponsive(t *poller.Task) bool { return e.Responsive(e.host(t), t.Request.Endpoint) }
 
-// host returns the state of a task's host, the zero value where none is known.
+// host returns the state of a task's host, the zero value before the first report about it.
 func (e *Env) host(t *poller.Task) poller.HostStatus {
 	for _, h := range e.Polling.Hosts {
 		if h.Base.Origin() == t.Request.Base.Origin() {
@@ -162,24 +164,24 @@ func (e *Env) host(t *poller.Task) poller.HostStatus {
 	return poller.HostStatus{}
 }
 
-// Answers reports whether polls of a host bring answers of an endpoint, or of all for "". While
-// they do not, what was expected by the last answers says nothing.
-func (e *Env) Answers(h poller.HostStatus, endpoint string) bool {
+// Responsive reports whether polls bring answers from an endpoint of a host, or from all its
+// endpoints for "". If not, estimates from earlier answers are out of date.
+func (e *Env) Responsive(h poller.HostStatus, endpoint string) bool {
 	concerns := func(name string) bool { return endpoint == "" || name == endpoint }
 	return !e.Polling.Paused && !e.Polling.Persistence.Silent && h.Stopped == nil && h.Outage == nil && h.Silent == 0 &&
 		!slices.ContainsFunc(h.Troubles, func(t poller.EndpointTrouble) bool { return concerns(t.Endpoint) && !t.Held }) &&
 		!slices.ContainsFunc(h.Forbidden, func(f poller.Forbidden) bool { return concerns(f.Endpoint) })
 }
 
-// Waits says why a live task is not asked now: what its host or its endpoint is in trouble
-// with, in fewer and fewer words; nil if they are not.
-func (e *Env) Waits(task *poller.Task) []string {
+// WaitReasons returns why a live task is not polled now: the trouble of its host or endpoint,
+// as texts of which each is shorter than the one before; nil for no trouble.
+func (e *Env) WaitReasons(task *poller.Task) []string {
 	h := e.host(task)
 	switch {
 	case h.Stopped != nil:
 		return []string{"waits for a key"}
 	case h.Outage != nil && h.Outage.Kind == queue.Missing:
-		return nil // the task's own answer says more
+		return nil // the task's own answer explains more
 	case h.Outage != nil:
 		return []string{"waits for the host", "waits for host"}
 	}
@@ -191,40 +193,40 @@ func (e *Env) Waits(task *poller.Task) []string {
 	return nil
 }
 
-// Seqs returns the Seqs of those tasks for which keep holds.
-func Seqs(tasks []*poller.Task, keep func(*poller.Task) bool) []int32 {
+// SeqsWhere returns the Seqs of the tasks that match.
+func SeqsWhere(tasks []*poller.Task, match func(*poller.Task) bool) []int32 {
 	var seqs []int32
 	for _, t := range tasks {
-		if keep(t) {
+		if match(t) {
 			seqs = append(seqs, t.Seq)
 		}
 	}
 	return seqs
 }
 
-// Shared is what a dashboard has to do with others on the same poller.
+// Shared connects dashboards of several users on the same poller.
 type Shared struct {
-	// Refuse returns why a key does nothing here, "" where it does something. The key, and
-	// what it does, are as the help describes them, which then leaves the key out.
+	// Refuse returns why this user may not use a key, "" if they may. It is given the key's
+	// name and description in the help, which leaves refused keys out.
 	Refuse func(key, does string) string
-	Peers  func() []Peer // who is connected, the first to come first
+	Peers  func() []Peer // who is connected, in the order of connection
 }
 
-// Peer is somebody who has a dashboard on the same poller.
+// Peer is a user with a dashboard on the same poller.
 type Peer struct {
 	Name, Role, From string
 	Since            time.Time
-	Self             bool // the dashboard is the peer's own
+	Self             bool // the user of this dashboard
 }
 
-// May reports whether a key, as the help names it, does something here.
-func (e *Env) May(key string) bool { return e.Shared == nil || e.Shared.Refuse(key, "") == "" }
+// Allows reports whether the user may use a key, by its name in the help.
+func (e *Env) Allows(key string) bool { return e.Shared == nil || e.Shared.Refuse(key, "") == "" }
 
-// Submissions has the payloads of the session, by number, as the poller last reported them.
+// Submissions holds the session's payloads by number, as the poller last reported them.
 type Submissions map[int64]*poller.Payload
 
-// In returns the numbers of the payloads in a state.
-func (s Submissions) In(state poller.PayloadState) (numbers []int64) {
+// InState returns the numbers of the payloads that are in a state.
+func (s Submissions) InState(state poller.PayloadState) (numbers []int64) {
 	for number, p := range s {
 		if p.State == state {
 			numbers = append(numbers, number)
@@ -240,7 +242,7 @@ func (s Submissions) Counts() (counts [poller.PayloadStateCount]int) {
 	return counts
 }
 
-// Pending returns how many payloads are yet to be submitted.
+// Pending returns how many payloads have not been submitted yet.
 func (s Submissions) Pending() int {
 	counts := s.Counts()
 	return counts[poller.PayloadWaiting] + counts[poller.PayloadSending]

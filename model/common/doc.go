@@ -1,7 +1,7 @@
 // Package common is what the dashboard's components share: the Component interface, the
-// Env that each sees of the rest, the Keys, and the messages between components.
+// Env, the Keys and the messages between components.
 //
-// A component is used by the root, package model, alone. It knows no other component: it
-// posts facts, and wishes that another fulfils. All components get each, in their order, before
-// the screen is drawn.
+// Only the root, package model, uses components. A component knows no other one: it posts
+// facts, and wishes that another component fulfils. Each message goes to all components,
+// before the screen is drawn.
 package common

@@ -17,15 +17,14 @@ import (
 	"polltop/views/theme"
 )
 
-// Keys are those that mean the same in several components. What one component alone takes
-// is a binding of its own package. What a key means depends on what has the keys: the
-// focused component takes it, or passes it on as a Command to all components. Footer, help
-// and documentation are made from the bindings, so that they can't say anything else than
-// what the keys do.
+// Keys are those that several components use. A key of one component alone is a binding of
+// its own package. The focused component handles a key, or posts it as a Command for all
+// components. Footer, help and documentation are made from the bindings, so they always
+// agree with what the keys do.
 var Keys = struct {
-	Up, PageDown                key.Binding // of the motions, for footers
-	Enter, Escape, Switch, Mark key.Binding // of what has the keys
-	Accept, Submit, Field       key.Binding // in dialogs and fields
+	Up, PageDown                key.Binding // among motions; here for footers
+	Enter, Escape, Switch, Mark key.Binding // in the table and the views in its area
+	Accept, Submit, Field       key.Binding // in dialogs and text fields
 }{
 	Up:       Bind("↑/k", "up", "up", "k"),
 	PageDown: Bind("pgdn/^f", "page down", "pgdown", "ctrl+f"),
@@ -38,8 +37,8 @@ var Keys = struct {
 	Field:    Bind("tab", "endpoint or text", "tab", "shift+tab"),
 }
 
-// motions are the keys that move a cursor or scroll, as Motion and the help have them. The root
-// makes home of gg.
+// motions are the keys that move a cursor or scroll, in the order of Motion and of the help.
+// The root turns gg into home.
 var motions = []key.Binding{
 	Keys.Up, Bind("↓/j", "down", "down", "j"),
 	Bind("pgup/^b", "page up", "pgup", "ctrl+b"), Keys.PageDown,
@@ -47,15 +46,15 @@ var motions = []key.Binding{
 	Bind("home/gg", "first", "home"), Bind("end/G", "last", "end", "G"),
 }
 
-// whole is further than anything scrolls.
-const whole = 1 << 20
+// scrollLimit is more lines than any view has.
+const scrollLimit = 1 << 20
 
-// Motion returns by how many lines a key moves in a window of page lines, down where it
-// is positive; false if the key does not move.
+// Motion returns by how many lines a key moves down in a window of page lines, up if that
+// is negative; false if it is no motion key.
 func Motion(msg tea.KeyPressMsg, page int) (by int, ok bool) {
 	page = max(page, 1)
 	half := max(page/2, 1)
-	for i, lines := range [...]int{-1, 1, -page, page, -half, half, -whole, whole} {
+	for i, lines := range [...]int{-1, 1, -page, page, -half, half, -scrollLimit, scrollLimit} {
 		if key.Matches(msg, motions[i]) {
 			return lines, true
 		}
@@ -63,18 +62,18 @@ func Motion(msg tea.KeyPressMsg, page int) (by int, ok bool) {
 	return 0, false
 }
 
-// Bind returns a binding of keys, with how they are shown and what they do.
+// Bind returns a binding of keys, with their name in the help and what they do.
 func Bind(help, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, does))
 }
 
-// KeyPress returns the press of a key by the name that a binding has for it, such as "enter".
+// KeyPress returns the press of a key by its name in a binding, such as "enter".
 func KeyPress(name string) tea.KeyPressMsg { return tea.KeyPressMsg{Code: tea.KeyExtended, Text: name} }
 
-// Move is the keys that move, for the footer.
-var Move = Bind("↑↓", "move", "up", "down")
+// MoveKeys shows the motion keys in a footer.
+var MoveKeys = Bind("↑↓", "move", "up", "down")
 
-// Brief returns a binding with a shorter word for what it does, for the footer.
+// Brief returns a binding with a shorter description, for the footer.
 func Brief(b key.Binding, does string) key.Binding {
 	b.SetHelp(b.Help().Key, does)
 	return b
@@ -86,8 +85,8 @@ func NewField(prompt, placeholder string) textinput.Model {
 	return field
 }
 
-// StyleField gives a text field the theme's colors and none of the widget's. Its cursor
-// does not blink, as a blink a half second is a frame a half second.
+// StyleField gives a text field only the theme's colors. Its cursor does not blink, because
+// each blink would draw a frame.
 func StyleField(field *textinput.Model, th *theme.Theme) {
 	dim := th.Field.Dim
 	state := textinput.StyleState{Placeholder: dim, Suggestion: dim, Prompt: dim}
@@ -108,19 +107,20 @@ type HelpGroup struct {
 	Keys  []key.Binding
 }
 
-type Keyed[C any] struct {
+// KeyHandler is a key and what a component of type C does with it.
+type KeyHandler[C any] struct {
 	title string
 	key.Binding
 	do func(C, Command) tea.Cmd
 }
 
-// On returns what a component does with a key. The title is that of the key's group in the help.
-func On[C any](title string, b key.Binding, do func(C, Command) tea.Cmd) Keyed[C] {
-	return Keyed[C]{title, b, do}
+// OnKey returns the handler of a key. The title names the key's group in the help.
+func OnKey[C any](title string, b key.Binding, do func(C, Command) tea.Cmd) KeyHandler[C] {
+	return KeyHandler[C]{title, b, do}
 }
 
-// Do does what a key is for; false if it is none of those given.
-func Do[C any](keys []Keyed[C], c C, msg Command) (cmd tea.Cmd, ok bool) {
+// HandleKey calls the handler of a key; false if none of those given is for it.
+func HandleKey[C any](keys []KeyHandler[C], c C, msg Command) (cmd tea.Cmd, ok bool) {
 	for _, k := range keys {
 		if key.Matches(msg.KeyPressMsg, k.Binding) {
 			return k.do(c, msg), true
@@ -129,14 +129,14 @@ func Do[C any](keys []Keyed[C], c C, msg Command) (cmd tea.Cmd, ok bool) {
 	return nil, false
 }
 
-func HelpOf[C any](keys []Keyed[C]) (groups []HelpGroup) {
+func HelpOf[C any](keys []KeyHandler[C]) (groups []HelpGroup) {
 	for _, k := range keys {
 		groups = append(groups, HelpGroup{Title: k.title, Keys: []key.Binding{k.Binding}})
 	}
 	return groups
 }
 
-func HelpGroups(components ...[]HelpGroup) []HelpGroup {
+func MergeHelp(components ...[]HelpGroup) []HelpGroup {
 	all := []HelpGroup{{Title: "Move", Keys: slices.Clone(motions)}}
 	for _, group := range slices.Concat(components...) {
 		at := slices.IndexFunc(all, func(g HelpGroup) bool { return g.Title == group.Title })
@@ -148,9 +148,9 @@ func HelpGroups(components ...[]HelpGroup) []HelpGroup {
 	return all
 }
 
-// Key returns a binding of another component with a shorter word for what it does, for the
-// footer; a disabled one if the help has none of that name.
-func (e *Env) Key(name, does string) key.Binding {
+// Binding returns another component's binding, by its name in the help, with a shorter
+// description for the footer; a disabled one if the help has none of that name.
+func (e *Env) Binding(name, does string) key.Binding {
 	for _, group := range e.Help {
 		for _, b := range group.Keys {
 			if b.Help().Key == name {
@@ -161,21 +161,21 @@ func (e *Env) Key(name, does string) key.Binding {
 	return key.NewBinding(key.WithDisabled())
 }
 
-// Offers returns the keys for what can be done with a task in its state; none for nil.
-func (e *Env) Offers(t *poller.Task) []key.Binding {
+// TaskBindings returns the keys for what can be done with a task in its state; none for nil.
+func (e *Env) TaskBindings(t *poller.Task) []key.Binding {
 	switch {
 	case t == nil:
 		return nil
 	case t.Unsent() && !t.State.Terminal():
-		return []key.Binding{e.Key("del", "give up")}
+		return []key.Binding{e.Binding("del", "give up")}
 	case !t.State.Terminal():
-		return []key.Binding{e.Key("x", "cancel")}
+		return []key.Binding{e.Binding("x", "cancel")}
 	case t.Unsent():
-		return []key.Binding{e.Key("R", "submit again"), e.Key("E", "edit"), e.Key("del", "give up")}
+		return []key.Binding{e.Binding("R", "submit again"), e.Binding("E", "edit"), e.Binding("del", "give up")}
 	case t.State == poller.Succeeded:
-		return []key.Binding{e.Key("o", "open"), e.Key("d", "download")}
+		return []key.Binding{e.Binding("o", "open"), e.Binding("d", "download")}
 	}
-	return []key.Binding{e.Key("g", "why"), e.Key("R", "submit again")}
+	return []key.Binding{e.Binding("g", "why"), e.Binding("R", "submit again")}
 }
 
 func newHelp(th *theme.Theme) help.Model {
@@ -185,10 +185,10 @@ func newHelp(th *theme.Theme) help.Model {
 	return h
 }
 
-// Footer returns as many keys as fit into room cells, the first ones first.
-func Footer(th *theme.Theme, keys []key.Binding, room int) string {
-	// The widget's own bound lets a key through that leaves no room for the ellipsis.
-	left, count := room+2, 0
+// Footer returns the first of some keys, as many as fit into width cells.
+func Footer(th *theme.Theme, keys []key.Binding, width int) string {
+	// The widget's own limit shows a last key that leaves no cells for its ellipsis.
+	left, count := width+2, 0
 	for _, k := range keys {
 		if k.Enabled() {
 			left -= safe.Width(k.Help().Key) + 1 + safe.Width(k.Help().Desc) + 2
@@ -201,8 +201,8 @@ func Footer(th *theme.Theme, keys []key.Binding, room int) string {
 	return newHelp(th).ShortHelpView(keys[:count])
 }
 
-// KeyAt returns the key that stands at cell x of a line in which Footer wrote from a cell on; false
-// for none.
+// KeyAt returns the key at cell x of a line that has the text of Footer from a cell on;
+// false for none.
 func KeyAt(line string, keys []key.Binding, from, x int) (key.Binding, bool) {
 	line = ansi.Strip(line)
 	for _, k := range keys {
@@ -222,9 +222,8 @@ func KeyAt(line string, keys []key.Binding, from, x int) (key.Binding, bool) {
 	return key.Binding{}, false
 }
 
-// HelpBody returns the help as lines: each group below its title, in as many columns of at
-// most width cells in all as there is room for. Groups keep their order: each goes below
-// the one before it until its column has its share of the height.
+// HelpBody returns the help as lines of at most width cells: each group below its title, in as
+// many columns as fit. Groups keep their order. Each column gets about the same height.
 func HelpBody(th *theme.Theme, groups []HelpGroup, width int) []string {
 	const gap = 4
 	h := newHelp(th)

@@ -12,115 +12,116 @@ import (
 	"polltop/views"
 )
 
-// The facts: what has happened.
+// Facts report what has happened.
 type (
-	// TasksChanged is what changed at the poller since the last one: one message a
-	// tick, however many tasks changed.
+	// TasksChanged is what changed at the poller since the last one. There is one a tick,
+	// however many tasks changed.
 	TasksChanged struct{ poller.Update }
 
-	TasksGone    struct{ Seqs []int32 }         // tasks that are tracked no more
-	TasksBack    struct{ Tasks []*poller.Task } // tasks that were brought back
-	CursorMoved  struct{ Seq int32 }            // the cursor of the table is on another task; None on none
-	PaneShows    struct{ Seq int32 }            // the task that the pane shows; None when it is closed
-	FocusChanged struct{}                       // keys go to something else: Env's Top
-	SizeChanged  struct{}                       // the layout or the theme is another: those of Env's Frame
-	Second       struct{}                       // a second has passed while times on the screen grow
-	Unanswered   struct{ Count int }            // how many questions about ids are open
-	ResultAsked  struct{ Seq int32 }            // a task's result is being fetched
-	Retrying     struct{}                       // what had been refused is tried again
-	Downloads    struct{ download.Progress }
+	TasksRemoved     struct{ Seqs []int32 }         // tasks are no longer tracked
+	TasksRestored    struct{ Tasks []*poller.Task } // removed tasks are tracked again
+	CursorMoved      struct{ Seq int32 }            // to another task of the table, or NoTask
+	PaneChanged      struct{ Seq int32 }            // the pane shows another task; NoTask: it was closed
+	FocusChanged     struct{}                       // to the Env's Focus
+	LayoutChanged    struct{}                       // the layout or the theme of the Env's Frame
+	SecondPassed     struct{}                       // while times on the screen grow
+	QuestionsChanged struct{ Count int }            // how many questions about ids are open
+	ResultRequested  struct{ Seq int32 }            // a task's result is being fetched
+	Retrying         struct{}                       // what the service had refused is tried again
+	DownloadsChanged struct{ download.Progress }
 
-	// TasksViewed is which live tasks the user looks at: the one in the pane, None for none,
+	// TasksViewed is which live tasks the user looks at: the one in the pane, or NoTask,
 	// and those on the screen. They are polled more often.
 	TasksViewed struct {
 		Opened  int32
 		Visible []int32
 	}
 
-	// Read is what came of tasks that were read and given to the poller.
-	Read struct {
+	// TasksRead is the outcome of reading tasks and giving them to the poller.
+	TasksRead struct {
 		poller.Tracked
-		Requests []queue.Request // that the user gave here
-		Problems []paste.Problem
-		Unsure   []paste.Question
-		Refused  int    // lines
-		Asked    int    // questions
-		From     string // what was read; "" for what the user gave here
+		Requests      []queue.Request // those that the user gave in the dashboard
+		Problems      []paste.Problem
+		Questions     []paste.Question
+		RefusedLines  int
+		QuestionCount int
+		From          string // the name of what was read; "" for what the user gave in the dashboard
 	}
 )
 
-// The wishes: what a component wants of another, which fulfils it.
+// Wishes ask another component to do something.
 type (
-	OpenTask    struct{ Seq int32 } // in the pane
-	ClosePane   struct{}
-	Take        struct{ Focus views.Focus }        // the keys go to something
-	Release     struct{ Focus views.Focus }        // they go back to what had them
-	ClearMarks  struct{}                           // takes all marks away
-	Mark        struct{ Tasks []*poller.Task }     // marks tasks, or takes their marks away if all have one
-	Track       struct{ Requests []queue.Request } // gives requests to the poller
-	EditPayload struct{ Task *poller.Task }        // in the user's editor; submits it after a question
-	Leave       struct{}                           // ends the dashboard
+	OpenTask     struct{ Seq int32 } // in the pane
+	ClosePane    struct{}
+	RequestFocus struct{ Focus views.Focus }        // keys go to a part of the screen
+	ReleaseFocus struct{ Focus views.Focus }        // keys go back to the part that had them before
+	ClearMarks   struct{}                           // removes all marks
+	ToggleMarks  struct{ Tasks []*poller.Task }     // marks tasks, or removes their marks if all are marked
+	Track        struct{ Requests []queue.Request } // gives requests to the poller
+	EditPayload  struct{ Task *poller.Task }        // in the user's editor, then asks whether to submit it
+	Quit         struct{}
 
 	// Say shows a notice.
 	Say struct {
-		Level views.Level
-		Text  string
-		Late  bool // it came by itself
+		Level      views.Level
+		Text       string
+		Background bool // it is not an answer to what the user did, and may wait
 	}
-	// ShowOnly filters the table to some tasks, which the label shows.
+	// ShowOnly filters the table to the tasks that match. The label names them.
 	ShowOnly struct {
 		Label string
 		Match func(*poller.Task) bool
 	}
-	// Command is a key that what is in focus does not take: the component does it whose key it is.
-	// The root fills in what it is done with.
+	// Command is a key that the focused component does not handle: the component that has a
+	// binding for it does. The root fills in the tasks.
 	Command struct {
 		tea.KeyPressMsg
-		Tasks   []*poller.Task        // the marked, or those of the cursor: several in the view of the groups
-		Marked  bool                  // they are the marked
-		Shown   func() []*poller.Task // returns those that the table shows, or those of the group
+		Tasks   []*poller.Task        // the marked, else those under the cursor: several in the view of groups
+		Marked  bool                  // Tasks are the marked ones
+		Shown   func() []*poller.Task // returns the tasks of the table's rows, or of the group
 		Subject *poller.Task          // the one under the table's cursor; nil for none
 		Opened  bool                  // the pane shows the subject
 	}
-	// Paste reads text, and gives what it names to the poller.
+	// Paste reads a text, and gives the tasks in it to the poller.
 	Paste struct {
 		Text   string
 		Source paste.Source
 	}
-	// AddPayloads reads payloads in a text and submits them, after a question.
+	// AddPayloads reads the payloads in a text, and submits them after a question.
 	AddPayloads struct {
 		Text   string
 		Source paste.Source
-		Kept   func() // is called when they are on disk
+		Stored func() // is called once the payloads are on disk
 	}
 	// Export writes tasks to a file.
 	Export struct {
 		Path  string
 		Tasks []*poller.Task
 	}
-	// Ask opens a dialog with a list of choices; without any it is there to be read.
+	// Ask opens a dialog with a text and a list of choices, which may be empty.
 	Ask struct {
 		Title, Hint string
-		Text        func(width int) []string // what stands above the choices; nil for nothing
+		Text        func(width int) []string // the lines above the choices; nil for none
 		Choices     []Choice
-		// Question says that the choices are buttons, the last of which changes nothing, and
-		// that a key that was pressed before it could be read is no answer.
+		// Question shows the choices as buttons. The last one changes nothing. Keys that
+		// were pressed before the user could read the question are no answer.
 		Question bool
 	}
 )
 
+// Choice is an entry of a dialog's list.
 type Choice struct {
 	views.MenuItem
-	Do tea.Cmd // what is done when it is chosen; nil for nothing
+	Do tea.Cmd // runs when it is chosen; nil for nothing
 }
 
-// Pick returns a choice: its key, what it does, and the command that does it; nil for nothing.
-func Pick(key, label string, do tea.Cmd) Choice {
+// NewChoice returns the choice of a key, with its label and its command, which may be nil.
+func NewChoice(key, label string, do tea.Cmd) Choice {
 	return Choice{MenuItem: views.MenuItem{Key: key, Label: label}, Do: do}
 }
 
-// Question returns a question. Its title says what is to be done; counts stand beside each
-// other, and details below. The last choice is the one that changes nothing: enter takes it.
+// Question returns a question whose title says what is to be done. Counts are shown beside
+// each other, and details below. Enter takes the last choice, which must change nothing.
 func Question(title string, counts, details []string, choices ...Choice) Ask {
 	return Ask{
 		Title: title, Question: true, Choices: choices,
@@ -128,29 +129,29 @@ func Question(title string, counts, details []string, choices ...Choice) Ask {
 	}
 }
 
-// Then is how a component goes on, in Update, when its command has done what takes a while, or when
-// the user has chosen it: the root calls it. Later returns the command that does so at once.
+// Then is a message that the root calls within Update: how a component goes on after its
+// command. InUpdate returns a command that brings one.
 type Then func() tea.Cmd
 
-func Later(then Then) tea.Cmd { return Send(then) }
+func InUpdate(then Then) tea.Cmd { return Send(then) }
 
+// Send returns a command that brings a message, After one that brings it after a wait.
+func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 func After(wait time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(wait, func(time.Time) tea.Msg { return msg })
 }
 
-func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
-
-// Click is a click on a part of the screen, which its id names, at a place from its top left
-// corner. The root gives it to the component that was hit.
+// Click is a click on the part of the screen with an id, at a cell counted from its top left
+// corner. The root passes it to the component that was clicked.
 type Click struct {
 	ID   string
 	X, Y int
 }
 
-// wheelLines is how many lines a notch of the mouse wheel scrolls.
+// wheelLines is how many lines one notch of the mouse wheel scrolls.
 const wheelLines = 3
 
-// WheelLines returns by how many lines the mouse wheel scrolls, down where it is positive.
+// WheelLines returns by how many lines the mouse wheel scrolls down, up if negative.
 func WheelLines(msg tea.MouseWheelMsg) int {
 	switch msg.Button {
 	case tea.MouseWheelUp:

@@ -45,7 +45,7 @@ type Source interface {
 
 // Pane is the detail pane. It holds its task by its Seq.
 type Pane struct {
-	common.Cached
+	common.ViewCache
 	ctx    context.Context
 	env    *common.Env
 	source Source
@@ -64,13 +64,13 @@ type Pane struct {
 
 // New returns a closed pane. Peek fetches pictures until ctx ends; nil for none.
 func New(ctx context.Context, env *common.Env, source Source, peek Peek) *Pane {
-	return &Pane{ctx: ctx, env: env, source: source, peek: peek, seq: common.None, scroll: viewport.New(), picture: preview{imageMsg: imageMsg{seq: common.None}}, protocol: picture.Detect(env.Getenv)}
+	return &Pane{ctx: ctx, env: env, source: source, peek: peek, seq: common.NoTask, scroll: viewport.New(), picture: preview{imageMsg: imageMsg{seq: common.NoTask}}, protocol: picture.Detect(env.Getenv)}
 }
 
 // Task returns the task in the pane, nil for none.
 func (p *Pane) Task() *poller.Task { return p.env.Tasks.Get(p.seq) }
 
-func (p *Pane) Open() bool { return p.seq != common.None }
+func (p *Pane) Open() bool { return p.seq != common.NoTask }
 
 func (p *Pane) SetSize(width, height int) {
 	p.scroll.SetWidth(width)
@@ -80,10 +80,10 @@ func (p *Pane) SetSize(width, height int) {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	cmd := p.handle(msg)
 	switch msg.(type) {
-	case common.OpenTask, common.CursorMoved, common.TasksChanged, taskText, common.Downloads, common.SizeChanged, common.Second, imageMsg, laidMsg:
+	case common.OpenTask, common.CursorMoved, common.TasksChanged, taskText, common.DownloadsChanged, common.LayoutChanged, common.SecondPassed, imageMsg, laidMsg:
 		p.lay()
 	}
-	p.Changed()
+	p.Invalidate()
 	return tea.Batch(cmd, p.syncPicture())
 }
 
@@ -107,7 +107,7 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 		}
 	case common.ClosePane:
 		if p.Open() {
-			return p.show(common.None)
+			return p.show(common.NoTask)
 		}
 	default:
 		return p.observe(msg)
@@ -122,7 +122,7 @@ func (p *Pane) click(msg common.Click) {
 		return
 	}
 	if p.env.Focus.InArea() {
-		p.env.Post(common.Take{Focus: views.OnPane})
+		p.env.Post(common.RequestFocus{Focus: views.OnPane})
 	}
 	// The scrollbar is on the border, below the title.
 	_, rows := p.env.Layout.PaneText()
@@ -143,9 +143,9 @@ func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 			p.text = msg
 			return p.wantPicture()
 		}
-	case common.Downloads:
+	case common.DownloadsChanged:
 		p.files = msg.Files
-	case common.ResultAsked:
+	case common.ResultRequested:
 		if msg.Seq == p.seq {
 			return p.lookUp()
 		}
@@ -163,8 +163,8 @@ func (p *Pane) observe(msg tea.Msg) tea.Cmd {
 func (p *Pane) show(seq int32) tea.Cmd {
 	p.seq, p.text = seq, taskText{turn: p.turn}
 	p.scroll.GotoTop()
-	p.env.Post(common.PaneShows{Seq: seq})
-	if seq == common.None {
+	p.env.Post(common.PaneChanged{Seq: seq})
+	if seq == common.NoTask {
 		return nil
 	}
 	return p.refresh()
@@ -200,7 +200,7 @@ func (p *Pane) fetch(t *poller.Task) tea.Cmd {
 			return nil
 		}
 		p.source.Fetch(t.Seq)
-		return common.ResultAsked{Seq: t.Seq}
+		return common.ResultRequested{Seq: t.Seq}
 	}
 }
 
@@ -221,7 +221,7 @@ func (p *Pane) props() *views.Detail {
 	d := &views.Detail{Task: t, Raw: p.text.body, Logs: p.text.logs}
 	d.Usual, d.Most = p.env.Pace.Usual(t.Request.Endpoint)
 	if !t.State.Terminal() {
-		if waits := p.env.Waits(t); len(waits) > 0 {
+		if waits := p.env.WaitReasons(t); len(waits) > 0 {
 			d.Waits = waits[0]
 		}
 		_, d.Starts = p.env.Expect(t)
@@ -248,19 +248,19 @@ func (p *Pane) View() string {
 }
 
 func (p *Pane) Bindings() []key.Binding {
-	k, brief, other := &common.Keys, common.Brief, p.env.Key
-	shown := append([]key.Binding{brief(k.Escape, "close")}, p.env.Offers(p.Task())...)
+	k, brief, other := &common.Keys, common.Brief, p.env.Binding
+	shown := append([]key.Binding{brief(k.Escape, "close")}, p.env.TaskBindings(p.Task())...)
 	return append(shown, brief(k.Up, "scroll"), brief(k.Switch, "table"), other("n", "next failure"), other("?", "help"), other("q", "quit"))
 }
 
 func (p *Pane) hints() []key.Binding {
-	keys := []key.Binding{p.env.Key("y", "id"), p.env.Key("Y", "more")}
+	keys := []key.Binding{p.env.Binding("y", "id"), p.env.Binding("Y", "more")}
 	t := p.Task()
 	if t != nil && t.Unsent() {
 		return keys[1:]
 	}
 	if again := p.text.result != nil && p.text.result.Fault != nil; t != nil && (!t.State.Terminal() || t.State == poller.NotFound || again) {
-		keys = append(keys, p.env.Key("r", "ask"))
+		keys = append(keys, p.env.Binding("r", "ask"))
 	}
 	return keys
 }

@@ -75,14 +75,14 @@ func TestNoStartIsToldWhereNoAnswerComes(t *testing.T) {
 	p := New(t.Context(), env, &fakeSource{}, nil)
 	p.SetSize(env.Layout.PaneText())
 	shown := func(u poller.Update) string {
-		env.Observe(u)
+		env.Apply(u)
 		run(p, common.OpenTask{Seq: 1})
 		return commontest.Text(p.View())
 	}
-	if text := shown(commontest.Answered(env)); !strings.Contains(text, "starts") {
+	if text := shown(commontest.Responsive(env)); !strings.Contains(text, "starts") {
 		t.Errorf("it is not told when the task starts:\n%s", text)
 	}
-	for name, u := range commontest.Unanswered(env) {
+	for name, u := range commontest.Unresponsive(env) {
 		if text := shown(u); strings.Contains(text, "starts") {
 			t.Errorf("%s: it is told when the task starts:\n%s", name, text)
 		}
@@ -92,13 +92,13 @@ func TestNoStartIsToldWhereNoAnswerComes(t *testing.T) {
 func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 	p, env := newPane(t, poller.Running, nil)
 	p.Update(common.CursorMoved{Seq: 1})
-	if p.Open() || p.View() != "" || len(env.Take()) > 0 {
+	if p.Open() || p.View() != "" || len(env.Drain()) > 0 {
 		t.Fatal("a closed pane follows")
 	}
 	p.Update(common.OpenTask{Seq: 0})
 	run(p, common.CursorMoved{Seq: 2})
-	posted := env.Take()
-	if shows, _ := commontest.Posted[common.PaneShows](posted); shows.Seq != 2 || p.Task().Seq != 2 {
+	posted := env.Drain()
+	if shows, _ := commontest.Posted[common.PaneChanged](posted); shows.Seq != 2 || p.Task().Seq != 2 {
 		t.Errorf("it shows %d and says %d, want 2", p.Task().Seq, shows.Seq)
 	}
 	if asked := p.source.(*fakeSource).read; !slices.Equal(asked, []int32{2}) || string(p.text.body) != `{"a":1}` || len(p.text.logs) != 1 || p.text.result != nil {
@@ -107,8 +107,8 @@ func TestPaneFollowsTheCursorOnlyWhileItIsOpen(t *testing.T) {
 	if !strings.Contains(commontest.Text(p.View()), "mmsu_02") {
 		t.Errorf("the pane is\n%s", p.View())
 	}
-	p.Update(common.CursorMoved{Seq: common.None})
-	if shows, ok := commontest.Posted[common.PaneShows](env.Take()); !ok || shows.Seq != common.None || p.Open() {
+	p.Update(common.CursorMoved{Seq: common.NoTask})
+	if shows, ok := commontest.Posted[common.PaneChanged](env.Drain()); !ok || shows.Seq != common.NoTask || p.Open() {
 		t.Error("it stays open without a task")
 	}
 }
@@ -133,7 +133,7 @@ func TestPaneScrollsWithinItsText(t *testing.T) {
 	p := New(t.Context(), env, &fakeSource{}, nil)
 	p.SetSize(env.Layout.PaneText())
 	p.Update(common.OpenTask{Seq: 0})
-	env.Take()
+	env.Drain()
 	top := p.View()
 	for _, c := range []struct {
 		keys []string
@@ -159,7 +159,7 @@ func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
 	p, env := newPane(t, poller.Succeeded, nil)
 	p.Update(common.OpenTask{Seq: 0})
 	p.Update(common.CursorMoved{Seq: 1})
-	env.Take()
+	env.Drain()
 	asked := p.source.(*fakeSource)
 	run(p, lingered{0}) // the pane has gone on since
 	if len(asked.fetched)+len(asked.logged) > 0 {
@@ -170,14 +170,14 @@ func TestResultIsFetchedWhenThePaneStays(t *testing.T) {
 		t.Errorf("fetched %v, logs %v", asked.fetched, asked.logged)
 	}
 	before := p.turn
-	if p.Update(common.ResultAsked{Seq: 1}); p.turn == before {
+	if p.Update(common.ResultRequested{Seq: 1}); p.turn == before {
 		t.Error("it does not look the result up that was asked for")
 	}
 	p.Update(taskText{seq: 1, turn: p.turn, result: &poller.Fetched{Result: queue.Result{
 		Outputs: []queue.Output{{Type: "video", URL: "https://cdn.test/a.mp4"}},
 	}}})
 	file := download.File{Request: env.Tasks.Get(1).Request.Key(), N: 1, State: download.Done, Path: "out/a.mp4"}
-	p.Update(common.Downloads{Progress: download.Progress{Files: []download.File{file}}})
+	p.Update(common.DownloadsChanged{Progress: download.Progress{Files: []download.File{file}}})
 	if text := commontest.Text(p.View()); !strings.Contains(text, "https://cdn.test/a.mp4") || !strings.Contains(text, "out/a.mp4") {
 		t.Errorf("the pane is\n%s", text)
 	}
@@ -230,7 +230,7 @@ func TestPictureIsDrawnAsTheTerminalCan(t *testing.T) {
 		t.Error("no half blocks")
 	}
 	p.Update(common.CursorMoved{Seq: 1})
-	if p.picture.seq != common.None || strings.Contains(p.View(), "▀") {
+	if p.picture.seq != common.NoTask || strings.Contains(p.View(), "▀") {
 		t.Error("the picture stays when the pane goes on")
 	}
 	p, env := withImage(t, picture.Kitty)
@@ -240,7 +240,7 @@ func TestPictureIsDrawnAsTheTerminalCan(t *testing.T) {
 	}
 	env.Layout = commontest.Env(t, 180, 40, true).Layout
 	p.SetSize(env.Layout.PaneText())
-	run(p, common.SizeChanged{})
+	run(p, common.LayoutChanged{})
 	if p.picture.kitty == before {
 		t.Error("the picture is not made anew at another size")
 	}
@@ -324,7 +324,7 @@ func TestKeysInTheTitleAreClicked(t *testing.T) {
 	if !strings.Contains(title, "mmsu_00 · wan26_i2v ─") || !strings.HasSuffix(title, "─ y id  Y more  r ask ─╮") {
 		t.Fatalf("the title is %q", title)
 	}
-	env.Take()
+	env.Drain()
 	for x := range ansi.StringWidth(title) {
 		p.Update(common.Click{ID: "pane", X: x})
 		want := ""
@@ -333,7 +333,7 @@ func TestKeysInTheTitleAreClicked(t *testing.T) {
 				want = k[:1]
 			}
 		}
-		pressed, ok := commontest.Posted[tea.KeyPressMsg](env.Take())
+		pressed, ok := commontest.Posted[tea.KeyPressMsg](env.Drain())
 		if ok != (want != "") || ok && pressed.String() != want {
 			t.Errorf("a click on cell %d of %q presses %q, want %q", x, title, pressed, want)
 		}

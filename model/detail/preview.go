@@ -78,7 +78,7 @@ func (p *Pane) Init() tea.Cmd {
 
 func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case common.SizeChanged:
+	case common.LayoutChanged:
 		return p.layPicture()
 	case imageMsg:
 		if msg.seq != p.picture.seq {
@@ -187,7 +187,7 @@ func (p *Pane) laid(msg laidMsg) tea.Cmd {
 func (p *Pane) syncPicture() tea.Cmd {
 	pic := &p.picture
 	switch {
-	case pic.seq == common.None:
+	case pic.seq == common.NoTask:
 		return nil
 	case pic.seq != p.seq:
 		return p.DropPicture()
@@ -216,7 +216,7 @@ func (p *Pane) syncPicture() tea.Cmd {
 // DropPicture takes the picture off the screen and out of the terminal's memory.
 func (p *Pane) DropPicture() tea.Cmd {
 	old := p.picture
-	p.picture = preview{imageMsg: imageMsg{seq: common.None}, turn: old.turn + 1}
+	p.picture = preview{imageMsg: imageMsg{seq: common.NoTask}, turn: old.turn + 1}
 	switch {
 	case old.kitty != 0:
 		return tea.Raw(picture.KittyDelete(old.kitty))

@@ -49,7 +49,7 @@ var (
 				a.text.set(strings.Join(safe.Lines(text), "\n"), "")
 			}
 			submitted := a.text.Value()
-			a.env.Post(common.AddPayloads{Text: text, Source: source, Kept: func() {
+			a.env.Post(common.AddPayloads{Text: text, Source: source, Stored: func() {
 				if a.text.Value() == submitted { // else the user has gone on with it meanwhile
 					a.text.set("", "")
 				}

@@ -46,7 +46,7 @@ func New(env *common.Env) *Dialogs {
 func (d *Dialogs) Update(msg tea.Msg) tea.Cmd {
 	cmd := d.handle(msg)
 	switch msg.(type) {
-	case common.TasksChanged, common.CursorMoved, common.Downloads:
+	case common.TasksChanged, common.CursorMoved, common.DownloadsChanged:
 		// nothing of the dialogs
 	default:
 		d.lay()
@@ -72,11 +72,11 @@ func (d *Dialogs) lay() {
 func (d *Dialogs) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.Command:
-		cmd, _ := common.Do(keys, d, msg)
+		cmd, _ := common.HandleKey(keys, d, msg)
 		return cmd
 	case common.Ask:
 		return d.ask(msg)
-	case common.Read:
+	case common.TasksRead:
 		d.read(msg)
 	case common.FocusChanged:
 		if d.env.Focus != views.OnDialog {
@@ -113,14 +113,14 @@ func (d *Dialogs) pass(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-var keys = []common.Keyed[*Dialogs]{
-	common.On("polltop", common.Bind("a", "add tasks", "a"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.add, ofTasks) }),
-	common.On("polltop", common.Bind("A", "submit payloads", "A"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.payloads, ofPayloads) }),
-	common.On("polltop", common.Bind("e", "unsure and refused lines", "e"), (*Dialogs).showProblems),
-	common.On("polltop", common.Bind("L", "label the marked or last added", "L"), (*Dialogs).showLabel),
-	common.On("polltop", common.Bind("E", "export, or edit a payload", "E"), (*Dialogs).askExport),
-	common.On("polltop", common.Bind(Who, "who is connected, on polltop serve", Who), (*Dialogs).showPeers),
-	common.On("polltop", common.Bind("?", "help", "?"), (*Dialogs).showHelp),
+var keys = []common.KeyHandler[*Dialogs]{
+	common.OnKey("polltop", common.Bind("a", "add tasks", "a"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.add, ofTasks) }),
+	common.OnKey("polltop", common.Bind("A", "submit payloads", "A"), func(d *Dialogs, _ common.Command) tea.Cmd { return d.takeAdd(&d.payloads, ofPayloads) }),
+	common.OnKey("polltop", common.Bind("e", "unsure and refused lines", "e"), (*Dialogs).showProblems),
+	common.OnKey("polltop", common.Bind("L", "label the marked or last added", "L"), (*Dialogs).showLabel),
+	common.OnKey("polltop", common.Bind("E", "export, or edit a payload", "E"), (*Dialogs).askExport),
+	common.OnKey("polltop", common.Bind(Who, "who is connected, on polltop serve", Who), (*Dialogs).showPeers),
+	common.OnKey("polltop", common.Bind("?", "help", "?"), (*Dialogs).showHelp),
 }
 
 // Who is the key that shows who is connected.
@@ -144,7 +144,7 @@ func (d *Dialogs) showPeers(common.Command) tea.Cmd {
 func (d *Dialogs) peers(width int) []string {
 	var items []views.MenuItem
 	for _, p := range d.env.Shared.Peers() {
-		from := p.From + "  for " + views.Duration(d.env.Clock.Sub(p.Since))
+		from := p.From + "  for " + views.Duration(d.env.Time.Sub(p.Since))
 		if p.Self {
 			from += "  (you)"
 		}
@@ -178,14 +178,14 @@ func (d *Dialogs) ask(ask common.Ask) tea.Cmd {
 	if !ask.Question {
 		return d.take(l, nil)
 	}
-	l.from, l.cursor = d.env.Clock.Add(answerDelay), len(ask.Choices)-1
+	l.from, l.cursor = d.env.Time.Add(answerDelay), len(ask.Choices)-1
 	return d.take(l, common.After(answerDelay, answerable{}))
 }
 
 func (d *Dialogs) take(b box, cmd tea.Cmd) tea.Cmd {
 	d.open = b
 	d.scroll.GotoTop()
-	d.env.Post(common.Take{Focus: views.OnDialog})
+	d.env.Post(common.RequestFocus{Focus: views.OnDialog})
 	return cmd
 }
 

@@ -25,8 +25,8 @@ func newDialogs(t *testing.T) (*Dialogs, *common.Env) {
 	t.Helper()
 	env := commontest.Env(t, 100, 24, false)
 	d := New(env)
-	d.Update(common.SizeChanged{})
-	env.Take()
+	d.Update(common.LayoutChanged{})
+	env.Drain()
 	return d, env
 }
 
@@ -45,7 +45,7 @@ func choices() []common.Choice {
 func open(d *Dialogs, env *common.Env, ask common.Ask) {
 	d.Update(ask)
 	env.Focus = views.OnDialog
-	env.Take()
+	env.Drain()
 }
 
 func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
@@ -83,7 +83,7 @@ func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
 			if got != c.want {
 				t.Errorf("chosen is %q, want %q", got, c.want)
 			}
-			if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != views.OnDialog {
+			if release, ok := commontest.Posted[common.ReleaseFocus](env.Drain()); !ok || release.Focus != views.OnDialog {
 				t.Error("it does not close")
 			}
 		})
@@ -93,7 +93,7 @@ func TestChoicesAreTakenByLettersArrowsAndClicks(t *testing.T) {
 // ask returns a question with three answers.
 func ask() common.Ask {
 	return common.Question("Cancel 330 tasks", []string{"9 running, 321 queued", "170 already ended"}, []string{"What they have made so far is lost."},
-		common.Pick("y", "Cancel them", common.Send(chosen("yes"))), common.Pick("del", "Forget them", common.Send(chosen("forget"))), common.Pick("n", "Keep", nil))
+		common.NewChoice("y", "Cancel them", common.Send(chosen("yes"))), common.NewChoice("del", "Forget them", common.Send(chosen("forget"))), common.NewChoice("n", "Keep", nil))
 }
 
 // asked opens a question on a screen, and lets the time pass in which it takes no answer.
@@ -134,7 +134,7 @@ func TestQuestionsAreAnsweredByKeysArrowsAndClicks(t *testing.T) {
 			if cmd != nil {
 				got = string(cmd().(chosen))
 			}
-			if _, closed := commontest.Posted[common.Release](env.Take()); got != c.want || !closed {
+			if _, closed := commontest.Posted[common.ReleaseFocus](env.Drain()); got != c.want || !closed {
 				t.Errorf("%v: keys %q, click on %q: %q, closed %v; want %q", size, c.keys, c.click, got, closed, c.want)
 			}
 		}
@@ -146,7 +146,7 @@ func TestButtonsStayBelowALongQuestion(t *testing.T) {
 	d, env := newDialogs(t)
 	env.Layout = views.Arrange(40, 10, false)
 	open(d, env, common.Question("Submit again", nil, []string{"first " + strings.Repeat("and so on ", 40) + "last"},
-		common.Pick("y", "Submit again", common.Send(chosen("yes"))), common.Pick("n", "Keep", nil)))
+		common.NewChoice("y", "Submit again", common.Send(chosen("yes"))), common.NewChoice("n", "Keep", nil)))
 	commontest.Pass(env, answerDelay)
 	d.Update(answerable{})
 	for _, c := range []struct{ key, seen string }{{"", "first"}, {"end", "last"}, {"home", "first"}} {
@@ -174,7 +174,7 @@ func TestTheSafeAnswerStandsOut(t *testing.T) {
 		for _, c := range [][2]string{{"down", "[ n  Keep ]"}, {"tab", "[ y  Cancel them ]"}} {
 			keys, want := c[0], c[1]
 			commontest.Press(env, d, keys)
-			d.Update(common.SizeChanged{})
+			d.Update(common.LayoutChanged{})
 			if !strings.Contains(d.View(), env.Theme.Tab+want) {
 				t.Errorf("%v after %q: %q does not stand out in\n%q", profile, keys, want, d.View())
 			}
@@ -186,7 +186,7 @@ func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 	d, env := newDialogs(t)
 	open(d, env, ask())
 	commontest.Pass(env, answerDelay-1)
-	if cmd := d.Update(commontest.KeyPress("y")); cmd != nil || len(env.Take()) > 0 {
+	if cmd := d.Update(commontest.KeyPress("y")); cmd != nil || len(env.Drain()) > 0 {
 		t.Fatal("it is answered too soon")
 	}
 	if strings.Contains(commontest.Text(d.View()), "y  ") {
@@ -205,14 +205,14 @@ func TestQuestionTakesNoKeyOfBeforeItCouldBeRead(t *testing.T) {
 func TestReadOnlyDialogScrollsAndClosesOnAnyKey(t *testing.T) {
 	d, env := newDialogs(t)
 	open(d, env, common.Ask{Title: "Keys"})
-	env.Help = common.HelpGroups(slices.Repeat(Help, 10))
+	env.Help = common.MergeHelp(slices.Repeat(Help, 10))
 	d.Update(commontest.Command("?"))
-	env.Take()
+	env.Drain()
 	top := d.View()
 	if len(commontest.Press(env, d, "down", "pgdown")) > 0 || d.View() == top {
 		t.Error("it does not scroll")
 	}
-	if _, ok := commontest.Posted[common.Release](commontest.Press(env, d, "x")); !ok {
+	if _, ok := commontest.Posted[common.ReleaseFocus](commontest.Press(env, d, "x")); !ok {
 		t.Error("another key does not close it")
 	}
 }
@@ -246,7 +246,7 @@ func TestLongTextOfPayloadsStays(t *testing.T) {
 	d.Update(commontest.Command("A"))
 	text := strings.Repeat(`{"prompt":"a cat"}`+"\n", pasteMost/10) + "{oops"
 	d.Update(tea.PasteMsg{Content: text})
-	if added, ok := commontest.Posted[common.AddPayloads](env.Take()); !ok || added.Text != text {
+	if added, ok := commontest.Posted[common.AddPayloads](env.Drain()); !ok || added.Text != text {
 		t.Fatalf("submitted %v, %.20q", ok, added.Text)
 	}
 	d.Update(common.FocusChanged{}) // closed, and the text refused
@@ -258,11 +258,11 @@ func TestLongTextOfPayloadsStays(t *testing.T) {
 	d.Update(common.FocusChanged{})
 	d.Update(commontest.Command("A"))
 	commontest.Press(env, d, "x")
-	if posted.Kept(); d.payloads.text.Value() != text+"x" {
+	if posted.Stored(); d.payloads.text.Value() != text+"x" {
 		t.Error("what was typed meanwhile is lost")
 	}
 	commontest.Press(env, d, "backspace")
-	posted.Kept()
+	posted.Stored()
 	if d.payloads.text.Value() != "" {
 		t.Error("what was submitted stays")
 	}
@@ -273,7 +273,7 @@ func TestLongPasteIsAddedAtOnce(t *testing.T) {
 	d.Update(commontest.Command("a"))
 	commontest.Press(env, d, "a")
 	d.Update(tea.PasteMsg{Content: strings.Repeat("b\n", pasteMost)})
-	if added, ok := commontest.Posted[common.Paste](env.Take()); !ok || !strings.HasPrefix(added.Text, "a\nb\n") {
+	if added, ok := commontest.Posted[common.Paste](env.Drain()); !ok || !strings.HasPrefix(added.Text, "a\nb\n") {
 		t.Errorf("added %v, %.20q", ok, added.Text)
 	}
 }
@@ -281,8 +281,8 @@ func TestLongPasteIsAddedAtOnce(t *testing.T) {
 func TestQuestionsAreAnswered(t *testing.T) {
 	d, env := newDialogs(t)
 	read := paste.Parse("shot_01 mmsu_01kdj46abw60h2nbpka9tgx22v\nabc-1234-xyz\ndef-1234-xyz\n", env.Source)
-	d.Update(common.Read{Unsure: read.Unsure, Asked: len(read.Unsure)})
-	if open, _ := commontest.Posted[common.Unanswered](env.Take()); open.Count != 3 || len(d.Unanswered()) != 4 {
+	d.Update(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure)})
+	if open, _ := commontest.Posted[common.QuestionsChanged](env.Drain()); open.Count != 3 || len(d.Unanswered()) != 4 {
 		t.Fatalf("%d questions, told as %q", open.Count, d.Unanswered())
 	}
 	d.Update(commontest.Command("e"))
@@ -300,7 +300,7 @@ func TestQuestionsAreAnswered(t *testing.T) {
 	}
 	posted := commontest.Press(env, d, "delete", "enter")
 	tracked, _ = commontest.Posted[common.Track](posted)
-	if _, closed := commontest.Posted[common.Release](posted); len(tracked.Requests) != 1 || tracked.Requests[0].ID != "def-1234-xyz" || !closed {
+	if _, closed := commontest.Posted[common.ReleaseFocus](posted); len(tracked.Requests) != 1 || tracked.Requests[0].ID != "def-1234-xyz" || !closed {
 		t.Errorf("tracked %+v, closed %v", tracked.Requests, closed)
 	}
 }
@@ -309,7 +309,7 @@ func TestQuestionsAreAnswered(t *testing.T) {
 func TestUnsureIdsAreClicked(t *testing.T) {
 	d, env := newDialogs(t)
 	read := paste.Parse("abc-1234-xyz\ndef-1234-xyz\nghi-1234-xyz\n", env.Source)
-	d.Update(common.Read{Unsure: read.Unsure, Asked: len(read.Unsure)})
+	d.Update(common.TasksRead{Questions: read.Unsure, QuestionCount: len(read.Unsure)})
 	d.Update(commontest.Command("e"))
 	for _, want := range []int{2, 0, 1, 2} {
 		id := read.Unsure[want].Request.ID
@@ -332,24 +332,24 @@ func TestUnsureIdsAreClicked(t *testing.T) {
 
 func TestReadingIsTold(t *testing.T) {
 	d, env := newDialogs(t)
-	for want, read := range map[string]common.Read{
+	for want, read := range map[string]common.TasksRead{
 		"nothing to add: it names no task":                      {},
-		"tasks.txt: 2 added, 1 already tracked, 1 line refused": {Tracked: poller.Tracked{Added: 2, Known: 1}, Refused: 1, From: "tasks.txt"},
-		"1 added, 1 of 2 unsure: e to look":                     {Tracked: poller.Tracked{Added: 1}, Asked: 1},
+		"tasks.txt: 2 added, 1 already tracked, 1 line refused": {Tracked: poller.Tracked{Added: 2, Known: 1}, RefusedLines: 1, From: "tasks.txt"},
+		"1 added, 1 of 2 unsure: e to look":                     {Tracked: poller.Tracked{Added: 1}, QuestionCount: 1},
 		"1 added: L to label":                                   {Tracked: poller.Tracked{Added: 1}, Requests: []queue.Request{{ID: "a"}}},
 		"2 labeled":                                             {Tracked: poller.Tracked{Known: 3, Labeled: 2}, Requests: []queue.Request{{ID: "a", Label: "b"}}},
 		"1 added, 3 already tracked (2 labeled anew)":           {Tracked: poller.Tracked{Added: 1, Known: 3, Labeled: 2}},
 	} {
 		d.Update(read)
-		if said, _ := commontest.Posted[common.Say](env.Take()); !strings.HasPrefix(said.Text, want) {
+		if said, _ := commontest.Posted[common.Say](env.Drain()); !strings.HasPrefix(said.Text, want) {
 			t.Errorf("said %q, want %q", said.Text, want)
 		}
 	}
-	d.Update(common.Read{From: "tasks.txt"})
-	if said, ok := commontest.Posted[common.Say](env.Take()); ok {
+	d.Update(common.TasksRead{From: "tasks.txt"})
+	if said, ok := commontest.Posted[common.Say](env.Drain()); ok {
 		t.Errorf("of a stream that brought nothing it says %q", said.Text)
 	}
-	d.Update(common.Read{Problems: []paste.Problem{{From: "tasks.txt", Line: 7, Text: "hello", Reason: "no id"}}, Refused: 1})
+	d.Update(common.TasksRead{Problems: []paste.Problem{{From: "tasks.txt", Line: 7, Text: "hello", Reason: "no id"}}, RefusedLines: 1})
 	d.Update(commontest.Command("e"))
 	if text := commontest.Text(d.View()); !strings.Contains(text, "tasks.txt, line 7: hello") || !strings.Contains(text, "no id") {
 		t.Errorf("the refused lines are\n%s", text)
@@ -366,15 +366,15 @@ func TestTheMarkedOrTheLastAddedAreLabeled(t *testing.T) {
 	commontest.Give(env, append(slices.Clone(tasks), &poller.Task{Seq: 3, Request: added[0]}, &poller.Task{Seq: 4, Request: added[1]}))
 	for _, step := range []struct {
 		name, key string
-		read      common.Read
+		read      common.TasksRead
 		command   common.Command
 		title     string
 		ids       []string
 	}{
 		{name: "the cursor's", command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
-		{name: "the last added", read: common.Read{Tracked: poller.Tracked{Added: 2}, Requests: added}, command: common.Command{Tasks: tasks[:1]}, title: "Label the last added 1 task", ids: []string{"mmsu_new"}},
+		{name: "the last added", read: common.TasksRead{Tracked: poller.Tracked{Added: 2}, Requests: added}, command: common.Command{Tasks: tasks[:1]}, title: "Label the last added 1 task", ids: []string{"mmsu_new"}},
 		{name: "the marked", command: common.Command{Tasks: tasks[1:], Marked: true}, title: "Label the marked 2 tasks", ids: []string{"mmsu_01", "mmsu_02"}},
-		{name: "labeled already", read: common.Read{Tracked: poller.Tracked{Known: 1, Labeled: 1}, Requests: added[1:]}, command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
+		{name: "labeled already", read: common.TasksRead{Tracked: poller.Tracked{Known: 1, Labeled: 1}, Requests: added[1:]}, command: common.Command{Tasks: tasks[:1]}, title: "Label 1 task", ids: []string{"mmsu_00"}},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			d.Update(step.read)
@@ -384,7 +384,7 @@ func TestTheMarkedOrTheLastAddedAreLabeled(t *testing.T) {
 			if text := commontest.Text(d.View()); !strings.Contains(text, step.title) {
 				t.Errorf("without %q:\n%s", step.title, text)
 			}
-			env.Take()
+			env.Drain()
 			if posted := commontest.Press(env, d, "enter"); len(posted) != 1 {
 				t.Errorf("without a label: %+v", posted)
 			}
@@ -414,7 +414,7 @@ func TestExportNamesFileAndFormat(t *testing.T) {
 	if d.Update(commontest.Command("E")); d.View() != "" {
 		t.Error("it opens though there is nothing to export")
 	}
-	env.Take()
+	env.Drain()
 	tasks := commontest.Tasks(env, 3, poller.Succeeded)
 	env.Polling.Persistence.Session = "night"
 	d.Update(commontest.Command("E", tasks...))
@@ -436,7 +436,7 @@ func TestExportNamesFileAndFormat(t *testing.T) {
 	d.open.(*prompt).input.SetValue("~/out.csv")
 	posted := commontest.Press(env, d, "enter")
 	written, _ := commontest.Posted[common.Export](posted)
-	if _, closed := commontest.Posted[common.Release](posted); written.Path != "/home/ann/out.csv" || !slices.Equal(written.Tasks, tasks) || !closed {
+	if _, closed := commontest.Posted[common.ReleaseFocus](posted); written.Path != "/home/ann/out.csv" || !slices.Equal(written.Tasks, tasks) || !closed {
 		t.Errorf("written %q with %d tasks, closed %v", written.Path, len(written.Tasks), closed)
 	}
 }
@@ -472,8 +472,8 @@ func TestFieldsHaveTheThemesColorsAlone(t *testing.T) {
 			allowed := colors(ink.Text + ink.Strong + ink.Dim + ink.Rule + ink.Accent + ink.Good + ink.Warn + ink.Bad + env.Theme.Cursor.Text)
 			allowed["7"], allowed[""], allowed["0"] = true, true, true // the cursor's block, and resets
 			d := New(env)
-			d.Update(common.SizeChanged{})
-			d.Update(common.Read{Unsure: []paste.Question{{Request: queue.Request{ID: "abc-1234-xyz"}, Why: "of no form that is known"}}})
+			d.Update(common.LayoutChanged{})
+			d.Update(common.TasksRead{Questions: []paste.Question{{Request: queue.Request{ID: "abc-1234-xyz"}, Why: "of no form that is known"}}})
 			for name, opening := range map[string][]string{"a": {"a", "b"}, "E": nil, "e": {"e"}} {
 				d.Update(commontest.Command(name, commontest.Tasks(env, 1, poller.Succeeded)...))
 				for _, keys := range [][]string{nil, opening, {"tab"}} {
@@ -497,7 +497,7 @@ func TestManyQuestionsAreWrittenWhereTheyAreSeen(t *testing.T) {
 	for i := range asked {
 		asked[i] = paste.Question{Request: queue.Request{ID: fmt.Sprintf("abc-%05d-xyz", i), Endpoint: "wan26_i2v"}, Why: "of no form that is known", Text: "its line"}
 	}
-	d.Update(common.Read{Unsure: asked})
+	d.Update(common.TasksRead{Questions: asked})
 	d.Update(commontest.Command("e"))
 	for _, step := range []struct{ key, shown string }{
 		{"home", "abc-00000-xyz"}, {"pgdown", "abc-00016-xyz"}, {"down", "abc-00017-xyz"}, {"end", "abc-09999-xyz"}, {"pgup", "abc-09983-xyz"}, {"up", "abc-09982-xyz"}, {"delete", "abc-09983-xyz"},
@@ -531,9 +531,9 @@ func TestManyQuestionsAreTakenAtOnce(t *testing.T) {
 		}
 		asked = append(asked, q)
 	}
-	d.Update(common.Read{Unsure: asked})
+	d.Update(common.TasksRead{Questions: asked})
 	d.Update(commontest.Command("e"))
-	env.Take()
+	env.Drain()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	tracked, _ := commontest.Posted[common.Track](commontest.Press(env, d, "enter"))

@@ -41,7 +41,7 @@ type list struct {
 func (l *list) press(msg tea.KeyPressMsg) tea.Cmd {
 	by, moves := common.Motion(msg, l.scroll.Height())
 	switch {
-	case l.env.Clock.Before(l.from):
+	case l.env.Time.Before(l.from):
 	case moves && (by == 1 || by == -1 || !l.ask.Question):
 		l.move(by)
 	case moves:
@@ -86,10 +86,10 @@ func (l *list) choose(i int) tea.Cmd {
 	return l.ask.Choices[i].Do
 }
 
-func (l *list) close() { l.env.Post(common.Release{Focus: views.OnDialog}) }
+func (l *list) close() { l.env.Post(common.ReleaseFocus{Focus: views.OnDialog}) }
 
 func (l *list) click(x, line int) tea.Cmd {
-	if l.env.Clock.Before(l.from) {
+	if l.env.Time.Before(l.from) {
 		return nil
 	}
 	for i := range l.ask.Choices {
@@ -132,7 +132,7 @@ func (l *list) view() (d views.Dialog, from, to int) {
 		items[i] = c.MenuItem
 	}
 	if l.ask.Question {
-		l.at = views.AddButtons(l.env.Frame, &d, items, l.cursor, l.env.Clock.Before(l.from))
+		l.at = views.AddButtons(l.env.Frame, &d, items, l.cursor, l.env.Time.Before(l.from))
 		return d, 0, 0
 	}
 	if len(d.Body) > 0 && len(items) > 0 {
@@ -152,7 +152,7 @@ func (l *list) bindings() []key.Binding {
 	case l.ask.Question:
 		return []key.Binding{brief(k.Escape, "close"), common.Bind("←→", "choose", "left", "right"), brief(k.Enter, "take")}
 	case len(l.ask.Choices) > 0:
-		return []key.Binding{brief(k.Escape, "close"), brief(common.Move, "choose"), brief(k.Enter, "take")}
+		return []key.Binding{brief(k.Escape, "close"), brief(common.MoveKeys, "choose"), brief(k.Enter, "take")}
 	}
 	return []key.Binding{brief(k.Escape, "close"), brief(k.Up, "scroll")}
 }

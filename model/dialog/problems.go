@@ -46,9 +46,9 @@ func (p *problems) body(width int) []string {
 	return lines
 }
 
-func (d *Dialogs) read(msg common.Read) {
+func (d *Dialogs) read(msg common.TasksRead) {
 	d.problems.add(msg.Problems)
-	d.questions.add(msg.Unsure)
+	d.questions.add(msg.Questions)
 	if msg.Added+msg.Labeled > 0 {
 		d.added = map[queue.Key]bool{}
 		for _, r := range msg.Requests {
@@ -57,7 +57,7 @@ func (d *Dialogs) read(msg common.Read) {
 			}
 		}
 	}
-	if msg.Added+msg.Known+msg.Refused+msg.Asked == 0 {
+	if msg.Added+msg.Known+msg.RefusedLines+msg.QuestionCount == 0 {
 		if msg.From == "" {
 			d.env.Say(views.LevelWarn, "nothing to add: it names no task")
 		}
@@ -67,17 +67,17 @@ func (d *Dialogs) read(msg common.Read) {
 	switch {
 	case msg.Tracked.StoreErr != nil:
 		level = views.LevelBad
-	case msg.Refused+msg.Asked+msg.Conflicts > 0:
+	case msg.RefusedLines+msg.QuestionCount+msg.Conflicts > 0:
 		level = views.LevelWarn
 	}
-	text := addedText(msg.Tracked, msg.Refused, msg.Asked)
+	text := addedText(msg.Tracked, msg.RefusedLines, msg.QuestionCount)
 	if len(d.added) > 0 && msg.Added > 0 {
 		text += ": L to label"
 	}
 	if msg.From != "" {
 		text = msg.From + ": " + text
 	}
-	d.env.Mention(level, text)
+	d.env.Report(level, text)
 }
 
 func addedText(t poller.Tracked, refused, unsure int) string {

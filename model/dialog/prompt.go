@@ -52,7 +52,7 @@ func (f *field) pass(msg tea.Msg) (cmd tea.Cmd) {
 
 func (f *field) close() {
 	f.input.Blur()
-	f.env.Post(common.Release{Focus: views.OnDialog})
+	f.env.Post(common.ReleaseFocus{Focus: views.OnDialog})
 }
 
 func (f *field) click(int, int) tea.Cmd { return nil }
@@ -153,8 +153,8 @@ func (d *Dialogs) lastAdded() (requests []queue.Request) {
 func (d *Dialogs) askExport(msg common.Command) tea.Cmd {
 	if t := msg.Subject; t != nil && !msg.Marked && d.env.Submissions[t.Payload] != nil {
 		return d.ask(common.Ask{Title: "Edit or export", Hint: "a key does it  esc close", Choices: []common.Choice{
-			common.Pick("E", "edit its payload, and submit it again", common.Send(common.EditPayload{Task: t})),
-			common.Pick("x", "export all shown", common.Later(func() tea.Cmd { return d.showExport(msg) })),
+			common.NewChoice("E", "edit its payload, and submit it again", common.Send(common.EditPayload{Task: t})),
+			common.NewChoice("x", "export all shown", common.InUpdate(func() tea.Cmd { return d.showExport(msg) })),
 		}})
 	}
 	return d.showExport(msg)
@@ -174,7 +174,7 @@ func (d *Dialogs) showExport(msg common.Command) tea.Cmd {
 	case d.env.Shared != nil:
 		ask := common.Ask{Title: "Export " + count, Hint: "a key prints them in your own terminal  esc close"}
 		for _, f := range report.Formats() {
-			ask.Choices = append(ask.Choices, common.Pick(string(f[:1]), string(f), common.Send(common.Export{Path: "tasks." + string(f), Tasks: tasks})))
+			ask.Choices = append(ask.Choices, common.NewChoice(string(f[:1]), string(f), common.Send(common.Export{Path: "tasks." + string(f), Tasks: tasks})))
 		}
 		return d.ask(ask)
 	default:

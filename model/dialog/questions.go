@@ -41,7 +41,7 @@ func (d *questions) add(asked []paste.Question) {
 	d.postCount()
 }
 
-func (d *questions) postCount() { d.env.Post(common.Unanswered{Count: len(d.open)}) }
+func (d *questions) postCount() { d.env.Post(common.QuestionsChanged{Count: len(d.open)}) }
 
 // take takes the questions out that which picks, and returns their requests. It closes the dialog
 // when none is left.

@@ -16,7 +16,7 @@ func reopen(t *testing.T, text string) (*Dialogs, *common.Env) {
 	d.payloads.submit(text)
 	d.Update(common.FocusChanged{}) // closed
 	d.Update(commontest.Command("A"))
-	env.Take()
+	env.Drain()
 	return d, env
 }
 

@@ -20,7 +20,7 @@ var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the groups. It is shown while the Env's Area is OnGroups.
 type View struct {
-	common.Cached
+	common.ViewCache
 	env     *common.Env
 	grouper *insight.Grouper
 	groups  views.Groups
@@ -42,7 +42,7 @@ func (v *View) SetSize(_, height int) {
 }
 
 func (v *View) Update(msg tea.Msg) tea.Cmd {
-	v.Changed()
+	v.Invalidate()
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		v.press(msg)
@@ -52,15 +52,15 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
-			v.env.Toggle(views.OnGroups)
+			v.env.ToggleArea(views.OnGroups)
 			v.refresh()
 		}
 	case common.FocusChanged:
 		if v.shown() {
 			v.refresh()
 		}
-	case common.TasksChanged, common.Second:
-		if v.shown() && v.env.Clock.Sub(v.made) >= common.SurveyEvery {
+	case common.TasksChanged, common.SecondPassed:
+		if v.shown() && v.env.Time.Sub(v.made) >= common.RefreshInterval {
 			v.refresh()
 		}
 	}
@@ -76,11 +76,11 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case moves:
 		v.moveBy(by)
 	case key.Matches(msg, k.Escape):
-		v.env.Post(common.Release{Focus: views.OnGroups})
+		v.env.Post(common.ReleaseFocus{Focus: views.OnGroups})
 	case key.Matches(msg, k.Switch):
 		v.show(views.GroupKinds[(slices.Index(views.GroupKinds, v.groups.By)+1)%len(views.GroupKinds)])
 	case key.Matches(msg, k.Mark):
-		v.env.Post(common.Mark{Tasks: v.Tasks()})
+		v.env.Post(common.ToggleMarks{Tasks: v.Tasks()})
 		v.moveBy(1)
 	case key.Matches(msg, k.Enter):
 		v.enter()
@@ -91,7 +91,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 
 func (v *View) enter() {
 	if group := v.selected(); group.Match != nil {
-		v.env.Post(common.Release{Focus: views.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
+		v.env.Post(common.ReleaseFocus{Focus: views.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
 	}
 }
 
@@ -122,7 +122,7 @@ func (v *View) click(msg common.Click) {
 
 // refresh makes the groups anew. The cursor stays on its group.
 func (v *View) refresh() {
-	v.made, v.groups.Rows = v.env.Clock, v.grouper.Group(v.groups.By, v.env.Tasks.All())
+	v.made, v.groups.Rows = v.env.Time, v.grouper.Group(v.groups.By, v.env.Tasks.All())
 	if at := slices.IndexFunc(v.groups.Rows, func(g views.Group) bool { return g.Label == v.label }); at >= 0 {
 		v.groups.Cursor = at
 	}
@@ -154,6 +154,6 @@ func (v *View) View() string {
 }
 
 func (v *View) Bindings() []key.Binding {
-	k, brief, other := &common.Keys, common.Brief, v.env.Key
+	k, brief, other := &common.Keys, common.Brief, v.env.Binding
 	return []key.Binding{brief(k.Escape, "table"), brief(k.Enter, "its tasks"), brief(k.Mark, "mark them"), other("R", "submit again"), other("y", "copy ids"), other("E", "export"), brief(k.Switch, "group by"), other("?", "help"), other("q", "quit")}
 }

@@ -25,7 +25,7 @@ func newView(t *testing.T) (*View, *common.Env) {
 	v := New(env)
 	v.SetSize(env.Layout.TableWidth, env.Layout.GroupRows())
 	v.Update(commontest.Command("g"))
-	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != views.OnGroups {
+	if take, ok := commontest.Posted[common.RequestFocus](env.Drain()); !ok || take.Focus != views.OnGroups {
 		t.Fatal("it does not take the keys")
 	}
 	env.Focus, env.Area = views.OnGroups, views.OnGroups
@@ -64,7 +64,7 @@ func TestGroupsTellTheNextStepWhereThereIsRoom(t *testing.T) {
 		want  bool
 	}{{200, true}, {120, true}, {80, true}, {40, false}} {
 		env.Layout = views.Arrange(c.width, 30, false)
-		v.Update(common.SizeChanged{})
+		v.Update(common.LayoutChanged{})
 		text := commontest.Text(v.View())
 		if shows := strings.Contains(text, "change the input"); shows != c.want || !strings.Contains(text, "safety") {
 			t.Errorf("%d cells: the next step is shown: %v\n%s", c.width, shows, text)
@@ -93,7 +93,7 @@ func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 	commontest.Press(env, v, "down")
 	kind, label := v.groups.By, v.label
 	v.Update(commontest.Command("g"))
-	if release, ok := commontest.Posted[common.Release](env.Take()); !ok || release.Focus != views.OnGroups {
+	if release, ok := commontest.Posted[common.ReleaseFocus](env.Drain()); !ok || release.Focus != views.OnGroups {
 		t.Error("the key does not close it")
 	}
 	env.Area = views.OnTable
@@ -111,7 +111,7 @@ func TestTheKeyOpensItWhereItWasLeft(t *testing.T) {
 
 func TestKeysActOnTheGroup(t *testing.T) {
 	v, env := newView(t)
-	mark, ok := commontest.Posted[common.Mark](commontest.Press(env, v, "space"))
+	mark, ok := commontest.Posted[common.ToggleMarks](commontest.Press(env, v, "space"))
 	if !ok || len(mark.Tasks) == 0 || v.groups.Cursor != 1 {
 		t.Fatalf("marked %d tasks, cursor %d", len(mark.Tasks), v.groups.Cursor)
 	}
@@ -131,7 +131,7 @@ func TestCursorStaysWithinTheGroups(t *testing.T) {
 			t.Errorf("after %s on group %d, want %d", keys, v.groups.Cursor, want)
 		}
 	}
-	commontest.Pass(env, common.SurveyEvery)
+	commontest.Pass(env, common.RefreshInterval)
 	commontest.Give(env, commontest.Tasks(env, 9, poller.Running))
 	v.Update(common.TasksChanged{})
 	if v.groups.Cursor != 0 || !strings.Contains(commontest.Text(v.View()), "No task has failed") {
@@ -145,7 +145,7 @@ func TestClicksOnGroups(t *testing.T) {
 	top := env.Layout.GroupsTop()
 	click := func(x, y int) (only common.ShowOnly, ok bool) {
 		v.Update(common.Click{ID: "area", X: x, Y: y})
-		return commontest.Posted[common.ShowOnly](env.Take())
+		return commontest.Posted[common.ShowOnly](env.Drain())
 	}
 	if _, ok := click(10, top+1); ok || v.groups.Cursor != 1 {
 		t.Errorf("a click opens it: %v, the cursor is on %d", ok, v.groups.Cursor)

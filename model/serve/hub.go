@@ -139,7 +139,7 @@ func (h *hub) join(who person, from string) (*member, error) {
 	}
 	m := &member{
 		poller: h.poller, hub: h, person: who, from: from, since: time.Now(),
-		changed: signal.New(), transfers: signal.New(), opened: common.None,
+		changed: signal.New(), transfers: signal.New(), opened: common.NoTask,
 	}
 	h.members = append(h.members, m)
 	h.wake()
@@ -180,9 +180,9 @@ func (h *hub) peers(self *member) []common.Peer {
 // one that was opened last, and all that are on a screen.
 func (h *hub) look() {
 	h.mu.Lock()
-	opened, at, visible := common.None, time.Time{}, map[int32]bool{}
+	opened, at, visible := common.NoTask, time.Time{}, map[int32]bool{}
 	for _, m := range h.members {
-		if m.opened != common.None && m.openedAt.After(at) {
+		if m.opened != common.NoTask && m.openedAt.After(at) {
 			opened, at = m.opened, m.openedAt
 		}
 		for _, seq := range m.visible {

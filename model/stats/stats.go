@@ -19,7 +19,7 @@ var Help = []common.HelpGroup{{Title: "Find", Keys: []key.Binding{toggle}}}
 
 // View is the view of the statistics. It is shown while the Env's Area is OnStats.
 type View struct {
-	common.Cached
+	common.ViewCache
 	env    *common.Env
 	stats  views.Stats
 	lines  []string
@@ -37,7 +37,7 @@ func (v *View) SetSize(width, height int) {
 }
 
 func (v *View) Update(msg tea.Msg) tea.Cmd {
-	v.Changed()
+	v.Invalidate()
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		v.press(msg)
@@ -47,7 +47,7 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 		v.click(msg)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, toggle) {
-			v.env.Toggle(views.OnStats)
+			v.env.ToggleArea(views.OnStats)
 			v.scroll.GotoTop()
 			v.refresh(true)
 		}
@@ -57,9 +57,9 @@ func (v *View) Update(msg tea.Msg) tea.Cmd {
 			v.stats.Rate += h.Rate
 		}
 		v.refresh(false)
-	case common.Second:
+	case common.SecondPassed:
 		v.refresh(false)
-	case common.SizeChanged:
+	case common.LayoutChanged:
 		if v.shown() {
 			v.lay()
 		}
@@ -78,7 +78,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case moves:
 		v.scroll.SetYOffset(v.scroll.YOffset() + by)
 	case key.Matches(msg, k.Escape):
-		v.env.Post(common.Release{Focus: views.OnStats})
+		v.env.Post(common.ReleaseFocus{Focus: views.OnStats})
 	case key.Matches(msg, k.Switch, k.Enter):
 		v.stats.Cursor = (v.stats.Cursor + 1) % max(len(v.stats.Endpoints), 1)
 		v.lay()
@@ -102,9 +102,9 @@ func (v *View) refresh(now bool) {
 	if !now && !v.shown() {
 		return
 	}
-	if now || v.env.Clock.Sub(v.made) >= common.SurveyEvery {
+	if now || v.env.Time.Sub(v.made) >= common.RefreshInterval {
 		tasks := v.env.Tasks.All()
-		v.made, v.stats.Observed, v.stats.Cost = v.env.Clock, insight.Observe(tasks, v.env.Now), report.CostsOf(tasks).String()
+		v.made, v.stats.Observed, v.stats.Cost = v.env.Time, insight.Observe(tasks, v.env.Now), report.CostsOf(tasks).String()
 		v.stats.Cursor %= len(v.stats.Endpoints)
 	}
 	v.lay()
@@ -121,5 +121,5 @@ func (v *View) View() string {
 
 func (v *View) Bindings() []key.Binding {
 	k, brief := &common.Keys, common.Brief
-	return []key.Binding{brief(k.Escape, "table"), brief(common.Move, "endpoint"), brief(k.PageDown, "scroll"), v.env.Key("?", "help"), v.env.Key("q", "quit")}
+	return []key.Binding{brief(k.Escape, "table"), brief(common.MoveKeys, "endpoint"), brief(k.PageDown, "scroll"), v.env.Binding("?", "help"), v.env.Binding("q", "quit")}
 }

@@ -27,7 +27,7 @@ func newView(t *testing.T, width, height int) (*View, *common.Env) {
 		t.Error("it looks at all tasks though nobody sees it")
 	}
 	v.Update(commontest.Command("t"))
-	if take, ok := commontest.Posted[common.Take](env.Take()); !ok || take.Focus != views.OnStats {
+	if take, ok := commontest.Posted[common.RequestFocus](env.Drain()); !ok || take.Focus != views.OnStats {
 		t.Fatal("it does not take the keys")
 	}
 	env.Focus, env.Area = views.OnStats, views.OnStats
@@ -64,8 +64,8 @@ func TestStatisticsAreMadeOnceASecond(t *testing.T) {
 	if v.stats.Endpoints[0].Failed != 0 {
 		t.Error("made anew within the second")
 	}
-	commontest.Pass(env, common.SurveyEvery)
-	v.Update(common.Second{})
+	commontest.Pass(env, common.RefreshInterval)
+	v.Update(common.SecondPassed{})
 	if v.stats.Endpoints[0].Failed != 80 {
 		t.Errorf("%d failed, want 80", v.stats.Endpoints[0].Failed)
 	}
@@ -87,7 +87,7 @@ func TestStatisticsScrollAndClose(t *testing.T) {
 	if passed, ok := commontest.Posted[common.Command](commontest.Press(env, v, "x")); !ok || passed.String() != "x" {
 		t.Error("a key of the table is not passed on")
 	}
-	if release, ok := commontest.Posted[common.Release](commontest.Press(env, v, "esc")); !ok || release.Focus != views.OnStats {
+	if release, ok := commontest.Posted[common.ReleaseFocus](commontest.Press(env, v, "esc")); !ok || release.Focus != views.OnStats {
 		t.Error("esc does not close it")
 	}
 }
@@ -112,7 +112,7 @@ func TestClicksInTheStatistics(t *testing.T) {
 				t.Errorf("%v: a click on line %d shows another", size, y)
 			}
 		}
-		env.Take()
+		env.Drain()
 	}
 	v, env := newView(t, 80, 20)
 	v.Update(common.Click{ID: "area", X: env.Layout.TableWidth - 1, Y: env.Layout.StatsRows()})

@@ -16,7 +16,7 @@ import (
 // of the one in the worst state.
 func (b *Bar) link() (link views.Link, texts []string) {
 	link, texts = views.LinkLive, []string{"live"}
-	if b.env.Live() == 0 {
+	if b.env.LiveCount() == 0 {
 		link, texts = views.LinkIdle, []string{"idle"}
 	}
 	if viewing := b.env.Polling.Persistence.Viewing; viewing != "" {
@@ -26,12 +26,12 @@ func (b *Bar) link() (link views.Link, texts []string) {
 		return views.LinkViewing, []string{"viewing: " + viewing + " polls", "viewing"}
 	}
 	for _, h := range b.env.Polling.Hosts {
-		if l, t := linkOf(h, b.env.Clock); l > link && (h.Live > 0 || l >= views.LinkFailing) {
+		if l, t := linkOf(h, b.env.Time); l > link && (h.Live > 0 || l >= views.LinkFailing) {
 			link, texts = l, t
 		}
 	}
 	if b.env.Polling.Paused && link != views.LinkUnauthorized {
-		if !b.env.May("p") {
+		if !b.env.Allows("p") {
 			return views.LinkPaused, []string{"paused"}
 		}
 		return views.LinkPaused, []string{"paused: p goes on", "paused"}
@@ -97,17 +97,17 @@ func troublesNote(troubles []poller.EndpointTrouble, now poller.Stamp) (texts []
 // The poller reports it from what it learned; where another process polls, only the rate is known
 // at which tasks end. While polls of one bring no answers, nothing is known.
 func (b *Bar) eta() (eta views.ETA) {
-	mute := func(h poller.HostStatus) bool { return h.Live > 0 && !b.env.Answers(h, "") }
-	if !b.env.Answers(poller.HostStatus{}, "") || slices.ContainsFunc(b.env.Polling.Hosts, mute) {
+	mute := func(h poller.HostStatus) bool { return h.Live > 0 && !b.env.Responsive(h, "") }
+	if !b.env.Responsive(poller.HostStatus{}, "") || slices.ContainsFunc(b.env.Polling.Hosts, mute) {
 		return views.ETA{}
 	}
 	// The planner does not know of what is yet to be submitted.
 	if len(b.env.Polling.Hosts) == 0 || b.env.Submissions.Pending() > 0 {
-		rate := b.progress.perMinute(b.env.Clock)
+		rate := b.progress.perMinute(b.env.Time)
 		if b.progress.total < enough || rate <= 0 {
 			return views.ETA{}
 		}
-		left := time.Duration(float64(b.env.Live()) / rate * float64(time.Minute))
+		left := time.Duration(float64(b.env.LiveCount()) / rate * float64(time.Minute))
 		return views.ETA{Low: left, Median: left, High: left}
 	}
 	for _, h := range b.env.Polling.Hosts {

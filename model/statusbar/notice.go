@@ -34,7 +34,7 @@ type noticeOver struct{ turn int }
 // take shows a notice, or has a late one wait behind a bad one that nobody can have read yet.
 func (n *notice) take(say common.Say, now time.Time) tea.Cmd {
 	readable := n.since.Add(badLeast)
-	if !say.Late || n.Text == "" || n.Level != views.LevelBad || !now.Before(readable) {
+	if !say.Background || n.Text == "" || n.Level != views.LevelBad || !now.Before(readable) {
 		n.Say, n.since = say, now
 		n.turn++
 		stays := noticeTime
@@ -66,18 +66,18 @@ func (b *Bar) reportChanges(tasks []*poller.Task) {
 	was, is := before.Persistence, now.Persistence
 	switch {
 	case is.Damage != was.Damage && is.Damage != "":
-		b.env.Mention(views.LevelBad, is.Damage)
+		b.env.Report(views.LevelBad, is.Damage)
 	case fmt.Sprint(now.StoreErr) == fmt.Sprint(before.StoreErr):
 		b.reportOwner(was, is, first, tasks)
 	case now.StoreErr != nil:
-		b.env.Mention(views.LevelBad, "not "+is.Place()+": "+now.StoreErr.Error())
+		b.env.Report(views.LevelBad, "not "+is.Place()+": "+now.StoreErr.Error())
 	default:
-		b.env.Mention(views.LevelGood, "all is "+is.Place()+" again")
+		b.env.Report(views.LevelGood, "all is "+is.Place()+" again")
 	}
 	if now.Paused != before.Paused {
 		text := "polling goes on"
 		if now.Paused {
-			if text = "polling paused"; b.env.May("p") {
+			if text = "polling paused"; b.env.Allows("p") {
 				text += ": p lets it go on"
 			}
 		}
@@ -88,17 +88,17 @@ func (b *Bar) reportChanges(tasks []*poller.Task) {
 func (b *Bar) reportOwner(was, is poller.Persistence, first bool, tasks []*poller.Task) {
 	switch {
 	case is.Silent && !was.Silent:
-		b.env.Mention(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
+		b.env.Report(views.LevelBad, "polltop with "+is.Viewing+" polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over")
 	case was.Silent && is.Viewing == was.Viewing && !is.Silent:
-		b.env.Mention(views.LevelGood, "polltop with "+is.Viewing+" answers again")
+		b.env.Report(views.LevelGood, "polltop with "+is.Viewing+" answers again")
 	case is.Viewing != was.Viewing && is.Viewing == "":
-		b.env.Mention(views.LevelGood, "the polltop with "+was.Viewing+" has ended: polling goes on here")
+		b.env.Report(views.LevelGood, "the polltop with "+was.Viewing+" has ended: polling goes on here")
 	case is.Viewing != was.Viewing:
 		text := "polltop with " + is.Viewing + " polls this session: here it is shown, and what you add or cancel is done there"
 		if b.options.Exec {
 			text += "; --exec runs nothing here until this one polls"
 		}
-		b.env.Mention(views.LevelInfo, text)
+		b.env.Report(views.LevelInfo, text)
 	case first:
 		b.sayResumed(is.Session, tasks)
 	}
@@ -122,5 +122,5 @@ func (b *Bar) sayResumed(session string, tasks []*poller.Task) {
 	if live > 0 {
 		text += ", " + views.Plural(live, "live one") + " asked again"
 	}
-	b.env.Mention(views.LevelInfo, text)
+	b.env.Report(views.LevelInfo, text)
 }

@@ -109,7 +109,7 @@ func (p *progress) sample(now time.Time, polls uint64) {
 
 // end sums the tasks up when none is live any more; nil while one is.
 func (b *Bar) end() *views.End {
-	if b.env.Live() > 0 || b.env.Tasks.Total() == 0 {
+	if b.env.LiveCount() > 0 || b.env.Tasks.Total() == 0 {
 		return nil
 	}
 	return endOf(b.env.Tasks.All())
@@ -138,7 +138,7 @@ func (b *Bar) ended() (ended, total int) {
 	for _, n := range b.cleared {
 		total += n
 	}
-	return total - b.env.Live(), total
+	return total - b.env.LiveCount(), total
 }
 
 // endOf sums up tasks that have all ended. The time is that in which any was live, also
@@ -161,7 +161,7 @@ func endOf(tasks []*poller.Task) *views.End {
 func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
 	before := b.observer.Due()
 	var sequences strings.Builder
-	for _, n := range b.observer.Observe(tasks, b.env.Clock) {
+	for _, n := range b.observer.Observe(tasks, b.env.Time) {
 		sequences.WriteString(notify.Sequence(b.env.Getenv, n))
 	}
 	var cmds []tea.Cmd
@@ -169,7 +169,7 @@ func (b *Bar) notify(tasks []*poller.Task) tea.Cmd {
 		cmds = append(cmds, tea.Raw(sequences.String()))
 	}
 	if due := b.observer.Due(); !due.IsZero() && !due.Equal(before) {
-		cmds = append(cmds, common.After(due.Sub(b.env.Clock), common.Then(func() tea.Cmd { return b.notify(nil) })))
+		cmds = append(cmds, common.After(due.Sub(b.env.Time), common.Then(func() tea.Cmd { return b.notify(nil) })))
 	}
 	return tea.Batch(cmds...)
 }
@@ -182,7 +182,7 @@ func (b *Bar) Taskbar() *tea.ProgressBar {
 		return nil
 	}
 	state := tea.ProgressBarDefault
-	if b.env.Failed()+b.env.Unknown() > 0 {
+	if b.env.FailedCount()+b.env.UnknownCount() > 0 {
 		state = tea.ProgressBarError
 	}
 	return tea.NewProgressBar(state, 100*ended/total)
@@ -197,10 +197,10 @@ func (b *Bar) Title() string {
 		return "polltop"
 	}
 	text := fmt.Sprintf("polltop %d/%d", ended, total)
-	if n := b.env.Failed(); n > 0 {
+	if n := b.env.FailedCount(); n > 0 {
 		text += fmt.Sprintf(", %d failed", n)
 	}
-	if n := b.env.Unknown(); n > 0 {
+	if n := b.env.UnknownCount(); n > 0 {
 		text += fmt.Sprintf(", %d unknown", n)
 	}
 	return text

@@ -28,13 +28,13 @@ type Options struct {
 // Bar is the bars. Its View has the lines of the whole screen; those that are empty are
 // for others to fill.
 type Bar struct {
-	common.Cached
+	common.ViewCache
 	env      *common.Env
 	options  Options
 	notice   notice
 	progress progress
 	observer *notify.Observer
-	shown    common.TableShows
+	shown    common.TableStatus
 	transfer download.Progress
 
 	before  poller.Update // the state of the poller as it was reported last
@@ -56,33 +56,33 @@ func (b *Bar) Init() tea.Cmd {
 	if say.Text == "" {
 		return nil
 	}
-	return b.notice.take(say, b.env.Clock)
+	return b.notice.take(say, b.env.Time)
 }
 
 func (b *Bar) Update(msg tea.Msg) tea.Cmd {
-	b.Changed()
+	b.Invalidate()
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		return b.observe(msg)
-	case common.TasksBack:
-		b.observer.Observe(msg.Tasks, b.env.Clock) // the live ones count again
+	case common.TasksRestored:
+		b.observer.Observe(msg.Tasks, b.env.Time) // the live ones count again
 		b.back(msg.Tasks)
-	case common.TasksGone:
+	case common.TasksRemoved:
 		b.keepCounts(msg.Seqs)
 	case common.Click:
 		if k, ok := common.KeyAt(b.footer(), b.keys, 1, msg.X); ok { // else a notice has their place
 			b.env.Post(common.KeyPress(k.Keys()[0]))
 		}
-	case common.Downloads:
+	case common.DownloadsChanged:
 		b.transfer = msg.Progress
 	case common.Say:
-		return b.notice.take(msg, b.env.Clock)
+		return b.notice.take(msg, b.env.Time)
 	case noticeOver:
-		return b.notice.over(msg, b.env.Clock)
-	case common.Second:
-		b.progress.sample(b.env.Clock, b.env.Polling.Stats.Polls)
+		return b.notice.over(msg, b.env.Time)
+	case common.SecondPassed:
+		b.progress.sample(b.env.Time, b.env.Polling.Stats.Polls)
 		counts := b.env.Tasks.Counts()
-		b.progress.load(views.TabRunning.Count(counts), views.TabQueued.Count(counts)-b.env.Submissions.Pending(), b.env.Clock)
+		b.progress.load(views.TabRunning.Count(counts), views.TabQueued.Count(counts)-b.env.Submissions.Pending(), b.env.Time)
 	case common.Retrying:
 		clear(b.warned)
 	}
@@ -92,19 +92,19 @@ func (b *Bar) Update(msg tea.Msg) tea.Cmd {
 // observe takes in what changed at the poller, before the table does.
 func (b *Bar) observe(msg common.TasksChanged) tea.Cmd {
 	b.reportChanges(msg.Tasks)
-	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Clock)
+	b.progress.observe(msg.Tasks, b.env.Tasks.Get, b.env.Time)
 	b.warn()
 	return b.notify(msg.Tasks)
 }
 
 // Show says which keys the footer shows, and what the table does.
-func (b *Bar) Show(keys []key.Binding, shown common.TableShows) {
+func (b *Bar) Show(keys []key.Binding, shown common.TableStatus) {
 	same := func(k, l key.Binding) bool { return k.Help() == l.Help() && k.Enabled() == l.Enabled() }
 	if shown != b.shown || !slices.EqualFunc(keys, b.keys, same) {
 		b.keys, b.shown = keys, shown
-		b.Changed()
+		b.Invalidate()
 	}
-	if b.env.Live() == 0 { // the batch is over
+	if b.env.LiveCount() == 0 { // the batch is over
 		b.cleared = [poller.StateCount]int{}
 	}
 }
@@ -146,15 +146,15 @@ func (b *Bar) draw() string {
 	if len(b.transfer.Files) > 0 {
 		p.Transfers = &b.transfer
 	}
-	if b.env.Live() > 0 {
+	if b.env.LiveCount() > 0 {
 		p.PollsPerSecond = b.progress.rate
 		for _, h := range polling.Hosts {
 			if h.Live > 0 {
 				p.RateLimit += h.Rate
 			}
 		}
-		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Clock), slices.Clone(b.progress.ends[:])
-		p.ETA, p.AtOnce = b.eta(), b.progress.atOnce(b.env.Clock)
+		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Time), slices.Clone(b.progress.ends[:])
+		p.ETA, p.AtOnce = b.eta(), b.progress.atOnce(b.env.Time)
 	}
 	return views.DrawBars(b.env.Frame, &p)
 }

@@ -26,10 +26,10 @@ func newBar(t *testing.T, o Options) (*Bar, *common.Env) {
 
 // give gives the bars and then the table tasks, as the root does.
 func give(b *Bar, env *common.Env, u poller.Update) {
-	env.Observe(u)
+	env.Apply(u)
 	b.Update(common.TasksChanged{Update: u})
 	commontest.Give(env, u.Tasks)
-	for _, msg := range env.Take() {
+	for _, msg := range env.Drain() {
 		b.Update(msg)
 	}
 }
@@ -39,7 +39,7 @@ func text(b *Bar) string { return commontest.Text(b.View()) }
 func TestNoticesWaitBehindABadOne(t *testing.T) {
 	b, env := newBar(t, Options{})
 	b.Update(common.Say{Level: views.LevelBad, Text: "it is bad"})
-	b.Update(common.Say{Text: "by itself", Late: true})
+	b.Update(common.Say{Text: "by itself", Background: true})
 	if !strings.Contains(text(b), "it is bad") {
 		t.Fatal("a bad notice goes at once for one that came by itself")
 	}
@@ -124,9 +124,9 @@ func TestRefusalsAreToldOnceUntilTheyAreTriedAgain(t *testing.T) {
 	b, env := newBar(t, Options{})
 	refused := poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Stopped: &queue.Fault{Kind: queue.Unauthorized, HTTP: 401}}}}
 	told := func() bool {
-		env.Observe(refused)
+		env.Apply(refused)
 		b.Update(common.TasksChanged{Update: refused})
-		said, ok := commontest.Posted[common.Say](env.Take())
+		said, ok := commontest.Posted[common.Say](env.Drain())
 		return ok && strings.Contains(said.Text, "key refused")
 	}
 	if !told() || told() {
@@ -162,7 +162,7 @@ func TestThroughputAndETA(t *testing.T) {
 		give(b, env, poller.Update{Tasks: tasks})
 	}
 	// One ended each 6 s: ten a minute, and thirty are left.
-	if rate := b.progress.perMinute(env.Clock); rate < 9 || rate > 12 {
+	if rate := b.progress.perMinute(env.Time); rate < 9 || rate > 12 {
 		t.Errorf("%.1f a minute, want 10", rate)
 	}
 	if eta := b.eta(); eta.Median < 150*time.Second || eta.Median > 200*time.Second {
@@ -170,7 +170,7 @@ func TestThroughputAndETA(t *testing.T) {
 	}
 
 	// Thirty others are yet to be submitted, of which the service's own estimate says nothing.
-	soon := poller.StampOf(env.Clock.Add(time.Second))
+	soon := poller.StampOf(env.Time.Add(time.Second))
 	env.Polling.Hosts = []poller.HostStatus{{Live: 30, Ends: poller.Ends{Low: soon, Median: soon, High: soon}}}
 	var unsent []*poller.Task
 	for n := range 30 {
@@ -213,14 +213,14 @@ func TestClearingTakesNothingOffTheProgress(t *testing.T) {
 	b, env := newBar(t, Options{})
 	tasks := commontest.Tasks(env, 4, poller.Succeeded, poller.Succeeded, poller.Succeeded, poller.Running)
 	give(b, env, poller.Update{Tasks: tasks})
-	b.Update(common.TasksGone{Seqs: []int32{0, 1}})
+	b.Update(common.TasksRemoved{Seqs: []int32{0, 1}})
 	for seq := range int32(2) {
 		env.Tasks.(*index.Index).Remove(seq)
 	}
 	if shown := text(b); !strings.Contains(shown, "75 %") || !strings.HasPrefix(b.Title(), "polltop 3/4") {
 		t.Errorf("after clearing, the title is %q:\n%s", b.Title(), shown)
 	}
-	b.Update(common.TasksBack{Tasks: tasks[:2]})
+	b.Update(common.TasksRestored{Tasks: tasks[:2]})
 	env.Tasks.(*index.Index).Restore(tasks[:2])
 	if ended, total := b.ended(); ended != 3 || total != 4 {
 		t.Errorf("brought back: %d of %d", ended, total)
@@ -246,7 +246,7 @@ func TestHowManyRunAtOnce(t *testing.T) {
 
 func TestETAIsThatOfTheLastService(t *testing.T) {
 	b, env := newBar(t, Options{})
-	at := func(minutes time.Duration) poller.Stamp { return poller.StampOf(env.Clock.Add(minutes * time.Minute)) }
+	at := func(minutes time.Duration) poller.Stamp { return poller.StampOf(env.Time.Add(minutes * time.Minute)) }
 	env.Polling.Hosts = []poller.HostStatus{
 		{Live: 1, Ends: poller.Ends{Low: at(1), Median: at(2), High: at(9)}},
 		{Live: 1, Ends: poller.Ends{Low: at(3), Median: at(4), High: at(5)}},
@@ -274,7 +274,7 @@ func TestNoETAWhereNoAnswerComes(t *testing.T) {
 	if text := shown(poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Live: 2}}}); !strings.Contains(text, "about 1m00s left") {
 		t.Errorf("no ETA:\n%s", text)
 	}
-	for name, u := range commontest.Unanswered(env) {
+	for name, u := range commontest.Unresponsive(env) {
 		if text := shown(u); strings.Contains(text, "left") {
 			t.Errorf("%s: an ETA is told:\n%s", name, text)
 		}
@@ -286,8 +286,8 @@ func TestDownloadsAndTableAreShown(t *testing.T) {
 	commontest.Give(env, commontest.Tasks(env, 4, poller.Failed))
 	progress := download.Progress{Files: make([]download.File, 4), Bytes: 9}
 	progress.Counts[download.Done] = 3
-	b.Update(common.Downloads{Progress: progress})
-	b.Show(nil, common.TableShows{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
+	b.Update(common.DownloadsChanged{Progress: progress})
+	b.Show(nil, common.TableStatus{Tab: views.TabFailed, Filter: "wan", Marked: 2, Position: "3/4"})
 	for _, want := range []string{"↓ 3/4", "failed 4", "/wan", "● 2 marked", "3/4"} {
 		if !strings.Contains(text(b), want) {
 			t.Errorf("%q is not in\n%s", want, text(b))
@@ -315,14 +315,14 @@ func TestTheFootersKeysAreClicked(t *testing.T) {
 	b, env := newBar(t, Options{})
 	off := common.Bind("z", "not now", "z")
 	off.SetEnabled(false)
-	b.Show([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")}, common.TableShows{})
+	b.Show([]key.Binding{common.Keys.Enter, off, common.Keys.Mark, common.Bind("del", "stop tracking", "delete"), common.Bind("?", "help", "?")}, common.TableStatus{})
 	// hit returns the key that a click on a text of the footer presses.
 	hit := func(text string) string {
 		line := strings.Split(commontest.Text(b.View()), "\n")[env.Layout.FooterY]
 		x := max(strings.Index(line, text), 0)
 		hit := lipgloss.NewCompositor(b.Layers()...).Hit(x, env.Layout.FooterY)
 		b.Update(common.Click{ID: hit.ID(), X: x - hit.Bounds().Min.X})
-		pressed, ok := commontest.Posted[tea.KeyPressMsg](env.Take())
+		pressed, ok := commontest.Posted[tea.KeyPressMsg](env.Drain())
 		if !ok {
 			return "none"
 		}
@@ -334,7 +334,7 @@ func TestTheFootersKeysAreClicked(t *testing.T) {
 		}
 	}
 	env.Layout = views.Arrange(30, 8, false) // a notice stands in place of the keys
-	b.Update(common.SizeChanged{})
+	b.Update(common.LayoutChanged{})
 	if got := hit("enter"); got != "enter" {
 		t.Errorf("on a small screen a click on enter presses %q", got)
 	}

@@ -18,25 +18,25 @@ var (
 	sortKey     = common.Bind("s", "sort by the next column", "s")
 )
 
-var keys = []common.Keyed[*Table]{
-	common.On("Find", filterKey, do((*Table).typeFilter)),
-	common.On("Find", failuresKey, do((*Table).toggleFailures)),
-	common.On("Find", nextKey, do(func(t *Table) { t.nextFailure(1) })),
-	common.On("Find", common.Bind("N", "previous failure", "N"), do(func(t *Table) { t.nextFailure(-1) })),
-	common.On("Find", common.Bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"), func(t *Table, msg common.Command) tea.Cmd {
+var keys = []common.KeyHandler[*Table]{
+	common.OnKey("Find", filterKey, do((*Table).typeFilter)),
+	common.OnKey("Find", failuresKey, do((*Table).toggleFailures)),
+	common.OnKey("Find", nextKey, do(func(t *Table) { t.nextFailure(1) })),
+	common.OnKey("Find", common.Bind("N", "previous failure", "N"), do(func(t *Table) { t.nextFailure(-1) })),
+	common.OnKey("Find", common.Bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"), func(t *Table, msg common.Command) tea.Cmd {
 		t.showTab(views.Tab(msg.String()[0] - '1'))
 		return nil
 	}),
-	common.On("Find", common.Bind("→/l", "next tab", "right", "l", ">"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(1, t.index.Counts())) })),
-	common.On("Find", common.Bind("←/h", "previous tab", "left", "h", "<"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(-1, t.index.Counts())) })),
-	common.On("Find", sortKey, do((*Table).sortByNext)),
-	common.On("Find", common.Bind("S", "reverse the order", "S"), do(func(t *Table) { t.sortBy(t.index.Sort(), !t.index.Descending()) })),
-	common.On("Inspect", common.Keys.Enter, do((*Table).inspect)),
-	common.On("Inspect", common.Keys.Switch, do((*Table).switchFocus)),
-	common.On("Inspect", common.Keys.Escape, do((*Table).escape)),
-	common.On("Mark", common.Keys.Mark, do((*Table).mark)),
-	common.On("Mark", common.Bind("V", "mark a range", "V"), do((*Table).markRange)),
-	common.On("Mark", common.Bind("*", "mark all shown", "*"), do(func(t *Table) {
+	common.OnKey("Find", common.Bind("→/l", "next tab", "right", "l", ">"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(1, t.index.Counts())) })),
+	common.OnKey("Find", common.Bind("←/h", "previous tab", "left", "h", "<"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(-1, t.index.Counts())) })),
+	common.OnKey("Find", sortKey, do((*Table).sortByNext)),
+	common.OnKey("Find", common.Bind("S", "reverse the order", "S"), do(func(t *Table) { t.sortBy(t.index.Sort(), !t.index.Descending()) })),
+	common.OnKey("Inspect", common.Keys.Enter, do((*Table).inspect)),
+	common.OnKey("Inspect", common.Keys.Switch, do((*Table).switchFocus)),
+	common.OnKey("Inspect", common.Keys.Escape, do((*Table).escape)),
+	common.OnKey("Mark", common.Keys.Mark, do((*Table).mark)),
+	common.OnKey("Mark", common.Bind("V", "mark a range", "V"), do((*Table).markRange)),
+	common.OnKey("Mark", common.Bind("*", "mark all shown", "*"), do(func(t *Table) {
 		if t.env.Focus == views.OnTable {
 			t.toggleMarks(t.Shown())
 		}
@@ -60,16 +60,16 @@ func (t *Table) press(msg tea.KeyPressMsg) {
 		return
 	}
 	command := common.Command{KeyPressMsg: msg}
-	if _, ok := common.Do(keys, t, command); !ok {
+	if _, ok := common.HandleKey(keys, t, command); !ok {
 		t.env.Post(command)
 	}
 }
 
 func (t *Table) typeFilter() {
-	t.env.Post(common.Release{Focus: t.env.Area})
+	t.env.Post(common.ReleaseFocus{Focus: t.env.Area})
 	t.filter.CursorEnd()
 	t.filter.Focus()
-	t.env.Post(common.Take{Focus: views.OnFilter})
+	t.env.Post(common.RequestFocus{Focus: views.OnFilter})
 }
 
 func (t *Table) toggleFailures() {
@@ -98,9 +98,9 @@ func fromLongest(c views.Column) bool { return c == views.ColumnQueued || c == v
 func (t *Table) inspect() {
 	seq := t.index.CursorSeq()
 	switch {
-	case seq == common.None:
+	case seq == common.NoTask:
 	case t.opened == seq:
-		t.env.Post(common.Take{Focus: views.OnPane})
+		t.env.Post(common.RequestFocus{Focus: views.OnPane})
 	default:
 		t.env.Post(common.OpenTask{Seq: seq})
 	}
@@ -109,9 +109,9 @@ func (t *Table) inspect() {
 func (t *Table) switchFocus() {
 	switch {
 	case t.env.Focus == views.OnPane && t.rows > 0:
-		t.env.Post(common.Release{Focus: views.OnPane})
-	case t.opened != common.None:
-		t.env.Post(common.Take{Focus: views.OnPane})
+		t.env.Post(common.ReleaseFocus{Focus: views.OnPane})
+	case t.opened != common.NoTask:
+		t.env.Post(common.RequestFocus{Focus: views.OnPane})
 	}
 }
 
@@ -120,12 +120,12 @@ func (t *Table) escape() {
 	switch {
 	case t.env.Focus == views.OnTable && t.anyMarks():
 		t.clearMarks()
-	case t.opened != common.None:
+	case t.opened != common.NoTask:
 		t.env.Post(common.ClosePane{})
 	case t.group != "":
 		t.group = ""
 		t.index.SetMatch(nil)
-		t.env.Post(common.Take{Focus: views.OnGroups})
+		t.env.Post(common.RequestFocus{Focus: views.OnGroups})
 	case t.index.Filter() != "":
 		t.setFilter("")
 	case t.index.Tab() != views.TabAll:
@@ -135,7 +135,7 @@ func (t *Table) escape() {
 
 // showTab shows the tasks of a tab, with the cursor where it was when the tab was left.
 func (t *Table) showTab(tab views.Tab) {
-	t.env.Post(common.Release{Focus: t.env.Area})
+	t.env.Post(common.ReleaseFocus{Focus: t.env.Area})
 	if tab == t.index.Tab() {
 		return
 	}
@@ -158,9 +158,9 @@ func (t *Table) showOnly(msg common.ShowOnly) {
 // cursor goes to the top, as that is what one sorts for, unless the pane is open: it stays
 // on the task that is read.
 func (t *Table) sortBy(column views.Column, descending bool) {
-	t.env.Post(common.Release{Focus: t.env.Area})
+	t.env.Post(common.ReleaseFocus{Focus: t.env.Area})
 	t.index.SetSort(column, descending)
-	if t.opened == common.None {
+	if t.opened == common.NoTask {
 		t.index.MoveTo(0)
 	}
 	t.env.Say(views.LevelInfo, "sorted by "+t.sorting())
@@ -202,7 +202,7 @@ func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 			t.setFilter("")
 		}
 		t.filter.Blur()
-		t.env.Post(common.Release{Focus: views.OnFilter})
+		t.env.Post(common.ReleaseFocus{Focus: views.OnFilter})
 		return nil
 	case msg.String() == "up":
 		t.index.MoveBy(-1)
@@ -263,7 +263,7 @@ func (t *Table) click(msg common.Click) {
 	again := t.clicked == rows[row].Seq
 	t.clicked = rows[row].Seq
 	t.index.MoveTo(first + row)
-	t.env.Post(common.Release{Focus: views.OnPane})
+	t.env.Post(common.ReleaseFocus{Focus: views.OnPane})
 	if again && t.env.Focus != views.OnFilter {
 		t.inspect()
 	}

@@ -10,15 +10,15 @@ import (
 	"polltop/views"
 )
 
-func (t *Table) anyMarks() bool { return len(t.marked) > 0 || t.anchor != common.None }
+func (t *Table) anyMarks() bool { return len(t.marked) > 0 || t.anchor != common.NoTask }
 
 func (t *Table) clearMarks() {
 	clear(t.marked)
-	t.anchor = common.None
+	t.anchor = common.NoTask
 }
 
 func (t *Table) mark() {
-	if seq := t.index.CursorSeq(); seq != common.None && t.env.Focus == views.OnTable {
+	if seq := t.index.CursorSeq(); seq != common.NoTask && t.env.Focus == views.OnTable {
 		t.setMark(seq, !t.marked[seq])
 		t.index.MoveBy(1)
 	}
@@ -32,16 +32,16 @@ func (t *Table) setMark(seq int32, marked bool) {
 
 func (t *Table) markRange() {
 	seq := t.index.CursorSeq()
-	if seq == common.None || t.env.Focus != views.OnTable {
+	if seq == common.NoTask || t.env.Focus != views.OnTable {
 		return
 	}
-	if t.anchor == common.None {
+	if t.anchor == common.NoTask {
 		t.anchor = seq
 		t.env.Say(views.LevelInfo, "range begun: move, and press V again to mark all between; esc gives up")
 		return
 	}
 	from, ok := t.index.Rank(t.anchor)
-	t.anchor = common.None
+	t.anchor = common.NoTask
 	if !ok {
 		t.env.Say(views.LevelWarn, "the row where the range began is not shown any more: nothing marked")
 		return

@@ -37,7 +37,7 @@ func (t *Table) observeFresh(changed []*poller.Task) tea.Cmd {
 	for _, task := range changed {
 		old := t.index.Get(task.Seq)
 		if old != nil && old.State != task.State && len(t.fresh) < freshMost {
-			t.fresh[task.Seq] = t.env.Clock.Add(freshTime)
+			t.fresh[task.Seq] = t.env.Time.Add(freshTime)
 		}
 	}
 	return t.fade()
@@ -46,7 +46,7 @@ func (t *Table) observeFresh(changed []*poller.Task) tea.Cmd {
 // fade ends the brightness of the rows whose time is over, and starts the timer for that of the
 // others, unless one runs.
 func (t *Table) fade() tea.Cmd {
-	maps.DeleteFunc(t.fresh, func(_ int32, until time.Time) bool { return !t.env.Clock.Before(until) })
+	maps.DeleteFunc(t.fresh, func(_ int32, until time.Time) bool { return !t.env.Time.Before(until) })
 	if t.fading || len(t.fresh) == 0 {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (t *Table) fade() tea.Cmd {
 // the next may become so. It looks at each of them, so it is never done while that
 // timer runs, however often tasks change.
 func (t *Table) watchSlow() tea.Cmd {
-	if t.watching || t.env.Live() == 0 {
+	if t.watching || t.env.LiveCount() == 0 {
 		return nil
 	}
 	t.watching = true
@@ -85,7 +85,7 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 		_, fresh := t.fresh[task.Seq]
 		notes[i] = views.Note{Marked: t.marked[task.Seq], Slow: t.index.Slow(task.Seq), Fresh: fresh}
 		if !task.State.Terminal() {
-			notes[i].Trouble = t.env.Waits(task)
+			notes[i].Trouble = t.env.WaitReasons(task)
 			notes[i].Usual, notes[i].Starts = t.env.Expect(task)
 		}
 	}
@@ -95,17 +95,17 @@ func (t *Table) notes(rows []*poller.Task) []views.Note {
 // noteFailures remembers the first failure that comes, and how many come with it. What had
 // failed before this start is history.
 func (t *Table) noteFailures(tasks []*poller.Task) {
-	if t.failed == common.None {
+	if t.failed == common.NoTask {
 		started := poller.StampOf(t.env.Started)
-		failed := common.Seqs(tasks, func(task *poller.Task) bool { return task.State == poller.Failed && task.Ended >= started })
-		t.failed, t.failures = append(failed, common.None)[0], len(failed)
+		failed := common.SeqsWhere(tasks, func(task *poller.Task) bool { return task.State == poller.Failed && task.Ended >= started })
+		t.failed, t.failures = append(failed, common.NoTask)[0], len(failed)
 	}
 }
 
 // showFirstFailure reports the first failure, once: it opens the pane on it for somebody
 // who has not touched a key, and says which key shows it to anybody else.
 func (t *Table) showFirstFailure() {
-	if t.failures == 0 || !t.env.Touched && t.env.Focus != views.OnTable {
+	if t.failures == 0 || !t.env.UserActed && t.env.Focus != views.OnTable {
 		return
 	}
 	what := "it"
@@ -116,15 +116,15 @@ func (t *Table) showFirstFailure() {
 	t.failures = 0
 	l := t.env.Layout
 	// A screen that is too small for both keeps the table.
-	if t.env.Touched || views.Arrange(l.Width, l.Height, true).Rows == 0 || !t.index.Select(t.failed) {
-		t.env.Mention(views.LevelBad, text)
+	if t.env.UserActed || views.Arrange(l.Width, l.Height, true).Rows == 0 || !t.index.Select(t.failed) {
+		t.env.Report(views.LevelBad, text)
 		return
 	}
 	t.env.Post(common.OpenTask{Seq: t.failed})
 }
 
 func (t *Table) nextFailure(direction int) {
-	t.env.Post(common.Release{Focus: t.env.Area})
+	t.env.Post(common.ReleaseFocus{Focus: t.env.Area})
 	wrapped, found := t.index.MoveToFailure(direction)
 	switch {
 	case !found:

@@ -19,7 +19,7 @@ import (
 )
 
 type Table struct {
-	common.Cached
+	common.ViewCache
 	env           *common.Env
 	reducedMotion bool
 	index         *index.Index
@@ -57,9 +57,9 @@ func New(env *common.Env, reducedMotion bool) *Table {
 		env: env, reducedMotion: reducedMotion, index: index.New(func(task *poller.Task) bool {
 			slow, _ := env.Slow(task)
 			return slow && !task.State.Terminal()
-		}), marked: map[int32]bool{}, anchor: common.None, fresh: map[int32]time.Time{}, viewed: []int32{common.None}, left: map[views.Tab]int32{},
+		}), marked: map[int32]bool{}, anchor: common.NoTask, fresh: map[int32]time.Time{}, viewed: []int32{common.NoTask}, left: map[views.Tab]int32{},
 		filter: common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
-		opened: common.None, clicked: common.None, followed: common.None, failed: common.None,
+		opened: common.NoTask, clicked: common.NoTask, followed: common.NoTask, failed: common.NoTask,
 	}
 	t.index.SetSort(views.ColumnActivity, false)
 	env.Tasks = t.index
@@ -69,7 +69,7 @@ func New(env *common.Env, reducedMotion bool) *Table {
 func (t *Table) SetSize(width, height int) { t.rows = height }
 
 func (t *Table) Update(msg tea.Msg) tea.Cmd {
-	t.Changed()
+	t.Invalidate()
 	cmd := t.handle(msg)
 	if seq := t.index.CursorSeq(); seq != t.followed {
 		t.followed = seq
@@ -87,7 +87,7 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 		}
 		t.press(msg)
 	case common.Command:
-		cmd, _ := common.Do(keys, t, msg)
+		cmd, _ := common.HandleKey(keys, t, msg)
 		return cmd
 	case tea.PasteMsg:
 		return t.typed(tea.PasteMsg{Content: safe.Line(msg.Content)})
@@ -97,7 +97,7 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 		t.index.ScrollBy(common.WheelLines(msg))
 	case common.TasksChanged:
 		return t.observe(msg.Update)
-	case common.Second:
+	case common.SecondPassed:
 		t.postViewed()
 	case freshOver:
 		t.fading = false
@@ -116,27 +116,27 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 
 func (t *Table) learn(msg tea.Msg) {
 	switch msg := msg.(type) {
-	case common.TasksGone:
+	case common.TasksRemoved:
 		t.remove(msg.Seqs)
-	case common.TasksBack:
+	case common.TasksRestored:
 		t.index.Restore(msg.Tasks)
 		if len(msg.Tasks) > 0 {
 			t.index.Select(msg.Tasks[0].Seq)
 		}
-	case common.PaneShows:
+	case common.PaneChanged:
 		t.opened = msg.Seq
 	case common.FocusChanged:
 		t.showFirstFailure()
-	case common.SizeChanged:
+	case common.LayoutChanged:
 		t.filter.SetWidth(max(t.env.Layout.Width-6-matchesWidth, 1))
 		common.StyleField(&t.filter, t.env.Theme)
 	case common.ShowOnly:
 		t.showOnly(msg)
 	case common.ClearMarks:
 		t.clearMarks()
-	case common.Mark:
+	case common.ToggleMarks:
 		t.toggleMarks(msg.Tasks)
-	case common.Unanswered:
+	case common.QuestionsChanged:
 		t.unsure = msg.Count
 	}
 }
@@ -151,7 +151,7 @@ func (t *Table) remove(seqs []int32) {
 func (t *Table) observe(u poller.Update) tea.Cmd {
 	if len(u.Dropped) > 0 {
 		t.remove(u.Dropped)
-		t.env.Post(common.TasksGone{Seqs: u.Dropped})
+		t.env.Post(common.TasksRemoved{Seqs: u.Dropped})
 	}
 	if u.Persistence.Viewing != "" || t.env.Shared != nil {
 		// What was removed here and comes late is passed over; what somebody else
@@ -167,7 +167,7 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	}
 	t.index.Apply(tasks)
 	t.dropUnsent(u.Payloads)
-	if !t.env.Touched && t.opened == common.None {
+	if !t.env.UserActed && t.opened == common.NoTask {
 		t.index.MoveTo(0) // what is active is at the top, and nobody has picked a row yet
 	}
 	slow := t.watchSlow()
@@ -178,12 +178,12 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 
 // postViewed posts which live tasks the user looks at, if that has changed.
 func (t *Table) postViewed() {
-	opened := common.None
+	opened := common.NoTask
 	if task := t.index.Get(t.opened); task != nil && !task.State.Terminal() {
 		opened = task.Seq
 	}
 	rows, _ := t.index.Window(t.rows)
-	visible := common.Seqs(rows, func(task *poller.Task) bool { return !task.State.Terminal() })
+	visible := common.SeqsWhere(rows, func(task *poller.Task) bool { return !task.State.Terminal() })
 	viewed := append([]int32{opened}, visible...)
 	if !slices.Equal(viewed, t.viewed) {
 		t.viewed = viewed
@@ -191,8 +191,8 @@ func (t *Table) postViewed() {
 	}
 }
 
-func (t *Table) Shows() common.TableShows {
-	now := common.TableShows{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
+func (t *Table) Shows() common.TableStatus {
+	now := common.TableStatus{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
 	if t.group != "" {
 		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)
 	}
@@ -224,7 +224,7 @@ func (t *Table) props() *views.Table {
 
 func (t *Table) empty() []string {
 	switch {
-	case t.index.Total() == 0 && !t.env.May("a"):
+	case t.index.Total() == 0 && !t.env.Allows("a"):
 		return []string{"No tasks yet: operators add them.", "", "? shows all keys"}
 	case t.index.Total() == 0:
 		return []string{
@@ -241,7 +241,7 @@ func (t *Table) empty() []string {
 }
 
 func (t *Table) Bindings() []key.Binding {
-	k, brief, other := &common.Keys, common.Brief, t.env.Key
+	k, brief, other := &common.Keys, common.Brief, t.env.Binding
 	if t.env.Focus == views.OnFilter {
 		return []key.Binding{k.Accept, brief(k.Escape, "clear")}
 	}
@@ -256,17 +256,17 @@ func (t *Table) Bindings() []key.Binding {
 		return []key.Binding{cancel, download, other("del", "stop tracking"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
 	}
 	failure := nextKey
-	failure.SetEnabled(t.env.Failed()+t.env.Unknown() > 0)
+	failure.SetEnabled(t.env.FailedCount()+t.env.UnknownCount() > 0)
 	inspect, pause := k.Enter, other("p", "pause")
-	if t.opened != common.None {
+	if t.opened != common.NoTask {
 		inspect = brief(k.Escape, "close")
 	}
 	if t.env.Polling.Paused {
 		pause = other("p", "go on")
 	}
 	shown := []key.Binding{unsure, inspect}
-	shown = append(shown, t.env.Offers(t.index.Cursor())...)
-	if ended := t.index.Cursor(); t.opened == common.None && ended != nil && ended.State.Terminal() {
+	shown = append(shown, t.env.TaskBindings(t.index.Cursor())...)
+	if ended := t.index.Cursor(); t.opened == common.NoTask && ended != nil && ended.State.Terminal() {
 		shown = append(shown, other("y", "copy")) // the pane has it in its title
 	}
 	isShown := func(b key.Binding) bool {

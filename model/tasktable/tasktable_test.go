@@ -24,9 +24,9 @@ func newTable(t *testing.T, n int, states ...poller.State) (*Table, *common.Env)
 	table := New(env, false)
 	table.index.SetSort(views.ColumnAdded, false) // most tests are of other things than the order
 	table.SetSize(env.Layout.TableWidth, env.Layout.Rows)
-	table.Update(common.SizeChanged{})
+	table.Update(common.LayoutChanged{})
 	give(table, env, n, states...)
-	env.Take()
+	env.Drain()
 	return table, env
 }
 
@@ -76,19 +76,19 @@ func TestTabsAreClicked(t *testing.T) {
 	if table.index.Tab() != views.TabFailed || len(table.Shown()) != 5 {
 		t.Errorf("tab %d with %d rows", table.index.Tab(), len(table.Shown()))
 	}
-	env.Take()
+	env.Drain()
 	row := common.Click{ID: "area", X: 3, Y: env.Layout.RowsTop - env.Layout.AreaTop() + 2}
 	table.Update(row)
-	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok || table.index.CursorRank() != 2 {
+	if _, ok := commontest.Posted[common.OpenTask](env.Drain()); ok || table.index.CursorRank() != 2 {
 		t.Errorf("a click: cursor %d, opened %v", table.index.CursorRank(), ok)
 	}
 	table.Update(row)
-	if open, ok := commontest.Posted[common.OpenTask](env.Take()); !ok || open.Seq != table.Cursor().Seq {
+	if open, ok := commontest.Posted[common.OpenTask](env.Drain()); !ok || open.Seq != table.Cursor().Seq {
 		t.Error("a second click does not open the row")
 	}
 	env.Focus = views.OnFilter
 	table.Update(row)
-	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok {
+	if _, ok := commontest.Posted[common.OpenTask](env.Drain()); ok {
 		t.Error("a click while the filter is typed opens the row")
 	}
 }
@@ -100,7 +100,7 @@ func TestFilterIsAppliedOnlyWhereItChanges(t *testing.T) {
 	table.index.SetMatch(func(*poller.Task) bool { looks++; return true })
 	commontest.Press(env, table, "/")
 	env.Focus, looks = views.OnFilter, 0
-	table.Update(common.Second{})
+	table.Update(common.SecondPassed{})
 	table.Update(common.FocusChanged{})
 	if looks != 0 {
 		t.Errorf("%d looks at tasks though the filter is the same", looks)
@@ -112,7 +112,7 @@ func TestFilterIsAppliedOnlyWhereItChanges(t *testing.T) {
 
 func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	table, env := newTable(t, 30, poller.Running)
-	if take, ok := commontest.Posted[common.Take](commontest.Press(env, table, "/")); !ok || take.Focus != views.OnFilter {
+	if take, ok := commontest.Posted[common.RequestFocus](commontest.Press(env, table, "/")); !ok || take.Focus != views.OnFilter {
 		t.Fatal("the filter does not take the keys")
 	}
 	env.Focus = views.OnFilter
@@ -134,7 +134,7 @@ func TestFilterNarrowsAsItIsTyped(t *testing.T) {
 	if field := commontest.Text(table.Shows().Field); !strings.Contains(field, "/ mmsu_13") || !strings.HasSuffix(field, fmt.Sprintf(" %d of 30", table.index.Matching())) {
 		t.Errorf("the filter's line is %q", field)
 	}
-	if release, ok := commontest.Posted[common.Release](commontest.Press(env, table, "esc")); !ok || release.Focus != views.OnFilter || table.index.Filter() != "" {
+	if release, ok := commontest.Posted[common.ReleaseFocus](commontest.Press(env, table, "esc")); !ok || release.Focus != views.OnFilter || table.index.Filter() != "" {
 		t.Errorf("after esc the filter is %q", table.index.Filter())
 	}
 	if bar := commontest.Text(table.filter.View()); !strings.Contains(bar, "id, endpoint, status") {
@@ -148,8 +148,8 @@ func TestEscapeTakesOneThingAfterTheOther(t *testing.T) {
 	table.Update(common.ShowOnly{Label: "some", Match: func(*poller.Task) bool { return true }})
 	commontest.Press(env, table, "5")
 	table.setFilter("mmsu")
-	table.Update(common.PaneShows{Seq: 1})
-	env.Take()
+	table.Update(common.PaneChanged{Seq: 1})
+	env.Drain()
 	for _, want := range []string{"marks", "pane", "group", "filter", "tab"} {
 		posted := commontest.Press(env, table, "esc")
 		_, closed := commontest.Posted[common.ClosePane](posted)
@@ -161,7 +161,7 @@ func TestEscapeTakesOneThingAfterTheOther(t *testing.T) {
 			t.Errorf("esc leaves the %s", want)
 		}
 		if closed {
-			table.Update(common.PaneShows{Seq: common.None})
+			table.Update(common.PaneChanged{Seq: common.NoTask})
 		}
 	}
 }
@@ -170,18 +170,18 @@ func TestFirstFailureIsOpenedOnce(t *testing.T) {
 	env := commontest.Env(t, 80, 70, false)
 	table := New(env, false)
 	give(table, env, 6, poller.Running, poller.Running, poller.Running, poller.Failed)
-	if open, ok := commontest.Posted[common.OpenTask](env.Take()); !ok || open.Seq != 3 || table.Cursor().Seq != 3 {
+	if open, ok := commontest.Posted[common.OpenTask](env.Drain()); !ok || open.Seq != 3 || table.Cursor().Seq != 3 {
 		t.Fatalf("opened %+v, %v; want the failed task", open, ok)
 	}
 	give(table, env, 8, poller.Failed)
-	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok {
+	if _, ok := commontest.Posted[common.OpenTask](env.Drain()); ok {
 		t.Error("a second failure is opened too")
 	}
 	busy := New(env, false)
 	give(busy, env, 6, poller.Running)
-	env.Touched, env.Focus = true, views.OnFilter
+	env.UserActed, env.Focus = true, views.OnFilter
 	give(busy, env, 6, poller.Running, poller.Running, poller.Running, poller.Failed, poller.Failed)
-	posted := env.Take()
+	posted := env.Drain()
 	if _, ok := commontest.Posted[common.OpenTask](posted); ok || busy.index.CursorRank() != 0 {
 		t.Error("somebody who types is disturbed")
 	}
@@ -189,7 +189,7 @@ func TestFirstFailureIsOpenedOnce(t *testing.T) {
 		t.Errorf("it says %q", said.Text)
 	}
 	busy.Update(common.FocusChanged{})
-	if _, ok := commontest.Posted[common.Say](env.Take()); ok {
+	if _, ok := commontest.Posted[common.Say](env.Drain()); ok {
 		t.Error("it says it again")
 	}
 }
@@ -198,7 +198,7 @@ func TestFirstFailureIsOpenedOnce(t *testing.T) {
 func TestEveryMoveOfTheCursorIsTold(t *testing.T) {
 	for name, act := range map[string]func(*Table, *common.Env){
 		"its task ends":   func(table *Table, env *common.Env) { give(table, env, 3, poller.Succeeded, poller.Running) },
-		"its task goes":   func(table *Table, env *common.Env) { table.Update(common.TasksGone{Seqs: []int32{0}}) },
+		"its task goes":   func(table *Table, env *common.Env) { table.Update(common.TasksRemoved{Seqs: []int32{0}}) },
 		"a filter":        func(table *Table, env *common.Env) { table.setFilter("mmsu_01"); table.Update(nil) },
 		"nothing matches": func(table *Table, env *common.Env) { table.setFilter("none"); table.Update(nil) },
 		"a sort":          func(table *Table, env *common.Env) { commontest.Press(env, table, "S") },
@@ -207,7 +207,7 @@ func TestEveryMoveOfTheCursorIsTold(t *testing.T) {
 		table, env := newTable(t, 3, poller.Running)
 		commontest.Press(env, table, "3")
 		act(table, env)
-		want := common.None
+		want := common.NoTask
 		if task := table.Cursor(); task != nil {
 			want = task.Seq
 		}
@@ -236,14 +236,14 @@ func TestActiveTasksStandAtTheTop(t *testing.T) {
 	env := commontest.Env(t, 80, 24, false)
 	table := New(env, false)
 	give(table, env, 4, poller.Queued, poller.Running, poller.Succeeded)
-	if shown := common.Seqs(table.Shown(), func(*poller.Task) bool { return true }); !slices.Equal(shown, []int32{1, 0, 3, 2}) {
+	if shown := common.SeqsWhere(table.Shown(), func(*poller.Task) bool { return true }); !slices.Equal(shown, []int32{1, 0, 3, 2}) {
 		t.Errorf("the order is %v", shown)
 	}
 	give(table, env, 4, poller.Queued, poller.Succeeded, poller.Running)
 	if table.Cursor().Seq != 2 {
 		t.Errorf("before a key the cursor is on %d, want the first row", table.Cursor().Seq)
 	}
-	env.Touched = true
+	env.UserActed = true
 	give(table, env, 4, poller.Running, poller.Queued, poller.Succeeded)
 	if table.Cursor().Seq != 2 {
 		t.Errorf("after a key the cursor is on %d, want it on its task", table.Cursor().Seq)
@@ -256,7 +256,7 @@ func TestASortStartsAtTheTop(t *testing.T) {
 	if table.index.CursorRank() != 0 {
 		t.Errorf("after a sort the cursor is in row %d", table.index.CursorRank())
 	}
-	table.Update(common.PaneShows{Seq: 0})
+	table.Update(common.PaneChanged{Seq: 0})
 	commontest.Press(env, table, "G", "S")
 	if table.Cursor().Seq != 499 {
 		t.Errorf("a sort takes the cursor off the task that the pane shows, to %d", table.Cursor().Seq)
@@ -289,7 +289,7 @@ func TestTheFooterFollowsTheCursor(t *testing.T) {
 			t.Errorf("%s: the keys are %q, want %q", state, got, want)
 		}
 		// The open pane has y in its title.
-		table.Update(common.PaneShows{Seq: 0})
+		table.Update(common.PaneChanged{Seq: 0})
 		if got := offered(); got != strings.TrimSuffix(want, " y") {
 			t.Errorf("%s with the pane: the keys are %q", state, got)
 		}
@@ -310,7 +310,7 @@ func TestAClickOnATitleSorts(t *testing.T) {
 		}
 	}
 	table.Update(common.Click{ID: "area", X: 500})
-	if env.Take(); table.index.Sort() != views.ColumnStatus {
+	if env.Drain(); table.index.Sort() != views.ColumnStatus {
 		t.Error("a click beside all titles sorts")
 	}
 }
@@ -324,7 +324,7 @@ func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
 			t.Errorf("a click at %d of %d shows row %d first", c.y, table.rows, first)
 		}
 	}
-	if _, ok := commontest.Posted[common.OpenTask](env.Take()); ok {
+	if _, ok := commontest.Posted[common.OpenTask](env.Drain()); ok {
 		t.Error("a click on the scrollbar opens a task")
 	}
 	table, _ = newTable(t, 3, poller.Running) // no scrollbar
@@ -345,7 +345,7 @@ func TestADoneTaskTellsWhatItMade(t *testing.T) {
 		}
 		commontest.Give(env, []*poller.Task{&next})
 	}
-	table.Update(common.SizeChanged{})
+	table.Update(common.LayoutChanged{})
 	text := commontest.Text(table.View())
 	if !strings.Contains(text, "1 video  2.5 credits") || !strings.Contains(text, " 1.5 credits") {
 		t.Errorf("the table is\n%s", text)
@@ -355,12 +355,12 @@ func TestADoneTaskTellsWhatItMade(t *testing.T) {
 func TestWhatIsBroughtBackIsInSight(t *testing.T) {
 	table, env := newTable(t, 500, poller.Running)
 	back := env.Tasks.All()[400:403]
-	table.Update(common.TasksGone{Seqs: common.Seqs(back, func(*poller.Task) bool { return true })})
+	table.Update(common.TasksRemoved{Seqs: common.SeqsWhere(back, func(*poller.Task) bool { return true })})
 	commontest.Press(env, table, "home")
 	if rows, _ := table.index.Window(table.rows); slices.Contains(rows, back[0]) || table.index.Total() != 497 {
 		t.Fatalf("of %d tasks those that are gone are shown", table.index.Total())
 	}
-	table.Update(common.TasksBack{Tasks: back})
+	table.Update(common.TasksRestored{Tasks: back})
 	if rows, _ := table.index.Window(table.rows); table.Cursor() != back[0] || !slices.Contains(rows, back[0]) {
 		t.Errorf("the cursor is on %v, and the task on the screen: %v", table.Cursor(), slices.Contains(rows, back[0]))
 	}
@@ -369,11 +369,11 @@ func TestWhatIsBroughtBackIsInSight(t *testing.T) {
 func TestMarksOfAGroup(t *testing.T) {
 	table, env := newTable(t, 4, poller.Failed)
 	group := []*poller.Task{env.Tasks.Get(1), env.Tasks.Get(2)}
-	table.Update(common.Mark{Tasks: group})
+	table.Update(common.ToggleMarks{Tasks: group})
 	if got := table.Marked(); !slices.Equal(got, group) {
 		t.Errorf("%d tasks are marked, want the group's", len(got))
 	}
-	table.Update(common.Mark{Tasks: group})
+	table.Update(common.ToggleMarks{Tasks: group})
 	if table.anyMarks() {
 		t.Error("a second time does not take the marks away")
 	}
@@ -461,7 +461,7 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 	table := New(env, false)
 	table.SetSize(env.Layout.TableWidth, env.Layout.Rows)
 	show := func(u poller.Update, age time.Duration) string {
-		env.Observe(u)
+		env.Apply(u)
 		u.Tasks = tasks
 		table.Update(common.TasksChanged{Update: u})
 		commontest.Pass(env, age)
@@ -469,10 +469,10 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 		defer commontest.Pass(env, -age)
 		return commontest.Text(table.View())
 	}
-	if text := show(commontest.Answered(env), 0); !strings.Contains(text, "starts in ~") {
+	if text := show(commontest.Responsive(env), 0); !strings.Contains(text, "starts in ~") {
 		t.Errorf("it is not told when a task starts:\n%s", text)
 	}
-	for name, u := range commontest.Unanswered(env) {
+	for name, u := range commontest.Unresponsive(env) {
 		if text := show(u, 0); strings.Contains(text, "starts") {
 			t.Errorf("%s: it is told when a task starts:\n%s", name, text)
 		}
@@ -480,7 +480,7 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 			t.Errorf("%s: a task is slow of which nothing is known for an hour", name)
 		}
 	}
-	if show(commontest.Answered(env), time.Hour); !env.Tasks.Slow(0) {
+	if show(commontest.Responsive(env), time.Hour); !env.Tasks.Slow(0) {
 		t.Error("a task that ran for an hour is not slow")
 	}
 }
@@ -488,16 +488,16 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 func TestLiveTasksOnTheScreenArePostedOnce(t *testing.T) {
 	table, env := newTable(t, 3, poller.Running, poller.Succeeded, poller.Queued)
 	viewed := func() (common.TasksViewed, bool) {
-		table.Update(common.Second{})
-		return commontest.Posted[common.TasksViewed](env.Take())
+		table.Update(common.SecondPassed{})
+		return commontest.Posted[common.TasksViewed](env.Drain())
 	}
-	if v, ok := viewed(); !ok || v.Opened != common.None || len(v.Visible) != 2 {
+	if v, ok := viewed(); !ok || v.Opened != common.NoTask || len(v.Visible) != 2 {
 		t.Fatalf("posted %v, want the two live tasks", v)
 	}
 	if v, ok := viewed(); ok {
 		t.Errorf("posted %v again, which has not changed", v)
 	}
-	table.Update(common.PaneShows{Seq: 0})
+	table.Update(common.PaneChanged{Seq: 0})
 	if v, ok := viewed(); !ok || v.Opened != 0 {
 		t.Errorf("posted %v, want task 0 in the pane", v)
 	}

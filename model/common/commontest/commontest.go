@@ -20,8 +20,8 @@ import (
 	"polltop/views/theme"
 )
 
-// Env returns the environment of a screen of width by height cells, at a fixed time and
-// with an index for its Tasks.
+// Env returns the environment of a screen of width by height cells, at a fixed time. Its
+// Tasks are an index.
 func Env(t *testing.T, width, height int, paneOpen bool) *common.Env {
 	t.Helper()
 	base, err := queue.ParseBase("https://api.test/model")
@@ -31,15 +31,15 @@ func Env(t *testing.T, width, height int, paneOpen bool) *common.Env {
 	clock := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	return &common.Env{
 		Frame: views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: poller.StampOf(clock), Layout: views.Arrange(width, height, paneOpen)},
-		Clock: clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(func(*poller.Task) bool { return false }), Submissions: common.Submissions{},
+		Time:  clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(func(*poller.Task) bool { return false }), Submissions: common.Submissions{},
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}, Getenv: func(string) string { return "" },
 	}
 }
 
 // Pass lets time pass.
 func Pass(env *common.Env, d time.Duration) {
-	env.Clock = env.Clock.Add(d)
-	env.Now = poller.StampOf(env.Clock)
+	env.Time = env.Time.Add(d)
+	env.Now = poller.StampOf(env.Time)
 }
 
 // Tasks returns n tasks in the states that cycle through states.
@@ -58,12 +58,12 @@ func Tasks(env *common.Env, n int, states ...poller.State) []*poller.Task {
 	return tasks
 }
 
-// Give gives the environment's index tasks.
+// Give adds tasks to the environment's index.
 func Give(env *common.Env, tasks []*poller.Task) { env.Tasks.(*index.Index).Apply(tasks) }
 
-// Unanswered are the states of the poller in which no poll of the environment's endpoint brings
+// Unresponsive are the states of the poller in which no poll of the environment's endpoint brings
 // an answer.
-func Unanswered(env *common.Env) map[string]poller.Update {
+func Unresponsive(env *common.Env) map[string]poller.Update {
 	fault := &queue.Fault{Kind: queue.Unreachable, Message: "connection refused"}
 	states := map[string]poller.Update{
 		"paused":                           {Paused: true},
@@ -82,9 +82,9 @@ func Unanswered(env *common.Env) map[string]poller.Update {
 	return states
 }
 
-// Answered is a state in which polls bring answers, though not of another endpoint, and those of
+// Responsive is a state in which polls bring answers, though not of another endpoint, and those of
 // the environment's are held for a moment.
-func Answered(env *common.Env) poller.Update {
+func Responsive(env *common.Env) poller.Update {
 	fault := &queue.Fault{Kind: queue.RateLimited, HTTP: 429}
 	return poller.Update{Hosts: []poller.HostStatus{{Base: env.Source.Bases[0], Live: 2, Troubles: []poller.EndpointTrouble{
 		{Endpoint: env.Source.Endpoint, Fault: fault, Held: true}, {Endpoint: "veo3", Fault: fault},
@@ -119,7 +119,7 @@ func Press(env *common.Env, c common.Component, keys ...string) []tea.Msg {
 	for _, name := range keys {
 		c.Update(KeyPress(name))
 	}
-	return env.Take()
+	return env.Drain()
 }
 
 // Posted returns the last message of a type among those that a component posted.
