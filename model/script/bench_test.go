@@ -21,7 +21,7 @@ func BenchmarkChanges(b *testing.B) {
 	for name, o := range map[string]Options{"json": {JSON: true}, "plain": {Progress: Plain}} {
 		b.Run(name, func(b *testing.B) {
 			o.Out, o.Err, o.Clock = io.Discard, io.Discard, time.Now
-			w := newWatch(o)
+			m := newMonitor(o)
 			tasks := make([]*poller.Task, count)
 			for i := range tasks {
 				tasks[i] = &poller.Task{Seq: int32(i), InferenceTime: -1, Request: queue.Request{
@@ -38,8 +38,8 @@ func BenchmarkChanges(b *testing.B) {
 						next.State = state
 						changed[i] = &next
 					}
-					w.apply(poller.Update{Tasks: changed})
-					if err := w.printer.flush(); err != nil {
+					m.apply(poller.Update{Tasks: changed})
+					if err := m.printer.flush(); err != nil {
 						b.Fatal(err)
 					}
 				}

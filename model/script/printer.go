@@ -12,14 +12,14 @@ import (
 	"polltop/views/safe"
 )
 
-// printer writes to standard output and standard error, and erases the progress line before.
+// printer writes to standard output and standard error. It erases the progress line first.
 type printer struct {
 	out    *bufio.Writer
-	lines  *bufio.Writer // where the lines for people go
+	lines  *bufio.Writer // for the lines for people: out, or standard error with JSON
 	err    io.Writer
 	json   bool
 	drawn  string // the progress line that is on the screen, "" for none
-	failed error  // the first error of an object that is not written
+	failed error  // the first error of encoding an object
 }
 
 func newPrinter(o Options) *printer {
@@ -31,7 +31,7 @@ func newPrinter(o Options) *printer {
 	return p
 }
 
-// object writes an object for programs, with JSON.
+// object writes a JSON object, if JSON was asked for.
 func (p *printer) object(o any) {
 	if !p.json {
 		return
@@ -42,17 +42,18 @@ func (p *printer) object(o any) {
 		p.failed = cmp.Or(p.failed, err)
 		return
 	}
-	whole(p.out, line.Bytes())
+	writeLine(p.out, line.Bytes())
 }
 
+// line writes a line for people.
 func (p *printer) line(text string) {
 	p.erase()
-	whole(p.lines, []byte(text+"\n"))
+	writeLine(p.lines, []byte(text+"\n"))
 }
 
-// whole writes a whole line to a writer with a buffer, so that what goes to the same file past
-// it stands between lines. The writer keeps its error until it is flushed.
-func whole(w *bufio.Writer, line []byte) {
+// writeLine writes a line that the buffer does not split, because notices may go to the same file
+// directly. Flush returns the writer's first error.
+func writeLine(w *bufio.Writer, line []byte) {
 	if w.Available() < len(line) {
 		_ = w.Flush()
 	}
@@ -65,6 +66,7 @@ func (p *printer) notice(text string) {
 	_, _ = io.WriteString(p.err, "polltop: "+safe.Line(text)+"\n")
 }
 
+// draw replaces the progress line.
 func (p *printer) draw(text string) {
 	if text != p.drawn {
 		_, _ = io.WriteString(p.err, "\r"+text+ansi.EraseLineRight)
@@ -79,16 +81,17 @@ func (p *printer) erase() {
 	}
 }
 
-func (w *watch) draw() {
-	elapsed := w.options.Clock().Sub(w.started)
-	w.printer.draw(report.Progress(report.ProgressProps{
-		Counts: w.counted(), ToSubmit: w.toSubmit(), Rate: float64(w.stats.Polls) / max(elapsed.Seconds(), 1), Elapsed: elapsed, Width: w.options.Width(),
+// draw draws the progress line.
+func (m *monitor) draw() {
+	elapsed := m.options.Clock().Sub(m.started)
+	m.printer.draw(report.Progress(report.ProgressProps{
+		Counts: m.countsByState(), ToSubmit: m.toSubmit(), Rate: float64(m.stats.Polls) / max(elapsed.Seconds(), 1), Elapsed: elapsed, Width: m.options.Width(),
 	}))
 }
 
 // flush flushes both outputs and returns the first error of standard output.
 func (p *printer) flush() error {
-	// Errors of standard error can't be reported, and standard output is flushed below.
+	// An error of standard error can't be reported. An error of standard output is returned below.
 	_ = p.lines.Flush()
 	return cmp.Or(p.failed, p.out.Flush())
 }

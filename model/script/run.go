@@ -15,82 +15,82 @@ import (
 	"polltop/views/report"
 )
 
-// runToEnd runs the watch and reports the rest. It returns its own panic as an error.
-func (w *watch) runToEnd(ctx context.Context) (reason string, err error) {
+// runToEnd runs the monitor and reports the end. It returns a panic of its own as an error.
+func (m *monitor) runToEnd(ctx context.Context) (reason string, err error) {
 	reason = report.ReasonError
 	defer func() {
 		if v := recover(); v != nil {
-			w.options.Crash.Note(v)
-			err = w.options.Crash.Err()
+			m.options.Crash.Note(v)
+			err = m.options.Crash.Err()
 		}
 	}()
-	if reason, err = w.run(ctx); err == nil {
-		err = w.finish(reason)
+	if reason, err = m.run(ctx); err == nil {
+		err = m.finish(reason)
 	}
 	return reason, err
 }
 
-// run polls and watches until one of the reasons to end. What runs beside it ends with it; a
-// panic there ends the watch, not the process, so that there is a summary.
-func (w *watch) run(ctx context.Context) (reason string, err error) {
-	p := w.options.Poller
-	beside, stop := context.WithCancel(ctx)
-	var ended sync.WaitGroup
-	defer ended.Wait()
+// run runs the poller and reports what happens, until there is a reason to end. A panic in one of its
+// goroutines ends the run and not the process, so that there is a summary.
+func (m *monitor) run(ctx context.Context) (reason string, err error) {
+	p := m.options.Poller
+	runCtx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
 	defer stop()
-	ended.Go(func() {
-		defer w.options.Crash.Catch()
-		p.Run(beside)
+	running.Go(func() {
+		defer m.options.Crash.Catch()
+		p.Run(runCtx)
 	})
-	ended.Go(func() {
-		defer w.options.Crash.Catch()
-		// While the watch is busy, changes gather in the poller.
-		for update, ok := p.Next(beside); ok; update, ok = p.Next(beside) {
-			w.do(beside, func() { w.apply(update) })
+	running.Go(func() {
+		defer m.options.Crash.Catch()
+		// While the monitor is busy, the poller joins further updates into one.
+		for update, ok := p.Next(runCtx); ok; update, ok = p.Next(runCtx) {
+			m.send(runCtx, func() { m.apply(update) })
 		}
 	})
-	if len(w.options.Requests) > 0 {
-		w.want(w.options.Requests)
-		w.reportTracked(p.Track(w.options.Requests))
+	if len(m.options.Requests) > 0 {
+		m.follow(m.options.Requests)
+		m.reportTracked(p.Track(m.options.Requests))
 	}
-	if w.inputDone = w.options.More == nil; !w.inputDone {
-		// Don't wait for it: nothing interrupts a read.
+	if m.inputDone = m.options.More == nil; !m.inputDone {
+		// Don't wait for this goroutine: a read can't be interrupted.
 		go func() {
-			defer w.options.Crash.Catch()
-			err := w.options.More(beside, func(requests []queue.Request) {
-				// The watch must know them when an update has them.
-				if w.do(beside, func() { w.want(requests) }) {
-					tracked := p.Track(requests) // an update reports what keeps them from the disk
-					w.do(beside, func() { w.reportTracked(tracked) })
+			defer m.options.Crash.Catch()
+			err := m.options.More(runCtx, func(requests []queue.Request) {
+				// Follow them first: the next update may have them.
+				if m.send(runCtx, func() { m.follow(requests) }) {
+					tracked := p.Track(requests) // an update reports an error of the disk
+					m.send(runCtx, func() { m.reportTracked(tracked) })
 				}
 			})
-			w.do(beside, func() {
-				w.inputDone = true
+			m.send(runCtx, func() {
+				m.inputDone = true
 				if err != nil && !errors.Is(err, context.Canceled) {
-					w.inputFailed = true
-					w.printer.notice(err.Error())
+					m.inputFailed = true
+					m.printer.notice(err.Error())
 				}
 			})
 		}()
 	}
-	return w.loop(ctx)
+	return m.loop(ctx)
 }
 
-// do has the watch do something before it goes on. It returns false if ctx ends before.
-func (w *watch) do(ctx context.Context, f func()) bool {
+// send runs f on the monitor's goroutine. It returns false if ctx ends before.
+func (m *monitor) send(ctx context.Context, f func()) bool {
 	select {
-	case w.events <- f:
+	case m.events <- f:
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
-// reportTracked reports the requests that were named under other endpoints than before, and the
-// inputs that could not be kept.
-func (w *watch) reportTracked(tracked poller.Tracked) {
+// reportTracked reports requests whose endpoint differs from that of the tracked task, and inputs that
+// were not stored.
+func (m *monitor) reportTracked(tracked poller.Tracked) {
 	if tracked.NotKept > 0 {
-		w.printer.notice(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.NotKept, tracked.NotKeptWhy))
+		m.printer.notice(fmt.Sprintf("inputs not kept, so that their tasks can't be submitted again: %d (%s)", tracked.NotKept, tracked.NotKeptWhy))
 	}
 	if tracked.Conflicts == 0 {
 		return
@@ -99,43 +99,43 @@ func (w *watch) reportTracked(tracked poller.Tracked) {
 	if tracked.Conflicts > 1 {
 		text += fmt.Sprintf(", and %d more", tracked.Conflicts-1)
 	}
-	w.printer.notice(text)
+	m.printer.notice(text)
 }
 
 // loop handles events until there is a reason to end.
-func (w *watch) loop(ctx context.Context) (reason string, err error) {
+func (m *monitor) loop(ctx context.Context) (reason string, err error) {
 	var timeout, ticks <-chan time.Time // nil for never
-	var downloads <-chan struct{}       // the same
-	if w.options.Downloads != nil {
-		downloads = w.options.Downloads.Changed()
+	var downloads <-chan struct{}       // nil without downloads
+	if m.options.Downloads != nil {
+		downloads = m.options.Downloads.Changed()
 	}
-	if w.options.Timeout > 0 {
-		timeout = time.After(w.options.Timeout)
+	if m.options.Timeout > 0 {
+		timeout = time.After(m.options.Timeout)
 	}
-	if w.options.Progress == Line {
-		ticks = time.Tick(redraw)
+	if m.options.Progress == Line {
+		ticks = time.Tick(redrawInterval)
 	}
 	for {
-		if err := w.printer.flush(); err != nil {
+		if err := m.printer.flush(); err != nil {
 			return report.ReasonError, err
 		}
-		if reason := w.endReason(); reason != "" {
+		if reason := m.endReason(); reason != "" {
 			return reason, nil
 		}
 		select {
-		case event := <-w.events:
+		case event := <-m.events:
 			event()
 		case <-downloads:
-			w.reportDownloads()
+			m.reportDownloads()
 		case <-ticks:
-			w.draw()
+			m.draw()
 		case <-timeout:
 			return report.ReasonTimeout, nil
-		case <-w.options.Crash.Caught():
+		case <-m.options.Crash.Caught():
 		case <-ctx.Done():
 			reason = report.ReasonInterrupted
 		}
-		if w.crash = w.options.Crash.Err(); w.crash != nil {
+		if m.crash = m.options.Crash.Err(); m.crash != nil {
 			return report.ReasonError, nil
 		} else if reason != "" {
 			return reason, nil
@@ -143,67 +143,68 @@ func (w *watch) loop(ctx context.Context) (reason string, err error) {
 	}
 }
 
-// finish reports what is left, and the summary.
-func (w *watch) finish(reason string) error {
-	w.release(func(*poller.Task) bool { return true })
-	now := w.options.Clock()
-	elapsed := now.Sub(w.started)
-	w.printer.erase()
-	if text := w.why(reason); text != "" {
-		w.printer.notice(text)
+// finish reports the ends that were awaited, and the summary.
+func (m *monitor) finish(reason string) error {
+	m.reportAwaiting(func(*poller.Task) bool { return true })
+	now := m.options.Clock()
+	elapsed := now.Sub(m.started)
+	m.printer.erase()
+	if text := m.endText(reason); text != "" {
+		m.printer.notice(text)
 	}
-	if w.options.JSON {
-		summary := report.SummaryOf(w.counted(), w.stats, reason, elapsed, now)
-		summary.Add(w.tasks, w.submissions())
-		summary.Files, summary.FilesFailed = w.files()
-		w.printer.object(summary)
+	if m.options.JSON {
+		summary := report.SummaryOf(m.countsByState(), m.stats, reason, elapsed, now)
+		summary.Add(m.tasks, m.submissions())
+		summary.Files, summary.FilesFailed = m.outputCounts()
+		m.printer.object(summary)
 	}
-	if err := w.printer.flush(); err != nil {
+	if err := m.printer.flush(); err != nil {
 		return err
 	}
-	if reason == report.ReasonEnded && w.tracked() == 0 && len(w.payloads) == 0 && !w.inputFailed {
-		return w.nothing()
+	if reason == report.ReasonEnded && m.tracked() == 0 && len(m.payloads) == 0 && !m.inputFailed {
+		return m.noTaskError()
 	}
-	// Once has reported all in its lines, and so has JSON where nobody watches.
-	if !w.options.Once && (!w.options.JSON || w.options.Progress != None) {
-		// There is nowhere to report an error of standard error.
-		_ = report.Summary(w.options.Err, report.SummaryProps{
-			Tasks: slices.DeleteFunc(w.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: w.stats.Polls, Width: w.options.Width(), Color: w.options.Color, Resume: w.options.Resume, Submissions: w.submissions(), Files: w.filesText(),
+	// With Once the lines have said everything, and so have the objects with JSON and no progress.
+	if !m.options.Once && (!m.options.JSON || m.options.Progress != None) {
+		// An error of standard error can't be reported.
+		_ = report.Summary(m.options.Err, report.SummaryProps{
+			Tasks: slices.DeleteFunc(m.tasks, func(t *poller.Task) bool { return t == nil }), Elapsed: elapsed, Polls: m.stats.Polls, Width: m.options.Width(),
+			Color: m.options.Color, Resume: m.options.Resume, Submissions: m.submissions(), Files: m.outputsText(),
 		})
 	}
-	return w.crash
+	return m.crash
 }
 
 // unrecognizedText describes the live tasks with an unknown status, "" for none.
-func (w *watch) unrecognizedText() string {
-	odd := report.Unrecognized(w.tasks)
-	if len(odd) == 0 {
+func (m *monitor) unrecognizedText() string {
+	tasks := report.Unrecognized(m.tasks)
+	if len(tasks) == 0 {
 		return ""
 	}
-	var named []string
-	for i, t := range odd {
-		if i == unrecognizedNamed {
-			named = append(named, fmt.Sprintf("and %d more", len(odd)-i))
+	var listed []string
+	for i, t := range tasks {
+		if i == maxListed {
+			listed = append(listed, fmt.Sprintf("and %d more", len(tasks)-i))
 			break
 		}
-		named = append(named, short(t)+" ("+views.StatusWord(t)+")")
+		listed = append(listed, idOf(t)+" ("+views.StatusWord(t)+")")
 	}
-	return "; of these, with a status that polltop does not know: " + strings.Join(named, ", ")
+	return "; of these, with a status that polltop does not know: " + strings.Join(listed, ", ")
 }
 
-// why returns the message about an end before all tasks have ended, "" for none.
-func (w *watch) why(reason string) string {
-	live := w.counted().Live()
-	tasks := fmt.Sprintf("%d of %d tasks", live, w.tracked())
+// endText returns the message about a run that ends before all tasks have ended, "" if they have.
+func (m *monitor) endText(reason string) string {
+	live := m.countsByState().Live()
+	tasks := fmt.Sprintf("%d of %d tasks", live, m.tracked())
 	switch {
-	case reason == report.ReasonTimeout && !w.inputDone && live == 0:
-		return fmt.Sprintf("the time of %v is up, and the input has not been read to its end: more tasks may be named there", w.options.Timeout)
-	case w.toSubmit() > 0 && (reason == report.ReasonTimeout || reason == report.ReasonRefused):
-		return w.unsentText(reason, live)
+	case reason == report.ReasonTimeout && !m.inputDone && live == 0:
+		return fmt.Sprintf("the time of %v is up, and the input has not been read to its end: more tasks may be named there", m.options.Timeout)
+	case m.toSubmit() > 0 && (reason == report.ReasonTimeout || reason == report.ReasonRefused):
+		return m.notSubmittedText(reason, live)
 	case live == 0:
 		return ""
 	case reason == report.ReasonTimeout:
-		return fmt.Sprintf("the time of %v is up: %s have not ended", w.options.Timeout, tasks) + w.unrecognizedText()
+		return fmt.Sprintf("the time of %v is up: %s have not ended", m.options.Timeout, tasks) + m.unrecognizedText()
 	case reason == report.ReasonRefused:
 		return fmt.Sprintf("the key is refused for %s, so nothing more can be learned: give another", tasks)
 	case reason == report.ReasonFailed:

@@ -16,9 +16,9 @@ type Progress uint8
 
 // The kinds of progress.
 const (
-	None  Progress = iota // nothing but trouble
-	Line                  // one line on standard error, which must be a terminal, is kept up to date
-	Plain                 // a line for each change of a task on standard output, or on standard error beside JSON
+	None  Progress = iota // notices alone
+	Line                  // a progress line on standard error, which must be a terminal
+	Plain                 // a line for each change of a task on standard output, or on standard error with JSON
 )
 
 // OnceInterval is the poller's interval for Options.Once: with it each task is polled only once.
@@ -26,29 +26,28 @@ const OnceInterval = 100 * 24 * time.Hour
 
 // Options configure Run.
 type Options struct {
-	// Poller is a new one, which Run runs. It may have the tasks of a session: without
-	// Requests and More all of them are watched, else only those named.
+	// Poller has not been run yet. It may have the tasks of a session: without Requests, More and Batch
+	// all of them are watched, else only the named ones.
 	Poller   poller.Runner
 	Requests []queue.Request
-	// Batch is the batch of Payloads payloads whose tasks are watched alone; 0 for none. Where
-	// no task is named, all payloads of the session are watched.
+	// Batch is the number of the only batch of payloads whose tasks are watched, 0 for none, and
+	// Payloads the number of its payloads.
 	Batch     int64
 	Payloads  int
-	Downloads *download.Downloader // downloads the outputs of each success, until whose end the run goes on; nil for none
-	// More reads further tasks, such as from standard input, and passes them to track
-	// until its end or that of ctx; nil for none. Run goes on until it has returned, but
-	// does not wait for it at another end, because a read can't be interrupted. An error
-	// is reported, and makes the exit status that of wrong usage.
+	Downloads *download.Downloader // downloads the outputs of succeeded tasks before the run ends; nil for none
+	// More reads further tasks, such as from standard input, and passes them to track until its input or
+	// ctx ends; nil for none. If Run ends for another reason it does not wait for More, because a read
+	// can't be interrupted. An error of More is reported and makes the exit status ExitUsage.
 	More func(ctx context.Context, track func([]queue.Request)) error
-	// Unsure returns the number of ids that may or may not name tasks, BadLines how many lines
-	// of the input were refused; nil for none. Both make the exit status ExitUnknown.
+	// Unsure returns the number of ids that may or may not name tasks, BadLines that of refused lines;
+	// nil for none. Both make the exit status ExitUnknown.
 	Unsure, BadLines func() int
-	JSON             bool          // write an object to Out for each change of a task, and a summary at the end: see package schema
-	Once             bool          // report one answer about each task, or why there is none; the poller must have OnceInterval
-	Results          bool          // report a task that has succeeded with its outputs, once fetched, which the poller must do
+	JSON             bool          // write an object to Out for each change of a task, and a summary: see package schema
+	Once             bool          // report one answer about each task, or why there is none; the poller needs OnceInterval
+	Results          bool          // report a succeeded task with its outputs; the poller must fetch results
 	FailFast         bool          // end when a task has failed or was canceled
 	Timeout          time.Duration // bounds the run; 0 for no limit
-	Resume           string        // the command that resumes the tasks; "" where they are not on disk
+	Resume           string        // the command that resumes the tasks; "" if they are not stored
 
 	Out, Err io.Writer // standard output and standard error
 	Progress Progress
@@ -60,14 +59,13 @@ type Options struct {
 
 // Outcome is how a run ended.
 type Outcome struct {
-	Exit   int    // the exit status: one of those below, or 128 and a signal's number
+	Exit   int    // the exit status: one of the constants, or 128 and a signal's number
 	Reason string // why it ended: one of the reasons of report.SummaryObject
 }
 
-// Run watches the tasks until nothing is left to learn, the options end it, or ctx is
-// canceled, whose cause may be a Signaled. It returns when no request is under way. The error
-// is for people, and the exit status reflects it. A reader of Out that has gone is no error. A
-// panic is returned as a *crash.Error.
+// Run watches the tasks until all have ended or can't be polled any more, the options end it, or ctx is
+// canceled, whose cause may be a Signaled. It returns when no request is in flight. The exit status
+// reflects the error. A closed Out is no error. A panic is returned as a *crash.Error.
 func Run(ctx context.Context, o Options) (Outcome, error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -77,10 +75,10 @@ func Run(ctx context.Context, o Options) (Outcome, error) {
 			*number = func() int { return 0 }
 		}
 	}
-	w := newWatch(o)
-	reason, err := w.runToEnd(ctx)
+	m := newMonitor(o)
+	reason, err := m.runToEnd(ctx)
 	if brokenPipe(err) {
 		return Outcome{Exit: exitPipe, Reason: reason}, nil
 	}
-	return Outcome{Exit: w.exit(ctx, reason, err), Reason: reason}, err
+	return Outcome{Exit: m.exit(ctx, reason, err), Reason: reason}, err
 }

@@ -6,102 +6,104 @@ import (
 	"polltop/views/report"
 )
 
-// want adds requests that are named here. A session may have them already.
-func (w *watch) want(requests []queue.Request) {
+// follow adds requests. Those that the session has already are reported at once.
+func (m *monitor) follow(requests []queue.Request) {
 	for _, r := range requests {
 		key := r.Key()
-		w.watched[key] = true
-		if t := w.unnamed[key]; t != nil {
-			delete(w.unnamed, key)
-			w.applyTask(t)
+		m.followed[key] = true
+		if t := m.others[key]; t != nil {
+			delete(m.others, key)
+			m.applyTask(t)
 		}
 	}
 }
 
-// named reports whether a task is watched, and stores it in unnamed if not.
-func (w *watch) named(t *poller.Task) bool {
+// isFollowed reports whether a task is followed, and stores it in others if not.
+func (m *monitor) isFollowed(t *poller.Task) bool {
 	key := t.Request.Key()
-	if w.unnamed == nil || w.watched[key] || t.Payload != 0 && w.payloads[t.Payload] != nil {
+	if m.others == nil || m.followed[key] || t.Payload != 0 && m.payloads[t.Payload] != nil {
 		return true
 	}
-	w.unnamed[key] = t
+	m.others[key] = t
 	return false
 }
 
-// drop forgets a task that another process has stopped tracking.
-func (w *watch) drop(seq int32) {
-	if int(seq) >= len(w.tasks) || w.tasks[seq] == nil {
+// remove removes a task that another process has stopped tracking.
+func (m *monitor) remove(seq int32) {
+	if int(seq) >= len(m.tasks) || m.tasks[seq] == nil {
 		return
 	}
-	t := w.tasks[seq]
-	w.counts[t.State]--
-	delete(w.watched, t.Request.Key())
-	delete(w.pending, seq)
-	w.tasks[seq] = nil
+	t := m.tasks[seq]
+	m.counts[t.State]--
+	delete(m.followed, t.Request.Key())
+	delete(m.awaitingResult, seq)
+	m.tasks[seq] = nil
 }
 
 // reportPersistence reports each problem with the disk once.
-func (w *watch) reportPersistence(u poller.Update) {
-	said := u.Persistence.Damage
+func (m *monitor) reportPersistence(u poller.Update) {
+	message := u.Persistence.Damage
 	if u.Persistence.Viewing != "" {
-		said = "polltop with " + u.Persistence.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
+		message = "polltop with " + u.Persistence.Viewing + " polls this session: here it is watched; whether the service refuses its key can't be seen here"
 	}
 	if u.Persistence.Silent {
-		said = "polltop with " + u.Persistence.Viewing + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
+		message = "polltop with " + u.Persistence.Viewing + " polls this session and does not answer: if it is suspended bring it back (fg), or end it, and this one takes over"
 	}
 	if u.StoreErr != nil {
-		said = "not " + u.Persistence.Place() + ": " + u.StoreErr.Error()
+		message = "not " + u.Persistence.Place() + ": " + u.StoreErr.Error()
 	}
-	if said != "" && w.news(topic{what: "disk"}, said) {
-		w.printer.notice(said)
+	if message != "" && m.isNew(topic{what: "disk"}, message) {
+		m.printer.notice(message)
 	}
 }
 
 // applyOnce applies a snapshot with Options.Once, and reports the task's first answer.
-func (w *watch) applyOnce(t *poller.Task) {
-	if w.answered[t.Seq] {
-		return // it was asked again before the others were through
+func (m *monitor) applyOnce(t *poller.Task) {
+	if m.answered[t.Seq] {
+		return // it was polled again before the other tasks had answers
 	}
 	if t.Trouble != nil && t.Trouble.Kind == queue.Missing && !t.State.Terminal() {
-		// The poller asks again: a new request may not be known everywhere. With Once this is the answer.
-		gone := *t
-		gone.State, gone.Error = poller.NotFound, t.Trouble.Message
-		t = &gone
+		// The poller would poll again, because a new request may not be known everywhere yet. With Once
+		// this is the answer.
+		notFound := *t
+		notFound.State, notFound.Error = poller.NotFound, t.Trouble.Message
+		t = &notFound
 	}
-	w.keep(t)
-	if t.Trouble == nil && (t.Polls == 0 || t.State == poller.Reading) || w.askedAgain(t) {
-		return // it has no answer yet, or its result reports more
+	m.store(t)
+	if t.Trouble == nil && (t.Polls == 0 || t.State == poller.Reading) || m.willPollAgain(t) {
+		return // it has no answer yet, or its result or the next poll is awaited
 	}
-	w.reportWord(t)
-	w.answered[t.Seq] = true
+	m.reportStatusWord(t)
+	m.answered[t.Seq] = true
 	if t.Trouble == nil || t.State.Terminal() {
-		w.reportState(t)
+		m.reportState(t)
 		return
 	}
-	w.reportForbidden(t)
-	w.report(t, report.EventTrouble, nil, nil)
+	m.reportForbidden(t)
+	m.report(t, report.EventTrouble, nil, nil)
 }
 
-// reportForbidden reports that the key may not use the only task's endpoint, which none confirms.
-func (w *watch) reportForbidden(t *poller.Task) {
+// reportForbidden reports that the key may not use the endpoint of the only task. With more tasks,
+// the poller confirms this and reports a hold.
+func (m *monitor) reportForbidden(t *poller.Task) {
 	base, endpoint := t.Request.Base, t.Request.Endpoint
-	_, told := w.told[report.Held{Origin: base.Origin(), Endpoint: endpoint}]
-	if t.Trouble.Kind == queue.Forbidden && w.tracked() == 1 && !told {
-		w.printer.notice(report.Refusal(base.Host(), poller.Forbidden{Endpoint: endpoint, Fault: t.Trouble}))
+	_, ok := m.reportedHolds[report.Held{Origin: base.Origin(), Endpoint: endpoint}]
+	if t.Trouble.Kind == queue.Forbidden && m.tracked() == 1 && !ok {
+		m.printer.notice(report.Refusal(base.Host(), poller.Forbidden{Endpoint: endpoint, Fault: t.Trouble}))
 	}
 }
 
-// askedAgain reports whether Once waits for another poll after a failure: after a 429 with a
-// short wait, or a refusal that is not confirmed yet.
-func (w *watch) askedAgain(t *poller.Task) bool {
-	if t.Trouble == nil || w.denied(t.Request.Base, t.Request.Endpoint) != nil {
+// willPollAgain reports whether Once waits for another poll of a task: after a 429 with a short wait,
+// or a refusal that is not confirmed yet.
+func (m *monitor) willPollAgain(t *poller.Task) bool {
+	if t.Trouble == nil || m.refusal(t.Request.Base, t.Request.Endpoint) != nil {
 		return false
 	}
 	switch t.Trouble.Kind {
 	case queue.RateLimited:
-		return t.Failures < onceLimited && t.Trouble.RetryAfter <= longWait
+		return t.Failures < onceRateLimits && t.Trouble.RetryAfter <= longPause
 	case queue.Unauthorized:
-		return t.Failures < onceRefused
+		return t.Failures < onceRefusals
 	}
 	return false
 }
