@@ -9,62 +9,60 @@ import (
 )
 
 const (
-	// bodyMost bounds one kept answer, and bodiesMost all of a kind together with what the cache
-	// takes for each, bodyOverhead, in bytes.
-	bodyMost     = 16 << 10
-	bodiesMost   = 4 << 20
+	// maxBody bounds one cached answer, and maxBodies all in one cache together with
+	// bodyOverhead for each, in bytes.
+	maxBody      = 16 << 10
+	maxBodies    = 4 << 20
 	bodyOverhead = 64
-	// logsMost bounds for how many tasks log lines are kept.
-	logsMost = 32
+	// maxLogs bounds the tasks whose log lines are cached.
+	maxLogs = 32
 )
 
 func newBodies() *cache[[]byte] {
-	return newCache(bodiesMost, func(body []byte) int { return bodyOverhead + len(body) })
+	return newCache(maxBodies, func(body []byte) int { return bodyOverhead + len(body) })
 }
 
-// keepBody keeps a task's last raw answer, which nobody changes any more, for the detail pane.
-// Those that report a failure have a cache of their own, so that polls of thousands of healthy
-// tasks do not evict them.
-func (p *Poller) keepBody(seq int32, body []byte, failure bool) {
+// cacheBody caches a task's last raw answer for the detail pane. Answers that report a failure have
+// a cache of their own, so that polls of thousands of healthy tasks do not evict them.
+func (p *Poller) cacheBody(seq int32, body []byte, failure bool) {
 	if len(body) == 0 {
 		return
 	}
 	to := p.bodies
 	if failure {
-		p.bodies.forget(seq)
+		p.bodies.delete(seq)
 		to = p.failures
 	}
-	to.put(seq, bytes.Clone(body[:min(len(body), bodyMost)])) // without the memory behind it
+	to.put(seq, bytes.Clone(body[:min(len(body), maxBody)]))
 }
 
-// Body returns the body of the task's last answer, without the user's secrets, and whether
-// it is still there: the memory for them is bounded.
+// Body returns the body of the task's last answer, without the user's secrets, and false where it
+// was evicted and is not stored.
 func (p *Poller) Body(seq int32) ([]byte, bool) {
-	for _, kept := range []*cache[[]byte]{p.failures, p.bodies} {
-		if body, ok := kept.get(seq); ok {
+	for _, cached := range []*cache[[]byte]{p.failures, p.bodies} {
+		if body, ok := cached.get(seq); ok {
 			return body, true
 		}
 	}
 	return p.options.Store.Answer(seq)
 }
 
-// mergeLogs adds the log lines of an answer about a task to those before: what a service
-// gives is a window that moves over the log. Without lines before, it adds them only if
-// opened says that the user looks at the task.
-func (p *Poller) mergeLogs(seq int32, fresh []queue.LogLine, opened bool) {
+// mergeLogs adds the log lines of an answer about a task to the cached ones: a service sends a
+// window that moves over the log. Only lines of an opened task are cached if there are none yet.
+func (p *Poller) mergeLogs(seq int32, fresh []queue.LogLine, isOpened bool) {
 	old, known := p.logs.get(seq)
-	if known || opened && len(fresh) > 0 {
-		// The lines that were handed out are not changed.
+	if known || isOpened && len(fresh) > 0 {
+		// Callers of Logs may still read the old lines.
 		p.logs.put(seq, queue.MergeLogs(slices.Clone(old), fresh))
 	}
 }
 
-// FetchLogs fetches the log of a task that has ended, where the service sends it only on
-// demand. For a running task that SetViewed has as open, each poll asks for the log.
+// FetchLogs fetches the log of a task that has ended, if the service sends it only on demand.
+// Polls of the task that is opened by SetViewed ask for the log.
 func (p *Poller) FetchLogs(seq int32) {
 	p.each([]int32{seq}, func(t *Task) {
-		_, had := p.logs.get(seq)
-		if had || t.Request.Base.Service() != queue.Fal || !t.State.Terminal() || t.State == NotFound {
+		_, isCached := p.logs.get(seq)
+		if isCached || t.Request.Base.Service() != queue.Fal || !t.State.Terminal() || t.State == NotFound {
 			return
 		}
 		h := p.hostFor(t.Request.Base)
@@ -79,7 +77,7 @@ func (p *Poller) applyLogs(task *Task, r *request) {
 		return
 	}
 	p.mergeLogs(task.Seq, r.answer.Logs, true)
-	p.change(task, func(*Task) {}) // so that the pane is drawn anew
+	p.change(task, func(*Task) {}) // redraws the pane
 }
 
 // Logs returns the known log lines of a task, nil for none.
@@ -101,8 +99,8 @@ func LogsOf(body []byte, r queue.Request) []queue.LogLine {
 	return answer.Logs
 }
 
-// cache holds a value of some tasks, up to a total weight: the values that were added first are
-// evicted first. Its methods may be called from any goroutine.
+// cache has values of tasks, up to a total weight: the tasks that were added first are evicted
+// first. Its methods may be called from any goroutine.
 type cache[V any] struct {
 	limit  int
 	weight func(V) int
@@ -113,7 +111,7 @@ type cache[V any] struct {
 	size   int     // the weight of all
 }
 
-// newCache returns a cache of values up to a total weight.
+// newCache returns a cache of values up to a total weight of limit.
 func newCache[V any](limit int, weight func(V) int) *cache[V] {
 	return &cache[V]{limit: limit, weight: weight, values: map[int32]V{}}
 }
@@ -143,8 +141,8 @@ func (c *cache[V]) put(seq int32, v V) {
 	}
 }
 
-// forget removes the value of a task.
-func (c *cache[V]) forget(seq int32) {
+// delete removes the value of a task.
+func (c *cache[V]) delete(seq int32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.values[seq]; ok {

@@ -9,31 +9,30 @@ import (
 )
 
 const (
-	// retryFirst and retryMost bound the waits of a task whose polls bring no answer, and those
-	// between two tries of any other request.
-	retryFirst = time.Second
-	retryMost  = 30 * time.Second
-	// maxTries is how often a request other than a poll is tried before its failure is reported.
+	// firstRetryDelay and maxRetryDelay bound the waits between the failed polls of a task, and
+	// between the tries of an operation.
+	firstRetryDelay = time.Second
+	maxRetryDelay   = 30 * time.Second
+	// maxTries is how often an operation is tried before its failure is reported.
 	maxTries = 5
 )
 
-// missing holds the waits after each answer of "not found"; after the last the task is
-// given up. A request that was just created may not be known to all replicas yet, so it is
-// polled for about a minute.
-var missing = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 25 * time.Second}
+// notFoundDelays holds the waits after consecutive 404s about a task; after the last the task is
+// given up. Not all replicas of a service know a new task yet, so it is polled for about a minute.
+var notFoundDelays = []time.Duration{2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 25 * time.Second}
 
 // apply updates the task, and the health of its host and endpoint, with the outcome of one
-// request, and has the next one made when it is worth it.
+// request, and schedules the next one.
 func (p *Poller) apply(r *request) {
 	if r.panicked != "" {
 		panic(r.panicked)
 	}
 	now := p.now()
 	h := r.host
-	h.flights = slices.DeleteFunc(h.flights, func(f *request) bool { return f == r })
+	h.inFlight = slices.DeleteFunc(h.inFlight, func(f *request) bool { return f == r })
 	if r.fault == nil || r.fault.HTTP != 0 {
-		if h.asked, h.silent = 0, false; len(h.flights) > 0 {
-			h.asked = now
+		if h.unansweredSince, h.silenceReported = 0, false; len(h.inFlight) > 0 {
+			h.unansweredSince = now
 		}
 	}
 	p.stats.InFlight--
@@ -51,7 +50,7 @@ func (p *Poller) apply(r *request) {
 // applyPoll updates a task with the outcome of a poll.
 func (p *Poller) applyPoll(r *request, now time.Duration) {
 	task := p.tasks[r.seq]
-	p.slots[r.seq].asking = false
+	p.pollStates[r.seq].inFlight = false
 	if r.fault == nil {
 		p.stats.Answers++
 		r.host.answered(r, now)
@@ -59,7 +58,7 @@ func (p *Poller) applyPoll(r *request, now time.Duration) {
 		p.stats.Faults++
 	}
 	switch {
-	case task == nil || task.State.Terminal(): // untracked meanwhile, or ended by a cancelation
+	case task == nil || task.State.Terminal(): // untracked or canceled meanwhile
 		r.host.plan.Remove(r.seq)
 	case r.fault == nil:
 		p.applyAnswer(r, task, now)
@@ -70,12 +69,12 @@ func (p *Poller) applyPoll(r *request, now time.Duration) {
 
 // applyAnswer updates a task with the answer to a poll.
 func (p *Poller) applyAnswer(r *request, task *Task, now time.Duration) {
-	h, slot, answer := r.host, &p.slots[task.Seq], r.answer
+	h, state, answer := r.host, &p.pollStates[task.Seq], r.answer
 	verdict := queue.Decide(task.Request.Base.Service(), answer, nil)
 	next := observe(task, answer, verdict, p.stamp(now))
 	p.mergeLogs(task.Seq, answer.Logs, task.Seq == p.opened)
-	p.keepBody(task.Seq, answer.Raw, next.Problem())
-	slot.misses, slot.attempts = 0, 0
+	p.cacheBody(task.Seq, answer.Raw, next.Problem())
+	state.notFounds, state.failures = 0, 0
 	ended := next.State.Terminal() || next.State == Reading
 	if e := h.endpoint(next.Request.Endpoint); e.forbidden != nil && !ended {
 		h.park(e, next)
@@ -92,97 +91,97 @@ func (p *Poller) applyAnswer(r *request, task *Task, now time.Duration) {
 	p.endUnread(next)
 	p.set(next)
 	if next.State == Reading || p.options.Results && next.State == Succeeded {
-		p.startFetch(next, true)
+		p.enqueueFetch(next, true)
 	}
 }
 
-// applyFault updates a task after a poll without an answer. Its last known state stays.
+// applyFault updates a task after a poll without an answer, but not its state.
 func (p *Poller) applyFault(r *request, task *Task, now time.Duration) {
-	h, slot, fault := r.host, &p.slots[task.Seq], r.fault
+	h, state, fault := r.host, &p.pollStates[task.Seq], r.fault
 	raw := fault.Raw
-	p.keepBody(task.Seq, raw, false)
+	p.cacheBody(task.Seq, raw, false)
 	fault.Raw = nil
 	next := withPollError(task, fault)
-	again := slot.attempts > 0 && task.Trouble != nil && task.Trouble.Kind == fault.Kind
-	if slot.attempts == 0 || h.trouble == nil && r.endpoint.trouble == nil {
-		slot.attempts = min(slot.attempts+1, 32)
+	repeated := state.failures > 0 && task.Trouble != nil && task.Trouble.Kind == fault.Kind
+	if state.failures == 0 || h.trouble == nil && r.endpoint.trouble == nil {
+		state.failures = min(state.failures+1, 32)
 	}
-	byRate := p.noteFault(r, again, now)
-	wait := h.retryWait(int(slot.attempts), fault)
+	byRate := p.noteFault(r, repeated, now)
+	wait := h.retryDelay(int(state.failures), fault)
 	switch {
 	case byRate && (task.Trouble == nil || task.Trouble.Kind != queue.RateLimited):
-		// It is polled again first. One whose last poll was a 429 too waits: a few that always
-		// are would keep all others waiting.
-		slot.attempts--
+		// It is polled again first, unless its last poll was a 429 too: a few tasks that
+		// always get one would delay all others.
+		state.failures--
 		wait = 0
-	case fault.Kind == queue.Forbidden && h.refuses(r, now):
+	case fault.Kind == queue.Forbidden && h.applyForbidden(r, now):
 		r.endpoint.recover()
 		p.forbid(h, r.endpoint, fault)
-	case fault.Kind == queue.Missing && !h.deniesAll(r.endpoint, task.Seen != 0, now):
-		if int(slot.misses) >= len(missing) {
+	case fault.Kind == queue.Missing && !h.knowsNoTask(r.endpoint, task.Seen != 0, now):
+		if int(state.notFounds) >= len(notFoundDelays) {
 			h.plan.Remove(task.Seq)
 			p.options.Store.PutAnswer(task.Seq, raw)
 			p.set(giveUp(task, fault, p.stamp(now)))
 			return
 		}
-		wait = missing[slot.misses]
-		slot.misses++
+		wait = notFoundDelays[state.notFounds]
+		state.notFounds++
 	}
 	p.retryLater(h, next, wait, now)
 }
 
 // noteFault updates the health of the host and of the endpoint after a failed request, and
-// reports whether the host's rate caused it. again says that the last one for the same was
-// refused as well.
-func (p *Poller) noteFault(r *request, again bool, now time.Duration) (byRate bool) {
+// reports whether the host's rate caused it. repeated says that the last request for the same
+// task failed in the same way.
+func (p *Poller) noteFault(r *request, repeated bool, now time.Duration) (byRate bool) {
 	h, e, fault := r.host, r.endpoint, r.fault
-	polled := r.kind == poll
-	ofEndpoint := polled || causeOf(fault) == silent
+	isPoll := r.kind == poll
+	ofEndpoint := isPoll || causeOf(fault) == noAnswer
 	switch fault.Kind {
 	case queue.RateLimited:
 		p.stats.RateLimited++
-		byRate = h.limited(r, again, now)
-		ofEndpoint = polled && !byRate && !fault.LimitsCreation()
+		byRate = h.applyRateLimit(r, repeated, now)
+		ofEndpoint = isPoll && !byRate && !fault.LimitsCreation()
 	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway:
 		h.fail(r, now)
 	case queue.Unauthorized:
 		h.fail(r, now)
-		if fault.HTTP == 0 || h.keyRefused() { // there is no key to send, or it is certain
+		if fault.HTTP == 0 || h.keyRefusalConfirmed() { // 0: there is no key to send
 			h.stop(fault)
 		}
-		ofEndpoint = polled && h.refusedAlone[r.seq] // the key is good for others
+		ofEndpoint = isPoll && h.keyRefusedTasks[r.seq] // the key is accepted for others
 	default:
-		if !polled { // the API answers, with a no
-			h.alive(now)
+		if !isPoll { // the API refuses the operation
+			h.apiAnswered(now)
 			return false
 		}
 		h.fail(r, now)
 		ofEndpoint = fault.Kind != queue.Forbidden
 		if fault.Kind == queue.Missing {
-			ofEndpoint = e.deny(p.tasks[r.seq])
+			ofEndpoint = e.notFound(p.tasks[r.seq])
 		}
 	}
 	if ofEndpoint {
-		h.failAt(r, now)
+		h.failEndpoint(r, now)
 	}
 	return byRate
 }
 
-// retryWait returns how long a task waits after a number of failed requests in a row.
-func (h *host) retryWait(attempts int, fault *queue.Fault) time.Duration {
-	wait := backoff.Delay(h.random, retryFirst, attempts-1, retryMost)
+// retryDelay returns how long a task waits after a number of consecutive failures.
+func (h *host) retryDelay(failures int, fault *queue.Fault) time.Duration {
+	delay := backoff.Delay(h.random, firstRetryDelay, failures-1, maxRetryDelay)
 	if fault == nil || fault.HTTP < 500 && fault.Kind != queue.RateLimited {
-		return wait
+		return delay
 	}
-	asked := fault.RetryAfter
-	if attempts == 1 {
-		asked = min(asked, MaxFirstHold)
+	retryAfter := fault.RetryAfter
+	if failures == 1 {
+		retryAfter = min(retryAfter, MaxFirstHold)
 	}
-	return max(wait, asked)
+	return max(delay, retryAfter)
 }
 
-// retryLater schedules a task whose poll failed again after a wait, or for when its endpoint may
-// be asked.
+// retryLater schedules a task whose poll failed after a wait, and shows when its endpoint is
+// probed if that is later.
 func (p *Poller) retryLater(h *host, next *Task, wait, now time.Duration) {
 	e := h.endpoint(next.Request.Endpoint)
 	if e.forbidden != nil {
@@ -193,7 +192,7 @@ func (p *Poller) retryLater(h *host, next *Task, wait, now time.Duration) {
 	h.plan.Defer(next.Seq, now+wait, now, next.Trouble.Kind == queue.RateLimited)
 	due := h.plan.DueAt(next.Seq)
 	if e.trouble != nil {
-		due = max(due, e.probeAt)
+		due = max(due, e.nextProbe)
 	}
 	next.Next = p.stamp(max(due, now))
 	p.set(next)
@@ -218,31 +217,31 @@ func (p *Poller) applyOperation(r *request, now time.Duration) {
 	}
 }
 
-// requeue updates the health with the failure of an operation, and reports whether the operation
-// was put back to be tried again.
+// requeue updates the health with the failure of an operation, enqueues the operation again if it
+// may succeed later, and reports whether it did.
 func (p *Poller) requeue(r *request, now time.Duration) bool {
-	byRate := p.noteFault(r, r.refusals > 0, now)
+	byRate := p.noteFault(r, r.rateLimits > 0, now)
 	switch {
 	case r.fault.Kind == queue.RateLimited:
-		r.refusals++
-		wait := r.host.retryWait(r.refusals, r.fault)
+		r.rateLimits++
+		wait := r.host.retryDelay(r.rateLimits, r.fault)
 		if byRate {
 			wait = 0
 		}
-		r.tries-- // a refused request is no try
-		r.tryAgain(now + wait)
+		r.tries-- // a 429 does not count as a try
+		r.enqueueAgain(now + wait)
 		return true
 	case r.kind == fetch:
 		return p.retryFetch(r, now)
-	case r.kind == cancel && mayPass(r.fault) && r.tries+1 < maxTries:
-		r.tryAgain(now + r.host.retryWait(r.tries+1, r.fault))
+	case r.kind == cancel && isTransient(r.fault) && r.tries+1 < maxTries:
+		r.enqueueAgain(now + r.host.retryDelay(r.tries+1, r.fault))
 		return true
 	}
 	return false
 }
 
-// tryAgain puts an operation back, due at a time.
-func (r *request) tryAgain(due time.Duration) {
+// enqueueAgain enqueues an operation for another try at a time.
+func (r *request) enqueueAgain(due time.Duration) {
 	r.tries++
 	r.due = due
 	r.host.enqueue(r.operation)

@@ -10,8 +10,8 @@ import (
 	"polltop/poller/queue"
 )
 
-// beginCreation notes that a payload is being sent. It is on disk as such before, so that it is
-// never sent twice after a crash.
+// beginCreation marks a payload as being sent. create writes that to the disk first, so that the
+// payload is not sent twice after a crash.
 func (p *Poller) beginCreation(r *request, now time.Duration) *Payload {
 	payload := *p.payloads[r.payload]
 	payload.State = PayloadSending
@@ -20,31 +20,31 @@ func (p *Poller) beginCreation(r *request, now time.Duration) *Payload {
 	}
 	r.endpoint = r.host.endpoint(payload.Endpoint)
 	p.payloads[payload.Number] = &payload
-	p.moved = append(p.moved, &payload)
-	p.liveOf[payload.Batch]++
+	p.changedPayloads = append(p.changedPayloads, &payload)
+	p.liveInBatch[payload.Batch]++
 	p.creating++
 	return &payload
 }
 
-// create sends a payload that is marked as being sent, and sets the answer.
+// create sends a payload that is marked as being sent, and sets the answer of r.
 func (p *Poller) create(ctx context.Context, payload *Payload, r *request) {
 	refused := func(outcome queue.Creation, why string) queue.CreateAnswer {
 		return queue.CreateAnswer{Outcome: outcome, Fault: &queue.Fault{Kind: queue.Refused, Message: why}}
 	}
 	if input, ok := p.options.Store.Input(payload.Number); !ok {
-		r.created = refused(queue.CreationRejected, "its input can't be read in the session any more: it was not sent")
+		r.createAnswer = refused(queue.CreationRejected, "its input can't be read in the session any more: it was not sent")
 	} else if err := p.options.Store.WritePayload(payload); err != nil {
-		r.created = refused(queue.CreationNotYet, "not sent, as the session can't be written: "+err.Error())
+		r.createAnswer = refused(queue.CreationNotYet, "not sent, as the session can't be written: "+err.Error())
 	} else {
-		r.created = p.options.Service.Create(ctx, queue.Payload{Base: payload.Base, Endpoint: payload.Endpoint, Input: input, Key: fmt.Sprintf("%s-%d", payload.Key, payload.Attempt)})
+		r.createAnswer = p.options.Service.Create(ctx, queue.Payload{Base: payload.Base, Endpoint: payload.Endpoint, Input: input, Key: fmt.Sprintf("%s-%d", payload.Key, payload.Attempt)})
 	}
-	r.fault = r.created.Fault
+	r.fault = r.createAnswer.Fault
 }
 
-// awaitCreations applies the outcomes of the requests under way that create tasks.
+// awaitCreations waits for the requests in flight that create tasks, and applies their outcomes.
 func (p *Poller) awaitCreations() {
 	for p.creating > 0 {
-		if r := <-p.answers; r.kind == create {
+		if r := <-p.outcomes; r.kind == create {
 			p.apply(r)
 		}
 	}
@@ -55,22 +55,22 @@ func (p *Poller) applyCreation(r *request, now time.Duration) {
 	p.creating--
 	h, e := r.host, r.endpoint
 	next := *p.payloads[r.payload]
-	p.liveOf[next.Batch]--
+	p.liveInBatch[next.Batch]--
 	next.Fault = r.fault
-	if r.fault == nil || r.created.Outcome == queue.CreationRejected {
-		h.alive(now)
+	if r.fault == nil || r.createAnswer.Outcome == queue.CreationRejected {
+		h.apiAnswered(now)
 		h.pace.accept(now, e)
-		e.createFails, e.createAt = 0, min(e.createAt, now)
+		e.failedCreations, e.nextCreation = 0, min(e.nextCreation, now)
 	}
 	switch {
 	case r.fault == nil:
-		e.rejected = 0
-		p.trackCreated(&next, r.created.Request, now)
+		e.rejectedPayloads = 0
+		p.trackCreated(&next, r.createAnswer.Request, now)
 		return
-	case r.created.Outcome == queue.CreationRejected:
+	case r.createAnswer.Outcome == queue.CreationRejected:
 		next.State = PayloadRejected
 		p.rejectOthers(h, e, r.fault)
-	case r.created.Outcome == queue.CreationUnknown:
+	case r.createAnswer.Outcome == queue.CreationUnknown:
 		next.State = PayloadUnknown
 		h.postponeCreations(e, r.fault, now)
 	default:
@@ -88,48 +88,48 @@ func (p *Poller) trackCreated(next *Payload, request queue.Request, now time.Dur
 	if seq, known := p.tracked[request.Key()]; known {
 		p.change(p.tasks[seq], func(t *Task) { t.Payload, t.Attempt, t.RetryOf = next.Number, int32(next.Attempt), next.RetryOf })
 	} else {
-		// The task before the payload: after a crash between them the payload finds it.
+		// The task is stored first: after a crash between both, resumePayloads finds it.
 		p.addNew(&Task{Seq: next.Row - 1, Request: request, Payload: next.Number, Attempt: int32(next.Attempt), RetryOf: next.RetryOf}, now)
 	}
 	p.setPayload(next)
 }
 
-// notCreated updates the health after a payload was not taken.
+// notCreated updates the health after a payload created no task.
 func (p *Poller) notCreated(r *request, now time.Duration) {
 	h, e, fault := r.host, r.endpoint, r.fault
 	switch {
 	case fault.Kind == queue.RateLimited:
 		p.stats.RateLimited++
-		h.limited(r, e.createFails > 0, now)
-	case fault.Kind == queue.Unauthorized && (fault.HTTP == 0 || e.createFails > 0):
+		h.applyRateLimit(r, e.failedCreations > 0, now)
+	case fault.Kind == queue.Unauthorized && (fault.HTTP == 0 || e.failedCreations > 0):
 		h.stop(fault)
 	case fault.HTTP != 0:
-		h.alive(now)
+		h.apiAnswered(now)
 		h.pace.accept(now, e)
 	}
 	h.postponeCreations(e, fault, now)
 }
 
-// postponeCreations has the next payload for an endpoint sent after a wait, which grows.
+// postponeCreations delays the next payload for an endpoint, by more after each failure.
 func (h *host) postponeCreations(e *endpoint, fault *queue.Fault, now time.Duration) {
-	wait := max(backoff.Delay(h.random, retryFirst, e.createFails, retryMost), min(fault.RetryAfter, MaxFirstHold))
-	e.createFails++
-	e.createAt = max(e.createAt, now+wait)
+	wait := max(backoff.Delay(h.random, firstRetryDelay, e.failedCreations, maxRetryDelay), min(fault.RetryAfter, MaxFirstHold))
+	e.failedCreations++
+	e.nextCreation = max(e.nextCreation, now+wait)
 }
 
-// rejectOthers has the payloads that wait for an endpoint not sent, once the service has
-// refused several in a row for a reason that is not theirs.
+// rejectOthers rejects the payloads that wait for an endpoint, once the service has rejected
+// maxRejected because of the account or the endpoint.
 func (p *Poller) rejectOthers(h *host, e *endpoint, fault *queue.Fault) {
 	if fault.HTTP != 402 && fault.HTTP != 403 && fault.HTTP != 404 {
-		e.rejected = 0
+		e.rejectedPayloads = 0
 		return
 	}
-	if e.rejected++; e.rejected < rejectedMost {
+	if e.rejectedPayloads++; e.rejectedPayloads < maxRejected {
 		return
 	}
-	e.rejected = 0
+	e.rejectedPayloads = 0
 	why := *fault
-	why.Message = fmt.Sprintf("not sent, as %d others were refused: %s", rejectedMost, fault.Message)
+	why.Message = fmt.Sprintf("not sent, as %d others were refused: %s", maxRejected, fault.Message)
 	h.drop(func(o operation) bool {
 		payload := p.payloads[o.payload]
 		if payload == nil || payload.Endpoint != e.name {

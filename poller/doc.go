@@ -1,17 +1,17 @@
-// Package poller tracks requests and asks for their status until each has ended.
+// Package poller tracks requests and polls each until its task has ended.
 //
-// A Poller owns the tasks: one goroutine, that of Run, changes them, asks the planner of
+// A Poller owns the tasks. One goroutine, that of Run, changes them, asks the planner of
 // each host which task is worth the next request, and starts a goroutine for each
-// request. Callers get immutable snapshots, Task, in Updates: Next returns what has
-// changed, at most 30 times a second. Track adds requests; Store is where tasks are kept.
+// request. Callers get immutable snapshots of tasks: Next returns an Update with those that
+// changed, at most 30 times a second. Track adds requests; a Store persists the tasks.
 //
-// The way of a request: pick.go chooses it, request.go makes it, apply.go applies what came
-// of it. host.go, health.go and trouble.go say when a host or an endpoint may be asked,
-// pacer.go how often, operations.go holds what waits besides polls.
+// pick.go chooses a request, request.go makes it, and apply.go applies its outcome. host.go,
+// health.go and trouble.go decide whether a host or an endpoint may be polled, and pacer.go
+// how often. operations.go has the queues of other requests than polls.
 //
-// A poll that fails changes no status: the last known one stays, with the failure beside
-// it. Trouble is attributed to a task, an endpoint or a host, and backs off alone.
+// A failed poll changes no state of a task: the last known one stays, with the failure beside
+// it. Trouble is attributed to a task, an endpoint or a host, which then backs off alone.
 //
-// It is called by package session, and by the dashboard and scripts through that. It
-// draws nothing, and knows no protocol: queue does.
+// Package session calls it, and the dashboard and scripts through that. The protocols of the
+// services are in package queue.
 package poller

@@ -10,114 +10,113 @@ import (
 )
 
 const (
-	// hostTroubleAfter is the number of failed requests in a row that make trouble of a
-	// host, troubleAfter that of an endpoint, for which they must be about troubleTasks
-	// different tasks.
-	hostTroubleAfter = 5
-	troubleAfter     = 3
-	troubleTasks     = 2
-	// probeFirst and probeMost bound the waits between probes.
-	probeFirst = time.Second
-	probeMost  = 10 * time.Second
+	// hostTroubleFailures is the number of consecutive failures that put a host in trouble,
+	// endpointTroubleFailures that of an endpoint. There they must be about
+	// endpointTroubleTasks different tasks.
+	hostTroubleFailures     = 5
+	endpointTroubleFailures = 3
+	endpointTroubleTasks    = 2
+	// firstProbeDelay and maxProbeDelay bound the waits between probes.
+	firstProbeDelay = time.Second
+	maxProbeDelay   = 10 * time.Second
 	// confirmAfter is the wait before the only task is polled again after a refused key.
 	confirmAfter = 2 * time.Second
-	// MaxFirstHold bounds what one Retry-After asks for, unless it is repeated.
+	// MaxFirstHold bounds how long one Retry-After is obeyed, unless it is repeated.
 	MaxFirstHold = 5 * time.Minute
-	// failedTasksKept bounds the remembered failed tasks, witnessesKept the remembered
-	// answered ones.
-	failedTasksKept = 3
-	witnessesKept   = 4
+	// maxFailedTasks and maxCanaries bound how many tasks are remembered.
+	maxFailedTasks = 3
+	maxCanaries    = 4
 )
 
-// health is the state of a host or an endpoint: the failed requests in a row, and the trouble
-// that follows from them.
+// health is the state of a host or an endpoint: its consecutive failures, the trouble that
+// follows from them, and the hold: the time in which a Retry-After or a 429 forbids requests.
 type health struct {
-	failures int           // requests in a row without an answer
-	first    time.Duration // when the first of them failed
-	cause    causeKind     // of all of them
-	tasks    []int32       // the first few different tasks among them
+	failures     int           // consecutive requests without an answer
+	firstFailure time.Duration // when the first of them failed
+	cause        causeKind     // their common cause
+	failedTasks  []int32       // the first maxFailedTasks different tasks among them
 
-	// witnesses are the last answered tasks that have not failed since. While there is one,
-	// failures are the tasks' own.
-	witnesses []int32
+	// canaries are the last answered tasks that have not failed since. Before trouble begins
+	// one of them is polled: if it is answered, the failures are those of single tasks.
+	canaries []int32
 
-	trouble *queue.Fault  // nil while all is well
-	since   time.Duration // when the trouble began
-	probeAt time.Duration // the time of the next probe
-	probes  int           // that were made in vain
-	until   time.Duration // a Retry-After forbids requests before that
-	capped  bool          // the last Retry-After asked for more than it was given
+	trouble      *queue.Fault  // the last failure; nil while there is no trouble
+	troubleSince time.Duration // when the first probe was scheduled
+	nextProbe    time.Duration
+	failedProbes int
+	holdUntil    time.Duration // the end of the hold; 0 before the first
+	holdCapped   bool          // the hold ends before the Retry-After does
 }
 
-// fail notes a failed request about a task.
+// fail counts a failed request about a task.
 func (s *health) fail(seq int32, cause causeKind, now time.Duration) {
 	if s.failures == 0 || s.cause != cause {
-		s.failures, s.first, s.cause, s.tasks = 0, now, cause, s.tasks[:0]
+		s.failures, s.firstFailure, s.cause, s.failedTasks = 0, now, cause, s.failedTasks[:0]
 	}
 	s.failures++
-	s.dropWitness(seq)
-	if len(s.tasks) < failedTasksKept && !slices.Contains(s.tasks, seq) {
-		s.tasks = append(s.tasks, seq)
+	s.removeCanary(seq)
+	if len(s.failedTasks) < maxFailedTasks && !slices.Contains(s.failedTasks, seq) {
+		s.failedTasks = append(s.failedTasks, seq)
 	}
 }
 
-// begin begins trouble, or renews its fault.
+// begin begins trouble, or replaces the fault of present trouble.
 func (s *health) begin(fault *queue.Fault, now time.Duration) {
 	if s.trouble == nil {
-		s.since, s.probes = now, 0
+		s.troubleSince, s.failedProbes = now, 0
 	}
 	s.trouble = fault
 }
 
-// backOff sets the time of the next probe.
+// backOff sets the time of the next probe. It grows with the failed ones.
 func (s *health) backOff(random *rand.Rand, now time.Duration) {
-	s.probeAt = max(now+backoff.Delay(random, probeFirst, s.probes, probeMost), s.until)
-	s.probes++
+	s.nextProbe = max(now+backoff.Delay(random, firstProbeDelay, s.failedProbes, maxProbeDelay), s.holdUntil)
+	s.failedProbes++
 }
 
-// recover notes an answer. It ends any trouble, and reports whether there was one. A Retry-After
-// stays in force.
+// recover ends the trouble and the consecutive failures, and reports whether there was trouble. A
+// hold goes on.
 func (s *health) recover() bool {
 	was := s.trouble != nil
-	*s = health{tasks: s.tasks[:0], witnesses: s.witnesses, until: s.until, capped: s.capped}
+	*s = health{failedTasks: s.failedTasks[:0], canaries: s.canaries, holdUntil: s.holdUntil, holdCapped: s.holdCapped}
 	return was
 }
 
-// noteAnswer notes that a task was answered.
-func (s *health) noteAnswer(seq int32) {
-	s.dropWitness(seq)
-	s.witnesses = append(s.witnesses, seq)
-	s.witnesses = slices.Delete(s.witnesses, 0, max(0, len(s.witnesses)-witnessesKept))
+// addCanary adds a task that was answered to the canaries.
+func (s *health) addCanary(seq int32) {
+	s.removeCanary(seq)
+	s.canaries = append(s.canaries, seq)
+	s.canaries = slices.Delete(s.canaries, 0, max(0, len(s.canaries)-maxCanaries))
 }
 
-func (s *health) dropWitness(seq int32) {
-	s.witnesses = slices.DeleteFunc(s.witnesses, func(w int32) bool { return w == seq })
+func (s *health) removeCanary(seq int32) {
+	s.canaries = slices.DeleteFunc(s.canaries, func(c int32) bool { return c == seq })
 }
 
-// obey returns how long to obey a Retry-After: at most MaxFirstHold, unless the service repeats it
-// to a request that was sent after the last pause.
-func (s *health) obey(retryAfter, sent time.Duration) time.Duration {
+// holdDelay returns how long to obey a Retry-After: at most MaxFirstHold, unless the service
+// repeats it to a request that was sent after the hold.
+func (s *health) holdDelay(retryAfter, sent time.Duration) time.Duration {
 	if retryAfter <= MaxFirstHold {
-		s.capped = false
+		s.holdCapped = false
 		return retryAfter
 	}
-	if s.capped && sent >= s.until {
+	if s.holdCapped && sent >= s.holdUntil {
 		return retryAfter
 	}
-	s.capped = true
+	s.holdCapped = true
 	return MaxFirstHold
 }
 
-// causeKind is the kind of failure that requests share, as far as it shows what is in trouble.
+// causeKind is what a failure tells about the health of the host.
 type causeKind uint8
 
 const (
-	// apiFails: the API itself answers, but not with a status.
+	// apiFails: the API answers, but not with a status.
 	apiFails causeKind = iota
-	// silent: nothing of the API answers.
-	silent
-	// unknown: the API itself answers that it does not know the task (404).
-	unknown
+	// noAnswer: the API does not answer.
+	noAnswer
+	// taskUnknown: the API answers that it does not know the task (404).
+	taskUnknown
 	// keyRefused: the API refuses the key (401), or for this endpoint (403).
 	keyRefused
 )
@@ -126,13 +125,13 @@ const (
 func causeOf(fault *queue.Fault) causeKind {
 	switch fault.Kind {
 	case queue.Unreachable, queue.TimedOut:
-		return silent
+		return noAnswer
 	case queue.Gateway:
 		if fault.RetryAfter == 0 {
-			return silent
+			return noAnswer
 		}
 	case queue.Missing:
-		return unknown
+		return taskUnknown
 	case queue.Unauthorized:
 		return keyRefused
 	}

@@ -13,47 +13,48 @@ import (
 // host has the request budget and the health of one origin. The poller's goroutine owns it.
 //
 // Trouble is attributed to the smallest part that explains it. A task whose poll fails backs
-// off alone. An endpoint is in trouble when several of its tasks fail and none is answered: the
-// planner leaves its tasks out, and single probes check whether it is back. The host is in
+// off alone. An endpoint is in trouble when several of its tasks fail and none is answered: its
+// tasks leave the schedule, and single probes check whether it answers again. The host is in
 // trouble when no request to it is answered.
 type host struct {
-	poller  *Poller
-	base    *queue.Base // the first that lives there
-	pace    pacer
-	plan    *plan.Planner
-	slots   int // requests at once
-	random  *rand.Rand
-	flights []*request // under way
-	live    int        // tasks not terminal
+	poller      *Poller
+	base        *queue.Base // the first base with this origin
+	pace        pacer
+	plan        *plan.Planner
+	concurrency int // the most requests in flight
+	random      *rand.Rand
+	inFlight    []*request
+	live        int // tasks that are not terminal
 
-	// Operations that wait to be made, other than polls. Those in background take turns with the
-	// polls, those in interactive go before them.
+	// Operations that wait. The interactive ones go before the polls, the background ones
+	// alternate with them.
 	interactive, background []operation
 	backgroundTurn          bool
 	lastBackground          operationKind
 
-	ends      plan.Estimate // when the live tasks will have ended
-	foreseen  bool          // that is known
-	estimated time.Duration // when that was estimated, 0 for never
+	estimate      plan.Estimate // when the live tasks will have ended
+	estimateKnown bool
+	estimatedAt   time.Duration // 0 for never
 
 	health
-	failedAt  *endpoint     // the endpoint of the last failed request
-	elsewhere bool          // another endpoint failed in the same row
-	asked     time.Duration // when the first request was sent that no answer came to since, 0 for none
-	silent    bool          // that is so long ago that it was reported
-	bad       int           // answers 5xx in a row
-	limits    int           // 429s in a row that made pauses
-	heldBy    *endpoint     // whose 429, which the rate does not explain, makes the pause
+	lastFailed          *endpoint     // the endpoint of the last failed request, nil after an answer
+	otherEndpointFailed bool          // the consecutive failures are of more than one endpoint
+	unansweredSince     time.Duration // when the first request since the last answer was sent, 0 for none
+	silenceReported     bool          // HostStatus.Silent is set
+	serverErrors        int           // consecutive 5xx answers
+	rateLimitHolds      int           // consecutive holds because of a 429
+	heldByEndpoint      *endpoint     // its 429, which the rate does not explain, holds the host
 
-	endpoints []*endpoint
-	byName    map[string]*endpoint
-	turn      int     // the endpoint that is looked at first
-	credit    float64 // retries that may be made before others
+	endpoints    []*endpoint
+	byName       map[string]*endpoint
+	nextEndpoint int     // index of the endpoint to retry or probe first
+	retryTokens  float64 // retries that may go before other requests
 
-	// refusedAlone are tasks that refuse a key that others accept.
-	refusedAlone map[int32]bool
+	// keyRefusedTasks are tasks for which the service refuses the key (401, 403) that it accepts
+	// for others.
+	keyRefusedTasks map[int32]bool
 
-	stopped *queue.Fault // 401: nothing is asked
+	stopped *queue.Fault // the 401 that ended all requests to the host
 }
 
 // hostFor returns the host of a base's origin. Bases can share it.
@@ -65,8 +66,8 @@ func (p *Poller) hostFor(base *queue.Base) *host {
 	}
 	o := &p.options
 	h := &host{
-		poller: p, base: base, pace: newPacer(o.Rate, p.start), slots: o.Concurrency,
-		random: o.Random, plan: plan.New(o.Interval), byName: map[string]*endpoint{}, refusedAlone: map[int32]bool{},
+		poller: p, base: base, pace: newPacer(o.Rate, p.start), concurrency: o.Concurrency,
+		random: o.Random, plan: plan.New(o.Interval), byName: map[string]*endpoint{}, keyRefusedTasks: map[int32]bool{},
 	}
 	h.plan.Admits = func(endpoint string) bool { return h.admits(h.endpoint(endpoint), p.now()) }
 	p.hosts = append(p.hosts, h)
@@ -93,170 +94,168 @@ func (h *host) endpointOf(seq int32) *endpoint {
 	return h.endpoint("")
 }
 
-// flightsAt counts the requests under way to an endpoint.
-func (h *host) flightsAt(e *endpoint) int {
-	return h.underWay(func(r *request) bool { return r.endpoint == e })
+// inFlightTo counts the requests in flight to an endpoint.
+func (h *host) inFlightTo(e *endpoint) int {
+	return h.countInFlight(func(r *request) bool { return r.endpoint == e })
 }
 
-// exploreFailures is the number of failures in a row from which on all tasks of an
-// endpoint or host in trouble wait for its backoff, also those that did not fail.
-const exploreFailures = 40
+// singleProbeFailures is the number of consecutive failures from which on an endpoint or host in
+// trouble is probed by one request at a time.
+const singleProbeFailures = 40
 
 // endpoint has the health of one endpoint of a host.
 type endpoint struct {
 	name string
 	health
-	known bool // the service has known a task of it
-	// denials counts the answers 404 while it knew none; deniedAt is the address of the
-	// queue from the third on.
-	denials  int
-	deniedAt string
-	latency  time.Duration // that answers take, on average; 0 before the first
+	confirmed   bool          // the service has known a task of it
+	notFounds   int           // 404 answers about tasks that were never seen
+	notFoundURL string        // the queue's address, set by the 404 number unknownTasks
+	latency     time.Duration // average time of an answer; 0 before the first
 
-	round int // requests that may look now whether it is back
+	probesLeft  int  // requests that this round of probes may still make
+	hasOwnLimit bool // its 429s say nothing about other endpoints
 
-	limitsItself bool // its 429s say nothing of other endpoints
+	nextCreation     time.Duration // before which no task is created
+	failedCreations  int           // consecutive requests that created none
+	rejectedPayloads int           // consecutive payloads rejected because of the account or endpoint
 
-	createAt    time.Duration // before which no task is created
-	createFails int           // requests in a row that created none
-	rejected    int           // payloads in a row refused for a reason that is not theirs
-
-	refusals  int           // answers in a row that the key may not use it (403)
-	forbidden *queue.Fault  // that it certainly may not, nil for nothing of the kind
-	parked    []int32       // its tasks, which wait for the user then
-	heldSince time.Duration // when the first Retry-After of those in a row came
-	// retryAfterOfTasks is set where others were answered after a Retry-After: the next one
-	// is a task's own while others are answered.
-	retryAfterOfTasks bool
+	keyRefusals int           // consecutive 403s
+	forbidden   *queue.Fault  // the 403, once it is certain that the key may not use the endpoint
+	parked      []int32       // its tasks, which are not polled while it is forbidden
+	heldSince   time.Duration // when the hold began
+	// perTaskRetryAfter is set once tasks were answered after a Retry-After: the next one
+	// holds only its own task, as long as others are answered.
+	perTaskRetryAfter bool
 }
 
-// answered notes an answer to a request sent at a time, which ends trouble. A Retry-After stays
-// in force, unless the request was sent after it came: then it is of the tasks that got it.
+// answered applies an answer to a request sent at a time, which ends trouble. It ends a hold only
+// if the request was sent after the hold began: then the hold is of single tasks.
 func (e *endpoint) answered(sent, now time.Duration) {
 	took := max(now-sent, 1)
 	e.latency = (7*cmp.Or(e.latency, took) + took) / 8
-	e.known, e.refusals = true, 0
+	e.confirmed, e.keyRefusals = true, 0
 	if e.held(now) && sent <= e.heldSince {
 		return
 	}
-	e.retryAfterOfTasks = e.retryAfterOfTasks || e.until > 0
-	e.capped, e.until = false, min(e.until, now)
+	e.perTaskRetryAfter = e.perTaskRetryAfter || e.holdUntil > 0
+	e.holdCapped, e.holdUntil = false, min(e.holdUntil, now)
 	e.recover()
 }
 
-// deny notes an answer that the service does not know a task, and reports whether it knew it before.
-func (e *endpoint) deny(task *Task) (known bool) {
+// notFound counts a 404 about a task, and reports whether the service knew the task before.
+func (e *endpoint) notFound(task *Task) (known bool) {
 	if task.Seen != 0 {
-		e.known = true
+		e.confirmed = true
 		return true
 	}
-	if e.denials++; e.denials == unknownTasks {
-		e.deniedAt = task.Request.QueueURL()
+	if e.notFounds++; e.notFounds == unknownTasks {
+		e.notFoundURL = task.Request.QueueURL()
 	}
 	return false
 }
 
 // held reports whether a Retry-After forbids requests now.
-func (e *endpoint) held(now time.Duration) bool { return e.until > now }
+func (e *endpoint) held(now time.Duration) bool { return e.holdUntil > now }
 
-// hold applies the Retry-After of a failed request to the endpoint. It returns false where the
-// pause is known to be the task's own.
+// hold applies the Retry-After of a failed request to the endpoint, and reports whether it did: a
+// Retry-After may hold only its task.
 func (e *endpoint) hold(fault *queue.Fault, sent, now time.Duration) bool {
-	if e.retryAfterOfTasks && (len(e.witnesses) > 0 || e.failures < exploreFailures) {
+	if e.perTaskRetryAfter && (len(e.canaries) > 0 || e.failures < singleProbeFailures) {
 		return false
 	}
 	if e.trouble != nil {
-		e.probes++
+		e.failedProbes++
 	}
 	e.begin(fault, now)
 	if !e.held(now) {
 		e.heldSince = now
 	}
-	e.until = max(e.until, now+e.obey(fault.RetryAfter, sent))
-	e.probeAt = e.until
+	e.holdUntil = max(e.holdUntil, now+e.holdDelay(fault.RetryAfter, sent))
+	e.nextProbe = e.holdUntil
 	return true
 }
 
-// exploreRound returns how many tasks of an endpoint in trouble are polled in one round: the
+// probeRound returns how many tasks of an endpoint in trouble are polled in one round: the
 // slots for retries, or after a Retry-After a quarter of the budget that was unused during it.
-// With 4 tasks a round, 200 sick ones hid the 30 healthy ones for more than 20 s in 19 of 150
+// With 4 tasks a round, 200 failing ones hid the 30 healthy ones for more than 20 s in 19 of 150
 // runs, now in none.
-func (h *host) exploreRound(e *endpoint) int {
-	unused := h.pace.now() / 4 * min(e.trouble.RetryAfter, MaxFirstHold).Seconds()
-	return max(h.share(), min(int(unused), exploreFailures-e.failures))
+func (h *host) probeRound(e *endpoint) int {
+	unused := h.pace.perSecond() / 4 * min(e.trouble.RetryAfter, MaxFirstHold).Seconds()
+	return max(h.retrySlots(), min(int(unused), singleProbeFailures-e.failures))
 }
 
-// share returns the number of slots for requests that are likely to fail: retries, and requests
-// to endpoints that have not answered yet.
-func (h *host) share() int { return max(1, h.slots/4) }
+// retrySlots returns how many requests in flight may be likely to fail: retries, and requests to
+// endpoints that have not answered yet.
+func (h *host) retrySlots() int { return max(1, h.concurrency/4) }
 
-// admits reports whether an endpoint's tasks may be asked now, but for probes. One that has not
-// answered yet may use only its share of the slots if there are others.
+// admits reports whether the planner may offer an endpoint's tasks. While one has not answered
+// yet, it may use only the slots for retries, if there are other endpoints.
 func (h *host) admits(e *endpoint, now time.Duration) bool {
 	if e.trouble != nil || e.held(now) {
 		return false
 	}
-	flights, share := h.flightsAt(e), h.share()
-	return e.latency > 0 || flights == 0 || flights < share && len(h.flights) < h.slots-share || h.plan.LiveAt(e.name) == h.plan.Live()
+	inFlight, slots := h.inFlightTo(e), h.retrySlots()
+	return e.latency > 0 || inFlight == 0 || inFlight < slots && len(h.inFlight) < h.concurrency-slots || h.plan.LiveAt(e.name) == h.plan.Live()
 }
 
-// witness returns a witness to poll, and whether any is left: it may be under way, or was
-// answered within the interval.
-func (h *host) witness(s *health, now time.Duration) (seq int32, ok, left bool) {
-	s.witnesses = slices.DeleteFunc(s.witnesses, func(w int32) bool { return !h.plan.Has(w) })
-	i := slices.IndexFunc(s.witnesses, func(w int32) bool { return h.plan.MayAsk(w, now) })
+// canary returns a canary that may be polled now, if there is one. any is also set where all of
+// them are in flight or were answered within the interval.
+func (h *host) canary(s *health, now time.Duration) (seq int32, ok, any bool) {
+	s.canaries = slices.DeleteFunc(s.canaries, func(c int32) bool { return !h.plan.Has(c) })
+	i := slices.IndexFunc(s.canaries, func(c int32) bool { return h.plan.MayPoll(c, now) })
 	if i < 0 {
-		return 0, false, len(s.witnesses) > 0
+		return 0, false, len(s.canaries) > 0
 	}
-	return s.witnesses[i], true, true
+	return s.canaries[i], true, true
 }
 
-// askWitness schedules a witness at once, and reports whether there is one. Failures are the
-// tasks' own until the witness fails too.
-func (h *host) askWitness(s *health, now time.Duration) bool {
-	seq, ok, left := h.witness(s, now)
+// pollCanary has a canary polled at once, and reports whether there is one. Until that poll fails
+// too, failures are those of single tasks.
+func (h *host) pollCanary(s *health, now time.Duration) bool {
+	seq, ok, any := h.canary(s, now)
 	if ok {
 		h.plan.Hasten(seq)
 	}
-	return left
+	return any
 }
 
-// failAt updates an endpoint's health after a failed request.
-func (h *host) failAt(r *request, now time.Duration) {
+// failEndpoint updates an endpoint's health after a failed request.
+func (h *host) failEndpoint(r *request, now time.Duration) {
 	e, seq, fault := r.endpoint, r.seq, r.fault
 	e.health.fail(seq, 0, now)
-	limits := fault.Kind == queue.RateLimited && (e.limitsItself || h.base.Service() == "fal")
+	limits := fault.Kind == queue.RateLimited && (e.hasOwnLimit || h.base.Service() == queue.Fal)
 	if (fault.HTTP >= 500 || limits) && fault.RetryAfter > 0 && e.hold(fault, r.sent, now) {
 		return
 	}
 	switch {
-	case e.trouble != nil && h.flightsAt(e) > 0 && e.probeAt > now:
+	case e.trouble != nil && h.inFlightTo(e) > 0 && e.nextProbe > now:
 		// A request from before the trouble, or one of several probes.
 		e.trouble = fault
-	case e.trouble != nil, e.failures >= troubleAfter && len(e.tasks) >= troubleTasks && !h.askWitness(&e.health, now):
+	case e.trouble != nil,
+		e.failures >= endpointTroubleFailures && len(e.failedTasks) >= endpointTroubleTasks && !h.pollCanary(&e.health, now):
 		e.begin(fault, now)
 		e.backOff(h.random, now)
 	}
 }
 
-// refuses notes a 403 of an endpoint, and reports whether it certainly refuses the key: for two
-// tasks, or for the only one twice.
-func (h *host) refuses(r *request, now time.Duration) bool {
+// applyForbidden applies a 403 of an endpoint, and reports whether it is certain that the key may
+// not use the endpoint: after 403s for two tasks, or two for the only one.
+func (h *host) applyForbidden(r *request, now time.Duration) bool {
 	e, seq := r.endpoint, r.seq
-	if h.refusedAlone[seq] {
+	if h.keyRefusedTasks[seq] {
 		return false
 	}
 	e.health.fail(seq, 0, now)
-	e.refusals++
-	alone := h.plan.LiveAt(e.name) <= 1
-	if e.refusals >= 2 && (len(e.tasks) >= 2 || alone) {
+	e.keyRefusals++
+	onlyTask := h.plan.LiveAt(e.name) <= 1
+	if e.keyRefusals >= 2 && (len(e.failedTasks) >= 2 || onlyTask) {
 		return true
 	}
 	e.begin(r.fault, now)
-	e.probeAt = now
-	if alone {
-		e.probeAt = now + confirmAfter
-	} else if other, _, ok := h.taskOf(e); ok {
+	e.nextProbe = now
+	if onlyTask {
+		e.nextProbe = now + confirmAfter
+	} else if other, _, ok := h.anyTask(e); ok {
 		h.plan.Hasten(other)
 	}
 	return false

@@ -20,7 +20,7 @@ func TestOutboxHandsOutTheLatestInOrder(t *testing.T) {
 			t.Fatalf("%d changes wait, of %d tasks", len(o.tasks), tasks)
 		}
 	}
-	got := o.take().Tasks
+	got := o.drain().Tasks
 	if len(got) != tasks || !slices.IsSortedFunc(got, func(a, b *Task) int { return int(a.Seq - b.Seq) }) {
 		t.Fatalf("%d tasks, or not in their order, want %d", len(got), tasks)
 	}
@@ -29,7 +29,7 @@ func TestOutboxHandsOutTheLatestInOrder(t *testing.T) {
 			t.Fatalf("task %d of change %d, want that of change %d", task.Seq, task.Polls, latest[task.Seq].Polls)
 		}
 	}
-	if again := o.take().Tasks; len(again) != 0 {
+	if again := o.drain().Tasks; len(again) != 0 {
 		t.Errorf("%d tasks are handed out twice", len(again))
 	}
 }

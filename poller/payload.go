@@ -10,25 +10,24 @@ import (
 	"polltop/poller/queue"
 )
 
-// PayloadState is how far a payload has come.
+// PayloadState is how far the submission of a payload is.
 type PayloadState uint8
 
 // The states of a payload.
 const (
-	// PayloadWaiting has not been sent, or the service did not take it: it is sent when there
-	// is room.
+	// PayloadWaiting is to be sent, for the first time or again, within Payload.MaxLive.
 	PayloadWaiting PayloadState = iota
 	// PayloadSending is being sent. After a crash it is unknown whether it arrived.
 	PayloadSending
 	// PayloadSubmitted has created a task.
 	PayloadSubmitted
-	// PayloadUnknown may or may not have created a task. Only the user can have it sent again.
+	// PayloadUnknown may have created a task. It is sent again only if the user asks for it.
 	PayloadUnknown
-	// PayloadRejected was refused by the service.
+	// PayloadRejected was rejected by the service.
 	PayloadRejected
-	// PayloadGivenUp is not sent, by the user's choice.
+	// PayloadGivenUp was given up by the user.
 	PayloadGivenUp
-	// PayloadReplaced is not sent, as an edited one is in its place.
+	// PayloadReplaced was replaced by an edited payload.
 	PayloadReplaced
 	// PayloadStateCount is how many states there are.
 	PayloadStateCount
@@ -42,7 +41,7 @@ func (s PayloadState) String() string { return payloadWords[s] }
 // MarshalText and UnmarshalText are the form on disk.
 func (s PayloadState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the form on disk. A word that is not known is no state that may be sent.
+// UnmarshalText reads the form on disk. An unknown word is PayloadUnknown, which is not sent.
 func (s *PayloadState) UnmarshalText(text []byte) error {
 	*s = PayloadUnknown
 	if i := slices.Index(payloadWords[:], string(text)); i >= 0 {
@@ -51,8 +50,8 @@ func (s *PayloadState) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Payload is an immutable snapshot of what tasks are created from: the parameters of a model,
-// and how far submitting them has come. The parameters themselves are in the Store.
+// Payload is an immutable snapshot of parameters for a model, from which tasks are created. The
+// parameters themselves are in the Store.
 type Payload struct {
 	// Number identifies the payload in its session; from 1.
 	Number int64 `json:"-"`
@@ -69,14 +68,13 @@ type Payload struct {
 
 	// Key is the idempotency key of the first attempt.
 	Key string `json:"key"`
-	// Attempt is the number of the present attempt to have it done, from 1.
+	// Attempt counts the tasks that it is to create, from 1.
 	Attempt int `json:"attempt"`
 	// RetryOf is the request id of the attempt before; "" for none.
 	RetryOf string `json:"retry_of,omitempty"`
-	// Replaces is the number of the payload that it takes the place of, if that has no task; 0
-	// for none.
+	// Replaces is the number of the payload that it replaces, if that has no task; 0 for none.
 	Replaces int64 `json:"replaces,omitempty"`
-	// Retries is how often it may be submitted again by itself.
+	// Retries is how often polltop may still submit it again after a failure.
 	Retries int `json:"retries,omitempty"`
 	// MaxLive bounds the live tasks of the batch.
 	MaxLive int `json:"max_live,omitempty"`
@@ -84,23 +82,23 @@ type Payload struct {
 	// Row is one more than the Seq that is reserved for the task of the present attempt; 0 for
 	// none yet.
 	Row int32 `json:"row,omitempty"`
-	// Given is set where the first attempt was not created from here, but given with its
-	// request.
+	// Given is set if the first attempt's task was not created by polltop, but tracked together
+	// with its input.
 	Given bool `json:"given,omitempty"`
-	// RequestID is that of the task which the present attempt has created.
+	// RequestID is the request id of the task that the present attempt has created.
 	RequestID string `json:"request_id,omitempty"`
 	// Added is when it was added, Sent when the present attempt was first sent.
 	Added Stamp `json:"added,omitempty"`
 	Sent  Stamp `json:"sent,omitempty"`
-	// Fault is why it is not submitted; nil for none.
+	// Fault is why it is not submitted; nil for no failure.
 	Fault *queue.Fault `json:"fault,omitempty"`
 }
 
-// Pending reports whether the payload is yet to be submitted, without the user's doing.
+// Pending reports whether the payload is being sent or will be, without the user's doing.
 func (p *Payload) Pending() bool { return p.State == PayloadWaiting || p.State == PayloadSending }
 
-// Unsent returns a task that stands for the payload while none was created from it, with the Seq
-// that the task will have, -1 for none yet; nil where one was, and for one that is replaced.
+// Unsent returns a task that stands for a payload from which no task was created, with the Seq
+// that is reserved for it or -1. It returns nil for one that is submitted or replaced.
 func (p *Payload) Unsent() *Task {
 	if p.State == PayloadSubmitted || p.State == PayloadReplaced {
 		return nil
@@ -126,9 +124,9 @@ func (p *Payload) Unsent() *Task {
 	return t
 }
 
-// keepInputs puts the inputs of requests into the store, but for those of tasks that have a
-// payload, and returns their payloads.
-func (p *Poller) keepInputs(requests []queue.Request, tracked *Tracked) (payloads []*Payload) {
+// storeInputs stores the inputs of requests, except those of tasks that have a payload, and
+// returns the payloads that have them.
+func (p *Poller) storeInputs(requests []queue.Request, tracked *Tracked) (payloads []*Payload) {
 	var given []queue.Request
 	p.do(func() {
 		for _, r := range requests {
@@ -158,7 +156,7 @@ func (p *Poller) keepInputs(requests []queue.Request, tracked *Tracked) (payload
 	return payloads
 }
 
-// linkInputs links the tracked tasks to the payloads that were given with them.
+// linkInputs links the payloads of storeInputs to the tasks of their requests.
 func (p *Poller) linkInputs(payloads []*Payload) {
 	for _, payload := range payloads {
 		seq, ok := p.tracked[payload.request().Key()]
@@ -170,15 +168,15 @@ func (p *Poller) linkInputs(payloads []*Payload) {
 	}
 }
 
-// correctInput has the payload that was given with a task submitted where the task is now known
-// to be.
+// correctInput sets the endpoint of the payload that was tracked together with a task, after the
+// endpoint of the task was corrected.
 func (p *Poller) correctInput(t *Task) {
 	if payload := p.payloads[t.Payload]; payload != nil && payload.Given && payload.RequestID == t.Request.ID {
 		p.changePayload(payload, func(next *Payload) { next.Endpoint, next.Base = t.Request.Endpoint, t.Request.Base })
 	}
 }
 
-// BoundInput drops the input of a request that is too long to be kept, and counts it.
+// BoundInput drops the input of a request if it is too long to be stored, and counts it.
 func (t *Tracked) BoundInput(r *queue.Request) {
 	if len(r.Input) > queue.MaxInput {
 		r.Input = ""
@@ -186,7 +184,7 @@ func (t *Tracked) BoundInput(r *queue.Request) {
 	}
 }
 
-// countNotKept counts inputs that could not be kept.
+// countNotKept counts inputs that could not be stored.
 func (t *Tracked) countNotKept(n int, why string) {
 	t.NotKept += n
 	t.NotKeptWhy = cmp.Or(t.NotKeptWhy, why)

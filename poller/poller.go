@@ -10,11 +10,11 @@ import (
 	"polltop/poller/queue"
 )
 
-// Service asks a queue service about requests. Each method returns an answer, or a fault
-// that says why there is none. It must return when ctx ends, and within a bounded time. A
-// queue.Client is one.
+// Service sends requests to a queue service. Each method returns an answer, or the fault why
+// there is none. It must return when ctx ends, and within a bounded time. queue.Client
+// implements it.
 type Service interface {
-	// Status asks for the log lines too where that is wished.
+	// Status asks for the status of a task, and with logs for its log lines.
 	Status(ctx context.Context, r queue.Request, logs bool) (queue.Answer, *queue.Fault)
 	Result(ctx context.Context, r queue.Request) (queue.ResultAnswer, *queue.Fault)
 	Cancel(ctx context.Context, r queue.Request) (queue.CancelOutcome, *queue.Fault)
@@ -33,58 +33,57 @@ type Options struct {
 	Concurrency int
 	// Interval is the least time between two polls of one task; 0 for none.
 	Interval time.Duration
-	// Results has the result of every task that succeeds fetched. Where the service
+	// Results makes the poller fetch the result of every task that succeeds. If the service
 	// reports failures only in the result it is fetched anyway, unless NoResults is set.
 	Results, NoResults bool
 	// Hook marks each task that ends as HookDue, until ClaimHook.
 	Hook bool
-	// Store keeps the tasks on disk; nil for none.
+	// Store persists the tasks; nil for none.
 	Store Store
-	// Wall returns the time of day; nil is time.Now. It is used for times that are shown
-	// or stored, never for the schedule.
+	// Wall returns the wall-clock time, which is shown and stored; nil is time.Now. The
+	// schedule does not use it.
 	Wall func() time.Time
 	// Random is the source of jitter and of the choice of probes; nil for a new one. Only
 	// the poller's goroutine uses it.
 	Random *rand.Rand
-	// Tasks are those of an earlier run, each with its own Seq. The poller owns them from
-	// then on.
+	// Tasks are the tasks of an earlier run, with their Seqs. NewPoller takes ownership.
 	Tasks []*Task
-	// Payloads are those of an earlier run that are in the Store.
+	// Payloads are the payloads of an earlier run. Their parameters are in the Store.
 	Payloads []*Payload
 }
 
 // Poller tracks tasks and polls each until it has ended. Its methods may be called from
-// any goroutine: before Run they wait for it, after its end they do nothing.
+// any goroutine: before Run they block, after its end they do nothing.
 type Poller struct {
 	options          Options
-	ops              chan func()
+	calls            chan func() // functions for the goroutine of Run
 	done             chan struct{}
 	outbox           *outbox
-	bodies, failures *cache[[]byte]
+	bodies, failures *cache[[]byte] // raw answers, without a failure and with one
 	results          *cache[Fetched]
 	logs             *cache[[]queue.LogLine]
-	answers          chan *request  // of requests that have returned
-	running          sync.WaitGroup // the goroutines of requests
+	outcomes         chan *request  // requests that have returned
+	requests         sync.WaitGroup // the goroutines of requests
 
-	// What follows is owned by the goroutine of Run.
-	start     time.Time
-	wallStart time.Time // the start by the wall clock as it is set now, without a monotonic reading
-	timer     *time.Timer
-	wakes     time.Duration // when the timer fires
-	tasks     []*Task
-	slots     []slot
-	tracked   map[queue.Key]int32 // Seqs of the tracked tasks
-	payloads  map[int64]*Payload
-	hosts     []*host
-	changed   []*Task
-	moved     []*Payload // those that changed
-	canceled  []CancelReport
-	liveOf    map[int64]int // live tasks by batch, with those being created
-	creating  int           // requests under way that create tasks
-	dirty     bool          // something but a task changed
-	paused    bool
-	opened    int32 // the task that the user has open, -1 for none
-	stats     Stats
+	// The fields below are owned by the goroutine of Run.
+	start           time.Time
+	wallStart       time.Time // the start by the wall clock as it is set now, without a monotonic reading
+	timer           *time.Timer
+	wakeAt          time.Duration // when the timer fires
+	tasks           []*Task       // by Seq; nil where none is tracked
+	pollStates      []pollState   // by Seq
+	tracked         map[queue.Key]int32
+	payloads        map[int64]*Payload
+	hosts           []*host
+	changedTasks    []*Task
+	changedPayloads []*Payload
+	cancelReports   []CancelReport
+	liveInBatch     map[int64]int // live tasks by batch, with those being created
+	creating        int           // requests in flight that create tasks
+	dirty           bool          // something changed that the three above do not have
+	paused          bool
+	opened          int32 // the task that the user has open, -1 for none
+	stats           Stats
 }
 
 // NewPoller returns a poller. It does nothing until Run.
@@ -99,27 +98,27 @@ func NewPoller(o Options) *Poller {
 		o.Random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
 	return &Poller{
-		options:  o,
-		ops:      make(chan func()),
-		done:     make(chan struct{}),
-		outbox:   newOutbox(),
-		bodies:   newBodies(),
-		failures: newBodies(),
-		results:  newCache(resultsMost, func(f Fetched) int { return len(f.Result.Raw) }),
-		logs:     newCache(logsMost, func([]queue.LogLine) int { return 1 }),
-		answers:  make(chan *request),
-		tracked:  map[queue.Key]int32{},
-		payloads: map[int64]*Payload{},
-		liveOf:   map[int64]int{},
-		opened:   -1,
+		options:     o,
+		calls:       make(chan func()),
+		done:        make(chan struct{}),
+		outbox:      newOutbox(),
+		bodies:      newBodies(),
+		failures:    newBodies(),
+		results:     newCache(maxResultBytes, func(f Fetched) int { return len(f.Result.Raw) }),
+		logs:        newCache(maxLogs, func([]queue.LogLine) int { return 1 }),
+		outcomes:    make(chan *request),
+		tracked:     map[queue.Key]int32{},
+		payloads:    map[int64]*Payload{},
+		liveInBatch: map[int64]int{},
+		opened:      -1,
 	}
 }
 
-// Run polls until ctx ends. It cancels the requests under way then, but for those that create
+// Run polls until ctx ends. Then it cancels the requests in flight, except those that create
 // tasks, and returns when all have returned. It may be called once.
 func (p *Poller) Run(ctx context.Context) {
 	defer close(p.done)
-	defer p.running.Wait()
+	defer p.requests.Wait()
 	// Canceled before the wait above, so that no request outlasts the loop.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -129,26 +128,25 @@ func (p *Poller) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			p.awaitCreations()
-			p.publish() // the results of other requests under way are lost
+			p.publish() // the outcomes of other requests in flight are lost
 			return
-		case op := <-p.ops:
-			p.step(ctx, op)
+		case call := <-p.calls:
+			p.step(ctx, call)
 		case <-p.timer.C:
-			p.step(ctx, func() { p.wakes = plan.Never })
-		case r := <-p.answers:
+			p.step(ctx, func() { p.wakeAt = plan.Never })
+		case r := <-p.outcomes:
 			p.step(ctx, func() { p.apply(r) })
 		}
 	}
 }
 
-// begin resumes the tasks of an earlier run. The timer fires at once, for the first
-// requests.
+// begin resumes the tasks and payloads of an earlier run. The timer fires at once.
 func (p *Poller) begin() {
 	p.start, p.wallStart = time.Now(), p.options.Wall().Round(0)
 	p.timer = time.NewTimer(0)
 	for _, payload := range p.options.Payloads {
 		p.payloads[payload.Number] = payload
-		p.reserve(payload.Row - 1)
+		p.reserveSeqs(payload.Row - 1)
 	}
 	p.resume(p.options.Tasks)
 	p.resumePayloads(p.options.Payloads)
@@ -162,7 +160,7 @@ func (p *Poller) step(ctx context.Context, f func()) {
 	f()
 	now, wake := p.now(), plan.Never
 	for _, h := range p.hosts {
-		for len(h.flights) < p.options.Concurrency {
+		for len(h.inFlight) < p.options.Concurrency {
 			r, at := h.pick(now, p.paused)
 			if r == nil {
 				wake = min(wake, at)
@@ -176,12 +174,12 @@ func (p *Poller) step(ctx context.Context, f func()) {
 	p.publish()
 }
 
-// sleep sets the timer to a time, or to none for plan.Never.
+// sleep sets the timer to a time, and stops it for plan.Never.
 func (p *Poller) sleep(now, wake time.Duration) {
-	if wake == p.wakes {
+	if wake == p.wakeAt {
 		return
 	}
-	p.wakes = wake
+	p.wakeAt = wake
 	if wake == plan.Never {
 		p.timer.Stop()
 		return
@@ -195,19 +193,19 @@ func (p *Poller) now() time.Duration { return time.Since(p.start) }
 
 // publish puts the changes into the outbox.
 func (p *Poller) publish() {
-	if len(p.changed) == 0 && len(p.canceled) == 0 && len(p.moved) == 0 && !p.dirty {
+	if len(p.changedTasks) == 0 && len(p.cancelReports) == 0 && len(p.changedPayloads) == 0 && !p.dirty {
 		return
 	}
-	u := Update{Tasks: p.changed, Payloads: p.moved, Cancels: p.canceled, Hosts: make([]HostStatus, len(p.hosts)), Paused: p.paused, Stats: p.stats}
+	u := Update{Tasks: p.changedTasks, Payloads: p.changedPayloads, Cancels: p.cancelReports, Hosts: make([]HostStatus, len(p.hosts)), Paused: p.paused, Stats: p.stats}
 	now := p.now()
 	for i, h := range p.hosts {
 		u.Hosts[i] = h.status(now)
 	}
 	p.outbox.put(u)
-	p.changed, p.canceled, p.moved, p.dirty = nil, nil, nil, false
+	p.changedTasks, p.cancelReports, p.changedPayloads, p.dirty = nil, nil, nil, false
 }
 
-// set stores the next snapshot of a task, on disk as well.
+// set replaces the snapshot of a task, also in the Store.
 func (p *Poller) set(t *Task) {
 	old := p.tasks[t.Seq]
 	if t.State.Terminal() {
@@ -218,20 +216,20 @@ func (p *Poller) set(t *Task) {
 	p.countLive(t, 1)
 	p.tasks[t.Seq] = t
 	if old.State != t.State && t.State.Terminal() {
-		p.payloadEnded(t) // before the task is on disk, so that no viewer takes this for the end
+		p.payloadEnded(t) // before Put: a viewer must not see the end before the next attempt
 	}
 	p.options.Store.Put(t, mustSync(old, t))
-	p.changed = append(p.changed, t)
+	p.changedTasks = append(p.changedTasks, t)
 }
 
-// change stores the next snapshot of a task, which f makes of a copy of the last one.
+// change replaces the snapshot of a task by a copy that f has changed.
 func (p *Poller) change(t *Task, f func(next *Task)) {
 	next := *t
 	f(&next)
 	p.set(&next)
 }
 
-// task returns a tracked task, nil for a Seq of none.
+// task returns the task with a Seq, nil where none is tracked.
 func (p *Poller) task(seq int32) *Task {
 	if seq < 0 || int(seq) >= len(p.tasks) {
 		return nil
@@ -239,7 +237,7 @@ func (p *Poller) task(seq int32) *Task {
 	return p.tasks[seq]
 }
 
-// each runs f on the goroutine of Run for each of some tasks that is tracked, and waits for it.
+// each runs f on the goroutine of Run for each tracked task with one of the seqs, and waits for it.
 func (p *Poller) each(seqs []int32, f func(t *Task)) {
 	p.do(func() {
 		for _, seq := range seqs {
@@ -250,12 +248,12 @@ func (p *Poller) each(seqs []int32, f func(t *Task)) {
 	})
 }
 
-// do runs f on the goroutine of Run and waits for it. It returns false, without running
-// f, after the end of Run.
+// do runs f on the goroutine of Run and waits for it. After the end of Run it returns false
+// without running f.
 func (p *Poller) do(f func()) bool {
 	ran := make(chan struct{})
 	select {
-	case p.ops <- func() { f(); close(ran) }:
+	case p.calls <- func() { f(); close(ran) }:
 		<-ran
 		return true
 	case <-p.done:
@@ -263,17 +261,17 @@ func (p *Poller) do(f func()) bool {
 	}
 }
 
-// read is do, and runs f also after the end of Run, when nothing changes any more.
-func (p *Poller) read(f func()) {
+// doOrRead is do for an f that only reads: after the end of Run it runs f on this goroutine.
+func (p *Poller) doOrRead(f func()) {
 	if !p.do(f) {
 		f()
 	}
 }
 
-// Next waits until something has changed, and returns the changes. While requests are
-// under way it returns at most once a tick (33 ms). It returns false when ctx ends. Only
-// one goroutine at a time may call it. The changes are on disk before it returns, so that
-// no end that the user saw is lost; StoreErr says why where that failed.
+// Next waits until something has changed, and returns the changes. While requests are in
+// flight it returns at most once a tick (33 ms). It returns false when ctx ends. Only one
+// goroutine at a time may call it. The changes are on disk before it returns, so that no end
+// that the user saw is lost; otherwise StoreErr is the error.
 func (p *Poller) Next(ctx context.Context) (Update, bool) {
 	u, ok := p.outbox.next(ctx)
 	if ok {
@@ -285,5 +283,5 @@ func (p *Poller) Next(ctx context.Context) (Update, bool) {
 // Show makes Next return changes of another process.
 func (p *Poller) Show(u Update) { p.outbox.put(u) }
 
-// Wake makes Next return, though nothing may have changed.
+// Wake makes Next return, even if nothing has changed.
 func (p *Poller) Wake() { p.do(func() { p.dirty = true }) }

@@ -10,7 +10,7 @@ import (
 func TestTheContextOfARequestIsReleasedAfterIt(t *testing.T) {
 	for _, patience := range []time.Duration{time.Hour, silentAfter} {
 		var passed context.Context
-		r := &request{patience: patience}
+		r := &request{timeout: patience}
 		r.run(t.Context(), func(ctx context.Context) { passed = ctx })
 		if _, bounded := passed.Deadline(); !bounded || passed.Err() != context.Canceled || r.fault != nil {
 			t.Errorf("bounded %v, the context's error is %v, the fault %v", bounded, passed.Err(), r.fault)

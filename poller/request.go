@@ -14,17 +14,18 @@ import (
 )
 
 const (
-	// slowAfter is the least time after which a request may be given up, or silentAfter if the
-	// endpoint has answered none yet. It must also take slowFactor times as long as usual there.
-	slowAfter   = time.Second
-	silentAfter = 3 * time.Second
-	slowFactor  = 8
+	// Where slots are short, a request is given up after timeoutFactor times the endpoint's
+	// latency, but not before minTimeout, or after silentAfter if the endpoint has not answered yet.
+	// A host that answers nothing for silentAfter is reported as silent.
+	minTimeout    = time.Second
+	silentAfter   = 3 * time.Second
+	timeoutFactor = 8
 )
 
-// errSlow is why a request was given up.
-var errSlow = errors.New("no answer in time")
+// errTimeout is the cause of the end of a request's context after its timeout.
+var errTimeout = errors.New("no answer in time")
 
-// operationKind says what a request asks for.
+// operationKind says what a request is for.
 type operationKind uint8
 
 const (
@@ -35,41 +36,41 @@ const (
 	create // a task from a payload
 )
 
-// operation is what a request is to ask for. All kinds share the host's request budget.
+// operation says what a request is to do. All kinds share the host's request budget.
 type operation struct {
 	kind operationKind
-	// background is set where no user waits for it: it takes turns with the polls.
-	background bool
-	seq        int32 // of the task; -1 for a payload
-	payload    int64 // the number of the payload to create a task from
-	tries      int
-	refusals   int // the 429s that it got
-	due        time.Duration
-	since      time.Duration // when the first try had failed
+	// background is set if no user waits for it: it alternates with the polls.
+	background   bool
+	seq          int32 // of the task; -1 for a payload
+	payload      int64 // the number of the payload to create a task from
+	tries        int   // failed ones, without 429s
+	rateLimits   int   // 429s
+	due          time.Duration
+	firstFailure time.Duration // when the first try failed
 }
 
-// request is a request from when it is chosen until its outcome is applied. The poller's
-// goroutine owns it, but for the outcome while it is under way.
+// request is a request from when it is chosen until its outcome is applied. While it is in flight,
+// its own goroutine owns the outcome; all else is the poller's goroutine's.
 type request struct {
 	operation
 	host     *host
 	endpoint *endpoint
-	retry    bool // it is likely to fail, and takes one of the slots for those
+	retry    bool // it is likely to fail, and uses one of retrySlots
 	withLogs bool // a poll that asks for log lines as well
 	sent     time.Duration
-	patience time.Duration // after which it is given up; 0 for the time-out of the Service
+	timeout  time.Duration // 0 for that of the Service
 
-	answer   queue.Answer        // of poll and logs
-	read     queue.ResultAnswer  // of fetch
-	outcome  queue.CancelOutcome // of cancel
-	created  queue.CreateAnswer  // of create
-	fault    *queue.Fault        // why there is none of these
-	panicked string              // the panic of the request with its stack; "" for none
+	// The outcome is an answer by the kind, or a fault.
+	answer        queue.Answer        // of poll and logs
+	resultAnswer  queue.ResultAnswer  // of fetch
+	cancelOutcome queue.CancelOutcome // of cancel
+	createAnswer  queue.CreateAnswer  // of create
+	fault         *queue.Fault
+	panicked      string // the panic of the request with its stack; "" for none
 }
 
-// dispatch makes the chosen request in a goroutine of its own, which sends it with its outcome
-// to the goroutine of Run. It does nothing where the task was untracked since it was
-// chosen. The caller keeps to Options.Concurrency requests a host.
+// dispatch makes a request in a goroutine of its own, which sends it with its outcome to the
+// goroutine of Run. It does nothing if the task was untracked since it was chosen.
 func (p *Poller) dispatch(ctx context.Context, r *request, now time.Duration) {
 	var run func(ctx context.Context)
 	if r.kind == create {
@@ -82,23 +83,23 @@ func (p *Poller) dispatch(ctx context.Context, r *request, now time.Duration) {
 			return
 		}
 		r.endpoint = r.host.endpointOf(r.seq)
-		run = func(ctx context.Context) { r.ask(ctx, p.options.Service, task.Request) }
+		run = func(ctx context.Context) { r.send(ctx, p.options.Service, task.Request) }
 	}
 	if r.kind == poll {
-		p.slots[r.seq].asking = true
+		p.pollStates[r.seq].inFlight = true
 		r.withLogs = r.seq == p.opened
 		p.stats.Polls++
 	}
 	p.stats.InFlight++
 	p.stats.Requests++
 	h := r.host
-	r.sent, r.patience = now, h.patience(r)
-	h.asked = cmp.Or(h.asked, max(now, 1))
-	h.flights = append(h.flights, r)
-	p.running.Go(guard.Func(func() {
+	r.sent, r.timeout = now, h.timeoutOf(r)
+	h.unansweredSince = cmp.Or(h.unansweredSince, max(now, 1))
+	h.inFlight = append(h.inFlight, r)
+	p.requests.Go(guard.Func(func() {
 		r.run(ctx, run)
 		select {
-		case p.answers <- r:
+		case p.outcomes <- r:
 		case <-ctx.Done():
 		}
 	}))
@@ -112,63 +113,62 @@ func (r *request) run(ctx context.Context, f func(ctx context.Context)) {
 			r.panicked = fmt.Sprintf("%v\n%s", v, debug.Stack())
 		}
 	}()
-	if r.patience > 0 {
+	if r.timeout > 0 {
 		var stop context.CancelFunc
-		ctx, stop = context.WithTimeoutCause(ctx, r.patience, errSlow)
+		ctx, stop = context.WithTimeoutCause(ctx, r.timeout, errTimeout)
 		defer stop()
 	}
 	f(ctx)
-	if r.fault != nil && context.Cause(ctx) == errSlow {
-		r.fault = r.slow(r.fault)
+	if r.fault != nil && context.Cause(ctx) == errTimeout {
+		r.fault = r.timeoutFault(r.fault)
 	}
 }
 
-// ask asks the service, and sets its answer or fault.
-func (r *request) ask(ctx context.Context, service Service, about queue.Request) {
+// send asks the service, and sets its answer or fault.
+func (r *request) send(ctx context.Context, service Service, of queue.Request) {
 	switch r.kind {
 	case poll, logs:
-		r.answer, r.fault = service.Status(ctx, about, r.withLogs || r.kind == logs)
+		r.answer, r.fault = service.Status(ctx, of, r.withLogs || r.kind == logs)
 	case fetch:
-		r.read, r.fault = service.Result(ctx, about)
+		r.resultAnswer, r.fault = service.Result(ctx, of)
 	case cancel:
-		r.outcome, r.fault = service.Cancel(ctx, about)
+		r.cancelOutcome, r.fault = service.Cancel(ctx, of)
 	}
 }
 
-// slow returns the fault of a request that was given up: that no answer came in time, unless it
-// had not come through the proxy.
-func (r *request) slow(fault *queue.Fault) *queue.Fault {
+// timeoutFault returns the fault of a request that was given up, fault being that of the Service: it
+// stays if the proxy could not be reached.
+func (r *request) timeoutFault(fault *queue.Fault) *queue.Fault {
 	if fault.Proxy != "" && fault.Kind == queue.Unreachable {
 		return fault
 	}
-	message := fmt.Sprintf("no answer within %s", r.patience.Round(100*time.Millisecond))
+	message := fmt.Sprintf("no answer within %s", r.timeout.Round(100*time.Millisecond))
 	if fault.Proxy != "" {
 		message += " through the proxy " + fault.Proxy
 	}
 	return &queue.Fault{Kind: queue.TimedOut, Message: message, Proxy: fault.Proxy}
 }
 
-// patience returns after how long to give a request up, 0 for the time-out of the Service: where
-// most of the slots are used, or those for requests likely to fail, far longer than usual is too
-// long. One request has the whole time-out even then, so that a service that became slow can
-// still answer. A result may be long, and of a request that creates a task nobody would know
-// whether it did.
-func (h *host) patience(r *request) time.Duration {
-	others := h.underWay(func(f *request) bool { return f.retry == r.retry && f.patience == 0 })
-	room := !r.retry && h.trouble == nil && len(h.flights) < h.slots/2
-	switch usual := r.endpoint.latency; {
-	case r.kind == fetch, r.kind == create, room, others == 0:
+// timeoutOf returns after how long to give a request up, 0 for the time-out of the Service. It is
+// shorter where slots are short: for a retry, in trouble, or with half of the slots used. One
+// request always has the whole time-out, so that a service that became slow can still answer.
+// So have fetches, whose answers may be long, and creations, which may have created a task.
+func (h *host) timeoutOf(r *request) time.Duration {
+	withFullTimeout := h.countInFlight(func(f *request) bool { return f.retry == r.retry && f.timeout == 0 })
+	plentyOfSlots := !r.retry && h.trouble == nil && len(h.inFlight) < h.concurrency/2
+	switch latency := r.endpoint.latency; {
+	case r.kind == fetch, r.kind == create, plentyOfSlots, withFullTimeout == 0:
 		return 0
-	case usual == 0:
+	case latency == 0:
 		return silentAfter
 	default:
-		return max(slowAfter, slowFactor*usual)
+		return max(minTimeout, timeoutFactor*latency)
 	}
 }
 
-// underWay counts the requests under way of a kind.
-func (h *host) underWay(is func(r *request) bool) (n int) {
-	for _, r := range h.flights {
+// countInFlight counts the requests in flight for which a condition is true.
+func (h *host) countInFlight(is func(r *request) bool) (n int) {
+	for _, r := range h.inFlight {
 		if is(r) {
 			n++
 		}
@@ -176,15 +176,15 @@ func (h *host) underWay(is func(r *request) bool) (n int) {
 	return n
 }
 
-// reportSilence reports that the host leaves requests without any answer, once it has for
-// some time. It returns when to call it again.
+// reportSilence sets silenceReported once the host has answered nothing for silentAfter. It
+// returns when to call it again.
 func (h *host) reportSilence(now time.Duration) (at time.Duration) {
-	switch at = h.asked + silentAfter; {
-	case h.silent || len(h.flights) == 0:
+	switch at = h.unansweredSince + silentAfter; {
+	case h.silenceReported || len(h.inFlight) == 0:
 		return plan.Never
 	case at > now:
 		return at
 	}
-	h.silent, h.poller.dirty = true, true
+	h.silenceReported, h.poller.dirty = true, true
 	return plan.Never
 }

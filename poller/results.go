@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// resultsMost bounds the kept results together, in bytes of their answers.
-	resultsMost = 64 << 20
-	// readTotal bounds how long fetching a result is retried after trouble that may pass
-	// (a gateway, a time-out, a failure of the service), from the first failed try.
-	readTotal = 10 * time.Minute
+	// maxResultBytes bounds the cached results together, in bytes of their answers.
+	maxResultBytes = 64 << 20
+	// maxFetchRetry bounds how long fetching a result is retried after transient faults, from
+	// the first failed try.
+	maxFetchRetry = 10 * time.Minute
 )
 
-// notRead is the error of a task whose result was not to be read.
-const notRead = "completed; the result was not read (--no-results), so it is not known whether it succeeded"
+// resultNotRead is the error of a task that ends unread because of NoResults.
+const resultNotRead = "completed; the result was not read (--no-results), so it is not known whether it succeeded"
 
 // Fetched is the outcome of fetching a task's result.
 type Fetched struct {
@@ -40,33 +40,32 @@ func (p *Poller) Result(seq int32) (Fetched, bool) {
 	if !ok {
 		return Fetched{}, false
 	}
-	made, fault := queue.DecodeResult(raw)
-	return Fetched{Result: made, Fault: fault}, true
+	result, fault := queue.DecodeResult(raw)
+	return Fetched{Result: result, Fault: fault}, true
 }
 
-// startFetch enqueues the fetch of a task's result: in background in turns with the polls, else
-// before them.
-func (p *Poller) startFetch(t *Task, background bool) {
+// enqueueFetch enqueues the fetch of a task's result.
+func (p *Poller) enqueueFetch(t *Task, background bool) {
 	p.results.put(t.Seq, Fetched{Pending: true})
 	p.hostFor(t.Request.Base).enqueue(operation{kind: fetch, seq: t.Seq, background: background})
 }
 
-// Fetch asks for the result of a task that has ended, before all else, unless it is
-// there already or was kept. A Task that is Fetched says when it has come. A task that
-// failed or was canceled may have one too, at Comfy Router.
+// Fetch fetches the result of a task that has ended, before all polls, unless it is cached or
+// stored. Task.Fetched is set once it is there. A task that failed or was canceled may have one
+// too, at Comfy Router.
 func (p *Poller) Fetch(seq int32) {
-	kept, ok := p.Result(seq)
+	stored, isStored := p.Result(seq)
 	p.each([]int32{seq}, func(t *Task) {
-		held, isHeld := p.results.get(seq) // one that was evicted is fetched again
+		cached, isCached := p.results.get(seq) // one that was evicted is fetched again
 		switch {
-		case isHeld && (held.Pending || held.Fault == nil):
-		case ok && kept.Fault == nil:
-			p.results.put(seq, kept)
-			p.change(t, func(next *Task) { next.Fetched, next.Made = true, made(kept.Result.Outputs) })
+		case isCached && (cached.Pending || cached.Fault == nil):
+		case isStored && stored.Fault == nil:
+			p.results.put(seq, stored)
+			p.change(t, func(next *Task) { next.Fetched, next.Made = true, describeOutputs(stored.Result.Outputs) })
 		case t.State == Unread:
 			p.fetchNow(t)
 		case t.State.Terminal() && !t.State.Unknown():
-			p.startFetch(t, false)
+			p.enqueueFetch(t, false)
 		}
 	})
 }
@@ -80,32 +79,31 @@ func (p *Poller) fetchNow(t *Task) {
 	next.Next = 0
 	p.set(&next)
 	if f, _ := p.results.get(t.Seq); p.hostFor(t.Request.Base).dropOf(fetch, t.Seq) || !f.Pending { // or it is under way
-		p.startFetch(t, false)
+		p.enqueueFetch(t, false)
 	}
 }
 
-// endUnread ends a task whose result would have to be fetched, where NoResults forbids it.
+// endUnread ends a Reading task, where NoResults forbids fetching its result.
 func (p *Poller) endUnread(t *Task) {
 	if t.State == Reading && p.options.NoResults {
-		t.State, t.Error, t.NextStep = Unread, notRead, string(queue.StepNothing)
+		t.State, t.Error, t.NextStep = Unread, resultNotRead, string(queue.StepNothing)
 	}
 }
 
-// applyResult updates a task with the answer to fetching its result, or enqueues another
-// try.
+// applyResult updates a task with the outcome of fetching its result, or enqueues another try.
 func (p *Poller) applyResult(task *Task, r *request, now time.Duration) {
-	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.OutcomeSucceeded}, &r.read)
+	verdict := queue.Decide(task.Request.Base.Service(), queue.Answer{Status: queue.OutcomeSucceeded}, &r.resultAnswer)
 	if r.fault == nil && verdict.Outcome == queue.OutcomeReading {
-		// The service has not finished, though its status said so (a replica that lags
-		// behind), or the answer decides nothing.
-		if !r.read.Pending {
-			r.fault = faultOf(r.read)
+		// The task has not ended, though its status said so (a replica lags behind), or the
+		// answer does not tell.
+		if !r.resultAnswer.Pending {
+			r.fault = faultOf(r.resultAnswer)
 			r.fault.Kind = queue.ServerError
 		}
 		if p.retryFetch(r, now) {
 			return
 		}
-		r.fault = cmp.Or(r.fault, &queue.Fault{Kind: queue.Missing, HTTP: r.read.HTTP, Message: "the service says that the result is not ready, though the task has completed"})
+		r.fault = cmp.Or(r.fault, &queue.Fault{Kind: queue.Missing, HTTP: r.resultAnswer.HTTP, Message: "the service says that the result is not ready, though the task has completed"})
 	}
 	next := *task
 	switch {
@@ -113,33 +111,33 @@ func (p *Poller) applyResult(task *Task, r *request, now time.Duration) {
 		next.State, next.Next, next.Trouble = Unread, 0, r.fault
 		next.Error, next.NextStep = "result not had: "+r.fault.Error(), string(cmp.Or(r.fault.NextStep(), queue.StepWait))
 	case r.fault != nil:
-	case task.State == Reading, task.State == Succeeded && corrects(verdict.Outcome, r.background):
-		next.noteExchange(r.read.ServiceRequestID, r.read.Cost)
+	case task.State == Reading, task.State == Succeeded && overridesSuccess(verdict.Outcome, r.background):
+		next.noteExchange(r.resultAnswer.ServiceRequestID, r.resultAnswer.Cost)
 		next.finalize(verdict)
 		if next.State != Succeeded {
-			p.keepBody(task.Seq, r.read.Result.Raw, true)
-			p.options.Store.PutAnswer(task.Seq, r.read.Result.Raw)
+			p.cacheBody(task.Seq, r.resultAnswer.Result.Raw, true)
+			p.options.Store.PutAnswer(task.Seq, r.resultAnswer.Result.Raw)
 		}
 	default:
-		next.noteExchange(cmp.Or(next.ServiceRequestID, r.read.ServiceRequestID), r.read.Cost)
+		next.noteExchange(cmp.Or(next.ServiceRequestID, r.resultAnswer.ServiceRequestID), r.resultAnswer.Cost)
 	}
-	if r.fault == nil && (!r.read.OK() || r.read.TooLong) {
-		r.fault = faultOf(r.read)
+	if r.fault == nil && (!r.resultAnswer.OK() || r.resultAnswer.TooLong) {
+		r.fault = faultOf(r.resultAnswer)
 	}
-	p.results.put(task.Seq, Fetched{Result: r.read.Result, Fault: r.fault})
+	p.results.put(task.Seq, Fetched{Result: r.resultAnswer.Result, Fault: r.fault})
 	if next.Fetched = r.fault == nil; next.Fetched {
-		next.Made = made(r.read.Result.Outputs)
-		p.options.Store.PutResult(task.Seq, r.read.Result.Raw)
+		next.Made = describeOutputs(r.resultAnswer.Result.Outputs)
+		p.options.Store.PutResult(task.Seq, r.resultAnswer.Result.Raw)
 	}
 	p.set(&next)
 }
 
-// corrects reports whether a result overrides a status of success: some services report
-// failures only there. A missing result counts only when it was fetched right after the
-// end (first), because services delete results later.
-func corrects(o queue.Outcome, first bool) bool {
-	gone := o == queue.OutcomeExpired || o == queue.OutcomeNotFound
-	return o == queue.OutcomeFailed || o == queue.OutcomeCanceled || first && gone
+// overridesSuccess reports whether the outcome that a result shows replaces a success: some
+// services report failures only in the result. A missing result counts only if it was fetched right
+// after the end, because services delete results later.
+func overridesSuccess(o queue.Outcome, justEnded bool) bool {
+	missing := o == queue.OutcomeExpired || o == queue.OutcomeNotFound
+	return o == queue.OutcomeFailed || o == queue.OutcomeCanceled || justEnded && missing
 }
 
 // faultOf returns the fault of an answer without a result.
@@ -147,29 +145,29 @@ func faultOf(a queue.ResultAnswer) *queue.Fault {
 	return &queue.Fault{Kind: queue.Refused, HTTP: a.HTTP, Code: a.ErrorType, Message: a.Error, ServiceRequestID: a.ServiceRequestID}
 }
 
-// retryFetch enqueues another try to fetch a result, and reports whether it did. It stores with a
-// Reading task why its result is not there yet; the fault is nil where the service had not finished.
+// retryFetch enqueues another try to fetch a result, and reports whether it did. It sets the trouble
+// of a Reading task. The fault is nil where the service has not finished the task.
 func (p *Poller) retryFetch(r *request, now time.Duration) bool {
 	task := p.tasks[r.seq]
 	if task == nil {
 		return false
 	}
 	if r.tries == 0 {
-		r.since = now
+		r.firstFailure = now
 	}
-	wait := max(r.host.retryWait(r.tries+1, r.fault), r.read.RetryAfter)
+	wait := max(r.host.retryDelay(r.tries+1, r.fault), r.resultAnswer.RetryAfter)
 	reading := task.State == Reading
 	switch {
-	case r.fault == nil && reading: // the service goes on working: no bound
-	case r.fault == nil || mayPass(r.fault):
-		if now-r.since+wait > readTotal {
+	case r.fault == nil && reading: // the service works on, for as long as it takes
+	case r.fault == nil || isTransient(r.fault):
+		if now-r.firstFailure+wait > maxFetchRetry {
 			return false
 		}
-	case r.fault.Kind == queue.Unauthorized && reading: // another key may come
+	case r.fault.Kind == queue.Unauthorized && reading: // the user may set another key
 	case !reading || r.tries+1 >= maxTries:
 		return false
 	}
-	r.tryAgain(now + wait)
+	r.enqueueAgain(now + wait)
 	if reading {
 		next := *task
 		if next.Trouble = nil; r.fault != nil {
@@ -181,9 +179,8 @@ func (p *Poller) retryFetch(r *request, now time.Duration) bool {
 	return true
 }
 
-// mayPass reports whether a fault says nothing of the result itself, so that fetching it is
-// retried for minutes.
-func mayPass(f *queue.Fault) bool {
+// isTransient reports whether a fault says nothing about the task, so that a later try may succeed.
+func isTransient(f *queue.Fault) bool {
 	switch f.Kind {
 	case queue.Unreachable, queue.TimedOut, queue.ServerError, queue.Gateway, queue.BadAnswer:
 		return true
@@ -191,16 +188,16 @@ func mayPass(f *queue.Fault) bool {
 	return false
 }
 
-// madeTypes are the types of outputs that are counted apart in Task.Made, in its order, with
-// the words for one of them and for several. The last is any other type.
-var madeTypes = [4][3]string{{"image", "image", "images"}, {"video", "video", "videos"}, {"audio", "audio", "audios"}, {"", "output", "outputs"}}
+// outputTypes are the types that describeOutputs counts, in its order, with the words for one
+// output and for several. The last is any other type.
+var outputTypes = [4][3]string{{"image", "image", "images"}, {"video", "video", "videos"}, {"audio", "audio", "audios"}, {"", "output", "outputs"}}
 
-// made says in a few words what outputs are: "2 images 512×384, 1 video". The size is reported
-// where all of a type have the same.
-func made(outputs []queue.Output) string {
+// describeOutputs describes outputs in a few words: "2 images 512×384, 1 video". It has the size if
+// all of a type have the same.
+func describeOutputs(outputs []queue.Output) string {
 	var all [4][]queue.Output
 	for _, o := range outputs {
-		i := slices.IndexFunc(madeTypes[:], func(words [3]string) bool { return words[0] == o.Type || words[0] == "" })
+		i := slices.IndexFunc(outputTypes[:], func(words [3]string) bool { return words[0] == o.Type || words[0] == "" })
 		all[i] = append(all[i], o)
 	}
 	var parts []string
@@ -208,7 +205,7 @@ func made(outputs []queue.Output) string {
 		if len(of) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%d %s", len(of), madeTypes[i][min(len(of), 2)])
+		text := fmt.Sprintf("%d %s", len(of), outputTypes[i][min(len(of), 2)])
 		w, h := of[0].Width, of[0].Height
 		if w > 0 && h > 0 && !slices.ContainsFunc(of, func(o queue.Output) bool { return o.Width != w || o.Height != h }) {
 			text += fmt.Sprintf(" %d×%d", w, h)

@@ -14,19 +14,19 @@ import (
 const (
 	// DefaultMaxLive bounds the live tasks of a batch, unless the user says otherwise.
 	DefaultMaxLive = 20
-	// retryPayloadFirst and retryPayloadMost bound the waits before a payload whose task failed
-	// is submitted again by itself.
-	retryPayloadFirst = 2 * time.Second
-	retryPayloadMost  = time.Minute
-	// keyLasts is how long a service knows an idempotency key: Comfy Router for 24 hours, of
-	// which an hour is left for clocks that differ.
-	keyLasts = 23 * time.Hour
-	// rejectedMost is after how many refusals in a row, that are about the account or the
-	// endpoint, the other payloads for it are not sent any more.
-	rejectedMost = 3
+	// firstResendDelay and maxResendDelay bound the wait before a payload whose task failed is
+	// submitted again by itself.
+	firstResendDelay = 2 * time.Second
+	maxResendDelay   = time.Minute
+	// idempotencyKeyLife is how long a service certainly knows an idempotency key: 24 hours at
+	// Comfy Router, less an hour for clocks that differ.
+	idempotencyKeyLife = 23 * time.Hour
+	// maxRejected is the number of consecutive rejections because of the account or the endpoint
+	// after which the other payloads for the endpoint are not sent.
+	maxRejected = 3
 )
 
-// countLive counts a live task at its host and, if it was created from here, in its batch.
+// countLive adds n to the live tasks of a task's host and, if polltop created it, of its batch.
 func (p *Poller) countLive(t *Task, n int) {
 	if t.State.Terminal() {
 		return
@@ -36,12 +36,12 @@ func (p *Poller) countLive(t *Task, n int) {
 		return
 	}
 	if payload := p.payloads[t.Payload]; payload != nil && (!payload.Given || t.Attempt > 1) {
-		p.liveOf[payload.Batch] += n
+		p.liveInBatch[payload.Batch] += n
 	}
 }
 
-// Submit creates tasks from payloads that are in the Store, in their order, as there is room.
-// Those that it has already are not added again.
+// Submit creates tasks from payloads that are in the Store, in their order and within
+// Payload.MaxLive. It skips payloads that it has already.
 func (p *Poller) Submit(payloads []*Payload) {
 	p.do(func() {
 		for _, payload := range payloads {
@@ -57,36 +57,35 @@ func (p *Poller) Submit(payloads []*Payload) {
 // Payloads returns the latest snapshots of all payloads, in the order of addition, also after
 // the end of Run.
 func (p *Poller) Payloads() (all []*Payload) {
-	p.read(func() { all = slices.Collect(maps.Values(p.payloads)) })
+	p.doOrRead(func() { all = slices.Collect(maps.Values(p.payloads)) })
 	slices.SortFunc(all, func(a, b *Payload) int { return cmp.Compare(a.Number, b.Number) })
 	return all
 }
 
-// AddPayloads returns why no payload can be added: only a session keeps them on disk before they
-// are sent.
+// AddPayloads returns an error: only a session stores payloads before they are sent.
 func (p *Poller) AddPayloads(func() (*Payload, []byte, error)) (int, error) {
 	return 0, errors.New("payloads are submitted from a session on disk, so that none is sent twice: there is none here")
 }
 
-// Input returns the parameters in a payload, and whether they are stored.
+// Input returns the parameters of a payload, and whether they are stored.
 func (p *Poller) Input(number int64) ([]byte, bool) { return p.options.Store.Input(number) }
 
-// Resubmit sends payloads again, each as a new attempt: those whose submission is unknown, was
-// refused or given up, and those whose task has ended. It returns how many.
+// Resubmit sends payloads again, each as a new attempt: those that are unknown, rejected or given
+// up, and those whose task has ended. It returns how many.
 func (p *Poller) Resubmit(numbers ...int64) (n int) {
 	p.do(func() {
 		for _, number := range numbers {
-			if payload := p.payloads[number]; payload != nil && p.again(payload, 0) {
+			if payload := p.payloads[number]; payload != nil && p.resend(payload, 0) {
 				n++
 			}
 		}
 	})
-	p.options.Store.Sync() // the next update reports what came of it
+	p.options.Store.Sync() // the next update has the error
 	return n
 }
 
-// again sends a payload again after a wait, and reports whether it may be.
-func (p *Poller) again(payload *Payload, wait time.Duration) bool {
+// resend sends a payload again after a wait, and reports whether it may be.
+func (p *Poller) resend(payload *Payload, wait time.Duration) bool {
 	if payload.Pending() || payload.State == PayloadReplaced {
 		return false
 	}
@@ -104,8 +103,7 @@ func (p *Poller) again(payload *Payload, wait time.Duration) bool {
 	return true
 }
 
-// GiveUp has payloads not sent any more that are not submitted. One that is being sent is not
-// stopped.
+// GiveUp gives payloads up that are not submitted. One that is being sent is not stopped.
 func (p *Poller) GiveUp(numbers ...int64) {
 	p.do(func() {
 		for _, number := range numbers {
@@ -125,22 +123,22 @@ func (p *Payload) request() queue.Request {
 	return queue.Request{ID: p.RequestID, Endpoint: p.Endpoint, Base: p.Base}
 }
 
-// setPayload stores the next snapshot of a payload, on disk as well.
+// setPayload replaces the snapshot of a payload, also in the Store.
 func (p *Poller) setPayload(next *Payload) {
 	p.options.Store.PutPayload(next)
 	p.payloads[next.Number] = next
-	p.moved = append(p.moved, next)
+	p.changedPayloads = append(p.changedPayloads, next)
 }
 
-// changePayload stores the next snapshot of a payload, which f makes of a copy of the last one.
+// changePayload replaces the snapshot of a payload by a copy that f has changed.
 func (p *Poller) changePayload(payload *Payload, f func(next *Payload)) {
 	next := *payload
 	f(&next)
 	p.setPayload(&next)
 }
 
-// replace has a payload without a task not sent, and returns its row for the one in its place; 0
-// where there is none.
+// replace marks a payload without a task as replaced, and returns its row for the payload that
+// replaces it; 0 if there is none.
 func (p *Poller) replace(number int64) int32 {
 	old := p.payloads[number]
 	if old == nil || old.Pending() || old.Unsent() == nil {
@@ -150,8 +148,8 @@ func (p *Poller) replace(number int64) int32 {
 	return old.Row
 }
 
-// reserveRow reserves a Seq for the task of a payload, unless it has one: that of the payload
-// which it replaces, or a new one.
+// reserveRow sets the row of a payload, unless it has one: that of the payload which it replaces, or
+// a new one.
 func (p *Poller) reserveRow(payload *Payload) {
 	if payload.Row == 0 {
 		payload.Row = p.replace(payload.Replaces)
@@ -168,8 +166,8 @@ func (p *Poller) enqueue(payload *Payload, wait time.Duration) {
 	p.hostFor(payload.Base).enqueue(operation{kind: create, background: true, seq: -1, payload: payload.Number, due: p.now() + wait})
 }
 
-// resumePayloads takes the payloads of an earlier run. What was being sent when that ended is
-// unknown, unless a task of it is tracked, or repeating it is safe.
+// resumePayloads adds the payloads of an earlier run. One that was being sent when that ended is
+// unknown, unless its task is tracked, or sending it again is safe.
 func (p *Poller) resumePayloads(payloads []*Payload) {
 	created := p.lastAttempts()
 	for _, payload := range payloads {
@@ -178,7 +176,7 @@ func (p *Poller) resumePayloads(payloads []*Payload) {
 		case !payload.Pending():
 		case t != nil && int(t.Attempt) == payload.Attempt:
 			next.State, next.RequestID, next.Fault = PayloadSubmitted, t.Request.ID, nil
-		case payload.State == PayloadWaiting, payload.Base.Idempotent() && p.stamp(p.now()).Sub(payload.Sent) < keyLasts:
+		case payload.State == PayloadWaiting, payload.Base.Idempotent() && p.stamp(p.now()).Sub(payload.Sent) < idempotencyKeyLife:
 			next.State = PayloadWaiting
 			p.enqueue(&next, 0)
 			continue
@@ -189,7 +187,7 @@ func (p *Poller) resumePayloads(payloads []*Payload) {
 			p.reserveRow(&next)
 		}
 		if next == *payload {
-			p.moved = append(p.moved, payload)
+			p.changedPayloads = append(p.changedPayloads, payload)
 		} else {
 			p.setPayload(&next)
 		}
@@ -207,26 +205,26 @@ func (p *Poller) lastAttempts() map[int64]*Task {
 	return last
 }
 
-// payloadEnded has the payload of a task that has ended submitted again, if that is worth it and
-// wanted. After a success the attempts before it are Retried.
+// payloadEnded submits the payload of a task that failed again, if the failure allows it and
+// retries are left. After a success it marks the attempts before as Retried.
 func (p *Poller) payloadEnded(t *Task) {
 	payload := p.payloads[t.Payload]
 	if payload == nil {
 		return
 	}
 	if t.State == Succeeded {
-		p.retire(t)
+		p.markRetried(t)
 		return
 	}
 	if t.State == Failed && t.NextStep == string(queue.StepSubmitAgain) && payload.Retries > 0 && payload.RequestID == t.Request.ID {
 		next := *payload
 		next.Retries--
-		p.again(&next, backoff.Delay(p.options.Random, retryPayloadFirst, next.Attempt-1, retryPayloadMost))
+		p.resend(&next, backoff.Delay(p.options.Random, firstResendDelay, next.Attempt-1, maxResendDelay))
 	}
 }
 
-// retire marks the attempts before a task that has succeeded as Retried.
-func (p *Poller) retire(t *Task) {
+// markRetried marks the attempts before a task that has succeeded as Retried.
+func (p *Poller) markRetried(t *Task) {
 	for t.RetryOf != "" {
 		seq, ok := p.tracked[queue.Request{ID: t.RetryOf, Base: t.Request.Base}.Key()]
 		if !ok || p.tasks[seq].Attempt >= t.Attempt {

@@ -14,31 +14,31 @@ type State uint8
 
 // The states of a task. Those from Succeeded on are terminal.
 const (
-	// New is a task that no answer has come for yet.
+	// New has had no answer yet.
 	New State = iota
 	// Queued waits at the service (IN_QUEUE).
 	Queued
 	// Running is being worked on (IN_PROGRESS).
 	Running
-	// Reading has COMPLETED without an error in the status answer, at a service
-	// that reports failures only in the result, which is being fetched.
+	// Reading has COMPLETED without an error in the status answer, at a service that
+	// reports failures only in the result. The result is being fetched.
 	Reading
-	// Succeeded has COMPLETED without an error; where the service reports failures
-	// only in the result, that was read and holds none.
+	// Succeeded has COMPLETED without an error in the status answer or, if the service
+	// reports failures only there, in the result.
 	Succeeded
 	// Failed has ended with an error.
 	Failed
 	// Canceled was canceled: neither success nor failure.
 	Canceled
-	// Expired has ended, but the service does not keep its result any more, so
-	// whether it succeeded can't be known.
+	// Expired has ended, but the service has deleted its result, so it is unknown whether
+	// it succeeded.
 	Expired
-	// NotFound is a task that the service went on saying it does not know.
+	// NotFound got 404 for all polls of about a minute.
 	NotFound
-	// Unread has COMPLETED at the service, but its result, without which success
-	// can't be known, could not be had or was not to be read.
+	// Unread has COMPLETED at the service, but its result, which shows whether it
+	// succeeded, could not be fetched or was not to be (NoResults).
 	Unread
-	// Retried did not succeed, and a later attempt with the same payload has.
+	// Retried did not succeed, but a later attempt with the same payload did.
 	Retried
 	// StateCount is how many states there are.
 	StateCount
@@ -57,8 +57,8 @@ func (s State) String() string {
 // Terminal reports whether a task in this state has ended for good.
 func (s State) Terminal() bool { return s >= Succeeded }
 
-// Unknown reports whether a task in this state has ended, and nobody can say
-// whether its work was done.
+// Unknown reports whether a task in this state has ended, and it is unknown whether it
+// succeeded.
 func (s State) Unknown() bool { return s == Expired || s == NotFound || s == Unread }
 
 // Stamp is a time in milliseconds since the Unix epoch, 0 for never. A task has six:
@@ -96,7 +96,7 @@ type Task struct {
 	// Seq is the task's number in the order of addition, from 0. It identifies the task
 	// in the program: it never changes and is never used again.
 	Seq int32
-	// QueuePosition is the last known place in the queue; -1 for none.
+	// QueuePosition is the last known position in the queue; -1 for none.
 	QueuePosition int32
 	// Polls counts the requests made for the task's status.
 	Polls uint32
@@ -104,18 +104,18 @@ type Task struct {
 	Failures uint16
 	// State is the last known state; a poll that fails does not change it.
 	State State
-	// Canceling is set from an accepted cancel until the next poll.
+	// Canceling is set from Cancel on, until the service declines it or the task ends.
 	Canceling bool
 	// CancelDue is set while a cancel of the user's has no answer. It survives a restart,
-	// after which nothing is sent until the user confirms it again.
+	// after which the cancel is sent only if the user confirms it.
 	CancelDue bool
 	// HookDue is set from the end of the task, with Options.Hook, until ClaimHook. It
 	// survives a restart.
 	HookDue bool
 	// Fetched is set when Poller.Result returns the task's result.
 	Fetched bool
-	// Unrecognized is set when the last answer had an unknown status, which is in Word,
-	// or none. The task is polled on.
+	// Unrecognized is set when the last answer had no status or an unknown one, which is in
+	// Word. The task is polled on.
 	Unrecognized bool
 
 	Request queue.Request
@@ -128,22 +128,22 @@ type Task struct {
 
 	// InferenceTime is the model's own time in seconds; -1 when not reported.
 	InferenceTime float64
-	// Error and ErrorType are the service's own for a failure. Where it is not known how
-	// the task ended, Error says why.
+	// Error and ErrorType are the service's for a failure. In a state that is Unknown, Error
+	// says why.
 	Error, ErrorType string
-	// Word is the status word of the last answer where it is not the protocol's.
+	// Word is the status word of the last answer, if it is not one of the protocol's.
 	Word string
-	// NextStep is what the user can do about the end, one of queue.NextStep's words; ""
-	// while it is live and for nothing.
+	// NextStep is what the user can do after the end, one of queue.NextStep's words; "" while
+	// the task is live and for nothing.
 	NextStep string
-	// ProviderError is the provider's error beside the service's own.
+	// ProviderError is the error of the model's provider, beside the service's.
 	ProviderError string
-	// ServiceRequestID is the service's id of the exchange that showed the end, for bug
-	// reports (x-fal-request-id, X-Comfy-Request-Id).
+	// ServiceRequestID is the service's id of the request whose answer showed the end, for
+	// bug reports (x-fal-request-id, X-Comfy-Request-Id).
 	ServiceRequestID string
 	// Progress is the share of the work that is done, from 0 to 1; 0 also for unknown.
 	Progress float32
-	// Made says in a few words what the result holds, while it is Fetched.
+	// Made describes the outputs in a few words, while the result is Fetched.
 	Made string
 	// Cost is the task's cost in CostUnit; the unit is "" for unknown.
 	Cost     float64
@@ -151,17 +151,18 @@ type Task struct {
 	// Trouble is why the last poll brought no answer; nil after an answer.
 	Trouble *queue.Fault
 
-	// Payload is the number of the payload that it was created from; 0 for none. Attempt is
-	// which attempt of that it is, from 1, and RetryOf the request id of the one before.
+	// Payload is the number of the payload that the task was created from; 0 for none.
+	// Attempt counts the tasks created from it, from 1. RetryOf is the request id of the
+	// attempt before.
 	Payload int64
 	Attempt int32
 	RetryOf string
 }
 
-// Unsent reports whether the task stands for a payload that none was created from.
+// Unsent reports whether the task stands for a payload from which no task was created.
 func (t *Task) Unsent() bool { return t.Request.ID == "" }
 
-// Name returns the request id, or which payload the task stands for.
+// Name returns the request id, or the payload that the task stands for.
 func (t *Task) Name() string {
 	if t.Unsent() && t.Payload != 0 {
 		return "payload " + strconv.FormatInt(t.Payload, 10)
@@ -169,21 +170,20 @@ func (t *Task) Name() string {
 	return t.Request.ID
 }
 
-// Problem reports whether the task failed or ended in an unknown way. A task that is unread
-// because of NoResults is no problem.
+// Problem reports whether the task failed, or ended in a state that is Unknown for another reason
+// than NoResults.
 func (t *Task) Problem() bool {
 	return t.State == Failed || t.State.Unknown() && (t.State != Unread || t.Trouble != nil || t.Unsent())
 }
 
-// QueueTime returns how long the task waited before it ran, as of now; false where it was
-// never seen waiting.
+// QueueTime returns the time from when the task was first seen queued until it was first seen
+// running, as of now. It returns false if it was never seen queued.
 func (t *Task) QueueTime(now Stamp) (time.Duration, bool) {
 	return cmp.Or(t.Started, t.Ended, now).Sub(t.Queued), t.Queued != 0
 }
 
-// Ran returns how long the task has run or ran, as of now: the model's own time where the
-// service reported it, as polls see the begin of a run late or not at all. It returns false where
-// neither is known.
+// Ran returns how long the task has run, as of now: the time that the service reported, because
+// polls see the start late or not at all, or else RunTime. It returns false if neither is known.
 func (t *Task) Ran(now Stamp) (time.Duration, bool) {
 	if t.Ended != 0 && t.InferenceTime >= 0 {
 		return time.Duration(t.InferenceTime * float64(time.Second)), true
@@ -191,9 +191,9 @@ func (t *Task) Ran(now Stamp) (time.Duration, bool) {
 	return t.RunTime(now)
 }
 
-// Waited returns how long the task has waited or waited before it ran, as of now, without
-// what Ran returns. It returns false where it was never seen waiting, or where it can't be
-// known how much of the time until its end was a run.
+// Waited returns how long the task has waited before it ran, as of now: the time since it was
+// queued without what Ran returns. It returns false if it was never seen queued, or if it is
+// unknown how long it ran.
 func (t *Task) Waited(now Stamp) (time.Duration, bool) {
 	waited, ok := t.QueueTime(now)
 	switch {
@@ -206,24 +206,22 @@ func (t *Task) Waited(now Stamp) (time.Duration, bool) {
 	return waited, ok && t.Started != 0
 }
 
-// RunTime returns how long the task has run or ran, as of now; false where it was never
-// seen running.
+// RunTime returns the time from when the task was first seen running until its end was seen, as of
+// now. It returns false if it was never seen running.
 func (t *Task) RunTime(now Stamp) (time.Duration, bool) {
 	return cmp.Or(t.Ended, now).Sub(t.Started), t.Started != 0
 }
 
-// observe returns the snapshot of a task after an answer. The verdict is what Decide made
-// of the answer.
+// observe returns the snapshot of a task after an answer. The verdict is queue.Decide's.
 func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *Task {
 	t := *old
 	t.Seen, t.Trouble, t.Failures = now, nil, 0
 	t.Polls++
 	t.QueuePosition, t.Unrecognized = -1, false
-	t.Word, t.Progress = unusual(answer), float32(max(answer.Progress, 0))
+	t.Word, t.Progress = foreignWord(answer), float32(max(answer.Progress, 0))
 	switch verdict.Outcome {
 	case queue.OutcomeWaiting:
-		// A task that a restarted service queues again after it ran waits again,
-		// and its run begins anew.
+		// A restarted service may queue a task again that was running.
 		t.State, t.Started = Queued, 0
 		t.QueuePosition = int32(answer.QueuePosition)
 		t.Queued = cmp.Or(t.Queued, now)
@@ -243,8 +241,8 @@ func observe(old *Task, answer queue.Answer, verdict queue.Verdict, now Stamp) *
 	return &t
 }
 
-// unusual returns the status word of an answer, "" where it is the protocol's own.
-func unusual(answer queue.Answer) string {
+// foreignWord returns the status word of an answer, "" for one of the protocol's.
+func foreignWord(answer queue.Answer) string {
 	switch answer.Word {
 	case queue.StatusInQueue, queue.StatusInProgress, queue.StatusCompleted:
 		return ""
@@ -258,13 +256,13 @@ var endStates = map[queue.Outcome]State{
 	queue.OutcomeCanceled: Canceled, queue.OutcomeExpired: Expired, queue.OutcomeNotFound: NotFound,
 }
 
-// finalize sets how the task ended, or Reading where only the result shows it.
+// finalize sets how the task ended, or Reading if only the result shows it.
 func (t *Task) finalize(v queue.Verdict) {
 	t.State, t.Next, t.Trouble, t.Failures = endStates[v.Outcome], 0, nil, 0
 	t.Error, t.ErrorType, t.NextStep = v.Error, v.ErrorType, string(v.NextStep)
 }
 
-// noteExchange sets the request id and cost of an exchange, where the answer has them.
+// noteExchange sets the service's request id and the cost, if an answer has them.
 func (t *Task) noteExchange(requestID string, cost queue.Cost) {
 	t.ServiceRequestID = cmp.Or(requestID, t.ServiceRequestID)
 	if cost.Known {
@@ -272,8 +270,7 @@ func (t *Task) noteExchange(requestID string, cost queue.Cost) {
 	}
 }
 
-// withPollError returns the snapshot after a poll without an answer: the last known state
-// stays, with the trouble beside it.
+// withPollError returns the snapshot after a poll without an answer: the state stays as it was.
 func withPollError(old *Task, fault *queue.Fault) *Task {
 	t := *old
 	t.Polls++
@@ -281,14 +278,14 @@ func withPollError(old *Task, fault *queue.Fault) *Task {
 	return &t
 }
 
-// fail notes a failed request.
+// fail counts a failed request.
 func (t *Task) fail(fault *queue.Fault) {
 	if t.Trouble = fault; t.Failures < math.MaxUint16 {
 		t.Failures++
 	}
 }
 
-// giveUp ends a task that the service still does not know after all retries.
+// giveUp returns the snapshot of a task that ends because all polls got 404.
 func giveUp(old *Task, fault *queue.Fault, now Stamp) *Task {
 	t := *withPollError(old, fault)
 	t.State, t.Ended, t.Next, t.Canceling = NotFound, now, 0, false

@@ -7,35 +7,34 @@ import (
 	"polltop/poller/queue"
 )
 
-// Tracked is what Track did with the requests that it was given.
+// Tracked counts what Track did with its requests.
 type Tracked struct {
-	// Added are new, Known were tracked already.
+	// Added counts the new requests, Known those that were tracked already.
 	Added, Known int
-	// Corrected counts those among Known whose assumed endpoint was replaced by the one
-	// given now; they are polled again.
+	// Corrected counts those of Known whose task had an assumed endpoint, which the request
+	// replaced; they are polled again.
 	Corrected int
-	// Labeled counts those among Known that were given another label.
+	// Labeled counts those of Known that changed the label of their task.
 	Labeled int
-	// Conflicts counts those among Known that name another endpoint than their task,
-	// which stays as it is. Conflict describes the first.
+	// Conflicts counts those of Known that name another endpoint than their task, which
+	// stays as it is. Conflict describes the first.
 	Conflicts int
 	Conflict  string
-	// NotKept counts the inputs that could not be kept with their requests, so that those can't
-	// be submitted again. UnkeptWhy says why the first could not.
+	// NotKept counts the inputs that could not be stored with their requests, which can't be
+	// submitted again then. NotKeptWhy is why the first could not.
 	NotKept    int
 	NotKeptWhy string
 	// First is the Seq of the first task that was added, -1 for none.
 	First int32
-	// StoreErr is why they could not be put on disk; nil for success or no store.
+	// StoreErr is why they are not on disk; nil for success or no store.
 	StoreErr error
 }
 
-// Track adds requests in their order, and polls them before the others. A request that is
-// tracked already is not added again, but its task takes its label, if it has one, and its input, if
-// none is known. They are on disk when it returns.
+// Track adds requests in their order. A request that is tracked already changes the label of its
+// task, if it has one, and adds its input, if the task has none. All are on disk when it returns.
 func (p *Poller) Track(requests []queue.Request) Tracked {
 	tracked := Tracked{First: -1}
-	inputs := p.keepInputs(requests, &tracked)
+	inputs := p.storeInputs(requests, &tracked)
 	p.do(func() {
 		now := p.now()
 		for _, r := range requests {
@@ -48,7 +47,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 				}
 				old := p.tasks[seq].Request
 				switch {
-				case p.correct(seq, r, now):
+				case p.correctEndpoint(seq, r, now):
 					tracked.Corrected++
 				case conflicting(old, r):
 					tracked.Conflicts++
@@ -67,7 +66,7 @@ func (p *Poller) Track(requests []queue.Request) Tracked {
 	return tracked
 }
 
-// conflicting reports whether two requests with one id name endpoints with different
+// conflicting reports whether two requests with the same id have endpoints with different
 // addresses.
 func conflicting(a, b queue.Request) bool {
 	if a.Assumed || b.Assumed || a.Endpoint == "" || b.Endpoint == "" {
@@ -77,7 +76,7 @@ func conflicting(a, b queue.Request) bool {
 	return a.StatusURL() != b.StatusURL()
 }
 
-// Join adds the counts of further requests of the same text.
+// Join adds the counts of a later call of Track.
 func (t *Tracked) Join(more Tracked) {
 	if t.First < 0 && more.Added > 0 {
 		t.First = more.First
@@ -94,42 +93,42 @@ func (t *Tracked) Join(more Tracked) {
 
 // newSeq reserves the next Seq.
 func (p *Poller) newSeq() int32 {
-	p.tasks, p.slots = append(p.tasks, nil), append(p.slots, slot{})
+	p.tasks, p.pollStates = append(p.tasks, nil), append(p.pollStates, pollState{})
 	return int32(len(p.tasks) - 1)
 }
 
-// reserve reserves all up to a Seq.
-func (p *Poller) reserve(seq int32) {
+// reserveSeqs reserves all Seqs up to one.
+func (p *Poller) reserveSeqs(seq int32) {
 	for int(seq) >= len(p.tasks) {
 		p.newSeq()
 	}
 }
 
-// addNew tracks a task that is not known yet, and has it polled.
+// addNew tracks a new task and schedules its first poll.
 func (p *Poller) addNew(t *Task, now time.Duration) {
 	t.QueuePosition, t.InferenceTime, t.Added = -1, -1, p.stamp(now)
 	p.add(t, now)
 }
 
-// add tracks a task, and has it polled if it has not ended.
+// add tracks a task, and schedules its next poll if it has not ended.
 func (p *Poller) add(t *Task, now time.Duration) {
-	p.place(t, now)
-	p.insert(t)
+	p.schedule(t, now)
+	p.register(t)
 	p.options.Store.Put(t, true)
 }
 
-// insert notes a task that is not tracked yet.
-func (p *Poller) insert(t *Task) {
+// register adds a task to the tracked ones.
+func (p *Poller) register(t *Task) {
 	p.tasks[t.Seq] = t
 	p.tracked[t.Request.Key()] = t.Seq
 	p.countLive(t, 1)
-	p.changed = append(p.changed, t)
+	p.changedTasks = append(p.changedTasks, t)
 }
 
-// correct replaces the assumed endpoint of a tracked request by the one of r, and polls
-// it again at once. It reports whether it did. Without this, a bare id that is pasted
-// first would hide the address in the create-task answer that is pasted later.
-func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
+// correctEndpoint replaces the assumed endpoint of a tracked request by that of r, has the task
+// polled at once, and reports whether it did. Without this, a bare id that is pasted first would
+// hide the address in the create-task answer that is pasted later.
+func (p *Poller) correctEndpoint(seq int32, r queue.Request, now time.Duration) bool {
 	old := p.tasks[seq]
 	if !old.Request.Assumed || r.Assumed || old.State != New && old.State != NotFound {
 		return false
@@ -148,7 +147,7 @@ func (p *Poller) correct(seq int32, r queue.Request, now time.Duration) bool {
 	return true
 }
 
-// repoll has a task polled again at once, and forgets its failed polls.
+// repoll resets the failures of a task and has it polled at once.
 func (p *Poller) repoll(t *Task, now time.Duration) {
 	if t.State.Terminal() {
 		t.State, t.Ended, t.Error = New, 0, ""
@@ -158,26 +157,26 @@ func (p *Poller) repoll(t *Task, now time.Duration) {
 			t.State = Queued
 		}
 	}
-	p.slots[t.Seq] = slot{asking: p.slots[t.Seq].asking}
-	p.place(t, now)
+	p.pollStates[t.Seq] = pollState{inFlight: p.pollStates[t.Seq].inFlight}
+	p.schedule(t, now)
 	t.Next = p.stamp(now)
 	p.set(t)
 	p.hostFor(t.Request.Base).plan.Prioritize(t.Seq)
 }
 
-// PollNow polls the given tasks once before all others, also while paused. It lifts what
-// had stopped them: a refused key, a forbidden endpoint, an end as not found. It fetches
-// the results of unread tasks. Other tasks that have ended are not polled.
+// PollNow polls the given tasks once before all others, also while paused. It ends what keeps
+// them from being polled: a refused key, a forbidden endpoint, the state NotFound. It fetches the
+// results of unread tasks. Other tasks that have ended are not polled.
 func (p *Poller) PollNow(seqs ...int32) {
 	p.each(seqs, func(t *Task) {
-		reads := t.State == Reading || t.State == Unread
-		if t.State.Terminal() && t.State != NotFound && !reads {
+		isResult := t.State == Reading || t.State == Unread
+		if t.State.Terminal() && t.State != NotFound && !isResult {
 			return
 		}
 		h := p.hostFor(t.Request.Base)
 		h.stopped = nil
 		p.unpark(h.endpoint(t.Request.Endpoint), p.now())
-		if reads {
+		if isResult {
 			p.fetchNow(t)
 			return
 		}
@@ -186,14 +185,14 @@ func (p *Poller) PollNow(seqs ...int32) {
 	})
 }
 
-// TogglePause pauses all polling, or resumes it. Requests under way are finished. The next
-// Update has the new state.
+// TogglePause pauses all polling, or resumes it. Requests in flight go on. The next Update has
+// the new state.
 func (p *Poller) TogglePause() {
 	p.do(func() { p.paused, p.dirty = !p.paused, true })
 }
 
-// Unblock resumes the polling of hosts and endpoints that refused the key, as after a
-// change of the key.
+// Unblock resumes the polling of hosts and endpoints that refused the key, after a change of the
+// key.
 func (p *Poller) Unblock() {
 	p.do(func() {
 		now := p.now()
@@ -207,8 +206,8 @@ func (p *Poller) Unblock() {
 	})
 }
 
-// ClaimHook reports whether the task is HookDue, and ends that: of all that claim a
-// task, also after a restart, one gets true. It gets false after the end of Run.
+// ClaimHook clears HookDue of a task, and reports whether it was set: one caller gets true, also
+// across restarts. After the end of Run it returns false.
 func (p *Poller) ClaimHook(seq int32) (claimed bool) {
 	p.each([]int32{seq}, func(t *Task) {
 		if claimed = t.HookDue; claimed {
@@ -222,29 +221,29 @@ func (p *Poller) ClaimHook(seq int32) (claimed bool) {
 // Untrack stops tracking the given tasks. Nothing happens at the service. It returns their
 // last snapshots, for Restore.
 func (p *Poller) Untrack(seqs ...int32) []*Task {
-	var gone []*Task
+	var untracked []*Task
 	p.each(seqs, func(t *Task) {
-		if !p.slots[t.Seq].asking {
+		if !p.pollStates[t.Seq].inFlight {
 			p.hostFor(t.Request.Base).plan.Remove(t.Seq)
 		}
 		delete(p.tracked, t.Request.Key())
 		p.tasks[t.Seq] = nil
 		p.countLive(t, -1)
 		p.options.Store.Drop(t.Seq)
-		p.bodies.forget(t.Seq)
-		p.failures.forget(t.Seq)
-		p.results.forget(t.Seq)
+		p.bodies.delete(t.Seq)
+		p.failures.delete(t.Seq)
+		p.results.delete(t.Seq)
 		p.dirty = true
-		gone = append(gone, t)
+		untracked = append(untracked, t)
 	})
-	p.options.Store.Sync() // the next update reports what came of it
-	return gone
+	p.options.Store.Sync() // the next update has the error
+	return untracked
 }
 
-// Restore tracks tasks again that Untrack returned, and polls the live ones at once. It
-// returns the restored tasks: one whose request was added again meanwhile is not restored.
+// Restore tracks tasks again that Untrack returned, and polls the live ones at once. It returns
+// the restored tasks: one whose request was tracked again meanwhile is left out.
 func (p *Poller) Restore(tasks []*Task) []*Task {
-	var back []*Task
+	var restored []*Task
 	p.do(func() {
 		now := p.now()
 		for _, t := range tasks {
@@ -252,14 +251,14 @@ func (p *Poller) Restore(tasks []*Task) []*Task {
 				continue
 			}
 			next := *t
-			next.Canceling, next.Fetched, next.Made = false, false, "" // the result went with the task
+			next.Canceling, next.Fetched, next.Made = false, false, "" // Untrack deleted the result
 			h := p.hostFor(t.Request.Base)
 			h.dropOf(fetch, t.Seq)
 			p.add(&next, now)
 			h.plan.Prioritize(t.Seq)
-			back = append(back, &next)
+			restored = append(restored, &next)
 		}
 	})
 	p.options.Store.Sync()
-	return back
+	return restored
 }

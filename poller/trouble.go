@@ -8,65 +8,64 @@ import (
 )
 
 const (
-	// holdFirst and holdMost bound the pause after a 429 without Retry-After.
-	holdFirst = time.Second
-	holdMost  = 15 * time.Second
-	// unknownTasks is the number of different tasks in a row that the service does not
-	// know, without an answer about any, from which on this counts as trouble of the host
-	// (a wrong base path, a gateway) and not as the end of the tasks. unknownMost bounds
-	// the time of that trouble.
-	unknownTasks = 3
-	unknownMost  = 10 * time.Minute
-	// badConnection is the number of answers 5xx in a row after which new connections are
-	// made: only the old ones may lead through a broken proxy.
-	badConnection = 3
+	// firstHold and maxHold bound the hold after a 429 without Retry-After.
+	firstHold = time.Second
+	maxHold   = 15 * time.Second
+	// unknownTasks is the number of different tasks with consecutive 404s from which on these
+	// are trouble of the host (a wrong base path, a gateway) and do not end the tasks.
+	// maxUnknownTrouble bounds that trouble: after it the 404s are believed.
+	unknownTasks      = 3
+	maxUnknownTrouble = 10 * time.Minute
+	// reconnectAfter is the number of consecutive 5xx answers after which new connections are
+	// made, because the old ones may lead through a broken proxy.
+	reconnectAfter = 3
 )
 
 // answered updates the health after an answer.
 func (h *host) answered(r *request, now time.Duration) {
 	e := r.endpoint
-	h.goodFor(r.seq, e)
-	h.noteAnswer(r.seq)
-	e.noteAnswer(r.seq)
-	h.alive(now)
+	h.keyAccepted(r.seq, e)
+	h.addCanary(r.seq)
+	e.addCanary(r.seq)
+	h.apiAnswered(now)
 	h.pace.accept(now, e)
-	h.bad = 0
-	if h.heldBy != nil && h.heldBy != e && r.sent >= h.until {
-		h.heldBy.limitsItself, h.heldBy = true, nil
+	h.serverErrors = 0
+	if h.heldByEndpoint != nil && h.heldByEndpoint != e && r.sent >= h.holdUntil {
+		h.heldByEndpoint.hasOwnLimit, h.heldByEndpoint = true, nil
 	}
-	if h.until <= now {
-		h.limits, h.capped = 0, false
+	if h.holdUntil <= now {
+		h.rateLimitHolds, h.holdCapped = 0, false
 	}
 	e.answered(r.sent, now)
 }
 
-// goodFor notes that the key was accepted for a task. Tasks for which it was just refused are
-// refused alone then.
-func (h *host) goodFor(seq int32, e *endpoint) {
-	delete(h.refusedAlone, seq)
-	refused := h.tasks
+// keyAccepted applies that the service accepted the key for a task: the refusals just before then
+// are about single tasks.
+func (h *host) keyAccepted(seq int32, e *endpoint) {
+	delete(h.keyRefusedTasks, seq)
+	refused := h.failedTasks
 	switch {
 	case h.cause == keyRefused && h.failures > 0:
-	case e.refusals > 0:
-		refused = e.tasks
+	case e.keyRefusals > 0:
+		refused = e.failedTasks
 	default:
 		return
 	}
 	for _, other := range refused {
-		h.refusedAlone[other] = other != seq
+		h.keyRefusedTasks[other] = other != seq
 	}
 }
 
-// alive notes an answer of the host's API, be it a failure. It ends the host's trouble and the
-// waits that it caused.
-func (h *host) alive(now time.Duration) {
-	h.failedAt, h.elsewhere = nil, false
+// apiAnswered applies that the host's API answered, be it with an error. It ends the trouble of the
+// host and of its endpoints.
+func (h *host) apiAnswered(now time.Duration) {
+	h.lastFailed, h.otherEndpointFailed = nil, false
 	if h.recover() {
 		h.recoverEndpoints(now)
 	}
 }
 
-// recoverEndpoints ends the trouble of the endpoints that may be asked.
+// recoverEndpoints ends the trouble of the endpoints without a hold.
 func (h *host) recoverEndpoints(now time.Duration) {
 	for _, e := range h.endpoints {
 		if !e.held(now) {
@@ -80,110 +79,111 @@ func (h *host) fail(r *request, now time.Duration) {
 	e, fault, cause := r.endpoint, r.fault, causeOf(r.fault)
 	h.pace.accept(now, e)
 	if fault.HTTP >= 500 || fault.Kind == queue.Gateway || fault.Kind == queue.BadAnswer {
-		if h.bad++; h.bad%badConnection == 0 {
+		if h.serverErrors++; h.serverErrors%reconnectAfter == 0 {
 			h.poller.options.Service.CloseIdle()
 		}
 	}
-	if cause == keyRefused && h.refusedAlone[r.seq] {
+	if cause == keyRefused && h.keyRefusedTasks[r.seq] {
 		cause = apiFails
 	}
 	if cause == apiFails || h.failures > 0 && h.cause != cause {
-		h.alive(now)
+		h.apiAnswered(now)
 	}
 	if cause != apiFails {
-		h.elsewhere = h.elsewhere || h.failedAt != nil && h.failedAt != e
-		h.failedAt = e
+		h.otherEndpointFailed = h.otherEndpointFailed || h.lastFailed != nil && h.lastFailed != e
+		h.lastFailed = e
 		h.health.fail(r.seq, cause, now)
-		h.judge(fault, now)
+		h.updateTrouble(fault, now)
 	}
 }
 
-// judge decides whether the failed requests begin or prolong trouble of the host.
-func (h *host) judge(fault *queue.Fault, now time.Duration) {
+// updateTrouble begins or prolongs the host's trouble if its consecutive failures show it.
+func (h *host) updateTrouble(fault *queue.Fault, now time.Duration) {
 	switch {
-	case h.cause == unknown && now-h.first >= unknownMost:
-		// It lasted so long that the service really does not know the tasks.
+	case h.cause == taskUnknown && now-h.firstFailure >= maxUnknownTrouble:
+		// By now the service does not know the tasks.
 		if h.trouble != nil {
 			h.trouble = nil
 			h.recoverEndpoints(now)
 		}
-	case h.trouble != nil && (len(h.flights) > 0 || h.probeAt > now):
+	case h.trouble != nil && (len(h.inFlight) > 0 || h.nextProbe > now):
 		// A request from before the trouble, or one of several probes.
 	case h.trouble == nil && h.cause == keyRefused:
-		// Ask about another task, or about the only one once more.
+		// Poll another task at once, or the only one once more.
 		h.begin(fault, now)
-		if h.probeAt = now; h.plan.Live() <= 1 {
-			h.probeAt = now + confirmAfter
+		if h.nextProbe = now; h.plan.Live() <= 1 {
+			h.nextProbe = now + confirmAfter
 		}
-	case h.trouble != nil, h.nothingAnswers(now):
+	case h.trouble != nil, h.allFail(now):
 		h.begin(fault, now)
 		h.backOff(h.random, now)
 	}
 }
 
-// nothingAnswers reports whether enough requests in a row have failed for trouble of the host:
-// to several endpoints, or to the only one.
-func (h *host) nothingAnswers(now time.Duration) bool {
-	if h.failures < hostTroubleAfter || h.cause == unknown && len(h.tasks) < unknownTasks {
+// allFail reports whether the consecutive failures are enough for trouble of the host: of several
+// endpoints, or of the only one.
+func (h *host) allFail(now time.Duration) bool {
+	if h.failures < hostTroubleFailures || h.cause == taskUnknown && len(h.failedTasks) < unknownTasks {
 		return false
 	}
-	// An endpoint that failed before, while others were answered, is in trouble alone.
-	alone := h.plan.Live() <= h.plan.LiveAt(h.failedAt.name) && h.failedAt.failures < h.failures
-	return (h.elsewhere || alone) && !h.askWitness(&h.health, now)
+	// An endpoint with failures from before those of the host is in trouble alone.
+	onlyEndpoint := h.plan.Live() <= h.plan.LiveAt(h.lastFailed.name) && h.lastFailed.failures < h.failures
+	return (h.otherEndpointFailed || onlyEndpoint) && !h.pollCanary(&h.health, now)
 }
 
-// keyRefused reports whether the host certainly refuses the key: for two tasks, or for the only
-// one twice.
-func (h *host) keyRefused() bool {
-	return h.cause == keyRefused && h.failures >= 2 && (len(h.tasks) >= 2 || h.plan.Live() <= 1)
+// keyRefusalConfirmed reports whether the host has refused the key for two tasks, or twice for the
+// only one.
+func (h *host) keyRefusalConfirmed() bool {
+	return h.cause == keyRefused && h.failures >= 2 && (len(h.failedTasks) >= 2 || h.plan.Live() <= 1)
 }
 
-// stop has nothing asked any more, because the key is refused.
+// stop ends all requests to the host, because it refuses the key.
 func (h *host) stop(fault *queue.Fault) {
 	h.recover()
 	h.stopped = fault
 }
 
-// deniesAll reports whether the service knows no task of the host, or no task of an endpoint of
-// which it knew some. Such an answer says nothing of a single task.
-func (h *host) deniesAll(e *endpoint, known bool, now time.Duration) bool {
-	if h.cause == unknown && len(h.tasks) >= unknownTasks {
-		return now-h.first < unknownMost
+// knowsNoTask reports whether the service answers 404 for all tasks of the host, or for all of an
+// endpoint of which it knew some. Then a 404 does not end its task.
+func (h *host) knowsNoTask(e *endpoint, known bool, now time.Duration) bool {
+	if h.cause == taskUnknown && len(h.failedTasks) >= unknownTasks {
+		return now-h.firstFailure < maxUnknownTrouble
 	}
-	return known && len(e.tasks) >= unknownTasks && now-e.first < unknownMost
+	return known && len(e.failedTasks) >= unknownTasks && now-e.firstFailure < maxUnknownTrouble
 }
 
-// limited notes a 429, and reports whether it pauses the whole host. A 429 that the rate does not
-// explain does so only if the service asks for a pause and its scope is not known: not for a
-// task that is refused again, nor for an endpoint beside which others were answered. The first
-// request after such a pause is to another endpoint.
-func (h *host) limited(r *request, again bool, now time.Duration) bool {
+// applyRateLimit applies a 429, and reports whether the request rate explains it. repeated says
+// that the last request for the same task got one too. A 429 that the rate explains holds the
+// host. Another one does if it has a Retry-After and may be about the whole host. It is not if it
+// is repeated, or if other endpoints were answered meanwhile: the first request after such a hold
+// is to another endpoint, to find out.
+func (h *host) applyRateLimit(r *request, repeated bool, now time.Duration) (explained bool) {
 	e, fault := r.endpoint, r.fault
-	h.alive(now)
+	h.apiAnswered(now)
 	if fault.LimitsCreation() {
 		return false
 	}
-	explained := h.pace.refuse(now, r.sent, e, again, h.plan.Live() > h.plan.LiveAt(e.name)) || fault.LimitsCalls()
+	explained = h.pace.refuse(now, r.sent, e, repeated, h.plan.Live() > h.plan.LiveAt(e.name)) || fault.LimitsCalls()
 	// fal limits endpoints. What SeaCloud limits is not known, Comfy limits the caller.
-	if !explained && (again || fault.RetryAfter == 0 || e.limitsItself || h.base.Service() == "fal") {
+	if !explained && (repeated || fault.RetryAfter == 0 || e.hasOwnLimit || h.base.Service() == queue.Fal) {
 		return false
 	}
-	if h.heldBy = nil; !explained {
-		h.heldBy = e
-		if seq, _, ok := h.otherTask(e, now); ok {
+	if h.heldByEndpoint = nil; !explained {
+		h.heldByEndpoint = e
+		if seq, _, ok := h.taskElsewhere(e, now); ok {
 			h.plan.Hasten(seq)
 		}
 	}
-	if h.until <= now {
-		h.limits++
+	if h.holdUntil <= now {
+		h.rateLimitHolds++
 	}
-	pause := h.obey(fault.RetryAfter, r.sent)
-	if pause == 0 {
-		pause = backoff.Delay(h.random, holdFirst, h.limits-1, holdMost)
+	delay := h.holdDelay(fault.RetryAfter, r.sent)
+	if delay == 0 {
+		delay = backoff.Delay(h.random, firstHold, h.rateLimitHolds-1, maxHold)
 	}
-	h.until = max(h.until, now+pause)
+	h.holdUntil = max(h.holdUntil, now+delay)
 	if explained {
-		h.pace.resumes = max(h.pace.resumes, h.until)
+		h.pace.resumesAt = max(h.pace.resumesAt, h.holdUntil)
 	}
 	return explained
 }

@@ -27,24 +27,24 @@ type Update struct {
 	Hosts []HostStatus
 	// Paused says that polling is paused.
 	Paused bool
-	// Stats counts what was asked since the start.
+	// Stats counts the requests since the start.
 	Stats Stats
-	// Dropped are tasks that another process stopped tracking.
+	// Dropped are the Seqs of tasks that another process stopped tracking.
 	Dropped []int32
-	// Persistence is how the tasks are kept.
+	// Persistence is how the tasks are stored.
 	Persistence Persistence
-	// StoreErr is why the changes could not be put on disk; nil for success or no store.
+	// StoreErr is why the changes are not on disk; nil for success or no store.
 	StoreErr error
 }
 
 // Stats counts requests since the start.
 type Stats struct {
-	Requests    uint64 // all that were made
+	Requests    uint64 // all that were sent
 	Polls       uint64 // those for a task's status
-	Answers     uint64 // answers about a task that came
-	RateLimited uint64 // 429s
-	Faults      uint64 // all polls without an answer, 429s included
-	InFlight    int    // requests under way
+	Answers     uint64 // polls with an answer
+	RateLimited uint64 // 429s to any request
+	Faults      uint64 // polls without an answer, 429s included
+	InFlight    int
 }
 
 // Plus returns the sums of both; InFlight is that of other.
@@ -55,20 +55,20 @@ func (s Stats) Plus(other Stats) Stats {
 	}
 }
 
-// outbox collects what changed until it is fetched. The poller's goroutine puts in, the
-// reader takes out; neither waits for the other.
+// outbox collects changes until Next returns them, so that the poller's goroutine and the reader
+// do not wait for each other.
 type outbox struct {
-	changed signal.Signal // set while there is something to take
-	last    time.Time     // when the last update was handed out; the reader's
+	signal     signal.Signal // set while there are changes
+	lastUpdate time.Time     // when next last returned; the reader owns it
 
 	mu       sync.Mutex
-	tasks    map[int32]*Task    // the latest of each that changed
-	payloads map[int64]*Payload // the same
-	update   Update             // without these
+	tasks    map[int32]*Task    // the changed ones by Seq
+	payloads map[int64]*Payload // the changed ones by Number
+	update   Update             // all else
 }
 
 func newOutbox() *outbox {
-	return &outbox{changed: signal.New(), tasks: map[int32]*Task{}, payloads: map[int64]*Payload{}}
+	return &outbox{signal: signal.New(), tasks: map[int32]*Task{}, payloads: map[int64]*Payload{}}
 }
 
 // put adds changed and dropped tasks and answers to cancelations, and replaces the state of the
@@ -87,48 +87,47 @@ func (o *outbox) put(u Update) {
 	}
 	u.Tasks, u.Payloads, u.Cancels, u.Dropped = nil, nil, append(o.update.Cancels, u.Cancels...), append(o.update.Dropped, u.Dropped...)
 	o.update = u
-	o.changed.Set()
+	o.signal.Set()
 }
 
-// next waits until something has changed and, while requests are under way, a tick has
-// passed since the last update, and returns all that changed by then. It returns false
-// when ctx ends.
+// next waits until something has changed and, while requests are in flight, a tick has passed
+// since the last update, and returns all changes. It returns false when ctx ends.
 func (o *outbox) next(ctx context.Context) (Update, bool) {
 	select {
-	case <-o.changed:
+	case <-o.signal:
 	case <-ctx.Done():
 		return Update{}, false
 	}
-	for paused := time.After(time.Until(o.last.Add(tick))); o.busy(); {
+	for tickOver := time.After(time.Until(o.lastUpdate.Add(tick))); o.busy(); {
 		select {
-		case <-o.changed:
+		case <-o.signal:
 			continue
-		case <-paused:
+		case <-tickOver:
 		case <-ctx.Done():
 			return Update{}, false
 		}
 		break
 	}
-	o.last = time.Now()
-	return o.take(), true
+	o.lastUpdate = time.Now()
+	return o.drain(), true
 }
 
-// busy reports whether requests are under way, so that more is to come.
+// busy reports whether requests are in flight, so that more changes will follow soon.
 func (o *outbox) busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.update.Stats.InFlight > 0
 }
 
-// take empties the outbox. The tasks are in the order of addition.
-func (o *outbox) take() Update {
+// drain empties the outbox. The tasks are in the order of addition.
+func (o *outbox) drain() Update {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	u := o.update
 	u.Tasks = slices.SortedFunc(maps.Values(o.tasks), func(a, b *Task) int { return cmp.Compare(a.Seq, b.Seq) })
 	u.Payloads = slices.SortedFunc(maps.Values(o.payloads), func(a, b *Payload) int { return cmp.Compare(a.Number, b.Number) })
 	o.tasks, o.payloads, o.update.Cancels, o.update.Dropped = map[int32]*Task{}, map[int64]*Payload{}, nil, nil
-	o.changed.Clear() // set before the lock was acquired: that change is taken
+	o.signal.Clear() // put may have set it after next received it
 	return u
 }
 
@@ -137,26 +136,27 @@ type HostStatus struct {
 	Base *queue.Base
 	// Live counts the host's tasks that have not ended.
 	Live int
-	// Rate is the most requests/s that are made now; after a 429 it is below
-	// Most, the configured one, for a while.
+	// Rate bounds the requests/s now, Most is the configured bound. Rate is lower for a while
+	// after a 429.
 	Rate, Most float64
-	// Hold is the end of the pause that the host asked for; 0 for none.
+	// Hold is the end of the time in which the host may not be polled, because of a
+	// Retry-After or a 429; 0 for none.
 	Hold Stamp
 	// Ends estimates when the live tasks will have ended; zero where too little is known.
 	Ends Ends
-	// Outage is why the host counts as unreachable, Since the time of the first failure
-	// and Probe that of the next probe. Outage is nil while it is reachable.
+	// Outage is why the host is in trouble, nil while it is not. Since is when that began,
+	// Probe the time of the next probe.
 	Outage       *queue.Fault
 	Since, Probe Stamp
-	// Troubles are the endpoints in trouble while the host itself is not, in the order of
-	// first use.
+	// Troubles are the endpoints in trouble, in the order of first use; none while the host
+	// itself is.
 	Troubles []EndpointTrouble
-	// Stopped is the refusal of the key that stopped all requests to the host.
+	// Stopped is the refusal of the key that ended all requests to the host.
 	Stopped *queue.Fault
-	// Forbidden are the endpoints that the key may not use, in order.
+	// Forbidden are the endpoints that the key may not use, by name.
 	Forbidden []Forbidden
-	// Silent is since when requests have brought no answer at all; 0 before that has
-	// lasted for some seconds.
+	// Silent is when the first request since the last answer was sent, set a few seconds
+	// later; 0 for none.
 	Silent Stamp
 	// Unknown are the addresses of the queues where every answer so far was 404.
 	Unknown []string
@@ -170,20 +170,19 @@ type EndpointTrouble struct {
 	Fault *queue.Fault
 	// Since is when the trouble began, Probe the time of the next probe.
 	Since, Probe Stamp
-	// Held is set where the service asked to wait until Probe.
+	// Held is set if Probe is the end of a Retry-After.
 	Held bool
 }
 
-// Ends is when all of a host's live tasks are expected to have ended: at one time
-// in ten before Low, as likely before Median as after it, and at one time in ten
-// after High.
+// Ends estimates when all of a host's live tasks will have ended: Low, Median and High are the
+// times at which they have with a chance of 10, 50 and 90 %.
 type Ends struct{ Low, Median, High Stamp }
 
-// estimating is the least time between two estimates, because each takes as long as
-// hundreds of polls.
-const estimating = 2 * time.Second
+// estimateEvery is the least time between two estimates: each takes as much CPU as hundreds of
+// polls.
+const estimateEvery = 2 * time.Second
 
-// Forbidden is an endpoint that the key may not use, and what the service said.
+// Forbidden is an endpoint that the key may not use, with the service's 403.
 type Forbidden struct {
 	Endpoint string
 	Fault    *queue.Fault
@@ -192,22 +191,22 @@ type Forbidden struct {
 // status returns the host's state for the screen.
 func (h *host) status(now time.Duration) HostStatus {
 	wall := h.poller.stamp
-	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.now(), Most: h.pace.most, Stopped: h.stopped}
-	if h.estimated == 0 || now >= h.estimated+estimating {
-		h.estimated = max(now, 1)
-		h.ends, h.foreseen = h.plan.Estimate(now)
+	s := HostStatus{Base: h.base, Live: h.live, Rate: h.pace.perSecond(), Most: h.pace.configured, Stopped: h.stopped}
+	if h.estimatedAt == 0 || now >= h.estimatedAt+estimateEvery {
+		h.estimatedAt = max(now, 1)
+		h.estimate, h.estimateKnown = h.plan.Estimate(now)
 	}
-	if h.foreseen && h.live > 0 {
-		s.Ends = Ends{wall(h.ends.Low), wall(h.ends.Median), wall(h.ends.High)}
+	if h.estimateKnown && h.live > 0 {
+		s.Ends = Ends{wall(h.estimate.Low), wall(h.estimate.Median), wall(h.estimate.High)}
 	}
-	if h.until > now {
-		s.Hold = wall(h.until)
+	if h.holdUntil > now {
+		s.Hold = wall(h.holdUntil)
 	}
 	if h.trouble != nil && h.cause != keyRefused {
-		s.Outage, s.Since, s.Probe = h.trouble, wall(h.since), wall(h.probeAt)
+		s.Outage, s.Since, s.Probe = h.trouble, wall(h.troubleSince), wall(h.nextProbe)
 	}
-	if h.silent {
-		s.Silent = wall(h.asked)
+	if h.silenceReported {
+		s.Silent = wall(h.unansweredSince)
 	}
 	for _, e := range h.endpoints {
 		h.addEndpoint(&s, e, now)
@@ -216,22 +215,21 @@ func (h *host) status(now time.Duration) HostStatus {
 	return s
 }
 
-// addEndpoint adds to the host's state what keeps the tasks of an endpoint from being polled.
+// addEndpoint adds to the host's state why tasks of an endpoint are not polled.
 func (h *host) addEndpoint(s *HostStatus, e *endpoint, now time.Duration) {
 	wall := h.poller.stamp
-	if h.trouble == nil && e.trouble != nil && e.refusals == 0 {
-		s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.since), wall(e.probeAt), e.held(now)})
+	if h.trouble == nil && e.trouble != nil && e.keyRefusals == 0 {
+		s.Troubles = append(s.Troubles, EndpointTrouble{e.name, e.trouble, wall(e.troubleSince), wall(e.nextProbe), e.held(now)})
 	}
-	if !e.known && e.deniedAt != "" {
-		s.Unknown = append(s.Unknown, e.deniedAt)
+	if !e.confirmed && e.notFoundURL != "" {
+		s.Unknown = append(s.Unknown, e.notFoundURL)
 	}
 	if e.forbidden != nil {
 		s.Forbidden = append(s.Forbidden, Forbidden{e.name, e.forbidden})
 	}
 }
 
-// Tracker has the methods by which tasks are tracked and shown: those of a Poller, and of a
-// session.Session, which follows what another process polls.
+// Tracker is implemented by Poller, and by session.Session, whose tasks another process may poll.
 type Tracker interface {
 	Next(ctx context.Context) (Update, bool)
 	Track(requests []queue.Request) Tracked
@@ -249,16 +247,15 @@ type Tracker interface {
 	Body(seq int32) ([]byte, bool)
 	Result(seq int32) (Fetched, bool)
 	Logs(seq int32) []queue.LogLine
-	// AddPayloads has the payloads submitted that next returns with their parameters, until
-	// io.EOF, and Input returns the parameters in one.
+	// AddPayloads submits the payloads that next returns with their parameters, until io.EOF.
 	AddPayloads(next func() (*Payload, []byte, error)) (n int, err error)
 	Input(number int64) ([]byte, bool)
 	Resubmit(numbers ...int64) int
 	GiveUp(numbers ...int64)
 }
 
-// Runner is a Tracker that is yet to run: Run returns when ctx ends, once all that is known
-// is where it is kept.
+// Runner is a Tracker with the method that polls. Run returns when ctx has ended and all
+// changes are stored.
 type Runner interface {
 	Tracker
 	Run(ctx context.Context)

@@ -24,13 +24,13 @@ func filled(n int) (*Planner, time.Duration) {
 		if seq < int32(n/2) {
 			o.State = Running
 		}
-		p.Take(seq, now)
+		p.Dispatch(seq, now)
 		p.Observe(seq, o, now)
 	}
 	for i := range int32(300) {
 		seq := int32(n) + i
 		p.Add(seq, names[seq%3], now)
-		p.Take(seq, now)
+		p.Dispatch(seq, now)
 		p.Observe(seq, Observation{State: Ended, Inference: time.Duration(20+i) * time.Second}, now)
 	}
 	return p, now
@@ -51,7 +51,7 @@ func BenchmarkPoll(b *testing.B) {
 					continue
 				}
 				was := max(p.tasks[seq].state, Queued)
-				p.Take(seq, now)
+				p.Dispatch(seq, now)
 				p.Observe(seq, Observation{State: was, Inference: -1}, now)
 			}
 		})
@@ -69,7 +69,7 @@ func BenchmarkTurnover(b *testing.B) {
 			for range b.N {
 				now += time.Millisecond
 				p.Add(seq, names[seq%3], now)
-				p.Take(seq, now)
+				p.Dispatch(seq, now)
 				p.Observe(seq, Observation{State: Ended, Inference: 30 * time.Second}, now)
 				seq++
 			}
@@ -98,7 +98,7 @@ func BenchmarkMemory(b *testing.B) {
 				p, now := filled(n)
 				b.ReportMetric(float64(heapBytes()-before)/float64(n), "B/live")
 				for seq := range int32(n) {
-					p.Take(seq, now)
+					p.Dispatch(seq, now)
 					p.Observe(seq, Observation{State: Ended, Inference: 30 * time.Second}, now)
 				}
 				b.ReportMetric(float64(heapBytes()-before)/float64(n), "B/ended")

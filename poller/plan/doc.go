@@ -20,7 +20,7 @@
 //     first is always computed anew, those of the others in turn, 2,000 a second: the work does not grow with their number.
 //
 // From the first two, Estimate says when all tasks will have ended (estimate.go). Track adds a task. Next says which task to ask,
-// Take that it is being asked, and Observe what the answer was; Defer takes back a task whose poll brought none. Tasks of endpoints
+// Dispatch that it is being polled, and Observe what the answer was; Defer takes back a task whose poll brought none. Tasks of endpoints
 // that Admits leaves out are offered only where the user asks for them.
 // A Planner is not safe for concurrent use. It does no I/O and reads no clock: callers pass the time since a start of theirs.
 package plan

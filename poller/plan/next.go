@@ -158,8 +158,8 @@ func (p *Planner) first(now time.Duration) *task {
 	}
 }
 
-// Take notes that a task is being asked.
-func (p *Planner) Take(seq int32, now time.Duration) {
+// Dispatch notes that a task is being asked.
+func (p *Planner) Dispatch(seq int32, now time.Duration) {
 	t := p.tasks[seq]
 	if t == nil {
 		return

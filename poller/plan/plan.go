@@ -46,7 +46,7 @@ type Planner struct {
 	queued     bool    // a task of any endpoint was seen to wait
 	openedLast bool    // the last request was for the opened task
 	newTasks   float64 // requests that may be made for new tasks
-	chosen     *task   // what Next returned last, for Take
+	chosen     *task   // what Next returned last, for Dispatch
 	chosenBy   reason  // why it did
 
 	round, slot time.Duration // how long a round of all tasks lasts, and one request

@@ -14,7 +14,7 @@ func drain(p *Planner, now time.Duration, rate float64, most int) (seqs []int32)
 		if !ok {
 			break
 		}
-		p.Take(seq, now)
+		p.Dispatch(seq, now)
 		seqs = append(seqs, seq)
 	}
 	return seqs
@@ -36,7 +36,7 @@ func added(n int32) *Planner {
 func settled(n int32) *Planner {
 	p := added(n)
 	for seq := range n {
-		p.Take(seq, 0)
+		p.Dispatch(seq, 0)
 		p.Observe(seq, answer(Queued), 0)
 	}
 	return p
@@ -61,7 +61,7 @@ func TestUrgentComesBeforeAllAndWhilePaused(t *testing.T) {
 		if !ok || seq != want {
 			t.Fatalf("got %d, %v, want %d", seq, ok, want)
 		}
-		p.Take(seq, 0)
+		p.Dispatch(seq, 0)
 	}
 	if seq, ok, at := p.Next(0, 5, true); ok || at != Never {
 		t.Errorf("with nothing urgent left got %d, %v, %v", seq, ok, at)
@@ -70,7 +70,7 @@ func TestUrgentComesBeforeAllAndWhilePaused(t *testing.T) {
 
 func TestUrgentInFlightIsAskedOnceMore(t *testing.T) {
 	p := settled(3)
-	p.Take(1, time.Second)
+	p.Dispatch(1, time.Second)
 	p.Prioritize(1)
 	if _, ok, _ := p.Next(time.Second, 5, true); ok {
 		t.Fatal("a task in flight was asked")
@@ -110,7 +110,7 @@ func TestNoPollIsLateWhereTheBudgetIsAmple(t *testing.T) {
 			}
 			last[seq] = now
 			polls++
-			p.Take(seq, now)
+			p.Dispatch(seq, now)
 			p.Observe(seq, answer(Running), now)
 		}
 		if now += interval / tasks; len(last) == tasks {
@@ -124,7 +124,7 @@ func TestNoPollIsLateWhereTheBudgetIsAmple(t *testing.T) {
 
 func TestDeferredTaskIsNotAskedBefore(t *testing.T) {
 	p := settled(1)
-	p.Take(0, time.Second)
+	p.Dispatch(0, time.Second)
 	p.Defer(0, 20*time.Second, time.Second, false)
 	if _, ok, at := p.NextRetry(19 * time.Second); ok || at != 20*time.Second {
 		t.Errorf("retried %v, to look again at %v, want 20 s", ok, at)
@@ -149,7 +149,7 @@ func TestDeferredForTheHostKeepsItsTurn(t *testing.T) {
 
 func TestHintIsKept(t *testing.T) {
 	p := settled(1)
-	p.Take(0, time.Second)
+	p.Dispatch(0, time.Second)
 	p.Observe(0, Observation{State: Running, Inference: -1, Hint: time.Minute}, time.Second)
 	if got := drain(p, 60*time.Second, 100, 1); len(got) > 0 {
 		t.Error("asked before the hint")
@@ -167,7 +167,7 @@ func TestHintIsKept(t *testing.T) {
 func TestLookingForAProbeCostsNothing(t *testing.T) {
 	p := added(30)
 	for seq := range int32(30) {
-		p.Take(seq, 0)
+		p.Dispatch(seq, 0)
 		p.Observe(seq, answer(Running), 0)
 	}
 	before := p.price
@@ -190,7 +190,7 @@ func TestOpenedTaskIsAskedEachInterval(t *testing.T) {
 		if !ok {
 			continue
 		}
-		p.Take(seq, now)
+		p.Dispatch(seq, now)
 		p.Observe(seq, answer(Queued), now)
 		if seq == 321 {
 			polls++
@@ -205,7 +205,7 @@ func TestRemovedTaskIsNotAsked(t *testing.T) {
 	p := added(3)
 	p.Prioritize(1)
 	p.Remove(1)
-	p.Take(2, 0)
+	p.Dispatch(2, 0)
 	p.Remove(2)
 	p.Observe(2, answer(Queued), time.Second)
 	if got := drain(p, time.Minute, 100, 9); !slices.Equal(got, []int32{0}) || p.Live() != 1 {

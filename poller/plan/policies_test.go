@@ -6,7 +6,7 @@ import "time"
 type ours struct{ *Planner }
 
 func (o ours) add(seq int32, endpoint string, now time.Duration) { o.Add(seq, endpoint, now) }
-func (o ours) take(seq int32, now time.Duration)                 { o.Take(seq, now) }
+func (o ours) take(seq int32, now time.Duration)                 { o.Dispatch(seq, now) }
 func (o ours) observe(seq int32, s Observation, now time.Duration) {
 	o.Observe(seq, s, now)
 }

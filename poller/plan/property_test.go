@@ -59,7 +59,7 @@ func (m *model) step(t *rapid.T) {
 	case m.held[seq] > m.now:
 		t.Fatalf("%d is asked at %v, held until %v", seq, m.now, m.held[seq])
 	}
-	m.Take(seq, m.now)
+	m.Dispatch(seq, m.now)
 	m.flying[seq] = true
 	m.now += time.Duration(float64(time.Second) / m.rate)
 }
@@ -201,7 +201,7 @@ func TestNoTaskStarves(t *testing.T) {
 				continue
 			}
 			judge(seq)
-			p.Take(seq, now)
+			p.Dispatch(seq, now)
 			asked[seq] = n
 			o := Observation{State: rapid.SampledFrom([]State{Queued, Queued, Running, Running, Ended}).Draw(t, "state"), Inference: -1}
 			if o.State == Ended {
@@ -234,7 +234,7 @@ func TestTasksAskedAtOneTimeDoNotStarve(t *testing.T) {
 		if gap := now - asked[seq]; gap > mostStarved*n/rate*time.Second*21/20 {
 			t.Fatalf("%d went unasked for %v", seq, gap)
 		}
-		p.Take(seq, now)
+		p.Dispatch(seq, now)
 		p.Observe(seq, answer(Running), now)
 		asked[seq] = now
 	}

@@ -5,8 +5,8 @@ import "time"
 // Has reports whether a task has not left.
 func (p *Planner) Has(seq int32) bool { return p.tasks[seq] != nil }
 
-// MayAsk reports whether a task is not in flight, and was not asked within the interval.
-func (p *Planner) MayAsk(seq int32, now time.Duration) bool {
+// MayPoll reports whether a task is not in flight, and was not asked within the interval.
+func (p *Planner) MayPoll(seq int32, now time.Duration) bool {
 	t := p.tasks[seq]
 	return t != nil && !t.is(inFlight) && p.rested(t) <= now
 }
