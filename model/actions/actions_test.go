@@ -335,7 +335,7 @@ func TestPastesAndStreamsAreTracked(t *testing.T) {
 	if len(s.fake.tracked) != 1 || read.Added != 1 || read.RefusedLines != 1 || read.From != "" {
 		t.Errorf("tracked %v, told %+v", s.fake.tracked, read)
 	}
-	came := input.Status{From: "tasks.txt", NotUnderstood: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}
+	came := input.Status{From: "tasks.txt", RefusedLines: 2, Notices: []input.Notice{{Text: "tasks.txt is gone", Trouble: true}}}
 	posted := s.do(common.Then(func() tea.Cmd { return s.reportNews(came) }))
 	read, _ = commontest.Posted[common.TasksRead](posted)
 	if said, _ := commontest.Posted[common.Say](posted); read.From != "tasks.txt" || read.RefusedLines != 2 || said.Level != views.LevelBad || !said.Background {

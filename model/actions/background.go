@@ -181,6 +181,6 @@ func (a *Actions) reportNews(s input.Status) tea.Cmd {
 		}
 		a.env.Report(level, n.Text)
 	}
-	a.env.Post(common.TasksRead{Tracked: s.Tracked, Problems: s.Problems, Questions: s.Unsure, RefusedLines: s.NotUnderstood, QuestionCount: s.Asked, From: s.From})
+	a.env.Post(common.TasksRead{Tracked: s.Tracked, Problems: s.Problems, Questions: s.Questions, RefusedLines: s.RefusedLines, QuestionCount: s.QuestionCount, From: s.From})
 	return nil
 }

@@ -50,7 +50,7 @@ func dashboard(c *invocation) error {
 		return err
 	}
 	notice := downloadOffer(c.Settings, c.Bases...)
-	if c.named.Unread {
+	if c.named.StdinUnread {
 		notice = "what is piped into standard input is not read, as tasks were named: name - too to read it"
 	}
 	return show(c, cmp.Or(c.Session, store.DefaultSession), notice)

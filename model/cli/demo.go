@@ -75,7 +75,7 @@ func demo(tasks int, seed uint64, speed float64) error {
 	for i, task := range submitted {
 		requests[i] = queue.Request{ID: task.ID, Endpoint: task.Endpoint, Base: s.Bases[0]}
 	}
-	return show(&invocation{Settings: s, named: input.Given{Result: paste.Result{Requests: requests}}}, "", "")
+	return show(&invocation{Settings: s, named: input.Arguments{Result: paste.Result{Requests: requests}}}, "", "")
 }
 
 func simulateCommand() *cobra.Command {

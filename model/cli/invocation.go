@@ -17,8 +17,8 @@ type invocation struct {
 	cmd   *cobra.Command
 	flags *settings.Flags // nil for the demo, whose settings don't come from the user
 	args  []string
-	named input.Given // the tasks that args name
-	tasks int         // how many tasks args name, for the log
+	named input.Arguments // the tasks that args name
+	tasks int             // how many tasks args name, for the log
 }
 
 // serviceCommand makes cmd a command that polls a service: it adds the flags of some groups of

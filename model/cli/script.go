@@ -218,7 +218,7 @@ func streamInput(c *invocation, reporter *inputReporter) (func(context.Context, 
 			if !ok {
 				return nil
 			}
-			if accepted := reporter.report(stream.Problems, stream.Unsure); len(accepted) > 0 {
+			if accepted := reporter.report(stream.Problems, stream.Questions); len(accepted) > 0 {
 				track(accepted)
 			}
 			for _, notice := range stream.Notices {

@@ -16,18 +16,18 @@ import (
 	"polltop/poller/paste"
 )
 
-// Given is what the command line names.
-type Given struct {
+// Arguments is what the arguments of a command name.
+type Arguments struct {
 	paste.Result          // what was read from files and arguments
 	Streams      []Stream // standard input and named pipes, to be read while the dashboard runs
-	Unread       bool     // standard input is a pipe that is not read, because the arguments name tasks without it
+	StdinUnread  bool     // standard input is a pipe that is not read, because the arguments name other tasks
 }
 
-// ReadArguments reads the arguments: files, "-" for standard input, request ids and URLs. Without
-// any, standard input is taken when it is a pipe or a file, and else the fallback texts, which
-// REQUEST_ID and STATUS_URL give. Its errors name the argument and the way out.
-func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File) (Given, error) {
-	var given Given
+// ReadArguments reads the arguments: files, "-" for standard input, request ids and URLs. Without any it
+// reads standard input if that is a pipe or a file, else the texts in envTasks, the values of REQUEST_ID
+// and STATUS_URL. Its errors name the argument and the way out.
+func ReadArguments(source paste.Source, args, envTasks []string, stdin *os.File) (Arguments, error) {
+	var named Arguments
 	input := Stream{standardInput, stdin}
 	if len(args) == 0 && piped(stdin) {
 		args = []string{"-"}
@@ -35,42 +35,42 @@ func ReadArguments(source paste.Source, args, fallback []string, stdin *os.File)
 	for _, arg := range args {
 		switch {
 		case arg == "-" && term.IsTerminal(stdin.Fd()):
-			return Given{}, errors.New("-: standard input is the terminal, which gives the keys: pipe tasks into polltop, or leave - out and paste them")
-		case arg == "-" && slices.Contains(given.Streams, input):
+			return Arguments{}, errors.New("-: standard input is the terminal, which gives the keys: pipe tasks into polltop, or leave - out and paste them")
+		case arg == "-" && slices.Contains(named.Streams, input):
 		case arg == "-":
-			given.Streams = append(given.Streams, input)
+			named.Streams = append(named.Streams, input)
 		case isPipe(arg):
-			given.Streams = append(given.Streams, Stream{arg, &namedPipe{path: arg}})
+			named.Streams = append(named.Streams, Stream{arg, &namedPipe{path: arg}})
 		default:
 			read, err := readArgument(source, arg)
 			if err != nil {
-				return Given{}, err
+				return Arguments{}, err
 			}
-			given.add(read)
+			named.add(read)
 		}
 	}
 	if len(args) > 0 {
-		given.Unread = piped(stdin) && !slices.Contains(given.Streams, input)
-		return given, nil
+		named.StdinUnread = piped(stdin) && !slices.Contains(named.Streams, input)
+		return named, nil
 	}
 	source.From = "the environment"
-	for _, text := range fallback {
-		read, why := readWord(source, text)
+	for _, text := range envTasks {
+		read, why := readTask(source, text)
 		if why != "" {
-			return Given{}, fmt.Errorf("REQUEST_ID or STATUS_URL in the environment, %q: %s", redact(text, source.Secrets), why)
+			return Arguments{}, fmt.Errorf("REQUEST_ID or STATUS_URL in the environment, %q: %s", redact(text, source.Secrets), why)
 		}
-		given.add(read)
+		named.add(read)
 	}
-	return given, nil
+	return named, nil
 }
 
-// namedPipe is a named pipe that is opened by the first Read: opening waits for a writer.
+// namedPipe is a named pipe that the first Read opens, because opening waits for a writer.
 type namedPipe struct {
 	path string
 	file *os.File
 }
 
-// Read reads what was written to the pipe.
+// Read reads from the pipe, and closes it at its end.
 func (p *namedPipe) Read(text []byte) (n int, err error) {
 	if p.file == nil {
 		if p.file, err = os.Open(p.path); err != nil {
@@ -96,7 +96,7 @@ func piped(stdin *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice == 0
 }
 
-// readArgument reads a file, or an argument that is a task itself.
+// readArgument reads the file that an argument names, or the argument as a task.
 func readArgument(source paste.Source, arg string) (paste.Result, error) {
 	info, err := os.Stat(arg)
 	switch {
@@ -108,7 +108,7 @@ func readArgument(source paste.Source, arg string) (paste.Result, error) {
 		return paste.Result{}, fmt.Errorf("can't read the file of tasks: %w", err)
 	}
 	source.From = "argument"
-	read, why := readWord(source, arg)
+	read, why := readTask(source, arg)
 	if why != "" {
 		return paste.Result{}, fmt.Errorf("%q is no file that exists, nor a task: %s", redact(arg, source.Secrets), why)
 	}
@@ -122,9 +122,9 @@ func redact(text string, secrets []string) string {
 	return text
 }
 
-// readWord reads a text that should name a task: a single word is a request id, whatever
-// its form. why says why it names none.
-func readWord(source paste.Source, text string) (read paste.Result, why string) {
+// readTask reads a text that should name a task. A single word is a request id whatever its form. why
+// says why the text names none, "" if it does.
+func readTask(source paste.Source, text string) (read paste.Result, why string) {
 	read = paste.Parse(text, source)
 	if len(read.Requests) == 0 && !strings.ContainsAny(text, " \t\n/{[=") {
 		read = paste.Parse("request_id: "+text, source)
@@ -140,7 +140,8 @@ func readWord(source paste.Source, text string) (read paste.Result, why string) 
 	return read, "give a request id, endpoint/id, a status URL or a create-task answer"
 }
 
-func (g *Given) add(read paste.Result) {
+// add adds what was read of one argument.
+func (g *Arguments) add(read paste.Result) {
 	if g.Requests == nil {
 		g.Requests = read.Requests // without a copy of those of a single file
 	} else {
@@ -156,11 +157,11 @@ func readFile(source paste.Source, path string) (paste.Result, error) {
 		return paste.Result{}, fmt.Errorf("can't read the file of tasks: %w", err)
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, fileMost+1))
+	text, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	switch {
 	case err != nil:
 		return paste.Result{}, fmt.Errorf("can't read the file of tasks: %w", err)
-	case len(text) > fileMost:
+	case len(text) > maxFileSize:
 		return paste.Result{}, fmt.Errorf("%s is longer than 256 MiB, which is no list of tasks: split it", path)
 	}
 	source.From = path
@@ -171,14 +172,14 @@ func readFile(source paste.Source, path string) (paste.Result, error) {
 	return read, nil
 }
 
-// looksLikeTask reports whether an argument can only be a URL or JSON. As a file name it
-// may cause other errors than that there is no such file.
+// looksLikeTask reports whether an argument can only be a URL or JSON. Opened as a file it may fail with
+// other errors than that the file does not exist.
 func looksLikeTask(arg string) bool {
 	return strings.Contains(arg, "://") || strings.ContainsAny(arg, "{[\n")
 }
 
-// looksLikeFile reports whether an argument without a file was meant as a file name, such
-// as tasks2.txt, and not as a request id.
+// looksLikeFile reports whether an argument was meant as a file name, such as tasks2.txt, and not as a
+// request id.
 func looksLikeFile(arg string) bool {
 	if looksLikeTask(arg) {
 		return false

@@ -60,8 +60,8 @@ func TestReadArguments(t *testing.T) {
 	if len(given.Refused) != 1 || given.Refused[0].From != file || given.Refused[0].Line != 2 {
 		t.Errorf("problems %+v, want one that names the file and the line", given.Refused)
 	}
-	if given.Streams != nil || given.Unread {
-		t.Errorf("stream %v, unread %v", given.Streams, given.Unread)
+	if given.Streams != nil || given.StdinUnread {
+		t.Errorf("stream %v, unread %v", given.Streams, given.StdinUnread)
 	}
 }
 
@@ -88,10 +88,10 @@ func TestStandardInput(t *testing.T) {
 	if given, err := ReadArguments(source(t), nil, nil, pipe(t)); err != nil || given.Streams == nil {
 		t.Errorf("a pipe and no argument: %+v, %v; want the stream", given, err)
 	}
-	if given, err := ReadArguments(source(t), []string{"-", idOne}, nil, pipe(t)); err != nil || given.Streams == nil || len(given.Requests) != 1 || given.Unread {
+	if given, err := ReadArguments(source(t), []string{"-", idOne}, nil, pipe(t)); err != nil || given.Streams == nil || len(given.Requests) != 1 || given.StdinUnread {
 		t.Errorf("- and an id: %+v, %v; want both", given, err)
 	}
-	if given, err := ReadArguments(source(t), []string{idOne}, nil, pipe(t)); err != nil || given.Streams != nil || !given.Unread {
+	if given, err := ReadArguments(source(t), []string{idOne}, nil, pipe(t)); err != nil || given.Streams != nil || !given.StdinUnread {
 		t.Errorf("an id and a pipe: %+v, %v; want a word that the pipe is not read", given, err)
 	}
 }

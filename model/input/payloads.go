@@ -23,26 +23,26 @@ import (
 // of them. An object is the bare parameters, or has them in "input", with "endpoint" and
 // "label" beside it.
 type Payloads struct {
-	name   string // of the text, for errors
-	source paste.Source
-	like   poller.Payload // what all have in common
-	reader *bufio.Reader
-	read   func() ([]byte, error) // returns the next object; nil before the first
-	place  string                 // where an object is, with a verb for its number
-	n      int                    // the number of the line or object that was read last
-	key    string
+	name           string // of the text, for errors
+	source         paste.Source
+	template       poller.Payload // the fields that all payloads have in common
+	reader         *bufio.Reader
+	read           func() ([]byte, error) // returns the next object; nil before the first
+	positionFormat string                 // names an object in errors, with a verb for its number
+	number         int                    // of the line or array element that was read last
+	keyPrefix      string                 // random, so that keys are unique
 }
 
-// NewPayloads returns a reader of payloads. All are like the given one.
-func NewPayloads(text io.Reader, name string, source paste.Source, like poller.Payload) *Payloads {
-	return &Payloads{name: name, source: source, like: like, reader: bufio.NewReaderSize(text, 64<<10), place: "line %d", key: rand.Text()}
+// NewPayloads returns a reader of payloads, which are copies of template with their own parameters.
+func NewPayloads(text io.Reader, name string, source paste.Source, template poller.Payload) *Payloads {
+	return &Payloads{name: name, source: source, template: template, reader: bufio.NewReaderSize(text, 64<<10), positionFormat: "line %d", keyPrefix: rand.Text()}
 }
 
 // Next returns the next payload and its parameters, and io.EOF after the last. An error names
 // the line, or in an array the object.
 func (p *Payloads) Next() (payload *poller.Payload, input []byte, err error) {
 	if p.read == nil {
-		err = p.begin()
+		err = p.detectArray()
 	}
 	var text []byte
 	if err == nil {
@@ -52,46 +52,46 @@ func (p *Payloads) Next() (payload *poller.Payload, input []byte, err error) {
 		payload, input, err = p.payload(text)
 	}
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%s, "+p.place+": %w", p.name, p.n, err)
+		err = fmt.Errorf("%s, "+p.positionFormat+": %w", p.name, p.number, err)
 	}
 	return payload, input, err
 }
 
-// begin finds out whether the text is an array.
-func (p *Payloads) begin() error {
-	for p.n = 1; ; {
+// detectArray sets read according to whether the text is an array or has an object a line.
+func (p *Payloads) detectArray() error {
+	for p.number = 1; ; {
 		c, _, err := p.reader.ReadRune()
 		if err != nil {
 			return err
 		}
 		switch c {
 		case '\n':
-			p.n++
+			p.number++
 		case ' ', '\t', '\r', '\ufeff':
 		case '[':
-			p.place, p.n = "object %d of the array", 0
+			p.positionFormat, p.number = "object %d of the array", 0
 			p.read = p.elements()
 			return nil
 		default:
-			p.n--
+			p.number--
 			p.read = p.lines()
 			return p.reader.UnreadRune()
 		}
 	}
 }
 
-// lines returns what reads the next line that is not blank.
+// lines returns a function that returns the next line that is not blank.
 func (p *Payloads) lines() func() ([]byte, error) {
 	lines := bufio.NewScanner(p.reader)
 	lines.Buffer(nil, maxPayloadLine)
 	return func() ([]byte, error) {
 		for lines.Scan() {
-			p.n++
+			p.number++
 			if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
 				return bytes.Clone(line), nil
 			}
 		}
-		p.n++
+		p.number++
 		if errors.Is(lines.Err(), bufio.ErrTooLong) {
 			return nil, errTooLong
 		}
@@ -99,14 +99,14 @@ func (p *Payloads) lines() func() ([]byte, error) {
 	}
 }
 
-// elements returns what reads the next element of an array, whose first byte was read.
+// elements returns a function that returns the next element of an array. The opening bracket was read.
 func (p *Payloads) elements() func() ([]byte, error) {
 	limit := &io.LimitedReader{R: io.MultiReader(strings.NewReader("["), p.reader), N: maxPayloadLine}
 	decoder := json.NewDecoder(limit)
 	_, _ = decoder.Token() // the bracket
 	return func() (text []byte, err error) {
 		limit.N = maxPayloadLine
-		p.n++
+		p.number++
 		more := decoder.More()
 		if more {
 			err = decoder.Decode((*json.RawMessage)(&text))
@@ -130,6 +130,7 @@ func (p *Payloads) elements() func() ([]byte, error) {
 
 var errTooLong = fmt.Errorf("it is longer than %d MiB, the most for a payload: give large files as URLs", queue.MaxInput>>20)
 
+// payload returns the payload and the parameters of an object.
 func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	var members map[string]json.RawMessage
 	switch err := json.Unmarshal(text, &members); {
@@ -140,8 +141,8 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	case err != nil || members == nil:
 		return nil, nil, fmt.Errorf("it is no JSON object: %q; a payload is an object with the model's parameters", queue.Truncate(string(text), 60))
 	}
-	payload := p.like
-	payload.Attempt, payload.Key = 1, fmt.Sprintf("%s-%d", p.key, p.n)
+	payload := p.template
+	payload.Attempt, payload.Key = 1, fmt.Sprintf("%s-%d", p.keyPrefix, p.number)
 	input, endpoint, err := unwrap(text, members, &payload)
 	if err != nil {
 		return nil, nil, err
@@ -160,8 +161,8 @@ func (p *Payloads) payload(text []byte) (*poller.Payload, []byte, error) {
 	return &payload, input, nil
 }
 
-// recordNames are members of the answers and records that polltop watches tasks by: with a
-// request id an object with one of them is no payload.
+// recordNames are members of answers and records of tasks. An object with one of them and a request id
+// is no payload.
 var recordNames = []string{"status_url", "response_url", "status", "event", "queue_position"}
 
 // isRecord reports whether an object is an answer or a record of a task that exists.
@@ -170,7 +171,7 @@ func isRecord(members map[string]json.RawMessage) bool {
 	return has("request_id") && (has("input") || slices.ContainsFunc(recordNames, has))
 }
 
-// unwrap returns the parameters in an object, and its endpoint, "" for none. It sets the label.
+// unwrap returns the parameters and the endpoint of an object, "" for none, and sets the payload's label.
 func unwrap(text []byte, members map[string]json.RawMessage, payload *poller.Payload) (input []byte, endpoint string, err error) {
 	inner, wrapped := members["input"]
 	given, named := members["endpoint"]

@@ -26,7 +26,7 @@ func TestStandardInputAddsAsLinesCome(t *testing.T) {
 	b.until(func() bool { return b.latest["standard input"].Ended })
 	b.wantIDs("mmsu_01hxyz00000000000000000001", "mmsu_01hxyz00000000000000000002", "mmsu_01hxyz00000000000000000003")
 	s := b.latest["standard input"]
-	if s.Err != nil || s.Tracked.Added != 3 || s.NotUnderstood != 1 {
+	if s.Err != nil || s.Tracked.Added != 3 || s.RefusedLines != 1 {
 		t.Errorf("the stream is %+v", s)
 	}
 	if len(b.badText) != 1 || b.badText[0].From != "standard input" || b.badText[0].Line != 3 {
@@ -127,7 +127,7 @@ func TestReadingWaitsForProblemsToBeFetched(t *testing.T) {
 		}
 		for b.next() {
 		}
-		if len(b.badText) != 100_000 || b.latest["standard input"].NotUnderstood != 100_000 {
+		if len(b.badText) != 100_000 || b.latest["standard input"].RefusedLines != 100_000 {
 			t.Errorf("%d problems were told of", len(b.badText))
 		}
 	})

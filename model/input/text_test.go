@@ -63,8 +63,8 @@ func newHarness(t testing.TB, dir string, fail func(string, ...any)) *harness {
 	h.feed.report = func(s Status) { h.reports = append(h.reports, s) }
 	h.follower = newFollower(h.path)
 	h.follower.emit = func(p piece) {
-		h.feed.take(p)
-		h.feed.send()
+		h.feed.apply(p)
+		h.feed.flush()
 	}
 	h.append("")
 	h.look()
@@ -147,7 +147,7 @@ func (h *harness) check() {
 	h.rotate("mmsu_end12300000000000000000000\n") // the last line is whole then
 	h.end()
 	h.look()
-	h.follower.leave()
+	h.follower.close()
 	if !slices.Equal(h.got, h.want) {
 		h.fail("the requests are\n%q, not\n%q", h.got, h.want)
 	}
@@ -214,7 +214,7 @@ func FuzzFollow(f *testing.F) {
 		// An id that is mentioned often may be settled by what came so far, so only
 		// that it is read at all can be held of any text.
 		h.look()
-		h.follower.leave()
+		h.follower.close()
 	})
 }
 
@@ -228,5 +228,5 @@ func BenchmarkIdleLook(b *testing.B) {
 	for b.Loop() {
 		h.follower.look(context.Background())
 	}
-	h.follower.leave()
+	h.follower.close()
 }
