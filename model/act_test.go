@@ -20,7 +20,7 @@ func TestMarks(t *testing.T) {
 		d := newDesk(t, 100, 30)
 		d.give(10, poller.Running, poller.Queued)
 		marked := func() []int32 {
-			return common.SeqsWhere(d.targets(common.Command{}).Tasks, func(*poller.Task) bool { return true })
+			return common.SeqsWhere(d.withTargets(common.Command{}).Tasks, func(*poller.Task) bool { return true })
 		}
 		for _, c := range []struct {
 			keys []string
@@ -170,7 +170,7 @@ func TestTwoGsGoToTheTop(t *testing.T) {
 			d.press(open, "G")
 			d.send(g)
 			d.send(g)
-			d.send(heldOver{})
+			d.send(pendingGExpired{})
 			if shown := d.screen(); !strings.Contains(shown, "1/") || d.index.CursorRank() != 0 {
 				t.Errorf("after gg behind %s:\n%s", open, shown)
 			}

@@ -15,42 +15,41 @@ import (
 	"polltop/views"
 )
 
-// twiceWithin is how long after a g a second one makes gg of it. A single g waits as long
-// for what it does: few type a pair slower than this, and a wait below 0.3 s is not felt
-// where a view opens.
-const twiceWithin = 250 * time.Millisecond
+// ggTimeout is how long a g waits for a second one that makes it gg. Few people type a pair
+// slower, and a single g opens a view, where a delay below 0.3 s is not felt.
+const ggTimeout = 250 * time.Millisecond
 
-type heldOver struct{}
+type pendingGExpired struct{}
 
-// press takes in a key. What has the keys decides what it means; ctrl+c and ctrl+z mean
-// the same everywhere, and gg is the key for the top. A letter of another alphabet is the
-// command on its key, but is itself in a text field.
-func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
+// handleKey passes a key to the focused component. The root itself handles ctrl+c and ctrl+z,
+// turns gg into home, and, outside text fields, a letter of another alphabet into the Latin
+// letter on its key.
+func (m *Model) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	typing := m.env.Focus == views.OnFilter || m.dialogs.Typing()
 	if !typing || msg.Text == "" {
 		msg = keyboard.Latin(msg)
 	}
-	ends, first := msg.String() == "ctrl+c", msg.String() == "g" && !typing
+	quits, isG := msg.String() == "ctrl+c", msg.String() == "g" && !typing
 	switch {
-	case ends && m.dialogs.Asking():
-		return m.leave() // it has been asked about that already
-	case ends, key.Matches(msg, suspend):
+	case quits && m.dialogs.Asking():
+		return m.quit() // the question may be the one whether to quit
+	case quits, key.Matches(msg, suspend):
 		m.env.Post(common.Command{KeyPressMsg: msg})
 		return nil
-	case first && m.held == nil:
-		m.held = &msg
-		return common.After(twiceWithin, heldOver{})
-	case first:
-		m.held, msg = nil, tea.KeyPressMsg{Code: tea.KeyHome}
+	case isG && m.pendingG == nil:
+		m.pendingG = &msg
+		return common.After(ggTimeout, pendingGExpired{})
+	case isG:
+		m.pendingG, msg = nil, tea.KeyPressMsg{Code: tea.KeyHome}
 	}
-	held := m.dispatch(heldOver{})
+	held := m.dispatch(pendingGExpired{})
 	return tea.Batch(held, m.focused().Update(msg))
 }
 
-// paste takes in pasted text: into the field that is being edited, or else as tasks to add.
-func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+// handlePaste inserts pasted text into the focused text field, or adds the tasks in it.
+func (m *Model) handlePaste(msg tea.PasteMsg) tea.Cmd {
 	if !strings.Contains(msg.Content, "\n") {
-		msg.Content = strings.ReplaceAll(msg.Content, "\r", "\n") // as terminals end the lines of a paste
+		msg.Content = strings.ReplaceAll(msg.Content, "\r", "\n") // terminals end the lines of a paste with \r
 	}
 	if m.env.Focus == views.OnFilter || m.env.Focus == views.OnDialog {
 		return m.focused().Update(msg)
@@ -64,9 +63,9 @@ const (
 	paneID = "pane"
 )
 
-// hit returns the component that is under the mouse, and where in it the mouse is. An open
-// dialog covers all others.
-func (m *Model) hit(x, y int) (updater, common.Click) {
+// componentAt returns the component at a cell of the screen, and where in it the cell is. An
+// open dialog covers all others.
+func (m *Model) componentAt(x, y int) (updater, common.Click) {
 	l, box := m.env.Layout, m.dialogs.Box()
 	layers := []*lipgloss.Layer{box}
 	if box == nil {
@@ -90,43 +89,43 @@ func (m *Model) hit(x, y int) (updater, common.Click) {
 	return m.table, click
 }
 
-func (m *Model) wheel(msg tea.MouseWheelMsg) tea.Cmd {
+func (m *Model) handleWheel(msg tea.MouseWheelMsg) tea.Cmd {
 	if common.WheelLines(msg) == 0 {
 		return nil // sideways
 	}
-	c, click := m.hit(msg.X, msg.Y)
+	c, click := m.componentAt(msg.X, msg.Y)
 	if m.env.Focus != views.OnDialog && (click.ID == "" || c == updater(m.status)) {
 		c = m.area()
 	}
 	return c.Update(msg)
 }
 
-// click gives the component under the mouse a click. Selecting text with the mouse is the
-// terminal's own business, while shift is held.
-func (m *Model) click(msg tea.MouseClickMsg) tea.Cmd {
-	c, click := m.hit(msg.X, msg.Y)
+// handleClick passes a click to the component under the mouse. With shift held, the terminal
+// itself handles clicks and selects text.
+func (m *Model) handleClick(msg tea.MouseClickMsg) tea.Cmd {
+	c, click := m.componentAt(msg.X, msg.Y)
 	if msg.Button != tea.MouseLeft || click.ID == "" && c != updater(m.dialogs) {
 		return nil
 	}
 	if c == updater(m.table) && click.ID != areaID {
-		m.release(m.env.Area) // a tab shows the table
+		m.removeFocus(m.env.Area) // a tab shows the table
 	}
 	return c.Update(click)
 }
 
-// take gives the keys to something. What takes the table's place leaves nothing else
-// open but the pane.
-func (m *Model) take(f views.Focus) {
+// pushFocus puts a part on top of the focus stack. A view in the table's area removes all
+// other parts from the stack but the table.
+func (m *Model) pushFocus(f views.Focus) {
 	if f == views.OnGroups || f == views.OnStats {
 		m.setFocus([]views.Focus{views.OnTable, f})
 		return
 	}
-	m.setFocus(append(without(m.focus, f), f))
+	m.setFocus(append(without(m.focusStack, f), f))
 }
 
-func (m *Model) release(f views.Focus) {
-	if f != views.OnTable && slices.Contains(m.focus, f) {
-		m.setFocus(without(m.focus, f))
+func (m *Model) removeFocus(f views.Focus) {
+	if f != views.OnTable && slices.Contains(m.focusStack, f) {
+		m.setFocus(without(m.focusStack, f))
 	}
 }
 
@@ -136,7 +135,7 @@ func without(focus []views.Focus, f views.Focus) []views.Focus {
 
 func (m *Model) setFocus(focus []views.Focus) {
 	env, area := m.env, views.OnTable
-	if m.focus = focus; len(focus) > 1 && (focus[1] == views.OnGroups || focus[1] == views.OnStats) {
+	if m.focusStack = focus; len(focus) > 1 && (focus[1] == views.OnGroups || focus[1] == views.OnStats) {
 		area = focus[1]
 	}
 	env.Focus = focus[len(focus)-1]
@@ -151,6 +150,6 @@ func (m *Model) component(f views.Focus) common.Component {
 	return [...]common.Component{m.table, m.failures, m.stats, m.pane, m.table, m.dialogs}[f]
 }
 
-// focused returns the component that has the keys, area the one in the table's place.
+// focused returns the component that keys go to, area the one in the table's area.
 func (m *Model) focused() common.Component { return m.component(m.env.Focus) }
 func (m *Model) area() common.Component    { return m.component(m.env.Area) }

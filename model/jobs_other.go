@@ -8,17 +8,17 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// jobs does nothing: this system has no job control.
-type jobs struct {
+// jobControl does nothing: this system has no job control.
+type jobControl struct {
 	program            *tea.Program
-	suspending         func()
+	beforeSuspend      func()
 	stopped, continued chan os.Signal
 }
 
-func newJobs() *jobs { return &jobs{} }
+func newJobControl() *jobControl { return &jobControl{} }
 
-func (*jobs) stop() {}
+func (*jobControl) close() {}
 
-func (*jobs) pause() {}
+func (*jobControl) stopProcess() {}
 
-func (*jobs) filter(msg tea.Msg) tea.Msg { return msg }
+func (*jobControl) filter(msg tea.Msg) tea.Msg { return msg }

@@ -15,38 +15,38 @@ import (
 	"polltop/views"
 )
 
-// jobs is the job control of a shell: it stops the process and lets it go on.
-type jobs struct {
+// jobControl stops the process for the shell's ^z, and resumes the dashboard after it.
+type jobControl struct {
 	program            *tea.Program
-	suspending         func()         // is called before the process stops; nil for nothing
+	beforeSuspend      func()         // is called before the process stops; nil for nothing
 	stopped, continued chan os.Signal // receive SIGTSTP and SIGCONT
 }
 
-// newJobs receives the shell's signals from now on, until stop.
-func newJobs() *jobs {
-	j := &jobs{stopped: make(chan os.Signal, 1), continued: make(chan os.Signal, 1)}
+// newJobControl receives the shell's signals until close is called.
+func newJobControl() *jobControl {
+	j := &jobControl{stopped: make(chan os.Signal, 1), continued: make(chan os.Signal, 1)}
 	signal.Notify(j.stopped, syscall.SIGTSTP)
 	signal.Notify(j.continued, syscall.SIGCONT)
 	return j
 }
 
-func (j *jobs) stop() {
+func (j *jobControl) close() {
 	signal.Stop(j.stopped)
 	signal.Stop(j.continued)
 }
 
-// pause stops this process alone, until its shell lets it go on.
-func (j *jobs) pause() {
-	if j.suspending != nil {
-		j.suspending()
+// stopProcess stops this process alone, until its shell continues it.
+func (j *jobControl) stopProcess() {
+	if j.beforeSuspend != nil {
+		j.beforeSuspend()
 	}
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // an error means that it runs on
 }
 
-// filter stops the process in Bubble Tea's place, which would do it with SIGTSTP: Go
-// drops that signal once it was received here. If no shell could let the process go on,
-// filter returns a notice in place of the message.
-func (j *jobs) filter(msg tea.Msg) tea.Msg {
+// filter handles tea.SuspendMsg in Bubble Tea's place, which would send SIGTSTP: Go ignores
+// that signal here, because newJobControl receives it. Without a shell that could continue
+// the process, filter returns a notice instead.
+func (j *jobControl) filter(msg tea.Msg) tea.Msg {
 	if _, ok := msg.(tea.SuspendMsg); !ok {
 		return msg
 	}
@@ -56,13 +56,13 @@ func (j *jobs) filter(msg tea.Msg) tea.Msg {
 	if err := j.program.ReleaseTerminal(); err != nil {
 		return common.Say{Level: views.LevelWarn, Text: "the terminal can't be given back: " + err.Error()}
 	}
-	if j.suspending != nil {
-		j.suspending()
+	if j.beforeSuspend != nil {
+		j.beforeSuspend()
 	}
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, syscall.SIGCONT)
 	defer signal.Stop(continued)
-	// All that the shell has started with it stops too.
+	// This stops the whole job, with all other processes of a pipeline.
 	if err := syscall.Kill(0, syscall.SIGSTOP); err == nil {
 		<-continued
 	}
@@ -72,7 +72,7 @@ func (j *jobs) filter(msg tea.Msg) tea.Msg {
 	return tea.ResumeMsg{}
 }
 
-// orphaned reports whether the parent process is of another session, so that no shell
+// orphaned reports whether the parent process is in another session, so that no shell
 // controls this one.
 func orphaned() bool {
 	own, err := unix.Getsid(0)

@@ -22,8 +22,7 @@ func helpGroups() []common.HelpGroup {
 	return common.MergeHelp(tasktable.Help, failures.Help, stats.Help, actions.Help, dialog.Help, own)
 }
 
-// KeyTable returns all keys as the documentation shows them: a Markdown table with a
-// line for each, and a line break at the end.
+// KeyTable returns all keys as a Markdown table for the documentation.
 func KeyTable() string {
 	var b strings.Builder
 	b.WriteString("| key | what it does |\n| --- | --- |\n")
@@ -35,9 +34,9 @@ func KeyTable() string {
 	return b.String()
 }
 
-// offered returns the keys of the help that do something in a dashboard that is shared,
-// or in one that is not, for nil.
-func offered(groups []common.HelpGroup, shared *common.Shared) []common.HelpGroup {
+// availableHelp removes the keys that the user of a shared dashboard may not use, or, if
+// shared is nil, those that need a shared one.
+func availableHelp(groups []common.HelpGroup, shared *common.Shared) []common.HelpGroup {
 	for i := range groups {
 		groups[i].Keys = slices.DeleteFunc(groups[i].Keys, func(b key.Binding) bool {
 			if shared == nil {
@@ -49,7 +48,7 @@ func offered(groups []common.HelpGroup, shared *common.Shared) []common.HelpGrou
 	return slices.DeleteFunc(groups, func(g common.HelpGroup) bool { return len(g.Keys) == 0 })
 }
 
-// refusal returns why a wish is not fulfilled, "" where it is.
+// refusal returns why the user of a shared dashboard may not have a wish, "" if they may.
 func (m *Model) refusal(wish tea.Msg) string {
 	if m.env.Shared == nil {
 		return ""

@@ -21,42 +21,41 @@ import (
 	"polltop/views"
 )
 
-// Kept keeps a text; a session.Session does.
-type Kept interface {
+// DisplayStore stores how the tasks are shown, as a text; a session.Session is one.
+type DisplayStore interface {
 	Display() string
 	SetDisplay(text string) error
 }
 
-// Options say what a dashboard shows.
+// Options configure a dashboard.
 type Options struct {
-	actions.Options              // what the user's actions are done with
-	Source          paste.Source // how pasted text is read
-	Read            paste.Result // what was read at the start: its requests are tracked, and its questions asked
-	Host            string       // names the service in the header
-	Notice          string       // is shown at the start
-	Clock           func() time.Time
-	Getenv          func(string) string // reads the environment of the terminal
-	Kept            Kept                // how the tasks are shown, for the next dashboard; nil for nothing
-	Suspending      func()              // is called before a shell's ^z stops the process; nil for nothing
-	ReducedMotion   bool                // cells that have just changed are not drawn brighter for a moment
-	Notify          notify.Mode
-	Peek            detail.Peek // fetches pictures to be shown in the pane; nil for none
-	Shared          *common.Shared
-	Crash           *crash.Catcher // catches the panics of Run and of what it starts
-	// Warning is what the user must know for as long as the dashboard runs, such
-	// as that nothing is kept on disk; "" for nothing.
+	actions.Options
+	Source        paste.Source // how pasted text is read
+	Initial       paste.Result // its requests are tracked and its questions asked at the start
+	Host          string       // the name of the service in the header
+	Notice        string       // is shown at the start
+	Clock         func() time.Time
+	Getenv        func(string) string // reads the environment of the terminal
+	DisplayStore  DisplayStore        // has tab and order for the next dashboard; may be nil
+	BeforeSuspend func()              // is called before a shell's ^z stops the process; may be nil
+	ReducedMotion bool                // cells that have just changed are not highlighted
+	Notify        notify.Mode
+	FetchPicture  detail.PictureFetcher // nil: the pane shows no pictures
+	Shared        *common.Shared
+	Crash         *crash.Catcher // catches the panics of Run and of what it starts
+	// Warning is shown for as long as the dashboard runs, such as that nothing is stored
+	// on disk; "" for none.
 	Warning string
-	// SlowAfter is from when on a task counts as slow whose endpoint has too few
-	// finished ones to judge by; 0 for never.
+	// SlowAfter is from which age on a task counts as slow if too few tasks of its
+	// endpoint have finished to compare it with; 0 for never.
 	SlowAfter time.Duration
 }
 
-// Model is the dashboard. It is used through a pointer: Bubble Tea runs Update
-// and View one after the other, so nothing is shared.
+// Model is the root of the dashboard. Bubble Tea calls Update and View one after the other.
 type Model struct {
-	options Options
-	env     *common.Env
-	focus   []views.Focus // what had the keys, what has them last
+	options    Options
+	env        *common.Env
+	focusStack []views.Focus // keys go to the last
 
 	status   *statusbar.Bar
 	table    *tasktable.Table
@@ -66,13 +65,13 @@ type Model struct {
 	dialogs  *dialog.Dialogs
 	actions  *actions.Actions
 
-	dark    bool
-	seconds seconds
-	shown   shown
-	held    *tea.KeyPressMsg // a g that may be the first of gg
+	dark        bool // the terminal's background
+	secondTimer secondTimer
+	cache       frameCache
+	pendingG    *tea.KeyPressMsg // a g that may be the first of gg
 }
 
-// New returns the dashboard as it is before anything is known.
+// New returns a dashboard without tasks.
 func New(o Options) *Model {
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
@@ -80,15 +79,15 @@ func New(o Options) *Model {
 	env := &common.Env{
 		Submissions: common.Submissions{},
 		Time:        o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
-		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: offered(helpGroups(), o.Shared), Shared: o.Shared,
+		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: availableHelp(helpGroups(), o.Shared), Shared: o.Shared,
 	}
-	m := &Model{options: o, env: env, focus: []views.Focus{views.OnTable}, dark: true, seconds: seconds{drawn: env.Time}}
+	m := &Model{options: o, env: env, focusStack: []views.Focus{views.OnTable}, dark: true, secondTimer: secondTimer{posted: env.Time}}
 	m.table = tasktable.New(env, o.ReducedMotion)
-	if o.Kept != nil {
-		m.table.Restore(o.Kept.Display())
+	if o.DisplayStore != nil {
+		m.table.Restore(o.DisplayStore.Display())
 	}
 	m.status = statusbar.New(env, statusbar.Options{Host: o.Host, Warning: o.Warning, Notice: o.Notice, Exec: o.Exec != nil, Notify: o.Notify})
-	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Poller, o.Peek), failures.New(env), stats.New(env), dialog.New(env)
+	m.pane, m.failures, m.stats, m.dialogs = detail.New(o.Context, env, o.Poller, o.FetchPicture), failures.New(env), stats.New(env), dialog.New(env)
 	m.actions = actions.New(env, o.Options)
 	m.observeTerminal(tea.WindowSizeMsg{Width: 80, Height: 24})
 	m.dispatch(common.FocusChanged{})
@@ -97,26 +96,27 @@ func New(o Options) *Model {
 
 type updater interface{ Update(msg tea.Msg) tea.Cmd }
 
-// Init starts what runs besides the keys: the poller's updates, the tasks given
-// at the start, and the stream of more.
+// Init returns the commands that wait for updates of the poller and of the other components,
+// and track the initial tasks.
 func (m *Model) Init() tea.Cmd {
-	read := m.options.Read
-	m.options.Read = paste.Result{} // 7 MB for 100,000 tasks
+	read := m.options.Initial
+	m.options.Initial = paste.Result{} // 7 MB for 100,000 tasks
 	return tea.Batch(tea.RequestBackgroundColor, m.awaitUpdate(0), m.pane.Init(), m.actions.Init(read), m.status.Init())
 }
 
 const (
-	// updateEvery is how long after an update that changed many tasks the next is asked for:
-	// nobody reads faster, and each costs a frame. It is not what keys wait for.
-	updateEvery = 100 * time.Millisecond
-	many        = 16 // tasks
+	// largeUpdatePause is the wait after a large update before the next one is read: nobody
+	// reads faster, and each draws a frame. Keys do not wait for it.
+	largeUpdatePause = 100 * time.Millisecond
+	largeUpdate      = 16 // tasks that an update changes
 )
 
-// awaitUpdate waits for the poller's next update, given how many tasks the last one changed.
+// awaitUpdate returns a command that waits for the poller's next update, given how many tasks
+// the last one changed.
 func (m *Model) awaitUpdate(changed int) tea.Cmd {
 	return func() tea.Msg {
-		if changed >= many {
-			time.Sleep(updateEvery)
+		if changed >= largeUpdate {
+			time.Sleep(largeUpdatePause)
 		}
 		update, ok := m.options.Poller.Next(m.options.Context)
 		if !ok {

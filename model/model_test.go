@@ -119,7 +119,7 @@ func newDesk(t *testing.T, width, height int, changes ...func(o *Options)) *desk
 	}
 	d.Model = New(o)
 	d.index = d.env.Tasks.(*index.Index)
-	if o.Kept == nil {
+	if o.DisplayStore == nil {
 		d.index.SetSort(views.ColumnAdded, false) // most tests are of other things than the order
 	}
 	d.send(tea.WindowSizeMsg{Width: width, Height: height})
@@ -165,7 +165,7 @@ func (d *desk) press(keys ...string) {
 	for _, key := range keys {
 		d.send(commontest.KeyPress(key))
 		if key == "g" {
-			d.send(heldOver{}) // "gg" is for two at once
+			d.send(pendingGExpired{}) // "gg" is for two at once
 		}
 	}
 }
@@ -560,11 +560,11 @@ func TestNoTickWhenAllHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 80, 24)
 		d.give(4, poller.Succeeded)
-		if d.seconds.ticking {
+		if d.secondTimer.running {
 			t.Error("it ticks with nothing live")
 		}
 		d.give(4, poller.Succeeded, poller.Running)
-		if !d.seconds.ticking {
+		if !d.secondTimer.running {
 			t.Error("it does not tick while a task is live")
 		}
 	})
@@ -586,7 +586,7 @@ func TestKeysOfTheFooterAreClicked(t *testing.T) {
 				t.Fatalf("%q is not in the footer %q", c.text, line)
 			}
 			d.send(tea.MouseClickMsg{X: ansi.StringWidth(before), Y: d.env.Layout.FooterY, Button: tea.MouseLeft})
-			d.send(heldOver{})
+			d.send(pendingGExpired{})
 			d.wantScreen(c.want)
 		}
 	})
@@ -622,16 +622,16 @@ func (k *kept) SetDisplay(text string) error { k.text, k.writes = text, k.writes
 func TestTabAndOrderAreKeptForTheNextDashboard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &kept{}
-		with := func(o *Options) { o.Kept = k }
+		with := func(o *Options) { o.DisplayStore = k }
 		first := newDesk(t, 80, 24, with)
 		first.press("f", "s", "s") // the first is the order of addition
 		tab, column := first.index.Tab(), first.index.Sort()
-		first.keep()
+		first.storeDisplay()
 		second := newDesk(t, 80, 24, with)
 		if second.index.Tab() != tab || tab != views.TabFailed || second.index.Sort() != column || second.index.Sort() == views.ColumnAdded {
 			t.Errorf("the next shows %q, kept is %q", second.table.Display(), k.text)
 		}
-		if second.keep(); k.writes != 1 {
+		if second.storeDisplay(); k.writes != 1 {
 			t.Errorf("written %d times, though nothing has changed", k.writes)
 		}
 	})

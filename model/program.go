@@ -19,11 +19,11 @@ import (
 	"polltop/model/keyboard"
 )
 
-// NewProgram returns a dashboard for a terminal that is not the process's own, and which in
-// reads. The options name where it writes. Show runs it.
+// NewProgram returns a dashboard for a terminal other than the process's own: in reads its
+// keys, and the options say where the dashboard writes. RunProgram runs it.
 //
-// The program does not measure text by grapheme clusters, as package safe has one measure
-// for all dashboards of the process and their terminals differ.
+// The program does not measure text by grapheme clusters: package safe has one measure for
+// all dashboards of the process, and their terminals differ.
 func NewProgram(o Options, in *keyboard.Stream, options ...tea.ProgramOption) *tea.Program {
 	filter := func(_ tea.Model, msg tea.Msg) tea.Msg {
 		if mode, ok := msg.(tea.ModeReportMsg); ok && mode.Mode == ansi.ModeUnicodeCore {
@@ -35,16 +35,16 @@ func NewProgram(o Options, in *keyboard.Stream, options ...tea.ProgramOption) *t
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(filter))...)
 }
 
-// Show runs a program until it ends. A panic in Update, in View or in Bubble Tea itself is
-// reported to catcher, and ends the program with the terminal restored.
-func Show(program *tea.Program, catcher *crash.Catcher) (err error) {
+// RunProgram runs a program until it ends. A panic in Update, in View or in Bubble Tea itself is
+// reported to catcher. It ends the program, with the terminal restored.
+func RunProgram(program *tea.Program, catcher *crash.Catcher) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			catcher.Note(value)
 			err = catcher.Err()
-			// Kill alone closes what keys are read from while they may still be read, which is a
-			// race; ReleaseTerminal waits half a second for that to end.
-			_ = program.ReleaseTerminal() // there is nobody left to report to
+			// Kill alone closes the keys' reader while it may still be read, which is a race:
+			// ReleaseTerminal waits half a second for the reading to end.
+			_ = program.ReleaseTerminal() // there is nobody to report an error to
 			program.Kill()
 		}
 	}()
@@ -52,12 +52,11 @@ func Show(program *tea.Program, catcher *crash.Catcher) (err error) {
 	return err
 }
 
-// recovering is the Model as Bubble Tea runs it. Bubble Tea runs each command in a
-// goroutine, and would print a panic there with its value, which may hold a key: here
-// it is caught and reported instead.
+// recovering is a Model whose commands report their panics to catcher. Bubble Tea would print
+// a panic with its value, which may hold a key.
 //
-// The commands of tea.Sequence can't be reached, as the type of its message is not
-// exported. They may only be Bubble Tea's own, which have nothing to panic with.
+// Commands within a tea.Sequence are not covered, because the type of its message is not
+// exported. They must be Bubble Tea's own, which do not panic.
 type recovering struct {
 	*Model
 	catcher *crash.Catcher
@@ -70,7 +69,7 @@ func (r recovering) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return r, r.command(cmd)
 }
 
-// command returns cmd with its panic caught, and so with the commands that it returns.
+// command returns cmd with its panics caught, and those of the commands that it returns.
 func (r recovering) command(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil
@@ -87,44 +86,44 @@ func (r recovering) command(cmd tea.Cmd) tea.Cmd {
 	}
 }
 
-// editors runs the user's editor in the dashboard's terminal.
-type editors struct {
-	ctx  context.Context // its end ends the editor
-	open atomic.Bool     // one runs, so that the signals of keys are its own
+// editorRunner runs the user's editor in the dashboard's terminal.
+type editorRunner struct {
+	ctx     context.Context // its end ends the editor
+	running atomic.Bool     // an editor runs: ctrl+c and ^z are meant for it
 }
 
-// editorEnds bounds how long an editor takes to end that is asked to.
-const editorEnds = 500 * time.Millisecond
+// editorGrace is how long an editor may take to end before it is killed.
+const editorGrace = 500 * time.Millisecond
 
 // edit returns the command that opens a file in the editor of $VISUAL or $EDITOR, which may have
-// arguments, and then returns the message of done.
-func (e *editors) edit(path string, done func(error) tea.Msg) tea.Cmd {
+// arguments. The message of done comes once the editor has ended.
+func (e *editorRunner) edit(path string, done func(error) tea.Msg) tea.Cmd {
 	command := cmp.Or(strings.TrimSpace(os.Getenv("VISUAL")), strings.TrimSpace(os.Getenv("EDITOR")), "vi")
-	// The editor in place of the shell, so that it gets the signal; env as there may be variables
-	// before it.
+	// exec replaces the shell, so that the editor gets the signal; env allows for variables
+	// before the command.
 	words := []string{"sh", "-c", "exec env " + command + ` "$1"`, "sh", path}
 	if runtime.GOOS == "windows" {
 		words = append(strings.Fields(command), path)
 	}
 	c := exec.CommandContext(e.ctx, words[0], words[1:]...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
-	c.WaitDelay = editorEnds
-	return tea.Exec(&editor{Cmd: c, open: &e.open}, done)
+	c.WaitDelay = editorGrace
+	return tea.Exec(&editor{Cmd: c, running: &e.running}, done)
 }
 
 type editor struct {
 	*exec.Cmd
-	open *atomic.Bool
+	running *atomic.Bool
 }
 
 func (e *editor) Run() error {
-	e.open.Store(true)
-	defer e.open.Store(false)
+	e.running.Store(true)
+	defer e.running.Store(false)
 	return e.Cmd.Run()
 }
 
-// SetStdin gives the editor the terminal itself. From any other reader os/exec would copy: that
-// reads on when the editor has ended, and takes the next key.
+// SetStdin gives the editor the terminal itself. From any other reader os/exec would copy, and
+// that copying would still consume the next key after the editor has ended.
 func (e *editor) SetStdin(in io.Reader)   { e.Stdin = keyboard.Terminal(in) }
 func (e *editor) SetStdout(out io.Writer) { e.Stdout = out }
 func (e *editor) SetStderr(out io.Writer) { e.Stderr = out }

@@ -19,103 +19,102 @@ import (
 )
 
 const (
-	// framesPerSecond is how often Bubble Tea looks whether there is something to draw.
+	// framesPerSecond is how often Bubble Tea checks whether there is something to draw.
 	// A key waits up to 17 ms for that. At 75 an idle dashboard takes 2 % of a core.
 	framesPerSecond = 60
-	// flushTimeout bounds the writing of what is known to disk at the end, within
-	// crash.ExitTimeout.
+	// flushTimeout bounds how long Run waits at the end until the poller has stored all
+	// tasks. It is less than crash.ExitTimeout.
 	flushTimeout = 1500 * time.Millisecond
-	// hangup is how long a signal is waited for when the terminal has failed: one
-	// that was closed fails a moment before its end is reported.
-	hangup = 250 * time.Millisecond
+	// hangupTimeout is how long Run waits for a signal when the terminal has failed: a
+	// terminal that was closed fails a moment before SIGHUP arrives.
+	hangupTimeout = 250 * time.Millisecond
 )
 
-// Leaving is what is left when the dashboard has closed.
-type Leaving struct {
+// QuitResult describes the tasks when the dashboard has closed.
+type QuitResult struct {
 	Tasks       []*poller.Task // all that were tracked, in the order of addition
 	Submissions report.Submissions
 	Elapsed     time.Duration
 	Polls       uint64
-	Signal      os.Signal // what ended the dashboard; nil when its user did
-	Session     string    // on disk, which goes on with the tasks; "" where they are not kept
-	Undone      []string  // what the user had asked for and was not done, a line for each kind
+	Signal      os.Signal // what ended the dashboard; nil if its user did
+	Session     string    // the session on disk that has the tasks; "" if they are not stored
+	Unfinished  []string  // what the user wanted and was not done, a line for each kind
 }
 
-// Run shows the dashboard in the terminal and polls behind it until the user quits, a signal ends
-// it or it fails. However it ends, the terminal is as it was before, and what is known of the
-// tasks is returned. A panic is returned as a *crash.Error, when all that is known is on disk.
+// Run shows the dashboard in the terminal and runs p until the user quits, a signal arrives or
+// the terminal fails. It always restores the terminal and returns the tasks. A panic is
+// returned as a *crash.Error, once the tasks are stored.
 //
-// When the dashboard is asked to close, or has closed, the process has
-// crash.ExitTimeout to end: then it is ended, whatever hangs.
-func Run(o Options, p poller.Runner) (Leaving, error) {
+// When the dashboard is to close, or has closed, the process has crash.ExitTimeout to end.
+// Then crash.ExitGuard ends it.
+func Run(o Options, p poller.Runner) (QuitResult, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := &run{catcher: o.Crash, exit: crash.NewExitGuard(o.Crash, os.Stdout), jobs: newJobs()}
-	r.editors.ctx, r.signaled = context.WithCancel(ctx)
+	r := &run{catcher: o.Crash, exit: crash.NewExitGuard(o.Crash, os.Stdout), jobs: newJobControl()}
+	r.editors.ctx, r.endEditors = context.WithCancel(ctx)
 	o.Context, o.Poller, o.Edit = ctx, p, r.editors.edit
 	m := New(o)
-	o.Read = paste.Result{} // as in Init
+	o.Initial = paste.Result{} // as in Init
 	restore, options := keyboard.Options()
 	r.restore = restore
 	r.program = tea.NewProgram(recovering{m, o.Crash}, append(options, tea.WithFPS(framesPerSecond),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(r.filter))...)
-	r.jobs.program, r.jobs.suspending = r.program, o.Suspending
+	r.jobs.program, r.jobs.beforeSuspend = r.program, o.BeforeSuspend
 	r.gatherer = keyboard.NewGatherer(r.program.Send)
 
-	polled := r.start(ctx, p.Run)
+	pollerDone := r.start(ctx, p.Run)
 	if o.Streams != nil {
 		r.start(ctx, o.Streams.Run)
 	}
-	watched := r.start(ctx, r.watch)
+	watcherDone := r.start(ctx, r.watchSignals)
 
-	err := Show(r.program, o.Crash)
+	err := RunProgram(r.program, o.Crash)
 	r.exit.Restored()
 	r.exit.Start(exitStatus(nil, err))
 	if err != nil {
 		select {
 		case <-r.editors.ctx.Done():
 		case <-o.Crash.Caught():
-		case <-time.After(hangup):
+		case <-time.After(hangupTimeout):
 		}
 	}
-	m.keep()
+	m.storeDisplay()
 	cancel()
-	<-watched
+	<-watcherDone
 	select {
-	case <-polled: // all that is known is on disk
+	case <-pollerDone: // all tasks are stored
 	case <-time.After(flushTimeout):
 	}
-	left := leaving(m, r.caught, o.Crash)
+	left := quitResult(m, r.endSignal, o.Crash)
 	if crashed := o.Crash.Err(); crashed != nil {
 		return left, crashed
 	}
 	return left, err
 }
 
-// keep stores how the tasks are shown, where that has changed. A session that can't be
-// written to has been reported.
-func (m *Model) keep() {
-	if k, now := m.options.Kept, m.table.Display(); k != nil && now != k.Display() {
+// storeDisplay stores tab and order, if they have changed. A session that can't be written to
+// has been reported already.
+func (m *Model) storeDisplay() {
+	if k, now := m.options.DisplayStore, m.table.Display(); k != nil && now != k.Display() {
 		_ = k.SetDisplay(now)
 	}
 }
 
-// run is a dashboard that runs in the terminal.
+// run is a dashboard that runs in the process's terminal.
 type run struct {
 	program  *tea.Program
 	catcher  *crash.Catcher
 	exit     *crash.ExitGuard
-	jobs     *jobs
-	gatherer *keyboard.Gatherer    // finds pastes among keys where the terminal is not read as bytes
-	restore  func(tea.Msg) tea.Msg // gives pastes their texts
-	editors  editors
+	jobs     *jobControl
+	gatherer *keyboard.Gatherer    // finds pastes among keys if the terminal is not read as bytes
+	restore  func(tea.Msg) tea.Msg // puts the text of a paste into its message
+	editors  editorRunner
 
-	caught   os.Signal          // what ends the dashboard
-	signaled context.CancelFunc // ends the editors' ctx when caught is set
+	endSignal  os.Signal          // the signal that ended the dashboard; nil for none
+	endEditors context.CancelFunc // ends the editors' ctx when endSignal is set
 }
 
-// start runs f in a goroutine of its own, until ctx ends. The channel is closed when it
-// has returned.
+// start runs f in a goroutine. It closes the channel when f has returned.
 func (r *run) start(ctx context.Context, f func(context.Context)) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
@@ -133,21 +132,21 @@ func (r *run) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	return r.jobs.filter(r.restore(msg))
 }
 
-func (r *run) watch(ctx context.Context) {
+func (r *run) watchSignals(ctx context.Context) {
 	ending := make(chan os.Signal, 2)
 	signal.Notify(ending, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(ending)
-	defer r.jobs.stop()
+	defer r.jobs.close()
 	crashed := r.catcher.Caught()
-	// Sending waits for Update, which may be what hangs, so it is not waited for.
+	// Sending blocks until Update returns, which may hang, so goroutines do it.
 	for {
 		select {
 		case caught := <-ending:
-			if r.caught != nil || caught == os.Interrupt && r.editors.open.Load() {
+			if r.endSignal != nil || caught == os.Interrupt && r.editors.running.Load() {
 				continue
 			}
-			r.caught = caught
-			r.signaled()
+			r.endSignal = caught
+			r.endEditors()
 			r.exit.Start(exitStatus(caught, nil))
 			guard.Go(r.program.Quit)
 		case <-crashed:
@@ -155,13 +154,13 @@ func (r *run) watch(ctx context.Context) {
 			r.exit.Start(exitStatus(nil, r.catcher.Err()))
 			guard.Go(r.program.Quit)
 		case <-r.jobs.stopped:
-			if r.editors.open.Load() {
-				r.jobs.pause() // the editor stops, and the shell has the terminal
+			if r.editors.running.Load() {
+				r.jobs.stopProcess() // the editor stops too, and the shell has the terminal
 				continue
 			}
 			guard.Go(func() { r.program.Send(tea.SuspendMsg{}) })
 		case <-r.jobs.continued:
-			// What has been on the screen meanwhile is not known.
+			// Other programs may have written to the screen meanwhile.
 			guard.Go(func() { r.program.Send(tea.ClearScreen()) })
 		case <-ctx.Done():
 			return
@@ -169,7 +168,8 @@ func (r *run) watch(ctx context.Context) {
 	}
 }
 
-// exitStatus returns the status that the process is ended with, as it ends itself where it can.
+// exitStatus returns the exit status for a signal and an error, which may be nil: the one that
+// the process ends with itself if nothing hangs.
 func exitStatus(caught os.Signal, err error) int {
 	if number, ok := caught.(syscall.Signal); ok {
 		return 128 + int(number)
@@ -180,8 +180,8 @@ func exitStatus(caught os.Signal, err error) int {
 	return 0
 }
 
-// leaving returns what is known at the end. After a panic in Update even that may panic.
-func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) {
+// quitResult describes the tasks. After a panic in Update it may panic too.
+func quitResult(m *Model, caught os.Signal, catcher *crash.Catcher) (left QuitResult) {
 	defer catcher.Catch()
 	left.Signal, left.Polls = caught, m.env.Polling.Stats.Polls
 	left.Tasks = slices.DeleteFunc(m.env.Tasks.All(), (*poller.Task).Unsent)
@@ -189,7 +189,7 @@ func leaving(m *Model, caught os.Signal, catcher *crash.Catcher) (left Leaving) 
 	if m.env.Polling.StoreErr == nil {
 		left.Session = m.env.Polling.Persistence.Session
 	}
-	left.Undone = append(m.actions.Unfinished(), m.dialogs.Unanswered()...)
+	left.Unfinished = append(m.actions.Unfinished(), m.dialogs.Unanswered()...)
 	left.Elapsed = m.options.Clock().Sub(m.env.Started)
 	return left
 }

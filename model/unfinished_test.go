@@ -54,13 +54,13 @@ func TestQuittingWithoutWaitingSaysWhatIsNotDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 120, 30)
 		d.canceling(3, 1, true)
-		left := leaving(d.Model, nil, nil)
-		if len(left.Undone) != 1 || !strings.HasPrefix(left.Undone[0], "2 cancels are not sent yet") {
-			t.Errorf("undone is %q", left.Undone)
+		left := quitResult(d.Model, nil, nil)
+		if len(left.Unfinished) != 1 || !strings.HasPrefix(left.Unfinished[0], "2 cancels are not sent yet") {
+			t.Errorf("undone is %q", left.Unfinished)
 		}
 		d.canceling(3, 3, true)
-		if left := leaving(d.Model, nil, nil); left.Undone != nil {
-			t.Errorf("undone is %q when all is done", left.Undone)
+		if left := quitResult(d.Model, nil, nil); left.Unfinished != nil {
+			t.Errorf("undone is %q when all is done", left.Unfinished)
 		}
 		if d.press("q"); !d.quit {
 			t.Error("it asks though all is done")

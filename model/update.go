@@ -12,7 +12,7 @@ import (
 	"polltop/views"
 )
 
-// Update takes in a message. It does nothing slow: what is goes into commands.
+// Update handles a message, and those that components post while they handle it.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg.(type) {
 	case tea.MouseMotionMsg, tea.MouseReleaseMsg:
@@ -22,8 +22,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.env.Time = m.options.Clock()
 	m.env.Now = poller.StampOf(m.env.Time)
-	cmd := tea.Batch(m.dispatch(msg), m.startTicking())
-	m.status.Show(m.focused().Bindings(), m.shows())
+	cmd := tea.Batch(m.dispatch(msg), m.startSecondTimer())
+	m.status.Show(m.focused().Bindings(), m.tableStatus())
 	return m, cmd
 }
 
@@ -35,8 +35,8 @@ func (m *Model) dispatch(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// route gives input to what is under the mouse or has the keys, and any other message to
-// all components: each takes what is for it.
+// route passes input to the component that has the focus or is under the mouse, and any
+// other message to all components.
 func (m *Model) route(msg tea.Msg) tea.Cmd {
 	if why := m.refusal(msg); why != "" {
 		msg = common.Say{Level: views.LevelWarn, Text: why}
@@ -46,61 +46,61 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.observeTerminal(msg)
 		return nil
 	case tea.KeyPressMsg:
-		return m.press(msg)
+		return m.handleKey(msg)
 	case keyboard.Keys:
 		var cmds []tea.Cmd
-		for _, key := range msg { // they were held back for a moment
+		for _, key := range msg {
 			cmds = append(cmds, m.dispatch(key))
 		}
 		return tea.Batch(cmds...)
 	case tea.PasteMsg:
-		return m.paste(msg)
+		return m.handlePaste(msg)
 	case tea.MouseWheelMsg:
-		return m.wheel(msg)
+		return m.handleWheel(msg)
 	case tea.MouseClickMsg:
-		return m.click(msg)
+		return m.handleClick(msg)
 	}
 	return m.deliver(msg)
 }
 
-// deliver does the root's part of a message, and gives it to all components.
+// deliver does the root's part for a message, and passes it to all components.
 func (m *Model) deliver(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case common.TasksChanged:
 		m.env.Apply(msg.Update)
-		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.broadcast(msg), m.second(true))
-	case common.PaneChanged: // there is more room now, or less
+		return tea.Batch(m.awaitUpdate(len(msg.Tasks)), m.broadcast(msg), m.postSecond(true))
+	case common.PaneChanged: // the table's size may change with it
 		if msg.Seq == common.NoTask {
-			m.release(views.OnPane)
+			m.removeFocus(views.OnPane)
 		}
 		m.arrange()
 	case common.Then:
-		return tea.Batch(msg(), m.broadcast(msg)) // which draws anew
+		return tea.Batch(msg(), m.broadcast(msg)) // components invalidate their views
 	case common.RequestFocus:
-		m.take(msg.Focus)
+		m.pushFocus(msg.Focus)
 	case common.ReleaseFocus:
-		m.release(msg.Focus)
+		m.removeFocus(msg.Focus)
 	case common.Command:
 		if key.Matches(msg.KeyPressMsg, suspend) {
 			return tea.Suspend
 		}
-		return m.broadcast(m.targets(msg))
+		return m.broadcast(m.withTargets(msg))
 	case common.Quit:
-		return m.leave()
-	case tick:
-		m.seconds.ticking = false
-		return m.second(false)
-	case heldOver:
-		if held := m.held; held != nil { // a g that stayed alone
-			m.held = nil
-			return m.focused().Update(*held)
+		return m.quit()
+	case secondTick:
+		m.secondTimer.running = false
+		return m.postSecond(false)
+	case pendingGExpired:
+		if g := m.pendingG; g != nil {
+			m.pendingG = nil
+			return m.focused().Update(*g)
 		}
 		return nil
 	}
 	return m.broadcast(msg)
 }
 
-func (m *Model) shows() common.TableStatus {
+func (m *Model) tableStatus() common.TableStatus {
 	shows := m.table.Shows()
 	switch m.env.Area {
 	case views.OnGroups:
@@ -111,8 +111,8 @@ func (m *Model) shows() common.TableStatus {
 	return shows
 }
 
-// broadcast gives a message to all parts, to the bars first: they compare what comes with
-// what the table has until then.
+// broadcast passes a message to all components, first to the bars: they compare new tasks
+// with those that the table still has.
 func (m *Model) broadcast(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, c := range []updater{m.status, m.table, m.pane, m.failures, m.stats, m.dialogs, m.actions} {
@@ -121,44 +121,44 @@ func (m *Model) broadcast(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// seconds is when common.Second is posted: with an update, which draws all times anew anyhow,
-// or by a timer where none came for a second. With 50 dashboards of polltop serve, each of
-// which has less than two updates a second, a timer alone made 40 % of the frames.
-type seconds struct {
-	ticking       bool // a timer runs
-	drawn, redraw time.Time
+// secondTimer schedules common.SecondPassed: with an update of the poller, which draws a frame
+// anyway, or by a timer if none arrived for a second. With 50 dashboards of polltop serve, a
+// timer alone made 40 % of the frames.
+type secondTimer struct {
+	running bool      // the timer runs
+	posted  time.Time // when SecondPassed was sent last
+	updated time.Time // when an update arrived or SecondPassed was sent last
 }
 
-// secondLeast is the least time between two seconds that updates bring.
-const secondLeast = 900 * time.Millisecond
+// minSecondGap is the least time between two SecondPassed that updates cause.
+const minSecondGap = 900 * time.Millisecond
 
-type tick struct{}
+type secondTick struct{}
 
-// second posts common.Second where a second has passed.
-func (m *Model) second(updated bool) tea.Cmd {
-	s, now := &m.seconds, m.env.Time
+// postSecond broadcasts common.SecondPassed if about a second has passed since the last one.
+func (m *Model) postSecond(updated bool) tea.Cmd {
+	s, now := &m.secondTimer, m.env.Time
 	if updated {
-		s.redraw = now
+		s.updated = now
 	}
-	if updated && now.Sub(s.drawn) < secondLeast || !updated && now.Sub(s.redraw) < time.Second {
+	if updated && now.Sub(s.posted) < minSecondGap || !updated && now.Sub(s.updated) < time.Second {
 		return nil
 	}
-	s.drawn, s.redraw = now, now
+	s.posted, s.updated = now, now
 	return m.broadcast(common.SecondPassed{})
 }
 
-// startTicking lets times grow on the screen, when something on it does.
-func (m *Model) startTicking() tea.Cmd {
-	if m.seconds.ticking || m.env.LiveCount() == 0 && !m.actions.Active() {
+// startSecondTimer starts the timer, unless it runs, while times on the screen grow.
+func (m *Model) startSecondTimer() tea.Cmd {
+	if m.secondTimer.running || m.env.LiveCount() == 0 && !m.actions.Active() {
 		return nil
 	}
-	m.seconds.ticking = true
-	return common.After(min(max(m.seconds.redraw.Add(time.Second).Sub(m.env.Time), 0), time.Second), tick{})
+	m.secondTimer.running = true
+	return common.After(min(max(m.secondTimer.updated.Add(time.Second).Sub(m.env.Time), 0), time.Second), secondTick{})
 }
 
-// targets fills in what a command is done with: the marked tasks, or those under the cursor
-// that is on the screen.
-func (m *Model) targets(msg common.Command) common.Command {
+// withTargets fills in the tasks of a command: the marked ones, or those under the cursor.
+func (m *Model) withTargets(msg common.Command) common.Command {
 	msg.Tasks, msg.Shown = m.table.Marked(), m.table.Shown
 	msg.Marked = len(msg.Tasks) > 0
 	switch m.env.Area {
@@ -176,8 +176,8 @@ func (m *Model) targets(msg common.Command) common.Command {
 	return msg
 }
 
-// leave ends the program, without a picture left in the terminal.
-func (m *Model) leave() tea.Cmd {
+// quit ends the program, and removes its picture from the terminal first.
+func (m *Model) quit() tea.Cmd {
 	if drop := m.pane.DropPicture(); drop != nil {
 		return tea.Sequence(drop, tea.Quit)
 	}

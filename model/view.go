@@ -12,28 +12,27 @@ import (
 	"polltop/views/theme"
 )
 
-// shown is what was drawn last. It is called for after every message, also after those
-// that change nothing that is drawn.
-type shown struct {
+// frameCache is the last frame: Bubble Tea calls View after every message.
+type frameCache struct {
 	parts [3]string // the components' views: bars, area and pane
-	base  string    // they together
-	plain []string  // its text, for a dialog to lie on; nil before one does
+	base  string    // the screen that they make
+	plain []string  // the lines of base without styles, below a dialog; nil before one is open
 }
 
 func (m *Model) View() tea.View {
 	view := tea.NewView(m.frame())
 	view.AltScreen = true
 	view.MouseMode = tea.MouseModeCellMotion
-	// With ctrl, keys of other layouts come with the letter of a US keyboard.
+	// The terminal reports keys with ctrl by their letter on a US keyboard.
 	view.KeyboardEnhancements.ReportAlternateKeys = true
 	view.WindowTitle = m.status.Title()
 	view.ProgressBar = m.status.Taskbar()
 	return view
 }
 
-// frame puts the components' views together, if one has changed.
+// frame composes the components' views if one has changed.
 func (m *Model) frame() string {
-	s := &m.shown
+	s := &m.cache
 	if m.env.Layout.Width <= 0 || m.env.Layout.Height <= 0 {
 		return ""
 	}
@@ -57,14 +56,13 @@ func (m *Model) frame() string {
 // paneShown reports whether the pane is open beside the table, whose cursor it follows.
 func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area == views.OnTable }
 
-// arrange computes where everything is on the screen, after a change of its size or of what is
-// open.
+// arrange computes the layout after a change of the screen's size or of what is open.
 func (m *Model) arrange() {
 	l := views.Arrange(m.env.Layout.Width, m.env.Layout.Height, m.paneShown())
 	m.env.Layout = l
 	if m.paneShown() && l.Rows == 0 && m.env.Focus.InArea() {
-		// The pane took the table's place: there is nothing else to move in.
-		m.take(views.OnPane)
+		// The pane covers the whole table: keys must go to the pane.
+		m.pushFocus(views.OnPane)
 	}
 	m.table.SetSize(l.TableWidth, l.Rows)
 	m.pane.SetSize(l.PaneText())
@@ -82,8 +80,8 @@ func (m *Model) observeTerminal(msg tea.Msg) {
 	case tea.ColorProfileMsg:
 		m.env.Profile = msg.Profile
 	case tea.ModeReportMsg:
-		// By which measure Bubble Tea draws from now on: it changes over when the
-		// terminal says that it knows grapheme clusters.
+		// Bubble Tea measures text by grapheme clusters once the terminal reports that
+		// it does so too: use the same measure.
 		if msg.Mode == ansi.ModeUnicodeCore && msg.Value != ansi.ModeNotRecognized && msg.Value != ansi.ModePermanentlyReset {
 			safe.Graphemes(true)
 		}

@@ -70,7 +70,7 @@ func show(c *invocation, name, notice string) (err error) {
 	defer downloads.Close()
 	o := service.dashboard(c)
 	o.Notice, o.Crash, o.Downloads = notice, service.crash, downloads
-	o.Read, c.named.Result = c.named.Result, paste.Result{} // 8 MB for 100,000 tasks, which nobody needs once they are tracked
+	o.Initial, c.named.Result = c.named.Result, paste.Result{} // 8 MB for 100,000 tasks, which nobody needs once they are tracked
 	o.Clock, o.Getenv, o.Open = time.Now, os.Getenv, opener.New(os.Getenv)
 	tracker, commands, warning, err := service.openTracker(c, name)
 	if err != nil {
@@ -82,7 +82,7 @@ func show(c *invocation, name, notice string) (err error) {
 		o.Exec = commands
 	}
 	if s, ok := tracker.(*session.Session); ok {
-		o.Kept, o.Suspending = s, s.Release
+		o.DisplayStore, o.BeforeSuspend = s, s.Release
 	}
 	if o.Streams, err = newStreamReader(c, tracker.Track); err != nil {
 		return err
@@ -96,10 +96,10 @@ func show(c *invocation, name, notice string) (err error) {
 
 // PrintSummary prints the summary of a dashboard that has closed, and the error that closed it, and
 // returns the exit status. demo leaves out how to resume: the tasks of the demo end with the program.
-func PrintSummary(result model.Leaving, demo bool, err error) int {
+func PrintSummary(result model.QuitResult, demo bool, err error) int {
 	printErr := report.Summary(os.Stdout, report.SummaryProps{
 		Tasks: result.Tasks, Kinds: insight.NewGrouper().Group(views.ByError, result.Tasks), Elapsed: result.Elapsed, Polls: result.Polls,
-		Resume: resumeCommand(result.Session), Demo: demo, Undone: result.Undone, Submissions: result.Submissions,
+		Resume: resumeCommand(result.Session), Demo: demo, Undone: result.Unfinished, Submissions: result.Submissions,
 		Width: widthOf(os.Stdout), Color: os.Getenv("NO_COLOR") == "",
 	})
 	number, signaled := result.Signal.(syscall.Signal)

@@ -101,7 +101,7 @@ func (v *service) dashboard(c *invocation) model.Options {
 		Options: actions.Options{List: v.List, OutputDir: c.OutputDir, Download: c.Download},
 	}
 	if c.Preview {
-		o.Peek = v.Peek
+		o.FetchPicture = v.Peek
 	}
 	if c.flags != nil {
 		o.Rekey = func() (string, error) { return v.rekey(c.flags) }

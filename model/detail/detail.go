@@ -49,7 +49,7 @@ type Pane struct {
 	ctx    context.Context
 	env    *common.Env
 	source Source
-	peek   Peek
+	peek   PictureFetcher
 	seq    int32 // None when the pane is closed
 	text   taskText
 	turn   int32 // counts what was asked for; text has that of the latest that came
@@ -63,7 +63,7 @@ type Pane struct {
 }
 
 // New returns a closed pane. Peek fetches pictures until ctx ends; nil for none.
-func New(ctx context.Context, env *common.Env, source Source, peek Peek) *Pane {
+func New(ctx context.Context, env *common.Env, source Source, peek PictureFetcher) *Pane {
 	return &Pane{ctx: ctx, env: env, source: source, peek: peek, seq: common.NoTask, scroll: viewport.New(), picture: preview{imageMsg: imageMsg{seq: common.NoTask}}, protocol: picture.Detect(env.Getenv)}
 }
 

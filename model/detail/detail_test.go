@@ -39,7 +39,7 @@ func (f *fakeSource) Body(seq int32) ([]byte, bool) {
 }
 
 // newPane returns a pane beside a table of three tasks in a state.
-func newPane(t *testing.T, state poller.State, peek Peek) (*Pane, *common.Env) {
+func newPane(t *testing.T, state poller.State, peek PictureFetcher) (*Pane, *common.Env) {
 	t.Helper()
 	env := commontest.Env(t, 160, 50, true)
 	commontest.Give(env, commontest.Tasks(env, 3, state))

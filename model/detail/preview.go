@@ -226,5 +226,5 @@ func (p *Pane) DropPicture() tea.Cmd {
 	return nil
 }
 
-// Peek fetches a picture of a base's task to be looked at: at most most bytes.
-type Peek func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)
+// PictureFetcher fetches a picture of a base's task to be looked at: at most most bytes.
+type PictureFetcher func(ctx context.Context, base *queue.Base, address string, most int64) ([]byte, error)

@@ -98,7 +98,7 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 			return
 		}
 	})
-	_ = model.Show(program, catcher) // the end of the connection, or a panic, which the catcher has
+	_ = model.RunProgram(program, catcher) // the end of the connection, or a panic, which the catcher has
 	switch crashed := catcher.Err(); {
 	case crashed != nil:
 		s.options.Log(fmt.Sprintf("the dashboard of %s: %v", m.person.name, crashed))
