@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// actions are what paths ask for, and the method to ask for it.
+// actions are the handlers of target.action, each with its HTTP method.
 var actions = map[string]struct {
 	method string
 	serve  func(*Exchange)
 }{
 	"list":     {http.MethodGet, (*Exchange).list},
-	"create":   {http.MethodPost, func(x *Exchange) { x.Create(false) }},
+	"create":   {http.MethodPost, func(x *Exchange) { x.CreateTask(false) }},
 	"status":   {http.MethodGet, (*Exchange).Status},
 	"response": {http.MethodGet, (*Exchange).response},
 	"stream":   {http.MethodGet, (*Exchange).stream},
@@ -26,42 +26,41 @@ var actions = map[string]struct {
 
 func (x *Exchange) route() {
 	name := x.target.action
-	action, known := actions[name]
+	action, found := actions[name]
 	switch {
-	case !known:
+	case !found:
 		x.Refuse(noPath, "Not Found")
 	case x.Request.Method != action.method:
 		x.Writer.Header().Set("Allow", action.method)
 		x.Refuse(wrongMethod, "Method Not Allowed")
 	case x.server.config.Service == SeaCloud && strings.Contains(x.Request.Header.Get("Accept"), "text/event-stream"):
 		x.Refuse(noStream, "SSE streaming not supported")
-	case name != "list" && !x.server.knows(x.target):
+	case name != "list" && !x.server.hasEndpoint(x.target):
 		x.Refuse(noEndpoint, "App not found: "+x.target.endpoint)
 	case name != "list" && name != "create" && x.task == nil:
 		x.Refuse(noRequest, "Request not found")
-	case x.inner.Kind != nil:
-		x.inner.Kind.Serve(x, x.inner)
+	case x.taskFault.Kind != nil:
+		x.taskFault.Kind.Serve(x, x.taskFault)
 	default:
 		action.serve(x)
 	}
 }
 
-// Refuse answers with an error of the API.
+// Refuse answers with the API's error for a reason, with a text for people.
 func (x *Exchange) Refuse(r *Refusal, text string) {
 	x.Refused = r
-	x.dialect().refuse(x, r, text)
+	x.dialect().writeError(x, r, text)
 }
 
-// knows reports whether there is an endpoint to create a task at, or one whose requests have a
-// path.
-func (s *Server) knows(wanted target) bool {
+// hasEndpoint reports whether the endpoint in a path exists.
+func (s *Server) hasEndpoint(t target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if wanted.action == "create" {
-		return s.queues[wanted.endpoint] != nil
+	if t.action == "create" {
+		return s.queues[t.endpoint] != nil
 	}
 	for name := range s.queues {
-		if s.dialect.app(name) == wanted.endpoint {
+		if s.dialect.app(name) == t.endpoint {
 			return true
 		}
 	}
@@ -85,7 +84,7 @@ type statusAnswer struct {
 	ProviderError *ProviderError `json:"provider_error,omitempty"`
 }
 
-func (x *Exchange) statusAnswer(id, app string, v view, created bool) statusAnswer {
+func (x *Exchange) statusAnswer(id, app string, v snapshot, created bool) statusAnswer {
 	d := x.dialect()
 	address := fmt.Sprintf("%s%s%s/requests/%s", x.origin(), d.prefix, strings.ReplaceAll(url.PathEscape(app), "%2F", "/"), url.PathEscape(id))
 	a := statusAnswer{
@@ -95,46 +94,46 @@ func (x *Exchange) statusAnswer(id, app string, v view, created bool) statusAnsw
 	if v.phase == inQueue {
 		a.QueuePosition = &v.position
 	}
-	d.complete(x, v, created, &a)
+	d.setServiceFields(x, v, created, &a)
 	return a
 }
 
-// Status answers a request for the status.
+// Status answers a status request.
 func (x *Exchange) Status() {
-	x.ShowedEnd = x.Ended()
+	x.ReportedEnd = x.Ended()
 	switch {
-	case x.view.gone && x.dialect().forgets:
+	case x.snapshot.expired && x.dialect().statusExpires:
 		x.Refuse(expired, "The request has expired")
 	case x.Ended():
 		x.sendStatus(http.StatusOK)
 	default:
-		x.sendStatus(x.dialect().running)
+		x.sendStatus(x.dialect().liveCode)
 	}
 }
 
 func (x *Exchange) sendStatus(code int) {
-	if pace := x.dialect().pace; pace > 0 && !x.Ended() {
+	if pace := x.dialect().pollHint; pace > 0 && !x.Ended() {
 		x.Writer.Header().Set("Retry-After", strconv.Itoa(max(1, int(pace/x.server.config.Speed))))
 	}
-	x.JSON(code, x.statusAnswer(x.target.id, x.target.endpoint, x.view, false))
+	x.JSON(code, x.statusAnswer(x.target.id, x.target.endpoint, x.snapshot, false))
 }
 
 func (x *Exchange) response() {
-	d, v := x.dialect(), x.view
+	d, v := x.dialect(), x.snapshot
 	switch {
-	case v.phase != completed && d.early >= http.StatusBadRequest:
-		x.JSON(d.early, detail("Request is still in progress"))
+	case v.phase != completed && d.notReadyCode >= http.StatusBadRequest:
+		x.JSON(d.notReadyCode, detailBody("Request is still in progress"))
 	case v.phase != completed:
-		x.sendStatus(d.early)
-	case v.gone:
+		x.sendStatus(d.notReadyCode)
+	case v.expired:
 		x.Refuse(expired, "The request has expired")
 	case v.plan.ResultError != nil:
 		x.resultError(*v.plan.ResultError)
 	default:
 		if d.costHeader != "" {
-			units := float64(x.task.outputs())
+			units := float64(x.task.outputCount())
 			if x.task.queue.endpoint.Video {
-				units = x.task.product(1).Duration
+				units = x.task.output(1).Duration
 			}
 			cost := math.Round(d.unitCost*units*100) / 100
 			x.Writer.Header().Set(d.costHeader, strconv.FormatFloat(cost, 'f', -1, 64))
@@ -152,26 +151,26 @@ func (x *Exchange) cancel() {
 	switch {
 	case before == completed:
 		text = "ALREADY_COMPLETED"
-	case d.canceled[before] == http.StatusOK:
+	case d.cancelCodes[before] == http.StatusOK:
 		lag, text = 0, "OK"
 	}
 	x.task.queue.cancel(x.task, now, now+lag)
 	s.mu.Unlock()
-	x.JSON(d.canceled[before], word(text))
+	x.JSON(d.cancelCodes[before], statusBody(text))
 }
 
 // JSON answers with a JSON body.
 func (x *Exchange) JSON(code int, body any) {
-	x.setID()
+	x.setIDHeader()
 	x.Writer.Header().Set("Content-Type", "application/json")
 	x.Writer.WriteHeader(code)
 	// An error means that the client has left.
 	_ = json.NewEncoder(x.Writer).Encode(body)
 }
 
-// setID sets the header with the id of the exchange, which at fal is the request id.
-func (x *Exchange) setID() {
-	id := x.callID()
+// setIDHeader sets the header with the id of the exchange; fal's is the request id.
+func (x *Exchange) setIDHeader() {
+	id := x.exchangeID()
 	if x.task != nil && x.server.config.Service == Fal {
 		id = x.task.id
 	}
@@ -180,8 +179,8 @@ func (x *Exchange) setID() {
 	}
 }
 
-// callID returns an id of the HTTP request, not of a task.
-func (x *Exchange) callID() string { return fmt.Sprintf("req_%08d", x.number) }
+// exchangeID returns the id of the HTTP request.
+func (x *Exchange) exchangeID() string { return fmt.Sprintf("req_%08d", x.number) }
 
 func (x *Exchange) origin() string {
 	if x.Request.TLS != nil {
@@ -192,12 +191,12 @@ func (x *Exchange) origin() string {
 
 func (x *Exchange) dialect() *dialect { return x.server.dialect }
 
-// word is an answer of one word, detail the error body {"detail": text}.
-func word(text string) map[string]string   { return map[string]string{"status": text} }
-func detail(text string) map[string]string { return map[string]string{"detail": text} }
+// statusBody returns the body {"status": text}, detailBody the body {"detail": text}.
+func statusBody(text string) map[string]string { return map[string]string{"status": text} }
+func detailBody(text string) map[string]string { return map[string]string{"detail": text} }
 
-// ResultError is what a request for a result answers instead of the work. At fal it is the only
-// place that reports a model's own errors: their status is COMPLETED without an error.
+// ResultError is the answer to a request for a result of a failed task. fal reports a model's own
+// errors only there: their status is COMPLETED without an error.
 type ResultError struct {
 	Code      int    // the HTTP status code, such as 422
 	Type      string // the error type in the header; "" leaves it out
@@ -205,16 +204,17 @@ type ResultError struct {
 	Body      any    // encoded as JSON
 }
 
-// typedError returns an error as fal and Comfy Router have it; a kind of "" is left out.
-func typedError(code int, kind, text string) ResultError {
-	body := detail(text)
-	if kind != "" {
-		body["error_type"] = kind
+// typedError returns an error in the form of fal and Comfy Router. Without an error type it has
+// no error_type.
+func typedError(code int, errorType, text string) ResultError {
+	body := detailBody(text)
+	if errorType != "" {
+		body["error_type"] = errorType
 	}
-	return ResultError{Code: code, Type: kind, Body: body}
+	return ResultError{Code: code, Type: errorType, Body: body}
 }
 
-// failedResult returns the result of a task whose status reports that it has failed, likewise.
+// failedResult is dialect.failedResult of fal and Comfy Router.
 func failedResult(o Outcome, _ string) ResultError {
 	return typedError(cmp.Or(errorCodes[o.ErrorType], http.StatusInternalServerError), o.ErrorType, o.Message)
 }

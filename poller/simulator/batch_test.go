@@ -40,7 +40,7 @@ func TestBatchShowsAllOfAService(t *testing.T) {
 					}
 				}
 				for _, f := range dialects[service].failures {
-					if name := strings.TrimSuffix(f.end(), "_in_header"); !strings.Contains(told.String(), name) {
+					if name := strings.TrimSuffix(f.outcomeName(), "_in_header"); !strings.Contains(told.String(), name) {
 						t.Errorf("nothing tells %s", name)
 					}
 				}
@@ -83,7 +83,7 @@ func TestSeaCloudTellsProgressLogsAndProvider(t *testing.T) {
 	simulatortest.Run(t, configured(Config{}), func(t *testing.T, s *Server, c *client) {
 		s.SubmitID("id", "e", Plan{
 			Queue: time.Second, Run: 10 * time.Second, Progress: true, Logs: []string{"first", "second"},
-			Outcome: Outcome{"INFERENCE_FAILURE", "boom"}, Provider: &ProviderError{Code: "OOM", Message: "no memory", TaskStatus: "failed"},
+			Outcome: Outcome{"INFERENCE_FAILURE", "boom"}, ProviderError: &ProviderError{Code: "OOM", Message: "no memory", TaskStatus: "failed"},
 		})
 		status := func() (got statusAnswer) {
 			if err := json.Unmarshal([]byte(c.Must("GET", path("e", "id", "status"), "").Body), &got); err != nil {

@@ -6,26 +6,26 @@ import (
 	"regexp"
 )
 
-// comfy is the dialect of Comfy Router's queue. It takes X-API-Key before Authorization.
+// comfy is the dialect of Comfy Router's queue, where X-API-Key has precedence over Authorization.
 //
-// Source: the Router's OpenAPI description and the pages Queued requests, Errors
-// and retries, and Headers. Delivery without the queue is not served.
+// Sources: the Router's OpenAPI description and the pages Queued requests, Errors and retries, and
+// Headers. Synchronous requests are not served.
 var comfy = dialect{
 	prefix: "/v2/models/", createPath: "/requests", keyEnv: "COMFY_API_KEY", keyHeader: "X-API-Key", schemes: []string{"Bearer"},
 	idHeader: "X-Comfy-Request-Id", errorHeader: "X-Comfy-Error-Type", costHeader: "X-Comfy-Credits-Used",
-	unitCost: 8.44, running: http.StatusOK, early: http.StatusAccepted, createdCode: http.StatusCreated,
-	canceled:        [...]int{inQueue: http.StatusAccepted, inProgress: http.StatusAccepted, completed: http.StatusConflict},
+	unitCost: 8.44, liveCode: http.StatusOK, notReadyCode: http.StatusAccepted, createCode: http.StatusCreated,
+	cancelCodes:     [...]int{inQueue: http.StatusAccepted, inProgress: http.StatusAccepted, completed: http.StatusConflict},
 	canceledOutcome: Outcome{ErrorType: "cancelled", Message: "The request was cancelled"},
-	forgets:         true, pace: 2,
-	creates:  regexp.MustCompile(`^/v2/models/([^/]+/[^/]+)/requests$`),
-	requests: regexp.MustCompile(`^/v2/models/([^/]+/[^/]+)/requests/([^/]+)((?:/[^/]+)*)$`),
-	actions:  map[string]string{"/status": "status", "": "response", "/cancel": "cancel"},
-	app:      sameApp, newID: (*Server).newUUID,
-	complete: completeComfy, result: comfyResult, fail: failedResult, refuse: refuseComfy,
-	kept: comfyKept, keptLarge: comfyKept, endpoints: comfyEndpoints, mix: mixOfSix, failures: comfyFailures,
+	statusExpires:   true, pollHint: 2,
+	createPattern:  regexp.MustCompile(`^/v2/models/([^/]+/[^/]+)/requests$`),
+	requestPattern: regexp.MustCompile(`^/v2/models/([^/]+/[^/]+)/requests/([^/]+)((?:/[^/]+)*)$`),
+	actions:        map[string]string{"/status": "status", "": "response", "/cancel": "cancel"},
+	app:            wholeEndpoint, newID: (*Server).newUUID,
+	setServiceFields: setComfyFields, result: comfyResult, failedResult: failedResult, writeError: writeComfyError,
+	retention: comfyRetention, largeRetention: comfyRetention, endpoints: comfyEndpoints, endpointMix: mixOfSix, failures: comfyFailures,
 }
 
-func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
+func setComfyFields(_ *Exchange, v snapshot, _ bool, a *statusAnswer) {
 	if v.phase != completed {
 		return
 	}
@@ -35,15 +35,15 @@ func completeComfy(_ *Exchange, v view, _ bool, a *statusAnswer) {
 	}
 }
 
-func refuseComfy(x *Exchange, r *Refusal, text string) {
+func writeComfyError(x *Exchange, r *Refusal, text string) {
 	x.resultError(typedError(r.code, r.comfy, text))
 }
 
-// comfyResult returns the partner's own answer: each partner has another shape. Without
-// a shape of its own a task answers as Black Forest Labs do.
+// comfyResult returns the result in the form of the partner that runs the model. The form of
+// Black Forest Labs stands for ShapeFiles.
 func comfyResult(x *Exchange) any {
 	t := x.task
-	products := x.products()
+	products := x.outputs()
 	switch t.shape() {
 	case ShapeText:
 		part := map[string]string{"text": t.text()}
@@ -71,7 +71,7 @@ func comfyResult(x *Exchange) any {
 	return map[string]any{
 		"id": t.id, "status": "Ready",
 		"result": map[string]any{
-			"sample": products[0].URL, "prompt": t.prompt(), "seed": t.seed(), "duration": x.view.inference,
+			"sample": products[0].URL, "prompt": t.prompt(), "seed": t.seed(), "duration": x.snapshot.inference,
 		},
 	}
 }

@@ -16,12 +16,12 @@ func TestComfyAnswers(t *testing.T) {
 		"canceled": {Run: time.Second, Outcome: Outcome{"cancelled", "The request was cancelled"}},
 		"waited":   {Run: time.Second, Outcome: Outcome{"queue_timeout", "The request was not started in time"}},
 		"invalid":  {Run: time.Second, Outcome: comfyFailures[4].Outcome, ResultError: comfyFailures[4].result},
-		"expired":  {Run: time.Second, Kept: comfyKept},
+		"expired":  {Run: time.Second, Retention: comfyRetention},
 		"veo":      {Run: time.Second, Shape: ShapeBase64},
 		"list":     {Run: time.Second, Shape: ShapeStrings},
 		"text":     {Run: time.Second, Shape: ShapeText},
 	}
-	end, late := 24*time.Second, comfyKept+time.Second
+	end, late := 24*time.Second, comfyRetention+time.Second
 	answerCalls(t, Config{Service: Comfy}, every("bfl/flux-2-pro", plans), plans, []call{
 		{name: "queued", method: "GET", path: r + "ok/status", code: 200, sets: "Retry-After: 2",
 			want: []string{`{"status":"IN_QUEUE","request_id":"ok","queue_position":0,` + links + `}`}},
@@ -38,7 +38,7 @@ func TestComfyAnswers(t *testing.T) {
 		{name: "never started", when: end, method: "GET", path: r + "waited", code: 504, sets: "X-Comfy-Error-Type: queue_timeout"},
 		{name: "validation", when: end, method: "GET", path: r + "invalid", code: 422, sets: "X-Comfy-Error-Type: invalid_input",
 			want: []string{`{"detail":[{"loc":["body","width"]`}, not: "error_type"},
-		{name: "kept", when: comfyKept, method: "GET", path: r + "expired", code: 200},
+		{name: "kept", when: comfyRetention, method: "GET", path: r + "expired", code: 200},
 		{name: "expired", when: late, method: "GET", path: r + "expired", code: 410},
 		{name: "expired status", when: late, method: "GET", path: r + "expired/status", code: 410},
 		{name: "base64", when: end, method: "GET", path: r + "veo", code: 200, want: []string{`"data":[{"b64_json":"/9j/`}},

@@ -16,29 +16,26 @@ type Submitted struct {
 	ID, Endpoint string
 }
 
-// demoLength is the time of the last end in the demo. demoStretch bounds the factor by which
-// run times are stretched to reach it.
 const (
-	demoLength  = 110 * time.Second
-	demoStretch = 1.25
-	// firstFailure is the time of the first failure: late enough to see the queue move before.
-	firstFailure = 8 * time.Second
+	demoLength   = 110 * time.Second // the time of the last end
+	maxStretch   = 1.25              // bounds the factor by which run times are stretched to reach it
+	firstFailure = 8 * time.Second   // the time of the first failure: the user sees the queue move before
 )
 
-// Demo returns a server with a scenario of two minutes, and its tasks in order of submission.
-// From 60 tasks on it has every documented failure; from 10 on, a task that the service
-// forgets and pages of a failing gateway; always a broken network at 35 s and a rate limit at
-// 65 s. One in four results has several outputs, and half of these a hostile file name. The
-// number of workers is such that all tasks end within two minutes.
+// Demo returns a server with a scenario of two minutes, and its tasks in the order of submission.
+// With 60 tasks or more it has every documented failure; with 10 or more, a task that the service
+// loses and error pages of a gateway; always a broken network at 35 s and a rate limit at 65 s.
+// One in four results has several outputs, and half of these a hostile file name. The number of
+// workers is such that all tasks end within two minutes.
 //
-// The same tasks and seed give the same scenario. speed is how much faster than the clock it
-// runs, 0 being 1. Its clock starts with the first request. The accepted key is DemoKey.
+// The same number of tasks and seed give the same scenario. speed is how much faster than the
+// clock it runs; 0 is 1. Its clock starts with the first request. The accepted key is DemoKey.
 func Demo(tasks int, seed uint64, speed float64) (*Server, []Submitted) {
 	return batch(SeaCloud, tasks, seed, speed, false)
 }
 
-// Batch returns a server with the demo's scenario in the dialect of a service, with its own
-// failures, and with what the demo leaves out: logs, progress, costs, all shapes of results,
+// Batch returns a server with the demo's scenario in the API of a service, with the failures of
+// that service and with what the demo leaves out: logs, progress, costs, all shapes of results,
 // and results that the service has deleted.
 func Batch(service Service, tasks int, seed uint64, speed float64) (*Server, []Submitted) {
 	return batch(service, tasks, seed, speed, true)
@@ -53,11 +50,11 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 			{Kind: RateLimit429, From: 65 * time.Second, Until: 69 * time.Second, RetryAfter: 5 * time.Second},
 		},
 	})
-	// A stream of its own, so that the server's ids do not depend on the plans.
+	// Not the server's generator, so that the request ids do not depend on the plans.
 	random := rand.New(rand.NewPCG(seed, 0x64656d6f))
-	drafts := make([]*task, max(0, tasks)) // tasks that are yet to be submitted
+	drafts := make([]*task, max(0, tasks)) // submitted below, once their plans are complete
 	for i := range drafts {
-		drafts[i] = &task{queue: s.queues[d.endpoints[d.mix[i%len(d.mix)]].Name]}
+		drafts[i] = &task{queue: s.queues[d.endpoints[d.endpointMix[i%len(d.endpointMix)]].Name]}
 	}
 	random.Shuffle(len(drafts), func(i, j int) { drafts[i], drafts[j] = drafts[j], drafts[i] })
 	for i, e := range d.endpoints {
@@ -66,10 +63,10 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 		for _, t := range own {
 			t.plan.Run = e.run(random)
 		}
-		q.pool.workers = fit(own)
-		if i == d.mix[0] && len(own) > 0 {
-			own[0].plan.Run = firstFailure // its run begins at once, so this is when it ends
-			run(own, q.pool.workers)
+		q.pool.workers = fitToDemo(own)
+		if i == d.endpointMix[0] && len(own) > 0 {
+			own[0].plan.Run = firstFailure // it starts at once, so this is its end
+			simulateRuns(own, q.pool.workers)
 		}
 	}
 	for _, t := range drafts {
@@ -78,7 +75,7 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 	addFailures(drafts, d.failures)
 	addOutputs(drafts)
 	if details {
-		d.addDetails(drafts)
+		d.addServiceDetails(drafts)
 	}
 	submitted := make([]Submitted, len(drafts))
 	for i, t := range drafts {
@@ -88,45 +85,46 @@ func batch(service Service, tasks int, seed uint64, speed float64, details bool)
 	return s, submitted
 }
 
-// run sets the ends of an endpoint's tasks that are submitted at once, and returns the last.
-func run(own []*task, workers int) (last time.Duration) {
+// simulateRuns sets the ends of an endpoint's tasks, all submitted at the same time, and returns the
+// last end.
+func simulateRuns(own []*task, workers int) (last time.Duration) {
 	p := pool{workers: workers}
 	for _, t := range own {
-		_, t.end = p.take(0, t.plan.Run)
+		_, t.end = p.assign(0, t.plan.Run)
 		last = max(last, t.end)
 	}
 	return last
 }
 
-// fit returns the fewest workers that finish an endpoint's tasks in time, at least 1. It
-// stretches the run times to fill the time, and sets the ends.
-func fit(own []*task) int {
-	// With a worker for each, all end in time: no single run is that long.
-	workers := 1 + sort.Search(len(own), func(n int) bool { return run(own, n+1) <= demoLength })
-	// All times are sums of run times, so they stretch alike.
-	stretch := min(demoStretch, float64(demoLength)/float64(run(own, workers)))
+// fitToDemo returns the fewest workers, at least 1, that finish an endpoint's tasks within
+// demoLength. It stretches the run times to fill that time, and sets the ends.
+func fitToDemo(own []*task) int {
+	// The search succeeds: with a worker for each task all end in time, as no single run is longer.
+	workers := 1 + sort.Search(len(own), func(n int) bool { return simulateRuns(own, n+1) <= demoLength })
+	// An end is a sum of run times, so it stretches by the same factor.
+	stretch := min(maxStretch, float64(demoLength)/float64(simulateRuns(own, workers)))
 	for _, t := range own {
 		t.plan.Run = time.Duration(stretch * float64(t.plan.Run))
 	}
-	run(own, workers)
+	simulateRuns(own, workers)
 	return workers
 }
 
-// addFailures makes one in six tasks fail, spread over the whole time, and adds the faults of
-// single tasks.
+// addFailures makes one in six tasks fail, spread over the whole time, and adds faults to single
+// tasks.
 func addFailures(drafts []*task, failures []failure) {
 	order := slices.SortedStableFunc(slices.Values(drafts), func(a, b *task) int { return cmp.Compare(a.end, b.end) })
 	late := order[sort.Search(len(order), func(i int) bool { return order[i].end >= firstFailure }):]
 	count := min((len(drafts)+3)/6, len(late))
 	for i := range count {
-		failures[i%len(failures)].put(&late[i*len(late)/count].plan)
+		failures[i%len(failures)].applyTo(&late[i*len(late)/count].plan)
 	}
-	// Those that succeed, by when they end, late enough to be polled.
+	// The tasks that succeed, in the order of their ends, without those that end too early.
 	good := slices.DeleteFunc(order, func(t *task) bool { return t.plan.failed() || t.end < 15*time.Second })
 	if len(drafts) < 10 || len(good) == 0 {
 		return
 	}
-	// The service forgets the last one in the middle of its life.
+	// The service loses the last one while it is live.
 	good[len(good)-1].plan.Faults = []Fault{{Kind: NotFound404, From: 20 * time.Second}}
 	good = good[:len(good)-1]
 	pages := min(max(3, len(drafts)/50), len(good))
@@ -135,7 +133,7 @@ func addFailures(drafts []*task, failures []failure) {
 	}
 }
 
-// hostileNames are file names that no client should use unchanged.
+// hostileNames are file names that a client must not use unchanged.
 var hostileNames = []string{
 	"../../etc/passwd\x1b[31m",
 	"CON.png",
@@ -144,7 +142,7 @@ var hostileNames = []string{
 	"invoice\u202egnp.exe",
 }
 
-// addOutputs gives some successes several outputs, and some of these hostile file names.
+// addOutputs gives some successful tasks several outputs, and some of these a hostile file name.
 func addOutputs(drafts []*task) {
 	good := 0
 	for _, t := range drafts {
@@ -164,19 +162,19 @@ func addOutputs(drafts []*task) {
 // DemoKey is the API key of the demo. It is no secret.
 const DemoKey = "demo"
 
-// Describe writes what a user needs to try the server from a shell: the variables and headers
-// of the service's documentation, request ids, and commands. A shell can read it: all but the
-// variables are comments. baseURL is what Start returned. It returns the writer's error.
+// Describe writes a shell script to try the server: the variables and headers of the service's
+// documentation, and request ids and commands as comments. baseURL is what Start returned. It
+// returns the writer's error.
 func (s *Server) Describe(w io.Writer, baseURL string) error {
-	const most = 12 // request ids
+	const maxIDs = 12
 	s.mu.Lock()
 	endpoint := s.config.Endpoints[0].Name
 	if len(s.order) > 0 {
 		endpoint = s.order[0].queue.endpoint.Name
 	}
-	var own []string // ids of that endpoint
+	var own []string // request ids of that endpoint
 	for _, t := range s.order {
-		if t.queue.endpoint.Name == endpoint && len(own) < most {
+		if t.queue.endpoint.Name == endpoint && len(own) < maxIDs {
 			own = append(own, t.id)
 		}
 	}
@@ -188,15 +186,16 @@ func (s *Server) Describe(w io.Writer, baseURL string) error {
 	if d.app(endpoint) != endpoint {
 		app = d.app(endpoint)
 	}
-	return description.Execute(w, map[string]any{
-		"Base": baseURL, "Endpoint": endpoint, "App": app, "IDs": own, "Ends": strings.Join(d.ends(), ", "), "Service": s.config.Service,
+	return descriptionTemplate.Execute(w, map[string]any{
+		"Base": baseURL, "Endpoint": endpoint, "App": app, "IDs": own, "Ends": strings.Join(d.outcomeNames(), ", "), "Service": s.config.Service,
 		"KeyEnv": d.keyEnv, "Key": cmp.Or(s.config.Key, DemoKey), "Header": header + "${" + d.keyEnv + "}",
-		"Path": strings.TrimPrefix(d.prefix, d.basePath), "Create": d.createPath, "List": strings.TrimSuffix(d.list, listPath),
+		"Path": strings.TrimPrefix(d.prefix, d.basePath), "Create": d.createPath, "List": strings.TrimSuffix(d.listPath, listSuffix),
 	})
 }
 
-// description is what Describe writes. polltop takes an unknown host for SeaCloud.
-var description = template.Must(template.New("").Parse(`# A simulated queue service answers on {{.Base}}
+// descriptionTemplate is the text of Describe. It names the service, because polltop assumes that an
+// unknown host is SeaCloud.
+var descriptionTemplate = template.Must(template.New("").Parse(`# A simulated queue service answers on {{.Base}}
 export BASE_URL={{.Base}}
 export ENDPOINT={{.Endpoint}}
 export {{.KeyEnv}}={{.Key}}

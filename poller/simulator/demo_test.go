@@ -79,7 +79,7 @@ func checkVariety(t *testing.T, tasks []*task) {
 				t.Errorf("the failing task %s has the fault %v on top", task.id, fault.Kind)
 			}
 		}
-		if task.outputs() > 1 {
+		if task.outputCount() > 1 {
 			several++
 		}
 		for _, name := range task.plan.FileNames {
@@ -118,7 +118,7 @@ func checkVariety(t *testing.T, tasks []*task) {
 // TestFailureTexts holds the demo's messages to what they are there to try.
 func TestFailureTexts(t *testing.T) {
 	long, wide, escape := false, false, false
-	for _, failure := range failures {
+	for _, failure := range seacloudFailures {
 		long = long || len(failure.Message) > 200
 		wide = wide || strings.Contains(failure.Message, "模型") && strings.Contains(failure.Message, "😕")
 		escape = escape || strings.Contains(failure.Message, "\x1b]0;") && strings.Contains(failure.Message, "\u202e")

@@ -21,60 +21,65 @@ const (
 // Services returns the services whose API a Server can speak.
 func Services() []Service { return []Service{SeaCloud, Fal, Comfy} }
 
-// dialect is the API of one service: in what it differs from the others.
+// dialect is the part of an API in which the services differ.
 type dialect struct {
-	// basePath is the path of the base URL, and prefix the path before an endpoint.
-	// createPath follows the endpoint in the address to create a task, and resultPath a
-	// request id in that of its result.
+	// basePath is the path of the base URL, and prefix the path before an endpoint. The address
+	// that creates a task is prefix, endpoint and createPath; the address of a result ends with
+	// resultPath behind the request id.
 	basePath, prefix, createPath, resultPath string
-	// keyEnv is the environment variable of the key. keyHeader is a header that holds the
-	// key alone, "" for none; schemes are those of an Authorization header.
+	// keyEnv is the environment variable of the key. keyHeader is a header that holds only the
+	// key, "" for none; schemes are the accepted schemes of an Authorization header.
 	keyEnv, keyHeader string
 	schemes           []string
-	// idHeader has the id of the exchange, errorHeader an error's type, and costHeader
-	// what a result costs; "" for none.
+	// The answer's headers with the id of the exchange, the type of an error and the cost of a
+	// result; "" for none.
 	idHeader, errorHeader, costHeader string
 
-	unitCost float64 // of a second of video or an output
+	unitCost float64 // the cost of a second of video or of an output
 
-	// The HTTP status codes: of a status and of a result before the end, of the answer to
-	// a create request, and of that to a cancel request by the task's phase.
-	running, early, createdCode int
-	canceled                    [completed + 1]int // where it is 200, the task is removed at once
-	canceledOutcome             Outcome
-	forgets                     bool    // the status too is gone when the result is
-	pace                        float64 // Retry-After for a live task, in seconds of the scenario; 0 for none
-	// kept is how long it keeps a result, and keptLarge one with the files in it; 0 is for ever.
-	kept, keptLarge time.Duration
+	// The HTTP status codes: of a status and of a result before the end, and of the answer to a
+	// create request.
+	liveCode, notReadyCode, createCode int
+	// cancelCodes are the HTTP status codes of answers to cancel requests by the task's phase.
+	// A task in a phase with 200 is removed at once.
+	cancelCodes     [completed + 1]int
+	canceledOutcome Outcome
+	statusExpires   bool    // the status expires together with the result
+	pollHint        float64 // Retry-After for a live task, in seconds of the scenario; 0 for none
+	// retention is how long the service has a result after the end, and largeRetention how long
+	// one that holds its files; 0 is for ever.
+	retention, largeRetention time.Duration
 
-	// creates matches the escaped path to create a task, with the endpoint. requests matches
-	// that of a request, with the part of the endpoint that app returns, the id, and what is
-	// behind it, which actions names. list is the path of the list of requests, "" for none.
-	creates, requests *regexp.Regexp
-	actions           map[string]string
-	list              string
+	// createPattern matches the escaped path that creates a task, with the endpoint.
+	// requestPattern matches the path of a request, with the part of the endpoint that app
+	// returns, the id and the suffix, which is a key of actions. listPath is the path of the list
+	// of requests, "" for none.
+	createPattern, requestPattern *regexp.Regexp
+	actions                       map[string]string
+	listPath                      string
 	// app returns the part of an endpoint's name that is in the paths of its requests.
 	app   func(endpoint string) string
 	newID func(s *Server) string // returns a fresh request id; the caller holds the server's lock
-	// complete sets the fields of a status answer that not all services have. created is
+	// setServiceFields sets the fields of a status answer that not all services have. created is
 	// set for the answer to a create request.
-	complete func(x *Exchange, v view, created bool, a *statusAnswer)
-	result   func(x *Exchange) any                  // of the exchange's task
-	fail     func(o Outcome, id string) ResultError // of a task whose status reports that it has failed
-	refuse   func(x *Exchange, r *Refusal, text string)
+	setServiceFields func(x *Exchange, v snapshot, created bool, a *statusAnswer)
+	result           func(x *Exchange) any                  // the result of the exchange's task
+	failedResult     func(o Outcome, id string) ResultError // the result of a task whose status shows a failure
+	writeError       func(x *Exchange, r *Refusal, text string)
 
-	// The parts of a batch: endpoints, those of its tasks by their index, ways to fail.
-	endpoints []Endpoint
-	mix       []int
-	failures  []failure
+	// The parts of a batch: its endpoints, the endpoint of each task as an index into them
+	// (repeated for more tasks), and the ways in which tasks fail.
+	endpoints   []Endpoint
+	endpointMix []int
+	failures    []failure
 }
 
 var dialects = map[Service]*dialect{SeaCloud: &seacloud, Fal: &fal, Comfy: &comfy}
 
-// Refusal is a reason why the API refuses a request.
+// Refusal is a reason for which the API refuses a request.
 type Refusal struct {
-	code            int    // the HTTP status code, which the services share
-	seacloud, comfy string // the error types of these services; "" for none
+	code            int    // the HTTP status code, the same for all services
+	seacloud, comfy string // the error types at these services; "" for none
 }
 
 var (
@@ -93,33 +98,33 @@ var (
 
 // target is the meaning of a path.
 type target struct {
-	endpoint, id string // the whole endpoint for create, else the part of it that app returns
-	action       string // status, response, cancel, stream, create or list; "" for other paths
+	endpoint, id string // the whole endpoint for create, else the part that dialect.app returns
+	action       string // status, response, cancel, stream, create or list; "" for an unknown path
 }
 
-// parse reads an escaped path. It returns the zero target for a path that the service does not
-// have.
-func (d *dialect) parse(path string) target {
-	if d.list != "" && (path == d.list || path == ownList) {
+// parsePath parses an escaped path. It returns the zero target for a path that the service does
+// not have.
+func (d *dialect) parsePath(path string) target {
+	if d.listPath != "" && (path == d.listPath || path == serverlessListPath) {
 		return target{action: "list"}
 	}
-	found, action := d.requests.FindStringSubmatch(path), ""
+	found, action := d.requestPattern.FindStringSubmatch(path), ""
 	if found != nil {
 		action = d.actions[found[3]]
-	} else if found = d.creates.FindStringSubmatch(path); found != nil {
+	} else if found = d.createPattern.FindStringSubmatch(path); found != nil {
 		found, action = append(found, ""), "create"
 	}
 	if action == "" {
 		return target{}
 	}
-	// An escaped path has no wrong escapes.
+	// The patterns match only valid escapes, because net/url has escaped the path.
 	endpoint, _ := url.PathUnescape(found[1])
 	id, _ := url.PathUnescape(found[2])
 	return target{endpoint, id, action}
 }
 
-// sameApp is the app of a service whose paths have the whole endpoint.
-func sameApp(endpoint string) string { return endpoint }
+// wholeEndpoint is dialect.app of a service whose paths contain the whole endpoint.
+func wholeEndpoint(endpoint string) string { return endpoint }
 
 // authorized reports whether a request's headers have the accepted key in the service's form.
 func (s *Server) authorized(header http.Header) bool {

@@ -9,36 +9,35 @@ import (
 
 // fal is the dialect of fal's queue.
 //
-// Sources: fal's pages Inference API, Submit, Status, Result and Cancel of the
-// queue, Request Error Types and Model Errors, and its own clients. Assumed where
-// they don't report it: the bodies of unknown requests and of requests in progress.
-// Webhooks, which fal has, are refused: the simulator calls nobody.
+// Sources: fal's pages Inference API, Submit, Status, Result and Cancel of the queue, Request Error
+// Types and Model Errors, and its own clients. Assumed: the bodies of answers about unknown
+// requests and of results in progress. Webhooks, which fal has, are refused.
 var fal = dialect{
 	prefix: "/", keyEnv: "FAL_KEY", schemes: []string{"Key"},
 	idHeader: "X-Fal-Request-Id", errorHeader: "X-Fal-Error-Type", costHeader: "X-Fal-Billable-Units",
-	unitCost: 1, running: http.StatusAccepted, early: http.StatusBadRequest, createdCode: http.StatusOK,
-	canceled:        [...]int{inQueue: http.StatusOK, inProgress: http.StatusAccepted, completed: http.StatusBadRequest},
+	unitCost: 1, liveCode: http.StatusAccepted, notReadyCode: http.StatusBadRequest, createCode: http.StatusOK,
+	cancelCodes:     [...]int{inQueue: http.StatusOK, inProgress: http.StatusAccepted, completed: http.StatusBadRequest},
 	canceledOutcome: Outcome{ErrorType: "client_cancelled", Message: "Request was cancelled by the client"},
-	creates:         regexp.MustCompile(`^/([^/]+(?:/[^/]+)+)$`),
-	requests:        regexp.MustCompile(`^/(` + falAppForm + `)/requests/([^/]+)((?:/[^/]+)*)$`),
+	createPattern:   regexp.MustCompile(`^/([^/]+(?:/[^/]+)+)$`),
+	requestPattern:  regexp.MustCompile(`^/(` + falAppForm + `)/requests/([^/]+)((?:/[^/]+)*)$`),
 	actions:         map[string]string{"/status": "status", "": "response", "/response": "response", "/cancel": "cancel", "/status/stream": "stream"},
-	list:            modelsList, // which fal has on another host
+	listPath:        modelsListPath, // fal serves it on another host
 	app:             falApp, newID: (*Server).newUUID,
-	complete: completeFal, result: falResult, fail: failedResult, refuse: refuseFal,
-	kept: falKept, keptLarge: falKeptLarge, endpoints: falEndpoints, mix: mixOfSix, failures: falFailures,
+	setServiceFields: setFalFields, result: falResult, failedResult: failedResult, writeError: writeFalError,
+	retention: falRetention, largeRetention: falLargeRetention, endpoints: falEndpoints, endpointMix: mixOfSix, failures: falFailures,
 }
 
-// falAppForm matches owner/app, and namespace/owner/app for workflows and Comfy apps: the path
-// of an endpoint is left out of the addresses of its requests.
+// falAppForm matches owner/app, and namespace/owner/app for workflows and Comfy apps. The addresses
+// of requests leave out the rest of an endpoint.
 const falAppForm = `(?:(?:workflows|comfy)/[^/]+/[^/]+|[^/]+/[^/]+)`
 
 var falAppAt = regexp.MustCompile("^" + falAppForm)
 
 func falApp(endpoint string) string { return cmp.Or(falAppAt.FindString(endpoint), endpoint) }
 
-// completeFal sets the logs, null unless they are asked for, and the metrics: empty before
-// the end, with a null inference time where the task never ran.
-func completeFal(x *Exchange, v view, _ bool, a *statusAnswer) {
+// setFalFields sets the logs, null unless the query asks for them, and the metrics: empty before
+// the end, with a null inference time if the task never ran.
+func setFalFields(x *Exchange, v snapshot, _ bool, a *statusAnswer) {
 	a.Logs, a.Metrics = json.RawMessage("null"), map[string]any{}
 	if logs := x.Request.URL.Query().Get("logs"); logs == "1" || logs == "true" {
 		a.Logs = append([]logLine{}, v.logs...)
@@ -48,31 +47,30 @@ func completeFal(x *Exchange, v view, _ bool, a *statusAnswer) {
 	}
 	a.Error, a.ErrorType = v.plan.Outcome.Message, v.plan.Outcome.ErrorType
 	a.Metrics["inference_time"] = nil
-	if v.ran {
+	if v.everRan {
 		a.Metrics["inference_time"] = v.inference
 	}
 }
 
-func refuseFal(x *Exchange, r *Refusal, text string) {
+func writeFalError(x *Exchange, r *Refusal, text string) {
 	if r == noRequest || r == expired {
-		x.JSON(http.StatusNotFound, word("NOT_FOUND"))
+		x.JSON(http.StatusNotFound, statusBody("NOT_FOUND"))
 		return
 	}
-	x.JSON(r.code, detail(text))
+	x.JSON(r.code, detailBody(text))
 }
 
-// falResult returns what the model returned. Each model has its own fields; these are
-// those of most models of fal.
+// falResult returns the result. Each model of fal has its own fields; these are the usual ones.
 func falResult(x *Exchange) any {
 	t := x.task
 	var files []file
 	var links []string
-	for _, p := range x.products() {
+	for _, p := range x.outputs() {
 		f := p.file
 		f.Type = ""
 		switch t.shape() {
 		case ShapeDataURI:
-			// As with sync_mode.
+			// The form of sync_mode.
 			f.URL, f.FileName, f.FileSize = p.dataURI(), "", 0
 		case ShapeBase64:
 			f.URL, f.FileData = "", p.base64()
@@ -92,6 +90,6 @@ func falResult(x *Exchange) any {
 	}
 	return map[string]any{
 		"images": files, "prompt": t.prompt(), "seed": seed, "has_nsfw_concepts": make([]bool, len(files)),
-		"timings": map[string]float64{"inference": x.view.inference},
+		"timings": map[string]float64{"inference": x.snapshot.inference},
 	}
 }

@@ -12,12 +12,12 @@ import (
 func falPlans() map[string]Plan {
 	const second = time.Second
 	return map[string]Plan{
-		"ok":      {Queue: 4 * second, Run: 20 * second, InferenceTime: 12340 * time.Millisecond, Logs: RunLog(16)},
+		"ok":      {Queue: 4 * second, Run: 20 * second, InferenceTime: 12340 * time.Millisecond, Logs: runLog(16)},
 		"bad":     {Run: second, Outcome: Outcome{"runner_disconnected", "gone"}},
 		"invalid": {Run: second, ResultError: falFailures[2].result},
 		"late":    {Run: second, ResultError: falFailures[3].result},
 		"flagged": {Run: second, ResultError: falFailures[0].result},
-		"expired": {Run: second, Kept: time.Hour},
+		"expired": {Run: second, Retention: time.Hour},
 		"text":    {Run: second, Shape: ShapeText},
 		"strings": {Run: second, Shape: ShapeStrings, Outputs: 2},
 		"data":    {Run: second, Shape: ShapeDataURI},

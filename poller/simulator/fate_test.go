@@ -16,7 +16,7 @@ func TestWishedEndsCome(t *testing.T) {
 		SeaCloud: BasePath + "/v1/queue/wan26_i2v", Fal: "/fal-ai/flux/dev", Comfy: "/v2/models/bfl/flux-2-pro/requests",
 	}
 	for _, service := range Services() {
-		for _, end := range dialects[service].ends() {
+		for _, end := range dialects[service].outcomeNames() {
 			t.Run(fmt.Sprint(service, " ", end), func(t *testing.T) {
 				simulatortest.Run(t, configured(Config{Service: service}), func(t *testing.T, s *Server, c *client) {
 					auth := "Authorization: " + map[Service]string{SeaCloud: "Key k", Fal: "Key k", Comfy: "Bearer k"}[service]
@@ -34,11 +34,11 @@ func TestWishedEndsCome(t *testing.T) {
 					}
 					advance(time.Second)
 					status, result := c.Must("GET", created.Status, "", auth), c.Must("GET", created.Response, "", auth)
-					if fine := status.Code == 200 && result.Code == 200; fine != (end == endSuccess) {
+					if fine := status.Code == 200 && result.Code == 200; fine != (end == outcomeSuccess) {
 						t.Errorf("it ended %d %s, %d %.300s", status.Code, status.Body, result.Code, result.Body)
 					}
 					kind := result.Header.Get("X-Fal-Error-Type") + result.Header.Get("X-Comfy-Error-Type") + status.Body + result.Body
-					if end != endSuccess && end != endExpired && !strings.Contains(kind, strings.TrimSuffix(end, "_in_header")) {
+					if end != outcomeSuccess && end != outcomeExpired && !strings.Contains(kind, strings.TrimSuffix(end, "_in_header")) {
 						t.Errorf("neither answer tells %s: %s, %d %s", end, status.Body, result.Code, result.Body)
 					}
 				})

@@ -27,7 +27,7 @@ func TestWindows(t *testing.T) {
 	}
 	for _, test := range tests {
 		test.fault.Kind = NotFound404
-		if got := pick([]Fault{test.fault}, test.now, test.poll, true, false).Kind != nil; got != test.want {
+		if got := activeFault([]Fault{test.fault}, test.now, test.poll, true, false).Kind != nil; got != test.want {
 			t.Errorf("%s: in force is %v, want %v", test.name, got, test.want)
 		}
 	}

@@ -12,41 +12,36 @@ import (
 	"polltop/poller/guard"
 )
 
-// defaultFiles is where results say that files are until the server listens
-// there itself: a domain that is reserved for examples.
+// defaultFiles is the origin of files in results before Start. The domain is reserved for examples.
 const defaultFiles = "http://cdn.seaart.example"
 
-// FilesURL returns the origin on which the results' files are, which is another than the API's,
-// as the documentation has it: that of a listener beside the one of Start or Serve. Where those
-// are not on TCP, it is an origin to be served by Files on a listener of the caller's.
+// FilesURL returns the origin of the results' files, which is not the API's, as with the real
+// services. It is that of the second listener of Start. Without Start, the caller serves Files on
+// that origin itself.
 func (s *Server) FilesURL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.filesURL
 }
 
-// startFiles listens for requests for files beside a listener of the API, if that one is on TCP
-// and none listens yet. After an error it closes that one.
-func (s *Server) startFiles(beside net.Listener) error {
-	tcp, ok := beside.Addr().(*net.TCPAddr)
-	if !ok || s.FilesURL() != defaultFiles {
+// startFiles serves the files on another port of the API's IP address, unless that was done before.
+func (s *Server) startFiles(api *net.TCPAddr) error {
+	if s.FilesURL() != defaultFiles {
 		return nil
 	}
-	l, err := net.Listen("tcp", (&net.TCPAddr{IP: tcp.IP, Zone: tcp.Zone}).String())
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: api.IP, Zone: api.Zone})
 	if err != nil {
-		beside.Close()
-		return fmt.Errorf("simulator: a listener for files beside %s: %w; free a port there", tcp, err)
+		return fmt.Errorf("simulator: a listener for files beside %s: %w; free a port there", api, err)
 	}
 	s.mu.Lock()
 	s.filesURL = "http://" + l.Addr().String()
 	s.mu.Unlock()
-	s.serving.Go(guard.Func(func() { _ = s.filesHTTP.Serve(l) }))
+	s.background.Go(guard.Func(func() { _ = s.filesHTTP.Serve(l) }))
 	return nil
 }
 
-// Files returns the handler of the files' origin: /files/{id}/{n}.{ext} is the
-// n-th output of a task that has succeeded, with ranges and validators as a CDN
-// has them. It asks for no credentials.
+// Files returns the handler of the files' origin: /files/{id}/{n}.{ext} is the n-th output of a
+// task that has succeeded. Like a CDN it supports ranges and validators, and needs no credentials.
 func (s *Server) Files() http.Handler {
 	files := http.NewServeMux()
 	files.HandleFunc("GET /files/{id}/{name}", s.serveFile)
@@ -61,11 +56,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	number, err := strconv.Atoi(digits)
 	s.mu.Lock()
 	t := s.tasks[r.PathValue("id")]
-	there := err == nil && t != nil && t.phase(s.elapsed()) == completed && !t.canceled && !t.plan.failed() && number >= 1 && number <= t.outputs()
+	exists := err == nil && t != nil && t.phase(s.elapsed()) == completed && !t.canceled && !t.plan.failed() && number >= 1 && number <= t.outputCount()
 	s.mu.Unlock()
-	var p product
-	if there {
-		p = t.product(number)
+	var p outputFile
+	if exists {
+		p = t.output(number)
 	}
 	if p.name != r.PathValue("name") {
 		http.Error(w, "Not Found", http.StatusNotFound)
@@ -73,5 +68,5 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", p.ContentType)
 	w.Header().Set("ETag", `"`+strconv.FormatUint(p.seed, 16)+`"`)
-	http.ServeContent(w, r, "", s.clock(t.end).Truncate(time.Second), bytes.NewReader(p.content()))
+	http.ServeContent(w, r, "", s.wallTime(t.end).Truncate(time.Second), bytes.NewReader(p.content()))
 }

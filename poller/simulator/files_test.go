@@ -51,7 +51,7 @@ func checkContent(t *testing.T, o queue.Output, body string, video bool) {
 	t.Helper()
 	if video {
 		if o.Type != "video" || o.ContentType != "video/mp4" || o.Duration != 5 || !strings.HasPrefix(body[4:], "ftypisom") ||
-			len(body) < videoLeast || len(body) > videoMost {
+			len(body) < minVideoSize || len(body) > maxVideoSize {
 			t.Errorf("%+v: a video of %d bytes begins with %q", o, len(body), body[:12])
 		}
 		return

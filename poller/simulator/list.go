@@ -12,15 +12,14 @@ import (
 	"time"
 )
 
-// The paths of fal's list of requests: to models, and to one's own apps.
+// The paths of fal's list of requests: of models, and of the user's own apps.
 const (
-	listPath   = "/requests/by-endpoint"
-	modelsList = "/v1/models" + listPath
-	ownList    = "/v1/serverless" + listPath
+	listSuffix         = "/requests/by-endpoint"
+	modelsListPath     = "/v1/models" + listSuffix
+	serverlessListPath = "/v1/serverless" + listSuffix
 )
 
-// listed is a request in the list. Assumed: one that has not ended has neither the time of an
-// end nor a code.
+// listed is a request in the list. Assumed: without an end it has neither ended_at nor status_code.
 type listed struct {
 	RequestID  string          `json:"request_id"`
 	Endpoint   string          `json:"endpoint_id"`
@@ -30,26 +29,26 @@ type listed struct {
 	Input      json.RawMessage `json:"json_input,omitempty"`
 }
 
-// list answers with a page of the requests of an endpoint, the latest first (page List requests
-// by endpoint). The cursor encodes the number of the page.
+// list answers with a page of the requests of an endpoint, newest first (page List requests by
+// endpoint). The cursor is the page number in base64.
 func (x *Exchange) list() {
-	const usualLimit, mostLimit, firstPage = "50", 100, "MQ=="
+	const defaultLimit, maxLimit, firstPage = "50", 100, "MQ=="
 	query := x.Request.URL.Query()
 	endpoint := query.Get("endpoint_id")
-	limit, limitErr := strconv.Atoi(cmp.Or(query.Get("limit"), usualLimit))
-	start, startErr := startOf(query.Get("start"))
+	limit, limitErr := strconv.Atoi(cmp.Or(query.Get("limit"), defaultLimit))
+	start, startErr := parseStart(query.Get("start"))
 	cursor, _ := base64.StdEncoding.DecodeString(cmp.Or(query.Get("cursor"), firstPage))
 	page, cursorErr := strconv.Atoi(string(cursor))
 	switch {
 	case endpoint == "":
 		x.refuseList(http.StatusBadRequest, "validation_error", "endpoint_id: Required")
-	case limitErr != nil || limit < 1 || limit > mostLimit:
+	case limitErr != nil || limit < 1 || limit > maxLimit:
 		x.refuseList(http.StatusBadRequest, "validation_error", "limit: give a number from 1 to 100")
 	case startErr != nil:
 		x.refuseList(http.StatusBadRequest, "validation_error", "start: Invalid date")
 	case cursorErr != nil || page < 1:
 		x.refuseList(http.StatusBadRequest, "validation_error", "cursor: Invalid cursor")
-	case !x.server.knows(target{endpoint: endpoint, action: "create"}):
+	case !x.server.hasEndpoint(target{endpoint: endpoint, action: "create"}):
 		x.refuseList(http.StatusNotFound, "not_found", "Endpoint not found: "+endpoint)
 	default:
 		items := x.server.listed(query, start)
@@ -63,13 +62,13 @@ func (x *Exchange) list() {
 	}
 }
 
-// refuseList answers with an error of the list. Assumed: its form.
-func (x *Exchange) refuseList(code int, kind, text string) {
-	x.JSON(code, map[string]any{"error": map[string]string{"type": kind, "message": text, "request_id": x.callID()}})
+// refuseList answers with an error of the list, in an assumed form.
+func (x *Exchange) refuseList(code int, errorType, text string) {
+	x.JSON(code, map[string]any{"error": map[string]string{"type": errorType, "message": text, "request_id": x.exchangeID()}})
 }
 
-// startOf reads the start of a list: a time, a date, or none for 24 hours ago.
-func startOf(text string) (time.Time, error) {
+// parseStart parses the start of a list, a time or a date; "" is 24 hours ago.
+func parseStart(text string) (time.Time, error) {
 	if text == "" {
 		return time.Now().Add(-24 * time.Hour), nil
 	}
@@ -79,24 +78,25 @@ func startOf(text string) (time.Time, error) {
 	return time.Parse(time.RFC3339, text)
 }
 
+// listed returns the requests that a query selects, newest first.
 func (s *Server) listed(query url.Values, start time.Time) []listed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, items := s.elapsed(), []listed{}
 	id, status := query.Get("request_id"), query.Get("status")
 	for _, t := range slices.Backward(s.order) {
-		item := listed{RequestID: t.id, Endpoint: t.queue.endpoint.Name, SentAt: s.clock(t.sent).Format(time.RFC3339)}
+		item := listed{RequestID: t.id, Endpoint: t.queue.endpoint.Name, SentAt: s.wallTime(t.submittedAt).Format(time.RFC3339)}
 		kind := ""
 		if t.phase(now) == completed {
-			item.EndedAt, item.StatusCode = s.clock(t.end).Format(time.RFC3339), http.StatusOK
-			if failed := s.viewOf(t, now).plan.ResultError; failed != nil {
+			item.EndedAt, item.StatusCode = s.wallTime(t.end).Format(time.RFC3339), http.StatusOK
+			if failed := s.snapshotOf(t, now).plan.ResultError; failed != nil {
 				item.StatusCode = failed.Code
 			}
 			kind = map[int]string{2: "success", 4: "user_error", 5: "error"}[item.StatusCode/100]
 		}
-		// With a request id, the list goes 90 days back.
-		wanted := id == t.id || id == "" && !s.clock(t.sent).Before(start)
-		if !wanted || item.Endpoint != query.Get("endpoint_id") || status != "" && status != kind {
+		// A query for one request id is not bounded by start.
+		selected := id == t.id || id == "" && !s.wallTime(t.submittedAt).Before(start)
+		if !selected || item.Endpoint != query.Get("endpoint_id") || status != "" && status != kind {
 			continue
 		}
 		if strings.Contains(query.Get("expand"), "payloads") {

@@ -11,7 +11,7 @@ func TestVideo(t *testing.T) {
 	for seed := range uint64(20) {
 		seed *= 0x9e3779b97f4a7c15
 		v := video(seed, videoSize(seed))
-		if len(v) < videoLeast || len(v) >= videoMost || http.DetectContentType(v) != "video/mp4" {
+		if len(v) < minVideoSize || len(v) >= maxVideoSize || http.DetectContentType(v) != "video/mp4" {
 			t.Errorf("%d bytes of %s", len(v), http.DetectContentType(v))
 		}
 		if !bytes.Equal(v, video(seed, videoSize(seed))) {

@@ -185,7 +185,7 @@ func FuzzParseTarget(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, endpoint, id string) {
 		built := queue.Request{ID: id, Endpoint: endpoint, Base: base}.StatusURL()
-		got := seacloud.parse(strings.TrimPrefix(built, origin))
+		got := seacloud.parsePath(strings.TrimPrefix(built, origin))
 		want := target{endpoint: endpoint, id: id, action: "status"}
 		if id == "" || endpoint == "" || strings.HasPrefix(endpoint, "/") || strings.HasSuffix(endpoint, "/") || strings.Contains(endpoint, "//") {
 			want = target{}

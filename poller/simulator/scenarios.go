@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// The endpoints of twenty tasks of a batch, by their index: fast images are more frequent than
-// videos.
+// The endpoints of twenty tasks of a batch, as indexes of five or six endpoints. Fast images are
+// more frequent than videos.
 var (
 	mixOfFive = []int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 2, 1, 4, 0, 2, 1, 3, 0, 4}
 	mixOfSix  = []int{0, 1, 2, 3, 4, 0, 2, 1, 0, 3, 0, 5, 1, 4, 0, 2, 1, 3, 0, 5}
@@ -22,8 +22,8 @@ var seacloudEndpoints = []Endpoint{
 	{Name: "kling_v2_i2v", Median: 35 * time.Second, Video: true},
 }
 
-// falEndpoints have one with a path behind the app, a workflow and a Comfy app, whose paths have
-// three segments.
+// falEndpoints cover endpoints with a path behind the app, and a workflow and a Comfy app, whose
+// paths have three segments.
 var falEndpoints = []Endpoint{
 	{Name: "fal-ai/flux/dev", Median: 8 * time.Second},
 	{Name: "fal-ai/kling-video/v2/master/image-to-video", Median: 34 * time.Second, Video: true},
@@ -33,7 +33,7 @@ var falEndpoints = []Endpoint{
 	{Name: "fal-ai/any-llm", Median: 5 * time.Second, Shape: ShapeText},
 }
 
-// comfyEndpoints are models of Comfy Router. Each partner answers in another shape.
+// comfyEndpoints are models of Comfy Router, with a result of another shape for each partner.
 var comfyEndpoints = []Endpoint{
 	{Name: "bfl/flux-2-pro", Median: 8 * time.Second, JPEG: true},
 	{Name: "google/veo-3-1", Median: 34 * time.Second, Video: true, Shape: ShapeBase64},
@@ -43,8 +43,8 @@ var comfyEndpoints = []Endpoint{
 	{Name: "google/gemini", Median: 5 * time.Second, Shape: ShapeText},
 }
 
-// falFailures are the failures of tasks of fal, in the result after a COMPLETED status without
-// an error, or in the status.
+// falFailures are the failures of tasks of fal: in the status, or only in the result after a
+// COMPLETED status without an error.
 var falFailures = []failure{
 	{result: &ResultError{422, "content_policy_violation", "false", json.RawMessage(`{"detail": [{"loc": ["body", "prompt"],
 		"msg": "The content could not be processed because it was flagged by a content checker.", "type": "content_policy_violation",
@@ -54,7 +54,7 @@ var falFailures = []failure{
 		{"loc": ["body", "prompt"], "msg": "Field required", "type": "missing", "input": {"image_size": "square"}},
 		{"loc": ["body", "loras", 0, "scale"], "msg": "Input should be less than or equal to 4", "type": "less_than_equal", "ctx": {"le": 4}, "input": 9}
 	]}`)}},
-	{name: "request_timeout_in_header", result: &ResultError{504, "request_timeout", "true", detail("Request timed out")}},
+	{name: "request_timeout_in_header", result: &ResultError{504, "request_timeout", "true", detailBody("Request timed out")}},
 	{Outcome: Outcome{"runner_disconnected", "The runner disconnected while it processed the request"}},
 	{Outcome: Outcome{"client_cancelled", "Request was cancelled by the client"}},
 	{result: &ResultError{422, "image_too_small", "", json.RawMessage(`{"detail": [{"loc": ["body", "image_url"],
@@ -78,87 +78,84 @@ var comfyFailures = []failure{
 	{Outcome: Outcome{"internal_error", "Internal error"}},
 }
 
-// errorCodes are the HTTP status codes of results by the error types that statuses report; any other
-// is 500.
+// errorCodes are the HTTP status codes of results by the error type in the status; for any other
+// type it is 500.
 var errorCodes = map[string]int{
 	"insufficient_credits": 402, "cancelled": 409, "content_policy_violation": 422, "client_cancelled": 499,
 	"runner_disconnected": 503, "request_timeout": 504, "startup_timeout": 504, "provider_timeout": 504, "queue_timeout": 504,
 }
 
-// How long a service keeps a result: fal six minutes if it is larger than 10 KB, Comfy Router
-// the whole request for a day.
+// How long a service stores a result (fal: six minutes above 10 KB), or the whole request (Comfy
+// Router).
 const (
-	falKept      = time.Hour
-	falKeptLarge = 6 * time.Minute
-	comfyKept    = 24 * time.Hour
+	falRetention      = time.Hour
+	falLargeRetention = 6 * time.Minute
+	comfyRetention    = 24 * time.Hour
 )
 
-func (d *dialect) keeps(shape Shape) time.Duration {
+// retentionOf returns how long the service stores results of a shape.
+func (d *dialect) retentionOf(shape Shape) time.Duration {
 	if shape == ShapeDataURI || shape == ShapeBase64 {
-		return d.keptLarge
+		return d.largeRetention
 	}
-	return d.kept
+	return d.retention
 }
 
 const (
-	// runSteps is the number of steps in the logs.
-	runSteps = 12
-	// shapeEvery is the number of successes per result of another shape.
-	shapeEvery = 7
-	// expiredFrom is the least number of tasks for one with an expired result.
-	expiredFrom = 10
+	runSteps           = 12 // the number of steps in the logs
+	successesPerShape  = 7  // of SeaCloud's successes, one in so many has another shape
+	minTasksForExpired = 10 // a smaller batch has no expired result
 )
 
-// addDetails adds to the plans of the service's batch what the demo leaves out.
-func (d *dialect) addDetails(drafts []*task) {
+// addServiceDetails adds to the plans of a batch what the demo leaves out.
+func (d *dialect) addServiceDetails(drafts []*task) {
 	good, last := 0, (*task)(nil)
 	for _, t := range drafts {
-		t.plan.Kept = d.keeps(t.queue.endpoint.Shape)
+		t.plan.Retention = d.retentionOf(t.queue.endpoint.Shape)
 		if d != &comfy {
-			t.plan.Logs = RunLog(runSteps)
+			t.plan.Logs = runLog(runSteps)
 		}
 		t.plan.Progress = d == &seacloud
 		if d == &seacloud && t.plan.Outcome.ErrorType == "INFERENCE_FAILURE" {
-			t.plan.Provider = &ProviderError{Code: "OOM", Message: "The provider's worker ran out of memory", TaskStatus: "failed"}
+			t.plan.ProviderError = &ProviderError{Code: "OOM", Message: "The provider's worker ran out of memory", TaskStatus: "failed"}
 		}
 		if t.plan.failed() || len(t.plan.Faults) > 0 {
 			continue
 		}
 		good++
-		if d == &seacloud && good%shapeEvery == 0 {
-			t.plan.Shape = []Shape{ShapeOlder, ShapeText}[good/shapeEvery%2]
+		if d == &seacloud && good%successesPerShape == 0 {
+			t.plan.Shape = []Shape{ShapeLegacy, ShapeText}[good/successesPerShape%2]
 		}
 		last = t
 	}
-	if d.kept > 0 && len(drafts) >= expiredFrom && last != nil {
-		last.plan.Kept = NotKept
+	if d.retention > 0 && len(drafts) >= minTasksForExpired && last != nil {
+		last.plan.Retention = NotRetained
 	}
 }
 
-// failure is a way to fail. Its name is the type of the error where it is "".
+// failure is a way in which a task fails: by its status, its result or both.
 type failure struct {
 	Outcome
 	result *ResultError
-	name   string
+	name   string // the outcome's name in an override; "" is the error type
 }
 
-func (f failure) put(plan *Plan) { plan.Outcome, plan.ResultError = f.Outcome, f.result }
+func (f failure) applyTo(plan *Plan) { plan.Outcome, plan.ResultError = f.Outcome, f.result }
 
-// end returns what a fate calls the failure.
-func (f failure) end() string {
+// outcomeName returns the name of the failure in an override.
+func (f failure) outcomeName() string {
 	if f.result != nil {
 		return cmp.Or(f.name, f.result.Type)
 	}
 	return f.ErrorType
 }
 
-// failures are the ways of SeaCloud in which tasks of the demo and tasks submitted over
-// HTTP fail, in the order in which the demo uses them: the first seven cover
-// every documented error_type and one that is not documented.
+// seacloudFailures are the failures of SeaCloud's tasks, in the order in which the demo uses them.
+// The first seven cover every documented error_type and an undocumented one.
 //
-// The texts are as services and models write them: short and long, in several
-// sentences and scripts. One is hostile to the terminal that shows it.
-var failures = []failure{
+// The texts are like those of real services and models: short and long, in several sentences and
+// scripts. One of them contains escape sequences that attack the terminal.
+var seacloudFailures = []failure{
 	{Outcome: Outcome{"INFERENCE_FAILURE", "Task execution failed: CUDA out of memory. Tried to allocate 2.75 GiB " +
 		"(GPU 0; 79.15 GiB total capacity; 76.02 GiB already allocated; 1.31 GiB free). " +
 		"The requested resolution of 1920x1080 at 121 frames needs more memory than one worker has. " +

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -18,16 +17,16 @@ const (
 // String returns the status word, which all services share.
 func (p phase) String() string { return [...]string{"IN_QUEUE", "IN_PROGRESS", "COMPLETED"}[p] }
 
-// task is a submitted request with its times, in the scenario's time since the server's start.
+// task is a submitted request. Its times are in the scenario's time since the server's start.
 type task struct {
 	id    string
-	seq   int // the order of submission
+	seq   int // its index in the order of submission
 	queue *taskQueue
 	plan  Plan
 
-	sent, start, end time.Duration
-	canceled         bool
-	input            []byte // the body with which it was created over HTTP; nil for none
+	submittedAt, start, end time.Duration
+	canceled                bool
+	input                   []byte // the body with which it was created over HTTP; nil for none
 
 	polls int // status requests so far
 }
@@ -42,15 +41,15 @@ func (t *task) phase(now time.Duration) phase {
 	return completed
 }
 
-// ran reports whether the task ever had a worker. One that is canceled in the queue ends when
-// it would have started.
-func (t *task) ran() bool { return t.end > t.start }
+// everRan reports whether the task ever had a worker. The end of a task that is canceled in the
+// queue is also its start.
+func (t *task) everRan() bool { return t.end > t.start }
 
 // taskQueue is the queue of one endpoint with its workers.
 type taskQueue struct {
 	endpoint Endpoint
 	pool     pool
-	order    []*task // all, by start: where one stands in it is its position
+	tasks    []*task // all, in the order of submission
 }
 
 func (q *taskQueue) add(t *task, now time.Duration) {
@@ -58,59 +57,53 @@ func (q *taskQueue) add(t *task, now time.Duration) {
 		t.start = now + t.plan.Queue
 		t.end = t.start + t.plan.Run
 	} else {
-		t.start, t.end = q.pool.take(now, t.plan.Run)
+		t.start, t.end = q.pool.assign(now, t.plan.Run)
 	}
-	at, _ := slices.BinarySearchFunc(q.order, t, byStart)
-	q.order = slices.Insert(q.order, at, t)
+	q.tasks = append(q.tasks, t)
 }
 
-// byStart compares two tasks by their start, then by submission.
-func byStart(a, b *task) int {
-	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.seq, b.seq))
+// position returns the number of waiting tasks that start before a waiting one. Of those that
+// start at the same time the one submitted first counts as earlier.
+func (q *taskQueue) position(t *task, now time.Duration) (ahead int) {
+	for _, other := range q.tasks {
+		if other.start > now && (other.start < t.start || other.start == t.start && other.seq < t.seq) {
+			ahead++
+		}
+	}
+	return ahead
 }
 
-// position returns the number of tasks before a waiting one.
-func (q *taskQueue) position(t *task, now time.Duration) int {
-	at, _ := slices.BinarySearchFunc(q.order, t, byStart)
-	started, _ := slices.BinarySearchFunc(q.order, now+1, func(t *task, at time.Duration) int { return cmp.Compare(t.start, at) })
-	return at - started
-}
-
-// cancel ends a task at a time that is not before now, and computes the times of those anew that
-// have not started. It does nothing if the task ends before that, or is canceled already.
+// cancel ends a task at a time that is not before now, and reschedules the tasks that wait for a
+// worker. It does nothing if the task ends before that time or is canceled already.
 func (q *taskQueue) cancel(t *task, now, at time.Duration) {
 	if t.canceled || t.end <= at {
 		return
 	}
-	t.canceled = true
+	t.canceled, t.end = true, at
 	if t.start > now {
-		// It gets no worker, even if one is free before the cancel takes effect.
-		t.start = at
+		t.start = at // it gets no worker, even if one is free before the cancelation takes effect
 	}
-	t.end = at
 	q.pool.free = q.pool.free[:0]
-	for _, t := range q.order {
-		if t.plan.Queue == 0 && t.start <= now && t.end > now {
-			q.pool.free = append(q.pool.free, t.end)
+	for _, other := range q.tasks {
+		if other.plan.Queue == 0 && other.start <= now && other.end > now {
+			q.pool.add(other.end)
 		}
 	}
-	slices.Sort(q.pool.free)
-	for _, t := range q.order { // those that wait for a worker, in order of submission
-		if t.plan.Queue == 0 && t.start > now && !t.canceled {
-			t.start, t.end = q.pool.take(now, t.plan.Run)
+	for _, other := range q.tasks {
+		if other.plan.Queue == 0 && other.start > now && !other.canceled {
+			other.start, other.end = q.pool.assign(now, other.plan.Run)
 		}
 	}
-	slices.SortFunc(q.order, byStart)
 }
 
 // pool is a number of workers that take tasks first come, first served.
 type pool struct {
 	workers int             // 0 is one for every task
-	free    []time.Duration // when each that ever worked falls free, the earliest first
+	free    []time.Duration // when each worker that ever worked becomes free, sorted
 }
 
-// take assigns a task to the worker that is free first, and returns its start and end.
-func (p *pool) take(now, run time.Duration) (start, end time.Duration) {
+// assign gives a task to the worker that is free first, and returns the task's start and end.
+func (p *pool) assign(now, run time.Duration) (start, end time.Duration) {
 	if p.workers == 0 {
 		return now, now + run
 	}
@@ -118,7 +111,12 @@ func (p *pool) take(now, run time.Duration) (start, end time.Duration) {
 	if len(p.free) >= p.workers {
 		start, p.free = max(now, p.free[0]), p.free[1:]
 	}
-	at, _ := slices.BinarySearch(p.free, start+run)
-	p.free = slices.Insert(p.free, at, start+run)
+	p.add(start + run)
 	return start, start + run
+}
+
+// add adds the time at which a worker becomes free.
+func (p *pool) add(at time.Duration) {
+	i, _ := slices.BinarySearch(p.free, at)
+	p.free = slices.Insert(p.free, i, at)
 }

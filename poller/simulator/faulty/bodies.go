@@ -101,13 +101,9 @@ func redirect(x *simulator.Exchange, address string) {
 	x.Writer.WriteHeader(http.StatusFound)
 }
 
-// redirectOnce answers 302 to an address that then gives the right answer.
-func redirectOnce(x *simulator.Exchange, _ simulator.Fault) {
-	if x.Request.URL.RawQuery == simulator.Hop {
-		x.Status()
-		return
-	}
-	redirect(x, x.Request.URL.Path+"?"+simulator.Hop)
+// redirectToItself answers 302 to the same address with RedirectedQuery.
+func redirectToItself(x *simulator.Exchange, _ simulator.Fault) {
+	redirect(x, x.Request.URL.Path+"?"+simulator.RedirectedQuery)
 }
 
 // cut has the connection broken once the request is answered: by a reset, or by closing it in
@@ -117,7 +113,7 @@ func cut(x *simulator.Exchange, reset bool) *bufio.ReadWriter {
 	if err != nil {
 		panic(http.ErrAbortHandler) // HTTP/2 and recorders have no connection of the request's own
 	}
-	x.Broken = conn
+	x.ConnToClose = conn
 	if tcp, ok := conn.(*net.TCPConn); ok && reset {
 		// Without lingering, closing sends RST. It fails only on a closed one.
 		_ = tcp.SetLinger(0)

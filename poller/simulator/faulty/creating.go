@@ -16,35 +16,35 @@ func ofCreation(name string, serve serves) *simulator.FaultKind {
 var (
 	// CreatedReset resets the connection before anything is answered.
 	CreatedReset = ofCreation("CreatedReset", func(x *simulator.Exchange, _ simulator.Fault) {
-		x.Create(true)
+		x.CreateTask(true)
 		cut(x, true)
 	})
 	// CreatedSilent answers nothing until the client leaves.
 	CreatedSilent = ofCreation("CreatedSilent", func(x *simulator.Exchange, f simulator.Fault) {
-		x.Create(true)
+		x.CreateTask(true)
 		slowHeaders(x, f)
 	})
 	// Created500 answers 500, CreatedGateway 502 with a gateway's page.
 	Created500 = ofCreation("Created500", func(x *simulator.Exchange, f simulator.Fault) {
-		x.Create(true)
+		x.CreateTask(true)
 		Status500.Serve(x, f)
 	})
 	CreatedGateway = ofCreation("CreatedGateway", func(x *simulator.Exchange, f simulator.Fault) {
-		x.Create(true)
+		x.CreateTask(true)
 		simulator.Gateway502HTML.Serve(x, f)
 	})
 	// CreatedUnread answers 200 with JSON without an id, CreatedCut with JSON that is cut.
 	CreatedUnread = ofCreation("CreatedUnread", func(x *simulator.Exchange, _ simulator.Fault) {
-		x.Create(true)
+		x.CreateTask(true)
 		x.JSON(http.StatusOK, map[string]string{"status": "ok"})
 	})
 	CreatedCut = ofCreation("CreatedCut", func(x *simulator.Exchange, _ simulator.Fault) {
-		x.Create(true)
+		x.CreateTask(true)
 		half(x, `{"request_id":"mmsu_01hmv6y4kfcd2q8r3sv5wx7yz9"}`, false)
 	})
 	// CreatedRedirect answers 303 to another address.
 	CreatedRedirect = ofCreation("CreatedRedirect", func(x *simulator.Exchange, _ simulator.Fault) {
-		x.Create(true)
+		x.CreateTask(true)
 		x.Writer.Header().Set("Location", "/elsewhere")
 		x.Writer.WriteHeader(http.StatusSeeOther)
 	})

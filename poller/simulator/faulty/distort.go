@@ -29,7 +29,7 @@ func lies(change func([]field) []field) serves {
 func odd(change func([]field) []field) serves {
 	return func(x *simulator.Exchange, _ simulator.Fault) {
 		object(x, change(fields(x)))
-		x.ShowedEnd = x.Ended()
+		x.ReportedEnd = x.Ended()
 	}
 }
 

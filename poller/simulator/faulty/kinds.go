@@ -59,7 +59,7 @@ var (
 	RedirectOther = kind("RedirectOther", func(x *simulator.Exchange, f simulator.Fault) { redirect(x, f.URL) })
 	// RedirectLoop answers 302 to the same address again and again, and
 	// RedirectFile to a file on the client's own disk.
-	RedirectLoop = kind("RedirectLoop", func(x *simulator.Exchange, _ simulator.Fault) { redirect(x, x.Request.URL.Path+"?"+simulator.Hop) })
+	RedirectLoop = kind("RedirectLoop", redirectToItself)
 	RedirectFile = kind("RedirectFile", func(x *simulator.Exchange, _ simulator.Fault) { redirect(x, "file:///etc/passwd") })
 	// EmptyBody answers 200 with nothing, NoContent204 answers 204.
 	EmptyBody    = kind("EmptyBody", func(x *simulator.Exchange, _ simulator.Fault) { x.Writer.WriteHeader(http.StatusOK) })
@@ -80,7 +80,7 @@ var (
 	// WrongType sends the right answer as text/html.
 	WrongType = ofStatus("WrongType", func(x *simulator.Exchange, _ simulator.Fault) {
 		x.Text(http.StatusOK, "text/html; charset=utf-8", truth(x))
-		x.ShowedEnd = x.Ended()
+		x.ReportedEnd = x.Ended()
 	})
 	// UnknownStatus reports a status that the protocol does not know.
 	UnknownStatus = ofStatus("UnknownStatus", lies(func(fields []field) []field { return set(fields, "status", `"PAUSED"`) }))
@@ -101,7 +101,7 @@ var (
 var (
 	// RedirectSame answers 302 to an address on the same origin that gives the
 	// right answer.
-	RedirectSame = ofStatus("RedirectSame", redirectOnce)
+	RedirectSame = ofStatus("RedirectSame", redirectToItself)
 	// ErrorObject reports a failure's error as an object with code and message,
 	// and without an error_type.
 	ErrorObject = ofStatus("ErrorObject", odd(errorObject))
@@ -125,7 +125,7 @@ var (
 	// HostileError as the error.
 	HostileText = ofStatus("HostileText", func(x *simulator.Exchange, _ simulator.Fault) {
 		object(x, hostile(fields(x)))
-		x.ShowedEnd = true
+		x.ReportedEnd = true
 	})
 )
 

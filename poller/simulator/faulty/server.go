@@ -13,11 +13,12 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"polltop/poller/queue"
 	"polltop/poller/simulator"
 )
 
-// Config says how a Server behaves. The zero value is a well-behaved service. The
-// fields up to StartOnRequest are those of simulator.Config.
+// Config configures a Server. The zero value is a service without faults. The fields up to
+// StartOnRequest are those of simulator.Config.
 type Config struct {
 	Service        simulator.Service
 	Seed           uint64
@@ -29,43 +30,34 @@ type Config struct {
 	Faults         []simulator.Fault
 	StartOnRequest bool
 
-	// RateLimit is how many requests a second are allowed; others get 429. 0 is no limit.
+	// RateLimit is the number of requests allowed per second; others get 429. 0 is no limit.
 	RateLimit float64
-	// RateBurst is how many may come at once after a quiet time; 0 is a second's worth.
+	// RateBurst is how many requests may arrive at once after a pause; 0 is those of a second.
 	RateBurst int
-	// RetryAfter is what these 429s ask to wait; 0 is a second. It is in the
-	// scenario's time, rounded up to a second of the clock.
+	// RetryAfter is the pause that these 429s ask for; 0 is a second. It is in the scenario's
+	// time, rounded up to a second of the clock.
 	RetryAfter time.Duration
-	// Latency is how long after a request's arrival its answer leaves, on the
-	// clock. What it says is decided at the arrival.
+	// Latency is the time, on the clock, from a request's arrival to its answer. The answer shows
+	// the state at the arrival.
 	Latency time.Duration
-	// Record keeps the times of all polls, for Polls. It costs memory.
+	// Record stores the times of all polls, for Polls. It costs memory.
 	Record bool
 }
 
-// Stats counts what clients did, to hold a poller's manners against.
+// Stats are the counts of what clients did.
 type Stats struct {
-	// Requests are all requests that arrived at the API, Polls those for a status.
-	Requests, Polls int
-	// Connections are the connections that Serve accepted, Open those of them
-	// that are open now.
-	Connections, Open int
-	// MaxInFlight and MaxInFlightPerID are the most requests, and polls of one task, at once.
-	MaxInFlight, MaxInFlightPerID int
-	// RateLimited and Unauthorized are answers 429 and 401.
-	RateLimited, Unauthorized int
-	// Early are the requests that arrived after a 429 had left and before the
-	// time that its Retry-After had asked to wait was over. Those that were
-	// under way when it left, as their sender did not know of it, are not.
-	Early int
-	// AfterEnd are the polls of tasks whose end an earlier answer had reported.
-	AfterEnd int
-	// Files are the requests that arrived at the files' origin, ForeignAuth those of them with
-	// credentials or a header of the user's: Authorization or X-. It must stay 0.
+	Requests, Polls               int // requests that arrived at the API, and status requests among them
+	Connections, Open             int // connections that Serve accepted, and how many of them are open now
+	MaxInFlight, MaxInFlightPerID int // the most requests, and the most polls of one task, at once
+	RateLimited, Unauthorized     int // answers 429 and 401
+	Early                         int // requests that arrived between a 429 and the end of its Retry-After
+	AfterEnd                      int // polls of tasks whose end an earlier answer had reported
+	// Files counts the requests that arrived at the files' origin, and ForeignAuth those of them
+	// with credentials or headers of the user: Authorization or X-. It must stay 0.
 	Files, ForeignAuth int
 }
 
-// Server is a simulated service with trouble.
+// Server is a simulated service with faults.
 type Server struct {
 	*simulator.Server
 	config   Config
@@ -74,24 +66,24 @@ type Server struct {
 
 	mu         sync.Mutex
 	inFlight   int
-	retryFrom  time.Time // when the pause was first reported that ends at retryUntil
-	retryUntil time.Time // the end of the pause last asked for with a 429
+	retryFrom  time.Time // when a 429 first announced the pause that ends at retryUntil
+	retryUntil time.Time
 	stats      Stats
-	tasks      map[string]*polled
-	created    map[string]int // the tasks created over HTTP, by the request's body
+	tasks      map[string]*taskPolls // by id
+	created    map[string]int        // how many tasks were created over HTTP, by the request's body
 	failNext   simulator.Outcome
 }
 
-// polled is what clients did about one task.
-type polled struct {
-	inFlight int         // status requests being answered
-	endShown bool        // a status answer has reported the end
-	times    []time.Time // of the polls, when they are recorded
+// taskPolls are the polls of one task.
+type taskPolls struct {
+	inFlight    int         // status requests being answered
+	reportedEnd bool        // a status answer has reported the end
+	times       []time.Time // the times of all polls, with Config.Record
 }
 
-// New returns a server, which serves nothing yet.
+// New returns a server that does not serve yet.
 func New(config Config) *Server {
-	s := &Server{config: config, tasks: map[string]*polled{}, created: map[string]int{}}
+	s := &Server{config: config, tasks: map[string]*taskPolls{}, created: map[string]int{}}
 	if config.RateLimit > 0 {
 		s.limiter = rate.NewLimiter(rate.Limit(config.RateLimit), cmp.Or(config.RateBurst, int(max(1, config.RateLimit))))
 	}
@@ -110,8 +102,7 @@ func (s *Server) Stats() Stats {
 	return s.stats
 }
 
-// Polls returns when the status of a task was asked for, in order; nil unless
-// Config.Record is set.
+// Polls returns the times of the polls of a task, in order; nil unless Config.Record is set.
 func (s *Server) Polls(id string) []time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +126,7 @@ func (s *Server) FailNext(outcome simulator.Outcome) {
 	s.failNext = outcome
 }
 
-// Plan counts a task that is created, and makes it fail where that is wished.
+// Plan counts a task that is created, and makes it fail after FailNext.
 func (s *Server) Plan(body string, plan *simulator.Plan) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,13 +136,12 @@ func (s *Server) Plan(body string, plan *simulator.Plan) {
 	}
 }
 
-// SlowFiles has every file sent at so many bytes a second of the clock.
+// SlowFiles limits the rate of every file to a number of bytes per second of the clock.
 func (s *Server) SlowFiles(bytesPerSecond int) { s.fileRate.Store(int64(bytesPerSecond)) }
 
-// Enter counts a request in, waits for the latency, and answers it where it is above
-// the rate limit.
-func (s *Server) Enter(x *simulator.Exchange) (answered bool) {
-	s.countIn(x)
+// Begin counts a request, waits for the latency, and answers requests above the rate limit.
+func (s *Server) Begin(x *simulator.Exchange) (answered bool) {
+	s.countArrival(x)
 	limited := x.Fault.Kind == nil && s.limiter != nil && !s.limiter.Allow()
 	if s.config.Latency > 0 && !wait(x, s.config.Latency) {
 		panic(http.ErrAbortHandler)
@@ -162,7 +152,7 @@ func (s *Server) Enter(x *simulator.Exchange) (answered bool) {
 	return limited
 }
 
-// wait returns true after a time, or false when the client leaves before.
+// wait returns true after a time, or false when the client leaves earlier.
 func wait(x *simulator.Exchange, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -174,12 +164,8 @@ func wait(x *simulator.Exchange, d time.Duration) bool {
 	}
 }
 
-// isPoll reports whether a request is a status request other than the second one of
-// a redirect.
-func isPoll(x *simulator.Exchange) bool { return x.Poll && x.Request.URL.RawQuery != simulator.Hop }
-
-// countIn counts a request that has arrived.
-func (s *Server) countIn(x *simulator.Exchange) {
+// countArrival counts a request that has arrived.
+func (s *Server) countArrival(x *simulator.Exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -189,18 +175,18 @@ func (s *Server) countIn(x *simulator.Exchange) {
 	if now.After(s.retryFrom) && now.Before(s.retryUntil) {
 		s.stats.Early++
 	}
-	if !isPoll(x) {
+	if !x.Poll {
 		return
 	}
 	t := s.tasks[x.ID]
 	if t == nil {
-		t = &polled{}
+		t = &taskPolls{}
 		s.tasks[x.ID] = t
 	}
 	t.inFlight++
 	s.stats.Polls++
 	s.stats.MaxInFlightPerID = max(s.stats.MaxInFlightPerID, t.inFlight)
-	if t.endShown {
+	if t.reportedEnd {
 		s.stats.AfterEnd++
 	}
 	if s.config.Record {
@@ -208,20 +194,20 @@ func (s *Server) countIn(x *simulator.Exchange) {
 	}
 }
 
-// Leave counts a request out, and only then breaks its connection if it must: a client that
-// has its answer can't ask again before this.
-func (s *Server) Leave(x *simulator.Exchange) {
-	if x.Broken != nil {
-		defer x.Broken.Close() // it takes the lock
+// Finish counts an answered request, and then closes its connection if the fault wants that. The
+// client can't send its next request before.
+func (s *Server) Finish(x *simulator.Exchange) {
+	if x.ConnToClose != nil {
+		defer x.ConnToClose.Close() // it takes the lock
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inFlight--
-	if isPoll(x) {
+	if x.Poll {
 		s.tasks[x.ID].inFlight--
 	}
-	if t := s.tasks[x.ID]; t != nil && x.ShowedEnd && x.Request.Context().Err() == nil {
-		t.endShown = true
+	if t := s.tasks[x.ID]; t != nil && x.ReportedEnd && x.Request.Context().Err() == nil {
+		t.reportedEnd = true
 	}
 	switch x.Refused {
 	case simulator.Unauthorized:
@@ -229,19 +215,19 @@ func (s *Server) Leave(x *simulator.Exchange) {
 	case simulator.RateLimited:
 		s.stats.RateLimited++
 	}
-	if now := time.Now(); !x.RetryUntil.IsZero() {
+	now := time.Now()
+	if pause := queue.RetryAfter(x.Writer.Header(), now); x.Refused == simulator.RateLimited && pause > 0 {
 		if !now.Before(s.retryUntil) {
-			s.retryFrom = now
+			s.retryFrom = now // pauses that overlap count as one
 		}
-		// Pauses that overlap are one.
-		if x.RetryUntil.After(s.retryUntil) {
-			s.retryUntil = x.RetryUntil
+		if end := now.Add(pause); end.After(s.retryUntil) {
+			s.retryUntil = end
 		}
 	}
 }
 
-// WrapFiles returns a handler that counts the requests for files, and sends them as
-// slowly as SlowFiles says.
+// WrapFiles returns a handler that counts the requests for files, and sends files at the rate of
+// SlowFiles.
 func (s *Server) WrapFiles(files http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -269,7 +255,7 @@ type counting struct {
 	server *Server
 }
 
-// Accept counts the next connection in.
+// Accept accepts and counts the next connection.
 func (l *counting) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
@@ -282,7 +268,7 @@ func (l *counting) Accept() (net.Conn, error) {
 	return &counted{Conn: conn, server: l.server}, nil
 }
 
-// counted is a connection that counts itself out.
+// counted is a connection that is counted until it is closed.
 type counted struct {
 	net.Conn
 	server *Server

@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	imageWidth, imageHeight = 512, 384         // of a picture, in pixels
-	videoLeast, videoMost   = 2 << 20, 5 << 20 // the size of a video in bytes
-	inlineVideo             = 48 << 10         // that of one that stands in the result itself
+	imageWidth, imageHeight    = 512, 384         // in pixels
+	minVideoSize, maxVideoSize = 2 << 20, 5 << 20 // in bytes
+	inlineVideoSize            = 48 << 10         // the size in bytes of a video within a result
 )
 
-// file is a file in a result, with the fields of SeaCloud and of fal.
+// file describes a file in a result, with the fields of SeaCloud and of fal.
 type file struct {
 	Type        string  `json:"type,omitempty"`
 	Text        string  `json:"text,omitempty"`
@@ -37,21 +37,20 @@ type file struct {
 	Duration    float64 `json:"duration,omitempty"`  // seconds
 }
 
-// product is one output file of a task. It is computed from the task's endpoint and id.
-type product struct {
+// outputFile is one output file of a task. It is computed from the task's endpoint and id.
+type outputFile struct {
 	file
-	name string // in the URL, such as 1.mp4
-	// seed determines the content, look what all of an endpoint share.
-	seed, look uint64
+	name              string // in the URL, such as 1.mp4
+	seed, paletteSeed uint64 // determine the content, and the colors that all files of an endpoint share
 }
 
-// product returns the task's output with a number from 1 on, without URL and size. Of a video
-// endpoint the first one is the video, the others are pictures.
-func (t *task) product(number int) product {
+// output returns the task's output with a number from 1 on, without URL and size. The first output
+// of a video endpoint is a video, all others are pictures.
+func (t *task) output(number int) outputFile {
 	e, digits := t.queue.endpoint, strconv.Itoa(number)
-	p := product{
+	p := outputFile{
 		file: file{Type: "image", ContentType: "image/png", Width: imageWidth, Height: imageHeight},
-		name: digits + ".png", seed: hash(e.Name, t.id, digits), look: hash(e.Name),
+		name: digits + ".png", seed: hash(e.Name, t.id, digits), paletteSeed: hash(e.Name),
 	}
 	switch {
 	case e.Video && number == 1:
@@ -66,11 +65,11 @@ func (t *task) product(number int) product {
 	return p
 }
 
-func (x *Exchange) products() []product {
+func (x *Exchange) outputs() []outputFile {
 	files := x.server.FilesURL()
-	list := make([]product, x.task.outputs())
+	list := make([]outputFile, x.task.outputCount())
 	for i := range list {
-		p := x.task.product(i + 1)
+		p := x.task.output(i + 1)
 		p.URL, p.FileSize = files+"/files/"+url.PathEscape(x.task.id)+"/"+p.name, videoSize(p.seed)
 		if p.Type != "video" {
 			p.FileSize = int64(len(p.content()))
@@ -80,16 +79,16 @@ func (x *Exchange) products() []product {
 	return list
 }
 
-func (t *task) outputs() int { return max(1, t.plan.Outputs) }
+func (t *task) outputCount() int { return max(1, t.plan.Outputs) }
 
-func (p product) content() []byte {
+func (p outputFile) content() []byte {
 	if p.Type == "video" {
 		return video(p.seed, videoSize(p.seed))
 	}
-	return picture(p.look, p.seed, p.ContentType == "image/jpeg")
+	return picture(p.paletteSeed, p.seed, p.ContentType == "image/jpeg")
 }
 
-// prompts are short and long, in several scripts.
+// prompts are the prompts of tasks without one: short and long, in several scripts.
 var prompts = []string{
 	"a lighthouse in the fog, long exposure, film grain",
 	"an origami fox on a mossy stone, macro photograph, shallow depth of field",
@@ -109,55 +108,55 @@ func (t *task) prompt() string {
 	return prompts[hash("prompt", t.id)%uint64(len(prompts))]
 }
 
-// base64 returns the file's bytes in base64; for a video those of a small one, to bound the
-// result's size.
-func (p product) base64() string {
+// base64 returns the file's bytes in base64. A video is shorter than its file, to bound the size of
+// the result.
+func (p outputFile) base64() string {
 	if p.Type == "video" {
-		return base64.StdEncoding.EncodeToString(video(p.seed, inlineVideo))
+		return base64.StdEncoding.EncodeToString(video(p.seed, inlineVideoSize))
 	}
 	return base64.StdEncoding.EncodeToString(p.content())
 }
 
-func (p product) dataURI() string { return "data:" + p.ContentType + ";base64," + p.base64() }
+func (p outputFile) dataURI() string { return "data:" + p.ContentType + ";base64," + p.base64() }
 
-// text returns the output of a task that makes text.
+// text returns the output of a task with ShapeText.
 func (t *task) text() string { return "A caption for: " + t.prompt() }
 
 func (t *task) seed() uint64 { return hash("seed", t.id) >> 32 }
 
-// hash returns a number that follows from the texts, spread over all bits.
+// hash returns a 64-bit hash of the texts. A step of splitmix64 spreads it over all bits.
 func hash(texts ...string) uint64 {
 	h := fnv.New64a()
 	for _, text := range texts {
-		// A hash's Write never fails. The zero byte keeps "a", "b" from "ab".
+		// The zero byte makes "a", "b" differ from "ab". A hash's Write never fails.
 		_, _ = io.WriteString(h, text+"\x00")
 	}
-	x := h.Sum64() + 0x9e3779b97f4a7c15 // the step of splitmix64
+	x := h.Sum64() + 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
 // picture returns an image file: its colors follow from the look, its pattern from the seed.
-func picture(look, seed uint64, asJPEG bool) []byte {
+func picture(paletteSeed, seed uint64, asJPEG bool) []byte {
 	var b bytes.Buffer
 	encode := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode
 	if asJPEG {
 		encode = func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) }
 	}
-	if err := encode(&b, draw(look, seed)); err != nil {
-		panic(err) // a buffer takes all, and the image is a valid one
+	if err := encode(&b, draw(paletteSeed, seed)); err != nil {
+		panic(err) // impossible: a buffer accepts every write, and the image is valid
 	}
 	return b.Bytes()
 }
 
-// draw paints waves in 256 colors from dark to light that go from one hue to another. The colors
-// make it small, and quick to encode where results are asked for by the thousand.
-func draw(look, seed uint64) *image.Paletted {
+// draw draws waves in a palette of 256 colors from dark to light. The palette keeps the file small
+// and quick to encode, because tests read thousands of results.
+func draw(paletteSeed, seed uint64) *image.Paletted {
 	colors := make(color.Palette, 256)
 	for i := range colors {
 		light := float64(i) / 255
-		hue := float64(look%360)*math.Pi/180 + 2*light
+		hue := float64(paletteSeed%360)*math.Pi/180 + 2*light
 		channel := func(shift float64) uint8 { return uint8(255 * light * (0.75 + 0.25*math.Cos(hue-shift*2*math.Pi/3))) }
 		colors[i] = color.RGBA{channel(0), channel(1), channel(2), 255}
 	}
@@ -171,18 +170,17 @@ func draw(look, seed uint64) *image.Paletted {
 	}
 	for y := range imageHeight {
 		level := 128 + wave(y, 1+int(seed>>2&3), seed>>24)
-		for x, more := range across {
-			img.Pix[y*img.Stride+x] = uint8(min(max(level+more, 0), 255))
+		for x, offset := range across {
+			img.Pix[y*img.Stride+x] = uint8(min(max(level+offset, 0), 255))
 		}
 	}
 	return img
 }
 
-// videoSize returns the size in bytes of the video of a seed.
-func videoSize(seed uint64) int64 { return videoLeast + int64(seed%(videoMost-videoLeast)) }
+// videoSize returns the size in bytes of the video with a seed.
+func videoSize(seed uint64) int64 { return minVideoSize + int64(seed%(maxVideoSize-minVideoSize)) }
 
-// video returns a file that is taken for an MP4 by who looks at its header: the boxes
-// ftyp and mdat, the second full of noise.
+// video returns a file with the header of an MP4: the box ftyp, and a box mdat with random bytes.
 func video(seed uint64, size int64) []byte {
 	// The brands: isom, version 512, compatible with the rest (ISO/IEC 14496-12).
 	const ftyp = "\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
