@@ -35,15 +35,15 @@ func decodeAnswer(o object, body []byte, r Request) (Answer, *Fault) {
 	if o == nil {
 		return Answer{}, &Fault{Kind: BadAnswer, Message: notJSON(body), Raw: body}
 	}
-	if id := o.text("request_id"); id != "" && FoldID(id) != FoldID(r.ID) {
-		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", Clip(id, 100)), Raw: body}
+	if other := otherID(o, r); other != "" {
+		return Answer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the answer is about another request (%s)", Clip(other, maxWord)), Raw: body}
 	}
 	word := o.text("status")
 	if word == "" && !isBlank(o["status"]) {
 		word = asJSON(o["status"]) // no text: shown as it came
 	}
 	answer := Answer{
-		Status:        words[strings.ToUpper(strings.TrimSpace(word))],
+		Status:        wordOf(word),
 		Word:          Clip(word, maxWord),
 		QueuePosition: int(number(o.scalar("queue_position"), 0, math.MaxInt32, -1)),
 		Progress:      number(o.scalar("progress"), 0, 1, -1),
@@ -56,21 +56,43 @@ func decodeAnswer(o object, body []byte, r Request) (Answer, *Fault) {
 	return answer, nil
 }
 
+// otherID returns the id of the other request that an answer is about: by its request_id, or
+// without one by its addresses. It returns "" where the answer may be about r.
+func otherID(o object, r Request) string {
+	id := o.text("request_id")
+	for _, address := range []string{o.text("status_url"), o.text("response_url")} {
+		if id == "" && len(address) <= maxURL {
+			id = ReadAddress(address, []*Base{r.Base}).ID
+		}
+	}
+	if strings.EqualFold(id, r.ID) {
+		return ""
+	}
+	return id
+}
+
 // inProgress returns the answer of a service that only says that it has not finished.
 func inProgress(body []byte) Answer {
 	return Answer{Status: OutcomeRunning, QueuePosition: -1, Progress: -1, InferenceTime: -1, Raw: body}
 }
 
-// setError sets the errors from the members error, error_type and provider_error. A null,
-// an empty text or an empty object is no error, as in SeaCloud's example and CLI. Comfy
-// Router reports a failure by error_type alone.
+// setError sets the errors from the members error, error_type and provider_error, and from
+// what may stand in place of error. A null, an empty text or an empty object is no error, as
+// in SeaCloud's example and CLI. Comfy Router reports a failure by error_type alone.
 func (a *Answer) setError(o object) {
-	_, isList := o["error"].([]any)
-	a.ErrorType = Clip(strings.TrimSpace(o.text("error_type")), maxType)
-	code, message := errorValue(o["error"])
+	failure := o.failure()
+	for _, name := range []string{"data", "result", "response", "output", "payload"} {
+		failure = cmp.Or(failure, o.object(name).failure())
+	}
+	if list, _ := o["detail"].([]any); len(list) > 0 { // validation errors, as fal has them in results
+		failure = cmp.Or[any](failure, list)
+	}
+	_, isList := failure.([]any)
+	a.ErrorType = Clip(strings.TrimSpace(cmp.Or(errorValue(o["error_type"]))), maxType)
+	code, message := errorValue(failure)
 	providerCode, providerMessage := errorValue(o["provider_error"])
 	a.ProviderError = oneLine(withCode(providerCode, providerMessage))
-	a.HasError = !isBlank(o["error"]) || a.ErrorType != ""
+	a.HasError = failure != nil || a.ErrorType != "" || wordOf(o.object("provider_error").text("task_status")) == OutcomeFailed
 	if a.HasError || a.Status == OutcomeFailed {
 		message, code = cmp.Or(message, providerMessage), cmp.Or(code, providerCode)
 	}
@@ -188,6 +210,9 @@ var words = map[string]Outcome{
 	"CANCELLED": OutcomeCanceled, "CANCELED": OutcomeCanceled,
 	"EXPIRED": OutcomeExpired,
 }
+
+// wordOf returns what a status word says by itself, in any case.
+func wordOf(word string) Outcome { return words[strings.ToUpper(strings.TrimSpace(word))] }
 
 // timedOut is the status word of a time-out.
 const timedOut = "TIMED_OUT"

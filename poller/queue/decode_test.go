@@ -93,13 +93,31 @@ func TestDecodeAnswerFaults(t *testing.T) {
 		`<html><title>502 Bad Gateway</title></html>`: "502 Bad Gateway",
 		`null`: "not a JSON object",
 		`[1]`:  "not a JSON object",
-		`{"status":"COMPLETED","request_id":"mmsu_2"}`:     "another request (mmsu_2)",
-		`{"detail":"` + strings.Repeat("long ", 500) + `"`: "cut short",
+		`{"status":"COMPLETED","request_id":"mmsu_2"}`:                                                               "another request (mmsu_2)",
+		`{"status":"COMPLETED","response_url":"https://api.test/model/v1/queue/wan26_i2v/requests/mmsu_2/response"}`: "another request (mmsu_2)",
+		`{"status":"COMPLETED","status_url":"https://api.test/model/v1/queue/wan26_i2v/requests/mmsu_2/status"}`:     "another request (mmsu_2)",
+		`{"detail":"` + strings.Repeat("long ", 500) + `"`:                                                           "cut short",
 	}
 	for body, want := range cases {
 		_, fault := DecodeAnswer([]byte(body), r)
 		if fault == nil || fault.Kind != BadAnswer || !strings.Contains(fault.Message, want) {
 			t.Errorf("%.60q: fault %v, want a bad answer that says %q", body, fault, want)
+		}
+	}
+}
+
+// The id in an answer may be in other letters than those that were asked with; one of its own wins over
+// those in its addresses.
+func TestAnswerAboutTheRequestIsTaken(t *testing.T) {
+	r := Request{ID: "mmsu_1a", Endpoint: "wan26_i2v", Base: testBase(t, "https://api.test/model")}
+	for _, body := range []string{
+		`{"status":"COMPLETED","request_id":"MMSU_1A"}`,
+		`{"status":"COMPLETED","request_id":"mmsu_1a","response_url":"https://api.test/model/v1/queue/x/requests/job7/response"}`,
+		`{"status":"COMPLETED","response_url":"https://api.test/model/v1/queue/x/requests/Mmsu_1a/response"}`,
+		`{"status":"COMPLETED","response_url":"https://api.test/files/7","request_id":7}`,
+	} {
+		if answer, fault := DecodeAnswer([]byte(body), r); fault != nil || answer.Status != OutcomeSucceeded {
+			t.Errorf("%s: %+v, %v", body, answer, fault)
 		}
 	}
 }

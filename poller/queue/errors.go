@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -18,9 +19,39 @@ const maxErrorLine = 500
 // isAPIError reports whether the body of an HTTP error is one of the API's own: a
 // JSON object that says what is wrong in one of the documented members.
 func (r *reply) isAPIError() bool {
-	return slices.ContainsFunc([]string{"error", "detail", "message", "status", "error_type"}, func(name string) bool {
+	return r.object().failure() != nil || slices.ContainsFunc([]string{"detail", "message", "status", "error_type"}, func(name string) bool {
 		return !isBlank(r.object()[name])
 	})
+}
+
+// failure returns what an object reports as an error, nil for nothing. All names but error are
+// assumed.
+func (o object) failure() any {
+	for _, name := range []string{"error", "errors", "error_message", "error_msg", "error_code"} {
+		if !isBlank(o[name]) {
+			return o[name]
+		}
+	}
+	return nil
+}
+
+// onlyError reports whether an object is an error alone, with nothing beside that could be a
+// result. error_type alone may be a model's own data.
+func (o object) onlyError() bool {
+	for name, value := range o {
+		if !isBlank(value) && !slices.Contains(errorBodyNames, name) {
+			return false
+		}
+	}
+	success, told := o["success"].(bool)
+	code := cmp.Or(o.object("status").scalar("error_code"), o.object("status").scalar("code"), o.scalar("code"))
+	return o.failure() != nil || !isBlank(o["detail"]) || told && !success || number(code, 400, math.MaxInt32, 0) != 0
+}
+
+// errorBodyNames are the members that the bodies of errors are known to have.
+var errorBodyNames = []string{
+	"error", "errors", "error_message", "error_msg", "error_code", "error_type", "provider_error", "detail", "message", "msg",
+	"code", "status", "status_code", "success", "type", "request_id", "trace_id", "timestamp", "path", "logs", "metrics",
 }
 
 // apiError describes an HTTP error's body in one line, and returns its error type, or
@@ -38,9 +69,9 @@ func apiError(o object) (code, message string) {
 func errorMembers(o object) (code, message string) {
 	status := o.object("status")
 	switch {
-	case !isBlank(o["error"]):
+	case o.failure() != nil:
 		// {"error": "text"}, {"error": {"code", "message"}}, {"error": {"message", "type"}}
-		code, message = errorValue(o["error"])
+		code, message = errorValue(o.failure())
 		code = cmp.Or(code, o.object("provider_error").scalar("code"))
 		return code, withCode(code, message)
 	case !isBlank(o["detail"]):

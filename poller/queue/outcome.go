@@ -82,10 +82,8 @@ func (s *service) decideResult(r ResultAnswer) Verdict {
 	switch {
 	case r.Pending:
 		return Verdict{Outcome: OutcomeReading}
-	case r.OK() && canceledType.MatchString(r.ErrorType):
-		v.Outcome = OutcomeCanceled
-	case r.OK() && r.ErrorType != "":
-		v.Outcome = OutcomeFailed
+	case r.Reported != OutcomeUnclear:
+		v.Outcome = r.Reported
 	case !r.OK():
 		v.Outcome = s.byError(r)
 	}

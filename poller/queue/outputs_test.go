@@ -93,6 +93,23 @@ func TestOutputsAreFoundWhereverTheyAre(t *testing.T) {
 	}
 }
 
+// A SeaCloud result with the id of another request is none of this one. At the others the id is data
+// of the model.
+func TestResultOfAnotherRequestIsRefused(t *testing.T) {
+	for service, refused := range map[string]bool{SeaCloud: true, Fal: false, Comfy: false} {
+		r := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"request_id":"mmsu_other","outputs":[{"type":"image","url":"https://x.test/a.png"}]}`)
+		})
+		r.Base = testBaseAs(t, r.Base.String(), service)
+		client := testClient(5 * time.Second)
+		_, fault := client.Result(t.Context(), r)
+		client.Close()
+		if (fault != nil) != refused || refused && (fault.Kind != BadAnswer || !strings.Contains(fault.Message, "mmsu_other")) {
+			t.Errorf("%s: %v", service, fault)
+		}
+	}
+}
+
 // What is kept of a result is bounded, and its cost and ids are read.
 func TestResultAnswerKeepsCostAndIDs(t *testing.T) {
 	for service, answer := range map[string]exchange{

@@ -28,7 +28,11 @@ type ResultAnswer struct {
 	HTTP    int // the status of the answer: from 200 to 299 where there is a result
 	Result  Result
 	Pending bool // the service has not finished: ask again later
-	TooLong bool // the result has more than MaxResultBytes and was not read
+	// Reported is what a success of HTTP reports in place of a result, as a status answer or an
+	// error alone would: OutcomeFailed, OutcomeCanceled, OutcomeExpired, or OutcomeUnclear for
+	// nothing of the kind.
+	Reported Outcome
+	TooLong  bool // the result has more than MaxResultBytes and was not read
 	// Error is what went wrong, in one line, and ErrorType its class, from the body or
 	// the headers. Both are empty for a result, unless it is TooLong.
 	Error, ErrorType string
@@ -59,7 +63,14 @@ type Field struct {
 // a refused key, a failure of the service.
 func (c *Client) Result(ctx context.Context, r Request) (ResultAnswer, *Fault) {
 	o := &call{Exchange: Exchange{Kind: "fetch", Request: r}, method: http.MethodGet, address: r.ResponseURL(), limit: MaxResultBytes}
-	answer, fault := ask(ctx, c, o, r.Base.service.resultAnswer)
+	answer, fault := ask(ctx, c, o, func(got *reply) (ResultAnswer, *Fault) {
+		answer, fault := r.Base.service.resultAnswer(got)
+		// Elsewhere a request_id is the model's own data: that of a partner.
+		if other := got.object().text("request_id"); answer.OK() && r.Base.service == seacloud && other != "" && !strings.EqualFold(other, r.ID) {
+			return ResultAnswer{}, &Fault{Kind: BadAnswer, Message: fmt.Sprintf("the result is that of another request (%s)", Clip(other, maxWord))}
+		}
+		return answer, fault
+	})
 	answer.Error, answer.ErrorType = c.Redact(answer.Error), c.Redact(answer.ErrorType)
 	return answer, fault
 }
@@ -80,7 +91,7 @@ func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
 		if r.Result, fields, fault = decodeResult(got.body); fault != nil {
 			return ResultAnswer{}, fault
 		}
-		r.readEnvelope(fields, got)
+		r.readEnvelope(fields, got, s)
 	default:
 		fields = got.object()
 		r.readError(got, s)
@@ -92,18 +103,30 @@ func (s *service) resultAnswer(got *reply) (r ResultAnswer, fault *Fault) {
 	return r, nil
 }
 
-// readEnvelope reads the status and error type of the queue's own envelope around a result.
+// readEnvelope reads the queue's own envelope around a result, or an error in place of one.
 // Elsewhere an error type is the model's data.
-func (r *ResultAnswer) readEnvelope(fields object, got *reply) {
-	switch strings.ToUpper(strings.TrimSpace(fields.text("status"))) {
-	case StatusInQueue, StatusInProgress:
+func (r *ResultAnswer) readEnvelope(fields object, got *reply, s *service) {
+	status := wordOf(fields.text("status"))
+	alone := len(r.Result.Outputs) == 0
+	switch {
+	case status == OutcomeWaiting || status == OutcomeRunning:
 		r.Pending = true
-	case StatusCompleted:
-		if r.ErrorType = Clip(strings.TrimSpace(fields.text("error_type")), maxType); r.ErrorType != "" {
-			delete(got.object(), "status")
-			_, r.Error = apiError(got.object())
-		}
+		return
+	case status.Final():
+		a := Answer{Status: status}
+		a.setError(got.object())
+		a.HasError = a.HasError && (alone || a.ErrorType != "")
+		r.Reported, r.ErrorType = s.decideStatus(a).Outcome, a.ErrorType
+		delete(got.object(), "status")
+	case alone && got.object().onlyError():
+		r.Reported = OutcomeFailed
 	}
+	if r.Reported <= OutcomeSucceeded {
+		r.Reported, r.ErrorType = OutcomeUnclear, ""
+		return
+	}
+	code, message := apiError(got.object())
+	r.ErrorType, r.Error = cmp.Or(r.ErrorType, code), message
 }
 
 // readError reads an HTTP error in place of a result.
