@@ -27,7 +27,7 @@ type pendingGExpired struct{}
 func (m *Model) handleKey(msg tea.KeyPressMsg) tea.Cmd {
 	typing := m.env.Focus == views.OnFilter || m.dialogs.Typing()
 	if !typing || msg.Text == "" {
-		msg = keyboard.Latin(msg)
+		msg = keyboard.LatinKey(msg)
 	}
 	quits, isG := msg.String() == "ctrl+c", msg.String() == "g" && !typing
 	switch {

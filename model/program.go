@@ -24,12 +24,12 @@ import (
 //
 // The program does not measure text by grapheme clusters: package safe has one measure for
 // all dashboards of the process, and their terminals differ.
-func NewProgram(o Options, in *keyboard.Stream, options ...tea.ProgramOption) *tea.Program {
+func NewProgram(o Options, in *keyboard.RemoteReader, options ...tea.ProgramOption) *tea.Program {
 	filter := func(_ tea.Model, msg tea.Msg) tea.Msg {
 		if mode, ok := msg.(tea.ModeReportMsg); ok && mode.Mode == ansi.ModeUnicodeCore {
 			return nil
 		}
-		return in.Restore(msg)
+		return in.RestorePaste(msg)
 	}
 	return tea.NewProgram(recovering{New(o), o.Crash}, append(options, tea.WithInput(in),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(filter))...)
@@ -124,6 +124,6 @@ func (e *editor) Run() error {
 
 // SetStdin gives the editor the terminal itself. From any other reader os/exec would copy, and
 // that copying would still consume the next key after the editor has ended.
-func (e *editor) SetStdin(in io.Reader)   { e.Stdin = keyboard.Terminal(in) }
+func (e *editor) SetStdin(in io.Reader)   { e.Stdin = keyboard.TerminalOf(in) }
 func (e *editor) SetStdout(out io.Writer) { e.Stdout = out }
 func (e *editor) SetStderr(out io.Writer) { e.Stderr = out }

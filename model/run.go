@@ -60,7 +60,7 @@ func Run(o Options, p poller.Runner) (QuitResult, error) {
 	r.program = tea.NewProgram(recovering{m, o.Crash}, append(options, tea.WithFPS(framesPerSecond),
 		tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFilter(r.filter))...)
 	r.jobs.program, r.jobs.beforeSuspend = r.program, o.BeforeSuspend
-	r.gatherer = keyboard.NewGatherer(r.program.Send)
+	r.pasteDetector = keyboard.NewPasteDetector(r.program.Send)
 
 	pollerDone := r.start(ctx, p.Run)
 	if o.Streams != nil {
@@ -102,13 +102,13 @@ func (m *Model) storeDisplay() {
 
 // run is a dashboard that runs in the process's terminal.
 type run struct {
-	program  *tea.Program
-	catcher  *crash.Catcher
-	exit     *crash.ExitGuard
-	jobs     *jobControl
-	gatherer *keyboard.Gatherer    // finds pastes among keys if the terminal is not read as bytes
-	restore  func(tea.Msg) tea.Msg // puts the text of a paste into its message
-	editors  editorRunner
+	program       *tea.Program
+	catcher       *crash.Catcher
+	exit          *crash.ExitGuard
+	jobs          *jobControl
+	pasteDetector *keyboard.PasteDetector // finds pastes among keys if the terminal is not read as bytes
+	restore       func(tea.Msg) tea.Msg   // puts the text of a paste into its message
+	editors       editorRunner
 
 	endSignal  os.Signal          // the signal that ended the dashboard; nil for none
 	endEditors context.CancelFunc // ends the editors' ctx when endSignal is set
@@ -127,7 +127,7 @@ func (r *run) start(ctx context.Context, f func(context.Context)) <-chan struct{
 
 func (r *run) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	if !keyboard.ReadsBytes {
-		msg = r.gatherer.Filter(msg)
+		msg = r.pasteDetector.Filter(msg)
 	}
 	return r.jobs.filter(r.restore(msg))
 }

@@ -11,60 +11,55 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// filter turns the bytes of a terminal into bytes that Bubble Tea's decoder reads right.
-// It loses none and keeps their order, except that reports among the text of a paste
-// without brackets come after it. The caller takes what is in out.
+// filter turns the bytes of a terminal into bytes that Bubble Tea's decoder reads right. It loses none
+// and keeps their order, but moves reports among the text of a paste without brackets behind it.
 //
-// Bubble Tea's decoder takes the text of a paste apart as if it were typed: it drops escape
-// sequences and invalid bytes, waits on U+FFFD, and misses the end of the paste after an
-// unfinished control string. So it is given a number between the brackets, which Restore
-// replaces with the text.
+// Bubble Tea's decoder decodes the text of a paste as if it were typed: it drops escape sequences and
+// invalid bytes, waits on U+FFFD, and misses the end of the paste after an unfinished control string.
+// So the filter puts a number between the brackets, and RestorePaste replaces that with the text.
 type filter struct {
-	out    []byte
-	texts  sync.Map // of pastes, by their numbers
-	pastes int      // the number of the last
+	out        []byte   // the result, which read removes
+	pasteTexts sync.Map // by number
+	pasteCount int      // the number of the last paste
 
-	bracketed bool // a paste in the terminal's own brackets is under way
-	// text is that of a paste, or may be typed or pasted. fast counts it, and
-	// pasted says that it is a paste without brackets.
-	text   []byte
-	fast   fastText
-	pasted bool
-	// deferred are reports that came among such text. They are passed on after it: between its
-	// pieces they would make two pastes of it.
-	deferred []byte
-	rest     []byte // a piece that is not whole yet; in a paste also ctrl+c at the end
-	// last is when the last byte came, and lastText the last text outside of brackets.
-	// Text that comes until pasteUntil goes with a paste without brackets before it.
-	last, lastText, pasteUntil time.Time
+	bracketed bool   // a paste in the terminal's own brackets has begun
+	text      []byte // the text of a paste, or text that may be typed or pasted
+	burst     burst  // counts text outside of brackets
+	pasted    bool   // text is a paste without brackets
+	deferred  []byte // reports that arrived among such text: passed on earlier, they would split the paste
+	partial   []byte // the start of a sequence or character; in a paste also ctrl+c at its end
+
+	lastByte   time.Time // when a byte arrived last
+	lastText   time.Time // when text outside of brackets arrived last
+	pasteUntil time.Time // text that arrives before this continues the paste without brackets
 }
 
-// Restore returns a message of Bubble Tea, a paste with its text as the terminal sent it.
-func (f *filter) Restore(msg tea.Msg) tea.Msg {
+// RestorePaste returns msg, and for a paste one with its text as the terminal sent it.
+func (f *filter) RestorePaste(msg tea.Msg) tea.Msg {
 	if paste, ok := msg.(tea.PasteMsg); ok {
-		if text, known := f.texts.LoadAndDelete(paste.Content); known {
+		if text, ok := f.pasteTexts.LoadAndDelete(paste.Content); ok {
 			return tea.PasteMsg{Content: text.(string)}
 		}
 	}
 	return msg
 }
 
-// read fills p with what comes, and waits for the rest of what has come in part. next returns the
-// next bytes of the terminal, at most readSize, or nil if none came by a time that is not zero.
+// read fills p with filtered bytes, and waits for the rest of what has arrived in part. next returns the
+// next bytes of the terminal, at most readSize, or nil if none arrive until a time that is not zero.
 func (f *filter) read(p []byte, next func(until time.Time) ([]byte, error)) (int, error) {
-	for came := false; ; came = true {
+	for received := false; ; received = true {
 		until, expire := f.deadline()
-		if len(f.out) > 0 && (expire == nil || len(p)-len(f.out) < maxGrowth*readSize) || came && expire == nil {
+		if len(f.out) > 0 && (expire == nil || len(p)-len(f.out) < maxExpansion*readSize) || received && expire == nil {
 			break
 		}
 		b, err := next(until)
 		if err != nil && len(f.out) == 0 {
 			return 0, err
 		} else if err != nil {
-			break // the next Read meets the error again
+			break // the next Read returns the error
 		}
 		if len(b) > 0 {
-			f.take(b, time.Now())
+			f.consume(b, time.Now())
 		} else if expire != nil {
 			expire()
 		}
@@ -74,31 +69,33 @@ func (f *filter) read(p []byte, next func(until time.Time) ([]byte, error)) (int
 	return n, nil
 }
 
-func (f *filter) take(in []byte, now time.Time) {
-	// A lone ESC is a key, not alt, if in does not continue its sequence. P alone is another key.
-	if !f.bracketed && onlyEscapes(f.rest) && now.Sub(f.last) > altGap &&
+// consume filters bytes that arrived at a time.
+func (f *filter) consume(in []byte, now time.Time) {
+	// After maxAltGap, a lone ESC is a key and not alt, unless in continues its sequence. A single byte
+	// that could begin a control string, such as P, is a key.
+	if !f.bracketed && onlyEscapes(f.partial) && now.Sub(f.lastByte) > maxAltGap &&
 		in[0] != '[' && in[0] != 'O' && (len(in) == 1 || strings.IndexByte(stringStarts, in[0]) < 0) {
-		f.passRest()
+		f.flushPartial()
 	}
-	f.last = now
-	f.rest = slices.Concat(f.rest, in)
-	for n := -1; len(f.rest) > 0 && n != 0; {
-		n = f.next(f.rest)
-		f.rest = f.rest[n:]
+	f.lastByte = now
+	f.partial = slices.Concat(f.partial, in)
+	for n := -1; len(f.partial) > 0 && n != 0; {
+		n = f.consumeFirst(f.partial)
+		f.partial = f.partial[n:]
 	}
 }
 
-// next takes the first piece of b and returns its length, 0 where more has to come.
-func (f *filter) next(b []byte) int {
+// consumeFirst filters the first piece of b and returns its length, 0 if the piece is not complete.
+func (f *filter) consumeFirst(b []byte) int {
 	if f.bracketed {
-		return f.takePasted(b)
+		return f.consumePasted(b)
 	}
 	n, k := scan(b)
 	switch k {
 	case partial:
 		return 0
 	case text:
-		f.takeText(b[:n])
+		f.addText(b[:n])
 		return n
 	case report:
 		if len(f.text) > 0 && len(f.deferred)+n <= maxDeferred {
@@ -106,13 +103,13 @@ func (f *filter) next(b []byte) int {
 			return n
 		}
 	case end:
-		// The start of this paste was lost, or its end is late: what came is the end of the text.
+		// The start of this paste was lost, or its end is late: the text until here was pasted.
 		f.pasted = true
-		f.passOn()
+		f.flush()
 		f.pasteUntil = time.Time{}
 		return n
 	}
-	f.passOn()
+	f.flush()
 	switch k {
 	case loneEscape:
 		f.out = append(f.out, escapeKey...)
@@ -126,17 +123,17 @@ func (f *filter) next(b []byte) int {
 	return n
 }
 
-// takePasted takes the next piece of a bracketed paste, or waits for more where it may become the
-// end, or is a part of a character, or ctrl+c at the end of what came.
-func (f *filter) takePasted(b []byte) int {
+// consumePasted adds the first piece of b to a bracketed paste and returns its length. It returns 0 if
+// the piece may become the paste's end, is a part of a character, or is ctrl+c at the end of b.
+func (f *filter) consumePasted(b []byte) int {
 	n, k := scan(b)
 	switch {
 	case k == end:
-		f.passPaste()
+		f.flushPaste()
 		return n
 	case k == partial && len(b) <= maxParameters, k == interrupt && allInterrupts(b):
 		return 0
-	case b[0] == escape: // of the text, as is what follows it
+	case b[0] == escape: // the sequence is text, in which the paste's end may stand
 		n = 1
 	}
 	f.text = append(f.text, b[:n]...)
@@ -147,55 +144,56 @@ func onlyEscapes(b []byte) bool {
 	return len(b) > 0 && len(bytes.Trim(b, string(escape))) == 0
 }
 
-// takeText takes text outside of brackets.
-func (f *filter) takeText(b []byte) {
-	f.text, f.lastText = append(f.text, b...), f.last
-	f.fast.add(string(b))
-	if f.pasted = f.pasted || f.fast.pasted() || f.last.Before(f.pasteUntil); f.pasted {
-		f.pasteUntil = f.last.Add(sequenceGap)
+// addText adds text outside of brackets.
+func (f *filter) addText(b []byte) {
+	f.text, f.lastText = append(f.text, b...), f.lastByte
+	f.burst.add(string(b))
+	if f.pasted = f.pasted || f.burst.pasted() || f.lastByte.Before(f.pasteUntil); f.pasted {
+		f.pasteUntil = f.lastByte.Add(maxSequenceGap)
 	}
 }
 
-// passOn passes on the text outside of brackets, as a paste or as keys, then what waited for that.
-func (f *filter) passOn() {
+// flush passes on the text outside of brackets, as a paste or as keys, and then the deferred reports.
+func (f *filter) flush() {
 	if f.pasted && len(f.text) > 0 {
-		f.passPaste()
+		f.flushPaste()
 	}
 	f.out = slices.Concat(f.out, f.text, f.deferred)
-	f.text, f.fast, f.pasted, f.deferred = nil, fastText{}, false, f.deferred[:0]
+	f.text, f.burst, f.pasted, f.deferred = nil, burst{}, false, f.deferred[:0]
 }
 
-func (f *filter) passPaste() {
-	f.pastes++
-	number := fmt.Sprint(f.pastes)
-	f.texts.Store(number, string(f.text))
+// flushPaste passes on the text as a paste.
+func (f *filter) flushPaste() {
+	f.pasteCount++
+	number := fmt.Sprint(f.pasteCount)
+	f.pasteTexts.Store(number, string(f.text))
 	f.out = append(f.out, pasteStart+number+pasteEnd...)
 	f.text, f.bracketed = nil, false
 }
 
-// deadline returns when what is held back is to be decided, as if nothing more came, and what
-// does so. It returns nil where nothing is held back.
+// deadline returns until when the filter waits for more bytes, and the function to call then. expire is
+// nil if nothing is held back.
 func (f *filter) deadline() (at time.Time, expire func()) {
 	switch {
-	case f.bracketed && allInterrupts(f.rest):
-		return f.last.Add(interruptWait), f.expirePaste
+	case f.bracketed && allInterrupts(f.partial):
+		return f.lastByte.Add(interruptWait), f.endPaste
 	case f.bracketed:
-		return f.last.Add(pasteTimeout), f.expirePaste
-	case len(f.rest) > 0 && (f.pasted || len(f.text) == 0):
-		return f.last.Add(sequenceGap), f.passRest
+		return f.lastByte.Add(pasteTimeout), f.endPaste
+	case len(f.partial) > 0 && (f.pasted || len(f.text) == 0):
+		return f.lastByte.Add(maxSequenceGap), f.flushPartial
 	case f.pasted:
-		return f.pasteUntil, f.passOn
+		return f.pasteUntil, f.flush
 	case len(f.text) > 0:
-		return f.lastText.Add(f.fast.wait()), f.passOn
+		return f.lastText.Add(f.burst.wait()), f.flush
 	}
 	return time.Time{}, nil
 }
 
-// passRest passes on a piece that nothing completes. An unfinished control string is
-// ended, as the decoder would take what comes next for more of it.
-func (f *filter) passRest() {
-	f.passOn()
-	if b := f.rest; onlyEscapes(b) {
+// flushPartial passes on a piece that nothing completes. It ends an unfinished control string, because
+// the decoder would read what follows as a part of it.
+func (f *filter) flushPartial() {
+	f.flush()
+	if b := f.partial; onlyEscapes(b) {
 		f.out = append(f.out, strings.Repeat(escapeKey, len(b))...)
 	} else {
 		f.out = append(f.out, b...)
@@ -203,20 +201,20 @@ func (f *filter) passRest() {
 			f.out = append(f.out, stringEnd...)
 		}
 	}
-	f.rest = nil
+	f.partial = nil
 }
 
-// expirePaste ends a paste that has no end. Ctrl+c at its end is a key then.
-func (f *filter) expirePaste() {
-	key := f.rest
+// endPaste ends a paste without an end. Ctrl+c behind it is a key.
+func (f *filter) endPaste() {
+	key := f.partial
 	if !allInterrupts(key) {
 		f.text, key = append(f.text, key...), nil
 	}
-	f.passPaste()
-	f.out, f.rest = append(f.out, key...), nil
+	f.flushPaste()
+	f.out, f.partial = append(f.out, key...), nil
 }
 
-// allInterrupts reports whether b is ctrl+c, once or some times more.
+// allInterrupts reports whether b is ctrl+c, once or several times.
 func allInterrupts(b []byte) bool {
 	if len(b) == 0 || len(b) > maxParameters {
 		return false

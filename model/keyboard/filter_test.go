@@ -34,7 +34,7 @@ func play(t *testing.T, pause time.Duration, pieces ...string) (out string, late
 			now = sent.Add(pause)
 		}
 		sent = now
-		f.take([]byte(piece), now)
+		f.consume([]byte(piece), now)
 	}
 	settle(now.Add(time.Hour))
 	return withTexts(&f, string(f.out)), now.Sub(sent)
@@ -46,7 +46,7 @@ var number = regexp.MustCompile(pasteStart[:1] + `\[200~(\d+)` + pasteEnd[:1] + 
 // withTexts puts the texts of pastes into what a filter passed on.
 func withTexts(f *filter, out string) string {
 	return number.ReplaceAllStringFunc(out, func(paste string) string {
-		msg := f.Restore(tea.PasteMsg{Content: number.FindStringSubmatch(paste)[1]})
+		msg := f.RestorePaste(tea.PasteMsg{Content: number.FindStringSubmatch(paste)[1]})
 		return pasted(msg.(tea.PasteMsg).Content)
 	})
 }
@@ -64,7 +64,7 @@ func TestBurstIsAPaste(t *testing.T) {
 		seaCloudID, falID, xid, seaCloudID + "\r", falID + "\n" + falID + "\n", xid + "\r\n" + xid,
 		"\t" + xid, " " + xid + " ", "wan26_i2v\t" + seaCloudID + "\r", "naïve-日本語-text",
 	} {
-		if got, late := play(t, 0, text); got != pasted(text) || late > sequenceGap {
+		if got, late := play(t, 0, text); got != pasted(text) || late > maxSequenceGap {
 			t.Errorf("%q: passed on %q after %v", text, got, late)
 		}
 		for _, gap := range []time.Duration{time.Millisecond, 5 * time.Millisecond} { // a serial line
@@ -115,7 +115,7 @@ func TestKeysOfTheTerminalAreNotDelayed(t *testing.T) {
 				continue // that pause tells them from the key ESC
 			}
 			for _, gap := range []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 150 * time.Millisecond, 240 * time.Millisecond} {
-				if at == 1 && len(keys) == 2 && gap > altGap {
+				if at == 1 && len(keys) == 2 && gap > maxAltGap {
 					continue
 				}
 				if got, late := play(t, gap, keys[:at], keys[at:]); got != keys || late != 0 {
@@ -169,7 +169,7 @@ func TestEscapeKey(t *testing.T) {
 		"string, then ctrl+c":     {100 * time.Millisecond, []string{"\x1b]11;rgb", "\x03"}, "\x1b]11;rgb" + stringEnd + "\x03"},
 		"string without an end":   {0, []string{"\x1b]11;rgb"}, "\x1b]11;rgb" + stringEnd},
 	} {
-		if got, late := play(t, c.pause, c.pieces...); got != c.want || late > sequenceGap {
+		if got, late := play(t, c.pause, c.pieces...); got != c.want || late > maxSequenceGap {
 			t.Errorf("%s: passed on %q after %v, want %q", name, got, late, c.want)
 		}
 	}
@@ -281,7 +281,7 @@ func FuzzFilterLosesNothing(f *testing.F) {
 		now := time.Unix(1_000_000, 0)
 		var out strings.Builder
 		take := func(piece string) {
-			filter.take([]byte(piece), now)
+			filter.consume([]byte(piece), now)
 			out.WriteString(withTexts(&filter, string(filter.out)))
 			filter.out = filter.out[:0]
 		}

@@ -7,9 +7,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// layouts are the letters of keyboard layouts, each beside the letters of a US keyboard
-// on the same keys. Letters that share a key with punctuation there are left out: no
-// command needs them. Where two layouts have a letter on different keys, the first counts.
+// layouts are the letters of keyboard layouts, and the letters of a US keyboard on the same keys. Letters
+// on keys with punctuation there are left out, because no command needs them. Where two layouts have a
+// letter on different keys, the first counts.
 var layouts = []struct{ letters, keys string }{
 	{"йцукенгшщзфывапролдячсмить", "qwertyuiopasdfghjklzxcvbnm"}, // Russian
 	{"іў", "so"}, // Ukrainian, Belarusian
@@ -18,11 +18,11 @@ var layouts = []struct{ letters, keys string }{
 	{"ضصثقفغعهخحشسيبلاتنمئءؤرىة", "qwertyuiopasdfghjklzxcvnm"}, // Arabic
 }
 
-// latin are the letters of layouts with the letters of a US keyboard in their place.
-var latin = func() map[rune]rune {
+// latinLetters maps the letters of layouts to those of a US keyboard.
+var latinLetters = func() map[rune]rune {
 	letters := map[rune]rune{}
 	add := func(from, to rune) {
-		if _, taken := letters[from]; !taken {
+		if _, ok := letters[from]; !ok {
 			letters[from] = to
 		}
 	}
@@ -38,14 +38,14 @@ var latin = func() map[rune]rune {
 	return letters
 }()
 
-// Latin returns a key as the same key of a US keyboard, where the layout has another
-// alphabet. It is for keys that are commands, not for text.
-func Latin(key tea.KeyPressMsg) tea.KeyPressMsg {
+// LatinKey returns the key of a US keyboard in the place of a key of a layout with another alphabet. It is
+// for keys that are commands, not for text.
+func LatinKey(key tea.KeyPressMsg) tea.KeyPressMsg {
 	letter, n := utf8.DecodeRuneInString(key.Text)
 	if key.Text == "" {
 		letter = key.Code
 	}
-	command, ok := latin[letter]
+	command, ok := latinLetters[letter]
 	if !ok || n != len(key.Text) {
 		return key
 	}

@@ -13,7 +13,7 @@ func TestLettersOfOtherLayoutsAreTheKeysInTheirPlace(t *testing.T) {
 		"q": "q", "?": "?", "é": "é", "日本": "日本", "йй": "йй",
 	} {
 		key := tea.KeyPressMsg{Code: []rune(text)[0], Text: text}
-		if got := Latin(key).String(); got != want {
+		if got := LatinKey(key).String(); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 	}
@@ -25,7 +25,7 @@ func TestLettersOfOtherLayoutsAreTheKeysInTheirPlace(t *testing.T) {
 		{tea.KeyPressMsg{Code: 'с', BaseCode: 'c', Mod: tea.ModCtrl}, "ctrl+c"},
 		{tea.KeyPressMsg{Code: tea.KeyUp}, "up"},
 	} {
-		if got := Latin(c.key).String(); got != c.want {
+		if got := LatinKey(c.key).String(); got != c.want {
 			t.Errorf("%+v is %q, want %q", c.key, got, c.want)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// ReadsBytes says that keys come as records from the console, which Bubble Tea reads
-// past any reader in front of it: a Gatherer has to find the pastes among them.
+// ReadsBytes says that Bubble Tea reads keys from the console and no bytes, so that a PasteDetector is
+// needed.
 const ReadsBytes = false
 
 // Options returns no options.
@@ -17,5 +17,5 @@ func Options() (restore func(tea.Msg) tea.Msg, options []tea.ProgramOption) {
 	return func(msg tea.Msg) tea.Msg { return msg }, nil
 }
 
-// Terminal returns what it is given.
-func Terminal(in io.Reader) io.Reader { return in }
+// TerminalOf returns in.
+func TerminalOf(in io.Reader) io.Reader { return in }

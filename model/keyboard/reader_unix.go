@@ -14,48 +14,47 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadsBytes says that the options are such that a Gatherer has nothing to do.
+// ReadsBytes says that Bubble Tea reads bytes through a Reader, so that no PasteDetector is needed.
 const ReadsBytes = true
 
-// Options returns the options with which Bubble Tea reads the terminal through a Reader:
-// the terminal on standard input, or else the controlling one. It returns none where
-// there is neither: Bubble Tea then says so. restore is for all messages that come of it.
+// Options returns the options with which Bubble Tea reads the terminal through a Reader: that on standard
+// input, or else the controlling one. It returns no options without a terminal, which Bubble Tea
+// reports. restore must be called with all messages.
 func Options() (restore func(tea.Msg) tea.Msg, options []tea.ProgramOption) {
 	r := &Reader{File: os.Stdin}
 	if !term.IsTerminal(r.Fd()) {
 		var err error
 		if r.File, _, err = tea.OpenTTY(); err != nil {
-			return r.Restore, nil
+			return r.RestorePaste, nil
 		}
 	}
 	if r.Fd() >= unix.FD_SETSIZE { // select can't wait for it
-		return r.Restore, nil
+		return r.RestorePaste, nil
 	}
-	return r.Restore, []tea.ProgramOption{tea.WithInput(r)}
+	return r.RestorePaste, []tea.ProgramOption{tea.WithInput(r)}
 }
 
-// Reader is a terminal whose bytes Bubble Tea's decoder reads right. To Bubble Tea it is
-// the terminal itself: it sets its modes, waits for its input before it calls Read, and
-// may stop that wait. A child process has to be given what Terminal returns.
+// Reader is a terminal that filters its bytes for Bubble Tea's decoder. To Bubble Tea it is the terminal
+// itself: it sets its modes, and waits for input before it calls Read. Child processes need TerminalOf.
 type Reader struct {
 	*os.File
-	// mu is held by Read: Bubble Tea begins to read anew after half a second where it
-	// could not stop a Read before it gave the terminal away.
+	// mu is held by Read. Before Bubble Tea releases the terminal it waits half a second for a Read to
+	// stop, and may later call Read while that one still runs.
 	mu sync.Mutex
 	filter
 	buffer [readSize]byte
 }
 
-// Terminal returns the terminal that a Reader reads, for a child process; another reader as it is.
-func Terminal(in io.Reader) io.Reader {
+// TerminalOf returns the terminal of a Reader, for a child process, and another reader as it is.
+func TerminalOf(in io.Reader) io.Reader {
 	if r, ok := in.(*Reader); ok {
 		return r.File
 	}
 	return in
 }
 
-// Read reads keys and pasted text. It waits for the rest of what has come in part, at
-// most pasteTimeout, because it is called again only when there is more to read.
+// Read reads keys and pasted text. It waits up to pasteTimeout for the rest of what has arrived in part,
+// because Bubble Tea calls it again only when there is more to read.
 func (r *Reader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,9 +70,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 }
 
 // wait waits until the terminal can be read, at most for the given time.
-func (r *Reader) wait(most time.Duration) (ready bool, err error) {
+func (r *Reader) wait(limit time.Duration) (ready bool, err error) {
 	fd := int(r.Fd())
-	until := time.Now().Add(most)
+	until := time.Now().Add(limit)
 	for {
 		var set unix.FdSet
 		set.Set(fd)

@@ -11,18 +11,19 @@ import (
 type kind uint8
 
 const (
-	partial      kind = iota // the start of a sequence or a character, to be completed
+	partial      kind = iota // the start of a sequence or character
 	text                     // a printable character, a space, a tab, a line end, or a sequence that only text carries: a colour or a link
 	start                    // the start of a bracketed paste
 	end                      // the end of one
 	interrupt                // ctrl+c, in any of its encodings
 	loneEscape               // the key ESC
-	brokenString             // a control string that something else interrupts
+	brokenString             // a control string that was interrupted before its end
 	report                   // a mouse or focus event, or an answer of the terminal
 	other                    // any other key or control code
 )
 
-// scan returns the length and kind of the first piece of b, not empty. A partial one is all of b.
+// scan returns the length and kind of the first piece of b, which must not be empty. A partial piece is
+// all of b.
 func scan(b []byte) (int, kind) {
 	switch c := b[0]; {
 	case c == escape:
@@ -90,7 +91,7 @@ func scanCSI(b []byte) (int, kind) {
 	switch {
 	case i == len(b):
 		return len(b), partial
-	case b[i] < 0x40 || b[i] > 0x7e: // it breaks off here
+	case b[i] < 0x40 || b[i] > 0x7e: // no final byte: the sequence was cut off here
 		return i, other
 	case i == 2 && b[i] == 'M': // an X10 mouse event: three bytes follow
 		if len(b) < i+4 {
@@ -101,7 +102,7 @@ func scanCSI(b []byte) (int, kind) {
 	return i + 1, kindOfCSI(string(b[2:i]), b[i])
 }
 
-// kindOfCSI returns the kind of a whole control sequence with its parameters and its final byte.
+// kindOfCSI returns the kind of a complete control sequence.
 func kindOfCSI(parameters string, final byte) kind {
 	switch {
 	case final == '~' && parameters == "200":
@@ -138,7 +139,7 @@ func isInterrupt(parameters string, final byte) bool {
 		return false
 	}
 	for key := range strings.SplitSeq(code, ":") {
-		if n, err := strconv.Atoi(key); err == nil && (n == 'c' || latin[rune(n)] == 'c') {
+		if n, err := strconv.Atoi(key); err == nil && (n == 'c' || latinLetters[rune(n)] == 'c') {
 			return true
 		}
 	}
@@ -160,22 +161,21 @@ func scanSS3(b []byte) (int, kind) {
 	return i + 1, other
 }
 
-// scanString scans a control string: ESC and one of P ] _ ^ X, then anything up to ST,
-// or BEL after ESC ]. It may be interrupted by ctrl+c or another sequence. One that gets too long
-// is ended, and what follows of it is text.
+// scanString scans a control string: ESC and one of P ] _ ^ X, then anything up to ST, or BEL after ESC ].
+// Ctrl+c or another sequence interrupts it. One longer than maxSequence is cut there.
 func scanString(b []byte) (int, kind) {
-	whole := report
+	complete := report
 	if bytes.HasPrefix(b, []byte("\x1b]8;")) {
-		whole = text
+		complete = text
 	}
 	for i := 2; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == 0x07 && b[1] == ']', c == 0x9c:
-			return i + 1, whole
+			return i + 1, complete
 		case c == escape && i+1 == len(b) && i < maxSequence:
 			return len(b), partial
 		case c == escape && i+1 < len(b) && b[i+1] == '\\':
-			return i + 2, whole
+			return i + 2, complete
 		case c == escape, c == ctrlC:
 			return i, brokenString
 		}

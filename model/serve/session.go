@@ -68,7 +68,7 @@ func (s *Server) show(sess ssh.Session, m *member, pty ssh.Pty, sizes <-chan ssh
 	environ := environ(sess.Environ(), pty.Term)
 	size := sizeOf(pty.Window)
 	terminal := &screen{sess, conn, cancel, s.options.times.stall}
-	program := model.NewProgram(s.dashboard(ctx, m, environ, catcher), keyboard.NewStream(ctx, sess),
+	program := model.NewProgram(s.dashboard(ctx, m, environ, catcher), keyboard.NewRemoteReader(ctx, sess),
 		tea.WithOutput(terminal), tea.WithEnvironment(environ),
 		tea.WithColorProfile(colorprofile.Env(environ)), tea.WithWindowSize(size.Width, size.Height), tea.WithFPS(max(framesLeast, min(framesMost, framesOfAll/s.hub.open()))))
 	guard.Go(func() {

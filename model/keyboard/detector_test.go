@@ -24,7 +24,7 @@ func keysOf(text string) []tea.Msg {
 	return keys
 }
 
-func TestGathererTellsPastesFromKeys(t *testing.T) {
+func TestDetectorTellsPastesFromKeys(t *testing.T) {
 	escapeKey, wheel := tea.KeyPressMsg{Code: tea.KeyEscape}, tea.MouseWheelMsg{}
 	for name, c := range map[string]struct {
 		pause time.Duration
@@ -43,7 +43,7 @@ func TestGathererTellsPastesFromKeys(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sent := make(chan tea.Msg, 100)
-				g := NewGatherer(func(msg tea.Msg) { sent <- msg })
+				g := NewPasteDetector(func(msg tea.Msg) { sent <- msg })
 				var got []tea.Msg
 				take := func(msg tea.Msg) {
 					switch msg := g.Filter(msg).(type) {

@@ -8,16 +8,16 @@ import (
 	"polltop/poller/guard"
 )
 
-// Stream is a terminal at the other end of a connection. It reads as a Reader does.
-type Stream struct {
+// RemoteReader reads a terminal at the other end of a connection, as a Reader does.
+type RemoteReader struct {
 	filter
 	pieces chan []byte // closed at the end of the connection
-	err    error       // why; set before that
+	err    error       // why it ended; set before pieces is closed
 }
 
-// NewStream returns a Stream of what r reads, until ctx ends.
-func NewStream(ctx context.Context, r io.Reader) *Stream {
-	s := &Stream{pieces: make(chan []byte)}
+// NewRemoteReader returns a reader of the terminal that r reads from, until ctx ends.
+func NewRemoteReader(ctx context.Context, r io.Reader) *RemoteReader {
+	s := &RemoteReader{pieces: make(chan []byte)}
 	guard.Go(func() {
 		defer close(s.pieces)
 		for s.err == nil {
@@ -37,7 +37,7 @@ func NewStream(ctx context.Context, r io.Reader) *Stream {
 }
 
 // Read reads keys and pasted text. Only one goroutine at a time may call it.
-func (s *Stream) Read(p []byte) (int, error) {
+func (s *RemoteReader) Read(p []byte) (int, error) {
 	return s.read(p, func(until time.Time) ([]byte, error) {
 		var expired <-chan time.Time
 		if !until.IsZero() {

@@ -12,7 +12,7 @@ import (
 )
 
 // read reads from a stream until some text has come.
-func read(t *testing.T, s *Stream, end string) string {
+func read(t *testing.T, s *RemoteReader, end string) string {
 	t.Helper()
 	var got bytes.Buffer
 	buffer := make([]byte, 4096)
@@ -29,7 +29,7 @@ func read(t *testing.T, s *Stream, end string) string {
 func TestStreamTellsPastedTextFromKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, w := io.Pipe()
-		s := NewStream(t.Context(), r)
+		s := NewRemoteReader(t.Context(), r)
 		go w.Write([]byte("wan26 req_1\nwan26 req_2\n")) // faster than anybody types
 		if got, want := read(t, s, pasteEnd), pasteStart+"wan26 req_1\nwan26 req_2\n"+pasteEnd; got != want {
 			t.Errorf("a burst is read as %q, want %q", got, want)
@@ -54,7 +54,7 @@ func TestStreamEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		r, w := io.Pipe()
-		s := NewStream(ctx, r)
+		s := NewRemoteReader(ctx, r)
 		w.Write([]byte("x")) // nobody reads it
 		cancel()
 		synctest.Wait()
