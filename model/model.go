@@ -79,7 +79,7 @@ func New(o Options) *Model {
 	env := &common.Env{
 		Submissions: common.Submissions{},
 		Time:        o.Clock(), Started: o.Clock(), Profile: colorprofile.TrueColor, Source: o.Source,
-		Pace: insight.NewPace(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: availableHelp(helpGroups(), o.Shared), Shared: o.Shared,
+		Timings: insight.NewTimings(), SlowAfter: o.SlowAfter, Getenv: o.Getenv, Help: availableHelp(helpGroups(), o.Shared), Shared: o.Shared,
 	}
 	m := &Model{options: o, env: env, focusStack: []views.Focus{views.OnTable}, dark: true, secondTimer: secondTimer{posted: env.Time}}
 	m.table = tasktable.New(env, o.ReducedMotion)

@@ -58,7 +58,7 @@ func (m *Model) paneShown() bool { return m.pane.Open() && m.env.Area == views.O
 
 // arrange computes the layout after a change of the screen's size or of what is open.
 func (m *Model) arrange() {
-	l := views.Arrange(m.env.Layout.Width, m.env.Layout.Height, m.paneShown())
+	l := views.NewLayout(m.env.Layout.Width, m.env.Layout.Height, m.paneShown())
 	m.env.Layout = l
 	if m.paneShown() && l.Rows == 0 && m.env.Focus.InArea() {
 		// The pane covers the whole table: keys must go to the pane.
@@ -83,7 +83,7 @@ func (m *Model) observeTerminal(msg tea.Msg) {
 		// Bubble Tea measures text by grapheme clusters once the terminal reports that
 		// it does so too: use the same measure.
 		if msg.Mode == ansi.ModeUnicodeCore && msg.Value != ansi.ModeNotRecognized && msg.Value != ansi.ModePermanentlyReset {
-			safe.Graphemes(true)
+			safe.SetGraphemeClusters(true)
 		}
 	}
 	m.env.Theme = theme.New(m.dark, m.env.Profile)

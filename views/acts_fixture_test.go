@@ -16,7 +16,7 @@ func marked(width, height int) props {
 	rows := tasks()
 	rows[1].Canceling = true
 	p.Table.Rows = rows[:min(len(rows), len(p.Table.Rows))]
-	p.Table.Notes = []views.Note{
+	p.Table.Info = []views.RowInfo{
 		{Slow: true}, {Marked: true}, {Marked: true, Fresh: true}, {Fresh: true}, {}, {Marked: true}, {}, {Slow: true, Marked: true}, {Slow: true},
 	}
 	p.Marked = 4
@@ -107,14 +107,14 @@ func stats() *views.Stats {
 		{From: 40 * time.Second, To: 80 * time.Second, Count: 0}, {From: 80 * time.Second, To: 160 * time.Second, Count: 1},
 	}
 	s := &views.Stats{
-		Observed: views.Observed{Endpoints: []views.Endpoint{
+		TaskStats: views.TaskStats{Endpoints: []views.EndpointStats{
 			{
-				Name: "all", Live: 88, Succeeded: 405, Failed: 6, Canceled: 1, Queue: views.Times{P50: 2 * time.Second, P95: 41 * time.Second, Max: 12 * time.Minute},
-				Run: views.Times{P50: 14200 * time.Millisecond, P95: 38 * time.Second, Max: 160 * time.Second}, Inference: views.Times{P50: 12300 * time.Millisecond, P95: 36 * time.Second}, Polls: 18233, Histogram: bins,
+				Name: "all", Live: 88, Succeeded: 405, Failed: 6, Canceled: 1, Queue: views.Quantiles{P50: 2 * time.Second, P95: 41 * time.Second, Max: 12 * time.Minute},
+				Run: views.Quantiles{P50: 14200 * time.Millisecond, P95: 38 * time.Second, Max: 160 * time.Second}, Inference: views.Quantiles{P50: 12300 * time.Millisecond, P95: 36 * time.Second}, Polls: 18233, Histogram: bins,
 			},
 			{
-				Name: "nano_banana_2", Live: 28, Succeeded: 300, Canceled: 1, Queue: views.Times{P50: 400 * time.Millisecond, P95: 6 * time.Second, Max: 9 * time.Second},
-				Run: views.Times{P50: 4100 * time.Millisecond, P95: 9 * time.Second, Max: 61 * time.Second}, Inference: views.Times{P50: 3900 * time.Millisecond, P95: 8800 * time.Millisecond}, Polls: 6021, Histogram: bins[:3],
+				Name: "nano_banana_2", Live: 28, Succeeded: 300, Canceled: 1, Queue: views.Quantiles{P50: 400 * time.Millisecond, P95: 6 * time.Second, Max: 9 * time.Second},
+				Run: views.Quantiles{P50: 4100 * time.Millisecond, P95: 9 * time.Second, Max: 61 * time.Second}, Inference: views.Quantiles{P50: 3900 * time.Millisecond, P95: 8800 * time.Millisecond}, Polls: 6021, Histogram: bins[:3],
 			},
 			{Name: "fal-ai/flux-pro/v1.1-ultra/with/a/long/path", Live: 60, Polls: 12212},
 		}},
@@ -182,7 +182,7 @@ func init() {
 		"confirm": func(width, height int) props {
 			p := marked(width, height)
 			p.Dialog = &views.Dialog{Title: "Cancel 330 tasks", Body: views.QuestionBody(
-				[]string{"9 running, 321 queued", "170 already ended"}, []string{"What they have made so far is lost."}, views.DialogInner(width))}
+				[]string{"9 running, 321 queued", "170 already ended"}, []string{"What they have made so far is lost."}, views.DialogTextWidth(width))}
 			views.AddButtons(p.frame(), p.Dialog, []views.MenuItem{{Key: "y", Label: "Cancel them"}, {Key: "n", Label: "Keep"}}, 1, false)
 			return p
 		},
@@ -191,7 +191,7 @@ func init() {
 			p.Dialog = &views.Dialog{Title: "Copy", Hint: "a key copies  esc close", Body: views.MenuBody([]views.MenuItem{
 				{Key: "i", Label: "request id", Value: tasks()[3].Request.ID}, {Key: "o", Label: "output URL", Value: outputURL},
 				{Key: "e", Label: "error text", Value: "two\nlines"},
-			}, -1, "", views.DialogInner(width))}
+			}, -1, "", views.DialogTextWidth(width))}
 			return p
 		},
 	} {

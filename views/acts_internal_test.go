@@ -26,7 +26,7 @@ func TestNumbers(t *testing.T) {
 		{dimensions(1280, 720), "1280×720"}, {dimensions(1280, 0), ""},
 		{observed(0), "–"}, {observed(400 * time.Millisecond), "0.4s"}, {observed(72 * time.Second), "1m12s"},
 		{binLabel(Bin{0, 2500 * time.Millisecond, 1}), "0s – 2.5s"}, {binLabel(Bin{40 * time.Second, 80 * time.Second, 1}), "40s – 1m20s"},
-		{failShare(Endpoint{Live: 3}), "–"}, {failShare(Endpoint{Succeeded: 3, Failed: 1, Canceled: 4}), "25%"},
+		{failShare(EndpointStats{Live: 3}), "–"}, {failShare(EndpointStats{Succeeded: 3, Failed: 1, Canceled: 4}), "25%"},
 	}
 	for i, tt := range tests {
 		if tt.got != tt.want {
@@ -42,7 +42,7 @@ func FuzzBounded(f *testing.F) {
 		f.Add(seed, 2)
 	}
 	f.Fuzz(func(t *testing.T, text string, most int) {
-		start, left := Bounded(text, most)
+		start, left := TruncateBytes(text, most)
 		if !strings.HasPrefix(text, start) || len(start)+left != len(text) || (len(start) > most && most >= 0) {
 			t.Fatalf("%q to %d bytes is %q and %d more", text, most, start, left)
 		}
@@ -103,7 +103,7 @@ func TestChartColumns(t *testing.T) {
 
 // TestMinutesChart checks that a chart with less room shows the latest minutes.
 func TestMinutesChart(t *testing.T) {
-	ink := &theme.Ink{}
+	ink := &theme.Styles{}
 	values := make([]float64, 60)
 	values[0], values[59] = 9, 3
 	narrow := minutesChart(values, axisWidth+20, 1, "", ink)

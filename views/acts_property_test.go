@@ -22,7 +22,7 @@ import (
 // text in every field: marks, results, groups, statistics and downloads.
 func hostileActs(t *rapid.T, p *props) {
 	for range rapid.IntRange(0, 14).Draw(t, "notes") {
-		p.Table.Notes = append(p.Table.Notes, views.Note{
+		p.Table.Info = append(p.Table.Info, views.RowInfo{
 			Marked: rapid.Bool().Draw(t, "marked"), Slow: rapid.Bool().Draw(t, "is slow"), Fresh: rapid.Bool().Draw(t, "fresh"),
 		})
 	}
@@ -97,7 +97,7 @@ func hostileStats(t *rapid.T) *views.Stats {
 	span := rapid.Map(rapid.Int64(), func(v int64) time.Duration { return time.Duration(v) })
 	s := &views.Stats{
 		Cursor: rapid.IntRange(-3, 30).Draw(t, "endpoint cursor"),
-		Observed: views.Observed{
+		TaskStats: views.TaskStats{
 			Ended:  rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "ended"),
 			Failed: rapid.SliceOfN(rapid.Float64(), 0, 70).Draw(t, "failed"),
 		},
@@ -107,11 +107,11 @@ func hostileStats(t *rapid.T) *views.Stats {
 		}, Rate: rapid.Float64().Draw(t, "rate"),
 	}
 	for range rapid.IntRange(0, 20).Draw(t, "endpoints") {
-		e := views.Endpoint{
+		e := views.EndpointStats{
 			Name: hostile().Draw(t, "endpoint name"), Live: rapid.Int().Draw(t, "live"), Succeeded: rapid.Int().Draw(t, "succeeded"),
 			Failed: rapid.Int().Draw(t, "endpoint failed"), Canceled: rapid.Int().Draw(t, "canceled"), Polls: rapid.Uint64().Draw(t, "endpoint polls"),
-			Queue: views.Times{P50: span.Draw(t, "q50"), P95: span.Draw(t, "q95"), Max: span.Draw(t, "qmax")},
-			Run:   views.Times{P50: span.Draw(t, "r50"), P95: span.Draw(t, "r95"), Max: span.Draw(t, "rmax")}, Inference: views.Times{P50: span.Draw(t, "i50")},
+			Queue: views.Quantiles{P50: span.Draw(t, "q50"), P95: span.Draw(t, "q95"), Max: span.Draw(t, "qmax")},
+			Run:   views.Quantiles{P50: span.Draw(t, "r50"), P95: span.Draw(t, "r95"), Max: span.Draw(t, "rmax")}, Inference: views.Quantiles{P50: span.Draw(t, "i50")},
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "bins") {
 			e.Histogram = append(e.Histogram, views.Bin{From: span.Draw(t, "from"), To: span.Draw(t, "to"), Count: rapid.Int().Draw(t, "bin")})
@@ -134,7 +134,7 @@ func TestDialogBodiesTakeAnything(t *testing.T) {
 		if len(menu) != len(items) {
 			t.Fatalf("%d lines for %d items", len(menu), len(items))
 		}
-		f := views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Layout: views.Arrange(width+4, 20, false)}
+		f := views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Layout: views.NewLayout(width+4, 20, false)}
 		d := views.Dialog{Title: hostile().Draw(t, "title")}
 		d.Body = views.QuestionBody(rapid.SliceOfN(hostile(), 0, 3).Draw(t, "counts"), rapid.SliceOfN(hostile(), 0, 5).Draw(t, "lines"), width)
 		text := len(d.Body)
@@ -162,8 +162,8 @@ func TestSlowAndMarkedAreTold(t *testing.T) {
 		p := marked(width, 24)
 		p.Theme = theme.New(true, colorprofile.ASCII)
 		p.Table.Cursor = 2
-		lines, top := plainLines(p), views.Arrange(width, 24, false).RowsTop
-		for i, note := range p.Table.Notes {
+		lines, top := plainLines(p), views.NewLayout(width, 24, false).RowsTop
+		for i, note := range p.Table.Info {
 			line, task := lines[top+i], p.Table.Rows[i]
 			state := theme.Symbol(task.State) + " " + task.State.String()
 			if task.Canceling {
@@ -199,7 +199,7 @@ func TestGroupRows(t *testing.T) {
 			if open {
 				p.Detail = &views.Detail{Task: failure()}
 			}
-			rows := views.Arrange(100, height, open).GroupRows()
+			rows := views.NewLayout(100, height, open).GroupRows()
 			shown := 0
 			for _, line := range plainLines(p) {
 				if !strings.Contains(line, " 0%") || !strings.Contains(line, "label") {

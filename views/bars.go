@@ -19,7 +19,7 @@ var links = [...]struct {
 	LinkFailing: {"✗", LevelBad}, LinkOffline: {"✗", LevelBad}, LinkUnauthorized: {"✗", LevelBad},
 }
 
-func (l Link) style(ink *theme.Ink) string {
+func (l Link) style(ink *theme.Styles) string {
 	if l <= LinkViewing {
 		return [...]string{LinkLive: ink.Good, LinkIdle: ink.Dim, LinkViewing: ink.Accent}[l]
 	}
@@ -28,7 +28,7 @@ func (l Link) style(ink *theme.Ink) string {
 }
 
 // look returns the style of a notice, and the sign before it.
-func (l Level) look(ink *theme.Ink) (style, sign string) {
+func (l Level) look(ink *theme.Styles) (style, sign string) {
 	styles := [...]string{LevelInfo: ink.Text, LevelGood: ink.Good, LevelWarn: ink.Warn, LevelBad: ink.Bad}
 	return styles[l], [...]string{LevelInfo: "", LevelGood: "✓ ", LevelWarn: "! ", LevelBad: "✗ "}[l]
 }
@@ -56,7 +56,7 @@ func newHeader(p bars) (h header) {
 	symbol := piece{p.Link.style(ink), links[p.Link].symbol, weighLink}
 	pieces := []piece{
 		{ink.Accent, "polltop", weighName}, {ink.Text, safe.Line(p.Host), weighHost},
-		{ink.Dim, safe.Line(p.Session), weighSession}, {ink.Dim, safe.Line(p.Connected), weighSession},
+		{ink.Dim, safe.Line(p.Session), weighSession}, {ink.Dim, safe.Line(p.Viewers), weighSession},
 		{ink.Bad, safe.Line(p.StoreErr), weighStoreErr}, {ink.Dim, pollRate(p), weighRate}, symbol,
 	}
 	// A cell of margin on both sides.
@@ -116,7 +116,7 @@ func drawNotice(l *line, p bars, note string, low []piece) {
 }
 
 // drawHints writes keys and what they do, as many as fit.
-func drawHints(l *line, ink *theme.Ink, keys [][2]string) {
+func drawHints(l *line, ink *theme.Styles, keys [][2]string) {
 	for _, k := range keys {
 		if l.room < safe.Width(k[0])+len(k[1]) {
 			return

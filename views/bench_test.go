@@ -13,7 +13,7 @@ func benchmarkFrame(b *testing.B, width, height int) {
 	p := screen(width, height)
 	rows := tasks()
 	p.Table.Rows = nil
-	for i := range views.Arrange(width, height, false).Rows {
+	for i := range views.NewLayout(width, height, false).Rows {
 		p.Table.Rows = append(p.Table.Rows, rows[i%len(rows)])
 	}
 	b.ReportAllocs()

@@ -24,7 +24,7 @@ func block(eighths *[9]string, share float64) string {
 
 // histogram returns the lines of a histogram of run times in at most width
 // cells: a line for each bin, with its limits, a bar and its count.
-func histogram(bins []Bin, width int, ink *theme.Ink) []string {
+func histogram(bins []Bin, width int, ink *theme.Styles) []string {
 	highest, label, count := 0, 0, 0
 	for _, b := range bins {
 		highest = max(highest, b.Count)
@@ -75,7 +75,7 @@ const axisWidth = 7
 // minutesChart returns the lines of a chart of what happened in each of the past minutes, the
 // oldest at the left: height lines and the axis below them, all of them width cells wide. Without
 // any it returns none.
-func minutesChart(values []float64, width, height int, style string, ink *theme.Ink) []string {
+func minutesChart(values []float64, width, height int, style string, ink *theme.Styles) []string {
 	if len(values) == 0 {
 		return nil
 	}
@@ -124,7 +124,7 @@ func chartLine(values []float64, highest float64, height, level, each int) strin
 
 // drawMinutes writes the axis of time below a chart: how long ago the first
 // column was, and now.
-func drawMinutes(l *line, ink *theme.Ink, minutes, each int) {
+func drawMinutes(l *line, ink *theme.Styles, minutes, each int) {
 	width := minutes * each
 	l.cell(ink.Dim, "0", axisWidth-2, true)
 	l.pad(ink.Text, 1)

@@ -35,7 +35,7 @@ func taskColumns(width int, t *Table, rows []row) []column[row] {
 		status, run = statusPlace, runUsual
 	}
 	// The bar has room only where there is one.
-	if run == runBar && !slices.ContainsFunc(rows, func(r row) bool { return r.note.Usual > 0 || r.note.Starts > 0 }) {
+	if run == runBar && !slices.ContainsFunc(rows, func(r row) bool { return r.note.Usual > 0 || r.note.StartsIn > 0 }) {
 		run = runUsual
 	}
 	detail := "DETAIL"
@@ -46,11 +46,11 @@ func taskColumns(width int, t *Table, rows []row) []column[row] {
 		{id: ColumnStatus, title: "STATUS", least: status, most: statusPlace, weight: 9, fixed: true, cell: statusCell},
 		{
 			id: ColumnID, title: "REQUEST ID", short: "ID", least: idWidth(rows), ample: 40, weight: 8, fixed: true,
-			cell: idCell, shorten: safe.Tail,
+			cell: idCell, shorten: safe.TruncateStart,
 		},
 		{
 			id: ColumnEndpoint, title: "ENDPOINT", least: 13, ample: 40, weight: 6,
-			cell: inDim(func(r row) string { return r.Request.Endpoint }), shorten: safe.Middle,
+			cell: inDim(func(r row) string { return r.Request.Endpoint }), shorten: safe.TruncateMiddle,
 		},
 		{id: ColumnLabel, title: "LABEL", least: 8, most: 20, ample: 40, weight: 4, cell: inDim(func(r row) string { return r.Request.Label })},
 		{id: ColumnQueued, title: "WAIT", least: 6, weight: 3, right: true, cell: inDim(func(r row) string { return lasted(r.Waited(r.now)) })},
@@ -82,7 +82,7 @@ func idWidth(rows []row) int {
 	for width := least; width < idTail; width++ {
 		seen := make(map[string]bool, len(rows))
 		for _, r := range rows {
-			seen[safe.Tail(r.Name(), width)] = true
+			seen[safe.TruncateStart(r.Name(), width)] = true
 		}
 		if len(seen) == len(rows) {
 			return width
@@ -101,7 +101,7 @@ var columnTitles = [ColumnCount + 1]string{
 // ColumnTitle returns the name of a column for people, in lower case, such as "request id".
 func ColumnTitle(c Column) string { return columnTitles[min(c, ColumnCount)] }
 
-func idCell(ink *theme.Ink, r row, _ int) []piece {
+func idCell(ink *theme.Styles, r row, _ int) []piece {
 	style := ink.Text
 	if r.State == poller.Retried {
 		style = ink.State[poller.Retried]
@@ -127,7 +127,7 @@ func (r row) ran() string {
 }
 
 // ageCell shows the age of what is shown of the task: of the last answer, or of the end.
-func ageCell(ink *theme.Ink, r row, _ int) []piece {
+func ageCell(ink *theme.Styles, r row, _ int) []piece {
 	style, age := ink.Dim, ""
 	switch {
 	case r.State.Terminal() && r.Ended != 0:
@@ -155,7 +155,7 @@ func ageOf(d time.Duration) string {
 }
 
 // detail returns what else there is to say of the task in one line.
-func (r row) detail(ink *theme.Ink, width int) piece {
+func (r row) detail(ink *theme.Styles, width int) piece {
 	rest := piece{style: ink.Dim}
 	if r.Problem() {
 		rest.style = ink.Text

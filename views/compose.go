@@ -35,12 +35,12 @@ type Frame struct {
 	Focus  Focus
 }
 
-func (f Frame) rowInk(selected, marked bool) *theme.Ink {
+func (f Frame) rowInk(selected, marked bool) *theme.Styles {
 	switch {
 	case selected && f.Focus.InArea():
 		return &f.Theme.Cursor
 	case selected:
-		return &f.Theme.Resting
+		return &f.Theme.Unfocused
 	case marked:
 		return &f.Theme.Marked
 	}
@@ -165,21 +165,21 @@ func Compose(f Frame, bars, area, pane string) string {
 func Overlay(f Frame, below []string, box *lipgloss.Layer) string {
 	lines := make([]string, len(below))
 	for y, text := range below {
-		lines[y] = f.Theme.Shade + text + theme.Reset
+		lines[y] = f.Theme.Faded + text + theme.Reset
 	}
-	measure, x := safe.Measure(), max(box.GetX(), 0)
+	measure, x := safe.WidthMethod(), max(box.GetX(), 0)
 	for i, text := range strings.Split(box.GetContent(), "\n") {
 		y := box.GetY() + i
 		if y < 0 || y >= len(lines) {
 			continue
 		}
 		lines[y] = draw(f.Layout.Width, func(l *line) {
-			l.cell(f.Theme.Shade, measure.Truncate(below[y], x, ""), x, false)
+			l.cell(f.Theme.Faded, measure.Truncate(below[y], x, ""), x, false)
 			width := safe.Width(text)
 			l.raw(text, width)
 			rest := measure.TruncateLeft(below[y], x+width, "")
-			l.pad(f.Theme.Shade, l.room-safe.Width(rest)) // half of a wide character
-			l.put(f.Theme.Shade, rest)
+			l.pad(f.Theme.Faded, l.room-safe.Width(rest)) // half of a wide character
+			l.put(f.Theme.Faded, rest)
 		})
 	}
 	return strings.Join(lines, "\n")

@@ -25,7 +25,7 @@ func (w *paneWriter) story(d *Detail) {
 		w.text(w.ink.State[poller.Running], progressText(t))
 	}
 	w.reason(t)
-	w.trouble(t, d.Waits)
+	w.trouble(t, d.WaitReason)
 	w.result(d.Result, t.State)
 	w.logs(d.Logs)
 }
@@ -202,19 +202,19 @@ func (w *paneWriter) timeline(d *Detail) {
 	if t.InferenceTime >= 0 {
 		w.field("inference", w.ink.Text, strconv.FormatFloat(t.InferenceTime, 'f', 2, 64)+" s")
 	}
-	if d.Starts > 0 {
-		w.field("starts", w.ink.Text, startsText(d.Starts))
+	if d.StartsIn > 0 {
+		w.field("starts", w.ink.Text, startsText(d.StartsIn))
 	}
 	if d.Usual > 0 {
-		w.field("usual", w.ink.Text, Duration(d.Usual)+" (95 % under "+Duration(d.Most)+")")
+		w.field("usual", w.ink.Text, Duration(d.Usual)+" (95 % under "+Duration(d.P95)+")")
 	}
 	polls := strconv.FormatUint(uint64(t.Polls), 10)
 	if t.Seen != 0 {
 		polls += ", last answer " + Duration(w.now.Sub(t.Seen)) + " ago"
 	}
 	switch {
-	case d.Waits != "":
-		polls += "; " + d.Waits
+	case d.WaitReason != "":
+		polls += "; " + d.WaitReason
 	case t.Next != 0 && t.Trouble == nil:
 		polls += ", next " + nextTry(t.Next, w.now)
 	}

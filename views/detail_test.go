@@ -56,13 +56,13 @@ func TestDetailExplains(t *testing.T) {
 // known.
 func TestDetailTellsWhatIsUsual(t *testing.T) {
 	queued := tasks()[1]
-	text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued, Usual: 9 * time.Second, Most: 14 * time.Second, Starts: 40 * time.Second}, 100), "\n"))
+	text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued, Usual: 9 * time.Second, P95: 14 * time.Second, StartsIn: 40 * time.Second}, 100), "\n"))
 	for _, want := range []string{"usual     9s (95 % under 14s)", "starts    in ~40s"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the pane does not hold %q:\n%s", want, text)
 		}
 	}
-	if text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued, Starts: time.Millisecond}, 100), "\n")); !strings.Contains(text, "starts    soon") {
+	if text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued, StartsIn: time.Millisecond}, 100), "\n")); !strings.Contains(text, "starts    soon") {
 		t.Errorf("of one that is due:\n%s", text)
 	}
 	if text := ansi.Strip(strings.Join(detailLines(views.Detail{Task: queued}, 100), "\n")); strings.Contains(text, "usual") || strings.Contains(text, "starts") {
@@ -113,9 +113,9 @@ func TestScrollMost(t *testing.T) {
 	for _, size := range sizes {
 		p := screen(size[0], size[1])
 		p.Detail = &views.Detail{Task: failure(), Raw: []byte(rawFailure)}
-		layout := views.Arrange(size[0], size[1], true)
+		layout := views.NewLayout(size[0], size[1], true)
 		width, rows := layout.PaneText()
-		most := max(len(views.WriteDetail(p.frame(), p.Detail, width, rows).Lines)-rows, 0)
+		most := max(len(views.DetailText(p.frame(), p.Detail, width, rows).Lines)-rows, 0)
 		p.Scroll = most
 		end := render(p)
 		bottom := plainLines(p)[layout.Detail.Y+rows]

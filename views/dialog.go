@@ -14,8 +14,8 @@ import (
 // DialogWidth is the widest that a dialog is, with its border.
 const DialogWidth = 100
 
-// DialogInner returns the width of a dialog's text on a screen of the given width.
-func DialogInner(width int) int { return max(min(width, DialogWidth)-4, 1) }
+// DialogTextWidth returns the width of a dialog's text on a screen of the given width.
+func DialogTextWidth(width int) int { return max(min(width, DialogWidth)-4, 1) }
 
 // DialogRows returns how many lines of its text a dialog shows at most on a
 // screen of the given height.
@@ -30,8 +30,8 @@ func DialogRows(height int) int {
 // DialogID is the id of a dialog's layer.
 const DialogID = "dialog"
 
-// Box returns a dialog as a layer in the middle of the screen.
-func Box(f Frame, d *Dialog) *lipgloss.Layer {
+// DialogLayer returns a dialog as a layer in the middle of the screen.
+func DialogLayer(f Frame, d *Dialog) *lipgloss.Layer {
 	l := f.Layout
 	rows, first := d.window(l)
 	inner := dialogInner(d, l.Width)
@@ -77,7 +77,7 @@ func dialogInner(d *Dialog, screen int) int {
 	for _, text := range slices.Concat(d.Body, d.Foot) {
 		inner = max(inner, safe.Width(text))
 	}
-	return min(inner, DialogInner(screen))
+	return min(inner, DialogTextWidth(screen))
 }
 
 // MenuItem is a line of a menu: the key that picks it, what it is, and the
@@ -150,7 +150,7 @@ func QuestionBody(counts, lines []string, width int) []string {
 // at the right where one is enough. It returns where each is, as BodyLine counts lines. While
 // they are idle, their places are empty.
 func AddButtons(f Frame, d *Dialog, items []MenuItem, chosen int, idle bool) []Rect {
-	most, at, lines := DialogInner(f.Layout.Width), make([]Rect, len(items)), []string{""}
+	most, at, lines := DialogTextWidth(f.Layout.Width), make([]Rect, len(items)), []string{""}
 	for i, item := range items {
 		text := safe.Truncate(safe.Line("[ "+item.Key+"  "+item.Label+" ]"), most)
 		x, width := safe.Width(lines[len(lines)-1]), safe.Width(text)

@@ -23,7 +23,7 @@ var ownText = map[string]bool{
 	".Bars.Footer": true, ".Keys": true,
 	".Theme": true, ".Detail.Result.Preview": true,
 	".Detail.Task.Request.Base": true, ".Table.Rows[].Request.Base": true, ".Groups.Rows[].Example.Request.Base": true,
-	".Groups.Rows[].Match": true, ".Table.Find": true,
+	".Groups.Rows[].Contains": true, ".Table.Find": true,
 }
 
 // putEverywhere puts a text into every field below v that can hold one, so that
@@ -103,13 +103,13 @@ var screensOf = []struct {
 	{"confirm", func(p *props) {
 		text := p.Host
 		p.Stats, p.Groups, p.FilterField = nil, nil, ""
-		p.Dialog.Body = views.QuestionBody([]string{text, text}, []string{text, "", text}, views.DialogInner(p.Width))
+		p.Dialog.Body = views.QuestionBody([]string{text, text}, []string{text, "", text}, views.DialogTextWidth(p.Width))
 		views.AddButtons(p.frame(), p.Dialog, []views.MenuItem{{Key: text, Label: text}, {Key: "n", Label: text}}, 0, false)
 	}},
 	{"menu", func(p *props) {
 		text := p.Host
 		p.Stats, p.Groups, p.Detail, p.FilterField = nil, nil, nil, ""
-		p.Dialog.Body = views.MenuBody([]views.MenuItem{{Key: text, Label: text, Value: text}, {Key: "i", Label: "id", Value: text}}, -1, "", views.DialogInner(p.Width))
+		p.Dialog.Body = views.MenuBody([]views.MenuItem{{Key: text, Label: text, Value: text}, {Key: "i", Label: "id", Value: text}}, -1, "", views.DialogTextWidth(p.Width))
 	}},
 }
 
@@ -146,8 +146,8 @@ func exact(p props) error {
 
 // exactBy returns what is wrong with a frame on a terminal with the given measure.
 func exactBy(p props, styles map[string]bool, graphemes bool) error {
-	safe.Graphemes(graphemes)
-	defer safe.Graphemes(false)
+	safe.SetGraphemeClusters(graphemes)
+	defer safe.SetGraphemeClusters(false)
 	lines := strings.Split(render(p), "\n")
 	if len(lines) != p.Height {
 		return fmt.Errorf("%d lines, want %d", len(lines), p.Height)
@@ -156,7 +156,7 @@ func exactBy(p props, styles map[string]bool, graphemes bool) error {
 		if err := harmless(line, styles); err != nil {
 			return fmt.Errorf("line %d: %w: %q", y, err, line)
 		}
-		if got := safe.Measure().StringWidth(sgr.ReplaceAllString(line, "")); got != p.Width {
+		if got := safe.WidthMethod().StringWidth(sgr.ReplaceAllString(line, "")); got != p.Width {
 			return fmt.Errorf("line %d is %d cells wide, want %d: %q", y, got, p.Width, line)
 		}
 	}
@@ -169,11 +169,11 @@ func TestEveryFieldMayBeHostile(t *testing.T) {
 	p := withResult(80, 24)
 	places := putEverywhere(reflect.ValueOf(&p).Elem(), "x")
 	for _, want := range []string{
-		".Bars.Host", ".Bars.Session", ".Bars.Connected", ".Bars.StoreErr", ".Bars.LinkTexts[]", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField",
+		".Bars.Host", ".Bars.Session", ".Bars.Viewers", ".Bars.StoreErr", ".Bars.LinkTexts[]", ".Bars.Notice", ".Bars.FilterText", ".Bars.FilterField",
 		".Table.Rows[].Request.ID", ".Table.Rows[].Request.Endpoint", ".Table.Rows[].Error", ".Table.Rows[].ErrorType",
 		".Table.Rows[].Trouble.Message", ".Table.Empty[]", ".Detail.Raw", ".Detail.Slow", ".Detail.Result.Fetched.Result.Outputs[].URL",
 		".Detail.Result.Fetched.Result.Metadata[].Value", ".Detail.Result.Files[]", ".Detail.Result.Fetched.Fault.Message",
-		".Groups.Rows[].Label", ".Groups.Rows[].Example.Error", ".Stats.Observed.Endpoints[].Name", ".Dialog.Body[]", ".Dialog.Title",
+		".Groups.Rows[].Label", ".Groups.Rows[].Example.Error", ".Stats.TaskStats.Endpoints[].Name", ".Dialog.Body[]", ".Dialog.Title",
 	} {
 		if !slices.Contains(places, want) {
 			t.Errorf("%s was not filled; filled were\n%s", want, strings.Join(places, "\n"))

@@ -116,7 +116,7 @@ func (p props) frame() views.Frame {
 	}
 	return views.Frame{
 		Theme: p.Theme, Now: p.Now, Focus: focus,
-		Layout: views.Arrange(p.Width, p.Height, p.Detail != nil && p.Stats == nil),
+		Layout: views.NewLayout(p.Width, p.Height, p.Detail != nil && p.Stats == nil),
 	}
 }
 
@@ -140,20 +140,20 @@ func render(p props) string {
 	if p.Detail != nil && p.Stats == nil {
 		width, rows := f.Layout.PaneText()
 		hints := footer(p.Theme, [][2]string{{"y", "id"}, {"Y", "more"}, {"r", "ask"}})
-		pane = views.DrawPane(f, p.Detail.Task, views.WriteDetail(f, p.Detail, width, rows), p.Scroll, hints)
+		pane = views.DrawPane(f, p.Detail.Task, views.DetailText(f, p.Detail, width, rows), p.Scroll, hints)
 	}
 	p.Footer = footer(p.Theme, p.Keys)
 	screen := views.Compose(f, views.DrawBars(f, &p.Bars), area, pane)
 	if p.Dialog == nil {
 		return screen
 	}
-	return views.Overlay(f, strings.Split(ansi.Strip(screen), "\n"), views.Box(f, p.Dialog))
+	return views.Overlay(f, strings.Split(ansi.Strip(screen), "\n"), views.DialogLayer(f, p.Dialog))
 }
 
 // detailLines returns the pane's text in a width.
 func detailLines(d views.Detail, width int) []string {
 	f := views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: now}
-	return views.WriteDetail(f, &d, width, math.MaxInt).Lines
+	return views.DetailText(f, &d, width, math.MaxInt).Lines
 }
 
 // screen returns the props of a screen with tasks in every state.
@@ -177,7 +177,7 @@ func screen(width, height int) props {
 	p.Counts = [poller.StateCount]int{
 		poller.Queued: 28, poller.Running: 60, poller.Succeeded: 405, poller.Failed: 5, poller.Canceled: 1, poller.NotFound: 1,
 	}
-	if rows := views.Arrange(width, height, false).Rows; len(p.Table.Rows) > rows {
+	if rows := views.NewLayout(width, height, false).Rows; len(p.Table.Rows) > rows {
 		p.Table.Rows = p.Table.Rows[:rows]
 	}
 	return p

@@ -25,16 +25,16 @@ type column[R any] struct {
 
 	// cell returns what stands in so many cells, as pieces side by side. They are shortened
 	// and made safe where they are drawn: by shorten, or at their end where it is nil.
-	cell    func(ink *theme.Ink, r R, width int) []piece
+	cell    func(ink *theme.Styles, r R, width int) []piece
 	shorten func(text string, width int) string
 }
 
 // inText and inDim return the cells of a column that says one text of each row.
-func inText[R any](text func(r R) string) func(ink *theme.Ink, r R, width int) []piece {
-	return func(ink *theme.Ink, r R, _ int) []piece { return []piece{{style: ink.Text, text: text(r)}} }
+func inText[R any](text func(r R) string) func(ink *theme.Styles, r R, width int) []piece {
+	return func(ink *theme.Styles, r R, _ int) []piece { return []piece{{style: ink.Text, text: text(r)}} }
 }
-func inDim[R any](text func(r R) string) func(ink *theme.Ink, r R, width int) []piece {
-	return func(ink *theme.Ink, r R, _ int) []piece { return []piece{{style: ink.Dim, text: text(r)}} }
+func inDim[R any](text func(r R) string) func(ink *theme.Styles, r R, width int) []piece {
+	return func(ink *theme.Styles, r R, _ int) []piece { return []piece{{style: ink.Dim, text: text(r)}} }
 }
 
 // slot is a column as it is drawn: how wide, and how many cells after the one before it.
@@ -45,7 +45,7 @@ type slot[R any] struct {
 }
 
 // pieces returns the cell of a row in at most so many cells.
-func (s *slot[R]) pieces(ink *theme.Ink, r R, width int) []piece {
+func (s *slot[R]) pieces(ink *theme.Styles, r R, width int) []piece {
 	shorten := safe.Truncate
 	if s.shorten != nil {
 		shorten = s.shorten
@@ -174,7 +174,7 @@ const restMost = 48
 
 // need returns how many of at most most cells a column needs for all rows.
 func (g *grid[R]) need(s *slot[R], most int) (need int) {
-	ink := &theme.Ink{}
+	ink := &theme.Styles{}
 	for _, r := range g.rows {
 		need = max(need, piecesWidth(s.pieces(ink, r, most), 0))
 	}
@@ -194,7 +194,7 @@ func (g *grid[R]) widen(s *slot[R], most, left int) int {
 
 // drawTitles writes the line of the columns' titles, with an arrow at the one that is
 // sorted by.
-func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending bool) {
+func (g *grid[R]) drawTitles(l *line, ink *theme.Styles, sorted Column, descending bool) {
 	l.pad(ink.Text, g.margin)
 	for _, s := range g.slots {
 		title, style, arrow := s.title, ink.Heading, ""
@@ -221,7 +221,7 @@ func (g *grid[R]) drawTitles(l *line, ink *theme.Ink, sorted Column, descending 
 }
 
 // drawGroups writes the titles over the columns, each over the first one of its group.
-func (g *grid[R]) drawGroups(l *line, ink *theme.Ink) {
+func (g *grid[R]) drawGroups(l *line, ink *theme.Styles) {
 	l.pad(ink.Text, g.margin)
 	before := ""
 	for _, s := range g.slots {
@@ -258,7 +258,7 @@ const (
 
 // drawMargin writes the cells before a row's first column. Where they are but
 // two, the sign of the cursor moves over for that of a mark.
-func drawMargin(l *line, ink *theme.Ink, margin int, selected, marked bool) {
+func drawMargin(l *line, ink *theme.Styles, margin int, selected, marked bool) {
 	signs := [3]string{}
 	if marked {
 		signs[0] = markSign

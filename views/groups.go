@@ -92,7 +92,7 @@ func groupTabs(room int, by string) (title string, kinds []string) {
 		title = "BY" // what can be grouped by says more
 	}
 	room -= len(title) + 1
-	for _, kind := range GroupKinds {
+	for _, kind := range Groupings {
 		if width := len(kind) + 2; kind == by || width <= room {
 			kinds = append(kinds, kind)
 			room -= width
@@ -101,9 +101,9 @@ func groupTabs(room int, by string) (title string, kinds []string) {
 	return title, kinds
 }
 
-// KindAt returns what is grouped by once a cell of the groups view is clicked; "" where that
+// GroupingAt returns what is grouped by once a cell of the groups view is clicked; "" where that
 // is no tab.
-func (g *Groups) KindAt(f Frame, x, y int) string {
+func (g *Groups) GroupingAt(f Frame, x, y int) string {
 	if y != 0 || f.Layout.GroupsTop() == 0 {
 		return ""
 	}
@@ -129,14 +129,14 @@ func groupColumns(by string, now poller.Stamp) []column[Group] {
 		share = "FAIL"
 	}
 	columns := []column[Group]{
-		{title: "COUNT", right: true, least: 6, weight: 9, cell: func(ink *theme.Ink, g Group, _ int) []piece {
+		{title: "COUNT", right: true, least: 6, weight: 9, cell: func(ink *theme.Styles, g Group, _ int) []piece {
 			return []piece{{style: ink.State[min(g.State, poller.StateCount)], text: compact(g.Count)}}
 		}},
 		{title: share, right: true, least: 5, weight: 7, cell: inText(func(g Group) string { return percent(g.Share) })},
 		{least: 10, weight: 4, cell: shareCell},
 		{title: "IN COMMON", least: 20, most: 90, weight: 10, fixed: true, cell: inText(func(g Group) string { return g.Label })},
 		{title: "WHAT TO DO", least: len("check the account"), weight: 6, cell: inText(func(g Group) string { return g.NextStep })},
-		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, cell: inDim(func(g Group) string { return g.task().Name() }), shorten: safe.Middle},
+		{title: "EXAMPLE", least: idLeast, most: 40, weight: 2, cell: inDim(func(g Group) string { return g.task().Name() }), shorten: safe.TruncateMiddle},
 		{title: "ITS MESSAGE", least: groupMessageLeast, rest: true, late: true, cell: inDim(func(g Group) string { return g.task().Error })},
 		{title: "FIRST", least: 8, weight: 3, cell: inDim(func(g Group) string { return shortClock(g.First, now) })},
 		{title: "LAST", least: 8, weight: 5, cell: inDim(func(g Group) string { return shortClock(g.Last, now) })},
@@ -152,7 +152,7 @@ func (g Group) task() *poller.Task { return cmp.Or(g.Example, &poller.Task{}) }
 
 // shareCell is a bar for a group's share, between 0 and 1: full only for all, empty only for
 // nothing.
-func shareCell(ink *theme.Ink, g Group, width int) []piece {
+func shareCell(ink *theme.Styles, g Group, width int) []piece {
 	cells := 0
 	switch {
 	case g.Share >= 1:
@@ -205,7 +205,7 @@ func wrapMost(text string, width, most int) []string {
 	if most <= 0 || width <= 0 {
 		return nil
 	}
-	text, _ = Bounded(text, width*(most+1)*4)
+	text, _ = TruncateBytes(text, width*(most+1)*4)
 	lines := safe.Wrap(text, width)
 	if len(lines) > most {
 		rest := strings.Join(lines[most-1:], " ")

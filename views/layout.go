@@ -31,9 +31,9 @@ const (
 	apartHeight = 12  // notice and keys have a line each
 )
 
-// Arrange returns where everything is on a screen of width by height cells,
+// NewLayout returns where everything is on a screen of width by height cells,
 // with the detail pane open or not. It takes any size.
-func Arrange(width, height int, detailOpen bool) Layout {
+func NewLayout(width, height int, detailOpen bool) Layout {
 	width, height = max(width, 0), max(height, 0)
 	l := Layout{
 		Width: width, Height: height, TableWidth: width,

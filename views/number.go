@@ -80,9 +80,9 @@ func percent(share float64) string {
 	return strconv.Itoa(max(min(int(math.Round(share*100)), 99), 1)) + "%"
 }
 
-// Bounded returns the start of a text in at most most bytes, without half a
+// TruncateBytes returns the start of a text in at most most bytes, without half a
 // character at its end, and how many bytes lie behind it.
-func Bounded(text string, most int) (start string, left int) {
+func TruncateBytes(text string, most int) (start string, left int) {
 	if len(text) <= most {
 		return text, 0
 	}

@@ -39,9 +39,9 @@ func (l Layout) PaneText() (width, lines int) {
 	return max(l.Detail.W-4, 1), max(lines, 0)
 }
 
-// PreviewRoom returns how many cells a preview may take in the pane: the width of the first
+// PreviewSize returns how many cells a preview may take in the pane: the width of the first
 // column, and half of the height, so that what is said of the outputs is seen.
-func (l Layout) PreviewRoom() (width, height int) {
+func (l Layout) PreviewSize() (width, height int) {
 	width, rows := l.PaneText()
 	if width >= columnsLeast {
 		width -= factsWidth + columnGap
@@ -49,10 +49,10 @@ func (l Layout) PreviewRoom() (width, height int) {
 	return width, max(rows/2, 4)
 }
 
-// PreviewPlace returns where on the screen the preview begins in a pane that is scrolled to its
+// PreviewPosition returns where on the screen the preview begins in a pane that is scrolled to its
 // line first, in cells from the top left corner at 0, 0, and whether all of it is in view. A
 // picture that is painted over the cells can only be painted when it is.
-func (l Layout) PreviewPlace(p Pane, first int) (x, y int, whole bool) {
+func (l Layout) PreviewPosition(p Pane, first int) (x, y int, whole bool) {
 	_, rows := l.PaneText()
 	from, to := p.PreviewFrom-first, p.PreviewTo-first
 	if to <= from || from < 0 || to > rows {
@@ -62,10 +62,10 @@ func (l Layout) PreviewPlace(p Pane, first int) (x, y int, whole bool) {
 	return l.Detail.X + 2, l.Detail.Y + 1 + from, true
 }
 
-// WriteDetail returns the detail pane's text as lines of at most width cells with their
+// DetailText returns the detail pane's text as lines of at most width cells with their
 // styles, in two columns where that is wide enough for them and both do not fit into so many
 // rows below each other.
-func WriteDetail(f Frame, d *Detail, width, rows int) Pane {
+func DetailText(f Frame, d *Detail, width, rows int) Pane {
 	w := newPaneWriter(f, width)
 	if d.Task == nil {
 		w.text(w.ink.Dim, "This task is no longer tracked.")
@@ -121,8 +121,8 @@ func (l Layout) hintsRoom() int {
 	return l.Detail.W / 2
 }
 
-// HintsAt returns at which cell of the pane's title the keys begin.
-func HintsAt(f Frame, hints func(room int) string) int {
+// HintsX returns at which cell of the pane's title the keys begin.
+func HintsX(f Frame, hints func(room int) string) int {
 	return f.Layout.Detail.W - 3 - safe.Width(hints(f.Layout.hintsRoom()))
 }
 
@@ -169,15 +169,15 @@ func paneTitle(f Frame, t *poller.Task, room int) []piece {
 	room -= 2 // the sign and a blank
 	title := []piece{{ink.State[stateOf(t)], theme.Symbol(t.State), 1}}
 	if left := room - safe.Width(endpoint) - 1; left >= paneIDLeast {
-		return append(title, piece{name, safe.Middle(t.Name(), left), 0}, piece{ink.Dim, endpoint, 0})
+		return append(title, piece{name, safe.TruncateMiddle(t.Name(), left), 0}, piece{ink.Dim, endpoint, 0})
 	}
-	return append(title, piece{name, safe.Middle(t.Name(), max(room, 0)), 0})
+	return append(title, piece{name, safe.TruncateMiddle(t.Name(), max(room, 0)), 0})
 }
 
 type paneWriter struct {
 	Pane
 	width int
-	ink   *theme.Ink
+	ink   *theme.Styles
 	now   poller.Stamp
 }
 

@@ -22,13 +22,13 @@ func endPieces(p bars) []piece {
 	} {
 		n := p.Counts[s]
 		if s == poller.Unread {
-			n -= p.Unsure // they are shown behind
+			n -= p.SubmissionUnknown // they are shown behind
 		}
 		pieces = append(pieces, piece{ink.State[s], countText(theme.Symbol(s)+" ", n, s.String()), 2})
 	}
 	pieces = append(pieces, unsurePiece(p), piece{ink.Strong, "in " + Duration(p.End.Elapsed), 1})
-	if p.End.Model > 0 {
-		pieces = append(pieces, piece{ink.Dim, Duration(p.End.Model) + " of model time", 0})
+	if p.End.ModelTime > 0 {
+		pieces = append(pieces, piece{ink.Dim, Duration(p.End.ModelTime) + " of model time", 0})
 	}
 	return pieces
 }
@@ -36,7 +36,7 @@ func endPieces(p bars) []piece {
 // endHints returns what can be done once all tasks have ended, and the keys for it.
 func endHints(p bars) [][2]string {
 	var hints [][2]string
-	if again := countText("", p.End.Again, "worth submitting again"); again != "" {
+	if again := countText("", p.End.WorthResubmitting, "worth submitting again"); again != "" {
 		hints = append(hints, [2]string{"g", again})
 	}
 	if p.Counts[poller.Succeeded] > 0 {
@@ -97,7 +97,7 @@ func progressPieces(p bars, total int) []piece {
 
 // unsurePiece returns how many payloads may or may not have been submitted.
 func unsurePiece(p bars) piece {
-	return piece{p.Theme.Plain.Warn, countText("? ", p.Unsure, "unknown whether submitted"), 7}
+	return piece{p.Theme.Plain.Warn, countText("? ", p.SubmissionUnknown, "unknown whether submitted"), 7}
 }
 
 // countText returns a count behind its sign, with what is counted; "" for none.
@@ -110,7 +110,7 @@ func countText(sign string, n int, what string) string {
 
 // drawBar writes the progress bar: done, failed, unknown, canceled, rest. They differ also
 // without color.
-func drawBar(l *line, ink *theme.Ink, counts *[poller.StateCount]int, total, width int) {
+func drawBar(l *line, ink *theme.Styles, counts *[poller.StateCount]int, total, width int) {
 	unknown := counts[poller.Expired] + counts[poller.NotFound] + counts[poller.Unread]
 	parts := segments([]int{counts[poller.Succeeded], counts[poller.Failed], unknown, counts[poller.Canceled] + counts[poller.Retried]}, total, width)
 	states, glyphs := []poller.State{poller.Succeeded, poller.Failed, poller.Expired, poller.Canceled}, []string{"█", "▓", "▓", "▒"}
@@ -227,8 +227,8 @@ const notFetched = "not fetched: "
 
 const fileBar = 12
 
-// FileText says what came of downloading an output.
-func FileText(f download.File) string {
+// DownloadText says what came of downloading an output.
+func DownloadText(f download.File) string {
 	switch f.State {
 	case download.Waiting:
 		return "waits to be downloaded"

@@ -180,8 +180,8 @@ func harmless(line string, styles map[string]bool) error {
 // hold nothing but text and the theme's own styles.
 func TestRenderTakesAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		safe.Graphemes(rapid.Bool().Draw(t, "graphemes"))
-		defer safe.Graphemes(false)
+		safe.SetGraphemeClusters(rapid.Bool().Draw(t, "graphemes"))
+		defer safe.SetGraphemeClusters(false)
 		p := hostileProps(t)
 		styles := themeStyles(p.Theme)
 		if p.FilterField != "" || p.Dialog != nil {
@@ -192,7 +192,7 @@ func TestRenderTakesAnything(t *testing.T) {
 			t.Fatalf("%dx%d: %d lines, want %d", p.Width, p.Height, len(lines), p.Height)
 		}
 		for y, line := range lines {
-			if got := safe.Measure().StringWidth(line); got != p.Width {
+			if got := safe.WidthMethod().StringWidth(line); got != p.Width {
 				t.Fatalf("%dx%d: line %d is %d cells wide, want %d: %q", p.Width, p.Height, y, got, p.Width, line)
 			}
 			if err := harmless(line, styles); err != nil {
@@ -233,7 +233,7 @@ func TestLayoutIsSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width, height := rapid.IntRange(-1, 300).Draw(t, "width"), rapid.IntRange(-1, 80).Draw(t, "height")
 		open := rapid.Bool().Draw(t, "open")
-		l := views.Arrange(width, height, open)
+		l := views.NewLayout(width, height, open)
 		parts := []views.Rect{{X: 0, Y: l.RowsTop, W: l.TableWidth, H: l.Rows}, l.Detail}
 		lines := []int{l.HeaderY, l.ProgressY, l.TabsY, l.FooterY}
 		if l.NoticeY != l.FooterY {

@@ -60,7 +60,7 @@ const (
 type Table struct {
 	Tab          Tab
 	Rows         []*poller.Task // the tasks in the window, top to bottom: at most Layout.Rows
-	Notes        []Note         // say more of the rows, one for each
+	Info         []RowInfo      // say more of the rows, one for each
 	First, Total int            // the place of Rows[0] among all that match, from 0, and how many match
 	Cursor       int            // the index in Rows of the selected task, -1 for none
 	Sort         Column         // what is sorted by
@@ -72,27 +72,27 @@ type Table struct {
 	Empty []string // what to say where there are no rows, a line each
 }
 
-// Note is what the dashboard knows of a row beside its task.
-type Note struct {
-	Marked  bool          // by the user, for an action in bulk
-	Slow    bool          // it runs or waits far longer than the others did
-	Fresh   bool          // its state changed a moment ago: drawn brighter
-	Usual   time.Duration // how long tasks of its endpoint usually run; 0 for not known
-	Starts  time.Duration // in how long it is expected to run; 0 for not known
-	Trouble []string      // what trouble its endpoint is in, in fewer and fewer words; nil for none
+// RowInfo is what the dashboard knows of a row beside its task.
+type RowInfo struct {
+	Marked   bool          // by the user, for an action in bulk
+	Slow     bool          // it runs or waits far longer than the others did
+	Fresh    bool          // its state changed a moment ago: drawn brighter
+	Usual    time.Duration // how long tasks of its endpoint usually run; 0 for not known
+	StartsIn time.Duration // in how long it is expected to run; 0 for not known
+	Trouble  []string      // what trouble its endpoint is in, in fewer and fewer words; nil for none
 }
 
 // Detail is what the pane shows of a task.
 type Detail struct {
-	Task   *poller.Task
-	Raw    []byte          // the last answer's body as it came, nil when none is kept
-	Slow   string          // why the task counts as slow; empty when it does not
-	Waits  string          // why it is not asked now; empty when it is
-	Usual  time.Duration   // how long tasks of its endpoint usually run; 0 for not known
-	Most   time.Duration   // how long 95 % of them run at most; 0 for not known
-	Starts time.Duration   // in how long it is expected to run; 0 for not known
-	Logs   []queue.LogLine // of the task's run, in their order
-	Result *Result         // nil when it is not asked for
+	Task       *poller.Task
+	Raw        []byte          // the last answer's body as it came, nil when none is kept
+	Slow       string          // why the task counts as slow; empty when it does not
+	WaitReason string          // why it is not asked now; empty when it is
+	Usual      time.Duration   // how long tasks of its endpoint usually run; 0 for not known
+	P95        time.Duration   // how long 95 % of them run at most; 0 for not known
+	StartsIn   time.Duration   // in how long it is expected to run; 0 for not known
+	Logs       []queue.LogLine // of the task's run, in their order
+	Result     *Result         // nil when it is not asked for
 }
 
 // Result is a task's result as the detail pane shows it.
@@ -115,7 +115,7 @@ type Group struct {
 	NextStep    string                    // what can be done about them: StepsDiffer where that differs, "" for not known
 	Example     *poller.Task              // the latest of them; nil for none
 	First, Last poller.Stamp              // when the first and the last of them ended, or were added where they have not
-	Match       func(t *poller.Task) bool // whether a task belongs to the group, by its snapshot alone
+	Contains    func(t *poller.Task) bool // whether a task belongs to the group, by its snapshot alone
 }
 
 // StepsDiffer is the next step of a group whose tasks have different ones.
@@ -130,8 +130,8 @@ const (
 	ByNextStep = "next step" // of those that failed or ended nobody knows how
 )
 
-// GroupKinds are what can be grouped by, in the order in which that is switched.
-var GroupKinds = []string{ByError, ByEndpoint, ByLabel, ByState, ByNextStep}
+// Groupings are what can be grouped by, in the order in which that is switched.
+var Groupings = []string{ByError, ByEndpoint, ByLabel, ByState, ByNextStep}
 
 // Groups is the groups view, which takes the table's place.
 type Groups struct {
@@ -141,18 +141,18 @@ type Groups struct {
 	Cursor int
 }
 
-// Endpoint is what was observed of an endpoint's tasks. Times are of those that have
+// EndpointStats is what was observed of an endpoint's tasks. Times are of those that have
 // ended; 0 for not observed.
-type Endpoint struct {
+type EndpointStats struct {
 	Name                                       string // "all" for the sum
 	Live, Succeeded, Failed, Canceled, Unknown int
 	Polls                                      uint64
-	Queue, Run, Inference                      Times
+	Queue, Run, Inference                      Quantiles
 	Histogram                                  []Bin // of run times
 }
 
-// Times are the quantiles of observed times.
-type Times struct{ P50, P95, Max time.Duration }
+// Quantiles are the quantiles of observed times.
+type Quantiles struct{ P50, P95, Max time.Duration }
 
 // Bin is how many times lie between two.
 type Bin struct {
@@ -160,9 +160,9 @@ type Bin struct {
 	Count    int
 }
 
-// Observed is what was observed of all tasks.
-type Observed struct {
-	Endpoints []Endpoint // the first is the sum over all
+// TaskStats is what was observed of all tasks.
+type TaskStats struct {
+	Endpoints []EndpointStats // the first is the sum over all
 	// Ended and Failed are how many tasks ended and failed in each past minute,
 	// the oldest first.
 	Ended, Failed []float64
@@ -170,7 +170,7 @@ type Observed struct {
 
 // Stats is the stats view, which takes the table's place.
 type Stats struct {
-	Observed
+	TaskStats
 	Cursor  int // which endpoint's histogram is shown
 	Polling poller.Stats
 	Rate    float64 // requests/s in force
@@ -194,9 +194,9 @@ type ETA struct{ Low, Median, High time.Duration }
 
 // End is what came of all tasks, once none is live any more.
 type End struct {
-	Elapsed time.Duration // in which any task was live
-	Model   time.Duration // the sum of the models' own times
-	Again   int           // how many failures are worth submitting again
+	Elapsed           time.Duration // in which any task was live
+	ModelTime         time.Duration // the sum of the models' own times
+	WorthResubmitting int           // how many failures are worth submitting again
 }
 
 // Bars is what stands above and below the table: the header, the progress, the tabs,
@@ -209,18 +209,18 @@ type Bars struct {
 	RateLimit      float64 // the most requests/s made now; 0 where nothing is polled
 	Session        string  // the session's name, where it is to be shown
 	StoreErr       string  // what is wrong with keeping the tasks; "" for nothing
-	Connected      string  // how many have a dashboard on the same poller; "" where only one can
+	Viewers        string  // how many have a dashboard on the same poller; "" where only one can
 
 	// Counts are those of the tracked tasks, Cleared those of the batch that are tracked no
 	// more.
-	Counts, Cleared [poller.StateCount]int
-	ToSubmit        int       // tasks among them whose payload is yet to be submitted
-	Unsure          int       // payloads that may or may not have been submitted
-	PerMinute       float64   // tasks ended a minute, of late
-	Spark           []float64 // tasks ended in each past interval, oldest first
-	ETA             ETA
-	End             *End // nil while a task is live
-	AtOnce          int  // how many tasks the service runs at once; 0 for not known
+	Counts, Cleared   [poller.StateCount]int
+	ToSubmit          int       // tasks among them whose payload is yet to be submitted
+	SubmissionUnknown int       // payloads that may or may not have been submitted
+	PerMinute         float64   // tasks ended a minute, of late
+	Spark             []float64 // tasks ended in each past interval, oldest first
+	ETA               ETA
+	End               *End // nil while a task is live
+	Concurrency       int  // how many tasks the service runs at once; 0 for not known
 
 	Tab         Tab    // the one that is shown
 	FilterField string // the filter's line as its text field draws it, in place of the tabs while it is edited

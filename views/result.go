@@ -129,7 +129,7 @@ func most(lines []string, count, left int) (shown []string, more string) {
 // value adds a value that may be long: at most so many bytes and lines of it,
 // and how much of it there is more.
 func (w *paneWriter) value(label, style, text string, bytes, lines int) {
-	text, left := Bounded(text, bytes)
+	text, left := TruncateBytes(text, bytes)
 	wrapped, more := most(safe.Wrap(strings.TrimRight(text, " \t\r\n"), w.valueWidth()), lines, left)
 	w.field(label, style, strings.TrimSuffix(strings.Join(append(wrapped, more), "\n"), "\n"))
 }
@@ -202,7 +202,7 @@ func (w *paneWriter) logs(lines []queue.LogLine) {
 		lines = lines[more:]
 	}
 	for _, line := range lines {
-		text, left := Bounded(strings.TrimRight(line.Message, " \t\r\n"), logLineMost)
+		text, left := TruncateBytes(strings.TrimRight(line.Message, " \t\r\n"), logLineMost)
 		if left > 0 {
 			text += " … " + bytesText(int64(left)) + " more"
 		}
@@ -221,7 +221,7 @@ func (w *paneWriter) raw(raw []byte) {
 		return
 	}
 	w.section("Last answer")
-	text, left := Bounded(string(raw), rawMost)
+	text, left := TruncateBytes(string(raw), rawMost)
 	lines, more := most(wrapIndented(indent(text), w.width), rawLinesMost, left)
 	for _, line := range lines {
 		w.Lines = append(w.Lines, w.ink.Text+line)

@@ -223,9 +223,9 @@ func EndpointTrouble(e poller.EndpointTrouble, now poller.Stamp) string {
 	return safe.Line(text)
 }
 
-// Outage returns what is shown of a host that is in trouble as a whole: that it can't be
+// OutageText returns what is shown of a host that is in trouble as a whole: that it can't be
 // reached, or what it answers to everything.
-func Outage(f *queue.Fault) string {
+func OutageText(f *queue.Fault) string {
 	switch {
 	case f.HTTP == 0 && f.Proxy != "" && f.Kind == queue.Unreachable:
 		return "can't be reached through the proxy"

@@ -109,7 +109,7 @@ func pollingLines(f Frame, s *Stats, width int) []string {
 }
 
 // warnFrom returns the style of a count of which any is too many.
-func warnFrom(ink *theme.Ink, n uint64) string {
+func warnFrom(ink *theme.Styles, n uint64) string {
 	if n > 0 {
 		return ink.Warn
 	}
@@ -133,12 +133,12 @@ func titled(f Frame, title string, width int, chart []string, none string) []str
 // known how they ended. It is there only where there are such.
 const unknownTitle = "UNKN."
 
-func endpointColumns() []column[Endpoint] {
-	number := func(group, title string, weight int, cell func(ink *theme.Ink, e Endpoint, width int) []piece) column[Endpoint] {
-		return column[Endpoint]{group: group, title: title, right: true, least: 6, weight: weight, cell: cell}
+func endpointColumns() []column[EndpointStats] {
+	number := func(group, title string, weight int, cell func(ink *theme.Styles, e EndpointStats, width int) []piece) column[EndpointStats] {
+		return column[EndpointStats]{group: group, title: title, right: true, least: 6, weight: weight, cell: cell}
 	}
-	failed := func(text func(e Endpoint) string) func(ink *theme.Ink, e Endpoint, width int) []piece {
-		return func(ink *theme.Ink, e Endpoint, _ int) []piece {
+	failed := func(text func(e EndpointStats) string) func(ink *theme.Styles, e EndpointStats, width int) []piece {
+		return func(ink *theme.Styles, e EndpointStats, _ int) []piece {
 			style := ink.Dim
 			if e.Failed > 0 {
 				style = ink.Bad
@@ -148,23 +148,23 @@ func endpointColumns() []column[Endpoint] {
 	}
 	// The titles over the times are as wide as one column of them at most, as the others may
 	// be left out.
-	return []column[Endpoint]{
-		{title: "ENDPOINT", least: 12, most: 44, weight: 16, fixed: true, cell: inText(endpointName), shorten: safe.Middle},
-		number("", "LIVE", 6, inText(func(e Endpoint) string { return compact(e.Live) })),
-		number("", "DONE", 9, inText(func(e Endpoint) string { return compact(e.Succeeded) })),
-		number("", "FAILED", 13, failed(func(e Endpoint) string { return compact(e.Failed) })),
+	return []column[EndpointStats]{
+		{title: "ENDPOINT", least: 12, most: 44, weight: 16, fixed: true, cell: inText(endpointName), shorten: safe.TruncateMiddle},
+		number("", "LIVE", 6, inText(func(e EndpointStats) string { return compact(e.Live) })),
+		number("", "DONE", 9, inText(func(e EndpointStats) string { return compact(e.Succeeded) })),
+		number("", "FAILED", 13, failed(func(e EndpointStats) string { return compact(e.Failed) })),
 		{title: "FAIL", right: true, least: 5, weight: 15, cell: failed(failShare)},
-		number("", "CANC.", 1, inDim(func(e Endpoint) string { return compact(e.Canceled) })),
-		number("", unknownTitle, 10, inDim(func(e Endpoint) string { return compact(e.Unknown) })),
-		number("QUEUED", "P50", 8, inDim(func(e Endpoint) string { return observed(e.Queue.P50) })),
-		number("QUEUED", "P95", 5, inDim(func(e Endpoint) string { return observed(e.Queue.P95) })),
-		number("QUEUED", "MAX", 3, inDim(func(e Endpoint) string { return observed(e.Queue.Max) })),
-		number("RUN", "P50", 14, inText(func(e Endpoint) string { return observed(e.Run.P50) })),
-		number("RUN", "P95", 12, inText(func(e Endpoint) string { return observed(e.Run.P95) })),
-		number("RUN", "MAX", 7, inText(func(e Endpoint) string { return observed(e.Run.Max) })),
-		number("MODEL", "P50", 11, inDim(func(e Endpoint) string { return observed(e.Inference.P50) })),
-		number("MODEL", "P95", 4, inDim(func(e Endpoint) string { return observed(e.Inference.P95) })),
-		number("", "POLLS", 2, inDim(func(e Endpoint) string { return compact(int(min(e.Polls, 1<<62))) })),
+		number("", "CANC.", 1, inDim(func(e EndpointStats) string { return compact(e.Canceled) })),
+		number("", unknownTitle, 10, inDim(func(e EndpointStats) string { return compact(e.Unknown) })),
+		number("QUEUED", "P50", 8, inDim(func(e EndpointStats) string { return observed(e.Queue.P50) })),
+		number("QUEUED", "P95", 5, inDim(func(e EndpointStats) string { return observed(e.Queue.P95) })),
+		number("QUEUED", "MAX", 3, inDim(func(e EndpointStats) string { return observed(e.Queue.Max) })),
+		number("RUN", "P50", 14, inText(func(e EndpointStats) string { return observed(e.Run.P50) })),
+		number("RUN", "P95", 12, inText(func(e EndpointStats) string { return observed(e.Run.P95) })),
+		number("RUN", "MAX", 7, inText(func(e EndpointStats) string { return observed(e.Run.Max) })),
+		number("MODEL", "P50", 11, inDim(func(e EndpointStats) string { return observed(e.Inference.P50) })),
+		number("MODEL", "P95", 4, inDim(func(e EndpointStats) string { return observed(e.Inference.P95) })),
+		number("", "POLLS", 2, inDim(func(e EndpointStats) string { return compact(int(min(e.Polls, 1<<62))) })),
 	}
 }
 
@@ -181,7 +181,7 @@ func observed(d time.Duration) string {
 
 // failShare returns the share of the ended tasks that failed, or a dash where
 // none has ended. The canceled are neither.
-func failShare(e Endpoint) string {
+func failShare(e EndpointStats) string {
 	ended := e.Succeeded + e.Failed
 	if ended <= 0 {
 		return "–"
@@ -189,7 +189,7 @@ func failShare(e Endpoint) string {
 	return percent(float64(e.Failed) / float64(ended))
 }
 
-func endpointName(e Endpoint) string { return cmp.Or(safe.Line(e.Name), "(no endpoint told)") }
+func endpointName(e EndpointStats) string { return cmp.Or(safe.Line(e.Name), "(no endpoint told)") }
 
 // endpointsMost bounds how many endpoints are drawn at once: those around the selected one.
 const endpointsMost = 16
@@ -199,8 +199,8 @@ func endpointLines(f Frame, s *Stats, width int) []string {
 	ink := &f.Theme.Plain
 	first := s.firstEndpoint()
 	rows := s.Endpoints[first:min(first+endpointsMost, len(s.Endpoints))]
-	unknown := slices.ContainsFunc(rows, func(e Endpoint) bool { return e.Unknown > 0 })
-	columns := slices.DeleteFunc(endpointColumns(), func(c column[Endpoint]) bool { return c.title == unknownTitle && !unknown })
+	unknown := slices.ContainsFunc(rows, func(e EndpointStats) bool { return e.Unknown > 0 })
+	columns := slices.DeleteFunc(endpointColumns(), func(c column[EndpointStats]) bool { return c.title == unknownTitle && !unknown })
 	g := newGrid(columns, width, 2, rows)
 	lines := []string{
 		draw(width, func(l *line) { g.drawGroups(l, ink) }),

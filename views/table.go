@@ -13,7 +13,7 @@ import (
 
 type row struct {
 	*poller.Task
-	note   Note
+	note   RowInfo
 	now    poller.Stamp
 	signed bool // that it is slow is shown by a sign, as there is no column of details
 }
@@ -22,8 +22,8 @@ func (t *Table) grid(f Frame) *grid[row] {
 	rows := make([]row, 0, len(t.Rows))
 	for i, task := range t.Rows[:min(len(t.Rows), f.Layout.Rows)] {
 		rows = append(rows, row{Task: task, now: f.Now})
-		if i < len(t.Notes) {
-			rows[i].note = t.Notes[i]
+		if i < len(t.Info) {
+			rows[i].note = t.Info[i]
 		}
 	}
 	// An empty cell and the scrollbar stand behind the last column.
@@ -83,7 +83,7 @@ func Position(at, total int) string {
 
 // statusCell is that of the state: brighter just after it changed, and with the sign of a
 // slow task where no other column shows that.
-func statusCell(ink *theme.Ink, r row, width int) []piece {
+func statusCell(ink *theme.Styles, r row, width int) []piece {
 	text, style := r.status(width), ink.State[stateOf(r.Task)]
 	if r.note.Fresh {
 		style = ink.Fresh[stateOf(r.Task)]
@@ -103,11 +103,11 @@ func statusCell(ink *theme.Ink, r row, width int) []piece {
 // runCell shows how long a task runs or ran, of one that runs beside how long is usual and
 // with a bar of that share, and of one that waits when it will start, where those are known
 // and fit.
-func runCell(ink *theme.Ink, r row, width int) (pieces []piece) {
+func runCell(ink *theme.Styles, r row, width int) (pieces []piece) {
 	text, style := r.ran(), ink.Text
 	switch usual := r.note.Usual; {
-	case r.State == poller.Queued && r.note.Starts > 0:
-		if starts := "starts " + startsText(r.note.Starts); len(starts) <= width {
+	case r.State == poller.Queued && r.note.StartsIn > 0:
+		if starts := "starts " + startsText(r.note.StartsIn); len(starts) <= width {
 			text, style = starts, ink.Dim
 		}
 	case r.State == poller.Running && usual > 0:
@@ -145,7 +145,7 @@ func (r row) slow() string {
 
 // detailCell says most of a task: the class of a failure, or that it is slow or its endpoint in
 // trouble, and then what else there is to say.
-func detailCell(ink *theme.Ink, r row, width int) []piece {
+func detailCell(ink *theme.Styles, r row, width int) []piece {
 	lead, style, rest := "", ink.Warn, r.detail(ink, width)
 	switch {
 	case r.State == poller.Failed:

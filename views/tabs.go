@@ -61,9 +61,9 @@ func (t Tab) Count(counts [poller.StateCount]int) int {
 	return n
 }
 
-// Beside returns the tab that stands a step to the right, or to the left, round the
+// Next returns the tab that stands a step to the right, or to the left, round the
 // ends. Tabs that are not there as they hold nothing are passed over.
-func (t Tab) Beside(step int, counts [poller.StateCount]int) Tab {
+func (t Tab) Next(step int, counts [poller.StateCount]int) Tab {
 	for {
 		t = Tab((int(t) + step + int(TabCount)) % int(TabCount))
 		if !tabInfos[t].hideEmpty || t.Count(counts) > 0 {
@@ -206,7 +206,7 @@ func (t tabLine) draw(l *line, p bars) {
 		l.pad(ink.Text, 1)
 		l.put(b.style, b.text)
 	}
-	if text := strconv.Itoa(p.AtOnce) + " run at once"; p.AtOnce > 0 && len(text)+3 <= l.room {
+	if text := strconv.Itoa(p.Concurrency) + " run at once"; p.Concurrency > 0 && len(text)+3 <= l.room {
 		l.pad(ink.Text, l.room-1-len(text))
 		l.put(ink.Dim, text)
 	}

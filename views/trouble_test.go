@@ -21,8 +21,8 @@ func TestNarrowScreenNamesTheEndpointInTrouble(t *testing.T) {
 	p := screen(80, 24)
 	p.Link, p.LinkTexts = views.LinkDegraded, []string{views.EndpointTrouble(trouble, now)}
 	p.Notice = "3 tasks were added"
-	p.Table.Notes = make([]views.Note, len(p.Table.Rows))
-	p.Table.Notes[0] = views.Note{Trouble: append(p.LinkTexts, views.BriefTrouble(trouble, now)...)}
+	p.Table.Info = make([]views.RowInfo, len(p.Table.Rows))
+	p.Table.Info[0] = views.RowInfo{Trouble: append(p.LinkTexts, views.BriefTrouble(trouble, now)...)}
 	lines := strings.Split(ansi.Strip(render(p)), "\n")
 	if !strings.Contains(lines[0], "◐ wan26_i2v: no answer, next try in 8s") {
 		t.Errorf("the header is %q", lines[0])

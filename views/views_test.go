@@ -52,7 +52,7 @@ func TestStatesAreWhole(t *testing.T) {
 	for width := 1; width <= 220; width++ {
 		p := screen(width, 24)
 		lines := plainLines(p)
-		layout := views.Arrange(width, 24, false)
+		layout := views.NewLayout(width, 24, false)
 		for i, task := range p.Table.Rows {
 			line, word := lines[layout.RowsTop+i], theme.Symbol(task.State)
 			if width >= 23 {
@@ -70,7 +70,7 @@ func TestStatesAreWhole(t *testing.T) {
 func TestNarrowIsUseful(t *testing.T) {
 	p := screen(40, 10)
 	lines := plainLines(p)
-	top := views.Arrange(40, 10, false).RowsTop
+	top := views.NewLayout(40, 10, false).RowsTop
 	for _, want := range []string{"▸ running", "…s4t6q2", "1m12s"} {
 		if !strings.Contains(lines[top], want) {
 			t.Errorf("the first row is %q, without %q", lines[top], want)
@@ -82,7 +82,7 @@ func TestNarrowIsUseful(t *testing.T) {
 // that has room for them.
 func TestIDsAreWholeWherePossible(t *testing.T) {
 	p := screen(170, 30)
-	lines, top := plainLines(p), views.Arrange(170, 30, false).RowsTop
+	lines, top := plainLines(p), views.NewLayout(170, 30, false).RowsTop
 	for i, task := range p.Table.Rows {
 		if !strings.Contains(lines[top+i], task.Request.ID) {
 			t.Errorf("row %d is %q, without the id %q", i, lines[top+i], task.Request.ID)
@@ -117,9 +117,9 @@ func TestReasonsHaveTheRoomOfTheIDs(t *testing.T) {
 func TestRunsAreMeasuredByTheUsual(t *testing.T) {
 	for width, want := range map[int]string{120: "━━━━━━━━━ 1m12s/18s", 80: "1m12s/18s", 40: "1m12s/18s"} {
 		p := screen(width, 24)
-		p.Table.Notes = make([]views.Note, len(p.Table.Rows))
-		p.Table.Notes[0].Usual, p.Table.Notes[0].Slow = 18*time.Second, true
-		p.Table.Notes[1].Starts = 40 * time.Second
+		p.Table.Info = make([]views.RowInfo, len(p.Table.Rows))
+		p.Table.Info[0].Usual, p.Table.Info[0].Slow = 18*time.Second, true
+		p.Table.Info[1].StartsIn = 40 * time.Second
 		text := strings.Join(plainLines(p), "\n")
 		if !strings.Contains(text, strings.TrimPrefix(want, "━")) || width == 120 && (!strings.Contains(text, "slow: 4 times the usual") || !strings.Contains(text, "starts in ~40s")) {
 			t.Errorf("%q is not on the screen:\n%s", want, text)
@@ -178,7 +178,7 @@ func TestMatchesStandOut(t *testing.T) {
 func TestHits(t *testing.T) {
 	for _, size := range [][2]int{{12, 6}, {30, 9}, {40, 10}, {80, 24}, {120, 36}, {200, 50}} {
 		p := screen(size[0], size[1])
-		layout, lines := views.Arrange(size[0], size[1], false), plainLines(p)
+		layout, lines := views.NewLayout(size[0], size[1], false), plainLines(p)
 		for row, task := range p.Table.Rows {
 			if line := lines[layout.RowsTop+row]; !strings.Contains(line, theme.Symbol(task.State)) {
 				t.Errorf("%v: row %d is %q", size, row, line)
@@ -210,7 +210,7 @@ func TestActiveTabIsThere(t *testing.T) {
 	for width := 10; width <= 120; width++ {
 		p := screen(width, 24)
 		for active := range views.TabCount {
-			layers := views.TabLayers(views.Arrange(width, 24, false), p.Counts, active)
+			layers := views.TabLayers(views.NewLayout(width, 24, false), p.Counts, active)
 			if !slices.ContainsFunc(layers, func(l *lipgloss.Layer) bool { return l.GetID() == active.ID() }) {
 				t.Errorf("width %d: the active tab %q is not there", width, active.Title())
 			}

@@ -45,7 +45,7 @@ func (a *Actions) readPayloads(msg common.AddPayloads) tea.Cmd {
 
 // submit submits payloads, after a question with details. It calls added once they are kept.
 func (a *Actions) submit(payloads []payload, details []string, added func()) tea.Cmd {
-	var batch report.Batch
+	var batch report.BatchSize
 	for _, p := range payloads {
 		batch.Add(p.Payload)
 	}

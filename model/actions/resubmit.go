@@ -168,7 +168,7 @@ func (a *Actions) resubmit(msg common.Command) tea.Cmd {
 }
 
 func (a *Actions) askAgain(numbers, all []int64, detail string, left map[string]int) tea.Cmd {
-	var batch report.Batch
+	var batch report.BatchSize
 	for _, number := range numbers {
 		batch.Add(a.env.Submissions[number])
 	}

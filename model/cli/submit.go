@@ -111,7 +111,7 @@ func (f submitFlags) check(s *settings.Settings) error {
 
 // dryRun writes the payloads as lines that polltop submit reads, and a summary of them.
 func dryRun(out, errs io.Writer, name string, reader *input.Payloads) error {
-	var batch report.Batch
+	var batch report.BatchSize
 	lines := bufio.NewWriter(out)
 	for n := 0; ; n++ {
 		p, parameters, err := reader.Next()
@@ -146,7 +146,7 @@ func addBatch(s *settings.Settings, name string, reader *input.Payloads, yes boo
 		return 0, 0, fmt.Errorf("nothing was submitted: %w", err)
 	}
 	defer func() { err = errors.Join(err, stored.Close()) }()
-	var summary report.Batch
+	var summary report.BatchSize
 	offer := ""
 	batch, n, err = stored.AddPayloads(func() (*poller.Payload, []byte, error) {
 		p, parameters, err := reader.Next()

@@ -84,7 +84,7 @@ type Env struct {
 	Polling     poller.Update // the poller's last report, without its Tasks and Payloads
 	Getenv      func(string) string
 	Shared      *Shared // nil if nobody else can have a dashboard on the same poller
-	Pace        *insight.Pace
+	Timings     *insight.Timings
 	// SlowAfter is from which age on a task counts as slow if too few tasks of its
 	// endpoint have finished to compare it with; 0 for never.
 	SlowAfter time.Duration
@@ -137,8 +137,8 @@ func (e *Env) UnknownCount() int { return views.TabUnknown.Count(e.Tasks.Counts(
 // Slow reports whether a live task runs or waits far longer than others did, and why. While
 // polls bring no answers it judges by the time of the last one.
 func (e *Env) Slow(t *poller.Task) (slow bool, why string) {
-	if slow, why = e.Pace.Slow(t, e.Now, e.SlowAfter); slow && !e.taskResponsive(t) {
-		return e.Pace.Slow(t, t.Seen, e.SlowAfter)
+	if slow, why = e.Timings.Slow(t, e.Now, e.SlowAfter); slow && !e.taskResponsive(t) {
+		return e.Timings.Slow(t, t.Seen, e.SlowAfter)
 	}
 	return slow, why
 }
@@ -146,7 +146,7 @@ func (e *Env) Slow(t *poller.Task) (slow bool, why string) {
 // Expect returns how long tasks like a live one usually run, and after how long a waiting
 // one is expected to start; 0 if that is not known.
 func (e *Env) Expect(t *poller.Task) (usual, starts time.Duration) {
-	if usual, starts = e.Pace.Expect(t, e.Now); starts > 0 && !e.taskResponsive(t) {
+	if usual, starts = e.Timings.Expect(t, e.Now); starts > 0 && !e.taskResponsive(t) {
 		starts = 0
 	}
 	return usual, starts

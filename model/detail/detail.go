@@ -117,7 +117,7 @@ func (p *Pane) handle(msg tea.Msg) tea.Cmd {
 
 func (p *Pane) click(msg common.Click) {
 	title, _, _ := strings.Cut(p.View(), "\n")
-	if k, ok := common.KeyAt(title, p.hints(), views.HintsAt(p.env.Frame, p.drawHints), msg.X); ok && msg.Y == 0 {
+	if k, ok := common.KeyAt(title, p.hints(), views.HintsX(p.env.Frame, p.drawHints), msg.X); ok && msg.Y == 0 {
 		p.env.Post(common.KeyPress(k.Keys()[0]))
 		return
 	}
@@ -209,7 +209,7 @@ func (p *Pane) lay() {
 	if !p.Open() {
 		return
 	}
-	p.drawn = views.WriteDetail(p.env.Frame, p.props(), p.scroll.Width(), p.scroll.Height())
+	p.drawn = views.DetailText(p.env.Frame, p.props(), p.scroll.Width(), p.scroll.Height())
 	p.scroll.SetContentLines(p.drawn.Lines)
 }
 
@@ -219,12 +219,12 @@ func (p *Pane) props() *views.Detail {
 		return &views.Detail{}
 	}
 	d := &views.Detail{Task: t, Raw: p.text.body, Logs: p.text.logs}
-	d.Usual, d.Most = p.env.Pace.Usual(t.Request.Endpoint)
+	d.Usual, d.P95 = p.env.Timings.Usual(t.Request.Endpoint)
 	if !t.State.Terminal() {
 		if waits := p.env.WaitReasons(t); len(waits) > 0 {
-			d.Waits = waits[0]
+			d.WaitReason = waits[0]
 		}
-		_, d.Starts = p.env.Expect(t)
+		_, d.StartsIn = p.env.Expect(t)
 	}
 	if p.env.Tasks.Slow(t.Seq) {
 		_, d.Slow = p.env.Slow(t)
@@ -271,7 +271,7 @@ func fileTexts(files []download.File, request queue.Key, outputs int) []string {
 	texts := make([]string, outputs)
 	for _, f := range files {
 		if f.Request == request && f.N >= 1 && f.N <= outputs {
-			texts[f.N-1] = views.FileText(f)
+			texts[f.N-1] = views.DownloadText(f)
 		}
 	}
 	return texts

@@ -290,7 +290,7 @@ func TestSixelIsTakenWhereTheTerminalTellsOfIt(t *testing.T) {
 func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
 	for _, width := range []int{100, 160} { // below the table, and beside it
 		p, env := newPane(t, poller.Running, nil)
-		env.Layout = views.Arrange(width, 20, true)
+		env.Layout = views.NewLayout(width, 20, true)
 		p.SetSize(env.Layout.PaneText())
 		p.Update(common.OpenTask{Seq: 0})
 		lines := strings.Split(commontest.Text(p.View()), "\n")
@@ -317,7 +317,7 @@ func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
 func TestKeysInTheTitleAreClicked(t *testing.T) {
 	p, env := newPane(t, poller.Running, nil)
 	env.Help = []common.HelpGroup{{Keys: []key.Binding{common.Bind("y", "copy", "y"), common.Bind("Y", "copy more", "Y"), common.Bind("r", "poll", "r")}}}
-	env.Layout = views.Arrange(120, 36, true)
+	env.Layout = views.NewLayout(120, 36, true)
 	p.SetSize(env.Layout.PaneText())
 	p.Update(common.OpenTask{Seq: 0})
 	title, _, _ := strings.Cut(commontest.Text(p.View()), "\n")
@@ -360,7 +360,7 @@ func TestTimesStandBeside(t *testing.T) {
 		beside        bool
 	}{{80, 24, false}, {94, 24, false}, {95, 24, true}, {130, 30, true}, {200, 12, true}, {200, 50, false}, {130, 140, false}} {
 		p, env := newPane(t, poller.Failed, nil)
-		env.Layout = views.Arrange(c.width, c.height, true)
+		env.Layout = views.NewLayout(c.width, c.height, true)
 		p.SetSize(env.Layout.PaneText())
 		p.Update(common.OpenTask{Seq: 0})
 		for _, keys := range [][]string{nil, {"end"}} {

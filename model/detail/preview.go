@@ -90,10 +90,10 @@ func (p *Pane) handlePicture(msg tea.Msg) tea.Cmd {
 		return p.laid(msg)
 	case paintMsg:
 		if at := p.picture.at; msg.turn == p.picture.turn && at.shown {
-			return tea.Raw(picture.At(at.x+1, at.y+1, p.picture.paint))
+			return tea.Raw(picture.PaintAt(at.x+1, at.y+1, p.picture.paint))
 		}
 	case uv.PrimaryDeviceAttributesEvent:
-		if p.protocol == picture.HalfBlock && picture.FromAttributes(msg) {
+		if p.protocol == picture.HalfBlock && picture.HasSixel(msg) {
 			p.protocol = picture.Sixel
 		}
 	case uv.CellSizeEvent:
@@ -142,10 +142,10 @@ func (p *Pane) layPicture() tea.Cmd {
 		return nil
 	}
 	p.picture.turn++
-	width, height := p.env.Layout.PreviewRoom()
+	width, height := p.env.Layout.PreviewSize()
 	img, turn, protocol, colors, cell := p.picture.image, p.picture.turn, p.protocol, p.env.Profile, p.cell
 	return func() tea.Msg {
-		cols, rows := picture.Fit(img.Bounds().Size(), width, height)
+		cols, rows := picture.FitCells(img.Bounds().Size(), width, height)
 		msg := laidMsg{turn: turn, drawn: drawn{width: cols}}
 		switch {
 		case protocol == picture.Kitty && colors == colorprofile.TrueColor:
@@ -196,7 +196,7 @@ func (p *Pane) syncPicture() tea.Cmd {
 	}
 	at := place{}
 	if p.env.Area == views.OnTable && p.env.Focus != views.OnDialog {
-		at.x, at.y, at.shown = p.env.Layout.PreviewPlace(p.drawn, p.scroll.YOffset())
+		at.x, at.y, at.shown = p.env.Layout.PreviewPosition(p.drawn, p.scroll.YOffset())
 	}
 	if at == pic.at {
 		return nil

@@ -207,7 +207,7 @@ func (d *Dialogs) Box() *lipgloss.Layer {
 		return nil
 	}
 	if d.layer == nil {
-		d.layer = views.Box(d.env.Frame, &d.drawn)
+		d.layer = views.DialogLayer(d.env.Frame, &d.drawn)
 	}
 	return d.layer
 }

@@ -100,7 +100,7 @@ func ask() common.Ask {
 func asked(t *testing.T, width, height int) (*Dialogs, *common.Env) {
 	t.Helper()
 	d, env := newDialogs(t)
-	env.Layout = views.Arrange(width, height, false)
+	env.Layout = views.NewLayout(width, height, false)
 	open(d, env, ask())
 	commontest.Pass(env, answerDelay)
 	d.Update(answerable{})
@@ -144,7 +144,7 @@ func TestQuestionsAreAnsweredByKeysArrowsAndClicks(t *testing.T) {
 // However long a question is, its buttons are seen and can be clicked, and its text scrolls.
 func TestButtonsStayBelowALongQuestion(t *testing.T) {
 	d, env := newDialogs(t)
-	env.Layout = views.Arrange(40, 10, false)
+	env.Layout = views.NewLayout(40, 10, false)
 	open(d, env, common.Question("Submit again", nil, []string{"first " + strings.Repeat("and so on ", 40) + "last"},
 		common.NewChoice("y", "Submit again", common.Send(chosen("yes"))), common.NewChoice("n", "Keep", nil)))
 	commontest.Pass(env, answerDelay)

@@ -122,7 +122,7 @@ func (l *list) pass(tea.Msg) tea.Cmd { return nil }
 func (l *list) typing() bool         { return false }
 
 func (l *list) view() (d views.Dialog, from, to int) {
-	width := views.DialogInner(l.env.Layout.Width)
+	width := views.DialogTextWidth(l.env.Layout.Width)
 	if l.ask.Text != nil && (width != l.width || l.env.Theme != l.theme) {
 		l.text, l.width, l.theme = l.ask.Text(width), width, l.env.Theme
 	}

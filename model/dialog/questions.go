@@ -127,7 +127,7 @@ func (d *questions) details(q paste.Question, width int) []string {
 }
 
 func (d *questions) view() (dialog views.Dialog, from, to int) {
-	width := views.DialogInner(d.env.Layout.Width)
+	width := views.DialogTextWidth(d.env.Layout.Width)
 	lines, at := d.body(width)
 	if at < len(lines) {
 		lines[at] = d.env.Theme.Cursor.Text + lines[at] + theme.Reset
@@ -196,7 +196,7 @@ func (d *questions) track(of string, which func(at int, q paste.Question) bool) 
 // cursor stands below it.
 func (d *questions) click(_, line int) tea.Cmd {
 	if line > d.cursor {
-		line = max(line-len(d.details(d.open[d.cursor], views.DialogInner(d.env.Layout.Width))), d.cursor)
+		line = max(line-len(d.details(d.open[d.cursor], views.DialogTextWidth(d.env.Layout.Width))), d.cursor)
 	}
 	if line >= 0 && line < len(d.open) && !d.typing() {
 		d.cursor = line

@@ -66,7 +66,7 @@ func screensOfAll(t *testing.T, text string) map[string][]string {
 	term.waitText("sorted by time added")
 	term.waitFor("the notice gone", func(screen string) bool { return !strings.Contains(screen, "sorted by") })
 	term.keys("\x1b[H", enter)
-	l := views.Arrange(hostileWidth, hostileHeight, true)
+	l := views.NewLayout(hostileWidth, hostileHeight, true)
 	found := map[string][]string{}
 	for range ids {
 		var id string
@@ -86,7 +86,7 @@ func screensOfAll(t *testing.T, text string) map[string][]string {
 // Every kind of trouble leaves the screen's frame where the layout puts it.
 func TestEveryFaultKeepsTheFrame(t *testing.T) {
 	t.Parallel()
-	l := views.Arrange(hostileWidth, hostileHeight, true)
+	l := views.NewLayout(hostileWidth, hostileHeight, true)
 	for _, kind := range faulty.Kinds() {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()

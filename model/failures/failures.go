@@ -78,7 +78,7 @@ func (v *View) press(msg tea.KeyPressMsg) {
 	case key.Matches(msg, k.Escape):
 		v.env.Post(common.ReleaseFocus{Focus: views.OnGroups})
 	case key.Matches(msg, k.Switch):
-		v.show(views.GroupKinds[(slices.Index(views.GroupKinds, v.groups.By)+1)%len(views.GroupKinds)])
+		v.show(views.Groupings[(slices.Index(views.Groupings, v.groups.By)+1)%len(views.Groupings)])
 	case key.Matches(msg, k.Mark):
 		v.env.Post(common.ToggleMarks{Tasks: v.Tasks()})
 		v.moveBy(1)
@@ -90,8 +90,8 @@ func (v *View) press(msg tea.KeyPressMsg) {
 }
 
 func (v *View) enter() {
-	if group := v.selected(); group.Match != nil {
-		v.env.Post(common.ReleaseFocus{Focus: views.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Match})
+	if group := v.selected(); group.Contains != nil {
+		v.env.Post(common.ReleaseFocus{Focus: views.OnGroups}, common.ShowOnly{Label: group.Label, Match: group.Contains})
 	}
 }
 
@@ -107,7 +107,7 @@ func (v *View) click(msg common.Click) {
 		v.moveBy(max(to-g.Cursor, min(0, to+v.rows-1-g.Cursor)))
 		return
 	}
-	if kind := g.KindAt(v.env.Frame, msg.X, msg.Y); kind != "" {
+	if kind := g.GroupingAt(v.env.Frame, msg.X, msg.Y); kind != "" {
 		v.show(kind)
 		return
 	}
@@ -132,7 +132,7 @@ func (v *View) refresh() {
 // Tasks returns the tasks of the group under the cursor.
 func (v *View) Tasks() []*poller.Task {
 	group := v.selected()
-	return slices.DeleteFunc(v.env.Tasks.All(), func(t *poller.Task) bool { return group.Match == nil || !group.Match(t) })
+	return slices.DeleteFunc(v.env.Tasks.All(), func(t *poller.Task) bool { return group.Contains == nil || !group.Contains(t) })
 }
 
 func (v *View) selected() views.Group {

@@ -63,7 +63,7 @@ func TestGroupsTellTheNextStepWhereThereIsRoom(t *testing.T) {
 		width int
 		want  bool
 	}{{200, true}, {120, true}, {80, true}, {40, false}} {
-		env.Layout = views.Arrange(c.width, 30, false)
+		env.Layout = views.NewLayout(c.width, 30, false)
 		v.Update(common.LayoutChanged{})
 		text := commontest.Text(v.View())
 		if shows := strings.Contains(text, "change the input"); shows != c.want || !strings.Contains(text, "safety") {
@@ -167,7 +167,7 @@ func TestClicksOnGroups(t *testing.T) {
 func TestClicksOnTheKindsOfGroups(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 120, 200} {
 		v, env := newView(t)
-		env.Layout = views.Arrange(width, 30, false)
+		env.Layout = views.NewLayout(width, 30, false)
 		v.SetSize(env.Layout.TableWidth, env.Layout.GroupRows())
 		clicked := 0
 		for _, kind := range []string{"endpoint", "state", "next step", "label", "error", "endpoint"} {

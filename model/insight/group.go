@@ -65,7 +65,7 @@ func (g *Grouper) Group(by string, tasks []*poller.Task) []views.Group {
 	out := make([]views.Group, 0, len(groups))
 	for key, group := range groups {
 		// A task belongs to a group, or to the others, by its snapshot alone.
-		group.Match = func(t *poller.Task) bool {
+		group.Contains = func(t *poller.Task) bool {
 			own, ok := g.keyOf(by, t)
 			return ok && (own == key || key == others && groups[own] == nil)
 		}

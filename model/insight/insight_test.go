@@ -53,12 +53,12 @@ func TestTwoHundredFailuresAreFourGroups(t *testing.T) {
 		}
 		n := 0
 		for _, task := range tasks {
-			if g.Match(task) {
+			if g.Contains(task) {
 				n++
 			}
 		}
-		if n != 50 || !g.Match(g.Example) {
-			t.Errorf("%s matches %d tasks, its example %v; want 50", g.Label, n, g.Match(g.Example))
+		if n != 50 || !g.Contains(g.Example) {
+			t.Errorf("%s matches %d tasks, its example %v; want 50", g.Label, n, g.Contains(g.Example))
 		}
 	}
 	if endpoints := NewGrouper().Group(views.ByEndpoint, tasks); len(endpoints) != 2 || endpoints[0].Label != "kling" || endpoints[0].Count != 102 || endpoints[1].Share != 1 {
@@ -82,13 +82,13 @@ func TestGroupsArePartition(t *testing.T) {
 			tasks = append(tasks, task(i, state, rapid.SampledFrom([]string{"a", "b", ""}).Draw(t, "endpoint"),
 				rapid.SampledFrom([]string{"", "X", "Y"}).Draw(t, "type"), rapid.SampledFrom([]string{"", "one 1", "one 2", "two"}).Draw(t, "message")))
 		}
-		kind := rapid.SampledFrom(views.GroupKinds).Draw(t, "kind")
+		kind := rapid.SampledFrom(views.Groupings).Draw(t, "kind")
 		groups := NewGrouper().Group(kind, tasks)
 		grouped := 0
 		for _, task := range tasks {
 			in := 0
 			for _, g := range groups {
-				if g.Match(task) {
+				if g.Contains(task) {
 					in++
 				}
 			}
@@ -117,7 +117,7 @@ func TestGroupsAreBounded(t *testing.T) {
 		tasks = append(tasks, task(i, poller.Failed, "a", "", fmt.Sprintf("garbage %c%c", 'a'+i%26, 0x4e00+i)))
 	}
 	groups := NewGrouper().Group(views.ByError, tasks)
-	if len(groups) != groupsMost+1 || groups[0].Label != others.label || groups[0].Count != 2*groupsMost || !groups[0].Match(tasks[len(tasks)-1]) || groups[0].Match(tasks[0]) {
+	if len(groups) != groupsMost+1 || groups[0].Label != others.label || groups[0].Count != 2*groupsMost || !groups[0].Contains(tasks[len(tasks)-1]) || groups[0].Contains(tasks[0]) {
 		t.Errorf("%d groups, the first %+v", len(groups), groups[0])
 	}
 }
@@ -130,12 +130,12 @@ func TestObserve(t *testing.T) {
 		tasks = append(tasks, x)
 	}
 	tasks = append(tasks, task(101, poller.Failed, "kling", "X", ""), task(102, poller.Running, "kling", "", ""), task(103, poller.Canceled, "kling", queue.ErrorCanceled, ""))
-	stats := Observe(tasks, t0+5*60_000)
+	stats := Statistics(tasks, t0+5*60_000)
 	all, wan := stats.Endpoints[0], stats.Endpoints[1]
 	if all.Live != 1 || all.Succeeded != 100 || all.Failed != 1 || all.Canceled != 1 || all.Polls != 300 {
 		t.Errorf("all %+v", all)
 	}
-	want := views.Times{P50: 50 * time.Second, P95: 95 * time.Second, Max: 100 * time.Second}
+	want := views.Quantiles{P50: 50 * time.Second, P95: 95 * time.Second, Max: 100 * time.Second}
 	if wan.Name != "wan26_i2v" || wan.Run != want || wan.Inference != want || wan.Queue.P50 != 2*time.Second {
 		t.Errorf("wan26_i2v: %+v", wan)
 	}
@@ -159,13 +159,13 @@ func TestObserve(t *testing.T) {
 }
 
 // finished lets an endpoint finish tasks with the given run times in seconds.
-func finished(runs ...float64) *Pace {
-	p := NewPace()
+func finished(runs ...float64) *Timings {
+	p := NewTimings()
 	for i, seconds := range runs {
 		end := task(i, poller.Succeeded, "wan26_i2v", "", "")
 		end.Started = t0 + 10_000
 		end.Ended = end.Started + poller.Stamp(seconds*1000)
-		p.Observe(&poller.Task{Seq: int32(i), State: poller.Running}, end)
+		p.Add(&poller.Task{Seq: int32(i), State: poller.Running}, end)
 	}
 	return p
 }
@@ -195,7 +195,7 @@ func TestUsual(t *testing.T) {
 			t.Errorf("of %v: usual %s, 95 %% under %s, want %s and %s", c.runs, middle, most, c.middle, c.most)
 		}
 	}
-	if middle, most := NewPace().Usual("wan26_i2v"); middle+most != 0 {
+	if middle, most := NewTimings().Usual("wan26_i2v"); middle+most != 0 {
 		t.Errorf("of no task: %s, %s", middle, most)
 	}
 }
@@ -290,7 +290,7 @@ func TestWhenAQueuedTaskStarts(t *testing.T) {
 			running, _ := running(80+i, 1)
 			live = append(live, running)
 		}
-		p.Survey(slices.Values(live), now)
+		p.CountRunning(slices.Values(live), now)
 		troubled := *waits
 		troubled.Trouble = &queue.Fault{Kind: queue.TimedOut}
 		if _, starts := p.Expect(&troubled, now); starts != 0 {
@@ -307,23 +307,23 @@ func TestWaitingIsSlowOnlyWhenOvertaken(t *testing.T) {
 	late := task(9, poller.Queued, "wan26_i2v", "", "")
 	late.QueuePosition = 0
 	runs, _ := running(8, 1)
-	p.Survey(slices.Values([]*poller.Task{late, runs}), t0)
+	p.CountRunning(slices.Values([]*poller.Task{late, runs}), t0)
 	if slow, _ := p.Slow(late, t0+3_600_000, 0); slow {
 		t.Error("a task whose turn has not come is called slow")
 	}
 	// Nothing of its endpoint runs any more.
-	p.Survey(slices.Values([]*poller.Task{late}), t0+3_600_000)
+	p.CountRunning(slices.Values([]*poller.Task{late}), t0+3_600_000)
 	for after, want := range map[time.Duration]bool{time.Minute: false, stuckAfter: true} {
 		if slow, why := p.Slow(late, t0+3_600_000+poller.Stamp(after.Milliseconds()), 0); slow != want || slow && !strings.Contains(why, "nothing of its endpoint runs") {
 			t.Errorf("nothing has run for %s: slow is %v, %q", after, slow, why)
 		}
 	}
 	// So it is where nothing is known, but not behind the tasks of others.
-	if slow, _ := NewPace().Slow(late, t0+3_600_000, 0); !slow {
+	if slow, _ := NewTimings().Slow(late, t0+3_600_000, 0); !slow {
 		t.Error("a task that waits for an hour at the head of a queue is not called slow")
 	}
 	late.QueuePosition = 4
-	if slow, _ := NewPace().Slow(late, t0+3_600_000, 0); slow {
+	if slow, _ := NewTimings().Slow(late, t0+3_600_000, 0); slow {
 		t.Error("the fifth of a queue is called slow")
 	}
 	overtaken := task(3, poller.Queued, "wan26_i2v", "", "")
@@ -349,7 +349,7 @@ func BenchmarkObserve100k(b *testing.B) {
 		tasks[i] = task(i, poller.Succeeded, fmt.Sprint("endpoint", i%5), "", "")
 	}
 	for b.Loop() {
-		Observe(tasks, t0+3_600_000)
+		Statistics(tasks, t0+3_600_000)
 	}
 }
 
@@ -364,7 +364,7 @@ func TestGroupsByNextStepAndCost(t *testing.T) {
 	if len(groups) != 2 || groups[0].Label != "change the input" || groups[0].Count != 2 || groups[1].Label != "submit again" {
 		t.Errorf("the groups are %+v", groups)
 	}
-	stats := Observe(tasks, t0)
+	stats := Statistics(tasks, t0)
 	if report.CostsOf(tasks)["credits"] != 3.5 || stats.Endpoints[0].Unknown != 2 || stats.Endpoints[0].Failed != 2 {
 		t.Errorf("the sum is %+v", stats.Endpoints[0])
 	}

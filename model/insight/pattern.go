@@ -117,7 +117,7 @@ func isID(w string) bool {
 
 // clean returns the start of a message as valid UTF-8, with one space for what is not printed.
 func clean(message string) string {
-	message, _ = views.Bounded(message, readMost)
+	message, _ = views.TruncateBytes(message, readMost)
 	printed := strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -144,6 +144,6 @@ func cut(text string) string {
 	if len(strings.TrimSuffix(text, "…")) <= patternMost {
 		return text
 	}
-	text, _ = views.Bounded(text, patternMost)
+	text, _ = views.TruncateBytes(text, patternMost)
 	return strings.TrimRight(text, " ") + "…"
 }

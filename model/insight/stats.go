@@ -17,21 +17,21 @@ const (
 
 // tally collects an endpoint's times before they are sorted.
 type tally struct {
-	views.Endpoint
+	views.EndpointStats
 	queue, run, inference []time.Duration
 }
 
-// Observe returns the statistics of tasks as of now: of the endpoints the largest first, behind the
+// Statistics returns the statistics of tasks as of now: of the endpoints the largest first, behind the
 // sum over all. It looks at each task: call it when they are to be seen, not on every change.
-func Observe(tasks []*poller.Task, now poller.Stamp) (stats views.Observed) {
-	all := &tally{Endpoint: views.Endpoint{Name: "all"}}
+func Statistics(tasks []*poller.Task, now poller.Stamp) (stats views.TaskStats) {
+	all := &tally{EndpointStats: views.EndpointStats{Name: "all"}}
 	byName := map[string]*tally{}
 	stats.Ended, stats.Failed = make([]float64, minutesMost), make([]float64, minutesMost)
 	oldest := minutesMost
 	for _, t := range tasks {
 		e := byName[t.Request.Endpoint]
 		if e == nil {
-			e = &tally{Endpoint: views.Endpoint{Name: t.Request.Endpoint}}
+			e = &tally{EndpointStats: views.EndpointStats{Name: t.Request.Endpoint}}
 			byName[t.Request.Endpoint] = e
 		}
 		e.count(t)
@@ -53,14 +53,16 @@ func Observe(tasks []*poller.Task, now poller.Stamp) (stats views.Observed) {
 	for _, e := range byName {
 		stats.Endpoints = append(stats.Endpoints, e.finish())
 	}
-	slices.SortFunc(stats.Endpoints, func(a, b views.Endpoint) int {
+	slices.SortFunc(stats.Endpoints, func(a, b views.EndpointStats) int {
 		return cmp.Or(cmp.Compare(total(b), total(a)), cmp.Compare(a.Name, b.Name))
 	})
 	stats.Endpoints = slices.Insert(stats.Endpoints, 0, all.finish())
 	return stats
 }
 
-func total(e views.Endpoint) int { return e.Live + e.Succeeded + e.Failed + e.Canceled + e.Unknown }
+func total(e views.EndpointStats) int {
+	return e.Live + e.Succeeded + e.Failed + e.Canceled + e.Unknown
+}
 
 func (e *tally) count(t *poller.Task) {
 	e.Polls += uint64(t.Polls)
@@ -88,22 +90,22 @@ func (e *tally) count(t *poller.Task) {
 	}
 }
 
-func (e *tally) finish() views.Endpoint {
+func (e *tally) finish() views.EndpointStats {
 	e.Queue, e.Run, e.Inference = quantiles(e.queue), quantiles(e.run), quantiles(e.inference)
 	e.Histogram = histogram(e.run)
-	return e.Endpoint
+	return e.EndpointStats
 }
 
 // quantiles sorts times and returns their quantiles, by nearest rank.
-func quantiles(times []time.Duration) views.Times {
+func quantiles(times []time.Duration) views.Quantiles {
 	if len(times) == 0 {
-		return views.Times{}
+		return views.Quantiles{}
 	}
 	slices.Sort(times)
 	at := func(q float64) time.Duration {
 		return times[max(0, int(math.Ceil(q*float64(len(times))))-1)]
 	}
-	return views.Times{P50: at(0.5), P95: at(0.95), Max: times[len(times)-1]}
+	return views.Quantiles{P50: at(0.5), P95: at(0.95), Max: times[len(times)-1]}
 }
 
 // widths are those that a bar may have: round for people.

@@ -12,17 +12,17 @@ import (
 // reportHolds reports each hold once, and its end. A pause that the service asked for (Retry-After) is
 // reported only if it is long, and again if it has become more than twice as long.
 func (m *monitor) reportHolds() {
-	present := map[report.Held]bool{}
+	present := map[report.HoldScope]bool{}
 	for _, h := range m.holds {
-		present[h.Held] = true
-		before, skip := m.reportedHolds[h.Held]
+		present[h.HoldScope] = true
+		before, skip := m.reportedHolds[h.HoldScope]
 		if h.Reason == report.WaitRetryAfter {
 			skip = h.Wait <= max(longPause, 2*before.Wait)
 		}
 		if skip {
 			continue
 		}
-		m.reportedHolds[h.Held] = h
+		m.reportedHolds[h.HoldScope] = h
 		m.printer.notice(h.Text)
 		if h.Reason != "" && !(m.options.Once && h.Reason == report.WaitOutage) { // with Once, an outage is not waited for
 			m.printer.object(h.Object)
@@ -34,8 +34,8 @@ func (m *monitor) reportHolds() {
 		}
 		delete(m.reportedHolds, held)
 		hidden := func(other report.Hold) bool { return other.Origin == held.Origin && other.Reason == report.WaitOutage }
-		if h.Over != "" && (held.Whole || !slices.ContainsFunc(m.holds, hidden)) {
-			m.printer.notice(h.Over)
+		if h.EndText != "" && (held.WholeHost || !slices.ContainsFunc(m.holds, hidden)) {
+			m.printer.notice(h.EndText)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func (m *monitor) refusal(base *queue.Base, endpoint string) *queue.Fault {
 	origin := base.Origin()
 	for _, h := range m.holds {
 		waits := h.Reason != "" && !m.options.Once || h.Reason == report.WaitRetryAfter && h.Wait <= longPause
-		if h.Origin == origin && (h.Whole || h.Endpoint == endpoint) && !waits {
+		if h.Origin == origin && (h.WholeHost || h.Endpoint == endpoint) && !waits {
 			return h.Fault
 		}
 	}
@@ -80,4 +80,4 @@ func (m *monitor) refusal(base *queue.Base, endpoint string) *queue.Fault {
 }
 
 // idOf returns a task's id, shortened and safe for the terminal.
-func idOf(t *poller.Task) string { return safe.Middle(t.Request.ID, 80) }
+func idOf(t *poller.Task) string { return safe.TruncateMiddle(t.Request.ID, 80) }

@@ -51,7 +51,7 @@ type monitor struct {
 
 	// What was reported already.
 	lastMessages    map[topic]string
-	reportedHolds   map[report.Held]report.Hold
+	reportedHolds   map[report.HoldScope]report.Hold
 	statusWords     int // unknown status words of tasks
 	failedDownloads int
 }
@@ -73,7 +73,7 @@ func newMonitor(o Options) *monitor {
 	m := &monitor{
 		options: o, printer: newPrinter(o), started: o.Clock(), events: make(chan func()), lastMessages: map[topic]string{},
 		awaitingResult: map[int32]bool{}, answered: map[int32]bool{}, payloads: map[int64]*poller.Payload{},
-		reportedHolds: map[report.Held]report.Hold{}, followed: make(map[queue.Key]bool, len(o.Requests)),
+		reportedHolds: map[report.HoldScope]report.Hold{}, followed: make(map[queue.Key]bool, len(o.Requests)),
 	}
 	if len(o.Requests) > 0 || o.More != nil || o.Batch != 0 {
 		m.others = map[queue.Key]*poller.Task{}

@@ -87,7 +87,7 @@ func (m *monitor) applyOnce(t *poller.Task) {
 // the poller confirms this and reports a hold.
 func (m *monitor) reportForbidden(t *poller.Task) {
 	base, endpoint := t.Request.Base, t.Request.Endpoint
-	_, ok := m.reportedHolds[report.Held{Origin: base.Origin(), Endpoint: endpoint}]
+	_, ok := m.reportedHolds[report.HoldScope{Origin: base.Origin(), Endpoint: endpoint}]
 	if t.Trouble.Kind == queue.Forbidden && m.tracked() == 1 && !ok {
 		m.printer.notice(report.Refusal(base.Host(), poller.Forbidden{Endpoint: endpoint, Fault: t.Trouble}))
 	}

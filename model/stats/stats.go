@@ -104,7 +104,7 @@ func (v *View) refresh(now bool) {
 	}
 	if now || v.env.Time.Sub(v.made) >= common.RefreshInterval {
 		tasks := v.env.Tasks.All()
-		v.made, v.stats.Observed, v.stats.Cost = v.env.Time, insight.Observe(tasks, v.env.Now), report.CostsOf(tasks).String()
+		v.made, v.stats.TaskStats, v.stats.Cost = v.env.Time, insight.Statistics(tasks, v.env.Now), report.CostsOf(tasks).String()
 		v.stats.Cursor %= len(v.stats.Endpoints)
 	}
 	v.lay()

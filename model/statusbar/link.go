@@ -66,7 +66,7 @@ func outageLink(h poller.HostStatus, now time.Time) (link views.Link, texts []st
 	if h.Outage.HTTP == 0 {
 		return views.LinkOffline, []string{"offline, " + next + ": " + h.Outage.Error(), "offline, " + next, "offline"}
 	}
-	text := views.Outage(h.Outage)
+	text := views.OutageText(h.Outage)
 	whole := text + ", " + next
 	if h.Outage.HTTP == http.StatusNotFound {
 		whole += " (base URL right?)"

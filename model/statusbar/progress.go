@@ -149,10 +149,10 @@ func endOf(tasks []*poller.Task) *views.End {
 		end.Elapsed += t.Ended.Sub(max(t.Added, until))
 		until = max(until, t.Ended)
 		if t.InferenceTime > 0 {
-			end.Model += time.Duration(t.InferenceTime * float64(time.Second))
+			end.ModelTime += time.Duration(t.InferenceTime * float64(time.Second))
 		}
 		if t.NextStep == string(queue.StepSubmitAgain) {
-			end.Again++
+			end.WorthResubmitting++
 		}
 	}
 	return end

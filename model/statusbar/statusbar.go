@@ -130,7 +130,7 @@ func (b *Bar) draw() string {
 	polling := &b.env.Polling
 	p := views.Bars{
 		Host: b.options.Host, Link: link, LinkTexts: texts,
-		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), Unsure: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
+		Counts: b.env.Tasks.Counts(), Cleared: b.cleared, ToSubmit: b.env.Submissions.Pending(), SubmissionUnknown: b.env.Submissions.Counts()[poller.PayloadUnknown], Tab: b.shown.Tab, FilterText: b.shown.Filter, FilterField: b.shown.Field,
 		Marked: b.shown.Marked, Position: b.shown.Position,
 		Notice: b.notice.Text, NoticeLevel: b.notice.Level, End: b.end(), Footer: func(room int) string { return common.Footer(b.env.Theme, b.keys, room) },
 	}
@@ -138,7 +138,7 @@ func (b *Bar) draw() string {
 		p.StoreErr = "not kept " + polling.Persistence.Place()
 	}
 	if b.env.Shared != nil {
-		p.Connected = strconv.Itoa(len(b.env.Shared.Peers())) + " connected"
+		p.Viewers = strconv.Itoa(len(b.env.Shared.Peers())) + " connected"
 	}
 	if polling.Persistence.Session != "default" {
 		p.Session = polling.Persistence.Session
@@ -154,7 +154,7 @@ func (b *Bar) draw() string {
 			}
 		}
 		p.PerMinute, p.Spark = b.progress.perMinute(b.env.Time), slices.Clone(b.progress.ends[:])
-		p.ETA, p.AtOnce = b.eta(), b.progress.atOnce(b.env.Time)
+		p.ETA, p.Concurrency = b.eta(), b.progress.atOnce(b.env.Time)
 	}
 	return views.DrawBars(b.env.Frame, &p)
 }

@@ -333,7 +333,7 @@ func TestTheFootersKeysAreClicked(t *testing.T) {
 			t.Errorf("a click on %q presses %q, want %q", text, got, want)
 		}
 	}
-	env.Layout = views.Arrange(30, 8, false) // a notice stands in place of the keys
+	env.Layout = views.NewLayout(30, 8, false) // a notice stands in place of the keys
 	b.Update(common.LayoutChanged{})
 	if got := hit("enter"); got != "enter" {
 		t.Errorf("on a small screen a click on enter presses %q", got)

@@ -27,8 +27,8 @@ var keys = []common.KeyHandler[*Table]{
 		t.showTab(views.Tab(msg.String()[0] - '1'))
 		return nil
 	}),
-	common.OnKey("Find", common.Bind("→/l", "next tab", "right", "l", ">"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(1, t.index.Counts())) })),
-	common.OnKey("Find", common.Bind("←/h", "previous tab", "left", "h", "<"), do(func(t *Table) { t.showTab(t.index.Tab().Beside(-1, t.index.Counts())) })),
+	common.OnKey("Find", common.Bind("→/l", "next tab", "right", "l", ">"), do(func(t *Table) { t.showTab(t.index.Tab().Next(1, t.index.Counts())) })),
+	common.OnKey("Find", common.Bind("←/h", "previous tab", "left", "h", "<"), do(func(t *Table) { t.showTab(t.index.Tab().Next(-1, t.index.Counts())) })),
 	common.OnKey("Find", sortKey, do((*Table).sortByNext)),
 	common.OnKey("Find", common.Bind("S", "reverse the order", "S"), do(func(t *Table) { t.sortBy(t.index.Sort(), !t.index.Descending()) })),
 	common.OnKey("Inspect", common.Keys.Enter, do((*Table).inspect)),

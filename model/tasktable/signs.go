@@ -62,7 +62,7 @@ func (t *Table) watchSlow() tea.Cmd {
 		return nil
 	}
 	t.watching = true
-	t.env.Pace.Survey(t.index.Live(), t.env.Now)
+	t.env.Timings.CountRunning(t.index.Live(), t.env.Now)
 	var slow []*poller.Task
 	next := t.env.Now + poller.Stamp(slowEvery.Milliseconds())
 	for task := range t.index.Live() {
@@ -71,7 +71,7 @@ func (t *Table) watchSlow() tea.Cmd {
 		}
 		if is, _ := t.env.Slow(task); is {
 			slow = append(slow, task)
-		} else if at := t.env.Pace.SlowAt(task, t.env.SlowAfter); at != 0 && at < next {
+		} else if at := t.env.Timings.SlowAt(task, t.env.SlowAfter); at != 0 && at < next {
 			next = at
 		}
 	}
@@ -79,14 +79,14 @@ func (t *Table) watchSlow() tea.Cmd {
 	return common.After(max(next.Sub(t.env.Now), time.Second), slowDue{})
 }
 
-func (t *Table) notes(rows []*poller.Task) []views.Note {
-	notes := make([]views.Note, len(rows))
+func (t *Table) notes(rows []*poller.Task) []views.RowInfo {
+	notes := make([]views.RowInfo, len(rows))
 	for i, task := range rows {
 		_, fresh := t.fresh[task.Seq]
-		notes[i] = views.Note{Marked: t.marked[task.Seq], Slow: t.index.Slow(task.Seq), Fresh: fresh}
+		notes[i] = views.RowInfo{Marked: t.marked[task.Seq], Slow: t.index.Slow(task.Seq), Fresh: fresh}
 		if !task.State.Terminal() {
 			notes[i].Trouble = t.env.WaitReasons(task)
-			notes[i].Usual, notes[i].Starts = t.env.Expect(task)
+			notes[i].Usual, notes[i].StartsIn = t.env.Expect(task)
 		}
 	}
 	return notes
@@ -116,7 +116,7 @@ func (t *Table) showFirstFailure() {
 	t.failures = 0
 	l := t.env.Layout
 	// A screen that is too small for both keeps the table.
-	if t.env.UserActed || views.Arrange(l.Width, l.Height, true).Rows == 0 || !t.index.Select(t.failed) {
+	if t.env.UserActed || views.NewLayout(l.Width, l.Height, true).Rows == 0 || !t.index.Select(t.failed) {
 		t.env.Report(views.LevelBad, text)
 		return
 	}

@@ -162,7 +162,7 @@ func (t *Table) observe(u poller.Update) tea.Cmd {
 	fresh := t.observeFresh(tasks)
 	for _, task := range u.Tasks {
 		if !t.index.Removed(task.Seq) { // else it was under way when it was removed
-			t.env.Pace.Observe(t.index.Get(task.Seq), task)
+			t.env.Timings.Add(t.index.Get(task.Seq), task)
 		}
 	}
 	t.index.Apply(tasks)
@@ -213,7 +213,7 @@ func (t *Table) View() string {
 func (t *Table) props() *views.Table {
 	rows, first := t.index.Window(t.rows)
 	p := views.Table{
-		Tab: t.index.Tab(), Rows: rows, Notes: t.notes(rows), First: first, Total: t.index.Matching(),
+		Tab: t.index.Tab(), Rows: rows, Info: t.notes(rows), First: first, Total: t.index.Matching(),
 		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.empty(), Labeled: t.index.Labeled(),
 	}
 	if t.index.Filter() != "" {

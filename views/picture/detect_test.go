@@ -59,7 +59,7 @@ func TestFromAttributes(t *testing.T) {
 		{"44 is not 4", []int{62, 44}, false},
 	}
 	for _, tt := range tests {
-		if got := FromAttributes(tt.da1); got != tt.want {
+		if got := HasSixel(tt.da1); got != tt.want {
 			t.Errorf("%s: FromAttributes(%v) = %v", tt.name, tt.da1, got)
 		}
 	}

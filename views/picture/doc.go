@@ -5,5 +5,5 @@
 //
 // Half blocks and Kitty's placeholders are ordinary cells, so that they scroll, clip and vanish
 // with the lines that they stand in. iTerm2's and Sixel's pictures are painted over the cells,
-// at a place of the screen, by a sequence that no cell buffer knows of: see [At].
+// at a place of the screen, by a sequence that no cell buffer knows of: see [PaintAt].
 package picture

@@ -18,7 +18,7 @@ const (
 	ramp = " .:-=+*#%@"
 )
 
-// HalfBlocks draws the picture in at most width x height cells, its aspect ratio kept, as [Fit]
+// HalfBlocks draws the picture in at most width x height cells, its aspect ratio kept, as [FitCells]
 // sizes it. Every line has the same width in cells, starts with its own colors and ends in a
 // reset. Pixels that are more than half transparent show the terminal's background. Without
 // colors the lines are plain characters of more or less ink, without any sequence. Where there

@@ -41,7 +41,7 @@ func TestHalfBlocksProperty(t *testing.T) {
 		width, height := rapid.IntRange(-1, 40).Draw(t, "width"), rapid.IntRange(-1, 30).Draw(t, "height")
 		colors := rapid.SampledFrom(allColors).Draw(t, "colors")
 		lines := HalfBlocks(img, width, height, colors)
-		cols, rows := Fit(img.Bounds().Size(), width, height)
+		cols, rows := FitCells(img.Bounds().Size(), width, height)
 		if len(lines) != rows || cols > max(width, 0) || rows > max(height, 0) {
 			t.Fatalf("%d lines, Fit says %dx%d in %dx%d", len(lines), cols, rows, width, height)
 		}

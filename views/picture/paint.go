@@ -74,10 +74,10 @@ func cutout(pixels *image.RGBA) *image.RGBA {
 	return pixels
 }
 
-// At returns seq written at column x and row y of the screen, both from 1; "" for an empty
+// PaintAt returns seq written at column x and row y of the screen, both from 1; "" for an empty
 // seq. A picture that is painted so lies over cells that a cell buffer holds for blank: it
 // must be sent when those are on the screen, and again when they were written or have moved.
-func At(x, y int, seq string) string {
+func PaintAt(x, y int, seq string) string {
 	if seq == "" {
 		return ""
 	}

@@ -111,10 +111,10 @@ func TestITerm2Sequence(t *testing.T) {
 }
 
 func TestAt(t *testing.T) {
-	if got, want := At(5, 3, "PICTURE"), "\x1b7\x1b[3;5HPICTURE\x1b8"; got != want {
+	if got, want := PaintAt(5, 3, "PICTURE"), "\x1b7\x1b[3;5HPICTURE\x1b8"; got != want {
 		t.Errorf("At(5, 3) = %q, want %q", got, want)
 	}
-	if got := At(5, 3, ""); got != "" {
+	if got := PaintAt(5, 3, ""); got != "" {
 		t.Errorf("At of nothing = %q", got)
 	}
 }

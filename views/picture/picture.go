@@ -47,11 +47,11 @@ const (
 	maxSmooth = 1 << 14
 )
 
-// Fit returns how many cells a picture of size pixels takes in a box of cols x
+// FitCells returns how many cells a picture of size pixels takes in a box of cols x
 // rows cells, its aspect ratio kept (a cell is taken to be twice as high as it
 // is wide) and at least 1x1. It is never enlarged beyond a pixel a half cell.
 // Where there is nothing to fit, or nowhere, both are 0.
-func Fit(size image.Point, cols, rows int) (c, r int) {
+func FitCells(size image.Point, cols, rows int) (c, r int) {
 	w, h := fitPixels(size, cols, 2*rows)
 	return w, (h + 1) / 2
 }
@@ -153,7 +153,7 @@ var (
 
 // Detect returns the protocol to use, by the environment that getenv reads (os.Getenv, or the
 // remote side's). It never asks the terminal: where it returns [HalfBlock], the answer to a
-// request for the primary device attributes may still say better, see [FromAttributes].
+// request for the primary device attributes may still say better, see [HasSixel].
 //
 // Variables are inherited by whatever is started in a terminal, another terminal
 // included, so the ones that every terminal sets itself are asked first: TERM,
@@ -187,7 +187,7 @@ func Detect(getenv func(string) string) Protocol {
 	return HalfBlock
 }
 
-// FromAttributes reports whether a terminal that answered the request for its
+// HasSixel reports whether a terminal that answered the request for its
 // primary device attributes (DA1) with these draws Sixel. A multiplexer answers
 // for itself, so this holds in tmux and Zellij as well.
-func FromAttributes(da1 []int) (sixel bool) { return slices.Contains(da1, sixelAttribute) }
+func HasSixel(da1 []int) (sixel bool) { return slices.Contains(da1, sixelAttribute) }

@@ -53,7 +53,7 @@ func TestFit(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, r := Fit(tt.size, tt.cols, tt.rows)
+			c, r := FitCells(tt.size, tt.cols, tt.rows)
 			if c != tt.wantCol || r != tt.wantRow {
 				t.Errorf("Fit(%v, %d, %d) = %d, %d; want %d, %d", tt.size, tt.cols, tt.rows, c, r, tt.wantCol, tt.wantRow)
 			}

@@ -30,22 +30,22 @@ type WaitObject struct {
 	Wait     float64 `json:"wait_s"`
 }
 
-// Held is what a Hold is about: an endpoint of a host, or all of it, for its trouble or a pause.
-type Held struct {
-	Origin       queue.Origin
-	Endpoint     string
-	Whole, Pause bool
+// HoldScope is what a Hold is about: an endpoint of a host, or all of it, for its trouble or a pause.
+type HoldScope struct {
+	Origin           queue.Origin
+	Endpoint         string
+	WholeHost, Pause bool
 }
 
 // Hold is what keeps tasks from being polled.
 type Hold struct {
-	Held
-	Reason string        // one of those of WaitObject; "" where the key is refused, for good
-	Wait   time.Duration // until the next request
-	Fault  *queue.Fault  // what the service said
-	Text   string        // one line for people
-	Over   string        // the line that it is over, "" for none
-	Object WaitObject    // what a program reads of it, if it is waited for
+	HoldScope
+	Reason  string        // one of those of WaitObject; "" where the key is refused, for good
+	Wait    time.Duration // until the next request
+	Fault   *queue.Fault  // what the service said
+	Text    string        // one line for people
+	EndText string        // the line that it is over, "" for none
+	Object  WaitObject    // what a program reads of it, if it is waited for
 }
 
 // Holds returns what keeps tasks of a host from being polled: that it refuses the key, can't be
@@ -53,26 +53,26 @@ type Hold struct {
 func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 	stamp, host := poller.StampOf(now), s.Base.Host()
 	add := func(h Hold, text, over string) {
-		h.Origin, h.Text, h.Over = s.Base.Origin(), safe.Line(text), safe.Line(over)
+		h.Origin, h.Text, h.EndText = s.Base.Origin(), safe.Line(text), safe.Line(over)
 		h.Object = WaitObject{
 			Time: timeText(now), Event: EventWaiting, Host: host, Endpoint: h.Endpoint, Reason: h.Reason, Wait: math.Round(h.Wait.Seconds()*1000) / 1000,
 		}
 		holds = append(holds, h)
 	}
-	whole, again := Held{Whole: true}, host+" answers again"
+	whole, again := HoldScope{WholeHost: true}, host+" answers again"
 	switch {
 	case s.Stopped != nil:
-		add(Hold{Held: whole, Fault: s.Stopped}, host+" refuses the key: "+s.Stopped.Error(), again)
+		add(Hold{HoldScope: whole, Fault: s.Stopped}, host+" refuses the key: "+s.Stopped.Error(), again)
 	case s.Outage != nil:
-		add(Hold{Held: whole, Reason: WaitOutage, Wait: s.Probe.Sub(stamp), Fault: s.Outage},
-			host+" "+views.Outage(s.Outage)+", and is tried again: "+s.Outage.Error(), again)
+		add(Hold{HoldScope: whole, Reason: WaitOutage, Wait: s.Probe.Sub(stamp), Fault: s.Outage},
+			host+" "+views.OutageText(s.Outage)+", and is tried again: "+s.Outage.Error(), again)
 	}
 	for _, f := range s.Forbidden {
-		add(Hold{Held: Held{Endpoint: f.Endpoint}, Fault: f.Fault}, Refusal(host, f), "")
+		add(Hold{HoldScope: HoldScope{Endpoint: f.Endpoint}, Fault: f.Fault}, Refusal(host, f), "")
 	}
 	if wait := s.Hold.Sub(stamp); wait > 0 {
 		fault := &queue.Fault{Kind: queue.RateLimited, HTTP: http.StatusTooManyRequests, RetryAfter: wait, Message: "the service asked to wait"}
-		add(Hold{Held: Held{Whole: true, Pause: true}, Reason: WaitRetryAfter, Wait: wait, Fault: fault},
+		add(Hold{HoldScope: HoldScope{WholeHost: true, Pause: true}, Reason: WaitRetryAfter, Wait: wait, Fault: fault},
 			host+": waiting "+views.Duration(wait+time.Second-time.Millisecond)+" as the service asked", "")
 	}
 	for _, e := range s.Troubles {
@@ -80,7 +80,7 @@ func Holds(s poller.HostStatus, now time.Time) (holds []Hold) {
 		if e.Held {
 			reason = WaitRetryAfter
 		}
-		add(Hold{Held: Held{Endpoint: e.Endpoint}, Reason: reason, Wait: e.Probe.Sub(stamp), Fault: e.Fault},
+		add(Hold{HoldScope: HoldScope{Endpoint: e.Endpoint}, Reason: reason, Wait: e.Probe.Sub(stamp), Fault: e.Fault},
 			host+": "+views.EndpointTrouble(e, stamp), e.Endpoint+" answers again")
 	}
 	return holds

@@ -94,15 +94,15 @@ func counted(counts []count) string {
 	return strings.Join(parts, ", ")
 }
 
-// Batch is what is to be submitted, by endpoint.
-type Batch struct {
+// BatchSize is what is to be submitted, by endpoint.
+type BatchSize struct {
 	places []string
 	counts []int // of each place
 	total  int
 }
 
 // Add counts a payload.
-func (b *Batch) Add(p *poller.Payload) {
+func (b *BatchSize) Add(p *poller.Payload) {
 	place := p.Endpoint + " at " + p.Base.Host()
 	at := slices.Index(b.places, place)
 	if at < 0 {
@@ -113,7 +113,7 @@ func (b *Batch) Add(p *poller.Payload) {
 }
 
 // String returns what is to be submitted, such as "500 tasks to wan26_i2v at cloud.seaart.ai".
-func (b *Batch) String() string {
+func (b *BatchSize) String() string {
 	text := views.Plural(b.total, "task")
 	if len(b.places) == 1 {
 		return safe.Line(text + " to " + b.places[0])

@@ -153,7 +153,7 @@ func nameOf(t *poller.Task) string {
 	if t.Request.Endpoint != "" {
 		name = t.Request.Endpoint + "/" + name
 	}
-	return safe.Middle(name, cellMost)
+	return safe.TruncateMiddle(name, cellMost)
 }
 
 // kindOf says in a word or two why a task has no result.

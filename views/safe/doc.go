@@ -23,5 +23,5 @@
 // The exception: Indic and related scripts can't be read without their vowel signs,
 // which take a cell by one measure and none by the other, nor without the viramas
 // that join letters. A letter keeps up to four signs of its own script, and Width
-// and the functions that cut and wrap measure as the terminal does, see Graphemes.
+// and the functions that cut and wrap measure as the terminal does, see SetGraphemeClusters.
 package safe

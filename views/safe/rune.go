@@ -99,7 +99,7 @@ func clusterIs(s string) bool {
 
 // signScripts are the scripts whose letters carry vowel signs that take a cell of
 // their own, or viramas that join letters. The measures of terminals disagree on
-// the width of such text, see Graphemes.
+// the width of such text, see SetGraphemeClusters.
 var signScripts = []*unicode.RangeTable{
 	unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil,
 	unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Myanmar, unicode.Khmer,

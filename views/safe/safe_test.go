@@ -132,8 +132,8 @@ func check(t *testing.T, s string) {
 // by the given measure, and both measures agree on each that is no letter with signs.
 func checkCells(t *testing.T, line string, graphemes bool) {
 	t.Helper()
-	Graphemes(graphemes)
-	defer Graphemes(false)
+	SetGraphemeClusters(graphemes)
+	defer SetGraphemeClusters(false)
 	sum := 0
 	for rest := line; rest != ""; {
 		size, cells := first(rest)
@@ -144,7 +144,7 @@ func checkCells(t *testing.T, line string, graphemes bool) {
 		}
 		sum, rest = sum+cells, rest[size:]
 	}
-	if want := Measure().StringWidth(line); sum != want || Width(line) != want {
+	if want := WidthMethod().StringWidth(line); sum != want || Width(line) != want {
 		t.Fatalf("%+q has %d cells, %d by Width, but its characters add up to %d", line, want, Width(line), sum)
 	}
 }
@@ -153,7 +153,7 @@ func checkCells(t *testing.T, line string, graphemes bool) {
 func checkWidths(t *testing.T, s string, width int) {
 	t.Helper()
 	line := Line(s)
-	for name, got := range map[string]string{"Truncate": Truncate(s, width), "Middle": Middle(s, width)} {
+	for name, got := range map[string]string{"Truncate": Truncate(s, width), "Middle": TruncateMiddle(s, width)} {
 		if Width(got) > width || Line(got) != got {
 			t.Fatalf("%s(%+q, %d) = %+q, %d cells", name, s, width, got, Width(got))
 		}

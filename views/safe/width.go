@@ -9,17 +9,17 @@ import (
 
 const ellipsis = "…"
 
-// graphemes is the measure of the terminal that is drawn on, see Graphemes.
+// graphemes is the measure of the terminal that is drawn on, see SetGraphemeClusters.
 var graphemes atomic.Bool
 
-// Graphemes says whether the terminal measures text by grapheme clusters (its mode
+// SetGraphemeClusters says whether the terminal measures text by grapheme clusters (its mode
 // 2027) or, as it is at the start, by adding up code points. It must be the measure
 // by which the frames are put into cells. The two differ for text of scripts with
 // vowel signs only: Devanagari का takes one cell by the first and two by the second.
-func Graphemes(on bool) { graphemes.Store(on) }
+func SetGraphemeClusters(on bool) { graphemes.Store(on) }
 
-// Measure returns the measure of the terminal, for text with escape sequences.
-func Measure() ansi.Method {
+// WidthMethod returns the measure of the terminal, for text with escape sequences.
+func WidthMethod() ansi.Method {
 	if graphemes.Load() {
 		return ansi.GraphemeWidth
 	}
@@ -32,7 +32,7 @@ func Width(s string) int {
 	if plain(s) {
 		return len(s)
 	}
-	return Measure().StringWidth(s)
+	return WidthMethod().StringWidth(s)
 }
 
 // Truncate returns Line(s) in at most width cells: whole where it fits, else
@@ -61,11 +61,11 @@ func cut(line string, width int) string {
 	return strings.TrimRight(head(line, room), " ") + ellipsis
 }
 
-// Middle returns Line(s) in at most width cells: whole where it fits, else its
+// TruncateMiddle returns Line(s) in at most width cells: whole where it fits, else its
 // start and its end with an ellipsis between, as request ids often differ in
 // their last characters only. Tail keeps the end alone.
-func Middle(s string, width int) string { return withEnd(s, width, 2) }
-func Tail(s string, width int) string   { return withEnd(s, width, 1) }
+func TruncateMiddle(s string, width int) string { return withEnd(s, width, 2) }
+func TruncateStart(s string, width int) string  { return withEnd(s, width, 1) }
 
 // withEnd returns Line(s) in at most width cells, in one of so many parts the end of what does
 // not fit.
@@ -116,7 +116,7 @@ func first(line string) (size, width int) {
 	if line[0] < 0x7F && (len(line) == 1 || line[1] < 0x7F) {
 		return 1, 1
 	}
-	m := Measure()
+	m := WidthMethod()
 	cluster, _ := ansi.FirstGraphemeCluster(line, m)
 	return len(cluster), m.StringWidth(cluster)
 }

@@ -49,13 +49,13 @@ func TestVowelSigns(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("graphemes %v", test.graphemes), func(t *testing.T) {
-			Graphemes(test.graphemes)
-			defer Graphemes(false)
+			SetGraphemeClusters(test.graphemes)
+			defer SetGraphemeClusters(false)
 			const text = "सामग्री नीति"
 			if got := Width(text); got != test.width {
 				t.Errorf("Width = %d, want %d", got, test.width)
 			}
-			if got := Middle(text, 9); got != test.middle {
+			if got := TruncateMiddle(text, 9); got != test.middle {
 				t.Errorf("Middle = %q, want %q", got, test.middle)
 			}
 			if got := Truncate(text, 8); got != test.cut {
@@ -83,7 +83,7 @@ func TestMiddle(t *testing.T) {
 		{"abcdee\u0301", 4, "ab…e\u0301"},
 	}
 	for _, test := range tests {
-		if got := Middle(test.give, test.width); got != test.want {
+		if got := TruncateMiddle(test.give, test.width); got != test.want {
 			t.Errorf("Middle(%q, %d) = %q, want %q", test.give, test.width, got, test.want)
 		}
 	}
@@ -127,8 +127,8 @@ func TestSafeProperties(t *testing.T) {
 			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
 		).Draw(rt, "text")
 		check(t, text)
-		Graphemes(rapid.Bool().Draw(rt, "graphemes"))
-		defer Graphemes(false)
+		SetGraphemeClusters(rapid.Bool().Draw(rt, "graphemes"))
+		defer SetGraphemeClusters(false)
 		checkWidths(t, text, rapid.IntRange(0, 30).Draw(rt, "width"))
 	})
 }

@@ -93,14 +93,14 @@ func newPalette(isDark bool, profile colorprofile.Profile) (p palette) {
 // rich returns the theme for 256 colors and more.
 func rich(p palette) *Theme {
 	return &Theme{
-		Plain:   p.ink(own, own),
-		Cursor:  p.ink(onCursor, cursor),
-		Resting: p.ink(onCursor, resting),
-		Marked:  p.ink(onCursor, marked),
-		Tab:     p.style(onAccent, accent).Bold().String(),
-		Chip:    p.style(onAccent, warn).String(),
-		Shade:   p.style(rule, own).String(),
-		Field:   p.field(),
+		Plain:     p.ink(own, own),
+		Cursor:    p.ink(onCursor, cursor),
+		Unfocused: p.ink(onCursor, resting),
+		Marked:    p.ink(onCursor, marked),
+		Tab:       p.style(onAccent, accent).Bold().String(),
+		Chip:      p.style(onAccent, warn).String(),
+		Faded:     p.style(rule, own).String(),
+		Field:     p.field(),
 	}
 }
 
@@ -117,22 +117,22 @@ func poor(p palette) *Theme {
 		Plain: p.ink(own, own),
 		Tab:   p.style(own, own).Bold().Reverse(true).String(),
 		Chip:  p.style(own, own).Reverse(true).String(),
-		Shade: p.style(own, own).String(),
+		Faded: p.style(own, own).String(),
 		Field: p.field(),
 	}
 	row := palette{base: ansi.NewStyle().Reverse(true), bold: p.bold, underline: true}
 	t.Cursor = row.ink(own, own)
 	row.base = ansi.NewStyle().Bold()
-	t.Resting = row.ink(own, own)
+	t.Unfocused = row.ink(own, own)
 	row.profile, row.column = p.profile, p.column
 	states := row.ink(own, own)
-	t.Resting.State, t.Resting.Fresh = states.State, states.Fresh
+	t.Unfocused.State, t.Unfocused.Fresh = states.State, states.Fresh
 	if !colored {
 		t.Marked = t.Plain // there is nothing to tint with: the sign before the row shows the mark
 		t.Plain.Heading = p.style(own, own).Underline(true).String()
 		return t
 	}
-	t.Shade = p.style(own, own).Faint().String()
+	t.Faded = p.style(own, own).Faint().String()
 	// Without a background to tint, the text of a marked row has a color.
 	p.faint = false
 	t.Marked = p.ink(accent, own)
@@ -141,13 +141,13 @@ func poor(p palette) *Theme {
 }
 
 // ink returns the styles for text on a background.
-func (p palette) ink(text, ground role) Ink {
+func (p palette) ink(text, ground role) Styles {
 	style := func(c role) ansi.Style { return p.style(c, ground) }
 	second, line := style(dim), style(rule)
 	if p.faint { // but for headings: bold and faint together are faint on one terminal, bold on another
 		second, line = second.Faint(), line.Faint()
 	}
-	ink := Ink{
+	ink := Styles{
 		Text:    style(text).String(),
 		Strong:  style(text).Bold().String(),
 		Dim:     second.String(),

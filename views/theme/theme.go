@@ -13,9 +13,9 @@ import (
 // Reset ends every style.
 const Reset = ansi.ResetStyle
 
-// Ink is the styles for text on one ground: the terminal's own, or that of a
+// Styles is the styles for text on one ground: the terminal's own, or that of a
 // selected row. Each is an escape sequence to write before the text.
-type Ink struct {
+type Styles struct {
 	Text    string // ordinary text
 	Strong  string // text that stands out, such as a title
 	Dim     string // text of second rank
@@ -32,11 +32,11 @@ type Ink struct {
 
 // Theme is all styles of the dashboard.
 type Theme struct {
-	Plain            Ink    // for the terminal's own background
-	Cursor, Resting  Ink    // for the selected row, and for it while keys go elsewhere
-	Marked           Ink    // for the rows that the user marked
-	Tab, Chip, Shade string // for the active tab, the filter in force, the screen beneath a dialog
-	Field            Field  // for what draws itself: text fields and the help
+	Plain             Styles // for the terminal's own background
+	Cursor, Unfocused Styles // for the selected row, and for it while keys go elsewhere
+	Marked            Styles // for the rows that the user marked
+	Tab, Chip, Faded  string // for the active tab, the filter in force, the screen beneath a dialog
+	Field             Field  // for what draws itself: text fields and the help
 }
 
 // Field is the styles of what draws itself: of labels and placeholders, and of keys, and

@@ -160,14 +160,14 @@ func TestSelectionStandsOut(t *testing.T) {
 	for _, profile := range []colorprofile.Profile{colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor} {
 		for _, isDark := range []bool{true, false} {
 			th := New(isDark, profile)
-			if th.Plain.Text == th.Cursor.Text || th.Plain.Text == th.Resting.Text || th.Cursor.Text == th.Resting.Text {
-				t.Errorf("dark %t, %v: text is %q, selected %q, resting %q", isDark, profile, th.Plain.Text, th.Cursor.Text, th.Resting.Text)
+			if th.Plain.Text == th.Cursor.Text || th.Plain.Text == th.Unfocused.Text || th.Cursor.Text == th.Unfocused.Text {
+				t.Errorf("dark %t, %v: text is %q, selected %q, resting %q", isDark, profile, th.Plain.Text, th.Cursor.Text, th.Unfocused.Text)
 			}
-			if tinted := th.Marked.Text != th.Plain.Text; tinted != (profile > colorprofile.ASCII) || th.Marked.Text == th.Cursor.Text || th.Marked.Text == th.Resting.Text {
+			if tinted := th.Marked.Text != th.Plain.Text; tinted != (profile > colorprofile.ASCII) || th.Marked.Text == th.Cursor.Text || th.Marked.Text == th.Unfocused.Text {
 				t.Errorf("dark %t, %v: text of a marked row is %q, of others %q", isDark, profile, th.Marked.Text, th.Plain.Text)
 			}
 			for s := range poller.StateCount {
-				for _, ink := range []Ink{th.Plain, th.Cursor, th.Resting, th.Marked} {
+				for _, ink := range []Styles{th.Plain, th.Cursor, th.Unfocused, th.Marked} {
 					if ink.Fresh[s] == ink.State[s] {
 						t.Errorf("dark %t, %v: a fresh %v looks as an old one does: %q", isDark, profile, s, ink.State[s])
 					}

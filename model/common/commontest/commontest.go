@@ -30,8 +30,8 @@ func Env(t *testing.T, width, height int, paneOpen bool) *common.Env {
 	}
 	clock := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	return &common.Env{
-		Frame: views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: poller.StampOf(clock), Layout: views.Arrange(width, height, paneOpen)},
-		Time:  clock, Started: clock, Profile: colorprofile.TrueColor, Pace: insight.NewPace(), Tasks: index.New(func(*poller.Task) bool { return false }), Submissions: common.Submissions{},
+		Frame: views.Frame{Theme: theme.New(true, colorprofile.TrueColor), Now: poller.StampOf(clock), Layout: views.NewLayout(width, height, paneOpen)},
+		Time:  clock, Started: clock, Profile: colorprofile.TrueColor, Timings: insight.NewTimings(), Tasks: index.New(func(*poller.Task) bool { return false }), Submissions: common.Submissions{},
 		Source: paste.Source{Bases: []*queue.Base{base}, Endpoint: "wan26_i2v"}, Getenv: func(string) string { return "" },
 	}
 }
@@ -97,11 +97,11 @@ func Paced(env *common.Env) []*poller.Task {
 	for i := range int32(9) {
 		ended := Tasks(env, 1, poller.Succeeded)[0]
 		ended.Seq, ended.Queued, ended.Started, ended.Ended = 10+i, env.Now-60_000, env.Now-50_000, env.Now
-		env.Pace.Observe(nil, ended)
+		env.Timings.Add(nil, ended)
 	}
 	tasks := Tasks(env, 3, poller.Running, poller.Queued, poller.Queued)
 	tasks[1].QueuePosition, tasks[2].QueuePosition = 0, 1
-	env.Pace.Survey(slices.Values(tasks), env.Now)
+	env.Timings.CountRunning(slices.Values(tasks), env.Now)
 	return tasks
 }
 

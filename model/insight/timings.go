@@ -19,7 +19,7 @@ const (
 	stuckAfter = 3 * time.Minute
 )
 
-// Pace knows how long the tasks of each endpoint usually wait and run, from the
+// Timings knows how long the tasks of each endpoint usually wait and run, from the
 // latest that ended, and so which of the live ones are slow.
 //
 // The rule: a time is slow when it is more than the median times max(2, e^(k·s)), where s is
@@ -29,14 +29,14 @@ const (
 // said before five tasks of the endpoint have finished. A task that waits must besides have
 // been overtaken, which is that one that was added later has begun; or else nothing of its
 // endpoint may have run for some minutes.
-type Pace struct {
+type Timings struct {
 	endpoints map[string]*pace
 }
 
 type pace struct {
 	queue, run samples
 	begun      int32        // the highest Seq that has begun to run
-	running    int          // how many run, as of the last Survey
+	running    int          // how many run, as of the last CountRunning
 	placed     bool         // the service has reported a place behind the first
 	idle       poller.Stamp // since when none does
 }
@@ -47,11 +47,11 @@ type samples struct {
 	middle, limit time.Duration // the median, and from which time on one is slow; 0 when they must be computed
 }
 
-// NewPace returns what knows nothing yet.
-func NewPace() *Pace { return &Pace{endpoints: map[string]*pace{}} }
+// NewTimings returns what knows nothing yet.
+func NewTimings() *Timings { return &Timings{endpoints: map[string]*pace{}} }
 
-// Observe takes in a task's next snapshot; old is the one before, nil for none.
-func (p *Pace) Observe(old, next *poller.Task) {
+// Add takes in a task's next snapshot; old is the one before, nil for none.
+func (p *Timings) Add(old, next *poller.Task) {
 	if next.Started == 0 && !next.State.Terminal() || old != nil && old.State == next.State {
 		return
 	}
@@ -70,7 +70,7 @@ func (p *Pace) Observe(old, next *poller.Task) {
 	}
 }
 
-func (p *Pace) of(endpoint string) *pace {
+func (p *Timings) of(endpoint string) *pace {
 	if e := p.endpoints[endpoint]; e != nil {
 		return e
 	}
@@ -112,7 +112,7 @@ func median(values []float64) float64 {
 // that is usual divided by how many run, the first one after half of that. The answer with the
 // position is some time old; once it is older than such a task takes to begin and to run, it
 // reports nothing. A service that knows no places reports to all tasks that they are the first.
-func (p *Pace) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Duration) {
+func (p *Timings) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Duration) {
 	e := p.of(t.Request.Endpoint)
 	usual, _ = e.run.usual()
 	if usual == 0 || t.State != poller.Queued || t.QueuePosition < 0 || t.Trouble != nil || !e.placed || e.running == 0 {
@@ -128,7 +128,7 @@ func (p *Pace) Expect(t *poller.Task, now poller.Stamp) (usual, starts time.Dura
 
 // Usual returns how long tasks of an endpoint usually run, and how long 95 % of them at most;
 // 0 where too little is known.
-func (p *Pace) Usual(endpoint string) (middle, most time.Duration) {
+func (p *Timings) Usual(endpoint string) (middle, most time.Duration) {
 	run := &p.of(endpoint).run
 	if middle, _ = run.usual(); middle == 0 {
 		return 0, 0
@@ -137,8 +137,8 @@ func (p *Pace) Usual(endpoint string) (middle, most time.Duration) {
 	return middle, seconds(sorted[(len(sorted)*95+99)/100-1])
 }
 
-// Survey counts what runs of each endpoint, and notes which report places.
-func (p *Pace) Survey(live iter.Seq[*poller.Task], now poller.Stamp) {
+// CountRunning counts what runs of each endpoint, and notes which report places.
+func (p *Timings) CountRunning(live iter.Seq[*poller.Task], now poller.Stamp) {
 	running := map[string]int{}
 	for t := range live {
 		if t.State == poller.Running {
@@ -157,7 +157,7 @@ func (p *Pace) Survey(live iter.Seq[*poller.Task], now poller.Stamp) {
 
 // Slow reports whether a live task is slow as of now, and why. The duration
 // after counts where the endpoint's pace is not known yet; 0 for never.
-func (p *Pace) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow bool, why string) {
+func (p *Timings) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow bool, why string) {
 	since, limit, than := p.limitOf(t, after)
 	if since == 0 || limit == 0 || now.Sub(since) < limit {
 		return false, ""
@@ -170,7 +170,7 @@ func (p *Pace) Slow(t *poller.Task, now poller.Stamp, after time.Duration) (slow
 }
 
 // SlowAt returns when a live task will be slow if nothing happens until then; 0 for never.
-func (p *Pace) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
+func (p *Timings) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
 	since, limit, _ := p.limitOf(t, after)
 	if since == 0 || limit == 0 {
 		return 0
@@ -180,7 +180,7 @@ func (p *Pace) SlowAt(t *poller.Task, after time.Duration) poller.Stamp {
 
 // limitOf returns since when a task does what it does, how long it may before it is slow,
 // and what is shown of that limit; zeros where that can't be known.
-func (p *Pace) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, than string) {
+func (p *Timings) limitOf(t *poller.Task, after time.Duration) (since poller.Stamp, limit time.Duration, than string) {
 	const thanOthers = ", which is far longer than the endpoint's finished tasks did"
 	e := p.of(t.Request.Endpoint)
 	switch t.State {
