@@ -1,5 +1,5 @@
 // Package tasktable is the table of all tasks: cursor, marks, tabs, filter and order.
 //
-// A Table owns the index over the tasks, which the other components read through their
-// Env. It posts CursorMoved and TasksViewed.
+// A Table owns the index of the tasks, which other components read as Tasks of their Env. It
+// posts CursorMoved and TasksViewed.
 package tasktable

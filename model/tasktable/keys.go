@@ -19,24 +19,24 @@ var (
 )
 
 var keys = []common.KeyHandler[*Table]{
-	common.OnKey("Find", filterKey, do((*Table).typeFilter)),
-	common.OnKey("Find", failuresKey, do((*Table).toggleFailures)),
-	common.OnKey("Find", nextKey, do(func(t *Table) { t.nextFailure(1) })),
-	common.OnKey("Find", common.Bind("N", "previous failure", "N"), do(func(t *Table) { t.nextFailure(-1) })),
+	common.OnKey("Find", filterKey, withoutCommand((*Table).editFilter)),
+	common.OnKey("Find", failuresKey, withoutCommand((*Table).toggleFailures)),
+	common.OnKey("Find", nextKey, withoutCommand(func(t *Table) { t.nextFailure(1) })),
+	common.OnKey("Find", common.Bind("N", "previous failure", "N"), withoutCommand(func(t *Table) { t.nextFailure(-1) })),
 	common.OnKey("Find", common.Bind("1-7", "state tabs", "1", "2", "3", "4", "5", "6", "7"), func(t *Table, msg common.Command) tea.Cmd {
 		t.showTab(views.Tab(msg.String()[0] - '1'))
 		return nil
 	}),
-	common.OnKey("Find", common.Bind("→/l", "next tab", "right", "l", ">"), do(func(t *Table) { t.showTab(t.index.Tab().Next(1, t.index.Counts())) })),
-	common.OnKey("Find", common.Bind("←/h", "previous tab", "left", "h", "<"), do(func(t *Table) { t.showTab(t.index.Tab().Next(-1, t.index.Counts())) })),
-	common.OnKey("Find", sortKey, do((*Table).sortByNext)),
-	common.OnKey("Find", common.Bind("S", "reverse the order", "S"), do(func(t *Table) { t.sortBy(t.index.Sort(), !t.index.Descending()) })),
-	common.OnKey("Inspect", common.Keys.Enter, do((*Table).inspect)),
-	common.OnKey("Inspect", common.Keys.Switch, do((*Table).switchFocus)),
-	common.OnKey("Inspect", common.Keys.Escape, do((*Table).escape)),
-	common.OnKey("Mark", common.Keys.Mark, do((*Table).mark)),
-	common.OnKey("Mark", common.Bind("V", "mark a range", "V"), do((*Table).markRange)),
-	common.OnKey("Mark", common.Bind("*", "mark all shown", "*"), do(func(t *Table) {
+	common.OnKey("Find", common.Bind("→/l", "next tab", "right", "l", ">"), withoutCommand(func(t *Table) { t.showTab(t.index.Tab().Next(1, t.index.Counts())) })),
+	common.OnKey("Find", common.Bind("←/h", "previous tab", "left", "h", "<"), withoutCommand(func(t *Table) { t.showTab(t.index.Tab().Next(-1, t.index.Counts())) })),
+	common.OnKey("Find", sortKey, withoutCommand((*Table).sortByNext)),
+	common.OnKey("Find", common.Bind("S", "reverse the order", "S"), withoutCommand(func(t *Table) { t.sortBy(t.index.Sort(), !t.index.Descending()) })),
+	common.OnKey("Inspect", common.Keys.Enter, withoutCommand((*Table).inspect)),
+	common.OnKey("Inspect", common.Keys.Switch, withoutCommand((*Table).switchFocus)),
+	common.OnKey("Inspect", common.Keys.Escape, withoutCommand((*Table).escape)),
+	common.OnKey("Mark", common.Keys.Mark, withoutCommand((*Table).mark)),
+	common.OnKey("Mark", common.Bind("V", "mark a range", "V"), withoutCommand((*Table).markRange)),
+	common.OnKey("Mark", common.Bind("*", "mark all shown", "*"), withoutCommand(func(t *Table) {
 		if t.env.Focus == views.OnTable {
 			t.toggleMarks(t.Shown())
 		}
@@ -45,17 +45,17 @@ var keys = []common.KeyHandler[*Table]{
 
 var Help = common.HelpOf(keys)
 
-// do returns what a key does that needs no more than the table.
-func do(f func(*Table)) func(*Table, common.Command) tea.Cmd {
+// withoutCommand returns a key's handler that needs only the table.
+func withoutCommand(f func(*Table)) func(*Table, common.Command) tea.Cmd {
 	return func(t *Table, _ common.Command) tea.Cmd {
 		f(t)
 		return nil
 	}
 }
 
-// press takes in a key that is no text. One that is not the table's may be a command.
-func (t *Table) press(msg tea.KeyPressMsg) {
-	if by, ok := common.Motion(msg, t.rows); ok && t.env.Focus == views.OnTable {
+// handleKey handles a key outside the filter's field. It posts the keys of other components.
+func (t *Table) handleKey(msg tea.KeyPressMsg) {
+	if by, ok := common.Motion(msg, t.height); ok && t.env.Focus == views.OnTable {
 		t.index.MoveBy(by)
 		return
 	}
@@ -65,7 +65,7 @@ func (t *Table) press(msg tea.KeyPressMsg) {
 	}
 }
 
-func (t *Table) typeFilter() {
+func (t *Table) editFilter() {
 	t.env.Post(common.ReleaseFocus{Focus: t.env.Area})
 	t.filter.CursorEnd()
 	t.filter.Focus()
@@ -74,10 +74,10 @@ func (t *Table) typeFilter() {
 
 func (t *Table) toggleFailures() {
 	if t.index.Tab() == views.TabFailed {
-		t.showTab(t.before)
+		t.showTab(t.tabBeforeFailures)
 		return
 	}
-	t.before = t.index.Tab()
+	t.tabBeforeFailures = t.index.Tab()
 	t.showTab(views.TabFailed)
 }
 
@@ -86,20 +86,20 @@ func (t *Table) sortByNext() {
 	if column == views.ColumnLabel && !t.index.Labeled() {
 		column++
 	}
-	t.sortBy(column, fromLongest(column))
+	t.sortBy(column, descendingFirst(column))
 }
 
-// fromLongest reports whether a column is sorted downwards at first: times start with the
-// longest, which is what one looks for in them.
-func fromLongest(c views.Column) bool { return c == views.ColumnQueued || c == views.ColumnRun }
+// descendingFirst reports whether a column is sorted in descending order at first: times are,
+// because users look for the longest.
+func descendingFirst(c views.Column) bool { return c == views.ColumnQueued || c == views.ColumnRun }
 
-// inspect opens the pane on the task under the cursor; if it is open on it
-// already, the pane takes the focus.
+// inspect opens the pane on the task under the cursor, or moves the focus to the pane if it
+// shows that task already.
 func (t *Table) inspect() {
 	seq := t.index.CursorSeq()
 	switch {
 	case seq == common.NoTask:
-	case t.opened == seq:
+	case t.paneTask == seq:
 		t.env.Post(common.RequestFocus{Focus: views.OnPane})
 	default:
 		t.env.Post(common.OpenTask{Seq: seq})
@@ -108,22 +108,22 @@ func (t *Table) inspect() {
 
 func (t *Table) switchFocus() {
 	switch {
-	case t.env.Focus == views.OnPane && t.rows > 0:
+	case t.env.Focus == views.OnPane && t.height > 0:
 		t.env.Post(common.ReleaseFocus{Focus: views.OnPane})
-	case t.opened != common.NoTask:
+	case t.paneTask != common.NoTask:
 		t.env.Post(common.RequestFocus{Focus: views.OnPane})
 	}
 }
 
-// escape closes or clears what is on top: the marks, the pane, the group, the filter, the tab.
+// escape closes or clears the first that is set of marks, pane, group, filter and tab.
 func (t *Table) escape() {
 	switch {
 	case t.env.Focus == views.OnTable && t.anyMarks():
 		t.clearMarks()
-	case t.opened != common.NoTask:
+	case t.paneTask != common.NoTask:
 		t.env.Post(common.ClosePane{})
-	case t.group != "":
-		t.group = ""
+	case t.groupLabel != "":
+		t.groupLabel = ""
 		t.index.SetMatch(nil)
 		t.env.Post(common.RequestFocus{Focus: views.OnGroups})
 	case t.index.Filter() != "":
@@ -139,9 +139,9 @@ func (t *Table) showTab(tab views.Tab) {
 	if tab == t.index.Tab() {
 		return
 	}
-	t.left[t.index.Tab()] = t.index.CursorSeq()
+	t.tabCursors[t.index.Tab()] = t.index.CursorSeq()
 	t.index.SetTab(tab)
-	if seq, ok := t.left[tab]; ok {
+	if seq, ok := t.tabCursors[tab]; ok {
 		t.index.Select(seq)
 	}
 }
@@ -150,17 +150,16 @@ func (t *Table) showOnly(msg common.ShowOnly) {
 	t.index.SetTab(views.TabAll)
 	t.index.SetMatch(msg.Match)
 	t.index.MoveTo(0)
-	t.group = msg.Label
+	t.groupLabel = msg.Label
 	t.env.Say(views.LevelInfo, "only "+msg.Label+": esc goes back to the groups")
 }
 
-// sortBy sorts by a column, and says by which, as a narrow screen may not show it. The
-// cursor goes to the top, as that is what one sorts for, unless the pane is open: it stays
-// on the task that is read.
+// sortBy sorts by a column, and says so, because a narrow screen may not show the column. The
+// cursor moves to the top, or stays on the task in the pane.
 func (t *Table) sortBy(column views.Column, descending bool) {
 	t.env.Post(common.ReleaseFocus{Focus: t.env.Area})
 	t.index.SetSort(column, descending)
-	if t.opened == common.NoTask {
+	if t.paneTask == common.NoTask {
 		t.index.MoveTo(0)
 	}
 	t.env.Say(views.LevelInfo, "sorted by "+t.sorting())
@@ -174,11 +173,10 @@ func (t *Table) sorting() string {
 	return text
 }
 
-// Display returns which tab is shown and what it is sorted by, in words that Restore reads.
+// Display returns the tab and the order as a text that Restore reads.
 func (t *Table) Display() string { return t.index.Tab().Title() + ", " + t.sorting() }
 
-// Restore shows the tab and the order that Display returned. Words that it does not know
-// change nothing.
+// Restore sets the tab and the order from a text of Display. It ignores unknown words.
 func (t *Table) Restore(display string) {
 	words := append(strings.Split(display, ", "), "")
 	for tab := range views.TabCount {
@@ -193,9 +191,9 @@ func (t *Table) Restore(display string) {
 	}
 }
 
-// pressFilter takes in a key while the filter is typed. The table narrows with
-// every key; the cursor keys still move in it.
-func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
+// handleFilterKey handles a key in the filter's field. Each edit filters the table at once, and
+// up and down move the table's cursor.
+func (t *Table) handleFilterKey(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, common.Keys.Accept), key.Matches(msg, common.Keys.Escape):
 		if !key.Matches(msg, common.Keys.Accept) {
@@ -209,14 +207,14 @@ func (t *Table) pressFilter(msg tea.KeyPressMsg) tea.Cmd {
 	case msg.String() == "down":
 		t.index.MoveBy(1)
 	default:
-		return t.typed(msg)
+		return t.updateFilter(msg)
 	}
 	return nil
 }
 
-func (t *Table) typed(msg tea.Msg) (cmd tea.Cmd) {
+func (t *Table) updateFilter(msg tea.Msg) (cmd tea.Cmd) {
 	t.filter, cmd = t.filter.Update(msg)
-	if text := t.filter.Value(); text != t.index.Filter() { // else all rows would be picked anew for each message
+	if text := t.filter.Value(); text != t.index.Filter() { // filtering all tasks is slow
 		t.index.SetFilter(text)
 	}
 	return cmd
@@ -227,20 +225,20 @@ func (t *Table) setFilter(text string) {
 	t.index.SetFilter(text)
 }
 
-func (t *Table) clickTitle(x int) {
+func (t *Table) handleTitleClick(x int) {
 	column, ok := t.props().ColumnAt(t.env.Frame, x)
 	switch {
 	case !ok:
 	case column == t.index.Sort():
 		t.sortBy(column, !t.index.Descending())
 	default:
-		t.sortBy(column, fromLongest(column))
+		t.sortBy(column, descendingFirst(column))
 	}
 }
 
-// click selects the row that was clicked, and opens it on the second click; a click on a
-// tab shows that, and one on the scrollbar the rows that belong there.
-func (t *Table) click(msg common.Click) {
+// handleClick shows the clicked tab, sorts by the clicked title, scrolls to the clicked position
+// of the scrollbar, or selects the clicked row. The second click on a row opens it.
+func (t *Table) handleClick(msg common.Click) {
 	for tab := range views.TabCount {
 		if msg.ID == tab.ID() {
 			t.showTab(tab)
@@ -248,23 +246,23 @@ func (t *Table) click(msg common.Click) {
 		}
 	}
 	if l := t.env.Layout; msg.Y == 0 && l.ColumnsY >= 0 {
-		t.clickTitle(msg.X)
+		t.handleTitleClick(msg.X)
 		return
 	}
-	rows, first := t.index.Window(t.rows)
+	rows, first := t.index.Window(t.height)
 	row := msg.Y - (t.env.Layout.RowsTop - t.env.Layout.AreaTop())
-	if to, ok := views.ScrollAt(row, t.rows, t.index.Matching()); ok && msg.X == t.env.Layout.TableWidth-1 {
+	if to, ok := views.ScrollAt(row, t.height, t.index.Matching()); ok && msg.X == t.env.Layout.TableWidth-1 {
 		t.index.ScrollBy(to - first)
 		return
 	}
 	if row < 0 || row >= len(rows) {
 		return
 	}
-	again := t.clicked == rows[row].Seq
-	t.clicked = rows[row].Seq
+	repeated := t.lastClicked == rows[row].Seq
+	t.lastClicked = rows[row].Seq
 	t.index.MoveTo(first + row)
 	t.env.Post(common.ReleaseFocus{Focus: views.OnPane})
-	if again && t.env.Focus != views.OnFilter {
+	if repeated && t.env.Focus != views.OnFilter {
 		t.inspect()
 	}
 }

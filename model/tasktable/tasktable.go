@@ -18,61 +18,62 @@ import (
 	"polltop/views/safe"
 )
 
+// Table is the table. Tasks are held by Seq, so that sorting, filtering and new answers change
+// neither the marks nor what the cursor is on.
 type Table struct {
 	common.ViewCache
 	env           *common.Env
 	reducedMotion bool
 	index         *index.Index
 	filter        textinput.Model
-	// marked are the tasks that the user picked for an action in bulk, by Seq, so that sorting,
-	// filtering and new answers leave them as they are. A range begins at anchor; None for none.
+	height        int // of the window, in rows
+
 	marked map[int32]bool
-	anchor int32
-	// fresh is until when the cells are bright of rows that have just changed their state; fading
-	// says that a timer for their end runs, watching that one does for when a task may become slow.
-	fresh            map[int32]time.Time
-	fading, watching bool
-	rows             int // the height of the window
+	anchor int32 // where the range to mark begins; NoTask when none was begun
 
-	group    string              // the group that the table is filtered to; "" for none
-	opened   int32               // the task in the pane
-	clicked  int32               // the task that was clicked last
-	followed int32               // the task that the cursor was asked to be on
-	left     map[views.Tab]int32 // the task that the cursor was on when a tab was left
-	before   views.Tab           // the tab that the failures were shown from
-	unsure   int                 // questions about ids
-	viewed   []int32             // what was last reported to the poller that the user looks at
+	highlightUntil map[int32]time.Time // when the highlight of rows ends whose state has just changed
+	highlightTimer bool                // the timer for the end of highlights runs
+	slowTimer      bool                // the timer for the next check for slow tasks runs
 
-	failed   int32 // the first task that was seen failed; None before there is one
-	failures int   // how many failed with it, until the user has been shown that
+	groupLabel        string              // the group that the table is filtered to; "" for none
+	paneTask          int32               // the task in the pane
+	lastClicked       int32               // the task that was clicked last
+	postedCursor      int32               // the task of the last CursorMoved
+	postedViewed      []int32             // the tasks of the last TasksViewed
+	tabCursors        map[views.Tab]int32 // the task under the cursor when a tab was left
+	tabBeforeFailures views.Tab           // the tab to return to from the failures
+	openQuestions     int                 // questions about ids
+
+	firstFailed int32 // the first task that failed since the start; NoTask before
+	newFailures int   // how many failed with it; 0 once the user was told
 }
 
-// matchesWidth is the room for how many tasks the filter matches, in cells: 123456 of 123456.
+// matchesWidth is the width of a text such as "123456 of 123456" behind the filter, in cells.
 const matchesWidth = 17
 
-// New returns the table, and makes its tasks those of the Env. With reducedMotion a cell
-// that has just changed is not drawn brighter for a moment.
+// New returns an empty table, and sets the Env's Tasks to its index. With reducedMotion cells
+// that have just changed are not highlighted.
 func New(env *common.Env, reducedMotion bool) *Table {
 	t := &Table{
 		env: env, reducedMotion: reducedMotion, index: index.New(func(task *poller.Task) bool {
 			slow, _ := env.Slow(task)
 			return slow && !task.State.Terminal()
-		}), marked: map[int32]bool{}, anchor: common.NoTask, fresh: map[int32]time.Time{}, viewed: []int32{common.NoTask}, left: map[views.Tab]int32{},
-		filter: common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
-		opened: common.NoTask, clicked: common.NoTask, followed: common.NoTask, failed: common.NoTask,
+		}), marked: map[int32]bool{}, anchor: common.NoTask, highlightUntil: map[int32]time.Time{}, postedViewed: []int32{common.NoTask}, tabCursors: map[views.Tab]int32{},
+		filter:   common.NewField(" / ", "id, endpoint, status or error; !word leaves out"),
+		paneTask: common.NoTask, lastClicked: common.NoTask, postedCursor: common.NoTask, firstFailed: common.NoTask,
 	}
 	t.index.SetSort(views.ColumnActivity, false)
 	env.Tasks = t.index
 	return t
 }
 
-func (t *Table) SetSize(width, height int) { t.rows = height }
+func (t *Table) SetSize(width, height int) { t.height = height }
 
 func (t *Table) Update(msg tea.Msg) tea.Cmd {
 	t.Invalidate()
 	cmd := t.handle(msg)
-	if seq := t.index.CursorSeq(); seq != t.followed {
-		t.followed = seq
+	if seq := t.index.CursorSeq(); seq != t.postedCursor {
+		t.postedCursor = seq
 		t.env.Post(common.CursorMoved{Seq: seq})
 	}
 	return cmd
@@ -83,38 +84,38 @@ func (t *Table) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
 		if typing {
-			return t.pressFilter(msg)
+			return t.handleFilterKey(msg)
 		}
-		t.press(msg)
+		t.handleKey(msg)
 	case common.Command:
 		cmd, _ := common.HandleKey(keys, t, msg)
 		return cmd
 	case tea.PasteMsg:
-		return t.typed(tea.PasteMsg{Content: safe.Line(msg.Content)})
+		return t.updateFilter(tea.PasteMsg{Content: safe.Line(msg.Content)})
 	case common.Click:
-		t.click(msg)
+		t.handleClick(msg)
 	case tea.MouseWheelMsg:
 		t.index.ScrollBy(common.WheelLines(msg))
 	case common.TasksChanged:
-		return t.observe(msg.Update)
+		return t.applyUpdate(msg.Update)
 	case common.SecondPassed:
 		t.postViewed()
-	case freshOver:
-		t.fading = false
-		return t.fade()
-	case slowDue:
-		t.watching = false
-		return t.watchSlow()
+	case highlightExpired:
+		t.highlightTimer = false
+		return t.endHighlights()
+	case slowCheckDue:
+		t.slowTimer = false
+		return t.checkSlow()
 	default:
-		t.learn(msg)
+		t.handleFact(msg)
 		if typing {
-			return t.typed(msg) // perhaps one of the field's own
+			return t.updateFilter(msg) // it may be a message of the field
 		}
 	}
 	return nil
 }
 
-func (t *Table) learn(msg tea.Msg) {
+func (t *Table) handleFact(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case common.TasksRemoved:
 		t.remove(msg.Seqs)
@@ -124,7 +125,7 @@ func (t *Table) learn(msg tea.Msg) {
 			t.index.Select(msg.Tasks[0].Seq)
 		}
 	case common.PaneChanged:
-		t.opened = msg.Seq
+		t.paneTask = msg.Seq
 	case common.FocusChanged:
 		t.showFirstFailure()
 	case common.LayoutChanged:
@@ -137,64 +138,29 @@ func (t *Table) learn(msg tea.Msg) {
 	case common.ToggleMarks:
 		t.toggleMarks(msg.Tasks)
 	case common.QuestionsChanged:
-		t.unsure = msg.Count
+		t.openQuestions = msg.Count
 	}
-}
-
-func (t *Table) remove(seqs []int32) {
-	t.index.Remove(seqs...)
-	for _, seq := range seqs {
-		delete(t.marked, seq)
-	}
-}
-
-func (t *Table) observe(u poller.Update) tea.Cmd {
-	if len(u.Dropped) > 0 {
-		t.remove(u.Dropped)
-		t.env.Post(common.TasksRemoved{Seqs: u.Dropped})
-	}
-	if u.Persistence.Viewing != "" || t.env.Shared != nil {
-		// What was removed here and comes late is passed over; what somebody else
-		// tracks again comes back.
-		t.index.Restore(slices.DeleteFunc(slices.Clone(u.Tasks), func(task *poller.Task) bool { return !t.index.Removed(task.Seq) }))
-	}
-	tasks := t.withUnsent(u)
-	fresh := t.observeFresh(tasks)
-	for _, task := range u.Tasks {
-		if !t.index.Removed(task.Seq) { // else it was under way when it was removed
-			t.env.Timings.Add(t.index.Get(task.Seq), task)
-		}
-	}
-	t.index.Apply(tasks)
-	t.dropUnsent(u.Payloads)
-	if !t.env.UserActed && t.opened == common.NoTask {
-		t.index.MoveTo(0) // what is active is at the top, and nobody has picked a row yet
-	}
-	slow := t.watchSlow()
-	t.noteFailures(tasks)
-	t.showFirstFailure()
-	return tea.Batch(fresh, slow)
 }
 
 // postViewed posts which live tasks the user looks at, if that has changed.
 func (t *Table) postViewed() {
 	opened := common.NoTask
-	if task := t.index.Get(t.opened); task != nil && !task.State.Terminal() {
+	if task := t.index.Get(t.paneTask); task != nil && !task.State.Terminal() {
 		opened = task.Seq
 	}
-	rows, _ := t.index.Window(t.rows)
+	rows, _ := t.index.Window(t.height)
 	visible := common.SeqsWhere(rows, func(task *poller.Task) bool { return !task.State.Terminal() })
 	viewed := append([]int32{opened}, visible...)
-	if !slices.Equal(viewed, t.viewed) {
-		t.viewed = viewed
+	if !slices.Equal(viewed, t.postedViewed) {
+		t.postedViewed = viewed
 		t.env.Post(common.TasksViewed{Opened: opened, Visible: visible})
 	}
 }
 
 func (t *Table) Shows() common.TableStatus {
 	now := common.TableStatus{Tab: t.index.Tab(), Filter: t.index.Filter(), Marked: len(t.marked), Position: views.Position(t.index.CursorRank(), t.index.Matching())}
-	if t.group != "" {
-		now.Filter = strings.TrimSpace("group: " + t.group + "  " + now.Filter)
+	if t.groupLabel != "" {
+		now.Filter = strings.TrimSpace("group: " + t.groupLabel + "  " + now.Filter)
 	}
 	if t.env.Focus == views.OnFilter {
 		text := fmt.Sprintf("%d of %d", t.index.Matching(), t.index.Tab().Count(t.index.Counts()))
@@ -211,10 +177,10 @@ func (t *Table) View() string {
 }
 
 func (t *Table) props() *views.Table {
-	rows, first := t.index.Window(t.rows)
+	rows, first := t.index.Window(t.height)
 	p := views.Table{
 		Tab: t.index.Tab(), Rows: rows, Info: t.notes(rows), First: first, Total: t.index.Matching(),
-		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.empty(), Labeled: t.index.Labeled(),
+		Cursor: t.index.CursorRank() - first, Sort: t.index.Sort(), Descending: t.index.Descending(), Empty: t.emptyText(), Labeled: t.index.Labeled(),
 	}
 	if t.index.Filter() != "" {
 		p.Find = t.index.Find
@@ -222,7 +188,7 @@ func (t *Table) props() *views.Table {
 	return &p
 }
 
-func (t *Table) empty() []string {
+func (t *Table) emptyText() []string {
 	switch {
 	case t.index.Total() == 0 && !t.env.Allows("a"):
 		return []string{"No tasks yet: operators add them.", "", "? shows all keys"}
@@ -245,12 +211,12 @@ func (t *Table) Bindings() []key.Binding {
 	if t.env.Focus == views.OnFilter {
 		return []key.Binding{k.Accept, brief(k.Escape, "clear")}
 	}
-	// What is still to be answered stays on the screen when its notice is gone.
-	unsure := other("e", strconv.Itoa(t.unsure)+" unsure")
-	unsure.SetEnabled(t.unsure > 0)
+	// Open questions stay in the footer after their notice has ended.
+	questions := other("e", strconv.Itoa(t.openQuestions)+" unsure")
+	questions.SetEnabled(t.openQuestions > 0)
 	help, quit, cancel, download := other("?", "help"), other("q", "quit"), other("x", "cancel"), other("d", "download")
 	if t.index.Total() == 0 {
-		return []key.Binding{unsure, other("a", "add"), help, quit}
+		return []key.Binding{questions, other("a", "add"), help, quit}
 	}
 	if len(t.marked) > 0 {
 		return []key.Binding{cancel, download, other("del", "stop tracking"), other("y", "copy"), brief(k.Escape, "no marks"), help, quit}
@@ -258,16 +224,16 @@ func (t *Table) Bindings() []key.Binding {
 	failure := nextKey
 	failure.SetEnabled(t.env.FailedCount()+t.env.UnknownCount() > 0)
 	inspect, pause := k.Enter, other("p", "pause")
-	if t.opened != common.NoTask {
+	if t.paneTask != common.NoTask {
 		inspect = brief(k.Escape, "close")
 	}
 	if t.env.Polling.Paused {
 		pause = other("p", "go on")
 	}
-	shown := []key.Binding{unsure, inspect}
+	shown := []key.Binding{questions, inspect}
 	shown = append(shown, t.env.TaskBindings(t.index.Cursor())...)
-	if ended := t.index.Cursor(); t.opened == common.NoTask && ended != nil && ended.State.Terminal() {
-		shown = append(shown, other("y", "copy")) // the pane has it in its title
+	if cursor := t.index.Cursor(); t.paneTask == common.NoTask && cursor != nil && cursor.State.Terminal() {
+		shown = append(shown, other("y", "copy")) // the pane's title shows it
 	}
 	isShown := func(b key.Binding) bool {
 		return slices.ContainsFunc(shown, func(s key.Binding) bool { return s.Help().Key == b.Help().Key })

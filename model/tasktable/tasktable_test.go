@@ -154,7 +154,7 @@ func TestEscapeTakesOneThingAfterTheOther(t *testing.T) {
 		posted := commontest.Press(env, table, "esc")
 		_, closed := commontest.Posted[common.ClosePane](posted)
 		left := map[string]bool{
-			"marks": table.anyMarks(), "pane": !closed && want == "pane", "group": table.group != "" && want == "group",
+			"marks": table.anyMarks(), "pane": !closed && want == "pane", "group": table.groupLabel != "" && want == "group",
 			"filter": table.index.Filter() != "" && want == "filter", "tab": table.index.Tab() != views.TabAll && want == "tab",
 		}
 		if left[want] {
@@ -211,8 +211,8 @@ func TestEveryMoveOfTheCursorIsTold(t *testing.T) {
 		if task := table.Cursor(); task != nil {
 			want = task.Seq
 		}
-		if table.followed != want || want == 0 {
-			t.Errorf("%s: the cursor is told to be on %d, want %d", name, table.followed, want)
+		if table.postedCursor != want || want == 0 {
+			t.Errorf("%s: the cursor is told to be on %d, want %d", name, table.postedCursor, want)
 		}
 	}
 }
@@ -318,10 +318,10 @@ func TestAClickOnATitleSorts(t *testing.T) {
 func TestAClickOnTheScrollbarGoesThere(t *testing.T) {
 	table, env := newTable(t, 500, poller.Running)
 	top, last := env.Layout.RowsTop-env.Layout.AreaTop(), env.Layout.TableWidth-1
-	for _, c := range []struct{ y, least, most int }{{table.rows - 1, 500 - table.rows, 500 - table.rows}, {table.rows / 2, 200, 300}, {0, 0, 0}} {
+	for _, c := range []struct{ y, least, most int }{{table.height - 1, 500 - table.height, 500 - table.height}, {table.height / 2, 200, 300}, {0, 0, 0}} {
 		table.Update(common.Click{ID: "area", X: last, Y: top + c.y})
-		if _, first := table.index.Window(table.rows); first < c.least || first > c.most {
-			t.Errorf("a click at %d of %d shows row %d first", c.y, table.rows, first)
+		if _, first := table.index.Window(table.height); first < c.least || first > c.most {
+			t.Errorf("a click at %d of %d shows row %d first", c.y, table.height, first)
 		}
 	}
 	if _, ok := commontest.Posted[common.OpenTask](env.Drain()); ok {
@@ -357,11 +357,11 @@ func TestWhatIsBroughtBackIsInSight(t *testing.T) {
 	back := env.Tasks.All()[400:403]
 	table.Update(common.TasksRemoved{Seqs: common.SeqsWhere(back, func(*poller.Task) bool { return true })})
 	commontest.Press(env, table, "home")
-	if rows, _ := table.index.Window(table.rows); slices.Contains(rows, back[0]) || table.index.Total() != 497 {
+	if rows, _ := table.index.Window(table.height); slices.Contains(rows, back[0]) || table.index.Total() != 497 {
 		t.Fatalf("of %d tasks those that are gone are shown", table.index.Total())
 	}
 	table.Update(common.TasksRestored{Tasks: back})
-	if rows, _ := table.index.Window(table.rows); table.Cursor() != back[0] || !slices.Contains(rows, back[0]) {
+	if rows, _ := table.index.Window(table.height); table.Cursor() != back[0] || !slices.Contains(rows, back[0]) {
 		t.Errorf("the cursor is on %v, and the task on the screen: %v", table.Cursor(), slices.Contains(rows, back[0]))
 	}
 }
@@ -386,14 +386,14 @@ func TestFreshRowsFade(t *testing.T) {
 	if notes := table.notes(rows); notes[0].Fresh || !notes[1].Fresh {
 		t.Errorf("notes %+v, want the second fresh", notes)
 	}
-	commontest.Pass(env, freshTime)
-	table.Update(freshOver{})
+	commontest.Pass(env, highlightTime)
+	table.Update(highlightExpired{})
 	if notes := table.notes(rows); notes[1].Fresh {
 		t.Error("it does not fade")
 	}
 	table.reducedMotion = true
 	give(table, env, 2, poller.Succeeded)
-	if len(table.fresh) != 0 {
+	if len(table.highlightUntil) != 0 {
 		t.Error("motion, though reduced")
 	}
 }
@@ -403,7 +403,7 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 	env.SlowAfter = time.Minute
 	table := New(env, false)
 	give(table, env, 3, poller.Running)
-	if !table.watching || env.Tasks.Slow(0) {
+	if !table.slowTimer || env.Tasks.Slow(0) {
 		t.Fatal("nothing watches for slow tasks, or one is slow from the start")
 	}
 	// While the timer runs, a change of one task looks at no other.
@@ -414,8 +414,8 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 	if env.Tasks.Slow(0) || !env.Tasks.Slow(2) {
 		t.Errorf("slow: %v and %v; want the changed task alone looked at", env.Tasks.Slow(0), env.Tasks.Slow(2))
 	}
-	table.Update(slowDue{})
-	if !env.Tasks.Slow(0) || !table.watching {
+	table.Update(slowCheckDue{})
+	if !env.Tasks.Slow(0) || !table.slowTimer {
 		t.Error("the timer's look finds nothing, or is the last")
 	}
 	table.setFilter("slow")
@@ -423,8 +423,8 @@ func TestSlowTasksAreFlaggedByATimer(t *testing.T) {
 		t.Errorf("%d rows match slow, want 3", len(table.Shown()))
 	}
 	give(table, env, 3, poller.Succeeded)
-	table.Update(slowDue{})
-	if table.watching {
+	table.Update(slowCheckDue{})
+	if table.slowTimer {
 		t.Error("it goes on with nothing live")
 	}
 }
@@ -465,7 +465,7 @@ func TestNothingIsExpectedWhereNoAnswerComes(t *testing.T) {
 		u.Tasks = tasks
 		table.Update(common.TasksChanged{Update: u})
 		commontest.Pass(env, age)
-		table.Update(slowDue{})
+		table.Update(slowCheckDue{})
 		defer commontest.Pass(env, -age)
 		return commontest.Text(table.View())
 	}

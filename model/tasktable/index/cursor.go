@@ -2,67 +2,66 @@ package index
 
 import "polltop/poller"
 
-// none is the seq of no task.
-const none int32 = -1
+// noTask is a seq that no task has.
+const noTask int32 = -1
 
-// view is where the cursor and the window are. Outside the methods that change the rows, rank is
-// the place of the cursor's task, and the cursor's row is within the window.
-type view struct {
-	seq    int32 // the task that the cursor is on; none if there are no rows
-	rank   int
-	first  int // the place of the window's first row
-	height int // the window's, in rows, as of the last call of Window
+// cursor is the position of the cursor and of the window around it. Except while a method changes
+// the rows, the cursor's row is within the window.
+type cursor struct {
+	seq    int32 // the task under the cursor; noTask if there are no rows
+	rank   int   // the index of its row
+	first  int   // the index of the window's first row
+	height int   // of the window, in rows, as of the last call of Window
 }
 
-// held is where the cursor was before the rows changed.
-type held struct {
-	view
-	key key // of its task; nothing where there were no rows
+// savedCursor is the cursor before a change of the rows.
+type savedCursor struct {
+	cursor
+	key key // of its task; zero if there were no rows
 }
 
-func (x *Index) save() held {
-	h := held{view: x.cursor}
-	if h.seq != none {
+func (x *Index) saveCursor() savedCursor {
+	h := savedCursor{cursor: x.cursor}
+	if h.seq != noTask {
 		h.key = x.key(h.seq)
 	}
 	return h
 }
 
-// restore puts the cursor back on its task after the rows have changed, and the window so that it
-// stays on its line. If the task has left, the cursor comes to rest on the one that took its
-// place: the next in order, else the last. By the order rather than by the place's number, since
-// as many rows as one likes may have come and gone above at the same time.
-func (x *Index) restore(h held) {
+// restoreCursor puts the cursor back on its task after a change of the rows, on the same line of
+// the window. If the task is no longer shown, the cursor moves to the next one in the order, else
+// to the last. The key finds that one although rows above may have been added or removed too.
+func (x *Index) restoreCursor(h savedCursor) {
 	c := &x.cursor
 	if len(x.rows) == 0 {
-		c.seq, c.rank, c.first = none, 0, 0
+		c.seq, c.rank, c.first = noTask, 0, 0
 		return
 	}
 	rank, shown := x.Rank(h.seq)
-	if !shown && h.seq != none {
+	if !shown && h.seq != noTask {
 		rank = min(x.search(x.rows, h.key), len(x.rows)-1)
 	}
 	c.seq, c.rank, c.first = x.rows[rank], rank, rank-h.rank+h.first
-	x.clamp()
+	x.clampWindow()
 }
 
-// clamp moves the window, as little as possible, so that it holds the cursor
-// and has no empty line that a row could fill.
-func (x *Index) clamp() {
+// clampWindow scrolls as little as possible so that the cursor is in the window, and no line of
+// it is empty that a row could fill.
+func (x *Index) clampWindow() {
 	c := &x.cursor
 	height := max(c.height, 1)
 	c.first = min(max(c.first, c.rank-height+1), c.rank)
 	c.first = max(min(c.first, len(x.rows)-height), 0)
 }
 
-// CursorSeq returns the seq of the task that the cursor is on, -1 if there are no rows, and
-// Cursor that task, or nil.
+// CursorSeq returns the seq of the task under the cursor, -1 if there are no rows. Cursor returns
+// the task, or nil.
 func (x *Index) CursorSeq() int32     { return x.cursor.seq }
 func (x *Index) Cursor() *poller.Task { return x.Get(x.cursor.seq) }
 
 // CursorRank returns the cursor's row, from 0; -1 if there are no rows.
 func (x *Index) CursorRank() int {
-	if x.cursor.seq == none {
+	if x.cursor.seq == noTask {
 		return -1
 	}
 	return x.cursor.rank
@@ -76,8 +75,7 @@ func (x *Index) Rank(seq int32) (int, bool) {
 	return x.search(x.rows, x.key(seq)), true
 }
 
-// MoveTo moves the cursor to a row, to the first or last for one beyond. The
-// window scrolls no more than it must.
+// MoveTo moves the cursor to a row, or to the first or last row if rank is beyond it.
 func (x *Index) MoveTo(rank int) {
 	if len(x.rows) == 0 {
 		return
@@ -85,11 +83,10 @@ func (x *Index) MoveTo(rank int) {
 	c := &x.cursor
 	c.rank = min(max(rank, 0), len(x.rows)-1)
 	c.seq = x.rows[c.rank]
-	x.clamp()
+	x.clampWindow()
 }
 
-// MoveBy moves the cursor down by a number of rows, up if that is negative,
-// and no further than to the ends.
+// MoveBy moves the cursor down by some rows, up if delta is negative, within the table.
 func (x *Index) MoveBy(delta int) { x.MoveTo(x.cursor.rank + delta) }
 
 // Select moves the cursor to a task. It returns false, and moves nothing, if the
@@ -102,10 +99,9 @@ func (x *Index) Select(seq int32) bool {
 	return shown
 }
 
-// MoveToFailure moves the cursor to the next task after it, or before it if direction is
-// negative, that has failed or was not found. Behind the end it goes on at the other end,
-// which wrapped reports; so the only failure is the next one to itself. It returns false for
-// found if no row is a failure.
+// MoveToFailure moves the cursor to the next task that failed or ended unknown, in a direction of
+// 1 or -1. After the end it continues at the other end, and reports wrapped. It may return to the
+// task that it started from. It returns false for found if no row is a failure.
 func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
 	n, rank := len(x.rows), x.cursor.rank
 	for range n {
@@ -121,12 +117,11 @@ func (x *Index) MoveToFailure(direction int) (wrapped, found bool) {
 	return false, false
 }
 
-// Window returns the rows that a window of the given height shows, top to
-// bottom, and the place of the first among all rows. The cursor is in it. The
-// slice is good until the next call; making it allocates nothing.
+// Window returns the tasks in a window of a height, and the row of the first. The cursor is among
+// them. The slice is valid until the next call.
 func (x *Index) Window(height int) (rows []*poller.Task, first int) {
 	x.cursor.height = height
-	x.clamp()
+	x.clampWindow()
 	x.window, first = x.window[:0], x.cursor.first
 	for rank := first; rank < min(first+height, len(x.rows)); rank++ {
 		x.window = append(x.window, x.At(rank))
@@ -134,9 +129,8 @@ func (x *Index) Window(height int) (rows []*poller.Task, first int) {
 	return x.window, first
 }
 
-// ScrollBy scrolls the window down by a number of rows, up if that is negative,
-// and no further than to the ends. The cursor stays where it is until the
-// window's edge meets it, and then is drawn along.
+// ScrollBy scrolls the window down by some rows, up if delta is negative, within the table. The
+// cursor stays on its task unless that leaves the window.
 func (x *Index) ScrollBy(delta int) {
 	c := &x.cursor
 	height := max(c.height, 1)

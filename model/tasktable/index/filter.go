@@ -7,30 +7,30 @@ import (
 	"polltop/views"
 )
 
-// filter is a compiled filter: terms that must all hold.
+// filter is a parsed filter. A task matches if all its terms match.
 //
-// The language: terms are separated by spaces. A term holds for a task that has it as part of its
-// id, endpoint, label, status word (also the service's own), error type, error text, next step,
-// the service's request id, the message of the trouble that its last poll had, or the word slow
-// if it is. label: holds for a task with a label, and label:x for one with x in it. A term with !
-// before it holds where it would not without. Quotes keep spaces, and a ! that is meant as such,
-// within a term: "not found", "!important". The quote at the end may be missing, as it is while
-// the filter is being typed; a term without text holds for all.
+// Terms are separated by spaces. A term matches a task that contains it in its id, endpoint,
+// label, status word (also the service's own), error type, error text, next step, the
+// service's request id, the message of its last poll's trouble, or the word slow if it is
+// slow. label: matches a task with a label, and label:x one with x in its label. A term with !
+// before it matches if the rest does not. Quotes allow spaces and a leading ! in a term: "not
+// found", "!important". The last quote may be missing, as it is while the user types; an empty
+// term matches all tasks.
 //
-// The case of ASCII letters does not matter; other text must be as given.
+// The case of ASCII letters does not matter.
 type filter []term
 
 // term is one term of a filter.
 type term struct {
 	text    string // in lower case, not empty without label
-	label   bool   // the text is looked for in the label alone
+	label   bool   // only the label is searched for the text
 	exclude bool
 }
 
-// labelPrefix is before a term that holds for the label alone.
+// labelPrefix begins a term that is searched for in the label only.
 const labelPrefix = "label:"
 
-// compileFilter reads a filter. Every text is one.
+// compileFilter parses a filter. Every text is valid.
 func compileFilter(source string) (f filter) {
 	for rest := source; rest != ""; {
 		var t term
@@ -41,7 +41,7 @@ func compileFilter(source string) (f filter) {
 	return f
 }
 
-// nextTerm reads the first term of a filter, and returns what is behind it.
+// nextTerm parses the first term of a filter, and returns the rest.
 func nextTerm(source string) (t term, rest string) {
 	rest = strings.TrimLeft(source, " \t")
 	if rest, t.exclude = strings.CutPrefix(rest, "!"); rest == "" {
@@ -67,18 +67,18 @@ func nextTerm(source string) (t term, rest string) {
 	return t, ""
 }
 
-// match reports whether all terms hold for a task. It does not allocate.
+// match reports whether a task matches all terms. It does not allocate.
 func (f filter) match(task *poller.Task, slow bool) bool {
 	for _, t := range f {
-		if t.found(task, slow) == t.exclude {
+		if t.foundIn(task, slow) == t.exclude {
 			return false
 		}
 	}
 	return true
 }
 
-// found reports whether the task has the term's text somewhere.
-func (t term) found(task *poller.Task, slow bool) bool {
+// foundIn reports whether a task contains the term's text.
+func (t term) foundIn(task *poller.Task, slow bool) bool {
 	label, trouble, pace := task.Request.Label, "", ""
 	if t.label {
 		return label != "" && indexFold(label, t.text) >= 0
@@ -100,8 +100,8 @@ func (t term) found(task *poller.Task, slow bool) bool {
 	return false
 }
 
-// find returns where in a cell of a column the first text is that the filter looks for
-// there; the cell's length twice for nowhere.
+// find returns the range of a column's cell in which the first match of a term is; an empty
+// range at the cell's end for none.
 func (f filter) find(c views.Column, cell string) (from, to int) {
 	from, to = len(cell), len(cell)
 	switch c {
@@ -120,8 +120,8 @@ func (f filter) find(c views.Column, cell string) (from, to int) {
 	return from, to
 }
 
-// indexFold returns where part, which is in lower case, is first within s, whatever the case of
-// ASCII letters in s; -1 for nowhere.
+// indexFold returns the index of the first part in s, ignoring the case of ASCII letters in s;
+// -1 for none. part must be in lower case.
 func indexFold(s, part string) int {
 	for from := 0; from+len(part) <= len(s); from++ {
 		n := 0

@@ -9,59 +9,58 @@ import (
 	"polltop/views"
 )
 
-// Index holds the latest snapshot of each tracked task, and the rows: those
-// tasks that the tab and the filter let through, in order.
+// Index holds the latest snapshot of each tracked task, and the rows: the tasks that match the
+// tab and the filter, in order.
 //
-// The cursor is on a task, not on a place: no change of tasks, order, tab or
-// filter moves it onto another one as long as its task is still shown. The
-// window goes with it: the cursor's row stays on its line of the screen when
-// rows come and go above it, as far as the ends of the table allow.
+// The cursor is on a task: as long as that is shown, no change of tasks, order, tab or filter
+// moves the cursor to another one. Its row stays on the same line of the window when rows above
+// are added or removed, as far as the ends of the table allow.
 type Index struct {
-	tasks  []entry // by seq
-	sorted []int32 // the seqs of all tasks, in order
-	rows   []int32 // those that are shown
-	counts [poller.StateCount]int
-	labels int // how many tasks have a label
+	tasks   []entry // by seq
+	sorted  []int32 // the seqs of all tasks, in order
+	rows    []int32 // those that are shown
+	counts  [poller.StateCount]int
+	labeled int // how many tasks have a label
 
-	order  order
-	tab    views.Tab
-	source string
-	filter filter
-	match  func(*poller.Task) bool // nil lets all through
+	order      order
+	tab        views.Tab
+	filterText string
+	filter     filter
+	match      func(*poller.Task) bool // see SetMatch
 
 	isSlow func(*poller.Task) bool
-	cursor view
-	window []*poller.Task // what Window returned, for the next time
+	cursor cursor
+	window []*poller.Task // the buffer of Window
 }
 
-// entry is a task, or the place of one.
+// entry is the state of a seq.
 type entry struct {
-	*poller.Task      // nil for none yet, removed for no more
-	sorted       bool // it has its place among the sorted
+	*poller.Task      // nil before the task is added, removed after its removal
+	sorted       bool // the seq is in Index.sorted
 	shown        bool
-	slow         bool // it was slow when it was applied last
+	slow         bool // the task was slow when it was last applied
 }
 
-// there reports whether there is a task.
-func (e entry) there() bool { return e.Task != nil && e.Task != removed }
+// present reports whether the entry has a task.
+func (e entry) present() bool { return e.Task != nil && e.Task != removed }
 
-// removed stands where a task was. Seqs are not given twice, so a snapshot that
-// was under way when its task was removed can be recognized and dropped.
+// removed marks the entry of a removed task. Seqs are not reused, so a late snapshot of the task
+// can be recognized and ignored.
 var removed = new(poller.Task)
 
-// New returns an index of no tasks. It shows all of them in the order of
-// addition. slow says of each task that is applied whether it is slow.
+// New returns an empty index that shows all tasks in the order of addition. slow reports whether
+// a task that is applied is slow.
 func New(slow func(*poller.Task) bool) *Index {
-	return &Index{isSlow: slow, cursor: view{seq: none}}
+	return &Index{isSlow: slow, cursor: cursor{seq: noTask}}
 }
 
-// Apply takes the latest snapshots of tasks that are new or have changed. Where
-// one task comes several times the last counts. Tasks that were removed stay so.
-// It costs O(n + k log n) for k snapshots and n tasks, and O(k) where no row moves.
+// Apply stores snapshots of tasks that are new or have changed. Of several snapshots of a task
+// the last counts. Removed tasks are ignored. It takes O(n + k log n) for k snapshots and n
+// tasks, and O(k) if no row moves.
 func (x *Index) Apply(tasks []*poller.Task) {
-	defer x.restore(x.save())
+	defer x.restoreCursor(x.saveCursor())
 	var moved []int32
-	picked := true
+	sameShown := true
 	for _, t := range tasks {
 		old := x.entry(t.Seq)
 		if old.Task == removed {
@@ -69,9 +68,9 @@ func (x *Index) Apply(tasks []*poller.Task) {
 		}
 		x.store(t)
 		e := &x.tasks[t.Seq]
-		if old.there() {
-			before, now := x.order.of(old.Task, old.slow), x.order.of(t, e.slow)
-			if picked = picked && e.shown == old.shown; x.order.compare(&before, &now) == 0 {
+		if old.present() {
+			before, now := x.order.keyOf(old.Task, old.slow), x.order.keyOf(t, e.slow)
+			if sameShown = sameShown && e.shown == old.shown; x.order.compare(&before, &now) == 0 {
 				continue
 			}
 		}
@@ -82,12 +81,12 @@ func (x *Index) Apply(tasks []*poller.Task) {
 		x.sorted = slices.DeleteFunc(x.sorted, func(seq int32) bool { return !x.tasks[seq].sorted })
 		x.merge(moved)
 	}
-	if len(moved) > 0 || !picked {
-		x.pick()
+	if len(moved) > 0 || !sameShown {
+		x.rebuildRows()
 	}
 }
 
-// merge puts tasks into the sorted ones, of which none of them is. Each may stand several times.
+// merge inserts seqs into sorted, which has none of them. A seq may be given several times.
 func (x *Index) merge(seqs []int32) {
 	slices.Sort(seqs)
 	seqs = slices.Compact(seqs)
@@ -102,13 +101,13 @@ func (x *Index) merge(seqs []int32) {
 	}
 }
 
-// store takes a snapshot, and leaves its row where it is.
+// store stores a snapshot without moving its row.
 func (x *Index) store(t *poller.Task) {
 	if missing := int(t.Seq) + 1 - len(x.tasks); missing > 0 {
 		x.tasks = append(x.tasks, make([]entry, missing)...)
 	}
 	e := &x.tasks[t.Seq]
-	if e.there() {
+	if e.present() {
 		x.count(e.Task, -1)
 	}
 	x.count(t, 1)
@@ -116,17 +115,17 @@ func (x *Index) store(t *poller.Task) {
 	e.shown = x.shows(e)
 }
 
-// count counts a task in, or out again.
+// count adds a task to the counts, or removes it for -1.
 func (x *Index) count(t *poller.Task, by int) {
 	x.counts[t.State] += by
 	if t.Request.Label != "" {
-		x.labels += by
+		x.labeled += by
 	}
 }
 
-// Remove forgets tasks for good. It returns false if there are none of those seqs.
+// Remove removes tasks for good. It returns false if none of the seqs has a task.
 func (x *Index) Remove(seqs ...int32) (any bool) {
-	defer x.restore(x.save())
+	defer x.restoreCursor(x.saveCursor())
 	for _, seq := range seqs {
 		if t := x.Get(seq); t != nil {
 			x.tasks[seq], any = entry{Task: removed}, true
@@ -138,7 +137,7 @@ func (x *Index) Remove(seqs ...int32) (any bool) {
 	return any
 }
 
-// Restore takes tasks back that were removed, at their old places in the order of addition.
+// Restore adds removed tasks again, with their old positions in the order of addition.
 func (x *Index) Restore(tasks []*poller.Task) {
 	for _, t := range tasks {
 		if x.Removed(t.Seq) {
@@ -148,10 +147,10 @@ func (x *Index) Restore(tasks []*poller.Task) {
 	x.Apply(tasks)
 }
 
-// Removed reports whether a task was there and has been removed.
+// Removed reports whether a task was removed.
 func (x *Index) Removed(seq int32) bool { return x.entry(seq).Task == removed }
 
-// entry returns that of a task, an empty one for none.
+// entry returns the entry of a seq, an empty one for an unknown seq.
 func (x *Index) entry(seq int32) entry {
 	if seq < 0 || int(seq) >= len(x.tasks) {
 		return entry{}
@@ -159,9 +158,9 @@ func (x *Index) entry(seq int32) entry {
 	return x.tasks[seq]
 }
 
-// Get returns the latest snapshot of a task, shown or not; nil if there is no task of that seq.
+// Get returns the latest snapshot of a task, shown or not; nil if the seq has no task.
 func (x *Index) Get(seq int32) *poller.Task {
-	if e := x.entry(seq); e.there() {
+	if e := x.entry(seq); e.present() {
 		return e.Task
 	}
 	return nil
@@ -171,26 +170,25 @@ func (x *Index) Get(seq int32) *poller.Task {
 func (x *Index) All() []*poller.Task {
 	tasks := make([]*poller.Task, 0, x.Total())
 	for _, e := range x.tasks {
-		if e.there() {
+		if e.present() {
 			tasks = append(tasks, e.Task)
 		}
 	}
 	return tasks
 }
 
-// Live yields the latest snapshots of all tasks that have not ended, shown or not, in
-// the order of addition.
+// Live yields the latest snapshots of all live tasks, shown or not, in the order of addition.
 func (x *Index) Live() iter.Seq[*poller.Task] {
 	return func(yield func(*poller.Task) bool) {
 		for _, e := range x.tasks {
-			if e.there() && !e.State.Terminal() && !yield(e.Task) {
+			if e.present() && !e.State.Terminal() && !yield(e.Task) {
 				return
 			}
 		}
 	}
 }
 
-// Slow reports whether a task was slow when it was applied last.
+// Slow reports whether a task was slow when it was last applied.
 func (x *Index) Slow(seq int32) bool { return x.entry(seq).slow }
 
 // At returns the task in a row, from 0 to Matching-1; nil beyond.
@@ -208,14 +206,14 @@ func (x *Index) Total() (n int) {
 	return n
 }
 
-// Matching returns how many tasks are shown: how many rows there are.
+// Matching returns the number of rows.
 func (x *Index) Matching() int { return len(x.rows) }
 
 // Counts returns how many of all tasks, shown or not, are in each state.
 func (x *Index) Counts() [poller.StateCount]int { return x.counts }
 
 // Labeled reports whether any task, shown or not, has a label.
-func (x *Index) Labeled() bool { return x.labels > 0 }
+func (x *Index) Labeled() bool { return x.labeled > 0 }
 
 // Tab returns the tab that is shown, SetTab shows the tasks of one.
 func (x *Index) Tab() views.Tab { return x.tab }
@@ -224,44 +222,44 @@ func (x *Index) SetTab(tab views.Tab) {
 	x.refilter()
 }
 
-// Filter returns the filter as it was given, SetFilter shows only tasks that one matches, in
-// the language that filter describes. All that can be typed is a filter; the empty one shows all.
-func (x *Index) Filter() string { return x.source }
+// Filter returns the text of the filter. SetFilter shows only matching tasks; see filter for the
+// syntax. Every text is valid, and the empty one shows all.
+func (x *Index) Filter() string { return x.filterText }
 func (x *Index) SetFilter(source string) {
-	x.source, x.filter = source, compileFilter(source)
+	x.filterText, x.filter = source, compileFilter(source)
 	x.refilter()
 }
 
-// Find returns where in a cell of a column the first text is that the filter looks for
-// there; the cell's length twice for nowhere.
+// Find returns the range of a column's cell in which the filter's first match is; an empty range
+// at the cell's end for none.
 func (x *Index) Find(c views.Column, cell string) (from, to int) { return x.filter.find(c, cell) }
 
-// SetMatch shows only tasks for which match holds, beside the tab and the
-// filter; nil for no such condition. It must hold of a task's snapshot alone.
+// SetMatch shows only tasks for which match returns true, in addition to tab and filter; nil for
+// all. match must depend on the snapshot alone.
 func (x *Index) SetMatch(match func(*poller.Task) bool) {
 	x.match = match
 	x.refilter()
 }
 
-// Sort returns the column that the rows are sorted by, Descending whether they are in
-// descending order. SetSort sorts them by a column: ties stand in the order of addition, and
-// what has no value in the column stands last, in both directions.
+// Sort returns the column that the rows are sorted by, Descending whether in descending order.
+// SetSort sorts them by a column. In both directions, ties are in the order of addition, and
+// tasks without a value in the column come last.
 func (x *Index) Sort() views.Column { return x.order.column }
 func (x *Index) Descending() bool   { return x.order.descending }
 func (x *Index) SetSort(column views.Column, descending bool) {
-	defer x.restore(x.save())
+	defer x.restoreCursor(x.saveCursor())
 	x.order = order{column, descending}
 	x.order.sort(x.key, x.sorted)
-	x.pick()
+	x.rebuildRows()
 }
 
 func (x *Index) shows(e *entry) bool {
 	return x.tab.Match(e.State) && (x.match == nil || x.match(e.Task)) && x.filter.match(e.Task, e.slow)
 }
 
-func (x *Index) key(seq int32) key { return x.order.of(x.tasks[seq].Task, x.tasks[seq].slow) }
+func (x *Index) key(seq int32) key { return x.order.keyOf(x.tasks[seq].Task, x.tasks[seq].slow) }
 
-// search returns how many of some rows, which are sorted, stand before a key.
+// search returns how many of some sorted rows are before a key.
 func (x *Index) search(rows []int32, k key) int {
 	return sort.Search(len(rows), func(i int) bool {
 		at := x.key(rows[i])
@@ -269,17 +267,17 @@ func (x *Index) search(rows []int32, k key) int {
 	})
 }
 
-// refilter decides of each task anew whether it is shown.
+// refilter computes for each task whether it is shown.
 func (x *Index) refilter() {
-	defer x.restore(x.save())
+	defer x.restoreCursor(x.saveCursor())
 	for _, seq := range x.sorted {
 		e := &x.tasks[seq]
 		e.shown = x.shows(e)
 	}
-	x.pick()
+	x.rebuildRows()
 }
 
-func (x *Index) pick() {
+func (x *Index) rebuildRows() {
 	x.rows = x.rows[:0]
 	for _, seq := range x.sorted {
 		if x.tasks[seq].shown {

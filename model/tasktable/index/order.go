@@ -11,142 +11,136 @@ import (
 	"polltop/views"
 )
 
-// order is what the rows are sorted by. It is total: no two tasks are equal in
-// it, as ties are broken by Seq, ascending in both directions, so that tasks
-// never change places without cause. It asks nothing about the time of day:
-// rows move when their task changes, never because time passes.
+// order is what the rows are sorted by. No two tasks are equal: Seq breaks ties, ascending in
+// both directions. The order does not depend on the present time, so a row only moves when
+// its task changes.
 //
-// What has no value in the column stands last in both directions, since a list
-// is sorted by a column to see what is in it. Ascending, the columns mean:
+// Tasks without a value in the column are last in both directions. Ascending, the columns mean:
 //
 //   - added: the order of addition.
-//   - activity: as activity says. It is the order in which the dashboard starts.
-//   - status: slow, and then as in byStatus. Queue positions don't count: they
-//     follow the order of addition anyhow, and rows would jump with each poll.
+//   - activity: see activity. The dashboard starts with it.
+//   - status: slow ones first, then as in byStatus. Queue positions don't count, because rows
+//     would jump with each poll.
 //   - id, endpoint, label: by their bytes.
-//   - queued, run: the time that is over, shortest first, and then the time
-//     that still passes, latest begun first. So descending shows the live
-//     ones from the longest on, and then the ended ones from the longest on: a
-//     time that is not over may yet be the longest of all.
-//   - seen: by the age of the last answer, so the most recent first.
-//   - detail: failures by error type and then error text, both by their bytes;
-//     then successes by inference time, fastest first.
+//   - queued, run: finished times, shortest first, then times that still grow, latest start
+//     first. So descending shows the longest of the live tasks first, then the longest of
+//     the ended ones: a growing time may become the longest of all.
+//   - seen: the most recent answer first.
+//   - detail: failures by error type, then error text; then successes by inference time.
 type order struct {
 	column     views.Column
 	descending bool
 }
 
-// byStatus is the order of the states, behind the slow ones. What moves comes first, then what
-// went wrong, and the done, of which there are the most in the end, come last.
+// byStatus is the order of the states of tasks that are not slow: active ones first, then
+// failures, then the others that have ended.
 var byStatus = []poller.State{
 	poller.Running, poller.Reading, poller.Queued, poller.New, poller.Failed, poller.Expired, poller.NotFound, poller.Unread,
 	poller.Canceled, poller.Succeeded, poller.Retried,
 }
 
-// upper is a weight's highest bit. It parts weights of one kind from those of
-// another that come behind.
-const upper = 1 << 63
+// highBit is set in the weights of a second kind of values, which come after the first kind.
+const highBit = 1 << 63
 
 type key struct {
-	weight     uint64 // the lighter comes first when ascending
-	text, more string // by which those of equal weight are compared
-	seq        int32
-	none       bool // it has no value in the column
+	weight        uint64 // the lighter comes first when ascending
+	text, subtext string // compare keys of equal weight
+	seq           int32
+	noValue       bool // the task has no value in the column
 }
 
-func (o order) of(t *poller.Task, slow bool) key {
+func (o order) keyOf(t *poller.Task, slow bool) key {
 	k := key{seq: t.Seq}
 	switch o.column {
-	case views.ColumnAdded: // the order of addition is that of the seqs
+	case views.ColumnAdded: // seqs are in the order of addition
 		k.weight = uint64(t.Seq)
 	case views.ColumnStatus:
 		if !slow {
 			k.weight = uint64(1 + slices.Index(byStatus, t.State))
 		}
 	case views.ColumnID:
-		k.text, k.none = t.Request.ID, t.Request.ID == ""
+		k.text, k.noValue = t.Request.ID, t.Request.ID == ""
 	case views.ColumnEndpoint:
-		k.text, k.none = t.Request.Endpoint, t.Request.Endpoint == ""
+		k.text, k.noValue = t.Request.Endpoint, t.Request.Endpoint == ""
 	case views.ColumnLabel:
-		k.text, k.none = t.Request.Label, t.Request.Label == ""
+		k.text, k.noValue = t.Request.Label, t.Request.Label == ""
 	case views.ColumnActivity:
 		k.weight = activity(t, slow)
 	case views.ColumnQueued:
 		if t.Started == 0 && t.Ended == 0 {
-			return k.passing(t.Queued)
+			return k.withStart(t.Queued)
 		}
-		return k.lasted(t.Waited(t.Ended))
+		return k.withElapsed(t.Waited(t.Ended))
 	case views.ColumnRun:
 		if t.Ended == 0 {
-			return k.passing(t.Started)
+			return k.withStart(t.Started)
 		}
-		return k.lasted(t.Ran(t.Ended))
+		return k.withElapsed(t.Ran(t.Ended))
 	case views.ColumnSeen:
-		k.weight, k.none = upper-1-uint64(t.Seen), t.Seen == 0
+		k.weight, k.noValue = highBit-1-uint64(t.Seen), t.Seen == 0
 	case views.ColumnDetail:
-		return k.detail(t)
+		return k.withDetail(t)
 	}
 	return k
 }
 
-// detail orders failures by what went wrong, and others by how long they ran.
-func (k key) detail(t *poller.Task) key {
-	if k.text, k.more = t.ErrorType, t.Error; k.text == "" && k.more == "" {
-		// The bits of floats that are not negative have the floats' order.
-		k.weight, k.none = upper|math.Float64bits(t.InferenceTime), !(t.InferenceTime >= 0) // NaN too
+// withDetail sorts failures by their error, and other tasks by their inference time.
+func (k key) withDetail(t *poller.Task) key {
+	if k.text, k.subtext = t.ErrorType, t.Error; k.text == "" && k.subtext == "" {
+		// The bits of non-negative floats sort as the floats do.
+		k.weight, k.noValue = highBit|math.Float64bits(t.InferenceTime), !(t.InferenceTime >= 0) // NaN too
 	}
 	return k
 }
 
-// lasted weighs a time that is over, if it is known, and passing one that passes since a
-// stamp, if there was one.
-func (k key) lasted(d time.Duration, ok bool) key {
-	k.weight, k.none = uint64(d), !ok
+// withElapsed sorts by a time that is over, withStart by one that grows since a stamp; 0 for none.
+func (k key) withElapsed(d time.Duration, ok bool) key {
+	k.weight, k.noValue = uint64(d), !ok
 	return k
 }
 
-func (k key) passing(since poller.Stamp) key {
-	k.weight, k.none = upper|(upper-1-uint64(since)), since == 0
+func (k key) withStart(since poller.Stamp) key {
+	k.weight, k.noValue = highBit|(highBit-1-uint64(since)), since == 0
 	return k
 }
 
-// The classes of the order by activity, and the bits of a stamp below them.
+// The classes of the order by activity, in the bits above those of a stamp.
 const (
 	stampBits = 48
 
-	active = 1 << stampBits
-	waits  = 2 << stampBits
-	over   = 3 << stampBits
+	classActive  = 1 << stampBits
+	classWaiting = 2 << stampBits
+	classEnded   = 3 << stampBits
 )
 
-// activity weighs a task by what happens with it: what is slow, then what runs, the longest
-// first, what waits, in the order of addition, and what has ended, the latest first.
+// activity returns a task's weight in the order by activity: slow tasks, then running ones, the
+// longest first, then waiting ones in the order of addition, then ended ones, the latest first.
 func activity(t *poller.Task, slow bool) uint64 {
 	switch {
 	case t.State.Terminal():
-		return over | (1<<stampBits - 1 - uint64(t.Ended))
+		return classEnded | (1<<stampBits - 1 - uint64(t.Ended))
 	case slow:
 		return 0
 	case t.State == poller.Running || t.State == poller.Reading:
-		return active | uint64(t.Started)
+		return classActive | uint64(t.Started)
 	}
-	return waits
+	return classWaiting
 }
 
-// compare returns a negative number where the task of a stands before that of b, a
-// positive one where b's does, and 0 only for the same task.
+// compare returns a negative number if a's task is before b's, a positive one if it is after,
+// and 0 only for the same task.
 func (o order) compare(a, b *key) int {
 	switch {
-	case a.none && b.none:
+	case a.noValue && b.noValue:
 		return cmp.Compare(a.seq, b.seq)
-	case a.none:
+	case a.noValue:
 		return 1
-	case b.none:
+	case b.noValue:
 		return -1
 	}
 	by := cmp.Compare(a.weight, b.weight)
 	if by == 0 {
-		by = cmp.Or(strings.Compare(a.text, b.text), strings.Compare(a.more, b.more))
+		by = cmp.Or(strings.Compare(a.text, b.text), strings.Compare(a.subtext, b.subtext))
 	}
 	if o.descending {
 		by = -by
@@ -154,8 +148,8 @@ func (o order) compare(a, b *key) int {
 	return cmp.Or(by, cmp.Compare(a.seq, b.seq))
 }
 
-// sort sorts seqs. The keys are made before, as looking them up in the tasks at each
-// comparison would take most of the time, and only pointers to them are moved.
+// sort sorts seqs. It computes all keys first, because that would take most of the time if each
+// comparison did it, and it moves only pointers to them.
 func (o order) sort(of func(seq int32) key, seqs []int32) {
 	keys, sorted := make([]key, len(seqs)), make([]*key, len(seqs))
 	for i, seq := range seqs {

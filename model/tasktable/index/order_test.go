@@ -159,7 +159,7 @@ func TestSortAgreesWithCompare(t *testing.T) {
 			}
 			seqs[i] = int32(i)
 		}
-		of := func(seq int32) key { return o.of(tasks[seq], false) }
+		of := func(seq int32) key { return o.keyOf(tasks[seq], false) }
 		want := slices.SortedFunc(slices.Values(seqs), func(a, b int32) int {
 			first, second := of(a), of(b)
 			return o.compare(&first, &second)
